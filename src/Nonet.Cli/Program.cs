@@ -1,0 +1,2 @@
+Console.Error.WriteLine("nonet");
+return 2;

@@ -1,0 +1,178 @@
+namespace Nonet.Tensors.Autograd;
+
+/// <summary>
+/// Define by run: while a tape is open on a thread, ops whose inputs want gradients are recorded; nothing is recorded otherwise.
+/// Reverse-mode differentiation replays the record from the last op to the first, handing buffers back as it goes.
+/// </summary>
+public sealed class Tape : IDisposable
+{
+    [ThreadStatic] static Tape? current;
+    [ThreadStatic] static List<Node>? spare;
+    readonly Tape? outer;
+    readonly List<Node> nodes;
+    bool replaying;
+
+    public Tape()
+    {
+        outer = current;
+        current = this;
+        nodes = spare ?? new List<Node>(256);
+        spare = null;
+    }
+
+    /// <summary>The tape that ops are recorded on; null where none is open or recording is suspended.</summary>
+    public static Tape? Current => current is { replaying: false } ? current : null;
+
+    public static bool IsRecording => Current is not null;
+
+    /// <summary>Records one op with one result. Returns the result.</summary>
+    public static Tensor Record(Tensor y, Node node)
+    {
+        return AnyWanted(node) ? RecordAlways(y, node) : y;
+    }
+
+    /// <summary>Records an op whose parameters are hidden from the tape.</summary>
+    internal static Tensor RecordAlways(Tensor y, Node node)
+    {
+        if (Current is { } tape)
+        {
+            y.RequiresGrad = true;
+            node.Outputs = [y];
+            tape.nodes.Add(node);
+        }
+        return y;
+    }
+
+    /// <summary>Records one op with several results.</summary>
+    public static Tensor[] Record(Tensor[] ys, Node node)
+    {
+        if (Current is { } tape && AnyWanted(node))
+        {
+            foreach (var y in ys)
+                y.RequiresGrad = true;
+            node.Outputs = ys;
+            tape.nodes.Add(node);
+        }
+        return ys;
+    }
+
+    /// <summary>Whether an op with these inputs would be recorded: tells a kernel whether to save statistics.</summary>
+    public static bool Records(params ReadOnlySpan<Tensor?> inputs)
+    {
+        if (Current is null)
+            return false;
+        foreach (var x in inputs)
+        {
+            if (x is { RequiresGrad: true })
+                return true;
+        }
+        return false;
+    }
+
+    static bool AnyWanted(Node node) => Records(node.Inputs);
+
+    /// <summary>Differentiates a one-element result; gradients are left on the leaves and parameters.</summary>
+    public void Backward(Tensor loss)
+    {
+        if (loss.Elements != 1)
+            throw new ShapeException($"Backward starts from one element; the tensor has shape {loss.Shape}");
+        if (!loss.RequiresGrad)
+            throw new InvalidOperationException("nothing recorded leads to this tensor: no input wanted a gradient, or it was computed before the tape was opened");
+        using var seed = loss.Device.Full(loss.Shape, loss.Device.Float, 1);
+        Backward(loss, seed);
+    }
+
+    /// <summary>Differentiates with a given gradient dy of y, of y's shape.</summary>
+    public void Backward(Tensor y, Tensor dy)
+    {
+        if (dy.Shape != y.Shape)
+            throw new ShapeException($"the gradient has shape {dy.Shape}, the tensor {y.Shape}");
+        if (current != this)
+            throw new InvalidOperationException("this tape is not the innermost open tape of this thread");
+        var target = Target(y);
+        y.Device.Accumulate(dy, target);
+        replaying = true;
+        try
+        {
+            for (var i = nodes.Count - 1; i >= 0; i--)
+                Replay(nodes[i]);
+        }
+        finally
+        {
+            replaying = false;
+            nodes.Clear();
+        }
+    }
+
+    static void Replay(Node node)
+    {
+        var any = false;
+        foreach (var y in node.Outputs)
+            any |= y.Gradient is not null;
+        if (!any)
+            return;
+        node.Run(node.Outputs[0].Gradient);
+        foreach (var y in node.Outputs)
+        {
+            if (y.IsLeaf)
+                continue;
+            y.Gradient?.Dispose(); // where Pass moved it on, this is already null
+            y.Gradient = null;
+            y.GradientFilled = false;
+        }
+    }
+
+    /// <summary>The buffer for one more contribution to x's gradient.</summary>
+    internal static GradientTarget Target(Tensor x)
+    {
+        x.Gradient ??= x.Device.Empty(x.Shape, x.DType).Unscoped();
+        var add = x.GradientFilled;
+        x.GradientFilled = true;
+        return new GradientTarget(x.Gradient, add);
+    }
+
+    internal static void Pass(Tensor x, Tensor dy, Node node)
+    {
+        if (x.Gradient is null && !x.IsLeaf)
+        {
+            foreach (var y in node.Outputs)
+            {
+                if (y.Gradient == dy && !y.IsLeaf)
+                {
+                    x.Gradient = dy.Shape == x.Shape ? dy : dy.View(x.Shape, dy.DType, 0).Unscoped();
+                    x.GradientFilled = true;
+                    if (dy.Shape != x.Shape)
+                        dy.Dispose();
+                    y.Gradient = null;
+                    y.GradientFilled = false;
+                    return;
+                }
+            }
+        }
+        x.Device.Accumulate(dy, Target(x));
+    }
+
+    public void Dispose()
+    {
+        if (current != this)
+            throw new InvalidOperationException("tapes close in the reverse order of their opening, on the thread that opened them");
+        current = outer;
+        nodes.Clear();
+        spare = nodes;
+    }
+
+    /// <summary>Suspends recording on this thread until disposed.</summary>
+    public static Suspension Suspend() => new(current);
+
+    public readonly struct Suspension : IDisposable
+    {
+        readonly Tape? tape;
+        internal Suspension(Tape? tape)
+        {
+            this.tape = tape;
+            current = null;
+        }
+
+        public void Dispose() => current = tape;
+    }
+}

@@ -1,0 +1,106 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using Nonet.Tensors.Autograd;
+
+namespace Nonet.Tensors.Cpu;
+
+/// <summary>How a <see cref="CpuDevice"/> runs. Results do not depend on <see cref="Threads"/>; they may on <see cref="VectorBits"/>.</summary>
+public sealed record CpuOptions
+{
+    /// <summary>Threads of a parallel loop; default: all cores.</summary>
+    public int Threads { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Register width 128, 256 or 512; default: the widest that the machine has.</summary>
+    public int VectorBits { get; init; } = Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128;
+
+    /// <summary>
+    /// A row's bits do not depend on how many rows are computed with it. False (the default) lets products of a few rows
+    /// (decoding) sum in another order, which is several times faster.
+    /// </summary>
+    public bool BatchInvariant { get; init; }
+}
+
+/// <summary>The processor: F32 arithmetic over 128-, 256- or 512-bit registers on a pool of threads.</summary>
+public sealed unsafe partial class CpuDevice : Device, IDisposable
+{
+    readonly CpuOptions options;
+
+    public CpuDevice(CpuOptions? options = null)
+    {
+        this.options = options ?? new CpuOptions();
+        if (this.options.VectorBits is not (128 or 256 or 512))
+            throw new ArgumentException($"VectorBits {this.options.VectorBits}: 128, 256 or 512 is needed", nameof(options));
+        if (this.options.Threads is < 1 or > 1024)
+            throw new ArgumentException($"Threads {this.options.Threads}: 1 to 1024 is needed", nameof(options));
+        Workers = new WorkerPool(this.options.Threads);
+    }
+
+    public override string Name => "cpu";
+    public override DType Float => DType.F32;
+    public int Threads => options.Threads;
+    public int VectorBits => options.VectorBits;
+    public bool BatchInvariant => options.BatchInvariant;
+    internal WorkerPool Workers { get; }
+
+    public void Dispose() => Workers.Dispose();
+
+    public override void Fill(Tensor x, double value)
+    {
+        switch (x.DType)
+        {
+            case DType.F32: Chunked(x.Elements, new FillJob { X = x.F32, Value = (float)value }); break;
+            case DType.I32: x.AsSpan<int>().Fill((int)value); break;
+            default:
+                for (var i = 0L; i < x.Elements; i++)
+                    x.SetValue(i, value);
+                break;
+        }
+    }
+
+    public override void Copy(Tensor x, Tensor y)
+    {
+        if (x.Elements != y.Elements)
+            throw new ShapeException($"cannot copy {x.Shape} to {y.Shape}");
+        if (x.DType == y.DType)
+            Buffer.MemoryCopy(x.Bytes, y.Bytes, y.Elements * y.DType.Size(), x.Elements * x.DType.Size());
+        else
+        {
+            for (var i = 0L; i < x.Elements; i++)
+                y.SetValue(i, x.Value(i));
+        }
+    }
+
+    public override void Accumulate(Tensor x, GradientTarget into)
+    {
+        if (!into.Wanted)
+            return;
+        if (!into.Add)
+            Copy(x, into.Tensor);
+        else
+            Chunked(x.Elements, new AddJob { X = x.F32, Y = into.Tensor.F32 });
+    }
+
+    struct FillJob : IChunkJob
+    {
+        public float* X;
+        public float Value;
+        public readonly void Run<V>(long start, int count) where V : struct, ILanes<V> => new Span<float>(X + start, count).Fill(Value);
+    }
+
+    struct AddJob : IChunkJob
+    {
+        public float* X;
+        public float* Y;
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public readonly void Run<V>(long start, int count) where V : struct, ILanes<V>
+        {
+            float* x = X + start, y = Y + start;
+            var i = 0;
+            for (; i <= count - V.Count; i += V.Count)
+                (V.Load(y + i) + V.Load(x + i)).Store(y + i);
+            for (; i < count; i++)
+                y[i] += x[i];
+        }
+    }
+}

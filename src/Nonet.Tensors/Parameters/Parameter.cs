@@ -1,0 +1,72 @@
+namespace Nonet.Tensors;
+
+/// <summary>How a parameter starts, drawn from the stream keyed by its path.</summary>
+public readonly record struct Initialization
+{
+    public double Mean { get; private init; }
+
+    /// <summary>Standard deviation; 0 for a constant.</summary>
+    public double Deviation { get; private init; }
+
+    public static Initialization Normal(double deviation) => new() { Deviation = deviation };
+    public static Initialization Constant(double value) => new() { Mean = value };
+    public static Initialization Zeros => default;
+    public static Initialization Ones => Constant(1);
+}
+
+/// <summary>A weight: its path, its shape, how it starts, and, once the store is filled, its values and gradient.</summary>
+public sealed class Parameter
+{
+    Tensor? value;
+
+    internal Parameter(string path, Shape shape, Initialization initialization)
+    {
+        Path = path;
+        Shape = shape;
+        Initialization = initialization;
+    }
+
+    public string Path { get; }
+    public Shape Shape { get; }
+    public Initialization Initialization { get; }
+    public long Elements => Shape.Elements;
+
+    /// <summary>A frozen parameter gets no gradient and is not updated; gradients still flow through the ops that use it.</summary>
+    public bool Frozen
+    {
+        get => field;
+        set
+        {
+            field = value;
+            if (this.value is { } v && Master is not null)
+                v.RequiresGrad = !value;
+        }
+    }
+
+    /// <summary>What the model computes with. Throws before the store is filled.</summary>
+    public Tensor Value
+    {
+        get => value ?? throw new InvalidOperationException($"parameter {Path} {Shape} has no values yet: fill its ParameterStore first");
+        internal set => this.value = value;
+    }
+
+    internal bool HasValue => value is not null;
+
+    /// <summary>F32 values that the optimiser updates; null where the store was opened for inference.</summary>
+    public Tensor? Master { get; internal set; }
+
+    /// <summary>First element of this parameter in the store's arenas.</summary>
+    public long Offset { get; internal set; }
+
+    public override string ToString() => $"{Path} {Shape}";
+}
+
+/// <summary>A place in the tree of parameters: <c>p / "blocks" / 3 / "attention"</c>.</summary>
+public readonly record struct ParameterPath(ParameterStore Store, string Path)
+{
+    public static ParameterPath operator /(ParameterPath p, string name) => p with { Path = p.Path.Length == 0 ? name : $"{p.Path}/{name}" };
+    public static ParameterPath operator /(ParameterPath p, int index) => p / index.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>Declares a parameter here.</summary>
+    public Parameter Add(Shape shape, Initialization initialization) => Store.Add(Path, shape, initialization);
+}

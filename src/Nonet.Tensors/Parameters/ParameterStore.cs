@@ -1,0 +1,144 @@
+namespace Nonet.Tensors;
+
+/// <summary>Where a store's values come from when they are not drawn: a checkpoint.</summary>
+public interface IWeightSource
+{
+    /// <summary>
+    /// The values of a parameter as a tensor of its shape (F32, BF16 or F16, possibly over a mapped file), or null where the source
+    /// has none and the parameter is to be drawn. Throws where it has them in another shape.
+    /// </summary>
+    Tensor? Find(Parameter parameter, Device device);
+}
+
+/// <summary>
+/// The parameters of a model by path. Declaring allocates nothing; filling lays values, and for training gradients, in flat arenas
+/// ordered by path, each parameter on a 128-byte boundary, so that optimisers, clipping and sharding work on ranges.
+/// </summary>
+public sealed class ParameterStore(Device device) : IDisposable
+{
+    const int Alignment = 32; // elements: 128 bytes of F32
+    readonly SortedDictionary<string, Parameter> parameters = new(StringComparer.Ordinal);
+    Tensor? masters, gradients;
+
+    public Device Device { get; } = device;
+    public ParameterPath Root => new(this, "");
+
+    /// <summary>All parameters, ordered by path.</summary>
+    public IReadOnlyCollection<Parameter> Parameters => parameters.Values;
+
+    /// <summary>Number of weights.</summary>
+    public long Count => parameters.Values.Sum(p => p.Elements);
+
+    /// <summary>Elements of the arenas, padding included. The padding is zero in both and stays zero.</summary>
+    public long ArenaElements { get; private set; }
+
+    /// <summary>F32 values of all parameters. Only in a store filled for training.</summary>
+    public Tensor Masters => masters ?? throw new InvalidOperationException("this ParameterStore was not filled for training");
+
+    /// <summary>Gradients, laid out as <see cref="Masters"/>.</summary>
+    public Tensor Gradients => gradients ?? throw new InvalidOperationException("this ParameterStore was not filled for training");
+
+    public bool IsTrainable => masters is not null;
+
+    internal Parameter Add(string path, Shape shape, Initialization initialization)
+    {
+        var parameter = new Parameter(path, shape, initialization);
+        if (!parameters.TryAdd(path, parameter))
+            throw new ArgumentException($"parameter {path} is declared twice");
+        return parameter;
+    }
+
+    /// <summary>
+    /// Gives every parameter an F32 value and a gradient: from the source where it has one, else drawn from (seed, path).
+    /// </summary>
+    public void FillForTraining(ulong seed, IWeightSource? source = null)
+    {
+        if (Device.Float != DType.F32 && Device.Float != DType.F64)
+            throw new NotSupportedException($"training on device '{Device.Name}'");
+        RefuseSecondFill();
+        var offset = 0L;
+        foreach (var p in parameters.Values)
+        {
+            p.Offset = offset;
+            offset = (offset + p.Elements + Alignment - 1) / Alignment * Alignment;
+        }
+        ArenaElements = offset;
+        var arena = new Shape(checked((int)offset));
+        masters = Device.Zeros(arena).Unscoped();
+        gradients = Device.Zeros(arena).Unscoped();
+        foreach (var p in parameters.Values)
+        {
+            var bytes = p.Offset * Device.Float.Size();
+            var value = masters.View(p.Shape, Device.Float, bytes).Unscoped();
+            Fill(p, value, seed, source);
+            value.IsLeaf = true;
+            value.RequiresGrad = !p.Frozen;
+            value.Gradient = gradients.View(p.Shape, Device.Float, bytes).Unscoped();
+            p.Value = p.Master = value;
+        }
+    }
+
+    /// <summary>Gives every parameter a value to compute with and nothing else; mapped values are used where they lie.</summary>
+    public void FillForInference(IWeightSource source)
+    {
+        RefuseSecondFill();
+        foreach (var p in parameters.Values)
+        {
+            p.Value = source.Find(p, Device)?.Unscoped()
+                ?? throw new InvalidDataException($"the checkpoint has no values for parameter {p.Path} {p.Shape}");
+        }
+    }
+
+    /// <summary>Forgets the gradients: the next contribution overwrites them. Costs nothing.</summary>
+    public void ClearGradients()
+    {
+        foreach (var p in parameters.Values)
+            p.Value.GradientFilled = false;
+    }
+
+    /// <summary>Zeroes the gradients that no backward pass has filled since <see cref="ClearGradients"/>, so that the arena can be read whole.</summary>
+    public void CompleteGradients()
+    {
+        foreach (var p in parameters.Values)
+        {
+            if (!p.Value.GradientFilled)
+                Device.Fill(p.Value.Gradient!, 0);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var p in parameters.Values)
+        {
+            if (p.Master is not null)
+                p.Value.Gradient?.Dispose();
+        }
+        masters?.Dispose();
+        gradients?.Dispose();
+    }
+
+    void RefuseSecondFill()
+    {
+        if (parameters.Values.Any(p => p.HasValue))
+            throw new InvalidOperationException("this ParameterStore is filled already");
+    }
+
+    static void Fill(Parameter p, Tensor value, ulong seed, IWeightSource? source)
+    {
+        using var scope = new TensorScope();
+        if (source?.Find(p, value.Device) is { } found)
+        {
+            value.Device.Copy(found, value);
+            return;
+        }
+        var init = p.Initialization;
+        if (init.Deviation == 0)
+        {
+            value.Device.Fill(value, init.Mean);
+            return;
+        }
+        var key = new RandomKey(seed, 0, 0).At(p.Path);
+        for (var i = 0L; i < value.Elements; i++)
+            value.SetValue(i, init.Mean + init.Deviation * Philox.Normal(key, (ulong)i));
+    }
+}

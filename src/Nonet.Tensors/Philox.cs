@@ -1,0 +1,64 @@
+namespace Nonet.Tensors;
+
+/// <summary>Names one stream of random numbers: who drew (site), when (step), from which seed. Element i of the stream is a pure function of the key.</summary>
+public readonly record struct RandomKey(ulong Seed, uint Step, uint Site)
+{
+    public RandomKey At(uint site) => this with { Site = site };
+
+    /// <summary>A site number from a path ("blocks/3/attention"): 32-bit FNV-1a.</summary>
+    public RandomKey At(string path) => this with { Site = Philox.Hash(path) };
+}
+
+/// <summary>
+/// Philox4x32-10, a counter-based generator: Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3".
+/// Key: the 64-bit seed. Counter: (element / 4, high and low, step, site). No state, so threads, ranks and resumed runs agree.
+/// </summary>
+public static class Philox
+{
+    /// <summary>The four 32-bit words of block <paramref name="block"/> of a stream.</summary>
+    public static (uint A, uint B, uint C, uint D) Block(RandomKey key, ulong block) =>
+        Rounds((uint)block, (uint)(block >> 32), key.Step, key.Site, (uint)key.Seed, (uint)(key.Seed >> 32));
+
+    /// <summary>Ten rounds over a counter (c0..c3) under a key (k0, k1).</summary>
+    public static (uint A, uint B, uint C, uint D) Rounds(uint c0, uint c1, uint c2, uint c3, uint k0, uint k1)
+    {
+        for (var round = 0; round < 10; round++)
+        {
+            var p0 = 0xD2511F53UL * c0;
+            var p1 = 0xCD9E8D57UL * c2;
+            (c0, c1, c2, c3) = ((uint)(p1 >> 32) ^ c1 ^ k0, (uint)p1, (uint)(p0 >> 32) ^ c3 ^ k1, (uint)p0);
+            k0 += 0x9E3779B9;
+            k1 += 0xBB67AE85;
+        }
+        return (c0, c1, c2, c3);
+    }
+
+    /// <summary>Word i of a stream.</summary>
+    public static uint Word(RandomKey key, ulong element)
+    {
+        var (a, b, c, d) = Block(key, element >> 2);
+        return (element & 3) switch { 0 => a, 1 => b, 2 => c, _ => d };
+    }
+
+    /// <summary>Uniform in (0, 1): never 0, never 1.</summary>
+    public static double Uniform(RandomKey key, ulong element) => (Word(key, element) + 0.5) / 4294967296.0;
+
+    /// <summary>Standard normal, by Box and Muller from the block's first two words of element i.</summary>
+    public static double Normal(RandomKey key, ulong element)
+    {
+        var (a, b, _, _) = Block(key, element);
+        return Math.Sqrt(-2 * Math.Log((a + 0.5) / 4294967296.0)) * Math.Cos(2 * Math.PI * ((b + 0.5) / 4294967296.0));
+    }
+
+    /// <summary>Integer in [0, n), unbiased enough for n far below 2^32: high part of a 64-bit product.</summary>
+    public static int Below(RandomKey key, ulong element, int n) => (int)(((ulong)Word(key, element) * (ulong)n) >> 32);
+
+    /// <summary>32-bit FNV-1a of the UTF-16 code units.</summary>
+    public static uint Hash(string text)
+    {
+        var h = 2166136261u;
+        foreach (var c in text)
+            h = (h ^ c) * 16777619u;
+        return h;
+    }
+}

@@ -1,0 +1,149 @@
+using Nonet.Tensors.Autograd;
+using Nonet.Tensors.Memory;
+
+namespace Nonet.Tensors;
+
+/// <summary>A contiguous array of one <see cref="Tensors.DType"/> on one <see cref="Tensors.Device"/>.</summary>
+public sealed unsafe class Tensor : IDisposable
+{
+    Storage? storage;
+    readonly byte* pointer;
+
+    internal Tensor(Device device, DType type, Shape shape, Storage storage, long byteOffset = 0)
+    {
+        var bytes = shape.Elements * type.Size();
+        if (byteOffset < 0 || byteOffset + bytes > storage.Bytes)
+            throw new ShapeException($"{shape} {type} at byte {byteOffset} does not lie inside a storage of {storage.Bytes} bytes");
+        Device = device;
+        DType = type;
+        Shape = shape;
+        this.storage = storage;
+        pointer = storage.Pointer + byteOffset;
+        storage.Retain();
+        TensorScope.Current?.Adopt(this);
+    }
+
+    public Device Device { get; }
+    public DType DType { get; }
+    public Shape Shape { get; }
+    public long Elements => Shape.Elements;
+
+    /// <summary>Whether gradients flow to it: a trainable parameter, or the result of a recorded op.</summary>
+    public bool RequiresGrad { get; internal set; }
+
+    /// <summary>The gradient that the last backward pass left: of parameters, and of leaves made by <see cref="Watch"/>.</summary>
+    public Tensor? Gradient { get; internal set; }
+
+    internal TensorScope? Scope { get; set; }
+
+    /// <summary>A leaf keeps its gradient after the backward pass; the gradient of a result is handed back as soon as it is used.</summary>
+    internal bool IsLeaf { get; set; }
+
+    /// <summary>Whether <see cref="Gradient"/> holds a sum already (add to it) or stale bytes (overwrite them).</summary>
+    internal bool GradientFilled { get; set; }
+
+    /// <summary>Whether the storage has been handed back; using the values then throws.</summary>
+    public bool IsDisposed => storage is null;
+
+    /// <summary>First byte. Throws when the tensor's scope has closed.</summary>
+    internal byte* Bytes => storage is not null ? pointer
+        : throw new ObjectDisposedException(null, $"tensor {Shape} {DType}: its scope has closed; Keep it, or use it inside the scope");
+
+    /// <summary>The values as <typeparamref name="T"/>; the dtype must be the matching one.</summary>
+    internal T* Data<T>() where T : unmanaged
+    {
+        if (sizeof(T) != DType.Size())
+            throw new ShapeException($"tensor {Shape} is {DType}; {typeof(T).Name} was asked for");
+        return (T*)Bytes;
+    }
+
+    /// <summary>F32 values. Throws for another dtype.</summary>
+    internal float* F32 => DType == DType.F32 ? (float*)Bytes : throw new ShapeException($"tensor {Shape} is {DType}; F32 is needed");
+    internal double* F64 => DType == DType.F64 ? (double*)Bytes : throw new ShapeException($"tensor {Shape} is {DType}; F64 is needed");
+    internal int* I32 => DType == DType.I32 ? (int*)Bytes : throw new ShapeException($"tensor {Shape} is {DType}; I32 is needed");
+
+    /// <summary>The values, to read or write, at most 2^31 - 1 of them.</summary>
+    public Span<T> AsSpan<T>() where T : unmanaged => new(Data<T>(), checked((int)Elements));
+
+    /// <summary>The same values under another shape of as many elements; shares the storage.</summary>
+    public Tensor Reshape(Shape shape) => Ops.Reshape(this, shape);
+
+    /// <summary>A tensor over rows [start, start + count) of the first axis, sharing the storage; not recorded on a tape.</summary>
+    internal Tensor RowsView(int start, int count)
+    {
+        var stride = Elements / Math.Max(1, Shape[0]) * DType.Size();
+        return View(Shape.With(0, count), DType, start * stride);
+    }
+
+    internal Tensor View(Shape shape, DType type, long byteOffset)
+    {
+        var bytes = Bytes;
+        return new Tensor(Device, type, shape, storage!, bytes - storage!.Pointer + byteOffset);
+    }
+
+    /// <summary>The one value of a one-element tensor.</summary>
+    public double Item() => Elements == 1 ? Value(0) : throw new ShapeException($"Item() of a tensor of shape {Shape}: one element is needed");
+
+    /// <summary>Element i in row-major order, as double, whatever the dtype.</summary>
+    public double Value(long i) => (ulong)i >= (ulong)Elements ? throw new ShapeException($"element {i} of a tensor of shape {Shape}") : DType switch
+    {
+        DType.F32 => ((float*)Bytes)[i],
+        DType.F64 => ((double*)Bytes)[i],
+        DType.BF16 => BitConverter.UInt32BitsToSingle((uint)((ushort*)Bytes)[i] << 16),
+        DType.F16 => (double)((Half*)Bytes)[i],
+        DType.I32 => ((int*)Bytes)[i],
+        DType.I8 => ((sbyte*)Bytes)[i],
+        _ => Bytes[i],
+    };
+
+    /// <summary>Sets element i from a double, rounded to nearest even.</summary>
+    public void SetValue(long i, double value)
+    {
+        if ((ulong)i >= (ulong)Elements)
+            throw new ShapeException($"element {i} of a tensor of shape {Shape}");
+        switch (DType)
+        {
+            case DType.F32: ((float*)Bytes)[i] = (float)value; break;
+            case DType.F64: ((double*)Bytes)[i] = value; break;
+            case DType.BF16: ((ushort*)Bytes)[i] = Rounding.ToBF16((float)value); break;
+            case DType.F16: ((Half*)Bytes)[i] = (Half)value; break;
+            case DType.I32: ((int*)Bytes)[i] = (int)value; break;
+            case DType.I8: ((sbyte*)Bytes)[i] = (sbyte)value; break;
+            default: Bytes[i] = (byte)value; break;
+        }
+    }
+
+    public double[] ToDoubles()
+    {
+        var values = new double[Elements];
+        for (var i = 0; i < values.Length; i++)
+            values[i] = Value(i);
+        return values;
+    }
+
+    /// <summary>Marks a tensor as a leaf whose gradient is wanted and kept.</summary>
+    public Tensor Watch()
+    {
+        RequiresGrad = IsLeaf = true;
+        return this;
+    }
+
+    /// <summary>Backpropagates from this one-element tensor through the open <see cref="Tape"/>.</summary>
+    public void Backward() => (Tape.Current ?? throw new InvalidOperationException("Backward needs an open Tape")).Backward(this);
+
+    /// <summary>Takes the tensor out of every scope: it lives until it is disposed or collected.</summary>
+    internal Tensor Unscoped()
+    {
+        while (Scope is { } scope)
+            scope.Keep(this);
+        return this;
+    }
+
+    public void Dispose()
+    {
+        storage?.Release();
+        storage = null;
+    }
+
+    public override string ToString() => $"Tensor {Shape} {DType}{(IsDisposed ? " (released)" : "")}";
+}
