@@ -23,7 +23,11 @@ unsafe interface ILanes<V> where V : struct, ILanes<V>
     static abstract V operator -(V a);
     static abstract V Sqrt(V a);
     static abstract V Abs(V a);
+
+    /// <summary>The larger; b where either is NaN.</summary>
     static abstract V Max(V a, V b);
+
+    /// <summary>The smaller; b where either is NaN.</summary>
     static abstract V Min(V a, V b);
 
     /// <summary>To the nearest integer, ties to even.</summary>
