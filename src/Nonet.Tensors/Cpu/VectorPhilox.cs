@@ -33,7 +33,7 @@ static unsafe class VectorPhilox
 
     /// <summary>
     /// Four blocks at a time, one in each 64-bit lane. Only the low halves of the lanes count: a product reads nothing else of its
-    /// factors, and shifts and exclusive ors keep the halves apart.
+    /// factors, and what shifts, exclusive ors and sums leave in the high halves never comes down.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Groups(RandomKey key, ulong block, int groups, float* to)
@@ -46,18 +46,18 @@ static unsafe class VectorPhilox
             var c1 = index >> 32;
             var c2 = Vector256.Create((ulong)key.Step);
             var c3 = Vector256.Create((ulong)key.Site);
-            var k0 = (uint)key.Seed;
-            var k1 = (uint)(key.Seed >> 32);
+            var k0 = Vector256.Create(key.Seed);
+            var k1 = Vector256.Create(key.Seed >> 32);
             for (var round = 0; round < 10; round++)
             {
                 var p0 = Product(c0, 0xD2511F53);
                 var p1 = Product(c2, 0xCD9E8D57);
-                c0 = (p1 >> 32) ^ c1 ^ Vector256.Create((ulong)k0);
+                c0 = (p1 >> 32) ^ c1 ^ k0;
                 c1 = p1;
-                c2 = (p0 >> 32) ^ c3 ^ Vector256.Create((ulong)k1);
+                c2 = (p0 >> 32) ^ c3 ^ k1;
                 c3 = p0;
-                k0 += 0x9E3779B9;
-                k1 += 0xBB67AE85;
+                k0 += Vector256.Create(0x9E3779B9UL);
+                k1 += Vector256.Create(0xBB67AE85UL);
             }
             // Words a, b and c, d of each block side by side, then the pairs in turn.
             var ab = (c0 & low) | (c1 << 32);

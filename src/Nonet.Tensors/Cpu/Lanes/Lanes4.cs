@@ -38,8 +38,9 @@ readonly unsafe struct Lanes4(Vector128<float> v) : ILanes<Lanes4>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes4 Min(Lanes4 a, Lanes4 b) => new(Vector128.MinNative(a.v, b.v));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes4 Round(Lanes4 a) => new(Vector128.Round(a.v));
 
+    // 1.5 2^23 + 127: the sum's low bits are the biased exponent.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes4 PowerOfTwo(Lanes4 n) => new(((n.v + Vector128.Create(12583039f)).AsUInt32() << 23).AsSingle()); // 1.5 2^23 + 127: the sum's low bits are the biased exponent
+    public static Lanes4 PowerOfTwo(Lanes4 n) => new(((n.v + Vector128.Create(12583039f)).AsUInt32() << 23).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes4 Less(Lanes4 a, Lanes4 b) => new(Vector128.LessThan(a.v, b.v));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes4 Select(Lanes4 mask, Lanes4 a, Lanes4 b) => new(Vector128.ConditionalSelect(mask.v, a.v, b.v));
