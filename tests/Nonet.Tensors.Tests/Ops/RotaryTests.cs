@@ -66,17 +66,17 @@ public class RotaryTests
     {
         using var scope = new TensorScope();
         var cpu = Op.Cpus[0];
-        Input q = Seeded.Normal(1, 32), k = Seeded.Normal(1, 32);
+        float[] q = [.. Enumerable.Range(0, 32).Select(i => 1 + i / 10f)], k = [.. Enumerable.Range(0, 32).Select(i => 2 - i / 7f)];
         var table = Table(cpu, 32, layout);
         var at = Score(9, 4);
         foreach (var (m, n) in new[] { (5, 0), (105, 100), (511, 506) })
-            Assert.Equal(at, Score(m, n), 1e-4);
-        Assert.True(Math.Abs(at - Score(9, 5)) > 1e-3);
+            Assert.Equal(at, Score(m, n), 1e-3);
+        Assert.True(Math.Abs(at - Score(9, 5)) > 0.1);
 
         double Score(int m, int n)
         {
-            var a = Ops.Rotary(cpu.From(q.Shape, q.Values, DType.F32), cpu.From([m]), table, 32).ToDoubles();
-            var b = Ops.Rotary(cpu.From(k.Shape, k.Values, DType.F32), cpu.From([n]), table, 32).ToDoubles();
+            var a = Ops.Rotary(cpu.From(new Shape(1, 32), q), cpu.From([m]), table, 32).ToDoubles();
+            var b = Ops.Rotary(cpu.From(new Shape(1, 32), k), cpu.From([n]), table, 32).ToDoubles();
             return a.Zip(b, (x, y) => x * y).Sum();
         }
     }
