@@ -1,0 +1,198 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Nonet.Tensors.Cpu;
+
+/// <summary>Copies pieces of the factors into the order in which <see cref="Tile"/> reads them, converting and transforming on the way.</summary>
+static unsafe class Pack
+{
+    /// <summary>n consecutive elements of a stored row as F32: widened, or passed through the operand's nonlinearity.</summary>
+    public static void Row<V>(in Operand x, nint offset, float* to, int n) where V : struct, ILanes<V>
+    {
+        if (x.Type == DType.F32)
+        {
+            if (x.Up is not null)
+                Activations.Gate<V>(x.Activation, x.F32 + offset, x.Up + offset, to, n);
+            else if (x.Activation != Activation.None)
+                Activations.Map<V>(x.Activation, x.F32 + offset, to, n);
+            else
+                Buffer.MemoryCopy(x.F32 + offset, to, n * sizeof(float), n * sizeof(float));
+        }
+        else
+            Widen<V>(x.Type, (ushort*)x.Data + offset, to, n);
+    }
+
+    /// <summary>BF16 or F16 to F32.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Widen<V>(DType type, ushort* from, float* to, int n) where V : struct, ILanes<V>
+    {
+        var i = 0;
+        if (type == DType.BF16)
+        {
+            for (; i <= n - V.Count; i += V.Count)
+                V.LoadBF16(from + i).Store(to + i);
+            for (; i < n; i++)
+                to[i] = Rounding.FromBF16(from[i]);
+        }
+        else
+        {
+            for (; i <= n - V.Count; i += V.Count)
+                V.LoadF16(from + i).Store(to + i);
+            for (; i < n; i++)
+                to[i] = (float)BitConverter.UInt16BitsToHalf(from[i]);
+        }
+    }
+
+    /// <summary>
+    /// A panel of B: rows [k0, k0 + k) by columns [j0, j0 + n), n at most 2 Count, as (k, 2 Count), padded with zero columns.
+    /// </summary>
+    public static void BPanel<V>(in Operand b, int k0, int k, int j0, int n, float* to) where V : struct, ILanes<V>
+    {
+        var width = 2 * V.Count;
+        if (b.Transposed)
+            Transposed<V>(b, k0, k, j0, n, to);
+        else if (b.IsPlain && n == width)
+            Copy<V>(b.F32 + k0 * b.Stride + j0, b.Stride, k, to);
+        else
+        {
+            for (var p = 0; p < k; p++, to += width)
+            {
+                Row<V>(b, (k0 + p) * b.Stride + j0, to, n);
+                for (var j = n; j < width; j++)
+                    to[j] = 0;
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Copy<V>(float* from, nint stride, int k, float* to) where V : struct, ILanes<V>
+    {
+        for (var p = 0; p < k; p++)
+        {
+            V.Load(from).Store(to);
+            V.Load(from + V.Count).Store(to + V.Count);
+            from += stride;
+            to += 2 * V.Count;
+        }
+    }
+
+    /// <summary>B stored as (columns, k): blocks of 4 x 4 are turned in registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Transposed<V>(in Operand b, int k0, int k, int j0, int n, float* to) where V : struct, ILanes<V>
+    {
+        const int Depth = 64; // columns of k widened at a time
+        var width = 2 * V.Count;
+        var rows = stackalloc float[4 * Depth];
+        for (var j = 0; j < width; j += 4)
+        {
+            for (var p0 = 0; p0 < k; p0 += Depth)
+            {
+                var depth = Math.Min(Depth, k - p0);
+                float* r0 = rows, r1 = rows + Depth, r2 = rows + 2 * Depth, r3 = rows + 3 * Depth;
+                if (j + 4 <= n && b.IsPlain)
+                {
+                    r0 = b.F32 + (j0 + j) * b.Stride + k0 + p0;
+                    r1 = r0 + b.Stride;
+                    r2 = r1 + b.Stride;
+                    r3 = r2 + b.Stride;
+                }
+                else
+                {
+                    for (var r = 0; r < 4; r++)
+                    {
+                        if (j + r < n)
+                            Row<V>(b, (j0 + j + r) * b.Stride + k0 + p0, rows + r * Depth, depth);
+                        else
+                            new Span<float>(rows + r * Depth, depth).Clear();
+                    }
+                }
+                var o = to + (nint)p0 * width + j;
+                var p = 0;
+                for (; p <= depth - 4; p += 4, o += 4 * width)
+                    Turn(r0 + p, r1 + p, r2 + p, r3 + p, o, width);
+                for (; p < depth; p++, o += width)
+                {
+                    o[0] = r0[p];
+                    o[1] = r1[p];
+                    o[2] = r2[p];
+                    o[3] = r3[p];
+                }
+            }
+        }
+    }
+
+    /// <summary>Writes the transpose of a 4 x 4 block. The portable API has no interleave; the twin below it moves the same values.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Turn(float* r0, float* r1, float* r2, float* r3, float* to, nint stride)
+    {
+        if (Sse.IsSupported)
+        {
+            var v0 = Sse.LoadVector128(r0);
+            var v1 = Sse.LoadVector128(r1);
+            var v2 = Sse.LoadVector128(r2);
+            var v3 = Sse.LoadVector128(r3);
+            var a = Sse.UnpackLow(v0, v1);
+            var b = Sse.UnpackLow(v2, v3);
+            var c = Sse.UnpackHigh(v0, v1);
+            var d = Sse.UnpackHigh(v2, v3);
+            Sse.MoveLowToHigh(a, b).Store(to);
+            Sse.MoveHighToLow(b, a).Store(to + stride);
+            Sse.MoveLowToHigh(c, d).Store(to + 2 * stride);
+            Sse.MoveHighToLow(d, c).Store(to + 3 * stride);
+            return;
+        }
+        for (var i = 0; i < 4; i++, to += stride)
+        {
+            to[0] = r0[i];
+            to[1] = r1[i];
+            to[2] = r2[i];
+            to[3] = r3[i];
+        }
+    }
+
+    /// <summary>
+    /// A panel of a transposed A: six columns from m0 of the stored (k, m), as (k, 6). Also adds each column's sum over these rows to
+    /// <paramref name="sums"/> where that is not null: the bias gradient, for nothing.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void APanel(float* a, nint stride, int k, int m, float* to, float* sums)
+    {
+        if (m == Tile.Rows)
+        {
+            var low = Vector128<float>.Zero;
+            float s4 = 0, s5 = 0;
+            for (var p = 0; p < k; p++, a += stride, to += Tile.Rows)
+            {
+                var x = Vector128.Load(a);
+                var x4 = a[4];
+                var x5 = a[5];
+                x.Store(to);
+                to[4] = x4;
+                to[5] = x5;
+                low += x;
+                s4 += x4;
+                s5 += x5;
+            }
+            if (sums is not null)
+            {
+                (Vector128.Load(sums) + low).Store(sums);
+                sums[4] += s4;
+                sums[5] += s5;
+            }
+            return;
+        }
+        for (var p = 0; p < k; p++, a += stride, to += Tile.Rows)
+        {
+            for (var i = 0; i < m; i++)
+                to[i] = a[i];
+        }
+        for (var i = 0; i < m && sums is not null; i++)
+        {
+            var sum = 0f;
+            for (var p = 0; p < k; p++)
+                sum += (to - (nint)(k - p) * Tile.Rows)[i];
+            sums[i] += sum;
+        }
+    }
+}
