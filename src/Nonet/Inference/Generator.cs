@@ -13,7 +13,8 @@ public sealed class Generator(ICausalModel model)
     /// </summary>
     public async IAsyncEnumerable<GeneratedToken> Stream(int[] prompt, GenerationOptions options, [EnumeratorCancellation] CancellationToken stopping = default)
     {
-        using var tokens = Tokens(prompt, options, stopping).GetEnumerator();
+        Check(prompt, options);
+        using var tokens = Run(prompt, options, new Sampler(options.Sampler), stopping).GetEnumerator();
         while (await Task.Run(tokens.MoveNext, stopping).ConfigureAwait(false))
             yield return tokens.Current;
     }
