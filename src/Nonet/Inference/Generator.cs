@@ -5,7 +5,9 @@ using Nonet.Tensors;
 namespace Nonet.Inference;
 
 /// <summary>Continues token sequences with a decoder: the prompt once, then one token a step over a <see cref="KvCache"/>.</summary>
-public sealed class Generator(ICausalModel model)
+/// <param name="model">The decoder, its weights filled.</param>
+/// <param name="vocab">Only ids below it are drawn: a tokenizer may have fewer than the model, whose table was rounded up. Null: all.</param>
+public sealed class Generator(ICausalModel model, int? vocab = null)
 {
     /// <summary>
     /// The new tokens as they come. Each step runs off the caller's thread; cancelling ends the enumeration with an
@@ -65,7 +67,7 @@ public sealed class Generator(ICausalModel model)
         using var scope = new TensorScope();
         var hidden = model.Forward(cache.Append(sequence, ids), cache);
         var last = ids.Length == 1 ? hidden : Ops.Slice(hidden, 0, ids.Length - 1, 1);
-        return sampler.Sample(model.Output(last).AsSpan<float>(), step);
+        return sampler.Sample(model.Output(last).AsSpan<float>()[..(vocab ?? model.Vocab)], step);
     }
 
     void Check(int[] prompt, GenerationOptions options)

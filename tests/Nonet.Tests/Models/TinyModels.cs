@@ -17,7 +17,14 @@ static class TinyModels
 
     public static readonly LlamaConfig LlamaConfig = new()
     {
-        Vocab = 23, Context = 160, Layers = 2, Width = 20, Heads = 4, KvHeads = 2, HeadWidth = 6, Hidden = 37,
+        Vocab = 23,
+        Context = 160,
+        Layers = 2,
+        Width = 20,
+        Heads = 4,
+        KvHeads = 2,
+        HeadWidth = 6,
+        Hidden = 37,
     };
 
     /// <summary>The families that every test of decoders runs over.</summary>
