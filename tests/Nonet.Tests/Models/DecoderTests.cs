@@ -95,6 +95,27 @@ public class DecoderTests
         Assert.Equal(whole[0], pieces.Item(), 1e-5);
     }
 
+    [Fact]
+    public void A_loss_in_pieces_never_holds_all_logits()
+    {
+        const int Tokens = 600, Vocab = 4000;
+        const long AllLogits = Tokens * Vocab * sizeof(float);
+        Assert.InRange(Peak(Tokens), AllLogits, long.MaxValue);
+        Assert.InRange(Peak(10), 0, AllLogits / 2);
+
+        static long Peak(int pieceRows)
+        {
+            using var device = new CpuDevice(new CpuOptions { Threads = 2 });
+            var model = TinyModels.Filled(new Gpt(TinyModels.GptConfig with { Vocab = Vocab }, new ParameterStore(device).Root));
+            device.Pool.Trim();
+            var before = device.Pool.AllocatedBytes;
+            using var scope = new TensorScope();
+            using var tape = new Tape();
+            tape.Backward(CausalLoss.Loss(model, Batch.Of(device, TinyModels.Ids(Tokens, Vocab), 150), device.From(TinyModels.Ids(Tokens, Vocab, site: 8)), -1, 0, wholeLimit: 0, pieceRows));
+            return device.Pool.AllocatedBytes - before;
+        }
+    }
+
     [Theory, MemberData(nameof(Families))]
     public void Without_a_tape_memory_does_not_grow_with_depth(string family)
     {
@@ -188,8 +209,9 @@ public class DecoderTests
         model.Parameters.ClearGradients();
         using var scope = new TensorScope();
         using var tape = new Tape();
-        var made = Batch.Of(device, TinyModels.Ids(25), 25);
-        var batch = new Batch(made.Ids, made.Positions, made.Starts) { Random = random };
+        var batch = Batch.Of(device, TinyModels.Ids(25), 25);
+        if (random is { } key)
+            batch = batch.With(key);
         var expected = device.From(targets ?? TinyModels.Ids(25, site: 8));
         var loss = pieceRows is { } rows ? CausalLoss.Loss(model, batch, expected, -1, 0, wholeLimit: 0, rows) : model.Loss(batch, expected);
         tape.Backward(loss);
