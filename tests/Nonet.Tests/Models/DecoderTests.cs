@@ -95,6 +95,28 @@ public class DecoderTests
         Assert.Equal(whole[0], pieces.Item(), 1e-5);
     }
 
+    [Theory, MemberData(nameof(Families))]
+    public void Checkpointing_keeps_less(string family)
+    {
+        Assert.InRange(Peak(checkpointing: true), 0, Peak(checkpointing: false) / 2);
+
+        long Peak(bool checkpointing)
+        {
+            using var device = new CpuDevice(new CpuOptions { Threads = 2 });
+            var store = new ParameterStore(device);
+            ICausalModel model = family == "gpt"
+                ? new Gpt(TinyModels.GptConfig with { Layers = 8 }, store.Root)
+                : new Llama(TinyModels.LlamaConfig with { Layers = 8 }, store.Root);
+            TinyModels.Filled(model).Checkpointing = checkpointing;
+            device.Pool.Trim();
+            var before = device.Pool.AllocatedBytes;
+            using var scope = new TensorScope();
+            using var tape = new Tape();
+            tape.Backward(model.Loss(Batch.Of(device, TinyModels.Ids(600), 150), device.From(TinyModels.Ids(600, site: 8))));
+            return device.Pool.AllocatedBytes - before;
+        }
+    }
+
     [Fact]
     public void A_loss_in_pieces_never_holds_all_logits()
     {
