@@ -10,7 +10,7 @@ static unsafe class Gemm
     /// <summary>Rows of C that one piece of work computes: its block of A stays in the second-level cache.</summary>
     const int BlockRows = 16 * Tile.Rows;
 
-    /// <summary>Floats of B packed at a time (4 MB).</summary>
+    /// <summary>Floats of B packed at a time (4 MB, in the last-level cache).</summary>
     const int PackedFloats = 1 << 20;
 
     /// <summary>The longest chain of k: a packed panel of B is then 24 KB at 256 bits, 48 KB at 512.</summary>
@@ -23,47 +23,66 @@ static unsafe class Gemm
         var lanes = device.VectorBits / 32;
         var width = 2 * lanes;
         var depth = DepthOf(k);
-        var panels = (n + width - 1) / width;
-        var slab = Math.Max(1, PackedFloats / (panels * width) / depth) * depth; // k packed at a time, whole depths
-        slab = Math.Min(slab, Math.Max(depth, (k + depth - 1) / depth * depth));
+        var (slabK, slabN) = SlabOf(n, k, depth, width);
         var rowBlocks = (m + BlockRows - 1) / BlockRows;
-        var columnBlocks = rowBlocks >= 4 * device.Threads ? 1 : Math.Min(panels, (4 * device.Threads + rowBlocks - 1) / rowBlocks);
-        var blockPanels = (panels + columnBlocks - 1) / columnBlocks;
-        columnBlocks = (panels + blockPanels - 1) / blockPanels;
         // Rows a multiple of 4 KB apart fall into the same cache sets: such an A is copied even where nothing is to be transformed.
         var copies = a.Transposed || !a.IsPlain || a.Stride % 1024 == 0;
         var blockFloats = copies ? BlockRows * (depth + 16) : 0;
-        using var packed = new Scratch(device, (long)panels * width * slab);
+        using var packed = new Scratch(device, (long)slabK * slabN);
         using var blocks = new Scratch(device, (long)blockFloats * device.Threads);
-        if (k == 0)
-            new Span<float>(c, add ? 0 : checked(m * n)).Clear();
-        for (var k0 = 0; k0 < Math.Max(1, k); k0 += slab)
+        if (k == 0 && !add)
+            new Span<float>(c, checked(m * n)).Clear();
+        for (var n0 = 0; n0 < n; n0 += slabN)
         {
-            var size = Math.Min(slab, k - k0);
-            var pack = new PackJob { B = b, N = n, K0 = k0, K = size, Depth = depth, To = packed.F32 };
-            var chunks = (size + depth - 1) / depth;
-            device.For(panels * chunks, pack);
-            device.For(rowBlocks * columnBlocks, new BlockJob
+            var columns = Math.Min(slabN, n - n0);
+            var panels = (columns + width - 1) / width;
+            var columnBlocks = rowBlocks >= 4 * device.Threads ? 1 : Math.Min(panels, (4 * device.Threads + rowBlocks - 1) / rowBlocks);
+            var blockPanels = (panels + columnBlocks - 1) / columnBlocks;
+            columnBlocks = (panels + blockPanels - 1) / blockPanels;
+            for (var k0 = 0; k0 < Math.Max(1, k); k0 += slabK)
             {
-                A = a,
-                Packed = packed.F32,
-                Blocks = blocks.F32,
-                BlockFloats = blockFloats,
-                C = c,
-                M = m,
-                N = n,
-                K0 = k0,
-                K = size,
-                Depth = depth,
-                Panels = panels,
-                BlockPanels = blockPanels,
-                ColumnBlocks = columnBlocks,
-                Add = add || k0 > 0,
-                Last = k0 + slab >= k,
-                Epilogue = epilogue,
-                Sums = aSums,
-            });
+                var size = Math.Min(slabK, k - k0);
+                device.For(panels * ((size + depth - 1) / depth), new PackJob { B = b, N = n, N0 = n0, K0 = k0, K = size, Depth = depth, To = packed.F32 });
+                device.For(rowBlocks * columnBlocks, new BlockJob
+                {
+                    A = a,
+                    Packed = packed.F32,
+                    Blocks = blocks.F32,
+                    BlockFloats = blockFloats,
+                    C = c,
+                    M = m,
+                    N = n,
+                    N0 = n0,
+                    Columns = columns,
+                    K0 = k0,
+                    K = size,
+                    Depth = depth,
+                    Panels = panels,
+                    BlockPanels = blockPanels,
+                    ColumnBlocks = columnBlocks,
+                    Add = add || k0 > 0,
+                    Last = k0 + slabK >= k,
+                    Epilogue = epilogue,
+                    Sums = n0 == 0 ? aSums : null,
+                });
+            }
         }
+    }
+
+    /// <summary>
+    /// How much of B is packed at a time, in whole chains and panels: C is read and written once for every slabK, A read once for every
+    /// slabN, so a large B is cut about square.
+    /// </summary>
+    static (int K, int N) SlabOf(int n, int k, int depth, int width)
+    {
+        var allN = (n + width - 1) / width * width;
+        var allK = Math.Max(1, (k + depth - 1) / depth) * depth;
+        var side = (int)Math.Sqrt(PackedFloats);
+        var slabN = (long)allN * allK <= PackedFloats || allN <= side ? allN : Math.Max(side, PackedFloats / allK) / width * width;
+        var parts = (allN + slabN - 1) / slabN;
+        slabN = (allN / width + parts - 1) / parts * width;
+        var slabK = Math.Min(allK, Math.Max(1, PackedFloats / slabN / depth) * depth);
+        return (slabK, slabN);
     }
 
     /// <summary>Steps of k that are summed in one chain before they are added to C: a function of K alone.</summary>
@@ -76,7 +95,7 @@ static unsafe class Gemm
     struct PackJob : ILaneJob
     {
         public Operand B;
-        public int N, K0, K, Depth;
+        public int N, N0, K0, K, Depth;
         public float* To;
 
         public readonly void Run<V>(int i, int worker) where V : struct, ILanes<V>
@@ -85,7 +104,7 @@ static unsafe class Gemm
             var panel = i / chunks;
             var p = i % chunks * Depth;
             var width = 2 * V.Count;
-            var j = panel * width;
+            var j = N0 + panel * width;
             Pack.BPanel<V>(B, K0 + p, Math.Min(Depth, K - p), j, Math.Min(width, N - j), To + ((nint)panel * K + p) * width);
         }
     }
@@ -94,7 +113,7 @@ static unsafe class Gemm
     {
         public Operand A;
         public float* Packed, Blocks, C, Sums;
-        public int BlockFloats, M, N, K0, K, Depth, Panels, BlockPanels, ColumnBlocks;
+        public int BlockFloats, M, N, N0, Columns, K0, K, Depth, Panels, BlockPanels, ColumnBlocks;
         public bool Add, Last;
         public Epilogue Epilogue;
 
@@ -114,20 +133,21 @@ static unsafe class Gemm
                 {
                     var j = panel * width;
                     var b = Packed + ((nint)panel * K + p) * width;
-                    var columns = Math.Min(width, N - j);
+                    var columns = Math.Min(width, Columns - j);
+                    var c = C + (nint)i0 * N + N0 + j;
                     if (group == 0)
-                        Tile.Strip<V>(m, columns, depth, a, row, step, b, width, C + (nint)i0 * N + j, N, Add || p > 0);
+                        Tile.Strip<V>(m, columns, depth, a, row, step, b, width, c, N, Add || p > 0);
                     else
                     {
                         for (var r = 0; r < m; r += Tile.Rows)
-                            Tile.Strip<V>(Math.Min(Tile.Rows, m - r), columns, depth, a + r / Tile.Rows * group, row, step, b, width, C + (nint)(i0 + r) * N + j, N, Add || p > 0);
+                            Tile.Strip<V>(Math.Min(Tile.Rows, m - r), columns, depth, a + r / Tile.Rows * group, row, step, b, width, c + (nint)r * N, N, Add || p > 0);
                     }
                 }
             }
             if (Last)
             {
                 var j0 = firstPanel * width;
-                Epilogue.Apply<V>(C, N, i0, m, j0, Math.Min(N, lastPanel * width) - j0);
+                Epilogue.Apply<V>(C, N, i0, m, N0 + j0, Math.Min(Columns, lastPanel * width) - j0);
             }
         }
 
@@ -148,9 +168,10 @@ static unsafe class Gemm
                     Pack.Row<V>(A, (i0 + r) * A.Stride + k0, to + r * row, depth);
                 return to;
             }
-            (row, step, group) = (1, Tile.Rows, (nint)depth * Tile.Rows);
-            for (var r = 0; r < m; r += Tile.Rows)
-                Pack.APanel(A.F32 + k0 * A.Stride + i0 + r, A.Stride, depth, Math.Min(Tile.Rows, m - r), to + r / Tile.Rows * group, sums is null ? null : sums + i0 + r);
+            (row, step, group) = (1, Tile.Rows, (nint)depth * Tile.Rows + 8);
+            Pack.APanels(A.F32 + k0 * A.Stride + i0, A.Stride, depth, m, to, group);
+            if (sums is not null)
+                Pack.AddColumnSums(to, group, depth, m, sums + i0);
             return to;
         }
     }

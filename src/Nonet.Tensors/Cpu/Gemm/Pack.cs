@@ -152,47 +152,44 @@ static unsafe class Pack
     }
 
     /// <summary>
-    /// A panel of a transposed A: six columns from m0 of the stored (k, m), as (k, 6). Also adds each column's sum over these rows to
-    /// <paramref name="sums"/> where that is not null: the bias gradient, for nothing.
+    /// A block of a transposed A: m columns of the stored (k, m), as panels of six columns (k, 6), <paramref name="group"/> floats from one
+    /// panel to the next, of which the last two may be scratched. Read row by row, so that rows a multiple of 4 KB apart do no harm.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void APanel(float* a, nint stride, int k, int m, float* to, float* sums)
+    public static void APanels(float* a, nint stride, int k, int m, float* to, nint group)
     {
-        if (m == Tile.Rows)
+        var wide = (m - 2) / Tile.Rows; // panels of which eight floats can be read
+        for (var p = 0; p < k; p++, a += stride, to += Tile.Rows)
+        {
+            // Eight floats are moved for every six: the next row overwrites the two too many.
+            var i = 0;
+            for (var g = 0; g < wide; g++, i += Tile.Rows)
+                Vector256.Load(a + i).Store(to + g * group);
+            for (var g = wide; i < m; g++, i += Tile.Rows)
+            {
+                for (var j = 0; j < Tile.Rows && i + j < m; j++)
+                    to[g * group + j] = a[i + j];
+            }
+        }
+    }
+
+    /// <summary>Adds the column sums of packed panels (k, 6) to <paramref name="sums"/> (m): the bias gradient, while its rows are in cache.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void AddColumnSums(float* panels, nint group, int k, int m, float* sums)
+    {
+        for (var i = 0; i < m; i += Tile.Rows, panels += group)
         {
             var low = Vector128<float>.Zero;
             float s4 = 0, s5 = 0;
-            for (var p = 0; p < k; p++, a += stride, to += Tile.Rows)
+            var x = panels;
+            for (var p = 0; p < k; p++, x += Tile.Rows)
             {
-                var x = Vector128.Load(a);
-                var x4 = a[4];
-                var x5 = a[5];
-                x.Store(to);
-                to[4] = x4;
-                to[5] = x5;
-                low += x;
-                s4 += x4;
-                s5 += x5;
+                low += Vector128.Load(x);
+                s4 += x[4];
+                s5 += x[5];
             }
-            if (sums is not null)
-            {
-                (Vector128.Load(sums) + low).Store(sums);
-                sums[4] += s4;
-                sums[5] += s5;
-            }
-            return;
-        }
-        for (var p = 0; p < k; p++, a += stride, to += Tile.Rows)
-        {
-            for (var i = 0; i < m; i++)
-                to[i] = a[i];
-        }
-        for (var i = 0; i < m && sums is not null; i++)
-        {
-            var sum = 0f;
-            for (var p = 0; p < k; p++)
-                sum += (to - (nint)(k - p) * Tile.Rows)[i];
-            sums[i] += sum;
+            for (var j = 0; j < Tile.Rows && i + j < m; j++)
+                sums[i + j] += j < 4 ? low[j] : j == 4 ? s4 : s5;
         }
     }
 }
