@@ -16,7 +16,7 @@ interface IRowFunction
 static unsafe class Row
 {
     /// <summary>Elements summed in float lanes before they are added to a double.</summary>
-    const int Fold = 4096;
+    const int Fold = 1024;
 
     static ReadOnlySpan<float> Indices => [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
 

@@ -1,0 +1,42 @@
+using Nonet.Tensors.Autograd;
+
+namespace Nonet.Tensors;
+
+public static partial class Ops
+{
+    /// <summary>
+    /// Rotary position embedding: in every head the pair (a, b) of features that belong to θᵢ becomes (a cos − b sin, a sin + b cos) of the angle
+    /// position · θᵢ, so that a score of two rows depends on the difference of their positions. Su et al. 2021, eq. 34. Features from the
+    /// table's width on pass through. The backward pass turns back.
+    /// </summary>
+    /// <param name="x">(N, Heads · HeadWidth).</param>
+    /// <param name="positions">(N) I32, any numbers below the table's context.</param>
+    /// <param name="table">Frequencies and layout; its width is at most headWidth.</param>
+    /// <param name="headWidth">Features of a head.</param>
+    public static Tensor Rotary(Tensor x, Tensor positions, RotaryTable table, int headWidth)
+    {
+        if (x.Shape.Rank == 0 || headWidth < table.Width || x.Shape.Last % headWidth != 0)
+            throw new ShapeException($"Rotary: {x.Shape} needs heads of at least the table's {table.Width} features that divide its last extent; their width is {headWidth}");
+        if (positions.DType != DType.I32 || positions.Elements != x.Shape.Rows)
+            throw new ShapeException($"Rotary: {x.Shape} needs {x.Shape.Rows} I32 positions, one a row; they are {positions.Shape} {positions.DType}");
+        if (table.Device != x.Device)
+            throw new ShapeException($"Rotary: x is on device '{x.Device.Name}', the table is of another, '{table.Device.Name}'");
+        table.Check(positions.AsSpan<int>());
+        var y = x.Device.Empty(x.Shape);
+        x.Device.Rotary(x, positions, table, headWidth, inverse: false, new GradientTarget(y, add: false));
+        return Tape.Record(y, new RotaryNode(x, positions, table, headWidth));
+    }
+
+    sealed class RotaryNode(Tensor x, Tensor positions, RotaryTable table, int headWidth) : Node(x)
+    {
+        protected internal override bool ReadsOutputs => false;
+
+        public override void Run(Tensor? dy) => x.Device.Rotary(dy!, positions, table, headWidth, inverse: true, Reuse(0, dy!));
+    }
+}
+
+public abstract partial class Device
+{
+    /// <summary>y = or += x turned by the angles of the positions, or turned back. y may lie where x does.</summary>
+    public virtual void Rotary(Tensor x, Tensor positions, RotaryTable table, int headWidth, bool inverse, GradientTarget y) => throw Lacks("Rotary");
+}

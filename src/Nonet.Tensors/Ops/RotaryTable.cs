@@ -1,0 +1,118 @@
+namespace Nonet.Tensors;
+
+/// <summary>Which features of a head turn together.</summary>
+public enum RotaryLayout
+{
+    /// <summary>Feature i with feature i + Width / 2: Hugging Face checkpoints, GPT-NeoX.</summary>
+    HalfSplit,
+
+    /// <summary>Feature 2i with feature 2i + 1: the paper, the LLaMA release, GGUF.</summary>
+    Interleaved,
+}
+
+/// <summary>
+/// Cosines and sines of position · θᵢ, θᵢ = base^(−2i / Width) unless other frequencies are given (linear, llama3 and YaRN scaling change them).
+/// Su et al. 2021, "RoFormer", section 3.2.2. Angles are computed in double; rows are made when a position first needs them, up to Context.
+/// </summary>
+public sealed unsafe class RotaryTable
+{
+    const int FirstRows = 256;
+    readonly double[] frequencies;
+    readonly Lock gate = new();
+    Tensor? rows;
+
+    /// <param name="device">Where the ops that use the table run.</param>
+    /// <param name="context">Positions 0 to context − 1 are known.</param>
+    /// <param name="width">Features of a head that turn, an even number; the rest pass through.</param>
+    /// <param name="rotaryBase">10000 in the paper.</param>
+    /// <param name="layout">Which features turn together.</param>
+    /// <param name="inverseFrequencies">θᵢ in radians a position, width / 2 of them; none: from the base.</param>
+    /// <param name="scale">What cosines and sines are multiplied by: YaRN's attention factor.</param>
+    public RotaryTable(
+        Device device, int context, int width, double rotaryBase = 10000, RotaryLayout layout = RotaryLayout.HalfSplit,
+        ReadOnlySpan<double> inverseFrequencies = default, double scale = 1)
+    {
+        if (context < 1)
+            throw new ArgumentException($"rotary context {context}: at least 1 is needed", nameof(context));
+        if (width < 2 || width % 2 != 0)
+            throw new ArgumentException($"rotary width {width}: an even number from 2 is needed", nameof(width));
+        if (!(rotaryBase > 0 && double.IsFinite(rotaryBase)))
+            throw new ArgumentException($"rotary base {rotaryBase}: a positive number is needed", nameof(rotaryBase));
+        if (inverseFrequencies.Length != 0 && inverseFrequencies.Length != width / 2)
+            throw new ArgumentException($"{inverseFrequencies.Length} rotary frequencies for width {width}: {width / 2} are needed", nameof(inverseFrequencies));
+        Device = device;
+        Context = context;
+        Width = width;
+        Layout = layout;
+        Scale = scale;
+        frequencies = inverseFrequencies.ToArray();
+        if (frequencies.Length == 0)
+        {
+            frequencies = new double[width / 2];
+            for (var i = 0; i < frequencies.Length; i++)
+                frequencies[i] = Math.Pow(rotaryBase, -2.0 * i / width);
+        }
+    }
+
+    public Device Device { get; }
+    public int Context { get; }
+    public int Width { get; }
+    public RotaryLayout Layout { get; }
+    public double Scale { get; }
+
+    /// <summary>θᵢ, Width / 2 of them.</summary>
+    public ReadOnlySpan<double> InverseFrequencies => frequencies;
+
+    internal void Check(ReadOnlySpan<int> positions)
+    {
+        var bad = positions.IndexOfAnyExceptInRange(0, Context - 1);
+        if (bad >= 0)
+            throw new ShapeException($"Rotary: position {positions[bad]} at index {bad}; the table covers 0 to {Context - 1} (the model's context)");
+    }
+
+    /// <summary>
+    /// F32 rows that cover these positions. HalfSplit: (cos θ₀ .. , sin θ₀ ..), Width floats. Interleaved: (cos θ₀, cos θ₀, cos θ₁, ..,
+    /// −sin θ₀, sin θ₀, −sin θ₁, ..), 2 Width floats: the factors of a register and of the same register with its pairs exchanged.
+    /// </summary>
+    internal Tensor Rows(ReadOnlySpan<int> positions)
+    {
+        var ready = Volatile.Read(ref rows);
+        if (ready is not null && positions.IndexOfAnyExceptInRange(0, ready.Shape[0] - 1) < 0)
+            return ready;
+        lock (gate)
+        {
+            var last = 0;
+            foreach (var position in positions)
+                last = Math.Max(last, position);
+            if (rows is null || rows.Shape[0] <= last)
+                Volatile.Write(ref rows, Grown(last)); // a reader may still hold the old one: it is left to the collector
+            return rows!;
+        }
+    }
+
+    Tensor Grown(int last)
+    {
+        var count = Math.Min(Context, Math.Max(FirstRows, rows?.Shape[0] ?? 0));
+        while (count <= last)
+            count = (int)Math.Min(Context, 2L * count);
+        var width = Layout == RotaryLayout.HalfSplit ? Width : 2 * Width;
+        var grown = Device.Empty(new Shape(count, width), DType.F32).Unscoped();
+        var start = rows?.Shape[0] ?? 0;
+        if (rows is not null)
+            Buffer.MemoryCopy(rows.F32, grown.F32, grown.Elements * sizeof(float), rows.Elements * sizeof(float));
+        for (var position = start; position < count; position++)
+        {
+            var row = grown.F32 + (nint)position * width;
+            for (var i = 0; i < frequencies.Length; i++)
+            {
+                var (sin, cos) = Math.SinCos(position * frequencies[i]);
+                var (s, c) = ((float)(Scale * sin), (float)(Scale * cos));
+                if (Layout == RotaryLayout.HalfSplit)
+                    (row[i], row[Width / 2 + i]) = (c, s);
+                else
+                    (row[2 * i], row[2 * i + 1], row[Width + 2 * i], row[Width + 2 * i + 1]) = (c, c, -s, s);
+            }
+        }
+        return grown;
+    }
+}
