@@ -155,7 +155,7 @@ public sealed unsafe class Tensor : IDisposable
         : new ObjectDisposedException(null, $"tensor {Shape} {DType}: its scope has closed; Keep it, or use it inside the scope");
 
     /// <summary>Takes the tensor out of every scope: it lives until it is disposed or collected.</summary>
-    internal Tensor Unscoped()
+    public Tensor Unscoped()
     {
         while (Scope is { } scope)
             scope.Keep(this);
