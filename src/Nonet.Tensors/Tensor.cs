@@ -132,7 +132,7 @@ public sealed unsafe class Tensor : IDisposable
     public void Backward() => (Tape.Current ?? throw new InvalidOperationException("Backward needs an open Tape")).Backward(this);
 
     /// <summary>Takes the tensor out of every scope: it lives until it is disposed or collected.</summary>
-    internal Tensor Unscoped()
+    public Tensor Unscoped()
     {
         while (Scope is { } scope)
             scope.Keep(this);

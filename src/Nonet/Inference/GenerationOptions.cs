@@ -1,0 +1,32 @@
+namespace Nonet.Inference;
+
+/// <summary>How a text is continued.</summary>
+public sealed record GenerationOptions
+{
+    public SamplerOptions Sampler { get; init; } = new();
+
+    /// <summary>Most new tokens; null: until an end mark or the end of the context.</summary>
+    public int? MaxTokens { get; init; }
+
+    /// <summary>Tokens that end the text, such as the end-of-text mark.</summary>
+    public IReadOnlyCollection<int> StopTokens { get; init; } = [];
+
+    /// <summary>Tokens of the prompt computed at once: bounds memory, and how long a cancellation waits.</summary>
+    public int PrefillTokens { get; init; } = 512;
+}
+
+/// <summary>Why a generation ended.</summary>
+public enum StopReason
+{
+    /// <summary>The model wrote one of the stop tokens.</summary>
+    EndOfText,
+
+    /// <summary>As many tokens as were asked for.</summary>
+    MaxTokens,
+
+    /// <summary>The prompt and the text fill the model's context; no further token can be computed.</summary>
+    ContextFull,
+}
+
+/// <summary>One new token, and on the last one why it is the last.</summary>
+public readonly record struct GeneratedToken(int Id, StopReason? Stop);

@@ -1,0 +1,151 @@
+using Nonet.Tensors;
+
+namespace Nonet.Inference;
+
+/// <summary>Draws tokens from logits. Of equal logits, the lower id counts as the likelier. Not for use by two threads at once: it keeps its buffers.</summary>
+public sealed class Sampler
+{
+    static readonly uint Site = Philox.Hash("sampler");
+
+    readonly SamplerOptions options;
+    double[] weights = [];
+    int[] ids = [];
+
+    public Sampler(SamplerOptions options)
+    {
+        if (!(options.Temperature >= 0 && double.IsFinite(options.Temperature)))
+            throw new ArgumentException(FormattableString.Invariant($"SamplerOptions.Temperature is {options.Temperature}; expected 0 (greedy) or a finite number above"));
+        if (options.TopK < 1)
+            throw new ArgumentException($"SamplerOptions.TopK is {options.TopK}; expected at least 1, or null for no limit");
+        if (options.TopP is { } p && !(p is > 0 and <= 1))
+            throw new ArgumentException(FormattableString.Invariant($"SamplerOptions.TopP is {p}; expected above 0 and at most 1, or null for no limit"));
+        this.options = options;
+    }
+
+    /// <summary>The next token.</summary>
+    /// <param name="logits">(Vocab); −∞ is a token that is never drawn.</param>
+    /// <param name="step">Number of the draw, which with the seed names the random number.</param>
+    public int Sample(ReadOnlySpan<float> logits, int step)
+    {
+        var best = Best(logits);
+        if (options.Temperature == 0 || options.TopK == 1)
+            return best;
+        var count = Candidates(logits, logits[best]);
+        var sum = 0.0;
+        for (var i = 0; i < count; i++)
+            sum += weights[i];
+        var left = sum * Philox.Uniform(new RandomKey(options.Seed, (uint)step, Site), 0);
+        for (var i = 0; i < count; i++)
+        {
+            left -= weights[i];
+            if (left < 0)
+                return ids[i];
+        }
+        return best; // rounding ate the last weight
+    }
+
+    /// <summary>What <see cref="Sample"/> draws from: each token's probability after temperature, top-k and top-p.</summary>
+    public double[] Probabilities(ReadOnlySpan<float> logits)
+    {
+        var probabilities = new double[logits.Length];
+        var best = Best(logits);
+        if (options.Temperature == 0)
+        {
+            probabilities[best] = 1;
+            return probabilities;
+        }
+        var count = Candidates(logits, logits[best]);
+        var sum = weights.AsSpan(0, count).ToArray().Sum();
+        for (var i = 0; i < count; i++)
+            probabilities[ids[i]] = weights[i] / sum;
+        return probabilities;
+    }
+
+    /// <summary>Fills ids and weights (relative probabilities) with the tokens that may be drawn. Returns their number.</summary>
+    int Candidates(ReadOnlySpan<float> logits, float largest)
+    {
+        if (weights.Length < logits.Length)
+            (weights, ids) = (new double[logits.Length], new int[logits.Length]);
+        var count = 0;
+        var floor = options.TopK is { } k && k < logits.Length ? KthLargest(logits, k) : float.NegativeInfinity;
+        for (var i = 0; i < logits.Length; i++)
+        {
+            if (logits[i] < floor || float.IsNegativeInfinity(logits[i]))
+                continue;
+            ids[count] = i;
+            weights[count++] = Math.Exp(((double)logits[i] - largest) / options.Temperature);
+        }
+        if (options.TopK is { } most && count > most)
+            count = Cut(count, likeliest: most, share: 1);
+        return options.TopP is { } p and < 1 ? Cut(count, count, p) : count;
+    }
+
+    /// <summary>Keeps the likeliest candidates, in order: at most so many, and the fewest that sum to the share.</summary>
+    int Cut(int count, int likeliest, double share)
+    {
+        var sum = 0.0;
+        for (var i = 0; i < count; i++)
+            sum += weights[i];
+        // Candidates this unlikely sum to less than 1 - share all together, so they need not be sorted.
+        var low = sum * (1 - share) / count * (1 - 1e-9);
+        var kept = 0;
+        for (var i = 0; i < count; i++)
+        {
+            if (weights[i] >= low)
+                (weights[kept], ids[kept++]) = (weights[i], ids[i]);
+        }
+        // Ascending in the negative weight, then in the id.
+        for (var i = 0; i < kept; i++)
+            weights[i] = -weights[i];
+        Array.Sort(weights, ids, 0, kept);
+        for (int i = 0, j; i < kept; i = j)
+        {
+            for (j = i + 1; j < kept && weights[j].Equals(weights[i]); j++)
+            {
+            }
+            Array.Sort(ids, i, j - i);
+        }
+        for (var i = 0; i < kept; i++)
+            weights[i] = -weights[i];
+        kept = Math.Min(kept, likeliest);
+        var cumulative = 0.0;
+        for (var i = 0; i < kept; i++)
+        {
+            cumulative += weights[i];
+            if (share < 1 && cumulative >= share * sum)
+                return i + 1;
+        }
+        return kept;
+    }
+
+    /// <summary>The k-th largest logit: a heap of the k largest so far, its root the smallest of them.</summary>
+    static float KthLargest(ReadOnlySpan<float> logits, int k)
+    {
+        var heap = new PriorityQueue<int, float>(k + 1);
+        for (var i = 0; i < logits.Length; i++)
+        {
+            if (heap.Count < k)
+                heap.Enqueue(i, logits[i]);
+            else if (heap.TryPeek(out _, out var smallest) && logits[i] > smallest)
+                heap.EnqueueDequeue(i, logits[i]);
+        }
+        return heap.TryPeek(out _, out var kth) ? kth : float.NegativeInfinity;
+    }
+
+    static int Best(ReadOnlySpan<float> logits)
+    {
+        if (logits.Length == 0)
+            throw new ArgumentException("there are no logits to sample from");
+        var best = 0;
+        for (var i = 0; i < logits.Length; i++)
+        {
+            if (float.IsNaN(logits[i]) || float.IsPositiveInfinity(logits[i]))
+                throw new ArithmeticException($"the logit of token {i} is {(float.IsNaN(logits[i]) ? "not a number" : "infinite")}: the model's weights or its input are damaged");
+            if (logits[i] > logits[best])
+                best = i;
+        }
+        if (float.IsNegativeInfinity(logits[best]))
+            throw new ArithmeticException("every logit is minus infinity: no token can be drawn");
+        return best;
+    }
+}

@@ -1,0 +1,24 @@
+using Nonet.Tensors;
+
+namespace Nonet.Models.Layers;
+
+/// <summary>One place of a model where dropout happens: its random numbers are keyed by the path. Off in a batch without <see cref="Batch.Random"/>.</summary>
+sealed class DropoutSite(ParameterPath p, float probability)
+{
+    readonly uint site = Philox.Hash(p.Path);
+
+    public bool IsOn(Batch batch) => probability > 0 && batch.Random is not null;
+
+    public RandomKey Key(Batch batch) => batch.Random!.Value.At(site);
+
+    public Tensor Forward(Tensor x, Batch batch) => IsOn(batch) ? Ops.Dropout(x, probability, Key(batch)) : x;
+
+    /// <summary>The attention weights' dropout.</summary>
+    public AttentionOptions Apply(AttentionOptions options, Batch batch) =>
+        IsOn(batch) ? options with { Dropout = probability, Key = Key(batch) } : options;
+
+    /// <summary>residual + dropout(layer(x)), fused where there is no dropout.</summary>
+    public Tensor Branch(Linear layer, Tensor x, Tensor residual, Batch batch, Activation input = Activation.None) => IsOn(batch)
+        ? Ops.Add(residual, Ops.Dropout(layer.Forward(x, input: input), probability, Key(batch)))
+        : layer.Forward(x, residual, input);
+}

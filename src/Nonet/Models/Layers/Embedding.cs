@@ -1,0 +1,15 @@
+using Nonet.Tensors;
+
+namespace Nonet.Models.Layers;
+
+/// <summary>A table of vectors: row id of <c>weight</c> (count, width).</summary>
+public sealed class Embedding(ParameterPath p, int count, int width, double deviation)
+{
+    public Parameter Weight { get; } = (p / "weight").Add(new Shape(count, width), Initialization.Normal(deviation));
+
+    /// <summary>ids (N) → (N, width).</summary>
+    public Tensor Forward(Tensor ids) => Ops.Embedding(Weight.Value, ids);
+
+    /// <summary>The table as an output projection: (N, width) → (N, count). Press and Wolf 2017.</summary>
+    public Tensor Project(Tensor x) => Ops.Linear(x, Weight.Value);
+}

@@ -1,0 +1,57 @@
+using Nonet.Tensors;
+
+namespace Nonet.Models.Layers;
+
+/// <summary>y = x Wᵀ + b, with <c>weight</c> (outputs, inputs) and, where asked for, <c>bias</c> (outputs).</summary>
+public sealed class Linear(ParameterPath p, int inputs, int outputs, bool bias, double deviation)
+{
+    public Parameter Weight { get; } = (p / "weight").Add(new Shape(outputs, inputs), Initialization.Normal(deviation));
+    public Parameter? Bias { get; } = bias ? (p / "bias").Add(new Shape(outputs), Initialization.Zeros) : null;
+
+    /// <summary>A trainable change of this layer; null is off. With one, the layer runs unfused.</summary>
+    public LowRankAdapter? Adapter
+    {
+        get;
+        set
+        {
+            if (value is not null && (value.A.Shape.Last != inputs || value.B.Shape[0] != outputs))
+                throw new ShapeException($"the adapter's A {value.A.Shape} and B {value.B.Shape} do not fit the layer {Weight}");
+            field = value;
+        }
+    }
+
+    /// <summary>f(x) Wᵀ + b + residual: (N, inputs) → (N, outputs).</summary>
+    public Tensor Forward(Tensor x, Tensor? residual = null, Activation input = Activation.None)
+    {
+        if (Adapter is null)
+            return Ops.Linear(x, Weight.Value, Bias?.Value, residual, input);
+        if (input != Activation.None)
+            x = Ops.Activate(x, input);
+        return Adapter.Forward(x, Ops.Linear(x, Weight.Value, Bias?.Value, residual));
+    }
+
+    /// <summary>(f(gate) ⊙ up) Wᵀ + b + residual: the end of a gated feed-forward layer. Shazeer 2020, eq. 6.</summary>
+    public Tensor ForwardGated(Tensor gate, Tensor up, Tensor? residual = null, Activation activation = Activation.Silu)
+    {
+        if (Adapter is null)
+            return Ops.LinearGated(gate, up, Weight.Value, Bias?.Value, residual, activation);
+        var x = Ops.Mul(Ops.Activate(gate, activation), up);
+        return Adapter.Forward(x, Ops.Linear(x, Weight.Value, Bias?.Value, residual));
+    }
+
+    /// <summary>Several layers of one input, which is then read once.</summary>
+    public static Tensor[] Many(Tensor x, params ReadOnlySpan<Linear> layers)
+    {
+        var weights = new Tensor[layers.Length];
+        var biases = new Tensor?[layers.Length];
+        for (var i = 0; i < layers.Length; i++)
+            (weights[i], biases[i]) = (layers[i].Weight.Value, layers[i].Bias?.Value);
+        var results = Ops.LinearMany(x, weights, biases);
+        for (var i = 0; i < layers.Length; i++)
+        {
+            if (layers[i].Adapter is { } adapter)
+                results[i] = adapter.Forward(x, results[i]);
+        }
+        return results;
+    }
+}
