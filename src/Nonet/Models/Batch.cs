@@ -46,6 +46,9 @@ public sealed class Batch
     /// <summary>Seed and step that dropout draws from; null: no dropout, as in evaluation.</summary>
     public RandomKey? Random { get; init; }
 
+    /// <summary>The same tokens with dropout, drawn from a seed and a step.</summary>
+    public Batch With(RandomKey random) => new(Ids, Positions, Layout, Longest) { Slots = Slots, Random = random };
+
     /// <summary>Sequences of any lengths.</summary>
     public static Batch Of(Device device, params int[][] sequences)
     {

@@ -26,6 +26,9 @@ public sealed class CheckpointFolder(string path, int keep = 2)
         ? [.. Directory.GetDirectories(FullPath).Where(f => StepOf(f) >= 0).OrderBy(StepOf)]
         : [];
 
+    /// <summary>Where the checkpoint of a step is or would be.</summary>
+    public string PathOf(int step) => Path.Combine(FullPath, Prefix + step.ToString(CultureInfo.InvariantCulture));
+
     /// <summary>
     /// Writes a checkpoint, points <c>last</c> (and <c>best</c>) to it, and deletes those beyond the number to keep. Where anything fails, the disk
     /// being full for one, no trace of it is left and the earlier checkpoints are as they were.
@@ -37,8 +40,8 @@ public sealed class CheckpointFolder(string path, int keep = 2)
     public string Save(int step, bool best, Action<string> write)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(step);
-        var name = Prefix + step.ToString(CultureInfo.InvariantCulture);
-        var folder = Path.Combine(FullPath, name);
+        var folder = PathOf(step);
+        var name = Path.GetFileName(folder);
         var temporary = folder + Temporary;
         try
         {

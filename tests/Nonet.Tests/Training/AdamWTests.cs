@@ -94,7 +94,7 @@ public class AdamWTests
         using var optimizer = new AdamW(store);
         SetGradients(store, value);
         var e = Assert.Throws<DivergedException>(() => optimizer.Step(0.01));
-        Assert.Contains("step 7: the gradient norm is", e.At(7).Message, StringComparison.Ordinal);
+        Assert.Contains("step 1: the gradient norm is", e.Message, StringComparison.Ordinal);
         Assert.All(store.Parameters, p => Assert.Equal(1, p.Value.Value(0)));
         Assert.Equal(0, optimizer.Steps);
     }
