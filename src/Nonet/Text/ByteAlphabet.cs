@@ -1,0 +1,36 @@
+using System.Collections.Frozen;
+
+namespace Nonet.Text;
+
+/// <summary>
+/// The printable characters that byte-level BPE writes bytes as: a byte that is printable in Latin-1 is itself, the others
+/// are U+0100 and on, in order. openai/gpt-2, encoder.py, bytes_to_unicode.
+/// </summary>
+static class ByteAlphabet
+{
+    static readonly char[] characters = Make();
+    static readonly FrozenDictionary<char, byte> bytes = characters.Select((c, b) => KeyValuePair.Create(c, (byte)b)).ToFrozenDictionary();
+
+    public static char Character(byte b) => characters[b];
+
+    /// <summary>The bytes that a token spells; null where a character is none of the 256.</summary>
+    public static byte[]? Bytes(string token)
+    {
+        var result = new byte[token.Length];
+        for (var i = 0; i < token.Length; i++)
+        {
+            if (!bytes.TryGetValue(token[i], out result[i]))
+                return null;
+        }
+        return result;
+    }
+
+    static char[] Make()
+    {
+        var made = new char[256];
+        var next = (char)256;
+        for (var b = 0; b < 256; b++)
+            made[b] = b is (>= '!' and <= '~') or (>= 0xA1 and <= 0xAC) or (>= 0xAE and <= 0xFF) ? (char)b : next++;
+        return made;
+    }
+}
