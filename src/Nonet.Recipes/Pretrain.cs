@@ -27,7 +27,8 @@ public static class Pretrain
         using var device = new CpuDevice(where.Threads is { } threads ? new CpuOptions { Threads = threads } : new CpuOptions());
         using var parameters = new ParameterStore(device);
         var model = Create(options, text, parameters.Root);
-        var batches = new BatchSource(text.Train, options.Batch, options.SequenceLength, options.Seed);
+        var batches = new BatchSource(text.Train, options.SequenceLength, options.Batch, options.Seed);
+        var heldOut = new EvaluationWindows(text.HeldOut, options.SequenceLength, text.Tokenizer.EndOfText);
         var recorded = Recorded(options, text);
         var (run, checkpoint) = Open(where, recorded);
 
@@ -49,7 +50,7 @@ public static class Pretrain
             for (var part = 0; part < options.Accumulate; part++)
             {
                 using var scope = new TensorScope(); // this part's buffers
-                var (batch, targets) = batches.Read(device, state.Batches + part);
+                var (batch, targets) = MicroBatch.Read(batches, state.Batches + part, device);
                 loss += MicroBatch.Backward(model, batch.With(new RandomKey(options.Seed, (uint)(state.Batches + part), 0)), targets, options.TokensPerStep);
             }
             if (!double.IsFinite(loss))
@@ -96,9 +97,9 @@ public static class Pretrain
 
         void Evaluate()
         {
-            var loss = HeldOut.Evaluate(model, text.HeldOut, options.SequenceLength);
+            var loss = HeldOut.Evaluate(model, heldOut);
             var best = !(loss.NatsPerToken >= state.Best?.Loss);
-            evaluated = new Evaluated(state.Step, loss.NatsPerToken, loss.BitsPerByte(text.HeldOutBytes), best);
+            evaluated = new Evaluated(state.Step, loss.NatsPerToken, loss.BitsPerByte(text.HeldOut.TextBytes), best);
             if (best)
                 state = state with { Best = (loss.NatsPerToken, state.Step) };
             Report(evaluated);
@@ -112,9 +113,9 @@ public static class Pretrain
 
         void Sample()
         {
-            var generation = new GenerationOptions { MaxTokens = where.SampleTokens, StopTokens = [text.Tokenizer.EndOfText] };
-            var ids = new Generator(model).Tokens(text.Tokenizer.Encode(where.Prompt), generation).Select(t => t.Id).Where(id => id != text.Tokenizer.EndOfText);
-            Report(new Sampled(state.Step, where.Prompt, text.Tokenizer.Decode([.. ids])));
+            var generation = new GenerationOptions { Sampler = where.Sampler, MaxTokens = where.SampleTokens, StopTokens = [text.Tokenizer.EndOfText] };
+            var ids = new Generator(model).Tokens(text.Tokenizer.Encode(where.Prompt), generation, CancellationToken.None).Select(t => t.Id).Where(id => id != text.Tokenizer.EndOfText);
+            Report(new Sampled(state.Step, where.Prompt, Printable(text.Tokenizer.Decode([.. ids]))));
         }
     }
 
@@ -129,6 +130,9 @@ public static class Pretrain
         var multiplied = model.Parameters.Parameters.Where(p => p.Shape.Rank == 2 && p.Path is not "positions/weight" && p.Path != tables).Sum(p => p.Elements);
         return 6.0 * multiplied + 12.0 * model.Layers * heads * length;
     }
+
+    /// <summary>An untrained model over bytes writes control characters, which terminals obey.</summary>
+    static string Printable(string text) => string.Concat(text.Select(c => char.IsControl(c) && c is not ('\n' or '\t') ? '\uFFFD' : c));
 
     static ICausalModel Create(PretrainOptions options, TrainingText text, ParameterPath root)
     {
@@ -155,7 +159,13 @@ public static class Pretrain
     static JsonObject Recorded(PretrainOptions options, TrainingText text)
     {
         var recorded = options.ToJson();
-        recorded["text"] = new JsonObject { ["train_tokens"] = text.Train.Count, ["held_out_tokens"] = text.HeldOut.Length, ["vocab"] = text.Tokenizer.Vocab };
+        recorded["text"] = new JsonObject
+        {
+            ["train_tokens"] = text.Train.Count,
+            ["train_bytes"] = text.Train.TextBytes,
+            ["held_out_tokens"] = text.HeldOut.Count,
+            ["tokenizer"] = text.Tokenizer.Fingerprint.ToString("x16", CultureInfo.InvariantCulture),
+        };
         return recorded;
     }
 }

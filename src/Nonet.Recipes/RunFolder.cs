@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Nonet.Formats;
 using Nonet.Training;
 
 namespace Nonet.Recipes;
@@ -11,6 +12,8 @@ namespace Nonet.Recipes;
 /// </summary>
 public sealed class RunFolder
 {
+    const string RunFile = "run.json";
+
     RunFolder(string path, int keep)
     {
         FullPath = path;
@@ -26,17 +29,25 @@ public sealed class RunFolder
     public static RunFolder Create(string path, JsonObject options, int keep)
     {
         path = Path.GetFullPath(path);
-        if (File.Exists(path) || (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any()))
-            throw new RunFolderException($"{path} exists already; resume the run in it, name another folder, or delete it");
+        RefuseTaken(path);
         Directory.CreateDirectory(path);
         var run = new JsonObject { ["options"] = options.DeepClone() };
         if (GitCommit.Of(Directory.GetCurrentDirectory()) is { } commit)
             run["git_commit"] = commit;
         run["started"] = DateTimeOffset.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
-        using (var file = File.Create(Path.Combine(path, "run.json")))
-        using (var json = new Utf8JsonWriter(file, new JsonWriterOptions { Indented = true }))
+        AtomicFile.Write(Path.Combine(path, RunFile), stream =>
+        {
+            using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
             run.WriteTo(json);
+        });
         return new RunFolder(path, keep);
+    }
+
+    /// <summary>Throws where a folder holds a run already, or is a file.</summary>
+    public static void RefuseTaken(string path)
+    {
+        if (File.Exists(path) || File.Exists(Path.Combine(path, RunFile)))
+            throw new RunFolderException($"{path} exists already; resume the run in it, name another folder, or delete it");
     }
 
     /// <summary>A run to go on with. Throws where there is none.</summary>

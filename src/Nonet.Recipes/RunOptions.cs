@@ -1,3 +1,5 @@
+using Nonet.Inference;
+
 namespace Nonet.Recipes;
 
 /// <summary>Where and how a recipe runs: nothing here changes a bit of the result.</summary>
@@ -23,6 +25,9 @@ public sealed record RunOptions
 
     /// <summary>What the samples begin with.</summary>
     public string Prompt { get; init; } = "\n";
+
+    /// <summary>How the samples are drawn.</summary>
+    public SamplerOptions Sampler { get; init; } = new() { Temperature = 0.8 };
 
     /// <summary>Tokens of a sample.</summary>
     public int SampleTokens { get; init; } = 200;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Nonet.Formats;
 
 namespace Nonet.Training;
 
@@ -10,7 +11,7 @@ namespace Nonet.Training;
 /// <param name="keep">Checkpoints to keep, the newest; the best is kept besides.</param>
 public sealed class CheckpointFolder(string path, int keep = 2)
 {
-    const string Prefix = "step-", Temporary = ".tmp";
+    const string Prefix = "step-";
     readonly int keep = keep >= 1 ? keep : throw new ArgumentException($"keep is {keep}: at least 1 checkpoint is kept");
 
     public string FullPath { get; } = Path.GetFullPath(path);
@@ -42,21 +43,18 @@ public sealed class CheckpointFolder(string path, int keep = 2)
         ArgumentOutOfRangeException.ThrowIfNegative(step);
         var folder = PathOf(step);
         var name = Path.GetFileName(folder);
-        var temporary = folder + Temporary;
         try
         {
             Directory.CreateDirectory(FullPath);
             Clean();
-            Directory.CreateDirectory(temporary);
-            write(temporary);
-            Checksums.WriteAndFlush(temporary);
-            if (Directory.Exists(folder))
-                Directory.Move(folder, folder + ".old" + Temporary);
-            Directory.Move(temporary, folder);
+            AtomicFolder.Write(folder, temporary =>
+            {
+                write(temporary);
+                Checksums.Write(temporary);
+            });
             Point("last", name);
             if (best)
                 Point("best", name);
-            Clean();
         }
         catch (Exception e)
         {
@@ -69,13 +67,7 @@ public sealed class CheckpointFolder(string path, int keep = 2)
         return folder;
     }
 
-    /// <summary>Moves a pointer: the new one is whole on the disk before it takes the old one's name.</summary>
-    void Point(string pointer, string name)
-    {
-        var file = Path.Combine(FullPath, pointer);
-        Checksums.WriteFlushed(file + Temporary, name + "\n");
-        File.Move(file + Temporary, file, overwrite: true);
-    }
+    void Point(string pointer, string name) => AtomicFile.WriteText(Path.Combine(FullPath, pointer), name + "\n");
 
     string? Pointed(string pointer)
     {
@@ -101,9 +93,9 @@ public sealed class CheckpointFolder(string path, int keep = 2)
     /// <summary>Deletes what a save that was killed left.</summary>
     void Clean()
     {
-        foreach (var folder in Directory.GetDirectories(FullPath, Prefix + "*" + Temporary))
+        foreach (var folder in Directory.GetDirectories(FullPath, Prefix + "*" + AtomicFile.Suffix))
             Directory.Delete(folder, recursive: true);
-        foreach (var file in Directory.GetFiles(FullPath, "*" + Temporary))
+        foreach (var file in Directory.GetFiles(FullPath, "*" + AtomicFile.Suffix))
             File.Delete(file);
     }
 

@@ -8,17 +8,16 @@ static class Checksums
 {
     internal const string FileName = "SHA256SUMS";
 
-    /// <summary>Writes the sums of all files of a folder, and makes sure that the bytes of every file are on the disk.</summary>
-    public static void WriteAndFlush(string folder)
+    /// <summary>Writes the sums of all files of a folder.</summary>
+    public static void Write(string folder)
     {
         var lines = new StringBuilder();
-        foreach (var name in Directory.GetFiles(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal))
+        foreach (var name in Directory.GetFiles(folder).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal))
         {
-            using var file = new FileStream(Path.Combine(folder, name!), FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
+            using var file = File.OpenRead(Path.Combine(folder, name));
             lines.Append(Sum(file)).Append("  ").Append(name).Append('\n');
-            file.Flush(flushToDisk: true);
         }
-        WriteFlushed(Path.Combine(folder, FileName), lines.ToString());
+        File.WriteAllText(Path.Combine(folder, FileName), lines.ToString());
     }
 
     /// <summary>Throws a <see cref="CheckpointException"/> naming the first file that is missing or has other bytes.</summary>
@@ -43,14 +42,6 @@ static class Checksums
                     $"{file} was altered or cut short: its {stream.Length} bytes have SHA-256 {sum[..12]}…, {path} says {line[..12]}…; resume from another checkpoint");
             }
         }
-    }
-
-    /// <summary>Writes a text file and waits until it is on the disk.</summary>
-    public static void WriteFlushed(string path, string text)
-    {
-        using var file = File.Create(path);
-        file.Write(Encoding.UTF8.GetBytes(text));
-        file.Flush(flushToDisk: true);
     }
 
     static string Sum(Stream stream) => Convert.ToHexStringLower(SHA256.HashData(stream));

@@ -1,3 +1,4 @@
+using Nonet.Data;
 using Nonet.Models;
 using Nonet.Tensors;
 
@@ -12,7 +13,7 @@ public readonly record struct HeldOutLoss(double Nats, long Tokens)
     public double Perplexity => Math.Exp(NatsPerToken);
 
     /// <summary>Comparable between vocabularies.</summary>
-    /// <param name="bytes">UTF-8 bytes that the tokens stand for.</param>
+    /// <param name="bytes">UTF-8 bytes that the tokens stand for; end marks stand for none but count as tokens.</param>
     public double BitsPerByte(long bytes) => Nats / Math.Log(2) / bytes;
 }
 
@@ -20,37 +21,34 @@ public readonly record struct HeldOutLoss(double Nats, long Tokens)
 public static class HeldOut
 {
     /// <summary>
-    /// Predicts every token but the first, once, in windows of <paramref name="context"/> tokens laid end to end: a token sees those before it in its window.
-    /// Without dropout, and the same bits for the same weights whatever else the run did.
+    /// Predicts every token once, from those before it in its window. Without dropout, and with the same bits for the same weights, whatever else the run did.
     /// </summary>
     /// <param name="model">Filled.</param>
-    /// <param name="tokens">The held-out text, at least 2 tokens.</param>
-    /// <param name="context">Tokens a window.</param>
-    /// <param name="windows">Windows computed at once.</param>
-    public static HeldOutLoss Evaluate(ICausalModel model, ReadOnlySpan<int> tokens, int context, int windows = 16)
+    /// <param name="text">The held-out text in windows no longer than the model's context.</param>
+    /// <param name="tokensAtOnce">Most tokens computed together, in whole windows.</param>
+    public static HeldOutLoss Evaluate(ICausalModel model, EvaluationWindows text, int tokensAtOnce = 4096)
     {
-        if (tokens.Length < 2)
-            throw new ArgumentException($"the held-out text has {tokens.Length} tokens; at least 2 are needed to predict one from the other");
-        ArgumentOutOfRangeException.ThrowIfLessThan(context, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(context, model.Context);
-        ArgumentOutOfRangeException.ThrowIfLessThan(windows, 1);
-        var (inputs, targets) = (tokens[..^1], tokens[1..]);
+        var atOnce = Math.Max(1, tokensAtOnce / text.Context);
+        var whole = text.Targets / text.Context; // a last, shorter window runs alone
         var nats = 0.0;
-        for (var done = 0; done < inputs.Length;)
+        for (long done = 0; done < text.Count;)
         {
-            var left = inputs.Length - done;
-            var length = Math.Min(context, left);
-            var count = length * Math.Min(windows, left / length); // the last window may be short, and then runs alone
-            nats += Nats(model, inputs.Slice(done, count), targets.Slice(done, count), length);
+            var count = done < whole ? (int)Math.Min(atOnce, whole - done) : 1;
+            nats += Nats(model, text, done, count);
             done += count;
         }
-        return new HeldOutLoss(nats, inputs.Length);
+        return new HeldOutLoss(nats, text.Targets);
     }
 
-    static double Nats(ICausalModel model, ReadOnlySpan<int> inputs, ReadOnlySpan<int> targets, int length)
+    static double Nats(ICausalModel model, EvaluationWindows text, long first, int count)
     {
         using var scope = new TensorScope();
         var device = model.Parameters.Device;
-        return model.Loss(Batch.Of(device, inputs, length), device.From(targets)).Item() * inputs.Length;
+        var shape = new Shape(count * text.Context);
+        Span<int> ids = device.Empty(shape, DType.I32).AsSpan<int>(), targets = device.Empty(shape, DType.I32).AsSpan<int>();
+        var (tokens, length) = (0, 0);
+        for (var i = 0; i < count; i++, tokens += length)
+            length = text.Fill(first + i, ids.Slice(tokens, text.Context), targets.Slice(tokens, text.Context));
+        return model.Loss(Batch.Of(device, ids[..tokens], length), device.From(targets[..tokens])).Item() * tokens;
     }
 }

@@ -1,3 +1,4 @@
+using Nonet.Data;
 using Nonet.Models;
 using Nonet.Tensors;
 using Nonet.Tensors.Autograd;
@@ -7,6 +8,15 @@ namespace Nonet.Training;
 /// <summary>Gradient accumulation: an update's tokens in parts that fit in memory.</summary>
 public static class MicroBatch
 {
+    /// <summary>Batch <paramref name="index"/> of a source as tensors: the tokens and, for each, the one after it.</summary>
+    public static (Batch Batch, Tensor Targets) Read(BatchSource source, long index, Device device)
+    {
+        var shape = new Shape(source.Batch * source.Context);
+        var (ids, targets) = (device.Empty(shape, DType.I32), device.Empty(shape, DType.I32));
+        source.Fill(index, ids.AsSpan<int>(), targets.AsSpan<int>());
+        return (Batch.Of(device, ids.AsSpan<int>(), source.Context), targets);
+    }
+
     /// <summary>
     /// Adds this part's share to the gradients: n / N of the gradient of its mean loss, n being its targets that are not −1 and N those of all parts, so that
     /// the parts together give the gradient of the mean over all N, however unequal they are.
