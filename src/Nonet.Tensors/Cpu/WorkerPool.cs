@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Nonet.Tensors.Cpu;
 
@@ -11,7 +12,8 @@ interface IJob
 
 /// <summary>
 /// Threads that wait for parallel loops: a short spin, then sleep. The pieces of a loop are taken in turn by whoever is free, so
-/// what a piece computes must not depend on who takes it. One loop at a time; a loop inside a loop runs on the caller alone.
+/// what a piece computes must not depend on who takes it; the caller waits for pieces begun, never for a thread that the system
+/// has not woken yet. One loop at a time; a loop inside a loop runs on the caller alone.
 /// </summary>
 sealed unsafe class WorkerPool : IDisposable
 {
@@ -21,12 +23,12 @@ sealed unsafe class WorkerPool : IDisposable
     readonly int[] asleep;
     readonly Lock gate = new();
     volatile bool stopping;
-    volatile int generation;
-    int running;
+    Padded<long> ticket; // generation of the loop << 16 | open << 15 | threads inside
+    const long Open = 1 << 15;
     delegate*<void*, int, int, void> body;
     void* state;
     int count;
-    PaddedCounter next;
+    Padded<int> next;
     Exception? failure;
     [ThreadStatic] static bool inside;
 
@@ -69,22 +71,20 @@ sealed unsafe class WorkerPool : IDisposable
                     body = &Invoke<TJob>;
                     this.count = count;
                     next.Value = 0;
-                    running = threads.Length;
-                    generation++;
+                    Volatile.Write(ref ticket.Value, ((ticket.Value >> 16) + 1) << 16 | Open);
                     for (var i = 0; i < threads.Length; i++)
                     {
                         if (Interlocked.CompareExchange(ref asleep[i], 0, 1) == 1)
                             wakes[i].Release();
                     }
                     Take(0);
-                    var spin = new SpinWait();
-                    while (Volatile.Read(ref running) != 0)
+                    Interlocked.Add(ref ticket.Value, -Open);
+                    for (var spins = 0; (Volatile.Read(ref ticket.Value) & 0xffff) != 0; spins++)
                     {
-                        if (spin.Count < 100)
+                        if (spins < Spins)
                             Thread.SpinWait(10);
                         else
                             Thread.Yield();
-                        spin.SpinOnce(-1);
                     }
                 }
             }
@@ -95,7 +95,7 @@ sealed unsafe class WorkerPool : IDisposable
             if (failure is { } e)
             {
                 failure = null;
-                throw new AggregateException(e);
+                System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(e);
             }
         }
     }
@@ -120,33 +120,48 @@ sealed unsafe class WorkerPool : IDisposable
     void Work(int index)
     {
         inside = true;
-        var seen = 0;
+        var seen = 0L;
         while (true)
         {
             var spins = 0;
-            while (generation == seen && !stopping)
+            while (!TryEnter(ref seen))
             {
+                if (stopping)
+                    return;
                 if (++spins < Spins)
                 {
                     Thread.SpinWait(20);
                     continue;
                 }
+                spins = 0;
                 Volatile.Write(ref asleep[index], 1);
                 Interlocked.MemoryBarrier();
-                if (generation != seen || stopping)
-                {
-                    if (Interlocked.CompareExchange(ref asleep[index], 0, 1) == 1)
-                        break;
-                }
-                wakes[index].Wait();
-                spins = 0;
+                if ((!IsNew(seen) && !stopping) || Interlocked.CompareExchange(ref asleep[index], 0, 1) == 0)
+                    wakes[index].Wait();
             }
-            if (stopping)
-                return;
-            seen = generation;
             Take(index + 1);
-            Interlocked.Decrement(ref running);
+            Interlocked.Decrement(ref ticket.Value);
         }
+    }
+
+    bool IsNew(long seen)
+    {
+        var now = Volatile.Read(ref ticket.Value);
+        return now >> 16 != seen && (now & Open) != 0;
+    }
+
+    /// <summary>Joins the open loop, if there is one that this thread has not been in.</summary>
+    bool TryEnter(ref long seen)
+    {
+        while (IsNew(seen))
+        {
+            var now = Volatile.Read(ref ticket.Value);
+            if ((now & Open) == 0 || Interlocked.CompareExchange(ref ticket.Value, now + 1, now) != now)
+                continue;
+            seen = now >> 16;
+            return true;
+        }
+        return false;
     }
 
     public void Dispose()
@@ -165,9 +180,18 @@ sealed unsafe class WorkerPool : IDisposable
         }
     }
 
-    [System.Runtime.InteropServices.StructLayout(System.Runtime.InteropServices.LayoutKind.Explicit, Size = 128)]
-    struct PaddedCounter
+    /// <summary>A value on cache lines of its own.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    struct Padded<T> where T : unmanaged
     {
-        [System.Runtime.InteropServices.FieldOffset(64)] public int Value;
+        readonly Line before;
+        public T Value;
+        readonly Line after;
+    }
+
+    [InlineArray(15)]
+    struct Line
+    {
+        long first;
     }
 }

@@ -1,0 +1,123 @@
+using System.Runtime.CompilerServices;
+
+namespace Nonet.Tensors.Cpu;
+
+/// <summary>
+/// y (M, N) = x (M, K) Wᵀ for a few rows: each weight is read once, as it lies, at the speed of memory. Sums run over lanes first,
+/// another order than <see cref="Gemm"/>'s: <see cref="CpuOptions.BatchInvariant"/> switches this off.
+/// </summary>
+static unsafe class Dot
+{
+    /// <summary>More rows than this are worth packing W for.</summary>
+    public const int MostRows = 4;
+
+    const int Group = 4;
+    const int PieceGroups = 16;
+
+    public static void Run(CpuDevice device, float* x, int m, int k, Tensor w, float* y, in Epilogue epilogue)
+    {
+        var n = w.Shape[0];
+        var groups = (n + Group - 1) / Group;
+        device.For((groups + PieceGroups - 1) / PieceGroups, new Job { X = x, W = w.Bytes, Type = w.DType, Y = y, M = m, N = n, K = k, Epilogue = epilogue });
+    }
+
+    struct Job : ILaneJob
+    {
+        public float* X, Y;
+        public byte* W;
+        public DType Type;
+        public int M, N, K;
+        public Epilogue Epilogue;
+
+        public readonly void Run<V>(int i, int worker) where V : struct, ILanes<V>
+        {
+            var first = i * Group * PieceGroups;
+            var last = Math.Min(N, first + Group * PieceGroups);
+            for (var j = first; j < last; j += Group)
+            {
+                if (Type == DType.F32)
+                    Four<V, F32Source>(j, last);
+                else if (Type == DType.BF16)
+                    Four<V, BF16Source>(j, last);
+                else
+                    Four<V, F16Source>(j, last);
+            }
+            Epilogue.Apply<V>(Y, N, 0, M, first, last - first);
+        }
+
+        /// <summary>Four columns of y; where fewer are left, the last row of W is read again and its extra results dropped.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        readonly void Four<V, S>(int j, int last) where V : struct, ILanes<V> where S : struct, ISource
+        {
+            var size = S.Size;
+            var w0 = W + (nint)j * K * size;
+            var w1 = W + (nint)Math.Min(j + 1, last - 1) * K * size;
+            var w2 = W + (nint)Math.Min(j + 2, last - 1) * K * size;
+            var w3 = W + (nint)Math.Min(j + 3, last - 1) * K * size;
+            for (var r = 0; r < M; r++)
+            {
+                var x = X + (nint)r * K;
+                V s0 = default, s1 = default, s2 = default, s3 = default, t0 = default, t1 = default, t2 = default, t3 = default;
+                var p = 0;
+                for (; p <= K - 2 * V.Count; p += 2 * V.Count)
+                {
+                    var a = V.Load(x + p);
+                    var b = V.Load(x + p + V.Count);
+                    s0 = V.Fma(S.Load<V>(w0, p), a, s0);
+                    t0 = V.Fma(S.Load<V>(w0, p + V.Count), b, t0);
+                    s1 = V.Fma(S.Load<V>(w1, p), a, s1);
+                    t1 = V.Fma(S.Load<V>(w1, p + V.Count), b, t1);
+                    s2 = V.Fma(S.Load<V>(w2, p), a, s2);
+                    t2 = V.Fma(S.Load<V>(w2, p + V.Count), b, t2);
+                    s3 = V.Fma(S.Load<V>(w3, p), a, s3);
+                    t3 = V.Fma(S.Load<V>(w3, p + V.Count), b, t3);
+                }
+                float d0 = (s0 + t0).Sum(), d1 = (s1 + t1).Sum(), d2 = (s2 + t2).Sum(), d3 = (s3 + t3).Sum();
+                for (; p < K; p++)
+                {
+                    d0 = MathF.FusedMultiplyAdd(S.At(w0, p), x[p], d0);
+                    d1 = MathF.FusedMultiplyAdd(S.At(w1, p), x[p], d1);
+                    d2 = MathF.FusedMultiplyAdd(S.At(w2, p), x[p], d2);
+                    d3 = MathF.FusedMultiplyAdd(S.At(w3, p), x[p], d3);
+                }
+                var y = Y + (nint)r * N + j;
+                y[0] = d0;
+                if (j + 1 < last)
+                    y[1] = d1;
+                if (j + 2 < last)
+                    y[2] = d2;
+                if (j + 3 < last)
+                    y[3] = d3;
+            }
+        }
+    }
+
+    /// <summary>How weights of one dtype are read.</summary>
+    interface ISource
+    {
+        static abstract int Size { get; }
+        static abstract V Load<V>(byte* w, int i) where V : struct, ILanes<V>;
+        static abstract float At(byte* w, int i);
+    }
+
+    readonly struct F32Source : ISource
+    {
+        public static int Size => 4;
+        [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V Load<V>(byte* w, int i) where V : struct, ILanes<V> => V.Load((float*)w + i);
+        public static float At(byte* w, int i) => ((float*)w)[i];
+    }
+
+    readonly struct BF16Source : ISource
+    {
+        public static int Size => 2;
+        [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V Load<V>(byte* w, int i) where V : struct, ILanes<V> => V.LoadBF16((ushort*)w + i);
+        public static float At(byte* w, int i) => Rounding.FromBF16(((ushort*)w)[i]);
+    }
+
+    readonly struct F16Source : ISource
+    {
+        public static int Size => 2;
+        [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V Load<V>(byte* w, int i) where V : struct, ILanes<V> => V.LoadF16((ushort*)w + i);
+        public static float At(byte* w, int i) => (float)((Half*)w)[i];
+    }
+}

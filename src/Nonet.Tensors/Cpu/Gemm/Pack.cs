@@ -1,0 +1,195 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Nonet.Tensors.Cpu;
+
+/// <summary>Copies pieces of the factors into the order in which <see cref="Tile"/> reads them, converting and transforming on the way.</summary>
+static unsafe class Pack
+{
+    /// <summary>n consecutive elements of a stored row as F32: widened, or passed through the operand's nonlinearity.</summary>
+    public static void Row<V>(in Operand x, nint offset, float* to, int n) where V : struct, ILanes<V>
+    {
+        if (x.Type == DType.F32)
+        {
+            if (x.Up is not null)
+                Activations.Gate<V>(x.Activation, x.F32 + offset, x.Up + offset, to, n);
+            else if (x.Activation != Activation.None)
+                Activations.Map<V>(x.Activation, x.F32 + offset, to, n);
+            else
+                Buffer.MemoryCopy(x.F32 + offset, to, n * sizeof(float), n * sizeof(float));
+        }
+        else
+            Widen<V>(x.Type, (ushort*)x.Data + offset, to, n);
+    }
+
+    /// <summary>BF16 or F16 to F32.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Widen<V>(DType type, ushort* from, float* to, int n) where V : struct, ILanes<V>
+    {
+        var i = 0;
+        if (type == DType.BF16)
+        {
+            for (; i <= n - V.Count; i += V.Count)
+                V.LoadBF16(from + i).Store(to + i);
+            for (; i < n; i++)
+                to[i] = Rounding.FromBF16(from[i]);
+        }
+        else
+        {
+            for (; i <= n - V.Count; i += V.Count)
+                V.LoadF16(from + i).Store(to + i);
+            for (; i < n; i++)
+                to[i] = (float)BitConverter.UInt16BitsToHalf(from[i]);
+        }
+    }
+
+    /// <summary>
+    /// A panel of B: rows [k0, k0 + k) by columns [j0, j0 + n), n at most 2 Count, as (k, 2 Count), padded with zero columns.
+    /// </summary>
+    public static void BPanel<V>(in Operand b, int k0, int k, int j0, int n, float* to) where V : struct, ILanes<V>
+    {
+        var width = 2 * V.Count;
+        if (b.Transposed)
+            Transposed<V>(b, k0, k, j0, n, to);
+        else if (b.IsPlain && n == width)
+            Copy<V>(b.F32 + k0 * b.Stride + j0, b.Stride, k, to);
+        else
+        {
+            for (var p = 0; p < k; p++, to += width)
+            {
+                Row<V>(b, (k0 + p) * b.Stride + j0, to, n);
+                for (var j = n; j < width; j++)
+                    to[j] = 0;
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Copy<V>(float* from, nint stride, int k, float* to) where V : struct, ILanes<V>
+    {
+        for (var p = 0; p < k; p++)
+        {
+            V.Load(from).Store(to);
+            V.Load(from + V.Count).Store(to + V.Count);
+            from += stride;
+            to += 2 * V.Count;
+        }
+    }
+
+    /// <summary>B stored as (columns, k): blocks of 4 x 4 are turned in registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Transposed<V>(in Operand b, int k0, int k, int j0, int n, float* to) where V : struct, ILanes<V>
+    {
+        const int Depth = 64; // columns of k widened at a time
+        var width = 2 * V.Count;
+        var rows = stackalloc float[4 * Depth];
+        for (var j = 0; j < width; j += 4)
+        {
+            for (var p0 = 0; p0 < k; p0 += Depth)
+            {
+                var depth = Math.Min(Depth, k - p0);
+                float* r0 = rows, r1 = rows + Depth, r2 = rows + 2 * Depth, r3 = rows + 3 * Depth;
+                if (j + 4 <= n && b.IsPlain)
+                {
+                    r0 = b.F32 + (j0 + j) * b.Stride + k0 + p0;
+                    r1 = r0 + b.Stride;
+                    r2 = r1 + b.Stride;
+                    r3 = r2 + b.Stride;
+                }
+                else
+                {
+                    for (var r = 0; r < 4; r++)
+                    {
+                        if (j + r < n)
+                            Row<V>(b, (j0 + j + r) * b.Stride + k0 + p0, rows + r * Depth, depth);
+                        else
+                            new Span<float>(rows + r * Depth, depth).Clear();
+                    }
+                }
+                var o = to + (nint)p0 * width + j;
+                var p = 0;
+                for (; p <= depth - 4; p += 4, o += 4 * width)
+                    Turn(r0 + p, r1 + p, r2 + p, r3 + p, o, width);
+                for (; p < depth; p++, o += width)
+                {
+                    o[0] = r0[p];
+                    o[1] = r1[p];
+                    o[2] = r2[p];
+                    o[3] = r3[p];
+                }
+            }
+        }
+    }
+
+    /// <summary>Writes the transpose of a 4 x 4 block. The portable API has no interleave; the twin below it moves the same values.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Turn(float* r0, float* r1, float* r2, float* r3, float* to, nint stride)
+    {
+        if (Sse.IsSupported)
+        {
+            var v0 = Sse.LoadVector128(r0);
+            var v1 = Sse.LoadVector128(r1);
+            var v2 = Sse.LoadVector128(r2);
+            var v3 = Sse.LoadVector128(r3);
+            var a = Sse.UnpackLow(v0, v1);
+            var b = Sse.UnpackLow(v2, v3);
+            var c = Sse.UnpackHigh(v0, v1);
+            var d = Sse.UnpackHigh(v2, v3);
+            Sse.MoveLowToHigh(a, b).Store(to);
+            Sse.MoveHighToLow(b, a).Store(to + stride);
+            Sse.MoveLowToHigh(c, d).Store(to + 2 * stride);
+            Sse.MoveHighToLow(d, c).Store(to + 3 * stride);
+            return;
+        }
+        for (var i = 0; i < 4; i++, to += stride)
+        {
+            to[0] = r0[i];
+            to[1] = r1[i];
+            to[2] = r2[i];
+            to[3] = r3[i];
+        }
+    }
+
+    /// <summary>
+    /// A block of a transposed A: m columns of the stored (k, m), as panels of six columns (k, 6), <paramref name="group"/> floats from one
+    /// panel to the next, of which the last two may be scratched. Read row by row, so that rows a multiple of 4 KB apart do no harm.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void APanels(float* a, nint stride, int k, int m, float* to, nint group)
+    {
+        var wide = (m - 2) / Tile.Rows; // panels of which eight floats can be read
+        for (var p = 0; p < k; p++, a += stride, to += Tile.Rows)
+        {
+            // Eight floats are moved for every six: the next row overwrites the two too many.
+            var i = 0;
+            for (var g = 0; g < wide; g++, i += Tile.Rows)
+                Vector256.Load(a + i).Store(to + g * group);
+            for (var g = wide; i < m; g++, i += Tile.Rows)
+            {
+                for (var j = 0; j < Tile.Rows && i + j < m; j++)
+                    to[g * group + j] = a[i + j];
+            }
+        }
+    }
+
+    /// <summary>Adds the column sums of packed panels (k, 6) to <paramref name="sums"/> (m): the bias gradient, while its rows are in cache.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void AddColumnSums(float* panels, nint group, int k, int m, float* sums)
+    {
+        for (var i = 0; i < m; i += Tile.Rows, panels += group)
+        {
+            var low = Vector128<float>.Zero;
+            float s4 = 0, s5 = 0;
+            var x = panels;
+            for (var p = 0; p < k; p++, x += Tile.Rows)
+            {
+                low += Vector128.Load(x);
+                s4 += x[4];
+                s5 += x[5];
+            }
+            for (var j = 0; j < Tile.Rows && i + j < m; j++)
+                sums[i + j] += j < 4 ? low[j] : j == 4 ? s4 : s5;
+        }
+    }
+}

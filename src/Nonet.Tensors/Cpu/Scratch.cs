@@ -1,0 +1,19 @@
+using Nonet.Tensors.Memory;
+
+namespace Nonet.Tensors.Cpu;
+
+/// <summary>Working memory of one kernel call, from the device's pool and back to it.</summary>
+readonly unsafe ref struct Scratch : IDisposable
+{
+    readonly Storage storage;
+
+    public Scratch(Device device, long floats)
+    {
+        storage = device.Pool.Rent(Math.Max(1, floats) * sizeof(float));
+        storage.Retain();
+    }
+
+    public float* F32 => (float*)storage.Pointer;
+
+    public void Dispose() => storage.Release();
+}

@@ -1,0 +1,86 @@
+using Nonet.Tensors.Autograd;
+
+namespace Nonet.Tensors;
+
+public static partial class Ops
+{
+    /// <summary>
+    /// y = f(x) Wᵀ + b + r. x (..., In), w (Out, In) in F32, BF16 or F16, bias (Out), residual (..., Out), y (..., Out).
+    /// The nonlinearity acts on the input while it is packed, so that f(x) is never stored, forward or backward:
+    /// an MLP is <c>Linear(Linear(x, w1, b1), w2, b2, residual, Activation.Gelu)</c>.
+    /// </summary>
+    public static Tensor Linear(Tensor x, Tensor w, Tensor? bias = null, Tensor? residual = null, Activation input = Activation.None) =>
+        Linear(x, null, w, bias, residual, input);
+
+    /// <summary>y = (f(gate) ⊙ up) Wᵀ + b + r: the second half of SwiGLU (f = SiLU) or GeGLU (f = GELU). Shazeer 2020. gate, up (..., In).</summary>
+    public static Tensor LinearGated(Tensor gate, Tensor up, Tensor w, Tensor? bias = null, Tensor? residual = null, Activation activation = Activation.Silu)
+    {
+        if (gate.Shape != up.Shape)
+            throw new ShapeException($"LinearGated: gate {gate.Shape} and up {up.Shape} differ");
+        return Linear(gate, up, w, bias, residual, activation);
+    }
+
+    /// <summary>Several projections of one input: yᵢ = x Wᵢᵀ + bᵢ. Recorded as one op; the gradient of x is summed in one buffer.</summary>
+    public static Tensor[] LinearMany(Tensor x, Tensor[] w, Tensor?[]? bias = null)
+    {
+        var y = new Tensor[w.Length];
+        for (var i = 0; i < w.Length; i++)
+        {
+            CheckLinear(x, w[i], bias?[i], null);
+            y[i] = x.Device.Empty(x.Shape.WithLast(w[i].Shape[0]));
+            x.Device.Linear(x, null, Activation.None, w[i], bias?[i], null, y[i]);
+        }
+        return Tape.Record(y, new LinearManyNode(x, w, bias));
+    }
+
+    static Tensor Linear(Tensor x, Tensor? up, Tensor w, Tensor? bias, Tensor? residual, Activation f)
+    {
+        CheckLinear(x, w, bias, residual);
+        var y = x.Device.Empty(x.Shape.WithLast(w.Shape[0]));
+        x.Device.Linear(x, up, f, w, bias, residual, y);
+        return Tape.Record(y, new LinearNode(x, up, f, w, bias, residual));
+    }
+
+    static void CheckLinear(Tensor x, Tensor w, Tensor? bias, Tensor? residual)
+    {
+        if (w.Shape.Rank != 2 || x.Shape.Rank == 0 || x.Shape.Last != w.Shape[1])
+            throw new ShapeException($"Linear: x {x.Shape} needs weights (Out, {x.Shape.Last}); they are {w.Shape}");
+        if (bias is not null && bias.Shape != new Shape(w.Shape[0]))
+            throw new ShapeException($"Linear: weights {w.Shape} need a bias ({w.Shape[0]}); it is {bias.Shape}");
+        if (residual is not null && residual.Shape != x.Shape.WithLast(w.Shape[0]))
+            throw new ShapeException($"Linear: the result is {x.Shape.WithLast(w.Shape[0])}, the residual {residual.Shape}");
+        if (!w.DType.IsFloat())
+            throw new ShapeException($"Linear: weights {w.Shape} are {w.DType}; F32, BF16 or F16 is needed");
+    }
+
+    sealed class LinearNode(Tensor x, Tensor? up, Activation f, Tensor w, Tensor? bias, Tensor? residual) : Node(x, up, w, bias, residual)
+    {
+        public override void Run(Tensor? dy)
+        {
+            x.Device.LinearBackward(dy!, x, up, f, w, Into(0), Into(1), Into(2), Into(3));
+            Pass(4, dy!);
+        }
+    }
+
+    sealed class LinearManyNode(Tensor x, Tensor[] w, Tensor?[]? bias) : Node([x, .. w, .. bias ?? []])
+    {
+        public override void Run(Tensor? dy)
+        {
+            for (var i = 0; i < w.Length; i++)
+            {
+                if (GradientOf(i) is { } dyi)
+                    x.Device.LinearBackward(dyi, x, null, Activation.None, w[i], Into(0), default, Into(1 + i), bias is null ? default : Into(1 + w.Length + i));
+            }
+        }
+    }
+}
+
+public abstract partial class Device
+{
+    /// <summary>y = (f(x) [⊙ up]) Wᵀ + bias + residual.</summary>
+    public virtual void Linear(Tensor x, Tensor? up, Activation f, Tensor w, Tensor? bias, Tensor? residual, Tensor y) => throw Lacks("Linear");
+
+    /// <summary>With a = f(x) [⊙ up]: da = dy W; dx = da [⊙ up] ⊙ f'(x); dup = da ⊙ f(x); dW = dyᵀ a; dbias = column sums of dy.</summary>
+    public virtual void LinearBackward(Tensor dy, Tensor x, Tensor? up, Activation f, Tensor w, GradientTarget dx, GradientTarget dup, GradientTarget dw, GradientTarget dbias) =>
+        throw Lacks("Linear backward");
+}

@@ -1,0 +1,65 @@
+using Nonet.Tensors.Autograd;
+
+namespace Nonet.Tensors.Reference;
+
+public sealed unsafe partial class ReferenceDevice
+{
+    public override void Linear(Tensor x, Tensor? up, Activation f, Tensor w, Tensor? bias, Tensor? residual, Tensor y)
+    {
+        int m = x.Shape.Rows, k = x.Shape.Last, n = w.Shape[0];
+        for (var i = 0L; i < m; i++)
+        {
+            for (var j = 0; j < n; j++)
+            {
+                var sum = (bias?.Value(j) ?? 0) + (residual?.Value(i * n + j) ?? 0);
+                for (var p = 0; p < k; p++)
+                    sum += Activated(x, up, f, i * k + p) * w.Value((long)j * k + p);
+                y.F64[i * n + j] = sum;
+            }
+        }
+    }
+
+    public override void LinearBackward(Tensor dy, Tensor x, Tensor? up, Activation f, Tensor w, GradientTarget dx, GradientTarget dup, GradientTarget dw, GradientTarget dbias)
+    {
+        int m = x.Shape.Rows, k = x.Shape.Last, n = w.Shape[0];
+        for (var e = 0L; (dx.Wanted || dup.Wanted) && e < (long)m * k; e++)
+        {
+            var da = 0.0;
+            for (var j = 0; j < n; j++)
+                da += dy.F64[e / k * n + j] * w.Value((long)j * k + e % k);
+            if (dx.Wanted)
+                Put(dx, e, da * (up?.Value(e) ?? 1) * Derivative(f, x.Value(e)));
+            if (dup.Wanted)
+                Put(dup, e, da * Value(f, x.Value(e)));
+        }
+        for (var e = 0L; dw.Wanted && e < (long)n * k; e++)
+        {
+            var sum = 0.0;
+            for (var i = 0L; i < m; i++)
+                sum += dy.F64[i * n + e / k] * Activated(x, up, f, i * k + e % k);
+            Put(dw, e, sum);
+        }
+        for (var j = 0; dbias.Wanted && j < n; j++)
+        {
+            var sum = 0.0;
+            for (var i = 0L; i < m; i++)
+                sum += dy.F64[i * n + j];
+            Put(dbias, j, sum);
+        }
+    }
+
+    public override void MatMul(Tensor a, Tensor b, bool transposeA, bool transposeB, GradientTarget c)
+    {
+        int m = c.Tensor.Shape[-2], n = c.Tensor.Shape[-1], k = transposeA ? a.Shape[-2] : a.Shape[-1];
+        for (var e = 0L; e < c.Tensor.Elements; e++)
+        {
+            var (batch, i, j) = (e / n / m, e / n % m, e % n);
+            var sum = 0.0;
+            for (var p = 0; p < k; p++)
+                sum += a.Value(batch * m * k + (transposeA ? p * m + i : i * k + p)) * b.Value(batch * k * n + (transposeB ? j * k + p : (long)p * n + j));
+            Put(c, e, sum);
+        }
+    }
+
+    static double Activated(Tensor x, Tensor? up, Activation f, long i) => Value(f, x.Value(i)) * (up?.Value(i) ?? 1);
+}
