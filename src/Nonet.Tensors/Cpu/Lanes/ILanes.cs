@@ -33,7 +33,7 @@ unsafe interface ILanes<V> where V : struct, ILanes<V>
     /// <summary>To the nearest integer, ties to even.</summary>
     static abstract V Round(V a);
 
-    /// <summary>2^n for integral n in [-126, 127].</summary>
+    /// <summary>2^n for integral n in [-126, 127]; 0 for -127 and infinity for 128; any finite value for NaN.</summary>
     static abstract V PowerOfTwo(V n);
 
     /// <summary>Mask of a &lt; b; false where either is NaN.</summary>
