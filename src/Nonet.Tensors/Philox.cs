@@ -43,6 +43,9 @@ public static class Philox
     /// <summary>Uniform in (0, 1): never 0, never 1.</summary>
     public static double Uniform(RandomKey key, ulong element) => (Word(key, element) + 0.5) / 4294967296.0;
 
+    /// <summary>Uniform in [0, 1), a multiple of 2^-24, exact as a float: what dropout compares with its probability.</summary>
+    public static float UnitFloat(RandomKey key, ulong element) => (Word(key, element) >> 8) * (1f / 16777216);
+
     /// <summary>Standard normal, by Box and Muller from the block's first two words of element i.</summary>
     public static double Normal(RandomKey key, ulong element)
     {

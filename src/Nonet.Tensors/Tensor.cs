@@ -42,12 +42,19 @@ public sealed unsafe class Tensor : IDisposable
     /// <summary>Whether <see cref="Gradient"/> holds a sum already (add to it) or stale bytes (overwrite them).</summary>
     internal bool GradientFilled { get; set; }
 
+    /// <summary>How many recorded ops have it among their inputs.</summary>
+    internal int Uses { get; set; }
+
+    /// <summary>Whether the op that made it reads it again in its backward pass.</summary>
+    internal bool ReadByMaker { get; set; }
+
+    bool surrendered;
+
     /// <summary>Whether the storage has been handed back; using the values then throws.</summary>
     public bool IsDisposed => storage is null;
 
     /// <summary>First byte. Throws when the tensor's scope has closed.</summary>
-    internal byte* Bytes => storage is not null ? pointer
-        : throw new ObjectDisposedException(null, $"tensor {Shape} {DType}: its scope has closed; Keep it, or use it inside the scope");
+    internal byte* Bytes => storage is not null ? pointer : throw Released();
 
     /// <summary>The values as <typeparamref name="T"/>; the dtype must be the matching one.</summary>
     internal T* Data<T>() where T : unmanaged
@@ -130,6 +137,22 @@ public sealed unsafe class Tensor : IDisposable
 
     /// <summary>Backpropagates from this one-element tensor through the open <see cref="Tape"/>.</summary>
     public void Backward() => (Tape.Current ?? throw new InvalidOperationException("Backward needs an open Tape")).Backward(this);
+
+    /// <summary>Whether nobody else sees these bytes: no view, no mapped file.</summary>
+    internal bool OwnsItsBytes => storage is { IsExclusive: true };
+
+    /// <summary>Hands the buffer over to a new tensor of no scope; using this one afterwards throws.</summary>
+    internal Tensor Surrender()
+    {
+        var heir = View(Shape, DType, 0).Unscoped();
+        Dispose();
+        surrendered = true;
+        return heir;
+    }
+
+    Exception Released() => surrendered
+        ? new InvalidOperationException($"tensor {Shape} {DType}: the backward pass wrote its gradient over its values; read or copy them before Backward")
+        : new ObjectDisposedException(null, $"tensor {Shape} {DType}: its scope has closed; Keep it, or use it inside the scope");
 
     /// <summary>Takes the tensor out of every scope: it lives until it is disposed or collected.</summary>
     public Tensor Unscoped()

@@ -34,6 +34,22 @@ public abstract class Node
             Tape.Pass(x, dy, this);
     }
 
+    /// <summary>
+    /// A buffer for the gradient of input i that may be dy itself: the kernel writes over dy, element by element, and the buffer
+    /// moves on as <see cref="Pass"/> does. dy must be the gradient of one of this node's outputs, of the shape of input i.
+    /// </summary>
+    protected GradientTarget Reuse(int i, Tensor dy) => inputs[i] is { RequiresGrad: true } x ? Tape.Reuse(x, dy, this) : default;
+
+    /// <summary>
+    /// A buffer for the gradient of input i that may be the input itself, for gradients as large as logits: the kernel reads
+    /// <paramref name="x"/> and writes the gradient over it, element by element. Where the input is a leaf, is read by another
+    /// recorded op or shares its storage, another buffer is used. Where it is taken over, using it afterwards throws.
+    /// </summary>
+    protected GradientTarget TakeOver(int i, out Tensor x) => Tape.TakeOver(inputs[i]!, out x);
+
+    /// <summary>Whether <see cref="Run"/> reads the values of an output: if not, who comes after may overwrite them in its own backward pass.</summary>
+    protected internal virtual bool ReadsOutputs => true;
+
     /// <summary>Computes the wanted input gradients. <paramref name="dy"/> is the gradient of output 0 (null where nothing depended on it).</summary>
     public abstract void Run(Tensor? dy);
 }

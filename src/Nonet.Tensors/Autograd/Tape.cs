@@ -34,12 +34,7 @@ public sealed class Tape : IDisposable
     /// <summary>Records an op whose parameters are hidden from the tape.</summary>
     internal static Tensor RecordAlways(Tensor y, Node node)
     {
-        if (Current is { } tape)
-        {
-            y.RequiresGrad = true;
-            node.Outputs = [y];
-            tape.nodes.Add(node);
-        }
+        Current?.Add(node, [y]);
         return y;
     }
 
@@ -47,13 +42,24 @@ public sealed class Tape : IDisposable
     public static Tensor[] Record(Tensor[] ys, Node node)
     {
         if (Current is { } tape && AnyWanted(node))
-        {
-            foreach (var y in ys)
-                y.RequiresGrad = true;
-            node.Outputs = ys;
-            tape.nodes.Add(node);
-        }
+            tape.Add(node, ys);
         return ys;
+    }
+
+    void Add(Node node, Tensor[] outputs)
+    {
+        foreach (var x in node.Inputs)
+        {
+            if (x is { RequiresGrad: true })
+                x.Uses++;
+        }
+        foreach (var y in outputs)
+        {
+            y.RequiresGrad = true;
+            y.ReadByMaker = node.ReadsOutputs;
+        }
+        node.Outputs = outputs;
+        nodes.Add(node);
     }
 
     /// <summary>Whether an op with these inputs would be recorded: tells a kernel whether to save statistics.</summary>
@@ -133,23 +139,46 @@ public sealed class Tape : IDisposable
 
     internal static void Pass(Tensor x, Tensor dy, Node node)
     {
-        if (x.Gradient is null && !x.IsLeaf)
+        if (!Moves(x, dy, node))
+            x.Device.Accumulate(dy, Target(x));
+    }
+
+    /// <summary>dy itself as the buffer for x's gradient where <see cref="Pass"/> would move it, else <see cref="Target"/>.</summary>
+    internal static GradientTarget Reuse(Tensor x, Tensor dy, Node node) =>
+        x.Shape == dy.Shape && Moves(x, dy, node) ? new GradientTarget(dy, add: false) : Target(x);
+
+    /// <summary>Makes dy the gradient of x, if x has none yet and dy belongs to an output of the node that does not keep it.</summary>
+    static bool Moves(Tensor x, Tensor dy, Node node)
+    {
+        if (x.Gradient is not null || x.IsLeaf)
+            return false;
+        foreach (var y in node.Outputs)
         {
-            foreach (var y in node.Outputs)
+            if (y.Gradient == dy && !y.IsLeaf)
             {
-                if (y.Gradient == dy && !y.IsLeaf)
-                {
-                    x.Gradient = dy.Shape == x.Shape ? dy : dy.View(x.Shape, dy.DType, 0).Unscoped();
-                    x.GradientFilled = true;
-                    if (dy.Shape != x.Shape)
-                        dy.Dispose();
-                    y.Gradient = null;
-                    y.GradientFilled = false;
-                    return;
-                }
+                x.Gradient = dy.Shape == x.Shape ? dy : dy.View(x.Shape, dy.DType, 0).Unscoped();
+                x.GradientFilled = true;
+                if (dy.Shape != x.Shape)
+                    dy.Dispose();
+                y.Gradient = null;
+                y.GradientFilled = false;
+                return true;
             }
         }
-        x.Device.Accumulate(dy, Target(x));
+        return false;
+    }
+
+    /// <summary>The buffer of x itself for its gradient where nobody will read x again, else <see cref="Target"/>.</summary>
+    internal static GradientTarget TakeOver(Tensor x, out Tensor values)
+    {
+        if (x.Gradient is not null || x.IsLeaf || x.Uses != 1 || x.ReadByMaker || x.DType != x.Device.Float || !x.OwnsItsBytes)
+        {
+            values = x;
+            return Target(x);
+        }
+        x.Gradient = values = x.Surrender();
+        x.GradientFilled = true;
+        return new GradientTarget(values, add: false);
     }
 
     public void Dispose()

@@ -34,6 +34,9 @@ public sealed unsafe class Storage
     internal byte* Pointer { get; }
     public long Bytes { get; }
 
+    /// <summary>Pooled memory that a single tensor holds.</summary>
+    internal bool IsExclusive => pool is not null && Volatile.Read(ref references) == 1;
+
     internal void Retain() => Interlocked.Increment(ref references);
 
     internal void Release()

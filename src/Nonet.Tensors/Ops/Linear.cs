@@ -55,6 +55,8 @@ public static partial class Ops
 
     sealed class LinearNode(Tensor x, Tensor? up, Activation f, Tensor w, Tensor? bias, Tensor? residual) : Node(x, up, w, bias, residual)
     {
+        protected internal override bool ReadsOutputs => false;
+
         public override void Run(Tensor? dy)
         {
             x.Device.LinearBackward(dy!, x, up, f, w, Into(0), Into(1), Into(2), Into(3));
@@ -64,6 +66,8 @@ public static partial class Ops
 
     sealed class LinearManyNode(Tensor x, Tensor[] w, Tensor?[]? bias) : Node([x, .. w, .. bias ?? []])
     {
+        protected internal override bool ReadsOutputs => false;
+
         public override void Run(Tensor? dy)
         {
             for (var i = 0; i < w.Length; i++)

@@ -29,6 +29,8 @@ public static partial class Ops
 
     sealed class MatMulNode(Tensor a, Tensor b, bool ta, bool tb) : Node(a, b)
     {
+        protected internal override bool ReadsOutputs => false;
+
         public override void Run(Tensor? dy)
         {
             var dc = dy!;

@@ -5,7 +5,9 @@ using Nonet.Tensors;
 namespace Nonet.Inference;
 
 /// <summary>Continues token sequences with a decoder: the prompt once, then one token a step over a <see cref="KvCache"/>.</summary>
-public sealed class Generator(ICausalModel model)
+/// <param name="model">The decoder, its weights filled.</param>
+/// <param name="vocab">Only ids below it are drawn: a tokenizer may have fewer than the model, whose table was rounded up. Null: all.</param>
+public sealed class Generator(ICausalModel model, int? vocab = null)
 {
     /// <summary>
     /// The new tokens as they come. Each step runs off the caller's thread; cancelling ends the enumeration with an
@@ -13,7 +15,8 @@ public sealed class Generator(ICausalModel model)
     /// </summary>
     public async IAsyncEnumerable<GeneratedToken> Stream(int[] prompt, GenerationOptions options, [EnumeratorCancellation] CancellationToken stopping = default)
     {
-        using var tokens = Tokens(prompt, options, stopping).GetEnumerator();
+        Check(prompt, options);
+        using var tokens = Run(prompt, options, new Sampler(options.Sampler), stopping).GetEnumerator();
         while (await Task.Run(tokens.MoveNext, stopping).ConfigureAwait(false))
             yield return tokens.Current;
     }
@@ -64,7 +67,7 @@ public sealed class Generator(ICausalModel model)
         using var scope = new TensorScope();
         var hidden = model.Forward(cache.Append(sequence, ids), cache);
         var last = ids.Length == 1 ? hidden : Ops.Slice(hidden, 0, ids.Length - 1, 1);
-        return sampler.Sample(model.Output(last).AsSpan<float>(), step);
+        return sampler.Sample(model.Output(last).AsSpan<float>()[..(vocab ?? model.Vocab)], step);
     }
 
     void Check(int[] prompt, GenerationOptions options)

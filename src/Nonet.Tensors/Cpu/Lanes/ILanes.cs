@@ -41,6 +41,9 @@ unsafe interface ILanes<V> where V : struct, ILanes<V>
     static abstract V Select(V mask, V a, V b);
     static abstract V CopySign(V magnitude, V sign);
 
+    /// <summary>Lanes 2i and 2i + 1 exchanged.</summary>
+    static abstract V SwapPairs(V a);
+
     /// <summary>Sum over the lanes, halves first: the same tree at every width from 4 up.</summary>
     float Sum();
     float MaxAcross();

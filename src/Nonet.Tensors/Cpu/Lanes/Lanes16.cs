@@ -44,6 +44,7 @@ readonly unsafe struct Lanes16(Vector512<float> v) : ILanes<Lanes16>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 Less(Lanes16 a, Lanes16 b) => new(Vector512.LessThan(a.v, b.v));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 Select(Lanes16 mask, Lanes16 a, Lanes16 b) => new(Vector512.ConditionalSelect(mask.v, a.v, b.v));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 CopySign(Lanes16 magnitude, Lanes16 sign) => new(Vector512.CopySign(magnitude.v, sign.v));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 SwapPairs(Lanes16 a) => new(Vector512.Shuffle(a.v, Vector512.Create(1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14)));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public float Sum() => new Lanes8(v.GetLower() + v.GetUpper()).Sum();
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public float MaxAcross() => new Lanes8(Vector256.Max(v.GetLower(), v.GetUpper())).MaxAcross();
 

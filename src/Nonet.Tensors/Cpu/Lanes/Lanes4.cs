@@ -44,6 +44,7 @@ readonly unsafe struct Lanes4(Vector128<float> v) : ILanes<Lanes4>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes4 Less(Lanes4 a, Lanes4 b) => new(Vector128.LessThan(a.v, b.v));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes4 Select(Lanes4 mask, Lanes4 a, Lanes4 b) => new(Vector128.ConditionalSelect(mask.v, a.v, b.v));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes4 CopySign(Lanes4 magnitude, Lanes4 sign) => new(Vector128.CopySign(magnitude.v, sign.v));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes4 SwapPairs(Lanes4 a) => new(Vector128.Shuffle(a.v, Vector128.Create(1, 0, 3, 2)));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public float Sum() => (v[0] + v[2]) + (v[1] + v[3]);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public float MaxAcross() => MathF.Max(MathF.Max(v[0], v[2]), MathF.Max(v[1], v[3]));
 

@@ -44,6 +44,7 @@ readonly unsafe struct Lanes8(Vector256<float> v) : ILanes<Lanes8>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 Less(Lanes8 a, Lanes8 b) => new(Vector256.LessThan(a.v, b.v));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 Select(Lanes8 mask, Lanes8 a, Lanes8 b) => new(Vector256.ConditionalSelect(mask.v, a.v, b.v));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 CopySign(Lanes8 magnitude, Lanes8 sign) => new(Vector256.CopySign(magnitude.v, sign.v));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 SwapPairs(Lanes8 a) => new(Vector256.Shuffle(a.v, Vector256.Create(1, 0, 3, 2, 5, 4, 7, 6)));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public float Sum() => new Lanes4(v.GetLower() + v.GetUpper()).Sum();
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public float MaxAcross() => new Lanes4(Vector128.Max(v.GetLower(), v.GetUpper())).MaxAcross();
 

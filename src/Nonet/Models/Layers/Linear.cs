@@ -47,11 +47,9 @@ public sealed class Linear(ParameterPath p, int inputs, int outputs, bool bias, 
         for (var i = 0; i < layers.Length; i++)
             (weights[i], biases[i]) = (layers[i].Weight.Value, layers[i].Bias?.Value);
         var results = Ops.LinearMany(x, weights, biases);
+        var adapted = new Tensor[layers.Length]; // not written over results, which the tape holds
         for (var i = 0; i < layers.Length; i++)
-        {
-            if (layers[i].Adapter is { } adapter)
-                results[i] = adapter.Forward(x, results[i]);
-        }
-        return results;
+            adapted[i] = layers[i].Adapter?.Forward(x, results[i]) ?? results[i];
+        return adapted;
     }
 }

@@ -1,0 +1,107 @@
+using System.Runtime.CompilerServices;
+using Nonet.Tensors.Autograd;
+
+namespace Nonet.Tensors.Cpu;
+
+public sealed unsafe partial class CpuDevice
+{
+    /// <summary>Columns that one thread adds up: two cache lines, so that threads share none where rows are aligned.</summary>
+    const int EmbeddingColumns = 32;
+
+    public override void Embedding(Tensor w, Tensor ids, Tensor y)
+    {
+        int rows = checked((int)ids.Elements), width = w.Shape[1];
+        switch (w.DType)
+        {
+            case DType.F32: ByRows(rows, width, new GatherJob { W = w.F32, Ids = ids.I32, Y = y.F32, Width = width }); break;
+            case DType.BF16: ByRows(rows, width, new GatherBF16Job { W = w.Data<ushort>(), Ids = ids.I32, Y = y.F32, Width = width }); break;
+            case DType.F16: ByRows(rows, width, new GatherF16Job { W = w.Data<ushort>(), Ids = ids.I32, Y = y.F32, Width = width }); break;
+            default: throw new ShapeException($"Embedding: weights {w.Shape} are {w.DType}; F32, BF16 or F16 is needed");
+        }
+    }
+
+    public override void EmbeddingBackward(Tensor dy, Tensor ids, GradientTarget dw)
+    {
+        if (!dw.Wanted)
+            return;
+        if (!dw.Add)
+            Fill(dw.Tensor, 0);
+        var width = dw.Tensor.Shape[1];
+        For((width + EmbeddingColumns - 1) / EmbeddingColumns, new ScatterAddJob { Dy = dy.F32, Ids = ids.I32, Dw = dw.Tensor.F32, Rows = checked((int)ids.Elements), Width = width });
+    }
+
+    struct GatherJob : IRowJob
+    {
+        public float* W, Y;
+        public int* Ids;
+        public int Width;
+
+        public readonly void Run<V>(int row) where V : struct, ILanes<V> =>
+            new ReadOnlySpan<float>(W + (nint)Ids[row] * Width, Width).CopyTo(new Span<float>(Y + (nint)row * Width, Width));
+    }
+
+    struct GatherBF16Job : IRowJob
+    {
+        public ushort* W;
+        public float* Y;
+        public int* Ids;
+        public int Width;
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public readonly void Run<V>(int row) where V : struct, ILanes<V>
+        {
+            var w = W + (nint)Ids[row] * Width;
+            var y = Y + (nint)row * Width;
+            var i = 0;
+            for (; i <= Width - V.Count; i += V.Count)
+                V.LoadBF16(w + i).Store(y + i);
+            for (; i < Width; i++)
+                y[i] = Rounding.FromBF16(w[i]);
+        }
+    }
+
+    struct GatherF16Job : IRowJob
+    {
+        public ushort* W;
+        public float* Y;
+        public int* Ids;
+        public int Width;
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public readonly void Run<V>(int row) where V : struct, ILanes<V>
+        {
+            var w = W + (nint)Ids[row] * Width;
+            var y = Y + (nint)row * Width;
+            var i = 0;
+            for (; i <= Width - V.Count; i += V.Count)
+                V.LoadF16(w + i).Store(y + i);
+            for (; i < Width; i++)
+                y[i] = (float)BitConverter.UInt16BitsToHalf(w[i]);
+        }
+    }
+
+    /// <summary>A range of columns of every row, in the order of the ids: the same sums whoever takes the piece.</summary>
+    struct ScatterAddJob : ILaneJob
+    {
+        public float* Dy, Dw;
+        public int* Ids;
+        public int Rows, Width;
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public readonly void Run<V>(int i, int worker) where V : struct, ILanes<V>
+        {
+            var start = i * EmbeddingColumns;
+            var count = Math.Min(EmbeddingColumns, Width - start);
+            for (var row = 0; row < Rows; row++)
+            {
+                var dy = Dy + (nint)row * Width + start;
+                var dw = Dw + (nint)Ids[row] * Width + start;
+                var c = 0;
+                for (; c <= count - V.Count; c += V.Count)
+                    (V.Load(dw + c) + V.Load(dy + c)).Store(dw + c);
+                for (; c < count; c++)
+                    dw[c] += dy[c];
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+using Nonet.Tensors.Autograd;
+
+namespace Nonet.Tensors;
+
+public static partial class Ops
+{
+    /// <summary>
+    /// Mean over the targets t ≠ <paramref name="ignore"/> of −Σⱼ qⱼ log pⱼ, p = softmax(logits): q is 1 at t, or with label smoothing ε
+    /// it is 1 − ε at t and ε / (V − 1) elsewhere. Vaswani et al. 2017, section 5.4. 0, with zero gradients, where every target is ignored.
+    /// Keeps the logits and two numbers a row. The backward pass writes the gradient over the logits where nobody else reads them
+    /// (they cannot be used after it), so that N x V floats are never held twice.
+    /// </summary>
+    /// <param name="logits">(..., V).</param>
+    /// <param name="targets">I32, one for each row of logits.</param>
+    /// <param name="ignore">The target that does not count.</param>
+    /// <param name="smoothing">ε in [0, 1).</param>
+    /// <returns>A scalar, in nats.</returns>
+    public static Tensor CrossEntropy(Tensor logits, Tensor targets, int ignore = -1, float smoothing = 0)
+    {
+        CheckTargets("CrossEntropy", logits, targets);
+        if (!(smoothing >= 0 && smoothing < 1))
+            throw new ShapeException($"CrossEntropy: label smoothing {smoothing}; at least 0 and less than 1 is needed");
+        var vocab = logits.Shape.Last;
+        if (smoothing > 0 && vocab == 1)
+            throw new ShapeException("CrossEntropy: label smoothing with a single class has no other class to share it out to");
+        ReadOnlySpan<int> ids = targets.AsSpan<int>();
+        var counted = 0;
+        for (var i = 0; i < ids.Length; i++)
+        {
+            if (ids[i] == ignore)
+                continue;
+            counted++;
+            if ((uint)ids[i] >= (uint)vocab)
+                throw new ShapeException($"CrossEntropy: target {i} is {ids[i]}; 0 to {vocab - 1} is needed for {vocab} classes, or {ignore} to ignore it");
+        }
+        var smooth = new LabelSmoothing(ignore, counted, smoothing);
+        var loss = logits.Device.Empty(Shape.Scalar);
+        var statistics = logits.Device.Empty(new Shape(logits.Shape.Rows, 2));
+        logits.Device.CrossEntropy(logits, targets, smooth, loss, statistics);
+        return Tape.Record(loss, new CrossEntropyNode(logits, targets, smooth, statistics));
+    }
+
+    /// <summary>
+    /// log softmax(logits) at the target of each row, (N): the log-probability of the tokens that were chosen. A target below 0 is ignored: it
+    /// gives 0 and no gradient. The backward pass writes over the logits as <see cref="CrossEntropy"/> does.
+    /// </summary>
+    /// <param name="logits">(..., V).</param>
+    /// <param name="targets">I32, one for each row of logits; the result has its shape.</param>
+    public static Tensor LogProbabilities(Tensor logits, Tensor targets)
+    {
+        CheckTargets("LogProbabilities", logits, targets);
+        var vocab = logits.Shape.Last;
+        ReadOnlySpan<int> ids = targets.AsSpan<int>();
+        var bad = ids.IndexOfAnyExceptInRange(int.MinValue, vocab - 1);
+        if (bad >= 0)
+            throw new ShapeException($"LogProbabilities: target {bad} is {ids[bad]}; 0 to {vocab - 1} is needed for {vocab} classes, or a negative number to ignore it");
+        var y = logits.Device.Empty(targets.Shape);
+        var statistics = logits.Device.Empty(new Shape(logits.Shape.Rows, 2));
+        logits.Device.LogProbabilities(logits, targets, y, statistics);
+        return Tape.Record(y, new LogProbabilitiesNode(logits, targets, statistics));
+    }
+
+    static void CheckTargets(string op, Tensor logits, Tensor targets)
+    {
+        if (logits.Shape.Rank == 0 || targets.DType != DType.I32 || logits.Shape.Rows != targets.Elements)
+            throw new ShapeException($"{op}: logits {logits.Shape} need {logits.Shape.Rows} I32 targets, one a row; they are {targets.Shape} {targets.DType}");
+    }
+
+    sealed class CrossEntropyNode(Tensor logits, Tensor targets, LabelSmoothing smoothing, Tensor statistics) : Node(logits)
+    {
+        protected internal override bool ReadsOutputs => false;
+
+        public override void Run(Tensor? dy)
+        {
+            var into = TakeOver(0, out var x);
+            x.Device.CrossEntropyBackward(dy!, x, targets, smoothing, statistics, into);
+        }
+    }
+
+    sealed class LogProbabilitiesNode(Tensor logits, Tensor targets, Tensor statistics) : Node(logits)
+    {
+        protected internal override bool ReadsOutputs => false;
+
+        public override void Run(Tensor? dy)
+        {
+            var into = TakeOver(0, out var x);
+            x.Device.LogProbabilitiesBackward(dy!, x, targets, statistics, into);
+        }
+    }
+}
+
+/// <summary>What a cross-entropy counts: targets other than <paramref name="Ignore"/>, <paramref name="Counted"/> of them, softened by <paramref name="Epsilon"/>.</summary>
+public readonly record struct LabelSmoothing(int Ignore, int Counted, float Epsilon)
+{
+    /// <summary>The target probability of each wrong class, ε / (V − 1).</summary>
+    public double Wrong(int vocab) => Epsilon == 0 ? 0 : Epsilon / (vocab - 1.0);
+}
+
+public abstract partial class Device
+{
+    /// <summary>See <see cref="Ops.CrossEntropy"/>. The targets are in range. Statistics (N, 2): what the device wants to find again in the backward pass.</summary>
+    public virtual void CrossEntropy(Tensor logits, Tensor targets, LabelSmoothing smoothing, Tensor loss, Tensor statistics) => throw Lacks("CrossEntropy");
+
+    /// <summary>dlogits = dloss (p − q) / counted; may lie where the logits do.</summary>
+    public virtual void CrossEntropyBackward(Tensor dloss, Tensor logits, Tensor targets, LabelSmoothing smoothing, Tensor statistics, GradientTarget dlogits) =>
+        throw Lacks("CrossEntropy backward");
+
+    /// <summary>See <see cref="Ops.LogProbabilities"/>. The targets are in range.</summary>
+    public virtual void LogProbabilities(Tensor logits, Tensor targets, Tensor y, Tensor statistics) => throw Lacks("LogProbabilities");
+
+    /// <summary>dlogits = dy (1[j = t] − p); may lie where the logits do.</summary>
+    public virtual void LogProbabilitiesBackward(Tensor dy, Tensor logits, Tensor targets, Tensor statistics, GradientTarget dlogits) => throw Lacks("LogProbabilities backward");
+}

@@ -1,0 +1,69 @@
+using Nonet.Tensors.Autograd;
+
+namespace Nonet.Tensors;
+
+public static partial class Ops
+{
+    /// <summary>Sum of all elements, a scalar; or of each row, (..., C) to (...), where <paramref name="lastAxis"/>. In fixed chunks, chunk sums in double.</summary>
+    public static Tensor Sum(Tensor x, bool lastAxis = false) => Sum(x, lastAxis, 1);
+
+    /// <summary>Mean of all elements, a scalar; or of each row where <paramref name="lastAxis"/>. 0 for no elements.</summary>
+    public static Tensor Mean(Tensor x, bool lastAxis = false) => Sum(x, lastAxis, 1.0 / Math.Max(1, lastAxis ? x.Shape.Last : x.Elements));
+
+    /// <summary>
+    /// Σ mask x / Σ mask, a scalar: the mean where the mask is 1, or weighted. 0, with zero gradients, where the weights sum to 0. Elements of weight 0
+    /// do not count whatever they hold, infinity and NaN included. No gradient flows to the mask.
+    /// </summary>
+    /// <param name="x">Any shape.</param>
+    /// <param name="mask">Weights of the shape of x, at least 0.</param>
+    public static Tensor MaskedMean(Tensor x, Tensor mask)
+    {
+        if (mask.Shape != x.Shape || mask.DType != x.DType)
+            throw new ShapeException($"MaskedMean: x {x.Shape} {x.DType} needs a mask like it; it is {mask.Shape} {mask.DType}");
+        var y = x.Device.Empty(Shape.Scalar);
+        var weight = x.Device.Empty(Shape.Scalar);
+        x.Device.MaskedMean(x, mask, y, weight);
+        return Tape.Record(y, new MaskedMeanNode(x, mask, weight));
+    }
+
+    static Tensor Sum(Tensor x, bool lastAxis, double scale)
+    {
+        if (lastAxis && x.Shape.Rank == 0)
+            throw new ShapeException("a sum over the last axis of a scalar: it has no axis");
+        Span<int> extents = stackalloc int[lastAxis ? x.Shape.Rank - 1 : 0];
+        for (var i = 0; i < extents.Length; i++)
+            extents[i] = x.Shape[i];
+        var y = x.Device.Empty(new Shape(extents));
+        x.Device.Sum(x, scale, y);
+        return Tape.Record(y, new SumNode(x, scale));
+    }
+
+    sealed class SumNode(Tensor x, double scale) : Node(x)
+    {
+        protected internal override bool ReadsOutputs => false;
+
+        public override void Run(Tensor? dy) => x.Device.SumBackward(dy!, scale, Into(0));
+    }
+
+    sealed class MaskedMeanNode(Tensor x, Tensor mask, Tensor weight) : Node(x)
+    {
+        protected internal override bool ReadsOutputs => false;
+
+        public override void Run(Tensor? dy) => x.Device.MaskedMeanBackward(dy!, mask, weight, Into(0));
+    }
+}
+
+public abstract partial class Device
+{
+    /// <summary>y[i] = scale · sum of the i-th of y.Elements equal, contiguous parts of x.</summary>
+    public virtual void Sum(Tensor x, double scale, Tensor y) => throw Lacks("Sum");
+
+    /// <summary>dx = scale · dy, each element of dy over its part.</summary>
+    public virtual void SumBackward(Tensor dy, double scale, GradientTarget dx) => throw Lacks("Sum backward");
+
+    /// <summary>See <see cref="Ops.MaskedMean"/>; also gives the sum of the weights.</summary>
+    public virtual void MaskedMean(Tensor x, Tensor mask, Tensor y, Tensor weight) => throw Lacks("MaskedMean");
+
+    /// <summary>dx = dy mask / weight, or 0 where the weight is 0.</summary>
+    public virtual void MaskedMeanBackward(Tensor dy, Tensor mask, Tensor weight, GradientTarget dx) => throw Lacks("MaskedMean backward");
+}

@@ -1,0 +1,64 @@
+using Nonet.Tensors.Autograd;
+
+namespace Nonet.Tensors.Reference;
+
+public sealed unsafe partial class ReferenceDevice
+{
+    public override void CrossEntropy(Tensor logits, Tensor targets, LabelSmoothing smoothing, Tensor loss, Tensor statistics)
+    {
+        var vocab = logits.Shape.Last;
+        var total = 0.0;
+        for (var row = 0L; row < logits.Shape.Rows; row++)
+        {
+            if (targets.I32[row] == smoothing.Ignore)
+                continue;
+            var lse = LogSumExp(logits, row);
+            for (var j = 0; j < vocab; j++)
+                total -= Wanted(targets.I32[row], j, vocab, smoothing) * (logits.F64[row * vocab + j] - lse);
+        }
+        loss.F64[0] = smoothing.Counted == 0 ? 0 : total / smoothing.Counted;
+    }
+
+    public override void CrossEntropyBackward(Tensor dloss, Tensor logits, Tensor targets, LabelSmoothing smoothing, Tensor statistics, GradientTarget dlogits)
+    {
+        var vocab = logits.Shape.Last;
+        for (var row = 0L; dlogits.Wanted && row < logits.Shape.Rows; row++)
+        {
+            var counts = targets.I32[row] != smoothing.Ignore;
+            var lse = counts ? LogSumExp(logits, row) : 0;
+            for (var j = 0; j < vocab; j++)
+            {
+                var e = row * vocab + j;
+                Put(dlogits, e, counts ? dloss.F64[0] * (Math.Exp(logits.F64[e] - lse) - Wanted(targets.I32[row], j, vocab, smoothing)) / smoothing.Counted : 0);
+            }
+        }
+    }
+
+    public override void LogProbabilities(Tensor logits, Tensor targets, Tensor y, Tensor statistics)
+    {
+        for (var row = 0L; row < logits.Shape.Rows; row++)
+        {
+            var target = targets.I32[row];
+            y.F64[row] = target < 0 ? 0 : logits.F64[row * logits.Shape.Last + target] - LogSumExp(logits, row);
+        }
+    }
+
+    public override void LogProbabilitiesBackward(Tensor dy, Tensor logits, Tensor targets, Tensor statistics, GradientTarget dlogits)
+    {
+        var vocab = logits.Shape.Last;
+        for (var row = 0L; dlogits.Wanted && row < logits.Shape.Rows; row++)
+        {
+            var target = targets.I32[row];
+            var lse = target < 0 ? 0 : LogSumExp(logits, row);
+            for (var j = 0; j < vocab; j++)
+            {
+                var e = row * vocab + j;
+                Put(dlogits, e, target < 0 ? 0 : dy.F64[row] * ((j == target ? 1 : 0) - Math.Exp(logits.F64[e] - lse)));
+            }
+        }
+    }
+
+    /// <summary>The probability that label smoothing wants of class j.</summary>
+    static double Wanted(int target, int j, int vocab, LabelSmoothing smoothing) =>
+        j == target ? 1.0 - smoothing.Epsilon : smoothing.Epsilon == 0 ? 0 : (double)smoothing.Epsilon / (vocab - 1);
+}

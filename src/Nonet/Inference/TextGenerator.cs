@@ -1,0 +1,51 @@
+using System.Runtime.CompilerServices;
+using Nonet.Models;
+using Nonet.Text;
+
+namespace Nonet.Inference;
+
+/// <summary>A piece of text that one new token completes; on the last piece, why it is the last.</summary>
+public readonly record struct GeneratedText(string Text, int Id, StopReason? Stop);
+
+/// <summary>Continues text: a <see cref="Generator"/> between a tokenizer's encoding and its streaming decoder. Ends at the tokenizer's end-of-text mark.</summary>
+public sealed class TextGenerator
+{
+    readonly Tokenizer tokenizer;
+    readonly Generator generator;
+
+    public TextGenerator(ICausalModel model, Tokenizer tokenizer)
+    {
+        if (tokenizer.Vocab > model.Vocab)
+            throw new ArgumentException($"the tokenizer has {tokenizer.Vocab} ids, the model {model.Vocab}: they do not belong together");
+        this.tokenizer = tokenizer;
+        generator = new Generator(model, tokenizer.Vocab);
+    }
+
+    /// <summary>The new text, piece by piece; each step runs off the caller's thread.</summary>
+    /// <param name="prompt">Text to continue; an empty one begins a document, after an end-of-text mark.</param>
+    /// <param name="options">The end-of-text mark is a stop token in any case.</param>
+    /// <param name="stopping">Ends the enumeration with an <see cref="OperationCanceledException"/>.</param>
+    public async IAsyncEnumerable<GeneratedText> Stream(string prompt, GenerationOptions options, [EnumeratorCancellation] CancellationToken stopping = default)
+    {
+        var decoder = tokenizer.CreateDecoder();
+        await foreach (var token in generator.Stream(PromptIds(prompt), WithEndMark(options), stopping).ConfigureAwait(false))
+            yield return Piece(token, decoder);
+    }
+
+    /// <summary>The whole new text, on the caller's thread.</summary>
+    public string Complete(string prompt, GenerationOptions options, CancellationToken stopping = default)
+    {
+        var decoder = tokenizer.CreateDecoder();
+        return string.Concat(generator.Tokens(PromptIds(prompt), WithEndMark(options), stopping).Select(token => Piece(token, decoder).Text));
+    }
+
+    int[] PromptIds(string prompt) => tokenizer.Encode(prompt) is { Length: > 0 } ids ? ids : [tokenizer.EndOfText];
+
+    GenerationOptions WithEndMark(GenerationOptions options) => options with { StopTokens = [.. options.StopTokens, tokenizer.EndOfText] };
+
+    static GeneratedText Piece(GeneratedToken token, StreamingDecoder decoder)
+    {
+        var text = token.Stop == StopReason.EndOfText ? "" : decoder.Add(token.Id);
+        return new GeneratedText(token.Stop is null ? text : text + decoder.Finish(), token.Id, token.Stop);
+    }
+}
