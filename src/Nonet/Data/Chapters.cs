@@ -10,7 +10,7 @@ public static partial class Chapters
     const int LeastBytes = 2000;
 
     /// <summary>
-    /// At lines that head a chapter (CHAPTER IV., Chapter 4, BOOK II, ACT I, SCENE 2, ADVENTURE V. ...) after an empty line; a text with fewer than
+    /// At lines that head a chapter (CHAPTER IV., Chapter 4, BOOK II, ACT I, SCENE 2, ADVENTURE V, VI. A TITLE, ...) after an empty line; a text with fewer than
     /// two of them is cut into blocks of about <paramref name="blockBytes"/> at the ends of paragraphs.
     /// </summary>
     public static IReadOnlyList<string> Split(string text, int blockBytes = 16384)
@@ -63,6 +63,12 @@ public static partial class Chapters
         return length;
     }
 
-    [GeneratedRegex(@"(?<=\A|\n[ \t]*\n)[ \t]*(?:(?:CHAPTER|BOOK|PART|VOLUME|ACT|SCENE|ADVENTURE|LETTER|STAVE|CANTO)[ \t]+(?:[0-9]+|[IVXLCDM]+)(?![A-Za-z0-9])|(?:Chapter|Book|Part|Volume|Act|Scene|Letter|Canto)[ \t]+(?:[0-9]+|[IVXLCDM]+)\.?[ \t]*(?=\n|\z))", RegexOptions.CultureInvariant)]
+    const string AfterEmptyLine = @"(?<=\A|\n[ \t]*\n)[ \t]*";
+    const string Number = "(?:[0-9]+|[IVXLCDM]+)";
+    const string Capitals = @"(?:CHAPTER|BOOK|PART|VOLUME|ACT|SCENE|ADVENTURE|LETTER|STAVE|CANTO)[ \t]+" + Number + "(?![A-Za-z0-9])";
+    const string AloneOnItsLine = @"(?:Chapter|Book|Part|Volume|Act|Scene|Letter|Canto)[ \t]+" + Number + @"\.?[ \t]*(?=\n|\z)";
+    const string NumberAndCapitals = @"[IVXLCDM]+\.[ \t]+[A-Z][A-Z '-]{3,}(?=\n)";
+
+    [GeneratedRegex($"{AfterEmptyLine}(?:{Capitals}|{AloneOnItsLine}|{NumberAndCapitals})", RegexOptions.CultureInvariant)]
     private static partial Regex Heading();
 }

@@ -20,7 +20,10 @@ public sealed unsafe class SafetensorsFile
         var file = new MappedFile(path, 8, "a safetensors file");
         var headerBytes = BinaryPrimitives.ReadUInt64LittleEndian(file.Slice(0, 8));
         if (headerBytes is < 2 or > SafetensorsHeader.MaxBytes || headerBytes > (ulong)(file.Length - 8))
-            throw new MalformedFileException(path, $"a header length of {headerBytes} bytes in a file of {file.Length}", $"2 to {Math.Max(2, Math.Min(SafetensorsHeader.MaxBytes, file.Length - 8))}; is the file truncated, or not safetensors?");
+        {
+            throw new MalformedFileException(path, $"a header length of {headerBytes} bytes in a file of {file.Length}",
+                $"2 to {Math.Max(2, Math.Min(SafetensorsHeader.MaxBytes, file.Length - 8))}; is the file truncated, or not safetensors?");
+        }
         entries = SafetensorsHeader.Read(path, file.Slice(8, (int)headerBytes), 8 + (long)headerBytes, file.Length, metadata);
         storage = Storage.Borrow(file, file.Pointer, file.Length); // keeps the map
     }

@@ -21,8 +21,19 @@ static class SafetensorsHeader
     /// <summary>Bytes of an element by the format's name of its type.</summary>
     public static readonly IReadOnlyDictionary<string, int> Sizes = new Dictionary<string, int>(StringComparer.Ordinal)
     {
-        ["F64"] = 8, ["I64"] = 8, ["U64"] = 8, ["F32"] = 4, ["I32"] = 4, ["U32"] = 4,
-        ["F16"] = 2, ["BF16"] = 2, ["I16"] = 2, ["U16"] = 2, ["I8"] = 1, ["U8"] = 1, ["BOOL"] = 1,
+        ["F64"] = 8,
+        ["I64"] = 8,
+        ["U64"] = 8,
+        ["F32"] = 4,
+        ["I32"] = 4,
+        ["U32"] = 4,
+        ["F16"] = 2,
+        ["BF16"] = 2,
+        ["I16"] = 2,
+        ["U16"] = 2,
+        ["I8"] = 1,
+        ["U8"] = 1,
+        ["BOOL"] = 1,
     };
 
     /// <param name="file">For messages.</param>

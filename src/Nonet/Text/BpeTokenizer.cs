@@ -30,7 +30,7 @@ public sealed class BpeTokenizer : Tokenizer
         if (addedIds.Count > 0) // the leftmost, and of those the longest
             added = new Regex(string.Join('|', addedIds.Keys.OrderByDescending(k => k.Length).Select(Regex.Escape)), RegexOptions.CultureInvariant);
         wholeWords = json.IgnoreMerges ? new Dictionary<string, int>(json.Vocabulary, StringComparer.Ordinal) : null;
-        merger = Microsoft.ML.Tokenizers.BpeTokenizer.Create(new BpeOptions(json.Vocabulary) { Merges = json.Merges, ByteLevel = true, PreTokenizer = wholeWords is null ? split : null });
+        merger = Microsoft.ML.Tokenizers.BpeTokenizer.Create(new BpeOptions(json.Vocabulary) { Merges = json.Merges, ByteLevel = true, PreTokenizer = split });
     }
 
     public override int Vocab => bytes.Length;
@@ -49,7 +49,7 @@ public sealed class BpeTokenizer : Tokenizer
     public static BpeTokenizer FromGpt2(string vocabularyFile, string mergesFile)
     {
         var fields = JsonFields.Read(vocabularyFile);
-        var vocabulary = fields.All.Select(p => KeyValuePair.Create(p.Name, p.Value.ValueKind == System.Text.Json.JsonValueKind.Number && p.Value.TryGetInt32(out var id) && id >= 0 ? id : throw fields.Wrong(p.Name, "an id"))).ToList();
+        var vocabulary = TokenizerJson.ReadVocabulary(fields).ToList();
         var merges = File.ReadLines(mergesFile).Where((line, i) => line.Length > 0 && !(i == 0 && line.StartsWith("#version", StringComparison.Ordinal))).ToList();
         var end = vocabulary.FindIndex(p => p.Key == ByteTokenizer.EndText);
         if (end < 0)
@@ -92,7 +92,7 @@ public sealed class BpeTokenizer : Tokenizer
             text = ' ' + text;
         if (wholeWords is null)
         {
-            ids.AddRange(merger.EncodeToIds(text));
+            ids.AddRange(merger.EncodeToIds(text, considerPreTokenization: split is not null));
             return;
         }
         foreach (var (offset, length) in split?.PreTokenize(text) ?? [(0, text.Length)])
@@ -101,7 +101,7 @@ public sealed class BpeTokenizer : Tokenizer
             if (wholeWords.TryGetValue(string.Concat(Encoding.UTF8.GetBytes(word).Select(ByteAlphabet.Character)), out var id))
                 ids.Add(id);
             else
-                ids.AddRange(merger.EncodeToIds(word));
+                ids.AddRange(merger.EncodeToIds(word, considerPreTokenization: false));
         }
     }
 
@@ -126,7 +126,8 @@ public sealed class BpeTokenizer : Tokenizer
         foreach (var merge in json.Merges)
         {
             var space = merge.IndexOf(' ', StringComparison.Ordinal);
-            if (space < 0 || !json.Vocabulary.ContainsKey(merge.Remove(space, 1)) || !json.Vocabulary.ContainsKey(merge[..space]) || !json.Vocabulary.ContainsKey(merge[(space + 1)..]))
+            var known = space >= 0 && new[] { merge.Remove(space, 1), merge[..space], merge[(space + 1)..] }.All(json.Vocabulary.ContainsKey);
+            if (!known)
                 throw new MalformedFileException(file, $"merge '{merge}'", "two tokens of the vocabulary whose join is one");
         }
         return bytes;

@@ -79,7 +79,7 @@ sealed class TokenizerJson
         return result;
     }
 
-    static Dictionary<string, int> ReadVocabulary(JsonFields json)
+    public static Dictionary<string, int> ReadVocabulary(JsonFields json)
     {
         var vocabulary = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var pair in json.All)
