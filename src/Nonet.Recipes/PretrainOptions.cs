@@ -36,6 +36,7 @@ public sealed record PretrainOptions
     /// <summary>Rate at the end, as a fraction of the highest.</summary>
     public double Floor { get; init; } = 0.1;
 
+    [JsonPropertyName("adamw")]
     public AdamWOptions AdamW { get; init; } = new();
 
     /// <summary>Largest norm of the gradients; null: not clipped.</summary>

@@ -2,7 +2,6 @@ using Nonet.Tensors;
 using Nonet.Tensors.Cpu;
 using Nonet.Tensors.Reference;
 using Nonet.Training;
-using Xunit;
 
 namespace Nonet.Tests.Training;
 

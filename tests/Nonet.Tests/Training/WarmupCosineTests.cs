@@ -1,5 +1,4 @@
 using Nonet.Training;
-using Xunit;
 
 namespace Nonet.Tests.Training;
 
