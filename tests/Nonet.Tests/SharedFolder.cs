@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace Nonet.Tests;
 
 /// <summary>Larger fixtures that are not in the repository: a folder `shared` beside it or beside one of its parents.</summary>

@@ -89,6 +89,17 @@ public sealed class ParameterStore(Device device) : IDisposable
         }
     }
 
+    /// <summary>Zeros laid out as <see cref="Masters"/>, of no scope: state that an optimiser keeps per weight.</summary>
+    public Tensor NewArena() => Device.Zeros(Masters.Shape).Unscoped();
+
+    /// <summary>The values of one parameter in an arena laid out as <see cref="Masters"/>, sharing its storage.</summary>
+    public Tensor PartOf(Tensor arena, Parameter parameter)
+    {
+        if (arena.Elements != ArenaElements)
+            throw new ShapeException($"an arena of this ParameterStore has {ArenaElements} elements; the tensor has shape {arena.Shape}");
+        return arena.View(parameter.Shape, arena.DType, parameter.Offset * arena.DType.Size());
+    }
+
     /// <summary>Forgets the gradients: the next contribution overwrites them. Costs nothing.</summary>
     public void ClearGradients()
     {

@@ -2,7 +2,6 @@ using CsCheck;
 using Nonet.Data;
 using Nonet.Tensors;
 using Nonet.Text;
-using Xunit;
 
 namespace Nonet.Tests.Data;
 

@@ -2,7 +2,6 @@ using System.Text;
 using CsCheck;
 using Nonet.Data;
 using Nonet.Formats;
-using Xunit;
 
 namespace Nonet.Tests.Data;
 

@@ -1,7 +1,6 @@
 using Nonet.Data;
 using Nonet.Formats;
 using Nonet.Text;
-using Xunit;
 
 namespace Nonet.Tests.Data;
 

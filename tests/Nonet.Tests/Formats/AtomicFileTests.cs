@@ -1,5 +1,4 @@
 using Nonet.Formats;
-using Xunit;
 
 namespace Nonet.Tests.Formats;
 

@@ -3,7 +3,6 @@ using Nonet.Models;
 using Nonet.Tensors;
 using Nonet.Tensors.Cpu;
 using Nonet.Text;
-using Xunit;
 
 namespace Nonet.Tests.Formats;
 

@@ -4,7 +4,6 @@ using CsCheck;
 using Nonet.Formats;
 using Nonet.Tensors;
 using Nonet.Tensors.Cpu;
-using Xunit;
 
 namespace Nonet.Tests.Formats;
 

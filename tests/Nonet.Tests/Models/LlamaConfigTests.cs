@@ -1,5 +1,4 @@
 using Nonet.Models;
-using Xunit;
 
 namespace Nonet.Tests.Models;
 

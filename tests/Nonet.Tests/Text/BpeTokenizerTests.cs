@@ -3,7 +3,6 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using CsCheck;
 using Nonet.Text;
-using Xunit;
 
 namespace Nonet.Tests.Text;
 

@@ -1,7 +1,6 @@
 using CsCheck;
 using Nonet.Formats;
 using Nonet.Text;
-using Xunit;
 
 namespace Nonet.Tests.Text;
 

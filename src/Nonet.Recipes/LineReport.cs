@@ -1,0 +1,30 @@
+using System.Globalization;
+
+namespace Nonet.Recipes;
+
+/// <summary>Tells a run line by line: for logs, and where there is no terminal.</summary>
+public sealed class LineReport(TextWriter output) : IProgress<RunEvent>
+{
+    public void Report(RunEvent value) => output.WriteLine(Line(value));
+
+    /// <summary>One event as a line, or as a few where the model wrote some.</summary>
+    public static string Line(RunEvent e) => e switch
+    {
+        StageStarted stage => $"{stage.Name}: {stage.Detail}",
+        StepDone step => string.Create(CultureInfo.InvariantCulture,
+            $"step {step.Step,6:N0}/{step.Steps:N0}  loss {step.Loss:0.0000}  lr {step.LearningRate:0.00e+0}  norm {step.GradientNorm:0.00}  {step.TokensPerSecond:N0} tokens/s  {Duration(step.Remaining)} to go"),
+        Evaluated measured => string.Create(CultureInfo.InvariantCulture,
+            $"step {measured.Step,6:N0}  held out: {measured.NatsPerToken:0.0000} nats per token, {measured.BitsPerByte:0.000} bits per byte{(measured.Best ? ", the best so far" : "")}"),
+        Sampled sample => string.Create(CultureInfo.InvariantCulture, $"step {sample.Step,6:N0}  it writes:\n{sample.Prompt}{sample.Text}\n"),
+        Saved saved => string.Create(CultureInfo.InvariantCulture, $"step {saved.Step,6:N0}  saved {saved.Folder}"),
+        _ => e.ToString(),
+    };
+
+    /// <summary>Like 41 s, 2 m 31 s, 3 h 05 m.</summary>
+    public static string Duration(TimeSpan time) => (time = TimeSpan.FromSeconds(Math.Round(time.TotalSeconds))) switch
+    {
+        { TotalSeconds: < 60 } => string.Create(CultureInfo.InvariantCulture, $"{time.Seconds} s"),
+        { TotalMinutes: < 60 } => string.Create(CultureInfo.InvariantCulture, $"{time.Minutes} m {time.Seconds:00} s"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours} h {time.Minutes:00} m"),
+    };
+}

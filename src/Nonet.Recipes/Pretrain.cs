@@ -1,0 +1,171 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Nonet.Data;
+using Nonet.Inference;
+using Nonet.Models;
+using Nonet.Tensors;
+using Nonet.Tensors.Cpu;
+using Nonet.Training;
+
+namespace Nonet.Recipes;
+
+/// <summary>
+/// Trains a decoder from nothing to predict the next token: AdamW, warm-up and cosine, clipping, held-out loss, checkpoints, samples. Brown et al. 2020,
+/// appendix B; Touvron et al. 2023, section 2.3. The bits depend on options and text alone: not on the number of threads, nor on where a run was stopped.
+/// </summary>
+public static class Pretrain
+{
+    /// <param name="options">What determines the result.</param>
+    /// <param name="text">Tokens to train on and to hold out.</param>
+    /// <param name="where">Run folder, threads, reports.</param>
+    /// <param name="progress">Told of every reported step, evaluation, sample and checkpoint, on this thread.</param>
+    /// <param name="stopping">Cancelling saves a checkpoint after the step at hand and returns.</param>
+    public static PretrainResult Run(
+        PretrainOptions options, TrainingText text, RunOptions where, IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
+    {
+        options.Check();
+        using var device = new CpuDevice(where.Threads is { } threads ? new CpuOptions { Threads = threads } : new CpuOptions());
+        using var parameters = new ParameterStore(device);
+        var model = Create(options, text, parameters.Root);
+        var batches = new BatchSource(text.Train, options.SequenceLength, options.Batch, options.Seed);
+        var heldOut = new EvaluationWindows(text.HeldOut, options.SequenceLength, text.Tokenizer.EndOfText);
+        var recorded = Recorded(options, text);
+        var (run, checkpoint) = Open(where, recorded);
+
+        parameters.FillForTraining(options.Seed, checkpoint?.Weights);
+        using var optimizer = new AdamW(parameters, options.AdamW);
+        checkpoint?.Restore(parameters, optimizer);
+        var state = checkpoint?.State ?? new TrainingState { Step = 0, Batches = 0, Seed = options.Seed, Options = recorded };
+        var (saved, evaluated) = (checkpoint?.FullPath, default(Evaluated));
+        var meter = new Meter(options.TokensPerStep);
+
+        progress?.Report(new StageStarted("training", string.Create(CultureInfo.InvariantCulture,
+            $"{parameters.Count:N0} weights, {options.Steps:N0} steps of {options.TokensPerStep:N0} tokens, {device.Threads} threads")));
+        if (state.Step == 0 && where.SampleEvery is not null)
+            Sample();
+        while (state.Step < options.Steps && !stopping.IsCancellationRequested)
+        {
+            meter.Start();
+            var (step, rate, loss) = (state.Step + 1, options.Schedule.At(state.Step + 1), 0.0);
+            for (var part = 0; part < options.Accumulate; part++)
+            {
+                using var scope = new TensorScope(); // this part's buffers
+                var (batch, targets) = MicroBatch.Read(batches, state.Batches + part, device);
+                loss += MicroBatch.Backward(model, batch.With(new RandomKey(options.Seed, (uint)(state.Batches + part), 0)), targets, options.TokensPerStep);
+            }
+            if (!double.IsFinite(loss))
+                throw new DivergedException(step, "the loss", loss);
+            var norm = optimizer.Step(rate, options.Clip);
+            state = state with { Step = step, Batches = state.Batches + options.Accumulate };
+            meter.Stop();
+
+            if (Due(where.ReportEvery) || meter.Steps == 1)
+                Report(new StepDone(step, options.Steps, loss, rate, norm, meter.TokensPerSecond(), meter.TimeFor(options.Steps - step)));
+            if (Due(options.EvaluateEvery))
+                Evaluate();
+            if (Due(options.SaveEvery) || state.Best?.Step == step)
+                Save();
+            if (where.SampleEvery is { } every && Due(every))
+                Sample();
+        }
+        if (saved != run.Checkpoints.PathOf(state.Step))
+            Save();
+        var complete = state.Step == options.Steps;
+        if (complete && evaluated is null)
+            Evaluate();
+        return new PretrainResult
+        {
+            Step = state.Step,
+            Interrupted = !complete,
+            NatsPerToken = complete ? evaluated?.NatsPerToken : null,
+            BitsPerByte = complete ? evaluated?.BitsPerByte : null,
+            Parameters = parameters.Count,
+            Tokens = meter.Tokens,
+            Training = meter.Time,
+            Flops = FlopsPerToken(model, options.SequenceLength) * meter.Tokens,
+            Folder = run.FullPath,
+            Checkpoint = saved!,
+        };
+
+        bool Due(int every) => state.Step % every == 0 || state.Step == options.Steps;
+
+        void Report(RunEvent e)
+        {
+            run.Record(e);
+            progress?.Report(e);
+        }
+
+        void Evaluate()
+        {
+            var loss = HeldOut.Evaluate(model, heldOut);
+            var best = !(loss.NatsPerToken >= state.Best?.Loss);
+            evaluated = new Evaluated(state.Step, loss.NatsPerToken, loss.BitsPerByte(text.HeldOut.TextBytes), best);
+            if (best)
+                state = state with { Best = (loss.NatsPerToken, state.Step) };
+            Report(evaluated);
+        }
+
+        void Save()
+        {
+            saved = Checkpoint.Save(run.Checkpoints, options.Model, parameters, text.Tokenizer, optimizer, state);
+            Report(new Saved(state.Step, saved));
+        }
+
+        void Sample()
+        {
+            var generation = new GenerationOptions { Sampler = where.Sampler, MaxTokens = where.SampleTokens, StopTokens = [text.Tokenizer.EndOfText] };
+            var ids = new Generator(model).Tokens(text.Tokenizer.Encode(where.Prompt), generation, CancellationToken.None).Select(t => t.Id).Where(id => id != text.Tokenizer.EndOfText);
+            Report(new Sampled(state.Step, where.Prompt, Printable(text.Tokenizer.Decode([.. ids]))));
+        }
+    }
+
+    /// <summary>
+    /// Operations of a token's forward and backward pass: six a weight of a matrix product, and 12 · Layers · Heads · HeadWidth · length for attention.
+    /// Chowdhery et al. 2022, appendix B.
+    /// </summary>
+    internal static double FlopsPerToken(ICausalModel model, int length)
+    {
+        var heads = model is Llama llama ? llama.Config.Heads * llama.HeadWidth : ((Gpt)model).Config.Width;
+        var tables = model.Parameters.Parameters.Any(p => p.Path == "output/weight") ? "tokens/weight" : "positions/weight"; // looked up, not multiplied
+        var multiplied = model.Parameters.Parameters.Where(p => p.Shape.Rank == 2 && p.Path is not "positions/weight" && p.Path != tables).Sum(p => p.Elements);
+        return 6.0 * multiplied + 12.0 * model.Layers * heads * length;
+    }
+
+    /// <summary>An untrained model over bytes writes control characters, which terminals obey.</summary>
+    static string Printable(string text) => string.Concat(text.Select(c => char.IsControl(c) && c is not ('\n' or '\t') ? '\uFFFD' : c));
+
+    static ICausalModel Create(PretrainOptions options, TrainingText text, ParameterPath root)
+    {
+        ICausalModel model = options.Model is LlamaConfig llama ? new Llama(llama, root) : new Gpt((GptConfig)options.Model, root);
+        if (model.Vocab < text.Tokenizer.Vocab)
+            throw new ArgumentException($"the model's vocab is {model.Vocab}: at least the tokenizer's {text.Tokenizer.Vocab} is needed");
+        model.Checkpointing = options.GradientCheckpointing;
+        return model;
+    }
+
+    /// <summary>A new run folder, or the one to go on with and its last checkpoint, which must come from the same options and text.</summary>
+    static (RunFolder, Checkpoint?) Open(RunOptions where, JsonObject options)
+    {
+        if (!where.Resume)
+            return (RunFolder.Create(where.Out, options, where.Keep), null);
+        var run = RunFolder.Open(where.Out, where.Keep);
+        var checkpoint = Checkpoint.Open(run.Checkpoints.Last!);
+        checkpoint.State.CheckOptions(options, checkpoint.FullPath);
+        run.RewindTo(checkpoint.State.Step);
+        return (run, checkpoint);
+    }
+
+    /// <summary>The options and what identifies the text, as checkpoints keep them.</summary>
+    static JsonObject Recorded(PretrainOptions options, TrainingText text)
+    {
+        var recorded = options.ToJson();
+        recorded["text"] = new JsonObject
+        {
+            ["train_tokens"] = text.Train.Count,
+            ["train_bytes"] = text.Train.TextBytes,
+            ["held_out_tokens"] = text.HeldOut.Count,
+            ["tokenizer"] = text.Tokenizer.Fingerprint.ToString("x16", CultureInfo.InvariantCulture),
+        };
+        return recorded;
+    }
+}

@@ -1,0 +1,112 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using Nonet.Models;
+using Nonet.Training;
+
+namespace Nonet.Recipes;
+
+/// <summary>What determines the outcome of <see cref="Pretrain"/>, bit for bit: the same options and text give the same checkpoints.</summary>
+public sealed record PretrainOptions
+{
+    /// <summary>Shape of a LLaMA; give this or <see cref="Gpt"/>.</summary>
+    public LlamaConfig? Llama { get; init; }
+
+    /// <summary>Shape of a GPT-2.</summary>
+    public GptConfig? Gpt { get; init; }
+
+    /// <summary>Sequences a micro-batch.</summary>
+    public int Batch { get; init; } = 16;
+
+    /// <summary>Tokens a sequence; null is the model's context.</summary>
+    public int? Length { get; init; }
+
+    /// <summary>Micro-batches an update: memory of one, gradient of all.</summary>
+    public int Accumulate { get; init; } = 1;
+
+    /// <summary>Updates.</summary>
+    public required int Steps { get; init; }
+
+    /// <summary>Highest rate, reached after the warm-up.</summary>
+    public double LearningRate { get; init; } = 1e-3;
+
+    /// <summary>Updates until the highest rate.</summary>
+    public int Warmup { get; init; } = 100;
+
+    /// <summary>Rate at the end, as a fraction of the highest.</summary>
+    public double Floor { get; init; } = 0.1;
+
+    [JsonPropertyName("adamw")]
+    public AdamWOptions AdamW { get; init; } = new();
+
+    /// <summary>Largest norm of the gradients; null: not clipped.</summary>
+    public double? Clip { get; init; } = 1;
+
+    /// <summary>What initialization, shuffling and dropout are keyed by.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Compute the blocks a second time in the backward pass instead of keeping what they computed.</summary>
+    public bool GradientCheckpointing { get; init; }
+
+    /// <summary>Updates between evaluations; the last is always evaluated.</summary>
+    public int EvaluateEvery { get; init; } = 250;
+
+    /// <summary>Updates between checkpoints; the last is always saved.</summary>
+    public int SaveEvery { get; init; } = 250;
+
+    /// <summary>The configuration of the one model that is given.</summary>
+    [JsonIgnore]
+    public object Model => (Llama, Gpt) switch
+    {
+        ({ } llama, null) => llama,
+        (null, { } gpt) => gpt,
+        _ => throw new ArgumentException("one of llama and gpt must be given, and only one"),
+    };
+
+    [JsonIgnore]
+    internal int SequenceLength => Length ?? Context;
+
+    /// <summary>Tokens an update.</summary>
+    [JsonIgnore]
+    public long TokensPerStep => (long)Batch * SequenceLength * Accumulate;
+
+    [JsonIgnore]
+    internal WarmupCosine Schedule => new() { Peak = LearningRate, Warmup = Warmup, End = Steps, Floor = Floor };
+
+    [JsonIgnore]
+    int Context => Model is LlamaConfig llama ? llama.Context : ((GptConfig)Model).Context;
+
+    internal JsonObject ToJson() => (JsonObject)JsonSerializer.SerializeToNode(this, RecipeJson.Default.PretrainOptions)!;
+
+    /// <summary>Throws an <see cref="ArgumentException"/> naming the first option that makes no sense.</summary>
+    internal void Check()
+    {
+        AtLeast(1, Batch, "batch");
+        AtLeast(1, Accumulate, "accumulate");
+        AtLeast(1, Steps, "steps");
+        AtLeast(0, Warmup, "warmup");
+        AtLeast(1, EvaluateEvery, "evaluate_every");
+        AtLeast(1, SaveEvery, "save_every");
+        AtLeast(1, SequenceLength, "length");
+        if (SequenceLength > Context)
+            throw new ArgumentException($"length is {SequenceLength}: at most the model's context of {Context} is needed");
+        if (LearningRate is not (> 0 and <= double.MaxValue))
+            throw new ArgumentException($"learning_rate is {LearningRate}: a number above 0 is needed");
+        if (Floor is not (>= 0 and <= 1))
+            throw new ArgumentException($"floor is {Floor}: a fraction in [0, 1] is needed");
+        if (Clip is not (null or (> 0 and <= double.MaxValue)))
+            throw new ArgumentException($"clip is {Clip}: a number above 0 is needed, or null");
+        if (Llama is { RopeLayout: not RopeLayout.HalfSplit })
+            throw new ArgumentException("llama.rope_layout is interleaved: train half_split, which is what checkpoints hold; the two differ only in the order of rows");
+    }
+
+    static void AtLeast(int least, int value, string name)
+    {
+        if (value < least)
+            throw new ArgumentException($"{name} is {value}: at least {least} is needed");
+    }
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true, WriteIndented = true)]
+[JsonSerializable(typeof(PretrainOptions))]
+sealed partial class RecipeJson : JsonSerializerContext;

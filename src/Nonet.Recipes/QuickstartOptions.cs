@@ -1,0 +1,22 @@
+namespace Nonet.Recipes;
+
+/// <summary>What can be said to <see cref="Quickstart"/>; the defaults are the whole of it.</summary>
+public sealed record QuickstartOptions
+{
+    /// <summary>Updates.</summary>
+    public int Steps { get; init; } = 600;
+
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Threads; null: all cores. The result is the same with any number.</summary>
+    public int? Threads { get; init; }
+
+    /// <summary>Run folder; null: runs/quickstart, or the first of runs/quickstart-2, -3, … that is free.</summary>
+    public string? Out { get; init; }
+
+    /// <summary>A folder of .txt files, or one such file; null: the repository's data/.</summary>
+    public string? Data { get; init; }
+
+    /// <summary>Go on with the run in <see cref="Out"/>, or in runs/quickstart.</summary>
+    public bool Resume { get; init; }
+}

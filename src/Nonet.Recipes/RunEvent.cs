@@ -1,0 +1,32 @@
+namespace Nonet.Recipes;
+
+/// <summary>What a run tells whoever watches it, as it happens and on the thread that trains.</summary>
+public abstract record RunEvent;
+
+/// <summary>A part of the work begins.</summary>
+/// <param name="Name">"text", "model", "training".</param>
+/// <param name="Detail">What is known about it: sizes, folders.</param>
+public sealed record StageStarted(string Name, string Detail) : RunEvent;
+
+/// <summary>An update was made.</summary>
+/// <param name="Step">Updates made, this one included.</param>
+/// <param name="Steps">Updates to make.</param>
+/// <param name="Loss">Mean over the tokens of this step, before the update, in nats.</param>
+/// <param name="LearningRate">Of this update.</param>
+/// <param name="GradientNorm">Before clipping.</param>
+/// <param name="TokensPerSecond">Since the last report, evaluation, samples and checkpoints left out.</param>
+/// <param name="Remaining">Time to go at the mean rate of this process so far.</param>
+public sealed record StepDone(int Step, int Steps, double Loss, double LearningRate, double GradientNorm, double TokensPerSecond, TimeSpan Remaining) : RunEvent;
+
+/// <summary>The held-out text was measured.</summary>
+/// <param name="Step">Updates made.</param>
+/// <param name="NatsPerToken">Mean over the held-out tokens.</param>
+/// <param name="BitsPerByte">The same by the bytes that the tokens stand for, which vocabularies can be compared by.</param>
+/// <param name="Best">Whether no earlier measurement was lower.</param>
+public sealed record Evaluated(int Step, double NatsPerToken, double BitsPerByte, bool Best) : RunEvent;
+
+/// <summary>The model wrote something.</summary>
+public sealed record Sampled(int Step, string Prompt, string Text) : RunEvent;
+
+/// <summary>A checkpoint is on the disk.</summary>
+public sealed record Saved(int Step, string Folder) : RunEvent;

@@ -1,0 +1,4 @@
+namespace Nonet.Recipes;
+
+/// <summary>A run folder that cannot be made or cannot be continued. Names the folder.</summary>
+public sealed class RunFolderException(string message) : IOException(message);

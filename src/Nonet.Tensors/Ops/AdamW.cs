@@ -1,0 +1,60 @@
+namespace Nonet.Tensors;
+
+/// <summary>The numbers of one AdamW update.</summary>
+public readonly record struct AdamWUpdate
+{
+    /// <summary>η of this step, schedule applied.</summary>
+    public double LearningRate { get; init; }
+
+    /// <summary>β₁, decay of the mean of the gradients.</summary>
+    public double Beta1 { get; init; }
+
+    /// <summary>β₂, decay of the mean of their squares.</summary>
+    public double Beta2 { get; init; }
+
+    /// <summary>ε, added to the root.</summary>
+    public double Epsilon { get; init; }
+
+    /// <summary>λ, decoupled from the gradient; 0 for parameters that do not decay.</summary>
+    public double WeightDecay { get; init; }
+
+    /// <summary>t: 1 at the first update.</summary>
+    public long Step { get; init; }
+
+    /// <summary>What gradients are multiplied by as they are read: clipping costs no pass of its own.</summary>
+    public double GradientScale { get; init; }
+
+    public AdamWUpdate() => (Beta1, Beta2, Epsilon, Step, GradientScale) = (0.9, 0.999, 1e-8, 1, 1);
+
+    /// <summary>1 - β₁ᵗ, by which the first moment is too small.</summary>
+    internal double Correction1 => 1 - Math.Pow(Beta1, Step);
+
+    /// <summary>1 - β₂ᵗ, by which the second moment is too small.</summary>
+    internal double Correction2 => 1 - Math.Pow(Beta2, Step);
+}
+
+public static partial class Ops
+{
+    /// <summary>
+    /// One AdamW update of elements [start, start + count) of flat arenas of equal length, in one pass and in place:
+    /// g ← s g, m ← β₁ m + (1-β₁) g, v ← β₂ v + (1-β₂) g²,
+    /// w ← w - η (m / (1-β₁ᵗ) / (√(v / (1-β₂ᵗ)) + ε) + λ w). The gradients are left as they are.
+    /// Loshchilov and Hutter 2019, "Decoupled weight decay regularization", algorithm 2; ε outside the root as in Kingma and Ba 2015.
+    /// </summary>
+    public static void AdamW(Tensor w, Tensor g, Tensor m, Tensor v, long start, long count, in AdamWUpdate update)
+    {
+        if (g.Elements != w.Elements || m.Elements != w.Elements || v.Elements != w.Elements)
+            throw new ShapeException($"AdamW over parameters {w.Shape}, gradients {g.Shape}, moments {m.Shape} and {v.Shape}: equal element counts are needed");
+        if (start < 0 || count < 0 || start > w.Elements - count)
+            throw new ShapeException($"AdamW over elements [{start}, {start + count}) of {w.Elements}");
+        if (update.Step < 1)
+            throw new ArgumentException($"AdamW step {update.Step}: steps are counted from 1", nameof(update));
+        w.Device.AdamW(w, g, m, v, start, count, update);
+    }
+}
+
+public abstract partial class Device
+{
+    /// <summary>See <see cref="Ops.AdamW"/>.</summary>
+    public virtual void AdamW(Tensor w, Tensor g, Tensor m, Tensor v, long start, long count, in AdamWUpdate update) => throw Lacks("AdamW");
+}

@@ -1,0 +1,25 @@
+namespace Nonet.Tensors.Reference;
+
+public sealed unsafe partial class ReferenceDevice
+{
+    public override void AdamW(Tensor w, Tensor g, Tensor m, Tensor v, long start, long count, in AdamWUpdate update)
+    {
+        for (var i = start; i < start + count; i++)
+        {
+            var dw = g.Value(i) * update.GradientScale;
+            m.SetValue(i, update.Beta1 * m.Value(i) + (1 - update.Beta1) * dw);
+            v.SetValue(i, update.Beta2 * v.Value(i) + (1 - update.Beta2) * dw * dw);
+            var mean = m.Value(i) / (1 - Math.Pow(update.Beta1, update.Step));
+            var square = v.Value(i) / (1 - Math.Pow(update.Beta2, update.Step));
+            w.SetValue(i, w.Value(i) - update.LearningRate * (mean / (Math.Sqrt(square) + update.Epsilon) + update.WeightDecay * w.Value(i)));
+        }
+    }
+
+    public override double SumOfSquares(Tensor x)
+    {
+        var sum = 0.0;
+        for (var i = 0L; i < x.Elements; i++)
+            sum += x.Value(i) * x.Value(i);
+        return sum;
+    }
+}

@@ -1,0 +1,54 @@
+using Nonet.Data;
+using Nonet.Models;
+using Nonet.Tensors;
+
+namespace Nonet.Training;
+
+/// <summary>Loss on text that was not trained on: a total over predicted tokens.</summary>
+/// <param name="Nats">Sum of −ln p over the tokens.</param>
+/// <param name="Tokens">Tokens predicted.</param>
+public readonly record struct HeldOutLoss(double Nats, long Tokens)
+{
+    public double NatsPerToken => Nats / Tokens;
+    public double Perplexity => Math.Exp(NatsPerToken);
+
+    /// <summary>Comparable between vocabularies.</summary>
+    /// <param name="bytes">UTF-8 bytes that the tokens stand for; end marks stand for none but count as tokens.</param>
+    public double BitsPerByte(long bytes) => Nats / Math.Log(2) / bytes;
+}
+
+/// <summary>Evaluation on held-out tokens.</summary>
+public static class HeldOut
+{
+    /// <summary>
+    /// Predicts every token once, from those before it in its window. Without dropout, and with the same bits for the same weights, whatever else the run did.
+    /// </summary>
+    /// <param name="model">Filled.</param>
+    /// <param name="text">The held-out text in windows no longer than the model's context.</param>
+    /// <param name="tokensAtOnce">Most tokens computed together, in whole windows.</param>
+    public static HeldOutLoss Evaluate(ICausalModel model, EvaluationWindows text, int tokensAtOnce = 4096)
+    {
+        var atOnce = Math.Max(1, tokensAtOnce / text.Context);
+        var whole = text.Targets / text.Context; // a last, shorter window runs alone
+        var nats = 0.0;
+        for (long done = 0; done < text.Count;)
+        {
+            var count = done < whole ? (int)Math.Min(atOnce, whole - done) : 1;
+            nats += Nats(model, text, done, count);
+            done += count;
+        }
+        return new HeldOutLoss(nats, text.Targets);
+    }
+
+    static double Nats(ICausalModel model, EvaluationWindows text, long first, int count)
+    {
+        using var scope = new TensorScope();
+        var device = model.Parameters.Device;
+        var shape = new Shape(count * text.Context);
+        Span<int> ids = device.Empty(shape, DType.I32).AsSpan<int>(), targets = device.Empty(shape, DType.I32).AsSpan<int>();
+        var (tokens, length) = (0, 0);
+        for (var i = 0; i < count; i++, tokens += length)
+            length = text.Fill(first + i, ids.Slice(tokens, text.Context), targets.Slice(tokens, text.Context));
+        return model.Loss(Batch.Of(device, ids[..tokens], length), device.From(targets[..tokens])).Item() * tokens;
+    }
+}
