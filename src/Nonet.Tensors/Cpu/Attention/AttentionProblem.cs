@@ -1,0 +1,138 @@
+namespace Nonet.Tensors.Cpu;
+
+/// <summary>The inputs of one attention call as numbers and pointers, shared by all its pieces of work.</summary>
+unsafe struct AttentionProblem
+{
+    /// <summary>Floats that a row of padded width may be read beyond the widest pair of registers.</summary>
+    const int Unit = 32;
+
+    public float* Q, K, V;
+    public int Heads, KvHeads, Width, Sequences;
+
+    /// <summary>Query rows of the batch, and the most queries and keys of one sequence.</summary>
+    public int Rows, MostQueries, MostKeys;
+    public float Scale;
+
+    /// <summary>0: no cap.</summary>
+    public float Cap;
+
+    /// <summary>The query at position p sees the keys [p - Behind, p + Ahead).</summary>
+    public long Behind, Ahead;
+
+    /// <summary>(Heads, BiasStride): the bias spread over every distance, clamped ends repeated; null: none. Distance 0 lies at BiasZero.</summary>
+    public float* Bias;
+    public int BiasStride, BiasZero;
+
+    /// <summary>1 / (1 - p); 0: no dropout.</summary>
+    public float Keep;
+    public uint Threshold;
+    public RandomKey Key;
+
+    public int* QueryStarts, KeyStarts, Table, KeyLengths;
+    public int TableStride, BlockSize;
+
+    public AttentionProblem(Tensor q, Tensor k, Tensor v, AttentionLayout layout, AttentionOptions options)
+    {
+        layout.CheckValues(q.Shape[0], k.Shape[0]);
+        (Q, K, V) = (q.F32, k.F32, v.F32);
+        (Heads, KvHeads, Width, Sequences, Rows) = (options.Heads, options.KvHeads, q.Shape[1] / options.Heads, layout.Sequences, q.Shape[0]);
+        Scale = options.Scale ?? (float)(1 / Math.Sqrt(Width));
+        Cap = options.SoftCap ?? 0;
+        const long All = 1L << 40;
+        Behind = options.Window - 1 ?? All;
+        Ahead = options.Causal ? 1 : options.Window ?? All;
+        Keep = options.Dropout > 0 ? (float)(1 / (1 - (double)options.Dropout)) : 0;
+        (Threshold, Key) = (options.DropoutThreshold, options.Key);
+        QueryStarts = layout.QueryStarts.I32;
+        KeyStarts = layout.KeyStarts is null ? null : layout.KeyStarts.I32;
+        if (layout.BlockTable is not null)
+            (Table, KeyLengths, TableStride, BlockSize) = (layout.BlockTable.I32, layout.KeyLengths!.I32, layout.BlockTable.Shape[1], layout.BlockSize);
+        for (var s = 0; s < Sequences; s++)
+        {
+            var sequence = this[s];
+            MostQueries = Math.Max(MostQueries, sequence.Queries);
+            MostKeys = Math.Max(MostKeys, sequence.Keys);
+        }
+        BiasZero = MostKeys;
+        BiasStride = (MostKeys + MostQueries + 2 * Unit) / Unit * Unit; // a last register may reach beyond the last key
+    }
+
+    /// <summary>Query heads that share one key head.</summary>
+    public readonly int Group => Heads / KvHeads;
+
+    /// <summary>Floats between query rows, and between dense key rows.</summary>
+    public readonly int QueryStride => Heads * Width;
+    public readonly int KeyStride => KvHeads * Width;
+
+    /// <summary>The head width rounded up to whole pairs of the widest registers, and the stride of copied rows: an odd number of cache lines.</summary>
+    public readonly int Padded => (Width + Unit - 1) / Unit * Unit;
+    public readonly int CopyStride => Padded + Unit / 2;
+
+    public readonly AttentionSequence this[int s] => new()
+    {
+        Index = s,
+        FirstQuery = QueryStarts[s],
+        Queries = QueryStarts[s + 1] - QueryStarts[s],
+        FirstKey = KeyStarts is null ? 0 : KeyStarts[s],
+        Keys = KeyStarts is null ? KeyLengths[s] : KeyStarts[s + 1] - KeyStarts[s],
+    };
+
+    /// <summary>
+    /// Rows of K or V of one key head, from key <paramref name="first"/> on: where they lie, or gathered from their blocks.
+    /// </summary>
+    public readonly float* KeyRows(float* pool, in AttentionSequence sequence, int kvHead, int first, int count, float* gathered, out nint stride)
+    {
+        if (Table is null)
+        {
+            stride = KeyStride;
+            return pool + (nint)(sequence.FirstKey + first) * stride + kvHead * Width;
+        }
+        stride = Width;
+        for (var j = 0; j < count; j++)
+            Buffer.MemoryCopy(PagedRow(pool, sequence, kvHead, first + j), gathered + j * stride, Width * sizeof(float), Width * sizeof(float));
+        return gathered;
+    }
+
+    /// <summary>One row of K or V in its block.</summary>
+    public readonly float* PagedRow(float* pool, in AttentionSequence sequence, int kvHead, int key) =>
+        pool + ((nint)Table[(nint)sequence.Index * TableStride + key / BlockSize] * BlockSize + key % BlockSize) * KeyStride + kvHead * Width;
+
+    /// <summary>The bias of a head, so that key j of the query at position p reads element j - p.</summary>
+    public readonly float* BiasOf(int head) => Bias is null ? null : Bias + (nint)head * BiasStride + BiasZero;
+}
+
+/// <summary>Where one sequence lies among queries and keys.</summary>
+struct AttentionSequence
+{
+    public int Index, FirstQuery, Queries, FirstKey, Keys;
+
+    /// <summary>Position of query i among the keys: the last query stands at the last key.</summary>
+    public readonly long Position(int i) => (long)Keys - Queries + i;
+}
+
+/// <summary>
+/// A block of consecutive queries against a block of consecutive keys. The keys that query r sees, [Low(r), High(r)), only move up with r.
+/// </summary>
+/// <param name="rows">Queries.</param>
+/// <param name="keys">Keys.</param>
+/// <param name="offset">Position of query 0, counted from key 0 of the block.</param>
+/// <param name="behind">Keys before its own position that a query sees.</param>
+/// <param name="ahead">1, or more where a query sees keys after its own position.</param>
+readonly struct AttentionPair(int rows, int keys, long offset, long behind, long ahead)
+{
+    public int Rows { get; } = rows;
+    public int Keys { get; } = keys;
+    public int Low(int r) => (int)Math.Clamp(offset + r - behind, 0, Keys);
+    public int High(int r) => (int)Math.Clamp(offset + r + ahead, 0, Keys);
+
+    /// <summary>The first query that sees key j or a later one.</summary>
+    public int FirstRow(int j) => (int)Math.Clamp(j - offset - ahead + 1, 0, Rows);
+
+    /// <summary>One past the last query that sees key j or an earlier one.</summary>
+    public int EndRow(int j) => (int)Math.Clamp(j - offset + behind + 1, 0, Rows);
+    public bool IsEmpty => High(Rows - 1) == 0 || Low(0) == Keys;
+    public bool IsFull => High(0) == Keys && Low(Rows - 1) == 0;
+
+    /// <summary>Position of query r, counted from key 0 of the block.</summary>
+    public long Position(int r) => offset + r;
+}
