@@ -15,7 +15,7 @@ public static class CausalLoss
     /// <summary>
     /// Mean of −log p(target) over the tokens whose target is not <paramref name="ignore"/>, in nats. Where N · Vocab is large, output
     /// projection and cross-entropy run over pieces of rows that are computed again in the backward pass, so that the N × Vocab logits
-    /// never exist at once. The targets, (N) I32, are the token after each token of the batch.
+    /// never exist at once. The targets, (N) I32, are the token after each token of the batch. 0 where all are ignored.
     /// </summary>
     public static Tensor Loss(this ICausalModel model, Batch batch, Tensor targets, int ignore = -1, float smoothing = 0) =>
         Loss(model, batch, targets, ignore, smoothing, WholeLimit, Math.Max(1, PieceElements / model.Vocab));
@@ -34,8 +34,6 @@ public static class CausalLoss
     {
         var ids = targets.AsSpan<int>();
         var counted = Counted(ids, ignore);
-        if (counted == 0)
-            throw new ShapeException($"every target of the batch is {ignore}, which is ignored: the mean of no losses is undefined");
         var sizes = new int[(ids.Length + pieceRows - 1) / pieceRows];
         for (var i = 0; i < sizes.Length; i++)
             sizes[i] = Math.Min(pieceRows, ids.Length - i * pieceRows);
@@ -44,9 +42,10 @@ public static class CausalLoss
         for (var i = 0; i < pieces.Length; i++)
         {
             var part = ids.Slice(i * pieceRows, sizes[i]);
-            if (Counted(part, ignore) is var n && n == 0)
+            var n = Counted(part, ignore);
+            if (n == 0 && counted > 0)
                 continue;
-            var loss = Piece(model, pieces[i], targets.Device.From(part), ignore, smoothing, (float)n / counted);
+            var loss = Piece(model, pieces[i], targets.Device.From(part), ignore, smoothing, (float)n / Math.Max(1, counted));
             total = total is null ? loss : Ops.Add(total, loss);
         }
         return total!;

@@ -95,6 +95,15 @@ public class DecoderTests
         Assert.Equal(whole[0], pieces.Item(), 1e-5);
     }
 
+    [Fact]
+    public void A_loss_of_ignored_targets_is_zero()
+    {
+        var model = TinyModels.Build("gpt", TinyModels.Cpu);
+        var none = Enumerable.Repeat(-1, 25).ToArray();
+        Assert.All(Step(model, targets: none), v => Assert.Equal(0, v));
+        Assert.All(Step(model, targets: none, pieceRows: 7), v => Assert.Equal(0, v));
+    }
+
     [Theory, MemberData(nameof(Families))]
     public void Checkpointing_keeps_less(string family)
     {
