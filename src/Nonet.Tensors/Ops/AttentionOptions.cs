@@ -30,9 +30,6 @@ public sealed record AttentionOptions
     /// <summary>The stream that dropout draws from.</summary>
     public RandomKey Key { get; init; }
 
-    /// <summary>A probability is kept where its random word is at least this: uniform (word + ½) / 2³² at least p.</summary>
-    internal uint DropoutThreshold => (uint)Math.Ceiling(Dropout * 4294967296.0 - 0.5);
-
-    /// <summary>The random word of a query row, head and key of the sequence: the same in every batch that has the row at this place.</summary>
+    /// <summary>The element of that stream for a query row, head and key of the sequence: the same in every batch that has the row at this place.</summary>
     internal static ulong DropoutElement(long row, int heads, int head, int key) => ((ulong)row * (ulong)heads + (ulong)head) << 32 | (uint)key;
 }

@@ -109,7 +109,7 @@ public sealed unsafe partial class ReferenceDevice
             {
                 P[j] = Sees(j) ? Score(j) : double.NegativeInfinity;
                 max = Math.Max(max, P[j]);
-                var kept = Philox.Word(options.Key, AttentionOptions.DropoutElement(firstQuery + query, options.Heads, head, j)) >= options.DropoutThreshold;
+                var kept = Philox.UnitFloat(options.Key, AttentionOptions.DropoutElement(firstQuery + query, options.Heads, head, j)) >= options.Dropout;
                 Z[j] = options.Dropout == 0 ? 1 : kept ? 1 / (1 - (double)options.Dropout) : 0;
             }
             var sum = 0.0;

@@ -24,8 +24,7 @@ unsafe struct AttentionProblem
     public int BiasStride, BiasZero;
 
     /// <summary>1 / (1 - p); 0: no dropout.</summary>
-    public float Keep;
-    public uint Threshold;
+    public float Keep, Drop;
     public RandomKey Key;
 
     public int* QueryStarts, KeyStarts, Table, KeyLengths;
@@ -34,7 +33,9 @@ unsafe struct AttentionProblem
     public AttentionProblem(Tensor q, Tensor k, Tensor v, AttentionLayout layout, AttentionOptions options)
     {
         layout.CheckValues(q.Shape[0], k.Shape[0]);
-        (Q, K, V) = (q.F32, k.F32, v.F32);
+        Q = q.F32;
+        K = k.F32;
+        V = v.F32;
         (Heads, KvHeads, Width, Sequences, Rows) = (options.Heads, options.KvHeads, q.Shape[1] / options.Heads, layout.Sequences, q.Shape[0]);
         Scale = options.Scale ?? (float)(1 / Math.Sqrt(Width));
         Cap = options.SoftCap ?? 0;
@@ -42,11 +43,15 @@ unsafe struct AttentionProblem
         Behind = options.Window - 1 ?? All;
         Ahead = options.Causal ? 1 : options.Window ?? All;
         Keep = options.Dropout > 0 ? (float)(1 / (1 - (double)options.Dropout)) : 0;
-        (Threshold, Key) = (options.DropoutThreshold, options.Key);
+        (Drop, Key) = (options.Dropout, options.Key);
         QueryStarts = layout.QueryStarts.I32;
         KeyStarts = layout.KeyStarts is null ? null : layout.KeyStarts.I32;
         if (layout.BlockTable is not null)
-            (Table, KeyLengths, TableStride, BlockSize) = (layout.BlockTable.I32, layout.KeyLengths!.I32, layout.BlockTable.Shape[1], layout.BlockSize);
+        {
+            Table = layout.BlockTable.I32;
+            KeyLengths = layout.KeyLengths!.I32;
+            (TableStride, BlockSize) = (layout.BlockTable.Shape[1], layout.BlockSize);
+        }
         for (var s = 0; s < Sequences; s++)
         {
             var sequence = this[s];

@@ -47,8 +47,7 @@ static unsafe class AttentionSoftmax
             var now = Math.Max(before, most.MaxAcross());
             if (low >= high || float.IsNegativeInfinity(now))
             {
-                if (!pair.IsFull || low < high)
-                    Clear<V>(s, 0, pair.Keys);
+                Clear<V>(s, 0, pair.Keys);
                 continue;
             }
             if (now > before)
@@ -73,7 +72,7 @@ static unsafe class AttentionSoftmax
             sum[r] += total.Sum();
             if (p.Keep > 0)
             {
-                Factors(p, place, r, low, high, kept);
+                Factors<V>(p, place, r, low, high, kept);
                 for (var j = inside; j < high; j += V.Count)
                     (V.Load(s + j) * V.Load(kept + j)).Store(s + j);
             }
@@ -103,7 +102,7 @@ static unsafe class AttentionSoftmax
             if (rich)
             {
                 if (p.Keep > 0 && low < high)
-                    Factors(p, place, r, low, high, kept);
+                    Factors<V>(p, place, r, low, high, kept);
                 var distance = pair.Position(r);
                 Rich<V>(p, s, g, start, low, high, bias is null ? null : bias - distance, biasGradient is null ? null : biasGradient - distance, -lse[r], delta[r], index, kept);
                 j = Math.Max(start, (high + V.Count - 1) / V.Count * V.Count);
@@ -189,16 +188,14 @@ static unsafe class AttentionSoftmax
     }
 
     /// <summary>Dropout factors of keys [low, high) of a row: 0 or 1 / (1 - p).</summary>
-    static void Factors(in AttentionProblem p, in AttentionPlace place, int r, int low, int high, float* to)
+    static void Factors<V>(in AttentionProblem p, in AttentionPlace place, int r, int low, int high, float* to) where V : struct, ILanes<V>
     {
-        for (var j = low / 4 * 4; j < high; j += 4)
-        {
-            var (a, b, c, d) = Philox.Block(p.Key, AttentionOptions.DropoutElement(place.FirstRow + r, p.Heads, place.Head, place.FirstKey + j) >> 2);
-            to[j] = a >= p.Threshold ? p.Keep : 0;
-            to[j + 1] = b >= p.Threshold ? p.Keep : 0;
-            to[j + 2] = c >= p.Threshold ? p.Keep : 0;
-            to[j + 3] = d >= p.Threshold ? p.Keep : 0;
-        }
+        low = low / V.Count * V.Count;
+        high = (high + V.Count - 1) / V.Count * V.Count;
+        VectorPhilox.UnitFloats(p.Key, AttentionOptions.DropoutElement(place.FirstRow + r, p.Heads, place.Head, place.FirstKey + low), high - low, to + low);
+        V drop = V.Broadcast(p.Drop), keep = V.Broadcast(p.Keep);
+        for (var j = low; j < high; j += V.Count)
+            V.Select(V.Less(V.Load(to + j), drop), default, keep).Store(to + j);
     }
 
     /// <summary>A larger maximum came: what was summed so far shrinks by e^difference.</summary>
@@ -209,6 +206,20 @@ static unsafe class AttentionSoftmax
         factor.Store(one);
         *sum *= *one;
         Times(factor, *one, y, width);
+    }
+
+    /// <summary>Σ a b.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static float Dot<V>(float* a, float* b, int width) where V : struct, ILanes<V>
+    {
+        V sum = default;
+        var d = 0;
+        for (; d <= width - V.Count; d += V.Count)
+            sum = V.Fma(V.Load(a + d), V.Load(b + d), sum);
+        var total = sum.Sum();
+        for (; d < width; d++)
+            total = MathF.FusedMultiplyAdd(a[d], b[d], total);
+        return total;
     }
 
     /// <summary>y *= factor.</summary>

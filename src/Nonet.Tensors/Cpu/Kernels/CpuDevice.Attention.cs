@@ -1,0 +1,111 @@
+using Nonet.Tensors.Autograd;
+
+namespace Nonet.Tensors.Cpu;
+
+public sealed unsafe partial class CpuDevice
+{
+    public override void Attention(Tensor q, Tensor k, Tensor v, AttentionLayout layout, AttentionOptions options, Tensor y, Tensor? lse)
+    {
+        var p = new AttentionProblem(q, k, v, layout, options);
+        using var bias = new Scratch(this, options.RelativeBias is null ? 0 : (long)p.Heads * p.BiasStride);
+        SpreadBias(ref p, options.RelativeBias, bias.F32);
+        long most = 0;
+        for (var s = 0; s < p.Sequences; s++)
+            most += (long)p.KvHeads * ((p[s].Queries + AttentionForward.Range - 1) / AttentionForward.Range);
+        using var pieces = new Scratch(this, most * sizeof(AttentionForward.Piece) / sizeof(float));
+        var job = new AttentionForward { P = p, Y = y.F32, Lse = lse is null ? null : lse.F32, Pieces = (AttentionForward.Piece*)pieces.F32 };
+        var count = 0;
+        for (var s = 0; s < p.Sequences; s++)
+        {
+            // The last queries of a causal sequence see most keys: the longest work is begun first.
+            for (var first = (p[s].Queries - 1) / AttentionForward.Range * AttentionForward.Range; first >= 0 && p[s].Queries > 0; first -= AttentionForward.Range)
+            {
+                for (var head = 0; head < p.KvHeads; head++)
+                    job.Pieces[count++] = new() { Sequence = s, KvHead = head, FirstQuery = first, Queries = Math.Min(AttentionForward.Range, p[s].Queries - first) };
+            }
+        }
+        job.ScratchFloats = AttentionForward.FloatsOf(p);
+        using var scratch = new Scratch(this, (long)job.ScratchFloats * Threads);
+        job.Scratch = scratch.F32;
+        For(count, job);
+    }
+
+    public override void AttentionBackward(Tensor dy, Tensor q, Tensor k, Tensor v, AttentionLayout layout, AttentionOptions options, Tensor y, Tensor lse,
+        GradientTarget dq, GradientTarget dk, GradientTarget dv, GradientTarget dbias)
+    {
+        const int MostRuns = 32; // of sequences, where each has a bias gradient of its own
+        const int EnoughPieces = 32;
+        var p = new AttentionProblem(q, k, v, layout, options);
+        using var bias = new Scratch(this, options.RelativeBias is null ? 0 : (long)p.Heads * p.BiasStride);
+        SpreadBias(ref p, options.RelativeBias, bias.F32);
+        var length = dbias.Wanted ? Math.Max(1, (p.Sequences + MostRuns - 1) / MostRuns) : 1;
+        var runs = (p.Sequences + length - 1) / length;
+        var splits = runs * p.KvHeads >= EnoughPieces ? 1 : Math.Clamp(p.MostKeys / (4 * Cpu.AttentionBackward.KeyBlock), 1, 4);
+        var floats = Cpu.AttentionBackward.FloatsOf(p);
+        using var scratch = new Scratch(this, (long)floats * Threads);
+        using var parts = new Scratch(this, splits > 1 && dq.Wanted ? splits * q.Elements : 0);
+        using var biasParts = new Scratch(this, dbias.Wanted ? (long)runs * splits * p.Heads * p.BiasStride : 0);
+        For(runs * p.KvHeads * splits, new AttentionBackward
+        {
+            P = p,
+            Dy = dy.F32,
+            Y = y.F32,
+            Lse = lse.F32,
+            Dq = !dq.Wanted ? null : splits > 1 ? parts.F32 : dq.Tensor.F32,
+            Dk = dk.Wanted ? dk.Tensor.F32 : null,
+            Dv = dv.Wanted ? dv.Tensor.F32 : null,
+            BiasGradient = dbias.Wanted ? biasParts.F32 : null,
+            AddQ = dq.Add,
+            AddK = dk.Add,
+            AddV = dv.Add,
+            RunLength = length,
+            Splits = splits,
+            Scratch = scratch.F32,
+            ScratchFloats = floats,
+        });
+        if (splits > 1 && dq.Wanted)
+            Chunked(q.Elements, new AttentionSplitSum { Parts = parts.F32, PartFloats = (nint)q.Elements, Splits = splits, To = dq.Tensor.F32, Add = dq.Add });
+        if (dbias.Wanted)
+            GatherBias(p, dbias, biasParts.F32, runs * splits);
+    }
+
+    public override void ScatterRows(Tensor x, Tensor slots, Tensor pool)
+    {
+        Ops.CheckSlots(slots, pool);
+        var bytes = (long)x.Shape[1] * sizeof(float);
+        for (var i = 0; i < x.Shape[0]; i++)
+            Buffer.MemoryCopy((byte*)x.F32 + i * bytes, (byte*)pool.F32 + slots.I32[i] * bytes, bytes, bytes);
+    }
+
+    /// <summary>Writes the bias of every distance that occurs, so that kernels read it as it lies.</summary>
+    static void SpreadBias(ref AttentionProblem p, Tensor? bias, float* to)
+    {
+        if (bias is null)
+            return;
+        p.Bias = to;
+        var (wide, reach) = (bias.Shape[1], bias.Shape[1] / 2);
+        for (var h = 0; h < p.Heads; h++)
+        {
+            for (var i = 0; i < p.BiasStride; i++)
+                to[(nint)h * p.BiasStride + i] = bias.F32[(nint)h * wide + Math.Clamp(i - p.BiasZero, -reach, reach) + reach];
+        }
+    }
+
+    /// <summary>Sums the gradients of all distances and parts into the table's entries, in one order.</summary>
+    static void GatherBias(in AttentionProblem p, GradientTarget dbias, float* parts, int count)
+    {
+        var (wide, reach) = (dbias.Tensor.Shape[1], dbias.Tensor.Shape[1] / 2);
+        var to = dbias.Tensor.F32;
+        if (!dbias.Add)
+            dbias.Tensor.AsSpan<float>().Clear();
+        for (var part = 0; part < count; part++)
+        {
+            for (var h = 0; h < p.Heads; h++)
+            {
+                var from = parts + ((nint)part * p.Heads + h) * p.BiasStride;
+                for (var i = 0; i < p.BiasStride; i++)
+                    to[(nint)h * wide + Math.Clamp(i - p.BiasZero, -reach, reach) + reach] += from[i];
+            }
+        }
+    }
+}
