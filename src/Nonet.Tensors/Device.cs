@@ -68,6 +68,13 @@ public abstract partial class Device
 
     public abstract void Fill(Tensor x, double value);
 
+    /// <summary>Element i = mean + deviation <see cref="Philox.Normal"/>(key, i), in double, then rounded: the same values on every device.</summary>
+    public virtual void FillNormal(Tensor x, double mean, double deviation, RandomKey key)
+    {
+        for (var i = 0L; i < x.Elements; i++)
+            x.SetValue(i, mean + deviation * Philox.Normal(key, (ulong)i));
+    }
+
     /// <summary>y = x, of equal element count, converting between dtypes.</summary>
     public abstract void Copy(Tensor x, Tensor y);
 

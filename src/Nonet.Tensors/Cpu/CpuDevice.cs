@@ -61,13 +61,7 @@ public sealed unsafe partial class CpuDevice : Device, IDisposable
     {
         if (x.Elements != y.Elements)
             throw new ShapeException($"cannot copy {x.Shape} to {y.Shape}");
-        if (x.DType == y.DType)
-            Buffer.MemoryCopy(x.Bytes, y.Bytes, y.Elements * y.DType.Size(), x.Elements * x.DType.Size());
-        else
-        {
-            for (var i = 0L; i < x.Elements; i++)
-                y.SetValue(i, x.Value(i));
-        }
+        Convert(x, y);
     }
 
     public override void Accumulate(Tensor x, GradientTarget into)

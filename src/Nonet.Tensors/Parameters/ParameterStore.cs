@@ -148,8 +148,6 @@ public sealed class ParameterStore(Device device) : IDisposable
             value.Device.Fill(value, init.Mean);
             return;
         }
-        var key = new RandomKey(seed, 0, 0).At(p.Path);
-        for (var i = 0L; i < value.Elements; i++)
-            value.SetValue(i, init.Mean + init.Deviation * Philox.Normal(key, (ulong)i));
+        value.Device.FillNormal(value, init.Mean, init.Deviation, new RandomKey(seed, 0, 0).At(p.Path));
     }
 }

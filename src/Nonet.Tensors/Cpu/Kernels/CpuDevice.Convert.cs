@@ -1,0 +1,90 @@
+using System.Runtime.CompilerServices;
+
+namespace Nonet.Tensors.Cpu;
+
+public sealed unsafe partial class CpuDevice
+{
+    public override void FillNormal(Tensor x, double mean, double deviation, RandomKey key)
+    {
+        if (x.DType == DType.F32)
+            Chunked(x.Elements, new NormalJob { X = x.F32, Mean = mean, Deviation = deviation, Key = key });
+        else
+            base.FillNormal(x, mean, deviation, key);
+    }
+
+    /// <summary>y = x between dtypes, in parallel where one side is F32 and the other a float of two bytes, or both are the same.</summary>
+    void Convert(Tensor x, Tensor y)
+    {
+        if (x.DType == y.DType)
+            Chunked(x.Elements, new CopyJob { X = x.Bytes, Y = y.Bytes, Size = x.DType.Size() });
+        else if (x.DType is DType.BF16 or DType.F16 && y.DType == DType.F32)
+            Chunked(x.Elements, new WidenJob { X = (ushort*)x.Bytes, Y = y.F32, IsBF16 = x.DType == DType.BF16 });
+        else if (x.DType == DType.F32 && y.DType is DType.BF16 or DType.F16)
+            Chunked(x.Elements, new NarrowJob { X = x.F32, Y = (ushort*)y.Bytes, IsBF16 = y.DType == DType.BF16 });
+        else
+        {
+            for (var i = 0L; i < x.Elements; i++)
+                y.SetValue(i, x.Value(i));
+        }
+    }
+
+    struct NormalJob : IChunkJob
+    {
+        public float* X;
+        public double Mean, Deviation;
+        public RandomKey Key;
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public readonly void Run<V>(long start, int count) where V : struct, ILanes<V>
+        {
+            for (var i = start; i < start + count; i++)
+                X[i] = (float)(Mean + Deviation * Philox.Normal(Key, (ulong)i));
+        }
+    }
+
+    struct CopyJob : IChunkJob
+    {
+        public byte* X, Y;
+        public int Size;
+        public readonly void Run<V>(long start, int count) where V : struct, ILanes<V> =>
+            Buffer.MemoryCopy(X + start * Size, Y + start * Size, (long)count * Size, (long)count * Size);
+    }
+
+    struct WidenJob : IChunkJob
+    {
+        public ushort* X;
+        public float* Y;
+        public bool IsBF16;
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public readonly void Run<V>(long start, int count) where V : struct, ILanes<V>
+        {
+            var x = X + start;
+            var y = Y + start;
+            var i = 0;
+            for (; i <= count - V.Count; i += V.Count)
+                (IsBF16 ? V.LoadBF16(x + i) : V.LoadF16(x + i)).Store(y + i);
+            for (; i < count; i++)
+                y[i] = IsBF16 ? Rounding.FromBF16(x[i]) : (float)BitConverter.UInt16BitsToHalf(x[i]);
+        }
+    }
+
+    struct NarrowJob : IChunkJob
+    {
+        public float* X;
+        public ushort* Y;
+        public bool IsBF16;
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public readonly void Run<V>(long start, int count) where V : struct, ILanes<V>
+        {
+            var x = X + start;
+            var y = Y + start;
+            var i = 0;
+            for (; IsBF16 && i <= count - V.Count; i += V.Count)
+                V.Load(x + i).StoreBF16(y + i);
+            for (; i < count; i++)
+                y[i] = IsBF16 ? Rounding.ToBF16(x[i]) : BitConverter.HalfToUInt16Bits((Half)x[i]);
+        }
+    }
+}
