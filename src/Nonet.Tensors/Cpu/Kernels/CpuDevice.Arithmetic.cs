@@ -5,9 +5,9 @@ namespace Nonet.Tensors.Cpu;
 
 public sealed unsafe partial class CpuDevice
 {
-    public override void Add(Tensor a, Tensor b, Tensor y) => Rowwise<Sum>(a, b, new GradientTarget(y, add: false));
+    public override void Add(Tensor a, Tensor b, Tensor y) => Rowwise<SumOfTwo>(a, b, new GradientTarget(y, add: false));
 
-    public override void Mul(Tensor a, Tensor b, Tensor y) => Rowwise<Product>(a, b, new GradientTarget(y, add: false));
+    public override void Mul(Tensor a, Tensor b, Tensor y) => Rowwise<ProductOfTwo>(a, b, new GradientTarget(y, add: false));
 
     public override void SumRows(Tensor x, GradientTarget sums)
     {
@@ -18,9 +18,9 @@ public sealed unsafe partial class CpuDevice
     public override void MulBackward(Tensor dy, Tensor a, Tensor b, GradientTarget da, GradientTarget db)
     {
         if (da.Wanted)
-            Rowwise<Product>(dy, b, da);
+            Rowwise<ProductOfTwo>(dy, b, da);
         if (db.Wanted && a.Shape == b.Shape)
-            Rowwise<Product>(dy, a, db);
+            Rowwise<ProductOfTwo>(dy, a, db);
         else if (db.Wanted)
             SumRows(dy, a, db);
     }
@@ -80,12 +80,12 @@ public sealed unsafe partial class CpuDevice
         static abstract V Of<V>(V a, V b) where V : struct, ILanes<V>;
     }
 
-    struct Sum : IBinary
+    struct SumOfTwo : IBinary
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V Of<V>(V a, V b) where V : struct, ILanes<V> => a + b;
     }
 
-    struct Product : IBinary
+    struct ProductOfTwo : IBinary
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V Of<V>(V a, V b) where V : struct, ILanes<V> => a * b;
     }

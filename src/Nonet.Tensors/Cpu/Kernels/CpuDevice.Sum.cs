@@ -46,7 +46,7 @@ public sealed unsafe partial class CpuDevice
         if (!dx.Wanted)
             return;
         var scale = weight.F32[0] == 0 ? 0 : dy.F32[0] / weight.F32[0];
-        Chunked(mask.Elements, new ScaleJob { X = mask.F32, Y = dx.Tensor.F32, Scale = scale, Add = dx.Add });
+        Chunked(mask.Elements, new ScaleMaskJob { X = mask.F32, Y = dx.Tensor.F32, Scale = scale, Add = dx.Add });
     }
 
     static double Total(double* values, int count)
@@ -120,7 +120,7 @@ public sealed unsafe partial class CpuDevice
         }
     }
 
-    struct ScaleJob : IChunkJob
+    struct ScaleMaskJob : IChunkJob
     {
         public float* X, Y;
         public float Scale;
