@@ -1,2 +1,4 @@
-Console.Error.WriteLine("nonet");
-return 2;
+using Nonet.Cli;
+
+using var interruption = new Interruption(Console.Error);
+return await CommandLine.Run(args, Terminal.Standard(), interruption.Token);

@@ -1,0 +1,95 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+using Nonet.Cli.Commands;
+
+namespace Nonet.Cli;
+
+/// <summary>The program: parses, runs a verb, and turns whatever goes wrong into one line and an exit code.</summary>
+static class CommandLine
+{
+    /// <summary>Runs one command line.</summary>
+    /// <param name="args">The arguments, the program's name left out.</param>
+    /// <param name="terminal">Where it reads and writes.</param>
+    /// <param name="stopping">Asks the verb to stop where it can be resumed.</param>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> Run(string[] args, Terminal terminal, CancellationToken stopping = default)
+    {
+        var root = Root(terminal);
+        var parsed = root.Parse(args, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
+        var invocation = new InvocationConfiguration
+        {
+            Output = args.Length == 0 ? terminal.Error : terminal.Out,
+            Error = terminal.Error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null, // Interruption does it
+        };
+        if (args.Length == 0)
+        {
+            await root.Parse(["--help"]).InvokeAsync(invocation, stopping);
+            return ExitCode.WrongUsage;
+        }
+        if (parsed.Action is ParseErrorAction)
+            return Refuse(terminal, parsed);
+        try
+        {
+            return await parsed.InvokeAsync(invocation, stopping);
+        }
+        catch (UsageException e)
+        {
+            terminal.Error.WriteLine($"nonet: {e.Message}; see {NameOf(parsed)} --help");
+            return ExitCode.WrongUsage;
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            return ExitCode.Interrupted;
+        }
+        catch (Exception e)
+        {
+            terminal.Error.WriteLine($"nonet: {ErrorLine.Of(e)}");
+            if (parsed.GetValue<bool>(Flags.Verbose) || Environment.GetEnvironmentVariable(Flags.TraceVariable) is { Length: > 0 })
+                terminal.Error.WriteLine(e);
+            return ExitCode.Failed;
+        }
+    }
+
+    static RootCommand Root(Terminal terminal)
+    {
+        var root = new RootCommand("Language models: trains, samples and measures them, on plain .NET.")
+        {
+            Flags.MakeThreads(),
+            Flags.MakeVerbose(),
+            new QuickstartCommand(terminal),
+            new GenerateCommand(terminal),
+            new LogitsCommand(terminal),
+            new InfoCommand(terminal),
+            new Command("bench", "Time the engine on this machine.") { new BenchMatMulCommand(terminal), new BenchTrainCommand(terminal) },
+        };
+        root.HelpName = "nonet";
+        root.Directives.Clear(); // a prompt may begin with a bracket
+        return root;
+    }
+
+    static int Refuse(Terminal terminal, ParseResult parsed)
+    {
+        var error = parsed.Errors[0];
+        var message = parsed.UnmatchedTokens is [var token, ..] ? Unknown(parsed, token)
+            : error.SymbolResult is ArgumentResult { Tokens.Count: 0, Parent: CommandResult } missing ? $"{missing.Argument.Name} is missing"
+            : error.Message.TrimEnd('.');
+        terminal.Error.WriteLine($"nonet: {message}; see {NameOf(parsed)} --help");
+        return ExitCode.WrongUsage;
+    }
+
+    static string Unknown(ParseResult parsed, string token) =>
+        token.StartsWith('-') ? $"unknown option '{token}'"
+        : parsed.CommandResult.Command is { Subcommands: { Count: > 0 } verbs } ? $"unknown verb '{token}': expected {string.Join(", ", verbs.Select(v => v.Name))}"
+        : $"'{token}' is one argument too many; put quotation marks round an argument with spaces";
+
+    static string NameOf(ParseResult parsed)
+    {
+        var names = new Stack<string>();
+        for (SymbolResult? at = parsed.CommandResult; at is CommandResult command; at = at.Parent)
+            names.Push(command.Command is RootCommand ? "nonet" : command.Command.Name);
+        return string.Join(' ', names);
+    }
+}

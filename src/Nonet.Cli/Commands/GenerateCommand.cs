@@ -1,0 +1,83 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using Nonet.Inference;
+
+namespace Nonet.Cli.Commands;
+
+/// <summary>Continues a text.</summary>
+sealed class GenerateCommand : Command
+{
+    readonly Terminal terminal;
+    readonly Argument<string> model = Flags.MakeModel();
+    readonly Argument<string> prompt = new("PROMPT") { Description = "Text to continue; - reads it from standard input. Without one, a new text is begun.", DefaultValueFactory = _ => "" };
+    readonly Option<int?> maxTokens = Flags.Whole("--max-tokens", "Most new tokens.", 0, otherwise: 256);
+    readonly Option<double?> temperature = Flags.Number("--temperature", "What logits are divided by; 0 takes the likeliest token always; 0.8 by default.", "a number of at least 0", x => x >= 0);
+    readonly Option<int?> topK = Flags.Whole("--top-k", "Draw only among the K likeliest tokens.", 1);
+    readonly Option<double?> topP = Flags.Number("--top-p", "Draw only among the likeliest tokens whose probabilities sum to P.", "a number above 0 and at most 1", x => x is > 0 and <= 1);
+    readonly Option<ulong?> seed = Flags.Seed("The same seed gives the same text; another one each time by default.");
+
+    public GenerateCommand(Terminal terminal) : base("generate", "Continue a text, token by token.")
+    {
+        this.terminal = terminal;
+        Add(model);
+        Add(prompt);
+        foreach (var option in new Option[] { maxTokens, temperature, topK, topP, seed })
+            Add(option);
+        SetAction(Run);
+    }
+
+    async Task<int> Run(ParseResult parsed, CancellationToken stopping)
+    {
+        using var open = new OpenModel(parsed.GetRequiredValue(model), parsed.GetValue<int?>(Flags.Threads));
+        var generator = new TextGenerator(open.Model, open.LoadTokenizer());
+        var text = parsed.GetRequiredValue(prompt) is var given && given == "-" ? terminal.ReadAll() : given;
+        var options = new GenerationOptions
+        {
+            MaxTokens = parsed.GetValue(maxTokens),
+            Sampler = new SamplerOptions
+            {
+                Temperature = parsed.GetValue(temperature) ?? 0.8,
+                TopK = parsed.GetValue(topK),
+                TopP = parsed.GetValue(topP),
+                Seed = parsed.GetValue(seed) ?? (uint)Random.Shared.Next(),
+            },
+        };
+        if (terminal.OutIsScreen)
+            terminal.Out.Write(Printable(text));
+        var (tokens, stop, start) = (0, default(StopReason?), Stopwatch.GetTimestamp());
+        var interrupted = false;
+        try
+        {
+            await foreach (var piece in generator.Stream(text, options, stopping))
+            {
+                terminal.Out.Write(terminal.OutIsScreen ? Printable(piece.Text) : piece.Text);
+                terminal.Out.Flush();
+                (tokens, stop) = (tokens + 1, piece.Stop);
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            interrupted = true;
+        }
+        terminal.Out.WriteLine();
+        Tell(tokens, Stopwatch.GetElapsedTime(start), stop, options.Sampler);
+        return interrupted ? ExitCode.Interrupted : ExitCode.Done;
+    }
+
+    void Tell(int tokens, TimeSpan time, StopReason? stop, SamplerOptions sampler)
+    {
+        var reason = stop switch
+        {
+            StopReason.EndOfText => ", ended by the model",
+            StopReason.ContextFull => ", ended because the model's context is full",
+            _ => "",
+        };
+        var drawn = sampler.Temperature == 0 ? "" : $", seed {sampler.Seed}";
+        terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{tokens} tokens, {tokens / Math.Max(1e-9, time.TotalSeconds):0.0} tokens/s with the prompt{reason}{drawn}"));
+    }
+
+    /// <summary>Terminals obey control characters, which a model over bytes may write.</summary>
+    static string Printable(string text) => string.Concat(text.Select(c => char.IsControl(c) && c is not ('\n' or '\t') ? '\uFFFD' : c));
+}

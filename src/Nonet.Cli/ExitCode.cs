@@ -1,0 +1,10 @@
+namespace Nonet.Cli;
+
+/// <summary>What the process tells its caller.</summary>
+static class ExitCode
+{
+    public const int Done = 0;
+    public const int Failed = 1;
+    public const int WrongUsage = 2;
+    public const int Interrupted = 130;
+}

@@ -1,0 +1,84 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace Nonet.Cli;
+
+/// <summary>Options that verbs share, and values that are checked as they are parsed.</summary>
+static class Flags
+{
+    public const string Threads = "--threads", Verbose = "--verbose", Json = "--json", TraceVariable = "NONET_TRACE";
+
+    public static Option<int?> MakeThreads()
+    {
+        var threads = Whole(Threads, "Threads to compute with; all cores by default. Results do not depend on it.", 1, 1024);
+        threads.Recursive = true;
+        return threads;
+    }
+
+    public static Option<bool> MakeVerbose() => new(Verbose) { Description = $"Show where an error came from; {TraceVariable}=1 does the same.", Recursive = true };
+
+    public static Option<bool> MakeJson() => new(Json) { Description = "One JSON object on standard output, and nothing else there." };
+
+    /// <summary>The folder of a model.</summary>
+    public static Argument<string> MakeModel() => new("MODEL") { Description = "A Hugging Face folder, or a run folder (its best checkpoint, else its last)." };
+
+    /// <summary>A whole number, or null where it is not given and has no default.</summary>
+    public static Option<int?> Whole(string name, string description, int least, int most = int.MaxValue, int? otherwise = null)
+    {
+        var option = new Option<int?>(name) { Description = description, HelpName = "N" };
+        option.CustomParser = result => Parse(result, name, most == int.MaxValue ? $"a whole number of at least {least}" : $"a whole number from {least} to {most}",
+            text => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var n) && n >= least && n <= most ? n : (int?)null);
+        if (otherwise is { } value)
+            option.DefaultValueFactory = _ => value;
+        return option;
+    }
+
+    /// <summary>A number that a condition holds for.</summary>
+    public static Option<double?> Number(string name, string description, string expected, Func<double, bool> allowed)
+    {
+        var option = new Option<double?>(name) { Description = description, HelpName = "X" };
+        option.CustomParser = result => Parse(result, name, expected,
+            text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var x) && double.IsFinite(x) && allowed(x) ? x : (double?)null);
+        return option;
+    }
+
+    public static Option<ulong?> Seed(string description)
+    {
+        var option = new Option<ulong?>("--seed") { Description = description, HelpName = "S" };
+        option.CustomParser = result => Parse(result, "--seed", "a whole number from 0 to 2^64 - 1",
+            text => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : (ulong?)null);
+        return option;
+    }
+
+    /// <summary>Token ids, comma separated.</summary>
+    public static Option<int[]> Ids(string name, string description)
+    {
+        var option = new Option<int[]>(name) { Description = description, HelpName = "1,2,3", Required = true };
+        option.CustomParser = result =>
+        {
+            var text = result.Tokens[0].Value;
+            var parts = text.Split(',');
+            var ids = new int[parts.Length];
+            for (var i = 0; i < parts.Length; i++)
+            {
+                if (!int.TryParse(parts[i], NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out ids[i]))
+                {
+                    result.AddError($"{name} is '{text}': token ids separated by commas are needed, like 1,2,3");
+                    return null;
+                }
+            }
+            return ids;
+        };
+        return option;
+    }
+
+    static T? Parse<T>(ArgumentResult result, string name, string expected, Func<string, T?> parse) where T : struct
+    {
+        var text = result.Tokens[0].Value;
+        if (parse(text) is { } value)
+            return value;
+        result.AddError($"{name} is '{text}': {expected} is needed");
+        return null;
+    }
+}

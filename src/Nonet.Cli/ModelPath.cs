@@ -1,0 +1,28 @@
+using Nonet.Training;
+
+namespace Nonet.Cli;
+
+/// <summary>What MODEL stands for.</summary>
+static class ModelPath
+{
+    const string Supported = "a Hugging Face folder (config.json, model.safetensors) of a GPT-2 or LLaMA, or a run folder";
+
+    /// <summary>The Hugging Face folder that a path names: itself, or of a run folder the best checkpoint, else the last.</summary>
+    public static string Resolve(string path)
+    {
+        if (path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase))
+            throw new NotSupportedException($"{path}: GGUF files cannot be opened yet; expected {Supported}");
+        if (File.Exists(path))
+            throw new NotSupportedException($"{path}: found a file; expected {Supported}");
+        if (!Directory.Exists(path))
+            throw new DirectoryNotFoundException($"{path}: found no such folder; expected {Supported}");
+        if (File.Exists(Path.Combine(path, "config.json")))
+            return path;
+        var checkpoints = Path.Combine(path, "checkpoints");
+        if (!Directory.Exists(checkpoints))
+            throw new FileNotFoundException($"{path}: found neither config.json nor checkpoints/; expected {Supported}");
+        var folder = new CheckpointFolder(checkpoints);
+        return folder.Best ?? folder.Last
+            ?? throw new FileNotFoundException($"{checkpoints}: found no checkpoint; train until the first one is saved, or name a model");
+    }
+}

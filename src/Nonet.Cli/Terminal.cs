@@ -1,0 +1,41 @@
+using System.Text;
+
+namespace Nonet.Cli;
+
+/// <summary>Where a verb reads and writes: results on <see cref="Out"/>, progress and errors on <see cref="Error"/>.</summary>
+/// <param name="In">Standard input; throws for bytes that are not UTF-8.</param>
+/// <param name="Out">Standard output.</param>
+/// <param name="Error">Standard error.</param>
+sealed record Terminal(TextReader In, TextWriter Out, TextWriter Error)
+{
+    /// <summary>Somebody reads <see cref="Out"/> on a screen, which obeys control characters.</summary>
+    public bool OutIsScreen { get; init; }
+
+    /// <summary><see cref="Error"/> is a screen, on which a line can be written over.</summary>
+    public bool ErrorIsScreen { get; init; }
+
+    public static Terminal Standard()
+    {
+        var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+        if (OperatingSystem.IsWindows())
+            Console.OutputEncoding = utf8;
+        return new Terminal(new StreamReader(Console.OpenStandardInput(), utf8, detectEncodingFromByteOrderMarks: false), Console.Out, Console.Error)
+        {
+            OutIsScreen = !Console.IsOutputRedirected,
+            ErrorIsScreen = !Console.IsErrorRedirected,
+        };
+    }
+
+    /// <summary>All of standard input as one text.</summary>
+    public string ReadAll()
+    {
+        try
+        {
+            return In.ReadToEnd();
+        }
+        catch (DecoderFallbackException e)
+        {
+            throw new InvalidDataException($"standard input: bytes that are not UTF-8 ({e.Message}); expected text", e);
+        }
+    }
+}
