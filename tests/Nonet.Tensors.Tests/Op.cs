@@ -19,29 +19,33 @@ public sealed record Input(Shape Shape, double[] Values, DType Type, bool Differ
     public Input Constant() => this with { Differentiable = false };
 }
 
-/// <summary>Reproducible inputs.</summary>
+/// <summary>Inputs that depend on the test and on their place in it alone, not on which tests ran before.</summary>
 public static class Seeded
 {
     public static Input Normal(params int[] shape) => Normal(1, shape);
 
-    public static Input Normal(double scale, int[] shape) => Make(shape, i => scale * Philox.Normal(Key(shape), i));
+    public static Input Normal(double scale, int[] shape) => Make(shape, (key, i) => scale * Philox.Normal(key, i));
 
     /// <summary>Uniform in (low, high).</summary>
-    public static Input Uniform(double low, double high, params int[] shape) => Make(shape, i => low + (high - low) * Philox.Uniform(Key(shape), i));
+    public static Input Uniform(double low, double high, params int[] shape) => Make(shape, (key, i) => low + (high - low) * Philox.Uniform(key, i));
 
-    public static Input Ids(int below, params int[] shape) =>
-        new(new Shape(shape), [.. Enumerable.Range(0, (int)new Shape(shape).Elements).Select(i => (double)Philox.Below(Key(shape), (ulong)i, below))], DType.I32, false);
+    public static Input Ids(int below, params int[] shape) => Make(shape, (key, i) => Philox.Below(key, i, below)) with { Type = DType.I32, Differentiable = false };
 
     public static Input Ints(params int[] values) => new(new Shape(values.Length), [.. values.Select(v => (double)v)], DType.I32, false);
 
-    static Input Make(int[] shape, Func<ulong, double> f)
+    static Input Make(int[] shape, Func<RandomKey, ulong, double> f)
     {
-        var s = new Shape(shape);
-        return new Input(s, [.. Enumerable.Range(0, (int)s.Elements).Select(i => (double)(float)f((ulong)i))], DType.F32, true);
+        var (s, key) = (new Shape(shape), Key());
+        return new Input(s, [.. Enumerable.Range(0, (int)s.Elements).Select(i => (double)(float)f(key, (ulong)i))], DType.F32, true);
     }
 
-    static uint calls;
-    static RandomKey Key(int[] shape) => new(20170612, (uint)shape.Aggregate(17, (h, n) => h * 31 + n), Interlocked.Increment(ref calls));
+    static RandomKey Key()
+    {
+        var (test, inputs) = (TestContext.Current.Test?.TestDisplayName ?? "", TestContext.Current.KeyValueStorage);
+        var (name, place) = (test.Aggregate(17u, (h, c) => h * 31 + c), inputs.GetValueOrDefault("inputs " + test) as uint? ?? 0);
+        inputs["inputs " + test] = place + 1;
+        return new RandomKey(20170612, name, place);
+    }
 }
 
 /// <summary>One checker for every op: values and gradients, every device, register width and thread count.</summary>

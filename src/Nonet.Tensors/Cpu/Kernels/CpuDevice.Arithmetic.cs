@@ -47,7 +47,13 @@ public sealed unsafe partial class CpuDevice
             var piece = RowsOfPiece(a.Shape.Last);
             For((a.Shape.Rows + piece - 1) / piece, new RowwiseJob<TOp>
             {
-                A = a.F32, B = b.F32, Y = y.Tensor.F32, Add = y.Add, Rows = a.Shape.Rows, Width = a.Shape.Last, RowsOfPiece = piece,
+                A = a.F32,
+                B = b.F32,
+                Y = y.Tensor.F32,
+                Add = y.Add,
+                Rows = a.Shape.Rows,
+                Width = a.Shape.Last,
+                RowsOfPiece = piece,
             });
         }
     }

@@ -24,8 +24,17 @@ public sealed unsafe partial class CpuDevice
         var piece = RowsOfPiece(x.Shape.Last);
         For((x.Shape.Rows + piece - 1) / piece, new NormJob<C>
         {
-            X = x.F32, W = AsF32(w).F32, B = b is null ? null : AsF32(b).F32, Y = y.F32, Means = means, Scales = scales,
-            Epsilon = epsilon, Offset = offset, Rows = x.Shape.Rows, Width = x.Shape.Last, RowsOfPiece = piece,
+            X = x.F32,
+            W = AsF32(w).F32,
+            B = b is null ? null : AsF32(b).F32,
+            Y = y.F32,
+            Means = means,
+            Scales = scales,
+            Epsilon = epsilon,
+            Offset = offset,
+            Rows = x.Shape.Rows,
+            Width = x.Shape.Last,
+            RowsOfPiece = piece,
         });
     }
 
@@ -39,8 +48,17 @@ public sealed unsafe partial class CpuDevice
         using var partial = new Scratch(this, sums ? 2L * pieces * width : 0);
         For(pieces, new NormBackwardJob<C>
         {
-            Dy = dy.F32, X = x.F32, W = AsF32(w).F32, Dx = dx.Wanted ? dx.Tensor.F32 : null, Partial = sums ? partial.F32 : null,
-            Means = means, Scales = scales, Offset = offset, Add = dx.Add, Rows = rows, Width = width,
+            Dy = dy.F32,
+            X = x.F32,
+            W = AsF32(w).F32,
+            Dx = dx.Wanted ? dx.Tensor.F32 : null,
+            Partial = sums ? partial.F32 : null,
+            Means = means,
+            Scales = scales,
+            Offset = offset,
+            Add = dx.Add,
+            Rows = rows,
+            Width = width,
         });
         ReducePartials(partial.F32, pieces, 2 * width, width, dw);
         ReducePartials(partial.F32 + width, pieces, 2 * width, width, db);
