@@ -75,7 +75,8 @@ static class CommandLine
         var error = parsed.Errors[0];
         var message = parsed.UnmatchedTokens is [var token, ..] ? Unknown(parsed, token)
             : error.SymbolResult is ArgumentResult { Tokens.Count: 0, Parent: CommandResult } missing ? $"{missing.Argument.Name} is missing"
-            : error.Message.TrimEnd('.');
+            : parsed.CommandResult.Command is { Action: null, Subcommands: { Count: > 0 } verbs } group ? $"{group.Name} needs one of {string.Join(", ", verbs.Select(v => v.Name))}"
+            : string.Join(' ', error.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).TrimEnd('.');
         terminal.Error.WriteLine($"nonet: {message}; see {NameOf(parsed)} --help");
         return ExitCode.WrongUsage;
     }

@@ -20,7 +20,9 @@ public static class Quickstart
         if (options.Steps < 1)
             throw new ArgumentException($"steps is {options.Steps}: at least 1 is needed");
         var folder = options.Out ?? (options.Resume ? DefaultOut : RunFolder.Free(DefaultOut));
-        if (!options.Resume)
+        if (options.Resume)
+            RunFolder.Open(folder, keep: 1);
+        else
             RunFolder.RefuseTaken(folder);
         var tokenizer = new ByteTokenizer();
         using var text = Text(options, folder, tokenizer, progress);
@@ -51,6 +53,7 @@ public static class Quickstart
         Steps = options.Steps,
         LearningRate = 2e-3,
         Warmup = Math.Min(50, options.Steps / 4),
+        Floor = 0.02,
         AdamW = new AdamWOptions { Beta2 = 0.99 },
         Seed = options.Seed,
         EvaluateEvery = Math.Max(1, (options.Steps + 3) / 4),

@@ -4,7 +4,7 @@ namespace Nonet.Recipes;
 public sealed record QuickstartOptions
 {
     /// <summary>Updates.</summary>
-    public int Steps { get; init; } = 600;
+    public int Steps { get; init; } = 1100;
 
     public ulong Seed { get; init; } = 1;
 

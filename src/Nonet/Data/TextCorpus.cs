@@ -46,7 +46,7 @@ public sealed class TextCorpus
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(every, 2);
         if (Documents.Count < 2)
-            throw new ArgumentException($"a corpus of one document ({Documents[0]}): two are needed to hold one out; split it into chapters first");
+            throw new ArgumentException($"a corpus of one document ({Documents[0]}): at least two are needed to train on one and hold one out; add text");
         var row = Math.Min(every, Documents.Count);
         var key = new RandomKey(seed, 0, 0).At("held-out documents");
         bool Held(int i) => i % row == Philox.Below(key, (ulong)(i / row), row);

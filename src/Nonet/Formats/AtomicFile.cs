@@ -25,9 +25,11 @@ public static class AtomicFile
             }
             File.Move(temporary, path, overwrite: true);
         }
-        catch
+        catch (Exception e)
         {
             File.Delete(temporary);
+            if (e is ArgumentOutOfRangeException { ParamName: "value" }) // what .NET makes of EFBIG
+                throw new IOException($"{path}: the file system or a limit allows no file of this size", e);
             throw;
         }
     }

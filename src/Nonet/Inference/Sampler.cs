@@ -140,12 +140,12 @@ public sealed class Sampler
         for (var i = 0; i < logits.Length; i++)
         {
             if (float.IsNaN(logits[i]) || float.IsPositiveInfinity(logits[i]))
-                throw new ArithmeticException($"the logit of token {i} is {(float.IsNaN(logits[i]) ? "not a number" : "infinite")}: the model's weights or its input are damaged");
+                throw new InvalidDataException($"the logit of token {i} is {(float.IsNaN(logits[i]) ? "not a number" : "infinite")}: the model's weights or its input are damaged");
             if (logits[i] > logits[best])
                 best = i;
         }
         if (float.IsNegativeInfinity(logits[best]))
-            throw new ArithmeticException("every logit is minus infinity: no token can be drawn");
+            throw new InvalidDataException("every logit is minus infinity: no token can be drawn");
         return best;
     }
 }
