@@ -24,7 +24,7 @@ public static class Pretrain
         PretrainOptions options, TrainingText text, RunOptions where, IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
     {
         options.Check();
-        using var device = new CpuDevice(where.Threads is { } threads ? new CpuOptions { Threads = threads } : new CpuOptions());
+        using var device = new CpuDevice(where.Threads);
         using var parameters = new ParameterStore(device);
         var model = Create(options, text, parameters.Root);
         var batches = new BatchSource(text.Train, options.SequenceLength, options.Batch, options.Seed);

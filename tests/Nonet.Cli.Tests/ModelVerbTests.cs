@@ -1,5 +1,6 @@
 using System.Text;
 using Nonet.Formats;
+using Nonet.Inference;
 
 namespace Nonet.Cli.Tests;
 

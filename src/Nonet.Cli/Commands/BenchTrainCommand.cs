@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Nonet.Models;
 using Nonet.Tensors;
+using Nonet.Tensors.Cpu;
 using Nonet.Training;
 
 namespace Nonet.Cli.Commands;
@@ -34,7 +35,7 @@ sealed class BenchTrainCommand : Command
 
     int Run(ParseResult parsed, CancellationToken stopping)
     {
-        using var device = OpenModel.MakeDevice(parsed.GetValue<int?>(Flags.Threads));
+        using var device = new CpuDevice(parsed.GetValue<int?>(Flags.Threads));
         using var parameters = new ParameterStore(device);
         var decoder = Create(parsed, parameters.Root);
         parameters.FillForTraining(seed: 1);

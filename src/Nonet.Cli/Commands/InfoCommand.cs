@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Nonet.Inference;
 using Nonet.Models;
 
 namespace Nonet.Cli.Commands;

@@ -25,14 +25,24 @@ public sealed unsafe partial class CpuDevice : Device, IDisposable
 {
     readonly CpuOptions options;
 
-    public CpuDevice(CpuOptions? options = null)
+    /// <summary>All cores, the widest registers.</summary>
+    public CpuDevice() : this(new CpuOptions())
     {
-        this.options = options ?? new CpuOptions();
+    }
+
+    public CpuDevice(CpuOptions options)
+    {
+        this.options = options;
         if (this.options.VectorBits is not (128 or 256 or 512))
             throw new ArgumentException($"VectorBits {this.options.VectorBits}: 128, 256 or 512 is needed", nameof(options));
         if (this.options.Threads is < 1 or > 1024)
             throw new ArgumentException($"Threads {this.options.Threads}: 1 to 1024 is needed", nameof(options));
         Workers = new WorkerPool(this.options.Threads);
+    }
+
+    /// <param name="threads">Threads of a parallel loop; null: all cores.</param>
+    public CpuDevice(int? threads) : this(threads is { } n ? new CpuOptions { Threads = n } : new CpuOptions())
+    {
     }
 
     public override string Name => "cpu";

@@ -4,19 +4,24 @@ using Nonet.Tensors;
 using Nonet.Tensors.Cpu;
 using Nonet.Text;
 
-namespace Nonet.Cli;
+namespace Nonet.Inference;
 
-/// <summary>A model of a MODEL argument, its weights mapped, on a device of its own.</summary>
-sealed class OpenModel : IDisposable
+/// <summary>A model from a folder, its weights mapped, on a device of its own. Hold one for as long as the model is used.</summary>
+public sealed class OpenModel : IDisposable
 {
     readonly CpuDevice device;
 
-    public OpenModel(string path, int? threads)
+    /// <param name="path">A Hugging Face folder of a GPT-2 or LLaMA, or a run folder: its best checkpoint, else its last.</param>
+    /// <param name="threads">Threads to compute with; null: all cores.</param>
+    /// <exception cref="IOException">Something is missing or cannot be read; names the file.</exception>
+    /// <exception cref="MalformedFileException">A file is damaged; names file and field.</exception>
+    /// <exception cref="NotSupportedException">Another kind of model; names those that are supported.</exception>
+    public OpenModel(string path, int? threads = null)
     {
         FolderPath = ModelPath.Resolve(path);
         var folder = HuggingFaceFolder.Open(FolderPath);
         Config = folder.Config;
-        device = MakeDevice(threads);
+        device = new CpuDevice(threads);
         try
         {
             var parameters = new ParameterStore(device);
@@ -30,6 +35,7 @@ sealed class OpenModel : IDisposable
         }
     }
 
+    /// <summary>The Hugging Face folder that was opened.</summary>
     public string FolderPath { get; }
 
     /// <summary>A <see cref="GptConfig"/> or a <see cref="LlamaConfig"/>.</summary>
@@ -38,9 +44,8 @@ sealed class OpenModel : IDisposable
     public Device Device => device;
     public bool HasTokenizer => Tokenizer.IsIn(FolderPath);
 
+    /// <summary>The tokenizer in the folder. Throws where there is none.</summary>
     public Tokenizer LoadTokenizer() => Tokenizer.Load(FolderPath);
-
-    public static CpuDevice MakeDevice(int? threads) => new(threads is { } n ? new CpuOptions { Threads = n } : new CpuOptions());
 
     public void Dispose()
     {

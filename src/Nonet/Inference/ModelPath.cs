@@ -1,8 +1,8 @@
 using Nonet.Training;
 
-namespace Nonet.Cli;
+namespace Nonet.Inference;
 
-/// <summary>What MODEL stands for.</summary>
+/// <summary>What the path of a model stands for.</summary>
 static class ModelPath
 {
     const string Supported = "a Hugging Face folder (config.json, model.safetensors) of a GPT-2 or LLaMA, or a run folder";
