@@ -54,8 +54,12 @@ public sealed class BpeTokenizerTests : IDisposable
     }
 
     [Fact]
-    public void Any_text_comes_back() => Gen.String.Where(t => !t.EnumerateRunes().Any(r => r.Value == 0xFFFD))
-        .Sample(text => Assert.Equal(text, Gpt2().Decode(Gpt2().EncodePlain(text))), iter: 1000, threads: 1);
+    public void Any_text_comes_back()
+    {
+        var tokenizer = Gpt2();
+        Gen.String.Where(t => !t.EnumerateRunes().Any(r => r.Value == 0xFFFD))
+            .Sample(text => Assert.Equal(text, tokenizer.Decode(tokenizer.EncodePlain(text))), iter: 1000, threads: 1);
+    }
 
     [Fact]
     public void Streaming_gives_the_same_text_in_whole_characters()
