@@ -1,36 +1,38 @@
+using System.Collections.Concurrent;
 using System.Text;
 using System.Text.RegularExpressions;
-using Microsoft.ML.Tokenizers;
 using Nonet.Formats;
 
 namespace Nonet.Text;
 
-/// <summary>Byte-level BPE (Radford et al. 2019; Sennrich et al. 2016), merged by Microsoft.ML.Tokenizers.</summary>
+/// <summary>Byte-level BPE (Radford et al. 2019; Sennrich et al. 2016). Can be used by several threads at once.</summary>
 public sealed class BpeTokenizer : Tokenizer
 {
     readonly TokenizerJson json;
-    readonly Microsoft.ML.Tokenizers.BpeTokenizer merger;
-    readonly PreTokenizer? split;
+    readonly BpeMerges merges;
+    readonly WordSplit split;
+    readonly ConcurrentBag<WordEncoder> idle = [];
     readonly Regex? added;
     readonly Dictionary<string, int> addedIds;
-    readonly Dictionary<string, int>? wholeWords;
+    readonly IReadOnlyDictionary<string, int>? wholeWords;
     readonly byte[]?[] bytes;
 
     internal BpeTokenizer(TokenizerJson json)
     {
         this.json = json;
         bytes = TokenBytes(json);
-        split = json.Split switch
-        {
-            null => new Gpt2Split(),
-            "" => null,
-            var pattern => new RegexPreTokenizer(new Regex(pattern, RegexOptions.CultureInvariant | RegexOptions.Compiled), null),
-        };
+        split = WordSplit.From(json.Split);
         addedIds = json.Added.ToDictionary(a => a.Content, a => a.Id, StringComparer.Ordinal);
         if (addedIds.Count > 0) // the leftmost, and of those the longest
             added = new Regex(string.Join('|', addedIds.Keys.OrderByDescending(k => k.Length).Select(Regex.Escape)), RegexOptions.CultureInvariant);
-        wholeWords = json.IgnoreMerges ? new Dictionary<string, int>(json.Vocabulary, StringComparer.Ordinal) : null;
-        merger = Microsoft.ML.Tokenizers.BpeTokenizer.Create(new BpeOptions(json.Vocabulary) { Merges = json.Merges, ByteLevel = true, PreTokenizer = split });
+        wholeWords = json.IgnoreMerges ? json.Vocabulary : null;
+        merges = new BpeMerges([.. Enumerable.Range(0, 256).Select(b => json.Vocabulary[ByteAlphabet.Character((byte)b).ToString()])], json.Merges.Select(Ids));
+    }
+
+    (int, int, int) Ids(string merge)
+    {
+        var space = merge.IndexOf(' ', StringComparison.Ordinal);
+        return (json.Vocabulary[merge[..space]], json.Vocabulary[merge[(space + 1)..]], json.Vocabulary[merge.Remove(space, 1)]);
     }
 
     public override int Vocab => bytes.Length;
@@ -54,7 +56,7 @@ public sealed class BpeTokenizer : Tokenizer
         var end = vocabulary.FindIndex(p => p.Key == ByteTokenizer.EndText);
         if (end < 0)
             throw new MalformedFileException(vocabularyFile, $"no token {ByteTokenizer.EndText}", "GPT-2's vocabulary");
-        return new BpeTokenizer(TokenizerJson.Parse(vocabularyFile, TokenizerJson.Write(vocabulary, merges, ByteTokenizer.EndText, vocabulary[end].Value, splitWords: true)));
+        return new BpeTokenizer(TokenizerJson.Parse(vocabularyFile, TokenizerJson.Write(vocabulary, merges, [vocabulary[end]], split: null)));
     }
 
     public override int[] Encode(string text, bool marks = true)
@@ -65,11 +67,11 @@ public sealed class BpeTokenizer : Tokenizer
         var start = 0;
         for (var match = added?.Match(text); match is { Success: true }; match = match.NextMatch())
         {
-            Append(text[start..match.Index], ids);
+            Append(text.AsSpan(start, match.Index - start), ids);
             ids.Add(addedIds[match.Value]);
             start = match.Index + match.Length;
         }
-        Append(text[start..], ids);
+        Append(text.AsSpan(start), ids);
         if (marks)
             ids.AddRange(json.After);
         return [.. ids];
@@ -84,25 +86,21 @@ public sealed class BpeTokenizer : Tokenizer
 
     public override ReadOnlySpan<byte> BytesOf(int id) => (uint)id < (uint)bytes.Length ? bytes[id] : throw OutOfRange(id);
 
-    void Append(string text, List<int> ids)
+    void Append(ReadOnlySpan<char> text, List<int> ids)
     {
-        if (text.Length == 0)
+        if (text.IsEmpty)
             return;
-        if (json.AddPrefixSpace && text[0] != ' ')
-            text = ' ' + text;
-        if (wholeWords is null)
-        {
-            ids.AddRange(merger.EncodeToIds(text, considerPreTokenization: split is not null));
-            return;
-        }
-        foreach (var (offset, length) in split?.PreTokenize(text) ?? [(0, text.Length)])
-        {
-            var word = text.Substring(offset, length);
-            if (wholeWords.TryGetValue(string.Concat(Encoding.UTF8.GetBytes(word).Select(ByteAlphabet.Character)), out var id))
-                ids.Add(id);
-            else
-                ids.AddRange(merger.EncodeToIds(word, considerPreTokenization: false));
-        }
+        if (!idle.TryTake(out var encoder))
+            encoder = new WordEncoder(split, Merge);
+        encoder.Append(json.AddPrefixSpace && text[0] != ' ' ? string.Concat(" ", text) : text, ids);
+        idle.Add(encoder);
+    }
+
+    int[] Merge(byte[] word)
+    {
+        if (wholeWords is not null && wholeWords.TryGetValue(ByteAlphabet.Spell(word), out var id))
+            return [id];
+        return merges.Merge(word);
     }
 
     /// <summary>The bytes of every id; an id that the file skips has none and never comes out of Encode.</summary>

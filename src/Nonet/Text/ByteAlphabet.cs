@@ -13,6 +13,15 @@ static class ByteAlphabet
 
     public static char Character(byte b) => characters[b];
 
+    /// <summary>The token that spells some bytes.</summary>
+    public static string Spell(ReadOnlySpan<byte> bytes)
+    {
+        Span<char> token = bytes.Length <= 256 ? stackalloc char[bytes.Length] : new char[bytes.Length];
+        for (var i = 0; i < bytes.Length; i++)
+            token[i] = characters[bytes[i]];
+        return new string(token);
+    }
+
     /// <summary>The bytes that a token spells; null where a character is none of the 256.</summary>
     public static byte[]? Bytes(string token)
     {

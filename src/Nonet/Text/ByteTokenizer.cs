@@ -67,5 +67,5 @@ public sealed class ByteTokenizer : Tokenizer
     }
 
     static byte[] WriteDefinition() => TokenizerJson.Write(
-        [.. Enumerable.Range(0, 256).Select(b => KeyValuePair.Create(ByteAlphabet.Character((byte)b).ToString(), b))], [], EndText, EndMark, splitWords: false);
+        [.. Enumerable.Range(0, 256).Select(b => KeyValuePair.Create(ByteAlphabet.Character((byte)b).ToString(), b))], [], [KeyValuePair.Create(EndText, EndMark)], split: "");
 }

@@ -44,6 +44,9 @@ sealed class TokenizerJson
         return Parse(file, content, config is null ? null : JsonFields.Parse(configFile!, config), config);
     }
 
+    /// <summary>Parses what <see cref="Write"/> and <see cref="WriteConfig"/> wrote.</summary>
+    public static TokenizerJson Parse(string file, byte[] content, byte[] config) => Parse(file, content, JsonFields.Parse(Tokenizer.ConfigFileName, config), config);
+
     public static TokenizerJson Parse(string file, ReadOnlyMemory<byte> content, JsonFields? config = null, byte[]? configContent = null)
     {
         var json = JsonFields.Parse(file, content);
@@ -183,8 +186,13 @@ sealed class TokenizerJson
         return Array.Find(endMarks, m => added.Exists(a => a.Content == m));
     }
 
-    /// <summary>A tokenizer.json of our own: ids of symbols, merges, one special token.</summary>
-    public static byte[] Write(IReadOnlyList<KeyValuePair<string, int>> vocabulary, IReadOnlyList<string> merges, string special, int specialId, bool splitWords)
+    /// <summary>A tokenizer.json of our own.</summary>
+    /// <param name="vocabulary">Ids of symbols.</param>
+    /// <param name="merges">Each "left right", the first to be merged first.</param>
+    /// <param name="special">Special tokens and their ids.</param>
+    /// <param name="split">The regular expression that cuts text into words; null is GPT-2's; empty is none.</param>
+    public static byte[] Write(
+        IReadOnlyList<KeyValuePair<string, int>> vocabulary, IReadOnlyList<string> merges, IReadOnlyList<KeyValuePair<string, int>> special, string? split)
     {
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true }))
@@ -194,22 +202,28 @@ sealed class TokenizerJson
             json.WriteNull("truncation");
             json.WriteNull("padding");
             json.WriteStartArray("added_tokens");
-            json.WriteStartObject();
-            json.WriteNumber("id", specialId);
-            json.WriteString("content", special);
-            foreach (var name in new[] { "single_word", "lstrip", "rstrip", "normalized" })
-                json.WriteBoolean(name, false);
-            json.WriteBoolean("special", true);
-            json.WriteEndObject();
+            foreach (var (content, id) in special)
+            {
+                json.WriteStartObject();
+                json.WriteNumber("id", id);
+                json.WriteString("content", content);
+                foreach (var name in new[] { "single_word", "lstrip", "rstrip", "normalized" })
+                    json.WriteBoolean(name, false);
+                json.WriteBoolean("special", true);
+                json.WriteEndObject();
+            }
             json.WriteEndArray();
             json.WriteNull("normalizer");
-            foreach (var name in new[] { "pre_tokenizer", "post_processor", "decoder" })
+            json.WriteStartObject("pre_tokenizer");
+            if (string.IsNullOrEmpty(split))
+                WriteByteLevel(json, split is null);
+            else
+                WriteSplit(json, split);
+            json.WriteEndObject();
+            foreach (var name in new[] { "post_processor", "decoder" })
             {
                 json.WriteStartObject(name);
-                json.WriteString("type", "ByteLevel");
-                json.WriteBoolean("add_prefix_space", false);
-                json.WriteBoolean("trim_offsets", true);
-                json.WriteBoolean("use_regex", splitWords);
+                WriteByteLevel(json, useRegex: split is null);
                 json.WriteEndObject();
             }
             json.WriteStartObject("model");
@@ -230,6 +244,32 @@ sealed class TokenizerJson
             json.WriteEndObject();
         }
         return stream.ToArray();
+    }
+
+    static void WriteByteLevel(Utf8JsonWriter json, bool useRegex)
+    {
+        json.WriteString("type", "ByteLevel");
+        json.WriteBoolean("add_prefix_space", false);
+        json.WriteBoolean("trim_offsets", true);
+        json.WriteBoolean("use_regex", useRegex);
+    }
+
+    static void WriteSplit(Utf8JsonWriter json, string pattern)
+    {
+        json.WriteString("type", "Sequence");
+        json.WriteStartArray("pretokenizers");
+        json.WriteStartObject();
+        json.WriteString("type", "Split");
+        json.WriteStartObject("pattern");
+        json.WriteString("Regex", pattern);
+        json.WriteEndObject();
+        json.WriteString("behavior", "Isolated");
+        json.WriteBoolean("invert", false);
+        json.WriteEndObject();
+        json.WriteStartObject();
+        WriteByteLevel(json, useRegex: false);
+        json.WriteEndObject();
+        json.WriteEndArray();
     }
 
     /// <summary>The tokenizer_config.json that makes transformers take tokenizer.json as it is.</summary>

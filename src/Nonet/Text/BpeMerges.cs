@@ -1,0 +1,99 @@
+namespace Nonet.Text;
+
+/// <summary>Merges the bytes of a word: always the earliest rule that applies, of equal ones the leftmost. Sennrich et al. 2016, section 3.2.</summary>
+sealed class BpeMerges
+{
+    const int LongWord = 64;
+
+    readonly PairTable rules = new();
+    readonly int[] results;
+    readonly int[] byteIds;
+
+    /// <param name="byteIds">The id of every byte.</param>
+    /// <param name="merges">Ids of two tokens and of their join, the first to be merged first. A pair that comes twice keeps its first place.</param>
+    public BpeMerges(int[] byteIds, IEnumerable<(int Left, int Right, int Result)> merges)
+    {
+        this.byteIds = byteIds;
+        var joined = new List<int>();
+        foreach (var (left, right, result) in merges)
+        {
+            if (rules.Add(left, right) == joined.Count)
+                joined.Add(result);
+        }
+        results = [.. joined];
+    }
+
+    /// <summary>Ids of a word's bytes.</summary>
+    public int[] Merge(ReadOnlySpan<byte> word)
+    {
+        var ids = new int[word.Length];
+        for (var i = 0; i < word.Length; i++)
+            ids[i] = byteIds[word[i]];
+        return word.Length <= LongWord ? Short(ids) : Long(ids);
+    }
+
+    int[] Short(int[] ids)
+    {
+        var count = ids.Length;
+        Span<int> ranks = stackalloc int[LongWord];
+        for (var i = 0; i < count - 1; i++)
+            ranks[i] = Rank(ids[i], ids[i + 1]);
+        while (true)
+        {
+            var (best, at) = (int.MaxValue, -1);
+            for (var i = 0; i < count - 1; i++)
+            {
+                if (ranks[i] < best)
+                    (best, at) = (ranks[i], i);
+            }
+            if (at < 0)
+                return ids[..count];
+            ids[at] = results[best];
+            ids.AsSpan(at + 2, count - at - 2).CopyTo(ids.AsSpan(at + 1));
+            ranks[(at + 1)..(count - 1)].CopyTo(ranks[at..]);
+            count--;
+            if (at > 0)
+                ranks[at - 1] = Rank(ids[at - 1], ids[at]);
+            if (at < count - 1)
+                ranks[at] = Rank(ids[at], ids[at + 1]);
+        }
+    }
+
+    /// <summary>The same with a queue of pairs, for words whose square would be long: a text without a split may be one word.</summary>
+    int[] Long(int[] ids)
+    {
+        var (next, previous) = (new int[ids.Length], new int[ids.Length]);
+        var queue = new PriorityQueue<(int At, int Left, int Right), long>();
+        for (var i = 0; i < ids.Length; i++)
+        {
+            (next[i], previous[i]) = (i + 1, i - 1);
+            if (i > 0)
+                Enqueue(i - 1, i);
+        }
+        while (queue.TryDequeue(out var pair, out var priority))
+        {
+            var right = ids[pair.At] == pair.Left ? next[pair.At] : ids.Length;
+            if (right == ids.Length || ids[right] != pair.Right)
+                continue; // one of the two has been merged since
+            ids[pair.At] = results[(int)(priority >> 32)];
+            ids[right] = -1;
+            next[pair.At] = next[right];
+            if (next[right] < ids.Length)
+            {
+                previous[next[right]] = pair.At;
+                Enqueue(pair.At, next[right]);
+            }
+            if (previous[pair.At] >= 0)
+                Enqueue(previous[pair.At], pair.At);
+        }
+        return [.. ids.Where(id => id >= 0)];
+
+        void Enqueue(int left, int right)
+        {
+            if (Rank(ids[left], ids[right]) is not int.MaxValue and var rank)
+                queue.Enqueue((left, ids[left], ids[right]), (long)rank << 32 | (uint)left);
+        }
+    }
+
+    int Rank(int left, int right) => rules.Find(left, right) is >= 0 and var rank ? rank : int.MaxValue;
+}

@@ -1,0 +1,43 @@
+using System.Text;
+
+namespace Nonet.Text;
+
+/// <summary>Encodes text word by word and remembers the words it has met. For one thread at a time.</summary>
+/// <param name="split">Cuts text into words.</param>
+/// <param name="merge">Ids of a word that has not been met.</param>
+sealed class WordEncoder(WordSplit split, Func<byte[], int[]> merge)
+{
+    const int MostWords = 1 << 17, LongestWord = 64; // some 30 MB at most
+
+    readonly List<int> ends = [];
+    Dictionary<string, int[]> known = new(StringComparer.Ordinal);
+
+    public void Append(ReadOnlySpan<char> text, List<int> ids)
+    {
+        ends.Clear();
+        split.Cut(text, ends);
+        var words = known.GetAlternateLookup<ReadOnlySpan<char>>();
+        var start = 0;
+        foreach (var end in ends)
+        {
+            var word = text[start..end];
+            start = end;
+            if (!words.TryGetValue(word, out var merged))
+            {
+                var utf8 = new byte[Encoding.UTF8.GetByteCount(word)];
+                Encoding.UTF8.GetBytes(word, utf8);
+                merged = merge(utf8);
+                if (word.Length <= LongestWord)
+                {
+                    if (known.Count == MostWords)
+                    {
+                        known = new(StringComparer.Ordinal);
+                        words = known.GetAlternateLookup<ReadOnlySpan<char>>();
+                    }
+                    words[word] = merged;
+                }
+            }
+            ids.AddRange(merged);
+        }
+    }
+}
