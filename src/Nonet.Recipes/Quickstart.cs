@@ -86,7 +86,7 @@ public static class Quickstart
             {result.Parameters:N0} weights, {result.Tokens:N0} tokens in {LineReport.Duration(result.Training)} of training ({result.Tokens / Math.Max(1e-9, result.Training.TotalSeconds):N0} tokens/s, {result.Flops:0.0e+0} floating-point operations)
             validation {result.BitsPerByte:0.00} bits per byte
             model    {checkpoint} (config.json, model.safetensors, tokenizer.json)
-            run      {run} (run.json, metrics.jsonl, samples.txt, checkpoints)
+            run      {run} (index.html, metrics.jsonl, samples.jsonl, plots, checkpoints)
             next     {nonet} generate {run} "{Prompt.Trim()}" --max-tokens 300
 
             """);
