@@ -88,6 +88,9 @@ public sealed class RunFolder : IDisposable
         RefuseTaken(path, RecipeFile);
     }
 
+    /// <summary>Whether a folder is that of a run.</summary>
+    public static bool IsRun(string folder) => File.Exists(Path.Combine(folder, RunInfo.FileName));
+
     /// <summary>The first of NAME, NAME-2, NAME-3, … that is free.</summary>
     public static string Free(string path)
     {
