@@ -12,6 +12,9 @@ static class Plot
     /// <summary>Small enough for a phone without the text becoming unreadable.</summary>
     const double Width = 440, Height = 270;
 
+    /// <summary>One whose widths OxyPlot knows; browsers without it take their own.</summary>
+    const string Font = "Arial";
+
     static readonly OxyColor ink = OxyColor.FromRgb(0x80, 0x80, 0x80), grid = OxyColor.FromArgb(0x40, 0x80, 0x80, 0x80);
 
     static readonly OxyColor[] colours =
@@ -22,20 +25,23 @@ static class Plot
 
     /// <summary>An svg element.</summary>
     /// <param name="id">Sets its inner names apart from those of other plots on a page.</param>
-    /// <param name="unit">Title of the vertical axis.</param>
     /// <param name="curves">The lines.</param>
-    public static string Svg(string id, string unit, params IReadOnlyList<Curve> curves)
+    public static string Svg(string id, params IReadOnlyList<Curve> curves)
     {
-        var model = new PlotModel { TextColor = ink, PlotAreaBorderColor = ink, PlotAreaBorderThickness = new OxyThickness(1, 0, 0, 1), DefaultFont = "system-ui, sans-serif", DefaultFontSize = 12, Padding = new OxyThickness(4, 8, 12, 4) };
+        var model = new PlotModel { TextColor = ink, PlotAreaBorderColor = ink, PlotAreaBorderThickness = new OxyThickness(1, 0, 0, 1), DefaultFont = Font, DefaultFontSize = 12, Padding = new OxyThickness(10, 8, 14, 4) };
         model.Axes.Add(Axis(AxisPosition.Bottom, "step", curves.SelectMany(c => c.Points).Select(p => p.X)));
-        model.Axes.Add(Axis(AxisPosition.Left, unit, curves.SelectMany(c => c.Points).Select(p => p.Y)));
+        model.Axes.Add(Axis(AxisPosition.Left, null, curves.SelectMany(c => c.Points).Select(p => p.Y)));
         for (var i = 0; i < curves.Count; i++)
             model.Series.Add(Line(curves[i], colours[i % colours.Length]));
         if (curves.Count > 1)
-            model.Legends.Add(new Legend { LegendPosition = LegendPosition.RightTop, LegendTextColor = ink, LegendBackground = OxyColors.Undefined, LegendBorder = OxyColors.Undefined });
+            model.Legends.Add(new Legend { LegendPosition = LegendPosition.RightTop, LegendMargin = 4, LegendPadding = 14, LegendLineSpacing = 4, LegendTextColor = ink, LegendBackground = OxyColors.Undefined, LegendBorder = OxyColors.Undefined });
         using var svg = new MemoryStream();
         new SvgExporter { Width = Width, Height = Height, IsDocument = false }.Export(model, svg);
-        return System.Text.Encoding.UTF8.GetString(svg.ToArray()).Replace("clipRegion", id + "-clip", StringComparison.Ordinal);
+        var text = System.Text.Encoding.UTF8.GetString(svg.ToArray());
+        return text[text.IndexOf("<svg", StringComparison.Ordinal)..] // without the XML declaration, which has no place inside a page
+            .Replace("<svg ", string.Create(CultureInfo.InvariantCulture, $"<svg viewBox=\"0 0 {Width} {Height}\" "), StringComparison.Ordinal)
+            .Replace($"\"{Font}\"", $"\"{Font}, Helvetica, sans-serif\"", StringComparison.Ordinal)
+            .Replace("\"clipPath", $"\"{id}-clip", StringComparison.Ordinal).Replace("#clipPath", $"#{id}-clip", StringComparison.Ordinal);
     }
 
     static LineSeries Line(Curve curve, OxyColor colour)
@@ -47,7 +53,7 @@ static class Plot
         return line;
     }
 
-    static LinearAxis Axis(AxisPosition position, string title, IEnumerable<double> values)
+    static LinearAxis Axis(AxisPosition position, string? title, IEnumerable<double> values)
     {
         var (least, most) = (values.DefaultIfEmpty(0).Min(), values.DefaultIfEmpty(1).Max());
         return new LinearAxis

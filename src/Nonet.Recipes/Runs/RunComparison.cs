@@ -54,12 +54,12 @@ public sealed class RunComparison
     {
         var page = new StringBuilder();
         RunPage.Head(page, string.Join(", ", Names), refresh: null);
-        page.Append("<h1>").Append(RunPage.Text(string.Join(", ", Names))).Append("</h1>\n<section class=\"plots\">\n");
-        Figure(page, "Held-out loss", "held-out", "nats per token", h => new Curve("", [.. h.Evaluations.Select(e => ((double)e.Step, e.NatsPerToken))], Marked: true));
-        Figure(page, "Training loss", "loss", "nats per token", h => Curve.Of("", h.Steps, s => s.Loss));
-        Figure(page, "Learning rate", "rate", "", h => Curve.Of("", h.Steps, s => s.LearningRate));
-        Figure(page, "Norm of the gradients before clipping", "norm", "", h => Curve.Of("", h.Steps, s => s.GradientNorm));
-        Figure(page, "Speed", "speed", "tokens/s", h => Curve.Of("", h.Steps, s => s.TokensPerSecond));
+        page.Append("<header><h1>").Append(RunPage.Text(string.Join(", ", Names))).Append("</h1></header>\n<section class=\"plots\">\n");
+        Figure(page, "Held-out loss, nats per token", "held-out", h => new Curve("", [.. h.Evaluations.Select(e => ((double)e.Step, e.NatsPerToken))], Marked: true));
+        Figure(page, "Training loss, nats per token", "loss", h => Curve.Of("", h.Steps, s => s.Loss));
+        Figure(page, "Learning rate", "rate", h => Curve.Of("", h.Steps, s => s.LearningRate));
+        Figure(page, "Norm of the gradients before clipping", "norm", h => Curve.Of("", h.Steps, s => s.GradientNorm));
+        Figure(page, "Speed, tokens/s", "speed", h => Curve.Of("", h.Steps, s => s.TokensPerSecond));
         page.Append("</section>\n");
         Table(page, "Results", Results);
         Table(page, "Options that differ", Differences);
@@ -67,10 +67,10 @@ public sealed class RunComparison
         AtomicFile.WriteText(path, page.ToString());
     }
 
-    void Figure(StringBuilder page, string title, string id, string unit, Func<RunHistory, Curve> curve)
+    void Figure(StringBuilder page, string title, string id, Func<RunHistory, Curve> curve)
     {
         Curve[] curves = [.. histories.Select((h, i) => curve(h) with { Name = Names[i] })];
-        page.Append("<figure><figcaption>").Append(title).Append("</figcaption>").Append(Plot.Svg(id, unit, curves)).Append("</figure>\n");
+        page.Append("<figure><figcaption>").Append(title).Append("</figcaption>").Append(Plot.Svg(id, curves)).Append("</figure>\n");
     }
 
     void Table(StringBuilder page, string title, IReadOnlyList<(string Name, IReadOnlyList<string> Values)> rows)

@@ -186,11 +186,11 @@ public sealed class RunFolder : IDisposable
         status.Write(FullPath);
         IReadOnlyList<(string Name, string Title, string Svg)> plots = history.Steps.Count == 0 ? [] :
         [
-            ("loss", "Loss", Plot.Svg("loss", "nats per token", Curve.Of("training", history.Steps, s => s.Loss),
+            ("loss", "Loss, nats per token", Plot.Svg("loss", Curve.Of("training", history.Steps, s => s.Loss),
                 new Curve("held out", [.. history.Evaluations.Select(e => ((double)e.Step, e.NatsPerToken))], Marked: true))),
-            ("learning-rate", "Learning rate", Plot.Svg("rate", "", Curve.Of("", history.Steps, s => s.LearningRate))),
-            ("gradient-norm", "Norm of the gradients before clipping", Plot.Svg("norm", "", Curve.Of("", history.Steps, s => s.GradientNorm))),
-            ("tokens-per-second", "Speed", Plot.Svg("speed", "tokens/s", Curve.Of("", history.Steps, s => s.TokensPerSecond))),
+            ("learning-rate", "Learning rate", Plot.Svg("rate", Curve.Of("", history.Steps, s => s.LearningRate))),
+            ("gradient-norm", "Norm of the gradients before clipping", Plot.Svg("norm", Curve.Of("", history.Steps, s => s.GradientNorm))),
+            ("tokens-per-second", "Speed, tokens/s", Plot.Svg("speed", Curve.Of("", history.Steps, s => s.TokensPerSecond))),
         ];
         foreach (var (name, _, svg) in plots)
             AtomicFile.WriteText(Path.Combine(FullPath, "plots", name + ".svg"), svg);

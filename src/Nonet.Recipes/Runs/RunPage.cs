@@ -128,7 +128,7 @@ static class RunPage
         * { box-sizing: border-box; }
         body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
         main { max-width: 960px; margin: 0 auto; padding: 16px; }
-        header { display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: baseline; }
+        header { margin-bottom: 12px; display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: baseline; }
         h1 { font-size: 1.5rem; margin: 0; overflow-wrap: anywhere; } h2 { font-size: 1.1rem; margin: 24px 0 8px; }
         .state { margin: 0; padding: 0 10px; border: 1px solid var(--line); border-radius: 12px; color: var(--faint); }
         .running { border-color: var(--accent); color: var(--accent); } .diverged, .failed { border-color: #d05050; color: #d05050; }

@@ -14,7 +14,7 @@ static partial class YamlText
 
     public static YamlScalarNode Number(long n) => Plain(n.ToString(CultureInfo.InvariantCulture));
 
-    public static YamlScalarNode Number(double x) => Plain(x.ToString("R", CultureInfo.InvariantCulture));
+    public static YamlScalarNode Number(double x) => Plain(x.ToString("R", CultureInfo.InvariantCulture).Replace('E', 'e'));
 
     /// <summary>The double with the fewest digits that rounds to x: 1e-5, not 9.99999974738e-6.</summary>
     public static double Shortest(float x) => double.Parse(x.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
