@@ -10,7 +10,7 @@ namespace Nonet.Recipes;
 static class Plot
 {
     /// <summary>Small enough for a phone without the text becoming unreadable.</summary>
-    const double Width = 440, Height = 270;
+    const double Width = 380, Height = 240;
 
     /// <summary>One whose widths OxyPlot knows; browsers without it take their own.</summary>
     const string Font = "Arial";
