@@ -21,14 +21,16 @@ public static class Quickstart
             throw new ArgumentException($"steps is {options.Steps}: at least 1 is needed");
         var folder = options.Out ?? (options.Resume ? DefaultOut : RunFolder.Free(DefaultOut));
         if (options.Resume)
-            RunFolder.Open(folder, keep: 1);
+            RunFolder.RefuseMissing(folder);
         else
             RunFolder.RefuseTaken(folder);
+        using var held = RunLock.Take(folder);
         var tokenizer = new ByteTokenizer();
         using var text = Text(options, folder, tokenizer, progress);
         return Pretrain.Run(Recipe(options, tokenizer.Vocab), text, new RunOptions
         {
             Out = folder,
+            Lock = held,
             Resume = options.Resume,
             Threads = options.Threads,
             SampleEvery = Math.Max(1, (options.Steps + 1) / 2),

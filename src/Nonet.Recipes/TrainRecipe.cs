@@ -21,12 +21,12 @@ public static class TrainRecipe
         folder ??= resume ? path : RunFolder.Free(path);
         if (!resume)
             RunFolder.RefuseTaken(folder);
-        else if (!File.Exists(Path.Combine(folder, RunFolder.RecipeFile)))
-            throw new RunFolderException($"{Path.GetFullPath(folder)}: found no {RunFolder.RecipeFile}; expected the run to resume: name its folder with --out");
-        using var held = RunLock.Take(folder);
-        if (resume)
-            CheckSame(Recipe.Load(Path.Combine(folder, RunFolder.RecipeFile)), recipe, folder);
         else
+            RunFolder.RefuseMissing(folder);
+        using var held = RunLock.Take(folder);
+        if (resume && File.Exists(Path.Combine(folder, RunFolder.RecipeFile)))
+            CheckSame(Recipe.Load(Path.Combine(folder, RunFolder.RecipeFile)), recipe, folder);
+        else if (!resume)
             RunFolder.RefuseTaken(folder);
         AtomicFile.WriteText(Path.Combine(folder, RunFolder.RecipeFile), recipe.ToYaml());
 

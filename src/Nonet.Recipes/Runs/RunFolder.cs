@@ -57,9 +57,9 @@ public sealed class RunFolder : IDisposable
     /// <param name="parameters">Its weights.</param>
     public static RunFolder Open(RunOptions where, JsonObject options, string model, long parameters)
     {
-        if (where.Resume && where.Lock is null && !File.Exists(Path.Combine(where.Out, RunInfo.FileName)))
-            throw new RunFolderException($"{Path.GetFullPath(where.Out)}: found no run there; expected one to resume");
-        if (!where.Resume)
+        if (where.Resume && where.Lock is null)
+            RefuseMissing(where.Out);
+        else if (!where.Resume)
             RefuseTaken(where.Out, RunInfo.FileName);
         var held = where.Lock ?? RunLock.Take(where.Out);
         try
@@ -88,8 +88,15 @@ public sealed class RunFolder : IDisposable
         RefuseTaken(path, RecipeFile);
     }
 
+    /// <summary>Throws where a folder holds no run that could be resumed.</summary>
+    public static void RefuseMissing(string path)
+    {
+        if (!IsRun(path))
+            throw new RunFolderException($"{Path.GetFullPath(path)}: found neither {RunInfo.FileName} nor {RecipeFile}, so there is no run to resume; name its folder with --out, or start anew");
+    }
+
     /// <summary>Whether a folder is that of a run.</summary>
-    public static bool IsRun(string folder) => File.Exists(Path.Combine(folder, RunInfo.FileName));
+    public static bool IsRun(string folder) => File.Exists(Path.Combine(folder, RunInfo.FileName)) || File.Exists(Path.Combine(folder, RecipeFile));
 
     /// <summary>The first of NAME, NAME-2, NAME-3, … that is free.</summary>
     public static string Free(string path)

@@ -32,7 +32,7 @@ public sealed record RunSummary(string Folder, RunInfo Info, RunStatus Status, S
     }
 
     static IEnumerable<string> Find(string folder, int levels) =>
-        RunFolder.IsRun(folder) ? [folder]
+        File.Exists(Path.Combine(folder, RunInfo.FileName)) ? [folder]
         : levels == 0 ? []
         : Directory.EnumerateDirectories(folder).SelectMany(inner => Find(inner, levels - 1));
 }
