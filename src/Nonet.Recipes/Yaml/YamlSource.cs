@@ -37,7 +37,7 @@ sealed class YamlSource
     /// <summary>What a node holds, for messages.</summary>
     public static string Describe(YamlNode node) => node switch
     {
-        YamlScalarNode { Style: ScalarStyle.Plain, Value: null or "" } => "nothing",
+        YamlScalarNode { Style: ScalarStyle.Plain, Value: null or "" or "null" or "~" } => "nothing",
         YamlScalarNode scalar => $"'{(scalar.Value is { Length: > 60 } text ? text[..60] + "…" : scalar.Value)}'",
         YamlSequenceNode => "a list",
         _ => "keys and values",
@@ -64,7 +64,7 @@ sealed class YamlSource
         if (equals < 1)
             throw new RecipeException($"{name}: found no key and value; expected KEY=VALUE, such as training.steps=100");
         var stream = Load(File, assignment[(equals + 1)..], _ => name);
-        var value = stream.Documents.Count == 0 ? new YamlScalarNode("") : stream.Documents[0].RootNode;
+        var value = stream.Documents.Count == 0 ? YamlText.Null : stream.Documents[0].RootNode;
         Remember(value, name);
         var path = assignment[..equals].Split('.');
         YamlNode at = Root;
