@@ -12,7 +12,7 @@ sealed class CompareCommand : Command
     readonly Option<string?> output = new("--out") { Description = "Page with the curves; compare.html beside the first run by default.", HelpName = "FILE.html" };
     readonly Option<bool> json = Flags.MakeJson();
 
-    public CompareCommand(Terminal terminal) : base("compare", "Compare runs: options that differ, results, and curves over one another.")
+    public CompareCommand(Terminal terminal) : base("compare", "Compare runs, as in nonet runs compare A B: options that differ, results, and curves over one another.")
     {
         this.terminal = terminal;
         Add(runs);
