@@ -17,6 +17,7 @@ public sealed class LineReport(TextWriter output) : IProgress<RunEvent>
             $"step {measured.Step,6:N0}  held out: {measured.NatsPerToken:0.0000} nats per token, {measured.BitsPerByte:0.000} bits per byte{(measured.Best ? ", the best so far" : "")}"),
         Sampled sample => string.Create(CultureInfo.InvariantCulture, $"step {sample.Step,6:N0}  it writes:\n{sample.Prompt}{sample.Text}\n"),
         Saved saved => string.Create(CultureInfo.InvariantCulture, $"step {saved.Step,6:N0}  saved {saved.Folder}"),
+        RolledBack back => string.Create(CultureInfo.InvariantCulture, $"{back.Reason}; went back to the checkpoint of step {back.Step:N0}"),
         _ => e.ToString(),
     };
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Nonet.Data;
@@ -15,6 +16,9 @@ namespace Nonet.Recipes;
 /// </summary>
 public static class Pretrain
 {
+    /// <summary>Times that a run goes back to the same checkpoint.</summary>
+    const int MostRollbacks = 3;
+
     /// <param name="options">What determines the result.</param>
     /// <param name="text">Tokens to train on and to hold out.</param>
     /// <param name="where">Run folder, threads, reports.</param>
@@ -30,49 +34,76 @@ public static class Pretrain
         var batches = new BatchSource(text.Train, options.SequenceLength, options.Batch, options.Seed);
         var heldOut = new EvaluationWindows(text.HeldOut, options.SequenceLength, text.Tokenizer.EndOfText);
         var recorded = Recorded(options, text);
-        var (run, checkpoint) = Open(where, recorded);
+        using var run = RunFolder.Open(where, recorded, Describe(options), parameters.Count);
+        var checkpoint = where.Resume && run.Checkpoints.Last is { } last ? Checkpoint.Open(last) : null;
+        checkpoint?.State.CheckOptions(recorded, checkpoint.FullPath);
 
         parameters.FillForTraining(options.Seed, checkpoint?.Weights);
         using var optimizer = new AdamW(parameters, options.AdamW);
         checkpoint?.Restore(parameters, optimizer);
         var state = checkpoint?.State ?? new TrainingState { Step = 0, Batches = 0, Seed = options.Seed, Options = recorded };
-        var (saved, evaluated) = (checkpoint?.FullPath, default(Evaluated));
-        var meter = new Meter(options.TokensPerStep);
+        var (saved, evaluated, rollbacks) = (checkpoint?.FullPath, default(Evaluated), 0);
+        var spike = options.SpikeDeviations is { } deviations ? new LossSpike(options.SpikeWindow, deviations) : null;
+        spike?.Restore(state.RecentLosses);
+        var (meter, reading) = (new Meter(options.TokensPerStep), new Stopwatch());
 
-        progress?.Report(new StageStarted("training", string.Create(CultureInfo.InvariantCulture,
-            $"{parameters.Count:N0} weights, {options.Steps:N0} steps of {options.TokensPerStep:N0} tokens, {device.Threads} threads")));
-        if (state.Step == 0 && where.SampleEvery is not null)
-            Sample();
-        while (state.Step < options.Steps && !stopping.IsCancellationRequested)
+        run.Begin(state.Step, options.Steps);
+        try
         {
-            meter.Start();
-            var (step, rate, loss) = (state.Step + 1, options.Schedule.At(state.Step + 1), 0.0);
-            for (var part = 0; part < options.Accumulate; part++)
-            {
-                using var scope = new TensorScope(); // this part's buffers
-                var (batch, targets) = MicroBatch.Read(batches, state.Batches + part, device);
-                loss += MicroBatch.Backward(model, batch.With(new RandomKey(options.Seed, (uint)(state.Batches + part), 0)), targets, options.TokensPerStep);
-            }
-            if (!double.IsFinite(loss))
-                throw new DivergedException(step, "the loss", loss);
-            var norm = optimizer.Step(rate, options.Clip);
-            state = state with { Step = step, Batches = state.Batches + options.Accumulate };
-            meter.Stop();
-
-            if (Due(where.ReportEvery) || meter.Steps == 1)
-                Report(new StepDone(step, options.Steps, loss, rate, norm, meter.TokensPerSecond(), meter.TimeFor(options.Steps - step)));
-            if (Due(options.EvaluateEvery))
-                Evaluate();
-            if (Due(options.SaveEvery) || state.Best?.Step == step)
-                Save();
-            if (where.SampleEvery is { } every && Due(every))
+            progress?.Report(new StageStarted("training", string.Create(CultureInfo.InvariantCulture,
+                $"{parameters.Count:N0} weights, {options.Steps:N0} steps of {options.TokensPerStep:N0} tokens, {device.Threads} threads")));
+            if (state.Step == 0 && where.SampleEvery is not null)
                 Sample();
+            while (state.Step < options.Steps && !stopping.IsCancellationRequested)
+            {
+                meter.Start();
+                var (step, rate, loss, norm) = (state.Step + 1, options.Schedule.At(state.Step + 1), 0.0, 0.0);
+                for (var part = 0; part < options.Accumulate; part++)
+                {
+                    using var scope = new TensorScope(); // this part's buffers
+                    reading.Start();
+                    var (batch, targets) = MicroBatch.Read(batches, state.Batches + part, device);
+                    reading.Stop();
+                    loss += MicroBatch.Backward(model, batch.With(new RandomKey(options.Seed, (uint)(state.Batches + part), 0)), targets, options.TokensPerStep);
+                }
+                try
+                {
+                    Check(step, loss);
+                    norm = optimizer.Step(rate, options.Clip);
+                }
+                catch (DivergedException e) when (options.OnDivergence == OnDivergence.Rollback && rollbacks < MostRollbacks && run.Checkpoints.Last is not null)
+                {
+                    RollBack(e);
+                    continue;
+                }
+                spike?.Add(loss);
+                state = state with { Step = step, Batches = state.Batches + options.Accumulate, RecentLosses = spike?.Losses ?? [] };
+                meter.Stop();
+
+                if (Due(where.ReportEvery) || meter.Steps == 1)
+                {
+                    Report(new StepDone(step, options.Steps, loss, rate, norm, state.Batches * options.Batch * options.SequenceLength, run.TrainedBefore + meter.Time,
+                        meter.TokensPerSecond(), meter.TimeFor(options.Steps - step)));
+                }
+                if (Due(options.EvaluateEvery))
+                    Evaluate();
+                if (Due(options.SaveEvery) || state.Best?.Step == step)
+                    Save();
+                if (where.SampleEvery is { } every && Due(every))
+                    Sample();
+            }
+            if (saved != run.Checkpoints.PathOf(state.Step))
+                Save();
+            if (state.Step == options.Steps && evaluated is null)
+                Evaluate();
+            run.End(state.Step == options.Steps ? RunState.Finished : RunState.Interrupted, state.Step);
         }
-        if (saved != run.Checkpoints.PathOf(state.Step))
-            Save();
+        catch (Exception e)
+        {
+            run.TryEnd(e is DivergedException ? RunState.Diverged : RunState.Failed, state.Step, e.Message);
+            throw;
+        }
         var complete = state.Step == options.Steps;
-        if (complete && evaluated is null)
-            Evaluate();
         return new PretrainResult
         {
             Step = state.Step,
@@ -82,6 +113,8 @@ public static class Pretrain
             Parameters = parameters.Count,
             Tokens = meter.Tokens,
             Training = meter.Time,
+            ReadingData = reading.Elapsed,
+            Logging = run.Logging,
             Flops = FlopsPerToken(model, options.SequenceLength) * meter.Tokens,
             Folder = run.FullPath,
             Checkpoint = saved!,
@@ -93,6 +126,31 @@ public static class Pretrain
         {
             run.Record(e);
             progress?.Report(e);
+        }
+
+        void Check(int step, double loss)
+        {
+            if (!double.IsFinite(loss))
+                throw new DivergedException(step, "the loss", loss, NonFinite.Find(parameters)?.ToString());
+            if (spike?.Is(loss) == true)
+            {
+                throw new DivergedException(step, "the loss", loss, string.Create(CultureInfo.InvariantCulture,
+                    $"a spike: above {spike.Limit:0.0000}, the mean of the last {options.SpikeWindow} and {options.SpikeDeviations} standard deviations"));
+            }
+        }
+
+        void RollBack(DivergedException e)
+        {
+            meter.Stop();
+            parameters.ClearGradients();
+            var back = Checkpoint.Open(run.Checkpoints.Last!);
+            back.RestoreWeights(parameters);
+            back.Restore(parameters, optimizer);
+            spike?.Restore(back.State.RecentLosses);
+            state = back.State with { Batches = state.Batches + options.Accumulate }; // the batches since then are passed over
+            rollbacks++;
+            run.RewindTo(state.Step);
+            Report(new RolledBack(state.Step, (int)e.Step, e.Message));
         }
 
         void Evaluate()
@@ -108,6 +166,7 @@ public static class Pretrain
         void Save()
         {
             saved = Checkpoint.Save(run.Checkpoints, options.Model, parameters, text.Tokenizer, optimizer, state);
+            rollbacks = 0;
             Report(new Saved(state.Step, saved));
         }
 
@@ -143,17 +202,9 @@ public static class Pretrain
         return model;
     }
 
-    /// <summary>A new run folder, or the one to go on with and its last checkpoint, which must come from the same options and text.</summary>
-    static (RunFolder, Checkpoint?) Open(RunOptions where, JsonObject options)
-    {
-        if (!where.Resume)
-            return (RunFolder.Create(where.Out, options, where.Keep), null);
-        var run = RunFolder.Open(where.Out, where.Keep);
-        var checkpoint = Checkpoint.Open(run.Checkpoints.Last!);
-        checkpoint.State.CheckOptions(options, checkpoint.FullPath);
-        run.RewindTo(checkpoint.State.Step);
-        return (run, checkpoint);
-    }
+    static string Describe(PretrainOptions options) => options.Model is LlamaConfig llama
+        ? $"LLaMA, {llama.Layers} layers, {llama.Width} wide, context {llama.Context}"
+        : options.Model is GptConfig gpt ? $"GPT-2, {gpt.Layers} layers, {gpt.Width} wide, context {gpt.Context}" : "";
 
     /// <summary>The options and what identifies the text, as checkpoints keep them.</summary>
     static JsonObject Recorded(PretrainOptions options, TrainingText text)

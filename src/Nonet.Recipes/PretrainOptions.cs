@@ -6,6 +6,19 @@ using Nonet.Training;
 
 namespace Nonet.Recipes;
 
+/// <summary>What a run does about a loss that is not finite or a spike.</summary>
+public enum OnDivergence
+{
+    /// <summary>End with an error that names step and tensor; the checkpoints stay.</summary>
+    Stop,
+
+    /// <summary>
+    /// Go back to the last checkpoint and on from there with the batches after the one that did it: Chowdhery et al. 2022, section 5.1. After
+    /// three times without a new checkpoint, or where there is none yet, stop.
+    /// </summary>
+    Rollback,
+}
+
 /// <summary>What determines the outcome of <see cref="Pretrain"/>, bit for bit: the same options and text give the same checkpoints.</summary>
 public sealed record PretrainOptions
 {
@@ -54,6 +67,15 @@ public sealed record PretrainOptions
     /// <summary>Updates between checkpoints; the last is always saved.</summary>
     public int SaveEvery { get; init; } = 250;
 
+    /// <summary>What happens when loss or gradients are no longer finite, or the loss is a spike.</summary>
+    public OnDivergence OnDivergence { get; init; } = OnDivergence.Stop;
+
+    /// <summary>k: a loss above mean + k · sd of the last <see cref="SpikeWindow"/> losses is a spike; null: none is. See <see cref="LossSpike"/>.</summary>
+    public double? SpikeDeviations { get; init; }
+
+    /// <summary>Losses looked back at for spikes.</summary>
+    public int SpikeWindow { get; init; } = 100;
+
     /// <summary>The configuration of the one model that is given.</summary>
     [JsonIgnore]
     public object Model => (Llama, Gpt) switch
@@ -96,6 +118,9 @@ public sealed record PretrainOptions
             throw new ArgumentException($"floor is {Floor}: a fraction in [0, 1] is needed");
         if (Clip is not (null or (> 0 and <= double.MaxValue)))
             throw new ArgumentException($"clip is {Clip}: a number above 0 is needed, or null");
+        if (SpikeDeviations is not (null or (> 0 and <= double.MaxValue)))
+            throw new ArgumentException($"spike_deviations is {SpikeDeviations}: a number above 0 is needed, or null");
+        AtLeast(2, SpikeWindow, "spike_window");
         if (Llama is { RopeLayout: not RopeLayout.HalfSplit })
             throw new ArgumentException("llama.rope_layout is interleaved: train half_split, which is what checkpoints hold; the two differ only in the order of rows");
     }

@@ -22,6 +22,12 @@ public sealed record PretrainResult
     /// <summary>Time of this process in training steps alone.</summary>
     public required TimeSpan Training { get; init; }
 
+    /// <summary>Of that, time spent on reading batches.</summary>
+    public required TimeSpan ReadingData { get; init; }
+
+    /// <summary>Time of this process in metrics, events, plots and the page; not in <see cref="Training"/>.</summary>
+    public required TimeSpan Logging { get; init; }
+
     /// <summary>Floating-point operations of those tokens: (6 N + 12 · Layers · Width · length) a token; Chowdhery et al. 2022, appendix B.</summary>
     public required double Flops { get; init; }
 

@@ -21,14 +21,16 @@ public static class Quickstart
             throw new ArgumentException($"steps is {options.Steps}: at least 1 is needed");
         var folder = options.Out ?? (options.Resume ? DefaultOut : RunFolder.Free(DefaultOut));
         if (options.Resume)
-            RunFolder.Open(folder, keep: 1);
+            RunFolder.RefuseMissing(folder);
         else
             RunFolder.RefuseTaken(folder);
+        using var held = RunLock.Take(folder);
         var tokenizer = new ByteTokenizer();
         using var text = Text(options, folder, tokenizer, progress);
         return Pretrain.Run(Recipe(options, tokenizer.Vocab), text, new RunOptions
         {
             Out = folder,
+            Lock = held,
             Resume = options.Resume,
             Threads = options.Threads,
             SampleEvery = Math.Max(1, (options.Steps + 1) / 2),
@@ -86,7 +88,7 @@ public static class Quickstart
             {result.Parameters:N0} weights, {result.Tokens:N0} tokens in {LineReport.Duration(result.Training)} of training ({result.Tokens / Math.Max(1e-9, result.Training.TotalSeconds):N0} tokens/s, {result.Flops:0.0e+0} floating-point operations)
             validation {result.BitsPerByte:0.00} bits per byte
             model    {checkpoint} (config.json, model.safetensors, tokenizer.json)
-            run      {run} (run.json, metrics.jsonl, samples.txt, checkpoints)
+            run      {run} (index.html, metrics.jsonl, samples.jsonl, plots, checkpoints)
             next     {nonet} generate {run} "{Prompt.Trim()}" --max-tokens 300
 
             """);

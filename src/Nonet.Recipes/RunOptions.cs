@@ -8,6 +8,12 @@ public sealed record RunOptions
     /// <summary>The run folder.</summary>
     public required string Out { get; init; }
 
+    /// <summary>The folder's lock where the caller holds it already; null: it is taken.</summary>
+    public RunLock? Lock { get; init; }
+
+    /// <summary>The recipe as run, for the page; null where there is none.</summary>
+    public string? RecipeText { get; init; }
+
     /// <summary>Go on from the last checkpoint in <see cref="Out"/>.</summary>
     public bool Resume { get; init; }
 

@@ -3,7 +3,7 @@ namespace Nonet.Cli.Tests;
 /// <summary>Help, usage errors and exit codes.</summary>
 public class CommandLineTests
 {
-    public static TheoryData<string> Verbs => ["quickstart", "generate", "logits", "info", "bench matmul", "bench train"];
+    public static TheoryData<string> Verbs => ["quickstart", "train", "runs", "runs compare", "generate", "perplexity", "logits", "info", "bench matmul", "bench train"];
 
     [Theory, MemberData(nameof(Verbs))]
     public async Task Every_verb_has_help_that_explains_each_option(string verb)
@@ -46,6 +46,12 @@ public class CommandLineTests
     [InlineData("generate a --top-p 1.5", "--top-p is '1.5': a number above 0 and at most 1 is needed")]
     [InlineData("generate a --top-k 0", "--top-k is '0'")]
     [InlineData("generate a --max-tokens -1", "--max-tokens is '-1'")]
+    [InlineData("generate a --min-p 2", "--min-p is '2': a number from 0 to 1 is needed")]
+    [InlineData("generate a --repetition-penalty 0", "--repetition-penalty is '0': a number above 0 is needed")]
+    [InlineData("generate a --stop ", "--stop is empty: a text of at least one character is needed")]
+    [InlineData("train", "RECIPE.yaml is missing")]
+    [InlineData("runs compare a", "RUN")]
+    [InlineData("perplexity a", "FILE is missing")]
     [InlineData("logits a --out x.npy", "'--ids' is required")]
     [InlineData("logits a --ids 1,x --out x.npy", "--ids is '1,x': token ids separated by commas are needed, like 1,2,3")]
     [InlineData("bench", "bench needs one of matmul, train")]

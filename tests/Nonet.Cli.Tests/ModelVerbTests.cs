@@ -51,6 +51,24 @@ public sealed class ModelVerbTests(ModelVerbTests.Fixture fixture) : IClassFixtu
     }
 
     [Fact]
+    public async Task Perplexity_is_that_of_its_definition()
+    {
+        var file = run["text.txt"];
+        await File.WriteAllTextAsync(file, "the old whale sailed and the captain saw the white ship é", TestContext.Current.CancellationToken);
+        var json = (await Program.Run("perplexity", run.Folder, file, "--json", "--stride", "32")).Json;
+        Assert.Equal(["tokens", "nats_per_token", "perplexity", "bits_per_byte"], json.EnumerateObject().Select(f => f.Name));
+        var (tokens, nats) = (json.GetProperty("tokens").GetInt32(), json.GetProperty("nats_per_token").GetDouble());
+        Assert.Equal(58, tokens); // bytes
+        Assert.Equal(Math.Exp(nats), json.GetProperty("perplexity").GetDouble(), 1e-9);
+        Assert.Equal(nats / Math.Log(2), json.GetProperty("bits_per_byte").GetDouble(), 1e-9);
+        Assert.NotEqual(nats, (await Program.Run("perplexity", run.Folder, file, "--json")).Json.GetProperty("nats_per_token").GetDouble()); // half windows
+        (await Program.Run("perplexity", run.Folder, file, "--stride", "33")).AssertRefused(2, "--stride is 33");
+        (await Program.Run("perplexity", run.Folder, run["none.txt"])).AssertRefused(1, run["none.txt"]);
+        await File.WriteAllBytesAsync(file, [0xff, 0xfe], TestContext.Current.CancellationToken);
+        (await Program.Run("perplexity", run.Folder, file)).AssertRefused(1, file, "not UTF-8");
+    }
+
+    [Fact]
     public async Task A_text_can_be_interrupted()
     {
         using var source = new CancellationTokenSource();

@@ -22,7 +22,7 @@ public class QuickstartTests
         Assert.Matches($"(?m)^next .*generate .*{Regex.Escape(Path.GetFileName(run))}", done.Out);
         Assert.Contains("step      4/4", done.Error, StringComparison.Ordinal);
 
-        Assert.Equal(["step 0", "step 2", "step 4"], Regex.Matches(await File.ReadAllTextAsync(Path.Combine(run, "samples.txt"), Cancel), "(?m)^--- (step \\d)$").Select(m => m.Groups[1].Value));
+        Assert.Equal(["step 0", "step 2", "step 4"], (await File.ReadAllLinesAsync(Path.Combine(run, "samples.jsonl"), Cancel)).Select(line => $"step {JsonDocument.Parse(line).RootElement.GetProperty("step")}"));
         var metrics = (await File.ReadAllLinesAsync(Path.Combine(run, "metrics.jsonl"), Cancel)).Select(line => JsonDocument.Parse(line).RootElement).ToArray();
         Assert.Contains(metrics, line => line.TryGetProperty("loss", out _) && line.GetProperty("step").GetInt32() == 4);
         var validation = metrics.Last(line => line.TryGetProperty("validation_bits_per_byte", out _)).GetProperty("validation_bits_per_byte").GetDouble();
@@ -40,7 +40,7 @@ public class QuickstartTests
         TinyRun.WriteTexts(folder["texts"]);
         var json = (await Program.Run("quickstart", "--data", folder["texts"], "--steps", "2", "--out", folder["run"], "--json")).Json;
         Assert.Equal(
-            ["steps", "interrupted", "params", "tokens", "training_s", "flops", "validation_nats_per_token", "validation_bits_per_byte", "run", "checkpoint"],
+            ["steps", "interrupted", "params", "tokens", "training_s", "data_s", "logging_s", "flops", "validation_nats_per_token", "validation_bits_per_byte", "run", "checkpoint"],
             json.EnumerateObject().Select(f => f.Name));
         Assert.Equal(4096, json.GetProperty("tokens").GetInt32());
     }

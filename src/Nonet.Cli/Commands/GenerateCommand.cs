@@ -15,6 +15,9 @@ sealed class GenerateCommand : Command
     readonly Option<double?> temperature = Flags.Number("--temperature", "What logits are divided by; 0 takes the likeliest token always; 0.8 by default.", "a number of at least 0", x => x >= 0);
     readonly Option<int?> topK = Flags.Whole("--top-k", "Draw only among the K likeliest tokens.", 1);
     readonly Option<double?> topP = Flags.Number("--top-p", "Draw only among the likeliest tokens whose probabilities sum to P.", "a number above 0 and at most 1", x => x is > 0 and <= 1);
+    readonly Option<double?> minP = Flags.Number("--min-p", "Draw only tokens at least P times as likely as the likeliest.", "a number from 0 to 1", x => x is >= 0 and <= 1);
+    readonly Option<double?> repetition = Flags.Number("--repetition-penalty", "Above 1: tokens of the prompt and of the text so far become less likely.", "a number above 0", x => x > 0);
+    readonly Option<string[]> stop = new("--stop") { Description = "End before this text; as often as needed.", HelpName = "TEXT" };
     readonly Option<ulong?> seed = Flags.Seed("The same seed gives the same text; another one each time by default.");
 
     public GenerateCommand(Terminal terminal) : base("generate", "Continue a text, token by token.")
@@ -22,30 +25,35 @@ sealed class GenerateCommand : Command
         this.terminal = terminal;
         Add(model);
         Add(prompt);
-        foreach (var option in new Option[] { maxTokens, temperature, topK, topP, seed })
+        foreach (var option in new Option[] { maxTokens, temperature, topK, topP, minP, repetition, stop, seed })
             Add(option);
         SetAction(Run);
     }
 
     async Task<int> Run(ParseResult parsed, CancellationToken stopping)
     {
+        if ((parsed.GetValue(stop) ?? []).Contains(""))
+            throw new UsageException("--stop is empty: a text of at least one character is needed");
         using var open = new OpenModel(parsed.GetRequiredValue(model), parsed.GetValue<int?>(Flags.Threads));
         var generator = new TextGenerator(open.Model, open.LoadTokenizer());
         var text = parsed.GetRequiredValue(prompt) is var given && given == "-" ? terminal.ReadAll() : given;
         var options = new GenerationOptions
         {
             MaxTokens = parsed.GetValue(maxTokens),
+            StopTexts = parsed.GetValue(stop) ?? [],
             Sampler = new SamplerOptions
             {
                 Temperature = parsed.GetValue(temperature) ?? 0.8,
                 TopK = parsed.GetValue(topK),
                 TopP = parsed.GetValue(topP),
+                MinP = parsed.GetValue(minP),
+                RepetitionPenalty = parsed.GetValue(repetition),
                 Seed = parsed.GetValue(seed) ?? (uint)Random.Shared.Next(),
             },
         };
         if (terminal.OutIsScreen)
             terminal.Out.Write(Printable(text));
-        var (tokens, stop, start) = (0, default(StopReason?), Stopwatch.GetTimestamp());
+        var (tokens, ended, start) = (0, default(StopReason?), Stopwatch.GetTimestamp());
         var interrupted = false;
         try
         {
@@ -53,7 +61,7 @@ sealed class GenerateCommand : Command
             {
                 terminal.Out.Write(terminal.OutIsScreen ? Printable(piece.Text) : piece.Text);
                 terminal.Out.Flush();
-                (tokens, stop) = (tokens + 1, piece.Stop);
+                (tokens, ended) = (tokens + 1, piece.Stop);
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -61,7 +69,7 @@ sealed class GenerateCommand : Command
             interrupted = true;
         }
         terminal.Out.WriteLine();
-        Tell(tokens, Stopwatch.GetElapsedTime(start), stop, options.Sampler);
+        Tell(tokens, Stopwatch.GetElapsedTime(start), ended, options.Sampler);
         return interrupted ? ExitCode.Interrupted : ExitCode.Done;
     }
 
@@ -70,6 +78,7 @@ sealed class GenerateCommand : Command
         var reason = stop switch
         {
             StopReason.EndOfText => ", ended by the model",
+            StopReason.StopText => ", ended by a stop text",
             StopReason.ContextFull => ", ended because the model's context is full",
             _ => "",
         };

@@ -36,26 +36,9 @@ sealed class QuickstartCommand : Command
         };
         var result = RunProgress.Show(terminal, progress => Quickstart.Run(options, progress, stopping));
         if (parsed.GetValue(json))
-            WriteJson(result);
+            ResultJson.Write(terminal.Out, result);
         else
             terminal.Out.Write(Quickstart.Summary(result));
         return result.Interrupted ? ExitCode.Interrupted : ExitCode.Done;
     }
-
-    void WriteJson(PretrainResult result) => JsonLine.Write(terminal.Out, fields =>
-    {
-        fields.WriteNumber("steps", result.Step);
-        fields.WriteBoolean("interrupted", result.Interrupted);
-        fields.WriteNumber("params", result.Parameters);
-        fields.WriteNumber("tokens", result.Tokens);
-        fields.WriteNumber("training_s", Math.Round(result.Training.TotalSeconds, 3));
-        fields.WriteNumber("flops", result.Flops);
-        if (result is { NatsPerToken: { } nats, BitsPerByte: { } bits })
-        {
-            fields.WriteNumber("validation_nats_per_token", nats);
-            fields.WriteNumber("validation_bits_per_byte", bits);
-        }
-        fields.WriteString("run", result.Folder);
-        fields.WriteString("checkpoint", result.Checkpoint);
-    });
 }

@@ -11,6 +11,9 @@ public sealed record GenerationOptions
     /// <summary>Tokens that end the text, such as the end-of-text mark.</summary>
     public IReadOnlyCollection<int> StopTokens { get; init; } = [];
 
+    /// <summary>Texts that end the text before them: <see cref="TextGenerator"/> shows nothing of them, however the tokens split them. Only new text is searched.</summary>
+    public IReadOnlyCollection<string> StopTexts { get; init; } = [];
+
     /// <summary>Tokens of the prompt computed at once: bounds memory, and how long a cancellation waits.</summary>
     public int PrefillTokens { get; init; } = 512;
 }
@@ -20,6 +23,9 @@ public enum StopReason
 {
     /// <summary>The model wrote one of the stop tokens.</summary>
     EndOfText,
+
+    /// <summary>The model wrote one of the stop texts.</summary>
+    StopText,
 
     /// <summary>As many tokens as were asked for.</summary>
     MaxTokens,

@@ -41,10 +41,12 @@ public sealed class Generator(ICausalModel model, int? vocab = null)
             Prefill(cache, sequence, prompt.AsSpan(done, options.PrefillTokens));
         }
         var next = prompt[done..];
+        var seen = options.Sampler.RepetitionPenalty is null ? null : new HashSet<int>(prompt);
         for (var step = 0; ; step++)
         {
             stopping.ThrowIfCancellationRequested();
-            var id = Next(cache, sequence, next, sampler, step);
+            var id = Next(cache, sequence, next, sampler, step, seen);
+            seen?.Add(id);
             StopReason? stop = options.StopTokens.Contains(id) ? StopReason.EndOfText
                 : step + 1 == options.MaxTokens ? StopReason.MaxTokens
                 : cache.Length(sequence) == model.Context ? StopReason.ContextFull
@@ -62,12 +64,12 @@ public sealed class Generator(ICausalModel model, int? vocab = null)
         model.Forward(cache.Append(sequence, ids), cache);
     }
 
-    int Next(KvCache cache, int sequence, ReadOnlySpan<int> ids, Sampler sampler, int step)
+    int Next(KvCache cache, int sequence, ReadOnlySpan<int> ids, Sampler sampler, int step, HashSet<int>? seen)
     {
         using var scope = new TensorScope();
         var hidden = model.Forward(cache.Append(sequence, ids), cache);
         var last = ids.Length == 1 ? hidden : Ops.Slice(hidden, 0, ids.Length - 1, 1);
-        return sampler.Sample(model.Output(last).AsSpan<float>()[..(vocab ?? model.Vocab)], step);
+        return sampler.Sample(model.Output(last).AsSpan<float>()[..(vocab ?? model.Vocab)], step, seen);
     }
 
     void Check(int[] prompt, GenerationOptions options)

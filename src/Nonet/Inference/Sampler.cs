@@ -10,6 +10,7 @@ public sealed class Sampler
     readonly SamplerOptions options;
     double[] weights = [];
     int[] ids = [];
+    float[] penalised = [];
 
     public Sampler(SamplerOptions options)
     {
@@ -19,14 +20,20 @@ public sealed class Sampler
             throw new ArgumentException($"SamplerOptions.TopK is {options.TopK}; expected at least 1, or null for no limit");
         if (options.TopP is { } p && !(p is > 0 and <= 1))
             throw new ArgumentException(FormattableString.Invariant($"SamplerOptions.TopP is {p}; expected above 0 and at most 1, or null for no limit"));
+        if (options.MinP is { } least && !(least is >= 0 and <= 1))
+            throw new ArgumentException(FormattableString.Invariant($"SamplerOptions.MinP is {least}; expected a number from 0 to 1, or null for no limit"));
+        if (options.RepetitionPenalty is { } penalty && !(penalty > 0 && double.IsFinite(penalty)))
+            throw new ArgumentException(FormattableString.Invariant($"SamplerOptions.RepetitionPenalty is {penalty}; expected a finite number above 0, or null for none"));
         this.options = options;
     }
 
     /// <summary>The next token.</summary>
     /// <param name="logits">(Vocab); −∞ is a token that is never drawn.</param>
     /// <param name="step">Number of the draw, which with the seed names the random number.</param>
-    public int Sample(ReadOnlySpan<float> logits, int step)
+    /// <param name="seen">Tokens that the repetition penalty strikes: those of the prompt and of the text so far.</param>
+    public int Sample(ReadOnlySpan<float> logits, int step, IReadOnlySet<int>? seen = null)
     {
+        logits = Penalised(logits, seen);
         var best = Best(logits);
         if (options.Temperature == 0 || options.TopK == 1)
             return best;
@@ -44,9 +51,10 @@ public sealed class Sampler
         return best; // rounding ate the last weight
     }
 
-    /// <summary>What <see cref="Sample"/> draws from: each token's probability after temperature, top-k and top-p.</summary>
-    public double[] Probabilities(ReadOnlySpan<float> logits)
+    /// <summary>What <see cref="Sample"/> draws from: each token's probability after penalty, temperature, top-k, top-p and min-p.</summary>
+    public double[] Probabilities(ReadOnlySpan<float> logits, IReadOnlySet<int>? seen = null)
     {
+        logits = Penalised(logits, seen);
         var probabilities = new double[logits.Length];
         var best = Best(logits);
         if (options.Temperature == 0)
@@ -77,7 +85,36 @@ public sealed class Sampler
         }
         if (options.TopK is { } most && count > most)
             count = Cut(count, likeliest: most, share: 1);
-        return options.TopP is { } p and < 1 ? Cut(count, count, p) : count;
+        if (options.TopP is { } p and < 1)
+            count = Cut(count, count, p);
+        return options.MinP is { } least and > 0 ? AtLeast(count, least) : count;
+    }
+
+    /// <summary>Keeps the candidates whose weight is at least a share of the likeliest one's, which is 1.</summary>
+    int AtLeast(int count, double least)
+    {
+        var kept = 0;
+        for (var i = 0; i < count; i++)
+        {
+            if (weights[i] >= least)
+                (weights[kept], ids[kept++]) = (weights[i], ids[i]);
+        }
+        return kept;
+    }
+
+    ReadOnlySpan<float> Penalised(ReadOnlySpan<float> logits, IReadOnlySet<int>? seen)
+    {
+        if (options.RepetitionPenalty is not { } penalty || penalty == 1 || seen is null)
+            return logits;
+        if (penalised.Length < logits.Length)
+            penalised = new float[logits.Length];
+        logits.CopyTo(penalised);
+        foreach (var id in seen)
+        {
+            if (id < logits.Length)
+                penalised[id] = (float)(logits[id] > 0 ? logits[id] / penalty : logits[id] * penalty);
+        }
+        return penalised.AsSpan(0, logits.Length);
     }
 
     /// <summary>Keeps the likeliest candidates, in order: at most so many, and the fewest that sum to the share.</summary>

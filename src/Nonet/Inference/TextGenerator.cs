@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using Nonet.Models;
 using Nonet.Text;
 
@@ -27,25 +28,47 @@ public sealed class TextGenerator
     /// <param name="stopping">Ends the enumeration with an <see cref="OperationCanceledException"/>.</param>
     public async IAsyncEnumerable<GeneratedText> Stream(string prompt, GenerationOptions options, [EnumeratorCancellation] CancellationToken stopping = default)
     {
-        var decoder = tokenizer.CreateDecoder();
+        var pieces = new Pieces(tokenizer.CreateDecoder(), options);
         await foreach (var token in generator.Stream(PromptIds(prompt), WithEndMark(options), stopping).ConfigureAwait(false))
-            yield return Piece(token, decoder);
+        {
+            var piece = pieces.Add(token);
+            yield return piece;
+            if (piece.Stop is not null)
+                yield break;
+        }
     }
 
     /// <summary>The whole new text, on the caller's thread.</summary>
     public string Complete(string prompt, GenerationOptions options, CancellationToken stopping = default)
     {
-        var decoder = tokenizer.CreateDecoder();
-        return string.Concat(generator.Tokens(PromptIds(prompt), WithEndMark(options), stopping).Select(token => Piece(token, decoder).Text));
+        var (pieces, text) = (new Pieces(tokenizer.CreateDecoder(), options), new StringBuilder());
+        foreach (var token in generator.Tokens(PromptIds(prompt), WithEndMark(options), stopping))
+        {
+            var piece = pieces.Add(token);
+            text.Append(piece.Text);
+            if (piece.Stop is not null)
+                break;
+        }
+        return text.ToString();
     }
 
     int[] PromptIds(string prompt) => tokenizer.Encode(prompt) is { Length: > 0 } ids ? ids : [tokenizer.EndOfText];
 
     GenerationOptions WithEndMark(GenerationOptions options) => options with { StopTokens = [.. options.StopTokens, tokenizer.EndOfText] };
 
-    static GeneratedText Piece(GeneratedToken token, StreamingDecoder decoder)
+    /// <summary>Tokens to text that may be shown.</summary>
+    sealed class Pieces(StreamingDecoder decoder, GenerationOptions options)
     {
-        var text = token.Stop == StopReason.EndOfText ? "" : decoder.Add(token.Id);
-        return new GeneratedText(token.Stop is null ? text : text + decoder.Finish(), token.Id, token.Stop);
+        readonly StopTextFilter filter = new(options.StopTexts);
+
+        public GeneratedText Add(GeneratedToken token)
+        {
+            var text = token.Stop == StopReason.EndOfText ? "" : decoder.Add(token.Id);
+            if (token.Stop is not null)
+                text += decoder.Finish();
+            var shown = filter.Add(text);
+            return filter.Found ? new GeneratedText(shown, token.Id, StopReason.StopText)
+                : new GeneratedText(token.Stop is null ? shown : shown + filter.Finish(), token.Id, token.Stop);
+        }
     }
 }

@@ -65,7 +65,7 @@ public sealed class AdamW : IDisposable
         store.CompleteGradients();
         var norm = Math.Sqrt(Ops.SumOfSquares(store.Gradients));
         if (!double.IsFinite(norm))
-            throw new DivergedException(Steps + 1, "the gradient norm", norm);
+            throw new DivergedException(Steps + 1, "the gradient norm", norm, NonFinite.Find(store)?.ToString());
         var update = new AdamWUpdate
         {
             LearningRate = learningRate,

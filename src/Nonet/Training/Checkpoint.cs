@@ -58,6 +58,17 @@ public sealed class Checkpoint
         }
     }
 
+    /// <summary>Gives a store that is filled for training the weights that it had.</summary>
+    public void RestoreWeights(ParameterStore parameters)
+    {
+        foreach (var p in parameters.Parameters)
+        {
+            using var scope = new TensorScope();
+            var saved = Weights.Find(p, parameters.Device) ?? throw new CheckpointException($"{FullPath} has no values for parameter {p.Path} {p.Shape}");
+            parameters.Device.Copy(saved, p.Value);
+        }
+    }
+
     /// <summary>Gives an optimiser the moments and the step count that it had.</summary>
     public void Restore(ParameterStore parameters, AdamW optimizer)
     {

@@ -6,20 +6,24 @@ namespace Nonet.Training;
 public static class OptionDifferences
 {
     /// <summary>Lines like <c>adamw.beta2: 0.95 in the checkpoint, 0.99 now</c>, in order of the field names.</summary>
-    public static IReadOnlyList<string> Between(JsonObject checkpoint, JsonObject now)
+    /// <param name="before">The earlier options.</param>
+    /// <param name="now">The options now.</param>
+    /// <param name="where">What the earlier ones are called.</param>
+    public static IReadOnlyList<string> Between(JsonObject before, JsonObject now, string where = "in the checkpoint")
     {
-        var (before, after) = (Flatten(checkpoint), Flatten(now));
+        var (earlier, later) = (Flatten(before), Flatten(now));
         var lines = new List<string>();
-        foreach (var field in before.Keys.Union(after.Keys).Order(StringComparer.Ordinal))
+        foreach (var field in earlier.Keys.Union(later.Keys).Order(StringComparer.Ordinal))
         {
-            var (was, isNow) = (before.GetValueOrDefault(field, "absent"), after.GetValueOrDefault(field, "absent"));
+            var (was, isNow) = (earlier.GetValueOrDefault(field, "absent"), later.GetValueOrDefault(field, "absent"));
             if (was != isNow)
-                lines.Add($"{field}: {was} in the checkpoint, {isNow} now");
+                lines.Add($"{field}: {was} {where}, {isNow} now");
         }
         return lines;
     }
 
-    static Dictionary<string, string> Flatten(JsonObject options)
+    /// <summary>Every field by its path, as JSON.</summary>
+    public static Dictionary<string, string> Flatten(JsonObject options)
     {
         var fields = new Dictionary<string, string>();
         Walk(options, "");

@@ -21,6 +21,9 @@ public sealed record TrainingState
     /// <summary>Lowest held-out loss so far, in nats per token, and the step it was measured at.</summary>
     public (double Loss, int Step)? Best { get; init; }
 
+    /// <summary>Losses of the last steps, oldest first, where a spike is looked for: see <see cref="LossSpike"/>.</summary>
+    public IReadOnlyList<double> RecentLosses { get; init; } = [];
+
     /// <summary>The options that determine the result. A run may resume only with the same.</summary>
     public required JsonObject Options { get; init; }
 
@@ -53,6 +56,13 @@ public sealed record TrainingState
             json.WriteNumber("step", best.Step);
             json.WriteEndObject();
         }
+        if (RecentLosses.Count > 0)
+        {
+            json.WriteStartArray("recent_losses");
+            foreach (var loss in RecentLosses)
+                json.WriteNumberValue(loss);
+            json.WriteEndArray();
+        }
         json.WritePropertyName("options");
         Options.WriteTo(json);
         json.WriteEndObject();
@@ -72,6 +82,7 @@ public sealed record TrainingState
                 Batches = Number<long>(path, root, "batches"),
                 Seed = Number<ulong>(path, key, "random_key.seed"),
                 Best = root["best"] is JsonObject best ? (Number<double>(path, best, "best.loss"), Number<int>(path, best, "best.step")) : null,
+                RecentLosses = root["recent_losses"] is JsonArray losses ? [.. losses.Select(loss => Number<double>(path, "recent_losses", loss))] : [],
                 Options = root["options"] as JsonObject ?? throw new CheckpointException($"{path}: field options: an object was expected, found {Found(root["options"])}"),
             };
         }
@@ -81,13 +92,12 @@ public sealed record TrainingState
         }
     }
 
-    static T Number<T>(string path, JsonObject? parent, string field) where T : struct
-    {
-        var node = parent?[field[(field.LastIndexOf('.') + 1)..]];
-        return node is JsonValue value && value.TryGetValue(out T number)
+    static T Number<T>(string path, JsonObject? parent, string field) where T : struct => Number<T>(path, field, parent?[field[(field.LastIndexOf('.') + 1)..]]);
+
+    static T Number<T>(string path, string field, JsonNode? node) where T : struct =>
+        node is JsonValue value && value.TryGetValue(out T number)
             ? number
             : throw new CheckpointException($"{path}: field {field}: a number was expected, found {Found(node)}");
-    }
 
     static string Found(JsonNode? node) => node is null ? "nothing" : string.Create(CultureInfo.InvariantCulture, $"{node.ToJsonString()}");
 }

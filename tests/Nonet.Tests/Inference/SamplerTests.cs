@@ -48,6 +48,35 @@ public class SamplerTests
     public void Top_p_counts_what_temperature_and_top_k_left() // of 0.48, 0.3 and 0.2 over 0.98, the first two are 0.796
         => Distribution([0, 0.48 / 0.78, 0, 0.3 / 0.78], new SamplerOptions { TopK = 3, TopP = 0.79 });
 
+    [Theory]
+    [InlineData(0.05, new[] { 1, 1, 0, 1 })] // 0.02 is 0.042 of 0.48
+    [InlineData(0.04, new[] { 1, 1, 1, 1 })]
+    [InlineData(0.5, new[] { 0, 1, 0, 1 })] // 0.2 is 0.417 of it, 0.3 is 0.625
+    [InlineData(1.0, new[] { 0, 1, 0, 0 })]
+    [InlineData(0.0, new[] { 1, 1, 1, 1 })]
+    public void Min_p_keeps_what_is_at_least_p_times_as_likely_as_the_likeliest(double p, int[] kept)
+    {
+        double[] all = [0.2, 0.48, 0.02, 0.3];
+        var sum = all.Zip(kept, (a, k) => a * k).Sum();
+        Distribution([.. all.Zip(kept, (a, k) => a * k / sum)], new SamplerOptions { MinP = p });
+    }
+
+    [Fact]
+    public void Min_p_counts_what_temperature_left() // 1/2: 0.3 becomes 0.390625 of the likeliest, 0.2 becomes 0.1736
+        => Distribution([0, 0.2304 / 0.3204, 0, 0.09 / 0.3204], new SamplerOptions { Temperature = 0.5, MinP = 0.2 });
+
+    [Fact]
+    public void Repetition_penalty_divides_positive_logits_and_multiplies_negative_ones()
+    {
+        float[] logits = [2, -1, 1, 0];
+        double[] penalised = [1, -2, 1, 0]; // ids 0, 1 and 3 were seen; 7 is not in the vocabulary
+        var sum = penalised.Sum(Math.Exp);
+        var got = new Sampler(new SamplerOptions { RepetitionPenalty = 2 }).Probabilities(logits, new HashSet<int> { 0, 1, 3, 7 });
+        Assert.All(penalised.Zip(got), pair => Assert.Equal(Math.Exp(pair.First) / sum, pair.Second, 1e-6));
+        Assert.Equal([2, -1, 1, 0], logits);
+        Assert.Equal(2, new Sampler(new SamplerOptions { RepetitionPenalty = 3, Temperature = 0 }).Sample(logits, 0, new HashSet<int> { 0 })); // greedy too: 2/3 is below 1
+    }
+
     [Fact]
     public void Of_equal_logits_the_lower_ids_stay()
     {
@@ -117,6 +146,8 @@ public class SamplerTests
         Assert.StartsWith("SamplerOptions.Temperature is NaN;", Error(new SamplerOptions { Temperature = double.NaN }), StringComparison.Ordinal);
         Assert.StartsWith("SamplerOptions.TopK is 0;", Error(new SamplerOptions { TopK = 0 }), StringComparison.Ordinal);
         Assert.StartsWith("SamplerOptions.TopP is 1.5;", Error(new SamplerOptions { TopP = 1.5 }), StringComparison.Ordinal);
+        Assert.StartsWith("SamplerOptions.MinP is -0.1;", Error(new SamplerOptions { MinP = -0.1 }), StringComparison.Ordinal);
+        Assert.StartsWith("SamplerOptions.RepetitionPenalty is 0;", Error(new SamplerOptions { RepetitionPenalty = 0 }), StringComparison.Ordinal);
         Assert.StartsWith("SamplerOptions.TopP is 0;", Error(new SamplerOptions { TopP = 0 }), StringComparison.Ordinal);
     }
 }

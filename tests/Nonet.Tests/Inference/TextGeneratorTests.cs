@@ -40,6 +40,34 @@ public class TextGeneratorTests
     }
 
     [Fact]
+    public async Task A_stop_text_ends_the_text_before_it_though_tokens_split_it()
+    {
+        var generator = new TextGenerator(Model(), new ByteTokenizer());
+        var options = Options with { Sampler = SamplerOptions.Greedy with { RepetitionPenalty = 1.5 }, StopTexts = [] };
+        var whole = generator.Complete("Nine", options, TestContext.Current.CancellationToken);
+        var stop = whole.Substring(whole.Length / 2, 3); // three characters, each of a token or more of its own
+        var want = whole[..whole.IndexOf(stop, StringComparison.Ordinal)];
+        Assert.Equal(want, generator.Complete("Nine", options with { StopTexts = ["never", stop] }, TestContext.Current.CancellationToken));
+        var shown = "";
+        StopReason? last = null;
+        await foreach (var piece in generator.Stream("Nine", options with { StopTexts = ["never", stop] }, TestContext.Current.CancellationToken))
+        {
+            shown += piece.Text;
+            last = piece.Stop;
+            Assert.StartsWith(shown, want, StringComparison.Ordinal); // never a part of the stop text
+        }
+        Assert.Equal((want, StopReason.StopText), (shown, last));
+    }
+
+    [Fact]
+    public void A_repetition_penalty_counts_the_prompt_and_the_text()
+    {
+        var generator = new TextGenerator(Model(), new ByteTokenizer());
+        var text = generator.Complete("Nine", Options with { MaxTokens = 12, Sampler = SamplerOptions.Greedy with { RepetitionPenalty = 1e6 } }, TestContext.Current.CancellationToken);
+        Assert.DoesNotContain(text, c => c < 128 && (text.Count(other => other == c) > 1 || "Nine".Contains(c, StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void An_empty_prompt_begins_a_document()
     {
         var generator = new TextGenerator(Model(), new ByteTokenizer());

@@ -94,6 +94,7 @@ public class AdamWTests
         SetGradients(store, value);
         var e = Assert.Throws<DivergedException>(() => optimizer.Step(0.01));
         Assert.Contains("step 1: the gradient norm is", e.Message, StringComparison.Ordinal);
+        Assert.Contains($"(the gradient of {store.Parameters.First().Path} is ", e.Message, StringComparison.Ordinal);
         Assert.All(store.Parameters, p => Assert.Equal(1, p.Value.Value(0)));
         Assert.Equal(0, optimizer.Steps);
     }

@@ -14,9 +14,12 @@ public sealed record StageStarted(string Name, string Detail) : RunEvent;
 /// <param name="Loss">Mean over the tokens of this step, before the update, in nats.</param>
 /// <param name="LearningRate">Of this update.</param>
 /// <param name="GradientNorm">Before clipping.</param>
+/// <param name="Tokens">Trained on up to here, in all processes of the run.</param>
+/// <param name="Training">Time in training steps up to here, in all processes of the run.</param>
 /// <param name="TokensPerSecond">Since the last report, evaluation, samples and checkpoints left out.</param>
 /// <param name="Remaining">Time to go at the mean rate of this process so far.</param>
-public sealed record StepDone(int Step, int Steps, double Loss, double LearningRate, double GradientNorm, double TokensPerSecond, TimeSpan Remaining) : RunEvent;
+public sealed record StepDone(
+    int Step, int Steps, double Loss, double LearningRate, double GradientNorm, long Tokens, TimeSpan Training, double TokensPerSecond, TimeSpan Remaining) : RunEvent;
 
 /// <summary>The held-out text was measured.</summary>
 /// <param name="Step">Updates made.</param>
@@ -30,3 +33,9 @@ public sealed record Sampled(int Step, string Prompt, string Text) : RunEvent;
 
 /// <summary>A checkpoint is on the disk.</summary>
 public sealed record Saved(int Step, string Folder) : RunEvent;
+
+/// <summary>The run went back to a checkpoint.</summary>
+/// <param name="Step">Updates of the checkpoint.</param>
+/// <param name="From">The update that was not made.</param>
+/// <param name="Reason">What diverged, and in which tensor.</param>
+public sealed record RolledBack(int Step, int From, string Reason) : RunEvent;

@@ -1,0 +1,97 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Nonet.Recipes;
+
+namespace Nonet.Cli.Commands;
+
+/// <summary>Lists the runs in a folder; with compare, sets some beside each other.</summary>
+sealed class RunsCommand : Command
+{
+    readonly Terminal terminal;
+    readonly Argument<string> folder = new("DIR") { Description = "A folder of run folders; runs by default.", DefaultValueFactory = _ => "runs" };
+    readonly Option<bool> json = Flags.MakeJson();
+
+    public RunsCommand(Terminal terminal) : base("runs", "List training runs, or compare some: nonet runs compare A B ...")
+    {
+        this.terminal = terminal;
+        Add(folder);
+        Add(json);
+        Add(new CompareCommand(terminal));
+        SetAction((parsed, stopping) => Task.Run(() => List(parsed), stopping));
+    }
+
+    int List(ParseResult parsed)
+    {
+        var runs = RunSummary.List(parsed.GetRequiredValue(folder));
+        if (parsed.GetValue(json))
+        {
+            JsonLine.Write(terminal.Out, fields =>
+            {
+                fields.WriteStartArray("runs");
+                foreach (var run in runs)
+                    Write(fields, run);
+                fields.WriteEndArray();
+            });
+        }
+        else if (runs.Count == 0)
+            terminal.Out.WriteLine($"{parsed.GetRequiredValue(folder)}: no runs; nonet train RECIPE.yaml makes one");
+        else
+            WriteTable(runs);
+        return ExitCode.Done;
+    }
+
+    internal static void Write(Utf8JsonWriter fields, RunSummary run)
+    {
+        fields.WriteStartObject();
+        fields.WriteString("name", run.Name);
+        fields.WriteString("folder", run.Folder);
+        fields.WriteString("model", run.Info.Model);
+        fields.WriteNumber("params", run.Info.Parameters);
+        fields.WriteString("state", RunStatus.Name(run.Status.State));
+        fields.WriteNumber("step", run.Status.Step);
+        fields.WriteNumber("steps", run.Status.Steps);
+        fields.WriteString("started", run.Info.Started);
+        if (run.Status.Message is { } message)
+            fields.WriteString("message", message);
+        if (run.Last is { } last)
+        {
+            fields.WriteNumber("tokens", last.Tokens);
+            fields.WriteNumber("loss", last.Loss);
+            fields.WriteNumber("training_s", Math.Round(last.Training.TotalSeconds, 3));
+        }
+        if (run.Best is { } best)
+        {
+            fields.WriteNumber("validation_nats_per_token", best.NatsPerToken);
+            fields.WriteNumber("validation_bits_per_byte", best.BitsPerByte);
+        }
+        fields.WriteEndObject();
+    }
+
+    void WriteTable(IReadOnlyList<RunSummary> runs)
+    {
+        var table = new TextTable("name", "model", "params", "tokens", "loss", "bits/byte", "time", "state");
+        foreach (var run in runs)
+        {
+            table.Add(
+                run.Name,
+                run.Info.Model,
+                Short(run.Info.Parameters),
+                run.Last is { } last ? Short(last.Tokens) : "",
+                run.Last is { } l ? l.Loss.ToString("0.000", CultureInfo.InvariantCulture) : "",
+                run.Best is { } best ? best.BitsPerByte.ToString("0.000", CultureInfo.InvariantCulture) : "",
+                run.Last is { } timed ? LineReport.Duration(timed.Training) : "",
+                run.Status.State is RunState.Finished ? "finished" : string.Create(CultureInfo.InvariantCulture, $"{RunStatus.Name(run.Status.State)} at {run.Status.Step:N0} of {run.Status.Steps:N0}"));
+        }
+        table.Write(terminal.Out);
+    }
+
+    /// <summary>12.3M for 12,345,678.</summary>
+    static string Short(long n) => n switch
+    {
+        >= 1_000_000_000 => string.Create(CultureInfo.InvariantCulture, $"{n / 1e9:0.0}B"),
+        >= 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{n / 1e6:0.0}M"),
+        >= 1_000 => string.Create(CultureInfo.InvariantCulture, $"{n / 1e3:0.0}k"),
+        _ => n.ToString(CultureInfo.InvariantCulture),
+    };
+}

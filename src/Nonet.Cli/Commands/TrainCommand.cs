@@ -1,0 +1,54 @@
+using System.CommandLine;
+using System.Globalization;
+using Nonet.Recipes;
+
+namespace Nonet.Cli.Commands;
+
+/// <summary>Trains what a recipe describes.</summary>
+sealed class TrainCommand : Command
+{
+    readonly Terminal terminal;
+    readonly Argument<string> recipe = new("RECIPE.yaml") { Description = "What to train; recipes/ has some to begin with." };
+    readonly Option<string[]> set = new("--set") { Description = "Override a key of the recipe, such as training.steps=100; as often as needed.", HelpName = "KEY=VALUE" };
+    readonly Option<string?> output = new("--out") { Description = "Run folder; runs/NAME by default, or the first free of runs/NAME-2, -3, …", HelpName = "DIR" };
+    readonly Option<bool> resume = new("--resume") { Description = "Go on with the run in --out, in the folder that the recipe lies in, or in runs/NAME." };
+    readonly Option<bool> json = Flags.MakeJson();
+
+    public TrainCommand(Terminal terminal) : base("train", "Train a model by a recipe.")
+    {
+        this.terminal = terminal;
+        Add(recipe);
+        foreach (var option in new Option[] { set, output, resume, json })
+            Add(option);
+        SetAction((parsed, stopping) => Task.Run(() => Run(parsed, stopping), CancellationToken.None));
+    }
+
+    int Run(ParseResult parsed, CancellationToken stopping)
+    {
+        var file = parsed.GetRequiredValue(recipe);
+        var folder = parsed.GetValue(output);
+        if (parsed.GetValue(resume) && folder is null && RunFolder.IsRun(Path.GetDirectoryName(Path.GetFullPath(file))!))
+            folder = Path.GetDirectoryName(file) is { Length: > 0 } beside ? beside : ".";
+        var loaded = Recipe.Load(file, parsed.GetValue(set) ?? []);
+        var result = RunProgress.Show(terminal, progress => TrainRecipe.Run(loaded, folder, parsed.GetValue(resume), parsed.GetValue<int?>(Flags.Threads), progress, stopping));
+        if (parsed.GetValue(json))
+            ResultJson.Write(terminal.Out, result);
+        else
+            terminal.Out.WriteLine(Summary(result));
+        return result.Interrupted ? ExitCode.Interrupted : ExitCode.Done;
+    }
+
+    static string Summary(PretrainResult result)
+    {
+        var run = Path.GetRelativePath(Directory.GetCurrentDirectory(), result.Folder);
+        if (result.Interrupted)
+            return string.Create(CultureInfo.InvariantCulture, $"interrupted after step {result.Step:N0}; go on with\n  nonet train {run}/recipe.yaml --resume");
+        return string.Create(CultureInfo.InvariantCulture, $"""
+            {result.Parameters:N0} weights, {result.Tokens:N0} tokens in {LineReport.Duration(result.Training)} of training ({result.Tokens / Math.Max(1e-9, result.Training.TotalSeconds):N0} tokens/s)
+            held out {result.NatsPerToken:0.0000} nats per token, {result.BitsPerByte:0.000} bits per byte
+            model    {Path.GetRelativePath(Directory.GetCurrentDirectory(), result.Checkpoint)}
+            page     {run}/index.html
+            next     nonet generate {run} "Once upon a time"
+            """);
+    }
+}

@@ -1,0 +1,93 @@
+using Nonet.Models;
+using Nonet.Recipes.Yaml;
+
+namespace Nonet.Recipes;
+
+/// <summary>A whole training run as data: a YAML file, or a record made in code.</summary>
+public sealed record Recipe
+{
+    /// <summary>What the run is called: its folder is runs/NAME unless another is given.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>A <see cref="GptConfig"/> or a <see cref="LlamaConfig"/>; a Vocab of 0 stands for the tokenizer's.</summary>
+    public required object Model { get; init; }
+
+    public RecipeData Data { get; init; } = new();
+
+    public RecipeTokenizer Tokenizer { get; init; } = new();
+
+    /// <summary>Everything else that determines the result; the model is put in when the tokenizer is known.</summary>
+    public required PretrainOptions Training { get; init; }
+
+    /// <summary>What shows the run and keeps it; nothing here changes the result.</summary>
+    public RunOptions Run { get; init; } = new() { Out = "" };
+
+    /// <summary>Reads a file, strictly: see <see cref="RecipeSections"/> for the keys.</summary>
+    /// <param name="path">A YAML file.</param>
+    /// <param name="overrides">Each key=value, such as training.steps=100.</param>
+    public static Recipe Load(string path, params IEnumerable<string> overrides)
+    {
+        if (!File.Exists(path))
+            throw new FileNotFoundException($"{path}: found no such file; expected a recipe in YAML, such as those in recipes/");
+        return Parse(path, File.ReadAllText(path), overrides);
+    }
+
+    internal static Recipe Parse(string path, string text, IEnumerable<string> overrides)
+    {
+        var source = YamlSource.Parse(path, text, overrides);
+        var recipe = RecipeSections.Recipe.Read(new YamlValue(source, "", source.Root));
+        recipe = recipe.Name.Length > 0 ? recipe : recipe with { Name = Path.GetFileNameWithoutExtension(path) };
+        try
+        {
+            recipe.Check();
+        }
+        catch (ArgumentException e) when (e is not ArgumentNullException)
+        {
+            throw new RecipeException($"{path}: {e.Message}", e);
+        }
+        return recipe;
+    }
+
+    /// <summary>Every key with its value, those that were left out included: running this again gives the same run.</summary>
+    public string ToYaml() => YamlText.Save(RecipeSections.Recipe.Write(this));
+
+    /// <summary>The options of <see cref="Pretrain"/> with the model in them.</summary>
+    /// <param name="vocab">Ids of the tokenizer.</param>
+    public PretrainOptions OptionsFor(int vocab) => Model switch
+    {
+        LlamaConfig llama => Training with { Llama = llama.Vocab == 0 ? llama with { Vocab = vocab } : llama, Gpt = null },
+        GptConfig gpt => Training with { Gpt = gpt.Vocab == 0 ? gpt with { Vocab = vocab } : gpt, Llama = null },
+        _ => throw new ArgumentException($"the model is a {Model.GetType().Name}; expected a {nameof(LlamaConfig)} or a {nameof(GptConfig)}"),
+    };
+
+    /// <summary>What the fields must satisfy together, whatever the tokenizer.</summary>
+    void Check()
+    {
+        var options = OptionsFor(vocab: 1);
+        if (options.Llama is { } llama)
+            llama.Check();
+        else
+            options.Gpt!.Check();
+        options.Check();
+    }
+}
+
+/// <summary>Where the text comes from and what of it is held out.</summary>
+public sealed record RecipeData
+{
+    /// <summary>A text file or a folder of them; null: the repository's data/.</summary>
+    public string? Path { get; init; }
+
+    /// <summary>Cut books into chapters first, so that some of every book is held out.</summary>
+    public bool Chapters { get; init; } = true;
+
+    /// <summary>Of so many documents in a row one is held out.</summary>
+    public int HeldOutOneIn { get; init; } = 20;
+}
+
+/// <summary>What turns text into ids; without a <see cref="Folder"/>, bytes.</summary>
+public sealed record RecipeTokenizer
+{
+    /// <summary>A folder with tokenizer.json, or such a file.</summary>
+    public string? Folder { get; init; }
+}

@@ -1,0 +1,111 @@
+using Nonet.Models;
+using Nonet.Recipes.Yaml;
+using Nonet.Training;
+
+namespace Nonet.Recipes;
+
+/// <summary>The keys of a recipe: a line each.</summary>
+static class RecipeSections
+{
+    static bool Positive(double x) => x > 0;
+    static bool NotNegative(double x) => x >= 0;
+    static bool Fraction(double x) => x is >= 0 and <= 1;
+    static bool BelowOne(double x) => x is >= 0 and < 1;
+
+    static readonly Section<GptConfig> gpt = new Section<GptConfig>(() => new GptConfig { Vocab = 0 })
+        .Add("kind", (c, _) => c, _ => YamlText.Of("gpt2"))
+        .WholeOrNull("vocab", c => c.Vocab == 0 ? null : c.Vocab, (c, n) => c with { Vocab = n ?? 0 }, least: 1)
+        .Whole("context", c => c.Context, (c, n) => c with { Context = n }, least: 1)
+        .Whole("layers", c => c.Layers, (c, n) => c with { Layers = n }, least: 1)
+        .Whole("width", c => c.Width, (c, n) => c with { Width = n }, least: 1)
+        .Whole("heads", c => c.Heads, (c, n) => c with { Heads = n }, least: 1)
+        .Number("epsilon", c => YamlText.Shortest(c.Epsilon), (c, x) => c with { Epsilon = (float)x }, "a number above 0", Positive)
+        .Number("dropout", c => YamlText.Shortest(c.Dropout), (c, x) => c with { Dropout = (float)x }, "a number in [0, 1)", BelowOne);
+
+    /// <summary>0 stands for what is computed from the other fields until all are read.</summary>
+    static readonly Section<LlamaConfig> llama = new Section<LlamaConfig>(() => new LlamaConfig { Vocab = 0, KvHeads = 0, Hidden = 0 })
+        .Add("kind", (c, _) => c, _ => YamlText.Of("llama"))
+        .WholeOrNull("vocab", c => c.Vocab == 0 ? null : c.Vocab, (c, n) => c with { Vocab = n ?? 0 }, least: 1)
+        .Whole("context", c => c.Context, (c, n) => c with { Context = n }, least: 1)
+        .Whole("layers", c => c.Layers, (c, n) => c with { Layers = n }, least: 1)
+        .Whole("width", c => c.Width, (c, n) => c with { Width = n }, least: 1)
+        .Whole("heads", c => c.Heads, (c, n) => c with { Heads = n }, least: 1)
+        .WholeOrNull("kv_heads", c => c.KvHeads, (c, n) => c with { KvHeads = n ?? 0 }, least: 1)
+        .WholeOrNull("head_width", c => c.HeadWidth, (c, n) => c with { HeadWidth = n }, least: 2)
+        .WholeOrNull("hidden", c => c.Hidden, (c, n) => c with { Hidden = n ?? 0 }, least: 1)
+        .Number("epsilon", c => YamlText.Shortest(c.Epsilon), (c, x) => c with { Epsilon = (float)x }, "a number above 0", Positive)
+        .Number("rope_base", c => c.RopeBase, (c, x) => c with { RopeBase = x }, "a number above 1", x => x > 1)
+        .Flag("tied", c => c.Tied, (c, on) => c with { Tied = on });
+
+    static readonly Section<RecipeData> data = new Section<RecipeData>(() => new RecipeData())
+        .Add("path", (d, v) => d with { Path = v.IsNull ? null : Existing(v, "a text file or a folder of .txt files that exists, or null for the repository's data/") },
+            d => d.Path is { } path ? YamlText.Of(path) : YamlText.Null)
+        .Flag("chapters", d => d.Chapters, (d, on) => d with { Chapters = on })
+        .Whole("held_out_one_in", d => d.HeldOutOneIn, (d, n) => d with { HeldOutOneIn = n }, least: 2);
+
+    static readonly Section<AdamWOptions> adamw = new Section<AdamWOptions>(() => new AdamWOptions())
+        .Number("beta1", o => o.Beta1, (o, x) => o with { Beta1 = x }, "a number in [0, 1)", BelowOne)
+        .Number("beta2", o => o.Beta2, (o, x) => o with { Beta2 = x }, "a number in [0, 1)", BelowOne)
+        .Number("epsilon", o => o.Epsilon, (o, x) => o with { Epsilon = x }, "a number of at least 0", NotNegative)
+        .Number("weight_decay", o => o.WeightDecay, (o, x) => o with { WeightDecay = x }, "a number of at least 0", NotNegative);
+
+    static readonly Section<PretrainOptions> training = new Section<PretrainOptions>(() => new PretrainOptions { Steps = 0 })
+        .Whole("steps", o => o.Steps, (o, n) => o with { Steps = n }, least: 1, required: true)
+        .Whole("batch", o => o.Batch, (o, n) => o with { Batch = n }, least: 1)
+        .WholeOrNull("length", o => o.Length, (o, n) => o with { Length = n }, least: 1)
+        .Whole("accumulate", o => o.Accumulate, (o, n) => o with { Accumulate = n }, least: 1)
+        .Number("learning_rate", o => o.LearningRate, (o, x) => o with { LearningRate = x }, "a number above 0", Positive)
+        .Whole("warmup", o => o.Warmup, (o, n) => o with { Warmup = n })
+        .Number("floor", o => o.Floor, (o, x) => o with { Floor = x }, "a fraction in [0, 1]", Fraction)
+        .Nested("adamw", adamw, o => o.AdamW, (o, inner) => o with { AdamW = inner })
+        .NumberOrNull("clip", o => o.Clip, (o, x) => o with { Clip = x }, "a number above 0", Positive)
+        .Seed("seed", o => o.Seed, (o, n) => o with { Seed = n })
+        .Flag("gradient_checkpointing", o => o.GradientCheckpointing, (o, on) => o with { GradientCheckpointing = on })
+        .Whole("evaluate_every", o => o.EvaluateEvery, (o, n) => o with { EvaluateEvery = n }, least: 1)
+        .Whole("save_every", o => o.SaveEvery, (o, n) => o with { SaveEvery = n }, least: 1)
+        .Choice("on_divergence", o => o.OnDivergence, (o, choice) => o with { OnDivergence = choice }, ("stop", OnDivergence.Stop), ("rollback", OnDivergence.Rollback))
+        .NumberOrNull("spike_deviations", o => o.SpikeDeviations, (o, x) => o with { SpikeDeviations = x }, "a number above 0", Positive)
+        .Whole("spike_window", o => o.SpikeWindow, (o, n) => o with { SpikeWindow = n }, least: 2);
+
+    static readonly Section<RunOptions> run = new Section<RunOptions>(() => new RunOptions { Out = "" })
+        .Whole("report_every", o => o.ReportEvery, (o, n) => o with { ReportEvery = n }, least: 1)
+        .Whole("keep", o => o.Keep, (o, n) => o with { Keep = n }, least: 1)
+        .WholeOrNull("sample_every", o => o.SampleEvery, (o, n) => o with { SampleEvery = n }, least: 1)
+        .Text("prompt", o => o.Prompt, (o, text) => o with { Prompt = text })
+        .Number("sample_temperature", o => o.Sampler.Temperature, (o, x) => o with { Sampler = o.Sampler with { Temperature = x } }, "a number of at least 0", NotNegative)
+        .Whole("sample_tokens", o => o.SampleTokens, (o, n) => o with { SampleTokens = n });
+
+    /// <summary>All of a recipe.</summary>
+    public static readonly Section<Recipe> Recipe = new Section<Recipe>(() => new Recipe { Name = "", Model = "", Training = new PretrainOptions { Steps = 0 } })
+        .Text("name", r => r.Name, (r, text) => r with { Name = text })
+        .Add("model", (r, v) => r with { Model = KindOf(v) == "gpt2" ? gpt.Read(v) : ReadLlama(v) }, r => r.Model is GptConfig config ? gpt.Write(config) : llama.Write((LlamaConfig)r.Model), required: "a model: kind, layers, width, heads, context")
+        .Nested("data", data, r => r.Data, (r, inner) => r with { Data = inner })
+        .Add("tokenizer", (r, v) => r with { Tokenizer = ReadTokenizer(v) }, r => YamlText.Of(r.Tokenizer.Folder ?? Bytes))
+        .Add("training", (r, v) => r with { Training = training.Read(v) }, r => training.Write(r.Training), required: "at least training.steps")
+        .Nested("run", run, r => r.Run, (r, inner) => r with { Run = inner });
+
+    const string Bytes = "bytes", Kinds = "gpt2 or llama";
+
+    static string KindOf(YamlValue model)
+    {
+        var kind = model.Fields("keys such as kind, layers, width").FirstOrDefault(f => f.Name == "kind");
+        if (kind.Name is null)
+            throw new RecipeException($"{model.At}: {model.Key}.kind: found nothing; expected {Kinds}");
+        return kind.Value.Text(Kinds) is var name and ("gpt2" or "llama") ? name : throw kind.Value.Wrong(Kinds);
+    }
+
+    static LlamaConfig ReadLlama(YamlValue value)
+    {
+        var config = llama.Read(value);
+        config = config with { KvHeads = config.KvHeads == 0 ? config.Heads : config.KvHeads };
+        return config with { Hidden = config.Hidden == 0 ? LlamaConfig.HiddenFor(config.Width, multipleOf: 32) : config.Hidden };
+    }
+
+    static RecipeTokenizer ReadTokenizer(YamlValue value)
+    {
+        const string Expected = "bytes, or a folder with a tokenizer.json that exists";
+        return value.Text(Expected) == Bytes ? new RecipeTokenizer() : new RecipeTokenizer { Folder = Existing(value, Expected) };
+    }
+
+    static string Existing(YamlValue value, string expected) => value.Text(expected) is var path && System.IO.Path.Exists(path) ? path : throw value.Wrong(expected);
+}

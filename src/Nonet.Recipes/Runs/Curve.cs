@@ -1,0 +1,26 @@
+namespace Nonet.Recipes;
+
+/// <summary>A line of a plot.</summary>
+/// <param name="Name">In the legend.</param>
+/// <param name="Points">Step and value, in order.</param>
+/// <param name="Marked">Few points, each measured on its own: drawn with dots.</param>
+sealed record Curve(string Name, IReadOnlyList<(double X, double Y)> Points, bool Marked = false)
+{
+    /// <summary>More points than this cannot be told apart in a plot.</summary>
+    const int MostPoints = 300;
+
+    /// <summary>A curve of the reported steps; where there are many, each point is the mean of ⌈n / 300⌉ neighbours.</summary>
+    public static Curve Of(string name, IReadOnlyList<StepDone> steps, Func<StepDone, double> value)
+    {
+        var each = Math.Max(1, (steps.Count + MostPoints - 1) / MostPoints);
+        var points = new List<(double, double)>();
+        for (var i = 0; i < steps.Count; i += each)
+        {
+            var (n, x, y) = (Math.Min(each, steps.Count - i), 0.0, 0.0);
+            for (var j = i; j < i + n; j++)
+                (x, y) = (x + steps[j].Step / (double)n, y + value(steps[j]) / n);
+            points.Add((x, y));
+        }
+        return new Curve(name, points);
+    }
+}

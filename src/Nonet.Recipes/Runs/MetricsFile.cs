@@ -1,0 +1,109 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Nonet.Formats;
+
+namespace Nonet.Recipes;
+
+/// <summary>What happened in a run, a JSON object a line: metrics.jsonl (steps, evaluations, going back) or samples.jsonl. Every line has a step and a time.</summary>
+sealed class MetricsFile(string path)
+{
+    static readonly JsonWriterOptions writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>The lines so far, as events; lines that were cut short by a kill are passed over.</summary>
+    public IEnumerable<(RunEvent Event, DateTimeOffset Time)> Read()
+    {
+        if (!File.Exists(path))
+            yield break;
+        using var file = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        while (file.ReadLine() is { } line)
+        {
+            if (Parse(line) is { } fields && EventOf(fields) is { } e)
+                yield return (e, DateTimeOffset.FromUnixTimeMilliseconds((long)((double?)fields["time"] * 1000 ?? 0)));
+        }
+    }
+
+    /// <summary>Drops the lines of steps after a checkpoint that the run goes back to: they will be made again.</summary>
+    public void RewindTo(int step)
+    {
+        if (!File.Exists(path))
+            return;
+        var kept = File.ReadLines(path).Where(line => Parse(line) is { } fields && (int?)fields["step"] <= step).ToArray();
+        AtomicFile.WriteText(path, string.Concat(kept.Select(line => line + "\n")));
+    }
+
+    /// <summary>Appends a line.</summary>
+    public void Append(RunEvent e, DateTimeOffset time)
+    {
+        using var line = new MemoryStream(256);
+        using (var json = new Utf8JsonWriter(line, writing))
+        {
+            json.WriteStartObject();
+            Write(json, e);
+            json.WriteNumber("time", time.ToUnixTimeMilliseconds() / 1000.0);
+            json.WriteEndObject();
+        }
+        line.WriteByte((byte)'\n');
+        using var file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read);
+        line.WriteTo(file);
+    }
+
+    static void Write(Utf8JsonWriter json, RunEvent e)
+    {
+        switch (e)
+        {
+            case StepDone step:
+                json.WriteNumber("step", step.Step);
+                json.WriteNumber("loss", step.Loss);
+                json.WriteNumber("learning_rate", step.LearningRate);
+                json.WriteNumber("gradient_norm", step.GradientNorm);
+                json.WriteNumber("tokens", step.Tokens);
+                json.WriteNumber("training_s", Math.Round(step.Training.TotalSeconds, 3));
+                json.WriteNumber("tokens_per_s", Math.Round(step.TokensPerSecond, 1));
+                break;
+            case Evaluated evaluated:
+                json.WriteNumber("step", evaluated.Step);
+                json.WriteNumber("validation_loss", evaluated.NatsPerToken);
+                json.WriteNumber("validation_bits_per_byte", evaluated.BitsPerByte);
+                json.WriteBoolean("best", evaluated.Best);
+                break;
+            case RolledBack back: // stands for the first step that is made again, so that it is dropped with it
+                json.WriteNumber("step", back.Step + 1);
+                json.WriteNumber("rolled_back_from", back.From);
+                json.WriteString("reason", back.Reason);
+                break;
+            case Sampled sample:
+                json.WriteNumber("step", sample.Step);
+                json.WriteString("prompt", sample.Prompt);
+                json.WriteString("text", sample.Text);
+                break;
+            default:
+                throw new ArgumentException($"a {e.GetType().Name} has no line in {nameof(MetricsFile)}", nameof(e));
+        }
+    }
+
+    static RunEvent? EventOf(JsonObject fields)
+    {
+        return (int?)fields["step"] is not { } step ? null
+            : fields.ContainsKey("loss") ? new StepDone(step, 0, Number("loss"), Number("learning_rate"), Number("gradient_norm"), (long)Number("tokens"),
+                TimeSpan.FromSeconds(Number("training_s")), Number("tokens_per_s"), TimeSpan.Zero)
+            : fields.ContainsKey("validation_loss") ? new Evaluated(step, Number("validation_loss"), Number("validation_bits_per_byte"), (bool?)fields["best"] ?? false)
+            : fields.ContainsKey("rolled_back_from") ? new RolledBack(step - 1, (int)Number("rolled_back_from"), (string?)fields["reason"] ?? "")
+            : fields.ContainsKey("text") ? new Sampled(step, (string?)fields["prompt"] ?? "", (string?)fields["text"] ?? "")
+            : null;
+
+        double Number(string name) => (double?)fields[name] ?? 0;
+    }
+
+    static JsonObject? Parse(string line)
+    {
+        try
+        {
+            return JsonNode.Parse(line) as JsonObject;
+        }
+        catch (JsonException)
+        {
+            return null; // cut short
+        }
+    }
+}

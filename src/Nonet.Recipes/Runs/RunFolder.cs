@@ -1,0 +1,234 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Nonet.Formats;
+using Nonet.Training;
+
+namespace Nonet.Recipes;
+
+/// <summary>
+/// Where a run leaves everything: recipe.yaml, run.json (the options as run, the git commit), state.json, metrics.jsonl, samples.jsonl, TensorBoard's event file, plots/,
+/// index.html, checkpoints/. Locked while it is open. As a model it stands for its best checkpoint, else its last.
+/// </summary>
+public sealed class RunFolder : IDisposable
+{
+    /// <summary>The recipe as run.</summary>
+    internal const string RecipeFile = "recipe.yaml";
+
+    /// <summary>Plots and page are drawn again after so long, and after so many times what drawing them took: at most 1 % of the time goes there.</summary>
+    const int PauseSeconds = 10, PauseFactor = 100;
+
+    readonly RunLock held;
+    readonly bool ownsLock;
+    readonly RunInfo info;
+    readonly string recipe;
+    readonly MetricsFile metrics, samples;
+    readonly Stopwatch logging = new(), sinceDrawn = new();
+    RunHistory history = new();
+    (TimeSpan Took, int Steps, TimeSpan Remaining) drawn;
+
+    RunFolder(RunOptions where, RunLock held, RunInfo info)
+    {
+        (this.held, ownsLock, this.info) = (held, where.Lock is null, info);
+        FullPath = Path.GetFullPath(where.Out);
+        recipe = where.RecipeText ?? info.Options.ToString();
+        Checkpoints = new CheckpointFolder(Path.Combine(FullPath, "checkpoints"), where.Keep);
+        (metrics, samples) = FilesOf(FullPath);
+    }
+
+    public string FullPath { get; }
+    public CheckpointFolder Checkpoints { get; }
+
+    /// <summary>Time in training steps before this process, as last reported.</summary>
+    public TimeSpan TrainedBefore { get; private set; }
+
+    /// <summary>Time that this process has spent on metrics, events, plots and the page.</summary>
+    public TimeSpan Logging => logging.Elapsed;
+
+    string Events => Path.Combine(FullPath, "events.out.tfevents.nonet");
+
+    /// <summary>
+    /// A new run, or the one to go on with, which must have been started with the same options. Throws where another process has the folder, where a new run would be put into
+    /// one that holds a run already, and where there is none to go on with.
+    /// </summary>
+    /// <param name="where">The folder, and whether to resume.</param>
+    /// <param name="options">What determines the result.</param>
+    /// <param name="model">The model in words.</param>
+    /// <param name="parameters">Its weights.</param>
+    public static RunFolder Open(RunOptions where, JsonObject options, string model, long parameters)
+    {
+        if (where.Resume && where.Lock is null)
+            RefuseMissing(where.Out);
+        else if (!where.Resume)
+            RefuseTaken(where.Out, RunInfo.FileName);
+        var held = where.Lock ?? RunLock.Take(where.Out);
+        try
+        {
+            if (!where.Resume)
+                RefuseTaken(where.Out, RunInfo.FileName); // now that nobody else can make one
+            var info = RunInfo.Read(where.Out);
+            if (info is not null)
+                CheckSame(info.Options, options, where.Out);
+            else
+                (info = RunInfo.Now(options, model, parameters)).Write(where.Out);
+            return new RunFolder(where, held, info);
+        }
+        catch
+        {
+            if (where.Lock is null)
+                held.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Throws where a folder holds a run already, or is a file.</summary>
+    public static void RefuseTaken(string path)
+    {
+        RefuseTaken(path, RunInfo.FileName);
+        RefuseTaken(path, RecipeFile);
+    }
+
+    /// <summary>Throws where a folder holds no run that could be resumed.</summary>
+    public static void RefuseMissing(string path)
+    {
+        if (!IsRun(path))
+            throw new RunFolderException($"{Path.GetFullPath(path)}: found neither {RunInfo.FileName} nor {RecipeFile}, so there is no run to resume; name its folder with --out, or start anew");
+    }
+
+    /// <summary>Whether a folder is that of a run.</summary>
+    public static bool IsRun(string folder) => File.Exists(Path.Combine(folder, RunInfo.FileName)) || File.Exists(Path.Combine(folder, RecipeFile));
+
+    /// <summary>The first of NAME, NAME-2, NAME-3, … that is free.</summary>
+    public static string Free(string path)
+    {
+        for (var i = 1; ; i++)
+        {
+            var candidate = i == 1 ? path : string.Create(CultureInfo.InvariantCulture, $"{path}-{i}");
+            if (!File.Exists(candidate) && !Directory.Exists(candidate))
+                return candidate;
+        }
+    }
+
+    /// <summary>Throws a <see cref="RunFolderException"/> that lists where two sets of options differ.</summary>
+    internal static void CheckSame(JsonObject before, JsonObject now, string folder)
+    {
+        if (OptionDifferences.Between(before, now, "in the run") is { Count: > 0 } differences)
+            throw new RunFolderException($"{Path.GetFullPath(folder)} was started with other options; resume with the same, or start a new run:{string.Concat(differences.Select(d => $"\n  {d};"))[..^1]}");
+    }
+
+    /// <summary>What a folder's files say of a run.</summary>
+    internal static RunHistory HistoryOf(string folder)
+    {
+        var (metrics, samples) = FilesOf(folder);
+        return RunHistory.Read(metrics, samples);
+    }
+
+    /// <summary>Goes back to where a step was just made: drops what was reported after it, because it will be made again.</summary>
+    public void RewindTo(int step)
+    {
+        logging.Start();
+        metrics.RewindTo(step);
+        samples.RewindTo(step);
+        history = RunHistory.Read(metrics, samples);
+        EventFile.Create(Events, DateTimeOffset.UtcNow, metrics.Read());
+        logging.Stop();
+    }
+
+    /// <summary>Says that the run goes on from a step; what was reported after it is dropped.</summary>
+    public void Begin(int step, int steps)
+    {
+        RewindTo(step);
+        TrainedBefore = history.Last?.Training ?? TimeSpan.Zero;
+        drawn = (TimeSpan.Zero, steps, TimeSpan.Zero);
+        Draw(new RunStatus(RunState.Running, step, steps, null));
+    }
+
+    /// <summary>Writes what happened to its files, and now and then to plots and page.</summary>
+    public void Record(RunEvent e)
+    {
+        logging.Start();
+        history.Add(e);
+        var now = DateTimeOffset.UtcNow;
+        if (e is StepDone or Evaluated or RolledBack)
+            metrics.Append(e, now);
+        else if (e is Sampled)
+            samples.Append(e, now);
+        EventFile.Append(Events, e, now);
+        if (e is StepDone step)
+        {
+            drawn.Remaining = step.Remaining;
+            if (sinceDrawn.Elapsed > TimeSpan.FromSeconds(PauseSeconds) && sinceDrawn.Elapsed > drawn.Took * PauseFactor)
+                Draw(new RunStatus(RunState.Running, step.Step, drawn.Steps, null));
+        }
+        logging.Stop();
+    }
+
+    /// <summary>Says how the run ended.</summary>
+    public void End(RunState state, int step, string? message = null) => Draw(new RunStatus(state, step, drawn.Steps, message));
+
+    /// <summary>The same where the run ends by an error, which is the one to tell: one that hinders this (the disk being full) is passed over.</summary>
+    public void TryEnd(RunState state, int step, string message)
+    {
+        try
+        {
+            End(state, step, message);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // state.json still says "running" without a process that holds the lock: the run counts as killed
+        }
+    }
+
+    public void Dispose()
+    {
+        if (ownsLock)
+            held.Dispose();
+    }
+
+    void Draw(RunStatus status)
+    {
+        var outer = logging.IsRunning;
+        logging.Start();
+        var start = Stopwatch.GetTimestamp();
+        status.Write(FullPath);
+        IReadOnlyList<(string Name, string Title, string Svg)> plots = history.Steps.Count == 0 ? [] :
+        [
+            ("loss", "Loss, nats per token", Plot.Svg("loss", Curve.Of("training", history.Steps, s => s.Loss),
+                new Curve("held out", [.. history.Evaluations.Select(e => ((double)e.Step, e.NatsPerToken))], Marked: true))),
+            ("learning-rate", "Learning rate", Plot.Svg("rate", Curve.Of("", history.Steps, s => s.LearningRate))),
+            ("gradient-norm", "Norm of the gradients before clipping", Plot.Svg("norm", Curve.Of("", history.Steps, s => s.GradientNorm))),
+            ("tokens-per-second", "Speed, tokens/s", Plot.Svg("speed", Curve.Of("", history.Steps, s => s.TokensPerSecond))),
+        ];
+        foreach (var (name, _, svg) in plots)
+            AtomicFile.WriteText(Path.Combine(FullPath, "plots", name + ".svg"), svg);
+        AtomicFile.WriteText(Path.Combine(FullPath, "index.html"), RunPage.Html(FactsOf(status), history, [.. plots.Select(p => (p.Title, p.Svg))]));
+        drawn.Took = Stopwatch.GetElapsedTime(start);
+        sinceDrawn.Restart();
+        if (!outer)
+            logging.Stop();
+    }
+
+    RunPage.Facts FactsOf(RunStatus status) => new()
+    {
+        Name = Path.GetFileName(FullPath),
+        Model = info.Model,
+        Parameters = info.Parameters,
+        Status = status,
+        Remaining = drawn.Remaining,
+        Started = info.Started,
+        Commit = info.Commit,
+        Checkpoints = [.. Checkpoints.All.Select(c => Path.GetFileName(c)!)],
+        Best = Path.GetFileName(Checkpoints.Best),
+        Last = Path.GetFileName(Checkpoints.Last),
+        Recipe = recipe,
+    };
+
+    static (MetricsFile, MetricsFile) FilesOf(string folder) => (new MetricsFile(Path.Combine(folder, "metrics.jsonl")), new MetricsFile(Path.Combine(folder, "samples.jsonl")));
+
+    static void RefuseTaken(string path, string file)
+    {
+        path = Path.GetFullPath(path);
+        if (File.Exists(path) || File.Exists(Path.Combine(path, file)))
+            throw new RunFolderException($"{path} exists already; resume the run in it, name another folder, or delete it");
+    }
+}

@@ -1,0 +1,53 @@
+namespace Nonet.Recipes;
+
+/// <summary>Everything that a run has reported, in memory: what the plots and the page are drawn from.</summary>
+sealed class RunHistory
+{
+    public List<StepDone> Steps { get; } = [];
+    public List<Evaluated> Evaluations { get; } = [];
+    public List<Sampled> Samples { get; } = [];
+    public List<RolledBack> Rollbacks { get; } = [];
+
+    /// <summary>The last step reported; null before the first.</summary>
+    public StepDone? Last => Steps.Count > 0 ? Steps[^1] : null;
+
+    /// <summary>The evaluation with the lowest loss; null before the first.</summary>
+    public Evaluated? Best => Evaluations.MinBy(e => e.NatsPerToken);
+
+    /// <summary>From the files of a run.</summary>
+    public static RunHistory Read(MetricsFile metrics, MetricsFile samples)
+    {
+        var history = new RunHistory();
+        foreach (var (e, _) in metrics.Read().Concat(samples.Read()))
+            history.Add(e);
+        return history;
+    }
+
+    public void Add(RunEvent e)
+    {
+        switch (e)
+        {
+            case StepDone step:
+                Steps.Add(step);
+                break;
+            case Evaluated evaluated:
+                Evaluations.Add(evaluated);
+                break;
+            case Sampled sample:
+                Samples.Add(sample);
+                break;
+            case RolledBack back:
+                Rollbacks.Add(back);
+                break;
+        }
+    }
+
+    /// <summary>Forgets what came after a step.</summary>
+    public void RewindTo(int step)
+    {
+        Steps.RemoveAll(s => s.Step > step);
+        Evaluations.RemoveAll(e => e.Step > step);
+        Samples.RemoveAll(s => s.Step > step);
+        Rollbacks.RemoveAll(b => b.Step >= step);
+    }
+}

@@ -1,0 +1,53 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Nonet.Formats;
+
+namespace Nonet.Recipes;
+
+/// <summary>run.json: what a run was started with.</summary>
+/// <param name="Options">What determines the result.</param>
+/// <param name="Model">In words: kind and shape.</param>
+/// <param name="Parameters">Number of weights.</param>
+/// <param name="Started">Time, UTC.</param>
+/// <param name="Commit">The git commit it was started from, where there is one.</param>
+public sealed record RunInfo(JsonObject Options, string Model, long Parameters, string Started, string? Commit)
+{
+    internal const string FileName = "run.json";
+
+    /// <summary>Of a run that starts now.</summary>
+    public static RunInfo Now(JsonObject options, string model, long parameters) =>
+        new((JsonObject)options.DeepClone(), model, parameters, DateTimeOffset.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture), GitCommit.Of(Directory.GetCurrentDirectory()));
+
+    /// <summary>Of the run in a folder; null where there is none.</summary>
+    public static RunInfo? Read(string folder)
+    {
+        var path = Path.Combine(folder, FileName);
+        if (!File.Exists(path))
+            return null;
+        try
+        {
+            var run = JsonNode.Parse(File.ReadAllText(path)) as JsonObject;
+            return run?["options"] is JsonObject options ? new RunInfo(options, (string?)run["model"] ?? "", (long?)run["params"] ?? 0, (string?)run["started"] ?? "", (string?)run["git_commit"])
+                : throw new RunFolderException($"{path}: found no object 'options'; expected the description of a run");
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+        {
+            throw new RunFolderException($"{path}: {e.Message}; expected the description of a run");
+        }
+    }
+
+    public void Write(string folder) => AtomicFile.Write(Path.Combine(folder, FileName), stream =>
+    {
+        using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
+        json.WriteStartObject();
+        json.WritePropertyName("options");
+        Options.WriteTo(json);
+        json.WriteString("model", Model);
+        json.WriteNumber("params", Parameters);
+        json.WriteString("started", Started);
+        if (Commit is not null)
+            json.WriteString("git_commit", Commit);
+        json.WriteEndObject();
+    });
+}

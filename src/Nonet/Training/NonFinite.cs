@@ -1,0 +1,38 @@
+using System.Globalization;
+using Nonet.Tensors;
+
+namespace Nonet.Training;
+
+/// <summary>Where a model first stopped being finite.</summary>
+/// <param name="Path">The parameter.</param>
+/// <param name="Gradient">Whether it is its gradient; else its weight.</param>
+/// <param name="Index">First element that is not finite.</param>
+/// <param name="Value">That element.</param>
+public sealed record NonFinite(string Path, bool Gradient, long Index, double Value)
+{
+    /// <summary>
+    /// The first parameter, by path, with a weight that is not finite; where all weights are finite, the first with such a gradient. Null where there is none either. A gradient
+    /// that no backward pass has filled counts as zeros.
+    /// </summary>
+    public static NonFinite? Find(ParameterStore store)
+    {
+        store.CompleteGradients();
+        return Find(store, gradient: false) ?? Find(store, gradient: true);
+    }
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{(Gradient ? "the gradient of" : "the weight")} {Path} is {Value} at element {Index}");
+
+    static NonFinite? Find(ParameterStore store, bool gradient)
+    {
+        foreach (var p in store.Parameters)
+        {
+            var values = (gradient ? p.Value.Gradient! : p.Value).AsSpan<float>();
+            for (var i = 0; i < values.Length; i++)
+            {
+                if (!float.IsFinite(values[i]))
+                    return new NonFinite(p.Path, gradient, i, values[i]);
+            }
+        }
+        return null;
+    }
+}

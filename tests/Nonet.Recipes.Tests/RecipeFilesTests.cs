@@ -1,0 +1,50 @@
+namespace Nonet.Recipes.Tests;
+
+/// <summary>The recipes that come with the repository: each binds, says what its comments say, and trains.</summary>
+public class RecipeFilesTests
+{
+    static readonly string folder = Find();
+
+    public static TheoryData<string> Files => [.. Directory.GetFiles(folder, "*.yaml").Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)];
+
+    [Theory]
+    [InlineData("gpt2-1m.yaml", 257, 0.9e6), InlineData("gpt2-10m.yaml", 257, 10.8e6), InlineData("gpt2-124m.yaml", 50257, 124e6)]
+    [InlineData("llama-1m.yaml", 257, 0.8e6), InlineData("llama-10m.yaml", 257, 10.7e6), InlineData("llama-110m.yaml", 32000, 110e6)]
+    public void A_recipe_has_the_weights_that_its_name_says(string file, int vocab, double weights)
+    {
+        var options = Recipe.Load(Path.Combine(folder, file)).OptionsFor(vocab);
+        using var store = new Tensors.ParameterStore(new Tensors.Cpu.CpuDevice());
+        _ = options.Model is Models.LlamaConfig llama ? (Models.ICausalModel)new Models.Llama(llama, store.Root) : new Models.Gpt((Models.GptConfig)options.Model, store.Root);
+        Assert.InRange(store.Count, weights * 0.95, weights * 1.05);
+    }
+
+    [Theory, MemberData(nameof(Files))]
+    public void A_recipe_trains_a_few_steps_and_runs_again_from_what_it_wrote(string file)
+    {
+        using var temporary = new TemporaryFolder();
+        Texts.Write(temporary["texts"]);
+        string[] tiny =
+        [
+            $"data.path={temporary["texts"]}", "data.held_out_one_in=4", "model.width=16", "model.heads=2", "model.layers=1", "model.context=16", "training.batch=2", "training.accumulate=2",
+            "training.steps=3", "training.warmup=1", "training.save_every=2", "run.sample_tokens=2", .. file.StartsWith("llama", StringComparison.Ordinal) ? new[] { "model.hidden=32" } : [],
+        ];
+        var first = Texts.Train(Recipe.Load(Path.Combine(folder, file), tiny), temporary["a"]);
+        Assert.Equal(3, first.Step);
+        var again = Texts.Train(Recipe.Load(temporary["a/recipe.yaml"]), temporary["b"]);
+        Assert.Equal(File.ReadAllBytes(Path.Combine(first.Checkpoint, "model.safetensors")), File.ReadAllBytes(Path.Combine(again.Checkpoint, "model.safetensors")));
+        Assert.Equal(File.ReadAllText(temporary["a/recipe.yaml"]), File.ReadAllText(temporary["b/recipe.yaml"]));
+    }
+
+    [Fact]
+    public void Every_recipe_is_tested() => Assert.Equal(6, Files.Count);
+
+    static string Find()
+    {
+        for (var at = new DirectoryInfo(AppContext.BaseDirectory); at is not null; at = at.Parent)
+        {
+            if (File.Exists(Path.Combine(at.FullName, "recipes", "llama-1m.yaml")))
+                return Path.Combine(at.FullName, "recipes");
+        }
+        throw new DirectoryNotFoundException("recipes/ is in no folder above the tests");
+    }
+}

@@ -1,0 +1,140 @@
+using Nonet.Models;
+using Nonet.Recipes.Yaml;
+
+namespace Nonet.Recipes.Tests;
+
+public class RecipeTests
+{
+    const string Small = """
+        model:
+          kind: llama
+          layers: 2
+          width: 32
+          heads: 4
+          context: 16
+        training:
+          steps: 5
+          learning_rate: 3e-3
+        """;
+
+    static Recipe Read(string text, params string[] overrides) => Recipe.Parse("r.yaml", text, overrides);
+
+    static string Refused(string text, params string[] overrides) => Assert.Throws<RecipeException>(() => Read(text, overrides)).Message;
+
+    [Fact]
+    public void Keys_bind_and_the_rest_keeps_its_defaults()
+    {
+        var recipe = Read(Small);
+        Assert.Equal("r", recipe.Name);
+        var options = recipe.OptionsFor(vocab: 257);
+        Assert.Equal(new LlamaConfig { Vocab = 257, Layers = 2, Width = 32, Heads = 4, KvHeads = 4, Context = 16, Hidden = 96 }, options.Llama); // 8 * 32 / 3 = 85, up to 96
+        Assert.Null(options.Gpt);
+        Assert.Equal((5, 3e-3, 16, 1.0), (options.Steps, options.LearningRate, options.Batch, options.Clip));
+        Assert.Equal(new RunOptions { Out = "" }, recipe.Run);
+    }
+
+    [Fact]
+    public void Overrides_replace_add_and_reach_into_sections_that_are_not_there()
+    {
+        var recipe = Read(Small, "training.steps=7", "training.adamw.beta2=0.99", "run.prompt=Call me", "name=other", "training.clip=null", "model.vocab=300", "data.chapters=false");
+        var options = recipe.OptionsFor(257);
+        Assert.Equal((7, 0.99, null, 300), (options.Steps, options.AdamW.Beta2, options.Clip, options.Llama!.Vocab));
+        Assert.Equal(("other", "Call me", false), (recipe.Name, recipe.Run.Prompt, recipe.Data.Chapters));
+    }
+
+    [Fact]
+    public void Written_out_it_has_every_key_and_reads_back_as_the_same()
+    {
+        var recipe = Read(Small, "run.prompt=\"a: #b\\n\"", "training.seed=18446744073709551615", "run.sample_every=3");
+        var text = recipe.ToYaml();
+        Assert.Contains("warmup: 100\n", text, StringComparison.Ordinal);
+        Assert.Contains("learning_rate: 0.003\n", text, StringComparison.Ordinal);
+        Assert.Contains("epsilon: 1e-05\n", text, StringComparison.Ordinal);
+        var again = Read(text);
+        Assert.Equal(recipe, again);
+        Assert.Equal("a: #b\n", again.Run.Prompt);
+        Assert.Equal(text, again.ToYaml());
+    }
+
+    [Theory]
+    [InlineData("training.setps", "r.yaml:11: training.setps: found a key that is not known; expected one of the keys of training, the nearest is steps (all: steps, batch,")]
+    [InlineData("training.lerning_rate", "the nearest is learning_rate")]
+    [InlineData("modle", "r.yaml:10: modle: found a key that is not known; expected one of the keys of a recipe, the nearest is model (all: name, model,")]
+    public void An_unknown_key_names_its_nearest_known_one(string key, string message)
+    {
+        var text = key.Contains('.', StringComparison.Ordinal) ? $"{Small}\n  seed: 2\n  {key.Split('.')[1]}: 1" : $"{Small}\n{key}: 1";
+        Assert.Contains(message, Refused(text), StringComparison.Ordinal);
+        Assert.Contains($"--set {key}=1: {key}: found a key", Refused(Small, $"{key}=1"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("training.steps=many", "training.steps: found 'many'; expected a whole number of at least 1")]
+    [InlineData("training.steps=\"5\"", "training.steps: found '5'; expected a whole number of at least 1")] // in quotation marks it is a text
+    [InlineData("training.steps=1e3", "training.steps: found '1e3'")]
+    [InlineData("training.batch=-4", "training.batch: found '-4'; expected a whole number of at least 1")]
+    [InlineData("training.batch=99999999999", "training.batch: found '99999999999'")]
+    [InlineData("training.batch=[1, 2]", "training.batch: found a list; expected a whole number")]
+    [InlineData("training.batch=", "training.batch: found nothing; expected a whole number")]
+    [InlineData("training.learning_rate=.nan", "training.learning_rate: found '.nan'; expected a number above 0")]
+    [InlineData("training.learning_rate=0", "training.learning_rate: found '0'; expected a number above 0")]
+    [InlineData("training.floor=1.5", "training.floor: found '1.5'; expected a fraction in [0, 1]")]
+    [InlineData("training.gradient_checkpointing=yes", "training.gradient_checkpointing: found 'yes'; expected true or false")]
+    [InlineData("training.on_divergence=panic", "training.on_divergence: found 'panic'; expected one of stop, rollback")]
+    [InlineData("training.seed=-1", "training.seed: found '-1'; expected a whole number from 0 to 2^64 - 1")]
+    [InlineData("training.adamw=3", "training.adamw: found '3'; expected keys such as beta1, beta2, epsilon")]
+    [InlineData("training=null", "training.steps: found nothing; expected a whole number of at least 1")]
+    [InlineData("model.kind=bert", "model.kind: found 'bert'; expected gpt2 or llama")]
+    [InlineData("model.width=-8", "model.width: found '-8'; expected a whole number of at least 1")]
+    [InlineData("data.path=nowhere.txt", "data.path: found 'nowhere.txt'; expected a text file or a folder")]
+    [InlineData("tokenizer=nowhere", "tokenizer: found 'nowhere'; expected bytes, or a folder with a tokenizer.json that exists")]
+    [InlineData("run.keep=0", "run.keep: found '0'; expected a whole number of at least 1")]
+    [InlineData("run.prompt=null", "run.prompt: found nothing; expected a text")]
+    public void A_value_that_cannot_be_says_where_what_and_what_instead(string set, string message) => Assert.StartsWith($"--set {set}: {message}", Refused(Small, set), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_value_in_the_file_is_named_by_file_and_line() =>
+        Assert.StartsWith("r.yaml:8: training.steps: found 'five'; expected a whole number", Refused(Small.Replace("steps: 5", "steps: five", StringComparison.Ordinal)), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("training.steps", "--set training.steps: found no key and value; expected KEY=VALUE")]
+    [InlineData("=3", "--set =3: found no key and value")]
+    [InlineData("training.steps.x=3", "training.steps is '5', which has no keys")]
+    [InlineData("training.steps=[", "--set training.steps=[: not YAML")]
+    public void An_override_that_is_none_is_named(string set, string message) => Assert.Contains(message, Refused(Small, set), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("", "r.yaml: found nothing; expected one document of keys and values")]
+    [InlineData("- 1\n", "r.yaml: found a list")]
+    [InlineData("a: 1\n---\nb: 2\n", "r.yaml: found 2 documents")]
+    [InlineData("training:\n  steps: 1\n  steps: 2\n", "r.yaml:3: not YAML: Duplicate key steps")]
+    [InlineData("training: {steps: 1\n", "not YAML")]
+    [InlineData("training: {steps: 1}\n", "model: found nothing; expected a model")]
+    [InlineData("model: {layers: 1}\ntraining: {steps: 1}\n", "r.yaml:1: model.kind: found nothing; expected gpt2 or llama")]
+    public void A_file_that_is_no_recipe_is_named(string text, string message) => Assert.Contains(message, Refused(text), StringComparison.Ordinal);
+
+    [Fact]
+    public void Deep_nesting_is_an_error_and_not_a_crash() => Assert.Contains("more than 64 levels of nesting", Refused(new string('[', 1_000_000)), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("model.width=30", "Width")] // not a multiple of 4 heads
+    [InlineData("training.length=17", "length is 17: at most the model's context of 16 is needed")]
+    public void Fields_that_do_not_go_together_are_named_with_the_file(string set, string message)
+    {
+        var error = Refused(Small, set);
+        Assert.StartsWith("r.yaml: ", error, StringComparison.Ordinal);
+        Assert.Contains(message, error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_that_is_missing_is_named() => Assert.StartsWith("nothing.yaml: found no such file", Assert.Throws<FileNotFoundException>(() => Recipe.Load("nothing.yaml")).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Differences_are_listed_key_by_key()
+    {
+        var differences = RecipeDifferences.Between(Read(Small), Read(Small, "training.batch=3", "model.kind=gpt2"));
+        Assert.Contains(("training.batch", "16", "3"), differences);
+        Assert.Contains(("model.kind", "llama", "gpt2"), differences);
+        Assert.Contains(("model.kv_heads", "4", "absent"), differences);
+        Assert.DoesNotContain(differences, d => d.Key == "training.steps");
+    }
+}

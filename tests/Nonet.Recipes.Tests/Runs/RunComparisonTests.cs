@@ -1,0 +1,38 @@
+namespace Nonet.Recipes.Tests.Runs;
+
+public class RunComparisonTests
+{
+    [Fact]
+    public void Runs_are_listed_and_set_beside_each_other()
+    {
+        using var folder = new TemporaryFolder();
+        Texts.Write(folder["texts"]);
+        Texts.Train(Texts.Tiny(folder["texts"], "training.steps=3"), folder["runs/a"]);
+        Texts.Train(Texts.Tiny(folder["texts"], "training.steps=3", "training.adamw.beta2=0.9"), folder["runs/sweep/b"]);
+        Directory.CreateDirectory(folder["runs/no-run"]);
+
+        var runs = RunSummary.List(folder["runs"]);
+        Assert.Equal(["a", "b"], runs.Select(r => r.Name).Order());
+        Assert.All(runs, run => Assert.Equal((RunState.Finished, 3, 96L), (run.Status.State, run.Status.Step, run.Last!.Tokens)));
+        Assert.Equal("a", Assert.Single(RunSummary.List(folder["runs/a"])).Name);
+
+        var comparison = RunComparison.Of([folder["runs/a"], folder["runs/sweep/b"]]);
+        var difference = Assert.Single(comparison.Differences);
+        Assert.Equal("adamw.beta2", difference.Option);
+        Assert.Equal(["0.95", "0.9"], difference.Values);
+        comparison.WritePage(folder["compare.html"]);
+        var page = File.ReadAllText(folder["compare.html"]);
+        Assert.Equal(5, page.Split("<svg ").Length - 1);
+        Assert.Contains("<td>0.95</td><td>0.9</td>", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_folder_that_is_no_run_is_named()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.StartsWith(folder.Path, Assert.Throws<RunFolderException>(() => RunComparison.Of([folder.Path, folder.Path])).Message, StringComparison.Ordinal);
+        Assert.Throws<DirectoryNotFoundException>(() => RunSummary.List(folder["none"]));
+        folder.Add("run.json", "[1]");
+        Assert.Contains("found no object 'options'", Assert.Throws<RunFolderException>(() => RunSummary.Read(folder.Path)).Message, StringComparison.Ordinal);
+    }
+}
