@@ -66,7 +66,9 @@ static class CommandLine
             new PerplexityCommand(terminal),
             new LogitsCommand(terminal),
             new InfoCommand(terminal),
-            new Command("bench", "Time the engine on this machine.") { new BenchMatMulCommand(terminal), new BenchTrainCommand(terminal) },
+            new Command("tokenizer", "Make a tokenizer.") { new TokenizerTrainCommand(terminal) },
+            new TokenizeCommand(terminal),
+            new Command("bench", "Time the engine on this machine.") { new BenchMatMulCommand(terminal), new BenchTrainCommand(terminal), new BenchTokenizeCommand(terminal) },
         };
         root.HelpName = "nonet";
         root.Directives.Clear(); // a prompt may begin with a bracket

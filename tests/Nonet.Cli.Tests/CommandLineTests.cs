@@ -54,7 +54,7 @@ public class CommandLineTests
     [InlineData("perplexity a", "FILE is missing")]
     [InlineData("logits a --out x.npy", "'--ids' is required")]
     [InlineData("logits a --ids 1,x --out x.npy", "--ids is '1,x': token ids separated by commas are needed, like 1,2,3")]
-    [InlineData("bench", "bench needs one of matmul, train")]
+    [InlineData("bench", "bench needs one of matmul, train, tokenize")]
     [InlineData("bench train --model bert", "'bert'")]
     [InlineData("bench matmul --m 1.5", "--m is '1.5'")]
     public async Task Wrong_usage_is_named_on_one_line(string line, string message) =>

@@ -24,16 +24,10 @@ public sealed class TextCorpus
     /// Reads files, and the *.txt of folders (and of those in them) in the order of their names; one document a file. Text must be UTF-8 without zero
     /// bytes; line ends become \n. Throws with the path where something is missing, empty or not text.
     /// </summary>
-    public static TextCorpus Read(params IEnumerable<string> paths)
-    {
-        var documents = new List<Document>();
-        foreach (var path in paths)
-        {
-            foreach (var file in Files(path))
-                documents.Add(new Document(file, 0, TextFile.Read(file)));
-        }
-        return new TextCorpus(documents);
-    }
+    public static TextCorpus Read(params IEnumerable<string> paths) => new(Stream(paths));
+
+    /// <summary>What <see cref="Read"/> reads, file by file: one is held at a time.</summary>
+    public static IEnumerable<Document> Stream(params IEnumerable<string> paths) => paths.SelectMany(Files).Select(file => new Document(file, 0, TextFile.Read(file)));
 
     /// <summary>The same texts, a document per chapter: see <see cref="Chapters.Split"/>.</summary>
     public TextCorpus SplitChapters(int blockBytes = 16384) =>

@@ -3,7 +3,7 @@ using Nonet.Training;
 namespace Nonet.Inference;
 
 /// <summary>What the path of a model stands for.</summary>
-static class ModelPath
+public static class ModelPath
 {
     const string Supported = "a Hugging Face folder (config.json, model.safetensors) of a GPT-2 or LLaMA, or a run folder";
 

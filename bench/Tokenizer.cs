@@ -1,0 +1,59 @@
+// Training and encoding of a byte-level BPE beside a peer, both in one run, alternating; medians over the rounds, as a Markdown table.
+//
+//   NONET_PEER="COMMAND" dotnet run -c Release bench/Tokenizer.cs -- TEXT [--vocab 8192] [--rounds 5] [--threads 2]
+//
+// COMMAND gets "train TEXT VOCAB THREADS" or "encode TEXT TOKENIZER" (a folder with tokenizer.json, one thread) and must print "seconds X": of the work alone, without its
+// start and without reading the file. bench/peer_tokenizers.py is one for Hugging Face's tokenizers. Build first: dotnet build -c Release
+#:project ../src/Nonet/Nonet.csproj
+#:property PublishAot=false
+#:property TieredCompilation=false
+#:property RestorePackagesWithLockFile=false
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Nonet.Text;
+
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+var peer = Environment.GetEnvironmentVariable("NONET_PEER");
+if (string.IsNullOrWhiteSpace(peer) || args is not [var path, ..])
+{
+    Console.Error.WriteLine("usage: NONET_PEER=\"COMMAND\" dotnet run -c Release bench/Tokenizer.cs -- TEXT [--vocab 8192] [--rounds 5] [--threads 2]");
+    return 2;
+}
+var (vocab, rounds, threads) = (Option("--vocab", 8192), Option("--rounds", 5), Option("--threads", 2));
+var text = File.ReadAllText(path);
+var megabytes = System.Text.Encoding.UTF8.GetByteCount(text) / 1e6;
+var folder = Directory.CreateTempSubdirectory("nonet-bench-").FullName;
+List<double> train = [], theirTrain = [], encode = [], theirEncode = [];
+for (var round = 0; round < rounds; round++)
+{
+    var start = Stopwatch.GetTimestamp();
+    var tokenizer = BpeTrainer.Train([text], new BpeTrainerOptions { Vocab = vocab }, threads);
+    train.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
+    theirTrain.Add(Peer($"train {path} {vocab} {threads}"));
+    tokenizer.Save(folder);
+    var opened = Tokenizer.Load(folder);
+    start = Stopwatch.GetTimestamp();
+    opened.EncodePlain(text);
+    encode.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
+    theirEncode.Add(Peer($"encode {path} {folder}"));
+}
+Directory.Delete(folder, recursive: true);
+Console.WriteLine("| what | threads | MB/s | peer | ratio |");
+Console.WriteLine("|---|---|---|---|---|");
+Console.WriteLine($"| train {vocab} ids on {megabytes:0.0} MB | {threads} | {megabytes / Median(train):0.0} | {megabytes / Median(theirTrain):0.0} | **{Median(theirTrain) / Median(train):0.0}** |");
+Console.WriteLine($"| encode {megabytes:0.0} MB | 1 | {megabytes / Median(encode):0.0} | {megabytes / Median(theirEncode):0.0} | **{Median(theirEncode) / Median(encode):0.0}** |");
+return 0;
+
+int Option(string name, int otherwise) => Array.IndexOf(args, name) is >= 0 and var i ? int.Parse(args[i + 1]) : otherwise;
+
+double Peer(string arguments)
+{
+    var start = new ProcessStartInfo("/bin/sh", ["-c", $"{peer} {arguments}"]) { RedirectStandardOutput = true };
+    using var process = Process.Start(start)!;
+    var output = process.StandardOutput.ReadToEnd();
+    process.WaitForExit();
+    return Regex.Match(output, @"seconds ([0-9.e-]+)") is { Success: true } match ? double.Parse(match.Groups[1].Value) : throw new FormatException($"no 'seconds' in: {output}");
+}
+
+static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);

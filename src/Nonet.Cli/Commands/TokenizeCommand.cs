@@ -1,0 +1,65 @@
+using System.CommandLine;
+using System.Text;
+using Nonet.Inference;
+using Nonet.Text;
+
+namespace Nonet.Cli.Commands;
+
+/// <summary>Shows how a text becomes tokens.</summary>
+sealed class TokenizeCommand : Command
+{
+    readonly Terminal terminal;
+    readonly Argument<string> model = new("MODEL") { Description = "A Hugging Face folder, a run folder, or any folder with a tokenizer." };
+    readonly Argument<string> text = new("TEXT") { Description = "What to tokenize; - reads all of standard input as one text.", DefaultValueFactory = _ => "-" };
+    readonly Option<bool> ids = new("--ids") { Description = "Only the ids, comma separated, on one line." };
+    readonly Option<bool> noSpecial = new("--no-special") { Description = "Add no begin and end marks, and read special tokens spelled out in the text as text." };
+
+    public TokenizeCommand(Terminal terminal) : base("tokenize", "Show the tokens of a text: id, bytes and text of each.")
+    {
+        this.terminal = terminal;
+        Add(model);
+        Add(text);
+        Add(ids);
+        Add(noSpecial);
+        SetAction((parsed, stopping) => Task.Run(() => Run(parsed), stopping));
+    }
+
+    int Run(ParseResult parsed)
+    {
+        var tokenizer = Load(parsed.GetRequiredValue(model));
+        var given = parsed.GetRequiredValue(text) is var typed && typed == "-" ? terminal.ReadAll() : typed;
+        var tokens = parsed.GetValue(noSpecial) ? tokenizer.EncodePlain(given) : tokenizer.Encode(given);
+        if (parsed.GetValue(ids))
+        {
+            terminal.Out.WriteLine(string.Join(',', tokens));
+            return ExitCode.Done;
+        }
+        foreach (var id in tokens)
+        {
+            var bytes = tokenizer.BytesOf(id);
+            terminal.Out.WriteLine($"{id,8}  {Convert.ToHexStringLower(bytes),-16}  {Shown(bytes)}");
+        }
+        return ExitCode.Done;
+    }
+
+    /// <summary>The tokenizer of a MODEL, or of a folder that holds nothing else.</summary>
+    public static Tokenizer Load(string path) => Tokenizer.IsIn(path) ? Tokenizer.Load(path) : Tokenizer.Load(ModelPath.Resolve(path));
+
+    /// <summary>In quotation marks, with control characters and bytes that are no character of their own as escapes.</summary>
+    static string Shown(ReadOnlySpan<byte> bytes)
+    {
+        var shown = new StringBuilder("\"");
+        while (!bytes.IsEmpty)
+        {
+            var status = Rune.DecodeFromUtf8(bytes, out var rune, out var read);
+            if (status != System.Buffers.OperationStatus.Done)
+                shown.Append($"\\x{bytes[0]:x2}");
+            else if (rune.Value is '"' or '\\')
+                shown.Append('\\').Append(rune);
+            else
+                shown.Append(rune.Value == '\n' ? "\\n" : rune.Value == '\t' ? "\\t" : Rune.IsControl(rune) ? $"\\x{rune.Value:x2}" : rune.ToString());
+            bytes = bytes[(status == System.Buffers.OperationStatus.Done ? read : 1)..];
+        }
+        return shown.Append('"').ToString();
+    }
+}

@@ -1,0 +1,61 @@
+namespace Nonet.Cli.Tests;
+
+/// <summary>tokenizer train, tokenize, bench tokenize.</summary>
+public sealed class TokenizerVerbTests : IDisposable
+{
+    readonly TemporaryFolder folder = new();
+
+    public TokenizerVerbTests() => TinyRun.WriteTexts(folder["texts"]);
+
+    public void Dispose() => folder.Dispose();
+
+    Task<Outcome> Train(params string[] more) => Program.Run(["tokenizer", "train", folder["texts"], "--out", folder["tokenizer"], .. more]);
+
+    [Fact]
+    public async Task A_tokenizer_is_trained_and_used()
+    {
+        var json = (await Train("--vocab", "280", "--special", "<|end|>", "--special", "<tool>", "--json")).Json;
+        Assert.Equal(280, json.GetProperty("vocab").GetInt32());
+        var ids = await Program.Run("tokenize", folder["tokenizer"], "the whale<tool>", "--ids");
+        Assert.Equal(0, ids.ExitCode);
+        Assert.EndsWith(",1\n", ids.Out, StringComparison.Ordinal);
+        Assert.Equal(ids.Out, (await Program.RunWith("the whale<tool>", TestContext.Current.CancellationToken, "tokenize", folder["tokenizer"], "-", "--ids")).Out);
+        Assert.DoesNotContain(",1\n", (await Program.Run("tokenize", folder["tokenizer"], "the whale<tool>", "--ids", "--no-special")).Out, StringComparison.Ordinal);
+        Assert.Contains("20  ", (await Program.Run("tokenize", folder["tokenizer"], " x")).Out, StringComparison.Ordinal);
+        var bench = (await Program.Run("bench", "tokenize", "--model", folder["tokenizer"], "--file", folder["texts/0.txt"], "--json")).Json;
+        Assert.True(bench.GetProperty("mb_per_s").GetDouble() > 0);
+        Assert.InRange(bench.GetProperty("tokens").GetInt32(), 400, 3000);
+    }
+
+    [Fact]
+    public async Task Pieces_are_shown_with_escapes()
+    {
+        await Train("--vocab", "257");
+        var shown = await Program.Run("tokenize", folder["tokenizer"], "\"\t\nä");
+        Assert.Equal(["\"\\\"\"", "\"\\t\"", "\"\\n\"", "\"\\xc3\"", "\"\\xa4\""], shown.Out.TrimEnd('\n').Split('\n').Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1]));
+    }
+
+    [Fact]
+    public async Task Too_little_text_for_the_vocabulary_is_said()
+    {
+        var small = await Train("--vocab", "8192");
+        Assert.Equal(0, small.ExitCode);
+        Assert.Contains("fewer than the 8,192 asked for", small.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_done_is_named_and_writes_nothing()
+    {
+        folder.Add("latin.txt", [.. "caf"u8, 0xE9]);
+        (await Program.Run("tokenizer", "train", folder["latin.txt"], "--out", folder["never"])).AssertRefused(1, "latin.txt", "byte 0xE9 at offset 3");
+        (await Program.Run("tokenizer", "train", folder["missing"], "--out", folder["never"])).AssertRefused(1, "missing", "found no such file or folder");
+        (await Program.Run("tokenizer", "train", folder["texts"], "--vocab", "100", "--out", folder["never"])).AssertRefused(2, "--vocab is '100'");
+        (await Program.Run("tokenizer", "train", folder["texts"], "--pattern", "bert", "--out", folder["never"])).AssertRefused(2, "'bert'");
+        (await Program.Run("tokenizer", "train", "--out", folder["never"])).AssertRefused(2, "PATH");
+        (await Program.Run("tokenizer")).AssertRefused(2, "tokenizer needs one of train");
+        Assert.False(Directory.Exists(folder["never"]));
+        await Train("--vocab", "260");
+        (await Train("--vocab", "260")).AssertRefused(1, folder["tokenizer"], "exists already");
+        (await Program.Run("tokenize", folder["texts"], "a")).AssertRefused(1, folder["texts"]);
+    }
+}
