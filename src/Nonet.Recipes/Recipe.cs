@@ -1,5 +1,6 @@
 using Nonet.Models;
 using Nonet.Recipes.Yaml;
+using Nonet.Text;
 
 namespace Nonet.Recipes;
 
@@ -85,9 +86,12 @@ public sealed record RecipeData
     public int HeldOutOneIn { get; init; } = 20;
 }
 
-/// <summary>What turns text into ids; without a <see cref="Folder"/>, bytes.</summary>
+/// <summary>What turns text into ids: bytes, unless one of these is given.</summary>
 public sealed record RecipeTokenizer
 {
-    /// <summary>A folder with tokenizer.json, or such a file.</summary>
+    /// <summary>A folder with tokenizer.json.</summary>
     public string? Folder { get; init; }
+
+    /// <summary>A byte-level BPE that the run trains on its training text first.</summary>
+    public BpeTrainerOptions? Train { get; init; }
 }

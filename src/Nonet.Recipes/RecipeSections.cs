@@ -1,5 +1,6 @@
 using Nonet.Models;
 using Nonet.Recipes.Yaml;
+using Nonet.Text;
 using Nonet.Training;
 
 namespace Nonet.Recipes;
@@ -43,6 +44,11 @@ static class RecipeSections
         .Flag("chapters", d => d.Chapters, (d, on) => d with { Chapters = on })
         .Whole("held_out_one_in", d => d.HeldOutOneIn, (d, n) => d with { HeldOutOneIn = n }, least: 2);
 
+    static readonly Section<BpeTrainerOptions> bpe = new Section<BpeTrainerOptions>(() => new BpeTrainerOptions())
+        .Whole("vocab", o => o.Vocab, (o, n) => o with { Vocab = n }, least: 257, most: 1 << 24, required: true)
+        .Choice("pattern", o => o.Pattern, (o, choice) => o with { Pattern = choice }, ("gpt2", SplitPattern.Gpt2), ("cl100k", SplitPattern.Cl100k))
+        .Whole("min_frequency", o => o.MinFrequency, (o, n) => o with { MinFrequency = n }, least: 1);
+
     static readonly Section<AdamWOptions> adamw = new Section<AdamWOptions>(() => new AdamWOptions())
         .Number("beta1", o => o.Beta1, (o, x) => o with { Beta1 = x }, "a number in [0, 1)", BelowOne)
         .Number("beta2", o => o.Beta2, (o, x) => o with { Beta2 = x }, "a number in [0, 1)", BelowOne)
@@ -80,7 +86,7 @@ static class RecipeSections
         .Text("name", r => r.Name, (r, text) => r with { Name = text })
         .Add("model", (r, v) => r with { Model = KindOf(v) == "gpt2" ? gpt.Read(v) : ReadLlama(v) }, r => r.Model is GptConfig config ? gpt.Write(config) : llama.Write((LlamaConfig)r.Model), required: "a model: kind, layers, width, heads, context")
         .Nested("data", data, r => r.Data, (r, inner) => r with { Data = inner })
-        .Add("tokenizer", (r, v) => r with { Tokenizer = ReadTokenizer(v) }, r => YamlText.Of(r.Tokenizer.Folder ?? Bytes))
+        .Add("tokenizer", (r, v) => r with { Tokenizer = ReadTokenizer(v) }, r => r.Tokenizer.Train is { } train ? bpe.Write(train) : YamlText.Of(r.Tokenizer.Folder ?? Bytes))
         .Add("training", (r, v) => r with { Training = training.Read(v) }, r => training.Write(r.Training), required: "at least training.steps")
         .Nested("run", run, r => r.Run, (r, inner) => r with { Run = inner });
 
@@ -103,7 +109,9 @@ static class RecipeSections
 
     static RecipeTokenizer ReadTokenizer(YamlValue value)
     {
-        const string Expected = "bytes, or a folder with a tokenizer.json that exists";
+        const string Expected = "bytes, or a folder with a tokenizer.json that exists, or vocab: N to train one";
+        if (value.IsMapping)
+            return new RecipeTokenizer { Train = bpe.Read(value) };
         return value.Text(Expected) == Bytes ? new RecipeTokenizer() : new RecipeTokenizer { Folder = Existing(value, Expected) };
     }
 

@@ -30,25 +30,31 @@ public static class TrainRecipe
             RunFolder.RefuseTaken(folder);
         AtomicFile.WriteText(Path.Combine(folder, RunFolder.RecipeFile), recipe.ToYaml());
 
-        var tokenizer = recipe.Tokenizer.Folder is { } source ? Tokenizer.Load(source) : new ByteTokenizer();
-        using var text = Text(recipe, folder, tokenizer, resume, progress);
+        using var text = Text(recipe, folder, resume, threads, progress, stopping);
         var where = recipe.Run with { Out = folder, Resume = resume, Threads = threads, Lock = held, RecipeText = recipe.ToYaml() };
-        return Pretrain.Run(recipe.OptionsFor(tokenizer.Vocab), text, where, progress, stopping);
+        return Pretrain.Run(recipe.OptionsFor(text.Tokenizer.Vocab), text, where, progress, stopping);
     }
 
-    /// <summary>Documents to tokens, in the run folder; a resumed run takes the tokens that it began with.</summary>
-    static TrainingText Text(Recipe recipe, string folder, Tokenizer tokenizer, bool resume, IProgress<RunEvent>? progress)
+    /// <summary>Documents to tokens, in the run folder; a resumed run takes the tokenizer and the tokens that it began with.</summary>
+    static TrainingText Text(Recipe recipe, string folder, bool resume, int? threads, IProgress<RunEvent>? progress, CancellationToken stopping)
     {
-        var tokens = Path.Combine(folder, "text");
+        var (tokens, trained) = (Path.Combine(folder, "text"), Path.Combine(folder, "tokenizer"));
         if (resume && Directory.Exists(Path.Combine(folder, "checkpoints")))
-            return TrainingText.Open(tokens, tokenizer);
+            return TrainingText.Open(tokens, recipe.Tokenizer.Train is null ? Given(recipe) : Tokenizer.Load(trained));
         var source = recipe.Data.Path ?? DataFolder.Find();
         var corpus = TextCorpus.Read(source);
         var (train, heldOut) = (recipe.Data.Chapters ? corpus.SplitChapters() : corpus).HoldOut(recipe.Data.HeldOutOneIn, recipe.Training.Seed);
         progress?.Report(new StageStarted("text", string.Create(CultureInfo.InvariantCulture,
             $"{source}: {train.Bytes:N0} bytes in {train.Documents.Count:N0} documents to train on, {heldOut.Bytes:N0} in {heldOut.Documents.Count:N0} held out")));
+        if (recipe.Tokenizer.Train is not { } options)
+            return TrainingText.Write(tokens, Given(recipe), train, heldOut);
+        var tokenizer = BpeTrainer.Train(train.Documents.Select(d => d.Text), options, threads, stopping: stopping);
+        tokenizer.Save(trained);
+        progress?.Report(new StageStarted("tokenizer", string.Create(CultureInfo.InvariantCulture, $"{tokenizer.Vocab:N0} ids, trained on the training text")));
         return TrainingText.Write(tokens, tokenizer, train, heldOut);
     }
+
+    static Tokenizer Given(Recipe recipe) => recipe.Tokenizer.Folder is { } source ? Tokenizer.Load(source) : new ByteTokenizer();
 
     static void CheckSame(Recipe before, Recipe now, string folder)
     {

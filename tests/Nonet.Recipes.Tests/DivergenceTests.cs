@@ -97,6 +97,22 @@ public sealed class DivergenceTests : IDisposable
     }
 
     [Fact]
+    public void A_run_with_a_tokenizer_of_its_own_resumes_with_it()
+    {
+        using var stop = new CancellationTokenSource();
+        var recipe = Texts.Tiny(folder["texts"], "tokenizer.vocab=270", "training.steps=8");
+        var collect = new Collect(e =>
+        {
+            if (e is StepDone)
+                stop.Cancel();
+        });
+        Assert.True(Texts.Train(recipe, folder["run"], stopping: stop.Token, progress: collect).Interrupted);
+        var resumed = Texts.Train(recipe, folder["run"], resume: true);
+        Assert.Equal(8, resumed.Step);
+        Assert.Equal(File.ReadAllBytes(folder["run/tokenizer/tokenizer.json"]), File.ReadAllBytes(Path.Combine(resumed.Checkpoint, "tokenizer.json")));
+    }
+
+    [Fact]
     public void Resuming_with_another_recipe_lists_the_differences_and_with_another_way_of_showing_it_does_not()
     {
         Train("run", "training.steps=4");

@@ -87,6 +87,8 @@ public class RecipeTests
     [InlineData("model.width=-8", "model.width: found '-8'; expected a whole number of at least 1")]
     [InlineData("data.path=nowhere.txt", "data.path: found 'nowhere.txt'; expected a text file or a folder")]
     [InlineData("tokenizer=nowhere", "tokenizer: found 'nowhere'; expected bytes, or a folder with a tokenizer.json that exists")]
+    [InlineData("tokenizer.vocab=256", "tokenizer.vocab: found '256'; expected a whole number from 257 to 16777216")]
+    [InlineData("tokenizer={vocab: 300, pattern: t5}", "tokenizer.pattern: found 't5'; expected one of gpt2, cl100k")]
     [InlineData("run.keep=0", "run.keep: found '0'; expected a whole number of at least 1")]
     [InlineData("run.prompt=null", "run.prompt: found nothing; expected a text")]
     public void A_value_that_cannot_be_says_where_what_and_what_instead(string set, string message) => Assert.StartsWith($"--set {set}: {message}", Refused(Small, set), StringComparison.Ordinal);
