@@ -11,7 +11,7 @@ using Nonet.Training;
 namespace Nonet.Recipes;
 
 /// <summary>
-/// Trains a decoder from nothing to predict the next token: AdamW, warm-up and cosine, clipping, held-out loss, checkpoints, samples. Brown et al. 2020,
+/// Trains a decoder from nothing to predict the next token: AdamW or Muon, a schedule, clipping, held-out loss, checkpoints, samples. Brown et al. 2020,
 /// appendix B; Touvron et al. 2023, section 2.3. The bits depend on options and text alone: not on the number of threads, nor on where a run was stopped.
 /// </summary>
 public static class Pretrain
@@ -39,7 +39,7 @@ public static class Pretrain
         checkpoint?.State.CheckOptions(recorded, checkpoint.FullPath);
 
         parameters.FillForTraining(options.Seed, checkpoint?.Weights);
-        using var optimizer = new AdamW(parameters, options.AdamW);
+        using Optimizer optimizer = options.Muon is { } muon ? new Muon(parameters, muon, options.AdamW) : new AdamW(parameters, options.AdamW);
         checkpoint?.Restore(parameters, optimizer);
         var state = checkpoint?.State ?? new TrainingState { Step = 0, Batches = 0, Seed = options.Seed, Options = recorded };
         var (saved, evaluated, rollbacks) = (checkpoint?.FullPath, default(Evaluated), 0);
@@ -57,7 +57,7 @@ public static class Pretrain
             while (state.Step < options.Steps && !stopping.IsCancellationRequested)
             {
                 meter.Start();
-                var (step, rate, loss, norm) = (state.Step + 1, options.Schedule.At(state.Step + 1), 0.0, 0.0);
+                var (step, rate, loss, norm) = (state.Step + 1, options.Rates.At(state.Step + 1), 0.0, 0.0);
                 for (var part = 0; part < options.Accumulate; part++)
                 {
                     using var scope = new TensorScope(); // this part's buffers

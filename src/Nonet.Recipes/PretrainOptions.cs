@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Nonet.Models;
 using Nonet.Training;
+using Nonet.Training.Schedules;
 
 namespace Nonet.Recipes;
 
@@ -17,6 +18,25 @@ public enum OnDivergence
     /// three times without a new checkpoint, or where there is none yet, stop.
     /// </summary>
     Rollback,
+}
+
+/// <summary>How the learning rate goes on after the warm-up.</summary>
+public enum ScheduleKind
+{
+    /// <inheritdoc cref="CosineSchedule"/>
+    Cosine,
+
+    /// <inheritdoc cref="ConstantSchedule"/>
+    Constant,
+
+    /// <inheritdoc cref="LinearSchedule"/>
+    Linear,
+
+    /// <inheritdoc cref="InverseSquareRootSchedule"/>
+    InverseSquareRoot,
+
+    /// <inheritdoc cref="WarmupStableDecaySchedule"/>
+    WarmupStableDecay,
 }
 
 /// <summary>What determines the outcome of <see cref="Pretrain"/>, bit for bit: the same options and text give the same checkpoints.</summary>
@@ -46,11 +66,20 @@ public sealed record PretrainOptions
     /// <summary>Updates until the highest rate.</summary>
     public int Warmup { get; init; } = 100;
 
-    /// <summary>Rate at the end, as a fraction of the highest.</summary>
+    /// <summary>How the rate goes on from there.</summary>
+    public ScheduleKind Schedule { get; init; } = ScheduleKind.Cosine;
+
+    /// <summary>Rate at the end, as a fraction of the highest. Constant and inverse square root have none.</summary>
     public double Floor { get; init; } = 0.1;
+
+    /// <summary>Of a warm-up-stable-decay schedule, the part of all updates over which the rate falls.</summary>
+    public double Decay { get; init; } = 0.2;
 
     [JsonPropertyName("adamw")]
     public AdamWOptions AdamW { get; init; } = new();
+
+    /// <summary>Muon for the hidden matrices, and AdamW for the rest; null: AdamW for all.</summary>
+    public MuonOptions? Muon { get; init; }
 
     /// <summary>Largest norm of the gradients; null: not clipped.</summary>
     public double? Clip { get; init; } = 1;
@@ -93,7 +122,14 @@ public sealed record PretrainOptions
     public long TokensPerStep => (long)Batch * SequenceLength * Accumulate;
 
     [JsonIgnore]
-    internal WarmupCosine Schedule => new() { Peak = LearningRate, Warmup = Warmup, End = Steps, Floor = Floor };
+    internal Schedule Rates => Schedule switch
+    {
+        ScheduleKind.Constant => new ConstantSchedule { Peak = LearningRate, Warmup = Warmup },
+        ScheduleKind.Linear => new LinearSchedule { Peak = LearningRate, Warmup = Warmup, End = Steps, Floor = Floor },
+        ScheduleKind.InverseSquareRoot => new InverseSquareRootSchedule { Peak = LearningRate, Warmup = Warmup },
+        ScheduleKind.WarmupStableDecay => new WarmupStableDecaySchedule { Peak = LearningRate, Warmup = Warmup, End = Steps, Decay = (long)Math.Round(Decay * Steps), Floor = Floor },
+        _ => new CosineSchedule { Peak = LearningRate, Warmup = Warmup, End = Steps, Floor = Floor },
+    };
 
     [JsonIgnore]
     int Context => Model is LlamaConfig llama ? llama.Context : ((GptConfig)Model).Context;
@@ -116,6 +152,10 @@ public sealed record PretrainOptions
             throw new ArgumentException($"learning_rate is {LearningRate}: a number above 0 is needed");
         if (Floor is not (>= 0 and <= 1))
             throw new ArgumentException($"floor is {Floor}: a fraction in [0, 1] is needed");
+        if (Decay is not (> 0 and <= 1))
+            throw new ArgumentException($"decay is {Decay}: a fraction in (0, 1] is needed");
+        AdamW.Check();
+        Muon?.Check();
         if (Clip is not (null or (> 0 and <= double.MaxValue)))
             throw new ArgumentException($"clip is {Clip}: a number above 0 is needed, or null");
         if (SpikeDeviations is not (null or (> 0 and <= double.MaxValue)))

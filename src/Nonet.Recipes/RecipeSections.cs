@@ -55,6 +55,11 @@ static class RecipeSections
         .Number("epsilon", o => o.Epsilon, (o, x) => o with { Epsilon = x }, "a number of at least 0", NotNegative)
         .Number("weight_decay", o => o.WeightDecay, (o, x) => o with { WeightDecay = x }, "a number of at least 0", NotNegative);
 
+    static readonly Section<MuonOptions> muon = new Section<MuonOptions>(() => new MuonOptions())
+        .Number("momentum", o => o.Momentum, (o, x) => o with { Momentum = x }, "a number in [0, 1)", BelowOne)
+        .Number("weight_decay", o => o.WeightDecay, (o, x) => o with { WeightDecay = x }, "a number of at least 0", NotNegative)
+        .Number("rate_factor", o => o.RateFactor, (o, x) => o with { RateFactor = x }, "a number above 0", Positive);
+
     static readonly Section<PretrainOptions> training = new Section<PretrainOptions>(() => new PretrainOptions { Steps = 0 })
         .Whole("steps", o => o.Steps, (o, n) => o with { Steps = n }, least: 1, required: true)
         .Whole("batch", o => o.Batch, (o, n) => o with { Batch = n }, least: 1)
@@ -62,8 +67,12 @@ static class RecipeSections
         .Whole("accumulate", o => o.Accumulate, (o, n) => o with { Accumulate = n }, least: 1)
         .Number("learning_rate", o => o.LearningRate, (o, x) => o with { LearningRate = x }, "a number above 0", Positive)
         .Whole("warmup", o => o.Warmup, (o, n) => o with { Warmup = n })
+        .Choice("schedule", o => o.Schedule, (o, choice) => o with { Schedule = choice }, ("cosine", ScheduleKind.Cosine), ("constant", ScheduleKind.Constant), ("linear", ScheduleKind.Linear),
+            ("inverse_sqrt", ScheduleKind.InverseSquareRoot), ("wsd", ScheduleKind.WarmupStableDecay))
+        .Number("decay", o => o.Decay, (o, x) => o with { Decay = x }, "a fraction in (0, 1]", x => x is > 0 and <= 1)
         .Number("floor", o => o.Floor, (o, x) => o with { Floor = x }, "a fraction in [0, 1]", Fraction)
         .Nested("adamw", adamw, o => o.AdamW, (o, inner) => o with { AdamW = inner })
+        .Add("muon", (o, v) => o with { Muon = v.IsNull ? null : muon.Read(v) }, o => o.Muon is { } inner ? muon.Write(inner) : YamlText.Null)
         .NumberOrNull("clip", o => o.Clip, (o, x) => o with { Clip = x }, "a number above 0", Positive)
         .Seed("seed", o => o.Seed, (o, n) => o with { Seed = n })
         .Flag("gradient_checkpointing", o => o.GradientCheckpointing, (o, on) => o with { GradientCheckpointing = on })

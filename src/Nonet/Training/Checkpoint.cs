@@ -8,7 +8,7 @@ namespace Nonet.Training;
 
 /// <summary>
 /// A saved point of a run: a Hugging Face folder (config.json, model.safetensors, tokenizer) that anything can open as a model, with
-/// optimizer.safetensors (the moments by parameter path), training.json and SHA256SUMS beside it. Holds no times: the same run writes the same bytes.
+/// optimizer.safetensors (the optimiser's state by parameter path), training.json and SHA256SUMS beside it. Holds no times: the same run writes the same bytes.
 /// </summary>
 public sealed class Checkpoint
 {
@@ -37,11 +37,11 @@ public sealed class Checkpoint
     /// <param name="optimizer">Its optimiser.</param>
     /// <param name="state">Where the run stands.</param>
     /// <returns>The folder.</returns>
-    public static string Save(CheckpointFolder into, object config, ParameterStore parameters, Tokenizer tokenizer, AdamW optimizer, TrainingState state) =>
+    public static string Save(CheckpointFolder into, object config, ParameterStore parameters, Tokenizer tokenizer, Optimizer optimizer, TrainingState state) =>
         into.Save(state.Step, best: state.Best?.Step == state.Step, folder =>
         {
             HuggingFaceFolder.Save(folder, config, parameters, tokenizer);
-            SaveMoments(Path.Combine(folder, OptimizerName), parameters, optimizer);
+            SaveState(Path.Combine(folder, OptimizerName), parameters, optimizer);
             state.Write(folder);
         });
 
@@ -69,38 +69,35 @@ public sealed class Checkpoint
         }
     }
 
-    /// <summary>Gives an optimiser the moments and the step count that it had.</summary>
-    public void Restore(ParameterStore parameters, AdamW optimizer)
+    /// <summary>Gives an optimiser the state and the step count that it had.</summary>
+    public void Restore(ParameterStore parameters, Optimizer optimizer)
     {
         var path = Path.Combine(FullPath, OptimizerName);
         var file = SafetensorsFile.Open(path);
         using var scope = new TensorScope();
         foreach (var p in parameters.Parameters.Where(p => !p.Frozen))
         {
-            foreach (var (name, moments) in Moments(p, optimizer))
+            foreach (var (name, values) in optimizer.StateOf(p))
             {
-                var saved = file.Read(name, parameters.Device);
+                var saved = file.Read($"{name}/{p.Path}", parameters.Device);
                 if (saved.Shape != p.Shape)
-                    throw new CheckpointException($"{path}: tensor '{name}' has shape {saved.Shape}; the parameter has {p.Shape}");
-                parameters.Device.Copy(saved, parameters.PartOf(moments, p));
+                    throw new CheckpointException($"{path}: tensor '{name}/{p.Path}' has shape {saved.Shape}; the parameter has {p.Shape}");
+                parameters.Device.Copy(saved, values);
             }
         }
         optimizer.Steps = file.Metadata.TryGetValue("steps", out var text) && long.TryParse(text, CultureInfo.InvariantCulture, out var steps) ? steps
             : throw new CheckpointException($"{path}: metadata field steps: a number was expected, found {text ?? "nothing"}");
     }
 
-    static void SaveMoments(string path, ParameterStore parameters, AdamW optimizer)
+    static void SaveState(string path, ParameterStore parameters, Optimizer optimizer)
     {
         using var scope = new TensorScope();
         var writer = new SafetensorsWriter().Metadata("steps", optimizer.Steps.ToString(CultureInfo.InvariantCulture));
         foreach (var p in parameters.Parameters.Where(p => !p.Frozen))
         {
-            foreach (var (name, moments) in Moments(p, optimizer))
-                writer.Add(name, parameters.PartOf(moments, p));
+            foreach (var (name, values) in optimizer.StateOf(p))
+                writer.Add($"{name}/{p.Path}", values);
         }
         writer.Save(path);
     }
-
-    static (string Name, Tensor Arena)[] Moments(Parameter p, AdamW optimizer) =>
-        [($"first_moment/{p.Path}", optimizer.FirstMoments), ($"second_moment/{p.Path}", optimizer.SecondMoments)];
 }

@@ -1,11 +1,11 @@
-using Nonet.Training;
+using Nonet.Training.Schedules;
 
-namespace Nonet.Tests.Training;
+namespace Nonet.Tests.Training.Schedules;
 
-public class WarmupCosineTests
+public class CosineScheduleTests
 {
     /// <summary>GPT-3's 125 M model: 6e-4, warm-up over 375 M tokens, cosine to 10 % at 260 B tokens, flat to 300 B.</summary>
-    static readonly WarmupCosine Gpt3 = new() { Peak = 6e-4, Warmup = 375_000_000, End = 260_000_000_000 };
+    static readonly CosineSchedule Gpt3 = new() { Peak = 6e-4, Warmup = 375_000_000, End = 260_000_000_000 };
 
     [Theory]
     [InlineData(0, 0)]
@@ -23,7 +23,7 @@ public class WarmupCosineTests
     [Fact]
     public void Rises_then_falls_without_a_jump()
     {
-        var schedule = new WarmupCosine { Peak = 1, Warmup = 10, End = 110, Floor = 0.2 };
+        var schedule = new CosineSchedule { Peak = 1, Warmup = 10, End = 110, Floor = 0.2 };
         for (var step = 0; step < 120; step++)
         {
             var change = schedule.At(step + 1) - schedule.At(step);
@@ -33,5 +33,5 @@ public class WarmupCosineTests
     }
 
     [Fact]
-    public void Without_warm_up_it_starts_at_the_peak() => Assert.Equal(2, new WarmupCosine { Peak = 2, Warmup = 0, End = 5 }.At(0));
+    public void Without_warm_up_it_starts_at_the_peak() => Assert.Equal(2, new CosineSchedule { Peak = 2, Warmup = 0, End = 5 }.At(0));
 }
