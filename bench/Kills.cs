@@ -18,7 +18,7 @@ try
 {
     string[] Arguments(string run) =>
     [
-        nonet, "train", "recipes/llama-1m.yaml", "--out", Path.Combine(folder, run), "--set", "data.path=data/tinyshakespeare.txt", "--set", "data.held_out_one_in=50", "--set", "model.width=64",
+        nonet, "train", "recipes/llama-1m.yaml", "--out", Path.Combine(folder, run), "--set", "data.path=data/tinyshakespeare.txt", "--set", "data.validation=0.02", "--set", "model.width=64",
         "--set", "model.hidden=192", "--set", "model.context=64", "--set", "training.batch=8", "--set", "training.steps=" + (kills * 40).ToString(CultureInfo.InvariantCulture),
         "--set", "training.evaluate_every=500", "--set", "training.save_every=5", "--set", "run.report_every=2", "--set", "run.sample_every=null",
     ];

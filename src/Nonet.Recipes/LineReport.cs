@@ -11,6 +11,7 @@ public sealed class LineReport(TextWriter output) : IProgress<RunEvent>
     public static string Line(RunEvent e) => e switch
     {
         StageStarted stage => $"{stage.Name}: {stage.Detail}",
+        DataRead read => string.Create(CultureInfo.InvariantCulture, $"text: {read.Bytes / 1e6:N0} MB in {read.Documents:N0} documents, {read.BytesPerSecond / 1e6:0.0} MB/s"),
         StepDone step => string.Create(CultureInfo.InvariantCulture,
             $"step {step.Step,6:N0}/{step.Steps:N0}  loss {step.Loss:0.0000}  lr {step.LearningRate:0.00e+0}  norm {step.GradientNorm:0.00}  {step.TokensPerSecond:N0} tokens/s  {Duration(step.Remaining)} to go"),
         Evaluated measured => string.Create(CultureInfo.InvariantCulture,

@@ -25,13 +25,13 @@ public static class Pretrain
     /// <param name="progress">Told of every reported step, evaluation, sample and checkpoint, on this thread.</param>
     /// <param name="stopping">Cancelling saves a checkpoint after the step at hand and returns.</param>
     public static PretrainResult Run(
-        PretrainOptions options, TrainingText text, RunOptions where, IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
+        PretrainOptions options, TokenizedData text, RunOptions where, IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
     {
         options.Check();
         using var device = new CpuDevice(where.Threads);
         using var parameters = new ParameterStore(device);
         var model = Create(options, text, parameters.Root);
-        var batches = new BatchSource(text.Train, options.SequenceLength, options.Batch, options.Seed);
+        var batches = new BatchSource(text.Train, text.Weights, options.SequenceLength, options.Batch, options.Seed);
         var heldOut = new EvaluationWindows(text.HeldOut, options.SequenceLength, text.Tokenizer.EndOfText);
         var recorded = Recorded(options, text);
         using var run = RunFolder.Open(where, recorded, Describe(options), parameters.Count);
@@ -193,7 +193,7 @@ public static class Pretrain
     /// <summary>An untrained model over bytes writes control characters, which terminals obey.</summary>
     static string Printable(string text) => string.Concat(text.Select(c => char.IsControl(c) && c is not ('\n' or '\t') ? '\uFFFD' : c));
 
-    static ICausalModel Create(PretrainOptions options, TrainingText text, ParameterPath root)
+    static ICausalModel Create(PretrainOptions options, TokenizedData text, ParameterPath root)
     {
         ICausalModel model = options.Model is LlamaConfig llama ? new Llama(llama, root) : new Gpt((GptConfig)options.Model, root);
         if (model.Vocab < text.Tokenizer.Vocab)
@@ -207,13 +207,13 @@ public static class Pretrain
         : options.Model is GptConfig gpt ? $"GPT-2, {gpt.Layers} layers, {gpt.Width} wide, context {gpt.Context}" : "";
 
     /// <summary>The options and what identifies the text, as checkpoints keep them.</summary>
-    static JsonObject Recorded(PretrainOptions options, TrainingText text)
+    static JsonObject Recorded(PretrainOptions options, TokenizedData text)
     {
         var recorded = options.ToJson();
         recorded["text"] = new JsonObject
         {
-            ["train_tokens"] = text.Train.Count,
-            ["train_bytes"] = text.Train.TextBytes,
+            ["train_tokens"] = text.Train.Sum(t => t.Count),
+            ["train_bytes"] = text.Train.Sum(t => t.TextBytes),
             ["held_out_tokens"] = text.HeldOut.Count,
             ["tokenizer"] = text.Tokenizer.Fingerprint.ToString("x16", CultureInfo.InvariantCulture),
         };

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Nonet.Data;
 using Nonet.Models;
 using Nonet.Text;
 using Nonet.Training;
@@ -7,42 +6,27 @@ using Nonet.Training;
 namespace Nonet.Recipes;
 
 /// <summary>
-/// The shortest way from books to a model that writes: a small LLaMA over bytes, trained for minutes on the texts in data/ with one chapter in twenty held out, with
-/// samples before, during and after.
+/// The shortest way from books to a model that writes: a tokenizer and a small LLaMA, trained for minutes on the texts in data/ with one chapter in twenty held out, with
+/// samples before, during and after. A recipe like any other, made in code.
 /// </summary>
 public static class Quickstart
 {
-    const string DefaultOut = "runs/quickstart", Prompt = "It was ";
-    const int Context = 256, Width = 192, HeldOutOneIn = 20;
+    const string Prompt = "It was ";
+    const int Context = 256, Width = 192, Vocab = 2048;
 
     public static PretrainResult Run(QuickstartOptions options, IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
     {
         if (options.Steps < 1)
             throw new ArgumentException($"steps is {options.Steps}: at least 1 is needed");
-        var folder = options.Out ?? (options.Resume ? DefaultOut : RunFolder.Free(DefaultOut));
-        if (options.Resume)
-            RunFolder.RefuseMissing(folder);
-        else
-            RunFolder.RefuseTaken(folder);
-        using var held = RunLock.Take(folder);
-        var tokenizer = new ByteTokenizer();
-        using var text = Text(options, folder, tokenizer, progress);
-        return Pretrain.Run(Recipe(options, tokenizer.Vocab), text, new RunOptions
-        {
-            Out = folder,
-            Lock = held,
-            Resume = options.Resume,
-            Threads = options.Threads,
-            SampleEvery = Math.Max(1, (options.Steps + 1) / 2),
-            Prompt = Prompt,
-        }, progress, stopping);
+        return TrainRecipe.Run(Recipe(options), options.Out, options.Resume, options.Threads, progress, stopping);
     }
 
-    internal static PretrainOptions Recipe(QuickstartOptions options, int vocab) => new()
+    internal static Recipe Recipe(QuickstartOptions options) => new()
     {
-        Llama = new LlamaConfig
+        Name = "quickstart",
+        Model = new LlamaConfig
         {
-            Vocab = vocab,
+            Vocab = 0,
             Context = Context,
             Layers = 4,
             Width = Width,
@@ -51,30 +35,23 @@ public static class Quickstart
             Hidden = LlamaConfig.HiddenFor(Width, multipleOf: 32),
             Tied = true,
         },
-        Batch = 8,
-        Steps = options.Steps,
-        LearningRate = 2e-3,
-        Warmup = Math.Min(50, options.Steps / 4),
-        Floor = 0.02,
-        AdamW = new AdamWOptions { Beta2 = 0.99 },
-        Seed = options.Seed,
-        EvaluateEvery = Math.Max(1, (options.Steps + 3) / 4),
-        SaveEvery = Math.Max(1, (options.Steps + 1) / 2),
+        Data = new RecipeData { Path = options.Data },
+        Tokenizer = new RecipeTokenizer { Train = new BpeTrainerOptions { Vocab = Vocab } },
+        Training = new PretrainOptions
+        {
+            Batch = 8,
+            Steps = options.Steps,
+            LearningRate = 4e-3,
+            Warmup = Math.Min(50, options.Steps / 4),
+            Floor = 0.02,
+            AdamW = new AdamWOptions { Beta2 = 0.99 },
+            Muon = new MuonOptions(),
+            Seed = options.Seed,
+            EvaluateEvery = Math.Max(1, (options.Steps + 3) / 4),
+            SaveEvery = Math.Max(1, (options.Steps + 1) / 2),
+        },
+        Run = new RunOptions { Out = "", SampleEvery = Math.Max(1, (options.Steps + 1) / 2), Prompt = Prompt },
     };
-
-    /// <summary>Books to chapters to tokens, in the run folder; a resumed run takes the tokens that it began with.</summary>
-    static TrainingText Text(QuickstartOptions options, string folder, Tokenizer tokenizer, IProgress<RunEvent>? progress)
-    {
-        var tokens = Path.Combine(folder, "text");
-        if (options.Resume)
-            return TrainingText.Open(tokens, tokenizer);
-        var source = options.Data ?? DataFolder.Find();
-        var chapters = TextCorpus.Read(source).SplitChapters();
-        var (train, heldOut) = chapters.HoldOut(HeldOutOneIn, options.Seed);
-        progress?.Report(new StageStarted("text", string.Create(CultureInfo.InvariantCulture,
-            $"{source}: {train.Bytes:N0} bytes in {train.Documents.Count:N0} chapters to train on, {heldOut.Bytes:N0} in {heldOut.Documents.Count:N0} held out")));
-        return TrainingText.Write(tokens, tokenizer, train, heldOut);
-    }
 
     /// <summary>What a finished run cost, how good it is, where everything lies and what to type next.</summary>
     public static string Summary(PretrainResult result)

@@ -1,3 +1,4 @@
+using Nonet.Data;
 using Nonet.Models;
 using Nonet.Recipes.Yaml;
 using Nonet.Text;
@@ -70,20 +71,43 @@ public sealed record Recipe
         else
             options.Gpt!.Check();
         options.Check();
+        if (Data.Sources is not null)
+        {
+            if (Data.Path is not null)
+                throw new ArgumentException("data.path and data.sources are both given: one of the two is needed");
+            Data.ToOptions().Check();
+        }
     }
 }
 
-/// <summary>Where the text comes from and what of it is held out.</summary>
+/// <summary>Where the text comes from and what of it is held out: one <see cref="Path"/>, or several <see cref="Sources"/>.</summary>
 public sealed record RecipeData
 {
-    /// <summary>A text file or a folder of them; null: the repository's data/.</summary>
+    /// <summary>See <see cref="DataSource.Path"/>; null, without sources: the repository's data/.</summary>
     public string? Path { get; init; }
 
-    /// <summary>Cut books into chapters first, so that some of every book is held out.</summary>
-    public bool Chapters { get; init; } = true;
+    /// <summary>How text files under <see cref="Path"/> are cut into documents.</summary>
+    public DocumentCut Documents { get; init; } = DocumentCut.Chapters;
 
-    /// <summary>Of so many documents in a row one is held out.</summary>
-    public int HeldOutOneIn { get; init; } = 20;
+    /// <summary>The text in JSONL and Parquet files under <see cref="Path"/>.</summary>
+    public string Field { get; init; } = "text";
+
+    /// <summary>A mixture of texts; null: <see cref="Path"/> alone.</summary>
+    public IReadOnlyList<DataSource>? Sources { get; init; }
+
+    /// <summary>See <see cref="DataOptions.Validation"/>.</summary>
+    public double Validation { get; init; } = 0.05;
+
+    /// <summary>See <see cref="DataOptions.Seed"/>.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>The same with every default filled in.</summary>
+    public DataOptions ToOptions() => new()
+    {
+        Sources = Sources ?? [new DataSource { Path = Path ?? DataFolder.Find(), Documents = Documents, Field = Field }],
+        Validation = Validation,
+        Seed = Seed,
+    };
 }
 
 /// <summary>What turns text into ids: bytes, unless one of these is given.</summary>

@@ -1,7 +1,9 @@
+using Nonet.Data;
 using Nonet.Models;
 using Nonet.Recipes.Yaml;
 using Nonet.Text;
 using Nonet.Training;
+using YamlDotNet.RepresentationModel;
 
 namespace Nonet.Recipes;
 
@@ -38,11 +40,28 @@ static class RecipeSections
         .Number("rope_base", c => c.RopeBase, (c, x) => c with { RopeBase = x }, "a number above 1", x => x > 1)
         .Flag("tied", c => c.Tied, (c, on) => c with { Tied = on });
 
+    static readonly (string, DocumentCut)[] cuts = [("file", DocumentCut.File), ("chapters", DocumentCut.Chapters), ("separator", DocumentCut.Separator)];
+    const string Text = "a file or folder of texts (.txt, .jsonl, .parquet, plain or .gz) that exists";
+
+    static readonly Section<DataSource> dataSource = new Section<DataSource>(() => new DataSource { Path = "" })
+        .Add("path", (d, v) => d with { Path = Existing(v, Text) }, d => YamlText.Of(d.Path), required: Text)
+        .Add("format", (d, v) => d with { Format = v.IsNull ? null : v.Text(Formats) switch { "text" => DataFormat.Text, "jsonl" => DataFormat.Jsonl, "parquet" => DataFormat.Parquet, _ => throw v.Wrong(Formats) } },
+            d => d.Format is { } format ? YamlText.Of(format.ToString().ToLowerInvariant()) : YamlText.Null)
+        .Text("field", d => d.Field, (d, text) => d with { Field = text })
+        .Choice("documents", d => d.Documents, (d, choice) => d with { Documents = choice }, cuts)
+        .Add("separator", (d, v) => d with { Separator = v.IsNull ? null : v.Text("a text, or null") }, d => d.Separator is { } text ? YamlText.Of(text) : YamlText.Null)
+        .NumberOrNull("weight", d => d.Weight, (d, x) => d with { Weight = x }, "a number above 0", Positive)
+        .Choice("split", d => d.Split, (d, choice) => d with { Split = choice }, ("by_document", DataSplit.ByDocument), ("train", DataSplit.Train), ("validation", DataSplit.Validation))
+        .Flag("skip_broken", d => d.SkipBroken, (d, on) => d with { SkipBroken = on });
+
     static readonly Section<RecipeData> data = new Section<RecipeData>(() => new RecipeData())
-        .Add("path", (d, v) => d with { Path = v.IsNull ? null : Existing(v, "a text file or a folder of .txt files that exists, or null for the repository's data/") },
-            d => d.Path is { } path ? YamlText.Of(path) : YamlText.Null)
-        .Flag("chapters", d => d.Chapters, (d, on) => d with { Chapters = on })
-        .Whole("held_out_one_in", d => d.HeldOutOneIn, (d, n) => d with { HeldOutOneIn = n }, least: 2);
+        .Add("path", (d, v) => d with { Path = v.IsNull ? null : Existing(v, Text + ", or null for the repository's data/") }, d => d.Path is { } path ? YamlText.Of(path) : YamlText.Null)
+        .Choice("documents", d => d.Documents, (d, choice) => d with { Documents = choice }, cuts[..2])
+        .Text("field", d => d.Field, (d, text) => d with { Field = text })
+        .Add("sources", (d, v) => d with { Sources = v.IsNull ? null : [.. v.Items("a list of sources, or null").Select(item => dataSource.Read(item))] },
+            d => d.Sources is { } sources ? new YamlSequenceNode(sources.Select(source => (YamlNode)dataSource.Write(source))) : YamlText.Null)
+        .Number("validation", d => d.Validation, (d, x) => d with { Validation = x }, "a fraction in [0, 1)", BelowOne)
+        .Seed("seed", d => d.Seed, (d, n) => d with { Seed = n });
 
     static readonly Section<BpeTrainerOptions> bpe = new Section<BpeTrainerOptions>(() => new BpeTrainerOptions())
         .Whole("vocab", o => o.Vocab, (o, n) => o with { Vocab = n }, least: 257, most: 1 << 24, required: true)
@@ -99,6 +118,7 @@ static class RecipeSections
         .Add("training", (r, v) => r with { Training = training.Read(v) }, r => training.Write(r.Training), required: "at least training.steps")
         .Nested("run", run, r => r.Run, (r, inner) => r with { Run = inner });
 
+    const string Formats = "text, jsonl, parquet, or null to go by the name";
     const string Bytes = "bytes", Kinds = "gpt2 or llama";
 
     static string KindOf(YamlValue model)

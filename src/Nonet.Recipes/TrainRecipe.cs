@@ -35,26 +35,58 @@ public static class TrainRecipe
         return Pretrain.Run(recipe.OptionsFor(text.Tokenizer.Vocab), text, where, progress, stopping);
     }
 
-    /// <summary>Documents to tokens, in the run folder; a resumed run takes the tokenizer and the tokens that it began with.</summary>
-    static TrainingText Text(Recipe recipe, string folder, bool resume, int? threads, IProgress<RunEvent>? progress, CancellationToken stopping)
+    /// <summary>
+    /// Documents to tokens, kept beside the run folder in tokens/ and used again by later runs on the same data; the file text in the run folder says where. A resumed run
+    /// takes the tokenizer and the tokens that it began with.
+    /// </summary>
+    static TokenizedData Text(Recipe recipe, string folder, bool resume, int? threads, IProgress<RunEvent>? progress, CancellationToken stopping)
     {
-        var (tokens, trained) = (Path.Combine(folder, "text"), Path.Combine(folder, "tokenizer"));
-        if (resume && Directory.Exists(Path.Combine(folder, "checkpoints")))
-            return TrainingText.Open(tokens, recipe.Tokenizer.Train is null ? Given(recipe) : Tokenizer.Load(trained));
-        var source = recipe.Data.Path ?? DataFolder.Find();
-        var corpus = TextCorpus.Read(source);
-        var (train, heldOut) = (recipe.Data.Chapters ? corpus.SplitChapters() : corpus).HoldOut(recipe.Data.HeldOutOneIn, recipe.Training.Seed);
+        var (options, pointer, trained) = (recipe.Data.ToOptions(), Path.Combine(folder, "text"), Path.Combine(folder, "tokenizer"));
+        var begun = resume && File.Exists(pointer);
+        var tokenizer = recipe.Tokenizer.Folder is { } given ? Tokenizer.Load(given)
+            : recipe.Tokenizer.Train is not { } train ? new ByteTokenizer()
+            : begun ? Tokenizer.Load(trained)
+            : TrainTokenizer(options, train, trained, threads, progress, stopping);
+        if (begun && Path.Combine(folder, File.ReadAllText(pointer).Trim()) is var tokens && Directory.Exists(tokens))
+            return TokenizedData.Open(tokens, options, tokenizer);
+        var cache = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(folder))!, "tokens");
+        var data = TokenizedData.Build(options, tokenizer, cache, threads, progress is null ? null : new ReadingReport(progress), stopping);
+        AtomicFile.WriteText(pointer, Path.GetRelativePath(folder, data.FullPath) + "\n");
         progress?.Report(new StageStarted("text", string.Create(CultureInfo.InvariantCulture,
-            $"{source}: {train.Bytes:N0} bytes in {train.Documents.Count:N0} documents to train on, {heldOut.Bytes:N0} in {heldOut.Documents.Count:N0} held out")));
-        if (recipe.Tokenizer.Train is not { } options)
-            return TrainingText.Write(tokens, Given(recipe), train, heldOut);
-        var tokenizer = BpeTrainer.Train(train.Documents.Select(d => d.Text), options, threads, stopping: stopping);
-        tokenizer.Save(trained);
-        progress?.Report(new StageStarted("tokenizer", string.Create(CultureInfo.InvariantCulture, $"{tokenizer.Vocab:N0} ids, trained on the training text")));
-        return TrainingText.Write(tokens, tokenizer, train, heldOut);
+            $"{string.Join(", ", options.Sources.Select(s => s.Path))}: {data.Train.Sum(t => t.TextBytes):N0} bytes in {data.Train.Sum(t => t.Documents):N0} documents to train on, {data.HeldOut.TextBytes:N0} in {data.HeldOut.Documents:N0} held out")));
+        if (data.Broken is { Count: > 0 } broken)
+            progress?.Report(new StageStarted("passed over", string.Create(CultureInfo.InvariantCulture, $"{broken.Count:N0} broken line(s), the first: {broken[0]}")));
+        return data;
     }
 
-    static Tokenizer Given(Recipe recipe) => recipe.Tokenizer.Folder is { } source ? Tokenizer.Load(source) : new ByteTokenizer();
+    static BpeTokenizer TrainTokenizer(DataOptions data, BpeTrainerOptions options, string folder, int? threads, IProgress<RunEvent>? progress, CancellationToken stopping)
+    {
+        var texts = data.Sources.Where(s => s.Split != DataSplit.Validation)
+            .SelectMany(s => Corpus.Read(s).Select(d => d.Text).Where(text => s.Split == DataSplit.Train || TokenizedData.Draw(data.Seed, text) >= data.Validation));
+        var start = System.Diagnostics.Stopwatch.GetTimestamp();
+        var tokenizer = BpeTrainer.Train(texts, options, threads, stopping: stopping);
+        tokenizer.Save(folder);
+        progress?.Report(new StageStarted("tokenizer", string.Create(CultureInfo.InvariantCulture,
+            $"{tokenizer.Vocab:N0} ids, trained on the training text in {System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s")));
+        return tokenizer;
+    }
+
+    /// <summary>Passes on how far the reading is, every few seconds.</summary>
+    sealed class ReadingReport(IProgress<RunEvent> progress) : IProgress<DataProgress>
+    {
+        static readonly TimeSpan Pause = TimeSpan.FromSeconds(3);
+        readonly long start = System.Diagnostics.Stopwatch.GetTimestamp();
+        TimeSpan last;
+
+        public void Report(DataProgress value)
+        {
+            var now = System.Diagnostics.Stopwatch.GetElapsedTime(start);
+            if (now - last < Pause)
+                return;
+            last = now;
+            progress.Report(new DataRead(value.Bytes, value.Documents, value.Bytes / now.TotalSeconds));
+        }
+    }
 
     static void CheckSame(Recipe before, Recipe now, string folder)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Nonet.Data;
 using Nonet.Models;
 using Nonet.Recipes;
 using Nonet.Text;
@@ -25,9 +26,7 @@ sealed class TinyRun : IDisposable
 
     public PretrainResult Train(string folder, int steps, int threads)
     {
-        var corpus = Data.TextCorpus.Read(Texts);
-        var (train, heldOut) = corpus.HoldOut(4, seed: 1);
-        using var text = TrainingText.Write(folder + "-tokens", new ByteTokenizer(), train, heldOut);
+        using var text = TokenizedData.Build(new DataOptions { Sources = [new DataSource { Path = Texts }], Validation = 0.25 }, new ByteTokenizer(), this["tokens"]);
         return Pretrain.Run(new PretrainOptions
         {
             Llama = new LlamaConfig { Vocab = new ByteTokenizer().Vocab, Context = 32, Layers = 2, Width = 32, Heads = 4, KvHeads = 2, Hidden = 64 },

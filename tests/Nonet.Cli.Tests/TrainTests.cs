@@ -13,7 +13,7 @@ public sealed class TrainTests : IDisposable
         TinyRun.WriteTexts(folder["texts"]);
         folder.Add("tiny.yaml", $"""
             model: {"{kind: gpt2, layers: 1, width: 16, heads: 2, context: 16}"}
-            data: {"{path: " + folder["texts"] + ", held_out_one_in: 4}"}
+            data: {"{path: " + folder["texts"] + ", validation: 0.25, documents: file}"}
             training: {"{steps: 6, batch: 2, warmup: 1, save_every: 2}"}
             """);
     }

@@ -25,7 +25,7 @@ public class RecipeFilesTests
         Texts.Write(temporary["texts"]);
         string[] tiny =
         [
-            $"data.path={temporary["texts"]}", "data.held_out_one_in=4", "model.width=16", "model.heads=2", "model.layers=1", "model.context=16", "training.batch=2", "training.accumulate=2",
+            $"data.path={temporary["texts"]}", "data.validation=0.25", "model.width=16", "model.heads=2", "model.layers=1", "model.context=16", "training.batch=2", "training.accumulate=2",
             "training.steps=3", "training.warmup=1", "training.save_every=2", "run.sample_tokens=2", .. file.StartsWith("llama", StringComparison.Ordinal) ? new[] { "model.hidden=32" } : [],
             .. file is "gpt2-124m.yaml" or "llama-110m.yaml" ? new[] { "tokenizer.vocab=280" } : [],
         ];

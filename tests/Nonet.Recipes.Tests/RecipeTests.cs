@@ -1,3 +1,4 @@
+using Nonet.Data;
 using Nonet.Models;
 using Nonet.Recipes.Yaml;
 
@@ -36,10 +37,10 @@ public class RecipeTests
     [Fact]
     public void Overrides_replace_add_and_reach_into_sections_that_are_not_there()
     {
-        var recipe = Read(Small, "training.steps=7", "training.adamw.beta2=0.99", "run.prompt=Call me", "name=other", "training.clip=null", "model.vocab=300", "data.chapters=false");
+        var recipe = Read(Small, "training.steps=7", "training.adamw.beta2=0.99", "run.prompt=Call me", "name=other", "training.clip=null", "model.vocab=300", "data.documents=file");
         var options = recipe.OptionsFor(257);
         Assert.Equal((7, 0.99, null, 300), (options.Steps, options.AdamW.Beta2, options.Clip, options.Llama!.Vocab));
-        Assert.Equal(("other", "Call me", false), (recipe.Name, recipe.Run.Prompt, recipe.Data.Chapters));
+        Assert.Equal(("other", "Call me", false), (recipe.Name, recipe.Run.Prompt, recipe.Data.Documents == DocumentCut.Chapters));
     }
 
     [Fact]
@@ -85,7 +86,7 @@ public class RecipeTests
     [InlineData("training=null", "training.steps: found nothing; expected a whole number of at least 1")]
     [InlineData("model.kind=bert", "model.kind: found 'bert'; expected gpt2 or llama")]
     [InlineData("model.width=-8", "model.width: found '-8'; expected a whole number of at least 1")]
-    [InlineData("data.path=nowhere.txt", "data.path: found 'nowhere.txt'; expected a text file or a folder")]
+    [InlineData("data.path=nowhere.txt", "data.path: found 'nowhere.txt'; expected a file or folder of texts")]
     [InlineData("tokenizer=nowhere", "tokenizer: found 'nowhere'; expected bytes, or a folder with a tokenizer.json that exists")]
     [InlineData("tokenizer.vocab=256", "tokenizer.vocab: found '256'; expected a whole number from 257 to 16777216")]
     [InlineData("tokenizer={vocab: 300, pattern: t5}", "tokenizer.pattern: found 't5'; expected one of gpt2, cl100k")]

@@ -20,7 +20,7 @@ static class Texts
     /// <summary>A recipe of a tiny LLaMA on them.</summary>
     public static Recipe Tiny(string texts, params string[] overrides) => Recipe.Parse("tiny.yaml", $"""
         model: {"{kind: llama, layers: 1, width: 16, heads: 2, context: 16, hidden: 32}"}
-        data: {"{path: " + texts + ", held_out_one_in: 4, chapters: false}"}
+        data: {"{path: " + texts + ", validation: 0.25, documents: file}"}
         training: {"{steps: 30, batch: 2, warmup: 2, learning_rate: 3e-3, save_every: 5, evaluate_every: 10}"}
         run: {"{report_every: 1}"}
         """, overrides);

@@ -24,7 +24,7 @@ sealed class BenchTokenizeCommand : Command
     int Run(ParseResult parsed, CancellationToken stopping)
     {
         var (folder, path) = (parsed.GetRequiredValue(model), parsed.GetRequiredValue(file));
-        var text = Data.TextCorpus.Read(path).Documents[0].Text;
+        var text = Data.TextFile.Read(path);
         var (seconds, tokens) = (new List<double>(), 0);
         for (var i = 0; i < 5; i++)
         {

@@ -12,12 +12,13 @@ sealed class TokenizerTrainCommand : Command
     const string FileName = "tokenizer.json";
 
     readonly Terminal terminal;
-    readonly Argument<string[]> paths = new("PATH") { Description = "Texts to learn from: .txt files, or folders of them.", Arity = ArgumentArity.OneOrMore };
+    readonly Argument<string[]> paths = new("PATH") { Description = "Texts to learn from: files or folders of .txt, .jsonl and .parquet, plain or .gz.", Arity = ArgumentArity.OneOrMore };
     readonly Option<int?> vocab = Flags.Whole("--vocab", "Number of ids: special tokens, 256 bytes and merges.", 257, otherwise: 8192);
     readonly Option<string> output = new("--out") { Description = "Folder to write tokenizer.json and tokenizer_config.json into.", HelpName = "DIR", Required = true };
     readonly Option<string> pattern = new("--pattern") { Description = "How text is cut into words: as GPT-2 does, or as cl100k and LLaMA 3 (numbers in threes).", HelpName = "gpt2|cl100k", DefaultValueFactory = _ => "gpt2" };
     readonly Option<string[]> special = new("--special") { Description = "A special token; can be given again. The first ends documents; <|endoftext|> by default.", HelpName = "TEXT" };
     readonly Option<int?> minFrequency = Flags.Whole("--min-frequency", "Occurrences that a pair needs to be merged.", 1, otherwise: 2);
+    readonly Option<string> field = new("--field") { Description = "The text in JSONL objects, or the column of a Parquet file.", HelpName = "NAME", DefaultValueFactory = _ => "text" };
     readonly Option<bool> json = Flags.MakeJson();
 
     public TokenizerTrainCommand(Terminal terminal) : base("train", "Train a byte-level BPE, as Hugging Face's tokenizers does, and save it for transformers and for Nonet.")
@@ -25,7 +26,7 @@ sealed class TokenizerTrainCommand : Command
         this.terminal = terminal;
         pattern.AcceptOnlyFromAmong("gpt2", "cl100k");
         Add(paths);
-        foreach (var option in new Option[] { vocab, output, pattern, special, minFrequency, json })
+        foreach (var option in new Option[] { vocab, output, pattern, special, minFrequency, field, json })
             Add(option);
         SetAction((parsed, stopping) => Task.Run(() => Run(parsed, stopping), CancellationToken.None));
     }
@@ -43,7 +44,7 @@ sealed class TokenizerTrainCommand : Command
             MinFrequency = parsed.GetValue(minFrequency)!.Value,
         };
         var (start, bytes) = (Stopwatch.GetTimestamp(), 0L);
-        var texts = TextCorpus.Stream(parsed.GetRequiredValue(paths)).Select(document =>
+        var texts = parsed.GetRequiredValue(paths).SelectMany(path => Corpus.Read(new DataSource { Path = path, Field = parsed.GetRequiredValue(field) })).Select(document =>
         {
             bytes += document.Bytes;
             return document.Text;

@@ -8,6 +8,12 @@ public abstract record RunEvent;
 /// <param name="Detail">What is known about it: sizes, folders.</param>
 public sealed record StageStarted(string Name, string Detail) : RunEvent;
 
+/// <summary>Text is being read and tokenized.</summary>
+/// <param name="Bytes">Of text, so far.</param>
+/// <param name="Documents">So far.</param>
+/// <param name="BytesPerSecond">Mean rate.</param>
+public sealed record DataRead(long Bytes, long Documents, double BytesPerSecond) : RunEvent;
+
 /// <summary>An update was made.</summary>
 /// <param name="Step">Updates made, this one included.</param>
 /// <param name="Steps">Updates to make.</param>

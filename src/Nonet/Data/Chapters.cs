@@ -37,12 +37,7 @@ public static partial class Chapters
         {
             var length = FittingLength(text.AsSpan(start), bytes);
             if (start + length < text.Length)
-            {
-                var block = text.AsSpan(start, length);
-                var paragraph = block.LastIndexOf("\n\n");
-                var line = block.LastIndexOf('\n');
-                length = paragraph >= length / 2 ? paragraph + 2 : line >= length / 2 ? line + 1 : length;
-            }
+                length = TextDocuments.EndOfParagraph(text.AsSpan(start, length));
             blocks.Add(text.Substring(start, length));
             start += length;
         }

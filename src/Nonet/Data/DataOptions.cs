@@ -8,12 +8,33 @@ public sealed record DataOptions
 
     /// <summary>
     /// Fraction of the documents that is held out, in [0, 1). Which ones depends on <see cref="Seed"/> and on a document's own text alone: other sources, the order of
-    /// files and their names move nothing, and copies of a document fall on the same side.
+    /// files and their names move nothing, and copies of a document fall on the same side. Where none would be held out of two or more, one is.
     /// </summary>
     public double Validation { get; init; } = 0.05;
 
     /// <summary>Keys the choice of held-out documents. Not the seed of a run: runs that differ in theirs are measured on the same text.</summary>
     public ulong Seed { get; init; } = 1;
+
+    /// <summary>Throws an <see cref="ArgumentException"/> naming the first option that makes no sense.</summary>
+    public void Check()
+    {
+        if (Sources.Count is < 1 or > 32)
+            throw new ArgumentException($"data.sources holds {Sources.Count}: 1 to 32 sources are needed");
+        if (Validation is not (>= 0 and < 1))
+            throw new ArgumentException($"data.validation is {Validation}: a fraction in [0, 1) is needed");
+        if (Sources.All(s => s.Split == DataSplit.Validation))
+            throw new ArgumentException("data.sources: all are for validation; at least one to train on is needed");
+        var trained = Sources.Where(s => s.Split != DataSplit.Validation).ToArray();
+        if (trained.Any(s => s.Weight is null) && trained.Any(s => s.Weight is not null))
+            throw new ArgumentException("data.sources: some have a weight and some have none; give one to each that is trained on, or to none");
+        foreach (var source in Sources)
+        {
+            if (source.Weight is not (null or (> 0 and <= 1e6)))
+                throw new ArgumentException($"data.sources: {source.Path} has weight {source.Weight}: a number above 0 is needed");
+            if (source.Documents == DocumentCut.Separator == string.IsNullOrEmpty(source.Separator))
+                throw new ArgumentException($"data.sources: {source.Path}: a separator is needed with documents: separator, and only with it");
+        }
+    }
 }
 
 /// <summary>One text of a mixture: a file or a folder.</summary>
@@ -64,13 +85,13 @@ public enum DataFormat
 /// <summary>How text files become documents.</summary>
 public enum DocumentCut
 {
-    /// <summary>A file is a document; one of more than 1 MiB is cut at the ends of paragraphs into documents of at most that.</summary>
+    /// <summary>A file is a document; one of more than 2^20 characters is cut at the ends of paragraphs into documents of at most that.</summary>
     File,
 
-    /// <summary>A chapter is a document, see <see cref="Data.Chapters"/>; a text without headings is cut into blocks of 16 KiB. Files of more than 16 MiB are read in parts of that.</summary>
+    /// <summary>A chapter is a document, see <see cref="Data.Chapters"/>; a text without headings is cut into blocks of 16 KiB. Files of more than 2^24 characters are read in parts of that.</summary>
     Chapters,
 
-    /// <summary>What stands between separators is a document; one of more than 1 MiB is cut at the ends of paragraphs.</summary>
+    /// <summary>What stands between separators is a document; one of more than 2^20 characters is cut at the ends of paragraphs.</summary>
     Separator,
 }
 

@@ -5,8 +5,8 @@ using Nonet.Formats;
 
 namespace Nonet.Data;
 
-/// <summary>Reads a text file strictly: UTF-8 without a wrong or zero byte, and not empty.</summary>
-static class TextFile
+/// <summary>Reads a whole text file strictly: UTF-8 without a wrong or zero byte, and not empty.</summary>
+public static class TextFile
 {
     const int MaxBytes = 1 << 30;
 

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using Nonet.Formats;
 using Nonet.Text;
 
@@ -11,13 +10,13 @@ namespace Nonet.Data;
 /// </summary>
 public sealed unsafe class TokenFile : IDisposable
 {
-    const int HeaderBytes = 64;
-    const uint Version = 1;
+    internal const int HeaderBytes = 64;
+    internal const uint Version = 1;
 
     readonly MappedFile file;
     readonly int idBytes;
 
-    static ReadOnlySpan<byte> Magic => "NONETTOK"u8;
+    internal static ReadOnlySpan<byte> Magic => "NONETTOK"u8;
 
     TokenFile(string path)
     {
@@ -80,30 +79,10 @@ public sealed unsafe class TokenFile : IDisposable
     /// <summary>Encodes documents as plain text, each followed by the tokenizer's end mark; the file appears whole or not at all.</summary>
     public static void Write(string path, Tokenizer tokenizer, IEnumerable<Document> documents) => AtomicFile.Write(path, stream =>
     {
-        stream.Write(stackalloc byte[HeaderBytes]);
-        var idBytes = tokenizer.Vocab <= 1 << 16 ? 2 : 4;
-        var (count, number, textBytes) = (0L, 0L, 0L);
+        var writer = new TokenFileWriter(stream, tokenizer);
         foreach (var document in documents)
-        {
-            var ids = tokenizer.EncodePlain(document.Text);
-            WriteIds(stream, ids, idBytes);
-            WriteIds(stream, [tokenizer.EndOfText], idBytes);
-            count += ids.Length + 1;
-            textBytes += document.Bytes;
-            number++;
-        }
-        Span<byte> header = stackalloc byte[HeaderBytes];
-        header.Clear();
-        Magic.CopyTo(header);
-        BinaryPrimitives.WriteUInt32LittleEndian(header[8..], Version);
-        BinaryPrimitives.WriteUInt32LittleEndian(header[12..], (uint)idBytes);
-        BinaryPrimitives.WriteInt64LittleEndian(header[16..], tokenizer.Vocab);
-        BinaryPrimitives.WriteInt64LittleEndian(header[24..], count);
-        BinaryPrimitives.WriteInt64LittleEndian(header[32..], number);
-        BinaryPrimitives.WriteInt64LittleEndian(header[40..], textBytes);
-        BinaryPrimitives.WriteUInt64LittleEndian(header[48..], tokenizer.Fingerprint);
-        stream.Position = 0;
-        stream.Write(header);
+            writer.Add(tokenizer.EncodePlain(document.Text), document.Bytes);
+        writer.Finish();
     });
 
     /// <summary>Copies the ids from <paramref name="start"/> on. Throws for a range outside the file, or an id outside the vocabulary.</summary>
@@ -130,22 +109,5 @@ public sealed unsafe class TokenFile : IDisposable
     {
         var value = BinaryPrimitives.ReadInt64LittleEndian(header[offset..]);
         return value >= least && value <= most ? value : throw new MalformedFileException(FilePath, $"{value} at byte {offset} of the header", $"{least} to {most}");
-    }
-
-    static void WriteIds(Stream stream, ReadOnlySpan<int> ids, int idBytes)
-    {
-        if (idBytes == 4)
-        {
-            stream.Write(MemoryMarshal.AsBytes(ids));
-            return;
-        }
-        Span<ushort> narrow = stackalloc ushort[1024];
-        for (; ids.Length > 0; ids = ids[Math.Min(narrow.Length, ids.Length)..])
-        {
-            var count = Math.Min(narrow.Length, ids.Length);
-            for (var i = 0; i < count; i++)
-                narrow[i] = (ushort)ids[i];
-            stream.Write(MemoryMarshal.AsBytes(narrow[..count]));
-        }
     }
 }

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Nonet.Inference;
 
-/// <summary>Lets text through up to the first stop text in it. The end of the text so far is held back for as long as a stop text may begin there.</summary>
+/// <summary>Lets text through up to the stop text in it that is complete first; of two that end together, the longer. The end of the text so far is held back for as long as a stop text may begin there.</summary>
 sealed class StopTextFilter
 {
     readonly string[] stops;
@@ -27,8 +27,9 @@ sealed class StopTextFilter
             return text;
         var all = held.Append(text).ToString();
         held.Clear();
-        var first = stops.Select(stop => all.IndexOf(stop, StringComparison.Ordinal)).Where(at => at >= 0).DefaultIfEmpty(-1).Min();
-        Found = first >= 0;
+        var (end, first) = stops.Select(stop => (Start: all.IndexOf(stop, StringComparison.Ordinal), stop.Length)).Where(found => found.Start >= 0)
+            .Select(found => (found.Start + found.Length, found.Start)).DefaultIfEmpty((-1, -1)).Min();
+        Found = end >= 0;
         if (Found)
             return all[..first];
         var safe = all.Length - stops.Max(stop => Begun(all, stop));

@@ -35,7 +35,7 @@ public class PeerTokenizerTests
     public void Merges_and_ids_are_theirs(SplitPattern pattern)
     {
         using var peer = new Peer();
-        var text = string.Concat(TextCorpus.Read(Path.Combine(Repository(), "data", "sherlock_holmes.txt")).Documents.Select(d => d.Text));
+        var text = TextFile.Read(Path.Combine(Repository(), "data", "sherlock_holmes.txt"));
         File.WriteAllText(Path.Combine(peer.Folder, "text.txt"), text);
         var tokenizer = BpeTrainerTests.Train([text], new BpeTrainerOptions { Vocab = 3000, Pattern = pattern });
         tokenizer.Save(peer.Folder);

@@ -1,0 +1,98 @@
+using System.Text;
+using System.Text.Json;
+using Nonet.Formats;
+
+namespace Nonet.Data;
+
+/// <summary>Reads a field of the object on each line. Empty lines are passed over, and so are objects whose text is empty.</summary>
+static class JsonlDocuments
+{
+    const int LongestLine = 1 << 28;
+
+    /// <param name="path">For errors.</param>
+    /// <param name="stream">The bytes.</param>
+    /// <param name="field">Which field of an object is its text.</param>
+    /// <param name="broken">Told of a line that cannot be read, by number and reason; it throws, or lets it be passed over.</param>
+    /// <param name="position">Told of the bytes read.</param>
+    public static IEnumerable<string> Read(string path, Stream stream, string field, Action<long, string> broken, Action<long>? position = null)
+    {
+        var (any, number, bytes) = (false, 0L, 0L);
+        foreach (var line in Lines(path, stream))
+        {
+            number++;
+            position?.Invoke(bytes += line.Length + 1);
+            if (line.Span.IndexOfAnyExcept(" \t\r"u8) < 0)
+                continue;
+            any = true;
+            var (text, wrong) = Field(number == 1 && line.Span.StartsWith(Encoding.UTF8.Preamble) ? line.Span[3..] : line.Span, field);
+            if (wrong is not null)
+                broken(number, wrong);
+            else if (!string.IsNullOrWhiteSpace(text))
+                yield return text;
+        }
+        if (!any)
+            throw new MalformedFileException(path, "an empty file", "a JSON object a line");
+    }
+
+    static (string? Text, string? Wrong) Field(ReadOnlySpan<byte> line, string name)
+    {
+        var json = new Utf8JsonReader(line);
+        string? text = null, wrong = $"no field '{name}'";
+        try
+        {
+            if (!json.Read() || json.TokenType != JsonTokenType.StartObject)
+                return (null, "no JSON object");
+            while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+            {
+                var wanted = json.ValueTextEquals(name);
+                json.Read();
+                if (wanted)
+                {
+                    text = json.TokenType == JsonTokenType.String ? json.GetString() : null;
+                    wrong = text is null ? $"field '{name}' is no string" : null;
+                }
+                json.Skip();
+            }
+            json.Read(); // what stands behind the object is an error
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException) // the second: a string that is not UTF-8
+        {
+            return (null, e is JsonException ? $"broken JSON at byte {json.BytesConsumed}" : $"field '{name}' is not UTF-8");
+        }
+        return (text, wrong);
+    }
+
+    /// <summary>The lines of a stream without their ends; each is good until the next.</summary>
+    static IEnumerable<ReadOnlyMemory<byte>> Lines(string path, Stream stream)
+    {
+        var buffer = new byte[1 << 18];
+        var (start, filled, searched) = (0, 0, 0);
+        while (true)
+        {
+            var end = buffer.AsSpan(searched, filled - searched).IndexOf((byte)'\n');
+            if (end >= 0)
+            {
+                yield return buffer.AsMemory(start, searched + end - start);
+                start = searched = searched + end + 1;
+                continue;
+            }
+            buffer.AsSpan(start, filled - start).CopyTo(buffer);
+            (start, filled) = (0, filled - start);
+            searched = filled;
+            if (filled == buffer.Length)
+            {
+                if (filled >= LongestLine)
+                    throw new MalformedFileException(path, $"a line of more than {LongestLine} bytes", "a JSON object a line");
+                Array.Resize(ref buffer, 2 * buffer.Length);
+            }
+            var read = stream.Read(buffer.AsSpan(filled));
+            if (read == 0)
+            {
+                if (filled > 0)
+                    yield return buffer.AsMemory(0, filled);
+                yield break;
+            }
+            filled += read;
+        }
+    }
+}
