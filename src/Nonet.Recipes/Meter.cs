@@ -3,29 +3,30 @@ using System.Diagnostics;
 namespace Nonet.Recipes;
 
 /// <summary>Times the training steps of this process, without what happens between them, for rates and the time to go.</summary>
-sealed class Meter(long tokensPerStep)
+sealed class Meter
 {
     readonly Stopwatch clock = new();
-    (int Steps, TimeSpan Time) reported;
+    (long Tokens, TimeSpan Time) reported;
 
     /// <summary>Steps timed.</summary>
     public int Steps { get; private set; }
     public TimeSpan Time => clock.Elapsed;
-    public long Tokens => Steps * tokensPerStep;
+    public long Tokens { get; private set; }
 
     public void Start() => clock.Start();
 
-    public void Stop()
+    public void Stop(long tokens)
     {
         clock.Stop();
         Steps++;
+        Tokens += tokens;
     }
 
     /// <summary>Tokens a second since the last call.</summary>
     public double TokensPerSecond()
     {
-        var rate = (Steps - reported.Steps) * tokensPerStep / Math.Max(1e-9, (Time - reported.Time).TotalSeconds);
-        reported = (Steps, Time);
+        var rate = (Tokens - reported.Tokens) / Math.Max(1e-9, (Time - reported.Time).TotalSeconds);
+        reported = (Tokens, Time);
         return rate;
     }
 

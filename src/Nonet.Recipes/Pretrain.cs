@@ -39,13 +39,15 @@ public static class Pretrain
         checkpoint?.State.CheckOptions(recorded, checkpoint.FullPath);
 
         parameters.FillForTraining(options.Seed, checkpoint?.Weights);
-        using Optimizer optimizer = options.Muon is { } muon ? new Muon(parameters, muon, options.AdamW) : new AdamW(parameters, options.AdamW);
-        checkpoint?.Restore(parameters, optimizer);
+        using var optimizer = Optimizer(options, parameters);
+        var ema = optimizer as Ema;
+        if (checkpoint is not null)
+            Restore(checkpoint);
         var state = checkpoint?.State ?? new TrainingState { Step = 0, Batches = 0, Seed = options.Seed, Options = recorded };
         var (saved, evaluated, rollbacks) = (checkpoint?.FullPath, default(Evaluated), 0);
         var spike = options.SpikeDeviations is { } deviations ? new LossSpike(options.SpikeWindow, deviations) : null;
         spike?.Restore(state.RecentLosses);
-        var (meter, reading) = (new Meter(options.TokensPerStep), new Stopwatch());
+        var (meter, reading) = (new Meter(), new Stopwatch());
 
         run.Begin(state.Step, options.Steps);
         try
@@ -53,18 +55,20 @@ public static class Pretrain
             progress?.Report(new StageStarted("training", string.Create(CultureInfo.InvariantCulture,
                 $"{parameters.Count:N0} weights, {options.Steps:N0} steps of {options.TokensPerStep:N0} tokens, {device.Threads} threads")));
             if (state.Step == 0 && where.SampleEvery is not null)
-                Sample();
+                Averaged(Sample);
             while (state.Step < options.Steps && !stopping.IsCancellationRequested)
             {
                 meter.Start();
                 var (step, rate, loss, norm) = (state.Step + 1, options.Rates.At(state.Step + 1), 0.0, 0.0);
-                for (var part = 0; part < options.Accumulate; part++)
+                var parts = options.MicroBatches(step);
+                var tokens = (long)options.Batch * options.SequenceLength * parts;
+                for (var part = 0; part < parts; part++)
                 {
                     using var scope = new TensorScope(); // this part's buffers
                     reading.Start();
                     var (batch, targets) = MicroBatch.Read(batches, state.Batches + part, device);
                     reading.Stop();
-                    loss += MicroBatch.Backward(model, batch.With(new RandomKey(options.Seed, (uint)(state.Batches + part), 0)), targets, options.TokensPerStep);
+                    loss += MicroBatch.Backward(model, batch.With(new RandomKey(options.Seed, (uint)(state.Batches + part), 0)), targets, tokens, (float)(options.ZLoss ?? 0));
                 }
                 try
                 {
@@ -73,12 +77,12 @@ public static class Pretrain
                 }
                 catch (DivergedException e) when (options.OnDivergence == OnDivergence.Rollback && rollbacks < MostRollbacks && run.Checkpoints.Last is not null)
                 {
-                    RollBack(e);
+                    RollBack(e, parts);
                     continue;
                 }
                 spike?.Add(loss);
-                state = state with { Step = step, Batches = state.Batches + options.Accumulate, RecentLosses = spike?.Losses ?? [] };
-                meter.Stop();
+                state = state with { Step = step, Batches = state.Batches + parts, RecentLosses = spike?.Losses ?? [] };
+                meter.Stop(tokens);
 
                 if (Due(where.ReportEvery) || meter.Steps == 1)
                 {
@@ -86,16 +90,16 @@ public static class Pretrain
                         meter.TokensPerSecond(), meter.TimeFor(options.Steps - step)));
                 }
                 if (Due(options.EvaluateEvery))
-                    Evaluate();
+                    Averaged(Evaluate);
                 if (Due(options.SaveEvery) || state.Best?.Step == step)
-                    Save();
+                    Averaged(Save);
                 if (where.SampleEvery is { } every && Due(every))
-                    Sample();
+                    Averaged(Sample);
             }
             if (saved != run.Checkpoints.PathOf(state.Step))
-                Save();
+                Averaged(Save);
             if (state.Step == options.Steps && evaluated is null)
-                Evaluate();
+                Averaged(Evaluate);
             run.End(state.Step == options.Steps ? RunState.Finished : RunState.Interrupted, state.Step);
         }
         catch (Exception e)
@@ -139,15 +143,29 @@ public static class Pretrain
             }
         }
 
-        void RollBack(DivergedException e)
+        // What a run makes of its weights it makes of their average, where there is one.
+        void Averaged(Action action)
         {
-            meter.Stop();
+            ema?.Swap();
+            action();
+            ema?.Swap();
+        }
+
+        void Restore(Checkpoint from)
+        {
+            from.Restore(parameters, optimizer);
+            ema?.Restored();
+        }
+
+        void RollBack(DivergedException e, int parts)
+        {
+            meter.Stop(0);
             parameters.ClearGradients();
             var back = Checkpoint.Open(run.Checkpoints.Last!);
             back.RestoreWeights(parameters);
-            back.Restore(parameters, optimizer);
+            Restore(back);
             spike?.Restore(back.State.RecentLosses);
-            state = back.State with { Batches = state.Batches + options.Accumulate }; // the batches since then are passed over
+            state = back.State with { Batches = state.Batches + parts }; // the batches since then are passed over
             rollbacks++;
             run.RewindTo(state.Step);
             Report(new RolledBack(state.Step, (int)e.Step, e.Message));
@@ -200,6 +218,12 @@ public static class Pretrain
             throw new ArgumentException($"the model's vocab is {model.Vocab}: at least the tokenizer's {text.Tokenizer.Vocab} is needed");
         model.Checkpointing = options.GradientCheckpointing;
         return model;
+    }
+
+    static Optimizer Optimizer(PretrainOptions options, ParameterStore parameters)
+    {
+        Optimizer optimizer = options.Muon is { } muon ? new Muon(parameters, muon, options.AdamW) : new AdamW(parameters, options.AdamW);
+        return options.EmaDecay is { } decay ? new Ema(parameters, optimizer, decay) : optimizer;
     }
 
     static string Describe(PretrainOptions options) => options.Model is LlamaConfig llama

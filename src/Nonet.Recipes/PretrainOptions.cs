@@ -57,6 +57,9 @@ public sealed record PretrainOptions
     /// <summary>Micro-batches an update: memory of one, gradient of all.</summary>
     public int Accumulate { get; init; } = 1;
 
+    /// <summary>Fewer micro-batches in the first updates; null: all of them always.</summary>
+    public BatchRamp? BatchRamp { get; init; }
+
     /// <summary>Updates.</summary>
     public required int Steps { get; init; }
 
@@ -80,6 +83,12 @@ public sealed record PretrainOptions
 
     /// <summary>Muon for the hidden matrices, and AdamW for the rest; null: AdamW for all.</summary>
     public MuonOptions? Muon { get; init; }
+
+    /// <summary>ζ of the z-loss, 1e-4 in PaLM; null: none. The training loss that is reported includes it, the held-out loss does not. See <see cref="Nonet.Tensors.Ops.CrossEntropy"/>.</summary>
+    public double? ZLoss { get; init; }
+
+    /// <summary>Decay of a running average of the weights; null: none. Evaluation, samples and the checkpoints' model use the average. See <see cref="Ema"/>.</summary>
+    public double? EmaDecay { get; init; }
 
     /// <summary>Largest norm of the gradients; null: not clipped.</summary>
     public double? Clip { get; init; } = 1;
@@ -117,9 +126,12 @@ public sealed record PretrainOptions
     [JsonIgnore]
     internal int SequenceLength => Length ?? Context;
 
-    /// <summary>Tokens an update.</summary>
+    /// <summary>Tokens an update, a ramp left out.</summary>
     [JsonIgnore]
     public long TokensPerStep => (long)Batch * SequenceLength * Accumulate;
+
+    /// <summary>Micro-batches of an update, counted from 1.</summary>
+    internal int MicroBatches(int update) => BatchRamp?.At(update, Accumulate) ?? Accumulate;
 
     [JsonIgnore]
     internal Schedule Rates => Schedule switch
@@ -156,6 +168,11 @@ public sealed record PretrainOptions
             throw new ArgumentException($"decay is {Decay}: a fraction in (0, 1] is needed");
         AdamW.Check();
         Muon?.Check();
+        BatchRamp?.Check(Accumulate);
+        if (EmaDecay is { } ema)
+            Ema.Check(ema);
+        if (ZLoss is not (null or (> 0 and <= 1)))
+            throw new ArgumentException($"z_loss is {ZLoss}: a number above 0 and at most 1 is needed, or null");
         if (Clip is not (null or (> 0 and <= double.MaxValue)))
             throw new ArgumentException($"clip is {Clip}: a number above 0 is needed, or null");
         if (SpikeDeviations is not (null or (> 0 and <= double.MaxValue)))

@@ -21,6 +21,9 @@ public sealed record Recipe
     /// <summary>Everything else that determines the result; the model is put in when the tokenizer is known.</summary>
     public required PretrainOptions Training { get; init; }
 
+    /// <summary>Bytes that training may take: an update is divided into micro-batches that are estimated to fit, see <see cref="TrainingMemory.Fit"/>; null: as the options say.</summary>
+    public long? Memory { get; init; }
+
     /// <summary>What shows the run and keeps it; nothing here changes the result.</summary>
     public RunOptions Run { get; init; } = new() { Out = "" };
 
@@ -118,4 +121,7 @@ public sealed record RecipeTokenizer
 
     /// <summary>A byte-level BPE that the run trains on its training text first.</summary>
     public BpeTrainerOptions? Train { get; init; }
+
+    /// <summary>Number of ids; of one that is yet to be trained, the most it can have.</summary>
+    internal int Vocab => Train?.Vocab ?? (Folder is { } folder ? Tokenizer.Load(folder) : new ByteTokenizer()).Vocab;
 }

@@ -79,11 +79,16 @@ static class RecipeSections
         .Number("weight_decay", o => o.WeightDecay, (o, x) => o with { WeightDecay = x }, "a number of at least 0", NotNegative)
         .Number("rate_factor", o => o.RateFactor, (o, x) => o with { RateFactor = x }, "a number above 0", Positive);
 
+    static readonly Section<BatchRamp> ramp = new Section<BatchRamp>(() => new BatchRamp())
+        .Whole("from", o => o.From, (o, n) => o with { From = n }, least: 1)
+        .Whole("updates", o => o.Updates, (o, n) => o with { Updates = n }, least: 1);
+
     static readonly Section<PretrainOptions> training = new Section<PretrainOptions>(() => new PretrainOptions { Steps = 0 })
         .Whole("steps", o => o.Steps, (o, n) => o with { Steps = n }, least: 1, required: true)
         .Whole("batch", o => o.Batch, (o, n) => o with { Batch = n }, least: 1)
         .WholeOrNull("length", o => o.Length, (o, n) => o with { Length = n }, least: 1)
         .Whole("accumulate", o => o.Accumulate, (o, n) => o with { Accumulate = n }, least: 1)
+        .Add("batch_ramp", (o, v) => o with { BatchRamp = v.IsNull ? null : ramp.Read(v) }, o => o.BatchRamp is { } inner ? ramp.Write(inner) : YamlText.Null)
         .Number("learning_rate", o => o.LearningRate, (o, x) => o with { LearningRate = x }, "a number above 0", Positive)
         .Whole("warmup", o => o.Warmup, (o, n) => o with { Warmup = n })
         .Choice("schedule", o => o.Schedule, (o, choice) => o with { Schedule = choice }, ("cosine", ScheduleKind.Cosine), ("constant", ScheduleKind.Constant), ("linear", ScheduleKind.Linear),
@@ -92,6 +97,8 @@ static class RecipeSections
         .Number("floor", o => o.Floor, (o, x) => o with { Floor = x }, "a fraction in [0, 1]", Fraction)
         .Nested("adamw", adamw, o => o.AdamW, (o, inner) => o with { AdamW = inner })
         .Add("muon", (o, v) => o with { Muon = v.IsNull ? null : muon.Read(v) }, o => o.Muon is { } inner ? muon.Write(inner) : YamlText.Null)
+        .NumberOrNull("z_loss", o => o.ZLoss, (o, x) => o with { ZLoss = x }, "a number above 0 and at most 1", x => x is > 0 and <= 1)
+        .NumberOrNull("ema_decay", o => o.EmaDecay, (o, x) => o with { EmaDecay = x }, "a number in (0, 1)", x => x is > 0 and < 1)
         .NumberOrNull("clip", o => o.Clip, (o, x) => o with { Clip = x }, "a number above 0", Positive)
         .Seed("seed", o => o.Seed, (o, n) => o with { Seed = n })
         .Flag("gradient_checkpointing", o => o.GradientCheckpointing, (o, on) => o with { GradientCheckpointing = on })
@@ -116,6 +123,8 @@ static class RecipeSections
         .Nested("data", data, r => r.Data, (r, inner) => r with { Data = inner })
         .Add("tokenizer", (r, v) => r with { Tokenizer = ReadTokenizer(v) }, r => r.Tokenizer.Train is { } train ? bpe.Write(train) : YamlText.Of(r.Tokenizer.Folder ?? Bytes))
         .Add("training", (r, v) => r with { Training = training.Read(v) }, r => training.Write(r.Training), required: "at least training.steps")
+        .Add("memory_mb", (r, v) => r with { Memory = v.IsNull ? null : v.Node is YamlScalarNode { Value: "auto" } ? TrainingMemory.Available : v.Whole("a whole number of megabytes, auto, or null", 1, 1 << 30) << 20 },
+            r => r.Memory is { } bytes ? YamlText.Number(bytes >> 20) : YamlText.Null)
         .Nested("run", run, r => r.Run, (r, inner) => r with { Run = inner });
 
     const string Formats = "text, jsonl, parquet, or null to go by the name";

@@ -25,9 +25,21 @@ public static class TrainRecipe
             RunFolder.RefuseMissing(folder);
         using var held = RunLock.Take(folder);
         if (resume && File.Exists(Path.Combine(folder, RunFolder.RecipeFile)))
-            CheckSame(Recipe.Load(Path.Combine(folder, RunFolder.RecipeFile)), recipe, folder);
+        {
+            var begun = Recipe.Load(Path.Combine(folder, RunFolder.RecipeFile));
+            if (recipe.Memory is not null && recipe.Training.Batch * recipe.Training.Accumulate == begun.Training.Batch * begun.Training.Accumulate)
+                recipe = recipe with { Memory = null, Training = recipe.Training with { Batch = begun.Training.Batch, Accumulate = begun.Training.Accumulate } };
+            CheckSame(begun, recipe, folder);
+        }
         else if (!resume)
             RunFolder.RefuseTaken(folder);
+        if (recipe.Memory is { } limit)
+        {
+            var fitting = TrainingMemory.Fit(recipe.OptionsFor(recipe.Tokenizer.Vocab), limit);
+            recipe = recipe with { Memory = null, Training = recipe.Training with { Batch = fitting.Batch, Accumulate = fitting.Accumulate } };
+            progress?.Report(new StageStarted("memory", string.Create(CultureInfo.InvariantCulture,
+                $"{fitting.Accumulate:N0} x {fitting.Batch:N0} sequences an update, estimated to take {TrainingMemory.Estimate(fitting) >> 20:N0} of {limit >> 20:N0} MB")));
+        }
         AtomicFile.WriteText(Path.Combine(folder, RunFolder.RecipeFile), recipe.ToYaml());
 
         using var text = Text(recipe, folder, resume, threads, progress, stopping);

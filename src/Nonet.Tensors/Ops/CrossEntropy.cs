@@ -6,7 +6,8 @@ public static partial class Ops
 {
     /// <summary>
     /// Mean over the targets t ≠ <paramref name="ignore"/> of −Σⱼ qⱼ log pⱼ, p = softmax(logits): q is 1 at t, or with label smoothing ε
-    /// it is 1 − ε at t and ε / (V − 1) elsewhere. Vaswani et al. 2017, section 5.4. 0, with zero gradients, where every target is ignored.
+    /// it is 1 − ε at t and ε / (V − 1) elsewhere. Vaswani et al. 2017, section 5.4. With a z-loss ζ each target also costs ζ (log Σⱼ exp logitⱼ)²,
+    /// which keeps the logits from drifting: Chowdhery et al. 2022, section 5. 0, with zero gradients, where every target is ignored.
     /// Keeps the logits and two numbers a row. The backward pass writes the gradient over the logits where nobody else reads them
     /// (they cannot be used after it), so that N x V floats are never held twice.
     /// </summary>
@@ -14,12 +15,15 @@ public static partial class Ops
     /// <param name="targets">I32, one for each row of logits.</param>
     /// <param name="ignore">The target that does not count.</param>
     /// <param name="smoothing">ε in [0, 1).</param>
+    /// <param name="zLoss">ζ, at least 0.</param>
     /// <returns>A scalar, in nats.</returns>
-    public static Tensor CrossEntropy(Tensor logits, Tensor targets, int ignore = -1, float smoothing = 0)
+    public static Tensor CrossEntropy(Tensor logits, Tensor targets, int ignore = -1, float smoothing = 0, float zLoss = 0)
     {
         CheckTargets("CrossEntropy", logits, targets);
         if (!(smoothing >= 0 && smoothing < 1))
             throw new ShapeException($"CrossEntropy: label smoothing {smoothing}; at least 0 and less than 1 is needed");
+        if (!(zLoss >= 0 && float.IsFinite(zLoss)))
+            throw new ShapeException($"CrossEntropy: z-loss {zLoss}; at least 0 is needed");
         var vocab = logits.Shape.Last;
         if (smoothing > 0 && vocab == 1)
             throw new ShapeException("CrossEntropy: label smoothing with a single class has no other class to share it out to");
@@ -33,11 +37,11 @@ public static partial class Ops
             if ((uint)ids[i] >= (uint)vocab)
                 throw new ShapeException($"CrossEntropy: target {i} is {ids[i]}; 0 to {vocab - 1} is needed for {vocab} classes, or {ignore} to ignore it");
         }
-        var smooth = new LabelSmoothing(ignore, counted, smoothing);
+        var terms = new TargetTerms(ignore, counted, smoothing, zLoss);
         var loss = logits.Device.Empty(Shape.Scalar);
         var statistics = logits.Device.Empty(new Shape(logits.Shape.Rows, 2));
-        logits.Device.CrossEntropy(logits, targets, smooth, loss, statistics);
-        return Tape.Record(loss, new CrossEntropyNode(logits, targets, smooth, statistics));
+        logits.Device.CrossEntropy(logits, targets, terms, loss, statistics);
+        return Tape.Record(loss, new CrossEntropyNode(logits, targets, terms, statistics));
     }
 
     /// <summary>
@@ -66,14 +70,14 @@ public static partial class Ops
             throw new ShapeException($"{op}: logits {logits.Shape} need {logits.Shape.Rows} I32 targets, one a row; they are {targets.Shape} {targets.DType}");
     }
 
-    sealed class CrossEntropyNode(Tensor logits, Tensor targets, LabelSmoothing smoothing, Tensor statistics) : Node(logits)
+    sealed class CrossEntropyNode(Tensor logits, Tensor targets, TargetTerms terms, Tensor statistics) : Node(logits)
     {
         protected internal override bool ReadsOutputs => false;
 
         public override void Run(Tensor? dy)
         {
             var into = TakeOver(0, out var x);
-            x.Device.CrossEntropyBackward(dy!, x, targets, smoothing, statistics, into);
+            x.Device.CrossEntropyBackward(dy!, x, targets, terms, statistics, into);
         }
     }
 
@@ -89,8 +93,8 @@ public static partial class Ops
     }
 }
 
-/// <summary>What a cross-entropy counts: targets other than <paramref name="Ignore"/>, <paramref name="Counted"/> of them, softened by <paramref name="Epsilon"/>.</summary>
-public readonly record struct LabelSmoothing(int Ignore, int Counted, float Epsilon)
+/// <summary>What a cross-entropy counts: targets other than <paramref name="Ignore"/>, <paramref name="Counted"/> of them, softened by <paramref name="Epsilon"/>, with a z-loss of <paramref name="Zeta"/>.</summary>
+public readonly record struct TargetTerms(int Ignore, int Counted, float Epsilon, float Zeta)
 {
     /// <summary>The target probability of each wrong class, ε / (V − 1).</summary>
     public double Wrong(int vocab) => Epsilon == 0 ? 0 : Epsilon / (vocab - 1.0);
@@ -99,10 +103,10 @@ public readonly record struct LabelSmoothing(int Ignore, int Counted, float Epsi
 public abstract partial class Device
 {
     /// <summary>See <see cref="Ops.CrossEntropy"/>. The targets are in range. Statistics (N, 2): what the device wants to find again in the backward pass.</summary>
-    public virtual void CrossEntropy(Tensor logits, Tensor targets, LabelSmoothing smoothing, Tensor loss, Tensor statistics) => throw Lacks("CrossEntropy");
+    public virtual void CrossEntropy(Tensor logits, Tensor targets, TargetTerms terms, Tensor loss, Tensor statistics) => throw Lacks("CrossEntropy");
 
-    /// <summary>dlogits = dloss (p − q) / counted; may lie where the logits do.</summary>
-    public virtual void CrossEntropyBackward(Tensor dloss, Tensor logits, Tensor targets, LabelSmoothing smoothing, Tensor statistics, GradientTarget dlogits) =>
+    /// <summary>dlogits = dloss (p (1 + 2 ζ log Σ exp) − q) / counted; may lie where the logits do.</summary>
+    public virtual void CrossEntropyBackward(Tensor dloss, Tensor logits, Tensor targets, TargetTerms terms, Tensor statistics, GradientTarget dlogits) =>
         throw Lacks("CrossEntropy backward");
 
     /// <summary>See <see cref="Ops.LogProbabilities"/>. The targets are in range.</summary>

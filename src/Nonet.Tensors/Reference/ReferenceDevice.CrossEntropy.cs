@@ -4,32 +4,33 @@ namespace Nonet.Tensors.Reference;
 
 public sealed unsafe partial class ReferenceDevice
 {
-    public override void CrossEntropy(Tensor logits, Tensor targets, LabelSmoothing smoothing, Tensor loss, Tensor statistics)
+    public override void CrossEntropy(Tensor logits, Tensor targets, TargetTerms terms, Tensor loss, Tensor statistics)
     {
         var vocab = logits.Shape.Last;
         var total = 0.0;
         for (var row = 0L; row < logits.Shape.Rows; row++)
         {
-            if (targets.I32[row] == smoothing.Ignore)
+            if (targets.I32[row] == terms.Ignore)
                 continue;
             var lse = LogSumExp(logits, row);
+            total += terms.Zeta * lse * lse;
             for (var j = 0; j < vocab; j++)
-                total -= Wanted(targets.I32[row], j, vocab, smoothing) * (logits.F64[row * vocab + j] - lse);
+                total -= Wanted(targets.I32[row], j, vocab, terms) * (logits.F64[row * vocab + j] - lse);
         }
-        loss.F64[0] = smoothing.Counted == 0 ? 0 : total / smoothing.Counted;
+        loss.F64[0] = terms.Counted == 0 ? 0 : total / terms.Counted;
     }
 
-    public override void CrossEntropyBackward(Tensor dloss, Tensor logits, Tensor targets, LabelSmoothing smoothing, Tensor statistics, GradientTarget dlogits)
+    public override void CrossEntropyBackward(Tensor dloss, Tensor logits, Tensor targets, TargetTerms terms, Tensor statistics, GradientTarget dlogits)
     {
         var vocab = logits.Shape.Last;
         for (var row = 0L; dlogits.Wanted && row < logits.Shape.Rows; row++)
         {
-            var counts = targets.I32[row] != smoothing.Ignore;
+            var counts = targets.I32[row] != terms.Ignore;
             var lse = counts ? LogSumExp(logits, row) : 0;
             for (var j = 0; j < vocab; j++)
             {
                 var e = row * vocab + j;
-                Put(dlogits, e, counts ? dloss.F64[0] * (Math.Exp(logits.F64[e] - lse) - Wanted(targets.I32[row], j, vocab, smoothing)) / smoothing.Counted : 0);
+                Put(dlogits, e, counts ? dloss.F64[0] * (Math.Exp(logits.F64[e] - lse) * (1 + 2 * terms.Zeta * lse) - Wanted(targets.I32[row], j, vocab, terms)) / terms.Counted : 0);
             }
         }
     }
@@ -59,6 +60,6 @@ public sealed unsafe partial class ReferenceDevice
     }
 
     /// <summary>The probability that label smoothing wants of class j.</summary>
-    static double Wanted(int target, int j, int vocab, LabelSmoothing smoothing) =>
-        j == target ? 1.0 - smoothing.Epsilon : smoothing.Epsilon == 0 ? 0 : (double)smoothing.Epsilon / (vocab - 1);
+    static double Wanted(int target, int j, int vocab, TargetTerms terms) =>
+        j == target ? 1.0 - terms.Epsilon : terms.Epsilon == 0 ? 0 : (double)terms.Epsilon / (vocab - 1);
 }

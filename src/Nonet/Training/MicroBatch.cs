@@ -25,8 +25,9 @@ public static class MicroBatch
     /// <param name="batch">The part's tokens.</param>
     /// <param name="targets">(n) I32: the token after each; −1 is not counted.</param>
     /// <param name="total">N.</param>
+    /// <param name="zLoss">Coefficient of the z-loss, which the loss returned includes.</param>
     /// <returns>n / N of its mean loss, in nats: the sum over the parts is the mean over all.</returns>
-    public static double Backward(ICausalModel model, Batch batch, Tensor targets, long total)
+    public static double Backward(ICausalModel model, Batch batch, Tensor targets, long total, float zLoss = 0)
     {
         var counted = targets.Shape[0] - MemoryExtensions.Count(targets.AsSpan<int>(), -1);
         if (counted > total)
@@ -36,7 +37,7 @@ public static class MicroBatch
         var share = (double)counted / total;
         using var scope = new TensorScope();
         using var tape = new Tape();
-        var loss = model.Loss(batch, targets);
+        var loss = model.Loss(batch, targets, zLoss: zLoss);
         tape.Backward(loss, loss.Device.Full(loss.Shape, loss.DType, share));
         return loss.Item() * share;
     }

@@ -43,6 +43,31 @@ public class CrossEntropyTests
         }
     }
 
+    [Theory]
+    [InlineData(2), InlineData(33), InlineData(4099)]
+    public void Z_loss_matches_its_definition(int vocab)
+    {
+        if (Op.Tiny && vocab > 100)
+            return;
+        Op.Check(t => Ops.CrossEntropy(t[0], t[1], smoothing: 0.1f, zLoss: 0.05f), [Seeded.Normal(2, [5, vocab]), Seeded.Ints(1, -1, 0, vocab - 1, 1)], finiteDifferences: vocab < 1000);
+        Op.Check(t => Ops.CrossEntropy(Ops.Linear(t[0], t[1]), t[2], zLoss: 0.3f), [Seeded.Normal(4, 5), Seeded.Normal(7, 5), Seeded.Ints(0, 6, -1, 3)]);
+    }
+
+    [Fact] // two equal logits a: log-sum-exp a + log 2. Loss log 2 + ζ (a + log 2)²; gradient ½ (1 + 2 ζ (a + log 2)) − q
+    public void Z_loss_as_computed_by_hand()
+    {
+        using var scope = new TensorScope();
+        using var tape = new Tape();
+        var x = Op.Cpus[0].From(new Shape(1, 2), [3f, 3f]).Watch();
+        var loss = Ops.CrossEntropy(x, Op.Cpus[0].From([1]), zLoss: 0.1f);
+        var lse = 3 + Math.Log(2);
+        Assert.Equal(Math.Log(2) + 0.1 * lse * lse, loss.Item(), 1e-6);
+        loss.Backward();
+        Op.Close([0.5 + 0.1 * lse, 0.1 * lse - 0.5], x.Gradient!.ToDoubles(), 1e-6, "gradient");
+        x.Gradient.Dispose();
+        Assert.Contains("z-loss", Assert.Throws<ShapeException>(() => Ops.CrossEntropy(x, Op.Cpus[0].From([1]), zLoss: -1)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Smoothed_loss_and_gradient_as_computed_by_hand()
     {

@@ -91,7 +91,7 @@ public class DecoderTests
 
         using var scope = new TensorScope(); // and without a tape
         var batch = Batch.Of(TinyModels.Cpu, TinyModels.Ids(25), 25);
-        var pieces = CausalLoss.Loss(model, batch, TinyModels.Cpu.From(targets), -1, 0, wholeLimit: 0, pieceRows: 7);
+        var pieces = CausalLoss.Loss(model, batch, TinyModels.Cpu.From(targets), -1, 0, 0, wholeLimit: 0, pieceRows: 7);
         Assert.Equal(whole[0], pieces.Item(), 1e-5);
     }
 
@@ -142,7 +142,7 @@ public class DecoderTests
             var before = device.Pool.AllocatedBytes;
             using var scope = new TensorScope();
             using var tape = new Tape();
-            tape.Backward(CausalLoss.Loss(model, Batch.Of(device, TinyModels.Ids(Tokens, Vocab), 150), device.From(TinyModels.Ids(Tokens, Vocab, site: 8)), -1, 0, wholeLimit: 0, pieceRows));
+            tape.Backward(CausalLoss.Loss(model, Batch.Of(device, TinyModels.Ids(Tokens, Vocab), 150), device.From(TinyModels.Ids(Tokens, Vocab, site: 8)), -1, 0, 0, wholeLimit: 0, pieceRows));
             return device.Pool.AllocatedBytes - before;
         }
     }
@@ -244,7 +244,7 @@ public class DecoderTests
         if (random is { } key)
             batch = batch.With(key);
         var expected = device.From(targets ?? TinyModels.Ids(25, site: 8));
-        var loss = pieceRows is { } rows ? CausalLoss.Loss(model, batch, expected, -1, 0, wholeLimit: 0, rows) : model.Loss(batch, expected);
+        var loss = pieceRows is { } rows ? CausalLoss.Loss(model, batch, expected, -1, 0, 0, wholeLimit: 0, rows) : model.Loss(batch, expected);
         tape.Backward(loss);
         model.Parameters.CompleteGradients();
         return [loss.Item(), .. model.Parameters.Gradients.ToDoubles()];

@@ -4,7 +4,7 @@ namespace Nonet.Tensors.Cpu;
 
 public sealed unsafe partial class CpuDevice
 {
-    public override void CrossEntropy(Tensor logits, Tensor targets, LabelSmoothing smoothing, Tensor loss, Tensor statistics)
+    public override void CrossEntropy(Tensor logits, Tensor targets, TargetTerms terms, Tensor loss, Tensor statistics)
     {
         int rows = logits.Shape.Rows, vocab = logits.Shape.Last;
         using var scratch = new Scratch(this, 2L * rows);
@@ -16,17 +16,18 @@ public sealed unsafe partial class CpuDevice
             Losses = losses,
             Targets = targets.I32,
             Vocab = vocab,
-            Ignore = smoothing.Ignore,
-            Right = 1.0 - smoothing.Epsilon,
-            Wrong = smoothing.Wrong(vocab),
+            Ignore = terms.Ignore,
+            Right = 1.0 - terms.Epsilon,
+            Wrong = terms.Wrong(vocab),
+            Zeta = terms.Zeta,
         });
         var total = 0.0;
         for (var i = 0; i < rows; i++)
             total += losses[i];
-        loss.F32[0] = smoothing.Counted == 0 ? 0 : (float)(total / smoothing.Counted);
+        loss.F32[0] = terms.Counted == 0 ? 0 : (float)(total / terms.Counted);
     }
 
-    public override void CrossEntropyBackward(Tensor dloss, Tensor logits, Tensor targets, LabelSmoothing smoothing, Tensor statistics, GradientTarget dlogits)
+    public override void CrossEntropyBackward(Tensor dloss, Tensor logits, Tensor targets, TargetTerms terms, Tensor statistics, GradientTarget dlogits)
     {
         if (!dlogits.Wanted)
             return;
@@ -39,10 +40,11 @@ public sealed unsafe partial class CpuDevice
             Dy = dloss.F32,
             Targets = targets.I32,
             Vocab = vocab,
-            Ignore = smoothing.Ignore,
-            Scale = 1.0 / Math.Max(1, smoothing.Counted),
-            Right = 1.0 - smoothing.Epsilon,
-            Wrong = smoothing.Wrong(vocab),
+            Ignore = terms.Ignore,
+            Scale = 1.0 / Math.Max(1, terms.Counted),
+            Right = 1.0 - terms.Epsilon,
+            Wrong = terms.Wrong(vocab),
+            Zeta = terms.Zeta,
             Add = dlogits.Add,
         });
     }
@@ -90,7 +92,7 @@ public sealed unsafe partial class CpuDevice
         public double* Losses;
         public int* Targets;
         public int Vocab, Ignore;
-        public double Right, Wrong;
+        public double Right, Wrong, Zeta;
 
         public readonly void Run<V>(int row) where V : struct, ILanes<V>
         {
@@ -107,7 +109,7 @@ public sealed unsafe partial class CpuDevice
             var loss = -Right * right;
             if (Wrong > 0)
                 loss -= Wrong * (Row.Sum<V, Shifted>(new Shifted(-max), x, x, Vocab) - Vocab * log - right);
-            Losses[row] = loss;
+            Losses[row] = loss + Zeta * (max + log) * (max + log);
         }
     }
 
@@ -131,13 +133,13 @@ public sealed unsafe partial class CpuDevice
         }
     }
 
-    /// <summary>dx = s (p - q) of a row, s = Scale dy, q = Right at the target and Wrong elsewhere. dx may be x.</summary>
+    /// <summary>dx = s (p (1 + 2 Zeta log Σ exp) - q) of a row, s = Scale dy, q = Right at the target and Wrong elsewhere. dx may be x.</summary>
     struct TargetGradientJob : IRowJob
     {
         public float* X, Dx, Statistics, Dy;
         public int* Targets;
         public int DyStride, Vocab, Ignore;
-        public double Scale, Right, Wrong;
+        public double Scale, Right, Wrong, Zeta;
         public bool Add;
 
         public readonly void Run<V>(int row) where V : struct, ILanes<V>
@@ -151,7 +153,9 @@ public sealed unsafe partial class CpuDevice
                     new Span<float>(dx, Vocab).Clear();
                 return;
             }
-            var gradient = new Exponential(Statistics[2 * (nint)row], (float)(s / Statistics[2 * (nint)row + 1]), (float)(-s * Wrong));
+            float max = Statistics[2 * (nint)row], sum = Statistics[2 * (nint)row + 1];
+            var more = Zeta == 0 ? 1 : 1 + 2 * Zeta * (max + Math.Log(sum));
+            var gradient = new Exponential(max, (float)(s * more / sum), (float)(-s * Wrong));
             Row.Map<V, Exponential>(gradient, x, x, dx, Vocab, Add);
             dx[target] -= (float)(s * (Right - Wrong));
         }

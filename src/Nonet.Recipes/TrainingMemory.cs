@@ -1,0 +1,57 @@
+using Nonet.Models;
+
+namespace Nonet.Recipes;
+
+/// <summary>
+/// What a training run needs of memory, from its shape alone: 16 bytes a weight (weight, gradient, two moments) and 4 with an average; for each token of a micro-batch
+/// what the blocks keep for the backward pass and its logits, in F32; and 48 MB for the program. Within a tenth of what is measured (docs/train.md).
+/// </summary>
+public static class TrainingMemory
+{
+    const long Program = 48 << 20, MostLogits = 64L << 20;
+
+    /// <summary>Bytes.</summary>
+    public static long Estimate(PretrainOptions options)
+    {
+        var tokens = (long)options.Batch * options.SequenceLength;
+        var (layers, width, block, vocab, weights) = options.Model is LlamaConfig llama ? Of(llama) : Of((GptConfig)options.Model);
+        var kept = options.GradientCheckpointing ? (long)layers * width + block : layers * block;
+        var logits = Math.Min(tokens * vocab, MostLogits);
+        return Program + weights * (options.EmaDecay is null ? 16 : 20) + 4 * (tokens * (kept + 12L * width) + logits);
+    }
+
+    /// <summary>
+    /// The same update in micro-batches that fit: the largest batch that divides the sequences of an update and is estimated to fit, accumulate times. Gradients are then summed in
+    /// another order, so the bits depend on the division; it is written into the run's recipe.
+    /// </summary>
+    /// <param name="options">Batch · Accumulate sequences an update.</param>
+    /// <param name="limit">Bytes.</param>
+    public static PretrainOptions Fit(PretrainOptions options, long limit)
+    {
+        if (options.BatchRamp is not null)
+            throw new ArgumentException("memory_mb and batch_ramp are both given: a ramp counts micro-batches, so give their size by batch");
+        var sequences = options.Batch * options.Accumulate;
+        for (var batch = sequences; batch >= 1; batch--)
+        {
+            if (sequences % batch == 0 && options with { Batch = batch, Accumulate = sequences / batch } is var fitting && Estimate(fitting) <= limit)
+                return fitting;
+        }
+        throw new ArgumentException($"memory_mb is {limit >> 20}: one sequence of {options.SequenceLength} tokens is estimated to take {Estimate(options with { Batch = 1 }) >> 20}; "
+            + "use gradient_checkpointing, a shorter length or a smaller model");
+    }
+
+    /// <summary>Six tenths of the memory that this process may use.</summary>
+    public static long Available => (long)(0.6 * GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+
+    /// <summary>Of a block: two norms and two residuals, queries before and after rotation, attention's result; keys twice and values; gate and up.</summary>
+    static (int, int, long, int, long) Of(LlamaConfig c)
+    {
+        var (heads, keys) = ((c.HeadWidth ?? c.Width / c.Heads) * c.Heads, (c.HeadWidth ?? c.Width / c.Heads) * c.KvHeads);
+        var weights = (c.Tied ? 1L : 2) * c.Vocab * c.Width + c.Layers * (2L * c.Width * (heads + keys) + 3L * c.Width * c.Hidden);
+        return (c.Layers, c.Width, 4L * c.Width + 3 * heads + 3 * keys + 2 * c.Hidden, c.Vocab, weights);
+    }
+
+    /// <summary>Of a block: two norms and two residuals, queries, keys, values, attention's result; the hidden layer.</summary>
+    static (int, int, long, int, long) Of(GptConfig c) =>
+        (c.Layers, c.Width, 12L * c.Width, c.Vocab, (c.Vocab + (long)c.Context) * c.Width + 12L * c.Layers * c.Width * c.Width);
+}
