@@ -12,7 +12,7 @@ namespace Nonet.Recipes;
 public static class Quickstart
 {
     const string Prompt = "It was ";
-    const int Context = 256, Width = 192, Vocab = 2048;
+    const int Context = 256, Width = 160, Vocab = 8192;
 
     public static PretrainResult Run(QuickstartOptions options, IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
     {
@@ -30,8 +30,8 @@ public static class Quickstart
             Context = Context,
             Layers = 4,
             Width = Width,
-            Heads = 6,
-            KvHeads = 6,
+            Heads = 5,
+            KvHeads = 5,
             Hidden = LlamaConfig.HiddenFor(Width, multipleOf: 32),
             Tied = true,
         },
@@ -41,7 +41,7 @@ public static class Quickstart
         {
             Batch = 8,
             Steps = options.Steps,
-            LearningRate = 4e-3,
+            LearningRate = 6e-3,
             Warmup = Math.Min(50, options.Steps / 4),
             Floor = 0.02,
             AdamW = new AdamWOptions { Beta2 = 0.99 },

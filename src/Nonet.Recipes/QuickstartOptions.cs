@@ -4,7 +4,7 @@ namespace Nonet.Recipes;
 public sealed record QuickstartOptions
 {
     /// <summary>Updates.</summary>
-    public int Steps { get; init; } = 1100;
+    public int Steps { get; init; } = 900;
 
     public ulong Seed { get; init; } = 1;
 
@@ -14,7 +14,7 @@ public sealed record QuickstartOptions
     /// <summary>Run folder; null: runs/quickstart, or the first of runs/quickstart-2, -3, … that is free.</summary>
     public string? Out { get; init; }
 
-    /// <summary>A folder of .txt files, or one such file; null: the repository's data/.</summary>
+    /// <summary>A text file, or a folder of .txt, .jsonl and .parquet files, plain or .gz; null: the repository's data/.</summary>
     public string? Data { get; init; }
 
     /// <summary>Go on with the run in <see cref="Out"/>, or in runs/quickstart.</summary>

@@ -7,7 +7,7 @@ namespace Nonet.Cli.Commands;
 sealed class QuickstartCommand : Command
 {
     readonly Terminal terminal;
-    readonly Option<int?> steps = Flags.Whole("--steps", "Updates to make; 1100 by default.", 1);
+    readonly Option<int?> steps = Flags.Whole("--steps", "Updates to make; 900 by default.", 1);
     readonly Option<ulong?> seed = Flags.Seed("What weights and order of the text are drawn from; 1 by default.");
     readonly Option<string?> output = new("--out") { Description = "Run folder; runs/quickstart by default, or the first free of runs/quickstart-2, -3, …", HelpName = "DIR" };
     readonly Option<string?> data = new("--data") { Description = "A text file, or a folder of .txt, .jsonl and .parquet files, plain or .gz; the repository's data/ by default.", HelpName = "PATH" };
