@@ -11,7 +11,7 @@ namespace Nonet.Recipes;
 /// </summary>
 public static class Quickstart
 {
-    const string Prompt = "It was ";
+    const string Prompt = "It was";
     const int Context = 256, Width = 160, Vocab = 8192;
 
     public static PretrainResult Run(QuickstartOptions options, IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
@@ -66,7 +66,7 @@ public static class Quickstart
             validation {result.BitsPerByte:0.00} bits per byte
             model    {checkpoint} (config.json, model.safetensors, tokenizer.json)
             run      {run} (index.html, metrics.jsonl, samples.jsonl, plots, checkpoints)
-            next     {nonet} generate {run} "{Prompt.Trim()}" --max-tokens 300
+            next     {nonet} generate {run} "{Prompt}" --max-tokens 300
 
             """);
     }
