@@ -76,17 +76,37 @@ public static class TrainRecipe
         var texts = data.Sources.Where(s => s.Split != DataSplit.Validation)
             .SelectMany(s => Corpus.Read(s).Select(d => d.Text).Where(text => s.Split == DataSplit.Train || TokenizedData.Draw(data.Seed, text) >= data.Validation));
         var start = System.Diagnostics.Stopwatch.GetTimestamp();
-        var tokenizer = BpeTrainer.Train(texts, options, threads, stopping: stopping);
+        var tokenizer = BpeTrainer.Train(texts, options, threads, progress is null ? null : new TokenizerReport(progress), stopping);
         tokenizer.Save(folder);
         progress?.Report(new StageStarted("tokenizer", string.Create(CultureInfo.InvariantCulture,
             $"{tokenizer.Vocab:N0} ids, trained on the training text in {System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s")));
         return tokenizer;
     }
 
+    /// <summary>Passes on how far the training of the tokenizer is, every few seconds.</summary>
+    sealed class TokenizerReport(IProgress<RunEvent> progress) : IProgress<BpeTrainingProgress>
+    {
+        readonly Lock reporting = new();
+        long last = System.Diagnostics.Stopwatch.GetTimestamp();
+
+        public void Report(BpeTrainingProgress value)
+        {
+            lock (reporting)
+            {
+                if (System.Diagnostics.Stopwatch.GetElapsedTime(last) < ReadingReport.Pause)
+                    return;
+                last = System.Diagnostics.Stopwatch.GetTimestamp();
+                progress.Report(new StageStarted("tokenizer", value.Tokens == 0
+                    ? string.Create(CultureInfo.InvariantCulture, $"{value.Characters / 1e6:N0} M characters read")
+                    : string.Create(CultureInfo.InvariantCulture, $"{value.Tokens:N0} ids of {value.Words:N0} different words")));
+            }
+        }
+    }
+
     /// <summary>Passes on how far the reading is, every few seconds.</summary>
     sealed class ReadingReport(IProgress<RunEvent> progress) : IProgress<DataProgress>
     {
-        static readonly TimeSpan Pause = TimeSpan.FromSeconds(3);
+        public static readonly TimeSpan Pause = TimeSpan.FromSeconds(3);
         readonly long start = System.Diagnostics.Stopwatch.GetTimestamp();
         TimeSpan last;
 

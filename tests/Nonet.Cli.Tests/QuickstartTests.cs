@@ -112,6 +112,17 @@ public class QuickstartTests
     }
 
     [Fact]
+    public async Task A_full_disk_leaves_no_part_of_the_tokens()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "limits the size of files");
+        using var folder = new TemporaryFolder();
+        folder.Add("text.txt", string.Join("\n\n", Enumerable.Range(0, 40_000).Select(i => $"Paragraph {i * 7919 % 104729} is {i * 31 % 977} words."))); // some 600 KB of tokens
+        using var process = Program.Start("trap '' XFSZ; ulimit -f 500; export DOTNET_EnableWriteXorExecute=0; ", "quickstart", "--data", folder["text.txt"], "--steps", "2", "--out", folder["run"]); // 256 KB
+        (await Program.End(process)).AssertRefused(1, Path.Combine(folder.Path, "tokens"), "allows no file of this size");
+        Assert.Empty(Directory.GetFileSystemEntries(folder["tokens"]));
+    }
+
+    [Fact]
     public async Task Resuming_nothing_and_resuming_with_other_options_are_refused()
     {
         using var folder = new TemporaryFolder();

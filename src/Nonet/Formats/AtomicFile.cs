@@ -28,11 +28,16 @@ public static class AtomicFile
         catch (Exception e)
         {
             File.Delete(temporary);
-            if (e is ArgumentOutOfRangeException { ParamName: "value" }) // what .NET makes of EFBIG
-                throw new IOException($"{path}: the file system or a limit allows no file of this size", e);
+            if (IsTooLarge(e))
+                throw TooLarge(path, e);
             throw;
         }
     }
+
+    /// <summary>What .NET makes of EFBIG, a file larger than the file system or a limit allows.</summary>
+    internal static bool IsTooLarge(Exception e) => e is ArgumentOutOfRangeException { ParamName: "value" };
+
+    internal static IOException TooLarge(string path, Exception e) => new($"{path}: the file system or a limit allows no file of this size", e);
 
     public static void WriteText(string path, string text) => Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
 }

@@ -29,11 +29,13 @@ public static class AtomicFolder
             Directory.Move(temporary, path);
             Remove(replaced);
         }
-        catch
+        catch (Exception e)
         {
             if (!Directory.Exists(path) && Directory.Exists(replaced))
                 Directory.Move(replaced, path);
             Remove(temporary);
+            if (AtomicFile.IsTooLarge(e))
+                throw AtomicFile.TooLarge(path, e);
             throw;
         }
     }
