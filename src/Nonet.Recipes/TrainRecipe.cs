@@ -23,28 +23,43 @@ public static class TrainRecipe
             RunFolder.RefuseTaken(folder);
         else
             RunFolder.RefuseMissing(folder);
+        var isNew = !Directory.Exists(folder);
         using var held = RunLock.Take(folder);
-        if (resume && File.Exists(Path.Combine(folder, RunFolder.RecipeFile)))
+        try
         {
-            var begun = Recipe.Load(Path.Combine(folder, RunFolder.RecipeFile));
-            if (recipe.Memory is not null && recipe.Training.Batch * recipe.Training.Accumulate == begun.Training.Batch * begun.Training.Accumulate)
-                recipe = recipe with { Memory = null, Training = recipe.Training with { Batch = begun.Training.Batch, Accumulate = begun.Training.Accumulate } };
-            CheckSame(begun, recipe, folder);
+            if (!resume)
+                RunFolder.RefuseTaken(folder);
+            recipe = resume && File.Exists(Path.Combine(folder, RunFolder.RecipeFile)) ? AsBegun(recipe, folder) : FitMemory(recipe, progress);
+            AtomicFile.WriteText(Path.Combine(folder, RunFolder.RecipeFile), recipe.ToYaml());
+            using var text = Text(recipe, folder, resume, threads, progress, stopping);
+            var where = recipe.Run with { Out = folder, Resume = resume, Threads = threads, Lock = held, RecipeText = recipe.ToYaml() };
+            return Pretrain.Run(recipe.OptionsFor(text.Tokenizer.Vocab), text, where, progress, stopping);
         }
-        else if (!resume)
-            RunFolder.RefuseTaken(folder);
-        if (recipe.Memory is { } limit)
+        catch when (isNew && !File.Exists(Path.Combine(folder, RunInfo.FileName)))
         {
-            var fitting = TrainingMemory.Fit(recipe.OptionsFor(recipe.Tokenizer.Vocab), limit);
-            recipe = recipe with { Memory = null, Training = recipe.Training with { Batch = fitting.Batch, Accumulate = fitting.Accumulate } };
-            progress?.Report(new StageStarted("memory", string.Create(CultureInfo.InvariantCulture,
-                $"{fitting.Accumulate:N0} x {fitting.Batch:N0} sequences an update, estimated to take {TrainingMemory.Estimate(fitting) >> 20:N0} of {limit >> 20:N0} MB")));
+            Directory.Delete(folder, recursive: true); // nothing was trained: the name is free again
+            throw;
         }
-        AtomicFile.WriteText(Path.Combine(folder, RunFolder.RecipeFile), recipe.ToYaml());
+    }
 
-        using var text = Text(recipe, folder, resume, threads, progress, stopping);
-        var where = recipe.Run with { Out = folder, Resume = resume, Threads = threads, Lock = held, RecipeText = recipe.ToYaml() };
-        return Pretrain.Run(recipe.OptionsFor(text.Tokenizer.Vocab), text, where, progress, stopping);
+    /// <summary>The recipe with the division into micro-batches that the run began with. Throws where it differs otherwise.</summary>
+    static Recipe AsBegun(Recipe recipe, string folder)
+    {
+        var begun = Recipe.Load(Path.Combine(folder, RunFolder.RecipeFile));
+        if (recipe.Memory is not null && recipe.Training.Batch * recipe.Training.Accumulate == begun.Training.Batch * begun.Training.Accumulate)
+            recipe = recipe with { Memory = null, Training = recipe.Training with { Batch = begun.Training.Batch, Accumulate = begun.Training.Accumulate } };
+        CheckSame(begun, recipe, folder);
+        return recipe;
+    }
+
+    static Recipe FitMemory(Recipe recipe, IProgress<RunEvent>? progress)
+    {
+        if (recipe.Memory is not { } limit)
+            return recipe;
+        var fitting = TrainingMemory.Fit(recipe.OptionsFor(recipe.Tokenizer.Vocab), limit);
+        progress?.Report(new StageStarted("memory", string.Create(CultureInfo.InvariantCulture,
+            $"{fitting.Accumulate:N0} x {fitting.Batch:N0} sequences an update, estimated to take {TrainingMemory.Estimate(fitting) >> 20:N0} of {limit >> 20:N0} MB")));
+        return recipe with { Memory = null, Training = recipe.Training with { Batch = fitting.Batch, Accumulate = fitting.Accumulate } };
     }
 
     /// <summary>
