@@ -1,3 +1,5 @@
+using Nonet.Formats;
+
 namespace Nonet.Recipes;
 
 /// <summary>
@@ -20,7 +22,7 @@ public sealed class RunLock : IDisposable
         Directory.CreateDirectory(folder);
         for (var end = DateTime.UtcNow + patience; ; Thread.Sleep(20))
         {
-            if (TryOpen(Path.Combine(folder, FileName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None) is { } file)
+            if (FileLock.TryOpen(Path.Combine(folder, FileName)) is { } file)
                 return new RunLock(file);
             if (DateTime.UtcNow > end)
                 throw new RunFolderException($"{folder}: another process is training in this folder; wait until it has ended, stop it, or name another folder");
@@ -33,24 +35,9 @@ public sealed class RunLock : IDisposable
         var path = Path.Combine(folder, FileName);
         if (!File.Exists(path))
             return false;
-        using var file = TryOpen(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        using var file = FileLock.TryOpen(path, FileMode.Open, FileAccess.Read, FileShare.Read);
         return file is null;
     }
 
     public void Dispose() => file.Dispose();
-
-    static FileStream? TryOpen(string path, FileMode mode, FileAccess access, FileShare share)
-    {
-        try
-        {
-            return new FileStream(path, mode, access, share);
-        }
-        catch (IOException e) when (IsLocked(e))
-        {
-            return null;
-        }
-    }
-
-    /// <summary>EWOULDBLOCK on Unix (11 on Linux, 35 on macOS), ERROR_SHARING_VIOLATION on Windows.</summary>
-    static bool IsLocked(IOException e) => OperatingSystem.IsWindows() ? (e.HResult & 0xffff) == 32 : e.HResult is 11 or 35;
 }

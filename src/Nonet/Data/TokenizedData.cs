@@ -21,7 +21,7 @@ public sealed class TokenizedData : IDisposable
 {
     /// <summary>Characters that a thread encodes at once.</summary>
     const int PieceCharacters = 1 << 19;
-    const string HeldOutName = "held-out.tokens", BrokenName = "broken.txt";
+    const string HeldOutName = "held-out.tokens", BrokenName = "broken.txt", LockName = "lock";
 
     readonly List<TokenFile> files = [];
 
@@ -77,8 +77,17 @@ public sealed class TokenizedData : IDisposable
         options.Check();
         var folder = Path.Combine(Path.GetFullPath(cache), Key(options, tokenizer, stopping));
         if (!Directory.Exists(folder))
+            Make(folder, options, tokenizer, threads, progress, stopping);
+        return new TokenizedData(folder, options, tokenizer);
+    }
+
+    /// <summary>Writes the folder, or waits for another process that does.</summary>
+    static void Make(string folder, DataOptions options, Tokenizer tokenizer, int? threads, IProgress<DataProgress>? progress, CancellationToken stopping)
+    {
+        var cache = Directory.CreateDirectory(Path.GetDirectoryName(folder)!).FullName;
+        using var alone = Lock(Path.Combine(cache, LockName), stopping);
+        if (!Directory.Exists(folder))
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(folder)!);
             AtomicFolder.Write(folder, temporary =>
             {
                 var lowest = Write(temporary, options, tokenizer, options.Validation, threads, progress, stopping);
@@ -86,7 +95,18 @@ public sealed class TokenizedData : IDisposable
                     Write(temporary, options, tokenizer, Math.BitIncrement(least), threads, progress, stopping);
             });
         }
-        return new TokenizedData(folder, options, tokenizer);
+    }
+
+    /// <summary>Waits until no other process works in the cache.</summary>
+    static FileStream Lock(string path, CancellationToken stopping)
+    {
+        while (true)
+        {
+            stopping.ThrowIfCancellationRequested();
+            if (FileLock.TryOpen(path) is { } alone)
+                return alone;
+            Thread.Sleep(100);
+        }
     }
 
     /// <summary>Opens a folder that <see cref="Build"/> made with the same options and tokenizer.</summary>

@@ -102,13 +102,24 @@ public sealed class TokenizedDataTests : IDisposable
     {
         File.AppendAllText(folder["a/x.jsonl"], "{\"text\": 3}\n");
         Assert.Contains("x.jsonl: found field 'text' is no string on line 501", Assert.Throws<MalformedFileException>(() => Build(new DataOptions { Sources = [A] })).Message, StringComparison.Ordinal);
-        Assert.Empty(Directory.GetFileSystemEntries(folder["cache"]));
+        Assert.Empty(Directory.GetDirectories(folder["cache"]));
         using var source = new CancellationTokenSource();
         source.Cancel();
         Assert.ThrowsAny<OperationCanceledException>(() => TokenizedData.Build(new DataOptions { Sources = [B] }, new ByteTokenizer(), folder["cache"], stopping: source.Token));
-        Assert.Empty(Directory.GetFileSystemEntries(folder["cache"]));
+        Assert.Empty(Directory.GetDirectories(folder["cache"]));
         using var skipped = Build(new DataOptions { Sources = [A with { SkipBroken = true }] });
         Assert.EndsWith("x.jsonl:501: field 'text' is no string", Assert.Single(skipped.Broken), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Several_at_once_make_it_once()
+    {
+        var made = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => Build(new DataOptions { Sources = [A, B] }), Cancel)));
+        Assert.Single(made.Select(d => d.FullPath).Distinct());
+        Assert.All(made, d => Assert.Equal(600, d.Train.Sum(t => t.Documents) + d.HeldOut.Documents));
+        Assert.Single(Directory.GetDirectories(folder["cache"]));
+        foreach (var data in made)
+            data.Dispose();
     }
 
     [Fact] // of a kill in the middle
