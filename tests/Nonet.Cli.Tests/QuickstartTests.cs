@@ -13,7 +13,7 @@ public class QuickstartTests
     public async Task Trains_tells_and_leaves_a_model_that_writes()
     {
         using var folder = new TemporaryFolder();
-        TinyRun.WriteTexts(folder["texts"]);
+        TextFiles.Write(folder["texts"]);
         var run = folder["run"];
         var done = await Program.Run("quickstart", "--data", folder["texts"], "--steps", "4", "--out", run, "--seed", "3");
         Assert.True(done.ExitCode == 0, done.Error);
@@ -37,7 +37,7 @@ public class QuickstartTests
     public async Task Json_is_one_object()
     {
         using var folder = new TemporaryFolder();
-        TinyRun.WriteTexts(folder["texts"]);
+        TextFiles.Write(folder["texts"]);
         var json = (await Program.Run("quickstart", "--data", folder["texts"], "--steps", "2", "--out", folder["run"], "--json")).Json;
         Assert.Equal(
             ["steps", "interrupted", "params", "tokens", "training_s", "data_s", "logging_s", "flops", "validation_nats_per_token", "validation_bits_per_byte", "run", "checkpoint"],
@@ -59,7 +59,7 @@ public class QuickstartTests
     public async Task A_killed_run_resumes_to_the_same_bytes()
     {
         using var folder = new TemporaryFolder();
-        TinyRun.WriteTexts(folder["texts"]);
+        TextFiles.Write(folder["texts"]);
         string[] Arguments(string run) => ["quickstart", "--data", folder["texts"], "--steps", "40", "--out", folder[run]];
         using (var process = Program.Start(Arguments("killed")))
         {
@@ -81,7 +81,7 @@ public class QuickstartTests
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "sends SIGINT");
         using var folder = new TemporaryFolder();
-        TinyRun.WriteTexts(folder["texts"]);
+        TextFiles.Write(folder["texts"]);
         string[] Arguments(string run) => ["quickstart", "--data", folder["texts"], "--steps", "30", "--out", folder[run]];
         using (var process = Program.Start(Arguments("stopped")))
         {
@@ -104,7 +104,7 @@ public class QuickstartTests
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "limits the size of files");
         using var folder = new TemporaryFolder();
-        TinyRun.WriteTexts(folder["texts"]);
+        TextFiles.Write(folder["texts"]);
         using var process = Program.Start("trap '' XFSZ; ulimit -f 4000; export DOTNET_EnableWriteXorExecute=0; ", "quickstart", "--data", folder["texts"], "--steps", "2", "--out", folder["run"]); // 2 MB; the weights take 7; the runtime's own code must not be a file
         var full = await Program.End(process);
         full.AssertRefused(1, Path.Combine(folder["run"], "checkpoints", "step-"), "make room and resume");
@@ -127,7 +127,7 @@ public class QuickstartTests
     public async Task Resuming_nothing_and_resuming_with_other_options_are_refused()
     {
         using var folder = new TemporaryFolder();
-        TinyRun.WriteTexts(folder["texts"]);
+        TextFiles.Write(folder["texts"]);
         (await Program.Run("quickstart", "--resume", "--out", folder["none"])).AssertRefused(1, folder["none"], "there is no run to resume");
         Assert.Equal(0, (await Program.Run("quickstart", "--data", folder["texts"], "--steps", "2", "--out", folder["run"])).ExitCode);
         (await Program.Run("quickstart", "--data", folder["texts"], "--steps", "3", "--out", folder["run"], "--resume")).AssertRefused(1, "steps", "2", "3");
@@ -163,7 +163,7 @@ public class QuickstartTests
     public async Task A_damaged_checkpoint_is_not_resumed(string name)
     {
         using var folder = new TemporaryFolder();
-        TinyRun.WriteTexts(folder["texts"]);
+        TextFiles.Write(folder["texts"]);
         string[] arguments = ["quickstart", "--data", folder["texts"], "--steps", "1", "--out", folder["run"]];
         Assert.Equal(0, (await Program.Run(arguments)).ExitCode);
         var file = folder[$"run/checkpoints/step-1/{name}"];

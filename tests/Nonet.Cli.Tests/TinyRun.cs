@@ -1,4 +1,3 @@
-using System.Globalization;
 using Nonet.Data;
 using Nonet.Models;
 using Nonet.Recipes;
@@ -15,7 +14,7 @@ sealed class TinyRun : IDisposable
     /// <summary>Five steps; saved after 2, 4 and 5.</summary>
     public TinyRun()
     {
-        WriteTexts(temporary["texts"]);
+        TextFiles.Write(temporary["texts"]);
         Train(Folder, steps: 5, threads: 2);
     }
 
@@ -37,18 +36,6 @@ sealed class TinyRun : IDisposable
             EvaluateEvery = 2,
             SaveEvery = 2,
         }, text, new RunOptions { Out = folder, Threads = threads, Keep = 8 });
-    }
-
-    /// <summary>Eight files of plain sentences, about 2 KB each.</summary>
-    public static void WriteTexts(string folder)
-    {
-        string[] words = ["the", "whale", "sea", "ship", "captain", "saw", "old", "white", "sailed", "and", "night", "wind"];
-        Directory.CreateDirectory(folder);
-        for (var file = 0; file < 8; file++)
-        {
-            var text = Enumerable.Range(0, 400).Select(i => words[Tensors.Philox.Below(new Tensors.RandomKey(5, 0, (uint)file), (ulong)i, words.Length)]);
-            File.WriteAllText(Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{file}.txt")), string.Join(' ', text) + ".\n");
-        }
     }
 
     /// <summary>Every file of a checkpoint, name and bytes.</summary>

@@ -5,7 +5,7 @@ public sealed class TokenizerVerbTests : IDisposable
 {
     readonly TemporaryFolder folder = new();
 
-    public TokenizerVerbTests() => TinyRun.WriteTexts(folder["texts"]);
+    public TokenizerVerbTests() => TextFiles.Write(folder["texts"]);
 
     public void Dispose() => folder.Dispose();
 

@@ -10,7 +10,7 @@ public sealed class TrainTests : IDisposable
 
     public TrainTests()
     {
-        TinyRun.WriteTexts(folder["texts"]);
+        TextFiles.Write(folder["texts"]);
         folder.Add("tiny.yaml", $"""
             model: {"{kind: gpt2, layers: 1, width: 16, heads: 2, context: 16}"}
             data: {"{path: " + folder["texts"] + ", validation: 0.25, documents: file}"}

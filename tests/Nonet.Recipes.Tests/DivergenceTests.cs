@@ -7,7 +7,7 @@ public sealed class DivergenceTests : IDisposable
 {
     readonly TemporaryFolder folder = new();
 
-    public DivergenceTests() => Texts.Write(folder["texts"]);
+    public DivergenceTests() => TextFiles.Write(folder["texts"]);
 
     public void Dispose() => folder.Dispose();
 

@@ -48,7 +48,7 @@ public class PretrainExtrasTests
     public void A_run_with_ramp_average_and_z_loss_resumes_to_the_same_bytes_on_other_threads()
     {
         using var temporary = new TemporaryFolder();
-        Texts.Write(temporary["texts"]);
+        TextFiles.Write(temporary["texts"]);
         var recipe = Texts.Tiny(temporary["texts"], "training.steps=12", "training.accumulate=3", "training.batch_ramp.from=1", "training.batch_ramp.updates=6", "training.ema_decay=0.9",
             "training.z_loss=1e-3", "training.muon.momentum=0.9", "training.schedule=wsd", "training.decay=0.5");
         var straight = Texts.Train(recipe, temporary["straight"]);
@@ -64,7 +64,7 @@ public class PretrainExtrasTests
     public void A_given_memory_divides_the_batch_and_the_run_keeps_the_division()
     {
         using var temporary = new TemporaryFolder();
-        Texts.Write(temporary["texts"]);
+        TextFiles.Write(temporary["texts"]);
         var recipe = Texts.Tiny(temporary["texts"], "training.steps=4", "training.batch=6");
         var limited = recipe with { Memory = TrainingMemory.Estimate(recipe.OptionsFor(257) with { Batch = 2 }) };
         Texts.Train(limited, temporary["run"]);

@@ -22,7 +22,7 @@ public class RecipeFilesTests
     public void A_recipe_trains_a_few_steps_and_runs_again_from_what_it_wrote(string file)
     {
         using var temporary = new TemporaryFolder();
-        Texts.Write(temporary["texts"]);
+        TextFiles.Write(temporary["texts"]);
         string[] tiny =
         [
             $"data.path={temporary["texts"]}", "data.validation=0.25", "model.width=16", "model.heads=2", "model.layers=1", "model.context=16", "training.batch=2", "training.accumulate=2",

@@ -6,7 +6,7 @@ public class RunComparisonTests
     public void Runs_are_listed_and_set_beside_each_other()
     {
         using var folder = new TemporaryFolder();
-        Texts.Write(folder["texts"]);
+        TextFiles.Write(folder["texts"]);
         Texts.Train(Texts.Tiny(folder["texts"], "training.steps=3"), folder["runs/a"]);
         Texts.Train(Texts.Tiny(folder["texts"], "training.steps=3", "training.adamw.beta2=0.9"), folder["runs/sweep/b"]);
         Directory.CreateDirectory(folder["runs/no-run"]);
