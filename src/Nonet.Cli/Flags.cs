@@ -52,9 +52,9 @@ static class Flags
     }
 
     /// <summary>Token ids, comma separated.</summary>
-    public static Option<int[]> Ids(string name, string description)
+    public static Option<int[]> Ids(string name, string description, bool required = true)
     {
-        var option = new Option<int[]>(name) { Description = description, HelpName = "1,2,3", Required = true };
+        var option = new Option<int[]>(name) { Description = description, HelpName = "1,2,3", Required = required };
         option.CustomParser = result =>
         {
             var text = result.Tokens[0].Value;

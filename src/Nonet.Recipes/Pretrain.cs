@@ -202,10 +202,9 @@ public static class Pretrain
     /// </summary>
     internal static double FlopsPerToken(ICausalModel model, int length)
     {
-        var heads = model is Llama llama ? llama.Config.Heads * llama.HeadWidth : ((Gpt)model).Config.Width;
-        var tables = model.Parameters.Parameters.Any(p => p.Path == "output/weight") ? "tokens/weight" : "positions/weight"; // looked up, not multiplied
+        var tables = model.Parameters.Parameters.Any(p => p.Path == "output/weight") ? "tokens/weight" : ""; // looked up, not multiplied
         var multiplied = model.Parameters.Parameters.Where(p => p.Shape.Rank == 2 && p.Path is not "positions/weight" && p.Path != tables).Sum(p => p.Elements);
-        return 6.0 * multiplied + 12.0 * model.Layers * heads * length;
+        return 6.0 * multiplied + 12.0 * model.Layers * model.AttentionWidth * length;
     }
 
     /// <summary>An untrained model over bytes writes control characters, which terminals obey.</summary>
@@ -213,7 +212,8 @@ public static class Pretrain
 
     static ICausalModel Create(PretrainOptions options, TokenizedData text, ParameterPath root)
     {
-        ICausalModel model = options.Model is LlamaConfig llama ? new Llama(llama, root) : new Gpt((GptConfig)options.Model, root);
+        var model = options.Model.Create(root) as ICausalModel
+            ?? throw new ArgumentException($"the model is a {options.Model.Family}, which predicts no next token: a decoder is needed");
         if (model.Vocab < text.Tokenizer.Vocab)
             throw new ArgumentException($"the model's vocab is {model.Vocab}: at least the tokenizer's {text.Tokenizer.Vocab} is needed");
         model.Checkpointing = options.GradientCheckpointing;
@@ -226,9 +226,7 @@ public static class Pretrain
         return options.EmaDecay is { } decay ? new Ema(parameters, optimizer, decay) : optimizer;
     }
 
-    static string Describe(PretrainOptions options) => options.Model is LlamaConfig llama
-        ? $"LLaMA, {llama.Layers} layers, {llama.Width} wide, context {llama.Context}"
-        : options.Model is GptConfig gpt ? $"GPT-2, {gpt.Layers} layers, {gpt.Width} wide, context {gpt.Context}" : "";
+    static string Describe(PretrainOptions options) => $"{options.Model.Family}, {options.Model.Outline}, context {options.Model.MaxLength}";
 
     /// <summary>The options and what identifies the text, as checkpoints keep them.</summary>
     static JsonObject Recorded(PretrainOptions options, TokenizedData text)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Nonet.Formats;
 using Nonet.Models;
 using Nonet.Training;
 using Nonet.Training.Schedules;
@@ -42,11 +43,13 @@ public enum ScheduleKind
 /// <summary>What determines the outcome of <see cref="Pretrain"/>, bit for bit: the same options and text give the same checkpoints.</summary>
 public sealed record PretrainOptions
 {
-    /// <summary>Shape of a LLaMA; give this or <see cref="Gpt"/>.</summary>
-    public LlamaConfig? Llama { get; init; }
-
-    /// <summary>Shape of a GPT-2.</summary>
-    public GptConfig? Gpt { get; init; }
+    /// <summary>Shape of the decoder: must be given.</summary>
+    [JsonIgnore]
+    public ModelConfig Model
+    {
+        get => field ?? throw new ArgumentException("the options have no model: PretrainOptions.Model is needed, such as a LlamaConfig");
+        init;
+    }
 
     /// <summary>Sequences a micro-batch.</summary>
     public int Batch { get; init; } = 16;
@@ -114,17 +117,8 @@ public sealed record PretrainOptions
     /// <summary>Losses looked back at for spikes.</summary>
     public int SpikeWindow { get; init; } = 100;
 
-    /// <summary>The configuration of the one model that is given.</summary>
     [JsonIgnore]
-    public object Model => (Llama, Gpt) switch
-    {
-        ({ } llama, null) => llama,
-        (null, { } gpt) => gpt,
-        _ => throw new ArgumentException("one of llama and gpt must be given, and only one"),
-    };
-
-    [JsonIgnore]
-    internal int SequenceLength => Length ?? Context;
+    internal int SequenceLength => Length ?? Model.MaxLength;
 
     /// <summary>Tokens an update, a ramp left out.</summary>
     [JsonIgnore]
@@ -143,10 +137,12 @@ public sealed record PretrainOptions
         _ => new CosineSchedule { Peak = LearningRate, Warmup = Warmup, End = Steps, Floor = Floor },
     };
 
-    [JsonIgnore]
-    int Context => Model is LlamaConfig llama ? llama.Context : ((GptConfig)Model).Context;
-
-    internal JsonObject ToJson() => (JsonObject)JsonSerializer.SerializeToNode(this, RecipeJson.Default.PretrainOptions)!;
+    internal JsonObject ToJson()
+    {
+        var json = (JsonObject)JsonSerializer.SerializeToNode(this, RecipeJson.Default.PretrainOptions)!;
+        json["model"] = HuggingFaceFolder.ToJson(Model);
+        return json;
+    }
 
     /// <summary>Throws an <see cref="ArgumentException"/> naming the first option that makes no sense.</summary>
     internal void Check()
@@ -158,8 +154,8 @@ public sealed record PretrainOptions
         AtLeast(1, EvaluateEvery, "evaluate_every");
         AtLeast(1, SaveEvery, "save_every");
         AtLeast(1, SequenceLength, "length");
-        if (SequenceLength > Context)
-            throw new ArgumentException($"length is {SequenceLength}: at most the model's context of {Context} is needed");
+        if (SequenceLength > Model.MaxLength)
+            throw new ArgumentException($"length is {SequenceLength}: at most the model's context of {Model.MaxLength} is needed");
         if (LearningRate is not (> 0 and <= double.MaxValue))
             throw new ArgumentException($"learning_rate is {LearningRate}: a number above 0 is needed");
         if (Floor is not (>= 0 and <= 1))
@@ -178,8 +174,8 @@ public sealed record PretrainOptions
         if (SpikeDeviations is not (null or (> 0 and <= double.MaxValue)))
             throw new ArgumentException($"spike_deviations is {SpikeDeviations}: a number above 0 is needed, or null");
         AtLeast(2, SpikeWindow, "spike_window");
-        if (Llama is { RopeLayout: not RopeLayout.HalfSplit })
-            throw new ArgumentException("llama.rope_layout is interleaved: train half_split, which is what checkpoints hold; the two differ only in the order of rows");
+        if (Model is LlamaConfig { RopeLayout: not RopeLayout.HalfSplit })
+            throw new ArgumentException("model.rope_layout is interleaved: train half_split, which is what checkpoints hold; the two differ only in the order of rows");
     }
 
     static void AtLeast(int least, int value, string name)

@@ -11,8 +11,8 @@ public sealed record Recipe
     /// <summary>What the run is called: its folder is runs/NAME unless another is given.</summary>
     public required string Name { get; init; }
 
-    /// <summary>A <see cref="GptConfig"/> or a <see cref="LlamaConfig"/>; a Vocab of 0 stands for the tokenizer's.</summary>
-    public required object Model { get; init; }
+    /// <summary>Shape of the decoder; a Vocab of 0 stands for the tokenizer's.</summary>
+    public required ModelConfig Model { get; init; }
 
     public RecipeData Data { get; init; } = new();
 
@@ -58,21 +58,13 @@ public sealed record Recipe
 
     /// <summary>The options of <see cref="Pretrain"/> with the model in them.</summary>
     /// <param name="vocab">Ids of the tokenizer.</param>
-    public PretrainOptions OptionsFor(int vocab) => Model switch
-    {
-        LlamaConfig llama => Training with { Llama = llama.Vocab == 0 ? llama with { Vocab = vocab } : llama, Gpt = null },
-        GptConfig gpt => Training with { Gpt = gpt.Vocab == 0 ? gpt with { Vocab = vocab } : gpt, Llama = null },
-        _ => throw new ArgumentException($"the model is a {Model.GetType().Name}; expected a {nameof(LlamaConfig)} or a {nameof(GptConfig)}"),
-    };
+    public PretrainOptions OptionsFor(int vocab) => Training with { Model = Model.Vocab == 0 ? Model with { Vocab = vocab } : Model };
 
     /// <summary>What the fields must satisfy together, whatever the tokenizer.</summary>
     void Check()
     {
         var options = OptionsFor(vocab: 1);
-        if (options.Llama is { } llama)
-            llama.Check();
-        else
-            options.Gpt!.Check();
+        options.Model.Check();
         options.Check();
         if (Data.Sources is not null)
         {

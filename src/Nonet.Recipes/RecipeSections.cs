@@ -10,35 +10,13 @@ namespace Nonet.Recipes;
 /// <summary>The keys of a recipe: a line each.</summary>
 static class RecipeSections
 {
+    /// <summary>Stands where the model is yet to be read.</summary>
+    static readonly ModelConfig unset = new GptConfig { Vocab = 0 };
+
     static bool Positive(double x) => x > 0;
     static bool NotNegative(double x) => x >= 0;
     static bool Fraction(double x) => x is >= 0 and <= 1;
     static bool BelowOne(double x) => x is >= 0 and < 1;
-
-    static readonly Section<GptConfig> gpt = new Section<GptConfig>(() => new GptConfig { Vocab = 0 })
-        .Add("kind", (c, _) => c, _ => YamlText.Of("gpt2"))
-        .WholeOrNull("vocab", c => c.Vocab == 0 ? null : c.Vocab, (c, n) => c with { Vocab = n ?? 0 }, least: 1)
-        .Whole("context", c => c.Context, (c, n) => c with { Context = n }, least: 1)
-        .Whole("layers", c => c.Layers, (c, n) => c with { Layers = n }, least: 1)
-        .Whole("width", c => c.Width, (c, n) => c with { Width = n }, least: 1)
-        .Whole("heads", c => c.Heads, (c, n) => c with { Heads = n }, least: 1)
-        .Number("epsilon", c => YamlText.Shortest(c.Epsilon), (c, x) => c with { Epsilon = (float)x }, "a number above 0", Positive)
-        .Number("dropout", c => YamlText.Shortest(c.Dropout), (c, x) => c with { Dropout = (float)x }, "a number in [0, 1)", BelowOne);
-
-    /// <summary>0 stands for what is computed from the other fields until all are read.</summary>
-    static readonly Section<LlamaConfig> llama = new Section<LlamaConfig>(() => new LlamaConfig { Vocab = 0, KvHeads = 0, Hidden = 0 })
-        .Add("kind", (c, _) => c, _ => YamlText.Of("llama"))
-        .WholeOrNull("vocab", c => c.Vocab == 0 ? null : c.Vocab, (c, n) => c with { Vocab = n ?? 0 }, least: 1)
-        .Whole("context", c => c.Context, (c, n) => c with { Context = n }, least: 1)
-        .Whole("layers", c => c.Layers, (c, n) => c with { Layers = n }, least: 1)
-        .Whole("width", c => c.Width, (c, n) => c with { Width = n }, least: 1)
-        .Whole("heads", c => c.Heads, (c, n) => c with { Heads = n }, least: 1)
-        .WholeOrNull("kv_heads", c => c.KvHeads, (c, n) => c with { KvHeads = n ?? 0 }, least: 1)
-        .WholeOrNull("head_width", c => c.HeadWidth, (c, n) => c with { HeadWidth = n }, least: 2)
-        .WholeOrNull("hidden", c => c.Hidden, (c, n) => c with { Hidden = n ?? 0 }, least: 1)
-        .Number("epsilon", c => YamlText.Shortest(c.Epsilon), (c, x) => c with { Epsilon = (float)x }, "a number above 0", Positive)
-        .Number("rope_base", c => c.RopeBase, (c, x) => c with { RopeBase = x }, "a number above 1", x => x > 1)
-        .Flag("tied", c => c.Tied, (c, on) => c with { Tied = on });
 
     static readonly (string, DocumentCut)[] cuts = [("file", DocumentCut.File), ("chapters", DocumentCut.Chapters), ("separator", DocumentCut.Separator)];
     const string Text = "a file or folder of texts (.txt, .jsonl, .parquet, plain or .gz) that exists";
@@ -117,9 +95,9 @@ static class RecipeSections
         .Whole("sample_tokens", o => o.SampleTokens, (o, n) => o with { SampleTokens = n });
 
     /// <summary>All of a recipe.</summary>
-    public static readonly Section<Recipe> Recipe = new Section<Recipe>(() => new Recipe { Name = "", Model = "", Training = new PretrainOptions { Steps = 0 } })
+    public static readonly Section<Recipe> Recipe = new Section<Recipe>(() => new Recipe { Name = "", Model = unset, Training = new PretrainOptions { Steps = 0 } })
         .Text("name", r => r.Name, (r, text) => r with { Name = text })
-        .Add("model", (r, v) => r with { Model = KindOf(v) == "gpt2" ? gpt.Read(v) : ReadLlama(v) }, r => r.Model is GptConfig config ? gpt.Write(config) : llama.Write((LlamaConfig)r.Model), required: "a model: kind, layers, width, heads, context")
+        .Add("model", (r, v) => r with { Model = ModelSections.Read(v) }, r => ModelSections.Write(r.Model), required: "a model: kind, layers, width, heads, context")
         .Nested("data", data, r => r.Data, (r, inner) => r with { Data = inner })
         .Add("tokenizer", (r, v) => r with { Tokenizer = ReadTokenizer(v) }, r => r.Tokenizer.Train is { } train ? bpe.Write(train) : YamlText.Of(r.Tokenizer.Folder ?? Bytes))
         .Add("training", (r, v) => r with { Training = training.Read(v) }, r => training.Write(r.Training), required: "at least training.steps")
@@ -128,22 +106,7 @@ static class RecipeSections
         .Nested("run", run, r => r.Run, (r, inner) => r with { Run = inner });
 
     const string Formats = "text, jsonl, parquet, or null to go by the name";
-    const string Bytes = "bytes", Kinds = "gpt2 or llama";
-
-    static string KindOf(YamlValue model)
-    {
-        var kind = model.Fields("keys such as kind, layers, width").FirstOrDefault(f => f.Name == "kind");
-        if (kind.Name is null)
-            throw new RecipeException($"{model.At}: {model.Key}.kind: found nothing; expected {Kinds}");
-        return kind.Value.Text(Kinds) is var name and ("gpt2" or "llama") ? name : throw kind.Value.Wrong(Kinds);
-    }
-
-    static LlamaConfig ReadLlama(YamlValue value)
-    {
-        var config = llama.Read(value);
-        config = config with { KvHeads = config.KvHeads == 0 ? config.Heads : config.KvHeads };
-        return config with { Hidden = config.Hidden == 0 ? LlamaConfig.HiddenFor(config.Width, multipleOf: 32) : config.Hidden };
-    }
+    const string Bytes = "bytes";
 
     static RecipeTokenizer ReadTokenizer(YamlValue value)
     {

@@ -1,4 +1,6 @@
 using Nonet.Models;
+using Nonet.Tensors;
+using Nonet.Tensors.Reference;
 
 namespace Nonet.Recipes;
 
@@ -14,7 +16,10 @@ public static class TrainingMemory
     public static long Estimate(PretrainOptions options)
     {
         var tokens = (long)options.Batch * options.SequenceLength;
-        var (layers, width, block, vocab, weights) = options.Model is LlamaConfig llama ? Of(llama) : Of((GptConfig)options.Model);
+        using var declared = new ParameterStore(new ReferenceDevice()); // nothing is filled
+        options.Model.Create(declared.Root);
+        var (weights, vocab) = (declared.Count, options.Model.Vocab);
+        var (layers, width, block) = Shape(options.Model);
         var kept = options.GradientCheckpointing ? (long)layers * width + block : layers * block;
         var logits = Math.Min(tokens * vocab, MostLogits);
         return Program + weights * (options.EmaDecay is null ? 16 : 20) + 4 * (tokens * (kept + 12L * width) + logits);
@@ -43,15 +48,17 @@ public static class TrainingMemory
     /// <summary>Six tenths of the memory that this process may use.</summary>
     public static long Available => (long)(0.6 * GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
 
-    /// <summary>Of a block: two norms and two residuals, queries before and after rotation, attention's result; keys twice and values; gate and up.</summary>
-    static (int, int, long, int, long) Of(LlamaConfig c)
+    /// <summary>Layers, width, and the numbers that a block keeps of a token.</summary>
+    static (int Layers, int Width, long Block) Shape(ModelConfig config) => config switch
     {
-        var (heads, keys) = ((c.HeadWidth ?? c.Width / c.Heads) * c.Heads, (c.HeadWidth ?? c.Width / c.Heads) * c.KvHeads);
-        var weights = (c.Tied ? 1L : 2) * c.Vocab * c.Width + c.Layers * (2L * c.Width * (heads + keys) + 3L * c.Width * c.Hidden);
-        return (c.Layers, c.Width, 4L * c.Width + 3 * heads + 3 * keys + 2 * c.Hidden, c.Vocab, weights);
-    }
-
-    /// <summary>Of a block: two norms and two residuals, queries, keys, values, attention's result; the hidden layer.</summary>
-    static (int, int, long, int, long) Of(GptConfig c) =>
-        (c.Layers, c.Width, 12L * c.Width, c.Vocab, (c.Vocab + (long)c.Context) * c.Width + 12L * c.Layers * c.Width * c.Width);
+        // two norms and two residuals, queries before and after rotation, attention's result; keys twice and values; gate and up
+        LlamaConfig c => (c.Layers, c.Width, 4L * c.Width + c.HeadSize * (3 * c.Heads + 3 * c.KvHeads) + 2 * c.Hidden),
+        // two norms more, and normed queries and keys
+        GemmaConfig c => (c.Layers, c.Width, 8L * c.Width + c.HeadWidth * (4 * c.Heads + 4 * c.KvHeads) + 3 * c.Hidden),
+        // two norms and two residuals, queries, keys, values, attention's result; the hidden layer
+        GptConfig c => (c.Layers, c.Width, 8L * c.Width + (c.Hidden ?? 4 * c.Width)),
+        // one norm, two residuals, queries and keys twice, values, attention's result; the hidden layer
+        GptJConfig c => (c.Layers, c.Width, 9L * c.Width + (c.Hidden ?? 4 * c.Width)),
+        _ => throw new ArgumentException($"no estimate for a {config.GetType().Name}"),
+    };
 }

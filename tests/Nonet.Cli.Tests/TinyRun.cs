@@ -28,7 +28,7 @@ sealed class TinyRun : IDisposable
         using var text = TokenizedData.Build(new DataOptions { Sources = [new DataSource { Path = Texts }], Validation = 0.25 }, new ByteTokenizer(), this["tokens"]);
         return Pretrain.Run(new PretrainOptions
         {
-            Llama = new LlamaConfig { Vocab = new ByteTokenizer().Vocab, Context = 32, Layers = 2, Width = 32, Heads = 4, KvHeads = 2, Hidden = 64 },
+            Model = new LlamaConfig { Vocab = new ByteTokenizer().Vocab, Context = 32, Layers = 2, Width = 32, Heads = 4, KvHeads = 2, Hidden = 64 },
             Batch = 3,
             Steps = steps,
             Warmup = 1,

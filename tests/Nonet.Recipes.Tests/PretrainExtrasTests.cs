@@ -17,7 +17,7 @@ public class PretrainExtrasTests
 
     static PretrainOptions Options => new()
     {
-        Llama = new LlamaConfig { Vocab = 1000, Context = 128, Layers = 3, Width = 64, Heads = 4, KvHeads = 2, Hidden = 160, Tied = true },
+        Model = new LlamaConfig { Vocab = 1000, Context = 128, Layers = 3, Width = 64, Heads = 4, KvHeads = 2, Hidden = 160, Tied = true },
         Batch = 8,
         Accumulate = 3,
         Steps = 10,
@@ -26,8 +26,8 @@ public class PretrainExtrasTests
     [Fact]
     public void Memory_by_hand()
     {
-        // weights: 1000·64 + 3·(2·64·(64 + 32) + 3·64·160) = 192,? ; a block keeps 4·64 + 3·64 + 3·32 + 2·160 numbers a token
-        const long Weights = 1000 * 64 + 3 * (2 * 64 * (64 + 32) + 3 * 64 * 160), Block = 4 * 64 + 3 * 64 + 3 * 32 + 2 * 160, Tokens = 8 * 128;
+        // weights: tokens, three blocks of four projections, three of SwiGLU and two norms, and the last norm; a block keeps 4·64 + 3·64 + 3·32 + 2·160 numbers a token
+        const long Weights = 1000 * 64 + 3 * (2 * 64 * (64 + 32) + 3 * 64 * 160 + 2 * 64) + 64, Block = 4 * 64 + 3 * 64 + 3 * 32 + 2 * 160, Tokens = 8 * 128;
         Assert.Equal((48 << 20) + 16 * Weights + 4 * (Tokens * (3 * Block + 12 * 64) + Tokens * 1000), TrainingMemory.Estimate(Options));
         Assert.Equal(TrainingMemory.Estimate(Options) + 4 * Weights, TrainingMemory.Estimate(Options with { EmaDecay = 0.9 }));
         Assert.True(TrainingMemory.Estimate(Options with { GradientCheckpointing = true }) < TrainingMemory.Estimate(Options));

@@ -28,8 +28,7 @@ public class RecipeTests
         var recipe = Read(Small);
         Assert.Equal("r", recipe.Name);
         var options = recipe.OptionsFor(vocab: 257);
-        Assert.Equal(new LlamaConfig { Vocab = 257, Layers = 2, Width = 32, Heads = 4, KvHeads = 4, Context = 16, Hidden = 96 }, options.Llama); // 8 * 32 / 3 = 85, up to 96
-        Assert.Null(options.Gpt);
+        Assert.Equal(new LlamaConfig { Vocab = 257, Layers = 2, Width = 32, Heads = 4, KvHeads = 4, Context = 16, Hidden = 96 }, options.Model); // 8 * 32 / 3 = 85, up to 96
         Assert.Equal((5, 3e-3, 16, 1.0), (options.Steps, options.LearningRate, options.Batch, options.Clip));
         Assert.Equal(new RunOptions { Out = "" }, recipe.Run);
     }
@@ -39,7 +38,7 @@ public class RecipeTests
     {
         var recipe = Read(Small, "training.steps=7", "training.adamw.beta2=0.99", "run.prompt=Call me", "name=other", "training.clip=null", "model.vocab=300", "data.documents=file");
         var options = recipe.OptionsFor(257);
-        Assert.Equal((7, 0.99, null, 300), (options.Steps, options.AdamW.Beta2, options.Clip, options.Llama!.Vocab));
+        Assert.Equal((7, 0.99, null, 300), (options.Steps, options.AdamW.Beta2, options.Clip, options.Model.Vocab));
         Assert.Equal(("other", "Call me", false), (recipe.Name, recipe.Run.Prompt, recipe.Data.Documents == DocumentCut.Chapters));
     }
 
@@ -84,7 +83,7 @@ public class RecipeTests
     [InlineData("training.seed=-1", "training.seed: found '-1'; expected a whole number from 0 to 2^64 - 1")]
     [InlineData("training.adamw=3", "training.adamw: found '3'; expected keys such as beta1, beta2, epsilon")]
     [InlineData("training=null", "training.steps: found nothing; expected a whole number of at least 1")]
-    [InlineData("model.kind=bert", "model.kind: found 'bert'; expected gpt2 or llama")]
+    [InlineData("model.kind=bert", "model.kind: found 'bert'; expected gpt2, gpt3, gptj, llama, mistral, qwen2, qwen3 or gemma3")]
     [InlineData("model.width=-8", "model.width: found '-8'; expected a whole number of at least 1")]
     [InlineData("data.path=nowhere.txt", "data.path: found 'nowhere.txt'; expected a file or folder of texts")]
     [InlineData("tokenizer=nowhere", "tokenizer: found 'nowhere'; expected bytes, or a folder with a tokenizer.json that exists")]
@@ -112,7 +111,7 @@ public class RecipeTests
     [InlineData("training:\n  steps: 1\n  steps: 2\n", "r.yaml:3: not YAML: Duplicate key steps")]
     [InlineData("training: {steps: 1\n", "not YAML")]
     [InlineData("training: {steps: 1}\n", "model: found nothing; expected a model")]
-    [InlineData("model: {layers: 1}\ntraining: {steps: 1}\n", "r.yaml:1: model.kind: found nothing; expected gpt2 or llama")]
+    [InlineData("model: {layers: 1}\ntraining: {steps: 1}\n", "r.yaml:1: model.kind: found nothing; expected gpt2, gpt3, gptj, llama, mistral, qwen2, qwen3 or gemma3")]
     public void A_file_that_is_no_recipe_is_named(string text, string message) => Assert.Contains(message, Refused(text), StringComparison.Ordinal);
 
     [Fact]

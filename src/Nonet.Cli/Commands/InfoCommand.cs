@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Nonet.Formats;
 using Nonet.Inference;
 using Nonet.Models;
 
@@ -27,8 +28,8 @@ sealed class InfoCommand : Command
             JsonLine.Write(terminal.Out, fields => Write(fields, open));
         else
         {
-            terminal.Out.WriteLine($"{open.FolderPath}: {Family(open.Config)}, {TypeOf(open)}, {(open.HasTokenizer ? "with" : "without")} a tokenizer");
-            terminal.Out.WriteLine($"vocabulary {open.Model.Vocab:N0}, context {open.Model.Context:N0}, {Shape(open.Config)}");
+            terminal.Out.WriteLine($"{open.FolderPath}: {open.Config.Family}, {TypeOf(open)}, {(open.HasTokenizer ? "with" : "without")} a tokenizer");
+            terminal.Out.WriteLine($"vocabulary {open.Model.Vocab:N0}, context {open.Model.Context:N0}, {open.Config.Outline}");
             terminal.Out.WriteLine();
             terminal.Out.Write(open.Model.Describe());
         }
@@ -38,28 +39,20 @@ sealed class InfoCommand : Command
     static void Write(Utf8JsonWriter fields, OpenModel open)
     {
         fields.WriteString("folder", open.FolderPath);
-        fields.WriteString("family", Family(open.Config));
+        fields.WriteString("family", open.Config.Family);
         fields.WriteString("dtype", TypeOf(open));
         fields.WriteNumber("params", open.Model.Parameters.Count);
         fields.WriteNumber("non_embedding_params", open.Model.NonEmbeddingCount());
         fields.WriteNumber("vocab", open.Model.Vocab);
         fields.WriteNumber("context", open.Model.Context);
-        fields.WriteNumber("layers", open.Model.Layers);
-        switch (open.Config)
+        if (open.Model is ICachedModel cached)
         {
-            case GptConfig gpt:
-                fields.WriteNumber("width", gpt.Width);
-                fields.WriteNumber("heads", gpt.Heads);
-                break;
-            case LlamaConfig llama:
-                fields.WriteNumber("width", llama.Width);
-                fields.WriteNumber("heads", llama.Heads);
-                fields.WriteNumber("kv_heads", llama.KvHeads);
-                fields.WriteNumber("hidden", llama.Hidden);
-                fields.WriteBoolean("tied", llama.Tied);
-                break;
+            fields.WriteNumber("layers", cached.Layers);
+            fields.WriteNumber("kv_heads", cached.KvHeads);
+            fields.WriteNumber("head_width", cached.HeadWidth);
         }
-        fields.WriteNumber("head_width", open.Model.HeadWidth);
+        fields.WritePropertyName("config");
+        HuggingFaceFolder.ToJson(open.Config).WriteTo(fields);
         fields.WriteBoolean("tokenizer", open.HasTokenizer);
         fields.WriteStartObject("shapes");
         foreach (var parameter in open.Model.Parameters.Parameters)
@@ -72,15 +65,6 @@ sealed class InfoCommand : Command
         fields.WriteEndObject();
     }
 
-    static string Family(object config) => config is GptConfig ? "gpt2" : "llama";
-
     static string TypeOf(OpenModel open) =>
         string.Join(" and ", open.Model.Parameters.Parameters.Select(p => p.Value.DType).Distinct().Select(type => type.ToString().ToLowerInvariant()));
-
-    static string Shape(object config) => config switch
-    {
-        GptConfig gpt => $"{gpt.Layers} layers, {gpt.Width} wide, {gpt.Heads} heads",
-        LlamaConfig llama => $"{llama.Layers} layers, {llama.Width} wide, {llama.Heads} heads, {llama.KvHeads} of keys and values, {llama.Hidden} wide in between",
-        _ => "",
-    };
 }

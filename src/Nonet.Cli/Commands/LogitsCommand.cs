@@ -12,6 +12,7 @@ sealed class LogitsCommand : Command
     readonly Terminal terminal;
     readonly Argument<string> model = Flags.MakeModel();
     readonly Option<int[]> ids = Flags.Ids("--ids", "Token ids, comma separated.");
+    readonly Option<int[]> decoderIds = Flags.Ids("--decoder-ids", "Of an encoder-decoder: the target so far; its start token alone where left out.", required: false);
     readonly Option<string> output = new("--out") { Description = "File to write: .npy, float32, (tokens, vocabulary).", HelpName = "FILE", Required = true };
 
     public LogitsCommand(Terminal terminal) : base("logits", "Write a model's logits for given tokens as a NumPy file.")
@@ -19,6 +20,7 @@ sealed class LogitsCommand : Command
         this.terminal = terminal;
         Add(model);
         Add(ids);
+        Add(decoderIds);
         Add(output);
         SetAction((parsed, stopping) => Task.Run(() => Run(parsed), stopping));
     }
@@ -27,14 +29,39 @@ sealed class LogitsCommand : Command
     {
         var (tokens, file) = (parsed.GetRequiredValue(ids), parsed.GetRequiredValue(output));
         using var open = new OpenModel(parsed.GetRequiredValue(model), parsed.GetValue<int?>(Flags.Threads));
-        if (tokens.FirstOrDefault(id => id >= open.Model.Vocab, -1) is >= 0 and var unknown)
-            throw new UsageException($"--ids holds {unknown}: the model's ids are 0 to {open.Model.Vocab - 1}");
-        if (tokens.Length > open.Model.Context)
-            throw new UsageException($"--ids holds {tokens.Length} tokens: the model's context is {open.Model.Context}");
+        Check("--ids", tokens, open.Model);
+        var target = parsed.GetValue(decoderIds) is { Length: > 0 } given ? given : null;
+        if (target is not null && open.Model is not IEncoderDecoder)
+            throw new UsageException($"--decoder-ids: found a {open.Config.Family}; expected an encoder-decoder, such as t5 or marian");
         using var scope = new TensorScope();
-        var logits = open.Model.Output(open.Model.Forward(Batch.Of(open.Device, tokens)));
+        var logits = Compute(open, tokens, target);
         NpyWriter.Write(file, logits);
         terminal.Error.WriteLine($"{file}: float32 {logits.Shape}");
         return ExitCode.Done;
+    }
+
+    static Tensor Compute(OpenModel open, int[] tokens, int[]? target)
+    {
+        var batch = Batch.Of(open.Device, tokens);
+        switch (open.Model)
+        {
+            case IMaskedModel masked:
+                return masked.Output(masked.Forward(batch));
+            case IEncoderDecoder both:
+                target ??= [both.StartToken];
+                Check("--decoder-ids", target, both);
+                using (var memory = both.Encode(batch))
+                    return both.Output(both.Decode(Batch.Of(open.Device, target), memory));
+            default:
+                return open.Decoder.Output(open.Decoder.Forward(batch));
+        }
+    }
+
+    static void Check(string option, int[] tokens, ILanguageModel model)
+    {
+        if (tokens.FirstOrDefault(id => id >= model.Vocab, -1) is >= 0 and var unknown)
+            throw new UsageException($"{option} holds {unknown}: the model's ids are 0 to {model.Vocab - 1}");
+        if (tokens.Length > model.Context)
+            throw new UsageException($"{option} holds {tokens.Length} tokens: the model's context is {model.Context}");
     }
 }

@@ -42,7 +42,7 @@ sealed class PerplexityCommand : Command
             throw new InvalidDataException($"{path}: found an empty file; expected text");
         if (ids.Max() is var largest && largest >= open.Model.Vocab)
             throw new InvalidDataException($"{open.FolderPath}: the tokenizer gives id {largest}; the model's ids are 0 to {open.Model.Vocab - 1}: they do not belong together");
-        var loss = Perplexity.Measure(open.Model, ids, tokenizer.EndOfText, window, step, new Told(terminal, ids.Length), stopping);
+        var loss = Perplexity.Measure(open.Decoder, ids, tokenizer.EndOfText, window, step, new Told(terminal, ids.Length), stopping);
         Write(parsed, loss, loss.BitsPerByte(bytes.Length));
         return ExitCode.Done;
     }

@@ -9,36 +9,46 @@ public static partial class Ops
     /// f must be a function of x and parameters only; random ops draw the same numbers again because they are keyed by site.
     /// Chen et al. 2016, "Training deep nets with sublinear memory cost".
     /// </summary>
-    public static Tensor Checkpoint(Func<Tensor, Tensor> f, Tensor x)
+    public static Tensor Checkpoint(Func<Tensor, Tensor> f, Tensor x) => Checkpoint(inputs => f(inputs[0]), [x]);
+
+    /// <summary>The same of several tensors: f may read nothing else that wants a gradient, parameters apart.</summary>
+    public static Tensor Checkpoint(Func<Tensor[], Tensor> f, params Tensor[] inputs)
     {
         if (!Tape.IsRecording)
-            return f(x);
+            return f(inputs);
         Tensor y;
         using (Tape.Suspend())
         using (var scope = new TensorScope())
         {
-            y = f(x);
+            y = f(inputs);
             if (y.Scope != scope)
                 y = y.View(y.Shape, y.DType, 0);
             scope.Keep(y);
         }
-        return Tape.RecordAlways(y, new CheckpointNode(f, x)); // the parameters inside f are not inputs of this node
+        return Tape.RecordAlways(y, new CheckpointNode(f, inputs)); // the parameters inside f are not inputs of this node
     }
 
-    sealed class CheckpointNode(Func<Tensor, Tensor> f, Tensor x) : Node(x)
+    sealed class CheckpointNode(Func<Tensor[], Tensor> f, Tensor[] inputs) : Node(inputs)
     {
         public override void Run(Tensor? dy)
         {
             using var scope = new TensorScope();
             using var tape = new Tape();
-            var again = x.View(x.Shape, x.DType, 0);
-            if (Wants(0))
-                again.Watch();
-            tape.Backward(f(again), dy!);
-            if (again.Gradient is { } dx)
+            var again = new Tensor[inputs.Length];
+            for (var i = 0; i < inputs.Length; i++)
             {
-                x.Device.Accumulate(dx, Into(0));
-                dx.Dispose();
+                again[i] = inputs[i].View(inputs[i].Shape, inputs[i].DType, 0);
+                if (Wants(i))
+                    again[i].Watch();
+            }
+            tape.Backward(f(again), dy!);
+            for (var i = 0; i < inputs.Length; i++)
+            {
+                if (again[i].Gradient is { } dx)
+                {
+                    inputs[i].Device.Accumulate(dx, Into(i));
+                    dx.Dispose();
+                }
             }
         }
     }

@@ -8,6 +8,12 @@ public readonly record struct Initialization
     /// <summary>Standard deviation; 0 for a constant.</summary>
     public double Deviation { get; private init; }
 
+    /// <summary>Value of each element, given its number; null for a constant or a drawn one.</summary>
+    public Func<long, double>? Formula { get; private init; }
+
+    /// <summary>Values that are computed, as those of a fixed table: no checkpoint needs to hold them.</summary>
+    public static Initialization Computed(Func<long, double> formula) => new() { Formula = formula };
+
     public static Initialization Normal(double deviation) => new() { Deviation = deviation };
     public static Initialization Constant(double value) => new() { Mean = value };
     public static Initialization Zeros => default;
@@ -54,6 +60,9 @@ public sealed class Parameter
 
     /// <summary>F32 values that the optimiser updates; null where the store was opened for inference.</summary>
     public Tensor? Master { get; internal set; }
+
+    /// <summary>The layer that it belongs to, where that layer is of use to others: a linear layer takes adapters.</summary>
+    public object? Owner { get; set; }
 
     /// <summary>First element of this parameter in the store's arenas.</summary>
     public long Offset { get; internal set; }

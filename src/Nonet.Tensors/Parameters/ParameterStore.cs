@@ -84,7 +84,7 @@ public sealed class ParameterStore(Device device) : IDisposable
         RefuseSecondFill();
         foreach (var p in parameters.Values)
         {
-            p.Value = source.Find(p, Device)?.Unscoped()
+            p.Value = source.Find(p, Device)?.Unscoped() ?? Computed(p)
                 ?? throw new InvalidDataException($"the checkpoint has no values for parameter {p.Path} {p.Shape}");
         }
     }
@@ -134,6 +134,16 @@ public sealed class ParameterStore(Device device) : IDisposable
             throw new InvalidOperationException("this ParameterStore is filled already");
     }
 
+    /// <summary>Values that need no checkpoint; null where the parameter has none.</summary>
+    Tensor? Computed(Parameter p)
+    {
+        if (p.Initialization.Formula is null)
+            return null;
+        var value = Device.Empty(p.Shape).Unscoped();
+        Fill(p, value, 0, null);
+        return value;
+    }
+
     static void Fill(Parameter p, Tensor value, ulong seed, IWeightSource? source)
     {
         using var scope = new TensorScope();
@@ -143,6 +153,12 @@ public sealed class ParameterStore(Device device) : IDisposable
             return;
         }
         var init = p.Initialization;
+        if (init.Formula is { } formula)
+        {
+            for (var i = 0L; i < value.Elements; i++)
+                value.SetValue(i, formula(i));
+            return;
+        }
         if (init.Deviation == 0)
         {
             value.Device.Fill(value, init.Mean);

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using Nonet.Tensors;
 
@@ -23,8 +24,11 @@ public sealed class HfWeights : IWeightSource
     {
         if (names.Map(parameter.Path) is not { } weight)
             return null;
-        if (!shards.TryGet(names.Full(weight), out var file, out var entry) && !shards.TryGet(weight.Name, out file, out entry))
-            throw new MalformedFileException(shards.FilePath, $"no tensor '{names.Full(weight)}'", $"it, for parameter {parameter}");
+        if (!TryGet(weight, out var file, out var entry))
+        {
+            return parameter.Initialization.Formula is not null ? null // a computed table, which some files leave out
+                : throw new MalformedFileException(shards.FilePath, $"no tensor '{weight.Name}'", $"it, for parameter {parameter}");
+        }
         var expected = TheirShape(parameter.Shape, weight);
         if (!entry.Shape.SequenceEqual(expected))
         {
@@ -35,25 +39,48 @@ public sealed class HfWeights : IWeightSource
             throw new MalformedFileException(file.FilePath, $"tensor '{entry.Name}' of {entry.DType}", "F32, BF16, F16 or F64");
         if (weight.Transposed)
             return Transposed(file.Read(entry, 0, file.ShapeOf(entry), device), parameter.Shape, weight);
-        var ours = file.Read(entry, weight.Part * parameter.Elements, parameter.Shape, device);
-        return weight.Deinterleave == 0 ? ours : Interleaved(ours, weight.Deinterleave);
+        var ours = file.Read(entry, weight.Start * (parameter.Elements / parameter.Shape[0]), parameter.Shape, device);
+        if (weight.Deinterleave != 0)
+            ours = Interleaved(ours, weight.Deinterleave);
+        return weight.IsScaled ? Scaled(ours, weight.Scale) : ours;
+    }
+
+    bool TryGet(ForeignWeight weight, [NotNullWhen(true)] out SafetensorsFile? file, [NotNullWhen(true)] out SafetensorsEntry? entry)
+    {
+        foreach (var name in names.Candidates(weight.Name))
+        {
+            if (shards.TryGet(name, out file, out entry))
+                return true;
+        }
+        (file, entry) = (null, null);
+        return false;
     }
 
     /// <summary>Their extents for a parameter of ours: all parts along the output axis, transposed where they transpose.</summary>
     internal static long[] TheirShape(Shape ours, ForeignWeight weight)
     {
         var shape = Enumerable.Range(0, ours.Rank).Select(axis => (long)ours[axis]).ToArray();
-        shape[0] *= weight.Parts;
+        if (weight.Total != 0)
+            shape[0] = weight.Total;
         if (weight.Transposed)
             Array.Reverse(shape);
-        return shape;
+        return weight.Row ? [1, .. shape] : shape;
     }
 
-    /// <summary>(In, Parts · Out) to (Out, In), of one part.</summary>
+    /// <summary>Values times a factor, in the same type.</summary>
+    internal static Tensor Scaled(Tensor x, float factor)
+    {
+        var y = x.Device.Empty(x.Shape, x.DType);
+        for (var i = 0L; i < x.Elements; i++)
+            y.SetValue(i, x.Value(i) * factor);
+        return y;
+    }
+
+    /// <summary>(In, Total) to (Out, In), of one part.</summary>
     static Tensor Transposed(Tensor theirs, Shape shape, ForeignWeight weight)
     {
         var ours = theirs.Device.Empty(shape, theirs.DType);
-        var (rows, columns, first) = (shape[1], shape[0] * weight.Parts, shape[0] * weight.Part);
+        var (rows, columns, first) = (shape[1], theirs.Shape[1], weight.Start);
         switch (theirs.DType.Size())
         {
             case 8: CopyColumns(theirs.AsSpan<double>(), ours.AsSpan<double>(), rows, columns, first); break;
@@ -97,9 +124,19 @@ public sealed class HfWeights : IWeightSource
         return head * headWidth + within % 2 * (headWidth / 2) + within / 2;
     }
 
+    /// <summary>Our rows in the order in which they stand there.</summary>
+    internal static IEnumerable<int> TheirRows(int rows, int headWidth)
+    {
+        if (headWidth == 0)
+            return Enumerable.Range(0, rows);
+        var order = Enumerable.Range(0, rows).ToArray();
+        Array.Sort([.. order.Select(row => HalfSplitRow(row, headWidth))], order);
+        return order;
+    }
+
     static void CopyRow(Tensor x, int from, Tensor y, int to)
     {
-        var width = x.Shape[1];
+        var width = (int)(x.Elements / x.Shape[0]);
         RowBytes(x, from, width).CopyTo(RowBytes(y, to, width));
     }
 

@@ -1,10 +1,13 @@
 using System.Runtime.InteropServices;
+using System.Text.Json.Nodes;
+using Nonet.Formats.Families;
+using Nonet.Models;
 using Nonet.Tensors;
 using Nonet.Text;
 
 namespace Nonet.Formats;
 
-/// <summary>A model folder as transformers keeps it: config.json, model.safetensors (or shards), tokenizer.json. GPT-2 and LLaMA.</summary>
+/// <summary>A model folder as transformers keeps it: config.json, model.safetensors (or shards), tokenizer.json.</summary>
 public sealed class HuggingFaceFolder
 {
     const string ConfigName = "config.json";
@@ -18,13 +21,13 @@ public sealed class HuggingFaceFolder
         if (!File.Exists(config))
             throw new FileNotFoundException($"{folder}: found no {ConfigName}; expected a Hugging Face model folder: {ConfigName}, {SafetensorsShards.Single}", config);
         Config = HuggingFaceConfig.Read(JsonFields.Read(config));
-        Weights = new HfWeights(new SafetensorsShards(folder), ForeignNames.Of(Config));
+        Weights = new HfWeights(new SafetensorsShards(folder), CheckpointFamily.Of(Config).Names(Config));
     }
 
     public string FolderPath { get; }
 
-    /// <summary>A <see cref="Models.GptConfig"/> or a <see cref="Models.LlamaConfig"/>.</summary>
-    public object Config { get; }
+    /// <summary>The model's shape.</summary>
+    public ModelConfig Config { get; }
 
     /// <summary>The values of the model's parameters, for a <see cref="ParameterStore"/> to be filled from.</summary>
     public HfWeights Weights { get; }
@@ -35,79 +38,83 @@ public sealed class HuggingFaceFolder
     /// <summary>Reads the config and maps the weights; nothing is copied yet.</summary>
     public static HuggingFaceFolder Open(string folder) => new(folder);
 
-    /// <summary>Reads config.json alone: a <see cref="Models.GptConfig"/> or a <see cref="Models.LlamaConfig"/>.</summary>
-    public static object ReadConfig(string file) => HuggingFaceConfig.Read(JsonFields.Read(file));
+    /// <summary>Reads config.json alone.</summary>
+    public static ModelConfig ReadConfig(string file) => HuggingFaceConfig.Read(JsonFields.Read(file));
+
+    /// <summary>Content of the config.json of a model of F32 weights without a tokenizer.</summary>
+    public static JsonObject ToJson(ModelConfig config)
+    {
+        using var stream = new MemoryStream();
+        HuggingFaceConfig.Write(stream, config, TorchName(DType.F32), endOfText: null);
+        return (JsonObject)JsonNode.Parse(stream.ToArray())!;
+    }
 
     /// <summary>
     /// Writes what transformers' from_pretrained opens, each file whole or not at all. Weights keep their dtype. A model with interleaved rotary
     /// heads is written with the rows of query and key in half-split order, as transformers needs them, and reads back as half-split.
     /// </summary>
     /// <param name="folder">Made where it is missing.</param>
-    /// <param name="config">A <see cref="Models.GptConfig"/> or a <see cref="Models.LlamaConfig"/>.</param>
+    /// <param name="config">The model's shape.</param>
     /// <param name="parameters">The model's parameters, filled.</param>
     /// <param name="tokenizer">Saved beside the weights; its end mark goes into the config.</param>
-    public static void Save(string folder, object config, ParameterStore parameters, Tokenizer? tokenizer = null)
+    public static void Save(string folder, ModelConfig config, ParameterStore parameters, Tokenizer? tokenizer = null)
     {
-        var names = ForeignNames.Of(config);
+        var names = CheckpointFamily.Of(config).Names(config);
         var writer = new SafetensorsWriter();
         var type = DType.F32;
         var weights = parameters.Parameters.Select(p => (Parameter: p, Weight: names.Map(p.Path)
-            ?? throw new ArgumentException($"parameter {p} has no name in a {names.Prefix.TrimEnd('.')} checkpoint", nameof(parameters))));
-        foreach (var group in weights.GroupBy(w => names.Full(w.Weight)))
+            ?? throw new ArgumentException($"parameter {p} has no name in a checkpoint of {config.Family}", nameof(parameters))));
+        foreach (var group in weights.GroupBy(w => w.Weight.Name))
         {
-            var parts = group.OrderBy(w => w.Weight.Part).Select(w => w.Parameter.Value).ToArray();
-            var weight = group.First().Weight;
-            if (parts.Length != weight.Parts)
-                throw new ArgumentException($"{parts.Length} of the {weight.Parts} parts of '{group.Key}' are there", nameof(parameters));
-            type = parts[0].DType;
-            writer.Add(group.Key, type, HfWeights.TheirShape(parts[0].Shape, weight), stream => WriteParts(stream, parts, weight));
+            var parts = group.OrderBy(w => w.Weight.Start).ToArray();
+            var (first, weight) = (parts[0].Parameter.Value, parts[0].Weight);
+            if (weight.Total != 0 && parts.Sum(w => w.Parameter.Shape[0]) != weight.Total)
+                throw new ArgumentException($"{parts.Length} parts of '{group.Key}' have {parts.Sum(w => w.Parameter.Shape[0])} of its {weight.Total} rows", nameof(parameters));
+            type = first.DType;
+            writer.Add(group.Key, type, HfWeights.TheirShape(first.Shape, weight), stream => WriteParts(stream, [.. parts.Select(w => (w.Parameter.Value, w.Weight))]));
         }
         writer.Save(Path.Combine(folder, SafetensorsShards.Single));
         tokenizer?.Save(folder);
         AtomicFile.Write(Path.Combine(folder, ConfigName), stream => HuggingFaceConfig.Write(stream, config, TorchName(type), tokenizer?.EndOfText));
     }
 
-    static void WriteParts(Stream stream, Tensor[] parts, ForeignWeight weight)
+    static void WriteParts(Stream stream, (Tensor Values, ForeignWeight Weight)[] parts)
     {
-        if (weight.Transposed)
+        if (parts[0].Weight.Transposed)
         {
-            switch (parts[0].DType.Size())
+            var values = parts.Select(part => part.Values).ToArray();
+            switch (values[0].DType.Size())
             {
-                case 8: WriteTransposed<double>(stream, parts); break;
-                case 4: WriteTransposed<float>(stream, parts); break;
-                default: WriteTransposed<ushort>(stream, parts); break;
+                case 8: WriteTransposed<double>(stream, values); break;
+                case 4: WriteTransposed<float>(stream, values); break;
+                default: WriteTransposed<ushort>(stream, values); break;
             }
             return;
         }
-        foreach (var part in parts)
+        foreach (var (ours, weight) in parts)
         {
-            var width = part.Shape.Last;
-            var rows = (int)(part.Elements / width);
-            if (weight.Deinterleave == 0)
-            {
-                for (var row = 0; row < rows; row++)
-                    stream.Write(HfWeights.RowBytes(part, row, width));
-                continue;
-            }
-            var order = Enumerable.Range(0, rows).ToArray();
-            Array.Sort([.. order.Select(row => HfWeights.HalfSplitRow(row, weight.Deinterleave))], order);
-            foreach (var row in order)
-                stream.Write(HfWeights.RowBytes(part, row, width));
+            using var scope = new TensorScope();
+            var values = weight.IsScaled ? HfWeights.Scaled(ours, 1 / weight.Scale) : ours;
+            var rows = values.Shape[0];
+            var width = (int)(values.Elements / rows);
+            foreach (var row in HfWeights.TheirRows(rows, weight.Deinterleave))
+                stream.Write(HfWeights.RowBytes(values, row, width));
         }
     }
 
-    /// <summary>Row r of (In, Parts · Out): column r of every part in turn.</summary>
+    /// <summary>Row r of (In, Total): column r of every part in turn.</summary>
     static void WriteTransposed<T>(Stream stream, Tensor[] parts) where T : unmanaged
     {
-        var (outputs, inputs) = (parts[0].Shape[0], parts[0].Shape[1]);
-        var row = new T[outputs * parts.Length];
+        var inputs = parts[0].Shape[1];
+        var row = new T[parts.Sum(part => part.Shape[0])];
         for (var r = 0; r < inputs; r++)
         {
-            for (var p = 0; p < parts.Length; p++)
+            var at = 0;
+            foreach (var part in parts)
             {
-                ReadOnlySpan<T> x = parts[p].AsSpan<T>();
-                for (var o = 0; o < outputs; o++)
-                    row[p * outputs + o] = x[o * inputs + r];
+                ReadOnlySpan<T> x = part.AsSpan<T>();
+                for (var o = 0; o < part.Shape[0]; o++)
+                    row[at++] = x[o * inputs + r];
             }
             stream.Write(MemoryMarshal.AsBytes<T>(row));
         }

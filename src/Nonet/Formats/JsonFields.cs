@@ -47,6 +47,9 @@ sealed class JsonFields
     /// <summary>Whether the field is there and not null.</summary>
     public bool Has(string name) => Get(name) is not null;
 
+    /// <summary>Whether the field is there and null.</summary>
+    public bool IsNull(string name) => element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Null;
+
     public int Positive(string name, int? otherwise = null)
     {
         if (Get(name) is not { } value)

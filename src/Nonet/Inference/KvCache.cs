@@ -7,9 +7,9 @@ namespace Nonet.Inference;
 /// Keys and values of the tokens that a decoder has seen, so that each further token costs one row of work. Paged: a sequence is a list of
 /// blocks of <see cref="BlockSize"/> tokens in pools that all sequences share, one pair of pools a layer. Kwon et al. 2023, section 4.1.
 /// </summary>
-/// <param name="model">The decoder whose keys and values are kept.</param>
+/// <param name="model">The model whose keys and values are kept.</param>
 /// <param name="limit">Most tokens of all sequences together, rounded up to blocks; null: the pools grow as needed.</param>
-public sealed class KvCache(ICausalModel model, int? limit = null) : IDisposable
+public sealed class KvCache(ICachedModel model, int? limit = null) : IDisposable
 {
     /// <summary>Tokens of a block.</summary>
     public const int BlockSize = 64;

@@ -5,7 +5,7 @@ namespace Nonet.Inference;
 /// <summary>What the path of a model stands for.</summary>
 public static class ModelPath
 {
-    const string Supported = "a Hugging Face folder (config.json, model.safetensors) of a GPT-2 or LLaMA, or a run folder";
+    const string Supported = "a Hugging Face folder (config.json, model.safetensors), or a run folder";
 
     /// <summary>The Hugging Face folder that a path names: itself, or of a run folder the best checkpoint, else the last.</summary>
     public static string Resolve(string path)

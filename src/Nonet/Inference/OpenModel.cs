@@ -11,7 +11,7 @@ public sealed class OpenModel : IDisposable
 {
     readonly CpuDevice device;
 
-    /// <param name="path">A Hugging Face folder of a GPT-2 or LLaMA, or a run folder: its best checkpoint, else its last.</param>
+    /// <param name="path">A Hugging Face folder, or a run folder: its best checkpoint, else its last.</param>
     /// <param name="threads">Threads to compute with; null: all cores.</param>
     /// <exception cref="IOException">Something is missing or cannot be read; names the file.</exception>
     /// <exception cref="MalformedFileException">A file is damaged; names file and field.</exception>
@@ -25,7 +25,7 @@ public sealed class OpenModel : IDisposable
         try
         {
             var parameters = new ParameterStore(device);
-            Model = Config is GptConfig gpt ? new Gpt(gpt, parameters.Root) : new Llama((LlamaConfig)Config, parameters.Root);
+            Model = Config.Create(parameters.Root);
             parameters.FillForInference(folder.Weights);
         }
         catch
@@ -38,9 +38,15 @@ public sealed class OpenModel : IDisposable
     /// <summary>The Hugging Face folder that was opened.</summary>
     public string FolderPath { get; }
 
-    /// <summary>A <see cref="GptConfig"/> or a <see cref="LlamaConfig"/>.</summary>
-    public object Config { get; }
-    public ICausalModel Model { get; }
+    /// <summary>The model's shape.</summary>
+    public ModelConfig Config { get; }
+
+    /// <summary>An <see cref="ICausalModel"/>, an <see cref="IMaskedModel"/> or an <see cref="IEncoderDecoder"/>.</summary>
+    public ILanguageModel Model { get; }
+
+    /// <summary>The model as a decoder. Throws where it is none.</summary>
+    public ICausalModel Decoder => Model as ICausalModel ?? throw new NotSupportedException($"{FolderPath}: found a {Config.Family}, which continues no text; expected a decoder, such as gpt2 or llama");
+
     public Device Device => device;
     public bool HasTokenizer => Tokenizer.IsIn(FolderPath);
 

@@ -8,18 +8,18 @@ namespace Nonet.Inference;
 /// <summary>A piece of text that one new token completes; on the last piece, why it is the last.</summary>
 public readonly record struct GeneratedText(string Text, int Id, StopReason? Stop);
 
-/// <summary>Continues text: a <see cref="Generator"/> between a tokenizer's encoding and its streaming decoder. Ends at the tokenizer's end-of-text mark.</summary>
+/// <summary>Continues text, or answers it with an encoder-decoder: a <see cref="TokenGenerator"/> between a tokenizer's encoding and its streaming decoder. Ends at the tokenizer's end-of-text mark.</summary>
 public sealed class TextGenerator
 {
     readonly Tokenizer tokenizer;
-    readonly Generator generator;
+    readonly TokenGenerator generator;
 
-    public TextGenerator(ICausalModel model, Tokenizer tokenizer)
+    public TextGenerator(ILanguageModel model, Tokenizer tokenizer)
     {
         if (tokenizer.Vocab > model.Vocab)
             throw new ArgumentException($"the tokenizer has {tokenizer.Vocab} ids, the model {model.Vocab}: they do not belong together");
         this.tokenizer = tokenizer;
-        generator = new Generator(model, tokenizer.Vocab);
+        generator = TokenGenerator.For(model, tokenizer.Vocab);
     }
 
     /// <summary>The new text, piece by piece; each step runs off the caller's thread.</summary>

@@ -96,7 +96,7 @@ public sealed class Batch
     }
 
     /// <summary>Refuses a sequence beyond the context, and a batch and a cache that do not belong together.</summary>
-    internal void CheckFor(ICausalModel model, KvCache? cache)
+    internal void CheckFor(ILanguageModel model, KvCache? cache)
     {
         if (Longest > model.Context)
             throw new ShapeException($"a sequence of {Longest} tokens is longer than the model's context of {model.Context}");
@@ -106,6 +106,13 @@ public sealed class Batch
                 ? "this batch was made by KvCache.Append: give its cache to Forward"
                 : "this batch was not made by KvCache.Append, so its tokens have no place in the cache");
         }
+    }
+
+    /// <summary>Refuses a decoder's batch that has not one sequence for every source.</summary>
+    internal void CheckFor(Memory memory)
+    {
+        if (Sequences != memory.Sequences)
+            throw new ShapeException($"{Sequences} targets for {memory.Sequences} sources: one for each is needed");
     }
 
     static void Count(Span<int> positions)

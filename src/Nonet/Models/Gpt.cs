@@ -6,7 +6,7 @@ namespace Nonet.Models;
 
 /// <summary>
 /// GPT-2: pre-norm blocks, learned positions, tanh-GELU, tied output. Radford et al. 2019; section 2.3 for the residual projections' start,
-/// which is scaled by 1/√(2·Layers). GPT-3 (Brown et al. 2020) is this with other sizes.
+/// which is scaled by 1/√(2·Layers). GPT-3 is this with banded attention in every other layer: <see cref="Gpt3Config"/>.
 /// </summary>
 public sealed class Gpt : ICausalModel
 {
@@ -16,6 +16,7 @@ public sealed class Gpt : ICausalModel
     readonly DropoutSite embedded;
     readonly Block[] blocks;
     readonly LayerNorm norm;
+    readonly Linear? output;
 
     public Gpt(GptConfig config, ParameterPath p)
     {
@@ -27,6 +28,7 @@ public sealed class Gpt : ICausalModel
         embedded = new DropoutSite(p / "embedded", config.Dropout);
         blocks = [.. Enumerable.Range(0, config.Layers).Select(i => new Block(config, p / "blocks" / i, i))];
         norm = new LayerNorm(p / "norm", config.Width, config.Epsilon);
+        output = config.Tied ? null : new Linear(p / "output", config.Width, config.Vocab, bias: false, Deviation);
     }
 
     public GptConfig Config { get; }
@@ -36,6 +38,7 @@ public sealed class Gpt : ICausalModel
     public int Layers => Config.Layers;
     public int KvHeads => Config.Heads;
     public int HeadWidth => Config.Width / Config.Heads;
+    public int AttentionWidth => Config.Width;
     public bool Checkpointing { get; set; }
 
     /// <summary>The blocks' layers, for adapters and inspection.</summary>
@@ -50,7 +53,7 @@ public sealed class Gpt : ICausalModel
         return norm.Forward(x);
     }
 
-    public Tensor Output(Tensor hidden) => tokens.Project(hidden);
+    public Tensor Output(Tensor hidden) => output is null ? tokens.Project(hidden) : output.Forward(hidden);
 
     /// <summary>x += attention(norm1(x)); x += feed_forward(norm2(x)).</summary>
     public sealed class Block
@@ -75,7 +78,7 @@ public sealed class Gpt : ICausalModel
         }
     }
 
-    /// <summary>Causal multi-head attention with biases.</summary>
+    /// <summary>Causal multi-head attention.</summary>
     public sealed class Attention
     {
         readonly int layer;
@@ -86,10 +89,16 @@ public sealed class Gpt : ICausalModel
         {
             var width = config.Width;
             this.layer = layer;
-            options = new AttentionOptions { Heads = config.Heads, KvHeads = config.Heads };
-            Query = new Linear(p / "query", width, width, bias: true, Deviation);
-            Key = new Linear(p / "key", width, width, bias: true, Deviation);
-            Value = new Linear(p / "value", width, width, bias: true, Deviation);
+            options = new AttentionOptions
+            {
+                Heads = config.Heads,
+                KvHeads = config.Heads,
+                Window = config.WindowOf(layer),
+                Scale = config.ScaleByLayer ? (float)(1 / (Math.Sqrt(width / config.Heads) * (layer + 1))) : null,
+            };
+            Query = new Linear(p / "query", width, width, config.InputBias, Deviation);
+            Key = new Linear(p / "key", width, width, config.InputBias, Deviation);
+            Value = new Linear(p / "value", width, width, config.InputBias, Deviation);
             Output = new Linear(p / "output", width, width, bias: true, Deviation / Math.Sqrt(2 * config.Layers));
             weights = new DropoutSite(p / "weights", config.Dropout);
             branch = new DropoutSite(p, config.Dropout);
@@ -108,21 +117,24 @@ public sealed class Gpt : ICausalModel
         }
     }
 
-    /// <summary>W₂ gelu(W₁ x + b₁) + b₂, four times as wide inside.</summary>
+    /// <summary>W₂ f(W₁ x + b₁) + b₂.</summary>
     public sealed class FeedForward
     {
+        readonly Activation activation;
         readonly DropoutSite branch;
 
         internal FeedForward(GptConfig config, ParameterPath p)
         {
-            Up = new Linear(p / "up", config.Width, 4 * config.Width, bias: true, Deviation);
-            Down = new Linear(p / "down", 4 * config.Width, config.Width, bias: true, Deviation / Math.Sqrt(2 * config.Layers));
+            var hidden = config.Hidden ?? 4 * config.Width;
+            activation = config.Activation;
+            Up = new Linear(p / "up", config.Width, hidden, bias: true, Deviation);
+            Down = new Linear(p / "down", hidden, config.Width, bias: true, Deviation / Math.Sqrt(2 * config.Layers));
             branch = new DropoutSite(p, config.Dropout);
         }
 
         public Linear Up { get; }
         public Linear Down { get; }
 
-        internal Tensor Forward(Tensor x, Tensor residual, Batch batch) => branch.Branch(Down, Up.Forward(x), residual, batch, Activation.GeluTanh);
+        internal Tensor Forward(Tensor x, Tensor residual, Batch batch) => branch.Branch(Down, Up.Forward(x), residual, batch, activation);
     }
 }

@@ -10,7 +10,7 @@ public static class ModelDescription
     /// A line for every parameter: path, shape, count; like parameters of consecutive blocks share a line. Then the total, and the count without the
     /// tables of tokens and positions and without an output projection: N of Kaplan et al. 2020, section 2.1.
     /// </summary>
-    public static string Describe(this ICausalModel model)
+    public static string Describe(this ILanguageModel model)
     {
         var rows = new List<(string Path, string Shape, string Count)>();
         foreach (var group in model.Parameters.Parameters.GroupBy(p => (Path: WithoutBlock(p.Path, out _), p.Shape)))
@@ -32,8 +32,8 @@ public static class ModelDescription
     }
 
     /// <summary>Weights of the blocks and norms alone.</summary>
-    public static long NonEmbeddingCount(this ICausalModel model) =>
-        model.Parameters.Parameters.Where(p => !(p.Path is "tokens/weight" or "positions/weight" or "output/weight")).Sum(p => p.Elements);
+    public static long NonEmbeddingCount(this ILanguageModel model) =>
+        model.Parameters.Parameters.Where(p => p.Path is not ("tokens/weight" or "sources/weight" or "output/weight" or "output/bias") && !p.Path.EndsWith("positions/weight", StringComparison.Ordinal)).Sum(p => p.Elements);
 
     static string Number(long n) => n.ToString("N0", CultureInfo.InvariantCulture);
 

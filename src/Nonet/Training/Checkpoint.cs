@@ -31,13 +31,13 @@ public sealed class Checkpoint
 
     /// <summary>Writes one whole, or not at all.</summary>
     /// <param name="into">The run's checkpoints.</param>
-    /// <param name="config">The model's configuration: a <see cref="GptConfig"/> or a <see cref="LlamaConfig"/>.</param>
+    /// <param name="config">The model's shape.</param>
     /// <param name="parameters">Its weights.</param>
     /// <param name="tokenizer">What its ids mean.</param>
     /// <param name="optimizer">Its optimiser.</param>
     /// <param name="state">Where the run stands.</param>
     /// <returns>The folder.</returns>
-    public static string Save(CheckpointFolder into, object config, ParameterStore parameters, Tokenizer tokenizer, Optimizer optimizer, TrainingState state) =>
+    public static string Save(CheckpointFolder into, ModelConfig config, ParameterStore parameters, Tokenizer tokenizer, Optimizer optimizer, TrainingState state) =>
         into.Save(state.Step, best: state.Best?.Step == state.Step, folder =>
         {
             HuggingFaceFolder.Save(folder, config, parameters, tokenizer);

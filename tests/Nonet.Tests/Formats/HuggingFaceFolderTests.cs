@@ -1,4 +1,5 @@
 using Nonet.Formats;
+using Nonet.Formats.Families;
 using Nonet.Models;
 using Nonet.Tensors;
 using Nonet.Tensors.Cpu;
@@ -89,7 +90,7 @@ public sealed class HuggingFaceFolderTests : IDisposable
             }
         }
         Assert.Equal(RopeLayout.HalfSplit, ((LlamaConfig)HuggingFaceFolder.Open(folder.Path).Config).RopeLayout);
-        var weights = new HfWeights(new SafetensorsShards(folder.Path), ForeignNames.Of(config));
+        var weights = new HfWeights(new SafetensorsShards(folder.Path), CheckpointFamily.Of(config).Names(config));
         using var scope = new TensorScope();
         Assert.Equal(ours.ToDoubles(), weights.Find(store.Parameters.Single(p => p.Path == "blocks/0/attention/query/weight"), cpu)!.ToDoubles());
     }
@@ -147,22 +148,22 @@ public sealed class HuggingFaceFolderTests : IDisposable
     {
         { "", "invalid JSON" },
         { "[1]", "expected an object" },
-        { "{}", "no field 'model_type'; expected gpt2 (GPT2LMHeadModel) or llama (LlamaForCausalLM)" },
-        { """{"model_type":"bloom","architectures":["BloomForCausalLM"]}""", "architecture BloomForCausalLM of model_type 'bloom'; expected gpt2 (GPT2LMHeadModel) or llama" },
+        { "{}", "no field 'model_type'; expected one of gpt2, gpt_neo, gptj, llama, " },
+        { """{"model_type":"bloom","architectures":["BloomForCausalLM"]}""", "architecture BloomForCausalLM of model_type 'bloom'; expected one that is supported: gpt2, gpt_neo, gptj, llama, " },
         { """{"model_type":"gpt2","architectures":["GPT2ForSequenceClassification"]}""", "GPT2ForSequenceClassification" },
         { "{" + Gpt.Replace("\"n_head\":2", "\"n_head\":3", StringComparison.Ordinal) + "}", "'n_head': 3; expected a divisor of n_embd 4" },
         { "{" + Gpt.Replace("\"n_layer\":2,", "", StringComparison.Ordinal) + "}", "no field 'n_layer'" },
         { "{" + Gpt.Replace("\"n_layer\":2,", "\"n_layer\":\"2\",", StringComparison.Ordinal) + "}", "'n_layer': \"2\"; expected an integer" },
         { "{" + Gpt.Replace("\"n_layer\":2,", "\"n_layer\":99999999999,", StringComparison.Ordinal) + "}", "'n_layer': 99999999999" },
-        { "{" + Gpt + ",\"n_inner\":20}", "'n_inner': 20; expected null or 16" },
-        { "{" + Gpt + ",\"activation_function\":\"relu\"}", "'activation_function': \"relu\"; expected gelu_new" },
-        { "{" + Gpt + ",\"scale_attn_by_inverse_layer_idx\":true}", "scale_attn_by_inverse_layer_idx" },
-        { "{" + Gpt + ",\"tie_word_embeddings\":false}", "tie_word_embeddings" },
+        { "{" + Gpt + ",\"n_inner\":-20}", "'n_inner': -20; expected an integer" },
+        { "{" + Gpt + ",\"activation_function\":\"mish\"}", "'activation_function': \"mish\"; expected gelu, gelu_new" },
+        { "{" + Gpt + ",\"add_cross_attention\":true}", "add_cross_attention" },
         { "{" + Gpt + ",\"quantization_config\":{}}", "quantization_config" },
-        { "{" + Llama + ",\"rope_scaling\":{\"type\":\"linear\",\"factor\":2}}", "'rope_scaling.type': \"linear\"; expected default" },
-        { "{" + Llama + ",\"rope_parameters\":{\"rope_type\":\"llama3\"}}", "'rope_parameters.rope_type': \"llama3\"; expected default" },
+        { "{" + Llama + ",\"rope_scaling\":{\"type\":\"mrope\",\"factor\":2}}", "'rope_scaling.type': \"mrope\"; expected default, linear, dynamic, llama3, yarn or longrope" },
+        { "{" + Llama + ",\"rope_parameters\":{\"rope_type\":\"llama3\"}}", "no field 'rope_parameters.factor'" },
+        { "{" + Llama + ",\"rope_scaling\":{\"type\":\"linear\",\"factor\":0}}", "'rope_scaling.factor': 0" },
+        { "{" + Llama + ",\"rope_scaling\":{\"type\":\"longrope\",\"short_factor\":[1],\"long_factor\":[1,2]}}", "short_factor has 1 and long_factor 2 numbers; expected 2" },
         { "{" + Llama + ",\"rope_theta\":-1}", "'rope_theta': -1" },
-        { "{" + Llama + ",\"attention_bias\":true}", "'attention_bias': true; expected false" },
         { "{" + Llama + ",\"hidden_act\":\"gelu\"}", "'hidden_act': \"gelu\"; expected silu" },
         { "{" + Llama + ",\"num_key_value_heads\":3}", "'num_key_value_heads': 3" },
         { "{" + Llama + ",\"head_dim\":5}", "'head_dim': 5" },

@@ -28,18 +28,41 @@ static class TinyModels
     };
 
     /// <summary>The families that every test of decoders runs over.</summary>
-    public static readonly string[] Families = ["gpt", "llama", "llama tied interleaved"];
+    public static readonly string[] Families = ["gpt", "gpt3", "gptj", "llama", "llama tied interleaved", "llama biased linear", "mistral", "qwen2", "qwen3 yarn", "phi3 longrope", "gemma2", "gemma3"];
 
     public static ICausalModel Build(string family, Device device, bool train = true) => Filled(Declare(family, new ParameterStore(device)), train);
 
-    public static ICausalModel Declare(string family, ParameterStore store) => family switch
+    public static ICausalModel Declare(string family, ParameterStore store) => (ICausalModel)Config(family).Create(store.Root);
+
+    public static ModelConfig Config(string family) => family switch
     {
-        "gpt" => new Gpt(GptConfig, store.Root),
-        "llama" => new Llama(LlamaConfig, store.Root),
-        _ => new Llama(LlamaConfig with { Tied = true, RopeLayout = RopeLayout.Interleaved, KvHeads = 4 }, store.Root),
+        "gpt" => GptConfig,
+        "gpt3" => new Gpt3Config { Vocab = 23, Context = 160, Layers = 2, Width = 20, Heads = 2, Band = 5, Hidden = 33, Tied = false },
+        "gptj" => new GptJConfig { Vocab = 23, Context = 160, Layers = 2, Width = 20, Heads = 2, RotaryWidth = 4 },
+        "llama" => LlamaConfig,
+        "llama tied interleaved" => LlamaConfig with { Tied = true, RopeLayout = RopeLayout.Interleaved, KvHeads = 4 },
+        "llama biased linear" => LlamaConfig with { AttentionBias = true, FeedForwardBias = true, RopeScaling = new LinearRope(2) },
+        "mistral" => new MistralConfig { Vocab = 23, Context = 160, Layers = 2, Width = 20, Heads = 4, KvHeads = 2, HeadWidth = 6, Hidden = 37, Window = 4 },
+        "qwen2" => new Qwen2Config { Vocab = 23, Context = 160, Layers = 2, Width = 24, Heads = 4, KvHeads = 1, Hidden = 37, Window = 6, Windowed = new(false, true) },
+        "qwen3 yarn" => new Qwen3Config { Vocab = 23, Context = 160, Layers = 2, Width = 20, Heads = 4, KvHeads = 2, HeadWidth = 6, Hidden = 37, RopeScaling = new YarnRope(4, 40) },
+        "phi3 longrope" => new Phi3Config
+        {
+            Vocab = 23,
+            Context = 160,
+            Layers = 2,
+            Width = 24,
+            Heads = 3,
+            KvHeads = 1,
+            Hidden = 37,
+            RotaryShare = 0.5,
+            RopeScaling = new LongRope([1.5, 2], [3, 4], 4, 160),
+        },
+        "gemma2" => new Gemma2Config { Vocab = 23, Context = 160, Layers = 2, Width = 20, Heads = 4, KvHeads = 2, HeadWidth = 6, Hidden = 37, Window = 4, AttentionSoftCap = 2, OutputSoftCap = 5 },
+        "gemma3" => new Gemma3Config { Vocab = 23, Context = 160, Layers = 3, Width = 20, Heads = 4, KvHeads = 2, HeadWidth = 6, Hidden = 37, Window = 5, Windowed = new(true, true, false), QueryScalar = 5 },
+        _ => throw new ArgumentException(family),
     };
 
-    public static T Filled<T>(T model, bool train = true) where T : ICausalModel
+    public static T Filled<T>(T model, bool train = true) where T : ILanguageModel
     {
         if (train)
             model.Parameters.FillForTraining(1, new Loud());
@@ -52,14 +75,8 @@ static class TinyModels
         [.. Enumerable.Range(0, count).Select(i => Philox.Below(new RandomKey(5, 0, site), (ulong)i, vocab))];
 
     /// <summary>The linear layers of all blocks.</summary>
-    public static IEnumerable<Linear> Linears(ICausalModel model) => model switch
-    {
-        Gpt gpt => gpt.Blocks.SelectMany(b => new[] { b.Attention.Query, b.Attention.Key, b.Attention.Value, b.Attention.Output, b.FeedForward.Up, b.FeedForward.Down }),
-        _ => ((Llama)model).Blocks.SelectMany(b => new[]
-        {
-            b.Attention.Query, b.Attention.Key, b.Attention.Value, b.Attention.Output, b.FeedForward.Gate, b.FeedForward.Up, b.FeedForward.Down,
-        }),
-    };
+    public static IEnumerable<Linear> Linears(ILanguageModel model) =>
+        model.Parameters.Parameters.Where(p => p.Path.Contains("blocks", StringComparison.Ordinal)).Select(p => p.Owner).OfType<Linear>();
 
     /// <summary>Gives every linear layer an adapter; its B starts at zero only where asked for.</summary>
     public static ParameterStore AddAdapters(ICausalModel model, int rank, float scale, bool zero = false)

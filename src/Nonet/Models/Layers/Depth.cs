@@ -21,6 +21,17 @@ static class Depth
         return y;
     }
 
+    /// <summary>The same for a block that reads other tensors besides, whose gradients flow through it too: the first of the inputs is its own, and is handed back.</summary>
+    public static Tensor Run(Func<Tensor[], Tensor> block, Tensor[] inputs, bool checkpointing)
+    {
+        if (Tape.IsRecording)
+            return checkpointing ? Ops.Checkpoint(block, inputs) : block(inputs);
+        using var scope = new TensorScope();
+        var y = scope.Keep(block(inputs));
+        inputs[0].Dispose();
+        return y;
+    }
+
     static Tensor Checkpointed(Func<Tensor, Batch, KvCache?, Tensor> block, Tensor x, Batch batch) =>
         Ops.Checkpoint(h => block(h, batch, null), x);
 }

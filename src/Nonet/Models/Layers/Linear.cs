@@ -3,10 +3,20 @@ using Nonet.Tensors;
 namespace Nonet.Models.Layers;
 
 /// <summary>y = x Wᵀ + b, with <c>weight</c> (outputs, inputs) and, where asked for, <c>bias</c> (outputs).</summary>
-public sealed class Linear(ParameterPath p, int inputs, int outputs, bool bias, double deviation)
+public sealed class Linear
 {
-    public Parameter Weight { get; } = (p / "weight").Add(new Shape(outputs, inputs), Initialization.Normal(deviation));
-    public Parameter? Bias { get; } = bias ? (p / "bias").Add(new Shape(outputs), Initialization.Zeros) : null;
+    readonly int inputs, outputs;
+
+    public Linear(ParameterPath p, int inputs, int outputs, bool bias, double deviation)
+    {
+        (this.inputs, this.outputs) = (inputs, outputs);
+        Weight = (p / "weight").Add(new Shape(outputs, inputs), Initialization.Normal(deviation));
+        Weight.Owner = this;
+        Bias = bias ? (p / "bias").Add(new Shape(outputs), Initialization.Zeros) : null;
+    }
+
+    public Parameter Weight { get; }
+    public Parameter? Bias { get; }
 
     /// <summary>A trainable change of this layer; null is off. With one, the layer runs unfused.</summary>
     public LowRankAdapter? Adapter

@@ -1,0 +1,131 @@
+using Nonet.Models;
+using Nonet.Recipes.Yaml;
+using YamlDotNet.RepresentationModel;
+
+namespace Nonet.Recipes;
+
+/// <summary>The keys of a recipe's model: one section a kind of decoder. A vocab of null is the tokenizer's.</summary>
+static class ModelSections
+{
+    static readonly Section<GptConfig> gpt2 = Gpt("gpt2", () => new GptConfig { Vocab = 0 });
+
+    static readonly Section<Gpt3Config> gpt3 = Gpt("gpt3", () => new Gpt3Config { Vocab = 0 })
+        .Whole("band", c => c.Band, (c, n) => c with { Band = n }, least: 1);
+
+    static readonly Section<GptJConfig> gptj = Kind("gptj", () => new GptJConfig { Vocab = 0 })
+        .Whole("context", c => c.Context, (c, n) => c with { Context = n }, least: 1)
+        .Whole("layers", c => c.Layers, (c, n) => c with { Layers = n }, least: 1)
+        .Whole("width", c => c.Width, (c, n) => c with { Width = n }, least: 1)
+        .Whole("heads", c => c.Heads, (c, n) => c with { Heads = n }, least: 1)
+        .Whole("rotary_width", c => c.RotaryWidth, (c, n) => c with { RotaryWidth = n }, least: 2)
+        .WholeOrNull("hidden", c => c.Hidden, (c, n) => c with { Hidden = n }, least: 1)
+        .Number("epsilon", c => YamlText.Shortest(c.Epsilon), (c, x) => c with { Epsilon = (float)x }, "a number above 0", Positive);
+
+    static readonly Section<LlamaConfig> llama = Llama("llama", () => new LlamaConfig { Vocab = 0, KvHeads = 0, Hidden = 0 });
+
+    static readonly Section<MistralConfig> mistral = Llama("mistral", () => new MistralConfig { Vocab = 0, KvHeads = 0, Hidden = 0 })
+        .WholeOrNull("window", c => c.Window, (c, n) => c with { Window = n }, least: 1);
+
+    static readonly Section<Qwen2Config> qwen2 = Llama("qwen2", () => new Qwen2Config { Vocab = 0, KvHeads = 0, Hidden = 0 });
+    static readonly Section<Qwen3Config> qwen3 = Llama("qwen3", () => new Qwen3Config { Vocab = 0, KvHeads = 0, Hidden = 0 });
+
+    static readonly Section<Gemma3Config> gemma3 = Kind("gemma3", () => new Gemma3Config { Vocab = 0, KvHeads = 0, HeadWidth = 0, Hidden = 0, QueryScalar = 0 })
+        .Whole("context", c => c.Context, (c, n) => c with { Context = n }, least: 1)
+        .Whole("layers", c => c.Layers, (c, n) => c with { Layers = n }, least: 1)
+        .Whole("width", c => c.Width, (c, n) => c with { Width = n }, least: 1)
+        .Whole("heads", c => c.Heads, (c, n) => c with { Heads = n }, least: 1)
+        .WholeOrNull("kv_heads", c => c.KvHeads, (c, n) => c with { KvHeads = n ?? 0 }, least: 1)
+        .WholeOrNull("head_width", c => c.HeadWidth, (c, n) => c with { HeadWidth = n ?? 0 }, least: 2)
+        .WholeOrNull("hidden", c => c.Hidden, (c, n) => c with { Hidden = n ?? 0 }, least: 1)
+        .Whole("window", c => c.Window, (c, n) => c with { Window = n }, least: 1)
+        .Number("query_scalar", c => c.QueryScalar, (c, x) => c with { QueryScalar = x }, "a number of at least 0; 0: the width of a head", x => x >= 0)
+        .Number("epsilon", c => YamlText.Shortest(c.Epsilon), (c, x) => c with { Epsilon = (float)x }, "a number above 0", Positive)
+        .Number("rope_base", c => c.RopeBase, (c, x) => c with { RopeBase = x }, "a number above 1", x => x > 1)
+        .Number("local_rope_base", c => c.LocalRopeBase ?? c.RopeBase, (c, x) => c with { LocalRopeBase = x }, "a number above 1", x => x > 1)
+        .Flag("tied", c => c.Tied, (c, on) => c with { Tied = on });
+
+    static readonly (string Name, Type Config, Func<YamlValue, ModelConfig> Read, Func<ModelConfig, YamlNode> Write)[] kinds =
+    [
+        ("gpt2", typeof(GptConfig), v => gpt2.Read(v), c => gpt2.Write((GptConfig)c)),
+        ("gpt3", typeof(Gpt3Config), v => gpt3.Read(v), c => gpt3.Write((Gpt3Config)c)),
+        ("gptj", typeof(GptJConfig), v => gptj.Read(v), c => gptj.Write((GptJConfig)c)),
+        ("llama", typeof(LlamaConfig), v => Completed(llama.Read(v)), c => llama.Write((LlamaConfig)c)),
+        ("mistral", typeof(MistralConfig), v => Completed(mistral.Read(v)), c => mistral.Write((MistralConfig)c)),
+        ("qwen2", typeof(Qwen2Config), v => Completed(qwen2.Read(v)), c => qwen2.Write((Qwen2Config)c)),
+        ("qwen3", typeof(Qwen3Config), v => Completed(qwen3.Read(v)), c => qwen3.Write((Qwen3Config)c)),
+        ("gemma3", typeof(Gemma3Config), v => Completed(gemma3.Read(v)), c => gemma3.Write((Gemma3Config)c)),
+    ];
+
+    static string Names => string.Join(", ", kinds.Select(k => k.Name).SkipLast(1)) + " or " + kinds[^1].Name;
+
+    public static ModelConfig Read(YamlValue model)
+    {
+        var field = model.Fields("keys such as kind, layers, width").FirstOrDefault(f => f.Name == "kind");
+        if (field.Name is null)
+            throw new RecipeException($"{model.At}: {model.Key}.kind: found nothing; expected {Names}");
+        var name = field.Value.Text(Names);
+        foreach (var kind in kinds)
+        {
+            if (kind.Name == name)
+                return kind.Read(model);
+        }
+        throw field.Value.Wrong(Names);
+    }
+
+    public static YamlNode Write(ModelConfig config)
+    {
+        foreach (var kind in kinds)
+        {
+            if (kind.Config == config.GetType())
+                return kind.Write(config);
+        }
+        throw new ArgumentException($"a recipe trains {Names}; the model is a {config.GetType().Name}");
+    }
+
+    static bool Positive(double x) => x > 0;
+
+    static Section<T> Kind<T>(string name, Func<T> defaults) where T : ModelConfig => new Section<T>(defaults)
+        .Add("kind", (c, _) => c, _ => YamlText.Of(name))
+        .WholeOrNull("vocab", c => c.Vocab == 0 ? null : c.Vocab, (c, n) => c with { Vocab = n ?? 0 }, least: 1);
+
+    static Section<T> Gpt<T>(string name, Func<T> defaults) where T : GptConfig => Kind(name, defaults)
+        .Whole("context", c => c.Context, (c, n) => c with { Context = n }, least: 1)
+        .Whole("layers", c => c.Layers, (c, n) => c with { Layers = n }, least: 1)
+        .Whole("width", c => c.Width, (c, n) => c with { Width = n }, least: 1)
+        .Whole("heads", c => c.Heads, (c, n) => c with { Heads = n }, least: 1)
+        .WholeOrNull("hidden", c => c.Hidden, (c, n) => c with { Hidden = n }, least: 1)
+        .Number("epsilon", c => YamlText.Shortest(c.Epsilon), (c, x) => c with { Epsilon = (float)x }, "a number above 0", Positive)
+        .Number("dropout", c => YamlText.Shortest(c.Dropout), (c, x) => c with { Dropout = (float)x }, "a number in [0, 1)", x => x is >= 0 and < 1)
+        .Flag("tied", c => c.Tied, (c, on) => c with { Tied = on });
+
+    /// <summary>0 stands for what is computed from the other fields when all are read.</summary>
+    static Section<T> Llama<T>(string name, Func<T> defaults) where T : LlamaConfig => Kind(name, defaults)
+        .Whole("context", c => c.Context, (c, n) => c with { Context = n }, least: 1)
+        .Whole("layers", c => c.Layers, (c, n) => c with { Layers = n }, least: 1)
+        .Whole("width", c => c.Width, (c, n) => c with { Width = n }, least: 1)
+        .Whole("heads", c => c.Heads, (c, n) => c with { Heads = n }, least: 1)
+        .WholeOrNull("kv_heads", c => c.KvHeads, (c, n) => c with { KvHeads = n ?? 0 }, least: 1)
+        .WholeOrNull("head_width", c => c.HeadWidth, (c, n) => c with { HeadWidth = n }, least: 2)
+        .WholeOrNull("hidden", c => c.Hidden, (c, n) => c with { Hidden = n ?? 0 }, least: 1)
+        .Number("epsilon", c => YamlText.Shortest(c.Epsilon), (c, x) => c with { Epsilon = (float)x }, "a number above 0", Positive)
+        .Number("rope_base", c => c.RopeBase, (c, x) => c with { RopeBase = x }, "a number above 1", x => x > 1)
+        .Flag("tied", c => c.Tied, (c, on) => c with { Tied = on });
+
+    static T Completed<T>(T c) where T : LlamaConfig => c with
+    {
+        KvHeads = c.KvHeads == 0 ? c.Heads : c.KvHeads,
+        Hidden = c.Hidden == 0 ? LlamaConfig.HiddenFor(c.Width, multipleOf: 32) : c.Hidden,
+    };
+
+    static Gemma3Config Completed(Gemma3Config c)
+    {
+        var headWidth = c.HeadWidth == 0 ? c.Width / c.Heads : c.HeadWidth;
+        return c with
+        {
+            KvHeads = c.KvHeads == 0 ? c.Heads : c.KvHeads,
+            HeadWidth = headWidth,
+            Hidden = c.Hidden == 0 ? 4 * c.Width : c.Hidden,
+            QueryScalar = c.QueryScalar == 0 ? headWidth : c.QueryScalar,
+        };
+    }
+}

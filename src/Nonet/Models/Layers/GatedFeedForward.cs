@@ -1,0 +1,27 @@
+using Nonet.Tensors;
+
+namespace Nonet.Models.Layers;
+
+/// <summary>W_down (f(W_gate x) ⊙ W_up x). Shazeer 2020, eq. 6; f is silu in LLaMA, gelu in Gemma and T5.</summary>
+public sealed class GatedFeedForward
+{
+    readonly Activation activation;
+
+    internal GatedFeedForward(ParameterPath p, int width, int hidden, Activation activation, double deviation, double outputDeviation, bool bias = false)
+    {
+        this.activation = activation;
+        Gate = new Linear(p / "gate", width, hidden, bias, deviation);
+        Up = new Linear(p / "up", width, hidden, bias, deviation);
+        Down = new Linear(p / "down", hidden, width, bias, outputDeviation);
+    }
+
+    public Linear Gate { get; }
+    public Linear Up { get; }
+    public Linear Down { get; }
+
+    internal Tensor Forward(Tensor x, Tensor? residual = null)
+    {
+        var gateUp = Linear.Many(x, Gate, Up);
+        return Down.ForwardGated(gateUp[0], gateUp[1], residual, activation);
+    }
+}

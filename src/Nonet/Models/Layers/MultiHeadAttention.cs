@@ -1,0 +1,80 @@
+using Nonet.Inference;
+using Nonet.Tensors;
+
+namespace Nonet.Models.Layers;
+
+/// <summary>What an attention layer of an encoder or of an encoder-decoder is made of.</summary>
+public sealed record MultiHeadShape
+{
+    public required int Width { get; init; }
+    public required int Heads { get; init; }
+    public required int HeadWidth { get; init; }
+    public bool Bias { get; init; } = true;
+
+    /// <summary>A token sees those up to itself; otherwise all of its sequence.</summary>
+    public bool Causal { get; init; }
+
+    /// <summary>Factor of q · k; null: 1 / √HeadWidth.</summary>
+    public float? Scale { get; init; }
+
+    /// <summary>Dropout of the attention weights.</summary>
+    public float Dropout { get; init; }
+
+    /// <summary>Dropout of the layer's result before the residual is added.</summary>
+    public float OutputDropout { get; init; }
+
+    /// <summary>Deviations of the start of query, of key and value, and of the output projection.</summary>
+    public required (double Query, double KeyValue, double Output) Deviations { get; init; }
+}
+
+/// <summary>softmax(Q Kᵀ / √d) V by heads, over the tokens of a sequence or over an encoder's. Vaswani et al. 2017, section 3.2.2.</summary>
+public sealed class MultiHeadAttention
+{
+    readonly AttentionOptions options;
+    readonly DropoutSite weights, branch;
+
+    internal MultiHeadAttention(MultiHeadShape shape, ParameterPath p)
+    {
+        var inner = shape.Heads * shape.HeadWidth;
+        options = new AttentionOptions { Heads = shape.Heads, KvHeads = shape.Heads, Causal = shape.Causal, Scale = shape.Scale };
+        Query = new Linear(p / "query", shape.Width, inner, shape.Bias, shape.Deviations.Query);
+        Key = new Linear(p / "key", shape.Width, inner, shape.Bias, shape.Deviations.KeyValue);
+        Value = new Linear(p / "value", shape.Width, inner, shape.Bias, shape.Deviations.KeyValue);
+        Output = new Linear(p / "output", inner, shape.Width, shape.Bias, shape.Deviations.Output);
+        weights = new DropoutSite(p / "weights", shape.Dropout);
+        branch = new DropoutSite(p, shape.OutputDropout);
+    }
+
+    public Linear Query { get; }
+    public Linear Key { get; }
+    public Linear Value { get; }
+    public Linear Output { get; }
+
+    /// <summary>residual + attention of x over x itself, or over the cached tokens of its sequences and x.</summary>
+    /// <param name="x">(N, Width).</param>
+    /// <param name="residual">(N, Width).</param>
+    /// <param name="batch">The sequences.</param>
+    /// <param name="cache">Keys and values of the tokens before.</param>
+    /// <param name="layer">Whose keys and values in the cache.</param>
+    /// <param name="relativeBias">(Heads, 2R − 1), as <see cref="AttentionOptions.RelativeBias"/>.</param>
+    internal Tensor Self(Tensor x, Tensor residual, Batch batch, KvCache? cache = null, int layer = 0, Tensor? relativeBias = null)
+    {
+        var qkv = Linear.Many(x, Query, Key, Value);
+        var y = batch.Attend(qkv[0], qkv[1], qkv[2], weights.Apply(options, batch) with { RelativeBias = relativeBias }, cache, layer);
+        return branch.Branch(Output, y, residual, batch);
+    }
+
+    /// <summary>residual + attention of x over an encoder's result.</summary>
+    /// <param name="x">(N, Width).</param>
+    /// <param name="residual">(N, Width).</param>
+    /// <param name="batch">The decoder's sequences, one for each of the memory's.</param>
+    /// <param name="memory">The encoder's hidden states, from which keys and values of this layer are made once.</param>
+    /// <param name="layer">Which layer this is.</param>
+    internal Tensor Cross(Tensor x, Tensor residual, Batch batch, Memory memory, int layer)
+    {
+        var (k, v) = memory.KeysAndValues(layer, Key, Value);
+        var layout = new AttentionLayout { QueryStarts = batch.Starts, KeyStarts = memory.Starts };
+        var y = Ops.Attention(Query.Forward(x), k, v, layout, weights.Apply(options, batch) with { Causal = false });
+        return branch.Branch(Output, y, residual, batch);
+    }
+}
