@@ -65,7 +65,7 @@ static class CommandLine
             new GenerateCommand(terminal),
             new PerplexityCommand(terminal),
             new LogitsCommand(terminal),
-            new InfoCommand(terminal),
+            new InfoCommand(terminal), new ConvertCommand(terminal),
             new Command("tokenizer", "Make a tokenizer.") { new TokenizerTrainCommand(terminal) },
             new TokenizeCommand(terminal),
             new Command("bench", "Time the engine on this machine.") { new BenchMatMulCommand(terminal), new BenchTrainCommand(terminal), new BenchTokenizeCommand(terminal) },

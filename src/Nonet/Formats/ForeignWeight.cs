@@ -16,13 +16,19 @@ readonly record struct ForeignWeight(string Name)
     /// <summary>Width of a head whose rows (pair, 2) of ours are (2, pair) of theirs; 0 where the order is the same.</summary>
     public int Deinterleave { get; init; }
 
+    /// <summary>The other way round: width of a head whose rows (2, pair) of ours are (pair, 2) of theirs.</summary>
+    public int Interleave { get; init; }
+
     /// <summary>What theirs are multiplied by to be ours; 0 and 1: nothing.</summary>
     public float Scale { get; init; }
 
     /// <summary>A vector of ours that is (1, n) there.</summary>
     public bool Row { get; init; }
 
-    public bool IsScaled => Scale is not (0 or 1);
+    /// <summary>What is added to theirs, after that, to be ours: -1 in GGUF's Gemma, whose gains hold the one.</summary>
+    public float Offset { get; init; }
+
+    public bool IsAltered => Scale is not (0 or 1) || Offset != 0;
 }
 
 /// <summary>The names of one checkpoint family.</summary>

@@ -21,7 +21,7 @@ public sealed class HuggingFaceFolder
         if (!File.Exists(config))
             throw new FileNotFoundException($"{folder}: found no {ConfigName}; expected a Hugging Face model folder: {ConfigName}, {SafetensorsShards.Single}", config);
         Config = HuggingFaceConfig.Read(JsonFields.Read(config));
-        Weights = new HfWeights(new SafetensorsShards(folder), CheckpointFamily.Of(Config).Names(Config));
+        Weights = new CheckpointWeights(new SafetensorsShards(folder), CheckpointFamily.Of(Config).Names(Config));
     }
 
     public string FolderPath { get; }
@@ -30,7 +30,7 @@ public sealed class HuggingFaceFolder
     public ModelConfig Config { get; }
 
     /// <summary>The values of the model's parameters, for a <see cref="ParameterStore"/> to be filled from.</summary>
-    public HfWeights Weights { get; }
+    public CheckpointWeights Weights { get; }
 
     /// <summary>Whether the folder has a tokenizer that <see cref="Tokenizer.Load"/> can look at.</summary>
     public bool HasTokenizer => Tokenizer.IsIn(FolderPath);
@@ -57,7 +57,8 @@ public sealed class HuggingFaceFolder
     /// <param name="config">The model's shape.</param>
     /// <param name="parameters">The model's parameters, filled.</param>
     /// <param name="tokenizer">Saved beside the weights; its end mark goes into the config.</param>
-    public static void Save(string folder, ModelConfig config, ParameterStore parameters, Tokenizer? tokenizer = null)
+    /// <param name="dtype">F32, BF16 or F16 for all weights; null: each keeps its own.</param>
+    public static void Save(string folder, ModelConfig config, ParameterStore parameters, Tokenizer? tokenizer = null, DType? dtype = null)
     {
         var names = CheckpointFamily.Of(config).Names(config);
         var writer = new SafetensorsWriter();
@@ -70,19 +71,20 @@ public sealed class HuggingFaceFolder
             var (first, weight) = (parts[0].Parameter.Value, parts[0].Weight);
             if (weight.Total != 0 && parts.Sum(w => w.Parameter.Shape[0]) != weight.Total)
                 throw new ArgumentException($"{parts.Length} parts of '{group.Key}' have {parts.Sum(w => w.Parameter.Shape[0])} of its {weight.Total} rows", nameof(parameters));
-            type = first.DType;
-            writer.Add(group.Key, type, HfWeights.TheirShape(first.Shape, weight), stream => WriteParts(stream, [.. parts.Select(w => (w.Parameter.Value, w.Weight))]));
+            type = dtype ?? first.DType;
+            writer.Add(group.Key, type, CheckpointWeights.TheirShape(first.Shape, weight), stream => WriteParts(stream, [.. parts.Select(w => (w.Parameter.Value, w.Weight))], dtype));
         }
         writer.Save(Path.Combine(folder, SafetensorsShards.Single));
         tokenizer?.Save(folder);
         AtomicFile.Write(Path.Combine(folder, ConfigName), stream => HuggingFaceConfig.Write(stream, config, TorchName(type), tokenizer?.EndOfText));
     }
 
-    static void WriteParts(Stream stream, (Tensor Values, ForeignWeight Weight)[] parts)
+    static void WriteParts(Stream stream, (Tensor Values, ForeignWeight Weight)[] parts, DType? type)
     {
+        using var scope = new TensorScope();
         if (parts[0].Weight.Transposed)
         {
-            var values = parts.Select(part => part.Values).ToArray();
+            var values = parts.Select(part => Converted(part.Values, type)).ToArray();
             switch (values[0].DType.Size())
             {
                 case 8: WriteTransposed<double>(stream, values); break;
@@ -93,13 +95,21 @@ public sealed class HuggingFaceFolder
         }
         foreach (var (ours, weight) in parts)
         {
-            using var scope = new TensorScope();
-            var values = weight.IsScaled ? HfWeights.Scaled(ours, 1 / weight.Scale) : ours;
+            var values = Converted(weight.IsAltered ? CheckpointWeights.Altered(ours, 1 / weight.Scale, 0) : ours, type);
             var rows = values.Shape[0];
             var width = (int)(values.Elements / rows);
-            foreach (var row in HfWeights.TheirRows(rows, weight.Deinterleave))
-                stream.Write(HfWeights.RowBytes(values, row, width));
+            foreach (var row in CheckpointWeights.TheirRows(rows, weight))
+                stream.Write(CheckpointWeights.RowBytes(values, row, width));
         }
+    }
+
+    static Tensor Converted(Tensor x, DType? type)
+    {
+        if (type is not { } wanted || wanted == x.DType)
+            return x;
+        var y = x.Device.Empty(x.Shape, wanted);
+        x.Device.Copy(x, y);
+        return y;
     }
 
     /// <summary>Row r of (In, Total): column r of every part in turn.</summary>

@@ -8,7 +8,7 @@ namespace Nonet.Formats;
 /// A safetensors file, mapped: 8 bytes little-endian header length, JSON header, tensors. Everything the header claims is checked
 /// before any of it is believed. Format: https://github.com/huggingface/safetensors.
 /// </summary>
-public sealed unsafe class SafetensorsFile
+public sealed unsafe class SafetensorsFile : ITensorStore
 {
     readonly Storage storage;
     readonly Dictionary<string, SafetensorsEntry> entries;
@@ -26,6 +26,7 @@ public sealed unsafe class SafetensorsFile
         }
         entries = SafetensorsHeader.Read(path, file.Slice(8, (int)headerBytes), 8 + (long)headerBytes, file.Length, metadata);
         storage = Storage.Borrow(file, file.Pointer, file.Length); // keeps the map
+        Tensors = entries.ToDictionary(e => e.Key, StoredTensor (e) => new Stored(this, e.Value), StringComparer.Ordinal);
     }
 
     /// <summary>Maps a file and checks its header. Throws <see cref="MalformedFileException"/>.</summary>
@@ -33,7 +34,9 @@ public sealed unsafe class SafetensorsFile
 
     public string FilePath { get; }
 
-    /// <summary>The tensors by name.</summary>
+    public IReadOnlyDictionary<string, StoredTensor> Tensors { get; }
+
+    /// <summary>Where the tensors lie, by name.</summary>
     public IReadOnlyDictionary<string, SafetensorsEntry> Entries => entries;
 
     /// <summary>The strings of __metadata__, e.g. format = pt.</summary>
@@ -43,41 +46,34 @@ public sealed unsafe class SafetensorsFile
     /// A tensor over the file's map: nothing is copied, and the map stays as long as the tensor does. (Where the file puts it off its
     /// element's alignment, it is copied.) Throws where there is none, or one of a dtype or rank that no <see cref="Tensor"/> has.
     /// </summary>
-    public Tensor Read(string name, Device device)
-    {
-        if (!entries.TryGetValue(name, out var entry))
-            throw new MalformedFileException(FilePath, $"no tensor '{name}'", $"it among the {entries.Count} tensors");
-        return Read(entry, 0, ShapeOf(entry), device);
-    }
+    public Tensor Read(string name, Device device) => Tensors.TryGetValue(name, out var tensor) ? tensor.Read(device)
+        : throw new MalformedFileException(FilePath, $"no tensor '{name}'", $"it among the {entries.Count} tensors");
 
-    /// <summary>A tensor of another shape over a part of an entry, from its element <paramref name="start"/> on.</summary>
-    internal Tensor Read(SafetensorsEntry entry, long start, Shape shape, Device device)
+    sealed class Stored(SafetensorsFile file, SafetensorsEntry entry) : StoredTensor(file.FilePath, entry.Name, entry.DType, entry.Shape)
     {
-        var type = TypeOf(entry);
-        var borrowed = device.Borrow(storage, type, shape, entry.Start + start * type.Size());
-        if (entry.Start % type.Size() == 0)
-            return borrowed;
-        var copy = device.Empty(shape, type);
-        device.Copy(borrowed, copy);
-        return copy;
-    }
+        public override long Bytes => entry.Bytes;
 
-    internal DType TypeOf(SafetensorsEntry entry) => entry.DType switch
-    {
-        "F32" => DType.F32,
-        "F64" => DType.F64,
-        "BF16" => DType.BF16,
-        "F16" => DType.F16,
-        "I32" => DType.I32,
-        "I8" => DType.I8,
-        "U8" or "BOOL" => DType.U8,
-        _ => throw new MalformedFileException(FilePath, $"tensor '{entry.Name}' of {entry.DType}", "F32, BF16, F16, F64, I32, I8, U8 or BOOL: the others cannot be computed with"),
-    };
+        public override DType? DType => entry.DType switch
+        {
+            "F32" => Nonet.Tensors.DType.F32,
+            "F64" => Nonet.Tensors.DType.F64,
+            "BF16" => Nonet.Tensors.DType.BF16,
+            "F16" => Nonet.Tensors.DType.F16,
+            "I32" => Nonet.Tensors.DType.I32,
+            "I8" => Nonet.Tensors.DType.I8,
+            "U8" or "BOOL" => Nonet.Tensors.DType.U8,
+            _ => null,
+        };
 
-    internal Shape ShapeOf(SafetensorsEntry entry)
-    {
-        if (entry.Shape.Count > Shape.MaxRank || entry.Shape.Any(e => e > int.MaxValue))
-            throw new MalformedFileException(FilePath, $"tensor '{entry.Name}' of shape [{string.Join(", ", entry.Shape)}]", $"at most {Shape.MaxRank} axes below 2^31");
-        return new Shape([.. entry.Shape.Select(e => (int)e)]);
+        internal override Tensor Read(long first, Shape shape, Device device)
+        {
+            var type = DType ?? throw new MalformedFileException(FilePath, $"tensor '{Name}' of {Type}", "F32, BF16, F16, F64, I32, I8, U8 or BOOL: the others cannot be computed with");
+            var borrowed = device.Borrow(file.storage, type, shape, entry.Start + first * type.Size());
+            if (entry.Start % type.Size() == 0)
+                return borrowed;
+            var copy = device.Empty(shape, type);
+            device.Copy(borrowed, copy);
+            return copy;
+        }
     }
 }

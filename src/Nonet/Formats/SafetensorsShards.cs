@@ -1,14 +1,12 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace Nonet.Formats;
 
 /// <summary>The tensors of a model folder: model.safetensors, or the shards that model.safetensors.index.json lists.</summary>
-sealed class SafetensorsShards
+sealed class SafetensorsShards : ITensorStore
 {
     public const string Single = "model.safetensors";
     const string Index = Single + ".index.json";
 
-    readonly Dictionary<string, (SafetensorsFile File, SafetensorsEntry Entry)> tensors = new(StringComparer.Ordinal);
+    readonly Dictionary<string, StoredTensor> tensors = new(StringComparer.Ordinal);
 
     public SafetensorsShards(string folder)
     {
@@ -18,8 +16,8 @@ sealed class SafetensorsShards
         {
             FilePath = single;
             var file = SafetensorsFile.Open(single);
-            foreach (var (name, entry) in file.Entries)
-                tensors.Add(name, (file, entry));
+            foreach (var (name, tensor) in file.Tensors)
+                tensors.Add(name, tensor);
         }
         else if (File.Exists(FilePath))
             OpenShards(folder);
@@ -30,12 +28,7 @@ sealed class SafetensorsShards
     /// <summary>The file that lists the tensors.</summary>
     public string FilePath { get; }
 
-    public bool TryGet(string name, [NotNullWhen(true)] out SafetensorsFile? file, [NotNullWhen(true)] out SafetensorsEntry? entry)
-    {
-        var found = tensors.TryGetValue(name, out var tensor);
-        (file, entry) = tensor;
-        return found;
-    }
+    public IReadOnlyDictionary<string, StoredTensor> Tensors => tensors;
 
     void OpenShards(string folder)
     {
@@ -53,9 +46,9 @@ sealed class SafetensorsShards
                     throw map.Wrong(pair.Name, "a file that is there");
                 files.Add(shard, file = SafetensorsFile.Open(path));
             }
-            if (!file.Entries.TryGetValue(pair.Name, out var entry))
+            if (!file.Tensors.TryGetValue(pair.Name, out var tensor))
                 throw new MalformedFileException(file.FilePath, $"no tensor '{pair.Name}'", $"it, as {Index} says");
-            tensors.TryAdd(pair.Name, (file, entry));
+            tensors.TryAdd(pair.Name, tensor);
         }
     }
 }

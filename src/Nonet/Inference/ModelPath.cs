@@ -1,3 +1,4 @@
+using Nonet.Formats.Gguf;
 using Nonet.Training;
 
 namespace Nonet.Inference;
@@ -5,13 +6,13 @@ namespace Nonet.Inference;
 /// <summary>What the path of a model stands for.</summary>
 public static class ModelPath
 {
-    const string Supported = "a Hugging Face folder (config.json, model.safetensors), or a run folder";
+    const string Supported = "a Hugging Face folder (config.json, model.safetensors), a .gguf file, or a run folder";
 
-    /// <summary>The Hugging Face folder that a path names: itself, or of a run folder the best checkpoint, else the last.</summary>
+    /// <summary>The Hugging Face folder or GGUF file that a path names: itself, or of a run folder the best checkpoint, else the last.</summary>
     public static string Resolve(string path)
     {
-        if (path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase))
-            throw new NotSupportedException($"{path}: GGUF files cannot be opened yet; expected {Supported}");
+        if (GgufFile.Is(path))
+            return File.Exists(path) ? path : throw new FileNotFoundException($"{path}: found no such file; expected {Supported}", path);
         if (File.Exists(path))
             throw new NotSupportedException($"{path}: found a file; expected {Supported}");
         if (!Directory.Exists(path))

@@ -1,4 +1,5 @@
 using Nonet.Formats;
+using Nonet.Formats.Gguf;
 using Nonet.Models;
 using Nonet.Tensors;
 using Nonet.Tensors.Cpu;
@@ -6,12 +7,13 @@ using Nonet.Text;
 
 namespace Nonet.Inference;
 
-/// <summary>A model from a folder, its weights mapped, on a device of its own. Hold one for as long as the model is used.</summary>
+/// <summary>A model from a folder or file, its weights mapped, on a device of its own. Hold one for as long as the model is used.</summary>
 public sealed class OpenModel : IDisposable
 {
     readonly CpuDevice device;
+    readonly GgufModel? gguf;
 
-    /// <param name="path">A Hugging Face folder, or a run folder: its best checkpoint, else its last.</param>
+    /// <param name="path">A Hugging Face folder, a .gguf file, or a run folder: its best checkpoint, else its last.</param>
     /// <param name="threads">Threads to compute with; null: all cores.</param>
     /// <exception cref="IOException">Something is missing or cannot be read; names the file.</exception>
     /// <exception cref="MalformedFileException">A file is damaged; names file and field.</exception>
@@ -19,14 +21,23 @@ public sealed class OpenModel : IDisposable
     public OpenModel(string path, int? threads = null)
     {
         FolderPath = ModelPath.Resolve(path);
-        var folder = HuggingFaceFolder.Open(FolderPath);
-        Config = folder.Config;
+        IWeightSource weights;
+        if (GgufFile.Is(FolderPath))
+        {
+            gguf = GgufModel.Open(FolderPath);
+            (Config, weights) = (gguf.Config, gguf.Weights);
+        }
+        else
+        {
+            var folder = HuggingFaceFolder.Open(FolderPath);
+            (Config, weights) = (folder.Config, folder.Weights);
+        }
         device = new CpuDevice(threads);
         try
         {
             var parameters = new ParameterStore(device);
             Model = Config.Create(parameters.Root);
-            parameters.FillForInference(folder.Weights);
+            parameters.FillForInference(weights);
         }
         catch
         {
@@ -35,7 +46,7 @@ public sealed class OpenModel : IDisposable
         }
     }
 
-    /// <summary>The Hugging Face folder that was opened.</summary>
+    /// <summary>The Hugging Face folder or the GGUF file that was opened.</summary>
     public string FolderPath { get; }
 
     /// <summary>The model's shape.</summary>
@@ -48,9 +59,9 @@ public sealed class OpenModel : IDisposable
     public ICausalModel Decoder => Model as ICausalModel ?? throw new NotSupportedException($"{FolderPath}: found a {Config.Family}, which continues no text; expected a decoder, such as gpt2 or llama");
 
     public Device Device => device;
-    public bool HasTokenizer => Tokenizer.IsIn(FolderPath);
+    public bool HasTokenizer => gguf is null ? Tokenizer.IsIn(FolderPath) : GgufTokenizer.IsIn(gguf.File);
 
-    /// <summary>The tokenizer in the folder. Throws where there is none.</summary>
+    /// <summary>The tokenizer in the folder or file. Throws where there is none.</summary>
     public Tokenizer LoadTokenizer() => Tokenizer.Load(FolderPath);
 
     public void Dispose()

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using Nonet.Formats;
+using Nonet.Formats.Gguf;
 
 namespace Nonet.Text;
 
@@ -61,9 +62,11 @@ public abstract class Tokenizer
     /// <summary>Whether <see cref="Load"/> finds a tokenizer's files in a folder.</summary>
     public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, FileName)) || Gpt2Files.FindIn(folder) is not null;
 
-    /// <summary>Opens a folder's tokenizer.json, else its encoder.json and vocab.bpe, else its vocab.json and merges.txt.</summary>
+    /// <summary>Opens a folder's tokenizer.json, else its encoder.json and vocab.bpe, else its vocab.json and merges.txt; or the tokenizer in a .gguf file.</summary>
     public static Tokenizer Load(string folder)
     {
+        if (GgufFile.Is(folder) && File.Exists(folder))
+            return GgufTokenizer.Read(GgufFile.Open(folder));
         var file = Path.Combine(folder, FileName);
         if (File.Exists(file))
         {

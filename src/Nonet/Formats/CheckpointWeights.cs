@@ -1,21 +1,20 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using Nonet.Tensors;
 
 namespace Nonet.Formats;
 
 /// <summary>
-/// Values of our parameters from transformers' tensors. What lies as we need it is used over the file's map; what is packed or
-/// transposed (GPT-2) is copied.
+/// Values of our parameters from a checkpoint's tensors. What lies as we need it is used over the file's map; what is packed by rows, transposed (GPT-2)
+/// or scaled is copied.
 /// </summary>
-public sealed class HfWeights : IWeightSource
+public sealed class CheckpointWeights : IWeightSource
 {
-    readonly SafetensorsShards shards;
+    readonly ITensorStore store;
     readonly ForeignNames names;
 
-    internal HfWeights(SafetensorsShards shards, ForeignNames names)
+    internal CheckpointWeights(ITensorStore store, ForeignNames names)
     {
-        this.shards = shards;
+        this.store = store;
         this.names = names;
     }
 
@@ -24,36 +23,35 @@ public sealed class HfWeights : IWeightSource
     {
         if (names.Map(parameter.Path) is not { } weight)
             return null;
-        if (!TryGet(weight, out var file, out var entry))
+        if (Find(weight) is not { } stored)
         {
             return parameter.Initialization.Formula is not null ? null // a computed table, which some files leave out
-                : throw new MalformedFileException(shards.FilePath, $"no tensor '{weight.Name}'", $"it, for parameter {parameter}");
+                : throw new MalformedFileException(store.FilePath, $"no tensor '{weight.Name}'", $"it, for parameter {parameter}");
         }
         var expected = TheirShape(parameter.Shape, weight);
-        if (!entry.Shape.SequenceEqual(expected))
+        if (!stored.Shape.SequenceEqual(expected))
         {
-            throw new MalformedFileException(file.FilePath, $"tensor '{entry.Name}' of shape [{string.Join(", ", entry.Shape)}]",
+            throw new MalformedFileException(stored.FilePath, $"tensor '{stored.Name}' of shape [{string.Join(", ", stored.Shape)}]",
                 $"[{string.Join(", ", expected)}] for parameter {parameter}");
         }
-        if (!file.TypeOf(entry).IsFloat())
-            throw new MalformedFileException(file.FilePath, $"tensor '{entry.Name}' of {entry.DType}", "F32, BF16, F16 or F64");
+        if (stored.DType?.IsFloat() != true)
+            throw new MalformedFileException(stored.FilePath, $"tensor '{stored.Name}' of {stored.Type}", "F32, BF16, F16, F64 or a quantised type that can be decoded");
         if (weight.Transposed)
-            return Transposed(file.Read(entry, 0, file.ShapeOf(entry), device), parameter.Shape, weight);
-        var ours = file.Read(entry, weight.Start * (parameter.Elements / parameter.Shape[0]), parameter.Shape, device);
+            return Transposed(stored.Read(device), parameter.Shape, weight);
+        var ours = stored.Read(weight.Start * (parameter.Elements / parameter.Shape[0]), parameter.Shape, device);
         if (weight.Deinterleave != 0)
             ours = Interleaved(ours, weight.Deinterleave);
-        return weight.IsScaled ? Scaled(ours, weight.Scale) : ours;
+        return weight.IsAltered ? Altered(ours, weight.Scale == 0 ? 1 : weight.Scale, weight.Offset) : ours;
     }
 
-    bool TryGet(ForeignWeight weight, [NotNullWhen(true)] out SafetensorsFile? file, [NotNullWhen(true)] out SafetensorsEntry? entry)
+    StoredTensor? Find(ForeignWeight weight)
     {
         foreach (var name in names.Candidates(weight.Name))
         {
-            if (shards.TryGet(name, out file, out entry))
-                return true;
+            if (store.Tensors.TryGetValue(name, out var tensor))
+                return tensor;
         }
-        (file, entry) = (null, null);
-        return false;
+        return null;
     }
 
     /// <summary>Their extents for a parameter of ours: all parts along the output axis, transposed where they transpose.</summary>
@@ -67,12 +65,12 @@ public sealed class HfWeights : IWeightSource
         return weight.Row ? [1, .. shape] : shape;
     }
 
-    /// <summary>Values times a factor, in the same type.</summary>
-    internal static Tensor Scaled(Tensor x, float factor)
+    /// <summary>Values times a factor plus an offset, in the same type.</summary>
+    internal static Tensor Altered(Tensor x, float factor, float offset)
     {
         var y = x.Device.Empty(x.Shape, x.DType);
         for (var i = 0L; i < x.Elements; i++)
-            y.SetValue(i, x.Value(i) * factor);
+            y.SetValue(i, x.Value(i) * factor + offset);
         return y;
     }
 
@@ -125,12 +123,13 @@ public sealed class HfWeights : IWeightSource
     }
 
     /// <summary>Our rows in the order in which they stand there.</summary>
-    internal static IEnumerable<int> TheirRows(int rows, int headWidth)
+    internal static IEnumerable<int> TheirRows(int rows, ForeignWeight weight)
     {
-        if (headWidth == 0)
-            return Enumerable.Range(0, rows);
+        if (weight.Interleave != 0)
+            return Enumerable.Range(0, rows).Select(row => HalfSplitRow(row, weight.Interleave));
         var order = Enumerable.Range(0, rows).ToArray();
-        Array.Sort([.. order.Select(row => HalfSplitRow(row, headWidth))], order);
+        if (weight.Deinterleave != 0)
+            Array.Sort([.. order.Select(row => HalfSplitRow(row, weight.Deinterleave))], order);
         return order;
     }
 

@@ -1,0 +1,45 @@
+using System.CommandLine;
+using Nonet.Formats;
+using Nonet.Formats.Gguf;
+using Nonet.Inference;
+using Nonet.Tensors;
+
+namespace Nonet.Cli.Commands;
+
+/// <summary>Writes a model in another format.</summary>
+sealed class ConvertCommand : Command
+{
+    readonly Terminal terminal;
+    readonly Argument<string> model = Flags.MakeModel();
+    readonly Argument<string> output = new("out") { Description = "A .gguf file, or a folder for config.json, model.safetensors and tokenizer.json.", HelpName = "OUT" };
+    readonly Option<string?> type = new("--type") { Description = "Type of the weights: f32, f16, bf16, or q8_0 for GGUF. Without it a folder keeps theirs, a .gguf gets f16.", HelpName = "TYPE" };
+
+    public ConvertCommand(Terminal terminal) : base("convert", "Write a model as GGUF or as a Hugging Face folder.")
+    {
+        this.terminal = terminal;
+        Add(model);
+        Add(output);
+        Add(type);
+        SetAction((parsed, stopping) => Task.Run(() => Run(parsed), stopping));
+    }
+
+    int Run(ParseResult parsed)
+    {
+        var target = parsed.GetRequiredValue(output);
+        var gguf = GgufFile.Is(target);
+        var wanted = parsed.GetValue(type)?.ToUpperInvariant();
+        string[] known = gguf ? [.. GgufModel.Types] : ["F32", "F16", "BF16"];
+        if (wanted is not null && !known.Contains(wanted))
+            throw new UsageException($"--type is '{parsed.GetValue(type)}': one of {string.Join(", ", known).ToLowerInvariant()} is needed for {(gguf ? "GGUF" : "a folder")}");
+        using var open = new OpenModel(parsed.GetRequiredValue(model), parsed.GetValue<int?>(Flags.Threads));
+        if (Path.GetFullPath(target) == Path.GetFullPath(open.FolderPath))
+            throw new UsageException($"{target}: the model would be written over itself; name another place");
+        var tokenizer = open.HasTokenizer ? open.LoadTokenizer() : null;
+        if (gguf)
+            GgufModel.Save(target, open.Config, open.Model.Parameters, tokenizer, wanted ?? "F16", Path.GetFileName(Path.TrimEndingDirectorySeparator(open.FolderPath)));
+        else
+            HuggingFaceFolder.Save(target, open.Config, open.Model.Parameters, tokenizer, wanted switch { "F32" => DType.F32, "F16" => DType.F16, "BF16" => DType.BF16, _ => null });
+        terminal.Out.WriteLine($"{target}: {open.Config.Family}, {open.Model.Parameters.Count:N0} weights{(tokenizer is null ? ", without a tokenizer" : "")}");
+        return ExitCode.Done;
+    }
+}
