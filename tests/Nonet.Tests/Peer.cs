@@ -39,5 +39,9 @@ sealed class Peer : IDisposable
         return output;
     }
 
+    /// <summary>Starts a program of the tree; its output is left alone.</summary>
+    public Process Start(string program, params string[] arguments) =>
+        Process.Start(new ProcessStartInfo("chroot", [root, "sh", "-c", "exec \"$@\" >/dev/null 2>&1", "sh", program, .. arguments]))!;
+
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 }

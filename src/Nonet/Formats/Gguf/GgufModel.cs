@@ -44,14 +44,14 @@ public sealed class GgufModel
     /// <param name="parameters">Its parameters, filled.</param>
     /// <param name="tokenizer">Its tokenizer; null: none is written, and llama.cpp will not open the file.</param>
     /// <param name="type">One of <see cref="Types"/>.</param>
-    /// <param name="name">general.name.</param>
+    /// <param name="name">general.name. llama.cpp looks for tokens of Phi-3 where it contains phi3.</param>
     public static void Save(string path, ModelConfig config, ParameterStore parameters, Tokenizer? tokenizer = null, string type = "F16", string? name = null)
     {
         if (!fileTypes.TryGetValue(type, out var fileType))
             throw new ArgumentException($"type '{type}'; expected {string.Join(", ", Types)}", nameof(type));
         var family = GgufFamily.Of(config);
         var names = family.Names(config);
-        var writer = new GgufWriter().Text("general.architecture", family.Architecture).Text("general.name", name ?? config.Family)
+        var writer = new GgufWriter().Text("general.architecture", family.Architecture).Text("general.name", name ?? "nonet")
             .U32("general.file_type", fileType).U32("general.quantization_version", 2);
         family.Write(writer, config);
         if (tokenizer is not null)

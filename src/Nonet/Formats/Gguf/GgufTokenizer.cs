@@ -57,7 +57,8 @@ static class GgufTokenizer
             Set(token, id, Normal);
         foreach (var token in json.Added)
             Set(token.Content, token.Id, token.Special ? Control : UserDefined);
-        var name = Array.Find(patterns, p => p.Pattern == json.Split).Name
+        var name = json.Merges.Count == 0 ? patterns[0].Name // bytes alone: no cut makes a difference
+            : Array.Find(patterns, p => p.Pattern == json.Split).Name
             ?? throw new NotSupportedException($"a tokenizer that cuts words by '{json.Split}' cannot be kept in GGUF; known there are {string.Join(", ", patterns.Select(p => p.Name))}");
         writer.Text(Prefix + "model", "gpt2").Text(Prefix + "pre", name)
             .Texts(Prefix + "tokens", [.. tokens.Select((token, id) => token ?? $"[PAD{id}]")]).I32s(Prefix + "token_type", types).Texts(Prefix + "merges", [.. json.Merges])
