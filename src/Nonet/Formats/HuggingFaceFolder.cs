@@ -19,9 +19,9 @@ public sealed class HuggingFaceFolder
         if (!Directory.Exists(folder))
             throw new DirectoryNotFoundException($"{folder}: found no such folder; expected a Hugging Face model folder");
         if (!File.Exists(config))
-            throw new FileNotFoundException($"{folder}: found no {ConfigName}; expected a Hugging Face model folder: {ConfigName}, {SafetensorsShards.Single}", config);
+            throw new FileNotFoundException($"{folder}: found no {ConfigName}; expected a Hugging Face model folder: {ConfigName}, {FolderWeights.Single}", config);
         Config = HuggingFaceConfig.Read(JsonFields.Read(config));
-        Weights = new CheckpointWeights(new SafetensorsShards(folder), CheckpointFamily.Of(Config).Names(Config));
+        Weights = new CheckpointWeights(new FolderWeights(folder), CheckpointFamily.Of(Config).Names(Config));
     }
 
     public string FolderPath { get; }
@@ -74,7 +74,7 @@ public sealed class HuggingFaceFolder
             type = dtype ?? first.DType;
             writer.Add(group.Key, type, CheckpointWeights.TheirShape(first.Shape, weight), stream => WriteParts(stream, [.. parts.Select(w => (w.Parameter.Value, w.Weight))], dtype));
         }
-        writer.Save(Path.Combine(folder, SafetensorsShards.Single));
+        writer.Save(Path.Combine(folder, FolderWeights.Single));
         tokenizer?.Save(folder);
         AtomicFile.Write(Path.Combine(folder, ConfigName), stream => HuggingFaceConfig.Write(stream, config, TorchName(type), tokenizer?.EndOfText));
     }

@@ -28,6 +28,8 @@ sealed class JsonFields
 
     public static JsonFields Parse(string file, ReadOnlyMemory<byte> json)
     {
+        if (!System.Text.Unicode.Utf8.IsValid(json.Span))
+            throw new MalformedFileException(file, "bytes that are not UTF-8", "a JSON object");
         try
         {
             using var document = JsonDocument.Parse(json);

@@ -1,4 +1,5 @@
 using Nonet.Formats.Gguf;
+using Nonet.Formats.Llama2c;
 using Nonet.Training;
 
 namespace Nonet.Inference;
@@ -6,12 +7,12 @@ namespace Nonet.Inference;
 /// <summary>What the path of a model stands for.</summary>
 public static class ModelPath
 {
-    const string Supported = "a Hugging Face folder (config.json, model.safetensors), a .gguf file, or a run folder";
+    const string Supported = "a Hugging Face folder (config.json, model.safetensors), a .gguf file, a .bin file of llama2.c, or a run folder";
 
-    /// <summary>The Hugging Face folder or GGUF file that a path names: itself, or of a run folder the best checkpoint, else the last.</summary>
+    /// <summary>The Hugging Face folder or the file that a path names: itself, or of a run folder the best checkpoint, else the last.</summary>
     public static string Resolve(string path)
     {
-        if (GgufFile.Is(path))
+        if (GgufFile.Is(path) || (Llama2cFile.Is(path) && !Directory.Exists(path)))
             return File.Exists(path) ? path : throw new FileNotFoundException($"{path}: found no such file; expected {Supported}", path);
         if (File.Exists(path))
             throw new NotSupportedException($"{path}: found a file; expected {Supported}");

@@ -1,5 +1,6 @@
 using Nonet.Formats;
 using Nonet.Formats.Gguf;
+using Nonet.Formats.Llama2c;
 using Nonet.Models;
 using Nonet.Tensors;
 using Nonet.Tensors.Cpu;
@@ -13,7 +14,7 @@ public sealed class OpenModel : IDisposable
     readonly CpuDevice device;
     readonly GgufModel? gguf;
 
-    /// <param name="path">A Hugging Face folder, a .gguf file, or a run folder: its best checkpoint, else its last.</param>
+    /// <param name="path">A Hugging Face folder, a .gguf file, a .bin file of llama2.c, or a run folder: its best checkpoint, else its last.</param>
     /// <param name="threads">Threads to compute with; null: all cores.</param>
     /// <exception cref="IOException">Something is missing or cannot be read; names the file.</exception>
     /// <exception cref="MalformedFileException">A file is damaged; names file and field.</exception>
@@ -26,6 +27,11 @@ public sealed class OpenModel : IDisposable
         {
             gguf = GgufModel.Open(FolderPath);
             (Config, weights) = (gguf.Config, gguf.Weights);
+        }
+        else if (Llama2cFile.Is(FolderPath))
+        {
+            var file = Llama2cFile.Open(FolderPath);
+            (Config, weights) = (file.Config, file.Weights);
         }
         else
         {
@@ -46,7 +52,7 @@ public sealed class OpenModel : IDisposable
         }
     }
 
-    /// <summary>The Hugging Face folder or the GGUF file that was opened.</summary>
+    /// <summary>The Hugging Face folder or the file that was opened.</summary>
     public string FolderPath { get; }
 
     /// <summary>The model's shape.</summary>

@@ -90,7 +90,7 @@ public sealed class HuggingFaceFolderTests : IDisposable
             }
         }
         Assert.Equal(RopeLayout.HalfSplit, ((LlamaConfig)HuggingFaceFolder.Open(folder.Path).Config).RopeLayout);
-        var weights = new CheckpointWeights(new SafetensorsShards(folder.Path), CheckpointFamily.Of(config).Names(config));
+        var weights = new CheckpointWeights(new FolderWeights(folder.Path), CheckpointFamily.Of(config).Names(config));
         using var scope = new TensorScope();
         Assert.Equal(ours.ToDoubles(), weights.Find(store.Parameters.Single(p => p.Path == "blocks/0/attention/query/weight"), cpu)!.ToDoubles());
     }

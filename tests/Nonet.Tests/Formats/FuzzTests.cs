@@ -1,0 +1,92 @@
+using Nonet.Formats;
+using Nonet.Formats.Gguf;
+using Nonet.Formats.Llama2c;
+using Nonet.Formats.PyTorch;
+using Nonet.Models;
+using Nonet.Tensors;
+using Nonet.Text;
+
+namespace Nonet.Tests.Formats;
+
+public sealed class FuzzTests : IDisposable
+{
+    readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    static readonly LlamaConfig llama = new() { Vocab = 259, Context = 8, Layers = 1, Width = 32, Heads = 2, KvHeads = 1, Hidden = 32 };
+    static readonly GptConfig gpt = new() { Vocab = 257, Context = 8, Layers = 1, Width = 32, Heads = 2 };
+
+    static ParameterStore Filled(ModelConfig config)
+    {
+        var store = new ParameterStore(Models.TinyModels.Cpu);
+        config.Create(store.Root);
+        store.FillForTraining(1);
+        return store;
+    }
+
+    static void ReadAll(ITensorStore file)
+    {
+        foreach (var tensor in file.Tensors.Values.Where(t => t.DType is not null && t.Shape.Count <= Shape.MaxRank))
+        {
+            using var scope = new TensorScope();
+            tensor.Read(Models.TinyModels.Cpu);
+        }
+    }
+
+    [Fact]
+    public void Safetensors()
+    {
+        var path = folder["x.safetensors"];
+        var seeds = new[] { (ModelConfig)llama, gpt }.Select(config =>
+        {
+            using var store = Filled(config);
+            HuggingFaceFolder.Save(folder.Path, config, store);
+            return File.ReadAllBytes(folder["model.safetensors"]);
+        }).ToArray();
+        Fuzz.Run(path, seeds, () => ReadAll(SafetensorsFile.Open(path)));
+    }
+
+    [Fact]
+    public void Gguf()
+    {
+        var path = folder["x.gguf"];
+        var seeds = new[] { ((ModelConfig)llama, "F16"), (gpt, "Q8_0"), (llama, "Q8_0") }.Select(c =>
+        {
+            using var store = Filled(c.Item1);
+            GgufModel.Save(path, c.Item1, store, new ByteTokenizer(), c.Item2);
+            return File.ReadAllBytes(path);
+        }).ToArray();
+        Fuzz.Run(path, seeds, () =>
+        {
+            ReadAll(GgufFile.Open(path));
+            GgufModel.Open(path);
+        });
+    }
+
+    [Fact]
+    public void PyTorch()
+    {
+        var path = folder["x.pt"];
+        Fuzz.Run(path, [PyTorchFileTests.Archive(PyTorchFileTests.Sound)], () => ReadAll(PyTorchFile.Open(path)));
+    }
+
+    [Fact]
+    public void Llama2c()
+    {
+        var path = folder["x.bin"];
+        Fuzz.Run(path, [Llama2cFileTests.Checkpoint(tied: true), Llama2cFileTests.Checkpoint(tied: false)], () => ReadAll(Llama2cFile.Open(path)));
+    }
+
+    [Fact]
+    public void Config_json()
+    {
+        var path = folder["config.json"];
+        ModelConfig[] configs =
+        [
+            llama, gpt, new Gpt3Config { Vocab = 9 }, new GptJConfig { Vocab = 9 }, llama with { RopeScaling = new Nonet.Models.Layers.YarnRope(4, 100) },
+            new Qwen3Config { Vocab = 9, Window = 5, Windowed = new(false, true) }, new Gemma3Config { Vocab = 9 }, new BertConfig { Vocab = 9 }, new T5Config { Vocab = 9 }, new TransformerConfig { Vocab = 9 },
+        ];
+        Fuzz.Run(path, [.. configs.Select(c => System.Text.Encoding.UTF8.GetBytes(HuggingFaceFolder.ToJson(c).ToJsonString()))], () => HuggingFaceFolder.ReadConfig(path));
+    }
+}
