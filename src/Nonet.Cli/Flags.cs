@@ -52,6 +52,8 @@ static class Flags
     }
 
     /// <summary>Token ids, comma separated.</summary>
+    public static Option<string?> MakeAdapter() => new("--adapter") { Description = "Folder with a LoRA adapter as PEFT writes it.", HelpName = "DIR" };
+
     public static Option<int[]> Ids(string name, string description, bool required = true)
     {
         var option = new Option<int[]>(name) { Description = description, HelpName = "1,2,3", Required = required };

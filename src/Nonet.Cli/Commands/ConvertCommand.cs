@@ -11,13 +11,15 @@ sealed class ConvertCommand : Command
 {
     readonly Terminal terminal;
     readonly Argument<string> model = Flags.MakeModel();
+    readonly Option<string?> adapter = Flags.MakeAdapter();
     readonly Argument<string> output = new("out") { Description = "A .gguf file, or a folder for config.json, model.safetensors and tokenizer.json.", HelpName = "OUT" };
     readonly Option<string?> type = new("--type") { Description = "Type of the weights: f32, f16, bf16, or q8_0 for GGUF. Without it a folder keeps theirs, a .gguf gets f16.", HelpName = "TYPE" };
 
-    public ConvertCommand(Terminal terminal) : base("convert", "Write a model as GGUF or as a Hugging Face folder.")
+    public ConvertCommand(Terminal terminal) : base("convert", "Write a model as GGUF or as a Hugging Face folder, with an adapter merged into it.")
     {
         this.terminal = terminal;
         Add(model);
+        Add(adapter);
         Add(output);
         Add(type);
         SetAction((parsed, stopping) => Task.Run(() => Run(parsed), stopping));
@@ -31,9 +33,10 @@ sealed class ConvertCommand : Command
         string[] known = gguf ? [.. GgufModel.Types] : ["F32", "F16", "BF16"];
         if (wanted is not null && !known.Contains(wanted))
             throw new UsageException($"--type is '{parsed.GetValue(type)}': one of {string.Join(", ", known).ToLowerInvariant()} is needed for {(gguf ? "GGUF" : "a folder")}");
-        using var open = new OpenModel(parsed.GetRequiredValue(model), parsed.GetValue<int?>(Flags.Threads));
+        using var open = new OpenModel(parsed.GetRequiredValue(model), parsed.GetValue<int?>(Flags.Threads), parsed.GetValue(adapter));
         if (Path.GetFullPath(target) == Path.GetFullPath(open.FolderPath))
             throw new UsageException($"{target}: the model would be written over itself; name another place");
+        open.Adapter?.Merge();
         var tokenizer = open.HasTokenizer ? open.LoadTokenizer() : null;
         if (gguf)
             GgufModel.Save(target, open.Config, open.Model.Parameters, tokenizer, wanted ?? "F16", Path.GetFileName(Path.TrimEndingDirectorySeparator(open.FolderPath)));

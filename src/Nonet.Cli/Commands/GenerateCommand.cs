@@ -10,6 +10,7 @@ sealed class GenerateCommand : Command
 {
     readonly Terminal terminal;
     readonly Argument<string> model = Flags.MakeModel();
+    readonly Option<string?> adapter = Flags.MakeAdapter();
     readonly Argument<string> prompt = new("PROMPT") { Description = "Text to continue; - reads it from standard input. Without one, a new text is begun.", DefaultValueFactory = _ => "" };
     readonly Option<int?> maxTokens = Flags.Whole("--max-tokens", "Most new tokens.", 0, otherwise: 256);
     readonly Option<double?> temperature = Flags.Number("--temperature", "What logits are divided by; 0 takes the likeliest token always; 0.8 by default.", "a number of at least 0", x => x >= 0);
@@ -24,6 +25,7 @@ sealed class GenerateCommand : Command
     {
         this.terminal = terminal;
         Add(model);
+        Add(adapter);
         Add(prompt);
         foreach (var option in new Option[] { maxTokens, temperature, topK, topP, minP, repetition, stop, seed })
             Add(option);
@@ -34,7 +36,7 @@ sealed class GenerateCommand : Command
     {
         if ((parsed.GetValue(stop) ?? []).Contains(""))
             throw new UsageException("--stop is empty: a text of at least one character is needed");
-        using var open = new OpenModel(parsed.GetRequiredValue(model), parsed.GetValue<int?>(Flags.Threads));
+        using var open = new OpenModel(parsed.GetRequiredValue(model), parsed.GetValue<int?>(Flags.Threads), parsed.GetValue(adapter));
         var generator = new TextGenerator(open.Model, open.LoadTokenizer());
         var text = parsed.GetRequiredValue(prompt) is var given && given == "-" ? terminal.ReadAll() : given;
         var options = new GenerationOptions

@@ -11,6 +11,7 @@ sealed class LogitsCommand : Command
 {
     readonly Terminal terminal;
     readonly Argument<string> model = Flags.MakeModel();
+    readonly Option<string?> adapter = Flags.MakeAdapter();
     readonly Option<int[]> ids = Flags.Ids("--ids", "Token ids, comma separated.");
     readonly Option<int[]> decoderIds = Flags.Ids("--decoder-ids", "Of an encoder-decoder: the target so far; its start token alone where left out.", required: false);
     readonly Option<string> output = new("--out") { Description = "File to write: .npy, float32, (tokens, vocabulary).", HelpName = "FILE", Required = true };
@@ -19,6 +20,7 @@ sealed class LogitsCommand : Command
     {
         this.terminal = terminal;
         Add(model);
+        Add(adapter);
         Add(ids);
         Add(decoderIds);
         Add(output);
@@ -28,7 +30,7 @@ sealed class LogitsCommand : Command
     int Run(ParseResult parsed)
     {
         var (tokens, file) = (parsed.GetRequiredValue(ids), parsed.GetRequiredValue(output));
-        using var open = new OpenModel(parsed.GetRequiredValue(model), parsed.GetValue<int?>(Flags.Threads));
+        using var open = new OpenModel(parsed.GetRequiredValue(model), parsed.GetValue<int?>(Flags.Threads), parsed.GetValue(adapter));
         Check("--ids", tokens, open.Model);
         var target = parsed.GetValue(decoderIds) is { Length: > 0 } given ? given : null;
         if (target is not null && open.Model is not IEncoderDecoder)

@@ -11,6 +11,7 @@ sealed class PerplexityCommand : Command
 {
     readonly Terminal terminal;
     readonly Argument<string> model = Flags.MakeModel();
+    readonly Option<string?> adapter = Flags.MakeAdapter();
     readonly Argument<string> file = new("FILE") { Description = "A text file in UTF-8." };
     readonly Option<int?> context = Flags.Whole("--context", "Tokens of a window; the model's context by default.", 1);
     readonly Option<int?> stride = Flags.Whole("--stride", "Tokens from window to window; half a window by default. Fewer give each token more before it, and take longer.", 1);
@@ -20,6 +21,7 @@ sealed class PerplexityCommand : Command
     {
         this.terminal = terminal;
         Add(model);
+        Add(adapter);
         Add(file);
         foreach (var option in new Option[] { context, stride, json })
             Add(option);
@@ -28,7 +30,7 @@ sealed class PerplexityCommand : Command
 
     int Run(ParseResult parsed, CancellationToken stopping)
     {
-        using var open = new OpenModel(parsed.GetRequiredValue(model), parsed.GetValue<int?>(Flags.Threads));
+        using var open = new OpenModel(parsed.GetRequiredValue(model), parsed.GetValue<int?>(Flags.Threads), parsed.GetValue(adapter));
         var window = parsed.GetValue(context) ?? open.Model.Context;
         if (window > open.Model.Context)
             throw new UsageException($"--context is {window}: the model's context is {open.Model.Context}");

@@ -56,6 +56,16 @@ public sealed class Parameter
         internal set => this.value = value;
     }
 
+    /// <summary>Gives the parameter other values, converted to the type of the present ones: in place where they are the parameter's own, in a new tensor where they lie in a file.</summary>
+    public void Replace(Tensor values)
+    {
+        if (values.Shape != Shape)
+            throw new ShapeException($"parameter {this} cannot take values of shape {values.Shape}");
+        if (Master is null)
+            Value = Value.Device.Empty(Shape, Value.DType).Unscoped();
+        Value.Device.Copy(values, Value);
+    }
+
     internal bool HasValue => value is not null;
 
     /// <summary>F32 values that the optimiser updates; null where the store was opened for inference.</summary>

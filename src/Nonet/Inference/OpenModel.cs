@@ -16,10 +16,11 @@ public sealed class OpenModel : IDisposable
 
     /// <param name="path">A Hugging Face folder, a .gguf file, a .bin file of llama2.c, or a run folder: its best checkpoint, else its last.</param>
     /// <param name="threads">Threads to compute with; null: all cores.</param>
+    /// <param name="adapter">A folder with a LoRA adapter of PEFT, put on the model; null: none.</param>
     /// <exception cref="IOException">Something is missing or cannot be read; names the file.</exception>
     /// <exception cref="MalformedFileException">A file is damaged; names file and field.</exception>
     /// <exception cref="NotSupportedException">Another kind of model; names those that are supported.</exception>
-    public OpenModel(string path, int? threads = null)
+    public OpenModel(string path, int? threads = null, string? adapter = null)
     {
         FolderPath = ModelPath.Resolve(path);
         IWeightSource weights;
@@ -44,6 +45,7 @@ public sealed class OpenModel : IDisposable
             var parameters = new ParameterStore(device);
             Model = Config.Create(parameters.Root);
             parameters.FillForInference(weights);
+            Adapter = adapter is null ? null : PeftAdapter.Load(adapter, Model, Config);
         }
         catch
         {
@@ -64,6 +66,9 @@ public sealed class OpenModel : IDisposable
     /// <summary>The model as a decoder. Throws where it is none.</summary>
     public ICausalModel Decoder => Model as ICausalModel ?? throw new NotSupportedException($"{FolderPath}: found a {Config.Family}, which continues no text; expected a decoder, such as gpt2 or llama");
 
+    /// <summary>The adapter that was put on the model; null: none.</summary>
+    public PeftAdapter? Adapter { get; }
+
     public Device Device => device;
     public bool HasTokenizer => gguf is null ? Tokenizer.IsIn(FolderPath) : GgufTokenizer.IsIn(gguf.File);
 
@@ -72,6 +77,7 @@ public sealed class OpenModel : IDisposable
 
     public void Dispose()
     {
+        Adapter?.Dispose();
         Model.Parameters.Dispose();
         device.Dispose();
     }
