@@ -73,7 +73,7 @@ public class CommandLineTests
         Directory.CreateDirectory(folder["run/checkpoints"]);
         foreach (var (model, found) in new[]
         {
-            ("missing", "found no such folder"), ("empty", "found neither config.json nor checkpoints/"), ("model.gguf", "GGUF files cannot be opened yet"),
+            ("missing", "found no such folder"), ("empty", "found neither config.json nor checkpoints/"), ("model.gguf", "a GGUF file, at least 24 bytes"),
             ("weights", "found a file"), ("run", "found no checkpoint"),
         })
             (await Program.Run([verb, folder[model], .. rest])).AssertRefused(1, folder[model], found);

@@ -3,6 +3,8 @@ using System.Text.Json;
 using Nonet.Formats;
 using Nonet.Inference;
 using Nonet.Models;
+using Nonet.Tensors;
+using Nonet.Tensors.Reference;
 
 namespace Nonet.Cli.Commands;
 
@@ -13,7 +15,7 @@ sealed class InfoCommand : Command
     readonly Argument<string> model = Flags.MakeModel();
     readonly Option<bool> json = Flags.MakeJson();
 
-    public InfoCommand(Terminal terminal) : base("info", "Show a model's kind, shapes and number of weights.")
+    public InfoCommand(Terminal terminal) : base("info", "Show a model's kind, sizes, types, tokenizer and template.")
     {
         this.terminal = terminal;
         Add(model);
@@ -23,39 +25,60 @@ sealed class InfoCommand : Command
 
     int Run(ParseResult parsed)
     {
-        using var open = new OpenModel(parsed.GetRequiredValue(model), threads: 1);
+        var file = ModelFile.Open(parsed.GetRequiredValue(model));
+        using var declared = new ParameterStore(new ReferenceDevice()); // only the shapes
+        var shaped = file.Config.Create(declared.Root);
         if (parsed.GetValue(json))
-            JsonLine.Write(terminal.Out, fields => Write(fields, open));
+            JsonLine.Write(terminal.Out, fields => Write(fields, file, shaped));
         else
-        {
-            terminal.Out.WriteLine($"{open.FolderPath}: {open.Config.Family}, {TypeOf(open)}, {(open.HasTokenizer ? "with" : "without")} a tokenizer");
-            terminal.Out.WriteLine($"vocabulary {open.Model.Vocab:N0}, context {open.Model.Context:N0}, {open.Config.Outline}");
-            terminal.Out.WriteLine();
-            terminal.Out.Write(open.Model.Describe());
-        }
+            Write(terminal.Out, file, shaped);
         return ExitCode.Done;
     }
 
-    static void Write(Utf8JsonWriter fields, OpenModel open)
+    static void Write(TextWriter text, ModelFile file, ILanguageModel shaped)
     {
-        fields.WriteString("folder", open.FolderPath);
-        fields.WriteString("family", open.Config.Family);
-        fields.WriteString("dtype", TypeOf(open));
-        fields.WriteNumber("params", open.Model.Parameters.Count);
-        fields.WriteNumber("non_embedding_params", open.Model.NonEmbeddingCount());
-        fields.WriteNumber("vocab", open.Model.Vocab);
-        fields.WriteNumber("context", open.Model.Context);
-        if (open.Model is ICachedModel cached)
+        var bytes = file.Tensors.Tensors.Values.Sum(t => t.Bytes);
+        text.WriteLine($"{file.Location}: {file.Config.Family}, {file.Format}, {string.Join(", ", Types(file).Select(t => t.Type.ToLowerInvariant()))}, {bytes / 1e6:N1} MB, {(file.HasTokenizer ? "with" : "without")} a tokenizer");
+        text.WriteLine($"vocabulary {shaped.Vocab:N0}, context {shaped.Context:N0}, {file.Config.Outline}");
+        if (file.HasTokenizer && file.LoadTokenizer() is var tokenizer)
+            text.WriteLine($"tokenizer {tokenizer.GetType().Name}, {tokenizer.Vocab:N0} ids, end of text {tokenizer.EndOfText}");
+        if (file.ChatTemplate is { } template)
+            text.WriteLine($"chat template of {template.Length:N0} characters");
+        text.WriteLine();
+        text.Write(shaped.Describe());
+    }
+
+    static void Write(Utf8JsonWriter fields, ModelFile file, ILanguageModel shaped)
+    {
+        fields.WriteString("folder", file.Location);
+        fields.WriteString("format", file.Format);
+        fields.WriteString("family", file.Config.Family);
+        fields.WriteString("dtype", string.Join(" and ", Types(file).Select(t => t.Type.ToLowerInvariant())));
+        fields.WriteStartObject("bytes");
+        foreach (var (type, bytes) in Types(file))
+            fields.WriteNumber(type.ToLowerInvariant(), bytes);
+        fields.WriteEndObject();
+        fields.WriteNumber("params", shaped.Parameters.Count);
+        fields.WriteNumber("non_embedding_params", shaped.NonEmbeddingCount());
+        fields.WriteNumber("vocab", shaped.Vocab);
+        fields.WriteNumber("context", shaped.Context);
+        if (shaped is ICachedModel cached)
         {
             fields.WriteNumber("layers", cached.Layers);
             fields.WriteNumber("kv_heads", cached.KvHeads);
             fields.WriteNumber("head_width", cached.HeadWidth);
         }
         fields.WritePropertyName("config");
-        HuggingFaceFolder.ToJson(open.Config).WriteTo(fields);
-        fields.WriteBoolean("tokenizer", open.HasTokenizer);
+        HuggingFaceFolder.ToJson(file.Config).WriteTo(fields);
+        fields.WriteBoolean("tokenizer", file.HasTokenizer);
+        if (file.HasTokenizer)
+            fields.WriteNumber("tokenizer_vocab", file.LoadTokenizer().Vocab);
+        if (file.ChatTemplate is { } template)
+            fields.WriteString("chat_template", template);
+        else
+            fields.WriteNull("chat_template");
         fields.WriteStartObject("shapes");
-        foreach (var parameter in open.Model.Parameters.Parameters)
+        foreach (var parameter in shaped.Parameters.Parameters)
         {
             fields.WriteStartArray(parameter.Path);
             for (var axis = 0; axis < parameter.Shape.Rank; axis++)
@@ -65,6 +88,7 @@ sealed class InfoCommand : Command
         fields.WriteEndObject();
     }
 
-    static string TypeOf(OpenModel open) =>
-        string.Join(" and ", open.Model.Parameters.Parameters.Select(p => p.Value.DType).Distinct().Select(type => type.ToString().ToLowerInvariant()));
+    /// <summary>The stored types with their bytes, most first.</summary>
+    static IEnumerable<(string Type, long Bytes)> Types(ModelFile file) =>
+        file.Tensors.Tensors.Values.GroupBy(t => t.Type).Select(g => (g.Key, g.Sum(t => t.Bytes))).OrderByDescending(g => g.Item2);
 }

@@ -21,13 +21,17 @@ public sealed class HuggingFaceFolder
         if (!File.Exists(config))
             throw new FileNotFoundException($"{folder}: found no {ConfigName}; expected a Hugging Face model folder: {ConfigName}, {FolderWeights.Single}", config);
         Config = HuggingFaceConfig.Read(JsonFields.Read(config));
-        Weights = new CheckpointWeights(new FolderWeights(folder), CheckpointFamily.Of(Config).Names(Config));
+        Tensors = new FolderWeights(folder);
+        Weights = new CheckpointWeights(Tensors, CheckpointFamily.Of(Config).Names(Config));
     }
 
     public string FolderPath { get; }
 
     /// <summary>The model's shape.</summary>
     public ModelConfig Config { get; }
+
+    /// <summary>What is stored, under transformers' names.</summary>
+    public ITensorStore Tensors { get; }
 
     /// <summary>The values of the model's parameters, for a <see cref="ParameterStore"/> to be filled from.</summary>
     public CheckpointWeights Weights { get; }

@@ -1,6 +1,4 @@
 using Nonet.Formats;
-using Nonet.Formats.Gguf;
-using Nonet.Formats.Llama2c;
 using Nonet.Models;
 using Nonet.Tensors;
 using Nonet.Tensors.Cpu;
@@ -12,7 +10,6 @@ namespace Nonet.Inference;
 public sealed class OpenModel : IDisposable
 {
     readonly CpuDevice device;
-    readonly GgufModel? gguf;
 
     /// <param name="path">A Hugging Face folder, a .gguf file, a .bin file of llama2.c, or a run folder: its best checkpoint, else its last.</param>
     /// <param name="threads">Threads to compute with; null: all cores.</param>
@@ -22,29 +19,13 @@ public sealed class OpenModel : IDisposable
     /// <exception cref="NotSupportedException">Another kind of model; names those that are supported.</exception>
     public OpenModel(string path, int? threads = null, string? adapter = null)
     {
-        FolderPath = ModelPath.Resolve(path);
-        IWeightSource weights;
-        if (GgufFile.Is(FolderPath))
-        {
-            gguf = GgufModel.Open(FolderPath);
-            (Config, weights) = (gguf.Config, gguf.Weights);
-        }
-        else if (Llama2cFile.Is(FolderPath))
-        {
-            var file = Llama2cFile.Open(FolderPath);
-            (Config, weights) = (file.Config, file.Weights);
-        }
-        else
-        {
-            var folder = HuggingFaceFolder.Open(FolderPath);
-            (Config, weights) = (folder.Config, folder.Weights);
-        }
+        File = ModelFile.Open(path);
         device = new CpuDevice(threads);
         try
         {
             var parameters = new ParameterStore(device);
             Model = Config.Create(parameters.Root);
-            parameters.FillForInference(weights);
+            parameters.FillForInference(File.Weights);
             Adapter = adapter is null ? null : PeftAdapter.Load(adapter, Model, Config);
         }
         catch
@@ -54,11 +35,14 @@ public sealed class OpenModel : IDisposable
         }
     }
 
-    /// <summary>The Hugging Face folder or the file that was opened.</summary>
-    public string FolderPath { get; }
+    /// <summary>What was opened.</summary>
+    public ModelFile File { get; }
+
+    /// <summary>The folder or file that was opened.</summary>
+    public string FolderPath => File.Location;
 
     /// <summary>The model's shape.</summary>
-    public ModelConfig Config { get; }
+    public ModelConfig Config => File.Config;
 
     /// <summary>An <see cref="ICausalModel"/>, an <see cref="IMaskedModel"/> or an <see cref="IEncoderDecoder"/>.</summary>
     public ILanguageModel Model { get; }
@@ -70,10 +54,10 @@ public sealed class OpenModel : IDisposable
     public PeftAdapter? Adapter { get; }
 
     public Device Device => device;
-    public bool HasTokenizer => gguf is null ? Tokenizer.IsIn(FolderPath) : GgufTokenizer.IsIn(gguf.File);
+    public bool HasTokenizer => File.HasTokenizer;
 
     /// <summary>The tokenizer in the folder or file. Throws where there is none.</summary>
-    public Tokenizer LoadTokenizer() => Tokenizer.Load(FolderPath);
+    public Tokenizer LoadTokenizer() => File.LoadTokenizer();
 
     public void Dispose()
     {
