@@ -1,5 +1,6 @@
 using Nonet.Formats.Gguf;
 using Nonet.Formats.Llama2c;
+using Nonet.Hub;
 using Nonet.Training;
 
 namespace Nonet.Inference;
@@ -9,7 +10,7 @@ public static class ModelPath
 {
     const string Supported = "a Hugging Face folder (config.json, model.safetensors), a .gguf file, a .bin file of llama2.c, or a run folder";
 
-    /// <summary>The Hugging Face folder or the file that a path names: itself, or of a run folder the best checkpoint, else the last.</summary>
+    /// <summary>The Hugging Face folder or the file that a path names: itself, or of a run folder the best checkpoint, else the last; owner/name is what has been pulled from the hub. What exists on the disk goes first.</summary>
     public static string Resolve(string path)
     {
         if (GgufFile.Is(path) || (Llama2cFile.Is(path) && !Directory.Exists(path)))
@@ -17,7 +18,13 @@ public static class ModelPath
         if (File.Exists(path))
             throw new NotSupportedException($"{path}: found a file; expected {Supported}");
         if (!Directory.Exists(path))
-            throw new DirectoryNotFoundException($"{path}: found no such folder; expected {Supported}");
+        {
+            path = HubName.TryParse(path) is { } name ? HubClient.Find(name, HubOptions.FromEnvironment())
+                ?? throw new DirectoryNotFoundException($"{path}: found no such folder; expected {Supported}, or a model that has been pulled: nonet pull {name}")
+                : throw new DirectoryNotFoundException($"{path}: found no such folder; expected {Supported}");
+            if (!File.Exists(Path.Combine(path, "config.json")) && Directory.GetFiles(path, "*.gguf") is { Length: > 0 } files)
+                return files.Length == 1 ? files[0] : throw new FileNotFoundException($"{path}: found {files.Length} GGUF files; name one of them: {string.Join(", ", files.Select(Path.GetFileName))}");
+        }
         if (File.Exists(Path.Combine(path, "config.json")))
             return path;
         var checkpoints = Path.Combine(path, "checkpoints");

@@ -50,7 +50,12 @@ public sealed unsafe class Llama2cFile : ITensorStore
         }
         Config = config;
         storage = Storage.Borrow(file, file.Pointer, file.Length); // keeps the map
-        var (at, keys) = ((Int128)Header, config.HeadSize * kvHeads);
+        long keys = config.HeadSize * kvHeads, rotary = (long)context * config.HeadSize; // cosines and sines, which are computed here
+        Int128 layer = 2L * width + 2L * width * width + 2 * keys * width + 3L * hidden * width;
+        var size = Header + 4 * ((Int128)vocab * width * (config.Tied ? 1 : 2) + layers * layer + width + rotary);
+        if (size != file.Length)
+            throw new MalformedFileException(path, $"{file.Length} bytes", $"{size} for the shape {string.Join(", ", header)}; is the file truncated, or of another format?");
+        var at = (long)Header;
         Add("tokens/weight", vocab, width);
         AddLayers("attention_norm/weight", width);
         AddLayers("attention/query/weight", width, width);
@@ -62,26 +67,20 @@ public sealed unsafe class Llama2cFile : ITensorStore
         AddLayers("feed_forward/down/weight", width, hidden);
         AddLayers("feed_forward/up/weight", hidden, width);
         Add("norm/weight", width);
-        at += (Int128)context * config.HeadSize * 4; // cosines and sines, which are computed here
+        at += 4 * rotary;
         if (!config.Tied)
             Add("output/weight", vocab, width);
-        if (at != file.Length)
-            throw new MalformedFileException(path, $"{file.Length} bytes", $"{at} for the shape {string.Join(", ", header)}; is the file truncated, or of another format?");
 
         void AddLayers(string name, params long[] shape)
         {
-            if (at > file.Length)
-                return; // refused below; a huge count of layers is not worked through
             for (var i = 0; i < layers; i++)
                 Add($"blocks/{i}/{name}", shape);
         }
 
         void Add(string name, params long[] shape)
         {
-            var bytes = shape.Aggregate((Int128)4, (n, e) => n * e);
-            if (at + bytes <= file.Length)
-                tensors.Add(name, new Stored(this, name, shape, (long)at));
-            at += bytes;
+            tensors.Add(name, new Stored(this, name, shape, at));
+            at += shape.Aggregate(4L, (n, e) => n * e);
         }
     }
 

@@ -1,0 +1,89 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using Nonet.Hub;
+
+namespace Nonet.Cli.Commands;
+
+/// <summary>Brings a model from a hub.</summary>
+sealed class PullCommand : Command
+{
+    readonly Terminal terminal;
+    readonly Argument<string> model = new("model") { Description = "owner/name, or owner/name@revision.", HelpName = "OWNER/NAME" };
+    readonly Option<string[]> include = new("--include") { Description = "Only files that match, such as *.gguf; as often as needed. Without one: what Nonet can use.", HelpName = "GLOB" };
+    readonly Option<string[]> exclude = new("--exclude") { Description = "No files that match; as often as needed.", HelpName = "GLOB" };
+    readonly Option<string?> cache = new("--cache") { Description = "Where models are kept; HF_HUB_CACHE, or ~/.cache/huggingface/hub, without it.", HelpName = "DIR" };
+    readonly Option<bool> offline = new("--offline") { Description = "Use no network: only find what is there." };
+    readonly Option<bool> json = Flags.MakeJson();
+
+    public PullCommand(Terminal terminal) : base("pull", "Bring a model from the Hugging Face Hub into the local cache; go on where it was cut off.")
+    {
+        this.terminal = terminal;
+        Add(model);
+        foreach (var option in new Option[] { include, exclude, cache, offline, json })
+            Add(option);
+        SetAction(Run);
+    }
+
+    async Task<int> Run(ParseResult parsed, CancellationToken stopping)
+    {
+        var text = parsed.GetRequiredValue(model);
+        var name = HubName.TryParse(text) ?? throw new UsageException($"'{text}': a model's name is needed, like owner/name or owner/name@revision");
+        var options = HubOptions.FromEnvironment();
+        options = options with { Cache = parsed.GetValue(cache) ?? options.Cache, Offline = options.Offline || parsed.GetValue(offline) };
+        using var client = new HubClient(options);
+        PulledModel pulled;
+        try
+        {
+            var selection = new HubSelection { Include = parsed.GetValue(include) ?? [], Exclude = parsed.GetValue(exclude) ?? [] };
+            pulled = await client.Pull(name, selection, new Shown(terminal), stopping);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            terminal.Error.WriteLine($"\ninterrupted; what has come is kept: nonet pull {name} goes on");
+            return ExitCode.Interrupted;
+        }
+        if (parsed.GetValue(json))
+        {
+            JsonLine.Write(terminal.Out, fields =>
+            {
+                fields.WriteString("path", pulled.Folder);
+                fields.WriteString("revision", name.Revision);
+                fields.WriteString("commit", pulled.Commit);
+                fields.WriteNumber("bytes", pulled.Bytes);
+                fields.WriteNumber("downloaded_bytes", pulled.Downloaded);
+                fields.WriteStartArray("files");
+                foreach (var file in pulled.Files)
+                    fields.WriteStringValue(file);
+                fields.WriteEndArray();
+            });
+            return ExitCode.Done;
+        }
+        terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{pulled.Folder}: {pulled.Files.Count} files, {pulled.Bytes / 1e6:N1} MB, {pulled.Downloaded / 1e6:N1} of them downloaded now"));
+        terminal.Out.WriteLine($"next     nonet info {name}");
+        return ExitCode.Done;
+    }
+
+    /// <summary>A line on standard error: rewritten on a screen, a new one every ten seconds elsewhere.</summary>
+    sealed class Shown(Terminal terminal) : IProgress<HubProgress>
+    {
+        readonly long start = Stopwatch.GetTimestamp();
+        readonly Lock gate = new();
+        long told = Stopwatch.GetTimestamp();
+
+        public void Report(HubProgress p)
+        {
+            lock (gate)
+            {
+                var last = p.Files == p.AllFiles;
+                if (!last && Stopwatch.GetElapsedTime(told).TotalSeconds < (terminal.ErrorIsScreen ? 0.2 : 10))
+                    return;
+                told = Stopwatch.GetTimestamp();
+                var rate = p.Downloaded / Math.Max(0.001, Stopwatch.GetElapsedTime(start).TotalSeconds);
+                var togo = rate > 0 && !last ? $", {TimeSpan.FromSeconds(Math.Min(1e6, (p.AllBytes - p.Bytes) / rate)):h\\:mm\\:ss} to go" : "";
+                var line = string.Create(CultureInfo.InvariantCulture, $"{p.Files} of {p.AllFiles} files, {p.Bytes / 1e6:N1} of {p.AllBytes / 1e6:N1} MB, {rate / 1e6:N1} MB/s{togo}");
+                terminal.Error.Write(terminal.ErrorIsScreen ? $"\r{line,-78}{(last ? "\n" : "")}" : line + "\n");
+            }
+        }
+    }
+}
