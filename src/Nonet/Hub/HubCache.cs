@@ -11,6 +11,9 @@ sealed class HubCache(string root, HubName name)
     public string Folder { get; } = Path.Combine(root, $"models--{name.Owner}--{name.Name}");
     public string Blobs => Path.Combine(Folder, "blobs");
 
+    /// <summary>The file that tells processes apart which bring the same content.</summary>
+    public string Lock(string sum) => Path.Combine(root, ".locks", Path.GetFileName(Folder), sum + ".lock");
+
     public string Snapshot(string commit) => Path.Combine(Folder, "snapshots", commit);
 
     /// <summary>The snapshot of the name's revision; null where there is none.</summary>

@@ -71,8 +71,9 @@ public sealed class HubClient(HubOptions options) : IDisposable
     {
         var sum = file.Sha256 ?? file.GitBlob ?? throw new HubException($"{name}: the hub names no checksum of '{file.Path}', so that what comes could not be trusted");
         var blob = Path.Combine(cache.Blobs, sum);
+        Directory.CreateDirectory(Path.GetDirectoryName(cache.Lock(sum))!);
         FileStream? alone;
-        while ((alone = FileLock.TryOpen(blob + ".lock")) is null)
+        while ((alone = FileLock.TryOpen(cache.Lock(sum))) is null)
             await Task.Delay(100, stopping).ConfigureAwait(false);
         await using (alone.ConfigureAwait(false))
         {
