@@ -37,7 +37,11 @@ static class GgufTokenizer
         var vocabulary = new List<KeyValuePair<string, int>>();
         var special = new List<KeyValuePair<string, int>>();
         for (var id = 0; id < tokens.Count; id++)
+        {
+            if (types.Count > 0 && types[id] == Unused)
+                continue; // fills the table up
             (types.Count > 0 && types[id] is Control or UserDefined ? special : vocabulary).Add(KeyValuePair.Create(tokens[id], id));
+        }
         var end = m.Has(Prefix + "eos_token_id") ? tokens[(int)m.Integer(Prefix + "eos_token_id", null, 0, tokens.Count - 1)] : "";
         var definition = TokenizerJson.Write(vocabulary, m.Texts(Prefix + "merges"), special, patterns[known].Pattern);
         var json = TokenizerJson.Parse(file.FilePath, definition, TokenizerJson.WriteConfig(end));
