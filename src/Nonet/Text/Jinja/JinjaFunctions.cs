@@ -1,0 +1,90 @@
+using System.Globalization;
+using System.Text;
+
+namespace Nonet.Text.Jinja;
+
+/// <summary>The functions that every template sees.</summary>
+static class JinjaFunctions
+{
+    public static void AddTo(JinjaScope scope, TimeProvider time)
+    {
+        scope["range"] = (JinjaFunction)Range;
+        scope["namespace"] = (JinjaFunction)((context, a, n) =>
+        {
+            var space = new JinjaNamespace();
+            foreach (var key in a is [JinjaDict dict] ? dict.Keys : [])
+                space.Values[JinjaValue.Text(key)] = ((JinjaDict)a[0]!)[key];
+            foreach (var (key, value) in n)
+                space.Values[key] = value;
+            return space;
+        });
+        scope["dict"] = (JinjaFunction)((context, a, n) =>
+        {
+            var dict = new JinjaDict();
+            foreach (var key in a is [JinjaDict other] ? other.Keys : [])
+                dict[key] = ((JinjaDict)a[0]!)[key];
+            foreach (var (key, value) in n)
+                dict[key] = value;
+            return dict;
+        });
+        scope["raise_exception"] = (JinjaFunction)((context, a, n) => throw context.Wrong(JinjaOperations.Text(context, JinjaMethods.Argument(context, "raise_exception", a, n, 0, "message"))));
+        scope["strftime_now"] = (JinjaFunction)((context, a, n) => Format(context, JinjaMethods.Argument(context, "strftime_now", a, n, 0, "format") as string ?? "", time.GetLocalNow()));
+        foreach (var name in new[] { "cycler", "joiner", "lipsum", "super", "self", "include", "import" })
+            scope[name] = (JinjaFunction)((context, _, _) => throw context.Wrong($"found {name}(), which is not supported"));
+    }
+
+    static JinjaList Range(JinjaContext context, List<object?> a, Dictionary<string, object?> n)
+    {
+        if (a.Count is < 1 or > 3 || a.Exists(x => !JinjaValue.IsWhole(x)))
+            throw context.Wrong("found range with other than 1 to 3 whole numbers");
+        var (from, to, step) = (a.Count == 1 ? 0 : JinjaValue.Whole(a[0]), JinjaValue.Whole(a[a.Count == 1 ? 0 : 1]), a.Count == 3 ? JinjaValue.Whole(a[2]) : 1);
+        if (step == 0)
+            throw context.Wrong("found range by steps of 0");
+        var count = (Int128)(step > 0 ? (Int128)to - from + step - 1 : (Int128)from - to - step - 1) / Int128.Abs(step);
+        context.CheckElements(count > long.MaxValue ? long.MaxValue : Math.Max(0, (long)count));
+        return new JinjaList(Enumerable.Range(0, (int)Math.Max(0, (long)count)).Select(object? (i) => from + i * step));
+    }
+
+    /// <summary>strftime of C, in English; a minus before a letter drops leading zeros.</summary>
+    static string Format(JinjaContext context, string format, DateTimeOffset now)
+    {
+        var text = new StringBuilder();
+        for (var i = 0; i < format.Length; i++)
+        {
+            if (format[i] != '%' || i + 1 == format.Length)
+            {
+                text.Append(format[i]);
+                continue;
+            }
+            var bare = format[++i] == '-' && i + 1 < format.Length;
+            if (bare)
+                i++;
+            var part = format[i] switch
+            {
+                'Y' => now.ToString("yyyy", CultureInfo.InvariantCulture),
+                'y' => now.ToString("yy", CultureInfo.InvariantCulture),
+                'm' => now.ToString("MM", CultureInfo.InvariantCulture),
+                'd' => now.ToString("dd", CultureInfo.InvariantCulture),
+                'e' => now.Day.ToString(CultureInfo.InvariantCulture).PadLeft(2),
+                'B' => now.ToString("MMMM", CultureInfo.InvariantCulture),
+                'b' or 'h' => now.ToString("MMM", CultureInfo.InvariantCulture),
+                'A' => now.ToString("dddd", CultureInfo.InvariantCulture),
+                'a' => now.ToString("ddd", CultureInfo.InvariantCulture),
+                'H' => now.ToString("HH", CultureInfo.InvariantCulture),
+                'I' => now.ToString("hh", CultureInfo.InvariantCulture),
+                'M' => now.ToString("mm", CultureInfo.InvariantCulture),
+                'S' => now.ToString("ss", CultureInfo.InvariantCulture),
+                'p' => now.ToString("tt", CultureInfo.InvariantCulture),
+                'j' => now.DayOfYear.ToString("000", CultureInfo.InvariantCulture),
+                'F' => now.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+                'T' => now.ToString("HH:mm:ss", CultureInfo.InvariantCulture),
+                'Z' => "",
+                'z' => "",
+                '%' => "%",
+                var other => throw context.Wrong($"found %{other} in strftime_now; expected one of %Y %y %m %d %e %B %b %A %a %H %I %M %S %p %j %F %T %%"),
+            };
+            text.Append(bare ? part.TrimStart('0', ' ') is { Length: > 0 } short_ ? short_ : "0" : part);
+        }
+        return text.ToString();
+    }
+}

@@ -1,0 +1,530 @@
+using System.Globalization;
+using static Nonet.Text.Jinja.JinjaTokenKind;
+
+namespace Nonet.Text.Jinja;
+
+/// <summary>Makes statements and expressions of a template's tokens. Precedence as in Jinja: or, and, not, comparison, + -, ~, * / // %, **, sign, filter and test.</summary>
+sealed class JinjaParser(string name, List<JinjaToken> tokens, int mostDepth)
+{
+    int at, depth, loops;
+
+    JinjaToken Token => tokens[at];
+
+    public Block Parse() => Body(JinjaTokenKind.End) is var (block, _) ? block : throw Wrong("the end");
+
+    /// <summary>Statements up to one of some tags, whose word is passed over; or to the end where none is named.</summary>
+    (Block Block, string End) Body(params string[] ends) => Body(BlockStart, ends);
+
+    (Block Block, string End) Body(JinjaTokenKind until, params string[] ends)
+    {
+        var (line, statements) = (Token.Line, new List<JinjaStatement>());
+        if (++depth > mostDepth)
+            throw Wrong($"at most {mostDepth} nested parts");
+        while (true)
+        {
+            switch (Token.Kind)
+            {
+                case JinjaTokenKind.End when until == JinjaTokenKind.End:
+                    depth--;
+                    return (new Block(line, statements), "");
+                case Plain:
+                    statements.Add(new PlainText(Token.Line, tokens[at++].Text));
+                    break;
+                case PrintStart:
+                    at++;
+                    statements.Add(new Print(Expressions()));
+                    Take(PrintEnd, "}}");
+                    break;
+                case BlockStart when tokens[at + 1].Kind == Name && ends.Contains(tokens[at + 1].Text):
+                    at += 2;
+                    depth--;
+                    return (new Block(line, statements), tokens[at - 1].Text);
+                case BlockStart:
+                    at++;
+                    statements.Add(Statement());
+                    break;
+                default:
+                    throw Wrong(ends.Length == 0 ? "text or a tag" : string.Join(" or ", ends.Select(e => $"{{% {e} %}}")));
+            }
+        }
+    }
+
+    JinjaStatement Statement()
+    {
+        var line = Token.Line;
+        var word = TakeName("a statement");
+        switch (word)
+        {
+            case "if": return IfStatement(line);
+            case "for": return ForStatement(line);
+            case "set": return SetStatement(line);
+            case "macro":
+            {
+                var macro = TakeName("the macro's name");
+                var parameters = Parameters();
+                CloseBlock();
+                return new Macro(line, macro, parameters, Closed("endmacro"));
+            }
+            case "call":
+            {
+                var parameters = Is("(") ? Parameters() : [];
+                var call = Expression() as Call ?? throw Wrong("a call of a macro");
+                CloseBlock();
+                return new CallBlock(line, parameters, call, Closed("endcall"));
+            }
+            case "filter":
+            {
+                var filters = new List<Filter> { FilterAfterName(null, TakeName("a filter")) };
+                while (Accept("|"))
+                    filters.Add(FilterAfterName(null, TakeName("a filter")));
+                CloseBlock();
+                return new FilterBlock(line, filters, Closed("endfilter"));
+            }
+            case "with":
+            {
+                var variables = new List<(string, JinjaExpression)>();
+                while (Token.Kind == Name)
+                {
+                    var variable = TakeName("a name");
+                    TakeOperator("=");
+                    variables.Add((variable, Expression()));
+                    if (!Accept(","))
+                        break;
+                }
+                CloseBlock();
+                return new With(line, variables, Closed("endwith"));
+            }
+            case "generation": // transformers' mark of what the assistant says
+                CloseBlock();
+                return Closed("endgeneration");
+            case "break" or "continue" when loops > 0:
+                CloseBlock();
+                return new Jump(line, word == "break" ? Flow.Break : Flow.Continue);
+            default:
+                at--;
+                throw Wrong("if, for, set, macro, call, filter, with, generation, raw, or break and continue within a loop");
+        }
+    }
+
+    If IfStatement(int line)
+    {
+        var branches = new List<(JinjaExpression, Block)>();
+        var end = "elif";
+        while (end == "elif")
+        {
+            var condition = Expression();
+            CloseBlock();
+            (var body, end) = Body("elif", "else", "endif");
+            branches.Add((condition, body));
+        }
+        Block? otherwise = null;
+        if (end == "else")
+        {
+            CloseBlock();
+            (otherwise, _) = Body("endif");
+        }
+        CloseBlock();
+        return new If(line, branches, otherwise);
+    }
+
+    For ForStatement(int line)
+    {
+        var names = Targets();
+        if (!AcceptName("in"))
+            throw Wrong("in");
+        var source = Expressions(conditional: false);
+        var filter = AcceptName("if") ? Expression() : null;
+        if (Token is { Kind: Name, Text: "recursive" })
+            throw Wrong("%}: recursive loops are not supported");
+        CloseBlock();
+        loops++;
+        var (body, end) = Body("else", "endfor");
+        loops--;
+        Block? otherwise = null;
+        if (end == "else")
+        {
+            CloseBlock();
+            (otherwise, _) = Body("endfor");
+        }
+        CloseBlock();
+        return new For(line, names, source, filter, body, otherwise);
+    }
+
+    Assignment SetStatement(int line)
+    {
+        var names = Targets();
+        var attribute = names.Count == 1 && Accept(".") ? TakeName("an attribute") : null;
+        if (Accept("="))
+        {
+            var value = Expressions();
+            CloseBlock();
+            return new Assignment(line, names, attribute, value, null, []);
+        }
+        var filters = new List<Filter>();
+        while (Accept("|"))
+            filters.Add(FilterAfterName(null, TakeName("a filter")));
+        CloseBlock();
+        return new Assignment(line, names, attribute, null, Closed("endset"), filters);
+    }
+
+    Block Closed(string end)
+    {
+        var (body, _) = Body(end);
+        CloseBlock();
+        return body;
+    }
+
+    List<string> Targets()
+    {
+        var brackets = Accept("(");
+        var names = new List<string> { TakeName("a name") };
+        while (Accept(","))
+            names.Add(TakeName("a name"));
+        if (brackets)
+            TakeOperator(")");
+        return names;
+    }
+
+    List<(string, JinjaExpression?)> Parameters()
+    {
+        var parameters = new List<(string, JinjaExpression?)>();
+        TakeOperator("(");
+        while (!Accept(")"))
+        {
+            if (parameters.Count > 0)
+                TakeOperator(",");
+            var parameter = TakeName("a parameter");
+            parameters.Add((parameter, Accept("=") ? Expression() : null));
+        }
+        return parameters;
+    }
+
+    /// <summary>One expression, or several with commas as a tuple.</summary>
+    JinjaExpression Expressions(bool conditional = true)
+    {
+        var line = Token.Line;
+        var first = Expression(conditional);
+        if (!Is(","))
+            return first;
+        var items = new List<JinjaExpression> { first };
+        while (Accept(",") && Token.Kind is not (PrintEnd or BlockEnd))
+            items.Add(Expression(conditional));
+        return new ListLiteral(line, items, isTuple: true);
+    }
+
+    JinjaExpression Expression(bool conditional = true)
+    {
+        if (++depth > mostDepth)
+            throw Wrong($"at most {mostDepth} nested parts");
+        var x = Or();
+        while (conditional && AcceptName("if"))
+        {
+            var condition = Or();
+            x = new Conditional(x.Line, condition, x, AcceptName("else") ? Expression() : null);
+        }
+        depth--;
+        return x;
+    }
+
+    JinjaExpression Or()
+    {
+        var x = And();
+        while (AcceptName("or"))
+            x = new Logical(x.Line, false, x, And());
+        return x;
+    }
+
+    JinjaExpression And()
+    {
+        var x = Negation();
+        while (AcceptName("and"))
+            x = new Logical(x.Line, true, x, Negation());
+        return x;
+    }
+
+    JinjaExpression Negation()
+    {
+        var line = Token.Line;
+        if (!AcceptName("not"))
+            return Compared();
+        if (++depth > mostDepth)
+            throw Wrong($"at most {mostDepth} nested parts");
+        var x = new Not(line, Negation());
+        depth--;
+        return x;
+    }
+
+    JinjaExpression Compared()
+    {
+        var x = Operation(0);
+        var rest = new List<(string, JinjaExpression)>();
+        while (true)
+        {
+            if (Token.Kind == Operator && Token.Text is "==" or "!=" or "<" or "<=" or ">" or ">=")
+                rest.Add((tokens[at++].Text, Operation(0)));
+            else if (AcceptName("in"))
+                rest.Add(("in", Operation(0)));
+            else if (Token is { Kind: Name, Text: "not" } && tokens[at + 1] is { Kind: Name, Text: "in" })
+            {
+                at += 2;
+                rest.Add(("not in", Operation(0)));
+            }
+            else
+                return rest.Count == 0 ? x : new Comparison(x.Line, x, rest);
+        }
+    }
+
+    static readonly string[][] levels = [["+", "-"], ["~"], ["*", "/", "//", "%"], ["**"]];
+
+    /// <summary>Binary operators, the weakest first; all of them from the left.</summary>
+    JinjaExpression Operation(int level)
+    {
+        if (level == levels.Length)
+            return Signed(filters: true);
+        var x = Operation(level + 1);
+        while (Token.Kind == Operator && levels[level].Contains(Token.Text))
+            x = new Binary(Token.Line, tokens[at++].Text, x, Operation(level + 1));
+        return x;
+    }
+
+    JinjaExpression Signed(bool filters)
+    {
+        var line = Token.Line;
+        JinjaExpression x;
+        if (++depth > mostDepth)
+            throw Wrong($"at most {mostDepth} nested parts");
+        if (Is("-") || Is("+"))
+            x = new Unary(line, tokens[at++].Text, Signed(filters: false));
+        else
+            x = Primary();
+        x = Postfix(x);
+        depth--;
+        return filters ? Filtered(x) : x;
+    }
+
+    JinjaExpression Primary()
+    {
+        var token = Token;
+        at++;
+        switch (token.Kind)
+        {
+            case Name:
+                return token.Text switch
+                {
+                    "true" or "True" => new Literal(token.Line, true),
+                    "false" or "False" => new Literal(token.Line, false),
+                    "none" or "None" => new Literal(token.Line, null),
+                    _ => new Variable(token.Line, token.Text),
+                };
+            case Quoted:
+                var text = token.Text;
+                while (Token.Kind == Quoted)
+                    text += tokens[at++].Text;
+                return new Literal(token.Line, text);
+            case Whole:
+                return new Literal(token.Line, long.TryParse(token.Text, CultureInfo.InvariantCulture, out var n) ? n : throw new JinjaException(name, token.Line, $"found the number {token.Text}; expected one of 64 bits"));
+            case Real:
+                return new Literal(token.Line, double.Parse(token.Text, CultureInfo.InvariantCulture));
+            case Operator when token.Text == "(":
+            {
+                var items = new List<JinjaExpression>();
+                var comma = false;
+                while (!Accept(")"))
+                {
+                    if (items.Count > 0)
+                    {
+                        TakeOperator(",");
+                        comma = true;
+                        if (Accept(")"))
+                            break;
+                    }
+                    items.Add(Expression());
+                }
+                return items.Count == 1 && !comma ? items[0] : new ListLiteral(token.Line, items, isTuple: true);
+            }
+            case Operator when token.Text == "[":
+            {
+                var items = new List<JinjaExpression>();
+                while (!Accept("]"))
+                {
+                    if (items.Count > 0)
+                    {
+                        TakeOperator(",");
+                        if (Accept("]"))
+                            break;
+                    }
+                    items.Add(Expression());
+                }
+                return new ListLiteral(token.Line, items, isTuple: false);
+            }
+            case Operator when token.Text == "{":
+            {
+                var items = new List<(JinjaExpression, JinjaExpression)>();
+                while (!Accept("}"))
+                {
+                    if (items.Count > 0)
+                    {
+                        TakeOperator(",");
+                        if (Accept("}"))
+                            break;
+                    }
+                    var key = Expression();
+                    TakeOperator(":");
+                    items.Add((key, Expression()));
+                }
+                return new DictLiteral(token.Line, items);
+            }
+            default:
+                at--;
+                throw Wrong("a value");
+        }
+    }
+
+    /// <summary>.name, [key], [a:b:c] and (arguments), as many as follow.</summary>
+    JinjaExpression Postfix(JinjaExpression x)
+    {
+        while (true)
+        {
+            var line = Token.Line;
+            if (Accept("."))
+                x = Token.Kind == Whole ? new Index(line, x, new Literal(line, long.Parse(tokens[at++].Text, CultureInfo.InvariantCulture))) : new Attribute(line, x, TakeName("an attribute"));
+            else if (Accept("["))
+                x = Subscript(line, x);
+            else if (Is("("))
+                x = new Call(line, x, CallArguments());
+            else
+                return x;
+        }
+    }
+
+    JinjaExpression Subscript(int line, JinjaExpression x)
+    {
+        var first = Is(":") ? null : Expressions();
+        if (!Accept(":"))
+        {
+            TakeOperator("]");
+            return new Index(line, x, first!);
+        }
+        var second = Is(":") || Is("]") ? null : Expression();
+        var third = Accept(":") && !Is("]") ? Expression() : null;
+        TakeOperator("]");
+        return new Slice(line, x, first, second, third);
+    }
+
+    /// <summary>| filter and is test, as many as follow.</summary>
+    JinjaExpression Filtered(JinjaExpression x)
+    {
+        while (true)
+        {
+            if (Accept("|"))
+                x = FilterAfterName(x, TakeName("a filter"));
+            else if (AcceptName("is"))
+                x = TestAfterIs(x);
+            else if (Is("("))
+                x = new Call(Token.Line, x, CallArguments());
+            else
+                return x;
+        }
+    }
+
+    Filter FilterAfterName(JinjaExpression? x, string filter)
+    {
+        if (!JinjaFilters.Names.Contains(filter))
+        {
+            at--;
+            throw Wrong($"one of the filters {string.Join(", ", JinjaFilters.Names.Order(StringComparer.Ordinal))}");
+        }
+        return new Filter(tokens[at - 1].Line, x, filter, Is("(") ? CallArguments() : Arguments.None);
+    }
+
+    Test TestAfterIs(JinjaExpression x)
+    {
+        var line = Token.Line;
+        var negated = AcceptName("not");
+        var test = TakeName("a test");
+        if (!JinjaTests.Names.Contains(test))
+        {
+            at--;
+            throw Wrong($"one of the tests {string.Join(", ", JinjaTests.Names.Order(StringComparer.Ordinal))}");
+        }
+        if (Is("("))
+            return new Test(line, x, test, CallArguments(), negated);
+        var argument = Token.Kind is Quoted or Whole or Real || (Token.Kind == Name && Token.Text is not ("else" or "or" or "and" or "is" or "if" or "in" or "not")) || Is("[") || Is("{");
+        return new Test(line, x, test, argument ? new Arguments([Postfix(Primary())], []) : Arguments.None, negated);
+    }
+
+    Arguments CallArguments()
+    {
+        var arguments = new Arguments([], []);
+        TakeOperator("(");
+        while (!Accept(")"))
+        {
+            if (arguments.Positional.Count + arguments.Named.Count > 0)
+            {
+                TakeOperator(",");
+                if (Accept(")"))
+                    break;
+            }
+            if (Token.Kind == Name && tokens[at + 1] is { Kind: Operator, Text: "=" })
+            {
+                var parameter = TakeName("a name");
+                at++;
+                arguments.Named.Add((parameter, Expression()));
+            }
+            else if (arguments.Named.Count > 0)
+                throw Wrong("a named argument after a named one");
+            else
+                arguments.Positional.Add(Expression());
+        }
+        return arguments;
+    }
+
+    bool Is(string op) => Token.Kind == Operator && Token.Text == op;
+
+    bool Accept(string op)
+    {
+        var found = Is(op);
+        at += found ? 1 : 0;
+        return found;
+    }
+
+    bool AcceptName(string word)
+    {
+        var found = Token.Kind == Name && Token.Text == word;
+        at += found ? 1 : 0;
+        return found;
+    }
+
+    void TakeOperator(string op)
+    {
+        if (!Accept(op))
+            throw Wrong(op);
+    }
+
+    string TakeName(string expected) => Token.Kind == Name ? tokens[at++].Text : throw Wrong(expected);
+
+    void Take(JinjaTokenKind kind, string expected)
+    {
+        if (Token.Kind != kind)
+            throw Wrong(expected);
+        at++;
+    }
+
+    void CloseBlock() => Take(BlockEnd, "%}");
+
+    JinjaException Wrong(string expected)
+    {
+        var found = Token.Kind switch
+        {
+            JinjaTokenKind.End => "the end of the template",
+            Plain => "text",
+            PrintStart => "{{",
+            PrintEnd => "}}",
+            BlockStart => tokens[at + 1].Kind == Name ? $"{{% {tokens[at + 1].Text}" : "{%",
+            BlockEnd => "%}",
+            Quoted => JinjaValue.Repr(Token.Text),
+            _ => Token.Text,
+        };
+        return new JinjaException(name, Token.Line, $"found {found}; expected {expected}");
+    }
+}

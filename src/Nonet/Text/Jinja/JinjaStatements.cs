@@ -1,0 +1,246 @@
+using System.Runtime.CompilerServices;
+
+namespace Nonet.Text.Jinja;
+
+/// <summary>How a statement ended.</summary>
+enum Flow { Next, Break, Continue }
+
+/// <summary>A part of a template that writes or sets.</summary>
+abstract class JinjaStatement(int line)
+{
+    public int Line { get; } = line;
+
+    public Flow Run(JinjaContext context)
+    {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
+        context.Line = Line;
+        context.Spend();
+        return Execute(context);
+    }
+
+    protected abstract Flow Execute(JinjaContext context);
+}
+
+sealed class Block(int line, List<JinjaStatement> statements) : JinjaStatement(line)
+{
+    protected override Flow Execute(JinjaContext context)
+    {
+        foreach (var statement in statements)
+        {
+            if (statement.Run(context) is var flow && flow != Flow.Next)
+                return flow;
+        }
+        return Flow.Next;
+    }
+}
+
+sealed class PlainText(int line, string text) : JinjaStatement(line)
+{
+    protected override Flow Execute(JinjaContext context)
+    {
+        context.Write(text);
+        return Flow.Next;
+    }
+}
+
+sealed class Print(JinjaExpression expression) : JinjaStatement(expression.Line)
+{
+    protected override Flow Execute(JinjaContext context)
+    {
+        context.Write(JinjaOperations.Text(context, expression.Evaluate(context)));
+        return Flow.Next;
+    }
+}
+
+sealed class If(int line, List<(JinjaExpression Condition, Block Body)> branches, Block? otherwise) : JinjaStatement(line)
+{
+    protected override Flow Execute(JinjaContext context)
+    {
+        foreach (var (condition, body) in branches)
+        {
+            if (JinjaValue.IsTrue(condition.Evaluate(context)))
+                return body.Run(context);
+        }
+        return otherwise?.Run(context) ?? Flow.Next;
+    }
+}
+
+sealed class For(int line, List<string> names, JinjaExpression source, JinjaExpression? filter, Block body, Block? otherwise) : JinjaStatement(line)
+{
+    protected override Flow Execute(JinjaContext context)
+    {
+        var over = source.Evaluate(context);
+        var all = JinjaValue.Iterate(over) ?? throw context.Wrong($"found a loop over {JinjaValue.Kind(over)}; expected a list, a dictionary or a string");
+        var outer = context.Scope;
+        List<object?> items = [.. all];
+        context.CheckElements(items.Count);
+        if (filter is not null)
+        {
+            items.RemoveAll(item =>
+            {
+                var wanted = false;
+                context.In(new JinjaScope(outer), () =>
+                {
+                    Bind(context, item);
+                    wanted = JinjaValue.IsTrue(filter.Evaluate(context));
+                });
+                return !wanted;
+            });
+        }
+        if (items.Count == 0)
+        {
+            if (otherwise is not null)
+                context.In(new JinjaScope(outer), () => otherwise.Run(context));
+            return Flow.Next;
+        }
+        var loop = new JinjaLoop(items);
+        for (loop.Index = 0; loop.Index < items.Count; loop.Index++)
+        {
+            var flow = Flow.Next;
+            context.In(new JinjaScope(outer), () =>
+            {
+                context.Scope["loop"] = loop;
+                Bind(context, items[loop.Index]);
+                flow = body.Run(context);
+            });
+            if (flow == Flow.Break)
+                break;
+        }
+        return Flow.Next;
+    }
+
+    void Bind(JinjaContext context, object? item) => Assignment.Unpack(context, names, item);
+}
+
+/// <summary>The variable loop.</summary>
+sealed class JinjaLoop(List<object?> items)
+{
+    public int Index { get; set; }
+
+    public object? this[JinjaContext context, string name] => name switch
+    {
+        "index" => Index + 1L,
+        "index0" => (long)Index,
+        "revindex" => (long)items.Count - Index,
+        "revindex0" => items.Count - Index - 1L,
+        "first" => Index == 0,
+        "last" => Index == items.Count - 1,
+        "length" => (long)items.Count,
+        "depth" => 1L, // counts recursion, which is not supported
+        "depth0" => 0L,
+        "previtem" => Index > 0 ? items[Index - 1] : new Undefined("loop.previtem"),
+        "nextitem" => Index + 1 < items.Count ? items[Index + 1] : new Undefined("loop.nextitem"),
+        "cycle" => (JinjaFunction)((_, values, _) => values.Count > 0 ? values[Index % values.Count] : throw context.Wrong("found loop.cycle without values; expected some")),
+        _ => throw context.Wrong($"found loop.{name}; expected index, index0, revindex, revindex0, first, last, length, previtem, nextitem, cycle, depth or depth0"),
+    };
+}
+
+/// <summary>set a = x, set a, b = x, set ns.a = x; or the text of a block.</summary>
+sealed class Assignment(int line, List<string> names, string? attribute, JinjaExpression? value, Block? body, List<Filter> filters) : JinjaStatement(line)
+{
+    protected override Flow Execute(JinjaContext context)
+    {
+        var x = value is not null ? value.Evaluate(context) : Caught(context);
+        if (attribute is null)
+            Unpack(context, names, x);
+        else if (context.Scope[names[0]] is JinjaNamespace space)
+            space.Values[attribute] = x;
+        else
+            throw context.Wrong($"found set {names[0]}.{attribute} = ...; only a namespace's attributes can be set");
+        return Flow.Next;
+    }
+
+    object? Caught(JinjaContext context)
+    {
+        object? x = context.Catch(() => context.In(new JinjaScope(context.Scope), () => body!.Run(context)));
+        foreach (var filter in filters)
+            x = filter.Apply(context, x);
+        return x;
+    }
+
+    public static void Unpack(JinjaContext context, List<string> names, object? x)
+    {
+        if (names.Count == 1)
+        {
+            context.Scope[names[0]] = x;
+            return;
+        }
+        var values = JinjaValue.Iterate(x)?.ToArray();
+        if (values?.Length != names.Count)
+            throw context.Wrong($"found {(values is null ? JinjaValue.Kind(x) : $"{values.Length} values")} for {string.Join(", ", names)}; expected {names.Count} values");
+        foreach (var (name, value) in names.Zip(values))
+            context.Scope[name] = value;
+    }
+}
+
+sealed class With(int line, List<(string Name, JinjaExpression Value)> variables, Block body) : JinjaStatement(line)
+{
+    protected override Flow Execute(JinjaContext context)
+    {
+        var scope = new JinjaScope(context.Scope);
+        foreach (var (name, value) in variables)
+            scope[name] = value.Evaluate(context);
+        var flow = Flow.Next;
+        context.In(scope, () => flow = body.Run(context));
+        return flow;
+    }
+}
+
+sealed class Macro(int line, string name, List<(string Name, JinjaExpression? Default)> parameters, Block body) : JinjaStatement(line)
+{
+    protected override Flow Execute(JinjaContext context)
+    {
+        context.Scope[name] = Make(context.Scope);
+        return Flow.Next;
+    }
+
+    /// <summary>The function; it sees the variables around its definition.</summary>
+    public JinjaFunction Make(JinjaScope defined) => (context, positional, named) =>
+    {
+        var scope = new JinjaScope(defined);
+        if (positional.Count > parameters.Count)
+            throw context.Wrong($"found {positional.Count} arguments for macro {name}; expected at most {parameters.Count}");
+        if (named.Keys.FirstOrDefault(k => k != "caller" && !parameters.Exists(p => p.Name == k)) is { } unknown)
+            throw context.Wrong($"found the argument {unknown} for macro {name}; expected {string.Join(", ", parameters.Select(p => p.Name))}");
+        if (named.TryGetValue("caller", out var caller))
+            scope["caller"] = caller;
+        return context.Catch(() => context.In(scope, () =>
+        {
+            for (var i = 0; i < parameters.Count; i++)
+            {
+                var (parameter, otherwise) = parameters[i];
+                scope[parameter] = i < positional.Count ? positional[i] : named.TryGetValue(parameter, out var value) ? value
+                    : otherwise is null ? new Undefined(parameter) : otherwise.Evaluate(context);
+            }
+            body.Run(context);
+        }));
+    };
+}
+
+/// <summary>{% call macro(...) %}text{% endcall %}: the text is the macro's caller().</summary>
+sealed class CallBlock(int line, List<(string Name, JinjaExpression? Default)> parameters, Call call, Block body) : JinjaStatement(line)
+{
+    protected override Flow Execute(JinjaContext context)
+    {
+        var caller = new Macro(Line, "caller", parameters, body).Make(context.Scope);
+        context.Write(JinjaOperations.Text(context, call.Invoke(context, caller)));
+        return Flow.Next;
+    }
+}
+
+sealed class FilterBlock(int line, List<Filter> filters, Block body) : JinjaStatement(line)
+{
+    protected override Flow Execute(JinjaContext context)
+    {
+        object? x = context.Catch(() => context.In(new JinjaScope(context.Scope), () => body.Run(context)));
+        foreach (var filter in filters)
+            x = filter.Apply(context, x);
+        context.Write(JinjaOperations.Text(context, x));
+        return Flow.Next;
+    }
+}
+
+sealed class Jump(int line, Flow flow) : JinjaStatement(line)
+{
+    protected override Flow Execute(JinjaContext context) => flow;
+}

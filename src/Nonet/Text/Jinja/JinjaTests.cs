@@ -1,0 +1,48 @@
+namespace Nonet.Text.Jinja;
+
+/// <summary>What stands after is.</summary>
+static class JinjaTests
+{
+    public static readonly IReadOnlySet<string> Names = new HashSet<string>(StringComparer.Ordinal)
+    {
+        "defined", "undefined", "none", "boolean", "true", "false", "integer", "float", "number", "string", "mapping", "iterable", "sequence", "callable", "odd", "even", "divisibleby", "lower", "upper",
+        "eq", "equalto", "ne", "lt", "lessthan", "le", "gt", "greaterthan", "ge", "in", "sameas",
+    };
+
+    public static bool Apply(JinjaContext context, string name, object? x, List<object?> arguments)
+    {
+        object? Other() => arguments.Count == 1 ? arguments[0] : throw context.Wrong($"found the test {name} with {arguments.Count} arguments; expected 1");
+        long Number() => JinjaValue.IsWhole(x) ? JinjaValue.Whole(x) : throw context.Wrong($"found the test {name} of {JinjaValue.Kind(x)}; expected a whole number");
+        return name switch
+        {
+            "defined" => x is not Undefined,
+            "undefined" => x is Undefined,
+            "none" => x is null,
+            "boolean" => x is bool,
+            "true" => x is true,
+            "false" => x is false,
+            "integer" => x is long,
+            "float" => x is double,
+            "number" => x is long or double or bool,
+            "string" => x is string,
+            "mapping" => x is JinjaDict,
+            "iterable" => x is string or JinjaList or JinjaDict or Undefined,
+            "sequence" => x is string or JinjaList or JinjaDict or Undefined,
+            "callable" => x is JinjaFunction,
+            "odd" => Number() % 2 != 0,
+            "even" => Number() % 2 == 0,
+            "divisibleby" => Other() is long n and not 0 ? Number() % n == 0 : throw context.Wrong("found divisibleby without a number other than 0"),
+            "lower" => x is string s && s.Any(char.IsLower) && !s.Any(char.IsUpper),
+            "upper" => x is string s && s.Any(char.IsUpper) && !s.Any(char.IsLower),
+            "eq" or "equalto" => JinjaValue.Equal(x, Other()),
+            "ne" => !JinjaValue.Equal(x, Other()),
+            "lt" or "lessthan" => JinjaOperations.Compare(context, "<", x, Other()),
+            "le" => JinjaOperations.Compare(context, "<=", x, Other()),
+            "gt" or "greaterthan" => JinjaOperations.Compare(context, ">", x, Other()),
+            "ge" => JinjaOperations.Compare(context, ">=", x, Other()),
+            "in" => JinjaOperations.Contains(context, Other(), x),
+            "sameas" => Other() is var y && (x is null or bool or long or double or string ? x?.GetType() == y?.GetType() && JinjaValue.Equal(x, y) : ReferenceEquals(x, y)),
+            _ => throw context.Wrong($"found the test {name}, which is unknown"),
+        };
+    }
+}
