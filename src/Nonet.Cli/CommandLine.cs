@@ -63,6 +63,7 @@ static class CommandLine
             new TrainCommand(terminal),
             new RunsCommand(terminal),
             new GenerateCommand(terminal),
+            new ChatCommand(terminal),
             new PerplexityCommand(terminal),
             new LogitsCommand(terminal),
             new InfoCommand(terminal),

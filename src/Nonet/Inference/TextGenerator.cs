@@ -26,10 +26,13 @@ public sealed class TextGenerator
     /// <param name="prompt">Text to continue; an empty one begins a document, after an end-of-text mark.</param>
     /// <param name="options">The end-of-text mark is a stop token in any case.</param>
     /// <param name="stopping">Ends the enumeration with an <see cref="OperationCanceledException"/>.</param>
-    public async IAsyncEnumerable<GeneratedText> Stream(string prompt, GenerationOptions options, [EnumeratorCancellation] CancellationToken stopping = default)
+    public IAsyncEnumerable<GeneratedText> Stream(string prompt, GenerationOptions options, CancellationToken stopping = default) => Stream(PromptIds(prompt), options, stopping);
+
+    /// <summary>The same after ids, such as those of a conversation.</summary>
+    public async IAsyncEnumerable<GeneratedText> Stream(int[] prompt, GenerationOptions options, [EnumeratorCancellation] CancellationToken stopping = default)
     {
         var pieces = new Pieces(tokenizer.CreateDecoder(), options);
-        await foreach (var token in generator.Stream(PromptIds(prompt), WithEndMark(options), stopping).ConfigureAwait(false))
+        await foreach (var token in generator.Stream(prompt, WithEndMark(options), stopping).ConfigureAwait(false))
         {
             var piece = pieces.Add(token);
             yield return piece;

@@ -23,7 +23,14 @@ sealed record GgufType(uint Id, string Name, int BlockElements, int BlockBytes, 
 
     static readonly Dictionary<uint, string> withdrawn = new()
     {
-        [4] = "Q4_2", [5] = "Q4_3", [31] = "Q4_0_4_4", [32] = "Q4_0_4_8", [33] = "Q4_0_8_8", [36] = "IQ4_NL_4_4", [37] = "IQ4_NL_4_8", [38] = "IQ4_NL_8_8",
+        [4] = "Q4_2",
+        [5] = "Q4_3",
+        [31] = "Q4_0_4_4",
+        [32] = "Q4_0_4_8",
+        [33] = "Q4_0_8_8",
+        [36] = "IQ4_NL_4_4",
+        [37] = "IQ4_NL_4_8",
+        [38] = "IQ4_NL_8_8",
     };
 
     public static GgufType? Find(uint id) => All.FirstOrDefault(t => t.Id == id);

@@ -37,7 +37,8 @@ public sealed class GgufWriter
         {
             foreach (var row in rows())
                 WriteRow(stream, row, type);
-        }));
+        }
+        ));
         return this;
     }
 
@@ -82,7 +83,8 @@ public sealed class GgufWriter
             WriteText(w, key);
             w.Write((uint)type);
             write(w);
-        }));
+        }
+        ));
         return this;
     }
 

@@ -76,11 +76,11 @@ sealed class Pickle(string file, Func<PickleGlobal, bool> known, Func<PickleGlob
                 case '\x93': { var name = PopMany(2); stack.Add(Global(As<string>(name[0], "a module"), As<string>(name[1], "a name"))); break; }
                 case 'Q': stack.Add(new PicklePersistent(Pop())); break;
                 case 'R':
-                {
-                    var arguments = As<object?[]>(Pop(), "a tuple of arguments");
-                    stack.Add(call(As<PickleGlobal>(Pop(), "a known name to call"), arguments));
-                    break;
-                }
+                    {
+                        var arguments = As<object?[]>(Pop(), "a tuple of arguments");
+                        stack.Add(call(As<PickleGlobal>(Pop(), "a known name to call"), arguments));
+                        break;
+                    }
                 case 'b': Pop(); break; // state that is set on an object: attributes of an OrderedDict, of no use
                 default: throw Wrong($"opcode 0x{op:x2} at byte {at - 1}", "those that a dictionary of tensors needs; this pickle holds something else");
             }

@@ -11,9 +11,16 @@ public sealed unsafe class PyTorchFile : ITensorStore
 {
     static readonly Dictionary<string, (string Type, int Size, DType? DType)> storages = new(StringComparer.Ordinal)
     {
-        ["FloatStorage"] = ("F32", 4, DType.F32), ["HalfStorage"] = ("F16", 2, DType.F16), ["BFloat16Storage"] = ("BF16", 2, DType.BF16), ["DoubleStorage"] = ("F64", 8, DType.F64),
-        ["LongStorage"] = ("I64", 8, null), ["IntStorage"] = ("I32", 4, DType.I32), ["ShortStorage"] = ("I16", 2, null), ["CharStorage"] = ("I8", 1, DType.I8),
-        ["ByteStorage"] = ("U8", 1, DType.U8), ["BoolStorage"] = ("BOOL", 1, DType.U8),
+        ["FloatStorage"] = ("F32", 4, DType.F32),
+        ["HalfStorage"] = ("F16", 2, DType.F16),
+        ["BFloat16Storage"] = ("BF16", 2, DType.BF16),
+        ["DoubleStorage"] = ("F64", 8, DType.F64),
+        ["LongStorage"] = ("I64", 8, null),
+        ["IntStorage"] = ("I32", 4, DType.I32),
+        ["ShortStorage"] = ("I16", 2, null),
+        ["CharStorage"] = ("I8", 1, DType.I8),
+        ["ByteStorage"] = ("U8", 1, DType.U8),
+        ["BoolStorage"] = ("BOOL", 1, DType.U8),
     };
 
     /// <summary>Keys under which programs put the state dict beside other things.</summary>

@@ -24,7 +24,8 @@ static class JinjaFilters
             case "length" or "count": return x is string s ? s.EnumerateRunes().Count() : x is JinjaDict dict ? (long)dict.Count : (long)Items().Count;
             case "string": return Text();
             case "safe": return x;
-            case "escape" or "e": return Text().Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal)
+            case "escape" or "e":
+                return Text().Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal)
                 .Replace("\"", "&#34;", StringComparison.Ordinal).Replace("'", "&#39;", StringComparison.Ordinal);
             case "upper": return Text().ToUpperInvariant();
             case "lower": return Text().ToLowerInvariant();

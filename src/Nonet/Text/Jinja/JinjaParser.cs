@@ -59,41 +59,41 @@ sealed class JinjaParser(string name, List<JinjaToken> tokens, int mostDepth)
             case "for": return ForStatement(line);
             case "set": return SetStatement(line);
             case "macro":
-            {
-                var macro = TakeName("the macro's name");
-                var parameters = Parameters();
-                CloseBlock();
-                return new Macro(line, macro, parameters, Closed("endmacro"));
-            }
-            case "call":
-            {
-                var parameters = Is("(") ? Parameters() : [];
-                var call = Expression() as Call ?? throw Wrong("a call of a macro");
-                CloseBlock();
-                return new CallBlock(line, parameters, call, Closed("endcall"));
-            }
-            case "filter":
-            {
-                var filters = new List<Filter> { FilterAfterName(null, TakeName("a filter")) };
-                while (Accept("|"))
-                    filters.Add(FilterAfterName(null, TakeName("a filter")));
-                CloseBlock();
-                return new FilterBlock(line, filters, Closed("endfilter"));
-            }
-            case "with":
-            {
-                var variables = new List<(string, JinjaExpression)>();
-                while (Token.Kind == Name)
                 {
-                    var variable = TakeName("a name");
-                    TakeOperator("=");
-                    variables.Add((variable, Expression()));
-                    if (!Accept(","))
-                        break;
+                    var macro = TakeName("the macro's name");
+                    var parameters = Parameters();
+                    CloseBlock();
+                    return new Macro(line, macro, parameters, Closed("endmacro"));
                 }
-                CloseBlock();
-                return new With(line, variables, Closed("endwith"));
-            }
+            case "call":
+                {
+                    var parameters = Is("(") ? Parameters() : [];
+                    var call = Expression() as Call ?? throw Wrong("a call of a macro");
+                    CloseBlock();
+                    return new CallBlock(line, parameters, call, Closed("endcall"));
+                }
+            case "filter":
+                {
+                    var filters = new List<Filter> { FilterAfterName(null, TakeName("a filter")) };
+                    while (Accept("|"))
+                        filters.Add(FilterAfterName(null, TakeName("a filter")));
+                    CloseBlock();
+                    return new FilterBlock(line, filters, Closed("endfilter"));
+                }
+            case "with":
+                {
+                    var variables = new List<(string, JinjaExpression)>();
+                    while (Token.Kind == Name)
+                    {
+                        var variable = TakeName("a name");
+                        TakeOperator("=");
+                        variables.Add((variable, Expression()));
+                        if (!Accept(","))
+                            break;
+                    }
+                    CloseBlock();
+                    return new With(line, variables, Closed("endwith"));
+                }
             case "generation": // transformers' mark of what the assistant says
                 CloseBlock();
                 return Closed("endgeneration");
@@ -326,54 +326,54 @@ sealed class JinjaParser(string name, List<JinjaToken> tokens, int mostDepth)
             case Real:
                 return new Literal(token.Line, double.Parse(token.Text, CultureInfo.InvariantCulture));
             case Operator when token.Text == "(":
-            {
-                var items = new List<JinjaExpression>();
-                var comma = false;
-                while (!Accept(")"))
                 {
-                    if (items.Count > 0)
+                    var items = new List<JinjaExpression>();
+                    var comma = false;
+                    while (!Accept(")"))
                     {
-                        TakeOperator(",");
-                        comma = true;
-                        if (Accept(")"))
-                            break;
+                        if (items.Count > 0)
+                        {
+                            TakeOperator(",");
+                            comma = true;
+                            if (Accept(")"))
+                                break;
+                        }
+                        items.Add(Expression());
                     }
-                    items.Add(Expression());
+                    return items.Count == 1 && !comma ? items[0] : new ListLiteral(token.Line, items, isTuple: true);
                 }
-                return items.Count == 1 && !comma ? items[0] : new ListLiteral(token.Line, items, isTuple: true);
-            }
             case Operator when token.Text == "[":
-            {
-                var items = new List<JinjaExpression>();
-                while (!Accept("]"))
                 {
-                    if (items.Count > 0)
+                    var items = new List<JinjaExpression>();
+                    while (!Accept("]"))
                     {
-                        TakeOperator(",");
-                        if (Accept("]"))
-                            break;
+                        if (items.Count > 0)
+                        {
+                            TakeOperator(",");
+                            if (Accept("]"))
+                                break;
+                        }
+                        items.Add(Expression());
                     }
-                    items.Add(Expression());
+                    return new ListLiteral(token.Line, items, isTuple: false);
                 }
-                return new ListLiteral(token.Line, items, isTuple: false);
-            }
             case Operator when token.Text == "{":
-            {
-                var items = new List<(JinjaExpression, JinjaExpression)>();
-                while (!Accept("}"))
                 {
-                    if (items.Count > 0)
+                    var items = new List<(JinjaExpression, JinjaExpression)>();
+                    while (!Accept("}"))
                     {
-                        TakeOperator(",");
-                        if (Accept("}"))
-                            break;
+                        if (items.Count > 0)
+                        {
+                            TakeOperator(",");
+                            if (Accept("}"))
+                                break;
+                        }
+                        var key = Expression();
+                        TakeOperator(":");
+                        items.Add((key, Expression()));
                     }
-                    var key = Expression();
-                    TakeOperator(":");
-                    items.Add((key, Expression()));
+                    return new DictLiteral(token.Line, items);
                 }
-                return new DictLiteral(token.Line, items);
-            }
             default:
                 at--;
                 throw Wrong("a value");

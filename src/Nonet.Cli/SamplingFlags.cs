@@ -1,0 +1,49 @@
+using System.CommandLine;
+using Nonet.Inference;
+
+namespace Nonet.Cli;
+
+/// <summary>The options that say how a text is drawn.</summary>
+sealed class SamplingFlags
+{
+    readonly Option<int?> maxTokens = Flags.Whole("--max-tokens", "Most new tokens.", 0, otherwise: 256);
+    readonly Option<double?> temperature = Flags.Number("--temperature", "What logits are divided by; 0 takes the likeliest token always. By default as the model's generation_config.json says, else 0.8.", "a number of at least 0", x => x >= 0);
+    readonly Option<int?> topK = Flags.Whole("--top-k", "Draw only among the K likeliest tokens.", 1);
+    readonly Option<double?> topP = Flags.Number("--top-p", "Draw only among the likeliest tokens whose probabilities sum to P.", "a number above 0 and at most 1", x => x is > 0 and <= 1);
+    readonly Option<double?> minP = Flags.Number("--min-p", "Draw only tokens at least P times as likely as the likeliest.", "a number from 0 to 1", x => x is >= 0 and <= 1);
+    readonly Option<double?> repetition = Flags.Number("--repetition-penalty", "Above 1: tokens of the prompt and of the text so far become less likely.", "a number above 0", x => x > 0);
+    readonly Option<string[]> stop = new("--stop") { Description = "End before this text; as often as needed.", HelpName = "TEXT" };
+    readonly Option<ulong?> seed = Flags.Seed("The same seed gives the same text; another one each time by default.");
+
+    public SamplingFlags() => stop.Validators.Add(result =>
+    {
+        if (result.Tokens.Any(token => token.Value.Length == 0))
+            result.AddError("--stop is empty: a text of at least one character is needed");
+    });
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in new Option[] { maxTokens, temperature, topK, topP, minP, repetition, stop, seed })
+            command.Add(option);
+    }
+
+    /// <summary>What is not given is as the model's makers say.</summary>
+    public GenerationOptions Read(ParseResult parsed, GenerationDefaults defaults)
+    {
+        return new GenerationOptions
+        {
+            StopTokens = defaults.EndTokens,
+            MaxTokens = parsed.GetValue(maxTokens),
+            StopTexts = parsed.GetValue(stop) ?? [],
+            Sampler = new SamplerOptions
+            {
+                Temperature = parsed.GetValue(temperature) ?? defaults.Temperature ?? 0.8,
+                TopK = parsed.GetValue(topK) ?? defaults.TopK,
+                TopP = parsed.GetValue(topP) ?? defaults.TopP,
+                MinP = parsed.GetValue(minP) ?? defaults.MinP,
+                RepetitionPenalty = parsed.GetValue(repetition) ?? defaults.RepetitionPenalty,
+                Seed = parsed.GetValue(seed) ?? (uint)Random.Shared.Next(),
+            },
+        };
+    }
+}
