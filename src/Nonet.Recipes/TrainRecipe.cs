@@ -86,7 +86,7 @@ public static class TrainRecipe
         return data;
     }
 
-    static BpeTokenizer TrainTokenizer(DataOptions data, BpeTrainerOptions options, string folder, int? threads, IProgress<RunEvent>? progress, CancellationToken stopping)
+    static PipelineTokenizer TrainTokenizer(DataOptions data, BpeTrainerOptions options, string folder, int? threads, IProgress<RunEvent>? progress, CancellationToken stopping)
     {
         var texts = data.Sources.Where(s => s.Split != DataSplit.Validation)
             .SelectMany(s => Corpus.Read(s).Select(d => d.Text).Where(text => s.Split == DataSplit.Train || TokenizedData.Draw(data.Seed, text) >= data.Validation));

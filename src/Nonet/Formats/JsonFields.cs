@@ -19,10 +19,13 @@ sealed class JsonFields
 
     public string File { get; }
 
-    public static JsonFields Read(string file)
+    public static JsonFields Read(string file) => Parse(file, ReadBytes(file));
+
+    /// <summary>The bytes of a file that may be JSON.</summary>
+    public static byte[] ReadBytes(string file)
     {
         var length = new FileInfo(file).Length;
-        return length <= MaxBytes ? Parse(file, System.IO.File.ReadAllBytes(file))
+        return length <= MaxBytes ? System.IO.File.ReadAllBytes(file)
             : throw new MalformedFileException(file, $"{length} bytes", $"a JSON file of at most {MaxBytes}");
     }
 
@@ -51,6 +54,12 @@ sealed class JsonFields
 
     /// <summary>Whether the field is there and null.</summary>
     public bool IsNull(string name) => element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Null;
+
+    /// <summary>Whether the field is there and a string.</summary>
+    public bool IsText(string name) => Get(name) is { ValueKind: JsonValueKind.String };
+
+    /// <summary>Whether the field is there and an array.</summary>
+    public bool IsArray(string name) => Get(name) is { ValueKind: JsonValueKind.Array };
 
     public int Positive(string name, int? otherwise = null)
     {
@@ -102,6 +111,10 @@ sealed class JsonFields
             return [];
         return value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray()] : throw Wrong(name, "an array");
     }
+
+    /// <summary>An object with the given value as its field, to be read by name.</summary>
+    public JsonFields At(JsonElement value, string path) =>
+        value.ValueKind == JsonValueKind.Object ? new JsonFields(File, value, prefix + path + ".") : throw new MalformedFileException(File, $"'{prefix}{path}': {Describe(value)}", "an object");
 
     /// <summary>The objects of an array; empty where the field is absent.</summary>
     public IEnumerable<JsonFields> Objects(string name) => Array(name).Select((e, i) =>

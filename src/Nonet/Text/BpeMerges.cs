@@ -1,19 +1,16 @@
 namespace Nonet.Text;
 
-/// <summary>Merges the bytes of a word: always the earliest rule that applies, of equal ones the leftmost. Sennrich et al. 2016, section 3.2.</summary>
+/// <summary>Merges the symbols of a word: always the earliest rule that applies, of equal ones the leftmost. Sennrich et al. 2016, section 3.2.</summary>
 sealed class BpeMerges
 {
     const int LongWord = 64;
 
     readonly PairTable rules = new();
     readonly int[] results;
-    readonly int[] byteIds;
 
-    /// <param name="byteIds">The id of every byte.</param>
     /// <param name="merges">Ids of two tokens and of their join, the first to be merged first. A pair that comes twice keeps its first place.</param>
-    public BpeMerges(int[] byteIds, IEnumerable<(int Left, int Right, int Result)> merges)
+    public BpeMerges(IEnumerable<(int Left, int Right, int Result)> merges)
     {
-        this.byteIds = byteIds;
         var joined = new List<int>();
         foreach (var (left, right, result) in merges)
         {
@@ -23,16 +20,13 @@ sealed class BpeMerges
         results = [.. joined];
     }
 
-    /// <summary>Ids of a word's bytes.</summary>
-    public int[] Merge(ReadOnlySpan<byte> word)
-    {
-        var ids = new int[word.Length];
-        for (var i = 0; i < word.Length; i++)
-            ids[i] = byteIds[word[i]];
-        return word.Length <= LongWord ? Short(ids) : Long(ids);
-    }
+    /// <summary>Merges in place.</summary>
+    /// <param name="ids">Symbols; then tokens.</param>
+    /// <param name="lengths">Of each symbol, in any unit; then of each token. None: they are not wanted.</param>
+    /// <returns>How many are left.</returns>
+    public int Merge(Span<int> ids, Span<int> lengths = default) => ids.Length <= LongWord ? Short(ids, lengths) : Long(ids, lengths);
 
-    int[] Short(int[] ids)
+    int Short(Span<int> ids, Span<int> lengths)
     {
         var count = ids.Length;
         Span<int> ranks = stackalloc int[LongWord];
@@ -47,10 +41,15 @@ sealed class BpeMerges
                     (best, at) = (ranks[i], i);
             }
             if (at < 0)
-                return ids[..count];
+                return count;
             ids[at] = results[best];
-            ids.AsSpan(at + 2, count - at - 2).CopyTo(ids.AsSpan(at + 1));
+            ids[(at + 2)..count].CopyTo(ids[(at + 1)..]);
             ranks[(at + 1)..(count - 1)].CopyTo(ranks[at..]);
+            if (!lengths.IsEmpty)
+            {
+                lengths[at] += lengths[at + 1];
+                lengths[(at + 2)..count].CopyTo(lengths[(at + 1)..]);
+            }
             count--;
             if (at > 0)
                 ranks[at - 1] = Rank(ids[at - 1], ids[at]);
@@ -60,7 +59,7 @@ sealed class BpeMerges
     }
 
     /// <summary>The same with a queue of pairs, for words whose square would be long: a text without a split may be one word.</summary>
-    int[] Long(int[] ids)
+    int Long(Span<int> ids, Span<int> lengths)
     {
         var (next, previous) = (new int[ids.Length], new int[ids.Length]);
         var queue = new PriorityQueue<(int At, int Left, int Right), long>();
@@ -68,7 +67,7 @@ sealed class BpeMerges
         {
             (next[i], previous[i]) = (i + 1, i - 1);
             if (i > 0)
-                Enqueue(i - 1, i);
+                Enqueue(ids, i - 1, i);
         }
         while (queue.TryDequeue(out var pair, out var priority))
         {
@@ -77,18 +76,29 @@ sealed class BpeMerges
                 continue; // one of the two has been merged since
             ids[pair.At] = results[(int)(priority >> 32)];
             ids[right] = -1;
+            if (!lengths.IsEmpty)
+                lengths[pair.At] += lengths[right];
             next[pair.At] = next[right];
             if (next[right] < ids.Length)
             {
                 previous[next[right]] = pair.At;
-                Enqueue(pair.At, next[right]);
+                Enqueue(ids, pair.At, next[right]);
             }
             if (previous[pair.At] >= 0)
-                Enqueue(previous[pair.At], pair.At);
+                Enqueue(ids, previous[pair.At], pair.At);
         }
-        return [.. ids.Where(id => id >= 0)];
+        var count = 0;
+        for (var i = 0; i < ids.Length; i++)
+        {
+            if (ids[i] < 0)
+                continue;
+            if (!lengths.IsEmpty)
+                lengths[count] = lengths[i];
+            ids[count++] = ids[i];
+        }
+        return count;
 
-        void Enqueue(int left, int right)
+        void Enqueue(Span<int> ids, int left, int right)
         {
             if (Rank(ids[left], ids[right]) is not int.MaxValue and var rank)
                 queue.Enqueue((left, ids[left], ids[right]), (long)rank << 32 | (uint)left);

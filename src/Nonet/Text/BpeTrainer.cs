@@ -1,4 +1,5 @@
 using System.Text;
+using Nonet.Text.Json;
 
 namespace Nonet.Text;
 
@@ -34,7 +35,7 @@ public sealed class BpeTrainer
     /// <param name="progress">Called from several threads.</param>
     /// <param name="stopping">Ends it with an <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="ArgumentException">An option makes no sense, or there is no text.</exception>
-    public static BpeTokenizer Train(
+    public static PipelineTokenizer Train(
         IEnumerable<string> texts, BpeTrainerOptions options, int? threads = null, IProgress<BpeTrainingProgress>? progress = null, CancellationToken stopping = default)
     {
         options.Check();
@@ -43,15 +44,15 @@ public sealed class BpeTrainer
         var pattern = options.Pattern == SplitPattern.Gpt2 ? null : Cl100kSplit.Pattern;
         var characters = 0L;
         var counted = progress is null ? null : new Forward(p => progress.Report(p with { Characters = characters = p.Characters }));
-        var words = WordCounts.Count(texts, WordSplit.From(pattern), threads ?? Environment.ProcessorCount, counted, stopping);
+        var words = WordCounts.Count(texts, WordSplit.Known(pattern ?? Gpt2Split.Pattern)!, threads ?? Environment.ProcessorCount, counted, stopping);
         if (words.Count == 0)
             throw new ArgumentException("there is no text to train a tokenizer on");
         var trainer = new BpeTrainer(options);
         trainer.Merge(trainer.Spell(words), tokens => progress?.Report(new BpeTrainingProgress(characters, words.Count, tokens)), stopping);
         var vocabulary = trainer.spellings.Select((token, id) => KeyValuePair.Create(token, id)).ToList();
-        return new BpeTokenizer(TokenizerJson.Parse(
-            Tokenizer.FileName, TokenizerJson.Write(vocabulary, trainer.merges, [.. options.Special.Select((s, i) => KeyValuePair.Create(s, i))], pattern),
-            TokenizerJson.WriteConfig(options.Special[0])));
+        return new PipelineTokenizer(TokenizerJson.Parse(
+            Tokenizer.FileName, TokenizerJsonWriter.ByteLevelBpe(vocabulary, trainer.merges, [.. options.Special.Select((s, i) => KeyValuePair.Create(s, i))], pattern),
+            TokenizerJsonWriter.Config(options.Special[0])));
     }
 
     sealed class Forward(Action<BpeTrainingProgress> report) : IProgress<BpeTrainingProgress>

@@ -1,4 +1,7 @@
 using System.Collections.Frozen;
+using System.Text;
+using Nonet.Text.Normalizers;
+using Nonet.Text.Unicode;
 
 namespace Nonet.Text;
 
@@ -20,6 +23,20 @@ static class ByteAlphabet
         for (var i = 0; i < bytes.Length; i++)
             token[i] = characters[bytes[i]];
         return new string(token);
+    }
+
+    /// <summary>Spells a text in place: every byte stands for what its character does.</summary>
+    public static void Spell(AlignedText text)
+    {
+        var changes = new List<Change>(text.Text.Length);
+        Span<byte> utf8 = stackalloc byte[4];
+        foreach (var rune in text.Text.EnumerateRunes())
+        {
+            var count = rune.EncodeToUtf8(utf8);
+            for (var i = 0; i < count; i++)
+                changes.Add(new Change(new Rune(characters[utf8[i]]), i > 0 ? 1 : 0));
+        }
+        text.Change(changes);
     }
 
     /// <summary>The bytes that a token spells; null where a character is none of the 256.</summary>

@@ -1,4 +1,5 @@
 using System.Text;
+using Nonet.Text.Json;
 
 namespace Nonet.Text;
 
@@ -13,10 +14,12 @@ public sealed class ByteTokenizer : Tokenizer
     static readonly byte[] bytes = [.. Enumerable.Range(0, 256).Select(b => (byte)b), .. Encoding.ASCII.GetBytes(EndText)];
     static readonly byte[] definition = WriteDefinition();
 
+    static PipelineTokenizer? pipeline; // for what is asked for rarely
+
     public override int Vocab => EndMark + 1;
     public override int EndOfText => EndMark;
     internal override ReadOnlyMemory<byte> Definition => definition;
-    internal override ReadOnlyMemory<byte> Config => TokenizerJson.WriteConfig(EndText);
+    internal override ReadOnlyMemory<byte> Config => TokenizerJsonWriter.Config(EndText);
 
     public override int[] Encode(string text, bool marks = true)
     {
@@ -48,11 +51,21 @@ public sealed class ByteTokenizer : Tokenizer
         _ => throw OutOfRange(id),
     };
 
-    /// <summary>Whether a tokenizer.json says what this class does.</summary>
-    internal static bool Is(TokenizerJson json) =>
-        json.Vocabulary.Count is 256 or 257 && json.Merges.Count == 0 && json.Added.Count == 1 && json.Added[0] is { Id: EndMark, Content: EndText }
-        && json.Before.Count + json.After.Count == 0 && json.EndOfText == EndMark && !json.AddPrefixSpace
-        && Enumerable.Range(0, 256).All(b => json.Vocabulary.TryGetValue(ByteAlphabet.Character((byte)b).ToString(), out var id) && id == b);
+    /// <summary>Whether a tokenizer.json is what this class writes.</summary>
+    internal static bool Is(ReadOnlySpan<byte> content) => content.SequenceEqual(definition);
+
+    public override Encoded EncodeFull(string text, string? pair = null, EncodeOptions? options = null) => (pipeline ??= new PipelineTokenizer(TokenizerJson.Parse(FileName, definition, Config.ToArray()))).EncodeFull(text, pair, options);
+
+    public override string? TokenOf(int id) => id switch
+    {
+        >= 0 and < EndMark => ByteAlphabet.Character((byte)id).ToString(),
+        EndMark => EndText,
+        _ => null,
+    };
+
+    public override int? IdOf(string token) => token == EndText ? EndMark : ByteAlphabet.Bytes(token) is [var b] ? b : null;
+
+    public override bool IsSpecial(int id) => id == EndMark;
 
     static void Append(ReadOnlySpan<char> text, List<int> ids)
     {
@@ -66,6 +79,6 @@ public sealed class ByteTokenizer : Tokenizer
         }
     }
 
-    static byte[] WriteDefinition() => TokenizerJson.Write(
+    static byte[] WriteDefinition() => TokenizerJsonWriter.ByteLevelBpe(
         [.. Enumerable.Range(0, 256).Select(b => KeyValuePair.Create(ByteAlphabet.Character((byte)b).ToString(), b))], [], [KeyValuePair.Create(EndText, EndMark)], split: "");
 }

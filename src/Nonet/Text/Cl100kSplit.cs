@@ -2,11 +2,15 @@ namespace Nonet.Text;
 
 /// <summary>
 /// Cuts text as cl100k_base (GPT-4) and LLaMA 3 do: words take one sign before them, numbers go in threes, line ends stay with the punctuation before them.
-/// The pattern as LLaMA 3's tokenizer.json has it.
+/// Qwen 2 does the same with numbers by the digit.
 /// </summary>
-sealed class Cl100kSplit : WordSplit
+/// <param name="digits">Digits that a number has at most.</param>
+sealed class Cl100kSplit(int digits = 3) : WordSplit
 {
+    /// <summary>As LLaMA 3's tokenizer.json has it.</summary>
     public const string Pattern = @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+
+    public const string Qwen2Pattern = @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
     public override void Cut(ReadOnlySpan<char> text, List<int> ends)
     {
@@ -14,7 +18,7 @@ sealed class Cl100kSplit : WordSplit
             ends.Add(end = End(text, end));
     }
 
-    static int End(ReadOnlySpan<char> text, int start)
+    int End(ReadOnlySpan<char> text, int start)
     {
         if (text[start] == '\'' && Contraction(text[start..]) is > 0 and var length)
             return start + length;
@@ -22,7 +26,7 @@ sealed class Cl100kSplit : WordSplit
         if (kind == CharacterKind.Letter)
             return EndOf(CharacterKind.Letter, text, start + width);
         if (kind == CharacterKind.Number)
-            return EndOf(CharacterKind.Number, text, start + width, most: 2);
+            return EndOf(CharacterKind.Number, text, start + width, most: digits - 1);
         var second = start + width < text.Length ? CharacterKinds.At(text, start + width, out _) : (CharacterKind?)null;
         if (second == CharacterKind.Letter && text[start] is not ('\r' or '\n'))
             return EndOf(CharacterKind.Letter, text, start + width);
@@ -47,7 +51,7 @@ sealed class Cl100kSplit : WordSplit
     }
 
     /// <summary>Case is ignored as Unicode folds it: U+017F is an s.</summary>
-    static int Contraction(ReadOnlySpan<char> text)
+    internal static int Contraction(ReadOnlySpan<char> text)
     {
         if (text.Length > 1 && text[1] is 's' or 'S' or '\u017F' or 't' or 'T' or 'm' or 'M' or 'd' or 'D')
             return 2;

@@ -1,11 +1,9 @@
-using System.Text;
-
 namespace Nonet.Text;
 
 /// <summary>Encodes text word by word and remembers the words it has met. For one thread at a time.</summary>
 /// <param name="split">Cuts text into words.</param>
-/// <param name="merge">Ids of a word that has not been met.</param>
-sealed class WordEncoder(WordSplit split, Func<byte[], int[]> merge)
+/// <param name="encode">Ids of a word that has not been met.</param>
+sealed class WordEncoder(WordSplit split, Func<string, int[]> encode)
 {
     const int MostWords = 1 << 17, LongestWord = 64; // some 30 MB at most
 
@@ -22,11 +20,10 @@ sealed class WordEncoder(WordSplit split, Func<byte[], int[]> merge)
         {
             var word = text[start..end];
             start = end;
-            if (!words.TryGetValue(word, out var merged))
+            if (!words.TryGetValue(word, out var encoded))
             {
-                var utf8 = new byte[Encoding.UTF8.GetByteCount(word)];
-                Encoding.UTF8.GetBytes(word, utf8);
-                merged = merge(utf8);
+                var name = new string(word);
+                encoded = encode(name);
                 if (word.Length <= LongestWord)
                 {
                     if (known.Count == MostWords)
@@ -34,10 +31,10 @@ sealed class WordEncoder(WordSplit split, Func<byte[], int[]> merge)
                         known = new(StringComparer.Ordinal);
                         words = known.GetAlternateLookup<ReadOnlySpan<char>>();
                     }
-                    words[word] = merged;
+                    known[name] = encoded;
                 }
             }
-            ids.AddRange(merged);
+            ids.AddRange(encoded);
         }
     }
 }

@@ -121,6 +121,10 @@ public sealed class TokenFileTests : IDisposable
         internal override ReadOnlyMemory<byte> Config => "{}"u8.ToArray();
         public override int[] Encode(string text, bool marks = true) => [.. bytes.Encode(text).Select(i => i + 70_000)];
         public override int[] EncodePlain(string text) => [.. bytes.EncodePlain(text).Select(i => i + 70_000)];
+        public override Encoded EncodeFull(string text, string? pair = null, EncodeOptions? options = null) => bytes.EncodeFull(text, pair, options);
         public override ReadOnlySpan<byte> BytesOf(int id) => bytes.BytesOf(id - 70_000);
+        public override string? TokenOf(int id) => bytes.TokenOf(id - 70_000);
+        public override int? IdOf(string token) => bytes.IdOf(token) + 70_000;
+        public override bool IsSpecial(int id) => bytes.IsSpecial(id - 70_000);
     }
 }

@@ -24,7 +24,15 @@ public class BpeMergesTests
     [Fact] // longer words take a queue
     public void Words_short_and_long_merge_by_the_definition()
     {
-        var merges = new BpeMerges([.. Enumerable.Range(0, 256)], rules);
-        Gen.Byte[(byte)'a', (byte)'d'].Array[0, 300].Sample(word => Assert.Equal(ByDefinition(word), merges.Merge(word)), iter: 2000, threads: 1);
+        var merges = new BpeMerges(rules);
+        Gen.Byte[(byte)'a', (byte)'d'].Array[0, 300].Sample(word =>
+        {
+            var (ids, lengths) = (word.Select(b => (int)b).ToArray(), word.Select(_ => 1).ToArray());
+            var count = merges.Merge(ids, lengths);
+            Assert.Equal(ByDefinition(word), ids[..count]);
+            Assert.Equal(ids[..count].Select(Length), lengths[..count]);
+        }, iter: 2000, threads: 1);
+
+        static int Length(int id) => id < 256 ? 1 : rules.Where(r => r.Item3 == id).Select(r => Length(r.Item1) + Length(r.Item2)).First();
     }
 }

@@ -66,7 +66,7 @@ public sealed class ByteTokenizerTests : IDisposable
     public void What_it_saves_is_a_byte_level_BPE_with_the_same_ids()
     {
         tokenizer.Save(folder.Path);
-        var bpe = BpeTokenizer.FromFile(folder["tokenizer.json"]);
+        var bpe = PipelineTokenizer.FromFile(folder["tokenizer.json"]);
         Assert.Equal((257, 256), (bpe.Vocab, bpe.EndOfText));
         Gen.String.Where(IsWellFormed).Sample(text => Assert.Equal(tokenizer.Encode(text), bpe.Encode(text)), iter: 500, threads: 1);
         Assert.Equal(tokenizer.Encode("a<|endoftext|> b\n\n"), bpe.Encode("a<|endoftext|> b\n\n"));

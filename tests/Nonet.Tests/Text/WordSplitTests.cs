@@ -10,27 +10,26 @@ public class WordSplitTests
     /// <summary>Of the basic plane, where .NET's Regex reads characters as the original does.</summary>
     static readonly Gen<string> texts = Gen.Char[" \t\n\r'streveml SLdABz09½Ⅷéß中ا़\u00A0\u2003\u0085!?-_"].Array[0, 30].Select(c => new string(c));
 
-    public static TheoryData<string> Patterns => [Gpt2Split.Pattern, Cl100kSplit.Pattern];
+    public static TheoryData<string> Patterns => [Gpt2Split.Pattern, Cl100kSplit.Pattern, Cl100kSplit.Qwen2Pattern, O200kSplit.Pattern];
 
     [Theory, MemberData(nameof(Patterns))]
     public void A_scanner_cuts_as_its_regular_expression(string pattern)
     {
-        var (regex, split) = (new Regex(pattern, RegexOptions.CultureInvariant), WordSplit.From(pattern));
+        var (regex, split) = (new Regex(pattern, RegexOptions.CultureInvariant), WordSplit.Known(pattern)!);
         texts.Sample(text => Assert.Equal(regex.Matches(text).Select(m => m.Value), Words(split, text)), iter: 20_000, threads: 1);
     }
 
     [Fact]
     public void A_letter_beyond_the_basic_plane_is_a_letter()
     {
-        Assert.Equal(["中𠀀a", " 𝟙2", "!"], Words(WordSplit.From(Gpt2Split.Pattern), "中𠀀a 𝟙2!"));
-        Assert.Equal(["中𠀀a", " ", "𝟙23", "4", "!"], Words(WordSplit.From(Cl100kSplit.Pattern), "中𠀀a 𝟙234!"));
-        Assert.Equal(["😀𠀀"], Words(WordSplit.From(Cl100kSplit.Pattern), "😀𠀀")); // any one sign goes with the word
+        Assert.Equal(["中𠀀a", " 𝟙2", "!"], Words(new Gpt2Split(), "中𠀀a 𝟙2!"));
+        Assert.Equal(["中𠀀a", " ", "𝟙23", "4", "!"], Words(new Cl100kSplit(), "中𠀀a 𝟙234!"));
+        Assert.Equal(["😀𠀀"], Words(new Cl100kSplit(), "😀𠀀")); // any one sign goes with the word
     }
 
     [Fact]
-    public void What_lies_between_matches_are_words_too() =>
-        Assert.Equal(["ab", "12", "c", "3", "-"], Words(WordSplit.From("[0-9]+"), "ab12c3-"));
+    public void Without_a_pattern_a_text_is_one_word() => Assert.Equal(["a b c"], Words(new WordSplit.None(), "a b c"));
 
     [Fact]
-    public void Without_a_pattern_a_text_is_one_word() => Assert.Equal(["a b c"], Words(WordSplit.From(""), "a b c"));
+    public void Words_begin_with_the_first_of_their_metaspaces() => Assert.Equal(["a", "▁▁b", "▁c", "▁"], Words(new WordSplit.BeforeMetaspace(), "a▁▁b▁c▁"));
 }

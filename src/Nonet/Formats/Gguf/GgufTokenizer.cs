@@ -1,4 +1,8 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Nonet.Text;
+using Nonet.Text.Json;
 
 namespace Nonet.Formats.Gguf;
 
@@ -43,31 +47,55 @@ static class GgufTokenizer
             (types.Count > 0 && types[id] is Control or UserDefined ? special : vocabulary).Add(KeyValuePair.Create(tokens[id], id));
         }
         var end = m.Has(Prefix + "eos_token_id") ? tokens[(int)m.Integer(Prefix + "eos_token_id", null, 0, tokens.Count - 1)] : "";
-        var definition = TokenizerJson.Write(vocabulary, m.Texts(Prefix + "merges"), special, patterns[known].Pattern);
-        var json = TokenizerJson.Parse(file.FilePath, definition, TokenizerJson.WriteConfig(end));
+        var definition = TokenizerJsonWriter.ByteLevelBpe(vocabulary, m.Texts(Prefix + "merges"), special, patterns[known].Pattern);
         if (m.Flag(Prefix + "add_bos_token", false))
-            json.Before.Add((int)m.Integer(Prefix + "bos_token_id", null, 0, tokens.Count - 1));
-        return ByteTokenizer.Is(json) ? new ByteTokenizer() : new BpeTokenizer(json);
+            definition = WithBeginning(definition, tokens, (int)m.Integer(Prefix + "bos_token_id", null, 0, tokens.Count - 1));
+        return ByteTokenizer.Is(definition) ? new ByteTokenizer() : new PipelineTokenizer(TokenizerJson.Parse(file.FilePath, definition, TokenizerJsonWriter.Config(end)));
+    }
+
+    /// <summary>The same with a mark before every text.</summary>
+    static byte[] WithBeginning(byte[] definition, IReadOnlyList<string> tokens, int id)
+    {
+        var mark = JsonValue.Create(tokens[id]);
+        var (token, text) = (new JsonObject { ["SpecialToken"] = new JsonObject { ["id"] = mark.DeepClone(), ["type_id"] = 0 } }, new JsonObject { ["Sequence"] = new JsonObject { ["id"] = "A", ["type_id"] = 0 } });
+        var second = new JsonObject { ["Sequence"] = new JsonObject { ["id"] = "B", ["type_id"] = 1 } };
+        var json = JsonNode.Parse(definition)!;
+        json["post_processor"] = new JsonObject
+        {
+            ["type"] = "TemplateProcessing",
+            ["single"] = new JsonArray(token, text),
+            ["pair"] = new JsonArray(token.DeepClone(), text.DeepClone(), second),
+            ["special_tokens"] = new JsonObject { [tokens[id]] = new JsonObject { ["id"] = mark.DeepClone(), ["ids"] = new JsonArray(JsonValue.Create(id)), ["tokens"] = new JsonArray(mark.DeepClone()) } },
+        };
+        return Encoding.UTF8.GetBytes(json.ToJsonString());
     }
 
     /// <summary>Writes a byte-level BPE; ids that the tokenizer does not have are filled up to the model's vocabulary.</summary>
     public static void Write(GgufWriter writer, Tokenizer tokenizer, int vocab)
     {
-        var json = TokenizerJson.Parse(Tokenizer.FileName, tokenizer.Definition.ToArray(), tokenizer.Config.ToArray());
+        var json = JsonFields.Parse(Tokenizer.FileName, tokenizer.Definition);
+        var model = json.Object("model") ?? throw json.Missing("model", "a model");
+        if (model.Text("type") != "BPE" || Pattern(json) is not { } split)
+            throw new NotSupportedException("a tokenizer that is no byte-level BPE cannot be kept in GGUF");
+        var merges = model.Array("merges").Select(merge => merge.ValueKind == JsonValueKind.Array ? $"{merge[0].GetString()} {merge[1].GetString()}" : merge.GetString()!).ToArray();
         var tokens = new string?[vocab];
         var types = new int[vocab];
         Array.Fill(types, Unused);
-        foreach (var (token, id) in json.Vocabulary)
-            Set(token, id, Normal);
-        foreach (var token in json.Added)
-            Set(token.Content, token.Id, token.Special ? Control : UserDefined);
-        var name = json.Merges.Count == 0 ? patterns[0].Name // bytes alone: no cut makes a difference
-            : Array.Find(patterns, p => p.Pattern == json.Split).Name
-            ?? throw new NotSupportedException($"a tokenizer that cuts words by '{json.Split}' cannot be kept in GGUF; known there are {string.Join(", ", patterns.Select(p => p.Name))}");
+        foreach (var token in model.Object("vocab")!.All)
+            Set(token.Name, token.Value.GetInt32(), Normal);
+        foreach (var token in json.Objects("added_tokens"))
+            Set(token.Text("content")!, (int)token.Number("id", 0, 0, int.MaxValue), token.Flag("special", false) ? Control : UserDefined);
+        var name = merges.Length == 0 ? patterns[0].Name // bytes alone: no cut makes a difference
+            : Array.Find(patterns, p => (p.Pattern ?? Gpt2Split.Pattern) == split).Name
+            ?? throw new NotSupportedException($"a tokenizer that cuts words by '{split}' cannot be kept in GGUF; known there are {string.Join(", ", patterns.Select(p => p.Name))}");
+        var empty = tokenizer.Encode("");
         writer.Text(Prefix + "model", "gpt2").Text(Prefix + "pre", name)
-            .Texts(Prefix + "tokens", [.. tokens.Select((token, id) => token ?? $"[PAD{id}]")]).I32s(Prefix + "token_type", types).Texts(Prefix + "merges", [.. json.Merges])
-            .U32(Prefix + "bos_token_id", (uint)(json.Before.Count > 0 ? json.Before[0] : json.EndOfText)).U32(Prefix + "eos_token_id", (uint)json.EndOfText)
-            .Flag(Prefix + "add_bos_token", json.Before.Count > 0);
+            .Texts(Prefix + "tokens", [.. tokens.Select((token, id) => token ?? $"[PAD{id}]")]).I32s(Prefix + "token_type", types).Texts(Prefix + "merges", merges);
+        if (empty.Length > 0 || tokenizer.HasEndOfText)
+            writer.U32(Prefix + "bos_token_id", (uint)(empty.Length > 0 ? empty[0] : tokenizer.EndOfText));
+        if (tokenizer.HasEndOfText)
+            writer.U32(Prefix + "eos_token_id", (uint)tokenizer.EndOfText);
+        writer.Flag(Prefix + "add_bos_token", empty.Length > 0);
 
         void Set(string token, int id, int type)
         {
@@ -75,5 +103,17 @@ static class GgufTokenizer
                 throw new ArgumentException($"the tokenizer's token '{token}' has id {id}; the model's vocabulary ends at {vocab - 1}: they do not belong together");
             (tokens[id], types[id]) = (token, type);
         }
+    }
+
+    /// <summary>The regular expression by which a byte-level BPE cuts words, empty for none; null where the pre-tokenizer is another.</summary>
+    static string? Pattern(JsonFields json)
+    {
+        JsonFields[] parts = json.Object("pre_tokenizer") is not { } pre ? [] : pre.Text("type") == "Sequence" ? [.. pre.Objects("pretokenizers")] : [pre];
+        return parts switch
+        {
+            [var bytes] when bytes.Text("type") == "ByteLevel" && !bytes.Flag("add_prefix_space", true) => bytes.Flag("use_regex", true) ? Gpt2Split.Pattern : "",
+            [var cut, var bytes] when cut.Text("type") == "Split" && bytes.Text("type") == "ByteLevel" && !bytes.Flag("use_regex", true) => cut.Object("pattern")?.Text("Regex"),
+            _ => null,
+        };
     }
 }

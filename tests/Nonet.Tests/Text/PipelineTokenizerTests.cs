@@ -5,17 +5,17 @@ using Nonet.Text;
 
 namespace Nonet.Tests.Text;
 
-public sealed class BpeTokenizerTests : IDisposable
+public sealed class PipelineTokenizerTests : IDisposable
 {
-    static BpeTokenizer? gpt2;
+    static PipelineTokenizer? gpt2;
     readonly TemporaryFolder folder = new();
 
     public void Dispose() => folder.Dispose();
 
-    static BpeTokenizer Gpt2()
+    static PipelineTokenizer Gpt2()
     {
         var files = SharedFolder.Find("data/tokenizers/gpt2");
-        return gpt2 ??= (BpeTokenizer)Tokenizer.Load(files);
+        return gpt2 ??= (PipelineTokenizer)Tokenizer.Load(files);
     }
 
     [Theory] // ids that the released encoder gives
@@ -82,7 +82,7 @@ public sealed class BpeTokenizerTests : IDisposable
     public void It_loads_from_what_it_saved()
     {
         Gpt2().Save(folder.Path);
-        var loaded = Assert.IsType<BpeTokenizer>(Tokenizer.Load(folder.Path));
+        var loaded = Assert.IsType<PipelineTokenizer>(Tokenizer.Load(folder.Path));
         Assert.Equal(Gpt2().Fingerprint, loaded.Fingerprint);
         Assert.Equal(Gpt2().Encode("It was the best of times, it's 1859."), loaded.Encode("It was the best of times, it's 1859."));
     }

@@ -1,0 +1,80 @@
+using System.Buffers;
+using System.Text;
+using Nonet.Text.Segmentation;
+using Nonet.Text.Unicode;
+
+namespace Nonet.Text;
+
+/// <summary>Finds added tokens in a text: the leftmost, and of those that begin there the longest.</summary>
+sealed class AddedTokenFinder
+{
+    readonly PieceTrie trie = new();
+    readonly SearchValues<char> first;
+    readonly AddedToken[] tokens;
+
+    /// <param name="tokens">Each with the text that is looked for, which normalisation may have changed.</param>
+    public AddedTokenFinder(IReadOnlyList<(string Text, AddedToken Token)> tokens)
+    {
+        this.tokens = [.. tokens.Select(t => t.Token)];
+        first = SearchValues.Create([.. tokens.Where(t => t.Text.Length > 0).Select(t => t.Text[0]).Distinct()]);
+        for (var i = 0; i < tokens.Count; i++)
+        {
+            if (tokens[i].Text.Length > 0)
+                trie.Add(tokens[i].Text, i);
+        }
+    }
+
+    public bool IsEmpty => tokens.Length == 0;
+
+    /// <summary>The parts of a text, from left to right: found tokens by id, and -1 for what lies between.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="special">Whether special tokens are found.</param>
+    public List<(int Start, int End, int Id)> Find(string text, bool special)
+    {
+        var (parts, done, at) = (new List<(int, int, int)>(), 0, 0);
+        while (at < text.Length && text.AsSpan(at).IndexOfAny(first) is >= 0 and var skip)
+        {
+            at += skip;
+            var (index, length) = Longest(text, at);
+            if (index < 0)
+            {
+                at++;
+                continue;
+            }
+            var (start, end, token) = (at, at + length, tokens[index]);
+            at = end;
+            if ((token.Special && !special) || (token.SingleWord && !IsAlone(text, start, end)))
+                continue;
+            while (token.LeftStrip && start > done && char.IsWhiteSpace(text[start - 1]))
+                start--;
+            while (token.RightStrip && end < text.Length && char.IsWhiteSpace(text[end]))
+                end++;
+            if (start > done)
+                parts.Add((done, start, -1));
+            parts.Add((Math.Max(start, done), end, token.Id));
+            done = end;
+            at = Math.Max(at, end);
+        }
+        if (done < text.Length)
+            parts.Add((done, text.Length, -1));
+        return parts;
+    }
+
+    (int Index, int Length) Longest(string text, int at)
+    {
+        var (found, length, node) = (-1, 0, PieceTrie.Root);
+        for (var i = at; i < text.Length && (node = trie.Next(node, text[i])) >= 0; i++)
+        {
+            if (trie.IdAt(node) is >= 0 and var index)
+                (found, length) = (index, i + 1 - at);
+        }
+        return (found, length);
+    }
+
+    static bool IsAlone(string text, int start, int end)
+    {
+        Rune.DecodeLastFromUtf16(text.AsSpan(0, start), out var before, out _);
+        Rune.DecodeFromUtf16(text.AsSpan(end), out var after, out _);
+        return (start == 0 || !UnicodeTables.Word.Contains(before.Value)) && (end == text.Length || !UnicodeTables.Word.Contains(after.Value));
+    }
+}

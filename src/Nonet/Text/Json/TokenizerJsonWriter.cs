@@ -1,0 +1,109 @@
+using System.Text.Json;
+
+namespace Nonet.Text.Json;
+
+/// <summary>Writes a tokenizer.json that Hugging Face's tokenizers opens with the same ids.</summary>
+static class TokenizerJsonWriter
+{
+    /// <summary>A byte-level BPE.</summary>
+    /// <param name="vocabulary">Ids of symbols.</param>
+    /// <param name="merges">Each "left right", the first to be merged first.</param>
+    /// <param name="special">Special tokens and their ids.</param>
+    /// <param name="split">The regular expression that cuts text into words; null is GPT-2's; empty is none.</param>
+    public static byte[] ByteLevelBpe(
+        IReadOnlyList<KeyValuePair<string, int>> vocabulary, IReadOnlyList<string> merges, IReadOnlyList<KeyValuePair<string, int>> special, string? split)
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true }))
+        {
+            json.WriteStartObject();
+            json.WriteString("version", "1.0");
+            json.WriteNull("truncation");
+            json.WriteNull("padding");
+            json.WriteStartArray("added_tokens");
+            foreach (var (content, id) in special)
+            {
+                json.WriteStartObject();
+                json.WriteNumber("id", id);
+                json.WriteString("content", content);
+                foreach (var name in new[] { "single_word", "lstrip", "rstrip", "normalized" })
+                    json.WriteBoolean(name, false);
+                json.WriteBoolean("special", true);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+            json.WriteNull("normalizer");
+            json.WriteStartObject("pre_tokenizer");
+            if (string.IsNullOrEmpty(split))
+                WriteByteLevel(json, split is null);
+            else
+                WriteSplit(json, split);
+            json.WriteEndObject();
+            foreach (var name in new[] { "post_processor", "decoder" })
+            {
+                json.WriteStartObject(name);
+                WriteByteLevel(json, useRegex: split is null);
+                json.WriteEndObject();
+            }
+            json.WriteStartObject("model");
+            json.WriteString("type", "BPE");
+            foreach (var name in new[] { "dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix" })
+                json.WriteNull(name);
+            foreach (var name in new[] { "fuse_unk", "byte_fallback", "ignore_merges" })
+                json.WriteBoolean(name, false);
+            json.WriteStartObject("vocab");
+            foreach (var (token, id) in vocabulary)
+                json.WriteNumber(token, id);
+            json.WriteEndObject();
+            json.WriteStartArray("merges");
+            foreach (var merge in merges)
+                json.WriteStringValue(merge);
+            json.WriteEndArray();
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+        return stream.ToArray();
+    }
+
+    static void WriteByteLevel(Utf8JsonWriter json, bool useRegex)
+    {
+        json.WriteString("type", "ByteLevel");
+        json.WriteBoolean("add_prefix_space", false);
+        json.WriteBoolean("trim_offsets", true);
+        json.WriteBoolean("use_regex", useRegex);
+    }
+
+    static void WriteSplit(Utf8JsonWriter json, string pattern)
+    {
+        json.WriteString("type", "Sequence");
+        json.WriteStartArray("pretokenizers");
+        json.WriteStartObject();
+        json.WriteString("type", "Split");
+        json.WriteStartObject("pattern");
+        json.WriteString("Regex", pattern);
+        json.WriteEndObject();
+        json.WriteString("behavior", "Isolated");
+        json.WriteBoolean("invert", false);
+        json.WriteEndObject();
+        json.WriteStartObject();
+        WriteByteLevel(json, useRegex: false);
+        json.WriteEndObject();
+        json.WriteEndArray();
+    }
+
+    /// <summary>The tokenizer_config.json that makes transformers take tokenizer.json as it is.</summary>
+    public static byte[] Config(string endOfText)
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true }))
+        {
+            json.WriteStartObject();
+            json.WriteString("tokenizer_class", "PreTrainedTokenizerFast");
+            json.WriteString("bos_token", endOfText);
+            json.WriteString("eos_token", endOfText);
+            json.WriteBoolean("clean_up_tokenization_spaces", false);
+            json.WriteEndObject();
+        }
+        return stream.ToArray();
+    }
+}

@@ -1,0 +1,34 @@
+using Nonet.Formats;
+
+namespace Nonet.Text;
+
+/// <summary>The tokens of all ids: those of the model, and added ones.</summary>
+sealed class TokenNames
+{
+    readonly string?[] names;
+    readonly IReadOnlyDictionary<string, int> vocabulary;
+    readonly Dictionary<string, int> added = new(StringComparer.Ordinal);
+
+    public TokenNames(IReadOnlyDictionary<string, int> vocabulary, IReadOnlyList<AddedToken> tokens, string file)
+    {
+        this.vocabulary = vocabulary;
+        names = new string?[Math.Max(vocabulary.Values.DefaultIfEmpty(-1).Max(), tokens.Select(t => t.Id).DefaultIfEmpty(-1).Max()) + 1];
+        foreach (var (token, id) in vocabulary)
+            names[id] = token;
+        foreach (var token in tokens)
+        {
+            if (!added.TryAdd(token.Content, token.Id) && added[token.Content] != token.Id)
+                throw new MalformedFileException(file, $"added token '{token.Content}' with ids {added[token.Content]} and {token.Id}", "one id");
+            if (vocabulary.TryGetValue(token.Content, out var own) ? own != token.Id : names[token.Id] is { } other && other != token.Content)
+                throw new MalformedFileException(file, $"added token '{token.Content}' with id {token.Id}, {(own != token.Id && vocabulary.ContainsKey(token.Content) ? $"which is {own} in the vocabulary" : $"which is '{names[token.Id]}'")}", "ids that agree");
+            names[token.Id] = token.Content;
+        }
+    }
+
+    public int Count => names.Length;
+
+    /// <summary>The token of an id; null for one that is none.</summary>
+    public string? NameOf(int id) => (uint)id < (uint)names.Length ? names[id] : null;
+
+    public int? IdOf(string token) => added.TryGetValue(token, out var id) || vocabulary.TryGetValue(token, out id) ? id : null;
+}

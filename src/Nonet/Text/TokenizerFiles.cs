@@ -1,0 +1,37 @@
+using Nonet.Formats;
+using Nonet.Formats.Gguf;
+
+namespace Nonet.Text;
+
+/// <summary>Which files are a tokenizer, and which of several wins.</summary>
+static class TokenizerFiles
+{
+    /// <summary>Opens the files of a kind.</summary>
+    sealed record Kind(string Names, Func<string, string?> Find, Func<string, Tokenizer> Open);
+
+    static readonly Kind[] kinds =
+    [
+        new(Tokenizer.FileName, folder => Existing(folder, Tokenizer.FileName), OpenJson),
+        new("encoder.json and vocab.bpe", folder => Existing(folder, "encoder.json", "vocab.bpe"), Gpt2Files.Open),
+        new("vocab.json and merges.txt", folder => Existing(folder, "vocab.json", "merges.txt"), Gpt2Files.Open),
+    ];
+
+    /// <summary>The file that <see cref="Load"/> opens; null where there is none.</summary>
+    public static string? Find(string path) => Directory.Exists(path) ? kinds.Select(k => k.Find(path)).FirstOrDefault(f => f is not null) : null;
+
+    public static Tokenizer Load(string path)
+    {
+        if (GgufFile.Is(path) && File.Exists(path))
+            return GgufTokenizer.Read(GgufFile.Open(path));
+        foreach (var kind in kinds)
+        {
+            if (Directory.Exists(path) && kind.Find(path) is { } file)
+                return kind.Open(file);
+        }
+        throw new FileNotFoundException($"{path}: found no tokenizer; expected {string.Join(", or ", kinds.Select(k => k.Names))}", path);
+    }
+
+    static string? Existing(string folder, params string[] names) => names.All(n => File.Exists(Path.Combine(folder, n))) ? Path.Combine(folder, names[0]) : null;
+
+    static Tokenizer OpenJson(string file) => ByteTokenizer.Is(JsonFields.ReadBytes(file)) ? new ByteTokenizer() : PipelineTokenizer.FromFile(file);
+}
