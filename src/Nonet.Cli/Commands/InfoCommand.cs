@@ -5,6 +5,7 @@ using Nonet.Inference;
 using Nonet.Models;
 using Nonet.Tensors;
 using Nonet.Tensors.Reference;
+using Nonet.Text;
 
 namespace Nonet.Cli.Commands;
 
@@ -40,8 +41,8 @@ sealed class InfoCommand : Command
         var bytes = file.Tensors.Tensors.Values.Sum(t => t.Bytes);
         text.WriteLine($"{file.Location}: {file.Config.Family}, {file.Format}, {string.Join(", ", Types(file).Select(t => t.Type.ToLowerInvariant()))}, {bytes / 1e6:N1} MB, {(file.HasTokenizer ? "with" : "without")} a tokenizer");
         text.WriteLine($"vocabulary {shaped.Vocab:N0}, context {shaped.Context:N0}, {file.Config.Outline}");
-        if (file.HasTokenizer && file.LoadTokenizer() is var tokenizer)
-            text.WriteLine($"tokenizer {tokenizer.GetType().Name}, {tokenizer.Vocab:N0} ids, end of text {tokenizer.EndOfText}");
+        if (file.HasTokenizer)
+            text.WriteLine(TryTokenizer(file, out var tokenizer) is { } refused ? $"tokenizer that cannot be used: {refused}" : $"tokenizer {tokenizer!.GetType().Name}, {tokenizer.Vocab:N0} ids");
         if (file.ChatTemplate is { } template)
             text.WriteLine($"chat template of {template.Length:N0} characters");
         text.WriteLine();
@@ -72,7 +73,12 @@ sealed class InfoCommand : Command
         HuggingFaceFolder.ToJson(file.Config).WriteTo(fields);
         fields.WriteBoolean("tokenizer", file.HasTokenizer);
         if (file.HasTokenizer)
-            fields.WriteNumber("tokenizer_vocab", file.LoadTokenizer().Vocab);
+        {
+            if (TryTokenizer(file, out var tokenizer) is { } refused)
+                fields.WriteString("tokenizer_error", refused);
+            else
+                fields.WriteNumber("tokenizer_vocab", tokenizer!.Vocab);
+        }
         if (file.ChatTemplate is { } template)
             fields.WriteString("chat_template", template);
         else
@@ -86,6 +92,21 @@ sealed class InfoCommand : Command
             fields.WriteEndArray();
         }
         fields.WriteEndObject();
+    }
+
+    /// <summary>Opens the tokenizer; where that is refused, says why: the rest of the model is shown all the same.</summary>
+    static string? TryTokenizer(ModelFile file, out Tokenizer? tokenizer)
+    {
+        tokenizer = null;
+        try
+        {
+            tokenizer = file.LoadTokenizer();
+            return null;
+        }
+        catch (Exception e) when (e is MalformedFileException or NotSupportedException or IOException)
+        {
+            return e.Message;
+        }
     }
 
     /// <summary>The stored types with their bytes, most first.</summary>
