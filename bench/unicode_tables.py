@@ -55,6 +55,8 @@ print("set word", ranges(cut(pre_tokenizers.Whitespace(), 1)))
 print("set regex-word", ranges(regex(r"\w")))
 print("set alphabetic", ranges(regex(r"\p{Alphabetic}")))
 print("set regex-punctuation", ranges(regex(r"[[:punct:]]")))
+scripts = pre_tokenizers.UnicodeScripts()
+print("set no-script", ranges(c for c in CODES if all(len(scripts.pre_tokenize_str(n + chr(c) + n)) == 1 for n in "aα")))
 for script in SCRIPTS:
     print("script", script, ranges(regex(rf"\p{{{script}}}")))
 lower = normalizers.Lowercase()

@@ -1,7 +1,6 @@
 using System.Runtime.Intrinsics;
 using Nonet.Tensors.Cpu;
 using Nonet.Tensors.Reference;
-using Xunit;
 
 namespace Nonet.Tensors.Tests;
 

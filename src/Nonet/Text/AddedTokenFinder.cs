@@ -51,9 +51,8 @@ sealed class AddedTokenFinder
                 end++;
             if (start > done)
                 parts.Add((done, start, -1));
-            parts.Add((Math.Max(start, done), end, token.Id));
+            parts.Add((start, end, token.Id)); // what was stripped may be found again
             done = end;
-            at = Math.Max(at, end);
         }
         if (done < text.Length)
             parts.Add((done, text.Length, -1));

@@ -22,6 +22,7 @@ public sealed class PipelineTokenizer : Tokenizer
     readonly ConcurrentBag<WordEncoder> idle = [];
     readonly AddedTokenFinder raw, normalized;
     readonly HashSet<int> special;
+    readonly Dictionary<int, string> normalizedNames = []; // added tokens that are looked for in normalised text are decoded to it
 
     internal PipelineTokenizer(TokenizerJson json)
     {
@@ -29,6 +30,8 @@ public sealed class PipelineTokenizer : Tokenizer
         special = [.. json.Added.Where(a => a.Special).Select(a => a.Id)];
         raw = new AddedTokenFinder([.. json.Added.Where(a => !a.Normalized).Select(a => (a.Content, a))]);
         normalized = new AddedTokenFinder([.. json.Added.Where(a => a.Normalized).Select(a => (json.Normalizer?.Apply(a.Content) ?? a.Content, a))]);
+        foreach (var token in json.Added.Where(a => a.Normalized && json.Normalizer is not null))
+            normalizedNames[token.Id] = json.Normalizer!.Apply(token.Content);
         if (json.Normalizer is null && json.Model is BpeModel bpe && ByteLevelSplit(json.PreTokenizer) is var (split, prefix) && bpe.ByteLevelIds is { } ids)
             (byteSplit, prefixSpace, byteIds) = (split, prefix, ids);
     }
@@ -70,7 +73,7 @@ public sealed class PipelineTokenizer : Tokenizer
         return [.. Ids(text, withSpecial: true)];
     }
 
-    static int[] EncodeWith(PostProcessor post, List<int> ids) => [.. post.Apply([[.. ids.Select(id => new Token(id, 0, 0))]], marks: true).SelectMany(t => t).Select(t => t.Id)];
+    static int[] EncodeWith(PostProcessor post, List<int> ids) => [.. post.Apply([[.. ids.Select(id => new Token(id, 0, 0))]], [""], marks: true).SelectMany(t => t).Select(t => t.Id)];
 
     public override int[] EncodePlain(string text) => [.. Ids(text, withSpecial: false)];
 
@@ -159,9 +162,10 @@ public sealed class PipelineTokenizer : Tokenizer
     public override Encoded EncodeFull(string text, string? pair = null, EncodeOptions? options = null)
     {
         options ??= new EncodeOptions();
-        List<Token>[] texts = pair is null ? [Tokens(text, 0)] : [Tokens(text, 0), Tokens(pair, 1)];
+        string[] sources = pair is null ? [text] : [text, pair];
+        var texts = sources.Select(Tokens).ToArray();
         var pieces = options.Truncation is { } limit ? Limits.Cut(texts, limit, options.Marks ? json.PostProcessor?.Marks(pair is not null) ?? 0 : 0) : [texts];
-        var inputs = pieces.Select(p => new Encoded([.. (json.PostProcessor?.Apply(p, options.Marks) ?? p).SelectMany(t => t)], [])).ToList();
+        var inputs = pieces.Select(p => new Encoded([.. (json.PostProcessor?.Apply(p, sources, options.Marks) ?? p).SelectMany(t => t)], [])).ToList();
         var whole = inputs[0] with { Overflow = inputs[1..] };
         return options.Padding is { } padding ? Limits.Pad([whole], padding)[0] : whole;
     }
@@ -197,8 +201,8 @@ public sealed class PipelineTokenizer : Tokenizer
             throw OutOfRange(id);
         if (json.Names.NameOf(id) is not { } token)
             return [];
-        if (json.AddedIds.Contains(id))
-            return Encoding.UTF8.GetBytes(token);
+        if (json.Names.IsAdded(id))
+            return Encoding.UTF8.GetBytes(normalizedNames.GetValueOrDefault(id, token));
         if (json.Decoder is { IsByteLevel: true })
             return ByteAlphabet.Bytes(token) ?? Encoding.UTF8.GetBytes(token);
         const string Before = "x"; // a neighbour, so that it is inside a text
@@ -214,8 +218,8 @@ public sealed class PipelineTokenizer : Tokenizer
         {
             if ((uint)id >= (uint)Vocab)
                 throw OutOfRange(id);
-            if (json.Names.NameOf(id) is { } token)
-                tokens.Add(token);
+            if ((normalizedNames.TryGetValue(id, out var token) ? token : json.Names.NameOf(id)) is { } name)
+                tokens.Add(name);
         }
         return Joined(tokens);
     }

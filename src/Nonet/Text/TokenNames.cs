@@ -7,11 +7,13 @@ sealed class TokenNames
 {
     readonly string?[] names;
     readonly IReadOnlyDictionary<string, int> vocabulary;
+    readonly HashSet<int> addedIds;
     readonly Dictionary<string, int> added = new(StringComparer.Ordinal);
 
     public TokenNames(IReadOnlyDictionary<string, int> vocabulary, IReadOnlyList<AddedToken> tokens, string file)
     {
         this.vocabulary = vocabulary;
+        addedIds = [.. tokens.Select(t => t.Id)];
         names = new string?[Math.Max(vocabulary.Values.DefaultIfEmpty(-1).Max(), tokens.Select(t => t.Id).DefaultIfEmpty(-1).Max()) + 1];
         foreach (var (token, id) in vocabulary)
             names[id] = token;
@@ -29,6 +31,9 @@ sealed class TokenNames
 
     /// <summary>The token of an id; null for one that is none.</summary>
     public string? NameOf(int id) => (uint)id < (uint)names.Length ? names[id] : null;
+
+    /// <summary>Whether an id is an added token's.</summary>
+    public bool IsAdded(int id) => addedIds.Contains(id);
 
     public int? IdOf(string token) => added.TryGetValue(token, out var id) || vocabulary.TryGetValue(token, out id) ? id : null;
 }

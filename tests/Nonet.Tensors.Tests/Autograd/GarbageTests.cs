@@ -1,6 +1,5 @@
 using Nonet.Tensors.Autograd;
 using Nonet.Tensors.Cpu;
-using Xunit;
 
 namespace Nonet.Tensors.Tests;
 

@@ -1,6 +1,5 @@
 using Nonet.Tensors.Cpu;
 using Nonet.Tensors.Reference;
-using Xunit;
 
 namespace Nonet.Tensors.Tests;
 

@@ -1,5 +1,4 @@
 using Nonet.Tensors.Cpu;
-using Xunit;
 
 namespace Nonet.Tensors.Tests;
 

@@ -1,6 +1,5 @@
 using Nonet.Tensors.Cpu;
 using Nonet.Tensors.Memory;
-using Xunit;
 
 namespace Nonet.Tensors.Tests;
 

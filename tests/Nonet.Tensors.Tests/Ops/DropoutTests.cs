@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace Nonet.Tensors.Tests;
 
 public class DropoutTests

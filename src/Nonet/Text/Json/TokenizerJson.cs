@@ -25,7 +25,6 @@ sealed class TokenizerJson
     public required Truncation? Truncation { get; init; }
     public required Padding? Padding { get; init; }
     public required int? EndOfText { get; init; }
-    public required IReadOnlySet<int> AddedIds { get; init; }
 
     /// <summary>Reads a file, and the tokenizer_config.json beside it where there is one.</summary>
     public static TokenizerJson Read(string file)
@@ -66,7 +65,6 @@ sealed class TokenizerJson
             Model = model,
             Added = added,
             Names = names,
-            AddedIds = added.Select(a => a.Id).ToHashSet(),
             Normalizer = Normalizer.Read(json.Object("normalizer")),
             PreTokenizer = PreTokenizer.Read(json.Object("pre_tokenizer")),
             PostProcessor = PostProcessor.Read(json.Object("post_processor"), names),

@@ -6,9 +6,10 @@ namespace Nonet.Text.PostProcessors;
 abstract class PostProcessor
 {
     /// <param name="texts">Tokens of one text, or of two.</param>
+    /// <param name="sources">The texts themselves.</param>
     /// <param name="marks">Whether marks are added.</param>
     /// <returns>Sequences that follow one another.</returns>
-    public abstract List<Token>[] Apply(List<Token>[] texts, bool marks);
+    public abstract List<Token>[] Apply(List<Token>[] texts, IReadOnlyList<string> sources, bool marks);
 
     /// <summary>Marks of one text, or of a pair.</summary>
     public virtual int Marks(bool pair) => 0;
@@ -41,7 +42,7 @@ abstract class PostProcessor
 /// <summary>One after another.</summary>
 sealed class SequencePostProcessor(PostProcessor[] parts) : PostProcessor
 {
-    public override List<Token>[] Apply(List<Token>[] texts, bool marks) => parts.Aggregate(texts, (t, part) => part.Apply(t, marks));
+    public override List<Token>[] Apply(List<Token>[] texts, IReadOnlyList<string> sources, bool marks) => parts.Aggregate(texts, (t, part) => part.Apply(t, sources, marks));
 
     public override int Marks(bool pair) => parts.Sum(p => p.Marks(pair));
 }
@@ -51,27 +52,38 @@ sealed class TrimmedOffsets(TokenNames vocabulary, bool addPrefixSpace) : PostPr
 {
     static readonly char space = ByteAlphabet.Character((byte)' ');
 
-    public override List<Token>[] Apply(List<Token>[] texts, bool marks)
+    public override List<Token>[] Apply(List<Token>[] texts, IReadOnlyList<string> sources, bool marks)
     {
-        foreach (var text in texts)
+        for (var t = 0; t < texts.Length; t++)
         {
+            var text = texts[t];
             for (var i = 0; i < text.Count; i++)
-                text[i] = Trimmed(text[i], i == 0 || text[i].Start == 0);
+                text[i] = Trimmed(text[i], sources[t], i == 0 || text[i].Start == 0);
         }
         return texts;
     }
 
-    Token Trimmed(Token token, bool first)
+    Token Trimmed(Token token, string source, bool first)
     {
-        var name = vocabulary.NameOf(token.Id) ?? "";
+        var name = vocabulary.IsAdded(token.Id) ? source[token.Start..token.End] : vocabulary.NameOf(token.Id) ?? "";
         var leading = name.TakeWhile(IsSpace).Count();
         var trailing = name.Reverse().TakeWhile(IsSpace).Count();
         var (start, end) = (token.Start, token.End);
-        if (leading > 0)
-            start = Math.Min(start + (first && addPrefixSpace ? leading - 1 : leading), end);
+        if (leading > 0 && !(leading == 1 && first && addPrefixSpace)) // a single one may be the one that was added
+            start = Math.Min(Step(source, start, leading), end);
         if (trailing > 0 && end >= trailing)
-            end = Math.Max(end - trailing, start);
+            end = Math.Max(Step(source, end, -trailing), start);
         return token with { Start = start, End = end };
+    }
+
+    /// <summary>A place some characters further on, or back.</summary>
+    static int Step(string text, int at, int characters)
+    {
+        for (; characters > 0; characters--)
+            at += at + 1 < text.Length && char.IsSurrogatePair(text[at], text[at + 1]) ? 2 : 1;
+        for (; characters < 0; characters++)
+            at -= at >= 2 && at <= text.Length && char.IsSurrogatePair(text[at - 2], text[at - 1]) ? 2 : 1;
+        return at;
     }
 
     static bool IsSpace(char c) => c == space || char.IsWhiteSpace(c);

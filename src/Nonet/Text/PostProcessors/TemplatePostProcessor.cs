@@ -32,7 +32,7 @@ sealed class TemplatePostProcessor : PostProcessor
 
     public override int Marks(bool isPair) => (isPair ? pair : single).Sum(p => p.Ids?.Length ?? 0);
 
-    public override List<Token>[] Apply(List<Token>[] texts, bool marks)
+    public override List<Token>[] Apply(List<Token>[] texts, IReadOnlyList<string> sources, bool marks)
     {
         if (onlyWithMarks && !marks)
             return texts;

@@ -167,21 +167,19 @@ sealed class UnicodeScriptsPreTokenizer : PreTokenizer
 
     public override List<AlignedText> Cut(AlignedText text)
     {
-        var (words, start, at) = (new List<AlignedText>(), 0, 0);
-        var last = Any;
+        var (words, start, at, last) = (new List<AlignedText>(), -1, 0, "");
         foreach (var rune in text.Text.EnumerateRunes())
         {
             var script = Of(rune.Value);
-            if (script != Any && last != Any && script != last && at > start)
+            if (script != Any && script != last)
             {
-                words.Add(text.Slice(start, at));
-                start = at;
+                if (start >= 0)
+                    words.Add(text.Slice(start, at));
+                (start, last) = (at, script); // what is before the first letter is lost, as it is there
             }
-            if (script != Any)
-                last = script;
             at += rune.Utf16SequenceLength;
         }
-        if (at > start)
+        if (start >= 0)
             words.Add(text.Slice(start, at));
         return words;
     }
@@ -189,11 +187,11 @@ sealed class UnicodeScriptsPreTokenizer : PreTokenizer
     static string Of(int c) => c switch
     {
         0x30FC => "Han",
-        ' ' => Any,
+        _ when UnicodeTables.NoScript.Contains(c) => Any,
         _ => UnicodeTables.Scripts.FirstOrDefault(s => s.Value.Contains(c)).Key switch
         {
             "Hiragana" or "Katakana" => "Han",
-            var script => script ?? "Unknown",
+            var script => script ?? Any,
         },
     };
 }

@@ -44,6 +44,9 @@ static class UnicodeTables
     /// <summary>The characters of each script, by its name in Unicode.</summary>
     public static IReadOnlyDictionary<string, CodePointSet> Scripts => content.Value.Scripts;
 
+    /// <summary>Of no script, as UnicodeScripts sees it.</summary>
+    public static CodePointSet NoScript => Set("no-script");
+
     public static byte CombiningClass(int codePoint) => content.Value.Classes.GetValueOrDefault(codePoint);
 
     /// <summary>What a character becomes in one step; null where it stays.</summary>
