@@ -1,6 +1,7 @@
 using System.Runtime.Intrinsics;
 using Nonet.Tensors.Cpu;
 using Nonet.Tensors.Reference;
+using Xunit;
 
 namespace Nonet.Tensors.Tests;
 

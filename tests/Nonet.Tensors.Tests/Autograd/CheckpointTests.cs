@@ -1,4 +1,5 @@
 using Nonet.Tensors.Autograd;
+using Xunit;
 
 namespace Nonet.Tensors.Tests;
 

@@ -1,5 +1,6 @@
 using Nonet.Tensors.Autograd;
 using Nonet.Tensors.Cpu;
+using Xunit;
 
 namespace Nonet.Tensors.Tests;
 

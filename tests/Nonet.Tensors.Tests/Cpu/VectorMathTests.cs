@@ -1,5 +1,6 @@
 using Nonet.Tensors.Cpu;
 using Nonet.Tensors.Reference;
+using Xunit;
 
 namespace Nonet.Tensors.Tests;
 

@@ -1,5 +1,6 @@
 using Nonet.Tensors.Cpu;
 using Nonet.Tensors.Memory;
+using Xunit;
 
 namespace Nonet.Tensors.Tests;
 

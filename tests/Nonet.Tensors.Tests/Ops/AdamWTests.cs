@@ -1,3 +1,5 @@
+using Xunit;
+
 namespace Nonet.Tensors.Tests;
 
 public class AdamWTests
