@@ -70,8 +70,12 @@ public sealed class PipelineTokenizer : Tokenizer
     public override void Save(string folder)
     {
         base.Save(folder);
-        foreach (var (name, content) in json.SentencePiece?.Beside ?? [])
+        if (json.SentencePiece is not { } pieces)
+            return;
+        foreach (var (name, content) in pieces.Beside)
             AtomicFile.Write(Path.Combine(folder, name), stream => stream.Write(content));
+        if (SentencePieceJsonWriter.Write(pieces) is { } definition)
+            AtomicFile.Write(Path.Combine(folder, FileName), stream => stream.Write(definition));
     }
 
     public override string? TokenOf(int id) => json.Names.NameOf(id);

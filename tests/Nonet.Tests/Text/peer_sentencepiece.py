@@ -1,4 +1,5 @@
-"""sentencepiece for PeerSentencePieceTests: FOLDER NAME. Trains or takes a model, encodes strings.json, writes expected.json."""
+"""sentencepiece for PeerSentencePieceTests: FOLDER NAME. Trains or takes a model, encodes strings.json, writes expected.json.
+FOLDER saved: the same with transformers and what lies in saved."""
 import json
 import os
 import sys
@@ -6,6 +7,13 @@ import sys
 import sentencepiece
 
 folder, name = sys.argv[1:3]
+if name == "saved":  # opens what was saved here
+    from transformers import AutoTokenizer
+
+    opened = AutoTokenizer.from_pretrained(folder + "/saved")
+    strings = json.load(open(folder + "/strings.json"))
+    json.dump([opened.encode(s) for s in strings], open(folder + "/opened.json", "w"))
+    sys.exit()
 model = folder + "/tokenizer.model"
 TRAIN = {
     "bpe": dict(model_type="bpe", vocab_size=2000),

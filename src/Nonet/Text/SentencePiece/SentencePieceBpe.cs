@@ -56,6 +56,10 @@ sealed class SentencePieceBpe : SentencePieceModel
         return rules;
     }
 
+    /// <summary>The merges of a model in their order, as ids of two pieces.</summary>
+    public static List<(int Left, int Right)> Merges(SentencePieceDefinition definition) =>
+        [.. new SentencePieceBpe(definition, "").Rules().Where(r => Math.Max(r.Left, r.Right) < definition.Pieces.Count).Select(r => (r.Left, r.Right))];
+
     public override void Segment(string word, List<Piece> pieces)
     {
         var (begin, start) = (pieces.Count, 0);

@@ -27,10 +27,10 @@ sealed record SentencePieceTokenizer
     public IReadOnlyList<AddedToken> Added { get; init; } = [];
 
     /// <summary>Content of tokenizer.model; null: it is made of the definition.</summary>
-    public ReadOnlyMemory<byte>? Content { get; init; }
+    public byte[]? Content { get; init; }
 
     /// <summary>Content of tokenizer_config.json; null: it is made of what is known.</summary>
-    public ReadOnlyMemory<byte>? Config { get; init; }
+    public byte[]? Config { get; init; }
 
     /// <summary>Further files of the tokenizer, by name.</summary>
     public IReadOnlyList<(string Name, byte[] Content)> Beside { get; init; } = [];
@@ -66,28 +66,21 @@ sealed record SentencePieceTokenizer
         });
     }
 
-    /// <summary>What makes transformers open tokenizer.model with the same ids and marks.</summary>
+    /// <summary>What makes transformers open tokenizer.json as it is.</summary>
     byte[] WriteConfig()
     {
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true }))
         {
             json.WriteStartObject();
-            var unigram = Definition.Kind == SentencePieceKind.Unigram;
-            json.WriteString("tokenizer_class", Mapped is not null ? "MarianTokenizer" : unigram ? "T5Tokenizer" : "LlamaTokenizer");
+            json.WriteString("tokenizer_class", Mapped is null ? "PreTrainedTokenizerFast" : "MarianTokenizer");
             foreach (var (name, id) in new[] { ("bos_token", Definition.Bos), ("eos_token", Definition.Eos), ("unk_token", Definition.Unknown), ("pad_token", Definition.Pad) })
             {
-                if (id >= 0)
+                if (id >= 0 && Mapped is null)
                     json.WriteString(name, Definition.Pieces[id].Text);
             }
-            if (unigram && Mapped is null)
-                json.WriteNumber("extra_ids", 0);
-            else if (!unigram)
-            {
-                json.WriteBoolean("add_bos_token", AddBos);
-                json.WriteBoolean("add_eos_token", AddEos);
-                json.WriteBoolean("legacy", !PrefixOnlyFirst);
-            }
+            json.WriteBoolean("add_bos_token", AddBos);
+            json.WriteBoolean("add_eos_token", AddEos);
             json.WriteBoolean("clean_up_tokenization_spaces", false);
             json.WriteEndObject();
         }
