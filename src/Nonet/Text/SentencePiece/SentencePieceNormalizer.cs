@@ -12,14 +12,16 @@ sealed class SentencePieceNormalizer : Normalizer
 {
     const char Space = '\u2581';
     const int LongestRule = 64; // in UTF-16 units
-    const byte Unseen = 0, Same = 1, Single = 2, Longer = 3;
+    const int RememberedPairs = 1 << 13;
+    const byte Unseen = 0, Same = 1, Single = 2, Longer = 4; // Longer besides Same or Single: a rule goes on behind it
 
     readonly CharsMap rules;
     readonly PieceTrie userDefined;
     readonly char space;
     readonly bool dummyPrefix, onlyFirst, removeExtra, asSuffix;
-    readonly byte[] kinds = new byte[char.MaxValue + 1]; // of a unit: whether a rule begins with it, and one that goes on
+    readonly byte[] kinds = new byte[char.MaxValue + 1]; // of a unit: what becomes of it alone, and whether a rule goes on behind it
     readonly string?[] singles = new string?[char.MaxValue + 1];
+    readonly uint[] strangers = new uint[RememberedPairs]; // pairs of units with which no rule begins
 
     /// <param name="definition">The model.</param>
     /// <param name="userDefined">Texts of pieces that users defined.</param>
@@ -89,7 +91,7 @@ sealed class SentencePieceNormalizer : Normalizer
     int Unchanged(string text, int at)
     {
         var end = at;
-        while (userDefined.IsEmpty && end < text.Length && text[end] != ' ' && Kind(text[end]) == Same)
+        while (userDefined.IsEmpty && end < text.Length && text[end] != ' ' && Kind(text, end) == Same)
             end++;
         return end - at;
     }
@@ -101,7 +103,7 @@ sealed class SentencePieceNormalizer : Normalizer
         if (!userDefined.IsEmpty && userDefined.Longest(text.AsSpan(at), out width) >= 0)
             return null;
         width = 1;
-        switch (Kind(text[at]))
+        switch (Kind(text, at))
         {
             case Same:
                 return null;
@@ -118,21 +120,38 @@ sealed class SentencePieceNormalizer : Normalizer
         return Encoding.UTF8.GetString(found);
     }
 
-    byte Kind(char c)
+    /// <summary>Same or Single where no rule covers more than the unit; else a value with Longer.</summary>
+    byte Kind(string text, int at)
     {
-        if (Volatile.Read(ref kinds[c]) is not Unseen and var kind)
+        var kind = Volatile.Read(ref kinds[text[at]]);
+        if (kind == Unseen)
+            kind = Learn(text[at]);
+        if (kind < Longer || char.IsSurrogate(text[at]))
             return kind;
-        Span<byte> utf8 = stackalloc byte[3];
+        if (at + 1 == text.Length)
+            return (byte)(kind & ~Longer);
+        var pair = (uint)text[at] << 16 | text[at + 1];
+        ref var place = ref strangers[(pair * 0x9E3779B1) >> 19];
+        if (place == pair)
+            return (byte)(kind & ~Longer);
+        Span<byte> utf8 = stackalloc byte[8];
+        if (char.IsSurrogate(text[at + 1]) || rules.Begins(utf8[..Encoding.UTF8.GetBytes(text.AsSpan(at, 2), utf8)]))
+            return kind;
+        place = pair;
+        return (byte)(kind & ~Longer);
+    }
+
+    byte Learn(char c)
+    {
         if (char.IsSurrogate(c))
             return kinds[c] = Longer;
+        Span<byte> utf8 = stackalloc byte[3];
         var bytes = utf8[..Encoding.UTF8.GetBytes([c], utf8)];
-        if (rules.GoesOn(bytes))
-            return kinds[c] = Longer;
         var found = rules.Find(bytes, shortest: false, out var length);
-        if (length == 0)
-            return kinds[c] = Same;
-        singles[c] = Encoding.UTF8.GetString(found); // before the kind, for other threads
-        Volatile.Write(ref kinds[c], Single);
-        return Single;
+        if (length > 0)
+            singles[c] = Encoding.UTF8.GetString(found); // before the kind, for other threads
+        var kind = (byte)((length > 0 ? Single : Same) | (rules.GoesOn(bytes) ? Longer : 0));
+        Volatile.Write(ref kinds[c], kind);
+        return kind;
     }
 }
