@@ -21,7 +21,7 @@ public sealed class PipelineTokenizer : Tokenizer
     readonly WordSplit? byteSplit; // of byte-level BPE, whose words are encoded without a detour
     readonly bool prefixSpace;
     readonly int[]? byteIds;
-    readonly ConcurrentBag<WordEncoder> idle = [];
+    readonly ConcurrentBag<ITextEncoder> idle = [];
     readonly AddedTokenFinder raw, normalized;
     readonly HashSet<int> special;
     readonly Dictionary<int, string> normalizedNames = []; // added tokens that are looked for in normalised text are decoded to it
@@ -100,7 +100,7 @@ public sealed class PipelineTokenizer : Tokenizer
         text = WithoutHalfPairs(text);
         var ids = new List<int>((text.Length / 3) + 4);
         if (!idle.TryTake(out var encoder))
-            encoder = byteSplit is not null ? new WordEncoder(byteSplit, MergeBytes) : new WordEncoder(json.Model.Cuts ?? new WordSplit.None(), Segment);
+            encoder = byteSplit is not null ? new WordEncoder(byteSplit, MergeBytes) : json.Model.CreateEncoder() ?? new WordEncoder(json.Model.Cuts ?? new WordSplit.None(), Segment);
         if (byteSplit is not null && normalized.IsEmpty)
         {
             foreach (var (start, end, id) in Find(raw, text, withSpecial))
@@ -130,7 +130,7 @@ public sealed class PipelineTokenizer : Tokenizer
         return ids;
     }
 
-    void AppendBytes(ReadOnlySpan<char> text, WordEncoder encoder, List<int> ids)
+    void AppendBytes(ReadOnlySpan<char> text, ITextEncoder encoder, List<int> ids)
     {
         if (!text.IsEmpty)
             encoder.Append(prefixSpace && text[0] != ' ' ? string.Concat(" ", text) : text, ids);
