@@ -99,12 +99,12 @@ public static class TrainRecipe
     }
 
     /// <summary>Passes on how far the training of the tokenizer is, every few seconds.</summary>
-    sealed class TokenizerReport(IProgress<RunEvent> progress) : IProgress<BpeTrainingProgress>
+    sealed class TokenizerReport(IProgress<RunEvent> progress) : IProgress<TokenizerTrainingProgress>
     {
         readonly Lock reporting = new();
         long last = System.Diagnostics.Stopwatch.GetTimestamp();
 
-        public void Report(BpeTrainingProgress value)
+        public void Report(TokenizerTrainingProgress value)
         {
             lock (reporting)
             {

@@ -72,13 +72,13 @@ sealed class TokenizerTrainCommand : Command
     }
 
     /// <summary>A line now and then.</summary>
-    sealed class Progress(TextWriter output, int vocab) : IProgress<BpeTrainingProgress>
+    sealed class Progress(TextWriter output, int vocab) : IProgress<TokenizerTrainingProgress>
     {
         static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
         readonly long start = Stopwatch.GetTimestamp();
         long last = Stopwatch.GetTimestamp();
 
-        public void Report(BpeTrainingProgress value)
+        public void Report(TokenizerTrainingProgress value)
         {
             lock (output)
             {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text;
+using Nonet.Formats;
 using Nonet.Text.Decoders;
 using Nonet.Text.Json;
 using Nonet.Text.Normalizers;
@@ -193,6 +194,14 @@ public sealed class PipelineTokenizer : Tokenizer
             }
         }
         return tokens;
+    }
+
+    /// <summary>Writes tokenizer.json and tokenizer_config.json, as transformers opens them; for WordPiece also vocab.txt, a token a line.</summary>
+    public override void Save(string folder)
+    {
+        base.Save(folder);
+        if (json.Model is WordPieceModel { TokensInOrder: { } tokens })
+            AtomicFile.WriteText(Path.Combine(folder, "vocab.txt"), string.Concat(tokens.Select(t => t + "\n")));
     }
 
     public override ReadOnlySpan<byte> BytesOf(int id)

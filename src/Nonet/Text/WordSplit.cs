@@ -1,3 +1,4 @@
+using System.Buffers;
 using Nonet.Text.Normalizers;
 
 namespace Nonet.Text;
@@ -7,6 +8,8 @@ namespace Nonet.Text;
 /// </summary>
 abstract class WordSplit
 {
+    static readonly SearchValues<char> blanks = SearchValues.Create(" \t\n\r");
+
     /// <summary>Appends where each word ends; they join without a gap.</summary>
     public abstract void Cut(ReadOnlySpan<char> text, List<int> ends);
 
@@ -39,6 +42,19 @@ abstract class WordSplit
         {
             if (!text.IsEmpty)
                 ends.Add(text.Length);
+        }
+    }
+
+    /// <summary>Before every space, tab and line end.</summary>
+    public sealed class BeforeBlank : WordSplit
+    {
+        public override void Cut(ReadOnlySpan<char> text, List<int> ends)
+        {
+            for (var start = 0; start < text.Length;)
+            {
+                var next = text[(start + 1)..].IndexOfAny(blanks);
+                ends.Add(start = next < 0 ? text.Length : start + 1 + next);
+            }
         }
     }
 
