@@ -22,7 +22,7 @@ public static class WordPieceTrainer
         IEnumerable<string> texts, WordPieceTrainerOptions options, int? threads = null, IProgress<TokenizerTrainingProgress>? progress = null, CancellationToken stopping = default)
     {
         options.Check();
-        var (chunks, characters) = WordCounts.Count(texts, new WordSplit.BeforeBlank(), threads, progress, stopping);
+        var (chunks, characters) = WordCounts.Count(texts, new WordSplit.Before(WordSplit.Blanks), threads, progress, stopping);
         string[] special = [.. WordPieceTrainerOptions.Marks, .. options.Special];
         var words = Words(chunks, WordPieceJson.Parse(special, special, options.LowerCase), stopping);
         var learner = new MergeLearner(Continuing);

@@ -8,7 +8,8 @@ namespace Nonet.Text;
 /// </summary>
 abstract class WordSplit
 {
-    static readonly SearchValues<char> blanks = SearchValues.Create(" \t\n\r");
+    /// <summary>Space, tab and line ends.</summary>
+    public const string Blanks = " \t\n\r";
 
     /// <summary>Appends where each word ends; they join without a gap.</summary>
     public abstract void Cut(ReadOnlySpan<char> text, List<int> ends);
@@ -45,14 +46,16 @@ abstract class WordSplit
         }
     }
 
-    /// <summary>Before every space, tab and line end.</summary>
-    public sealed class BeforeBlank : WordSplit
+    /// <summary>Before every one of some characters.</summary>
+    public sealed class Before(string characters) : WordSplit
     {
+        readonly SearchValues<char> characters = SearchValues.Create(characters);
+
         public override void Cut(ReadOnlySpan<char> text, List<int> ends)
         {
             for (var start = 0; start < text.Length;)
             {
-                var next = text[(start + 1)..].IndexOfAny(blanks);
+                var next = text[(start + 1)..].IndexOfAny(characters);
                 ends.Add(start = next < 0 ? text.Length : start + 1 + next);
             }
         }

@@ -62,4 +62,52 @@ public class PeerTrainerTests
         Assert.Equal(JsonSerializer.Deserialize<string[]>(peer.Python("-c", WordPiece, peer.Inside, $"{vocab}", $"{lower}")), ours);
         AssertSameIds(peer, tokenizer, [.. strings, .. text.Split('\n').Take(500)], "bert");
     }
+
+    /// <summary>Trains a model of SentencePiece on text.txt, opens ours, and prints for both the tokens of held.txt and the logarithm of its probability, without what is unknown.</summary>
+    const string Unigram = """
+        import json, sys
+        import sentencepiece
+        from tokenizers import Tokenizer
+        folder, vocab = sys.argv[1], int(sys.argv[2])
+        sentencepiece.SentencePieceTrainer.train(input=folder + "/text.txt", model_prefix=folder + "/theirs", model_type="unigram", vocab_size=vocab, num_threads=2,
+            minloglevel=2, normalization_rule_name="identity", remove_extra_whitespaces=False)
+        theirs = sentencepiece.SentencePieceProcessor(model_file=folder + "/theirs.model")
+        ours = Tokenizer.from_file(folder + "/tokenizer.json")
+        scores = [s for _, s in json.load(open(folder + "/tokenizer.json"))["model"]["vocab"]]
+        lines = open(folder + "/held.txt").read().split("\n")
+        a = [i for l in lines for i in theirs.encode(l)]
+        b = [i for l in lines for i in ours.encode(l, add_special_tokens=False).ids]
+        print(json.dumps([len(a), sum(theirs.get_score(i) for i in a if i), len(b), sum(scores[i] for i in b if i)]))
+        """;
+
+    /// <summary>Lines of a novel: of each ten one is held out.</summary>
+    [Theory]
+    [InlineData("middlemarch.txt", 4000)]
+    [InlineData("moby_dick.txt", 8000)]
+    public void Unigram_pieces_are_as_good_as_theirs_on_held_out_text(string novel, int vocab)
+    {
+        using var peer = new Peer();
+        var lines = Novel(novel).Split('\n').Where(l => !string.IsNullOrWhiteSpace(l)).ToArray();
+        var (seen, held) = (lines.Where((_, i) => i % 10 != 0).ToArray(), lines.Where((_, i) => i % 10 == 0).ToArray());
+        File.WriteAllText(Path.Combine(peer.Folder, "text.txt"), string.Join('\n', seen));
+        File.WriteAllText(Path.Combine(peer.Folder, "held.txt"), string.Join('\n', held));
+        var tokenizer = UnigramTrainer.Train(seen, new UnigramTrainerOptions { Vocab = vocab, ByteFallback = false }, stopping: TestContext.Current.CancellationToken);
+        Assert.Equal(vocab, tokenizer.Vocab);
+        tokenizer.Save(peer.Folder);
+        var found = JsonSerializer.Deserialize<double[]>(peer.Python("-c", Unigram, peer.Inside, $"{vocab}"))!;
+        Assert.True(found[2] <= 1.01 * found[0], $"{found[2]} tokens here, {found[0]} there");
+        Assert.True(found[3] >= 1.01 * found[1], $"log-likelihood {found[3]} here, {found[1]} there");
+    }
+
+    [Theory]
+    [InlineData(UnigramNormalization.None, true)]
+    [InlineData(UnigramNormalization.Nfkc, true)]
+    [InlineData(UnigramNormalization.None, false)]
+    public void Unigram_ids_are_theirs(UnigramNormalization normalization, bool byteFallback)
+    {
+        using var peer = new Peer();
+        var text = Novel("sherlock_holmes.txt");
+        var options = new UnigramTrainerOptions { Vocab = 3000, Normalization = normalization, ByteFallback = byteFallback, Special = ["<pad>"], UserDefined = ["of times"] };
+        AssertSameIds(peer, UnigramTrainer.Train([text], options, stopping: TestContext.Current.CancellationToken), [.. strings, .. text.Split('\n').Take(500), text[..20_000]], "any");
+    }
 }
