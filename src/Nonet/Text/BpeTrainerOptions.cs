@@ -25,7 +25,7 @@ public sealed record BpeTrainerOptions : TokenizerTrainerOptions
         IEnumerable<string> texts, int? threads = null, IProgress<TokenizerTrainingProgress>? progress = null, CancellationToken stopping = default) =>
         BpeTrainer.Train(texts, this, threads, progress, stopping);
 
-    internal override void Check()
+    public override void Check()
     {
         if (Special.Count == 0)
             throw new ArgumentException("special: at least one token is needed; the first ends documents");

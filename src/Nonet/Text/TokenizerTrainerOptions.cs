@@ -18,7 +18,7 @@ public abstract record TokenizerTrainerOptions
         IEnumerable<string> texts, int? threads = null, IProgress<TokenizerTrainingProgress>? progress = null, CancellationToken stopping = default);
 
     /// <summary>Throws an <see cref="ArgumentException"/> naming the first option that makes no sense.</summary>
-    internal abstract void Check();
+    public abstract void Check();
 
     private protected void CheckVocab(int least, string what)
     {

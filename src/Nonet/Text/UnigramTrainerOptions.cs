@@ -46,7 +46,7 @@ public sealed record UnigramTrainerOptions : TokenizerTrainerOptions
         IEnumerable<string> texts, int? threads = null, IProgress<TokenizerTrainingProgress>? progress = null, CancellationToken stopping = default) =>
         UnigramTrainer.Train(texts, this, threads, progress, stopping);
 
-    internal override void Check()
+    public override void Check()
     {
         CheckTokens("special", [.. Marks, .. Special]);
         CheckTokens("user_defined", [.. Marks, .. Special, .. UserDefined]);

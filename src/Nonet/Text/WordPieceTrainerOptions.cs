@@ -25,7 +25,7 @@ public sealed record WordPieceTrainerOptions : TokenizerTrainerOptions
         IEnumerable<string> texts, int? threads = null, IProgress<TokenizerTrainingProgress>? progress = null, CancellationToken stopping = default) =>
         WordPieceTrainer.Train(texts, this, threads, progress, stopping);
 
-    internal override void Check()
+    public override void Check()
     {
         CheckTokens("special", [.. Marks, .. Special]);
         CheckVocab(Marks.Count + Special.Count + 1, "the special tokens and a character");
