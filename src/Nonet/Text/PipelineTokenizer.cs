@@ -7,6 +7,7 @@ using Nonet.Text.Normalizers;
 using Nonet.Text.PostProcessors;
 using Nonet.Text.PreTokenizers;
 using Nonet.Text.Segmentation;
+using Nonet.Text.SentencePiece;
 
 namespace Nonet.Text;
 
@@ -50,6 +51,11 @@ public sealed class PipelineTokenizer : Tokenizer
     public override int EndOfText => json.EndOfText ?? throw new InvalidOperationException($"{json.File}: no end-of-text token is named; eos_token in {ConfigFileName} names one");
     public override bool HasEndOfText => json.EndOfText is not null;
     internal override ReadOnlyMemory<byte> Definition => json.Content;
+    internal override string DefinitionName => json.DefinitionName;
+
+    /// <summary>The SentencePiece model that it was made of; null: a tokenizer.json.</summary>
+    internal SentencePieceTokenizer? SentencePiece => json.SentencePiece;
+
     internal override ReadOnlyMemory<byte> Config => json.ConfigContent;
 
     /// <summary>The truncation that the file asks for; null: none. It is used where <see cref="EncodeOptions"/> say so.</summary>
@@ -60,6 +66,17 @@ public sealed class PipelineTokenizer : Tokenizer
 
     /// <summary>Opens a tokenizer.json, and the tokenizer_config.json beside it where there is one.</summary>
     public static PipelineTokenizer FromFile(string file) => new(TokenizerJson.Read(file));
+
+    public override void Save(string folder)
+    {
+        base.Save(folder);
+        if (json.SentencePiece is not { } pieces)
+            return;
+        foreach (var (name, content) in pieces.Beside)
+            AtomicFile.Write(Path.Combine(folder, name), stream => stream.Write(content));
+        if (SentencePieceJsonWriter.Write(pieces) is { } definition)
+            AtomicFile.Write(Path.Combine(folder, FileName), stream => stream.Write(definition));
+    }
 
     public override string? TokenOf(int id) => json.Names.NameOf(id);
 

@@ -1,5 +1,6 @@
 using Nonet.Formats;
 using Nonet.Formats.Gguf;
+using Nonet.Text.SentencePiece;
 
 namespace Nonet.Text;
 
@@ -14,15 +15,19 @@ static class TokenizerFiles
         new(Tokenizer.FileName, folder => Existing(folder, Tokenizer.FileName), OpenJson),
         new("encoder.json and vocab.bpe", folder => Existing(folder, "encoder.json", "vocab.bpe"), Gpt2Files.Open),
         new("vocab.json and merges.txt", folder => Existing(folder, "vocab.json", "merges.txt"), Gpt2Files.Open),
+        .. SentencePieceFiles.Names.Select(name => new Kind(name, folder => Existing(folder, name), SentencePieceFiles.Open)),
+        new($"{MarianFiles.Source}, {MarianFiles.Target} and {MarianFiles.Vocabulary}", folder => Existing(folder, MarianFiles.Source, MarianFiles.Target, MarianFiles.Vocabulary), MarianFiles.Open),
     ];
 
     /// <summary>The file that <see cref="Load"/> opens; null where there is none.</summary>
-    public static string? Find(string path) => Directory.Exists(path) ? kinds.Select(k => k.Find(path)).FirstOrDefault(f => f is not null) : null;
+    public static string? Find(string path) => File.Exists(path) && (IsModel(path) || GgufFile.Is(path)) ? path : Directory.Exists(path) ? kinds.Select(k => k.Find(path)).FirstOrDefault(f => f is not null) : null;
 
     public static Tokenizer Load(string path)
     {
         if (GgufFile.Is(path) && File.Exists(path))
             return GgufTokenizer.Read(GgufFile.Open(path));
+        if (File.Exists(path) && IsModel(path))
+            return SentencePieceFiles.Open(path);
         foreach (var kind in kinds)
         {
             if (Directory.Exists(path) && kind.Find(path) is { } file)
@@ -30,6 +35,8 @@ static class TokenizerFiles
         }
         throw new FileNotFoundException($"{path}: found no tokenizer; expected {string.Join(", or ", kinds.Select(k => k.Names))}", path);
     }
+
+    static bool IsModel(string path) => path.EndsWith(".model", StringComparison.OrdinalIgnoreCase);
 
     static string? Existing(string folder, params string[] names) => names.All(n => File.Exists(Path.Combine(folder, n))) ? Path.Combine(folder, names[0]) : null;
 

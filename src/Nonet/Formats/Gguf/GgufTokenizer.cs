@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Nonet.Text;
 using Nonet.Text.Json;
+using Nonet.Text.SentencePiece;
 
 namespace Nonet.Formats.Gguf;
 
@@ -28,8 +29,10 @@ static class GgufTokenizer
     {
         var m = file.Metadata;
         var kind = m.Text(Prefix + "model") ?? throw new MalformedFileException(file.FilePath, $"no metadata '{Prefix}model'", "gpt2");
+        if (kind is GgufSentencePiece.Bpe or GgufSentencePiece.Unigram)
+            return GgufSentencePiece.Read(file, unigram: kind == GgufSentencePiece.Unigram);
         if (kind != "gpt2")
-            throw new MalformedFileException(file.FilePath, $"metadata '{Prefix}model' = '{kind}'", "gpt2: byte-level BPE is what is supported");
+            throw new MalformedFileException(file.FilePath, $"metadata '{Prefix}model' = '{kind}'", $"gpt2, {GgufSentencePiece.Bpe} or {GgufSentencePiece.Unigram}");
         var pre = m.Text(Prefix + "pre") ?? "default";
         var known = Array.FindIndex(patterns, p => p.Name == pre);
         if (known < 0)
@@ -70,13 +73,18 @@ static class GgufTokenizer
         return Encoding.UTF8.GetBytes(json.ToJsonString());
     }
 
-    /// <summary>Writes a byte-level BPE; ids that the tokenizer does not have are filled up to the model's vocabulary.</summary>
+    /// <summary>Writes a byte-level BPE, or what SentencePiece makes; ids that the tokenizer does not have are filled up to the model's vocabulary.</summary>
     public static void Write(GgufWriter writer, Tokenizer tokenizer, int vocab)
     {
+        if (((tokenizer as PipelineTokenizer)?.SentencePiece ?? SentencePieceOfJson.Read(tokenizer)) is { } pieces)
+        {
+            GgufSentencePiece.Write(writer, pieces, vocab);
+            return;
+        }
         var json = JsonFields.Parse(Tokenizer.FileName, tokenizer.Definition);
         var model = json.Object("model") ?? throw json.Missing("model", "a model");
         if (model.Text("type") != "BPE" || Pattern(json) is not { } split)
-            throw new NotSupportedException("a tokenizer that is no byte-level BPE cannot be kept in GGUF");
+            throw new NotSupportedException("a tokenizer that is neither a byte-level BPE nor like SentencePiece's cannot be kept in GGUF");
         var merges = model.Array("merges").Select(merge => merge.ValueKind == JsonValueKind.Array ? $"{merge[0].GetString()} {merge[1].GetString()}" : merge.GetString()!).ToArray();
         var tokens = new string?[vocab];
         var types = new int[vocab];

@@ -4,6 +4,7 @@ using Nonet.Text.Normalizers;
 using Nonet.Text.PostProcessors;
 using Nonet.Text.PreTokenizers;
 using Nonet.Text.Segmentation;
+using Nonet.Text.SentencePiece;
 
 namespace Nonet.Text.Json;
 
@@ -15,6 +16,13 @@ sealed class TokenizerJson
     public required string File { get; init; }
     public required ReadOnlyMemory<byte> Content { get; init; }
     public required ReadOnlyMemory<byte> ConfigContent { get; init; }
+
+    /// <summary>The name of the file with <see cref="Content"/>.</summary>
+    public string DefinitionName { get; init; } = Tokenizer.FileName;
+
+    /// <summary>The SentencePiece model that it was made of; null: a tokenizer.json.</summary>
+    public SentencePieceTokenizer? SentencePiece { get; init; }
+
     public required TokenModel Model { get; init; }
     public required IReadOnlyList<AddedToken> Added { get; init; }
     public required TokenNames Names { get; init; }

@@ -30,6 +30,14 @@ sealed class TemplatePostProcessor : PostProcessor
         [new Part(-1, [cls], 0), new Part(0, null, 0), new Part(-1, [sep], 0)],
         [new Part(-1, [cls], 0), new Part(0, null, 0), new Part(-1, [sep, sep], 0), new Part(1, null, 0), new Part(-1, [sep], 0)], onlyWithMarks: false);
 
+    /// <summary>A mark before and one behind every text; -1: none.</summary>
+    public static TemplatePostProcessor Around(int begin, int end)
+    {
+        Part[] Text(int number) =>
+            [.. begin < 0 ? Array.Empty<Part>() : [new Part(-1, [begin], 0)], new Part(number, null, 0), .. end < 0 ? Array.Empty<Part>() : [new Part(-1, [end], 0)]];
+        return new(Text(0), [.. Text(0), .. Text(1)], onlyWithMarks: true);
+    }
+
     public override int Marks(bool isPair) => (isPair ? pair : single).Sum(p => p.Ids?.Length ?? 0);
 
     public override List<Token>[] Apply(List<Token>[] texts, IReadOnlyList<string> sources, bool marks)
