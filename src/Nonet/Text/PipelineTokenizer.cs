@@ -67,9 +67,12 @@ public sealed class PipelineTokenizer : Tokenizer
     /// <summary>Opens a tokenizer.json, and the tokenizer_config.json beside it where there is one.</summary>
     public static PipelineTokenizer FromFile(string file) => new(TokenizerJson.Read(file));
 
+    /// <summary>Writes what transformers opens; for WordPiece also vocab.txt, a token a line, and for SentencePiece what stands beside its model.</summary>
     public override void Save(string folder)
     {
         base.Save(folder);
+        if (json.Model is WordPieceModel { TokensInOrder: { } tokens })
+            AtomicFile.WriteText(Path.Combine(folder, "vocab.txt"), string.Concat(tokens.Select(t => t + "\n")));
         if (json.SentencePiece is not { } pieces)
             return;
         foreach (var (name, content) in pieces.Beside)

@@ -110,7 +110,7 @@ public abstract class Tokenizer
     private protected ArgumentOutOfRangeException OutOfRange(int id) => new(nameof(id), $"token id {id}: the vocabulary has ids 0 to {Vocab - 1}");
 
     /// <summary>Half of a surrogate pair is no text: it becomes U+FFFD.</summary>
-    private protected static string WithoutHalfPairs(string text)
+    internal static string WithoutHalfPairs(string text)
     {
         for (var at = text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF'); (uint)at < (uint)text.Length; at++)
         {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Nonet.Text.Normalizers;
 
 namespace Nonet.Text;
@@ -7,6 +8,9 @@ namespace Nonet.Text;
 /// </summary>
 abstract class WordSplit
 {
+    /// <summary>Space, tab and line ends.</summary>
+    public const string Blanks = " \t\n\r";
+
     /// <summary>Appends where each word ends; they join without a gap.</summary>
     public abstract void Cut(ReadOnlySpan<char> text, List<int> ends);
 
@@ -39,6 +43,21 @@ abstract class WordSplit
         {
             if (!text.IsEmpty)
                 ends.Add(text.Length);
+        }
+    }
+
+    /// <summary>Before every one of some characters.</summary>
+    public sealed class Before(string characters) : WordSplit
+    {
+        readonly SearchValues<char> characters = SearchValues.Create(characters);
+
+        public override void Cut(ReadOnlySpan<char> text, List<int> ends)
+        {
+            for (var start = 0; start < text.Length;)
+            {
+                var next = text[(start + 1)..].IndexOfAny(characters);
+                ends.Add(start = next < 0 ? text.Length : start + 1 + next);
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Nonet.Text.Json;
 
@@ -22,15 +23,7 @@ static class TokenizerJsonWriter
             json.WriteNull("padding");
             json.WriteStartArray("added_tokens");
             foreach (var (content, id) in special)
-            {
-                json.WriteStartObject();
-                json.WriteNumber("id", id);
-                json.WriteString("content", content);
-                foreach (var name in new[] { "single_word", "lstrip", "rstrip", "normalized" })
-                    json.WriteBoolean(name, false);
-                json.WriteBoolean("special", true);
-                json.WriteEndObject();
-            }
+                Added(content, id, special: true).WriteTo(json);
             json.WriteEndArray();
             json.WriteNull("normalizer");
             json.WriteStartObject("pre_tokenizer");
@@ -90,6 +83,18 @@ static class TokenizerJsonWriter
         json.WriteEndObject();
         json.WriteEndArray();
     }
+
+    /// <summary>An added token that is found in the text as it is.</summary>
+    public static JsonObject Added(string content, int id, bool special) => new()
+    {
+        ["id"] = id,
+        ["content"] = content,
+        ["single_word"] = false,
+        ["lstrip"] = false,
+        ["rstrip"] = false,
+        ["normalized"] = false,
+        ["special"] = special,
+    };
 
     /// <summary>The tokenizer_config.json that makes transformers take tokenizer.json as it is.</summary>
     public static byte[] Config(string endOfText)
