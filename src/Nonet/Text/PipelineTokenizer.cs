@@ -32,7 +32,7 @@ public sealed class PipelineTokenizer : Tokenizer
         normalized = new AddedTokenFinder([.. json.Added.Where(a => a.Normalized).Select(a => (json.Normalizer?.Apply(a.Content) ?? a.Content, a))]);
         foreach (var token in json.Added.Where(a => a.Normalized && json.Normalizer is not null))
             normalizedNames[token.Id] = json.Normalizer!.Apply(token.Content);
-        if (json.Normalizer is null && json.Model is BpeModel bpe && ByteLevelSplit(json.PreTokenizer) is var (split, prefix) && bpe.ByteLevelIds is { } ids)
+        if (json.Model is BpeModel bpe && ByteLevelSplit(json.PreTokenizer) is var (split, prefix) && bpe.ByteLevelIds is { } ids)
             (byteSplit, prefixSpace, byteIds) = (split, prefix, ids);
     }
 
@@ -48,7 +48,7 @@ public sealed class PipelineTokenizer : Tokenizer
     public override int Vocab => json.Names.Count;
     public override int EndOfText => json.EndOfText ?? throw new InvalidOperationException($"{json.File}: no end-of-text token is named; eos_token in {ConfigFileName} names one");
     public override bool HasEndOfText => json.EndOfText is not null;
-    internal override ReadOnlyMemory<byte> Definition => json.Content;
+    internal override ReadOnlyMemory<byte> Definition => json.Content.Value;
     internal override ReadOnlyMemory<byte> Config => json.ConfigContent;
 
     /// <summary>The truncation that the file asks for; null: none. It is used where <see cref="EncodeOptions"/> say so.</summary>
@@ -83,7 +83,7 @@ public sealed class PipelineTokenizer : Tokenizer
         var ids = new List<int>((text.Length / 3) + 4);
         if (!idle.TryTake(out var encoder))
             encoder = byteSplit is not null ? new WordEncoder(byteSplit, MergeBytes) : new WordEncoder(json.Model.Cuts ?? new WordSplit.None(), Segment);
-        if (byteSplit is not null && normalized.IsEmpty)
+        if (byteSplit is not null && normalized.IsEmpty && json.Normalizer is null)
         {
             foreach (var (start, end, id) in Find(raw, text, withSpecial))
             {

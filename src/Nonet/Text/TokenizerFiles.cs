@@ -1,5 +1,6 @@
 using Nonet.Formats;
 using Nonet.Formats.Gguf;
+using Nonet.Text.Tiktoken;
 
 namespace Nonet.Text;
 
@@ -14,15 +15,22 @@ static class TokenizerFiles
         new(Tokenizer.FileName, folder => Existing(folder, Tokenizer.FileName), OpenJson),
         new("encoder.json and vocab.bpe", folder => Existing(folder, "encoder.json", "vocab.bpe"), Gpt2Files.Open),
         new("vocab.json and merges.txt", folder => Existing(folder, "vocab.json", "merges.txt"), Gpt2Files.Open),
+        new("one .tiktoken file", TiktokenFiles.In, TiktokenFiles.Open),
+        new("LLaMA 3's tokenizer.model", folder => Existing(folder, "tokenizer.model") is { } file && TiktokenRanks.Is(file) ? file : null, TiktokenFiles.Open),
     ];
 
     /// <summary>The file that <see cref="Load"/> opens; null where there is none.</summary>
-    public static string? Find(string path) => Directory.Exists(path) ? kinds.Select(k => k.Find(path)).FirstOrDefault(f => f is not null) : null;
+    public static string? Find(string path) =>
+        Directory.Exists(path) ? kinds.Select(k => k.Find(path)).FirstOrDefault(f => f is not null) : File.Exists(path) && (Path.GetFileName(path) == Tokenizer.FileName || TiktokenRanks.Is(path)) ? path : null;
 
     public static Tokenizer Load(string path)
     {
         if (GgufFile.Is(path) && File.Exists(path))
             return GgufTokenizer.Read(GgufFile.Open(path));
+        if (File.Exists(path) && Path.GetFileName(path) == Tokenizer.FileName)
+            return OpenJson(path);
+        if (File.Exists(path) && TiktokenRanks.Is(path))
+            return TiktokenFiles.Open(path);
         foreach (var kind in kinds)
         {
             if (Directory.Exists(path) && kind.Find(path) is { } file)

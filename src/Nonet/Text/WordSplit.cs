@@ -29,6 +29,7 @@ abstract class WordSplit
         Gpt2Split.Pattern => new Gpt2Split(),
         Cl100kSplit.Pattern => new Cl100kSplit(3),
         Cl100kSplit.Qwen2Pattern => new Cl100kSplit(1),
+        O200kSplit.Pattern => new O200kSplit(),
         _ => null,
     };
 

@@ -17,10 +17,11 @@ static class GgufTokenizer
     [
         ("gpt-2", null), ("gpt2", null), ("default", null), ("phi-2", null), ("olmo", null), ("jais", null),
         ("llama-bpe", Cl100kSplit.Pattern), ("llama3", Cl100kSplit.Pattern), ("llama-v3", Cl100kSplit.Pattern), ("smaug-bpe", Cl100kSplit.Pattern), ("dbrx", Cl100kSplit.Pattern),
-        ("qwen2", Qwen2Pattern), ("deepseek-r1-qwen", Qwen2Pattern),
+        ("qwen2", Cl100kSplit.Qwen2Pattern), ("deepseek-r1-qwen", Cl100kSplit.Qwen2Pattern), ("gpt-4o", O200kSplit.Pattern), ("llama4", O200kSplit.Pattern),
     ];
 
-    const string Qwen2Pattern = @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+    /// <summary>Those for which a word that is a token stays whole: llama.cpp, llama-vocab.cpp, ignore_merges.</summary>
+    static readonly string[] wholeWords = ["llama-bpe", "llama3", "llama-v3"];
 
     public static bool IsIn(GgufFile file) => file.Metadata.Has(Prefix + "model");
 
@@ -47,7 +48,7 @@ static class GgufTokenizer
             (types.Count > 0 && types[id] is Control or UserDefined ? special : vocabulary).Add(KeyValuePair.Create(tokens[id], id));
         }
         var end = m.Has(Prefix + "eos_token_id") ? tokens[(int)m.Integer(Prefix + "eos_token_id", null, 0, tokens.Count - 1)] : "";
-        var definition = TokenizerJsonWriter.ByteLevelBpe(vocabulary, merges, special, merges.Count == 0 ? "" : patterns[known].Pattern); // without merges no cut makes a difference
+        var definition = TokenizerJsonWriter.ByteLevelBpe(vocabulary, merges, special, merges.Count == 0 ? "" : patterns[known].Pattern, wholeWords.Contains(pre)); // without merges no cut makes a difference
         if (m.Flag(Prefix + "add_bos_token", false))
             definition = WithBeginning(definition, tokens, (int)m.Integer(Prefix + "bos_token_id", null, 0, tokens.Count - 1));
         return ByteTokenizer.Is(definition) ? new ByteTokenizer() : new PipelineTokenizer(TokenizerJson.Parse(file.FilePath, definition, TokenizerJsonWriter.Config(end)));
