@@ -16,21 +16,20 @@ static class TokenizerFiles
         new("encoder.json and vocab.bpe", folder => Existing(folder, "encoder.json", "vocab.bpe"), Gpt2Files.Open),
         new("vocab.json and merges.txt", folder => Existing(folder, "vocab.json", "merges.txt"), Gpt2Files.Open),
         new("one .tiktoken file", TiktokenFiles.In, TiktokenFiles.Open),
+        new(BertFiles.FileName, folder => Existing(folder, BertFiles.FileName), BertFiles.Open),
         new("LLaMA 3's tokenizer.model", folder => Existing(folder, "tokenizer.model") is { } file && TiktokenRanks.Is(file) ? file : null, TiktokenFiles.Open),
     ];
 
     /// <summary>The file that <see cref="Load"/> opens; null where there is none.</summary>
     public static string? Find(string path) =>
-        Directory.Exists(path) ? kinds.Select(k => k.Find(path)).FirstOrDefault(f => f is not null) : File.Exists(path) && (Path.GetFileName(path) == Tokenizer.FileName || TiktokenRanks.Is(path)) ? path : null;
+        Directory.Exists(path) ? kinds.Select(k => k.Find(path)).FirstOrDefault(f => f is not null) : File.Exists(path) && Opening(path) is not null ? path : null;
 
     public static Tokenizer Load(string path)
     {
         if (GgufFile.Is(path) && File.Exists(path))
             return GgufTokenizer.Read(GgufFile.Open(path));
-        if (File.Exists(path) && Path.GetFileName(path) == Tokenizer.FileName)
-            return OpenJson(path);
-        if (File.Exists(path) && TiktokenRanks.Is(path))
-            return TiktokenFiles.Open(path);
+        if (File.Exists(path) && Opening(path) is { } open)
+            return open(path);
         foreach (var kind in kinds)
         {
             if (Directory.Exists(path) && kind.Find(path) is { } file)
@@ -38,6 +37,15 @@ static class TokenizerFiles
         }
         throw new FileNotFoundException($"{path}: found no tokenizer; expected {string.Join(", or ", kinds.Select(k => k.Names))}", path);
     }
+
+    /// <summary>What opens a file that is a tokenizer by itself.</summary>
+    static Func<string, Tokenizer>? Opening(string file) => Path.GetFileName(file) switch
+    {
+        Tokenizer.FileName => OpenJson,
+        BertFiles.FileName => BertFiles.Open,
+        _ when TiktokenRanks.Is(file) => TiktokenFiles.Open,
+        _ => null,
+    };
 
     static string? Existing(string folder, params string[] names) => names.All(n => File.Exists(Path.Combine(folder, n))) ? Path.Combine(folder, names[0]) : null;
 

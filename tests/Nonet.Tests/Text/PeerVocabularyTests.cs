@@ -33,6 +33,8 @@ public class PeerVocabularyTests
             case "llama3":
                 File.Copy(Path.Combine(fixtures, "tiktoken", "cl100k_base.tiktoken"), folder["tokenizer.model"]);
                 return Tokenizer.Load(folder.Path);
+            case "bert":
+                return Tokenizer.Load(Path.Combine(fixtures, "bert-base-uncased", "vocab.txt"));
             default:
                 return Tokenizer.Load(Path.Combine(fixtures, "tiktoken", name + ".tiktoken"));
         }
@@ -44,6 +46,7 @@ public class PeerVocabularyTests
     [InlineData("o200k_base", true)]
     [InlineData("qwen", false)] // in normal form C
     [InlineData("llama3", true)]
+    [InlineData("bert", false)]
     public void Ids_are_theirs_and_come_back_as_the_text(string name, bool exactly)
     {
         using var peer = new Peer();

@@ -29,8 +29,10 @@ static class GgufTokenizer
     {
         var m = file.Metadata;
         var kind = m.Text(Prefix + "model") ?? throw new MalformedFileException(file.FilePath, $"no metadata '{Prefix}model'", "gpt2");
+        if (kind == GgufWordPiece.Kind)
+            return GgufWordPiece.Read(file);
         if (kind != "gpt2")
-            throw new MalformedFileException(file.FilePath, $"metadata '{Prefix}model' = '{kind}'", "gpt2: byte-level BPE is what is supported");
+            throw new MalformedFileException(file.FilePath, $"metadata '{Prefix}model' = '{kind}'", "gpt2 (byte-level BPE) or bert (WordPiece)");
         var pre = m.Text(Prefix + "pre") ?? "default";
         var known = Array.FindIndex(patterns, p => p.Name == pre);
         if (known < 0)
@@ -76,6 +78,11 @@ static class GgufTokenizer
     {
         var json = JsonFields.Parse(Tokenizer.FileName, tokenizer.Definition);
         var model = json.Object("model") ?? throw json.Missing("model", "a model");
+        if (model.Text("type") == "WordPiece")
+        {
+            GgufWordPiece.Write(writer, tokenizer, json, vocab);
+            return;
+        }
         if (model.Text("type") != "BPE" || Pattern(json) is not { } split)
             throw new NotSupportedException("a tokenizer that is no byte-level BPE cannot be kept in GGUF");
         var merges = model.Array("merges").Select(merge => merge.ValueKind == JsonValueKind.Array ? $"{merge[0].GetString()} {merge[1].GetString()}" : merge.GetString()!).ToArray();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using Nonet.Formats;
@@ -17,6 +18,21 @@ static class TokenizerConfig
     /// <summary>The text of a token that it names; null where it names none.</summary>
     public static string? Token(JsonFields? config, string name) =>
         config is null || !config.Has(name) ? null : config.IsText(name) ? config.Text(name) : config.Object(name)!.Text("content");
+
+    /// <summary>added_tokens_decoder: tokens by their ids.</summary>
+    public static List<AddedToken> Added(JsonFields? config)
+    {
+        var tokens = new List<AddedToken>();
+        if (config?.Object("added_tokens_decoder") is not { } added)
+            return tokens;
+        foreach (var (name, value) in added.All.Select(p => (p.Name, p.Value)))
+        {
+            if (!int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var id) || id >= AddedToken.MostIds)
+                throw added.Wrong(name, "an id as its name");
+            tokens.Add(AddedToken.Read(added.At(value, name), id));
+        }
+        return tokens;
+    }
 
     /// <summary>What it says, for a tokenizer.json that takes the vocabulary's place: transformers is led to that instead of to a class in a file.</summary>
     /// <param name="config">What was beside the vocabulary.</param>

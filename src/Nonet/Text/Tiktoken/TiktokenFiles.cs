@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
 using Nonet.Formats;
 using Nonet.Text.Json;
 using Nonet.Text.Segmentation;
@@ -59,18 +57,6 @@ static class TiktokenFiles
     }
 
     /// <summary>Those of added_tokens_decoder in tokenizer_config.json, where it is there, else the encoding's.</summary>
-    static List<KeyValuePair<string, int>> Special(TiktokenEncoding encoding, JsonFields? config)
-    {
-        if (config?.Object("added_tokens_decoder") is not { } added)
-            return [.. encoding.Special];
-        var special = new List<KeyValuePair<string, int>>();
-        foreach (var token in added.All)
-        {
-            if (!int.TryParse(token.Name, NumberStyles.None, CultureInfo.InvariantCulture, out var id))
-                throw added.Wrong(token.Name, "an id as its name");
-            var content = token.Value.ValueKind == JsonValueKind.Object ? added.At(token.Value, token.Name).Text("content") : null;
-            special.Add(KeyValuePair.Create(string.IsNullOrEmpty(content) ? throw added.Wrong(token.Name, "a token with its content") : content, id));
-        }
-        return special;
-    }
+    static List<KeyValuePair<string, int>> Special(TiktokenEncoding encoding, JsonFields? config) =>
+        config?.Has("added_tokens_decoder") == true ? [.. TokenizerConfig.Added(config).Select(a => KeyValuePair.Create(a.Content, a.Id))] : [.. encoding.Special];
 }
