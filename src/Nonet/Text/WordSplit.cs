@@ -1,3 +1,4 @@
+using System.Buffers;
 using Nonet.Text.Normalizers;
 
 namespace Nonet.Text;
@@ -40,6 +41,22 @@ abstract class WordSplit
         {
             if (!text.IsEmpty)
                 ends.Add(text.Length);
+        }
+    }
+
+    /// <summary>Before ASCII white space that follows another character.</summary>
+    public sealed class BeforeSpaces : WordSplit
+    {
+        static readonly SearchValues<char> spaces = SearchValues.Create(" \t\r\n");
+
+        public override void Cut(ReadOnlySpan<char> text, List<int> ends)
+        {
+            for (var start = 0; start < text.Length;)
+            {
+                var word = text[start..].IndexOfAnyExcept(spaces);
+                var end = word < 0 ? -1 : text[(start + word)..].IndexOfAny(spaces);
+                ends.Add(start = end < 0 ? text.Length : start + word + end);
+            }
         }
     }
 
