@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Nonet.Formats;
 
 namespace Nonet.Text.PostProcessors;
@@ -14,10 +13,10 @@ sealed class TemplatePostProcessor : PostProcessor
 
     TemplatePostProcessor(Part[] single, Part[] pair, bool onlyWithMarks) => (this.single, this.pair, this.onlyWithMarks) = (single, pair, onlyWithMarks);
 
-    public TemplatePostProcessor(JsonFields json)
+    public TemplatePostProcessor(JsonFields json, TokenNames vocabulary)
     {
         var marks = json.Object("special_tokens");
-        (single, pair) = (Read(json, "single", marks), Read(json, "pair", marks));
+        (single, pair) = (Read(json, "single", marks, vocabulary), Read(json, "pair", marks, vocabulary));
     }
 
     /// <summary>[CLS] A [SEP] B [SEP], the last two of segment 1.</summary>
@@ -48,7 +47,7 @@ sealed class TemplatePostProcessor : PostProcessor
         return [.. result];
     }
 
-    static Part[] Read(JsonFields json, string name, JsonFields? marks)
+    static Part[] Read(JsonFields json, string name, JsonFields? marks, TokenNames vocabulary)
     {
         var parts = new List<Part>();
         foreach (var piece in json.Objects(name))
@@ -56,7 +55,7 @@ sealed class TemplatePostProcessor : PostProcessor
             if (piece.Object("Sequence") is { } sequence)
                 parts.Add(new Part(sequence.Text("id") switch { "A" => 0, "B" => 1, _ => throw sequence.Wrong("id", "A or B") }, null, Type(sequence)));
             else if (piece.Object("SpecialToken") is { } special)
-                parts.Add(new Part(-1, Ids(special, marks), Type(special)));
+                parts.Add(new Part(-1, Ids(special, marks, vocabulary), Type(special)));
             else
                 throw piece.Wrong("SpecialToken", "a Sequence or a SpecialToken");
         }
@@ -65,11 +64,11 @@ sealed class TemplatePostProcessor : PostProcessor
 
     static int Type(JsonFields piece) => (int)piece.Number("type_id", 0, 0, int.MaxValue);
 
-    static int[] Ids(JsonFields piece, JsonFields? marks)
+    static int[] Ids(JsonFields piece, JsonFields? marks, TokenNames vocabulary)
     {
         var name = piece.Text("id") ?? throw piece.Missing("id", "the name of a special token");
         var mark = marks?.Object(name) ?? throw piece.Wrong("id", "a name in special_tokens");
-        var ids = mark.Array("ids").Select(e => e.ValueKind == JsonValueKind.Number && e.TryGetInt32(out var id) && id >= 0 ? id : throw mark.Wrong("ids", "ids")).ToArray();
+        var ids = mark.Array("ids").Select(e => vocabulary.IdIn(e) ?? throw mark.Wrong("ids", $"ids from 0 to {vocabulary.Count - 1}")).ToArray();
         return ids.Length > 0 ? ids : throw mark.Wrong("ids", "at least one id");
     }
 }
