@@ -33,6 +33,7 @@ abstract class WordSplit
         Gpt2Split.Pattern => new Gpt2Split(),
         Cl100kSplit.Pattern => new Cl100kSplit(3),
         Cl100kSplit.Qwen2Pattern => new Cl100kSplit(1),
+        O200kSplit.Pattern => new O200kSplit(),
         _ => null,
     };
 
@@ -57,6 +58,22 @@ abstract class WordSplit
             {
                 var next = text[(start + 1)..].IndexOfAny(characters);
                 ends.Add(start = next < 0 ? text.Length : start + 1 + next);
+            }
+        }
+    }
+
+    /// <summary>Before ASCII white space that follows another character.</summary>
+    public sealed class BeforeSpaces : WordSplit
+    {
+        static readonly SearchValues<char> spaces = SearchValues.Create(" \t\r\n");
+
+        public override void Cut(ReadOnlySpan<char> text, List<int> ends)
+        {
+            for (var start = 0; start < text.Length;)
+            {
+                var word = text[start..].IndexOfAnyExcept(spaces);
+                var end = word < 0 ? -1 : text[(start + word)..].IndexOfAny(spaces);
+                ends.Add(start = end < 0 ? text.Length : start + word + end);
             }
         }
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Nonet.Text.Json;
 
 namespace Nonet.Text.SentencePiece;
 
@@ -55,16 +56,7 @@ static class SentencePieceJsonWriter
             Write(token.Id, token.Content, token.Special);
         json.WriteEndArray();
 
-        void Write(int id, string content, bool special)
-        {
-            json.WriteStartObject();
-            json.WriteNumber("id", id);
-            json.WriteString("content", content);
-            foreach (var name in new[] { "single_word", "lstrip", "rstrip", "normalized" })
-                json.WriteBoolean(name, false);
-            json.WriteBoolean("special", special);
-            json.WriteEndObject();
-        }
+        void Write(int id, string content, bool special) => TokenizerJsonWriter.Added(content, id, special).WriteTo(json);
     }
 
     static void WriteNormalizer(Utf8JsonWriter json, SentencePieceTokenizer tokenizer)
@@ -111,57 +103,17 @@ static class SentencePieceJsonWriter
 
     static void WriteMarks(Utf8JsonWriter json, SentencePieceTokenizer tokenizer)
     {
-        var pieces = tokenizer.Definition.Pieces;
-        var (bos, eos) = (tokenizer.AddBos ? tokenizer.Definition.Bos : -1, tokenizer.AddEos ? tokenizer.Definition.Eos : -1);
-        if (bos < 0 && eos < 0)
+        var (bos, eos) = (Mark(tokenizer.AddBos, tokenizer.Definition.Bos), Mark(tokenizer.AddEos, tokenizer.Definition.Eos));
+        if (bos is null && eos is null)
         {
             json.WriteNull("post_processor");
             return;
         }
         json.WriteStartObject("post_processor");
-        json.WriteString("type", "TemplateProcessing");
-        foreach (var (name, texts) in new[] { ("single", new[] { "A" }), ("pair", ["A", "B"]) })
-        {
-            json.WriteStartArray(name);
-            foreach (var text in texts)
-            {
-                WriteMark(bos);
-                WriteOne("Sequence", text);
-                WriteMark(eos);
-            }
-            json.WriteEndArray();
-        }
-        json.WriteStartObject("special_tokens");
-        foreach (var id in new[] { bos, eos }.Where(id => id >= 0).Distinct())
-        {
-            json.WriteStartObject(pieces[id].Text);
-            json.WriteString("id", pieces[id].Text);
-            json.WriteStartArray("ids");
-            json.WriteNumberValue(id);
-            json.WriteEndArray();
-            json.WriteStartArray("tokens");
-            json.WriteStringValue(pieces[id].Text);
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-        json.WriteEndObject();
+        TokenizerJsonWriter.WriteTemplate(json, bos, eos);
         json.WriteEndObject();
 
-        void WriteMark(int id)
-        {
-            if (id >= 0)
-                WriteOne("SpecialToken", pieces[id].Text);
-        }
-
-        void WriteOne(string kind, string id)
-        {
-            json.WriteStartObject();
-            json.WriteStartObject(kind);
-            json.WriteString("id", id);
-            json.WriteNumber("type_id", 0);
-            json.WriteEndObject();
-            json.WriteEndObject();
-        }
+        KeyValuePair<string, int>? Mark(bool added, int id) => added && id >= 0 ? KeyValuePair.Create(tokenizer.Definition.Pieces[id].Text, id) : null;
     }
 
     static void WriteDecoder(Utf8JsonWriter json, SentencePieceTokenizer tokenizer)

@@ -52,7 +52,11 @@ static class SentencePieceProto
             switch (message.Field)
             {
                 case 1: text = message.Text(); break;
-                case 2: score = message.Float(); break;
+                case 2:
+                    score = message.Float();
+                    if (float.IsNaN(score))
+                        throw message.Wrong("a score that is no number", "a score");
+                    break;
                 case 3:
                     type = (PieceType)message.Int();
                     if (!Enum.IsDefined(type))
@@ -60,9 +64,7 @@ static class SentencePieceProto
                     break;
             }
         }
-        if (text.Length == 0)
-            throw message.Wrong("a piece without a text", "a text");
-        return float.IsNaN(score) ? throw message.Wrong("a score that is no number", "a score") : new ScoredPiece(text, score, type);
+        return text.Length > 0 ? new ScoredPiece(text, score, type) : throw message.Wrong("a piece without a text", "a text");
     }
 
     static SentencePieceDefinition ReadTrainer(ProtobufReader message, SentencePieceDefinition to)

@@ -49,7 +49,7 @@ sealed record SentencePieceTokenizer
         return new PipelineTokenizer(new TokenizerJson
         {
             File = File,
-            Content = Content ?? SentencePieceProto.Write(Definition),
+            Content = new Lazy<ReadOnlyMemory<byte>>(() => Content ?? SentencePieceProto.Write(Definition)),
             DefinitionName = Mapped is null ? FileName : MarianFiles.Source,
             SentencePiece = this,
             ConfigContent = Config ?? WriteConfig(),

@@ -125,7 +125,7 @@ public class SentencePieceTests
         Assert.Equal([1, 3, 4, 2], tokenizer.Encode("a"));
         Assert.Equal([1, 1, 3, 4, 2], tokenizer.Encode("<s>a"));
         Assert.Equal([3, 5, 6, 7, 4], tokenizer.EncodePlain("<s>a"));
-        Assert.Equal([1, 3, 4, 2, 1, 3, 4, 2], tokenizer.EncodeFull("a", "a").Ids);
+        Assert.Equal([1, 3, 4, 2, 3, 4, 2], tokenizer.EncodeFull("a", "a").Ids);
         Assert.Equal("<s> a</s>", tokenizer.Decode([1, 3, 4, 2]));
         Assert.Equal("a", tokenizer.DecodeText([1, 3, 4, 2]));
         var first = new SentencePieceTokenizer { Definition = model, File = "x", PrefixOnlyFirst = true }.Build();
