@@ -102,8 +102,9 @@ public abstract class Tokenizer
     public static bool IsIn(string path) => TokenizerFiles.Find(path) is not null;
 
     /// <summary>
-    /// Opens a tokenizer: a folder, a .model or a .gguf file. In a folder the first that is there wins: tokenizer.json; encoder.json and vocab.bpe, or vocab.json and merges.txt
-    /// (GPT-2); tokenizer.model or spiece.model (SentencePiece); source.spm, target.spm and vocab.json (Marian). tokenizer_config.json beside it names marks.
+    /// Opens a tokenizer: a folder, or a file that is one by itself (.gguf, .model, tokenizer.json, NAME.tiktoken, vocab.txt). In a folder the first that is there wins: tokenizer.json;
+    /// encoder.json and vocab.bpe, or vocab.json and merges.txt (GPT-2); the one .tiktoken file; vocab.txt (BERT); tokenizer.model or spiece.model (SentencePiece, or LLaMA 3's ranks);
+    /// source.spm, target.spm and vocab.json (Marian). tokenizer_config.json beside it names marks.
     /// </summary>
     public static Tokenizer Load(string path) => TokenizerFiles.Load(path);
 
