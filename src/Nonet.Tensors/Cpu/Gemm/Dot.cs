@@ -9,7 +9,7 @@ namespace Nonet.Tensors.Cpu;
 static unsafe class Dot
 {
     /// <summary>More rows than this are worth packing W for.</summary>
-    public const int MostRows = 4;
+    public const int MostRows = 32;
 
     const int Group = 4;
     const int PieceGroups = 16;
@@ -54,7 +54,16 @@ static unsafe class Dot
             var w1 = W + (nint)Math.Min(j + 1, last - 1) * K * size;
             var w2 = W + (nint)Math.Min(j + 2, last - 1) * K * size;
             var w3 = W + (nint)Math.Min(j + 3, last - 1) * K * size;
-            for (var r = 0; r < M; r++)
+            var r = 0;
+            for (; r + 1 < M; r += 2)
+            {
+                var x = X + (nint)r * K;
+                var y = Y + (nint)r * N + j;
+                TwoByTwo<V, S>(x, w0, w1, y, last - j);
+                if (j + 2 < last)
+                    TwoByTwo<V, S>(x, w2, w3, y + 2, last - j - 2);
+            }
+            for (; r < M; r++)
             {
                 var x = X + (nint)r * K;
                 V s0 = default, s1 = default, s2 = default, s3 = default, t0 = default, t1 = default, t2 = default, t3 = default;
@@ -89,6 +98,48 @@ static unsafe class Dot
                 if (j + 3 < last)
                     y[3] = d3;
             }
+        }
+
+        /// <summary>Two rows of x by two of W, which are widened once for both; the order of each sum is that of a single row.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        readonly void TwoByTwo<V, S>(float* x, byte* w0, byte* w1, float* y, int columns) where V : struct, ILanes<V> where S : struct, ISource
+        {
+            var z = x + K;
+            V s00 = default, s01 = default, s10 = default, s11 = default, t00 = default, t01 = default, t10 = default, t11 = default;
+            var p = 0;
+            for (; p <= K - 2 * V.Count; p += 2 * V.Count)
+            {
+                V a = V.Load(x + p), b = V.Load(z + p);
+                var w = S.Load<V>(w0, p);
+                s00 = V.Fma(w, a, s00);
+                s10 = V.Fma(w, b, s10);
+                w = S.Load<V>(w1, p);
+                s01 = V.Fma(w, a, s01);
+                s11 = V.Fma(w, b, s11);
+                a = V.Load(x + p + V.Count);
+                b = V.Load(z + p + V.Count);
+                w = S.Load<V>(w0, p + V.Count);
+                t00 = V.Fma(w, a, t00);
+                t10 = V.Fma(w, b, t10);
+                w = S.Load<V>(w1, p + V.Count);
+                t01 = V.Fma(w, a, t01);
+                t11 = V.Fma(w, b, t11);
+            }
+            float d00 = (s00 + t00).Sum(), d01 = (s01 + t01).Sum(), d10 = (s10 + t10).Sum(), d11 = (s11 + t11).Sum();
+            for (; p < K; p++)
+            {
+                float u = S.At(w0, p), v = S.At(w1, p);
+                d00 = MathF.FusedMultiplyAdd(u, x[p], d00);
+                d01 = MathF.FusedMultiplyAdd(v, x[p], d01);
+                d10 = MathF.FusedMultiplyAdd(u, z[p], d10);
+                d11 = MathF.FusedMultiplyAdd(v, z[p], d11);
+            }
+            y[0] = d00;
+            y[N] = d10;
+            if (columns < 2)
+                return;
+            y[1] = d01;
+            y[N + 1] = d11;
         }
     }
 
