@@ -25,7 +25,7 @@ public sealed record FitOptions
     /// <summary>Rows kept out of the fit, to be predicted.</summary>
     public IReadOnlyList<int> HeldOut { get; init; } = [];
 
-    /// <summary>Keeps the runs of the largest size out of the fit.</summary>
+    /// <summary>Keeps the runs of the largest size out of the fit; of the most tokens for L(D), of the most FLOPs for L(C) and the frontier laws.</summary>
     public bool HoldOutLargest { get; init; }
 
     public IsoFlopMinimum Minimum { get; init; }

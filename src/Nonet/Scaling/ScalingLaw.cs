@@ -31,7 +31,7 @@ public static class ScalingLaw
     public static LawFit Fit(string path, IReadOnlyList<ScalingRun> runs, string law, FitOptions? options = null, CancellationToken stopping = default)
     {
         options ??= new FitOptions();
-        var (used, heldOut) = HoldOut(path, runs, options);
+        var (used, heldOut) = HoldOut(path, runs, law, options);
         var job = new FitJob(path, used, heldOut, options, stopping);
         if (law is not Envelope)
             RunChecks.Check(path, runs);
@@ -50,13 +50,14 @@ public static class ScalingLaw
         };
     }
 
-    static (List<ScalingRun> Used, List<ScalingRun> HeldOut) HoldOut(string path, IReadOnlyList<ScalingRun> runs, FitOptions options)
+    static (List<ScalingRun> Used, List<ScalingRun> HeldOut) HoldOut(string path, IReadOnlyList<ScalingRun> runs, string law, FitOptions options)
     {
         var missing = options.HeldOut.Except(runs.Select(r => r.Row)).ToArray();
         if (missing.Length > 0)
             throw new BadRunsException(path, [$"row{(missing.Length > 1 ? "s" : "")} {string.Join(", ", missing)} to be held out: no such rows among the {runs.Count} read"]);
-        var largest = options.HoldOutLargest ? runs.Max(r => r.Parameters) : double.PositiveInfinity;
-        var held = runs.Where(r => options.HeldOut.Contains(r.Row) || r.Parameters >= largest * (1 - 1e-9)).ToList();
+        Func<ScalingRun, double> value = law is OfTokens ? r => r.Tokens : law is OfFlops or IsoFlop or Envelope ? r => r.Flops : r => r.Parameters;
+        var largest = options.HoldOutLargest ? 0.99 * runs.Max(value) : double.PositiveInfinity;
+        var held = runs.Where(r => options.HeldOut.Contains(r.Row) || value(r) >= largest).ToList();
         return ([.. runs.Except(held)], held);
     }
 }

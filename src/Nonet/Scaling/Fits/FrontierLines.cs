@@ -42,22 +42,26 @@ static class FrontierLines
         FrontierPoint[] kept = [.. all.Where(p => p.Discarded is null)];
         var values = Fit(kept, weights);
         var frontier = Law(values);
+        var numbers = FitJob.Numbers(Names, values, replicates);
         return new LawFit
         {
             Law = law,
             Formula = "N = N0 C^a, D = D0 C^b, L = E + (loss_scale / C)^loss_exponent",
-            Numbers = FitJob.Numbers(Names, values, replicates),
+            Numbers = numbers,
             Objective = kept.Sum(p => Math.Pow(Math.Log(frontier.Optimum(p.Flops).Parameters / p.Parameters), 2)),
             RSquared = FitJob.RSquared([.. kept.Select(p => Math.Log(p.Parameters))], [.. kept.Select(p => Math.Log(frontier.Optimum(p.Flops).Parameters))]),
             Method = method,
             HeldOut = [.. job.HeldOut.Select(r => new Prediction(r, r.Loss, frontier.Optimum(r.Flops).Loss))],
             Points = all,
             Replicates = replicates,
-            Warnings = [.. warnings],
+            Warnings = [.. warnings, .. FloorWarning(numbers[4])],
             Notes = job.HeldOut.Count > 0 ? ["held-out runs are compared with the loss of the best run of their FLOPs, which they may not be"] : [],
             MostFlops = job.Runs.Max(r => r.Flops),
         };
     }
+
+    static IEnumerable<string> FloorWarning(FittedNumber floor) => floor is { Low: { } low, High: { } high } && high > 1.5 * low
+        ? [FormattableString.Invariant($"E is known only to lie between {low:g3} and {high:g3}: losses far beyond the runs are uncertain")] : [];
 
     static double[] Ones(int count)
     {

@@ -68,13 +68,13 @@ sealed class HuberFit<TLaw> where TLaw : struct, ILogLaw
             var residual = (TLaw.At(p, u[i], v[i], here) - y[i]) / delta;
             var size = Math.Abs(residual);
             sum += weight * (size <= 1 ? 0.5 * residual * residual : size - 0.5);
-            var slope = weight * (size <= 1 ? residual : Math.Sign(residual)) / delta;
+            var slope = weight * (size <= 1 ? residual : residual > 0 ? 1 : -1) / delta;
             for (var k = 0; k < here.Length; k++)
                 gradient[k] += slope * here[k];
         }
         for (var k = 0; k < here.Length; k++)
             gradient[k] = frozen[k] ? 0 : gradient[k];
-        return sum;
+        return double.IsNaN(sum) ? double.MaxValue : sum; // parameters far out, where powers overflow
     }
 
     /// <summary>The outcome of many starts.</summary>

@@ -19,10 +19,10 @@ public sealed class RepeatedData(ILossSurface law, double uniqueTokens) : ILossS
     /// <summary>The best size is looked for within this factor of that for fresh tokens.</summary>
     const double Reach = 1000;
 
-    readonly double bestSize = law switch
+    readonly Func<double, double> sizeFor = law switch
     {
-        ChinchillaLaw chinchilla => chinchilla.SizeFor(uniqueTokens),
-        KaplanLaw kaplan => kaplan.SizeFor(uniqueTokens),
+        ChinchillaLaw chinchilla => chinchilla.SizeFor,
+        KaplanLaw kaplan => kaplan.SizeFor,
         _ => throw new ArgumentException($"a {law.GetType().Name} does not say the best size for an amount of data"),
     };
 
@@ -31,11 +31,14 @@ public sealed class RepeatedData(ILossSurface law, double uniqueTokens) : ILossS
     /// <summary>Fresh tokens that D tokens are worth.</summary>
     public double EffectiveTokens(double tokens) => Decay(Math.Min(tokens, uniqueTokens), Math.Max(tokens / uniqueTokens - 1, 0), TokenRepeats);
 
-    /// <summary>Parameters that N are worth.</summary>
-    public double EffectiveParameters(double parameters) => Decay(Math.Min(parameters, bestSize), Math.Max(parameters / bestSize - 1, 0), ParameterRepeats);
+    /// <summary>Parameters that N are worth with D tokens: those beyond the best number for the unique ones among D count for less.</summary>
+    public double EffectiveParameters(double parameters, double tokens)
+    {
+        var best = sizeFor(Math.Min(tokens, uniqueTokens));
+        return Decay(Math.Min(parameters, best), Math.Max(parameters / best - 1, 0), ParameterRepeats);
+    }
 
-    public double Loss(double parameters, double tokens) =>
-        tokens <= uniqueTokens ? law.Loss(parameters, tokens) : law.Loss(EffectiveParameters(parameters), EffectiveTokens(tokens));
+    public double Loss(double parameters, double tokens) => law.Loss(EffectiveParameters(parameters, tokens), EffectiveTokens(tokens));
 
     /// <summary>The lowest loss with 6ND = C.</summary>
     public Allocation Optimum(double flops)

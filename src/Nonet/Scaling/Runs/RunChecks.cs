@@ -36,22 +36,17 @@ static class RunChecks
     /// Losses that rise with size at equal tokens, which laws of L(N, D) say cannot be: such models were trained badly, by a learning rate too high for them or too short a warm-up. The frontier laws do without this
     /// check: their curves rise on one side.
     /// </summary>
-    public static void CheckRises(string path, IReadOnlyList<ScalingRun> runs)
-    {
-        var problems = new List<string>();
-        foreach (var group in Groups(runs, r => r.Tokens, SameTokens))
-            Rises(group, FormattableString.Invariant($" at {group[0].Tokens:g4} tokens"), problems);
-        if (problems.Count > 0)
-            throw new BadRunsException(path, problems);
-    }
+    public static void CheckRises(string path, IReadOnlyList<ScalingRun> runs) => ThrowRises(path, [.. Groups(runs, r => r.Tokens, SameTokens).SelectMany(g => Rises(g, FormattableString.Invariant($" at {g[0].Tokens:g4} tokens")))]);
 
     /// <summary>The same for the best runs of each size, whatever they were trained on.</summary>
-    public static void CheckRisesOfBest(string path, IReadOnlyList<ScalingRun> runs)
+    public static void CheckRisesOfBest(string path, IReadOnlyList<ScalingRun> runs) => ThrowRises(path, [.. Rises(runs, "")]);
+
+    static void ThrowRises(string path, (ScalingRun Run, string Problem)[] rises)
     {
-        var problems = new List<string>();
-        Rises(runs, "", problems);
-        if (problems.Count > 0)
-            throw new BadRunsException(path, problems);
+        if (rises.Length > 3)
+            throw new BadRunsException(path, [.. rises.Take(3).Select(r => r.Problem), $"in all, rows {string.Join(",", rises.Select(r => r.Run.Row).Order())} lose to smaller models on as many tokens: they were trained badly, or the table mixes kinds of runs"]);
+        if (rises.Length > 0)
+            throw new BadRunsException(path, [.. rises.Select(r => r.Problem)]);
     }
 
     static void Duplicates(IReadOnlyList<ScalingRun> runs, List<string> problems)
@@ -80,14 +75,14 @@ static class RunChecks
             problems.Add(string.Create(CultureInfo.InvariantCulture, $"flops of {BadRunsException.Rows(off)} are {off.Min(r => r.Flops / (6 * r.Parameters * r.Tokens)):g3} to {off.Max(r => r.Flops / (6 * r.Parameters * r.Tokens)):g3} times 6ND: more than {FlopsFactor:g} times apart, so n, tokens and flops do not belong together"));
     }
 
-    static void Rises(IReadOnlyList<ScalingRun> runs, string where, List<string> problems)
+    static IEnumerable<(ScalingRun Run, string Problem)> Rises(IReadOnlyList<ScalingRun> runs, string where)
     {
         ScalingRun[] bySize = [.. runs.OrderBy(r => r.Parameters)];
         for (var i = 1; i < bySize.Length; i++)
         {
             var best = bySize.Take(i).Where(r => Larger * r.Parameters <= bySize[i].Parameters).MinBy(r => r.Loss);
             if (best is not null && bySize[i].Loss > (1 + Rise) * best.Loss)
-                problems.Add(FormattableString.Invariant($"the loss rises with size{where}: {bySize[i].Loss:0.####} in {bySize[i].Label} with {bySize[i].Parameters:g4} parameters, {best.Loss:0.####} in {best.Label} with {best.Parameters:g4}"));
+                yield return (bySize[i], FormattableString.Invariant($"the loss rises with size{where}: {bySize[i].Loss:0.####} in {bySize[i].Label} with {bySize[i].Parameters:g4} parameters, {best.Loss:0.####} in {best.Label} with {best.Parameters:g4}"));
         }
     }
 
