@@ -36,17 +36,16 @@ static class RunChecks
     /// Losses that rise with size at equal tokens, which laws of L(N, D) say cannot be: such models were trained badly, by a learning rate too high for them or too short a warm-up. The frontier laws do without this
     /// check: their curves rise on one side.
     /// </summary>
-    public static void CheckRises(string path, IReadOnlyList<ScalingRun> runs) => ThrowRises(path, [.. Groups(runs, r => r.Tokens, SameTokens).SelectMany(g => Rises(g, FormattableString.Invariant($" at {g[0].Tokens:g4} tokens")))]);
+    public static void CheckRises(string path, IReadOnlyList<ScalingRun> runs) => ThrowRises(path, [.. Groups(runs, r => r.Tokens, SameTokens).SelectMany(g => Rises(g, FormattableString.Invariant($" at {g[0].Tokens:g4} tokens")))], "they lose to smaller models on as many tokens: trained badly, or the table mixes kinds of runs");
 
     /// <summary>The same for the best runs of each size, whatever they were trained on.</summary>
-    public static void CheckRisesOfBest(string path, IReadOnlyList<ScalingRun> runs) => ThrowRises(path, [.. Rises(runs, "")]);
+    public static void CheckRisesOfBest(string path, IReadOnlyList<ScalingRun> runs) => ThrowRises(path, [.. Rises(runs, "")], "the law is of models that all have data enough; these lose to smaller ones that had more, or were trained badly");
 
-    static void ThrowRises(string path, (ScalingRun Run, string Problem)[] rises)
+    static void ThrowRises(string path, (ScalingRun Run, string Problem)[] rises, string why)
     {
-        if (rises.Length > 3)
-            throw new BadRunsException(path, [.. rises.Take(3).Select(r => r.Problem), $"in all, rows {string.Join(",", rises.Select(r => r.Run.Row).Order())} lose to smaller models on as many tokens: they were trained badly, or the table mixes kinds of runs"]);
+        const int shown = 3;
         if (rises.Length > 0)
-            throw new BadRunsException(path, [.. rises.Select(r => r.Problem)]);
+            throw new BadRunsException(path, [.. rises.Take(shown).Select(r => r.Problem), $"in all row{(rises.Length > 1 ? "s" : "")} {string.Join(",", rises.Select(r => r.Run.Row).Order())}: {why}"]);
     }
 
     static void Duplicates(IReadOnlyList<ScalingRun> runs, List<string> problems)

@@ -1,5 +1,6 @@
 using Nonet.Formats;
 using Nonet.Scaling;
+using Nonet.Tensors;
 using Parquet;
 using Parquet.Schema;
 
@@ -101,4 +102,26 @@ public sealed class RunTableTests : IDisposable
     [InlineData("a.jsonl", "{\"n\":{}}\n", "'n' in row 1: an object")]
     [InlineData("a.parquet", "n,d,loss\n", "no Parquet file")]
     public void What_is_no_table_is_named(string name, string text, string expected) => Assert.Contains(expected, Assert.Throws<MalformedFileException>(() => Read(name, text)).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("a.csv", "name,n,d,loss,curve_tokens,curve_loss\n\"a\",1e6,1e9,3,1;2,4;3\nb,2e6,1e9,2.9,1;2,4;3\n")]
+    [InlineData("a.jsonl", "{\"n\":1e6,\"d\":1e9,\"loss\":3,\"name\":\"a\"}\n{\"n\":2e6,\"d\":1e9,\"loss\":2.9,\"curve_tokens\":[1,2]}\n")]
+    public void A_damaged_file_is_refused_in_words_or_read(string name, string text)
+    {
+        var bytes = System.Text.Encoding.UTF8.GetBytes(text);
+        for (var i = 0; i < 400; i++)
+        {
+            var key = new RandomKey(11, (uint)i, 2);
+            byte[] damaged = [.. bytes];
+            for (var k = 0; k <= i % 4; k++)
+                damaged[Philox.Below(key, (ulong)(2 * k), damaged.Length)] = (byte)Philox.Below(key, (ulong)(2 * k + 1), 256);
+            try
+            {
+                RunTable.Read(folder.Add(name, i % 5 == 0 ? damaged[..(damaged.Length * (i % 97) / 97)] : damaged));
+            }
+            catch (FormatException) // MalformedFileException or BadRunsException
+            {
+            }
+        }
+    }
 }
