@@ -12,36 +12,19 @@ static class Plot
     /// <summary>Small enough for a phone without the text becoming unreadable.</summary>
     const double Width = 380, Height = 240;
 
-    /// <summary>One whose widths OxyPlot knows; browsers without it take their own.</summary>
-    const string Font = "Arial";
-
-    static readonly OxyColor ink = OxyColor.FromRgb(0x80, 0x80, 0x80), grid = OxyColor.FromArgb(0x40, 0x80, 0x80, 0x80);
-
-    static readonly OxyColor[] colours =
-    [
-        OxyColor.FromRgb(0x2a, 0x7f, 0xd4), OxyColor.FromRgb(0xe0, 0x73, 0x22), OxyColor.FromRgb(0x2b, 0x9a, 0x5b), OxyColor.FromRgb(0xc2, 0x4a, 0x9c),
-        OxyColor.FromRgb(0x8a, 0x6f, 0xd1), OxyColor.FromRgb(0xb0, 0x8a, 0x1e), OxyColor.FromRgb(0x1f, 0x9c, 0xa6), OxyColor.FromRgb(0xd0, 0x50, 0x50),
-    ];
-
     /// <summary>An svg element.</summary>
     /// <param name="id">Sets its inner names apart from those of other plots on a page.</param>
     /// <param name="curves">The lines.</param>
     public static string Svg(string id, params IReadOnlyList<Curve> curves)
     {
-        var model = new PlotModel { TextColor = ink, PlotAreaBorderColor = ink, PlotAreaBorderThickness = new OxyThickness(1, 0, 0, 1), DefaultFont = Font, DefaultFontSize = 12, Padding = new OxyThickness(10, 8, 14, 4) };
+        var model = PlotTheme.Model();
         model.Axes.Add(Axis(AxisPosition.Bottom, "step", curves.SelectMany(c => c.Points).Select(p => p.X)));
         model.Axes.Add(Axis(AxisPosition.Left, null, curves.SelectMany(c => c.Points).Select(p => p.Y)));
         for (var i = 0; i < curves.Count; i++)
-            model.Series.Add(Line(curves[i], colours[i % colours.Length]));
+            model.Series.Add(Line(curves[i], PlotTheme.Colour(i)));
         if (curves.Count > 1)
-            model.Legends.Add(new Legend { LegendPosition = LegendPosition.RightTop, LegendMargin = 4, LegendPadding = 14, LegendLineSpacing = 4, LegendTextColor = ink, LegendBackground = OxyColors.Undefined, LegendBorder = OxyColors.Undefined });
-        using var svg = new MemoryStream();
-        new SvgExporter { Width = Width, Height = Height, IsDocument = false }.Export(model, svg);
-        var text = System.Text.Encoding.UTF8.GetString(svg.ToArray());
-        return text[text.IndexOf("<svg", StringComparison.Ordinal)..] // without the XML declaration, which has no place inside a page
-            .Replace("<svg ", string.Create(CultureInfo.InvariantCulture, $"<svg viewBox=\"0 0 {Width} {Height}\" "), StringComparison.Ordinal)
-            .Replace($"\"{Font}\"", $"\"{Font}, Helvetica, sans-serif\"", StringComparison.Ordinal)
-            .Replace("\"clipPath", $"\"{id}-clip", StringComparison.Ordinal).Replace("#clipPath", $"#{id}-clip", StringComparison.Ordinal);
+            model.Legends.Add(PlotTheme.Legend(LegendPosition.RightTop));
+        return PlotTheme.Svg(model, id, Width, Height);
     }
 
     static LineSeries Line(Curve curve, OxyColor colour)
@@ -60,10 +43,10 @@ static class Plot
         {
             Position = position,
             Title = title,
-            AxislineColor = ink,
-            TicklineColor = ink,
+            AxislineColor = PlotTheme.Ink,
+            TicklineColor = PlotTheme.Ink,
             MajorGridlineStyle = LineStyle.Solid,
-            MajorGridlineColor = grid,
+            MajorGridlineColor = PlotTheme.Grid,
             MinorTickSize = 0,
             MinimumPadding = 0.02,
             MaximumPadding = 0.04,

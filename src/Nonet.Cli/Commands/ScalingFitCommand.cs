@@ -1,0 +1,137 @@
+using System.CommandLine;
+using System.Text.Json;
+using Nonet.Formats;
+using Nonet.Recipes;
+using Nonet.Scaling;
+
+namespace Nonet.Cli.Commands;
+
+/// <summary>Fits a scaling law to a table of runs.</summary>
+sealed class ScalingFitCommand : Command
+{
+    readonly Terminal terminal;
+    readonly Argument<string> runs = new("RUNS") { Description = "Table of runs: CSV, JSONL or Parquet with columns n_params (or n), tokens (or d), flops (or c), loss." };
+    readonly Option<string> law = new("--law") { Description = "Which law: " + string.Join(", ", ScalingLaw.Names) + ".", HelpName = "LAW", Required = true };
+    readonly Option<string> parameters = new("--params") { Description = "What N counts: all parameters, or the column n_non_embedding.", HelpName = "all|non-embedding", DefaultValueFactory = _ => "all" };
+    readonly Option<string> flops = new("--count-flops") { Description = "What C is: the column flops, else 6ND (given); 6ND; or the column flops_full.", HelpName = "given|6nd|full", DefaultValueFactory = _ => "given" };
+    readonly Option<string[]> where = new("--where") { Description = "Only rows whose column holds a value; can be given again.", HelpName = "COLUMN=VALUE" };
+    readonly Option<int[]?> without = ScalingFlags.Rows("--without", "Rows to leave out, by number (the first after the header is 1).");
+    readonly Option<string?> heldOut = new("--held-out") { Description = "Rows to predict instead of fitting: largest (size; tokens for L(D), FLOPs for L(C), isoflop, envelope), or numbers.", HelpName = "largest|3,7" };
+    readonly Option<int?> bootstrap = Flags.Whole("--bootstrap", "Refits on runs drawn with replacement, for the intervals; 0 for none.", 0, 100_000, 1000);
+    readonly Option<ulong?> seed = Flags.Seed("Seed of the bootstrap; 1 by default.");
+    readonly Option<string> minimum = new("--minimum") { Description = "Where an IsoFLOP curve is lowest: a parabola (Hoffmann) or an Akima curve under noise (Porian).", HelpName = "parabola|akima", DefaultValueFactory = _ => "parabola" };
+    readonly Option<double?> noise = Flags.Number("--seed-noise", "Deviation of the loss over seeds in nats, for --minimum akima; 0.002 by default.", "a positive number", x => x > 0);
+    readonly Option<double?> chance = Flags.Number("--chance", "Accuracy of guessing, for --law accuracy; fitted by default.", "a number from 0 to 1", x => x is >= 0 and < 1);
+    readonly Option<string?> output = new("--out") { Description = "File to write the fit into, for nonet scaling plan.", HelpName = "FIT.json" };
+    readonly Option<string?> report = new("--report") { Description = "Page with pictures, numbers and warnings.", HelpName = "FILE.html" };
+    readonly Option<string?> pictures = new("--plots") { Description = "Folder to write the pictures into, as SVG.", HelpName = "DIR" };
+    readonly Option<bool> json = Flags.MakeJson();
+
+    public ScalingFitCommand(Terminal terminal) : base("fit", "Fit a scaling law to a table of runs, with bootstrap intervals.")
+    {
+        this.terminal = terminal;
+        law.AcceptOnlyFromAmong([.. ScalingLaw.Names]);
+        parameters.AcceptOnlyFromAmong("all", "non-embedding");
+        flops.AcceptOnlyFromAmong("given", "6nd", "full");
+        minimum.AcceptOnlyFromAmong("parabola", "akima");
+        Add(runs);
+        foreach (var option in new Option[] { law, parameters, flops, where, without, heldOut, bootstrap, seed, minimum, noise, chance, output, report, pictures, json })
+            Add(option);
+        SetAction((parsed, stopping) => Task.Run(() => Run(parsed, stopping), CancellationToken.None));
+    }
+
+    int Run(ParseResult parsed, CancellationToken stopping)
+    {
+        var table = RunTable.Read(parsed.GetRequiredValue(runs), new RunTableOptions
+        {
+            Counting = parsed.GetValue(parameters) == "all" ? ParameterCounting.All : ParameterCounting.NonEmbedding,
+            Flops = parsed.GetValue(flops) switch { "6nd" => FlopCounting.SixNd, "full" => FlopCounting.Full, _ => FlopCounting.Given },
+            Where = [.. (parsed.GetValue(where) ?? []).Select(ScalingFlags.Where)],
+            Without = parsed.GetValue(without) ?? [],
+        });
+        var held = parsed.GetValue(heldOut);
+        var fit = ScalingLaw.Fit(table, parsed.GetRequiredValue(law), new FitOptions
+        {
+            Bootstrap = parsed.GetValue(bootstrap)!.Value,
+            Seed = parsed.GetValue(seed) ?? 1,
+            Threads = parsed.GetValue<int?>(Flags.Threads),
+            HoldOutLargest = held == "largest",
+            HeldOut = held is null or "largest" ? [] : HeldOut(held),
+            Minimum = parsed.GetValue(minimum) == "akima" ? IsoFlopMinimum.Akima : IsoFlopMinimum.Parabola,
+            SeedNoise = parsed.GetValue(noise) ?? new FitOptions().SeedNoise,
+            Chance = parsed.GetValue(chance),
+        }, stopping);
+        if (parsed.GetValue(output) is { } file)
+            AtomicFile.WriteText(file, Json(fit));
+        if (parsed.GetValue(report) is { } page)
+            ScalingReport.Write(page, Path.GetFileName(table.Path), fit, table.Runs);
+        if (parsed.GetValue(pictures) is { } folder)
+            ScalingReport.WritePictures(folder, fit, table.Runs);
+        if (parsed.GetValue(json))
+            JsonLine.Write(terminal.Out, fields => FitJson.Write(fields, fit));
+        else
+            Show(fit, parsed.GetValue(report) ?? parsed.GetValue(output));
+        return ExitCode.Done;
+    }
+
+    static int[] HeldOut(string text) => [.. text.Split(',').Select(part => int.TryParse(part, out var row) && row >= 1 ? row : throw new UsageException($"--held-out is '{text}': largest, or row numbers separated by commas are needed"))];
+
+    static string Json(LawFit fit)
+    {
+        using var bytes = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(bytes))
+        {
+            writer.WriteStartObject();
+            FitJson.Write(writer, fit);
+            writer.WriteEndObject();
+        }
+        return System.Text.Encoding.UTF8.GetString(bytes.ToArray()) + "\n";
+    }
+
+    void Show(LawFit fit, string? written)
+    {
+        terminal.Out.WriteLine($"{fit.Law}: {fit.Formula}");
+        Numbers(fit);
+        if (fit.WithFloor is { } floored)
+        {
+            terminal.Out.WriteLine($"with a floor: {floored.Formula}");
+            Numbers(floored);
+        }
+        Points(fit);
+        HeldOut(fit);
+        if (fit.WithFloor is { HeldOut.Count: > 0 } other)
+            HeldOut(other);
+        terminal.Out.WriteLine(fit.Method);
+        foreach (var note in fit.Notes)
+            terminal.Out.WriteLine(note);
+        foreach (var warning in fit.Warnings)
+            terminal.Out.WriteLine($"warning: {warning}");
+        if (written is not null)
+            terminal.Out.WriteLine($"written to {written}");
+    }
+
+    void Numbers(LawFit fit)
+    {
+        var table = new TextTable("", "value", "2.5 %", "97.5 %");
+        foreach (var number in fit.Numbers.Concat(fit.Derived))
+            table.Add(number.Name, ShortNumber.Of(number.Value), number.Low is { } low ? ShortNumber.Of(low) : "", number.High is { } high ? ShortNumber.Of(high) : "");
+        table.Write(terminal.Out);
+        terminal.Out.WriteLine(FormattableString.Invariant($"objective {fit.Objective:g8}, R2 {fit.RSquared:0.00000}{(fit.Fitted.Count > 0 ? FormattableString.Invariant($", relative error {fit.RelativeError:0.00 %} over {fit.Fitted.Count} runs") : "")}"));
+    }
+
+    void Points(LawFit fit)
+    {
+        if (fit.Points.Count == 0)
+            return;
+        var table = new TextTable("flops", "best n", "best d", "loss", "");
+        foreach (var p in fit.Points)
+            table.Add(ShortNumber.Of(p.Flops), ShortNumber.Of(p.Parameters), ShortNumber.Of(p.Tokens), ShortNumber.Of(p.Loss), p.Discarded is { } why ? $"discarded: {why}" : "");
+        table.Write(terminal.Out);
+    }
+
+    void HeldOut(LawFit fit)
+    {
+        foreach (var p in fit.HeldOut)
+            terminal.Out.WriteLine(FormattableString.Invariant($"held out {p.Run.Label}: measured {p.Measured:0.0000}, predicted {p.Predicted:0.0000} ({p.RelativeError:+0.00 %;-0.00 %})"));
+    }
+}

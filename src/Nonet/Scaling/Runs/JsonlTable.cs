@@ -1,0 +1,53 @@
+using System.Text.Json;
+using Nonet.Formats;
+
+namespace Nonet.Scaling;
+
+/// <summary>A JSON object a line; a column is a field of any of them.</summary>
+static class JsonlTable
+{
+    public static RawTable Read(string path)
+    {
+        var columns = new Dictionary<string, int>(StringComparer.Ordinal);
+        var rows = new List<List<string?>>();
+        foreach (var line in RawTable.Text(path).Split('\n'))
+        {
+            if (string.IsNullOrWhiteSpace(line))
+                continue;
+            rows.Add(Row(path, rows.Count + 1, line, columns));
+        }
+        return new RawTable(path, [.. columns.Keys], [.. rows.Select(row => (string?[])[.. row, .. Enumerable.Repeat<string?>(null, columns.Count - row.Count)])]);
+    }
+
+    static List<string?> Row(string path, int number, string line, Dictionary<string, int> columns)
+    {
+        var cells = Enumerable.Repeat<string?>(null, columns.Count).ToList();
+        try
+        {
+            using var document = JsonDocument.Parse(line);
+            if (document.RootElement.ValueKind != JsonValueKind.Object)
+                throw new MalformedFileException(path, $"no JSON object in row {number}", "a JSON object a line");
+            foreach (var field in document.RootElement.EnumerateObject())
+            {
+                if (columns.TryAdd(field.Name, columns.Count))
+                    cells.Add(null);
+                cells[columns[field.Name]] = Cell(path, number, field);
+            }
+        }
+        catch (JsonException e)
+        {
+            var hint = line.Contains("NaN", StringComparison.Ordinal) || line.Contains("Infinity", StringComparison.Ordinal) ? "NaN or Infinity, which JSON does not have" : $"broken JSON ({e.Message})";
+            throw new MalformedFileException(path, $"{hint} in row {number}", "a JSON object a line", e);
+        }
+        return cells;
+    }
+
+    static string? Cell(string path, int row, JsonProperty field) => field.Value.ValueKind switch
+    {
+        JsonValueKind.Null => null,
+        JsonValueKind.String => field.Value.GetString() is { } text && !string.IsNullOrWhiteSpace(text) ? text.Trim() : null,
+        JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => field.Value.GetRawText(),
+        JsonValueKind.Array when field.Value.EnumerateArray().All(e => e.ValueKind == JsonValueKind.Number) => string.Join(';', field.Value.EnumerateArray().Select(e => e.GetRawText())),
+        _ => throw new MalformedFileException(path, $"'{field.Name}' in row {row}: {(field.Value.ValueKind == JsonValueKind.Object ? "an object" : "an array of other things than numbers")}", "a number, a text or an array of numbers"),
+    };
+}
