@@ -42,7 +42,7 @@ sealed class InfoCommand : Command
         text.WriteLine($"{file.Location}: {file.Config.Family}, {file.Format}, {string.Join(", ", Types(file).Select(t => t.Type.ToLowerInvariant()))}, {bytes / 1e6:N1} MB, {(file.HasTokenizer ? "with" : "without")} a tokenizer");
         text.WriteLine($"vocabulary {shaped.Vocab:N0}, context {shaped.Context:N0}, {file.Config.Outline}");
         if (file.HasTokenizer)
-            text.WriteLine(TryTokenizer(file, out var tokenizer) is { } refused ? $"tokenizer that cannot be used: {refused}" : $"tokenizer {tokenizer!.GetType().Name}, {tokenizer.Vocab:N0} ids");
+            text.WriteLine(TryTokenizer(file, out var tokenizer) is { } refused ? $"tokenizer that cannot be used: {refused}" : $"tokenizer {tokenizer!.Kind}, {tokenizer.Vocab:N0} ids");
         if (file.ChatTemplate is { } template)
             text.WriteLine($"chat template of {template.Length:N0} characters");
         text.WriteLine();
@@ -77,7 +77,10 @@ sealed class InfoCommand : Command
             if (TryTokenizer(file, out var tokenizer) is { } refused)
                 fields.WriteString("tokenizer_error", refused);
             else
-                fields.WriteNumber("tokenizer_vocab", tokenizer!.Vocab);
+            {
+                fields.WriteString("tokenizer_kind", tokenizer!.Kind);
+                fields.WriteNumber("tokenizer_vocab", tokenizer.Vocab);
+            }
         }
         if (file.ChatTemplate is { } template)
             fields.WriteString("chat_template", template);

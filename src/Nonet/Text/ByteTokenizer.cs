@@ -16,6 +16,7 @@ public sealed class ByteTokenizer : Tokenizer
 
     static PipelineTokenizer? pipeline; // for what is asked for rarely
 
+    public override string Kind => "bytes";
     public override int Vocab => EndMark + 1;
     public override int EndOfText => EndMark;
     internal override ReadOnlyMemory<byte> Definition => definition;

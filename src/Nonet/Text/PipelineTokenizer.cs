@@ -49,6 +49,14 @@ public sealed class PipelineTokenizer : Tokenizer
         _ => null,
     };
 
+    public override string Kind => json.SentencePiece is { } pieces ? $"SentencePiece {pieces.Definition.Kind.ToString().ToLowerInvariant()}" : byteSplit is not null ? "byte-level BPE" : json.Model switch
+    {
+        BpeModel => "BPE",
+        WordPieceModel => "WordPiece",
+        UnigramModel => "Unigram",
+        _ => "word level",
+    };
+
     public override int Vocab => json.Names.Count;
     public override int EndOfText => json.EndOfText ?? throw new InvalidOperationException($"{json.File}: no end-of-text token is named; eos_token in {ConfigFileName} names one");
     public override bool HasEndOfText => json.EndOfText is not null;

@@ -11,6 +11,9 @@ public abstract class Tokenizer
     internal const string FileName = "tokenizer.json";
     internal const string ConfigFileName = "tokenizer_config.json";
 
+    /// <summary>What it is, in words: "byte-level BPE", "SentencePiece unigram".</summary>
+    public abstract string Kind { get; }
+
     /// <summary>Number of ids: they run from 0 to Vocab - 1.</summary>
     public abstract int Vocab { get; }
 

@@ -115,6 +115,7 @@ public sealed class TokenFileTests : IDisposable
     {
         readonly ByteTokenizer bytes = new();
 
+        public override string Kind => "wide";
         public override int Vocab => 70_257;
         public override int EndOfText => 70_256;
         internal override ReadOnlyMemory<byte> Definition => "wide"u8.ToArray();

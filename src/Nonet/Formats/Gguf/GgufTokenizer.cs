@@ -1,6 +1,4 @@
-using System.Text;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Nonet.Text;
 using Nonet.Text.Json;
 using Nonet.Text.SentencePiece;
@@ -53,27 +51,14 @@ static class GgufTokenizer
             (types.Count > 0 && types[id] is Control or UserDefined ? special : vocabulary).Add(KeyValuePair.Create(tokens[id], id));
         }
         var end = m.Has(Prefix + "eos_token_id") ? tokens[(int)m.Integer(Prefix + "eos_token_id", null, 0, tokens.Count - 1)] : "";
-        var definition = TokenizerJsonWriter.ByteLevelBpe(vocabulary, merges, special, merges.Count == 0 ? "" : patterns[known].Pattern, wholeWords.Contains(pre)); // without merges no cut makes a difference
-        if (m.Flag(Prefix + "add_bos_token", false))
-            definition = WithBeginning(definition, tokens, (int)m.Integer(Prefix + "bos_token_id", null, 0, tokens.Count - 1));
+        var begin = m.Flag(Prefix + "add_bos_token", false) ? (int)m.Integer(Prefix + "bos_token_id", null, 0, tokens.Count - 1) : -1;
+        if (begin >= 0 && !special.Exists(s => s.Value == begin))
+            special.Add(KeyValuePair.Create(tokens[begin], begin));
+        var last = vocabulary.Select(t => t.Value).DefaultIfEmpty(-1).Max();
+        vocabulary.AddRange(special.Where(s => s.Value < last && !vocabulary.Contains(s))); // tokenizers gives an added token its id only behind the others, or where it is one of them
+        var pattern = merges.Count == 0 ? "" : patterns[known].Pattern; // without merges no cut makes a difference
+        var definition = TokenizerJsonWriter.ByteLevelBpe(vocabulary, merges, special, pattern, wholeWords.Contains(pre), begin: begin < 0 ? null : tokens[begin]);
         return ByteTokenizer.Is(definition) ? new ByteTokenizer() : new PipelineTokenizer(TokenizerJson.Parse(file.FilePath, definition, TokenizerJsonWriter.Config(end)));
-    }
-
-    /// <summary>The same with a mark before every text.</summary>
-    static byte[] WithBeginning(byte[] definition, IReadOnlyList<string> tokens, int id)
-    {
-        var mark = JsonValue.Create(tokens[id]);
-        var (token, text) = (new JsonObject { ["SpecialToken"] = new JsonObject { ["id"] = mark.DeepClone(), ["type_id"] = 0 } }, new JsonObject { ["Sequence"] = new JsonObject { ["id"] = "A", ["type_id"] = 0 } });
-        var second = new JsonObject { ["Sequence"] = new JsonObject { ["id"] = "B", ["type_id"] = 1 } };
-        var json = JsonNode.Parse(definition)!;
-        json["post_processor"] = new JsonObject
-        {
-            ["type"] = "TemplateProcessing",
-            ["single"] = new JsonArray(token, text),
-            ["pair"] = new JsonArray(token.DeepClone(), text.DeepClone(), second),
-            ["special_tokens"] = new JsonObject { [tokens[id]] = new JsonObject { ["id"] = mark.DeepClone(), ["ids"] = new JsonArray(JsonValue.Create(id)), ["tokens"] = new JsonArray(mark.DeepClone()) } },
-        };
-        return Encoding.UTF8.GetBytes(json.ToJsonString());
     }
 
     /// <summary>Writes a byte-level BPE, or what SentencePiece makes; ids that the tokenizer does not have are filled up to the model's vocabulary.</summary>
