@@ -18,7 +18,7 @@ public abstract partial class Device
     public StoragePool Pool { get; } = new();
 
     /// <summary>Uninitialised values, owned by the current <see cref="TensorScope"/> if one is open.</summary>
-    public Tensor Empty(Shape shape, DType type) => new(this, type, shape, Pool.Rent(shape.Elements * type.Size()));
+    public Tensor Empty(Shape shape, DType type) => new(this, type, shape, Pool.Rent(type.Bytes(shape.Elements)));
 
     public Tensor Empty(Shape shape) => Empty(shape, Float);
 
@@ -50,6 +50,12 @@ public abstract partial class Device
     {
         CheckCount(shape, values.Length);
         var x = Empty(shape, type);
+        if (type.IsBlocks())
+        {
+            using var wide = From(shape, values, DType.F32);
+            Copy(wide, x);
+            return x;
+        }
         for (var i = 0; i < values.Length; i++)
             x.SetValue(i, values[i]);
         return x;
@@ -75,7 +81,7 @@ public abstract partial class Device
             x.SetValue(i, mean + deviation * Philox.Normal(key, (ulong)i));
     }
 
-    /// <summary>y = x, of equal element count, converting between dtypes.</summary>
+    /// <summary>y = x, of equal element count, converting between dtypes. To a block type from F32 or itself only.</summary>
     public abstract void Copy(Tensor x, Tensor y);
 
     /// <summary>Adds x to a gradient, or overwrites it, as the target says.</summary>

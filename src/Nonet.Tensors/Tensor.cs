@@ -11,7 +11,9 @@ public sealed unsafe class Tensor : IDisposable
 
     internal Tensor(Device device, DType type, Shape shape, Storage storage, long byteOffset = 0)
     {
-        var bytes = shape.Elements * type.Size();
+        if (type.IsBlocks() && shape.Last % type.BlockElements() != 0)
+            throw new ShapeException($"a tensor {shape} of {type}: rows of a multiple of {type.BlockElements()} elements are needed");
+        var bytes = type.Bytes(shape.Elements);
         if (byteOffset < 0 || byteOffset + bytes > storage.Bytes)
             throw new ShapeException($"{shape} {type} at byte {byteOffset} does not lie inside a storage of {storage.Bytes} bytes");
         Device = device;
@@ -59,7 +61,7 @@ public sealed unsafe class Tensor : IDisposable
     /// <summary>The values as <typeparamref name="T"/>; the dtype must be the matching one.</summary>
     internal T* Data<T>() where T : unmanaged
     {
-        if (sizeof(T) != DType.Size())
+        if (DType.IsBlocks() || sizeof(T) != DType.Size())
             throw new ShapeException($"tensor {Shape} is {DType}; {typeof(T).Name} was asked for");
         return (T*)Bytes;
     }
@@ -78,7 +80,7 @@ public sealed unsafe class Tensor : IDisposable
     /// <summary>A tensor over rows [start, start + count) of the first axis, sharing the storage; not recorded on a tape.</summary>
     internal Tensor RowsView(int start, int count)
     {
-        var stride = Elements / Math.Max(1, Shape[0]) * DType.Size();
+        var stride = DType.Bytes(Elements / Math.Max(1, Shape[0]));
         return View(Shape.With(0, count), DType, start * stride);
     }
 
@@ -100,6 +102,7 @@ public sealed unsafe class Tensor : IDisposable
         DType.F16 => (double)((Half*)Bytes)[i],
         DType.I32 => ((int*)Bytes)[i],
         DType.I8 => ((sbyte*)Bytes)[i],
+        DType.Q8_0 => Q8Block.Value(Bytes, i),
         _ => Bytes[i],
     };
 
@@ -116,6 +119,7 @@ public sealed unsafe class Tensor : IDisposable
             case DType.F16: ((Half*)Bytes)[i] = (Half)value; break;
             case DType.I32: ((int*)Bytes)[i] = (int)value; break;
             case DType.I8: ((sbyte*)Bytes)[i] = (sbyte)value; break;
+            case DType.Q8_0: throw new ShapeException($"tensor {Shape} is {DType}: its elements are set by blocks");
             default: Bytes[i] = (byte)value; break;
         }
     }
@@ -128,9 +132,20 @@ public sealed unsafe class Tensor : IDisposable
         return values;
     }
 
+    /// <summary>The bytes of rows [first, first + count), as they lie, at most 2^31 - 1 of them.</summary>
+    public ReadOnlySpan<byte> RowBytes(int first, int count)
+    {
+        if (first < 0 || count < 0 || Shape.Rank == 0 || first > Shape[0] - count)
+            throw new ShapeException($"rows {first} to {first + count} of a tensor of shape {Shape}");
+        var row = DType.Bytes(Elements / Math.Max(1, Shape[0]));
+        return new(Bytes + first * row, checked((int)(count * row)));
+    }
+
     /// <summary>Marks a tensor as a leaf whose gradient is wanted and kept.</summary>
     public Tensor Watch()
     {
+        if (DType.IsBlocks())
+            throw new ShapeException($"tensor {Shape} is {DType}: such weights are frozen, they get no gradient");
         RequiresGrad = IsLeaf = true;
         return this;
     }

@@ -126,7 +126,7 @@ public static class Op
     [
         .. inputs.Select(input =>
         {
-            var type = input.Type == DType.I32 ? DType.I32 : device.Float == DType.F64 ? DType.F64 : input.Type;
+            var type = input.Type.IsFloat() && device.Float == DType.F64 ? DType.F64 : input.Type; // ids and blocks stay what they are
             var x = device.From(input.Shape, input.Values, type);
             return watch && input.Differentiable ? x.Watch() : x;
         }),

@@ -7,6 +7,11 @@ public sealed unsafe partial class ReferenceDevice
     public override void Linear(Tensor x, Tensor? up, Activation f, Tensor w, Tensor? bias, Tensor? residual, Tensor y)
     {
         int m = x.Shape.Rows, k = x.Shape.Last, n = w.Shape[0];
+        if (w.DType.IsBlocks())
+        {
+            LinearRounded(x, up, f, w, bias, residual, y);
+            return;
+        }
         for (var i = 0L; i < m; i++)
         {
             for (var j = 0; j < n; j++)
@@ -14,6 +19,33 @@ public sealed unsafe partial class ReferenceDevice
                 var sum = (bias?.Value(j) ?? 0) + (residual?.Value(i * n + j) ?? 0);
                 for (var p = 0; p < k; p++)
                     sum += Activated(x, up, f, i * k + p) * w.Value((long)j * k + p);
+                y.F64[i * n + j] = sum;
+            }
+        }
+    }
+
+    /// <summary>The activations are rounded to blocks too; the products of both are summed.</summary>
+    static void LinearRounded(Tensor x, Tensor? up, Activation f, Tensor w, Tensor? bias, Tensor? residual, Tensor y)
+    {
+        int m = x.Shape.Rows, k = x.Shape.Last, n = w.Shape[0];
+        var row = new double[k];
+        Span<float> block = stackalloc float[Q8Block.Elements];
+        Span<sbyte> q = stackalloc sbyte[Q8Block.Elements];
+        for (var i = 0L; i < m; i++)
+        {
+            for (var start = 0; start < k; start += Q8Block.Elements)
+            {
+                for (var p = 0; p < Q8Block.Elements; p++)
+                    block[p] = (float)Activated(x, up, f, i * k + start + p);
+                var d = Q8Block.Round(block, q);
+                for (var p = 0; p < Q8Block.Elements; p++)
+                    row[start + p] = (double)d * q[p];
+            }
+            for (var j = 0; j < n; j++)
+            {
+                var sum = (bias?.Value(j) ?? 0) + (residual?.Value(i * n + j) ?? 0);
+                for (var p = 0; p < k; p++)
+                    sum += row[p] * w.Value((long)j * k + p);
                 y.F64[i * n + j] = sum;
             }
         }

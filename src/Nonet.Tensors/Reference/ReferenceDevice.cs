@@ -4,7 +4,7 @@ namespace Nonet.Tensors.Reference;
 
 /// <summary>
 /// Every op by its definition, in double, one element at a time: what the other devices are tested against. Slow on purpose.
-/// Weights may be F64, F32, BF16 or F16; activations and gradients are F64.
+/// Weights may be F64, F32, BF16, F16 or Q8_0; activations and gradients are F64.
 /// </summary>
 public sealed unsafe partial class ReferenceDevice : Device
 {
@@ -21,8 +21,22 @@ public sealed unsafe partial class ReferenceDevice : Device
     {
         if (x.Elements != y.Elements)
             throw new ShapeException($"cannot copy {x.Shape} to {y.Shape}");
+        if (y.DType.IsBlocks())
+        {
+            CopyBlocks(x, y);
+            return;
+        }
         for (var i = 0L; i < x.Elements; i++)
             y.SetValue(i, x.Value(i));
+    }
+
+    static void CopyBlocks(Tensor x, Tensor y)
+    {
+        var bytes = new Span<byte>(y.Bytes, checked((int)y.DType.Bytes(y.Elements)));
+        if (x.DType == y.DType)
+            new ReadOnlySpan<byte>(x.Bytes, bytes.Length).CopyTo(bytes);
+        else
+            Q8Block.Encode(x.AsSpan<float>(), bytes);
     }
 
     public override void Accumulate(Tensor x, GradientTarget into)

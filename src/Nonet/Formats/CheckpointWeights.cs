@@ -4,8 +4,8 @@ using Nonet.Tensors;
 namespace Nonet.Formats;
 
 /// <summary>
-/// Values of our parameters from a checkpoint's tensors. What lies as we need it is used over the file's map; what is packed by rows, transposed (GPT-2)
-/// or scaled is copied.
+/// Values of our parameters from a checkpoint's tensors. What lies as we need it is used over the file's map, parts of packed rows too; what is transposed (GPT-2),
+/// in another order or scaled is copied.
 /// </summary>
 public sealed class CheckpointWeights : IWeightSource
 {
@@ -34,14 +34,26 @@ public sealed class CheckpointWeights : IWeightSource
             throw new MalformedFileException(stored.FilePath, $"tensor '{stored.Name}' of shape [{string.Join(", ", stored.Shape)}]",
                 $"[{string.Join(", ", expected)}] for parameter {parameter}");
         }
-        if (stored.DType?.IsFloat() != true)
+        if (stored.DType?.IsWeight() != true)
             throw new MalformedFileException(stored.FilePath, $"tensor '{stored.Name}' of {stored.Type}", "F32, BF16, F16, F64 or a quantised type that can be decoded");
         if (weight.Transposed)
-            return Transposed(stored.Read(device), parameter.Shape, weight);
+            return Transposed(Plain(stored.Read(device)), parameter.Shape, weight);
         var ours = stored.Read(weight.Start * (parameter.Elements / parameter.Shape[0]), parameter.Shape, device);
+        if (weight.IsAltered || weight.Deinterleave != 0 || parameter.Shape.Rank < 2) // blocks are for matrices as they lie
+            ours = Plain(ours);
         if (weight.Deinterleave != 0)
             ours = Interleaved(ours, weight.Deinterleave);
         return weight.IsAltered ? Altered(ours, weight.Scale == 0 ? 1 : weight.Scale, weight.Offset) : ours;
+    }
+
+    /// <summary>The same values one by one: those of blocks as F32.</summary>
+    internal static Tensor Plain(Tensor x)
+    {
+        if (!x.DType.IsBlocks())
+            return x;
+        var y = x.Device.Empty(x.Shape, DType.F32);
+        x.Device.Copy(x, y);
+        return y;
     }
 
     StoredTensor? Find(ForeignWeight weight)

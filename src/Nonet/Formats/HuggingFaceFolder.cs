@@ -61,7 +61,7 @@ public sealed class HuggingFaceFolder
     /// <param name="config">The model's shape.</param>
     /// <param name="parameters">The model's parameters, filled.</param>
     /// <param name="tokenizer">Saved beside the weights; its end mark goes into the config.</param>
-    /// <param name="dtype">F32, BF16 or F16 for all weights; null: each keeps its own.</param>
+    /// <param name="dtype">F32, BF16 or F16 for all weights; null: each keeps its own, and one of a block type becomes F32.</param>
     public static void Save(string folder, ModelConfig config, ParameterStore parameters, Tokenizer? tokenizer = null, DType? dtype = null)
     {
         var names = CheckpointFamily.Of(config).Names(config);
@@ -75,8 +75,9 @@ public sealed class HuggingFaceFolder
             var (first, weight) = (parts[0].Parameter.Value, parts[0].Weight);
             if (weight.Total != 0 && parts.Sum(w => w.Parameter.Shape[0]) != weight.Total)
                 throw new ArgumentException($"{parts.Length} parts of '{group.Key}' have {parts.Sum(w => w.Parameter.Shape[0])} of its {weight.Total} rows", nameof(parameters));
-            type = dtype ?? first.DType;
-            writer.Add(group.Key, type, CheckpointWeights.TheirShape(first.Shape, weight), stream => WriteParts(stream, [.. parts.Select(w => (w.Parameter.Value, w.Weight))], dtype));
+            var wanted = dtype ?? (first.DType.IsBlocks() ? DType.F32 : null);
+            type = wanted ?? first.DType;
+            writer.Add(group.Key, type, CheckpointWeights.TheirShape(first.Shape, weight), stream => WriteParts(stream, [.. parts.Select(w => (w.Parameter.Value, w.Weight))], wanted));
         }
         writer.Save(Path.Combine(folder, FolderWeights.Single));
         tokenizer?.Save(folder);
@@ -99,7 +100,7 @@ public sealed class HuggingFaceFolder
         }
         foreach (var (ours, weight) in parts)
         {
-            var values = Converted(weight.IsAltered ? CheckpointWeights.Altered(ours, 1 / weight.Scale, 0) : ours, type);
+            var values = Converted(weight.IsAltered ? CheckpointWeights.Altered(CheckpointWeights.Plain(ours), 1 / weight.Scale, 0) : ours, type);
             var rows = values.Shape[0];
             var width = (int)(values.Elements / rows);
             foreach (var row in CheckpointWeights.TheirRows(rows, weight))

@@ -182,7 +182,7 @@ public sealed class PeftAdapter : IDisposable
         json.WriteEndObject();
     }
 
-    /// <summary>Adds the change to the weights, which then cost nothing more: W + scale · B A. Weights over a file's map become copies of their own in the same type.</summary>
+    /// <summary>Adds the change to the weights, which then cost nothing more: W + scale · B A. Weights over a file's map become copies of their own in the same type. Throws, and changes nothing, where one is quantised.</summary>
     public void Merge() => Change(1, merged: true);
 
     /// <summary>Takes the change out of the weights again: up to rounding they are what they were.</summary>
@@ -192,6 +192,11 @@ public sealed class PeftAdapter : IDisposable
     {
         if (IsMerged == merged)
             throw new InvalidOperationException(merged ? "the adapter is merged already" : "the adapter is not merged");
+        if (layers.Find(l => l.Layer.Weight.Value.DType.IsBlocks()).Layer is { } quantised)
+        {
+            throw new NotSupportedException($"adapters are not merged into quantised weights: {quantised.Weight} is {quantised.Weight.Value.DType}; leave the adapter on the layers, or first convert the model " +
+                "to f16 or f32 (nonet convert MODEL new.gguf --type f16) and merge into that");
+        }
         foreach (var (layer, adapter) in layers)
         {
             using var scope = new TensorScope();

@@ -86,6 +86,13 @@ public sealed class FuzzTests : IDisposable
     }
 
     [Fact]
+    public void PyTorch_stream()
+    {
+        var path = folder["x.bin"];
+        Fuzz.Run(path, [PyTorchStreamTests.Sound], () => ReadAll(PyTorchFile.Open(path)));
+    }
+
+    [Fact]
     public void Llama2c()
     {
         var path = folder["x.bin"];

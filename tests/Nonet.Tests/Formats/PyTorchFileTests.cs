@@ -13,21 +13,21 @@ public sealed class PyTorchFileTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     /// <summary>Opcodes of a pickle: texts for themselves, numbers as bytes.</summary>
-    static byte[] Ops(params object[] parts) => [.. parts.SelectMany(p => p switch
+    internal static byte[] Ops(params object[] parts) => [.. parts.SelectMany(p => p switch
     {
         string text => Encoding.Latin1.GetBytes(text),
         byte[] bytes => bytes,
         _ => [(byte)(int)p],
     })];
 
-    static byte[] Word(string text) => [(byte)'X', (byte)text.Length, 0, 0, 0, .. Encoding.ASCII.GetBytes(text)];
+    internal static byte[] Word(string text) => [(byte)'X', (byte)text.Length, 0, 0, 0, .. Encoding.ASCII.GetBytes(text)];
 
     /// <summary>A tensor of torch.save: storage "0" of eight floats, some offset, shape and strides.</summary>
-    static byte[] TensorOps(int offset, int[] shape, int[] strides, string type = "FloatStorage", string key = "0", int count = 8) => Ops(
-        "ctorch._utils\n_rebuild_tensor_v2\n", "((", Word("storage"), $"ctorch\n{type}\n", Word(key), Word("cpu"), "K", count, "tQ", "K", offset,
+    internal static byte[] TensorOps(int offset, int[] shape, int[] strides, string type = "FloatStorage", string key = "0", int count = 8, string part = "") => Ops(
+        "ctorch._utils\n_rebuild_tensor_v2\n", "((", Word("storage"), $"ctorch\n{type}\n", Word(key), Word("cpu"), "K", count, part, "tQ", "K", offset,
         "(", shape.SelectMany(e => new[] { (byte)'K', (byte)e }).ToArray(), "t(", strides.SelectMany(e => new[] { (byte)'K', (byte)e }).ToArray(), "t", "\x89", "ccollections\nOrderedDict\n)RtR");
 
-    static byte[] State(params (string Name, byte[] Value)[] items) => Ops("\x80", 2, "}(", items.SelectMany(i => (byte[])[.. Word(i.Name), .. i.Value]).ToArray(), "u.");
+    internal static byte[] State(params (string Name, byte[] Value)[] items) => Ops("\x80", 2, "}(", items.SelectMany(i => (byte[])[.. Word(i.Name), .. i.Value]).ToArray(), "u.");
 
     public static byte[] Sound => State(("a", TensorOps(0, [2, 4], [4, 1])), ("t", TensorOps(0, [4, 2], [1, 4])), ("part", TensorOps(3, [2], [2])));
 
@@ -114,9 +114,8 @@ public sealed class PyTorchFileTests : IDisposable
         var large = State(("a", TensorOps(0, [8], [1])), (new string('n', 200), TensorOps(0, [8], [1])));
         Assert.Contains("compressed (method 8)", Message(Archive(large, CompressionLevel.Optimal)), StringComparison.Ordinal);
         Assert.Contains("a byte order", Message(Archive(Sound, byteOrder: "big")), StringComparison.Ordinal);
-        Assert.Contains("no zip archive", Message(new byte[100]), StringComparison.Ordinal);
+        Assert.Contains("neither a zip archive nor a pickle", Message(new byte[100]), StringComparison.Ordinal);
         Assert.Contains("no end of a zip directory", Message(Archive(Sound)[..^30]), StringComparison.Ordinal);
-        Assert.Contains("before version 1.6", Assert.Throws<NotSupportedException>(() => PyTorchFile.Open(Write([0x80, 2, .. new byte[40]]))).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -19,8 +19,28 @@ static unsafe class Pack
             else
                 Buffer.MemoryCopy(x.F32 + offset, to, n * sizeof(float), n * sizeof(float));
         }
+        else if (x.Type.IsBlocks())
+            Decode((byte*)x.Data, offset, to, n);
         else
             Widen<V>(x.Type, (ushort*)x.Data + offset, to, n);
+    }
+
+    /// <summary>n elements of rows of Q8_0 as F32, from any element on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Decode(byte* blocks, nint offset, float* to, int n)
+    {
+        var block = blocks + offset / Q8Block.Elements * Q8Block.Bytes;
+        for (var i = (int)(offset % Q8Block.Elements); n > 0; i = 0, block += Q8Block.Bytes)
+        {
+            var d = Q8Block.Scale(block);
+            var q = (sbyte*)block + 2;
+            var end = Math.Min(Q8Block.Elements, i + n);
+            n -= end - i;
+            for (; i <= end - 8; i += 8, to += 8)
+                (Vector256.ConvertToSingle(Vector256.WidenLower(Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(long*)(q + i)).AsSByte()).ToVector256())) * d).Store(to);
+            for (; i < end; i++)
+                *to++ = q[i] * d;
+        }
     }
 
     /// <summary>BF16 or F16 to F32.</summary>

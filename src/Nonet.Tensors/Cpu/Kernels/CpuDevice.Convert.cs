@@ -15,7 +15,9 @@ public sealed unsafe partial class CpuDevice
     /// <summary>y = x between dtypes, in parallel where one side is F32 and the other a float of two bytes, or both are the same.</summary>
     void Convert(Tensor x, Tensor y)
     {
-        if (x.DType == y.DType)
+        if (x.DType.IsBlocks() || y.DType.IsBlocks())
+            ConvertBlocks(x, y);
+        else if (x.DType == y.DType)
             Chunked(x.Elements, new CopyJob { X = x.Bytes, Y = y.Bytes, Size = x.DType.Size() });
         else if (x.DType is DType.BF16 or DType.F16 && y.DType == DType.F32)
             Chunked(x.Elements, new WidenJob { X = (ushort*)x.Bytes, Y = y.F32, IsBF16 = x.DType == DType.BF16 });
@@ -25,6 +27,51 @@ public sealed unsafe partial class CpuDevice
         {
             for (var i = 0L; i < x.Elements; i++)
                 y.SetValue(i, x.Value(i));
+        }
+    }
+
+    /// <summary>From blocks to F32 or another type by way of it; to blocks from F32, or from the same as they lie.</summary>
+    void ConvertBlocks(Tensor x, Tensor y)
+    {
+        var chunks = checked((int)((x.Elements + ChunkElements - 1) / ChunkElements));
+        if (x.DType == y.DType)
+            Buffer.MemoryCopy(x.Bytes, y.Bytes, y.DType.Bytes(y.Elements), x.DType.Bytes(x.Elements));
+        else if (y.DType == DType.F32)
+            For(chunks, new DecodeJob { X = x.Bytes, Y = y.F32, Elements = x.Elements });
+        else if (y.DType.IsBlocks())
+            For(chunks, new EncodeJob { X = x.F32, Y = y.Bytes, Elements = x.Elements });
+        else
+        {
+            using var wide = Empty(x.Shape, DType.F32);
+            ConvertBlocks(x, wide);
+            Convert(wide, y);
+        }
+    }
+
+    struct DecodeJob : ILaneJob
+    {
+        public byte* X;
+        public float* Y;
+        public long Elements;
+
+        public readonly void Run<V>(int i, int worker) where V : struct, ILanes<V>
+        {
+            var start = (nint)i * ChunkElements;
+            Pack.Decode(X, start, Y + start, (int)Math.Min(ChunkElements, Elements - start));
+        }
+    }
+
+    struct EncodeJob : ILaneJob
+    {
+        public float* X;
+        public byte* Y;
+        public long Elements;
+
+        public readonly void Run<V>(int i, int worker) where V : struct, ILanes<V>
+        {
+            var start = (nint)i * ChunkElements;
+            var count = (int)Math.Min(ChunkElements, Elements - start);
+            Q8Block.Encode(new(X + start, count), new(Y + start / Q8Block.Elements * Q8Block.Bytes, count / Q8Block.Elements * Q8Block.Bytes));
         }
     }
 

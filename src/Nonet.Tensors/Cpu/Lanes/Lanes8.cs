@@ -12,16 +12,18 @@ readonly unsafe struct Lanes8(Vector256<float> v) : ILanes<Lanes8>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 Load(float* p) => new(Vector256.Load(p));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 LoadBF16(ushort* p) => new((Vector256.WidenLower(Vector128.Load(p).ToVector256()) << 16).AsSingle());
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 LoadF16(ushort* p) => new(FromF16(Vector256.WidenLower(Vector128.Load(p).ToVector256())));
+
+    /// <summary>The values of half-precision numbers, each in the lower half of its lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes8 LoadF16(ushort* p)
+    public static Vector256<float> FromF16(Vector256<uint> h)
     {
         // Exponent and fraction move up 13 bits; multiplying by 2^112 rebiases the exponent, subnormals included. 0x1f becomes infinity or NaN.
-        var h = Vector256.WidenLower(Vector128.Load(p).ToVector256());
         var sign = (h & Vector256.Create(0x8000u)) << 16;
         var body = (h & Vector256.Create(0x7fffu)) << 13;
         var value = (body.AsSingle() * Vector256.Create(5.192296858534828e33f)).AsUInt32();
         var special = Vector256.GreaterThanOrEqual(body, Vector256.Create(0x7c00u << 13));
-        return new((Vector256.ConditionalSelect(special, body | Vector256.Create(0x7f800000u), value) | sign).AsSingle());
+        return (Vector256.ConditionalSelect(special, body | Vector256.Create(0x7f800000u), value) | sign).AsSingle();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 Broadcast(float x) => new(Vector256.Create(x));

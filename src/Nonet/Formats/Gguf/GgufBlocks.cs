@@ -10,15 +10,14 @@ static unsafe class GgufBlocks
 {
     const int Super = 256;
 
-    /// <summary>The types that can be decoded.</summary>
-    public static readonly IReadOnlyList<string> Supported = ["Q8_0", "Q8_1", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K"];
+    /// <summary>The types that can be decoded; Q8_0 is computed with as it lies.</summary>
+    public static readonly IReadOnlyList<string> Supported = ["Q8_1", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K"];
 
     /// <summary>Writes the elements of so many blocks.</summary>
     public static void Decode(string type, byte* x, float* y, long blocks)
     {
         delegate*<byte*, float*, void> decode = type switch
         {
-            "Q8_0" => &Q8_0,
             "Q8_1" => &Q8_1,
             "Q4_0" => &Q4_0,
             "Q4_1" => &Q4_1,
@@ -40,14 +39,6 @@ static unsafe class GgufBlocks
     static float Half(byte* x) => (float)BitConverter.UInt16BitsToHalf(*(ushort*)x);
 
     static int Bit(uint bits, int i) => (int)(bits >> i & 1);
-
-    /// <summary>d, 32 q of 8 bits: d q.</summary>
-    static void Q8_0(byte* x, float* y)
-    {
-        var d = Half(x);
-        for (var i = 0; i < 32; i++)
-            y[i] = (sbyte)x[2 + i] * d;
-    }
 
     /// <summary>d, d Σ q, 32 q of 8 bits: d q.</summary>
     static void Q8_1(byte* x, float* y)

@@ -98,19 +98,21 @@ public sealed unsafe class GgufFile : ITensorStore
 
         internal override Tensor Read(long first, Shape shape, Device device)
         {
+            if (DType is null)
+                throw new MalformedFileException(FilePath, $"tensor '{Name}' of {Type}", $"F32, F16, BF16, F64, I8, I32, Q8_0, {string.Join(", ", GgufBlocks.Supported)}: the others cannot be computed with");
+            if (first % type.BlockElements != 0 || shape.Elements % type.BlockElements != 0)
+                throw new MalformedFileException(FilePath, $"tensor '{Name}' of {Type}", $"parts that are whole blocks of {type.BlockElements}");
             if (type.Plain is { } plain)
             {
-                var borrowed = device.Borrow(file.storage, plain, shape, start + first * plain.Size());
-                if (start % plain.Size() == 0)
+                if (shape.Last % type.BlockElements != 0)
+                    throw new MalformedFileException(FilePath, $"tensor '{Name}' of {Type} as {shape}", $"rows of a multiple of {type.BlockElements}");
+                var borrowed = device.Borrow(file.storage, plain, shape, start + plain.Bytes(first));
+                if (plain.IsBlocks() || start % plain.Size() == 0)
                     return borrowed;
                 var copy = device.Empty(shape, plain);
                 device.Copy(borrowed, copy);
                 return copy;
             }
-            if (DType is null)
-                throw new MalformedFileException(FilePath, $"tensor '{Name}' of {Type}", $"F32, F16, BF16, F64, I8, I32, {string.Join(", ", GgufBlocks.Supported)}: the others cannot be computed with");
-            if (first % type.BlockElements != 0 || shape.Elements % type.BlockElements != 0)
-                throw new MalformedFileException(FilePath, $"tensor '{Name}' of {Type}", $"parts that are whole blocks of {type.BlockElements}");
             var values = device.Empty(shape, Nonet.Tensors.DType.F32);
             fixed (float* y = values.AsSpan<float>())
                 GgufBlocks.Decode(type.Name, file.start + start + first / type.BlockElements * type.BlockBytes, y, shape.Elements / type.BlockElements);

@@ -32,7 +32,7 @@ public sealed class GgufModel
     public GgufFile File { get; }
     public ModelConfig Config { get; }
 
-    /// <summary>The values of the model's parameters, for a <see cref="ParameterStore"/> to be filled from; quantised ones are decoded.</summary>
+    /// <summary>The values of the model's parameters, for a <see cref="ParameterStore"/> to be filled from: over the file's map, in F32, F16, BF16 and Q8_0; other quantised types are decoded.</summary>
     public CheckpointWeights Weights { get; }
 
     /// <summary>Reads the metadata and maps the weights; nothing is copied yet.</summary>
@@ -65,9 +65,22 @@ public sealed class GgufModel
             var parts = group.OrderBy(w => w.Weight.Start).ToArray();
             var shape = CheckpointWeights.TheirShape(parts[0].Parameter.Shape, parts[0].Weight);
             var kept = shape.Length == 1 || group.Key == "position_embd.weight" ? "F32" : type == "Q8_0" && shape[^1] % 32 != 0 ? "F16" : type;
-            writer.Tensor(group.Key, shape, kept, () => parts.SelectMany(part => Rows(part.Parameter.Value, part.Weight)));
+            if (kept == "Q8_0" && parts.All(part => part.Parameter.Value.DType == DType.Q8_0 && !part.Weight.IsAltered))
+                writer.Tensor(group.Key, shape, kept, stream => WriteBlocks(stream, parts));
+            else
+                writer.Tensor(group.Key, shape, kept, () => parts.SelectMany(part => Rows(part.Parameter.Value, part.Weight)));
         }
         writer.Save(path);
+    }
+
+    /// <summary>Rows of blocks as they lie, in their order.</summary>
+    static void WriteBlocks(Stream stream, (Parameter Parameter, ForeignWeight Weight)[] parts)
+    {
+        foreach (var (parameter, weight) in parts)
+        {
+            foreach (var row in CheckpointWeights.TheirRows(parameter.Shape[0], weight))
+                stream.Write(parameter.Value.RowBytes(row, 1));
+        }
     }
 
     /// <summary>The values as floats, a row at a time, in their order.</summary>

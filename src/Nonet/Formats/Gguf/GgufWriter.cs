@@ -1,6 +1,6 @@
-using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
+using Nonet.Tensors;
 
 namespace Nonet.Formats.Gguf;
 
@@ -27,19 +27,21 @@ public sealed class GgufWriter
     /// <param name="shape">Extents, outermost first.</param>
     /// <param name="type">F32, F16, BF16 or Q8_0; the last needs rows of a multiple of 32.</param>
     /// <param name="rows">The values in row-major order, a row or several at a time.</param>
-    public GgufWriter Tensor(string name, long[] shape, string type, Func<IEnumerable<float[]>> rows)
+    public GgufWriter Tensor(string name, long[] shape, string type, Func<IEnumerable<float[]>> rows) => Tensor(name, shape, type, stream =>
+    {
+        foreach (var row in rows())
+            WriteRow(stream, row, type);
+    });
+
+    /// <summary>A tensor in rows that <paramref name="write"/> writes as they are to lie in the file.</summary>
+    internal GgufWriter Tensor(string name, long[] shape, string type, Action<Stream> write)
     {
         var form = GgufType.Named(type);
         if (tensors.Exists(t => t.Name == name))
             throw new ArgumentException($"tensor name '{name}' is taken", nameof(name));
         if (shape.Length is 0 or > 4 || shape[^1] % form.BlockElements != 0)
             throw new ArgumentException($"tensor '{name}' of shape [{string.Join(", ", shape)}] cannot be {type}: rows of a multiple of {form.BlockElements} and at most 4 axes are needed", nameof(shape));
-        tensors.Add((name, shape, form, stream =>
-        {
-            foreach (var row in rows())
-                WriteRow(stream, row, type);
-        }
-        ));
+        tensors.Add((name, shape, form, write));
         return this;
     }
 
@@ -128,7 +130,9 @@ public sealed class GgufWriter
                 stream.Write(MemoryMarshal.AsBytes(System.Array.ConvertAll(row, Rounded).AsSpan()));
                 break;
             case "Q8_0":
-                stream.Write(Q8_0(row));
+                var blocks = new byte[DType.Q8_0.Bytes(row.Length)];
+                Q8Block.Encode(row, blocks);
+                stream.Write(blocks);
                 break;
             default:
                 throw new NotSupportedException($"tensors of {type} are not written; expected F32, F16, BF16 or Q8_0");
@@ -140,23 +144,5 @@ public sealed class GgufWriter
     {
         var bits = BitConverter.SingleToUInt32Bits(x);
         return float.IsNaN(x) ? (ushort)(bits >> 16 | 64) : (ushort)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
-    }
-
-    /// <summary>Blocks of a half-precision d = max |x| / 127 and 32 whole numbers round(x / d), halves away from zero.</summary>
-    internal static byte[] Q8_0(ReadOnlySpan<float> x)
-    {
-        var blocks = new byte[x.Length / 32 * 34];
-        for (var b = 0; b < x.Length / 32; b++)
-        {
-            var most = 0f;
-            foreach (var value in x.Slice(b * 32, 32))
-                most = Math.Max(most, Math.Abs(value));
-            var d = most / 127;
-            var inverse = d == 0 ? 0 : 1 / d;
-            BinaryPrimitives.WriteHalfLittleEndian(blocks.AsSpan(b * 34), (Half)d);
-            for (var i = 0; i < 32; i++)
-                blocks[b * 34 + 2 + i] = (byte)(sbyte)MathF.Round(x[b * 32 + i] * inverse, MidpointRounding.AwayFromZero);
-        }
-        return blocks;
     }
 }

@@ -15,7 +15,7 @@ sealed record PicklePersistent(object? Id);
 
 /// <summary>
 /// Reads a pickle of protocol 2 to 5 into plain values, and runs nothing: a call is handed to the reader's own table of known calls, and any other is refused by
-/// name. Values: null, bool, long, double, string, byte[], object?[] for a tuple, List for a list or set, PickleDictionary.
+/// name. Values: null, bool, long (BigInteger beyond 64 bits), double, string, byte[], object?[] for a tuple, List for a list or set, PickleDictionary.
 /// </summary>
 /// <param name="file">For messages.</param>
 /// <param name="known">Whether a global may be named at all.</param>
@@ -26,9 +26,12 @@ sealed class Pickle(string file, Func<PickleGlobal, bool> known, Func<PickleGlob
     readonly List<object?> stack = [];
     readonly Dictionary<uint, object?> memo = [];
 
-    public object? Read(ReadOnlySpan<byte> data)
+    /// <summary>The value of the pickle that <paramref name="data"/> starts with.</summary>
+    /// <param name="data">May go on behind the pickle.</param>
+    /// <param name="at">Bytes that the pickle takes.</param>
+    public object? Read(ReadOnlySpan<byte> data, out int at)
     {
-        var at = 0;
+        at = 0;
         while (true)
         {
             var op = Take(data, ref at, 1)[0];
@@ -47,10 +50,12 @@ sealed class Pickle(string file, Func<PickleGlobal, bool> known, Func<PickleGlob
                 case 'J': stack.Add((long)BinaryPrimitives.ReadInt32LittleEndian(Take(data, ref at, 4))); break;
                 case 'K': stack.Add((long)Take(data, ref at, 1)[0]); break;
                 case 'M': stack.Add((long)BinaryPrimitives.ReadUInt16LittleEndian(Take(data, ref at, 2))); break;
-                case '\x8a': stack.Add(Long(Take(data, ref at, Take(data, ref at, 1)[0]))); break;
+                case '\x8a': PushInteger(Take(data, ref at, Take(data, ref at, 1)[0])); break;
                 case 'G': stack.Add(BinaryPrimitives.ReadDoubleBigEndian(Take(data, ref at, 8))); break;
                 case 'X': stack.Add(Text(Take(data, ref at, BinaryPrimitives.ReadUInt32LittleEndian(Take(data, ref at, 4))))); break;
                 case '\x8c': stack.Add(Text(Take(data, ref at, Take(data, ref at, 1)[0]))); break;
+                case 'U': stack.Add(Text(Take(data, ref at, Take(data, ref at, 1)[0]))); break; // a string of Python 2
+                case 'T': stack.Add(Text(Take(data, ref at, BinaryPrimitives.ReadUInt32LittleEndian(Take(data, ref at, 4))))); break;
                 case '\x8d': stack.Add(Text(Take(data, ref at, BinaryPrimitives.ReadUInt64LittleEndian(Take(data, ref at, 8))))); break;
                 case 'C': stack.Add(Take(data, ref at, Take(data, ref at, 1)[0]).ToArray()); break;
                 case 'B': stack.Add(Take(data, ref at, BinaryPrimitives.ReadUInt32LittleEndian(Take(data, ref at, 4))).ToArray()); break;
@@ -139,13 +144,16 @@ sealed class Pickle(string file, Func<PickleGlobal, bool> known, Func<PickleGlob
 
     T As<T>(object? x, string expected) where T : class => x as T ?? throw Wrong(x is null ? "None" : x.GetType().Name, expected);
 
-    long Long(ReadOnlySpan<byte> x)
+    void PushInteger(ReadOnlySpan<byte> x)
     {
         var value = new BigInteger(x);
-        return value >= long.MinValue && value <= long.MaxValue ? (long)value : throw Wrong($"an integer of {x.Length} bytes", "one of 64 bits");
+        if (value >= long.MinValue && value <= long.MaxValue)
+            stack.Add((long)value);
+        else
+            stack.Add(value);
     }
 
-    string Text(ReadOnlySpan<byte> x) => Encoding.UTF8.GetString(x);
+    static string Text(ReadOnlySpan<byte> x) => Encoding.UTF8.GetString(x);
 
     ReadOnlySpan<byte> Take(ReadOnlySpan<byte> data, ref int at, ulong count)
     {

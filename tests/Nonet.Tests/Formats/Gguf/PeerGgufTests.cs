@@ -35,8 +35,8 @@ public class PeerGgufTests
         using (var store = Trained(Configs[name]))
             GgufModel.Save(file, Configs[name], store, new ByteTokenizer(), type);
 
-        // llama.cpp rounds activations to 8 bits in products with Q8_0; in models as narrow as these that shows
-        var tolerance = type == "Q8_0" ? 1e-1 : 1e-2;
+        // beside Q8_0 activations are rounded to 8 bits here and there: where the last bit of a float differs, one may fall on the next step, which shows in models as narrow as these
+        var tolerance = type == "Q8_0" ? 3e-2 : 1e-2;
         using var open = new OpenModel(file, threads: 2);
         var tokenizer = open.LoadTokenizer();
         using var server = await LlamaServer.Start(peer, stopping);
@@ -45,8 +45,7 @@ public class PeerGgufTests
             var ids = tokenizer.Encode(prompt);
             var theirs = await server.Complete(ids, stopping);
             var ours = new Generator(open.Decoder).Tokens(ids, new GenerationOptions { MaxTokens = 32, Sampler = SamplerOptions.Greedy }, stopping).Select(t => t.Id).ToArray();
-            if (type != "Q8_0")
-                Assert.Equal(ours, theirs.Select(step => step.Id));
+            Assert.Equal(ours, theirs.Select(step => step.Id));
             int[] written = [.. theirs.Select(step => step.Id)];
             using var scope = new TensorScope();
             var logits = open.Decoder.Output(open.Decoder.Forward(Batch.Of(open.Device, [[.. ids, .. written[..^1]]]))).ToDoubles();
