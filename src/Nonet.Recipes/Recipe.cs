@@ -66,6 +66,14 @@ public sealed record Recipe
         var options = OptionsFor(vocab: 1);
         options.Model.Check();
         options.Check();
+        try
+        {
+            Tokenizer.Train?.Check();
+        }
+        catch (ArgumentException e) // its message begins with the name of the option
+        {
+            throw new ArgumentException($"tokenizer.{e.Message}", e);
+        }
         if (Data.Sources is not null)
         {
             if (Data.Path is not null)
@@ -111,8 +119,8 @@ public sealed record RecipeTokenizer
     /// <summary>A folder with tokenizer.json.</summary>
     public string? Folder { get; init; }
 
-    /// <summary>A byte-level BPE that the run trains on its training text first.</summary>
-    public BpeTrainerOptions? Train { get; init; }
+    /// <summary>One that the run trains on its training text first.</summary>
+    public TokenizerTrainerOptions? Train { get; init; }
 
     /// <summary>Number of ids; of one that is yet to be trained, the most it can have.</summary>
     internal int Vocab => Train?.Vocab ?? (Folder is { } folder ? Tokenizer.Load(folder) : new ByteTokenizer()).Vocab;

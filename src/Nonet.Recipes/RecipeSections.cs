@@ -1,7 +1,6 @@
 using Nonet.Data;
 using Nonet.Models;
 using Nonet.Recipes.Yaml;
-using Nonet.Text;
 using Nonet.Training;
 using YamlDotNet.RepresentationModel;
 
@@ -40,11 +39,6 @@ static class RecipeSections
             d => d.Sources is { } sources ? new YamlSequenceNode(sources.Select(source => (YamlNode)dataSource.Write(source))) : YamlText.Null)
         .Number("validation", d => d.Validation, (d, x) => d with { Validation = x }, "a fraction in [0, 1)", BelowOne)
         .Seed("seed", d => d.Seed, (d, n) => d with { Seed = n });
-
-    static readonly Section<BpeTrainerOptions> bpe = new Section<BpeTrainerOptions>(() => new BpeTrainerOptions())
-        .Whole("vocab", o => o.Vocab, (o, n) => o with { Vocab = n }, least: 257, most: 1 << 24, required: true)
-        .Choice("pattern", o => o.Pattern, (o, choice) => o with { Pattern = choice }, ("gpt2", SplitPattern.Gpt2), ("cl100k", SplitPattern.Cl100k))
-        .Whole("min_frequency", o => o.MinFrequency, (o, n) => o with { MinFrequency = n }, least: 1);
 
     static readonly Section<AdamWOptions> adamw = new Section<AdamWOptions>(() => new AdamWOptions())
         .Number("beta1", o => o.Beta1, (o, x) => o with { Beta1 = x }, "a number in [0, 1)", BelowOne)
@@ -99,22 +93,13 @@ static class RecipeSections
         .Text("name", r => r.Name, (r, text) => r with { Name = text })
         .Add("model", (r, v) => r with { Model = ModelSections.Read(v) }, r => ModelSections.Write(r.Model), required: "a model: kind, layers, width, heads, context")
         .Nested("data", data, r => r.Data, (r, inner) => r with { Data = inner })
-        .Add("tokenizer", (r, v) => r with { Tokenizer = ReadTokenizer(v) }, r => r.Tokenizer.Train is { } train ? bpe.Write(train) : YamlText.Of(r.Tokenizer.Folder ?? Bytes))
+        .Add("tokenizer", (r, v) => r with { Tokenizer = TokenizerSections.Read(v) }, r => TokenizerSections.Write(r.Tokenizer))
         .Add("training", (r, v) => r with { Training = training.Read(v) }, r => training.Write(r.Training), required: "at least training.steps")
         .Add("memory_mb", (r, v) => r with { Memory = v.IsNull ? null : v.Node is YamlScalarNode { Value: "auto" } ? TrainingMemory.Available : v.Whole("a whole number of megabytes, auto, or null", 1, 1 << 30) << 20 },
             r => r.Memory is { } bytes ? YamlText.Number(bytes >> 20) : YamlText.Null)
         .Nested("run", run, r => r.Run, (r, inner) => r with { Run = inner });
 
     const string Formats = "text, jsonl, parquet, or null to go by the name";
-    const string Bytes = "bytes";
-
-    static RecipeTokenizer ReadTokenizer(YamlValue value)
-    {
-        const string Expected = "bytes, or a folder with a tokenizer.json that exists, or vocab: N to train one";
-        if (value.IsMapping)
-            return new RecipeTokenizer { Train = bpe.Read(value) };
-        return value.Text(Expected) == Bytes ? new RecipeTokenizer() : new RecipeTokenizer { Folder = Existing(value, Expected) };
-    }
 
     static string Existing(YamlValue value, string expected) => value.Text(expected) is var path && System.IO.Path.Exists(path) ? path : throw value.Wrong(expected);
 }

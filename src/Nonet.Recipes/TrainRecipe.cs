@@ -86,12 +86,12 @@ public static class TrainRecipe
         return data;
     }
 
-    static PipelineTokenizer TrainTokenizer(DataOptions data, BpeTrainerOptions options, string folder, int? threads, IProgress<RunEvent>? progress, CancellationToken stopping)
+    static PipelineTokenizer TrainTokenizer(DataOptions data, TokenizerTrainerOptions options, string folder, int? threads, IProgress<RunEvent>? progress, CancellationToken stopping)
     {
         var texts = data.Sources.Where(s => s.Split != DataSplit.Validation)
             .SelectMany(s => Corpus.Read(s).Select(d => d.Text).Where(text => s.Split == DataSplit.Train || TokenizedData.Draw(data.Seed, text) >= data.Validation));
         var start = System.Diagnostics.Stopwatch.GetTimestamp();
-        var tokenizer = BpeTrainer.Train(texts, options, threads, progress is null ? null : new TokenizerReport(progress), stopping);
+        var tokenizer = options.Train(texts, threads, progress is null ? null : new TokenizerReport(progress), stopping);
         tokenizer.Save(folder);
         progress?.Report(new StageStarted("tokenizer", string.Create(CultureInfo.InvariantCulture,
             $"{tokenizer.Vocab:N0} ids, trained on the training text in {System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s")));
@@ -99,12 +99,12 @@ public static class TrainRecipe
     }
 
     /// <summary>Passes on how far the training of the tokenizer is, every few seconds.</summary>
-    sealed class TokenizerReport(IProgress<RunEvent> progress) : IProgress<BpeTrainingProgress>
+    sealed class TokenizerReport(IProgress<RunEvent> progress) : IProgress<TokenizerTrainingProgress>
     {
         readonly Lock reporting = new();
         long last = System.Diagnostics.Stopwatch.GetTimestamp();
 
-        public void Report(BpeTrainingProgress value)
+        public void Report(TokenizerTrainingProgress value)
         {
             lock (reporting)
             {
@@ -113,7 +113,7 @@ public static class TrainRecipe
                 last = System.Diagnostics.Stopwatch.GetTimestamp();
                 progress.Report(new StageStarted("tokenizer", value.Tokens == 0
                     ? string.Create(CultureInfo.InvariantCulture, $"{value.Characters / 1e6:N0} M characters read")
-                    : string.Create(CultureInfo.InvariantCulture, $"{value.Tokens:N0} ids of {value.Words:N0} different words")));
+                    : string.Create(CultureInfo.InvariantCulture, $"{value.Tokens:N0} tokens of {value.Words:N0} different words")));
             }
         }
     }

@@ -44,12 +44,55 @@ public sealed class TokenizerVerbTests : IDisposable
     }
 
     [Fact]
+    public async Task Word_pieces_are_trained_with_their_options()
+    {
+        var json = (await Train("--model", "wordpiece", "--vocab", "60", "--special", "[TOOL]", "--cased", "--limit-alphabet", "60", "--json")).Json;
+        Assert.Equal(60, json.GetProperty("vocab").GetInt32());
+        Assert.Equal(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "[TOOL]"], File.ReadLines(folder["tokenizer/vocab.txt"]).Take(6));
+        var ids = (await Program.Run("tokenize", folder["tokenizer"], "whale[TOOL]", "--ids")).Out.Trim().Split(',');
+        Assert.Equal(("2", "5", "3"), (ids[0], ids[^2], ids[^1]));
+    }
+
+    [Fact]
+    public async Task A_unigram_model_is_trained_with_its_options()
+    {
+        var json = (await Train("--model", "unigram", "--vocab", "38", "--no-byte-fallback", "--normalization", "nfkc", "--special", "<pad>", "--user-defined", "whale oil", "--character-coverage", "1",
+            "--max-piece-length", "8", "--json")).Json;
+        Assert.Equal(38, json.GetProperty("vocab").GetInt32());
+        Assert.Equal("4\n", (await Program.Run("tokenize", folder["tokenizer"], "whale oil", "--ids")).Out);
+        Assert.Equal("3\n", (await Program.Run("tokenize", folder["tokenizer"], "<pad>", "--ids")).Out);
+        var more = await Program.Run("tokenizer", "train", folder["texts"], "--model", "unigram", "--vocab", "8192", "--out", folder["more"]);
+        Assert.Contains("fewer than the 8,192 asked for: no other piece", more.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("unigram", "--pattern", "gpt2", "--pattern does nothing for --model unigram: it is an option of bpe")]
+    [InlineData("unigram", "--min-frequency", "2", "--min-frequency does nothing for --model unigram: it is an option of bpe and wordpiece")]
+    [InlineData("wordpiece", "--character-coverage", "1", "--character-coverage does nothing for --model wordpiece")]
+    [InlineData("wordpiece", "--no-byte-fallback", null, "--no-byte-fallback does nothing for --model wordpiece")]
+    [InlineData("wordpiece", "--user-defined", "ab", "--user-defined does nothing for --model wordpiece")]
+    [InlineData("bpe", "--cased", null, "--cased does nothing for --model bpe: it is an option of wordpiece")]
+    [InlineData("bpe", "--limit-alphabet", "9", "--limit-alphabet does nothing for --model bpe")]
+    [InlineData("bpe", "--normalization", "none", "--normalization does nothing for --model bpe")]
+    [InlineData("bpe", "--max-piece-length", "9", "--max-piece-length does nothing for --model bpe")]
+    [InlineData("bpe", "--special", "a", "--special: 'a' is one character")]
+    [InlineData("wordpiece", "--special", "[CLS]", "--special: '[CLS]' is given twice")]
+    [InlineData("unigram", "--vocab", "100", "--vocab is 100: 260 (special and user-defined tokens, 256 bytes, and a piece)")]
+    [InlineData("unigram", "--character-coverage", "2", "--character-coverage is '2'")]
+    [InlineData("t5", "--vocab", "300", "'t5'")]
+    public async Task Options_that_make_no_sense_for_a_model_are_refused_by_name(string model, string option, string? value, string message)
+    {
+        (await Train(["--model", model, option, .. value is null ? Array.Empty<string>() : [value]])).AssertRefused(2, message);
+        Assert.False(Directory.Exists(folder["tokenizer"]));
+    }
+
+    [Fact]
     public async Task What_cannot_be_done_is_named_and_writes_nothing()
     {
         folder.Add("latin.txt", [.. "caf"u8, 0xE9]);
         (await Program.Run("tokenizer", "train", folder["latin.txt"], "--out", folder["never"])).AssertRefused(1, "latin.txt", "byte 0xE9 at offset 3");
         (await Program.Run("tokenizer", "train", folder["missing"], "--out", folder["never"])).AssertRefused(1, "missing", "found no such file or folder");
-        (await Program.Run("tokenizer", "train", folder["texts"], "--vocab", "100", "--out", folder["never"])).AssertRefused(2, "--vocab is '100'");
+        (await Program.Run("tokenizer", "train", folder["texts"], "--vocab", "100", "--out", folder["never"])).AssertRefused(2, "--vocab is 100: 257 (256 bytes and the special tokens)");
         (await Program.Run("tokenizer", "train", folder["texts"], "--pattern", "bert", "--out", folder["never"])).AssertRefused(2, "'bert'");
         (await Program.Run("tokenizer", "train", "--out", folder["never"])).AssertRefused(2, "PATH");
         (await Program.Run("tokenizer")).AssertRefused(2, "tokenizer needs one of train");

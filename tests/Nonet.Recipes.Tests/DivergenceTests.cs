@@ -101,11 +101,14 @@ public sealed class DivergenceTests : IDisposable
         Assert.Equal(30, Texts.Train(recipe, folder["run"], resume: true).Step);
     }
 
-    [Fact]
-    public void A_run_with_a_tokenizer_of_its_own_resumes_with_it()
+    [Theory]
+    [InlineData("tokenizer.vocab=270")]
+    [InlineData("tokenizer={model: unigram, vocab: 310}")]
+    [InlineData("tokenizer={model: wordpiece, vocab: 100}")]
+    public void A_run_with_a_tokenizer_of_its_own_resumes_with_it(string tokenizer)
     {
         using var stop = new CancellationTokenSource();
-        var recipe = Texts.Tiny(folder["texts"], "tokenizer.vocab=270", "training.steps=8");
+        var recipe = Texts.Tiny(folder["texts"], tokenizer, "training.steps=8");
         var collect = new Collect(e =>
         {
             if (e is StepDone)

@@ -89,6 +89,11 @@ public class RecipeTests
     [InlineData("tokenizer=nowhere", "tokenizer: found 'nowhere'; expected bytes, or a folder with a tokenizer.json that exists")]
     [InlineData("tokenizer.vocab=256", "tokenizer.vocab: found '256'; expected a whole number from 257 to 16777216")]
     [InlineData("tokenizer={vocab: 300, pattern: t5}", "tokenizer.pattern: found 't5'; expected one of gpt2, cl100k")]
+    [InlineData("tokenizer={model: t5, vocab: 300}", "tokenizer.model: found 't5'; expected bpe, wordpiece or unigram")]
+    [InlineData("tokenizer={model: unigram}", "tokenizer.vocab: found nothing; expected a whole number from 4 to 16777216")]
+    [InlineData("tokenizer={model: unigram, vocab: 300, pattern: gpt2}", "tokenizer.pattern: found a key that is not known; expected one of the keys of tokenizer")]
+    [InlineData("tokenizer={model: unigram, vocab: 300, character_coverage: 0}", "tokenizer.character_coverage: found '0'; expected a number above 0 and at most 1")]
+    [InlineData("tokenizer={model: wordpiece, vocab: 300, byte_fallback: true}", "tokenizer.byte_fallback: found a key that is not known")]
     [InlineData("run.keep=0", "run.keep: found '0'; expected a whole number of at least 1")]
     [InlineData("run.prompt=null", "run.prompt: found nothing; expected a text")]
     public void A_value_that_cannot_be_says_where_what_and_what_instead(string set, string message) => Assert.StartsWith($"--set {set}: {message}", Refused(Small, set), StringComparison.Ordinal);
@@ -119,6 +124,7 @@ public class RecipeTests
 
     [Theory]
     [InlineData("model.width=30", "Width")] // not a multiple of 4 heads
+    [InlineData("tokenizer={model: unigram, vocab: 200}", "tokenizer.vocab is 200: 260 (special and user-defined tokens, 256 bytes, and a piece)")]
     [InlineData("training.length=17", "length is 17: at most the model's context of 16 is needed")]
     public void Fields_that_do_not_go_together_are_named_with_the_file(string set, string message)
     {

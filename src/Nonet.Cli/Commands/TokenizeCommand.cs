@@ -9,7 +9,7 @@ namespace Nonet.Cli.Commands;
 sealed class TokenizeCommand : Command
 {
     readonly Terminal terminal;
-    readonly Argument<string> model = new("MODEL") { Description = "A Hugging Face folder, a run folder, or any folder with a tokenizer." };
+    readonly Argument<string> model = new("MODEL") { Description = "A model, a folder with a tokenizer, or a file that is one: tokenizer.model, a .gguf vocabulary." };
     readonly Argument<string> text = new("TEXT") { Description = "What to tokenize; - reads all of standard input as one text.", DefaultValueFactory = _ => "-" };
     readonly Option<bool> ids = new("--ids") { Description = "Only the ids, comma separated, on one line." };
     readonly Option<bool> noSpecial = new("--no-special") { Description = "Add no begin and end marks, and read special tokens spelled out in the text as text." };
@@ -43,7 +43,7 @@ sealed class TokenizeCommand : Command
     }
 
     /// <summary>The tokenizer of a MODEL, or of a folder that holds nothing else.</summary>
-    public static Tokenizer Load(string path) => Tokenizer.IsIn(path) ? Tokenizer.Load(path) : Tokenizer.Load(ModelPath.Resolve(path));
+    public static Tokenizer Load(string path) => Tokenizer.IsIn(path) ? Tokenizer.Load(path) : ModelFile.Open(path).LoadTokenizer();
 
     /// <summary>In quotation marks, with control characters and bytes that are no character of their own as escapes.</summary>
     static string Shown(ReadOnlySpan<byte> bytes)

@@ -9,47 +9,118 @@ namespace Nonet.Cli.Commands;
 /// <summary>Trains a tokenizer on a user's own text.</summary>
 sealed class TokenizerTrainCommand : Command
 {
-    const string FileName = "tokenizer.json";
+    const string FileName = "tokenizer.json", Bpe = "bpe", WordPiece = "wordpiece", Unigram = "unigram";
 
     readonly Terminal terminal;
     readonly Argument<string[]> paths = new("PATH") { Description = "Texts to learn from: files or folders of .txt, .jsonl and .parquet, plain or .gz.", Arity = ArgumentArity.OneOrMore };
-    readonly Option<int?> vocab = Flags.Whole("--vocab", "Number of ids: special tokens, 256 bytes and merges.", 257, otherwise: 8192);
-    readonly Option<string> output = new("--out") { Description = "Folder to write tokenizer.json and tokenizer_config.json into.", HelpName = "DIR", Required = true };
-    readonly Option<string> pattern = new("--pattern") { Description = "How text is cut into words: as GPT-2 does, or as cl100k and LLaMA 3 (numbers in threes).", HelpName = "gpt2|cl100k", DefaultValueFactory = _ => "gpt2" };
-    readonly Option<string[]> special = new("--special") { Description = "A special token; can be given again. The first ends documents; <|endoftext|> by default.", HelpName = "TEXT" };
-    readonly Option<int?> minFrequency = Flags.Whole("--min-frequency", "Occurrences that a pair needs to be merged.", 1, otherwise: 2);
+    readonly Option<string> model = new("--model") { Description = "Byte-level BPE, WordPiece as BERT has it, or Unigram as SentencePiece has it.", HelpName = "bpe|wordpiece|unigram", DefaultValueFactory = _ => Bpe };
+    readonly Option<int?> vocab = Flags.Whole("--vocab", "Number of ids, special tokens included.", 1, otherwise: 8192);
+    readonly Option<string> output = new("--out") { Description = "Folder to write tokenizer.json and tokenizer_config.json into, and vocab.txt for WordPiece.", HelpName = "DIR", Required = true };
+    readonly Option<string[]> special = new("--special")
+    {
+        Description = "A special token; can be given again. bpe: the first ends documents; <|endoftext|> by default. wordpiece, unigram: besides their own.",
+        HelpName = "TEXT",
+    };
+    readonly Option<string> pattern = new("--pattern") { Description = "bpe: how text is cut into words: as GPT-2 does, or as cl100k and LLaMA 3 (numbers in threes).", HelpName = "gpt2|cl100k", DefaultValueFactory = _ => "gpt2" };
+    readonly Option<int?> minFrequency = Flags.Whole("--min-frequency", "bpe, wordpiece: occurrences that a pair needs to be merged.", 1, otherwise: 2);
+    readonly Option<bool> cased = new("--cased") { Description = "wordpiece: keep capitals and accents." };
+    readonly Option<int?> limitAlphabet = Flags.Whole("--limit-alphabet", "wordpiece: characters learned at most, the most frequent ones.", 1, otherwise: new WordPieceTrainerOptions().LimitAlphabet);
+    readonly Option<double?> coverage = Flags.Number("--character-coverage", "unigram: share of the text's characters whose kinds are pieces; 0.9995 by default.", "a number above 0 and at most 1", x => x is > 0 and <= 1);
+    readonly Option<bool> noByteFallback = new("--no-byte-fallback") { Description = "unigram: other characters are <unk>, not the tokens of their bytes." };
+    readonly Option<string> normalization = new("--normalization")
+    {
+        Description = "unigram: keep text as it is, or NFKC with every run of blanks and line ends one space.",
+        HelpName = "none|nfkc",
+        DefaultValueFactory = _ => "none",
+    };
+    readonly Option<string[]> userDefined = new("--user-defined") { Description = "unigram: a token that is text and is found before all else; can be given again.", HelpName = "TEXT" };
+    readonly Option<int?> maxPieceLength = Flags.Whole("--max-piece-length", "unigram: characters of a piece at most.", 1, 64, otherwise: new UnigramTrainerOptions().MaxPieceLength);
     readonly Option<string> field = new("--field") { Description = "The text in JSONL objects, or the column of a Parquet file.", HelpName = "NAME", DefaultValueFactory = _ => "text" };
     readonly Option<bool> json = Flags.MakeJson();
 
-    public TokenizerTrainCommand(Terminal terminal) : base("train", "Train a byte-level BPE, as Hugging Face's tokenizers does, and save it for transformers and for Nonet.")
+    public TokenizerTrainCommand(Terminal terminal) : base("train", "Train a BPE, WordPiece or Unigram tokenizer, and save it for transformers and for Nonet.")
     {
         this.terminal = terminal;
+        model.AcceptOnlyFromAmong(Bpe, WordPiece, Unigram);
         pattern.AcceptOnlyFromAmong("gpt2", "cl100k");
+        normalization.AcceptOnlyFromAmong("none", "nfkc");
         Add(paths);
-        foreach (var option in new Option[] { vocab, output, pattern, special, minFrequency, field, json })
+        foreach (var option in new Option[] { model, vocab, output, special, pattern, minFrequency, cased, limitAlphabet, coverage, noByteFallback, normalization, userDefined, maxPieceLength, field, json })
             Add(option);
         SetAction((parsed, stopping) => Task.Run(() => Run(parsed, stopping), CancellationToken.None));
     }
 
+    /// <summary>Options that not every model has, and those that have it.</summary>
+    (Option Option, string[] Models)[] Own =>
+    [
+        (pattern, [Bpe]), (minFrequency, [Bpe, WordPiece]), (cased, [WordPiece]), (limitAlphabet, [WordPiece]),
+        (coverage, [Unigram]), (noByteFallback, [Unigram]), (normalization, [Unigram]), (userDefined, [Unigram]), (maxPieceLength, [Unigram]),
+    ];
+
+    /// <exception cref="UsageException">An option makes no sense, or not for this model.</exception>
+    TokenizerTrainerOptions Checked(ParseResult parsed)
+    {
+        var kind = parsed.GetRequiredValue(model);
+        foreach (var (option, models) in Own)
+        {
+            if (parsed.GetResult(option) is { Implicit: false } && !models.Contains(kind))
+                throw new UsageException($"{option.Name} does nothing for --model {kind}: it is an option of {string.Join(" and ", models)}");
+        }
+        var options = Chosen(parsed);
+        try
+        {
+            options.Check();
+        }
+        catch (ArgumentException e) // its message begins with the name of the option
+        {
+            var end = e.Message.AsSpan().IndexOfAny(' ', ':');
+            throw new UsageException($"--{e.Message[..end].Replace('_', '-')}{e.Message[end..]}");
+        }
+        return options;
+    }
+
+    TokenizerTrainerOptions Chosen(ParseResult given) => given.GetValue(model) switch
+    {
+        WordPiece => new WordPieceTrainerOptions
+        {
+            Vocab = given.GetValue(vocab)!.Value,
+            Special = given.GetValue(special) ?? [],
+            LowerCase = !given.GetValue(cased),
+            LimitAlphabet = given.GetValue(limitAlphabet),
+            MinFrequency = given.GetValue(minFrequency)!.Value,
+        },
+        Unigram => new UnigramTrainerOptions
+        {
+            Vocab = given.GetValue(vocab)!.Value,
+            Special = given.GetValue(special) ?? [],
+            UserDefined = given.GetValue(userDefined) ?? [],
+            CharacterCoverage = given.GetValue(coverage) ?? new UnigramTrainerOptions().CharacterCoverage,
+            ByteFallback = !given.GetValue(noByteFallback),
+            Normalization = given.GetValue(normalization) == "nfkc" ? UnigramNormalization.Nfkc : UnigramNormalization.None,
+            MaxPieceLength = given.GetValue(maxPieceLength)!.Value,
+        },
+        _ => new BpeTrainerOptions
+        {
+            Vocab = given.GetValue(vocab)!.Value,
+            Pattern = given.GetValue(pattern) == "cl100k" ? SplitPattern.Cl100k : SplitPattern.Gpt2,
+            Special = given.GetValue(special) is { Length: > 0 } tokens ? tokens : new BpeTrainerOptions().Special,
+            MinFrequency = given.GetValue(minFrequency)!.Value,
+        },
+    };
+
     int Run(ParseResult parsed, CancellationToken stopping)
     {
+        var options = Checked(parsed);
         var folder = parsed.GetRequiredValue(output);
         if (File.Exists(folder) || File.Exists(Path.Combine(folder, FileName)))
             throw new IOException($"{Path.Combine(folder, FileName)} exists already; name another folder with --out, or delete it");
-        var options = new BpeTrainerOptions
-        {
-            Vocab = parsed.GetValue(vocab)!.Value,
-            Pattern = parsed.GetValue(pattern) == "cl100k" ? SplitPattern.Cl100k : SplitPattern.Gpt2,
-            Special = parsed.GetValue(special) is { Length: > 0 } tokens ? tokens : new BpeTrainerOptions().Special,
-            MinFrequency = parsed.GetValue(minFrequency)!.Value,
-        };
         var (start, bytes) = (Stopwatch.GetTimestamp(), 0L);
         var texts = parsed.GetRequiredValue(paths).SelectMany(path => Corpus.Read(new DataSource { Path = path, Field = parsed.GetRequiredValue(field) })).Select(document =>
         {
             bytes += document.Bytes;
             return document.Text;
         });
-        var tokenizer = BpeTrainer.Train(texts, options, parsed.GetValue<int?>(Flags.Threads), new Progress(terminal.Error, options.Vocab), stopping);
+        var tokenizer = options.Train(texts, parsed.GetValue<int?>(Flags.Threads), new Progress(terminal.Error, options), stopping);
         tokenizer.Save(folder);
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         if (parsed.GetValue(json))
@@ -66,19 +137,23 @@ sealed class TokenizerTrainCommand : Command
         {
             terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Path.Combine(folder, FileName)}: {tokenizer.Vocab:N0} ids from {bytes:N0} bytes in {seconds:0.0} s"));
             if (tokenizer.Vocab < options.Vocab)
-                terminal.Out.WriteLine($"fewer than the {options.Vocab.ToString("N0", CultureInfo.InvariantCulture)} asked for: no other pair occurs {options.MinFrequency} times; more text, or a lower --min-frequency, gives more");
+                terminal.Out.WriteLine($"fewer than the {options.Vocab.ToString("N0", CultureInfo.InvariantCulture)} asked for: {WhyFewer(parsed)}");
         }
         return ExitCode.Done;
     }
 
+    string WhyFewer(ParseResult parsed) => parsed.GetValue(model) == Unigram
+        ? "no other piece occurs often enough; more text gives more"
+        : $"no other pair occurs {parsed.GetValue(minFrequency)} times; more text, or a lower --min-frequency, gives more";
+
     /// <summary>A line now and then.</summary>
-    sealed class Progress(TextWriter output, int vocab) : IProgress<BpeTrainingProgress>
+    sealed class Progress(TextWriter output, TokenizerTrainerOptions options) : IProgress<TokenizerTrainingProgress>
     {
         static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
         readonly long start = Stopwatch.GetTimestamp();
         long last = Stopwatch.GetTimestamp();
 
-        public void Report(BpeTrainingProgress value)
+        public void Report(TokenizerTrainingProgress value)
         {
             lock (output)
             {
@@ -88,7 +163,9 @@ sealed class TokenizerTrainCommand : Command
                 var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
                 output.WriteLine(value.Tokens == 0
                     ? string.Create(CultureInfo.InvariantCulture, $"reading: {value.Characters / 1e6:0.0} M characters, {value.Characters / 1e6 / seconds:0.0} M a second")
-                    : string.Create(CultureInfo.InvariantCulture, $"merging: {value.Tokens:N0} of {vocab:N0} ids, {value.Words:N0} different words"));
+                    : options is UnigramTrainerOptions
+                    ? string.Create(CultureInfo.InvariantCulture, $"pruning: {value.Tokens:N0} pieces for {options.Vocab:N0} ids, {value.Words:N0} different words")
+                    : string.Create(CultureInfo.InvariantCulture, $"merging: {value.Tokens:N0} of {options.Vocab:N0} ids, {value.Words:N0} different words"));
             }
         }
     }

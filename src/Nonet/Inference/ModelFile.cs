@@ -11,6 +11,7 @@ namespace Nonet.Inference;
 public sealed class ModelFile
 {
     readonly GgufModel? gguf;
+    readonly string? llama2cTokenizer;
 
     ModelFile(string path)
     {
@@ -24,6 +25,7 @@ public sealed class ModelFile
         {
             var file = Llama2cFile.Open(Location);
             (Format, Config, Tensors, Weights) = ("llama2.c", file.Config, file, file.Weights);
+            llama2cTokenizer = Llama2cTokenizer.Beside(Location, Config.Vocab);
         }
         else
         {
@@ -55,10 +57,16 @@ public sealed class ModelFile
     /// <summary>How its makers would have it write.</summary>
     public GenerationDefaults Defaults => Directory.Exists(Location) ? GenerationDefaults.Read(Location) : new GenerationDefaults();
 
-    public bool HasTokenizer => gguf is null ? Tokenizer.IsIn(Location) : GgufTokenizer.IsIn(gguf.File);
+    public bool HasTokenizer => gguf is not null ? GgufTokenizer.IsIn(gguf.File) : llama2cTokenizer is not null || Tokenizer.IsIn(Location);
 
-    /// <summary>The tokenizer in the folder or file. Throws where there is none.</summary>
-    public Tokenizer LoadTokenizer() => Tokenizer.Load(Location);
+    /// <summary>The tokenizer in the folder or file; that of a llama2.c checkpoint lies beside it. Throws where there is none.</summary>
+    public Tokenizer LoadTokenizer()
+    {
+        if (llama2cTokenizer is not null)
+            return Llama2cTokenizer.Open(llama2cTokenizer, Config.Vocab);
+        return Format != "llama2.c" ? Tokenizer.Load(Location)
+            : throw new FileNotFoundException($"{Location}: found no tokenizer beside it; expected {string.Join(" or ", Llama2cTokenizer.Names(Config.Vocab))}", Location);
+    }
 
     /// <summary>The template that makes a text of a conversation, as it is stored; null: none.</summary>
     public string? ChatTemplate

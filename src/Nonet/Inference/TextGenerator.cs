@@ -13,12 +13,14 @@ public sealed class TextGenerator
 {
     readonly Tokenizer tokenizer;
     readonly TokenGenerator generator;
+    readonly bool continues;
 
     public TextGenerator(ILanguageModel model, Tokenizer tokenizer)
     {
         if (tokenizer.Vocab > model.Vocab)
             throw new ArgumentException($"the tokenizer has {tokenizer.Vocab} ids, the model {model.Vocab}: they do not belong together");
         this.tokenizer = tokenizer;
+        continues = model is ICausalModel;
         generator = TokenGenerator.For(model, tokenizer.Vocab);
     }
 
@@ -26,12 +28,18 @@ public sealed class TextGenerator
     /// <param name="prompt">Text to continue; an empty one begins a document, after an end-of-text mark.</param>
     /// <param name="options">The end-of-text mark is a stop token in any case.</param>
     /// <param name="stopping">Ends the enumeration with an <see cref="OperationCanceledException"/>.</param>
-    public IAsyncEnumerable<GeneratedText> Stream(string prompt, GenerationOptions options, CancellationToken stopping = default) => Stream(PromptIds(prompt), options, stopping);
-
-    /// <summary>The same after ids, such as those of a conversation.</summary>
-    public async IAsyncEnumerable<GeneratedText> Stream(int[] prompt, GenerationOptions options, [EnumeratorCancellation] CancellationToken stopping = default)
+    public IAsyncEnumerable<GeneratedText> Stream(string prompt, GenerationOptions options, CancellationToken stopping = default)
     {
-        var pieces = new Pieces(tokenizer.CreateDecoder(), options);
+        var ids = PromptIds(prompt);
+        return Stream(ids, DecoderAfter(ids), options, stopping);
+    }
+
+    /// <summary>A new text after ids, such as those of a conversation.</summary>
+    public IAsyncEnumerable<GeneratedText> Stream(int[] prompt, GenerationOptions options, CancellationToken stopping = default) => Stream(prompt, tokenizer.CreateDecoder(), options, stopping);
+
+    async IAsyncEnumerable<GeneratedText> Stream(int[] prompt, StreamingDecoder decoder, GenerationOptions options, [EnumeratorCancellation] CancellationToken stopping)
+    {
+        var pieces = new Pieces(decoder, options);
         await foreach (var token in generator.Stream(prompt, WithEndMark(options), stopping).ConfigureAwait(false))
         {
             var piece = pieces.Add(token);
@@ -44,8 +52,9 @@ public sealed class TextGenerator
     /// <summary>The whole new text, on the caller's thread.</summary>
     public string Complete(string prompt, GenerationOptions options, CancellationToken stopping = default)
     {
-        var (pieces, text) = (new Pieces(tokenizer.CreateDecoder(), options), new StringBuilder());
-        foreach (var token in generator.Tokens(PromptIds(prompt), WithEndMark(options), stopping))
+        var ids = PromptIds(prompt);
+        var (pieces, text) = (new Pieces(DecoderAfter(ids), options), new StringBuilder());
+        foreach (var token in generator.Tokens(ids, WithEndMark(options), stopping))
         {
             var piece = pieces.Add(token);
             text.Append(piece.Text);
@@ -53,6 +62,15 @@ public sealed class TextGenerator
                 break;
         }
         return text.ToString();
+    }
+
+    /// <summary>A decoder that continues a prompt; an encoder-decoder begins a text of its own.</summary>
+    StreamingDecoder DecoderAfter(int[] prompt)
+    {
+        var decoder = tokenizer.CreateDecoder();
+        if (continues)
+            decoder.Follow(Array.FindAll(prompt, id => !tokenizer.IsSpecial(id)));
+        return decoder;
     }
 
     int[] PromptIds(string prompt) => tokenizer.Encode(prompt) is { Length: > 0 } ids ? ids : [tokenizer.EndOfText];

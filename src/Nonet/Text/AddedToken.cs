@@ -12,23 +12,30 @@ namespace Nonet.Text;
 /// <param name="Normalized">It is looked for in the normalised text.</param>
 readonly record struct AddedToken(int Id, string Content, bool Special, bool SingleWord = false, bool LeftStrip = false, bool RightStrip = false, bool Normalized = false)
 {
+    public const int MostIds = 1 << 24;
+
     public static List<AddedToken> Read(JsonFields json)
     {
-        const int Most = (1 << 24) - 1;
         var added = new List<AddedToken>();
         foreach (var token in json.Objects("added_tokens"))
         {
             if (!token.Has("id"))
                 throw token.Missing("id", "the token's id");
-            var content = token.Text("content");
-            if (string.IsNullOrEmpty(content))
-                throw token.Wrong("content", "the token's text");
-            var id = token.Number("id", 0, 0, Most);
+            var id = token.Number("id", 0, 0, MostIds - 1);
             if (id != Math.Floor(id))
                 throw token.Wrong("id", "a whole number");
-            var special = token.Flag("special", false);
-            added.Add(new AddedToken((int)id, content, special, token.Flag("single_word", false), token.Flag("lstrip", false), token.Flag("rstrip", false), token.Flag("normalized", !special)));
+            added.Add(Read(token, (int)id));
         }
         return added;
+    }
+
+    /// <summary>Reads a token whose id is known.</summary>
+    public static AddedToken Read(JsonFields token, int id)
+    {
+        var content = token.Text("content");
+        if (string.IsNullOrEmpty(content))
+            throw token.Wrong("content", "the token's text");
+        var special = token.Flag("special", false);
+        return new AddedToken(id, content, special, token.Flag("single_word", false), token.Flag("lstrip", false), token.Flag("rstrip", false), token.Flag("normalized", !special));
     }
 }

@@ -35,7 +35,7 @@ sealed class AddedTokenFinder
         while (at < text.Length && text.AsSpan(at).IndexOfAny(first) is >= 0 and var skip)
         {
             at += skip;
-            var (index, length) = Longest(text, at);
+            var index = trie.Longest(text.AsSpan(at), out var length);
             if (index < 0)
             {
                 at++;
@@ -57,17 +57,6 @@ sealed class AddedTokenFinder
         if (done < text.Length)
             parts.Add((done, text.Length, -1));
         return parts;
-    }
-
-    (int Index, int Length) Longest(string text, int at)
-    {
-        var (found, length, node) = (-1, 0, PieceTrie.Root);
-        for (var i = at; i < text.Length && (node = trie.Next(node, text[i])) >= 0; i++)
-        {
-            if (trie.IdAt(node) is >= 0 and var index)
-                (found, length) = (index, i + 1 - at);
-        }
-        return (found, length);
     }
 
     static bool IsAlone(string text, int start, int end)

@@ -7,6 +7,7 @@ sealed class BpeMerges
 
     readonly PairTable rules = new();
     readonly int[] results;
+    readonly int[]? ranks; // of rules that may be equal
 
     /// <param name="merges">Ids of two tokens and of their join, the first to be merged first. A pair that comes twice keeps its first place.</param>
     public BpeMerges(IEnumerable<(int Left, int Right, int Result)> merges)
@@ -20,6 +21,10 @@ sealed class BpeMerges
         results = [.. joined];
     }
 
+    /// <param name="merges">The same with ranks, which do not fall; of rules of equal rank the leftmost that applies comes first.</param>
+    public BpeMerges(IReadOnlyList<(int Left, int Right, int Result, int Rank)> merges) : this(merges.Select(m => (m.Left, m.Right, m.Result))) =>
+        ranks = merges.Count == results.Length ? [.. merges.Select(m => m.Rank)] : throw new ArgumentException("a pair comes twice", nameof(merges));
+
     /// <summary>Merges in place.</summary>
     /// <param name="ids">Symbols; then tokens.</param>
     /// <param name="lengths">Of each symbol, in any unit; then of each token. None: they are not wanted.</param>
@@ -29,22 +34,22 @@ sealed class BpeMerges
     int Short(Span<int> ids, Span<int> lengths)
     {
         var count = ids.Length;
-        Span<int> ranks = stackalloc int[LongWord];
+        Span<int> ranked = stackalloc int[LongWord];
         for (var i = 0; i < count - 1; i++)
-            ranks[i] = Rank(ids[i], ids[i + 1]);
+            ranked[i] = Rank(ids[i], ids[i + 1]);
         while (true)
         {
             var (best, at) = (int.MaxValue, -1);
             for (var i = 0; i < count - 1; i++)
             {
-                if (ranks[i] < best)
-                    (best, at) = (ranks[i], i);
+                if (ranked[i] < best)
+                    (best, at) = (ranked[i], i);
             }
             if (at < 0)
                 return count;
-            ids[at] = results[best];
+            ids[at] = ranks is null ? results[best] : results[rules.Find(ids[at], ids[at + 1])];
             ids[(at + 2)..count].CopyTo(ids[(at + 1)..]);
-            ranks[(at + 1)..(count - 1)].CopyTo(ranks[at..]);
+            ranked[(at + 1)..(count - 1)].CopyTo(ranked[at..]);
             if (!lengths.IsEmpty)
             {
                 lengths[at] += lengths[at + 1];
@@ -52,9 +57,9 @@ sealed class BpeMerges
             }
             count--;
             if (at > 0)
-                ranks[at - 1] = Rank(ids[at - 1], ids[at]);
+                ranked[at - 1] = Rank(ids[at - 1], ids[at]);
             if (at < count - 1)
-                ranks[at] = Rank(ids[at], ids[at + 1]);
+                ranked[at] = Rank(ids[at], ids[at + 1]);
         }
     }
 
@@ -74,7 +79,7 @@ sealed class BpeMerges
             var right = ids[pair.At] == pair.Left ? next[pair.At] : ids.Length;
             if (right == ids.Length || ids[right] != pair.Right)
                 continue; // one of the two has been merged since
-            ids[pair.At] = results[(int)(priority >> 32)];
+            ids[pair.At] = results[ranks is null ? (int)(priority >> 32) : rules.Find(pair.Left, pair.Right)];
             ids[right] = -1;
             if (!lengths.IsEmpty)
                 lengths[pair.At] += lengths[right];
@@ -105,5 +110,5 @@ sealed class BpeMerges
         }
     }
 
-    int Rank(int left, int right) => rules.Find(left, right) is >= 0 and var rank ? rank : int.MaxValue;
+    int Rank(int left, int right) => rules.Find(left, right) is >= 0 and var rule ? ranks?[rule] ?? rule : int.MaxValue;
 }

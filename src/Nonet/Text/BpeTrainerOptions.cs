@@ -10,12 +10,9 @@ public enum SplitPattern
     Cl100k,
 }
 
-/// <summary>What determines a trained tokenizer; threads do not.</summary>
-public sealed record BpeTrainerOptions
+/// <summary>What determines a byte-level BPE: its ids are special tokens, 256 bytes, and merges.</summary>
+public sealed record BpeTrainerOptions : TokenizerTrainerOptions
 {
-    /// <summary>Number of ids: special tokens, 256 bytes, and merges. Fewer where the text runs out of pairs.</summary>
-    public int Vocab { get; init; } = 8192;
-
     public SplitPattern Pattern { get; init; } = SplitPattern.Gpt2;
 
     /// <summary>Tokens that text never becomes by merging; they have the first ids. The first one ends documents.</summary>
@@ -24,25 +21,16 @@ public sealed record BpeTrainerOptions
     /// <summary>Occurrences that a pair needs to be merged.</summary>
     public int MinFrequency { get; init; } = 2;
 
-    /// <summary>Throws an <see cref="ArgumentException"/> naming the first option that makes no sense.</summary>
-    internal void Check()
+    public override PipelineTokenizer Train(
+        IEnumerable<string> texts, int? threads = null, IProgress<TokenizerTrainingProgress>? progress = null, CancellationToken stopping = default) =>
+        BpeTrainer.Train(texts, this, threads, progress, stopping);
+
+    public override void Check()
     {
-        if (Special.Count == 0 || Special.Any(string.IsNullOrEmpty))
-            throw new ArgumentException("special: at least one token is needed, none of them empty; the first ends documents");
-        if (Special.GroupBy(s => s, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
-            throw new ArgumentException($"special: '{twice.Key}' is given twice");
-        if (Special.FirstOrDefault(s => s.Length == 1) is { } single)
-            throw new ArgumentException($"special: '{single}' is one character, which is text; two or more are needed");
-        var least = 256 + Special.Count;
-        if (Vocab < least || Vocab > 1 << 24)
-            throw new ArgumentException($"vocab is {Vocab}: {least} (256 bytes and the special tokens) to {1 << 24} is needed");
-        if (MinFrequency < 1)
-            throw new ArgumentException($"min_frequency is {MinFrequency}: at least 1 is needed");
+        if (Special.Count == 0)
+            throw new ArgumentException("special: at least one token is needed; the first ends documents");
+        CheckTokens("special", Special);
+        CheckVocab(256 + Special.Count, "256 bytes and the special tokens");
+        CheckMinFrequency(MinFrequency);
     }
 }
-
-/// <summary>Where a training stands: first text is read and its words are counted, then pairs are merged.</summary>
-/// <param name="Characters">UTF-16 units of text read.</param>
-/// <param name="Words">Distinct words, counted once all text is read.</param>
-/// <param name="Tokens">Ids so far; 0 while text is read.</param>
-public readonly record struct BpeTrainingProgress(long Characters, int Words, int Tokens);

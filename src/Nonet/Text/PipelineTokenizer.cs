@@ -1,11 +1,13 @@
 using System.Collections.Concurrent;
 using System.Text;
+using Nonet.Formats;
 using Nonet.Text.Decoders;
 using Nonet.Text.Json;
 using Nonet.Text.Normalizers;
 using Nonet.Text.PostProcessors;
 using Nonet.Text.PreTokenizers;
 using Nonet.Text.Segmentation;
+using Nonet.Text.SentencePiece;
 
 namespace Nonet.Text;
 
@@ -19,7 +21,8 @@ public sealed class PipelineTokenizer : Tokenizer
     readonly WordSplit? byteSplit; // of byte-level BPE, whose words are encoded without a detour
     readonly bool prefixSpace;
     readonly int[]? byteIds;
-    readonly ConcurrentBag<WordEncoder> idle = [];
+    readonly bool byWords; // parts between white space are encoded one by one, before they are normalised
+    readonly ConcurrentBag<ITextEncoder> idle = [];
     readonly AddedTokenFinder raw, normalized;
     readonly HashSet<int> special;
     readonly Dictionary<int, string> normalizedNames = []; // added tokens that are looked for in normalised text are decoded to it
@@ -32,8 +35,9 @@ public sealed class PipelineTokenizer : Tokenizer
         normalized = new AddedTokenFinder([.. json.Added.Where(a => a.Normalized).Select(a => (json.Normalizer?.Apply(a.Content) ?? a.Content, a))]);
         foreach (var token in json.Added.Where(a => a.Normalized && json.Normalizer is not null))
             normalizedNames[token.Id] = json.Normalizer!.Apply(token.Content);
-        if (json.Normalizer is null && json.Model is BpeModel bpe && ByteLevelSplit(json.PreTokenizer) is var (split, prefix) && bpe.ByteLevelIds is { } ids)
+        if (json.Model is BpeModel bpe && ByteLevelSplit(json.PreTokenizer) is var (split, prefix) && bpe.ByteLevelIds is { } ids)
             (byteSplit, prefixSpace, byteIds) = (split, prefix, ids);
+        byWords = normalized.IsEmpty && json.PreTokenizer is { DropsSpaces: true } && (json.Normalizer is null || json.Normalizer.IsLocal);
     }
 
     /// <summary>The split of a pre-tokenizer that does nothing but split and spell bytes.</summary>
@@ -48,7 +52,12 @@ public sealed class PipelineTokenizer : Tokenizer
     public override int Vocab => json.Names.Count;
     public override int EndOfText => json.EndOfText ?? throw new InvalidOperationException($"{json.File}: no end-of-text token is named; eos_token in {ConfigFileName} names one");
     public override bool HasEndOfText => json.EndOfText is not null;
-    internal override ReadOnlyMemory<byte> Definition => json.Content;
+    internal override ReadOnlyMemory<byte> Definition => json.Content.Value;
+    internal override string DefinitionName => json.DefinitionName;
+
+    /// <summary>The SentencePiece model that it was made of; null: a tokenizer.json.</summary>
+    internal SentencePieceTokenizer? SentencePiece => json.SentencePiece;
+
     internal override ReadOnlyMemory<byte> Config => json.ConfigContent;
 
     /// <summary>The truncation that the file asks for; null: none. It is used where <see cref="EncodeOptions"/> say so.</summary>
@@ -59,6 +68,20 @@ public sealed class PipelineTokenizer : Tokenizer
 
     /// <summary>Opens a tokenizer.json, and the tokenizer_config.json beside it where there is one.</summary>
     public static PipelineTokenizer FromFile(string file) => new(TokenizerJson.Read(file));
+
+    /// <summary>Writes what transformers opens; for WordPiece also vocab.txt, a token a line, and for SentencePiece what stands beside its model.</summary>
+    public override void Save(string folder)
+    {
+        base.Save(folder);
+        if (json.Model is WordPieceModel { TokensInOrder: { } tokens })
+            AtomicFile.WriteText(Path.Combine(folder, "vocab.txt"), string.Concat(tokens.Select(t => t + "\n")));
+        if (json.SentencePiece is not { } pieces)
+            return;
+        foreach (var (name, content) in pieces.Beside)
+            AtomicFile.Write(Path.Combine(folder, name), stream => stream.Write(content));
+        if (SentencePieceJsonWriter.Write(pieces) is { } definition)
+            AtomicFile.Write(Path.Combine(folder, FileName), stream => stream.Write(definition));
+    }
 
     public override string? TokenOf(int id) => json.Names.NameOf(id);
 
@@ -82,13 +105,16 @@ public sealed class PipelineTokenizer : Tokenizer
         text = WithoutHalfPairs(text);
         var ids = new List<int>((text.Length / 3) + 4);
         if (!idle.TryTake(out var encoder))
-            encoder = byteSplit is not null ? new WordEncoder(byteSplit, MergeBytes) : new WordEncoder(json.Model.Cuts ?? new WordSplit.None(), Segment);
-        if (byteSplit is not null && normalized.IsEmpty)
+            encoder = byteSplit is not null ? new WordEncoder(byteSplit, MergeBytes) : byWords ? new WordEncoder(new WordSplit.BeforeSpaces(), SegmentPart)
+                : json.Model.CreateEncoder() ?? new WordEncoder(json.Model.Cuts ?? new WordSplit.None(), Segment);
+        if (byWords || (byteSplit is not null && normalized.IsEmpty && json.Normalizer is null))
         {
             foreach (var (start, end, id) in Find(raw, text, withSpecial))
             {
                 if (id >= 0)
                     ids.Add(id);
+                else if (byWords)
+                    encoder.Append(text.AsSpan(start, end - start), ids);
                 else
                     AppendBytes(text.AsSpan(start, end - start), encoder, ids);
             }
@@ -112,7 +138,7 @@ public sealed class PipelineTokenizer : Tokenizer
         return ids;
     }
 
-    void AppendBytes(ReadOnlySpan<char> text, WordEncoder encoder, List<int> ids)
+    void AppendBytes(ReadOnlySpan<char> text, ITextEncoder encoder, List<int> ids)
     {
         if (!text.IsEmpty)
             encoder.Append(prefixSpace && text[0] != ' ' ? string.Concat(" ", text) : text, ids);
@@ -126,6 +152,16 @@ public sealed class PipelineTokenizer : Tokenizer
             return [id];
         var ids = Array.ConvertAll(utf8, b => byteIds![b]);
         return ids[..model.Merges.Merge(ids)];
+    }
+
+    int[] SegmentPart(string text)
+    {
+        var part = AlignedText.Of(text, aligned: false);
+        json.Normalizer?.Apply(part);
+        var pieces = new List<Piece>();
+        foreach (var word in Words(part))
+            json.Model.Segment(word.Text, pieces);
+        return [.. pieces.Select(p => p.Id)];
     }
 
     int[] Segment(string word)
@@ -201,7 +237,7 @@ public sealed class PipelineTokenizer : Tokenizer
             throw OutOfRange(id);
         if (json.Names.NameOf(id) is not { } token)
             return [];
-        if (json.Names.IsAdded(id))
+        if (json.Names.IsAdded(id) && !(json.Decoder is { IsByteLevel: true } && json.Model.Vocabulary.ContainsKey(token))) // é may be a byte's name, and then it stays that byte
             return Encoding.UTF8.GetBytes(normalizedNames.GetValueOrDefault(id, token));
         if (json.Decoder is { IsByteLevel: true })
             return ByteAlphabet.Bytes(token) ?? Encoding.UTF8.GetBytes(token);

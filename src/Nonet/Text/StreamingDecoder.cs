@@ -5,6 +5,10 @@ namespace Nonet.Text;
 /// <summary>Text of ids as they come: the bytes of a character that is not yet whole are held back.</summary>
 public abstract class StreamingDecoder
 {
+    /// <summary>Goes on after a text: what follows is joined to it as its tokens want.</summary>
+    /// <param name="ids">The text's last tokens, without marks.</param>
+    public virtual void Follow(ReadOnlySpan<int> ids) { }
+
     /// <summary>The text that the id completes; often that of its bytes, sometimes nothing.</summary>
     public abstract string Add(int id);
 
@@ -33,10 +37,17 @@ public abstract class StreamingDecoder
     /// <summary>For others: the text of the last ids with and without the new ones; what is told stays.</summary>
     internal sealed class OfTokens(Tokenizer tokenizer) : StreamingDecoder
     {
-        const int MostHeld = 16;
+        const int MostHeld = 16, Context = 8;
 
         readonly List<int> window = [];
         int told; // ids of the window whose text has been told
+
+        public override void Follow(ReadOnlySpan<int> ids)
+        {
+            window.Clear();
+            window.AddRange(ids[Math.Max(0, ids.Length - Context)..]);
+            told = window.Count;
+        }
 
         public override string Add(int id)
         {
@@ -56,7 +67,8 @@ public abstract class StreamingDecoder
         string Tell(string text)
         {
             var before = told == 0 ? "" : tokenizer.Decode(window[..told].ToArray());
-            window.RemoveRange(0, told);
+            if (tokenizer.Decode(window[told..].ToArray()).Length > 0) // else what comes next would take itself for the beginning
+                window.RemoveRange(0, told);
             told = window.Count;
             return text.Length > before.Length ? text[before.Length..] : "";
         }

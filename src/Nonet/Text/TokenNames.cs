@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Nonet.Formats;
 
 namespace Nonet.Text;
@@ -6,6 +7,7 @@ namespace Nonet.Text;
 sealed class TokenNames
 {
     readonly string?[] names;
+    readonly Dictionary<int, string> far = []; // of ids so large that a table of all below them would be mostly empty
     readonly IReadOnlyDictionary<string, int> vocabulary;
     readonly HashSet<int> addedIds;
     readonly Dictionary<string, int> added = new(StringComparer.Ordinal);
@@ -14,23 +16,35 @@ sealed class TokenNames
     {
         this.vocabulary = vocabulary;
         addedIds = [.. tokens.Select(t => t.Id)];
-        names = new string?[Math.Max(vocabulary.Values.DefaultIfEmpty(-1).Max(), tokens.Select(t => t.Id).DefaultIfEmpty(-1).Max()) + 1];
+        Count = Math.Max(vocabulary.Values.DefaultIfEmpty(-1).Max(), tokens.Select(t => t.Id).DefaultIfEmpty(-1).Max()) + 1;
+        names = new string?[Math.Min(Count, (4 * vocabulary.Count) + (1 << 16))];
         foreach (var (token, id) in vocabulary)
-            names[id] = token;
+            Set(id, token);
         foreach (var token in tokens)
         {
             if (!added.TryAdd(token.Content, token.Id) && added[token.Content] != token.Id)
                 throw new MalformedFileException(file, $"added token '{token.Content}' with ids {added[token.Content]} and {token.Id}", "one id");
-            if (vocabulary.TryGetValue(token.Content, out var own) ? own != token.Id : names[token.Id] is { } other && other != token.Content)
-                throw new MalformedFileException(file, $"added token '{token.Content}' with id {token.Id}, {(own != token.Id && vocabulary.ContainsKey(token.Content) ? $"which is {own} in the vocabulary" : $"which is '{names[token.Id]}'")}", "ids that agree");
-            names[token.Id] = token.Content;
+            if (vocabulary.TryGetValue(token.Content, out var own) ? own != token.Id : NameOf(token.Id) is { } other && other != token.Content)
+                throw new MalformedFileException(file, $"added token '{token.Content}' with id {token.Id}, {(own != token.Id && vocabulary.ContainsKey(token.Content) ? $"which is {own} in the vocabulary" : $"which is '{NameOf(token.Id)}'")}", "ids that agree");
+            Set(token.Id, token.Content);
         }
     }
 
-    public int Count => names.Length;
+    public int Count { get; }
 
     /// <summary>The token of an id; null for one that is none.</summary>
-    public string? NameOf(int id) => (uint)id < (uint)names.Length ? names[id] : null;
+    public string? NameOf(int id) => (uint)id < (uint)names.Length ? names[id] : far.GetValueOrDefault(id);
+
+    void Set(int id, string name)
+    {
+        if (id < names.Length)
+            names[id] = name;
+        else
+            far[id] = name;
+    }
+
+    /// <summary>The id that a JSON number is; null for what is none.</summary>
+    public int? IdIn(JsonElement json) => json.ValueKind == JsonValueKind.Number && json.TryGetInt32(out var id) && id >= 0 && id < Count ? id : null;
 
     /// <summary>Whether an id is an added token's.</summary>
     public bool IsAdded(int id) => addedIds.Contains(id);

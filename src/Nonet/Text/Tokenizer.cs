@@ -91,7 +91,7 @@ public abstract class Tokenizer
     /// <summary>A decoder for ids that come one by one.</summary>
     public virtual StreamingDecoder CreateDecoder() => new StreamingDecoder.OfBytes(this);
 
-    /// <summary>Writes tokenizer.json (tokenizer.model for a SentencePiece model) and tokenizer_config.json, as transformers opens them.</summary>
+    /// <summary>Writes tokenizer.json (for a SentencePiece model tokenizer.model beside it) and tokenizer_config.json, as transformers opens them.</summary>
     public virtual void Save(string folder)
     {
         AtomicFile.Write(Path.Combine(folder, DefinitionName), stream => stream.Write(Definition.Span));
@@ -102,15 +102,15 @@ public abstract class Tokenizer
     public static bool IsIn(string path) => TokenizerFiles.Find(path) is not null;
 
     /// <summary>
-    /// Opens a tokenizer: a folder, or a .gguf file. In a folder the first that is there wins: tokenizer.json; encoder.json and vocab.bpe, or vocab.json and merges.txt
-    /// (GPT-2). tokenizer_config.json beside it names marks.
+    /// Opens a tokenizer: a folder, a .model or a .gguf file. In a folder the first that is there wins: tokenizer.json; encoder.json and vocab.bpe, or vocab.json and merges.txt
+    /// (GPT-2); tokenizer.model or spiece.model (SentencePiece); source.spm, target.spm and vocab.json (Marian). tokenizer_config.json beside it names marks.
     /// </summary>
     public static Tokenizer Load(string path) => TokenizerFiles.Load(path);
 
     private protected ArgumentOutOfRangeException OutOfRange(int id) => new(nameof(id), $"token id {id}: the vocabulary has ids 0 to {Vocab - 1}");
 
     /// <summary>Half of a surrogate pair is no text: it becomes U+FFFD.</summary>
-    private protected static string WithoutHalfPairs(string text)
+    internal static string WithoutHalfPairs(string text)
     {
         for (var at = text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF'); (uint)at < (uint)text.Length; at++)
         {

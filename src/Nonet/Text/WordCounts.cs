@@ -11,14 +11,19 @@ static class WordCounts
     /// <summary>Counts on several threads; the counts do not depend on how many.</summary>
     /// <param name="texts">Read by one thread at a time, and only as fast as they are counted.</param>
     /// <param name="split">Cuts text into words.</param>
-    /// <param name="threads">At least 1.</param>
+    /// <param name="threads">Null: all cores.</param>
     /// <param name="progress">Told of the characters read so far, now and then.</param>
     /// <param name="stopping">Ends it with an <see cref="OperationCanceledException"/>.</param>
-    public static Dictionary<string, long> Count(IEnumerable<string> texts, WordSplit split, int threads, IProgress<BpeTrainingProgress>? progress, CancellationToken stopping)
+    /// <returns>At least one word with its count, and the UTF-16 units read.</returns>
+    /// <exception cref="ArgumentException">There is no text, or no thread.</exception>
+    public static (Dictionary<string, long> Words, long Characters) Count(
+        IEnumerable<string> texts, WordSplit split, int? threads, IProgress<TokenizerTrainingProgress>? progress, CancellationToken stopping)
     {
+        if (threads < 1)
+            throw new ArgumentException($"threads is {threads}: at least 1 is needed");
         using var pieces = texts.SelectMany(Pieces).GetEnumerator();
         var (read, failed) = (0L, false);
-        var workers = Enumerable.Range(0, threads).Select(_ => Task.Run(Work, CancellationToken.None)).ToArray();
+        var workers = Enumerable.Range(0, threads ?? Environment.ProcessorCount).Select(_ => Task.Run(Work, CancellationToken.None)).ToArray();
         var parts = Task.WhenAll(workers).GetAwaiter().GetResult();
         var total = parts[0];
         foreach (var part in parts.AsSpan(1))
@@ -26,7 +31,7 @@ static class WordCounts
             foreach (var (word, count) in part)
                 CollectionsMarshal.GetValueRefOrAddDefault(total, word, out _) += count;
         }
-        return total;
+        return total.Count > 0 ? (total, read) : throw new ArgumentException("there is no text to train a tokenizer on");
 
         Dictionary<string, long> Work()
         {
@@ -65,7 +70,7 @@ static class WordCounts
                     throw;
                 }
                 read += pieces.Current.Length;
-                progress?.Report(new BpeTrainingProgress(read, 0, 0));
+                progress?.Report(new TokenizerTrainingProgress(read, 0, 0));
                 return pieces.Current;
             }
         }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Nonet.Text.Normalizers;
 
 namespace Nonet.Text;
@@ -7,6 +8,9 @@ namespace Nonet.Text;
 /// </summary>
 abstract class WordSplit
 {
+    /// <summary>Space, tab and line ends.</summary>
+    public const string Blanks = " \t\n\r";
+
     /// <summary>Appends where each word ends; they join without a gap.</summary>
     public abstract void Cut(ReadOnlySpan<char> text, List<int> ends);
 
@@ -29,6 +33,7 @@ abstract class WordSplit
         Gpt2Split.Pattern => new Gpt2Split(),
         Cl100kSplit.Pattern => new Cl100kSplit(3),
         Cl100kSplit.Qwen2Pattern => new Cl100kSplit(1),
+        O200kSplit.Pattern => new O200kSplit(),
         _ => null,
     };
 
@@ -39,6 +44,37 @@ abstract class WordSplit
         {
             if (!text.IsEmpty)
                 ends.Add(text.Length);
+        }
+    }
+
+    /// <summary>Before every one of some characters.</summary>
+    public sealed class Before(string characters) : WordSplit
+    {
+        readonly SearchValues<char> characters = SearchValues.Create(characters);
+
+        public override void Cut(ReadOnlySpan<char> text, List<int> ends)
+        {
+            for (var start = 0; start < text.Length;)
+            {
+                var next = text[(start + 1)..].IndexOfAny(characters);
+                ends.Add(start = next < 0 ? text.Length : start + 1 + next);
+            }
+        }
+    }
+
+    /// <summary>Before ASCII white space that follows another character.</summary>
+    public sealed class BeforeSpaces : WordSplit
+    {
+        static readonly SearchValues<char> spaces = SearchValues.Create(" \t\r\n");
+
+        public override void Cut(ReadOnlySpan<char> text, List<int> ends)
+        {
+            for (var start = 0; start < text.Length;)
+            {
+                var word = text[start..].IndexOfAnyExcept(spaces);
+                var end = word < 0 ? -1 : text[(start + word)..].IndexOfAny(spaces);
+                ends.Add(start = end < 0 ? text.Length : start + word + end);
+            }
         }
     }
 

@@ -4,7 +4,9 @@ using Nonet.Formats.Llama2c;
 using Nonet.Formats.PyTorch;
 using Nonet.Models;
 using Nonet.Tensors;
+using Nonet.Tests.Formats.Gguf;
 using Nonet.Text;
+using Nonet.Text.SentencePiece;
 
 namespace Nonet.Tests.Formats;
 
@@ -31,6 +33,18 @@ public sealed class FuzzTests : IDisposable
         {
             using var scope = new TensorScope();
             tensor.Read(Models.TinyModels.Cpu);
+        }
+    }
+
+    static void Encode(Tokenizer tokenizer)
+    {
+        try
+        {
+            tokenizer.Decode(tokenizer.Encode("a b ab <s> é user"));
+        }
+        catch (Nonet.Text.Segmentation.UnknownTokenException)
+        {
+            // the vocabulary is one that cannot say this
         }
     }
 
@@ -76,6 +90,39 @@ public sealed class FuzzTests : IDisposable
     {
         var path = folder["x.bin"];
         Fuzz.Run(path, [Llama2cFileTests.Checkpoint(tied: true), Llama2cFileTests.Checkpoint(tied: false)], () => ReadAll(Llama2cFile.Open(path)));
+    }
+
+    [Fact]
+    public void Llama2c_tokenizer()
+    {
+        var path = folder["tok.bin"];
+        Fuzz.Run(path, [Llama2cTokenizerTests.Sound()], () => Llama2cTokenizer.Open(path, 262).Encode("b <s> é"));
+    }
+
+    [Fact]
+    public void SentencePiece_model()
+    {
+        var path = folder["x.model"];
+        SentencePieceDefinition[] models =
+        [
+            GgufSentencePieceTests.Bpe().Definition, GgufSentencePieceTests.Unigram().Definition, GgufSentencePieceTests.Unigram().Definition with { Kind = SentencePieceKind.Word, SpaceAsSuffix = true },
+            GgufSentencePieceTests.Unigram().Definition with { CharsMap = Convert.FromHexString("10000000") .Concat(new byte[] { 0, 4, 0, 0, 0x61, 5, 0, 0, 0, 0, 0, 0x80, 0, 0, 0, 0, (byte)'b', 0 }).ToArray() },
+        ];
+        Fuzz.Run(path, [.. models.Select(SentencePieceProto.Write)], () => Encode(Tokenizer.Load(path)));
+    }
+
+    [Fact]
+    public void Gguf_vocabulary()
+    {
+        var path = folder["x.gguf"];
+        var config = llama with { Vocab = 270 };
+        var seeds = new[] { GgufSentencePieceTests.Bpe(), GgufSentencePieceTests.Unigram() }.Select(t =>
+        {
+            using var store = Filled(config);
+            GgufModel.Save(path, config, store, t.Build(), "Q8_0");
+            return File.ReadAllBytes(path);
+        }).ToArray();
+        Fuzz.Run(path, seeds, () => Encode(Tokenizer.Load(path)));
     }
 
     [Fact]

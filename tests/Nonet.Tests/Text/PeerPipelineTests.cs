@@ -40,8 +40,7 @@ public class PeerPipelineTests
             Same("full ids", ids, encoded.Ids);
             Same("offsets", [.. expected["offsets"]![i]!.AsArray().SelectMany(o => Ints(o!))], Characters(text, encoded));
             var decoded = tokenizer.Decode(ids);
-            var theirText = expected["decoded"]![i]!.GetValue<string>(); // it takes the added token é for the byte that is spelled so, and gives U+FFFD
-            if (decoded != theirText && decoded.Replace('é', '\uFFFD') != theirText.Replace('é', '\uFFFD'))
+            if (decoded != expected["decoded"]![i]!.GetValue<string>())
                 Fail("decoded", expected["decoded"]![i]!.ToJsonString(), JsonSerializer.Serialize(decoded));
             var stream = tokenizer.CreateDecoder();
             var streamed = string.Concat(ids.Select(stream.Add).Append(stream.Finish()));

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using CsCheck;
 using Nonet.Text;
+using Nonet.Text.Json;
 
 namespace Nonet.Tests.Text;
 
@@ -50,6 +51,16 @@ public sealed class PipelineTokenizerTests : IDisposable
             Assert.Equal(expected, Gpt2().Encode(text));
             Assert.Equal(text, Gpt2().Decode(expected));
         }
+    }
+
+    [Fact] // é spells the byte 0xE9
+    public void An_added_token_that_is_a_bytes_name_is_decoded_as_that_byte()
+    {
+        var bytes = Enumerable.Range(0, 256).Select(b => KeyValuePair.Create(ByteAlphabet.Character((byte)b).ToString(), b)).ToArray();
+        var definition = TokenizerJsonWriter.ByteLevelBpe(bytes, [], [KeyValuePair.Create("é", 0xE9)], split: "");
+        var tokenizer = new PipelineTokenizer(TokenizerJson.Parse("tokenizer.json", definition));
+        Assert.Equal([0xE9], tokenizer.Encode("é"));
+        Assert.Equal("駧", tokenizer.Decode(tokenizer.EncodePlain("駧")));
     }
 
     [Fact]

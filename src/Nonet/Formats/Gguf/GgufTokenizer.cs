@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Nonet.Text;
 using Nonet.Text.Json;
+using Nonet.Text.SentencePiece;
 
 namespace Nonet.Formats.Gguf;
 
@@ -17,10 +18,11 @@ static class GgufTokenizer
     [
         ("gpt-2", null), ("gpt2", null), ("default", null), ("phi-2", null), ("olmo", null), ("jais", null),
         ("llama-bpe", Cl100kSplit.Pattern), ("llama3", Cl100kSplit.Pattern), ("llama-v3", Cl100kSplit.Pattern), ("smaug-bpe", Cl100kSplit.Pattern), ("dbrx", Cl100kSplit.Pattern),
-        ("qwen2", Qwen2Pattern), ("deepseek-r1-qwen", Qwen2Pattern),
+        ("qwen2", Cl100kSplit.Qwen2Pattern), ("deepseek-r1-qwen", Cl100kSplit.Qwen2Pattern), ("gpt-4o", O200kSplit.Pattern), ("llama4", O200kSplit.Pattern),
     ];
 
-    const string Qwen2Pattern = @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+    /// <summary>Those for which a word that is a token stays whole: llama.cpp, llama-vocab.cpp, ignore_merges.</summary>
+    static readonly string[] wholeWords = ["llama-bpe", "llama3", "llama-v3"];
 
     public static bool IsIn(GgufFile file) => file.Metadata.Has(Prefix + "model");
 
@@ -28,8 +30,12 @@ static class GgufTokenizer
     {
         var m = file.Metadata;
         var kind = m.Text(Prefix + "model") ?? throw new MalformedFileException(file.FilePath, $"no metadata '{Prefix}model'", "gpt2");
+        if (kind is GgufSentencePiece.Bpe or GgufSentencePiece.Unigram)
+            return GgufSentencePiece.Read(file, unigram: kind == GgufSentencePiece.Unigram);
+        if (kind == GgufWordPiece.Kind)
+            return GgufWordPiece.Read(file);
         if (kind != "gpt2")
-            throw new MalformedFileException(file.FilePath, $"metadata '{Prefix}model' = '{kind}'", "gpt2: byte-level BPE is what is supported");
+            throw new MalformedFileException(file.FilePath, $"metadata '{Prefix}model' = '{kind}'", $"gpt2 (byte-level BPE), {GgufSentencePiece.Bpe} or {GgufSentencePiece.Unigram} (SentencePiece) or {GgufWordPiece.Kind} (WordPiece)");
         var pre = m.Text(Prefix + "pre") ?? "default";
         var known = Array.FindIndex(patterns, p => p.Name == pre);
         if (known < 0)
@@ -47,7 +53,7 @@ static class GgufTokenizer
             (types.Count > 0 && types[id] is Control or UserDefined ? special : vocabulary).Add(KeyValuePair.Create(tokens[id], id));
         }
         var end = m.Has(Prefix + "eos_token_id") ? tokens[(int)m.Integer(Prefix + "eos_token_id", null, 0, tokens.Count - 1)] : "";
-        var definition = TokenizerJsonWriter.ByteLevelBpe(vocabulary, merges, special, merges.Count == 0 ? "" : patterns[known].Pattern); // without merges no cut makes a difference
+        var definition = TokenizerJsonWriter.ByteLevelBpe(vocabulary, merges, special, merges.Count == 0 ? "" : patterns[known].Pattern, wholeWords.Contains(pre)); // without merges no cut makes a difference
         if (m.Flag(Prefix + "add_bos_token", false))
             definition = WithBeginning(definition, tokens, (int)m.Integer(Prefix + "bos_token_id", null, 0, tokens.Count - 1));
         return ByteTokenizer.Is(definition) ? new ByteTokenizer() : new PipelineTokenizer(TokenizerJson.Parse(file.FilePath, definition, TokenizerJsonWriter.Config(end)));
@@ -70,13 +76,23 @@ static class GgufTokenizer
         return Encoding.UTF8.GetBytes(json.ToJsonString());
     }
 
-    /// <summary>Writes a byte-level BPE; ids that the tokenizer does not have are filled up to the model's vocabulary.</summary>
+    /// <summary>Writes a byte-level BPE, or what SentencePiece makes; ids that the tokenizer does not have are filled up to the model's vocabulary.</summary>
     public static void Write(GgufWriter writer, Tokenizer tokenizer, int vocab)
     {
+        if (((tokenizer as PipelineTokenizer)?.SentencePiece ?? SentencePieceOfJson.Read(tokenizer)) is { } pieces)
+        {
+            GgufSentencePiece.Write(writer, pieces, vocab);
+            return;
+        }
         var json = JsonFields.Parse(Tokenizer.FileName, tokenizer.Definition);
         var model = json.Object("model") ?? throw json.Missing("model", "a model");
+        if (model.Text("type") == "WordPiece")
+        {
+            GgufWordPiece.Write(writer, tokenizer, json, vocab);
+            return;
+        }
         if (model.Text("type") != "BPE" || Pattern(json) is not { } split)
-            throw new NotSupportedException("a tokenizer that is no byte-level BPE cannot be kept in GGUF");
+            throw new NotSupportedException("a tokenizer that is neither a byte-level BPE nor like SentencePiece's cannot be kept in GGUF");
         var merges = model.Array("merges").Select(merge => merge.ValueKind == JsonValueKind.Array ? $"{merge[0].GetString()} {merge[1].GetString()}" : merge.GetString()!).ToArray();
         var tokens = new string?[vocab];
         var types = new int[vocab];

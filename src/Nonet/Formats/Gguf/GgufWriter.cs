@@ -19,6 +19,7 @@ public sealed class GgufWriter
 
     public GgufWriter Texts(string key, IReadOnlyCollection<string> values) => Array(key, GgufValueType.String, values, WriteText);
     public GgufWriter F32s(string key, IReadOnlyCollection<float> values) => Array(key, GgufValueType.F32, values, (w, x) => w.Write(x));
+    public GgufWriter U8s(string key, IReadOnlyCollection<byte> values) => Array(key, GgufValueType.U8, values, (w, x) => w.Write(x));
     public GgufWriter I32s(string key, IReadOnlyCollection<int> values) => Array(key, GgufValueType.I32, values, (w, x) => w.Write(x));
 
     /// <summary>A tensor in rows: F32, F16 and BF16 of the tensor's own or another type, or Q8_0.</summary>

@@ -4,6 +4,7 @@ using Nonet.Text.Normalizers;
 using Nonet.Text.PostProcessors;
 using Nonet.Text.PreTokenizers;
 using Nonet.Text.Segmentation;
+using Nonet.Text.SentencePiece;
 
 namespace Nonet.Text.Json;
 
@@ -13,8 +14,15 @@ sealed class TokenizerJson
     static readonly string[] endMarks = ["<|endoftext|>", "<|end_of_text|>", "</s>", "<eos>", "[SEP]"];
 
     public required string File { get; init; }
-    public required ReadOnlyMemory<byte> Content { get; init; }
+    public required Lazy<ReadOnlyMemory<byte>> Content { get; init; }
     public required ReadOnlyMemory<byte> ConfigContent { get; init; }
+
+    /// <summary>The name of the file with <see cref="Content"/>.</summary>
+    public string DefinitionName { get; init; } = Tokenizer.FileName;
+
+    /// <summary>The SentencePiece model that it was made of; null: a tokenizer.json.</summary>
+    public SentencePieceTokenizer? SentencePiece { get; init; }
+
     public required TokenModel Model { get; init; }
     public required IReadOnlyList<AddedToken> Added { get; init; }
     public required TokenNames Names { get; init; }
@@ -36,6 +44,15 @@ sealed class TokenizerJson
     /// <summary>Parses what <see cref="TokenizerJsonWriter"/> wrote.</summary>
     public static TokenizerJson Parse(string file, byte[] content, byte[] config) => Parse(file, content, Tokenizer.ConfigFileName, config);
 
+    /// <summary>Parses what <see cref="TokenizerJsonWriter"/> wrote for a large vocabulary, with the model taken from elsewhere.</summary>
+    /// <param name="file">For errors.</param>
+    /// <param name="frame">All but the model.</param>
+    /// <param name="config">Content of tokenizer_config.json.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="content">Writes the whole definition.</param>
+    public static TokenizerJson Parse(string file, byte[] frame, byte[] config, TokenModel model, Func<byte[]> content) =>
+        Parse(file, frame, JsonFields.Parse(Tokenizer.ConfigFileName, config), config, model, new Lazy<ReadOnlyMemory<byte>>(() => content()));
+
     /// <exception cref="MalformedFileException">Something in it is wrong, or not supported; the message names file and field.</exception>
     public static TokenizerJson Parse(string file, ReadOnlyMemory<byte> content, string? configFile = null, byte[]? config = null)
     {
@@ -49,10 +66,10 @@ sealed class TokenizerJson
         }
     }
 
-    static TokenizerJson Parse(string file, ReadOnlyMemory<byte> content, JsonFields? config, byte[]? configContent)
+    static TokenizerJson Parse(string file, ReadOnlyMemory<byte> content, JsonFields? config, byte[]? configContent, TokenModel? model = null, Lazy<ReadOnlyMemory<byte>>? whole = null)
     {
         var json = JsonFields.Parse(file, content);
-        var model = TokenModel.Read(json.Object("model") ?? throw json.Missing("model", "a model"));
+        model ??= TokenModel.Read(json.Object("model") ?? throw json.Missing("model", "a model"));
         var added = AddedToken.Read(json);
         var names = new TokenNames(model.Vocabulary, added, file);
         var endText = EndOfTextName(config, added);
@@ -60,7 +77,7 @@ sealed class TokenizerJson
         return new TokenizerJson
         {
             File = file,
-            Content = content,
+            Content = whole ?? new Lazy<ReadOnlyMemory<byte>>(content),
             ConfigContent = configContent ?? TokenizerJsonWriter.Config(endText ?? ""),
             Model = model,
             Added = added,

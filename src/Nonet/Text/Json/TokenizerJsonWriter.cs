@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Nonet.Text.Json;
 
@@ -10,8 +11,12 @@ static class TokenizerJsonWriter
     /// <param name="merges">Each "left right", the first to be merged first.</param>
     /// <param name="special">Special tokens and their ids.</param>
     /// <param name="split">The regular expression that cuts text into words; null is GPT-2's; empty is none.</param>
+    /// <param name="ignoreMerges">Whether a word that is a token stays whole, whatever its merges.</param>
+    /// <param name="composed">Whether text is normalised to NFC.</param>
+    /// <param name="begin">The special token before every text; null: none.</param>
     public static byte[] ByteLevelBpe(
-        IReadOnlyList<KeyValuePair<string, int>> vocabulary, IReadOnlyList<string> merges, IReadOnlyList<KeyValuePair<string, int>> special, string? split)
+        IReadOnlyList<KeyValuePair<string, int>> vocabulary, IReadOnlyList<string> merges, IReadOnlyList<KeyValuePair<string, int>> special, string? split,
+        bool ignoreMerges = false, bool composed = false, string? begin = null)
     {
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true }))
@@ -22,35 +27,49 @@ static class TokenizerJsonWriter
             json.WriteNull("padding");
             json.WriteStartArray("added_tokens");
             foreach (var (content, id) in special)
+                Added(content, id, special: true).WriteTo(json);
+            json.WriteEndArray();
+            if (composed)
             {
-                json.WriteStartObject();
-                json.WriteNumber("id", id);
-                json.WriteString("content", content);
-                foreach (var name in new[] { "single_word", "lstrip", "rstrip", "normalized" })
-                    json.WriteBoolean(name, false);
-                json.WriteBoolean("special", true);
+                json.WriteStartObject("normalizer");
+                json.WriteString("type", "NFC");
                 json.WriteEndObject();
             }
-            json.WriteEndArray();
-            json.WriteNull("normalizer");
+            else
+                json.WriteNull("normalizer");
             json.WriteStartObject("pre_tokenizer");
             if (string.IsNullOrEmpty(split))
                 WriteByteLevel(json, split is null);
             else
                 WriteSplit(json, split);
             json.WriteEndObject();
-            foreach (var name in new[] { "post_processor", "decoder" })
+            json.WriteStartObject("post_processor");
+            if (begin is not null)
             {
-                json.WriteStartObject(name);
-                WriteByteLevel(json, useRegex: split is null);
-                json.WriteEndObject();
+                json.WriteString("type", "Sequence");
+                json.WriteStartArray("processors");
+                json.WriteStartObject();
             }
+            WriteByteLevel(json, useRegex: split is null);
+            if (begin is not null)
+            {
+                json.WriteEndObject();
+                json.WriteStartObject();
+                WriteTemplate(json, special.First(s => s.Key == begin), null);
+                json.WriteEndObject();
+                json.WriteEndArray();
+            }
+            json.WriteEndObject();
+            json.WriteStartObject("decoder");
+            WriteByteLevel(json, useRegex: split is null);
+            json.WriteEndObject();
             json.WriteStartObject("model");
             json.WriteString("type", "BPE");
             foreach (var name in new[] { "dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix" })
                 json.WriteNull(name);
-            foreach (var name in new[] { "fuse_unk", "byte_fallback", "ignore_merges" })
+            foreach (var name in new[] { "fuse_unk", "byte_fallback" })
                 json.WriteBoolean(name, false);
+            json.WriteBoolean("ignore_merges", ignoreMerges);
             json.WriteStartObject("vocab");
             foreach (var (token, id) in vocabulary)
                 json.WriteNumber(token, id);
@@ -89,6 +108,66 @@ static class TokenizerJsonWriter
         WriteByteLevel(json, useRegex: false);
         json.WriteEndObject();
         json.WriteEndArray();
+    }
+
+    /// <summary>An added token that is found in the text as it is.</summary>
+    public static JsonObject Added(string content, int id, bool special) => new()
+    {
+        ["id"] = id,
+        ["content"] = content,
+        ["single_word"] = false,
+        ["lstrip"] = false,
+        ["rstrip"] = false,
+        ["normalized"] = false,
+        ["special"] = special,
+    };
+
+    /// <summary>The members of a template: BEGIN A END, and BEGIN A END BEGIN B END, or BEGIN A END B END where texts end, all of the second text of segment 1.</summary>
+    public static void WriteTemplate(Utf8JsonWriter json, KeyValuePair<string, int>? begin, KeyValuePair<string, int>? end)
+    {
+        json.WriteString("type", "TemplateProcessing");
+        json.WriteStartArray("single");
+        Text("A", 0, begin);
+        json.WriteEndArray();
+        json.WriteStartArray("pair");
+        Text("A", 0, begin);
+        Text("B", 1, end is null ? begin : null);
+        json.WriteEndArray();
+        json.WriteStartObject("special_tokens");
+        foreach (var mark in new[] { begin, end })
+        {
+            if (mark is not var (token, id))
+                continue;
+            json.WriteStartObject(token);
+            json.WriteString("id", token);
+            json.WriteStartArray("ids");
+            json.WriteNumberValue(id);
+            json.WriteEndArray();
+            json.WriteStartArray("tokens");
+            json.WriteStringValue(token);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+        json.WriteEndObject();
+
+        void Text(string name, int type, KeyValuePair<string, int>? before)
+        {
+            Piece("SpecialToken", before?.Key, type);
+            Piece("Sequence", name, type);
+            Piece("SpecialToken", end?.Key, type);
+        }
+
+        void Piece(string kind, string? name, int type)
+        {
+            if (name is null)
+                return;
+            json.WriteStartObject();
+            json.WriteStartObject(kind);
+            json.WriteString("id", name);
+            json.WriteNumber("type_id", type);
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
     }
 
     /// <summary>The tokenizer_config.json that makes transformers take tokenizer.json as it is.</summary>

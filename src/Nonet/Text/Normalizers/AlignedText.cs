@@ -88,6 +88,9 @@ sealed class AlignedText
         }
     }
 
+    /// <summary>Sets another text, and where it comes from.</summary>
+    public void Set(string text, (int Start, int End)[]? origins) => (Text, this.origins) = (text, origins);
+
     /// <summary>Sets a text before it, which stands for what its first character does.</summary>
     public void Prepend(string prefix)
     {

@@ -15,6 +15,8 @@ sealed class BertNormalizer : Normalizer
         stripAccents = json.Flag("strip_accents", lower);
     }
 
+    public override bool IsLocal => true;
+
     public override void Apply(AlignedText text)
     {
         var ascii = NormalForm.IsPlain(text.Text);

@@ -87,6 +87,20 @@ sealed class CharsMap
         return true;
     }
 
+    /// <summary>Whether a rule begins with these bytes and more.</summary>
+    public bool GoesOn(ReadOnlySpan<byte> utf8)
+    {
+        Span<byte> longer = stackalloc byte[utf8.Length + 1];
+        utf8.CopyTo(longer);
+        for (var b = 1; b < 256; b++)
+        {
+            longer[^1] = (byte)b;
+            if (Begins(longer))
+                return true;
+        }
+        return false;
+    }
+
     /// <summary>A text's replacement as tokenizers asks for it: the shortest rule that begins it; null where there is none.</summary>
     public string? Replacement(ReadOnlySpan<char> text)
     {

@@ -10,6 +10,9 @@ abstract class Normalizer
 {
     public abstract void Apply(AlignedText text);
 
+    /// <summary>Whether what becomes of a word does not depend on what lies beyond the ASCII white space around it, which stays white space.</summary>
+    public virtual bool IsLocal => false;
+
     /// <summary>A text alone.</summary>
     public string Apply(string text)
     {
@@ -40,6 +43,8 @@ abstract class Normalizer
 
     sealed class Sequence(Normalizer[] parts) : Normalizer
     {
+        public override bool IsLocal => parts.All(p => p.IsLocal);
+
         public override void Apply(AlignedText text)
         {
             foreach (var part in parts)
@@ -49,6 +54,8 @@ abstract class Normalizer
 
     sealed class Form(bool compatible, bool compose) : Normalizer
     {
+        public override bool IsLocal => true;
+
         public override void Apply(AlignedText text)
         {
             if (!NormalForm.IsPlain(text.Text))
@@ -58,11 +65,15 @@ abstract class Normalizer
 
     sealed class Lowercase : Normalizer
     {
+        public override bool IsLocal => true;
+
         public override void Apply(AlignedText text) => text.Lower();
     }
 
     sealed class StripAccents : Normalizer
     {
+        public override bool IsLocal => true;
+
         public override void Apply(AlignedText text)
         {
             if (!NormalForm.IsPlain(text.Text))

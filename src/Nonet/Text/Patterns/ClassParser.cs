@@ -14,6 +14,8 @@ sealed class ClassParser(string pattern)
     static readonly CodePointSet space = CodePointSet.Where(c => Rune.IsWhiteSpace(new Rune(c)));
     static readonly CodePointSet hexDigit = CodePointSet.Of(('0', '9'), ('A', 'F'), ('a', 'f'));
 
+    readonly Dictionary<(string Text, bool IgnoreCase), CodePointSet> known = [];
+
     /// <summary>A character that is not a bracket, or an escape.</summary>
     public CodePointSet Single(ref int at, bool ignoreCase)
     {
@@ -26,8 +28,15 @@ sealed class ClassParser(string pattern)
         return Folded(Character(ref at), ignoreCase);
     }
 
-    /// <summary>[...], from its bracket.</summary>
-    public CodePointSet Bracket(ref int at, bool ignoreCase, int depth = 0)
+    /// <summary>[...], from its bracket. Of one that comes again it is the same object.</summary>
+    public CodePointSet Bracket(ref int at, bool ignoreCase)
+    {
+        var start = at;
+        var set = Bracket(ref at, ignoreCase, 0);
+        return known.TryGetValue((pattern[start..at], ignoreCase), out var before) ? before : known[(pattern[start..at], ignoreCase)] = set;
+    }
+
+    CodePointSet Bracket(ref int at, bool ignoreCase, int depth)
     {
         if (depth > Deepest)
             throw At(at, $"classes in classes, more than {Deepest} deep");
@@ -87,7 +96,7 @@ sealed class ClassParser(string pattern)
         if (ignoreCase && to - from < 2048)
         {
             for (var c = from; c <= to; c++)
-                ranges.AddRange(Folded(c, true).Ranges);
+                Fold(c, ranges);
         }
         ranges.Add((from, to));
     }
@@ -239,18 +248,27 @@ sealed class ClassParser(string pattern)
     /// <summary>A character and, where case is ignored, those that fold to the same.</summary>
     static CodePointSet Folded(int c, bool ignoreCase)
     {
-        if (!ignoreCase || c is >= 0xD800 and < 0xE000)
-            return CodePointSet.Of((c, c));
+        var ranges = new List<(int, int)> { (c, c) };
+        if (ignoreCase)
+            Fold(c, ranges);
+        return CodePointSet.Of(ranges);
+    }
+
+    static void Fold(int c, List<(int, int)> into)
+    {
+        if (c is >= 0xD800 and < 0xE000)
+            return;
         var (lower, upper) = (Rune.ToLowerInvariant(new Rune(c)).Value, Rune.ToUpperInvariant(new Rune(c)).Value);
-        var more = lower switch
+        into.Add((lower, lower));
+        into.Add((upper, upper));
+        into.AddRange(lower switch
         {
-            's' or 0x17F => CodePointSet.Of(('s', 's'), ('S', 'S'), (0x17F, 0x17F)),
-            'k' => CodePointSet.Of((0x212A, 0x212A)),
-            0xE5 => CodePointSet.Of((0x212B, 0x212B)),
-            0x3C9 => CodePointSet.Of((0x2126, 0x2126)),
-            _ => CodePointSet.Empty,
-        };
-        return CodePointSet.Of((c, c), (lower, lower), (upper, upper)).Or(more);
+            's' or 0x17F => [('s', 's'), ('S', 'S'), (0x17F, 0x17F)],
+            'k' => [(0x212A, 0x212A)],
+            0xE5 => [(0x212B, 0x212B)],
+            0x3C9 => [(0x2126, 0x2126)],
+            _ => Array.Empty<(int, int)>(),
+        });
     }
 
     static ArgumentException At(int at, string what) => new($"{what} at character {at}");

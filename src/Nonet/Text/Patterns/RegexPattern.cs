@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using System.Text.RegularExpressions;
 using Nonet.Formats;
@@ -10,7 +11,8 @@ namespace Nonet.Text.Patterns;
 /// </summary>
 sealed class RegexPattern : Pattern
 {
-    static readonly TimeSpan longest = TimeSpan.FromSeconds(1);
+    /// <summary>The time for one match; for all of a text there is more by its length, several times what a sound pattern takes.</summary>
+    static readonly TimeSpan longest = TimeSpan.FromSeconds(0.75), perCharacter = TimeSpan.FromMicroseconds(10);
 
     readonly string pattern, file;
     readonly Regex regex;
@@ -37,13 +39,17 @@ sealed class RegexPattern : Pattern
 
     public override IReadOnlyList<(int Start, int End)> Matches(string text)
     {
-        var found = new List<(int, int)>();
+        var (found, begin, limit) = (new List<(int, int)>(), Stopwatch.GetTimestamp(), longest + (text.Length * perCharacter));
         try
         {
             if (!text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF'))
             {
                 foreach (var match in regex.EnumerateMatches(text))
+                {
                     found.Add((match.Index, match.Index + match.Length));
+                    if (found.Count % 16 == 0 && Stopwatch.GetElapsedTime(begin) > limit)
+                        throw TooLong(text);
+                }
                 return found;
             }
             var (shadow, places) = (new StringBuilder(text.Length), new List<int>(text.Length + 1));
@@ -56,12 +62,19 @@ sealed class RegexPattern : Pattern
             }
             places.Add(at);
             foreach (var match in regex.EnumerateMatches(shadow.ToString()))
+            {
                 found.Add((places[match.Index], places[match.Index + match.Length]));
+                if (found.Count % 16 == 0 && Stopwatch.GetElapsedTime(begin) > limit)
+                    throw TooLong(text);
+            }
             return found;
         }
         catch (RegexMatchTimeoutException e)
         {
-            throw new MalformedFileException(file, $"regular expression {Shown}, which takes longer than {longest.TotalSeconds} s on a text of {text.Length} characters", "one that finds its way", e);
+            throw TooLong(text, e);
         }
     }
+
+    MalformedFileException TooLong(string text, Exception? inner = null) =>
+        new(file, $"regular expression {Shown}, which takes too long on a text of {text.Length} characters", "one that finds its way", inner);
 }

@@ -9,11 +9,12 @@ namespace Nonet.Text.Patterns;
 /// </summary>
 sealed class RegexTranslation
 {
-    const int Deepest = 100, Longest = 1 << 16;
+    const int Deepest = 100, Longest = 1 << 13, LongestWritten = 1 << 20;
 
     readonly string pattern;
     readonly List<object> output = []; // text, and classes by number
     readonly List<CodePointSet> classes = [];
+    readonly Dictionary<CodePointSet, int> numbers = new(ReferenceEqualityComparer.Instance);
     readonly ClassParser parser;
     int at, depth;
     bool ignoreCase, dotAll;
@@ -30,13 +31,13 @@ sealed class RegexTranslation
         if (translation.at < pattern.Length)
             throw translation.At("a ')' without its '('");
         var standIns = new StandIns(translation.classes);
+        var written = translation.classes.Select((set, number) => Written(set, number, standIns)).ToArray();
         var text = new StringBuilder();
         foreach (var part in translation.output)
         {
-            if (part is int number)
-                text.Append(Written(translation.classes[number], number, standIns));
-            else
-                text.Append(part);
+            text.Append(part is int number ? written[number] : part);
+            if (text.Length > LongestWritten)
+                throw new ArgumentException($"more than {LongestWritten} characters with all classes written out");
         }
         return (text.ToString(), standIns);
     }
@@ -173,8 +174,9 @@ sealed class RegexTranslation
             output.Add(char.IsAsciiLetterOrDigit((char)only) ? ((char)only).ToString() : $"\\u{only:X4}");
             return;
         }
-        output.Add(classes.Count);
-        classes.Add(set);
+        if (numbers.TryAdd(set, classes.Count))
+            classes.Add(set);
+        output.Add(numbers[set]);
     }
 
     /// <summary>Between a character of a word and none: in full, as \w is not .NET's.</summary>

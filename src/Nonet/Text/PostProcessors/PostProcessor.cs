@@ -20,22 +20,22 @@ abstract class PostProcessor
     public static PostProcessor? Read(JsonFields? json, TokenNames vocabulary) => json is null ? null : json.Text("type") switch
     {
         "Sequence" => new SequencePostProcessor([.. json.Objects("processors").Select(j => Read(j, vocabulary)!)]),
-        "TemplateProcessing" => new TemplatePostProcessor(json),
-        "BertProcessing" => TemplatePostProcessor.Bert(Mark(json, "cls"), Mark(json, "sep")),
+        "TemplateProcessing" => new TemplatePostProcessor(json, vocabulary),
+        "BertProcessing" => TemplatePostProcessor.Bert(Mark(json, "cls", vocabulary), Mark(json, "sep", vocabulary)),
         "RobertaProcessing" => new SequencePostProcessor(
         [
             .. json.Flag("trim_offsets", true) ? [new TrimmedOffsets(vocabulary, json.Flag("add_prefix_space", true))] : Array.Empty<PostProcessor>(),
-            TemplatePostProcessor.Roberta(Mark(json, "cls"), Mark(json, "sep")),
+            TemplatePostProcessor.Roberta(Mark(json, "cls", vocabulary), Mark(json, "sep", vocabulary)),
         ]),
         "ByteLevel" => json.Flag("trim_offsets", true) ? new TrimmedOffsets(vocabulary, json.Flag("add_prefix_space", true)) : new SequencePostProcessor([]),
         _ => throw json.Wrong("type", "Sequence, TemplateProcessing, BertProcessing, RobertaProcessing or ByteLevel"),
     };
 
     /// <summary>The id in ["[CLS]", 101].</summary>
-    static int Mark(JsonFields json, string name)
+    static int Mark(JsonFields json, string name, TokenNames vocabulary)
     {
         var pair = json.Array(name);
-        return pair.Count == 2 && pair[1].ValueKind == System.Text.Json.JsonValueKind.Number && pair[1].TryGetInt32(out var id) && id >= 0 ? id : throw json.Wrong(name, "a token and its id");
+        return pair.Count == 2 && vocabulary.IdIn(pair[1]) is { } id ? id : throw json.Wrong(name, "a token and its id");
     }
 }
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Nonet.Formats;
 
 namespace Nonet.Text.PostProcessors;
@@ -14,10 +13,10 @@ sealed class TemplatePostProcessor : PostProcessor
 
     TemplatePostProcessor(Part[] single, Part[] pair, bool onlyWithMarks) => (this.single, this.pair, this.onlyWithMarks) = (single, pair, onlyWithMarks);
 
-    public TemplatePostProcessor(JsonFields json)
+    public TemplatePostProcessor(JsonFields json, TokenNames vocabulary)
     {
         var marks = json.Object("special_tokens");
-        (single, pair) = (Read(json, "single", marks), Read(json, "pair", marks));
+        (single, pair) = (Read(json, "single", marks, vocabulary), Read(json, "pair", marks, vocabulary));
     }
 
     /// <summary>[CLS] A [SEP] B [SEP], the last two of segment 1.</summary>
@@ -29,6 +28,14 @@ sealed class TemplatePostProcessor : PostProcessor
     public static TemplatePostProcessor Roberta(int cls, int sep) => new(
         [new Part(-1, [cls], 0), new Part(0, null, 0), new Part(-1, [sep], 0)],
         [new Part(-1, [cls], 0), new Part(0, null, 0), new Part(-1, [sep, sep], 0), new Part(1, null, 0), new Part(-1, [sep], 0)], onlyWithMarks: false);
+
+    /// <summary>BEGIN A END, and of a pair BEGIN A END BEGIN B, or BEGIN A END B END where texts end; the second text is of segment 1. -1: no such mark.</summary>
+    public static TemplatePostProcessor Around(int begin, int end)
+    {
+        return new([.. Text(0, begin)], [.. Text(0, begin), .. Text(1, end < 0 ? begin : -1)], onlyWithMarks: true);
+
+        IEnumerable<Part> Text(int number, int before) => new[] { new Part(-1, [before], number), new Part(number, null, number), new Part(-1, [end], number) }.Where(p => p.Ids is not [< 0]);
+    }
 
     public override int Marks(bool isPair) => (isPair ? pair : single).Sum(p => p.Ids?.Length ?? 0);
 
@@ -48,7 +55,7 @@ sealed class TemplatePostProcessor : PostProcessor
         return [.. result];
     }
 
-    static Part[] Read(JsonFields json, string name, JsonFields? marks)
+    static Part[] Read(JsonFields json, string name, JsonFields? marks, TokenNames vocabulary)
     {
         var parts = new List<Part>();
         foreach (var piece in json.Objects(name))
@@ -56,7 +63,7 @@ sealed class TemplatePostProcessor : PostProcessor
             if (piece.Object("Sequence") is { } sequence)
                 parts.Add(new Part(sequence.Text("id") switch { "A" => 0, "B" => 1, _ => throw sequence.Wrong("id", "A or B") }, null, Type(sequence)));
             else if (piece.Object("SpecialToken") is { } special)
-                parts.Add(new Part(-1, Ids(special, marks), Type(special)));
+                parts.Add(new Part(-1, Ids(special, marks, vocabulary), Type(special)));
             else
                 throw piece.Wrong("SpecialToken", "a Sequence or a SpecialToken");
         }
@@ -65,11 +72,11 @@ sealed class TemplatePostProcessor : PostProcessor
 
     static int Type(JsonFields piece) => (int)piece.Number("type_id", 0, 0, int.MaxValue);
 
-    static int[] Ids(JsonFields piece, JsonFields? marks)
+    static int[] Ids(JsonFields piece, JsonFields? marks, TokenNames vocabulary)
     {
         var name = piece.Text("id") ?? throw piece.Missing("id", "the name of a special token");
         var mark = marks?.Object(name) ?? throw piece.Wrong("id", "a name in special_tokens");
-        var ids = mark.Array("ids").Select(e => e.ValueKind == JsonValueKind.Number && e.TryGetInt32(out var id) && id >= 0 ? id : throw mark.Wrong("ids", "ids")).ToArray();
+        var ids = mark.Array("ids").Select(e => vocabulary.IdIn(e) ?? throw mark.Wrong("ids", $"ids from 0 to {vocabulary.Count - 1}")).ToArray();
         return ids.Length > 0 ? ids : throw mark.Wrong("ids", "at least one id");
     }
 }

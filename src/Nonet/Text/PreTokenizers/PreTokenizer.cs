@@ -12,6 +12,9 @@ abstract class PreTokenizer
     /// <summary>The words of one piece of text; none of them is empty.</summary>
     public abstract List<AlignedText> Cut(AlignedText text);
 
+    /// <summary>Whether white space is left out, and the words between are cut whatever lies beyond it.</summary>
+    public virtual bool DropsSpaces => false;
+
     /// <summary>Reads a pre-tokenizer; null where the field is absent or null.</summary>
     public static PreTokenizer? Read(JsonFields? json) => json is null ? null : json.Text("type") switch
     {
@@ -19,10 +22,10 @@ abstract class PreTokenizer
         "ByteLevel" => new ByteLevelPreTokenizer(json.Flag("add_prefix_space", true), json.Flag("use_regex", true)),
         "Split" => new SplitPreTokenizer(json),
         "Metaspace" => new MetaspacePreTokenizer(json),
-        "Whitespace" => new PatternPreTokenizer(new RunPattern(WordKind), SplitBehavior.Removed, invert: true),
-        "WhitespaceSplit" => new PatternPreTokenizer(new CharacterPattern(IsSpace), SplitBehavior.Removed),
+        "Whitespace" => new PatternPreTokenizer(new RunPattern(WordKind), SplitBehavior.Removed, invert: true, dropsSpaces: true),
+        "WhitespaceSplit" => Spaces(),
         "BertPreTokenizer" => new SequencePreTokenizer(
-            [new PatternPreTokenizer(new CharacterPattern(IsSpace), SplitBehavior.Removed), new PatternPreTokenizer(new CharacterPattern(UnicodeTables.BertPunctuation.Contains), SplitBehavior.Isolated)]),
+            [Spaces(), new PatternPreTokenizer(new CharacterPattern(UnicodeTables.BertPunctuation.Contains), SplitBehavior.Isolated)]),
         "Digits" => new PatternPreTokenizer(
             new CharacterPattern(UnicodeTables.Number.Contains), json.Flag("individual_digits", false) ? SplitBehavior.Isolated : SplitBehavior.Contiguous),
         "Punctuation" => new PatternPreTokenizer(new CharacterPattern(UnicodeTables.BertPunctuation.Contains), Behavior(json, SplitBehavior.Isolated)),
@@ -50,6 +53,8 @@ abstract class PreTokenizer
         return new PatternPreTokenizer(new CharacterPattern(c => c == rune.Value), SplitBehavior.Removed);
     }
 
+    static PatternPreTokenizer Spaces() => new(new CharacterPattern(IsSpace), SplitBehavior.Removed, dropsSpaces: true);
+
     static bool IsSpace(int c) => Rune.IsWhiteSpace(new Rune(c));
 
     static int WordKind(int c) => UnicodeTables.Word.Contains(c) ? 1 : IsSpace(c) ? 0 : 2;
@@ -59,6 +64,7 @@ abstract class PreTokenizer
 sealed class SequencePreTokenizer(PreTokenizer[] parts) : PreTokenizer
 {
     public IReadOnlyList<PreTokenizer> Parts => parts;
+    public override bool DropsSpaces => parts is [{ DropsSpaces: true }, ..] && parts.All(p => p is PatternPreTokenizer or SequencePreTokenizer { DropsSpaces: true });
 
     public override List<AlignedText> Cut(AlignedText text)
     {
@@ -70,8 +76,10 @@ sealed class SequencePreTokenizer(PreTokenizer[] parts) : PreTokenizer
 }
 
 /// <summary>Cuts at the matches of a pattern.</summary>
-class PatternPreTokenizer(Pattern pattern, SplitBehavior behavior, bool invert = false) : PreTokenizer
+sealed class PatternPreTokenizer(Pattern pattern, SplitBehavior behavior, bool invert = false, bool dropsSpaces = false) : PreTokenizer
 {
+    public override bool DropsSpaces => dropsSpaces;
+
     public override List<AlignedText> Cut(AlignedText text) => pattern.Cut(text, behavior, invert);
 }
 
@@ -187,6 +195,8 @@ sealed class UnicodeScriptsPreTokenizer : PreTokenizer
     static string Of(int c) => c switch
     {
         0x30FC => "Han",
+        0x589 or 0x61C => "Common", // these four as in an older Unicode
+        0x953 or 0x954 => "Devanagari",
         _ when UnicodeTables.NoScript.Contains(c) => Any,
         _ => UnicodeTables.Scripts.FirstOrDefault(s => s.Value.Contains(c)).Key switch
         {

@@ -32,6 +32,16 @@ sealed class BpeModel : TokenModel
             Cuts = new WordSplit.BeforeMetaspace();
     }
 
+    /// <summary>A byte-level one.</summary>
+    /// <param name="vocabulary">Tokens and their ids.</param>
+    /// <param name="merges">Ids of two tokens and of their join, the first to be merged first.</param>
+    /// <param name="ignoreMerges">Whether a word that is a token stays whole, whatever its merges.</param>
+    public BpeModel(Dictionary<string, int> vocabulary, IEnumerable<(int Left, int Right, int Result)> merges, bool ignoreMerges)
+    {
+        (this.vocabulary, this.ignoreMerges, prefix, suffix) = (vocabulary, ignoreMerges, "", "");
+        this.merges = new BpeMerges(merges);
+    }
+
     public override IReadOnlyDictionary<string, int> Vocabulary => vocabulary;
     public override WordSplit? Cuts { get; }
     public BpeMerges Merges => merges;

@@ -20,6 +20,9 @@ abstract class TokenModel
     /// <summary>Where a word may be cut without a change of its tokens; null: nowhere.</summary>
     public virtual WordSplit? Cuts => null;
 
+    /// <summary>An encoder of its own, where words cannot be encoded one by one; null: they can.</summary>
+    public virtual ITextEncoder? CreateEncoder() => null;
+
     public static TokenModel Read(JsonFields json)
     {
         var type = json.Text("type") ?? (!json.Has("vocab") ? null : json.Has("merges") ? "BPE" : json.IsArray("vocab") ? "Unigram"

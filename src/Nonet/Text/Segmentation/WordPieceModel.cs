@@ -26,6 +26,16 @@ sealed class WordPieceModel : TokenModel
 
     public override IReadOnlyDictionary<string, int> Vocabulary => vocabulary;
 
+    /// <summary>Tokens by id, as vocab.txt has them; null where ids are left out, or a token is not one line.</summary>
+    public IReadOnlyList<string>? TokensInOrder
+    {
+        get
+        {
+            var tokens = vocabulary.OrderBy(t => t.Value).Select(t => t.Key).ToList();
+            return vocabulary[tokens[^1]] == tokens.Count - 1 && !tokens.Exists(t => t.AsSpan().ContainsAny('\n', '\r')) ? tokens : null;
+        }
+    }
+
     public override void Segment(string word, List<Piece> pieces)
     {
         var (begin, start) = (pieces.Count, 0);

@@ -11,17 +11,10 @@ sealed class CodePointSet
     public static readonly CodePointSet All = new([(0, Last)]);
 
     readonly (int From, int To)[] ranges;
-    readonly ulong[] basicPlane = new ulong[0x10000 / 64]; // a bit each
+    ulong[]? basicPlane; // a bit each, from the first question on
+    CodePointSet? not;
 
-    CodePointSet((int From, int To)[] ranges)
-    {
-        this.ranges = ranges;
-        foreach (var (from, to) in ranges)
-        {
-            for (var c = from; c <= Math.Min(to, 0xFFFF); c++)
-                basicPlane[c >> 6] |= 1UL << c;
-        }
-    }
+    CodePointSet((int From, int To)[] ranges) => this.ranges = ranges;
 
     public IReadOnlyList<(int From, int To)> Ranges => ranges;
 
@@ -71,7 +64,7 @@ sealed class CodePointSet
     public bool Contains(int codePoint)
     {
         if (codePoint < 0x10000)
-            return (basicPlane[codePoint >> 6] >> codePoint & 1) != 0;
+            return ((basicPlane ??= Bits())[codePoint >> 6] >> codePoint & 1) != 0;
         var (low, high) = (0, ranges.Length - 1);
         while (low <= high)
         {
@@ -86,11 +79,24 @@ sealed class CodePointSet
         return false;
     }
 
+    ulong[] Bits()
+    {
+        var bits = new ulong[0x10000 / 64];
+        foreach (var (from, to) in ranges)
+        {
+            for (var c = from; c <= Math.Min(to, 0xFFFF); c++)
+                bits[c >> 6] |= 1UL << c;
+        }
+        return bits;
+    }
+
     public CodePointSet Or(CodePointSet other) => Of([.. ranges, .. other.ranges]);
 
     public CodePointSet And(CodePointSet other) => Not().Or(other.Not()).Not();
 
-    public CodePointSet Not()
+    public CodePointSet Not() => not ??= Complement();
+
+    CodePointSet Complement()
     {
         var (gaps, next) = (new List<(int, int)>(), 0);
         foreach (var (from, to) in ranges)
