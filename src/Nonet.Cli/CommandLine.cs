@@ -71,7 +71,7 @@ static class CommandLine
             new PullCommand(terminal),
             new Command("tokenizer", "Make a tokenizer.") { new TokenizerTrainCommand(terminal) },
             new TokenizeCommand(terminal),
-            new Command("scaling", "Fit scaling laws to runs, and plan runs by them.") { new ScalingFitCommand(terminal), new ScalingPlanCommand(terminal) },
+            new Command("scaling", "Train small models, fit scaling laws to them, and plan runs by those.") { new ScalingSweepCommand(terminal), new ScalingFitCommand(terminal), new ScalingPlanCommand(terminal) },
             new Command("bench", "Time the engine on this machine.") { new BenchMatMulCommand(terminal), new BenchTrainCommand(terminal), new BenchTokenizeCommand(terminal) },
         };
         root.HelpName = "nonet";

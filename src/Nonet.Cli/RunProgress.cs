@@ -31,9 +31,9 @@ static class RunProgress
 
         public void Report(RunEvent value)
         {
-            if (value is StepDone step)
+            if (value is StepDone or SweepStep)
             {
-                if (last != 0 && step.Step != step.Steps && Stopwatch.GetElapsedTime(last) < Pause)
+                if (last != 0 && !(value is StepDone step && step.Step == step.Steps) && Stopwatch.GetElapsedTime(last) < Pause)
                     return;
                 last = Stopwatch.GetTimestamp();
             }
@@ -49,6 +49,15 @@ static class RunProgress
 
         public void Report(RunEvent value)
         {
+            if (value is SweepStep at)
+            {
+                task ??= context.AddTask("", maxValue: 1);
+                task.Value = at.Done;
+                left.Text = string.Create(CultureInfo.InvariantCulture, $"run {at.Run}/{at.Runs}  step {at.Step.Step:N0}/{at.Step.Steps:N0}  loss {at.Step.Loss:0.000}");
+                right.Text = string.Create(CultureInfo.InvariantCulture, $"{at.Step.TokensPerSecond:N0} tokens/s  {LineReport.Duration(at.Remaining)} to go");
+                context.Refresh();
+                return;
+            }
             if (value is not StepDone step)
             {
                 console.Write(new Paragraph(LineReport.Line(value) + "\n"));

@@ -61,7 +61,7 @@ public sealed record Recipe
     public PretrainOptions OptionsFor(int vocab) => Training with { Model = Model.Vocab == 0 ? Model with { Vocab = vocab } : Model };
 
     /// <summary>What the fields must satisfy together, whatever the tokenizer.</summary>
-    void Check()
+    internal void Check()
     {
         var options = OptionsFor(vocab: 1);
         options.Model.Check();

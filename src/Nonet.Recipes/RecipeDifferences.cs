@@ -8,10 +8,23 @@ static class RecipeDifferences
     public const string Absent = "absent";
 
     /// <summary>Keys such as training.batch with both values, in the order of the first recipe.</summary>
-    public static IReadOnlyList<(string Key, string First, string Second)> Between(Recipe first, Recipe second)
+    public static IReadOnlyList<(string Key, string First, string Second)> Between(Recipe first, Recipe second) => Between(RecipeSections.Recipe.Write(first), RecipeSections.Recipe.Write(second));
+
+    /// <summary>The same of recipes as YAML.</summary>
+    public static IReadOnlyList<(string Key, string First, string Second)> Between(YamlNode first, YamlNode second)
     {
-        var (a, b) = (Flatten(RecipeSections.Recipe.Write(first)), Flatten(RecipeSections.Recipe.Write(second)));
+        var (a, b) = (Flatten(first), Flatten(second));
         return [.. a.Keys.Union(b.Keys).Select(key => (key, a.GetValueOrDefault(key, Absent), b.GetValueOrDefault(key, Absent))).Where(d => d.Item2 != d.Item3)];
+    }
+
+    /// <summary>Throws a <see cref="RunFolderException"/> that lists them, where there are any.</summary>
+    public static void Refuse(IReadOnlyList<(string Key, string First, string Second)> differences, string folder)
+    {
+        if (differences.Count > 0)
+        {
+            throw new RunFolderException($"{Path.GetFullPath(folder)} was started with another recipe; resume with the same, or start a new run:"
+                + string.Join(';', differences.Select(d => $"\n  {d.Key}: {d.First} in the run, {d.Second} now")));
+        }
     }
 
     /// <summary>Every value by its path.</summary>

@@ -12,6 +12,10 @@ static class RecipeSections
     /// <summary>Stands where the model is yet to be read.</summary>
     static readonly ModelConfig unset = new GptConfig { Vocab = 0 };
 
+    /// <summary>Where reading starts from.</summary>
+    /// <param name="steps">Updates, where no key gives them.</param>
+    public static Recipe Unread(int steps) => new() { Name = "", Model = unset, Training = new PretrainOptions { Steps = steps } };
+
     static bool Positive(double x) => x > 0;
     static bool NotNegative(double x) => x >= 0;
     static bool Fraction(double x) => x is >= 0 and <= 1;
@@ -89,7 +93,7 @@ static class RecipeSections
         .Whole("sample_tokens", o => o.SampleTokens, (o, n) => o with { SampleTokens = n });
 
     /// <summary>All of a recipe.</summary>
-    public static readonly Section<Recipe> Recipe = new Section<Recipe>(() => new Recipe { Name = "", Model = unset, Training = new PretrainOptions { Steps = 0 } })
+    public static readonly Section<Recipe> Recipe = new Section<Recipe>(() => Unread(steps: 0))
         .Text("name", r => r.Name, (r, text) => r with { Name = text })
         .Add("model", (r, v) => r with { Model = ModelSections.Read(v) }, r => ModelSections.Write(r.Model), required: "a model: kind, layers, width, heads, context")
         .Nested("data", data, r => r.Data, (r, inner) => r with { Data = inner })
@@ -98,6 +102,13 @@ static class RecipeSections
         .Add("memory_mb", (r, v) => r with { Memory = v.IsNull ? null : v.Node is YamlScalarNode { Value: "auto" } ? TrainingMemory.Available : v.Whole("a whole number of megabytes, auto, or null", 1, 1 << 30) << 20 },
             r => r.Memory is { } bytes ? YamlText.Number(bytes >> 20) : YamlText.Null)
         .Nested("run", run, r => r.Run, (r, inner) => r with { Run = inner });
+
+    /// <summary>What a run of a sweep has of a training recipe: how long each run is, when it is measured and saved, and what shows it, the sweep decides.</summary>
+    static readonly Section<PretrainOptions> trainingOfSweep = training.Without("steps", "batch_ramp", "warmup", "seed", "evaluate_every", "save_every");
+
+    /// <summary>The training recipe of a sweep.</summary>
+    public static readonly Section<Recipe> RecipeOfSweep = Recipe.Without("name", "training", "memory_mb", "run")
+        .Add("training", (r, v) => r with { Training = trainingOfSweep.Read(v, r.Training) }, r => trainingOfSweep.Write(r.Training));
 
     const string Formats = "text, jsonl, parquet, or null to go by the name";
 

@@ -5,7 +5,9 @@ public class RecipeFilesTests
 {
     static readonly string folder = Find();
 
-    public static TheoryData<string> Files => [.. Directory.GetFiles(folder, "*.yaml").Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Files => [.. Directory.GetFiles(folder, "*.yaml").Select(f => Path.GetFileName(f)!).Where(f => f != Sweeps).Order(StringComparer.Ordinal)];
+
+    const string Sweeps = "scaling-sweep.yaml";
 
     [Theory]
     [InlineData("gpt2-1m.yaml", 257, 0.9e6), InlineData("gpt2-10m.yaml", 257, 10.8e6), InlineData("gpt2-124m.yaml", 50257, 124e6)]
@@ -34,6 +36,17 @@ public class RecipeFilesTests
         var again = Texts.Train(Recipe.Load(temporary["a/recipe.yaml"]), temporary["b"]);
         Assert.Equal(File.ReadAllBytes(Path.Combine(first.Checkpoint, "model.safetensors")), File.ReadAllBytes(Path.Combine(again.Checkpoint, "model.safetensors")));
         Assert.Equal(File.ReadAllText(temporary["a/recipe.yaml"]), File.ReadAllText(temporary["b/recipe.yaml"]));
+    }
+
+    [Fact]
+    public void The_sweep_plans_sizes_from_3000_to_300000_at_three_budgets_below_a_teraflop()
+    {
+        var recipe = SweepRecipe.Load(Path.Combine(folder, Sweeps));
+        var runs = PlannedRun.Of(recipe, vocab: 257);
+        Assert.InRange(runs.Min(r => r.Model.Parameters), 2500, 4000);
+        Assert.InRange(runs.Max(r => r.Model.Parameters), 150_000, 350_000);
+        Assert.Equal(3, recipe.Sweep.Flops!.Count(c => c <= 1e12));
+        Assert.Single(runs, r => r.HeldOut);
     }
 
     [Fact]

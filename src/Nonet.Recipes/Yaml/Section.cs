@@ -69,6 +69,18 @@ sealed class Section<T>(Func<T> defaults) where T : class
     public Section<T> Nested<TInner>(string name, Section<TInner> section, Func<T, TInner> get, Func<T, TInner, T> set) where TInner : class =>
         Add(name, (t, v) => set(t, section.Read(v, get(t))), t => section.Write(get(t)));
 
+    /// <summary>The same but for some keys, which are then not known.</summary>
+    public Section<T> Without(params ReadOnlySpan<string> names)
+    {
+        var rest = new Section<T>(defaults);
+        foreach (var field in fields)
+        {
+            if (!names.Contains(field.Name))
+                rest.fields.Add(field);
+        }
+        return rest;
+    }
+
     /// <summary>The record that a mapping gives.</summary>
     /// <param name="value">The mapping; null in YAML is an empty one.</param>
     /// <param name="start">What keys that are left out keep; null: the defaults.</param>

@@ -1,0 +1,121 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Nonet.Recipes;
+using Nonet.Scaling;
+
+namespace Nonet.Cli.Commands;
+
+/// <summary>Trains the runs that scaling laws are fitted to.</summary>
+sealed class ScalingSweepCommand : Command
+{
+    readonly Terminal terminal;
+    readonly Argument<string> recipe = new("RECIPE.yaml") { Description = "What to train and what to vary, such as recipes/scaling-sweep.yaml." };
+    readonly Option<string[]> set = new("--set") { Description = "Override a key of the recipe, such as sweep.evaluations=4; as often as needed.", HelpName = "KEY=VALUE" };
+    readonly Option<string?> output = new("--out") { Description = "Folder of the sweep; runs/NAME by default, or the first free of runs/NAME-2, -3, …", HelpName = "DIR" };
+    readonly Option<bool> resume = new("--resume") { Description = "Go on with the sweep in --out, in the folder that the recipe lies in, or in runs/NAME." };
+    readonly Option<bool> json = Flags.MakeJson();
+
+    public ScalingSweepCommand(Terminal terminal) : base("sweep", "Train a grid or IsoFLOP plan of small models, into one table of runs.")
+    {
+        this.terminal = terminal;
+        Add(recipe);
+        foreach (var option in new Option[] { set, output, resume, json })
+            Add(option);
+        SetAction((parsed, stopping) => Task.Run(() => Run(parsed, stopping), CancellationToken.None));
+    }
+
+    int Run(ParseResult parsed, CancellationToken stopping)
+    {
+        var file = parsed.GetRequiredValue(recipe);
+        var folder = parsed.GetValue(output);
+        if (parsed.GetValue(resume) && folder is null && Sweep.IsSweep(Path.GetDirectoryName(Path.GetFullPath(file))!))
+            folder = Path.GetDirectoryName(file) is { Length: > 0 } beside ? beside : ".";
+        var loaded = SweepRecipe.Load(file, parsed.GetValue(set) ?? []);
+        var result = RunProgress.Show(terminal, progress => Sweep.Run(loaded, folder, parsed.GetValue(resume), parsed.GetValue<int?>(Flags.Threads), progress, stopping));
+        if (parsed.GetValue(json))
+            JsonLine.Write(terminal.Out, fields => Write(fields, result));
+        else
+            Show(result);
+        foreach (var run in result.Failed)
+            terminal.Error.WriteLine($"{run.Name} failed: {run.Reason}");
+        if (result.Failed.Count > 0)
+            terminal.Error.WriteLine($"nonet: {result.Failed.Count} of {result.Planned} runs failed; {result.Table} is without them");
+        return result.Interrupted ? ExitCode.Interrupted : result.Failed.Count > 0 ? ExitCode.Failed : ExitCode.Done;
+    }
+
+    void Show(SweepResult result)
+    {
+        var folder = Path.GetRelativePath(Directory.GetCurrentDirectory(), result.Folder);
+        if (result.Interrupted)
+        {
+            terminal.Out.WriteLine($"interrupted after {result.Rows.Count} of {result.Planned} runs; go on with\n  nonet scaling sweep {folder}/sweep.yaml --resume");
+            return;
+        }
+        var table = new TextTable("run", "params", "without embeddings", "tokens", "flops", "lr", "loss", "bits/byte", "seconds", "");
+        foreach (var r in result.Rows)
+            table.Add(r.Name, Text($"{r.Parameters:N0}"), Text($"{r.NonEmbedding:N0}"), Text($"{r.Tokens:N0}"), ShortNumber.Of(r.Flops), ShortNumber.Of(r.LearningRate), Text($"{r.Loss:0.0000}"), Text($"{r.BitsPerByte:0.000}"), Text($"{r.Seconds:0.0}"), r.HeldOut ? "held out" : "");
+        table.Write(terminal.Out);
+        if (result.Fits is { } fits)
+            Show(fits);
+        foreach (var warning in result.Warnings)
+            terminal.Out.WriteLine($"warning: {warning}");
+        if (result.Rows.Count == 0)
+            return;
+        terminal.Out.WriteLine($"table    {folder}/runs.csv");
+        terminal.Out.WriteLine($"page     {folder}/index.html");
+        terminal.Out.WriteLine($"next     nonet scaling fit {folder}/runs.csv --law chinchilla --where held_out=no --out fit.json --report fit.html");
+        terminal.Out.WriteLine("         nonet scaling plan --fit fit.json --flops 1e15");
+    }
+
+    void Show(SweepFits fits)
+    {
+        if (fits.OfSize is { } power)
+            terminal.Out.WriteLine(Text($"{power.Law} of the grid: Nc {ShortNumber.Of(power["Nc"])}, alpha_N {power["alpha_N"]:0.0000}, R2 {power.RSquared:0.0000}"));
+        if (fits.HeldOut is { } held)
+            terminal.Out.WriteLine(Text($"held out {held.Run.Name}: measured {held.Measured:0.0000}, predicted {held.Predicted:0.0000} ({held.RelativeError:+0.00 %;-0.00 %})"));
+        if (fits.IsoFlop is { } minima)
+        {
+            terminal.Out.WriteLine(Text($"isoflop: best n ~ C^{minima["a"]:0.000}"));
+            foreach (var p in minima.Points)
+                terminal.Out.WriteLine($"  {ShortNumber.Of(p.Flops)} FLOPs: {(p.Discarded is { } why ? $"discarded: {why}" : $"{ShortNumber.Of(p.Parameters)} parameters on {ShortNumber.Of(p.Tokens)} tokens, loss {ShortNumber.Of(p.Loss)}")}");
+        }
+        foreach (var problem in fits.Problems)
+            terminal.Out.WriteLine(problem);
+    }
+
+    static void Write(Utf8JsonWriter json, SweepResult result)
+    {
+        json.WriteString("sweep", result.Folder);
+        json.WriteString("table", result.Table);
+        json.WriteString("page", result.Page);
+        json.WriteBoolean("interrupted", result.Interrupted);
+        json.WriteNumber("planned", result.Planned);
+        json.WriteNumber("runs", result.Rows.Count);
+        json.WriteNumber("seconds", Math.Round(result.Rows.Sum(r => r.Seconds), 3));
+        json.WriteNumber("flops", result.Rows.Sum(r => r.Flops));
+        json.WriteStartArray("failed");
+        foreach (var run in result.Failed)
+        {
+            json.WriteStartObject();
+            json.WriteString("run", run.Name);
+            json.WriteString("reason", run.Reason);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteStartArray("warnings");
+        foreach (var warning in result.Warnings.Concat(result.Fits?.Problems ?? []))
+            json.WriteStringValue(warning);
+        json.WriteEndArray();
+        json.WriteStartArray("fits");
+        foreach (var (fit, _) in result.Fits?.All ?? [])
+        {
+            json.WriteStartObject();
+            FitJson.Write(json, fit with { Replicates = [], WithFloor = null });
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    }
+
+    static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

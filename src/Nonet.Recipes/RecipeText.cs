@@ -1,0 +1,83 @@
+using System.Globalization;
+using Nonet.Data;
+using Nonet.Formats;
+using Nonet.Text;
+
+namespace Nonet.Recipes;
+
+/// <summary>The tokenizer and the tokens that a recipe names, made where they are missing.</summary>
+static class RecipeText
+{
+    /// <summary>
+    /// Documents to tokens, kept beside the run folder in tokens/ and used again by later runs on the same data; the file text in the run folder says where. A resumed run
+    /// takes the tokenizer and the tokens that it began with.
+    /// </summary>
+    public static TokenizedData Open(Recipe recipe, string folder, bool resume, int? threads, IProgress<RunEvent>? progress, CancellationToken stopping)
+    {
+        var (options, pointer, trained) = (recipe.Data.ToOptions(), Path.Combine(folder, "text"), Path.Combine(folder, "tokenizer"));
+        var begun = resume && File.Exists(pointer);
+        var tokenizer = recipe.Tokenizer.Folder is { } given ? Tokenizer.Load(given)
+            : recipe.Tokenizer.Train is not { } train ? new ByteTokenizer()
+            : begun ? Tokenizer.Load(trained)
+            : TrainTokenizer(options, train, trained, threads, progress, stopping);
+        if (begun && Path.Combine(folder, File.ReadAllText(pointer).Trim()) is var tokens && Directory.Exists(tokens))
+            return TokenizedData.Open(tokens, options, tokenizer);
+        var cache = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(folder))!, "tokens");
+        var data = TokenizedData.Build(options, tokenizer, cache, threads, progress is null ? null : new ReadingReport(progress), stopping);
+        AtomicFile.WriteText(pointer, Path.GetRelativePath(folder, data.FullPath) + "\n");
+        progress?.Report(new StageStarted("text", string.Create(CultureInfo.InvariantCulture,
+            $"{string.Join(", ", options.Sources.Select(s => s.Path))}: {data.Train.Sum(t => t.TextBytes):N0} bytes in {data.Train.Sum(t => t.Documents):N0} documents to train on, {data.HeldOut.TextBytes:N0} in {data.HeldOut.Documents:N0} held out")));
+        if (data.Broken is { Count: > 0 } broken)
+            progress?.Report(new StageStarted("passed over", string.Create(CultureInfo.InvariantCulture, $"{broken.Count:N0} broken line(s), the first: {broken[0]}")));
+        return data;
+    }
+
+    static PipelineTokenizer TrainTokenizer(DataOptions data, TokenizerTrainerOptions options, string folder, int? threads, IProgress<RunEvent>? progress, CancellationToken stopping)
+    {
+        var texts = data.Sources.Where(s => s.Split != DataSplit.Validation)
+            .SelectMany(s => Corpus.Read(s).Select(d => d.Text).Where(text => s.Split == DataSplit.Train || TokenizedData.Draw(data.Seed, text) >= data.Validation));
+        var start = System.Diagnostics.Stopwatch.GetTimestamp();
+        var tokenizer = options.Train(texts, threads, progress is null ? null : new TokenizerReport(progress), stopping);
+        tokenizer.Save(folder);
+        progress?.Report(new StageStarted("tokenizer", string.Create(CultureInfo.InvariantCulture,
+            $"{tokenizer.Vocab:N0} ids, trained on the training text in {System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s")));
+        return tokenizer;
+    }
+
+    /// <summary>Passes on how far the training of the tokenizer is, every few seconds.</summary>
+    sealed class TokenizerReport(IProgress<RunEvent> progress) : IProgress<TokenizerTrainingProgress>
+    {
+        readonly Lock reporting = new();
+        long last = System.Diagnostics.Stopwatch.GetTimestamp();
+
+        public void Report(TokenizerTrainingProgress value)
+        {
+            lock (reporting)
+            {
+                if (System.Diagnostics.Stopwatch.GetElapsedTime(last) < ReadingReport.Pause)
+                    return;
+                last = System.Diagnostics.Stopwatch.GetTimestamp();
+                progress.Report(new StageStarted("tokenizer", value.Tokens == 0
+                    ? string.Create(CultureInfo.InvariantCulture, $"{value.Characters / 1e6:N0} M characters read")
+                    : string.Create(CultureInfo.InvariantCulture, $"{value.Tokens:N0} tokens of {value.Words:N0} different words")));
+            }
+        }
+    }
+
+    /// <summary>Passes on how far the reading is, every few seconds.</summary>
+    sealed class ReadingReport(IProgress<RunEvent> progress) : IProgress<DataProgress>
+    {
+        public static readonly TimeSpan Pause = TimeSpan.FromSeconds(3);
+        readonly long start = System.Diagnostics.Stopwatch.GetTimestamp();
+        TimeSpan last;
+
+        public void Report(DataProgress value)
+        {
+            var now = System.Diagnostics.Stopwatch.GetElapsedTime(start);
+            if (now - last < Pause)
+                return;
+            last = now;
+            progress.Report(new DataRead(value.Bytes, value.Documents, value.Bytes / now.TotalSeconds));
+        }
+    }
+}

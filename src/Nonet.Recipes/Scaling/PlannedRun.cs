@@ -1,0 +1,69 @@
+using System.Globalization;
+
+namespace Nonet.Recipes;
+
+/// <summary>A run of a sweep that is to be made.</summary>
+/// <param name="Name">Of its folder.</param>
+/// <param name="Plan">"grid" or "isoflop".</param>
+/// <param name="Size">Which of the sweep's sizes, from 0.</param>
+/// <param name="Model">Its model.</param>
+/// <param name="Steps">Updates.</param>
+/// <param name="Tokens">Steps · tokens an update.</param>
+/// <param name="Seed">Of initialization and order.</param>
+/// <param name="HeldOut">Whether it is kept out of fits, to be predicted.</param>
+sealed record PlannedRun(string Name, string Plan, int Size, SizedModel Model, int Steps, long Tokens, ulong Seed, bool HeldOut)
+{
+    /// <summary>A run of fewer updates says nothing about its size.</summary>
+    const int LeastSteps = 10;
+
+    /// <summary>Everything counted.</summary>
+    public double FullFlops => Model.FlopsPerToken * Tokens;
+
+    /// <summary>The runs of a sweep, small sizes first. Throws an <see cref="ArgumentException"/> that names sizes and budgets which make no run.</summary>
+    /// <param name="recipe">The sweep.</param>
+    /// <param name="vocab">Ids of the tokenizer.</param>
+    public static IReadOnlyList<PlannedRun> Of(SweepRecipe recipe, int vocab)
+    {
+        var (sweep, options) = (recipe.Sweep, recipe.Train.OptionsFor(vocab));
+        var perStep = options.TokensPerStep;
+        var runs = new List<PlannedRun>();
+        SizedModel[] models = [.. sweep.Sizes.Order().Select(wanted => SweepModels.Of(options.Model, wanted, vocab, options.SequenceLength, sweep.Counting))];
+        for (var i = 1; i < models.Length; i++)
+        {
+            if (models[i].Config == models[i - 1].Config)
+                throw new ArgumentException(FormattableString.Invariant($"sweep.sizes: {sweep.Sizes.Order().ElementAt(i - 1)} and {sweep.Sizes.Order().ElementAt(i)} give one shape, {models[i].Config.Outline} ({models[i].Parameters:N0} parameters); sizes further apart are needed"));
+        }
+        foreach (var (model, size) in models.Select((m, i) => (m, i)))
+        {
+            double n = model.Counted(sweep.Counting);
+            if (sweep.Plan != SweepPlan.IsoFlop)
+            {
+                foreach (var tokens in sweep.Tokens ?? [.. sweep.TokensPerParameter!.Select(ratio => ratio * n)])
+                    Add("grid", size, model, tokens, string.Create(CultureInfo.InvariantCulture, $"d{tokens:0}"));
+            }
+            foreach (var flops in sweep.Plan == SweepPlan.Grid ? [] : sweep.Flops!)
+                Add("isoflop", size, model, flops / 6 / n, string.Create(CultureInfo.InvariantCulture, $"c{flops:0.####e0}"));
+        }
+        if (runs.GroupBy(r => (r.Model.Parameters, r.Steps, r.Seed)).FirstOrDefault(g => g.Count() > 1) is { } same)
+            throw new ArgumentException(FormattableString.Invariant($"sweep: runs {string.Join(" and ", same.Select(r => r.Name))} are the same {same.Key.Steps} updates; tokens or flops further apart are needed"));
+        return sweep.HoldOutLargest ? HoldOut(runs) : runs;
+
+        void Add(string plan, int size, SizedModel model, double tokens, string budget)
+        {
+            var steps = Math.Round(tokens / perStep);
+            if (steps is < LeastSteps or > int.MaxValue)
+            {
+                throw new ArgumentException(FormattableString.Invariant($"sweep.{(plan == "grid" ? sweep.Tokens is null ? "tokens_per_parameter" : "tokens" : "flops")}: the size of {model.Parameters:N0} parameters would see {tokens:N0} tokens ({budget[1..]}{(plan == "grid" ? " tokens" : " FLOPs")}), {steps:N0} updates of {perStep:N0}: ")
+                    + (steps < LeastSteps ? $"at least {LeastSteps} are needed; leave out the size or the budget, or take a smaller batch" : "too many; take a larger batch"));
+            }
+            foreach (var seed in sweep.Seeds)
+                runs.Add(new PlannedRun(FormattableString.Invariant($"n{model.Parameters}-{budget}-s{seed}"), plan, size, model, (int)steps, (long)steps * perStep, seed, HeldOut: false));
+        }
+    }
+
+    static List<PlannedRun> HoldOut(List<PlannedRun> runs)
+    {
+        var largest = runs.Where(r => r.Size == runs[^1].Size).MaxBy(r => r.Steps)!;
+        return [.. runs.Select(r => r with { HeldOut = r.Size == largest.Size && r.Steps == largest.Steps })];
+    }
+}

@@ -1,0 +1,89 @@
+using System.Globalization;
+using Nonet.Formats;
+
+namespace Nonet.Recipes;
+
+/// <summary>
+/// Trains many small models to learn from them what larger ones would do. One text for all, a run folder for each, one table: runs.csv, which is written after every run and which
+/// <see cref="Nonet.Scaling.RunTable"/> reads. A sweep that was stopped goes on where it stood, with the same rows as if it had not been.
+/// </summary>
+public static class Sweep
+{
+    internal const string RecipeFile = "sweep.yaml", TableFile = "runs.csv", PageFile = "index.html", Search = "search";
+    const string SearchFile = "search.csv";
+
+    /// <param name="recipe">What to train.</param>
+    /// <param name="folder">The sweep's folder; null: runs/NAME, or the first of runs/NAME-2, -3, … that is free.</param>
+    /// <param name="resume">Go on with the sweep in the folder, which must have been started with the same recipe.</param>
+    /// <param name="threads">Null: all cores. Rows do not depend on it.</param>
+    /// <param name="progress">Told of every step and of every run that ends.</param>
+    /// <param name="stopping">Cancelling saves a checkpoint of the run at hand and returns.</param>
+    public static SweepResult Run(SweepRecipe recipe, string? folder = null, bool resume = false, int? threads = null, IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
+    {
+        PlannedRun.Of(recipe, recipe.Train.Tokenizer.Vocab); // refuses a plan that cannot be before anything is written
+        var path = Path.Combine("runs", recipe.Name);
+        folder ??= resume ? path : RunFolder.Free(path);
+        Refuse(folder, resume);
+        using var held = RunLock.Take(folder);
+        Refuse(folder, resume);
+        if (resume)
+            RecipeDifferences.Refuse(RecipeDifferences.Between(SweepSections.Sweep.Write(SweepRecipe.Load(Path.Combine(folder, RecipeFile)) with { Name = recipe.Name }), SweepSections.Sweep.Write(recipe)), folder);
+        else
+            AtomicFile.WriteText(Path.Combine(folder, RecipeFile), recipe.ToYaml());
+        using var text = RecipeText.Open(recipe.Train, folder, resume, threads, progress, stopping);
+
+        var runs = PlannedRun.Of(recipe, text.Tokenizer.Vocab);
+        var searches = SweepRates.Searches(recipe.Sweep, runs);
+        var flops = runs.Sum(r => r.FullFlops) + searches.Sum(s => s.Run.FullFlops);
+        var table = new SweepTable(Path.Combine(folder, TableFile), [.. runs.Select(r => r.Name)]);
+        var searched = new SweepTable(Path.Combine(folder, SearchFile), [.. searches.Select(s => s.Run.Name)]);
+        progress?.Report(new StageStarted("sweep", string.Create(CultureInfo.InvariantCulture,
+            $"{runs.Count} runs of {runs.Select(r => r.Size).Distinct().Count()} sizes, {runs.Min(r => r.Model.Parameters):N0} to {runs.Max(r => r.Model.Parameters):N0} parameters{(searches.Count > 0 ? $", and {searches.Count} to find learning rates" : "")}; {flops:0.0e0} FLOPs in all")));
+        var runner = new SweepRunner(recipe, text, threads, new SweepProgress(progress, runs.Count + searches.Count, flops), stopping);
+        foreach (var (run, rate) in searches)
+        {
+            if (!runner.Make(run, rate, Path.Combine(folder, Search, run.Name), searched))
+                return Result(interrupted: true, []);
+        }
+        var searchFailed = runner.Failed.Count;
+        var without = new List<FailedRun>();
+        foreach (var run in runs)
+        {
+            if (SweepRates.Of(recipe, runs, run.Size, searched) is not { } rate)
+                without.Add(new FailedRun(run.Name, "no learning rate of sweep.rates that does not diverge"));
+            else if (!runner.Make(run, rate, Path.Combine(folder, "runs", run.Name), table))
+                return Result(interrupted: true, []);
+        }
+        var result = Result(interrupted: false, [.. without, .. runner.Failed.Skip(searchFailed)]);
+        if (table.Rows.Count > 0)
+        {
+            result = result with { Fits = SweepFits.Of(result, recipe.Sweep, threads, stopping) };
+            SweepPage.Write(result, recipe);
+        }
+        return result;
+
+        SweepResult Result(bool interrupted, IReadOnlyList<FailedRun> failed) => new()
+        {
+            Folder = Path.GetFullPath(folder),
+            Interrupted = interrupted,
+            Planned = runs.Count,
+            Rows = table.Rows,
+            Failed = failed,
+            Warnings = interrupted ? [] : [.. SweepRates.Warnings(recipe.Sweep, runs, searched)],
+        };
+    }
+
+    /// <summary>Whether a folder is that of a sweep.</summary>
+    public static bool IsSweep(string folder) => File.Exists(Path.Combine(folder, RecipeFile));
+
+    static void Refuse(string folder, bool resume)
+    {
+        if (resume && !IsSweep(folder))
+            throw new RunFolderException($"{Path.GetFullPath(folder)}: found no {RecipeFile}, so there is no sweep to resume; name its folder with --out, or start anew");
+        if (resume)
+            return;
+        RunFolder.RefuseTaken(folder);
+        if (IsSweep(folder))
+            throw new RunFolderException($"{Path.GetFullPath(folder)} holds a sweep already; resume it, name another folder, or delete it");
+    }
+}

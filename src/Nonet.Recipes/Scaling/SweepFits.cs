@@ -1,0 +1,51 @@
+using Nonet.Scaling;
+
+namespace Nonet.Recipes;
+
+/// <summary>What the runs of a sweep say by themselves: L(N) of a grid with the largest size held out, and the minima of IsoFLOP curves. <c>nonet scaling fit</c> says more.</summary>
+public sealed record SweepFits
+{
+    const int Replicates = 200;
+
+    /// <summary>L(N) of the grid; null where there is none or it cannot be fitted.</summary>
+    public LawFit? OfSize { get; init; }
+
+    /// <summary>Minima of the IsoFLOP runs; null where there are none.</summary>
+    public LawFit? IsoFlop { get; init; }
+
+    /// <summary>The held-out run of the lowest loss beside what L(N) says of it; null where none is held out.</summary>
+    public Prediction? HeldOut => OfSize?.HeldOut.MinBy(p => p.Measured);
+
+    /// <summary>Runs of each fit, for pictures.</summary>
+    public IReadOnlyList<(LawFit Fit, IReadOnlyList<ScalingRun> Runs)> All { get; init; } = [];
+
+    /// <summary>Why a law could not be fitted.</summary>
+    public IReadOnlyList<string> Problems { get; init; } = [];
+
+    /// <summary>Fits to the table that a sweep wrote.</summary>
+    internal static SweepFits Of(SweepResult sweep, SweepOptions options, int? threads, CancellationToken stopping)
+    {
+        var (all, problems) = (new List<(LawFit, IReadOnlyList<ScalingRun>)>(), new List<string>());
+        var ofSize = Fit("grid", ScalingLaw.OfSize, options.HoldOutLargest);
+        var isoFlop = Fit("isoflop", ScalingLaw.IsoFlop, holdOut: false);
+        return new SweepFits { OfSize = ofSize, IsoFlop = isoFlop, All = all, Problems = problems };
+
+        LawFit? Fit(string plan, string law, bool holdOut)
+        {
+            if (!sweep.Rows.Any(r => r.Plan == plan))
+                return null;
+            try
+            {
+                var table = RunTable.Read(sweep.Table, new RunTableOptions { Counting = options.Counting, Where = [("plan", plan)] });
+                var fit = ScalingLaw.Fit(table, law, new FitOptions { Bootstrap = Replicates, Threads = threads, HoldOutLargest = holdOut }, stopping);
+                all.Add((fit, table.Runs));
+                return fit;
+            }
+            catch (BadRunsException e)
+            {
+                problems.Add($"no {law} of the {plan} runs: {string.Join("; ", e.Problems)}");
+                return null;
+            }
+        }
+    }
+}

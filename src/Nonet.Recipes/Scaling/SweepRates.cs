@@ -1,0 +1,54 @@
+using System.Globalization;
+
+namespace Nonet.Recipes;
+
+/// <summary>The highest learning rate of each size of a sweep.</summary>
+static class SweepRates
+{
+    /// <summary>The runs of a search: of each size the shortest, of the first seed, with every rate. None where there is no search.</summary>
+    public static IReadOnlyList<(PlannedRun Run, double Rate)> Searches(SweepOptions sweep, IReadOnlyList<PlannedRun> runs) => sweep.Rate != RateRule.Search ? [] :
+    [
+        .. from size in runs.GroupBy(r => r.Size)
+           let shortest = size.MinBy(r => r.Steps)!
+           from rate in sweep.Rates!.Order()
+           select (shortest with { Name = NameOf(shortest, rate), Plan = Sweep.Search, HeldOut = false }, rate),
+    ];
+
+    /// <summary>The rate of a size; null where a search found none that does not diverge.</summary>
+    /// <param name="recipe">The sweep.</param>
+    /// <param name="runs">All runs.</param>
+    /// <param name="size">Which size.</param>
+    /// <param name="searched">Rows of the search.</param>
+    public static double? Of(SweepRecipe recipe, IReadOnlyList<PlannedRun> runs, int size, SweepTable searched)
+    {
+        var (sweep, peak) = (recipe.Sweep, recipe.Train.Training.LearningRate);
+        double N(int of) => runs.First(r => r.Size == of).Model.Counted(sweep.Counting);
+        return sweep.Rate switch
+        {
+            RateRule.Fixed => peak,
+            RateRule.Power => peak * Math.Pow(N(size) / N(0), -sweep.Exponent),
+            _ => Tried(runs, size, searched).MinBy(r => r.Loss)?.LearningRate,
+        };
+    }
+
+    /// <summary>Sizes whose best rate is the lowest or the highest of the list: a better one may lie beyond.</summary>
+    public static IEnumerable<string> Warnings(SweepOptions sweep, IReadOnlyList<PlannedRun> runs, SweepTable searched)
+    {
+        foreach (var size in sweep.Rate == RateRule.Search ? runs.Select(r => r.Size).Distinct() : [])
+        {
+            if (Tried(runs, size, searched).MinBy(r => r.Loss) is { } best && (best.LearningRate == sweep.Rates!.Min() || best.LearningRate == sweep.Rates!.Max()))
+            {
+                yield return string.Create(CultureInfo.InvariantCulture,
+                    $"the best learning rate of {best.Parameters:N0} parameters is {best.LearningRate:g4}, the {(best.LearningRate == sweep.Rates!.Min() ? "lowest" : "highest")} of sweep.rates: a better one may lie beyond");
+            }
+        }
+    }
+
+    static IEnumerable<SweepRow> Tried(IReadOnlyList<PlannedRun> runs, int size, SweepTable searched)
+    {
+        var parameters = runs.First(r => r.Size == size).Model.Parameters;
+        return searched.Rows.Where(r => r.Parameters == parameters);
+    }
+
+    static string NameOf(PlannedRun run, double rate) => string.Create(CultureInfo.InvariantCulture, $"{run.Name}-lr{rate:g6}");
+}
