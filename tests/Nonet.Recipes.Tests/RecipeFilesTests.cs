@@ -39,12 +39,12 @@ public class RecipeFilesTests
     }
 
     [Fact]
-    public void The_sweep_plans_sizes_from_3000_to_300000_at_three_budgets_below_a_teraflop()
+    public void The_sweep_plans_five_sizes_and_more_of_3000_to_300000_weights_at_three_budgets_below_a_teraflop()
     {
         var recipe = SweepRecipe.Load(Path.Combine(folder, Sweeps));
         var runs = PlannedRun.Of(recipe, vocab: 257);
-        Assert.InRange(runs.Min(r => r.Model.Parameters), 2500, 4000);
-        Assert.InRange(runs.Max(r => r.Model.Parameters), 150_000, 350_000);
+        Assert.True(runs.Select(r => r.Model.Parameters).Distinct().Count() >= 5);
+        Assert.All(runs, r => Assert.InRange(r.Model.Parameters, 3000, 300_000));
         Assert.Equal(3, recipe.Sweep.Flops!.Count(c => c <= 1e12));
         Assert.Single(runs, r => r.HeldOut);
     }

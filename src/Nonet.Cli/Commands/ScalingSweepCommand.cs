@@ -73,7 +73,7 @@ sealed class ScalingSweepCommand : Command
         if (fits.OfSize is { } power)
             terminal.Out.WriteLine(Text($"{power.Law} of the grid: Nc {ShortNumber.Of(power["Nc"])}, alpha_N {power["alpha_N"]:0.0000}, R2 {power.RSquared:0.0000}"));
         if (fits.HeldOut is { } held)
-            terminal.Out.WriteLine(Text($"held out {held.Run.Name}: measured {held.Measured:0.0000}, predicted {held.Predicted:0.0000} ({held.RelativeError:+0.00 %;-0.00 %})"));
+            terminal.Out.WriteLine(Text($"held out {held.Run.Name}: measured {held.Measured:0.0000}, predicted {held.Predicted:0.0000} ({held.RelativeError:+0.00 %;-0.00 %}){(fits.HeldOutWithFloor is { } floored ? Text($"; with a floor {floored.Predicted:0.0000} ({floored.RelativeError:+0.00 %;-0.00 %})") : "")}"));
         if (fits.IsoFlop is { } minima)
         {
             terminal.Out.WriteLine(Text($"isoflop: best n ~ C^{minima["a"]:0.000}"));
@@ -111,7 +111,7 @@ sealed class ScalingSweepCommand : Command
         foreach (var (fit, _) in result.Fits?.All ?? [])
         {
             json.WriteStartObject();
-            FitJson.Write(json, fit with { Replicates = [], WithFloor = null });
+            FitJson.Write(json, fit with { Replicates = [] });
             json.WriteEndObject();
         }
         json.WriteEndArray();

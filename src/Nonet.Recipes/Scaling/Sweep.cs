@@ -1,4 +1,5 @@
 using System.Globalization;
+using Nonet.Data;
 using Nonet.Formats;
 
 namespace Nonet.Recipes;
@@ -10,7 +11,7 @@ namespace Nonet.Recipes;
 public static class Sweep
 {
     internal const string RecipeFile = "sweep.yaml", TableFile = "runs.csv", PageFile = "index.html", Search = "search";
-    const string SearchFile = "search.csv";
+    const string SearchFile = "search.csv", Runs = "runs";
 
     /// <param name="recipe">What to train.</param>
     /// <param name="folder">The sweep's folder; null: runs/NAME, or the first of runs/NAME-2, -3, … that is free.</param>
@@ -24,14 +25,27 @@ public static class Sweep
         var path = Path.Combine("runs", recipe.Name);
         folder ??= resume ? path : RunFolder.Free(path);
         Refuse(folder, resume);
+        var isNew = !Directory.Exists(folder);
         using var held = RunLock.Take(folder);
         Refuse(folder, resume);
-        if (resume)
-            RecipeDifferences.Refuse(RecipeDifferences.Between(SweepSections.Sweep.Write(SweepRecipe.Load(Path.Combine(folder, RecipeFile)) with { Name = recipe.Name }), SweepSections.Sweep.Write(recipe)), folder);
-        else
-            AtomicFile.WriteText(Path.Combine(folder, RecipeFile), recipe.ToYaml());
-        using var text = RecipeText.Open(recipe.Train, folder, resume, threads, progress, stopping);
+        try
+        {
+            if (resume)
+                RecipeDifferences.Refuse(RecipeDifferences.Between(SweepSections.Sweep.Write(SweepRecipe.Load(Path.Combine(folder, RecipeFile)) with { Name = recipe.Name }), SweepSections.Sweep.Write(recipe)), folder);
+            else
+                AtomicFile.WriteText(Path.Combine(folder, RecipeFile), recipe.ToYaml());
+            using var text = RecipeText.Open(recipe.Train, folder, resume, threads, progress, stopping);
+            return Run(recipe, folder, text, threads, progress, stopping);
+        }
+        catch when (isNew && !Directory.Exists(Path.Combine(folder, Runs)) && !Directory.Exists(Path.Combine(folder, Search)))
+        {
+            Directory.Delete(folder, recursive: true); // nothing was trained: the name is free again
+            throw;
+        }
+    }
 
+    static SweepResult Run(SweepRecipe recipe, string folder, TokenizedData text, int? threads, IProgress<RunEvent>? progress, CancellationToken stopping)
+    {
         var runs = PlannedRun.Of(recipe, text.Tokenizer.Vocab);
         var searches = SweepRates.Searches(recipe.Sweep, runs);
         var flops = runs.Sum(r => r.FullFlops) + searches.Sum(s => s.Run.FullFlops);
@@ -51,7 +65,7 @@ public static class Sweep
         {
             if (SweepRates.Of(recipe, runs, run.Size, searched) is not { } rate)
                 without.Add(new FailedRun(run.Name, "no learning rate of sweep.rates that does not diverge"));
-            else if (!runner.Make(run, rate, Path.Combine(folder, "runs", run.Name), table))
+            else if (!runner.Make(run, rate, Path.Combine(folder, Runs, run.Name), table))
                 return Result(interrupted: true, []);
         }
         var result = Result(interrupted: false, [.. without, .. runner.Failed.Skip(searchFailed)]);

@@ -16,6 +16,9 @@ public sealed record SweepFits
     /// <summary>The held-out run of the lowest loss beside what L(N) says of it; null where none is held out.</summary>
     public Prediction? HeldOut => OfSize?.HeldOut.MinBy(p => p.Measured);
 
+    /// <summary>The same by L(N) with a floor, which bends as the losses do; null with fewer than four sizes to fit.</summary>
+    public Prediction? HeldOutWithFloor => OfSize?.WithFloor?.HeldOut.MinBy(p => p.Measured);
+
     /// <summary>Runs of each fit, for pictures.</summary>
     public IReadOnlyList<(LawFit Fit, IReadOnlyList<ScalingRun> Runs)> All { get; init; } = [];
 

@@ -132,5 +132,8 @@ public sealed class SweepTests : IDisposable
         Assert.False(Directory.Exists(folder["none"]));
         Assert.Throws<ArgumentException>(() => Make(Tiny("sweep.flops=[1e5]"), "short"));
         Assert.False(Directory.Exists(folder["short"]));
+        Directory.CreateDirectory(folder["empty"]);
+        Assert.ThrowsAny<Exception>(() => Make(Tiny($"train.data.path={folder["empty"]}"), "untrained"));
+        Assert.False(Directory.Exists(folder["untrained"])); // the name is free again
     }
 }
