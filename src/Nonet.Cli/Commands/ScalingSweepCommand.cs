@@ -64,7 +64,8 @@ sealed class ScalingSweepCommand : Command
             return;
         terminal.Out.WriteLine($"table    {folder}/runs.csv");
         terminal.Out.WriteLine($"page     {folder}/index.html");
-        terminal.Out.WriteLine($"next     nonet scaling fit {folder}/runs.csv --law chinchilla --where held_out=no --out fit.json --report fit.html");
+        var heldOut = string.Join(',', result.Rows.Select((r, i) => (Row: i + 1, r.HeldOut)).Where(r => r.HeldOut).Select(r => r.Row));
+        terminal.Out.WriteLine($"next     nonet scaling fit {folder}/runs.csv --law chinchilla{(heldOut.Length > 0 ? $" --held-out {heldOut}" : "")} --out fit.json --report fit.html");
         terminal.Out.WriteLine("         nonet scaling plan --fit fit.json --flops 1e15");
     }
 
