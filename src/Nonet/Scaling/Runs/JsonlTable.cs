@@ -15,13 +15,15 @@ static class JsonlTable
             if (string.IsNullOrWhiteSpace(line))
                 continue;
             rows.Add(Row(path, rows.Count + 1, line, columns));
+            if (columns.Count > RawTable.MostColumns || (long)columns.Count * rows.Count > RawTable.MostCells)
+                throw new MalformedFileException(path, $"{rows.Count} rows of {columns.Count} different fields", $"at most {RawTable.MostColumns} fields and {RawTable.MostCells} cells");
         }
         return new RawTable(path, [.. columns.Keys], [.. rows.Select(row => (string?[])[.. row, .. Enumerable.Repeat<string?>(null, columns.Count - row.Count)])]);
     }
 
     static List<string?> Row(string path, int number, string line, Dictionary<string, int> columns)
     {
-        var cells = Enumerable.Repeat<string?>(null, columns.Count).ToList();
+        var cells = new List<string?>();
         try
         {
             using var document = JsonDocument.Parse(line);
@@ -29,9 +31,13 @@ static class JsonlTable
                 throw new MalformedFileException(path, $"no JSON object in row {number}", "a JSON object a line");
             foreach (var field in document.RootElement.EnumerateObject())
             {
-                if (columns.TryAdd(field.Name, columns.Count))
+                if (columns.Count > RawTable.MostColumns)
+                    break; // refused by the caller
+                columns.TryAdd(field.Name, columns.Count);
+                var column = columns[field.Name];
+                while (cells.Count <= column)
                     cells.Add(null);
-                cells[columns[field.Name]] = Cell(path, number, field);
+                cells[column] = Cell(path, number, field);
             }
         }
         catch (JsonException e)

@@ -9,7 +9,7 @@ namespace Nonet.Scaling;
 sealed record RawTable(string Path, IReadOnlyList<string> Columns, IReadOnlyList<string?[]> Rows)
 {
     const int MostBytes = 1 << 28;
-    const int MostColumns = 4096;
+    internal const int MostColumns = 4096, MostCells = 1 << 24;
 
     /// <summary>Reads a file by its ending: .jsonl and .ndjson, .parquet, else CSV (or with tabs, where the header has tabs and no commas).</summary>
     public static RawTable Read(string path)

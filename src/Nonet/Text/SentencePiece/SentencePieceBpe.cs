@@ -37,15 +37,18 @@ sealed class SentencePieceBpe : SentencePieceModel
     /// <summary>Every way to make a piece of two symbols.</summary>
     List<(int Left, int Right, int Result, int Rank)> Rules()
     {
-        var (rules, lookup) = (new List<(int Left, int Right, int Result, int Rank)>(), symbols.GetAlternateLookup<ReadOnlySpan<char>>());
+        var (rules, lookup, prefixes) = (new List<(int Left, int Right, int Result, int Rank)>(), symbols.GetAlternateLookup<ReadOnlySpan<char>>(), new PieceTrie());
+        foreach (var (symbol, id) in symbols)
+            prefixes.Add(symbol, id);
         for (var id = 0; id < Pieces.Count; id++)
         {
             if (!IsText(Pieces[id]))
                 continue;
             var text = Pieces[id].Text.AsSpan();
-            for (var cut = 1; cut < text.Length; cut++)
+            var node = PieceTrie.Root;
+            for (var cut = 1; cut < text.Length && (node = prefixes.Next(node, text[cut - 1])) >= 0; cut++)
             {
-                if (!char.IsLowSurrogate(text[cut]) && lookup.TryGetValue(text[..cut], out var left) && lookup.TryGetValue(text[cut..], out var right))
+                if (prefixes.IdAt(node) is >= 0 and var left && lookup.TryGetValue(text[cut..], out var right))
                     rules.Add((left, right, id, 0));
             }
         }

@@ -9,6 +9,8 @@ namespace Nonet.Text.SentencePiece;
 /// </summary>
 abstract class SentencePieceModel : TokenModel
 {
+    const int LongestPiece = 1024; // so that no model makes a text slow
+
     /// <summary>Stands for a character that no piece says.</summary>
     protected const int NoPiece = -1;
 
@@ -21,6 +23,8 @@ abstract class SentencePieceModel : TokenModel
         vocabulary.EnsureCapacity(Pieces.Count);
         for (var id = 0; id < Pieces.Count; id++)
         {
+            if (Pieces[id].Text.Length > LongestPiece)
+                throw new MalformedFileException(file, $"piece {id} of {Pieces[id].Text.Length} characters", $"at most {LongestPiece}");
             if (!vocabulary.TryAdd(Pieces[id].Text, id))
                 throw new MalformedFileException(file, $"piece {id}, '{Pieces[id].Text}', twice", "pieces that differ");
             if (Pieces[id].Type == PieceType.UserDefined)

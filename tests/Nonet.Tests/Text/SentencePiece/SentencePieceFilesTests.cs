@@ -101,6 +101,7 @@ public sealed class SentencePieceFilesTests : IDisposable
             return Assert.Throws<MalformedFileException>(() => Tokenizer.Load(folder.Path)).Message;
         }
         Assert.Contains("piece 6, 'a', twice", Refused(model with { Pieces = [.. model.Pieces, new("a", 0)] }), StringComparison.Ordinal);
+        Assert.Contains("piece 6 of 1025 characters", Refused(model with { Pieces = [.. model.Pieces, new(new string('a', 1025), 0)] }), StringComparison.Ordinal);
         Assert.Contains("pieces[3].2: a score that is no number", Refused(model with { Pieces = [.. model.Pieces.Take(3), new("a", float.NaN)] }), StringComparison.Ordinal);
         Assert.Contains("pieces[0].3: type 9", Refused(model with { Pieces = [new("a", 0, (PieceType)9)], Bos = -1, Eos = -1 }), StringComparison.Ordinal);
         Assert.Contains("trainer_spec.3: model_type 7", Refused(model with { Kind = (SentencePieceKind)7 }), StringComparison.Ordinal);
