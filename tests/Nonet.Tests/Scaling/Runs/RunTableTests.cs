@@ -124,4 +124,13 @@ public sealed class RunTableTests : IDisposable
             }
         }
     }
+
+    [Fact]
+    public void A_table_of_more_columns_than_any_has_is_refused_before_it_is_made()
+    {
+        var wide = string.Concat(Enumerable.Range(0, 5000).Select(i => $"{{\"x{i}\":1}}\n"));
+        Assert.Contains("different fields; expected at most 4096 fields", Assert.Throws<MalformedFileException>(() => Read("wide.jsonl", wide)).Message, StringComparison.Ordinal);
+        var sparse = "{" + string.Join(',', Enumerable.Range(0, 4000).Select(i => $"\"x{i}\":1")) + "}\n" + string.Concat(Enumerable.Repeat("{}\n", 5000));
+        Assert.Contains("16777216 cells", Assert.Throws<MalformedFileException>(() => Read("sparse.jsonl", sparse)).Message, StringComparison.Ordinal);
+    }
 }
