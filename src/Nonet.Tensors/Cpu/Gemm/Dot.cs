@@ -11,6 +11,9 @@ static unsafe class Dot
     /// <summary>More rows than this are worth packing W for.</summary>
     public const int MostRows = 32;
 
+    /// <summary>From this many rows on, weights of 16 bits are widened once for all of them.</summary>
+    const int LeastWidened = 3;
+
     const int Group = 4;
     const int PieceGroups = 16;
 
@@ -18,12 +21,14 @@ static unsafe class Dot
     {
         var n = w.Shape[0];
         var groups = (n + Group - 1) / Group;
-        device.For((groups + PieceGroups - 1) / PieceGroups, new Job { X = x, W = w.Bytes, Type = w.DType, Y = y, M = m, N = n, K = k, Epilogue = epilogue });
+        var widens = w.DType != DType.F32 && m >= LeastWidened;
+        using var widened = new Scratch(device, widens ? (long)Group * k * device.Threads : 0);
+        device.For((groups + PieceGroups - 1) / PieceGroups, new Job { X = x, W = w.Bytes, Type = w.DType, Widened = widens ? widened.F32 : null, Y = y, M = m, N = n, K = k, Epilogue = epilogue });
     }
 
     struct Job : ILaneJob
     {
-        public float* X, Y;
+        public float* X, Y, Widened;
         public byte* W;
         public DType Type;
         public int M, N, K;
@@ -35,25 +40,30 @@ static unsafe class Dot
             var last = Math.Min(N, first + Group * PieceGroups);
             for (var j = first; j < last; j += Group)
             {
-                if (Type == DType.F32)
-                    Four<V, F32Source>(j, last);
+                if (Widened is not null)
+                {
+                    var rows = Widened + (nint)worker * Group * K;
+                    for (var row = 0; row < Math.Min(Group, last - j); row++)
+                        Pack.Widen<V>(Type, (ushort*)W + (nint)(j + row) * K, rows + (nint)row * K, K);
+                    Four<V, F32Source>((byte*)rows, j, last);
+                }
+                else if (Type == DType.F32)
+                    Four<V, F32Source>(W + (nint)j * K * sizeof(float), j, last);
                 else if (Type == DType.BF16)
-                    Four<V, BF16Source>(j, last);
+                    Four<V, BF16Source>(W + (nint)j * K * sizeof(ushort), j, last);
                 else
-                    Four<V, F16Source>(j, last);
+                    Four<V, F16Source>(W + (nint)j * K * sizeof(ushort), j, last);
             }
             Epilogue.Apply<V>(Y, N, 0, M, first, last - first);
         }
 
         /// <summary>Four columns of y; where fewer are left, the last row of W is read again and its extra results dropped.</summary>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        readonly void Four<V, S>(int j, int last) where V : struct, ILanes<V> where S : struct, ISource
+        readonly void Four<V, S>(byte* w0, int j, int last) where V : struct, ILanes<V> where S : struct, ISource
         {
-            var size = S.Size;
-            var w0 = W + (nint)j * K * size;
-            var w1 = W + (nint)Math.Min(j + 1, last - 1) * K * size;
-            var w2 = W + (nint)Math.Min(j + 2, last - 1) * K * size;
-            var w3 = W + (nint)Math.Min(j + 3, last - 1) * K * size;
+            var row = (nint)K * S.Size;
+            var left = last - j - 1;
+            byte* w1 = w0 + Math.Min(1, left) * row, w2 = w0 + Math.Min(2, left) * row, w3 = w0 + Math.Min(3, left) * row;
             var r = 0;
             for (; r + 1 < M; r += 2)
             {
