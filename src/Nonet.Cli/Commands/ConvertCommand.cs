@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Nonet.Formats;
 using Nonet.Formats.Gguf;
+using Nonet.Formats.Llama2c;
 using Nonet.Inference;
 using Nonet.Tensors;
 
@@ -12,10 +13,10 @@ sealed class ConvertCommand : Command
     readonly Terminal terminal;
     readonly Argument<string> model = Flags.MakeModel();
     readonly Option<string?> adapter = Flags.MakeAdapter();
-    readonly Argument<string> output = new("out") { Description = "A .gguf file, or a folder for config.json, model.safetensors and tokenizer.json.", HelpName = "OUT" };
+    readonly Argument<string> output = new("out") { Description = "A .gguf file, a .bin file of llama2.c, or a folder for config.json, model.safetensors and tokenizer.json.", HelpName = "OUT" };
     readonly Option<string?> type = new("--type") { Description = "Type of the weights: f32, f16, bf16, or q8_0 for GGUF. Without it a folder keeps theirs, a .gguf gets f16.", HelpName = "TYPE" };
 
-    public ConvertCommand(Terminal terminal) : base("convert", "Write a model as GGUF or as a Hugging Face folder, with an adapter merged into it.")
+    public ConvertCommand(Terminal terminal) : base("convert", "Write a model as GGUF, as a llama2.c checkpoint or as a Hugging Face folder, with an adapter merged into it.")
     {
         this.terminal = terminal;
         Add(model);
@@ -28,11 +29,11 @@ sealed class ConvertCommand : Command
     int Run(ParseResult parsed)
     {
         var target = parsed.GetRequiredValue(output);
-        var gguf = GgufFile.Is(target);
+        var (gguf, llama2c) = (GgufFile.Is(target), Llama2cFile.Is(target));
         var wanted = parsed.GetValue(type)?.ToUpperInvariant();
-        string[] known = gguf ? [.. GgufModel.Types] : ["F32", "F16", "BF16"];
+        string[] known = gguf ? [.. GgufModel.Types] : llama2c ? ["F32"] : ["F32", "F16", "BF16"];
         if (wanted is not null && !known.Contains(wanted))
-            throw new UsageException($"--type is '{parsed.GetValue(type)}': one of {string.Join(", ", known).ToLowerInvariant()} is needed for {(gguf ? "GGUF" : "a folder")}");
+            throw new UsageException($"--type is '{parsed.GetValue(type)}': one of {string.Join(", ", known).ToLowerInvariant()} is needed for {(gguf ? "GGUF" : llama2c ? "llama2.c" : "a folder")}");
         using var open = new OpenModel(parsed.GetRequiredValue(model), parsed.GetValue<int?>(Flags.Threads), parsed.GetValue(adapter));
         if (Path.GetFullPath(target) == Path.GetFullPath(open.FolderPath))
             throw new UsageException($"{target}: the model would be written over itself; name another place");
@@ -40,6 +41,8 @@ sealed class ConvertCommand : Command
         var tokenizer = open.HasTokenizer ? open.LoadTokenizer() : null;
         if (gguf)
             GgufModel.Save(target, open.Config, open.Model.Parameters, tokenizer, wanted ?? "F16", Path.GetFileName(Path.TrimEndingDirectorySeparator(open.FolderPath)));
+        else if (llama2c)
+            Llama2cWriter.Save(target, open.Config, open.Model.Parameters, tokenizer);
         else
             HuggingFaceFolder.Save(target, open.Config, open.Model.Parameters, tokenizer, wanted switch { "F32" => DType.F32, "F16" => DType.F16, "BF16" => DType.BF16, _ => null });
         terminal.Out.WriteLine($"{target}: {open.Config.Family}, {open.Model.Parameters.Count:N0} weights{(tokenizer is null ? ", without a tokenizer" : "")}");

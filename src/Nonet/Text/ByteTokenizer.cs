@@ -81,5 +81,5 @@ public sealed class ByteTokenizer : Tokenizer
     }
 
     static byte[] WriteDefinition() => TokenizerJsonWriter.ByteLevelBpe(
-        [.. Enumerable.Range(0, 256).Select(b => KeyValuePair.Create(ByteAlphabet.Character((byte)b).ToString(), b))], [], [KeyValuePair.Create(EndText, EndMark)], split: "");
+        [.. Enumerable.Range(0, 256).Select(b => KeyValuePair.Create(ByteAlphabet.Character((byte)b).ToString(), b))], [], [new AddedToken(EndMark, EndText, Special: true)], split: "");
 }

@@ -23,6 +23,6 @@ static class Gpt2Files
         if (!vocabulary.TryGetValue(ByteTokenizer.EndText, out var end))
             throw new MalformedFileException(vocabularyFile, $"no token {ByteTokenizer.EndText}", "GPT-2's vocabulary");
         return new PipelineTokenizer(TokenizerJson.Parse(
-            vocabularyFile, TokenizerJsonWriter.ByteLevelBpe([.. vocabulary], merges, [KeyValuePair.Create(ByteTokenizer.EndText, end)], split: null)));
+            vocabularyFile, TokenizerJsonWriter.ByteLevelBpe([.. vocabulary], merges, [new AddedToken(end, ByteTokenizer.EndText, Special: true)], split: null)));
     }
 }

@@ -96,4 +96,34 @@ public sealed class Llama2cFileTests : IDisposable
         }
         return pieces;
     }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_checkpoint_is_written_as_it_was_read(bool tied)
+    {
+        var path = folder.Add("a.bin", Checkpoint(tied));
+        var file = Llama2cFile.Open(path);
+        using var store = new ParameterStore(Models.TinyModels.Cpu);
+        file.Config.Create(store.Root);
+        store.FillForInference(file.Weights);
+        Llama2cWriter.Save(folder["b.bin"], file.Config, store);
+        var rotary = 4 * file.Config.Context * file.Config.HeadSize;
+        var (before, after) = (File.ReadAllBytes(path), File.ReadAllBytes(folder["b.bin"]));
+        var table = before.Length - rotary - (tied ? 0 : 4 * file.Config.Vocab * file.Config.Width);
+        Assert.Equal(before[..table], after[..table]);
+        Assert.Equal(before[(table + rotary)..], after[(table + rotary)..]);
+        Assert.Equal(1f, BitConverter.ToSingle(after, table)); // cos 0
+    }
+
+    [Fact]
+    public void What_the_format_cannot_say_is_refused()
+    {
+        var file = Llama2cFile.Open(folder.Add("a.bin", Checkpoint(tied: true)));
+        using var store = new ParameterStore(Models.TinyModels.Cpu);
+        file.Config.Create(store.Root);
+        string Refused(ModelConfig config) => Assert.Throws<NotSupportedException>(() => Llama2cWriter.Save(folder["b.bin"], config, store)).Message;
+        Assert.Contains("no field for a rotary base of 5000", Refused(file.Config with { RopeBase = 5000 }), StringComparison.Ordinal);
+        Assert.Contains("holds a llama, not a gpt2", Refused(new GptConfig { Vocab = 9 }), StringComparison.Ordinal);
+    }
 }

@@ -57,7 +57,7 @@ public sealed class PipelineTokenizerTests : IDisposable
     public void An_added_token_that_is_a_bytes_name_is_decoded_as_that_byte()
     {
         var bytes = Enumerable.Range(0, 256).Select(b => KeyValuePair.Create(ByteAlphabet.Character((byte)b).ToString(), b)).ToArray();
-        var definition = TokenizerJsonWriter.ByteLevelBpe(bytes, [], [KeyValuePair.Create("é", 0xE9)], split: "");
+        var definition = TokenizerJsonWriter.ByteLevelBpe(bytes, [], [new AddedToken(0xE9, "é", Special: true)], split: "");
         var tokenizer = new PipelineTokenizer(TokenizerJson.Parse("tokenizer.json", definition));
         Assert.Equal([0xE9], tokenizer.Encode("é"));
         Assert.Equal("駧", tokenizer.Decode(tokenizer.EncodePlain("駧")));

@@ -84,7 +84,7 @@ public sealed class GgufModel
     }
 
     /// <summary>The values as floats, a row at a time, in their order.</summary>
-    static IEnumerable<float[]> Rows(Tensor x, ForeignWeight weight)
+    internal static IEnumerable<float[]> Rows(Tensor x, ForeignWeight weight)
     {
         var (rows, width) = x.Shape.Rank == 1 ? (weight.Interleave != 0 || weight.Deinterleave != 0 ? x.Shape[0] : 1, 0) : (x.Shape[0], x.Shape[1]);
         width = (int)(x.Elements / rows);

@@ -69,8 +69,8 @@ static class GgufSentencePiece
             pieces[id] = new ScoredPiece($"[PAD{id}]", 0, PieceType.Unused);
         for (var id = 0; id < definition.Pieces.Count; id++)
             Set(id, definition.Pieces[id]);
-        foreach (var token in tokenizer.Added.Where(a => a.Id >= definition.Pieces.Count))
-            Set(token.Id, new ScoredPiece(token.Content, 0, token.Special ? PieceType.Control : PieceType.UserDefined));
+        foreach (var token in tokenizer.Added.Where(a => a.Id >= definition.Pieces.Count || definition.Pieces[a.Id].Type is PieceType.Normal or PieceType.UserDefined or PieceType.Control))
+            Set(token.Id, new ScoredPiece(token.Content, token.Id < definition.Pieces.Count ? definition.Pieces[token.Id].Score : 0, token.Special ? PieceType.Control : PieceType.UserDefined));
         writer.Text(Prefix + "model", unigram ? Unigram : Bpe).Text(Prefix + "pre", "default").Texts(Prefix + "tokens", [.. pieces.Select(p => p.Text)])
             .F32s(Prefix + "scores", [.. pieces.Select(p => p.Score)]).I32s(Prefix + "token_type", [.. pieces.Select(p => (int)p.Type)]);
         foreach (var (name, id) in new[] { ("bos", definition.Bos), ("eos", definition.Eos), ("unknown", definition.Unknown), ("padding", definition.Pad) })

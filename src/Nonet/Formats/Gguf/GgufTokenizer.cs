@@ -16,8 +16,12 @@ static class GgufTokenizer
     [
         ("gpt-2", null), ("gpt2", null), ("default", null), ("phi-2", null), ("olmo", null), ("jais", null),
         ("llama-bpe", Cl100kSplit.Pattern), ("llama3", Cl100kSplit.Pattern), ("llama-v3", Cl100kSplit.Pattern), ("smaug-bpe", Cl100kSplit.Pattern), ("dbrx", Cl100kSplit.Pattern),
+        ("smollm", DigitsThenGpt2), ("starcoder", DigitsThenGpt2), ("refact", DigitsThenGpt2), ("command-r", DigitsThenGpt2), ("codeshell", DigitsThenGpt2), ("roberta-bpe", null),
         ("qwen2", Cl100kSplit.Qwen2Pattern), ("deepseek-r1-qwen", Cl100kSplit.Qwen2Pattern), ("gpt-4o", O200kSplit.Pattern), ("llama4", O200kSplit.Pattern),
     ];
+
+    /// <summary>Digits alone, and GPT-2's pattern between them: SmolLM's Digits and ByteLevel as one pattern. Spaces before a digit end what GPT-2's pattern sees.</summary>
+    const string DigitsThenGpt2 = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+|\s+(?=\p{N})|\s+(?!\S)|\s+";
 
     /// <summary>Those for which a word that is a token stays whole: llama.cpp, llama-vocab.cpp, ignore_merges.</summary>
     static readonly string[] wholeWords = ["llama-bpe", "llama3", "llama-v3"];
@@ -43,19 +47,22 @@ static class GgufTokenizer
         if (types.Count != 0 && types.Count != tokens.Count)
             throw new MalformedFileException(file.FilePath, $"{types.Count} entries of '{Prefix}token_type'", $"one for each of {tokens.Count} tokens");
         var vocabulary = new List<KeyValuePair<string, int>>();
-        var special = new List<KeyValuePair<string, int>>();
+        var special = new List<AddedToken>();
         for (var id = 0; id < tokens.Count; id++)
         {
             if (types.Count > 0 && types[id] == Unused)
                 continue; // fills the table up
-            (types.Count > 0 && types[id] is Control or UserDefined ? special : vocabulary).Add(KeyValuePair.Create(tokens[id], id));
+            if (types.Count > 0 && types[id] is Control or UserDefined)
+                special.Add(new AddedToken(id, tokens[id], Special: types[id] == Control));
+            else
+                vocabulary.Add(KeyValuePair.Create(tokens[id], id));
         }
         var end = m.Has(Prefix + "eos_token_id") ? tokens[(int)m.Integer(Prefix + "eos_token_id", null, 0, tokens.Count - 1)] : "";
         var begin = m.Flag(Prefix + "add_bos_token", false) ? (int)m.Integer(Prefix + "bos_token_id", null, 0, tokens.Count - 1) : -1;
-        if (begin >= 0 && !special.Exists(s => s.Value == begin))
-            special.Add(KeyValuePair.Create(tokens[begin], begin));
-        var last = vocabulary.Select(t => t.Value).DefaultIfEmpty(-1).Max();
-        vocabulary.AddRange(special.Where(s => s.Value < last && !vocabulary.Contains(s))); // tokenizers gives an added token its id only behind the others, or where it is one of them
+        if (begin >= 0 && !special.Exists(s => s.Id == begin))
+            special.Add(new AddedToken(begin, tokens[begin], Special: true));
+        var (last, normal) = (vocabulary.Select(t => t.Value).DefaultIfEmpty(-1).Max(), vocabulary.Select(t => t.Value).ToHashSet());
+        vocabulary.AddRange(special.Where(s => s.Id < last && !normal.Contains(s.Id)).Select(s => KeyValuePair.Create(s.Content, s.Id))); // tokenizers gives an added token its id only behind the others, or where it is one of them
         var pattern = merges.Count == 0 ? "" : patterns[known].Pattern; // without merges no cut makes a difference
         var definition = TokenizerJsonWriter.ByteLevelBpe(vocabulary, merges, special, pattern, wholeWords.Contains(pre), begin: begin < 0 ? null : tokens[begin]);
         return ByteTokenizer.Is(definition) ? new ByteTokenizer() : new PipelineTokenizer(TokenizerJson.Parse(file.FilePath, definition, TokenizerJsonWriter.Config(end)));
@@ -113,6 +120,8 @@ static class GgufTokenizer
         return parts switch
         {
             [var bytes] when bytes.Text("type") == "ByteLevel" && !bytes.Flag("add_prefix_space", true) => bytes.Flag("use_regex", true) ? Gpt2Split.Pattern : "",
+            [var digits, var bytes] when digits.Text("type") == "Digits" && digits.Flag("individual_digits", false) && bytes.Text("type") == "ByteLevel" && !bytes.Flag("add_prefix_space", true) && bytes.Flag("use_regex", true) =>
+                DigitsThenGpt2,
             [var cut, var bytes] when cut.Text("type") == "Split" && bytes.Text("type") == "ByteLevel" && !bytes.Flag("use_regex", true) => cut.Object("pattern")?.Text("Regex"),
             _ => null,
         };

@@ -9,13 +9,13 @@ static class TokenizerJsonWriter
     /// <summary>A byte-level BPE.</summary>
     /// <param name="vocabulary">Ids of symbols.</param>
     /// <param name="merges">Each "left right", the first to be merged first.</param>
-    /// <param name="special">Special tokens and their ids.</param>
+    /// <param name="special">Tokens that are found before all else, special ones and others.</param>
     /// <param name="split">The regular expression that cuts text into words; null is GPT-2's; empty is none.</param>
     /// <param name="ignoreMerges">Whether a word that is a token stays whole, whatever its merges.</param>
     /// <param name="composed">Whether text is normalised to NFC.</param>
     /// <param name="begin">The special token before every text; null: none.</param>
     public static byte[] ByteLevelBpe(
-        IReadOnlyList<KeyValuePair<string, int>> vocabulary, IReadOnlyList<string> merges, IReadOnlyList<KeyValuePair<string, int>> special, string? split,
+        IReadOnlyList<KeyValuePair<string, int>> vocabulary, IReadOnlyList<string> merges, IReadOnlyList<AddedToken> special, string? split,
         bool ignoreMerges = false, bool composed = false, string? begin = null)
     {
         using var stream = new MemoryStream();
@@ -26,8 +26,8 @@ static class TokenizerJsonWriter
             json.WriteNull("truncation");
             json.WriteNull("padding");
             json.WriteStartArray("added_tokens");
-            foreach (var (content, id) in special)
-                Added(content, id, special: true).WriteTo(json);
+            foreach (var token in special)
+                Added(token).WriteTo(json);
             json.WriteEndArray();
             if (composed)
             {
@@ -55,7 +55,7 @@ static class TokenizerJsonWriter
             {
                 json.WriteEndObject();
                 json.WriteStartObject();
-                WriteTemplate(json, special.First(s => s.Key == begin), null);
+                WriteTemplate(json, special.Where(s => s.Content == begin).Select(s => KeyValuePair.Create(s.Content, s.Id)).First(), null);
                 json.WriteEndObject();
                 json.WriteEndArray();
             }
@@ -111,15 +111,18 @@ static class TokenizerJsonWriter
     }
 
     /// <summary>An added token that is found in the text as it is.</summary>
-    public static JsonObject Added(string content, int id, bool special) => new()
+    public static JsonObject Added(string content, int id, bool special) => Added(new AddedToken(id, content, special));
+
+    /// <summary>An added token as it is.</summary>
+    public static JsonObject Added(AddedToken token) => new()
     {
-        ["id"] = id,
-        ["content"] = content,
-        ["single_word"] = false,
-        ["lstrip"] = false,
-        ["rstrip"] = false,
-        ["normalized"] = false,
-        ["special"] = special,
+        ["id"] = token.Id,
+        ["content"] = token.Content,
+        ["single_word"] = token.SingleWord,
+        ["lstrip"] = token.LeftStrip,
+        ["rstrip"] = token.RightStrip,
+        ["normalized"] = token.Normalized,
+        ["special"] = token.Special,
     };
 
     /// <summary>The members of a template: BEGIN A END, and BEGIN A END BEGIN B END, or BEGIN A END B END where texts end, all of the second text of segment 1.</summary>

@@ -31,7 +31,7 @@ static class WordPieceJson
             json.WriteNull("padding");
             json.WriteStartArray("added_tokens");
             foreach (var token in added)
-                Write(json, token);
+                TokenizerJsonWriter.Added(token).WriteTo(json);
             json.WriteEndArray();
             json.WriteStartObject("normalizer");
             json.WriteString("type", "BertNormalizer");
@@ -94,17 +94,4 @@ static class WordPieceJson
         ["mask_token"] = "[MASK]",
         ["clean_up_tokenization_spaces"] = false,
     };
-
-    static void Write(Utf8JsonWriter json, AddedToken token)
-    {
-        json.WriteStartObject();
-        json.WriteNumber("id", token.Id);
-        json.WriteString("content", token.Content);
-        json.WriteBoolean("single_word", token.SingleWord);
-        json.WriteBoolean("lstrip", token.LeftStrip);
-        json.WriteBoolean("rstrip", token.RightStrip);
-        json.WriteBoolean("normalized", token.Normalized);
-        json.WriteBoolean("special", token.Special);
-        json.WriteEndObject();
-    }
 }

@@ -26,7 +26,7 @@ static class SentencePieceJsonWriter
             json.WriteNull("padding");
             WriteAdded(json, tokenizer);
             WriteNormalizer(json, tokenizer);
-            if (definition.Kind == SentencePieceKind.Bpe)
+            if (definition.Kind == SentencePieceKind.Bpe && !Cuts(tokenizer))
                 json.WriteNull("pre_tokenizer");
             else
                 WritePart(json, "pre_tokenizer", "Metaspace", () => WriteMetaspace(json, tokenizer));
@@ -47,17 +47,19 @@ static class SentencePieceJsonWriter
     {
         var pieces = tokenizer.Definition.Pieces;
         json.WriteStartArray("added_tokens");
+        var own = tokenizer.Added.ToDictionary(a => a.Id);
         for (var id = 0; id < pieces.Count; id++)
         {
             if (pieces[id].Type is PieceType.Control or PieceType.Unknown or PieceType.UserDefined)
-                Write(id, pieces[id].Text, pieces[id].Type != PieceType.UserDefined);
+                own.TryAdd(id, new AddedToken(id, pieces[id].Text, Special: pieces[id].Type != PieceType.UserDefined));
         }
-        foreach (var token in tokenizer.Added.Where(a => a.Id >= pieces.Count).OrderBy(a => a.Id))
-            Write(token.Id, token.Content, token.Special);
+        foreach (var token in own.Values.OrderBy(t => t.Id))
+            TokenizerJsonWriter.Added(token).WriteTo(json);
         json.WriteEndArray();
-
-        void Write(int id, string content, bool special) => TokenizerJsonWriter.Added(content, id, special).WriteTo(json);
     }
+
+    /// <summary>Whether Metaspace puts the space before the first text alone, as a normalizer, which sees every text behind a mark, cannot.</summary>
+    static bool Cuts(SentencePieceTokenizer tokenizer) => tokenizer.PrefixOnlyFirst && tokenizer.Definition.DummyPrefix;
 
     static void WriteNormalizer(Utf8JsonWriter json, SentencePieceTokenizer tokenizer)
     {
@@ -76,7 +78,7 @@ static class SentencePieceJsonWriter
             });
             WritePart(json, null, "Replace", () => WriteReplace(json, "Regex", " {2,}", " "));
         }
-        if (definition.Kind == SentencePieceKind.Bpe)
+        if (definition.Kind == SentencePieceKind.Bpe && !Cuts(tokenizer))
         {
             if (definition.DummyPrefix)
                 WritePart(json, null, "Prepend", () => json.WriteString("prepend", Space));

@@ -46,6 +46,7 @@ static class SentencePieceOfJson
                 RemoveExtraSpaces = cuts.Exists(c => c.Text("type") == "WhitespaceSplit") || normalizers.Exists(n => n.Text("type") is "Strip" || n.Object("pattern")?.Has("Regex") is true),
             },
             File = Tokenizer.FileName,
+            PrefixOnlyFirst = spaces is not null && PreTokenizers.Metaspace.Scheme(spaces) == "first",
             AddBos = marks.Length > 0 && marks[0] != end,
             AddEos = marks.Length > 0 && marks[^1] == end,
             Added = added,

@@ -21,25 +21,25 @@ static class TiktokenFiles
         var special = Special(encoding, config);
         Check(file, encoding, ranks, special);
         var (merges, complete) = TiktokenMerges.Of(ranks);
-        foreach (var (token, id) in special)
-            ranks.Vocabulary[token] = id; // where tokenizers looks for an id that is not the next
-        var begin = encoding.Begin is { } mark && special.Any(s => s.Key == mark) ? mark : null;
+        foreach (var token in special)
+            ranks.Vocabulary[token.Content] = token.Id; // where tokenizers looks for an id that is not the next
+        var begin = encoding.Begin is { } mark && special.Any(s => s.Content == mark) ? mark : null;
         var end = TokenizerConfig.Token(config, "eos_token") ?? encoding.End;
         var marks = TokenizerConfig.Write(config, "PreTrainedTokenizerFast", ("bos_token", begin ?? end), ("eos_token", end));
         return new PipelineTokenizer(TokenizerJson.Parse(file, Write([], []), marks, new BpeModel(ranks.Vocabulary, merges, !complete), () =>
         {
             var names = ranks.Ordered.ToDictionary(t => t.Value, t => t.Key);
-            return Write([.. ranks.Ordered, .. special], [.. merges.Select(m => $"{names[m.Left]} {names[m.Right]}")]);
+            return Write([.. ranks.Ordered, .. special.Select(s => KeyValuePair.Create(s.Content, s.Id))], [.. merges.Select(m => $"{names[m.Left]} {names[m.Right]}")]);
         }));
 
         byte[] Write(IReadOnlyList<KeyValuePair<string, int>> vocabulary, IReadOnlyList<string> rules) =>
             TokenizerJsonWriter.ByteLevelBpe(vocabulary, rules, special, encoding.Pattern, !complete, encoding.Composed, begin);
     }
 
-    static void Check(string file, TiktokenEncoding encoding, TiktokenRanks ranks, IReadOnlyList<KeyValuePair<string, int>> special)
+    static void Check(string file, TiktokenEncoding encoding, TiktokenRanks ranks, IReadOnlyList<AddedToken> special)
     {
         var byId = ranks.Ordered.ToDictionary(t => t.Value, t => t.Key);
-        foreach (var (token, id) in special)
+        foreach (var (id, token) in special.Select(s => (s.Id, s.Content)))
         {
             if (byId.TryGetValue(id, out var other) || ranks.Vocabulary.ContainsKey(token))
                 throw new MalformedFileException(file, other is null ? $"the special token {token} among the ranks" : $"the token '{other}' of rank {id}, which is the special token {token}'s", $"the ranks of {encoding.Name}");
@@ -57,6 +57,6 @@ static class TiktokenFiles
     }
 
     /// <summary>Those of added_tokens_decoder in tokenizer_config.json, where it is there, else the encoding's.</summary>
-    static List<KeyValuePair<string, int>> Special(TiktokenEncoding encoding, JsonFields? config) =>
-        config?.Has("added_tokens_decoder") == true ? [.. TokenizerConfig.Added(config).Select(a => KeyValuePair.Create(a.Content, a.Id))] : [.. encoding.Special];
+    static List<AddedToken> Special(TiktokenEncoding encoding, JsonFields? config) =>
+        config?.Has("added_tokens_decoder") == true ? [.. TokenizerConfig.Added(config)] : [.. encoding.Special.Select(s => new AddedToken(s.Value, s.Key, Special: true))];
 }

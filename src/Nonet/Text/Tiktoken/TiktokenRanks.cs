@@ -46,7 +46,7 @@ sealed class TiktokenRanks
         if (length > MostBytes)
             throw new MalformedFileException(file, $"{length} bytes", $"ranks in at most {MostBytes}");
         ReadOnlySpan<byte> content = File.ReadAllBytes(file);
-        var (vocabulary, number, bytes) = (new Dictionary<string, int>(content.Count((byte)'\n') + 1, StringComparer.Ordinal), 0, new byte[LongestLine]);
+        var (vocabulary, number, bytes) = (new Dictionary<string, int>(content.Length / 8, StringComparer.Ordinal), 0, new byte[LongestLine]);
         foreach (var range in content.Split((byte)'\n'))
         {
             number++;

@@ -83,6 +83,24 @@ public sealed class SentencePieceFilesTests : IDisposable
         Assert.Equal(tokenizer.Fingerprint, Tokenizer.Load(other).Fingerprint);
     }
 
+    [Fact]
+    public void A_saved_tokenizer_keeps_marks_spaces_and_added_tokens()
+    {
+        var bytes = Enumerable.Range(0, 256).Select(b => new ScoredPiece($"<0x{b:X2}>", 0, PieceType.Byte));
+        var bpe = model with { Kind = SentencePieceKind.Bpe, RemoveExtraSpaces = false, ByteFallback = true, Pieces = [.. model.Pieces, new("▁a", -0.5f), .. bytes] };
+        folder.Add("tokenizer.model", SentencePieceProto.Write(bpe));
+        folder.Add("tokenizer_config.json", """{"tokenizer_class": "LlamaTokenizer", "legacy": false, "added_tokens_decoder": {"5": {"content": "b", "special": true, "lstrip": true}, "263": {"content": "[x]", "special": false}}}""");
+        var tokenizer = Tokenizer.Load(folder.Path);
+        var other = Directory.CreateDirectory(folder["other"]).FullName;
+        tokenizer.Save(other);
+        File.Delete(Path.Combine(other, "tokenizer.model"));
+        var read = Tokenizer.Load(other);
+        foreach (var text in new[] { "a</s>a", "a b a", "a  b[x] a", "é" })
+            Assert.Equal(tokenizer.Encode(text), read.Encode(text));
+        Assert.Equal((true, false), (read.IsSpecial(5), read.IsSpecial(263)));
+        Assert.Equal([1, 6, 2, 4], read.Encode("a</s>a"));
+    }
+
     [Theory]
     [InlineData(0, "no pieces")]
     [InlineData(9, "a whole file; is it truncated?")]
