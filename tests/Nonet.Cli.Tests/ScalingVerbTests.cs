@@ -50,6 +50,23 @@ public sealed class ScalingVerbTests : IDisposable
         Assert.Contains("non-embedding params", shown.Out, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("--chance does nothing for --law chinchilla: it is an option of accuracy", "--law", "chinchilla", "--chance", "0.25")]
+    [InlineData("--minimum does nothing for --law L(N): it is an option of isoflop", "--law", "L(N)", "--minimum", "parabola")]
+    [InlineData("--seed-noise does nothing for --law envelope", "--law", "envelope", "--seed-noise", "0.01")]
+    [InlineData("--seed-noise does nothing for --law isoflop with --minimum parabola", "--law", "isoflop", "--seed-noise", "0.01")]
+    [InlineData("--bootstrap is 5000: --law isoflop with --minimum akima has 1000 at most", "--law", "isoflop", "--minimum", "akima", "--bootstrap", "5000")]
+    [InlineData("--held-out does nothing for --law critical-batch", "--law", "critical-batch", "--held-out", "largest")]
+    public async Task An_option_that_a_law_does_not_have_is_wrong_usage(string message, params string[] options) =>
+        (await Program.Run(["scaling", "fit", folder["runs.csv"], .. options])).AssertRefused(2, message);
+
+    [Theory]
+    [InlineData("--tflops and --gpu-memory do nothing with --gpu", "--gpu", "h200", "--tflops", "5")]
+    [InlineData("--tflops and --gpu-memory do nothing with --gpu", "--gpu", "h200", "--gpu-memory", "1")]
+    [InlineData("--mfu and --gpus need --gpu", "--mfu", "0.5")]
+    public async Task A_plan_of_hardware_that_does_nothing_is_wrong_usage(string message, params string[] options) =>
+        (await Program.Run(["scaling", "plan", "--published", "hoffmann", "--flops", "1e20", .. options])).AssertRefused(2, message);
+
     [Fact]
     public async Task What_cannot_be_fitted_or_planned_is_named()
     {

@@ -17,7 +17,7 @@ sealed class ScalingFitCommand : Command
     readonly Option<string[]> where = new("--where") { Description = "Only rows whose column holds a value; can be given again.", HelpName = "COLUMN=VALUE" };
     readonly Option<int[]?> without = ScalingFlags.Rows("--without", "Rows to leave out, by number (the first after the header is 1).");
     readonly Option<string?> heldOut = new("--held-out") { Description = "Rows to predict instead of fitting: largest (size; tokens for L(D), FLOPs for L(C), isoflop, envelope), or numbers.", HelpName = "largest|3,7" };
-    readonly Option<int?> bootstrap = Flags.Whole("--bootstrap", "Refits on runs drawn with replacement, for the intervals; 0 for none.", 0, 100_000, 1000);
+    readonly Option<int?> bootstrap = Flags.Whole("--bootstrap", "Refits on runs drawn with replacement, for the intervals; 0 for none; at most 1,000 with --minimum akima.", 0, 100_000, 1000);
     readonly Option<ulong?> seed = Flags.Seed("Seed of the bootstrap; 1 by default.");
     readonly Option<string> minimum = new("--minimum") { Description = "Where an IsoFLOP curve is lowest: a parabola (Hoffmann) or an Akima curve under noise (Porian).", HelpName = "parabola|akima", DefaultValueFactory = _ => "parabola" };
     readonly Option<double?> noise = Flags.Number("--seed-noise", "Deviation of the loss over seeds in nats, for --minimum akima; 0.002 by default.", "a positive number", x => x > 0);
@@ -40,8 +40,28 @@ sealed class ScalingFitCommand : Command
         SetAction((parsed, stopping) => Task.Run(() => Run(parsed, stopping), CancellationToken.None));
     }
 
+    /// <summary>Options that not every law has, and those that have it.</summary>
+    (Option Option, IEnumerable<string> Laws)[] Own => [(heldOut, ScalingLaw.Names.Except([ScalingLaw.CriticalBatch])), (minimum, [ScalingLaw.IsoFlop]), (noise, [ScalingLaw.IsoFlop]), (chance, [ScalingLaw.Accuracy])];
+
+    /// <exception cref="UsageException">An option does nothing for this law.</exception>
+    void Check(ParseResult parsed)
+    {
+        var kind = parsed.GetRequiredValue(law);
+        foreach (var (option, laws) in Own)
+        {
+            if (parsed.GetResult(option) is { Implicit: false } && !laws.Contains(kind))
+                throw new UsageException($"{option.Name} does nothing for --law {kind}: it is an option of {string.Join(", ", laws)}");
+        }
+        var akima = parsed.GetValue(minimum) == "akima";
+        if (parsed.GetValue(noise) is not null && !akima)
+            throw new UsageException($"{noise.Name} does nothing for --law {kind} with --minimum parabola: it is an option of --minimum akima");
+        if (akima && parsed.GetValue(bootstrap) > FitOptions.AkimaDraws)
+            throw new UsageException($"{bootstrap.Name} is {parsed.GetValue(bootstrap)}: --law {kind} with --minimum akima has {FitOptions.AkimaDraws} at most");
+    }
+
     int Run(ParseResult parsed, CancellationToken stopping)
     {
+        Check(parsed);
         var table = RunTable.Read(parsed.GetRequiredValue(runs), new RunTableOptions
         {
             Counting = parsed.GetValue(parameters) == "all" ? ParameterCounting.All : ParameterCounting.NonEmbedding,

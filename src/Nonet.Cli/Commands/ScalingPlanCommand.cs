@@ -43,8 +43,8 @@ sealed class ScalingPlanCommand : Command
         if (new[] { parsed.GetValue(flops), parsed.GetValue(hours), parsed.GetValue(target) }.Count(x => x is not null) != 1)
             throw new UsageException("one of --flops, --gpu-hours and --target-loss is needed");
         var hardware = Hardware(parsed);
-        if (hardware is null && (parsed.GetValue(hours) ?? parsed.GetValue(price) ?? parsed.GetValue(gpus)) is not null)
-            throw new UsageException("--gpu-hours, --price and --gpus need --gpu, or --tflops with --gpu-memory");
+        if (hardware is null && (parsed.GetValue(hours) ?? parsed.GetValue(price) ?? parsed.GetValue(mfu) ?? parsed.GetValue(gpus)) is not null)
+            throw new UsageException("--gpu-hours, --price, --mfu and --gpus need --gpu, or --tflops with --gpu-memory");
         var law = parsed.GetValue(fit) is { } file ? PlanLaw.Read(file) : PlanLaw.Of(PublishedLaws.All.First(l => l.Name == parsed.GetValue(published)));
         var plan = Planner.Make(law, new PlanRequest
         {
@@ -71,6 +71,8 @@ sealed class ScalingPlanCommand : Command
 
     Accelerator? Hardware(ParseResult parsed)
     {
+        if (parsed.GetValue(gpu) is not null && (parsed.GetValue(tflops) ?? parsed.GetValue(memory)) is not null)
+            throw new UsageException("--tflops and --gpu-memory do nothing with --gpu: they are of other hardware");
         if (parsed.GetValue(gpu) is { } name)
             return Accelerator.Find(name) ?? throw new UsageException($"--gpu is '{name}': expected {string.Join(", ", Accelerator.Known.Select(a => a.Name))}, or --tflops and --gpu-memory");
         if (parsed.GetValue(tflops) is not { } peak)

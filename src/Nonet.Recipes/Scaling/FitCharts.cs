@@ -51,9 +51,16 @@ static class FitCharts
     static List<Chart> Surface(LawFit fit)
     {
         var all = fit.Fitted.Concat(fit.HeldOut).ToArray();
-        var law = Frontier(fit, Values(fit));
-        IFrontier[] replicates = [.. fit.Replicates.Select(r => Frontier(fit, r))];
         var places = Places(all.Min(p => p.Run.Flops), all.Max(p => p.Run.Flops), true, 2);
+        if (Law(fit, places) is not { } found)
+        {
+            return [
+                new Chart("envelope", "Loss against compute: the fit says no best", flops, loss) { Series = [.. BySize(all.Select(p => p.Run)), .. HeldOut(fit, r => r.Flops)] },
+                Residuals(fit, r => r.Flops, flops),
+                Residuals(fit, r => r.Parameters, size),
+            ];
+        }
+        var (law, replicates) = (found.Frontier, found.Replicates);
         return [
             new Chart("envelope", "Loss against compute, with the law's best", flops, loss)
             {
@@ -90,21 +97,32 @@ static class FitCharts
 
     static List<Chart> Frontier(LawFit fit, IReadOnlyList<ScalingRun> runs)
     {
-        var law = Frontier(fit, Values(fit));
-        IFrontier[] replicates = [.. fit.Replicates.Select(r => Frontier(fit, r))];
         var kept = fit.Points.Where(p => p.Discarded is null).ToArray();
         var places = Places(fit.Points.Min(p => p.Flops), Math.Max(fit.Points.Max(p => p.Flops), fit.HeldOut.Select(p => p.Run.Flops).DefaultIfEmpty(0).Max()), true, 2);
+        var frontier = PlanLaw.Of(fit, fit.Law).Frontier;
+        var residuals = new Chart("residuals", "Best sizes less the line, %", flops, error) { Series = [Zero(places), new ChartSeries("minima", ChartStyle.Dots, 0, [.. kept.Select(p => (p.Flops, 100 * (frontier.Optimum(p.Flops).Parameters / p.Parameters - 1))).Where(p => double.IsFinite(p.Item2))])] };
+        if (Law(fit, places) is not { } found)
+        {
+            return [
+                fit.Law == ScalingLaw.IsoFlop ? IsoFlop(fit, runs) : Curves(runs, places, null),
+                new Chart("envelope", "Loss against compute: the fit says no frontier", flops, loss) { Series = [.. BySize(runs), Minima(kept), .. HeldOut(fit, r => r.Flops)] },
+                residuals,
+            ];
+        }
+        var (law, replicates) = (found.Frontier, found.Replicates);
         return [
             fit.Law == ScalingLaw.IsoFlop ? IsoFlop(fit, runs) : Curves(runs, places, law),
             Best("size", "Best size for each number of FLOPs", size, places, law, replicates, a => a.Parameters, fit),
             new Chart("envelope", "Loss against compute, with the frontier", flops, loss)
             {
                 Bands = [Band(0, places, replicates.Select(r => (Func<double, double>)(c => r.Optimum(c).Loss)))],
-                Series = [.. BySize(runs), new ChartSeries("frontier", ChartStyle.Line, -1, Line(places, c => law.Optimum(c).Loss)), new ChartSeries("minima", ChartStyle.Crosses, -1, [.. kept.Select(p => (p.Flops, p.Loss))]), .. HeldOut(fit, r => r.Flops)],
+                Series = [.. BySize(runs), new ChartSeries("frontier", ChartStyle.Line, -1, Line(places, c => law.Optimum(c).Loss)), Minima(kept), .. HeldOut(fit, r => r.Flops)],
             },
-            new Chart("residuals", "Best sizes less the line, %", flops, error) { Series = [Zero(places), new ChartSeries("minima", ChartStyle.Dots, 0, [.. kept.Select(p => (p.Flops, 100 * (law.Optimum(p.Flops).Parameters / p.Parameters - 1)))])] },
+            residuals,
         ];
     }
+
+    static ChartSeries Minima(FrontierPoint[] kept) => new("minima", ChartStyle.Crosses, -1, [.. kept.Select(p => (p.Flops, p.Loss))]);
 
     static Chart IsoFlop(LawFit fit, IReadOnlyList<ScalingRun> runs)
     {
@@ -121,7 +139,7 @@ static class FitCharts
         return new Chart("isoflop", "IsoFLOP curves and their minima", size, loss) { Series = series };
     }
 
-    static Chart Curves(IReadOnlyList<ScalingRun> runs, double[] places, IFrontier law)
+    static Chart Curves(IReadOnlyList<ScalingRun> runs, double[] places, IFrontier? law)
     {
         var series = new List<ChartSeries>();
         foreach (var (run, i) in runs.Where(r => r.Curve.Count > 0).OrderBy(r => r.Parameters).Select((r, i) => (r, i)))
@@ -129,11 +147,12 @@ static class FitCharts
             var each = Math.Max(1, run.Curve.Count / 200);
             series.Add(new ChartSeries(null, ChartStyle.Faint, i, [.. run.Curve.Where((_, k) => k % each == 0).Select(p => (p.Tokens * run.Flops / run.Tokens, p.Loss))]));
         }
-        series.Add(new ChartSeries("frontier", ChartStyle.Line, -1, Line(places, c => law.Optimum(c).Loss)));
+        if (law is not null)
+            series.Add(new ChartSeries("frontier", ChartStyle.Line, -1, Line(places, c => law.Optimum(c).Loss)));
         return new Chart("isoflop", "Training curves and their envelope", flops, loss) { Series = series };
     }
 
-    static Chart Best(string id, string title, ChartAxis axis, double[] places, IFrontier law, IFrontier[] replicates, Func<Allocation, double> value, LawFit fit) => new(id, title, flops, axis)
+    static Chart Best(string id, string title, ChartAxis axis, double[] places, IFrontier law, IReadOnlyList<IFrontier> replicates, Func<Allocation, double> value, LawFit fit) => new(id, title, flops, axis)
     {
         Bands = [Band(0, places, replicates.Select(r => (Func<double, double>)(c => value(r.Optimum(c)))))],
         Series = [
@@ -151,10 +170,12 @@ static class FitCharts
         {
             Series = [
                 Zero([all.Min(p => value(p.Run)), all.Max(p => value(p.Run))]),
-                new ChartSeries("fitted", ChartStyle.Dots, 0, [.. fit.Fitted.Select(p => (value(p.Run), 100 * p.RelativeError))]),
-                .. fit.HeldOut.Count == 0 ? Array.Empty<ChartSeries>() : [new ChartSeries("held out", ChartStyle.Rings, 7, [.. fit.HeldOut.Select(p => (value(p.Run), 100 * p.RelativeError))])],
+                new ChartSeries("fitted", ChartStyle.Dots, 0, Errors(fit.Fitted)),
+                .. fit.HeldOut.Count == 0 ? Array.Empty<ChartSeries>() : [new ChartSeries("held out", ChartStyle.Rings, 7, Errors(fit.HeldOut))],
             ],
         };
+
+        (double, double)[] Errors(IEnumerable<Prediction> predictions) => [.. predictions.Where(p => double.IsFinite(p.RelativeError)).Select(p => (value(p.Run), 100 * p.RelativeError))];
     }
 
     /// <summary>Runs in the colours of their sizes: of each, or of groups where there are many.</summary>
@@ -172,7 +193,9 @@ static class FitCharts
 
     static ChartSeries Zero(double[] places) => new(null, ChartStyle.Faint, -1, [(places[0], 0), (places[^1], 0)]);
 
-    static IFrontier Frontier(LawFit fit, double[] numbers) => PlanLaw.Of(fit with { Numbers = [.. fit.Numbers.Select((n, i) => n with { Value = numbers[i] })], Replicates = [] }, fit.Law).Frontier;
+    /// <summary>The best sizes that a fit says, with those of the replicates that are laws; null where its numbers are no law, or too extreme for a best at some place.</summary>
+    static PlanLaw? Law(LawFit fit, double[] places) =>
+        PlanLaw.IsLaw(fit) && PlanLaw.Of(fit, fit.Law) is var law && Array.TrueForAll(places, c => law.Frontier.Optimum(c) is { Parameters: > 0 and < double.PositiveInfinity, Loss: > 0 and < double.PositiveInfinity }) ? law : null;
 
     static double[] Values(LawFit fit) => [.. fit.Numbers.Select(n => n.Value)];
 
@@ -180,14 +203,11 @@ static class FitCharts
 
     static (double, double)[] Line(double[] places, Func<double, double> law) => [.. places.Select(x => (x, law(x))).Where(p => double.IsFinite(p.Item2))];
 
-    /// <summary>2.5 to 97.5 % of the replicates at each place.</summary>
+    /// <summary>2.5 to 97.5 % of the replicates that say something finite at a place; no place where none does.</summary>
     static ChartBand Band(int colour, double[] places, IEnumerable<Func<double, double>> replicates)
     {
         var laws = replicates.Take(MostBandReplicates).ToArray();
-        return new ChartBand(colour, laws.Length < 20 ? [] : [.. places.Select(x =>
-        {
-            var values = laws.Select(l => l(x)).Where(double.IsFinite).Order().ToArray();
-            return (x, values[(int)(0.025 * (values.Length - 1))], values[(int)Math.Ceiling(0.975 * (values.Length - 1))]);
-        })]);
+        return new ChartBand(colour, laws.Length < 20 ? [] : [.. places.Select(x => (X: x, Values: laws.Select(l => l(x)).Where(double.IsFinite).Order().ToArray())).Where(p => p.Values.Length > 0)
+            .Select(p => (p.X, p.Values[(int)(0.025 * (p.Values.Length - 1))], p.Values[(int)Math.Ceiling(0.975 * (p.Values.Length - 1))]))]);
     }
 }

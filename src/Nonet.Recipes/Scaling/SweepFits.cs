@@ -2,7 +2,7 @@ using Nonet.Scaling;
 
 namespace Nonet.Recipes;
 
-/// <summary>What the runs of a sweep say by themselves: L(N) of a grid with the largest size held out, and the minima of IsoFLOP curves. <c>nonet scaling fit</c> says more.</summary>
+/// <summary>What the runs of a sweep say by themselves: L(N) of a grid without the runs that the table marks as held out, and the minima of IsoFLOP curves. <c>nonet scaling fit</c> says more.</summary>
 public sealed record SweepFits
 {
     const int Replicates = 200;
@@ -29,18 +29,19 @@ public sealed record SweepFits
     internal static SweepFits Of(SweepResult sweep, SweepOptions options, int? threads, CancellationToken stopping)
     {
         var (all, problems) = (new List<(LawFit, IReadOnlyList<ScalingRun>)>(), new List<string>());
-        var ofSize = Fit("grid", ScalingLaw.OfSize, options.HoldOutLargest);
-        var isoFlop = Fit("isoflop", ScalingLaw.IsoFlop, holdOut: false);
+        var heldOut = sweep.Rows.Where(r => r.HeldOut).Select(r => r.Name).ToHashSet();
+        var ofSize = Fit("grid", ScalingLaw.OfSize);
+        var isoFlop = Fit("isoflop", ScalingLaw.IsoFlop);
         return new SweepFits { OfSize = ofSize, IsoFlop = isoFlop, All = all, Problems = problems };
 
-        LawFit? Fit(string plan, string law, bool holdOut)
+        LawFit? Fit(string plan, string law)
         {
             if (!sweep.Rows.Any(r => r.Plan == plan))
                 return null;
             try
             {
                 var table = RunTable.Read(sweep.Table, new RunTableOptions { Counting = options.Counting, Where = [("plan", plan)] });
-                var fit = ScalingLaw.Fit(table, law, new FitOptions { Bootstrap = Replicates, Threads = threads, HoldOutLargest = holdOut }, stopping);
+                var fit = ScalingLaw.Fit(table, law, new FitOptions { Bootstrap = Replicates, Threads = threads, HeldOut = [.. table.Runs.Where(r => heldOut.Contains(r.Name!)).Select(r => r.Row)] }, stopping);
                 all.Add((fit, table.Runs));
                 return fit;
             }

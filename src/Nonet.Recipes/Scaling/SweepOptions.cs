@@ -68,7 +68,7 @@ public sealed record SweepOptions
     /// <summary>Batches whose gradients are compared at the end of a run for the noise scale; 0: none.</summary>
     public int NoiseBatches { get; init; } = 16;
 
-    /// <summary>Whether the run of the largest size with the most tokens is marked as held out, to be predicted.</summary>
+    /// <summary>Whether the grid's runs of the largest size are marked as held out, to be predicted. IsoFLOP runs are never.</summary>
     public bool HoldOutLargest { get; init; } = true;
 
     /// <summary>What the fields must satisfy together. Throws an <see cref="ArgumentException"/> that names the key.</summary>

@@ -13,7 +13,10 @@ public enum IsoFlopMinimum
 /// <summary>How a law is fitted.</summary>
 public sealed record FitOptions
 {
-    /// <summary>Refits on runs drawn with replacement.</summary>
+    /// <summary>Draws of the seeds' noise by <see cref="IsoFlopMinimum.Akima"/>, which its intervals come from: no more refits than that.</summary>
+    public const int AkimaDraws = 1000;
+
+    /// <summary>Refits on runs drawn with replacement; for <see cref="IsoFlopMinimum.Akima"/> on draws of the noise, <see cref="AkimaDraws"/> at most.</summary>
     public int Bootstrap { get; init; } = 1000;
 
     /// <summary>Of the draws.</summary>

@@ -55,6 +55,32 @@ public sealed class ScalingReportTests : IDisposable
         Assert.DoesNotContain("run <", page, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(ScalingLaw.Kaplan)]
+    [InlineData(ScalingLaw.IsoFlop)]
+    [InlineData(ScalingLaw.Envelope)]
+    public void A_fit_that_is_no_law_is_drawn_as_its_runs(string name)
+    {
+        var fit = ScalingLaw.Fit("runs", Runs(), name, new FitOptions { Bootstrap = 0 }, TestContext.Current.CancellationToken);
+        double[] nothing = [.. fit.Numbers.Select(_ => double.NaN)];
+        var loose = fit with { Replicates = [.. Enumerable.Repeat(nothing, 30)] };
+        ScalingReport.WritePictures(folder["loose"], loose, Runs());
+        Assert.Contains("size.svg", Directory.GetFiles(folder["loose"]).Select(Path.GetFileName));
+        ScalingReport.WritePictures(folder["none"], loose with { Numbers = [.. fit.Numbers.Select(n => n with { Value = double.NaN })], Fitted = [.. fit.Fitted.Select(p => p with { Predicted = double.NaN })] }, Runs());
+        var pictures = Directory.GetFiles(folder["none"]);
+        Assert.Contains("envelope.svg", pictures.Select(Path.GetFileName));
+        Assert.DoesNotContain("size.svg", pictures.Select(Path.GetFileName));
+        Assert.All(pictures.Concat(Directory.GetFiles(folder["loose"])), p => Assert.DoesNotContain("NaN", File.ReadAllText(p), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Bands_pass_over_places_where_no_replicate_says_anything()
+    {
+        var fit = ScalingLaw.Fit("runs", Runs(), ScalingLaw.CriticalBatch, new FitOptions { Bootstrap = 0 }, TestContext.Current.CancellationToken);
+        ScalingReport.WritePictures(folder["plots"], fit with { Replicates = [.. Enumerable.Repeat<double[]>([double.NaN, double.NaN], 30)] }, Runs());
+        Assert.DoesNotContain("NaN", File.ReadAllText(folder["plots/batch.svg"]), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_plan_says_what_to_train_in_words()
     {

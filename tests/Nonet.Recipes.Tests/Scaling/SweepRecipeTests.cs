@@ -65,8 +65,17 @@ public class SweepRecipeTests
             Assert.Equal(Math.Round(flops / 6 / run.Model.Parameters / 64), run.Steps);
             Assert.Equal(run.Steps * 64L, run.Tokens);
         }
-        Assert.Equal([false, false, false, true], runs.Select(r => r.HeldOut)); // the largest size with the most tokens
+        Assert.All(runs, r => Assert.False(r.HeldOut)); // the minima need every run
         Assert.StartsWith($"n{runs[0].Model.Parameters}-c1e8-s1", runs[0].Name, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_largest_size_of_the_grid_is_held_out_whatever_its_tokens()
+    {
+        var runs = PlannedRun.Of(Read(Small, "sweep.plan=both", "sweep.tokens=[1000, 2000]"), vocab: 257);
+        Assert.Equal(2, runs.Count(r => r.HeldOut));
+        Assert.All(runs, r => Assert.Equal(r is { Plan: "grid", Size: 1 }, r.HeldOut));
+        Assert.DoesNotContain(PlannedRun.Of(Read(Small, "sweep.plan=both", "sweep.tokens=[1000, 2000]", "sweep.held_out=none"), vocab: 257), r => r.HeldOut);
     }
 
     [Fact]

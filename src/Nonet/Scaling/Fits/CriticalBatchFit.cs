@@ -13,7 +13,8 @@ static class CriticalBatchFit
 
     public static LawFit Fit(FitJob job)
     {
-        var measured = job.Runs.Where(r => r.NoiseScale is > 0).Select(r => (Run: r, Batch: r.NoiseScale!.Value)).ToArray();
+        Check(job);
+        var measured = job.Runs.Where(r => r.NoiseScale is not null).Select(r => (Run: r, Batch: r.NoiseScale!.Value)).ToArray();
         var how = "the noise scale of gradients";
         if (measured.Length == 0)
             (measured, how) = ([.. BySteps(job.Runs)], "updates against batch at equal losses");
@@ -47,9 +48,22 @@ static class CriticalBatchFit
         };
     }
 
+    static void Check(FitJob job)
+    {
+        var problems = new List<string>();
+        foreach (var (name, value) in new (string, Func<ScalingRun, double?>)[] { ("noise_scale", r => r.NoiseScale), ("batch", r => r.Batch), ("steps", r => r.Steps) })
+        {
+            ScalingRun[] bad = [.. job.Runs.Where(r => value(r) is not (null or > 0 and < double.PositiveInfinity))];
+            if (bad.Length > 0)
+                problems.Add($"{name} of {BadRunsException.Rows(bad)} is no positive number");
+        }
+        if (problems.Count > 0)
+            throw new BadRunsException(job.Path, problems);
+    }
+
     static IEnumerable<(ScalingRun Run, double Batch)> BySteps(IReadOnlyList<ScalingRun> runs)
     {
-        foreach (var group in RunChecks.Groups(runs.Where(r => r is { Batch: > 0, Steps: > 0 }), r => r.Loss, SameLoss))
+        foreach (var group in RunChecks.Groups(runs.Where(r => r is { Batch: not null, Steps: not null }), r => r.Loss, SameLoss))
         {
             if (FitJob.Distinct(group, r => r.Batch!.Value) < 3)
                 continue;

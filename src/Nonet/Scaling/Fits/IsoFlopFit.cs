@@ -15,7 +15,7 @@ static class IsoFlopFit
     const double ParabolaReach = 5;
 
     /// <summary>Of Porian et al. 2024: places looked at between neighbouring sizes, draws of the noise, and the least spread of a minimum as a share of the distance of sizes.</summary>
-    const int Places = 25, Draws = 1000;
+    const int Places = 25, Draws = FitOptions.AkimaDraws;
     const double LeastSpread = 0.33;
 
     const uint Site = 0x15F10;
@@ -78,6 +78,8 @@ static class IsoFlopFit
 
     static LawFit ByAkima(FitJob job, List<List<ScalingRun>> budgets)
     {
+        if (job.Options.Bootstrap > Draws)
+            throw new ArgumentException($"{job.Options.Bootstrap} bootstrap refits: an Akima curve's are of {Draws} draws at most");
         // of several runs of a size the lowest counts, as in Porian et al.
         var curves = budgets.Select(b => b.GroupBy(r => r.Parameters).Select(g => g.MinBy(r => r.Loss)!).OrderBy(r => r.Parameters).ToList()).ToList();
         var minima = curves.Select((runs, budget) => Enumerable.Range(0, Draws).Select(draw => Lowest(job, runs, budget, draw)).ToArray()).ToArray();
@@ -99,7 +101,7 @@ static class IsoFlopFit
         }
         NeedMinima(job, budgets, points);
         double[] weights = [.. Enumerable.Range(0, points.Length).Where(b => points[b].Discarded is null).Select(b => 1 / (spreads[b] * spreads[b]))];
-        var replicates = Resampling.Run(Math.Min(job.Options.Bootstrap, Draws), job.Options.Threads, i =>
+        var replicates = Resampling.Run(job.Options.Bootstrap, job.Options.Threads, i =>
         {
             var (again, heavy) = (new List<FrontierPoint>(), new List<double>());
             for (var b = 0; b < curves.Count; b++)

@@ -26,7 +26,7 @@ public sealed record PlanLaw(string Name, ParameterCounting Counting, IFrontier 
     public static PlanLaw Read(string path)
     {
         var fit = FitJson.Read(path);
-        return IsLaw(fit.Law, [.. fit.Numbers.Select(n => n.Value)]) ? Of(fit, Path.GetFileName(path))
+        return IsLaw(fit) ? Of(fit, Path.GetFileName(path))
             : throw new MalformedFileException(path, $"a law {fit.Law} with {string.Join(", ", fit.Numbers.Select(n => FormattableString.Invariant($"{n.Name} {n.Value:g6}")))}", "positive scales and exponents: such a fit says no best size");
     }
 
@@ -38,10 +38,12 @@ public sealed record PlanLaw(string Name, ParameterCounting Counting, IFrontier 
         _ => throw new ArgumentException($"a fit of {law} says no best size: {ScalingLaw.Chinchilla}, {ScalingLaw.Kaplan}, {ScalingLaw.IsoFlop} or {ScalingLaw.Envelope} is needed"),
     };
 
-    /// <summary>Whether the numbers make a law with a best size that loses as it grows: everything positive but the floor, which may be 0.</summary>
+    /// <summary>Whether a fit's numbers make a law that says a best size (true of laws that say none at all): everything positive and finite but the floor, which may be 0.</summary>
+    public static bool IsLaw(LawFit fit) => IsLaw(fit.Law, [.. fit.Numbers.Select(n => n.Value)]);
+
     static bool IsLaw(string law, double[] p) => law switch
     {
-        ScalingLaw.Chinchilla => p.Length == 5 && p.All(x => x > 0 && double.IsFinite(x)),
+        ScalingLaw.Chinchilla => p.Length == 5 && p.All(double.IsFinite) && p[0] > 0 && p[1] > 0 && p[2] >= 0 && p[3] > 0 && p[4] > 0,
         ScalingLaw.Kaplan => p.Length == 4 && p.All(x => x > 0 && double.IsFinite(x)),
         ScalingLaw.IsoFlop or ScalingLaw.Envelope => p.Length == 7 && p.All(double.IsFinite) && p[1] > 0 && p[3] > 0 && p[4] >= 0 && p[5] > 0 && p[6] > 0,
         _ => true,

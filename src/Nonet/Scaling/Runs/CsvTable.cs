@@ -9,9 +9,7 @@ static class CsvTable
     public static RawTable Read(string path)
     {
         var text = RawTable.Text(path);
-        var end = text.AsSpan().IndexOfAny('\r', '\n');
-        var header = end < 0 ? text : text[..end];
-        var separator = header.Contains('\t') && !header.Contains(',') ? '\t' : ',';
+        var separator = Separator(text);
         string[]? columns = null;
         var rows = new List<string?[]>();
         foreach (var (line, cells) in Lines(path, text, separator))
@@ -30,15 +28,30 @@ static class CsvTable
         return new RawTable(path, columns ?? throw new MalformedFileException(path, "an empty file", "a header and a run a line"), rows);
     }
 
+    /// <summary>A tab where the header has tabs and no commas.</summary>
+    static char Separator(string text)
+    {
+        var start = 0;
+        while (start < text.Length && IsPassedOver(text[start]))
+            start = NextLine(text, start);
+        var header = text.AsSpan(start);
+        header = header.IndexOfAny('\r', '\n') is >= 0 and var end ? header[..end] : header;
+        return header.Contains('\t') && !header.Contains(',') ? '\t' : ',';
+    }
+
+    static bool IsPassedOver(char first) => first is '#' or '\n' or '\r';
+
+    static int NextLine(string text, int at) => text.IndexOf('\n', at) is >= 0 and var end ? end + 1 : text.Length;
+
     static IEnumerable<(int Line, List<string?> Cells)> Lines(string path, string text, char separator)
     {
         var (at, line) = (0, 1);
         while (at < text.Length)
         {
             var first = line;
-            if (text[at] is '#' or '\n' or '\r')
+            if (IsPassedOver(text[at]))
             {
-                at = text.IndexOf('\n', at) is >= 0 and var next ? next + 1 : text.Length;
+                at = NextLine(text, at);
                 line++;
                 continue;
             }

@@ -45,6 +45,10 @@ static class JsonlTable
             var hint = line.Contains("NaN", StringComparison.Ordinal) || line.Contains("Infinity", StringComparison.Ordinal) ? "NaN or Infinity, which JSON does not have" : $"broken JSON ({e.Message})";
             throw new MalformedFileException(path, $"{hint} in row {number}", "a JSON object a line", e);
         }
+        catch (InvalidOperationException e) // how JsonElement says that a string is no text
+        {
+            throw new MalformedFileException(path, $"a string that is no text ({e.Message}) in row {number}", "escapes of whole characters", e);
+        }
         return cells;
     }
 

@@ -18,6 +18,10 @@ public sealed class RunTable
     static readonly string[] all = ["n", "n_params", "params", "parameters"], nonEmbedding = ["n_non_embedding", "non_embedding_params"], tokens = ["d", "tokens", "n_tokens"],
         flops = ["c", "flops", "compute", "flops_6nd"], names = ["name", "run"], rates = ["lr", "learning_rate"], batches = ["batch", "batch_tokens"];
 
+    /// <summary>Every column that is read by its name.</summary>
+    internal static IReadOnlySet<string> Names { get; } = new HashSet<string>([.. all, .. nonEmbedding, .. tokens, .. flops, .. names, .. rates, .. batches,
+        "flops_full", "loss", "seed", "steps", "accuracy", "noise_scale", "norm2_small", "norm2_big", "batch_small", "batch_big", "curve_tokens", "curve_loss"], StringComparer.OrdinalIgnoreCase);
+
     readonly RawTable raw;
     readonly Dictionary<string, int> columns;
     readonly List<string> problems = [];
@@ -109,8 +113,8 @@ public sealed class RunTable
             Loss = Positive(row, loss) ?? double.NaN,
             Seed = Text(row, One("seed")),
             LearningRate = Maybe(row, One(rates)),
-            Batch = Maybe(row, One(batches)),
-            Steps = Maybe(row, One("steps")),
+            Batch = PositiveOrEmpty(row, One(batches)),
+            Steps = PositiveOrEmpty(row, One("steps")),
             Accuracy = Maybe(row, One("accuracy")),
             NoiseScale = Noise(row),
             Curve = Curve(row),
@@ -120,7 +124,7 @@ public sealed class RunTable
     /// <summary>|G|² and tr Σ without bias from two batch sizes: McCandlish et al. 2018, appendix A.1.</summary>
     double? Noise(int row)
     {
-        if (Maybe(row, One("noise_scale")) is { } given)
+        if (PositiveOrEmpty(row, One("noise_scale")) is { } given)
             return given;
         if (Maybe(row, One("norm2_small")) is not { } small || Maybe(row, One("norm2_big")) is not { } big || Maybe(row, One("batch_small")) is not { } few || Maybe(row, One("batch_big")) is not { } many)
             return null;
@@ -133,7 +137,10 @@ public sealed class RunTable
 
     IReadOnlyList<CurvePoint> Curve(int row)
     {
-        if (Text(row, One("curve_tokens")) is not { } at || Text(row, One("curve_loss")) is not { } losses)
+        var (at, losses) = (Text(row, One("curve_tokens")), Text(row, One("curve_loss")));
+        if ((at is null) != (losses is null))
+            problems.Add($"row {row + 1}: {(at is null ? "curve_loss without curve_tokens" : "curve_tokens without curve_loss")}");
+        if (at is null || losses is null)
             return [];
         double[]? x = Numbers(row, "curve_tokens", at), y = Numbers(row, "curve_loss", losses);
         if (x is null || y is null)
@@ -176,12 +183,17 @@ public sealed class RunTable
             return null;
         if (Text(row, at) is null)
             problems.Add($"row {row + 1}: {raw.Columns[at]} is empty");
-        else if (Maybe(row, at) is { } value && IsNumber(raw.Rows[row][at]!))
-        {
-            if (value > 0 && double.IsFinite(value))
-                return value;
-            problems.Add($"row {row + 1}: {raw.Columns[at]} is {raw.Rows[row][at]}: a positive number is needed");
-        }
+        return PositiveOrEmpty(row, at) ?? double.NaN;
+    }
+
+    /// <summary>A cell that may be empty, or must hold a positive number.</summary>
+    double? PositiveOrEmpty(int row, int? column)
+    {
+        var value = Maybe(row, column);
+        if (value is null or > 0 and < double.PositiveInfinity)
+            return value;
+        if (IsNumber(raw.Rows[row][column!.Value]!))
+            problems.Add($"row {row + 1}: {raw.Columns[column.Value]} is {raw.Rows[row][column.Value]}: a positive number is needed");
         return double.NaN;
     }
 

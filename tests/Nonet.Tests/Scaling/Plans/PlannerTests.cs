@@ -96,6 +96,10 @@ public sealed class PlannerTests : IDisposable
         Assert.Contains(expected, Assert.Throws<MalformedFileException>(() => PlanLaw.Read(folder.Add("fit.json", json))).Message, StringComparison.Ordinal);
 
     [Fact]
+    public void A_law_may_have_no_floor() =>
+        Assert.Equal(0, PlanLaw.Read(folder.Add("fit.json", "{\"law\":\"chinchilla\",\"order\":[\"A\",\"B\",\"E\",\"alpha\",\"beta\"],\"A\":400,\"B\":2000,\"E\":0,\"alpha\":0.3,\"beta\":0.4}")).Surface!.Floor);
+
+    [Fact]
     public void A_law_of_one_quantity_says_no_best_size() =>
         Assert.Contains("says no best size", Assert.Throws<ArgumentException>(() => PlanLaw.Read(folder.Add("fit.json", "{\"law\":\"L(N)\",\"order\":[\"Nc\",\"alpha_N\"],\"Nc\":1e13,\"alpha_N\":0.07}"))).Message, StringComparison.Ordinal);
 

@@ -65,6 +65,10 @@ public sealed class BadRunsTests
     public void No_budget_with_a_minimum() => Refused("isoflop", Synthetic.IsoFlop(Synthetic.Epoch, [1e18, 1e19, 1e20], [2, 4, 8]), "fewer than 2 budgets have a minimum", "1e+19 FLOPs, rows 4, 5 and 6: not bracketed: the smallest size has the lowest loss (row 4)");
 
     [Fact]
+    public void Noise_scales_and_batches_that_are_not_positive() => Refused("critical-batch", [.. good.Select((r, i) => r with { NoiseScale = i == 1 ? -5 : 1000, Batch = i is 2 or 4 ? 0 : null })],
+        "noise_scale of row 2 is no positive number", "batch of rows 3 and 5 is no positive number");
+
+    [Fact]
     public void A_held_out_row_that_is_not_there()
     {
         var message = Assert.Throws<BadRunsException>(() => ScalingLaw.Fit("runs.csv", good, "chinchilla", new FitOptions { HeldOut = [99] }, TestContext.Current.CancellationToken)).Message;

@@ -39,6 +39,56 @@ public sealed class RunTableTests : IDisposable
     }
 
     [Fact]
+    public void The_separator_is_that_of_the_header_whatever_comments_precede_it() =>
+        Assert.Equal([1e6, 2e6], Read("a.tsv", "# seed 1, tuned\n\nn\td\tloss\n1e6\t1e9\t3\n2e6\t1e9\t2.9\n").Runs.Select(r => r.Parameters));
+
+    async Task<string> Parquet<T>(string column, T[] values, int columns = 0) where T : struct
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        DataField named = new DataField<T>(column), d = new DataField<float>("d"), loss = new DataField<double>("loss");
+        DataField[] others = [.. Enumerable.Range(0, columns).Select(i => new DataField<int>($"x{i}"))];
+        var path = folder["typed.parquet"];
+        await using var stream = File.Create(path);
+        await using var writer = await ParquetWriter.CreateAsync(new ParquetSchema([named, d, loss, .. others]), stream, cancellationToken: cancel);
+        using var group = writer.CreateRowGroup();
+        await group.WriteAsync<T>(named, values, cancellationToken: cancel);
+        await group.WriteAsync<float>(d, values.Select(_ => 1e9f).ToArray(), cancellationToken: cancel);
+        await group.WriteAsync<double>(loss, values.Select(_ => 3.0).ToArray(), cancellationToken: cancel);
+        foreach (var other in others)
+            await group.WriteAsync<int>(other, new int[values.Length], cancellationToken: cancel);
+        return path;
+    }
+
+    [Fact]
+    public async Task Parquet_columns_of_every_whole_number_are_read()
+    {
+        Assert.Equal(3e9, RunTable.Read(await Parquet("n", [3_000_000_000UL])).Runs[0].Parameters);
+        Assert.Equal(3e9, RunTable.Read(await Parquet("n", [3_000_000_000U])).Runs[0].Parameters);
+        Assert.Equal(30_000, RunTable.Read(await Parquet("n", new short[] { 30_000 })).Runs[0].Parameters);
+        Assert.Equal(60_000, RunTable.Read(await Parquet("n", new ushort[] { 60_000 })).Runs[0].Parameters);
+        Assert.Equal(200, RunTable.Read(await Parquet("n", new byte[] { 200 })).Runs[0].Parameters);
+        Assert.Equal(100, RunTable.Read(await Parquet("n", new sbyte[] { 100 })).Runs[0].Parameters);
+    }
+
+    [Fact]
+    public async Task A_parquet_column_of_another_type_is_named_where_runs_are_read_from_it()
+    {
+        var decimals = await Parquet("n_params", [5m]);
+        Assert.Contains("column 'n_params' of Decimal", Assert.Throws<MalformedFileException>(() => RunTable.Read(decimals)).Message, StringComparison.Ordinal);
+        var truths = await Parquet("Steps", [true]);
+        Assert.Contains("column 'Steps' of Boolean", Assert.Throws<MalformedFileException>(() => RunTable.Read(truths)).Message, StringComparison.Ordinal);
+        var other = await Parquet("tuned", [true]); // passed over
+        Assert.Contains("columns d, loss;", Assert.Throws<MalformedFileException>(() => RunTable.Read(other)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_parquet_file_of_too_many_cells_is_refused_before_they_are_made()
+    {
+        var path = await Parquet("n", new int[5000], columns: 4000);
+        Assert.Contains("5000 rows of 4003 columns; expected at most 16777216 cells", Assert.Throws<MalformedFileException>(() => RunTable.Read(path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_third_of_N_D_and_C_is_found_from_the_two()
     {
         Assert.Equal(1e9, Read("a.csv", "n,flops,loss\n1e6,6e15,3\n").Runs[0].Tokens, 1.0);
@@ -84,6 +134,11 @@ public sealed class RunTableTests : IDisposable
     [InlineData("n,d,loss,lr\n1e6,1e9,3,fast\n", "row 1: lr is 'fast'")]
     [InlineData("n,d,loss,curve_tokens,curve_loss\n1e6,1e9,3,1;2,3\n", "row 1: curve_tokens has 2 numbers and curve_loss 1")]
     [InlineData("n,d,loss,curve_tokens,curve_loss\n1e6,1e9,3,2;1,3;2\n", "row 1: point 2 of the curve")]
+    [InlineData("n,d,loss,curve_tokens,curve_loss\n1e6,1e9,3,1;2,\n", "row 1: curve_tokens without curve_loss")]
+    [InlineData("n,d,loss,curve_loss\n1e6,1e9,3,3;2\n", "row 1: curve_loss without curve_tokens")]
+    [InlineData("n,d,loss,noise_scale\n1e6,1e9,3,\n1e6,2e9,3,-5\n", "row 2: noise_scale is -5: a positive number is needed")]
+    [InlineData("n,d,loss,batch_tokens\n1e6,1e9,3,0\n", "row 1: batch_tokens is 0: a positive number is needed")]
+    [InlineData("n,d,loss,steps\n1e6,1e9,3,NaN\n", "row 1: steps is NaN: a positive number is needed")]
     public void Cells_that_are_no_runs_are_named(string text, string expected) => Assert.Contains(expected, Assert.Throws<BadRunsException>(() => Read("a.csv", text)).Message, StringComparison.Ordinal);
 
     [Theory]
@@ -98,6 +153,8 @@ public sealed class RunTableTests : IDisposable
     [InlineData("a.csv", "n,d,loss\n\"1\"x,2,3\n", "'x' behind a closing quotation mark")]
     [InlineData("a.jsonl", "{\"n\":1,\n", "broken JSON")]
     [InlineData("a.jsonl", "{\"n\":1e6,\"d\":1e9,\"loss\":NaN}\n", "NaN or Infinity, which JSON does not have in row 1")]
+    [InlineData("a.jsonl", "{}\n{\"n\":1e6,\"name\":\"\\ud800\"}\n", "in row 2; expected escapes of whole characters")]
+    [InlineData("a.jsonl", "{\"\\ud800\":1}\n", "in row 1; expected escapes of whole characters")]
     [InlineData("a.jsonl", "[1]\n", "no JSON object in row 1")]
     [InlineData("a.jsonl", "{\"n\":{}}\n", "'n' in row 1: an object")]
     [InlineData("a.parquet", "n,d,loss\n", "no Parquet file")]
