@@ -15,7 +15,7 @@ public sealed record BpeTrainerOptions : TokenizerTrainerOptions
 {
     public SplitPattern Pattern { get; init; } = SplitPattern.Gpt2;
 
-    /// <summary>Tokens that text never becomes by merging; they have the first ids. The first one ends documents.</summary>
+    /// <summary>Tokens that are found before all else; they have the first ids. The first one ends documents. One that a frequent word spells may be made by merging, too, as in tokenizers.</summary>
     public IReadOnlyList<string> Special { get; init; } = ["<|endoftext|>"];
 
     /// <summary>Occurrences that a pair needs to be merged.</summary>
