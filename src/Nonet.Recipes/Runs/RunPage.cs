@@ -141,7 +141,7 @@ static class RunPage
         svg { width: 100%; height: auto; display: block; } svg text { fill: var(--ink) !important; }
         pre { margin: 0; padding: 12px; background: var(--box); border-radius: 8px; white-space: pre-wrap; overflow-wrap: anywhere; font-size: .85rem; }
         details { margin: 6px 0; } summary { cursor: pointer; } summary + pre { margin-top: 6px; }
-        table { border-collapse: collapse; width: 100%; font-size: .9rem; } th, td { text-align: left; padding: 4px 12px 4px 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; vertical-align: top; }
+        table { border-collapse: collapse; width: 100%; font-size: .9rem; } th, td { text-align: left; padding: 4px 12px 4px 0; border-bottom: 1px solid var(--line); overflow-wrap: break-word; vertical-align: top; }
         .wide { overflow-x: auto; } footer { margin: 24px 0 8px; }
 
         """;
