@@ -58,6 +58,16 @@ public class SentencePieceTests
         Assert.Equal("▁a bc", Pieces(model, "abc")); // -3.5 against -7 for ▁ab c and -7.5 for ▁ a bc
     }
 
+    [Theory]
+    [InlineData(-2.5f, "▁a b")] // -4.5 against -4.75
+    [InlineData(-2.75f, "▁ ab")] // equal: the way whose last piece begins first
+    [InlineData(-3f, "▁ ab")] // -5 against -4.75
+    public void Unigram_tells_ways_apart_that_are_near(float b, string expected)
+    {
+        var model = Model(SentencePieceKind.Unigram, new("▁", -3), new("a", -9), new("b", b), new("▁a", -2), new("ab", -1.75f));
+        Assert.Equal(expected, Pieces(model, "ab"));
+    }
+
     [Fact]
     public void Unigram_takes_a_piece_that_users_defined_for_the_likeliest()
     {
