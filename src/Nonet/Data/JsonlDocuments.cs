@@ -7,8 +7,6 @@ namespace Nonet.Data;
 /// <summary>Reads a field of the object on each line. Empty lines are passed over, and so are objects whose text is empty.</summary>
 static class JsonlDocuments
 {
-    const int LongestLine = 1 << 28;
-
     /// <param name="path">For errors.</param>
     /// <param name="stream">The bytes.</param>
     /// <param name="field">Which field of an object is its text.</param>
@@ -17,7 +15,7 @@ static class JsonlDocuments
     public static IEnumerable<string> Read(string path, Stream stream, string field, Action<long, string> broken, Action<long>? position = null)
     {
         var (any, number, bytes) = (false, 0L, 0L);
-        foreach (var line in Lines(path, stream))
+        foreach (var line in ByteLines.Read(path, stream))
         {
             number++;
             position?.Invoke(bytes += line.Length + 1);
@@ -60,39 +58,5 @@ static class JsonlDocuments
             return (null, e is JsonException ? $"broken JSON at byte {json.BytesConsumed}" : $"field '{name}' is not UTF-8");
         }
         return (text, wrong);
-    }
-
-    /// <summary>The lines of a stream without their ends; each is good until the next.</summary>
-    static IEnumerable<ReadOnlyMemory<byte>> Lines(string path, Stream stream)
-    {
-        var buffer = new byte[1 << 18];
-        var (start, filled, searched) = (0, 0, 0);
-        while (true)
-        {
-            var end = buffer.AsSpan(searched, filled - searched).IndexOf((byte)'\n');
-            if (end >= 0)
-            {
-                yield return buffer.AsMemory(start, searched + end - start);
-                start = searched = searched + end + 1;
-                continue;
-            }
-            buffer.AsSpan(start, filled - start).CopyTo(buffer);
-            (start, filled) = (0, filled - start);
-            searched = filled;
-            if (filled == buffer.Length)
-            {
-                if (filled >= LongestLine)
-                    throw new MalformedFileException(path, $"a line of more than {LongestLine} bytes", "a JSON object a line");
-                Array.Resize(ref buffer, 2 * buffer.Length);
-            }
-            var read = stream.Read(buffer.AsSpan(filled));
-            if (read == 0)
-            {
-                if (filled > 0)
-                    yield return buffer.AsMemory(0, filled);
-                yield break;
-            }
-            filled += read;
-        }
     }
 }
