@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Nonet.Recipes;
 
 namespace Nonet.Cli;
@@ -5,7 +6,7 @@ namespace Nonet.Cli;
 /// <summary>What a training run came to, as --json prints it.</summary>
 static class ResultJson
 {
-    public static void Write(TextWriter output, PretrainResult result) => JsonLine.Write(output, fields =>
+    public static void Write(TextWriter output, TrainingResult result) => JsonLine.Write(output, fields =>
     {
         fields.WriteNumber("steps", result.Step);
         fields.WriteBoolean("interrupted", result.Interrupted);
@@ -14,13 +15,30 @@ static class ResultJson
         fields.WriteNumber("training_s", Math.Round(result.Training.TotalSeconds, 3));
         fields.WriteNumber("data_s", Math.Round(result.ReadingData.TotalSeconds, 3));
         fields.WriteNumber("logging_s", Math.Round(result.Logging.TotalSeconds, 3));
-        fields.WriteNumber("flops", result.Flops);
-        if (result is { NatsPerToken: { } nats, BitsPerByte: { } bits })
+        if (result.Flops is { } flops)
+            fields.WriteNumber("flops", flops);
+        if (result.HeldOut is { } heldOut)
         {
-            fields.WriteNumber("validation_nats_per_token", nats);
-            fields.WriteNumber("validation_bits_per_byte", bits);
+            fields.WriteNumber("validation_nats_per_token", heldOut.NatsPerToken);
+            if (heldOut.BitsPerByte is { } bits)
+                fields.WriteNumber("validation_bits_per_byte", bits);
+            WriteScores(fields, heldOut);
         }
         fields.WriteString("run", result.Folder);
         fields.WriteString("checkpoint", result.Checkpoint);
+        if (result.Averaged is { } averaged)
+            fields.WriteString("averaged", averaged);
     });
+
+    /// <summary>Each score under its name; null where it is not defined.</summary>
+    public static void WriteScores(Utf8JsonWriter fields, Evaluated measured)
+    {
+        foreach (var score in measured.Scores)
+        {
+            if (double.IsFinite(score.Value))
+                fields.WriteNumber($"validation_{score.Name}", score.Value);
+            else
+                fields.WriteNull($"validation_{score.Name}");
+        }
+    }
 }

@@ -17,12 +17,17 @@ public sealed class LineReport(TextWriter output) : IProgress<RunEvent>
         SweepStep at => string.Create(CultureInfo.InvariantCulture,
             $"run {at.Run}/{at.Runs}  {at.Name}  step {at.Step.Step:N0}/{at.Step.Steps:N0}  loss {at.Step.Loss:0.0000}  {at.Step.TokensPerSecond:N0} tokens/s  {100 * at.Done:0.0} % of the sweep, {Duration(at.Remaining)} to go"),
         Evaluated measured => string.Create(CultureInfo.InvariantCulture,
-            $"step {measured.Step,6:N0}  held out: {measured.NatsPerToken:0.0000} nats per token, {measured.BitsPerByte:0.000} bits per byte{(measured.Best ? ", the best so far" : "")}"),
+            $"step {measured.Step,6:N0}  held out: {Line(measured)}{(measured.Best ? ", the best so far" : "")}"),
         Sampled sample => string.Create(CultureInfo.InvariantCulture, $"step {sample.Step,6:N0}  it writes:\n{sample.Prompt}{sample.Text}\n"),
         Saved saved => string.Create(CultureInfo.InvariantCulture, $"step {saved.Step,6:N0}  saved {saved.Folder}"),
         RolledBack back => string.Create(CultureInfo.InvariantCulture, $"{back.Reason}; went back to the checkpoint of step {back.Step:N0}"),
         _ => e.ToString(),
     };
+
+    /// <summary>What an evaluation measured.</summary>
+    public static string Line(Evaluated measured) => string.Create(CultureInfo.InvariantCulture, $"{measured.NatsPerToken:0.0000} nats per token")
+        + (measured.BitsPerByte is { } bits ? string.Create(CultureInfo.InvariantCulture, $", {bits:0.000} bits per byte") : "")
+        + string.Concat(measured.Scores.Select(s => string.Create(CultureInfo.InvariantCulture, $", {s.Name.Replace('_', ' ')} {s.Value:0.000}")));
 
     /// <summary>Like 41 s, 2 m 31 s, 3 h 05 m.</summary>
     public static string Duration(TimeSpan time) => (time = TimeSpan.FromSeconds(Math.Round(time.TotalSeconds))) switch

@@ -1,10 +1,11 @@
 using Nonet.Models;
 using Nonet.Recipes.Yaml;
+using Nonet.Tensors;
 using YamlDotNet.RepresentationModel;
 
 namespace Nonet.Recipes;
 
-/// <summary>The keys of a recipe's model: one section a kind of decoder. A vocab of null is the tokenizer's.</summary>
+/// <summary>The keys of a recipe's model: one section a kind of model. A vocab of null is the tokenizer's.</summary>
 static class ModelSections
 {
     static readonly Section<GptConfig> gpt2 = Gpt("gpt2", () => new GptConfig { Vocab = 0 });
@@ -44,6 +45,24 @@ static class ModelSections
         .Number("local_rope_base", c => c.LocalRopeBase ?? c.RopeBase, (c, x) => c with { LocalRopeBase = x }, "a number above 1", x => x > 1)
         .Flag("tied", c => c.Tied, (c, on) => c with { Tied = on });
 
+    static readonly Section<TransformerConfig> transformer = Kind("transformer", () => new TransformerConfig { Vocab = 0, StartToken = -1 })
+        .Whole("context", c => c.Context, (c, n) => c with { Context = n }, least: 2)
+        .Whole("encoder_layers", c => c.EncoderLayers, (c, n) => c with { EncoderLayers = n }, least: 1)
+        .Whole("decoder_layers", c => c.DecoderLayers, (c, n) => c with { DecoderLayers = n }, least: 1)
+        .Whole("width", c => c.Width, (c, n) => c with { Width = n }, least: 2)
+        .Whole("heads", c => c.EncoderHeads, (c, n) => c with { EncoderHeads = n, DecoderHeads = n }, least: 1)
+        .WholeOrNull("key_width", c => c.KeyWidth, (c, n) => c with { KeyWidth = n }, least: 1)
+        .Whole("hidden", c => c.EncoderHidden, (c, n) => c with { EncoderHidden = n, DecoderHidden = n }, least: 1)
+        .Choice("norm", c => c.Norm, (c, choice) => c with { Norm = choice }, ("post", NormPlacement.Post), ("pre", NormPlacement.Pre))
+        .Choice("positions", c => c.Positions, (c, choice) => c with { Positions = choice }, ("sinusoidal", PositionKind.Sinusoidal), ("learned", PositionKind.Learned), ("none", PositionKind.None))
+        .Choice("activation", c => c.Activation, (c, choice) => c with { Activation = choice }, ("relu", Activation.Relu), ("gelu", Activation.Gelu), ("silu", Activation.Silu))
+        .Number("epsilon", c => YamlText.Shortest(c.Epsilon), (c, x) => c with { Epsilon = (float)x }, "a number above 0", Positive)
+        .Number("dropout", c => YamlText.Shortest(c.Dropout), (c, x) => c with { Dropout = (float)x }, "a number in [0, 1)", x => x is >= 0 and < 1)
+        .Number("attention_dropout", c => YamlText.Shortest(c.AttentionDropout), (c, x) => c with { AttentionDropout = (float)x }, "a number in [0, 1)", x => x is >= 0 and < 1)
+        .Flag("causal", c => c.Causal, (c, on) => c with { Causal = on })
+        .Flag("tied", c => c.Tied, (c, on) => c with { Tied = on })
+        .WholeOrNull("start_token", c => c.StartToken < 0 ? null : c.StartToken, (c, n) => c with { StartToken = n ?? -1 });
+
     static readonly (string Name, Type Config, Func<YamlValue, ModelConfig> Read, Func<ModelConfig, YamlNode> Write)[] kinds =
     [
         ("gpt2", typeof(GptConfig), v => gpt2.Read(v), c => gpt2.Write((GptConfig)c)),
@@ -54,6 +73,7 @@ static class ModelSections
         ("qwen2", typeof(Qwen2Config), v => Completed(qwen2.Read(v)), c => qwen2.Write((Qwen2Config)c)),
         ("qwen3", typeof(Qwen3Config), v => Completed(qwen3.Read(v)), c => qwen3.Write((Qwen3Config)c)),
         ("gemma3", typeof(Gemma3Config), v => Completed(gemma3.Read(v)), c => gemma3.Write((Gemma3Config)c)),
+        ("transformer", typeof(TransformerConfig), v => transformer.Read(v), c => transformer.Write((TransformerConfig)c)),
     ];
 
     static string Names => string.Join(", ", kinds.Select(k => k.Name).SkipLast(1)) + " or " + kinds[^1].Name;

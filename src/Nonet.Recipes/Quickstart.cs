@@ -14,7 +14,7 @@ public static class Quickstart
     const string Prompt = "It was";
     const int Context = 256, Width = 160, Vocab = 8192;
 
-    public static PretrainResult Run(QuickstartOptions options, IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
+    public static TrainingResult Run(QuickstartOptions options, IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
     {
         if (options.Steps < 1)
             throw new ArgumentException($"steps is {options.Steps}: at least 1 is needed");
@@ -54,7 +54,7 @@ public static class Quickstart
     };
 
     /// <summary>What a finished run cost, how good it is, where everything lies and what to type next.</summary>
-    public static string Summary(PretrainResult result)
+    public static string Summary(TrainingResult result)
     {
         var run = Path.GetRelativePath(Directory.GetCurrentDirectory(), result.Folder);
         var checkpoint = Path.GetRelativePath(Directory.GetCurrentDirectory(), result.Checkpoint);

@@ -1,22 +1,17 @@
+using System.Globalization;
 using Nonet.Data;
-using Nonet.Models;
 using Nonet.Recipes.Yaml;
 using Nonet.Text;
+using YamlDotNet.RepresentationModel;
 
 namespace Nonet.Recipes;
 
-/// <summary>A whole training run as data: a YAML file, or a record made in code.</summary>
-public sealed record Recipe
+/// <summary>The training of a decoder as data: task pretrain.</summary>
+public sealed record Recipe : TrainingRecipe
 {
-    /// <summary>What the run is called: its folder is runs/NAME unless another is given.</summary>
-    public required string Name { get; init; }
-
-    /// <summary>Shape of the decoder; a Vocab of 0 stands for the tokenizer's.</summary>
-    public required ModelConfig Model { get; init; }
+    internal const string TaskName = "pretrain";
 
     public RecipeData Data { get; init; } = new();
-
-    public RecipeTokenizer Tokenizer { get; init; } = new();
 
     /// <summary>Everything else that determines the result; the model is put in when the tokenizer is known.</summary>
     public required PretrainOptions Training { get; init; }
@@ -24,56 +19,49 @@ public sealed record Recipe
     /// <summary>Bytes that training may take: an update is divided into micro-batches that are estimated to fit, see <see cref="TrainingMemory.Fit"/>; null: as the options say.</summary>
     public long? Memory { get; init; }
 
-    /// <summary>What shows the run and keeps it; nothing here changes the result.</summary>
-    public RunOptions Run { get; init; } = new() { Out = "" };
+    public override string Next => "nonet generate RUN \"Once upon a time\"";
 
-    /// <summary>Reads a file, strictly: see <see cref="RecipeSections"/> for the keys.</summary>
+    /// <summary>Reads a file of this task, strictly: see <see cref="RecipeSections"/> for the keys.</summary>
     /// <param name="path">A YAML file.</param>
     /// <param name="overrides">Each key=value, such as training.steps=100.</param>
-    public static Recipe Load(string path, params IEnumerable<string> overrides)
-    {
-        if (!File.Exists(path))
-            throw new FileNotFoundException($"{path}: found no such file; expected a recipe in YAML, such as those in recipes/");
-        return Parse(path, File.ReadAllText(path), overrides);
-    }
+    public static new Recipe Load(string path, params IEnumerable<string> overrides) => TrainingRecipe.Load(path, overrides) as Recipe
+        ?? throw new RecipeException($"{path}: task: found another; expected {TaskName}");
 
-    internal static Recipe Parse(string path, string text, IEnumerable<string> overrides)
-    {
-        var source = YamlSource.Parse(path, text, overrides);
-        var recipe = RecipeSections.Recipe.Read(new YamlValue(source, "", source.Root));
-        recipe = recipe.Name.Length > 0 ? recipe : recipe with { Name = Path.GetFileNameWithoutExtension(path) };
-        try
-        {
-            recipe.Check();
-        }
-        catch (ArgumentException e) when (e is not ArgumentNullException)
-        {
-            throw new RecipeException($"{path}: {e.Message}", e);
-        }
-        return recipe;
-    }
-
-    /// <summary>Every key with its value, those that were left out included: running this again gives the same run.</summary>
-    public string ToYaml() => YamlText.Save(RecipeSections.Recipe.Write(this));
+    internal static Recipe Parse(string path, string text, IEnumerable<string> overrides) => (Recipe)TrainingRecipe.Read(path, text, overrides);
 
     /// <summary>The options of <see cref="Pretrain"/> with the model in them.</summary>
     /// <param name="vocab">Ids of the tokenizer.</param>
     public PretrainOptions OptionsFor(int vocab) => Training with { Model = Model.Vocab == 0 ? Model with { Vocab = vocab } : Model };
 
-    /// <summary>What the fields must satisfy together, whatever the tokenizer.</summary>
-    internal void Check()
+    internal override YamlMappingNode Write() => RecipeSections.Recipe.Write(this);
+
+    internal override TrainingRecipe Prepared(IProgress<RunEvent>? progress)
+    {
+        if (Memory is not { } limit)
+            return this;
+        var fitting = TrainingMemory.Fit(OptionsFor(Tokenizer.Vocab), limit);
+        progress?.Report(new StageStarted("memory", string.Create(CultureInfo.InvariantCulture,
+            $"{fitting.Accumulate:N0} x {fitting.Batch:N0} sequences an update, estimated to take {TrainingMemory.Estimate(fitting) >> 20:N0} of {limit >> 20:N0} MB")));
+        return this with { Memory = null, Training = Training with { Batch = fitting.Batch, Accumulate = fitting.Accumulate } };
+    }
+
+    internal override TrainingRecipe DividedAs(TrainingRecipe begun) =>
+        Memory is not null && begun is Recipe b && Training.Batch * Training.Accumulate == b.Training.Batch * b.Training.Accumulate
+            ? this with { Memory = null, Training = Training with { Batch = b.Training.Batch, Accumulate = b.Training.Accumulate } }
+            : this;
+
+    internal override TrainingResult Train(RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
+    {
+        using var text = RecipeText.Open(this, where.Out, where.Resume, where.Threads, progress, stopping);
+        return Pretrain.Run(OptionsFor(text.Tokenizer.Vocab), text, where, progress, stopping);
+    }
+
+    internal override void Check()
     {
         var options = OptionsFor(vocab: 1);
         options.Model.Check();
         options.Check();
-        try
-        {
-            Tokenizer.Train?.Check();
-        }
-        catch (ArgumentException e) // its message begins with the name of the option
-        {
-            throw new ArgumentException($"tokenizer.{e.Message}", e);
-        }
+        CheckTokenizer();
         if (Data.Sources is not null)
         {
             if (Data.Path is not null)

@@ -8,7 +8,7 @@ static class RecipeDifferences
     public const string Absent = "absent";
 
     /// <summary>Keys such as training.batch with both values, in the order of the first recipe.</summary>
-    public static IReadOnlyList<(string Key, string First, string Second)> Between(Recipe first, Recipe second) => Between(RecipeSections.Recipe.Write(first), RecipeSections.Recipe.Write(second));
+    public static IReadOnlyList<(string Key, string First, string Second)> Between(TrainingRecipe first, TrainingRecipe second) => Between(first.Write(), second.Write());
 
     /// <summary>The same of recipes as YAML.</summary>
     public static IReadOnlyList<(string Key, string First, string Second)> Between(YamlNode first, YamlNode second)

@@ -16,7 +16,7 @@ static class RecipeSections
     /// <param name="steps">Updates, where no key gives them.</param>
     public static Recipe Unread(int steps) => new() { Name = "", Model = unset, Training = new PretrainOptions { Steps = steps } };
 
-    static bool Positive(double x) => x > 0;
+    internal static bool Positive(double x) => x > 0;
     static bool NotNegative(double x) => x >= 0;
     static bool Fraction(double x) => x is >= 0 and <= 1;
     static bool BelowOne(double x) => x is >= 0 and < 1;
@@ -59,12 +59,16 @@ static class RecipeSections
         .Whole("from", o => o.From, (o, n) => o with { From = n }, least: 1)
         .Whole("updates", o => o.Updates, (o, n) => o with { Updates = n }, least: 1);
 
-    static readonly Section<PretrainOptions> training = new Section<PretrainOptions>(() => new PretrainOptions { Steps = 0 })
+    static readonly Section<PretrainOptions> training = Common(new Section<PretrainOptions>(() => new PretrainOptions { Steps = 0 })
         .Whole("steps", o => o.Steps, (o, n) => o with { Steps = n }, least: 1, required: true)
         .Whole("batch", o => o.Batch, (o, n) => o with { Batch = n }, least: 1)
         .WholeOrNull("length", o => o.Length, (o, n) => o with { Length = n }, least: 1)
-        .Whole("accumulate", o => o.Accumulate, (o, n) => o with { Accumulate = n }, least: 1)
         .Add("batch_ramp", (o, v) => o with { BatchRamp = v.IsNull ? null : ramp.Read(v) }, o => o.BatchRamp is { } inner ? ramp.Write(inner) : YamlText.Null)
+        .NumberOrNull("z_loss", o => o.ZLoss, (o, x) => o with { ZLoss = x }, "a number above 0 and at most 1", x => x is > 0 and <= 1));
+
+    /// <summary>The keys of every kind of training, beside its steps and those of its own.</summary>
+    public static Section<T> Common<T>(Section<T> section) where T : TrainingOptions => section
+        .Whole("accumulate", o => o.Accumulate, (o, n) => o with { Accumulate = n }, least: 1)
         .Number("learning_rate", o => o.LearningRate, (o, x) => o with { LearningRate = x }, "a number above 0", Positive)
         .Whole("warmup", o => o.Warmup, (o, n) => o with { Warmup = n })
         .Choice("schedule", o => o.Schedule, (o, choice) => o with { Schedule = choice }, ("cosine", ScheduleKind.Cosine), ("constant", ScheduleKind.Constant), ("linear", ScheduleKind.Linear),
@@ -73,7 +77,6 @@ static class RecipeSections
         .Number("floor", o => o.Floor, (o, x) => o with { Floor = x }, "a fraction in [0, 1]", Fraction)
         .Nested("adamw", adamw, o => o.AdamW, (o, inner) => o with { AdamW = inner })
         .Add("muon", (o, v) => o with { Muon = v.IsNull ? null : muon.Read(v) }, o => o.Muon is { } inner ? muon.Write(inner) : YamlText.Null)
-        .NumberOrNull("z_loss", o => o.ZLoss, (o, x) => o with { ZLoss = x }, "a number above 0 and at most 1", x => x is > 0 and <= 1)
         .NumberOrNull("ema_decay", o => o.EmaDecay, (o, x) => o with { EmaDecay = x }, "a number in (0, 1)", x => x is > 0 and < 1)
         .NumberOrNull("clip", o => o.Clip, (o, x) => o with { Clip = x }, "a number above 0", Positive)
         .Seed("seed", o => o.Seed, (o, n) => o with { Seed = n })
@@ -84,7 +87,8 @@ static class RecipeSections
         .NumberOrNull("spike_deviations", o => o.SpikeDeviations, (o, x) => o with { SpikeDeviations = x }, "a number above 0", Positive)
         .Whole("spike_window", o => o.SpikeWindow, (o, n) => o with { SpikeWindow = n }, least: 2);
 
-    static readonly Section<RunOptions> run = new Section<RunOptions>(() => new RunOptions { Out = "" })
+    /// <summary>What shows a run and keeps it.</summary>
+    public static readonly Section<RunOptions> Run = new Section<RunOptions>(() => new RunOptions { Out = "" })
         .Whole("report_every", o => o.ReportEvery, (o, n) => o with { ReportEvery = n }, least: 1)
         .Whole("keep", o => o.Keep, (o, n) => o with { Keep = n }, least: 1)
         .WholeOrNull("sample_every", o => o.SampleEvery, (o, n) => o with { SampleEvery = n }, least: 1)
@@ -94,6 +98,7 @@ static class RecipeSections
 
     /// <summary>All of a recipe.</summary>
     public static readonly Section<Recipe> Recipe = new Section<Recipe>(() => Unread(steps: 0))
+        .Add("task", (r, _) => r, _ => YamlText.Of(Nonet.Recipes.Recipe.TaskName))
         .Text("name", r => r.Name, (r, text) => r with { Name = text })
         .Add("model", (r, v) => r with { Model = ModelSections.Read(v) }, r => ModelSections.Write(r.Model), required: "a model: kind, layers, width, heads, context")
         .Nested("data", data, r => r.Data, (r, inner) => r with { Data = inner })
@@ -101,16 +106,16 @@ static class RecipeSections
         .Add("training", (r, v) => r with { Training = training.Read(v) }, r => training.Write(r.Training), required: "at least training.steps")
         .Add("memory_mb", (r, v) => r with { Memory = v.IsNull ? null : v.Node is YamlScalarNode { Value: "auto" } ? TrainingMemory.Available : v.Whole("a whole number of megabytes, auto, or null", 1, 1 << 30) << 20 },
             r => r.Memory is { } bytes ? YamlText.Number(bytes >> 20) : YamlText.Null)
-        .Nested("run", run, r => r.Run, (r, inner) => r with { Run = inner });
+        .Nested("run", Run, r => r.Run, (r, inner) => r with { Run = inner });
 
     /// <summary>What a run of a sweep has of a training recipe: how long each run is, when it is measured and saved, and what shows it, the sweep decides.</summary>
     static readonly Section<PretrainOptions> trainingOfSweep = training.Without("steps", "batch_ramp", "warmup", "seed", "evaluate_every", "save_every");
 
     /// <summary>The training recipe of a sweep.</summary>
-    public static readonly Section<Recipe> RecipeOfSweep = Recipe.Without("name", "training", "memory_mb", "run")
+    public static readonly Section<Recipe> RecipeOfSweep = Recipe.Without("task", "name", "training", "memory_mb", "run")
         .Add("training", (r, v) => r with { Training = trainingOfSweep.Read(v, r.Training) }, r => trainingOfSweep.Write(r.Training));
 
     const string Formats = "text, jsonl, parquet, or null to go by the name";
 
-    static string Existing(YamlValue value, string expected) => value.Text(expected) is var path && System.IO.Path.Exists(path) ? path : throw value.Wrong(expected);
+    internal static string Existing(YamlValue value, string expected) => value.Text(expected) is var path && System.IO.Path.Exists(path) ? path : throw value.Wrong(expected);
 }

@@ -32,10 +32,14 @@ static class RecipeText
         return data;
     }
 
-    static PipelineTokenizer TrainTokenizer(DataOptions data, TokenizerTrainerOptions options, string folder, int? threads, IProgress<RunEvent>? progress, CancellationToken stopping)
+    static PipelineTokenizer TrainTokenizer(DataOptions data, TokenizerTrainerOptions options, string folder, int? threads, IProgress<RunEvent>? progress, CancellationToken stopping) =>
+        TrainTokenizer(data.Sources.Where(s => s.Split != DataSplit.Validation)
+            .SelectMany(s => Corpus.Read(s).Select(d => d.Text).Where(text => s.Split == DataSplit.Train || TokenizedData.Draw(data.Seed, text) >= data.Validation)), options, folder, threads, progress, stopping);
+
+    /// <summary>Trains a tokenizer and saves it in a folder.</summary>
+    public static PipelineTokenizer TrainTokenizer(
+        IEnumerable<string> texts, TokenizerTrainerOptions options, string folder, int? threads, IProgress<RunEvent>? progress, CancellationToken stopping)
     {
-        var texts = data.Sources.Where(s => s.Split != DataSplit.Validation)
-            .SelectMany(s => Corpus.Read(s).Select(d => d.Text).Where(text => s.Split == DataSplit.Train || TokenizedData.Draw(data.Seed, text) >= data.Validation));
         var start = System.Diagnostics.Stopwatch.GetTimestamp();
         var tokenizer = options.Train(texts, threads, progress is null ? null : new TokenizerReport(progress), stopping);
         tokenizer.Save(folder);

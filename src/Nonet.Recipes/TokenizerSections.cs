@@ -13,6 +13,9 @@ static class TokenizerSections
     static readonly Section<BpeTrainerOptions> bpe = Kind(Bpe, () => new BpeTrainerOptions())
         .Whole("vocab", o => o.Vocab, (o, n) => o with { Vocab = n }, least: 257, most: 1 << 24, required: true)
         .Choice("pattern", o => o.Pattern, (o, choice) => o with { Pattern = choice }, ("gpt2", SplitPattern.Gpt2), ("cl100k", SplitPattern.Cl100k))
+        .Add("special", (o, v) => o with { Special = [.. v.Items("a list of special tokens, the first of which ends texts").Select(item => item.Text("a token"))] },
+            o => new YamlSequenceNode(o.Special.Select(s => (YamlNode)YamlText.Of(s))))
+        .Flag("end_mark", o => o.EndMark, (o, on) => o with { EndMark = on })
         .Whole("min_frequency", o => o.MinFrequency, (o, n) => o with { MinFrequency = n }, least: 1);
 
     static readonly Section<WordPieceTrainerOptions> wordPiece = Kind("wordpiece", () => new WordPieceTrainerOptions())
@@ -35,20 +38,24 @@ static class TokenizerSections
         ("unigram", typeof(UnigramTrainerOptions), v => unigram.Read(v), o => unigram.Write((UnigramTrainerOptions)o)),
     ];
 
-    public static RecipeTokenizer Read(YamlValue value)
+    /// <param name="value">The value of the key.</param>
+    /// <param name="bpeDefaults">What a BPE has where its keys are left out; null: the defaults of the options.</param>
+    public static RecipeTokenizer Read(YamlValue value, BpeTrainerOptions? bpeDefaults = null)
     {
         if (value.IsMapping)
-            return new RecipeTokenizer { Train = ReadTrained(value) };
+            return new RecipeTokenizer { Train = ReadTrained(value, bpeDefaults) };
         return value.Text(Expected) is var text && text == Bytes ? new RecipeTokenizer()
             : Path.Exists(text) ? new RecipeTokenizer { Folder = text }
             : throw value.Wrong(Expected);
     }
 
-    static TokenizerTrainerOptions ReadTrained(YamlValue section)
+    static TokenizerTrainerOptions ReadTrained(YamlValue section, BpeTrainerOptions? bpeDefaults)
     {
         const string Names = "bpe, wordpiece or unigram";
         var field = section.Fields("keys such as model, vocab").FirstOrDefault(f => f.Name == "model");
         var name = field.Name is null ? Bpe : field.Value.Text(Names);
+        if (name == Bpe)
+            return bpe.Read(section, bpeDefaults);
         foreach (var kind in kinds)
         {
             if (kind.Name == name)

@@ -1,9 +1,8 @@
-using System.Globalization;
 using Nonet.Formats;
 
 namespace Nonet.Recipes;
 
-/// <summary>From a recipe to a trained model: tokenizer, text, <see cref="Pretrain"/>, all in one run folder.</summary>
+/// <summary>From a recipe to a trained model: tokenizer, data, training, all in one run folder.</summary>
 public static class TrainRecipe
 {
     /// <param name="recipe">What to train.</param>
@@ -12,8 +11,8 @@ public static class TrainRecipe
     /// <param name="threads">Null: all cores.</param>
     /// <param name="progress">Told of every step reported, evaluation, sample and checkpoint, on this thread.</param>
     /// <param name="stopping">Cancelling saves a checkpoint after the step at hand and returns.</param>
-    public static PretrainResult Run(
-        Recipe recipe, string? folder = null, bool resume = false, int? threads = null, IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
+    public static TrainingResult Run(
+        TrainingRecipe recipe, string? folder = null, bool resume = false, int? threads = null, IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
     {
         var path = Path.Combine("runs", recipe.Name);
         folder ??= resume ? path : RunFolder.Free(path);
@@ -27,11 +26,9 @@ public static class TrainRecipe
         {
             if (!resume)
                 RunFolder.RefuseTaken(folder);
-            recipe = resume && File.Exists(Path.Combine(folder, RunFolder.RecipeFile)) ? AsBegun(recipe, folder) : FitMemory(recipe, progress);
+            recipe = resume && File.Exists(Path.Combine(folder, RunFolder.RecipeFile)) ? AsBegun(recipe, folder) : recipe.Prepared(progress);
             AtomicFile.WriteText(Path.Combine(folder, RunFolder.RecipeFile), recipe.ToYaml());
-            using var text = RecipeText.Open(recipe, folder, resume, threads, progress, stopping);
-            var where = recipe.Run with { Out = folder, Resume = resume, Threads = threads, Lock = held, RecipeText = recipe.ToYaml() };
-            return Pretrain.Run(recipe.OptionsFor(text.Tokenizer.Vocab), text, where, progress, stopping);
+            return recipe.Train(recipe.Run with { Out = folder, Resume = resume, Threads = threads, Lock = held, RecipeText = recipe.ToYaml() }, progress, stopping);
         }
         catch when (isNew && !File.Exists(Path.Combine(folder, RunInfo.FileName)))
         {
@@ -41,22 +38,11 @@ public static class TrainRecipe
     }
 
     /// <summary>The recipe with the division into micro-batches that the run began with. Throws where it differs otherwise.</summary>
-    static Recipe AsBegun(Recipe recipe, string folder)
+    static TrainingRecipe AsBegun(TrainingRecipe recipe, string folder)
     {
-        var begun = Recipe.Load(Path.Combine(folder, RunFolder.RecipeFile));
-        if (recipe.Memory is not null && recipe.Training.Batch * recipe.Training.Accumulate == begun.Training.Batch * begun.Training.Accumulate)
-            recipe = recipe with { Memory = null, Training = recipe.Training with { Batch = begun.Training.Batch, Accumulate = begun.Training.Accumulate } };
+        var begun = TrainingRecipe.Load(Path.Combine(folder, RunFolder.RecipeFile));
+        recipe = recipe.DividedAs(begun);
         RecipeDifferences.Refuse(RecipeDifferences.Between(begun with { Run = recipe.Run, Name = recipe.Name }, recipe), folder);
         return recipe;
-    }
-
-    static Recipe FitMemory(Recipe recipe, IProgress<RunEvent>? progress)
-    {
-        if (recipe.Memory is not { } limit)
-            return recipe;
-        var fitting = TrainingMemory.Fit(recipe.OptionsFor(recipe.Tokenizer.Vocab), limit);
-        progress?.Report(new StageStarted("memory", string.Create(CultureInfo.InvariantCulture,
-            $"{fitting.Accumulate:N0} x {fitting.Batch:N0} sequences an update, estimated to take {TrainingMemory.Estimate(fitting) >> 20:N0} of {limit >> 20:N0} MB")));
-        return recipe with { Memory = null, Training = recipe.Training with { Batch = fitting.Batch, Accumulate = fitting.Accumulate } };
     }
 }

@@ -23,7 +23,7 @@ sealed class TinyRun : IDisposable
     public string this[string name] => temporary[name];
     public string Texts => temporary["texts"];
 
-    public PretrainResult Train(string folder, int steps, int threads)
+    public TrainingResult Train(string folder, int steps, int threads)
     {
         using var text = TokenizedData.Build(new DataOptions { Sources = [new DataSource { Path = Texts }], Validation = 0.25 }, new ByteTokenizer(), this["tokens"]);
         return Pretrain.Run(new PretrainOptions

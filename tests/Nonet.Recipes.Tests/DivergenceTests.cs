@@ -22,7 +22,7 @@ public sealed class DivergenceTests : IDisposable
         }
     }
 
-    (PretrainResult Result, List<RunEvent> Events) Train(string run, params string[] overrides)
+    (TrainingResult Result, List<RunEvent> Events) Train(string run, params string[] overrides)
     {
         var collect = new Collect();
         return (Texts.Train(Texts.Tiny(folder["texts"], overrides), folder[run], progress: collect), collect.Events);

@@ -63,14 +63,16 @@ sealed class RunsCommand : Command
         if (run.Best is { } best)
         {
             fields.WriteNumber("validation_nats_per_token", best.NatsPerToken);
-            fields.WriteNumber("validation_bits_per_byte", best.BitsPerByte);
+            if (best.BitsPerByte is { } bits)
+                fields.WriteNumber("validation_bits_per_byte", bits);
+            ResultJson.WriteScores(fields, best);
         }
         fields.WriteEndObject();
     }
 
     void WriteTable(IReadOnlyList<RunSummary> runs)
     {
-        var table = new TextTable("name", "model", "params", "tokens", "loss", "bits/byte", "time", "state");
+        var table = new TextTable("name", "model", "params", "tokens", "loss", "held out", "time", "state");
         foreach (var run in runs)
         {
             table.Add(
@@ -79,12 +81,20 @@ sealed class RunsCommand : Command
                 Short(run.Info.Parameters),
                 run.Last is { } last ? Short(last.Tokens) : "",
                 run.Last is { } l ? l.Loss.ToString("0.000", CultureInfo.InvariantCulture) : "",
-                run.Best is { } best ? best.BitsPerByte.ToString("0.000", CultureInfo.InvariantCulture) : "",
+                run.Best is { } best ? Measure(best) : "",
                 run.Last is { } timed ? LineReport.Duration(timed.Training) : "",
                 run.Status.State is RunState.Finished ? "finished" : string.Create(CultureInfo.InvariantCulture, $"{RunStatus.Name(run.Status.State)} at {run.Status.Step:N0} of {run.Status.Steps:N0}"));
         }
         table.Write(terminal.Out);
     }
+
+    /// <summary>Bits per byte where there are such, else the first score, else the loss.</summary>
+    static string Measure(Evaluated best) => best switch
+    {
+        { BitsPerByte: { } bits } => string.Create(CultureInfo.InvariantCulture, $"{bits:0.000} bits/byte"),
+        { Scores: [var score, ..] } => string.Create(CultureInfo.InvariantCulture, $"{score.Name.Replace('_', ' ')} {score.Value:0.000}"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{best.NatsPerToken:0.000} nats"),
+    };
 
     /// <summary>12.3M for 12,345,678.</summary>
     static string Short(long n) => n switch

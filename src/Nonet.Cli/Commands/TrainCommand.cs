@@ -29,26 +29,28 @@ sealed class TrainCommand : Command
         var folder = parsed.GetValue(output);
         if (parsed.GetValue(resume) && folder is null && RunFolder.IsRun(Path.GetDirectoryName(Path.GetFullPath(file))!))
             folder = Path.GetDirectoryName(file) is { Length: > 0 } beside ? beside : ".";
-        var loaded = Recipe.Load(file, parsed.GetValue(set) ?? []);
+        var loaded = TrainingRecipe.Load(file, parsed.GetValue(set) ?? []);
         var result = RunProgress.Show(terminal, progress => TrainRecipe.Run(loaded, folder, parsed.GetValue(resume), parsed.GetValue<int?>(Flags.Threads), progress, stopping));
         if (parsed.GetValue(json))
             ResultJson.Write(terminal.Out, result);
         else
-            terminal.Out.WriteLine(Summary(result));
+            terminal.Out.WriteLine(Summary(result, loaded.Next));
         return result.Interrupted ? ExitCode.Interrupted : ExitCode.Done;
     }
 
-    static string Summary(PretrainResult result)
+    /// <param name="result">The run.</param>
+    /// <param name="next">The command to try the model with, RUN standing for the folder.</param>
+    static string Summary(TrainingResult result, string next)
     {
         var run = Path.GetRelativePath(Directory.GetCurrentDirectory(), result.Folder);
         if (result.Interrupted)
             return string.Create(CultureInfo.InvariantCulture, $"interrupted after step {result.Step:N0}; go on with\n  nonet train {run}/recipe.yaml --resume");
         return string.Create(CultureInfo.InvariantCulture, $"""
             {result.Parameters:N0} weights, {result.Tokens:N0} tokens in {LineReport.Duration(result.Training)} of training ({result.Tokens / Math.Max(1e-9, result.Training.TotalSeconds):N0} tokens/s)
-            held out {result.NatsPerToken:0.0000} nats per token, {result.BitsPerByte:0.000} bits per byte
-            model    {Path.GetRelativePath(Directory.GetCurrentDirectory(), result.Checkpoint)}
+            held out {LineReport.Line(result.HeldOut!)}
+            model    {Path.GetRelativePath(Directory.GetCurrentDirectory(), result.Averaged ?? result.Checkpoint)}
             page     {run}/index.html
-            next     nonet generate {run} "Once upon a time"
+            next     {next.Replace("RUN", run, StringComparison.Ordinal)}
             """);
     }
 }

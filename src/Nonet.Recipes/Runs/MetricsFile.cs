@@ -64,7 +64,15 @@ sealed class MetricsFile(string path)
             case Evaluated evaluated:
                 json.WriteNumber("step", evaluated.Step);
                 json.WriteNumber("validation_loss", evaluated.NatsPerToken);
-                json.WriteNumber("validation_bits_per_byte", evaluated.BitsPerByte);
+                if (evaluated.BitsPerByte is { } bits)
+                    json.WriteNumber("validation_bits_per_byte", bits);
+                if (evaluated.Scores.Count > 0)
+                {
+                    json.WriteStartObject("scores");
+                    foreach (var score in evaluated.Scores.Where(s => double.IsFinite(s.Value)))
+                        json.WriteNumber(score.Name, score.Value);
+                    json.WriteEndObject();
+                }
                 json.WriteBoolean("best", evaluated.Best);
                 break;
             case RolledBack back: // stands for the first step that is made again, so that it is dropped with it
@@ -87,7 +95,10 @@ sealed class MetricsFile(string path)
         return (int?)fields["step"] is not { } step ? null
             : fields.ContainsKey("loss") ? new StepDone(step, 0, Number("loss"), Number("learning_rate"), Number("gradient_norm"), (long)Number("tokens"),
                 TimeSpan.FromSeconds(Number("training_s")), Number("tokens_per_s"), TimeSpan.Zero)
-            : fields.ContainsKey("validation_loss") ? new Evaluated(step, Number("validation_loss"), Number("validation_bits_per_byte"), (bool?)fields["best"] ?? false)
+            : fields.ContainsKey("validation_loss") ? new Evaluated(step, Number("validation_loss"), (double?)fields["validation_bits_per_byte"], (bool?)fields["best"] ?? false)
+            {
+                Scores = fields["scores"] is JsonObject scores ? [.. scores.Select(s => new Score(s.Key, (double?)s.Value ?? double.NaN))] : [],
+            }
             : fields.ContainsKey("rolled_back_from") ? new RolledBack(step - 1, (int)Number("rolled_back_from"), (string?)fields["reason"] ?? "")
             : fields.ContainsKey("text") ? new Sampled(step, (string?)fields["prompt"] ?? "", (string?)fields["text"] ?? "")
             : null;

@@ -29,10 +29,19 @@ public sealed record StepDone(
 
 /// <summary>The held-out text was measured.</summary>
 /// <param name="Step">Updates made.</param>
-/// <param name="NatsPerToken">Mean over the held-out tokens.</param>
-/// <param name="BitsPerByte">The same by the bytes that the tokens stand for, which vocabularies can be compared by.</param>
-/// <param name="Best">Whether no earlier measurement was lower.</param>
-public sealed record Evaluated(int Step, double NatsPerToken, double BitsPerByte, bool Best) : RunEvent;
+/// <param name="NatsPerToken">Mean over the held-out tokens, or examples.</param>
+/// <param name="BitsPerByte">The same by the bytes that the tokens stand for, which vocabularies can be compared by; null where that says nothing.</param>
+/// <param name="Best">Whether no earlier measurement was better.</param>
+public sealed record Evaluated(int Step, double NatsPerToken, double? BitsPerByte, bool Best) : RunEvent
+{
+    /// <summary>Other measures of the held-out data.</summary>
+    public IReadOnlyList<Score> Scores { get; init; } = [];
+}
+
+/// <summary>A measure that is not a loss.</summary>
+/// <param name="Name">As files and plots name it: accuracy, bleu.</param>
+/// <param name="Value">NaN where it is not defined.</param>
+public sealed record Score(string Name, double Value);
 
 /// <summary>The model wrote something.</summary>
 public sealed record Sampled(int Step, string Prompt, string Text) : RunEvent;

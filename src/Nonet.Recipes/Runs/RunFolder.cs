@@ -198,6 +198,8 @@ public sealed class RunFolder : IDisposable
             ("learning-rate", "Learning rate", Plot.Svg("rate", Curve.Of("", history.Steps, s => s.LearningRate))),
             ("gradient-norm", "Norm of the gradients before clipping", Plot.Svg("norm", Curve.Of("", history.Steps, s => s.GradientNorm))),
             ("tokens-per-second", "Speed, tokens/s", Plot.Svg("speed", Curve.Of("", history.Steps, s => s.TokensPerSecond))),
+            .. history.Evaluations.SelectMany(e => e.Scores).Select(s => s.Name).Distinct().Select(name => (name.Replace('_', '-'), $"Held out: {name.Replace('_', ' ')}",
+                Plot.Svg(name, new Curve("", [.. history.Evaluations.SelectMany(e => e.Scores.Where(s => s.Name == name).Select(s => ((double)e.Step, s.Value)))], Marked: true)))),
         ];
         foreach (var (name, _, svg) in plots)
             AtomicFile.WriteText(Path.Combine(FullPath, "plots", name + ".svg"), svg);

@@ -11,8 +11,8 @@ sealed class RunHistory
     /// <summary>The last step reported; null before the first.</summary>
     public StepDone? Last => Steps.Count > 0 ? Steps[^1] : null;
 
-    /// <summary>The evaluation with the lowest loss; null before the first.</summary>
-    public Evaluated? Best => Evaluations.MinBy(e => e.NatsPerToken);
+    /// <summary>The best evaluation; null before the first.</summary>
+    public Evaluated? Best => Evaluations.FindLast(e => e.Best);
 
     /// <summary>From the files of a run.</summary>
     public static RunHistory Read(MetricsFile metrics, MetricsFile samples)

@@ -82,7 +82,7 @@ static class RunPage
         if (facts.Status.State == RunState.Running && history.Last is not null)
             Number("time to go", $"{LineReport.Duration(facts.Remaining)}");
         if (history.Best is { } best)
-            Number("best held-out loss", $"{best.NatsPerToken:0.0000} nats per token, {best.BitsPerByte:0.000} bits per byte, at step {best.Step:N0}");
+            Number("best held out", $"{LineReport.Line(best)}, at step {best.Step:N0}");
         Number("started", $"{facts.Started}");
         if (facts.Commit is { } commit)
             Number("git commit", $"{(commit.Length > 12 ? commit[..12] : commit)}");

@@ -77,7 +77,7 @@ sealed class SweepRunner(SweepRecipe recipe, TokenizedData text, int? threads, S
         };
     }
 
-    SweepRow Row(PlannedRun run, PretrainOptions options, PretrainResult result, int every)
+    SweepRow Row(PlannedRun run, PretrainOptions options, TrainingResult result, int every)
     {
         var history = RunFolder.HistoryOf(result.Folder);
         return new SweepRow
@@ -118,7 +118,7 @@ sealed class SweepRunner(SweepRecipe recipe, TokenizedData text, int? threads, S
     }
 
     /// <summary>On the final weights and the batches that would come next; null where they do not tell.</summary>
-    GradientNoise? Noise(PretrainOptions options, PretrainResult result)
+    GradientNoise? Noise(PretrainOptions options, TrainingResult result)
     {
         using var device = new CpuDevice(threads);
         using var parameters = new ParameterStore(device);

@@ -10,7 +10,7 @@ public static class ModelPath
 {
     const string Supported = "a Hugging Face folder (config.json, model.safetensors), a .gguf file, a .bin file of llama2.c, or a run folder";
 
-    /// <summary>The Hugging Face folder or the file that a path names: itself, or of a run folder the best checkpoint, else the last; owner/name is what has been pulled from the hub. What exists on the disk goes first.</summary>
+    /// <summary>The Hugging Face folder or the file that a path names: itself, or of a run folder the average of its last checkpoints where the recipe asked for one, the best checkpoint, else the last; owner/name is what has been pulled from the hub. What exists on the disk goes first.</summary>
     public static string Resolve(string path)
     {
         if (GgufFile.Is(path) || (Llama2cFile.Is(path) && !Directory.Exists(path)))
@@ -27,6 +27,8 @@ public static class ModelPath
         }
         if (File.Exists(Path.Combine(path, "config.json")))
             return path;
+        if (File.Exists(Path.Combine(path, WeightAverage.FolderName, "config.json")))
+            return Path.Combine(path, WeightAverage.FolderName);
         var checkpoints = Path.Combine(path, "checkpoints");
         if (!Directory.Exists(checkpoints))
             throw new FileNotFoundException($"{path}: found neither config.json nor checkpoints/; expected {Supported}");

@@ -68,22 +68,29 @@ public sealed class Transformer : IEncoderDecoder
     sealed class Stack
     {
         readonly float scale;
-        readonly Parameter positions;
+        readonly Parameter? positions;
+        readonly LayerNorm? last;
         readonly Block[] blocks;
         readonly DropoutSite embedded;
 
         public Stack(TransformerConfig config, ParameterPath p, bool isDecoder)
         {
             scale = config.ScaledEmbedding ? (float)Math.Sqrt(config.Width) : 1;
-            positions = (p / "positions" / "weight").Add(new Shape(config.Context, config.Width), Initialization.Computed(i => Sinusoid(i, config.Width)));
-            positions.Frozen = true;
+            positions = config.Positions == PositionKind.None ? null
+                : (p / "positions" / "weight").Add(new Shape(config.Context, config.Width), config.Positions == PositionKind.Learned
+                    ? Initialization.Normal(1 / Math.Sqrt(config.Width)) : Initialization.Computed(i => Sinusoid(i, config.Width)));
+            if (config.Positions == PositionKind.Sinusoidal)
+                positions!.Frozen = true;
             blocks = [.. Enumerable.Range(0, isDecoder ? config.DecoderLayers : config.EncoderLayers).Select(i => new Block(config, p / "blocks" / i, i, isDecoder))];
+            last = config.Norm == NormPlacement.Pre ? new LayerNorm(p / "norm", config.Width, config.Epsilon) : null;
             embedded = new DropoutSite(p / "embedded", config.Dropout);
         }
 
         public Tensor Forward(Tensor x, Batch batch, Memory? memory, KvCache? cache, bool checkpointing)
         {
-            x = Ops.Add(scale == 1 ? x : Ops.Scale(x, scale), Ops.Embedding(positions.Value, batch.Positions));
+            x = scale == 1 ? x : Ops.Scale(x, scale);
+            if (positions is not null)
+                x = Ops.Add(x, Ops.Embedding(positions.Value, batch.Positions));
             x = embedded.Forward(x, batch);
             foreach (var block in blocks)
             {
@@ -91,16 +98,16 @@ public sealed class Transformer : IEncoderDecoder
                     ? Depth.Run(h => block.Forward(h[0], batch, null, cache), [x], checkpointing)
                     : Depth.Run(h => block.Forward(h[0], batch, memory.Over(h[1]), cache), [x, memory.Hidden], checkpointing);
             }
-            return x;
+            return last?.Forward(x) ?? x;
         }
     }
 
-    /// <summary>x = norm1(x + attention(x)); in the decoder x = norm2(x + cross(x)); x = norm3(x + feed_forward(x)).</summary>
+    /// <summary>x = norm1(x + attention(x)); in the decoder x = norm2(x + cross(x)); x = norm3(x + feed_forward(x)). With pre-norm each norm stands before its sublayer.</summary>
     sealed class Block
     {
         readonly int layer;
-        readonly LayerNorm norm1, norm3;
-        readonly LayerNorm? norm2;
+        readonly SublayerNorm norm1, norm3;
+        readonly SublayerNorm? norm2;
         readonly MultiHeadAttention attention;
         readonly MultiHeadAttention? cross;
         readonly Linear up, down;
@@ -117,27 +124,28 @@ public sealed class Transformer : IEncoderDecoder
                 Width = config.Width,
                 Heads = heads,
                 HeadWidth = config.Width / heads,
+                KeyWidth = config.KeyWidth,
                 Dropout = config.AttentionDropout,
                 OutputDropout = config.Dropout,
                 Deviations = (deviation, deviation, deviation),
             };
-            attention = new MultiHeadAttention(shape with { Causal = isDecoder }, p / "attention");
-            norm1 = new LayerNorm(p / "norm1", config.Width, config.Epsilon);
+            attention = new MultiHeadAttention(shape with { Causal = isDecoder && config.Causal }, p / "attention");
+            norm1 = new SublayerNorm(p / "norm1", config.Width, config.Epsilon, config.Norm);
             cross = isDecoder ? new MultiHeadAttention(shape, p / "cross") : null;
-            norm2 = isDecoder ? new LayerNorm(p / "norm2", config.Width, config.Epsilon) : null;
+            norm2 = isDecoder ? new SublayerNorm(p / "norm2", config.Width, config.Epsilon, config.Norm) : null;
             up = new Linear(p / "feed_forward" / "up", config.Width, hidden, bias: true, Xavier(config.Width, hidden));
             down = new Linear(p / "feed_forward" / "down", hidden, config.Width, bias: true, Xavier(hidden, config.Width));
-            norm3 = new LayerNorm(p / "norm3", config.Width, config.Epsilon);
+            norm3 = new SublayerNorm(p / "norm3", config.Width, config.Epsilon, config.Norm);
             activation = config.Activation;
             branch = new DropoutSite(p / "feed_forward", config.Dropout);
         }
 
         public Tensor Forward(Tensor x, Batch batch, Memory? memory, KvCache? cache)
         {
-            x = norm1.Forward(attention.Self(x, x, batch, cache, layer));
+            x = norm1.After(attention.Self(norm1.Before(x), x, batch, cache, layer));
             if (cross is not null)
-                x = norm2!.Forward(cross.Cross(x, x, batch, memory!, layer));
-            return norm3.Forward(branch.Branch(down, up.Forward(x), x, batch, activation));
+                x = norm2!.After(cross.Cross(norm2.Before(x), x, batch, memory!, layer));
+            return norm3.After(branch.Branch(down, up.Forward(norm3.Before(x)), x, batch, activation));
         }
 
         /// <summary>Glorot and Bengio 2010, eq. 16, of the normal distribution.</summary>

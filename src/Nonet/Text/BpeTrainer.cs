@@ -25,7 +25,7 @@ public static class BpeTrainer
         learner.Learn(Spell(words, learner), options.Vocab, options.MinFrequency, tokens => progress?.Report(new TokenizerTrainingProgress(characters, words.Count, tokens)), stopping);
         var vocabulary = learner.Tokens.Select((token, id) => KeyValuePair.Create(token, id)).ToList();
         return new PipelineTokenizer(TokenizerJson.Parse(
-            Tokenizer.FileName, TokenizerJsonWriter.ByteLevelBpe(vocabulary, learner.Merges, [.. options.Special.Select((s, i) => new AddedToken(i, s, Special: true))], pattern),
+            Tokenizer.FileName, TokenizerJsonWriter.ByteLevelBpe(vocabulary, learner.Merges, [.. options.Special.Select((s, i) => new AddedToken(i, s, Special: true))], pattern, end: options.EndMark ? options.Special[0] : null),
             TokenizerJsonWriter.Config(options.Special[0])));
     }
 

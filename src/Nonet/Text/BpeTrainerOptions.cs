@@ -18,6 +18,9 @@ public sealed record BpeTrainerOptions : TokenizerTrainerOptions
     /// <summary>Tokens that are found before all else; they have the first ids. The first one ends documents. One that a frequent word spells may be made by merging, too, as in tokenizers.</summary>
     public IReadOnlyList<string> Special { get; init; } = ["<|endoftext|>"];
 
+    /// <summary>Whether the first special token is added to the end of every text that is encoded with marks, as an encoder-decoder's sources need it.</summary>
+    public bool EndMark { get; init; }
+
     /// <summary>Occurrences that a pair needs to be merged.</summary>
     public int MinFrequency { get; init; } = 2;
 

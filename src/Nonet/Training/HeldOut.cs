@@ -1,4 +1,5 @@
 using Nonet.Data;
+using Nonet.Data.Pairs;
 using Nonet.Models;
 using Nonet.Tensors;
 
@@ -38,6 +39,28 @@ public static class HeldOut
             done += count;
         }
         return new HeldOutLoss(nats, text.Targets);
+    }
+
+    /// <summary>Loss of targets given their sources, without label smoothing and dropout, over every target token, end marks included.</summary>
+    /// <param name="model">Filled.</param>
+    /// <param name="pairs">Held out.</param>
+    /// <param name="tokensAtOnce">Most tokens of a side computed together, in whole pairs.</param>
+    public static HeldOutLoss Evaluate(IEncoderDecoder model, TokenPairs pairs, int tokensAtOnce = 4096)
+    {
+        var (nats, tokens, first, sources, targets) = (0.0, 0L, 0, 0, 0);
+        for (var i = 0; i <= pairs.Count; i++)
+        {
+            if (i > first && (i == pairs.Count || Math.Max(sources + pairs.Source(i).Length, targets + pairs.Target(i).Length) > tokensAtOnce))
+            {
+                using var scope = new TensorScope();
+                nats += model.Loss(PairBatch.Of(model.Parameters.Device, pairs, [.. Enumerable.Range(first, i - first)], model.StartToken)).Item() * targets;
+                tokens += targets;
+                (first, sources, targets) = (i, 0, 0);
+            }
+            if (i < pairs.Count)
+                (sources, targets) = (sources + pairs.Source(i).Length, targets + pairs.Target(i).Length);
+        }
+        return new HeldOutLoss(nats, tokens);
     }
 
     static double Nats(ICausalModel model, EvaluationWindows text, long first, int count)

@@ -30,6 +30,15 @@ public static class MicroBatch
     public static double Backward(ICausalModel model, Batch batch, Tensor targets, long total, float zLoss = 0)
     {
         var counted = targets.Shape[0] - MemoryExtensions.Count(targets.AsSpan<int>(), -1);
+        return Backward(counted, total, () => model.Loss(batch, targets, zLoss: zLoss));
+    }
+
+    /// <summary>The same for a loss of any kind.</summary>
+    /// <param name="counted">n: what the part's loss is the mean over.</param>
+    /// <param name="total">N.</param>
+    /// <param name="meanLoss">Computes it, a scalar, on the tape that is open then.</param>
+    public static double Backward(long counted, long total, Func<Tensor> meanLoss)
+    {
         if (counted > total)
             throw new ArgumentException($"a part of {counted} targets of an update of {total}", nameof(total));
         if (counted == 0)
@@ -37,7 +46,7 @@ public static class MicroBatch
         var share = (double)counted / total;
         using var scope = new TensorScope();
         using var tape = new Tape();
-        var loss = model.Loss(batch, targets, zLoss: zLoss);
+        var loss = meanLoss();
         tape.Backward(loss, loss.Device.Full(loss.Shape, loss.DType, share));
         return loss.Item() * share;
     }

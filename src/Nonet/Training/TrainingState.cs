@@ -15,10 +15,13 @@ public sealed record TrainingState
     /// <summary>Batches consumed: the cursor into the shuffled data.</summary>
     public required long Batches { get; init; }
 
+    /// <summary>Tokens trained on up to here.</summary>
+    public long Tokens { get; init; }
+
     /// <summary>What initialization, shuffling and dropout are keyed by; with <see cref="Step"/> it is the whole state of the random numbers.</summary>
     public required ulong Seed { get; init; }
 
-    /// <summary>Lowest held-out loss so far, in nats per token, and the step it was measured at.</summary>
+    /// <summary>Lowest held-out loss so far (of a run that goes by another criterion, the lowest of that), and the step it was measured at.</summary>
     public (double Loss, int Step)? Best { get; init; }
 
     /// <summary>Losses of the last steps, oldest first, where a spike is looked for: see <see cref="LossSpike"/>.</summary>
@@ -45,6 +48,7 @@ public sealed record TrainingState
         json.WriteStartObject();
         json.WriteNumber("step", Step);
         json.WriteNumber("batches", Batches);
+        json.WriteNumber("tokens", Tokens);
         json.WriteStartObject("random_key");
         json.WriteNumber("seed", Seed);
         json.WriteNumber("step", Step);
@@ -80,6 +84,7 @@ public sealed record TrainingState
             {
                 Step = Number<int>(path, root, "step"),
                 Batches = Number<long>(path, root, "batches"),
+                Tokens = Number<long>(path, root, "tokens"),
                 Seed = Number<ulong>(path, key, "random_key.seed"),
                 Best = root["best"] is JsonObject best ? (Number<double>(path, best, "best.loss"), Number<int>(path, best, "best.step")) : null,
                 RecentLosses = root["recent_losses"] is JsonArray losses ? [.. losses.Select(loss => Number<double>(path, "recent_losses", loss))] : [],

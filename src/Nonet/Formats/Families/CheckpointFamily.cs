@@ -10,7 +10,7 @@ abstract class CheckpointFamily
     static readonly CheckpointFamily[] all =
     [
         new Gpt2Family(), new GptNeoFamily(), new GptJFamily(), new LlamaFamily(), new MistralFamily(), new Qwen2Family(), new Qwen3Family(), new Phi3Family(),
-        new Gemma2Family(), new Gemma3Family(), new BertFamily(), new RobertaFamily(), new T5Family(), new MarianFamily(),
+        new Gemma2Family(), new Gemma3Family(), new BertFamily(), new RobertaFamily(), new T5Family(), new MarianFamily(), new TransformerFamily(),
     ];
 
     /// <summary>model_type.</summary>

@@ -3,8 +3,8 @@ using Nonet.Models;
 
 namespace Nonet.Formats.Families;
 
-/// <summary>Marian, and the Transformer of 2017 as it is written.</summary>
-sealed class MarianFamily : CheckpointFamily
+/// <summary>Marian, and the Transformer of 2017 as it is written where Marian has all of it.</summary>
+class MarianFamily : CheckpointFamily
 {
     public override string ModelType => "marian";
     public override IReadOnlyList<string> Architectures => ["MarianMTModel"];
@@ -46,8 +46,6 @@ sealed class MarianFamily : CheckpointFamily
     public override void Write(Utf8JsonWriter json, ModelConfig config)
     {
         var c = (TransformerConfig)config;
-        if (c.Epsilon != 1e-5f)
-            throw new ArgumentException($"TransformerConfig.Epsilon is {c.Epsilon}: a Marian checkpoint has 1e-5 and no field for another", nameof(config));
         json.WriteNumber("vocab_size", c.SourceVocab ?? c.Vocab);
         json.WriteNumber("decoder_vocab_size", c.Vocab);
         json.WriteBoolean("share_encoder_decoder_embeddings", c.SharedTable);
@@ -81,6 +79,7 @@ sealed class MarianFamily : CheckpointFamily
             ["output", "weight"] => new("lm_head.weight"),
             ["output", "bias"] => new("final_logits_bias") { Row = true },
             [var stack, "positions", "weight"] => new($"model.{stack}.embed_positions.weight"),
+            [var stack, "norm", var w] => new($"model.{stack}.layer_norm.{w}"),
             [var stack, "blocks", var i, .. var rest] => Block($"model.{stack}.layers.{i}.", rest) is { } name ? new ForeignWeight(name) : null,
             _ => null,
         });
@@ -99,4 +98,36 @@ sealed class MarianFamily : CheckpointFamily
     };
 
     static string Projection(string which) => which switch { "query" => "q_proj", "key" => "k_proj", "value" => "v_proj", _ => "out_proj" };
+}
+
+/// <summary>The Transformer of 2017 with what Marian lacks, such as pre-norm: Marian's fields and tensors, and more. Only Nonet opens it.</summary>
+sealed class TransformerFamily : MarianFamily
+{
+    public override string ModelType => "nonet_transformer";
+    public override IReadOnlyList<string> Architectures => ["NonetTransformer"];
+
+    public override ModelConfig Read(JsonFields json, string architecture) => (TransformerConfig)base.Read(json, architecture) with
+    {
+        Norm = Choice<NormPlacement>(json, "norm"),
+        Positions = Choice<PositionKind>(json, "positions"),
+        KeyWidth = json.Has("key_width") ? json.Positive("key_width") : null,
+        Causal = json.Flag("causal", true),
+        Epsilon = (float)json.Number("layer_norm_eps", 1e-5, 0, 1),
+    };
+
+    public override void Write(Utf8JsonWriter json, ModelConfig config)
+    {
+        base.Write(json, config);
+        var c = (TransformerConfig)config;
+        json.WriteString("norm", c.Norm.ToString().ToLowerInvariant());
+        json.WriteString("positions", c.Positions.ToString().ToLowerInvariant());
+        if (c.KeyWidth is { } width)
+            json.WriteNumber("key_width", width);
+        json.WriteBoolean("causal", c.Causal);
+        json.WriteReal("layer_norm_eps", c.Epsilon);
+    }
+
+    static T Choice<T>(JsonFields json, string field) where T : struct, Enum =>
+        Enum.TryParse<T>(json.Text(field), ignoreCase: true, out var value) && Enum.IsDefined(value) ? value
+            : throw json.Wrong(field, string.Join(" or ", Enum.GetNames<T>().Select(n => n.ToLowerInvariant())));
 }

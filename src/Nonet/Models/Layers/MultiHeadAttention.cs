@@ -9,12 +9,15 @@ public sealed record MultiHeadShape
     public required int Width { get; init; }
     public required int Heads { get; init; }
     public required int HeadWidth { get; init; }
+
+    /// <summary>d_k of queries and keys, at most HeadWidth; null: HeadWidth.</summary>
+    public int? KeyWidth { get; init; }
     public bool Bias { get; init; } = true;
 
     /// <summary>A token sees those up to itself; otherwise all of its sequence.</summary>
     public bool Causal { get; init; }
 
-    /// <summary>Factor of q · k; null: 1 / √HeadWidth.</summary>
+    /// <summary>Factor of q · k; null: 1 / √KeyWidth.</summary>
     public float? Scale { get; init; }
 
     /// <summary>Dropout of the attention weights.</summary>
@@ -31,14 +34,22 @@ public sealed record MultiHeadShape
 public sealed class MultiHeadAttention
 {
     readonly AttentionOptions options;
+    readonly int heads, headWidth, keyWidth;
     readonly DropoutSite weights, branch;
 
     internal MultiHeadAttention(MultiHeadShape shape, ParameterPath p)
     {
         var inner = shape.Heads * shape.HeadWidth;
-        options = new AttentionOptions { Heads = shape.Heads, KvHeads = shape.Heads, Causal = shape.Causal, Scale = shape.Scale };
-        Query = new Linear(p / "query", shape.Width, inner, shape.Bias, shape.Deviations.Query);
-        Key = new Linear(p / "key", shape.Width, inner, shape.Bias, shape.Deviations.KeyValue);
+        (heads, headWidth, keyWidth) = (shape.Heads, shape.HeadWidth, shape.KeyWidth ?? shape.HeadWidth);
+        options = new AttentionOptions
+        {
+            Heads = heads,
+            KvHeads = heads,
+            Causal = shape.Causal,
+            Scale = shape.Scale ?? (keyWidth == headWidth ? null : 1 / MathF.Sqrt(keyWidth)),
+        };
+        Query = new Linear(p / "query", shape.Width, heads * keyWidth, shape.Bias, shape.Deviations.Query);
+        Key = new Linear(p / "key", shape.Width, heads * keyWidth, shape.Bias, shape.Deviations.KeyValue);
         Value = new Linear(p / "value", shape.Width, inner, shape.Bias, shape.Deviations.KeyValue);
         Output = new Linear(p / "output", inner, shape.Width, shape.Bias, shape.Deviations.Output);
         weights = new DropoutSite(p / "weights", shape.Dropout);
@@ -60,7 +71,7 @@ public sealed class MultiHeadAttention
     internal Tensor Self(Tensor x, Tensor residual, Batch batch, KvCache? cache = null, int layer = 0, Tensor? relativeBias = null)
     {
         var qkv = Linear.Many(x, Query, Key, Value);
-        var y = batch.Attend(qkv[0], qkv[1], qkv[2], weights.Apply(options, batch) with { RelativeBias = relativeBias }, cache, layer);
+        var y = batch.Attend(Padded(qkv[0]), Padded(qkv[1]), qkv[2], weights.Apply(options, batch) with { RelativeBias = relativeBias }, cache, layer);
         return branch.Branch(Output, y, residual, batch);
     }
 
@@ -74,7 +85,17 @@ public sealed class MultiHeadAttention
     {
         var (k, v) = memory.KeysAndValues(layer, Key, Value);
         var layout = new AttentionLayout { QueryStarts = batch.Starts, KeyStarts = memory.Starts };
-        var y = Ops.Attention(Query.Forward(x), k, v, layout, weights.Apply(options, batch) with { Causal = false });
+        var y = Ops.Attention(Padded(Query.Forward(x)), Padded(k), v, layout, weights.Apply(options, batch) with { Causal = false });
         return branch.Branch(Output, y, residual, batch);
+    }
+
+    /// <summary>Queries or keys (N, Heads · KeyWidth) as wide as the values, with zeros, which add nothing to a product.</summary>
+    Tensor Padded(Tensor x)
+    {
+        if (keyWidth == headWidth)
+            return x;
+        var rows = x.Shape[0] * heads;
+        var narrow = Ops.Reshape(x, new Shape(rows, keyWidth));
+        return Ops.Reshape(Ops.Concat(1, [narrow, x.Device.Zeros(new Shape(rows, headWidth - keyWidth))]), new Shape(x.Shape[0], heads * headWidth));
     }
 }

@@ -14,9 +14,10 @@ static class TokenizerJsonWriter
     /// <param name="ignoreMerges">Whether a word that is a token stays whole, whatever its merges.</param>
     /// <param name="composed">Whether text is normalised to NFC.</param>
     /// <param name="begin">The special token before every text; null: none.</param>
+    /// <param name="end">The special token after every text; null: none.</param>
     public static byte[] ByteLevelBpe(
         IReadOnlyList<KeyValuePair<string, int>> vocabulary, IReadOnlyList<string> merges, IReadOnlyList<AddedToken> special, string? split,
-        bool ignoreMerges = false, bool composed = false, string? begin = null)
+        bool ignoreMerges = false, bool composed = false, string? begin = null, string? end = null)
     {
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true }))
@@ -44,18 +45,19 @@ static class TokenizerJsonWriter
                 WriteSplit(json, split);
             json.WriteEndObject();
             json.WriteStartObject("post_processor");
-            if (begin is not null)
+            var marked = begin is not null || end is not null;
+            if (marked)
             {
                 json.WriteString("type", "Sequence");
                 json.WriteStartArray("processors");
                 json.WriteStartObject();
             }
             WriteByteLevel(json, useRegex: split is null);
-            if (begin is not null)
+            if (marked)
             {
                 json.WriteEndObject();
                 json.WriteStartObject();
-                WriteTemplate(json, special.Where(s => s.Content == begin).Select(s => KeyValuePair.Create(s.Content, s.Id)).First(), null);
+                WriteTemplate(json, Mark(begin), Mark(end));
                 json.WriteEndObject();
                 json.WriteEndArray();
             }
@@ -82,6 +84,8 @@ static class TokenizerJsonWriter
             json.WriteEndObject();
         }
         return stream.ToArray();
+
+        KeyValuePair<string, int>? Mark(string? name) => name is null ? null : special.Where(s => s.Content == name).Select(s => KeyValuePair.Create(s.Content, s.Id)).First();
     }
 
     static void WriteByteLevel(Utf8JsonWriter json, bool useRegex)

@@ -1,0 +1,48 @@
+using System.Globalization;
+using Nonet.Data;
+using Nonet.Data.Tasks;
+using Nonet.Formats;
+
+namespace Nonet.Recipes;
+
+/// <summary>Where sentences and their translations come from and which are held out.</summary>
+public sealed record TranslationData
+{
+    /// <summary>What is trained on.</summary>
+    public required ParallelTextOptions Train { get; init; }
+
+    /// <summary>What is measured on; null: a part of what is given to train on.</summary>
+    public ParallelTextOptions? Validation { get; init; }
+
+    /// <summary>Without <see cref="Validation"/>, the fraction of the pairs that is held out, by their own text: copies of a pair fall on one side.</summary>
+    public double HeldOut { get; init; } = 0.01;
+
+    /// <summary>Keys the choice of held-out pairs.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    internal void Check()
+    {
+        Train.Check();
+        Validation?.Check();
+    }
+
+    internal (TranslationPairs Train, TranslationPairs HeldOut) Read()
+    {
+        var all = ParallelText.Read(Train);
+        if (Validation is not null)
+        {
+            var validation = ParallelText.Read(Validation);
+            return (new(all.Pairs, all.Dropped), new(validation.Pairs, validation.Dropped));
+        }
+        var parts = all.Pairs.ToLookup(p => TokenizedData.Draw(Seed, p.Source + "\t" + p.Target) < HeldOut);
+        if (!parts[true].Any() || !parts[false].Any())
+        {
+            throw new MalformedFileException(Train.Path ?? Train.Source!, string.Create(CultureInfo.InvariantCulture, $"{all.Pairs.Count} pair(s), {parts[true].Count()} of them held out"),
+                "at least one on either side: give data.validation, more pairs, or another data.held_out");
+        }
+        return (new([.. parts[false]], all.Dropped), new([.. parts[true]], 0));
+    }
+}
+
+/// <summary>Pairs, and how many were passed over because a side was empty.</summary>
+sealed record TranslationPairs(IReadOnlyList<(string Source, string Target)> Pairs, long Dropped);

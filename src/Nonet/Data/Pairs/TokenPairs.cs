@@ -1,0 +1,71 @@
+using Nonet.Text;
+
+namespace Nonet.Data.Pairs;
+
+/// <summary>
+/// Sources and targets as ids, all end to end: each source ends with the end mark, each target too. A text beyond the model's positions is cut, its end mark kept, and counted.
+/// </summary>
+public sealed class TokenPairs
+{
+    readonly int[] ids;
+    readonly int[] starts;
+
+    TokenPairs(int[] ids, int[] starts, int cut, long targetBytes) => (this.ids, this.starts, Cut, TargetBytes) = (ids, starts, cut, targetBytes);
+
+    /// <summary>Pairs.</summary>
+    public int Count => (starts.Length - 1) / 2;
+
+    /// <summary>Pairs of which a side was cut.</summary>
+    public int Cut { get; }
+
+    /// <summary>UTF-8 bytes of the targets.</summary>
+    public long TargetBytes { get; }
+
+    /// <summary>Ids of all sources, end marks included.</summary>
+    public long SourceTokens => Enumerable.Range(0, Count).Sum(i => (long)Source(i).Length);
+
+    /// <summary>Ids of all targets, end marks included.</summary>
+    public long TargetTokens => Enumerable.Range(0, Count).Sum(i => (long)Target(i).Length);
+
+    /// <summary>Ids of a source, the last of them the end mark.</summary>
+    public ReadOnlySpan<int> Source(int pair) => ids.AsSpan(starts[2 * pair]..starts[2 * pair + 1]);
+
+    /// <summary>Ids of a target, the last of them the end mark: what the decoder is to write.</summary>
+    public ReadOnlySpan<int> Target(int pair) => ids.AsSpan(starts[2 * pair + 1]..starts[2 * pair + 2]);
+
+    /// <summary>Encodes pairs on several threads; the result does not depend on how many.</summary>
+    /// <param name="pairs">Texts.</param>
+    /// <param name="tokenizer">Of both sides.</param>
+    /// <param name="context">Most ids of a side, its end mark included.</param>
+    /// <param name="threads">Null: all cores.</param>
+    /// <param name="stopping">Ends it with an <see cref="OperationCanceledException"/>.</param>
+    /// <exception cref="ArgumentException">More than 2^31 ids.</exception>
+    public static TokenPairs Encode(IReadOnlyList<(string Source, string Target)> pairs, Tokenizer tokenizer, int context, int? threads = null, CancellationToken stopping = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(context, 1);
+        var end = tokenizer.EndOfText;
+        var encoded = new (int[] Source, int[] Target)[pairs.Count];
+        Parallel.For(0, pairs.Count, new ParallelOptions { MaxDegreeOfParallelism = threads ?? Environment.ProcessorCount, CancellationToken = stopping },
+            i => encoded[i] = (tokenizer.EncodePlain(pairs[i].Source), tokenizer.EncodePlain(pairs[i].Target)));
+        var total = encoded.Sum(e => Math.Min(e.Source.Length + 1L, context) + Math.Min(e.Target.Length + 1L, context));
+        if (total > Array.MaxLength)
+            throw new ArgumentException($"the pairs are {total} ids: at most {Array.MaxLength} are held in memory; use less text", nameof(pairs));
+        var (ids, starts, cut) = (new int[total], new int[2 * pairs.Count + 1], 0);
+        for (var i = 0; i < encoded.Length; i++)
+        {
+            starts[2 * i + 1] = starts[2 * i] + Put(encoded[i].Source, starts[2 * i]);
+            starts[2 * i + 2] = starts[2 * i + 1] + Put(encoded[i].Target, starts[2 * i + 1]);
+            if (encoded[i].Source.Length >= context || encoded[i].Target.Length >= context)
+                cut++;
+        }
+        return new TokenPairs(ids, starts, cut, pairs.Sum(p => (long)System.Text.Encoding.UTF8.GetByteCount(p.Target)));
+
+        int Put(int[] text, int at)
+        {
+            var kept = Math.Min(text.Length, context - 1);
+            text.AsSpan(0, kept).CopyTo(ids.AsSpan(at));
+            ids[at + kept] = end;
+            return kept + 1;
+        }
+    }
+}
