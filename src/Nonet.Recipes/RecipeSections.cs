@@ -48,7 +48,8 @@ static class RecipeSections
         .Number("beta1", o => o.Beta1, (o, x) => o with { Beta1 = x }, "a number in [0, 1)", BelowOne)
         .Number("beta2", o => o.Beta2, (o, x) => o with { Beta2 = x }, "a number in [0, 1)", BelowOne)
         .Number("epsilon", o => o.Epsilon, (o, x) => o with { Epsilon = x }, "a number of at least 0", NotNegative)
-        .Number("weight_decay", o => o.WeightDecay, (o, x) => o with { WeightDecay = x }, "a number of at least 0", NotNegative);
+        .Number("weight_decay", o => o.WeightDecay, (o, x) => o with { WeightDecay = x }, "a number of at least 0", NotNegative)
+        .Flag("bias_correction", o => o.BiasCorrection, (o, on) => o with { BiasCorrection = on });
 
     static readonly Section<MuonOptions> muon = new Section<MuonOptions>(() => new MuonOptions())
         .Number("momentum", o => o.Momentum, (o, x) => o with { Momentum = x }, "a number in [0, 1)", BelowOne)

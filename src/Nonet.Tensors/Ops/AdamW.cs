@@ -24,13 +24,16 @@ public readonly record struct AdamWUpdate
     /// <summary>What gradients are multiplied by as they are read: clipping costs no pass of its own.</summary>
     public double GradientScale { get; init; }
 
+    /// <summary>Whether the moments are divided by 1 - βᵗ. BERT's own optimiser does not divide, and the schedules published for it count on that.</summary>
+    public bool BiasCorrection { get; init; } = true;
+
     public AdamWUpdate() => (Beta1, Beta2, Epsilon, Step, GradientScale) = (0.9, 0.999, 1e-8, 1, 1);
 
-    /// <summary>1 - β₁ᵗ, by which the first moment is too small.</summary>
-    internal double Correction1 => 1 - Math.Pow(Beta1, Step);
+    /// <summary>1 - β₁ᵗ, by which the first moment is too small; 1 without correction.</summary>
+    internal double Correction1 => BiasCorrection ? 1 - Math.Pow(Beta1, Step) : 1;
 
-    /// <summary>1 - β₂ᵗ, by which the second moment is too small.</summary>
-    internal double Correction2 => 1 - Math.Pow(Beta2, Step);
+    /// <summary>1 - β₂ᵗ, by which the second moment is too small; 1 without correction.</summary>
+    internal double Correction2 => BiasCorrection ? 1 - Math.Pow(Beta2, Step) : 1;
 }
 
 public static partial class Ops
@@ -40,6 +43,7 @@ public static partial class Ops
     /// g ← s g, m ← β₁ m + (1-β₁) g, v ← β₂ v + (1-β₂) g²,
     /// w ← w - η (m / (1-β₁ᵗ) / (√(v / (1-β₂ᵗ)) + ε) + λ w). The gradients are left as they are.
     /// Loshchilov and Hutter 2019, "Decoupled weight decay regularization", algorithm 2; ε outside the root as in Kingma and Ba 2015.
+    /// Without <see cref="AdamWUpdate.BiasCorrection"/> m and v stand undivided: Devlin et al. 2018, the released optimization.py.
     /// </summary>
     public static void AdamW(Tensor w, Tensor g, Tensor m, Tensor v, long start, long count, in AdamWUpdate update)
     {

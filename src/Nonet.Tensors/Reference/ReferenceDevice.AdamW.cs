@@ -9,8 +9,8 @@ public sealed unsafe partial class ReferenceDevice
             var dw = g.Value(i) * update.GradientScale;
             m.SetValue(i, update.Beta1 * m.Value(i) + (1 - update.Beta1) * dw);
             v.SetValue(i, update.Beta2 * v.Value(i) + (1 - update.Beta2) * dw * dw);
-            var mean = m.Value(i) / (1 - Math.Pow(update.Beta1, update.Step));
-            var square = v.Value(i) / (1 - Math.Pow(update.Beta2, update.Step));
+            var mean = m.Value(i) / (update.BiasCorrection ? 1 - Math.Pow(update.Beta1, update.Step) : 1);
+            var square = v.Value(i) / (update.BiasCorrection ? 1 - Math.Pow(update.Beta2, update.Step) : 1);
             w.SetValue(i, w.Value(i) - update.LearningRate * (mean / (Math.Sqrt(square) + update.Epsilon) + update.WeightDecay * w.Value(i)));
         }
     }

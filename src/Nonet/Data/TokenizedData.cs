@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text;
 using Nonet.Formats;
 using Nonet.Tensors;
 using Nonet.Text;
@@ -19,9 +18,7 @@ public readonly record struct DataProgress(long Bytes, long Documents, long Brok
 /// </summary>
 public sealed class TokenizedData : IDisposable
 {
-    /// <summary>Characters that a thread encodes at once.</summary>
-    const int PieceCharacters = 1 << 19;
-    const string HeldOutName = "held-out.tokens", BrokenName = "broken.txt", LockName = "lock";
+    const string HeldOutName = "held-out.tokens";
 
     readonly List<TokenFile> files = [];
 
@@ -63,7 +60,7 @@ public sealed class TokenizedData : IDisposable
     public TokenFile HeldOut { get; }
 
     /// <summary>JSONL lines that were passed over, "FILE:LINE: what is wrong", of each file the first hundred.</summary>
-    public IReadOnlyList<string> Broken => File.Exists(Path.Combine(FullPath, BrokenName)) ? File.ReadAllLines(Path.Combine(FullPath, BrokenName)) : [];
+    public IReadOnlyList<string> Broken => DataCache.BrokenLines.Read(FullPath);
 
     /// <summary>Opens what an earlier call made of the same data, or makes it.</summary>
     /// <param name="options">The data.</param>
@@ -75,38 +72,14 @@ public sealed class TokenizedData : IDisposable
     public static TokenizedData Build(DataOptions options, Tokenizer tokenizer, string cache, int? threads = null, IProgress<DataProgress>? progress = null, CancellationToken stopping = default)
     {
         options.Check();
-        var folder = Path.Combine(Path.GetFullPath(cache), Key(options, tokenizer, stopping));
-        if (!Directory.Exists(folder))
-            Make(folder, options, tokenizer, threads, progress, stopping);
+        var folder = Path.Combine(Path.GetFullPath(cache), DataCache.Key(options, tokenizer, "", stopping));
+        DataCache.Make(folder, temporary =>
+        {
+            var lowest = Write(temporary, options, tokenizer, options.Validation, threads, progress, stopping);
+            if (lowest is { } least) // none fell to the held-out side: the lowest of all goes there
+                Write(temporary, options, tokenizer, Math.BitIncrement(least), threads, progress, stopping);
+        }, stopping);
         return new TokenizedData(folder, options, tokenizer);
-    }
-
-    /// <summary>Writes the folder, or waits for another process that does.</summary>
-    static void Make(string folder, DataOptions options, Tokenizer tokenizer, int? threads, IProgress<DataProgress>? progress, CancellationToken stopping)
-    {
-        var cache = Directory.CreateDirectory(Path.GetDirectoryName(folder)!).FullName;
-        using var alone = Lock(Path.Combine(cache, LockName), stopping);
-        if (!Directory.Exists(folder))
-        {
-            AtomicFolder.Write(folder, temporary =>
-            {
-                var lowest = Write(temporary, options, tokenizer, options.Validation, threads, progress, stopping);
-                if (lowest is { } least) // none fell to the held-out side: the lowest of all goes there
-                    Write(temporary, options, tokenizer, Math.BitIncrement(least), threads, progress, stopping);
-            });
-        }
-    }
-
-    /// <summary>Waits until no other process works in the cache.</summary>
-    static FileStream Lock(string path, CancellationToken stopping)
-    {
-        while (true)
-        {
-            stopping.ThrowIfCancellationRequested();
-            if (FileLock.TryOpen(path) is { } alone)
-                return alone;
-            Thread.Sleep(100);
-        }
     }
 
     /// <summary>Opens a folder that <see cref="Build"/> made with the same options and tokenizer.</summary>
@@ -130,21 +103,21 @@ public sealed class TokenizedData : IDisposable
     static double? Write(string folder, DataOptions options, Tokenizer tokenizer, double validation, int? threads, IProgress<DataProgress>? progress, CancellationToken stopping)
     {
         var (lowest, drawn, done) = (double.PositiveInfinity, 0L, default(DataProgress));
-        var broken = new List<string>();
-        using var heldOutStream = Create(Path.Combine(folder, HeldOutName));
+        var broken = new DataCache.BrokenLines();
+        using var heldOutStream = DataCache.Create(Path.Combine(folder, HeldOutName));
         var heldOut = new TokenFileWriter(heldOutStream, tokenizer);
         for (var i = 0; i < options.Sources.Count; i++)
         {
             var source = options.Sources[i];
-            using var stream = source.Split == DataSplit.Validation ? null : Create(Path.Combine(folder, NameOf(i)));
+            using var stream = source.Split == DataSplit.Validation ? null : DataCache.Create(Path.Combine(folder, NameOf(i)));
             var train = stream is null ? null : new TokenFileWriter(stream, tokenizer);
             var documents = Corpus.Read(source, (file, line, wrong) =>
             {
-                done = done with { Broken = done.Broken + 1 };
-                if (broken.Count(b => b.StartsWith(file + ":", StringComparison.Ordinal)) < 100)
-                    broken.Add(string.Create(CultureInfo.InvariantCulture, $"{file}:{line}: {wrong}"));
+                broken.Add(file, line, wrong);
+                done = done with { Broken = broken.Count };
             });
-            foreach (var piece in Encode(documents, source.Split == DataSplit.ByDocument ? text => Draw(options.Seed, text) : null, tokenizer, threads ?? Environment.ProcessorCount, stopping))
+            var drawing = source.Split == DataSplit.ByDocument;
+            foreach (var piece in DataCache.Encode(documents, d => (tokenizer.EncodePlain(d.Text), d.Bytes, drawing ? Draw(options.Seed, d.Text) : (double?)null), threads ?? Environment.ProcessorCount, stopping))
             {
                 foreach (var (ids, bytes, draw) in piece)
                 {
@@ -163,68 +136,12 @@ public sealed class TokenizedData : IDisposable
             train?.Finish();
         }
         heldOut.Finish();
-        if (broken.Count > 0)
-            File.WriteAllLines(Path.Combine(folder, BrokenName), broken);
+        broken.Write(folder);
         return heldOut.Documents > 0 ? null
             : drawn >= 2 && options.Validation > 0 ? lowest
             : throw new MalformedFileException(string.Join(", ", options.Sources.Select(s => s.Path)), string.Create(CultureInfo.InvariantCulture, $"{drawn} document(s) to hold one out of"),
                 "two at least, or a source with split: validation: add text, or cut it into smaller documents");
     }
 
-    static FileStream Create(string path) => new(path, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16);
-
-    /// <summary>Encodes documents in order on several threads, some of them ahead of the reader.</summary>
-    static IEnumerable<(int[] Ids, long Bytes, double? Draw)[]> Encode(
-        IEnumerable<Document> documents, Func<string, double>? draw, Tokenizer tokenizer, int threads, CancellationToken stopping)
-    {
-        var running = new Queue<Task<(int[], long, double?)[]>>();
-        foreach (var piece in Pieces(documents))
-        {
-            stopping.ThrowIfCancellationRequested();
-            running.Enqueue(Task.Run(() => Array.ConvertAll(piece, d => (tokenizer.EncodePlain(d.Text), (long)d.Bytes, draw?.Invoke(d.Text))), CancellationToken.None));
-            if (running.Count > threads)
-                yield return running.Dequeue().GetAwaiter().GetResult();
-        }
-        while (running.TryDequeue(out var last))
-            yield return last.GetAwaiter().GetResult();
-    }
-
-    /// <summary>Documents in groups that are worth a thread's while.</summary>
-    static IEnumerable<Document[]> Pieces(IEnumerable<Document> documents)
-    {
-        var (piece, characters) = (new List<Document>(), 0);
-        foreach (var document in documents)
-        {
-            piece.Add(document);
-            characters += document.Text.Length;
-            if (characters < PieceCharacters)
-                continue;
-            yield return [.. piece];
-            piece.Clear();
-            characters = 0;
-        }
-        if (piece.Count > 0)
-            yield return [.. piece];
-    }
-
     static string NameOf(int source) => string.Create(CultureInfo.InvariantCulture, $"train-{source}.tokens");
-
-    /// <summary>Of every file its length and SHA-256, with all that decides what becomes of it.</summary>
-    static string Key(DataOptions options, Tokenizer tokenizer, CancellationToken stopping)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        void Add(FormattableString text) => hash.AppendData(Encoding.UTF8.GetBytes(FormattableString.Invariant(text) + "\n"));
-        Add($"2 {tokenizer.Fingerprint:x16} {options.Validation:R} {options.Seed}");
-        foreach (var source in options.Sources)
-        {
-            Add($"source {source.Format} {source.Field} {source.Documents} {source.Separator} {source.Split} {source.SkipBroken}");
-            foreach (var file in SourceFile.Of(source))
-            {
-                stopping.ThrowIfCancellationRequested();
-                using var stream = File.OpenRead(file.Path);
-                Add($"file {file.Format} {file.Gzip} {stream.Length} {Convert.ToHexString(SHA256.HashData(stream))}");
-            }
-        }
-        return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 10));
-    }
 }

@@ -12,6 +12,9 @@ public sealed record AdamWOptions
     /// <summary>λ of the parameters that decay: those of two axes or more.</summary>
     public double WeightDecay { get; init; } = 0.1;
 
+    /// <summary>Whether the moments, which begin at 0, are divided by what they lack. BERT was trained without; Zhang et al. 2020, arXiv:2006.05987, trace failed fine-tuning to that.</summary>
+    public bool BiasCorrection { get; init; } = true;
+
     /// <summary>Throws an <see cref="ArgumentException"/> naming the first setting that makes no sense.</summary>
     public void Check()
     {
@@ -71,6 +74,7 @@ public sealed class AdamW : Optimizer
             Epsilon = Options.Epsilon,
             Step = Steps,
             GradientScale = gradientScale,
+            BiasCorrection = Options.BiasCorrection,
         };
         foreach (var (start, count, decays) in ranges)
         {

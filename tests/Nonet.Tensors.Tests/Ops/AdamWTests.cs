@@ -29,6 +29,28 @@ public class AdamWTests
         }
     }
 
+    /// <summary>
+    /// BERT's step: m and v undivided, ε outside the root, λ w added before the rate. By hand with β₁ = 0.9, β₂ = 0.999, ε = 1e-6, λ = 0.01, η = 0.1, w = 1 and gradients 0.5, -0.25.
+    /// </summary>
+    [Fact]
+    public void Two_steps_without_bias_correction_by_hand()
+    {
+        // t = 1: m = .05, v = .00025, root .0158113883; .05 / .0158123883 = 3.1620776728; w = 1 - .1 (3.1620776728 + .01) = .6827922327.
+        // t = 2: m = .02, v = .00031225, root .0176705970; .02 / .0176715970 = 1.1317596223; w = .6827922327 - .1 (1.1317596223 + .0068279223) = .5689334783.
+        double[] expected = [0.6827922327, 0.5689334783], gradients = [0.5, -0.25];
+        foreach (var device in Devices)
+        {
+            using var scope = new TensorScope();
+            Tensor w = device.From(new Shape(1), [1f]), m = device.Zeros(new Shape(1)), v = device.Zeros(new Shape(1));
+            for (var t = 1; t <= 2; t++)
+            {
+                var g = device.From(new Shape(1), [(float)gradients[t - 1]]);
+                Ops.AdamW(w, g, m, v, 0, 1, new AdamWUpdate { LearningRate = 0.1, Epsilon = 1e-6, WeightDecay = 0.01, Step = t, BiasCorrection = false });
+                Assert.Equal(expected[t - 1], w.Item(), tolerance: 2e-7);
+            }
+        }
+    }
+
     [Fact]
     public void First_step_moves_by_the_rate_against_the_sign()
     {

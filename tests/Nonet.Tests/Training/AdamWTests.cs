@@ -61,6 +61,17 @@ public class AdamWTests
     }
 
     [Fact]
+    public void Without_bias_correction_the_first_step_is_larger_by_the_ratio_of_the_corrections()
+    {
+        using var device = new CpuDevice(new CpuOptions { Threads = 1 });
+        using var store = Store(device);
+        using var optimizer = new AdamW(store, new AdamWOptions { WeightDecay = 0, Beta2 = 0.999, BiasCorrection = false });
+        SetGradients(store, 3);
+        optimizer.Step(learningRate: 0.01);
+        Assert.Equal(1 - 0.01 * 0.1 / Math.Sqrt(0.001), Get(store, "bias").Value.Value(0), 6); // (1 - β₁) / √(1 - β₂)
+    }
+
+    [Fact]
     public void Gradients_are_forgotten_after_a_step()
     {
         using var device = new CpuDevice(new CpuOptions { Threads = 1 });

@@ -1,0 +1,103 @@
+namespace Nonet.Data.Masked;
+
+/// <summary>How sentences become sequences with masks; the defaults are BERT's (Devlin et al. 2018, appendix A.2 and the released create_pretraining_data.py).</summary>
+public sealed record MaskedOptions
+{
+    public SentencePacking Packing { get; init; } = SentencePacking.Pairs;
+
+    /// <summary>Probability that a pair aims at a uniformly random length from 2 tokens up, not at the full one. Drawn for each pair; the released code draws for each document.</summary>
+    public double ShortProbability { get; init; } = 0.1;
+
+    /// <summary>
+    /// Probability that the second text of a pair comes from another document. The share that does is larger, as the chunks of one sentence, which have no second part, must: see <see cref="MaskingStatistics"/>.
+    /// </summary>
+    public double RandomNext { get; init; } = 0.5;
+
+    public MaskingOptions Masking { get; init; } = new();
+
+    /// <summary>
+    /// Null: every epoch packs and masks anew. A number (BERT's dupe_factor, 10): that many packings with their masks are used in turn, epoch by epoch.
+    /// </summary>
+    public int? Duplicates { get; init; }
+
+    /// <summary>Throws an <see cref="ArgumentException"/> naming the first option that makes no sense.</summary>
+    public void Check()
+    {
+        if (ShortProbability is not (>= 0 and <= 1))
+            throw new ArgumentException($"short_probability is {ShortProbability}: a number in [0, 1] is needed");
+        if (RandomNext is not (>= 0 and <= 1))
+            throw new ArgumentException($"random_next is {RandomNext}: a number in [0, 1] is needed");
+        if (Duplicates is < 1)
+            throw new ArgumentException($"duplicates is {Duplicates}: 1 at least, or null for new masks in every epoch, is needed");
+        Masking.Check();
+    }
+}
+
+/// <summary>What a sequence holds.</summary>
+public enum SentencePacking
+{
+    /// <summary>[CLS] A [SEP] B [SEP]; B follows A in its document, or is from another: BERT.</summary>
+    Pairs,
+
+    /// <summary>[CLS] sentences [SEP], as many as fit, from one document or, with a [SEP] between, from several that follow each other: FULL-SENTENCES of Liu et al. 2019, "RoBERTa", section 4.2.</summary>
+    FullSentences,
+
+    /// <summary>The same within one document: DOC-SENTENCES.</summary>
+    DocumentSentences,
+}
+
+/// <summary>Which tokens are to be predicted, and what stands in their place.</summary>
+public sealed record MaskingOptions
+{
+    /// <summary>Share of a sequence, [CLS] and [SEP] counted, that is predicted: max(1, round(Rate · length)) tokens.</summary>
+    public double Rate { get; init; } = 0.15;
+
+    /// <summary>Most tokens of a sequence that are predicted. Null: Rate of the full length, rounded up (20 of 128, 77 of 512).</summary>
+    public int? MostPredictions { get; init; }
+
+    /// <summary>Probability that a token to be predicted becomes [MASK].</summary>
+    public double Masked { get; init; } = 0.8;
+
+    /// <summary>Probability that it stays as it is. The rest become a token drawn uniformly from the whole vocabulary.</summary>
+    public double Kept { get; init; } = 0.1;
+
+    /// <summary>
+    /// Whether all parts of a word are predicted together: a word that would exceed the number of predictions is passed over, and each part draws for itself what stands in its place.
+    /// </summary>
+    public bool WholeWords { get; init; }
+
+    /// <summary>Throws an <see cref="ArgumentException"/> naming the first option that makes no sense.</summary>
+    public void Check()
+    {
+        if (Rate is not (> 0 and <= 1))
+            throw new ArgumentException($"rate is {Rate}: a number in (0, 1] is needed");
+        if (MostPredictions is < 1)
+            throw new ArgumentException($"most_predictions is {MostPredictions}: 1 at least is needed");
+        if (Masked is not (>= 0 and <= 1))
+            throw new ArgumentException($"masked is {Masked}: a number in [0, 1] is needed");
+        if (Kept is not (>= 0 and <= 1) || Masked + Kept > 1 + 1e-12)
+            throw new ArgumentException($"kept is {Kept}, masked {Masked}: numbers in [0, 1] that add up to 1 at most are needed");
+    }
+}
+
+/// <summary>Sequences of one length for a first share of the steps, of another for the rest: BERT's 128 for 90 %, then 512.</summary>
+public sealed record LengthSchedule
+{
+    public int Short { get; init; } = 128;
+    public int Long { get; init; } = 512;
+
+    /// <summary>Share of the steps at <see cref="Short"/>.</summary>
+    public double ShortShare { get; init; } = 0.9;
+
+    /// <summary>The length at a step of so many, counted from 0.</summary>
+    public int At(long step, long steps) => step < (long)Math.Round(ShortShare * steps) ? Short : Long;
+
+    /// <summary>Throws an <see cref="ArgumentException"/> naming the first option that makes no sense.</summary>
+    public void Check()
+    {
+        if (Short < MaskedBatchSource.LeastLength || Long < Short)
+            throw new ArgumentException($"lengths {Short} and {Long}: {MaskedBatchSource.LeastLength} at least, and the second no shorter, are needed");
+        if (ShortShare is not (>= 0 and <= 1))
+            throw new ArgumentException($"short_share is {ShortShare}: a number in [0, 1] is needed");
+    }
+}

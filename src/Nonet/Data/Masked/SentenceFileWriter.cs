@@ -1,0 +1,82 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using Nonet.Text;
+
+namespace Nonet.Data.Masked;
+
+/// <summary>Writes a <see cref="SentenceFile"/> document by document into a stream that can seek.</summary>
+sealed class SentenceFileWriter
+{
+    readonly Stream stream;
+    readonly Tokenizer tokenizer;
+    readonly int idBytes, longest;
+    readonly List<long> sentences = [0], documents = [0];
+    long ids, textBytes, cut;
+
+    /// <param name="stream">Empty.</param>
+    /// <param name="tokenizer">What the ids are of.</param>
+    /// <param name="longest">Ids of a sentence at most; longer ones are cut.</param>
+    public SentenceFileWriter(Stream stream, Tokenizer tokenizer, int longest)
+    {
+        (this.stream, this.tokenizer, this.longest) = (stream, tokenizer, longest);
+        idBytes = tokenizer.Vocab <= 1 << 16 ? 2 : 4;
+        stream.Write(stackalloc byte[SentenceFile.HeaderBytes]);
+    }
+
+    public long Documents => documents.Count - 1;
+
+    /// <param name="document">Ids of its sentences; empty ones are passed over, and so is a document of nothing else.</param>
+    /// <param name="bytes">Of its text in UTF-8.</param>
+    public void Add(IReadOnlyList<int[]> document, long bytes)
+    {
+        foreach (var sentence in document)
+        {
+            for (var rest = sentence.AsSpan(); !rest.IsEmpty; rest = rest[Math.Min(longest, rest.Length)..])
+            {
+                var length = Math.Min(longest, rest.Length);
+                Write(rest[..length]);
+                ids += length;
+                sentences.Add(ids);
+            }
+            cut += sentence.Length > longest ? 1 : 0;
+        }
+        if (sentences.Count - 1 == documents[^1])
+            return;
+        documents.Add(sentences.Count - 1);
+        textBytes += bytes;
+    }
+
+    /// <summary>Puts the tables behind the ids and the header before them.</summary>
+    public void Finish()
+    {
+        stream.Write(stackalloc byte[(int)(-(ids * idBytes) & 7)]);
+        stream.Write(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(sentences)));
+        stream.Write(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(documents)));
+        Span<byte> header = stackalloc byte[SentenceFile.HeaderBytes];
+        header.Clear();
+        SentenceFile.Magic.CopyTo(header);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[8..], SentenceFile.Version);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[12..], (uint)idBytes);
+        long[] fields = [tokenizer.Vocab, ids, sentences.Count - 1, Documents, textBytes, (long)tokenizer.Fingerprint, cut];
+        MemoryMarshal.AsBytes(fields.AsSpan()).CopyTo(header[16..]);
+        stream.Position = 0;
+        stream.Write(header);
+    }
+
+    void Write(ReadOnlySpan<int> sentence)
+    {
+        if (idBytes == 4)
+        {
+            stream.Write(MemoryMarshal.AsBytes(sentence));
+            return;
+        }
+        Span<ushort> narrow = stackalloc ushort[512];
+        for (; sentence.Length > 0; sentence = sentence[Math.Min(narrow.Length, sentence.Length)..])
+        {
+            var count = Math.Min(narrow.Length, sentence.Length);
+            for (var i = 0; i < count; i++)
+                narrow[i] = (ushort)sentence[i];
+            stream.Write(MemoryMarshal.AsBytes(narrow[..count]));
+        }
+    }
+}
