@@ -65,6 +65,7 @@ static class CommandLine
             new GenerateCommand(terminal),
             new ChatCommand(terminal),
             new PerplexityCommand(terminal),
+            new EmbedCommand(terminal), new FillMaskCommand(terminal), new ClassifyCommand(terminal), new AnswerCommand(terminal),
             new LogitsCommand(terminal),
             new InfoCommand(terminal),
             new ConvertCommand(terminal),

@@ -81,6 +81,13 @@ public abstract partial class Device
             x.SetValue(i, mean + deviation * Philox.Normal(key, (ulong)i));
     }
 
+    /// <summary>The same with <see cref="Philox.TruncatedNormal"/>: no element is further from the mean than cut · deviation.</summary>
+    public virtual void FillTruncatedNormal(Tensor x, double mean, double deviation, double cut, RandomKey key)
+    {
+        for (var i = 0L; i < x.Elements; i++)
+            x.SetValue(i, mean + deviation * Philox.TruncatedNormal(key, (ulong)i, cut));
+    }
+
     /// <summary>y = x, of equal element count, converting between dtypes. To a block type from F32 or itself only.</summary>
     public abstract void Copy(Tensor x, Tensor y);
 

@@ -53,6 +53,17 @@ public static class Philox
         return Math.Sqrt(-2 * Math.Log((a + 0.5) / 4294967296.0)) * Math.Cos(2 * Math.PI * ((b + 0.5) / 4294967296.0));
     }
 
+    /// <summary>Standard normal between -cut and cut: the first of the element's draws that lies there, of which <see cref="Normal"/> is the first.</summary>
+    public static double TruncatedNormal(RandomKey key, ulong element, double cut)
+    {
+        for (var draw = 0UL; ; draw++)
+        {
+            var x = Normal(key, element + (draw << 48)); // elements are fewer
+            if (Math.Abs(x) <= cut)
+                return x;
+        }
+    }
+
     /// <summary>Integer in [0, n), unbiased enough for n far below 2^32: high part of a 64-bit product.</summary>
     public static int Below(RandomKey key, ulong element, int n) => (int)(((ulong)Word(key, element) * (ulong)n) >> 32);
 

@@ -71,6 +71,42 @@ public unsafe class PhiloxTests
         Assert.NotEqual(new RandomKey(1, 0, 0).At("blocks/1/norm"), new RandomKey(1, 0, 0).At("blocks/2/norm"));
     }
 
+    [Fact] // σ² of the normal cut at ±2: 1 - 4 φ(2) / (2 Φ(2) - 1) = 0.7737
+    public void Truncated_normals_stay_within_the_cut_and_are_the_normals_there()
+    {
+        var (key, sum, redrawn) = (new RandomKey(3, 1, 2), 0.0, 0);
+        const int N = 40_000;
+        for (var i = 0UL; i < N; i++)
+        {
+            var (x, first) = (Philox.TruncatedNormal(key, i, 2), Philox.Normal(key, i));
+            Assert.InRange(x, -2, 2);
+            sum += x * x;
+            if (Math.Abs(first) > 2)
+                redrawn++;
+            else
+                Assert.Equal(first, x);
+        }
+        Assert.InRange(sum / N, 0.76, 0.79);
+        Assert.InRange(redrawn / (double)N, 0.042, 0.049); // 4.55 %
+    }
+
+    [Theory]
+    [InlineData(DType.F32), InlineData(DType.BF16)]
+    public void Truncated_fills_are_the_numbers_one_by_one_on_every_device(DType type)
+    {
+        var key = new RandomKey(5, 0, 6);
+        var count = Op.Tiny ? 100 : 40_000;
+        foreach (var device in Op.Cpus)
+        {
+            using var x = device.Empty(new Shape(count), type);
+            using var y = device.Empty(new Shape(count), type);
+            device.FillTruncatedNormal(x, 0.5, 0.02, 1.5, key);
+            for (var i = 0; i < count; i++)
+                y.SetValue(i, 0.5 + 0.02 * Philox.TruncatedNormal(key, (ulong)i, 1.5));
+            Assert.Equal(y.ToDoubles(), x.ToDoubles());
+        }
+    }
+
     [Theory]
     [InlineData(DType.F32), InlineData(DType.BF16)]
     public void Normal_fills_are_the_numbers_one_by_one_on_every_device(DType type)

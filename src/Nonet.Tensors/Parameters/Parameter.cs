@@ -8,6 +8,9 @@ public readonly record struct Initialization
     /// <summary>Standard deviation; 0 for a constant.</summary>
     public double Deviation { get; private init; }
 
+    /// <summary>Deviations from the mean beyond which a value is drawn again; null: none is.</summary>
+    public double? Cut { get; private init; }
+
     /// <summary>Value of each element, given its number; null for a constant or a drawn one.</summary>
     public Func<long, double>? Formula { get; private init; }
 
@@ -15,6 +18,10 @@ public readonly record struct Initialization
     public static Initialization Computed(Func<long, double> formula) => new() { Formula = formula };
 
     public static Initialization Normal(double deviation) => new() { Deviation = deviation };
+
+    /// <summary>Drawn again where it is further than two deviations from zero, as the released BERT starts; what is left deviates by 0.88 of the deviation.</summary>
+    public static Initialization TruncatedNormal(double deviation) => new() { Deviation = deviation, Cut = 2 };
+
     public static Initialization Constant(double value) => new() { Mean = value };
     public static Initialization Zeros => default;
     public static Initialization Ones => Constant(1);

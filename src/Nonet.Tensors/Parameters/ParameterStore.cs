@@ -164,6 +164,10 @@ public sealed class ParameterStore(Device device) : IDisposable
             value.Device.Fill(value, init.Mean);
             return;
         }
-        value.Device.FillNormal(value, init.Mean, init.Deviation, new RandomKey(seed, 0, 0).At(p.Path));
+        var key = new RandomKey(seed, 0, 0).At(p.Path);
+        if (init.Cut is { } cut)
+            value.Device.FillTruncatedNormal(value, init.Mean, init.Deviation, cut, key);
+        else
+            value.Device.FillNormal(value, init.Mean, init.Deviation, key);
     }
 }

@@ -56,6 +56,23 @@ public sealed class CheckpointWeights : IWeightSource
         return y;
     }
 
+    /// <summary>
+    /// A checkpoint's values for a model of the same trunk with another head: what a task's output layer holds is drawn anew, and of the other heads (a pooler, the prediction of
+    /// masked tokens) what the checkpoint lacks. A weight of the trunk that is missing is an error as ever.
+    /// </summary>
+    internal IWeightSource ForNewHead(ForeignNames model) => new NewHead(new CheckpointWeights(store, model));
+
+    sealed class NewHead(CheckpointWeights weights) : IWeightSource
+    {
+        public Tensor? Find(Parameter parameter, Device device)
+        {
+            var (names, part) = (weights.names, parameter.Path.Split('/')[0]);
+            if (names.TaskHeads.Contains(part))
+                return null;
+            return names.Heads.Contains(part) && names.Map(parameter.Path) is { } weight && weights.Find(weight) is null ? null : weights.Find(parameter, device);
+        }
+    }
+
     StoredTensor? Find(ForeignWeight weight)
     {
         foreach (var name in names.Candidates(weight.Name))

@@ -39,16 +39,21 @@ sealed record ForeignNames(string Prefix, Func<string, ForeignWeight?> Map)
     /// <summary>Names under which older files may have it, given the usual one.</summary>
     public Func<string, string>? Older { get; init; }
 
-    /// <summary>All names that a tensor may have, the usual one first.</summary>
+    /// <summary>First names of our paths that are heads: what is no head is the trunk, which a checkpoint for any head has.</summary>
+    public IReadOnlyList<string> Heads { get; init; } = [];
+
+    /// <summary>Those heads that belong to one task alone, and are of no use to another.</summary>
+    public IReadOnlyList<string> TaskHeads { get; init; } = [];
+
+    /// <summary>All names that a tensor may have, the usual one first: a trunk's are there with and without its prefix.</summary>
     public IEnumerable<string> Candidates(string name)
     {
-        yield return name;
-        if (Prefix.Length > 0 && name.StartsWith(Prefix, StringComparison.Ordinal))
-            yield return name[Prefix.Length..];
-        if (Older is null || Older(name) is var older && older == name)
-            yield break;
-        yield return older;
-        if (older.StartsWith(Prefix, StringComparison.Ordinal))
-            yield return older[Prefix.Length..];
+        var older = Older?.Invoke(name) ?? name;
+        foreach (var form in older == name ? new[] { name } : [name, older])
+        {
+            yield return form;
+            if (Prefix.Length > 0)
+                yield return form.StartsWith(Prefix, StringComparison.Ordinal) ? form[Prefix.Length..] : Prefix + form;
+        }
     }
 }

@@ -42,6 +42,15 @@ public sealed class HuggingFaceFolder
     /// <summary>Reads the config and maps the weights; nothing is copied yet.</summary>
     public static HuggingFaceFolder Open(string folder) => new(folder);
 
+    /// <summary>
+    /// Values for a model of this trunk with another head, such as a classifier on a pre-trained BERT: the trunk comes from the folder, and so do a pooler and the prediction of
+    /// masked tokens where it has them; what is left is drawn. For <see cref="ParameterStore.FillForTraining"/>.
+    /// </summary>
+    /// <param name="config">The model: this folder's <see cref="Config"/> with another head.</param>
+    /// <exception cref="ArgumentException">It is of another family.</exception>
+    public IWeightSource WeightsForNew(ModelConfig config) => config.Family == Config.Family ? Weights.ForNewHead(CheckpointFamily.Of(config).Names(config))
+        : throw new ArgumentException($"{FolderPath}: found a {Config.Family}; expected a {config.Family}, whose weights a new head can stand on", nameof(config));
+
     /// <summary>Reads config.json alone.</summary>
     public static ModelConfig ReadConfig(string file) => HuggingFaceConfig.Read(JsonFields.Read(file));
 

@@ -10,7 +10,7 @@ namespace Nonet.Models;
 /// </summary>
 public sealed class Bert : IMaskedModel
 {
-    const double Deviation = 0.02;
+    internal const double Deviation = 0.02;
 
     readonly Embedding tokens, positions, segmentTable;
     readonly LayerNorm embeddingNorm;
@@ -18,21 +18,23 @@ public sealed class Bert : IMaskedModel
     readonly Block[] blocks;
     readonly Linear? pooler;
     readonly MaskedHead? masked;
+    readonly BertTask? task;
 
     public Bert(BertConfig config, ParameterPath p)
     {
         config.Check();
         Config = config;
         Parameters = p.Store;
-        tokens = new Embedding(p / "tokens", config.Vocab, config.Width, Deviation);
-        positions = new Embedding(p / "positions", config.Context + config.FirstPosition, config.Width, Deviation);
-        segmentTable = new Embedding(p / "segments", config.Segments, config.Width, Deviation);
+        tokens = new Embedding(p / "tokens", config.Vocab, config.Width, config.Start);
+        positions = new Embedding(p / "positions", config.Context + config.FirstPosition, config.Width, config.Start);
+        segmentTable = new Embedding(p / "segments", config.Segments, config.Width, config.Start);
         embeddingNorm = new LayerNorm(p / "embedding_norm", config.Width, config.Epsilon);
         embedded = new DropoutSite(p / "embedded", config.Dropout);
         blocks = [.. Enumerable.Range(0, config.Layers).Select(i => new Block(config, p / "blocks" / i))];
-        pooler = config.Head != BertHead.Masked ? new Linear(p / "pooler", config.Width, config.Width, bias: true, Deviation) : null;
-        masked = config.Head != BertHead.Pooler ? new MaskedHead(config, p / "masked", tokens) : null;
-        NextSentence = config.Head == BertHead.PreTraining ? new Linear(p / "next_sentence", config.Width, 2, bias: true, Deviation) : null;
+        pooler = config.HasPooler ? new Linear(p / "pooler", config.Width, config.Width, bias: true, config.Start) : null;
+        masked = config.HasMasked ? new MaskedHead(config, p / "masked", tokens) : null;
+        NextSentence = config.HasNextSentence ? new Linear(p / "next_sentence", config.Width, 2, bias: true, config.Start) : null;
+        task = config.HasLabels || config.Head is BertHead.QuestionAnswering or BertHead.MultipleChoice ? new BertTask(config, p / "classifier") : null;
     }
 
     public BertConfig Config { get; }
@@ -62,8 +64,27 @@ public sealed class Bert : IMaskedModel
     {
         if (pooler is null)
             throw new NotSupportedException("this checkpoint has no pooler: use the first token's hidden state, or the mean");
-        return Ops.Tanh(pooler.Forward(Ops.Embedding(hidden, Parameters.Device.From(batch.Starts.AsSpan<int>()[..^1]))));
+        return Ops.Tanh(pooler.Forward(First(hidden, batch)));
     }
+
+    /// <summary>
+    /// Logits of the checkpoint's task, with dropout before its output layer where the batch has it: of sequence classification and regression (S, labels), of next sentences
+    /// (S, 2), of token classification (N, labels), of question answering (N, 2), start and end, of multiple choice (S, 1). Throws where the checkpoint has no such head.
+    /// </summary>
+    public Tensor Task(Tensor hidden, Batch batch)
+    {
+        if (NextSentence is not null)
+            return NextSentence.Forward(Pool(hidden, batch));
+        if (task is null)
+        {
+            throw new NotSupportedException($"this checkpoint has no head for a task, it is of the kind {Config.Head}: "
+                + $"open one of the kind {string.Join(", ", Enum.GetValues<BertHead>().Where(h => h > BertHead.Masked))}");
+        }
+        return task.Forward(Config.Head is BertHead.TokenClassification or BertHead.QuestionAnswering ? hidden : Config.HasPooler ? Pool(hidden, batch) : First(hidden, batch), batch);
+    }
+
+    /// <summary>The hidden states of the sequences' first tokens, (S, Width).</summary>
+    public Tensor First(Tensor hidden, Batch batch) => Ops.Embedding(hidden, Parameters.Device.From(batch.Starts.AsSpan<int>()[..^1]));
 
     /// <summary>Rows of the position table: the places of the tokens; in RoBERTa padding has its own row, and no place is counted for it.</summary>
     Tensor Places(Batch batch)
@@ -101,10 +122,11 @@ public sealed class Bert : IMaskedModel
                 Dropout = config.AttentionDropout,
                 OutputDropout = config.Dropout,
                 Deviations = (Deviation, Deviation, Deviation),
+                Start = _ => config.Start,
             }, p / "attention");
             norm1 = new LayerNorm(p / "norm1", config.Width, config.Epsilon);
-            up = new Linear(p / "feed_forward" / "up", config.Width, config.Hidden, bias: true, Deviation);
-            down = new Linear(p / "feed_forward" / "down", config.Hidden, config.Width, bias: true, Deviation);
+            up = new Linear(p / "feed_forward" / "up", config.Width, config.Hidden, bias: true, config.Start);
+            down = new Linear(p / "feed_forward" / "down", config.Hidden, config.Width, bias: true, config.Start);
             norm2 = new LayerNorm(p / "norm2", config.Width, config.Epsilon);
             activation = config.Activation;
             branch = new DropoutSite(p / "feed_forward", config.Dropout);
@@ -128,7 +150,7 @@ public sealed class Bert : IMaskedModel
 
         public MaskedHead(BertConfig config, ParameterPath p, Embedding tokens)
         {
-            transform = new Linear(p / "transform", config.Width, config.Width, bias: true, Deviation);
+            transform = new Linear(p / "transform", config.Width, config.Width, bias: true, config.Start);
             norm = new LayerNorm(p / "norm", config.Width, config.Epsilon);
             bias = (p / "output" / "bias").Add(new Shape(config.Vocab), Initialization.Zeros);
             activation = config is RobertaConfig ? Activation.Gelu : config.Activation; // RoBERTa's head knows no other

@@ -2,19 +2,6 @@ using Nonet.Tensors;
 
 namespace Nonet.Models;
 
-/// <summary>What stands on top of the blocks.</summary>
-public enum BertHead
-{
-    /// <summary>A layer over the first token: BertModel.</summary>
-    Pooler,
-
-    /// <summary>The prediction of masked tokens: BertForMaskedLM.</summary>
-    Masked,
-
-    /// <summary>Both, and the prediction of whether the second text follows the first: BertForPreTraining.</summary>
-    PreTraining,
-}
-
 /// <summary>Shape of a BERT: Devlin et al. 2018, section 3. The defaults are BERT-base, uncased.</summary>
 public record BertConfig : ModelConfig
 {
@@ -45,12 +32,31 @@ public record BertConfig : ModelConfig
     /// <summary>Dropout of attention weights while training.</summary>
     public float AttentionDropout { get; init; } = 0.1f;
 
+    /// <summary>Dropout before a task's output layer while training; null: <see cref="Dropout"/>.</summary>
+    public float? ClassifierDropout { get; init; }
+
     public BertHead Head { get; init; } = BertHead.PreTraining;
+
+    /// <summary>Names of the labels, one an output, of sequence and token classification. Lists of equal names are equal.</summary>
+    public IReadOnlyList<string> Labels { get; init => field = new LabelNames(value); } = new LabelNames([]);
+
+    /// <summary>What the logits of a sequence classification mean.</summary>
+    public BertProblem Problem { get; init; }
 
     public override string Family => "bert";
     public override int MaxLength => Context;
     public override string Outline => $"{Layers} layers, {Width} wide, {Heads} heads of {Width / Heads}, {Hidden} wide in between";
     public override ILanguageModel Create(ParameterPath p) => new Bert(this, p);
+
+    /// <summary>Whether there is a layer over the first token.</summary>
+    internal virtual bool HasPooler => Head is BertHead.Pooler or BertHead.PreTraining or BertHead.NextSentence or BertHead.SequenceClassification or BertHead.MultipleChoice;
+
+    internal bool HasMasked => Head is BertHead.Masked or BertHead.PreTraining;
+    internal bool HasNextSentence => Head is BertHead.PreTraining or BertHead.NextSentence;
+    internal bool HasLabels => Head is BertHead.SequenceClassification or BertHead.TokenClassification;
+
+    /// <summary>How weights are drawn.</summary>
+    internal virtual Initialization Start => Initialization.TruncatedNormal(Bert.Deviation);
 
     /// <summary>Rows of the position table before the one of a sequence's first token.</summary>
     internal virtual int FirstPosition => 0;
@@ -69,8 +75,16 @@ public record BertConfig : ModelConfig
         rules.Positive(nameof(Epsilon), Epsilon);
         rules.Share(nameof(Dropout), Dropout);
         rules.Share(nameof(AttentionDropout), AttentionDropout);
+        if (ClassifierDropout is { } dropout)
+            rules.Share(nameof(ClassifierDropout), dropout);
         if (!Enum.IsDefined(Head))
-            throw rules.Wrong(nameof(Head), Head, "Pooler, Masked or PreTraining");
+            throw rules.Wrong(nameof(Head), Head, string.Join(", ", Enum.GetNames<BertHead>()));
+        if (!Enum.IsDefined(Problem))
+            throw rules.Wrong(nameof(Problem), Problem, string.Join(", ", Enum.GetNames<BertProblem>()));
+        if (HasLabels && Labels.Count == 0)
+            throw rules.Wrong(nameof(Labels), "empty", $"the names of the labels of {Head}");
+        if (Labels.GroupBy(l => l, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
+            throw rules.Wrong(nameof(Labels), $"'{twice.Key}' {twice.Count()} times", "names that differ");
     }
 }
 
@@ -84,13 +98,15 @@ public sealed record RobertaConfig : BertConfig
 
     public override string Family => "roberta";
     internal override int FirstPosition => Padding + 1;
+    internal override bool HasPooler => Head is BertHead.Pooler or BertHead.MultipleChoice;
+    internal override Initialization Start => Initialization.Normal(Bert.Deviation);
 
     public override void Check()
     {
         base.Check();
         if (Padding < 0)
             throw new ConfigRules(nameof(RobertaConfig)).Wrong(nameof(Padding), Padding, "at least 0");
-        if (Head == BertHead.PreTraining)
-            throw new ConfigRules(nameof(RobertaConfig)).Wrong(nameof(Head), Head, "Pooler or Masked: RoBERTa predicts no next sentences");
+        if (HasNextSentence)
+            throw new ConfigRules(nameof(RobertaConfig)).Wrong(nameof(Head), Head, "one without the prediction of next sentences, which RoBERTa has not");
     }
 }

@@ -12,6 +12,14 @@ public sealed unsafe partial class CpuDevice
             base.FillNormal(x, mean, deviation, key);
     }
 
+    public override void FillTruncatedNormal(Tensor x, double mean, double deviation, double cut, RandomKey key)
+    {
+        if (x.DType == DType.F32)
+            Chunked(x.Elements, new TruncatedNormalJob { X = x.F32, Mean = mean, Deviation = deviation, Cut = cut, Key = key });
+        else
+            base.FillTruncatedNormal(x, mean, deviation, cut, key);
+    }
+
     /// <summary>y = x between dtypes, in parallel where one side is F32 and the other a float of two bytes, or both are the same.</summary>
     void Convert(Tensor x, Tensor y)
     {
@@ -86,6 +94,19 @@ public sealed unsafe partial class CpuDevice
         {
             for (var i = start; i < start + count; i++)
                 X[i] = (float)(Mean + Deviation * Philox.Normal(Key, (ulong)i));
+        }
+    }
+
+    struct TruncatedNormalJob : IChunkJob
+    {
+        public float* X;
+        public double Mean, Deviation, Cut;
+        public RandomKey Key;
+
+        public readonly void Run<V>(long start, int count) where V : struct, ILanes<V>
+        {
+            for (var i = start; i < start + count; i++)
+                X[i] = (float)(Mean + Deviation * Philox.TruncatedNormal(Key, (ulong)i, Cut));
         }
     }
 

@@ -3,9 +3,13 @@ using Nonet.Tensors;
 namespace Nonet.Models.Layers;
 
 /// <summary>A table of vectors: row id of <c>weight</c> (count, width).</summary>
-public sealed class Embedding(ParameterPath p, int count, int width, double deviation)
+public sealed class Embedding(ParameterPath p, int count, int width, Initialization start)
 {
-    public Parameter Weight { get; } = (p / "weight").Add(new Shape(count, width), Initialization.Normal(deviation));
+    public Embedding(ParameterPath p, int count, int width, double deviation) : this(p, count, width, Initialization.Normal(deviation))
+    {
+    }
+
+    public Parameter Weight { get; } = (p / "weight").Add(new Shape(count, width), start);
 
     /// <summary>ids (N) → (N, width).</summary>
     public Tensor Forward(Tensor ids) => Ops.Embedding(Weight.Value, ids);

@@ -7,10 +7,14 @@ public sealed class Linear
 {
     readonly int inputs, outputs;
 
-    public Linear(ParameterPath p, int inputs, int outputs, bool bias, double deviation)
+    public Linear(ParameterPath p, int inputs, int outputs, bool bias, double deviation) : this(p, inputs, outputs, bias, Initialization.Normal(deviation))
+    {
+    }
+
+    public Linear(ParameterPath p, int inputs, int outputs, bool bias, Initialization start)
     {
         (this.inputs, this.outputs) = (inputs, outputs);
-        Weight = (p / "weight").Add(new Shape(outputs, inputs), Initialization.Normal(deviation));
+        Weight = (p / "weight").Add(new Shape(outputs, inputs), start);
         Weight.Owner = this;
         Bias = bias ? (p / "bias").Add(new Shape(outputs), Initialization.Zeros) : null;
     }

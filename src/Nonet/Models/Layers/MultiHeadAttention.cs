@@ -28,6 +28,9 @@ public sealed record MultiHeadShape
 
     /// <summary>Deviations of the start of query, of key and value, and of the output projection.</summary>
     public required (double Query, double KeyValue, double Output) Deviations { get; init; }
+
+    /// <summary>How a weight of a given deviation starts.</summary>
+    public Func<double, Initialization> Start { get; init; } = Initialization.Normal;
 }
 
 /// <summary>softmax(Q Kᵀ / √d) V by heads, over the tokens of a sequence or over an encoder's. Vaswani et al. 2017, section 3.2.2.</summary>
@@ -48,10 +51,10 @@ public sealed class MultiHeadAttention
             Causal = shape.Causal,
             Scale = shape.Scale ?? (keyWidth == headWidth ? null : 1 / MathF.Sqrt(keyWidth)),
         };
-        Query = new Linear(p / "query", shape.Width, heads * keyWidth, shape.Bias, shape.Deviations.Query);
-        Key = new Linear(p / "key", shape.Width, heads * keyWidth, shape.Bias, shape.Deviations.KeyValue);
-        Value = new Linear(p / "value", shape.Width, inner, shape.Bias, shape.Deviations.KeyValue);
-        Output = new Linear(p / "output", inner, shape.Width, shape.Bias, shape.Deviations.Output);
+        Query = new Linear(p / "query", shape.Width, heads * keyWidth, shape.Bias, shape.Start(shape.Deviations.Query));
+        Key = new Linear(p / "key", shape.Width, heads * keyWidth, shape.Bias, shape.Start(shape.Deviations.KeyValue));
+        Value = new Linear(p / "value", shape.Width, inner, shape.Bias, shape.Start(shape.Deviations.KeyValue));
+        Output = new Linear(p / "output", inner, shape.Width, shape.Bias, shape.Start(shape.Deviations.Output));
         weights = new DropoutSite(p / "weights", shape.Dropout);
         branch = new DropoutSite(p, shape.OutputDropout);
     }

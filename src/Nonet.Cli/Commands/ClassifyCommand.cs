@@ -1,0 +1,126 @@
+using System.CommandLine;
+using System.Globalization;
+using Nonet.Inference;
+using Nonet.Inference.Encoders;
+using Nonet.Models;
+
+namespace Nonet.Cli.Commands;
+
+/// <summary>Labels of texts and pairs, entities, or the best of several choices: what the checkpoint was trained for.</summary>
+sealed class ClassifyCommand : Command
+{
+    readonly Terminal terminal;
+    readonly Argument<string> model = Flags.MakeModel();
+    readonly Option<string?> adapter = Flags.MakeAdapter();
+    readonly Argument<string[]> texts = new("TEXT")
+    {
+        Description = "The text; a second one makes a pair; for multiple choice the prompt and then the choices. Without one, or with -, each line of standard input is one, with tabs between its parts.",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+    readonly Option<int?> top = Flags.Whole("--top", "Labels or choices that are shown; all by default.", 1);
+    readonly Option<bool> json = new(Flags.Json) { Description = "One JSON object a text." };
+
+    public ClassifyCommand(Terminal terminal) : base("classify", "Classify texts or pairs, find entities, or choose between continuations.")
+    {
+        this.terminal = terminal;
+        Add(model);
+        Add(adapter);
+        Add(texts);
+        Add(top);
+        Add(json);
+        SetAction(Run);
+    }
+
+    async Task<int> Run(ParseResult parsed, CancellationToken stopping)
+    {
+        using var open = new OpenModel(parsed.GetRequiredValue(model), parsed.GetValue<int?>(Flags.Threads), parsed.GetValue(adapter));
+        var (bert, given) = (open.Encoder, parsed.GetValue(texts) ?? []);
+        var inputs = given is [] or ["-"] ? InputLines.Read(terminal, stopping).Select(line => line.Split('\t')) : new[] { given is [var one] ? one.Split('\t') : given }.ToAsyncEnumerable();
+        var (shown, asJson) = (parsed.GetValue(top) ?? int.MaxValue, parsed.GetValue(json));
+        var cut = (Texts: 0, Tokens: 0L);
+        switch (bert.Config.Head)
+        {
+            case BertHead.MultipleChoice:
+                var ranker = new ChoiceRanker(bert, open.LoadTokenizer());
+                await foreach (var parts in inputs)
+                {
+                    var choices = parts[1..];
+                    if (choices.Length == 0)
+                        throw new UsageException("there are no choices: the checkpoint chooses between continuations, so a prompt and then its choices are needed");
+                    var ranked = await Task.Run(() => ranker.Rank(parts[0], choices), stopping);
+                    Show([.. choices.Zip(ranked, (c, p) => new ScoredLabel(c, p)).OrderByDescending(c => c.Score).Take(shown)], asJson, "choices", "choice");
+                }
+                break;
+            case BertHead.TokenClassification:
+                var tagger = new EntityTagger(bert, open.LoadTokenizer());
+                await foreach (var parts in inputs)
+                {
+                    var (entities, left) = await Task.Run(() => tagger.Tag(Only(parts, 1)[0]), stopping);
+                    Count(left);
+                    Show(entities, asJson);
+                }
+                break;
+            default:
+                var classifier = new TextClassifier(bert, open.LoadTokenizer());
+                await foreach (var found in classifier.Classify(inputs.Select(parts => (Only(parts, 2)[0], parts.Length > 1 ? parts[1] : null)), stopping))
+                {
+                    Count(found.Cut);
+                    Show([.. found.Labels.Take(shown)], asJson, "labels", "label");
+                }
+                break;
+        }
+        InputLines.TellCut(terminal, cut.Texts, cut.Tokens, open.Model.Context);
+        return ExitCode.Done;
+
+        void Count(int left) => cut = (cut.Texts + (left > 0 ? 1 : 0), cut.Tokens + left);
+    }
+
+    static string[] Only(string[] parts, int most) => parts.Length <= most ? parts
+        : throw new UsageException($"{parts.Length} texts are given: the checkpoint reads {(most == 1 ? "one" : "one, or a pair")}");
+
+    /// <summary>A text is a line: score and name of each, the best first.</summary>
+    void Show(IReadOnlyList<ScoredLabel> found, bool asJson, string plural, string singular)
+    {
+        if (!asJson)
+        {
+            terminal.Out.WriteLine(string.Join('\t', found.Select(l => string.Create(CultureInfo.InvariantCulture, $"{l.Score:0.0000} {l.Label}"))));
+            return;
+        }
+        JsonLine.Write(terminal.Out, fields =>
+        {
+            fields.WriteStartArray(plural);
+            foreach (var (label, score) in found)
+            {
+                fields.WriteStartObject();
+                fields.WriteString(singular, label);
+                fields.WriteNumber("score", score);
+                fields.WriteEndObject();
+            }
+            fields.WriteEndArray();
+        });
+    }
+
+    void Show(IReadOnlyList<Entity> entities, bool asJson)
+    {
+        if (!asJson)
+        {
+            terminal.Out.WriteLine(string.Join('\t', entities.Select(e => string.Create(CultureInfo.InvariantCulture, $"{e.Score:0.0000} {e.Label} {e.Start}-{e.End} {e.Text}"))));
+            return;
+        }
+        JsonLine.Write(terminal.Out, fields =>
+        {
+            fields.WriteStartArray("entities");
+            foreach (var entity in entities)
+            {
+                fields.WriteStartObject();
+                fields.WriteString("label", entity.Label);
+                fields.WriteNumber("start", entity.Start);
+                fields.WriteNumber("end", entity.End);
+                fields.WriteString("text", entity.Text);
+                fields.WriteNumber("score", entity.Score);
+                fields.WriteEndObject();
+            }
+            fields.WriteEndArray();
+        });
+    }
+}

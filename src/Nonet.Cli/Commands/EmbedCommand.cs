@@ -1,0 +1,85 @@
+using System.CommandLine;
+using System.Globalization;
+using Nonet.Formats;
+using Nonet.Inference;
+using Nonet.Inference.Encoders;
+
+namespace Nonet.Cli.Commands;
+
+/// <summary>Texts to vectors.</summary>
+sealed class EmbedCommand : Command
+{
+    readonly Terminal terminal;
+    readonly Argument<string> model = Flags.MakeModel();
+    readonly Option<string?> adapter = Flags.MakeAdapter();
+    readonly Argument<string> text = new("TEXT") { Description = InputLines.Description, DefaultValueFactory = _ => "-" };
+    readonly Option<string> pooling = new("--pooling") { Description = "What of the hidden states is the vector: the first token's, the same after the pooler, the mean, or the largest.", DefaultValueFactory = _ => "mean" };
+    readonly Option<bool> normalize = new("--normalize") { Description = "Give vectors length 1." };
+    readonly Option<string?> output = new("--out") { Description = "File to write instead: .npy, float32, (texts, width).", HelpName = "FILE" };
+    readonly Option<bool> json = new(Flags.Json) { Description = "One JSON object a text, or with --out one for all." };
+
+    public EmbedCommand(Terminal terminal) : base("embed", "Turn texts into vectors with a BERT or RoBERTa.")
+    {
+        this.terminal = terminal;
+        pooling.AcceptOnlyFromAmong("cls", "pooler", "mean", "max");
+        Add(model);
+        Add(adapter);
+        Add(text);
+        foreach (var option in new Option[] { pooling, normalize, output, json })
+            Add(option);
+        SetAction(Run);
+    }
+
+    async Task<int> Run(ParseResult parsed, CancellationToken stopping)
+    {
+        using var open = new OpenModel(parsed.GetRequiredValue(model), parsed.GetValue<int?>(Flags.Threads), parsed.GetValue(adapter));
+        var embedder = new TextEmbedder(open.Encoder, open.LoadTokenizer(), Enum.Parse<Pooling>(parsed.GetRequiredValue(pooling), ignoreCase: true), parsed.GetValue(normalize));
+        var (file, all) = (parsed.GetValue(output), new List<float>());
+        var (texts, cutTexts, cutTokens) = (0, 0, 0L);
+        await foreach (var embedding in embedder.Embed(InputLines.Of(parsed.GetRequiredValue(text), terminal, stopping), stopping))
+        {
+            texts++;
+            cutTexts += embedding.Cut > 0 ? 1 : 0;
+            cutTokens += embedding.Cut;
+            if (file is null)
+                Show(embedding, parsed.GetValue(json));
+            else
+                all.AddRange(embedding.Vector);
+        }
+        InputLines.TellCut(terminal, cutTexts, cutTokens, open.Model.Context);
+        if (file is null)
+            return ExitCode.Done;
+        NpyWriter.Write(file, all.ToArray(), texts, embedder.Width);
+        if (parsed.GetValue(json))
+        {
+            JsonLine.Write(terminal.Out, fields =>
+            {
+                fields.WriteNumber("texts", texts);
+                fields.WriteNumber("width", embedder.Width);
+                fields.WriteNumber("cut_texts", cutTexts);
+                fields.WriteNumber("cut_tokens", cutTokens);
+            });
+        }
+        else
+            terminal.Error.WriteLine($"{file}: float32 ({texts}, {embedder.Width})");
+        return ExitCode.Done;
+    }
+
+    void Show(TextEmbedding embedding, bool asJson)
+    {
+        if (!asJson)
+        {
+            terminal.Out.WriteLine(string.Join(' ', embedding.Vector.Select(v => v.ToString("R", CultureInfo.InvariantCulture))));
+            return;
+        }
+        JsonLine.Write(terminal.Out, fields =>
+        {
+            fields.WriteStartArray("embedding");
+            foreach (var v in embedding.Vector)
+                fields.WriteNumberValue(v);
+            fields.WriteEndArray();
+            fields.WriteNumber("tokens", embedding.Tokens);
+            fields.WriteNumber("cut", embedding.Cut);
+        });
+    }
+}

@@ -1,0 +1,43 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+
+namespace Nonet.Cli;
+
+/// <summary>Texts that a verb is given: one as an argument, or standard input line by line.</summary>
+static class InputLines
+{
+    public const string Description = "The text; without one, or with -, each line of standard input is one.";
+
+    /// <summary>The lines of standard input, empty ones left out.</summary>
+    public static async IAsyncEnumerable<string> Read(Terminal terminal, [EnumeratorCancellation] CancellationToken stopping = default)
+    {
+        while (await Next(terminal, stopping).ConfigureAwait(false) is { } line)
+        {
+            if (!string.IsNullOrWhiteSpace(line))
+                yield return line;
+        }
+    }
+
+    static async Task<string?> Next(Terminal terminal, CancellationToken stopping)
+    {
+        try
+        {
+            return await terminal.In.ReadLineAsync(stopping).ConfigureAwait(false);
+        }
+        catch (DecoderFallbackException e)
+        {
+            throw new InvalidDataException($"standard input: bytes that are not UTF-8 ({e.Message}); expected a text a line", e);
+        }
+    }
+
+    /// <summary>One text, or the lines of standard input.</summary>
+    public static IAsyncEnumerable<string> Of(string text, Terminal terminal, CancellationToken stopping) =>
+        text == "-" ? Read(terminal, stopping) : new[] { text }.ToAsyncEnumerable();
+
+    /// <summary>Says on standard error what a model's context has left out.</summary>
+    public static void TellCut(Terminal terminal, int texts, long tokens, int context)
+    {
+        if (texts > 0)
+            terminal.Error.WriteLine($"{texts} {(texts == 1 ? "text was" : "texts were")} longer than the model's context of {context}: {tokens} tokens were left out");
+    }
+}

@@ -1,0 +1,114 @@
+using Nonet.Formats;
+using Nonet.Models;
+using Nonet.Tensors;
+using Nonet.Tensors.Cpu;
+using Nonet.Text;
+
+namespace Nonet.Cli.Tests;
+
+/// <summary>embed, fill-mask, classify and answer on tiny models.</summary>
+public sealed class EncoderVerbTests : IDisposable
+{
+    readonly TemporaryFolder folder = new();
+    readonly CpuDevice device = new(1);
+    readonly PipelineTokenizer tokenizer = WordPieceTrainer.Train(["the old whale sailed to a red sea and met two ships there ."], new WordPieceTrainerOptions { Vocab = 120, MinFrequency = 1 }, threads: 1);
+
+    public void Dispose()
+    {
+        folder.Dispose();
+        device.Dispose();
+    }
+
+    /// <summary>Writes a model with a head and returns its folder.</summary>
+    string Model(BertHead head, params string[] labels)
+    {
+        var config = new BertConfig { Vocab = 120, Context = 32, Layers = 1, Width = 8, Heads = 2, Hidden = 11, Head = head, Labels = labels };
+        using var store = new ParameterStore(device);
+        config.Create(store.Root);
+        store.FillForTraining(3);
+        HuggingFaceFolder.Save(folder[$"{head}"], config, store, tokenizer);
+        return folder[$"{head}"];
+    }
+
+    [Fact]
+    public async Task Texts_become_vectors()
+    {
+        var model = Model(BertHead.Pooler);
+        var one = (await Program.Run("embed", model, "the old whale", "--normalize", "--pooling", "cls", "--json")).Json;
+        double[] vector = [.. one.GetProperty("embedding").EnumerateArray().Select(v => v.GetDouble())];
+        Assert.Equal((8, 5), (vector.Length, one.GetProperty("tokens").GetInt32()));
+        Assert.Equal(1, vector.Sum(v => v * v), 1e-5);
+        var lines = await Program.RunWith("the whale\n\na red sea\n", TestContext.Current.CancellationToken, "embed", model, "-");
+        Assert.Equal(2, lines.Out.TrimEnd('\n').Split('\n').Length);
+        Assert.All(lines.Out.TrimEnd('\n').Split('\n'), line => Assert.Equal(8, line.Split(' ').Length));
+        var all = await Program.RunWith($"the whale\n{string.Concat(Enumerable.Repeat("a ", 40))}\n", TestContext.Current.CancellationToken, "embed", model, "--out", folder["v.npy"], "--json");
+        Assert.Equal("""{"texts":2,"width":8,"cut_texts":1,"cut_tokens":10}""", all.Out.TrimEnd());
+        Assert.Contains("1 text was longer than the model's context of 32: 10 tokens were left out", all.Error, StringComparison.Ordinal);
+        Assert.Contains("'shape': (2, 8)", System.Text.Encoding.ASCII.GetString(await File.ReadAllBytesAsync(folder["v.npy"], TestContext.Current.CancellationToken)), StringComparison.Ordinal);
+        (await Program.Run("embed", model, "a", "--pooling", "sum")).AssertRefused(2, "'sum'");
+        (await Program.Run("embed", Model(BertHead.Masked), "a", "--pooling", "pooler")).AssertRefused(1, "no pooler");
+    }
+
+    [Fact]
+    public async Task Masks_are_filled()
+    {
+        var model = Model(BertHead.Masked);
+        var masks = (await Program.Run("fill-mask", model, "the [MASK] sailed to [MASK]", "--top", "3", "--json")).Json.GetProperty("masks").EnumerateArray().ToArray();
+        Assert.Equal(2, masks.Length);
+        Assert.All(masks, m => Assert.Equal(3, m.GetProperty("candidates").GetArrayLength()));
+        Assert.Equal(5, (await Program.Run("fill-mask", model, "the [MASK]")).Out.TrimEnd('\n').Split('\n').Length);
+        (await Program.Run("fill-mask", model, "the whale")).AssertRefused(1, "no mask", "expected [MASK]");
+        (await Program.Run("fill-mask", Model(BertHead.Pooler), "the [MASK]")).AssertRefused(1, "found a BertModel; expected", "BertForMaskedLM");
+    }
+
+    [Fact]
+    public async Task Texts_and_pairs_are_classified()
+    {
+        var model = Model(BertHead.SequenceClassification, "bad", "good", "odd");
+        var labels = (await Program.Run("classify", model, "the whale", "two ships", "--json")).Json.GetProperty("labels").EnumerateArray().ToArray();
+        Assert.Equal(["bad", "good", "odd"], labels.Select(l => l.GetProperty("label").GetString()!).Order());
+        Assert.Equal(1, labels.Sum(l => l.GetProperty("score").GetDouble()), 1e-6);
+        var pair = await Program.Run("classify", model, "the whale\ttwo ships", "--top", "1");
+        Assert.Equal(pair.Out, (await Program.RunWith("the whale\ttwo ships\n", TestContext.Current.CancellationToken, "classify", model, "--top", "1")).Out);
+        Assert.Matches("^0\\.[0-9]{4} (bad|good|odd)\n$", pair.Out);
+        (await Program.Run("classify", model, "a", "b", "c")).AssertRefused(2, "3 texts are given");
+        (await Program.Run("classify", Model(BertHead.Masked), "a")).AssertRefused(1, "found a BertForMaskedLM; expected", "BertForSequenceClassification");
+    }
+
+    [Fact]
+    public async Task Choices_and_entities()
+    {
+        var choices = (await Program.Run("classify", Model(BertHead.MultipleChoice), "the whale", "sailed", "met two ships", "--json")).Json.GetProperty("choices").EnumerateArray().ToArray();
+        Assert.Equal(1, choices.Sum(c => c.GetProperty("score").GetDouble()), 1e-6);
+        (await Program.Run("classify", Model(BertHead.MultipleChoice), "the whale")).AssertRefused(2, "no choices");
+        var entities = (await Program.Run("classify", Model(BertHead.TokenClassification, "B-X", "I-X"), "the old whale", "--json")).Json.GetProperty("entities").EnumerateArray().ToArray();
+        Assert.NotEmpty(entities);
+        Assert.All(entities, e => Assert.Equal("X", e.GetProperty("label").GetString()));
+    }
+
+    [Fact]
+    public async Task Questions_are_answered_from_the_passage()
+    {
+        var model = Model(BertHead.QuestionAnswering);
+        const string Passage = "The OLD whale sailed.";
+        var answers = (await Program.Run("answer", model, "who met two ships", Passage, "--top", "3", "--json")).Json.GetProperty("answers").EnumerateArray().ToArray();
+        Assert.Equal(3, answers.Length);
+        Assert.All(answers, a => Assert.Equal(Passage[a.GetProperty("start").GetInt32()..a.GetProperty("end").GetInt32()], a.GetProperty("text").GetString()));
+        var typed = await Program.Run("answer", model, "who", Passage);
+        Assert.Equal(typed.Out, (await Program.RunWith(Passage, TestContext.Current.CancellationToken, "answer", model, "who")).Out);
+        Assert.Contains("no answer", (await Program.Run("answer", model, "who", Passage, "--null-threshold", "-1000")).Out, StringComparison.Ordinal);
+        (await Program.RunWith("", TestContext.Current.CancellationToken, "answer", model, "who")).AssertRefused(1, "the passage is empty");
+    }
+
+    [Fact]
+    public async Task A_decoder_is_no_encoder()
+    {
+        using var store = new ParameterStore(device);
+        var config = new GptConfig { Vocab = 120, Context = 32, Layers = 1, Width = 8, Heads = 2 };
+        config.Create(store.Root);
+        store.FillForTraining(3);
+        HuggingFaceFolder.Save(folder["gpt"], config, store, tokenizer);
+        foreach (var verb in new[] { "embed", "fill-mask", "classify", "answer" })
+            (await Program.Run(verb, folder["gpt"], "a")).AssertRefused(1, "found a gpt2", "expected an encoder");
+    }
+}
