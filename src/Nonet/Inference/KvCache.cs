@@ -6,6 +6,8 @@ namespace Nonet.Inference;
 /// <summary>
 /// Keys and values of the tokens that a decoder has seen, so that each further token costs one row of work. Paged: a sequence is a list of
 /// blocks of <see cref="BlockSize"/> tokens in pools that all sequences share, one pair of pools a layer. Kwon et al. 2023, section 4.1.
+/// Sequences made by <see cref="Fork"/> share the blocks of their common beginning; a block that several have is copied when one of them writes
+/// to it (section 4.4).
 /// </summary>
 /// <param name="model">The model whose keys and values are kept.</param>
 /// <param name="limit">Most tokens of all sequences together, rounded up to blocks; null: the pools grow as needed.</param>
@@ -21,6 +23,7 @@ public sealed class KvCache(ICachedModel model, int? limit = null) : IDisposable
     readonly Tensor[] keys = new Tensor[model.Layers], values = new Tensor[model.Layers];
     readonly Dictionary<int, Sequence> sequences = [];
     readonly Stack<int> free = [];
+    readonly List<int> owners = []; // sequences that have each block
     readonly int? limitBlocks = limit is null or >= 1 ? (limit + BlockSize - 1) / BlockSize
         : throw new ArgumentOutOfRangeException(nameof(limit), limit, "at least 1 token is needed; null is no limit");
     int blocks, nextSequence;
@@ -41,6 +44,18 @@ public sealed class KvCache(ICachedModel model, int? limit = null) : IDisposable
         return nextSequence++;
     }
 
+    /// <summary>Begins a sequence with all tokens of another. Nothing is copied before either grows. Returns its number.</summary>
+    public int Fork(int sequence)
+    {
+        var from = Find(sequence);
+        var fork = new Sequence { Length = from.Length };
+        fork.Blocks.AddRange(from.Blocks);
+        foreach (var block in fork.Blocks)
+            owners[block]++;
+        sequences.Add(nextSequence, fork);
+        return nextSequence++;
+    }
+
     /// <summary>Tokens of a sequence.</summary>
     public int Length(int sequence) => Find(sequence).Length;
 
@@ -54,7 +69,7 @@ public sealed class KvCache(ICachedModel model, int? limit = null) : IDisposable
         var kept = (length + BlockSize - 1) / BlockSize;
         while (s.Blocks.Count > kept)
         {
-            free.Push(s.Blocks[^1]);
+            Release(s.Blocks[^1]);
             s.Blocks.RemoveAt(s.Blocks.Count - 1);
         }
     }
@@ -144,7 +159,7 @@ public sealed class KvCache(ICachedModel model, int? limit = null) : IDisposable
     /// <summary>Gives every sequence the blocks for its new tokens, or throws before any has changed.</summary>
     void Reserve(ReadOnlySpan<int> numbers, ReadOnlySpan<int> starts)
     {
-        var needed = 0;
+        var needed = SharedTails(numbers);
         for (var i = 0; i < numbers.Length; i++)
             needed += Missing(Find(numbers[i]), starts[i + 1] - starts[i]);
         if (needed > free.Count)
@@ -152,8 +167,60 @@ public sealed class KvCache(ICachedModel model, int? limit = null) : IDisposable
         for (var i = 0; i < numbers.Length; i++)
         {
             var s = Find(numbers[i]);
+            if (s.Tail is { } tail && owners[tail] > 1)
+            {
+                s.Blocks[^1] = Take();
+                Copy(tail, s.Blocks[^1], s.Length % BlockSize);
+                Release(tail);
+            }
             for (var n = Missing(s, starts[i + 1] - starts[i]); n > 0; n--)
-                s.Blocks.Add(free.Pop());
+                s.Blocks.Add(Take());
+        }
+    }
+
+    /// <summary>Blocks that must be copied before the sequences grow. The last of a block's owners keeps it.</summary>
+    int SharedTails(ReadOnlySpan<int> numbers)
+    {
+        var (copies, left) = (0, new Dictionary<int, int>());
+        foreach (var number in numbers)
+        {
+            if (Find(number).Tail is not { } tail || owners[tail] == 1)
+                continue;
+            var others = left.GetValueOrDefault(tail, owners[tail]) - 1;
+            copies += others > 0 ? 1 : 0;
+            left[tail] = others;
+        }
+        return copies;
+    }
+
+    int Take()
+    {
+        var block = free.Pop();
+        owners[block] = 1;
+        return block;
+    }
+
+    void Release(int block)
+    {
+        if (--owners[block] == 0)
+            free.Push(block);
+    }
+
+    /// <summary>Copies the first tokens of a block in all pools.</summary>
+    void Copy(int from, int to, int tokens)
+    {
+        foreach (var pool in keys.Concat(values))
+        {
+            if (pool.DType == DType.F32)
+                Copy(pool.AsSpan<float>());
+            else
+                Copy(pool.AsSpan<double>());
+        }
+
+        void Copy<T>(Span<T> rows)
+        {
+            var block = BlockSize * model.KvHeads * model.HeadWidth;
+            rows.Slice(from * block, tokens * model.KvHeads * model.HeadWidth).CopyTo(rows[(to * block)..]);
         }
     }
 
@@ -172,6 +239,7 @@ public sealed class KvCache(ICachedModel model, int? limit = null) : IDisposable
         }
         for (var block = grown - 1; block >= blocks; block--)
             free.Push(block);
+        owners.AddRange(new int[grown - blocks]);
         blocks = grown;
     }
 
@@ -204,5 +272,8 @@ public sealed class KvCache(ICachedModel model, int? limit = null) : IDisposable
     {
         public List<int> Blocks { get; } = [];
         public int Length { get; set; }
+
+        /// <summary>The block that the next token goes to, where it has others already.</summary>
+        public int? Tail => Length % BlockSize == 0 ? null : Blocks[^1];
     }
 }

@@ -108,11 +108,15 @@ public sealed class Batch
         }
     }
 
-    /// <summary>Refuses a decoder's batch that has not one sequence for every source.</summary>
+    /// <summary>Refuses a decoder's batch that has not as many sequences as its sources are to serve.</summary>
     internal void CheckFor(Memory memory)
     {
-        if (Sequences != memory.Sequences)
-            throw new ShapeException($"{Sequences} targets for {memory.Sequences} sources: one for each is needed");
+        if (Sequences != memory.Targets)
+        {
+            throw new ShapeException(memory.Targets == memory.Sequences
+                ? $"{Sequences} targets for {memory.Sequences} sources: one for each is needed"
+                : $"{Sequences} targets for a memory that was made for {memory.Targets}");
+        }
     }
 
     static void Count(Span<int> positions)

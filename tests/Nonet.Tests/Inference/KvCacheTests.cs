@@ -120,6 +120,47 @@ public class KvCacheTests
             TinyModels.Close(TinyModels.Logits(model, ids[s])[(149 * model.Vocab)..], Append(model, cache, sequences[s], ids[s].AsSpan(149)), 1e-5, $"sequence {s}");
     }
 
+    [Theory, InlineData(30), InlineData(64), InlineData(100), InlineData(128)]
+    public void Forks_share_their_beginning_and_go_their_own_ways(int common)
+    {
+        var model = TinyModels.Build("llama", TinyModels.Cpu, train: false);
+        using var cache = new KvCache(model);
+        int[] start = TinyModels.Ids(common), left = TinyModels.Ids(9, site: 1), right = TinyModels.Ids(9, site: 2);
+        var first = cache.Begin();
+        Append(model, cache, first, start);
+        var second = cache.Fork(first);
+        var third = cache.Fork(second);
+        Assert.Equal((3, common), (cache.Sequences, cache.Length(third)));
+        var got = Append(model, cache, first, left);
+        var other = Append(model, cache, second, right);
+        cache.Remove(first);
+        var same = Append(model, cache, third, left);
+        TinyModels.Close(TinyModels.Logits(model, [.. start, .. left])[(common * model.Vocab)..], got, 1e-5, "the first");
+        TinyModels.Close(TinyModels.Logits(model, [.. start, .. right])[(common * model.Vocab)..], other, 1e-5, "its fork");
+        Assert.Equal(got, same);
+    }
+
+    [Fact]
+    public void A_fork_takes_no_block_before_it_grows_and_copies_one()
+    {
+        var model = TinyModels.Build("gpt", TinyModels.Cpu, train: false);
+        using var cache = new KvCache(model, limit: 4 * KvCache.BlockSize);
+        var first = cache.Begin();
+        Append(model, cache, first, TinyModels.Ids(100)); // two blocks
+        var forks = Enumerable.Range(0, 2).Select(_ => cache.Fork(first)).ToArray();
+        using (var scope = new TensorScope()) // of three owners the last keeps the half full block: two copies, four blocks in all
+            model.Forward(cache.Append([first, .. forks], [1, 2, 3], [0, 1, 2, 3]), cache);
+        var fourth = cache.Fork(first);
+        Assert.Throws<InvalidOperationException>(() => Append(model, cache, fourth, [1]));
+        cache.Remove(first);
+        Append(model, cache, fourth, [1]); // now the only owner
+        cache.Truncate(forks[0], 64);
+        Append(model, cache, cache.Fork(fourth), [1]); // the block that was given back
+        foreach (var fork in forks)
+            cache.Remove(fork);
+        Assert.Equal(102, cache.Length(fourth));
+    }
+
     [Fact]
     public void Misuse_is_named()
     {

@@ -81,14 +81,13 @@ public sealed class MultiHeadAttention
     /// <summary>residual + attention of x over an encoder's result.</summary>
     /// <param name="x">(N, Width).</param>
     /// <param name="residual">(N, Width).</param>
-    /// <param name="batch">The decoder's sequences, one for each of the memory's.</param>
+    /// <param name="batch">The decoder's sequences, as many for each of the memory's as it says.</param>
     /// <param name="memory">The encoder's hidden states, from which keys and values of this layer are made once.</param>
     /// <param name="layer">Which layer this is.</param>
     internal Tensor Cross(Tensor x, Tensor residual, Batch batch, Memory memory, int layer)
     {
         var (k, v) = memory.KeysAndValues(layer, Key, Value);
-        var layout = new AttentionLayout { QueryStarts = batch.Starts, KeyStarts = memory.Starts };
-        var y = Ops.Attention(Padded(Query.Forward(x)), Padded(k), v, layout, weights.Apply(options, batch) with { Causal = false });
+        var y = Ops.Attention(Padded(Query.Forward(x)), Padded(k), v, memory.LayoutFor(batch), weights.Apply(options, batch) with { Causal = false });
         return branch.Branch(Output, y, residual, batch);
     }
 
