@@ -63,6 +63,13 @@ static class ModelSections
         .Flag("tied", c => c.Tied, (c, on) => c with { Tied = on })
         .WholeOrNull("start_token", c => c.StartToken < 0 ? null : c.StartToken, (c, n) => c with { StartToken = n ?? -1 });
 
+    static readonly Section<BertConfig> bert = Bert("bert", () => new BertConfig { Vocab = 0 })
+        .Whole("segments", c => c.Segments, (c, n) => c with { Segments = n }, least: 1)
+        .Choice("head", c => c.Head, (c, choice) => c with { Head = choice }, ("pretraining", BertHead.PreTraining), ("masked", BertHead.Masked));
+
+    static readonly Section<RobertaConfig> roberta = Bert("roberta", () => new RobertaConfig { Vocab = 0 })
+        .Whole("padding", c => c.Padding, (c, n) => c with { Padding = n });
+
     static readonly (string Name, Type Config, Func<YamlValue, ModelConfig> Read, Func<ModelConfig, YamlNode> Write)[] kinds =
     [
         ("gpt2", typeof(GptConfig), v => gpt2.Read(v), c => gpt2.Write((GptConfig)c)),
@@ -73,6 +80,8 @@ static class ModelSections
         ("qwen2", typeof(Qwen2Config), v => Completed(qwen2.Read(v)), c => qwen2.Write((Qwen2Config)c)),
         ("qwen3", typeof(Qwen3Config), v => Completed(qwen3.Read(v)), c => qwen3.Write((Qwen3Config)c)),
         ("gemma3", typeof(Gemma3Config), v => Completed(gemma3.Read(v)), c => gemma3.Write((Gemma3Config)c)),
+        ("bert", typeof(BertConfig), v => bert.Read(v), c => bert.Write((BertConfig)c)),
+        ("roberta", typeof(RobertaConfig), v => roberta.Read(v), c => roberta.Write((RobertaConfig)c)),
         ("transformer", typeof(TransformerConfig), v => transformer.Read(v), c => transformer.Write((TransformerConfig)c)),
     ];
 
@@ -117,6 +126,18 @@ static class ModelSections
         .Number("epsilon", c => YamlText.Shortest(c.Epsilon), (c, x) => c with { Epsilon = (float)x }, "a number above 0", Positive)
         .Number("dropout", c => YamlText.Shortest(c.Dropout), (c, x) => c with { Dropout = (float)x }, "a number in [0, 1)", x => x is >= 0 and < 1)
         .Flag("tied", c => c.Tied, (c, on) => c with { Tied = on });
+
+    static Section<T> Bert<T>(string name, Func<T> defaults) where T : BertConfig => Kind(name, defaults)
+        .Whole("context", c => c.Context, (c, n) => c with { Context = n }, least: 8)
+        .Whole("layers", c => c.Layers, (c, n) => c with { Layers = n }, least: 1)
+        .Whole("width", c => c.Width, (c, n) => c with { Width = n }, least: 1)
+        .Whole("heads", c => c.Heads, (c, n) => c with { Heads = n }, least: 1)
+        .Whole("hidden", c => c.Hidden, (c, n) => c with { Hidden = n }, least: 1)
+        .Choice("activation", c => c.Activation, (c, choice) => c with { Activation = choice }, ("gelu", Activation.Gelu), ("gelu_tanh", Activation.GeluTanh), ("relu", Activation.Relu))
+        .Number("epsilon", c => YamlText.Shortest(c.Epsilon), (c, x) => c with { Epsilon = (float)x }, "a number above 0", Positive)
+        .Number("dropout", c => YamlText.Shortest(c.Dropout), (c, x) => c with { Dropout = (float)x }, "a number in [0, 1)", x => x is >= 0 and < 1)
+        .Number("attention_dropout", c => YamlText.Shortest(c.AttentionDropout), (c, x) => c with { AttentionDropout = (float)x }, "a number in [0, 1)", x => x is >= 0 and < 1)
+        .Flag("causal", c => c.Causal, (c, on) => c with { Causal = on });
 
     /// <summary>0 stands for what is computed from the other fields when all are read.</summary>
     static Section<T> Llama<T>(string name, Func<T> defaults) where T : LlamaConfig => Kind(name, defaults)

@@ -49,4 +49,5 @@ public sealed record PretrainOptions : TrainingOptions
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true, WriteIndented = true)]
 [JsonSerializable(typeof(PretrainOptions))]
 [JsonSerializable(typeof(TranslationOptions))]
+[JsonSerializable(typeof(MaskedTrainingOptions))]
 sealed partial class RecipeJson : JsonSerializerContext;

@@ -35,7 +35,8 @@ static class RecipeSections
         .Choice("split", d => d.Split, (d, choice) => d with { Split = choice }, ("by_document", DataSplit.ByDocument), ("train", DataSplit.Train), ("validation", DataSplit.Validation))
         .Flag("skip_broken", d => d.SkipBroken, (d, on) => d with { SkipBroken = on });
 
-    static readonly Section<RecipeData> data = new Section<RecipeData>(() => new RecipeData())
+    /// <summary>Where the text comes from.</summary>
+    public static readonly Section<RecipeData> Data = new Section<RecipeData>(() => new RecipeData())
         .Add("path", (d, v) => d with { Path = v.IsNull ? null : Existing(v, Text + ", or null for the repository's data/") }, d => d.Path is { } path ? YamlText.Of(path) : YamlText.Null)
         .Choice("documents", d => d.Documents, (d, choice) => d with { Documents = choice }, cuts[..2])
         .Text("field", d => d.Field, (d, text) => d with { Field = text })
@@ -102,7 +103,7 @@ static class RecipeSections
         .Add("task", (r, _) => r, _ => YamlText.Of(Nonet.Recipes.Recipe.TaskName))
         .Text("name", r => r.Name, (r, text) => r with { Name = text })
         .Add("model", (r, v) => r with { Model = ModelSections.Read(v) }, r => ModelSections.Write(r.Model), required: "a model: kind, layers, width, heads, context")
-        .Nested("data", data, r => r.Data, (r, inner) => r with { Data = inner })
+        .Nested("data", Data, r => r.Data, (r, inner) => r with { Data = inner })
         .Add("tokenizer", (r, v) => r with { Tokenizer = TokenizerSections.Read(v) }, r => TokenizerSections.Write(r.Tokenizer))
         .Add("training", (r, v) => r with { Training = training.Read(v) }, r => training.Write(r.Training), required: "at least training.steps")
         .Add("memory_mb", (r, v) => r with { Memory = v.IsNull ? null : v.Node is YamlScalarNode { Value: "auto" } ? TrainingMemory.Available : v.Whole("a whole number of megabytes, auto, or null", 1, 1 << 30) << 20 },

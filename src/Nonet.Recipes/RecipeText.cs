@@ -32,7 +32,8 @@ static class RecipeText
         return data;
     }
 
-    static PipelineTokenizer TrainTokenizer(DataOptions data, TokenizerTrainerOptions options, string folder, int? threads, IProgress<RunEvent>? progress, CancellationToken stopping) =>
+    /// <summary>Trains a tokenizer on the documents that are not held out.</summary>
+    public static PipelineTokenizer TrainTokenizer(DataOptions data, TokenizerTrainerOptions options, string folder, int? threads, IProgress<RunEvent>? progress, CancellationToken stopping) =>
         TrainTokenizer(data.Sources.Where(s => s.Split != DataSplit.Validation)
             .SelectMany(s => Corpus.Read(s).Select(d => d.Text).Where(text => s.Split == DataSplit.Train || TokenizedData.Draw(data.Seed, text) >= data.Validation)), options, folder, threads, progress, stopping);
 
@@ -69,7 +70,7 @@ static class RecipeText
     }
 
     /// <summary>Passes on how far the reading is, every few seconds.</summary>
-    sealed class ReadingReport(IProgress<RunEvent> progress) : IProgress<DataProgress>
+    public sealed class ReadingReport(IProgress<RunEvent> progress) : IProgress<DataProgress>
     {
         public static readonly TimeSpan Pause = TimeSpan.FromSeconds(3);
         readonly long start = System.Diagnostics.Stopwatch.GetTimestamp();

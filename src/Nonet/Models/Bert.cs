@@ -119,6 +119,7 @@ public sealed class Bert : IMaskedModel
                 Width = config.Width,
                 Heads = config.Heads,
                 HeadWidth = config.Width / config.Heads,
+                Causal = config.Causal,
                 Dropout = config.AttentionDropout,
                 OutputDropout = config.Dropout,
                 Deviations = (Deviation, Deviation, Deviation),

@@ -37,6 +37,9 @@ public record BertConfig : ModelConfig
 
     public BertHead Head { get; init; } = BertHead.PreTraining;
 
+    /// <summary>Whether a token sees those before it alone: the left-to-right model of section 5.1, for comparison. In transformers: is_decoder.</summary>
+    public bool Causal { get; init; }
+
     /// <summary>Names of the labels, one an output, of sequence and token classification. Lists of equal names are equal.</summary>
     public IReadOnlyList<string> Labels { get; init => field = new LabelNames(value); } = new LabelNames([]);
 

@@ -43,7 +43,7 @@ class BertFamily : CheckpointFamily
         Share(json, "hidden_size", width, "num_attention_heads", heads);
         if ((json.Text("position_embedding_type") ?? "absolute") != "absolute")
             throw json.Wrong("position_embedding_type", "absolute");
-        json.Only("is_decoder", false);
+        json.Only("add_cross_attention", false);
         return config with
         {
             Vocab = json.Positive("vocab_size"),
@@ -53,6 +53,7 @@ class BertFamily : CheckpointFamily
             Heads = heads,
             Hidden = json.Positive("intermediate_size"),
             Activation = ReadActivation(json, "hidden_act", "gelu"),
+            Causal = json.Flag("is_decoder", false),
             Dropout = (float)json.Number("hidden_dropout_prob", 0.1, 0, 0.99),
             AttentionDropout = (float)json.Number("attention_probs_dropout_prob", 0.1, 0, 0.99),
             ClassifierDropout = json.Has("classifier_dropout") ? (float)json.Number("classifier_dropout", 0, 0, 0.99) : null,
@@ -111,6 +112,8 @@ class BertFamily : CheckpointFamily
         json.WriteReal("hidden_dropout_prob", c.Dropout);
         json.WriteReal("attention_probs_dropout_prob", c.AttentionDropout);
         json.WriteString("position_embedding_type", "absolute");
+        if (c.Causal)
+            json.WriteBoolean("is_decoder", true);
         if (c.ClassifierDropout is { } dropout)
             json.WriteReal("classifier_dropout", dropout);
         else

@@ -1,0 +1,89 @@
+using System.Globalization;
+using Nonet.Data.Masked;
+using Nonet.Formats;
+using Nonet.Models;
+using Nonet.Text;
+using YamlDotNet.RepresentationModel;
+
+namespace Nonet.Recipes;
+
+/// <summary>The pre-training of a BERT as data: task masked.</summary>
+public sealed record MaskedRecipe : TrainingRecipe
+{
+    internal const string TaskName = "masked";
+    const string TokenizerFolder = "tokenizer", Pointer = "text";
+
+    /// <summary>A checkpoint to go on from, whose model and tokenizer are taken; null: drawn weights.</summary>
+    public string? From { get; init; }
+
+    public RecipeData Data { get; init; } = new();
+
+    /// <summary>How documents become sentences.</summary>
+    public SentenceOptions Sentences { get; init; } = new();
+
+    /// <summary>Everything else that determines the result; the model is put in when the tokenizer is known.</summary>
+    public required MaskedTrainingOptions Training { get; init; }
+
+    public override string Next => "nonet fill-mask RUN \"Alice went to the [MASK] to buy milk.\"";
+
+    internal override YamlMappingNode Write() => MaskedSections.Recipe.Write(this);
+
+    internal override void Check()
+    {
+        var model = ModelFor(vocab: 1);
+        model.Check();
+        (Training with { Model = model }).Check();
+        Sentences.Check();
+        CheckTokenizer();
+        if (Data.Sources is not null)
+            Data.ToOptions().Check();
+    }
+
+    internal override TrainingResult Train(RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
+    {
+        var tokenizer = OpenTokenizer(where, progress, stopping);
+        using var data = OpenData(tokenizer, where, progress, stopping);
+        var options = Training with { Model = ModelFor(tokenizer.Vocab) };
+        if (options.Model.Vocab < tokenizer.Vocab)
+            throw new ArgumentException($"the model's vocab is {options.Model.Vocab}: at least the tokenizer's {tokenizer.Vocab} is needed");
+        var start = From is { } folder ? HuggingFaceFolder.Open(Inference.ModelPath.Resolve(folder)).WeightsForNew(options.Model) : null;
+        return PretrainMasked.Run(options, data, where, start, progress, stopping);
+    }
+
+    /// <summary>The model of the recipe, or of the checkpoint it goes on from, with the heads of pre-training.</summary>
+    BertConfig ModelFor(int vocab)
+    {
+        if (From is not { } folder)
+            return (BertConfig)(Model.Vocab == 0 ? Model with { Vocab = vocab } : Model);
+        var config = HuggingFaceFolder.Open(Inference.ModelPath.Resolve(folder)).Config as BertConfig
+            ?? throw new ArgumentException($"from: {folder}: found another kind of model; expected a bert or roberta");
+        return config.Head is BertHead.Masked or BertHead.PreTraining ? config : config with { Head = config is RobertaConfig || Training.Sequences.Packing != SentencePacking.Pairs ? BertHead.Masked : BertHead.PreTraining };
+    }
+
+    Tokenizer OpenTokenizer(RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
+    {
+        var trained = Path.Combine(where.Out, TokenizerFolder);
+        return From is { } from ? Text.Tokenizer.Load(Inference.ModelPath.Resolve(from))
+            : Tokenizer.Folder is { } given ? Text.Tokenizer.Load(given)
+            : Tokenizer.Train is not { } train ? throw new ArgumentException("tokenizer is bytes, which have no mask: a folder, or one to train, such as {model: wordpiece, vocab: 8192}, is needed")
+            : where.Resume && Text.Tokenizer.IsIn(trained) ? Text.Tokenizer.Load(trained)
+            : RecipeText.TrainTokenizer(Data.ToOptions(), train, trained, where.Threads, progress, stopping);
+    }
+
+    MaskedData OpenData(Tokenizer tokenizer, RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
+    {
+        var pointer = Path.Combine(where.Out, Pointer);
+        if (where.Resume && File.Exists(pointer) && Path.Combine(where.Out, File.ReadAllText(pointer).Trim()) is var begun && Directory.Exists(begun))
+            return MaskedData.Open(begun, tokenizer);
+        var cache = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(where.Out))!, "tokens");
+        var data = MaskedData.Build(Data.ToOptions(), Sentences, tokenizer, cache, where.Threads, progress is null ? null : new RecipeText.ReadingReport(progress), stopping);
+        AtomicFile.WriteText(pointer, Path.GetRelativePath(where.Out, data.FullPath) + "\n");
+        progress?.Report(new StageStarted("text", string.Create(CultureInfo.InvariantCulture,
+            $"{data.Train.Sentences:N0} sentences in {data.Train.Documents:N0} documents to train on, {data.HeldOut.Sentences:N0} in {data.HeldOut.Documents:N0} held out")));
+        if (data.Train.CutSentences + data.HeldOut.CutSentences is > 0 and var cut)
+            progress?.Report(new StageStarted("cut", string.Create(CultureInfo.InvariantCulture, $"{cut:N0} sentence(s) of more than {Sentences.Longest:N0} tokens")));
+        if (data.Broken is { Count: > 0 } broken)
+            progress?.Report(new StageStarted("passed over", string.Create(CultureInfo.InvariantCulture, $"{broken.Count:N0} broken line(s), the first: {broken[0]}")));
+        return data;
+    }
+}

@@ -1,0 +1,130 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Nonet.Data.Masked;
+using Nonet.Models;
+using Nonet.Tensors;
+using Nonet.Tensors.Cpu;
+using Nonet.Training;
+
+namespace Nonet.Recipes;
+
+/// <summary>
+/// Pre-trains a BERT on masked tokens and, where sequences are pairs, on whether the second text follows the first. Devlin et al. 2018, section 3.1 and appendix A.2; without pairs, with new
+/// masks in every epoch, it is RoBERTa's: Liu et al. 2019. The bits depend on options and text alone.
+/// </summary>
+public static class PretrainMasked
+{
+    /// <summary>Sequences of which the statistics are told.</summary>
+    const int Sampled = 2000;
+
+    /// <param name="options">What determines the result.</param>
+    /// <param name="data">Sentences to train on and to hold out.</param>
+    /// <param name="where">Run folder, threads, reports.</param>
+    /// <param name="start">Weights to start from; null: drawn.</param>
+    /// <param name="progress">Told of every reported step, evaluation and checkpoint, on this thread.</param>
+    /// <param name="stopping">Cancelling saves a checkpoint after the step at hand and returns.</param>
+    public static TrainingResult Run(
+        MaskedTrainingOptions options, MaskedData data, RunOptions where, IWeightSource? start = null, IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
+    {
+        options.Check();
+        using var device = new CpuDevice(where.Threads);
+        using var parameters = new ParameterStore(device);
+        var model = (Bert)options.Model.Create(parameters.Root);
+        model.Checkpointing = options.GradientCheckpointing;
+        var parts = options.Sequences.Masking.WholeWords ? MaskedMarks.WordParts(data.Tokenizer) : null;
+        var batches = new MaskedBatchSource(data.Train, options.Sequences, data.Marks, options.Batch, options.Seed, parts);
+        var heldOut = new MaskedBatchSource(data.HeldOut, options.Sequences, data.Marks, options.Batch, seed: 0, parts); // the same masks for every seed
+        using var run = new TrainingRun(options, Recorded(options, data), device, parameters, data.Tokenizer, where, progress, start);
+        if (run.State.Step == 0)
+            Describe();
+
+        run.Run($"{options.Batch * options.Accumulate} sequences of at most {options.SequenceLength} tokens", () =>
+        {
+            while (run.Goes(stopping))
+            {
+                run.Begin();
+                var (loss, length) = (0.0, options.LengthAt(run.Next));
+                var micro = run.Read(() => Enumerable.Range(0, options.MicroBatches(run.Next)).Select(part => batches.Read(run.State.Batches + part, length)).ToArray());
+                var (tokens, sequences) = (micro.Sum(m => (long)m.MaskedRows.Length), micro.Sum(m => m.Sequences));
+                for (var part = 0; part < micro.Length; part++)
+                {
+                    var m = micro[part];
+                    loss += MicroBatch.Backward(1, 1, () => Sum(model.Losses(m, run.KeyOf(part)), (float)m.MaskedRows.Length / tokens, (float)m.Sequences / sequences));
+                }
+                if (run.Update(loss, micro.Length, micro.Sum(m => (long)m.Ids.Length)))
+                    run.EvaluateAndSave(Evaluate);
+            }
+            run.Complete(Evaluate);
+        });
+        return run.Result();
+
+        static Tensor Sum((Tensor Masked, Tensor? Next, Tensor?) losses, float maskedShare, float nextShare)
+        {
+            var masked = Ops.Scale(losses.Masked, maskedShare);
+            return losses.Next is { } next ? Ops.Add(masked, Ops.Scale(next, nextShare)) : masked;
+        }
+
+        Evaluation Evaluate()
+        {
+            var (nats, tokens, next, right, sequences) = (0.0, 0L, 0.0, 0, 0);
+            foreach (var m in heldOut.Once(options.SequenceLength))
+            {
+                using var scope = new TensorScope();
+                var losses = model.Losses(m);
+                nats += losses.Masked.Item() * m.MaskedRows.Length;
+                tokens += m.MaskedRows.Length;
+                if (losses.Next is null)
+                    continue;
+                next += losses.Next.Item() * m.Sequences;
+                var logits = losses.NextLogits!.AsSpan<float>();
+                for (var s = 0; s < m.Sequences; s++)
+                    right += logits[2 * s + 1] > logits[2 * s] == (m.NextLabels![s] == 1) ? 1 : 0;
+                sequences += m.Sequences;
+            }
+            return new Evaluation(nats / tokens) { Scores = sequences == 0 ? [] : [new("next_sentence_accuracy", (double)right / sequences), new("next_sentence_nats", next / sequences)] };
+        }
+
+        void Describe()
+        {
+            foreach (var line in MaskingStatistics.Of(batches, options.LengthAt(1), Sampled).Lines())
+                run.Tell("sequences", line);
+            run.Tell("unigram", string.Create(CultureInfo.InvariantCulture,
+                $"{Unigram(data, heldOut.Once(options.SequenceLength)):0.0000} nats per held-out token to be predicted, by how often tokens are in the text: a model that ignores what stands around them has no less"));
+        }
+    }
+
+    /// <summary>Mean of −log of a token's share of the training text, one counted to each, over the tokens to be predicted.</summary>
+    internal static double Unigram(MaskedData data, IEnumerable<MaskedBatch> batches)
+    {
+        var counts = new long[data.Tokenizer.Vocab];
+        var piece = new int[4096];
+        for (var at = 0L; at < data.Train.Count; at += piece.Length)
+        {
+            var part = piece.AsSpan(0, (int)Math.Min(piece.Length, data.Train.Count - at));
+            data.Train.Read(at, part);
+            foreach (var id in part)
+                counts[id]++;
+        }
+        var (total, nats, tokens) = (data.Train.Count + counts.Length, 0.0, 0L);
+        foreach (var target in batches.SelectMany(b => b.MaskedTargets))
+        {
+            nats -= Math.Log((counts[target] + 1.0) / total);
+            tokens++;
+        }
+        return nats / tokens;
+    }
+
+    /// <summary>The options and what identifies the text, as checkpoints keep them.</summary>
+    static JsonObject Recorded(MaskedTrainingOptions options, MaskedData data)
+    {
+        var recorded = options.ToJson();
+        recorded["text"] = new JsonObject
+        {
+            ["train_tokens"] = data.Train.Count,
+            ["train_sentences"] = data.Train.Sentences,
+            ["held_out_tokens"] = data.HeldOut.Count,
+            ["tokenizer"] = data.Tokenizer.Fingerprint.ToString("x16", CultureInfo.InvariantCulture),
+        };
+        return recorded;
+    }
+}
