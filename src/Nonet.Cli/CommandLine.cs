@@ -64,6 +64,7 @@ static class CommandLine
             new RunsCommand(terminal),
             new GenerateCommand(terminal),
             new ChatCommand(terminal),
+            new TranslateCommand(terminal),
             new PerplexityCommand(terminal),
             new LogitsCommand(terminal),
             new InfoCommand(terminal),

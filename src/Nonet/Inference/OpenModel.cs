@@ -50,6 +50,9 @@ public sealed class OpenModel : IDisposable
     /// <summary>The model as a decoder. Throws where it is none.</summary>
     public ICausalModel Decoder => Model as ICausalModel ?? throw new NotSupportedException($"{FolderPath}: found a {Config.Family}, which continues no text; expected a decoder, such as gpt2 or llama");
 
+    /// <summary>The model as an encoder-decoder. Throws where it is none.</summary>
+    public IEncoderDecoder EncoderDecoder => Model as IEncoderDecoder ?? throw new NotSupportedException($"{FolderPath}: found a {Config.Family}, which translates no text; expected an encoder-decoder, such as marian or t5");
+
     /// <summary>The adapter that was put on the model; null: none.</summary>
     public PeftAdapter? Adapter { get; }
 
