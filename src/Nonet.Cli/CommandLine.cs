@@ -66,6 +66,7 @@ static class CommandLine
             new ChatCommand(terminal),
             new TranslateCommand(terminal),
             new PerplexityCommand(terminal),
+            new BleuCommand(terminal),
             new LogitsCommand(terminal),
             new InfoCommand(terminal),
             new ConvertCommand(terminal),

@@ -3,7 +3,7 @@ namespace Nonet.Cli.Tests;
 /// <summary>Help, usage errors and exit codes.</summary>
 public class CommandLineTests
 {
-    public static TheoryData<string> Verbs => ["quickstart", "train", "runs", "runs compare", "generate", "translate", "perplexity", "logits", "info", "bench matmul", "bench train"];
+    public static TheoryData<string> Verbs => ["quickstart", "train", "runs", "runs compare", "generate", "translate", "perplexity", "bleu", "logits", "info", "bench matmul", "bench train"];
 
     [Theory, MemberData(nameof(Verbs))]
     public async Task Every_verb_has_help_that_explains_each_option(string verb)
