@@ -38,4 +38,23 @@ sealed record Terminal(TextReader In, TextWriter Out, TextWriter Error)
             throw new InvalidDataException($"standard input: bytes that are not UTF-8 ({e.Message}); expected text", e);
         }
     }
+
+    /// <summary>Standard input line by line.</summary>
+    public IEnumerable<string> ReadLines()
+    {
+        for (var line = 1; Next(line) is { } text; line++)
+            yield return text;
+    }
+
+    string? Next(int line)
+    {
+        try
+        {
+            return In.ReadLine();
+        }
+        catch (DecoderFallbackException e)
+        {
+            throw new InvalidDataException($"standard input, about line {line}: bytes that are not UTF-8 ({e.Message}); expected text", e);
+        }
+    }
 }

@@ -3,7 +3,7 @@ namespace Nonet.Cli.Tests;
 /// <summary>Help, usage errors and exit codes.</summary>
 public class CommandLineTests
 {
-    public static TheoryData<string> Verbs => ["quickstart", "train", "runs", "runs compare", "generate", "perplexity", "logits", "info", "bench matmul", "bench train"];
+    public static TheoryData<string> Verbs => ["quickstart", "train", "runs", "runs compare", "generate", "translate", "perplexity", "bleu", "logits", "info", "bench matmul", "bench train"];
 
     [Theory, MemberData(nameof(Verbs))]
     public async Task Every_verb_has_help_that_explains_each_option(string verb)
@@ -49,6 +49,9 @@ public class CommandLineTests
     [InlineData("generate a --min-p 2", "--min-p is '2': a number from 0 to 1 is needed")]
     [InlineData("generate a --repetition-penalty 0", "--repetition-penalty is '0': a number above 0 is needed")]
     [InlineData("generate a --stop ", "--stop is empty: a text of at least one character is needed")]
+    [InlineData("translate a --beam 0", "--beam is '0': a whole number from 1 to 1024 is needed")]
+    [InlineData("translate a --alpha x", "--alpha is 'x': a number is needed")]
+    [InlineData("translate a --n-best 5", "--n-best is 5: a beam of 4 has at most as many")]
     [InlineData("train", "RECIPE.yaml is missing")]
     [InlineData("runs compare a", "RUN")]
     [InlineData("perplexity a", "FILE is missing")]

@@ -53,6 +53,9 @@ public sealed class OpenModel : IDisposable
     /// <summary>The model as an encoder. Throws where it is none.</summary>
     public Bert Encoder => Model as Bert ?? throw new NotSupportedException($"{FolderPath}: found a {Config.Family}, which reads no text from both sides; expected an encoder: bert or roberta");
 
+    /// <summary>The model as an encoder-decoder. Throws where it is none.</summary>
+    public IEncoderDecoder EncoderDecoder => Model as IEncoderDecoder ?? throw new NotSupportedException($"{FolderPath}: found a {Config.Family}, which translates no text; expected an encoder-decoder, such as marian or t5");
+
     /// <summary>The adapter that was put on the model; null: none.</summary>
     public PeftAdapter? Adapter { get; }
 

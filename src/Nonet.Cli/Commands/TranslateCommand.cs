@@ -1,0 +1,88 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using Nonet.Inference;
+
+namespace Nonet.Cli.Commands;
+
+/// <summary>Translates lines of standard input.</summary>
+sealed class TranslateCommand : Command
+{
+    readonly Terminal terminal;
+    readonly Argument<string> model = Flags.MakeModel();
+    readonly Option<int?> beam = Flags.Whole("--beam", "Hypotheses kept of each line; 1 is greedy.", 1, 1024, otherwise: 4);
+    readonly Option<double?> alpha = Flags.Number("--alpha", "Exponent of the length penalty: above 0 favours long translations; 0 is off. 0.6 by default.", "a number", _ => true);
+    readonly Option<int?> maxExtra = Flags.Whole("--max-extra", "Most tokens of a translation beyond those of its line.", 0, otherwise: 50);
+    readonly Option<int?> nBest = Flags.Whole("--n-best", "Write the N best translations of every line, each after the line's number and a tab.", 1);
+    readonly Option<bool> scores = new("--scores") { Description = "Write the score, log-probability over length penalty, and a tab before every translation." };
+    readonly Option<int?> batchTokens = Flags.Whole("--batch-tokens", "Source tokens that are searched at once.", 1, otherwise: 4000);
+
+    public TranslateCommand(Terminal terminal) : base("translate", "Translate lines of standard input to standard output with an encoder-decoder, by beam search.")
+    {
+        this.terminal = terminal;
+        Add(model);
+        foreach (var option in new Option[] { beam, alpha, maxExtra, nBest, scores, batchTokens })
+            Add(option);
+        SetAction(Run);
+    }
+
+    async Task<int> Run(ParseResult parsed, CancellationToken stopping)
+    {
+        var options = new TranslatorOptions
+        {
+            Beam = parsed.GetValue(beam)!.Value,
+            Alpha = parsed.GetValue(alpha) ?? new TranslatorOptions().Alpha,
+            MaxExtra = parsed.GetValue(maxExtra)!.Value,
+            BatchTokens = parsed.GetValue(batchTokens)!.Value,
+        };
+        var best = parsed.GetValue(nBest);
+        if (best > options.Beam)
+            throw new UsageException($"--n-best is {best}: a beam of {options.Beam} has at most as many");
+        using var open = new OpenModel(parsed.GetRequiredValue(model), parsed.GetValue<int?>(Flags.Threads));
+        var translator = new Translator(open.EncoderDecoder, open.LoadTokenizer(), options);
+        var start = Stopwatch.GetTimestamp();
+        var (lines, tokens, cut, endless) = (0, 0L, 0, 0);
+        var interrupted = false;
+        try
+        {
+            await foreach (var translation in translator.Translate(terminal.ReadLines(), stopping))
+            {
+                lines++;
+                Write(translation, lines, best, parsed.GetValue(scores));
+                if (translation.Outputs is not [var (_, first), ..])
+                    continue;
+                tokens += first.Tokens.Length;
+                cut += translation.Cut ? 1 : 0;
+                endless += first.Ended ? 0 : 1;
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            interrupted = true;
+        }
+        var seconds = Math.Max(1e-9, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{lines} lines, {tokens} tokens written, {lines / seconds:0.0} lines/s, {tokens / seconds:0.0} tokens/s"));
+        if (cut > 0)
+            terminal.Error.WriteLine($"{cut} lines were cut to the model's {open.Model.Context} tokens");
+        if (endless > 0)
+            terminal.Error.WriteLine($"{endless} translations were ended by the bound on their length");
+        return interrupted ? ExitCode.Interrupted : ExitCode.Done;
+    }
+
+    void Write(Translation translation, int line, int? best, bool scores)
+    {
+        if (translation.Outputs.Count == 0)
+        {
+            terminal.Out.WriteLine(best is null ? "" : $"{line}\t");
+            return;
+        }
+        foreach (var (text, hypothesis) in translation.Outputs.Take(best ?? 1))
+        {
+            var number = best is null ? "" : $"{line}\t";
+            var score = scores ? hypothesis.Score.ToString("0.0000", CultureInfo.InvariantCulture) + "\t" : "";
+            var one = text.ReplaceLineEndings(" "); // a line stays one line
+            terminal.Out.WriteLine(number + score + (terminal.OutIsScreen ? GenerateCommand.Printable(one) : one));
+        }
+        terminal.Out.Flush();
+    }
+}
