@@ -9,15 +9,18 @@ namespace Nonet.Formats;
 
 /// <summary>
 /// A LoRA adapter as PEFT keeps it: adapter_config.json and adapter_model.safetensors. Hu et al. 2021, section 4.1. It is put on the linear layers of a model, changes what they
-/// compute, and can be merged into their weights and taken out again.
+/// compute, and can be merged into their weights and taken out again. Other parameters, such as a new head, may be kept whole beside it.
 /// </summary>
-public sealed class PeftAdapter : IDisposable
+public sealed partial class PeftAdapter : IDisposable
 {
     const string ConfigName = "adapter_config.json", WeightsName = "adapter_model.safetensors", Prefix = "base_model.model.";
 
     readonly List<(Linear Layer, LowRankAdapter Adapter)> layers = [];
 
     PeftAdapter(ParameterStore parameters) => Parameters = parameters;
+
+    /// <summary>The model's parameters that are trained and saved whole: PEFT's modules_to_save.</summary>
+    public IReadOnlyList<Parameter> Whole { get; private set; } = [];
 
     /// <summary>A and B of every layer, by the path of its weight.</summary>
     public ParameterStore Parameters { get; }
@@ -52,7 +55,31 @@ public sealed class PeftAdapter : IDisposable
         return adapter;
     }
 
-    /// <summary>Opens an adapter and puts it on a model.</summary>
+    /// <summary>
+    /// Puts new adapters on some projections of every block and freezes the model but for the parameters that are trained whole. A head on top of the blocks is to be among those.
+    /// </summary>
+    /// <param name="model">The model, filled for training where parameters of its own are trained.</param>
+    /// <param name="rank">r.</param>
+    /// <param name="alpha">α: the change is scaled by α / r.</param>
+    /// <param name="projections">Names of linear layers in a block: query, key, value, output, up, down, gate. Null: query and value, as in section 4.2 of the paper.</param>
+    /// <param name="whole">Which parameters are trained whole, by our path; null: none.</param>
+    /// <param name="seed">Of the drawn values.</param>
+    public static PeftAdapter CreateForTraining(ILanguageModel model, int rank, double alpha, IReadOnlyList<string>? projections = null, Func<string, bool>? whole = null, ulong seed = 1)
+    {
+        projections ??= ["query", "value"];
+        var layers = model.Parameters.Parameters.Where(p => p.Owner is Linear && p.Path.Contains("blocks/", StringComparison.Ordinal)).Select(p => NameOf(p.Path)).ToHashSet(StringComparer.Ordinal);
+        if (projections.FirstOrDefault(p => !layers.Contains(p)) is { } unknown)
+            throw new ArgumentException($"projection '{unknown}': the model's blocks have {string.Join(", ", layers)}", nameof(projections));
+        var adapter = Create(model, rank, alpha, path => path.Contains("blocks/", StringComparison.Ordinal) && projections.Contains(NameOf(path)), seed);
+        foreach (var p in model.Parameters.Parameters)
+            p.Frozen = whole?.Invoke(p.Path) != true;
+        adapter.Whole = [.. model.Parameters.Parameters.Where(p => !p.Frozen)];
+        return adapter;
+
+        static string NameOf(string path) => path.Split('/') is [.., var name, _] ? name : path;
+    }
+
+    /// <summary>Opens an adapter and puts it on a model; parameters that it keeps whole replace the model's.</summary>
     /// <exception cref="MalformedFileException">It is damaged, needs what is not supported, or does not fit the model; names file and field.</exception>
     public static PeftAdapter Load(string folder, ILanguageModel model, ModelConfig config)
     {
@@ -63,13 +90,19 @@ public sealed class PeftAdapter : IDisposable
         fields.Only("lora_bias", false);
         if ((fields.Text("bias") ?? "none") != "none")
             throw fields.Wrong("bias", "none");
-        if (fields.Array("modules_to_save").Count > 0)
-            throw fields.Wrong("modules_to_save", "none: whole layers beside the adapters are not supported");
         var file = SafetensorsFile.Open(Path.Combine(folder, WeightsName));
         var names = CheckpointFamily.Of(config).Names(config);
         var adapter = new PeftAdapter(new ParameterStore(model.Parameters.Device));
+        var kept = new WholeWeights(file, fields, names);
         var found = new Dictionary<string, (StoredTensor Tensor, ForeignWeight Weight, long Width)>(StringComparer.Ordinal);
         var used = new HashSet<string>(StringComparer.Ordinal);
+        adapter.Whole = [.. model.Parameters.Parameters.Where(p => kept.Has(p.Path))];
+        foreach (var p in adapter.Whole)
+        {
+            using var scope = new TensorScope();
+            p.Replace(kept.Find(p, model.Parameters.Device)!);
+            used.Add(kept.NameOf(p.Path)!);
+        }
         foreach (var p in model.Parameters.Parameters)
         {
             if (p.Owner is not Linear linear || names.Map(p.Path) is not { } weight)
@@ -89,8 +122,8 @@ public sealed class PeftAdapter : IDisposable
             used.UnionWith([a.Name, b.Name]);
         }
         if (file.Tensors.Keys.FirstOrDefault(name => !used.Contains(name)) is { } unknown)
-            throw new MalformedFileException(file.FilePath, $"tensor '{unknown}'", $"adapters of linear layers of a {config.Family}");
-        if (used.Count == 0)
+            throw new MalformedFileException(file.FilePath, $"tensor '{unknown}'", $"adapters of linear layers of a {config.Family}, and what modules_to_save names");
+        if (adapter.layers.Count == 0)
             throw new MalformedFileException(file.FilePath, "no tensor", "lora_A and lora_B of some layers");
         adapter.Parameters.FillForTraining(0, new Source(found));
         return adapter;
@@ -148,17 +181,22 @@ public sealed class PeftAdapter : IDisposable
             writer.Add($"{Prefix}{module}.lora_A.weight", a).Add($"{Prefix}{module}.lora_B.weight", b);
             modules.Add((module, rank, parts[0].Adapter.Scale * rank));
         }
+        foreach (var p in Whole)
+            writer.Add(Prefix + WholeWeights.Plain(names, p.Path), p.Value);
         writer.Save(Path.Combine(folder, WeightsName));
-        AtomicFile.Write(Path.Combine(folder, ConfigName), stream => WriteConfig(stream, modules, baseModel, config));
+        string[] saved = [.. Whole.Select(p => WholeWeights.Plain(names, p.Path)).Select(WholeWeights.ModuleOf).Distinct()];
+        if (config is BertConfig)
+            AtomicFile.WriteText(Path.Combine(folder, ModelConfigName), HuggingFaceFolder.ToJson(config).ToString());
+        AtomicFile.Write(Path.Combine(folder, ConfigName), stream => WriteConfig(stream, modules, saved, baseModel, config));
     }
 
-    static void WriteConfig(Stream stream, List<(string Name, int Rank, double Alpha)> modules, string baseModel, ModelConfig config)
+    static void WriteConfig(Stream stream, List<(string Name, int Rank, double Alpha)> modules, string[] saved, string baseModel, ModelConfig config)
     {
         using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
         var (rank, alpha) = (modules[0].Rank, modules[0].Alpha);
         json.WriteStartObject();
         json.WriteString("peft_type", "LORA");
-        json.WriteString("task_type", config is T5Config or TransformerConfig ? "SEQ_2_SEQ_LM" : config is BertConfig ? "FEATURE_EXTRACTION" : "CAUSAL_LM");
+        json.WriteString("task_type", config is T5Config or TransformerConfig ? "SEQ_2_SEQ_LM" : config is BertConfig bert ? TaskOf(bert.Head) : "CAUSAL_LM");
         json.WriteString("base_model_name_or_path", baseModel);
         json.WriteNumber("r", rank);
         json.WriteReal("lora_alpha", alpha);
@@ -169,6 +207,10 @@ public sealed class PeftAdapter : IDisposable
         json.WriteBoolean("inference_mode", true);
         json.WriteStartArray("target_modules");
         foreach (var (name, _, _) in modules)
+            json.WriteStringValue(name);
+        json.WriteEndArray();
+        json.WriteStartArray("modules_to_save");
+        foreach (var name in saved)
             json.WriteStringValue(name);
         json.WriteEndArray();
         json.WriteStartObject("rank_pattern");
@@ -214,7 +256,7 @@ public sealed class PeftAdapter : IDisposable
         return y;
     }
 
-    /// <summary>Takes the adapters off the layers. What has been merged stays merged.</summary>
+    /// <summary>Takes the adapters off the layers. What has been merged stays merged, and parameters kept whole stay as they are.</summary>
     public void Dispose()
     {
         foreach (var (layer, adapter) in layers)

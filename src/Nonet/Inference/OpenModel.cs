@@ -24,8 +24,9 @@ public sealed class OpenModel : IDisposable
         try
         {
             var parameters = new ParameterStore(device);
+            Config = adapter is null ? File.Config : PeftAdapter.ConfigOf(adapter, File.Config);
             Model = Config.Create(parameters.Root);
-            parameters.FillForInference(File.Weights);
+            parameters.FillForInference(adapter is null ? File.Weights : PeftAdapter.WeightsOn(adapter, Config, File.Config, File.Weights));
             Adapter = adapter is null ? null : PeftAdapter.Load(adapter, Model, Config);
         }
         catch
@@ -41,8 +42,8 @@ public sealed class OpenModel : IDisposable
     /// <summary>The folder or file that was opened.</summary>
     public string FolderPath => File.Location;
 
-    /// <summary>The model's shape.</summary>
-    public ModelConfig Config => File.Config;
+    /// <summary>The model's shape: the file's, with the head that the adapter brings.</summary>
+    public ModelConfig Config { get; }
 
     /// <summary>An <see cref="ICausalModel"/>, an <see cref="IMaskedModel"/> or an <see cref="IEncoderDecoder"/>.</summary>
     public ILanguageModel Model { get; }
