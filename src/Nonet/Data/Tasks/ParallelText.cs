@@ -1,4 +1,3 @@
-using System.Globalization;
 using Nonet.Formats;
 
 namespace Nonet.Data.Tasks;
@@ -113,15 +112,15 @@ public sealed class ParallelText
 
     static IEnumerable<(string, string)> OfTsv(string path, ParallelTextOptions options)
     {
-        var (source, target) = (Number(options.SourceField, 1), Number(options.TargetField, 2));
+        var (source, target) = (TaskTable.Number(options.SourceField ?? "1"), TaskTable.Number(options.TargetField ?? "2"));
         var named = source is null || target is null;
         foreach (var (number, line) in TaskLines.Read(path))
         {
             var columns = line.Split('\t');
             if (number == 1 && (named || options.Header))
             {
-                source ??= Named(path, columns, options.SourceField!);
-                target ??= Named(path, columns, options.TargetField!);
+                source ??= TaskTable.Named(path, columns, options.SourceField!);
+                target ??= TaskTable.Named(path, columns, options.TargetField!);
                 continue;
             }
             if (line.AsSpan().Trim().IsEmpty)
@@ -134,15 +133,4 @@ public sealed class ParallelText
             yield return (columns[source.Value], columns[target.Value]);
         }
     }
-
-    /// <summary>A column's index from 0; null where it is given by name.</summary>
-    static int? Number(string? field, int otherwise)
-    {
-        if (field is null)
-            return otherwise - 1;
-        return int.TryParse(field, NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n >= 1 ? n - 1 : null;
-    }
-
-    static int Named(string path, string[] columns, string name) => Array.IndexOf(columns, name) is >= 0 and var at ? at
-        : throw new MalformedFileException(path, $"columns {string.Join(", ", columns)}", $"one named {name}, or give the number of a column");
 }

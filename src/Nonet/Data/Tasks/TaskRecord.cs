@@ -112,14 +112,24 @@ readonly record struct TaskRecord(string Path, string Place, JsonElement Element
     public string Text(string field) => Text(field, Find(field) ?? throw Missing(field, "a string"));
 
     /// <summary>A string, or a number or true or false as it is written: what labels come as.</summary>
-    public string Label(string field)
+    public string Label(string field) => Label(field, Find(field) ?? throw Missing(field, "a string or a number"));
+
+    string Label(string field, JsonElement value) => value.ValueKind is JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False ? value.GetRawText() : Text(field, value);
+
+    public string[] Labels(string field)
     {
-        var value = Find(field) ?? throw Missing(field, "a label");
-        return value.ValueKind is JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False ? value.GetRawText() : Text(field, value);
+        var self = this;
+        return [.. Array(field).EnumerateArray().Select((e, i) => self.Label($"{field}[{i}]", e))];
     }
 
     public int Integer(string field) => Find(field) is not { } value ? throw Missing(field, "an integer")
         : value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var n) ? n : throw Wrong(field, value, "an integer");
+
+    public int[] Integers(string field)
+    {
+        var self = this;
+        return [.. Array(field).EnumerateArray().Select((e, i) => e.ValueKind == JsonValueKind.Number && e.TryGetInt32(out var n) ? n : throw self.Wrong($"{field}[{i}]", e, "an integer"))];
+    }
 
     public bool Flag(string field, bool otherwise) => Find(field) is not { } value ? otherwise
         : value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : throw Wrong(field, value, "true or false");
@@ -127,8 +137,7 @@ readonly record struct TaskRecord(string Path, string Place, JsonElement Element
     public string[] Texts(string field)
     {
         var self = this;
-        var value = Array(field);
-        return [.. value.EnumerateArray().Select((e, i) => self.Text($"{field}[{i}]", e))];
+        return [.. Array(field).EnumerateArray().Select((e, i) => self.Text($"{field}[{i}]", e))];
     }
 
     public JsonElement Array(string field)

@@ -1,0 +1,39 @@
+using System.Globalization;
+
+namespace Nonet.Data.Tasks;
+
+/// <summary>The classes of a task in an order that depends on nothing but their names: by number where all are integers, else by code point.</summary>
+public sealed class TaskLabels
+{
+    readonly Dictionary<string, int> numbers = new(StringComparer.Ordinal);
+
+    /// <param name="names">In the order of their numbers, each once; one at least.</param>
+    public TaskLabels(IEnumerable<string> names)
+    {
+        Names = [.. names];
+        foreach (var name in Names)
+        {
+            if (!numbers.TryAdd(name, numbers.Count))
+                throw new ArgumentException($"label '{name}' is there twice: labels are needed once each", nameof(names));
+        }
+        if (Names.Count == 0)
+            throw new ArgumentException("no labels: one at least is needed", nameof(names));
+    }
+
+    /// <summary>By number of class.</summary>
+    public IReadOnlyList<string> Names { get; }
+
+    public int Count => Names.Count;
+
+    /// <summary>The number of a label; null for one that is none.</summary>
+    public int? NumberOf(string label) => numbers.TryGetValue(label, out var number) ? number : null;
+
+    /// <summary>The labels that occur. O, the tag of a word outside entities, is number 0 where it is among them.</summary>
+    public static TaskLabels Collect(IEnumerable<string> labels)
+    {
+        var distinct = labels.Distinct(StringComparer.Ordinal).ToArray();
+        if (distinct.Length > 0 && distinct.All(l => long.TryParse(l, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _)))
+            return new TaskLabels(distinct.OrderBy(l => long.Parse(l, CultureInfo.InvariantCulture)).ThenBy(l => l, StringComparer.Ordinal));
+        return new TaskLabels(distinct.OrderBy(l => l != "O").ThenBy(l => l, StringComparer.Ordinal));
+    }
+}
