@@ -172,7 +172,19 @@ readonly record struct TaskRecord(string Path, string Place, JsonElement Element
     }
 
     public MalformedFileException Missing(string field, string expected) =>
-        new(Path, $"no field '{field}' in {Place}; there are {string.Join(", ", Element.EnumerateObject().Take(12).Select(p => p.Name))}", $"{expected} of that name");
+        new(Path, $"no field '{field}' in {Place}; there are {string.Join(", ", Element.EnumerateObject().Take(12).Select(NameOf))}", $"{expected} of that name");
+
+    static string NameOf(JsonProperty property)
+    {
+        try
+        {
+            return property.Name;
+        }
+        catch (InvalidOperationException) // half of a surrogate pair
+        {
+            return "one that is no text";
+        }
+    }
 
     public MalformedFileException Wrong(string field, JsonElement value, string expected) => new(Path, $"'{field}' in {Place}: {Describe(value)}", expected);
 

@@ -73,6 +73,8 @@ public sealed class ParallelTextTests : IDisposable
         var array = folder.Add("pairs.json", """[{"source": "a", "target": "b"}, 3]""");
         Assert.Contains("found 3 as record 2; expected a JSON object", Refused(new ParallelTextOptions { Path = array }), StringComparison.Ordinal);
         var half = folder.Add("half.jsonl", """{"source": "\ud800", "target": "b"}""");
+        var name = folder.Add("name.jsonl", """{"\ud800": "a", "target": "b"}""");
+        Assert.Contains("no field 'source' in line 1; there are one that is no text, target", Refused(new ParallelTextOptions { Path = name }), StringComparison.Ordinal);
         Assert.Contains("an escape that is no character", Refused(new ParallelTextOptions { Path = half }), StringComparison.Ordinal);
     }
 
