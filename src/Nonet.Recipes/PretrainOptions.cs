@@ -50,4 +50,5 @@ public sealed record PretrainOptions : TrainingOptions
 [JsonSerializable(typeof(PretrainOptions))]
 [JsonSerializable(typeof(TranslationOptions))]
 [JsonSerializable(typeof(MaskedTrainingOptions))]
+[JsonSerializable(typeof(FineTuneOptions))]
 sealed partial class RecipeJson : JsonSerializerContext;

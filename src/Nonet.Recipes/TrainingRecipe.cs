@@ -14,6 +14,7 @@ public abstract record TrainingRecipe
         (Recipe.TaskName, v => RecipeSections.Recipe.Read(v)),
         (TranslationRecipe.TaskName, v => TranslationSections.Recipe.Read(v)),
         (MaskedRecipe.TaskName, v => MaskedSections.Recipe.Read(v)),
+        .. FineTuneSections.Tasks.Select(task => (task, (Func<YamlValue, TrainingRecipe>)(v => FineTuneSections.Of(task).Read(v)))),
     ];
 
     /// <summary>What the run is called: its folder is runs/NAME unless another is given.</summary>

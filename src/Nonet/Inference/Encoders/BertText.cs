@@ -43,23 +43,32 @@ public sealed class BertText
 
     static string ClassOf(BertConfig config) => CheckpointFamily.Of(config).ArchitectureOf(config);
 
-    /// <summary>Marks and tokens; of what is longer than the model's context the end is cut off, of a pair the longer text's first.</summary>
+    /// <summary>Most tokens of an input; null: the model's context.</summary>
+    public int? MaxLength { get; init; }
+
+    int Longest => Math.Min(MaxLength ?? Model.Context, Model.Context);
+
+    /// <summary>Marks and tokens; of what is longer than that the end is cut off, of a pair the longer text's first.</summary>
     public EncoderInput Encode(string text, string? pair = null)
     {
         var whole = Tokenizer.EncodeFull(text, pair);
         if (whole.Tokens.Count == 0)
             throw new ArgumentException("the text is empty, and the tokenizer adds no marks to it");
-        if (whole.Tokens.Count <= Model.Context)
+        if (whole.Tokens.Count <= Longest)
             return new EncoderInput(whole.Tokens, 0);
-        var kept = Tokenizer.EncodeFull(text, pair, new EncodeOptions { Truncation = new Truncation(Model.Context) }).Tokens;
+        var kept = Tokenizer.EncodeFull(text, pair, new EncodeOptions { Truncation = new Truncation(Longest) }).Tokens;
         return new EncoderInput(kept, whole.Tokens.Count - kept.Count);
     }
 
     /// <summary>Hidden states (N, Width) of all inputs, and their batch.</summary>
-    public (Tensor Hidden, Batch Batch) Forward(IReadOnlyList<EncoderInput> inputs)
+    /// <param name="inputs">At least one.</param>
+    /// <param name="random">Dropout; null: none.</param>
+    public (Tensor Hidden, Batch Batch) Forward(IReadOnlyList<EncoderInput> inputs, RandomKey? random = null)
     {
         var device = Model.Parameters.Device;
         var batch = Batch.Of(device, [.. inputs.Select(i => i.Ids)]);
+        if (random is { } key)
+            batch = batch.With(key);
         int[] segments = [.. inputs.SelectMany(i => i.Tokens).Select(t => t.Type)];
         if (segments.Max() is var most && most >= Model.Config.Segments)
             throw new NotSupportedException($"the tokenizer gives segment {most}; expected one below the model's {Model.Config.Segments}: they do not belong together");
@@ -96,7 +105,7 @@ public sealed class BertText
     }
 
     /// <summary>Rows of a matrix.</summary>
-    internal static IEnumerable<float[]> Rows(Tensor x)
+    public static IEnumerable<float[]> Rows(Tensor x)
     {
         for (var row = 0; row < x.Shape[0]; row++)
         {

@@ -1,0 +1,49 @@
+using Nonet.Formats;
+using Nonet.Inference;
+using Nonet.Models;
+using Nonet.Tensors;
+using YamlDotNet.RepresentationModel;
+
+namespace Nonet.Recipes;
+
+/// <summary>Fine-tuning of a BERT as data: tasks classify, regress, tag, answer and choose.</summary>
+public sealed record FineTuneRecipe : TrainingRecipe
+{
+    /// <summary>classify, regress, tag, answer or choose.</summary>
+    public required string Task { get; init; }
+
+    /// <summary>The model to start from: a Hugging Face folder or a run folder.</summary>
+    public required string From { get; init; }
+
+    /// <summary>Take the model's shape and tokenizer only, and draw its weights: what pre-training is worth.</summary>
+    public bool Scratch { get; init; }
+
+    public required FineTuneData Data { get; init; }
+
+    /// <summary>Everything else that determines the result.</summary>
+    public required FineTuneOptions Training { get; init; }
+
+    public override string Next => Task switch
+    {
+        FineTuneSections.Answer => "nonet answer RUN \"A question?\" \"A passage.\"",
+        FineTuneSections.Choose => "nonet classify RUN \"A prompt.\" \"A choice.\" \"Another.\"",
+        _ => "nonet classify RUN \"A text.\"",
+    };
+
+    internal override YamlMappingNode Write() => FineTuneSections.Of(Task).Write(this);
+
+    internal override void Check() => Training.CheckOwn();
+
+    internal override TrainingResult Train(RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
+    {
+        var path = ModelPath.Resolve(From);
+        var folder = HuggingFaceFolder.Open(path);
+        if (folder.Config is not BertConfig trunk)
+            throw new NotSupportedException($"from: {From}: found a {folder.Config.Family}; expected a bert or roberta");
+        var tokenizer = Text.Tokenizer.Load(path);
+        if (tokenizer.Vocab > trunk.Vocab)
+            throw new MalformedFileException(path, $"a tokenizer of {tokenizer.Vocab} ids and a model of {trunk.Vocab}", "files that belong together");
+        Func<ModelConfig, IWeightSource>? start = Scratch ? null : folder.WeightsForNew;
+        return FineTune.Run(Training, trunk, Data.Read(), tokenizer, where, start, progress, stopping);
+    }
+}

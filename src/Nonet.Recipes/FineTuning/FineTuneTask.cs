@@ -1,0 +1,68 @@
+using Nonet.Data;
+using Nonet.Inference.Encoders;
+using Nonet.Models;
+using Nonet.Tensors;
+
+namespace Nonet.Recipes;
+
+/// <summary>A task that a BERT is fine-tuned on: its examples, its head, its loss, its measures.</summary>
+abstract class FineTuneTask
+{
+    /// <summary>What was read, in words.</summary>
+    public abstract string Outline { get; }
+
+    /// <summary>Examples to train on; known once they are encoded.</summary>
+    public abstract int Examples { get; }
+
+    /// <summary>Inputs that were cut, counted as they are encoded.</summary>
+    public int Cut { get; protected set; }
+
+    /// <summary>What is to be warned of before training, such as empty texts.</summary>
+    public virtual IEnumerable<string> Warnings => [];
+
+    /// <summary>The trunk's configuration with the task's head.</summary>
+    public abstract BertConfig Configure(BertConfig trunk);
+
+    /// <summary>Encodes all texts.</summary>
+    public abstract void Encode(BertText text);
+
+    /// <summary>What the mean loss of some examples is the mean over.</summary>
+    public virtual long Counted(int[] examples) => examples.Length;
+
+    /// <summary>Tokens of some examples.</summary>
+    public abstract long Tokens(int[] examples);
+
+    /// <summary>The mean loss of some examples, in nats.</summary>
+    public abstract Tensor Loss(BertText text, int[] examples, RandomKey random);
+
+    /// <summary>Measures the held-out examples.</summary>
+    public abstract Evaluation Evaluate(BertText text);
+
+    /// <summary>Runs held-out inputs in batches without dropout.</summary>
+    /// <param name="text">The model.</param>
+    /// <param name="inputs">In their order.</param>
+    /// <param name="use">Told of the first input of a batch, its inputs, and the head's logits.</param>
+    protected static void Batches(BertText text, IReadOnlyList<EncoderInput> inputs, Action<int, Batch, Tensor> use)
+    {
+        for (var first = 0; first < inputs.Count;)
+        {
+            var (end, tokens) = (first, 0);
+            while (end < inputs.Count && (end == first || tokens + inputs[end].Tokens.Count <= text.BatchTokens))
+                tokens += inputs[end++].Tokens.Count;
+            using var scope = new TensorScope();
+            var (hidden, batch) = text.Forward([.. inputs.Skip(first).Take(end - first)]);
+            use(first, batch, text.Model.Task(hidden, batch));
+            first = end;
+        }
+    }
+
+    /// <summary>Items to train on and to hold out, by the item's own text where no others are given to measure on.</summary>
+    protected static (T[] Train, T[] HeldOut) Split<T>(IReadOnlyList<T> train, IReadOnlyList<T>? validation, double share, ulong seed, Func<T, string> text)
+    {
+        if (validation is not null)
+            return ([.. train], [.. validation]);
+        var parts = train.ToLookup(item => TokenizedData.Draw(seed, text(item)) < share);
+        return parts[true].Any() && parts[false].Any() ? ([.. parts[false]], [.. parts[true]])
+            : throw new ArgumentException($"data: {train.Count} examples, {parts[true].Count()} of them held out: give data.validation, more examples, or another data.held_out");
+    }
+}

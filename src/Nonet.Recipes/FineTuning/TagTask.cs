@@ -1,0 +1,91 @@
+using System.Globalization;
+using Nonet.Data.Tasks;
+using Nonet.Evaluation.Metrics;
+using Nonet.Inference.Encoders;
+using Nonet.Models;
+using Nonet.Tensors;
+
+namespace Nonet.Recipes;
+
+/// <summary>A tag for each word, read from the word's first token. Devlin et al. 2018, section 5.3.</summary>
+sealed class TagTask : FineTuneTask
+{
+    /// <param name="Input">Tokens with marks.</param>
+    /// <param name="Targets">Of each token the class of its word where it is the first of it, else −1.</param>
+    /// <param name="Rows">Of each word its first token; −1 where it was cut off or has none.</param>
+    sealed record Tagged(EncoderInput Input, int[] Targets, int[] Rows);
+
+    readonly TaggedSentence[] train, heldOut;
+    readonly TaskLabels labels;
+    Tagged[] trainInputs = [], heldOutInputs = [];
+
+    public TagTask(TaggedSentences train, TaggedSentences? validation, double share, ulong seed)
+    {
+        labels = train.Labels;
+        (this.train, heldOut) = Split(train.Items, validation?.Items, share, seed, item => string.Join(' ', item.Words));
+    }
+
+    public override string Outline => string.Create(CultureInfo.InvariantCulture, $"{train.Length:N0} sentences to train on, {heldOut.Length:N0} held out, tags {string.Join(", ", labels.Names.Take(20))}");
+
+    public override int Examples => train.Length;
+
+    public override BertConfig Configure(BertConfig trunk) => trunk with { Head = BertHead.TokenClassification, Labels = labels.Names };
+
+    public override void Encode(BertText text)
+    {
+        (trainInputs, heldOutInputs) = (Array.ConvertAll(train, Encoded), Array.ConvertAll(heldOut, Encoded));
+
+        Tagged Encoded(TaggedSentence sentence)
+        {
+            var aligned = AlignedWords.Of(text.Tokenizer, sentence.Words, sentence.Classes);
+            var input = text.Encode(string.Join(' ', sentence.Words));
+            Cut += input.Cut > 0 ? 1 : 0;
+            var begin = input.Tokens.TakeWhile(t => t.Special).Count();
+            var kept = input.Tokens.Count(t => !t.Special);
+            var targets = new int[input.Tokens.Count];
+            Array.Fill(targets, -1);
+            aligned.Labels.AsSpan(0, kept).CopyTo(targets.AsSpan(begin));
+            return new Tagged(input, targets, Array.ConvertAll(aligned.Rows, row => row >= 0 && row < kept ? begin + row : -1));
+        }
+    }
+
+    public override long Counted(int[] examples) => examples.Sum(i => (long)trainInputs[i].Targets.Count(t => t >= 0));
+
+    public override long Tokens(int[] examples) => examples.Sum(i => (long)trainInputs[i].Input.Tokens.Count);
+
+    public override Tensor Loss(BertText text, int[] examples, RandomKey random)
+    {
+        var (hidden, batch) = text.Forward([.. examples.Select(i => trainInputs[i].Input)], random);
+        return Ops.CrossEntropy(text.Model.Task(hidden, batch), hidden.Device.From(examples.SelectMany(i => trainInputs[i].Targets).ToArray()));
+    }
+
+    public override Evaluation Evaluate(BertText text)
+    {
+        var (loss, words, right, predicted) = (0.0, 0, 0, new List<IReadOnlyList<string>>());
+        Batches(text, [.. heldOutInputs.Select(t => t.Input)], (first, batch, logits) =>
+        {
+            var rows = BertText.Rows(logits).Select(row => ChoiceAccuracy.Best(Array.ConvertAll(row, x => (double)x))).ToArray();
+            var (inputs, at) = (heldOutInputs.AsSpan(first, batch.Sequences).ToArray(), 0);
+            for (var s = 0; s < inputs.Length; s++)
+            {
+                // a word that was cut off is taken for one outside entities
+                predicted.Add([.. inputs[s].Rows.Select(row => row < 0 ? labels.Names[0] : labels.Names[rows[at + row]])]);
+                right += predicted[^1].Zip(heldOut[first + s].Tags).Count(p => p.First == p.Second);
+                words += inputs[s].Rows.Length;
+                at += inputs[s].Input.Tokens.Count;
+            }
+            var targets = inputs.SelectMany(i => i.Targets).ToArray();
+            loss += targets.Count(t => t >= 0) * Ops.CrossEntropy(logits, logits.Device.From(targets)).Item();
+        });
+        var accuracy = (double)right / words;
+        var nats = loss / Math.Max(1, heldOutInputs.Sum(i => i.Targets.Count(t => t >= 0)));
+        if (!labels.Names.Any(name => name.StartsWith("B-", StringComparison.Ordinal) || name.StartsWith("I-", StringComparison.Ordinal)))
+            return new Evaluation(nats) { Scores = [new("accuracy", accuracy)], Criterion = -accuracy };
+        var entities = EntityF1.Of(predicted, [.. heldOut.Select(s => s.Tags)]).All;
+        return new Evaluation(nats)
+        {
+            Scores = [new("entity_f1", entities.F1), new("precision", entities.Precision), new("recall", entities.Recall), new("accuracy", accuracy)],
+            Criterion = -entities.F1,
+        };
+    }
+}
