@@ -68,6 +68,7 @@ static class CommandLine
             new PerplexityCommand(terminal),
             new BleuCommand(terminal),
             new LogitsCommand(terminal),
+            new AttentionCommand(terminal),
             new InfoCommand(terminal),
             new ConvertCommand(terminal),
             new PullCommand(terminal),

@@ -60,7 +60,9 @@ public sealed class MultiHeadAttention
     internal Tensor Self(Tensor x, Tensor residual, Batch batch, KvCache? cache = null, int layer = 0, Tensor? relativeBias = null)
     {
         var qkv = Linear.Many(x, Query, Key, Value);
-        var y = batch.Attend(qkv[0], qkv[1], qkv[2], weights.Apply(options, batch) with { RelativeBias = relativeBias }, cache, layer);
+        var all = weights.Apply(options, batch) with { RelativeBias = relativeBias };
+        batch.Recorder?.AddSelf(qkv[0], qkv[1], all);
+        var y = batch.Attend(qkv[0], qkv[1], qkv[2], all, cache, layer);
         return branch.Branch(Output, y, residual, batch);
     }
 
@@ -73,7 +75,9 @@ public sealed class MultiHeadAttention
     internal Tensor Cross(Tensor x, Tensor residual, Batch batch, Memory memory, int layer)
     {
         var (k, v) = memory.KeysAndValues(layer, Key, Value);
-        var y = Ops.Attention(Query.Forward(x), k, v, memory.LayoutFor(batch), weights.Apply(options, batch) with { Causal = false });
+        var (q, all) = (Query.Forward(x), weights.Apply(options, batch) with { Causal = false });
+        batch.Recorder?.AddCross(q, k, all);
+        var y = Ops.Attention(q, k, v, memory.LayoutFor(batch), all);
         return branch.Branch(Output, y, residual, batch);
     }
 }
