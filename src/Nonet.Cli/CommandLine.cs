@@ -69,6 +69,7 @@ static class CommandLine
             new EmbedCommand(terminal), new FillMaskCommand(terminal), new ClassifyCommand(terminal), new AnswerCommand(terminal),
             new BleuCommand(terminal),
             new LogitsCommand(terminal),
+            new AttentionCommand(terminal),
             new InfoCommand(terminal),
             new ConvertCommand(terminal),
             new PullCommand(terminal),

@@ -3,7 +3,7 @@ namespace Nonet.Cli.Tests;
 /// <summary>Help, usage errors and exit codes.</summary>
 public class CommandLineTests
 {
-    public static TheoryData<string> Verbs => ["quickstart", "train", "runs", "runs compare", "generate", "translate", "perplexity", "bleu", "logits", "info", "bench matmul", "bench train"];
+    public static TheoryData<string> Verbs => ["quickstart", "train", "runs", "runs compare", "generate", "translate", "perplexity", "bleu", "logits", "attention", "info", "bench matmul", "bench train"];
 
     [Theory, MemberData(nameof(Verbs))]
     public async Task Every_verb_has_help_that_explains_each_option(string verb)
@@ -52,6 +52,8 @@ public class CommandLineTests
     [InlineData("translate a --beam 0", "--beam is '0': a whole number from 1 to 1024 is needed")]
     [InlineData("translate a --alpha x", "--alpha is 'x': a number is needed")]
     [InlineData("translate a --n-best 5", "--n-best is 5: a beam of 4 has at most as many")]
+    [InlineData("attention a b --out x.svg --head last", "--head is 'last': a head's number or mean is needed")]
+    [InlineData("attention a b", "'--out' is required")]
     [InlineData("train", "RECIPE.yaml is missing")]
     [InlineData("runs compare a", "RUN")]
     [InlineData("perplexity a", "FILE is missing")]

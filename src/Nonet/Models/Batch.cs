@@ -47,7 +47,15 @@ public sealed class Batch
     public RandomKey? Random { get; init; }
 
     /// <summary>The same tokens with dropout, drawn from a seed and a step.</summary>
-    public Batch With(RandomKey random) => new(Ids, Positions, Layout, Longest) { Slots = Slots, Random = random };
+    public Batch With(RandomKey random) => new(Ids, Positions, Layout, Longest) { Slots = Slots, Random = random, Recorder = Recorder };
+
+    /// <summary>What keeps the attention weights of the passes of this batch; null: nothing does.</summary>
+    public AttentionRecorder? Recorder { get; private init; }
+
+    /// <summary>The same tokens, a single sequence without a cache, their attention weights kept by a recorder.</summary>
+    public Batch With(AttentionRecorder recorder) => Sequences == 1 && Slots is null
+        ? new(Ids, Positions, Layout, Longest) { Random = Random, Recorder = recorder }
+        : throw new ArgumentException($"a batch of {Sequences} sequences{(Slots is null ? "" : " with a cache")}: attention weights are recorded of one sequence without a cache");
 
     /// <summary>Sequences of any lengths.</summary>
     public static Batch Of(Device device, params int[][] sequences)

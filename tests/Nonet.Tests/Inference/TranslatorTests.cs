@@ -10,7 +10,16 @@ public class TranslatorTests
 {
     static readonly TransformerConfig Config = new()
     {
-        Vocab = 260, Context = 24, EncoderLayers = 1, DecoderLayers = 1, Width = 20, EncoderHeads = 2, DecoderHeads = 2, EncoderHidden = 33, DecoderHidden = 33, StartToken = 258,
+        Vocab = 260,
+        Context = 24,
+        EncoderLayers = 1,
+        DecoderLayers = 1,
+        Width = 20,
+        EncoderHeads = 2,
+        DecoderHeads = 2,
+        EncoderHidden = 33,
+        DecoderHidden = 33,
+        StartToken = 258,
     };
 
     static readonly string[] Lines = ["a house", "", "the sea is blue", "  ", "b", "a line that is longer than the model's positions", "x y"];

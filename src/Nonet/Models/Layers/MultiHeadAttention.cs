@@ -74,7 +74,9 @@ public sealed class MultiHeadAttention
     internal Tensor Self(Tensor x, Tensor residual, Batch batch, KvCache? cache = null, int layer = 0, Tensor? relativeBias = null)
     {
         var qkv = Linear.Many(x, Query, Key, Value);
-        var y = batch.Attend(Padded(qkv[0]), Padded(qkv[1]), qkv[2], weights.Apply(options, batch) with { RelativeBias = relativeBias }, cache, layer);
+        var (q, k, all) = (Padded(qkv[0]), Padded(qkv[1]), weights.Apply(options, batch) with { RelativeBias = relativeBias });
+        batch.Recorder?.AddSelf(q, k, all);
+        var y = batch.Attend(q, k, qkv[2], all, cache, layer);
         return branch.Branch(Output, y, residual, batch);
     }
 
@@ -87,7 +89,9 @@ public sealed class MultiHeadAttention
     internal Tensor Cross(Tensor x, Tensor residual, Batch batch, Memory memory, int layer)
     {
         var (k, v) = memory.KeysAndValues(layer, Key, Value);
-        var y = Ops.Attention(Padded(Query.Forward(x)), Padded(k), v, memory.LayoutFor(batch), weights.Apply(options, batch) with { Causal = false });
+        var (q, keys, all) = (Padded(Query.Forward(x)), Padded(k), weights.Apply(options, batch) with { Causal = false });
+        batch.Recorder?.AddCross(q, keys, all);
+        var y = Ops.Attention(q, keys, v, memory.LayoutFor(batch), all);
         return branch.Branch(Output, y, residual, batch);
     }
 
