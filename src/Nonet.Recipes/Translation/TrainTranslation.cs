@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Nonet.Data.Pairs;
+using Nonet.Evaluation;
+using Nonet.Inference;
 using Nonet.Models;
 using Nonet.Tensors;
 using Nonet.Tensors.Cpu;
@@ -55,7 +57,21 @@ public static class TrainTranslation
         Evaluation Evaluate()
         {
             var loss = HeldOut.Evaluate(model, text.HeldOut);
-            return new Evaluation(loss.NatsPerToken, loss.BitsPerByte(text.HeldOut.TargetBytes));
+            return new Evaluation(loss.NatsPerToken, loss.BitsPerByte(text.HeldOut.TargetBytes)) { Scores = options.Bleu ? [new("bleu", BleuOf(stopping))] : [] };
+        }
+
+        double BleuOf(CancellationToken stopping)
+        {
+            var translator = new Translator(model, text.Tokenizer, new TranslatorOptions { Beam = 1 });
+            try
+            {
+                string[] hypotheses = [.. translator.Translate(text.HeldOutTexts.Select(p => p.Source), stopping).ToBlockingEnumerable(CancellationToken.None).Select(t => t.Text)];
+                return new Bleu().Corpus(hypotheses, [.. text.HeldOutTexts.Select(p => p.Target)]).Score;
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return double.NaN; // the run ends here, and its checkpoint is to be saved
+            }
         }
 
         string? Average()

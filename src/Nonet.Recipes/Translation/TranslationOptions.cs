@@ -16,8 +16,8 @@ public sealed record TranslationOptions : TrainingOptions
     /// <summary>Checkpoints, the newest, whose mean is the run's model; 1: the last alone. Section 6.1.</summary>
     public int Average { get; init; } = 5;
 
-    /// <summary>Updates between translations of the validation pairs, greedy, for BLEU; null: loss alone until the end.</summary>
-    public int? BleuEvery { get; init; }
+    /// <summary>Whether each evaluation translates the held-out sources, greedily, and reports BLEU.</summary>
+    public bool Bleu { get; init; }
 
     private protected override JsonObject OwnJson() => (JsonObject)JsonSerializer.SerializeToNode(this, RecipeJson.Default.TranslationOptions)!;
 
@@ -28,7 +28,6 @@ public sealed record TranslationOptions : TrainingOptions
         if (Smoothing is not (>= 0 and < 1))
             throw new ArgumentException($"smoothing is {Smoothing}: a number in [0, 1) is needed");
         AtLeast(1, Average, "average");
-        AtLeast(1, BleuEvery ?? 1, "bleu_every");
         if (Model is not (TransformerConfig or T5Config))
             throw new ArgumentException($"the model is a {Model.Family}, which has no encoder: transformer is needed");
     }

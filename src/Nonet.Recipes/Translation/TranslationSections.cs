@@ -31,7 +31,7 @@ static class TranslationSections
         .Whole("batch_tokens", o => o.BatchTokens, (o, n) => o with { BatchTokens = n }, least: 1)
         .Number("smoothing", o => o.Smoothing, (o, x) => o with { Smoothing = x }, "a number in [0, 1)", x => x is >= 0 and < 1)
         .Whole("average", o => o.Average, (o, n) => o with { Average = n }, least: 1)
-        .WholeOrNull("bleu_every", o => o.BleuEvery, (o, n) => o with { BleuEvery = n }, least: 1));
+        .Flag("bleu", o => o.Bleu, (o, on) => o with { Bleu = on }));
 
     /// <summary>The paper's optimiser: section 5.3.</summary>
     static TranslationOptions Defaults => new()

@@ -73,7 +73,7 @@ public sealed class TextGenerator
         return decoder;
     }
 
-    int[] PromptIds(string prompt) => tokenizer.Encode(prompt) is { Length: > 0 } ids ? ids : [tokenizer.EndOfText];
+    int[] PromptIds(string prompt) => !continues ? tokenizer.EncodeSource(prompt) : tokenizer.Encode(prompt) is { Length: > 0 } ids ? ids : [tokenizer.EndOfText];
 
     GenerationOptions WithEndMark(GenerationOptions options) => options with { StopTokens = [.. options.StopTokens, tokenizer.EndOfText] };
 

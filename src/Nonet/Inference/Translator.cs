@@ -70,12 +70,11 @@ public sealed class Translator
     {
         if (string.IsNullOrWhiteSpace(line))
             return ([], false);
-        var ids = tokenizer.Encode(line);
+        var ids = tokenizer.EncodeSource(line);
         if (ids.Length <= model.Context)
             return (ids, false);
         var cut = ids[..model.Context];
-        if (ids[^1] == tokenizer.EndOfText)
-            cut[^1] = ids[^1];
+        cut[^1] = ids[^1];
         return (cut, true);
     }
 

@@ -44,6 +44,9 @@ public abstract class Tokenizer
     /// <summary>Ids of a text as nothing but text: a special token spelled out in it stays spelled out. For corpora.</summary>
     public abstract int[] EncodePlain(string text);
 
+    /// <summary>Ids of a text as an encoder-decoder reads it: with the marks of the template, and the end mark where the template adds none.</summary>
+    public int[] EncodeSource(string text) => Encode(text) is var ids && (!HasEndOfText || (ids is [.., var last] && last == EndOfText)) ? ids : [.. ids, EndOfText];
+
     /// <summary>Tokens of a text, or of a pair of texts, with the parts of the text that they stand for.</summary>
     /// <param name="text">The first text.</param>
     /// <param name="pair">The second, or null.</param>

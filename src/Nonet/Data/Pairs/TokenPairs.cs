@@ -3,7 +3,7 @@ using Nonet.Text;
 namespace Nonet.Data.Pairs;
 
 /// <summary>
-/// Sources and targets as ids, all end to end: each source ends with the end mark, each target too. A text beyond the model's positions is cut, its end mark kept, and counted.
+/// Sources and targets as ids, all end to end: each source as <see cref="Tokenizer.EncodeSource"/> gives it, each target as plain text with an end mark behind it. A text beyond the model's positions is cut, its end mark kept, and counted.
 /// </summary>
 public sealed class TokenPairs
 {
@@ -46,8 +46,8 @@ public sealed class TokenPairs
         var end = tokenizer.EndOfText;
         var encoded = new (int[] Source, int[] Target)[pairs.Count];
         Parallel.For(0, pairs.Count, new ParallelOptions { MaxDegreeOfParallelism = threads ?? Environment.ProcessorCount, CancellationToken = stopping },
-            i => encoded[i] = (tokenizer.EncodePlain(pairs[i].Source), tokenizer.EncodePlain(pairs[i].Target)));
-        var total = encoded.Sum(e => Math.Min(e.Source.Length + 1L, context) + Math.Min(e.Target.Length + 1L, context));
+            i => encoded[i] = (tokenizer.EncodeSource(pairs[i].Source), [.. tokenizer.EncodePlain(pairs[i].Target), end]));
+        var total = encoded.Sum(e => (long)Math.Min(e.Source.Length, context) + Math.Min(e.Target.Length, context));
         if (total > Array.MaxLength)
             throw new ArgumentException($"the pairs are {total} ids: at most {Array.MaxLength} are held in memory; use less text", nameof(pairs));
         var (ids, starts, cut) = (new int[total], new int[2 * pairs.Count + 1], 0);
@@ -55,17 +55,17 @@ public sealed class TokenPairs
         {
             starts[2 * i + 1] = starts[2 * i] + Put(encoded[i].Source, starts[2 * i]);
             starts[2 * i + 2] = starts[2 * i + 1] + Put(encoded[i].Target, starts[2 * i + 1]);
-            if (encoded[i].Source.Length >= context || encoded[i].Target.Length >= context)
+            if (encoded[i].Source.Length > context || encoded[i].Target.Length > context)
                 cut++;
         }
         return new TokenPairs(ids, starts, cut, pairs.Sum(p => (long)System.Text.Encoding.UTF8.GetByteCount(p.Target)));
 
         int Put(int[] text, int at)
         {
-            var kept = Math.Min(text.Length, context - 1);
-            text.AsSpan(0, kept).CopyTo(ids.AsSpan(at));
-            ids[at + kept] = end;
-            return kept + 1;
+            var kept = Math.Min(text.Length, context);
+            text.AsSpan(0, kept - 1).CopyTo(ids.AsSpan(at));
+            ids[at + kept - 1] = end;
+            return kept;
         }
     }
 }
