@@ -1,5 +1,6 @@
 using System.Globalization;
 using Nonet.Data;
+using Nonet.Models;
 using Nonet.Recipes.Yaml;
 using Nonet.Text;
 using YamlDotNet.RepresentationModel;
@@ -58,6 +59,8 @@ public sealed record Recipe : TrainingRecipe
 
     internal override void Check()
     {
+        if (Model is BertConfig or TransformerConfig or T5Config)
+            throw new ArgumentException($"the model is a {Model.Family}, which continues no text: a decoder is needed, or task: {(Model is BertConfig ? MaskedRecipe.TaskName : TranslationRecipe.TaskName)}");
         var options = OptionsFor(vocab: 1);
         options.Model.Check();
         options.Check();

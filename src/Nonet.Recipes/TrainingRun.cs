@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Nonet.Formats;
 using Nonet.Tensors;
 using Nonet.Tensors.Cpu;
 using Nonet.Text;
@@ -22,6 +23,7 @@ sealed class TrainingRun : IDisposable
     readonly CpuDevice device;
     readonly ParameterStore parameters;
     readonly Tokenizer tokenizer;
+    readonly PeftAdapter? adapter;
     readonly IProgress<RunEvent>? progress;
     readonly RunFolder folder;
     readonly Optimizer optimizer;
@@ -30,6 +32,7 @@ sealed class TrainingRun : IDisposable
     readonly Meter meter = new();
     readonly Stopwatch reading = new();
     string? saved;
+    string? stopgap;
     Evaluated? evaluated;
     int rollbacks;
 
@@ -42,22 +45,27 @@ sealed class TrainingRun : IDisposable
     /// <param name="where">Folder, threads, reports.</param>
     /// <param name="progress">Told of everything.</param>
     /// <param name="start">Weights to start from; null: all are drawn.</param>
+    /// <param name="adapter">Declared among the parameters, of which the others are frozen; null: none.</param>
     public TrainingRun(
-        TrainingOptions options, JsonObject recorded, CpuDevice device, ParameterStore parameters, Tokenizer tokenizer, RunOptions where, IProgress<RunEvent>? progress, IWeightSource? start = null)
+        TrainingOptions options, JsonObject recorded, CpuDevice device, ParameterStore parameters, Tokenizer tokenizer, RunOptions where, IProgress<RunEvent>? progress, IWeightSource? start = null,
+        PeftAdapter? adapter = null)
     {
-        (this.options, this.where, this.device, this.parameters, this.tokenizer, this.progress) = (options, where, device, parameters, tokenizer, progress);
+        (this.options, this.where, this.device, this.parameters, this.tokenizer, this.progress, this.adapter) = (options, where, device, parameters, tokenizer, progress, adapter);
         folder = RunFolder.Open(where, recorded, $"{options.Model.Family}, {options.Model.Outline}, context {options.Model.MaxLength}", parameters.Count);
         try
         {
             var checkpoint = where.Resume && folder.Checkpoints.Last is { } last ? Checkpoint.Open(last) : null;
             checkpoint?.State.CheckOptions(recorded, checkpoint.FullPath);
-            parameters.FillForTraining(options.Seed, checkpoint?.Weights ?? start);
+            parameters.FillForTraining(options.Seed, checkpoint is null ? start : adapter is null ? checkpoint.Weights : checkpoint.WeightsWith(adapter, start));
+            if (adapter is not null)
+                checkpoint?.CheckStart(adapter);
             optimizer = options.OptimizerOf(parameters);
             ema = optimizer as Ema;
             if (checkpoint is not null)
                 Restore(checkpoint);
             State = checkpoint?.State ?? new TrainingState { Step = 0, Batches = 0, Seed = options.Seed, Options = recorded };
             saved = checkpoint?.FullPath;
+            stopgap = State.Step > 0 && !Due(options.SaveEvery) && State.Best?.Step != State.Step ? saved : null;
             spike = options.SpikeDeviations is { } deviations ? new LossSpike(options.SpikeWindow, deviations) : null;
             spike?.Restore(State.RecentLosses);
         }
@@ -230,7 +238,7 @@ sealed class TrainingRun : IDisposable
         meter.Stop(0);
         parameters.ClearGradients();
         var back = Checkpoint.Open(folder.Checkpoints.Last!);
-        back.RestoreWeights(parameters);
+        back.RestoreWeights(parameters, adapter);
         Restore(back);
         spike?.Restore(back.State.RecentLosses);
         State = back.State with { Batches = State.Batches + parts }; // the batches since then are passed over
@@ -251,8 +259,11 @@ sealed class TrainingRun : IDisposable
 
     void Save()
     {
-        saved = Checkpoint.Save(folder.Checkpoints, options.Model, parameters, tokenizer, optimizer, State);
+        saved = Checkpoint.Save(folder.Checkpoints, options.Model, parameters, tokenizer, optimizer, State, adapter);
         rollbacks = 0;
+        if (stopgap is not null && stopgap != saved && Directory.Exists(stopgap))
+            Directory.Delete(stopgap, recursive: true); // a run that was never stopped has none: an average of the last ones is to be the same
+        stopgap = null;
         Report(new Saved(State.Step, saved));
     }
 }

@@ -5,7 +5,7 @@ public class RecipeFilesTests
 {
     static readonly string folder = Find();
 
-    public static TheoryData<string> Files => [.. Directory.GetFiles(folder, "*.yaml").Select(f => Path.GetFileName(f)!).Where(f => f != Sweeps).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Files => [.. Directory.GetFiles(folder, "*.yaml").Select(f => Path.GetFileName(f)!).Where(f => f is not (Sweeps or "bert-mini.yaml" or "multi30k.yaml")).Order(StringComparer.Ordinal)];
 
     const string Sweeps = "scaling-sweep.yaml";
 
@@ -36,6 +36,27 @@ public class RecipeFilesTests
         var again = Texts.Train(Recipe.Load(temporary["a/recipe.yaml"]), temporary["b"]);
         Assert.Equal(File.ReadAllBytes(Path.Combine(first.Checkpoint, "model.safetensors")), File.ReadAllBytes(Path.Combine(again.Checkpoint, "model.safetensors")));
         Assert.Equal(File.ReadAllText(temporary["a/recipe.yaml"]), File.ReadAllText(temporary["b/recipe.yaml"]));
+    }
+
+    [Fact]
+    public void The_recipe_of_a_bert_trains_a_few_steps()
+    {
+        using var temporary = new TemporaryFolder();
+        MaskedTexts.Write(temporary["texts"]);
+        var recipe = TrainingRecipe.Load(Path.Combine(folder, "bert-mini.yaml"), $"data.path={temporary["texts"]}", "data.validation=0.25", "model.width=16", "model.heads=2", "model.hidden=32", "training.batch=2",
+            "training.steps=3");
+        Assert.Equal(3, Texts.Train(recipe, temporary["run"]).Step);
+    }
+
+    [Fact]
+    public void The_recipe_of_multi30k_trains_a_few_steps()
+    {
+        using var temporary = new TemporaryFolder();
+        PairFiles.Write(temporary.Path, 40);
+        string[] files = [.. new[] { "train", "validation" }.SelectMany(part => new[] { $"data.{part}.source={temporary["source.txt"]}", $"data.{part}.target={temporary["target.txt"]}" })];
+        var recipe = TrainingRecipe.Load(Path.Combine(folder, "multi30k.yaml"), [.. files, "model.width=16", "model.heads=2", "model.hidden=32", "model.encoder_layers=1", "model.decoder_layers=1",
+            "training.batch_tokens=200", "training.steps=3", "tokenizer.vocab=280"]);
+        Assert.Equal(3, Texts.Train(recipe, temporary["run"]).Step);
     }
 
     [Fact]

@@ -59,7 +59,7 @@ public class RecipeTests
     [Theory]
     [InlineData("training.setps", "r.yaml:11: training.setps: found a key that is not known; expected one of the keys of training, the nearest is steps (all: steps, batch,")]
     [InlineData("training.lerning_rate", "the nearest is learning_rate")]
-    [InlineData("modle", "r.yaml:10: modle: found a key that is not known; expected one of the keys of a recipe, the nearest is model (all: name, model,")]
+    [InlineData("modle", "r.yaml:10: modle: found a key that is not known; expected one of the keys of a recipe, the nearest is model (all: task, name, model,")]
     public void An_unknown_key_names_its_nearest_known_one(string key, string message)
     {
         var text = key.Contains('.', StringComparison.Ordinal) ? $"{Small}\n  seed: 2\n  {key.Split('.')[1]}: 1" : $"{Small}\n{key}: 1";
@@ -68,6 +68,7 @@ public class RecipeTests
     }
 
     [Theory]
+    [InlineData("task=pretrian", "task: found 'pretrian'; expected pretrain, translate, masked, classify, regress, tag, answer, choose")]
     [InlineData("training.steps=many", "training.steps: found 'many'; expected a whole number of at least 1")]
     [InlineData("training.steps=\"5\"", "training.steps: found '5'; expected a whole number of at least 1")] // in quotation marks it is a text
     [InlineData("training.steps=1e3", "training.steps: found '1e3'")]
@@ -83,7 +84,7 @@ public class RecipeTests
     [InlineData("training.seed=-1", "training.seed: found '-1'; expected a whole number from 0 to 2^64 - 1")]
     [InlineData("training.adamw=3", "training.adamw: found '3'; expected keys such as beta1, beta2, epsilon")]
     [InlineData("training=null", "training.steps: found nothing; expected a whole number of at least 1")]
-    [InlineData("model.kind=bert", "model.kind: found 'bert'; expected gpt2, gpt3, gptj, llama, mistral, qwen2, qwen3 or gemma3")]
+    [InlineData("model.kind=bart", "model.kind: found 'bart'; expected gpt2, gpt3, gptj, llama, mistral, qwen2, qwen3, gemma3, bert, roberta or transformer")]
     [InlineData("model.width=-8", "model.width: found '-8'; expected a whole number of at least 1")]
     [InlineData("data.path=nowhere.txt", "data.path: found 'nowhere.txt'; expected a file or folder of texts")]
     [InlineData("tokenizer=nowhere", "tokenizer: found 'nowhere'; expected bytes, or a folder with a tokenizer.json that exists")]
@@ -116,13 +117,15 @@ public class RecipeTests
     [InlineData("training:\n  steps: 1\n  steps: 2\n", "r.yaml:3: not YAML: Duplicate key steps")]
     [InlineData("training: {steps: 1\n", "not YAML")]
     [InlineData("training: {steps: 1}\n", "model: found nothing; expected a model")]
-    [InlineData("model: {layers: 1}\ntraining: {steps: 1}\n", "r.yaml:1: model.kind: found nothing; expected gpt2, gpt3, gptj, llama, mistral, qwen2, qwen3 or gemma3")]
+    [InlineData("model: {layers: 1}\ntraining: {steps: 1}\n", "r.yaml:1: model.kind: found nothing; expected gpt2, gpt3, gptj, llama, mistral, qwen2, qwen3, gemma3, bert, roberta or transformer")]
     public void A_file_that_is_no_recipe_is_named(string text, string message) => Assert.Contains(message, Refused(text), StringComparison.Ordinal);
 
     [Fact]
     public void Deep_nesting_is_an_error_and_not_a_crash() => Assert.Contains("more than 64 levels of nesting", Refused(new string('[', 1_000_000)), StringComparison.Ordinal);
 
     [Theory]
+    [InlineData("model={kind: bert, layers: 1}", "the model is a bert, which continues no text: a decoder is needed, or task: masked")]
+    [InlineData("model={kind: transformer, width: 32}", "the model is a marian, which continues no text: a decoder is needed, or task: translate")]
     [InlineData("model.width=30", "Width")] // not a multiple of 4 heads
     [InlineData("tokenizer={model: unigram, vocab: 200}", "tokenizer.vocab is 200: 260 (special and user-defined tokens, 256 bytes, and a piece)")]
     [InlineData("training.length=17", "length is 17: at most the model's context of 16 is needed")]

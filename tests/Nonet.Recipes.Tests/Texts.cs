@@ -12,6 +12,6 @@ static class Texts
         """, overrides);
 
     /// <summary>Trains on one thread.</summary>
-    public static TrainingResult Train(Recipe recipe, string folder, bool resume = false, IProgress<RunEvent>? progress = null, CancellationToken? stopping = null) =>
+    public static TrainingResult Train(TrainingRecipe recipe, string folder, bool resume = false, IProgress<RunEvent>? progress = null, CancellationToken? stopping = null) =>
         TrainRecipe.Run(recipe, folder, resume, threads: 1, progress, stopping ?? TestContext.Current.CancellationToken);
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Nonet.Data;
+using Nonet.Formats;
 using Nonet.Inference.Encoders;
 using Nonet.Models;
 using Nonet.Tensors;
@@ -13,7 +14,8 @@ namespace Nonet.Recipes;
 /// <summary>Trains a BERT and a new head on a task. Devlin et al. 2018, sections 3.2 and A.3. The bits depend on options, weights and data alone.</summary>
 static class FineTune
 {
-    /// <param name="options">What determines the result; steps, warm-up and evaluations are set by epochs.</param>
+    /// <param name="options">What determines the result; steps, warm-up and evaluations are set by epochs. With <see cref="FineTuneOptions.Lora"/> the trunk is frozen under an adapter.</param>
+    /// <param name="from">What the model that the weights are from is called.</param>
     /// <param name="trunk">The model's configuration, whatever its head.</param>
     /// <param name="task">Examples.</param>
     /// <param name="tokenizer">Of the model.</param>
@@ -21,20 +23,26 @@ static class FineTune
     /// <param name="start">Weights to start from, given the configuration with the task's head; null: all are drawn.</param>
     /// <param name="progress">Told of every reported step, evaluation and checkpoint, on this thread.</param>
     /// <param name="stopping">Cancelling saves a checkpoint after the step at hand and returns.</param>
-    public static TrainingResult Run(FineTuneOptions options, BertConfig trunk, FineTuneTask task, Tokenizer tokenizer, RunOptions where, Func<ModelConfig, IWeightSource>? start,
+    public static TrainingResult Run(FineTuneOptions options, string from, BertConfig trunk, FineTuneTask task, Tokenizer tokenizer, RunOptions where, Func<ModelConfig, IWeightSource>? start,
         IProgress<RunEvent>? progress, CancellationToken stopping)
     {
         var config = task.Configure(trunk);
         using var device = new CpuDevice(where.Threads);
         using var parameters = new ParameterStore(device);
         var model = new Bert(config, parameters.Root) { Checkpointing = options.GradientCheckpointing };
+        using var adapter = options.Lora is { } lora ? PeftAdapter.Declare(model, lora.Rank, lora.Alpha, lora.Projections, path => path.Split('/')[0] is "classifier" or "pooler", from) : null;
         var text = new BertText(model, tokenizer) { MaxLength = options.Length };
         task.Encode(text);
         options = options.For(task.Examples) with { Model = config };
         options.Check();
         var batches = new ShuffledExamples(task.Examples, options.Batch, options.Seed);
-        using var run = new TrainingRun(options, Recorded(options, task, tokenizer), device, parameters, tokenizer, where, progress, start?.Invoke(config));
+        using var run = new TrainingRun(options, Recorded(options, task, tokenizer), device, parameters, tokenizer, where, progress, start?.Invoke(config), adapter);
         run.Tell("examples", task.Outline);
+        if (adapter is not null)
+        {
+            run.Tell("lora", string.Create(CultureInfo.InvariantCulture,
+                $"{adapter.Layers.Count():N0} layers changed by {parameters.Parameters.Where(adapter.Owns).Sum(p => p.Elements):N0} weights; {adapter.Whole.Sum(p => p.Elements):N0} of the head; the rest is frozen"));
+        }
         foreach (var warning in task.Warnings)
             run.Tell("warning", warning);
         if (task.Cut > 0)

@@ -32,7 +32,12 @@ public sealed record FineTuneRecipe : TrainingRecipe
 
     internal override YamlMappingNode Write() => FineTuneSections.Of(Task).Write(this);
 
-    internal override void Check() => Training.CheckOwn();
+    internal override void Check()
+    {
+        Training.CheckOwn();
+        if (Scratch && Training.Lora is not null)
+            throw new ArgumentException("scratch and training.lora are both given: under an adapter drawn weights would stay as they are drawn");
+    }
 
     internal override TrainingResult Train(RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
     {
@@ -44,6 +49,6 @@ public sealed record FineTuneRecipe : TrainingRecipe
         if (tokenizer.Vocab > trunk.Vocab)
             throw new MalformedFileException(path, $"a tokenizer of {tokenizer.Vocab} ids and a model of {trunk.Vocab}", "files that belong together");
         Func<ModelConfig, IWeightSource>? start = Scratch ? null : folder.WeightsForNew;
-        return FineTune.Run(Training, trunk, Data.Read(), tokenizer, where, start, progress, stopping);
+        return FineTune.Run(Training, From, trunk, Data.Read(), tokenizer, where, start, progress, stopping);
     }
 }

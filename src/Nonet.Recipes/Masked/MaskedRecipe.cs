@@ -54,7 +54,10 @@ public sealed record MaskedRecipe : TrainingRecipe
     BertConfig ModelFor(int vocab)
     {
         if (From is not { } folder)
-            return (BertConfig)(Model.Vocab == 0 ? Model with { Vocab = vocab } : Model);
+        {
+            return (Model.Vocab == 0 ? Model with { Vocab = vocab } : Model) as BertConfig
+                ?? throw new ArgumentException($"the model is a {Model.Family} without a head for masked tokens: bert or roberta is needed");
+        }
         var config = HuggingFaceFolder.Open(Inference.ModelPath.Resolve(folder)).Config as BertConfig
             ?? throw new ArgumentException($"from: {folder}: found another kind of model; expected a bert or roberta");
         return config.Head is BertHead.Masked or BertHead.PreTraining ? config : config with { Head = config is RobertaConfig || Training.Sequences.Packing != SentencePacking.Pairs ? BertHead.Masked : BertHead.PreTraining };

@@ -19,7 +19,7 @@ public static class TrainTranslation
 {
     /// <param name="options">What determines the result.</param>
     /// <param name="text">Pairs to train on and to hold out.</param>
-    /// <param name="where">Run folder, threads, reports; as many checkpoints are kept as are averaged.</param>
+    /// <param name="where">Run folder, threads, reports; as many checkpoints are kept as are averaged, and one that a stop left between them.</param>
     /// <param name="progress">Told of every reported step, evaluation and checkpoint, on this thread.</param>
     /// <param name="stopping">Cancelling saves a checkpoint after the step at hand and returns.</param>
     public static TrainingResult Run(
@@ -31,7 +31,7 @@ public static class TrainTranslation
         var model = (IEncoderDecoder)options.Model.Create(parameters.Root);
         model.Checkpointing = options.GradientCheckpointing;
         var batches = new PairBatches(text.Train, options.BatchTokens, options.Seed);
-        using var run = new TrainingRun(options, Recorded(options, text), device, parameters, text.Tokenizer, where with { Keep = Math.Max(where.Keep, options.Average) }, progress);
+        using var run = new TrainingRun(options, Recorded(options, text), device, parameters, text.Tokenizer, where with { Keep = Math.Max(where.Keep, options.Average + 1) }, progress);
 
         run.Run($"about {((long)options.BatchTokens * options.Accumulate).ToString("N0", CultureInfo.InvariantCulture)} tokens a side, {batches.PerEpoch.ToString("N0", CultureInfo.InvariantCulture)} batches an epoch", () =>
         {

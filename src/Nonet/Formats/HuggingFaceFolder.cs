@@ -71,12 +71,13 @@ public sealed class HuggingFaceFolder
     /// <param name="parameters">The model's parameters, filled.</param>
     /// <param name="tokenizer">Saved beside the weights; its end mark goes into the config.</param>
     /// <param name="dtype">F32, BF16 or F16 for all weights; null: each keeps its own, and one of a block type becomes F32.</param>
-    public static void Save(string folder, ModelConfig config, ParameterStore parameters, Tokenizer? tokenizer = null, DType? dtype = null)
+    /// <param name="adapter">Declared among the parameters: what is written has it merged, while the parameters stay as they are. Null: none.</param>
+    public static void Save(string folder, ModelConfig config, ParameterStore parameters, Tokenizer? tokenizer = null, DType? dtype = null, PeftAdapter? adapter = null)
     {
         var names = CheckpointFamily.Of(config).Names(config);
         var writer = new SafetensorsWriter();
         var type = DType.F32;
-        var weights = parameters.Parameters.Select(p => (Parameter: p, Weight: names.Map(p.Path)
+        var weights = parameters.Parameters.Where(p => adapter?.Owns(p) != true).Select(p => (Parameter: p, Weight: names.Map(p.Path)
             ?? throw new ArgumentException($"parameter {p} has no name in a checkpoint of {config.Family}", nameof(parameters))));
         foreach (var group in weights.GroupBy(w => w.Weight.Name))
         {
@@ -86,16 +87,17 @@ public sealed class HuggingFaceFolder
                 throw new ArgumentException($"{parts.Length} parts of '{group.Key}' have {parts.Sum(w => w.Parameter.Shape[0])} of its {weight.Total} rows", nameof(parameters));
             var wanted = dtype ?? (first.DType.IsBlocks() ? DType.F32 : null);
             type = wanted ?? first.DType;
-            writer.Add(group.Key, type, CheckpointWeights.TheirShape(first.Shape, weight), stream => WriteParts(stream, [.. parts.Select(w => (w.Parameter.Value, w.Weight))], wanted));
+            writer.Add(group.Key, type, CheckpointWeights.TheirShape(first.Shape, weight), stream => WriteParts(stream, parts, wanted, adapter));
         }
         writer.Save(Path.Combine(folder, FolderWeights.Single));
         tokenizer?.Save(folder);
         AtomicFile.Write(Path.Combine(folder, ConfigName), stream => HuggingFaceConfig.Write(stream, config, TorchName(type), tokenizer?.EndOfText));
     }
 
-    static void WriteParts(Stream stream, (Tensor Values, ForeignWeight Weight)[] parts, DType? type)
+    static void WriteParts(Stream stream, (Parameter Parameter, ForeignWeight Weight)[] declared, DType? type, PeftAdapter? adapter)
     {
         using var scope = new TensorScope();
+        var parts = Array.ConvertAll(declared, d => (Values: adapter?.Merged(d.Parameter) ?? d.Parameter.Value, d.Weight));
         if (parts[0].Weight.Transposed)
         {
             var values = parts.Select(part => Converted(part.Values, type)).ToArray();

@@ -16,14 +16,20 @@ public sealed partial class PeftAdapter : IDisposable
     const string ConfigName = "adapter_config.json", WeightsName = "adapter_model.safetensors", Prefix = "base_model.model.";
 
     readonly List<(Linear Layer, LowRankAdapter Adapter)> layers = [];
+    readonly bool declared;
 
-    PeftAdapter(ParameterStore parameters) => Parameters = parameters;
+    /// <param name="parameters">Where A and B are.</param>
+    /// <param name="declared">Whether that is the model's own store.</param>
+    PeftAdapter(ParameterStore parameters, bool declared = false) => (Parameters, this.declared) = (parameters, declared);
 
     /// <summary>The model's parameters that are trained and saved whole: PEFT's modules_to_save.</summary>
     public IReadOnlyList<Parameter> Whole { get; private set; } = [];
 
-    /// <summary>A and B of every layer, by the path of its weight.</summary>
+    /// <summary>The store of A and B of every layer, by the path of its weight; the model's own where they were <see cref="Declare">declared</see> there.</summary>
     public ParameterStore Parameters { get; }
+
+    /// <summary>What the model without the adapter is called, for PEFT to find it: a folder or a name on the hub.</summary>
+    public string BaseModel { get; private init; } = "";
 
     /// <summary>The layers that it changes.</summary>
     public IEnumerable<Linear> Layers => layers.Select(l => l.Layer);
@@ -66,18 +72,62 @@ public sealed partial class PeftAdapter : IDisposable
     /// <param name="seed">Of the drawn values.</param>
     public static PeftAdapter CreateForTraining(ILanguageModel model, int rank, double alpha, IReadOnlyList<string>? projections = null, Func<string, bool>? whole = null, ulong seed = 1)
     {
+        var targets = Targets(model, projections);
+        var adapter = Create(model, rank, alpha, targets, seed);
+        adapter.Whole = Freeze(model.Parameters.Parameters, whole);
+        return adapter;
+    }
+
+    /// <summary>
+    /// The same for a model that is not filled yet, among whose parameters A and B are declared: one optimiser, one norm of the gradients and one <see cref="Training.Checkpoint"/> cover the
+    /// adapter and what is trained whole. They are drawn when the model is filled.
+    /// </summary>
+    /// <param name="model">The model, not filled.</param>
+    /// <param name="rank">r.</param>
+    /// <param name="alpha">α: the change is scaled by α / r.</param>
+    /// <param name="projections">As in <see cref="CreateForTraining"/>.</param>
+    /// <param name="whole">Which parameters are trained whole, by our path; null: none.</param>
+    /// <param name="baseModel">See <see cref="BaseModel"/>.</param>
+    /// <exception cref="ArgumentException">A projection that the blocks do not have; names those that they have.</exception>
+    public static PeftAdapter Declare(ILanguageModel model, int rank, double alpha, IReadOnlyList<string>? projections = null, Func<string, bool>? whole = null, string baseModel = "")
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(rank, 1);
+        var targets = Targets(model, projections);
+        Parameter[] own = [.. model.Parameters.Parameters];
+        var adapter = new PeftAdapter(model.Parameters, declared: true) { BaseModel = baseModel, Whole = Freeze(own, whole) };
+        foreach (var p in own)
+        {
+            if (p.Owner is Linear linear && targets(p.Path))
+                adapter.Put(linear, rank, (float)(alpha / rank));
+        }
+        return adapter;
+    }
+
+    /// <summary>Which weights are those of some projections in the blocks.</summary>
+    static Func<string, bool> Targets(ILanguageModel model, IReadOnlyList<string>? projections)
+    {
         projections ??= ["query", "value"];
         var layers = model.Parameters.Parameters.Where(p => p.Owner is Linear && p.Path.Contains("blocks/", StringComparison.Ordinal)).Select(p => NameOf(p.Path)).ToHashSet(StringComparer.Ordinal);
         if (projections.FirstOrDefault(p => !layers.Contains(p)) is { } unknown)
             throw new ArgumentException($"projection '{unknown}': the model's blocks have {string.Join(", ", layers)}", nameof(projections));
-        var adapter = Create(model, rank, alpha, path => path.Contains("blocks/", StringComparison.Ordinal) && projections.Contains(NameOf(path)), seed);
-        foreach (var p in model.Parameters.Parameters)
-            p.Frozen = whole?.Invoke(p.Path) != true;
-        adapter.Whole = [.. model.Parameters.Parameters.Where(p => !p.Frozen)];
-        return adapter;
+        return path => path.Contains("blocks/", StringComparison.Ordinal) && projections.Contains(NameOf(path));
 
         static string NameOf(string path) => path.Split('/') is [.., var name, _] ? name : path;
     }
+
+    /// <summary>Freezes all parameters but those that are trained whole, which are returned.</summary>
+    static Parameter[] Freeze(IReadOnlyCollection<Parameter> parameters, Func<string, bool>? whole)
+    {
+        foreach (var p in parameters)
+            p.Frozen = whole?.Invoke(p.Path) != true;
+        return [.. parameters.Where(p => !p.Frozen)];
+    }
+
+    /// <summary>Whether a parameter is A or B of a layer.</summary>
+    public bool Owns(Parameter parameter) => layers.Exists(l => l.Adapter.A == parameter || l.Adapter.B == parameter);
+
+    /// <summary>A new tensor of a layer's weight with the change added, W + scale · B A, the weight itself staying as it is; null for a parameter that is not changed, or has been by <see cref="Merge"/>.</summary>
+    public Tensor? Merged(Parameter weight) => !IsMerged && layers.Find(l => l.Layer.Weight == weight) is (_, { } adapter) ? Sum(weight, adapter, 1) : null;
 
     /// <summary>Opens an adapter and puts it on a model; parameters that it keeps whole replace the model's.</summary>
     /// <exception cref="MalformedFileException">It is damaged, needs what is not supported, or does not fit the model; names file and field.</exception>
@@ -149,7 +199,7 @@ public sealed partial class PeftAdapter : IDisposable
         || Regex.IsMatch(module, $@"^(.*\.)?({pattern})$", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
 
     /// <summary>Writes the adapter as PEFT opens it. Layers that the checkpoint family packs in one are written as one, of the ranks' sum.</summary>
-    public void Save(string folder, ModelConfig config, string baseModel = "")
+    public void Save(string folder, ModelConfig config, string? baseModel = null)
     {
         var names = CheckpointFamily.Of(config).Names(config);
         var writer = new SafetensorsWriter();
@@ -187,7 +237,7 @@ public sealed partial class PeftAdapter : IDisposable
         string[] saved = [.. Whole.Select(p => WholeWeights.Plain(names, p.Path)).Select(WholeWeights.ModuleOf).Distinct()];
         if (config is BertConfig)
             AtomicFile.WriteText(Path.Combine(folder, ModelConfigName), HuggingFaceFolder.ToJson(config).ToString());
-        AtomicFile.Write(Path.Combine(folder, ConfigName), stream => WriteConfig(stream, modules, saved, baseModel, config));
+        AtomicFile.Write(Path.Combine(folder, ConfigName), stream => WriteConfig(stream, modules, saved, baseModel ?? BaseModel, config));
     }
 
     static void WriteConfig(Stream stream, List<(string Name, int Rank, double Alpha)> modules, string[] saved, string baseModel, ModelConfig config)
@@ -242,12 +292,14 @@ public sealed partial class PeftAdapter : IDisposable
         foreach (var (layer, adapter) in layers)
         {
             using var scope = new TensorScope();
-            var product = Ops.Scale(Ops.MatMul(adapter.B.Value, adapter.A.Value), sign * adapter.Scale); // (Out, In)
-            layer.Weight.Replace(Ops.Add(Widened(layer.Weight.Value), product));
+            layer.Weight.Replace(Sum(layer.Weight, adapter, sign));
             layer.Adapter = merged ? null : adapter;
         }
         IsMerged = merged;
     }
+
+    static Tensor Sum(Parameter weight, LowRankAdapter adapter, float sign) =>
+        Ops.Add(Widened(weight.Value), Ops.Scale(Ops.MatMul(adapter.B.Value, adapter.A.Value), sign * adapter.Scale)); // (Out, In)
 
     static Tensor Widened(Tensor x)
     {
@@ -264,7 +316,8 @@ public sealed partial class PeftAdapter : IDisposable
             if (layer.Adapter == adapter)
                 layer.Adapter = null;
         }
-        Parameters.Dispose();
+        if (!declared)
+            Parameters.Dispose();
     }
 
     void Put(Linear layer, int rank, float scale)
@@ -272,6 +325,27 @@ public sealed partial class PeftAdapter : IDisposable
         var adapter = new LowRankAdapter(Parameters.Root / layer.Weight.Path, layer.Weight.Shape[1], layer.Weight.Shape[0], rank, scale);
         layer.Adapter = adapter;
         layers.Add((layer, adapter));
+    }
+
+    /// <summary>Values of A and B as <see cref="Save"/> wrote them, for this adapter to be filled with again.</summary>
+    /// <exception cref="MalformedFileException">The file lacks one, or has it in another shape.</exception>
+    public IWeightSource Saved(string folder, ModelConfig config)
+    {
+        var file = SafetensorsFile.Open(Path.Combine(folder, WeightsName));
+        var names = CheckpointFamily.Of(config).Names(config);
+        var found = new Dictionary<string, (StoredTensor, ForeignWeight, long)>(StringComparer.Ordinal);
+        foreach (var (layer, adapter) in layers)
+        {
+            var weight = names.Map(layer.Weight.Path)!.Value;
+            foreach (var (parameter, letter) in new[] { (adapter.A, 'A'), (adapter.B, 'B') })
+            {
+                var name = $"{Prefix}{weight.Name[..^".weight".Length]}.lora_{letter}.weight";
+                if (!file.Tensors.TryGetValue(name, out var stored) || !stored.Shape.SequenceEqual([parameter.Shape[0], parameter.Shape[1]]))
+                    throw new MalformedFileException(file.FilePath, stored is null ? $"no tensor '{name}'" : $"{stored}", $"{parameter.Shape} for {parameter}");
+                found.Add(parameter.Path, (stored, weight, parameter.Shape[1]));
+            }
+        }
+        return new Source(found);
     }
 
     /// <summary>A as it lies; of B the rows that are the layer's.</summary>

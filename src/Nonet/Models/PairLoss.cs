@@ -12,4 +12,11 @@ public static class PairLoss
         var hidden = model.Decode(batch.Target, model.Encode(batch.Source));
         return TokenLoss.Mean(model.Output, model.Vocab, hidden, batch.Labels, new LossTerms(-1, smoothing, 0));
     }
+
+    internal static Tensor Loss(IEncoderDecoder model, PairBatch batch, float smoothing, long wholeLimit, int pieceRows)
+    {
+        CausalLoss.CheckTargets(batch.Labels, batch.Target);
+        var hidden = model.Decode(batch.Target, model.Encode(batch.Source));
+        return TokenLoss.Mean(model.Output, model.Vocab, hidden, batch.Labels, new LossTerms(-1, smoothing, 0), wholeLimit, pieceRows);
+    }
 }

@@ -23,7 +23,24 @@ public class EncoderTests
             Vocab = 23, SourceVocab = 31, SharedTable = false, Tied = false, Context = 40, EncoderLayers = 1, DecoderLayers = 2, Width = 20, EncoderHeads = 2, DecoderHeads = 2, EncoderHidden = 33,
             DecoderHidden = 33, Activation = Activation.Gelu, Dropout = 0,
         }),
+        ("transformer pre-norm", Small with { Norm = NormPlacement.Pre }),
+        ("transformer pre-norm of learned places and narrow keys", Small with { Norm = NormPlacement.Pre, Positions = PositionKind.Learned, KeyWidth = 3 }),
+        ("transformer of narrow keys without places", Small with { Positions = PositionKind.None, KeyWidth = 4 }),
     ];
+
+    static TransformerConfig Small => new()
+    {
+        Vocab = 23,
+        Context = 40,
+        EncoderLayers = 2,
+        DecoderLayers = 2,
+        Width = 20,
+        EncoderHeads = 2,
+        DecoderHeads = 2,
+        EncoderHidden = 33,
+        DecoderHidden = 29,
+        Dropout = 0,
+    };
 
     public static TheoryData<string> Names => [.. models.Select(m => m.Name)];
     public static TheoryData<string> Pairs => [.. models.Where(m => m.Config is T5Config or TransformerConfig).Select(m => m.Name)];
@@ -151,6 +168,18 @@ public class EncoderTests
         source[^1] = (source[^1] + 1) % 23;
         var other = Logits(model, [source], [Targets[0]]).ToDoubles();
         Assert.All(Enumerable.Range(0, 6), t => Assert.NotEqual(before[(t * 23)..((t + 1) * 23)], other[(t * 23)..((t + 1) * 23)]));
+    }
+
+    [Fact]
+    public void Without_the_mask_a_changed_target_token_changes_those_before_it()
+    {
+        var model = TinyModels.Filled((IEncoderDecoder)(Small with { Causal = false }).Create(new ParameterStore(TinyModels.Cpu).Root), train: false);
+        using var scope = new TensorScope();
+        var before = Logits(model, [Sources[0]], [Targets[0]]).ToDoubles();
+        int[] target = [.. Targets[0]];
+        target[^1] = (target[^1] + 1) % 23;
+        var after = Logits(model, [Sources[0]], [target]).ToDoubles();
+        Assert.All(Enumerable.Range(0, 6), t => Assert.NotEqual(before[(t * 23)..((t + 1) * 23)], after[(t * 23)..((t + 1) * 23)]));
     }
 
     [Theory] // by hand: 32 buckets to 128, both ways: 16 a side, 8 of them exact; the next distances by logarithm

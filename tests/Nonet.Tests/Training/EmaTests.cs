@@ -37,6 +37,26 @@ public class EmaTests
         Assert.Throws<ArgumentException>(() => Ema.Check(1));
     }
 
+    [Fact] // 0.1f · d + 0.1f · (1 − d) is not 0.1f in floats
+    public void The_average_of_a_frozen_parameter_is_the_parameter()
+    {
+        using var device = new CpuDevice(1);
+        using var store = new ParameterStore(device);
+        (store.Root / "fixed").Add(new Shape(3), Initialization.Constant(0.1)).Frozen = true;
+        var w = (store.Root / "w").Add(new Shape(1), Initialization.Ones);
+        store.FillForTraining(1);
+        using var ema = new Ema(store, new AdamW(store), decay: 0.77);
+        for (var step = 0; step < 9; step++)
+        {
+            using var tape = new Tape();
+            using var scope = new TensorScope();
+            tape.Backward(w.Value.Reshape(w.Shape), device.Full(w.Shape, DType.F32, 1));
+            ema.Step(0.1);
+        }
+        ema.Swap();
+        Assert.All(store.Parameters.First().Value.AsSpan<float>().ToArray(), x => Assert.Equal(0.1f, x));
+    }
+
     [Fact]
     public void A_checkpoint_holds_the_average_as_its_model_and_a_restored_run_goes_on_with_the_same_bits()
     {

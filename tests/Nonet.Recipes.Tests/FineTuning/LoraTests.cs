@@ -1,0 +1,131 @@
+using Nonet.Formats;
+using Nonet.Inference;
+using Nonet.Inference.Encoders;
+using Nonet.Recipes.Yaml;
+using Nonet.Tensors;
+using Nonet.Training;
+
+namespace Nonet.Recipes.Tests.FineTuning;
+
+/// <summary>Fine-tuning of an adapter and a head on a frozen model.</summary>
+public sealed class LoraTests : IDisposable
+{
+    static readonly string[] lora = ["training.lora={rank: 4, alpha: 8, projections: [query, value, up]}", "training.epochs=3"];
+
+    readonly TinyBert bert = new();
+
+    public void Dispose() => bert.Dispose();
+
+    [Fact]
+    public void Labels_are_learned_by_adapter_and_head()
+    {
+        using var watching = bert.Train(bert.Recipe("classify", bert.Labelled(), "training.lora={rank: 4, alpha: 8}", "training.epochs=20"));
+        Assert.InRange(watching.Score("accuracy"), 0.9, 1);
+        // query and value of a block, 24 wide: 2 · 4 · (24 + 24); pooler 24 · 24 + 24 and classifier 2 · 24 + 2
+        Assert.Equal("2 layers changed by 384 weights; 650 of the head; the rest is frozen", Assert.Single(watching.Of("lora")));
+    }
+
+    [Fact]
+    public void Only_the_layers_with_an_adapter_and_the_head_change()
+    {
+        var result = Texts.Train(bert.Recipe("classify", bert.Labelled(), lora), bert.Folder["run"]);
+        var (before, after) = (RunFiles.Weights(bert.Folder["base"]), RunFiles.Weights(result.Checkpoint));
+        var changed = after.Where(w => !before.TryGetValue(w.Key, out var values) || !values.AsSpan().SequenceEqual(w.Value)).Select(w => w.Key).Order(StringComparer.Ordinal);
+        Assert.Equal(
+        [
+            "bert.encoder.layer.0.attention.self.query.weight", "bert.encoder.layer.0.attention.self.value.weight", "bert.encoder.layer.0.intermediate.dense.weight",
+            "bert.pooler.dense.bias", "bert.pooler.dense.weight", "classifier.bias", "classifier.weight",
+        ], changed);
+    }
+
+    [Theory]
+    [InlineData("classify"), InlineData("tag"), InlineData("answer"), InlineData("choose")]
+    public void The_adapter_on_the_base_is_the_model_of_the_checkpoint(string task)
+    {
+        var file = task switch { "classify" => bert.Labelled(), "tag" => bert.Tagged(), "answer" => bert.Passages(), _ => bert.Choices() };
+        var result = Texts.Train(bert.Recipe(task, file, lora), bert.Folder["run"]);
+        var adapter = Path.Combine(result.Checkpoint, Checkpoint.AdapterName);
+        Assert.Contains($"\"base_model_name_or_path\": \"{bert.Folder["base"]}\"", File.ReadAllText(Path.Combine(adapter, "adapter_config.json")), StringComparison.Ordinal);
+        using var merged = new OpenModel(result.Checkpoint, 1);
+        using var adapted = new OpenModel(bert.Folder["base"], 1, adapter);
+        Assert.Equal(merged.Config, adapted.Config);
+        var (want, got) = (Logits(merged), Logits(adapted));
+        Assert.Equal(want.Length, got.Length);
+        Assert.All(want.Zip(got), p => Assert.Equal(p.First, p.Second, 1e-5));
+    }
+
+    static double[] Logits(OpenModel open)
+    {
+        using var scope = new TensorScope();
+        var text = new BertText(open.Encoder, open.LoadTokenizer());
+        var (hidden, batch) = text.Forward([text.Encode("the whale saw the red ship"), text.Encode("what color", "old green sea")]);
+        return open.Encoder.Task(hidden, batch).ToDoubles();
+    }
+
+    [Theory]
+    [InlineData]
+    [InlineData("training.ema_decay=0.8")]
+    [InlineData("training.muon.momentum=0.9")]
+    public void A_stopped_run_goes_on_to_the_same_bytes_on_other_threads(params string[] overrides)
+    {
+        var (straight, _) = RunFiles.ResumesToTheSameBytes(bert.Recipe("classify", bert.Labelled(), [.. lora, "training.accumulate=2", "training.batch=4", .. overrides]), bert.Folder, 7);
+        Assert.Contains(RunFiles.Hashes(straight.Checkpoint), h => h.StartsWith("adapter/adapter_model.safetensors ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Checkpointing_of_the_blocks_trains_the_same()
+    {
+        var plain = Texts.Train(bert.Recipe("classify", bert.Labelled(), lora), bert.Folder["plain"]);
+        var again = Texts.Train(bert.Recipe("classify", bert.Labelled(), [.. lora, "training.gradient_checkpointing=true"]), bert.Folder["again"]);
+        Assert.Equal(RunFiles.Weights(plain.Checkpoint), RunFiles.Weights(again.Checkpoint));
+    }
+
+    [Fact]
+    public void A_run_that_diverges_goes_back_to_its_checkpoint()
+    {
+        using var watching = new Watching();
+        var recipe = bert.Recipe("classify", bert.Labelled(), [.. lora, "training.epochs=6", "training.learning_rate=1e-4", "training.spike_deviations=2", "training.spike_window=8", "training.on_divergence=rollback"]);
+        Assert.Throws<DivergedException>(() => Texts.Train(recipe, bert.Folder["run"], progress: watching)); // at the fourth time
+        var back = watching.Events.FindIndex(e => e is RolledBack);
+        var to = Assert.IsType<RolledBack>(watching.Events[back]).Step;
+        Assert.Equal(to + 1, watching.Events.Skip(back).OfType<StepDone>().First().Step);
+        Assert.All(watching.Events.OfType<StepDone>(), e => Assert.InRange(e.Loss, 0.6, 0.8)); // as at first: the weights are those of the run
+    }
+
+    [Fact]
+    public void Another_base_than_the_run_began_with_is_named()
+    {
+        var recipe = bert.Recipe("classify", bert.Labelled(), lora);
+        using (var watching = new Watching(7))
+            Texts.Train(recipe, bert.Folder["run"], progress: watching, stopping: watching.Stopping);
+        using (var open = new OpenModel(bert.Folder["base"], 1))
+        {
+            var query = open.Model.Parameters.Parameters.Single(p => p.Path == "blocks/0/attention/query/weight");
+            using var scope = new TensorScope();
+            query.Replace(Ops.Scale(query.Value, 1.5f));
+            HuggingFaceFolder.Save(bert.Folder["new"], open.Config, open.Model.Parameters, open.LoadTokenizer());
+        }
+        File.Delete(bert.Folder["base/model.safetensors"]); // its map may be open
+        File.Copy(bert.Folder["new/model.safetensors"], bert.Folder["base/model.safetensors"]);
+        Assert.Contains("blocks/0/attention/query/weight (24, 24) of the model that the run started from has other values now",
+            Assert.Throws<CheckpointException>(() => Texts.Train(recipe, bert.Folder["run"], resume: true)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_damaged_adapter_is_named()
+    {
+        var recipe = bert.Recipe("classify", bert.Labelled(), lora);
+        using (var watching = new Watching(7))
+            Texts.Train(recipe, bert.Folder["run"], progress: watching, stopping: watching.Stopping);
+        File.AppendAllText(bert.Folder["run/checkpoints/step-7/adapter/adapter_model.safetensors"], "x");
+        Assert.Contains("adapter_model.safetensors was altered or cut short", Assert.Throws<CheckpointException>(() => Texts.Train(recipe, bert.Folder["run"], resume: true)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_projection_that_is_not_there_is_named() => Assert.Contains("projection 'router': the model's blocks have key, output, query, value, down, up",
+        Assert.Throws<ArgumentException>(() => bert.Train(bert.Recipe("classify", bert.Labelled(), "training.lora.projections=[query, router]"))).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void An_adapter_on_drawn_weights_is_refused() => Assert.Contains("scratch and training.lora are both given",
+        Assert.Throws<RecipeException>(() => bert.Recipe("classify", bert.Labelled(), [.. lora, "scratch=true"])).Message, StringComparison.Ordinal);
+}
