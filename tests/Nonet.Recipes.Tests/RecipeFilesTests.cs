@@ -5,7 +5,7 @@ public class RecipeFilesTests
 {
     static readonly string folder = Find();
 
-    public static TheoryData<string> Files => [.. Directory.GetFiles(folder, "*.yaml").Select(f => Path.GetFileName(f)!).Where(f => f is not (Sweeps or "bert-mini.yaml" or "multi30k.yaml")).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Files => [.. Directory.GetFiles(folder, "*.yaml").Select(f => Path.GetFileName(f)!).Where(f => f is not (Sweeps or "bert-mini.yaml" or "multi30k.yaml" or "translate.yaml")).Order(StringComparer.Ordinal)];
 
     const string Sweeps = "scaling-sweep.yaml";
 
@@ -57,6 +57,20 @@ public class RecipeFilesTests
         var recipe = TrainingRecipe.Load(Path.Combine(folder, "multi30k.yaml"), [.. files, "model.width=16", "model.heads=2", "model.hidden=32", "model.encoder_layers=1", "model.decoder_layers=1",
             "training.batch_tokens=200", "training.steps=3", "tokenizer.vocab=280"]);
         Assert.Equal(3, Texts.Train(recipe, temporary["run"]).Step);
+    }
+
+    [Fact]
+    public void The_recipe_that_translates_trains_a_few_steps_on_the_pairs_in_the_repository()
+    {
+        using var temporary = new TemporaryFolder();
+        var pairs = Path.Combine(Path.GetDirectoryName(folder)!, "data", "translation", "tatoeba-en-de.tsv");
+        var few = temporary["few.tsv"];
+        File.WriteAllLines(few, File.ReadLines(pairs).Take(200));
+        var recipe = TrainingRecipe.Load(Path.Combine(folder, "translate.yaml"), $"data.train.path={few}", "model.width=16", "model.heads=2", "model.hidden=32", "model.encoder_layers=1", "model.decoder_layers=1",
+            "training.batch_tokens=200", "training.steps=3", "tokenizer.vocab=280");
+        var result = Texts.Train(recipe, temporary["run"]);
+        Assert.Equal(3, result.Step);
+        Assert.Equal("bleu", Assert.Single(result.HeldOut!.Scores).Name);
     }
 
     [Fact]
