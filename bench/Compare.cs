@@ -1,8 +1,9 @@
 // Nonet beside a peer, both in one run, alternating; medians over the rounds, as a Markdown table.
 //
-//   NONET_PEER="COMMAND" dotnet run -c Release bench/Compare.cs -- train|matmul [--rounds 3] [--threads 1,2] [--only TEXT]
+//   NONET_PEER="COMMAND" dotnet run -c Release bench/Compare.cs -- train|encoders|matmul [--rounds 3] [--threads 1,2] [--only TEXT]
 //
-// COMMAND gets "gpt2|llama dim=.. layers=.. heads=.. context=.. batch=.. vocab=.. steps=.. threads=.." or "matmul m=.. n=.. k=.. ta=.. tb=.. threads=.."
+// For encoders COMMAND gets "transformer|bert dim=.. layers=.. heads=.. hidden=.. context=.. batch=.. vocab=.. steps=.. threads=.." and must print "tokens_per_s X", of tokens without padding:
+// bench/TorchSharpPeer.cs does. For the others it gets "gpt2|llama dim=.. layers=.. heads=.. context=.. batch=.. vocab=.. steps=.. threads=.." or "matmul m=.. n=.. k=.. ta=.. tb=.. threads=.."
 // and must print "step_ms X" or "gflops X". It must end up as one process (exec), whose memory is read. Build first: dotnet build -c Release
 #:property PublishAot=false
 #:property RestorePackagesWithLockFile=false
@@ -12,16 +13,16 @@ using System.Text.RegularExpressions;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var peer = Environment.GetEnvironmentVariable("NONET_PEER");
-if (string.IsNullOrWhiteSpace(peer) || args is not ["train" or "matmul", ..])
+if (string.IsNullOrWhiteSpace(peer) || args is not ["train" or "encoders" or "matmul", ..])
 {
-    Console.Error.WriteLine("usage: NONET_PEER=\"COMMAND\" dotnet run -c Release bench/Compare.cs -- train|matmul [--rounds 3] [--threads 1,2] [--only TEXT]");
+    Console.Error.WriteLine("usage: NONET_PEER=\"COMMAND\" dotnet run -c Release bench/Compare.cs -- train|encoders|matmul [--rounds 3] [--threads 1,2] [--only TEXT]");
     return 2;
 }
 var rounds = int.Parse(Option("--rounds", "3"));
-var threads = Option("--threads", args[0] == "train" ? "2" : "1,2").Split(',').Select(int.Parse).ToArray();
+var threads = Option("--threads", args[0] == "matmul" ? "1,2" : "2").Split(',').Select(int.Parse).ToArray();
 var only = Option("--only", "");
 var nonet = Path.Combine(Directory.GetCurrentDirectory(), "src/Nonet.Cli/bin/Release/net10.0/nonet.dll");
-return args[0] == "train" ? Train() : MatMul();
+return args[0] switch { "train" => Train(), "encoders" => Encoders(), _ => MatMul() };
 
 string Option(string name, string otherwise) => Array.IndexOf(args, name) is >= 0 and var i ? args[i + 1] : otherwise;
 
@@ -53,6 +54,36 @@ int Train()
             }
             var tokens = c.Batch * c.Context * 1e3;
             Console.WriteLine($"| {c.Name} | {t} | {tokens / Median(ours):N0} | {tokens / Median(theirs):N0} | **{Median(theirs) / Median(ours):0.00}** | {Median(memory):0} | {Median(theirMemory):0} | **{Median(memory) / Median(theirMemory):0.00}** | {collections} | {allocated:N0} |");
+        }
+    }
+    return 0;
+}
+
+int Encoders()
+{
+    (string Name, string Model, (string Name, int Value)[] Options)[] cases =
+    [
+        ("Transformer, 3 + 3 layers, 94 pairs of 8 to 24 tokens", "transformer", [("dim", 256), ("layers", 3), ("heads", 4), ("hidden", 1024), ("context", 24), ("batch", 94), ("vocab", 8000), ("steps", 22)]),
+        ("BERT, 4 layers, 32 x 128", "bert", [("dim", 256), ("layers", 4), ("heads", 4), ("hidden", 1024), ("context", 128), ("batch", 32), ("vocab", 8192), ("steps", 12)]),
+    ];
+    Console.WriteLine("| training step | threads | tokens/s | peer | ratio | peak MiB | peer | ratio |");
+    Console.WriteLine("|---|---|---|---|---|---|---|---|");
+    foreach (var c in cases.Where(c => c.Name.Contains(only, StringComparison.Ordinal)))
+    {
+        foreach (var t in threads)
+        {
+            List<double> ours = [], theirs = [], memory = [], theirMemory = [];
+            for (var round = 0; round < rounds; round++)
+            {
+                var (text, peak) = Run("dotnet", $"{nonet} bench train --model {c.Model} {string.Join(' ', c.Options.Select(o => $"--{o.Name} {o.Value}"))} --threads {t} --json");
+                ours.Add(Field(text, "\"tokens_per_s\":"));
+                memory.Add(peak);
+                (text, peak) = Run(peer, $"{c.Model} {string.Join(' ', c.Options.Select(o => $"{o.Name}={o.Value}"))} threads={t}");
+                theirs.Add(Field(text, "tokens_per_s "));
+                theirMemory.Add(peak);
+                Console.Error.WriteLine($"{c.Model} {t} threads, round {round + 1}: {ours[^1]:N0} and {theirs[^1]:N0} tokens/s");
+            }
+            Console.WriteLine($"| {c.Name} | {t} | {Median(ours):N0} | {Median(theirs):N0} | **{Median(ours) / Median(theirs):0.00}** | {Median(memory):0} | {Median(theirMemory):0} | **{Median(memory) / Median(theirMemory):0.00}** |");
         }
     }
     return 0;

@@ -8,27 +8,28 @@ using Nonet.Training;
 
 namespace Nonet.Cli.Commands;
 
-/// <summary>Times training steps of a decoder on random tokens.</summary>
+/// <summary>Times training steps of a model on random tokens.</summary>
 sealed class BenchTrainCommand : Command
 {
     const int LeftOut = 2;
 
     readonly Terminal terminal;
-    readonly Option<string> model = new("--model") { Description = "gpt2 or llama.", HelpName = "KIND", DefaultValueFactory = _ => "gpt2" };
+    readonly Option<string> model = new("--model") { Description = "gpt2, llama, transformer (encoder and decoder) or bert.", HelpName = "KIND", DefaultValueFactory = _ => "gpt2" };
     readonly Option<int?> dim = Flags.Whole("--dim", "Width.", 1, otherwise: 384);
-    readonly Option<int?> layers = Flags.Whole("--layers", "Blocks.", 1, otherwise: 6);
+    readonly Option<int?> layers = Flags.Whole("--layers", "Blocks; of a transformer, on each side.", 1, otherwise: 6);
     readonly Option<int?> heads = Flags.Whole("--heads", "Attention heads.", 1, otherwise: 6);
-    readonly Option<int?> context = Flags.Whole("--context", "Tokens of a sequence.", 1, otherwise: 256);
-    readonly Option<int?> batch = Flags.Whole("--batch", "Sequences of a step.", 1, otherwise: 16);
+    readonly Option<int?> hidden = Flags.Whole("--hidden", "Width of the feed-forward layers of transformer and bert; four times the width by default.", 1);
+    readonly Option<int?> context = Flags.Whole("--context", "Tokens of a sequence; of a transformer's longest, others are down to a third.", 1, otherwise: 256);
+    readonly Option<int?> batch = Flags.Whole("--batch", "Sequences of a step; of a transformer, pairs.", 1, otherwise: 16);
     readonly Option<int?> vocab = Flags.Whole("--vocab", "Number of token ids.", 1, otherwise: 65);
     readonly Option<int?> steps = Flags.Whole("--steps", "Steps; the first two are not timed.", LeftOut + 1, otherwise: 8);
     readonly Option<bool> json = Flags.MakeJson();
 
-    public BenchTrainCommand(Terminal terminal) : base("train", "Time forward, backward and AdamW of a decoder on random tokens: median of the steps.")
+    public BenchTrainCommand(Terminal terminal) : base("train", "Time forward, backward and AdamW of a model on random tokens: median of the steps.")
     {
         this.terminal = terminal;
-        model.AcceptOnlyFromAmong("gpt2", "llama");
-        foreach (var option in new Option[] { model, dim, layers, heads, context, batch, vocab, steps, json })
+        model.AcceptOnlyFromAmong("gpt2", "llama", "transformer", "bert");
+        foreach (var option in new Option[] { model, dim, layers, heads, hidden, context, batch, vocab, steps, json })
             Add(option);
         SetAction((parsed, stopping) => Task.Run(() => Run(parsed, stopping), stopping));
     }
@@ -37,15 +38,9 @@ sealed class BenchTrainCommand : Command
     {
         using var device = new CpuDevice(parsed.GetValue<int?>(Flags.Threads));
         using var parameters = new ParameterStore(device);
-        var decoder = Create(parsed, parameters.Root);
-        parameters.FillForTraining(seed: 1);
-        using var optimizer = new AdamW(parameters, new AdamWOptions { Beta2 = 0.999, WeightDecay = 0.01 }); // libtorch's defaults
         using var inputs = new TensorScope();
-        var length = Value(parsed, context);
-        var count = checked(Value(parsed, batch) * length);
-        var tokens = Batch.Of(device, Ids(count, decoder.Vocab, 1), length);
-        var targets = device.From(Ids(count, decoder.Vocab, 2));
-
+        var training = Create(parsed, parameters.Root);
+        using var optimizer = new AdamW(parameters, training.Optimizer);
         var last = Value(parsed, steps);
         var seconds = new List<double>(last);
         var (allocated, collections) = (0L, 0);
@@ -56,7 +51,7 @@ sealed class BenchTrainCommand : Command
             var start = Stopwatch.GetTimestamp();
             double loss;
             using (new TensorScope())
-                loss = MicroBatch.Backward(decoder, tokens, targets, count);
+                loss = training.Backward(new RandomKey(1, (uint)step, 0));
             optimizer.Step(1e-3);
             var took = Stopwatch.GetElapsedTime(start);
             if (step >= LeftOut)
@@ -67,11 +62,11 @@ sealed class BenchTrainCommand : Command
             }
             terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"step {step + 1}/{last}  loss {loss:0.0000}  {took.TotalMilliseconds:0} ms"));
         }
-        Write(parsed, parameters.Count, Median.Of(seconds), count, allocated / seconds.Count, collections);
+        Write(parsed, parameters.Count, Median.Of(seconds), training.Tokens, allocated / seconds.Count, collections);
         return ExitCode.Done;
     }
 
-    void Write(ParseResult parsed, long parameters, double median, int tokens, long allocated, int collections)
+    void Write(ParseResult parsed, long parameters, double median, long tokens, long allocated, int collections)
     {
         if (parsed.GetValue(json))
         {
@@ -90,39 +85,35 @@ sealed class BenchTrainCommand : Command
             $"{parameters:N0} weights, {median * 1e3:0.0} ms a step, {tokens / median:N0} tokens/s, {RunMemory.PeakMiB:N0} MiB at most; {collections} collections, {allocated:N0} bytes of garbage a step"));
     }
 
-    ICausalModel Create(ParseResult parsed, ParameterPath root)
+    BenchTraining Create(ParseResult parsed, ParameterPath root)
     {
         var width = Value(parsed, dim);
-        if (parsed.GetValue(model) == "gpt2")
+        var shape = new BenchShape(width, Value(parsed, layers), Value(parsed, heads), parsed.GetValue(hidden) ?? checked(4 * width),
+            Value(parsed, context), Value(parsed, batch), Value(parsed, vocab));
+        return parsed.GetValue(model) switch
         {
-            return new Gpt(new GptConfig
+            "transformer" => BenchTraining.Translation(root, shape),
+            "bert" => BenchTraining.Masked(root, shape),
+            "gpt2" => BenchTraining.Of(new Gpt(new GptConfig
             {
-                Vocab = Value(parsed, vocab),
-                Context = Value(parsed, context),
-                Layers = Value(parsed, layers),
+                Vocab = shape.Vocab,
+                Context = shape.Context,
+                Layers = shape.Layers,
                 Width = width,
-                Heads = Value(parsed, heads),
-            }, root);
-        }
-        return new Llama(new LlamaConfig
-        {
-            Vocab = Value(parsed, vocab),
-            Context = Value(parsed, context),
-            Layers = Value(parsed, layers),
-            Width = width,
-            Heads = Value(parsed, heads),
-            KvHeads = Value(parsed, heads),
-            Hidden = LlamaConfig.HiddenFor(width, multipleOf: 32),
-        }, root);
+                Heads = shape.Heads,
+            }, root), shape),
+            _ => BenchTraining.Of(new Llama(new LlamaConfig
+            {
+                Vocab = shape.Vocab,
+                Context = shape.Context,
+                Layers = shape.Layers,
+                Width = width,
+                Heads = shape.Heads,
+                KvHeads = shape.Heads,
+                Hidden = LlamaConfig.HiddenFor(width, multipleOf: 32),
+            }, root), shape),
+        };
     }
 
     static int Value(ParseResult parsed, Option<int?> option) => parsed.GetValue(option)!.Value;
-
-    static int[] Ids(int count, int vocab, uint stream)
-    {
-        var ids = new int[count];
-        for (var i = 0; i < count; i++)
-            ids[i] = Philox.Below(new RandomKey(1, 0, stream), (ulong)i, vocab);
-        return ids;
-    }
 }

@@ -5,28 +5,39 @@ namespace Nonet.Tensors;
 public static partial class Ops
 {
     /// <summary>
-    /// Zeroes each element with probability p and scales the others by 1 / (1 - p). Srivastava et al. 2014. Element i is kept where
-    /// <see cref="Philox.UnitFloat"/>(key, i) ≥ p; the mask is drawn again in the backward pass, never stored. p = 0 gives x itself.
+    /// Zeroes each element with probability p and scales the others by 1 / (1 - p), then adds a residual if there is one. Srivastava et al. 2014. Element i is kept where
+    /// <see cref="Philox.UnitFloat"/>(key, i) ≥ p; the mask is drawn again in the backward pass, never stored. p = 0 without a residual gives x itself.
     /// </summary>
-    public static Tensor Dropout(Tensor x, float p, RandomKey key)
+    /// <param name="x">Any shape.</param>
+    /// <param name="p">In [0, 1).</param>
+    /// <param name="key">Where the mask is drawn from.</param>
+    /// <param name="residual">Of x's shape; null: none.</param>
+    public static Tensor Dropout(Tensor x, float p, RandomKey key, Tensor? residual = null)
     {
         if (!(p >= 0 && p < 1))
             throw new ArgumentOutOfRangeException(nameof(p), p, "dropout needs a probability in [0, 1)");
+        if (residual is not null && residual.Shape != x.Shape)
+            throw new ShapeException($"Dropout: x is {x.Shape}, the residual {residual.Shape}");
         if (p == 0)
-            return x;
+            return residual is null ? x : Add(residual, x);
         var y = x.Device.Empty(x.Shape);
-        x.Device.Dropout(x, p, key, new GradientTarget(y, add: false));
-        return Tape.Record(y, new DropoutNode(x, p, key));
+        x.Device.Dropout(x, residual, p, key, new GradientTarget(y, add: false));
+        return Tape.Record(y, new DropoutNode(x, p, key, residual));
     }
 
-    sealed class DropoutNode(Tensor x, float p, RandomKey key) : Node(x)
+    sealed class DropoutNode(Tensor x, float p, RandomKey key, Tensor? residual) : Node(x, residual)
     {
-        public override void Run(Tensor? dy) => x.Device.Dropout(dy!, p, key, Into(0));
+        public override void Run(Tensor? dy)
+        {
+            x.Device.Dropout(dy!, null, p, key, Into(0));
+            if (residual is not null)
+                Pass(1, dy!);
+        }
     }
 }
 
 public abstract partial class Device
 {
-    /// <summary>y = x / (1 - p) where the stream's number is at least p, else 0: forward and backward alike.</summary>
-    public virtual void Dropout(Tensor x, float p, RandomKey key, GradientTarget y) => throw Lacks("Dropout");
+    /// <summary>y = x / (1 - p) where the stream's number is at least p, else 0, plus the residual: forward and, without one, backward alike.</summary>
+    public virtual void Dropout(Tensor x, Tensor? residual, float p, RandomKey key, GradientTarget y) => throw Lacks("Dropout");
 }

@@ -47,9 +47,9 @@ public sealed unsafe partial class ReferenceDevice
             Put(y, i, x.Value(i) * factor);
     }
 
-    public override void Dropout(Tensor x, float p, RandomKey key, GradientTarget y)
+    public override void Dropout(Tensor x, Tensor? residual, float p, RandomKey key, GradientTarget y)
     {
         for (var i = 0L; y.Wanted && i < x.Elements; i++)
-            Put(y, i, Philox.UnitFloat(key, (ulong)i) >= p ? x.Value(i) / (1.0 - p) : 0);
+            Put(y, i, (Philox.UnitFloat(key, (ulong)i) >= p ? x.Value(i) / (1.0 - p) : 0) + (residual?.Value(i) ?? 0));
     }
 }

@@ -11,6 +11,24 @@ public class DropoutTests
     public void Dropout_matches_its_definition(int width) =>
         Op.Check(t => Ops.Dropout(t[0], 0.3f, Key), [Seeded.Normal(3, Op.Tiny ? Math.Min(width, 33) : width)]);
 
+    [Theory]
+    [InlineData(1), InlineData(33), InlineData(5557)]
+    public void Dropout_beside_a_residual_matches_its_definition(int width)
+    {
+        var shape = (Rows: 3, Width: Op.Tiny ? Math.Min(width, 33) : width);
+        Op.Check(t => Ops.Dropout(t[0], 0.3f, Key, t[1]), [Seeded.Normal(shape.Rows, shape.Width), Seeded.Normal(shape.Rows, shape.Width)]);
+    }
+
+    [Fact]
+    public void A_residual_is_added_as_by_Add_and_has_the_shape_of_x()
+    {
+        using var scope = new TensorScope();
+        var (x, r) = (Op.Cpus[0].Full(new Shape(300), DType.F32, 0.1), Op.Cpus[0].Full(new Shape(300), DType.F32, 0.7));
+        foreach (var p in new[] { 0, 0.3f })
+            Assert.Equal(Ops.Add(r, Ops.Dropout(x, p, Key)).ToDoubles(), Ops.Dropout(x, p, Key, r).ToDoubles());
+        Assert.Throws<ShapeException>(() => Ops.Dropout(x, 0.3f, Key, Op.Cpus[0].Zeros(new Shape(299))));
+    }
+
     [Fact]
     public void The_share_of_zeros_is_p_and_the_mean_stays()
     {

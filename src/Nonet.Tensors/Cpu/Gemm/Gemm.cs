@@ -7,8 +7,11 @@ namespace Nonet.Tensors.Cpu;
 /// </summary>
 static unsafe class Gemm
 {
-    /// <summary>Rows of C that one piece of work computes: its block of A stays in the second-level cache.</summary>
-    const int BlockRows = 16 * Tile.Rows;
+    /// <summary>The most strips of six rows of C that one piece of work computes: its block of A stays in the second-level cache.</summary>
+    const int MostStrips = 16;
+
+    /// <summary>The fewest that a transposed A is cut into for the threads' sake: they pay for bringing a panel of B to the first-level cache.</summary>
+    const int LeastStrips = 8;
 
     /// <summary>Floats of B packed at a time (4 MB, in the last-level cache).</summary>
     const int PackedFloats = 1 << 20;
@@ -24,10 +27,12 @@ static unsafe class Gemm
         var width = 2 * lanes;
         var depth = DepthOf(k);
         var (slabK, slabN) = SlabOf(n, k, depth, width);
-        var rowBlocks = (m + BlockRows - 1) / BlockRows;
+        var blockRows = BlockRowsOf(m, device.Threads, a.Transposed);
+        var rowBlocks = (m + blockRows - 1) / blockRows;
+        var enough = device.Threads == 1 ? 1 : (a.Transposed ? 2 : 4) * device.Threads;
         // Rows a multiple of 4 KB apart fall into the same cache sets: such an A is copied even where nothing is to be transformed.
         var copies = a.Transposed || !a.IsPlain || a.Stride % 1024 == 0;
-        var blockFloats = copies ? BlockRows * (depth + 16) : 0;
+        var blockFloats = copies ? blockRows * (depth + 16) : 0;
         using var packed = new Scratch(device, (long)slabK * slabN);
         using var blocks = new Scratch(device, (long)blockFloats * device.Threads);
         if (k == 0 && !add)
@@ -36,19 +41,32 @@ static unsafe class Gemm
         {
             var columns = Math.Min(slabN, n - n0);
             var panels = (columns + width - 1) / width;
-            var columnBlocks = rowBlocks >= 4 * device.Threads ? 1 : Math.Min(panels, (4 * device.Threads + rowBlocks - 1) / rowBlocks);
+            var columnBlocks = rowBlocks >= enough ? 1 : Math.Min(panels, (4 * device.Threads + rowBlocks - 1) / rowBlocks);
             var blockPanels = (panels + columnBlocks - 1) / columnBlocks;
             columnBlocks = (panels + blockPanels - 1) / blockPanels;
             for (var k0 = 0; k0 < Math.Max(1, k); k0 += slabK)
             {
                 var size = Math.Min(slabK, k - k0);
-                device.For(panels * ((size + depth - 1) / depth), new PackJob { B = b, N = n, N0 = n0, K0 = k0, K = size, Depth = depth, To = packed.F32 });
+                var group = b.Transposed ? 1 : Pack.MostPanels;
+                device.For((panels + group - 1) / group * ((size + depth - 1) / depth), new PackJob
+                {
+                    B = b,
+                    N = n,
+                    N0 = n0,
+                    K0 = k0,
+                    K = size,
+                    Depth = depth,
+                    Panels = panels,
+                    Group = group,
+                    To = packed.F32,
+                });
                 device.For(rowBlocks * columnBlocks, new BlockJob
                 {
                     A = a,
                     Packed = packed.F32,
                     Blocks = blocks.F32,
                     BlockFloats = blockFloats,
+                    BlockRows = blockRows,
                     C = c,
                     M = m,
                     N = n,
@@ -92,20 +110,37 @@ static unsafe class Gemm
         return Math.Max(8, ((k + chains - 1) / chains + 7) / 8 * 8);
     }
 
+    /// <summary>
+    /// Rows of a piece of work. A transposed A is packed once for every block of columns, so it is cut into more rows rather than into columns where there are few of both; blocks
+    /// come out even among the threads.
+    /// </summary>
+    static int BlockRowsOf(int m, int threads, bool transposed)
+    {
+        var strips = (m + Tile.Rows - 1) / Tile.Rows;
+        var blocks = (strips + MostStrips - 1) / MostStrips;
+        if (transposed && threads > 1)
+            blocks = Math.Max(blocks, Math.Min(2 * threads, strips / LeastStrips));
+        if (blocks > threads)
+            blocks = (blocks + threads - 1) / threads * threads;
+        return (strips + blocks - 1) / blocks * Tile.Rows;
+    }
+
+    /// <summary>Some panels of one chain: neighbours together, so that the rows of B are read in long runs.</summary>
     struct PackJob : ILaneJob
     {
         public Operand B;
-        public int N, N0, K0, K, Depth;
+        public int N, N0, K0, K, Depth, Panels, Group;
         public float* To;
 
         public readonly void Run<V>(int i, int worker) where V : struct, ILanes<V>
         {
             var chunks = (K + Depth - 1) / Depth;
-            var panel = i / chunks;
+            var panel = i / chunks * Group;
             var p = i % chunks * Depth;
             var width = 2 * V.Count;
             var j = N0 + panel * width;
-            Pack.BPanel<V>(B, K0 + p, Math.Min(Depth, K - p), j, Math.Min(width, N - j), To + ((nint)panel * K + p) * width);
+            var n = Math.Min(Math.Min(Group, Panels - panel) * width, N - j);
+            Pack.BPanels<V>(B, K0 + p, Math.Min(Depth, K - p), j, n, To + ((nint)panel * K + p) * width, (nint)K * width);
         }
     }
 
@@ -113,7 +148,7 @@ static unsafe class Gemm
     {
         public Operand A;
         public float* Packed, Blocks, C, Sums;
-        public int BlockFloats, M, N, N0, Columns, K0, K, Depth, Panels, BlockPanels, ColumnBlocks;
+        public int BlockFloats, BlockRows, M, N, N0, Columns, K0, K, Depth, Panels, BlockPanels, ColumnBlocks;
         public bool Add, Last;
         public Epilogue Epilogue;
 

@@ -7,6 +7,12 @@ namespace Nonet.Tensors.Cpu;
 /// <summary>Copies pieces of the factors into the order in which <see cref="Tile"/> reads them, converting and transforming on the way.</summary>
 static unsafe class Pack
 {
+    /// <summary>Panels of B that are packed side by side.</summary>
+    public const int MostPanels = 8;
+
+    /// <summary>Rows of a transposed A that are asked for ahead of their use: they lie too far apart for the processor to foresee.</summary>
+    const int RowsAhead = 8;
+
     /// <summary>n consecutive elements of a stored row as F32: widened, or passed through the operand's nonlinearity.</summary>
     public static void Row<V>(in Operand x, nint offset, float* to, int n) where V : struct, ILanes<V>
     {
@@ -64,36 +70,48 @@ static unsafe class Pack
         }
     }
 
-    /// <summary>
-    /// A panel of B: rows [k0, k0 + k) by columns [j0, j0 + n), n at most 2 Count, as (k, 2 Count), padded with zero columns.
-    /// </summary>
-    public static void BPanel<V>(in Operand b, int k0, int k, int j0, int n, float* to) where V : struct, ILanes<V>
+    /// <summary>A panel of B: rows [k0, k0 + k) by columns [j0, j0 + n), n at most 2 Count, as (k, 2 Count), padded with zero columns.</summary>
+    public static void BPanel<V>(in Operand b, int k0, int k, int j0, int n, float* to) where V : struct, ILanes<V> => BPanels<V>(b, k0, k, j0, n, to, 0);
+
+    /// <summary>The same for up to <see cref="MostPanels"/> neighbours, <paramref name="stride"/> floats apart; of a transposed B, for one.</summary>
+    public static void BPanels<V>(in Operand b, int k0, int k, int j0, int n, float* to, nint stride) where V : struct, ILanes<V>
     {
-        var width = 2 * V.Count;
         if (b.Transposed)
-            Transposed<V>(b, k0, k, j0, n, to);
-        else if (b.IsPlain && n == width)
-            Copy<V>(b.F32 + k0 * b.Stride + j0, b.Stride, k, to);
-        else
         {
-            for (var p = 0; p < k; p++, to += width)
-            {
-                Row<V>(b, (k0 + p) * b.Stride + j0, to, n);
-                for (var j = n; j < width; j++)
-                    to[j] = 0;
-            }
+            Transposed<V>(b, k0, k, j0, n, to);
+            return;
+        }
+        if (b.IsPlain)
+        {
+            Deal<V>(b.F32 + k0 * b.Stride + j0, b.Stride, k, n, to, stride);
+            return;
+        }
+        var row = stackalloc float[MostPanels * 32];
+        for (var p = 0; p < k; p++, to += 2 * V.Count)
+        {
+            Row<V>(b, (k0 + p) * b.Stride + j0, row, n);
+            Deal<V>(row, 0, 1, n, to, stride);
         }
     }
 
+    /// <summary>Deals k rows of n floats out to panels, 2 Count floats to each, the last one filled up with zeros.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Copy<V>(float* from, nint stride, int k, float* to) where V : struct, ILanes<V>
+    static void Deal<V>(float* from, nint fromStride, int k, int n, float* to, nint stride) where V : struct, ILanes<V>
     {
-        for (var p = 0; p < k; p++)
+        var width = 2 * V.Count;
+        for (var p = 0; p < k; p++, from += fromStride, to += width)
         {
-            V.Load(from).Store(to);
-            V.Load(from + V.Count).Store(to + V.Count);
-            from += stride;
-            to += 2 * V.Count;
+            var panel = to;
+            var j = 0;
+            for (; j <= n - width; j += width, panel += stride)
+            {
+                V.Load(from + j).Store(panel);
+                V.Load(from + j + V.Count).Store(panel + V.Count);
+            }
+            if (j == n)
+                continue;
+            for (var i = 0; i < width; i++)
+                panel[i] = j + i < n ? from[j + i] : 0;
         }
     }
 
@@ -181,6 +199,11 @@ static unsafe class Pack
         var wide = (m - 2) / Tile.Rows; // panels of which eight floats can be read
         for (var p = 0; p < k; p++, a += stride, to += Tile.Rows)
         {
+            if (Sse.IsSupported)
+            {
+                for (var j = 0; j < m; j += 16)
+                    Sse.Prefetch0(a + RowsAhead * stride + j);
+            }
             // Eight floats are moved for every six: the next row overwrites the two too many.
             var i = 0;
             for (var g = 0; g < wide; g++, i += Tile.Rows)

@@ -52,7 +52,52 @@ static unsafe class Tile
         Put(c + 5 * cRow, c50, c51, add);
     }
 
-    /// <summary>The same for one row: what is left under a multiple of six.</summary>
+    /// <summary>The same for three rows: six chains, as many as hide most of a multiply-add's latency.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Half<V>(int k, float* a, nint aRow, nint aStep, float* b, nint bStep, float* c, nint cRow, bool add) where V : struct, ILanes<V>
+    {
+        V c00 = default, c01 = default, c10 = default, c11 = default, c20 = default, c21 = default;
+        var a2 = 2 * aRow;
+        for (var p = 0; p < k; p++)
+        {
+            var b0 = V.Load(b);
+            var b1 = V.Load(b + V.Count);
+            var x = V.Broadcast(*a);
+            c00 = V.Fma(x, b0, c00);
+            c01 = V.Fma(x, b1, c01);
+            x = V.Broadcast(a[aRow]);
+            c10 = V.Fma(x, b0, c10);
+            c11 = V.Fma(x, b1, c11);
+            x = V.Broadcast(a[a2]);
+            c20 = V.Fma(x, b0, c20);
+            c21 = V.Fma(x, b1, c21);
+            a += aStep;
+            b += bStep;
+        }
+        Put(c, c00, c01, add);
+        Put(c + cRow, c10, c11, add);
+        Put(c + 2 * cRow, c20, c21, add);
+    }
+
+    /// <summary>Up to six rows.</summary>
+    static void Some<V>(int m, int k, float* a, nint aRow, nint aStep, float* b, nint bStep, float* c, nint cRow, bool add) where V : struct, ILanes<V>
+    {
+        if (m == Rows)
+        {
+            Full<V>(k, a, aRow, aStep, b, bStep, c, cRow, add);
+            return;
+        }
+        var i = 0;
+        if (m >= 3)
+        {
+            Half<V>(k, a, aRow, aStep, b, bStep, c, cRow, add);
+            i = 3;
+        }
+        for (; i < m; i++)
+            Row<V>(k, a + i * aRow, aStep, b, bStep, c + i * cRow, add);
+    }
+
+    /// <summary>The same for one row: what is left under a multiple of three.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Row<V>(int k, float* a, nint aStep, float* b, nint bStep, float* c, bool add) where V : struct, ILanes<V>
     {
@@ -79,21 +124,15 @@ static unsafe class Tile
         {
             for (; i <= m - Rows; i += Rows)
                 Full<V>(k, a + i * aRow, aRow, aStep, b, bStep, c + i * cRow, cRow, add);
-            for (; i < m; i++)
-                Row<V>(k, a + i * aRow, aStep, b, bStep, c + i * cRow, add);
+            if (i < m)
+                Some<V>(m - i, k, a + i * aRow, aRow, aStep, b, bStep, c + i * cRow, cRow, add);
             return;
         }
         var edge = stackalloc float[Rows * 32];
         for (; i < m; i += Rows)
         {
             var rows = Math.Min(Rows, m - i);
-            if (rows == Rows)
-                Full<V>(k, a + i * aRow, aRow, aStep, b, bStep, edge, 2 * V.Count, false);
-            else
-            {
-                for (var r = 0; r < rows; r++)
-                    Row<V>(k, a + (i + r) * aRow, aStep, b, bStep, edge + r * 2 * V.Count, false);
-            }
+            Some<V>(rows, k, a + i * aRow, aRow, aStep, b, bStep, edge, 2 * V.Count, false);
             for (var r = 0; r < rows; r++)
             {
                 var from = edge + r * 2 * V.Count;

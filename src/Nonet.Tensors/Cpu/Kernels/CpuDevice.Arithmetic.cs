@@ -31,10 +31,21 @@ public sealed unsafe partial class CpuDevice
             Chunked(x.Elements, new ScaleJob { X = x.F32, Y = y.Tensor.F32, Factor = factor, Add = y.Add });
     }
 
-    public override void Dropout(Tensor x, float p, RandomKey key, GradientTarget y)
+    public override void Dropout(Tensor x, Tensor? residual, float p, RandomKey key, GradientTarget y)
     {
-        if (y.Wanted)
-            Chunked(x.Elements, new DropoutJob { X = x.F32, Y = y.Tensor.F32, P = p, Factor = (float)(1 / (1.0 - p)), Key = key, Add = y.Add });
+        if (!y.Wanted)
+            return;
+        if (residual is not null && y.Add)
+            throw new ArgumentException("a residual and a gradient to be added to", nameof(residual));
+        Chunked(x.Elements, new DropoutJob
+        {
+            X = x.F32,
+            Y = y.Tensor.F32,
+            P = p,
+            Factor = (float)(1 / (1.0 - p)),
+            Key = key,
+            Added = residual is not null ? residual.F32 : y.Add ? y.Tensor.F32 : null,
+        });
     }
 
     /// <summary>y = a op b, where b has a's shape or is one row of it.</summary>
@@ -165,10 +176,9 @@ public sealed unsafe partial class CpuDevice
     struct DropoutJob : IChunkJob
     {
         const int Batch = 256;
-        public float* X, Y;
+        public float* X, Y, Added;
         public float P, Factor;
         public RandomKey Key;
-        public bool Add;
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly void Run<V>(long start, int count) where V : struct, ILanes<V>
@@ -178,23 +188,23 @@ public sealed unsafe partial class CpuDevice
             {
                 var n = Math.Min(Batch, count - done);
                 VectorPhilox.UnitFloats(Key, (ulong)(start + done), n, u);
-                Drop<V>(X + start + done, u, Y + start + done, n);
+                Drop<V>(X + start + done, u, Added is null ? null : Added + start + done, Y + start + done, n);
             }
         }
 
-        readonly void Drop<V>(float* x, float* u, float* y, int n) where V : struct, ILanes<V>
+        readonly void Drop<V>(float* x, float* u, float* added, float* y, int n) where V : struct, ILanes<V>
         {
             V p = V.Broadcast(P), factor = V.Broadcast(Factor);
             var i = 0;
             for (; i <= n - V.Count; i += V.Count)
             {
                 var v = V.Select(V.Less(V.Load(u + i), p), default, V.Load(x + i) * factor);
-                (Add ? V.Load(y + i) + v : v).Store(y + i);
+                (added is null ? v : V.Load(added + i) + v).Store(y + i);
             }
             for (; i < n; i++)
             {
                 var v = u[i] < P ? 0 : x[i] * Factor;
-                y[i] = Add ? y[i] + v : v;
+                y[i] = added is null ? v : added[i] + v;
             }
         }
     }

@@ -17,8 +17,8 @@ sealed class DropoutSite(ParameterPath p, float probability)
     public AttentionOptions Apply(AttentionOptions options, Batch batch) =>
         IsOn(batch) ? options with { Dropout = probability, Key = Key(batch) } : options;
 
-    /// <summary>residual + dropout(layer(x)), fused where there is no dropout.</summary>
+    /// <summary>residual + dropout(layer(x)).</summary>
     public Tensor Branch(Linear layer, Tensor x, Tensor residual, Batch batch, Activation input = Activation.None) => IsOn(batch)
-        ? Ops.Add(residual, Ops.Dropout(layer.Forward(x, input: input), probability, Key(batch)))
+        ? Ops.Dropout(layer.Forward(x, input: input), probability, Key(batch), residual)
         : layer.Forward(x, residual, input);
 }
