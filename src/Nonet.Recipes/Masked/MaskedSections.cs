@@ -32,6 +32,7 @@ static class MaskedSections
         .WholeOrNull("length", o => o.Length, (o, n) => o with { Length = n }, least: MaskedBatchSource.LeastLength)
         .WholeOrNull("short_length", o => o.ShortLength, (o, n) => o with { ShortLength = n }, least: MaskedBatchSource.LeastLength)
         .Number("short_share", o => o.ShortShare, (o, x) => o with { ShortShare = x }, "a fraction in [0, 1]", Fraction)
+        .Flag("next_token", o => o.NextToken, (o, on) => o with { NextToken = on })
         .Nested("sequences", sequences, o => o.Sequences, (o, inner) => o with { Sequences = inner }));
 
     /// <summary>Devlin et al. 2018, appendix A.2.</summary>

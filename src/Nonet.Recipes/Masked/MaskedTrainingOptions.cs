@@ -24,6 +24,9 @@ public sealed record MaskedTrainingOptions : TrainingOptions
     /// <summary>What sequences hold and what of them is masked.</summary>
     public MaskedOptions Sequences { get; init; } = new();
 
+    /// <summary>A causal model reads the text unmasked and predicts each chosen token at the place before it, as language models do; else it reads what BERT reads, masks at those places.</summary>
+    public bool NextToken { get; init; }
+
     [JsonIgnore]
     internal int SequenceLength => Length ?? Model.MaxLength;
 
@@ -46,6 +49,8 @@ public sealed record MaskedTrainingOptions : TrainingOptions
         Sequences.Check();
         if (Model is not BertConfig { Head: BertHead.PreTraining or BertHead.Masked } bert)
             throw new ArgumentException($"the model is a {Model.Family} without a head for masked tokens: bert or roberta is needed");
+        if (NextToken && !bert.Causal)
+            throw new ArgumentException("next_token is true and the model sees both sides, so that it would read what it is to predict: model.causal: true is needed");
         if (Sequences.Packing == SentencePacking.Pairs && bert.Segments < 2)
             throw new ArgumentException("packing is pairs and the model has one segment: packing: full_sentences is needed, as RoBERTa has it, or a bert");
     }

@@ -49,7 +49,7 @@ public static class PretrainMasked
                 for (var part = 0; part < micro.Length; part++)
                 {
                     var m = micro[part];
-                    loss += MicroBatch.Backward(1, 1, () => Sum(model.Losses(m, run.KeyOf(part)), (float)m.MaskedRows.Length / tokens, (float)m.Sequences / sequences));
+                    loss += MicroBatch.Backward(1, 1, () => Sum(model.Losses(m, run.KeyOf(part), options.NextToken), (float)m.MaskedRows.Length / tokens, (float)m.Sequences / sequences));
                 }
                 if (run.Update(loss, micro.Length, micro.Sum(m => (long)m.Ids.Length)))
                     run.EvaluateAndSave(Evaluate);
@@ -70,7 +70,7 @@ public static class PretrainMasked
             foreach (var m in heldOut.Once(options.SequenceLength))
             {
                 using var scope = new TensorScope();
-                var losses = model.Losses(m);
+                var losses = model.Losses(m, nextToken: options.NextToken);
                 nats += losses.Masked.Item() * m.MaskedRows.Length;
                 tokens += m.MaskedRows.Length;
                 if (losses.Next is null)

@@ -8,17 +8,22 @@ public static class MaskedLoss
 {
     /// <summary>
     /// Mean of −log p(target) over the tokens to be predicted, and of −log p(label) over the pairs, both in nats. Devlin et al. 2018, section 3.1. The output projection is computed at
-    /// the rows to be predicted alone. A <see cref="BertConfig.Causal">causal</see> model reads the text unmasked, and each of those tokens is predicted at the place before it, from all that is to its left.
+    /// the rows to be predicted alone.
     /// </summary>
     /// <param name="model">With a head for masked tokens.</param>
     /// <param name="masked">Sequences.</param>
     /// <param name="random">Dropout; null: none.</param>
+    /// <param name="nextToken">The text is read unmasked, and each of those tokens is predicted at the place before it, as language models do: for a <see cref="BertConfig.Causal">causal</see> model.</param>
     /// <returns>Two scalars, the second null where the model or the data has no pairs, and the logits of the pairs.</returns>
-    public static (Tensor Masked, Tensor? Next, Tensor? NextLogits) Losses(this Bert model, MaskedBatch masked, RandomKey? random = null)
+    public static (Tensor Masked, Tensor? Next, Tensor? NextLogits) Losses(this Bert model, MaskedBatch masked, RandomKey? random = null, bool nextToken = false)
     {
         var device = model.Parameters.Device;
-        if (model.Config.Causal)
+        if (nextToken)
+        {
+            if (!model.Config.Causal)
+                throw new ArgumentException("the model sees both sides, so that it would read what it is to predict: a causal one is needed", nameof(nextToken));
             masked = LeftToRight(masked);
+        }
         var batch = masked.ToBatch(device);
         if (random is { } key)
             batch = batch.With(key);

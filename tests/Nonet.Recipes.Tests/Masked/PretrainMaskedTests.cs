@@ -55,15 +55,19 @@ public sealed class PretrainMaskedTests : IDisposable
         Assert.Equal("roberta", open.Config.Family);
     }
 
-    [Fact]
-    public void The_left_to_right_twin_trains()
+    [Theory, InlineData("true"), InlineData("false")]
+    public void The_left_to_right_twin_trains(string nextToken)
     {
         using var watching = new Watching();
-        Texts.Train(Tiny("model.causal=true", "model.head=masked", "training.sequences.packing=full_sentences"), folder["run"], progress: watching);
+        Texts.Train(Tiny("model.causal=true", $"training.next_token={nextToken}", "model.head=masked", "training.sequences.packing=full_sentences"), folder["run"], progress: watching);
         Assert.InRange(watching.LastLoss, 0, 0.9 * watching.FirstLoss);
         using var open = new OpenModel(folder["run"], 1);
         Assert.True(open.Encoder.Config.Causal);
     }
+
+    [Fact]
+    public void A_model_that_sees_both_sides_does_not_read_what_it_is_to_predict() =>
+        Assert.Contains("model.causal: true is needed", Assert.Throws<RecipeException>(() => Tiny("training.next_token=true")).Message, StringComparison.Ordinal);
 
     [Fact] // "2 10 11 4 13 14 3", the token at 3 to be predicted, which is 12
     public void The_left_to_right_twin_predicts_from_what_is_left_alone()
@@ -96,7 +100,7 @@ public sealed class PretrainMaskedTests : IDisposable
                 MaskedRows = [3],
                 MaskedTargets = [12],
                 NextLabels = null,
-            }).Masked.Item();
+            }, nextToken: model.Config.Causal).Masked.Item();
         }
     }
 
