@@ -84,11 +84,11 @@ public sealed record TrainingState
             {
                 Step = Number<int>(path, root, "step"),
                 Batches = Number<long>(path, root, "batches"),
-                Tokens = Number<long>(path, root, "tokens"),
                 Seed = Number<ulong>(path, key, "random_key.seed"),
                 Best = root["best"] is JsonObject best ? (Number<double>(path, best, "best.loss"), Number<int>(path, best, "best.step")) : null,
                 RecentLosses = root["recent_losses"] is JsonArray losses ? [.. losses.Select(loss => Number<double>(path, "recent_losses", loss))] : [],
                 Options = root["options"] as JsonObject ?? throw new CheckpointException($"{path}: field options: an object was expected, found {Found(root["options"])}"),
+                Tokens = Number<long>(path, root, "tokens"),
             };
         }
         catch (Exception e) when (e is IOException or JsonException or UnauthorizedAccessException)

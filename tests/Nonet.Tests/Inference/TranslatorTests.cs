@@ -48,8 +48,8 @@ public class TranslatorTests
                 Assert.Equal(("", 0), (got[i].Text, got[i].Outputs.Count));
                 continue;
             }
-            var ids = new ByteTokenizer().Encode(Lines[i]);
-            var want = search.Run(ids[..Math.Min(24, ids.Length)], TestContext.Current.CancellationToken);
+            var ids = new ByteTokenizer().EncodeSource(Lines[i]);
+            var want = search.Run(ids.Length > 24 ? [.. ids[..23], 256] : ids, TestContext.Current.CancellationToken); // the end mark is kept
             Assert.Equal(want.Select(h => (new ByteTokenizer().Decode(h.Tokens), h.Score)), got[i].Outputs.Select(o => (o.Text, o.Hypothesis.Score)));
         }
     }
