@@ -51,7 +51,7 @@ static class RunProgress
         {
             if (value is SweepStep at)
             {
-                task ??= context.AddTask("", maxValue: 1);
+                task ??= context.AddTask("sweep", maxValue: 1);
                 task.Value = at.Done;
                 left.Text = string.Create(CultureInfo.InvariantCulture, $"run {at.Run}/{at.Runs}  step {at.Step.Step:N0}/{at.Step.Steps:N0}  loss {at.Step.Loss:0.000}");
                 right.Text = string.Create(CultureInfo.InvariantCulture, $"{at.Step.TokensPerSecond:N0} tokens/s  {LineReport.Duration(at.Remaining)} to go");
@@ -63,7 +63,7 @@ static class RunProgress
                 console.Write(new Paragraph(LineReport.Line(value) + "\n"));
                 return;
             }
-            task ??= context.AddTask("", maxValue: step.Steps);
+            task ??= context.AddTask("training", maxValue: step.Steps);
             task.Value = step.Step;
             left.Text = string.Create(CultureInfo.InvariantCulture, $"step {step.Step:N0}/{step.Steps:N0}  loss {step.Loss:0.000}");
             right.Text = string.Create(CultureInfo.InvariantCulture, $"{step.TokensPerSecond:N0} tokens/s  {LineReport.Duration(step.Remaining)} to go");
