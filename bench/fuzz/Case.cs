@@ -69,6 +69,7 @@ sealed class Case(int seed, int number)
         {
             thrown?.Invoke(e);
             (verdict, message) = Judge(e, folder);
+            message = message.Replace(folder, "", StringComparison.Ordinal);
         }
         var milliseconds = (Environment.CpuUsage.TotalTime - worked).TotalMilliseconds;
         return new Outcome(number, verdict, milliseconds, ProcessMemory.PeakMegabytes(), message);
@@ -87,7 +88,7 @@ sealed class Case(int seed, int number)
         var names = Directory.EnumerateFileSystemEntries(folder, "*", SearchOption.AllDirectories).Select(f => Path.GetFileName(f)!).Append(folder).Append(Readers.HubAnswers.Model).Append("--set ");
         if (!names.Any(name => e.Message.Contains(name, StringComparison.Ordinal)))
             return (Verdict.Failed, $"{e.GetType().Name} names no file: {e.Message}");
-        return (Verdict.Refused, e.Message.Replace(folder, "", StringComparison.Ordinal));
+        return (Verdict.Refused, e.Message);
     }
 
     /// <summary>The innermost frames that are the project's.</summary>

@@ -22,8 +22,11 @@ static partial class Report
     }
 
     /// <summary>The reader and the message without what differs from case to case.</summary>
-    public static (string Reader, string Message) Shape(Outcome outcome) =>
-        (AllReaders.Of(outcome.Number).Name, Digits().Replace(Quoted().Replace(outcome.Message, "'…'"), "#") is { Length: > 300 } text ? text[..300] : Digits().Replace(Quoted().Replace(outcome.Message, "'…'"), "#"));
+    public static (string Reader, string Message) Shape(Outcome outcome)
+    {
+        var text = Digits().Replace(Key().Replace(Quoted().Replace(outcome.Message, "'…'"), "Key: … "), "#");
+        return (AllReaders.Of(outcome.Number).Name, text[..Math.Min(text.Length, 300)]);
+    }
 
     static void Line(string name, IReadOnlyCollection<Outcome> outcomes)
     {
@@ -34,6 +37,9 @@ static partial class Report
 
     [GeneratedRegex(@"-?\d[\d.]*([eE][-+]?\d+)?")]
     private static partial Regex Digits();
+
+    [GeneratedRegex(@"Key: \S+ ")]
+    private static partial Regex Key();
 
     [GeneratedRegex("'[^']*'")]
     private static partial Regex Quoted();

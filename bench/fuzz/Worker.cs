@@ -51,7 +51,7 @@ static class Worker
 
     static string OneLine(string text)
     {
-        var line = text.ReplaceLineEndings(" ");
+        var line = string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
         return line.Length > 600 ? line[..600] + "..." : line;
     }
 }

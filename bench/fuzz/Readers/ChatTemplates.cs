@@ -9,7 +9,7 @@ sealed class ChatTemplates : Reader
 {
     static readonly string[] usual =
     [
-        "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}",
+        "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + (message['content'] or '') + '<|im_end|>' + '\\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}",
         """
         {{- bos_token }}{%- set ns = namespace(system='', count=0) %}
         {%- if messages[0].role == 'system' %}{%- set ns.system = messages[0].content | trim %}{%- set rest = messages[1:] %}{%- else %}{%- set rest = messages %}{%- endif %}

@@ -2,8 +2,8 @@ using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Nonet.Fuzz.Making;
 using Nonet.Recipes;
-using Nonet.Training;
 using Nonet.Text;
+using Nonet.Training;
 
 namespace Nonet.Fuzz.Readers;
 

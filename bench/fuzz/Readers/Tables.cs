@@ -59,7 +59,8 @@ sealed class TaskTables : Reader
                 Choices.Read(new ChoiceOptions { Path = path });
                 ParallelText.Read(new ParallelTextOptions { Path = path });
                 Passages.Read(new PassageOptions { Path = path, SkipMismatched = dice.OneIn(2) });
-            },
+            }
+            ,
         };
     }
 }
