@@ -16,7 +16,7 @@ public static class TrainingMemory
     public static long Estimate(PretrainOptions options)
     {
         var tokens = (long)options.Batch * options.SequenceLength;
-        using var declared = new ParameterStore(new ReferenceDevice()); // nothing is filled
+        using var declared = new ParameterStore(ReferenceDevice.Shared); // nothing is filled
         options.Model.Create(declared.Root);
         var (weights, vocab) = (declared.Count, options.Model.Vocab);
         var (layers, width, block) = Shape(options.Model);

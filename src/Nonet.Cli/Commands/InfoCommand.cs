@@ -27,7 +27,7 @@ sealed class InfoCommand : Command
     int Run(ParseResult parsed)
     {
         var file = ModelFile.Open(parsed.GetRequiredValue(model));
-        using var declared = new ParameterStore(new ReferenceDevice()); // only the shapes
+        using var declared = new ParameterStore(ReferenceDevice.Shared); // only the shapes
         var shaped = file.Config.Create(declared.Root);
         if (parsed.GetValue(json))
             JsonLine.Write(terminal.Out, fields => Write(fields, file, shaped));

@@ -100,7 +100,7 @@ sealed class AnswerTask : FineTuneTask
     /// <summary>The mean over windows of half of −log p(start) − log p(end), each p over the window's tokens.</summary>
     static Tensor Mean(Tensor logits, Batch batch, Target[] targets)
     {
-        var starts = batch.Starts.AsSpan<int>().ToArray();
+        var starts = batch.Starts.Values.ToArray();
         var parts = Ops.Split(logits, 0, [.. Enumerable.Range(0, targets.Length).Select(s => starts[s + 1] - starts[s])]);
         Tensor? sum = null;
         for (var s = 0; s < targets.Length; s++)

@@ -76,7 +76,7 @@ public static class PretrainMasked
                 if (losses.Next is null)
                     continue;
                 next += losses.Next.Item() * m.Sequences;
-                var logits = losses.NextLogits!.AsSpan<float>();
+                var logits = losses.NextLogits!.ToDoubles();
                 for (var s = 0; s < m.Sequences; s++)
                     right += logits[2 * s + 1] > logits[2 * s] == (m.NextLabels![s] == 1) ? 1 : 0;
                 sequences += m.Sequences;

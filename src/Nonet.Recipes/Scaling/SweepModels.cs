@@ -1,7 +1,7 @@
 using Nonet.Models;
 using Nonet.Scaling;
 using Nonet.Tensors;
-using Nonet.Tensors.Cpu;
+using Nonet.Tensors.Reference;
 
 namespace Nonet.Recipes;
 
@@ -59,8 +59,7 @@ static class SweepModels
             _ => (ModelConfig)((GptConfig)kind with { Layers = shape.Layers, Width = shape.Width, Heads = shape.Heads, Hidden = null }),
         };
         config.Check();
-        using var device = new CpuDevice(1);
-        using var store = new ParameterStore(device); // never filled
+        using var store = new ParameterStore(ReferenceDevice.Shared); // never filled
         var model = (ICausalModel)config.Create(store.Root);
         var embeddings = store.Parameters.Where(p => p.Path is "tokens/weight" or "positions/weight" or "output/weight").Sum(p => p.Elements);
         return new SizedModel(config, shape.Layers, shape.Width, shape.Heads, store.Count, store.Count - embeddings, Pretrain.FlopsPerToken(model, length));

@@ -8,6 +8,9 @@ namespace Nonet.Tensors.Reference;
 /// </summary>
 public sealed unsafe partial class ReferenceDevice : HostDevice
 {
+    /// <summary>One without state of its own, for values that are read or shapes that are declared where no other device is at hand.</summary>
+    public static ReferenceDevice Shared { get; } = new();
+
     public override string Name => "reference";
     public override DType Float => DType.F64;
 

@@ -21,6 +21,12 @@ public sealed class CheckpointWeights : IWeightSource
     /// <summary>The values of a parameter; null for one that the family has no name for. Throws where the file lacks it or has it in another shape.</summary>
     public Tensor? Find(Parameter parameter, Device device)
     {
+        using var scope = new TensorScope();
+        return FindOnHost(parameter, device.Host) is { } found ? scope.Keep(device.Upload(found)) : null;
+    }
+
+    Tensor? FindOnHost(Parameter parameter, HostDevice device)
+    {
         if (names.Map(parameter.Path) is not { } weight)
             return null;
         if (Find(weight) is not { } stored)

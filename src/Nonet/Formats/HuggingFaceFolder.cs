@@ -97,7 +97,7 @@ public sealed class HuggingFaceFolder
     static void WriteParts(Stream stream, (Parameter Parameter, ForeignWeight Weight)[] declared, DType? type, PeftAdapter? adapter)
     {
         using var scope = new TensorScope();
-        var parts = Array.ConvertAll(declared, d => (Values: adapter?.Merged(d.Parameter) ?? d.Parameter.Value, d.Weight));
+        var parts = Array.ConvertAll(declared, d => (Values: (adapter?.Merged(d.Parameter) ?? d.Parameter.Value).Download(), d.Weight));
         if (parts[0].Weight.Transposed)
         {
             var values = parts.Select(part => Converted(part.Values, type)).ToArray();

@@ -10,10 +10,7 @@ public static class NpyWriter
     /// <summary>Writes a tensor of any dtype as float32.</summary>
     public static void Write(string path, Tensor x)
     {
-        var values = new float[checked((int)x.Elements)];
-        for (var i = 0; i < values.Length; i++)
-            values[i] = (float)x.Value(i);
-        Write(path, values, [.. Enumerable.Range(0, x.Shape.Rank).Select(axis => x.Shape[axis])]);
+        Write(path, Array.ConvertAll(x.ToDoubles(), v => (float)v), [.. Enumerable.Range(0, x.Shape.Rank).Select(axis => x.Shape[axis])]);
     }
 
     public static void Write(string path, ReadOnlyMemory<float> values, params int[] shape)

@@ -126,12 +126,12 @@ public sealed partial class PeftAdapter : IDisposable
             var total = parts[0].Weight.Total == 0 ? parts[0].Rows : parts[0].Weight.Total;
             var device = Parameters.Device;
             var a = Ops.Concat(0, [.. parts.Select(l => l.Adapter.A.Value)]);
-            var b = device.Full(new Shape(total, rank), DType.F32, 0);
+            var b = device.Host.Full(new Shape(total, rank), DType.F32, 0);
             var column = 0;
             foreach (var part in parts) // rows of its own, columns of its own; scaled alike
             {
                 var ratio = part.Adapter.Scale / parts[0].Adapter.Scale;
-                var own = part.Adapter.B.Value;
+                var own = part.Adapter.B.Value.Download();
                 for (var row = 0; row < part.Rows; row++)
                 {
                     for (var i = 0; i < own.Shape[1]; i++)

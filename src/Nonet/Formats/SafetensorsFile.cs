@@ -10,7 +10,7 @@ namespace Nonet.Formats;
 /// </summary>
 public sealed unsafe class SafetensorsFile : ITensorStore
 {
-    readonly Storage storage;
+    readonly HostStorage storage;
     readonly Dictionary<string, SafetensorsEntry> entries;
     readonly Dictionary<string, string> metadata = new(StringComparer.Ordinal);
 
@@ -25,7 +25,7 @@ public sealed unsafe class SafetensorsFile : ITensorStore
                 $"2 to {Math.Max(2, Math.Min(SafetensorsHeader.MaxBytes, file.Length - 8))}; is the file truncated, or not safetensors?");
         }
         entries = SafetensorsHeader.Read(path, file.Slice(8, (int)headerBytes), 8 + (long)headerBytes, file.Length, metadata);
-        storage = Storage.Borrow(file, file.Pointer, file.Length); // keeps the map
+        storage = HostStorage.Borrow(file, file.Pointer, file.Length); // keeps the map
         Tensors = entries.ToDictionary(e => e.Key, StoredTensor (e) => new Stored(this, e.Value), StringComparer.Ordinal);
     }
 
@@ -65,7 +65,7 @@ public sealed unsafe class SafetensorsFile : ITensorStore
             _ => null,
         };
 
-        internal override Tensor Read(long first, Shape shape, Device device)
+        internal override Tensor Read(long first, Shape shape, HostDevice device)
         {
             var type = DType ?? throw new MalformedFileException(FilePath, $"tensor '{Name}' of {Type}", "F32, BF16, F16, F64, I32, I8, U8 or BOOL: the others cannot be computed with");
             var borrowed = device.Borrow(file.storage, type, shape, entry.Start + first * type.Size());

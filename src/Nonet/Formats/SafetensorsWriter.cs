@@ -90,8 +90,10 @@ public sealed class SafetensorsWriter
         return buffer.ToArray();
     }
 
-    static void WriteElements(Stream stream, Tensor x)
+    static void WriteElements(Stream stream, Tensor tensor)
     {
+        using var scope = new TensorScope();
+        var x = tensor.Download();
         switch (x.DType.Size())
         {
             case 8: WriteElements<double>(stream, x.AsSpan<double>()); break;

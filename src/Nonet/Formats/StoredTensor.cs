@@ -1,4 +1,5 @@
 using Nonet.Tensors;
+using Nonet.Tensors.Reference;
 
 namespace Nonet.Formats;
 
@@ -28,8 +29,22 @@ public abstract class StoredTensor
     /// <summary>The tensor: over the file's map where its elements lie there as they are computed with, otherwise decoded. Throws for a type or rank that no <see cref="Tensor"/> has.</summary>
     public Tensor Read(Device device) => Read(0, TensorShape(), device);
 
+    /// <summary>The values as doubles, on no device: numbers of a header's kind.</summary>
+    internal double[] ToDoubles()
+    {
+        using var values = Read(ReferenceDevice.Shared);
+        return values.ToDoubles();
+    }
+
     /// <summary>The elements from <paramref name="start"/> on, in another shape.</summary>
-    internal abstract Tensor Read(long start, Shape shape, Device device);
+    internal Tensor Read(long start, Shape shape, Device device)
+    {
+        using var scope = new TensorScope();
+        return scope.Keep(device.Upload(Read(start, shape, device.Host)));
+    }
+
+    /// <summary>The same on a host device, where the elements can lie in the file's map.</summary>
+    internal abstract Tensor Read(long start, Shape shape, HostDevice device);
 
     internal Shape TensorShape()
     {

@@ -1,5 +1,6 @@
 using Nonet.Models;
 using Nonet.Tensors;
+using Nonet.Tensors.Autograd;
 
 namespace Nonet.Inference;
 
@@ -95,10 +96,10 @@ public sealed class KvCache(ICachedModel model, int? limit = null) : IDisposable
     {
         Check(numbers, ids, starts);
         Reserve(numbers, starts);
-        var table = device.Full(new Shape(numbers.Length, MostBlocks(numbers)), DType.I32, 0);
-        var positions = device.Empty(new Shape(ids.Length), DType.I32);
-        var slots = device.Empty(new Shape(ids.Length), DType.I32);
-        var lengths = device.Empty(new Shape(numbers.Length), DType.I32);
+        var table = device.Host.Full(new Shape(numbers.Length, MostBlocks(numbers)), DType.I32, 0);
+        var positions = device.Host.Empty(new Shape(ids.Length), DType.I32);
+        var slots = device.Host.Empty(new Shape(ids.Length), DType.I32);
+        var lengths = device.Host.Empty(new Shape(numbers.Length), DType.I32);
         var p = positions.AsSpan<int>();
         var slot = slots.AsSpan<int>();
         var columns = table.Shape.Last;
@@ -115,8 +116,8 @@ public sealed class KvCache(ICachedModel model, int? limit = null) : IDisposable
             s.Blocks.CopyTo(table.AsSpan<int>().Slice(i * columns, columns));
             longest = Math.Max(longest, s.Length);
         }
-        var layout = new AttentionLayout { QueryStarts = device.From(starts), BlockTable = table, KeyLengths = lengths, BlockSize = BlockSize };
-        return new Batch(device.From(ids), positions, layout, longest) { Slots = slots };
+        var layout = new AttentionLayout { QueryStarts = device.From(starts), BlockTable = new Indices(device, table), KeyLengths = new Indices(device, lengths), BlockSize = BlockSize };
+        return new Batch(device.From(ids), new Indices(device, positions), layout, longest) { Slots = new Indices(device, slots) };
     }
 
     public void Dispose()
@@ -132,7 +133,7 @@ public sealed class KvCache(ICachedModel model, int? limit = null) : IDisposable
 
     internal Tensor Values(int layer) => values[layer];
 
-    internal void Write(int layer, Tensor k, Tensor v, Tensor slots)
+    internal void Write(int layer, Tensor k, Tensor v, Indices slots)
     {
         Ops.ScatterRows(k, slots, keys[layer]);
         Ops.ScatterRows(v, slots, values[layer]);
@@ -209,19 +210,9 @@ public sealed class KvCache(ICachedModel model, int? limit = null) : IDisposable
     /// <summary>Copies the first tokens of a block in all pools.</summary>
     void Copy(int from, int to, int tokens)
     {
+        var row = (long)model.KvHeads * model.HeadWidth;
         foreach (var pool in keys.Concat(values))
-        {
-            if (pool.DType == DType.F32)
-                Copy(pool.AsSpan<float>());
-            else
-                Copy(pool.AsSpan<double>());
-        }
-
-        void Copy<T>(Span<T> rows)
-        {
-            var block = BlockSize * model.KvHeads * model.HeadWidth;
-            rows.Slice(from * block, tokens * model.KvHeads * model.HeadWidth).CopyTo(rows[(to * block)..]);
-        }
+            CopyRows(pool, from * BlockSize * row, pool, to * BlockSize * row, tokens * row);
     }
 
     static int Missing(Sequence s, int more) => (s.Length + more + BlockSize - 1) / BlockSize - s.Blocks.Count;
@@ -248,14 +239,14 @@ public sealed class KvCache(ICachedModel model, int? limit = null) : IDisposable
         var larger = device.Zeros(shape).Unscoped(); // zeros: what attention masks out must still be a number
         if (pool is not null)
         {
-            if (pool.DType == DType.F32)
-                pool.AsSpan<float>().CopyTo(larger.AsSpan<float>());
-            else
-                pool.AsSpan<double>().CopyTo(larger.AsSpan<double>());
+            CopyRows(pool, 0, larger, 0, pool.Elements);
             pool.Dispose();
         }
         return larger;
     }
+
+    void CopyRows(Tensor from, long first, Tensor to, long at, long elements) =>
+        device.CopyBlocks(from, new Blocks(first, 0), new GradientTarget(to, add: false), new Blocks(at, 0), new Extents(1, elements));
 
     int MostBlocks(ReadOnlySpan<int> numbers)
     {

@@ -78,7 +78,7 @@ public abstract class TokenGenerator
         using var scope = new TensorScope();
         var hidden = session.Forward(cache.Append(sequence, ids), cache);
         var last = ids.Length == 1 ? hidden : Ops.Slice(hidden, 0, ids.Length - 1, 1);
-        return sampler.Sample(session.Output(last).AsSpan<float>()[..Vocab], step, seen);
+        return sampler.Sample(session.Output(last).Download().AsSpan<float>()[..Vocab], step, seen);
     }
 
     /// <summary>Computes all of a prompt but what the first step takes.</summary>

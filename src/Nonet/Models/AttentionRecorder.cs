@@ -23,6 +23,9 @@ public sealed class AttentionRecorder
     /// <summary>softmax(scale · q kᵀ + bias) by heads. Vaswani et al. 2017, eq. 1.</summary>
     static AttentionMap Compute(Tensor q, Tensor k, AttentionOptions options)
     {
+        using var scope = new TensorScope();
+        (q, k) = (q.Download(), k.Download());
+        var relative = options.RelativeBias?.Download();
         var (queries, keys, stride) = (q.Shape[0], k.Shape[0], q.Shape[1]);
         var width = stride / options.Heads;
         var scale = options.Scale ?? 1 / Math.Sqrt(width);
@@ -37,7 +40,7 @@ public sealed class AttentionRecorder
                 {
                     for (var d = h * width; d < (h + 1) * width; d++)
                         scores[j] += q.Value((long)i * stride + d) * k.Value((long)j * stride + d);
-                    scores[j] = scores[j] * scale + Bias(options.RelativeBias, h, j - i);
+                    scores[j] = scores[j] * scale + Bias(relative, h, j - i);
                 }
                 var most = scores.Max();
                 var sum = scores.Sum(s => Math.Exp(s - most));

@@ -4,35 +4,35 @@ using Nonet.Tensors;
 namespace Nonet.Models;
 
 /// <summary>
-/// N tokens of S sequences laid end to end, without padding. B × T is the special case where all are equally long.
-/// Its tensors belong to the scope that it was made in.
+/// N tokens of S sequences laid end to end, without padding. B × T is the special case where all are equally long. Its numbers are made on the host and uploaded
+/// once; they belong to the scope that it was made in.
 /// </summary>
 public sealed class Batch
 {
-    /// <param name="ids">(N) I32.</param>
-    /// <param name="positions">(N) I32: place of each token in its sequence, from 0.</param>
-    /// <param name="starts">(S + 1) I32: first token of each sequence; the last entry is N.</param>
-    public Batch(Tensor ids, Tensor positions, Tensor starts)
+    /// <param name="ids">(N).</param>
+    /// <param name="positions">(N): place of each token in its sequence, from 0.</param>
+    /// <param name="starts">(S + 1): first token of each sequence; the last entry is N.</param>
+    public Batch(Indices ids, Indices positions, Indices starts)
         : this(ids, positions, new AttentionLayout { QueryStarts = starts, KeyStarts = starts }, LongestOf(ids, positions, starts))
     {
     }
 
-    internal Batch(Tensor ids, Tensor positions, AttentionLayout layout, int longest)
+    internal Batch(Indices ids, Indices positions, AttentionLayout layout, int longest)
     {
         (Ids, Positions, Layout, Longest) = (ids, positions, layout, longest);
     }
 
-    public Tensor Ids { get; }
-    public Tensor Positions { get; }
+    public Indices Ids { get; }
+    public Indices Positions { get; }
 
     /// <summary>First token of each sequence, and N.</summary>
-    public Tensor Starts => Layout.QueryStarts;
+    public Indices Starts => Layout.QueryStarts;
 
     /// <summary>Where the keys and values of each sequence lie: in the batch itself, or in the blocks of a cache.</summary>
     public AttentionLayout Layout { get; }
 
-    /// <summary>Rows of the cache's pools that this batch's keys and values go to, (N) I32; null where there is no cache.</summary>
-    public Tensor? Slots { get; internal init; }
+    /// <summary>Rows of the cache's pools that this batch's keys and values go to, (N); null where there is no cache.</summary>
+    public Indices? Slots { get; internal init; }
 
     /// <summary>N.</summary>
     public int Tokens => Ids.Shape[0];
@@ -82,15 +82,16 @@ public sealed class Batch
     {
         if (sequenceLength < 1 || ids.Length == 0 || ids.Length % sequenceLength != 0)
             throw new ShapeException($"{ids.Length} ids do not divide into sequences of {sequenceLength} tokens");
-        var positions = device.Empty(new Shape(ids.Length), DType.I32);
-        var starts = device.Empty(new Shape(ids.Length / sequenceLength + 1), DType.I32);
-        var p = positions.AsSpan<int>();
+        var places = device.Host.Empty(new Shape(ids.Length), DType.I32);
+        var firsts = device.Host.Empty(new Shape(ids.Length / sequenceLength + 1), DType.I32);
+        var p = places.AsSpan<int>();
         for (var start = 0; start < ids.Length; start += sequenceLength)
             Count(p.Slice(start, sequenceLength));
-        var s = starts.AsSpan<int>();
+        var s = firsts.AsSpan<int>();
         for (var i = 0; i < s.Length; i++)
             s[i] = i * sequenceLength;
-        return new Batch(device.From(ids), positions, new AttentionLayout { QueryStarts = starts, KeyStarts = starts }, sequenceLength);
+        var starts = new Indices(device, firsts);
+        return new Batch(device.From(ids), new Indices(device, places), new AttentionLayout { QueryStarts = starts, KeyStarts = starts }, sequenceLength);
     }
 
     /// <summary>Causal attention of this batch's queries over its keys and values: over those in the batch, or, with a cache, over the sequence so far.</summary>
@@ -133,11 +134,11 @@ public sealed class Batch
             positions[i] = i;
     }
 
-    static int LongestOf(Tensor ids, Tensor positions, Tensor starts)
+    static int LongestOf(Indices ids, Indices positions, Indices starts)
     {
         if (ids.Shape.Rank != 1 || positions.Shape != ids.Shape)
             throw new ShapeException($"ids {ids.Shape} and positions {positions.Shape} of a batch must be vectors of one length");
-        var s = starts.AsSpan<int>();
+        var s = starts.Values;
         if (s.Length < 2 || s[0] != 0 || s[^1] != ids.Shape[0])
             throw new ShapeException($"starts of a batch of {ids.Shape[0]} tokens must begin with 0 and end with {ids.Shape[0]}; found {string.Join(", ", s.ToArray().Take(8))}");
         var longest = 0;

@@ -46,11 +46,11 @@ public sealed class Bert : IMaskedModel
     /// <summary>Pooled (S, Width) → (S, 2): logits of "is the next sentence" and of "is another". Null where there is none.</summary>
     public Linear? NextSentence { get; }
 
-    public Tensor Forward(Batch batch, Tensor? segments = null)
+    public Tensor Forward(Batch batch, Indices? segments = null)
     {
         batch.CheckFor(this, cache: null);
         var x = Ops.Add(tokens.Forward(batch.Ids), positions.Forward(Places(batch)));
-        x = Ops.Add(x, segmentTable.Forward(segments ?? Parameters.Device.Full(batch.Ids.Shape, DType.I32, 0)));
+        x = Ops.Add(x, segmentTable.Forward(segments ?? new Indices(Parameters.Device, Parameters.Device.Host.Full(batch.Ids.Shape, DType.I32, 0))));
         x = embedded.Forward(embeddingNorm.Forward(x), batch);
         foreach (var block in blocks)
             x = Depth.Run(block.Forward, x, batch, null, Checkpointing);
@@ -84,15 +84,15 @@ public sealed class Bert : IMaskedModel
     }
 
     /// <summary>The hidden states of the sequences' first tokens, (S, Width).</summary>
-    public Tensor First(Tensor hidden, Batch batch) => Ops.Embedding(hidden, Parameters.Device.From(batch.Starts.AsSpan<int>()[..^1]));
+    public Tensor First(Tensor hidden, Batch batch) => Ops.Embedding(hidden, Parameters.Device.From(batch.Starts.Values[..^1]));
 
     /// <summary>Rows of the position table: the places of the tokens; in RoBERTa padding has its own row, and no place is counted for it.</summary>
-    Tensor Places(Batch batch)
+    Indices Places(Batch batch)
     {
         if (Config is not RobertaConfig { Padding: var padding })
             return batch.Positions;
-        var ids = batch.Ids.AsSpan<int>();
-        var starts = batch.Starts.AsSpan<int>();
+        var ids = batch.Ids.Values;
+        var starts = batch.Starts.Values;
         var places = new int[ids.Length];
         for (var s = 0; s + 1 < starts.Length; s++)
         {

@@ -9,7 +9,7 @@ public interface IMaskedModel : ILanguageModel
     /// <param name="batch">N tokens of one or many sequences.</param>
     /// <param name="segments">(N) I32: which of two texts a token belongs to; null: all to the first.</param>
     /// <returns>(N, Width).</returns>
-    Tensor Forward(Batch batch, Tensor? segments = null);
+    Tensor Forward(Batch batch, Indices? segments = null);
 
     /// <summary>Logits (N, Vocab) of hidden states (N, Width): what stands at each place. Throws where the checkpoint has no such head.</summary>
     Tensor Output(Tensor hidden);

@@ -11,28 +11,28 @@ namespace Nonet.Models;
 public sealed class Memory : IDisposable
 {
     readonly Dictionary<int, (Tensor Keys, Tensor Values)> kept;
-    readonly Tensor? firstTargets;
+    readonly Indices? firstTargets;
 
     /// <param name="hidden">(M, Width): hidden states of all sources, end to end.</param>
-    /// <param name="starts">(S + 1) I32: first row of each source; the last entry is M.</param>
-    public Memory(Tensor hidden, Tensor starts) : this(hidden, starts, [], null)
+    /// <param name="starts">(S + 1): first row of each source; the last entry is M.</param>
+    public Memory(Tensor hidden, Indices starts) : this(hidden, starts, [], null)
     {
     }
 
-    Memory(Tensor hidden, Tensor starts, Dictionary<int, (Tensor, Tensor)> kept, Tensor? firstTargets) =>
+    Memory(Tensor hidden, Indices starts, Dictionary<int, (Tensor, Tensor)> kept, Indices? firstTargets) =>
         (Hidden, Starts, this.kept, this.firstTargets) = (hidden, starts, kept, firstTargets);
 
     /// <summary>(M, Width): hidden states of all sources, end to end.</summary>
     public Tensor Hidden { get; }
 
-    /// <summary>(S + 1) I32: first row of each source; the last entry is M.</summary>
-    public Tensor Starts { get; }
+    /// <summary>(S + 1): first row of each source; the last entry is M.</summary>
+    public Indices Starts { get; }
 
     /// <summary>S.</summary>
     public int Sequences => Starts.Shape[0] - 1;
 
     /// <summary>Targets that are decoded together, one a source unless made by <see cref="For"/>.</summary>
-    public int Targets => firstTargets is null ? Sequences : firstTargets.AsSpan<int>()[^1];
+    public int Targets => firstTargets is null ? Sequences : firstTargets.Values[^1];
 
     /// <summary>
     /// The same sources, keys and values, each source for as many targets as said: the hypotheses of a beam, say, or none any more. A decoder's batch then has
@@ -64,8 +64,8 @@ public sealed class Memory : IDisposable
     {
         if (firstTargets is null)
             return new AttentionLayout { QueryStarts = batch.Starts, KeyStarts = Starts };
-        var first = firstTargets.AsSpan<int>();
-        var tokens = batch.Starts.AsSpan<int>();
+        var first = firstTargets.Values;
+        var tokens = batch.Starts.Values;
         var starts = new int[first.Length];
         for (var s = 0; s < starts.Length; s++)
             starts[s] = tokens[first[s]];

@@ -6,8 +6,8 @@ namespace Nonet.Models;
 /// <summary>Sources and targets as an encoder-decoder is trained on them: the decoder reads the start token and the target but for its last id, and is to write the target.</summary>
 /// <param name="Source">M ids of S sources.</param>
 /// <param name="Target">N ids of S targets, each beginning with the start token.</param>
-/// <param name="Labels">(N) I32: what comes after each.</param>
-public sealed record PairBatch(Batch Source, Batch Target, Tensor Labels)
+/// <param name="Labels">(N): what comes after each.</param>
+public sealed record PairBatch(Batch Source, Batch Target, Indices Labels)
 {
     /// <summary>Some pairs end to end, without padding; of the open scope.</summary>
     public static PairBatch Of(Device device, TokenPairs pairs, ReadOnlySpan<int> numbers, int startToken)

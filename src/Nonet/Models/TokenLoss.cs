@@ -19,17 +19,17 @@ static class TokenLoss
     /// <param name="output">Logits of hidden states.</param>
     /// <param name="vocab">Logits a row.</param>
     /// <param name="hidden">(N, Width).</param>
-    /// <param name="targets">(N) I32.</param>
+    /// <param name="targets">(N).</param>
     /// <param name="terms">Which targets count, label smoothing, z-loss: see <see cref="Ops.CrossEntropy"/>.</param>
-    public static Tensor Mean(Func<Tensor, Tensor> output, int vocab, Tensor hidden, Tensor targets, LossTerms terms) =>
+    public static Tensor Mean(Func<Tensor, Tensor> output, int vocab, Tensor hidden, Indices targets, LossTerms terms) =>
         Mean(output, vocab, hidden, targets, terms, WholeLimit, Math.Max(1, PieceElements / vocab));
 
-    internal static Tensor Mean(Func<Tensor, Tensor> output, int vocab, Tensor hidden, Tensor targets, LossTerms terms, long wholeLimit, int pieceRows)
+    internal static Tensor Mean(Func<Tensor, Tensor> output, int vocab, Tensor hidden, Indices targets, LossTerms terms, long wholeLimit, int pieceRows)
     {
         var rows = targets.Shape[0];
         if ((long)rows * vocab <= wholeLimit || rows <= pieceRows)
             return terms.CrossEntropy(output(hidden), targets);
-        var ids = targets.AsSpan<int>();
+        var ids = targets.Values;
         var counted = terms.Counted(ids);
         var sizes = new int[(ids.Length + pieceRows - 1) / pieceRows];
         for (var i = 0; i < sizes.Length; i++)
@@ -48,7 +48,7 @@ static class TokenLoss
         return total!;
     }
 
-    static Tensor Piece(Func<Tensor, Tensor> output, Tensor hidden, Tensor targets, LossTerms terms, float share)
+    static Tensor Piece(Func<Tensor, Tensor> output, Tensor hidden, Indices targets, LossTerms terms, float share)
     {
         if (Tape.IsRecording)
             return Ops.Checkpoint(h => Ops.Scale(terms.CrossEntropy(output(h), targets), share), hidden);
@@ -60,7 +60,7 @@ static class TokenLoss
 /// <summary>Settings of a cross-entropy.</summary>
 readonly record struct LossTerms(int Ignore, float Smoothing, float ZLoss)
 {
-    public Tensor CrossEntropy(Tensor logits, Tensor targets) => Ops.CrossEntropy(logits, targets, Ignore, Smoothing, ZLoss);
+    public Tensor CrossEntropy(Tensor logits, Indices targets) => Ops.CrossEntropy(logits, targets, Ignore, Smoothing, ZLoss);
 
     public int Counted(ReadOnlySpan<int> targets) => targets.Length - MemoryExtensions.Count(targets, Ignore);
 }

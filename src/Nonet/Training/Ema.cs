@@ -39,15 +39,17 @@ public sealed class Ema : Optimizer
     /// <summary>Exchanges weights and average: before an evaluation or a checkpoint, and after it.</summary>
     public void Swap()
     {
-        var weights = Store.Masters.AsSpan<float>();
-        var average = other.AsSpan<float>();
-        Span<float> piece = stackalloc float[4096];
-        for (var i = 0; i < weights.Length; i += piece.Length)
+        const int Piece = 1 << 20;
+        var device = Store.Device;
+        var count = (int)Store.ArenaElements;
+        for (var i = 0; i < count; i += Piece)
         {
-            var n = Math.Min(piece.Length, weights.Length - i);
-            weights.Slice(i, n).CopyTo(piece);
-            average.Slice(i, n).CopyTo(weights[i..]);
-            piece[..n].CopyTo(average[i..]);
+            using var scope = new TensorScope();
+            var (weights, average) = (Ops.Slice(Store.Masters, 0, i, Math.Min(Piece, count - i)), Ops.Slice(other, 0, i, Math.Min(Piece, count - i)));
+            var held = device.Empty(weights.Shape, weights.DType);
+            device.Copy(weights, held);
+            device.Copy(average, weights);
+            device.Copy(held, average);
         }
         Averaged = !Averaged;
     }

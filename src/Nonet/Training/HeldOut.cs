@@ -68,7 +68,7 @@ public static class HeldOut
         using var scope = new TensorScope();
         var device = model.Parameters.Device;
         var shape = new Shape(count * text.Context);
-        Span<int> ids = device.Empty(shape, DType.I32).AsSpan<int>(), targets = device.Empty(shape, DType.I32).AsSpan<int>();
+        Span<int> ids = device.Host.Empty(shape, DType.I32).AsSpan<int>(), targets = device.Host.Empty(shape, DType.I32).AsSpan<int>();
         var (tokens, length) = (0, 0);
         for (var i = 0; i < count; i++, tokens += length)
             length = text.Fill(first + i, ids.Slice(tokens, text.Context), targets.Slice(tokens, text.Context));

@@ -8,13 +8,13 @@ namespace Nonet.Training;
 /// <summary>Gradient accumulation: an update's tokens in parts that fit in memory.</summary>
 public static class MicroBatch
 {
-    /// <summary>Batch <paramref name="index"/> of a source as tensors: the tokens and, for each, the one after it.</summary>
-    public static (Batch Batch, Tensor Targets) Read(BatchSource source, long index, Device device)
+    /// <summary>Batch <paramref name="index"/> of a source on a device: the tokens and, for each, the one after it.</summary>
+    public static (Batch Batch, Indices Targets) Read(BatchSource source, long index, Device device)
     {
         var shape = new Shape(source.Batch * source.Context);
-        var (ids, targets) = (device.Empty(shape, DType.I32), device.Empty(shape, DType.I32));
+        var (ids, targets) = (device.Host.Empty(shape, DType.I32), device.Host.Empty(shape, DType.I32));
         source.Fill(index, ids.AsSpan<int>(), targets.AsSpan<int>());
-        return (Batch.Of(device, ids.AsSpan<int>(), source.Context), targets);
+        return (Batch.Of(device, ids.AsSpan<int>(), source.Context), new Indices(device, targets));
     }
 
     /// <summary>
@@ -23,13 +23,13 @@ public static class MicroBatch
     /// </summary>
     /// <param name="model">Filled for training.</param>
     /// <param name="batch">The part's tokens.</param>
-    /// <param name="targets">(n) I32: the token after each; −1 is not counted.</param>
+    /// <param name="targets">(n): the token after each; −1 is not counted.</param>
     /// <param name="total">N.</param>
     /// <param name="zLoss">Coefficient of the z-loss, which the loss returned includes.</param>
     /// <returns>n / N of its mean loss, in nats: the sum over the parts is the mean over all.</returns>
-    public static double Backward(ICausalModel model, Batch batch, Tensor targets, long total, float zLoss = 0)
+    public static double Backward(ICausalModel model, Batch batch, Indices targets, long total, float zLoss = 0)
     {
-        var counted = targets.Shape[0] - MemoryExtensions.Count(targets.AsSpan<int>(), -1);
+        var counted = targets.Shape[0] - MemoryExtensions.Count(targets.Values, -1);
         return Backward(counted, total, () => model.Loss(batch, targets, zLoss: zLoss));
     }
 

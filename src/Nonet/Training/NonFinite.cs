@@ -26,10 +26,13 @@ public sealed record NonFinite(string Path, bool Gradient, long Index, double Va
     {
         foreach (var p in store.Parameters)
         {
-            var values = (gradient ? p.Value.Gradient! : p.Value).AsSpan<float>();
+            var x = gradient ? p.Value.Gradient! : p.Value;
+            if (double.IsFinite(Ops.SumOfSquares(x)))
+                continue;
+            var values = x.ToDoubles();
             for (var i = 0; i < values.Length; i++)
             {
-                if (!float.IsFinite(values[i]))
+                if (!double.IsFinite(values[i]))
                     return new NonFinite(p.Path, gradient, i, values[i]);
             }
         }

@@ -12,7 +12,7 @@ public sealed unsafe class GgufFile : ITensorStore
 {
     const uint Magic = 0x46554747; // "GGUF"
     readonly byte* start;
-    readonly Storage storage;
+    readonly HostStorage storage;
     readonly Dictionary<string, StoredTensor> tensors = new(StringComparer.Ordinal);
 
     GgufFile(string path)
@@ -32,7 +32,7 @@ public sealed unsafe class GgufFile : ITensorStore
         Metadata = GgufMetadata.Read(cursor, pairs);
         var alignment = Metadata.Integer("general.alignment", 32, 1, 1 << 20);
         start = file.Pointer;
-        storage = Storage.Borrow(file, file.Pointer, file.Length); // keeps the map
+        storage = HostStorage.Borrow(file, file.Pointer, file.Length); // keeps the map
         ReadTensors(cursor, count, alignment, file.Length);
     }
 
@@ -96,7 +96,7 @@ public sealed unsafe class GgufFile : ITensorStore
         public override long Bytes => bytes;
         public override DType? DType => type.Plain ?? (GgufBlocks.Supported.Contains(type.Name) ? Nonet.Tensors.DType.F32 : null);
 
-        internal override Tensor Read(long first, Shape shape, Device device)
+        internal override Tensor Read(long first, Shape shape, HostDevice device)
         {
             if (DType is null)
                 throw new MalformedFileException(FilePath, $"tensor '{Name}' of {Type}", $"F32, F16, BF16, F64, I8, I32, Q8_0, {string.Join(", ", GgufBlocks.Supported)}: the others cannot be computed with");

@@ -1,6 +1,5 @@
 using Nonet.Models;
 using Nonet.Models.Layers;
-using Nonet.Tensors.Cpu;
 
 namespace Nonet.Formats.Gguf;
 
@@ -28,9 +27,7 @@ class GgufLlama : GgufFamily
         var scaling = ReadScaling(file, context);
         if (file.Tensors.TryGetValue("rope_freqs.weight", out var factors) && scaling is null)
         {
-            using var device = new CpuDevice(1);
-            using var values = factors.Read(device);
-            var divisors = values.ToDoubles();
+            var divisors = factors.ToDoubles();
             scaling = divisors.All(d => d == 1) ? null : new LongRope(divisors, divisors, 1, context);
         }
         return config with
@@ -165,8 +162,7 @@ sealed class GgufPhi3 : GgufLlama
         RopeScaling? scaling = config.RopeScaling;
         if (file.Tensors.TryGetValue(Short, out var shorter) && file.Tensors.TryGetValue(Long, out var longer))
         {
-            using var device = new CpuDevice(1);
-            scaling = new LongRope(shorter.Read(device).ToDoubles(), longer.Read(device).ToDoubles(), (double)config.Context / trained, trained)
+            scaling = new LongRope(shorter.ToDoubles(), longer.ToDoubles(), (double)config.Context / trained, trained)
             {
                 GivenAttentionFactor = m.Has(Key("rope.scaling.attn_factor")) ? m.Number(Key("rope.scaling.attn_factor"), null) : null,
             };

@@ -78,14 +78,18 @@ public sealed class GgufModel
     {
         foreach (var (parameter, weight) in parts)
         {
+            using var scope = new TensorScope();
+            var values = parameter.Value.Download();
             foreach (var row in CheckpointWeights.TheirRows(parameter.Shape[0], weight))
-                stream.Write(parameter.Value.RowBytes(row, 1));
+                stream.Write(values.RowBytes(row, 1));
         }
     }
 
-    /// <summary>The values as floats, a row at a time, in their order.</summary>
+    /// <summary>The values as floats, downloaded, a row at a time, in their order.</summary>
     internal static IEnumerable<float[]> Rows(Tensor x, ForeignWeight weight)
     {
+        using var copy = x.Device is HostDevice ? null : x.Download();
+        x = copy ?? x;
         var (rows, width) = x.Shape.Rank == 1 ? (weight.Interleave != 0 || weight.Deinterleave != 0 ? x.Shape[0] : 1, 0) : (x.Shape[0], x.Shape[1]);
         width = (int)(x.Elements / rows);
         var scale = weight.Scale == 0 ? 1 : weight.Scale;

@@ -12,7 +12,7 @@ namespace Nonet.Formats.Llama2c;
 public sealed unsafe class Llama2cFile : ITensorStore
 {
     const int Header = 28;
-    readonly Storage storage;
+    readonly HostStorage storage;
     readonly Dictionary<string, StoredTensor> tensors = new(StringComparer.Ordinal);
 
     Llama2cFile(string path)
@@ -49,7 +49,7 @@ public sealed unsafe class Llama2cFile : ITensorStore
             throw new MalformedFileException(path, $"the seven numbers {string.Join(", ", header)}", e.Message, e);
         }
         Config = config;
-        storage = Storage.Borrow(file, file.Pointer, file.Length); // keeps the map
+        storage = HostStorage.Borrow(file, file.Pointer, file.Length); // keeps the map
         long keys = config.HeadSize * kvHeads, rotary = (long)context * config.HeadSize; // cosines and sines, which are computed here
         Int128 layer = 2L * width + 2L * width * width + 2 * keys * width + 3L * hidden * width;
         var size = Header + 4 * ((Int128)vocab * width * (config.Tied ? 1 : 2) + layers * layer + width + rotary);
@@ -103,6 +103,6 @@ public sealed unsafe class Llama2cFile : ITensorStore
     {
         public override DType? DType => Nonet.Tensors.DType.F32;
         public override long Bytes => shape.Aggregate(4L, (n, e) => n * e);
-        internal override Tensor Read(long first, Shape part, Device device) => device.Borrow(file.storage, Nonet.Tensors.DType.F32, part, start + 4 * first);
+        internal override Tensor Read(long first, Shape part, HostDevice device) => device.Borrow(file.storage, Nonet.Tensors.DType.F32, part, start + 4 * first);
     }
 }

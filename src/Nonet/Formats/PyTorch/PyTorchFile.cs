@@ -12,14 +12,14 @@ public sealed class PyTorchFile : ITensorStore
     /// <summary>Keys under which programs put the state dict beside other things.</summary>
     static readonly string[] wrappers = ["state_dict", "model_state_dict", "model", "module"];
 
-    readonly Storage storage;
+    readonly HostStorage storage;
     readonly Dictionary<string, StoredTensor> tensors = new(StringComparer.Ordinal);
 
     unsafe PyTorchFile(string path)
     {
         FilePath = path;
         var file = new MappedFile(path, 22, "a file of torch.save");
-        storage = Storage.Borrow(file, file.Pointer, file.Length); // keeps the map
+        storage = HostStorage.Borrow(file, file.Pointer, file.Length); // keeps the map
         Collect(TorchArchive.Is(file) ? TorchArchive.Read(file)
             : TorchStream.Is(file) ? TorchStream.Read(file)
             : throw (TorchStream.IsTar(file)
@@ -56,7 +56,7 @@ public sealed class PyTorchFile : ITensorStore
         public override DType? DType => view.Type.DType;
         public override long Bytes => view.Shape.Aggregate(1L, (n, e) => n * e) * view.Type.Size;
 
-        internal override Tensor Read(long first, Shape shape, Device device)
+        internal override Tensor Read(long first, Shape shape, HostDevice device)
         {
             var type = DType ?? throw new MalformedFileException(FilePath, $"tensor '{Name}' of {Type}", "F32, BF16, F16, F64, I32, I8, U8 or BOOL: the others cannot be computed with");
             var (start, size) = (view.Place.Start, view.Type.Size);

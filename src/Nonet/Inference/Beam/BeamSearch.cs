@@ -89,7 +89,7 @@ public sealed class BeamSearch
             stopping.ThrowIfCancellationRequested();
             using var scope = new TensorScope();
             var count = Math.Min(RowsAtOnce, rows - first);
-            var logs = Ops.LogSoftmax(model.Output(Ops.Slice(hidden, 0, first, count)));
+            var logs = Ops.LogSoftmax(model.Output(Ops.Slice(hidden, 0, first, count))).Download();
             for (var i = 0; i < count; i++)
             {
                 var row = logs.AsSpan<float>().Slice(i * model.Vocab, vocab);

@@ -104,9 +104,11 @@ public sealed class BertText
         }, stopping);
     }
 
-    /// <summary>Rows of a matrix.</summary>
+    /// <summary>Rows of a matrix, downloaded.</summary>
     public static IEnumerable<float[]> Rows(Tensor x)
     {
+        using var copy = x.Device is HostDevice ? null : x.Download();
+        x = copy ?? x;
         for (var row = 0; row < x.Shape[0]; row++)
         {
             var values = new float[x.Shape[1]];

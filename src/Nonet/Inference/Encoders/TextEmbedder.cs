@@ -71,7 +71,7 @@ public sealed class TextEmbedder
 
     IEnumerable<float[]> Reduced(Tensor hidden, Batch batch)
     {
-        var starts = batch.Starts.AsSpan<int>().ToArray();
+        var starts = batch.Starts.Values.ToArray();
         using var rows = BertText.Rows(hidden).GetEnumerator();
         for (var s = 0; s + 1 < starts.Length; s++)
         {

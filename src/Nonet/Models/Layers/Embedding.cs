@@ -12,7 +12,7 @@ public sealed class Embedding(ParameterPath p, int count, int width, Initializat
     public Parameter Weight { get; } = (p / "weight").Add(new Shape(count, width), start);
 
     /// <summary>ids (N) → (N, width).</summary>
-    public Tensor Forward(Tensor ids) => Ops.Embedding(Weight.Value, ids);
+    public Tensor Forward(Indices ids) => Ops.Embedding(Weight.Value, ids);
 
     /// <summary>The table as an output projection: (N, width) → (N, count). Press and Wolf 2017.</summary>
     public Tensor Project(Tensor x) => Ops.Linear(x, Weight.Value);

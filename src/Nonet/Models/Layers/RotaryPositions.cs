@@ -14,8 +14,8 @@ public sealed class RotaryPositions(Device device, int context, int width, doubl
     {
         if (scaling is null || scaling.Regime(batch.Longest) == scaling.Regime(1))
             return Ops.Rotary(x, batch.Positions, For(batch.Longest), headWidth);
-        var positions = batch.Positions.AsSpan<int>();
-        var starts = batch.Starts.AsSpan<int>();
+        var positions = batch.Positions.Values;
+        var starts = batch.Starts.Values;
         var rows = new int[batch.Sequences];
         for (var s = 0; s < rows.Length; s++)
             rows[s] = starts[s + 1] - starts[s];
