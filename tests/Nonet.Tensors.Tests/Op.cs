@@ -120,6 +120,9 @@ public static class Op
         return (y, gradients);
     }
 
+    /// <summary>An I32 input as the numbers that ops look up by.</summary>
+    public static Indices Ids(this Tensor x) => new(x.Device, x.Download());
+
     static double[] Dy(Shape shape) => [.. Enumerable.Range(0, (int)shape.Elements).Select(i => (double)(float)Philox.Normal(new RandomKey(7, 0, 0), (ulong)i))];
 
     static Tensor[] Tensors(Device device, Input[] inputs, bool watch) =>

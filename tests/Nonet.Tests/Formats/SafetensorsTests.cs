@@ -193,7 +193,7 @@ public sealed class SafetensorsTests : IDisposable
     {
         using var scope = new TensorScope();
         new SafetensorsWriter().Add("x", cpu.From(new Shape(2, 3), [1f, 2f, 3f, 4f, 5f, 6f])).Add("half", cpu.From(new Shape(5), [1, 2, 3, 4, 5], DType.BF16))
-            .Add("ids", cpu.From([1, 2, 3])).Save(folder["sample"]);
+            .Add("ids", cpu.From(new Shape(3), [1, 2, 3], DType.I32)).Save(folder["sample"]);
         return System.IO.File.ReadAllBytes(folder["sample"]);
     }
 

@@ -5,7 +5,7 @@ namespace Nonet.Tests.Models;
 
 public class BatchTests
 {
-    static int[] Ints(Tensor x) => x.AsSpan<int>().ToArray();
+    static int[] Ints(Indices x) => x.Values.ToArray();
 
     [Fact]
     public void Sequences_lie_end_to_end()

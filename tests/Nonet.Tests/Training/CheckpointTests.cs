@@ -18,7 +18,7 @@ public class CheckpointTests
         {
             using var scope = new TensorScope();
             var (batch, targets) = MicroBatch.Read(batches, step, tiny.Device);
-            MicroBatch.Backward(tiny.Model, batch, targets, targets.Elements);
+            MicroBatch.Backward(tiny.Model, batch, targets, targets.Count);
             optimizer.Step(1e-2, clip: 1);
         }
     }

@@ -91,7 +91,7 @@ public class EmaTests
         {
             using var scope = new TensorScope();
             var (batch, targets) = MicroBatch.Read(batches, step, tiny.Device);
-            MicroBatch.Backward(tiny.Model, batch, targets, targets.Elements, zLoss: 1e-3f);
+            MicroBatch.Backward(tiny.Model, batch, targets, targets.Count, zLoss: 1e-3f);
             optimizer.Step(1e-2, clip: 1);
         }
     }

@@ -66,7 +66,7 @@ public class MicroBatchTests
         for (var i = 0; i < 48; i++)
         {
             if (i % 16 != 15)
-                Assert.Equal(batch.Ids.Value(i + 1), targets.Value(i));
+                Assert.Equal(batch.Ids.Values[i + 1], targets.Values[i]);
         }
     }
 }

@@ -102,9 +102,9 @@ public class PairBatchesTests
         using var scope = new TensorScope();
         var pairs = Encode([("ab", "xyz"), ("c", "u")], context: 10);
         var batch = PairBatch.Of(device, pairs, [1, 0], startToken: 7);
-        Assert.Equal([99, 256, 97, 98, 256], batch.Source.Ids.AsSpan<int>().ToArray());
-        Assert.Equal([7, 117, 7, 120, 121, 122], batch.Target.Ids.AsSpan<int>().ToArray());
-        Assert.Equal([117, 256, 120, 121, 122, 256], batch.Labels.AsSpan<int>().ToArray());
-        Assert.Equal([0, 2, 6], batch.Target.Starts.AsSpan<int>().ToArray());
+        Assert.Equal([99, 256, 97, 98, 256], batch.Source.Ids.Values.ToArray());
+        Assert.Equal([7, 117, 7, 120, 121, 122], batch.Target.Ids.Values.ToArray());
+        Assert.Equal([117, 256, 120, 121, 122, 256], batch.Labels.Values.ToArray());
+        Assert.Equal([0, 2, 6], batch.Target.Starts.Values.ToArray());
     }
 }

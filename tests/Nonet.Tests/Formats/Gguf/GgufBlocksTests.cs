@@ -20,8 +20,8 @@ public class GgufBlocksTests
         {
             if (form.Plain is { } plain) // a tensor of these bytes
             {
-                var tensor = TinyModels.Cpu.Borrow(Storage.Borrow(blocks, x, blocks.Length), plain, new Shape(values.Length), 0);
-                TinyModels.Cpu.Copy(tensor, TinyModels.Cpu.Borrow(Storage.Borrow(values, (byte*)y, 4 * values.Length), DType.F32, new Shape(values.Length), 0));
+                var tensor = TinyModels.Cpu.Borrow(HostStorage.Borrow(blocks, x, blocks.Length), plain, new Shape(values.Length), 0);
+                TinyModels.Cpu.Copy(tensor, TinyModels.Cpu.Borrow(HostStorage.Borrow(values, (byte*)y, 4 * values.Length), DType.F32, new Shape(values.Length), 0));
                 return values;
             }
             GgufBlocks.Decode(type, x, y, blocks.Length / form.BlockBytes);

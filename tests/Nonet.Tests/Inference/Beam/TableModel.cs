@@ -29,7 +29,7 @@ sealed class TableModel(int vocab, Func<int, int[], double[]> probabilities) : I
     {
         var ids = Floats(target.Ids, 1);
         cache!.Write(0, ids, ids, target.Slots!);
-        var sourceOf = memory.LayoutFor(target).QueryStarts.AsSpan<int>();
+        var sourceOf = memory.LayoutFor(target).QueryStarts.Values;
         var table = target.Layout.BlockTable!;
         var hidden = Parameters.Device.Zeros(new Shape(target.Sequences, vocab));
         for (var s = 0; s < target.Sequences; s++)
@@ -37,10 +37,10 @@ sealed class TableModel(int vocab, Func<int, int[], double[]> probabilities) : I
             var source = 0;
             while (sourceOf[source + 1] <= s)
                 source++;
-            var prefix = new int[target.Layout.KeyLengths!.AsSpan<int>()[s]];
+            var prefix = new int[target.Layout.KeyLengths!.Values[s]];
             for (var j = 0; j < prefix.Length; j++)
-                prefix[j] = (int)cache.Keys(0).Value((long)table.Value(s * table.Shape[1] + j / KvCache.BlockSize) * KvCache.BlockSize + j % KvCache.BlockSize);
-            var p = probabilities((int)memory.Hidden.Value(memory.Starts.AsSpan<int>()[source]), prefix[1..]);
+                prefix[j] = (int)cache.Keys(0).Value((long)table.Values[s * table.Shape[1] + j / KvCache.BlockSize] * KvCache.BlockSize + j % KvCache.BlockSize);
+            var p = probabilities((int)memory.Hidden.Value(memory.Starts.Values[source]), prefix[1..]);
             for (var v = 0; v < vocab; v++)
                 hidden.SetValue(s * vocab + v, Math.Log(p[v]));
         }
@@ -50,7 +50,7 @@ sealed class TableModel(int vocab, Func<int, int[], double[]> probabilities) : I
 
     public Tensor Output(Tensor hidden) => hidden;
 
-    Tensor Floats(Tensor ids, int width) => Parameters.Device.From(new Shape(ids.Shape[0], width), ids.AsSpan<int>().ToArray().Select(i => (float)i).ToArray());
+    Tensor Floats(Indices ids, int width) => Parameters.Device.From(new Shape(ids.Shape[0], width), ids.Values.ToArray().Select(i => (float)i).ToArray());
 
     /// <summary>Every output of at most so many tokens with its log-probability, the end included; those without an end are as long as possible.</summary>
     public IEnumerable<(int[] Tokens, double Log, bool Ended)> All(int source, int end, int most, int[]? prefix = null, double log = 0)
