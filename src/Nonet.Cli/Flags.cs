@@ -52,7 +52,7 @@ static class Flags
     }
 
     /// <summary>Token ids, comma separated.</summary>
-    public static Option<string?> MakeAdapter() => new("--adapter") { Description = "Folder with a LoRA adapter as PEFT writes it.", HelpName = "DIR" };
+    public static Option<string?> MakeAdapter() => new("--adapter") { Description = "Folder with a LoRA adapter as PEFT writes it, or a run that trained one.", HelpName = "DIR" };
 
     public static Option<int[]> Ids(string name, string description, bool required = true)
     {

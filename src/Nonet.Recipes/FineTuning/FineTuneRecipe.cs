@@ -42,6 +42,8 @@ public sealed record FineTuneRecipe : TrainingRecipe
     internal override TrainingResult Train(RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
     {
         var path = ModelPath.Resolve(From);
+        if (BaseModel.IsIn(path))
+            throw new NotSupportedException($"from: {From} is a run that trained an adapter; merge it first: nonet merge MODEL {From} OUT, and start from OUT");
         var folder = HuggingFaceFolder.Open(path);
         if (folder.Config is not BertConfig trunk)
             throw new NotSupportedException($"from: {From}: found a {folder.Config.Family}; expected a bert or roberta");
@@ -49,6 +51,6 @@ public sealed record FineTuneRecipe : TrainingRecipe
         if (tokenizer.Vocab > trunk.Vocab)
             throw new MalformedFileException(path, $"a tokenizer of {tokenizer.Vocab} ids and a model of {trunk.Vocab}", "files that belong together");
         Func<ModelConfig, IWeightSource>? start = Scratch ? null : folder.WeightsForNew;
-        return FineTune.Run(Training, From, trunk, Data.Read(), tokenizer, where, start, progress, stopping);
+        return FineTune.Run(Training, Training.Lora is null ? null : BaseModel.Of(From, path, folder.Tensors), trunk, Data.Read(), tokenizer, where, start, progress, stopping);
     }
 }
