@@ -52,14 +52,15 @@ public sealed class LoraTests : IDisposable
         var result = Texts.Train(bert.Recipe(task, file, lora), bert.Folder["run"]);
         var adapter = BaseModel.AdapterIn(result.Checkpoint);
         Assert.Contains($"\"base_model_name_or_path\": \"{bert.Folder["base"]}\"", File.ReadAllText(Path.Combine(adapter, "adapter_config.json")), StringComparison.Ordinal);
-        using var run = new OpenModel(bert.Folder["run"], 1);
+        using var run = new OpenModel(result.Checkpoint, 1);
         Assert.NotNull(run.Adapter);
+        using var best = new OpenModel(bert.Folder["run"], 1);
         using var named = new OpenModel(bert.Folder["base"], 1, adapter);
         using var byRun = new OpenModel(bert.Folder["base"], 1, bert.Folder["run"]);
         var want = Logits(run);
         Assert.Equal(run.Config, named.Config);
         Assert.Equal(want, Logits(named));
-        Assert.Equal(want, Logits(byRun));
+        Assert.Equal(Logits(best), Logits(byRun));
         WeightAverage.Save([result.Checkpoint], bert.Folder["merged"]);
         using var merged = new OpenModel(bert.Folder["merged"], 1);
         Assert.Null(merged.Adapter);
@@ -145,7 +146,7 @@ public sealed class LoraTests : IDisposable
     }
 
     [Fact]
-    public void A_projection_that_is_not_there_is_named() => Assert.Contains("target 'router': the model has layers key, output, query, value, down, up, segments, positions, tokens of roles matrix, ",
+    public void A_projection_that_is_not_there_is_named() => Assert.Contains("target 'router': the model has layers key, output, query, value, down, up, positions, segments, tokens of roles matrix, position, embedding",
         Assert.Throws<ArgumentException>(() => bert.Train(bert.Recipe("classify", bert.Labelled(), "training.lora.projections=[query, router]"))).Message, StringComparison.Ordinal);
 
     [Fact]
