@@ -2,11 +2,12 @@ using System.Globalization;
 using Nonet.Models;
 using Nonet.Tensors;
 using Nonet.Tensors.Reference;
+using Nonet.Training;
 
 namespace Nonet.Recipes;
 
 /// <summary>
-/// What a training run needs of memory, from its shape alone: 16 bytes a weight (weight, gradient, two moments) and 4 with an average; for each token of a micro-batch
+/// What a training run needs of memory, from its shape alone: 16 bytes a weight (weight, gradient, two moments; 12 where Muon keeps one) and 4 with an average; for each token of a micro-batch
 /// what the blocks keep for the backward pass and its logits, in F32; and 48 MB for the program. Within a tenth of what is measured (docs/train.md).
 /// </summary>
 public static class TrainingMemory
@@ -19,11 +20,11 @@ public static class TrainingMemory
         var tokens = (long)options.Batch * options.SequenceLength;
         using var declared = new ParameterStore(new ReferenceDevice()); // nothing is filled
         options.Model.Create(declared.Root);
-        var (weights, vocab) = (declared.Count, options.Model.Vocab);
+        var (weights, vocab) = (declared.Parameters.Sum(p => p.Elements * BytesOf(p, options)), options.Model.Vocab);
         var (layers, width, block) = Shape(options.Model);
         var kept = options.GradientCheckpointing ? (long)layers * width + block : layers * block;
         var logits = (long)Int128.Min((Int128)tokens * vocab, MostLogits);
-        return (long)Int128.Min(long.MaxValue, Program + weights * BytesOf(options) + 4 * ((Int128)tokens * (kept + 12L * width) + logits));
+        return (long)Int128.Min(long.MaxValue, Program + weights + 4 * ((Int128)tokens * (kept + 12L * width) + logits));
     }
 
     /// <summary>
@@ -59,7 +60,7 @@ public static class TrainingMemory
         var weights = declared.Count;
         if (weights > MostWeights)
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"the model has {weights:N0} weights: at most {MostWeights:N0} can be trained; take fewer layers or a smaller width"));
-        var bytes = options is PretrainOptions pretrain ? Estimate(pretrain) : Program + weights * BytesOf(options);
+        var bytes = options is PretrainOptions pretrain ? Estimate(pretrain) : Program + declared.Parameters.Sum(p => p.Elements * BytesOf(p, options));
         if (bytes > available)
         {
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
@@ -71,8 +72,9 @@ public static class TrainingMemory
     /// <summary>Weights, gradients and moments lie in one arena each, whose elements are counted in an int.</summary>
     const long MostWeights = int.MaxValue - (1 << 20);
 
-    /// <summary>Bytes a weight: itself, gradient, two moments, and an average; under an adapter itself alone.</summary>
-    static long BytesOf(TrainingOptions options) => options is FineTuneOptions { Lora: not null } ? 4 : options.EmaDecay is null ? 16 : 20;
+    /// <summary>Weight, gradient, average, and what the optimiser keeps: one momentum with Muon, two moments with AdamW. Under an adapter the weight alone.</summary>
+    static int BytesOf(Parameter parameter, TrainingOptions options) => options is FineTuneOptions { Lora: not null } ? 4
+        : 8 + (options.EmaDecay is null ? 0 : 4) + (options.Muon is not null && Muon.IsHidden(parameter) ? 4 : 8);
 
     /// <summary>Memory of the machine, or the container's limit.</summary>
     static long Total => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
