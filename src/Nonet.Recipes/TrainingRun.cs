@@ -51,7 +51,7 @@ sealed class TrainingRun : IDisposable
         PeftAdapter? adapter = null)
     {
         (this.options, this.where, this.device, this.parameters, this.tokenizer, this.progress, this.adapter) = (options, where, device, parameters, tokenizer, progress, adapter);
-        folder = RunFolder.Open(where, recorded, $"{options.Model.Family}, {options.Model.Outline}, context {options.Model.MaxLength}", parameters.Count);
+        folder = RunFolder.Open(where, recorded, $"{options.Model.Kind}, {options.Model.Outline}, context {options.Model.MaxLength}", parameters.Count);
         try
         {
             var checkpoint = where.Resume && folder.Checkpoints.Last is { } last ? Checkpoint.Open(last) : null;
