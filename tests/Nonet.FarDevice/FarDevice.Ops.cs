@@ -13,8 +13,8 @@ public sealed partial class FarDevice
     public override void GateBackward(Tensor dy, Tensor gate, Tensor up, Activation f, GradientTarget dgate, GradientTarget dup) =>
         inner.GateBackward(Near(dy), Near(gate), Near(up), f, Near(dgate), Near(dup));
 
-    public override void AdamW(Tensor w, Tensor g, Tensor m, Tensor v, long start, long count, in AdamWUpdate update) =>
-        inner.AdamW(Near(w), Near(g), Near(m), Near(v), start, count, update);
+    public override void AdamW(Tensor w, Tensor g, Tensor m, Tensor v, long start, long momentStart, long count, in AdamWUpdate update) =>
+        inner.AdamW(Near(w), Near(g), Near(m), Near(v), start, momentStart, count, update);
 
     public override void Add(Tensor a, Tensor b, Tensor y) => inner.Add(Near(a), Near(b), Near(y));
 
