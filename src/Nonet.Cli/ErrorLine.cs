@@ -1,3 +1,4 @@
+using Nonet.Checkpoints;
 namespace Nonet.Cli;
 
 /// <summary>Exceptions as one line for whoever typed the command.</summary>

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using Nonet.Recipes;
+using Nonet.Recipes.Runs;
+using Nonet.Recipes.Scaling;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 

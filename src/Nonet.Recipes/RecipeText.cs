@@ -1,6 +1,9 @@
 using System.Globalization;
 using Nonet.Data;
+using Nonet.Data.Corpora;
+using Nonet.Files;
 using Nonet.Formats;
+using Nonet.Recipes.Runs;
 using Nonet.Text;
 
 namespace Nonet.Recipes;

@@ -1,4 +1,6 @@
+using Nonet.Files;
 using Nonet.Formats;
+using Nonet.Recipes.Runs;
 
 namespace Nonet.Recipes;
 

@@ -1,4 +1,5 @@
 using Nonet.Formats;
+using Nonet.Formats.Safetensors;
 using Nonet.Tensors;
 using Nonet.Tensors.Cpu;
 

@@ -1,3 +1,7 @@
+using Nonet.Recipes.Scaling;
+using Nonet.Recipes.Tests.Masked;
+using Nonet.Recipes.Tests.Translation;
+
 namespace Nonet.Recipes.Tests;
 
 /// <summary>The recipes that come with the repository: each binds, says what its comments say, and trains.</summary>

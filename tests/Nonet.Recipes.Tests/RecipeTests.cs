@@ -1,5 +1,7 @@
 using Nonet.Data;
+using Nonet.Data.Corpora;
 using Nonet.Models;
+using Nonet.Models.Decoders;
 using Nonet.Recipes.Yaml;
 
 namespace Nonet.Recipes.Tests;

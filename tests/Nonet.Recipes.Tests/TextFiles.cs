@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Nonet.Tests;
+namespace Nonet.Recipes.Tests;
 
 /// <summary>Small texts to train on.</summary>
 static class TextFiles

@@ -1,8 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
+using Nonet.Checkpoints;
+using Nonet.Files;
 using Nonet.Formats;
 using Nonet.Inference;
+using Nonet.Inference.Attention;
 using Nonet.Models;
 using Nonet.Text;
 

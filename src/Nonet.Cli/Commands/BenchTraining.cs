@@ -1,5 +1,7 @@
 using Nonet.Data.Masked;
 using Nonet.Models;
+using Nonet.Models.EncoderDecoders;
+using Nonet.Models.Encoders;
 using Nonet.Tensors;
 using Nonet.Training;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using Nonet.Evaluation;
+using Nonet.Evaluation.Translation;
 
 namespace Nonet.Cli.Commands;
 

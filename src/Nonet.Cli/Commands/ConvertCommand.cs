@@ -1,7 +1,9 @@
 using System.CommandLine;
+using Nonet.Checkpoints;
+using Nonet.Checkpoints.Gguf;
+using Nonet.Checkpoints.Llama2c;
 using Nonet.Formats;
 using Nonet.Formats.Gguf;
-using Nonet.Formats.Llama2c;
 using Nonet.Inference;
 using Nonet.Tensors;
 

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
+using Nonet.Checkpoints;
+using Nonet.Files;
 using Nonet.Formats;
 using Nonet.Inference;
 using Nonet.Models;

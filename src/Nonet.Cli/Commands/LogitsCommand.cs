@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Nonet.Checkpoints;
 using Nonet.Formats;
 using Nonet.Inference;
 using Nonet.Models;

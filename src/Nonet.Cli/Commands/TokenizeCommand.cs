@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using Nonet.Checkpoints;
 using Nonet.Inference;
 using Nonet.Text;
 

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using Nonet.Checkpoints;
 using Nonet.Inference;
+using Nonet.Inference.Beams;
 
 namespace Nonet.Cli.Commands;
 

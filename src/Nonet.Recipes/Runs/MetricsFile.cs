@@ -1,9 +1,10 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Nonet.Files;
 using Nonet.Formats;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Runs;
 
 /// <summary>What happened in a run, a JSON object a line: metrics.jsonl (steps, evaluations, going back) or samples.jsonl. Every line has a step and a time.</summary>
 sealed class MetricsFile(string path)

@@ -1,9 +1,10 @@
 using System.Globalization;
 using System.Text;
+using Nonet.Files;
 using Nonet.Formats;
 using Nonet.Training;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Runs;
 
 /// <summary>Some runs beside each other.</summary>
 public sealed class RunComparison

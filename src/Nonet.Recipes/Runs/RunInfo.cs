@@ -1,9 +1,10 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Nonet.Files;
 using Nonet.Formats;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Runs;
 
 /// <summary>run.json: what a run was started with.</summary>
 /// <param name="Options">What determines the result.</param>

@@ -1,6 +1,10 @@
+using Nonet.Recipes.Runs;
 using Nonet.Scaling;
+using Nonet.Scaling.Laws;
+using Nonet.Scaling.Plans;
+using Nonet.Scaling.Runs;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Scaling;
 
 /// <summary>The pictures of a fit.</summary>
 static class FitCharts

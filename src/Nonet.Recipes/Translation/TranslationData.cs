@@ -1,9 +1,10 @@
 using System.Globalization;
 using Nonet.Data;
 using Nonet.Data.Tasks;
+using Nonet.Files;
 using Nonet.Formats;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Translation;
 
 /// <summary>Where sentences and their translations come from and which are held out.</summary>
 public sealed record TranslationData

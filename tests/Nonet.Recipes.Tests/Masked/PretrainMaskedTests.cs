@@ -1,6 +1,9 @@
+using Nonet.Checkpoints;
 using Nonet.Data.Masked;
 using Nonet.Inference;
 using Nonet.Models;
+using Nonet.Models.Encoders;
+using Nonet.Recipes.Runs;
 using Nonet.Recipes.Yaml;
 using Nonet.Tensors;
 using Nonet.Tensors.Cpu;

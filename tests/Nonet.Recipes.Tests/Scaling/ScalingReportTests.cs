@@ -1,5 +1,10 @@
 using System.Xml.Linq;
+using Nonet.Recipes.Runs;
+using Nonet.Recipes.Scaling;
 using Nonet.Scaling;
+using Nonet.Scaling.Laws;
+using Nonet.Scaling.Plans;
+using Nonet.Scaling.Runs;
 
 namespace Nonet.Recipes.Tests.Scaling;
 

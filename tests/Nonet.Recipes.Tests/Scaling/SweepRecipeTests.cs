@@ -1,6 +1,10 @@
 using Nonet.Models;
+using Nonet.Models.Decoders;
+using Nonet.Recipes.Scaling;
 using Nonet.Recipes.Yaml;
 using Nonet.Scaling;
+using Nonet.Scaling.Plans;
+using Nonet.Scaling.Runs;
 
 namespace Nonet.Recipes.Tests.Scaling;
 
