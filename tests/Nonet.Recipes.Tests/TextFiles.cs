@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Nonet.Recipes.Tests;
+namespace Nonet.Tests;
 
 /// <summary>Small texts to train on.</summary>
 static class TextFiles

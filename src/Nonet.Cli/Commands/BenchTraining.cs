@@ -1,3 +1,4 @@
+using Nonet.Models.Losses;
 using Nonet.Data.Masked;
 using Nonet.Models;
 using Nonet.Models.EncoderDecoders;

@@ -1,3 +1,4 @@
+using Nonet.Models.Losses;
 using Nonet.Checkpoints;
 using Nonet.Data.Masked;
 using Nonet.Inference;

@@ -71,7 +71,7 @@ public sealed partial class PeftAdapter : IDisposable
         }
         foreach (var p in model.Parameters.Parameters)
         {
-            if (p.Owner is not Linear linear || names.Map(p.Path) is not { } weight)
+            if (p.Layer is not Linear linear || names.Map(p.Path) is not { } weight)
                 continue;
             if (weight.Deinterleave != 0)
                 throw new NotSupportedException($"{folder}: found a model with interleaved rotary heads; adapters are put on half-split ones, as Hugging Face folders hold");

@@ -72,7 +72,7 @@ public sealed class GptJ : ICausalModel
         tokens = new Embedding(p / "tokens", config.Vocab, config.Width, Deviation);
         blocks = [.. Enumerable.Range(0, config.Layers).Select(i => new Block(config, rotary, p / "blocks" / i, i))];
         norm = new LayerNorm(p / "norm", config.Width, config.Epsilon);
-        output = new Linear(p / "output", config.Width, config.Vocab, bias: true, Deviation);
+        output = new Linear(p / "output", config.Width, config.Vocab, bias: true, Deviation, ParameterRole.Head);
     }
 
     public GptJConfig Config { get; }
