@@ -1,4 +1,3 @@
-using Nonet.Checkpoints;
 namespace Nonet.Cli;
 
 /// <summary>Exceptions as one line for whoever typed the command.</summary>

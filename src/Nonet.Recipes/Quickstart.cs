@@ -1,8 +1,6 @@
 using System.Globalization;
-using Nonet.Models;
 using Nonet.Models.Decoders;
 using Nonet.Recipes.Runs;
-using Nonet.Text;
 using Nonet.Text.Bpe;
 using Nonet.Training;
 

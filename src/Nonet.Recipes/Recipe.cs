@@ -1,7 +1,5 @@
 using System.Globalization;
 using Nonet.Data;
-using Nonet.Data.Corpora;
-using Nonet.Models;
 using Nonet.Models.EncoderDecoders;
 using Nonet.Models.Encoders;
 using Nonet.Recipes.Masked;

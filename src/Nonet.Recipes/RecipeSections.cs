@@ -1,8 +1,6 @@
 using Nonet.Data;
-using Nonet.Data.Corpora;
 using Nonet.Models;
 using Nonet.Models.Decoders;
-using Nonet.Models.EncoderDecoders;
 using Nonet.Recipes.Yaml;
 using Nonet.Training;
 using YamlDotNet.RepresentationModel;

@@ -2,7 +2,6 @@ using System.Globalization;
 using Nonet.Data;
 using Nonet.Data.Corpora;
 using Nonet.Files;
-using Nonet.Formats;
 using Nonet.Recipes.Runs;
 using Nonet.Text;
 

@@ -1,5 +1,4 @@
 using Nonet.Files;
-using Nonet.Formats;
 using Nonet.Recipes.Runs;
 
 namespace Nonet.Recipes;

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Nonet.Checkpoints;
-using Nonet.Formats;
 using Nonet.Models;
 using Nonet.Tensors;
 using Nonet.Training;

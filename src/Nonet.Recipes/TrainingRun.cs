@@ -3,8 +3,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Nonet.Checkpoints;
 using Nonet.Checkpoints.Adapters;
-using Nonet.Evaluation;
-using Nonet.Formats;
 using Nonet.Recipes.Runs;
 using Nonet.Tensors;
 using Nonet.Tensors.Cpu;

@@ -1,5 +1,4 @@
 using Nonet.Checkpoints;
-using Nonet.Formats;
 using Nonet.Models;
 using Nonet.Models.Decoders;
 using Nonet.Models.EncoderDecoders;

@@ -1,8 +1,6 @@
 using System.Text;
 using Nonet.Checkpoints;
 using Nonet.Files;
-using Nonet.Formats;
-using Nonet.Inference;
 
 namespace Nonet.Cli.Tests;
 

@@ -1,5 +1,4 @@
 using Nonet.Data;
-using Nonet.Models;
 using Nonet.Models.Decoders;
 using Nonet.Recipes;
 using Nonet.Text;

@@ -1,6 +1,4 @@
-using Nonet.Models;
 using Nonet.Models.Decoders;
-using Nonet.Models.EncoderDecoders;
 using Nonet.Recipes.Runs;
 
 namespace Nonet.Recipes.Tests;

@@ -1,6 +1,4 @@
 using Nonet.Data;
-using Nonet.Data.Corpora;
-using Nonet.Models;
 using Nonet.Models.Decoders;
 using Nonet.Recipes.Yaml;
 

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Nonet.Checkpoints;
-using Nonet.Inference;
 using Nonet.Inference.Encoders;
 
 namespace Nonet.Cli.Commands;

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text;
 using Nonet.Checkpoints;
 using Nonet.Files;
-using Nonet.Formats;
 using Nonet.Inference;
 using Nonet.Inference.Attention;
 using Nonet.Models;

@@ -1,8 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Nonet.Checkpoints;
-using Nonet.Inference;
-using Nonet.Training;
 
 namespace Nonet.Cli.Commands;
 

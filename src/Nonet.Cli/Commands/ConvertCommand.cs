@@ -2,9 +2,7 @@ using System.CommandLine;
 using Nonet.Checkpoints;
 using Nonet.Checkpoints.Gguf;
 using Nonet.Checkpoints.Llama2c;
-using Nonet.Formats;
 using Nonet.Formats.Gguf;
-using Nonet.Inference;
 using Nonet.Tensors;
 
 namespace Nonet.Cli.Commands;

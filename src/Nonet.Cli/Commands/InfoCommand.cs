@@ -2,8 +2,6 @@ using System.CommandLine;
 using System.Text.Json;
 using Nonet.Checkpoints;
 using Nonet.Files;
-using Nonet.Formats;
-using Nonet.Inference;
 using Nonet.Models;
 using Nonet.Tensors;
 using Nonet.Tensors.Reference;

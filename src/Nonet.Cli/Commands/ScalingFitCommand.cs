@@ -1,8 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
 using Nonet.Files;
-using Nonet.Formats;
-using Nonet.Recipes;
 using Nonet.Recipes.Scaling;
 using Nonet.Scaling;
 using Nonet.Scaling.Runs;

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using Nonet.Recipes;
 using Nonet.Recipes.Scaling;
 using Nonet.Scaling;
 

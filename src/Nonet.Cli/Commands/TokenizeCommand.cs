@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text;
 using Nonet.Checkpoints;
-using Nonet.Inference;
 using Nonet.Text;
 
 namespace Nonet.Cli.Commands;

@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Globalization;
 using Nonet.Checkpoints;
 using Nonet.Inference;
-using Nonet.Inference.Beams;
 
 namespace Nonet.Cli.Commands;
 

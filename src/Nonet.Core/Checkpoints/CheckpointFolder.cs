@@ -1,6 +1,5 @@
 using System.Globalization;
 using Nonet.Files;
-using Nonet.Training;
 
 namespace Nonet.Checkpoints;
 

@@ -1,6 +1,6 @@
-using Nonet.Models.Losses;
 using Nonet.Data;
 using Nonet.Models;
+using Nonet.Models.Losses;
 using Nonet.Tensors;
 using Nonet.Tensors.Autograd;
 

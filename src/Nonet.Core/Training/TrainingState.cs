@@ -1,7 +1,7 @@
-using Nonet.Checkpoints;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Nonet.Checkpoints;
 
 namespace Nonet.Training;
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Nonet.Checkpoints.Adapters;
 using Nonet.Data;
-using Nonet.Formats;
 using Nonet.Inference.Encoders;
 using Nonet.Models;
 using Nonet.Models.Encoders;

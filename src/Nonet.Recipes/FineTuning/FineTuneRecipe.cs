@@ -1,7 +1,5 @@
 using Nonet.Checkpoints;
 using Nonet.Files;
-using Nonet.Formats;
-using Nonet.Inference;
 using Nonet.Models;
 using Nonet.Models.Encoders;
 using Nonet.Recipes.Runs;

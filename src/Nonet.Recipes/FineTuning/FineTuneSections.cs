@@ -1,6 +1,5 @@
 using Nonet.Data.Tasks;
 using Nonet.Inference.Encoders;
-using Nonet.Models;
 using Nonet.Models.Encoders;
 using Nonet.Recipes.Yaml;
 using YamlDotNet.RepresentationModel;

@@ -2,7 +2,6 @@ using System.Globalization;
 using Nonet.Data.Tasks;
 using Nonet.Evaluation.Metrics;
 using Nonet.Inference.Encoders;
-using Nonet.Models;
 using Nonet.Models.Encoders;
 using Nonet.Tensors;
 

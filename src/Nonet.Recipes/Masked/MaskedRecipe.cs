@@ -2,8 +2,6 @@ using System.Globalization;
 using Nonet.Checkpoints;
 using Nonet.Data.Masked;
 using Nonet.Files;
-using Nonet.Formats;
-using Nonet.Models;
 using Nonet.Models.Encoders;
 using Nonet.Recipes.Runs;
 using Nonet.Text;

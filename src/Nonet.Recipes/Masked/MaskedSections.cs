@@ -1,5 +1,4 @@
 using Nonet.Data.Masked;
-using Nonet.Models;
 using Nonet.Models.Encoders;
 using Nonet.Recipes.Yaml;
 

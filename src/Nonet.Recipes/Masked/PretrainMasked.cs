@@ -1,10 +1,8 @@
-using Nonet.Models.Losses;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Nonet.Data.Masked;
-using Nonet.Evaluation;
-using Nonet.Models;
 using Nonet.Models.Encoders;
+using Nonet.Models.Losses;
 using Nonet.Recipes.Runs;
 using Nonet.Tensors;
 using Nonet.Tensors.Cpu;

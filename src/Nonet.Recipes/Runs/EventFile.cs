@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Numerics;
 using System.Text;
 using Nonet.Files;
-using Nonet.Formats;
 
 namespace Nonet.Recipes.Runs;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Nonet.Files;
-using Nonet.Formats;
 using Nonet.Training;
 
 namespace Nonet.Recipes.Runs;

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Nonet.Checkpoints;
 using Nonet.Files;
-using Nonet.Formats;
 using Nonet.Training;
 
 namespace Nonet.Recipes.Runs;

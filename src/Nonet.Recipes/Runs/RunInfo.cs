@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Nonet.Files;
-using Nonet.Formats;
 
 namespace Nonet.Recipes.Runs;
 

@@ -1,4 +1,3 @@
-using Nonet.Recipes.Runs;
 using Nonet.Scaling;
 using Nonet.Scaling.Laws;
 using Nonet.Scaling.Plans;

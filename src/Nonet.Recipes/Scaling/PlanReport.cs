@@ -1,9 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Nonet.Files;
-using Nonet.Formats;
 using Nonet.Recipes.Runs;
-using Nonet.Scaling;
 using Nonet.Scaling.Plans;
 using Nonet.Scaling.Runs;
 

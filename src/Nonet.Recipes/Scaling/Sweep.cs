@@ -1,7 +1,6 @@
 using System.Globalization;
 using Nonet.Data;
 using Nonet.Files;
-using Nonet.Formats;
 using Nonet.Recipes.Runs;
 
 namespace Nonet.Recipes.Scaling;

@@ -1,5 +1,4 @@
 using Nonet.Scaling;
-using Nonet.Scaling.Plans;
 using Nonet.Scaling.Runs;
 
 namespace Nonet.Recipes.Scaling;

@@ -1,6 +1,5 @@
 using Nonet.Models;
 using Nonet.Models.Decoders;
-using Nonet.Scaling;
 using Nonet.Scaling.Plans;
 using Nonet.Scaling.Runs;
 using Nonet.Tensors;

@@ -1,5 +1,3 @@
-using Nonet.Scaling;
-using Nonet.Scaling.Plans;
 using Nonet.Scaling.Runs;
 
 namespace Nonet.Recipes.Scaling;

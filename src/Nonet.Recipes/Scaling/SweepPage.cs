@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Nonet.Files;
-using Nonet.Formats;
 using Nonet.Recipes.Runs;
 using Nonet.Scaling;
 

@@ -1,6 +1,4 @@
 using System.Globalization;
-using Nonet.Evaluation;
-using Nonet.Recipes.Runs;
 using Nonet.Training;
 
 namespace Nonet.Recipes.Scaling;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Nonet.Data;
-using Nonet.Evaluation;
 using Nonet.Models;
 using Nonet.Recipes.Runs;
 using Nonet.Tensors;

@@ -1,6 +1,4 @@
 using Nonet.Recipes.Yaml;
-using Nonet.Scaling;
-using Nonet.Scaling.Plans;
 using Nonet.Scaling.Runs;
 using YamlDotNet.RepresentationModel;
 

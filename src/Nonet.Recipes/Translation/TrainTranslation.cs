@@ -1,4 +1,3 @@
-using Nonet.Models.Losses;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Nonet.Checkpoints;
@@ -6,9 +5,9 @@ using Nonet.Data.Pairs;
 using Nonet.Evaluation;
 using Nonet.Evaluation.Translation;
 using Nonet.Inference;
-using Nonet.Inference.Beams;
 using Nonet.Models;
 using Nonet.Models.EncoderDecoders;
+using Nonet.Models.Losses;
 using Nonet.Recipes.Runs;
 using Nonet.Tensors;
 using Nonet.Tensors.Cpu;

@@ -1,8 +1,6 @@
 using System.Globalization;
 using Nonet.Data.Pairs;
 using Nonet.Files;
-using Nonet.Formats;
-using Nonet.Models;
 using Nonet.Models.EncoderDecoders;
 using Nonet.Recipes.Runs;
 using Nonet.Text;

@@ -1,6 +1,5 @@
 using Nonet.Data.Tasks;
 using Nonet.Recipes.Yaml;
-using Nonet.Text;
 using Nonet.Text.Bpe;
 using YamlDotNet.RepresentationModel;
 

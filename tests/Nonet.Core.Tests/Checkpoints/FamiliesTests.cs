@@ -1,7 +1,5 @@
 using Nonet.Checkpoints;
 using Nonet.Checkpoints.Gguf;
-using Nonet.Formats;
-using Nonet.Formats.Gguf;
 using Nonet.Models;
 using Nonet.Models.Decoders;
 using Nonet.Models.EncoderDecoders;

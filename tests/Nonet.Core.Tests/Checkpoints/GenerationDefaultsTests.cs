@@ -1,7 +1,5 @@
 using Nonet.Checkpoints;
 using Nonet.Files;
-using Nonet.Formats;
-using Nonet.Inference;
 
 namespace Nonet.Tests.Checkpoints;
 

@@ -1,9 +1,7 @@
 using Nonet.Checkpoints;
 using Nonet.Checkpoints.Families;
 using Nonet.Files;
-using Nonet.Formats;
 using Nonet.Formats.Safetensors;
-using Nonet.Models;
 using Nonet.Models.Decoders;
 using Nonet.Tensors;
 using Nonet.Tensors.Cpu;

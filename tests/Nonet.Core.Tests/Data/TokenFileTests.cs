@@ -1,7 +1,6 @@
 using Nonet.Data;
 using Nonet.Data.Corpora;
 using Nonet.Files;
-using Nonet.Formats;
 using Nonet.Text;
 
 namespace Nonet.Tests.Data;

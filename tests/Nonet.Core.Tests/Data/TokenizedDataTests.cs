@@ -1,7 +1,6 @@
 using System.Text;
 using Nonet.Data;
 using Nonet.Files;
-using Nonet.Formats;
 using Nonet.Text;
 
 namespace Nonet.Tests.Data;

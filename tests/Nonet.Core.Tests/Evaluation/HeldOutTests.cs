@@ -3,7 +3,6 @@ using Nonet.Evaluation;
 using Nonet.Models;
 using Nonet.Tensors;
 using Nonet.Tests.Training;
-using Nonet.Training;
 
 namespace Nonet.Tests.Evaluation;
 

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Globalization;
 using Nonet.Files;
-using Nonet.Formats;
 
 namespace Nonet.Tests.Formats;
 

@@ -11,7 +11,6 @@ using Nonet.Models.EncoderDecoders;
 using Nonet.Models.Encoders;
 using Nonet.Tensors;
 using Nonet.Tests.Checkpoints.Llama2c;
-using Nonet.Tests.Formats.Gguf;
 using Nonet.Tests.Formats.PyTorch;
 using Nonet.Tests.Text.Gguf;
 using Nonet.Tests.Text.Llama2c;

@@ -1,5 +1,4 @@
 using Nonet.Inference;
-using Nonet.Models;
 using Nonet.Models.Decoders;
 using Nonet.Tensors;
 using Nonet.Tests.Models;

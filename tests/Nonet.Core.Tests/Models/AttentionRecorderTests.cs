@@ -1,4 +1,3 @@
-using Nonet.Inference;
 using Nonet.Inference.Attention;
 using Nonet.Models;
 using Nonet.Models.EncoderDecoders;

@@ -1,4 +1,3 @@
-using Nonet.Inference;
 using Nonet.Models;
 using Nonet.Tensors;
 

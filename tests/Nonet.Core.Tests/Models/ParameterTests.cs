@@ -1,4 +1,3 @@
-using Nonet.Models;
 using Nonet.Models.Decoders;
 using Nonet.Tensors;
 

@@ -1,10 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Nonet.Checkpoints;
-using Nonet.Formats;
 using Nonet.Inference;
 using Nonet.Models;
-using Nonet.Models.EncoderDecoders;
 using Nonet.Tensors;
 
 namespace Nonet.Tests.Models;

@@ -1,4 +1,3 @@
-using Nonet.Scaling;
 using Nonet.Scaling.Laws;
 using Nonet.Scaling.Runs;
 using Nonet.Tensors;

@@ -1,6 +1,5 @@
 using CsCheck;
 using Nonet.Files;
-using Nonet.Formats;
 using Nonet.Text;
 
 namespace Nonet.Tests.Text;

@@ -1,10 +1,8 @@
 using System.Text;
 using System.Text.Json;
 using CsCheck;
-using Nonet.Data;
 using Nonet.Data.Corpora;
 using Nonet.Tests.Text.Bpe;
-using Nonet.Text;
 using Nonet.Text.Bpe;
 using Nonet.Text.Splits;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Nonet.Data;
 using Nonet.Data.Corpora;
 using Nonet.Text;
 using Nonet.Text.Unigram;

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Nonet.Files;
-using Nonet.Formats;
 using Nonet.Tests.Formats;
 using Nonet.Tests.Text.Tiktoken;
 using Nonet.Tests.Text.WordPiece;

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Nonet.Checkpoints;
 using Nonet.Data;
-using Nonet.Formats;
 using Nonet.Tensors;
 using Nonet.Text;
 using Nonet.Training;

@@ -1,7 +1,7 @@
 using Nonet.Data;
-using Nonet.Models.Losses;
 using Nonet.Models;
 using Nonet.Models.Decoders;
+using Nonet.Models.Losses;
 using Nonet.Tensors;
 using Nonet.Tensors.Autograd;
 using Nonet.Training;

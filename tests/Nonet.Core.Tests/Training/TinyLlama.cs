@@ -1,6 +1,5 @@
 using Nonet.Data;
 using Nonet.Data.Corpora;
-using Nonet.Models;
 using Nonet.Models.Decoders;
 using Nonet.Tensors;
 using Nonet.Tensors.Cpu;

@@ -1,6 +1,4 @@
 using Nonet.Checkpoints;
-using Nonet.Formats;
-using Nonet.Inference;
 using Nonet.Inference.Encoders;
 using Nonet.Recipes.Runs;
 using Nonet.Recipes.Yaml;

@@ -1,9 +1,7 @@
-using Nonet.Models.Losses;
 using Nonet.Checkpoints;
 using Nonet.Data.Masked;
-using Nonet.Inference;
-using Nonet.Models;
 using Nonet.Models.Encoders;
+using Nonet.Models.Losses;
 using Nonet.Recipes.Runs;
 using Nonet.Recipes.Yaml;
 using Nonet.Tensors;

@@ -1,5 +1,4 @@
 using System.Xml.Linq;
-using Nonet.Recipes.Runs;
 using Nonet.Recipes.Scaling;
 using Nonet.Scaling;
 using Nonet.Scaling.Laws;

@@ -1,6 +1,5 @@
 using Nonet.Recipes.Runs;
 using Nonet.Recipes.Scaling;
-using Nonet.Scaling;
 using Nonet.Scaling.Runs;
 
 namespace Nonet.Recipes.Tests.Scaling;

@@ -1,7 +1,5 @@
 using Nonet.Checkpoints;
 using Nonet.Files;
-using Nonet.Formats;
-using Nonet.Inference;
 using Nonet.Models;
 using Nonet.Models.EncoderDecoders;
 using Nonet.Recipes.Translation;

@@ -1,5 +1,5 @@
-using Nonet.Scaling.Laws;
 using Nonet.Numerics;
+using Nonet.Scaling.Laws;
 using Nonet.Scaling.Runs;
 
 namespace Nonet.Scaling.Fits;

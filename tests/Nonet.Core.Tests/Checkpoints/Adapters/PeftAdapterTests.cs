@@ -1,7 +1,6 @@
 using System.Globalization;
 using Nonet.Checkpoints.Adapters;
 using Nonet.Files;
-using Nonet.Formats;
 using Nonet.Formats.Safetensors;
 using Nonet.Models;
 using Nonet.Models.Decoders;

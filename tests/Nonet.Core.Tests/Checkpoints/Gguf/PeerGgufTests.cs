@@ -1,10 +1,9 @@
 using Nonet.Checkpoints;
 using Nonet.Checkpoints.Gguf;
-using Nonet.Formats.Gguf;
 using Nonet.Inference;
-using Nonet.Models.Losses;
 using Nonet.Models;
 using Nonet.Models.Decoders;
+using Nonet.Models.Losses;
 using Nonet.Tensors;
 using Nonet.Text;
 using Nonet.Training;

@@ -1,13 +1,10 @@
 using Nonet.Checkpoints;
 using Nonet.Checkpoints.Adapters;
 using Nonet.Checkpoints.Gguf;
-using Nonet.Formats;
-using Nonet.Formats.Gguf;
-using Nonet.Inference;
-using Nonet.Models.Losses;
 using Nonet.Models;
 using Nonet.Models.Decoders;
 using Nonet.Models.Layers;
+using Nonet.Models.Losses;
 using Nonet.Tensors;
 using Nonet.Tensors.Autograd;
 using Nonet.Tests.Models;

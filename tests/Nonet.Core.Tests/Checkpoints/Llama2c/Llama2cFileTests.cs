@@ -3,7 +3,6 @@ using System.Text;
 using Nonet.Checkpoints;
 using Nonet.Checkpoints.Llama2c;
 using Nonet.Files;
-using Nonet.Formats;
 using Nonet.Inference;
 using Nonet.Models;
 using Nonet.Models.Decoders;

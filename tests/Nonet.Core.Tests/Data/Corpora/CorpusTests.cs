@@ -4,7 +4,6 @@ using CsCheck;
 using Nonet.Data;
 using Nonet.Data.Corpora;
 using Nonet.Files;
-using Nonet.Formats;
 using Parquet;
 using Parquet.Schema;
 

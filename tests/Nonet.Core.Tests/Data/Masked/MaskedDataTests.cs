@@ -1,8 +1,6 @@
 using Nonet.Data;
-using Nonet.Data.Corpora;
 using Nonet.Data.Masked;
 using Nonet.Files;
-using Nonet.Formats;
 using Nonet.Text;
 
 namespace Nonet.Tests.Data.Masked;

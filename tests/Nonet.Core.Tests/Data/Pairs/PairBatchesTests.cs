@@ -1,5 +1,4 @@
 using Nonet.Data.Pairs;
-using Nonet.Models;
 using Nonet.Models.EncoderDecoders;
 using Nonet.Tensors;
 using Nonet.Tensors.Cpu;

@@ -1,7 +1,6 @@
 using System.Text;
 using Nonet.Data.Tasks;
 using Nonet.Files;
-using Nonet.Formats;
 
 namespace Nonet.Tests.Data.Tasks;
 

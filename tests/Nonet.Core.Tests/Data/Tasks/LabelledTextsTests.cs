@@ -1,6 +1,5 @@
 using Nonet.Data.Tasks;
 using Nonet.Files;
-using Nonet.Formats;
 
 namespace Nonet.Tests.Data.Tasks;
 

@@ -2,7 +2,6 @@ using System.IO.Compression;
 using System.Text;
 using Nonet.Data.Tasks;
 using Nonet.Files;
-using Nonet.Formats;
 
 namespace Nonet.Tests.Data.Tasks;
 

@@ -1,6 +1,5 @@
 using Nonet.Data.Tasks;
 using Nonet.Files;
-using Nonet.Formats;
 using Nonet.Text;
 
 namespace Nonet.Tests.Data.Tasks;

@@ -1,4 +1,3 @@
-using Nonet.Evaluation;
 using Nonet.Evaluation.Translation;
 
 namespace Nonet.Tests.Evaluation.Translation;

@@ -1,10 +1,8 @@
 using System.Text;
 using Nonet.Checkpoints.Gguf;
 using Nonet.Files;
-using Nonet.Formats;
 using Nonet.Formats.Gguf;
 using Nonet.Models;
-using Nonet.Models.Decoders;
 using Nonet.Tensors;
 using Nonet.Tests.Models;
 using Nonet.Text;

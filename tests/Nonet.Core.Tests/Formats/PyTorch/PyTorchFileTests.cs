@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using System.Text;
 using Nonet.Files;
-using Nonet.Formats;
 using Nonet.Formats.PyTorch;
 using Nonet.Tensors;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using Nonet.Files;
-using Nonet.Formats;
 using Nonet.Formats.PyTorch;
 using Nonet.Tensors;
 using static Nonet.Tests.Formats.PyTorch.PyTorchFileTests;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Xml.Linq;
-using Nonet.Inference;
 using Nonet.Inference.Attention;
 using Nonet.Models;
 

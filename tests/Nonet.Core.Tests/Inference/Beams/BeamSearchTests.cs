@@ -1,4 +1,3 @@
-using Nonet.Inference;
 using Nonet.Inference.Beams;
 using Nonet.Tensors;
 

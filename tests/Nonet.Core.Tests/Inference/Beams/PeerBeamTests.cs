@@ -1,7 +1,5 @@
 using System.Text.Json;
 using Nonet.Checkpoints;
-using Nonet.Formats;
-using Nonet.Inference;
 using Nonet.Inference.Beams;
 using Nonet.Models;
 using Nonet.Models.EncoderDecoders;

@@ -1,5 +1,3 @@
-using Nonet.Inference;
-using Nonet.Inference.Beams;
 using Nonet.Models;
 using Nonet.Models.EncoderDecoders;
 using Nonet.Tensors;

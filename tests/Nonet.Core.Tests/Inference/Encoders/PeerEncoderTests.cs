@@ -1,12 +1,9 @@
 using System.Text.Json;
 using Nonet.Checkpoints;
-using Nonet.Formats;
 using Nonet.Inference.Encoders;
-using Nonet.Models;
 using Nonet.Models.Encoders;
 using Nonet.Tensors;
 using Nonet.Tests.Models;
-using Nonet.Text;
 using Nonet.Text.WordPiece;
 
 namespace Nonet.Tests.Inference.Encoders;

@@ -1,5 +1,5 @@
-using Nonet.Models.Losses;
 using Nonet.Models;
+using Nonet.Models.Losses;
 using Nonet.Tensors;
 using Nonet.Tensors.Autograd;
 

@@ -1,4 +1,3 @@
-using Nonet.Models;
 using Nonet.Models.Decoders;
 
 namespace Nonet.Tests.Models.Decoders;

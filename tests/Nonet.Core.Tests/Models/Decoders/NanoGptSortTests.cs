@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using Nonet.Models;
 using Nonet.Models.Decoders;
 using Nonet.Tensors;
 

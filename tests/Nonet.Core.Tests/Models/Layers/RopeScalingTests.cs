@@ -1,5 +1,4 @@
 using Nonet.Models;
-using Nonet.Models.Decoders;
 using Nonet.Models.Layers;
 using Nonet.Tensors;
 

@@ -1,4 +1,3 @@
-using Nonet.Scaling;
 using Nonet.Scaling.Laws;
 
 namespace Nonet.Tests.Scaling.Laws;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Nonet.Files;
-using Nonet.Formats;
 using Nonet.Scaling;
 using Nonet.Scaling.Laws;
 using Nonet.Scaling.Plans;

@@ -1,6 +1,4 @@
 using Nonet.Files;
-using Nonet.Formats;
-using Nonet.Scaling;
 using Nonet.Scaling.Runs;
 using Nonet.Tensors;
 using Parquet;

@@ -1,5 +1,4 @@
 using CsCheck;
-using Nonet.Text;
 using Nonet.Text.Bpe;
 
 namespace Nonet.Tests.Text.Bpe;

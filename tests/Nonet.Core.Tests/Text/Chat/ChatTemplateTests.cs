@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Nonet.Files;
-using Nonet.Formats;
 using Nonet.Text.Chat;
 using Nonet.Text.Jinja;
 

@@ -1,7 +1,5 @@
 using System.Globalization;
 using Nonet.Checkpoints.Gguf;
-using Nonet.Formats.Gguf;
-using Nonet.Models;
 using Nonet.Models.Decoders;
 using Nonet.Tensors;
 using Nonet.Tests.Models;

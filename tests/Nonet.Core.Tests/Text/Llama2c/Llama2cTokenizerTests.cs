@@ -1,7 +1,6 @@
 using System.Text;
 using Nonet.Checkpoints;
 using Nonet.Files;
-using Nonet.Formats;
 using Nonet.Inference;
 using Nonet.Text.Llama2c;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using Nonet.Files;
-using Nonet.Formats;
 using Nonet.Text;
 using Nonet.Text.SentencePiece;
 

@@ -1,7 +1,5 @@
 using System.Text.RegularExpressions;
 using CsCheck;
-using Nonet.Tests.Text.Bpe;
-using Nonet.Text;
 using Nonet.Text.Splits;
 using static Nonet.Tests.Text.Bpe.BpeTrainerTests;
 

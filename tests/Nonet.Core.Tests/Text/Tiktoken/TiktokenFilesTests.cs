@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using Nonet.Files;
-using Nonet.Formats;
 using Nonet.Text;
 using Nonet.Text.Tiktoken;
 

@@ -1,4 +1,3 @@
-using Nonet.Text;
 using Nonet.Text.Unigram;
 
 namespace Nonet.Tests.Text.Unigram;

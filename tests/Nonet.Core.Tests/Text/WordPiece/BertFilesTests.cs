@@ -1,5 +1,4 @@
 using Nonet.Files;
-using Nonet.Formats;
 using Nonet.Formats.Gguf;
 using Nonet.Text;
 using Nonet.Text.Gguf;
