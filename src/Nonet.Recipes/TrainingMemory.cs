@@ -1,5 +1,7 @@
 using System.Globalization;
 using Nonet.Models;
+using Nonet.Models.Decoders;
+using Nonet.Recipes.FineTuning;
 using Nonet.Tensors;
 using Nonet.Tensors.Reference;
 using Nonet.Training;

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
-using Nonet.Formats;
-using Nonet.Inference;
+using Nonet.Checkpoints;
+using Nonet.Files;
 using Nonet.Models;
 using Nonet.Tensors;
 using Nonet.Tensors.Reference;

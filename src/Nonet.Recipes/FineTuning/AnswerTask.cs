@@ -3,9 +3,11 @@ using Nonet.Data.Tasks;
 using Nonet.Evaluation.Metrics;
 using Nonet.Inference.Encoders;
 using Nonet.Models;
+using Nonet.Models.Encoders;
+using Nonet.Recipes.Runs;
 using Nonet.Tensors;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.FineTuning;
 
 /// <summary>Where a passage answers a question, or that it does not. Devlin et al. 2018, sections 4.2 and 4.3.</summary>
 sealed class AnswerTask : FineTuneTask

@@ -1,9 +1,11 @@
 using Nonet.Models;
-using Nonet.Scaling;
+using Nonet.Models.Decoders;
+using Nonet.Scaling.Plans;
+using Nonet.Scaling.Runs;
 using Nonet.Tensors;
 using Nonet.Tensors.Reference;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Scaling;
 
 /// <summary>A model of a wanted size, with what is counted of it.</summary>
 /// <param name="Config">Its shape.</param>
