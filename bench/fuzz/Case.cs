@@ -1,14 +1,14 @@
 using System.Globalization;
-using Nonet.Formats;
+using Nonet.Checkpoints;
+using Nonet.Checkpoints.Hub;
+using Nonet.Files;
 using Nonet.Fuzz.Making;
-using Nonet.Hub;
 using Nonet.Models;
-using Nonet.Recipes;
+using Nonet.Recipes.Runs;
 using Nonet.Recipes.Yaml;
-using Nonet.Scaling;
+using Nonet.Scaling.Runs;
 using Nonet.Text.Jinja;
 using Nonet.Text.Segmentation;
-using Nonet.Training;
 
 namespace Nonet.Fuzz;
 

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Nonet.Tensors;
+using Nonet.Text.Jinja;
 
 namespace Nonet.Fuzz;
 

@@ -1,4 +1,5 @@
-using Nonet.Formats;
+using Nonet.Files;
+using Nonet.Recipes.Runs;
 
 namespace Nonet.Recipes;
 
@@ -20,6 +21,10 @@ public static class TrainRecipe
             RunFolder.RefuseTaken(folder);
         else
             RunFolder.RefuseMissing(folder);
+        var sized = recipe.Sized();
+        TrainingMemory.Require(sized);
+        foreach (var warning in sized.Warnings)
+            progress?.Report(new StageStarted("warning", warning));
         var isNew = !Directory.Exists(folder);
         using var held = RunLock.Take(folder);
         try

@@ -2,7 +2,7 @@
 
   NONET_PEERS=ROOT python3 tests/goldens/make_goldens.py [models] [tokenizers] [pieces] [gguf] [templates]
 
-ROOT is a tree that is entered by chroot (as root), with python3, torch, transformers, tokenizers, sentencepiece and llama-server; see tests/Nonet.Tests/Peer.cs. Files are handed over in its
+ROOT is a tree that is entered by chroot (as root), with python3, torch, transformers, tokenizers, sentencepiece and llama-server; see tests/Nonet.Core.Tests/Peer.cs. Files are handed over in its
 folder w. `gguf` also needs the program built (dotnet build -c Release src/Nonet.Cli): it converts tiny models that llama.cpp then reads. The same versions of the peers make the same files.
 """
 import gzip
@@ -316,7 +316,7 @@ def outside(kinds):
     shared = root + "/w/goldens"
     shutil.rmtree(shared, ignore_errors=True)
     os.makedirs(shared + "/out")
-    texts = os.path.join(repository, "tests", "Nonet.Tests", "Text")
+    texts = os.path.join(repository, "tests", "Nonet.Core.Tests", "Text")
     for path in [__file__, HERE + "/templates.json", texts + "/peer_pipelines.py", texts + "/peer_sentencepiece.py"]:
         shutil.copy(path, shared)
     shutil.copy(os.path.join(repository, "data", "sherlock_holmes.txt"), shared + "/text.txt")

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Nonet.Tensors;
 
 namespace Nonet.Fuzz.Making;
 

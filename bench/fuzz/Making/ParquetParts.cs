@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Nonet.Text.Jinja;
 using Parquet;
 using Parquet.Schema;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Nonet.Tensors;
 
 namespace Nonet.Fuzz.Making;
 

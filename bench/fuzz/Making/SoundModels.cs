@@ -1,7 +1,11 @@
 using System.Text;
+using Nonet.Checkpoints;
+using Nonet.Checkpoints.Gguf;
 using Nonet.Formats;
-using Nonet.Formats.Gguf;
 using Nonet.Models;
+using Nonet.Models.Decoders;
+using Nonet.Models.EncoderDecoders;
+using Nonet.Models.Encoders;
 using Nonet.Models.Layers;
 using Nonet.Tensors;
 using Nonet.Tensors.Cpu;

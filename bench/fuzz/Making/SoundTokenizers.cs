@@ -1,4 +1,5 @@
 using Nonet.Text;
+using Nonet.Text.Normalizers;
 using Nonet.Text.SentencePiece;
 
 namespace Nonet.Fuzz.Making;

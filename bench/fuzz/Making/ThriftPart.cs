@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Nonet.Text.Jinja;
 
 namespace Nonet.Fuzz.Making;
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using Nonet.Data;
+using Nonet.Data.Corpora;
 using Nonet.Data.Masked;
 using Nonet.Fuzz.Making;
 using Nonet.Text;

@@ -3,8 +3,9 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
+using Nonet.Checkpoints.Hub;
 using Nonet.Fuzz.Making;
-using Nonet.Hub;
+using Nonet.Inference.Encoders;
 
 namespace Nonet.Fuzz.Readers;
 

@@ -1,6 +1,7 @@
 using System.Text;
-using Nonet.Formats.Llama2c;
+using Nonet.Checkpoints.Llama2c;
 using Nonet.Fuzz.Making;
+using Nonet.Text.Llama2c;
 
 namespace Nonet.Fuzz.Readers;
 

@@ -1,8 +1,10 @@
 using System.Text.Json.Nodes;
-using Nonet.Formats;
+using Nonet.Checkpoints;
+using Nonet.Checkpoints.Adapters;
 using Nonet.Fuzz.Making;
-using Nonet.Inference;
 using Nonet.Models;
+using Nonet.Models.Decoders;
+using Nonet.Models.Encoders;
 using Nonet.Tensors;
 
 namespace Nonet.Fuzz.Readers;
@@ -53,7 +55,7 @@ sealed class Adapters : Reader
         using var store = new ParameterStore(SoundModels.Device);
         var model = config.Create(store.Root);
         store.FillForTraining(1);
-        using var adapter = PeftAdapter.Create(model, 2, 4);
+        using var adapter = PeftAdapter.Attach(model, 2, 4);
         adapter.Save(folder, config, "base");
     })))]);
 

@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using Nonet.Checkpoints;
 using Nonet.Fuzz.Making;
-using Nonet.Recipes;
+using Nonet.Models.Decoders;
+using Nonet.Recipes.Runs;
 using Nonet.Text;
 using Nonet.Training;
 
@@ -81,7 +83,7 @@ sealed class TrainingCheckpoint : Reader
         {
             var checkpoint = Checkpoint.Open(folder);
             using var store = SoundModels.Filled(SoundModels.Llama);
-            checkpoint.RestoreWeights(store);
+            checkpoint.RestoreWeights(store, SoundModels.Llama);
             checkpoint.Restore(store, new AdamW(store, new AdamWOptions()));
         };
     }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
-using Nonet.Formats;
+using Nonet.Formats.Safetensors;
 using Nonet.Fuzz.Making;
+using Nonet.Text.Jinja;
 
 namespace Nonet.Fuzz.Readers;
 

@@ -1,7 +1,8 @@
 using Nonet.Data;
 using Nonet.Data.Tasks;
 using Nonet.Fuzz.Making;
-using Nonet.Scaling;
+using Nonet.Scaling.Plans;
+using Nonet.Scaling.Runs;
 using Parquet;
 
 namespace Nonet.Fuzz.Readers;

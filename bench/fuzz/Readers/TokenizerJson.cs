@@ -1,5 +1,7 @@
 using Nonet.Fuzz.Making;
 using Nonet.Text;
+using Nonet.Text.Normalizers;
+using Nonet.Text.PreTokenizers;
 
 namespace Nonet.Fuzz.Readers;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Nonet.Fuzz.Making;
+using Nonet.Models.Encoders;
 using Nonet.Text;
 using Nonet.Text.SentencePiece;
 

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Nonet.Models;
+using Nonet.Models.Encoders;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.FineTuning;
 
 /// <summary>What determines the outcome of <see cref="FineTune"/>; the defaults are those of Devlin et al. 2018, appendix A.3.</summary>
 public sealed record FineTuneOptions : TrainingOptions
@@ -57,7 +57,7 @@ public sealed record LoraOptions
     /// <summary>α: a change is scaled by α / r.</summary>
     public double Alpha { get; init; } = 16;
 
-    /// <summary>Linear layers of a block that are changed: query, key, value, output, up, down.</summary>
+    /// <summary>Layers that are changed, by name (query, key, value, output, up, down) or role (matrix, embedding).</summary>
     public IReadOnlyList<string> Projections { get; init; } = ["query", "value"];
 
     internal void Check()

@@ -1,11 +1,12 @@
 using System.Globalization;
 using Nonet.Data.Pairs;
-using Nonet.Formats;
-using Nonet.Models;
+using Nonet.Files;
+using Nonet.Models.EncoderDecoders;
+using Nonet.Recipes.Runs;
 using Nonet.Text;
 using YamlDotNet.RepresentationModel;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Translation;
 
 /// <summary>The training of a translation model as data: task translate.</summary>
 public sealed record TranslationRecipe : TrainingRecipe
@@ -35,13 +36,19 @@ public sealed record TranslationRecipe : TrainingRecipe
 
     internal override void Check()
     {
-        var model = Model.Vocab == 0 ? Model with { Vocab = int.MaxValue } : Model;
+        var model = Model.Vocab == 0 ? Model with { Vocab = 1 << 24 } : Model;
         if (model is TransformerConfig { StartToken: < 0 } transformer)
             model = transformer with { StartToken = 0 };
         model.Check();
         (Training with { Model = model }).Check();
         CheckTokenizer();
         Data.Check();
+    }
+
+    internal override TrainingOptions Sized()
+    {
+        var model = Model.Vocab == 0 ? Model with { Vocab = Tokenizer.Vocab } : Model;
+        return Training with { Model = model is TransformerConfig { StartToken: < 0 } transformer ? transformer with { StartToken = 0 } : model };
     }
 
     internal override TrainingResult Train(RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)

@@ -1,0 +1,28 @@
+using Nonet.Tensors;
+
+namespace Nonet.Models;
+
+/// <summary>Shape of a model. Each architecture derives one, in the file of its name.</summary>
+public abstract record ModelConfig
+{
+    /// <summary>Number of token ids.</summary>
+    public required int Vocab { get; init; }
+
+    /// <summary>The family's name, as config.json's model_type has it: "llama", "gpt2", "bert".</summary>
+    public abstract string Family { get; }
+
+    /// <summary>The architecture's name in recipes and in the list of runs: "gpt3", "transformer".</summary>
+    public virtual string Kind => Family;
+
+    /// <summary>Longest sequence.</summary>
+    public abstract int MaxLength { get; }
+
+    /// <summary>Layers, widths and heads in words.</summary>
+    public abstract string Outline { get; }
+
+    /// <summary>Throws a <see cref="ConfigException"/> where the configuration makes no model.</summary>
+    public abstract void Check();
+
+    /// <summary>Declares the model; its store is then to be filled.</summary>
+    public abstract ILanguageModel Create(ParameterPath p);
+}
