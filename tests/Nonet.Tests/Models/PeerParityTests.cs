@@ -18,7 +18,7 @@ public sealed class PeerParityTests(PeerParityTests.Made made) : IClassFixture<P
     const string Pad310 = ", pad_token_id=310, decoder_start_token_id=310";
 
     /// <summary>The families as hf_make.py makes them.</summary>
-    static readonly string[] families = ["gpt2", "gptj", "llama", "llama31", "mistral", "qwen2", "qwen3", "phi3", "gemma2", "gemma3", "bert", "roberta", "t5", "marian"];
+    static readonly string[] families = ["gpt2", "gptj", "llama", "llama31", "mistral", "qwen2", "qwen3", "phi3", "gemma2", "gemma3", "olmo2", "bert", "roberta", "t5", "marian"];
 
     /// <summary>Class and settings, in Python's syntax, of three or more odd models a family.</summary>
     static readonly (string Class, string Settings)[] odd =
@@ -53,6 +53,9 @@ public sealed class PeerParityTests(PeerParityTests.Made made) : IClassFixture<P
         ("Gemma3ForCausalLM", "vocab_size=311, hidden_size=48, num_hidden_layers=8, num_attention_heads=6, num_key_value_heads=2, intermediate_size=104, max_position_embeddings=192, head_dim=16, sliding_window=7, query_pre_attn_scalar=12"),
         ("Gemma3ForCausalLM", Grouped + ", head_dim=8, sliding_window=20, final_logit_softcapping=5.0, rope_parameters=dict(full_attention=dict(rope_type='linear', factor=8.0, rope_theta=1000000.0), sliding_attention=dict(rope_type='default', rope_theta=10000.0))"),
         ("Gemma3ForCausalLM", Wide + ", num_key_value_heads=3, head_dim=10, sliding_window=4, attn_logit_softcapping=10.0, rms_norm_eps=1e-3"),
+        ("Olmo2ForCausalLM", Grouped + ", tie_word_embeddings=True, rms_norm_eps=1e-3"),
+        ("Olmo2ForCausalLM", Grouped + ", attention_bias=True, rope_parameters=dict(rope_type='linear', factor=4.0, rope_theta=20000.0)"),
+        ("Olmo2ForCausalLM", Wide + ", num_key_value_heads=1"),
         ("BertForMaskedLM", Wide + ", hidden_act='relu', layer_norm_eps=1e-3"),
         ("BertForMaskedLM", Wide + ", type_vocab_size=5, hidden_act='gelu_new'"),
         ("BertForPreTraining", "vocab_size=311, hidden_size=40, num_hidden_layers=1, num_attention_heads=1, intermediate_size=17, max_position_embeddings=100"),
