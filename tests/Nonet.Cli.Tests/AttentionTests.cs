@@ -41,6 +41,25 @@ public sealed class AttentionTests : IDisposable
     }
 
     [Fact]
+    public async Task Tokens_are_labelled_by_the_text_that_they_stand_for()
+    {
+        const string Text = "für Ähre und Haus";
+        var tokenizer = BpeTrainer.Train(Enumerable.Repeat(Text, 50), new BpeTrainerOptions { Vocab = 300, MinFrequency = 2 }, threads: 1);
+        using var device = new CpuDevice(1);
+        using var parameters = new ParameterStore(device);
+        ModelConfig config = new BertConfig { Vocab = tokenizer.Vocab, Context = 40, Layers = 1, Width = 8, Heads = 1, Hidden = 8 };
+        config.Create(parameters.Root);
+        parameters.FillForTraining(3);
+        HuggingFaceFolder.Save(temporary["bpe"], config, parameters, tokenizer);
+        Assert.Equal(0, (await Program.Run("attention", temporary["bpe"], Text + "ö", "--out", temporary["bpe.svg"])).ExitCode);
+        var svg = await File.ReadAllTextAsync(temporary["bpe.svg"], TestContext.Current.CancellationToken);
+        Assert.DoesNotContain("Ġ", svg, StringComparison.Ordinal);
+        Assert.DoesNotContain("Ã", svg, StringComparison.Ordinal);
+        Assert.Contains(">Haus<", svg, StringComparison.Ordinal);
+        Assert.Contains(">\\xc3<", svg, StringComparison.Ordinal); // half of ö
+    }
+
+    [Fact]
     public async Task Without_a_target_it_draws_its_own_translation()
     {
         var (model, file) = (Marian(), temporary["own.svg"]);

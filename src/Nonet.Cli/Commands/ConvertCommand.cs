@@ -16,6 +16,8 @@ sealed class ConvertCommand : Command
     readonly Argument<string> output = new("out") { Description = "A .gguf file, a .bin file of llama2.c, or a folder for config.json, model.safetensors and tokenizer.json.", HelpName = "OUT" };
     readonly Option<string?> type = new("--type") { Description = "Type of the weights: f32, f16, bf16, or q8_0 for GGUF. Without it a folder keeps theirs, a .gguf gets f16.", HelpName = "TYPE" };
 
+    readonly Option<bool> force = new("--force") { Description = "Replace what lies at OUT." };
+
     public ConvertCommand(Terminal terminal) : base("convert", "Write a model as GGUF, as a llama2.c checkpoint or as a Hugging Face folder, with an adapter merged into it.")
     {
         this.terminal = terminal;
@@ -23,6 +25,7 @@ sealed class ConvertCommand : Command
         Add(adapter);
         Add(output);
         Add(type);
+        Add(force);
         SetAction((parsed, stopping) => Task.Run(() => Run(parsed), stopping));
     }
 
@@ -34,6 +37,8 @@ sealed class ConvertCommand : Command
         string[] known = gguf ? [.. GgufModel.Types] : llama2c ? ["F32"] : ["F32", "F16", "BF16"];
         if (wanted is not null && !known.Contains(wanted))
             throw new UsageException($"--type is '{parsed.GetValue(type)}': one of {string.Join(", ", known).ToLowerInvariant()} is needed for {(gguf ? "GGUF" : llama2c ? "llama2.c" : "a folder")}");
+        if (!parsed.GetValue(force) && (File.Exists(target) || (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any())))
+            throw new IOException($"{target}: exists already; name another place, or replace it with --force");
         using var open = new OpenModel(parsed.GetRequiredValue(model), parsed.GetValue<int?>(Flags.Threads), parsed.GetValue(adapter));
         if (Path.GetFullPath(target) == Path.GetFullPath(open.FolderPath))
             throw new UsageException($"{target}: the model would be written over itself; name another place");
