@@ -27,7 +27,7 @@ static class Suggestion
         ["--force"] = ["--overwrite", "-f", "--yes"],
         ["--help"] = ["--usage"],
         ["generate"] = ["complete", "completion", "sample", "run", "write", "infer"],
-        ["convert"] = ["export", "quantize", "quantise", "merge"],
+        ["convert"] = ["export", "quantize", "quantise"],
         ["pull"] = ["download", "fetch", "get"],
         ["train"] = ["finetune", "fine-tune", "pretrain", "fit", "resume"],
         ["runs"] = ["list", "ls", "history", "compare"],
