@@ -1,8 +1,12 @@
-using Nonet.Formats;
+using Nonet.Checkpoints;
 using Nonet.Models;
+using Nonet.Models.Decoders;
+using Nonet.Models.EncoderDecoders;
+using Nonet.Models.Encoders;
 using Nonet.Tensors;
 using Nonet.Tensors.Cpu;
 using Nonet.Text;
+using Nonet.Text.Bpe;
 
 namespace Nonet.Cli.Tests;
 
@@ -44,7 +48,7 @@ public sealed class AttentionTests : IDisposable
     public async Task Tokens_are_labelled_by_the_text_that_they_stand_for()
     {
         const string Text = "für Ähre und Haus";
-        var tokenizer = BpeTrainer.Train(Enumerable.Repeat(Text, 50), new BpeTrainerOptions { Vocab = 300, MinFrequency = 2 }, threads: 1);
+        var tokenizer = BpeTrainer.Train(Enumerable.Repeat(Text, 50), new BpeTrainerOptions { Vocab = 300, MinFrequency = 2 }, threads: 1, stopping: TestContext.Current.CancellationToken);
         using var device = new CpuDevice(1);
         using var parameters = new ParameterStore(device);
         ModelConfig config = new BertConfig { Vocab = tokenizer.Vocab, Context = 40, Layers = 1, Width = 8, Heads = 1, Hidden = 8 };

@@ -2,8 +2,10 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using System.Text.Unicode;
-using Nonet.Formats;
+using Nonet.Checkpoints;
+using Nonet.Files;
 using Nonet.Inference;
+using Nonet.Inference.Attention;
 using Nonet.Models;
 using Nonet.Text;
 
