@@ -71,7 +71,7 @@ public sealed class LanguageModelTests : IDisposable
         var whole = await model.ScoreAsync("", text, TestContext.Current.CancellationToken);
         var ids = model.Tokenizer.EncodePlain(text);
         Assert.Equal(ids, whole.Select(s => s.Id));
-        var loss = Perplexity.Measure((Gpt)model.Model, ids, model.Tokenizer.EndOfText, model.Context, model.Context);
+        var loss = Perplexity.Measure((Gpt)model.Model, ids, model.Tokenizer.EndOfText, model.Context, model.Context, stopping: TestContext.Current.CancellationToken);
         Assert.Equal(loss.Nats, -whole.Sum(s => s.LogProbability), 1e-3);
         var tail = await model.ScoreAsync(text[..100], text[100..], TestContext.Current.CancellationToken);
         Assert.Equal(whole.Skip(100).Select(s => Math.Round(s.LogProbability, 4)), tail.Select(s => Math.Round(s.LogProbability, 4)));
