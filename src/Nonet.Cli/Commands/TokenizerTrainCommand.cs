@@ -114,8 +114,8 @@ sealed class TokenizerTrainCommand : Command
         var folder = parsed.GetRequiredValue(output);
         if (File.Exists(folder) || File.Exists(Path.Combine(folder, FileName)))
             throw new IOException($"{Path.Combine(folder, FileName)} exists already; name another folder with --out, or delete it");
-        var (start, bytes) = (Stopwatch.GetTimestamp(), 0L);
-        var texts = parsed.GetRequiredValue(paths).SelectMany(path => Corpus.Read(new DataSource { Path = path, Field = parsed.GetRequiredValue(field) })).Select(document =>
+        var (start, bytes, withoutText) = (Stopwatch.GetTimestamp(), 0L, 0L);
+        var texts = parsed.GetRequiredValue(paths).SelectMany(path => Corpus.Read(new DataSource { Path = path, Field = parsed.GetRequiredValue(field) }, withoutText: _ => withoutText++)).Select(document =>
         {
             bytes += document.Bytes;
             return document.Text;
@@ -130,12 +130,15 @@ sealed class TokenizerTrainCommand : Command
                 fields.WriteString("folder", Path.GetFullPath(folder));
                 fields.WriteNumber("vocab", tokenizer.Vocab);
                 fields.WriteNumber("bytes", bytes);
+                fields.WriteNumber("rows_without_text", withoutText);
                 fields.WriteNumber("seconds", Math.Round(seconds, 3));
             });
         }
         else
         {
             terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Path.Combine(folder, FileName)}: {tokenizer.Vocab:N0} ids from {bytes:N0} bytes in {seconds:0.0} s"));
+            if (withoutText > 0)
+                terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"passed over {withoutText:N0} rows without text (null or blank)"));
             if (tokenizer.Vocab < options.Vocab)
                 terminal.Out.WriteLine($"fewer than the {options.Vocab.ToString("N0", CultureInfo.InvariantCulture)} asked for: {WhyFewer(parsed)}");
         }

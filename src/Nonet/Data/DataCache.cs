@@ -99,12 +99,13 @@ static class DataCache
             yield return [.. piece];
     }
 
-    /// <summary>JSONL lines that were passed over: all are counted, of each file the first hundred are kept.</summary>
+    /// <summary>What was passed over: broken JSONL lines, of each file the first hundred, and the number of a file's rows without text.</summary>
     public sealed class BrokenLines
     {
         const string Name = "broken.txt";
         readonly List<string> kept = [];
         readonly Dictionary<string, int> ofFile = [];
+        readonly SortedDictionary<string, long> withoutText = new(StringComparer.Ordinal);
 
         public long Count { get; private set; }
 
@@ -115,8 +116,11 @@ static class DataCache
                 kept.Add(string.Create(CultureInfo.InvariantCulture, $"{file}:{line}: {wrong}"));
         }
 
+        public void AddWithoutText(string file) => withoutText[file] = withoutText.GetValueOrDefault(file) + 1;
+
         public void Write(string folder)
         {
+            kept.AddRange(withoutText.Select(f => string.Create(CultureInfo.InvariantCulture, $"{f.Key}: {f.Value} row(s) without text (null or blank)")));
             if (kept.Count > 0)
                 File.WriteAllLines(Path.Combine(folder, Name), kept);
         }

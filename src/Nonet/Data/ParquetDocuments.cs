@@ -1,66 +1,55 @@
+using Nonet.Data.Parquet;
 using Nonet.Formats;
-using Parquet;
-using Parquet.Schema;
 
 namespace Nonet.Data;
 
 /// <summary>Reads a column of text from a Parquet file, a row group at a time. Rows without text are passed over.</summary>
 static class ParquetDocuments
 {
+    const int MostShown = 50;
+
     /// <param name="path">For errors.</param>
     /// <param name="stream">The bytes; a stream that cannot seek is copied to a temporary file first.</param>
     /// <param name="column">Which column.</param>
+    /// <param name="withoutText">Told of each row whose text is null or blank.</param>
     /// <param name="position">Told of a position that is the share of the rows read.</param>
-    public static IEnumerable<string> Read(string path, Stream stream, string column, Action<long>? position = null)
+    public static IEnumerable<string> Read(string path, Stream stream, string column, Action? withoutText = null, Action<long>? position = null)
     {
         using var seekable = stream.CanSeek ? stream : Copy(stream);
-        var reader = Wait(path, () => ParquetReader.CreateAsync(seekable));
-        try
+        var file = new ParquetFile(path, seekable);
+        var field = file.Columns.FirstOrDefault(c => c.Path == column && c.IsText);
+        if (field is null)
         {
-            var fields = reader.Schema.GetDataFields();
-            var field = Array.Find(fields, f => f.Name == column && f.Path.Length == 1 && IsText(f));
-            if (field is null)
-            {
-                var there = fields.Select(f => $"{f.Path} ({(IsText(f) ? "text" : f.ClrType.Name)})");
-                throw new MalformedFileException(path, $"columns {string.Join(", ", there)}", $"a column '{column}' of text; name another with field");
-            }
-            for (var group = 0; group < reader.RowGroupCount; group++)
-            {
-                foreach (var text in Column(path, reader, group, field))
-                {
-                    if (!string.IsNullOrWhiteSpace(text))
-                        yield return text;
-                }
-                position?.Invoke(seekable.Length * (group + 1) / reader.RowGroupCount);
-            }
+            var there = file.Columns.Take(MostShown).Select(c => $"{c.Path} ({c.Kind})").Concat(file.Columns.Count > MostShown ? ["..."] : Array.Empty<string>());
+            throw new MalformedFileException(path, $"columns {string.Join(", ", there)}", $"a column '{column}' of text; name another with field");
         }
-        finally
+        var (row, group) = (0L, 0);
+        var chunks = Within(file, field, row, () => file.Chunks(field));
+        var pages = new ParquetPages(file, field);
+        foreach (var chunk in chunks)
         {
-            reader.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            using var texts = pages.Read(chunk).GetEnumerator();
+            for (; Within(file, field, row, texts.MoveNext); row++)
+            {
+                if (string.IsNullOrWhiteSpace(texts.Current))
+                    withoutText?.Invoke();
+                else
+                    yield return texts.Current;
+            }
+            position?.Invoke(seekable.Length * ++group / chunks.Count);
         }
     }
 
-    /// <summary>The library's type of a column of strings.</summary>
-    static bool IsText(DataField field) => field.ClrType == typeof(ReadOnlyMemory<char>) || field.ClrType == typeof(string);
-
-    static string?[] Column(string path, ParquetReader reader, int group, DataField field) => Wait(path, async () =>
-    {
-        using var rows = reader.OpenRowGroupReader(group);
-        var values = new string?[checked((int)rows.RowCount)];
-        await rows.ReadAsync(field, values.AsMemory()!);
-        return values;
-    });
-
-    /// <summary>The library reads asynchronously only; its exceptions for malformed files are of many kinds.</summary>
-    static T Wait<T>(string path, Func<Task<T>> read)
+    /// <summary>Names the file, the column and the row in what goes wrong.</summary>
+    static T Within<T>(ParquetFile file, ParquetColumn column, long row, Func<T> read)
     {
         try
         {
-            return read().GetAwaiter().GetResult();
+            return read();
         }
-        catch (Exception e) when (e is not (MalformedFileException or OutOfMemoryException or UnauthorizedAccessException))
+        catch (InvalidDataException e)
         {
-            throw new MalformedFileException(path, $"no Parquet file that can be read ({e.Message})", "a whole Parquet file", e);
+            throw file.Wrong($"{e.Message}, in column '{column.Path}' at row {row}", e);
         }
     }
 

@@ -182,7 +182,7 @@ public sealed class CorpusTests : IDisposable
         Assert.Equal(["one é", "two", "three"], Read(new DataSource { Path = folder.Path }));
         folder.Add("y.parquet.gz", Gzip(await File.ReadAllBytesAsync(folder["x.parquet"], TestContext.Current.CancellationToken)));
         Assert.Equal(["one é", "two", "three"], Read(new DataSource { Path = folder["y.parquet.gz"] }));
-        Assert.Contains("found columns title (text), text (text), year (Int32); expected a column 'body' of text", Refused(new DataSource { Path = folder["x.parquet"], Field = "body" }), StringComparison.Ordinal);
+        Assert.Contains("found columns title (text), text (text), year (int32); expected a column 'body' of text", Refused(new DataSource { Path = folder["x.parquet"], Field = "body" }), StringComparison.Ordinal);
         Assert.Contains("expected a column 'year' of text", Refused(new DataSource { Path = folder["x.parquet"], Field = "year" }), StringComparison.Ordinal);
         var whole = await File.ReadAllBytesAsync(folder["x.parquet"], TestContext.Current.CancellationToken);
         folder.Add("z.parquet", whole[..(whole.Length / 2)]);
