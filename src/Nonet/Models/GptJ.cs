@@ -38,7 +38,7 @@ public sealed record GptJConfig : ModelConfig
         var rules = new ConfigRules(nameof(GptJConfig));
         rules.AtLeastOne(nameof(Vocab), Vocab);
         rules.AtLeastOne(nameof(Context), Context);
-        rules.AtLeastOne(nameof(Layers), Layers);
+        rules.Layers(nameof(Layers), Layers);
         rules.AtLeastOne(nameof(Width), Width);
         rules.AtLeastOne(nameof(Heads), Heads);
         rules.AtLeastOne(nameof(Hidden), Hidden);
@@ -73,7 +73,7 @@ public sealed class GptJ : ICausalModel
         tokens = new Embedding(p / "tokens", config.Vocab, config.Width, Deviation);
         blocks = [.. Enumerable.Range(0, config.Layers).Select(i => new Block(config, rotary, p / "blocks" / i, i))];
         norm = new LayerNorm(p / "norm", config.Width, config.Epsilon);
-        output = new Linear(p / "output", config.Width, config.Vocab, bias: true, Deviation);
+        output = new Linear(p / "output", config.Width, config.Vocab, bias: true, Deviation, ParameterRole.Head);
     }
 
     public GptJConfig Config { get; }

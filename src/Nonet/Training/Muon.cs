@@ -28,13 +28,14 @@ public sealed record MuonOptions
 }
 
 /// <summary>
-/// Muon for hidden matrices (those of two axes inside blocks) and AdamW for the rest (tables, output, norms, biases). The update of a matrix is its momentum, looked ahead (Nesterov) and made
+/// Muon for hidden matrices and AdamW for the rest (tables, output, norms, biases). The update of a matrix is its momentum, looked ahead (Nesterov) and made
 /// nearly orthogonal by five Newton-Schulz steps: Jordan et al. 2024, "Muon: an optimizer for hidden layers in neural networks". It is scaled by 0.2 · √max(rows, columns), which gives it about the size of an
 /// AdamW update, so that rate and decay of AdamW carry over: Liu et al. 2025 (Moonlight), equation 4.
 /// </summary>
 public sealed class Muon : Optimizer
 {
     readonly AdamW rest;
+    readonly ParameterArena momentum;
     readonly Matrix[] matrices;
     readonly MuonOptions options;
 
@@ -43,35 +44,35 @@ public sealed class Muon : Optimizer
         this.options = options ?? new MuonOptions();
         this.options.Check();
         rest = new AdamW(store, adamW, p => !IsHidden(p));
+        momentum = store.NewArena(IsHidden);
         using var scope = new TensorScope();
         var newtonSchulz = new Dictionary<Shape, NewtonSchulz>();
-        matrices = [.. store.Parameters.Where(p => !p.Frozen && IsHidden(p)).Select(p =>
+        matrices = [.. store.Trainable.Where(IsHidden).Select(p =>
         {
             if (!newtonSchulz.TryGetValue(p.Shape, out var shared))
                 newtonSchulz[p.Shape] = shared = new NewtonSchulz(store.Device, p.Shape);
-            return new Matrix(p.Value, store.PartOf(store.Gradients, p).Unscoped(), store.PartOf(rest.FirstMoments, p).Unscoped(), shared);
+            return new Matrix(p.Value, store.PartOf(store.Gradients, p).Unscoped(), momentum.PartOf(p).Unscoped(), shared);
         })];
     }
 
-    /// <summary>Whether a parameter is a matrix inside the network: not an embedding table, not the output.</summary>
-    public static bool IsHidden(Parameter parameter) =>
-        parameter.Shape.Rank == 2 && (parameter.Path.StartsWith("blocks/", StringComparison.Ordinal) || parameter.Path.Contains("/blocks/", StringComparison.Ordinal));
+    /// <summary>Whether Muon updates a parameter: a matrix inside the network.</summary>
+    public static bool IsHidden(Parameter parameter) => parameter.Role == ParameterRole.Matrix;
 
     public override IEnumerable<(string Name, Tensor Values)> StateOf(Parameter parameter) =>
-        IsHidden(parameter) ? [("momentum", Store.PartOf(rest.FirstMoments, parameter))] : rest.StateOf(parameter);
+        IsHidden(parameter) ? [("momentum", momentum.PartOf(parameter))] : rest.StateOf(parameter);
 
     protected internal override void Update(double learningRate, double gradientScale)
     {
         rest.Steps = Steps;
         rest.Update(learningRate, gradientScale);
-        var (rate, momentum, scale) = (learningRate * options.RateFactor, (float)options.Momentum, (float)gradientScale);
+        var (rate, decay, scale) = (learningRate * options.RateFactor, (float)options.Momentum, (float)gradientScale);
         var device = Store.Device;
         foreach (var (weights, gradient, sum, newtonSchulz) in matrices)
         {
-            device.Scale(sum, momentum, new GradientTarget(sum, add: false));
+            device.Scale(sum, decay, new GradientTarget(sum, add: false));
             device.Scale(gradient, scale, new GradientTarget(sum, add: true));
             var ahead = newtonSchulz.Input;
-            device.Scale(sum, momentum, new GradientTarget(ahead, add: false));
+            device.Scale(sum, decay, new GradientTarget(ahead, add: false));
             device.Scale(gradient, scale, new GradientTarget(ahead, add: true));
             var update = newtonSchulz.Run();
             device.Scale(weights, (float)(1 - rate * options.WeightDecay), new GradientTarget(weights, add: false));
@@ -82,6 +83,7 @@ public sealed class Muon : Optimizer
     public override void Dispose()
     {
         rest.Dispose();
+        momentum.Dispose();
         foreach (var shared in matrices.Select(m => m.NewtonSchulz).Distinct())
             shared.Dispose();
     }
