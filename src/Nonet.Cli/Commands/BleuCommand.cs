@@ -30,7 +30,7 @@ sealed class BleuCommand : Command
     int Run(ParseResult parsed)
     {
         var (path, others) = (parsed.GetRequiredValue(hypotheses), parsed.GetRequiredValue(references));
-        var ours = path == "-" ? [.. terminal.ReadLines()] : Lines(path);
+        var ours = path == "-" ? Split(terminal.ReadAll()) : Lines(path);
         var sets = others.Select(Lines).ToArray();
         for (var i = 0; i < sets.Length; i++)
         {
@@ -80,7 +80,13 @@ sealed class BleuCommand : Command
         _ => BleuTokenization.Mteval13a,
     };
 
-    /// <summary>Lines as Python's open() without universal newlines gives them to sacreBLEU: \n alone ends one, and a \r before it is no part of it.</summary>
+    /// <summary>The lines of a text as sacreBLEU reads them: \n alone ends one, and a \r before it is no part of it.</summary>
+    static string[] Split(string text)
+    {
+        var lines = text.Split('\n');
+        return [.. (lines[^1].Length == 0 ? lines[..^1] : lines).Select(line => line.EndsWith('\r') ? line[..^1] : line)];
+    }
+
     string[] Lines(string path)
     {
         try
@@ -88,8 +94,7 @@ sealed class BleuCommand : Command
             var text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(File.ReadAllBytes(path));
             if (text.StartsWith('\uFEFF'))
                 terminal.Error.WriteLine($"warning: {path}: a byte-order mark begins the file; sacreBLEU counts it as part of the first word, and so does this score. Remove it for a score of the text alone.");
-            var lines = text.Split('\n');
-            return [.. (lines[^1].Length == 0 ? lines[..^1] : lines).Select(line => line.EndsWith('\r') ? line[..^1] : line)];
+            return Split(text);
         }
         catch (DecoderFallbackException e)
         {

@@ -28,6 +28,8 @@ static class DataCache
         foreach (var source in options.Sources)
         {
             Add($"source {source.Format} {source.Field} {source.Documents} {source.Separator} {source.Split} {source.SkipBroken}");
+            if (source.Encoding != TextEncoding.Auto)
+                Add($"encoding {source.Encoding}");
             foreach (var file in SourceFile.Of(source))
             {
                 stopping.ThrowIfCancellationRequested();

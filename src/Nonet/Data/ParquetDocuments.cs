@@ -15,7 +15,7 @@ static class ParquetDocuments
     /// <param name="position">Told of a position that is the share of the rows read.</param>
     public static IEnumerable<string> Read(string path, Stream stream, string column, Action? withoutText = null, Action<long>? position = null)
     {
-        using var seekable = stream.CanSeek ? stream : Copy(stream);
+        using var seekable = stream.CanSeek ? stream : Copy(path, stream);
         var file = new ParquetFile(path, seekable);
         var field = file.Columns.FirstOrDefault(c => c.Path == column && c.IsText);
         if (field is null)
@@ -23,42 +23,31 @@ static class ParquetDocuments
             var there = file.Columns.Take(MostShown).Select(c => $"{c.Path} ({c.Kind})").Concat(file.Columns.Count > MostShown ? ["..."] : Array.Empty<string>());
             throw new MalformedFileException(path, $"columns {string.Join(", ", there)}", $"a column '{column}' of text; name another with field");
         }
-        var (row, group) = (0L, 0);
-        var chunks = Within(file, field, row, () => file.Chunks(field));
-        var pages = new ParquetPages(file, field);
-        foreach (var chunk in chunks)
+        foreach (var (text, share) in file.Values(field))
         {
-            using var texts = pages.Read(chunk).GetEnumerator();
-            for (; Within(file, field, row, texts.MoveNext); row++)
-            {
-                if (string.IsNullOrWhiteSpace(texts.Current))
-                    withoutText?.Invoke();
-                else
-                    yield return texts.Current;
-            }
-            position?.Invoke(seekable.Length * ++group / chunks.Count);
+            if (string.IsNullOrWhiteSpace(text))
+                withoutText?.Invoke();
+            else
+                yield return text;
+            position?.Invoke((long)(seekable.Length * share));
         }
     }
 
-    /// <summary>Names the file, the column and the row in what goes wrong.</summary>
-    static T Within<T>(ParquetFile file, ParquetColumn column, long row, Func<T> read)
+    /// <summary>The unpacked content of a .gz file. Pages are packed themselves, so that a whole file that becomes many times larger is a trap.</summary>
+    static FileStream Copy(string path, Stream stream)
     {
-        try
-        {
-            return read();
-        }
-        catch (InvalidDataException e)
-        {
-            throw file.Wrong($"{e.Message}, in column '{column.Path}' at row {row}", e);
-        }
-    }
-
-    static FileStream Copy(Stream stream)
-    {
+        const int MostTimes = 64, Spare = 64 << 20;
+        var most = (MostTimes * new FileInfo(path).Length) + Spare;
         var copy = new FileStream(Path.GetTempFileName(), FileMode.Open, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose);
         try
         {
-            stream.CopyTo(copy);
+            var buffer = new byte[1 << 16];
+            while (stream.Read(buffer) is > 0 and var read)
+            {
+                if (copy.Length + read > most)
+                    throw new MalformedFileException(path, $"more than {most} bytes in a gzip file of {new FileInfo(path).Length}", $"a Parquet file that is at most {MostTimes} times as long");
+                copy.Write(buffer, 0, read);
+            }
             copy.Position = 0;
             return copy;
         }

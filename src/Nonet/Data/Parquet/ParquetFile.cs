@@ -7,10 +7,21 @@ namespace Nonet.Data.Parquet;
 /// <summary>A column that holds values, as the schema has it.</summary>
 /// <param name="Path">Its name; of a column within groups or lists the names with dots between.</param>
 /// <param name="Index">Its number among those that hold values.</param>
-/// <param name="IsText">Whether it is a plain column of strings.</param>
+/// <param name="Values">What it holds.</param>
+/// <param name="IsFlat">Whether it is a plain column, not one within groups or lists.</param>
 /// <param name="IsOptional">Whether a value may be missing.</param>
-/// <param name="Kind">What it holds, for messages.</param>
-sealed record ParquetColumn(string Path, int Index, bool IsText, bool IsOptional, string Kind);
+/// <param name="Type">The name of its type, for messages.</param>
+sealed record ParquetColumn(string Path, int Index, ParquetValues Values, bool IsFlat, bool IsOptional, string Type)
+{
+    public bool IsText => IsFlat && Values == ParquetValues.Text;
+    public bool IsNumber => IsFlat && Values is not (ParquetValues.Text or ParquetValues.Other);
+
+    /// <summary>What it is, for messages.</summary>
+    public string Kind => IsFlat ? Type : $"lists or groups of {Type}";
+}
+
+/// <summary>What is read from a column: text, or numbers of a width.</summary>
+enum ParquetValues { Other, Text, Int32, Int64, UInt32, UInt64, Single, Double }
 
 /// <summary>The part of a column in a row group.</summary>
 /// <param name="Codec">How its pages are packed.</param>
@@ -113,20 +124,19 @@ sealed class ParquetFile
                     open.Push((path, element.Children, repeats || element.Repetition == 2));
                     continue;
                 }
-                var flat = parent.Length == 0 && element.Repetition != 2;
-                columns.Add(new ParquetColumn(path, columns.Count, flat && element.IsText, element.Repetition == 1, element.IsText ? flat ? "text" : "lists or groups of text" : element.Kind));
+                columns.Add(new ParquetColumn(path, columns.Count, element.Values, parent.Length == 0 && element.Repetition != 2, element.Repetition == 1, element.Type));
             }
             return columns;
         }
         throw new InvalidDataException("no schema");
     }
 
-    readonly record struct Element(string Name, int Children, int Repetition, bool IsText, string Kind);
+    readonly record struct Element(string Name, int Children, int Repetition, ParquetValues Values, string Type);
 
     static Element ReadElement(ref CompactThrift reader)
     {
         string[] kinds = ["bool", "int32", "int64", "int96", "float", "double", "bytes", "bytes of one length"];
-        var (name, children, repetition, kind, converted, logical) = ("", 0L, 0L, -1L, -1L, 0);
+        var (name, children, repetition, kind, converted, logical, signed) = ("", 0L, 0L, -1L, -1L, 0, true);
         for (var id = 0; reader.Next(ref id, out var type);)
         {
             switch (id, type)
@@ -137,8 +147,17 @@ sealed class ParquetFile
                 case (5, CompactThrift.I32): children = reader.Integer(); break;
                 case (6, CompactThrift.I32): converted = reader.Integer(); break;
                 case (10, CompactThrift.Struct):
-                    for (var member = 0; reader.Next(ref member, out var inner); reader.Skip(inner))
+                    for (var member = 0; reader.Next(ref member, out var inner);)
+                    {
                         logical = member;
+                        if (member != 10 || inner != CompactThrift.Struct)
+                        {
+                            reader.Skip(inner);
+                            continue;
+                        }
+                        for (var part = 0; reader.Next(ref part, out var value); reader.Skip(value))
+                            signed &= part != 2 || value != CompactThrift.False;
+                    }
                     break;
                 default: reader.Skip(type); break;
             }
@@ -146,14 +165,34 @@ sealed class ParquetFile
         if (children is < 0 or > MostColumns)
             throw new InvalidDataException($"a schema with {children} columns in '{name}'");
         var isText = kind == 6 && (converted is 0 or 4 or 19 || logical is 1 or 4 or 12); // UTF8, ENUM, JSON
-        return new Element(name, (int)children, (int)repetition, isText, kind >= 0 && kind < kinds.Length ? kinds[kind] : "an unknown type");
+        var isNumber = (converted is -1 or (>= 11 and <= 18)) && logical is 0 or 10; // UINT_8 to INT_64, INTEGER
+        signed &= converted is not (>= 11 and <= 14);
+        var values = (isText, isNumber, kind) switch
+        {
+            (true, _, _) => ParquetValues.Text,
+            (_, true, 1) => signed ? ParquetValues.Int32 : ParquetValues.UInt32,
+            (_, true, 2) => signed ? ParquetValues.Int64 : ParquetValues.UInt64,
+            (_, true, 4) => ParquetValues.Single,
+            (_, true, 5) => ParquetValues.Double,
+            _ => ParquetValues.Other,
+        };
+        string? meaning = isText ? "text" : (converted, logical) switch
+        {
+            (5, _) or (_, 5) => "decimal",
+            (6, _) or (_, 6) => "date",
+            (>= 7 and <= 10, _) or (_, 7 or 8) => "time",
+            (_, 15) => "float16",
+            _ => null,
+        };
+        return new Element(name, (int)children, (int)repetition, values, meaning ?? (kind >= 0 && kind < kinds.Length ? kinds[kind] : "an unknown type"));
     }
 
     /// <summary>Where a column's values are, row group by row group. All of them together are no longer than the file.</summary>
     /// <exception cref="InvalidDataException">The metadata makes no sense.</exception>
     public List<ParquetChunk> Chunks(ParquetColumn column)
     {
-        var (reader, chunks, total) = (new CompactThrift(footer), new List<ParquetChunk>(), 0L);
+        var reader = new CompactThrift(footer);
+        var (chunks, total) = (new List<ParquetChunk>(), 0L);
         for (var id = 0; reader.Next(ref id, out var type);)
         {
             if (id != 4 || type != CompactThrift.List)
@@ -227,5 +266,36 @@ sealed class ParquetFile
             found = new ParquetChunk((int)codec, values, dictionary > 0 ? Math.Min(dictionary, data) : data, length);
         }
         return found ?? throw new InvalidDataException("a column without metadata");
+    }
+
+    /// <summary>The values of a plain column as texts, null where one is missing, each with the share of the row groups that were begun before it.</summary>
+    /// <exception cref="MalformedFileException">Something is wrong; the message names the file, the column and the row.</exception>
+    public IEnumerable<(string? Text, double Share)> Values(ParquetColumn column)
+    {
+        var (row, group) = (0L, 0);
+        var chunks = Within(column, row, () => Chunks(column));
+        var pages = new ParquetPages(this, column);
+        foreach (var chunk in chunks)
+        {
+            using var values = pages.Read(chunk).GetEnumerator();
+            for (; Within(column, row, values.MoveNext); row++)
+                yield return (values.Current, (double)group / chunks.Count);
+            group++;
+        }
+    }
+
+    /// <summary>The number of a column's values, as the metadata tells.</summary>
+    public long Count(ParquetColumn column) => Within(column, 0, () => Chunks(column).Aggregate((Int128)0, (sum, c) => sum + c.Values) is var n && n <= long.MaxValue ? (long)n : long.MaxValue);
+
+    T Within<T>(ParquetColumn column, long row, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (InvalidDataException e)
+        {
+            throw Wrong($"{e.Message}, in column '{column.Path}' at row {row}", e);
+        }
     }
 }

@@ -1,14 +1,15 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Text;
 using System.Text.Unicode;
 
 namespace Nonet.Data.Parquet;
 
-/// <summary>Reads the texts of a column, page by page: at most one page and one dictionary are held. Anything wrong is an <see cref="InvalidDataException"/>.</summary>
+/// <summary>Reads the texts of a column, or its numbers as texts, page by page: at most one page and one dictionary are held. Anything wrong is an <see cref="InvalidDataException"/>.</summary>
 sealed class ParquetPages(ParquetFile file, ParquetColumn column)
 {
     const int MostOfPage = 1 << 28, MostOfDictionary = 1 << 26, DataPage = 0, Dictionary = 2, DataPage2 = 3;
-    const int PlainValues = 0, OldDictionary = 2, Levels = 3, DeltaLengths = 6, DeltaPrefixes = 7, NewDictionary = 8;
+    const int PlainValues = 0, OldDictionary = 2, Levels = 3, DeltaNumbers = 5, DeltaLengths = 6, DeltaPrefixes = 7, NewDictionary = 8, ByteStreams = 9;
 
     /// <summary>Rows beyond which a column cannot be meant, for each of its bytes and to begin with: runs of one value take no room.</summary>
     const long RowsPerByte = 10_000, SpareRows = 10_000_000;
@@ -79,7 +80,8 @@ sealed class ParquetPages(ParquetFile file, ParquetColumn column)
 
     static Header ReadHeader(ReadOnlySpan<byte> bytes, out int length)
     {
-        var (reader, header) = (new CompactThrift(bytes), new Header { Type = -1, LevelEncoding = Levels });
+        var reader = new CompactThrift(bytes);
+        var header = new Header { Type = -1, LevelEncoding = Levels };
         for (var id = 0; reader.Next(ref id, out var type);)
         {
             switch (id, type)
@@ -146,10 +148,7 @@ sealed class ParquetPages(ParquetFile file, ParquetColumn column)
                 definitions = new RunLengths(content.Part(content.Integer()), 1);
             }
         }
-        var present = header.Values;
-        if (definitions is not null && header.Encoding is DeltaLengths or DeltaPrefixes or PlainValues)
-            present = int.MaxValue; // as many as the levels ask for
-        using var values = Values(header.Encoding, content, present, dictionary).GetEnumerator();
+        using var values = Values(header.Encoding, content, dictionary).GetEnumerator();
         for (var i = 0; i < header.Values; i++)
         {
             if (definitions is not null && definitions.Next() == 0)
@@ -166,19 +165,50 @@ sealed class ParquetPages(ParquetFile file, ParquetColumn column)
             : throw new InvalidDataException($"more than {characters} characters of text from a file of {file.Content.Length} bytes");
     }
 
-    IEnumerable<string> Values(int encoding, Bytes content, int count, string[]? dictionary) => encoding switch
+    IEnumerable<string> Values(int encoding, Bytes content, string[]? dictionary) => encoding switch
     {
-        PlainValues => Plain(content, count),
+        PlainValues => Plain(content, int.MaxValue), // as many as the levels ask for
         OldDictionary or NewDictionary => Indexed(content, dictionary ?? throw new InvalidDataException("places in a dictionary that is not there")),
-        DeltaLengths => WithLengths(content, Deltas(content)),
-        DeltaPrefixes => WithPrefixes(content),
-        _ => throw new InvalidDataException($"text in the encoding {encoding}, which is not for text"),
+        DeltaLengths when column.IsText => WithLengths(content, Lengths(content)),
+        DeltaPrefixes when column.IsText => WithPrefixes(content),
+        DeltaNumbers when column.IsNumber => Deltas(content).Select(Number),
+        ByteStreams when column.IsNumber => FromStreams(content),
+        _ => throw new InvalidDataException($"{column.Type} in the encoding {encoding}, which is not for {column.Type}"),
     };
 
-    static IEnumerable<string> Plain(Bytes content, int count)
+    IEnumerable<string> Plain(Bytes content, int count)
     {
         for (; count > 0 && !content.IsEmpty; count--)
-            yield return Text(content.Take(content.Integer()));
+            yield return column.IsText ? Text(content.Take(content.Integer())) : Number(content.Take(Width).Span);
+    }
+
+    int Width => column.Values is ParquetValues.Int32 or ParquetValues.UInt32 or ParquetValues.Single ? 4 : 8;
+
+    string Number(ReadOnlySpan<byte> bytes) => column.Values switch
+    {
+        ParquetValues.Single => BinaryPrimitives.ReadSingleLittleEndian(bytes).ToString(CultureInfo.InvariantCulture),
+        ParquetValues.Double => BinaryPrimitives.ReadDoubleLittleEndian(bytes).ToString(CultureInfo.InvariantCulture),
+        _ => Number(Width == 4 ? BinaryPrimitives.ReadInt32LittleEndian(bytes) : BinaryPrimitives.ReadInt64LittleEndian(bytes)),
+    };
+
+    string Number(long number) => column.Values switch
+    {
+        ParquetValues.UInt32 => ((uint)number).ToString(CultureInfo.InvariantCulture),
+        ParquetValues.UInt64 => ((ulong)number).ToString(CultureInfo.InvariantCulture),
+        ParquetValues.Int32 => ((int)number).ToString(CultureInfo.InvariantCulture),
+        _ => number.ToString(CultureInfo.InvariantCulture),
+    };
+
+    /// <summary>The first bytes of all numbers, then the second ones, and so on: BYTE_STREAM_SPLIT.</summary>
+    IEnumerable<string> FromStreams(Bytes content)
+    {
+        var (count, number) = (content.Span.Length / Width, new byte[Width]);
+        for (var i = 0; i < count; i++)
+        {
+            for (var b = 0; b < Width; b++)
+                number[b] = content[(b * count) + i];
+            yield return Number(number);
+        }
     }
 
     static IEnumerable<string> Indexed(Bytes content, string[] dictionary)
@@ -203,7 +233,7 @@ sealed class ParquetPages(ParquetFile file, ParquetColumn column)
 
     static IEnumerable<string> WithPrefixes(Bytes content)
     {
-        var (prefixes, lengths) = (Deltas(content), Deltas(content));
+        var (prefixes, lengths) = (Lengths(content), Lengths(content));
         if (prefixes.Length != lengths.Length)
             throw new InvalidDataException($"{prefixes.Length} beginnings of {lengths.Length} values");
         var (last, total) = (Array.Empty<byte>(), 0L);
@@ -220,15 +250,15 @@ sealed class ParquetPages(ParquetFile file, ParquetColumn column)
     }
 
     /// <summary>Whole numbers by their differences: DELTA_BINARY_PACKED.</summary>
-    static int[] Deltas(Bytes content)
+    static List<long> Deltas(Bytes content)
     {
         var (block, parts, count) = (content.Unsigned(), content.Unsigned(), content.Unsigned());
         if (block is 0 or > 1 << 20 || parts is 0 or > 512 || block % parts != 0 || block / parts % 8 != 0 || count > MostOfPage / 4)
             throw new InvalidDataException("differences that cannot be read");
         var size = (int)(block / parts);
-        var (values, last) = (new List<int>((int)Math.Min(count, 1 << 16)), content.Signed());
+        var (values, last) = (new List<long>((int)Math.Min(count, 1 << 16)), content.Signed());
         if (count > 0)
-            values.Add(Checked(last));
+            values.Add(last);
         while ((ulong)values.Count < count)
         {
             var least = content.Signed();
@@ -240,13 +270,13 @@ sealed class ParquetPages(ParquetFile file, ParquetColumn column)
                     throw new InvalidDataException($"differences of {width} bits");
                 var bits = new Bits(content.Take(size / 8 * width), width);
                 for (var i = 0; i < size && (ulong)values.Count < count; i++)
-                    values.Add(Checked(last = unchecked(last + least + (long)bits.Next())));
+                    values.Add(last = unchecked(last + least + (long)bits.Next()));
             }
         }
-        return [.. values];
-
-        static int Checked(long n) => n is >= 0 and <= int.MaxValue ? (int)n : throw new InvalidDataException($"a length of {n}");
+        return values;
     }
+
+    static int[] Lengths(Bytes content) => [.. Deltas(content).Select(n => n is >= 0 and <= int.MaxValue ? (int)n : throw new InvalidDataException($"a length of {n}"))];
 
     static string Text(Bytes bytes) => Utf8.IsValid(bytes.Span) ? Encoding.UTF8.GetString(bytes.Span) : throw new InvalidDataException("a value that is not UTF-8");
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using Nonet.Text.Unicode;
 
@@ -6,6 +7,8 @@ namespace Nonet.Text.Jinja;
 /// <summary>The methods of strings, lists and dictionaries that change nothing.</summary>
 static class JinjaMethods
 {
+    static readonly SearchValues<char> lineEnds = SearchValues.Create("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029");
+
     /// <summary>The method of a value, which pays for the value when it is called; null where the value has none of that name.</summary>
     public static JinjaFunction? Find(JinjaContext context, object? x, string name)
     {
@@ -149,9 +152,9 @@ static class JinjaMethods
         var set = (chars as string)?.EnumerateRunes().ToHashSet();
         bool Goes(Rune rune) => set?.Contains(rune) ?? (Rune.IsWhiteSpace(rune) || rune.Value is >= 0x1c and <= 0x1f);
         var rest = text.AsSpan();
-        while (left && Rune.DecodeFromUtf16(rest, out var first, out var width) == System.Buffers.OperationStatus.Done && Goes(first))
+        while (left && Rune.DecodeFromUtf16(rest, out var first, out var width) == OperationStatus.Done && Goes(first))
             rest = rest[width..];
-        while (right && Rune.DecodeLastFromUtf16(rest, out var last, out var width) == System.Buffers.OperationStatus.Done && Goes(last))
+        while (right && Rune.DecodeLastFromUtf16(rest, out var last, out var width) == OperationStatus.Done && Goes(last))
             rest = rest[..^width];
         return rest.Length == text.Length ? text : rest.ToString();
     }
@@ -236,7 +239,7 @@ static class JinjaMethods
     {
         for (var start = 0; start < text.Length;)
         {
-            var end = text.AsSpan(start).IndexOfAny("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029");
+            var end = text.AsSpan(start).IndexOfAny(lineEnds);
             end = end < 0 ? text.Length : start + end;
             var width = end == text.Length ? 0 : text[end] == '\r' && end + 1 < text.Length && text[end + 1] == '\n' ? 2 : 1;
             yield return text[start..(keepEnds ? end + width : end)];

@@ -26,7 +26,7 @@ public sealed class ParquetDocumentsTests : IDisposable
 
     [Fact]
     public void A_column_that_is_no_text_is_named_with_its_kind() =>
-        Assert.Contains("list.element (bytes of one length)", Assert.Throws<MalformedFileException>(() => Read(Repository.File("tests/Nonet.Tests/Data/Parquet/f16list.parquet"), "list")).Message.Replace(".list.", ".", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains("lists or groups of float16", Assert.Throws<MalformedFileException>(() => Read(Repository.File("tests/Nonet.Tests/Data/Parquet/f16list.parquet"), "list")).Message, StringComparison.Ordinal);
 
     [Fact] // Parquet.Net 6.1 reads it without end
     public void A_file_that_lies_about_its_pages_is_refused_at_once()
