@@ -1,0 +1,60 @@
+using Nonet.Data.Parquet;
+using Nonet.Files;
+
+namespace Nonet.Data.Corpora;
+
+/// <summary>Reads a column of text from a Parquet file, a row group at a time. Rows without text are passed over.</summary>
+static class ParquetDocuments
+{
+    const int MostShown = 50;
+
+    /// <param name="path">For errors.</param>
+    /// <param name="stream">The bytes; a stream that cannot seek is copied to a temporary file first.</param>
+    /// <param name="column">Which column.</param>
+    /// <param name="withoutText">Told of each row whose text is null or blank.</param>
+    /// <param name="position">Told of a position that is the share of the rows read.</param>
+    public static IEnumerable<string> Read(string path, Stream stream, string column, Action? withoutText = null, Action<long>? position = null)
+    {
+        using var seekable = stream.CanSeek ? stream : Copy(path, stream);
+        var file = new ParquetFile(path, seekable);
+        var field = file.Columns.FirstOrDefault(c => c.Path == column && c.IsText);
+        if (field is null)
+        {
+            var there = file.Columns.Take(MostShown).Select(c => $"{c.Path} ({c.Kind})").Concat(file.Columns.Count > MostShown ? ["..."] : Array.Empty<string>());
+            throw new MalformedFileException(path, $"columns {string.Join(", ", there)}", $"a column '{column}' of text; name another with field");
+        }
+        foreach (var (text, share) in file.Values(field))
+        {
+            if (string.IsNullOrWhiteSpace(text))
+                withoutText?.Invoke();
+            else
+                yield return text;
+            position?.Invoke((long)(seekable.Length * share));
+        }
+    }
+
+    /// <summary>The unpacked content of a .gz file. Pages are packed themselves, so that a whole file that becomes many times larger is a trap.</summary>
+    static FileStream Copy(string path, Stream stream)
+    {
+        const int MostTimes = 64, Spare = 64 << 20;
+        var most = (MostTimes * new FileInfo(path).Length) + Spare;
+        var copy = new FileStream(Path.GetTempFileName(), FileMode.Open, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose);
+        try
+        {
+            var buffer = new byte[1 << 16];
+            while (stream.Read(buffer) is > 0 and var read)
+            {
+                if (copy.Length + read > most)
+                    throw new MalformedFileException(path, $"more than {most} bytes in a gzip file of {new FileInfo(path).Length}", $"a Parquet file that is at most {MostTimes} times as long");
+                copy.Write(buffer, 0, read);
+            }
+            copy.Position = 0;
+            return copy;
+        }
+        catch
+        {
+            copy.Dispose();
+            throw;
+        }
+    }
+}
