@@ -41,7 +41,10 @@ sealed class PipelineMeter(string file, long length, long spare = PipelineMeter.
     public void Check(long characters)
     {
         if (length + grown + characters > (Factor * length) + spare)
-            throw new MalformedFileException(file, $"steps in {Field} that make more than {(Factor * length) + spare} characters of a text of {length}", $"at most {Factor} times the text, and {spare}");
+        {
+            throw new MalformedFileException(file, $"steps in {Field} that make more than {(Factor * length) + spare} characters of a text of {length}",
+                $"at most {Factor} times the text, and {spare}");
+        }
     }
 
     public void Matched(TimeSpan time) => matching += time;

@@ -14,6 +14,9 @@ struct SearchSteps(string file, int length)
     public void Take(int steps)
     {
         if ((left -= steps) < 0)
-            throw new MalformedFileException(file, $"tokens that begin at too many places of a text of {length} characters and are too long", $"a search of at most {PerCharacter} steps per character; shorter tokens");
+        {
+            throw new MalformedFileException(file, $"tokens that begin at too many places of a text of {length} characters and are too long",
+                $"a search of at most {PerCharacter} steps per character; shorter tokens");
+        }
     }
 }

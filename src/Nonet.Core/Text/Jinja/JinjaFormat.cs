@@ -131,9 +131,7 @@ static class JinjaFormat
     static string Real(double x, char kind, int precision, bool keepZeros)
     {
         var large = char.IsUpper(kind);
-        if (!double.IsFinite(x))
-            return (double.IsNaN(x) ? "nan" : x > 0 ? "inf" : "-inf") is var odd && large ? odd.ToUpperInvariant() : double.IsNaN(x) ? "nan" : x > 0 ? "inf" : "-inf";
-        var result = char.ToLowerInvariant(kind) switch
+        var result = !double.IsFinite(x) ? double.IsNaN(x) ? "nan" : x > 0 ? "inf" : "-inf" : char.ToLowerInvariant(kind) switch
         {
             'f' => x.ToString("F" + precision.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture),
             'e' => Exponential(x, precision),

@@ -5,27 +5,29 @@ using Nonet.Files;
 namespace Nonet.Text.Json;
 
 /// <summary>
-/// What stands beside a tokenizer.json and changes it, as transformers applies it: tokens of tokenizer_config.json, or where that lists none of special_tokens_map.json and added_tokens.json; and for
-/// classes that build their own pipeline do_lower_case, strip_accents, tokenize_chinese_chars and add_prefix_space. transformers 5, tokenization_utils_base.py and tokenization_utils_tokenizers.py.
+/// Applies what stands beside a tokenizer.json as transformers does: added tokens of tokenizer_config.json, or, if it lists none, of special_tokens_map.json and added_tokens.json; and for classes
+/// that build their own pipeline do_lower_case, strip_accents, tokenize_chinese_chars and add_prefix_space.
+/// transformers 5, tokenization_utils_base.py and tokenization_utils_tokenizers.py.
 /// </summary>
 static class TokenizerFolder
 {
     const string MapFile = "special_tokens_map.json", AddedFile = "added_tokens.json", Decoder = "added_tokens_decoder";
 
-    static readonly string[] named = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"], lists = ["additional_special_tokens", "extra_special_tokens"];
+    static readonly string[] named = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
+    static readonly string[] lists = ["additional_special_tokens", "extra_special_tokens"];
 
     /// <summary>Classes whose normalizer is BERT's with the settings of tokenizer_config.json.</summary>
     static readonly HashSet<string> bert = new(StringComparer.Ordinal)
     {
-        "BertTokenizer", "DistilBertTokenizer", "ConvBertTokenizer", "MobileBertTokenizer", "SqueezeBertTokenizer", "ElectraTokenizer", "LayoutLMTokenizer", "RetriBertTokenizer", "MPNetTokenizer",
-        "FunnelTokenizer", "SplinterTokenizer",
+        "BertTokenizer", "DistilBertTokenizer", "ConvBertTokenizer", "MobileBertTokenizer", "SqueezeBertTokenizer", "ElectraTokenizer", "LayoutLMTokenizer",
+        "RetriBertTokenizer", "MPNetTokenizer", "FunnelTokenizer", "SplinterTokenizer",
     };
 
     /// <summary>Classes that spell bytes, and whether a space is set before a text that begins with none where tokenizer_config.json does not say.</summary>
     static readonly Dictionary<string, bool> byteLevel = new(StringComparer.Ordinal)
     {
-        ["GPT2Tokenizer"] = false, ["RobertaTokenizer"] = false, ["BartTokenizer"] = false, ["LongformerTokenizer"] = false, ["LEDTokenizer"] = false, ["GPTNeoXTokenizer"] = false,
-        ["CodeGenTokenizer"] = false, ["DebertaTokenizer"] = false, ["WhisperTokenizer"] = false, ["BlenderbotTokenizer"] = true,
+        ["GPT2Tokenizer"] = false, ["RobertaTokenizer"] = false, ["BartTokenizer"] = false, ["LongformerTokenizer"] = false, ["LEDTokenizer"] = false,
+        ["GPTNeoXTokenizer"] = false, ["CodeGenTokenizer"] = false, ["DebertaTokenizer"] = false, ["WhisperTokenizer"] = false, ["BlenderbotTokenizer"] = true,
     };
 
     /// <summary>The content of a tokenizer.json with what stands beside it; null where that changes nothing.</summary>
@@ -55,9 +57,9 @@ static class TokenizerFolder
 
     static JsonObject? Bert(JsonFields normalizer, JsonFields config)
     {
-        var (lower, chinese, accents) = (config.Flag("do_lower_case", true), config.Flag("tokenize_chinese_chars", true), config.Has("strip_accents") ? config.Flag("strip_accents", false) : (bool?)null);
-        var ownAccents = normalizer.Has("strip_accents") ? normalizer.Flag("strip_accents", false) : (bool?)null;
-        if (lower == normalizer.Flag("lowercase", true) && chinese == normalizer.Flag("handle_chinese_chars", true) && accents == ownAccents)
+        static bool? Accents(JsonFields json) => json.Has("strip_accents") ? json.Flag("strip_accents", false) : null;
+        var (lower, chinese, accents) = (config.Flag("do_lower_case", true), config.Flag("tokenize_chinese_chars", true), Accents(config));
+        if (lower == normalizer.Flag("lowercase", true) && chinese == normalizer.Flag("handle_chinese_chars", true) && accents == Accents(normalizer))
             return null;
         var changed = Copy(normalizer);
         (changed["lowercase"], changed["handle_chinese_chars"], changed["strip_accents"]) = (lower, chinese, accents);
@@ -117,7 +119,8 @@ static class TokenizerFolder
             Add(token with { Special = token.Special || special.Exists(s => s.Token.Content == token.Content) });
         foreach (var (name, token) in special)
         {
-            if (!all.ContainsKey(token.Content) && (name != "pad_token" || words.ContainsKey(token.Content))) // padding is no text: a new id for it would only make the vocabulary larger than the model's
+            // padding is no text: a new id for it would only make the vocabulary larger than the model's
+            if (!all.ContainsKey(token.Content) && (name != "pad_token" || words.ContainsKey(token.Content)))
                 Add(token);
         }
         return changed ? [.. all.Values.OrderBy(t => t.Id)] : null;
@@ -155,14 +158,16 @@ static class TokenizerFolder
         var value = json.All.Last(p => p.Name == name).Value;
         foreach (var one in value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray()] : new[] { value })
         {
-            if (one.ValueKind == JsonValueKind.String && one.GetString() is { Length: > 0 } content)
+            if (Content(one) is { } content)
                 found.Add((name, new AddedToken(0, content, Special: true)));
-            else if (one.ValueKind == JsonValueKind.Object && one.TryGetProperty("content", out var text) && text.ValueKind == JsonValueKind.String && text.GetString() is { Length: > 0 })
+            else if (one.ValueKind == JsonValueKind.Object && one.TryGetProperty("content", out var text) && Content(text) is not null)
                 found.Add((name, AddedToken.Read(json.At(one, name), 0) with { Special = true }));
             else if (one.ValueKind == JsonValueKind.Object && lists.Contains(name)) // {"image_token": "<image>"}
-                found.AddRange(one.EnumerateObject().Where(p => p.Value.ValueKind == JsonValueKind.String && p.Value.GetString()!.Length > 0).Select(p => (name, new AddedToken(0, p.Value.GetString()!, Special: true))));
+                found.AddRange(one.EnumerateObject().Select(p => Content(p.Value)).OfType<string>().Select(token => (name, new AddedToken(0, token, Special: true))));
         }
         return found;
+
+        static string? Content(JsonElement json) => json.ValueKind == JsonValueKind.String && json.GetString() is { Length: > 0 } text ? text : null;
     }
 
     /// <summary>added_tokens.json: texts and their ids.</summary>

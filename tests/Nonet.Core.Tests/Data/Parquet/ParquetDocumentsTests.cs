@@ -65,14 +65,14 @@ public sealed class ParquetDocumentsTests : IDisposable
         var path = folder.Add("x.parquet", await Write(method, texts));
         Assert.Equal(texts.Where(t => t is not null), Read(path));
         var without = 0;
-        Assert.NotEmpty(Corpus.Read(new DataSource { Path = path }, withoutText: _ => without++));
+        Assert.Equal(texts.Count(t => t is not null), Corpus.Read(new DataSource { Path = path }, withoutText: _ => without++).Count());
         Assert.Equal(texts.Count(t => t is null), without);
     }
 
     [Fact]
     public async Task Damaged_files_are_read_or_refused_with_their_name_in_little_time_and_memory()
     {
-        var seeds = new List<byte[]> { File.ReadAllBytes(Repository.File("tests/Nonet.Core.Tests/Data/Parquet/f16.parquet")), File.ReadAllBytes(Repository.File("tests/Nonet.Tests/Data/Parquet/hang-45.parquet")) };
+        var seeds = new List<byte[]> { File.ReadAllBytes(Repository.File("tests/Nonet.Core.Tests/Data/Parquet/f16.parquet")), File.ReadAllBytes(Repository.File("tests/Nonet.Core.Tests/Data/Parquet/hang-45.parquet")) };
         foreach (var method in new[] { CompressionMethod.None, CompressionMethod.Snappy, CompressionMethod.Gzip, CompressionMethod.Zstd, CompressionMethod.Lz4Raw, CompressionMethod.Brotli })
             seeds.Add(await Write(method, ["one", null, "two two two two two two", "one", "three", null, "one"]));
         var (random, opened, refused) = (new Random(45), 0, 0);
