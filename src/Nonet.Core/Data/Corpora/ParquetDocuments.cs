@@ -21,7 +21,7 @@ static class ParquetDocuments
         if (field is null)
         {
             var there = file.Columns.Take(MostShown).Select(c => $"{c.Path} ({c.Kind})").Concat(file.Columns.Count > MostShown ? ["..."] : Array.Empty<string>());
-            throw new MalformedFileException(path, $"columns {string.Join(", ", there)}", $"a column '{column}' of text; name another with field");
+            throw new MalformedFileException(path, $"columns {string.Join(", ", there)}", $"a column '{column}' of text; name another with --field (field in a recipe's data)");
         }
         foreach (var (text, share) in file.Values(field))
         {
