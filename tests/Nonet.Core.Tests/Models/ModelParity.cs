@@ -2,7 +2,6 @@ using Nonet.Inference;
 using Nonet.Models;
 using Nonet.Models.Encoders;
 using Nonet.Tensors;
-using Nonet.Text.Jinja;
 
 namespace Nonet.Tests.Models;
 

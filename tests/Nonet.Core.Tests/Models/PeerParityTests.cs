@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using Nonet.Checkpoints;
 using Nonet.Models;
-using Nonet.Models.EncoderDecoders;
 using Nonet.Tensors;
 
 namespace Nonet.Tests.Models;

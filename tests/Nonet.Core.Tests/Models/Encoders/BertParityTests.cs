@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Nonet.Checkpoints;
-using Nonet.Models;
 using Nonet.Models.Encoders;
 using Nonet.Tensors;
 
