@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Nonet.Tensors;
-using Nonet.Text.Jinja;
 
 namespace Nonet.Fuzz;
 

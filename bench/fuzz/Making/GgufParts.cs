@@ -1,5 +1,4 @@
 using System.Globalization;
-using Nonet.Tensors;
 
 namespace Nonet.Fuzz.Making;
 

@@ -1,5 +1,4 @@
 using System.Text;
-using Nonet.Tensors;
 
 namespace Nonet.Fuzz.Making;
 

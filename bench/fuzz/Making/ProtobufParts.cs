@@ -1,5 +1,3 @@
-using Nonet.Text.Jinja;
-
 namespace Nonet.Fuzz.Making;
 
 /// <summary>A message of protocol buffers, its fields in order, that can be written wrong.</summary>

@@ -1,5 +1,4 @@
 using Nonet.Text;
-using Nonet.Text.Normalizers;
 using Nonet.Text.SentencePiece;
 
 namespace Nonet.Fuzz.Making;

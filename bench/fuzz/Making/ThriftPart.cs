@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Nonet.Text.Jinja;
 
 namespace Nonet.Fuzz.Making;
 

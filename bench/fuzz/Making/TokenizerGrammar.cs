@@ -1,10 +1,4 @@
 using System.Globalization;
-using Nonet.Text;
-using Nonet.Text.Normalizers;
-using Nonet.Text.Patterns;
-using Nonet.Text.PostProcessors;
-using Nonet.Text.PreTokenizers;
-using Nonet.Text.Segmentation;
 
 namespace Nonet.Fuzz.Making;
 

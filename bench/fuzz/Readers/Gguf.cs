@@ -1,7 +1,6 @@
 using Nonet.Checkpoints.Gguf;
 using Nonet.Formats.Gguf;
 using Nonet.Fuzz.Making;
-using Nonet.Models.Decoders;
 using Nonet.Text;
 using Nonet.Text.Chat;
 

@@ -5,7 +5,6 @@ using System.Security.Cryptography;
 using System.Text;
 using Nonet.Checkpoints.Hub;
 using Nonet.Fuzz.Making;
-using Nonet.Inference.Encoders;
 
 namespace Nonet.Fuzz.Readers;
 

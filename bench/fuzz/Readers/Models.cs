@@ -3,8 +3,6 @@ using Nonet.Checkpoints;
 using Nonet.Checkpoints.Adapters;
 using Nonet.Fuzz.Making;
 using Nonet.Models;
-using Nonet.Models.Decoders;
-using Nonet.Models.Encoders;
 using Nonet.Tensors;
 
 namespace Nonet.Fuzz.Readers;

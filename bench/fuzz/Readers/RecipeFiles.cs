@@ -1,7 +1,5 @@
-using Nonet.Data;
 using Nonet.Fuzz.Making;
 using Nonet.Recipes;
-using Nonet.Recipes.FineTuning;
 using Nonet.Recipes.Scaling;
 
 namespace Nonet.Fuzz.Readers;

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Nonet.Checkpoints;
 using Nonet.Fuzz.Making;
-using Nonet.Models.Decoders;
 using Nonet.Recipes.Runs;
 using Nonet.Text;
 using Nonet.Training;

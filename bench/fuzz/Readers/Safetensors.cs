@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using Nonet.Formats.Safetensors;
 using Nonet.Fuzz.Making;
-using Nonet.Text.Jinja;
 
 namespace Nonet.Fuzz.Readers;
 

@@ -1,7 +1,5 @@
 using Nonet.Fuzz.Making;
 using Nonet.Text;
-using Nonet.Text.Normalizers;
-using Nonet.Text.PreTokenizers;
 
 namespace Nonet.Fuzz.Readers;
 

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Nonet.Fuzz.Making;
-using Nonet.Models.Encoders;
 using Nonet.Text;
 using Nonet.Text.SentencePiece;
 
