@@ -11,7 +11,7 @@ sealed class QuickstartCommand : Command
     readonly Option<ulong?> seed = Flags.Seed("What weights and order of the text are drawn from; 1 by default.");
     readonly Option<string?> output = new("--out") { Description = "Run folder; runs/quickstart by default, or the first free of runs/quickstart-2, -3, …", HelpName = "DIR" };
     readonly Option<string?> data = new("--data") { Description = "A text file, or a folder of .txt, .jsonl and .parquet files, plain or .gz; the repository's data/ by default.", HelpName = "PATH" };
-    readonly Option<bool> resume = new("--resume") { Description = "Go on with the run in --out, or in runs/quickstart." };
+    readonly Option<bool> resume = new("--resume") { Description = "Go on with the run in --out, or with the newest of runs/quickstart, -2, -3, … that has not finished; with --steps, to more steps." };
     readonly Option<bool> json = Flags.MakeJson();
 
     public QuickstartCommand(Terminal terminal) : base("quickstart", "Train a small LLaMA on books, in minutes, and let it write.")
@@ -24,11 +24,10 @@ sealed class QuickstartCommand : Command
 
     int Run(ParseResult parsed, CancellationToken stopping)
     {
-        var defaults = new QuickstartOptions();
         var options = new QuickstartOptions
         {
-            Steps = parsed.GetValue(steps) ?? defaults.Steps,
-            Seed = parsed.GetValue(seed) ?? defaults.Seed,
+            Steps = parsed.GetValue(steps),
+            Seed = parsed.GetValue(seed),
             Threads = parsed.GetValue<int?>(Flags.Threads),
             Out = parsed.GetValue(output),
             Data = parsed.GetValue(data),
