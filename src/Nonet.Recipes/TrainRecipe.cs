@@ -60,7 +60,7 @@ public static class TrainRecipe
         return Resume(folder, begun =>
         {
             var now = set.Length == 0 ? begun : TrainingRecipe.Load(Path.Combine(folder, RunFolder.RecipeFile), set);
-            if (source is not null)
+            if (source is not null && Path.GetFullPath(source) != Path.GetFullPath(Path.Combine(folder, RunFolder.RecipeFile)))
                 RefuseChanged(source, folder, now);
             return now;
         }, threads, progress, stopping);

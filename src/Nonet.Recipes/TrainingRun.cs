@@ -34,6 +34,7 @@ public sealed class TrainingRun : IDisposable
     string? checkpoint, stopgap;
     (int Step, int? Best) saved;
     int rollbacks;
+    int? stepsBefore;
 
     /// <summary>Opens the run folder, fills the parameters (from the checkpoint to resume from, else from <paramref name="start"/>, else drawn) and makes the optimiser.</summary>
     /// <param name="options">Optimiser, schedule, and when the run is evaluated and saved; the model in them is the one whose parameters these are.</param>
@@ -118,10 +119,11 @@ public sealed class TrainingRun : IDisposable
         Notify("training", string.Create(CultureInfo.InvariantCulture, $"{parameters.Count:N0} weights, {options.Steps:N0} steps of {work}{threads}"));
         if (where.Resume)
             Notify("resumed", string.Create(CultureInfo.InvariantCulture, $"{folder.FullPath}, from step {Step:N0} of {options.Steps:N0}"));
-        if (State.Join is { } join && join.Step == Step)
+        if (stepsBefore is { } before)
         {
-            Notify("extended", string.Create(CultureInfo.InvariantCulture,
-                $"to {options.Steps:N0} steps: the learning rate goes from {join.Rate:0.0e+0} to that of a run of {options.Steps:N0} steps over {join.Over:N0} updates"));
+            var rate = State.Join is { } join ? string.Create(CultureInfo.InvariantCulture, $"goes from {join.Rate:0.0e+0} to that of a run of {options.Steps:N0} steps over {join.Over:N0} updates")
+                : string.Create(CultureInfo.InvariantCulture, $"is that of a run of {options.Steps:N0} steps");
+            Notify("extended", string.Create(CultureInfo.InvariantCulture, $"from {before:N0} to {options.Steps:N0} steps; the learning rate {rate}"));
         }
     }
 
@@ -277,10 +279,11 @@ public sealed class TrainingRun : IDisposable
             throw new RunFolderException(string.Create(CultureInfo.InvariantCulture, $"{folder.FullPath}: the run stands at step {state.Step:N0} of {before.Steps:N0}, and {options.Steps:N0} steps are asked for; ask for more, or start a new run"));
         if (before.Steps == options.Steps)
             return state;
+        stepsBefore = before.Steps;
         var rate = state.Join?.At(before.Rates, state.Step) ?? before.Rates.At(state.Step);
         var over = Math.Min(options.Warmup, options.Steps - state.Step);
         var same = Math.Abs(options.Rates.At(state.Step) - rate) <= 1e-12 * options.LearningRate;
-        return state with { Options = recorded, Join = same || state.Step == 0 ? null : new ScheduleJoin(state.Step, rate, over) };
+        return state with { Options = recorded, Join = same || over == 0 || state.Step == 0 ? null : new ScheduleJoin(state.Step, rate, over) };
     }
 }
 
