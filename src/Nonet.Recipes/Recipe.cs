@@ -39,6 +39,8 @@ public sealed record Recipe : TrainingRecipe
 
     internal override YamlMappingNode Write() => RecipeSections.Recipe.Write(this);
 
+    internal override TrainingOptions Sized() => Memory is { } limit ? TrainingMemory.Fit(OptionsFor(Tokenizer.Vocab), limit) : OptionsFor(Tokenizer.Vocab);
+
     internal override TrainingRecipe Prepared(IProgress<RunEvent>? progress)
     {
         if (Memory is not { } limit)
@@ -66,7 +68,7 @@ public sealed record Recipe : TrainingRecipe
             throw new ArgumentException("model: found nothing; expected a model: kind, layers, width, heads, context; or from: a checkpoint to start from");
         var options = OptionsFor(vocab: 1);
         if (options.Model is BertConfig or TransformerConfig or T5Config)
-            throw new ArgumentException($"the model is a {options.Model.Family}, which continues no text: a decoder is needed, or task: {(options.Model is BertConfig ? MaskedRecipe.TaskName : TranslationRecipe.TaskName)}");
+            throw new ArgumentException($"the model is a {options.Model.Kind}, which continues no text: a decoder is needed, or task: {(options.Model is BertConfig ? MaskedRecipe.TaskName : TranslationRecipe.TaskName)}");
         options.Model.Check();
         options.Check();
         CheckTokenizer();

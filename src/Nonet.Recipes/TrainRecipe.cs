@@ -27,6 +27,7 @@ public static class TrainRecipe
             return Resume(folder ?? RunFolder.NewestUnfinished(path), _ => recipe, threads, progress, stopping);
         folder ??= RunFolder.Free(path);
         RunFolder.RefuseTaken(folder);
+        Forecast(recipe, progress);
         var isNew = !Directory.Exists(folder);
         using var held = RunLock.Take(folder);
         try
@@ -79,7 +80,17 @@ public static class TrainRecipe
         var begun = TrainingRecipe.Load(file);
         var recipe = now(begun).DividedAs(begun);
         Refuse([.. RecipeDifferences.Between(begun, recipe).Where(d => !IsFree(d.Key))], folder);
+        Forecast(recipe, progress);
         return recipe.Train(recipe.Run with { Out = folder, Resume = true, Threads = threads, Lock = held, RecipeText = recipe.ToYaml() }, progress, stopping);
+    }
+
+    /// <summary>Refuses what the machine has no memory for, and warns of what the user should know.</summary>
+    static void Forecast(TrainingRecipe recipe, IProgress<RunEvent>? progress)
+    {
+        var sized = recipe.Sized();
+        TrainingMemory.Require(sized);
+        foreach (var warning in sized.Warnings)
+            progress?.Report(new StageStarted("warning", warning));
     }
 
     static bool IsFree(string key) => free.Contains(key) || key.StartsWith("run.", StringComparison.Ordinal);

@@ -44,7 +44,7 @@ public sealed class TrainingRun : IDisposable
     /// <param name="progress">Told of everything.</param>
     /// <param name="data">Identifies the data: a run is resumed with the same only. Null: not checked.</param>
     /// <param name="start">Weights to start from; null: all are drawn.</param>
-    /// <param name="adapter">Declared among the parameters, of which the others are frozen; null: none.</param>
+    /// <param name="adapter">Attached to the model, which is frozen and has weights to start from; null: none.</param>
     /// <param name="unit">What the training loss is measured in.</param>
     public TrainingRun(
         TrainingOptions options, ParameterStore parameters, Tokenizer tokenizer, RunOptions where, IProgress<RunEvent>? progress = null, JsonObject? data = null, IWeightSource? start = null,
@@ -55,14 +55,12 @@ public sealed class TrainingRun : IDisposable
         var recorded = options.ToJson();
         foreach (var (name, value) in data ?? [])
             recorded[name] = value?.DeepClone();
-        folder = RunFolder.Open(where, recorded, $"{options.Model.Family}, {options.Model.Outline}, context {options.Model.MaxLength}", parameters.Count, unit, options.LengthKeys);
+        folder = RunFolder.Open(where, recorded, $"{options.Model.Kind}, {options.Model.Outline}, context {options.Model.MaxLength}", parameters.Count, unit, options.LengthKeys);
         try
         {
             var last = where.Resume && folder.Checkpoints.Last is { } path ? Checkpoint.Open(path) : null;
             last?.State.CheckOptions(recorded, last.FullPath, options.LengthKeys);
-            parameters.FillForTraining(options.Seed, last is null ? start : adapter is null ? last.Weights : last.WeightsWith(adapter, start));
-            if (adapter is not null)
-                last?.CheckStart(adapter);
+            parameters.FillForTraining(options.Seed, last is null ? start : adapter is null ? last.Weights : last.WeightsWith(adapter, options.Model, start!));
             optimizer = options.OptimizerOf(parameters);
             ema = optimizer as Ema;
             if (last is not null)
@@ -262,7 +260,7 @@ public sealed class TrainingRun : IDisposable
     {
         parameters.ClearGradients();
         var back = Checkpoint.Open(folder.Checkpoints.Last!);
-        back.RestoreWeights(parameters, adapter);
+        back.RestoreWeights(parameters, options.Model, adapter);
         Restore(back);
         update.Spike?.Restore(back.State.RecentLosses);
         State = back.State with { Batches = State.Batches + parts, Options = State.Options, Join = State.Join };

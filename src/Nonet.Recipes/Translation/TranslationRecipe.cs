@@ -42,13 +42,21 @@ public sealed record TranslationRecipe : TrainingRecipe
     {
         if (From is null && ReferenceEquals(Model, TranslationSections.Unset))
             throw new ArgumentException("model: found nothing; expected a model: kind, layers, width, heads, context; or from: a checkpoint to start from");
-        var model = From is { } from ? StartModel.Open(from).Config : Model.Vocab == 0 ? Model with { Vocab = int.MaxValue } : Model;
+        var model = From is { } from ? StartModel.Open(from).Config : Model.Vocab == 0 ? Model with { Vocab = 1 << 24 } : Model;
         if (model is TransformerConfig { StartToken: < 0 } transformer)
             model = transformer with { StartToken = 0 };
         model.Check();
         (Training with { Model = model }).Check();
         CheckTokenizer();
         Data.Check();
+    }
+
+    internal override TrainingOptions Sized()
+    {
+        if (From is { } from)
+            return Training with { Model = StartModel.Open(from).Config };
+        var model = Model.Vocab == 0 ? Model with { Vocab = Tokenizer.Vocab } : Model;
+        return Training with { Model = model is TransformerConfig { StartToken: < 0 } transformer ? transformer with { StartToken = 0 } : model };
     }
 
     internal override TrainingResult Train(RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)

@@ -63,8 +63,12 @@ public sealed partial class PeftAdapter
     {
         var names = CheckpointFamily.Of(config).Names(config);
         var kept = new WholeWeights(SafetensorsFile.Open(Path.Combine(folder, WeightsName)), JsonFields.Read(Path.Combine(folder, ConfigName)), names);
-        return new Stacked(kept, config.Equals(checkpoint) ? weights : weights.ForNewHead(names));
+        return new Stacked(kept, WeightsUnder(config, checkpoint, weights));
     }
+
+    /// <summary>What a checkpoint has of a model with an adapter's head.</summary>
+    internal static IWeightSource WeightsUnder(ModelConfig config, ModelConfig checkpoint, CheckpointWeights weights) =>
+        config.Equals(checkpoint) ? weights : weights.ForNewHead(CheckpointFamily.Of(config).Names(config));
 
     sealed class Stacked(WholeWeights kept, IWeightSource rest) : IWeightSource
     {

@@ -25,7 +25,7 @@ public sealed class Bert : IMaskedModel
         config.Check();
         Config = config;
         Parameters = p.Store;
-        tokens = new Embedding(p / "tokens", config.Vocab, config.Width, config.Start);
+        tokens = new Embedding(p / "tokens", config.Vocab, config.Width, config.Start) { Projects = config.HasMasked };
         positions = new Embedding(p / "positions", config.Context + config.FirstPosition, config.Width, config.Start, ParameterRole.Position);
         segmentTable = new Embedding(p / "segments", config.Segments, config.Width, config.Start);
         embeddingNorm = new LayerNorm(p / "embedding_norm", config.Width, config.Epsilon);
@@ -158,6 +158,6 @@ public sealed class Bert : IMaskedModel
             this.tokens = tokens;
         }
 
-        public Tensor Forward(Tensor hidden) => Ops.Linear(norm.Forward(Ops.Activate(transform.Forward(hidden), activation)), tokens.Weight.Value, bias.Value);
+        public Tensor Forward(Tensor hidden) => tokens.Project(norm.Forward(Ops.Activate(transform.Forward(hidden), activation)), bias);
     }
 }

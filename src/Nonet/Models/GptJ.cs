@@ -38,7 +38,7 @@ public sealed record GptJConfig : ModelConfig
         var rules = new ConfigRules(nameof(GptJConfig));
         rules.AtLeastOne(nameof(Vocab), Vocab);
         rules.AtLeastOne(nameof(Context), Context);
-        rules.AtLeastOne(nameof(Layers), Layers);
+        rules.Layers(nameof(Layers), Layers);
         rules.AtLeastOne(nameof(Width), Width);
         rules.AtLeastOne(nameof(Heads), Heads);
         rules.AtLeastOne(nameof(Hidden), Hidden);

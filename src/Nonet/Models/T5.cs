@@ -19,7 +19,7 @@ public sealed class T5 : IEncoderDecoder
         config.Check();
         Config = config;
         Parameters = p.Store;
-        tokens = new Embedding(p / "tokens", config.Vocab, config.Width, 1);
+        tokens = new Embedding(p / "tokens", config.Vocab, config.Width, 1) { Projects = config.Tied };
         encoder = new Stack(config, p / "encoder", config.EncoderLayers, isDecoder: false);
         decoder = new Stack(config, p / "decoder", config.DecoderLayers, isDecoder: true);
         output = config.Tied ? null : new Linear(p / "output", config.Width, config.Vocab, bias: false, 1, ParameterRole.Head);
