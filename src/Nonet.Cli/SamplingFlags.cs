@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Nonet.Checkpoints;
 using Nonet.Inference;
 
 namespace Nonet.Cli;

@@ -1,7 +1,9 @@
 using System.Globalization;
 using Nonet.Data;
+using Nonet.Evaluation;
 using Nonet.Inference;
 using Nonet.Models;
+using Nonet.Recipes.Runs;
 using Nonet.Tensors;
 using Nonet.Tensors.Cpu;
 using Nonet.Training;
@@ -70,17 +72,17 @@ public static class Pretrain
         }
         return run.Result(FlopsPerToken(model, options.SequenceLength));
 
-        (Batch, Tensor) Read(int part)
+        (Batch, Indices) Read(int part)
         {
             using var timing = run.TimeReading();
             return MicroBatch.Read(batches, run.BatchOf(part), device);
         }
 
-        Evaluation Evaluate()
+        Measurement Evaluate()
         {
             using var average = run.WithAverage();
             var loss = HeldOut.Evaluate(model, heldOut, stopping: stopping);
-            return new Evaluation(loss.NatsPerToken, loss.BitsPerByte(text.HeldOut.TextBytes));
+            return new Measurement(loss.NatsPerToken, loss.BitsPerByte(text.HeldOut.TextBytes));
         }
 
         void Sample()

@@ -1,6 +1,8 @@
 using System.Globalization;
 using Nonet.Data;
-using Nonet.Formats;
+using Nonet.Data.Corpora;
+using Nonet.Files;
+using Nonet.Recipes.Runs;
 using Nonet.Text;
 
 namespace Nonet.Recipes;
@@ -16,7 +18,7 @@ static class RecipeText
     {
         var (options, pointer, trained) = (recipe.Data.ToOptions(), Path.Combine(folder, "text"), Path.Combine(folder, "tokenizer"));
         var begun = resume && File.Exists(pointer);
-        var tokenizer = recipe.From is { } from ? Tokenizer.Load(Inference.ModelPath.Resolve(from))
+        var tokenizer = recipe.From is { } from ? Tokenizer.Load(Checkpoints.ModelPath.Resolve(from))
             : recipe.Tokenizer.Folder is { } given ? Tokenizer.Load(given)
             : recipe.Tokenizer.Train is not { } train ? new ByteTokenizer()
             : begun ? Tokenizer.Load(trained)

@@ -1,5 +1,4 @@
-using Nonet.Formats;
-using Nonet.Inference;
+using Nonet.Checkpoints;
 
 namespace Nonet.Recipes;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
-using Nonet.Formats;
+using Nonet.Files;
+using Nonet.Recipes.Runs;
 using Nonet.Recipes.Yaml;
-using Nonet.Training;
 
 namespace Nonet.Recipes;
 

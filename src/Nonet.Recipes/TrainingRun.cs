@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Nonet.Formats;
+using Nonet.Checkpoints;
+using Nonet.Checkpoints.Adapters;
+using Nonet.Recipes.Runs;
 using Nonet.Tensors;
 using Nonet.Tensors.Cpu;
 using Nonet.Text;
@@ -169,20 +171,20 @@ public sealed class TrainingRun : IDisposable
     public AveragedWeights WithAverage() => new(ema);
 
     /// <summary>Writes an evaluation down. False if its loss is not finite and the run went back to its last checkpoint.</summary>
-    public bool Record(Evaluation evaluation)
+    public bool Record(Measurement measured)
     {
-        if (!double.IsFinite(evaluation.Loss) || !double.IsFinite(evaluation.Criterion))
+        if (!double.IsFinite(measured.Loss) || !double.IsFinite(measured.Criterion))
         {
-            var error = new DivergedException(Step, "the held-out loss", double.IsFinite(evaluation.Loss) ? evaluation.Criterion : evaluation.Loss, NonFinite.Find(parameters)?.ToString());
+            var error = new DivergedException(Step, "the held-out loss", double.IsFinite(measured.Loss) ? measured.Criterion : measured.Loss, NonFinite.Find(parameters)?.ToString());
             if (!MayRollBack)
                 throw error;
             RollBack(error, parts: 0);
             return false;
         }
-        var best = State.Best is not { } before || before.Step == Step || evaluation.Criterion < before.Loss;
+        var best = State.Best is not { } before || before.Step == Step || measured.Criterion < before.Loss;
         if (best)
-            State = State with { Best = (evaluation.Criterion, Step) };
-        Report(new Evaluated(Step, evaluation.Loss, evaluation.BitsPerByte, best) { Unit = evaluation.Unit, Scores = evaluation.Scores });
+            State = State with { Best = (measured.Criterion, Step) };
+        Report(new Evaluated(Step, measured.Loss, measured.BitsPerByte, best) { Unit = measured.Unit, Scores = measured.Scores });
         return true;
     }
 

@@ -1,5 +1,5 @@
-using Nonet.Formats;
-using Nonet.Models;
+using Nonet.Checkpoints;
+using Nonet.Recipes.Runs;
 using Nonet.Training;
 
 namespace Nonet.Recipes.Tests;

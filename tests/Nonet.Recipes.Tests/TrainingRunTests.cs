@@ -1,3 +1,4 @@
+using Nonet.Recipes.Runs;
 using Nonet.Tensors;
 using Nonet.Tensors.Cpu;
 using Nonet.Text;
@@ -21,7 +22,7 @@ public sealed class TrainingRunTests : IDisposable
 
     static PretrainOptions Options => new()
     {
-        Model = new Models.GptConfig { Vocab = 257, Context = 8, Layers = 1, Width = 8, Heads = 1 },
+        Model = new Models.Decoders.GptConfig { Vocab = 257, Context = 8, Layers = 1, Width = 8, Heads = 1 },
         Steps = 10,
         EvaluateEvery = 2,
         SaveEvery = 4,
@@ -54,13 +55,13 @@ public sealed class TrainingRunTests : IDisposable
         Assert.False(run.NeedsEvaluation || run.NeedsCheckpoint);
         Make(run, 2);
         Assert.True(run.NeedsEvaluation);
-        Assert.True(run.Record(new Evaluation(2)));
+        Assert.True(run.Record(new Measurement(2)));
         Assert.False(run.NeedsEvaluation);
         Assert.True(run.NeedsCheckpoint); // the best so far
         run.Save();
         Assert.False(run.NeedsCheckpoint);
         Make(run, 2);
-        Assert.True(run.Record(new Evaluation(3)));
+        Assert.True(run.Record(new Measurement(3)));
         Assert.True(run.NeedsCheckpoint); // every four steps
     }
 
@@ -70,12 +71,12 @@ public sealed class TrainingRunTests : IDisposable
         using var run = Open(Options with { OnDivergence = OnDivergence.Rollback });
         run.Begin("nothing");
         Make(run, 2);
-        Assert.True(run.Record(new Evaluation(2)));
+        Assert.True(run.Record(new Measurement(2)));
         run.Save();
         var weights = parameters.Masters.AsSpan<float>().ToArray();
         Make(run, 2);
         parameters.Masters.AsSpan<float>()[5] = float.NaN;
-        Assert.False(run.Record(new Evaluation(double.NaN)));
+        Assert.False(run.Record(new Measurement(double.NaN)));
         Assert.Equal((2, 4L), (run.Step, run.State.Batches)); // with the batches after those that did it
         Assert.Equal(weights, parameters.Masters.AsSpan<float>().ToArray());
         Assert.Contains("step 4: the held-out loss is NaN (the weight ", Assert.Single(RunFolder.HistoryOf(folder["run"]).Rollbacks).Reason, StringComparison.Ordinal);
@@ -89,7 +90,7 @@ public sealed class TrainingRunTests : IDisposable
         using var run = Open(Options);
         run.Begin("nothing");
         Make(run, 2);
-        var error = Assert.Throws<DivergedException>(() => run.Record(new Evaluation(loss)));
+        var error = Assert.Throws<DivergedException>(() => run.Record(new Measurement(loss)));
         Assert.Contains("step 2: the held-out loss is ", error.Message, StringComparison.Ordinal);
         run.Fail(error);
         Assert.Equal(RunState.Diverged, RunStatus.Read(folder["run"])!.State);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Nonet.Checkpoints;
 using Nonet.Inference;
 using Nonet.Models;
 using Nonet.Text;

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
-using Nonet.Inference;
+using Nonet.Checkpoints;
 using Nonet.Inference.Encoders;
-using Nonet.Models;
+using Nonet.Models.Encoders;
 
 namespace Nonet.Cli.Commands;
 

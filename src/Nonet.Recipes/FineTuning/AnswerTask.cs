@@ -3,9 +3,11 @@ using Nonet.Data.Tasks;
 using Nonet.Evaluation.Metrics;
 using Nonet.Inference.Encoders;
 using Nonet.Models;
+using Nonet.Models.Encoders;
+using Nonet.Recipes.Runs;
 using Nonet.Tensors;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.FineTuning;
 
 /// <summary>Where a passage answers a question, or that it does not. Devlin et al. 2018, sections 4.2 and 4.3.</summary>
 sealed class AnswerTask : FineTuneTask
@@ -58,7 +60,7 @@ sealed class AnswerTask : FineTuneTask
         return Mean(text.Model.Task(hidden, batch), batch, [.. examples.Select(i => targets[i])]);
     }
 
-    public override Evaluation Evaluate(BertText text, CancellationToken stopping)
+    public override Measurement Evaluate(BertText text, CancellationToken stopping)
     {
         var flat = heldOutWindows.SelectMany((windows, q) => windows.Select(w => TargetOf(heldOut[q], w))).ToArray();
         var (starts, ends, loss) = (new List<float[]>(), new List<float[]>(), 0.0);
@@ -91,7 +93,7 @@ sealed class AnswerTask : FineTuneTask
             var tuned = SquadScore.Best(predictions);
             scores.AddRange([new("answerable_f1", 100 * answerable.F1), new("unanswerable_exact", 100 * none.Exact), new("best_f1", 100 * tuned.F1), new("best_f1_threshold", tuned.F1Threshold)]);
         }
-        return new Evaluation(loss / flat.Length) { Unit = Unit, Scores = scores, Criterion = -all.F1 };
+        return new Measurement(loss / flat.Length) { Unit = Unit, Scores = scores, Criterion = -all.F1 };
     }
 
     static EncoderInput InputOf(PassageWindow window) => new(window.Tokens, 0);
@@ -107,7 +109,7 @@ sealed class AnswerTask : FineTuneTask
     /// <summary>The mean over windows of half of −log p(start) − log p(end), each p over the window's tokens.</summary>
     static Tensor Mean(Tensor logits, Batch batch, Target[] targets)
     {
-        var starts = batch.Starts.AsSpan<int>().ToArray();
+        var starts = batch.Starts.Values.ToArray();
         var parts = Ops.Split(logits, 0, [.. Enumerable.Range(0, targets.Length).Select(s => starts[s + 1] - starts[s])]);
         Tensor? sum = null;
         for (var s = 0; s < targets.Length; s++)

@@ -2,10 +2,11 @@ using System.Globalization;
 using Nonet.Data.Tasks;
 using Nonet.Evaluation.Metrics;
 using Nonet.Inference.Encoders;
-using Nonet.Models;
+using Nonet.Models.Encoders;
+using Nonet.Recipes.Runs;
 using Nonet.Tensors;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.FineTuning;
 
 /// <summary>Which of some choices goes on from a prompt: one number for each, and softmax over them. Devlin et al. 2018, section 4.4.</summary>
 sealed class ChooseTask : FineTuneTask
@@ -47,7 +48,7 @@ sealed class ChooseTask : FineTuneTask
         return Mean(text.Model.Task(hidden, batch), [.. examples.Select(i => train[i])]);
     }
 
-    public override Evaluation Evaluate(BertText text, CancellationToken stopping)
+    public override Measurement Evaluate(BertText text, CancellationToken stopping)
     {
         var (loss, scores) = (0.0, new List<double[]>());
         for (var q = 0; q < heldOut.Length; q++)
@@ -60,7 +61,7 @@ sealed class ChooseTask : FineTuneTask
             loss += Mean(logits, [heldOut[q]]).Item();
         }
         var accuracy = ChoiceAccuracy.Of(scores, [.. heldOut.Select(q => q.Right)]);
-        return new Evaluation(loss / heldOut.Length) { Unit = Unit, Scores = [new("accuracy", accuracy)], Criterion = -accuracy };
+        return new Measurement(loss / heldOut.Length) { Unit = Unit, Scores = [new("accuracy", accuracy)], Criterion = -accuracy };
     }
 
     /// <summary>The mean over questions of −log of the right choice's share.</summary>

@@ -2,10 +2,11 @@ using System.Globalization;
 using Nonet.Data.Tasks;
 using Nonet.Evaluation.Metrics;
 using Nonet.Inference.Encoders;
-using Nonet.Models;
+using Nonet.Models.Encoders;
+using Nonet.Recipes.Runs;
 using Nonet.Tensors;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.FineTuning;
 
 /// <summary>A label, or a number, of a text or a pair of texts. Devlin et al. 2018, section 4.1.</summary>
 sealed class ClassifyTask : FineTuneTask
@@ -69,7 +70,7 @@ sealed class ClassifyTask : FineTuneTask
             : Ops.CrossEntropy(logits, logits.Device.From(examples.Select(i => train[i].Class).ToArray()));
     }
 
-    public override Evaluation Evaluate(BertText text, CancellationToken stopping)
+    public override Measurement Evaluate(BertText text, CancellationToken stopping)
     {
         var (loss, outputs) = (0.0, new List<double[]>());
         Batches(text, heldOutInputs, (first, batch, logits) =>
@@ -84,7 +85,7 @@ sealed class ClassifyTask : FineTuneTask
         {
             double[] predicted = [.. outputs.Select(o => o[0])], gold = [.. heldOut.Select(i => i.Value)];
             var (pearson, spearman) = (Correlation.Pearson(predicted, gold), Correlation.Spearman(predicted, gold));
-            return new Evaluation(loss)
+            return new Measurement(loss)
             {
                 Unit = Unit,
                 Scores = [new("pearson", pearson ?? double.NaN), new("spearman", spearman ?? double.NaN), new("mean_squared_error", Correlation.MeanSquaredError(predicted, gold))],
@@ -92,7 +93,7 @@ sealed class ClassifyTask : FineTuneTask
             };
         }
         var matrix = new ConfusionMatrix([.. outputs.Select(o => ChoiceAccuracy.Best(o))], [.. heldOut.Select(i => i.Class)], labels.Count);
-        return new Evaluation(loss)
+        return new Measurement(loss)
         {
             Unit = Unit,
             Scores = [new("accuracy", matrix.Accuracy), labels.Count == 2 ? new("f1", matrix.F1(1)) : new("macro_f1", matrix.MacroF1), new("matthews", matrix.Matthews)],

@@ -1,16 +1,19 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Nonet.Checkpoints;
+using Nonet.Checkpoints.Adapters;
 using Nonet.Data;
-using Nonet.Formats;
 using Nonet.Inference.Encoders;
 using Nonet.Models;
+using Nonet.Models.Encoders;
+using Nonet.Recipes.Runs;
 using Nonet.Tensors;
 using Nonet.Tensors.Autograd;
 using Nonet.Tensors.Cpu;
 using Nonet.Text;
 using Nonet.Training;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.FineTuning;
 
 /// <summary>Trains a BERT and a new head on a task. Devlin et al. 2018, sections 3.2 and A.3. The bits depend on options, weights and data alone.</summary>
 static class FineTune
@@ -98,7 +101,7 @@ static class FineTune
             return [.. Enumerable.Range(0, options.MicroBatches(update)).Select(part => batches[run.BatchOf(part)])];
         }
 
-        Evaluation Evaluate()
+        Measurement Evaluate()
         {
             using var average = run.WithAverage();
             return task.Evaluate(text, stopping);

@@ -2,9 +2,11 @@ using Nonet.Data;
 using Nonet.Data.Tasks;
 using Nonet.Inference.Encoders;
 using Nonet.Models;
+using Nonet.Models.Encoders;
+using Nonet.Recipes.Runs;
 using Nonet.Tensors;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.FineTuning;
 
 /// <summary>A task that a BERT is fine-tuned on: its examples, its head, its loss, its measures.</summary>
 abstract class FineTuneTask
@@ -45,7 +47,7 @@ abstract class FineTuneTask
     public abstract Tensor Loss(BertText text, int[] examples, RandomKey random);
 
     /// <summary>Measures the held-out examples.</summary>
-    public abstract Evaluation Evaluate(BertText text, CancellationToken stopping);
+    public abstract Measurement Evaluate(BertText text, CancellationToken stopping);
 
     /// <summary>The labels in the checkpoint's order if its head has the same ones, because the head is kept then; else as they are, for a head that is drawn.</summary>
     protected TaskLabels InOrderOf(BertConfig trunk, BertHead head, TaskLabels labels)

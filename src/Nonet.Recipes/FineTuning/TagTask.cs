@@ -2,10 +2,11 @@ using System.Globalization;
 using Nonet.Data.Tasks;
 using Nonet.Evaluation.Metrics;
 using Nonet.Inference.Encoders;
-using Nonet.Models;
+using Nonet.Models.Encoders;
+using Nonet.Recipes.Runs;
 using Nonet.Tensors;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.FineTuning;
 
 /// <summary>A tag for each word, read from the word's first token. Devlin et al. 2018, section 5.3.</summary>
 sealed class TagTask : FineTuneTask
@@ -69,7 +70,7 @@ sealed class TagTask : FineTuneTask
         return Ops.CrossEntropy(text.Model.Task(hidden, batch), hidden.Device.From(examples.SelectMany(i => trainInputs[i].Targets).ToArray()));
     }
 
-    public override Evaluation Evaluate(BertText text, CancellationToken stopping)
+    public override Measurement Evaluate(BertText text, CancellationToken stopping)
     {
         var (loss, words, right, predicted) = (0.0, 0, 0, new List<IReadOnlyList<string>>());
         var outside = labels.NumberOf("O") ?? 0;
@@ -91,9 +92,9 @@ sealed class TagTask : FineTuneTask
         var accuracy = (double)right / words;
         var nats = loss / Math.Max(1, heldOutInputs.Sum(i => i.Targets.Count(t => t >= 0)));
         if (labels.Names.All(name => name == "O") || labels.Names.Any(name => EntitySpans.Parse(name) is null)) // part-of-speech tags, for one
-            return new Evaluation(nats) { Unit = Unit, Scores = [new("accuracy", accuracy)], Criterion = -accuracy };
+            return new Measurement(nats) { Unit = Unit, Scores = [new("accuracy", accuracy)], Criterion = -accuracy };
         var entities = EntityF1.Of(predicted, [.. heldOut.Select(s => s.Tags)]).All;
-        return new Evaluation(nats)
+        return new Measurement(nats)
         {
             Unit = Unit,
             Scores = [new("entity_f1", entities.F1), new("precision", entities.Precision), new("recall", entities.Recall), new("accuracy", accuracy)],

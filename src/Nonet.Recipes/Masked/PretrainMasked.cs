@@ -1,13 +1,15 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Nonet.Data.Masked;
-using Nonet.Models;
+using Nonet.Models.Encoders;
+using Nonet.Models.Losses;
+using Nonet.Recipes.Runs;
 using Nonet.Tensors;
 using Nonet.Tensors.Autograd;
 using Nonet.Tensors.Cpu;
 using Nonet.Training;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Masked;
 
 /// <summary>
 /// Pre-trains a BERT on masked tokens and, where sequences are pairs, on whether the second text follows the first. Devlin et al. 2018, section 3.1 and appendix A.2; without pairs, with new
@@ -90,7 +92,7 @@ public static class PretrainMasked
             return losses.Next is { } next ? Ops.Add(masked, Ops.Scale(next, nextShare)) : masked;
         }
 
-        Evaluation Evaluate()
+        Measurement Evaluate()
         {
             using var average = run.WithAverage();
             var (nats, tokens, next, right, sequences) = (0.0, 0L, 0.0, 0, 0);
@@ -104,12 +106,12 @@ public static class PretrainMasked
                 if (losses.Next is null)
                     continue;
                 next += losses.Next.Item() * m.Sequences;
-                var logits = losses.NextLogits!.AsSpan<float>();
+                var logits = losses.NextLogits!.ToDoubles();
                 for (var s = 0; s < m.Sequences; s++)
                     right += logits[2 * s + 1] > logits[2 * s] == (m.NextLabels![s] == 1) ? 1 : 0;
                 sequences += m.Sequences;
             }
-            return new Evaluation(nats / tokens) { Scores = sequences == 0 ? [] : [new("next_sentence_accuracy", (double)right / sequences), new("next_sentence_nats", next / sequences)] };
+            return new Measurement(nats / tokens) { Scores = sequences == 0 ? [] : [new("next_sentence_accuracy", (double)right / sequences), new("next_sentence_nats", next / sequences)] };
         }
 
         void Describe()

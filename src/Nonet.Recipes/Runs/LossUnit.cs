@@ -1,4 +1,4 @@
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Runs;
 
 /// <summary>What losses are measured in, as reports, files and plots name it.</summary>
 public static class LossUnit

@@ -1,11 +1,12 @@
 using System.Globalization;
 using System.Text;
-using Nonet.Formats;
+using Nonet.Files;
+using Nonet.Recipes.Runs;
 using Nonet.Recipes.Yaml;
 using Nonet.Scaling;
 using YamlDotNet.RepresentationModel;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Scaling;
 
 /// <summary>A sweep as one page: pictures of what was fitted, the table, the recipe.</summary>
 static class SweepPage

@@ -1,16 +1,21 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Nonet.Checkpoints;
 using Nonet.Data.Pairs;
 using Nonet.Evaluation;
+using Nonet.Evaluation.Translation;
 using Nonet.Inference;
 using Nonet.Models;
+using Nonet.Models.EncoderDecoders;
+using Nonet.Models.Losses;
+using Nonet.Recipes.Runs;
 using Nonet.Tensors;
 using Nonet.Tensors.Autograd;
 using Nonet.Tensors.Cpu;
 using Nonet.Text;
 using Nonet.Training;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Translation;
 
 /// <summary>
 /// Trains an encoder-decoder on sentences and their translations: batches by tokens, label smoothing, the schedule with warm-up, the mean of the last checkpoints. Vaswani et al. 2017,
@@ -80,11 +85,11 @@ public static class TrainTranslation
             return [.. Enumerable.Range(0, options.MicroBatches(update)).Select(part => batches[run.BatchOf(part)].ToArray())];
         }
 
-        Evaluation Evaluate()
+        Measurement Evaluate()
         {
             using var average = run.WithAverage();
             var loss = HeldOut.Evaluate(model, text.HeldOut, stopping: stopping);
-            return new Evaluation(loss.NatsPerToken, loss.BitsPerByte(text.HeldOut.TargetBytes)) { Scores = options.Bleu ? [new("bleu", BleuNow())] : [] };
+            return new Measurement(loss.NatsPerToken, loss.BitsPerByte(text.HeldOut.TargetBytes)) { Scores = options.Bleu ? [new("bleu", BleuNow())] : [] };
         }
 
         double BleuNow()

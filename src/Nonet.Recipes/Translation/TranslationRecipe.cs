@@ -1,11 +1,12 @@
 using System.Globalization;
 using Nonet.Data.Pairs;
-using Nonet.Formats;
-using Nonet.Models;
+using Nonet.Files;
+using Nonet.Models.EncoderDecoders;
+using Nonet.Recipes.Runs;
 using Nonet.Text;
 using YamlDotNet.RepresentationModel;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Translation;
 
 /// <summary>The training of a translation model as data: task translate.</summary>
 public sealed record TranslationRecipe : TrainingRecipe
@@ -80,7 +81,7 @@ public sealed record TranslationRecipe : TrainingRecipe
     Tokenizer OpenTokenizer(TranslationPairs train, RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
     {
         var trained = Path.Combine(where.Out, TokenizerFolder);
-        var tokenizer = From is { } from ? Text.Tokenizer.Load(Inference.ModelPath.Resolve(from))
+        var tokenizer = From is { } from ? Text.Tokenizer.Load(Checkpoints.ModelPath.Resolve(from))
             : Tokenizer.Folder is { } given ? Text.Tokenizer.Load(given)
             : Tokenizer.Train is not { } options ? new ByteTokenizer()
             : where.Resume && Text.Tokenizer.IsIn(trained) ? Text.Tokenizer.Load(trained)

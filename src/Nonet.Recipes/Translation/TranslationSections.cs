@@ -1,9 +1,9 @@
 using Nonet.Data.Tasks;
 using Nonet.Recipes.Yaml;
-using Nonet.Text;
+using Nonet.Text.Bpe;
 using YamlDotNet.RepresentationModel;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Translation;
 
 /// <summary>The keys of a recipe with task: translate.</summary>
 static class TranslationSections
@@ -44,7 +44,7 @@ static class TranslationSections
     };
 
     /// <summary>Stands where the model is yet to be read.</summary>
-    internal static readonly Models.ModelConfig Unset = new Models.TransformerConfig { Vocab = 0, StartToken = -1 };
+    internal static readonly Models.ModelConfig Unset = new Models.EncoderDecoders.TransformerConfig { Vocab = 0, StartToken = -1 };
 
     /// <summary>All of a recipe. A byte-level BPE that it trains ends texts with a mark, unless it says otherwise.</summary>
     public static readonly Section<TranslationRecipe> Recipe = new Section<TranslationRecipe>(() => new TranslationRecipe
