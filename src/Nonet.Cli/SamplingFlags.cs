@@ -16,11 +16,15 @@ sealed class SamplingFlags
     readonly Option<string[]> stop = new("--stop") { Description = "End before this text; as often as needed.", HelpName = "TEXT" };
     readonly Option<ulong?> seed = Flags.Seed("The same seed gives the same text; another one each time by default.");
 
-    public SamplingFlags() => stop.Validators.Add(result =>
+    public SamplingFlags()
     {
-        if (result.Tokens.Any(token => token.Value.Length == 0))
-            result.AddError("--stop is empty: a text of at least one character is needed");
-    });
+        temperature.Aliases.Add("--temp");
+        stop.Validators.Add(result =>
+        {
+            if (result.Tokens.Any(token => token.Value.Length == 0))
+                result.AddError("--stop is empty: a text of at least one character is needed");
+        });
+    }
 
     public void AddTo(Command command)
     {
@@ -28,22 +32,29 @@ sealed class SamplingFlags
             command.Add(option);
     }
 
+    /// <summary>Says so where the tokens that are asked for do not fit into the model's context.</summary>
+    public void WarnOfContext(Terminal terminal, ParseResult parsed, int prompt, int context)
+    {
+        if (parsed.GetResult(maxTokens) is { Implicit: false } && parsed.GetValue(maxTokens) is { } most && most > Math.Max(0, context - prompt))
+            terminal.Error.WriteLine($"warning: --max-tokens is {most}, but the model's context of {context} tokens has room for {Math.Max(0, context - prompt)} after the prompt; the text ends there");
+    }
+
     /// <summary>What is not given is as the model's makers say.</summary>
     public GenerationOptions Read(ParseResult parsed, GenerationDefaults defaults)
     {
-        return new GenerationOptions
+        var theirs = GenerationOptions.For(defaults);
+        return theirs with
         {
-            StopTokens = defaults.EndTokens,
             MaxTokens = parsed.GetValue(maxTokens),
             StopTexts = parsed.GetValue(stop) ?? [],
-            Sampler = new SamplerOptions
+            Sampler = theirs.Sampler with
             {
-                Temperature = parsed.GetValue(temperature) ?? defaults.Temperature ?? 0.8,
-                TopK = parsed.GetValue(topK) ?? defaults.TopK,
-                TopP = parsed.GetValue(topP) ?? defaults.TopP,
-                MinP = parsed.GetValue(minP) ?? defaults.MinP,
-                RepetitionPenalty = parsed.GetValue(repetition) ?? defaults.RepetitionPenalty,
-                Seed = parsed.GetValue(seed) ?? (uint)Random.Shared.Next(),
+                Temperature = parsed.GetValue(temperature) ?? theirs.Sampler.Temperature,
+                TopK = parsed.GetValue(topK) ?? theirs.Sampler.TopK,
+                TopP = parsed.GetValue(topP) ?? theirs.Sampler.TopP,
+                MinP = parsed.GetValue(minP) ?? theirs.Sampler.MinP,
+                RepetitionPenalty = parsed.GetValue(repetition) ?? theirs.Sampler.RepetitionPenalty,
+                Seed = parsed.GetValue(seed) ?? (uint)Random.Shared.Next(), // known, so that it can be shown
             },
         };
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Nonet.Checkpoints;
+using Nonet.Data.Corpora;
 using Nonet.Data.Masked;
 using Nonet.Files;
 using Nonet.Models.Encoders;
@@ -26,7 +27,9 @@ public sealed record MaskedRecipe : TrainingRecipe
     /// <summary>Everything else that determines the result; the model is put in when the tokenizer is known.</summary>
     public required MaskedTrainingOptions Training { get; init; }
 
-    public override string Next => "nonet fill-mask RUN \"Alice went to the [MASK] to buy milk.\"";
+    public override string Next => "nonet fill-mask RUN MASKED";
+
+    internal override string? Example => ExampleText.Of(Corpus.Read(Data.ToOptions().Sources[0]).Select(d => d.Text), words: 8);
 
     internal override YamlMappingNode Write() => MaskedSections.Recipe.Write(this);
 
@@ -90,7 +93,7 @@ public sealed record MaskedRecipe : TrainingRecipe
         if (data.Train.CutSentences + data.HeldOut.CutSentences is > 0 and var cut)
             progress?.Report(new StageStarted("cut", string.Create(CultureInfo.InvariantCulture, $"{cut:N0} sentence(s) of more than {Sentences.Longest:N0} tokens")));
         if (data.Broken is { Count: > 0 } broken)
-            progress?.Report(new StageStarted("passed over", string.Create(CultureInfo.InvariantCulture, $"{broken.Count:N0} broken line(s), the first: {broken[0]}")));
+            progress?.Report(new StageStarted("passed over", string.Create(CultureInfo.InvariantCulture, $"{broken[0]}{(broken.Count > 1 ? $" and {broken.Count - 1:N0} more; tokens/.../broken.txt lists them" : "")}")));
         return data;
     }
 }
