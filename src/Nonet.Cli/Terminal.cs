@@ -1,4 +1,5 @@
 using System.Text;
+using Nonet.Inference;
 
 namespace Nonet.Cli;
 
@@ -24,6 +25,15 @@ sealed record Terminal(TextReader In, TextWriter Out, TextWriter Error)
             OutIsScreen = !Console.IsOutputRedirected,
             ErrorIsScreen = !Console.IsErrorRedirected,
         };
+    }
+
+    /// <summary>Opens a model, and tells on <see cref="Error"/> what does not fit together in its files.</summary>
+    public OpenModel Open(string path, int? threads, string? adapter = null)
+    {
+        var open = new OpenModel(path, threads, adapter);
+        foreach (var warning in open.File.Warnings)
+            Error.WriteLine($"warning: {warning}");
+        return open;
     }
 
     /// <summary>All of standard input as one text.</summary>

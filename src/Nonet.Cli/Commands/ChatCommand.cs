@@ -28,7 +28,7 @@ sealed class ChatCommand : Command
 
     async Task<int> Run(ParseResult parsed, CancellationToken stopping)
     {
-        using var open = new OpenModel(parsed.GetRequiredValue(model), parsed.GetValue<int?>(Flags.Threads), parsed.GetValue(adapter));
+        using var open = terminal.Open(parsed.GetRequiredValue(model), parsed.GetValue<int?>(Flags.Threads), parsed.GetValue(adapter));
         var tokenizer = open.LoadTokenizer();
         var chat = ChatTemplate.Load(open.FolderPath);
         if (parsed.GetValue(template) is { } file)

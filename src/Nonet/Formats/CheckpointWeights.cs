@@ -37,21 +37,29 @@ public sealed class CheckpointWeights : IWeightSource
         if (stored.DType?.IsWeight() != true)
             throw new MalformedFileException(stored.FilePath, $"tensor '{stored.Name}' of {stored.Type}", "F32, BF16, F16, F64 or a quantised type that can be decoded");
         if (weight.Transposed)
-            return Transposed(Plain(stored.Read(device)), parameter.Shape, weight);
+            return Computable(Transposed(Plain(stored.Read(device)), parameter.Shape, weight));
         var ours = stored.Read(weight.Start * (parameter.Elements / parameter.Shape[0]), parameter.Shape, device);
         if (weight.IsAltered || weight.Deinterleave != 0 || parameter.Shape.Rank < 2) // blocks are for matrices as they lie
             ours = Plain(ours);
         if (weight.Deinterleave != 0)
             ours = Interleaved(ours, weight.Deinterleave);
-        return weight.IsAltered ? Altered(ours, weight.Scale == 0 ? 1 : weight.Scale, weight.Offset) : ours;
+        if (weight.IsAltered)
+            ours = Altered(ours, weight.Scale == 0 ? 1 : weight.Scale, weight.Offset);
+        return Computable(ours);
     }
 
+    /// <summary>Whether the file holds a parameter, under whichever name.</summary>
+    internal bool Has(Parameter parameter) => names.Map(parameter.Path) is { } weight && Find(weight) is not null;
+
     /// <summary>The same values one by one: those of blocks as F32.</summary>
-    internal static Tensor Plain(Tensor x)
+    internal static Tensor Plain(Tensor x) => x.DType.IsBlocks() ? As(x, DType.F32) : x;
+
+    /// <summary>The same values in a type that the device computes with: F64 is for the reference device alone.</summary>
+    internal static Tensor Computable(Tensor x) => x.DType == DType.F64 && x.Device.Float != DType.F64 ? As(x, x.Device.Float) : x;
+
+    static Tensor As(Tensor x, DType type)
     {
-        if (!x.DType.IsBlocks())
-            return x;
-        var y = x.Device.Empty(x.Shape, DType.F32);
+        var y = x.Device.Empty(x.Shape, type);
         x.Device.Copy(x, y);
         return y;
     }
@@ -73,15 +81,11 @@ public sealed class CheckpointWeights : IWeightSource
         }
     }
 
-    StoredTensor? Find(ForeignWeight weight)
-    {
-        foreach (var name in names.Candidates(weight.Name))
-        {
-            if (store.Tensors.TryGetValue(name, out var tensor))
-                return tensor;
-        }
-        return null;
-    }
+    StoredTensor? Find(ForeignWeight weight) => First(store, names.Candidates(weight.Name));
+
+    /// <summary>The first of some names that the store has a tensor of; null: it has none.</summary>
+    internal static StoredTensor? First(ITensorStore store, IEnumerable<string> names) =>
+        names.Select(name => store.Tensors.GetValueOrDefault(name)).FirstOrDefault(tensor => tensor is not null);
 
     /// <summary>Their extents for a parameter of ours: all parts along the output axis, transposed where they transpose.</summary>
     internal static long[] TheirShape(Shape ours, ForeignWeight weight)

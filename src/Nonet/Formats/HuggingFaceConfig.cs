@@ -12,7 +12,7 @@ static class HuggingFaceConfig
         if (json.Has("quantization_config"))
             throw json.Wrong("quantization_config", "none: quantised Hugging Face weights are not supported");
         var (family, architecture) = CheckpointFamily.Of(json);
-        return CheckpointFamily.Checked(json, family.Read(json, architecture));
+        return CheckpointFamily.Checked(json, family.Read(json.With(family.Aliases), architecture));
     }
 
     /// <param name="stream">Receives the JSON.</param>

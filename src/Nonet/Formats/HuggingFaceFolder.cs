@@ -20,8 +20,11 @@ public sealed class HuggingFaceFolder
             throw new DirectoryNotFoundException($"{folder}: found no such folder; expected a Hugging Face model folder");
         if (!File.Exists(config))
             throw new FileNotFoundException($"{folder}: found no {ConfigName}; expected a Hugging Face model folder: {ConfigName}, {FolderWeights.Single}", config);
-        Config = HuggingFaceConfig.Read(JsonFields.Read(config));
+        var read = HuggingFaceConfig.Read(JsonFields.Read(config));
         Tensors = new FolderWeights(folder);
+        var warnings = new List<string>();
+        Config = CheckpointFamily.Of(read).Untie(read, Tensors, warnings);
+        Warnings = warnings;
         Weights = new CheckpointWeights(Tensors, CheckpointFamily.Of(Config).Names(Config));
     }
 
@@ -29,6 +32,9 @@ public sealed class HuggingFaceFolder
 
     /// <summary>The model's shape.</summary>
     public ModelConfig Config { get; }
+
+    /// <summary>What does not fit together in the folder and was settled: a sentence each.</summary>
+    public IReadOnlyList<string> Warnings { get; }
 
     /// <summary>What is stored, under transformers' names.</summary>
     public ITensorStore Tensors { get; }

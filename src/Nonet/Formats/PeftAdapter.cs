@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using Nonet.Formats.Families;
 using Nonet.Models;
 using Nonet.Models.Layers;
@@ -13,7 +12,7 @@ namespace Nonet.Formats;
 /// </summary>
 public sealed partial class PeftAdapter : IDisposable
 {
-    const string ConfigName = "adapter_config.json", WeightsName = "adapter_model.safetensors", Prefix = "base_model.model.";
+    const string ConfigName = PeftFiles.ConfigName, WeightsName = PeftFiles.WeightsName, Prefix = PeftFiles.Prefix;
 
     readonly List<(Linear Layer, LowRankAdapter Adapter)> layers = [];
     readonly bool declared;
@@ -44,17 +43,17 @@ public sealed partial class PeftAdapter : IDisposable
     /// <exception cref="MalformedFileException">It is damaged, needs what is not supported, or does not fit the model; names file and field.</exception>
     public static PeftAdapter Load(string folder, ILanguageModel model, ModelConfig config)
     {
-        var fields = JsonFields.Read(Path.Combine(folder, ConfigName));
+        var files = new PeftFiles(folder);
+        var (fields, file) = (files.Fields, files.Store);
         if ((fields.Text("peft_type") ?? "LORA") != "LORA")
             throw fields.Wrong("peft_type", "LORA");
         fields.Only("use_dora", false);
         fields.Only("lora_bias", false);
         if ((fields.Text("bias") ?? "none") != "none")
             throw fields.Wrong("bias", "none");
-        var file = SafetensorsFile.Open(Path.Combine(folder, WeightsName));
         var names = CheckpointFamily.Of(config).Names(config);
         var adapter = new PeftAdapter(new ParameterStore(model.Parameters.Device));
-        var kept = new WholeWeights(file, fields, names);
+        var kept = new WholeWeights(files, names);
         var found = new Dictionary<string, (StoredTensor Tensor, ForeignWeight Weight, long Width)>(StringComparer.Ordinal);
         var used = new HashSet<string>(StringComparer.Ordinal);
         adapter.Whole = [.. model.Parameters.Parameters.Where(p => kept.Has(p.Path))];
@@ -62,12 +61,18 @@ public sealed partial class PeftAdapter : IDisposable
         {
             using var scope = new TensorScope();
             p.Replace(kept.Find(p, model.Parameters.Device)!);
-            used.Add(kept.NameOf(p.Path)!);
+            used.UnionWith(names.Candidates(names.Map(p.Path)!.Value.Name).Select(name => Prefix + name));
         }
         foreach (var p in model.Parameters.Parameters)
         {
-            if (p.Owner is not Linear linear || names.Map(p.Path) is not { } weight)
+            if (names.Map(p.Path) is not { } weight)
                 continue;
+            used.UnionWith(names.Candidates(weight.Name).Select(name => Prefix + PeftFiles.BaseOf(name))); // filled from there: WeightsOn
+            if (p.Owner is not Linear linear)
+            {
+                used.UnionWith(EmbeddingAdapter.NamesFor(weight.Name));
+                continue;
+            }
             if (weight.Deinterleave != 0)
                 throw new NotSupportedException($"{folder}: found a model with interleaved rotary heads; adapters are put on half-split ones, as Hugging Face folders hold");
             var module = weight.Name[..^".weight".Length];
@@ -77,37 +82,18 @@ public sealed partial class PeftAdapter : IDisposable
             var rank = a.Shape.Count == 2 ? a.Shape[0] : 0;
             if (rank is < 1 or > 1 << 16 || a.Shape[1] != inputs || !b.Shape.SequenceEqual([weight.Total == 0 ? outputs : weight.Total, rank]))
                 throw new MalformedFileException(file.FilePath, $"{a} and {b}", $"(r, {inputs}) and ({(weight.Total == 0 ? outputs : weight.Total)}, r) for {p}");
-            adapter.Put(linear, (int)rank, (float)Scale(fields, module, rank));
+            adapter.Put(linear, (int)rank, (float)files.Scale(module, rank));
             found.Add($"{p.Path}/a", (a, weight, inputs));
             found.Add($"{p.Path}/b", (b, weight, rank));
             used.UnionWith([a.Name, b.Name]);
         }
         if (file.Tensors.Keys.FirstOrDefault(name => !used.Contains(name)) is { } unknown)
             throw new MalformedFileException(file.FilePath, $"tensor '{unknown}'", $"adapters of linear layers of a {config.Family}, and what modules_to_save names");
-        if (adapter.layers.Count == 0)
+        if (adapter.layers.Count == 0 && !used.Any(file.Tensors.ContainsKey))
             throw new MalformedFileException(file.FilePath, "no tensor", "lora_A and lora_B of some layers");
         adapter.Parameters.FillForTraining(0, new Source(found));
         return adapter;
     }
-
-    /// <summary>α / r, or α / √r with rslora; both may differ by layer.</summary>
-    static double Scale(JsonFields fields, string module, long rank)
-    {
-        var alpha = fields.Number("lora_alpha", 8, -1e9, 1e9);
-        if (fields.Object("alpha_pattern") is { } patterns)
-        {
-            foreach (var pattern in patterns.All)
-            {
-                if (Matches(pattern.Name, module))
-                    alpha = patterns.Number(pattern.Name, alpha, -1e9, 1e9);
-            }
-        }
-        return alpha / (fields.Flag("use_rslora", false) ? Math.Sqrt(rank) : rank);
-    }
-
-    /// <summary>A name's end, or a regular expression, before which a dot may stand.</summary>
-    static bool Matches(string pattern, string module) => module == pattern || module.EndsWith("." + pattern, StringComparison.Ordinal)
-        || Regex.IsMatch(module, $@"^(.*\.)?({pattern})$", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
 
     /// <summary>Writes the adapter as PEFT opens it. Layers that the checkpoint family packs in one are written as one, of the ranks' sum.</summary>
     public void Save(string folder, ModelConfig config, string? baseModel = null)
@@ -145,7 +131,7 @@ public sealed partial class PeftAdapter : IDisposable
         foreach (var p in Whole)
             writer.Add(Prefix + WholeWeights.Plain(names, p.Path), p.Value);
         writer.Save(Path.Combine(folder, WeightsName));
-        string[] saved = [.. Whole.Select(p => WholeWeights.Plain(names, p.Path)).Select(WholeWeights.ModuleOf).Distinct()];
+        string[] saved = [.. Whole.Select(p => WholeWeights.Plain(names, p.Path)).Select(ModuleOf).Distinct()];
         if (config is BertConfig)
             AtomicFile.WriteText(Path.Combine(folder, ModelConfigName), HuggingFaceFolder.ToJson(config).ToString());
         AtomicFile.Write(Path.Combine(folder, ConfigName), stream => WriteConfig(stream, modules, saved, baseModel ?? BaseModel, config));
@@ -242,7 +228,7 @@ public sealed partial class PeftAdapter : IDisposable
     /// <exception cref="MalformedFileException">The file lacks one, or has it in another shape.</exception>
     public IWeightSource Saved(string folder, ModelConfig config)
     {
-        var file = SafetensorsFile.Open(Path.Combine(folder, WeightsName));
+        var file = PeftFiles.OpenWeights(folder);
         var names = CheckpointFamily.Of(config).Names(config);
         var found = new Dictionary<string, (StoredTensor, ForeignWeight, long)>(StringComparer.Ordinal);
         foreach (var (layer, adapter) in layers)

@@ -1,4 +1,5 @@
 using Nonet.Tensors;
+using Nonet.Tensors.Cpu;
 
 namespace Nonet.Formats;
 
@@ -30,6 +31,27 @@ public abstract class StoredTensor
 
     /// <summary>The elements from <paramref name="start"/> on, in another shape.</summary>
     internal abstract Tensor Read(long start, Shape shape, Device device);
+
+    /// <summary>Whether another tensor has the same shape and the same values.</summary>
+    internal bool HasValuesOf(StoredTensor other)
+    {
+        if (!Shape.SequenceEqual(other.Shape))
+            return false;
+        if (Bytes == 0)
+            return true;
+        using var device = new CpuDevice(1);
+        using var scope = new TensorScope();
+        var (x, y) = (CheckpointWeights.Plain(Read(device)), CheckpointWeights.Plain(other.Read(device)));
+        var (rows, width) = (x.Shape.Rank == 0 ? 1 : x.Shape[0], (int)(x.Elements / (x.Shape.Rank == 0 ? 1 : x.Shape[0])));
+        for (var row = 0; row < rows; row++)
+        {
+            if (x.DType == y.DType ? !CheckpointWeights.RowBytes(x, row, width).SequenceEqual(CheckpointWeights.RowBytes(y, row, width)) : Enumerable.Range(0, width).Any(i => Differ((long)row * width + i)))
+                return false;
+        }
+        return true;
+
+        bool Differ(long i) => x.Value(i) != y.Value(i);
+    }
 
     internal Shape TensorShape()
     {

@@ -30,7 +30,7 @@ public sealed class ModelFile
         else
         {
             var folder = HuggingFaceFolder.Open(Location);
-            (Format, Config, Tensors, Weights) = ("Hugging Face", folder.Config, folder.Tensors, folder.Weights);
+            (Format, Config, Tensors, Weights, Warnings) = ("Hugging Face", folder.Config, folder.Tensors, folder.Weights, folder.Warnings);
         }
     }
 
@@ -53,6 +53,9 @@ public sealed class ModelFile
 
     /// <summary>The values of the model's parameters.</summary>
     public CheckpointWeights Weights { get; }
+
+    /// <summary>What does not fit together in the files and was settled: a sentence each, to be shown to whoever opens the model.</summary>
+    public IReadOnlyList<string> Warnings { get; } = [];
 
     /// <summary>How its makers would have it write.</summary>
     public GenerationDefaults Defaults => Directory.Exists(Location) ? GenerationDefaults.Read(Location) : new GenerationDefaults();

@@ -140,24 +140,23 @@ public sealed class Bert : IMaskedModel
         }
     }
 
-    /// <summary>norm(f(W h + b)) Eᵀ + c, with the token table E. Devlin et al. 2018, released code.</summary>
+    /// <summary>norm(f(W h + b)) Eᵀ + c, with the token table E or a matrix of its own. Devlin et al. 2018, released code.</summary>
     sealed class MaskedHead
     {
         readonly Linear transform;
         readonly LayerNorm norm;
-        readonly Embedding tokens;
-        readonly Parameter bias;
+        readonly Parameter output, bias;
         readonly Activation activation;
 
         public MaskedHead(BertConfig config, ParameterPath p, Embedding tokens)
         {
             transform = new Linear(p / "transform", config.Width, config.Width, bias: true, config.Start);
             norm = new LayerNorm(p / "norm", config.Width, config.Epsilon);
+            output = config.Tied ? tokens.Weight : (p / "output" / "weight").Add(new Shape(config.Vocab, config.Width), config.Start);
             bias = (p / "output" / "bias").Add(new Shape(config.Vocab), Initialization.Zeros);
             activation = config is RobertaConfig ? Activation.Gelu : config.Activation; // RoBERTa's head knows no other
-            this.tokens = tokens;
         }
 
-        public Tensor Forward(Tensor hidden) => Ops.Linear(norm.Forward(Ops.Activate(transform.Forward(hidden), activation)), tokens.Weight.Value, bias.Value);
+        public Tensor Forward(Tensor hidden) => Ops.Linear(norm.Forward(Ops.Activate(transform.Forward(hidden), activation)), output.Value, bias.Value);
     }
 }

@@ -28,9 +28,13 @@ public sealed record GptJConfig : ModelConfig
     /// <summary>f of the feed-forward layer.</summary>
     public Activation Activation { get; init; } = Activation.GeluTanh;
 
+    /// <summary>Whether the output projection is the token table; its bias is its own.</summary>
+    public bool Tied { get; init; }
+
     public override string Family => "gptj";
     public override int MaxLength => Context;
     public override string Outline => $"{Layers} layers, {Width} wide, {Heads} heads of {Width / Heads}, {Hidden ?? 4 * Width} wide in between";
+    public override ModelConfig? Untied => Tied ? this with { Tied = false } : null;
     public override ILanguageModel Create(ParameterPath p) => new GptJ(this, p);
 
     public override void Check()
@@ -62,7 +66,8 @@ public sealed class GptJ : ICausalModel
     readonly Embedding tokens;
     readonly Block[] blocks;
     readonly LayerNorm norm;
-    readonly Linear output;
+    readonly Linear? output;
+    readonly Parameter? outputBias;
 
     public GptJ(GptJConfig config, ParameterPath p)
     {
@@ -73,7 +78,8 @@ public sealed class GptJ : ICausalModel
         tokens = new Embedding(p / "tokens", config.Vocab, config.Width, Deviation);
         blocks = [.. Enumerable.Range(0, config.Layers).Select(i => new Block(config, rotary, p / "blocks" / i, i))];
         norm = new LayerNorm(p / "norm", config.Width, config.Epsilon);
-        output = new Linear(p / "output", config.Width, config.Vocab, bias: true, Deviation);
+        output = config.Tied ? null : new Linear(p / "output", config.Width, config.Vocab, bias: true, Deviation);
+        outputBias = config.Tied ? (p / "output" / "bias").Add(new Shape(config.Vocab), Initialization.Zeros) : null;
     }
 
     public GptJConfig Config { get; }
@@ -95,7 +101,7 @@ public sealed class GptJ : ICausalModel
         return norm.Forward(x);
     }
 
-    public Tensor Output(Tensor hidden) => output.Forward(hidden);
+    public Tensor Output(Tensor hidden) => output?.Forward(hidden) ?? Ops.Linear(hidden, tokens.Weight.Value, outputBias!.Value);
 
     /// <summary>x + attention(norm(x)) + feed_forward(norm(x)).</summary>
     sealed class Block

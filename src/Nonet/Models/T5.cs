@@ -11,6 +11,7 @@ namespace Nonet.Models;
 public sealed class T5 : IEncoderDecoder
 {
     readonly Embedding tokens;
+    readonly Embedding? sources;
     readonly Stack encoder, decoder;
     readonly Linear? output;
 
@@ -20,6 +21,7 @@ public sealed class T5 : IEncoderDecoder
         Config = config;
         Parameters = p.Store;
         tokens = new Embedding(p / "tokens", config.Vocab, config.Width, 1);
+        sources = config.SharedTable ? null : new Embedding(p / "sources", config.Vocab, config.Width, 1);
         encoder = new Stack(config, p / "encoder", config.EncoderLayers, isDecoder: false);
         decoder = new Stack(config, p / "decoder", config.DecoderLayers, isDecoder: true);
         output = config.Tied ? null : new Linear(p / "output", config.Width, config.Vocab, bias: false, 1);
@@ -38,7 +40,7 @@ public sealed class T5 : IEncoderDecoder
     public Memory Encode(Batch source)
     {
         source.CheckFor(this, cache: null);
-        return new Memory(encoder.Forward(tokens.Forward(source.Ids), source, null, null, Checkpointing), source.Starts);
+        return new Memory(encoder.Forward((sources ?? tokens).Forward(source.Ids), source, null, null, Checkpointing), source.Starts);
     }
 
     public Tensor Decode(Batch target, Memory memory, KvCache? cache = null)

@@ -34,6 +34,7 @@ public sealed class Transformer : IEncoderDecoder
     public TransformerConfig Config { get; }
     public ParameterStore Parameters { get; }
     public int Vocab => Config.Vocab;
+    public int SourceVocab => Config.SourceVocab ?? Config.Vocab;
     public int Context => Config.Context;
     public int Layers => Config.DecoderLayers;
     public int KvHeads => Config.DecoderHeads;
@@ -54,7 +55,11 @@ public sealed class Transformer : IEncoderDecoder
         return decoder.Forward(tokens.Forward(target.Ids), target, memory, cache, Checkpointing);
     }
 
-    public Tensor Output(Tensor hidden) => Ops.Linear(hidden, (output?.Weight ?? tokens.Weight).Value, outputBias.Value);
+    public Tensor Output(Tensor hidden)
+    {
+        var logits = Ops.Linear(hidden, (output?.Weight ?? tokens.Weight).Value, outputBias.Value);
+        return output?.Adapter?.Forward(hidden, logits) ?? logits;
+    }
 
     /// <summary>PE(position, i) = sin(position / 10000^(2i / Width)) for i below Width / 2, cosines after them. Vaswani et al. 2017, section 3.5.</summary>
     internal static double Sinusoid(long element, int width)

@@ -29,6 +29,31 @@ abstract class CheckpointFamily
 
     public abstract ForeignNames Names(ModelConfig config);
 
+    /// <summary>Further names of fields, as transformers' attribute_map has them: the other name by the usual one.</summary>
+    public virtual IReadOnlyDictionary<string, string>? Aliases => null;
+
+    /// <summary>
+    /// The configuration that the stored tensors ask for. Where config.json calls matrices one and the file holds different values for them, each is used, as transformers does.
+    /// </summary>
+    /// <param name="config">As config.json says.</param>
+    /// <param name="store">The checkpoint's tensors.</param>
+    /// <param name="warnings">Receives a sentence where the two differ.</param>
+    public virtual ModelConfig Untie(ModelConfig config, ITensorStore store, List<string> warnings)
+    {
+        var names = Names(config);
+        if (names.Tied.Count == 0 || config.Untied is not { } untied)
+            return config;
+        var (table, output) = (CheckpointWeights.First(store, names.Own(names.Tied[0])), CheckpointWeights.First(store, names.Own(names.Tied[^1])));
+        if (table is null || output is null || table.HasValuesOf(output))
+            return config;
+        warnings.Add(Differ(table, output));
+        return untied;
+    }
+
+    /// <summary>What is said of two matrices that should have been one.</summary>
+    protected static string Differ(StoredTensor table, StoredTensor output) =>
+        $"{output.FilePath}: '{table.Name}' and '{output.Name}' differ although config.json says tie_word_embeddings: both are used; set it to false";
+
     public static CheckpointFamily Of(ModelConfig config) => all.SingleOrDefault(f => f.ModelType == config.Family)
         ?? throw new ArgumentException($"{config.GetType().Name}: no checkpoint family is called {config.Family}", nameof(config));
 

@@ -8,22 +8,22 @@ abstract class GemmaFamily : CheckpointFamily
 {
     protected static T Read<T>(JsonFields json, T config) where T : GemmaConfig
     {
-        var heads = json.Positive("num_attention_heads");
-        var kvHeads = json.Positive("num_key_value_heads", heads);
+        var heads = json.Positive("num_attention_heads", config.Heads);
+        var kvHeads = json.Positive("num_key_value_heads", config.KvHeads);
         if (heads % kvHeads != 0)
             throw json.Wrong("num_key_value_heads", $"a divisor of num_attention_heads {heads}");
         json.Only("use_bidirectional_attention", false);
-        var layers = json.Positive("num_hidden_layers");
+        var layers = json.Positive("num_hidden_layers", config.Layers);
         return config with
         {
-            Vocab = json.Positive("vocab_size"),
+            Vocab = json.Positive("vocab_size", config.Vocab),
             Context = json.Positive("max_position_embeddings", config.Context),
             Layers = layers,
-            Width = json.Positive("hidden_size"),
+            Width = json.Positive("hidden_size", config.Width),
             Heads = heads,
             KvHeads = kvHeads,
-            HeadWidth = json.Positive("head_dim", 256),
-            Hidden = json.Positive("intermediate_size"),
+            HeadWidth = json.Positive("head_dim", config.HeadWidth),
+            Hidden = json.Positive("intermediate_size", config.Hidden),
             Epsilon = (float)json.Number("rms_norm_eps", 1e-6, 0, 1),
             Window = json.Positive("sliding_window", config.Window),
             Windowed = LayerTypes.Read(json, layers) ?? config.Windowed,
@@ -91,7 +91,10 @@ abstract class GemmaFamily : CheckpointFamily
             ["blocks", var i, "attention", "key_norm", "weight"] => new($"model.layers.{i}.self_attn.k_norm.weight"),
             ["blocks", var i, "feed_forward", var which, "weight"] => new($"model.layers.{i}.mlp.{which}_proj.weight"),
             _ => null,
-        });
+        })
+        {
+            Tied = ((GemmaConfig)config).Tied ? ["model.embed_tokens.weight", "lm_head.weight"] : [],
+        };
     }
 }
 
@@ -103,7 +106,7 @@ sealed class Gemma2Family : GemmaFamily
 
     public override ModelConfig Read(JsonFields json, string architecture)
     {
-        var config = Read(json, new Gemma2Config { Vocab = 0 });
+        var config = Read(json, new Gemma2Config { Vocab = 256000 });
         var (ropeBase, scaling) = RopeFields.Read(json, config.Context);
         return config with { RopeBase = ropeBase, RopeScaling = scaling };
     }
@@ -119,7 +122,7 @@ sealed class Gemma3Family : GemmaFamily
 
     public override ModelConfig Read(JsonFields json, string architecture)
     {
-        var config = Read(json, new Gemma3Config { Vocab = 0, Context = 131072, Window = 4096 });
+        var config = Read(json, new Gemma3Config { Vocab = 262208, Context = 131072, Window = 4096 });
         if (!json.Has("layer_types"))
         {
             var period = json.Positive("sliding_window_pattern", 6);

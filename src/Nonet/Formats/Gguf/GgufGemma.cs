@@ -64,7 +64,10 @@ abstract class GgufGemma : GgufFamily
         ["blocks", var i, "attention", "key_norm", "weight"] => Gain($"blk.{i}.attn_k_norm.weight"),
         ["blocks", var i, "feed_forward", var which, "weight"] => new($"blk.{i}.ffn_{which}.weight"),
         _ => null,
-    });
+    })
+    {
+        Tied = ((GemmaConfig)config).Tied ? ["token_embd.weight", "output.weight"] : [],
+    };
 
     static ForeignWeight Gain(string name) => new(name) { Offset = -1 };
 }

@@ -52,6 +52,9 @@ sealed class GgufGpt2 : GgufFamily
             ["blocks", var i, "attention", "output", var w] => new($"blk.{i}.attn_output.{w}"),
             ["blocks", var i, "feed_forward", var which, var w] => new($"blk.{i}.ffn_{which}.{w}"),
             _ => null,
-        });
+        })
+        {
+            Tied = ((GptConfig)config).Tied ? ["token_embd.weight", "output.weight"] : [],
+        };
     }
 }

@@ -90,7 +90,10 @@ class GgufLlama : GgufFamily
             ["output", "weight"] => new("output.weight"),
             ["blocks", var i, .. var rest] => Block(c, $"blk.{i}.", rest),
             _ => null,
-        });
+        })
+        {
+            Tied = c.Tied ? ["token_embd.weight", "output.weight"] : [],
+        };
     }
 
     protected virtual ForeignWeight? Block(LlamaConfig config, string prefix, string[] path)
