@@ -76,8 +76,9 @@ public static class Pretrain
     /// </summary>
     internal static double FlopsPerToken(ICausalModel model, int length)
     {
-        var tables = model.Parameters.Parameters.Any(p => p.Path == "output/weight") ? "tokens/weight" : ""; // looked up, not multiplied
-        var multiplied = model.Parameters.Parameters.Where(p => p.Shape.Rank == 2 && p.Path is not "positions/weight" && p.Path != tables).Sum(p => p.Elements);
+        var parameters = model.Parameters.Parameters;
+        var output = parameters.Any(p => p.Role == ParameterRole.Head) ? ParameterRole.Head : ParameterRole.Embedding; // a tied table makes the logits
+        var multiplied = parameters.Where(p => p.Role is ParameterRole.Matrix or ParameterRole.Router || p.Role == output).Sum(p => p.Elements);
         return 6.0 * multiplied + 12.0 * model.Layers * model.AttentionWidth * length;
     }
 

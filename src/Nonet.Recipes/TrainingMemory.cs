@@ -1,11 +1,12 @@
 using Nonet.Models;
 using Nonet.Tensors;
 using Nonet.Tensors.Reference;
+using Nonet.Training;
 
 namespace Nonet.Recipes;
 
 /// <summary>
-/// What a training run needs of memory, from its shape alone: 16 bytes a weight (weight, gradient, two moments) and 4 with an average; for each token of a micro-batch
+/// What a training run needs of memory, from its shape alone: 16 bytes a weight (weight, gradient, two moments; 12 where Muon keeps one) and 4 with an average; for each token of a micro-batch
 /// what the blocks keep for the backward pass and its logits, in F32; and 48 MB for the program. Within a tenth of what is measured (docs/train.md).
 /// </summary>
 public static class TrainingMemory
@@ -18,11 +19,11 @@ public static class TrainingMemory
         var tokens = (long)options.Batch * options.SequenceLength;
         using var declared = new ParameterStore(new ReferenceDevice()); // nothing is filled
         options.Model.Create(declared.Root);
-        var (weights, vocab) = (declared.Count, options.Model.Vocab);
+        var (weights, vocab) = (declared.Parameters.Sum(p => p.Elements * BytesOf(p, options)), options.Model.Vocab);
         var (layers, width, block) = Shape(options.Model);
         var kept = options.GradientCheckpointing ? (long)layers * width + block : layers * block;
         var logits = Math.Min(tokens * vocab, MostLogits);
-        return Program + weights * (options.EmaDecay is null ? 16 : 20) + 4 * (tokens * (kept + 12L * width) + logits);
+        return Program + weights + 4 * (tokens * (kept + 12L * width) + logits);
     }
 
     /// <summary>
@@ -44,6 +45,10 @@ public static class TrainingMemory
         throw new ArgumentException($"memory_mb is {limit >> 20}: one sequence of {options.SequenceLength} tokens is estimated to take {Estimate(options with { Batch = 1 }) >> 20}; "
             + "use gradient_checkpointing, a shorter length or a smaller model");
     }
+
+    /// <summary>Weight, gradient, average, and what the optimiser keeps: one momentum with Muon, two moments with AdamW.</summary>
+    static int BytesOf(Parameter parameter, PretrainOptions options) =>
+        8 + (options.EmaDecay is null ? 0 : 4) + (options.Muon is not null && Muon.IsHidden(parameter) ? 4 : 8);
 
     /// <summary>Six tenths of the memory that this process may use.</summary>
     public static long Available => (long)(0.6 * GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);

@@ -30,6 +30,8 @@ public class PretrainExtrasTests
         const long Weights = 1000 * 64 + 3 * (2 * 64 * (64 + 32) + 3 * 64 * 160 + 2 * 64) + 64, Block = 4 * 64 + 3 * 64 + 3 * 32 + 2 * 160, Tokens = 8 * 128;
         Assert.Equal((48 << 20) + 16 * Weights + 4 * (Tokens * (3 * Block + 12 * 64) + Tokens * 1000), TrainingMemory.Estimate(Options));
         Assert.Equal(TrainingMemory.Estimate(Options) + 4 * Weights, TrainingMemory.Estimate(Options with { EmaDecay = 0.9 }));
+        const long Matrices = 3 * (2 * 64 * (64 + 32) + 3 * 64 * 160);
+        Assert.Equal(TrainingMemory.Estimate(Options) - 4 * Matrices, TrainingMemory.Estimate(Options with { Muon = new() }));
         Assert.True(TrainingMemory.Estimate(Options with { GradientCheckpointing = true }) < TrainingMemory.Estimate(Options));
     }
 

@@ -62,8 +62,7 @@ static class SweepModels
         using var device = new CpuDevice(1);
         using var store = new ParameterStore(device); // never filled
         var model = (ICausalModel)config.Create(store.Root);
-        var embeddings = store.Parameters.Where(p => p.Path is "tokens/weight" or "positions/weight" or "output/weight").Sum(p => p.Elements);
-        return new SizedModel(config, shape.Layers, shape.Width, shape.Heads, store.Count, store.Count - embeddings, Pretrain.FlopsPerToken(model, length));
+        return new SizedModel(config, shape.Layers, shape.Width, shape.Heads, store.Count, model.NonEmbeddingCount(), Pretrain.FlopsPerToken(model, length));
     }
 
     /// <summary>Query heads for each head of keys and values: as many as the kind has, or the next fewer that divide the heads.</summary>

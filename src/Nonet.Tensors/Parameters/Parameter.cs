@@ -32,16 +32,18 @@ public sealed class Parameter
 {
     Tensor? value;
 
-    internal Parameter(string path, Shape shape, Initialization initialization)
+    internal Parameter(string path, Shape shape, Initialization initialization, ParameterRole role)
     {
         Path = path;
         Shape = shape;
         Initialization = initialization;
+        Role = role;
     }
 
     public string Path { get; }
     public Shape Shape { get; }
     public Initialization Initialization { get; }
+    public ParameterRole Role { get; }
     public long Elements => Shape.Elements;
 
     /// <summary>A frozen parameter gets no gradient and is not updated; gradients still flow through the ops that use it.</summary>
@@ -78,8 +80,8 @@ public sealed class Parameter
     /// <summary>F32 values that the optimiser updates; null where the store was opened for inference.</summary>
     public Tensor? Master { get; internal set; }
 
-    /// <summary>The layer that it belongs to, where that layer is of use to others: a linear layer takes adapters.</summary>
-    public object? Owner { get; set; }
+    /// <summary>The layer that computes with it, if that layer takes adapters.</summary>
+    public object? Layer { get; set; }
 
     /// <summary>First element of this parameter in the store's arenas.</summary>
     public long Offset { get; internal set; }
@@ -94,5 +96,5 @@ public readonly record struct ParameterPath(ParameterStore Store, string Path)
     public static ParameterPath operator /(ParameterPath p, int index) => p / index.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>Declares a parameter here.</summary>
-    public Parameter Add(Shape shape, Initialization initialization) => Store.Add(Path, shape, initialization);
+    public Parameter Add(Shape shape, Initialization initialization, ParameterRole role) => Store.Add(Path, shape, initialization, role);
 }

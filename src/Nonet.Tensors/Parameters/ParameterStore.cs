@@ -40,9 +40,9 @@ public sealed class ParameterStore(Device device) : IDisposable
 
     public bool IsTrainable => masters is not null;
 
-    internal Parameter Add(string path, Shape shape, Initialization initialization)
+    internal Parameter Add(string path, Shape shape, Initialization initialization, ParameterRole role)
     {
-        var parameter = new Parameter(path, shape, initialization);
+        var parameter = new Parameter(path, shape, initialization, role);
         if (!parameters.TryAdd(path, parameter))
             throw new ArgumentException($"parameter {path} is declared twice");
         return parameter;

@@ -19,7 +19,7 @@ public sealed partial class PeftAdapter
         var adapter = new PeftAdapter(new ParameterStore(model.Parameters.Device));
         foreach (var p in model.Parameters.Parameters)
         {
-            if (p.Owner is Linear linear && (targets?.Invoke(p.Path) ?? p.Path.Contains("blocks/", StringComparison.Ordinal)))
+            if (p.Layer is Linear linear && (targets?.Invoke(p.Path) ?? p.Path.Contains("blocks/", StringComparison.Ordinal)))
                 adapter.Put(linear, rank, (float)(alpha / rank));
         }
         if (adapter.layers.Count == 0)
@@ -64,7 +64,7 @@ public sealed partial class PeftAdapter
         var adapter = new PeftAdapter(model.Parameters, declared: true) { BaseModel = baseModel, Whole = Freeze(own, whole) };
         foreach (var p in own)
         {
-            if (p.Owner is Linear linear && targets(p.Path))
+            if (p.Layer is Linear linear && targets(p.Path))
                 adapter.Put(linear, rank, (float)(alpha / rank));
         }
         return adapter;
@@ -74,7 +74,7 @@ public sealed partial class PeftAdapter
     static Func<string, bool> Targets(ILanguageModel model, IReadOnlyList<string>? projections)
     {
         projections ??= ["query", "value"];
-        var layers = model.Parameters.Parameters.Where(p => p.Owner is Linear && p.Path.Contains("blocks/", StringComparison.Ordinal)).Select(p => NameOf(p.Path)).ToHashSet(StringComparer.Ordinal);
+        var layers = model.Parameters.Parameters.Where(p => p.Layer is Linear && p.Path.Contains("blocks/", StringComparison.Ordinal)).Select(p => NameOf(p.Path)).ToHashSet(StringComparer.Ordinal);
         if (projections.FirstOrDefault(p => !layers.Contains(p)) is { } unknown)
             throw new ArgumentException($"projection '{unknown}': the model's blocks have {string.Join(", ", layers)}", nameof(projections));
         return path => path.Contains("blocks/", StringComparison.Ordinal) && projections.Contains(NameOf(path));

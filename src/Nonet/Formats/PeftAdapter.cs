@@ -68,7 +68,7 @@ public sealed partial class PeftAdapter : IDisposable
             if (names.Map(p.Path) is not { } weight)
                 continue;
             used.UnionWith(names.Candidates(weight.Name).Select(name => Prefix + PeftFiles.BaseOf(name))); // filled from there: WeightsOn
-            if (p.Owner is not Linear linear)
+            if (p.Layer is not Linear linear)
             {
                 used.UnionWith(EmbeddingAdapter.NamesFor(weight.Name));
                 continue;

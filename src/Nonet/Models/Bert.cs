@@ -26,14 +26,14 @@ public sealed class Bert : IMaskedModel
         Config = config;
         Parameters = p.Store;
         tokens = new Embedding(p / "tokens", config.Vocab, config.Width, config.Start);
-        positions = new Embedding(p / "positions", config.Context + config.FirstPosition, config.Width, config.Start);
+        positions = new Embedding(p / "positions", config.Context + config.FirstPosition, config.Width, config.Start, ParameterRole.Position);
         segmentTable = new Embedding(p / "segments", config.Segments, config.Width, config.Start);
         embeddingNorm = new LayerNorm(p / "embedding_norm", config.Width, config.Epsilon);
         embedded = new DropoutSite(p / "embedded", config.Dropout);
         blocks = [.. Enumerable.Range(0, config.Layers).Select(i => new Block(config, p / "blocks" / i))];
         pooler = config.HasPooler ? new Linear(p / "pooler", config.Width, config.Width, bias: true, config.Start) : null;
         masked = config.HasMasked ? new MaskedHead(config, p / "masked", tokens) : null;
-        NextSentence = config.HasNextSentence ? new Linear(p / "next_sentence", config.Width, 2, bias: true, config.Start) : null;
+        NextSentence = config.HasNextSentence ? new Linear(p / "next_sentence", config.Width, 2, bias: true, config.Start, ParameterRole.Head) : null;
         task = config.HasLabels || config.Head is BertHead.QuestionAnswering or BertHead.MultipleChoice ? new BertTask(config, p / "classifier") : null;
     }
 
@@ -152,8 +152,8 @@ public sealed class Bert : IMaskedModel
         {
             transform = new Linear(p / "transform", config.Width, config.Width, bias: true, config.Start);
             norm = new LayerNorm(p / "norm", config.Width, config.Epsilon);
-            output = config.Tied ? tokens.Weight : (p / "output" / "weight").Add(new Shape(config.Vocab, config.Width), config.Start);
-            bias = (p / "output" / "bias").Add(new Shape(config.Vocab), Initialization.Zeros);
+            output = config.Tied ? tokens.Weight : (p / "output" / "weight").Add(new Shape(config.Vocab, config.Width), config.Start, ParameterRole.Head);
+            bias = (p / "output" / "bias").Add(new Shape(config.Vocab), Initialization.Zeros, ParameterRole.HeadBias);
             activation = config is RobertaConfig ? Activation.Gelu : config.Activation; // RoBERTa's head knows no other
         }
 

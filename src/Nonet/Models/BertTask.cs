@@ -17,7 +17,7 @@ sealed class BertTask
     {
         var dropout = config.Head == BertHead.QuestionAnswering ? 0 : config.ClassifierDropout ?? config.Dropout;
         dense = config.Head == BertHead.SequenceClassification && !config.HasPooler ? new Linear(p / "dense", config.Width, config.Width, bias: true, config.Start) : null;
-        output = new Linear(dense is null ? p : p / "output", config.Width, Outputs(config), bias: true, config.Start);
+        output = new Linear(dense is null ? p : p / "output", config.Width, Outputs(config), bias: true, config.Start, ParameterRole.Head);
         (first, last) = (new DropoutSite(p / "dense", dropout), new DropoutSite(p, dropout));
     }
 

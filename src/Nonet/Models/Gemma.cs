@@ -28,7 +28,7 @@ public sealed class Gemma : ICausalModel
         tokens = new Embedding(p / "tokens", config.Vocab, config.Width, Deviation);
         blocks = [.. Enumerable.Range(0, config.Layers).Select(i => new Block(config, config.Windowed[i] ? local : wide, p / "blocks" / i, i))];
         norm = new RmsNorm(p / "norm", config.Width, config.Epsilon, GainOffset);
-        output = config.Tied ? null : new Linear(p / "output", config.Width, config.Vocab, bias: false, Deviation);
+        output = config.Tied ? null : new Linear(p / "output", config.Width, config.Vocab, bias: false, Deviation, ParameterRole.Head);
     }
 
     public GemmaConfig Config { get; }

@@ -24,11 +24,11 @@ public sealed class Gpt : ICausalModel
         Config = config;
         Parameters = p.Store;
         tokens = new Embedding(p / "tokens", config.Vocab, config.Width, Deviation);
-        positions = new Embedding(p / "positions", config.Context, config.Width, PositionDeviation);
+        positions = new Embedding(p / "positions", config.Context, config.Width, PositionDeviation, ParameterRole.Position);
         embedded = new DropoutSite(p / "embedded", config.Dropout);
         blocks = [.. Enumerable.Range(0, config.Layers).Select(i => new Block(config, p / "blocks" / i, i))];
         norm = new LayerNorm(p / "norm", config.Width, config.Epsilon);
-        output = config.Tied ? null : new Linear(p / "output", config.Width, config.Vocab, bias: false, Deviation);
+        output = config.Tied ? null : new Linear(p / "output", config.Width, config.Vocab, bias: false, Deviation, ParameterRole.Head);
     }
 
     public GptConfig Config { get; }

@@ -78,8 +78,8 @@ public sealed class GptJ : ICausalModel
         tokens = new Embedding(p / "tokens", config.Vocab, config.Width, Deviation);
         blocks = [.. Enumerable.Range(0, config.Layers).Select(i => new Block(config, rotary, p / "blocks" / i, i))];
         norm = new LayerNorm(p / "norm", config.Width, config.Epsilon);
-        output = config.Tied ? null : new Linear(p / "output", config.Width, config.Vocab, bias: true, Deviation);
-        outputBias = config.Tied ? (p / "output" / "bias").Add(new Shape(config.Vocab), Initialization.Zeros) : null;
+        output = config.Tied ? null : new Linear(p / "output", config.Width, config.Vocab, bias: true, Deviation, ParameterRole.Head);
+        outputBias = config.Tied ? (p / "output" / "bias").Add(new Shape(config.Vocab), Initialization.Zeros, ParameterRole.HeadBias) : null;
     }
 
     public GptJConfig Config { get; }

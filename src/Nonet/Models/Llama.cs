@@ -26,7 +26,7 @@ public sealed class Llama : ICausalModel
         tokens = new Embedding(p / "tokens", config.Vocab, config.Width, Deviation);
         blocks = [.. Enumerable.Range(0, config.Layers).Select(i => new Block(config, rotary, p / "blocks" / i, i))];
         norm = new RmsNorm(p / "norm", config.Width, config.Epsilon);
-        output = config.Tied ? null : new Linear(p / "output", config.Width, config.Vocab, bias: false, Deviation);
+        output = config.Tied ? null : new Linear(p / "output", config.Width, config.Vocab, bias: false, Deviation, ParameterRole.Head);
     }
 
     public LlamaConfig Config { get; }

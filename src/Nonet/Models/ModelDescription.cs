@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Nonet.Tensors;
 
 namespace Nonet.Models;
 
@@ -7,8 +8,8 @@ namespace Nonet.Models;
 public static class ModelDescription
 {
     /// <summary>
-    /// A line for every parameter: path, shape, count; like parameters of consecutive blocks share a line. Then the total, and the count without the
-    /// tables of tokens and positions and without an output projection: N of Kaplan et al. 2020, section 2.1.
+    /// A line for every parameter: path, shape, count; like parameters of consecutive blocks share a line. Then the total, and
+    /// <see cref="NonEmbeddingCount"/>: N of Kaplan et al. 2020, section 2.1.
     /// </summary>
     public static string Describe(this ILanguageModel model)
     {
@@ -31,9 +32,9 @@ public static class ModelDescription
         return text.ToString();
     }
 
-    /// <summary>Weights of the blocks and norms alone.</summary>
+    /// <summary>Weights without the tables of tokens, segments and positions and without heads.</summary>
     public static long NonEmbeddingCount(this ILanguageModel model) =>
-        model.Parameters.Parameters.Where(p => p.Path is not ("tokens/weight" or "sources/weight" or "output/weight" or "output/bias") && !p.Path.EndsWith("positions/weight", StringComparison.Ordinal)).Sum(p => p.Elements);
+        model.Parameters.Parameters.Where(p => p.Role is ParameterRole.Matrix or ParameterRole.Router or ParameterRole.Norm or ParameterRole.Bias).Sum(p => p.Elements);
 
     static string Number(long n) => n.ToString("N0", CultureInfo.InvariantCulture);
 

@@ -24,7 +24,7 @@ public sealed class T5 : IEncoderDecoder
         sources = config.SharedTable ? null : new Embedding(p / "sources", config.Vocab, config.Width, 1);
         encoder = new Stack(config, p / "encoder", config.EncoderLayers, isDecoder: false);
         decoder = new Stack(config, p / "decoder", config.DecoderLayers, isDecoder: true);
-        output = config.Tied ? null : new Linear(p / "output", config.Width, config.Vocab, bias: false, 1);
+        output = config.Tied ? null : new Linear(p / "output", config.Width, config.Vocab, bias: false, 1, ParameterRole.Head);
     }
 
     public T5Config Config { get; }
@@ -87,7 +87,7 @@ public sealed class T5 : IEncoderDecoder
         public Stack(T5Config config, ParameterPath p, int layers, bool isDecoder)
         {
             blocks = [.. Enumerable.Range(0, layers).Select(i => new Block(config, p / "blocks" / i, i, isDecoder))];
-            distances = new Embedding(p / "distances", config.Buckets, config.Heads, 1 / Math.Sqrt(config.Width));
+            distances = new Embedding(p / "distances", config.Buckets, config.Heads, 1 / Math.Sqrt(config.Width), ParameterRole.Position);
             norm = new RmsNorm(p / "norm", config.Width, config.Epsilon);
             embedded = new DropoutSite(p / "embedded", config.Dropout);
             final = new DropoutSite(p, config.Dropout);

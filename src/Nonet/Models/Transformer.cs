@@ -27,8 +27,8 @@ public sealed class Transformer : IEncoderDecoder
         sources = config.SharedTable ? null : new Embedding(p / "sources", config.SourceVocab ?? config.Vocab, config.Width, deviation);
         encoder = new Stack(config, p / "encoder", isDecoder: false);
         decoder = new Stack(config, p / "decoder", isDecoder: true);
-        output = config.Tied ? null : new Linear(p / "output", config.Width, config.Vocab, bias: false, deviation);
-        outputBias = (p / "output" / "bias").Add(new Shape(config.Vocab), Initialization.Zeros);
+        output = config.Tied ? null : new Linear(p / "output", config.Width, config.Vocab, bias: false, deviation, ParameterRole.Head);
+        outputBias = (p / "output" / "bias").Add(new Shape(config.Vocab), Initialization.Zeros, ParameterRole.HeadBias);
     }
 
     public TransformerConfig Config { get; }
@@ -83,7 +83,7 @@ public sealed class Transformer : IEncoderDecoder
             scale = config.ScaledEmbedding ? (float)Math.Sqrt(config.Width) : 1;
             positions = config.Positions == PositionKind.None ? null
                 : (p / "positions" / "weight").Add(new Shape(config.Context, config.Width), config.Positions == PositionKind.Learned
-                    ? Initialization.Normal(1 / Math.Sqrt(config.Width)) : Initialization.Computed(i => Sinusoid(i, config.Width)));
+                    ? Initialization.Normal(1 / Math.Sqrt(config.Width)) : Initialization.Computed(i => Sinusoid(i, config.Width)), ParameterRole.Position);
             if (config.Positions == PositionKind.Sinusoidal)
                 positions!.Frozen = true;
             blocks = [.. Enumerable.Range(0, isDecoder ? config.DecoderLayers : config.EncoderLayers).Select(i => new Block(config, p / "blocks" / i, i, isDecoder))];

@@ -9,7 +9,7 @@ public sealed record AdamWOptions
     public double Beta2 { get; init; } = 0.95;
     public double Epsilon { get; init; } = 1e-8;
 
-    /// <summary>λ of the parameters that decay: those of two axes or more.</summary>
+    /// <summary>λ of the matrices and tables. Biases and norms do not decay.</summary>
     public double WeightDecay { get; init; } = 0.1;
 
     /// <summary>Whether the moments, which begin at 0, are divided by what they lack. BERT was trained without; Zhang et al. 2020, arXiv:2006.05987, trace failed fine-tuning to that.</summary>
@@ -30,8 +30,8 @@ public sealed record AdamWOptions
 }
 
 /// <summary>
-/// Adam with decoupled weight decay over the arenas of a store: Loshchilov and Hutter 2019. Parameters of two axes or more (matrices
-/// and embedding tables) decay, those of one (biases and norm weights) do not: the rule of GPT-2's descendants.
+/// Adam with decoupled weight decay over the arenas of a store: Loshchilov and Hutter 2019. Matrices and embedding tables decay, biases and
+/// norms do not: the rule of BERT and of GPT-2's descendants.
 /// </summary>
 public sealed class AdamW : Optimizer
 {
@@ -89,6 +89,8 @@ public sealed class AdamW : Optimizer
         SecondMoments.Dispose();
     }
 
+    static bool Decays(ParameterRole role) => role is not (ParameterRole.Bias or ParameterRole.HeadBias or ParameterRole.Norm);
+
     /// <summary>Runs of neighbours in the arena that are updated alike. The padding between two of them is zero and stays zero.</summary>
     static (long, long, bool)[] Ranges(ParameterStore store, Func<Parameter, bool> updates)
     {
@@ -96,7 +98,7 @@ public sealed class AdamW : Optimizer
         var extends = false;
         foreach (var p in store.Parameters)
         {
-            var (decays, updated) = (p.Shape.Rank >= 2, !p.Frozen && updates(p));
+            var (decays, updated) = (Decays(p.Role), !p.Frozen && updates(p));
             if (extends && updated && ranges[^1].Decays == decays)
                 ranges[^1] = ranges[^1] with { Count = p.Offset + p.Elements - ranges[^1].Start };
             else if (updated)

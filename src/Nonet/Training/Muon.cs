@@ -28,7 +28,7 @@ public sealed record MuonOptions
 }
 
 /// <summary>
-/// Muon for hidden matrices (those of two axes inside blocks) and AdamW for the rest (tables, output, norms, biases). The update of a matrix is its momentum, looked ahead (Nesterov) and made
+/// Muon for hidden matrices and AdamW for the rest (tables, output, norms, biases). The update of a matrix is its momentum, looked ahead (Nesterov) and made
 /// nearly orthogonal by five Newton-Schulz steps: Jordan et al. 2024, "Muon: an optimizer for hidden layers in neural networks". It is scaled by 0.2 · √max(rows, columns), which gives it about the size of an
 /// AdamW update, so that rate and decay of AdamW carry over: Liu et al. 2025 (Moonlight), equation 4.
 /// </summary>
@@ -53,9 +53,8 @@ public sealed class Muon : Optimizer
         })];
     }
 
-    /// <summary>Whether a parameter is a matrix inside the network: not an embedding table, not the output.</summary>
-    public static bool IsHidden(Parameter parameter) =>
-        parameter.Shape.Rank == 2 && (parameter.Path.StartsWith("blocks/", StringComparison.Ordinal) || parameter.Path.Contains("/blocks/", StringComparison.Ordinal));
+    /// <summary>Whether Muon updates a parameter: a matrix inside the network.</summary>
+    public static bool IsHidden(Parameter parameter) => parameter.Role == ParameterRole.Matrix;
 
     public override IEnumerable<(string Name, Tensor Values)> StateOf(Parameter parameter) =>
         IsHidden(parameter) ? [("momentum", Store.PartOf(rest.FirstMoments, parameter))] : rest.StateOf(parameter);

@@ -99,6 +99,8 @@ public class SweepRecipeTests
         Assert.InRange(SweepModels.Of(kind, 50_000, 257, 64, ParameterCounting.NonEmbedding).NonEmbedding, 40_000, 60_000);
         var gpt = SweepModels.Of(new GptConfig { Vocab = 0, Context = 64, Tied = false }, 50_000, 257, 64, ParameterCounting.All);
         Assert.Equal((2 * 257L + 64) * gpt.Width, gpt.Parameters - gpt.NonEmbedding); // tokens, output, positions
+        var (layers, width) = (gpt.Layers, gpt.Width);
+        Assert.Equal(6.0 * (12L * layers * width * width + 257L * width) + 12.0 * layers * width * 64, gpt.FlopsPerToken); // matrices and output, not the tables
         Assert.IsType<Qwen3Config>(SweepModels.Of(new Qwen3Config { Vocab = 0, KvHeads = 32, Hidden = 1 }, 50_000, 257, 64, ParameterCounting.All).Config);
     }
 

@@ -12,9 +12,9 @@ public class GarbageTests
         using var device = new CpuDevice(new CpuOptions { Threads = 2 });
         using var store = new ParameterStore(device);
         const int Vocab = 19, Width = 8, Rows = 12;
-        var tokens = (store.Root / "tokens").Add(new Shape(Vocab, Width), Initialization.Normal(0.1));
-        var query = (store.Root / "query").Add(new Shape(Width, Width), Initialization.Normal(0.1));
-        var key = (store.Root / "key").Add(new Shape(Width, Width), Initialization.Normal(0.1));
+        var tokens = (store.Root / "tokens").Add(new Shape(Vocab, Width), Initialization.Normal(0.1), ParameterRole.Embedding);
+        var query = (store.Root / "query").Add(new Shape(Width, Width), Initialization.Normal(0.1), ParameterRole.Matrix);
+        var key = (store.Root / "key").Add(new Shape(Width, Width), Initialization.Normal(0.1), ParameterRole.Matrix);
         store.FillForTraining(seed: 1);
         var table = new RotaryTable(device, 64, 4);
         var ids = device.From([.. Enumerable.Range(0, Rows)]);

@@ -9,10 +9,10 @@ public class ParameterStoreTests
     {
         var store = new ParameterStore(device);
         var p = store.Root;
-        (p / "norm" / "weight").Add(new Shape(5), Initialization.Ones);
-        (p / "blocks" / 10 / "w").Add(new Shape(3, 7), Initialization.Normal(0.02));
-        (p / "blocks" / 2 / "w").Add(new Shape(33), Initialization.Normal(0.5));
-        (p / "bias").Add(new Shape(4), Initialization.Zeros);
+        (p / "norm" / "weight").Add(new Shape(5), Initialization.Ones, ParameterRole.Norm);
+        (p / "blocks" / 10 / "w").Add(new Shape(3, 7), Initialization.Normal(0.02), ParameterRole.Matrix);
+        (p / "blocks" / 2 / "w").Add(new Shape(33), Initialization.Normal(0.5), ParameterRole.Matrix);
+        (p / "bias").Add(new Shape(4), Initialization.Zeros, ParameterRole.Bias);
         return store;
     }
 
@@ -51,7 +51,7 @@ public class ParameterStoreTests
     public void Drawn_values_depend_on_seed_and_path_alone()
     {
         using ParameterStore a = Declare(Op.Cpus[0]), b = Declare(Op.Cpus[1]), c = Declare(Op.Cpus[0]), alone = new(Op.Cpus[0]);
-        (alone.Root / "blocks" / 2 / "w").Add(new Shape(33), Initialization.Normal(0.5));
+        (alone.Root / "blocks" / 2 / "w").Add(new Shape(33), Initialization.Normal(0.5), ParameterRole.Matrix);
         a.FillForTraining(1);
         b.FillForTraining(1);
         c.FillForTraining(2);
@@ -67,7 +67,7 @@ public class ParameterStoreTests
     public void A_path_declared_twice_is_refused()
     {
         using var store = Declare(Op.Cpus[0]);
-        var e = Assert.Throws<ArgumentException>(() => (store.Root / "blocks" / 2 / "w").Add(new Shape(1), Initialization.Zeros));
+        var e = Assert.Throws<ArgumentException>(() => (store.Root / "blocks" / 2 / "w").Add(new Shape(1), Initialization.Zeros, ParameterRole.Matrix));
         Assert.Contains("blocks/2/w", e.Message, StringComparison.Ordinal);
     }
 
@@ -108,7 +108,7 @@ public class ParameterStoreTests
     public void Inference_keeps_the_dtype_of_the_source_and_names_what_is_missing()
     {
         using var store = new ParameterStore(Op.Cpus[0]);
-        var w = (store.Root / "w").Add(new Shape(3), Initialization.Zeros);
+        var w = (store.Root / "w").Add(new Shape(3), Initialization.Zeros, ParameterRole.Matrix);
         store.FillForInference(new OneWeight("w", 2, DType.BF16));
         Assert.Equal(DType.BF16, w.Value.DType);
         Assert.False(w.Value.RequiresGrad);
@@ -121,8 +121,8 @@ public class ParameterStoreTests
     public void Gradients_add_up_until_they_are_cleared()
     {
         using var store = new ParameterStore(Op.Cpus[0]);
-        var w = (store.Root / "w").Add(new Shape(1), Initialization.Ones);
-        var unused = (store.Root / "unused").Add(new Shape(2), Initialization.Ones);
+        var w = (store.Root / "w").Add(new Shape(1), Initialization.Ones, ParameterRole.Matrix);
+        var unused = (store.Root / "unused").Add(new Shape(2), Initialization.Ones, ParameterRole.Matrix);
         store.FillForTraining(1);
         unused.Value.Gradient!.SetValue(0, 5);
         Backward(3);
@@ -146,7 +146,7 @@ public class ParameterStoreTests
     public void A_frozen_parameter_gets_no_gradient_until_it_is_thawed()
     {
         using var store = new ParameterStore(Op.Cpus[0]);
-        var w = (store.Root / "w").Add(new Shape(1), Initialization.Ones);
+        var w = (store.Root / "w").Add(new Shape(1), Initialization.Ones, ParameterRole.Matrix);
         w.Frozen = true;
         store.FillForTraining(1);
         using var scope = new TensorScope();

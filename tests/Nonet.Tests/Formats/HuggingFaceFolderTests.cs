@@ -228,7 +228,7 @@ public sealed class HuggingFaceFolderTests : IDisposable
     static ParameterStore Declare(object config)
     {
         var store = new ParameterStore(cpu);
-        void Add(string path, Shape shape) => path.Split('/').Aggregate(store.Root, (p, name) => p / name).Add(shape, Initialization.Normal(1));
+        void Add(string path, Shape shape) => path.Split('/').Aggregate(store.Root, (p, name) => p / name).Add(shape, Initialization.Normal(1), ParameterRole.Matrix);
         if (config is GptConfig g)
         {
             Add("tokens/weight", new(g.Vocab, g.Width));

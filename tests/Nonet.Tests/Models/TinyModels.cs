@@ -76,7 +76,7 @@ static class TinyModels
 
     /// <summary>The linear layers of all blocks.</summary>
     public static IEnumerable<Linear> Linears(ILanguageModel model) =>
-        model.Parameters.Parameters.Where(p => p.Path.Contains("blocks", StringComparison.Ordinal)).Select(p => p.Owner).OfType<Linear>();
+        model.Parameters.Parameters.Where(p => p.Path.Contains("blocks", StringComparison.Ordinal)).Select(p => p.Layer).OfType<Linear>();
 
     /// <summary>Gives every linear layer an adapter; its B starts at zero only where asked for.</summary>
     public static ParameterStore AddAdapters(ICausalModel model, int rank, float scale, bool zero = false)

@@ -11,11 +11,11 @@ public class AdamWTests
     {
         var store = new ParameterStore(device);
         var p = store.Root;
-        (p / "bias").Add(new Shape(3), Initialization.Ones);
-        (p / "frozen").Add(new Shape(2, 2), Initialization.Ones);
-        (p / "norm").Add(new Shape(5), Initialization.Ones);
-        (p / "table").Add(new Shape(4, 2), Initialization.Ones);
-        (p / "weight").Add(new Shape(2, 3), Initialization.Ones);
+        (p / "bias").Add(new Shape(3), Initialization.Ones, ParameterRole.Bias);
+        (p / "frozen").Add(new Shape(2, 2), Initialization.Ones, ParameterRole.Matrix);
+        (p / "norm").Add(new Shape(5), Initialization.Ones, ParameterRole.Norm);
+        (p / "table").Add(new Shape(4, 2), Initialization.Ones, ParameterRole.Embedding);
+        (p / "weight").Add(new Shape(2, 3), Initialization.Ones, ParameterRole.Matrix);
         Get(store, "frozen").Frozen = true;
         store.FillForTraining(1);
         return store;

@@ -14,7 +14,7 @@ public class EmaTests
     {
         using var device = new CpuDevice(1);
         using var store = new ParameterStore(device);
-        (store.Root / "w").Add(new Shape(1), Initialization.Ones);
+        (store.Root / "w").Add(new Shape(1), Initialization.Ones, ParameterRole.Matrix);
         store.FillForTraining(1);
         using var ema = new Ema(store, new AdamW(store, new AdamWOptions { WeightDecay = 0 }), decay: 0.25);
         var w = store.Parameters.Single().Value;
@@ -42,8 +42,8 @@ public class EmaTests
     {
         using var device = new CpuDevice(1);
         using var store = new ParameterStore(device);
-        (store.Root / "fixed").Add(new Shape(3), Initialization.Constant(0.1)).Frozen = true;
-        var w = (store.Root / "w").Add(new Shape(1), Initialization.Ones);
+        (store.Root / "fixed").Add(new Shape(3), Initialization.Constant(0.1), ParameterRole.Matrix).Frozen = true;
+        var w = (store.Root / "w").Add(new Shape(1), Initialization.Ones, ParameterRole.Matrix);
         store.FillForTraining(1);
         using var ema = new Ema(store, new AdamW(store), decay: 0.77);
         for (var step = 0; step < 9; step++)

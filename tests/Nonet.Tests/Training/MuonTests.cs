@@ -95,9 +95,9 @@ public class MuonTests
         {
             using var store = new ParameterStore(device);
             var p = store.Root;
-            (p / "blocks" / 0 / "norm").Add(new Shape(4), Initialization.Ones);
-            (p / "blocks" / 0 / "weight").Add(new Shape(2, 8), Initialization.Ones);
-            (p / "tokens" / "weight").Add(new Shape(3, 4), Initialization.Ones);
+            (p / "blocks" / 0 / "norm").Add(new Shape(4), Initialization.Ones, ParameterRole.Norm);
+            (p / "blocks" / 0 / "weight").Add(new Shape(2, 8), Initialization.Ones, ParameterRole.Matrix);
+            (p / "tokens" / "weight").Add(new Shape(3, 4), Initialization.Ones, ParameterRole.Embedding);
             store.FillForTraining(1);
             using var optimizer = new Muon(store, new MuonOptions { Momentum = 0.5, WeightDecay = 0.1, RateFactor = 2 }, new AdamWOptions { WeightDecay = 0 });
             var (first, second) = (Random(2, 8), Random(2, 8));

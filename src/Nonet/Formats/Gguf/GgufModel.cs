@@ -38,7 +38,7 @@ public sealed class GgufModel
     /// <summary>Reads the metadata and maps the weights; nothing is copied yet.</summary>
     public static GgufModel Open(string path) => new(path);
 
-    /// <summary>Writes a model as llama.cpp opens it. Vectors and position tables stay F32; a matrix whose rows a block does not divide is written as F16.</summary>
+    /// <summary>Writes a model as llama.cpp opens it. Norms, biases, position tables and routers stay F32; a matrix whose rows a block does not divide is written as F16.</summary>
     /// <param name="path">The file.</param>
     /// <param name="config">The model's shape; an architecture that GGUF has, with settings that it has fields for.</param>
     /// <param name="parameters">Its parameters, filled.</param>
@@ -64,7 +64,7 @@ public sealed class GgufModel
         {
             var parts = group.OrderBy(w => w.Weight.Start).ToArray();
             var shape = CheckpointWeights.TheirShape(parts[0].Parameter.Shape, parts[0].Weight);
-            var kept = shape.Length == 1 || group.Key == "position_embd.weight" ? "F32" : type == "Q8_0" && shape[^1] % 32 != 0 ? "F16" : type;
+            var kept = !IsConverted(parts[0].Parameter.Role) ? "F32" : type == "Q8_0" && shape[^1] % 32 != 0 ? "F16" : type;
             if (kept == "Q8_0" && parts.All(part => part.Parameter.Value.DType == DType.Q8_0 && !part.Weight.IsAltered))
                 writer.Tensor(group.Key, shape, kept, stream => WriteBlocks(stream, parts));
             else
@@ -72,6 +72,9 @@ public sealed class GgufModel
         }
         writer.Save(path);
     }
+
+    /// <summary>Whether weights of a role are written in the type that was asked for. llama.cpp computes with the others in F32.</summary>
+    static bool IsConverted(ParameterRole role) => role is ParameterRole.Matrix or ParameterRole.Embedding or ParameterRole.Head;
 
     /// <summary>Rows of blocks as they lie, in their order.</summary>
     static void WriteBlocks(Stream stream, (Parameter Parameter, ForeignWeight Weight)[] parts)

@@ -3,13 +3,14 @@ using Nonet.Tensors;
 namespace Nonet.Models.Layers;
 
 /// <summary>A table of vectors: row id of <c>weight</c> (count, width).</summary>
-public sealed class Embedding(ParameterPath p, int count, int width, Initialization start)
+public sealed class Embedding(ParameterPath p, int count, int width, Initialization start, ParameterRole role = ParameterRole.Embedding)
 {
-    public Embedding(ParameterPath p, int count, int width, double deviation) : this(p, count, width, Initialization.Normal(deviation))
+    public Embedding(ParameterPath p, int count, int width, double deviation, ParameterRole role = ParameterRole.Embedding)
+        : this(p, count, width, Initialization.Normal(deviation), role)
     {
     }
 
-    public Parameter Weight { get; } = (p / "weight").Add(new Shape(count, width), start);
+    public Parameter Weight { get; } = (p / "weight").Add(new Shape(count, width), start, role);
 
     /// <summary>ids (N) → (N, width).</summary>
     public Tensor Forward(Tensor ids) => Ops.Embedding(Weight.Value, ids);

@@ -7,16 +7,23 @@ public sealed class Linear
 {
     readonly int inputs, outputs;
 
-    public Linear(ParameterPath p, int inputs, int outputs, bool bias, double deviation) : this(p, inputs, outputs, bias, Initialization.Normal(deviation))
+    public Linear(ParameterPath p, int inputs, int outputs, bool bias, double deviation, ParameterRole role = ParameterRole.Matrix)
+        : this(p, inputs, outputs, bias, Initialization.Normal(deviation), role)
     {
     }
 
-    public Linear(ParameterPath p, int inputs, int outputs, bool bias, Initialization start)
+    /// <param name="p">Where the weights are declared.</param>
+    /// <param name="inputs">Features of x.</param>
+    /// <param name="outputs">Features of y.</param>
+    /// <param name="bias">Whether there is a b.</param>
+    /// <param name="start">How W starts; b starts at 0.</param>
+    /// <param name="role">Of W: a matrix inside the network, or the head on top of it.</param>
+    public Linear(ParameterPath p, int inputs, int outputs, bool bias, Initialization start, ParameterRole role = ParameterRole.Matrix)
     {
         (this.inputs, this.outputs) = (inputs, outputs);
-        Weight = (p / "weight").Add(new Shape(outputs, inputs), start);
-        Weight.Owner = this;
-        Bias = bias ? (p / "bias").Add(new Shape(outputs), Initialization.Zeros) : null;
+        Weight = (p / "weight").Add(new Shape(outputs, inputs), start, role);
+        Weight.Layer = this;
+        Bias = bias ? (p / "bias").Add(new Shape(outputs), Initialization.Zeros, role == ParameterRole.Head ? ParameterRole.HeadBias : ParameterRole.Bias) : null;
     }
 
     public Parameter Weight { get; }

@@ -8,8 +8,8 @@ namespace Nonet.Models.Layers;
 /// </summary>
 public sealed class LowRankAdapter(ParameterPath p, int inputs, int outputs, int rank, float scale)
 {
-    public Parameter A { get; } = (p / "a").Add(new Shape(rank, inputs), Initialization.Normal(1 / Math.Sqrt(inputs)));
-    public Parameter B { get; } = (p / "b").Add(new Shape(outputs, rank), Initialization.Zeros);
+    public Parameter A { get; } = (p / "a").Add(new Shape(rank, inputs), Initialization.Normal(1 / Math.Sqrt(inputs)), ParameterRole.Matrix);
+    public Parameter B { get; } = (p / "b").Add(new Shape(outputs, rank), Initialization.Zeros, ParameterRole.Matrix);
 
     /// <summary>α / r of the paper.</summary>
     public float Scale { get; } = scale;

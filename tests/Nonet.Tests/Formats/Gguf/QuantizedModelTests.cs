@@ -94,7 +94,7 @@ public sealed class QuantizedModelTests : IDisposable
     public void A_few_tokens_at_a_time_give_the_bits_of_all_at_once()
     {
         using var open = new OpenModel(Write("gpt2"), threads: 2);
-        var linear = open.Model.Parameters.Parameters.Select(p => p.Owner).OfType<Linear>().First();
+        var linear = open.Model.Parameters.Parameters.Select(p => p.Layer).OfType<Linear>().First();
         using var scope = new TensorScope();
         var x = open.Device.Empty(new Shape(7, 64));
         open.Device.FillNormal(x, 0, 1, new RandomKey(1, 0, 0));
