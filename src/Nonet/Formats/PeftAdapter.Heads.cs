@@ -40,7 +40,7 @@ public sealed partial class PeftAdapter
     /// <summary>An adapter of the table or of the output alone changes that alone, as in PEFT, unless ensure_weight_tying says otherwise.</summary>
     static ModelConfig Apart(PeftFiles files, ModelConfig config)
     {
-        if (config.Untied is not { } untied || files.Fields.Flag("ensure_weight_tying", false))
+        if (config.Untied() is not { } untied || files.Fields.Flag("ensure_weight_tying", false))
             return config;
         var names = CheckpointFamily.Of(config).Names(config);
         return names.Tied.Count > 0 && new[] { names.Tied[0], names.Tied[^1] }.SelectMany(names.Own).Any(name => files.Changes(ModuleOf(name))) ? untied : config;

@@ -44,13 +44,14 @@ public sealed partial class PeftAdapter : IDisposable
     public static PeftAdapter Load(string folder, ILanguageModel model, ModelConfig config)
     {
         var files = new PeftFiles(folder);
-        var (fields, file) = (files.Fields, files.Store);
+        var fields = files.Fields;
         if ((fields.Text("peft_type") ?? "LORA") != "LORA")
             throw fields.Wrong("peft_type", "LORA");
         fields.Only("use_dora", false);
         fields.Only("lora_bias", false);
         if ((fields.Text("bias") ?? "none") != "none")
             throw fields.Wrong("bias", "none");
+        var file = files.Store;
         var names = CheckpointFamily.Of(config).Names(config);
         var adapter = new PeftAdapter(new ParameterStore(model.Parameters.Device));
         var kept = new WholeWeights(files, names);

@@ -11,11 +11,12 @@ sealed class PeftFiles
 
     readonly LayerPatterns alphas;
     readonly string[] modules;
+    readonly Lazy<ITensorStore> store;
 
     public PeftFiles(string folder)
     {
         Fields = JsonFields.Read(Path.Combine(folder, ConfigName));
-        Store = OpenWeights(folder);
+        store = new Lazy<ITensorStore>(() => OpenWeights(folder));
         alphas = new LayerPatterns(Fields, "alpha_pattern");
         modules = [.. Fields.Array("modules_to_save").Select(e => e.ValueKind == JsonValueKind.String ? e.GetString()! : throw Fields.Wrong("modules_to_save", "an array of names"))];
     }
@@ -24,7 +25,7 @@ sealed class PeftFiles
     public JsonFields Fields { get; }
 
     /// <summary>adapter_model.safetensors, or adapter_model.bin.</summary>
-    public ITensorStore Store { get; }
+    public ITensorStore Store => store.Value;
 
     /// <summary>The tensors of a folder's adapter.</summary>
     public static ITensorStore OpenWeights(string folder)

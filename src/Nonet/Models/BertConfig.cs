@@ -52,7 +52,7 @@ public record BertConfig : ModelConfig
     public override string Family => "bert";
     public override int MaxLength => Context;
     public override string Outline => $"{Layers} layers, {Width} wide, {Heads} heads of {Width / Heads}, {Hidden} wide in between";
-    public override ModelConfig? Untied => Tied && HasMasked ? this with { Tied = false } : null;
+    public override ModelConfig? Untied() => Tied && HasMasked ? this with { Tied = false } : null;
     public override ILanguageModel Create(ParameterPath p) => new Bert(this, p);
 
     /// <summary>Whether there is a layer over the first token.</summary>

@@ -67,7 +67,7 @@ public record LlamaConfig : ModelConfig
     public virtual int RotaryWidth => HeadSize;
 
     public override string Outline => $"{Layers} layers, {Width} wide, {Heads} heads of {HeadSize}, {KvHeads} of keys and values, {Hidden} wide in between";
-    public override ModelConfig? Untied => Tied ? this with { Tied = false } : null;
+    public override ModelConfig? Untied() => Tied ? this with { Tied = false } : null;
     public override ILanguageModel Create(ParameterPath p) => new Llama(this, p);
 
     /// <summary>The attention of a layer, without its rotary positions.</summary>

@@ -18,7 +18,7 @@ public abstract record ModelConfig
     public abstract string Outline { get; }
 
     /// <summary>The same model with an output matrix of its own; null where it has one already, or has no output.</summary>
-    public virtual ModelConfig? Untied => null;
+    public virtual ModelConfig? Untied() => null;
 
     /// <summary>Throws a <see cref="ConfigException"/> where the configuration makes no model.</summary>
     public abstract void Check();

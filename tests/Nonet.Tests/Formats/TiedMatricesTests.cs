@@ -66,7 +66,7 @@ public sealed class TiedMatricesTests : IDisposable
         Assert.Empty(opened.Warnings);
         using var read = Fill(opened);
         foreach (var (p, q) in written.Parameters.Zip(read.Parameters))
-            Assert.Equal(p.Value.ToDoubles(), q.Value.ToDoubles());
+            TinyModels.Close(p.Value.ToDoubles(), q.Value.ToDoubles(), 1e-6, p.Path); // GPT-Neo's queries are scaled
     }
 
     [Theory, MemberData(nameof(Names))]
@@ -127,7 +127,7 @@ public sealed class TiedMatricesTests : IDisposable
     [InlineData("gptj")]
     public void What_was_untied_is_written_and_read_untied(string family)
     {
-        var config = Config(family).Untied!;
+        var config = Config(family).Untied()!;
         using var written = Save(config);
         var opened = HuggingFaceFolder.Open(folder.Path);
         Assert.Equal(config, opened.Config);

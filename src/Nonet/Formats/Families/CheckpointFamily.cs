@@ -41,7 +41,7 @@ abstract class CheckpointFamily
     public virtual ModelConfig Untie(ModelConfig config, ITensorStore store, List<string> warnings)
     {
         var names = Names(config);
-        if (names.Tied.Count == 0 || config.Untied is not { } untied)
+        if (names.Tied.Count == 0 || config.Untied() is not { } untied)
             return config;
         var (table, output) = (CheckpointWeights.First(store, names.Own(names.Tied[0])), CheckpointWeights.First(store, names.Own(names.Tied[^1])));
         if (table is null || output is null || table.HasValuesOf(output))

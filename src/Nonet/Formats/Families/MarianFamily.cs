@@ -82,19 +82,13 @@ class MarianFamily : CheckpointFamily
     public override ModelConfig Untie(ModelConfig config, ITensorStore store, List<string> warnings)
     {
         var c = (TransformerConfig)config;
+        if (!c.SharedTable)
+            return base.Untie(config, store, warnings);
         var tables = new StackTables(store, Shared, Encoder, Decoder, Head);
-        if (c.SharedTable && !tables.AreOne)
-        {
-            if (c.Tied)
-                warnings.Add(Differ(tables.Source!, tables.Target!));
-            c = c with { SharedTable = false, SourceVocab = null };
-        }
-        if (c.Tied && tables.Output is { } output && tables.Target is { } target && !output.HasValuesOf(target))
-        {
-            warnings.Add(Differ(target, output));
-            c = c with { Tied = false };
-        }
-        return c;
+        var isOwn = c.Tied && tables is { Output: { } output, Target: { } target } && !output.HasValuesOf(target);
+        if (c.Tied && (isOwn || !tables.AreOne))
+            warnings.Add(tables.AreOne ? Differ(tables.Target!, tables.Output!) : Differ(tables.Source!, tables.Target!));
+        return c with { SharedTable = tables.AreOne, SourceVocab = tables.AreOne ? c.SourceVocab : null, Tied = c.Tied && !isOwn };
     }
 
     public override ForeignNames Names(ModelConfig config)
@@ -113,7 +107,7 @@ class MarianFamily : CheckpointFamily
         })
         {
             Tied = !tied ? [] : shared ? [Shared, Encoder, Decoder, Head] : [Decoder, Head],
-            Alternatives = name => StackTables.Alternatives(name, Shared, Encoder, Decoder, Head, hasOutput: false),
+            Alternatives = name => StackTables.Alternatives(name, Shared, Encoder, Decoder, Head, hasOutput: !shared),
         };
     }
 

@@ -85,9 +85,16 @@ sealed class T5Family : CheckpointFamily
     {
         var c = (T5Config)config;
         var tables = new StackTables(store, Shared, Encoder, Decoder, Head);
-        if (tables.Output is { } output && tables.Target is { } target && c is { Tied: true, ScaledOutput: true } && !output.HasValuesOf(target))
+        if (!tables.AreOne)
+        {
+            warnings.Add(Differ(tables.Source!, tables.Target!));
+            return c with { SharedTable = false, Tied = false };
+        }
+        if (tables.Output is not { } output || tables.Target is not { } target)
+            return c with { Tied = true };
+        if (c is { Tied: true, ScaledOutput: true } && !output.HasValuesOf(target))
             warnings.Add(Differ(target, output));
-        return c with { SharedTable = tables.AreOne, Tied = tables.AreOne && (tables.Output is null || (c.Tied && tables.Output.HasValuesOf(tables.Target!))) };
+        return c with { Tied = c.Tied && output.HasValuesOf(target) };
     }
 
     const string Shared = "shared.weight", Encoder = "encoder.embed_tokens.weight", Decoder = "decoder.embed_tokens.weight", Head = "lm_head.weight";
