@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using Nonet.Cli.Commands;
+using Nonet.Cli.Screen;
 
 namespace Nonet.Cli;
 
@@ -11,10 +12,11 @@ static class CommandLine
     /// <summary>Runs one command line.</summary>
     /// <param name="args">The arguments, the program's name left out.</param>
     /// <param name="terminal">Where it reads and writes.</param>
-    /// <param name="stopping">Asks the verb to stop where it can be resumed.</param>
+    /// <param name="interruption">Asks the verb to stop.</param>
     /// <returns>The exit code.</returns>
-    public static async Task<int> Run(string[] args, Terminal terminal, CancellationToken stopping = default)
+    public static async Task<int> Run(string[] args, Terminal terminal, Interruption interruption)
     {
+        var stopping = interruption.Token;
         var root = Root(terminal);
         var parsed = root.Parse(args, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
         var invocation = new InvocationConfiguration
@@ -31,6 +33,7 @@ static class CommandLine
         }
         if (parsed.Action is ParseErrorAction)
             return Refuse(terminal, parsed);
+        interruption.Saves = parsed.CommandResult.Command is ISavesOnStop;
         try
         {
             return await parsed.InvokeAsync(invocation, stopping);
@@ -39,6 +42,10 @@ static class CommandLine
         {
             terminal.Error.WriteLine($"nonet: {e.Message}; see {NameOf(parsed)} --help");
             return ExitCode.WrongUsage;
+        }
+        catch (ReaderGoneException)
+        {
+            return ExitCode.Done;
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {

@@ -2,23 +2,37 @@ using System.Runtime.InteropServices;
 
 namespace Nonet.Cli;
 
+/// <summary>A verb that saves its work when it is asked to stop; the process waits for it.</summary>
+interface ISavesOnStop;
+
 /// <summary>
-/// Ctrl-C and SIGTERM: the first asks the work to stop where it can be resumed, the second ends the process at once. System.CommandLine's own handler
-/// ends it after a fixed time, in the middle of a save.
+/// Ctrl-C, SIGTERM and SIGHUP (the terminal was closed). A verb that has something to save is asked to stop, and a second signal ends the process at once; any other verb has a moment
+/// to end its line. System.CommandLine's own handler ends the process after a fixed time, in the middle of a save.
 /// </summary>
 sealed class Interruption : IDisposable
 {
-    readonly CancellationTokenSource source = new();
-    readonly PosixSignalRegistration[] signals;
-    readonly TextWriter error;
+    static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(250);
 
-    public Interruption(TextWriter error)
+    readonly CancellationTokenSource source = new();
+    readonly PosixSignalRegistration[] signals = [];
+    readonly TextWriter? error;
+
+    Interruption(TextWriter error)
     {
         this.error = error;
-        signals = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle)];
+        signals = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, Handle))];
     }
 
+    /// <summary>Of a test: it is interrupted where the token is cancelled.</summary>
+    public Interruption(CancellationToken token) => source = CancellationTokenSource.CreateLinkedTokenSource(token);
+
+    public static Interruption BySignals(Terminal terminal) => new(terminal.Error);
+
+    /// <summary>Cancelled by the first signal.</summary>
     public CancellationToken Token => source.Token;
+
+    /// <summary>The verb that runs has something to save.</summary>
+    public bool Saves { get; set; }
 
     public void Dispose()
     {
@@ -29,10 +43,15 @@ sealed class Interruption : IDisposable
 
     void Handle(PosixSignalContext context)
     {
-        if (source.IsCancellationRequested)
-            return; // the default: the process ends
         context.Cancel = true;
-        error.WriteLine("\nnonet: stopping; once more to end at once");
+        if (source.IsCancellationRequested)
+            Environment.Exit(ExitCode.Interrupted);
+        if (Saves)
+            error!.WriteLine("nonet: saving a checkpoint, then stopping; press Ctrl-C again to stop at once without saving");
         source.Cancel();
+        if (Saves)
+            return;
+        Thread.Sleep(Moment);
+        Environment.Exit(ExitCode.Interrupted);
     }
 }

@@ -1,4 +1,5 @@
 using Nonet.Cli;
 
-using var interruption = new Interruption(Console.Error);
-return await CommandLine.Run(args, Terminal.Standard(), interruption.Token);
+var terminal = Terminal.Standard();
+using var interruption = Interruption.BySignals(terminal);
+return await CommandLine.Run(args, terminal, interruption);

@@ -1,26 +1,26 @@
 using System.Diagnostics;
 using System.Globalization;
+using Nonet.Cli.Screen;
 using Nonet.Recipes;
-using Spectre.Console;
-using Spectre.Console.Rendering;
 
 namespace Nonet.Cli;
 
-/// <summary>Shows a run on standard error: a line that is written over where that is a screen, else a line now and then.</summary>
+/// <summary>Shows a run on standard error: a status line at the foot of a screen and a few lines above it, else a line now and then.</summary>
 static class RunProgress
 {
     /// <summary>Runs work that reports.</summary>
     public static T Show<T>(Terminal terminal, Func<IProgress<RunEvent>, T> work)
     {
-        if (!terminal.ErrorIsScreen)
+        if (terminal.Status is not { } status)
             return work(new Lines(terminal.Error));
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(terminal.Error) });
-        if (!console.Profile.Capabilities.Ansi)
-            return work(new Lines(terminal.Error));
-        TextColumn step = new(), rate = new();
-        return console.Progress().AutoRefresh(false).AutoClear(true)
-            .Columns(step, new ProgressBarColumn { Width = 24 }, rate)
-            .Start(context => work(new Screen(console, context, step, rate)));
+        try
+        {
+            return work(new OnScreen(terminal.Error, status));
+        }
+        finally
+        {
+            status.Clear();
+        }
     }
 
     /// <summary>Every event as a line, but of the steps at most one in a few seconds and the last.</summary>
@@ -41,47 +41,65 @@ static class RunProgress
         }
     }
 
-    sealed class Screen(IAnsiConsole console, ProgressContext context, TextColumn left, TextColumn right) : IProgress<RunEvent>
+    /// <summary>The last step in the status line; every other event, and about ten of the steps, as lines above it.</summary>
+    sealed class OnScreen(TextWriter output, StatusLine status) : IProgress<RunEvent>
     {
         const int KeptLines = 10; // of the steps: enough to see the loss fall
-        ProgressTask? task;
+        static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
         int kept;
+        long last;
 
         public void Report(RunEvent value)
         {
-            if (value is SweepStep at)
+            switch (value)
             {
-                task ??= context.AddTask("sweep", maxValue: 1);
-                task.Value = at.Done;
-                left.Text = string.Create(CultureInfo.InvariantCulture, $"run {at.Run}/{at.Runs}  step {at.Step.Step:N0}/{at.Step.Steps:N0}  loss {at.Step.Loss:0.000}");
-                right.Text = string.Create(CultureInfo.InvariantCulture, $"{at.Step.TokensPerSecond:N0} tokens/s  {LineReport.Duration(at.Remaining)} to go");
-                context.Refresh();
-                return;
+                case SweepStep at:
+                    Show(Text($"run {at.Run}/{at.Runs}  step {at.Step.Step:N0}/{at.Step.Steps:N0}  loss {at.Step.Loss:0.000}"), at.Done, Right(at.Step.TokensPerSecond, at.Remaining));
+                    break;
+                case StepDone step:
+                    if (kept == 0 || step.Step * (long)KeptLines / step.Steps >= kept)
+                    {
+                        kept = (int)(step.Step * (long)KeptLines / step.Steps) + 1;
+                        output.WriteLine(Text($"step {step.Step,6:N0}  loss {step.Loss:0.0000}  lr {step.LearningRate:0.00e+0}  norm {step.GradientNorm:0.00}  {step.TokensPerSecond:N0} tokens/s"));
+                    }
+                    Show(Text($"step {step.Step:N0}/{step.Steps:N0}  loss {step.Loss:0.000}"), (double)step.Step / step.Steps, Right(step.TokensPerSecond, step.Remaining));
+                    break;
+                case DataRead:
+                    var line = LineReport.Line(value);
+                    status.Show(_ => line);
+                    break;
+                case StageStarted:
+                    status.Clear();
+                    output.WriteLine(LineReport.Line(value));
+                    break;
+                default:
+                    output.WriteLine(LineReport.Line(value));
+                    break;
             }
-            if (value is not StepDone step)
-            {
-                console.Write(new Paragraph(LineReport.Line(value) + "\n"));
-                return;
-            }
-            task ??= context.AddTask("training", maxValue: step.Steps);
-            task.Value = step.Step;
-            left.Text = string.Create(CultureInfo.InvariantCulture, $"step {step.Step:N0}/{step.Steps:N0}  loss {step.Loss:0.000}");
-            right.Text = string.Create(CultureInfo.InvariantCulture, $"{step.TokensPerSecond:N0} tokens/s  {LineReport.Duration(step.Remaining)} to go");
-            if (kept == 0 || step.Step * (long)KeptLines / step.Steps >= kept)
-            {
-                kept = (int)(step.Step * (long)KeptLines / step.Steps) + 1;
-                console.Write(new Paragraph(LineReport.Line(step) + "\n"));
-            }
-            context.Refresh();
         }
-    }
 
-    /// <summary>A part of the line that is written over.</summary>
-    sealed class TextColumn : ProgressColumn
-    {
-        public string Text { get; set; } = "";
-        protected override bool NoWrap => true;
+        /// <summary>Left, bar and right; where the screen is too narrow for all, first the bar goes, then the right.</summary>
+        void Show(string left, double done, string right)
+        {
+            if (last != 0 && Stopwatch.GetElapsedTime(last) < Pause)
+                return;
+            last = Stopwatch.GetTimestamp();
+            status.Show(columns =>
+            {
+                const int Least = 8, Most = 24, Gaps = 4;
+                var bar = Math.Min(Most, columns - left.Length - right.Length - Gaps);
+                return bar >= Least ? $"{left}  {Bar(done, bar)}  {right}" : left.Length + 2 + right.Length <= columns ? $"{left}  {right}" : left;
+            });
+        }
 
-        public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) => new Paragraph(Text);
+        static string Bar(double done, int width)
+        {
+            var full = (int)Math.Round(Math.Clamp(done, 0, 1) * width);
+            return new string('━', full) + new string('─', width - full);
+        }
+
+        static string Right(double rate, TimeSpan remaining) => Text($"{rate:N0} tokens/s  {LineReport.Duration(remaining)} to go");
+
+        static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
     }
 }

@@ -1,30 +1,71 @@
 using System.Text;
+using Nonet.Cli.Screen;
 using Nonet.Inference;
+using Spectre.Console;
 
 namespace Nonet.Cli;
 
-/// <summary>Where a verb reads and writes: results on <see cref="Out"/>, progress and errors on <see cref="Error"/>.</summary>
-/// <param name="In">Standard input; throws for bytes that are not UTF-8.</param>
-/// <param name="Out">Standard output.</param>
-/// <param name="Error">Standard error.</param>
-sealed record Terminal(TextReader In, TextWriter Out, TextWriter Error)
+/// <summary>
+/// Where a verb reads and writes: what it reports on <see cref="Out"/>, text that a model wrote on <see cref="Text"/>, progress and errors on <see cref="Error"/>.
+/// Nothing that a terminal would obey gets through; only <see cref="Text"/> is written as it is where no screen shows it.
+/// </summary>
+sealed class Terminal
 {
-    /// <summary>Somebody reads <see cref="Out"/> on a screen, which obeys control characters.</summary>
-    public bool OutIsScreen { get; init; }
+    /// <param name="input">Standard input; throws for bytes that are not UTF-8.</param>
+    /// <param name="output">Standard output.</param>
+    /// <param name="error">Standard error.</param>
+    /// <param name="outIsScreen">Somebody reads standard output on a screen.</param>
+    /// <param name="errorIsScreen">Standard error is a screen.</param>
+    /// <param name="width">Columns of a screen on which a line can be written over; null: there is none.</param>
+    public Terminal(TextReader input, TextWriter output, TextWriter error, bool outIsScreen = false, bool errorIsScreen = false, Func<int>? width = null)
+    {
+        (In, OutIsScreen, ErrorIsScreen) = (input, outIsScreen, errorIsScreen);
+        Status = width is null ? null : new StatusLine(error, width);
+        Out = new EscapingWriter(output);
+        Text = outIsScreen ? Out : output;
+        Error = new EscapingWriter(error, Status);
+    }
 
-    /// <summary><see cref="Error"/> is a screen, on which a line can be written over.</summary>
-    public bool ErrorIsScreen { get; init; }
+    public TextReader In { get; }
+    public TextWriter Out { get; }
+    public TextWriter Text { get; }
+    public TextWriter Error { get; }
+
+    /// <summary>Standard output is a screen.</summary>
+    public bool OutIsScreen { get; }
+
+    /// <summary>Standard error is a screen.</summary>
+    public bool ErrorIsScreen { get; }
+
+    /// <summary>The last line of standard error's screen; null where none can be written over.</summary>
+    public StatusLine? Status { get; }
 
     public static Terminal Standard()
     {
         var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
         if (OperatingSystem.IsWindows())
             Console.OutputEncoding = utf8;
-        return new Terminal(new StreamReader(Console.OpenStandardInput(), utf8, detectEncodingFromByteOrderMarks: false), Console.Out, Console.Error)
+        var isScreen = !Console.IsErrorRedirected;
+        return new Terminal(
+            new StreamReader(Console.OpenStandardInput(), utf8, detectEncodingFromByteOrderMarks: false), Writer(StandardStream.Output()), Writer(StandardStream.Error()),
+            !Console.IsOutputRedirected, isScreen, isScreen && ObeysControls() ? Width : null);
+    }
+
+    static TextWriter Writer(Stream stream) => TextWriter.Synchronized(new StreamWriter(stream, new UTF8Encoding(false)) { AutoFlush = true });
+
+    /// <summary>TERM says so, or Windows was asked.</summary>
+    static bool ObeysControls() => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) }).Profile.Capabilities.Ansi;
+
+    static int Width()
+    {
+        try
         {
-            OutIsScreen = !Console.IsOutputRedirected,
-            ErrorIsScreen = !Console.IsErrorRedirected,
-        };
+            return Console.WindowWidth is > 0 and var columns ? columns : 80;
+        }
+        catch (IOException) // the terminal was closed
+        {
+            return 80;
+        }
     }
 
     /// <summary>Opens a model, and tells on <see cref="Error"/> what does not fit together in its files.</summary>

@@ -24,6 +24,14 @@ public class AverageTests
     }
 
     [Fact]
+    public async Task More_checkpoints_than_are_kept_are_refused_with_both_numbers()
+    {
+        using var run = new TinyRun();
+        (await Program.Run("average", run.Folder, "--last", "5", "--out", run["mean"])).AssertRefused(2, "--last is 5: found 3 checkpoint(s)");
+        Assert.Contains("the mean of 3 models", (await Program.Run("average", run.Folder, "--out", run["mean"])).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_folder_that_is_there_is_not_written_over_and_models_of_two_shapes_are_named()
     {
         using var run = new TinyRun();

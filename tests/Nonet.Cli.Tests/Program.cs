@@ -39,7 +39,8 @@ static class Program
     {
         using StringWriter output = new(), error = new();
         output.NewLine = error.NewLine = "\n";
-        var code = await CommandLine.Run(args, new Terminal(new StringReader(input), output, error), stopping);
+        using var interruption = new Interruption(stopping);
+        var code = await CommandLine.Run(args, new Terminal(new StringReader(input), output, error), interruption);
         return new Outcome(code, output.ToString(), error.ToString());
     }
 

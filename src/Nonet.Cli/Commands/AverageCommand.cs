@@ -10,7 +10,7 @@ sealed class AverageCommand : Command
 {
     readonly Terminal terminal;
     readonly Argument<string[]> models = new("MODEL...") { Description = "A run folder, whose newest checkpoints are taken, or some Hugging Face folders of one shape.", Arity = ArgumentArity.OneOrMore };
-    readonly Option<int?> last = Flags.Whole("--last", "Of a run, how many checkpoints, the newest.", 1, otherwise: 5);
+    readonly Option<int?> last = Flags.Whole("--last", "Of a run, how many checkpoints, the newest; all of the last 5 that are kept by default.", 1);
     readonly Option<string> output = new("--out") { Description = "The folder to write.", HelpName = "DIR", Required = true };
 
     public AverageCommand(Terminal terminal) : base("average", "Average the weights of checkpoints into one model.")
@@ -24,14 +24,19 @@ sealed class AverageCommand : Command
 
     int Run(ParseResult parsed)
     {
-        var (given, folder, count) = (parsed.GetRequiredValue(models), parsed.GetRequiredValue(output), parsed.GetValue(last) ?? 5);
+        var (given, folder, asked) = (parsed.GetRequiredValue(models), parsed.GetRequiredValue(output), parsed.GetValue(last));
         if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
             throw new IOException($"{folder}: found something there already; expected a new folder: name another one");
         string[] folders = given is [var run] && Directory.Exists(Path.Combine(run, "checkpoints"))
-            ? [.. new CheckpointFolder(Path.Combine(run, "checkpoints")).All.TakeLast(count)]
+            ? [.. new CheckpointFolder(Path.Combine(run, "checkpoints")).All.TakeLast(asked ?? 5)]
             : [.. given.Select(ModelPath.Resolve)];
         if (folders.Length == 0)
             throw new FileNotFoundException($"{given[0]}: found no checkpoint; expected one at least");
+        if (asked > folders.Length)
+        {
+            throw new UsageException($"--last is {asked}: found {folders.Length} checkpoint(s) in {given[0]} ({string.Join(", ", folders.Select(f => Path.GetFileName(f)))}); "
+                + $"ask for {folders.Length} at most, or train with a larger run.keep");
+        }
         WeightAverage.Save(folders, folder);
         terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{folder}: the mean of {folders.Length} models: {string.Join(", ", folders.Select(f => Path.GetFileName(f)))}"));
         return ExitCode.Done;

@@ -60,15 +60,15 @@ sealed class ChatCommand : Command
                 await foreach (var piece in writer.Stream(ids, options, stopping))
                 {
                     answer.Append(piece.Text);
-                    terminal.Out.Write(terminal.OutIsScreen ? GenerateCommand.Printable(piece.Text) : piece.Text);
-                    terminal.Out.Flush();
+                    terminal.Text.Write(piece.Text);
+                    terminal.Text.Flush();
                 }
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
                 break;
             }
-            terminal.Out.WriteLine();
+            terminal.Text.WriteLine();
             messages.Add(ChatMessage.Assistant(answer.ToString().Trim()));
         }
         return stopping.IsCancellationRequested ? ExitCode.Interrupted : ExitCode.Done;

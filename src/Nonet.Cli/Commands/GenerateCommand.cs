@@ -32,15 +32,15 @@ sealed class GenerateCommand : Command
         var text = parsed.GetRequiredValue(prompt) is var given && given == "-" ? terminal.ReadAll() : given;
         var options = sampling.Read(parsed, open.File.Defaults);
         if (terminal.OutIsScreen && open.Model is ICausalModel) // an encoder-decoder answers, it does not continue
-            terminal.Out.Write(Printable(text));
+            terminal.Text.Write(text);
         var (tokens, ended, start) = (0, default(StopReason?), Stopwatch.GetTimestamp());
         var interrupted = false;
         try
         {
             await foreach (var piece in generator.Stream(text, options, stopping))
             {
-                terminal.Out.Write(terminal.OutIsScreen ? Printable(piece.Text) : piece.Text);
-                terminal.Out.Flush();
+                terminal.Text.Write(piece.Text);
+                terminal.Text.Flush();
                 (tokens, ended) = (tokens + 1, piece.Stop);
             }
         }
@@ -48,7 +48,7 @@ sealed class GenerateCommand : Command
         {
             interrupted = true;
         }
-        terminal.Out.WriteLine();
+        terminal.Text.WriteLine();
         Tell(tokens, Stopwatch.GetElapsedTime(start), ended, options.Sampler);
         return interrupted ? ExitCode.Interrupted : ExitCode.Done;
     }
@@ -66,7 +66,4 @@ sealed class GenerateCommand : Command
         terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{tokens} tokens, {tokens / Math.Max(1e-9, time.TotalSeconds):0.0} tokens/s with the prompt{reason}{drawn}"));
     }
-
-    /// <summary>Terminals obey control characters, which a model over bytes may write.</summary>
-    public static string Printable(string text) => string.Concat(text.Select(c => char.IsControl(c) && c is not ('\n' or '\t') ? '\uFFFD' : c));
 }

@@ -45,6 +45,11 @@ sealed class PerplexityCommand : Command
         if (ids.Max() is var largest && largest >= open.Model.Vocab)
             throw new InvalidDataException($"{open.FolderPath}: the tokenizer gives id {largest}; the model's ids are 0 to {open.Model.Vocab - 1}: they do not belong together");
         var loss = Perplexity.Measure(open.Decoder, ids, tokenizer.EndOfText, window, step, new Told(terminal, ids.Length), stopping);
+        if (!double.IsFinite(loss.Nats))
+        {
+            throw new InvalidDataException($"{open.FolderPath}: the model gives a loss of {loss.Nats.ToString(CultureInfo.InvariantCulture)}; "
+                + $"expected a finite one: {NonFinite.InWeights(open.Model.Parameters)?.ToString() ?? "its weights are finite, and too large to compute with"}");
+        }
         Write(parsed, loss, loss.BitsPerByte(bytes.Length));
         return ExitCode.Done;
     }

@@ -40,7 +40,8 @@ sealed class PullCommand : Command
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            terminal.Error.WriteLine($"\ninterrupted; what has come is kept: nonet pull {name} goes on");
+            terminal.Status?.Clear();
+            terminal.Error.WriteLine($"interrupted; what has come is kept: nonet pull {name} goes on");
             return ExitCode.Interrupted;
         }
         if (parsed.GetValue(json))
@@ -76,13 +77,18 @@ sealed class PullCommand : Command
             lock (gate)
             {
                 var last = p.Files == p.AllFiles;
-                if (!last && Stopwatch.GetElapsedTime(told).TotalSeconds < (terminal.ErrorIsScreen ? 0.2 : 10))
+                if (!last && Stopwatch.GetElapsedTime(told).TotalSeconds < (terminal.Status is null ? 10 : 0.2))
                     return;
                 told = Stopwatch.GetTimestamp();
                 var rate = p.Downloaded / Math.Max(0.001, Stopwatch.GetElapsedTime(start).TotalSeconds);
                 var togo = rate > 0 && !last ? $", {TimeSpan.FromSeconds(Math.Min(1e6, (p.AllBytes - p.Bytes) / rate)):h\\:mm\\:ss} to go" : "";
                 var line = string.Create(CultureInfo.InvariantCulture, $"{p.Files} of {p.AllFiles} files, {p.Bytes / 1e6:N1} of {p.AllBytes / 1e6:N1} MB, {rate / 1e6:N1} MB/s{togo}");
-                terminal.Error.Write(terminal.ErrorIsScreen ? $"\r{line,-78}{(last ? "\n" : "")}" : line + "\n");
+                if (last)
+                    terminal.Status?.Clear();
+                if (last || terminal.Status is null)
+                    terminal.Error.WriteLine(line);
+                else
+                    terminal.Status.Show(_ => line);
             }
         }
     }

@@ -4,7 +4,7 @@ using Nonet.Recipes;
 namespace Nonet.Cli.Commands;
 
 /// <summary>From the repository's books to a model that writes.</summary>
-sealed class QuickstartCommand : Command
+sealed class QuickstartCommand : Command, ISavesOnStop
 {
     readonly Terminal terminal;
     readonly Option<int?> steps = Flags.Whole("--steps", "Updates to make; 900 by default.", 1);

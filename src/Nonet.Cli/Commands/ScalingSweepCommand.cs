@@ -7,7 +7,7 @@ using Nonet.Scaling;
 namespace Nonet.Cli.Commands;
 
 /// <summary>Trains the runs that scaling laws are fitted to.</summary>
-sealed class ScalingSweepCommand : Command
+sealed class ScalingSweepCommand : Command, ISavesOnStop
 {
     readonly Terminal terminal;
     readonly Argument<string> recipe = new("RECIPE.yaml") { Description = "What to train and what to vary, such as recipes/scaling-sweep.yaml." };

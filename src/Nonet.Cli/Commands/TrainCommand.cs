@@ -5,7 +5,7 @@ using Nonet.Recipes;
 namespace Nonet.Cli.Commands;
 
 /// <summary>Trains what a recipe describes.</summary>
-sealed class TrainCommand : Command
+sealed class TrainCommand : Command, ISavesOnStop
 {
     readonly Terminal terminal;
     readonly Argument<string> recipe = new("RECIPE.yaml") { Description = "What to train; recipes/ has some to begin with." };

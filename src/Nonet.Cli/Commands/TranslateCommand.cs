@@ -73,7 +73,7 @@ sealed class TranslateCommand : Command
     {
         if (translation.Outputs.Count == 0)
         {
-            terminal.Out.WriteLine(best is null ? "" : $"{line}\t");
+            terminal.Text.WriteLine(best is null ? "" : $"{line}\t");
             return;
         }
         foreach (var (text, hypothesis) in translation.Outputs.Take(best ?? 1))
@@ -81,8 +81,8 @@ sealed class TranslateCommand : Command
             var number = best is null ? "" : $"{line}\t";
             var score = scores ? hypothesis.Score.ToString("0.0000", CultureInfo.InvariantCulture) + "\t" : "";
             var one = text.ReplaceLineEndings(" "); // a line stays one line
-            terminal.Out.WriteLine(number + score + (terminal.OutIsScreen ? GenerateCommand.Printable(one) : one));
+            terminal.Text.WriteLine(number + score + one);
         }
-        terminal.Out.Flush();
+        terminal.Text.Flush();
     }
 }

@@ -34,7 +34,11 @@ sealed class AnswerTask : FineTuneTask
 
     public override IEnumerable<string> Warnings => mismatched == 0 ? [] : [string.Create(CultureInfo.InvariantCulture, $"{mismatched:N0} question(s) passed over: no answer stands where it is said to")];
 
-    public override BertConfig Configure(BertConfig trunk) => trunk with { Head = BertHead.QuestionAnswering };
+    public override BertConfig Configure(BertConfig trunk)
+    {
+        KeepHead(trunk.Head == BertHead.QuestionAnswering);
+        return trunk with { Head = BertHead.QuestionAnswering };
+    }
 
     public override void Encode(BertText text)
     {

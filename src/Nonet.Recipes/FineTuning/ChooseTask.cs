@@ -20,7 +20,11 @@ sealed class ChooseTask : FineTuneTask
 
     public override int Examples => train.Length;
 
-    public override BertConfig Configure(BertConfig trunk) => trunk with { Head = BertHead.MultipleChoice };
+    public override BertConfig Configure(BertConfig trunk)
+    {
+        KeepHead(trunk.Head == BertHead.MultipleChoice);
+        return trunk with { Head = BertHead.MultipleChoice };
+    }
 
     public override void Encode(BertText text)
     {

@@ -10,8 +10,8 @@ namespace Nonet.Recipes;
 /// <summary>A label, or a number, of a text or a pair of texts. Devlin et al. 2018, section 4.1.</summary>
 sealed class ClassifyTask : FineTuneTask
 {
-    readonly LabelledText[] train, heldOut;
-    readonly TaskLabels? labels;
+    LabelledText[] train, heldOut;
+    TaskLabels? labels;
     readonly long empty;
     EncoderInput[] trainInputs = [], heldOutInputs = [];
 
@@ -28,12 +28,21 @@ sealed class ClassifyTask : FineTuneTask
 
     public override IEnumerable<string> Warnings => empty == 0 ? [] : [string.Create(CultureInfo.InvariantCulture, $"{empty:N0} example(s) with an empty text")];
 
-    public override BertConfig Configure(BertConfig trunk) => trunk with
+    public override BertConfig Configure(BertConfig trunk)
     {
-        Head = BertHead.SequenceClassification,
-        Labels = labels?.Names ?? ["number"],
-        Problem = labels is null ? BertProblem.Regression : BertProblem.SingleLabel,
-    };
+        const BertHead head = BertHead.SequenceClassification;
+        if (labels is null)
+        {
+            var kept = trunk is { Head: head, Problem: BertProblem.Regression, Labels.Count: 1 };
+            KeepHead(kept);
+            return trunk with { Head = head, Labels = kept ? trunk.Labels : ["number"], Problem = BertProblem.Regression };
+        }
+        labels = InOrderOf(trunk, head, labels);
+        (train, heldOut) = (Array.ConvertAll(train, Numbered), Array.ConvertAll(heldOut, Numbered));
+        return trunk with { Head = head, Labels = labels.Names, Problem = BertProblem.SingleLabel };
+
+        LabelledText Numbered(LabelledText item) => item with { Class = labels.NumberOf(item.Label)!.Value };
+    }
 
     public override void Encode(BertText text)
     {

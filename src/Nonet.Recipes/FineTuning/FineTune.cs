@@ -43,6 +43,8 @@ static class FineTune
             run.Tell("lora", string.Create(CultureInfo.InvariantCulture,
                 $"{adapter.Layers.Count():N0} layers changed by {parameters.Parameters.Where(adapter.Owns).Sum(p => p.Elements):N0} weights; {adapter.Whole.Sum(p => p.Elements):N0} of the head; the rest is frozen"));
         }
+        if (task.HeadNotice is { } head && start is not null)
+            run.Tell("head", head);
         foreach (var warning in task.Warnings)
             run.Tell("warning", warning);
         if (task.Cut > 0)

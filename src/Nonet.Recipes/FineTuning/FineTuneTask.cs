@@ -1,4 +1,5 @@
 using Nonet.Data;
+using Nonet.Data.Tasks;
 using Nonet.Inference.Encoders;
 using Nonet.Models;
 using Nonet.Tensors;
@@ -16,6 +17,9 @@ abstract class FineTuneTask
 
     /// <summary>Inputs that were cut, counted as they are encoded.</summary>
     public int Cut { get; protected set; }
+
+    /// <summary>What becomes of the checkpoint's head, in words; null if it has none for this kind of task.</summary>
+    public string? HeadNotice { get; private set; }
 
     /// <summary>What is to be warned of before training, such as empty texts.</summary>
     public virtual IEnumerable<string> Warnings => [];
@@ -37,6 +41,22 @@ abstract class FineTuneTask
 
     /// <summary>Measures the held-out examples.</summary>
     public abstract Evaluation Evaluate(BertText text);
+
+    /// <summary>The labels in the checkpoint's order if its head has the same ones, because the head is kept then; else as they are, for a head that is drawn.</summary>
+    protected TaskLabels InOrderOf(BertConfig trunk, BertHead head, TaskLabels labels)
+    {
+        if (trunk.Head != head || (trunk.Problem != BertProblem.SingleLabel && head == BertHead.SequenceClassification))
+            return labels;
+        var same = trunk.Labels.Count == labels.Count && trunk.Labels.All(name => labels.NumberOf(name) is not null);
+        HeadNotice = same ? $"kept from the checkpoint, with its labels: {Some(trunk.Labels)}"
+            : $"drawn anew, because the checkpoint's labels differ: {Some(trunk.Labels)} there, {Some(labels.Names)} in the data";
+        return same ? new TaskLabels(trunk.Labels) : labels;
+
+        static string Some(IReadOnlyList<string> names) => string.Join(", ", names.Take(20)) + (names.Count > 20 ? ", ..." : "");
+    }
+
+    /// <summary>Says that the head of a checkpoint for the same task is kept.</summary>
+    protected void KeepHead(bool kept) => HeadNotice = kept ? "kept from the checkpoint" : null;
 
     /// <summary>Runs held-out inputs in batches without dropout.</summary>
     /// <param name="text">The model.</param>

@@ -15,8 +15,8 @@ sealed class TagTask : FineTuneTask
     /// <param name="Rows">Of each word its first token; −1 where it was cut off or has none.</param>
     sealed record Tagged(EncoderInput Input, int[] Targets, int[] Rows);
 
-    readonly TaggedSentence[] train, heldOut;
-    readonly TaskLabels labels;
+    TaggedSentence[] train, heldOut;
+    TaskLabels labels;
     Tagged[] trainInputs = [], heldOutInputs = [];
 
     public TagTask(TaggedSentences train, TaggedSentences? validation, double share, ulong seed)
@@ -29,7 +29,14 @@ sealed class TagTask : FineTuneTask
 
     public override int Examples => train.Length;
 
-    public override BertConfig Configure(BertConfig trunk) => trunk with { Head = BertHead.TokenClassification, Labels = labels.Names };
+    public override BertConfig Configure(BertConfig trunk)
+    {
+        labels = InOrderOf(trunk, BertHead.TokenClassification, labels);
+        (train, heldOut) = (Array.ConvertAll(train, Numbered), Array.ConvertAll(heldOut, Numbered));
+        return trunk with { Head = BertHead.TokenClassification, Labels = labels.Names };
+
+        TaggedSentence Numbered(TaggedSentence sentence) => sentence with { Classes = [.. sentence.Tags.Select(tag => labels.NumberOf(tag)!.Value)] };
+    }
 
     public override void Encode(BertText text)
     {
@@ -62,6 +69,7 @@ sealed class TagTask : FineTuneTask
     public override Evaluation Evaluate(BertText text)
     {
         var (loss, words, right, predicted) = (0.0, 0, 0, new List<IReadOnlyList<string>>());
+        var outside = labels.NumberOf("O") ?? 0;
         Batches(text, [.. heldOutInputs.Select(t => t.Input)], (first, batch, logits) =>
         {
             var rows = BertText.Rows(logits).Select(row => ChoiceAccuracy.Best(Array.ConvertAll(row, x => (double)x))).ToArray();
@@ -69,7 +77,7 @@ sealed class TagTask : FineTuneTask
             for (var s = 0; s < inputs.Length; s++)
             {
                 // a word that was cut off is taken for one outside entities
-                predicted.Add([.. inputs[s].Rows.Select(row => row < 0 ? labels.Names[0] : labels.Names[rows[at + row]])]);
+                predicted.Add([.. inputs[s].Rows.Select(row => row < 0 ? labels.Names[outside] : labels.Names[rows[at + row]])]);
                 right += predicted[^1].Zip(heldOut[first + s].Tags).Count(p => p.First == p.Second);
                 words += inputs[s].Rows.Length;
                 at += inputs[s].Input.Tokens.Count;
@@ -79,7 +87,7 @@ sealed class TagTask : FineTuneTask
         });
         var accuracy = (double)right / words;
         var nats = loss / Math.Max(1, heldOutInputs.Sum(i => i.Targets.Count(t => t >= 0)));
-        if (!labels.Names.Any(name => name.StartsWith("B-", StringComparison.Ordinal) || name.StartsWith("I-", StringComparison.Ordinal)))
+        if (labels.Names.All(name => name == "O") || labels.Names.Any(name => EntitySpans.Parse(name) is null)) // part-of-speech tags, for one
             return new Evaluation(nats) { Scores = [new("accuracy", accuracy)], Criterion = -accuracy };
         var entities = EntityF1.Of(predicted, [.. heldOut.Select(s => s.Tags)]).All;
         return new Evaluation(nats)

@@ -6,12 +6,12 @@ namespace Nonet.Data;
 
 /// <summary>
 /// Token ids in a file, mapped for reading. A header of 64 bytes, little-endian: "NONETTOK", version (u32), bytes an id (u32: 2 or 4), vocabulary (u64), ids (u64),
-/// documents (u64), bytes of their text (u64), fingerprint of the tokenizer (u64), zero (u64); then the ids, each document followed by the end mark.
+/// documents (u64), bytes of their text (u64), fingerprint of the tokenizer (u64), digest (u64; version 1 has none); then the ids, each document followed by the end mark.
 /// </summary>
 public sealed unsafe class TokenFile : IDisposable
 {
     internal const int HeaderBytes = 64;
-    internal const uint Version = 1;
+    internal const uint Version = 2, WithoutDigest = 1;
 
     readonly MappedFile file;
     readonly int idBytes;
@@ -26,8 +26,9 @@ public sealed unsafe class TokenFile : IDisposable
             var header = file.Slice(0, HeaderBytes);
             if (!header[..8].SequenceEqual(Magic))
                 throw new MalformedFileException(path, "other first bytes", "NONETTOK: a token file");
-            if (BinaryPrimitives.ReadUInt32LittleEndian(header[8..]) is not Version and var version)
-                throw new MalformedFileException(path, $"version {version}", $"{Version}");
+            var version = BinaryPrimitives.ReadUInt32LittleEndian(header[8..]);
+            if (version is not (Version or WithoutDigest))
+                throw new MalformedFileException(path, $"version {version}", $"{WithoutDigest} or {Version}");
             idBytes = BinaryPrimitives.ReadInt32LittleEndian(header[12..]);
             if (idBytes is not (2 or 4))
                 throw new MalformedFileException(path, $"ids of {idBytes} bytes", "2 or 4");
@@ -38,6 +39,8 @@ public sealed unsafe class TokenFile : IDisposable
             Fingerprint = BinaryPrimitives.ReadUInt64LittleEndian(header[48..]);
             if (HeaderBytes + Count * idBytes != file.Length)
                 throw new MalformedFileException(path, $"{file.Length} bytes", $"{HeaderBytes + Count * idBytes} for {Count} ids of {idBytes} bytes");
+            if (version == Version)
+                FileDigest.Check(file, HeaderBytes);
         }
         catch
         {
@@ -62,7 +65,7 @@ public sealed unsafe class TokenFile : IDisposable
     /// <summary><see cref="Tokenizer.Fingerprint"/> of the tokenizer that made the ids.</summary>
     public ulong Fingerprint { get; }
 
-    /// <summary>Maps a file and checks its header; with a tokenizer, also that it made the ids.</summary>
+    /// <summary>Maps a file and checks every byte of it; with a tokenizer, also that it made the ids.</summary>
     public static TokenFile Open(string path, Tokenizer? tokenizer = null)
     {
         var tokens = new TokenFile(path);
@@ -79,7 +82,7 @@ public sealed unsafe class TokenFile : IDisposable
     /// <summary>Encodes documents as plain text, each followed by the tokenizer's end mark; the file appears whole or not at all.</summary>
     public static void Write(string path, Tokenizer tokenizer, IEnumerable<Document> documents) => AtomicFile.Write(path, stream =>
     {
-        var writer = new TokenFileWriter(stream, tokenizer);
+        using var writer = new TokenFileWriter(stream, tokenizer);
         foreach (var document in documents)
             writer.Add(tokenizer.EncodePlain(document.Text), document.Bytes);
         writer.Finish();

@@ -5,11 +5,12 @@ using Nonet.Text;
 namespace Nonet.Data;
 
 /// <summary>Writes a <see cref="TokenFile"/> document by document into a stream that can seek.</summary>
-sealed class TokenFileWriter
+sealed class TokenFileWriter : IDisposable
 {
     readonly Stream stream;
     readonly Tokenizer tokenizer;
     readonly int idBytes;
+    readonly FileDigest digest = new();
 
     public TokenFileWriter(Stream stream, Tokenizer tokenizer)
     {
@@ -45,15 +46,24 @@ sealed class TokenFileWriter
         BinaryPrimitives.WriteInt64LittleEndian(header[32..], Documents);
         BinaryPrimitives.WriteInt64LittleEndian(header[40..], TextBytes);
         BinaryPrimitives.WriteUInt64LittleEndian(header[48..], tokenizer.Fingerprint);
+        digest.Seal(header);
         stream.Position = 0;
         stream.Write(header);
+    }
+
+    public void Dispose() => digest.Dispose();
+
+    void Write(ReadOnlySpan<byte> bytes)
+    {
+        digest.Add(bytes);
+        stream.Write(bytes);
     }
 
     void Write(ReadOnlySpan<int> ids)
     {
         if (idBytes == 4)
         {
-            stream.Write(MemoryMarshal.AsBytes(ids));
+            Write(MemoryMarshal.AsBytes(ids));
             return;
         }
         Span<ushort> narrow = stackalloc ushort[1024];
@@ -62,7 +72,7 @@ sealed class TokenFileWriter
             var count = Math.Min(narrow.Length, ids.Length);
             for (var i = 0; i < count; i++)
                 narrow[i] = (ushort)ids[i];
-            stream.Write(MemoryMarshal.AsBytes(narrow[..count]));
+            Write(MemoryMarshal.AsBytes(narrow[..count]));
         }
     }
 }

@@ -105,12 +105,12 @@ public sealed class TokenizedData : IDisposable
         var (lowest, drawn, done) = (double.PositiveInfinity, 0L, default(DataProgress));
         var broken = new DataCache.BrokenLines();
         using var heldOutStream = DataCache.Create(Path.Combine(folder, HeldOutName));
-        var heldOut = new TokenFileWriter(heldOutStream, tokenizer);
+        using var heldOut = new TokenFileWriter(heldOutStream, tokenizer);
         for (var i = 0; i < options.Sources.Count; i++)
         {
             var source = options.Sources[i];
             using var stream = source.Split == DataSplit.Validation ? null : DataCache.Create(Path.Combine(folder, NameOf(i)));
-            var train = stream is null ? null : new TokenFileWriter(stream, tokenizer);
+            using var train = stream is null ? null : new TokenFileWriter(stream, tokenizer);
             var documents = Corpus.Read(source, (file, line, wrong) =>
             {
                 broken.Add(file, line, wrong);

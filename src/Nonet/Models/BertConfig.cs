@@ -60,6 +60,10 @@ public record BertConfig : ModelConfig
 
     internal bool HasMasked => Head is BertHead.Masked or BertHead.PreTraining;
     internal bool HasNextSentence => Head is BertHead.PreTraining or BertHead.NextSentence;
+
+    /// <summary>Whether another model has the same output layer, so that its weights fit and mean the same here.</summary>
+    internal bool HasHeadOf(BertConfig other) => Head == other.Head && (!HasLabels || (Problem == other.Problem && Labels.SequenceEqual(other.Labels)));
+
     internal bool HasLabels => Head is BertHead.SequenceClassification or BertHead.TokenClassification;
 
     /// <summary>How weights are drawn.</summary>

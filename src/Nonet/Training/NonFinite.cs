@@ -20,6 +20,19 @@ public sealed record NonFinite(string Path, bool Gradient, long Index, double Va
         return Find(store, gradient: false) ?? Find(store, gradient: true);
     }
 
+    /// <summary>The first weight, by path, that is not finite, whatever its type; null if all are.</summary>
+    public static NonFinite? InWeights(ParameterStore store)
+    {
+        foreach (var p in store.Parameters)
+        {
+            using var scope = new TensorScope();
+            var values = p.Value.ToDoubles();
+            if (Array.FindIndex(values, x => !double.IsFinite(x)) is >= 0 and var i)
+                return new NonFinite(p.Path, Gradient: false, i, values[i]);
+        }
+        return null;
+    }
+
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{(Gradient ? "the gradient of" : "the weight")} {Path} is {Value} at element {Index}");
 
     static NonFinite? Find(ParameterStore store, bool gradient)

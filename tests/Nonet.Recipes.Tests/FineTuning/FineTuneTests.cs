@@ -108,6 +108,39 @@ public sealed class FineTuneTests : IDisposable
         Assert.NotEqual(start, RunFiles.Weights(drawn.Checkpoint)[Query]);
     }
 
+    static readonly string[] unchanged = ["training.epochs=0.1", "training.learning_rate=1e-30", "training.adamw.weight_decay=0"];
+
+    [Fact]
+    public void A_checkpoint_of_the_same_labels_keeps_its_head_and_their_order()
+    {
+        bert.Save("tuned", TinyBert.Config with { Head = BertHead.SequenceClassification, Labels = ["yes", "no"] });
+        using var watching = bert.Train(bert.Recipe("classify", bert.Labelled(), [$"from={bert.Folder["tuned"]}", .. unchanged]));
+        Assert.Equal("kept from the checkpoint, with its labels: yes, no", Assert.Single(watching.Of("head")));
+        var trained = Path.Combine(bert.Folder["run"], "checkpoints", "step-1");
+        Assert.Equal(["yes", "no"], ((BertConfig)HuggingFaceFolder.Open(trained).Config).Labels);
+        Assert.Equal(RunFiles.Weights(bert.Folder["tuned"])["classifier.weight"], RunFiles.Weights(trained)["classifier.weight"]);
+    }
+
+    [Fact]
+    public void A_head_of_other_labels_is_drawn_anew_and_that_is_said()
+    {
+        bert.Save("tuned", TinyBert.Config with { Head = BertHead.SequenceClassification, Labels = ["maybe", "no"] });
+        using var watching = bert.Train(bert.Recipe("classify", bert.Labelled(), [$"from={bert.Folder["tuned"]}", .. unchanged]));
+        Assert.Equal("drawn anew, because the checkpoint's labels differ: maybe, no there, no, yes in the data", Assert.Single(watching.Of("head")));
+        var trained = Path.Combine(bert.Folder["run"], "checkpoints", "step-1");
+        Assert.NotEqual(RunFiles.Weights(bert.Folder["tuned"])["classifier.weight"], RunFiles.Weights(trained)["classifier.weight"]);
+    }
+
+    [Fact]
+    public void A_tagger_keeps_its_head_in_its_order()
+    {
+        bert.Save("tuned", TinyBert.Config with { Head = BertHead.TokenClassification, Labels = ["B-COLOR", "O"] });
+        using var watching = bert.Train(bert.Recipe("tag", bert.Tagged(), [$"from={bert.Folder["tuned"]}", .. unchanged]));
+        var trained = Path.Combine(bert.Folder["run"], "checkpoints", "step-1");
+        Assert.Equal(["B-COLOR", "O"], ((BertConfig)HuggingFaceFolder.Open(trained).Config).Labels);
+        Assert.Equal(RunFiles.Weights(bert.Folder["tuned"])["classifier.weight"], RunFiles.Weights(trained)["classifier.weight"]);
+    }
+
     [Fact]
     public void A_label_that_is_only_in_the_validation_is_named()
     {

@@ -93,9 +93,34 @@ public sealed class TokenFileTests : IDisposable
     public void An_id_beyond_the_vocabulary_is_named()
     {
         var bytes = File.ReadAllBytes(Write("abc"));
+        bytes[8] = 1; // a file of version 1, which has no digest
         bytes[^1] = 2; // the end mark 256 becomes 512
         using var tokens = TokenFile.Open(folder.Add("bad", bytes));
         Assert.Contains("token id 512", Assert.Throws<MalformedFileException>(() => tokens.Read(0, new int[4])).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(64), InlineData(70), InlineData(40), InlineData(48)] // ids, and what the header says of the text
+    public void An_altered_byte_is_named(int at)
+    {
+        var bytes = File.ReadAllBytes(Write("abc"));
+        bytes[at] ^= 1;
+        var path = folder.Add("altered", bytes);
+        var e = Assert.Throws<MalformedFileException>(() => TokenFile.Open(path));
+        Assert.StartsWith(path, e.Message, StringComparison.Ordinal);
+        Assert.Contains("the file was altered", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_of_version_1_is_read()
+    {
+        var bytes = File.ReadAllBytes(Write("abc"));
+        bytes[8] = 1;
+        bytes.AsSpan(56, 8).Clear();
+        using var tokens = TokenFile.Open(folder.Add("old", bytes));
+        var ids = new int[4];
+        tokens.Read(0, ids);
+        Assert.Equal(['a', 'b', 'c', 256], ids);
     }
 
     [Fact]

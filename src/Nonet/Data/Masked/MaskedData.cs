@@ -82,7 +82,8 @@ public sealed class MaskedData : IDisposable
         var broken = new DataCache.BrokenLines();
         using var trainStream = DataCache.Create(Path.Combine(folder, TrainName));
         using var heldOutStream = DataCache.Create(Path.Combine(folder, HeldOutName));
-        var (train, heldOut) = (new SentenceFileWriter(trainStream, tokenizer, sentences.Longest), new SentenceFileWriter(heldOutStream, tokenizer, sentences.Longest));
+        using var train = new SentenceFileWriter(trainStream, tokenizer, sentences.Longest);
+        using var heldOut = new SentenceFileWriter(heldOutStream, tokenizer, sentences.Longest);
         foreach (var source in options.Sources)
         {
             var documents = Corpus.Read(source, (file, line, wrong) =>

@@ -6,13 +6,13 @@ namespace Nonet.Data.Masked;
 
 /// <summary>
 /// Token ids of sentences in a file, mapped for reading. A header of 80 bytes, little-endian: "NONETSEN", version (u32), bytes an id (u32: 2 or 4), vocabulary (u64), ids (u64), sentences (u64),
-/// documents (u64), bytes of their text (u64), fingerprint of the tokenizer (u64), sentences that were cut (u64), zero (u64); the ids without any marks, zeros up to a multiple of 8 bytes; the first
+/// documents (u64), bytes of their text (u64), fingerprint of the tokenizer (u64), sentences that were cut (u64), digest (u64; version 1 has none); the ids without any marks, zeros up to a multiple of 8 bytes; the first
 /// id of each sentence and the number of ids (u64 each); the first sentence of each document and the number of sentences (u64 each). No sentence and no document is empty.
 /// </summary>
 public sealed unsafe class SentenceFile : IDisposable
 {
     internal const int HeaderBytes = 80;
-    internal const uint Version = 1;
+    internal const uint Version = 2, WithoutDigest = 1;
 
     readonly MappedFile file;
     readonly int idBytes;
@@ -28,8 +28,9 @@ public sealed unsafe class SentenceFile : IDisposable
             var header = file.Slice(0, HeaderBytes);
             if (!header[..8].SequenceEqual(Magic))
                 throw new MalformedFileException(path, "other first bytes", "NONETSEN: a file of sentences");
-            if (BinaryPrimitives.ReadUInt32LittleEndian(header[8..]) is not Version and var version)
-                throw new MalformedFileException(path, $"version {version}", $"{Version}");
+            var version = BinaryPrimitives.ReadUInt32LittleEndian(header[8..]);
+            if (version is not (Version or WithoutDigest))
+                throw new MalformedFileException(path, $"version {version}", $"{WithoutDigest} or {Version}");
             idBytes = BinaryPrimitives.ReadInt32LittleEndian(header[12..]);
             if (idBytes is not (2 or 4))
                 throw new MalformedFileException(path, $"ids of {idBytes} bytes", "2 or 4");
@@ -44,6 +45,8 @@ public sealed unsafe class SentenceFile : IDisposable
             documentsAt = sentencesAt + 8 * (Sentences + 1);
             if (documentsAt + 8 * (Documents + 1) is var length && length != file.Length)
                 throw new MalformedFileException(path, $"{file.Length} bytes", $"{length} for {Count} ids, {Sentences} sentences and {Documents} documents");
+            if (version == Version)
+                FileDigest.Check(file, HeaderBytes);
             CheckStarts("sentence", sentencesAt, Sentences, Count);
             CheckStarts("document", documentsAt, Documents, Sentences);
         }

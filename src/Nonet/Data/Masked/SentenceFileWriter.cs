@@ -5,11 +5,12 @@ using Nonet.Text;
 namespace Nonet.Data.Masked;
 
 /// <summary>Writes a <see cref="SentenceFile"/> document by document into a stream that can seek.</summary>
-sealed class SentenceFileWriter
+sealed class SentenceFileWriter : IDisposable
 {
     readonly Stream stream;
     readonly Tokenizer tokenizer;
     readonly int idBytes, longest;
+    readonly FileDigest digest = new();
     readonly List<long> sentences = [0], documents = [0];
     long ids, textBytes, cut;
 
@@ -49,9 +50,11 @@ sealed class SentenceFileWriter
     /// <summary>Puts the tables behind the ids and the header before them.</summary>
     public void Finish()
     {
-        stream.Write(stackalloc byte[(int)(-(ids * idBytes) & 7)]);
-        stream.Write(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(sentences)));
-        stream.Write(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(documents)));
+        Span<byte> padding = stackalloc byte[(int)(-(ids * idBytes) & 7)];
+        padding.Clear();
+        Write(padding);
+        Write(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(sentences)));
+        Write(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(documents)));
         Span<byte> header = stackalloc byte[SentenceFile.HeaderBytes];
         header.Clear();
         SentenceFile.Magic.CopyTo(header);
@@ -59,15 +62,24 @@ sealed class SentenceFileWriter
         BinaryPrimitives.WriteUInt32LittleEndian(header[12..], (uint)idBytes);
         long[] fields = [tokenizer.Vocab, ids, sentences.Count - 1, Documents, textBytes, (long)tokenizer.Fingerprint, cut];
         MemoryMarshal.AsBytes(fields.AsSpan()).CopyTo(header[16..]);
+        digest.Seal(header);
         stream.Position = 0;
         stream.Write(header);
+    }
+
+    public void Dispose() => digest.Dispose();
+
+    void Write(ReadOnlySpan<byte> bytes)
+    {
+        digest.Add(bytes);
+        stream.Write(bytes);
     }
 
     void Write(ReadOnlySpan<int> sentence)
     {
         if (idBytes == 4)
         {
-            stream.Write(MemoryMarshal.AsBytes(sentence));
+            Write(MemoryMarshal.AsBytes(sentence));
             return;
         }
         Span<ushort> narrow = stackalloc ushort[512];
@@ -76,7 +88,7 @@ sealed class SentenceFileWriter
             var count = Math.Min(narrow.Length, sentence.Length);
             for (var i = 0; i < count; i++)
                 narrow[i] = (ushort)sentence[i];
-            stream.Write(MemoryMarshal.AsBytes(narrow[..count]));
+            Write(MemoryMarshal.AsBytes(narrow[..count]));
         }
     }
 }

@@ -1,3 +1,5 @@
+using Nonet.Inference.Encoders;
+
 namespace Nonet.Evaluation.Metrics;
 
 /// <summary>A named entity: words [Start, End) of a sentence.</summary>
@@ -6,36 +8,10 @@ namespace Nonet.Evaluation.Metrics;
 /// <param name="End">The word behind the last.</param>
 public readonly record struct EntityChunk(string Type, int Start, int End)
 {
-    /// <summary>
-    /// The entities that tags spell, by the rules of conlleval and of seqeval's default mode, which read IOB1, IOB2, BIOES and BILOU alike. B and S begin one; E and S end one; I and E begin one
-    /// after O, after an end, and where the type changes. Throws an <see cref="ArgumentException"/> for a tag that is none.
-    /// </summary>
-    public static List<EntityChunk> Of(IReadOnlyList<string> tags)
-    {
-        var chunks = new List<EntityChunk>();
-        var (before, typeBefore, start) = ('O', "", 0);
-        for (var i = 0; i <= tags.Count; i++)
-        {
-            var (mark, type) = i < tags.Count ? Parse(tags[i], i) : ('O', "");
-            if (before != 'O' && (before is 'E' or 'S' || mark is 'B' or 'S' or 'O' || type != typeBefore))
-                chunks.Add(new EntityChunk(typeBefore, start, i));
-            if (mark != 'O' && (mark is 'B' or 'S' || before is 'O' or 'E' or 'S' || type != typeBefore))
-                start = i;
-            (before, typeBefore) = (mark, type);
-        }
-        return chunks;
-    }
+    /// <summary>The entities that tags spell, as <see cref="EntitySpans"/> reads them. Throws an <see cref="ArgumentException"/> for a text that is not a tag.</summary>
+    public static List<EntityChunk> Of(IReadOnlyList<string> tags) =>
+        [.. EntitySpans.Of(tags, Parse).Select(span => new EntityChunk(span.Label, span.First, span.Last + 1))];
 
-    static (char Mark, string Type) Parse(string tag, int place)
-    {
-        if (tag == "O")
-            return ('O', "");
-        if (tag.Length > 0 && (tag.Length == 1 || tag[1] == '-'))
-        {
-            var mark = tag[0] switch { 'L' => 'E', 'U' => 'S', var c => c };
-            if (mark is 'B' or 'I' or 'E' or 'S')
-                return (mark, tag.Length > 2 ? tag[2..] : "");
-        }
-        throw new ArgumentException($"tag {place} is '{tag}': O, or one of B, I, E, S, L and U with - and a type, is needed");
-    }
+    static (char, string) Parse(string tag, int place) => EntitySpans.Parse(tag)
+        ?? throw new ArgumentException($"tag {place} is '{tag}': O, or one of B, I, E, S, L and U with - and a type, is needed");
 }

@@ -6,38 +6,39 @@ namespace Nonet.Inference.Encoders;
 /// <param name="Last">Its last word.</param>
 public readonly record struct EntitySpan(string Label, int First, int Last);
 
-/// <summary>Reads spans off labels of words in BIO, IO or BIOES: B-X begins X, I-X is inside, E-X ends it, S-X is one word, O is none.</summary>
+/// <summary>
+/// Reads spans off labels of words in IO, IOB1, IOB2 (BIO), BIOES or BILOU: B-X begins X, I-X is inside, E-X or L-X ends it, S-X or U-X is one word, O is outside. The rules are those of conlleval and
+/// of seqeval's default mode: I and E begin a span after O, after an end, and where the label changes.
+/// </summary>
 public static class EntitySpans
 {
-    /// <summary>
-    /// The spans. As in the scorer of CoNLL, labels that do not fit are forgiven: an I or E without a beginning begins, and a span ends where its label does. A label without a letter
-    /// is read as I.
-    /// </summary>
-    public static IReadOnlyList<EntitySpan> Of(IReadOnlyList<string> labels)
+    /// <summary>The spans. A label without a letter is read as I.</summary>
+    public static IReadOnlyList<EntitySpan> Of(IReadOnlyList<string> labels) => Of(labels, (label, _) => Parse(label) ?? ('I', label));
+
+    /// <summary>Mark (O, B, I, E or S) and label of a tag such as B-LOC, L-LOC or a bare B; null if the text is not a tag.</summary>
+    public static (char Mark, string Label)? Parse(string tag)
     {
-        var (spans, first, open) = (new List<EntitySpan>(), 0, (string?)null);
-        for (var i = 0; i <= labels.Count; i++)
+        if (tag == "O")
+            return ('O', "");
+        if (tag.Length == 0 || (tag.Length > 1 && tag[1] != '-'))
+            return null;
+        var mark = tag[0] switch { 'L' => 'E', 'U' => 'S', var c => c };
+        return mark is 'B' or 'I' or 'E' or 'S' ? (mark, tag.Length > 2 ? tag[2..] : "") : null;
+    }
+
+    internal static IReadOnlyList<EntitySpan> Of(IReadOnlyList<string> tags, Func<string, int, (char Mark, string Label)> parse)
+    {
+        var spans = new List<EntitySpan>();
+        var (before, labelBefore, first) = ('O', "", 0);
+        for (var i = 0; i <= tags.Count; i++)
         {
-            var (letter, label) = i < labels.Count ? Parse(labels[i]) : ('O', "");
-            if (open is not null && (letter is 'O' or 'B' or 'S' || label != open))
-            {
-                spans.Add(new EntitySpan(open, first, i - 1));
-                open = null;
-            }
-            if (letter == 'O')
-                continue;
-            if (open is null)
-                (open, first) = (label, i);
-            if (letter is 'E' or 'S')
-            {
-                spans.Add(new EntitySpan(open, first, i));
-                open = null;
-            }
+            var (mark, label) = i < tags.Count ? parse(tags[i], i) : ('O', "");
+            if (before != 'O' && (before is 'E' or 'S' || mark is 'B' or 'S' or 'O' || label != labelBefore))
+                spans.Add(new EntitySpan(labelBefore, first, i - 1));
+            if (mark != 'O' && (mark is 'B' or 'S' || before is 'O' or 'E' or 'S' || label != labelBefore))
+                first = i;
+            (before, labelBefore) = (mark, label);
         }
         return spans;
     }
-
-    static (char Letter, string Label) Parse(string label) => label == "O" ? ('O', "")
-        : label.Length > 2 && label[1] == '-' && label[0] is 'B' or 'I' or 'E' or 'S' ? (label[0], label[2..])
-        : ('I', label);
 }

@@ -1,11 +1,12 @@
 namespace Nonet.Training.Schedules;
 
 /// <summary>
-/// Falls as half a cosine to <see cref="Floor"/> · Peak at <see cref="End"/>, and stays there: Loshchilov and Hutter 2017, as in Brown et al. 2020, appendix B.
+/// Falls as half a cosine to <see cref="Floor"/> · Peak at <see cref="End"/>, and stays there: Loshchilov and Hutter 2017, as in Brown et al. 2020, appendix B. A floor of 0 is reached after
+/// the last update.
 /// </summary>
 public sealed record CosineSchedule : Schedule
 {
-    /// <summary>Where the floor is reached.</summary>
+    /// <summary>The last update.</summary>
     public required long End { get; init; }
 
     /// <summary>Lowest rate, as a fraction of the peak.</summary>
@@ -13,9 +14,7 @@ public sealed record CosineSchedule : Schedule
 
     protected override double After(long position)
     {
-        if (position >= End)
-            return Peak * Floor;
-        var progress = (double)(position - Warmup) / (End - Warmup);
-        return Peak * (Floor + (1 - Floor) * 0.5 * (1 + Math.Cos(Math.PI * progress)));
+        var at = InFall(position, Floor);
+        return at <= Warmup ? Peak : at >= End ? Peak * Floor : Peak * (Floor + (1 - Floor) * 0.5 * (1 + Math.Cos(Math.PI * ((double)(at - Warmup) / (End - Warmup)))));
     }
 }

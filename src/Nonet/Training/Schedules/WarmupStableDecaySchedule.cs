@@ -2,11 +2,11 @@ namespace Nonet.Training.Schedules;
 
 /// <summary>
 /// Stays at the peak, then falls in a line to <see cref="Floor"/> · Peak over the last <see cref="Decay"/> positions: Hu et al. 2024 (MiniCPM), section 4, with a line for its
-/// exponential (Hägele et al. 2024, section 3). A run can go on from before the fall to a later end.
+/// exponential (Hägele et al. 2024, section 3). A floor of 0 is reached after the last update. A run can go on from before the fall to a later end.
 /// </summary>
 public sealed record WarmupStableDecaySchedule : Schedule
 {
-    /// <summary>Where the floor is reached.</summary>
+    /// <summary>The last update.</summary>
     public required long End { get; init; }
 
     /// <summary>Length of the fall.</summary>
@@ -15,6 +15,5 @@ public sealed record WarmupStableDecaySchedule : Schedule
     /// <summary>Lowest rate, as a fraction of the peak.</summary>
     public double Floor { get; init; }
 
-    protected override double After(long position) =>
-        position >= End ? Peak * Floor : position <= End - Decay ? Peak : Peak * (1 - (1 - Floor) * (position - (End - Decay)) / Decay);
+    protected override double After(long position) => Line(position, End - Decay, End, Floor);
 }

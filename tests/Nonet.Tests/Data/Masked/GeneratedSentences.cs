@@ -48,7 +48,7 @@ sealed class GeneratedSentences : IDisposable
         var path = folder[$"{files.Count}.sentences"];
         using (var stream = File.Create(path))
         {
-            var writer = new SentenceFileWriter(stream, Tokenizer, longest);
+            using var writer = new SentenceFileWriter(stream, Tokenizer, longest);
             foreach (var document in documents)
                 writer.Add(document, 1);
             writer.Finish();

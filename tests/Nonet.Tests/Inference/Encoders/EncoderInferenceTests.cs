@@ -112,6 +112,7 @@ public sealed class EncoderInferenceTests
     [InlineData("B-A I-A E-A S-A S-B E-A", "A 0-2, A 3-3, B 4-4, A 5-5")]
     [InlineData("PER PER O LOC", "PER 0-1, LOC 3-3")]
     [InlineData("E-A E-A", "A 0-0, A 1-1")]
+    [InlineData("O B-LOC I-LOC L-LOC O U-PER", "LOC 1-3, PER 5-5")]
     [InlineData("O O", "")]
     public void Spans_of_labels(string labels, string spans) => Assert.Equal(spans, string.Join(", ", EntitySpans.Of(labels.Split(' ')).Select(s => $"{s.Label} {s.First}-{s.Last}")));
 

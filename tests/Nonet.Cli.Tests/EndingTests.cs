@@ -1,0 +1,74 @@
+using System.Diagnostics;
+using System.Globalization;
+using Nonet.Formats;
+using Nonet.Models;
+using Nonet.Tensors;
+using Nonet.Tensors.Cpu;
+using Nonet.Text;
+
+namespace Nonet.Cli.Tests;
+
+/// <summary>Readers that go away, and signals to verbs that have nothing to save.</summary>
+public sealed class EndingTests : IDisposable
+{
+    readonly TemporaryFolder folder = new();
+
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public void Dispose() => folder.Dispose();
+
+    /// <summary>A model that writes for minutes.</summary>
+    string Model()
+    {
+        using var device = new CpuDevice(1);
+        var parameters = new ParameterStore(device);
+        ModelConfig config = new LlamaConfig { Vocab = 257, Context = 1_000_000, Layers = 1, Width = 8, Heads = 1, KvHeads = 1, Hidden = 8 };
+        config.Create(parameters.Root);
+        parameters.FillForTraining(3);
+        HuggingFaceFolder.Save(folder["model"], config, parameters, new ByteTokenizer());
+        parameters.Dispose();
+        return folder["model"];
+    }
+
+    [Fact]
+    public async Task Text_that_nobody_reads_is_not_computed()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "a shell's pipe");
+        var start = new ProcessStartInfo("/bin/sh", ["-c", "{ dotnet \"$0\" generate \"$1\" a --temperature 0 --max-tokens 900000; echo code $? >&2; } | head -c 20 >/dev/null", Path.Combine(AppContext.BaseDirectory, "nonet.dll"), Model()]) { RedirectStandardError = true };
+        using var shell = Process.Start(start)!;
+        var error = await shell.StandardError.ReadToEndAsync(Cancel).WaitAsync(TimeSpan.FromMinutes(1), Cancel);
+        Assert.Equal("code 0\n", error); // and not a word
+    }
+
+    [Theory]
+    [InlineData("INT", "tokenize"), InlineData("TERM", "tokenize"), InlineData("HUP", "tokenize"), InlineData("TERM", "generate")]
+    public async Task A_signal_ends_a_verb_that_has_nothing_to_save_at_once(string signal, string verb)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "sends a signal");
+        var model = Model();
+        using var process = Program.Start(verb == "tokenize" ? "exec 0</dev/zero; " : "", verb == "tokenize" ? [verb, model, "-"] : [verb, model, "a", "--temperature", "0", "--max-tokens", "900000"]);
+        var ended = Program.End(process);
+        await Task.Delay(1500, Cancel); // it reads, or writes, for ever
+        Assert.False(process.HasExited);
+        using (var kill = Process.Start("kill", [$"-{signal}", process.Id.ToString(CultureInfo.InvariantCulture)]))
+            await kill.WaitForExitAsync(Cancel);
+        var outcome = await ended.WaitAsync(TimeSpan.FromSeconds(20), Cancel);
+        Assert.Equal(130, outcome.ExitCode);
+        Assert.DoesNotContain("nonet:", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Escapes_in_what_somebody_else_wrote_are_shown_and_not_obeyed()
+    {
+        const string Evil = "\e]0;owned\a\e[2J\u009b31m\u202e";
+        folder.Add("config.json", $$"""{"model_type": "gpt2{{Evil.Replace("\e", "\\u001b", StringComparison.Ordinal).Replace("\a", "\\u0007", StringComparison.Ordinal)}}", "vocab_size": 5}""");
+        var refused = await Program.Run("info", folder.Path);
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("\\u001b]0;owned\\u0007", refused.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain(refused.Error, c => char.IsControl(c) && c != '\n' || c == '\u202e');
+        var unknown = await Program.Run($"verb{Evil}");
+        Assert.DoesNotContain(unknown.Error, c => char.IsControl(c) && c != '\n' || c == '\u202e');
+        Assert.Equal("a\tb\n", Printable.Of("a\tb\n"));
+        Assert.Equal("a\\tb\\n\\u000d\\u007f\\u2028", Printable.Line("a\tb\n\r\u007f\u2028"));
+    }
+}
