@@ -79,6 +79,7 @@ static class CommandLine
             new AttentionCommand(terminal),
             new InfoCommand(terminal),
             new ConvertCommand(terminal),
+            new MergeCommand(terminal),
             new AverageCommand(terminal),
             new PullCommand(terminal),
             new Command("tokenizer", "Make a tokenizer.") { new TokenizerTrainCommand(terminal) },

@@ -27,7 +27,7 @@ static class Flags
     public static Option<int?> Whole(string name, string description, int least, int most = int.MaxValue, int? otherwise = null)
     {
         var option = new Option<int?>(name) { Description = description, HelpName = "N" };
-        option.CustomParser = result => Parse(result, name, most == int.MaxValue ? $"a whole number of at least {least}" : $"a whole number from {least} to {most}",
+        option.CustomParser = result => Parse(result, name, $"a whole number from {least} to {most}",
             text => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var n) && n >= least && n <= most ? n : (int?)null);
         if (otherwise is { } value)
             option.DefaultValueFactory = _ => value;
@@ -52,7 +52,7 @@ static class Flags
     }
 
     /// <summary>Token ids, comma separated.</summary>
-    public static Option<string?> MakeAdapter() => new("--adapter") { Description = "Folder with a LoRA adapter as PEFT writes it.", HelpName = "DIR" };
+    public static Option<string?> MakeAdapter() => new("--adapter") { Description = "Folder with a LoRA adapter as PEFT writes it, or a run that trained one.", HelpName = "DIR" };
 
     public static Option<int[]> Ids(string name, string description, bool required = true)
     {

@@ -36,6 +36,8 @@ public sealed record Recipe : TrainingRecipe
 
     internal override YamlMappingNode Write() => RecipeSections.Recipe.Write(this);
 
+    internal override TrainingOptions Sized() => Memory is { } limit ? TrainingMemory.Fit(OptionsFor(Tokenizer.Vocab), limit) : OptionsFor(Tokenizer.Vocab);
+
     internal override TrainingRecipe Prepared(IProgress<RunEvent>? progress)
     {
         if (Memory is not { } limit)
@@ -60,7 +62,7 @@ public sealed record Recipe : TrainingRecipe
     internal override void Check()
     {
         if (Model is BertConfig or TransformerConfig or T5Config)
-            throw new ArgumentException($"the model is a {Model.Family}, which continues no text: a decoder is needed, or task: {(Model is BertConfig ? MaskedRecipe.TaskName : TranslationRecipe.TaskName)}");
+            throw new ArgumentException($"the model is a {Model.Kind}, which continues no text: a decoder is needed, or task: {(Model is BertConfig ? MaskedRecipe.TaskName : TranslationRecipe.TaskName)}");
         var options = OptionsFor(vocab: 1);
         options.Model.Check();
         options.Check();

@@ -33,9 +33,19 @@ static class RecipeText
     }
 
     /// <summary>Trains a tokenizer on the documents that are not held out.</summary>
-    public static PipelineTokenizer TrainTokenizer(DataOptions data, TokenizerTrainerOptions options, string folder, int? threads, IProgress<RunEvent>? progress, CancellationToken stopping) =>
-        TrainTokenizer(data.Sources.Where(s => s.Split != DataSplit.Validation)
-            .SelectMany(s => Corpus.Read(s).Select(d => d.Text).Where(text => s.Split == DataSplit.Train || TokenizedData.Draw(data.Seed, text) >= data.Validation)), options, folder, threads, progress, stopping);
+    public static PipelineTokenizer TrainTokenizer(DataOptions data, TokenizerTrainerOptions options, string folder, int? threads, IProgress<RunEvent>? progress, CancellationToken stopping)
+    {
+        var trained = data.Sources.Where(s => s.Split != DataSplit.Validation).ToArray();
+        var texts = trained.SelectMany(s => Corpus.Read(s).Select(d => d.Text).Where(text => s.Split == DataSplit.Train || TokenizedData.Draw(data.Seed, text) >= data.Validation));
+        if (!texts.Any())
+        {
+            var all = trained.SelectMany(s => Corpus.Read(s)).ToArray();
+            throw new MalformedFileException(string.Join(", ", trained.Select(s => s.Path)),
+                string.Create(CultureInfo.InvariantCulture, $"{all.Length:N0} document(s) of {all.Sum(d => (long)d.Bytes):N0} bytes in all, {(all.Length == 0 ? "none" : "all")} of them held out"),
+                "at least two documents, one to train on and one to measure on: add text, or cut it into smaller documents");
+        }
+        return TrainTokenizer(texts, options, folder, threads, progress, stopping);
+    }
 
     /// <summary>Trains a tokenizer and saves it in a folder.</summary>
     public static PipelineTokenizer TrainTokenizer(

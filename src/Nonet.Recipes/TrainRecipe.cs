@@ -20,6 +20,10 @@ public static class TrainRecipe
             RunFolder.RefuseTaken(folder);
         else
             RunFolder.RefuseMissing(folder);
+        var sized = recipe.Sized();
+        TrainingMemory.Require(sized);
+        foreach (var warning in sized.Warnings)
+            progress?.Report(new StageStarted("warning", warning));
         var isNew = !Directory.Exists(folder);
         using var held = RunLock.Take(folder);
         try

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Nonet.Models;
 using Nonet.Tensors;
 using Nonet.Tensors.Reference;
@@ -22,8 +23,8 @@ public static class TrainingMemory
         var (weights, vocab) = (declared.Parameters.Sum(p => p.Elements * BytesOf(p, options)), options.Model.Vocab);
         var (layers, width, block) = Shape(options.Model);
         var kept = options.GradientCheckpointing ? (long)layers * width + block : layers * block;
-        var logits = Math.Min(tokens * vocab, MostLogits);
-        return Program + weights + 4 * (tokens * (kept + 12L * width) + logits);
+        var logits = (long)Int128.Min((Int128)tokens * vocab, MostLogits);
+        return (long)Int128.Min(long.MaxValue, Program + weights + 4 * ((Int128)tokens * (kept + 12L * width) + logits));
     }
 
     /// <summary>
@@ -46,12 +47,40 @@ public static class TrainingMemory
             + "use gradient_checkpointing, a shorter length or a smaller model");
     }
 
-    /// <summary>Weight, gradient, average, and what the optimiser keeps: one momentum with Muon, two moments with AdamW.</summary>
-    static int BytesOf(Parameter parameter, PretrainOptions options) =>
-        8 + (options.EmaDecay is null ? 0 : 4) + (options.Muon is not null && Muon.IsHidden(parameter) ? 4 : 8);
+    /// <summary>
+    /// Throws an <see cref="ArgumentException"/> with both figures if training needs more memory than this process can have. Called before anything is allocated: of decoders the estimate,
+    /// of other models their weights, gradients and moments alone.
+    /// </summary>
+    public static void Require(TrainingOptions options) => Require(options, Total);
+
+    internal static void Require(TrainingOptions options, long available)
+    {
+        using var declared = new ParameterStore(new ReferenceDevice()); // nothing is filled
+        options.Model.Create(declared.Root);
+        var weights = declared.Count;
+        if (weights > MostWeights)
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"the model has {weights:N0} weights: at most {MostWeights:N0} can be trained; take fewer layers or a smaller width"));
+        var bytes = options is PretrainOptions pretrain ? Estimate(pretrain) : Program + declared.Parameters.Sum(p => p.Elements * BytesOf(p, options));
+        if (bytes > available)
+        {
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
+                $"too little memory: training a model of {weights:N0} weights takes about {bytes >> 20:N0} MB, and this process can have {available >> 20:N0} MB; "
+                + $"take a smaller model{(options is PretrainOptions ? ", a smaller batch, or memory_mb: auto, which divides it, or gradient_checkpointing" : "")}"));
+        }
+    }
+
+    /// <summary>Weights, gradients and moments lie in one arena each, whose elements are counted in an int.</summary>
+    const long MostWeights = int.MaxValue - (1 << 20);
+
+    /// <summary>Weight, gradient, average, and what the optimiser keeps: one momentum with Muon, two moments with AdamW. Under an adapter the weight alone.</summary>
+    static int BytesOf(Parameter parameter, TrainingOptions options) => options is FineTuneOptions { Lora: not null } ? 4
+        : 8 + (options.EmaDecay is null ? 0 : 4) + (options.Muon is not null && Muon.IsHidden(parameter) ? 4 : 8);
+
+    /// <summary>Memory of the machine, or the container's limit.</summary>
+    static long Total => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
     /// <summary>Six tenths of the memory that this process may use.</summary>
-    public static long Available => (long)(0.6 * GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+    public static long Available => (long)(0.6 * Total);
 
     /// <summary>Layers, width, and the numbers that a block keeps of a token.</summary>
     static (int Layers, int Width, long Block) Shape(ModelConfig config) => config switch

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Nonet.Formats;
@@ -117,6 +118,14 @@ public abstract record TrainingOptions
         ScheduleKind.WarmupStableDecay => new WarmupStableDecaySchedule { Peak = LearningRate, Warmup = Warmup, End = Steps, Decay = (long)Math.Round(Decay * Steps), Floor = Floor },
         _ => new CosineSchedule { Peak = LearningRate, Warmup = Warmup, End = Steps, Floor = Floor },
     };
+
+    /// <summary>What the user should know before the run, such as a rate that never reaches its peak.</summary>
+    [JsonIgnore]
+    internal IEnumerable<string> Warnings => Warmup < Steps ? [] :
+    [
+        string.Create(CultureInfo.InvariantCulture, $"warmup is {Warmup:N0} and steps {Steps:N0}: the run ends within the warm-up, with a rate of {Math.Max(Rates.At(Steps - 1), Rates.At(Steps)):0.0#e-0} at most instead of {LearningRate:0.0#e-0}; ")
+            + "a warmup of 1 to 10 % of steps is usual",
+    ];
 
     /// <summary>All options as JSON, as checkpoints keep them.</summary>
     internal JsonObject ToJson()

@@ -72,6 +72,9 @@ public abstract record TrainingRecipe
     /// <summary>The recipe of a run that is resumed, with what depends on the machine as it was decided when the run began.</summary>
     internal virtual TrainingRecipe DividedAs(TrainingRecipe begun) => this;
 
+    /// <summary>The options with a model of as many ids as the tokenizer can have.</summary>
+    internal abstract TrainingOptions Sized();
+
     /// <summary>Runs it in a folder that is locked and holds the recipe.</summary>
     internal abstract TrainingResult Train(RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping);
 

@@ -45,20 +45,18 @@ sealed class TrainingRun : IDisposable
     /// <param name="where">Folder, threads, reports.</param>
     /// <param name="progress">Told of everything.</param>
     /// <param name="start">Weights to start from; null: all are drawn.</param>
-    /// <param name="adapter">Declared among the parameters, of which the others are frozen; null: none.</param>
+    /// <param name="adapter">Attached to the model, which is frozen and has weights to start from; null: none.</param>
     public TrainingRun(
         TrainingOptions options, JsonObject recorded, CpuDevice device, ParameterStore parameters, Tokenizer tokenizer, RunOptions where, IProgress<RunEvent>? progress, IWeightSource? start = null,
         PeftAdapter? adapter = null)
     {
         (this.options, this.where, this.device, this.parameters, this.tokenizer, this.progress, this.adapter) = (options, where, device, parameters, tokenizer, progress, adapter);
-        folder = RunFolder.Open(where, recorded, $"{options.Model.Family}, {options.Model.Outline}, context {options.Model.MaxLength}", parameters.Count);
+        folder = RunFolder.Open(where, recorded, $"{options.Model.Kind}, {options.Model.Outline}, context {options.Model.MaxLength}", parameters.Count);
         try
         {
             var checkpoint = where.Resume && folder.Checkpoints.Last is { } last ? Checkpoint.Open(last) : null;
             checkpoint?.State.CheckOptions(recorded, checkpoint.FullPath);
-            parameters.FillForTraining(options.Seed, checkpoint is null ? start : adapter is null ? checkpoint.Weights : checkpoint.WeightsWith(adapter, start));
-            if (adapter is not null)
-                checkpoint?.CheckStart(adapter);
+            parameters.FillForTraining(options.Seed, checkpoint is null ? start : adapter is null ? checkpoint.Weights : checkpoint.WeightsWith(adapter, options.Model, start!));
             optimizer = options.OptimizerOf(parameters);
             ema = optimizer as Ema;
             if (checkpoint is not null)
@@ -238,7 +236,7 @@ sealed class TrainingRun : IDisposable
         meter.Stop(0);
         parameters.ClearGradients();
         var back = Checkpoint.Open(folder.Checkpoints.Last!);
-        back.RestoreWeights(parameters, adapter);
+        back.RestoreWeights(parameters, options.Model, adapter);
         Restore(back);
         spike?.Restore(back.State.RecentLosses);
         State = back.State with { Batches = State.Batches + parts }; // the batches since then are passed over

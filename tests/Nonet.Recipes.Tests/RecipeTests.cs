@@ -125,7 +125,7 @@ public class RecipeTests
 
     [Theory]
     [InlineData("model={kind: bert, layers: 1}", "the model is a bert, which continues no text: a decoder is needed, or task: masked")]
-    [InlineData("model={kind: transformer, width: 32}", "the model is a marian, which continues no text: a decoder is needed, or task: translate")]
+    [InlineData("model={kind: transformer, width: 32}", "the model is a transformer, which continues no text: a decoder is needed, or task: translate")]
     [InlineData("model.width=30", "Width")] // not a multiple of 4 heads
     [InlineData("tokenizer={model: unigram, vocab: 200}", "tokenizer.vocab is 200: 260 (special and user-defined tokens, 256 bytes, and a piece)")]
     [InlineData("training.length=17", "length is 17: at most the model's context of 16 is needed")]
@@ -135,6 +135,43 @@ public class RecipeTests
         Assert.StartsWith("r.yaml: ", error, StringComparison.Ordinal);
         Assert.Contains(message, error, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("model.width=100000000", "LlamaConfig.Width is 100000000; expected at most 16777216")]
+    [InlineData("model.layers=1000000", "LlamaConfig.Layers is 1000000; expected at most 4096")]
+    [InlineData("model={kind: llama, width: 64, heads: 64, head_width: 1048576}", "LlamaConfig.Heads is 64; expected at most 16, so that Heads times HeadWidth, which is 1048576, is at most 16777216")]
+    [InlineData("model={kind: gpt2, width: 8, heads: 2, layers: 4097}", "GptConfig.Layers is 4097; expected at most 4096")]
+    public void A_size_that_no_model_has_is_named_before_anything_is_allocated(string set, string message) => Assert.Contains(message, Refused(Small, set), StringComparison.Ordinal);
+
+    [Fact]
+    public void Too_little_memory_is_an_error_with_both_figures_and_leaves_no_run_folder()
+    {
+        using var temporary = new TemporaryFolder();
+        var recipe = Read(Small, "model.width=65536", "model.layers=8", "model.hidden=65536"); // 8 (4 + 3) 2^32 weights in matrices
+        var error = Assert.Throws<ArgumentException>(() => TrainRecipe.Run(recipe, temporary["run"], stopping: TestContext.Current.CancellationToken));
+        Assert.Matches(@"^the model has 240,[\d,]+ weights: at most 2,146,435,071 can be trained", error.Message);
+        Assert.False(Directory.Exists(temporary["run"]));
+        var options = Read(Small).OptionsFor(257);
+        var needed = TrainingMemory.Estimate(options);
+        TrainingMemory.Require(options, needed);
+        Assert.Matches(@"^too little memory: training a model of [\d,]+ weights takes about \d+ MB, and this process can have 10 MB; take a smaller model, a smaller batch",
+            Assert.Throws<ArgumentException>(() => TrainingMemory.Require(options, 10 << 20)).Message);
+    }
+
+    [Theory]
+    [InlineData(5, 5, true), InlineData(100, 5, true), InlineData(4, 5, false)]
+    public void A_warm_up_that_never_reaches_the_peak_is_warned_of(int warmup, int steps, bool warned)
+    {
+        var options = Read(Small, $"training.warmup={warmup}", $"training.steps={steps}").Training;
+        Assert.Equal(warned, options.Warnings.Any());
+        if (warmup == 100)
+            Assert.StartsWith("warmup is 100 and steps 5: the run ends within the warm-up, with a rate of 1.5e-4 at most instead of 3.0e-3", options.Warnings.Single(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("? &a [*a]\n: 1\n", "r.yaml:1: not YAML: found the alias *a")]
+    [InlineData("a: &a [x, x]\nb: &b [*a, *a]\n", "r.yaml:2: not YAML: found the alias *a")]
+    public void An_alias_is_an_error_and_not_a_crash(string text, string message) => Assert.Contains(message, Refused(text), StringComparison.Ordinal);
 
     [Fact]
     public void A_file_that_is_missing_is_named() => Assert.StartsWith("nothing.yaml: found no such file", Assert.Throws<FileNotFoundException>(() => Recipe.Load("nothing.yaml")).Message, StringComparison.Ordinal);

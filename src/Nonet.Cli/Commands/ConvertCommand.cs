@@ -13,8 +13,8 @@ sealed class ConvertCommand : Command
     readonly Terminal terminal;
     readonly Argument<string> model = Flags.MakeModel();
     readonly Option<string?> adapter = Flags.MakeAdapter();
-    readonly Argument<string> output = new("out") { Description = "A .gguf file, a .bin file of llama2.c, or a folder for config.json, model.safetensors and tokenizer.json.", HelpName = "OUT" };
-    readonly Option<string?> type = new("--type") { Description = "Type of the weights: f32, f16, bf16, or q8_0 for GGUF. Without it a folder keeps theirs, a .gguf gets f16.", HelpName = "TYPE" };
+    readonly Argument<string> output = MakeOutput();
+    readonly Option<string?> type = MakeType();
 
     public ConvertCommand(Terminal terminal) : base("convert", "Write a model as GGUF, as a llama2.c checkpoint or as a Hugging Face folder, with an adapter merged into it.")
     {
@@ -23,18 +23,25 @@ sealed class ConvertCommand : Command
         Add(adapter);
         Add(output);
         Add(type);
-        SetAction((parsed, stopping) => Task.Run(() => Run(parsed), stopping));
+        SetAction((parsed, stopping) => Task.Run(() =>
+            Write(terminal, parsed, parsed.GetRequiredValue(model), parsed.GetValue(adapter), parsed.GetRequiredValue(output), parsed.GetValue(type)), stopping));
     }
 
-    int Run(ParseResult parsed)
+    public static Argument<string> MakeOutput() =>
+        new("out") { Description = "A .gguf file, a .bin file of llama2.c, or a folder for config.json, model.safetensors and tokenizer.json.", HelpName = "OUT" };
+
+    public static Option<string?> MakeType() =>
+        new("--type") { Description = "Type of the weights: f32, f16, bf16, or q8_0 for GGUF. Without it a folder keeps theirs, a .gguf gets f16.", HelpName = "TYPE" };
+
+    /// <summary>Opens a model, with an adapter if one is given, and writes it with the adapter merged.</summary>
+    public static int Write(Terminal terminal, ParseResult parsed, string model, string? adapter, string target, string? type)
     {
-        var target = parsed.GetRequiredValue(output);
         var (gguf, llama2c) = (GgufFile.Is(target), Llama2cFile.Is(target));
-        var wanted = parsed.GetValue(type)?.ToUpperInvariant();
+        var wanted = type?.ToUpperInvariant();
         string[] known = gguf ? [.. GgufModel.Types] : llama2c ? ["F32"] : ["F32", "F16", "BF16"];
         if (wanted is not null && !known.Contains(wanted))
-            throw new UsageException($"--type is '{parsed.GetValue(type)}': one of {string.Join(", ", known).ToLowerInvariant()} is needed for {(gguf ? "GGUF" : llama2c ? "llama2.c" : "a folder")}");
-        using var open = terminal.Open(parsed.GetRequiredValue(model), parsed.GetValue<int?>(Flags.Threads), parsed.GetValue(adapter));
+            throw new UsageException($"--type is '{type}': one of {string.Join(", ", known).ToLowerInvariant()} is needed for {(gguf ? "GGUF" : llama2c ? "llama2.c" : "a folder")}");
+        using var open = terminal.Open(model, parsed.GetValue<int?>(Flags.Threads), adapter);
         if (Path.GetFullPath(target) == Path.GetFullPath(open.FolderPath))
             throw new UsageException($"{target}: the model would be written over itself; name another place");
         open.Adapter?.Merge();

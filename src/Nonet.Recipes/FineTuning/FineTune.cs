@@ -15,7 +15,7 @@ namespace Nonet.Recipes;
 static class FineTune
 {
     /// <param name="options">What determines the result; steps, warm-up and evaluations are set by epochs. With <see cref="FineTuneOptions.Lora"/> the trunk is frozen under an adapter.</param>
-    /// <param name="from">What the model that the weights are from is called.</param>
+    /// <param name="from">The model that the weights are from; null if no adapter is trained.</param>
     /// <param name="trunk">The model's configuration, whatever its head.</param>
     /// <param name="task">Examples.</param>
     /// <param name="tokenizer">Of the model.</param>
@@ -23,14 +23,16 @@ static class FineTune
     /// <param name="start">Weights to start from, given the configuration with the task's head; null: all are drawn.</param>
     /// <param name="progress">Told of every reported step, evaluation and checkpoint, on this thread.</param>
     /// <param name="stopping">Cancelling saves a checkpoint after the step at hand and returns.</param>
-    public static TrainingResult Run(FineTuneOptions options, string from, BertConfig trunk, FineTuneTask task, Tokenizer tokenizer, RunOptions where, Func<ModelConfig, IWeightSource>? start,
+    public static TrainingResult Run(FineTuneOptions options, BaseModel? from, BertConfig trunk, FineTuneTask task, Tokenizer tokenizer, RunOptions where, Func<ModelConfig, IWeightSource>? start,
         IProgress<RunEvent>? progress, CancellationToken stopping)
     {
         var config = task.Configure(trunk);
         using var device = new CpuDevice(where.Threads);
         using var parameters = new ParameterStore(device);
         var model = new Bert(config, parameters.Root) { Checkpointing = options.GradientCheckpointing };
-        using var adapter = options.Lora is { } lora ? PeftAdapter.Declare(model, lora.Rank, lora.Alpha, lora.Projections, path => path.Split('/')[0] is "classifier" or "pooler", from) : null;
+        using var adapter = options.Lora is { } lora ? PeftAdapter.Attach(model, lora.Rank, lora.Alpha, lora.Projections, p => p.Path.Split('/')[0] is "classifier" or "pooler") : null;
+        if (adapter is not null)
+            adapter.Base = from;
         var text = new BertText(model, tokenizer) { MaxLength = options.Length };
         task.Encode(text);
         options = options.For(task.Examples) with { Model = config };

@@ -57,7 +57,7 @@ public sealed record LoraOptions
     /// <summary>α: a change is scaled by α / r.</summary>
     public double Alpha { get; init; } = 16;
 
-    /// <summary>Linear layers of a block that are changed: query, key, value, output, up, down.</summary>
+    /// <summary>Layers that are changed, by name (query, key, value, output, up, down) or role (matrix, embedding).</summary>
     public IReadOnlyList<string> Projections { get; init; } = ["query", "value"];
 
     internal void Check()

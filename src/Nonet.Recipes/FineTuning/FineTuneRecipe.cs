@@ -39,16 +39,21 @@ public sealed record FineTuneRecipe : TrainingRecipe
             throw new ArgumentException("scratch and training.lora are both given: under an adapter drawn weights would stay as they are drawn");
     }
 
+    internal override TrainingOptions Sized() => Training with { Model = Trunk(HuggingFaceFolder.Open(ModelPath.Resolve(From))), Warmup = 0 };
+
     internal override TrainingResult Train(RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
     {
         var path = ModelPath.Resolve(From);
+        if (BaseModel.IsIn(path))
+            throw new NotSupportedException($"from: {From} is a run that trained an adapter; merge it first: nonet merge MODEL {From} OUT, and start from OUT");
         var folder = HuggingFaceFolder.Open(path);
-        if (folder.Config is not BertConfig trunk)
-            throw new NotSupportedException($"from: {From}: found a {folder.Config.Family}; expected a bert or roberta");
+        var trunk = Trunk(folder);
         var tokenizer = Text.Tokenizer.Load(path);
         if (tokenizer.Vocab > trunk.Vocab)
             throw new MalformedFileException(path, $"a tokenizer of {tokenizer.Vocab} ids and a model of {trunk.Vocab}", "files that belong together");
         Func<ModelConfig, IWeightSource>? start = Scratch ? null : folder.WeightsForNew;
-        return FineTune.Run(Training, From, trunk, Data.Read(), tokenizer, where, start, progress, stopping);
+        return FineTune.Run(Training, Training.Lora is null ? null : BaseModel.Of(From, path, folder.Tensors), trunk, Data.Read(), tokenizer, where, start, progress, stopping);
     }
+
+    BertConfig Trunk(HuggingFaceFolder folder) => folder.Config as BertConfig ?? throw new NotSupportedException($"from: {From}: found a {folder.Config.Family}; expected a bert or roberta");
 }

@@ -39,6 +39,8 @@ public sealed record MaskedRecipe : TrainingRecipe
             Data.ToOptions().Check();
     }
 
+    internal override TrainingOptions Sized() => Training with { Model = ModelFor(Tokenizer.Vocab) };
+
     internal override TrainingResult Train(RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
     {
         var tokenizer = OpenTokenizer(where, progress, stopping);
@@ -56,7 +58,7 @@ public sealed record MaskedRecipe : TrainingRecipe
         if (From is not { } folder)
         {
             return (Model.Vocab == 0 ? Model with { Vocab = vocab } : Model) as BertConfig
-                ?? throw new ArgumentException($"the model is a {Model.Family} without a head for masked tokens: bert or roberta is needed");
+                ?? throw new ArgumentException($"the model is a {Model.Kind} without a head for masked tokens: bert or roberta is needed");
         }
         var config = HuggingFaceFolder.Open(Inference.ModelPath.Resolve(folder)).Config as BertConfig
             ?? throw new ArgumentException($"from: {folder}: found another kind of model; expected a bert or roberta");

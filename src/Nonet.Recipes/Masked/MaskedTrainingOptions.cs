@@ -48,7 +48,7 @@ public sealed record MaskedTrainingOptions : TrainingOptions
             throw new ArgumentException($"short_share is {ShortShare}: a number in [0, 1] is needed");
         Sequences.Check();
         if (Model is not BertConfig { Head: BertHead.PreTraining or BertHead.Masked } bert)
-            throw new ArgumentException($"the model is a {Model.Family} without a head for masked tokens: bert or roberta is needed");
+            throw new ArgumentException($"the model is a {Model.Kind} without a head for masked tokens: bert or roberta is needed");
         if (NextToken && !bert.Causal)
             throw new ArgumentException("next_token is true and the model sees both sides, so that it would read what it is to predict: model.causal: true is needed");
         if (Sequences.Packing == SentencePacking.Pairs && bert.Segments < 2)

@@ -29,7 +29,7 @@ static class SweepModels
     public static void CheckKind(ModelConfig model)
     {
         if (model is not (LlamaConfig or GptConfig))
-            throw new ArgumentException($"train.model.kind: found {model.Family}; expected a kind that a sweep knows shapes for: gpt2, gpt3, llama, mistral, qwen2 or qwen3");
+            throw new ArgumentException($"train.model.kind: found {model.Kind}; expected a kind that a sweep knows shapes for: gpt2, gpt3, llama, mistral, qwen2 or qwen3");
     }
 
     /// <summary>The model whose shape <see cref="ModelShape.For"/> proposes.</summary>

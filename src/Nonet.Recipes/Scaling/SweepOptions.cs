@@ -39,13 +39,13 @@ public sealed record SweepOptions
     /// <summary>Whether sizes have the token table in them, and which N the plan's C = 6ND and tokens per parameter are of.</summary>
     public ParameterCounting Counting { get; init; }
 
-    /// <summary>D of a grid; null: by <see cref="TokensPerParameter"/>.</summary>
+    /// <summary>D of a grid; null: by <see cref="TokensPerParameter"/>. An IsoFLOP plan does not use it.</summary>
     public IReadOnlyList<double>? Tokens { get; init; }
 
     /// <summary>D / N of a grid; null: by <see cref="Tokens"/>.</summary>
     public IReadOnlyList<double>? TokensPerParameter { get; init; }
 
-    /// <summary>C of an IsoFLOP plan.</summary>
+    /// <summary>C of an IsoFLOP plan; a grid does not use it.</summary>
     public IReadOnlyList<double>? Flops { get; init; }
 
     /// <summary>Each run is made with each: initialization, order of the text.</summary>
@@ -80,10 +80,8 @@ public sealed record SweepOptions
         Once(Seeds, "seeds");
         Grid();
         Need(Plan == SweepPlan.Grid || Flops is { Count: > 0 }, "flops", "nothing", "a list of training FLOPs, for the isoflop plan");
-        Need(Plan != SweepPlan.Grid || Flops is null, "flops", "a list", "none with plan: grid, or plan: isoflop or both");
         Once(Flops ?? [], "flops");
         Need(Rate != RateRule.Search || Rates is { Count: > 1 }, "rates", Rates is null ? "nothing" : "fewer than two", "a list of at least two learning rates, for rate: search");
-        Need(Rate == RateRule.Search || Rates is null, "rates", "a list", "none without rate: search");
         Once(Rates ?? [], "rates");
         Need(NoiseBatches != 1, "noise_batches", "1", "at least 2, or 0 for none");
     }
@@ -91,11 +89,7 @@ public sealed record SweepOptions
     void Grid()
     {
         if (Plan == SweepPlan.IsoFlop)
-        {
-            Need(Tokens is null, "tokens", "a list", "none with plan: isoflop, whose tokens are flops / 6N; or plan: grid or both");
-            Need(TokensPerParameter is null, "tokens_per_parameter", "a list", "none with plan: isoflop, whose tokens are flops / 6N; or plan: grid or both");
             return;
-        }
         Need(Tokens is null || TokensPerParameter is null, "tokens", "a list, and tokens_per_parameter another", "one of the two");
         Need((Tokens ?? TokensPerParameter) is { Count: > 0 }, "tokens", "nothing", "a list of tokens, or tokens_per_parameter, for the grid");
         Once(Tokens ?? TokensPerParameter ?? [], Tokens is null ? "tokens_per_parameter" : "tokens");

@@ -29,6 +29,6 @@ public sealed record TranslationOptions : TrainingOptions
             throw new ArgumentException($"smoothing is {Smoothing}: a number in [0, 1) is needed");
         AtLeast(1, Average, "average");
         if (Model is not (TransformerConfig or T5Config))
-            throw new ArgumentException($"the model is a {Model.Family}, which has no encoder: transformer is needed");
+            throw new ArgumentException($"the model is a {Model.Kind}, which has no encoder: transformer is needed");
     }
 }

@@ -35,13 +35,19 @@ public sealed record TranslationRecipe : TrainingRecipe
 
     internal override void Check()
     {
-        var model = Model.Vocab == 0 ? Model with { Vocab = int.MaxValue } : Model;
+        var model = Model.Vocab == 0 ? Model with { Vocab = 1 << 24 } : Model;
         if (model is TransformerConfig { StartToken: < 0 } transformer)
             model = transformer with { StartToken = 0 };
         model.Check();
         (Training with { Model = model }).Check();
         CheckTokenizer();
         Data.Check();
+    }
+
+    internal override TrainingOptions Sized()
+    {
+        var model = Model.Vocab == 0 ? Model with { Vocab = Tokenizer.Vocab } : Model;
+        return Training with { Model = model is TransformerConfig { StartToken: < 0 } transformer ? transformer with { StartToken = 0 } : model };
     }
 
     internal override TrainingResult Train(RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)

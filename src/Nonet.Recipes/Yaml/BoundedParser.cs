@@ -19,6 +19,8 @@ sealed class BoundedParser(TextReader text) : IParser
         level += parser.Current!.NestingIncrease;
         if (level > MostLevels)
             throw new YamlException(parser.Current.Start, parser.Current.End, $"more than {MostLevels} levels of nesting");
+        if (parser.Current is AnchorAlias alias)
+            throw new YamlException(alias.Start, alias.End, $"found the alias *{alias.Value}; expected the value itself, as aliases are not read");
         return true;
     }
 }

@@ -114,8 +114,8 @@ sealed class Section<T>(Func<T> defaults) where T : class
     RecipeException Unknown(YamlValue section, string name, YamlNode keyNode)
     {
         var path = section.Key.Length == 0 ? name : $"{section.Key}.{name}";
-        return new RecipeException($"{section.Source.At(keyNode)}: {path}: found a key that is not known; expected one of the keys of {(section.Key.Length == 0 ? "a recipe" : section.Key)}, "
-            + $"the nearest is {Nearest.Of(name, fields.Select(f => f.Name))} (all: {string.Join(", ", fields.Select(f => f.Name))})");
+        return new RecipeException($"{section.Source.At(keyNode)}: {path}: found a key that is not known; expected one of the keys of {(section.Key.Length == 0 ? "a recipe" : section.Key)}"
+            + $"{(Nearest.Of(name, [.. fields.Select(f => f.Name)]) is { } nearest ? $", the nearest is {nearest}" : "")} (all: {string.Join(", ", fields.Select(f => f.Name))})");
     }
 
     static string WholeNumber(int least, int most) => most == int.MaxValue

@@ -39,26 +39,36 @@ public readonly record struct AdamWUpdate
 public static partial class Ops
 {
     /// <summary>
-    /// One AdamW update of elements [start, start + count) of flat arenas of equal length, in one pass and in place:
+    /// One AdamW update of a range of elements of flat arenas, in one pass and in place:
     /// g ← s g, m ← β₁ m + (1-β₁) g, v ← β₂ v + (1-β₂) g²,
     /// w ← w - η (m / (1-β₁ᵗ) / (√(v / (1-β₂ᵗ)) + ε) + λ w). The gradients are left as they are.
     /// Loshchilov and Hutter 2019, "Decoupled weight decay regularization", algorithm 2; ε outside the root as in Kingma and Ba 2015.
     /// Without <see cref="AdamWUpdate.BiasCorrection"/> m and v stand undivided: Devlin et al. 2018, the released optimization.py.
     /// </summary>
-    public static void AdamW(Tensor w, Tensor g, Tensor m, Tensor v, long start, long count, in AdamWUpdate update)
+    /// <param name="w">Parameters.</param>
+    /// <param name="g">Gradients, laid out as the parameters.</param>
+    /// <param name="m">First moments.</param>
+    /// <param name="v">Second moments, laid out as the first.</param>
+    /// <param name="start">First element of parameters and gradients.</param>
+    /// <param name="count">Elements.</param>
+    /// <param name="update">The numbers of the update.</param>
+    /// <param name="momentStart">First element of the moments, if those leave out some of the parameters; null: <paramref name="start"/>.</param>
+    public static void AdamW(Tensor w, Tensor g, Tensor m, Tensor v, long start, long count, in AdamWUpdate update, long? momentStart = null)
     {
-        if (g.Elements != w.Elements || m.Elements != w.Elements || v.Elements != w.Elements)
+        if (g.Elements != w.Elements || v.Elements != m.Elements || (momentStart is null && m.Elements != w.Elements))
             throw new ShapeException($"AdamW over parameters {w.Shape}, gradients {g.Shape}, moments {m.Shape} and {v.Shape}: equal element counts are needed");
         if (start < 0 || count < 0 || start > w.Elements - count)
             throw new ShapeException($"AdamW over elements [{start}, {start + count}) of {w.Elements}");
+        if (momentStart is { } first && (first < 0 || first > m.Elements - count))
+            throw new ShapeException($"AdamW over moments [{first}, {first + count}) of {m.Elements}");
         if (update.Step < 1)
             throw new ArgumentException($"AdamW step {update.Step}: steps are counted from 1", nameof(update));
-        w.Device.AdamW(w, g, m, v, start, count, update);
+        w.Device.AdamW(w, g, m, v, start, momentStart ?? start, count, update);
     }
 }
 
 public abstract partial class Device
 {
     /// <summary>See <see cref="Ops.AdamW"/>.</summary>
-    public virtual void AdamW(Tensor w, Tensor g, Tensor m, Tensor v, long start, long count, in AdamWUpdate update) => throw Lacks("AdamW");
+    public virtual void AdamW(Tensor w, Tensor g, Tensor m, Tensor v, long start, long momentStart, long count, in AdamWUpdate update) => throw Lacks("AdamW");
 }

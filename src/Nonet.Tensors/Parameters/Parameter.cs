@@ -46,15 +46,15 @@ public sealed class Parameter
     public ParameterRole Role { get; }
     public long Elements => Shape.Elements;
 
-    /// <summary>A frozen parameter gets no gradient and is not updated; gradients still flow through the ops that use it.</summary>
+    /// <summary>A frozen parameter gets no gradient and no optimiser's state; gradients still flow through the ops that use it. Decided before the store is filled.</summary>
     public bool Frozen
     {
         get => field;
         set
         {
+            if (value != field && HasValue)
+                throw new InvalidOperationException($"parameter {this} is filled already: freeze and thaw parameters before their ParameterStore is filled");
             field = value;
-            if (this.value is { } v && Master is not null)
-                v.RequiresGrad = !value;
         }
     }
 
@@ -75,9 +75,19 @@ public sealed class Parameter
         Value.Device.Copy(values, Value);
     }
 
+    /// <summary>Computes with other values from now on, in whatever type they are, and returns those that it computed with before. The optimiser's values stay where they are.</summary>
+    public Tensor Exchange(Tensor values)
+    {
+        if (values.Shape != Shape)
+            throw new ShapeException($"parameter {this} cannot take values of shape {values.Shape}");
+        var before = Value;
+        Value = values;
+        return before;
+    }
+
     internal bool HasValue => value is not null;
 
-    /// <summary>F32 values that the optimiser updates; null where the store was opened for inference.</summary>
+    /// <summary>F32 values that the optimiser updates; null if the parameter is frozen or the store was opened for inference.</summary>
     public Tensor? Master { get; internal set; }
 
     /// <summary>The layer that computes with it, if that layer takes adapters.</summary>

@@ -11,8 +11,8 @@ public interface IWeightSource
 }
 
 /// <summary>
-/// The parameters of a model by path. Declaring allocates nothing; filling lays values, and for training gradients, in flat arenas
-/// ordered by path, each parameter on a 128-byte boundary, so that optimisers, clipping and sharding work on ranges.
+/// The parameters of a model by path. Declaring allocates nothing; filling for training lays the values and gradients of trainable parameters in flat arenas
+/// ordered by path, each parameter on a 128-byte boundary, so that optimisers, clipping and sharding work on ranges. A frozen parameter has its value alone.
 /// </summary>
 public sealed class ParameterStore(Device device) : IDisposable
 {
@@ -26,19 +26,25 @@ public sealed class ParameterStore(Device device) : IDisposable
     /// <summary>All parameters, ordered by path.</summary>
     public IReadOnlyCollection<Parameter> Parameters => parameters.Values;
 
+    /// <summary>Those that are not frozen, ordered by path.</summary>
+    public IEnumerable<Parameter> Trainable => parameters.Values.Where(p => !p.Frozen);
+
     /// <summary>Number of weights.</summary>
     public long Count => parameters.Values.Sum(p => p.Elements);
 
     /// <summary>Elements of the arenas, padding included. The padding is zero in both and stays zero.</summary>
     public long ArenaElements { get; private set; }
 
-    /// <summary>F32 values of all parameters. Only in a store filled for training.</summary>
+    /// <summary>F32 values of all trainable parameters. Only in a store filled for training.</summary>
     public Tensor Masters => masters ?? throw new InvalidOperationException("this ParameterStore was not filled for training");
 
     /// <summary>Gradients, laid out as <see cref="Masters"/>.</summary>
     public Tensor Gradients => gradients ?? throw new InvalidOperationException("this ParameterStore was not filled for training");
 
     public bool IsTrainable => masters is not null;
+
+    /// <summary>Whether the parameters have values.</summary>
+    public bool IsFilled => parameters.Values.Any(p => p.HasValue);
 
     internal Parameter Add(string path, Shape shape, Initialization initialization, ParameterRole role)
     {
@@ -49,33 +55,44 @@ public sealed class ParameterStore(Device device) : IDisposable
     }
 
     /// <summary>
-    /// Gives every parameter an F32 value and a gradient: from the source where it has one, else drawn from (seed, path).
+    /// Gives every trainable parameter an F32 value and a gradient in the arenas, and every frozen one its value alone: what the source has, in the source's
+    /// own type and, where that is a mapped file, where it lies. What the source lacks is drawn from (seed, path).
     /// </summary>
     public void FillForTraining(ulong seed, IWeightSource? source = null)
     {
         if (Device.Float != DType.F32 && Device.Float != DType.F64)
             throw new NotSupportedException($"training on device '{Device.Name}'");
         RefuseSecondFill();
-        var offset = 0L;
-        foreach (var p in parameters.Values)
-        {
-            p.Offset = offset;
-            offset = (offset + p.Elements + Alignment - 1) / Alignment * Alignment;
-        }
-        ArenaElements = offset;
-        var arena = new Shape(checked((int)offset));
+        ArenaElements = Place(Trainable, (p, offset) => p.Offset = offset);
+        var arena = new Shape(checked((int)ArenaElements));
         masters = Device.Zeros(arena).Unscoped();
         gradients = Device.Zeros(arena).Unscoped();
         foreach (var p in parameters.Values)
         {
+            if (p.Frozen)
+            {
+                p.Value = source?.Find(p, Device)?.Unscoped() ?? Drawn(p, seed);
+                continue;
+            }
             var bytes = p.Offset * Device.Float.Size();
             var value = masters.View(p.Shape, Device.Float, bytes).Unscoped();
             Fill(p, value, seed, source);
-            value.IsLeaf = true;
-            value.RequiresGrad = !p.Frozen;
+            value.IsLeaf = value.RequiresGrad = true;
             value.Gradient = gradients.View(p.Shape, Device.Float, bytes).Unscoped();
             p.Value = p.Master = value;
         }
+    }
+
+    /// <summary>Places parameters one after the other, each on the boundary of a line, and returns how many elements they take with the padding.</summary>
+    internal static long Place(IEnumerable<Parameter> parameters, Action<Parameter, long> place)
+    {
+        var offset = 0L;
+        foreach (var p in parameters)
+        {
+            place(p, offset);
+            offset = (offset + p.Elements + Alignment - 1) / Alignment * Alignment;
+        }
+        return offset;
     }
 
     /// <summary>Gives every parameter a value to compute with and nothing else; mapped values are used where they lie.</summary>
@@ -84,17 +101,27 @@ public sealed class ParameterStore(Device device) : IDisposable
         RefuseSecondFill();
         foreach (var p in parameters.Values)
         {
-            p.Value = source.Find(p, Device)?.Unscoped() ?? Computed(p)
+            p.Value = source.Find(p, Device)?.Unscoped() ?? (p.Initialization.Formula is null ? null : Drawn(p, 0))
                 ?? throw new InvalidDataException($"the checkpoint has no values for parameter {p.Path} {p.Shape}");
         }
     }
 
-    /// <summary>Zeros laid out as <see cref="Masters"/>, of no scope: state that an optimiser keeps per weight.</summary>
+    /// <summary>Zeros for every weight of some trainable parameters: state that an optimiser keeps.</summary>
+    public ParameterArena NewArena(Func<Parameter, bool> holds)
+    {
+        if (!IsTrainable)
+            throw new InvalidOperationException("this ParameterStore was not filled for training");
+        return new ParameterArena(this, holds);
+    }
+
+    /// <summary>Zeros laid out as <see cref="Masters"/>, of no scope.</summary>
     public Tensor NewArena() => Device.Zeros(Masters.Shape).Unscoped();
 
     /// <summary>The values of one parameter in an arena laid out as <see cref="Masters"/>, sharing its storage.</summary>
     public Tensor PartOf(Tensor arena, Parameter parameter)
     {
+        if (parameter.Frozen)
+            throw new ArgumentException($"parameter {parameter} is frozen: the arenas hold trainable parameters alone");
         if (arena.Elements != ArenaElements)
             throw new ShapeException($"an arena of this ParameterStore has {ArenaElements} elements; the tensor has shape {arena.Shape}");
         return arena.View(parameter.Shape, arena.DType, parameter.Offset * arena.DType.Size());
@@ -103,14 +130,14 @@ public sealed class ParameterStore(Device device) : IDisposable
     /// <summary>Forgets the gradients: the next contribution overwrites them. Costs nothing.</summary>
     public void ClearGradients()
     {
-        foreach (var p in parameters.Values)
+        foreach (var p in Trainable)
             p.Value.GradientFilled = false;
     }
 
     /// <summary>Zeroes the gradients that no backward pass has filled since <see cref="ClearGradients"/>, so that the arena can be read whole.</summary>
     public void CompleteGradients()
     {
-        foreach (var p in parameters.Values)
+        foreach (var p in Trainable)
         {
             if (!p.Value.GradientFilled)
                 Device.Fill(p.Value.Gradient!, 0);
@@ -130,17 +157,15 @@ public sealed class ParameterStore(Device device) : IDisposable
 
     void RefuseSecondFill()
     {
-        if (parameters.Values.Any(p => p.HasValue))
+        if (IsFilled)
             throw new InvalidOperationException("this ParameterStore is filled already");
     }
 
-    /// <summary>Values that need no checkpoint; null where the parameter has none.</summary>
-    Tensor? Computed(Parameter p)
+    /// <summary>A value of its own for a parameter that no arena holds.</summary>
+    Tensor Drawn(Parameter p, ulong seed)
     {
-        if (p.Initialization.Formula is null)
-            return null;
         var value = Device.Empty(p.Shape).Unscoped();
-        Fill(p, value, 0, null);
+        Fill(p, value, seed, null);
         return value;
     }
 

@@ -2,15 +2,15 @@ namespace Nonet.Tensors.Reference;
 
 public sealed unsafe partial class ReferenceDevice
 {
-    public override void AdamW(Tensor w, Tensor g, Tensor m, Tensor v, long start, long count, in AdamWUpdate update)
+    public override void AdamW(Tensor w, Tensor g, Tensor m, Tensor v, long start, long momentStart, long count, in AdamWUpdate update)
     {
-        for (var i = start; i < start + count; i++)
+        for (long i = start, k = momentStart; i < start + count; i++, k++)
         {
             var dw = g.Value(i) * update.GradientScale;
-            m.SetValue(i, update.Beta1 * m.Value(i) + (1 - update.Beta1) * dw);
-            v.SetValue(i, update.Beta2 * v.Value(i) + (1 - update.Beta2) * dw * dw);
-            var mean = m.Value(i) / (update.BiasCorrection ? 1 - Math.Pow(update.Beta1, update.Step) : 1);
-            var square = v.Value(i) / (update.BiasCorrection ? 1 - Math.Pow(update.Beta2, update.Step) : 1);
+            m.SetValue(k, update.Beta1 * m.Value(k) + (1 - update.Beta1) * dw);
+            v.SetValue(k, update.Beta2 * v.Value(k) + (1 - update.Beta2) * dw * dw);
+            var mean = m.Value(k) / (update.BiasCorrection ? 1 - Math.Pow(update.Beta1, update.Step) : 1);
+            var square = v.Value(k) / (update.BiasCorrection ? 1 - Math.Pow(update.Beta2, update.Step) : 1);
             w.SetValue(i, w.Value(i) - update.LearningRate * (mean / (Math.Sqrt(square) + update.Epsilon) + update.WeightDecay * w.Value(i)));
         }
     }

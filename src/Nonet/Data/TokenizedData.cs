@@ -137,11 +137,17 @@ public sealed class TokenizedData : IDisposable
         }
         heldOut.Finish();
         broken.Write(folder);
-        return heldOut.Documents > 0 ? null
-            : drawn >= 2 && options.Validation > 0 ? lowest
-            : throw new MalformedFileException(string.Join(", ", options.Sources.Select(s => s.Path)), string.Create(CultureInfo.InvariantCulture, $"{drawn} document(s) to hold one out of"),
-                "two at least, or a source with split: validation: add text, or cut it into smaller documents");
+        return heldOut.Documents > 0 ? null : drawn >= 2 && options.Validation > 0 ? lowest : throw NothingHeldOut(options, drawn, done.Bytes);
     }
+
+    /// <summary>Why there is nothing to measure on.</summary>
+    /// <param name="options">The data.</param>
+    /// <param name="documents">Documents that could have been held out.</param>
+    /// <param name="bytes">Their text.</param>
+    internal static MalformedFileException NothingHeldOut(DataOptions options, long documents, long bytes) =>
+        new(string.Join(", ", options.Sources.Select(s => s.Path)), string.Create(CultureInfo.InvariantCulture, $"{documents:N0} document(s) of {bytes:N0} bytes in all, none of them held out"),
+            options.Validation == 0 && documents >= 2 ? "a validation above 0, such as 0.05, or a source with split: validation: the held-out loss is measured on documents that are not trained on"
+                : "at least two documents, one to train on and one to measure on, or a source with split: validation: add text, or cut it into smaller documents");
 
     static string NameOf(int source) => string.Create(CultureInfo.InvariantCulture, $"train-{source}.tokens");
 }

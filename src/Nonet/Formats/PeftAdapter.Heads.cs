@@ -43,7 +43,7 @@ public sealed partial class PeftAdapter
         if (config.Untied() is not { } untied || files.Fields.Flag("ensure_weight_tying", false))
             return config;
         var names = CheckpointFamily.Of(config).Names(config);
-        return names.Tied.Count > 0 && new[] { names.Tied[0], names.Tied[^1] }.SelectMany(names.Own).Any(name => files.Changes(ModuleOf(name))) ? untied : config;
+        return names.Tied.Count > 0 && new[] { names.Tied[0], names.Tied[^1] }.SelectMany(names.Own).Any(name => files.Changes(PeftFiles.ModuleOf(name))) ? untied : config;
     }
 
     static BertConfig WithHead(string folder, PeftFiles files, BertConfig bert)
@@ -68,21 +68,22 @@ public sealed partial class PeftAdapter
     }
 
     /// <summary>
-    /// The values of a model with an adapter on a checkpoint: what the adapter keeps whole and the layers that it stands on from its file, the rest from the checkpoint; an
-    /// adapter of a token table is within the table's values.
+    /// The values of a model with an adapter on a checkpoint: what the adapter keeps whole, and the weights of layers that it stands on, from its file; the rest from the checkpoint.
     /// </summary>
     internal static IWeightSource WeightsOn(string folder, ModelConfig config, ModelConfig checkpoint, CheckpointWeights weights)
     {
-        var (files, names) = (new PeftFiles(folder), CheckpointFamily.Of(config).Names(config));
-        var isNewHead = config is BertConfig own && checkpoint is BertConfig bert && own.Head != bert.Head;
-        return new Stacked(new WholeWeights(files, names), new EmbeddingAdapter(files, names), new CheckpointWeights(new BaseLayers(files), CheckpointFamily.Of(checkpoint).Names(checkpoint)),
-            isNewHead ? weights.ForNewHead(names) : weights);
+        var files = new PeftFiles(folder);
+        var bases = new CheckpointWeights(new BaseLayers(files), CheckpointFamily.Of(checkpoint).Names(checkpoint));
+        return new Stacked(new WholeWeights(files, CheckpointFamily.Of(config).Names(config)), bases, WeightsUnder(config, checkpoint, weights));
     }
 
-    sealed class Stacked(WholeWeights kept, EmbeddingAdapter embeddings, CheckpointWeights bases, IWeightSource rest) : IWeightSource
+    /// <summary>What a checkpoint has of a model with an adapter's head. A matrix that is two in the model and one in the checkpoint is found under either name.</summary>
+    internal static IWeightSource WeightsUnder(ModelConfig config, ModelConfig checkpoint, CheckpointWeights weights) =>
+        config is BertConfig own && checkpoint is BertConfig bert && own.Head != bert.Head ? weights.ForNewHead(CheckpointFamily.Of(config).Names(config)) : weights;
+
+    sealed class Stacked(WholeWeights kept, CheckpointWeights bases, IWeightSource rest) : IWeightSource
     {
-        public Tensor? Find(Parameter parameter, Device device) => kept.Has(parameter.Path) ? kept.Find(parameter, device)
-            : (bases.Has(parameter) ? bases : rest).Find(parameter, device) is { } values ? embeddings.Added(parameter, values) : null;
+        public Tensor? Find(Parameter parameter, Device device) => kept.Has(parameter.Path) ? kept.Find(parameter, device) : (bases.Has(parameter) ? bases : rest).Find(parameter, device);
     }
 
     /// <summary>The weights that PEFT keeps under an adapter of an embedding or output layer, by the names that they have in the model.</summary>
@@ -107,7 +108,7 @@ public sealed partial class PeftAdapter
 
         /// <summary>The tensor's name in the file; null where modules_to_save does not name its module, or the file has it not. Of a model that stays tied it may be that of the table or of the output.</summary>
         public string? NameOf(string path) => names.Map(path) is not { } weight ? null
-            : names.Candidates(weight.Name).Where(name => files.IsKeptWhole(ModuleOf(name)) && files.Find(name) is not null).Select(name => Prefix + name).FirstOrDefault();
+            : names.Candidates(weight.Name).Where(name => files.IsKeptWhole(PeftFiles.ModuleOf(name)) && files.Find(name) is not null).Select(name => Prefix + name).FirstOrDefault();
 
         public Tensor? Find(Parameter parameter, Device device)
         {
@@ -126,7 +127,4 @@ public sealed partial class PeftAdapter
             names.Map(path) is { Transposed: false, Total: 0, Deinterleave: 0, Interleave: 0, Row: false, IsAltered: false } weight ? weight.Name
                 : throw new NotSupportedException($"parameter {path} is not kept whole beside an adapter: checkpoints have it packed, transposed or scaled");
     }
-
-    /// <summary>classifier of classifier.weight.</summary>
-    internal static string ModuleOf(string name) => name[..Math.Max(0, name.LastIndexOf('.'))];
 }

@@ -14,7 +14,7 @@ public sealed partial class PeftAdapter : IDisposable
 {
     const string ConfigName = PeftFiles.ConfigName, WeightsName = PeftFiles.WeightsName, Prefix = PeftFiles.Prefix;
 
-    readonly List<(Linear Layer, LowRankAdapter Adapter)> layers = [];
+    readonly List<(IAdaptable Layer, LowRankAdapter Adapter)> layers = [];
     readonly bool declared;
 
     /// <param name="parameters">Where A and B are.</param>
@@ -24,14 +24,14 @@ public sealed partial class PeftAdapter : IDisposable
     /// <summary>The model's parameters that are trained and saved whole: PEFT's modules_to_save.</summary>
     public IReadOnlyList<Parameter> Whole { get; private set; } = [];
 
-    /// <summary>The store of A and B of every layer, by the path of its weight; the model's own where they were <see cref="Declare">declared</see> there.</summary>
+    /// <summary>The store of A and B of every layer, by the path of its weight; the model's own if the adapter was <see cref="Attach">attached</see> before the model was filled.</summary>
     public ParameterStore Parameters { get; }
 
-    /// <summary>What the model without the adapter is called, for PEFT to find it: a folder or a name on the hub.</summary>
-    public string BaseModel { get; private init; } = "";
-
     /// <summary>The layers that it changes.</summary>
-    public IEnumerable<Linear> Layers => layers.Select(l => l.Layer);
+    public IEnumerable<IAdaptable> Layers => layers.Select(l => l.Layer);
+
+    /// <summary>The model that it is trained on, as checkpoints note it; null: not said.</summary>
+    public BaseModel? Base { get; set; }
 
     /// <summary>Whether it is within the weights now.</summary>
     public bool IsMerged { get; private set; }
@@ -55,7 +55,7 @@ public sealed partial class PeftAdapter : IDisposable
         var names = CheckpointFamily.Of(config).Names(config);
         var adapter = new PeftAdapter(new ParameterStore(model.Parameters.Device));
         var kept = new WholeWeights(files, names);
-        var found = new Dictionary<string, (StoredTensor Tensor, ForeignWeight Weight, long Width)>(StringComparer.Ordinal);
+        var found = new Dictionary<string, Stored>(StringComparer.Ordinal);
         var used = new HashSet<string>(StringComparer.Ordinal);
         adapter.Whole = [.. model.Parameters.Parameters.Where(p => kept.Has(p.Path))];
         foreach (var p in adapter.Whole)
@@ -64,51 +64,58 @@ public sealed partial class PeftAdapter : IDisposable
             p.Replace(kept.Find(p, model.Parameters.Device)!);
             used.UnionWith(names.Candidates(names.Map(p.Path)!.Value.Name).Select(name => Prefix + name));
         }
-        foreach (var p in model.Parameters.Parameters)
+        foreach (var layer in model.Parameters.Parameters.SelectMany(AdaptableBy).Select(l => l.Layer))
         {
-            if (names.Map(p.Path) is not { } weight)
+            if (PlaceOf(layer, names) is not { } weight)
                 continue;
             used.UnionWith(names.Candidates(weight.Name).Select(name => Prefix + PeftFiles.BaseOf(name))); // filled from there: WeightsOn
-            if (p.Layer is not Linear linear)
-            {
-                used.UnionWith(EmbeddingAdapter.NamesFor(weight.Name));
-                continue;
-            }
             if (weight.Deinterleave != 0)
                 throw new NotSupportedException($"{folder}: found a model with interleaved rotary heads; adapters are put on half-split ones, as Hugging Face folders hold");
-            var module = weight.Name[..^".weight".Length];
-            if (!file.Tensors.TryGetValue($"{Prefix}{module}.lora_A.weight", out var a) || !file.Tensors.TryGetValue($"{Prefix}{module}.lora_B.weight", out var b))
+            var module = ModuleOf(weight);
+            var (nameA, nameB) = NamesOf(layer, module);
+            if (!file.Tensors.TryGetValue(nameA, out var a) || !file.Tensors.TryGetValue(nameB, out var b))
                 continue;
-            var (outputs, inputs) = (p.Shape[0], p.Shape[1]);
+            var (outputs, inputs) = (weight.Total == 0 ? layer.Weight.Shape[0] : weight.Total, layer.Weight.Shape[1]);
+            if (layer is Embedding)
+                (outputs, inputs) = (inputs, outputs); // PEFT looks A up and multiplies by B
             var rank = a.Shape.Count == 2 ? a.Shape[0] : 0;
-            if (rank is < 1 or > 1 << 16 || a.Shape[1] != inputs || !b.Shape.SequenceEqual([weight.Total == 0 ? outputs : weight.Total, rank]))
-                throw new MalformedFileException(file.FilePath, $"{a} and {b}", $"(r, {inputs}) and ({(weight.Total == 0 ? outputs : weight.Total)}, r) for {p}");
-            adapter.Put(linear, (int)rank, (float)files.Scale(module, rank));
-            found.Add($"{p.Path}/a", (a, weight, inputs));
-            found.Add($"{p.Path}/b", (b, weight, rank));
+            if (rank is < 1 or > 1 << 16 || a.Shape[1] != inputs || !b.Shape.SequenceEqual([outputs, rank]))
+                throw new MalformedFileException(file.FilePath, $"{a} and {b}", $"(r, {inputs}) and ({outputs}, r) for {layer.Weight}");
+            var own = adapter.Put(layer, (int)rank, (float)files.Scale(module, rank));
+            AddStored(found, layer, own, a, b, weight);
             used.UnionWith([a.Name, b.Name]);
         }
         if (file.Tensors.Keys.FirstOrDefault(name => !used.Contains(name)) is { } unknown)
-            throw new MalformedFileException(file.FilePath, $"tensor '{unknown}'", $"adapters of linear layers of a {config.Family}, and what modules_to_save names");
-        if (adapter.layers.Count == 0 && !used.Any(file.Tensors.ContainsKey))
+            throw new MalformedFileException(file.FilePath, $"tensor '{unknown}'", $"adapters of linear layers and tables of a {config.Family}, and what modules_to_save names");
+        if (adapter.layers.Count == 0 && adapter.Whole.Count == 0)
             throw new MalformedFileException(file.FilePath, "no tensor", "lora_A and lora_B of some layers");
-        adapter.Parameters.FillForTraining(0, new Source(found));
+        adapter.Parameters.FillForTraining(0, new Source(found, null));
         return adapter;
     }
 
     /// <summary>Writes the adapter as PEFT opens it. Layers that the checkpoint family packs in one are written as one, of the ranks' sum.</summary>
-    public void Save(string folder, ModelConfig config, string? baseModel = null)
+    /// <param name="folder">Where to; it exists.</param>
+    /// <param name="config">The model's shape.</param>
+    /// <param name="baseModel">What the model without the adapter is called, for PEFT to find it: a folder or a name on the hub.</param>
+    public void Save(string folder, ModelConfig config, string baseModel = "")
     {
         var names = CheckpointFamily.Of(config).Names(config);
         var writer = new SafetensorsWriter();
         var modules = new List<(string Name, int Rank, double Alpha)>();
         using var scope = new TensorScope();
-        foreach (var group in layers.Select(l => (l.Adapter, Weight: names.Map(l.Layer.Weight.Path)!.Value, Rows: l.Layer.Weight.Shape[0])).GroupBy(l => l.Weight.Name))
+        foreach (var (layer, table) in layers.Where(l => l.Layer is Embedding))
+        {
+            var module = ModuleOf(Place(layer, names));
+            var (nameA, nameB) = NamesOf(layer, module);
+            writer.Add(nameA, Ops.Transpose(table.B.Value, 0, 1)).Add(nameB, Ops.Transpose(table.A.Value, 0, 1));
+            modules.Add((module, table.A.Shape[0], table.Scale * table.A.Shape[0]));
+        }
+        foreach (var group in layers.Where(l => l.Layer is not Embedding).Select(l => (l.Adapter, Weight: Place(l.Layer, names), Rows: l.Layer.Weight.Shape[0])).GroupBy(l => l.Weight.Name))
         {
             var parts = group.OrderBy(l => l.Weight.Start).ToArray();
             if (parts[0].Weight.Deinterleave != 0)
                 throw new NotSupportedException("adapters on interleaved rotary heads are not written; use a half-split model");
-            var module = group.Key[..^".weight".Length];
+            var module = ModuleOf(parts[0].Weight);
             var (rank, inputs) = (parts.Sum(l => l.Adapter.A.Shape[0]), parts[0].Adapter.A.Shape[1]);
             var total = parts[0].Weight.Total == 0 ? parts[0].Rows : parts[0].Weight.Total;
             var device = Parameters.Device;
@@ -132,10 +139,10 @@ public sealed partial class PeftAdapter : IDisposable
         foreach (var p in Whole)
             writer.Add(Prefix + WholeWeights.Plain(names, p.Path), p.Value);
         writer.Save(Path.Combine(folder, WeightsName));
-        string[] saved = [.. Whole.Select(p => WholeWeights.Plain(names, p.Path)).Select(ModuleOf).Distinct()];
+        string[] saved = [.. Whole.Select(p => WholeWeights.Plain(names, p.Path)).Select(PeftFiles.ModuleOf).Distinct()];
         if (config is BertConfig)
             AtomicFile.WriteText(Path.Combine(folder, ModelConfigName), HuggingFaceFolder.ToJson(config).ToString());
-        AtomicFile.Write(Path.Combine(folder, ConfigName), stream => WriteConfig(stream, modules, saved, baseModel ?? BaseModel, config));
+        AtomicFile.Write(Path.Combine(folder, ConfigName), stream => WriteConfig(stream, modules, saved, baseModel, config));
     }
 
     static void WriteConfig(Stream stream, List<(string Name, int Rank, double Alpha)> modules, string[] saved, string baseModel, ModelConfig config)
@@ -182,6 +189,11 @@ public sealed partial class PeftAdapter : IDisposable
     {
         if (IsMerged == merged)
             throw new InvalidOperationException(merged ? "the adapter is merged already" : "the adapter is not merged");
+        if (layers.Find(l => l.Layer is TiedProjection or Embedding { Projects: true }).Layer is { } tied)
+        {
+            throw new NotSupportedException($"adapters are not merged into a tied table: {tied.Weight} makes both the rows that are looked up and the logits, and the adapter changes one of them; "
+                + "leave the adapter on the model");
+        }
         if (layers.Find(l => l.Layer.Weight.Value.DType.IsBlocks()).Layer is { } quantised)
         {
             throw new NotSupportedException($"adapters are not merged into quantised weights: {quantised.Weight} is {quantised.Weight.Value.DType}; leave the adapter on the layers, or first convert the model " +
@@ -218,45 +230,76 @@ public sealed partial class PeftAdapter : IDisposable
             Parameters.Dispose();
     }
 
-    void Put(Linear layer, int rank, float scale)
+    LowRankAdapter Put(IAdaptable layer, int rank, float scale)
     {
-        var adapter = new LowRankAdapter(Parameters.Root / layer.Weight.Path, layer.Weight.Shape[1], layer.Weight.Shape[0], rank, scale);
+        var path = Parameters.Root / layer.Weight.Path;
+        var adapter = new LowRankAdapter(layer is TiedProjection ? path / "projection" : path, layer.Weight.Shape[1], layer.Weight.Shape[0], rank, scale);
         layer.Adapter = adapter;
         layers.Add((layer, adapter));
+        return adapter;
     }
 
-    /// <summary>Values of A and B as <see cref="Save"/> wrote them, for this adapter to be filled with again.</summary>
+    /// <summary>Where a checkpoint has a layer's weight; a tied output layer goes by the name that it would have by itself.</summary>
+    static ForeignWeight? PlaceOf(IAdaptable layer, ForeignNames names) => names.Map(layer is TiedProjection ? "output/weight" : layer.Weight.Path);
+
+    static ForeignWeight Place(IAdaptable layer, ForeignNames names) =>
+        PlaceOf(layer, names) ?? throw new NotSupportedException($"an adapter on {layer.Weight} {(layer is TiedProjection ? "as the output layer " : "")}has no name in a checkpoint of this family");
+
+    /// <summary>lm_head of lm_head.weight.</summary>
+    static string ModuleOf(ForeignWeight weight) => weight.Name[..^".weight".Length];
+
+    /// <summary>PEFT's names of a module's two matrices.</summary>
+    static (string A, string B) NamesOf(IAdaptable layer, string module) => layer is Embedding
+        ? ($"{Prefix}{module}.lora_embedding_A", $"{Prefix}{module}.lora_embedding_B")
+        : ($"{Prefix}{module}.lora_A.weight", $"{Prefix}{module}.lora_B.weight");
+
+    /// <summary>Notes where the values of a layer's adapter lie: of a table PEFT's A is our B and the other way round, both transposed.</summary>
+    static void AddStored(Dictionary<string, Stored> found, IAdaptable layer, LowRankAdapter adapter, StoredTensor a, StoredTensor b, ForeignWeight weight)
+    {
+        var isTable = layer is Embedding;
+        found.Add(adapter.A.Path, new Stored(isTable ? b : a, 0, isTable));
+        found.Add(adapter.B.Path, new Stored(isTable ? a : b, isTable ? 0 : (long)weight.Start * adapter.B.Shape[1], isTable));
+    }
+
+    /// <summary>Values of A, B and the parameters that are kept whole as <see cref="Save"/> wrote them, for this adapter to be filled with again; none of other parameters.</summary>
     /// <exception cref="MalformedFileException">The file lacks one, or has it in another shape.</exception>
     public IWeightSource Saved(string folder, ModelConfig config)
     {
-        var file = PeftFiles.OpenWeights(folder);
+        var files = new PeftFiles(folder);
+        var file = files.Store;
         var names = CheckpointFamily.Of(config).Names(config);
-        var found = new Dictionary<string, (StoredTensor, ForeignWeight, long)>(StringComparer.Ordinal);
+        var found = new Dictionary<string, Stored>(StringComparer.Ordinal);
         foreach (var (layer, adapter) in layers)
         {
-            var weight = names.Map(layer.Weight.Path)!.Value;
-            foreach (var (parameter, letter) in new[] { (adapter.A, 'A'), (adapter.B, 'B') })
-            {
-                var name = $"{Prefix}{weight.Name[..^".weight".Length]}.lora_{letter}.weight";
-                if (!file.Tensors.TryGetValue(name, out var stored) || !stored.Shape.SequenceEqual([parameter.Shape[0], parameter.Shape[1]]))
-                    throw new MalformedFileException(file.FilePath, stored is null ? $"no tensor '{name}'" : $"{stored}", $"{parameter.Shape} for {parameter}");
-                found.Add(parameter.Path, (stored, weight, parameter.Shape[1]));
-            }
+            var weight = Place(layer, names);
+            var (nameA, nameB) = NamesOf(layer, ModuleOf(weight));
+            var (a, b) = layer is Embedding ? (adapter.B, adapter.A) : (adapter.A, adapter.B);
+            AddStored(found, layer, adapter, Of(nameA, a, layer is Embedding), Of(nameB, b, layer is Embedding), weight);
         }
-        return new Source(found);
+        return new Source(found, new WholeWeights(files, names));
+
+        StoredTensor Of(string name, Parameter parameter, bool transposed)
+        {
+            long[] shape = transposed ? [parameter.Shape[1], parameter.Shape[0]] : [parameter.Shape[0], parameter.Shape[1]];
+            return file.Tensors.TryGetValue(name, out var stored) && stored.Shape.SequenceEqual(shape) ? stored
+                : throw new MalformedFileException(file.FilePath, stored is null ? $"no tensor '{name}'" : $"{stored}", $"[{string.Join(", ", shape)}] for {parameter}");
+        }
     }
 
-    /// <summary>A as it lies; of B the rows that are the layer's.</summary>
-    sealed class Source(Dictionary<string, (StoredTensor Tensor, ForeignWeight Weight, long Width)> found) : IWeightSource
+    /// <summary>Where one matrix of an adapter lies: from an element of a tensor on, transposed or not.</summary>
+    sealed record Stored(StoredTensor Tensor, long Start, bool IsTransposed);
+
+    sealed class Source(Dictionary<string, Stored> found, WholeWeights? kept) : IWeightSource
     {
         public Tensor? Find(Parameter parameter, Device device)
         {
-            var (tensor, weight, width) = found[parameter.Path];
+            if (!found.TryGetValue(parameter.Path, out var stored))
+                return kept?.Has(parameter.Path) == true ? kept.Find(parameter, device) : null;
+            var (tensor, start, isTransposed) = stored;
             if (tensor.DType?.IsFloat() != true)
                 throw new MalformedFileException(tensor.FilePath, $"tensor '{tensor.Name}' of {tensor.Type}", "F32, BF16, F16 or F64");
-            if (parameter.Path.EndsWith("/a", StringComparison.Ordinal))
-                return tensor.Read(0, parameter.Shape, device);
-            return tensor.Read(weight.Start * width, parameter.Shape, device);
+            return isTransposed ? Ops.Transpose(Widened(tensor.Read(start, new Shape(parameter.Shape[1], parameter.Shape[0]), device)), 0, 1)
+                : tensor.Read(start, parameter.Shape, device);
         }
     }
 }

@@ -42,6 +42,9 @@ sealed class PeftFiles
     public bool Changes(string module) =>
         Store.Tensors.Keys.Any(name => name.StartsWith($"{Prefix}{module}.", StringComparison.Ordinal) && !name.StartsWith($"{Prefix}{module}{Base}.", StringComparison.Ordinal));
 
+    /// <summary>classifier of classifier.weight.</summary>
+    public static string ModuleOf(string name) => name[..Math.Max(0, name.LastIndexOf('.'))];
+
     /// <summary>Whether modules_to_save names a module, or one that it is in.</summary>
     public bool IsKeptWhole(string module)
     {

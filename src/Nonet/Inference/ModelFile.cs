@@ -12,10 +12,19 @@ public sealed class ModelFile
 {
     readonly GgufModel? gguf;
     readonly string? llama2cTokenizer;
+    readonly ModelFile? standing;
 
     ModelFile(string path)
     {
         Location = ModelPath.Resolve(path);
+        if (BaseModel.IsIn(Location))
+        {
+            standing = OpenBase(Location);
+            AdapterPath = BaseModel.AdapterIn(Location);
+            (Format, StoredConfig, Tensors, Weights) = (standing.Format, standing.Config, standing.Tensors, standing.Weights);
+            Config = PeftAdapter.ConfigOf(AdapterPath, StoredConfig);
+            return;
+        }
         if (GgufFile.Is(Location))
         {
             gguf = GgufModel.Open(Location);
@@ -32,9 +41,31 @@ public sealed class ModelFile
             var folder = HuggingFaceFolder.Open(Location);
             (Format, Config, Tensors, Weights, Warnings) = ("Hugging Face", folder.Config, folder.Tensors, folder.Weights, folder.Warnings);
         }
+        StoredConfig = Config;
     }
 
-    /// <param name="path">A Hugging Face folder, a .gguf file, a .bin file of llama2.c, or a run folder: its best checkpoint, else its last.</param>
+    /// <summary>The model that the adapter of a checkpoint stands on.</summary>
+    static ModelFile OpenBase(string checkpoint)
+    {
+        var named = BaseModel.Read(checkpoint);
+        var there = Path.Exists(named.Location) ? named.Location : named.Name;
+        ModelFile found;
+        try
+        {
+            found = new ModelFile(there);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new FileNotFoundException($"{checkpoint}: its adapter stands on {named.Name}, which was at {named.Location} and cannot be opened: {e.Message}; "
+                + "put that model back, or name it: MODEL --adapter RUN", e);
+        }
+        if (found.AdapterPath is not null)
+            throw new NotSupportedException($"{checkpoint}: its adapter stands on {named.Name}, which is an adapter itself; merge that one first: nonet merge MODEL ADAPTER OUT");
+        named.Check(found.Tensors, checkpoint);
+        return found;
+    }
+
+    /// <param name="path">A Hugging Face folder, a .gguf file, a .bin file of llama2.c, or a run folder: its best checkpoint, else its last, with the model that it stands on if the run trained an adapter.</param>
     /// <exception cref="IOException">Something is missing or cannot be read; names the file.</exception>
     /// <exception cref="MalformedFileException">A file is damaged, or of a kind that is not supported; names file and field.</exception>
     public static ModelFile Open(string path) => new(path);
@@ -45,20 +76,26 @@ public sealed class ModelFile
     /// <summary>Hugging Face, GGUF or llama2.c.</summary>
     public string Format { get; }
 
-    /// <summary>The model's shape.</summary>
+    /// <summary>The model's shape, with the head that an adapter brings.</summary>
     public ModelConfig Config { get; }
 
-    /// <summary>What is stored, under the format's own names.</summary>
+    /// <summary>The shape of what <see cref="Tensors"/> holds: without an adapter's head.</summary>
+    public ModelConfig StoredConfig { get; }
+
+    /// <summary>The adapter that belongs on the model: that of a run which trained one. Null: none.</summary>
+    public string? AdapterPath { get; }
+
+    /// <summary>What is stored, under the format's own names, without the adapter.</summary>
     public ITensorStore Tensors { get; }
 
-    /// <summary>The values of the model's parameters.</summary>
+    /// <summary>The values of the model's parameters, without the adapter.</summary>
     public CheckpointWeights Weights { get; }
 
     /// <summary>What does not fit together in the files and was settled: a sentence each, to be shown to whoever opens the model.</summary>
     public IReadOnlyList<string> Warnings { get; } = [];
 
     /// <summary>How its makers would have it write.</summary>
-    public GenerationDefaults Defaults => Directory.Exists(Location) ? GenerationDefaults.Read(Location) : new GenerationDefaults();
+    public GenerationDefaults Defaults => standing is not null ? standing.Defaults : Directory.Exists(Location) ? GenerationDefaults.Read(Location) : new GenerationDefaults();
 
     public bool HasTokenizer => gguf is not null ? GgufTokenizer.IsIn(gguf.File) : llama2cTokenizer is not null || Tokenizer.IsIn(Location);
 
@@ -67,7 +104,7 @@ public sealed class ModelFile
     {
         if (llama2cTokenizer is not null)
             return Llama2cTokenizer.Open(llama2cTokenizer, Config.Vocab);
-        return Format != "llama2.c" ? Tokenizer.Load(Location)
+        return Format != "llama2.c" || standing is not null ? Tokenizer.Load(Location)
             : throw new FileNotFoundException($"{Location}: found no tokenizer beside it; expected {string.Join(" or ", Llama2cTokenizer.Names(Config.Vocab))}", Location);
     }
 
@@ -76,6 +113,8 @@ public sealed class ModelFile
     {
         get
         {
+            if (standing is not null)
+                return standing.ChatTemplate;
             if (gguf is not null)
                 return gguf.File.Metadata.Text("tokenizer.chat_template");
             if (!Directory.Exists(Location))

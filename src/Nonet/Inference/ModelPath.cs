@@ -1,3 +1,4 @@
+using Nonet.Formats;
 using Nonet.Formats.Gguf;
 using Nonet.Formats.Llama2c;
 using Nonet.Hub;
@@ -25,7 +26,7 @@ public static class ModelPath
             if (!File.Exists(Path.Combine(path, "config.json")) && Directory.GetFiles(path, "*.gguf") is { Length: > 0 } files)
                 return files.Length == 1 ? files[0] : throw new FileNotFoundException($"{path}: found {files.Length} GGUF files; name one of them: {string.Join(", ", files.Select(Path.GetFileName))}");
         }
-        if (File.Exists(Path.Combine(path, "config.json")))
+        if (File.Exists(Path.Combine(path, "config.json")) || BaseModel.IsIn(path))
             return path;
         if (File.Exists(Path.Combine(path, WeightAverage.FolderName, "config.json")))
             return Path.Combine(path, WeightAverage.FolderName);
@@ -35,5 +36,14 @@ public static class ModelPath
         var folder = new CheckpointFolder(checkpoints);
         return folder.Best ?? folder.Last
             ?? throw new FileNotFoundException($"{checkpoints}: found no checkpoint; train until the first one is saved, or name a model");
+    }
+
+    /// <summary>The folder of an adapter that a path names: itself, or that of a checkpoint or run which trained one.</summary>
+    public static string ResolveAdapter(string path)
+    {
+        if (PeftAdapter.IsIn(path) || !Directory.Exists(path))
+            return path;
+        var checkpoint = BaseModel.IsIn(path) || !Directory.Exists(Path.Combine(path, "checkpoints")) ? path : Resolve(path);
+        return PeftAdapter.IsIn(BaseModel.AdapterIn(checkpoint)) ? BaseModel.AdapterIn(checkpoint) : path;
     }
 }

@@ -13,21 +13,27 @@ public sealed class OpenModel : IDisposable
 
     /// <param name="path">A Hugging Face folder, a .gguf file, a .bin file of llama2.c, or a run folder: its best checkpoint, else its last.</param>
     /// <param name="threads">Threads to compute with; null: all cores.</param>
-    /// <param name="adapter">A folder with a LoRA adapter of PEFT, put on the model; null: none.</param>
+    /// <param name="adapter">A folder with a LoRA adapter of PEFT, or a run that trained one, put on the model; null: that of the run, if the path is a run that trained one.</param>
     /// <exception cref="IOException">Something is missing or cannot be read; names the file.</exception>
     /// <exception cref="MalformedFileException">A file is damaged; names file and field.</exception>
     /// <exception cref="NotSupportedException">Another kind of model; names those that are supported.</exception>
     public OpenModel(string path, int? threads = null, string? adapter = null)
     {
         File = ModelFile.Open(path);
+        if (adapter is not null && File.AdapterPath is not null)
+            throw new ArgumentException($"{path} has an adapter already, and {adapter} cannot be put on top of it; merge the first: nonet merge MODEL ADAPTER OUT", nameof(adapter));
+        adapter = adapter is null ? File.AdapterPath : ModelPath.ResolveAdapter(adapter);
         device = new CpuDevice(threads);
         try
         {
             var parameters = new ParameterStore(device);
-            Config = adapter is null ? File.Config : PeftAdapter.ConfigOf(adapter, File.Config);
+            Config = adapter is null ? File.Config : PeftAdapter.ConfigOf(adapter, File.StoredConfig);
             Model = Config.Create(parameters.Root);
-            parameters.FillForInference(adapter is null ? File.Weights : PeftAdapter.WeightsOn(adapter, Config, File.Config, File.Weights));
-            Adapter = adapter is null ? null : PeftAdapter.Load(adapter, Model, Config);
+            parameters.FillForInference(adapter is null ? File.Weights : PeftAdapter.WeightsOn(adapter, Config, File.StoredConfig, File.Weights));
+            if (adapter is null)
+                return;
+            Adapter = PeftAdapter.Load(adapter, Model, Config);
+            Adapter.KeepOriginals(PeftAdapter.WeightsUnder(Config, File.StoredConfig, File.Weights));
         }
         catch
         {

@@ -77,7 +77,7 @@ public record BertConfig : ModelConfig
         var rules = new ConfigRules(GetType().Name);
         rules.AtLeastOne(nameof(Vocab), Vocab);
         rules.AtLeastOne(nameof(Context), Context);
-        rules.AtLeastOne(nameof(Layers), Layers);
+        rules.Layers(nameof(Layers), Layers);
         rules.AtLeastOne(nameof(Width), Width);
         rules.AtLeastOne(nameof(Heads), Heads);
         rules.AtLeastOne(nameof(Hidden), Hidden);

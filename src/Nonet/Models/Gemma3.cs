@@ -9,5 +9,6 @@ public sealed record Gemma3Config : GemmaConfig
     public Gemma3Config() => (RopeBase, LocalRopeBase, Windowed, Window) = (1e6, 10000, new(true, true, true, true, true, false), 512);
 
     public override string Family => "gemma3_text";
+    public override string Kind => "gemma3";
     internal override bool HeadNorms => true;
 }

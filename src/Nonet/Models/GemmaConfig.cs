@@ -75,7 +75,7 @@ public abstract record GemmaConfig : ModelConfig
         var rules = new ConfigRules(GetType().Name);
         rules.AtLeastOne(nameof(Vocab), Vocab);
         rules.AtLeastOne(nameof(Context), Context);
-        rules.AtLeastOne(nameof(Layers), Layers);
+        rules.Layers(nameof(Layers), Layers);
         rules.AtLeastOne(nameof(Width), Width);
         rules.AtLeastOne(nameof(Heads), Heads);
         rules.AtLeastOne(nameof(KvHeads), KvHeads);
@@ -83,6 +83,7 @@ public abstract record GemmaConfig : ModelConfig
         rules.AtLeastOne(nameof(HeadWidth), HeadWidth);
         rules.AtLeastOne(nameof(Window), Window);
         rules.Divides(nameof(Heads), Heads, nameof(KvHeads), KvHeads);
+        rules.Heads(nameof(Heads), Heads, nameof(HeadWidth), HeadWidth);
         rules.Even(nameof(HeadWidth), HeadWidth);
         rules.Positive(nameof(Epsilon), Epsilon);
         rules.Positive(nameof(AttentionSoftCap), AttentionSoftCap);

@@ -23,7 +23,7 @@ public sealed class Gpt : ICausalModel
         config.Check();
         Config = config;
         Parameters = p.Store;
-        tokens = new Embedding(p / "tokens", config.Vocab, config.Width, Deviation);
+        tokens = new Embedding(p / "tokens", config.Vocab, config.Width, Deviation) { Projects = config.Tied };
         positions = new Embedding(p / "positions", config.Context, config.Width, PositionDeviation, ParameterRole.Position);
         embedded = new DropoutSite(p / "embedded", config.Dropout);
         blocks = [.. Enumerable.Range(0, config.Layers).Select(i => new Block(config, p / "blocks" / i, i))];

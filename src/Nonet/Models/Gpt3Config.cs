@@ -14,6 +14,7 @@ public sealed record Gpt3Config : GptConfig
     public LayerPattern Banded { get; init; } = new(false, true);
 
     public override string Family => "gpt_neo";
+    public override string Kind => "gpt3";
     internal override bool InputBias => false;
     internal override int? WindowOf(int layer) => Banded[layer] ? Band : null;
 

@@ -49,7 +49,7 @@ public record GptConfig : ModelConfig
         var rules = new ConfigRules(GetType().Name);
         rules.AtLeastOne(nameof(Vocab), Vocab);
         rules.AtLeastOne(nameof(Context), Context);
-        rules.AtLeastOne(nameof(Layers), Layers);
+        rules.Layers(nameof(Layers), Layers);
         rules.AtLeastOne(nameof(Width), Width);
         rules.AtLeastOne(nameof(Heads), Heads);
         rules.AtLeastOne(nameof(Hidden), Hidden);

@@ -42,7 +42,7 @@ public sealed record GptJConfig : ModelConfig
         var rules = new ConfigRules(nameof(GptJConfig));
         rules.AtLeastOne(nameof(Vocab), Vocab);
         rules.AtLeastOne(nameof(Context), Context);
-        rules.AtLeastOne(nameof(Layers), Layers);
+        rules.Layers(nameof(Layers), Layers);
         rules.AtLeastOne(nameof(Width), Width);
         rules.AtLeastOne(nameof(Heads), Heads);
         rules.AtLeastOne(nameof(Hidden), Hidden);
@@ -75,7 +75,7 @@ public sealed class GptJ : ICausalModel
         Config = config;
         Parameters = p.Store;
         var rotary = new RotaryPositions(p.Store.Device, config.Context, config.RotaryWidth, 10000, RopeLayout.Interleaved, null);
-        tokens = new Embedding(p / "tokens", config.Vocab, config.Width, Deviation);
+        tokens = new Embedding(p / "tokens", config.Vocab, config.Width, Deviation) { Projects = config.Tied };
         blocks = [.. Enumerable.Range(0, config.Layers).Select(i => new Block(config, rotary, p / "blocks" / i, i))];
         norm = new LayerNorm(p / "norm", config.Width, config.Epsilon);
         output = config.Tied ? null : new Linear(p / "output", config.Width, config.Vocab, bias: true, Deviation, ParameterRole.Head);
@@ -101,7 +101,7 @@ public sealed class GptJ : ICausalModel
         return norm.Forward(x);
     }
 
-    public Tensor Output(Tensor hidden) => output?.Forward(hidden) ?? Ops.Linear(hidden, tokens.Weight.Value, outputBias!.Value);
+    public Tensor Output(Tensor hidden) => output?.Forward(hidden) ?? tokens.Project(hidden, outputBias);
 
     /// <summary>x + attention(norm(x)) + feed_forward(norm(x)).</summary>
     sealed class Block

@@ -88,7 +88,7 @@ public record LlamaConfig : ModelConfig
         var rules = new ConfigRules(GetType().Name);
         rules.AtLeastOne(nameof(Vocab), Vocab);
         rules.AtLeastOne(nameof(Context), Context);
-        rules.AtLeastOne(nameof(Layers), Layers);
+        rules.Layers(nameof(Layers), Layers);
         rules.AtLeastOne(nameof(Width), Width);
         rules.AtLeastOne(nameof(Heads), Heads);
         rules.AtLeastOne(nameof(KvHeads), KvHeads);
@@ -98,6 +98,7 @@ public record LlamaConfig : ModelConfig
             rules.AtLeastOne(nameof(HeadWidth), given);
         else
             rules.Divides(nameof(Width), Width, nameof(Heads), Heads);
+        rules.Heads(nameof(Heads), Heads, nameof(HeadWidth), HeadSize);
         rules.Even(nameof(HeadWidth), HeadSize);
         rules.Positive(nameof(Epsilon), Epsilon);
         rules.Rope(RopeBase, RopeLayout, RopeScaling, RotaryWidth);

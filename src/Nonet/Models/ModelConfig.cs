@@ -11,6 +11,9 @@ public abstract record ModelConfig
     /// <summary>The family's name, as config.json's model_type has it: "llama", "gpt2", "bert".</summary>
     public abstract string Family { get; }
 
+    /// <summary>The architecture's name in recipes and in the list of runs: "gpt3", "transformer".</summary>
+    public virtual string Kind => Family;
+
     /// <summary>Longest sequence.</summary>
     public abstract int MaxLength { get; }
 

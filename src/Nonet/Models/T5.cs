@@ -20,7 +20,7 @@ public sealed class T5 : IEncoderDecoder
         config.Check();
         Config = config;
         Parameters = p.Store;
-        tokens = new Embedding(p / "tokens", config.Vocab, config.Width, 1);
+        tokens = new Embedding(p / "tokens", config.Vocab, config.Width, 1) { Projects = config.Tied };
         sources = config.SharedTable ? null : new Embedding(p / "sources", config.Vocab, config.Width, 1);
         encoder = new Stack(config, p / "encoder", config.EncoderLayers, isDecoder: false);
         decoder = new Stack(config, p / "decoder", config.DecoderLayers, isDecoder: true);

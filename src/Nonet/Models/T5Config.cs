@@ -59,12 +59,13 @@ public sealed record T5Config : ModelConfig
     {
         var rules = new ConfigRules(nameof(T5Config));
         rules.AtLeastOne(nameof(Vocab), Vocab);
-        rules.AtLeastOne(nameof(EncoderLayers), EncoderLayers);
-        rules.AtLeastOne(nameof(DecoderLayers), DecoderLayers);
+        rules.Layers(nameof(EncoderLayers), EncoderLayers);
+        rules.Layers(nameof(DecoderLayers), DecoderLayers);
         rules.AtLeastOne(nameof(Width), Width);
         rules.AtLeastOne(nameof(Heads), Heads);
         rules.AtLeastOne(nameof(HeadWidth), HeadWidth);
         rules.AtLeastOne(nameof(Hidden), Hidden);
+        rules.Heads(nameof(Heads), Heads, nameof(HeadWidth), HeadWidth);
         rules.Positive(nameof(Epsilon), Epsilon);
         rules.Share(nameof(Dropout), Dropout);
         if (Buckets < 4 || Buckets % 2 != 0)

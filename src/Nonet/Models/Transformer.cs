@@ -14,7 +14,7 @@ public sealed class Transformer : IEncoderDecoder
     readonly Embedding tokens;
     readonly Embedding? sources;
     readonly Linear? output;
-    readonly Parameter outputBias;
+    readonly Parameter? outputBias;
     readonly Stack encoder, decoder;
 
     public Transformer(TransformerConfig config, ParameterPath p)
@@ -23,12 +23,12 @@ public sealed class Transformer : IEncoderDecoder
         Config = config;
         Parameters = p.Store;
         var deviation = 1 / Math.Sqrt(config.Width);
-        tokens = new Embedding(p / "tokens", config.Vocab, config.Width, deviation);
+        tokens = new Embedding(p / "tokens", config.Vocab, config.Width, deviation) { Projects = config.Tied };
         sources = config.SharedTable ? null : new Embedding(p / "sources", config.SourceVocab ?? config.Vocab, config.Width, deviation);
         encoder = new Stack(config, p / "encoder", isDecoder: false);
         decoder = new Stack(config, p / "decoder", isDecoder: true);
-        output = config.Tied ? null : new Linear(p / "output", config.Width, config.Vocab, bias: false, deviation, ParameterRole.Head);
-        outputBias = (p / "output" / "bias").Add(new Shape(config.Vocab), Initialization.Zeros, ParameterRole.HeadBias);
+        output = config.Tied ? null : new Linear(p / "output", config.Width, config.Vocab, bias: true, deviation, ParameterRole.Head);
+        outputBias = config.Tied ? (p / "output" / "bias").Add(new Shape(config.Vocab), Initialization.Zeros, ParameterRole.HeadBias) : null;
     }
 
     public TransformerConfig Config { get; }
@@ -55,11 +55,7 @@ public sealed class Transformer : IEncoderDecoder
         return decoder.Forward(tokens.Forward(target.Ids), target, memory, cache, Checkpointing);
     }
 
-    public Tensor Output(Tensor hidden)
-    {
-        var logits = Ops.Linear(hidden, (output?.Weight ?? tokens.Weight).Value, outputBias.Value);
-        return output?.Adapter?.Forward(hidden, logits) ?? logits;
-    }
+    public Tensor Output(Tensor hidden) => output is null ? tokens.Project(hidden, outputBias) : output.Forward(hidden);
 
     /// <summary>PE(position, i) = sin(position / 10000^(2i / Width)) for i below Width / 2, cosines after them. Vaswani et al. 2017, section 3.5.</summary>
     internal static double Sinusoid(long element, int width)

@@ -92,6 +92,7 @@ public sealed record TransformerConfig : ModelConfig
     internal bool IsMarian => Norm == NormPlacement.Post && Positions == PositionKind.Sinusoidal && KeyWidth is null && Causal && Epsilon == 1e-5f;
 
     public override string Family => IsMarian ? "marian" : "nonet_transformer";
+    public override string Kind => "transformer";
     public override int MaxLength => Context;
     public override string Outline => $"{EncoderLayers} and {DecoderLayers} layers, {Width} wide, {EncoderHeads} and {DecoderHeads} heads, {EncoderHidden} and {DecoderHidden} wide in between";
     public override ModelConfig? Untied() => Tied ? this with { Tied = false } : null;
@@ -103,8 +104,8 @@ public sealed record TransformerConfig : ModelConfig
         rules.AtLeastOne(nameof(Vocab), Vocab);
         rules.AtLeastOne(nameof(SourceVocab), SourceVocab);
         rules.AtLeastOne(nameof(Context), Context);
-        rules.AtLeastOne(nameof(EncoderLayers), EncoderLayers);
-        rules.AtLeastOne(nameof(DecoderLayers), DecoderLayers);
+        rules.Layers(nameof(EncoderLayers), EncoderLayers);
+        rules.Layers(nameof(DecoderLayers), DecoderLayers);
         rules.AtLeastOne(nameof(Width), Width);
         rules.AtLeastOne(nameof(EncoderHeads), EncoderHeads);
         rules.AtLeastOne(nameof(DecoderHeads), DecoderHeads);

@@ -35,7 +35,8 @@ public sealed record AdamWOptions
 /// </summary>
 public sealed class AdamW : Optimizer
 {
-    readonly (long Start, long Count, bool Decays)[] ranges;
+    readonly Run[] runs;
+    readonly ParameterArena first, second;
 
     public AdamW(ParameterStore store, AdamWOptions? options = null) : this(store, options, static _ => true)
     {
@@ -48,21 +49,20 @@ public sealed class AdamW : Optimizer
     {
         Options = options ?? new AdamWOptions();
         Options.Check();
-        ranges = Ranges(store, updates);
-        FirstMoments = store.NewArena();
-        SecondMoments = store.NewArena();
+        (first, second) = (store.NewArena(updates), store.NewArena(updates));
+        runs = Runs();
     }
 
     public AdamWOptions Options { get; }
 
-    /// <summary>Running mean of the gradients, laid out as the store's masters.</summary>
-    public Tensor FirstMoments { get; }
+    /// <summary>Running mean of the gradients of the parameters that it updates, as a <see cref="ParameterArena"/> lays them out.</summary>
+    public Tensor FirstMoments => first.Values;
 
     /// <summary>Running mean of the squared gradients.</summary>
-    public Tensor SecondMoments { get; }
+    public Tensor SecondMoments => second.Values;
 
     public override IEnumerable<(string Name, Tensor Values)> StateOf(Parameter parameter) =>
-        [("first_moment", Store.PartOf(FirstMoments, parameter)), ("second_moment", Store.PartOf(SecondMoments, parameter))];
+        [("first_moment", first.PartOf(parameter)), ("second_moment", second.PartOf(parameter))];
 
     protected internal override void Update(double learningRate, double gradientScale)
     {
@@ -76,35 +76,36 @@ public sealed class AdamW : Optimizer
             GradientScale = gradientScale,
             BiasCorrection = Options.BiasCorrection,
         };
-        foreach (var (start, count, decays) in ranges)
+        foreach (var run in runs)
         {
-            Ops.AdamW(Store.Masters, Store.Gradients, FirstMoments, SecondMoments, start, count,
-                update with { WeightDecay = decays ? Options.WeightDecay : 0 });
+            Ops.AdamW(Store.Masters, Store.Gradients, first.Values, second.Values, run.Start, run.Count, update with { WeightDecay = run.Decays ? Options.WeightDecay : 0 }, run.MomentStart);
         }
     }
 
     public override void Dispose()
     {
-        FirstMoments.Dispose();
-        SecondMoments.Dispose();
+        first.Dispose();
+        second.Dispose();
     }
 
     static bool Decays(ParameterRole role) => role is not (ParameterRole.Bias or ParameterRole.HeadBias or ParameterRole.Norm);
 
-    /// <summary>Runs of neighbours in the arena that are updated alike. The padding between two of them is zero and stays zero.</summary>
-    static (long, long, bool)[] Ranges(ParameterStore store, Func<Parameter, bool> updates)
+    /// <summary>Runs of neighbours in both arenas that are updated alike. The padding between two of them is zero and stays zero.</summary>
+    Run[] Runs()
     {
-        var ranges = new List<(long Start, long Count, bool Decays)>();
+        var runs = new List<Run>();
         var extends = false;
-        foreach (var p in store.Parameters)
+        foreach (var p in Store.Trainable)
         {
-            var (decays, updated) = (Decays(p.Role), !p.Frozen && updates(p));
-            if (extends && updated && ranges[^1].Decays == decays)
-                ranges[^1] = ranges[^1] with { Count = p.Offset + p.Elements - ranges[^1].Start };
+            var (decays, updated) = (Decays(p.Role), first.Holds(p));
+            if (extends && updated && runs[^1].Decays == decays)
+                runs[^1] = runs[^1] with { Count = p.Offset + p.Elements - runs[^1].Start };
             else if (updated)
-                ranges.Add((p.Offset, p.Elements, decays));
+                runs.Add(new Run(p.Offset, first.OffsetOf(p), p.Elements, decays));
             extends = updated;
         }
-        return [.. ranges];
+        return [.. runs];
     }
+
+    readonly record struct Run(long Start, long MomentStart, long Count, bool Decays);
 }

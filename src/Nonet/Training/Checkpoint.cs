@@ -9,57 +9,61 @@ namespace Nonet.Training;
 /// <summary>
 /// A saved point of a run: a Hugging Face folder (config.json, model.safetensors, tokenizer) that anything can open as a model, with
 /// optimizer.safetensors (the optimiser's state by parameter path), training.json and SHA256SUMS beside it. Holds no times: the same run writes the same bytes.
-/// Of a run that trains an adapter, the model has it merged, and adapter/ has it as PEFT opens it, with the parameters that are trained whole.
+/// A run that trains an adapter saves no model: adapter/ holds the adapter as PEFT opens it, with the parameters that are trained whole, and base.json names the model that it
+/// stands on.
 /// </summary>
 public sealed class Checkpoint
 {
     const string OptimizerName = "optimizer.safetensors";
 
-    /// <summary>Where the adapter is.</summary>
-    public const string AdapterName = "adapter";
-
-    readonly HuggingFaceFolder folder;
+    readonly HuggingFaceFolder? folder;
 
     Checkpoint(string path)
     {
         Checksums.Verify(path);
         FullPath = path;
         State = TrainingState.Read(path);
-        folder = HuggingFaceFolder.Open(path);
-        if (Directory.Exists(AdapterPath))
+        if (BaseModel.IsIn(path))
+        {
+            Base = BaseModel.Read(path);
             Checksums.Verify(AdapterPath);
+        }
+        else
+            folder = HuggingFaceFolder.Open(path);
     }
 
     public string FullPath { get; }
     public TrainingState State { get; }
 
+    /// <summary>The model that the run's adapter stands on; null if the run trains the model itself.</summary>
+    public BaseModel? Base { get; }
+
     /// <summary>The weights: what the model's store is filled from before <see cref="Restore"/>.</summary>
-    public IWeightSource Weights => folder.Weights;
+    /// <exception cref="CheckpointException">It holds an adapter, and not a model.</exception>
+    public IWeightSource Weights => folder?.Weights ?? throw new CheckpointException($"{FullPath} holds an adapter on {Base!.Name}, and no model");
 
-    string AdapterPath => Path.Combine(FullPath, AdapterName);
+    string AdapterPath => BaseModel.AdapterIn(FullPath);
 
-    /// <summary>What the store of a model with an adapter declared in it is filled from: the adapter from its folder, the weights that it changes from the model that the run started from, the rest from here.</summary>
-    /// <param name="adapter">As it was declared when the run began.</param>
-    /// <param name="start">What the run started from; null: drawn weights.</param>
-    public IWeightSource WeightsWith(PeftAdapter adapter, IWeightSource? start) => new Adapted(adapter, adapter.Saved(AdapterPath, folder.Config), start, Weights);
-
-    sealed class Adapted(PeftAdapter adapter, IWeightSource saved, IWeightSource? start, IWeightSource rest) : IWeightSource
+    /// <summary>What the store of a model with an adapter attached is filled from: the adapter and what is trained whole from here, the rest from the model that the run started from.</summary>
+    /// <param name="adapter">As it was attached when the run began.</param>
+    /// <param name="config">The model's shape.</param>
+    /// <param name="start">The weights of the model that the run started from.</param>
+    /// <exception cref="CheckpointException">The adapter was trained on another model.</exception>
+    public IWeightSource WeightsWith(PeftAdapter adapter, ModelConfig config, IWeightSource start)
     {
-        public Tensor? Find(Parameter parameter, Device device) =>
-            (adapter.Owns(parameter) ? saved : adapter.Layers.Any(l => l.Weight == parameter) ? start : rest)?.Find(parameter, device);
+        if (Base is not { } trained || adapter.Base is not { } now)
+            throw new CheckpointException($"cannot resume from {FullPath}: it holds {(Base is null ? "a model" : "an adapter")}, and the run trains {(adapter.Base is null ? "a model" : "an adapter")}");
+        if (trained.Fingerprint != now.Fingerprint)
+        {
+            throw new CheckpointException($"cannot resume from {FullPath}: its adapter was trained on {trained.Name} with fingerprint {trained.Fingerprint}; "
+                + $"{now.Name} has fingerprint {now.Fingerprint}: put that model back, or start a new run");
+        }
+        return new Adapted(adapter.Saved(AdapterPath, config), start);
     }
 
-    /// <summary>Throws a <see cref="CheckpointException"/> where the weights under an adapter are not those that the checkpoint was trained on, as when the model that the run started from was replaced.</summary>
-    public void CheckStart(PeftAdapter adapter)
+    sealed class Adapted(IWeightSource saved, IWeightSource start) : IWeightSource
     {
-        foreach (var weight in adapter.Layers.Select(l => l.Weight))
-        {
-            using var scope = new TensorScope();
-            var (now, saved) = (adapter.Merged(weight)!.ToDoubles(), Weights.Find(weight, weight.Value.Device)!.ToDoubles());
-            var limit = 1e-4 * saved.Max(Math.Abs);
-            if (now.Zip(saved).Any(p => Math.Abs(p.First - p.Second) > limit))
-                throw new CheckpointException($"cannot resume from {FullPath}: {weight} of the model that the run started from has other values now; put that model back, or start a new run");
-        }
+        public Tensor? Find(Parameter parameter, Device device) => saved.Find(parameter, device) ?? start.Find(parameter, device);
     }
 
     /// <summary>Writes one whole, or not at all.</summary>
@@ -69,17 +73,21 @@ public sealed class Checkpoint
     /// <param name="tokenizer">What its ids mean.</param>
     /// <param name="optimizer">Its optimiser.</param>
     /// <param name="state">Where the run stands.</param>
-    /// <param name="adapter">Declared among the parameters; null: none.</param>
+    /// <param name="adapter">Attached to the model before it was filled; null: none.</param>
     /// <returns>The folder.</returns>
     public static string Save(CheckpointFolder into, ModelConfig config, ParameterStore parameters, Tokenizer tokenizer, Optimizer optimizer, TrainingState state, PeftAdapter? adapter = null) =>
         into.Save(state.Step, best: state.Best?.Step == state.Step, folder =>
         {
-            HuggingFaceFolder.Save(folder, config, parameters, tokenizer, adapter: adapter);
-            if (adapter is not null)
+            if (adapter is null)
+                HuggingFaceFolder.Save(folder, config, parameters, tokenizer);
+            else
             {
-                var own = Directory.CreateDirectory(Path.Combine(folder, AdapterName)).FullName;
-                adapter.Save(own, config);
+                var start = adapter.Base ?? throw new ArgumentException("the adapter does not say which model it stands on: set its Base", nameof(adapter));
+                var own = Directory.CreateDirectory(BaseModel.AdapterIn(folder)).FullName;
+                adapter.Save(own, config, start.Name);
                 Checksums.Write(own);
+                start.Write(folder);
+                tokenizer.Save(folder);
             }
             SaveState(Path.Combine(folder, OptimizerName), parameters, optimizer);
             state.Write(folder);
@@ -99,10 +107,13 @@ public sealed class Checkpoint
     }
 
     /// <summary>Gives a store that is filled for training the weights that it had; frozen ones have them still.</summary>
-    public void RestoreWeights(ParameterStore parameters, PeftAdapter? adapter = null)
+    /// <param name="parameters">The store.</param>
+    /// <param name="config">The model's shape.</param>
+    /// <param name="adapter">Attached to the model; null: none.</param>
+    public void RestoreWeights(ParameterStore parameters, ModelConfig config, PeftAdapter? adapter = null)
     {
-        var weights = adapter is null ? Weights : WeightsWith(adapter, start: null);
-        foreach (var p in parameters.Parameters.Where(p => !p.Frozen))
+        var weights = adapter?.Saved(AdapterPath, config) ?? Weights;
+        foreach (var p in parameters.Trainable)
         {
             using var scope = new TensorScope();
             var saved = weights.Find(p, parameters.Device) ?? throw new CheckpointException($"{FullPath} has no values for parameter {p.Path} {p.Shape}");
@@ -116,7 +127,7 @@ public sealed class Checkpoint
         var path = Path.Combine(FullPath, OptimizerName);
         var file = SafetensorsFile.Open(path);
         using var scope = new TensorScope();
-        foreach (var p in parameters.Parameters.Where(p => !p.Frozen))
+        foreach (var p in parameters.Trainable)
         {
             foreach (var (name, values) in optimizer.StateOf(p))
             {
@@ -134,7 +145,7 @@ public sealed class Checkpoint
     {
         using var scope = new TensorScope();
         var writer = new SafetensorsWriter().Metadata("steps", optimizer.Steps.ToString(CultureInfo.InvariantCulture));
-        foreach (var p in parameters.Parameters.Where(p => !p.Frozen))
+        foreach (var p in parameters.Trainable)
         {
             foreach (var (name, values) in optimizer.StateOf(p))
                 writer.Add($"{name}/{p.Path}", values);

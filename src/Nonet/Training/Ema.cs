@@ -12,7 +12,6 @@ public sealed class Ema : Optimizer
     readonly Optimizer inner;
     readonly double decay;
     readonly Tensor other;
-    readonly Parameter[] frozen;
 
     /// <param name="store">Filled for training.</param>
     /// <param name="inner">Makes the updates; owned by this object.</param>
@@ -23,7 +22,6 @@ public sealed class Ema : Optimizer
         (this.inner, this.decay) = (inner, decay);
         other = store.NewArena();
         store.Device.Copy(store.Masters, other);
-        frozen = [.. store.Parameters.Where(p => p.Frozen)];
     }
 
     /// <summary>Throws an <see cref="ArgumentException"/> for a decay that makes no sense.</summary>
@@ -71,9 +69,6 @@ public sealed class Ema : Optimizer
         var d = Math.Min(decay, (1.0 + Steps) / (10.0 + Steps));
         Store.Device.Scale(other, (float)d, new GradientTarget(other, add: false));
         Store.Device.Scale(Store.Masters, (float)(1 - d), new GradientTarget(other, add: true));
-        using var scope = new TensorScope();
-        foreach (var p in frozen) // whose average would differ from them by rounding
-            Store.Device.Copy(p.Value, Store.PartOf(other, p));
     }
 
     public override void Dispose()

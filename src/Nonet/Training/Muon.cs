@@ -35,6 +35,7 @@ public sealed record MuonOptions
 public sealed class Muon : Optimizer
 {
     readonly AdamW rest;
+    readonly ParameterArena momentum;
     readonly Matrix[] matrices;
     readonly MuonOptions options;
 
@@ -43,13 +44,14 @@ public sealed class Muon : Optimizer
         this.options = options ?? new MuonOptions();
         this.options.Check();
         rest = new AdamW(store, adamW, p => !IsHidden(p));
+        momentum = store.NewArena(IsHidden);
         using var scope = new TensorScope();
         var newtonSchulz = new Dictionary<Shape, NewtonSchulz>();
-        matrices = [.. store.Parameters.Where(p => !p.Frozen && IsHidden(p)).Select(p =>
+        matrices = [.. store.Trainable.Where(IsHidden).Select(p =>
         {
             if (!newtonSchulz.TryGetValue(p.Shape, out var shared))
                 newtonSchulz[p.Shape] = shared = new NewtonSchulz(store.Device, p.Shape);
-            return new Matrix(p.Value, store.PartOf(store.Gradients, p).Unscoped(), store.PartOf(rest.FirstMoments, p).Unscoped(), shared);
+            return new Matrix(p.Value, store.PartOf(store.Gradients, p).Unscoped(), momentum.PartOf(p).Unscoped(), shared);
         })];
     }
 
@@ -57,20 +59,20 @@ public sealed class Muon : Optimizer
     public static bool IsHidden(Parameter parameter) => parameter.Role == ParameterRole.Matrix;
 
     public override IEnumerable<(string Name, Tensor Values)> StateOf(Parameter parameter) =>
-        IsHidden(parameter) ? [("momentum", Store.PartOf(rest.FirstMoments, parameter))] : rest.StateOf(parameter);
+        IsHidden(parameter) ? [("momentum", momentum.PartOf(parameter))] : rest.StateOf(parameter);
 
     protected internal override void Update(double learningRate, double gradientScale)
     {
         rest.Steps = Steps;
         rest.Update(learningRate, gradientScale);
-        var (rate, momentum, scale) = (learningRate * options.RateFactor, (float)options.Momentum, (float)gradientScale);
+        var (rate, decay, scale) = (learningRate * options.RateFactor, (float)options.Momentum, (float)gradientScale);
         var device = Store.Device;
         foreach (var (weights, gradient, sum, newtonSchulz) in matrices)
         {
-            device.Scale(sum, momentum, new GradientTarget(sum, add: false));
+            device.Scale(sum, decay, new GradientTarget(sum, add: false));
             device.Scale(gradient, scale, new GradientTarget(sum, add: true));
             var ahead = newtonSchulz.Input;
-            device.Scale(sum, momentum, new GradientTarget(ahead, add: false));
+            device.Scale(sum, decay, new GradientTarget(ahead, add: false));
             device.Scale(gradient, scale, new GradientTarget(ahead, add: true));
             var update = newtonSchulz.Run();
             device.Scale(weights, (float)(1 - rate * options.WeightDecay), new GradientTarget(weights, add: false));
@@ -81,6 +83,7 @@ public sealed class Muon : Optimizer
     public override void Dispose()
     {
         rest.Dispose();
+        momentum.Dispose();
         foreach (var shared in matrices.Select(m => m.NewtonSchulz).Distinct())
             shared.Dispose();
     }

@@ -37,7 +37,7 @@ public sealed record NonFinite(string Path, bool Gradient, long Index, double Va
 
     static NonFinite? Find(ParameterStore store, bool gradient)
     {
-        foreach (var p in store.Parameters)
+        foreach (var p in store.Trainable)
         {
             var values = (gradient ? p.Value.Gradient! : p.Value).AsSpan<float>();
             for (var i = 0; i < values.Length; i++)

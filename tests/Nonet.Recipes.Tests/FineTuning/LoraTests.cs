@@ -26,32 +26,48 @@ public sealed class LoraTests : IDisposable
     }
 
     [Fact]
-    public void Only_the_layers_with_an_adapter_and_the_head_change()
+    public void A_checkpoint_holds_the_adapter_the_head_their_moments_and_the_bases_name_and_fingerprint()
     {
         var result = Texts.Train(bert.Recipe("classify", bert.Labelled(), lora), bert.Folder["run"]);
-        var (before, after) = (RunFiles.Weights(bert.Folder["base"]), RunFiles.Weights(result.Checkpoint));
-        var changed = after.Where(w => !before.TryGetValue(w.Key, out var values) || !values.AsSpan().SequenceEqual(w.Value)).Select(w => w.Key).Order(StringComparer.Ordinal);
+        Assert.Equal(["SHA256SUMS", "adapter", "base.json", "optimizer.safetensors", "tokenizer.json", "training.json"],
+            Directory.GetFileSystemEntries(result.Checkpoint).Select(f => Path.GetFileName(f)!).Where(f => f is not ("tokenizer_config.json" or "special_tokens_map.json" or "vocab.txt")).Order(StringComparer.Ordinal));
+        const string Prefix = "base_model.model.", Layer = Prefix + "bert.encoder.layer.0.";
         Assert.Equal(
         [
-            "bert.encoder.layer.0.attention.self.query.weight", "bert.encoder.layer.0.attention.self.value.weight", "bert.encoder.layer.0.intermediate.dense.weight",
-            "bert.pooler.dense.bias", "bert.pooler.dense.weight", "classifier.bias", "classifier.weight",
-        ], changed);
+            Layer + "attention.self.query.lora_A.weight", Layer + "attention.self.query.lora_B.weight", Layer + "attention.self.value.lora_A.weight", Layer + "attention.self.value.lora_B.weight",
+            Layer + "intermediate.dense.lora_A.weight", Layer + "intermediate.dense.lora_B.weight",
+            Prefix + "bert.pooler.dense.bias", Prefix + "bert.pooler.dense.weight", Prefix + "classifier.bias", Prefix + "classifier.weight",
+        ], SafetensorsFile.Open(Path.Combine(result.Checkpoint, "adapter", "adapter_model.safetensors")).Tensors.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(2 * 10, SafetensorsFile.Open(Path.Combine(result.Checkpoint, "optimizer.safetensors")).Tensors.Count);
+        var start = BaseModel.Read(result.Checkpoint);
+        Assert.Equal((bert.Folder["base"], Path.GetFullPath(bert.Folder["base"])), (start.Name, start.Location));
+        Assert.Equal(BaseModel.FingerprintOf(HuggingFaceFolder.Open(bert.Folder["base"]).Tensors), start.Fingerprint);
     }
 
     [Theory]
     [InlineData("classify"), InlineData("tag"), InlineData("answer"), InlineData("choose")]
-    public void The_adapter_on_the_base_is_the_model_of_the_checkpoint(string task)
+    public void A_run_opens_as_the_base_with_the_adapter_merged_or_not(string task)
     {
         var file = task switch { "classify" => bert.Labelled(), "tag" => bert.Tagged(), "answer" => bert.Passages(), _ => bert.Choices() };
         var result = Texts.Train(bert.Recipe(task, file, lora), bert.Folder["run"]);
-        var adapter = Path.Combine(result.Checkpoint, Checkpoint.AdapterName);
+        var adapter = BaseModel.AdapterIn(result.Checkpoint);
         Assert.Contains($"\"base_model_name_or_path\": \"{bert.Folder["base"]}\"", File.ReadAllText(Path.Combine(adapter, "adapter_config.json")), StringComparison.Ordinal);
-        using var merged = new OpenModel(result.Checkpoint, 1);
-        using var adapted = new OpenModel(bert.Folder["base"], 1, adapter);
-        Assert.Equal(merged.Config, adapted.Config);
-        var (want, got) = (Logits(merged), Logits(adapted));
+        using var run = new OpenModel(result.Checkpoint, 1);
+        Assert.NotNull(run.Adapter);
+        using var best = new OpenModel(bert.Folder["run"], 1);
+        using var named = new OpenModel(bert.Folder["base"], 1, adapter);
+        using var byRun = new OpenModel(bert.Folder["base"], 1, bert.Folder["run"]);
+        var want = Logits(run);
+        Assert.Equal(run.Config, named.Config);
+        Assert.Equal(want, Logits(named));
+        Assert.Equal(Logits(best), Logits(byRun));
+        WeightAverage.Save([result.Checkpoint], bert.Folder["merged"]);
+        using var merged = new OpenModel(bert.Folder["merged"], 1);
+        Assert.Null(merged.Adapter);
+        var got = Logits(merged);
         Assert.Equal(want.Length, got.Length);
         Assert.All(want.Zip(got), p => Assert.Equal(p.First, p.Second, 1e-5));
+        Assert.Contains("merge the first", Assert.Throws<ArgumentException>(() => new OpenModel(bert.Folder["run"], 1, adapter)).Message, StringComparison.Ordinal);
     }
 
     static double[] Logits(OpenModel open)
@@ -77,7 +93,7 @@ public sealed class LoraTests : IDisposable
     {
         var plain = Texts.Train(bert.Recipe("classify", bert.Labelled(), lora), bert.Folder["plain"]);
         var again = Texts.Train(bert.Recipe("classify", bert.Labelled(), [.. lora, "training.gradient_checkpointing=true"]), bert.Folder["again"]);
-        Assert.Equal(RunFiles.Weights(plain.Checkpoint), RunFiles.Weights(again.Checkpoint));
+        Assert.Equal(RunFiles.Hashes(BaseModel.AdapterIn(plain.Checkpoint)), RunFiles.Hashes(BaseModel.AdapterIn(again.Checkpoint)));
     }
 
     [Fact]
@@ -107,8 +123,16 @@ public sealed class LoraTests : IDisposable
         }
         File.Delete(bert.Folder["base/model.safetensors"]); // its map may be open
         File.Copy(bert.Folder["new/model.safetensors"], bert.Folder["base/model.safetensors"]);
-        Assert.Contains("blocks/0/attention/query/weight (24, 24) of the model that the run started from has other values now",
-            Assert.Throws<CheckpointException>(() => Texts.Train(recipe, bert.Folder["run"], resume: true)).Message, StringComparison.Ordinal);
+        var (was, now) = (BaseModel.Read(bert.Folder["run/checkpoints/step-7"]).Fingerprint, BaseModel.FingerprintOf(HuggingFaceFolder.Open(bert.Folder["base"]).Tensors));
+        Assert.NotEqual(was, now);
+        var resumed = Assert.Throws<CheckpointException>(() => Texts.Train(recipe, bert.Folder["run"], resume: true)).Message;
+        Assert.Contains(was, resumed, StringComparison.Ordinal);
+        Assert.Contains(now, resumed, StringComparison.Ordinal);
+        var opened = Assert.Throws<MalformedFileException>(() => new OpenModel(bert.Folder["run"], 1)).Message;
+        Assert.Contains(was, opened, StringComparison.Ordinal);
+        Assert.Contains(now, opened, StringComparison.Ordinal);
+        Directory.Delete(bert.Folder["base"], recursive: true);
+        Assert.Contains("its adapter stands on", Assert.Throws<FileNotFoundException>(() => new OpenModel(bert.Folder["run"], 1)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -122,7 +146,7 @@ public sealed class LoraTests : IDisposable
     }
 
     [Fact]
-    public void A_projection_that_is_not_there_is_named() => Assert.Contains("projection 'router': the model's blocks have key, output, query, value, down, up",
+    public void A_projection_that_is_not_there_is_named() => Assert.Contains("target 'router': the model has layers key, output, query, value, down, up, positions, segments, tokens of roles matrix, position, embedding",
         Assert.Throws<ArgumentException>(() => bert.Train(bert.Recipe("classify", bert.Labelled(), "training.lora.projections=[query, router]"))).Message, StringComparison.Ordinal);
 
     [Fact]

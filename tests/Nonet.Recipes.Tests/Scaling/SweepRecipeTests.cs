@@ -41,11 +41,9 @@ public class SweepRecipeTests
     [InlineData("sweep.sizes=[]", "s.yaml: sweep.sizes: found no sizes; expected a list of parameters")]
     [InlineData("sweep.sizes=[4000, 4000]", "sweep.sizes: found 4000 2 times; expected each value once")]
     [InlineData("sweep.flops=null", "sweep.flops: found nothing; expected a list of training FLOPs")]
-    [InlineData("sweep.tokens=[5000]", "sweep.tokens: found a list; expected none with plan: isoflop")]
     [InlineData("sweep.plan=both", "sweep.tokens: found nothing; expected a list of tokens, or tokens_per_parameter, for the grid")]
     [InlineData("sweep.plan=grid", "sweep.tokens: found nothing; expected a list of tokens")]
     [InlineData("sweep.rate=search", "sweep.rates: found nothing; expected a list of at least two learning rates")]
-    [InlineData("sweep.rates=[1e-3, 1e-2]", "sweep.rates: found a list; expected none without rate: search")]
     [InlineData("sweep.held_out=smallest", "sweep.held_out: found 'smallest'; expected one of largest, none")]
     [InlineData("sweep.noise_batches=1", "sweep.noise_batches: found 1; expected at least 2")]
     [InlineData("sweep.seeds=[-1]", "sweep.seeds.0: found '-1'; expected a whole number from 0 to 2^64 - 1")]
@@ -53,6 +51,15 @@ public class SweepRecipeTests
     [InlineData("train.training.batch=0", "train.training.batch: found '0'")]
     [InlineData("train.model={kind: gptj}", "train.model.kind: found gptj; expected a kind that a sweep knows shapes for")]
     public void What_makes_no_sweep_is_named(string key, string message) => Assert.Contains(message, Refused(key), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_plan_leaves_the_budgets_of_the_others_unused()
+    {
+        var grid = Read(Small, "sweep.plan=grid", "sweep.tokens=[5000]");
+        Assert.All(PlannedRun.Of(grid, vocab: 257), run => Assert.Equal("grid", run.Plan));
+        Assert.Equal([1e8, 2e8], grid.Sweep.Flops!);
+        Assert.All(PlannedRun.Of(Read(Small, "sweep.tokens=[5000]", "sweep.rates=[1e-3, 1e-2]"), vocab: 257), run => Assert.Equal("isoflop", run.Plan));
+    }
 
     [Fact]
     public void An_isoflop_plan_gives_each_size_the_tokens_of_its_own_parameters()

@@ -143,16 +143,49 @@ public class ParameterStoreTests
     }
 
     [Fact]
-    public void A_frozen_parameter_gets_no_gradient_until_it_is_thawed()
+    public void A_frozen_parameter_is_in_no_arena_gets_no_gradient_and_keeps_its_type()
     {
-        using var store = new ParameterStore(Op.Cpus[0]);
-        var w = (store.Root / "w").Add(new Shape(1), Initialization.Ones, ParameterRole.Matrix);
+        using var store = Declare(Op.Cpus[0]);
+        var w = store.Parameters.Single(p => p.Path == "blocks/2/w");
         w.Frozen = true;
-        store.FillForTraining(1);
+        store.FillForTraining(1, new OneWeight("blocks/2/w", 0.25, DType.F16));
+        Assert.Equal(96, store.ArenaElements);
+        Assert.Equal((DType.F16, null), (w.Value.DType, w.Master));
+        Assert.DoesNotContain(w, store.Trainable);
         using var scope = new TensorScope();
         using var tape = new Tape();
-        Assert.False(Ops.Scale(w.Value, 2).RequiresGrad);
-        w.Frozen = false;
-        Assert.True(Ops.Scale(w.Value, 2).RequiresGrad);
+        Assert.False(Ops.Linear(store.Device.Zeros(new Shape(1, 33)), w.Value.Reshape(new Shape(1, 33))).RequiresGrad);
+        store.ClearGradients();
+        store.CompleteGradients();
+        Assert.Throws<ArgumentException>(() => store.PartOf(store.Gradients, w));
+        Assert.Contains("blocks/2/w (33)", Assert.Throws<InvalidOperationException>(() => w.Frozen = false).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_frozen_parameter_that_the_source_lacks_is_drawn_as_it_would_be_trainable()
+    {
+        using ParameterStore frozen = Declare(Op.Cpus[0]), trained = Declare(Op.Cpus[0]);
+        var w = frozen.Parameters.Single(p => p.Path == "blocks/2/w");
+        w.Frozen = true;
+        frozen.FillForTraining(7);
+        trained.FillForTraining(7);
+        Assert.Equal(trained.Parameters.Single(p => p.Path == "blocks/2/w").Value.ToDoubles(), w.Value.ToDoubles());
+    }
+
+    [Fact]
+    public void An_arena_holds_the_parameters_that_were_asked_for_and_no_more()
+    {
+        using var store = Declare(Op.Cpus[0]);
+        store.Parameters.First().Frozen = true; // bias
+        store.FillForTraining(1);
+        using var arena = store.NewArena(p => p.Role != ParameterRole.Norm);
+        Assert.Equal(32 + 64, arena.Values.Elements);
+        var w = store.Parameters.Single(p => p.Path == "blocks/2/w");
+        Assert.Equal(32, arena.OffsetOf(w));
+        using var scope = new TensorScope();
+        arena.PartOf(w).SetValue(0, 3);
+        Assert.Equal(3, arena.Values.Value(32));
+        Assert.False(arena.Holds(store.Parameters.First()));
+        Assert.Contains("norm/weight (5)", Assert.Throws<ArgumentException>(() => arena.OffsetOf(store.Parameters.Last())).Message, StringComparison.Ordinal);
     }
 }

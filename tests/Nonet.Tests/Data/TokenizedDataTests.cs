@@ -93,8 +93,8 @@ public sealed class TokenizedDataTests : IDisposable
         using var data = Build(new DataOptions { Sources = [B with { Path = folder["few.txt"] }], Validation = 0.001 });
         Assert.Equal((2, 1), (data.Train[0].Documents, data.HeldOut.Documents));
         folder.Add("single.txt", "one");
-        Assert.Contains("two at least", Assert.Throws<MalformedFileException>(() => Build(new DataOptions { Sources = [B with { Path = folder["single.txt"] }], Validation = 1e-9 })).Message, StringComparison.Ordinal);
-        Assert.Contains("two at least", Assert.Throws<MalformedFileException>(() => Build(new DataOptions { Sources = [A], Validation = 0 })).Message, StringComparison.Ordinal);
+        Assert.Contains("expected at least two documents", Assert.Throws<MalformedFileException>(() => Build(new DataOptions { Sources = [B with { Path = folder["single.txt"] }], Validation = 1e-9 })).Message, StringComparison.Ordinal);
+        Assert.Contains("none of them held out; expected a validation above 0", Assert.Throws<MalformedFileException>(() => Build(new DataOptions { Sources = [A], Validation = 0 })).Message, StringComparison.Ordinal);
     }
 
     [Fact]

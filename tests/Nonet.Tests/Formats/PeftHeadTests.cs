@@ -53,11 +53,11 @@ public sealed class PeftHeadTests : IDisposable
         var config = (BertConfig)opened.Config with { Head = head, Labels = ["no", "yes", "odd"] };
         using var store = new ParameterStore(TinyModels.Cpu);
         var model = (Bert)config.Create(store.Root);
+        using var adapter = PeftAdapter.Attach(model, rank: 2, alpha: 6, whole: p => p.Path.StartsWith("classifier", StringComparison.Ordinal) || p.Path.StartsWith("pooler", StringComparison.Ordinal));
         store.FillForTraining(5, opened.WeightsForNew(config));
-        using var adapter = PeftAdapter.CreateForTraining(model, rank: 2, alpha: 6, whole: p => p.StartsWith("classifier", StringComparison.Ordinal) || p.StartsWith("pooler", StringComparison.Ordinal));
         Assert.Equal(4, adapter.Layers.Count()); // query and value of two blocks
-        Assert.All(store.Parameters, p => Assert.Equal(adapter.Whole.Contains(p), p.Value.RequiresGrad));
-        Loud([.. adapter.Parameters.Parameters, .. adapter.Whole]);
+        Assert.All(store.Parameters, p => Assert.Equal(adapter.Whole.Contains(p) || adapter.Owns(p), p.Value.RequiresGrad));
+        Loud(store.Trainable);
         var wanted = Logits(model);
         adapter.Save(folder["adapter"], config, path);
         var json = File.ReadAllText(folder["adapter/adapter_config.json"]);
@@ -84,9 +84,9 @@ public sealed class PeftHeadTests : IDisposable
         var config = (BertConfig)opened.Config with { Head = BertHead.TokenClassification, Labels = ["a", "b", "c"] };
         using var store = new ParameterStore(TinyModels.Cpu);
         var model = (Bert)config.Create(store.Root);
-        store.FillForTraining(5, opened.WeightsForNew(config));
-        using (var adapter = PeftAdapter.CreateForTraining(model, 2, 6, ["query", "up"], p => p.StartsWith("classifier", StringComparison.Ordinal)))
+        using (var adapter = PeftAdapter.Attach(model, 2, 6, ["query", "up"], p => p.Path.StartsWith("classifier", StringComparison.Ordinal)))
         {
+            store.FillForTraining(5, opened.WeightsForNew(config));
             Assert.Equal(["blocks/0/attention/query/weight", "blocks/0/feed_forward/up/weight"], adapter.Layers.Select(l => l.Weight.Path).Where(p => p.StartsWith("blocks/0", StringComparison.Ordinal)));
             adapter.Save(folder["adapter"], config);
         }
@@ -107,7 +107,7 @@ public sealed class PeftHeadTests : IDisposable
         using var store = new ParameterStore(TinyModels.Cpu);
         var model = (IEncoderDecoder)TinyModels.Filled(config.Create(store.Root), train: false);
         double[] changed;
-        using (var adapter = PeftAdapter.CreateForTraining(model, 2, 4))
+        using (var adapter = PeftAdapter.Attach(model, 2, 4))
         {
             Assert.Equal(6, adapter.Layers.Count()); // query and value: the encoder's own, the decoder's own and over the encoder
             Loud(adapter.Parameters.Parameters);
@@ -118,7 +118,7 @@ public sealed class PeftHeadTests : IDisposable
         TinyModels.Close(changed, Logits(), 1e-5, "opened");
         opened.Merge();
         TinyModels.Close(changed, Logits(), 1e-5, "merged");
-        Assert.Contains("'router'", Assert.Throws<ArgumentException>(() => PeftAdapter.CreateForTraining(model, 2, 4, ["router"])).Message, StringComparison.Ordinal);
+        Assert.Contains("'router'", Assert.Throws<ArgumentException>(() => PeftAdapter.Attach(model, 2, 4, ["router"])).Message, StringComparison.Ordinal);
 
         double[] Logits()
         {

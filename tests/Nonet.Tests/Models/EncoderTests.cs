@@ -79,8 +79,8 @@ public class EncoderTests
         const double H = 1e-4;
         var model = Build(name, TinyModels.Reference);
         Backward(model);
-        var gradients = model.Parameters.Parameters.ToDictionary(p => p.Path, p => p.Value.Gradient!.ToDoubles());
-        foreach (var p in model.Parameters.Parameters.Where(p => !p.Frozen))
+        var gradients = model.Parameters.Trainable.ToDictionary(p => p.Path, p => p.Value.Gradient!.ToDoubles());
+        foreach (var p in model.Parameters.Trainable)
         {
             var g = gradients[p.Path];
             var scale = g.Max(Math.Abs) + 1e-3; // softmax does not see a key's bias
@@ -105,7 +105,7 @@ public class EncoderTests
         model.Checkpointing = true;
         model.Parameters.ClearGradients();
         Backward(model);
-        foreach (var p in model.Parameters.Parameters.Where(p => !p.Frozen))
+        foreach (var p in model.Parameters.Trainable)
             TinyModels.Close(gradients[p.Path], p.Value.Gradient!.ToDoubles(), 1e-12, p.Path, floor: 1e-3);
     }
 

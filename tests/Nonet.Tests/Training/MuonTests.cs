@@ -99,6 +99,9 @@ public class MuonTests
             (p / "blocks" / 0 / "weight").Add(new Shape(2, 8), Initialization.Ones, ParameterRole.Matrix);
             (p / "tokens" / "weight").Add(new Shape(3, 4), Initialization.Ones, ParameterRole.Embedding);
             store.FillForTraining(1);
+            using (var scope = new TensorScope())
+            using (var kept = new Muon(store))
+                Assert.Equal(["first_moment 4, second_moment 4", "momentum 16", "first_moment 12, second_moment 12"], store.Parameters.Select(q => string.Join(", ", kept.StateOf(q).Select(s => $"{s.Name} {s.Values.Elements}"))));
             using var optimizer = new Muon(store, new MuonOptions { Momentum = 0.5, WeightDecay = 0.1, RateFactor = 2 }, new AdamWOptions { WeightDecay = 0 });
             var (first, second) = (Random(2, 8), Random(2, 8));
             second[0, 0] += 0.5;

@@ -4,12 +4,12 @@ namespace Nonet.Tensors.Cpu;
 
 public sealed unsafe partial class CpuDevice
 {
-    public override void AdamW(Tensor w, Tensor g, Tensor m, Tensor v, long start, long count, in AdamWUpdate update) => Chunked(count, new AdamWJob
+    public override void AdamW(Tensor w, Tensor g, Tensor m, Tensor v, long start, long momentStart, long count, in AdamWUpdate update) => Chunked(count, new AdamWJob
     {
         W = w.F32 + start,
         G = g.F32 + start,
-        M = m.F32 + start,
-        V = v.F32 + start,
+        M = m.F32 + momentStart,
+        V = v.F32 + momentStart,
         Scale = (float)update.GradientScale,
         Beta1 = (float)update.Beta1,
         Rest1 = (float)(1 - update.Beta1),

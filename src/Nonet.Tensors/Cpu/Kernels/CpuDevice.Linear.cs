@@ -7,6 +7,12 @@ public sealed unsafe partial class CpuDevice
 {
     public override void Linear(Tensor x, Tensor? up, Activation f, Tensor w, Tensor? bias, Tensor? residual, Tensor y)
     {
+        if (bias is not null && bias.DType != DType.F32)
+        {
+            using var scope = new TensorScope();
+            Linear(x, up, f, w, AsF32(bias), residual, y);
+            return;
+        }
         int m = x.Shape.Rows, k = x.Shape.Last, n = w.Shape[0];
         var a = Input(x, up, f);
         var epilogue = new Epilogue { Bias = bias is null ? null : bias.F32, Residual = residual is null ? null : residual.F32 };

@@ -110,10 +110,7 @@ public sealed class MaskedData : IDisposable
         train.Finish();
         heldOut.Finish();
         broken.Write(folder);
-        return heldOut.Documents > 0 ? null
-            : drawn >= 2 && options.Validation > 0 ? lowest
-            : throw new MalformedFileException(paths, string.Create(CultureInfo.InvariantCulture, $"{drawn} document(s) to hold one out of"),
-                "two at least, or a source with split: validation: add text, or cut it into smaller documents");
+        return heldOut.Documents > 0 ? null : drawn >= 2 && options.Validation > 0 ? lowest : throw TokenizedData.NothingHeldOut(options, drawn, done.Bytes);
     }
 
     static (IReadOnlyList<int[]> Ids, long Bytes, double Draw)[] Encode(Document document, ulong seed, SentenceOptions sentences, Tokenizer tokenizer) =>

@@ -3,10 +3,8 @@ using Nonet.Tensors;
 namespace Nonet.Models.Layers;
 
 /// <summary>y = x Wᵀ + b, with <c>weight</c> (outputs, inputs) and, where asked for, <c>bias</c> (outputs).</summary>
-public sealed class Linear
+public sealed class Linear : IAdaptable
 {
-    readonly int inputs, outputs;
-
     public Linear(ParameterPath p, int inputs, int outputs, bool bias, double deviation, ParameterRole role = ParameterRole.Matrix)
         : this(p, inputs, outputs, bias, Initialization.Normal(deviation), role)
     {
@@ -20,7 +18,6 @@ public sealed class Linear
     /// <param name="role">Of W: a matrix inside the network, or the head on top of it.</param>
     public Linear(ParameterPath p, int inputs, int outputs, bool bias, Initialization start, ParameterRole role = ParameterRole.Matrix)
     {
-        (this.inputs, this.outputs) = (inputs, outputs);
         Weight = (p / "weight").Add(new Shape(outputs, inputs), start, role);
         Weight.Layer = this;
         Bias = bias ? (p / "bias").Add(new Shape(outputs), Initialization.Zeros, role == ParameterRole.Head ? ParameterRole.HeadBias : ParameterRole.Bias) : null;
@@ -35,8 +32,7 @@ public sealed class Linear
         get;
         set
         {
-            if (value is not null && (value.A.Shape.Last != inputs || value.B.Shape[0] != outputs))
-                throw new ShapeException($"the adapter's A {value.A.Shape} and B {value.B.Shape} do not fit the layer {Weight}");
+            value?.CheckFor(Weight);
             field = value;
         }
     }

@@ -108,7 +108,7 @@ public sealed class QuantizedModelTests : IDisposable
     {
         using var open = new OpenModel(Write("qwen2"), threads: 2);
         var bare = TinyModels.Logits(open.Decoder, ids);
-        using var adapter = PeftAdapter.Create(open.Model, rank: 2, alpha: 4);
+        using var adapter = PeftAdapter.Attach(open.Model, rank: 2, alpha: 4, ["matrix"]);
         foreach (var p in adapter.Parameters.Parameters)
             p.Value.Device.FillNormal(p.Value, 0, 0.1, new RandomKey(2, 0, 0).At(p.Path));
         Assert.NotEqual(bare, TinyModels.Logits(open.Decoder, ids));

@@ -1,0 +1,24 @@
+using System.CommandLine;
+
+namespace Nonet.Cli.Commands;
+
+/// <summary>Writes a model with an adapter added to its weights.</summary>
+sealed class MergeCommand : Command
+{
+    readonly Terminal terminal;
+    readonly Argument<string> model = Flags.MakeModel();
+    readonly Argument<string> adapter = new("ADAPTER") { Description = "Folder with a LoRA adapter as PEFT writes it, or a run that trained one." };
+    readonly Argument<string> output = ConvertCommand.MakeOutput();
+    readonly Option<string?> type = ConvertCommand.MakeType();
+
+    public MergeCommand(Terminal terminal) : base("merge", "Add a LoRA adapter to the weights of the model that it was trained on, and write the sum as a model.")
+    {
+        this.terminal = terminal;
+        Add(model);
+        Add(adapter);
+        Add(output);
+        Add(type);
+        SetAction((parsed, stopping) => Task.Run(() =>
+            ConvertCommand.Write(terminal, parsed, parsed.GetRequiredValue(model), parsed.GetRequiredValue(adapter), parsed.GetRequiredValue(output), parsed.GetValue(type)), stopping));
+    }
+}
