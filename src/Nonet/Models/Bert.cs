@@ -25,7 +25,7 @@ public sealed class Bert : IMaskedModel
         config.Check();
         Config = config;
         Parameters = p.Store;
-        tokens = new Embedding(p / "tokens", config.Vocab, config.Width, config.Start) { Projects = config.HasMasked };
+        tokens = new Embedding(p / "tokens", config.Vocab, config.Width, config.Start) { Projects = config.HasMasked && config.Tied };
         positions = new Embedding(p / "positions", config.Context + config.FirstPosition, config.Width, config.Start, ParameterRole.Position);
         segmentTable = new Embedding(p / "segments", config.Segments, config.Width, config.Start);
         embeddingNorm = new LayerNorm(p / "embedding_norm", config.Width, config.Epsilon);
