@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Nonet.Formats;
 using Nonet.Inference;
 
 namespace Nonet.Cli;

@@ -4,6 +4,7 @@ using Nonet.Formats.Gguf;
 using Nonet.Formats.Llama2c;
 using Nonet.Inference;
 using Nonet.Tensors;
+using Nonet.Text;
 
 namespace Nonet.Cli.Commands;
 
@@ -47,12 +48,16 @@ sealed class ConvertCommand : Command
         open.Adapter?.Merge();
         var tokenizer = open.HasTokenizer ? open.LoadTokenizer() : null;
         if (gguf)
-            GgufModel.Save(target, open.Config, open.Model.Parameters, tokenizer, wanted ?? "F16", Path.GetFileName(Path.TrimEndingDirectorySeparator(open.FolderPath)));
+            GgufModel.Save(target, open.Config, open.Model.Parameters, tokenizer, wanted ?? "F16", Path.GetFileName(Path.TrimEndingDirectorySeparator(open.FolderPath)), Settings(open, tokenizer));
         else if (llama2c)
             Llama2cWriter.Save(target, open.Config, open.Model.Parameters, tokenizer);
         else
-            HuggingFaceFolder.Save(target, open.Config, open.Model.Parameters, tokenizer, wanted switch { "F32" => DType.F32, "F16" => DType.F16, "BF16" => DType.BF16, _ => null });
+            ModelFolder.Replace(target, folder => HuggingFaceFolder.Save(folder, open.Config, open.Model.Parameters, tokenizer, wanted switch { "F32" => DType.F32, "F16" => DType.F16, "BF16" => DType.BF16, _ => null }, settings: Settings(open, tokenizer)));
         terminal.Out.WriteLine($"{target}: {open.Config.Family}, {open.Model.Parameters.Count:N0} weights{(tokenizer is null ? ", without a tokenizer" : "")}");
         return ExitCode.Done;
     }
+
+    /// <summary>What the model says of itself; of a llama2.c checkpoint its tokenizer says it.</summary>
+    static ModelSettings Settings(OpenModel open, Tokenizer? tokenizer) =>
+        open.File.Format != "llama2.c" || tokenizer is null ? open.File.Settings : ModelSettings.Of(open.Config, tokenizer) with { BeginToken = open.File.StartToken(tokenizer) };
 }

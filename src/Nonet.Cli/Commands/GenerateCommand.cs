@@ -28,7 +28,8 @@ sealed class GenerateCommand : Command
     async Task<int> Run(ParseResult parsed, CancellationToken stopping)
     {
         using var open = terminal.Open(parsed.GetRequiredValue(model), parsed.GetValue<int?>(Flags.Threads), parsed.GetValue(adapter));
-        var generator = new TextGenerator(open.Model, open.LoadTokenizer());
+        var tokenizer = open.LoadTokenizer();
+        var generator = new TextGenerator(open.Model, tokenizer, open.Model is ICausalModel ? open.File.StartToken(tokenizer) : null);
         var text = parsed.GetRequiredValue(prompt) is var given && given == "-" ? terminal.ReadAll() : given;
         var options = sampling.Read(parsed, open.File.Defaults);
         if (terminal.OutIsScreen && open.Model is ICausalModel) // an encoder-decoder answers, it does not continue

@@ -48,6 +48,22 @@ public sealed class CheckpointWeights : IWeightSource
         return Computable(ours);
     }
 
+    /// <summary>Refuses counts that the tensors do not bear out, before anything is made of them.</summary>
+    /// <param name="file">The file that gives them.</param>
+    /// <param name="stacks">Stacks of layers: the field that counts them, our path before a layer's number, and the count.</param>
+    /// <param name="vocab">Token ids, and the field that counts them; null: the table itself gives their number.</param>
+    /// <exception cref="MalformedFileException">The last layer is not there, or the token table has another number of rows.</exception>
+    internal void CheckCounts(string file, IEnumerable<(string Field, string Path, int Layers)> stacks, (string Field, int Count)? vocab = null)
+    {
+        foreach (var (field, path, layers) in stacks)
+        {
+            if (names.Map($"{path}/{layers - 1}/attention/query/weight") is { } last && Find(last) is null)
+                throw new MalformedFileException(file, $"'{field}': {layers}", $"as many layers as {store.FilePath} has, which holds no tensor '{last.Name}'");
+        }
+        if (vocab is var (name, count) && names.Map("tokens/weight") is { } table && Find(table) is { Shape: [var rows, ..] } stored && rows != count)
+            throw new MalformedFileException(file, $"'{name}': {count}", $"{rows}, the rows of '{stored.Name}' in {stored.FilePath}");
+    }
+
     /// <summary>Whether the file holds a parameter, under whichever name.</summary>
     internal bool Has(Parameter parameter) => names.Map(parameter.Path) is { } weight && Find(weight) is not null;
 

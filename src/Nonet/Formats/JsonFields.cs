@@ -67,12 +67,16 @@ sealed class JsonFields
     /// <summary>Whether the field is there and an array.</summary>
     public bool IsArray(string name) => Get(name) is { ValueKind: JsonValueKind.Array };
 
-    public int Positive(string name, int? otherwise = null)
+    public int Positive(string name, int? otherwise = null, int most = int.MaxValue)
     {
         if (Get(name) is not { } value)
             return otherwise ?? throw Missing(name, "a positive integer");
-        return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var n) && n > 0 ? n : throw Wrong(name, "an integer from 1 to 2^31 - 1");
+        return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var n) && n > 0 && n <= most ? n
+            : throw Wrong(name, most == int.MaxValue ? "an integer from 1 to 2^31 - 1" : $"an integer from 1 to {most}");
     }
+
+    /// <summary>A number of layers: whatever reads it makes something for each of them.</summary>
+    public int Layers(string name, int? otherwise = null) => Positive(name, otherwise, Models.ConfigRules.MostLayers);
 
     public double Number(string name, double otherwise, double least, double most)
     {

@@ -32,6 +32,7 @@ public sealed class Translator
         {
             Beam = options.Beam,
             Alpha = options.Alpha,
+            LengthPenalty = options.LengthPenalty,
             MaxExtra = options.MaxExtra,
             EndToken = end,
             Vocab = tokenizer.Vocab,

@@ -8,6 +8,7 @@ namespace Nonet.Formats.Families;
 class BertFamily : CheckpointFamily
 {
     public override string ModelType => "bert";
+    public override (int? Begin, int? End, int? Padding) Marks => (null, null, 0);
     public override IReadOnlyList<string> Architectures => [.. heads.Select(h => "Bert" + h.Class)];
 
     const string Decoder = "cls.predictions.decoder.weight", Bias = "cls.predictions.bias";
@@ -50,7 +51,7 @@ class BertFamily : CheckpointFamily
         {
             Vocab = json.Positive("vocab_size", config.Vocab),
             Context = json.Positive("max_position_embeddings", 512),
-            Layers = json.Positive("num_hidden_layers", 12),
+            Layers = json.Layers("num_hidden_layers", 12),
             Width = width,
             Heads = heads,
             Hidden = json.Positive("intermediate_size", 3072),
@@ -139,6 +140,8 @@ class BertFamily : CheckpointFamily
         if (config.Head == BertHead.SequenceClassification)
             json.WriteString("problem_type", problems.First(p => p.Problem == config.Problem).Name);
     }
+
+    public override IEnumerable<(string Field, string Path, int Layers)> Stacks(ModelConfig config) => [("num_hidden_layers", "blocks", ((BertConfig)config).Layers)];
 
     public override ForeignNames Names(ModelConfig config) => Names("bert", path => path switch
     {

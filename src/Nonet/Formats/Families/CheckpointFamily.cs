@@ -29,6 +29,15 @@ abstract class CheckpointFamily
 
     public abstract ForeignNames Names(ModelConfig config);
 
+    /// <summary>The ids that transformers' class takes for those that a config.json does not name.</summary>
+    public virtual (int? Begin, int? End, int? Padding) Marks => default;
+
+    /// <summary>Whether <see cref="Write"/> writes pad_token_id.</summary>
+    public virtual bool WritesPadding => false;
+
+    /// <summary>The stacks of layers of a model: the field that counts them, and our path before a layer's number.</summary>
+    public virtual IEnumerable<(string Field, string Path, int Layers)> Stacks(ModelConfig config) => [];
+
     /// <summary>Further names of fields, as transformers' attribute_map has them: the other name by the usual one.</summary>
     public virtual IReadOnlyDictionary<string, string>? Aliases => null;
 
@@ -56,6 +65,9 @@ abstract class CheckpointFamily
 
     public static CheckpointFamily Of(ModelConfig config) => all.SingleOrDefault(f => f.ModelType == config.Family)
         ?? throw new ArgumentException($"{config.GetType().Name}: no checkpoint family is called {config.Family}", nameof(config));
+
+    /// <summary>The family that a config.json names; null: none, or one that is not supported.</summary>
+    public static CheckpointFamily? Find(JsonFields json) => json.IsText("model_type") ? all.FirstOrDefault(f => f.ModelType == json.Text("model_type")) : null;
 
     /// <summary>The family and class that a config.json names.</summary>
     public static (CheckpointFamily Family, string Architecture) Of(JsonFields json)

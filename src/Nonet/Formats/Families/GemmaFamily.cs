@@ -13,7 +13,7 @@ abstract class GemmaFamily : CheckpointFamily
         if (heads % kvHeads != 0)
             throw json.Wrong("num_key_value_heads", $"a divisor of num_attention_heads {heads}");
         json.Only("use_bidirectional_attention", false);
-        var layers = json.Positive("num_hidden_layers", config.Layers);
+        var layers = json.Layers("num_hidden_layers", config.Layers);
         return config with
         {
             Vocab = json.Positive("vocab_size", config.Vocab),
@@ -71,6 +71,8 @@ abstract class GemmaFamily : CheckpointFamily
 
     protected abstract void WriteRope(Utf8JsonWriter json, GemmaConfig config);
 
+    public override IEnumerable<(string Field, string Path, int Layers)> Stacks(ModelConfig config) => [("num_hidden_layers", "blocks", ((GemmaConfig)config).Layers)];
+
     public override ForeignNames Names(ModelConfig config)
     {
         var rotary = ((GemmaConfig)config).RopeLayout == RopeLayout.Interleaved ? ((GemmaConfig)config).HeadWidth : 0;
@@ -102,6 +104,7 @@ abstract class GemmaFamily : CheckpointFamily
 sealed class Gemma2Family : GemmaFamily
 {
     public override string ModelType => "gemma2";
+    public override (int? Begin, int? End, int? Padding) Marks => (2, 1, 0);
     public override IReadOnlyList<string> Architectures => ["Gemma2ForCausalLM"];
 
     public override ModelConfig Read(JsonFields json, string architecture)
@@ -118,6 +121,7 @@ sealed class Gemma2Family : GemmaFamily
 sealed class Gemma3Family : GemmaFamily
 {
     public override string ModelType => "gemma3_text";
+    public override (int? Begin, int? End, int? Padding) Marks => (2, 1, 0);
     public override IReadOnlyList<string> Architectures => ["Gemma3ForCausalLM"];
 
     public override ModelConfig Read(JsonFields json, string architecture)

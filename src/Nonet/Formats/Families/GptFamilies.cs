@@ -7,6 +7,7 @@ namespace Nonet.Formats.Families;
 sealed class Gpt2Family : CheckpointFamily
 {
     public override string ModelType => "gpt2";
+    public override (int? Begin, int? End, int? Padding) Marks => (50256, 50256, null);
     public override IReadOnlyList<string> Architectures => ["GPT2LMHeadModel", "GPT2Model"];
 
     public override IReadOnlyDictionary<string, string> Aliases { get; } = new Dictionary<string, string>
@@ -28,7 +29,7 @@ sealed class Gpt2Family : CheckpointFamily
         {
             Vocab = json.Positive("vocab_size", 50257),
             Context = json.Positive("n_positions", json.Has("n_ctx") ? json.Positive("n_ctx") : 1024),
-            Layers = json.Positive("n_layer", 12),
+            Layers = json.Layers("n_layer", 12),
             Width = width,
             Heads = heads,
             Hidden = hidden == 4L * width ? null : hidden,
@@ -59,6 +60,8 @@ sealed class Gpt2Family : CheckpointFamily
             json.WriteReal(name, c.Dropout);
         json.WriteBoolean("tie_word_embeddings", c.Tied);
     }
+
+    public override IEnumerable<(string Field, string Path, int Layers)> Stacks(ModelConfig config) => [("n_layer", "blocks", ((GptConfig)config).Layers)];
 
     public override ForeignNames Names(ModelConfig config)
     {
@@ -92,13 +95,14 @@ sealed class Gpt2Family : CheckpointFamily
 sealed class GptNeoFamily : CheckpointFamily
 {
     public override string ModelType => "gpt_neo";
+    public override (int? Begin, int? End, int? Padding) Marks => (50256, 50256, null);
     public override IReadOnlyList<string> Architectures => ["GPTNeoForCausalLM", "GPTNeoModel"];
 
     public override IReadOnlyDictionary<string, string> Aliases { get; } = new Dictionary<string, string> { ["num_heads"] = "num_attention_heads", ["num_layers"] = "num_hidden_layers" };
 
     public override ModelConfig Read(JsonFields json, string architecture)
     {
-        var (width, heads, layers) = (json.Positive("hidden_size", 2048), json.Positive("num_heads", 16), json.Positive("num_layers", 24));
+        var (width, heads, layers) = (json.Positive("hidden_size", 2048), json.Positive("num_heads", 16), json.Layers("num_layers", 24));
         Share(json, "hidden_size", width, "num_heads", heads);
         int? hidden = json.Has("intermediate_size") ? json.Positive("intermediate_size") : null;
         return new Gpt3Config
@@ -165,6 +169,8 @@ sealed class GptNeoFamily : CheckpointFamily
         json.WriteBoolean("tie_word_embeddings", c.Tied);
     }
 
+    public override IEnumerable<(string Field, string Path, int Layers)> Stacks(ModelConfig config) => [("num_layers", "blocks", ((GptConfig)config).Layers)];
+
     public override ForeignNames Names(ModelConfig config)
     {
         var c = (Gpt3Config)config;
@@ -195,6 +201,7 @@ sealed class GptNeoFamily : CheckpointFamily
 sealed class GptJFamily : CheckpointFamily
 {
     public override string ModelType => "gptj";
+    public override (int? Begin, int? End, int? Padding) Marks => (50256, 50256, null);
     public override IReadOnlyList<string> Architectures => ["GPTJForCausalLM"];
 
     public override IReadOnlyDictionary<string, string> Aliases { get; } = new Dictionary<string, string>
@@ -214,7 +221,7 @@ sealed class GptJFamily : CheckpointFamily
         {
             Vocab = json.Positive("vocab_size", 50400),
             Context = json.Positive("n_positions", 2048),
-            Layers = json.Positive("n_layer", 28),
+            Layers = json.Layers("n_layer", 28),
             Width = width,
             Heads = heads,
             RotaryWidth = json.Positive("rotary_dim", json.IsNull("rotary_dim") ? null : 64),
@@ -242,6 +249,8 @@ sealed class GptJFamily : CheckpointFamily
         json.WriteString("activation_function", NameOf(c.Activation));
         json.WriteBoolean("tie_word_embeddings", c.Tied);
     }
+
+    public override IEnumerable<(string Field, string Path, int Layers)> Stacks(ModelConfig config) => [("n_layer", "blocks", ((GptJConfig)config).Layers)];
 
     public override ForeignNames Names(ModelConfig config) => new("transformer.", path => path.Split('/') switch
     {

@@ -7,6 +7,7 @@ namespace Nonet.Formats.Families;
 class LlamaFamily : CheckpointFamily
 {
     public override string ModelType => "llama";
+    public override (int? Begin, int? End, int? Padding) Marks => (1, 2, null);
     public override IReadOnlyList<string> Architectures => ["LlamaForCausalLM"];
 
     public override ModelConfig Read(JsonFields json, string architecture) => Read(json, new LlamaConfig { Vocab = 32000 }) with
@@ -41,7 +42,7 @@ class LlamaFamily : CheckpointFamily
         {
             Vocab = json.Positive("vocab_size", config.Vocab),
             Context = context,
-            Layers = json.Positive("num_hidden_layers", config.Layers),
+            Layers = json.Layers("num_hidden_layers", config.Layers),
             Width = width,
             Heads = heads,
             KvHeads = kvHeads.Value,
@@ -78,6 +79,8 @@ class LlamaFamily : CheckpointFamily
     protected virtual void WriteOwn(Utf8JsonWriter json, LlamaConfig config)
     {
     }
+
+    public override IEnumerable<(string Field, string Path, int Layers)> Stacks(ModelConfig config) => [("num_hidden_layers", "blocks", ((LlamaConfig)config).Layers)];
 
     /// <summary>transformers' rotary layout is the half-split one, so heads of the interleaved one change their row order.</summary>
     public override ForeignNames Names(ModelConfig config)
@@ -159,6 +162,7 @@ sealed class MistralFamily : LlamaFamily
 sealed class Qwen2Family : LlamaFamily
 {
     public override string ModelType => "qwen2";
+    public override (int? Begin, int? End, int? Padding) Marks => default;
     public override IReadOnlyList<string> Architectures => ["Qwen2ForCausalLM"];
 
     public override ModelConfig Read(JsonFields json, string architecture)
@@ -179,6 +183,7 @@ sealed class Qwen2Family : LlamaFamily
 sealed class Qwen3Family : LlamaFamily
 {
     public override string ModelType => "qwen3";
+    public override (int? Begin, int? End, int? Padding) Marks => default;
     public override IReadOnlyList<string> Architectures => ["Qwen3ForCausalLM"];
 
     public override ModelConfig Read(JsonFields json, string architecture)
@@ -204,6 +209,8 @@ sealed class Qwen3Family : LlamaFamily
 sealed class Phi3Family : LlamaFamily
 {
     public override string ModelType => "phi3";
+    public override (int? Begin, int? End, int? Padding) Marks => (1, 32000, 32000);
+    public override bool WritesPadding => true;
     public override IReadOnlyList<string> Architectures => ["Phi3ForCausalLM"];
 
     public override ModelConfig Read(JsonFields json, string architecture)

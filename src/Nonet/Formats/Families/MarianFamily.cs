@@ -7,6 +7,8 @@ namespace Nonet.Formats.Families;
 class MarianFamily : CheckpointFamily
 {
     public override string ModelType => "marian";
+    public override (int? Begin, int? End, int? Padding) Marks => (null, 0, 58100);
+    public override bool WritesPadding => true;
     public override IReadOnlyList<string> Architectures => ["MarianMTModel"];
 
     public override IReadOnlyDictionary<string, string> Aliases { get; } = new Dictionary<string, string>
@@ -35,8 +37,8 @@ class MarianFamily : CheckpointFamily
             SourceVocab = shared ? null : sources,
             SharedTable = shared,
             Context = json.Positive("max_position_embeddings", 1024),
-            EncoderLayers = json.Positive("encoder_layers", 12),
-            DecoderLayers = json.Positive("decoder_layers", 12),
+            EncoderLayers = json.Layers("encoder_layers", 12),
+            DecoderLayers = json.Layers("decoder_layers", 12),
             Width = width,
             EncoderHeads = encoderHeads,
             DecoderHeads = decoderHeads,
@@ -90,6 +92,8 @@ class MarianFamily : CheckpointFamily
             warnings.Add(tables.AreOne ? Differ(tables.Target!, tables.Output!) : Differ(tables.Source!, tables.Target!));
         return c with { SharedTable = tables.AreOne, SourceVocab = tables.AreOne ? c.SourceVocab : null, Tied = c.Tied && !isOwn };
     }
+
+    public override IEnumerable<(string Field, string Path, int Layers)> Stacks(ModelConfig config) => [("encoder_layers", "encoder/blocks", ((TransformerConfig)config).EncoderLayers), ("decoder_layers", "decoder/blocks", ((TransformerConfig)config).DecoderLayers)];
 
     public override ForeignNames Names(ModelConfig config)
     {

@@ -7,6 +7,8 @@ namespace Nonet.Formats.Families;
 sealed class RobertaFamily : BertFamily
 {
     public override string ModelType => "roberta";
+    public override (int? Begin, int? End, int? Padding) Marks => (0, 2, 1);
+    public override bool WritesPadding => true;
     public override IReadOnlyList<string> Architectures =>
         ["RobertaForMaskedLM", "RobertaModel", "RobertaForSequenceClassification", "RobertaForTokenClassification", "RobertaForQuestionAnswering", "RobertaForMultipleChoice"];
 

@@ -9,6 +9,8 @@ sealed class T5Family : CheckpointFamily
     const string Gated = "gated-";
 
     public override string ModelType => "t5";
+    public override (int? Begin, int? End, int? Padding) Marks => (null, 1, 0);
+    public override bool WritesPadding => true;
     public override IReadOnlyList<string> Architectures => ["T5ForConditionalGeneration"];
 
     public override IReadOnlyDictionary<string, string> Aliases { get; } = new Dictionary<string, string>
@@ -21,7 +23,7 @@ sealed class T5Family : CheckpointFamily
 
     public override ModelConfig Read(JsonFields json, string architecture)
     {
-        var layers = json.Positive("num_layers", 6);
+        var layers = json.Layers("num_layers", 6);
         var projection = json.Text("feed_forward_proj") ?? "relu";
         var gated = projection.StartsWith(Gated, StringComparison.Ordinal);
         var activation = (gated ? projection[Gated.Length..] : projection) switch
@@ -38,7 +40,7 @@ sealed class T5Family : CheckpointFamily
         {
             Vocab = json.Positive("vocab_size", 32128),
             EncoderLayers = layers,
-            DecoderLayers = json.Positive("num_decoder_layers", layers),
+            DecoderLayers = json.Layers("num_decoder_layers", layers),
             Width = json.Positive("d_model", 512),
             Heads = json.Positive("num_heads", 8),
             HeadWidth = json.Positive("d_kv", 64),
@@ -98,6 +100,8 @@ sealed class T5Family : CheckpointFamily
     }
 
     const string Shared = "shared.weight", Encoder = "encoder.embed_tokens.weight", Decoder = "decoder.embed_tokens.weight", Head = "lm_head.weight";
+
+    public override IEnumerable<(string Field, string Path, int Layers)> Stacks(ModelConfig config) => [("num_layers", "encoder/blocks", ((T5Config)config).EncoderLayers), ("num_decoder_layers", "decoder/blocks", ((T5Config)config).DecoderLayers)];
 
     public override ForeignNames Names(ModelConfig config)
     {

@@ -13,7 +13,7 @@ abstract class GgufGemma : GgufFamily
         {
             Vocab = Vocab(file),
             Context = context,
-            Layers = m.Positive(Key("block_count")),
+            Layers = (int)m.Integer(Key("block_count"), null, 1, ConfigRules.MostLayers),
             Width = m.Positive(Key("embedding_length")),
             Heads = heads,
             KvHeads = m.Positive(Key("attention.head_count_kv"), heads),
@@ -46,6 +46,8 @@ abstract class GgufGemma : GgufFamily
         if (Enumerable.Range(0, config.Layers).Any(i => config.Windowed[i] != own[i]))
             throw new NotSupportedException($"a {config.Family} whose layers do not take turns as published cannot be kept in GGUF");
     }
+
+    public override int LayersOf(ModelConfig config) => ((GemmaConfig)config).Layers;
 
     public override ForeignNames Names(ModelConfig config) => new("", path => path.Split('/') switch
     {

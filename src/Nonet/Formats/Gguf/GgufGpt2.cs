@@ -17,7 +17,7 @@ sealed class GgufGpt2 : GgufFamily
         {
             Vocab = Vocab(file),
             Context = m.Positive(Key("context_length")),
-            Layers = m.Positive(Key("block_count")),
+            Layers = (int)m.Integer(Key("block_count"), null, 1, ConfigRules.MostLayers),
             Width = width,
             Heads = m.Positive(Key("attention.head_count")),
             Hidden = hidden == 4L * width ? null : hidden,
@@ -34,6 +34,8 @@ sealed class GgufGpt2 : GgufFamily
         writer.U32(Key("context_length"), (uint)c.Context).U32(Key("embedding_length"), (uint)c.Width).U32(Key("block_count"), (uint)c.Layers)
             .U32(Key("feed_forward_length"), (uint)(c.Hidden ?? 4 * c.Width)).U32(Key("attention.head_count"), (uint)c.Heads).F32(Key("attention.layer_norm_epsilon"), c.Epsilon);
     }
+
+    public override int LayersOf(ModelConfig config) => ((GptConfig)config).Layers;
 
     public override ForeignNames Names(ModelConfig config)
     {

@@ -37,7 +37,7 @@ class GgufLlama : GgufFamily
         {
             Vocab = Vocab(file),
             Context = context,
-            Layers = m.Positive(Key("block_count")),
+            Layers = (int)m.Integer(Key("block_count"), null, 1, ConfigRules.MostLayers),
             Width = width,
             Heads = heads,
             KvHeads = m.Positive(Key("attention.head_count_kv"), heads),
@@ -79,6 +79,8 @@ class GgufLlama : GgufFamily
         var scaled = c.RopeScaling.Frequencies(c.RotaryWidth, c.RopeBase, 1);
         yield return ("rope_freqs.weight", [.. scaled.Select((f, i) => (float)(Math.Pow(c.RopeBase, -2.0 * i / c.RotaryWidth) / f))]);
     }
+
+    public override int LayersOf(ModelConfig config) => ((LlamaConfig)config).Layers;
 
     public override ForeignNames Names(ModelConfig config)
     {

@@ -1,7 +1,6 @@
 using Nonet.Formats;
-using Nonet.Inference;
 
-namespace Nonet.Tests.Inference;
+namespace Nonet.Tests.Formats;
 
 public sealed class GenerationDefaultsTests : IDisposable
 {
