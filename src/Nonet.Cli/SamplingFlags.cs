@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Nonet.Formats;
+using Nonet.Checkpoints;
 using Nonet.Inference;
 
 namespace Nonet.Cli;

@@ -1,6 +1,6 @@
 using System.Text;
 using Nonet.Cli.Screen;
-using Nonet.Inference;
+using Nonet.Checkpoints;
 using Spectre.Console;
 
 namespace Nonet.Cli;

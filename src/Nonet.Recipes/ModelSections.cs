@@ -1,4 +1,7 @@
 using Nonet.Models;
+using Nonet.Models.Decoders;
+using Nonet.Models.EncoderDecoders;
+using Nonet.Models.Encoders;
 using Nonet.Recipes.Yaml;
 using Nonet.Tensors;
 using YamlDotNet.RepresentationModel;

@@ -1,6 +1,7 @@
 using System.Globalization;
-using Nonet.Models;
-using Nonet.Text;
+using Nonet.Models.Decoders;
+using Nonet.Recipes.Runs;
+using Nonet.Text.Bpe;
 using Nonet.Training;
 
 namespace Nonet.Recipes;

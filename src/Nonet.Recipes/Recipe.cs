@@ -1,6 +1,10 @@
 using System.Globalization;
 using Nonet.Data;
-using Nonet.Models;
+using Nonet.Models.EncoderDecoders;
+using Nonet.Models.Encoders;
+using Nonet.Recipes.Masked;
+using Nonet.Recipes.Runs;
+using Nonet.Recipes.Translation;
 using Nonet.Recipes.Yaml;
 using Nonet.Text;
 using YamlDotNet.RepresentationModel;

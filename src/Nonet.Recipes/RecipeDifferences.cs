@@ -1,3 +1,4 @@
+using Nonet.Recipes.Runs;
 using YamlDotNet.RepresentationModel;
 
 namespace Nonet.Recipes;

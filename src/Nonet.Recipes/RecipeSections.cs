@@ -1,5 +1,6 @@
 using Nonet.Data;
 using Nonet.Models;
+using Nonet.Models.Decoders;
 using Nonet.Recipes.Yaml;
 using Nonet.Training;
 using YamlDotNet.RepresentationModel;

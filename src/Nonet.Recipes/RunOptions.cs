@@ -1,4 +1,5 @@
 using Nonet.Inference;
+using Nonet.Recipes.Runs;
 
 namespace Nonet.Recipes;
 

@@ -1,5 +1,8 @@
 using Nonet.Recipes.Yaml;
 using Nonet.Text;
+using Nonet.Text.Bpe;
+using Nonet.Text.Unigram;
+using Nonet.Text.WordPiece;
 using YamlDotNet.RepresentationModel;
 
 namespace Nonet.Recipes;

@@ -1,4 +1,5 @@
-using Nonet.Formats;
+using Nonet.Files;
+using Nonet.Recipes.Runs;
 
 namespace Nonet.Recipes;
 

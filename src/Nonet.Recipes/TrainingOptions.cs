@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
-using Nonet.Formats;
+using Nonet.Checkpoints;
 using Nonet.Models;
 using Nonet.Tensors;
 using Nonet.Training;

@@ -1,4 +1,8 @@
 using Nonet.Models;
+using Nonet.Recipes.FineTuning;
+using Nonet.Recipes.Masked;
+using Nonet.Recipes.Runs;
+using Nonet.Recipes.Translation;
 using Nonet.Recipes.Yaml;
 using YamlDotNet.RepresentationModel;
 

@@ -1,5 +1,8 @@
-using Nonet.Formats;
+using Nonet.Checkpoints;
 using Nonet.Models;
+using Nonet.Models.Decoders;
+using Nonet.Models.EncoderDecoders;
+using Nonet.Models.Encoders;
 using Nonet.Tensors;
 using Nonet.Tensors.Cpu;
 using Nonet.Text;

@@ -1,8 +1,10 @@
-using Nonet.Formats;
-using Nonet.Models;
+using Nonet.Checkpoints;
+using Nonet.Models.Decoders;
+using Nonet.Models.Encoders;
 using Nonet.Tensors;
 using Nonet.Tensors.Cpu;
 using Nonet.Text;
+using Nonet.Text.WordPiece;
 
 namespace Nonet.Cli.Tests;
 

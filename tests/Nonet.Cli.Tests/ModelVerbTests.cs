@@ -1,6 +1,6 @@
 using System.Text;
-using Nonet.Formats;
-using Nonet.Inference;
+using Nonet.Checkpoints;
+using Nonet.Files;
 
 namespace Nonet.Cli.Tests;
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Nonet.Inference;
 using Nonet.Inference.Encoders;
 
 namespace Nonet.Cli.Commands;

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
-using Nonet.Formats;
+using Nonet.Checkpoints;
+using Nonet.Files;
 using Nonet.Inference;
+using Nonet.Inference.Attention;
 using Nonet.Models;
 using Nonet.Text;
 

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using Nonet.Inference;
-using Nonet.Training;
+using Nonet.Checkpoints;
 
 namespace Nonet.Cli.Commands;
 

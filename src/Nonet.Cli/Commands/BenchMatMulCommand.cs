@@ -63,10 +63,7 @@ sealed class BenchMatMulCommand : Command
     static Tensor Normal(Device device, Shape shape, uint stream)
     {
         var x = device.Empty(shape);
-        var values = x.AsSpan<float>();
-        var key = new RandomKey(1, 0, stream);
-        for (var i = 0; i < values.Length; i++)
-            values[i] = (float)Philox.Normal(key, (ulong)i);
+        device.FillNormal(x, 0, 1, new RandomKey(1, 0, stream));
         return x;
     }
 }

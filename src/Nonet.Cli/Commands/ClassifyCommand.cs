@@ -1,8 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
-using Nonet.Inference;
 using Nonet.Inference.Encoders;
-using Nonet.Models;
+using Nonet.Models.Encoders;
 
 namespace Nonet.Cli.Commands;
 

@@ -1,8 +1,8 @@
 using System.CommandLine;
-using Nonet.Formats;
+using Nonet.Checkpoints;
+using Nonet.Checkpoints.Gguf;
+using Nonet.Checkpoints.Llama2c;
 using Nonet.Formats.Gguf;
-using Nonet.Formats.Llama2c;
-using Nonet.Inference;
 using Nonet.Tensors;
 using Nonet.Text;
 

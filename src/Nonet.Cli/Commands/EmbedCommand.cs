@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Nonet.Formats;
-using Nonet.Inference;
 using Nonet.Inference.Encoders;
 
 namespace Nonet.Cli.Commands;

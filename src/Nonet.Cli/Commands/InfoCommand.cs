@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
-using Nonet.Formats;
-using Nonet.Inference;
+using Nonet.Checkpoints;
+using Nonet.Files;
 using Nonet.Models;
 using Nonet.Tensors;
 using Nonet.Tensors.Reference;
@@ -27,7 +27,7 @@ sealed class InfoCommand : Command
     int Run(ParseResult parsed)
     {
         var file = ModelFile.Open(parsed.GetRequiredValue(model));
-        using var declared = new ParameterStore(new ReferenceDevice()); // only the shapes
+        using var declared = new ParameterStore(ReferenceDevice.Shared); // only the shapes
         var shaped = file.Config.Create(declared.Root);
         if (parsed.GetValue(json))
             JsonLine.Write(terminal.Out, fields => Write(fields, file, shaped));

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Nonet.Evaluation;
-using Nonet.Inference;
 using Nonet.Training;
 
 namespace Nonet.Cli.Commands;

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using Nonet.Hub;
+using Nonet.Checkpoints.Hub;
 
 namespace Nonet.Cli.Commands;
 

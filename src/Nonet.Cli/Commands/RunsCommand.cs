@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Nonet.Recipes;
+using Nonet.Recipes.Runs;
 
 namespace Nonet.Cli.Commands;
 

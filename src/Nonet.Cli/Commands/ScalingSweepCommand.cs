@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using Nonet.Recipes;
+using Nonet.Recipes.Scaling;
 using Nonet.Scaling;
 
 namespace Nonet.Cli.Commands;

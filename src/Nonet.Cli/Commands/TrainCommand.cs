@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Nonet.Recipes;
+using Nonet.Recipes.Runs;
 
 namespace Nonet.Cli.Commands;
 

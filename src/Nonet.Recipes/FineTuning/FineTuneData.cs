@@ -1,7 +1,7 @@
 using Nonet.Data.Tasks;
 using Nonet.Inference.Encoders;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.FineTuning;
 
 /// <summary>The examples of a task: where they are, and which are held out.</summary>
 public abstract record FineTuneData

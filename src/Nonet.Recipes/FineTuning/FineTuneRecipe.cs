@@ -1,10 +1,12 @@
-using Nonet.Formats;
-using Nonet.Inference;
+using Nonet.Checkpoints;
+using Nonet.Files;
 using Nonet.Models;
+using Nonet.Models.Encoders;
+using Nonet.Recipes.Runs;
 using Nonet.Tensors;
 using YamlDotNet.RepresentationModel;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.FineTuning;
 
 /// <summary>Fine-tuning of a BERT as data: tasks classify, regress, tag, answer and choose.</summary>
 public sealed record FineTuneRecipe : TrainingRecipe

@@ -1,10 +1,10 @@
 using Nonet.Data.Tasks;
 using Nonet.Inference.Encoders;
-using Nonet.Models;
+using Nonet.Models.Encoders;
 using Nonet.Recipes.Yaml;
 using YamlDotNet.RepresentationModel;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.FineTuning;
 
 /// <summary>The keys of recipes that fine-tune a BERT: they differ in their data.</summary>
 static class FineTuneSections

@@ -1,11 +1,13 @@
 using System.Globalization;
+using Nonet.Checkpoints;
 using Nonet.Data.Masked;
-using Nonet.Formats;
-using Nonet.Models;
+using Nonet.Files;
+using Nonet.Models.Encoders;
+using Nonet.Recipes.Runs;
 using Nonet.Text;
 using YamlDotNet.RepresentationModel;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Masked;
 
 /// <summary>The pre-training of a BERT as data: task masked.</summary>
 public sealed record MaskedRecipe : TrainingRecipe
@@ -48,7 +50,7 @@ public sealed record MaskedRecipe : TrainingRecipe
         var options = Training with { Model = ModelFor(tokenizer.Vocab) };
         if (options.Model.Vocab < tokenizer.Vocab)
             throw new ArgumentException($"the model's vocab is {options.Model.Vocab}: at least the tokenizer's {tokenizer.Vocab} is needed");
-        var start = From is { } folder ? HuggingFaceFolder.Open(Inference.ModelPath.Resolve(folder)).WeightsForNew(options.Model) : null;
+        var start = From is { } folder ? HuggingFaceFolder.Open(Checkpoints.ModelPath.Resolve(folder)).WeightsForNew(options.Model) : null;
         return PretrainMasked.Run(options, data, where, start, progress, stopping);
     }
 
@@ -60,7 +62,7 @@ public sealed record MaskedRecipe : TrainingRecipe
             return (Model.Vocab == 0 ? Model with { Vocab = vocab } : Model) as BertConfig
                 ?? throw new ArgumentException($"the model is a {Model.Kind} without a head for masked tokens: bert or roberta is needed");
         }
-        var config = HuggingFaceFolder.Open(Inference.ModelPath.Resolve(folder)).Config as BertConfig
+        var config = HuggingFaceFolder.Open(Checkpoints.ModelPath.Resolve(folder)).Config as BertConfig
             ?? throw new ArgumentException($"from: {folder}: found another kind of model; expected a bert or roberta");
         return config.Head is BertHead.Masked or BertHead.PreTraining ? config : config with { Head = config is RobertaConfig || Training.Sequences.Packing != SentencePacking.Pairs ? BertHead.Masked : BertHead.PreTraining };
     }
@@ -68,7 +70,7 @@ public sealed record MaskedRecipe : TrainingRecipe
     Tokenizer OpenTokenizer(RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
     {
         var trained = Path.Combine(where.Out, TokenizerFolder);
-        return From is { } from ? Text.Tokenizer.Load(Inference.ModelPath.Resolve(from))
+        return From is { } from ? Text.Tokenizer.Load(Checkpoints.ModelPath.Resolve(from))
             : Tokenizer.Folder is { } given ? Text.Tokenizer.Load(given)
             : Tokenizer.Train is not { } train ? throw new ArgumentException("tokenizer is bytes, which have no mask: a folder, or one to train, such as {model: wordpiece, vocab: 8192}, is needed")
             : where.Resume && Text.Tokenizer.IsIn(trained) ? Text.Tokenizer.Load(trained)

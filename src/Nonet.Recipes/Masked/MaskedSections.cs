@@ -1,8 +1,8 @@
 using Nonet.Data.Masked;
-using Nonet.Models;
+using Nonet.Models.Encoders;
 using Nonet.Recipes.Yaml;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Masked;
 
 /// <summary>The keys of a recipe with task: masked.</summary>
 static class MaskedSections

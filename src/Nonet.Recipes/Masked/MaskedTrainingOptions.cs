@@ -2,9 +2,9 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Nonet.Data.Masked;
-using Nonet.Models;
+using Nonet.Models.Encoders;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Masked;
 
 /// <summary>What determines the outcome of <see cref="PretrainMasked"/>.</summary>
 public sealed record MaskedTrainingOptions : TrainingOptions

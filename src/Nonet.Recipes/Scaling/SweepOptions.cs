@@ -1,6 +1,6 @@
-using Nonet.Scaling;
+using Nonet.Scaling.Runs;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Scaling;
 
 /// <summary>Which runs a sweep makes of its sizes.</summary>
 public enum SweepPlan

@@ -1,8 +1,8 @@
 using Nonet.Recipes.Yaml;
-using Nonet.Scaling;
+using Nonet.Scaling.Runs;
 using YamlDotNet.RepresentationModel;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Scaling;
 
 /// <summary>The keys of a sweep's recipe: a line each.</summary>
 static class SweepSections

@@ -1,9 +1,9 @@
 using System.Globalization;
 using Nonet.Data;
 using Nonet.Data.Tasks;
-using Nonet.Formats;
+using Nonet.Files;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Translation;
 
 /// <summary>Where sentences and their translations come from and which are held out.</summary>
 public sealed record TranslationData

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Nonet.Models;
+using Nonet.Models.EncoderDecoders;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Translation;
 
 /// <summary>What determines the outcome of <see cref="TrainTranslation"/>; the defaults are those of Vaswani et al. 2017 but for size and warm-up.</summary>
 public sealed record TranslationOptions : TrainingOptions

@@ -1,11 +1,12 @@
 using System.Globalization;
 using Nonet.Data.Pairs;
-using Nonet.Formats;
-using Nonet.Models;
+using Nonet.Files;
+using Nonet.Models.EncoderDecoders;
+using Nonet.Recipes.Runs;
 using Nonet.Text;
 using YamlDotNet.RepresentationModel;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Translation;
 
 /// <summary>The training of a translation model as data: task translate.</summary>
 public sealed record TranslationRecipe : TrainingRecipe

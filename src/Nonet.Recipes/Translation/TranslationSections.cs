@@ -1,9 +1,9 @@
 using Nonet.Data.Tasks;
 using Nonet.Recipes.Yaml;
-using Nonet.Text;
+using Nonet.Text.Bpe;
 using YamlDotNet.RepresentationModel;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Translation;
 
 /// <summary>The keys of a recipe with task: translate.</summary>
 static class TranslationSections
@@ -47,7 +47,7 @@ static class TranslationSections
     public static readonly Section<TranslationRecipe> Recipe = new Section<TranslationRecipe>(() => new TranslationRecipe
     {
         Name = "",
-        Model = new Models.TransformerConfig { Vocab = 0, StartToken = -1 },
+        Model = new Models.EncoderDecoders.TransformerConfig { Vocab = 0, StartToken = -1 },
         Data = new TranslationData { Train = new ParallelTextOptions() },
         Training = Defaults,
     })

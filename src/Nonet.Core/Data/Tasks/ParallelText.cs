@@ -1,0 +1,136 @@
+using Nonet.Files;
+
+namespace Nonet.Data.Tasks;
+
+/// <summary>Where the sentences and their translations are: two files, line for line, or one.</summary>
+public sealed record ParallelTextOptions
+{
+    /// <summary>A text file, a sentence a line; with <see cref="Target"/>.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>A text file of as many lines: line i translates line i of <see cref="Source"/>.</summary>
+    public string? Target { get; init; }
+
+    /// <summary>One file with both: .tsv or .txt, columns parted by tabs; .jsonl or .json, an object a pair. Instead of <see cref="Source"/> and <see cref="Target"/>.</summary>
+    public string? Path { get; init; }
+
+    /// <summary>What <see cref="Path"/> is; null: by its name.</summary>
+    public ParallelTextFormat? Format { get; init; }
+
+    /// <summary>
+    /// The field of the source; with dots a path, such as translation.en. In a TSV the number of a column from 1, or its name: then the first line holds the names. Null: "source", in a TSV column 1.
+    /// </summary>
+    public string? SourceField { get; init; }
+
+    /// <summary>The field of the target, likewise. Null: "target", in a TSV column 2.</summary>
+    public string? TargetField { get; init; }
+
+    /// <summary>Whether the first line of a TSV holds names of columns though they are named by number.</summary>
+    public bool Header { get; init; }
+
+    /// <summary>Throws an <see cref="ArgumentException"/> where not exactly one way is given.</summary>
+    public void Check()
+    {
+        if (Path is null ? Source is null || Target is null : Source is not null || Target is not null)
+            throw new ArgumentException($"parallel text: source {Source ?? "null"}, target {Target ?? "null"}, path {Path ?? "null"}: source and target, or path alone, are needed");
+    }
+}
+
+/// <summary>Formats of one file of pairs, plain or gzip.</summary>
+public enum ParallelTextFormat
+{
+    /// <summary>Columns parted by tabs; nothing is quoted.</summary>
+    Tsv,
+
+    /// <summary>A JSON object a line, or an array of them.</summary>
+    Jsonl,
+}
+
+/// <summary>
+/// Sentences and their translations, in the order of the files. Blanks around a sentence are dropped. A pair of which a side is empty is dropped and counted.
+/// </summary>
+public sealed class ParallelText
+{
+    ParallelText(IReadOnlyList<(string, string)> pairs, long read) => (Pairs, Dropped) = (pairs, read - pairs.Count);
+
+    public IReadOnlyList<(string Source, string Target)> Pairs { get; }
+
+    /// <summary>Pairs of which a side was empty.</summary>
+    public long Dropped { get; }
+
+    /// <summary>
+    /// Reads all pairs. Throws a <see cref="MalformedFileException"/> that names file and line for text that is not UTF-8, a line without both columns, a missing field; one with both
+    /// names and counts for files of unequal length; and one where no pair is left.
+    /// </summary>
+    public static ParallelText Read(ParallelTextOptions options)
+    {
+        options.Check();
+        var pairs = new List<(string, string)>();
+        var read = 0L;
+        foreach (var (source, target) in Lines(options))
+        {
+            read++;
+            if (source.AsSpan().Trim() is { Length: > 0 } from && target.AsSpan().Trim() is { Length: > 0 } to)
+                pairs.Add((from.ToString(), to.ToString()));
+        }
+        return pairs.Count > 0 ? new ParallelText(pairs, read)
+            : throw new MalformedFileException(options.Path ?? options.Source!, read == 0 ? "an empty file" : $"{read} pairs of which a side is empty", "a sentence and its translation");
+    }
+
+    static IEnumerable<(string Source, string Target)> Lines(ParallelTextOptions options)
+    {
+        if (options.Path is not { } path)
+            return OfTwo(options.Source!, options.Target!);
+        var format = options.Format ?? (TaskLines.EndingOf(path) is ".jsonl" or ".ndjson" or ".json" ? ParallelTextFormat.Jsonl : ParallelTextFormat.Tsv);
+        return format == ParallelTextFormat.Tsv ? OfTsv(path, options)
+            : TaskRecord.Read(path).Select(r => (r.Text(options.SourceField ?? "source"), r.Text(options.TargetField ?? "target")));
+    }
+
+    static IEnumerable<(string, string)> OfTwo(string sourcePath, string targetPath)
+    {
+        using var sources = TaskLines.Read(sourcePath).GetEnumerator();
+        using var targets = TaskLines.Read(targetPath).GetEnumerator();
+        var count = 0L;
+        while (true)
+        {
+            var (source, target) = (sources.MoveNext(), targets.MoveNext());
+            if (!source && !target)
+                yield break;
+            if (source != target)
+            {
+                var longer = source ? sources : targets;
+                var counted = count + 1;
+                while (longer.MoveNext())
+                    counted++;
+                throw new MalformedFileException(source ? targetPath : sourcePath, $"{count} lines, and {counted} in {(source ? sourcePath : targetPath)}",
+                    "as many: line i of the one translates line i of the other");
+            }
+            count++;
+            yield return (sources.Current.Text, targets.Current.Text);
+        }
+    }
+
+    static IEnumerable<(string, string)> OfTsv(string path, ParallelTextOptions options)
+    {
+        var (source, target) = (TaskTable.Number(options.SourceField ?? "1"), TaskTable.Number(options.TargetField ?? "2"));
+        var named = source is null || target is null;
+        foreach (var (number, line) in TaskLines.Read(path))
+        {
+            var columns = line.Split('\t');
+            if (number == 1 && (named || options.Header))
+            {
+                source ??= TaskTable.Named(path, columns, options.SourceField!);
+                target ??= TaskTable.Named(path, columns, options.TargetField!);
+                continue;
+            }
+            if (line.AsSpan().Trim().IsEmpty)
+            {
+                yield return ("", "");
+                continue;
+            }
+            if (Math.Max(source!.Value, target!.Value) is var needed && columns.Length <= needed)
+                throw new MalformedFileException(path, $"{columns.Length} column(s) on line {number}", $"{needed + 1} at least, parted by tabs");
+            yield return (columns[source.Value], columns[target.Value]);
+        }
+    }
+}

@@ -1,0 +1,94 @@
+using System.Globalization;
+using Nonet.Files;
+
+namespace Nonet.Data.Tasks;
+
+/// <summary>Where sentences with a tag for each word are.</summary>
+public sealed record TaggedSentenceOptions
+{
+    public required string Path { get; init; }
+
+    /// <summary>Whether it is JSON Lines; null: by its name. Otherwise CoNLL: a word a line, an empty line behind each sentence, columns parted by tabs, or by spaces where a line has no tab.</summary>
+    public bool? Jsonl { get; init; }
+
+    /// <summary>Column of the word, from 1.</summary>
+    public int WordColumn { get; init; } = 1;
+
+    /// <summary>Column of the tag, from 1; null: the last.</summary>
+    public int? TagColumn { get; init; }
+
+    /// <summary>JSON field of the words, an array of strings.</summary>
+    public string WordField { get; init; } = "tokens";
+
+    /// <summary>JSON field of the tags, an array of strings or numbers.</summary>
+    public string TagField { get; init; } = "tags";
+}
+
+/// <summary>Words with a tag each.</summary>
+/// <param name="Words">As they are written.</param>
+/// <param name="Tags">As many.</param>
+/// <param name="Classes">Numbers of the tags.</param>
+public sealed record TaggedSentence(IReadOnlyList<string> Words, IReadOnlyList<string> Tags, IReadOnlyList<int> Classes);
+
+/// <summary>Sentences with a tag for each word: named entities, parts of speech.</summary>
+public sealed class TaggedSentences
+{
+    TaggedSentences(IReadOnlyList<TaggedSentence> items, TaskLabels labels) => (Items, Labels) = (items, labels);
+
+    public IReadOnlyList<TaggedSentence> Items { get; }
+    public TaskLabels Labels { get; }
+
+    /// <summary>
+    /// Reads a file; lines of -DOCSTART- are passed over. Throws a <see cref="MalformedFileException"/> that names file and line for a line without both columns, words and tags of unequal number,
+    /// and a tag that is not among the given ones.
+    /// </summary>
+    /// <param name="options">The file.</param>
+    /// <param name="labels">The tags of the training set; null: those that occur.</param>
+    public static TaggedSentences Read(TaggedSentenceOptions options, TaskLabels? labels = null)
+    {
+        var json = options.Jsonl ?? TaskLines.EndingOf(options.Path) is ".jsonl" or ".ndjson" or ".json";
+        var read = (json ? OfJson(options) : OfColumns(options)).ToArray();
+        if (read.Length == 0)
+            throw new MalformedFileException(options.Path, "no sentence", "words with tags");
+        var collected = labels ?? TaskLabels.Collect(read.SelectMany(s => s.Tags));
+        return new TaggedSentences(Array.ConvertAll(read, s => new TaggedSentence(s.Words, s.Tags, [.. s.Tags.Select(t => LabelledTexts.ClassOf(options.Path, s.Place, t, collected))])), collected);
+    }
+
+    static IEnumerable<(string Place, string[] Words, string[] Tags)> OfJson(TaggedSentenceOptions options)
+    {
+        foreach (var record in TaskRecord.Read(options.Path))
+        {
+            var (words, tags) = (record.Texts(options.WordField), record.Labels(options.TagField));
+            if (words.Length != tags.Length)
+                throw new MalformedFileException(options.Path, $"{words.Length} words and {tags.Length} tags in {record.Place}", "a tag for each word");
+            if (words.Length > 0)
+                yield return (record.Place, words, tags);
+        }
+    }
+
+    static IEnumerable<(string Place, string[] Words, string[] Tags)> OfColumns(TaggedSentenceOptions options)
+    {
+        var (words, tags, first) = (new List<string>(), new List<string>(), 0L);
+        foreach (var (number, line) in TaskLines.Read(options.Path).Append((long.MaxValue, "")))
+        {
+            if (string.IsNullOrWhiteSpace(line))
+            {
+                if (words.Count > 0)
+                    yield return (string.Create(CultureInfo.InvariantCulture, $"line {first} or behind it"), [.. words], [.. tags]);
+                words.Clear();
+                tags.Clear();
+                continue;
+            }
+            var columns = line.Contains('\t', StringComparison.Ordinal) ? line.Split('\t') : line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            if (columns[0] == "-DOCSTART-")
+                continue;
+            var (word, tag) = (options.WordColumn, options.TagColumn ?? columns.Length);
+            if (columns.Length < Math.Max(word, tag) || word < 1 || tag < 1 || word == tag)
+                throw new MalformedFileException(options.Path, $"{columns.Length} column(s) on line {number}", $"a word in column {word} and a tag in {(options.TagColumn is { } t ? $"column {t}" : "the last, another one")}");
+            if (words.Count == 0)
+                first = number;
+            words.Add(columns[word - 1]);
+            tags.Add(columns[tag - 1]);
+        }
+    }
+}

@@ -1,0 +1,36 @@
+namespace Nonet.Text.WordPiece;
+
+/// <summary>What determines a WordPiece tokenizer as BERT has it: its ids are special tokens, characters (alone, and with ## inside a word), and merges.</summary>
+public sealed record WordPieceTrainerOptions : TokenizerTrainerOptions
+{
+    /// <summary>BERT's special tokens, which have the first ids.</summary>
+    internal static IReadOnlyList<string> Marks { get; } = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
+
+    /// <summary>Whether text is put in lower case and loses its accents.</summary>
+    public bool LowerCase { get; init; } = true;
+
+    /// <summary>Characters that are learned at most, the most frequent ones; words with others are [UNK]. Null: all.</summary>
+    public int? LimitAlphabet { get; init; } = 1000;
+
+    /// <summary>Characters that are learned whether or not the text has them.</summary>
+    public string InitialAlphabet { get; init; } = "";
+
+    /// <summary>Special tokens after BERT's five.</summary>
+    public IReadOnlyList<string> Special { get; init; } = [];
+
+    /// <summary>Occurrences that a pair needs to be merged.</summary>
+    public int MinFrequency { get; init; } = 2;
+
+    public override PipelineTokenizer Train(
+        IEnumerable<string> texts, int? threads = null, IProgress<TokenizerTrainingProgress>? progress = null, CancellationToken stopping = default) =>
+        WordPieceTrainer.Train(texts, this, threads, progress, stopping);
+
+    public override void Check()
+    {
+        CheckTokens("special", [.. Marks, .. Special]);
+        CheckVocab(Marks.Count + Special.Count + 1, "the special tokens and a character");
+        CheckMinFrequency(MinFrequency);
+        if (LimitAlphabet < 1)
+            throw new ArgumentException($"limit_alphabet is {LimitAlphabet}: at least 1 is needed");
+    }
+}
