@@ -23,6 +23,9 @@ public abstract record ModelConfig
     /// <summary>The same model with an output matrix of its own; null where it has one already, or has no output.</summary>
     public virtual ModelConfig? Untied() => null;
 
+    /// <summary>"1 layer", "2 layers".</summary>
+    private protected static string Count(int n, string noun) => n == 1 ? $"1 {noun}" : $"{n} {noun}s";
+
     /// <summary>Throws a <see cref="ConfigException"/> where the configuration makes no model.</summary>
     public abstract void Check();
 

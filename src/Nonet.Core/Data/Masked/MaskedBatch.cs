@@ -1,6 +1,3 @@
-using Nonet.Models;
-using Nonet.Tensors;
-
 namespace Nonet.Data.Masked;
 
 /// <summary>N ids of S sequences laid end to end, M of them to be predicted.</summary>
@@ -28,7 +25,4 @@ public sealed record MaskedBatch
     public required int[]? NextLabels { get; init; }
 
     public int Sequences => Starts.Length - 1;
-
-    /// <summary>The sequences on a device.</summary>
-    public Batch ToBatch(Device device) => new(device.From(Ids), device.From(Positions), device.From(Starts));
 }

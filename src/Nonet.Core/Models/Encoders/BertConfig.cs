@@ -51,7 +51,7 @@ public record BertConfig : ModelConfig
 
     public override string Family => "bert";
     public override int MaxLength => Context;
-    public override string Outline => $"{Layers} layers, {Width} wide, {Heads} heads of {Width / Heads}, {Hidden} wide in between";
+    public override string Outline => $"{Count(Layers, "layer")}, {Width} wide, {Count(Heads, "head")} of {Width / Heads}, {Hidden} wide in between";
     public override ModelConfig? Untied() => Tied && HasMasked ? this with { Tied = false } : null;
     public override ILanguageModel Create(ParameterPath p) => new Bert(this, p);
 

@@ -25,7 +25,7 @@ public static class MaskedLoss
                 throw new ArgumentException("the model sees both sides, so that it would read what it is to predict: a causal one is needed", nameof(nextToken));
             masked = LeftToRight(masked);
         }
-        var batch = masked.ToBatch(device);
+        var batch = new Batch(device.From(masked.Ids), device.From(masked.Positions), device.From(masked.Starts));
         if (random is { } key)
             batch = batch.With(key);
         var hidden = model.Forward(batch, model.Config.Segments > 1 ? device.From(masked.Segments) : null);
