@@ -58,7 +58,10 @@ sealed class ConvertCommand : Command
         else if (llama2c)
             Llama2cWriter.Save(target, open.Config, open.Model.Parameters, tokenizer);
         else
-            ModelFolder.Replace(target, folder => HuggingFaceFolder.Save(folder, open.Config, open.Model.Parameters, tokenizer, wanted switch { "F32" => DType.F32, "F16" => DType.F16, "BF16" => DType.BF16, _ => null }, settings: Settings(open, tokenizer)));
+        {
+            DType? dtype = wanted switch { "F32" => DType.F32, "F16" => DType.F16, "BF16" => DType.BF16, _ => null };
+            ModelFolder.Replace(target, folder => HuggingFaceFolder.Save(folder, open.Config, open.Model.Parameters, tokenizer, dtype, settings: Settings(open, tokenizer)));
+        }
         terminal.Out.WriteLine($"{target}: {open.Config.Family}, {open.Model.Parameters.Count:N0} weights{(tokenizer is null ? ", without a tokenizer" : "")}");
         return ExitCode.Done;
     }

@@ -18,7 +18,7 @@ public sealed class TextGenerator
 
     /// <param name="model">Its weights filled.</param>
     /// <param name="tokenizer">The model's.</param>
-    /// <param name="start">What a text without a prompt begins with, as <see cref="ModelFile.StartToken"/> says; null: the tokenizer's end mark.</param>
+    /// <param name="start">What a text without a prompt begins with, as the model file says; null: the tokenizer's end mark.</param>
     public TextGenerator(ILanguageModel model, Tokenizer tokenizer, int? start = null)
     {
         if (tokenizer.Vocab > model.Vocab)
