@@ -26,6 +26,9 @@ public sealed record ModelSettings
         "<|endoftext|>", "<|end_of_text|>", "<eos>", "</s>", "[EOS]",
     ];
 
+    /// <summary>What GGUF calls the ends of a text, of a turn and of a message.</summary>
+    static readonly string[] ggufEnds = ["eos", "eot", "eom"];
+
     /// <summary>The id that a text begins with; null: none is named.</summary>
     public int? BeginToken { get; init; }
 
@@ -102,7 +105,7 @@ public sealed record ModelSettings
     {
         var m = file.Metadata;
         var tokens = m.Texts(Ggml + "tokens");
-        var ends = new[] { "eos", "eot", "eom" }.Select(name => GgufId(m, name, tokens.Count)).OfType<int>().ToList();
+        var ends = ggufEnds.Select(name => GgufId(m, name, tokens.Count)).OfType<int>().ToList();
         ends.AddRange(tokens.Index().Where(t => knownEnds.Contains(t.Item)).Select(t => t.Index));
         var temperature = Number("temp");
         return new ModelSettings
@@ -207,7 +210,7 @@ public sealed record ModelSettings
         var end = tokenizer.HasEndOfText && (ends.Count == 0 || ends.Contains(tokenizer.EndOfText)) ? tokenizer.EndOfText : ends.Count > 0 ? ends[0] : default(int?);
         SetId("eos", end);
         int[] others = [.. ends.Where(id => id != end).OrderBy(id => Array.IndexOf(knownEnds, tokenizer.TokenOf(id)) is >= 0 and var known ? known : int.MaxValue)];
-        foreach (var (name, id) in new[] { "eot", "eom" }.Zip(others))
+        foreach (var (name, id) in ggufEnds.Skip(1).Zip(others))
             SetId(name, id);
         SetId("padding", PaddingToken);
         Add("temp", Generation.Temperature);
