@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
+using Nonet.Checkpoints.Gguf;
 using Nonet.Files;
 using Nonet.Models;
 using Nonet.Models.Decoders;
@@ -8,9 +10,13 @@ namespace Nonet.Checkpoints.Families;
 /// <summary>LLaMA and SmolLM; and what its descendants share with it.</summary>
 class LlamaFamily : CheckpointFamily
 {
+    [ModuleInitializer]
+    internal static void Register() => Register(new LlamaFamily());
+
     public override string ModelType => "llama";
     public override (int? Begin, int? End, int? Padding) Marks => (1, 2, null);
     public override IReadOnlyList<string> Architectures => ["LlamaForCausalLM"];
+    public override GgufFamily? Gguf => new GgufLlama();
 
     public override ModelConfig Read(JsonFields json, string architecture) => Read(json, new LlamaConfig { Vocab = 32000 }) with
     {
@@ -145,6 +151,9 @@ class LlamaFamily : CheckpointFamily
 /// <summary>Mistral.</summary>
 sealed class MistralFamily : LlamaFamily
 {
+    [ModuleInitializer]
+    internal static new void Register() => Register(new MistralFamily());
+
     public override string ModelType => "mistral";
     public override IReadOnlyList<string> Architectures => ["MistralForCausalLM"];
 
@@ -163,9 +172,13 @@ sealed class MistralFamily : LlamaFamily
 /// <summary>Qwen2 and Qwen2.5.</summary>
 sealed class Qwen2Family : LlamaFamily
 {
+    [ModuleInitializer]
+    internal static new void Register() => Register(new Qwen2Family());
+
     public override string ModelType => "qwen2";
     public override (int? Begin, int? End, int? Padding) Marks => default;
     public override IReadOnlyList<string> Architectures => ["Qwen2ForCausalLM"];
+    public override GgufFamily? Gguf => new GgufQwen2();
 
     public override ModelConfig Read(JsonFields json, string architecture)
     {
@@ -184,9 +197,13 @@ sealed class Qwen2Family : LlamaFamily
 /// <summary>Qwen3, dense.</summary>
 sealed class Qwen3Family : LlamaFamily
 {
+    [ModuleInitializer]
+    internal static new void Register() => Register(new Qwen3Family());
+
     public override string ModelType => "qwen3";
     public override (int? Begin, int? End, int? Padding) Marks => default;
     public override IReadOnlyList<string> Architectures => ["Qwen3ForCausalLM"];
+    public override GgufFamily? Gguf => new GgufQwen3();
 
     public override ModelConfig Read(JsonFields json, string architecture)
     {
@@ -210,10 +227,14 @@ sealed class Qwen3Family : LlamaFamily
 /// <summary>Phi-3, 3.5 and 4: query, key and value are one tensor, gate and up another.</summary>
 sealed class Phi3Family : LlamaFamily
 {
+    [ModuleInitializer]
+    internal static new void Register() => Register(new Phi3Family());
+
     public override string ModelType => "phi3";
     public override (int? Begin, int? End, int? Padding) Marks => (1, 32000, 32000);
     public override bool WritesPadding => true;
     public override IReadOnlyList<string> Architectures => ["Phi3ForCausalLM"];
+    public override GgufFamily? Gguf => new GgufPhi3();
 
     public override ModelConfig Read(JsonFields json, string architecture)
     {

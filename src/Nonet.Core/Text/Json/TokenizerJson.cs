@@ -34,12 +34,17 @@ sealed record TokenizerJson
     public required Padding? Padding { get; init; }
     public required int? EndOfText { get; init; }
 
-    /// <summary>Reads a file, and the tokenizer_config.json beside it where there is one.</summary>
+    /// <summary>Reads a file, and what stands beside it and changes it: see <see cref="TokenizerFolder"/>.</summary>
     public static TokenizerJson Read(string file)
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
-        var config = Path.Combine(folder, Tokenizer.ConfigFileName);
-        return Named(folder, Parse(file, JsonFields.ReadBytes(file), config, SpecialTokensMap.Complete(folder, System.IO.File.Exists(config) ? JsonFields.ReadBytes(config) : null)));
+        var (config, content) = (Path.Combine(folder, Tokenizer.ConfigFileName), JsonFields.ReadBytes(file));
+        var configContent = SpecialTokensMap.Complete(folder, System.IO.File.Exists(config) ? JsonFields.ReadBytes(config) : null);
+        return Named(folder, Strictly(file, () =>
+        {
+            var configFields = configContent is null ? null : JsonFields.Parse(config, configContent);
+            return Parse(file, TokenizerFolder.Merge(JsonFields.Parse(file, content), configFields, folder) ?? content, configFields, configContent);
+        }));
     }
 
     /// <summary>The same with the end mark of config.json, where the tokenizer's own files name none.</summary>
@@ -61,9 +66,14 @@ sealed record TokenizerJson
     /// <exception cref="MalformedFileException">Something in it is wrong, or not supported; the message names file and field.</exception>
     public static TokenizerJson Parse(string file, ReadOnlyMemory<byte> content, string? configFile = null, byte[]? config = null)
     {
+        return Strictly(file, () => Parse(file, content, config is null ? null : JsonFields.Parse(configFile!, config), config));
+    }
+
+    static TokenizerJson Strictly(string file, Func<TokenizerJson> parse)
+    {
         try
         {
-            return Parse(file, content, config is null ? null : JsonFields.Parse(configFile!, config), config);
+            return parse();
         }
         catch (InvalidOperationException e) // how JsonElement says that a string is no text
         {
@@ -78,7 +88,7 @@ sealed record TokenizerJson
         var added = AddedToken.Read(json);
         var names = new TokenNames(model.Vocabulary, added, file);
         var endText = EndOfTextName(config, added);
-        var decoder = TokenDecoder.Read(json.Object("decoder"));
+        var decoder = TokenDecoder.Read(PipelineParts.Checked(json.Object("decoder"), "decoders"));
         return new TokenizerJson
         {
             File = file,
@@ -87,9 +97,9 @@ sealed record TokenizerJson
             Model = model,
             Added = added,
             Names = names,
-            Normalizer = Normalizer.Read(json.Object("normalizer")),
-            PreTokenizer = PreTokenizer.Read(json.Object("pre_tokenizer")),
-            PostProcessor = PostProcessor.Read(json.Object("post_processor"), names),
+            Normalizer = Normalizer.Read(PipelineParts.Checked(json.Object("normalizer"), "normalizers")),
+            PreTokenizer = PreTokenizer.Read(PipelineParts.Checked(json.Object("pre_tokenizer"), "pretokenizers")),
+            PostProcessor = PostProcessor.Read(PipelineParts.Checked(json.Object("post_processor"), "processors"), names),
             Decoder = decoder,
             Truncation = Limits.ReadTruncation(json.Object("truncation")),
             Padding = Limits.ReadPadding(json.Object("padding")),
