@@ -14,7 +14,7 @@ sealed class Qwen3MoeFamily : LlamaFamily
     [ModuleInitializer]
     internal static new void Register() => Register(new Qwen3MoeFamily());
 
-    const int MostExperts = 4096; // twice as many as any published layer has
+    internal const int MostExperts = 4096; // twice as many as any published layer has
 
     public override string ModelType => "qwen3_moe";
     public override (int? Begin, int? End, int? Padding) Marks => default;
@@ -78,7 +78,7 @@ sealed class GgufQwen3Moe : GgufLlama
         var m = file.Metadata;
         return Read(file, new Qwen3MoeConfig { Vocab = 0 }) with
         {
-            Experts = m.Positive(Key("expert_count")),
+            Experts = (int)m.Integer(Key("expert_count"), null, 1, Qwen3MoeFamily.MostExperts),
             ExpertsPerToken = m.Positive(Key("expert_used_count")),
             ExpertHidden = m.Positive(Key("expert_feed_forward_length")),
             Normalized = true,
