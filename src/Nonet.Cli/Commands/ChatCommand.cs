@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Nonet.Checkpoints;
 using Nonet.Inference.Chat;
 using Nonet.Text.Chat;
 

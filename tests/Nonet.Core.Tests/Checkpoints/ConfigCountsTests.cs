@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
-using Nonet.Checkpoints.Gguf;
 using Nonet.Checkpoints;
+using Nonet.Checkpoints.Gguf;
 using Nonet.Files;
 using Nonet.Formats.Gguf;
 using Nonet.Tensors;

@@ -1,8 +1,7 @@
 using System.Text.Json.Nodes;
-using System.Text.Json;
 using Nonet.Checkpoints;
-using Nonet.Models.Decoders;
 using Nonet.Models;
+using Nonet.Models.Decoders;
 
 namespace Nonet.Tests.Checkpoints;
 

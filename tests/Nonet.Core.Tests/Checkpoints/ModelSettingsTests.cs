@@ -1,12 +1,12 @@
-using Nonet.Checkpoints.Gguf;
 using Nonet.Checkpoints;
+using Nonet.Checkpoints.Gguf;
 using Nonet.Formats.Gguf;
 using Nonet.Models.Decoders;
 using Nonet.Models.Encoders;
 using Nonet.Tensors;
 using Nonet.Tests.Models;
-using Nonet.Text.Chat;
 using Nonet.Text;
+using Nonet.Text.Chat;
 
 namespace Nonet.Tests.Checkpoints;
 

@@ -1,9 +1,9 @@
 using Nonet.Checkpoints;
 using Nonet.Formats.Safetensors;
+using Nonet.Models;
 using Nonet.Models.Decoders;
 using Nonet.Models.EncoderDecoders;
 using Nonet.Models.Encoders;
-using Nonet.Models;
 using Nonet.Tensors;
 using Nonet.Tests.Models;
 

@@ -1,10 +1,10 @@
 using System.Diagnostics;
-using Nonet.Checkpoints.Adapters;
 using Nonet.Checkpoints;
+using Nonet.Checkpoints.Adapters;
 using Nonet.Files;
 using Nonet.Formats.Safetensors;
-using Nonet.Models.Decoders;
 using Nonet.Models;
+using Nonet.Models.Decoders;
 using Nonet.Tensors;
 using Nonet.Tests.Formats.PyTorch;
 using Nonet.Tests.Models;
