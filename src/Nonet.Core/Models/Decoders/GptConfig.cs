@@ -37,6 +37,9 @@ public record GptConfig : ModelConfig
     public override string Outline => $"{Count(Layers, "layer")}, {Width} wide, {Count(Heads, "head")} of {Width / Heads}, {Hidden ?? 4 * Width} wide in between";
     public override ILanguageModel Create(ParameterPath p) => new Gpt(this, p);
 
+    /// <summary>Two norms and two residuals, queries, keys, values, attention's result; the hidden layer.</summary>
+    public override KeptActivations? Kept => new(Layers, Width, 8L * Width + (Hidden ?? 4L * Width));
+
     /// <summary>Biases of query, key and value.</summary>
     internal virtual bool InputBias => true;
 
