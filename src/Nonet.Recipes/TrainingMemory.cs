@@ -1,5 +1,4 @@
 using System.Globalization;
-using Nonet.Models;
 using Nonet.Recipes.FineTuning;
 using Nonet.Tensors;
 using Nonet.Tensors.Reference;
