@@ -30,7 +30,7 @@ sealed class Gguf : Reader
     {
         if (dice.OneIn(4))
             return ByteDamage.Of(seed, dice, 4096);
-        var parts = GgufParts.Parse(seed);
+        var parts = GgufContent.Parse(seed);
         for (var times = 1 + dice.Below(3); times > 0; times--)
             parts.Damage(dice);
         return parts.ToBytes();

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Nonet.Fuzz.Making;
 
 /// <summary>A GGUF file in parts that can be written wrong.</summary>
-sealed class GgufParts
+sealed class GgufContent
 {
     const uint TextType = 8, ArrayType = 9;
 
@@ -17,13 +17,13 @@ sealed class GgufParts
     byte[] data = [];
     (uint Version, long ExtraTensors, long ExtraPairs) header = (3, 0, 0);
 
-    public static GgufParts Parse(byte[] file)
+    public static GgufContent Parse(byte[] file)
     {
         var reader = new BinaryReader(new MemoryStream(file));
         reader.ReadUInt32();
         var version = reader.ReadUInt32();
         var (count, pairs) = (reader.ReadUInt64(), reader.ReadUInt64());
-        var parts = new GgufParts { header = (version, 0, 0) };
+        var parts = new GgufContent { header = (version, 0, 0) };
         for (var i = 0UL; i < pairs; i++)
             parts.metadata.Add((Text(reader), ReadValue(reader)));
         for (var i = 0UL; i < count; i++)
