@@ -1,5 +1,4 @@
 using System.Globalization;
-using Nonet.Checkpoints;
 using Nonet.Models;
 using Nonet.Tensors;
 using Nonet.Text;
