@@ -1,6 +1,6 @@
 using Nonet.Tensors.Cpu;
 
-namespace Nonet.Tensors.Tests.Memory;
+namespace Nonet.Tensors.Tests;
 
 /// <summary>What a tensor says of itself.</summary>
 public class TensorTextTests
