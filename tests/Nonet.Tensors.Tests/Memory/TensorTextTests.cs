@@ -1,4 +1,5 @@
 using Nonet.Tensors.Cpu;
+using Xunit;
 
 namespace Nonet.Tensors.Tests;
 
