@@ -23,7 +23,7 @@ public static class Pretrain
     /// <param name="stopping">Cancelling drops the update at hand, saves a checkpoint of the last one and returns.</param>
     /// <param name="start">Weights to start from; null: drawn.</param>
     public static TrainingResult Run(
-        PretrainOptions options, TokenizedData text, RunOptions where, IProgress<RunEvent>? progress = null, CancellationToken stopping = default, IWeightSource? start = null)
+        PretrainOptions options, TokenizedData text, RunOptions where, IProgress<RunEvent>? progress = null, IWeightSource? start = null, CancellationToken stopping = default)
     {
         options.Check();
         using var device = new CpuDevice(where.Threads);

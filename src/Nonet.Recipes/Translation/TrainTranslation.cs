@@ -30,7 +30,7 @@ public static class TrainTranslation
     /// <param name="stopping">Cancelling drops the update at hand, saves a checkpoint of the last one and returns.</param>
     /// <param name="start">Weights to start from; null: drawn.</param>
     public static TrainingResult Run(
-        TranslationOptions options, TranslationText text, RunOptions where, IProgress<RunEvent>? progress = null, CancellationToken stopping = default, IWeightSource? start = null)
+        TranslationOptions options, TranslationText text, RunOptions where, IProgress<RunEvent>? progress = null, IWeightSource? start = null, CancellationToken stopping = default)
     {
         options.Check();
         using var device = new CpuDevice(where.Threads);
