@@ -12,6 +12,7 @@ using Nonet.Data.Tasks;
 using Nonet.Inference;
 using Nonet.Models;
 using Nonet.Recipes;
+using Nonet.Recipes.Architectures;
 using Nonet.Text;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
@@ -44,13 +45,13 @@ string Write(string name, int count, int seed)
     return path;
 }
 
-void Train(string name, ulong seed, Func<TransformerConfig, TransformerConfig> change)
+void Train(string name, ulong seed, Func<TransformerOptions, TransformerOptions> change)
 {
     var start = System.Diagnostics.Stopwatch.GetTimestamp();
     var recipe = new TranslationRecipe
     {
         Name = "reverse",
-        Model = change(new TransformerConfig { Vocab = 0, StartToken = -1, EncoderLayers = 2, DecoderLayers = 2, Width = 64, EncoderHeads = 4, DecoderHeads = 4, EncoderHidden = 256, DecoderHidden = 256, Context = 32, Dropout = 0 }),
+        Model = change(new TransformerOptions { EncoderLayers = 2, DecoderLayers = 2, Width = 64, Heads = 4, Hidden = 256, Context = 32, Dropout = 0 }),
         Tokenizer = new RecipeTokenizer { Train = new WordPieceTrainerOptions { Vocab = 64 } },
         Data = new TranslationData { Train = new ParallelTextOptions { Path = train }, Validation = new ParallelTextOptions { Path = heldOut } },
         Training = new TranslationOptions
@@ -69,7 +70,7 @@ void Train(string name, ulong seed, Func<TransformerConfig, TransformerConfig> c
             EvaluateEvery = steps,
             SaveEvery = steps,
         },
-        Run = new RunOptions { Out = "", ReportEvery = 100 },
+        Run = new ReportOptions { ReportEvery = 100 },
     };
     var run = Path.Combine(folder, $"{name.Replace(' ', '-')}-{seed}");
     var last = 0.0;

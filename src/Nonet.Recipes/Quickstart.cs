@@ -1,5 +1,6 @@
 using System.Globalization;
 using Nonet.Models;
+using Nonet.Recipes.Architectures;
 using Nonet.Text;
 using Nonet.Training;
 
@@ -24,9 +25,8 @@ public static class Quickstart
     internal static Recipe Recipe(QuickstartOptions options) => new()
     {
         Name = "quickstart",
-        Model = new LlamaConfig
+        Model = new LlamaOptions
         {
-            Vocab = 0,
             Context = Context,
             Layers = 4,
             Width = Width,
@@ -50,7 +50,7 @@ public static class Quickstart
             EvaluateEvery = Math.Max(1, (options.Steps + 3) / 4),
             SaveEvery = Math.Max(1, (options.Steps + 1) / 2),
         },
-        Run = new RunOptions { Out = "", SampleEvery = Math.Max(1, (options.Steps + 1) / 2), Prompt = Prompt },
+        Run = new ReportOptions { SampleEvery = Math.Max(1, (options.Steps + 1) / 2), Prompt = Prompt },
     };
 
     /// <summary>What a finished run cost, how good it is, where everything lies and what to type next.</summary>

@@ -1,9 +1,10 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 using Nonet.Data;
+using Nonet.Files;
 using Nonet.Models;
+using Nonet.Recipes.Architectures;
 using Nonet.Recipes.Yaml;
-using Nonet.Text;
-using YamlDotNet.RepresentationModel;
 
 namespace Nonet.Recipes;
 
@@ -12,17 +13,31 @@ public sealed record Recipe : TrainingRecipe
 {
     internal const string TaskName = "pretrain";
 
+    [Option("Shape of the model.", Expected = "a model: kind, layers, width, heads, context")]
+    [JsonPropertyOrder(3)]
+    public ModelOptions? Model { get; init; }
+
+    [Option("The text.")]
+    [JsonPropertyOrder(4)]
     public RecipeData Data { get; init; } = new();
 
-    /// <summary>Everything else that determines the result; the model is put in when the tokenizer is known.</summary>
+    [Option("What turns text into ids: bytes; a folder with a tokenizer.json; or one to train on the training text first, such as {vocab: 8192}.")]
+    [JsonPropertyOrder(6)]
+    public RecipeTokenizer Tokenizer { get; init; } = new();
+
+    [Option("Everything else that determines the result.", Expected = "at least training.steps")]
+    [JsonPropertyOrder(7)]
     public required PretrainOptions Training { get; init; }
 
-    /// <summary>Bytes that training may take: an update is divided into micro-batches that are estimated to fit, see <see cref="TrainingMemory.Fit"/>; null: as the options say.</summary>
-    public long? Memory { get; init; }
+    [Option("Memory that training may take: auto (six tenths of what there is) or megabytes. Divides batch · accumulate into micro-batches that are estimated to fit; null: as the options say.", Expected = "a whole number of megabytes, auto")]
+    [JsonPropertyOrder(8)]
+    [JsonPropertyName("memory_mb")]
+    public MemoryLimit? Memory { get; init; }
 
+    [JsonIgnore]
     public override string Next => "nonet generate RUN \"Once upon a time\"";
 
-    /// <summary>Reads a file of this task, strictly: see <see cref="RecipeSections"/> for the keys.</summary>
+    /// <summary>Reads a file of this task, strictly.</summary>
     /// <param name="path">A YAML file.</param>
     /// <param name="overrides">Each key=value, such as training.steps=100.</param>
     public static new Recipe Load(string path, params IEnumerable<string> overrides) => TrainingRecipe.Load(path, overrides) as Recipe
@@ -32,19 +47,21 @@ public sealed record Recipe : TrainingRecipe
 
     /// <summary>The options of <see cref="Pretrain"/> with the model in them.</summary>
     /// <param name="vocab">Ids of the tokenizer.</param>
-    public PretrainOptions OptionsFor(int vocab) => Training with { Model = Model.Vocab == 0 ? Model with { Vocab = vocab } : Model };
+    public PretrainOptions OptionsFor(int vocab) => Training with { Model = Shape.Config(vocab) };
 
-    internal override YamlMappingNode Write() => RecipeSections.Recipe.Write(this);
+    ModelOptions Shape => Model ?? throw new ArgumentException("model: found nothing; expected a model: kind, layers, width, heads, context");
 
-    internal override TrainingOptions Sized() => Memory is { } limit ? TrainingMemory.Fit(OptionsFor(Tokenizer.Vocab), limit) : OptionsFor(Tokenizer.Vocab);
+    internal override TrainingRecipe Completed() => this with { Model = Model?.Completed() };
+
+    internal override TrainingOptions Sized() => Memory is { } limit ? TrainingMemory.Fit(OptionsFor(Tokenizer.Vocab), limit.Bytes) : OptionsFor(Tokenizer.Vocab);
 
     internal override TrainingRecipe Prepared(IProgress<RunEvent>? progress)
     {
         if (Memory is not { } limit)
             return this;
-        var fitting = TrainingMemory.Fit(OptionsFor(Tokenizer.Vocab), limit);
+        var fitting = TrainingMemory.Fit(OptionsFor(Tokenizer.Vocab), limit.Bytes);
         progress?.Report(new StageStarted("memory", string.Create(CultureInfo.InvariantCulture,
-            $"{fitting.Accumulate:N0} x {fitting.Batch:N0} sequences an update, estimated to take {TrainingMemory.Estimate(fitting) >> 20:N0} of {limit >> 20:N0} MB")));
+            $"{fitting.Accumulate:N0} x {fitting.Batch:N0} sequences an update, estimated to take {TrainingMemory.Estimate(fitting) >> 20:N0} of {limit.Megabytes:N0} MB")));
         return this with { Memory = null, Training = Training with { Batch = fitting.Batch, Accumulate = fitting.Accumulate } };
     }
 
@@ -61,12 +78,12 @@ public sealed record Recipe : TrainingRecipe
 
     internal override void Check()
     {
-        if (Model is BertConfig or TransformerConfig or T5Config)
-            throw new ArgumentException($"the model is a {Model.Kind}, which continues no text: a decoder is needed, or task: {(Model is BertConfig ? MaskedRecipe.TaskName : TranslationRecipe.TaskName)}");
         var options = OptionsFor(vocab: 1);
+        if (options.Model is BertConfig or TransformerConfig)
+            throw new ArgumentException($"the model is a {options.Model.Kind}, which continues no text: a decoder is needed, or task: {(options.Model is BertConfig ? MaskedRecipe.TaskName : TranslationRecipe.TaskName)}");
         options.Model.Check();
         options.Check();
-        CheckTokenizer();
+        Tokenizer.Check();
         if (Data.Sources is not null)
         {
             if (Data.Path is not null)
@@ -79,22 +96,22 @@ public sealed record Recipe : TrainingRecipe
 /// <summary>Where the text comes from and what of it is held out: one <see cref="Path"/>, or several <see cref="Sources"/>.</summary>
 public sealed record RecipeData
 {
-    /// <summary>See <see cref="DataSource.Path"/>; null, without sources: the repository's data/.</summary>
+    [Option("See data.sources.path; null, without sources: the repository's data/.", Exists = true, Expected = "a file or folder of texts (.txt, .jsonl, .parquet, plain or .gz) that exists")]
     public string? Path { get; init; }
 
-    /// <summary>How text files under <see cref="Path"/> are cut into documents.</summary>
+    [Option("How text files under path are cut into documents.", Choices = ["file", "chapters"])]
     public DocumentCut Documents { get; init; } = DocumentCut.Chapters;
 
-    /// <summary>The text in JSONL and Parquet files under <see cref="Path"/>.</summary>
+    [Option("The text in JSONL and Parquet files under path.")]
     public string Field { get; init; } = "text";
 
-    /// <summary>A mixture of texts; null: <see cref="Path"/> alone.</summary>
+    [Option("A mixture of texts; null: path alone.", Expected = "a list of sources")]
     public IReadOnlyList<DataSource>? Sources { get; init; }
 
-    /// <summary>See <see cref="DataOptions.Validation"/>.</summary>
+    [Option("Fraction of the documents that is held out: measured on, and never trained on. Which ones depends on seed and a document's own text alone, and copies fall on the same side. If none of two or more would be held out, one is.", Least = 0, Below = 1)]
     public double Validation { get; init; } = 0.05;
 
-    /// <summary>See <see cref="DataOptions.Seed"/>.</summary>
+    [Option("Keys the choice of held-out documents. Not training.seed: runs that differ in theirs are measured on the same text.")]
     public ulong Seed { get; init; } = 1;
 
     /// <summary>The same with every default filled in.</summary>
@@ -104,17 +121,4 @@ public sealed record RecipeData
         Validation = Validation,
         Seed = Seed,
     };
-}
-
-/// <summary>What turns text into ids: bytes, unless one of these is given.</summary>
-public sealed record RecipeTokenizer
-{
-    /// <summary>A folder with tokenizer.json.</summary>
-    public string? Folder { get; init; }
-
-    /// <summary>One that the run trains on its training text first.</summary>
-    public TokenizerTrainerOptions? Train { get; init; }
-
-    /// <summary>Number of ids; of one that is yet to be trained, the most it can have.</summary>
-    internal int Vocab => Train?.Vocab ?? (Folder is { } folder ? Tokenizer.Load(folder) : new ByteTokenizer()).Vocab;
 }

@@ -1,4 +1,6 @@
+using System.Text.Json.Nodes;
 using Nonet.Formats;
+using Nonet.Training;
 
 namespace Nonet.Recipes;
 
@@ -32,7 +34,7 @@ public static class TrainRecipe
                 RunFolder.RefuseTaken(folder);
             recipe = resume && File.Exists(Path.Combine(folder, RunFolder.RecipeFile)) ? AsBegun(recipe, folder) : recipe.Prepared(progress);
             AtomicFile.WriteText(Path.Combine(folder, RunFolder.RecipeFile), recipe.ToYaml());
-            return recipe.Train(recipe.Run with { Out = folder, Resume = resume, Threads = threads, Lock = held, RecipeText = recipe.ToYaml() }, progress, stopping);
+            return recipe.Train(new RunOptions(recipe.Run, folder) { Resume = resume, Threads = threads, Lock = held, RecipeText = recipe.ToYaml() }, progress, stopping);
         }
         catch when (isNew && !File.Exists(Path.Combine(folder, RunInfo.FileName)))
         {
@@ -46,7 +48,17 @@ public static class TrainRecipe
     {
         var begun = TrainingRecipe.Load(Path.Combine(folder, RunFolder.RecipeFile));
         recipe = recipe.DividedAs(begun);
-        RecipeDifferences.Refuse(RecipeDifferences.Between(begun with { Run = recipe.Run, Name = recipe.Name }, recipe), folder);
+        RefuseChanged((begun with { Run = recipe.Run, Name = recipe.Name }).ToJson(), recipe.ToJson(), folder);
         return recipe;
+    }
+
+    /// <summary>Throws a <see cref="RunFolderException"/> that lists where a recipe differs from the one that a run was started with.</summary>
+    internal static void RefuseChanged(JsonObject begun, JsonObject now, string folder)
+    {
+        if (OptionDifferences.Of(begun, now) is { Count: > 0 } differences)
+        {
+            throw new RunFolderException($"{Path.GetFullPath(folder)} was started with another recipe; resume with the same, or start a new run:"
+                + string.Join(';', differences.Select(d => $"\n  {d.Field}: {d.Before} in the run, {d.Now} now")));
+        }
     }
 }

@@ -31,7 +31,7 @@ public static class Sweep
         try
         {
             if (resume)
-                RecipeDifferences.Refuse(RecipeDifferences.Between(SweepSections.Sweep.Write(SweepRecipe.Load(Path.Combine(folder, RecipeFile)) with { Name = recipe.Name }), SweepSections.Sweep.Write(recipe)), folder);
+                TrainRecipe.RefuseChanged((SweepRecipe.Load(Path.Combine(folder, RecipeFile)) with { Name = recipe.Name }).ToJson(), recipe.ToJson(), folder);
             else
                 AtomicFile.WriteText(Path.Combine(folder, RecipeFile), recipe.ToYaml());
             using var text = RecipeText.Open(recipe.Train, folder, resume, threads, progress, stopping);

@@ -1,9 +1,11 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 using Nonet.Data.Pairs;
+using Nonet.Files;
 using Nonet.Formats;
 using Nonet.Models;
+using Nonet.Recipes.Architectures;
 using Nonet.Text;
-using YamlDotNet.RepresentationModel;
 
 namespace Nonet.Recipes;
 
@@ -13,42 +15,51 @@ public sealed record TranslationRecipe : TrainingRecipe
     internal const string TaskName = "translate";
     const string TokenizerFolder = "tokenizer";
 
-    /// <summary>Sentences and their translations.</summary>
+    [Option("Shape of the model: kind: transformer.", Expected = "a model: kind, layers, width, heads, context")]
+    [JsonPropertyOrder(3)]
+    public ModelOptions? Model { get; init; }
+
+    [Option("Sentences and their translations.", Expected = "train: the pairs to train on")]
+    [JsonPropertyOrder(4)]
     public required TranslationData Data { get; init; }
 
-    /// <summary>Everything else that determines the result; the model is put in when the tokenizer is known.</summary>
+    [Option("One vocabulary of both sides: a folder with a tokenizer.json; or one to train on sources and targets, such as {vocab: 8192}.")]
+    [JsonPropertyOrder(6)]
+    public RecipeTokenizer Tokenizer { get; init; } = new();
+
+    [Option("Everything else that determines the result.", Expected = "at least training.steps")]
+    [JsonPropertyOrder(7)]
     public required TranslationOptions Training { get; init; }
 
+    [JsonIgnore]
     public override string Next => "echo \"A sentence.\" | nonet translate RUN";
 
     /// <summary>The options with the model in them.</summary>
     /// <param name="tokenizer">Its ids are the model's, and its padding mark, else its end mark, begins targets.</param>
-    internal TranslationOptions OptionsFor(Tokenizer tokenizer)
-    {
-        var model = Model.Vocab == 0 ? Model with { Vocab = tokenizer.Vocab } : Model;
-        if (model is TransformerConfig { StartToken: < 0 } transformer)
-            model = transformer with { StartToken = tokenizer.IdOf("<pad>") ?? tokenizer.EndOfText };
-        return Training with { Model = model };
-    }
+    internal TranslationOptions OptionsFor(Tokenizer tokenizer) => OptionsFor(tokenizer.Vocab, tokenizer.IdOf("<pad>") ?? tokenizer.EndOfText);
 
-    internal override YamlMappingNode Write() => TranslationSections.Recipe.Write(this);
+    TranslationOptions OptionsFor(int vocab, int startToken) => Training with
+    {
+        Model = Model switch
+        {
+            TransformerOptions transformer => transformer.Config(vocab, startToken),
+            null => throw new ArgumentException("model: found nothing; expected a model: kind, layers, width, heads, context"),
+            var other => other.Config(vocab),
+        },
+    };
+
+    internal override TrainingRecipe Completed() => this with { Model = Model?.Completed() };
 
     internal override void Check()
     {
-        var model = Model.Vocab == 0 ? Model with { Vocab = 1 << 24 } : Model;
-        if (model is TransformerConfig { StartToken: < 0 } transformer)
-            model = transformer with { StartToken = 0 };
-        model.Check();
-        (Training with { Model = model }).Check();
-        CheckTokenizer();
+        var options = OptionsFor(ModelConfig.MostOfAnything, startToken: 0);
+        options.Model.Check();
+        options.Check();
+        Tokenizer.Check();
         Data.Check();
     }
 
-    internal override TrainingOptions Sized()
-    {
-        var model = Model.Vocab == 0 ? Model with { Vocab = Tokenizer.Vocab } : Model;
-        return Training with { Model = model is TransformerConfig { StartToken: < 0 } transformer ? transformer with { StartToken = 0 } : model };
-    }
+    internal override TrainingOptions Sized() => OptionsFor(Tokenizer.Vocab, startToken: 0);
 
     internal override TrainingResult Train(RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
     {
@@ -71,13 +82,11 @@ public sealed record TranslationRecipe : TrainingRecipe
     Tokenizer OpenTokenizer(TranslationPairs train, RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
     {
         var trained = Path.Combine(where.Out, TokenizerFolder);
-        var tokenizer = Tokenizer.Folder is { } given ? Text.Tokenizer.Load(given)
-            : Tokenizer.Train is not { } options ? new ByteTokenizer()
-            : where.Resume && Text.Tokenizer.IsIn(trained) ? Text.Tokenizer.Load(trained)
-            : RecipeText.TrainTokenizer(train.Pairs.SelectMany(p => new[] { p.Source, p.Target }), options, trained, where.Threads, progress, stopping);
+        var tokenizer = Tokenizer.Open(from: null, trained, where.Resume,
+            options => RecipeText.TrainTokenizer(train.Pairs.SelectMany(p => new[] { p.Source, p.Target }), options, trained, where.Threads, progress, stopping));
         if (!tokenizer.HasEndOfText)
             throw new MalformedFileException(Tokenizer.Folder!, "no end mark in the tokenizer", "one that names its eos_token in tokenizer_config.json: targets end with it");
-        if (Model.Vocab != 0 && Model.Vocab < tokenizer.Vocab)
+        if (Model?.Vocab < tokenizer.Vocab)
             throw new ArgumentException($"model.vocab is {Model.Vocab}: at least the tokenizer's {tokenizer.Vocab} is needed");
         return tokenizer;
     }
