@@ -12,13 +12,19 @@
 #:property RestorePackagesWithLockFile=false
 using System.Globalization;
 using Nonet.Data;
+using Nonet.Data.Corpora;
 using Nonet.Data.Masked;
 using Nonet.Data.Tasks;
 using Nonet.Evaluation.Baselines;
 using Nonet.Models;
+using Nonet.Models.Encoders;
 using Nonet.Recipes;
 using Nonet.Recipes.Architectures;
+using Nonet.Recipes.FineTuning;
+using Nonet.Recipes.Masked;
+using Nonet.Recipes.Runs;
 using Nonet.Text;
+using Nonet.Text.WordPiece;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var (threads, steps, most) = (int.Parse(Option("--threads", "2")), int.Parse(Option("--steps", "1400")), int.Parse(Option("--examples", "6000")));

@@ -3,13 +3,15 @@
 //   NONET_PEERS=ROOT dotnet run -c Release bench/Gguf.cs -- MODEL...
 //
 // ROOT is a tree with llama-server, entered by chroot (as root); files are made in its folder w and removed.
-#:project ../src/Nonet/Nonet.csproj
+#:project ../src/Nonet.Core/Nonet.Core.csproj
 #:property PublishAot=false
 #:property RestorePackagesWithLockFile=false
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using Nonet.Checkpoints;
+using Nonet.Checkpoints.Gguf;
 using Nonet.Formats.Gguf;
 using Nonet.Inference;
 using Nonet.Models;

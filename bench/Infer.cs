@@ -1,12 +1,14 @@
 // Prefill and decoding of a model: tokens a second, medians of several rounds, and the most memory that the process held.
 //
 //   dotnet run -c Release bench/Infer.cs -- MODEL [--prompt 128] [--generate 32] [--rounds 5] [--threads N]
-#:project ../src/Nonet/Nonet.csproj
+#:project ../src/Nonet.Core/Nonet.Core.csproj
 #:property PublishAot=false
 #:property RestorePackagesWithLockFile=false
 using System.Diagnostics;
 using System.Globalization;
+using Nonet.Checkpoints;
 using Nonet.Inference;
+using Nonet.Models;
 using Nonet.Tensors;
 
 int prompt = Option("--prompt", 128), generate = Option("--generate", 32), rounds = Option("--rounds", 5);

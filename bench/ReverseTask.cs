@@ -8,12 +8,18 @@
 #:property PublishAot=false
 #:property RestorePackagesWithLockFile=false
 using System.Globalization;
+using Nonet.Checkpoints;
 using Nonet.Data.Tasks;
 using Nonet.Inference;
+using Nonet.Inference.Beams;
 using Nonet.Models;
+using Nonet.Models.EncoderDecoders;
 using Nonet.Recipes;
 using Nonet.Recipes.Architectures;
+using Nonet.Recipes.Runs;
+using Nonet.Recipes.Translation;
 using Nonet.Text;
+using Nonet.Text.WordPiece;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var (threads, steps, folder) = (int.Parse(Option("--threads", "2")), int.Parse(Option("--steps", "1500")), Option("--out", Path.Combine(Path.GetTempPath(), "nonet-reverse")));

@@ -4,7 +4,7 @@
 //
 // Makes a text of that size from the paragraphs of the texts, drawn at random (one file, without a separator), trains a tokenizer on the texts, and tokenizes the file in a process of
 // its own. Build first: dotnet build -c Release
-#:project ../src/Nonet/Nonet.csproj
+#:project ../src/Nonet.Core/Nonet.Core.csproj
 #:property PublishAot=false
 #:property TieredCompilation=false
 #:property RestorePackagesWithLockFile=false
@@ -12,8 +12,10 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Nonet.Data;
+using Nonet.Data.Corpora;
 using Nonet.Tensors;
 using Nonet.Text;
+using Nonet.Text.Bpe;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 if (args is ["--tokenize", var file, var tokenizer, var cache, var threadCount])

@@ -6,7 +6,7 @@
 // COMMAND gets "train TEXT VOCAB THREADS", or "encode TEXT TOKENIZER" for one thread: a folder with tokenizer.json, or MODEL itself where that is a SentencePiece model (.model). It
 // must print "seconds X": of the work alone, without its start and without reading files. bench/peer_tokenizers.py is one for Hugging Face's tokenizers and sentencepiece. Folders
 // are made where TMPDIR says. Build first: dotnet build -c Release
-#:project ../src/Nonet/Nonet.csproj
+#:project ../src/Nonet.Core/Nonet.Core.csproj
 #:property PublishAot=false
 #:property TieredCompilation=false
 #:property RestorePackagesWithLockFile=false
@@ -14,6 +14,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Nonet.Text;
+using Nonet.Text.Bpe;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var peer = Environment.GetEnvironmentVariable("NONET_PEER");

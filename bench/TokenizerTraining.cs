@@ -4,7 +4,7 @@
 //
 // COMMAND gets "KIND TEXT VOCAB THREADS", KIND being bpe, wordpiece, unigram (Hugging Face's tokenizers) or sentencepiece, and must print "seconds X": of the work alone,
 // without its start and without reading the file. bench/peer_trainers.py is one. All learn from lines. Build first: dotnet build -c Release
-#:project ../src/Nonet/Nonet.csproj
+#:project ../src/Nonet.Core/Nonet.Core.csproj
 #:property PublishAot=false
 #:property TieredCompilation=false
 #:property RestorePackagesWithLockFile=false
@@ -12,6 +12,9 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Nonet.Text;
+using Nonet.Text.Bpe;
+using Nonet.Text.Unigram;
+using Nonet.Text.WordPiece;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var peer = Environment.GetEnvironmentVariable("NONET_PEER");

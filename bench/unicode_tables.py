@@ -1,4 +1,4 @@
-# Writes src/Nonet/Text/Unicode/unicode.txt: python3 bench/unicode_tables.py > src/Nonet/Text/Unicode/unicode.txt
+# Writes src/Nonet.Core/Text/Unicode/unicode.txt: python3 bench/unicode_tables.py > src/Nonet.Core/Text/Unicode/unicode.txt
 # Decompositions and combining classes are the Unicode Character Database's (unicodedata of Python), limited to the characters that tokenizers 0.23 knows;
 # the sets are what tokenizers 0.23 takes for each property: its parts follow Unicode 8 to 17.
 import unicodedata as u

@@ -7,14 +7,14 @@ static class ErrorLine
     {
         while (e is AggregateException { InnerExceptions: [var inner] })
             e = inner;
-        var text = OneLine(WithoutParameter(e));
+        var text = Printable.Line(Invocation.Of(OneLine(WithoutParameter(e))));
         return IsExplained(e) ? text : $"{text} (unexpected {e.GetType().Name}; {Flags.TraceVariable}=1 shows where)";
     }
 
     /// <summary>Kinds whose messages say what, where and what to do; anything else is a defect of the program.</summary>
     static bool IsExplained(Exception e) => e
         is IOException or UnauthorizedAccessException or FormatException or ArgumentException or NotSupportedException or InvalidDataException
-        or Training.CheckpointException or Training.DivergedException;
+        or Checkpoints.CheckpointException or Training.DivergedException;
 
     static string WithoutParameter(Exception e) =>
         e is ArgumentException { ParamName: { } name } ? e.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal) : e.Message;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Nonet.Recipes;
+using Nonet.Recipes.Runs;
 
 namespace Nonet.Cli;
 

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using Nonet.Cli.Screen;
 using Nonet.Recipes;
+using Nonet.Recipes.Runs;
+using Nonet.Recipes.Scaling;
 
 namespace Nonet.Cli;
 

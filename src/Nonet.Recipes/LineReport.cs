@@ -1,4 +1,6 @@
 using System.Globalization;
+using Nonet.Recipes.Runs;
+using Nonet.Recipes.Scaling;
 
 namespace Nonet.Recipes;
 

@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Nonet.Data;
+using Nonet.Evaluation;
 using Nonet.Inference;
 using Nonet.Models;
+using Nonet.Recipes.Runs;
 using Nonet.Tensors;
 using Nonet.Tensors.Cpu;
 using Nonet.Training;

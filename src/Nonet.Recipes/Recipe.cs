@@ -1,9 +1,15 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
 using Nonet.Data;
+using Nonet.Data.Corpora;
 using Nonet.Files;
 using Nonet.Models;
+using Nonet.Models.EncoderDecoders;
+using Nonet.Models.Encoders;
 using Nonet.Recipes.Architectures;
+using Nonet.Recipes.Masked;
+using Nonet.Recipes.Runs;
+using Nonet.Recipes.Translation;
 using Nonet.Recipes.Yaml;
 
 namespace Nonet.Recipes;
@@ -35,7 +41,9 @@ public sealed record Recipe : TrainingRecipe
     public MemoryLimit? Memory { get; init; }
 
     [JsonIgnore]
-    public override string Next => "nonet generate RUN \"Once upon a time\"";
+    public override string Next => "nonet generate RUN TEXT";
+
+    internal override string? Example => ExampleText.Of(Corpus.Read(Data.ToOptions().Sources[0]).Select(d => d.Text), words: 3);
 
     /// <summary>Reads a file of this task, strictly.</summary>
     /// <param name="path">A YAML file.</param>

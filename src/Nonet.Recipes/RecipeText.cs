@@ -1,6 +1,8 @@
 using System.Globalization;
 using Nonet.Data;
-using Nonet.Formats;
+using Nonet.Data.Corpora;
+using Nonet.Files;
+using Nonet.Recipes.Runs;
 using Nonet.Text;
 
 namespace Nonet.Recipes;

@@ -25,7 +25,7 @@ public sealed record RecipeTokenizer
     /// <param name="resume">Whether one that lies there is this run's.</param>
     /// <param name="train">Trains one and saves it there.</param>
     internal Tokenizer Open(string? from, string own, bool resume, Func<TokenizerTrainerOptions, Tokenizer> train) =>
-        from is not null ? Tokenizer.Load(Inference.ModelPath.Resolve(from))
+        from is not null ? Tokenizer.Load(Checkpoints.ModelPath.Resolve(from))
         : Folder is not null ? Tokenizer.Load(Folder)
         : Train is null ? new ByteTokenizer()
         : resume && Tokenizer.IsIn(own) ? Tokenizer.Load(own)

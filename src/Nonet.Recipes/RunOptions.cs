@@ -1,4 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
+using Nonet.Inference;
+using Nonet.Recipes.Runs;
 
 namespace Nonet.Recipes;
 

@@ -1,7 +1,11 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
+using Nonet.Recipes.FineTuning;
+using Nonet.Recipes.Masked;
+using Nonet.Recipes.Translation;
 using Nonet.Recipes.Yaml;
 using Nonet.Text;
+using Nonet.Text.Bpe;
 
 namespace Nonet.Recipes;
 

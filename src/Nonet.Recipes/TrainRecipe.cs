@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
+using Nonet.Files;
 using Nonet.Formats;
+using Nonet.Recipes.Runs;
 using Nonet.Training;
 
 namespace Nonet.Recipes;

@@ -1,5 +1,7 @@
 using System.Globalization;
 using Nonet.Models;
+using Nonet.Models.Decoders;
+using Nonet.Recipes.FineTuning;
 using Nonet.Tensors;
 using Nonet.Tensors.Reference;
 using Nonet.Training;
@@ -18,7 +20,7 @@ public static class TrainingMemory
     public static long Estimate(PretrainOptions options)
     {
         var tokens = (long)options.Batch * options.SequenceLength;
-        using var declared = new ParameterStore(new ReferenceDevice()); // nothing is filled
+        using var declared = new ParameterStore(ReferenceDevice.Shared); // nothing is filled
         options.Model.Create(declared.Root);
         var (weights, vocab) = (declared.Parameters.Sum(p => p.Elements * BytesOf(p, options)), options.Model.Vocab);
         var (layers, width, block) = Shape(options.Model);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Nonet.Checkpoints;
 using Nonet.Files;
 using Nonet.Formats;
 using Nonet.Models;

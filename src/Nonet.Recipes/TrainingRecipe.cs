@@ -1,6 +1,11 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Nonet.Files;
+using Nonet.Models;
+using Nonet.Recipes.FineTuning;
+using Nonet.Recipes.Masked;
+using Nonet.Recipes.Runs;
+using Nonet.Recipes.Translation;
 using Nonet.Recipes.Yaml;
 
 namespace Nonet.Recipes;
@@ -16,9 +21,12 @@ public abstract record TrainingRecipe
     [JsonPropertyOrder(9)]
     public ReportOptions Run { get; init; } = new();
 
-    /// <summary>The command that tries the trained model, RUN standing for the run folder.</summary>
+    /// <summary>The command that tries the trained model. RUN stands for the run folder, TEXT for <see cref="Example"/>, MASKED for the same with a mask in it.</summary>
     [JsonIgnore]
     public abstract string Next { get; }
+
+    /// <summary>A few words of the data; null if they have none.</summary>
+    internal virtual string? Example => null;
 
     /// <summary>Reads a file, strictly.</summary>
     /// <param name="path">A YAML file.</param>

@@ -1,3 +1,5 @@
+using Nonet.Recipes.Runs;
+
 namespace Nonet.Recipes;
 
 /// <summary>What a run came to and what it cost.</summary>

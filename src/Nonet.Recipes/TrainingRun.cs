@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Nonet.Formats;
+using Nonet.Checkpoints;
+using Nonet.Checkpoints.Adapters;
+using Nonet.Recipes.Runs;
 using Nonet.Tensors;
 using Nonet.Tensors.Cpu;
 using Nonet.Text;

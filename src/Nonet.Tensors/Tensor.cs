@@ -3,11 +3,18 @@ using Nonet.Tensors.Memory;
 
 namespace Nonet.Tensors;
 
-/// <summary>A contiguous array of one <see cref="Tensors.DType"/> on one <see cref="Tensors.Device"/>.</summary>
+/// <summary>
+/// A contiguous array of one <see cref="Tensors.DType"/> on one <see cref="Tensors.Device"/>. The host reads it by <see cref="Download"/>; elements and spans exist on a
+/// <see cref="HostDevice"/> only.
+/// </summary>
 public sealed unsafe class Tensor : IDisposable
 {
+    /// <summary>Bytes that are moved at once between host and device: a span holds fewer than 2^31.</summary>
+    const long Piece = 1 << 30;
+
     Storage? storage;
-    readonly byte* pointer;
+    readonly long offset;
+    readonly byte* pointer; // null where the host cannot read the storage
 
     internal Tensor(Device device, DType type, Shape shape, Storage storage, long byteOffset = 0)
     {
@@ -20,7 +27,9 @@ public sealed unsafe class Tensor : IDisposable
         DType = type;
         Shape = shape;
         this.storage = storage;
-        pointer = storage.Pointer + byteOffset;
+        offset = byteOffset;
+        if (storage is HostStorage host)
+            pointer = host.Pointer + byteOffset;
         storage.Retain();
         TensorScope.Current?.Adopt(this);
     }
@@ -55,8 +64,14 @@ public sealed unsafe class Tensor : IDisposable
     /// <summary>Whether the storage has been handed back; using the values then throws.</summary>
     public bool IsDisposed => storage is null;
 
-    /// <summary>First byte. Throws when the tensor's scope has closed.</summary>
-    internal byte* Bytes => storage is not null ? pointer : throw Released();
+    /// <summary>What the device knows its memory by. Throws when the tensor's scope has closed.</summary>
+    internal Storage Storage => storage ?? throw Released();
+
+    /// <summary>First byte in <see cref="Storage"/>.</summary>
+    internal long Offset => offset;
+
+    /// <summary>First byte. Throws when the tensor's scope has closed, and where the host cannot read it.</summary>
+    internal byte* Bytes => storage is not null && pointer is not null ? pointer : throw Unreadable();
 
     /// <summary>The values as <typeparamref name="T"/>; the dtype must be the matching one.</summary>
     internal T* Data<T>() where T : unmanaged
@@ -71,7 +86,7 @@ public sealed unsafe class Tensor : IDisposable
     internal double* F64 => DType == DType.F64 ? (double*)Bytes : throw new ShapeException($"tensor {Shape} is {DType}; F64 is needed");
     internal int* I32 => DType == DType.I32 ? (int*)Bytes : throw new ShapeException($"tensor {Shape} is {DType}; I32 is needed");
 
-    /// <summary>The values, to read or write, at most 2^31 - 1 of them.</summary>
+    /// <summary>The values, to read or write, at most 2^31 - 1 of them. Throws where the tensor is not on a <see cref="HostDevice"/>: <see cref="Download"/> it.</summary>
     public Span<T> AsSpan<T>() where T : unmanaged => new(Data<T>(), checked((int)Elements));
 
     /// <summary>The same values under another shape of as many elements; shares the storage.</summary>
@@ -86,14 +101,36 @@ public sealed unsafe class Tensor : IDisposable
 
     internal Tensor View(Shape shape, DType type, long byteOffset)
     {
-        var bytes = Bytes;
-        return new Tensor(Device, type, shape, storage!, bytes - storage!.Pointer + byteOffset);
+        return new Tensor(Device, type, shape, Storage, offset + byteOffset);
     }
 
-    /// <summary>The one value of a one-element tensor.</summary>
-    public double Item() => Elements == 1 ? Value(0) : throw new ShapeException($"Item() of a tensor of shape {Shape}: one element is needed");
+    /// <summary>
+    /// The values on the host: this tensor itself if it is on a <see cref="HostDevice"/>, else a copy, which belongs to the open scope. The host waits for the device, so
+    /// a loop does it as rarely as it can.
+    /// </summary>
+    public Tensor Download()
+    {
+        if (Device is HostDevice)
+            return this;
+        var copy = Device.Host.Empty(Shape, DType);
+        var bytes = DType.Bytes(Elements);
+        for (var done = 0L; done < bytes; done += Piece)
+            Device.Download(Storage, offset + done, new Span<byte>(copy.Bytes + done, (int)Math.Min(Piece, bytes - done)));
+        return copy;
+    }
 
-    /// <summary>Element i in row-major order, as double, whatever the dtype.</summary>
+    /// <summary>Overwrites the values with those of a host tensor of the same shape and type.</summary>
+    internal void Upload(Tensor values)
+    {
+        var bytes = DType.Bytes(Elements);
+        for (var done = 0L; done < bytes; done += Piece)
+            Device.Upload(new ReadOnlySpan<byte>(values.Bytes + done, (int)Math.Min(Piece, bytes - done)), Storage, offset + done);
+    }
+
+    /// <summary>The one value of a one-element tensor, downloaded.</summary>
+    public double Item() => Elements == 1 ? Read(x => x.Value(0)) : throw new ShapeException($"Item() of a tensor of shape {Shape}: one element is needed");
+
+    /// <summary>Element i in row-major order, as double, whatever the dtype. On a <see cref="HostDevice"/> only.</summary>
     public double Value(long i) => (ulong)i >= (ulong)Elements ? throw new ShapeException($"element {i} of a tensor of shape {Shape}") : DType switch
     {
         DType.F32 => ((float*)Bytes)[i],
@@ -106,7 +143,7 @@ public sealed unsafe class Tensor : IDisposable
         _ => Bytes[i],
     };
 
-    /// <summary>Sets element i from a double, rounded to nearest even.</summary>
+    /// <summary>Sets element i from a double, rounded to nearest even. On a <see cref="HostDevice"/> only.</summary>
     public void SetValue(long i, double value)
     {
         if ((ulong)i >= (ulong)Elements)
@@ -124,15 +161,16 @@ public sealed unsafe class Tensor : IDisposable
         }
     }
 
-    public double[] ToDoubles()
+    /// <summary>The values, downloaded, as doubles, whatever the dtype.</summary>
+    public double[] ToDoubles() => Read(x =>
     {
-        var values = new double[Elements];
+        var values = new double[x.Elements];
         for (var i = 0; i < values.Length; i++)
-            values[i] = Value(i);
+            values[i] = x.Value(i);
         return values;
-    }
+    });
 
-    /// <summary>The bytes of rows [first, first + count), as they lie, at most 2^31 - 1 of them.</summary>
+    /// <summary>The bytes of rows [first, first + count), as they lie, at most 2^31 - 1 of them. On a <see cref="HostDevice"/> only.</summary>
     public ReadOnlySpan<byte> RowBytes(int first, int count)
     {
         if (first < 0 || count < 0 || Shape.Rank == 0 || first > Shape[0] - count)
@@ -164,6 +202,17 @@ public sealed unsafe class Tensor : IDisposable
         surrendered = true;
         return heir;
     }
+
+    T Read<T>(Func<Tensor, T> read)
+    {
+        if (Device is HostDevice)
+            return read(this);
+        using var here = Download();
+        return read(here);
+    }
+
+    Exception Unreadable() => storage is null ? Released()
+        : new NotSupportedException($"tensor {Shape} {DType} lies on device '{Device.Name}', whose memory the host cannot read: Download it first");
 
     Exception Released() => surrendered
         ? new InvalidOperationException($"tensor {Shape} {DType}: the backward pass wrote its gradient over its values; read or copy them before Backward")

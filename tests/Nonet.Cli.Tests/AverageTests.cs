@@ -1,4 +1,4 @@
-using Nonet.Formats;
+using Nonet.Formats.Safetensors;
 using Nonet.Tensors;
 using Nonet.Tensors.Cpu;
 

@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
-using Nonet.Formats;
+using Nonet.Checkpoints;
 using Nonet.Models;
+using Nonet.Models.Decoders;
 using Nonet.Tensors;
 using Nonet.Tensors.Cpu;
 using Nonet.Text;

@@ -1,5 +1,5 @@
 using Nonet.Data;
-using Nonet.Models;
+using Nonet.Models.Decoders;
 using Nonet.Recipes;
 using Nonet.Text;
 using Nonet.Training;

@@ -88,7 +88,7 @@ public sealed class TrainTests : IDisposable
         using (var process = Program.Start(Arguments("run", [.. endless, "--resume"])))
         {
             var ended = Program.End(process);
-            await Until(() => (Nonet.Recipes.RunStatus.Read(folder["run"]))?.State == Nonet.Recipes.RunState.Running, process);
+            await Until(() => (Nonet.Recipes.Runs.RunStatus.Read(folder["run"]))?.State == Nonet.Recipes.Runs.RunState.Running, process);
             using (var kill = Process.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)]))
                 await kill.WaitForExitAsync(Cancel);
             var stopped = await ended;

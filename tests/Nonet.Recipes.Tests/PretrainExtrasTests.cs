@@ -1,4 +1,5 @@
-using Nonet.Models;
+using Nonet.Models.Decoders;
+using Nonet.Recipes.Runs;
 
 namespace Nonet.Recipes.Tests;
 

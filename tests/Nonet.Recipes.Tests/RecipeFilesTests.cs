@@ -1,3 +1,7 @@
+using Nonet.Recipes.Scaling;
+using Nonet.Recipes.Tests.Masked;
+using Nonet.Recipes.Tests.Translation;
+
 namespace Nonet.Recipes.Tests;
 
 /// <summary>The recipes that come with the repository: each binds, says what its comments say, and trains.</summary>
@@ -16,7 +20,7 @@ public class RecipeFilesTests
     {
         var options = Recipe.Load(Path.Combine(folder, file)).OptionsFor(vocab);
         using var store = new Tensors.ParameterStore(new Tensors.Cpu.CpuDevice());
-        _ = options.Model is Models.LlamaConfig llama ? (Models.ICausalModel)new Models.Llama(llama, store.Root) : new Models.Gpt((Models.GptConfig)options.Model, store.Root);
+        _ = options.Model is Models.Decoders.LlamaConfig llama ? (Models.ICausalModel)new Models.Decoders.Llama(llama, store.Root) : new Models.Decoders.Gpt((Models.Decoders.GptConfig)options.Model, store.Root);
         Assert.InRange(store.Count, weights * 0.95, weights * 1.05);
     }
 

@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using Nonet.Formats;
+using Nonet.Formats.Safetensors;
 using Nonet.Tensors;
 using Nonet.Tensors.Cpu;
 

@@ -1,3 +1,5 @@
+using Nonet.Recipes.Runs;
+
 namespace Nonet.Recipes.Tests;
 
 /// <summary>Small runs on small texts.</summary>

@@ -1,3 +1,5 @@
+using Nonet.Recipes.Runs;
+
 namespace Nonet.Recipes.Tests;
 
 /// <summary>Keeps what a run tells, and stops it after a step.</summary>

@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using Nonet.Tensors.Cpu;
+using Nonet.Tensors.Far;
 using Nonet.Tensors.Reference;
 using Xunit;
 
@@ -60,13 +61,16 @@ public static class Op
         .. new[] { 128, 256, 512 }.Where(b => b != new CpuOptions().VectorBits).Select(b => new CpuDevice(new CpuOptions { Threads = 2, VectorBits = b })),
     ];
 
+    /// <summary>A device whose memory the host cannot read, with the arithmetic of the first of <see cref="Cpus"/>.</summary>
+    public static readonly FarDevice Far = new(new CpuOptions { Threads = 1 });
+
     /// <summary>Software arithmetic (instruction sets off) is some 300 times slower: tests then take tiny shapes.</summary>
     public static bool Tiny => !Vector128.IsHardwareAccelerated;
 
     /// <summary>
     /// Checks f: finite differences of its definition against its backward on the reference device; values and gradients of every CPU
     /// device against the reference, within <paramref name="tolerance"/> of the largest magnitude; same bits for every thread count;
-    /// a second backward adds to the gradients instead of replacing them.
+    /// and for a device whose memory the host cannot read; a second backward adds to the gradients instead of replacing them.
     /// </summary>
     public static void Check(Func<Tensor[], Tensor> f, Input[] inputs, double tolerance = 2e-5, double differenceTolerance = 1e-5, bool finiteDifferences = true)
     {
@@ -92,6 +96,10 @@ public static class Op
             }
             first ??= got;
         }
+        var far = Run(Far, f, inputs);
+        Assert.True(first!.Value.Y.AsSpan().SequenceEqual(far.Y), "value: other bits where the host cannot read the memory");
+        for (var i = 0; i < inputs.Length; i++)
+            Assert.True(first.Value.Gradients[i].AsSpan().SequenceEqual(far.Gradients[i]), $"gradient of input {i}: other bits where the host cannot read the memory");
         var twice = Run(Cpus[0], f, inputs, passes: 2);
         for (var i = 0; i < inputs.Length; i++)
         {
@@ -119,6 +127,9 @@ public static class Op
             t.Gradient?.Dispose();
         return (y, gradients);
     }
+
+    /// <summary>An I32 input as the numbers that ops look up by.</summary>
+    public static Indices Ids(this Tensor x) => new(x.Device, x.Download());
 
     static double[] Dy(Shape shape) => [.. Enumerable.Range(0, (int)shape.Elements).Select(i => (double)(float)Philox.Normal(new RandomKey(7, 0, 0), (ulong)i))];
 

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using Nonet.Inference;
-using Nonet.Training;
+using Nonet.Checkpoints;
 
 namespace Nonet.Cli.Commands;
 
@@ -38,7 +37,7 @@ sealed class AverageCommand : Command
                 + $"ask for {folders.Length} at most, or train with a larger run.keep");
         }
         WeightAverage.Save(folders, folder);
-        terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{folder}: the mean of {folders.Length} models: {string.Join(", ", folders.Select(f => Path.GetFileName(f)))}"));
+        terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{folder}: the mean of {Counted.Of(folders.Length, "model")}: {string.Join(", ", folders.Select(f => Path.GetFileName(f)))}"));
         return ExitCode.Done;
     }
 }

@@ -41,7 +41,7 @@ sealed class BenchMatMulCommand : Command
         if (parsed.GetValue(json))
             JsonLine.Write(terminal.Out, fields => fields.WriteNumber("gflops", Math.Round(gflops, 2)));
         else
-            terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{gflops:0.0} GFLOP/s, {device.Threads} threads, median of {seconds.Count} runs"));
+            terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{gflops:0.0} GFLOP/s, {Counted.Of(device.Threads, "thread")}, median of {Counted.Of(seconds.Count, "run")}"));
         return ExitCode.Done;
 
         List<double> Repeat(double total, int least)
@@ -63,10 +63,7 @@ sealed class BenchMatMulCommand : Command
     static Tensor Normal(Device device, Shape shape, uint stream)
     {
         var x = device.Empty(shape);
-        var values = x.AsSpan<float>();
-        var key = new RandomKey(1, 0, stream);
-        for (var i = 0; i < values.Length; i++)
-            values[i] = (float)Philox.Normal(key, (ulong)i);
+        device.FillNormal(x, 0, 1, new RandomKey(1, 0, stream));
         return x;
     }
 }

@@ -24,7 +24,7 @@ sealed class BenchTokenizeCommand : Command
     int Run(ParseResult parsed, CancellationToken stopping)
     {
         var (folder, path) = (parsed.GetRequiredValue(model), parsed.GetRequiredValue(file));
-        var text = Data.TextFile.Read(path);
+        var text = Data.Corpora.TextFile.Read(path);
         var (seconds, tokens) = (new List<double>(), 0);
         for (var i = 0; i < 5; i++)
         {

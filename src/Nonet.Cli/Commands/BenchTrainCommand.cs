@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using Nonet.Models;
+using Nonet.Models.Decoders;
 using Nonet.Tensors;
 using Nonet.Tensors.Cpu;
 using Nonet.Training;

@@ -1,5 +1,8 @@
 using Nonet.Data.Masked;
 using Nonet.Models;
+using Nonet.Models.EncoderDecoders;
+using Nonet.Models.Encoders;
+using Nonet.Models.Losses;
 using Nonet.Tensors;
 using Nonet.Training;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text;
-using Nonet.Evaluation;
+using Nonet.Evaluation.Translation;
 
 namespace Nonet.Cli.Commands;
 

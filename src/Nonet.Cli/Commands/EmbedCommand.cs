@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using Nonet.Checkpoints;
 using Nonet.Formats;
-using Nonet.Inference;
 using Nonet.Inference.Encoders;
 
 namespace Nonet.Cli.Commands;

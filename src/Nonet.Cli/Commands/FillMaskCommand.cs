@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using Nonet.Inference;
+using Nonet.Checkpoints;
 using Nonet.Inference.Encoders;
 
 namespace Nonet.Cli.Commands;

@@ -1,6 +1,6 @@
 using System.CommandLine;
+using Nonet.Checkpoints;
 using Nonet.Formats;
-using Nonet.Inference;
 using Nonet.Models;
 using Nonet.Tensors;
 

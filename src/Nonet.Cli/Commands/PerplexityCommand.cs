@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using Nonet.Checkpoints;
 using Nonet.Evaluation;
-using Nonet.Inference;
 using Nonet.Training;
 
 namespace Nonet.Cli.Commands;

@@ -1,8 +1,9 @@
 using System.CommandLine;
 using System.Text.Json;
-using Nonet.Formats;
-using Nonet.Recipes;
+using Nonet.Files;
+using Nonet.Recipes.Scaling;
 using Nonet.Scaling;
+using Nonet.Scaling.Runs;
 
 namespace Nonet.Cli.Commands;
 

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Text.Json;
-using Nonet.Recipes;
-using Nonet.Scaling;
+using Nonet.Recipes.Scaling;
+using Nonet.Scaling.Laws;
+using Nonet.Scaling.Plans;
+using Nonet.Scaling.Runs;
 
 namespace Nonet.Cli.Commands;
 

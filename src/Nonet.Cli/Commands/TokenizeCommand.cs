@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text;
-using Nonet.Inference;
+using Nonet.Checkpoints;
 using Nonet.Text;
 
 namespace Nonet.Cli.Commands;

@@ -2,7 +2,11 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using Nonet.Data;
+using Nonet.Data.Corpora;
 using Nonet.Text;
+using Nonet.Text.Bpe;
+using Nonet.Text.Unigram;
+using Nonet.Text.WordPiece;
 
 namespace Nonet.Cli.Commands;
 

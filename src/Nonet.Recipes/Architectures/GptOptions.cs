@@ -1,5 +1,6 @@
 using Nonet.Files;
 using Nonet.Models;
+using Nonet.Models.Decoders;
 
 namespace Nonet.Recipes.Architectures;
 

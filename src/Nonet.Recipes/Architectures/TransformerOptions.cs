@@ -1,5 +1,6 @@
 using Nonet.Files;
 using Nonet.Models;
+using Nonet.Models.EncoderDecoders;
 using Nonet.Tensors;
 
 namespace Nonet.Recipes.Architectures;

@@ -3,9 +3,11 @@ using Nonet.Data.Tasks;
 using Nonet.Evaluation.Metrics;
 using Nonet.Inference.Encoders;
 using Nonet.Models;
+using Nonet.Models.Encoders;
+using Nonet.Recipes.Runs;
 using Nonet.Tensors;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.FineTuning;
 
 /// <summary>Where a passage answers a question, or that it does not. Devlin et al. 2018, sections 4.2 and 4.3.</summary>
 sealed class AnswerTask : FineTuneTask
@@ -104,7 +106,7 @@ sealed class AnswerTask : FineTuneTask
     /// <summary>The mean over windows of half of −log p(start) − log p(end), each p over the window's tokens.</summary>
     static Tensor Mean(Tensor logits, Batch batch, Target[] targets)
     {
-        var starts = batch.Starts.AsSpan<int>().ToArray();
+        var starts = batch.Starts.Values.ToArray();
         var parts = Ops.Split(logits, 0, [.. Enumerable.Range(0, targets.Length).Select(s => starts[s + 1] - starts[s])]);
         Tensor? sum = null;
         for (var s = 0; s < targets.Length; s++)

@@ -2,10 +2,10 @@ using System.Globalization;
 using Nonet.Data.Tasks;
 using Nonet.Evaluation.Metrics;
 using Nonet.Inference.Encoders;
-using Nonet.Models;
+using Nonet.Models.Encoders;
 using Nonet.Tensors;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.FineTuning;
 
 /// <summary>Which of some choices goes on from a prompt: one number for each, and softmax over them. Devlin et al. 2018, section 4.4.</summary>
 sealed class ChooseTask : FineTuneTask

@@ -2,10 +2,10 @@ using System.Globalization;
 using Nonet.Data.Tasks;
 using Nonet.Evaluation.Metrics;
 using Nonet.Inference.Encoders;
-using Nonet.Models;
+using Nonet.Models.Encoders;
 using Nonet.Tensors;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.FineTuning;
 
 /// <summary>A label, or a number, of a text or a pair of texts. Devlin et al. 2018, section 4.1.</summary>
 sealed class ClassifyTask : FineTuneTask

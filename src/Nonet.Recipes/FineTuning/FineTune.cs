@@ -1,15 +1,18 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Nonet.Checkpoints;
+using Nonet.Checkpoints.Adapters;
 using Nonet.Data;
-using Nonet.Formats;
 using Nonet.Inference.Encoders;
 using Nonet.Models;
+using Nonet.Models.Encoders;
+using Nonet.Recipes.Runs;
 using Nonet.Tensors;
 using Nonet.Tensors.Cpu;
 using Nonet.Text;
 using Nonet.Training;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.FineTuning;
 
 /// <summary>Trains a BERT and a new head on a task. Devlin et al. 2018, sections 3.2 and A.3. The bits depend on options, weights and data alone.</summary>
 static class FineTune

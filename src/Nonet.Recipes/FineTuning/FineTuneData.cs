@@ -3,7 +3,7 @@ using Nonet.Data.Tasks;
 using Nonet.Files;
 using Nonet.Inference.Encoders;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.FineTuning;
 
 /// <summary>The examples of a task: where they are, and which are held out.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = TaskKey)]

@@ -2,8 +2,9 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Nonet.Files;
 using Nonet.Models;
+using Nonet.Models.Encoders;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.FineTuning;
 
 /// <summary>
 /// What determines the outcome of <see cref="FineTune"/>; the defaults are those of Devlin et al. 2018, appendix A.3, with Adam's bias corrected, as Mosbach et al. 2021 found steadier on

@@ -1,11 +1,15 @@
 using System.Text.Json.Serialization;
+using Nonet.Checkpoints;
+using Nonet.Data.Tasks;
 using Nonet.Files;
 using Nonet.Formats;
 using Nonet.Inference;
 using Nonet.Models;
+using Nonet.Models.Encoders;
+using Nonet.Recipes.Runs;
 using Nonet.Tensors;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.FineTuning;
 
 /// <summary>Fine-tuning of a BERT as data: tasks classify, regress, tag, answer and choose.</summary>
 public sealed record FineTuneRecipe : TrainingRecipe
@@ -40,7 +44,16 @@ public sealed record FineTuneRecipe : TrainingRecipe
     {
         Answer => "nonet answer RUN \"A question?\" \"A passage.\"",
         Choose => "nonet classify RUN \"A prompt.\" \"A choice.\" \"Another.\"",
-        _ => "nonet classify RUN \"A text.\"",
+        Tag => "nonet tag RUN TEXT",
+        _ => "nonet classify RUN TEXT",
+    };
+
+    internal override string? Example => Data switch
+    {
+        LabelledData data => ExampleText.Of(LabelledTexts.Read(data.Train).Items.Select(i => i.Text), words: 12),
+        NumberedData data => ExampleText.Of(LabelledTexts.Read(data.Train with { Numbers = true }).Items.Select(i => i.Text), words: 12),
+        TaggedData data => ExampleText.Of(TaggedSentences.Read(data.Train).Items.Select(i => string.Join(' ', i.Words)), words: 12),
+        _ => null,
     };
 
     internal override void Check()

@@ -2,9 +2,10 @@ using Nonet.Data;
 using Nonet.Data.Tasks;
 using Nonet.Inference.Encoders;
 using Nonet.Models;
+using Nonet.Models.Encoders;
 using Nonet.Tensors;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.FineTuning;
 
 /// <summary>A task that a BERT is fine-tuned on: its examples, its head, its loss, its measures.</summary>
 abstract class FineTuneTask

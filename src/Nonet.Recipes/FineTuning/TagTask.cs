@@ -2,10 +2,10 @@ using System.Globalization;
 using Nonet.Data.Tasks;
 using Nonet.Evaluation.Metrics;
 using Nonet.Inference.Encoders;
-using Nonet.Models;
+using Nonet.Models.Encoders;
 using Nonet.Tensors;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.FineTuning;
 
 /// <summary>A tag for each word, read from the word's first token. Devlin et al. 2018, section 5.3.</summary>
 sealed class TagTask : FineTuneTask

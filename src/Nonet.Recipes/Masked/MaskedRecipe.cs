@@ -1,13 +1,17 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
+using Nonet.Checkpoints;
+using Nonet.Data.Corpora;
 using Nonet.Data.Masked;
 using Nonet.Files;
 using Nonet.Formats;
 using Nonet.Models;
+using Nonet.Models.Encoders;
 using Nonet.Recipes.Architectures;
+using Nonet.Recipes.Runs;
 using Nonet.Text;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Masked;
 
 /// <summary>The pre-training of a BERT as data: task masked.</summary>
 public sealed record MaskedRecipe : TrainingRecipe
@@ -40,7 +44,9 @@ public sealed record MaskedRecipe : TrainingRecipe
     public required MaskedTrainingOptions Training { get; init; }
 
     [JsonIgnore]
-    public override string Next => "nonet fill-mask RUN \"Alice went to the [MASK] to buy milk.\"";
+    public override string Next => "nonet fill-mask RUN MASKED";
+
+    internal override string? Example => ExampleText.Of(Corpus.Read(Data.ToOptions().Sources[0]).Select(d => d.Text), words: 8);
 
     /// <summary>A checkpoint has its own model and tokenizer, whatever the recipe says.</summary>
     internal override TrainingRecipe Completed() =>
@@ -66,7 +72,7 @@ public sealed record MaskedRecipe : TrainingRecipe
         var options = Training with { Model = ModelFor(tokenizer.Vocab) };
         if (options.Model.Vocab < tokenizer.Vocab)
             throw new ArgumentException($"the model's vocab is {options.Model.Vocab}: at least the tokenizer's {tokenizer.Vocab} is needed");
-        var start = From is { } folder ? HuggingFaceFolder.Open(Inference.ModelPath.Resolve(folder)).WeightsForNew(options.Model) : null;
+        var start = From is { } folder ? HuggingFaceFolder.Open(Checkpoints.ModelPath.Resolve(folder)).WeightsForNew(options.Model) : null;
         return PretrainMasked.Run(options, data, where, start, progress, stopping);
     }
 
@@ -78,7 +84,7 @@ public sealed record MaskedRecipe : TrainingRecipe
             var shape = (Model ?? new BertOptions()).Config(vocab);
             return shape as BertConfig ?? throw new ArgumentException($"the model is a {shape.Kind} without a head for masked tokens: bert or roberta is needed");
         }
-        var config = HuggingFaceFolder.Open(Inference.ModelPath.Resolve(folder)).Config as BertConfig
+        var config = HuggingFaceFolder.Open(Checkpoints.ModelPath.Resolve(folder)).Config as BertConfig
             ?? throw new ArgumentException($"from: {folder}: found another kind of model; expected a bert or roberta");
         return config.Head is BertHead.Masked or BertHead.PreTraining ? config : config with { Head = config is RobertaConfig || Training.Sequences.Packing != SentencePacking.Pairs ? BertHead.Masked : BertHead.PreTraining };
     }

@@ -4,8 +4,9 @@ using System.Text.Json.Serialization;
 using Nonet.Data.Masked;
 using Nonet.Files;
 using Nonet.Models;
+using Nonet.Models.Encoders;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Masked;
 
 /// <summary>What determines the outcome of <see cref="PretrainMasked"/>; the defaults are those of Devlin et al. 2018, appendix A.2, but for the size of a batch.</summary>
 public sealed record MaskedTrainingOptions : TrainingOptions

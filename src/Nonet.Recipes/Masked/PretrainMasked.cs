@@ -1,12 +1,14 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Nonet.Data.Masked;
-using Nonet.Models;
+using Nonet.Models.Encoders;
+using Nonet.Models.Losses;
+using Nonet.Recipes.Runs;
 using Nonet.Tensors;
 using Nonet.Tensors.Cpu;
 using Nonet.Training;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Masked;
 
 /// <summary>
 /// Pre-trains a BERT on masked tokens and, where sequences are pairs, on whether the second text follows the first. Devlin et al. 2018, section 3.1 and appendix A.2; without pairs, with new
@@ -76,7 +78,7 @@ public static class PretrainMasked
                 if (losses.Next is null)
                     continue;
                 next += losses.Next.Item() * m.Sequences;
-                var logits = losses.NextLogits!.AsSpan<float>();
+                var logits = losses.NextLogits!.ToDoubles();
                 for (var s = 0; s < m.Sequences; s++)
                     right += logits[2 * s + 1] > logits[2 * s] == (m.NextLabels![s] == 1) ? 1 : 0;
                 sequences += m.Sequences;

@@ -1,4 +1,4 @@
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Runs;
 
 /// <summary>A line of a plot.</summary>
 /// <param name="Name">In the legend.</param>

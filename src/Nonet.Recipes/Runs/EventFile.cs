@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Text;
-using Nonet.Formats;
+using Nonet.Files;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Runs;
 
 /// <summary>
 /// Numbers by step in the file that TensorBoard reads: records of TFRecord framing, each an Event of tensorflow/core/util/event.proto. Bytes are written by hand: three

@@ -1,4 +1,4 @@
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Runs;
 
 /// <summary>The commit that a run was made from, read from the files of the repository; git itself is not needed.</summary>
 static class GitCommit

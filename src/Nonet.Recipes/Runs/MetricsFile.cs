@@ -1,9 +1,9 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Nonet.Formats;
+using Nonet.Files;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Runs;
 
 /// <summary>What happened in a run, a JSON object a line: metrics.jsonl (steps, evaluations, going back) or samples.jsonl. Every line has a step and a time.</summary>
 sealed class MetricsFile(string path)

@@ -4,7 +4,7 @@ using OxyPlot.Axes;
 using OxyPlot.Legends;
 using OxyPlot.Series;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Runs;
 
 /// <summary>Curves over steps as SVG. Nothing is filled and every colour stands out from white as from black, so that a plot can lie on either.</summary>
 static class Plot

@@ -2,7 +2,7 @@ using System.Globalization;
 using OxyPlot;
 using OxyPlot.Legends;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Runs;
 
 /// <summary>What all plots look like. Every colour stands out from white as from black, so that a plot can lie on either.</summary>
 static class PlotTheme

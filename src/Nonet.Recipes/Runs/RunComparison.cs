@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text;
-using Nonet.Formats;
+using Nonet.Files;
 using Nonet.Training;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Runs;
 
 /// <summary>Some runs beside each other.</summary>
 public sealed class RunComparison

@@ -1,4 +1,4 @@
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Runs;
 
 /// <summary>What a run tells whoever watches it, as it happens and on the thread that trains.</summary>
 public abstract record RunEvent;

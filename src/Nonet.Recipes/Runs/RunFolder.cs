@@ -1,10 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Nonet.Formats;
+using Nonet.Checkpoints;
+using Nonet.Files;
 using Nonet.Training;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Runs;
 
 /// <summary>
 /// Where a run leaves everything: recipe.yaml, run.json (the options as run, the git commit), state.json, metrics.jsonl, samples.jsonl, TensorBoard's event file, plots/,

@@ -1,4 +1,4 @@
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Runs;
 
 /// <summary>Everything that a run has reported, in memory: what the plots and the page are drawn from.</summary>
 sealed class RunHistory

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Nonet.Formats;
+using Nonet.Files;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Runs;
 
 /// <summary>run.json: what a run was started with.</summary>
 /// <param name="Options">What determines the result.</param>

@@ -1,6 +1,6 @@
-using Nonet.Formats;
+using Nonet.Files;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Runs;
 
 /// <summary>
 /// A run folder in use: a lock of the operating system on its file `lock`, which ends with the process however it ends. The file itself stays and means nothing.

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Runs;
 
 /// <summary>A run as one page of HTML that needs nothing beside itself: no script, no font, no network. It loads itself again while the run goes on.</summary>
 static class RunPage

@@ -1,4 +1,4 @@
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Runs;
 
 /// <summary>A run as its folder shows it.</summary>
 /// <param name="Folder">Its full path.</param>

@@ -1,10 +1,11 @@
 using System.Globalization;
+using Nonet.Recipes.Runs;
 using OxyPlot;
 using OxyPlot.Axes;
 using OxyPlot.Legends;
 using OxyPlot.Series;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Scaling;
 
 /// <summary>Draws charts as SVG.</summary>
 static class ChartPlot

@@ -1,6 +1,9 @@
 using Nonet.Scaling;
+using Nonet.Scaling.Laws;
+using Nonet.Scaling.Plans;
+using Nonet.Scaling.Runs;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Scaling;
 
 /// <summary>The pictures of a fit.</summary>
 static class FitCharts

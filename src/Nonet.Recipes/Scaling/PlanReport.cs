@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Text;
-using Nonet.Formats;
-using Nonet.Scaling;
+using Nonet.Files;
+using Nonet.Recipes.Runs;
+using Nonet.Scaling.Plans;
+using Nonet.Scaling.Runs;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Scaling;
 
 /// <summary>A plan in words, and as a page.</summary>
 public static class PlanReport

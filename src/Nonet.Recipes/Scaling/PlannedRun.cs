@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Scaling;
 
 /// <summary>A run of a sweep that is to be made.</summary>
 /// <param name="Name">Of its folder.</param>

@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Text;
-using Nonet.Formats;
+using Nonet.Files;
+using Nonet.Recipes.Runs;
 using Nonet.Scaling;
+using Nonet.Scaling.Runs;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Scaling;
 
 /// <summary>A fit as one page of HTML that needs nothing beside itself, or as pictures in a folder.</summary>
 public static class ScalingReport

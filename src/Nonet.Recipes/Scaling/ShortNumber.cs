@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Scaling;
 
 /// <summary>Numbers of any size as text: 1.23e20, 4,567 or 3.21.</summary>
 public static class ShortNumber

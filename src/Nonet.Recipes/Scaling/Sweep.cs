@@ -1,12 +1,13 @@
 using System.Globalization;
 using Nonet.Data;
-using Nonet.Formats;
+using Nonet.Files;
+using Nonet.Recipes.Runs;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Scaling;
 
 /// <summary>
 /// Trains many small models to learn from them what larger ones would do. One text for all, a run folder for each, one table: runs.csv, which is written after every run and which
-/// <see cref="Nonet.Scaling.RunTable"/> reads. A sweep that was stopped goes on where it stood, with the same rows as if it had not been.
+/// <see cref="Nonet.Scaling.Runs.RunTable"/> reads. A sweep that was stopped goes on where it stood, with the same rows as if it had not been.
 /// </summary>
 public static class Sweep
 {

@@ -1,6 +1,7 @@
 using Nonet.Scaling;
+using Nonet.Scaling.Runs;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Scaling;
 
 /// <summary>What the runs of a sweep say by themselves: L(N) of a grid without the runs that the table marks as held out, and the minima of IsoFLOP curves. <c>nonet scaling fit</c> says more.</summary>
 public sealed record SweepFits

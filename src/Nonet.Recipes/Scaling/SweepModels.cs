@@ -1,9 +1,11 @@
 using Nonet.Models;
-using Nonet.Scaling;
+using Nonet.Models.Decoders;
+using Nonet.Scaling.Plans;
+using Nonet.Scaling.Runs;
 using Nonet.Tensors;
-using Nonet.Tensors.Cpu;
+using Nonet.Tensors.Reference;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Scaling;
 
 /// <summary>A model of a wanted size, with what is counted of it.</summary>
 /// <param name="Config">Its shape.</param>
@@ -57,8 +59,7 @@ static class SweepModels
             _ => (ModelConfig)((GptConfig)kind with { Layers = shape.Layers, Width = shape.Width, Heads = shape.Heads, Hidden = null }),
         };
         config.Check();
-        using var device = new CpuDevice(1);
-        using var store = new ParameterStore(device); // never filled
+        using var store = new ParameterStore(ReferenceDevice.Shared); // never filled
         var model = (ICausalModel)config.Create(store.Root);
         return new SizedModel(config, shape.Layers, shape.Width, shape.Heads, store.Count, model.NonEmbeddingCount(), Pretrain.FlopsPerToken(model, length));
     }

@@ -1,8 +1,9 @@
 using System.Text.Json.Serialization;
 using Nonet.Files;
 using Nonet.Scaling;
+using Nonet.Scaling.Runs;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Scaling;
 
 /// <summary>Which runs a sweep makes of its sizes.</summary>
 public enum SweepPlan

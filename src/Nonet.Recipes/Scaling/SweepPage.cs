@@ -1,9 +1,10 @@
 using System.Globalization;
 using System.Text;
-using Nonet.Formats;
+using Nonet.Files;
+using Nonet.Recipes.Runs;
 using Nonet.Scaling;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Scaling;
 
 /// <summary>A sweep as one page: pictures of what was fitted, the table, the recipe.</summary>
 static class SweepPage

@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
+using Nonet.Recipes.Runs;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Scaling;
 
 /// <summary>An update of a run within a sweep was made.</summary>
 /// <param name="Run">Which run, from 1.</param>

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Scaling;
 
 /// <summary>The highest learning rate of each size of a sweep.</summary>
 static class SweepRates

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using Nonet.Files;
 using Nonet.Recipes.Yaml;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Scaling;
 
 /// <summary>Many training runs as data: what they have in common, and what is varied. A YAML file, or a record made in code.</summary>
 public sealed record SweepRecipe

@@ -1,4 +1,4 @@
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Scaling;
 
 /// <summary>A run that came to nothing.</summary>
 /// <param name="Name">Of the run.</param>

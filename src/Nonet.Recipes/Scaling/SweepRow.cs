@@ -1,7 +1,7 @@
 using System.Globalization;
 using Nonet.Training;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Scaling;
 
 /// <summary>A finished run as a row of runs.csv.</summary>
 public sealed record SweepRow

@@ -1,11 +1,12 @@
 using System.Globalization;
 using Nonet.Data;
 using Nonet.Models;
+using Nonet.Recipes.Runs;
 using Nonet.Tensors;
 using Nonet.Tensors.Cpu;
 using Nonet.Training;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Scaling;
 
 /// <summary>Makes single runs of a sweep: trains, measures, writes the row.</summary>
 /// <param name="recipe">The sweep.</param>

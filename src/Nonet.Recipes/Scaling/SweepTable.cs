@@ -1,6 +1,7 @@
-using Nonet.Formats;
+using Nonet.Files;
+using Nonet.Recipes.Runs;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Scaling;
 
 /// <summary>runs.csv or search.csv of a sweep: the finished runs, in the order of the plan whatever order they were made in. Written whole after every run.</summary>
 sealed class SweepTable

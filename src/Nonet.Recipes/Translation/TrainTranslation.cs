@@ -1,15 +1,20 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Nonet.Checkpoints;
 using Nonet.Data.Pairs;
 using Nonet.Evaluation;
+using Nonet.Evaluation.Translation;
 using Nonet.Inference;
 using Nonet.Models;
+using Nonet.Models.EncoderDecoders;
+using Nonet.Models.Losses;
+using Nonet.Recipes.Runs;
 using Nonet.Tensors;
 using Nonet.Tensors.Cpu;
 using Nonet.Text;
 using Nonet.Training;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Translation;
 
 /// <summary>
 /// Trains an encoder-decoder on sentences and their translations: batches by tokens, label smoothing, the schedule with warm-up, the mean of the last checkpoints. Vaswani et al. 2017,

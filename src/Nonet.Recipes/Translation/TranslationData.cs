@@ -4,7 +4,7 @@ using Nonet.Data.Tasks;
 using Nonet.Files;
 using Nonet.Formats;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Translation;
 
 /// <summary>Where sentences and their translations come from and which are held out.</summary>
 public sealed record TranslationData

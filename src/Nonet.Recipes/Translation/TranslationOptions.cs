@@ -2,8 +2,9 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Nonet.Files;
 using Nonet.Models;
+using Nonet.Models.EncoderDecoders;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Translation;
 
 /// <summary>What determines the outcome of <see cref="TrainTranslation"/>; the defaults are those of Vaswani et al. 2017, section 5.3, but for the size of a batch.</summary>
 public sealed record TranslationOptions : TrainingOptions

@@ -1,13 +1,16 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
 using Nonet.Data.Pairs;
+using Nonet.Data.Tasks;
 using Nonet.Files;
 using Nonet.Formats;
 using Nonet.Models;
+using Nonet.Models.EncoderDecoders;
 using Nonet.Recipes.Architectures;
+using Nonet.Recipes.Runs;
 using Nonet.Text;
 
-namespace Nonet.Recipes;
+namespace Nonet.Recipes.Translation;
 
 /// <summary>The training of a translation model as data: task translate.</summary>
 public sealed record TranslationRecipe : TrainingRecipe
@@ -32,7 +35,9 @@ public sealed record TranslationRecipe : TrainingRecipe
     public required TranslationOptions Training { get; init; }
 
     [JsonIgnore]
-    public override string Next => "echo \"A sentence.\" | nonet translate RUN";
+    public override string Next => "echo TEXT | nonet translate RUN";
+
+    internal override string? Example => ExampleText.Of(ParallelText.Read(Data.Train).Pairs.Take(100).Select(p => p.Source), words: 12);
 
     /// <summary>The options with the model in them.</summary>
     /// <param name="tokenizer">Its ids are the model's, and its padding mark, else its end mark, begins targets.</param>

@@ -21,7 +21,7 @@ public sealed record CpuOptions
 }
 
 /// <summary>The processor: F32 arithmetic over 128-, 256- or 512-bit registers on a pool of threads.</summary>
-public sealed unsafe partial class CpuDevice : Device, IDisposable
+public sealed unsafe partial class CpuDevice : HostDevice, IDisposable
 {
     readonly CpuOptions options;
 

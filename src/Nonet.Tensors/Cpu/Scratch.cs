@@ -5,11 +5,11 @@ namespace Nonet.Tensors.Cpu;
 /// <summary>Working memory of one kernel call, from the device's pool and back to it.</summary>
 readonly unsafe ref struct Scratch : IDisposable
 {
-    readonly Storage storage;
+    readonly HostStorage storage;
 
-    public Scratch(Device device, long floats)
+    public Scratch(CpuDevice device, long floats)
     {
-        storage = device.Pool.Rent(Math.Max(1, floats) * sizeof(float));
+        storage = (HostStorage)device.Pool.Rent(Math.Max(1, floats) * sizeof(float));
         storage.Retain();
     }
 

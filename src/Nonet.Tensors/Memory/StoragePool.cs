@@ -2,9 +2,14 @@ using System.Numerics;
 
 namespace Nonet.Tensors.Memory;
 
-/// <summary>Native buffers by size class (eight to an octave, so at most an eighth is wasted), kept for the next step.</summary>
+/// <summary>Buffers of a device by size class (eight to an octave, so at most an eighth is wasted), kept for the next step.</summary>
 public sealed class StoragePool
 {
+    readonly Func<long, Storage> allocate;
+
+    /// <param name="allocate">Makes new storage of so many bytes.</param>
+    internal StoragePool(Func<long, Storage> allocate) => this.allocate = allocate;
+
     const int Classes = 8 * 64;
     readonly Stack<Storage>?[] free = new Stack<Storage>?[Classes];
     readonly Lock gate = new();
@@ -24,7 +29,9 @@ public sealed class StoragePool
             }
             AllocatedBytes += size;
         }
-        return new Storage(this, size);
+        var storage = allocate(size);
+        storage.Pool = this;
+        return storage;
     }
 
     internal void Return(Storage storage)

@@ -22,6 +22,7 @@ public static partial class Ops
     {
         CheckAttention(q, k, v, options);
         layout.CheckShapes();
+        layout.CheckValues(q.Shape[0], k.Shape[0]);
         var records = Tape.Records(q, k, v, options.RelativeBias);
         if (records && layout.IsPaged)
             throw new NotSupportedException("Attention: gradients through a block table; train with dense keys (KeyStarts), or compute outside a tape");

@@ -7,64 +7,64 @@ namespace Nonet.Tensors;
 /// </summary>
 public sealed record AttentionLayout
 {
-    /// <summary>I32 (S+1): sequence s has the query rows [QueryStarts[s], QueryStarts[s+1]).</summary>
-    public required Tensor QueryStarts { get; init; }
+    /// <summary>(S+1): sequence s has the query rows [QueryStarts[s], QueryStarts[s+1]).</summary>
+    public required Indices QueryStarts { get; init; }
 
-    /// <summary>I32 (S+1): sequence s has the key rows [KeyStarts[s], KeyStarts[s+1]); equal to QueryStarts in self-attention.</summary>
-    public Tensor? KeyStarts { get; init; }
+    /// <summary>(S+1): sequence s has the key rows [KeyStarts[s], KeyStarts[s+1]); equal to QueryStarts in self-attention.</summary>
+    public Indices? KeyStarts { get; init; }
 
-    /// <summary>I32 (S, MaxBlocks): key j of sequence s is row BlockTable[s, j / BlockSize] · BlockSize + j % BlockSize of the pool.</summary>
-    public Tensor? BlockTable { get; init; }
+    /// <summary>(S, MaxBlocks): key j of sequence s is row BlockTable[s, j / BlockSize] · BlockSize + j % BlockSize of the pool.</summary>
+    public Indices? BlockTable { get; init; }
 
-    /// <summary>I32 (S): keys of each sequence in a pool, those of its queries included.</summary>
-    public Tensor? KeyLengths { get; init; }
+    /// <summary>(S): keys of each sequence in a pool, those of its queries included.</summary>
+    public Indices? KeyLengths { get; init; }
 
     /// <summary>Keys in a block of the pool.</summary>
     public int BlockSize { get; init; }
 
-    public int Sequences => (int)QueryStarts.Elements - 1;
+    public int Sequences => QueryStarts.Count - 1;
 
     /// <summary>Whether keys and values are read through a block table.</summary>
     public bool IsPaged => BlockTable is not null;
 
-    internal unsafe (int FirstQuery, int Queries, int FirstKey, int Keys) this[int s]
+    internal (int FirstQuery, int Queries, int FirstKey, int Keys) this[int s]
     {
         get
         {
-            var (q, end) = (QueryStarts.I32[s], QueryStarts.I32[s + 1]);
-            return KeyLengths is not null ? (q, end - q, 0, KeyLengths.I32[s]) : (q, end - q, KeyStarts!.I32[s], KeyStarts.I32[s + 1] - KeyStarts.I32[s]);
+            var (q, end) = (QueryStarts.Values[s], QueryStarts.Values[s + 1]);
+            return KeyLengths is not null ? (q, end - q, 0, KeyLengths.Values[s]) : (q, end - q, KeyStarts!.Values[s], KeyStarts.Values[s + 1] - KeyStarts.Values[s]);
         }
     }
 
     /// <summary>The row of key j of sequence s.</summary>
-    internal unsafe int KeyRow(int s, int j) =>
-        BlockTable is null ? KeyStarts!.I32[s] + j : BlockTable.I32[(long)s * BlockTable.Shape[1] + j / BlockSize] * BlockSize + j % BlockSize;
+    internal int KeyRow(int s, int j) =>
+        BlockTable is null ? KeyStarts!.Values[s] + j : BlockTable.Values[s * BlockTable.Shape[1] + j / BlockSize] * BlockSize + j % BlockSize;
 
     internal void CheckShapes()
     {
-        if (QueryStarts.DType != DType.I32 || QueryStarts.Shape.Rank != 1 || QueryStarts.Elements < 1)
-            throw new ShapeException($"Attention: QueryStarts is {QueryStarts.Shape} {QueryStarts.DType}; I32 (S+1) is needed");
+        if (QueryStarts.Shape.Rank != 1 || QueryStarts.Count < 1)
+            throw new ShapeException($"Attention: QueryStarts is {QueryStarts.Shape}; (S+1) is needed");
         if (BlockTable is null)
         {
             if (KeyStarts is null)
                 throw new ShapeException("Attention: the layout has neither KeyStarts nor BlockTable; give KeyStarts = QueryStarts for self-attention");
             if (KeyLengths is not null)
                 throw new ShapeException("Attention: the layout has KeyLengths but no BlockTable; give both, or KeyStarts alone");
-            if (KeyStarts.DType != DType.I32 || KeyStarts.Shape != QueryStarts.Shape)
-                throw new ShapeException($"Attention: KeyStarts is {KeyStarts.Shape} {KeyStarts.DType}; I32 {QueryStarts.Shape} like QueryStarts is needed");
+            if (KeyStarts.Shape != QueryStarts.Shape)
+                throw new ShapeException($"Attention: KeyStarts is {KeyStarts.Shape}; {QueryStarts.Shape} like QueryStarts is needed");
             return;
         }
         if (KeyStarts is not null)
             throw new ShapeException("Attention: the layout has both KeyStarts and BlockTable; give one of them");
-        if (BlockTable.DType != DType.I32 || BlockTable.Shape.Rank != 2 || BlockTable.Shape[0] != Sequences)
-            throw new ShapeException($"Attention: BlockTable is {BlockTable.Shape} {BlockTable.DType}; I32 ({Sequences}, MaxBlocks) is needed");
-        if (KeyLengths is null || KeyLengths.DType != DType.I32 || KeyLengths.Shape != new Shape(Sequences))
-            throw new ShapeException($"Attention: KeyLengths is {KeyLengths?.Shape.ToString() ?? "missing"} {KeyLengths?.DType}; I32 ({Sequences}) is needed beside BlockTable");
+        if (BlockTable.Shape.Rank != 2 || BlockTable.Shape[0] != Sequences)
+            throw new ShapeException($"Attention: BlockTable is {BlockTable.Shape}; ({Sequences}, MaxBlocks) is needed");
+        if (KeyLengths is null || KeyLengths.Shape != new Shape(Sequences))
+            throw new ShapeException($"Attention: KeyLengths is {KeyLengths?.Shape.ToString() ?? "missing"}; ({Sequences}) is needed beside BlockTable");
         if (BlockSize < 1)
             throw new ShapeException($"Attention: BlockSize {BlockSize}; 1 or more is needed beside BlockTable");
     }
 
-    /// <summary>Checks the values, for devices that can read them: a bad start or block number would read foreign memory.</summary>
+    /// <summary>Checks the values: a bad start or block number would read foreign memory.</summary>
     internal void CheckValues(int queries, int keys)
     {
         CheckStarts(nameof(QueryStarts), QueryStarts, queries);
@@ -73,11 +73,11 @@ public sealed record AttentionLayout
             CheckStarts(nameof(KeyStarts), KeyStarts, keys);
             return;
         }
-        var table = BlockTable!.AsSpan<int>();
+        var table = BlockTable!.Values;
         var (wide, blocks) = (BlockTable.Shape[1], keys / BlockSize);
         for (var s = 0; s < Sequences; s++)
         {
-            var length = KeyLengths!.AsSpan<int>()[s];
+            var length = KeyLengths!.Values[s];
             if (length < 0 || length > (long)wide * BlockSize)
                 throw new ShapeException($"Attention: KeyLengths[{s}] is {length}; {wide} blocks of {BlockSize} hold 0 to {(long)wide * BlockSize} keys");
             for (var b = 0; (long)b * BlockSize < length; b++)
@@ -89,9 +89,9 @@ public sealed record AttentionLayout
         }
     }
 
-    static void CheckStarts(string name, Tensor starts, int rows)
+    static void CheckStarts(string name, Indices starts, int rows)
     {
-        var values = starts.AsSpan<int>();
+        var values = starts.Values;
         if (values[0] != 0 || values[^1] != rows)
             throw new ShapeException($"Attention: {name} runs from {values[0]} to {values[^1]}; 0 to {rows} (the rows) is needed");
         for (var s = 1; s < values.Length; s++)

@@ -12,12 +12,12 @@ public static partial class Ops
     /// (they cannot be used after it), so that N x V floats are never held twice.
     /// </summary>
     /// <param name="logits">(..., V).</param>
-    /// <param name="targets">I32, one for each row of logits.</param>
+    /// <param name="targets">One for each row of logits.</param>
     /// <param name="ignore">The target that does not count.</param>
     /// <param name="smoothing">ε in [0, 1).</param>
     /// <param name="zLoss">ζ, at least 0.</param>
     /// <returns>A scalar, in nats.</returns>
-    public static Tensor CrossEntropy(Tensor logits, Tensor targets, int ignore = -1, float smoothing = 0, float zLoss = 0)
+    public static Tensor CrossEntropy(Tensor logits, Indices targets, int ignore = -1, float smoothing = 0, float zLoss = 0)
     {
         CheckTargets("CrossEntropy", logits, targets);
         if (!(smoothing >= 0 && smoothing < 1))
@@ -27,7 +27,7 @@ public static partial class Ops
         var vocab = logits.Shape.Last;
         if (smoothing > 0 && vocab == 1)
             throw new ShapeException("CrossEntropy: label smoothing with a single class has no other class to share it out to");
-        ReadOnlySpan<int> ids = targets.AsSpan<int>();
+        var ids = targets.Values;
         var counted = 0;
         for (var i = 0; i < ids.Length; i++)
         {
@@ -49,28 +49,26 @@ public static partial class Ops
     /// gives 0 and no gradient. The backward pass writes over the logits as <see cref="CrossEntropy"/> does.
     /// </summary>
     /// <param name="logits">(..., V).</param>
-    /// <param name="targets">I32, one for each row of logits; the result has its shape.</param>
-    public static Tensor LogProbabilities(Tensor logits, Tensor targets)
+    /// <param name="targets">One for each row of logits; the result has their shape.</param>
+    public static Tensor LogProbabilities(Tensor logits, Indices targets)
     {
         CheckTargets("LogProbabilities", logits, targets);
         var vocab = logits.Shape.Last;
-        ReadOnlySpan<int> ids = targets.AsSpan<int>();
-        var bad = ids.IndexOfAnyExceptInRange(int.MinValue, vocab - 1);
-        if (bad >= 0)
-            throw new ShapeException($"LogProbabilities: target {bad} is {ids[bad]}; 0 to {vocab - 1} is needed for {vocab} classes, or a negative number to ignore it");
+        if (targets.FirstOutside(int.MinValue, vocab - 1) is { } bad)
+            throw new ShapeException($"LogProbabilities: target {bad} is {targets.Values[bad]}; 0 to {vocab - 1} is needed for {vocab} classes, or a negative number to ignore it");
         var y = logits.Device.Empty(targets.Shape);
         var statistics = logits.Device.Empty(new Shape(logits.Shape.Rows, 2));
         logits.Device.LogProbabilities(logits, targets, y, statistics);
         return Tape.Record(y, new LogProbabilitiesNode(logits, targets, statistics));
     }
 
-    static void CheckTargets(string op, Tensor logits, Tensor targets)
+    static void CheckTargets(string op, Tensor logits, Indices targets)
     {
-        if (logits.Shape.Rank == 0 || targets.DType != DType.I32 || logits.Shape.Rows != targets.Elements)
-            throw new ShapeException($"{op}: logits {logits.Shape} need {logits.Shape.Rows} I32 targets, one a row; they are {targets.Shape} {targets.DType}");
+        if (logits.Shape.Rank == 0 || logits.Shape.Rows != targets.Count)
+            throw new ShapeException($"{op}: logits {logits.Shape} need {logits.Shape.Rows} targets, one a row; they are {targets.Shape}");
     }
 
-    sealed class CrossEntropyNode(Tensor logits, Tensor targets, TargetTerms terms, Tensor statistics) : Node(logits)
+    sealed class CrossEntropyNode(Tensor logits, Indices targets, TargetTerms terms, Tensor statistics) : Node(logits)
     {
         protected internal override bool ReadsOutputs => false;
 
@@ -81,7 +79,7 @@ public static partial class Ops
         }
     }
 
-    sealed class LogProbabilitiesNode(Tensor logits, Tensor targets, Tensor statistics) : Node(logits)
+    sealed class LogProbabilitiesNode(Tensor logits, Indices targets, Tensor statistics) : Node(logits)
     {
         protected internal override bool ReadsOutputs => false;
 
@@ -103,15 +101,15 @@ public readonly record struct TargetTerms(int Ignore, int Counted, float Epsilon
 public abstract partial class Device
 {
     /// <summary>See <see cref="Ops.CrossEntropy"/>. The targets are in range. Statistics (N, 2): what the device wants to find again in the backward pass.</summary>
-    public virtual void CrossEntropy(Tensor logits, Tensor targets, TargetTerms terms, Tensor loss, Tensor statistics) => throw Lacks("CrossEntropy");
+    public virtual void CrossEntropy(Tensor logits, Indices targets, TargetTerms terms, Tensor loss, Tensor statistics) => throw Lacks("CrossEntropy");
 
     /// <summary>dlogits = dloss (p (1 + 2 ζ log Σ exp) − q) / counted; may lie where the logits do.</summary>
-    public virtual void CrossEntropyBackward(Tensor dloss, Tensor logits, Tensor targets, TargetTerms terms, Tensor statistics, GradientTarget dlogits) =>
+    public virtual void CrossEntropyBackward(Tensor dloss, Tensor logits, Indices targets, TargetTerms terms, Tensor statistics, GradientTarget dlogits) =>
         throw Lacks("CrossEntropy backward");
 
     /// <summary>See <see cref="Ops.LogProbabilities"/>. The targets are in range.</summary>
-    public virtual void LogProbabilities(Tensor logits, Tensor targets, Tensor y, Tensor statistics) => throw Lacks("LogProbabilities");
+    public virtual void LogProbabilities(Tensor logits, Indices targets, Tensor y, Tensor statistics) => throw Lacks("LogProbabilities");
 
     /// <summary>dlogits = dy (1[j = t] − p); may lie where the logits do.</summary>
-    public virtual void LogProbabilitiesBackward(Tensor dy, Tensor logits, Tensor targets, Tensor statistics, GradientTarget dlogits) => throw Lacks("LogProbabilities backward");
+    public virtual void LogProbabilitiesBackward(Tensor dy, Tensor logits, Indices targets, Tensor statistics, GradientTarget dlogits) => throw Lacks("LogProbabilities backward");
 }

@@ -6,19 +6,17 @@ public static partial class Ops
 {
     /// <summary>y[i] = w[ids[i]]. dw[ids[i]] += dy[i].</summary>
     /// <param name="w">(V, C) in F32, BF16, F16 or Q8_0.</param>
-    /// <param name="ids">I32 of any shape with at most three axes.</param>
+    /// <param name="ids">Of any shape with at most three axes.</param>
     /// <returns>(..., C).</returns>
-    public static Tensor Embedding(Tensor w, Tensor ids)
+    public static Tensor Embedding(Tensor w, Indices ids)
     {
         if (w.Shape.Rank != 2 || !w.DType.IsWeight())
             throw new ShapeException($"Embedding: weights (V, C) in F32, BF16, F16 or Q8_0 are needed; they are {w.Shape} {w.DType}");
-        if (ids.DType != DType.I32 || ids.Shape.Rank == Shape.MaxRank)
-            throw new ShapeException($"Embedding: I32 ids with at most {Shape.MaxRank - 1} axes are needed; they are {ids.Shape} {ids.DType}");
+        if (ids.Shape.Rank == Shape.MaxRank)
+            throw new ShapeException($"Embedding: ids with at most {Shape.MaxRank - 1} axes are needed; they are {ids.Shape}");
         var vocab = w.Shape[0];
-        ReadOnlySpan<int> span = ids.AsSpan<int>();
-        var bad = span.IndexOfAnyExceptInRange(0, vocab - 1);
-        if (bad >= 0)
-            throw new ShapeException($"Embedding: id {span[bad]} at index {bad}; 0 to {vocab - 1} is needed for a vocabulary of {vocab}");
+        if (ids.FirstOutside(0, vocab - 1) is { } bad)
+            throw new ShapeException($"Embedding: id {ids.Values[bad]} at index {bad}; 0 to {vocab - 1} is needed for a vocabulary of {vocab}");
         Span<int> extents = stackalloc int[ids.Shape.Rank + 1];
         for (var i = 0; i < ids.Shape.Rank; i++)
             extents[i] = ids.Shape[i];
@@ -28,7 +26,7 @@ public static partial class Ops
         return Tape.Record(y, new EmbeddingNode(w, ids));
     }
 
-    sealed class EmbeddingNode(Tensor w, Tensor ids) : Node(w)
+    sealed class EmbeddingNode(Tensor w, Indices ids) : Node(w)
     {
         protected internal override bool ReadsOutputs => false;
 
@@ -39,8 +37,8 @@ public static partial class Ops
 public abstract partial class Device
 {
     /// <summary>See <see cref="Ops.Embedding"/>. The ids are in range.</summary>
-    public virtual void Embedding(Tensor w, Tensor ids, Tensor y) => throw Lacks("Embedding");
+    public virtual void Embedding(Tensor w, Indices ids, Tensor y) => throw Lacks("Embedding");
 
     /// <summary>dw[ids[i]] += dy[i], in the order of i.</summary>
-    public virtual void EmbeddingBackward(Tensor dy, Tensor ids, GradientTarget dw) => throw Lacks("Embedding backward");
+    public virtual void EmbeddingBackward(Tensor dy, Indices ids, GradientTarget dw) => throw Lacks("Embedding backward");
 }

@@ -10,24 +10,25 @@ public static partial class Ops
     /// table's width on pass through. The backward pass turns back.
     /// </summary>
     /// <param name="x">(N, Heads · HeadWidth).</param>
-    /// <param name="positions">(N) I32, any numbers below the table's context.</param>
+    /// <param name="positions">(N) numbers below the table's context.</param>
     /// <param name="table">Frequencies and layout; its width is at most headWidth.</param>
     /// <param name="headWidth">Features of a head.</param>
-    public static Tensor Rotary(Tensor x, Tensor positions, RotaryTable table, int headWidth)
+    public static Tensor Rotary(Tensor x, Indices positions, RotaryTable table, int headWidth)
     {
         if (x.Shape.Rank == 0 || headWidth < table.Width || x.Shape.Last % headWidth != 0)
             throw new ShapeException($"Rotary: {x.Shape} needs heads of at least the table's {table.Width} features that divide its last extent; their width is {headWidth}");
-        if (positions.DType != DType.I32 || positions.Elements != x.Shape.Rows)
-            throw new ShapeException($"Rotary: {x.Shape} needs {x.Shape.Rows} I32 positions, one a row; they are {positions.Shape} {positions.DType}");
+        if (positions.Count != x.Shape.Rows)
+            throw new ShapeException($"Rotary: {x.Shape} needs {x.Shape.Rows} positions, one a row; they are {positions.Shape}");
         if (table.Device != x.Device)
             throw new ShapeException($"Rotary: x is on device '{x.Device.Name}', the table is of another, '{table.Device.Name}'");
-        table.Check(positions.AsSpan<int>());
+        if (positions.FirstOutside(0, table.Context - 1) is { } bad)
+            throw new ShapeException($"Rotary: position {positions.Values[bad]} at index {bad}; the table covers 0 to {table.Context - 1} (the model's context)");
         var y = x.Device.Empty(x.Shape);
         x.Device.Rotary(x, positions, table, headWidth, inverse: false, new GradientTarget(y, add: false));
         return Tape.Record(y, new RotaryNode(x, positions, table, headWidth));
     }
 
-    sealed class RotaryNode(Tensor x, Tensor positions, RotaryTable table, int headWidth) : Node(x)
+    sealed class RotaryNode(Tensor x, Indices positions, RotaryTable table, int headWidth) : Node(x)
     {
         protected internal override bool ReadsOutputs => false;
 
@@ -38,5 +39,5 @@ public static partial class Ops
 public abstract partial class Device
 {
     /// <summary>y = or += x turned by the angles of the positions, or turned back. y may lie where x does.</summary>
-    public virtual void Rotary(Tensor x, Tensor positions, RotaryTable table, int headWidth, bool inverse, GradientTarget y) => throw Lacks("Rotary");
+    public virtual void Rotary(Tensor x, Indices positions, RotaryTable table, int headWidth, bool inverse, GradientTarget y) => throw Lacks("Rotary");
 }

@@ -14,7 +14,7 @@ public enum RotaryLayout
 /// Cosines and sines of position · θᵢ, θᵢ = base^(−2i / Width) unless other frequencies are given (linear, llama3 and YaRN scaling change them).
 /// Su et al. 2021, "RoFormer", section 3.2.2. Angles are computed in double; rows are made when a position first needs them, up to Context.
 /// </summary>
-public sealed unsafe class RotaryTable
+public sealed class RotaryTable
 {
     const int FirstRows = 256;
     readonly double[] frequencies;
@@ -63,27 +63,17 @@ public sealed unsafe class RotaryTable
     /// <summary>θᵢ, Width / 2 of them.</summary>
     public ReadOnlySpan<double> InverseFrequencies => frequencies;
 
-    internal void Check(ReadOnlySpan<int> positions)
-    {
-        var bad = positions.IndexOfAnyExceptInRange(0, Context - 1);
-        if (bad >= 0)
-            throw new ShapeException($"Rotary: position {positions[bad]} at index {bad}; the table covers 0 to {Context - 1} (the model's context)");
-    }
-
     /// <summary>
-    /// F32 rows that cover these positions. HalfSplit: (cos θ₀ .. , sin θ₀ ..), Width floats. Interleaved: (cos θ₀, cos θ₀, cos θ₁, ..,
+    /// F32 rows that cover position <paramref name="last"/> and all before it. HalfSplit: (cos θ₀ .. , sin θ₀ ..), Width floats. Interleaved: (cos θ₀, cos θ₀, cos θ₁, ..,
     /// −sin θ₀, sin θ₀, −sin θ₁, ..), 2 Width floats: the factors of a register and of the same register with its pairs exchanged.
     /// </summary>
-    internal Tensor Rows(ReadOnlySpan<int> positions)
+    internal Tensor Rows(int last)
     {
         var ready = Volatile.Read(ref rows);
-        if (ready is not null && positions.IndexOfAnyExceptInRange(0, ready.Shape[0] - 1) < 0)
+        if (ready is not null && last < ready.Shape[0])
             return ready;
         lock (gate)
         {
-            var last = 0;
-            foreach (var position in positions)
-                last = Math.Max(last, position);
             if (rows is null || rows.Shape[0] <= last)
                 Volatile.Write(ref rows, Grown(last)); // a reader may still hold the old one: it is left to the collector
             return rows!;
@@ -96,13 +86,11 @@ public sealed unsafe class RotaryTable
         while (count <= last)
             count = (int)Math.Min(Context, 2L * count);
         var width = Layout == RotaryLayout.HalfSplit ? Width : 2 * Width;
-        var grown = Device.Empty(new Shape(count, width), DType.F32).Unscoped();
-        var start = rows?.Shape[0] ?? 0;
-        if (rows is not null)
-            Buffer.MemoryCopy(rows.F32, grown.F32, grown.Elements * sizeof(float), rows.Elements * sizeof(float));
-        for (var position = start; position < count; position++)
+        var grown = Device.Host.Empty(new Shape(count, width), DType.F32).Unscoped();
+        var all = grown.AsSpan<float>();
+        for (var position = 0; position < count; position++)
         {
-            var row = grown.F32 + (nint)position * width;
+            var row = all.Slice(position * width, width);
             for (var i = 0; i < frequencies.Length; i++)
             {
                 var (sin, cos) = Math.SinCos(position * frequencies[i]);
@@ -113,6 +101,6 @@ public sealed unsafe class RotaryTable
                     (row[2 * i], row[2 * i + 1], row[Width + 2 * i], row[Width + 2 * i + 1]) = (c, c, -s, s);
             }
         }
-        return grown;
+        return Device.Take(grown).Unscoped();
     }
 }

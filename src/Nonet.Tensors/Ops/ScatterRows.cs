@@ -3,34 +3,25 @@ namespace Nonet.Tensors;
 public static partial class Ops
 {
     /// <summary>
-    /// Writes row i of x to row slots[i] of a pool: new keys and values into a cache. Not differentiable. x (N, C), slots (N) I32, pool (P, C).
+    /// Writes row i of x to row slots[i] of a pool: new keys and values into a cache. Not differentiable. x (N, C), slots (N), pool (P, C).
     /// Where two slots are equal the later row stays.
     /// </summary>
-    public static void ScatterRows(Tensor x, Tensor slots, Tensor pool)
+    public static void ScatterRows(Tensor x, Indices slots, Tensor pool)
     {
         if (x.Shape.Rank != 2 || pool.Shape.Rank != 2 || x.Shape[1] != pool.Shape[1])
             throw new ShapeException($"ScatterRows: x {x.Shape} and the pool {pool.Shape} need two axes and the same last extent");
-        if (slots.DType != DType.I32 || slots.Shape != new Shape(x.Shape[0]))
-            throw new ShapeException($"ScatterRows: slots are {slots.Shape} {slots.DType}; I32 ({x.Shape[0]}), one for each row of x {x.Shape}, is needed");
+        if (slots.Shape != new Shape(x.Shape[0]))
+            throw new ShapeException($"ScatterRows: slots are {slots.Shape}; ({x.Shape[0]}), one for each row of x {x.Shape}, is needed");
+        if (slots.FirstOutside(0, pool.Shape[0] - 1) is { } bad)
+            throw new ShapeException($"ScatterRows: slots[{bad}] is {slots.Values[bad]}; the pool {pool.Shape} has slots 0 to {pool.Shape[0] - 1}");
         if (x.DType != x.Device.Float || pool.DType != x.DType)
             throw new ShapeException($"ScatterRows: x is {x.DType}, the pool {pool.DType}; both must be {x.Device.Float}");
         x.Device.ScatterRows(x, slots, pool);
-    }
-
-    /// <summary>For devices that can read the slots: throws before anything is written.</summary>
-    internal static void CheckSlots(Tensor slots, Tensor pool)
-    {
-        var values = slots.AsSpan<int>();
-        for (var i = 0; i < values.Length; i++)
-        {
-            if ((uint)values[i] >= (uint)pool.Shape[0])
-                throw new ShapeException($"ScatterRows: slots[{i}] is {values[i]}; the pool {pool.Shape} has slots 0 to {pool.Shape[0] - 1}");
-        }
     }
 }
 
 public abstract partial class Device
 {
     /// <summary>pool[slots[i]] = x[i].</summary>
-    public virtual void ScatterRows(Tensor x, Tensor slots, Tensor pool) => throw Lacks("ScatterRows");
+    public virtual void ScatterRows(Tensor x, Indices slots, Tensor pool) => throw Lacks("ScatterRows");
 }

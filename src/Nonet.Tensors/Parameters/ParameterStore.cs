@@ -180,8 +180,7 @@ public sealed class ParameterStore(Device device) : IDisposable
         var init = p.Initialization;
         if (init.Formula is { } formula)
         {
-            for (var i = 0L; i < value.Elements; i++)
-                value.SetValue(i, formula(i));
+            value.Device.Fill(value, formula);
             return;
         }
         if (init.Deviation == 0)

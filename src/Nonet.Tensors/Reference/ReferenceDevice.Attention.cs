@@ -6,7 +6,6 @@ public sealed unsafe partial class ReferenceDevice
 {
     public override void Attention(Tensor q, Tensor k, Tensor v, AttentionLayout layout, AttentionOptions options, Tensor y, Tensor? lse)
     {
-        layout.CheckValues(q.Shape[0], k.Shape[0]);
         for (var s = 0; s < layout.Sequences; s++)
         {
             var (firstQuery, queries, _, keys) = layout[s];
@@ -79,12 +78,11 @@ public sealed unsafe partial class ReferenceDevice
             into.Tensor.SetValue(i, into.Tensor.Value(i) + value);
     }
 
-    public override void ScatterRows(Tensor x, Tensor slots, Tensor pool)
+    public override void ScatterRows(Tensor x, Indices slots, Tensor pool)
     {
-        Ops.CheckSlots(slots, pool);
         var width = x.Shape[1];
         for (var e = 0L; e < x.Elements; e++)
-            pool.SetValue((long)slots.Value(e / width) * width + e % width, x.Value(e));
+            pool.SetValue((long)slots.Values[(int)(e / width)] * width + e % width, x.Value(e));
     }
 
     /// <summary>One query row of one head: its probabilities P, dropout factors Z and slopes of the cap over all keys of the sequence.</summary>

@@ -4,7 +4,7 @@ namespace Nonet.Tensors.Reference;
 
 public sealed unsafe partial class ReferenceDevice
 {
-    public override void CrossEntropy(Tensor logits, Tensor targets, TargetTerms terms, Tensor loss, Tensor statistics)
+    public override void CrossEntropy(Tensor logits, Indices targets, TargetTerms terms, Tensor loss, Tensor statistics)
     {
         var vocab = logits.Shape.Last;
         var total = 0.0;
@@ -20,7 +20,7 @@ public sealed unsafe partial class ReferenceDevice
         loss.F64[0] = terms.Counted == 0 ? 0 : total / terms.Counted;
     }
 
-    public override void CrossEntropyBackward(Tensor dloss, Tensor logits, Tensor targets, TargetTerms terms, Tensor statistics, GradientTarget dlogits)
+    public override void CrossEntropyBackward(Tensor dloss, Tensor logits, Indices targets, TargetTerms terms, Tensor statistics, GradientTarget dlogits)
     {
         var vocab = logits.Shape.Last;
         for (var row = 0L; dlogits.Wanted && row < logits.Shape.Rows; row++)
@@ -35,7 +35,7 @@ public sealed unsafe partial class ReferenceDevice
         }
     }
 
-    public override void LogProbabilities(Tensor logits, Tensor targets, Tensor y, Tensor statistics)
+    public override void LogProbabilities(Tensor logits, Indices targets, Tensor y, Tensor statistics)
     {
         for (var row = 0L; row < logits.Shape.Rows; row++)
         {
@@ -44,7 +44,7 @@ public sealed unsafe partial class ReferenceDevice
         }
     }
 
-    public override void LogProbabilitiesBackward(Tensor dy, Tensor logits, Tensor targets, Tensor statistics, GradientTarget dlogits)
+    public override void LogProbabilitiesBackward(Tensor dy, Tensor logits, Indices targets, Tensor statistics, GradientTarget dlogits)
     {
         var vocab = logits.Shape.Last;
         for (var row = 0L; dlogits.Wanted && row < logits.Shape.Rows; row++)

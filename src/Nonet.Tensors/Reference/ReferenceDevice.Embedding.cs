@@ -4,14 +4,14 @@ namespace Nonet.Tensors.Reference;
 
 public sealed unsafe partial class ReferenceDevice
 {
-    public override void Embedding(Tensor w, Tensor ids, Tensor y)
+    public override void Embedding(Tensor w, Indices ids, Tensor y)
     {
         var width = w.Shape[1];
         for (var e = 0L; e < y.Elements; e++)
             y.F64[e] = w.Value((long)ids.I32[e / width] * width + e % width);
     }
 
-    public override void EmbeddingBackward(Tensor dy, Tensor ids, GradientTarget dw)
+    public override void EmbeddingBackward(Tensor dy, Indices ids, GradientTarget dw)
     {
         if (!dw.Wanted)
             return;

@@ -6,8 +6,11 @@ namespace Nonet.Tensors.Reference;
 /// Every op by its definition, in double, one element at a time: what the other devices are tested against. Slow on purpose.
 /// Weights may be F64, F32, BF16, F16 or Q8_0; activations and gradients are F64.
 /// </summary>
-public sealed unsafe partial class ReferenceDevice : Device
+public sealed unsafe partial class ReferenceDevice : HostDevice
 {
+    /// <summary>One without state of its own, for values that are read or shapes that are declared where no other device is at hand.</summary>
+    public static ReferenceDevice Shared { get; } = new();
+
     public override string Name => "reference";
     public override DType Float => DType.F64;
 

@@ -106,8 +106,8 @@ public sealed class TerminalTests : IDisposable
         using var terminal = PseudoTerminal.Start(folder.Path, 80, plain, "train", Recipe(), "--out", folder["run"], "--set", "training.steps=1000000", "--set", "training.save_every=500000", "--set", "training.evaluate_every=500000", "--set", "run.report_every=5");
         await terminal.Until("to go");
         terminal.Close();
-        for (var waited = Stopwatch.StartNew(); Recipes.RunStatus.Read(folder["run"]) is not { State: Recipes.RunState.Interrupted }; await Task.Delay(20, Cancel))
-            Assert.True(waited.Elapsed < TimeSpan.FromMinutes(1), $"{Recipes.RunStatus.Read(folder["run"])}");
+        for (var waited = Stopwatch.StartNew(); Nonet.Recipes.Runs.RunStatus.Read(folder["run"]) is not { State: Nonet.Recipes.Runs.RunState.Interrupted }; await Task.Delay(20, Cancel))
+            Assert.True(waited.Elapsed < TimeSpan.FromMinutes(1), $"{Nonet.Recipes.Runs.RunStatus.Read(folder["run"])}");
         Assert.True(File.Exists(folder["run/checkpoints/last"]));
     }
 

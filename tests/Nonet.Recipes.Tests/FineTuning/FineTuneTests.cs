@@ -1,6 +1,9 @@
-using Nonet.Formats;
-using Nonet.Inference;
-using Nonet.Models;
+using Nonet.Checkpoints;
+using Nonet.Files;
+using Nonet.Models.Decoders;
+using Nonet.Models.Encoders;
+using Nonet.Recipes.FineTuning;
+using Nonet.Recipes.Runs;
 using Nonet.Recipes.Yaml;
 
 namespace Nonet.Recipes.Tests.FineTuning;

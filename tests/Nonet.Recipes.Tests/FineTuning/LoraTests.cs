@@ -1,6 +1,8 @@
-using Nonet.Formats;
-using Nonet.Inference;
+using Nonet.Checkpoints;
+using Nonet.Files;
+using Nonet.Formats.Safetensors;
 using Nonet.Inference.Encoders;
+using Nonet.Recipes.Runs;
 using Nonet.Recipes.Yaml;
 using Nonet.Tensors;
 using Nonet.Training;

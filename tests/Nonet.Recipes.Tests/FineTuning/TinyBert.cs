@@ -1,8 +1,10 @@
-using Nonet.Formats;
+using Nonet.Checkpoints;
 using Nonet.Models;
+using Nonet.Models.Encoders;
+using Nonet.Recipes.FineTuning;
 using Nonet.Tensors;
 using Nonet.Tensors.Cpu;
-using Nonet.Text;
+using Nonet.Text.WordPiece;
 
 namespace Nonet.Recipes.Tests.FineTuning;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Nonet.Tensors;
 
-namespace Nonet.Recipes.Tests;
+namespace Nonet.Recipes.Tests.Masked;
 
 /// <summary>Files of short sentences.</summary>
 static class MaskedTexts

@@ -1,6 +1,8 @@
+using Nonet.Checkpoints;
 using Nonet.Data.Masked;
-using Nonet.Inference;
-using Nonet.Models;
+using Nonet.Models.Encoders;
+using Nonet.Models.Losses;
+using Nonet.Recipes.Runs;
 using Nonet.Recipes.Yaml;
 using Nonet.Tensors;
 using Nonet.Tensors.Cpu;

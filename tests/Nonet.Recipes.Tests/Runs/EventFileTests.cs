@@ -1,4 +1,5 @@
 using System.Text;
+using Nonet.Recipes.Runs;
 
 namespace Nonet.Recipes.Tests.Runs;
 

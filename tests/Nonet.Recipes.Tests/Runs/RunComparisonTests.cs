@@ -1,3 +1,5 @@
+using Nonet.Recipes.Runs;
+
 namespace Nonet.Recipes.Tests.Runs;
 
 public class RunComparisonTests

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Xml.Linq;
+using Nonet.Recipes.Runs;
 
 namespace Nonet.Recipes.Tests.Runs;
 

@@ -1,5 +1,9 @@
 using System.Xml.Linq;
+using Nonet.Recipes.Scaling;
 using Nonet.Scaling;
+using Nonet.Scaling.Laws;
+using Nonet.Scaling.Plans;
+using Nonet.Scaling.Runs;
 
 namespace Nonet.Recipes.Tests.Scaling;
 

@@ -1,6 +1,7 @@
-using Nonet.Models;
+using Nonet.Models.Decoders;
+using Nonet.Recipes.Scaling;
 using Nonet.Recipes.Yaml;
-using Nonet.Scaling;
+using Nonet.Scaling.Runs;
 
 namespace Nonet.Recipes.Tests.Scaling;
 

@@ -1,4 +1,6 @@
-using Nonet.Scaling;
+using Nonet.Recipes.Runs;
+using Nonet.Recipes.Scaling;
+using Nonet.Scaling.Runs;
 
 namespace Nonet.Recipes.Tests.Scaling;
 

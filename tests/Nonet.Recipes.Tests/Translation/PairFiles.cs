@@ -1,6 +1,6 @@
 using Nonet.Tensors;
 
-namespace Nonet.Recipes.Tests;
+namespace Nonet.Recipes.Tests.Translation;
 
 /// <summary>Sentences of three to five words and their translations, word by word.</summary>
 static class PairFiles

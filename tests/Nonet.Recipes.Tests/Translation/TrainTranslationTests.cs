@@ -1,9 +1,12 @@
-using Nonet.Formats;
-using Nonet.Inference;
+using Nonet.Checkpoints;
+using Nonet.Files;
 using Nonet.Models;
+using Nonet.Models.EncoderDecoders;
+using Nonet.Recipes.Translation;
 using Nonet.Recipes.Yaml;
 using Nonet.Tensors;
 using Nonet.Text;
+using Nonet.Text.Bpe;
 
 namespace Nonet.Recipes.Tests.Translation;
 

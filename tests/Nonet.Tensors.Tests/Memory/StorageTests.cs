@@ -9,10 +9,10 @@ public unsafe class StorageTests
     [Fact]
     public void Storage_is_aligned_to_64_bytes_and_large_enough()
     {
-        var pool = new StoragePool();
+        var pool = new StoragePool(bytes => new HostStorage(bytes));
         foreach (var bytes in new long[] { 0, 1, 63, 64, 65, 1000, 4097, 100_000, 1 << 20, (1 << 20) + 1 })
         {
-            var storage = pool.Rent(bytes);
+            var storage = (HostStorage)pool.Rent(bytes);
             Assert.Equal(0, (nint)storage.Pointer & 63);
             Assert.True(storage.Bytes >= bytes);
             Assert.True(storage.Bytes <= Math.Max(bytes, 64) * 9 / 8 + 64, $"{storage.Bytes} bytes for {bytes}");
@@ -64,7 +64,7 @@ public unsafe class StorageTests
         using var device = new CpuDevice(new CpuOptions { Threads = 1 });
         var bytes = GC.AllocateArray<float>(6, pinned: true);
         bytes.AsSpan().Fill(2.5f);
-        var storage = Storage.Borrow(bytes, (byte*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref bytes[0]), 24);
+        var storage = HostStorage.Borrow(bytes, (byte*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref bytes[0]), 24);
         using var x = device.Borrow(storage, DType.F32, new Shape(2, 2), byteOffset: 8);
         bytes[5] = 7;
         Assert.Equal([2.5, 2.5, 2.5, 7], x.ToDoubles());
@@ -75,12 +75,12 @@ public unsafe class StorageTests
     [Fact]
     public void Threads_may_rent_and_return_at_once()
     {
-        var pool = new StoragePool();
+        var pool = new StoragePool(bytes => new HostStorage(bytes));
         Parallel.For(0, 8, t =>
         {
             for (var i = 0; i < 2000; i++)
             {
-                var storage = pool.Rent(64 + (i * 31 + t) % 5000);
+                var storage = (HostStorage)pool.Rent(64 + (i * 31 + t) % 5000);
                 storage.Retain();
                 *storage.Pointer = (byte)t;
                 Assert.Equal((byte)t, *storage.Pointer);

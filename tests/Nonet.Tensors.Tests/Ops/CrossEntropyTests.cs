@@ -12,7 +12,7 @@ public class CrossEntropyTests
         if (Op.Tiny && vocab > 100)
             return;
         foreach (var smoothing in vocab == 1 ? new[] { 0f } : [0f, 0.1f])
-            Op.Check(t => Ops.CrossEntropy(t[0], t[1], smoothing: smoothing), [Seeded.Normal(2, [5, vocab]), Seeded.Ids(vocab, 5)], finiteDifferences: vocab < 1000);
+            Op.Check(t => Ops.CrossEntropy(t[0], t[1].Ids(), smoothing: smoothing), [Seeded.Normal(2, [5, vocab]), Seeded.Ids(vocab, 5)], finiteDifferences: vocab < 1000);
     }
 
     [Theory]
@@ -21,15 +21,15 @@ public class CrossEntropyTests
     {
         if (Op.Tiny && vocab > 100)
             return;
-        Op.Check(t => Ops.LogProbabilities(t[0], t[1]), [Seeded.Normal(2, [4, vocab]), Seeded.Ints(1, -1, 0, vocab - 1)], finiteDifferences: vocab < 1000);
+        Op.Check(t => Ops.LogProbabilities(t[0], t[1].Ids()), [Seeded.Normal(2, [4, vocab]), Seeded.Ints(1, -1, 0, vocab - 1)], finiteDifferences: vocab < 1000);
     }
 
     [Fact]
     public void Ignored_targets_match_the_definition()
     {
-        Op.Check(t => Ops.CrossEntropy(t[0], t[1]), [Seeded.Normal(5, 9), Seeded.Ints(-1, 3, -1, 8, 0)]);
-        Op.Check(t => Ops.CrossEntropy(t[0], t[1], ignore: 0, smoothing: 0.2f), [Seeded.Normal(5, 9), Seeded.Ints(0, 3, 0, 8, 1)]);
-        Op.Check(t => Ops.CrossEntropy(t[0], t[1], ignore: -100), [Seeded.Normal(2, 9), Seeded.Ints(-100, 3)]);
+        Op.Check(t => Ops.CrossEntropy(t[0], t[1].Ids()), [Seeded.Normal(5, 9), Seeded.Ints(-1, 3, -1, 8, 0)]);
+        Op.Check(t => Ops.CrossEntropy(t[0], t[1].Ids(), ignore: 0, smoothing: 0.2f), [Seeded.Normal(5, 9), Seeded.Ints(0, 3, 0, 8, 1)]);
+        Op.Check(t => Ops.CrossEntropy(t[0], t[1].Ids(), ignore: -100), [Seeded.Normal(2, 9), Seeded.Ints(-100, 3)]);
     }
 
     [Fact]
@@ -38,8 +38,8 @@ public class CrossEntropyTests
         foreach (var vocab in new[] { 3, 19, 65 })
         {
             Input[] inputs = [Seeded.Normal(6, 5), Seeded.Normal(vocab, 5), Seeded.Ints(0, -1, 2, 1, 0, 2)];
-            Op.Check(t => Ops.CrossEntropy(Ops.Linear(t[0], t[1]), t[2], smoothing: 0.1f), inputs);
-            Op.Check(t => Ops.LogProbabilities(Ops.Linear(t[0], t[1]), t[2]), inputs);
+            Op.Check(t => Ops.CrossEntropy(Ops.Linear(t[0], t[1]), t[2].Ids(), smoothing: 0.1f), inputs);
+            Op.Check(t => Ops.LogProbabilities(Ops.Linear(t[0], t[1]), t[2].Ids()), inputs);
         }
     }
 
@@ -49,8 +49,8 @@ public class CrossEntropyTests
     {
         if (Op.Tiny && vocab > 100)
             return;
-        Op.Check(t => Ops.CrossEntropy(t[0], t[1], smoothing: 0.1f, zLoss: 0.05f), [Seeded.Normal(2, [5, vocab]), Seeded.Ints(1, -1, 0, vocab - 1, 1)], finiteDifferences: vocab < 1000);
-        Op.Check(t => Ops.CrossEntropy(Ops.Linear(t[0], t[1]), t[2], zLoss: 0.3f), [Seeded.Normal(4, 5), Seeded.Normal(7, 5), Seeded.Ints(0, 6, -1, 3)]);
+        Op.Check(t => Ops.CrossEntropy(t[0], t[1].Ids(), smoothing: 0.1f, zLoss: 0.05f), [Seeded.Normal(2, [5, vocab]), Seeded.Ints(1, -1, 0, vocab - 1, 1)], finiteDifferences: vocab < 1000);
+        Op.Check(t => Ops.CrossEntropy(Ops.Linear(t[0], t[1]), t[2].Ids(), zLoss: 0.3f), [Seeded.Normal(4, 5), Seeded.Normal(7, 5), Seeded.Ints(0, 6, -1, 3)]);
     }
 
     [Fact] // two equal logits a: log-sum-exp a + log 2. Loss log 2 + ζ (a + log 2)²; gradient ½ (1 + 2 ζ (a + log 2)) − q
@@ -141,7 +141,6 @@ public class CrossEntropyTests
         using var scope = new TensorScope();
         var device = Op.Cpus[0];
         Assert.Throws<ShapeException>(() => Ops.CrossEntropy(device.Zeros(new Shape(3, 5)), device.From([0, 1])));
-        Assert.Throws<ShapeException>(() => Ops.CrossEntropy(device.Zeros(new Shape(3, 5)), device.Zeros(new Shape(3))));
         Assert.Throws<ShapeException>(() => Ops.CrossEntropy(device.Zeros(new Shape(1, 5)), device.From([0]), smoothing: 1));
         Assert.Throws<ShapeException>(() => Ops.CrossEntropy(device.Zeros(new Shape(1, 5)), device.From([0]), smoothing: float.NaN));
         Assert.Throws<ShapeException>(() => Ops.CrossEntropy(device.Zeros(new Shape(1, 1)), device.From([0]), smoothing: 0.1f));
@@ -156,7 +155,7 @@ public class CrossEntropyTests
         using var tape = new Tape();
         var x = device.Full(new Shape(Rows, 2), DType.F32, 1).Watch();
         var logits = Ops.Linear(x, device.Full(new Shape(Vocab, 2), DType.F32, 0.5));
-        var loss = Ops.CrossEntropy(logits, device.Full(new Shape(Rows), DType.I32, 3));
+        var loss = Ops.CrossEntropy(logits, device.From([.. Enumerable.Repeat(3, Rows)]));
         var before = device.Pool.AllocatedBytes;
         loss.Backward();
         Assert.True(device.Pool.AllocatedBytes - before < Rows * Vocab * sizeof(float), "a second buffer as large as the logits was allocated");
@@ -174,13 +173,13 @@ public class CrossEntropyTests
         Op.Check(t =>
         {
             var logits = Ops.Linear(t[0], t[1]);
-            return Ops.Concat(0, Ops.LogProbabilities(logits, t[2]), Ops.CrossEntropy(logits, t[2]).Reshape(new Shape(1)));
+            return Ops.Concat(0, Ops.LogProbabilities(logits, t[2].Ids()), Ops.CrossEntropy(logits, t[2].Ids()).Reshape(new Shape(1)));
         }, inputs);
-        Op.Check(t => Ops.CrossEntropy(Ops.LogSoftmax(Ops.Linear(t[0], t[1])), t[2]), inputs);
+        Op.Check(t => Ops.CrossEntropy(Ops.LogSoftmax(Ops.Linear(t[0], t[1])), t[2].Ids()), inputs);
         Op.Check(t =>
         {
             var logits = Ops.Linear(t[0], t[1]);
-            return Ops.Concat(0, Ops.LogProbabilities(logits.Reshape(new Shape(2, 2, 7)), t[2]), Ops.Sum(Ops.Softmax(logits), lastAxis: true));
+            return Ops.Concat(0, Ops.LogProbabilities(logits.Reshape(new Shape(2, 2, 7)), t[2].Ids()), Ops.Sum(Ops.Softmax(logits), lastAxis: true));
         }, inputs);
     }
 }

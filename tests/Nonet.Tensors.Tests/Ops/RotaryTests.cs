@@ -11,9 +11,9 @@ public class RotaryTests
         foreach (var layout in Enum.GetValues<RotaryLayout>())
         {
             Input[] inputs = [Seeded.Normal(5, heads * headWidth), Seeded.Ints(0, 7, 3, 299, 3)];
-            Op.Check(t => Ops.Rotary(t[0], t[1], Table(t[0].Device, width, layout), headWidth), inputs);
+            Op.Check(t => Ops.Rotary(t[0], t[1].Ids(), Table(t[0].Device, width, layout), headWidth), inputs);
             // the gradient turns back in its own buffer where x is a result
-            Op.Check(t => Ops.Rotary(Ops.Linear(t[0], t[2]), t[1], Table(t[0].Device, width, layout), headWidth), [.. inputs, Seeded.Normal(2 * headWidth, heads * headWidth)]);
+            Op.Check(t => Ops.Rotary(Ops.Linear(t[0], t[2]), t[1].Ids(), Table(t[0].Device, width, layout), headWidth), [.. inputs, Seeded.Normal(2 * headWidth, heads * headWidth)]);
         }
     }
 
@@ -23,7 +23,7 @@ public class RotaryTests
         foreach (var layout in Enum.GetValues<RotaryLayout>())
         {
             Op.Check(
-                t => Ops.Rotary(t[0], t[1], new RotaryTable(t[0].Device, 64, 6, layout: layout, inverseFrequencies: [0.5, 0.25, 0.01], scale: 1.25), 6),
+                t => Ops.Rotary(t[0], t[1].Ids(), new RotaryTable(t[0].Device, 64, 6, layout: layout, inverseFrequencies: [0.5, 0.25, 0.01], scale: 1.25), 6),
                 [Seeded.Normal(2, 12), Seeded.Ints(1, 63)]);
         }
     }

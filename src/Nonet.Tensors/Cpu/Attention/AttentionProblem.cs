@@ -32,7 +32,6 @@ unsafe struct AttentionProblem
 
     public AttentionProblem(Tensor q, Tensor k, Tensor v, AttentionLayout layout, AttentionOptions options)
     {
-        layout.CheckValues(q.Shape[0], k.Shape[0]);
         Q = q.F32;
         K = k.F32;
         V = v.F32;

@@ -69,9 +69,8 @@ public sealed unsafe partial class CpuDevice
             GatherBias(p, dbias, biasParts.F32, runs * splits);
     }
 
-    public override void ScatterRows(Tensor x, Tensor slots, Tensor pool)
+    public override void ScatterRows(Tensor x, Indices slots, Tensor pool)
     {
-        Ops.CheckSlots(slots, pool);
         var bytes = (long)x.Shape[1] * sizeof(float);
         for (var i = 0; i < x.Shape[0]; i++)
             Buffer.MemoryCopy((byte*)x.F32 + i * bytes, (byte*)pool.F32 + slots.I32[i] * bytes, bytes, bytes);

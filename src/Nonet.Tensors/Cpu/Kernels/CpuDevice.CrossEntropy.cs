@@ -4,7 +4,7 @@ namespace Nonet.Tensors.Cpu;
 
 public sealed unsafe partial class CpuDevice
 {
-    public override void CrossEntropy(Tensor logits, Tensor targets, TargetTerms terms, Tensor loss, Tensor statistics)
+    public override void CrossEntropy(Tensor logits, Indices targets, TargetTerms terms, Tensor loss, Tensor statistics)
     {
         int rows = logits.Shape.Rows, vocab = logits.Shape.Last;
         using var scratch = new Scratch(this, 2L * rows);
@@ -27,7 +27,7 @@ public sealed unsafe partial class CpuDevice
         loss.F32[0] = terms.Counted == 0 ? 0 : (float)(total / terms.Counted);
     }
 
-    public override void CrossEntropyBackward(Tensor dloss, Tensor logits, Tensor targets, TargetTerms terms, Tensor statistics, GradientTarget dlogits)
+    public override void CrossEntropyBackward(Tensor dloss, Tensor logits, Indices targets, TargetTerms terms, Tensor statistics, GradientTarget dlogits)
     {
         if (!dlogits.Wanted)
             return;
@@ -49,7 +49,7 @@ public sealed unsafe partial class CpuDevice
         });
     }
 
-    public override void LogProbabilities(Tensor logits, Tensor targets, Tensor y, Tensor statistics) =>
+    public override void LogProbabilities(Tensor logits, Indices targets, Tensor y, Tensor statistics) =>
         ByRows(logits.Shape.Rows, logits.Shape.Last, new LogProbabilitiesJob
         {
             X = logits.F32,
@@ -59,7 +59,7 @@ public sealed unsafe partial class CpuDevice
             Vocab = logits.Shape.Last,
         });
 
-    public override void LogProbabilitiesBackward(Tensor dy, Tensor logits, Tensor targets, Tensor statistics, GradientTarget dlogits)
+    public override void LogProbabilitiesBackward(Tensor dy, Tensor logits, Indices targets, Tensor statistics, GradientTarget dlogits)
     {
         if (!dlogits.Wanted)
             return;

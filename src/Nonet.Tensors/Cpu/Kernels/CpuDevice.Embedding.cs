@@ -8,9 +8,9 @@ public sealed unsafe partial class CpuDevice
     /// <summary>Columns that one thread adds up: two cache lines, so that threads share none where rows are aligned.</summary>
     const int EmbeddingColumns = 32;
 
-    public override void Embedding(Tensor w, Tensor ids, Tensor y)
+    public override void Embedding(Tensor w, Indices ids, Tensor y)
     {
-        int rows = checked((int)ids.Elements), width = w.Shape[1];
+        int rows = ids.Count, width = w.Shape[1];
         switch (w.DType)
         {
             case DType.F32: ByRows(rows, width, new GatherJob { W = w.F32, Ids = ids.I32, Y = y.F32, Width = width }); break;
@@ -21,14 +21,14 @@ public sealed unsafe partial class CpuDevice
         }
     }
 
-    public override void EmbeddingBackward(Tensor dy, Tensor ids, GradientTarget dw)
+    public override void EmbeddingBackward(Tensor dy, Indices ids, GradientTarget dw)
     {
         if (!dw.Wanted)
             return;
         if (!dw.Add)
             Fill(dw.Tensor, 0);
         var width = dw.Tensor.Shape[1];
-        For((width + EmbeddingColumns - 1) / EmbeddingColumns, new ScatterAddJob { Dy = dy.F32, Ids = ids.I32, Dw = dw.Tensor.F32, Rows = checked((int)ids.Elements), Width = width });
+        For((width + EmbeddingColumns - 1) / EmbeddingColumns, new ScatterAddJob { Dy = dy.F32, Ids = ids.I32, Dw = dw.Tensor.F32, Rows = ids.Count, Width = width });
     }
 
     struct GatherJob : IRowJob

@@ -5,11 +5,13 @@ namespace Nonet.Tensors.Cpu;
 
 public sealed unsafe partial class CpuDevice
 {
-    public override void Rotary(Tensor x, Tensor positions, RotaryTable table, int headWidth, bool inverse, GradientTarget y)
+    public override void Rotary(Tensor x, Indices positions, RotaryTable table, int headWidth, bool inverse, GradientTarget y) =>
+        Rotary(x, positions, table, table.Rows(positions.Max), headWidth, inverse, y);
+
+    internal void Rotary(Tensor x, Indices positions, RotaryTable table, Tensor rows, int headWidth, bool inverse, GradientTarget y)
     {
         if (!y.Wanted || x.Elements == 0)
             return;
-        var rows = table.Rows(positions.AsSpan<int>());
         ByRows(x.Shape.Rows, x.Shape.Last, new RotaryJob
         {
             X = x.F32,

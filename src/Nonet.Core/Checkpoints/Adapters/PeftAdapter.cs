@@ -1,0 +1,327 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Nonet.Checkpoints.Families;
+using Nonet.Files;
+using Nonet.Formats;
+using Nonet.Formats.Safetensors;
+using Nonet.Models;
+using Nonet.Models.EncoderDecoders;
+using Nonet.Models.Encoders;
+using Nonet.Models.Layers;
+using Nonet.Tensors;
+
+namespace Nonet.Checkpoints.Adapters;
+
+/// <summary>
+/// A LoRA adapter as PEFT keeps it: adapter_config.json and adapter_model.safetensors. Hu et al. 2021, section 4.1. It is put on the linear layers of a model, changes what they
+/// compute, and can be merged into their weights and taken out again. Other parameters, such as a new head, may be kept whole beside it.
+/// </summary>
+public sealed partial class PeftAdapter : IDisposable
+{
+    const string ConfigName = "adapter_config.json", WeightsName = "adapter_model.safetensors", Prefix = "base_model.model.";
+
+    readonly List<(IAdaptable Layer, LowRankAdapter Adapter)> layers = [];
+    readonly bool declared;
+
+    /// <param name="parameters">Where A and B are.</param>
+    /// <param name="declared">Whether that is the model's own store.</param>
+    PeftAdapter(ParameterStore parameters, bool declared = false) => (Parameters, this.declared) = (parameters, declared);
+
+    /// <summary>The model's parameters that are trained and saved whole: PEFT's modules_to_save.</summary>
+    public IReadOnlyList<Parameter> Whole { get; private set; } = [];
+
+    /// <summary>The store of A and B of every layer, by the path of its weight; the model's own if the adapter was <see cref="Attach">attached</see> before the model was filled.</summary>
+    public ParameterStore Parameters { get; }
+
+    /// <summary>The layers that it changes.</summary>
+    public IEnumerable<IAdaptable> Layers => layers.Select(l => l.Layer);
+
+    /// <summary>The model that it is trained on, as checkpoints note it; null: not said.</summary>
+    public BaseModel? Base { get; set; }
+
+    /// <summary>Whether it is within the weights now.</summary>
+    public bool IsMerged { get; private set; }
+
+    /// <summary>Whether a folder holds an adapter.</summary>
+    public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, ConfigName));
+
+    /// <summary>Opens an adapter and puts it on a model; parameters that it keeps whole replace the model's.</summary>
+    /// <exception cref="MalformedFileException">It is damaged, needs what is not supported, or does not fit the model; names file and field.</exception>
+    public static PeftAdapter Load(string folder, ILanguageModel model, ModelConfig config)
+    {
+        var fields = JsonFields.Read(Path.Combine(folder, ConfigName));
+        if ((fields.Text("peft_type") ?? "LORA") != "LORA")
+            throw fields.Wrong("peft_type", "LORA");
+        fields.Only("use_dora", false);
+        fields.Only("lora_bias", false);
+        if ((fields.Text("bias") ?? "none") != "none")
+            throw fields.Wrong("bias", "none");
+        var file = SafetensorsFile.Open(Path.Combine(folder, WeightsName));
+        var names = CheckpointFamily.Of(config).Names(config);
+        var adapter = new PeftAdapter(new ParameterStore(model.Parameters.Device));
+        var kept = new WholeWeights(file, fields, names);
+        var found = new Dictionary<string, Stored>(StringComparer.Ordinal);
+        var used = new HashSet<string>(StringComparer.Ordinal);
+        adapter.Whole = [.. model.Parameters.Parameters.Where(p => kept.Has(p.Path))];
+        foreach (var p in adapter.Whole)
+        {
+            using var scope = new TensorScope();
+            p.Replace(kept.Find(p, model.Parameters.Device)!);
+            used.Add(kept.NameOf(p.Path)!);
+        }
+        foreach (var layer in model.Parameters.Parameters.SelectMany(AdaptableBy).Select(l => l.Layer))
+        {
+            if (PlaceOf(layer, names) is not { } weight)
+                continue;
+            if (weight.Deinterleave != 0)
+                throw new NotSupportedException($"{folder}: found a model with interleaved rotary heads; adapters are put on half-split ones, as Hugging Face folders hold");
+            var module = ModuleOf(weight);
+            var (nameA, nameB) = NamesOf(layer, module);
+            if (!file.Tensors.TryGetValue(nameA, out var a) || !file.Tensors.TryGetValue(nameB, out var b))
+                continue;
+            var (outputs, inputs) = (weight.Total == 0 ? layer.Weight.Shape[0] : weight.Total, layer.Weight.Shape[1]);
+            if (layer is Embedding)
+                (outputs, inputs) = (inputs, outputs); // PEFT looks A up and multiplies by B
+            var rank = a.Shape.Count == 2 ? a.Shape[0] : 0;
+            if (rank is < 1 or > 1 << 16 || a.Shape[1] != inputs || !b.Shape.SequenceEqual([outputs, rank]))
+                throw new MalformedFileException(file.FilePath, $"{a} and {b}", $"(r, {inputs}) and ({outputs}, r) for {layer.Weight}");
+            var own = adapter.Put(layer, (int)rank, (float)Scale(fields, module, rank));
+            AddStored(found, layer, own, a, b, weight);
+            used.UnionWith([a.Name, b.Name]);
+        }
+        if (file.Tensors.Keys.FirstOrDefault(name => !used.Contains(name)) is { } unknown)
+            throw new MalformedFileException(file.FilePath, $"tensor '{unknown}'", $"adapters of linear layers and tables of a {config.Family}, and what modules_to_save names");
+        if (adapter.layers.Count == 0)
+            throw new MalformedFileException(file.FilePath, "no tensor", "lora_A and lora_B of some layers");
+        adapter.Parameters.FillForTraining(0, new Source(found, null));
+        return adapter;
+    }
+
+    /// <summary>α / r, or α / √r with rslora; both may differ by layer.</summary>
+    static double Scale(JsonFields fields, string module, long rank)
+    {
+        var alpha = fields.Number("lora_alpha", 8, -1e9, 1e9);
+        if (fields.Object("alpha_pattern") is { } patterns)
+        {
+            foreach (var pattern in patterns.All)
+            {
+                if (Matches(pattern.Name, module))
+                    alpha = patterns.Number(pattern.Name, alpha, -1e9, 1e9);
+            }
+        }
+        return alpha / (fields.Flag("use_rslora", false) ? Math.Sqrt(rank) : rank);
+    }
+
+    /// <summary>A name's end, or a regular expression, before which a dot may stand.</summary>
+    static bool Matches(string pattern, string module) => module == pattern || module.EndsWith("." + pattern, StringComparison.Ordinal)
+        || Regex.IsMatch(module, $@"^(.*\.)?({pattern})$", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
+
+    /// <summary>Writes the adapter as PEFT opens it. Layers that the checkpoint family packs in one are written as one, of the ranks' sum.</summary>
+    /// <param name="folder">Where to; it exists.</param>
+    /// <param name="config">The model's shape.</param>
+    /// <param name="baseModel">What the model without the adapter is called, for PEFT to find it: a folder or a name on the hub.</param>
+    public void Save(string folder, ModelConfig config, string baseModel = "")
+    {
+        var names = CheckpointFamily.Of(config).Names(config);
+        var writer = new SafetensorsWriter();
+        var modules = new List<(string Name, int Rank, double Alpha)>();
+        using var scope = new TensorScope();
+        foreach (var (layer, table) in layers.Where(l => l.Layer is Embedding))
+        {
+            var module = ModuleOf(Place(layer, names));
+            var (nameA, nameB) = NamesOf(layer, module);
+            writer.Add(nameA, Ops.Transpose(table.B.Value, 0, 1)).Add(nameB, Ops.Transpose(table.A.Value, 0, 1));
+            modules.Add((module, table.A.Shape[0], table.Scale * table.A.Shape[0]));
+        }
+        foreach (var group in layers.Where(l => l.Layer is not Embedding).Select(l => (l.Adapter, Weight: Place(l.Layer, names), Rows: l.Layer.Weight.Shape[0])).GroupBy(l => l.Weight.Name))
+        {
+            var parts = group.OrderBy(l => l.Weight.Start).ToArray();
+            if (parts[0].Weight.Deinterleave != 0)
+                throw new NotSupportedException("adapters on interleaved rotary heads are not written; use a half-split model");
+            var module = ModuleOf(parts[0].Weight);
+            var (rank, inputs) = (parts.Sum(l => l.Adapter.A.Shape[0]), parts[0].Adapter.A.Shape[1]);
+            var total = parts[0].Weight.Total == 0 ? parts[0].Rows : parts[0].Weight.Total;
+            var device = Parameters.Device;
+            var a = Ops.Concat(0, [.. parts.Select(l => l.Adapter.A.Value)]);
+            var b = device.Host.Full(new Shape(total, rank), DType.F32, 0);
+            var column = 0;
+            foreach (var part in parts) // rows of its own, columns of its own; scaled alike
+            {
+                var ratio = part.Adapter.Scale / parts[0].Adapter.Scale;
+                var own = part.Adapter.B.Value.Download();
+                for (var row = 0; row < part.Rows; row++)
+                {
+                    for (var i = 0; i < own.Shape[1]; i++)
+                        b.SetValue((long)(part.Weight.Start + row) * rank + column + i, own.Value((long)row * own.Shape[1] + i) * ratio);
+                }
+                column += own.Shape[1];
+            }
+            writer.Add($"{Prefix}{module}.lora_A.weight", a).Add($"{Prefix}{module}.lora_B.weight", b);
+            modules.Add((module, rank, parts[0].Adapter.Scale * rank));
+        }
+        foreach (var p in Whole)
+            writer.Add(Prefix + WholeWeights.Plain(names, p.Path), p.Value);
+        writer.Save(Path.Combine(folder, WeightsName));
+        string[] saved = [.. Whole.Select(p => WholeWeights.Plain(names, p.Path)).Select(WholeWeights.ModuleOf).Distinct()];
+        if (config is BertConfig)
+            AtomicFile.WriteText(Path.Combine(folder, ModelConfigName), HuggingFaceFolder.ToJson(config).ToString());
+        AtomicFile.Write(Path.Combine(folder, ConfigName), stream => WriteConfig(stream, modules, saved, baseModel, config));
+    }
+
+    static void WriteConfig(Stream stream, List<(string Name, int Rank, double Alpha)> modules, string[] saved, string baseModel, ModelConfig config)
+    {
+        using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
+        var (rank, alpha) = (modules[0].Rank, modules[0].Alpha);
+        json.WriteStartObject();
+        json.WriteString("peft_type", "LORA");
+        json.WriteString("task_type", config is T5Config or TransformerConfig ? "SEQ_2_SEQ_LM" : config is BertConfig bert ? TaskOf(bert.Head) : "CAUSAL_LM");
+        json.WriteString("base_model_name_or_path", baseModel);
+        json.WriteNumber("r", rank);
+        json.WriteReal("lora_alpha", alpha);
+        json.WriteNumber("lora_dropout", 0.0);
+        json.WriteString("bias", "none");
+        json.WriteBoolean("fan_in_fan_out", config.Family == "gpt2");
+        json.WriteBoolean("use_rslora", false);
+        json.WriteBoolean("inference_mode", true);
+        json.WriteStartArray("target_modules");
+        foreach (var (name, _, _) in modules)
+            json.WriteStringValue(name);
+        json.WriteEndArray();
+        json.WriteStartArray("modules_to_save");
+        foreach (var name in saved)
+            json.WriteStringValue(name);
+        json.WriteEndArray();
+        json.WriteStartObject("rank_pattern");
+        foreach (var (name, own, _) in modules.Where(m => m.Rank != rank))
+            json.WriteNumber(name, own);
+        json.WriteEndObject();
+        json.WriteStartObject("alpha_pattern");
+        foreach (var (name, _, own) in modules.Where(m => m.Alpha != alpha))
+            json.WriteReal(name, own);
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    /// <summary>Adds the change to the weights, which then cost nothing more: W + scale · B A. Weights over a file's map become copies of their own in the same type. Throws, and changes nothing, where one is quantised.</summary>
+    public void Merge() => Change(1, merged: true);
+
+    /// <summary>Takes the change out of the weights again: up to rounding they are what they were.</summary>
+    public void Unmerge() => Change(-1, merged: false);
+
+    void Change(float sign, bool merged)
+    {
+        if (IsMerged == merged)
+            throw new InvalidOperationException(merged ? "the adapter is merged already" : "the adapter is not merged");
+        if (layers.Find(l => l.Layer is TiedProjection or Embedding { Projects: true }).Layer is { } tied)
+        {
+            throw new NotSupportedException($"adapters are not merged into a tied table: {tied.Weight} makes both the rows that are looked up and the logits, and the adapter changes one of them; "
+                + "leave the adapter on the model");
+        }
+        if (layers.Find(l => l.Layer.Weight.Value.DType.IsBlocks()).Layer is { } quantised)
+        {
+            throw new NotSupportedException($"adapters are not merged into quantised weights: {quantised.Weight} is {quantised.Weight.Value.DType}; leave the adapter on the layers, or first convert the model " +
+                "to f16 or f32 (nonet convert MODEL new.gguf --type f16) and merge into that");
+        }
+        foreach (var (layer, adapter) in layers)
+        {
+            using var scope = new TensorScope();
+            layer.Weight.Replace(Sum(layer.Weight, adapter, sign));
+            layer.Adapter = merged ? null : adapter;
+        }
+        IsMerged = merged;
+    }
+
+    static Tensor Sum(Parameter weight, LowRankAdapter adapter, float sign) =>
+        Ops.Add(Widened(weight.Value), Ops.Scale(Ops.MatMul(adapter.B.Value, adapter.A.Value), sign * adapter.Scale)); // (Out, In)
+
+    static Tensor Widened(Tensor x)
+    {
+        var y = x.Device.Empty(x.Shape, x.Device.Float);
+        x.Device.Copy(x, y);
+        return y;
+    }
+
+    /// <summary>Takes the adapters off the layers. What has been merged stays merged, and parameters kept whole stay as they are.</summary>
+    public void Dispose()
+    {
+        foreach (var (layer, adapter) in layers)
+        {
+            if (layer.Adapter == adapter)
+                layer.Adapter = null;
+        }
+        if (!declared)
+            Parameters.Dispose();
+    }
+
+    LowRankAdapter Put(IAdaptable layer, int rank, float scale)
+    {
+        var path = Parameters.Root / layer.Weight.Path;
+        var adapter = new LowRankAdapter(layer is TiedProjection ? path / "projection" : path, layer.Weight.Shape[1], layer.Weight.Shape[0], rank, scale);
+        layer.Adapter = adapter;
+        layers.Add((layer, adapter));
+        return adapter;
+    }
+
+    /// <summary>Where a checkpoint has a layer's weight; a tied output layer goes by the name that it would have by itself.</summary>
+    static ForeignWeight? PlaceOf(IAdaptable layer, ForeignNames names) => names.Map(layer is TiedProjection ? "output/weight" : layer.Weight.Path);
+
+    static ForeignWeight Place(IAdaptable layer, ForeignNames names) =>
+        PlaceOf(layer, names) ?? throw new NotSupportedException($"an adapter on {layer.Weight} {(layer is TiedProjection ? "as the output layer " : "")}has no name in a checkpoint of this family");
+
+    /// <summary>lm_head of lm_head.weight.</summary>
+    static string ModuleOf(ForeignWeight weight) => weight.Name[..^".weight".Length];
+
+    /// <summary>PEFT's names of a module's two matrices.</summary>
+    static (string A, string B) NamesOf(IAdaptable layer, string module) => layer is Embedding
+        ? ($"{Prefix}{module}.lora_embedding_A", $"{Prefix}{module}.lora_embedding_B")
+        : ($"{Prefix}{module}.lora_A.weight", $"{Prefix}{module}.lora_B.weight");
+
+    /// <summary>Notes where the values of a layer's adapter lie: of a table PEFT's A is our B and the other way round, both transposed.</summary>
+    static void AddStored(Dictionary<string, Stored> found, IAdaptable layer, LowRankAdapter adapter, StoredTensor a, StoredTensor b, ForeignWeight weight)
+    {
+        var isTable = layer is Embedding;
+        found.Add(adapter.A.Path, new Stored(isTable ? b : a, 0, isTable));
+        found.Add(adapter.B.Path, new Stored(isTable ? a : b, isTable ? 0 : (long)weight.Start * adapter.B.Shape[1], isTable));
+    }
+
+    /// <summary>Values of A, B and the parameters that are kept whole as <see cref="Save"/> wrote them, for this adapter to be filled with again; none of other parameters.</summary>
+    /// <exception cref="MalformedFileException">The file lacks one, or has it in another shape.</exception>
+    public IWeightSource Saved(string folder, ModelConfig config)
+    {
+        var file = SafetensorsFile.Open(Path.Combine(folder, WeightsName));
+        var names = CheckpointFamily.Of(config).Names(config);
+        var found = new Dictionary<string, Stored>(StringComparer.Ordinal);
+        foreach (var (layer, adapter) in layers)
+        {
+            var weight = Place(layer, names);
+            var (nameA, nameB) = NamesOf(layer, ModuleOf(weight));
+            var (a, b) = layer is Embedding ? (adapter.B, adapter.A) : (adapter.A, adapter.B);
+            AddStored(found, layer, adapter, Of(nameA, a, layer is Embedding), Of(nameB, b, layer is Embedding), weight);
+        }
+        return new Source(found, new WholeWeights(file, JsonFields.Read(Path.Combine(folder, ConfigName)), names));
+
+        StoredTensor Of(string name, Parameter parameter, bool transposed)
+        {
+            long[] shape = transposed ? [parameter.Shape[1], parameter.Shape[0]] : [parameter.Shape[0], parameter.Shape[1]];
+            return file.Tensors.TryGetValue(name, out var stored) && stored.Shape.SequenceEqual(shape) ? stored
+                : throw new MalformedFileException(file.FilePath, stored is null ? $"no tensor '{name}'" : $"{stored}", $"[{string.Join(", ", shape)}] for {parameter}");
+        }
+    }
+
+    /// <summary>Where one matrix of an adapter lies: from an element of a tensor on, transposed or not.</summary>
+    sealed record Stored(StoredTensor Tensor, long Start, bool IsTransposed);
+
+    sealed class Source(Dictionary<string, Stored> found, WholeWeights? kept) : IWeightSource
+    {
+        public Tensor? Find(Parameter parameter, Device device)
+        {
+            if (!found.TryGetValue(parameter.Path, out var stored))
+                return kept?.Has(parameter.Path) == true ? kept.Find(parameter, device) : null;
+            var (tensor, start, isTransposed) = stored;
+            if (tensor.DType?.IsFloat() != true)
+                throw new MalformedFileException(tensor.FilePath, $"tensor '{tensor.Name}' of {tensor.Type}", "F32, BF16, F16 or F64");
+            return isTransposed ? Ops.Transpose(Widened(tensor.Read(start, new Shape(parameter.Shape[1], parameter.Shape[0]), device)), 0, 1)
+                : tensor.Read(start, parameter.Shape, device);
+        }
+    }
+}

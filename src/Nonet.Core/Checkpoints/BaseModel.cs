@@ -1,0 +1,83 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Nonet.Files;
+using Nonet.Formats;
+using Nonet.Tensors;
+using Nonet.Tensors.Reference;
+
+namespace Nonet.Checkpoints;
+
+/// <summary>The model that an adapter was trained on: what it is called, where it lies, and what tells it from another.</summary>
+/// <param name="Name">As the user named it: a folder, a file, a run folder or a name on the hub.</param>
+/// <param name="Location">The folder or file that the name stood for.</param>
+/// <param name="Fingerprint">Of its weights: see <see cref="FingerprintOf"/>.</param>
+public sealed record BaseModel(string Name, string Location, string Fingerprint)
+{
+    const string FileName = "base.json";
+
+    /// <summary>Values that are read at the beginning, in the middle and at the end of a tensor; pieces begin at a multiple of the longest block.</summary>
+    const int Piece = 1 << 14, Aligned = 256;
+
+    /// <summary>Whether a folder says which model its adapter stands on.</summary>
+    public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, FileName));
+
+    /// <summary>Where the adapter of a checkpoint is.</summary>
+    public static string AdapterIn(string checkpoint) => Path.Combine(checkpoint, "adapter");
+
+    /// <param name="name">As the user named it.</param>
+    /// <param name="location">The folder or file that it stands for.</param>
+    /// <param name="weights">What lies there.</param>
+    public static BaseModel Of(string name, string location, ITensorStore weights) => new(name, Path.GetFullPath(location), FingerprintOf(weights));
+
+    public static BaseModel Read(string folder)
+    {
+        var fields = JsonFields.Read(Path.Combine(folder, FileName));
+        return new BaseModel(Field("name"), Field("location"), Field("fingerprint"));
+
+        string Field(string name) => fields.Text(name) ?? throw fields.Missing(name, "a text");
+    }
+
+    public void Write(string folder) => AtomicFile.Write(Path.Combine(folder, FileName), stream =>
+    {
+        using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
+        json.WriteStartObject();
+        json.WriteString("name", Name);
+        json.WriteString("location", Location);
+        json.WriteString("fingerprint", Fingerprint);
+        json.WriteEndObject();
+    });
+
+    /// <summary>
+    /// SHA-256 over name, type and shape of every tensor and over its values at the beginning, in the middle and at the end. Two trained models differ in it. It reads
+    /// some 40 MB of a BERT-base, so it is no check against damage.
+    /// </summary>
+    public static string FingerprintOf(ITensorStore store)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var tensor in store.Tensors.Values.OrderBy(t => t.Name, StringComparer.Ordinal))
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{tensor.Name}\n{tensor.Type}\n{string.Join(',', tensor.Shape)}\n")));
+            var elements = tensor.Shape.Aggregate(1L, (n, extent) => checked(n * extent));
+            if (tensor.DType is null || elements == 0)
+                continue;
+            var piece = (int)Math.Min(elements, Piece);
+            long[] starts = elements == piece ? [0] : [0, elements / 2 / Aligned * Aligned, (elements - piece) / Aligned * Aligned];
+            foreach (var start in starts)
+            {
+                using var scope = new TensorScope();
+                hash.AppendData(tensor.Read(start, new Shape(1, piece), ReferenceDevice.Shared).RowBytes(0, 1));
+            }
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>Throws a <see cref="MalformedFileException"/> if the weights at <see cref="Location"/> are not those that the adapter was trained on.</summary>
+    public void Check(ITensorStore weights, string adapter)
+    {
+        var now = FingerprintOf(weights);
+        if (now != Fingerprint)
+            throw new MalformedFileException(weights.FilePath, $"weights of fingerprint {now}", $"{Fingerprint}, those of {Name} that {adapter} was trained on: put that model back");
+    }
+}

@@ -1,0 +1,186 @@
+using System.Runtime.InteropServices;
+using Nonet.Files;
+using Nonet.Formats;
+using Nonet.Tensors;
+
+namespace Nonet.Checkpoints;
+
+/// <summary>
+/// Values of our parameters from a checkpoint's tensors. What lies as we need it is used over the file's map, parts of packed rows too; what is transposed (GPT-2),
+/// in another order or scaled is copied.
+/// </summary>
+public sealed class CheckpointWeights : IWeightSource
+{
+    readonly ITensorStore store;
+    readonly ForeignNames names;
+
+    internal CheckpointWeights(ITensorStore store, ForeignNames names)
+    {
+        this.store = store;
+        this.names = names;
+    }
+
+    /// <summary>The values of a parameter; null for one that the family has no name for. Throws where the file lacks it or has it in another shape.</summary>
+    public Tensor? Find(Parameter parameter, Device device)
+    {
+        using var scope = new TensorScope();
+        return FindOnHost(parameter, device.Host) is { } found ? scope.Keep(device.Upload(found)) : null;
+    }
+
+    Tensor? FindOnHost(Parameter parameter, HostDevice device)
+    {
+        if (names.Map(parameter.Path) is not { } weight)
+            return null;
+        if (Find(weight) is not { } stored)
+        {
+            return parameter.Initialization.Formula is not null ? null // a computed table, which some files leave out
+                : throw new MalformedFileException(store.FilePath, $"no tensor '{weight.Name}'", $"it, for parameter {parameter}");
+        }
+        var expected = TheirShape(parameter.Shape, weight);
+        if (!stored.Shape.SequenceEqual(expected))
+        {
+            throw new MalformedFileException(stored.FilePath, $"tensor '{stored.Name}' of shape [{string.Join(", ", stored.Shape)}]",
+                $"[{string.Join(", ", expected)}] for parameter {parameter}");
+        }
+        if (stored.DType?.IsWeight() != true)
+            throw new MalformedFileException(stored.FilePath, $"tensor '{stored.Name}' of {stored.Type}", "F32, BF16, F16, F64 or a quantised type that can be decoded");
+        if (weight.Transposed)
+            return Transposed(Plain(stored.Read(device)), parameter.Shape, weight);
+        var ours = stored.Read(weight.Start * (parameter.Elements / parameter.Shape[0]), parameter.Shape, device);
+        if (weight.IsAltered || weight.Deinterleave != 0 || parameter.Shape.Rank < 2) // blocks are for matrices as they lie
+            ours = Plain(ours);
+        if (weight.Deinterleave != 0)
+            ours = Interleaved(ours, weight.Deinterleave);
+        return weight.IsAltered ? Altered(ours, weight.Scale == 0 ? 1 : weight.Scale, weight.Offset) : ours;
+    }
+
+    /// <summary>The same values one by one: those of blocks as F32.</summary>
+    internal static Tensor Plain(Tensor x)
+    {
+        if (!x.DType.IsBlocks())
+            return x;
+        var y = x.Device.Empty(x.Shape, DType.F32);
+        x.Device.Copy(x, y);
+        return y;
+    }
+
+    /// <summary>
+    /// A checkpoint's values for a model of the same trunk with another head: what a task's output layer holds is drawn anew, and of the other heads (a pooler, the prediction of
+    /// masked tokens) what the checkpoint lacks. A weight of the trunk that is missing is an error as ever.
+    /// </summary>
+    internal IWeightSource ForNewHead(ForeignNames model) => new NewHead(new CheckpointWeights(store, model));
+
+    sealed class NewHead(CheckpointWeights weights) : IWeightSource
+    {
+        public Tensor? Find(Parameter parameter, Device device)
+        {
+            var (names, part) = (weights.names, parameter.Path.Split('/')[0]);
+            if (names.TaskHeads.Contains(part))
+                return null;
+            return names.Heads.Contains(part) && names.Map(parameter.Path) is { } weight && weights.Find(weight) is null ? null : weights.Find(parameter, device);
+        }
+    }
+
+    StoredTensor? Find(ForeignWeight weight)
+    {
+        foreach (var name in names.Candidates(weight.Name))
+        {
+            if (store.Tensors.TryGetValue(name, out var tensor))
+                return tensor;
+        }
+        return null;
+    }
+
+    /// <summary>Their extents for a parameter of ours: all parts along the output axis, transposed where they transpose.</summary>
+    internal static long[] TheirShape(Shape ours, ForeignWeight weight)
+    {
+        var shape = Enumerable.Range(0, ours.Rank).Select(axis => (long)ours[axis]).ToArray();
+        if (weight.Total != 0)
+            shape[0] = weight.Total;
+        if (weight.Transposed)
+            Array.Reverse(shape);
+        return weight.Row ? [1, .. shape] : shape;
+    }
+
+    /// <summary>Values times a factor plus an offset, in the same type.</summary>
+    internal static Tensor Altered(Tensor x, float factor, float offset)
+    {
+        var y = x.Device.Empty(x.Shape, x.DType);
+        for (var i = 0L; i < x.Elements; i++)
+            y.SetValue(i, x.Value(i) * factor + offset);
+        return y;
+    }
+
+    /// <summary>(In, Total) to (Out, In), of one part.</summary>
+    static Tensor Transposed(Tensor theirs, Shape shape, ForeignWeight weight)
+    {
+        var ours = theirs.Device.Empty(shape, theirs.DType);
+        var (rows, columns, first) = (shape[1], theirs.Shape[1], weight.Start);
+        switch (theirs.DType.Size())
+        {
+            case 8: CopyColumns(theirs.AsSpan<double>(), ours.AsSpan<double>(), rows, columns, first); break;
+            case 4: CopyColumns(theirs.AsSpan<float>(), ours.AsSpan<float>(), rows, columns, first); break;
+            default: CopyColumns(theirs.AsSpan<ushort>(), ours.AsSpan<ushort>(), rows, columns, first); break;
+        }
+        return ours;
+    }
+
+    /// <summary>Column first + o of x (rows, columns) becomes row o of y; by squares that stay in the cache.</summary>
+    static void CopyColumns<T>(ReadOnlySpan<T> x, Span<T> y, int rows, int columns, int first)
+    {
+        const int Tile = 32;
+        var outputs = y.Length / rows;
+        for (var o0 = 0; o0 < outputs; o0 += Tile)
+        {
+            for (var r0 = 0; r0 < rows; r0 += Tile)
+            {
+                for (var o = o0; o < Math.Min(o0 + Tile, outputs); o++)
+                {
+                    for (var r = r0; r < Math.Min(r0 + Tile, rows); r++)
+                        y[o * rows + r] = x[r * columns + first + o];
+                }
+            }
+        }
+    }
+
+    /// <summary>Rows (2, pair) of each head to (pair, 2).</summary>
+    static Tensor Interleaved(Tensor theirs, int headWidth)
+    {
+        var ours = theirs.Device.Empty(theirs.Shape, theirs.DType);
+        for (var row = 0; row < theirs.Shape[0]; row++)
+            CopyRow(theirs, HalfSplitRow(row, headWidth), ours, row);
+        return ours;
+    }
+
+    /// <summary>Where row 2i + s of an interleaved head stands in a half-split one: s · d/2 + i.</summary>
+    internal static int HalfSplitRow(int row, int headWidth)
+    {
+        var (head, within) = Math.DivRem(row, headWidth);
+        return head * headWidth + within % 2 * (headWidth / 2) + within / 2;
+    }
+
+    /// <summary>Our rows in the order in which they stand there.</summary>
+    internal static IEnumerable<int> TheirRows(int rows, ForeignWeight weight)
+    {
+        if (weight.Interleave != 0)
+            return Enumerable.Range(0, rows).Select(row => HalfSplitRow(row, weight.Interleave));
+        var order = Enumerable.Range(0, rows).ToArray();
+        if (weight.Deinterleave != 0)
+            Array.Sort([.. order.Select(row => HalfSplitRow(row, weight.Deinterleave))], order);
+        return order;
+    }
+
+    static void CopyRow(Tensor x, int from, Tensor y, int to)
+    {
+        var width = (int)(x.Elements / x.Shape[0]);
+        RowBytes(x, from, width).CopyTo(RowBytes(y, to, width));
+    }
+
+    internal static Span<byte> RowBytes(Tensor x, int row, int width) => x.DType.Size() switch
+    {
+        8 => MemoryMarshal.AsBytes(x.AsSpan<double>().Slice(row * width, width)),
+        4 => MemoryMarshal.AsBytes(x.AsSpan<float>().Slice(row * width, width)),
+        2 => MemoryMarshal.AsBytes(x.AsSpan<ushort>().Slice(row * width, width)),
+        _ => x.AsSpan<byte>().Slice(row * width, width),
+    };
+}

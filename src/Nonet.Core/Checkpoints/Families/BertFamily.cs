@@ -1,0 +1,182 @@
+using System.Globalization;
+using System.Text.Json;
+using Nonet.Files;
+using Nonet.Models;
+using Nonet.Models.Encoders;
+
+namespace Nonet.Checkpoints.Families;
+
+/// <summary>BERT.</summary>
+class BertFamily : CheckpointFamily
+{
+    public override string ModelType => "bert";
+    public override IReadOnlyList<string> Architectures => [.. heads.Select(h => "Bert" + h.Class)];
+
+    /// <summary>transformers' classes after the family's name; the first is taken where a config.json names none.</summary>
+    static readonly (string Class, BertHead Head)[] heads =
+    [
+        ("ForPreTraining", BertHead.PreTraining), ("ForMaskedLM", BertHead.Masked), ("Model", BertHead.Pooler), ("ForNextSentencePrediction", BertHead.NextSentence),
+        ("ForSequenceClassification", BertHead.SequenceClassification), ("ForTokenClassification", BertHead.TokenClassification),
+        ("ForQuestionAnswering", BertHead.QuestionAnswering), ("ForMultipleChoice", BertHead.MultipleChoice),
+    ];
+
+    /// <summary>The head of a class.</summary>
+    protected static BertHead HeadOf(string architecture) => heads.First(h => architecture.EndsWith(h.Class, StringComparison.Ordinal)).Head;
+
+    /// <summary>The end of a class's name.</summary>
+    protected static string ClassOf(BertHead head) => heads.First(h => h.Head == head).Class;
+
+    public override ModelConfig Read(JsonFields json, string architecture) => Read(json, new BertConfig
+    {
+        Vocab = 0,
+        Segments = json.Positive("type_vocab_size", 2),
+        Epsilon = (float)json.Number("layer_norm_eps", 1e-12, 0, 1),
+        Head = HeadOf(architecture),
+    });
+
+    protected static T Read<T>(JsonFields json, T config) where T : BertConfig
+    {
+        if (config.HasLabels)
+        {
+            var labels = ReadLabels(json);
+            config = config with { Labels = labels, Problem = config.Head == BertHead.SequenceClassification ? ReadProblem(json, labels.Length) : default };
+        }
+        var (width, heads) = (json.Positive("hidden_size"), json.Positive("num_attention_heads"));
+        Share(json, "hidden_size", width, "num_attention_heads", heads);
+        if ((json.Text("position_embedding_type") ?? "absolute") != "absolute")
+            throw json.Wrong("position_embedding_type", "absolute");
+        json.Only("add_cross_attention", false);
+        return config with
+        {
+            Vocab = json.Positive("vocab_size"),
+            Context = json.Positive("max_position_embeddings"),
+            Layers = json.Positive("num_hidden_layers"),
+            Width = width,
+            Heads = heads,
+            Hidden = json.Positive("intermediate_size"),
+            Activation = ReadActivation(json, "hidden_act", "gelu"),
+            Causal = json.Flag("is_decoder", false),
+            Dropout = (float)json.Number("hidden_dropout_prob", 0.1, 0, 0.99),
+            AttentionDropout = (float)json.Number("attention_probs_dropout_prob", 0.1, 0, 0.99),
+            ClassifierDropout = json.Has("classifier_dropout") ? (float)json.Number("classifier_dropout", 0, 0, 0.99) : null,
+        };
+    }
+
+    /// <summary>id2label, else as many names as num_labels says, as transformers makes them up.</summary>
+    static string[] ReadLabels(JsonFields json)
+    {
+        const int Most = 1 << 20;
+        if (json.Object("id2label") is not { } names)
+        {
+            var count = json.Positive("num_labels", 2);
+            return count <= Most ? [.. Enumerable.Range(0, count).Select(i => $"LABEL_{i}")] : throw json.Wrong("num_labels", $"at most {Most}");
+        }
+        var labels = new string?[names.All.Count()];
+        foreach (var field in names.All)
+        {
+            if (!int.TryParse(field.Name, NumberStyles.None, CultureInfo.InvariantCulture, out var id) || id >= labels.Length || labels[id] is not null)
+                throw json.Wrong("id2label", $"the ids 0 to {labels.Length - 1}, each once; '{field.Name}' is none of them");
+            labels[id] = names.Text(field.Name) ?? throw names.Missing(field.Name, "a label");
+        }
+        return labels.Length > 0 ? labels.OfType<string>().ToArray() : throw json.Wrong("id2label", "at least one label");
+    }
+
+    static readonly (string Name, BertProblem Problem)[] problems =
+        [("single_label_classification", BertProblem.SingleLabel), ("multi_label_classification", BertProblem.MultiLabel), ("regression", BertProblem.Regression)];
+
+    /// <summary>problem_type; where nothing is said one label is a number, and several are classes.</summary>
+    static BertProblem ReadProblem(JsonFields json, int labels)
+    {
+        if (json.Text("problem_type") is not { } name)
+            return labels == 1 ? BertProblem.Regression : BertProblem.SingleLabel;
+        foreach (var (known, problem) in problems)
+        {
+            if (known == name)
+                return problem;
+        }
+        throw json.Wrong("problem_type", string.Join(", ", problems.Select(p => p.Name)));
+    }
+
+    public override string ArchitectureOf(ModelConfig config) => "Bert" + ClassOf(((BertConfig)config).Head);
+
+    public override void Write(Utf8JsonWriter json, ModelConfig config)
+    {
+        var c = (BertConfig)config;
+        json.WriteNumber("vocab_size", c.Vocab);
+        json.WriteNumber("max_position_embeddings", c.Context + c.FirstPosition);
+        json.WriteNumber("num_hidden_layers", c.Layers);
+        json.WriteNumber("hidden_size", c.Width);
+        json.WriteNumber("num_attention_heads", c.Heads);
+        json.WriteNumber("intermediate_size", c.Hidden);
+        json.WriteNumber("type_vocab_size", c.Segments);
+        json.WriteReal("layer_norm_eps", c.Epsilon);
+        json.WriteString("hidden_act", NameOf(c.Activation));
+        json.WriteReal("hidden_dropout_prob", c.Dropout);
+        json.WriteReal("attention_probs_dropout_prob", c.AttentionDropout);
+        json.WriteString("position_embedding_type", "absolute");
+        if (c.Causal)
+            json.WriteBoolean("is_decoder", true);
+        if (c.ClassifierDropout is { } dropout)
+            json.WriteReal("classifier_dropout", dropout);
+        else
+            json.WriteNull("classifier_dropout");
+        if (c.HasLabels)
+            WriteLabels(json, c);
+    }
+
+    static void WriteLabels(Utf8JsonWriter json, BertConfig config)
+    {
+        json.WriteStartObject("id2label");
+        foreach (var (id, label) in config.Labels.Index())
+            json.WriteString(id.ToString(CultureInfo.InvariantCulture), label);
+        json.WriteEndObject();
+        json.WriteStartObject("label2id");
+        foreach (var (id, label) in config.Labels.Index())
+            json.WriteNumber(label, id);
+        json.WriteEndObject();
+        if (config.Head == BertHead.SequenceClassification)
+            json.WriteString("problem_type", problems.First(p => p.Problem == config.Problem).Name);
+    }
+
+    public override ForeignNames Names(ModelConfig config) => Names("bert", path => path switch
+    {
+        ["masked", "transform", var w] => $"cls.predictions.transform.dense.{w}",
+        ["masked", "norm", var w] => $"cls.predictions.transform.LayerNorm.{w}",
+        ["masked", "output", "bias"] => "cls.predictions.bias",
+        ["next_sentence", var w] => $"cls.seq_relationship.{w}",
+        ["classifier", var w] => Output(config, w),
+        _ => null,
+    }, config);
+
+    /// <summary>A task's output layer.</summary>
+    protected static string Output(ModelConfig config, string weight) => ((BertConfig)config).Head == BertHead.QuestionAnswering ? $"qa_outputs.{weight}" : $"classifier.{weight}";
+
+    /// <summary>Weights of the blocks under a trunk's name, and those of its heads. A bare trunk has no name of its own.</summary>
+    protected static ForeignNames Names(string trunk, Func<string[], string?> head, ModelConfig config)
+    {
+        var prefix = trunk + ".";
+        var bare = ((BertConfig)config).Head == BertHead.Pooler ? "" : prefix;
+        return new(prefix, path => (Trunk(path.Split('/')) is { } name ? bare + name : head(path.Split('/'))) is { } full ? new ForeignWeight(full) : null)
+        {
+            Heads = ["pooler", "masked", "next_sentence", "classifier"],
+            TaskHeads = ["classifier"],
+            Older = name => name.Replace("LayerNorm.weight", "LayerNorm.gamma", StringComparison.Ordinal).Replace("LayerNorm.bias", "LayerNorm.beta", StringComparison.Ordinal),
+        };
+    }
+
+    static string? Trunk(string[] path) => path switch
+    {
+        ["tokens", "weight"] => "embeddings.word_embeddings.weight",
+        ["positions", "weight"] => "embeddings.position_embeddings.weight",
+        ["segments", "weight"] => "embeddings.token_type_embeddings.weight",
+        ["embedding_norm", var w] => $"embeddings.LayerNorm.{w}",
+        ["pooler", var w] => $"pooler.dense.{w}",
+        ["blocks", var i, "attention", "output", var w] => $"encoder.layer.{i}.attention.output.dense.{w}",
+        ["blocks", var i, "attention", var which, var w] => $"encoder.layer.{i}.attention.self.{which}.{w}",
+        ["blocks", var i, "norm1", var w] => $"encoder.layer.{i}.attention.output.LayerNorm.{w}",
+        ["blocks", var i, "feed_forward", "up", var w] => $"encoder.layer.{i}.intermediate.dense.{w}",
+        ["blocks", var i, "feed_forward", "down", var w] => $"encoder.layer.{i}.output.dense.{w}",
+        ["blocks", var i, "norm2", var w] => $"encoder.layer.{i}.output.LayerNorm.{w}",
+        _ => null,
+    };
+}

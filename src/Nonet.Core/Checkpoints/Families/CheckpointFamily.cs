@@ -1,0 +1,89 @@
+using System.Text.Json;
+using Nonet.Files;
+using Nonet.Models;
+using Nonet.Tensors;
+
+namespace Nonet.Checkpoints.Families;
+
+/// <summary>How transformers keeps one family of models: its config.json and the names of its tensors.</summary>
+abstract class CheckpointFamily
+{
+    static readonly CheckpointFamily[] all =
+    [
+        new Gpt2Family(), new GptNeoFamily(), new GptJFamily(), new LlamaFamily(), new MistralFamily(), new Qwen2Family(), new Qwen3Family(), new Phi3Family(),
+        new Gemma2Family(), new Gemma3Family(), new BertFamily(), new RobertaFamily(), new T5Family(), new MarianFamily(), new TransformerFamily(),
+    ];
+
+    /// <summary>model_type.</summary>
+    public abstract string ModelType { get; }
+
+    /// <summary>The classes whose checkpoints can be opened.</summary>
+    public abstract IReadOnlyList<string> Architectures { get; }
+
+    public abstract ModelConfig Read(JsonFields json, string architecture);
+
+    /// <summary>Writes the fields of a config.json between the family's name and the special tokens.</summary>
+    public abstract void Write(Utf8JsonWriter json, ModelConfig config);
+
+    /// <summary>The class that opens a checkpoint of this configuration.</summary>
+    public virtual string ArchitectureOf(ModelConfig config) => Architectures[0];
+
+    public abstract ForeignNames Names(ModelConfig config);
+
+    public static CheckpointFamily Of(ModelConfig config) => all.SingleOrDefault(f => f.ModelType == config.Family)
+        ?? throw new ArgumentException($"{config.GetType().Name}: no checkpoint family is called {config.Family}", nameof(config));
+
+    /// <summary>The family and class that a config.json names.</summary>
+    public static (CheckpointFamily Family, string Architecture) Of(JsonFields json)
+    {
+        var architectures = json.Array("architectures");
+        var architecture = architectures.Count > 0 && architectures[0].ValueKind == JsonValueKind.String ? architectures[0].GetString() : null;
+        var type = json.Text("model_type") ?? (architecture is null ? throw json.Missing("model_type", $"one of {Types}")
+            : all.FirstOrDefault(f => f.Architectures.Contains(architecture))?.ModelType ?? architecture);
+        var family = all.FirstOrDefault(f => f.ModelType == type)
+            ?? throw new MalformedFileException(json.File, $"architecture {architecture ?? "(none)"} of model_type '{type}'", $"one that is supported: {Types}");
+        architecture ??= family.Architectures[0];
+        return family.Architectures.Contains(architecture) ? (family, architecture)
+            : throw new MalformedFileException(json.File, $"architecture {architecture} of model_type '{type}'", string.Join(" or ", family.Architectures));
+    }
+
+    static string Types => string.Join(", ", all.Select(f => f.ModelType));
+
+    static readonly (string Name, Activation Activation)[] activations =
+    [
+        ("gelu", Activation.Gelu), ("gelu_new", Activation.GeluTanh), ("gelu_pytorch_tanh", Activation.GeluTanh), ("gelu_fast", Activation.GeluTanh),
+        ("relu", Activation.Relu), ("silu", Activation.Silu), ("swish", Activation.Silu), ("tanh", Activation.Tanh), ("sigmoid", Activation.Sigmoid),
+    ];
+
+    protected static Activation ReadActivation(JsonFields json, string field, string otherwise)
+    {
+        var name = json.Text(field) ?? otherwise;
+        foreach (var (known, activation) in activations)
+        {
+            if (known == name)
+                return activation;
+        }
+        throw json.Wrong(field, string.Join(", ", activations.Select(a => a.Name)));
+    }
+
+    /// <summary>transformers' name of a function.</summary>
+    protected static string NameOf(Activation activation) => activations.First(a => a.Activation == activation).Name;
+
+    /// <summary>width / heads, or a named error.</summary>
+    protected static int Share(JsonFields json, string widthField, int width, string headsField, int heads) =>
+        width % heads == 0 ? width / heads : throw json.Wrong(headsField, $"a divisor of {widthField} {width}");
+
+    /// <summary>A configuration that passes its own rules; what it breaks is named with the file.</summary>
+    public static ModelConfig Checked(JsonFields json, ModelConfig config)
+    {
+        try
+        {
+            config.Check();
+            return config;
+        }
+        catch (ConfigException e)
+        {
+            throw new MalformedFileException(json.File, $"fields that make no {config.Family}", e.Message, e);
+        }
+    }
+}

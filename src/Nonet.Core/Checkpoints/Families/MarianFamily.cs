@@ -1,0 +1,135 @@
+using System.Text.Json;
+using Nonet.Files;
+using Nonet.Models;
+using Nonet.Models.EncoderDecoders;
+
+namespace Nonet.Checkpoints.Families;
+
+/// <summary>Marian, and the Transformer of 2017 as it is written where Marian has all of it.</summary>
+class MarianFamily : CheckpointFamily
+{
+    public override string ModelType => "marian";
+    public override IReadOnlyList<string> Architectures => ["MarianMTModel"];
+
+    public override ModelConfig Read(JsonFields json, string architecture)
+    {
+        var width = json.Positive("d_model");
+        var (encoderHeads, decoderHeads) = (json.Positive("encoder_attention_heads"), json.Positive("decoder_attention_heads"));
+        Share(json, "d_model", width, "encoder_attention_heads", encoderHeads);
+        Share(json, "d_model", width, "decoder_attention_heads", decoderHeads);
+        json.Only("normalize_before", false);
+        json.Only("normalize_embedding", false);
+        json.Only("add_bias_logits", false);
+        json.Only("add_final_layer_norm", false);
+        var shared = json.Flag("share_encoder_decoder_embeddings", true);
+        var sources = json.Positive("vocab_size");
+        return new TransformerConfig
+        {
+            Vocab = json.Positive("decoder_vocab_size", sources),
+            SourceVocab = shared ? null : sources,
+            SharedTable = shared,
+            Context = json.Positive("max_position_embeddings"),
+            EncoderLayers = json.Positive("encoder_layers"),
+            DecoderLayers = json.Positive("decoder_layers"),
+            Width = width,
+            EncoderHeads = encoderHeads,
+            DecoderHeads = decoderHeads,
+            EncoderHidden = json.Positive("encoder_ffn_dim"),
+            DecoderHidden = json.Positive("decoder_ffn_dim"),
+            Activation = ReadActivation(json, "activation_function", "gelu"),
+            ScaledEmbedding = json.Flag("scale_embedding", false),
+            Tied = json.Flag("tie_word_embeddings", true),
+            Dropout = (float)json.Number("dropout", 0.1, 0, 0.99),
+            AttentionDropout = (float)json.Number("attention_dropout", 0, 0, 0.99),
+            StartToken = (int)json.Number("decoder_start_token_id", json.Number("pad_token_id", 0, 0, int.MaxValue), 0, int.MaxValue),
+        };
+    }
+
+    public override void Write(Utf8JsonWriter json, ModelConfig config)
+    {
+        var c = (TransformerConfig)config;
+        json.WriteNumber("vocab_size", c.SourceVocab ?? c.Vocab);
+        json.WriteNumber("decoder_vocab_size", c.Vocab);
+        json.WriteBoolean("share_encoder_decoder_embeddings", c.SharedTable);
+        json.WriteNumber("max_position_embeddings", c.Context);
+        json.WriteNumber("encoder_layers", c.EncoderLayers);
+        json.WriteNumber("decoder_layers", c.DecoderLayers);
+        json.WriteNumber("num_hidden_layers", c.EncoderLayers);
+        json.WriteNumber("d_model", c.Width);
+        json.WriteNumber("encoder_attention_heads", c.EncoderHeads);
+        json.WriteNumber("decoder_attention_heads", c.DecoderHeads);
+        json.WriteNumber("encoder_ffn_dim", c.EncoderHidden);
+        json.WriteNumber("decoder_ffn_dim", c.DecoderHidden);
+        json.WriteString("activation_function", NameOf(c.Activation));
+        json.WriteBoolean("scale_embedding", c.ScaledEmbedding);
+        json.WriteBoolean("tie_word_embeddings", c.Tied);
+        json.WriteBoolean("static_position_embeddings", true);
+        json.WriteReal("dropout", c.Dropout);
+        json.WriteReal("attention_dropout", c.AttentionDropout);
+        json.WriteBoolean("is_encoder_decoder", true);
+        json.WriteNumber("decoder_start_token_id", c.StartToken);
+        json.WriteNumber("pad_token_id", c.StartToken);
+    }
+
+    public override ForeignNames Names(ModelConfig config)
+    {
+        var shared = ((TransformerConfig)config).SharedTable;
+        return new("", path => path.Split('/') switch
+        {
+            ["tokens", "weight"] => new(shared ? "model.shared.weight" : "model.decoder.embed_tokens.weight"),
+            ["sources", "weight"] => new("model.encoder.embed_tokens.weight"),
+            ["output", "weight"] => new("lm_head.weight"),
+            ["output", "bias"] => new("final_logits_bias") { Row = true },
+            [var stack, "positions", "weight"] => new($"model.{stack}.embed_positions.weight"),
+            [var stack, "norm", var w] => new($"model.{stack}.layer_norm.{w}"),
+            [var stack, "blocks", var i, .. var rest] => Block($"model.{stack}.layers.{i}.", rest) is { } name ? new ForeignWeight(name) : null,
+            _ => null,
+        });
+    }
+
+    static string? Block(string prefix, string[] path) => path switch
+    {
+        ["attention", var which, var w] => $"{prefix}self_attn.{Projection(which)}.{w}",
+        ["cross", var which, var w] => $"{prefix}encoder_attn.{Projection(which)}.{w}",
+        ["norm1", var w] => $"{prefix}self_attn_layer_norm.{w}",
+        ["norm2", var w] => $"{prefix}encoder_attn_layer_norm.{w}",
+        ["norm3", var w] => $"{prefix}final_layer_norm.{w}",
+        ["feed_forward", "up", var w] => $"{prefix}fc1.{w}",
+        ["feed_forward", "down", var w] => $"{prefix}fc2.{w}",
+        _ => null,
+    };
+
+    static string Projection(string which) => which switch { "query" => "q_proj", "key" => "k_proj", "value" => "v_proj", _ => "out_proj" };
+}
+
+/// <summary>The Transformer of 2017 with what Marian lacks, such as pre-norm: Marian's fields and tensors, and more. Only Nonet opens it.</summary>
+sealed class TransformerFamily : MarianFamily
+{
+    public override string ModelType => "nonet_transformer";
+    public override IReadOnlyList<string> Architectures => ["NonetTransformer"];
+
+    public override ModelConfig Read(JsonFields json, string architecture) => (TransformerConfig)base.Read(json, architecture) with
+    {
+        Norm = Choice<NormPlacement>(json, "norm"),
+        Positions = Choice<PositionKind>(json, "positions"),
+        KeyWidth = json.Has("key_width") ? json.Positive("key_width") : null,
+        Causal = json.Flag("causal", true),
+        Epsilon = (float)json.Number("layer_norm_eps", 1e-5, 0, 1),
+    };
+
+    public override void Write(Utf8JsonWriter json, ModelConfig config)
+    {
+        base.Write(json, config);
+        var c = (TransformerConfig)config;
+        json.WriteString("norm", c.Norm.ToString().ToLowerInvariant());
+        json.WriteString("positions", c.Positions.ToString().ToLowerInvariant());
+        if (c.KeyWidth is { } width)
+            json.WriteNumber("key_width", width);
+        json.WriteBoolean("causal", c.Causal);
+        json.WriteReal("layer_norm_eps", c.Epsilon);
+    }
+
+    static T Choice<T>(JsonFields json, string field) where T : struct, Enum =>
+        Enum.TryParse<T>(json.Text(field), ignoreCase: true, out var value) && Enum.IsDefined(value) ? value
+            : throw json.Wrong(field, string.Join(" or ", Enum.GetNames<T>().Select(n => n.ToLowerInvariant())));
+}

@@ -1,0 +1,104 @@
+using System.Text.Json;
+using Nonet.Files;
+using Nonet.Models;
+using Nonet.Models.EncoderDecoders;
+
+namespace Nonet.Checkpoints.Families;
+
+/// <summary>T5, T5 1.1 and Flan-T5.</summary>
+sealed class T5Family : CheckpointFamily
+{
+    const string Gated = "gated-";
+
+    public override string ModelType => "t5";
+    public override IReadOnlyList<string> Architectures => ["T5ForConditionalGeneration"];
+
+    public override ModelConfig Read(JsonFields json, string architecture)
+    {
+        var layers = json.Positive("num_layers");
+        var projection = json.Text("feed_forward_proj") ?? "relu";
+        var gated = projection.StartsWith(Gated, StringComparison.Ordinal);
+        var activation = (gated ? projection[Gated.Length..] : projection) switch
+        {
+            "gelu" when gated => Tensors.Activation.GeluTanh, // as released: gated-gelu means the tanh form
+            "gelu" => Tensors.Activation.Gelu,
+            "gelu_new" => Tensors.Activation.GeluTanh,
+            "relu" => Tensors.Activation.Relu,
+            "silu" => Tensors.Activation.Silu,
+            _ => throw json.Wrong("feed_forward_proj", "relu, gelu, gelu_new, silu, or one of them after gated-"),
+        };
+        var tied = json.Flag("tie_word_embeddings", true);
+        return new T5Config
+        {
+            Vocab = json.Positive("vocab_size"),
+            EncoderLayers = layers,
+            DecoderLayers = json.Positive("num_decoder_layers", layers),
+            Width = json.Positive("d_model"),
+            Heads = json.Positive("num_heads"),
+            HeadWidth = json.Positive("d_kv"),
+            Hidden = json.Positive("d_ff"),
+            Buckets = json.Positive("relative_attention_num_buckets", 32),
+            MaxDistance = json.Positive("relative_attention_max_distance", 128),
+            Epsilon = (float)json.Number("layer_norm_epsilon", 1e-6, 0, 1),
+            Dropout = (float)json.Number("dropout_rate", 0.1, 0, 0.99),
+            Gated = gated,
+            Activation = activation,
+            Tied = tied,
+            ScaledOutput = json.Flag("scale_decoder_outputs", tied),
+            StartToken = (int)json.Number("decoder_start_token_id", json.Number("pad_token_id", 0, 0, int.MaxValue), 0, int.MaxValue),
+        };
+    }
+
+    public override void Write(Utf8JsonWriter json, ModelConfig config)
+    {
+        var c = (T5Config)config;
+        json.WriteNumber("vocab_size", c.Vocab);
+        json.WriteNumber("num_layers", c.EncoderLayers);
+        json.WriteNumber("num_decoder_layers", c.DecoderLayers);
+        json.WriteNumber("d_model", c.Width);
+        json.WriteNumber("num_heads", c.Heads);
+        json.WriteNumber("d_kv", c.HeadWidth);
+        json.WriteNumber("d_ff", c.Hidden);
+        json.WriteNumber("relative_attention_num_buckets", c.Buckets);
+        json.WriteNumber("relative_attention_max_distance", c.MaxDistance);
+        json.WriteReal("layer_norm_epsilon", c.Epsilon);
+        json.WriteReal("dropout_rate", c.Dropout);
+        json.WriteString("feed_forward_proj", (c.Gated ? Gated : "") + (c.Gated && c.Activation == Tensors.Activation.GeluTanh ? "gelu" : NameOf(c.Activation)));
+        json.WriteBoolean("tie_word_embeddings", c.Tied);
+        json.WriteBoolean("scale_decoder_outputs", c.ScaledOutput);
+        json.WriteBoolean("is_encoder_decoder", true);
+        json.WriteNumber("decoder_start_token_id", c.StartToken);
+        json.WriteNumber("pad_token_id", c.StartToken);
+    }
+
+    public override ForeignNames Names(ModelConfig config)
+    {
+        var gated = ((T5Config)config).Gated;
+        return new("", path => (path.Split('/') switch
+        {
+            ["tokens", "weight"] => "shared.weight",
+            ["output", "weight"] => "lm_head.weight",
+            [var stack, "norm", "weight"] => $"{stack}.final_layer_norm.weight",
+            [var stack, "distances", "weight"] => $"{stack}.block.0.layer.0.SelfAttention.relative_attention_bias.weight",
+            [var stack, "blocks", var i, .. var rest] => Block(stack, i, rest),
+            _ => null,
+        }) is { } name ? new ForeignWeight(name) : null);
+
+        string? Block(string stack, string i, string[] path)
+        {
+            var last = stack == "decoder" ? 2 : 1;
+            return path switch
+            {
+                ["norm1", "weight"] => $"{stack}.block.{i}.layer.0.layer_norm.weight",
+                ["norm2", "weight"] => $"{stack}.block.{i}.layer.1.layer_norm.weight",
+                ["norm3", "weight"] => $"{stack}.block.{i}.layer.{last}.layer_norm.weight",
+                ["attention", var which, "weight"] => $"{stack}.block.{i}.layer.0.SelfAttention.{which[0]}.weight",
+                ["cross", var which, "weight"] => $"{stack}.block.{i}.layer.1.EncDecAttention.{which[0]}.weight",
+                ["feed_forward", "gate", "weight"] => $"{stack}.block.{i}.layer.{last}.DenseReluDense.wi_0.weight",
+                ["feed_forward", "up", "weight"] => $"{stack}.block.{i}.layer.{last}.DenseReluDense.{(gated ? "wi_1" : "wi")}.weight",
+                ["feed_forward", "down", "weight"] => $"{stack}.block.{i}.layer.{last}.DenseReluDense.wo.weight",
+                _ => null,
+            };
+        }
+    }
+}

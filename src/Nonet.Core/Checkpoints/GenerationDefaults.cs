@@ -1,0 +1,50 @@
+using System.Text.Json;
+using Nonet.Files;
+
+namespace Nonet.Checkpoints;
+
+/// <summary>How a model's makers would have it write: generation_config.json, and the end marks of config.json where that has none.</summary>
+public sealed record GenerationDefaults
+{
+    /// <summary>Ids that end a text.</summary>
+    public IReadOnlyList<int> EndTokens { get; init; } = [];
+
+    /// <summary>0 where the likeliest token is always taken; null: nothing is said.</summary>
+    public double? Temperature { get; init; }
+
+    public int? TopK { get; init; }
+    public double? TopP { get; init; }
+    public double? MinP { get; init; }
+    public double? RepetitionPenalty { get; init; }
+
+    /// <summary>Reads a Hugging Face folder's; what is not there stays unsaid. Throws <see cref="MalformedFileException"/>.</summary>
+    public static GenerationDefaults Read(string folder)
+    {
+        var (config, own) = (Path.Combine(folder, "config.json"), Path.Combine(folder, "generation_config.json"));
+        var ends = File.Exists(config) ? Ends(JsonFields.Read(config)) : [];
+        if (!File.Exists(own))
+            return new GenerationDefaults { EndTokens = ends };
+        var fields = JsonFields.Read(own);
+        var drawn = fields.Flag("do_sample", false);
+        return new GenerationDefaults
+        {
+            EndTokens = fields.Has("eos_token_id") ? Ends(fields) : ends,
+            Temperature = drawn ? fields.Number("temperature", 1, 0, 1e6) : fields.Has("do_sample") ? 0 : null,
+            TopK = drawn && fields.Number("top_k", 0, 0, int.MaxValue) is > 0 and var k ? (int)k : null,
+            TopP = drawn && fields.Number("top_p", 1, 0, 1) is > 0 and < 1 and var p ? p : null,
+            MinP = drawn && fields.Number("min_p", 0, 0, 1) is > 0 and var m ? m : null,
+            RepetitionPenalty = fields.Number("repetition_penalty", 1, 1e-6, 1e6) is not 1 and var penalty ? penalty : null,
+        };
+    }
+
+    /// <summary>One id, or a list of them.</summary>
+    static int[] Ends(JsonFields fields)
+    {
+        const string Field = "eos_token_id";
+        if (!fields.Has(Field))
+            return [];
+        var value = fields.All.First(p => p.Name == Field).Value;
+        JsonElement[] ids = value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray()] : [value];
+        return [.. ids.Select(id => id.ValueKind == JsonValueKind.Number && id.TryGetInt32(out var n) && n >= 0 ? n : throw fields.Wrong(Field, "an id or a list of ids"))];
+    }
+}

@@ -1,0 +1,43 @@
+using System.Text.Json;
+using Nonet.Checkpoints.Families;
+using Nonet.Files;
+using Nonet.Models;
+
+namespace Nonet.Checkpoints;
+
+/// <summary>transformers' config.json of the supported families, read into our records and written from them.</summary>
+static class HuggingFaceConfig
+{
+    public static ModelConfig Read(JsonFields json)
+    {
+        if (json.Has("quantization_config"))
+            throw json.Wrong("quantization_config", "none: quantised Hugging Face weights are not supported");
+        var (family, architecture) = CheckpointFamily.Of(json);
+        return CheckpointFamily.Checked(json, family.Read(json, architecture));
+    }
+
+    /// <param name="stream">Receives the JSON.</param>
+    /// <param name="config">The model's configuration.</param>
+    /// <param name="dtype">torch's name of the weights' type.</param>
+    /// <param name="endOfText">The tokenizer's end mark.</param>
+    public static void Write(Stream stream, ModelConfig config, string dtype, int? endOfText)
+    {
+        var family = CheckpointFamily.Of(config);
+        using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
+        json.WriteStartObject();
+        json.WriteStartArray("architectures");
+        json.WriteStringValue(family.ArchitectureOf(config));
+        json.WriteEndArray();
+        json.WriteString("model_type", family.ModelType);
+        family.Write(json, config);
+        foreach (var name in new[] { "bos_token_id", "eos_token_id" })
+        {
+            if (endOfText is { } id)
+                json.WriteNumber(name, id);
+            else
+                json.WriteNull(name);
+        }
+        json.WriteString("torch_dtype", dtype);
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,163 @@
+using System.Runtime.InteropServices;
+using System.Text.Json.Nodes;
+using Nonet.Checkpoints.Adapters;
+using Nonet.Checkpoints.Families;
+using Nonet.Files;
+using Nonet.Formats;
+using Nonet.Formats.Safetensors;
+using Nonet.Models;
+using Nonet.Models.Encoders;
+using Nonet.Tensors;
+using Nonet.Text;
+
+namespace Nonet.Checkpoints;
+
+/// <summary>A model folder as transformers keeps it: config.json, model.safetensors (or shards), tokenizer.json.</summary>
+public sealed class HuggingFaceFolder
+{
+    const string ConfigName = "config.json";
+
+    HuggingFaceFolder(string folder)
+    {
+        FolderPath = folder;
+        var config = Path.Combine(folder, ConfigName);
+        if (!Directory.Exists(folder))
+            throw new DirectoryNotFoundException($"{folder}: found no such folder; expected a Hugging Face model folder");
+        if (!File.Exists(config))
+            throw new FileNotFoundException($"{folder}: found no {ConfigName}; expected a Hugging Face model folder: {ConfigName}, {FolderWeights.Single}", config);
+        Config = HuggingFaceConfig.Read(JsonFields.Read(config));
+        Tensors = new FolderWeights(folder);
+        Weights = new CheckpointWeights(Tensors, CheckpointFamily.Of(Config).Names(Config));
+    }
+
+    public string FolderPath { get; }
+
+    /// <summary>The model's shape.</summary>
+    public ModelConfig Config { get; }
+
+    /// <summary>What is stored, under transformers' names.</summary>
+    public ITensorStore Tensors { get; }
+
+    /// <summary>The values of the model's parameters, for a <see cref="ParameterStore"/> to be filled from.</summary>
+    public CheckpointWeights Weights { get; }
+
+    /// <summary>Whether the folder has a tokenizer that <see cref="Tokenizer.Load"/> can look at.</summary>
+    public bool HasTokenizer => Tokenizer.IsIn(FolderPath);
+
+    /// <summary>Reads the config and maps the weights; nothing is copied yet.</summary>
+    public static HuggingFaceFolder Open(string folder) => new(folder);
+
+    /// <summary>
+    /// Values for a model of this trunk with another head, such as a classifier on a pre-trained BERT: the trunk comes from the folder, and so do a pooler and the prediction of
+    /// masked tokens where it has them; what is left is drawn. A model of the same head with the same labels in the same order keeps the head. For <see cref="ParameterStore.FillForTraining"/>.
+    /// </summary>
+    /// <param name="config">The model: this folder's <see cref="Config"/> with another head.</param>
+    /// <exception cref="ArgumentException">It is of another family.</exception>
+    public IWeightSource WeightsForNew(ModelConfig config) => config.Family != Config.Family
+        ? throw new ArgumentException($"{FolderPath}: found a {Config.Family}; expected a {config.Family}, whose weights a new head can stand on", nameof(config))
+        : config is BertConfig wanted && Config is BertConfig own && wanted.HasHeadOf(own) ? Weights
+        : Weights.ForNewHead(CheckpointFamily.Of(config).Names(config));
+
+    /// <summary>Reads config.json alone.</summary>
+    public static ModelConfig ReadConfig(string file) => HuggingFaceConfig.Read(JsonFields.Read(file));
+
+    /// <summary>Content of the config.json of a model of F32 weights without a tokenizer.</summary>
+    public static JsonObject ToJson(ModelConfig config)
+    {
+        using var stream = new MemoryStream();
+        HuggingFaceConfig.Write(stream, config, TorchName(DType.F32), endOfText: null);
+        return (JsonObject)JsonNode.Parse(stream.ToArray())!;
+    }
+
+    /// <summary>
+    /// Writes what transformers' from_pretrained opens, each file whole or not at all. Weights keep their dtype. A model with interleaved rotary
+    /// heads is written with the rows of query and key in half-split order, as transformers needs them, and reads back as half-split.
+    /// </summary>
+    /// <param name="folder">Made where it is missing.</param>
+    /// <param name="config">The model's shape.</param>
+    /// <param name="parameters">The model's parameters, filled.</param>
+    /// <param name="tokenizer">Saved beside the weights; its end mark goes into the config.</param>
+    /// <param name="dtype">F32, BF16 or F16 for all weights; null: each keeps its own, and one of a block type becomes F32.</param>
+    /// <param name="adapter">Declared among the parameters: what is written has it merged, while the parameters stay as they are. Null: none.</param>
+    public static void Save(string folder, ModelConfig config, ParameterStore parameters, Tokenizer? tokenizer = null, DType? dtype = null, PeftAdapter? adapter = null)
+    {
+        var names = CheckpointFamily.Of(config).Names(config);
+        var writer = new SafetensorsWriter();
+        var type = DType.F32;
+        var weights = parameters.Parameters.Where(p => adapter?.Owns(p) != true).Select(p => (Parameter: p, Weight: names.Map(p.Path)
+            ?? throw new ArgumentException($"parameter {p} has no name in a checkpoint of {config.Family}", nameof(parameters))));
+        foreach (var group in weights.GroupBy(w => w.Weight.Name))
+        {
+            var parts = group.OrderBy(w => w.Weight.Start).ToArray();
+            var (first, weight) = (parts[0].Parameter.Value, parts[0].Weight);
+            if (weight.Total != 0 && parts.Sum(w => w.Parameter.Shape[0]) != weight.Total)
+                throw new ArgumentException($"{parts.Length} parts of '{group.Key}' have {parts.Sum(w => w.Parameter.Shape[0])} of its {weight.Total} rows", nameof(parameters));
+            var wanted = dtype ?? (first.DType.IsBlocks() ? DType.F32 : null);
+            type = wanted ?? first.DType;
+            writer.Add(group.Key, type, CheckpointWeights.TheirShape(first.Shape, weight), stream => WriteParts(stream, parts, wanted, adapter));
+        }
+        writer.Save(Path.Combine(folder, FolderWeights.Single));
+        tokenizer?.Save(folder);
+        AtomicFile.Write(Path.Combine(folder, ConfigName), stream => HuggingFaceConfig.Write(stream, config, TorchName(type), tokenizer?.EndOfText));
+    }
+
+    static void WriteParts(Stream stream, (Parameter Parameter, ForeignWeight Weight)[] declared, DType? type, PeftAdapter? adapter)
+    {
+        using var scope = new TensorScope();
+        var parts = Array.ConvertAll(declared, d => (Values: (adapter?.Merged(d.Parameter) ?? d.Parameter.Value).Download(), d.Weight));
+        if (parts[0].Weight.Transposed)
+        {
+            var values = parts.Select(part => Converted(part.Values, type)).ToArray();
+            switch (values[0].DType.Size())
+            {
+                case 8: WriteTransposed<double>(stream, values); break;
+                case 4: WriteTransposed<float>(stream, values); break;
+                default: WriteTransposed<ushort>(stream, values); break;
+            }
+            return;
+        }
+        foreach (var (ours, weight) in parts)
+        {
+            var values = Converted(weight.IsAltered ? CheckpointWeights.Altered(CheckpointWeights.Plain(ours), 1 / weight.Scale, 0) : ours, type);
+            var rows = values.Shape[0];
+            var width = (int)(values.Elements / rows);
+            foreach (var row in CheckpointWeights.TheirRows(rows, weight))
+                stream.Write(CheckpointWeights.RowBytes(values, row, width));
+        }
+    }
+
+    static Tensor Converted(Tensor x, DType? type)
+    {
+        if (type is not { } wanted || wanted == x.DType)
+            return x;
+        var y = x.Device.Empty(x.Shape, wanted);
+        x.Device.Copy(x, y);
+        return y;
+    }
+
+    /// <summary>Row r of (In, Total): column r of every part in turn.</summary>
+    static void WriteTransposed<T>(Stream stream, Tensor[] parts) where T : unmanaged
+    {
+        var inputs = parts[0].Shape[1];
+        var row = new T[parts.Sum(part => part.Shape[0])];
+        for (var r = 0; r < inputs; r++)
+        {
+            var at = 0;
+            foreach (var part in parts)
+            {
+                ReadOnlySpan<T> x = part.AsSpan<T>();
+                for (var o = 0; o < part.Shape[0]; o++)
+                    row[at++] = x[o * inputs + r];
+            }
+            stream.Write(MemoryMarshal.AsBytes<T>(row));
+        }
+    }
+
+    static string TorchName(DType type) => type switch
+    {
+        DType.BF16 => "bfloat16",
+        DType.F16 => "float16",
+        DType.F64 => "float64",
+        _ => "float32",
+    };
+}

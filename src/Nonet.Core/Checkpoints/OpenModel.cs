@@ -1,0 +1,83 @@
+using Nonet.Checkpoints.Adapters;
+using Nonet.Files;
+using Nonet.Models;
+using Nonet.Models.Encoders;
+using Nonet.Tensors;
+using Nonet.Tensors.Cpu;
+using Nonet.Text;
+
+namespace Nonet.Checkpoints;
+
+/// <summary>A model from a folder or file, its weights mapped, on a device of its own. Hold one for as long as the model is used.</summary>
+public sealed class OpenModel : IDisposable
+{
+    readonly CpuDevice device;
+
+    /// <param name="path">A Hugging Face folder, a .gguf file, a .bin file of llama2.c, or a run folder: its best checkpoint, else its last.</param>
+    /// <param name="threads">Threads to compute with; null: all cores.</param>
+    /// <param name="adapter">A folder with a LoRA adapter of PEFT, or a run that trained one, put on the model; null: that of the run, if the path is a run that trained one.</param>
+    /// <exception cref="IOException">Something is missing or cannot be read; names the file.</exception>
+    /// <exception cref="MalformedFileException">A file is damaged; names file and field.</exception>
+    /// <exception cref="NotSupportedException">Another kind of model; names those that are supported.</exception>
+    public OpenModel(string path, int? threads = null, string? adapter = null)
+    {
+        File = ModelFile.Open(path);
+        if (adapter is not null && File.AdapterPath is not null)
+            throw new ArgumentException($"{path} has an adapter already, and {adapter} cannot be put on top of it; merge the first: nonet merge MODEL ADAPTER OUT", nameof(adapter));
+        adapter = adapter is null ? File.AdapterPath : ModelPath.ResolveAdapter(adapter);
+        device = new CpuDevice(threads);
+        try
+        {
+            var parameters = new ParameterStore(device);
+            Config = adapter is null ? File.Config : PeftAdapter.ConfigOf(adapter, File.StoredConfig);
+            Model = Config.Create(parameters.Root);
+            parameters.FillForInference(adapter is null ? File.Weights : PeftAdapter.WeightsOn(adapter, Config, File.StoredConfig, File.Weights));
+            if (adapter is null)
+                return;
+            Adapter = PeftAdapter.Load(adapter, Model, Config);
+            Adapter.KeepOriginals(PeftAdapter.WeightsUnder(Config, File.StoredConfig, File.Weights));
+        }
+        catch
+        {
+            device.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What was opened.</summary>
+    public ModelFile File { get; }
+
+    /// <summary>The folder or file that was opened.</summary>
+    public string FolderPath => File.Location;
+
+    /// <summary>The model's shape: the file's, with the head that the adapter brings.</summary>
+    public ModelConfig Config { get; }
+
+    /// <summary>An <see cref="ICausalModel"/>, an <see cref="IMaskedModel"/> or an <see cref="IEncoderDecoder"/>.</summary>
+    public ILanguageModel Model { get; }
+
+    /// <summary>The model as a decoder. Throws where it is none.</summary>
+    public ICausalModel Decoder => Model as ICausalModel ?? throw new NotSupportedException($"{FolderPath}: found a {Config.Family}, which continues no text; expected a decoder, such as gpt2 or llama");
+
+    /// <summary>The model as an encoder. Throws where it is none.</summary>
+    public Bert Encoder => Model as Bert ?? throw new NotSupportedException($"{FolderPath}: found a {Config.Family}, which reads no text from both sides; expected an encoder: bert or roberta");
+
+    /// <summary>The model as an encoder-decoder. Throws where it is none.</summary>
+    public IEncoderDecoder EncoderDecoder => Model as IEncoderDecoder ?? throw new NotSupportedException($"{FolderPath}: found a {Config.Family}, which translates no text; expected an encoder-decoder, such as marian or t5");
+
+    /// <summary>The adapter that was put on the model; null: none.</summary>
+    public PeftAdapter? Adapter { get; }
+
+    public Device Device => device;
+    public bool HasTokenizer => File.HasTokenizer;
+
+    /// <summary>The tokenizer in the folder or file. Throws where there is none.</summary>
+    public Tokenizer LoadTokenizer() => File.LoadTokenizer();
+
+    public void Dispose()
+    {
+        Adapter?.Dispose();
+        Model.Parameters.Dispose();
+        device.Dispose();
+    }
+}

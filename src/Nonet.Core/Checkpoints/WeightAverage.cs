@@ -1,0 +1,50 @@
+using Nonet.Files;
+using Nonet.Tensors;
+using Nonet.Tensors.Autograd;
+using Nonet.Tensors.Cpu;
+using Nonet.Text;
+
+namespace Nonet.Checkpoints;
+
+/// <summary>The mean of the weights of some checkpoints, which is a better model than the last of them: Vaswani et al. 2017, section 6.1. Embeddings are averaged, too; the optimiser's state is not.</summary>
+public static class WeightAverage
+{
+    /// <summary>Where a run folder has it.</summary>
+    public const string FolderName = "averaged";
+
+    /// <summary>Writes the mean as a Hugging Face folder, whole or not at all.</summary>
+    /// <param name="models">Checkpoints of one shape, at least one; those of an adapter are merged into the model that they stand on.</param>
+    /// <param name="output">The folder to write; one that is there is replaced.</param>
+    /// <exception cref="ArgumentException">None is given, or two differ in shape; names them.</exception>
+    public static void Save(IReadOnlyList<string> models, string output)
+    {
+        if (models.Count == 0)
+            throw new ArgumentException("no checkpoint to average: at least one is needed", nameof(models));
+        var config = ModelFile.Open(models[0]).Config;
+        for (var i = 1; i < models.Count; i++)
+        {
+            if (!ModelFile.Open(models[i]).Config.Equals(config))
+                throw new ArgumentException($"{models[i]} is not of the shape of {models[0]}: checkpoints of one run are needed", nameof(models));
+        }
+        using var device = new CpuDevice();
+        using var parameters = new ParameterStore(device);
+        config.Create(parameters.Root);
+        foreach (var p in parameters.Parameters)
+            p.Frozen = false;
+        parameters.FillForTraining(0);
+        using var sum = parameters.NewArena();
+        foreach (var model in models)
+        {
+            using var open = new OpenModel(model);
+            var values = open.Model.Parameters.Parameters.ToDictionary(p => p.Path);
+            foreach (var p in parameters.Parameters)
+            {
+                using var scope = new TensorScope();
+                device.Copy(open.Adapter?.Merged(values[p.Path]) ?? values[p.Path].Value, p.Value);
+            }
+            device.Scale(parameters.Masters, 1f / models.Count, new GradientTarget(sum, add: true));
+        }
+        device.Copy(sum, parameters.Masters);
+        AtomicFolder.Write(output, temporary => HuggingFaceFolder.Save(temporary, config, parameters, Tokenizer.IsIn(models[0]) ? Tokenizer.Load(models[0]) : null));
+    }
+}

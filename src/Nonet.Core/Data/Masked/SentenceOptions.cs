@@ -1,0 +1,67 @@
+using Nonet.Data.Corpora;
+using Nonet.Files;
+
+namespace Nonet.Data.Masked;
+
+/// <summary>How documents become sentences.</summary>
+public sealed record SentenceOptions
+{
+    [Option("How documents become sentences: rules, or lines (a sentence a line, an empty line ends a document).")]
+    public SentenceCut Cut { get; init; } = SentenceCut.Rules;
+
+    [Option("Ids of a sentence at most; a longer one (a table, text without stops) is cut and counted.", Least = 8)]
+    public int Longest { get; init; } = 512;
+
+    /// <summary>Throws an <see cref="ArgumentException"/> naming the first option that makes no sense.</summary>
+    public void Check()
+    {
+        if (Longest < 8)
+            throw new ArgumentException($"longest is {Longest}: sentences of 8 ids at least are needed");
+    }
+
+    /// <summary>The documents and sentences of a document of the corpus.</summary>
+    internal IEnumerable<(Document Document, IReadOnlyList<string> Sentences)> Sentences(Document document)
+    {
+        if (Cut == SentenceCut.Rules)
+            return [(document, SentenceSplitter.Split(document.Text))];
+        return Lines(document);
+    }
+
+    static IEnumerable<(Document, IReadOnlyList<string>)> Lines(Document document)
+    {
+        var part = 0;
+        var lines = new List<string>();
+        foreach (var range in Lines(document.Text))
+        {
+            if (document.Text[range].Trim() is { Length: > 0 } line)
+                lines.Add(line);
+            else if (lines.Count > 0)
+            {
+                yield return (new Document(document.Source, part++, string.Join('\n', lines)), lines);
+                lines = [];
+            }
+        }
+        if (lines.Count > 0)
+            yield return (new Document(document.Source, part, string.Join('\n', lines)), lines);
+    }
+
+    static IEnumerable<Range> Lines(string text)
+    {
+        for (var at = 0; at < text.Length;)
+        {
+            var end = text.IndexOf('\n', at) is >= 0 and var found ? found : text.Length;
+            yield return at..end;
+            at = end + 1;
+        }
+    }
+}
+
+/// <summary>Where a sentence ends.</summary>
+public enum SentenceCut
+{
+    /// <summary>By <see cref="SentenceSplitter"/>.</summary>
+    Rules,
+
+    /// <summary>At the end of a line; an empty line ends a document: the input format of BERT's create_pretraining_data.py.</summary>
+    Lines,
+}

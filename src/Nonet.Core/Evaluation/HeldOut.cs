@@ -1,0 +1,79 @@
+using Nonet.Data;
+using Nonet.Data.Pairs;
+using Nonet.Models;
+using Nonet.Models.EncoderDecoders;
+using Nonet.Models.Losses;
+using Nonet.Tensors;
+
+namespace Nonet.Evaluation;
+
+/// <summary>Loss on text that was not trained on: a total over predicted tokens.</summary>
+/// <param name="Nats">Sum of −ln p over the tokens.</param>
+/// <param name="Tokens">Tokens predicted.</param>
+public readonly record struct HeldOutLoss(double Nats, long Tokens)
+{
+    public double NatsPerToken => Nats / Tokens;
+    public double Perplexity => Math.Exp(NatsPerToken);
+
+    /// <summary>Comparable between vocabularies.</summary>
+    /// <param name="bytes">UTF-8 bytes that the tokens stand for; end marks stand for none but count as tokens.</param>
+    public double BitsPerByte(long bytes) => Nats / Math.Log(2) / bytes;
+}
+
+/// <summary>Evaluation on held-out tokens.</summary>
+public static class HeldOut
+{
+    /// <summary>
+    /// Predicts every token once, from those before it in its window. Without dropout, and with the same bits for the same weights, whatever else the run did.
+    /// </summary>
+    /// <param name="model">Filled.</param>
+    /// <param name="text">The held-out text in windows no longer than the model's context.</param>
+    /// <param name="tokensAtOnce">Most tokens computed together, in whole windows.</param>
+    public static HeldOutLoss Evaluate(ICausalModel model, EvaluationWindows text, int tokensAtOnce = 4096)
+    {
+        var atOnce = Math.Max(1, tokensAtOnce / text.Context);
+        var whole = text.Targets / text.Context; // a last, shorter window runs alone
+        var nats = 0.0;
+        for (long done = 0; done < text.Count;)
+        {
+            var count = done < whole ? (int)Math.Min(atOnce, whole - done) : 1;
+            nats += Nats(model, text, done, count);
+            done += count;
+        }
+        return new HeldOutLoss(nats, text.Targets);
+    }
+
+    /// <summary>Loss of targets given their sources, without label smoothing and dropout, over every target token, end marks included.</summary>
+    /// <param name="model">Filled.</param>
+    /// <param name="pairs">Held out.</param>
+    /// <param name="tokensAtOnce">Most tokens of a side computed together, in whole pairs.</param>
+    public static HeldOutLoss Evaluate(IEncoderDecoder model, TokenPairs pairs, int tokensAtOnce = 4096)
+    {
+        var (nats, tokens, first, sources, targets) = (0.0, 0L, 0, 0, 0);
+        for (var i = 0; i <= pairs.Count; i++)
+        {
+            if (i > first && (i == pairs.Count || Math.Max(sources + pairs.Source(i).Length, targets + pairs.Target(i).Length) > tokensAtOnce))
+            {
+                using var scope = new TensorScope();
+                nats += model.Loss(PairBatch.Of(model.Parameters.Device, pairs, [.. Enumerable.Range(first, i - first)], model.StartToken)).Item() * targets;
+                tokens += targets;
+                (first, sources, targets) = (i, 0, 0);
+            }
+            if (i < pairs.Count)
+                (sources, targets) = (sources + pairs.Source(i).Length, targets + pairs.Target(i).Length);
+        }
+        return new HeldOutLoss(nats, tokens);
+    }
+
+    static double Nats(ICausalModel model, EvaluationWindows text, long first, int count)
+    {
+        using var scope = new TensorScope();
+        var device = model.Parameters.Device;
+        var shape = new Shape(count * text.Context);
+        Span<int> ids = device.Host.Empty(shape, DType.I32).AsSpan<int>(), targets = device.Host.Empty(shape, DType.I32).AsSpan<int>();
+        var (tokens, length) = (0, 0);
+        for (var i = 0; i < count; i++, tokens += length)
+            length = text.Fill(first + i, ids.Slice(tokens, text.Context), targets.Slice(tokens, text.Context));
+        return model.Loss(Batch.Of(device, ids[..tokens], length), device.From(targets[..tokens])).Item() * tokens;
+    }
+}

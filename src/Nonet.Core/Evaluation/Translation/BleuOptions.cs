@@ -1,0 +1,34 @@
+namespace Nonet.Evaluation.Translation;
+
+/// <summary>What stands for a precision of zero. Chen and Cherry 2014.</summary>
+public enum BleuSmoothing
+{
+    /// <summary>Nothing: the score is 0.</summary>
+    None,
+
+    /// <summary>1 / (2^k · total) for the k-th order without a match: method 3, that of mteval.</summary>
+    Exponential,
+
+    /// <summary>The value instead of a match count of 0: method 1.</summary>
+    Floor,
+
+    /// <summary>The value added to matches and totals of orders above 1: method 2.</summary>
+    AddK,
+}
+
+/// <summary>How BLEU is computed. The defaults are sacreBLEU's.</summary>
+public sealed record BleuOptions
+{
+    public BleuTokenization Tokenization { get; init; } = BleuTokenization.Mteval13a;
+
+    public BleuSmoothing Smoothing { get; init; } = BleuSmoothing.Exponential;
+
+    /// <summary>Of <see cref="BleuSmoothing.Floor"/> (null: 0.1) and <see cref="BleuSmoothing.AddK"/> (null: 1).</summary>
+    public double? SmoothingValue { get; init; }
+
+    /// <summary>Whether text is lowercased first.</summary>
+    public bool Lowercase { get; init; }
+
+    /// <summary>Whether orders for which the output is too short are left out. Sentence scores leave them out in any case.</summary>
+    public bool EffectiveOrder { get; init; }
+}

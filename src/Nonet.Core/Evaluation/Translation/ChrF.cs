@@ -1,0 +1,144 @@
+using System.Globalization;
+
+namespace Nonet.Evaluation.Translation;
+
+/// <summary>How chrF is computed. The defaults are those of chrF2 in sacreBLEU.</summary>
+public sealed record ChrFOptions
+{
+    /// <summary>Longest character n-grams.</summary>
+    public int Characters { get; init; } = 6;
+
+    /// <summary>Longest word n-grams; 2 is chrF++ (Popović 2017).</summary>
+    public int Words { get; init; }
+
+    /// <summary>β: how much more recall counts than precision.</summary>
+    public double Beta { get; init; } = 2;
+
+    /// <summary>Whether spaces are characters.</summary>
+    public bool Whitespace { get; init; }
+
+    /// <summary>Whether text is lowercased first.</summary>
+    public bool Lowercase { get; init; }
+
+    /// <summary>
+    /// Whether every order counts, as next to nothing where a side is too short for it, and F is averaged over orders (chrF++.py, NLTK); otherwise only orders that both sides have
+    /// count, and F is of the averaged precision and recall.
+    /// </summary>
+    public bool EveryOrder { get; init; }
+}
+
+/// <summary>A character n-gram F-score.</summary>
+/// <param name="Score">0 to 100.</param>
+/// <param name="Name">chrF2, chrF2++ and the like.</param>
+public sealed record ChrFScore(double Score, string Name)
+{
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Name} = {Score:0.00}");
+}
+
+/// <summary>chrF: the F-score of character n-grams, and of word n-grams beside them. Popović 2015, 2017; as sacreBLEU 2 computes it.</summary>
+public sealed class ChrF
+{
+    const double NextToNothing = 1e-16;
+    const string Punctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
+
+    readonly ChrFOptions options;
+
+    public ChrF(ChrFOptions? options = null)
+    {
+        this.options = options ?? new ChrFOptions();
+        if (this.options.Characters < 1 || this.options.Words < 0)
+            throw new ArgumentException($"ChrFOptions.Characters is {this.options.Characters} and Words {this.options.Words}; expected at least 1 and 0");
+        if (!(this.options.Beta > 0 && double.IsFinite(this.options.Beta)))
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"ChrFOptions.Beta is {this.options.Beta}; expected a positive number"));
+    }
+
+    int Orders => options.Characters + options.Words;
+
+    /// <summary>The score of a corpus: counts are summed over its lines, each against its best reference.</summary>
+    /// <param name="hypotheses">A line each.</param>
+    /// <param name="references">One or more sets, each with a line for every hypothesis. Throws <see cref="ArgumentException"/> otherwise.</param>
+    public ChrFScore Corpus(IReadOnlyList<string> hypotheses, params IReadOnlyList<IReadOnlyList<string>> references)
+    {
+        ReferenceSets.Check(hypotheses, references);
+        var sums = new Matches[Orders];
+        for (var i = 0; i < hypotheses.Count; i++)
+        {
+            var best = references.Select(r => Count(hypotheses[i], r[i])).MaxBy(Score)!; // of equals the first
+            for (var n = 0; n < sums.Length; n++)
+                sums[n] = new(sums[n].Hypothesis + best[n].Hypothesis, sums[n].Reference + best[n].Reference, sums[n].Common + best[n].Common);
+        }
+        var name = string.Create(CultureInfo.InvariantCulture, $"chrF{options.Beta}{new string('+', options.Words)}");
+        return new ChrFScore(Score(sums), name);
+    }
+
+    /// <summary>The score of one sentence.</summary>
+    public ChrFScore Sentence(string hypothesis, params IReadOnlyList<string> references) => Corpus([hypothesis], [.. references.Select(r => new[] { r })]);
+
+    /// <summary>How the score was computed, in sacreBLEU's form; the version is that of this library.</summary>
+    /// <param name="references">Sets of references.</param>
+    public string Signature(int references) => string.Create(CultureInfo.InvariantCulture,
+        $"nrefs:{references}|case:{(options.Lowercase ? "lc" : "mixed")}|eff:{(options.EveryOrder ? "no" : "yes")}|nc:{options.Characters}|nw:{options.Words}|space:{(options.Whitespace ? "yes" : "no")}|{ReferenceSets.Version}");
+
+    double Score(Matches[] counts)
+    {
+        var (precisions, recalls, scores, orders) = (0.0, 0.0, 0.0, 0);
+        foreach (var (hypothesis, reference, common) in counts)
+        {
+            var precision = hypothesis > 0 ? (double)common / hypothesis : NextToNothing;
+            var recall = reference > 0 ? (double)common / reference : NextToNothing;
+            scores += F(precision, recall);
+            if (hypothesis > 0 && reference > 0)
+                (precisions, recalls, orders) = (precisions + precision, recalls + recall, orders + 1);
+        }
+        return 100 * (options.EveryOrder ? scores / counts.Length : orders == 0 ? 0 : F(precisions / orders, recalls / orders));
+    }
+
+    double F(double precision, double recall)
+    {
+        var weight = options.Beta * options.Beta;
+        return precision + recall == 0 ? 0 : (1 + weight) * precision * recall / (weight * precision + recall);
+    }
+
+    Matches[] Count(string hypothesis, string reference)
+    {
+        var (ours, theirs) = (Prepare(hypothesis), Prepare(reference));
+        var counts = new Matches[Orders];
+        for (var n = 0; n < counts.Length; n++)
+        {
+            counts[n] = n < options.Characters ? Compare(Grams(ours.Characters, n + 1, ""), Grams(theirs.Characters, n + 1, ""))
+                : Compare(Grams(ours.Words, n + 1 - options.Characters, " "), Grams(theirs.Words, n + 1 - options.Characters, " "));
+        }
+        return counts;
+    }
+
+    (string[] Characters, string[] Words) Prepare(string line)
+    {
+        line = options.Lowercase ? line.ToLowerInvariant() : line;
+        string[] characters = [.. line.EnumerateRunes().Where(r => options.Whitespace || !BleuWords.IsSpace(r)).Select(r => r.ToString())];
+        return (characters, options.Words == 0 ? [] : [.. BleuWords.Split(line.EnumerateRunes()).SelectMany(Apart)]);
+    }
+
+    /// <summary>One mark of ASCII punctuation at a word's end, or else at its beginning, is a word of its own.</summary>
+    static string[] Apart(string word) =>
+        word.Length == 1 ? [word]
+        : Punctuation.Contains(word[^1], StringComparison.Ordinal) ? [word[..^1], word[^1..]]
+        : Punctuation.Contains(word[0], StringComparison.Ordinal) ? [word[..1], word[1..]] : [word];
+
+    static Dictionary<string, int> Grams(string[] units, int order, string separator)
+    {
+        var grams = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (var i = 0; i + order <= units.Length; i++)
+        {
+            var gram = string.Join(separator, units, i, order);
+            grams[gram] = grams.GetValueOrDefault(gram) + 1;
+        }
+        return grams;
+    }
+
+    /// <summary>N-grams of a hypothesis count for nothing where the reference is too short to have any.</summary>
+    static Matches Compare(Dictionary<string, int> hypothesis, Dictionary<string, int> reference) => new(
+        reference.Count == 0 ? 0 : hypothesis.Values.Sum(), reference.Values.Sum(), hypothesis.Sum(g => Math.Min(g.Value, reference.GetValueOrDefault(g.Key))));
+
+    /// <summary>N-grams of one order: of the hypothesis, of the reference, of both.</summary>
+    readonly record struct Matches(long Hypothesis, long Reference, long Common);
+}

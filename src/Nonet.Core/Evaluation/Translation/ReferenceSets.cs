@@ -1,0 +1,19 @@
+namespace Nonet.Evaluation.Translation;
+
+/// <summary>What the metrics of translation have in common.</summary>
+static class ReferenceSets
+{
+    public static string Version { get; } = $"version:nonet-{typeof(ReferenceSets).Assembly.GetName().Version?.ToString(3)}";
+
+    /// <summary>Refuses references that have not a line for every hypothesis.</summary>
+    public static void Check(IReadOnlyList<string> hypotheses, IReadOnlyList<IReadOnlyList<string>> references)
+    {
+        if (references.Count == 0)
+            throw new ArgumentException("no set of references; at least one is needed", nameof(references));
+        for (var i = 0; i < references.Count; i++)
+        {
+            if (references[i].Count != hypotheses.Count)
+                throw new ArgumentException($"{hypotheses.Count} hypotheses, but {references[i].Count} references in set {i + 1}: a line for each is needed", nameof(references));
+        }
+    }
+}

@@ -1,0 +1,135 @@
+using System.Text.Json;
+
+namespace Nonet.Files;
+
+/// <summary>The fields of a JSON object read from a file; what is missing or of another type is named with the file.</summary>
+sealed class JsonFields
+{
+    const int MaxBytes = 1 << 29;
+
+    readonly JsonElement element;
+    readonly string prefix;
+
+    JsonFields(string file, JsonElement element, string prefix)
+    {
+        File = file;
+        this.element = element;
+        this.prefix = prefix;
+    }
+
+    public string File { get; }
+
+    public static JsonFields Read(string file) => Parse(file, ReadBytes(file));
+
+    /// <summary>The bytes of a file that may be JSON.</summary>
+    public static byte[] ReadBytes(string file)
+    {
+        var length = new FileInfo(file).Length;
+        return length <= MaxBytes ? System.IO.File.ReadAllBytes(file)
+            : throw new MalformedFileException(file, $"{length} bytes", $"a JSON file of at most {MaxBytes}");
+    }
+
+    public static JsonFields Parse(string file, ReadOnlyMemory<byte> json)
+    {
+        if (!System.Text.Unicode.Utf8.IsValid(json.Span))
+            throw new MalformedFileException(file, "bytes that are not UTF-8", "a JSON object");
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            var root = document.RootElement.Clone();
+            return root.ValueKind == JsonValueKind.Object ? new JsonFields(file, root, "")
+                : throw new MalformedFileException(file, $"JSON that is {Describe(root)}", "an object");
+        }
+        catch (JsonException e)
+        {
+            throw new MalformedFileException(file, $"invalid JSON ({e.Message})", "a JSON object", e);
+        }
+    }
+
+    /// <summary>The names and values of the object's fields.</summary>
+    public IEnumerable<JsonProperty> All => element.EnumerateObject();
+
+    /// <summary>Whether the field is there and not null.</summary>
+    public bool Has(string name) => Get(name) is not null;
+
+    /// <summary>Whether the field is there and null.</summary>
+    public bool IsNull(string name) => element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Null;
+
+    /// <summary>Whether the field is there and a string.</summary>
+    public bool IsText(string name) => Get(name) is { ValueKind: JsonValueKind.String };
+
+    /// <summary>Whether the field is there and an array.</summary>
+    public bool IsArray(string name) => Get(name) is { ValueKind: JsonValueKind.Array };
+
+    public int Positive(string name, int? otherwise = null)
+    {
+        if (Get(name) is not { } value)
+            return otherwise ?? throw Missing(name, "a positive integer");
+        return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var n) && n > 0 ? n : throw Wrong(name, "an integer from 1 to 2^31 - 1");
+    }
+
+    public double Number(string name, double otherwise, double least, double most)
+    {
+        if (Get(name) is not { } value)
+            return otherwise;
+        return value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var x) && x >= least && x <= most ? x
+            : throw Wrong(name, FormattableString.Invariant($"a number from {least} to {most}"));
+    }
+
+    public bool Flag(string name, bool otherwise)
+    {
+        if (Get(name) is not { } value)
+            return otherwise;
+        return value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : throw Wrong(name, "true or false");
+    }
+
+    /// <summary>Refuses the field unless it is absent or has the one value that is supported.</summary>
+    public void Only(string name, bool supported)
+    {
+        if (Flag(name, supported) != supported)
+            throw Wrong(name, $"{(supported ? "true" : "false")}: nothing else is supported");
+    }
+
+    public string? Text(string name)
+    {
+        if (Get(name) is not { } value)
+            return null;
+        return value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Wrong(name, "a string");
+    }
+
+    public JsonFields? Object(string name)
+    {
+        if (Get(name) is not { } value)
+            return null;
+        return value.ValueKind == JsonValueKind.Object ? new JsonFields(File, value, $"{prefix}{name}.") : throw Wrong(name, "an object");
+    }
+
+    /// <summary>The elements of an array; empty where the field is absent.</summary>
+    public IReadOnlyList<JsonElement> Array(string name)
+    {
+        if (Get(name) is not { } value)
+            return [];
+        return value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray()] : throw Wrong(name, "an array");
+    }
+
+    /// <summary>An object with the given value as its field, to be read by name.</summary>
+    public JsonFields At(JsonElement value, string path) =>
+        value.ValueKind == JsonValueKind.Object ? new JsonFields(File, value, prefix + path + ".") : throw new MalformedFileException(File, $"'{prefix}{path}': {Describe(value)}", "an object");
+
+    /// <summary>The objects of an array; empty where the field is absent.</summary>
+    public IEnumerable<JsonFields> Objects(string name) => Array(name).Select((e, i) =>
+        e.ValueKind == JsonValueKind.Object ? new JsonFields(File, e, $"{prefix}{name}[{i}].") : throw Wrong(name, "an array of objects"));
+
+    public MalformedFileException Missing(string name, string expected) => new(File, $"no field '{prefix}{name}'", expected);
+
+    public MalformedFileException Wrong(string name, string expected) =>
+        new(File, $"'{prefix}{name}': {(Get(name) is { } value ? Describe(value) : "nothing")}", expected);
+
+    JsonElement? Get(string name) => element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+
+    static string Describe(JsonElement value)
+    {
+        var text = value.ValueKind is JsonValueKind.Object ? "an object" : value.ValueKind is JsonValueKind.Array ? "an array" : value.GetRawText();
+        return text.Length <= 60 ? text : text[..57] + "...";
+    }
+}

@@ -1,0 +1,55 @@
+using System.IO.MemoryMappedFiles;
+
+namespace Nonet.Files;
+
+/// <summary>
+/// The bytes of a file, mapped for reading. Whoever holds a pointer into it holds this object: the map goes when nothing refers to it.
+/// </summary>
+sealed unsafe class MappedFile : IDisposable
+{
+    readonly MemoryMappedFile map;
+    readonly MemoryMappedViewAccessor view;
+    readonly byte* pointer;
+    bool closed;
+
+    /// <param name="path">The file.</param>
+    /// <param name="least">Bytes that a file of this format has at least.</param>
+    /// <param name="format">Name of the format, for messages.</param>
+    public MappedFile(string path, long least, string format)
+    {
+        FilePath = path;
+        var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
+        try
+        {
+            Length = stream.Length;
+            if (Length < least)
+                throw new MalformedFileException(path, $"{Length} bytes", $"{format}, at least {least} bytes");
+            map = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
+        view = map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
+        pointer = (byte*)view.SafeMemoryMappedViewHandle.DangerousGetHandle() + view.PointerOffset;
+    }
+
+    public string FilePath { get; }
+    public long Length { get; }
+    public byte* Pointer => closed ? throw new ObjectDisposedException(FilePath, "the file has been closed") : pointer;
+
+    public ReadOnlySpan<byte> Slice(long start, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(start);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(start + count, Length);
+        return new ReadOnlySpan<byte>(Pointer + start, count);
+    }
+
+    public void Dispose()
+    {
+        closed = true;
+        view.Dispose();
+        map.Dispose();
+    }
+}

@@ -1,0 +1,149 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using Nonet.Files;
+using Nonet.Tensors;
+
+namespace Nonet.Formats.Gguf;
+
+/// <summary>Collects metadata and tensors and writes them as a GGUF file of version 3, straight from the tensors, through <see cref="AtomicFile"/>.</summary>
+public sealed class GgufWriter
+{
+    const int Alignment = 32;
+
+    readonly List<(string Key, Action<BinaryWriter> Write)> metadata = [];
+    readonly List<(string Name, long[] Shape, GgufType Type, Action<Stream> Write)> tensors = [];
+
+    public GgufWriter Text(string key, string value) => Add(key, GgufValueType.String, w => WriteText(w, value));
+    public GgufWriter U32(string key, uint value) => Add(key, GgufValueType.U32, w => w.Write(value));
+    public GgufWriter F32(string key, float value) => Add(key, GgufValueType.F32, w => w.Write(value));
+    public GgufWriter Flag(string key, bool value) => Add(key, GgufValueType.Bool, w => w.Write(value));
+
+    public GgufWriter Texts(string key, IReadOnlyCollection<string> values) => Array(key, GgufValueType.String, values, WriteText);
+    public GgufWriter F32s(string key, IReadOnlyCollection<float> values) => Array(key, GgufValueType.F32, values, (w, x) => w.Write(x));
+    public GgufWriter U8s(string key, IReadOnlyCollection<byte> values) => Array(key, GgufValueType.U8, values, (w, x) => w.Write(x));
+    public GgufWriter I32s(string key, IReadOnlyCollection<int> values) => Array(key, GgufValueType.I32, values, (w, x) => w.Write(x));
+
+    /// <summary>A tensor in rows: F32, F16 and BF16 of the tensor's own or another type, or Q8_0.</summary>
+    /// <param name="name">Each once.</param>
+    /// <param name="shape">Extents, outermost first.</param>
+    /// <param name="type">F32, F16, BF16 or Q8_0; the last needs rows of a multiple of 32.</param>
+    /// <param name="rows">The values in row-major order, a row or several at a time.</param>
+    public GgufWriter Tensor(string name, long[] shape, string type, Func<IEnumerable<float[]>> rows) => Tensor(name, shape, type, stream =>
+    {
+        foreach (var row in rows())
+            WriteRow(stream, row, type);
+    });
+
+    /// <summary>A tensor in rows that <paramref name="write"/> writes as they are to lie in the file.</summary>
+    internal GgufWriter Tensor(string name, long[] shape, string type, Action<Stream> write)
+    {
+        var form = GgufType.Named(type);
+        if (tensors.Exists(t => t.Name == name))
+            throw new ArgumentException($"tensor name '{name}' is taken", nameof(name));
+        if (shape.Length is 0 or > 4 || shape[^1] % form.BlockElements != 0)
+            throw new ArgumentException($"tensor '{name}' of shape [{string.Join(", ", shape)}] cannot be {type}: rows of a multiple of {form.BlockElements} and at most 4 axes are needed", nameof(shape));
+        tensors.Add((name, shape, form, write));
+        return this;
+    }
+
+    public void Save(string path) => AtomicFile.Write(path, stream =>
+    {
+        var writer = new BinaryWriter(stream, Encoding.UTF8, leaveOpen: true);
+        writer.Write("GGUF"u8);
+        writer.Write(3u);
+        writer.Write((ulong)tensors.Count);
+        writer.Write((ulong)metadata.Count);
+        foreach (var (_, write) in metadata)
+            write(writer);
+        var offset = 0L;
+        foreach (var (name, shape, type, _) in tensors)
+        {
+            WriteText(writer, name);
+            writer.Write((uint)shape.Length);
+            foreach (var extent in shape.Reverse())
+                writer.Write((ulong)extent);
+            writer.Write(type.Id);
+            writer.Write((ulong)offset);
+            offset = Aligned(offset + BytesOf(shape, type));
+        }
+        writer.Flush();
+        Fill(stream);
+        foreach (var (name, shape, type, write) in tensors)
+        {
+            var end = stream.Position + BytesOf(shape, type);
+            write(stream);
+            if (stream.Position != end)
+                throw new InvalidOperationException($"tensor '{name}' wrote up to byte {stream.Position}; its shape ends at {end}");
+            Fill(stream);
+        }
+    });
+
+    GgufWriter Add(string key, GgufValueType type, Action<BinaryWriter> write)
+    {
+        if (metadata.Exists(m => m.Key == key))
+            throw new ArgumentException($"metadata key '{key}' is taken", nameof(key));
+        metadata.Add((key, w =>
+        {
+            WriteText(w, key);
+            w.Write((uint)type);
+            write(w);
+        }
+        ));
+        return this;
+    }
+
+    GgufWriter Array<T>(string key, GgufValueType type, IReadOnlyCollection<T> values, Action<BinaryWriter, T> write) => Add(key, GgufValueType.Array, w =>
+    {
+        w.Write((uint)type);
+        w.Write((ulong)values.Count);
+        foreach (var value in values)
+            write(w, value);
+    });
+
+    static void WriteText(BinaryWriter writer, string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        writer.Write((ulong)bytes.Length);
+        writer.Write(bytes);
+    }
+
+    static long BytesOf(long[] shape, GgufType type) => shape.Aggregate(1L, (n, e) => checked(n * e)) / type.BlockElements * type.BlockBytes;
+
+    static long Aligned(long n) => (n + Alignment - 1) / Alignment * Alignment;
+
+    static void Fill(Stream stream)
+    {
+        while (stream.Position % Alignment != 0)
+            stream.WriteByte(0);
+    }
+
+    static void WriteRow(Stream stream, float[] row, string type)
+    {
+        switch (type)
+        {
+            case "F32":
+                stream.Write(MemoryMarshal.AsBytes(row.AsSpan()));
+                break;
+            case "F16":
+                stream.Write(MemoryMarshal.AsBytes(System.Array.ConvertAll(row, x => (Half)x).AsSpan()));
+                break;
+            case "BF16":
+                stream.Write(MemoryMarshal.AsBytes(System.Array.ConvertAll(row, Rounded).AsSpan()));
+                break;
+            case "Q8_0":
+                var blocks = new byte[DType.Q8_0.Bytes(row.Length)];
+                Q8Block.Encode(row, blocks);
+                stream.Write(blocks);
+                break;
+            default:
+                throw new NotSupportedException($"tensors of {type} are not written; expected F32, F16, BF16 or Q8_0");
+        }
+    }
+
+    /// <summary>The upper half of a float, rounded to nearest even; a NaN stays one.</summary>
+    static ushort Rounded(float x)
+    {
+        var bits = BitConverter.SingleToUInt32Bits(x);
+        return float.IsNaN(x) ? (ushort)(bits >> 16 | 64) : (ushort)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+    }
+}

@@ -1,0 +1,131 @@
+using Nonet.Models;
+using Nonet.Models.EncoderDecoders;
+using Nonet.Tensors;
+
+namespace Nonet.Inference.Beams;
+
+/// <summary>
+/// The likeliest outputs of an encoder-decoder by beam search. Many sources go at once: every step is one flat batch of all hypotheses that still grow, each source's
+/// keys and values are computed once and read by all of its hypotheses, and those share the cached blocks of their common beginnings. Nothing depends on
+/// what else is searched at the same time, beyond the bits of products of few rows (see <see cref="Tensors.Cpu.CpuOptions.BatchInvariant"/>). Equals are settled by lower ids and better beginnings.
+/// </summary>
+public sealed class BeamSearch
+{
+    /// <summary>Rows of logits in memory at once: enough for the product to be fast, few beside a large vocabulary.</summary>
+    const int RowsAtOnce = 128;
+
+    readonly IEncoderDecoder model;
+    readonly BeamOptions options;
+    readonly int vocab;
+    readonly int[] suppressed;
+
+    /// <param name="model">Its weights filled.</param>
+    /// <param name="options">The search. Throws <see cref="ArgumentException"/> where they do not suit the model.</param>
+    public BeamSearch(IEncoderDecoder model, BeamOptions options)
+    {
+        options.Check(model.Vocab);
+        (this.model, this.options, vocab) = (model, options, options.Vocab ?? model.Vocab);
+        suppressed = [.. options.Suppressed.Append(model.StartToken).Where(id => (uint)id < (uint)vocab && id != options.EndToken).Distinct()];
+    }
+
+    /// <summary>Outputs of one source, best first: at most as many as the beam is wide.</summary>
+    public IReadOnlyList<Hypothesis> Run(int[] source, CancellationToken stopping = default) => Run([source], stopping)[0];
+
+    /// <summary>Outputs of several sources, in their order.</summary>
+    /// <param name="sources">At least one token each, and at most as many as the model has positions.</param>
+    /// <param name="stopping">Ends the search with an <see cref="OperationCanceledException"/> within a step.</param>
+    public IReadOnlyList<Hypothesis>[] Run(IReadOnlyList<int[]> sources, CancellationToken stopping = default)
+    {
+        if (sources.Count == 0)
+            return [];
+        stopping.ThrowIfCancellationRequested();
+        using var memory = Encode(sources);
+        using var cache = new KvCache(model);
+        var searches = sources.Select(source => new Search(new Beam(options, (int)Math.Min((long)source.Length + options.MaxExtra, model.Context)), cache)).ToArray();
+        while (searches.Any(s => s.Beam.Alive.Count > 0))
+        {
+            stopping.ThrowIfCancellationRequested();
+            Step(searches, memory, cache, stopping);
+        }
+        return [.. searches.Select(s => s.Beam.Outputs)];
+    }
+
+    Memory Encode(IReadOnlyList<int[]> sources)
+    {
+        using var scope = new TensorScope();
+        var made = model.Encode(Batch.Of(model.Parameters.Device, [.. sources]));
+        return new Memory(made.Hidden.Unscoped(), made.Starts.Unscoped());
+    }
+
+    /// <summary>One token more for all hypotheses of all sources.</summary>
+    void Step(Search[] searches, Memory memory, KvCache cache, CancellationToken stopping)
+    {
+        using var scope = new TensorScope();
+        int[] sequences = [.. searches.SelectMany(s => s.Sequences)];
+        int[] ids = [.. searches.SelectMany(s => s.Beam.Alive).Select(a => a.Path?.Id ?? model.StartToken)];
+        var batch = cache.Append(sequences, ids, Enumerable.Range(0, ids.Length + 1).ToArray());
+        var hidden = model.Decode(batch, memory.For(searches.Select(s => s.Sequences.Count).ToArray()), cache);
+        var continuations = Continuations(hidden, stopping);
+        var row = 0;
+        foreach (var search in searches)
+        {
+            var alive = search.Beam.Alive;
+            if (alive.Count == 0)
+                continue;
+            var found = new List<Continuation>();
+            for (var parent = 0; parent < alive.Count; parent++)
+                found.AddRange(continuations[row++].Select(c => new Continuation(alive[parent].LogProbability + c.LogProbability, parent, c.Id)));
+            search.Grow(found, cache);
+        }
+    }
+
+    /// <summary>The likeliest next tokens of every row of hidden states, twice the beam's width of each.</summary>
+    (float LogProbability, int Id)[][] Continuations(Tensor hidden, CancellationToken stopping)
+    {
+        var rows = hidden.Shape[0];
+        var found = new (float, int)[rows][];
+        var likeliest = new LikeliestTokens((int)Math.Min(2L * options.Beam, vocab));
+        for (var first = 0; first < rows; first += RowsAtOnce)
+        {
+            stopping.ThrowIfCancellationRequested();
+            using var scope = new TensorScope();
+            var count = Math.Min(RowsAtOnce, rows - first);
+            var logs = Ops.LogSoftmax(model.Output(Ops.Slice(hidden, 0, first, count))).Download();
+            for (var i = 0; i < count; i++)
+            {
+                var row = logs.AsSpan<float>().Slice(i * model.Vocab, vocab);
+                foreach (var id in suppressed)
+                    row[id] = float.NegativeInfinity;
+                found[first + i] = likeliest.Of(row).ToArray();
+            }
+        }
+        return found;
+    }
+
+    /// <summary>A source's beam and the cached sequences of its growing hypotheses.</summary>
+    sealed class Search(Beam beam, KvCache cache)
+    {
+        public Beam Beam { get; } = beam;
+
+        public List<int> Sequences { get; private set; } = [cache.Begin()];
+
+        /// <summary>Every hypothesis goes on with the sequence of the one that it grew from: the first takes it, others fork it.</summary>
+        public void Grow(List<Continuation> continuations, KvCache cache)
+        {
+            Beam.Grow(continuations);
+            var taken = new bool[Sequences.Count];
+            var next = new List<int>(Beam.Parents.Count);
+            foreach (var parent in Beam.Parents)
+            {
+                next.Add(taken[parent] ? cache.Fork(Sequences[parent]) : Sequences[parent]);
+                taken[parent] = true;
+            }
+            for (var i = 0; i < taken.Length; i++)
+            {
+                if (!taken[i])
+                    cache.Remove(Sequences[i]);
+            }
+            Sequences = next;
+        }
+    }
+}

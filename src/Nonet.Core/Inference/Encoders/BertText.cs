@@ -1,0 +1,134 @@
+using System.Runtime.CompilerServices;
+using Nonet.Checkpoints.Families;
+using Nonet.Models;
+using Nonet.Models.Encoders;
+using Nonet.Tensors;
+using Nonet.Text;
+
+namespace Nonet.Inference.Encoders;
+
+/// <summary>A text, or a pair, as a BERT takes it.</summary>
+/// <param name="Tokens">With marks, segments and the parts of the text that they stand for.</param>
+/// <param name="Cut">Tokens of the text that did not fit.</param>
+public sealed record EncoderInput(IReadOnlyList<Token> Tokens, int Cut)
+{
+    public int[] Ids => [.. Tokens.Select(t => t.Id)];
+}
+
+/// <summary>A BERT with its tokenizer: from texts to hidden states. Texts of one batch lie end to end, so that no padding is computed.</summary>
+public sealed class BertText
+{
+    public BertText(Bert model, Tokenizer tokenizer)
+    {
+        if (tokenizer.Vocab > model.Vocab)
+            throw new ArgumentException($"the tokenizer has {tokenizer.Vocab} ids, the model {model.Vocab}: they do not belong together");
+        (Model, Tokenizer) = (model, tokenizer);
+    }
+
+    public Bert Model { get; }
+    public Tokenizer Tokenizer { get; }
+
+    /// <summary>Tokens of a batch; more of them are computed in several. One text may have more.</summary>
+    public int BatchTokens { get; init; } = 4096;
+
+    /// <summary>Refuses a checkpoint with another head, by the names of its class and of those that serve.</summary>
+    internal BertText Expect(params ReadOnlySpan<BertHead> heads)
+    {
+        if (heads.Contains(Model.Config.Head))
+            return this;
+        List<string> wanted = [];
+        foreach (var head in heads)
+            wanted.Add(ClassOf(Model.Config with { Head = head }));
+        throw new NotSupportedException($"found a {ClassOf(Model.Config)}; expected a checkpoint of the class {string.Join(" or ", wanted)}");
+    }
+
+    static string ClassOf(BertConfig config) => CheckpointFamily.Of(config).ArchitectureOf(config);
+
+    /// <summary>Most tokens of an input; null: the model's context.</summary>
+    public int? MaxLength { get; init; }
+
+    int Longest => Math.Min(MaxLength ?? Model.Context, Model.Context);
+
+    /// <summary>Marks and tokens; of what is longer than that the end is cut off, of a pair the longer text's first.</summary>
+    public EncoderInput Encode(string text, string? pair = null)
+    {
+        var whole = Tokenizer.EncodeFull(text, pair);
+        if (whole.Tokens.Count == 0)
+            throw new ArgumentException("the text is empty, and the tokenizer adds no marks to it");
+        if (whole.Tokens.Count <= Longest)
+            return new EncoderInput(whole.Tokens, 0);
+        var kept = Tokenizer.EncodeFull(text, pair, new EncodeOptions { Truncation = new Truncation(Longest) }).Tokens;
+        return new EncoderInput(kept, whole.Tokens.Count - kept.Count);
+    }
+
+    /// <summary>Hidden states (N, Width) of all inputs, and their batch.</summary>
+    /// <param name="inputs">At least one.</param>
+    /// <param name="random">Dropout; null: none.</param>
+    public (Tensor Hidden, Batch Batch) Forward(IReadOnlyList<EncoderInput> inputs, RandomKey? random = null)
+    {
+        var device = Model.Parameters.Device;
+        var batch = Batch.Of(device, [.. inputs.Select(i => i.Ids)]);
+        if (random is { } key)
+            batch = batch.With(key);
+        int[] segments = [.. inputs.SelectMany(i => i.Tokens).Select(t => t.Type)];
+        if (segments.Max() is var most && most >= Model.Config.Segments)
+            throw new NotSupportedException($"the tokenizer gives segment {most}; expected one below the model's {Model.Config.Segments}: they do not belong together");
+        return (Model.Forward(batch, device.From(segments)), batch);
+    }
+
+    /// <summary>What a function makes of inputs, in batches, off the caller's thread; in their order.</summary>
+    internal async IAsyncEnumerable<T> Run<T>(
+        IAsyncEnumerable<EncoderInput> inputs, Func<IReadOnlyList<EncoderInput>, IEnumerable<T>> compute, [EnumeratorCancellation] CancellationToken stopping = default)
+    {
+        var (waiting, tokens) = (new List<EncoderInput>(), 0);
+        await foreach (var input in inputs.WithCancellation(stopping).ConfigureAwait(false))
+        {
+            if (waiting.Count > 0 && tokens + input.Tokens.Count > BatchTokens)
+            {
+                foreach (var result in await Computed().ConfigureAwait(false))
+                    yield return result;
+                waiting.Clear();
+                tokens = 0;
+            }
+            waiting.Add(input);
+            tokens += input.Tokens.Count;
+        }
+        if (waiting.Count == 0)
+            yield break;
+        foreach (var result in await Computed().ConfigureAwait(false))
+            yield return result;
+
+        Task<T[]> Computed() => Task.Run(() =>
+        {
+            using var scope = new TensorScope();
+            return compute(waiting).ToArray();
+        }, stopping);
+    }
+
+    /// <summary>Rows of a matrix, downloaded.</summary>
+    public static IEnumerable<float[]> Rows(Tensor x)
+    {
+        using var copy = x.Device is HostDevice ? null : x.Download();
+        x = copy ?? x;
+        for (var row = 0; row < x.Shape[0]; row++)
+        {
+            var values = new float[x.Shape[1]];
+            for (var i = 0; i < values.Length; i++)
+                values[i] = (float)x.Value((long)row * values.Length + i);
+            yield return values;
+        }
+    }
+
+    /// <summary>exp(x) / Σ exp(x), in double.</summary>
+    internal static double[] Softmax(IEnumerable<double> logits)
+    {
+        double[] p = [.. logits];
+        var most = p.Max();
+        var sum = 0.0;
+        for (var i = 0; i < p.Length; i++)
+            sum += p[i] = Math.Exp(p[i] - most);
+        for (var i = 0; i < p.Length; i++)
+            p[i] /= sum;
+        return p;
+    }
+}

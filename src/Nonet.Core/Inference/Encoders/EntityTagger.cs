@@ -1,0 +1,76 @@
+using Nonet.Models.Encoders;
+using Nonet.Tensors;
+using Nonet.Text;
+
+namespace Nonet.Inference.Encoders;
+
+/// <summary>A named part of a text.</summary>
+/// <param name="Label">What it is.</param>
+/// <param name="Start">Where it begins, in UTF-16 units.</param>
+/// <param name="End">Where it ends.</param>
+/// <param name="Text">The part.</param>
+/// <param name="Score">The mean probability of its words' labels.</param>
+public sealed record Entity(string Label, int Start, int End, string Text, double Score);
+
+/// <summary>A word of a text with its label.</summary>
+/// <param name="Text">The word.</param>
+/// <param name="Label">The likeliest label of its first token.</param>
+/// <param name="Start">Where it begins, in UTF-16 units.</param>
+/// <param name="End">Where it ends.</param>
+/// <param name="Score">The label's probability.</param>
+public sealed record TaggedWord(string Text, string Label, int Start, int End, double Score);
+
+/// <summary>The entities of a text. A word has the label of its first token, as in Devlin et al. 2018, section 5.3.</summary>
+public sealed class EntityTagger
+{
+    readonly BertText text;
+
+    /// <exception cref="NotSupportedException">The checkpoint has another head.</exception>
+    public EntityTagger(Bert model, Tokenizer tokenizer) => text = new BertText(model, tokenizer).Expect(BertHead.TokenClassification);
+
+    /// <summary>The entities in their order, and how many tokens beyond the model's context were not read.</summary>
+    public (IReadOnlyList<Entity> Entities, int Cut) Tag(string source)
+    {
+        var (words, cut) = Words(source);
+        return (Entities(source, words), cut);
+    }
+
+    /// <summary>Every word with its likeliest label, and how many tokens beyond the model's context were not read.</summary>
+    public (IReadOnlyList<TaggedWord> Words, int Cut) Words(string source)
+    {
+        using var scope = new TensorScope();
+        var input = text.Encode(source);
+        var (hidden, batch) = text.Forward([input]);
+        var logits = BertText.Rows(text.Model.Task(hidden, batch)).ToArray();
+        return ([.. Words(source, input.Tokens).Select(word =>
+        {
+            var p = BertText.Softmax(logits[word.Token].Select(l => (double)l));
+            var best = Math.Max(0, Array.IndexOf(p, p.Max()));
+            return new TaggedWord(source[word.Start..word.End], text.Model.Config.Labels[best], word.Start, word.End, p[best]);
+        })], input.Cut);
+    }
+
+    /// <summary>The entities that the labels of a text's words spell.</summary>
+    public static IReadOnlyList<Entity> Entities(string source, IReadOnlyList<TaggedWord> words) => [.. EntitySpans.Of([.. words.Select(w => w.Label)]).Select(s =>
+    {
+        var (start, end) = (words[s.First].Start, words[s.Last].End);
+        return new Entity(s.Label, start, end, source[start..end], words.Skip(s.First).Take(s.Last + 1 - s.First).Average(w => w.Score));
+    })];
+
+    /// <summary>The words, each with its first token: a token goes on where the one before ended within letters and digits.</summary>
+    internal static List<(int Token, int Start, int End)> Words(string source, IReadOnlyList<Token> tokens)
+    {
+        var words = new List<(int Token, int Start, int End)>();
+        for (var i = 0; i < tokens.Count; i++)
+        {
+            var token = tokens[i];
+            if (token.Special || token.End == token.Start)
+                continue;
+            if (words is [.., var last] && token.Start == last.End && char.IsLetterOrDigit(source[token.Start]) && char.IsLetterOrDigit(source[token.Start - 1]))
+                words[^1] = last with { End = token.End };
+            else
+                words.Add((i, token.Start, token.End));
+        }
+        return words;
+    }
+}

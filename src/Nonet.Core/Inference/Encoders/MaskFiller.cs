@@ -1,0 +1,79 @@
+using Nonet.Files;
+using Nonet.Models.Encoders;
+using Nonet.Tensors;
+using Nonet.Text;
+using Nonet.Text.WordPiece;
+
+namespace Nonet.Inference.Encoders;
+
+/// <summary>A token that may stand at a mask.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Token">Its name in the vocabulary.</param>
+/// <param name="Probability">By the model, of all tokens.</param>
+/// <param name="Text">The whole text with this mask filled.</param>
+public sealed record MaskCandidate(int Id, string Token, double Probability, string Text);
+
+/// <summary>A mask in a text.</summary>
+/// <param name="Start">Where it begins, in UTF-16 units.</param>
+/// <param name="End">Where it ends.</param>
+/// <param name="Candidates">The likeliest tokens, the best first.</param>
+public sealed record FilledMask(int Start, int End, IReadOnlyList<MaskCandidate> Candidates);
+
+/// <summary>Says what may stand at the masks of a text. Devlin et al. 2018, section 3.1.</summary>
+public sealed class MaskFiller
+{
+    readonly BertText text;
+    readonly int mask;
+
+    /// <exception cref="NotSupportedException">The checkpoint predicts no masked tokens, or the tokenizer has none.</exception>
+    public MaskFiller(Bert model, Tokenizer tokenizer)
+    {
+        text = new BertText(model, tokenizer).Expect([BertHead.Masked, .. model.Config is RobertaConfig ? Array.Empty<BertHead>() : [BertHead.PreTraining]]);
+        mask = IdOfMask(tokenizer) ?? throw new NotSupportedException("the tokenizer has no mask token: found neither mask_token in its files, nor [MASK] or <mask> among its tokens");
+    }
+
+    /// <summary>The token that is written where something is to be filled in: [MASK].</summary>
+    public string MaskToken => text.Tokenizer.TokenOf(mask)!;
+
+    /// <summary>The id of a tokenizer's mask: what its files call mask_token, else [MASK] or &lt;mask&gt;. Null: it has none.</summary>
+    public static int? IdOfMask(Tokenizer tokenizer)
+    {
+        var config = tokenizer.Config.IsEmpty ? null : JsonFields.Parse(Tokenizer.ConfigFileName, tokenizer.Config);
+        var name = config is null || !config.Has("mask_token") ? null : config.IsText("mask_token") ? config.Text("mask_token") : config.Object("mask_token")!.Text("content");
+        return (name is null ? null : tokenizer.IdOf(name)) ?? tokenizer.IdOf("[MASK]") ?? tokenizer.IdOf("<mask>");
+    }
+
+    /// <summary>The likeliest tokens of every mask, each mask seen with the others unfilled.</summary>
+    /// <exception cref="ArgumentException">The text has no mask, or is longer than the model's context.</exception>
+    public IReadOnlyList<FilledMask> Fill(string masked, int top = 5)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(top, 1);
+        using var scope = new TensorScope();
+        var input = text.Encode(masked);
+        if (input.Cut > 0)
+            throw new ArgumentException($"the text has {input.Tokens.Count + input.Cut} tokens; expected at most the model's context of {text.Model.Context}", nameof(masked));
+        int[] places = [.. Enumerable.Range(0, input.Tokens.Count).Where(i => input.Tokens[i].Id == mask)];
+        if (places.Length == 0)
+            throw new ArgumentException($"the text has no mask: expected {MaskToken} where a token is to be filled in", nameof(masked));
+        var (hidden, _) = text.Forward([input]);
+        var logits = text.Model.Output(Ops.Embedding(hidden, text.Model.Parameters.Device.From(places)));
+        return [.. places.Zip(BertText.Rows(logits), (place, row) => Filled(masked, input.Tokens[place], row, top))];
+    }
+
+    FilledMask Filled(string masked, Token token, float[] logits, int top)
+    {
+        var probabilities = BertText.Softmax(logits.Select(l => (double)l));
+        var best = Enumerable.Range(0, Math.Min(logits.Length, text.Tokenizer.Vocab)).OrderByDescending(id => logits[id]).Take(top);
+        return new FilledMask(token.Start, token.End, [.. best.Select(id => new MaskCandidate(id, text.Tokenizer.TokenOf(id) ?? "", probabilities[id], With(masked, token, id)))]);
+    }
+
+    /// <summary>The text with a token in the mask's place; one that continues a word is joined to it.</summary>
+    string With(string masked, Token token, int id)
+    {
+        var (before, after) = (masked[..token.Start], masked[token.End..]);
+        if (text.Tokenizer.TokenOf(id) is { } name && name.StartsWith(WordPieceTrainer.Continuing, StringComparison.Ordinal) && name.Length > 2)
+            return before.TrimEnd() + name[2..] + after;
+        var piece = text.Tokenizer.Decode([id]);
+        return (before.Length == 0 || char.IsWhiteSpace(before[^1]) ? before + piece.TrimStart() : before + piece) + after;
+    }
+}

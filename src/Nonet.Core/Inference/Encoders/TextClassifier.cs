@@ -1,0 +1,61 @@
+using Nonet.Models.Encoders;
+using Nonet.Tensors;
+using Nonet.Text;
+
+namespace Nonet.Inference.Encoders;
+
+/// <summary>A label and how sure the model is.</summary>
+/// <param name="Label">Its name.</param>
+/// <param name="Score">Its probability; in regression the number itself.</param>
+public readonly record struct ScoredLabel(string Label, double Score);
+
+/// <summary>The labels of a text, or of a pair.</summary>
+/// <param name="Labels">All of them, the highest first.</param>
+/// <param name="Cut">Tokens beyond the model's context, which were not read.</param>
+public sealed record Classification(IReadOnlyList<ScoredLabel> Labels, int Cut);
+
+/// <summary>
+/// Labels of a text or pair: softmax of the logits, a sigmoid each where several labels may hold, in regression the logits as they are. A checkpoint that predicts next sentences
+/// says whether the second text follows the first.
+/// </summary>
+public sealed class TextClassifier
+{
+    readonly BertText text;
+
+    /// <exception cref="NotSupportedException">The checkpoint has another head.</exception>
+    public TextClassifier(Bert model, Tokenizer tokenizer)
+    {
+        text = new BertText(model, tokenizer).Expect(
+            [BertHead.SequenceClassification, .. model.Config is RobertaConfig ? Array.Empty<BertHead>() : [BertHead.NextSentence, BertHead.PreTraining]]);
+        Labels = model.Config.HasLabels ? model.Config.Labels : ["is_next", "is_other"];
+    }
+
+    public IReadOnlyList<string> Labels { get; }
+
+    public BertProblem Problem => text.Model.Config.Problem;
+
+    /// <summary>The labels of texts or pairs, in their order; several are computed at once.</summary>
+    public IAsyncEnumerable<Classification> Classify(IAsyncEnumerable<(string Text, string? Second)> texts, CancellationToken stopping = default) =>
+        text.Run(texts.Select(t => text.Encode(t.Text, t.Second)), Compute, stopping);
+
+    /// <summary>The labels of one text or pair, on the caller's thread.</summary>
+    public Classification Classify(string single, string? second = null)
+    {
+        using var scope = new TensorScope();
+        return Compute([text.Encode(single, second)]).Single();
+    }
+
+    IEnumerable<Classification> Compute(IReadOnlyList<EncoderInput> inputs)
+    {
+        var (hidden, batch) = text.Forward(inputs);
+        return inputs.Zip(BertText.Rows(text.Model.Task(hidden, batch)), (input, logits) =>
+            new Classification([.. Scores(logits).Zip(Labels, (score, label) => new ScoredLabel(label, score)).OrderByDescending(l => l.Score)], input.Cut));
+    }
+
+    double[] Scores(float[] logits) => Problem switch
+    {
+        BertProblem.Regression => Array.ConvertAll(logits, l => (double)l),
+        BertProblem.MultiLabel => Array.ConvertAll(logits, l => 1 / (1 + Math.Exp(-l))),
+        _ => BertText.Softmax(logits.Select(l => (double)l)),
+    };
+}

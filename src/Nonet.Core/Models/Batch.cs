@@ -1,0 +1,153 @@
+using Nonet.Models.EncoderDecoders;
+using Nonet.Tensors;
+
+namespace Nonet.Models;
+
+/// <summary>
+/// N tokens of S sequences laid end to end, without padding. B × T is the special case where all are equally long. Its numbers are made on the host and uploaded
+/// once; they belong to the scope that it was made in.
+/// </summary>
+public sealed class Batch
+{
+    /// <param name="ids">(N).</param>
+    /// <param name="positions">(N): place of each token in its sequence, from 0.</param>
+    /// <param name="starts">(S + 1): first token of each sequence; the last entry is N.</param>
+    public Batch(Indices ids, Indices positions, Indices starts)
+        : this(ids, positions, new AttentionLayout { QueryStarts = starts, KeyStarts = starts }, LongestOf(ids, positions, starts))
+    {
+    }
+
+    internal Batch(Indices ids, Indices positions, AttentionLayout layout, int longest)
+    {
+        (Ids, Positions, Layout, Longest) = (ids, positions, layout, longest);
+    }
+
+    public Indices Ids { get; }
+    public Indices Positions { get; }
+
+    /// <summary>First token of each sequence, and N.</summary>
+    public Indices Starts => Layout.QueryStarts;
+
+    /// <summary>Where the keys and values of each sequence lie: in the batch itself, or in the blocks of a cache.</summary>
+    public AttentionLayout Layout { get; }
+
+    /// <summary>Rows of the cache's pools that this batch's keys and values go to, (N); null where there is no cache.</summary>
+    public Indices? Slots { get; internal init; }
+
+    /// <summary>N.</summary>
+    public int Tokens => Ids.Shape[0];
+
+    /// <summary>S.</summary>
+    public int Sequences => Starts.Shape[0] - 1;
+
+    /// <summary>Tokens of the longest sequence, cached ones included.</summary>
+    public int Longest { get; }
+
+    /// <summary>Seed and step that dropout draws from; null: no dropout, as in evaluation.</summary>
+    public RandomKey? Random { get; init; }
+
+    /// <summary>The same tokens with dropout, drawn from a seed and a step.</summary>
+    public Batch With(RandomKey random) => new(Ids, Positions, Layout, Longest) { Slots = Slots, Random = random, Recorder = Recorder };
+
+    /// <summary>What keeps the attention weights of the passes of this batch; null: nothing does.</summary>
+    public AttentionRecorder? Recorder { get; private init; }
+
+    /// <summary>The same tokens, a single sequence without a cache, their attention weights kept by a recorder.</summary>
+    public Batch With(AttentionRecorder recorder) => Sequences == 1 && Slots is null
+        ? new(Ids, Positions, Layout, Longest) { Random = Random, Recorder = recorder }
+        : throw new ArgumentException($"a batch of {Sequences} sequences{(Slots is null ? "" : " with a cache")}: attention weights are recorded of one sequence without a cache");
+
+    /// <summary>Sequences of any lengths.</summary>
+    public static Batch Of(Device device, params int[][] sequences)
+    {
+        var starts = new int[sequences.Length + 1];
+        for (var s = 0; s < sequences.Length; s++)
+        {
+            if (sequences[s].Length == 0)
+                throw new ShapeException($"sequence {s} of a batch is empty; at least one token is needed");
+            starts[s + 1] = starts[s] + sequences[s].Length;
+        }
+        var ids = new int[starts[^1]];
+        var positions = new int[starts[^1]];
+        for (var s = 0; s < sequences.Length; s++)
+        {
+            sequences[s].CopyTo(ids, starts[s]);
+            Count(positions.AsSpan(starts[s], sequences[s].Length));
+        }
+        return new Batch(device.From(ids), device.From(positions), device.From(starts));
+    }
+
+    /// <summary>Sequences of equal length, end to end.</summary>
+    public static Batch Of(Device device, ReadOnlySpan<int> ids, int sequenceLength)
+    {
+        if (sequenceLength < 1 || ids.Length == 0 || ids.Length % sequenceLength != 0)
+            throw new ShapeException($"{ids.Length} ids do not divide into sequences of {sequenceLength} tokens");
+        var places = device.Host.Empty(new Shape(ids.Length), DType.I32);
+        var firsts = device.Host.Empty(new Shape(ids.Length / sequenceLength + 1), DType.I32);
+        var p = places.AsSpan<int>();
+        for (var start = 0; start < ids.Length; start += sequenceLength)
+            Count(p.Slice(start, sequenceLength));
+        var s = firsts.AsSpan<int>();
+        for (var i = 0; i < s.Length; i++)
+            s[i] = i * sequenceLength;
+        var starts = new Indices(device, firsts);
+        return new Batch(device.From(ids), new Indices(device, places), new AttentionLayout { QueryStarts = starts, KeyStarts = starts }, sequenceLength);
+    }
+
+    /// <summary>Causal attention of this batch's queries over its keys and values: over those in the batch, or, with a cache, over the sequence so far.</summary>
+    /// <returns>(N, Heads · HeadWidth).</returns>
+    internal Tensor Attend(Tensor q, Tensor k, Tensor v, AttentionOptions options, KvCache? cache, int layer)
+    {
+        if (cache is null)
+            return Ops.Attention(q, k, v, Layout, options);
+        cache.Write(layer, k, v, Slots!);
+        return Ops.Attention(q, cache.Keys(layer), cache.Values(layer), Layout, options);
+    }
+
+    /// <summary>Refuses a sequence beyond the context, and a batch and a cache that do not belong together.</summary>
+    internal void CheckFor(ILanguageModel model, KvCache? cache)
+    {
+        if (Longest > model.Context)
+            throw new ShapeException($"a sequence of {Longest} tokens is longer than the model's context of {model.Context}");
+        if (Slots is null != cache is null)
+        {
+            throw new ArgumentException(cache is null
+                ? "this batch was made by KvCache.Append: give its cache to Forward"
+                : "this batch was not made by KvCache.Append, so its tokens have no place in the cache");
+        }
+    }
+
+    /// <summary>Refuses a decoder's batch that has not as many sequences as its sources are to serve.</summary>
+    internal void CheckFor(Memory memory)
+    {
+        if (Sequences != memory.Targets)
+        {
+            throw new ShapeException(memory.Targets == memory.Sequences
+                ? $"{Sequences} targets for {memory.Sequences} sources: one for each is needed"
+                : $"{Sequences} targets for a memory that was made for {memory.Targets}");
+        }
+    }
+
+    static void Count(Span<int> positions)
+    {
+        for (var i = 0; i < positions.Length; i++)
+            positions[i] = i;
+    }
+
+    static int LongestOf(Indices ids, Indices positions, Indices starts)
+    {
+        if (ids.Shape.Rank != 1 || positions.Shape != ids.Shape)
+            throw new ShapeException($"ids {ids.Shape} and positions {positions.Shape} of a batch must be vectors of one length");
+        var s = starts.Values;
+        if (s.Length < 2 || s[0] != 0 || s[^1] != ids.Shape[0])
+            throw new ShapeException($"starts of a batch of {ids.Shape[0]} tokens must begin with 0 and end with {ids.Shape[0]}; found {string.Join(", ", s.ToArray().Take(8))}");
+        var longest = 0;
+        for (var i = 1; i < s.Length; i++)
+        {
+            if (s[i] <= s[i - 1])
+                throw new ShapeException($"starts of a batch must rise: entry {i} is {s[i]} after {s[i - 1]}");
+            longest = Math.Max(longest, s[i] - s[i - 1]);
+        }
+        return longest;
+    }
+}

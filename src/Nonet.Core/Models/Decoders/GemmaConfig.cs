@@ -1,0 +1,94 @@
+using Nonet.Models.Layers;
+using Nonet.Tensors;
+
+namespace Nonet.Models.Decoders;
+
+/// <summary>Shape of a Gemma 2 or 3.</summary>
+public abstract record GemmaConfig : ModelConfig
+{
+    /// <summary>Longest sequence.</summary>
+    public int Context { get; init; } = 8192;
+
+    public int Layers { get; init; } = 26;
+    public int Width { get; init; } = 2304;
+
+    /// <summary>Query heads.</summary>
+    public int Heads { get; init; } = 8;
+
+    /// <summary>Key and value heads.</summary>
+    public int KvHeads { get; init; } = 4;
+
+    /// <summary>Width of a head.</summary>
+    public int HeadWidth { get; init; } = 256;
+
+    /// <summary>Width of the gated feed-forward layer.</summary>
+    public int Hidden { get; init; } = 9216;
+
+    /// <summary>ε of RMS norm.</summary>
+    public float Epsilon { get; init; } = 1e-6f;
+
+    /// <summary>Base of rotary positions in the layers that see everything.</summary>
+    public double RopeBase { get; init; } = 10000;
+
+    public RopeLayout RopeLayout { get; init; } = RopeLayout.HalfSplit;
+
+    /// <summary>How positions of the layers that see everything are stretched; null: not at all.</summary>
+    public RopeScaling? RopeScaling { get; init; }
+
+    /// <summary>Base in the layers with a window; null: the same.</summary>
+    public double? LocalRopeBase { get; init; }
+
+    /// <summary>Tokens that a token sees in the layers with a window.</summary>
+    public int Window { get; init; } = 4096;
+
+    /// <summary>Which layers have the window.</summary>
+    public LayerPattern Windowed { get; init; } = new(true, false);
+
+    /// <summary>Scores are divided by its root.</summary>
+    public double QueryScalar { get; init; } = 256;
+
+    /// <summary>c of c · tanh(score / c); null: none.</summary>
+    public float? AttentionSoftCap { get; init; }
+
+    /// <summary>The same of the logits.</summary>
+    public float? OutputSoftCap { get; init; }
+
+    /// <summary>Biases of the attention's projections.</summary>
+    public bool AttentionBias { get; init; }
+
+    /// <summary>f of the gated layer.</summary>
+    public Activation Activation { get; init; } = Activation.GeluTanh;
+
+    /// <summary>Whether the output projection is the token table.</summary>
+    public bool Tied { get; init; } = true;
+
+    public override int MaxLength => RopeScaling?.Context(Context) ?? Context;
+    public override string Outline => $"{Count(Layers, "layer")}, {Width} wide, {Count(Heads, "head")} of {HeadWidth}, {KvHeads} of keys and values, {Hidden} wide in between, a window of {Window} in {Count(Enumerable.Range(0, Layers).Count(i => Windowed[i]), "layer")}";
+    public override ILanguageModel Create(ParameterPath p) => new Gemma(this, p);
+
+    /// <summary>Whether queries and keys are normed by head.</summary>
+    internal abstract bool HeadNorms { get; }
+
+    public override void Check()
+    {
+        var rules = new ConfigRules(GetType().Name);
+        rules.AtLeastOne(nameof(Vocab), Vocab);
+        rules.AtLeastOne(nameof(Context), Context);
+        rules.Layers(nameof(Layers), Layers);
+        rules.AtLeastOne(nameof(Width), Width);
+        rules.AtLeastOne(nameof(Heads), Heads);
+        rules.AtLeastOne(nameof(KvHeads), KvHeads);
+        rules.AtLeastOne(nameof(Hidden), Hidden);
+        rules.AtLeastOne(nameof(HeadWidth), HeadWidth);
+        rules.AtLeastOne(nameof(Window), Window);
+        rules.Divides(nameof(Heads), Heads, nameof(KvHeads), KvHeads);
+        rules.Heads(nameof(Heads), Heads, nameof(HeadWidth), HeadWidth);
+        rules.Even(nameof(HeadWidth), HeadWidth);
+        rules.Positive(nameof(Epsilon), Epsilon);
+        rules.Positive(nameof(AttentionSoftCap), AttentionSoftCap);
+        rules.Positive(nameof(OutputSoftCap), OutputSoftCap);
+        rules.Positive(nameof(QueryScalar), (float)QueryScalar);
+        rules.Rope(RopeBase, RopeLayout, RopeScaling, HeadWidth);
+        rules.Rope(LocalRopeBase ?? RopeBase, RopeLayout, null, HeadWidth, nameof(LocalRopeBase));
+    }
+}

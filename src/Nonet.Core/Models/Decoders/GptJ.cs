@@ -1,0 +1,132 @@
+using Nonet.Models.Layers;
+using Nonet.Tensors;
+
+namespace Nonet.Models.Decoders;
+
+/// <summary>Shape of a GPT-J: Wang and Komatsuzaki 2021. The defaults are its 6 B model, Toolformer's.</summary>
+public sealed record GptJConfig : ModelConfig
+{
+    /// <summary>Longest sequence.</summary>
+    public int Context { get; init; } = 2048;
+
+    public int Layers { get; init; } = 28;
+    public int Width { get; init; } = 4096;
+
+    /// <summary>Attention heads, each Width / Heads wide.</summary>
+    public int Heads { get; init; } = 16;
+
+    /// <summary>Features of a head that are turned, the first ones, in neighbouring pairs.</summary>
+    public int RotaryWidth { get; init; } = 64;
+
+    /// <summary>Width of the feed-forward layer; null is 4 · Width.</summary>
+    public int? Hidden { get; init; }
+
+    /// <summary>ε of layer norm.</summary>
+    public float Epsilon { get; init; } = 1e-5f;
+
+    /// <summary>f of the feed-forward layer.</summary>
+    public Activation Activation { get; init; } = Activation.GeluTanh;
+
+    public override string Family => "gptj";
+    public override int MaxLength => Context;
+    public override string Outline => $"{Count(Layers, "layer")}, {Width} wide, {Count(Heads, "head")} of {Width / Heads}, {Hidden ?? 4 * Width} wide in between";
+    public override ILanguageModel Create(ParameterPath p) => new GptJ(this, p);
+
+    public override void Check()
+    {
+        var rules = new ConfigRules(nameof(GptJConfig));
+        rules.AtLeastOne(nameof(Vocab), Vocab);
+        rules.AtLeastOne(nameof(Context), Context);
+        rules.Layers(nameof(Layers), Layers);
+        rules.AtLeastOne(nameof(Width), Width);
+        rules.AtLeastOne(nameof(Heads), Heads);
+        rules.AtLeastOne(nameof(Hidden), Hidden);
+        rules.AtLeastOne(nameof(RotaryWidth), RotaryWidth);
+        rules.Divides(nameof(Width), Width, nameof(Heads), Heads);
+        rules.Even(nameof(RotaryWidth), RotaryWidth);
+        if (RotaryWidth > Width / Heads)
+            throw rules.Wrong(nameof(RotaryWidth), RotaryWidth, $"at most a head's width, {Width / Heads}");
+        rules.Positive(nameof(Epsilon), Epsilon);
+    }
+}
+
+/// <summary>
+/// GPT-J: attention and feed-forward read the same layer norm and are added together; rotary positions on the first features of a head; an output
+/// projection with a bias. Wang and Komatsuzaki 2021, "GPT-J-6B".
+/// </summary>
+public sealed class GptJ : ICausalModel
+{
+    const double Deviation = 0.02;
+
+    readonly Embedding tokens;
+    readonly Block[] blocks;
+    readonly LayerNorm norm;
+    readonly Linear output;
+
+    public GptJ(GptJConfig config, ParameterPath p)
+    {
+        config.Check();
+        Config = config;
+        Parameters = p.Store;
+        var rotary = new RotaryPositions(p.Store.Device, config.Context, config.RotaryWidth, 10000, RopeLayout.Interleaved, null);
+        tokens = new Embedding(p / "tokens", config.Vocab, config.Width, Deviation);
+        blocks = [.. Enumerable.Range(0, config.Layers).Select(i => new Block(config, rotary, p / "blocks" / i, i))];
+        norm = new LayerNorm(p / "norm", config.Width, config.Epsilon);
+        output = new Linear(p / "output", config.Width, config.Vocab, bias: true, Deviation, ParameterRole.Head);
+    }
+
+    public GptJConfig Config { get; }
+    public ParameterStore Parameters { get; }
+    public int Vocab => Config.Vocab;
+    public int Context => Config.Context;
+    public int Layers => Config.Layers;
+    public int KvHeads => Config.Heads;
+    public int HeadWidth => Config.Width / Config.Heads;
+    public int AttentionWidth => Config.Width;
+    public bool Checkpointing { get; set; }
+
+    public Tensor Forward(Batch batch, KvCache? cache = null)
+    {
+        batch.CheckFor(this, cache);
+        var x = tokens.Forward(batch.Ids);
+        foreach (var block in blocks)
+            x = Depth.Run(block.Forward, x, batch, cache, Checkpointing);
+        return norm.Forward(x);
+    }
+
+    public Tensor Output(Tensor hidden) => output.Forward(hidden);
+
+    /// <summary>x + attention(norm(x)) + feed_forward(norm(x)).</summary>
+    sealed class Block
+    {
+        readonly LayerNorm norm;
+        readonly CausalAttention attention;
+        readonly Linear up, down;
+        readonly Activation activation;
+
+        public Block(GptJConfig config, RotaryPositions rotary, ParameterPath p, int layer)
+        {
+            var (hidden, outputDeviation) = (config.Hidden ?? 4 * config.Width, Deviation / Math.Sqrt(2 * config.Layers));
+            norm = new LayerNorm(p / "norm", config.Width, config.Epsilon);
+            attention = new CausalAttention(new AttentionShape
+            {
+                Width = config.Width,
+                Heads = config.Heads,
+                KvHeads = config.Heads,
+                HeadWidth = config.Width / config.Heads,
+                Rotary = rotary,
+                Deviation = Deviation,
+                OutputDeviation = outputDeviation,
+            }, p / "attention", layer);
+            up = new Linear(p / "feed_forward" / "up", config.Width, hidden, bias: true, Deviation);
+            down = new Linear(p / "feed_forward" / "down", hidden, config.Width, bias: true, outputDeviation);
+            activation = config.Activation;
+        }
+
+        public Tensor Forward(Tensor x, Batch batch, KvCache? cache)
+        {
+            var h = norm.Forward(x);
+            return down.Forward(up.Forward(h), attention.Forward(h, x, batch, cache), activation);
+        }
+    }
+}

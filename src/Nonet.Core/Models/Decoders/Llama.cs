@@ -1,0 +1,78 @@
+using Nonet.Models.Layers;
+using Nonet.Tensors;
+
+namespace Nonet.Models.Decoders;
+
+/// <summary>
+/// LLaMA: RMS norm, rotary positions, SwiGLU, no biases. Touvron et al. 2023, section 2.2; grouped KV heads as in Llama 2 and 3. The start is
+/// unpublished: N(0, 0.02), residual projections scaled by 1/√(2·Layers) as in GPT-2.
+/// </summary>
+public sealed class Llama : ICausalModel
+{
+    internal const double Deviation = 0.02;
+
+    readonly Embedding tokens;
+    readonly Block[] blocks;
+    readonly RmsNorm norm;
+    readonly Linear? output;
+
+    public Llama(LlamaConfig config, ParameterPath p)
+    {
+        config.Check();
+        Config = config;
+        Parameters = p.Store;
+        var rotary = new RotaryPositions(p.Store.Device, Context, config.RotaryWidth, config.RopeBase, config.RopeLayout, config.RopeScaling);
+        tokens = new Embedding(p / "tokens", config.Vocab, config.Width, Deviation) { Projects = config.Tied };
+        blocks = [.. Enumerable.Range(0, config.Layers).Select(i => new Block(config, rotary, p / "blocks" / i, i))];
+        norm = new RmsNorm(p / "norm", config.Width, config.Epsilon);
+        output = config.Tied ? null : new Linear(p / "output", config.Width, config.Vocab, bias: false, Deviation, ParameterRole.Head);
+    }
+
+    public LlamaConfig Config { get; }
+    public ParameterStore Parameters { get; }
+    public int Vocab => Config.Vocab;
+    public int Context => Config.MaxLength;
+    public int Layers => Config.Layers;
+    public int KvHeads => Config.KvHeads;
+    public int HeadWidth => Config.HeadSize;
+    public int AttentionWidth => Config.Heads * Config.HeadSize;
+    public bool Checkpointing { get; set; }
+
+    /// <summary>The blocks' layers, for adapters and inspection.</summary>
+    public IReadOnlyList<Block> Blocks => blocks;
+
+    public Tensor Forward(Batch batch, KvCache? cache = null)
+    {
+        batch.CheckFor(this, cache);
+        var x = tokens.Forward(batch.Ids);
+        foreach (var block in blocks)
+            x = Depth.Run(block.Forward, x, batch, cache, Checkpointing);
+        return norm.Forward(x);
+    }
+
+    public Tensor Output(Tensor hidden) => output is null ? tokens.Project(hidden) : output.Forward(hidden);
+
+    /// <summary>x += attention(attention_norm(x)); x += feed_forward(feed_forward_norm(x)).</summary>
+    public sealed class Block
+    {
+        readonly RmsNorm attentionNorm, feedForwardNorm;
+
+        internal Block(LlamaConfig config, RotaryPositions rotary, ParameterPath p, int layer)
+        {
+            attentionNorm = new RmsNorm(p / "attention_norm", config.Width, config.Epsilon);
+            Attention = new CausalAttention(config.AttentionOf(layer) with { Rotary = rotary }, p / "attention", layer);
+            feedForwardNorm = new RmsNorm(p / "feed_forward_norm", config.Width, config.Epsilon);
+            FeedForward = new GatedFeedForward(p / "feed_forward", config.Width, config.Hidden, Activation.Silu, Deviation,
+                Deviation / Math.Sqrt(2 * config.Layers), config.FeedForwardBias);
+        }
+
+        public CausalAttention Attention { get; }
+        public GatedFeedForward FeedForward { get; }
+
+        internal Tensor Forward(Tensor x, Batch batch, KvCache? cache)
+        {
+            x = Attention.Forward(attentionNorm.Forward(x), x, batch, cache);
+            return FeedForward.Forward(feedForwardNorm.Forward(x), x);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using Nonet.Tensors;
+
+namespace Nonet.Models.EncoderDecoders;
+
+/// <summary>Shape of a T5, T5 1.1 or Flan-T5: Raffel et al. 2020, section 2.1. The defaults are Flan-T5-small.</summary>
+public sealed record T5Config : ModelConfig
+{
+    public int EncoderLayers { get; init; } = 8;
+    public int DecoderLayers { get; init; } = 8;
+    public int Width { get; init; } = 512;
+    public int Heads { get; init; } = 6;
+
+    /// <summary>Width of a head.</summary>
+    public int HeadWidth { get; init; } = 64;
+
+    /// <summary>Width of the feed-forward layer.</summary>
+    public int Hidden { get; init; } = 1024;
+
+    /// <summary>Distances that have a bias of their own, half of them exact, the others by logarithm.</summary>
+    public int Buckets { get; init; } = 32;
+
+    /// <summary>Distance from which on all are alike.</summary>
+    public int MaxDistance { get; init; } = 128;
+
+    /// <summary>ε of RMS norm.</summary>
+    public float Epsilon { get; init; } = 1e-6f;
+
+    /// <summary>f of the feed-forward layer: relu in T5, tanh-gelu in 1.1 and Flan.</summary>
+    public Activation Activation { get; init; } = Activation.GeluTanh;
+
+    /// <summary>Whether the feed-forward layer is gated: 1.1 and Flan.</summary>
+    public bool Gated { get; init; } = true;
+
+    /// <summary>Whether the output projection is the token table, as in the first T5.</summary>
+    public bool Tied { get; init; }
+
+    /// <summary>Whether hidden states are divided by √Width before the output projection, as in the first T5.</summary>
+    public bool ScaledOutput { get; init; }
+
+    /// <summary>Dropout of embeddings, attention weights and residual branches while training.</summary>
+    public float Dropout { get; init; } = 0.1f;
+
+    /// <summary>The id that targets begin with: padding.</summary>
+    public int StartToken { get; init; }
+
+    public override string Family => "t5";
+
+    /// <summary>Relative positions know no end; memory does.</summary>
+    public override int MaxLength => 1 << 20;
+
+    public override string Outline => $"{EncoderLayers} and {DecoderLayers} layers, {Width} wide, {Count(Heads, "head")} of {HeadWidth}, {Hidden} wide in between";
+    public override ILanguageModel Create(ParameterPath p) => new T5(this, p);
+
+    public override void Check()
+    {
+        var rules = new ConfigRules(nameof(T5Config));
+        rules.AtLeastOne(nameof(Vocab), Vocab);
+        rules.Layers(nameof(EncoderLayers), EncoderLayers);
+        rules.Layers(nameof(DecoderLayers), DecoderLayers);
+        rules.AtLeastOne(nameof(Width), Width);
+        rules.AtLeastOne(nameof(Heads), Heads);
+        rules.AtLeastOne(nameof(HeadWidth), HeadWidth);
+        rules.AtLeastOne(nameof(Hidden), Hidden);
+        rules.Heads(nameof(Heads), Heads, nameof(HeadWidth), HeadWidth);
+        rules.Positive(nameof(Epsilon), Epsilon);
+        rules.Share(nameof(Dropout), Dropout);
+        if (Buckets < 4 || Buckets % 2 != 0)
+            throw rules.Wrong(nameof(Buckets), Buckets, "an even number from 4");
+        if (MaxDistance <= Buckets / 2 || MaxDistance > 1 << 16)
+            throw rules.Wrong(nameof(MaxDistance), MaxDistance, $"above half of Buckets, {Buckets / 2}, and at most {1 << 16}");
+        if ((uint)StartToken >= (uint)Vocab)
+            throw rules.Wrong(nameof(StartToken), StartToken, $"an id below Vocab, {Vocab}");
+    }
+}

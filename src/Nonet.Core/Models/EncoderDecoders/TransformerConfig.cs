@@ -1,0 +1,131 @@
+using Nonet.Tensors;
+
+namespace Nonet.Models.EncoderDecoders;
+
+/// <summary>Where the norm of a sublayer stands.</summary>
+public enum NormPlacement
+{
+    /// <summary>x = norm(x + f(x)): the paper's, which needs a warm-up.</summary>
+    Post,
+
+    /// <summary>x = x + f(norm(x)), and a norm after the last block: that of the later released code. Xiong et al. 2020, "On Layer Normalization in the Transformer Architecture".</summary>
+    Pre,
+}
+
+/// <summary>How a model knows the places of its tokens.</summary>
+public enum PositionKind
+{
+    /// <summary>Sines and cosines: section 3.5.</summary>
+    Sinusoidal,
+
+    /// <summary>A table that is trained: row E of table 3.</summary>
+    Learned,
+
+    /// <summary>Not at all: an ablation.</summary>
+    None,
+}
+
+/// <summary>
+/// Shape of the encoder-decoder of Vaswani et al. 2017, base model by default. Marian's translation models are this, with another activation.
+/// </summary>
+public sealed record TransformerConfig : ModelConfig
+{
+    /// <summary>Longest sequence.</summary>
+    public int Context { get; init; } = 512;
+
+    public int EncoderLayers { get; init; } = 6;
+    public int DecoderLayers { get; init; } = 6;
+    public int Width { get; init; } = 512;
+
+    /// <summary>Heads of the encoder, each Width / Heads wide.</summary>
+    public int EncoderHeads { get; init; } = 8;
+
+    /// <summary>Heads of the decoder.</summary>
+    public int DecoderHeads { get; init; } = 8;
+
+    /// <summary>Width of the encoder's feed-forward layers.</summary>
+    public int EncoderHidden { get; init; } = 2048;
+
+    /// <summary>Width of the decoder's.</summary>
+    public int DecoderHidden { get; init; } = 2048;
+
+    /// <summary>Where norms stand.</summary>
+    public NormPlacement Norm { get; init; } = NormPlacement.Post;
+
+    /// <summary>How places are known.</summary>
+    public PositionKind Positions { get; init; } = PositionKind.Sinusoidal;
+
+    /// <summary>d_k of queries and keys in a head, at most its width; null: as wide as its values. Row B of table 3.</summary>
+    public int? KeyWidth { get; init; }
+
+    /// <summary>Whether a target token sees those before it alone. False is an ablation: the model then reads what it is to write.</summary>
+    public bool Causal { get; init; } = true;
+
+    /// <summary>f of the feed-forward layers: relu in the paper, silu (swish) in Marian.</summary>
+    public Activation Activation { get; init; } = Activation.Relu;
+
+    /// <summary>Whether embeddings are multiplied by √Width: section 3.4.</summary>
+    public bool ScaledEmbedding { get; init; } = true;
+
+    /// <summary>Whether sources and targets have one token table: section 3.4.</summary>
+    public bool SharedTable { get; init; } = true;
+
+    /// <summary>Whether the output projection is the target's token table: section 3.4.</summary>
+    public bool Tied { get; init; } = true;
+
+    /// <summary>Ids of sources where they have a table of their own; null: as many as Vocab.</summary>
+    public int? SourceVocab { get; init; }
+
+    /// <summary>ε of layer norm.</summary>
+    public float Epsilon { get; init; } = 1e-5f;
+
+    /// <summary>Dropout of embeddings and of each sublayer's result while training: section 5.4.</summary>
+    public float Dropout { get; init; } = 0.1f;
+
+    /// <summary>Dropout of attention weights.</summary>
+    public float AttentionDropout { get; init; }
+
+    /// <summary>The id that targets begin with: padding in Marian.</summary>
+    public int StartToken { get; init; }
+
+    /// <summary>Whether Marian has all of it, so that transformers opens the checkpoint: post-norm with ε 1e-5, sines, heads of one width, a causal decoder.</summary>
+    internal bool IsMarian => Norm == NormPlacement.Post && Positions == PositionKind.Sinusoidal && KeyWidth is null && Causal && Epsilon == 1e-5f;
+
+    public override string Family => IsMarian ? "marian" : "nonet_transformer";
+    public override string Kind => "transformer";
+    public override int MaxLength => Context;
+    public override string Outline => $"{EncoderLayers} and {DecoderLayers} layers, {Width} wide, {EncoderHeads} and {DecoderHeads} heads, {EncoderHidden} and {DecoderHidden} wide in between";
+    public override ILanguageModel Create(ParameterPath p) => new Transformer(this, p);
+
+    public override void Check()
+    {
+        var rules = new ConfigRules(nameof(TransformerConfig));
+        rules.AtLeastOne(nameof(Vocab), Vocab);
+        rules.AtLeastOne(nameof(SourceVocab), SourceVocab);
+        rules.AtLeastOne(nameof(Context), Context);
+        rules.Layers(nameof(EncoderLayers), EncoderLayers);
+        rules.Layers(nameof(DecoderLayers), DecoderLayers);
+        rules.AtLeastOne(nameof(Width), Width);
+        rules.AtLeastOne(nameof(EncoderHeads), EncoderHeads);
+        rules.AtLeastOne(nameof(DecoderHeads), DecoderHeads);
+        rules.AtLeastOne(nameof(EncoderHidden), EncoderHidden);
+        rules.AtLeastOne(nameof(DecoderHidden), DecoderHidden);
+        rules.Divides(nameof(Width), Width, nameof(EncoderHeads), EncoderHeads);
+        rules.Divides(nameof(Width), Width, nameof(DecoderHeads), DecoderHeads);
+        rules.Divides(nameof(Width), Width, "the two of sine and cosine", 2);
+        rules.AtLeastOne(nameof(KeyWidth), KeyWidth);
+        if (KeyWidth > Math.Min(Width / EncoderHeads, Width / DecoderHeads))
+            throw rules.Wrong(nameof(KeyWidth), KeyWidth, $"at most the width of a head, {Math.Min(Width / EncoderHeads, Width / DecoderHeads)}");
+        if (!Enum.IsDefined(Norm))
+            throw rules.Wrong(nameof(Norm), Norm, "Post or Pre");
+        if (!Enum.IsDefined(Positions))
+            throw rules.Wrong(nameof(Positions), Positions, "Sinusoidal, Learned or None");
+        rules.Positive(nameof(Epsilon), Epsilon);
+        rules.Share(nameof(Dropout), Dropout);
+        rules.Share(nameof(AttentionDropout), AttentionDropout);
+        if (SharedTable && SourceVocab is { } sources && sources != Vocab)
+            throw rules.Wrong(nameof(SourceVocab), sources, $"Vocab, {Vocab}, or null where SharedTable is true");
+        if ((uint)StartToken >= (uint)Vocab)
+            throw rules.Wrong(nameof(StartToken), StartToken, $"an id below Vocab, {Vocab}");
+    }
+}

@@ -1,0 +1,162 @@
+using Nonet.Models.Layers;
+using Nonet.Tensors;
+
+namespace Nonet.Models.Encoders;
+
+/// <summary>
+/// BERT: a bidirectional encoder with norms after each sublayer, learned positions and segments; heads for masked tokens and next sentences.
+/// Devlin et al. 2018, sections 3 and A.2. RoBERTa is this with another <see cref="RobertaConfig">configuration</see>.
+/// </summary>
+public sealed class Bert : IMaskedModel
+{
+    internal const double Deviation = 0.02;
+
+    readonly Embedding tokens, positions, segmentTable;
+    readonly LayerNorm embeddingNorm;
+    readonly DropoutSite embedded;
+    readonly Block[] blocks;
+    readonly Linear? pooler;
+    readonly MaskedHead? masked;
+    readonly BertTask? task;
+
+    public Bert(BertConfig config, ParameterPath p)
+    {
+        config.Check();
+        Config = config;
+        Parameters = p.Store;
+        tokens = new Embedding(p / "tokens", config.Vocab, config.Width, config.Start) { Projects = config.HasMasked };
+        positions = new Embedding(p / "positions", config.Context + config.FirstPosition, config.Width, config.Start, ParameterRole.Position);
+        segmentTable = new Embedding(p / "segments", config.Segments, config.Width, config.Start);
+        embeddingNorm = new LayerNorm(p / "embedding_norm", config.Width, config.Epsilon);
+        embedded = new DropoutSite(p / "embedded", config.Dropout);
+        blocks = [.. Enumerable.Range(0, config.Layers).Select(i => new Block(config, p / "blocks" / i))];
+        pooler = config.HasPooler ? new Linear(p / "pooler", config.Width, config.Width, bias: true, config.Start) : null;
+        masked = config.HasMasked ? new MaskedHead(config, p / "masked", tokens) : null;
+        NextSentence = config.HasNextSentence ? new Linear(p / "next_sentence", config.Width, 2, bias: true, config.Start, ParameterRole.Head) : null;
+        task = config.HasLabels || config.Head is BertHead.QuestionAnswering or BertHead.MultipleChoice ? new BertTask(config, p / "classifier") : null;
+    }
+
+    public BertConfig Config { get; }
+    public ParameterStore Parameters { get; }
+    public int Vocab => Config.Vocab;
+    public int Context => Config.Context;
+    public bool Checkpointing { get; set; }
+
+    /// <summary>Pooled (S, Width) → (S, 2): logits of "is the next sentence" and of "is another". Null where there is none.</summary>
+    public Linear? NextSentence { get; }
+
+    public Tensor Forward(Batch batch, Indices? segments = null)
+    {
+        batch.CheckFor(this, cache: null);
+        var x = Ops.Add(tokens.Forward(batch.Ids), positions.Forward(Places(batch)));
+        x = Ops.Add(x, segmentTable.Forward(segments ?? new Indices(Parameters.Device, Parameters.Device.Host.Full(batch.Ids.Shape, DType.I32, 0))));
+        x = embedded.Forward(embeddingNorm.Forward(x), batch);
+        foreach (var block in blocks)
+            x = Depth.Run(block.Forward, x, batch, null, Checkpointing);
+        return x;
+    }
+
+    public Tensor Output(Tensor hidden) => masked?.Forward(hidden)
+        ?? throw new NotSupportedException("this checkpoint has no head for masked tokens: open one of the kind BertForMaskedLM, BertForPreTraining or RobertaForMaskedLM");
+
+    public Tensor Pool(Tensor hidden, Batch batch)
+    {
+        if (pooler is null)
+            throw new NotSupportedException("this checkpoint has no pooler: use the first token's hidden state, or the mean");
+        return Ops.Tanh(pooler.Forward(First(hidden, batch)));
+    }
+
+    /// <summary>
+    /// Logits of the checkpoint's task, with dropout before its output layer where the batch has it: of sequence classification and regression (S, labels), of next sentences
+    /// (S, 2), of token classification (N, labels), of question answering (N, 2), start and end, of multiple choice (S, 1). Throws where the checkpoint has no such head.
+    /// </summary>
+    public Tensor Task(Tensor hidden, Batch batch)
+    {
+        if (NextSentence is not null)
+            return NextSentence.Forward(Pool(hidden, batch));
+        if (task is null)
+        {
+            throw new NotSupportedException($"this checkpoint has no head for a task, it is of the kind {Config.Head}: "
+                + $"open one of the kind {string.Join(", ", Enum.GetValues<BertHead>().Where(h => h > BertHead.Masked))}");
+        }
+        return task.Forward(Config.Head is BertHead.TokenClassification or BertHead.QuestionAnswering ? hidden : Config.HasPooler ? Pool(hidden, batch) : First(hidden, batch), batch);
+    }
+
+    /// <summary>The hidden states of the sequences' first tokens, (S, Width).</summary>
+    public Tensor First(Tensor hidden, Batch batch) => Ops.Embedding(hidden, Parameters.Device.From(batch.Starts.Values[..^1]));
+
+    /// <summary>Rows of the position table: the places of the tokens; in RoBERTa padding has its own row, and no place is counted for it.</summary>
+    Indices Places(Batch batch)
+    {
+        if (Config is not RobertaConfig { Padding: var padding })
+            return batch.Positions;
+        var ids = batch.Ids.Values;
+        var starts = batch.Starts.Values;
+        var places = new int[ids.Length];
+        for (var s = 0; s + 1 < starts.Length; s++)
+        {
+            var next = padding + 1;
+            for (var i = starts[s]; i < starts[s + 1]; i++)
+                places[i] = ids[i] == padding ? padding : next++;
+        }
+        return Parameters.Device.From(places);
+    }
+
+    /// <summary>x = norm1(x + attention(x)); x = norm2(x + feed_forward(x)).</summary>
+    sealed class Block
+    {
+        readonly MultiHeadAttention attention;
+        readonly LayerNorm norm1, norm2;
+        readonly Linear up, down;
+        readonly Activation activation;
+        readonly DropoutSite branch;
+
+        public Block(BertConfig config, ParameterPath p)
+        {
+            attention = new MultiHeadAttention(new MultiHeadShape
+            {
+                Width = config.Width,
+                Heads = config.Heads,
+                HeadWidth = config.Width / config.Heads,
+                Causal = config.Causal,
+                Dropout = config.AttentionDropout,
+                OutputDropout = config.Dropout,
+                Deviations = (Deviation, Deviation, Deviation),
+                Start = _ => config.Start,
+            }, p / "attention");
+            norm1 = new LayerNorm(p / "norm1", config.Width, config.Epsilon);
+            up = new Linear(p / "feed_forward" / "up", config.Width, config.Hidden, bias: true, config.Start);
+            down = new Linear(p / "feed_forward" / "down", config.Hidden, config.Width, bias: true, config.Start);
+            norm2 = new LayerNorm(p / "norm2", config.Width, config.Epsilon);
+            activation = config.Activation;
+            branch = new DropoutSite(p / "feed_forward", config.Dropout);
+        }
+
+        public Tensor Forward(Tensor x, Batch batch, KvCache? cache)
+        {
+            x = norm1.Forward(attention.Self(x, x, batch));
+            return norm2.Forward(branch.Branch(down, up.Forward(x), x, batch, activation));
+        }
+    }
+
+    /// <summary>norm(f(W h + b)) Eᵀ + c, with the token table E. Devlin et al. 2018, released code.</summary>
+    sealed class MaskedHead
+    {
+        readonly Linear transform;
+        readonly LayerNorm norm;
+        readonly Embedding tokens;
+        readonly Parameter bias;
+        readonly Activation activation;
+
+        public MaskedHead(BertConfig config, ParameterPath p, Embedding tokens)
+        {
+            transform = new Linear(p / "transform", config.Width, config.Width, bias: true, config.Start);
+            norm = new LayerNorm(p / "norm", config.Width, config.Epsilon);
+            bias = (p / "output" / "bias").Add(new Shape(config.Vocab), Initialization.Zeros, ParameterRole.HeadBias);
+            activation = config is RobertaConfig ? Activation.Gelu : config.Activation; // RoBERTa's head knows no other
+            this.tokens = tokens;
+        }
+
+        public Tensor Forward(Tensor hidden) => tokens.Project(norm.Forward(Ops.Activate(transform.Forward(hidden), activation)), bias);
+    }
+}

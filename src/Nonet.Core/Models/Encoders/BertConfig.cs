@@ -1,0 +1,119 @@
+using Nonet.Tensors;
+
+namespace Nonet.Models.Encoders;
+
+/// <summary>Shape of a BERT: Devlin et al. 2018, section 3. The defaults are BERT-base, uncased.</summary>
+public record BertConfig : ModelConfig
+{
+    /// <summary>Longest sequence: rows of the learned position table.</summary>
+    public int Context { get; init; } = 512;
+
+    public int Layers { get; init; } = 12;
+    public int Width { get; init; } = 768;
+
+    /// <summary>Attention heads, each Width / Heads wide.</summary>
+    public int Heads { get; init; } = 12;
+
+    /// <summary>Width of the feed-forward layer.</summary>
+    public int Hidden { get; init; } = 3072;
+
+    /// <summary>Kinds of text that a token may belong to.</summary>
+    public int Segments { get; init; } = 2;
+
+    /// <summary>ε of layer norm.</summary>
+    public float Epsilon { get; init; } = 1e-12f;
+
+    /// <summary>f of the feed-forward layers and of the masked-token head.</summary>
+    public Activation Activation { get; init; } = Activation.Gelu;
+
+    /// <summary>Dropout of embeddings and residual branches while training.</summary>
+    public float Dropout { get; init; } = 0.1f;
+
+    /// <summary>Dropout of attention weights while training.</summary>
+    public float AttentionDropout { get; init; } = 0.1f;
+
+    /// <summary>Dropout before a task's output layer while training; null: <see cref="Dropout"/>.</summary>
+    public float? ClassifierDropout { get; init; }
+
+    public BertHead Head { get; init; } = BertHead.PreTraining;
+
+    /// <summary>Whether a token sees those before it alone: the left-to-right model of section 5.1, for comparison. In transformers: is_decoder.</summary>
+    public bool Causal { get; init; }
+
+    /// <summary>Names of the labels, one an output, of sequence and token classification. Lists of equal names are equal.</summary>
+    public IReadOnlyList<string> Labels { get; init => field = new LabelNames(value); } = new LabelNames([]);
+
+    /// <summary>What the logits of a sequence classification mean.</summary>
+    public BertProblem Problem { get; init; }
+
+    public override string Family => "bert";
+    public override int MaxLength => Context;
+    public override string Outline => $"{Count(Layers, "layer")}, {Width} wide, {Count(Heads, "head")} of {Width / Heads}, {Hidden} wide in between";
+    public override ILanguageModel Create(ParameterPath p) => new Bert(this, p);
+
+    /// <summary>Whether there is a layer over the first token.</summary>
+    internal virtual bool HasPooler => Head is BertHead.Pooler or BertHead.PreTraining or BertHead.NextSentence or BertHead.SequenceClassification or BertHead.MultipleChoice;
+
+    internal bool HasMasked => Head is BertHead.Masked or BertHead.PreTraining;
+    internal bool HasNextSentence => Head is BertHead.PreTraining or BertHead.NextSentence;
+
+    /// <summary>Whether another model has the same output layer, so that its weights fit and mean the same here.</summary>
+    internal bool HasHeadOf(BertConfig other) => Head == other.Head && (!HasLabels || (Problem == other.Problem && Labels.SequenceEqual(other.Labels)));
+
+    internal bool HasLabels => Head is BertHead.SequenceClassification or BertHead.TokenClassification;
+
+    /// <summary>How weights are drawn.</summary>
+    internal virtual Initialization Start => Initialization.TruncatedNormal(Bert.Deviation);
+
+    /// <summary>Rows of the position table before the one of a sequence's first token.</summary>
+    internal virtual int FirstPosition => 0;
+
+    public override void Check()
+    {
+        var rules = new ConfigRules(GetType().Name);
+        rules.AtLeastOne(nameof(Vocab), Vocab);
+        rules.AtLeastOne(nameof(Context), Context);
+        rules.Layers(nameof(Layers), Layers);
+        rules.AtLeastOne(nameof(Width), Width);
+        rules.AtLeastOne(nameof(Heads), Heads);
+        rules.AtLeastOne(nameof(Hidden), Hidden);
+        rules.AtLeastOne(nameof(Segments), Segments);
+        rules.Divides(nameof(Width), Width, nameof(Heads), Heads);
+        rules.Positive(nameof(Epsilon), Epsilon);
+        rules.Share(nameof(Dropout), Dropout);
+        rules.Share(nameof(AttentionDropout), AttentionDropout);
+        if (ClassifierDropout is { } dropout)
+            rules.Share(nameof(ClassifierDropout), dropout);
+        if (!Enum.IsDefined(Head))
+            throw rules.Wrong(nameof(Head), Head, string.Join(", ", Enum.GetNames<BertHead>()));
+        if (!Enum.IsDefined(Problem))
+            throw rules.Wrong(nameof(Problem), Problem, string.Join(", ", Enum.GetNames<BertProblem>()));
+        if (HasLabels && Labels.Count == 0)
+            throw rules.Wrong(nameof(Labels), "empty", $"the names of the labels of {Head}");
+        if (Labels.GroupBy(l => l, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
+            throw rules.Wrong(nameof(Labels), $"'{twice.Key}' {twice.Count()} times", "names that differ");
+    }
+}
+
+/// <summary>Shape of a RoBERTa: BERT without segments and next sentences, positions counted from <see cref="Padding"/> + 1. Liu et al. 2019.</summary>
+public sealed record RobertaConfig : BertConfig
+{
+    public RobertaConfig() => (Segments, Head, Epsilon) = (1, BertHead.Masked, 1e-5f);
+
+    /// <summary>The padding id; the table's rows up to it belong to padding.</summary>
+    public int Padding { get; init; } = 1;
+
+    public override string Family => "roberta";
+    internal override int FirstPosition => Padding + 1;
+    internal override bool HasPooler => Head is BertHead.Pooler or BertHead.MultipleChoice;
+    internal override Initialization Start => Initialization.Normal(Bert.Deviation);
+
+    public override void Check()
+    {
+        base.Check();
+        if (Padding < 0)
+            throw new ConfigRules(nameof(RobertaConfig)).Wrong(nameof(Padding), Padding, "at least 0");
+        if (HasNextSentence)
+            throw new ConfigRules(nameof(RobertaConfig)).Wrong(nameof(Head), Head, "one without the prediction of next sentences, which RoBERTa has not");
+    }
+}

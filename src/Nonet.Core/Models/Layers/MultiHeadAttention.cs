@@ -1,0 +1,107 @@
+using Nonet.Models.EncoderDecoders;
+using Nonet.Tensors;
+
+namespace Nonet.Models.Layers;
+
+/// <summary>What an attention layer of an encoder or of an encoder-decoder is made of.</summary>
+public sealed record MultiHeadShape
+{
+    public required int Width { get; init; }
+    public required int Heads { get; init; }
+    public required int HeadWidth { get; init; }
+
+    /// <summary>d_k of queries and keys, at most HeadWidth; null: HeadWidth.</summary>
+    public int? KeyWidth { get; init; }
+    public bool Bias { get; init; } = true;
+
+    /// <summary>A token sees those up to itself; otherwise all of its sequence.</summary>
+    public bool Causal { get; init; }
+
+    /// <summary>Factor of q · k; null: 1 / √KeyWidth.</summary>
+    public float? Scale { get; init; }
+
+    /// <summary>Dropout of the attention weights.</summary>
+    public float Dropout { get; init; }
+
+    /// <summary>Dropout of the layer's result before the residual is added.</summary>
+    public float OutputDropout { get; init; }
+
+    /// <summary>Deviations of the start of query, of key and value, and of the output projection.</summary>
+    public required (double Query, double KeyValue, double Output) Deviations { get; init; }
+
+    /// <summary>How a weight of a given deviation starts.</summary>
+    public Func<double, Initialization> Start { get; init; } = Initialization.Normal;
+}
+
+/// <summary>softmax(Q Kᵀ / √d) V by heads, over the tokens of a sequence or over an encoder's. Vaswani et al. 2017, section 3.2.2.</summary>
+public sealed class MultiHeadAttention
+{
+    readonly AttentionOptions options;
+    readonly int heads, headWidth, keyWidth;
+    readonly DropoutSite weights, branch;
+
+    internal MultiHeadAttention(MultiHeadShape shape, ParameterPath p)
+    {
+        var inner = shape.Heads * shape.HeadWidth;
+        (heads, headWidth, keyWidth) = (shape.Heads, shape.HeadWidth, shape.KeyWidth ?? shape.HeadWidth);
+        options = new AttentionOptions
+        {
+            Heads = heads,
+            KvHeads = heads,
+            Causal = shape.Causal,
+            Scale = shape.Scale ?? (keyWidth == headWidth ? null : 1 / MathF.Sqrt(keyWidth)),
+        };
+        Query = new Linear(p / "query", shape.Width, heads * keyWidth, shape.Bias, shape.Start(shape.Deviations.Query));
+        Key = new Linear(p / "key", shape.Width, heads * keyWidth, shape.Bias, shape.Start(shape.Deviations.KeyValue));
+        Value = new Linear(p / "value", shape.Width, inner, shape.Bias, shape.Start(shape.Deviations.KeyValue));
+        Output = new Linear(p / "output", inner, shape.Width, shape.Bias, shape.Start(shape.Deviations.Output));
+        weights = new DropoutSite(p / "weights", shape.Dropout);
+        branch = new DropoutSite(p, shape.OutputDropout);
+    }
+
+    public Linear Query { get; }
+    public Linear Key { get; }
+    public Linear Value { get; }
+    public Linear Output { get; }
+
+    /// <summary>residual + attention of x over x itself, or over the cached tokens of its sequences and x.</summary>
+    /// <param name="x">(N, Width).</param>
+    /// <param name="residual">(N, Width).</param>
+    /// <param name="batch">The sequences.</param>
+    /// <param name="cache">Keys and values of the tokens before.</param>
+    /// <param name="layer">Whose keys and values in the cache.</param>
+    /// <param name="relativeBias">(Heads, 2R − 1), as <see cref="AttentionOptions.RelativeBias"/>.</param>
+    internal Tensor Self(Tensor x, Tensor residual, Batch batch, KvCache? cache = null, int layer = 0, Tensor? relativeBias = null)
+    {
+        var qkv = Linear.Many(x, Query, Key, Value);
+        var (q, k, all) = (Padded(qkv[0]), Padded(qkv[1]), weights.Apply(options, batch) with { RelativeBias = relativeBias });
+        batch.Recorder?.AddSelf(q, k, all);
+        var y = batch.Attend(q, k, qkv[2], all, cache, layer);
+        return branch.Branch(Output, y, residual, batch);
+    }
+
+    /// <summary>residual + attention of x over an encoder's result.</summary>
+    /// <param name="x">(N, Width).</param>
+    /// <param name="residual">(N, Width).</param>
+    /// <param name="batch">The decoder's sequences, as many for each of the memory's as it says.</param>
+    /// <param name="memory">The encoder's hidden states, from which keys and values of this layer are made once.</param>
+    /// <param name="layer">Which layer this is.</param>
+    internal Tensor Cross(Tensor x, Tensor residual, Batch batch, Memory memory, int layer)
+    {
+        var (k, v) = memory.KeysAndValues(layer, Key, Value);
+        var (q, keys, all) = (Padded(Query.Forward(x)), Padded(k), weights.Apply(options, batch) with { Causal = false });
+        batch.Recorder?.AddCross(q, keys, all);
+        var y = Ops.Attention(q, keys, v, memory.LayoutFor(batch), all);
+        return branch.Branch(Output, y, residual, batch);
+    }
+
+    /// <summary>Queries or keys (N, Heads · KeyWidth) as wide as the values, with zeros, which add nothing to a product.</summary>
+    Tensor Padded(Tensor x)
+    {
+        if (keyWidth == headWidth)
+            return x;
+        var rows = x.Shape[0] * heads;
+        var narrow = Ops.Reshape(x, new Shape(rows, keyWidth));
+        return Ops.Reshape(Ops.Concat(1, [narrow, x.Device.Zeros(new Shape(rows, headWidth - keyWidth))]), new Shape(x.Shape[0], heads * headWidth));
+    }
+}

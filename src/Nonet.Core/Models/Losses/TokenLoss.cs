@@ -1,0 +1,66 @@
+using Nonet.Tensors;
+using Nonet.Tensors.Autograd;
+
+namespace Nonet.Models.Losses;
+
+/// <summary>The cross-entropy of a model's output projection, for any kind of model.</summary>
+static class TokenLoss
+{
+    /// <summary>Above this many logits they are never all in memory.</summary>
+    const long WholeLimit = 64L << 20;
+
+    /// <summary>Logits of one piece where the loss is computed in pieces.</summary>
+    const int PieceElements = 16 << 20;
+
+    /// <summary>
+    /// Mean of −log p(target) over the hidden states (N, Width) whose target is not ignored, in nats. Where N · vocab is large, output projection and cross-entropy run over pieces of rows
+    /// that are computed again in the backward pass, so that the N × vocab logits never exist at once. 0 where all are ignored.
+    /// </summary>
+    /// <param name="output">Logits of hidden states.</param>
+    /// <param name="vocab">Logits a row.</param>
+    /// <param name="hidden">(N, Width).</param>
+    /// <param name="targets">(N).</param>
+    /// <param name="terms">Which targets count, label smoothing, z-loss: see <see cref="Ops.CrossEntropy"/>.</param>
+    public static Tensor Mean(Func<Tensor, Tensor> output, int vocab, Tensor hidden, Indices targets, LossTerms terms) =>
+        Mean(output, vocab, hidden, targets, terms, WholeLimit, Math.Max(1, PieceElements / vocab));
+
+    internal static Tensor Mean(Func<Tensor, Tensor> output, int vocab, Tensor hidden, Indices targets, LossTerms terms, long wholeLimit, int pieceRows)
+    {
+        var rows = targets.Shape[0];
+        if ((long)rows * vocab <= wholeLimit || rows <= pieceRows)
+            return terms.CrossEntropy(output(hidden), targets);
+        var ids = targets.Values;
+        var counted = terms.Counted(ids);
+        var sizes = new int[(ids.Length + pieceRows - 1) / pieceRows];
+        for (var i = 0; i < sizes.Length; i++)
+            sizes[i] = Math.Min(pieceRows, ids.Length - i * pieceRows);
+        var pieces = Ops.Split(hidden, 0, sizes);
+        Tensor? total = null;
+        for (var i = 0; i < pieces.Length; i++)
+        {
+            var part = ids.Slice(i * pieceRows, sizes[i]);
+            var n = terms.Counted(part);
+            if (n == 0 && counted > 0)
+                continue;
+            var loss = Piece(output, pieces[i], targets.Device.From(part), terms, (float)n / Math.Max(1, counted));
+            total = total is null ? loss : Ops.Add(total, loss);
+        }
+        return total!;
+    }
+
+    static Tensor Piece(Func<Tensor, Tensor> output, Tensor hidden, Indices targets, LossTerms terms, float share)
+    {
+        if (Tape.IsRecording)
+            return Ops.Checkpoint(h => Ops.Scale(terms.CrossEntropy(output(h), targets), share), hidden);
+        using var scope = new TensorScope();
+        return scope.Keep(Ops.Scale(terms.CrossEntropy(output(hidden), targets), share));
+    }
+}
+
+/// <summary>Settings of a cross-entropy.</summary>
+readonly record struct LossTerms(int Ignore, float Smoothing, float ZLoss)
+{
+    public Tensor CrossEntropy(Tensor logits, Indices targets) => Ops.CrossEntropy(logits, targets, Ignore, Smoothing, ZLoss);
+
+    public int Counted(ReadOnlySpan<int> targets) => targets.Length - MemoryExtensions.Count(targets, Ignore);
+}

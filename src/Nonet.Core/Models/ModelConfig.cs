@@ -1,0 +1,37 @@
+using Nonet.Tensors;
+
+namespace Nonet.Models;
+
+/// <summary>Shape of a model. Each architecture derives one, in the file of its name.</summary>
+public abstract record ModelConfig
+{
+    /// <summary>No count or width is larger: 16 M ids, tokens or features. Products of two of them still fit in a long, and four times a width in an int.</summary>
+    public const int MostOfAnything = 1 << 24;
+
+    /// <summary>Four times the deepest transformer in print: Wang et al. 2022, "DeepNet", has 1,000 layers.</summary>
+    public const int MostLayers = 4096;
+
+    /// <summary>Number of token ids.</summary>
+    public required int Vocab { get; init; }
+
+    /// <summary>The family's name, as config.json's model_type has it: "llama", "gpt2", "bert".</summary>
+    public abstract string Family { get; }
+
+    /// <summary>The architecture's name in recipes and in the list of runs: "gpt3", "transformer".</summary>
+    public virtual string Kind => Family;
+
+    /// <summary>Longest sequence.</summary>
+    public abstract int MaxLength { get; }
+
+    /// <summary>Layers, widths and heads in words.</summary>
+    public abstract string Outline { get; }
+
+    /// <summary>"1 layer", "2 layers".</summary>
+    private protected static string Count(int n, string noun) => n == 1 ? $"1 {noun}" : $"{n} {noun}s";
+
+    /// <summary>Throws a <see cref="ConfigException"/> where the configuration makes no model.</summary>
+    public abstract void Check();
+
+    /// <summary>Declares the model; its store is then to be filled.</summary>
+    public abstract ILanguageModel Create(ParameterPath p);
+}

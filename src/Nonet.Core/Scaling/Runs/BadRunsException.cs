@@ -1,0 +1,20 @@
+namespace Nonet.Scaling.Runs;
+
+/// <summary>Runs that a law cannot be fitted to, with every reason found and the rows concerned. Nothing is repaired: rows are left out by the user only.</summary>
+public sealed class BadRunsException(string file, IReadOnlyList<string> problems)
+    : FormatException($"{file}: {string.Join("; ", problems.Take(MostShown))}{(problems.Count > MostShown ? $"; and {problems.Count - MostShown} more of the kind" : "")}")
+{
+    const int MostShown = 12, MostRows = 10;
+
+    public IReadOnlyList<string> Problems { get; } = problems;
+
+    /// <summary>"row 3", "rows 3, 5 and 9": the first ten, and how many more.</summary>
+    internal static string Rows(IEnumerable<ScalingRun> runs)
+    {
+        var all = runs.Select(r => r.Name is null ? $"{r.Row}" : $"{r.Row} ({r.Name})").ToArray();
+        var shown = all.Take(MostRows).ToArray();
+        if (all.Length == 1)
+            return "row " + shown[0];
+        return all.Length > MostRows ? $"rows {string.Join(", ", shown)} and {all.Length - MostRows} more" : $"rows {string.Join(", ", shown[..^1])} and {shown[^1]}";
+    }
+}

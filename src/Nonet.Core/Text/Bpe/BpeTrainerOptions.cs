@@ -1,0 +1,42 @@
+using Nonet.Files;
+
+namespace Nonet.Text.Bpe;
+
+/// <summary>How text is cut into words, which tokens never cross.</summary>
+public enum SplitPattern
+{
+    /// <summary>GPT-2's: words with the space before them, runs of digits, of signs, of spaces.</summary>
+    Gpt2,
+
+    /// <summary>That of cl100k_base and LLaMA 3: numbers in threes, line ends with the signs before them.</summary>
+    Cl100k,
+}
+
+/// <summary>What determines a byte-level BPE: its ids are special tokens, 256 bytes, and merges.</summary>
+public sealed record BpeTrainerOptions : TokenizerTrainerOptions
+{
+    [Option("How text is cut into words, which tokens never cross.")]
+    public SplitPattern Pattern { get; init; } = SplitPattern.Gpt2;
+
+    [Option("Tokens that are found before all else; they have the first ids. The first one ends documents. One that a frequent word spells may be made by merging, too, as in tokenizers.")]
+    public IReadOnlyList<string> Special { get; init; } = ["<|endoftext|>"];
+
+    [Option("Whether the first special token is added to the end of every text that is encoded with marks, as an encoder-decoder's sources need it.")]
+    public bool EndMark { get; init; }
+
+    [Option("Occurrences that a pair needs to be merged.", Least = 1)]
+    public int MinFrequency { get; init; } = 2;
+
+    public override PipelineTokenizer Train(
+        IEnumerable<string> texts, int? threads = null, IProgress<TokenizerTrainingProgress>? progress = null, CancellationToken stopping = default) =>
+        BpeTrainer.Train(texts, this, threads, progress, stopping);
+
+    public override void Check()
+    {
+        if (Special.Count == 0)
+            throw new ArgumentException("special: at least one token is needed; the first ends documents");
+        CheckTokens("special", Special);
+        CheckVocab(256 + Special.Count, "256 bytes and the special tokens");
+        CheckMinFrequency(MinFrequency);
+    }
+}

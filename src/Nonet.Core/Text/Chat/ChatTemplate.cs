@@ -1,0 +1,164 @@
+using System.Text.Json;
+using Nonet.Files;
+using Nonet.Formats.Gguf;
+using Nonet.Text.Jinja;
+
+namespace Nonet.Text.Chat;
+
+/// <summary>How a conversation is laid out for a model.</summary>
+public sealed record ChatTemplateOptions
+{
+    /// <summary>Whether the text ends where the assistant's answer begins.</summary>
+    public bool AddGenerationPrompt { get; init; } = true;
+
+    /// <summary>Tools that the model may call.</summary>
+    public IReadOnlyList<ChatTool> Tools { get; init; } = [];
+
+    /// <summary>Further variables of the template, such as enable_thinking: a JSON object.</summary>
+    public JsonElement? Variables { get; init; }
+
+    /// <summary>The time that the template is told.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+}
+
+/// <summary>The template that makes a model's text of a conversation: Jinja, as tokenizer_config.json, chat_template.jinja or a GGUF file holds it.</summary>
+public sealed class ChatTemplate
+{
+    const string FileName = "chat_template.jinja", Field = "chat_template", GgufField = "tokenizer.chat_template", ToolUse = "tool_use", Default = "default";
+
+    static readonly string[] marks = ["bos_token", "eos_token", "unk_token", "pad_token", "sep_token", "cls_token", "mask_token"];
+
+    readonly Dictionary<string, JinjaTemplate> templates = new(StringComparer.Ordinal);
+    readonly Dictionary<string, string> tokens = new(StringComparer.Ordinal);
+
+    ChatTemplate()
+    {
+    }
+
+    /// <summary>A template and the special tokens that it names.</summary>
+    /// <param name="source">Jinja.</param>
+    /// <param name="tokens">bos_token, eos_token and others by name.</param>
+    /// <param name="name">For messages.</param>
+    public static ChatTemplate Parse(string source, IReadOnlyDictionary<string, string>? tokens = null, string name = "chat template")
+    {
+        var template = new ChatTemplate();
+        template.templates[Default] = JinjaTemplate.Parse(source, name);
+        foreach (var (token, text) in tokens ?? new Dictionary<string, string>())
+            template.tokens[token] = text;
+        return template;
+    }
+
+    /// <summary>The template of a Hugging Face folder or a .gguf file; null where it has none. Throws a <see cref="JinjaException"/> or <see cref="MalformedFileException"/>.</summary>
+    public static ChatTemplate? Load(string path)
+    {
+        var template = new ChatTemplate();
+        if (GgufFile.Is(path))
+            template.Read(GgufFile.Open(path));
+        else
+            template.ReadFolder(path);
+        return template.templates.Count > 0 ? template : null;
+    }
+
+    /// <summary>Its special tokens with another template's text.</summary>
+    public ChatTemplate With(string source, string name) => Parse(source, tokens, name);
+
+    /// <summary>The text of a conversation. Special tokens stand in it spelled out: encode it without adding the tokenizer's marks.</summary>
+    /// <exception cref="JinjaException">The template is wrong, or refuses the conversation.</exception>
+    public string Render(IEnumerable<ChatMessage> messages, ChatTemplateOptions? options = null)
+    {
+        options ??= new ChatTemplateOptions();
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream))
+        {
+            json.WriteStartObject();
+            foreach (var (token, text) in tokens)
+                json.WriteString(token, text);
+            json.WriteStartArray("messages");
+            foreach (var message in messages)
+                message.Write(json);
+            json.WriteEndArray();
+            WriteTools(json, options.Tools);
+            json.WriteBoolean("add_generation_prompt", options.AddGenerationPrompt);
+            foreach (var variable in options.Variables?.EnumerateObject().AsEnumerable() ?? [])
+                variable.WriteTo(json);
+            json.WriteEndObject();
+        }
+        using var variables = JsonDocument.Parse(stream.ToArray());
+        var template = options.Tools.Count > 0 && templates.TryGetValue(ToolUse, out var own) ? own : templates.GetValueOrDefault(Default) ?? templates.Values.First();
+        return template.Render(variables.RootElement, options.Time);
+    }
+
+    static void WriteTools(Utf8JsonWriter json, IReadOnlyList<ChatTool> tools)
+    {
+        if (tools.Count == 0)
+        {
+            json.WriteNull("tools");
+            return;
+        }
+        json.WriteStartArray("tools");
+        foreach (var tool in tools)
+        {
+            json.WriteStartObject();
+            json.WriteString("type", "function");
+            json.WriteStartObject("function");
+            json.WriteString("name", tool.Name);
+            json.WriteString("description", tool.Description);
+            json.WritePropertyName("parameters");
+            tool.Parameters.WriteTo(json);
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    }
+
+    void Read(GgufFile file)
+    {
+        var m = file.Metadata;
+        if (m.Text(GgufField) is not { } source)
+            return;
+        templates[Default] = JinjaTemplate.Parse(source, $"{file.FilePath}, {GgufField}");
+        var texts = m.Texts("tokenizer.ggml.tokens");
+        foreach (var name in new[] { "bos", "eos" })
+        {
+            if (m.Has($"tokenizer.ggml.{name}_token_id") && texts.Count > 0)
+                tokens[$"{name}_token"] = texts[(int)m.Integer($"tokenizer.ggml.{name}_token_id", null, 0, texts.Count - 1)];
+        }
+    }
+
+    void ReadFolder(string folder)
+    {
+        var (config, own, more) = (Path.Combine(folder, Tokenizer.ConfigFileName), Path.Combine(folder, FileName), Path.Combine(folder, "additional_chat_templates"));
+        if (File.Exists(config))
+            ReadConfig(JsonFields.Read(config));
+        if (Directory.Exists(more))
+        {
+            foreach (var file in Directory.GetFiles(more, "*.jinja").Order(StringComparer.Ordinal))
+                templates[Path.GetFileNameWithoutExtension(file)] = JinjaTemplate.Parse(File.ReadAllText(file), file);
+        }
+        if (File.Exists(own))
+            templates[Default] = JinjaTemplate.Parse(File.ReadAllText(own), own);
+    }
+
+    void ReadConfig(JsonFields fields)
+    {
+        foreach (var mark in marks)
+        {
+            if (!fields.Has(mark))
+                continue;
+            var value = fields.All.First(p => p.Name == mark).Value;
+            tokens[mark] = (value.ValueKind == JsonValueKind.Object ? fields.Object(mark)!.Text("content") : fields.Text(mark)) ?? throw fields.Wrong(mark, "a text, or an object with content");
+        }
+        if (!fields.Has(Field))
+            return;
+        if (fields.All.First(p => p.Name == Field).Value.ValueKind != JsonValueKind.Array)
+        {
+            templates[Default] = JinjaTemplate.Parse(fields.Text(Field)!, $"{fields.File}, {Field}");
+            return;
+        }
+        foreach (var named in fields.Objects(Field))
+        {
+            var (name, source) = (named.Text("name") ?? throw named.Missing("name", "the template's name"), named.Text("template") ?? throw named.Missing("template", "the template"));
+            templates[name] = JinjaTemplate.Parse(source, $"{fields.File}, {Field} '{name}'");
+        }
+    }
+}

@@ -1,0 +1,145 @@
+using System.Globalization;
+using System.Text;
+using Nonet.Files;
+using Nonet.Text.Patterns;
+using Nonet.Text.PreTokenizers;
+
+namespace Nonet.Text.Decoders;
+
+/// <summary>Makes text of tokens: a part `decoder` of tokenizer.json. The texts that are left are joined.</summary>
+abstract class TokenDecoder
+{
+    public abstract IReadOnlyList<string> Apply(IReadOnlyList<string> tokens);
+
+    /// <summary>Whether it is ByteLevel alone, for which a token's bytes do not depend on its neighbours.</summary>
+    public virtual bool IsByteLevel => false;
+
+    /// <summary>Reads a decoder; null where the field is absent or null: tokens are then joined by spaces.</summary>
+    public static TokenDecoder? Read(JsonFields? json) => json is null ? null : json.Text("type") switch
+    {
+        "Sequence" => new Sequence([.. json.Objects("decoders").Select(j => Read(j)!)]),
+        "ByteLevel" => new ByteLevel(),
+        "WordPiece" => new WordPiece(json.Text("prefix") ?? "##", json.Flag("cleanup", true)),
+        "Metaspace" => new EachToken(MetaspaceOf(json)),
+        "BPEDecoder" => new EachToken(SuffixOf(json.Text("suffix") ?? "</w>")),
+        "ByteFallback" => new ByteFallback(),
+        "Fuse" => new Fuse(),
+        "Strip" => new EachToken(StripOf(json)),
+        "Replace" => new EachToken(ReplaceOf(Pattern.Read(json), json.Text("content") ?? throw json.Missing("content", "a text"))),
+        "CTC" => new CtcDecoder(json.Text("pad_token") ?? "<pad>", json.Text("word_delimiter_token") ?? "|", json.Flag("cleanup", true)),
+        _ => throw json.Wrong("type", "Sequence, ByteLevel, WordPiece, Metaspace, BPEDecoder, ByteFallback, Fuse, Strip, Replace or CTC"),
+    };
+
+    static Func<string, int, int, string> MetaspaceOf(JsonFields json)
+    {
+        var (replacement, prepends) = (Metaspace.Replacement(json), Metaspace.Scheme(json) != "never");
+        return (token, i, _) => token.Replace(replacement, i == 0 && prepends ? "" : " ", StringComparison.Ordinal);
+    }
+
+    static Func<string, int, int, string> SuffixOf(string suffix) => (token, i, count) => suffix.Length == 0 ? token : token.Replace(suffix, i == count - 1 ? "" : " ", StringComparison.Ordinal);
+
+    static Func<string, int, int, string> StripOf(JsonFields json)
+    {
+        var content = json.Text("content") ?? " ";
+        if (!Rune.TryGetRuneAt(content, 0, out var rune) || rune.Utf16SequenceLength != content.Length)
+            throw json.Wrong("content", "one character");
+        var (start, stop) = ((int)json.Number("start", 0, 0, int.MaxValue), (int)json.Number("stop", 0, 0, int.MaxValue));
+        return (token, _, _) =>
+        {
+            var text = token.AsSpan();
+            for (var i = 0; i < start && text.StartsWith(content, StringComparison.Ordinal); i++)
+                text = text[content.Length..];
+            for (var i = 0; i < stop && text.EndsWith(content, StringComparison.Ordinal); i++)
+                text = text[..^content.Length];
+            return text.ToString();
+        };
+    }
+
+    static Func<string, int, int, string> ReplaceOf(Pattern pattern, string with) => (token, _, _) =>
+    {
+        var (text, at) = (new StringBuilder(), 0);
+        foreach (var (start, end) in pattern.Matches(token))
+        {
+            text.Append(token, at, start - at).Append(with);
+            at = end;
+        }
+        return at == 0 && text.Length == 0 ? token : text.Append(token, at, token.Length - at).ToString();
+    };
+
+    sealed class Sequence(TokenDecoder[] parts) : TokenDecoder
+    {
+        public override bool IsByteLevel => parts is [{ IsByteLevel: true }];
+
+        public override IReadOnlyList<string> Apply(IReadOnlyList<string> tokens) => parts.Aggregate(tokens, (t, part) => part.Apply(t));
+    }
+
+    /// <summary>A token by itself: with its place and the number of tokens.</summary>
+    sealed class EachToken(Func<string, int, int, string> change) : TokenDecoder
+    {
+        public override IReadOnlyList<string> Apply(IReadOnlyList<string> tokens) => [.. tokens.Select((t, i) => change(t, i, tokens.Count))];
+    }
+
+    sealed class ByteLevel : TokenDecoder
+    {
+        public override bool IsByteLevel => true;
+
+        public override IReadOnlyList<string> Apply(IReadOnlyList<string> tokens) =>
+            [Encoding.UTF8.GetString([.. tokens.SelectMany(t => ByteAlphabet.Bytes(t) ?? Encoding.UTF8.GetBytes(t))])];
+    }
+
+    sealed class Fuse : TokenDecoder
+    {
+        public override IReadOnlyList<string> Apply(IReadOnlyList<string> tokens) => [string.Concat(tokens)];
+    }
+
+    /// <summary>&lt;0x0A&gt; and the like are bytes; those in a row that are no UTF-8 become U+FFFD each.</summary>
+    sealed class ByteFallback : TokenDecoder
+    {
+        static readonly UTF8Encoding strict = new(false, throwOnInvalidBytes: true);
+
+        public override IReadOnlyList<string> Apply(IReadOnlyList<string> tokens)
+        {
+            var (texts, bytes) = (new List<string>(tokens.Count), new List<byte>());
+            foreach (var token in tokens)
+            {
+                if (ByteOf(token) is { } b)
+                    bytes.Add(b);
+                else
+                {
+                    Flush();
+                    texts.Add(token);
+                }
+            }
+            Flush();
+            return texts;
+
+            void Flush()
+            {
+                if (bytes.Count == 0)
+                    return;
+                if (System.Text.Unicode.Utf8.IsValid([.. bytes]))
+                    texts.Add(strict.GetString([.. bytes]));
+                else
+                    texts.AddRange(Enumerable.Repeat("\uFFFD", bytes.Count));
+                bytes.Clear();
+            }
+        }
+    }
+
+    /// <summary>The byte of a token like &lt;0x0A&gt;.</summary>
+    public static byte? ByteOf(string token) =>
+        token.Length == 6 && token.StartsWith("<0x", StringComparison.Ordinal) && token[5] == '>' && byte.TryParse(token.AsSpan(3, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var b) ? b : null;
+
+    sealed class WordPiece(string prefix, bool cleanUp) : TokenDecoder
+    {
+        public override IReadOnlyList<string> Apply(IReadOnlyList<string> tokens) => [.. tokens.Select((token, i) =>
+        {
+            var text = i == 0 ? token : token.StartsWith(prefix, StringComparison.Ordinal) ? token[prefix.Length..] : " " + token;
+            return cleanUp ? CleanUp(text) : text;
+        })];
+    }
+
+    /// <summary>Takes out the spaces that word pieces set before signs and contractions of English.</summary>
+    public static string CleanUp(string text) => new StringBuilder(text).Replace(" .", ".").Replace(" ?", "?").Replace(" !", "!").Replace(" ,", ",").Replace(" ' ", "'")
+        .Replace(" n't", "n't").Replace(" 'm", "'m").Replace(" do not", " don't").Replace(" 's", "'s").Replace(" 've", "'ve").Replace(" 're", "'re").ToString();
+}

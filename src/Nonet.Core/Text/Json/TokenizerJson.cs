@@ -1,0 +1,101 @@
+using Nonet.Files;
+using Nonet.Text.Decoders;
+using Nonet.Text.Normalizers;
+using Nonet.Text.PostProcessors;
+using Nonet.Text.PreTokenizers;
+using Nonet.Text.Segmentation;
+using Nonet.Text.SentencePiece;
+
+namespace Nonet.Text.Json;
+
+/// <summary>The parts of a tokenizer.json of Hugging Face's tokenizers, and the end mark that tokenizer_config.json names.</summary>
+sealed class TokenizerJson
+{
+    static readonly string[] endMarks = ["<|endoftext|>", "<|end_of_text|>", "</s>", "<eos>", "[SEP]"];
+
+    public required string File { get; init; }
+    public required Lazy<ReadOnlyMemory<byte>> Content { get; init; }
+    public required ReadOnlyMemory<byte> ConfigContent { get; init; }
+
+    /// <summary>The name of the file with <see cref="Content"/>.</summary>
+    public string DefinitionName { get; init; } = Tokenizer.FileName;
+
+    /// <summary>The SentencePiece model that it was made of; null: a tokenizer.json.</summary>
+    public SentencePieceTokenizer? SentencePiece { get; init; }
+
+    public required TokenModel Model { get; init; }
+    public required IReadOnlyList<AddedToken> Added { get; init; }
+    public required TokenNames Names { get; init; }
+    public required Normalizer? Normalizer { get; init; }
+    public required PreTokenizer? PreTokenizer { get; init; }
+    public required PostProcessor? PostProcessor { get; init; }
+    public required TokenDecoder? Decoder { get; init; }
+    public required Truncation? Truncation { get; init; }
+    public required Padding? Padding { get; init; }
+    public required int? EndOfText { get; init; }
+
+    /// <summary>Reads a file, and the tokenizer_config.json beside it where there is one.</summary>
+    public static TokenizerJson Read(string file)
+    {
+        var config = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, Tokenizer.ConfigFileName);
+        return Parse(file, JsonFields.ReadBytes(file), System.IO.File.Exists(config) ? config : null, System.IO.File.Exists(config) ? JsonFields.ReadBytes(config) : null);
+    }
+
+    /// <summary>Parses what <see cref="TokenizerJsonWriter"/> wrote.</summary>
+    public static TokenizerJson Parse(string file, byte[] content, byte[] config) => Parse(file, content, Tokenizer.ConfigFileName, config);
+
+    /// <summary>Parses what <see cref="TokenizerJsonWriter"/> wrote for a large vocabulary, with the model taken from elsewhere.</summary>
+    /// <param name="file">For errors.</param>
+    /// <param name="frame">All but the model.</param>
+    /// <param name="config">Content of tokenizer_config.json.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="content">Writes the whole definition.</param>
+    public static TokenizerJson Parse(string file, byte[] frame, byte[] config, TokenModel model, Func<byte[]> content) =>
+        Parse(file, frame, JsonFields.Parse(Tokenizer.ConfigFileName, config), config, model, new Lazy<ReadOnlyMemory<byte>>(() => content()));
+
+    /// <exception cref="MalformedFileException">Something in it is wrong, or not supported; the message names file and field.</exception>
+    public static TokenizerJson Parse(string file, ReadOnlyMemory<byte> content, string? configFile = null, byte[]? config = null)
+    {
+        try
+        {
+            return Parse(file, content, config is null ? null : JsonFields.Parse(configFile!, config), config);
+        }
+        catch (InvalidOperationException e) // how JsonElement says that a string is no text
+        {
+            throw new MalformedFileException(file, $"a string that is no text ({e.Message})", "UTF-8, and escapes of whole characters", e);
+        }
+    }
+
+    static TokenizerJson Parse(string file, ReadOnlyMemory<byte> content, JsonFields? config, byte[]? configContent, TokenModel? model = null, Lazy<ReadOnlyMemory<byte>>? whole = null)
+    {
+        var json = JsonFields.Parse(file, content);
+        model ??= TokenModel.Read(json.Object("model") ?? throw json.Missing("model", "a model"));
+        var added = AddedToken.Read(json);
+        var names = new TokenNames(model.Vocabulary, added, file);
+        var endText = EndOfTextName(config, added);
+        var decoder = TokenDecoder.Read(json.Object("decoder"));
+        return new TokenizerJson
+        {
+            File = file,
+            Content = whole ?? new Lazy<ReadOnlyMemory<byte>>(content),
+            ConfigContent = configContent ?? TokenizerJsonWriter.Config(endText ?? ""),
+            Model = model,
+            Added = added,
+            Names = names,
+            Normalizer = Normalizer.Read(json.Object("normalizer")),
+            PreTokenizer = PreTokenizer.Read(json.Object("pre_tokenizer")),
+            PostProcessor = PostProcessor.Read(json.Object("post_processor"), names),
+            Decoder = decoder,
+            Truncation = Limits.ReadTruncation(json.Object("truncation")),
+            Padding = Limits.ReadPadding(json.Object("padding")),
+            EndOfText = endText is null ? null : names.IdOf(endText),
+        };
+    }
+
+    static string? EndOfTextName(JsonFields? config, List<AddedToken> added)
+    {
+        if (config is not null && config.Has("eos_token"))
+            return config.IsText("eos_token") ? config.Text("eos_token") : config.Object("eos_token")!.Text("content");
+        return Array.Find(endMarks, m => added.Exists(a => a.Content == m));
+    }
+}

@@ -1,0 +1,278 @@
+using System.Collections.Concurrent;
+using System.Text;
+using Nonet.Files;
+using Nonet.Text.Bpe;
+using Nonet.Text.Decoders;
+using Nonet.Text.Json;
+using Nonet.Text.Normalizers;
+using Nonet.Text.PostProcessors;
+using Nonet.Text.PreTokenizers;
+using Nonet.Text.Segmentation;
+using Nonet.Text.SentencePiece;
+using Nonet.Text.Splits;
+using Nonet.Text.Unigram;
+using Nonet.Text.WordPiece;
+
+namespace Nonet.Text;
+
+/// <summary>
+/// What a tokenizer.json says: added tokens are found, text is normalised, cut into words, cut into tokens by BPE, WordPiece, Unigram or whole words, and marks are added. The
+/// ids and offsets are those of Hugging Face's tokenizers.
+/// </summary>
+public sealed class PipelineTokenizer : Tokenizer
+{
+    readonly TokenizerJson json;
+    readonly WordSplit? byteSplit; // of byte-level BPE, whose words are encoded without a detour
+    readonly bool prefixSpace;
+    readonly int[]? byteIds;
+    readonly bool byWords; // parts between white space are encoded one by one, before they are normalised
+    readonly ConcurrentBag<ITextEncoder> idle = [];
+    readonly AddedTokenFinder raw, normalized;
+    readonly HashSet<int> special;
+    readonly Dictionary<int, string> normalizedNames = []; // added tokens that are looked for in normalised text are decoded to it
+
+    internal PipelineTokenizer(TokenizerJson json)
+    {
+        this.json = json;
+        special = [.. json.Added.Where(a => a.Special).Select(a => a.Id)];
+        raw = new AddedTokenFinder([.. json.Added.Where(a => !a.Normalized).Select(a => (a.Content, a))]);
+        normalized = new AddedTokenFinder([.. json.Added.Where(a => a.Normalized).Select(a => (json.Normalizer?.Apply(a.Content) ?? a.Content, a))]);
+        foreach (var token in json.Added.Where(a => a.Normalized && json.Normalizer is not null))
+            normalizedNames[token.Id] = json.Normalizer!.Apply(token.Content);
+        if (json.Model is BpeModel bpe && ByteLevelSplit(json.PreTokenizer) is var (split, prefix) && bpe.ByteLevelIds is { } ids)
+            (byteSplit, prefixSpace, byteIds) = (split, prefix, ids);
+        byWords = normalized.IsEmpty && json.PreTokenizer is { DropsSpaces: true } && (json.Normalizer is null || json.Normalizer.IsLocal);
+    }
+
+    /// <summary>The split of a pre-tokenizer that does nothing but split and spell bytes.</summary>
+    static (WordSplit Split, bool PrefixSpace)? ByteLevelSplit(PreTokenizer? pre) => pre switch
+    {
+        ByteLevelPreTokenizer bytes => (bytes.UseRegex ? new Gpt2Split() : new WordSplit.None(), bytes.AddPrefixSpace),
+        SequencePreTokenizer { Parts: [var only] } => ByteLevelSplit(only),
+        SequencePreTokenizer { Parts: [SplitPreTokenizer { Words: { } words }, ByteLevelPreTokenizer { AddPrefixSpace: false, UseRegex: false }] } => (words, false),
+        _ => null,
+    };
+
+    public override string Kind => json.SentencePiece is { } pieces ? $"SentencePiece {pieces.Definition.Kind.ToString().ToLowerInvariant()}" : byteSplit is not null ? "byte-level BPE" : json.Model switch
+    {
+        BpeModel => "BPE",
+        WordPieceModel => "WordPiece",
+        UnigramModel => "Unigram",
+        _ => "word level",
+    };
+
+    public override int Vocab => json.Names.Count;
+    public override int EndOfText => json.EndOfText ?? throw new InvalidOperationException($"{json.File}: no end-of-text token is named; eos_token in {ConfigFileName} names one");
+    public override bool HasEndOfText => json.EndOfText is not null;
+    internal override ReadOnlyMemory<byte> Definition => json.Content.Value;
+    internal override string DefinitionName => json.DefinitionName;
+
+    /// <summary>The SentencePiece model that it was made of; null: a tokenizer.json.</summary>
+    internal SentencePieceTokenizer? SentencePiece => json.SentencePiece;
+
+    internal override ReadOnlyMemory<byte> Config => json.ConfigContent;
+
+    /// <summary>The truncation that the file asks for; null: none. It is used where <see cref="EncodeOptions"/> say so.</summary>
+    public Truncation? Truncation => json.Truncation;
+
+    /// <summary>The padding that the file asks for; null: none. It is used where <see cref="EncodeOptions"/> say so.</summary>
+    public Padding? Padding => json.Padding;
+
+    /// <summary>Opens a tokenizer.json, and the tokenizer_config.json beside it where there is one.</summary>
+    public static PipelineTokenizer FromFile(string file) => new(TokenizerJson.Read(file));
+
+    /// <summary>Writes what transformers opens; for WordPiece also vocab.txt, a token a line, and for SentencePiece what stands beside its model.</summary>
+    public override void Save(string folder)
+    {
+        base.Save(folder);
+        if (json.Model is WordPieceModel { TokensInOrder: { } tokens })
+            AtomicFile.WriteText(Path.Combine(folder, "vocab.txt"), string.Concat(tokens.Select(t => t + "\n")));
+        if (json.SentencePiece is not { } pieces)
+            return;
+        foreach (var (name, content) in pieces.Beside)
+            AtomicFile.Write(Path.Combine(folder, name), stream => stream.Write(content));
+        if (SentencePieceJsonWriter.Write(pieces) is { } definition)
+            AtomicFile.Write(Path.Combine(folder, FileName), stream => stream.Write(definition));
+    }
+
+    public override string? TokenOf(int id) => json.Names.NameOf(id);
+
+    public override int? IdOf(string token) => json.Names.IdOf(token);
+
+    public override bool IsSpecial(int id) => special.Contains(id);
+
+    public override int[] Encode(string text, bool marks = true)
+    {
+        if (json.PostProcessor is { } post && marks && post.Marks(pair: false) > 0)
+            return EncodeWith(post, Ids(text, withSpecial: true));
+        return [.. Ids(text, withSpecial: true)];
+    }
+
+    static int[] EncodeWith(PostProcessor post, List<int> ids) => [.. post.Apply([[.. ids.Select(id => new Token(id, 0, 0))]], [""], marks: true).SelectMany(t => t).Select(t => t.Id)];
+
+    public override int[] EncodePlain(string text) => [.. Ids(text, withSpecial: false)];
+
+    List<int> Ids(string text, bool withSpecial)
+    {
+        text = WithoutHalfPairs(text);
+        var ids = new List<int>((text.Length / 3) + 4);
+        if (!idle.TryTake(out var encoder))
+            encoder = byteSplit is not null ? new WordEncoder(byteSplit, MergeBytes) : byWords ? new WordEncoder(new WordSplit.BeforeSpaces(), SegmentPart)
+                : json.Model.CreateEncoder() ?? new WordEncoder(json.Model.Cuts ?? new WordSplit.None(), Segment);
+        if (byWords || (byteSplit is not null && normalized.IsEmpty && json.Normalizer is null))
+        {
+            foreach (var (start, end, id) in Find(raw, text, withSpecial))
+            {
+                if (id >= 0)
+                    ids.Add(id);
+                else if (byWords)
+                    encoder.Append(text.AsSpan(start, end - start), ids);
+                else
+                    AppendBytes(text.AsSpan(start, end - start), encoder, ids);
+            }
+        }
+        else
+        {
+            foreach (var (part, id) in Parts(text, withSpecial, aligned: false))
+            {
+                if (id >= 0)
+                    ids.Add(id);
+                else if (byteSplit is not null)
+                    AppendBytes(part.Text, encoder, ids);
+                else
+                {
+                    foreach (var word in Words(part))
+                        encoder.Append(word.Text, ids);
+                }
+            }
+        }
+        idle.Add(encoder);
+        return ids;
+    }
+
+    void AppendBytes(ReadOnlySpan<char> text, ITextEncoder encoder, List<int> ids)
+    {
+        if (!text.IsEmpty)
+            encoder.Append(prefixSpace && text[0] != ' ' ? string.Concat(" ", text) : text, ids);
+    }
+
+    int[] MergeBytes(string word)
+    {
+        var utf8 = Encoding.UTF8.GetBytes(word);
+        var model = (BpeModel)json.Model;
+        if (model.IgnoreMerges && model.Vocabulary.TryGetValue(ByteAlphabet.Spell(utf8), out var id))
+            return [id];
+        var ids = Array.ConvertAll(utf8, b => byteIds![b]);
+        return ids[..model.Merges.Merge(ids)];
+    }
+
+    int[] SegmentPart(string text)
+    {
+        var part = AlignedText.Of(text, aligned: false);
+        json.Normalizer?.Apply(part);
+        var pieces = new List<Piece>();
+        foreach (var word in Words(part))
+            json.Model.Segment(word.Text, pieces);
+        return [.. pieces.Select(p => p.Id)];
+    }
+
+    int[] Segment(string word)
+    {
+        var pieces = new List<Piece>();
+        json.Model.Segment(word, pieces);
+        return [.. pieces.Select(p => p.Id)];
+    }
+
+    static List<(int Start, int End, int Id)> Find(AddedTokenFinder finder, string text, bool withSpecial) =>
+        text.Length == 0 ? [] : finder.IsEmpty ? [(0, text.Length, -1)] : finder.Find(text, withSpecial);
+
+    /// <summary>Added tokens, and what lies between them, normalised.</summary>
+    IEnumerable<(AlignedText Text, int Id)> Parts(string text, bool withSpecial, bool aligned)
+    {
+        var whole = AlignedText.Of(text, aligned);
+        foreach (var (start, end, id) in Find(raw, text, withSpecial))
+        {
+            var part = whole.Slice(start, end);
+            if (id < 0)
+                json.Normalizer?.Apply(part);
+            if (id >= 0 || normalized.IsEmpty)
+            {
+                yield return (part, id);
+                continue;
+            }
+            foreach (var (from, to, found) in Find(normalized, part.Text, withSpecial))
+                yield return (part.Slice(from, to), found);
+        }
+    }
+
+    IEnumerable<AlignedText> Words(AlignedText part) => part.Text.Length == 0 ? [] : json.PreTokenizer?.Cut(part).Where(w => w.Text.Length > 0) ?? [part];
+
+    public override Encoded EncodeFull(string text, string? pair = null, EncodeOptions? options = null)
+    {
+        options ??= new EncodeOptions();
+        string[] sources = pair is null ? [text] : [text, pair];
+        var texts = sources.Select(Tokens).ToArray();
+        var pieces = options.Truncation is { } limit ? Limits.Cut(texts, limit, options.Marks ? json.PostProcessor?.Marks(pair is not null) ?? 0 : 0) : [texts];
+        var inputs = pieces.Select(p => new Encoded([.. (json.PostProcessor?.Apply(p, sources, options.Marks) ?? p).SelectMany(t => t)], [])).ToList();
+        var whole = inputs[0] with { Overflow = inputs[1..] };
+        return options.Padding is { } padding ? Limits.Pad([whole], padding)[0] : whole;
+    }
+
+    List<Token> Tokens(string text, int type)
+    {
+        var (tokens, pieces) = (new List<Token>(), new List<Piece>());
+        foreach (var (part, id) in Parts(WithoutHalfPairs(text), withSpecial: true, aligned: true))
+        {
+            if (id >= 0)
+            {
+                var (start, end) = part.Original(0, part.Text.Length);
+                tokens.Add(new Token(id, start, end, type));
+                continue;
+            }
+            foreach (var word in Words(part))
+            {
+                pieces.Clear();
+                json.Model.Segment(word.Text, pieces);
+                foreach (var (piece, from, to) in pieces)
+                {
+                    var (start, end) = word.Original(from, to);
+                    tokens.Add(new Token(piece, start, end, type));
+                }
+            }
+        }
+        return tokens;
+    }
+
+    public override ReadOnlySpan<byte> BytesOf(int id)
+    {
+        if ((uint)id >= (uint)Vocab)
+            throw OutOfRange(id);
+        if (json.Names.NameOf(id) is not { } token)
+            return [];
+        if (json.Names.IsAdded(id) && !(json.Decoder is { IsByteLevel: true } && json.Model.Vocabulary.ContainsKey(token))) // é may be a byte's name, and then it stays that byte
+            return Encoding.UTF8.GetBytes(normalizedNames.GetValueOrDefault(id, token));
+        if (json.Decoder is { IsByteLevel: true })
+            return ByteAlphabet.Bytes(token) ?? Encoding.UTF8.GetBytes(token);
+        const string Before = "x"; // a neighbour, so that it is inside a text
+        return TokenDecoder.ByteOf(token) is { } b && json.Decoder is not null ? new[] { b } : Encoding.UTF8.GetBytes(Joined([Before, token])[Before.Length..]);
+    }
+
+    public override string Decode(ReadOnlySpan<int> ids)
+    {
+        if (json.Decoder is { IsByteLevel: true })
+            return base.Decode(ids);
+        var tokens = new List<string>(ids.Length);
+        foreach (var id in ids)
+        {
+            if ((uint)id >= (uint)Vocab)
+                throw OutOfRange(id);
+            if ((normalizedNames.TryGetValue(id, out var token) ? token : json.Names.NameOf(id)) is { } name)
+                tokens.Add(name);
+        }
+        return Joined(tokens);
+    }
+
+    string Joined(IReadOnlyList<string> tokens) => json.Decoder is { } decoder ? string.Concat(decoder.Apply(tokens)) : string.Join(' ', tokens);
+
+    public override StreamingDecoder CreateDecoder() => json.Decoder is { IsByteLevel: true } ? new StreamingDecoder.OfBytes(this) : new StreamingDecoder.OfTokens(this);
+}

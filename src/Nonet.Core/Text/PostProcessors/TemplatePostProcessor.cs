@@ -1,0 +1,82 @@
+using Nonet.Files;
+
+namespace Nonet.Text.PostProcessors;
+
+/// <summary>Texts and marks in a given order, each with its segment: "[CLS] $A [SEP] $B:1 [SEP]:1".</summary>
+sealed class TemplatePostProcessor : PostProcessor
+{
+    /// <summary>Text 0 or 1, or the ids of a mark.</summary>
+    readonly record struct Part(int Text, int[]? Ids, int Type);
+
+    readonly Part[] single, pair;
+    readonly bool onlyWithMarks;
+
+    TemplatePostProcessor(Part[] single, Part[] pair, bool onlyWithMarks) => (this.single, this.pair, this.onlyWithMarks) = (single, pair, onlyWithMarks);
+
+    public TemplatePostProcessor(JsonFields json, TokenNames vocabulary)
+    {
+        var marks = json.Object("special_tokens");
+        (single, pair) = (Read(json, "single", marks, vocabulary), Read(json, "pair", marks, vocabulary));
+    }
+
+    /// <summary>[CLS] A [SEP] B [SEP], the last two of segment 1.</summary>
+    public static TemplatePostProcessor Bert(int cls, int sep) => new(
+        [new Part(-1, [cls], 0), new Part(0, null, 0), new Part(-1, [sep], 0)],
+        [new Part(-1, [cls], 0), new Part(0, null, 0), new Part(-1, [sep], 0), new Part(1, null, 1), new Part(-1, [sep], 1)], onlyWithMarks: true);
+
+    /// <summary>&lt;s&gt; A &lt;/s&gt; &lt;/s&gt; B &lt;/s&gt;, all of segment 0.</summary>
+    public static TemplatePostProcessor Roberta(int cls, int sep) => new(
+        [new Part(-1, [cls], 0), new Part(0, null, 0), new Part(-1, [sep], 0)],
+        [new Part(-1, [cls], 0), new Part(0, null, 0), new Part(-1, [sep, sep], 0), new Part(1, null, 0), new Part(-1, [sep], 0)], onlyWithMarks: false);
+
+    /// <summary>BEGIN A END, and of a pair BEGIN A END BEGIN B, or BEGIN A END B END where texts end; the second text is of segment 1. -1: no such mark.</summary>
+    public static TemplatePostProcessor Around(int begin, int end)
+    {
+        return new([.. Text(0, begin)], [.. Text(0, begin), .. Text(1, end < 0 ? begin : -1)], onlyWithMarks: true);
+
+        IEnumerable<Part> Text(int number, int before) => new[] { new Part(-1, [before], number), new Part(number, null, number), new Part(-1, [end], number) }.Where(p => p.Ids is not [< 0]);
+    }
+
+    public override int Marks(bool isPair) => (isPair ? pair : single).Sum(p => p.Ids?.Length ?? 0);
+
+    public override List<Token>[] Apply(List<Token>[] texts, IReadOnlyList<string> sources, bool marks)
+    {
+        if (onlyWithMarks && !marks)
+            return texts;
+        var template = texts.Length == 1 ? single : pair;
+        var result = new List<List<Token>>();
+        foreach (var (text, ids, type) in template)
+        {
+            if (ids is null && text < texts.Length)
+                result.Add([.. texts[text].Select(t => t with { Type = type })]);
+            else if (ids is not null && marks)
+                result.Add([.. ids.Select(id => new Token(id, 0, 0, type, Special: true))]);
+        }
+        return [.. result];
+    }
+
+    static Part[] Read(JsonFields json, string name, JsonFields? marks, TokenNames vocabulary)
+    {
+        var parts = new List<Part>();
+        foreach (var piece in json.Objects(name))
+        {
+            if (piece.Object("Sequence") is { } sequence)
+                parts.Add(new Part(sequence.Text("id") switch { "A" => 0, "B" => 1, _ => throw sequence.Wrong("id", "A or B") }, null, Type(sequence)));
+            else if (piece.Object("SpecialToken") is { } special)
+                parts.Add(new Part(-1, Ids(special, marks, vocabulary), Type(special)));
+            else
+                throw piece.Wrong("SpecialToken", "a Sequence or a SpecialToken");
+        }
+        return [.. parts];
+    }
+
+    static int Type(JsonFields piece) => (int)piece.Number("type_id", 0, 0, int.MaxValue);
+
+    static int[] Ids(JsonFields piece, JsonFields? marks, TokenNames vocabulary)
+    {
+        var name = piece.Text("id") ?? throw piece.Missing("id", "the name of a special token");
+        var mark = marks?.Object(name) ?? throw piece.Wrong("id", "a name in special_tokens");
+        var ids = mark.Array("ids").Select(e => vocabulary.IdIn(e) ?? throw mark.Wrong("ids", $"ids from 0 to {vocabulary.Count - 1}")).ToArray();
+        return ids.Length > 0 ? ids : throw mark.Wrong("ids", "at least one id");
+    }
+}

@@ -1,0 +1,76 @@
+using System.Text.Json;
+using Nonet.Files;
+using Nonet.Text.Bpe;
+using Nonet.Text.Splits;
+using Nonet.Text.Unigram;
+using Nonet.Text.WordPiece;
+
+namespace Nonet.Text.Segmentation;
+
+/// <summary>A token of a word: its id, and its place in UTF-16 units of the word.</summary>
+readonly record struct Piece(int Id, int Start, int End);
+
+/// <summary>Cuts a word into tokens: the part `model` of tokenizer.json.</summary>
+abstract class TokenModel
+{
+    const int MostIds = 1 << 24;
+
+    /// <summary>Tokens and their ids.</summary>
+    public abstract IReadOnlyDictionary<string, int> Vocabulary { get; }
+
+    /// <summary>The tokens of a word. Can be called by several threads at once.</summary>
+    public abstract void Segment(string word, List<Piece> pieces);
+
+    /// <summary>Where a word may be cut without a change of its tokens; null: nowhere.</summary>
+    public virtual WordSplit? Cuts => null;
+
+    /// <summary>An encoder of its own, where words cannot be encoded one by one; null: they can.</summary>
+    public virtual ITextEncoder? CreateEncoder() => null;
+
+    public static TokenModel Read(JsonFields json)
+    {
+        var type = json.Text("type") ?? (!json.Has("vocab") ? null : json.Has("merges") ? "BPE" : json.IsArray("vocab") ? "Unigram"
+            : json.Has("max_input_chars_per_word") ? "WordPiece" : "WordLevel");
+        return type switch
+        {
+            "BPE" => new BpeModel(json),
+            "WordPiece" => new WordPieceModel(json),
+            "Unigram" => UnigramModel.From(json),
+            "WordLevel" => new WordLevelModel(json),
+            _ => throw json.Wrong("type", "BPE, WordPiece, Unigram or WordLevel"),
+        };
+    }
+
+    /// <summary>An object of tokens and ids.</summary>
+    public static Dictionary<string, int> ReadVocabulary(JsonFields json)
+    {
+        var vocabulary = new Dictionary<string, int>(StringComparer.Ordinal);
+        var used = new HashSet<int>();
+        foreach (var pair in json.All)
+        {
+            if (pair.Value.ValueKind != JsonValueKind.Number || !pair.Value.TryGetInt32(out var id) || id < 0 || id >= MostIds)
+                throw json.Wrong(pair.Name, $"an id: a whole number from 0 to {MostIds - 1}");
+            if (!used.Add(id))
+                throw json.Wrong(pair.Name, "an id that no other token has");
+            if (!vocabulary.TryAdd(pair.Name, id))
+                throw json.Wrong(pair.Name, "a token that is there once");
+        }
+        return vocabulary;
+    }
+
+    protected static JsonFields VocabularyOf(JsonFields json) => json.Object("vocab") ?? throw json.Missing("vocab", "tokens and ids");
+
+    /// <summary>Whether words may be cut before a U+2581 that follows another character: it is a token, and no token has one inside.</summary>
+    protected static bool MetaspaceCuts(IEnumerable<string> tokens)
+    {
+        var known = false;
+        foreach (var token in tokens)
+        {
+            known |= token == "\u2581";
+            var rest = token.AsSpan().TrimStart('\u2581');
+            if (rest.Contains('\u2581'))
+                return false;
+        }
+        return known;
+    }
+}

@@ -1,0 +1,65 @@
+using Nonet.Text.Segmentation;
+using Nonet.Text.Splits;
+
+namespace Nonet.Text.SentencePiece;
+
+/// <summary>
+/// Encodes text word by word and remembers the words it has met. A word is taken from memory only where no way through it comes as near to another as the rounding of the
+/// text's score could bring it. For one thread at a time.
+/// </summary>
+sealed class UnigramEncoder(SentencePieceUnigram model) : ITextEncoder
+{
+    const int MostWords = 1 << 16, LongestWord = 64;
+
+    /// <summary>A word's ids, the scores of its pieces, and the least difference between two ways.</summary>
+    sealed record Known(int[] Ids, float[] Path, float Margin);
+
+    readonly WordSplit split = model.Cuts ?? new WordSplit.None();
+    readonly List<int> ends = [];
+    readonly List<Piece> pieces = [];
+    readonly List<float> path = [];
+    Dictionary<string, Known> known = new(StringComparer.Ordinal);
+
+    public void Append(ReadOnlySpan<char> text, List<int> ids)
+    {
+        ends.Clear();
+        split.Cut(text, ends);
+        var (words, start, total) = (known.GetAlternateLookup<ReadOnlySpan<char>>(), 0, 0f);
+        foreach (var end in ends)
+        {
+            var word = text[start..end];
+            start = end;
+            if (words.TryGetValue(word, out var memory) && memory.Margin > Rounding(total, word.Length))
+            {
+                foreach (var score in memory.Path)
+                    total += score;
+                total = SentencePieceUnigram.Bounded(total);
+                ids.AddRange(memory.Ids);
+                continue;
+            }
+            pieces.Clear();
+            path.Clear();
+            var (name, rounding) = (new string(word), Rounding(total, word.Length));
+            var margin = model.SegmentWord(name, ref total, pieces, path);
+            total = SentencePieceUnigram.Bounded(total);
+            var found = pieces.ConvertAll(p => p.Id).ToArray();
+            ids.AddRange(found);
+            if (memory is not null || word.Length > LongestWord)
+                continue;
+            if (known.Count == MostWords)
+            {
+                known = new(StringComparer.Ordinal);
+                words = known.GetAlternateLookup<ReadOnlySpan<char>>();
+            }
+            known[name] = new Known(found, [.. path], margin - rounding); // the margin itself was rounded
+        }
+    }
+
+    /// <summary>What rounding can do to the difference of two ways through a word: a unit in the last place for each of their additions.</summary>
+    static float Rounding(float total, int length)
+    {
+        const int WorstPiece = 64; // a bound of a piece's own score
+        var size = Math.Abs(total) + (WorstPiece * length);
+        return 2 * (length + 1) * (MathF.BitIncrement(size) - size);
+    }
+}

@@ -1,0 +1,97 @@
+using System.Runtime.InteropServices;
+using Nonet.Text.Splits;
+
+namespace Nonet.Text;
+
+/// <summary>How often each word of a text occurs. Memory grows with the distinct words alone: some 100 bytes each.</summary>
+static class WordCounts
+{
+    /// <summary>Characters that a thread takes at once.</summary>
+    const int Piece = 1 << 18;
+
+    /// <summary>Counts on several threads; the counts do not depend on how many.</summary>
+    /// <param name="texts">Read by one thread at a time, and only as fast as they are counted.</param>
+    /// <param name="split">Cuts text into words.</param>
+    /// <param name="threads">Null: all cores.</param>
+    /// <param name="progress">Told of the characters read so far, now and then.</param>
+    /// <param name="stopping">Ends it with an <see cref="OperationCanceledException"/>.</param>
+    /// <returns>At least one word with its count, and the UTF-16 units read.</returns>
+    /// <exception cref="ArgumentException">There is no text, or no thread.</exception>
+    public static (Dictionary<string, long> Words, long Characters) Count(
+        IEnumerable<string> texts, WordSplit split, int? threads, IProgress<TokenizerTrainingProgress>? progress, CancellationToken stopping)
+    {
+        if (threads < 1)
+            throw new ArgumentException($"threads is {threads}: at least 1 is needed");
+        using var pieces = texts.SelectMany(Pieces).GetEnumerator();
+        var (read, failed) = (0L, false);
+        var workers = Enumerable.Range(0, threads ?? Environment.ProcessorCount).Select(_ => Task.Run(Work, CancellationToken.None)).ToArray();
+        var parts = Task.WhenAll(workers).GetAwaiter().GetResult();
+        var total = parts[0];
+        foreach (var part in parts.AsSpan(1))
+        {
+            foreach (var (word, count) in part)
+                CollectionsMarshal.GetValueRefOrAddDefault(total, word, out _) += count;
+        }
+        return total.Count > 0 ? (total, read) : throw new ArgumentException("there is no text to train a tokenizer on");
+
+        Dictionary<string, long> Work()
+        {
+            var counts = new Dictionary<string, long>(StringComparer.Ordinal);
+            var words = counts.GetAlternateLookup<ReadOnlySpan<char>>();
+            var ends = new List<int>();
+            while (Next() is { } piece)
+            {
+                ends.Clear();
+                split.Cut(piece.Span, ends);
+                var start = 0;
+                foreach (var end in ends)
+                {
+                    CollectionsMarshal.GetValueRefOrAddDefault(words, piece.Span[start..end], out _)++;
+                    start = end;
+                }
+            }
+            return counts;
+        }
+
+        ReadOnlyMemory<char>? Next()
+        {
+            lock (pieces)
+            {
+                stopping.ThrowIfCancellationRequested();
+                if (failed)
+                    return null;
+                try
+                {
+                    if (!pieces.MoveNext())
+                        return null;
+                }
+                catch
+                {
+                    failed = true; // the other threads end; this one's exception is what is reported
+                    throw;
+                }
+                read += pieces.Current.Length;
+                progress?.Report(new TokenizerTrainingProgress(read, 0, 0));
+                return pieces.Current;
+            }
+        }
+    }
+
+    /// <summary>A text in pieces with the same words: cut before a blank that follows an ASCII letter or digit, where both patterns cut.</summary>
+    internal static IEnumerable<ReadOnlyMemory<char>> Pieces(string text)
+    {
+        var start = 0;
+        while (text.Length - start > Piece)
+        {
+            var end = start + Piece;
+            while (end > start + 1 && !(text[end] is ' ' or '\n' && char.IsAsciiLetterOrDigit(text[end - 1])))
+                end--;
+            if (end == start + 1)
+                break; // not one such place: all of it at once
+            yield return text.AsMemory(start, end - start);
+            start = end;
+        }
+        if (text.Length > start)
+            yield return text.AsMemory(start);
+    }
+}

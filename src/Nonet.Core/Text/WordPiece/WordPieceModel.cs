@@ -1,0 +1,67 @@
+using Nonet.Files;
+using Nonet.Text.Segmentation;
+
+namespace Nonet.Text.WordPiece;
+
+/// <summary>The longest token that begins the rest of a word, again and again; a word that cannot be said so is unknown as a whole. google-research/bert, tokenization.py.</summary>
+sealed class WordPieceModel : TokenModel
+{
+    readonly Dictionary<string, int> vocabulary;
+    readonly Dictionary<string, int> inside = new(StringComparer.Ordinal); // without their prefix
+    readonly int unknown, longestWord, longestToken;
+
+    public WordPieceModel(JsonFields json)
+    {
+        vocabulary = ReadVocabulary(VocabularyOf(json));
+        var name = json.Text("unk_token") ?? "[UNK]";
+        unknown = vocabulary.TryGetValue(name, out var id) ? id : throw json.Wrong("unk_token", $"a token of the vocabulary; {name} is none");
+        longestWord = json.Positive("max_input_chars_per_word", 100);
+        var prefix = json.Text("continuing_subword_prefix") ?? "##";
+        foreach (var (token, number) in vocabulary)
+        {
+            longestToken = Math.Max(longestToken, token.Length);
+            if (token.StartsWith(prefix, StringComparison.Ordinal))
+                inside[token[prefix.Length..]] = number;
+        }
+    }
+
+    public override IReadOnlyDictionary<string, int> Vocabulary => vocabulary;
+
+    /// <summary>Tokens by id, as vocab.txt has them; null where ids are left out, or a token is not one line.</summary>
+    public IReadOnlyList<string>? TokensInOrder
+    {
+        get
+        {
+            var tokens = vocabulary.OrderBy(t => t.Value).Select(t => t.Key).ToList();
+            return vocabulary[tokens[^1]] == tokens.Count - 1 && !tokens.Exists(t => t.AsSpan().ContainsAny('\n', '\r')) ? tokens : null;
+        }
+    }
+
+    public override void Segment(string word, List<Piece> pieces)
+    {
+        var (begin, start) = (pieces.Count, 0);
+        var characters = word.Length <= longestWord ? word.Length : word.EnumerateRunes().Count();
+        if (characters <= longestWord)
+        {
+            var tokens = vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
+            while (start < word.Length)
+            {
+                var (end, found) = (Math.Min(word.Length, start + longestToken), -1);
+                for (; end > start; end--)
+                {
+                    if (tokens.TryGetValue(word.AsSpan(start, end - start), out found))
+                        break;
+                }
+                if (end <= start)
+                    break;
+                pieces.Add(new Piece(found, start, end));
+                start = end;
+                tokens = inside.GetAlternateLookup<ReadOnlySpan<char>>();
+            }
+            if (start == word.Length)
+                return;
+        }
+        pieces.RemoveRange(begin, pieces.Count - begin);
+        pieces.Add(new Piece(unknown, 0, word.Length));
+    }
+}

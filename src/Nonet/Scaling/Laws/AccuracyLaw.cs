@@ -1,9 +1,0 @@
-namespace Nonet.Scaling;
-
-/// <summary>
-/// Accuracy on a downstream task against the loss: Floor + (Ceiling − Floor) / (1 + exp(Slope · (L − Midpoint))), a sigmoid as in Grattafiori et al. 2024, section 3.2.1. Floor is what guessing reaches.
-/// </summary>
-public sealed record AccuracyLaw(double Floor, double Ceiling, double Slope, double Midpoint)
-{
-    public double At(double loss) => Floor + (Ceiling - Floor) / (1 + Math.Exp(Slope * (loss - Midpoint)));
-}

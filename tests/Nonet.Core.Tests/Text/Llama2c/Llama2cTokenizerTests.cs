@@ -1,0 +1,52 @@
+using System.Text;
+using Nonet.Checkpoints;
+using Nonet.Files;
+using Nonet.Inference;
+using Nonet.Text.Llama2c;
+
+namespace Nonet.Tests.Text.Llama2c;
+
+public sealed class Llama2cTokenizerTests : IDisposable
+{
+    const int Vocab = 262;
+    readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    /// <summary>Marks, bytes, a space, b and a space with it.</summary>
+    public static byte[] Sound()
+    {
+        string[] tokens = ["<unk>", "\n<s>\n", "\n</s>\n", .. Enumerable.Range(0, 256).Select(b => $"<0x{b:X2}>"), " ", "b", " b"];
+        return [.. BitConverter.GetBytes(6), .. tokens.SelectMany((t, i) => (byte[])[.. BitConverter.GetBytes(-(float)i), .. BitConverter.GetBytes(Encoding.UTF8.GetByteCount(t)), .. Encoding.UTF8.GetBytes(t)])];
+    }
+
+    [Fact]
+    public void Text_begins_with_the_mark_and_a_space()
+    {
+        var tokenizer = Llama2cTokenizer.Open(folder.Add("tok.bin", Sound()), Vocab);
+        Assert.Equal((262, 2), (tokenizer.Vocab, tokenizer.EndOfText));
+        Assert.Equal([1, 261, 3 + 'a', 259, 3 + 0xC3, 3 + 0xA9], tokenizer.Encode("ba é"));
+        Assert.Equal("ba é", tokenizer.DecodeText(tokenizer.Encode("ba é")));
+    }
+
+    [Fact]
+    public void A_file_that_does_not_fit_is_refused()
+    {
+        var path = folder.Add("tok.bin", Sound());
+        string Refused(int vocab) => Assert.Throws<MalformedFileException>(() => Llama2cTokenizer.Open(path, vocab)).Message;
+        Assert.Contains("which end before token 262", Refused(263), StringComparison.Ordinal);
+        Assert.Contains("behind 261 tokens", Refused(261), StringComparison.Ordinal);
+        folder.Add("tok.bin", Sound()[..^1]);
+        Assert.Contains("token 261 of 2 bytes, of which 1 are there", Refused(Vocab), StringComparison.Ordinal);
+        Assert.Contains("expected at least 259", Assert.Throws<NotSupportedException>(() => Llama2cTokenizer.Open(path, 100)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Stories260K_tells_its_story()
+    {
+        var checkpoint = SharedFolder.Find("data/weights/stories260K.bin");
+        using var open = new OpenModel(checkpoint, threads: 2);
+        var text = new TextGenerator(open.Model, open.LoadTokenizer()).Complete("", new GenerationOptions { MaxTokens = 40, Sampler = SamplerOptions.Greedy }, TestContext.Current.CancellationToken);
+        Assert.StartsWith("Once upon a time, there was a little girl named Lily. She loved to play outside in the park.", text, StringComparison.Ordinal);
+    }
+}
