@@ -23,5 +23,7 @@ public sealed record BatchRamp
     {
         if (From < 1 || From > accumulate)
             throw new ArgumentException($"batch_ramp.from is {From}: 1 to {accumulate}, which accumulate is, is needed");
+        if (Updates < 1)
+            throw new ArgumentException($"batch_ramp.updates is {Updates}: at least 1 is needed");
     }
 }

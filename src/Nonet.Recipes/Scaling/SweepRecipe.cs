@@ -7,7 +7,7 @@ namespace Nonet.Recipes.Scaling;
 /// <summary>Many training runs as data: what they have in common, and what is varied. A YAML file, or a record made in code.</summary>
 public sealed record SweepRecipe
 {
-    static readonly RecipeForm form = new()
+    internal static RecipeForm Form { get; } = new()
     {
         // the sweep decides how long each run is, when it is measured and saved, and what shows it
         Without =
@@ -39,13 +39,13 @@ public sealed record SweepRecipe
     public string ToYaml() => YamlText.Of(ToJson());
 
     /// <summary>The same as JSON.</summary>
-    internal JsonObject ToJson() => form.Written(this, RecipeJson.Default.SweepRecipe);
+    internal JsonObject ToJson() => Form.Written(this, RecipeJson.Default.SweepRecipe);
 
     static SweepRecipe Read(RecipeSource source)
     {
         if (!source.Root.ContainsKey(TaskKind.NameKey))
             source.Root.Add(TaskKind.NameKey, Path.GetFileNameWithoutExtension(source.File));
-        var recipe = new RecipeReader(source, form).Read(RecipeJson.Default.SweepRecipe);
+        var recipe = new RecipeReader(source, Form).Read(RecipeJson.Default.SweepRecipe);
         recipe = recipe with { Train = (Recipe)recipe.Train.Completed() };
         source.Check(() =>
         {

@@ -39,7 +39,7 @@ public class SweepRecipeTests
     [InlineData("sweep.size=3", "--set sweep.size=3: sweep.size: found a key that is not known; expected one of the keys of sweep, the nearest is sizes")]
     [InlineData("sweep.plan=grids", "sweep.plan: found 'grids'; expected one of grid, isoflop, both")]
     [InlineData("sweep.sizes=[3000, -1]", "sweep.sizes.1: found '-1'; expected a number in [1000, 1000000000000]")]
-    [InlineData("sweep.sizes=[]", "s.yaml: sweep.sizes: found no sizes; expected a list of parameters")]
+    [InlineData("sweep.sizes=[]", "--set sweep.sizes=[]: sweep.sizes: found no sizes; expected a list of parameters")]
     [InlineData("sweep.sizes=[4000, 4000]", "sweep.sizes: found 4000 2 times; expected each value once")]
     [InlineData("sweep.flops=null", "sweep.flops: found nothing; expected a list of training FLOPs")]
     [InlineData("sweep.plan=both", "sweep.tokens: found nothing; expected a list of tokens, or tokens_per_parameter, for the grid")]
