@@ -116,6 +116,9 @@ public sealed record RecipeData
     [Option("A mixture of texts; null: path alone.", Expected = "a list of sources")]
     public IReadOnlyList<DataSource>? Sources { get; init; }
 
+    [Option("How the bytes of text and JSONL files under path are characters.")]
+    public TextEncoding Encoding { get; init; }
+
     [Option("Fraction of the documents that is held out: measured on, and never trained on. Which ones depends on seed and a document's own text alone, and copies fall on the same side. If none of two or more would be held out, one is.", Least = 0, Below = 1)]
     public double Validation { get; init; } = 0.05;
 
@@ -125,7 +128,7 @@ public sealed record RecipeData
     /// <summary>The same with every default filled in.</summary>
     public DataOptions ToOptions() => new()
     {
-        Sources = Sources ?? [new DataSource { Path = Path ?? DataFolder.Find(), Documents = Documents, Field = Field }],
+        Sources = Sources ?? [new DataSource { Path = Path ?? DataFolder.Find(), Documents = Documents, Field = Field, Encoding = Encoding }],
         Validation = Validation,
         Seed = Seed,
     };

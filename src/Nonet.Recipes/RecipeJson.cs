@@ -27,7 +27,7 @@ namespace Nonet.Recipes;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, Converters =
 [
     typeof(SnakeCase<ScheduleKind>), typeof(SnakeCase<OnDivergence>), typeof(SnakeCase<SweepPlan>), typeof(SnakeCase<RateRule>), typeof(SnakeCase<HeldOutRuns>), typeof(SnakeCase<ParameterCounting>),
-    typeof(SnakeCase<DataFormat>), typeof(SnakeCase<DocumentCut>), typeof(SnakeCase<DataSplit>), typeof(SnakeCase<TaskFormat>), typeof(SnakeCase<ParallelTextFormat>),
+    typeof(SnakeCase<DataFormat>), typeof(SnakeCase<DocumentCut>), typeof(SnakeCase<DataSplit>), typeof(SnakeCase<TextEncoding>), typeof(SnakeCase<TaskFormat>), typeof(SnakeCase<ParallelTextFormat>),
     typeof(SnakeCase<SentencePacking>), typeof(SnakeCase<SentenceCut>), typeof(SnakeCase<SplitPattern>), typeof(SnakeCase<UnigramNormalization>),
     typeof(SnakeCase<Activation>), typeof(SnakeCase<BertHead>), typeof(SnakeCase<NormPlacement>), typeof(SnakeCase<PositionKind>),
 ])]

@@ -51,6 +51,9 @@ public sealed record DataSource
     [Option("The text: a field of every JSONL object, or a column of a Parquet file.")]
     public string Field { get; init; } = "text";
 
+    [Option("How the bytes of text and JSONL files are characters.")]
+    public TextEncoding Encoding { get; init; }
+
     [Option("How text files are cut into documents. A JSONL line and a Parquet row are a document each.")]
     public DocumentCut Documents { get; init; } = DocumentCut.File;
 

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Nonet.Training;
 
-namespace Nonet.Core.Tests.Training;
+namespace Nonet.Tests.Training;
 
 public class OptionDifferencesTests
 {
