@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
 using Nonet.Files;
-using Nonet.Formats;
 
 namespace Nonet.Data.Tasks;
 

@@ -1,5 +1,4 @@
 using Nonet.Files;
-using Nonet.Formats;
 
 namespace Nonet.Data.Tasks;
 

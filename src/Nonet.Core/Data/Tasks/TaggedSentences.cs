@@ -1,6 +1,5 @@
 using System.Globalization;
 using Nonet.Files;
-using Nonet.Formats;
 
 namespace Nonet.Data.Tasks;
 
