@@ -1,4 +1,5 @@
 using System.Text;
+using Nonet.Checkpoints;
 using Nonet.Cli.Screen;
 using Spectre.Console;
 
@@ -69,6 +70,15 @@ sealed class Terminal
         {
             return 80;
         }
+    }
+
+    /// <summary>Opens a model, and tells on <see cref="Error"/> what does not fit together in its files.</summary>
+    public OpenModel Open(string path, int? threads, string? adapter = null)
+    {
+        var open = new OpenModel(path, threads, adapter);
+        foreach (var warning in open.File.Warnings)
+            Error.WriteLine($"warning: {warning}");
+        return open;
     }
 
     /// <summary>All of standard input as one text.</summary>

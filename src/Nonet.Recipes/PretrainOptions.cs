@@ -25,8 +25,9 @@ public sealed record PretrainOptions : TrainingOptions
     [Option("ζ of the z-loss, 1e-4 in PaLM, a penalty on large logits; null: none. The training loss that is reported includes it, the held-out loss does not.", Above = 0, Most = 1)]
     public double? ZLoss { get; init; }
 
+    /// <summary>Tokens a sequence, the model's context if no length is given.</summary>
     [JsonIgnore]
-    internal int SequenceLength => Length ?? Model.MaxLength;
+    public int SequenceLength => Length ?? Model.MaxLength;
 
     /// <summary>Tokens an update, a ramp left out.</summary>
     [JsonIgnore]

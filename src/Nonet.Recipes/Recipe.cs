@@ -19,6 +19,10 @@ public sealed record Recipe : TrainingRecipe
 {
     internal const string TaskName = "pretrain";
 
+    [Option("A checkpoint to start from, in place of model and tokenizer: a Hugging Face folder, or a run folder (its best checkpoint). Its shape, tokenizer and weights are taken; the optimiser and the schedule start anew. Null: the weights are drawn.", Exists = true, Expected = "a model's folder that exists, or null to begin with drawn weights")]
+    [JsonPropertyOrder(2)]
+    public string? From { get; init; }
+
     [Option("Shape of the model.", Expected = "a model: kind, layers, width, heads, context")]
     [JsonPropertyOrder(3)]
     public ModelOptions? Model { get; init; }
@@ -29,7 +33,7 @@ public sealed record Recipe : TrainingRecipe
 
     [Option("What turns text into ids: bytes; a folder with a tokenizer.json; or one to train on the training text first, such as {vocab: 8192}.")]
     [JsonPropertyOrder(6)]
-    public RecipeTokenizer Tokenizer { get; init; } = new();
+    public RecipeTokenizer? Tokenizer { get; init; } = new();
 
     [Option("Everything else that determines the result.", Expected = "at least training.steps")]
     [JsonPropertyOrder(7)]
@@ -55,19 +59,27 @@ public sealed record Recipe : TrainingRecipe
 
     /// <summary>The options of <see cref="Pretrain"/> with the model in them.</summary>
     /// <param name="vocab">Ids of the tokenizer.</param>
-    public PretrainOptions OptionsFor(int vocab) => Training with { Model = Shape.Config(vocab) };
+    public PretrainOptions OptionsFor(int vocab) => Training with { Model = From is { } from ? StartModel.Open(from).Config : Shape.Config(vocab) };
 
-    ModelOptions Shape => Model ?? throw new ArgumentException("model: found nothing; expected a model: kind, layers, width, heads, context");
+    ModelOptions Shape => Model ?? throw new ArgumentException("model: found nothing; expected a model: kind, layers, width, heads, context; or from: a checkpoint to start from");
 
-    internal override TrainingRecipe Completed() => this with { Model = Model?.Completed() };
+    /// <summary>The tokenizer where no checkpoint has one.</summary>
+    internal RecipeTokenizer Ids => Tokenizer ?? new RecipeTokenizer();
 
-    internal override TrainingOptions Sized() => Memory is { } limit ? TrainingMemory.Fit(OptionsFor(Tokenizer.Vocab), limit.Bytes) : OptionsFor(Tokenizer.Vocab);
+    /// <summary>A checkpoint has its own model and tokenizer, whatever the recipe says.</summary>
+    internal override TrainingRecipe Completed() => From is null ? this with { Model = Model?.Completed(), Tokenizer = Ids } : this with { Model = null, Tokenizer = null };
+
+    internal override TrainingOptions Sized()
+    {
+        var options = OptionsFor(From is null ? Ids.Vocab : 0);
+        return Memory is { } limit ? TrainingMemory.Fit(options, limit.Bytes) : options;
+    }
 
     internal override TrainingRecipe Prepared(IProgress<RunEvent>? progress)
     {
         if (Memory is not { } limit)
             return this;
-        var fitting = TrainingMemory.Fit(OptionsFor(Tokenizer.Vocab), limit.Bytes);
+        var fitting = TrainingMemory.Fit(OptionsFor(From is null ? Ids.Vocab : 0), limit.Bytes);
         progress?.Report(new StageStarted("memory", string.Create(CultureInfo.InvariantCulture,
             $"{fitting.Accumulate:N0} x {fitting.Batch:N0} sequences an update, estimated to take {TrainingMemory.Estimate(fitting) >> 20:N0} of {limit.Megabytes:N0} MB")));
         return this with { Memory = null, Training = Training with { Batch = fitting.Batch, Accumulate = fitting.Accumulate } };
@@ -81,17 +93,17 @@ public sealed record Recipe : TrainingRecipe
     internal override TrainingResult Train(RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
     {
         using var text = RecipeText.Open(this, where.Out, where.Resume, where.Threads, progress, stopping);
-        return Pretrain.Run(OptionsFor(text.Tokenizer.Vocab), text, where, progress, stopping);
+        return Pretrain.Run(OptionsFor(text.Tokenizer.Vocab), text, where, progress, stopping, From is { } from ? StartModel.Open(from).Weights : null);
     }
 
     internal override void Check()
     {
         var options = OptionsFor(vocab: 1);
-        if (options.Model is BertConfig or TransformerConfig)
+        if (options.Model is BertConfig or TransformerConfig or T5Config)
             throw new ArgumentException($"the model is a {options.Model.Kind}, which continues no text: a decoder is needed, or task: {(options.Model is BertConfig ? MaskedRecipe.TaskName : TranslationRecipe.TaskName)}");
         options.Model.Check();
         options.Check();
-        Tokenizer.Check();
+        Tokenizer?.Check();
         if (Data.Sources is not null)
         {
             if (Data.Path is not null)

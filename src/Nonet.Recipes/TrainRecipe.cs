@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Nonet.Files;
 using Nonet.Formats;
 using Nonet.Recipes.Runs;
+using Nonet.Recipes.Yaml;
 using Nonet.Training;
 
 namespace Nonet.Recipes;
@@ -9,34 +11,37 @@ namespace Nonet.Recipes;
 /// <summary>From a recipe to a trained model: tokenizer, data, training, all in one run folder.</summary>
 public static class TrainRecipe
 {
+    /// <summary>Keys of a recipe that may be others when a run is resumed: they say how long it is, what it is called, and what is shown and kept.</summary>
+    static readonly string[] free = ["name", "training.steps", "training.epochs", "memory_mb"];
+
+    /// <summary>Trains a new run, or resumes one with a recipe that is its own but for its length and its run section.</summary>
     /// <param name="recipe">What to train.</param>
-    /// <param name="folder">The run folder; null: runs/NAME, or the first of runs/NAME-2, -3, … that is free.</param>
-    /// <param name="resume">Go on with the run in the folder, which must have been started with the same recipe but for its run section.</param>
+    /// <param name="folder">The run folder; null: runs/NAME, or the first of runs/NAME-2, -3, … that is free; to resume, the newest of these that has not finished.</param>
+    /// <param name="resume">Go on with the run in the folder.</param>
     /// <param name="threads">Null: all cores.</param>
     /// <param name="progress">Told of every step reported, evaluation, sample and checkpoint, on this thread.</param>
-    /// <param name="stopping">Cancelling saves a checkpoint after the step at hand and returns.</param>
+    /// <param name="stopping">Cancelling saves a checkpoint of the last step and returns.</param>
+    /// <param name="source">Text of the file that the recipe is from, to tell later whether it has changed; null: none.</param>
     public static TrainingResult Run(
-        TrainingRecipe recipe, string? folder = null, bool resume = false, int? threads = null, IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
+        TrainingRecipe recipe, string? folder = null, bool resume = false, int? threads = null, IProgress<RunEvent>? progress = null, CancellationToken stopping = default, string? source = null)
     {
-        var path = Path.Combine("runs", recipe.Name);
-        folder ??= resume ? path : RunFolder.Free(path);
-        if (!resume)
-            RunFolder.RefuseTaken(folder);
-        else
-            RunFolder.RefuseMissing(folder);
-        var sized = recipe.Sized();
-        TrainingMemory.Require(sized);
-        foreach (var warning in sized.Warnings)
-            progress?.Report(new StageStarted("warning", warning));
+        var path = PathOf(recipe.Name);
+        if (resume)
+            return Resume(folder ?? RunFolder.NewestUnfinished(path), _ => recipe, threads, progress, stopping);
+        folder ??= RunFolder.Free(path);
+        RunFolder.RefuseTaken(folder);
+        Forecast(recipe, progress);
         var isNew = !Directory.Exists(folder);
         using var held = RunLock.Take(folder);
         try
         {
-            if (!resume)
-                RunFolder.RefuseTaken(folder);
-            recipe = resume && File.Exists(Path.Combine(folder, RunFolder.RecipeFile)) ? AsBegun(recipe, folder) : recipe.Prepared(progress);
-            AtomicFile.WriteText(Path.Combine(folder, RunFolder.RecipeFile), recipe.ToYaml());
-            return recipe.Train(new RunOptions(recipe.Run, folder) { Resume = resume, Threads = threads, Lock = held, RecipeText = recipe.ToYaml() }, progress, stopping);
+            RunFolder.RefuseTaken(folder); // now that nobody else can make one
+            recipe = recipe.Prepared(progress);
+            var text = recipe.ToYaml();
+            AtomicFile.WriteText(Path.Combine(folder, RunFolder.RecipeFile), text);
+            if (source is not null)
+                AtomicFile.WriteText(Path.Combine(folder, RunFolder.SourceFile), source);
+            return recipe.Train(new RunOptions(recipe.Run, folder) { Threads = threads, Lock = held, RecipeText = text }, progress, stopping);
         }
         catch when (isNew && !File.Exists(Path.Combine(folder, RunInfo.FileName)))
         {
@@ -45,22 +50,86 @@ public static class TrainRecipe
         }
     }
 
-    /// <summary>The recipe with the division into micro-batches that the run began with. Throws where it differs otherwise.</summary>
-    static TrainingRecipe AsBegun(TrainingRecipe recipe, string folder)
+    /// <summary>Goes on with a run by its own recipe, recipe.yaml in its folder.</summary>
+    /// <param name="folder">The run folder.</param>
+    /// <param name="overrides">What is to be different now, each key=value: training.steps, which makes a run longer, and keys of the run section.</param>
+    /// <param name="source">The recipe file that the run is believed to be from; if it has changed since, that is an error. Null: not compared.</param>
+    /// <param name="threads">Null: all cores.</param>
+    /// <param name="progress">Told of every step reported, evaluation, sample and checkpoint, on this thread.</param>
+    /// <param name="stopping">Cancelling saves a checkpoint of the last step and returns.</param>
+    public static TrainingResult Resume(
+        string folder, IEnumerable<string> overrides, string? source = null, int? threads = null, IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
     {
-        var begun = TrainingRecipe.Load(Path.Combine(folder, RunFolder.RecipeFile));
-        recipe = recipe.DividedAs(begun);
-        RefuseChanged((begun with { Run = recipe.Run, Name = recipe.Name }).ToJson(), recipe.ToJson(), folder);
-        return recipe;
+        string[] set = [.. overrides];
+        return Resume(folder, begun =>
+        {
+            var now = set.Length == 0 ? begun : TrainingRecipe.Load(Path.Combine(folder, RunFolder.RecipeFile), set);
+            if (source is not null && Path.GetFullPath(source) != Path.GetFullPath(Path.Combine(folder, RunFolder.RecipeFile)))
+                RefuseChanged(source, folder, now);
+            return now;
+        }, threads, progress, stopping);
     }
 
-    /// <summary>Throws a <see cref="RunFolderException"/> that lists where a recipe differs from the one that a run was started with.</summary>
-    internal static void RefuseChanged(JsonObject begun, JsonObject now, string folder)
+    /// <summary>Where the runs of a recipe lie that is given no folder: this path, and the same with -2, -3, … behind it.</summary>
+    public static string PathOf(string name) => Path.Combine("runs", name);
+
+    static TrainingResult Resume(string folder, Func<TrainingRecipe, TrainingRecipe> now, int? threads, IProgress<RunEvent>? progress, CancellationToken stopping)
     {
-        if (OptionDifferences.Of(begun, now) is { Count: > 0 } differences)
+        RunFolder.RefuseMissing(folder);
+        using var held = RunLock.Take(folder);
+        var file = Path.Combine(folder, RunFolder.RecipeFile);
+        if (!File.Exists(file))
+            throw new RunFolderException($"{Path.GetFullPath(folder)}: found no {RunFolder.RecipeFile}; expected the recipe of the run: it was started from code, and is resumed from there");
+        var begun = TrainingRecipe.Load(file);
+        var recipe = now(begun).DividedAs(begun);
+        RefuseOther(begun.ToJson(), recipe.ToJson(), folder, IsFree);
+        Forecast(recipe, progress);
+        return recipe.Train(new RunOptions(recipe.Run, folder) { Resume = true, Threads = threads, Lock = held, RecipeText = recipe.ToYaml() }, progress, stopping);
+    }
+
+    /// <summary>Refuses what the machine has no memory for, and warns of what the user should know.</summary>
+    static void Forecast(TrainingRecipe recipe, IProgress<RunEvent>? progress)
+    {
+        var sized = recipe.Sized();
+        TrainingMemory.Require(sized);
+        foreach (var warning in sized.Warnings)
+            progress?.Report(new StageStarted("warning", warning));
+    }
+
+    const string SourceExpected = "a recipe in YAML";
+
+    static bool IsFree(string key) => free.Contains(key) || key.StartsWith("run.", StringComparison.Ordinal);
+
+    /// <summary>Throws a <see cref="RunFolderException"/> that lists where a recipe differs from the one that a run was started with.</summary>
+    /// <param name="begun">The run's recipe.</param>
+    /// <param name="now">The recipe now.</param>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="isFree">Whether a key may be another now; null: none may.</param>
+    internal static void RefuseOther(JsonObject begun, JsonObject now, string folder, Func<string, bool>? isFree = null)
+    {
+        if (OptionDifferences.Of(begun, now).Where(d => isFree?.Invoke(d.Field) != true).ToArray() is { Length: > 0 } differences)
         {
-            throw new RunFolderException($"{Path.GetFullPath(folder)} was started with another recipe; resume with the same, or start a new run:"
-                + string.Join(';', differences.Select(d => $"\n  {d.Field}: {d.Before} in the run, {d.Now} now")));
+            throw new RunFolderException($"{Path.GetFullPath(folder)} was started with other settings:{Lines(differences, "in the run")}\n"
+                + "leave them out to resume the run with its own (training.steps and run.* may be set), or start a new run without --resume");
         }
     }
+
+    /// <summary>Throws if a recipe file is not as it was when the run was started, except where it says what the run's own recipe says with what was typed now.</summary>
+    static void RefuseChanged(string file, string folder, TrainingRecipe now)
+    {
+        var kept = Path.Combine(folder, RunFolder.SourceFile);
+        if (!File.Exists(kept))
+            return;
+        var own = OptionDifferences.Flatten(now.ToJson());
+        var changed = OptionDifferences.Of(RecipeSource.Load(kept, SourceExpected, []).Root, RecipeSource.Load(file, SourceExpected, []).Root)
+            .Where(d => d.Field != "name" && own.GetValueOrDefault(d.Field) != d.Now).ToArray();
+        if (changed.Length > 0)
+        {
+            throw new RunFolderException($"{file} has changed since the run in {folder} was started:{Lines(changed, "then")}\n"
+                + $"resume the run with its own recipe ({Path.Combine(folder, RunFolder.RecipeFile)}), give what may change as --set (training.steps=N makes the run longer), or start a new run without --resume");
+        }
+    }
+
+    static string Lines(IEnumerable<(string Field, string Before, string Now)> differences, string before) =>
+        string.Join(';', differences.Select(d => string.Create(CultureInfo.InvariantCulture, $"\n  {d.Field}: {d.Before} {before}, {d.Now} now")));
 }

@@ -13,6 +13,8 @@ namespace Nonet.Recipes;
 /// <summary>A whole training run as data: a YAML file, or a record made in code. The key <c>task</c> says which kind of training it is: see <see cref="TaskKind"/>.</summary>
 public abstract record TrainingRecipe
 {
+    const string Expected = "a recipe in YAML, such as those in recipes/";
+
     [Option("What the run is called: its folder is runs/NAME unless another is given. Left out: the file's name.")]
     [JsonPropertyOrder(1)]
     public required string Name { get; init; }
@@ -32,7 +34,16 @@ public abstract record TrainingRecipe
     /// <param name="path">A YAML file.</param>
     /// <param name="overrides">Each key=value, such as training.steps=100.</param>
     public static TrainingRecipe Load(string path, params IEnumerable<string> overrides) =>
-        TaskKind.Read(RecipeSource.Load(path, "a recipe in YAML, such as those in recipes/", overrides));
+        TaskKind.Read(RecipeSource.Load(path, Expected, overrides));
+
+    /// <summary>What the run of a recipe file is called, whatever else the file says.</summary>
+    /// <param name="path">A YAML file.</param>
+    /// <param name="overrides">Each key=value.</param>
+    public static string NameOf(string path, params IEnumerable<string> overrides)
+    {
+        var source = RecipeSource.Load(path, Expected, overrides);
+        return source.TextOf(TaskKind.NameKey) is { Length: > 0 } name ? name : Path.GetFileNameWithoutExtension(path);
+    }
 
     internal static TrainingRecipe Read(string path, string text, IEnumerable<string> overrides) => TaskKind.Read(RecipeSource.Parse(path, text, overrides));
 

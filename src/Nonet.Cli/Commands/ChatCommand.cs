@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Nonet.Checkpoints;
 using Nonet.Inference.Chat;
 using Nonet.Text.Chat;
 
@@ -27,7 +26,7 @@ sealed class ChatCommand : Command
 
     async Task<int> Run(ParseResult parsed, CancellationToken stopping)
     {
-        using var open = new OpenModel(parsed.GetRequiredValue(model), parsed.GetValue<int?>(Flags.Threads), parsed.GetValue(adapter));
+        using var open = terminal.Open(parsed.GetRequiredValue(model), parsed.GetValue<int?>(Flags.Threads), parsed.GetValue(adapter));
         var tokenizer = open.LoadTokenizer();
         var chat = ChatTemplate.Load(open.FolderPath);
         if (parsed.GetValue(template) is { } file)

@@ -22,8 +22,9 @@ public static class OptionDifferences
     /// <param name="earlier">The earlier options.</param>
     /// <param name="now">The options now.</param>
     /// <param name="where">What the earlier ones are called.</param>
-    public static IReadOnlyList<string> Between(JsonObject earlier, JsonObject now, string where = "in the checkpoint") =>
-        [.. Of(earlier, now).OrderBy(d => d.Field, StringComparer.Ordinal).Select(d => $"{d.Field}: {d.Before} {where}, {d.Now} now")];
+    /// <param name="passedOver">Fields that are not compared.</param>
+    public static IReadOnlyList<string> Between(JsonObject earlier, JsonObject now, string where = "in the checkpoint", params IReadOnlyList<string> passedOver) =>
+        [.. Of(earlier, now).Where(d => !passedOver.Contains(d.Field)).OrderBy(d => d.Field, StringComparer.Ordinal).Select(d => $"{d.Field}: {d.Before} {where}, {d.Now} now")];
 
     /// <summary>Every field by its path: texts as they are, all else as JSON.</summary>
     public static Dictionary<string, string> Flatten(JsonObject options)

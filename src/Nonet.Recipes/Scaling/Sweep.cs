@@ -11,7 +11,10 @@ namespace Nonet.Recipes.Scaling;
 /// </summary>
 public static class Sweep
 {
-    internal const string RecipeFile = "sweep.yaml", TableFile = "runs.csv", PageFile = "index.html", Search = "search";
+    /// <summary>The recipe as run.</summary>
+    public const string RecipeFile = "sweep.yaml";
+
+    internal const string TableFile = "runs.csv", PageFile = "index.html", Search = "search";
     const string SearchFile = "search.csv", Runs = "runs";
 
     /// <param name="recipe">What to train.</param>
@@ -22,7 +25,7 @@ public static class Sweep
     /// <param name="stopping">Cancelling saves a checkpoint of the run at hand and returns.</param>
     public static SweepResult Run(SweepRecipe recipe, string? folder = null, bool resume = false, int? threads = null, IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
     {
-        PlannedRun.Of(recipe, recipe.Train.Tokenizer.Vocab); // refuses a plan that cannot be before anything is written
+        PlannedRun.Of(recipe, recipe.Train.Ids.Vocab); // refuses a plan that cannot be before anything is written
         var path = Path.Combine("runs", recipe.Name);
         folder ??= resume ? path : RunFolder.Free(path);
         Refuse(folder, resume);
@@ -32,7 +35,7 @@ public static class Sweep
         try
         {
             if (resume)
-                TrainRecipe.RefuseChanged((SweepRecipe.Load(Path.Combine(folder, RecipeFile)) with { Name = recipe.Name }).ToJson(), recipe.ToJson(), folder);
+                TrainRecipe.RefuseOther((SweepRecipe.Load(Path.Combine(folder, RecipeFile)) with { Name = recipe.Name }).ToJson(), recipe.ToJson(), folder);
             else
                 AtomicFile.WriteText(Path.Combine(folder, RecipeFile), recipe.ToYaml());
             using var text = RecipeText.Open(recipe.Train, folder, resume, threads, progress, stopping);
@@ -86,6 +89,13 @@ public static class Sweep
             Failed = failed,
             Warnings = interrupted ? [] : [.. SweepRates.Warnings(recipe.Sweep, runs, searched)],
         };
+    }
+
+    /// <summary>Of the sweeps in NAME, NAME-2, NAME-3, …, the one to resume: the newest that has no page yet, else the newest. The path itself if there is none.</summary>
+    public static string NewestUnfinished(string path)
+    {
+        string[] sweeps = [.. RunFolder.Numbered(path).Where(IsSweep)];
+        return Array.FindLast(sweeps, s => !File.Exists(Path.Combine(s, PageFile))) ?? sweeps.LastOrDefault() ?? path;
     }
 
     /// <summary>Whether a folder is that of a sweep.</summary>

@@ -12,7 +12,7 @@ public sealed record SweepRecipe
         // the sweep decides how long each run is, when it is measured and saved, and what shows it
         Without =
         [
-            "train.name", "train.run", "train.memory_mb", "train.training.steps", "train.training.batch_ramp", "train.training.warmup", "train.training.seed", "train.training.evaluate_every",
+            "train.name", "train.run", "train.from", "train.memory_mb", "train.training.steps", "train.training.batch_ramp", "train.training.warmup", "train.training.seed", "train.training.evaluate_every",
             "train.training.save_every",
         ],
         Optional = ["train.training"],

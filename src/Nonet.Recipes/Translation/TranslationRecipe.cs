@@ -18,6 +18,10 @@ public sealed record TranslationRecipe : TrainingRecipe
     internal const string TaskName = "translate";
     const string TokenizerFolder = "tokenizer";
 
+    [Option("A checkpoint to start from, in place of model and tokenizer: a Hugging Face folder, or a run folder (its best checkpoint). Its shape, tokenizer and weights are taken; the optimiser and the schedule start anew. Null: the weights are drawn.", Exists = true, Expected = "a model's folder that exists, or null to begin with drawn weights")]
+    [JsonPropertyOrder(2)]
+    public string? From { get; init; }
+
     [Option("Shape of the model: kind: transformer.", Expected = "a model: kind, layers, width, heads, context")]
     [JsonPropertyOrder(3)]
     public ModelOptions? Model { get; init; }
@@ -28,7 +32,7 @@ public sealed record TranslationRecipe : TrainingRecipe
 
     [Option("One vocabulary of both sides: a folder with a tokenizer.json; or one to train on sources and targets, such as {vocab: 8192}.")]
     [JsonPropertyOrder(6)]
-    public RecipeTokenizer Tokenizer { get; init; } = new();
+    public RecipeTokenizer? Tokenizer { get; init; } = new();
 
     [Option("Everything else that determines the result.", Expected = "at least training.steps")]
     [JsonPropertyOrder(7)]
@@ -45,26 +49,29 @@ public sealed record TranslationRecipe : TrainingRecipe
 
     TranslationOptions OptionsFor(int vocab, int startToken) => Training with
     {
-        Model = Model switch
+        Model = From is { } from ? StartModel.Open(from).Config : Model switch
         {
             TransformerOptions transformer => transformer.Config(vocab, startToken),
-            null => throw new ArgumentException("model: found nothing; expected a model: kind, layers, width, heads, context"),
+            null => throw new ArgumentException("model: found nothing; expected a model: kind, layers, width, heads, context; or from: a checkpoint to start from"),
             var other => other.Config(vocab),
         },
     };
 
-    internal override TrainingRecipe Completed() => this with { Model = Model?.Completed() };
+    RecipeTokenizer Ids => Tokenizer ?? new RecipeTokenizer();
+
+    /// <summary>A checkpoint has its own model and tokenizer, whatever the recipe says.</summary>
+    internal override TrainingRecipe Completed() => From is null ? this with { Model = Model?.Completed(), Tokenizer = Ids } : this with { Model = null, Tokenizer = null };
 
     internal override void Check()
     {
         var options = OptionsFor(ModelConfig.MostOfAnything, startToken: 0);
         options.Model.Check();
         options.Check();
-        Tokenizer.Check();
+        Tokenizer?.Check();
         Data.Check();
     }
 
-    internal override TrainingOptions Sized() => OptionsFor(Tokenizer.Vocab, startToken: 0);
+    internal override TrainingOptions Sized() => OptionsFor(From is null ? Ids.Vocab : 0, startToken: 0);
 
     internal override TrainingResult Train(RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
     {
@@ -78,7 +85,7 @@ public sealed record TranslationRecipe : TrainingRecipe
             progress?.Report(new StageStarted("passed over", string.Create(CultureInfo.InvariantCulture, $"{dropped:N0} pair(s) with an empty side")));
         if (trainPairs.Cut + heldOutPairs.Cut is > 0 and var cut)
             progress?.Report(new StageStarted("cut", string.Create(CultureInfo.InvariantCulture, $"{cut:N0} pair(s) with a side of more than {options.Model.MaxLength:N0} tokens, the model's context")));
-        return TrainTranslation.Run(options, new TranslationText(tokenizer, trainPairs, heldOutPairs, heldOut.Pairs), where, progress, stopping);
+        return TrainTranslation.Run(options, new TranslationText(tokenizer, trainPairs, heldOutPairs, heldOut.Pairs), where, progress, stopping, From is { } from ? StartModel.Open(from).Weights : null);
 
         TokenPairs Encode(TranslationPairs pairs) => TokenPairs.Encode(pairs.Pairs, tokenizer, options.Model.MaxLength, where.Threads, stopping);
     }
@@ -87,11 +94,11 @@ public sealed record TranslationRecipe : TrainingRecipe
     Tokenizer OpenTokenizer(TranslationPairs train, RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
     {
         var trained = Path.Combine(where.Out, TokenizerFolder);
-        var tokenizer = Tokenizer.Open(from: null, trained, where.Resume,
+        var tokenizer = Ids.Open(From, trained, where.Resume,
             options => RecipeText.TrainTokenizer(train.Pairs.SelectMany(p => new[] { p.Source, p.Target }), options, trained, where.Threads, progress, stopping));
         if (!tokenizer.HasEndOfText)
-            throw new MalformedFileException(Tokenizer.Folder!, "no end mark in the tokenizer", "one that names its eos_token in tokenizer_config.json: targets end with it");
-        if (Model?.Vocab < tokenizer.Vocab)
+            throw new MalformedFileException(From ?? Ids.Folder!, "no end mark in the tokenizer", "one that names its eos_token in tokenizer_config.json: targets end with it");
+        if (From is null && Model?.Vocab < tokenizer.Vocab)
             throw new ArgumentException($"model.vocab is {Model.Vocab}: at least the tokenizer's {tokenizer.Vocab} is needed");
         return tokenizer;
     }
