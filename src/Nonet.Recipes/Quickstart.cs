@@ -79,5 +79,5 @@ public static class Quickstart
         Run = new ReportOptions { SampleEvery = Math.Max(1, (steps + 1) / 2), Prompt = options.Prompt ?? (options.Data is null ? Prompt : ExampleText.Of(Corpus.Read(DataOf(options).ToOptions().Sources[0]).Select(d => d.Text), words: 2) ?? Prompt) },
     };
 
-    static RecipeData DataOf(QuickstartOptions options) => new() { Path = options.Data, Field = options.Field ?? new RecipeData().Field };
+    static RecipeData DataOf(QuickstartOptions options) => new() { Path = options.Data, Field = options.Field ?? new RecipeData().Field, Encoding = options.Encoding };
 }

@@ -1,3 +1,5 @@
+using Nonet.Data;
+
 namespace Nonet.Recipes;
 
 /// <summary>What can be said to <see cref="Quickstart"/>; the defaults are the whole of it.</summary>
@@ -20,6 +22,9 @@ public sealed record QuickstartOptions
 
     /// <summary>The text in JSONL objects, or the column of a Parquet file; null: "text".</summary>
     public string? Field { get; init; }
+
+    /// <summary>How text and JSONL files are encoded.</summary>
+    public TextEncoding Encoding { get; init; }
 
     /// <summary>What the samples begin with; null: words of <see cref="Data"/>, or of the books.</summary>
     public string? Prompt { get; init; }
