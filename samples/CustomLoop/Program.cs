@@ -1,6 +1,5 @@
 using System.Globalization;
 using Nonet.Data;
-using Nonet.Data.Corpora;
 using Nonet.Evaluation;
 using Nonet.Models;
 using Nonet.Models.Decoders;

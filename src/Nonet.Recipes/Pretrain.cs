@@ -20,10 +20,10 @@ public static class Pretrain
     /// <param name="text">Tokens to train on and to hold out.</param>
     /// <param name="where">Run folder, threads, reports.</param>
     /// <param name="progress">Told of every reported step, evaluation, sample and checkpoint, on this thread.</param>
-    /// <param name="stopping">Cancelling drops the update at hand, saves a checkpoint of the last one and returns.</param>
     /// <param name="start">Weights to start from; null: drawn.</param>
+    /// <param name="stopping">Cancelling drops the update at hand, saves a checkpoint of the last one and returns.</param>
     public static TrainingResult Run(
-        PretrainOptions options, TokenizedData text, RunOptions where, IProgress<RunEvent>? progress = null, CancellationToken stopping = default, IWeightSource? start = null)
+        PretrainOptions options, TokenizedData text, RunOptions where, IProgress<RunEvent>? progress = null, IWeightSource? start = null, CancellationToken stopping = default)
     {
         options.Check();
         using var device = new CpuDevice(where.Threads);

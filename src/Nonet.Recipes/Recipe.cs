@@ -93,7 +93,7 @@ public sealed record Recipe : TrainingRecipe
     internal override TrainingResult Train(RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
     {
         using var text = RecipeText.Open(this, where.Out, where.Resume, where.Threads, progress, stopping);
-        return Pretrain.Run(OptionsFor(text.Tokenizer.Vocab), text, where, progress, stopping, From is { } from ? StartModel.Open(from).Weights : null);
+        return Pretrain.Run(OptionsFor(text.Tokenizer.Vocab), text, where, progress, From is { } from ? StartModel.Open(from).Weights : null, stopping);
     }
 
     internal override void Check()

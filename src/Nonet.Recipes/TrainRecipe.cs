@@ -20,10 +20,10 @@ public static class TrainRecipe
     /// <param name="resume">Go on with the run in the folder.</param>
     /// <param name="threads">Null: all cores.</param>
     /// <param name="progress">Told of every step reported, evaluation, sample and checkpoint, on this thread.</param>
-    /// <param name="stopping">Cancelling saves a checkpoint of the last step and returns.</param>
     /// <param name="source">Text of the file that the recipe is from, to tell later whether it has changed; null: none.</param>
+    /// <param name="stopping">Cancelling saves a checkpoint of the last step and returns.</param>
     public static TrainingResult Run(
-        TrainingRecipe recipe, string? folder = null, bool resume = false, int? threads = null, IProgress<RunEvent>? progress = null, CancellationToken stopping = default, string? source = null)
+        TrainingRecipe recipe, string? folder = null, bool resume = false, int? threads = null, IProgress<RunEvent>? progress = null, string? source = null, CancellationToken stopping = default)
     {
         var path = PathOf(recipe.Name);
         if (resume)

@@ -232,5 +232,13 @@ public sealed unsafe class Tensor : IDisposable
         storage = null;
     }
 
-    public override string ToString() => $"Tensor {Shape} {DType}{(IsDisposed ? " (released)" : "")}";
+    /// <summary>Shape, type and the first values.</summary>
+    public override string ToString()
+    {
+        const int Most = 16;
+        if (IsDisposed)
+            return $"Tensor {Shape} {DType} (released)";
+        var values = Read(x => string.Join(", ", Enumerable.Range(0, (int)Math.Min(Elements, Most)).Select(i => x.Value(i).ToString("G6", System.Globalization.CultureInfo.InvariantCulture))));
+        return Shape.Rank == 0 ? $"Tensor {Shape} {DType} {values}" : $"Tensor {Shape} {DType} [{values}{(Elements > Most ? ", …" : "")}]";
+    }
 }

@@ -7,7 +7,7 @@ namespace Nonet.Tests;
 /// <summary>Dependencies between the namespaces of Nonet.Core point one way, and namespaces are named after folders.</summary>
 public partial class FloorsTests
 {
-    /// <summary>From the bottom: a floor uses those before it.</summary>
+    /// <summary>From the bottom: a floor uses those before it. The front door, <see cref="LanguageModel"/>, stands on all of them.</summary>
     static readonly string[] floors =
     [
         "Nonet.Files", "Nonet.Numerics", "Nonet.Formats", "Nonet.Text", "Nonet.Data", "Nonet.Models", "Nonet.Checkpoints", "Nonet.Inference", "Nonet.Training",
@@ -40,7 +40,7 @@ public partial class FloorsTests
     [Fact]
     public void Every_namespace_of_the_core_is_a_floor() =>
         Assert.DoesNotContain(
-            typeof(ICausalModel).Assembly.GetTypes().Select(t => t.FullName!), n => n.StartsWith("Nonet.", StringComparison.Ordinal) && Floor(n) < 0);
+            typeof(ICausalModel).Assembly.GetTypes().Select(t => t.FullName!), n => n.StartsWith("Nonet.", StringComparison.Ordinal) && Floor(n) < 0 && !n.StartsWith("Nonet.LanguageModel", StringComparison.Ordinal));
 
     [Theory]
     [InlineData("src/Nonet.Core", "Nonet")]

@@ -1,6 +1,5 @@
 using Nonet.Checkpoints;
 using Nonet.Recipes.Runs;
-using Nonet.Training;
 
 namespace Nonet.Recipes.Tests;
 

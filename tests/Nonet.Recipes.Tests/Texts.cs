@@ -15,5 +15,5 @@ static class Texts
 
     /// <summary>Trains on one thread.</summary>
     public static TrainingResult Train(TrainingRecipe recipe, string folder, bool resume = false, IProgress<RunEvent>? progress = null, CancellationToken? stopping = null) =>
-        TrainRecipe.Run(recipe, folder, resume, threads: 1, progress, stopping ?? TestContext.Current.CancellationToken);
+        TrainRecipe.Run(recipe, folder, resume, threads: 1, progress, stopping: stopping ?? TestContext.Current.CancellationToken);
 }

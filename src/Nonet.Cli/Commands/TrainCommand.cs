@@ -40,7 +40,7 @@ sealed class TrainCommand : Command, ISavesOnStop
         else
         {
             loaded = TrainingRecipe.Load(file, overrides);
-            result = RunProgress.Show(terminal, progress => TrainRecipe.Run(loaded, folder, threads: threads, progress: progress, stopping: stopping, source: File.ReadAllText(file)));
+            result = RunProgress.Show(terminal, progress => TrainRecipe.Run(loaded, folder, threads: threads, progress: progress, source: File.ReadAllText(file), stopping: stopping));
         }
         if (parsed.GetValue(json))
             ResultJson.Write(terminal.Out, result);

@@ -63,17 +63,17 @@ public sealed class TextScorer
         using var scope = new TensorScope();
         var hidden = model.Forward(Batch.Of(model.Parameters.Device, ids[..^1]));
         var scores = new TokenScore[ids.Length - first];
-        for (var start = first - 1; start < ids.Length - 1; start += Rows)
+        for (var begin = first - 1; begin < ids.Length - 1; begin += Rows)
         {
             stopping.ThrowIfCancellationRequested();
             using var part = new TensorScope();
-            var count = Math.Min(Rows, ids.Length - 1 - start);
-            var logits = model.Output(Ops.Slice(hidden, 0, start, count)).Download().AsSpan<float>();
+            var count = Math.Min(Rows, ids.Length - 1 - begin);
+            var logits = model.Output(Ops.Slice(hidden, 0, begin, count)).Download().AsSpan<float>();
             for (var row = 0; row < count; row++)
             {
-                var id = ids[start + row + 1];
+                var id = ids[begin + row + 1];
                 var values = logits.Slice(row * model.Vocab, model.Vocab);
-                scores[start + row - first + 1] = new TokenScore(id, values[id] - LogSumExp(values));
+                scores[begin + row - first + 1] = new TokenScore(id, values[id] - LogSumExp(values));
             }
         }
         return scores;

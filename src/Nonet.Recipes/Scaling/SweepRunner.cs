@@ -46,7 +46,7 @@ sealed class SweepRunner(SweepRecipe recipe, TokenizedData text, int? threads, S
         var (options, every) = (Options(run, rate), Math.Max(1, run.Steps / Reports));
         try
         {
-            var result = Pretrain.Run(options, text, new RunOptions { Out = folder, Resume = RunFolder.IsRun(folder), Threads = threads, ReportEvery = every, Keep = 1 }, progress, stopping);
+            var result = Pretrain.Run(options, text, new RunOptions { Out = folder, Resume = RunFolder.IsRun(folder), Threads = threads, ReportEvery = every, Keep = 1 }, progress, stopping: stopping);
             if (result.Interrupted)
                 return false;
             var row = Row(run, options, result, every);

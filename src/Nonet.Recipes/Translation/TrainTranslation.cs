@@ -27,10 +27,10 @@ public static class TrainTranslation
     /// <param name="text">Pairs to train on and to hold out.</param>
     /// <param name="where">Run folder, threads, reports; as many checkpoints are kept as are averaged, and one that a stop left between them.</param>
     /// <param name="progress">Told of every reported step, evaluation and checkpoint, on this thread.</param>
-    /// <param name="stopping">Cancelling drops the update at hand, saves a checkpoint of the last one and returns.</param>
     /// <param name="start">Weights to start from; null: drawn.</param>
+    /// <param name="stopping">Cancelling drops the update at hand, saves a checkpoint of the last one and returns.</param>
     public static TrainingResult Run(
-        TranslationOptions options, TranslationText text, RunOptions where, IProgress<RunEvent>? progress = null, CancellationToken stopping = default, IWeightSource? start = null)
+        TranslationOptions options, TranslationText text, RunOptions where, IProgress<RunEvent>? progress = null, IWeightSource? start = null, CancellationToken stopping = default)
     {
         options.Check();
         using var device = new CpuDevice(where.Threads);

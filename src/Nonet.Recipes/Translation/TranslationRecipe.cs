@@ -85,7 +85,7 @@ public sealed record TranslationRecipe : TrainingRecipe
             progress?.Report(new StageStarted("passed over", string.Create(CultureInfo.InvariantCulture, $"{dropped:N0} pair(s) with an empty side")));
         if (trainPairs.Cut + heldOutPairs.Cut is > 0 and var cut)
             progress?.Report(new StageStarted("cut", string.Create(CultureInfo.InvariantCulture, $"{cut:N0} pair(s) with a side of more than {options.Model.MaxLength:N0} tokens, the model's context")));
-        return TrainTranslation.Run(options, new TranslationText(tokenizer, trainPairs, heldOutPairs, heldOut.Pairs), where, progress, stopping, From is { } from ? StartModel.Open(from).Weights : null);
+        return TrainTranslation.Run(options, new TranslationText(tokenizer, trainPairs, heldOutPairs, heldOut.Pairs), where, progress, From is { } from ? StartModel.Open(from).Weights : null, stopping);
 
         TokenPairs Encode(TranslationPairs pairs) => TokenPairs.Encode(pairs.Pairs, tokenizer, options.Model.MaxLength, where.Threads, stopping);
     }

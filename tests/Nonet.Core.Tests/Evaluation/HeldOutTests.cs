@@ -15,7 +15,7 @@ public class HeldOutTests
         using var temporary = new TemporaryFolder();
         using var tiny = new TinyLlama();
         using var text = TinyLlama.Text(temporary["text.tokens"], 3); // 115 tokens: 7 windows of 16 and one of 2
-        var loss = HeldOut.Evaluate(tiny.Model, new EvaluationWindows(text, 16), tokensAtOnce);
+        var loss = HeldOut.Evaluate(tiny.Model, new EvaluationWindows(text, 16), tokensAtOnce, TestContext.Current.CancellationToken);
 
         var ids = new int[text.Count];
         text.Read(0, ids);

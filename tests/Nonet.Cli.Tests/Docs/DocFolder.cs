@@ -1,0 +1,87 @@
+using Nonet.Checkpoints;
+using Nonet.Checkpoints.Adapters;
+using Nonet.Models;
+using Nonet.Models.Decoders;
+using Nonet.Models.EncoderDecoders;
+using Nonet.Models.Encoders;
+using Nonet.Tensors;
+using Nonet.Tensors.Cpu;
+using Nonet.Text;
+using Nonet.Text.WordPiece;
+
+namespace Nonet.Cli.Tests.Docs;
+
+/// <summary>A working folder in which the commands of the pages find what they name: tiny models, texts, runs, the repository's recipes and data.</summary>
+public sealed class DocFolder : IDisposable
+{
+    readonly TemporaryFolder temporary = new();
+    readonly CpuDevice device = new(1);
+    readonly Tokenizer words;
+
+    public DocFolder()
+    {
+        TextFiles.Write(temporary["my-texts"]);
+        foreach (var name in new[] { "recipes", "data" })
+            Directory.CreateSymbolicLink(temporary[name], Path.Combine(DocCommands.Root, name));
+        var runs = from n in new[] { 1e6, 3e6, 1e7, 3e7, 1e8 } from d in new[] { 1e8, 3e8, 1e9, 3e9 } select FormattableString.Invariant($"{n},{d},{6 * n * d},{1.8 + 480 / Math.Pow(n, 0.34) + 2000 / Math.Pow(d, 0.37):0.00000}\n");
+        temporary.Add("runs.csv", "n_params,tokens,flops,loss\n" + string.Concat(runs));
+        temporary.Add("chapter.txt", "It was a dark night. The whale sailed.");
+        foreach (var name in new[] { "lines.en", "reference.de", "lines.de" })
+            temporary.Add(name, "A dog runs.\nThe whale sailed to the sea.\n");
+        temporary.Add("my-pairs.jsonl", string.Concat(Enumerable.Range(0, 80).Select(i => $$"""{"en": "the whale {{i}}", "de": "der Wal {{i}}"}""" + "\n")));
+        words = WordPieceTrainer.Train(Enumerable.Repeat("alice went to the market to buy milk . it is a truth universally acknowledged . a dog runs . where is my book ? anna flew to rome", 3), new WordPieceTrainerOptions { Vocab = 200, MinFrequency = 1 }, threads: 1);
+
+        var bytes = new ByteTokenizer();
+        ModelConfig decoder = new LlamaConfig { Vocab = 20_000, Context = 256, Layers = 1, Width = 32, Heads = 2, KvHeads = 2, Hidden = 32 }; // ids of GPT-2 stand in a page
+        foreach (var name in new[] { "decoder", "path/to/gpt2", "runs/quickstart" })
+            Save(name, decoder, bytes);
+        Save("translator", Transformer(bytes), bytes);
+        Save("runs/translate", Transformer(bytes), bytes);
+        Save("runs/bert-mini", Bert(BertHead.Masked), words);
+        Save("runs/my-task", Bert(BertHead.SequenceClassification, "bad", "good"), words);
+        foreach (var (name, head) in new[] { ("masked", BertHead.Masked), ("classifier", BertHead.SequenceClassification), ("chooser", BertHead.MultipleChoice), ("tagger", BertHead.TokenClassification), ("answerer", BertHead.QuestionAnswering) })
+            Save(name, Bert(head, head is BertHead.SequenceClassification or BertHead.TokenClassification ? ["B-X", "O"] : []), words);
+        SaveAdapter(decoder);
+
+        var commit = new string('a', 40);
+        Directory.CreateDirectory(temporary["hub/models--owner--name/snapshots"]);
+        Directory.CreateSymbolicLink(temporary[$"hub/models--owner--name/snapshots/{commit}"], temporary["decoder"]);
+        Directory.CreateDirectory(temporary["hub/models--owner--name/refs"]);
+        temporary.Add("hub/models--owner--name/refs/main", commit);
+    }
+
+    public string Home => temporary.Path;
+
+    public string this[string name] => temporary[name];
+
+    public void Dispose()
+    {
+        device.Dispose();
+        temporary.Dispose();
+    }
+
+    static TransformerConfig Transformer(Tokenizer tokenizer) => new()
+    {
+        Vocab = tokenizer.Vocab + 1, Context = 64, EncoderLayers = 2, DecoderLayers = 2, Width = 16, EncoderHeads = 2, DecoderHeads = 2, EncoderHidden = 16, DecoderHidden = 16, StartToken = tokenizer.Vocab,
+    };
+
+    BertConfig Bert(BertHead head, params string[] labels) => new() { Vocab = words.Vocab, Context = 64, Layers = 2, Width = 16, Heads = 2, Hidden = 16, Head = head, Labels = labels };
+
+    void Save(string name, ModelConfig config, Tokenizer tokenizer)
+    {
+        using var parameters = new ParameterStore(device);
+        config.Create(parameters.Root);
+        parameters.FillForTraining(3);
+        HuggingFaceFolder.Save(temporary[name], config, parameters, tokenizer);
+    }
+
+    void SaveAdapter(ModelConfig config)
+    {
+        using var parameters = new ParameterStore(device);
+        var model = config.Create(parameters.Root);
+        parameters.FillForTraining(3);
+        using var adapter = PeftAdapter.Attach(model, rank: 2, alpha: 4);
+        Directory.CreateDirectory(temporary["my-lora"]);
+        adapter.Save(temporary["my-lora"], config, temporary["decoder"]);
+    }
+}
