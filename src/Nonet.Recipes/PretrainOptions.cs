@@ -2,11 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Nonet.Files;
-using Nonet.Models;
 using Nonet.Models.Decoders;
-using Nonet.Recipes.FineTuning;
-using Nonet.Recipes.Masked;
-using Nonet.Recipes.Translation;
 
 namespace Nonet.Recipes;
 

@@ -1,11 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using Nonet.Data.Corpora;
-using Nonet.Models;
 using Nonet.Models.Decoders;
 using Nonet.Recipes.Architectures;
 using Nonet.Recipes.Runs;
-using Nonet.Text;
 using Nonet.Text.Bpe;
 using Nonet.Training;
 

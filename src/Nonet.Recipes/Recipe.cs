@@ -3,7 +3,6 @@ using System.Text.Json.Serialization;
 using Nonet.Data;
 using Nonet.Data.Corpora;
 using Nonet.Files;
-using Nonet.Models;
 using Nonet.Models.EncoderDecoders;
 using Nonet.Models.Encoders;
 using Nonet.Recipes.Architectures;

@@ -1,25 +1,19 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Nonet.Data;
-using Nonet.Data.Corpora;
 using Nonet.Data.Masked;
 using Nonet.Data.Tasks;
-using Nonet.Models;
 using Nonet.Models.EncoderDecoders;
 using Nonet.Models.Encoders;
-using Nonet.Recipes.Architectures;
 using Nonet.Recipes.FineTuning;
 using Nonet.Recipes.Masked;
-using Nonet.Recipes.Runs;
 using Nonet.Recipes.Scaling;
 using Nonet.Recipes.Translation;
-using Nonet.Scaling;
 using Nonet.Scaling.Runs;
 using Nonet.Tensors;
 using Nonet.Text;
 using Nonet.Text.Bpe;
 using Nonet.Text.Unigram;
-using Nonet.Text.WordPiece;
 
 namespace Nonet.Recipes;
 

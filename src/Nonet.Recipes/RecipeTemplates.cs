@@ -1,16 +1,13 @@
 using System.Collections.Frozen;
 using Nonet.Data;
-using Nonet.Data.Corpora;
 using Nonet.Data.Masked;
 using Nonet.Data.Tasks;
 using Nonet.Inference.Encoders;
 using Nonet.Recipes.Architectures;
 using Nonet.Recipes.FineTuning;
 using Nonet.Recipes.Masked;
-using Nonet.Recipes.Runs;
 using Nonet.Recipes.Scaling;
 using Nonet.Recipes.Translation;
-using Nonet.Text;
 using Nonet.Text.Bpe;
 using Nonet.Text.Unigram;
 using Nonet.Text.WordPiece;

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using Nonet.Inference;
 using Nonet.Recipes.Runs;
 
 namespace Nonet.Recipes;

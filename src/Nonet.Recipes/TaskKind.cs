@@ -4,7 +4,6 @@ using Nonet.Recipes.FineTuning;
 using Nonet.Recipes.Masked;
 using Nonet.Recipes.Translation;
 using Nonet.Recipes.Yaml;
-using Nonet.Text;
 using Nonet.Text.Bpe;
 
 namespace Nonet.Recipes;

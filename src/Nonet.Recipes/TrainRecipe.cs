@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Nonet.Files;
-using Nonet.Formats;
 using Nonet.Recipes.Runs;
 using Nonet.Recipes.Yaml;
 using Nonet.Training;

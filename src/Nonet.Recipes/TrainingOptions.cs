@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Nonet.Checkpoints;
 using Nonet.Files;
-using Nonet.Formats;
 using Nonet.Models;
 using Nonet.Recipes.Yaml;
 using Nonet.Tensors;

@@ -1,11 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Nonet.Files;
-using Nonet.Models;
-using Nonet.Recipes.FineTuning;
-using Nonet.Recipes.Masked;
 using Nonet.Recipes.Runs;
-using Nonet.Recipes.Translation;
 using Nonet.Recipes.Yaml;
 
 namespace Nonet.Recipes;

@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Nonet.Files;
-using Nonet.Models;
 using Nonet.Models.Encoders;
 
 namespace Nonet.Recipes.FineTuning;

@@ -2,8 +2,6 @@ using System.Text.Json.Serialization;
 using Nonet.Checkpoints;
 using Nonet.Data.Tasks;
 using Nonet.Files;
-using Nonet.Formats;
-using Nonet.Inference;
 using Nonet.Models;
 using Nonet.Models.Encoders;
 using Nonet.Recipes.Runs;

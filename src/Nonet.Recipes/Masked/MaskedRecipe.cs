@@ -4,8 +4,6 @@ using Nonet.Checkpoints;
 using Nonet.Data.Corpora;
 using Nonet.Data.Masked;
 using Nonet.Files;
-using Nonet.Formats;
-using Nonet.Models;
 using Nonet.Models.Encoders;
 using Nonet.Recipes.Architectures;
 using Nonet.Recipes.Runs;

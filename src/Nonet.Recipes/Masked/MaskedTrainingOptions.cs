@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Nonet.Data.Masked;
 using Nonet.Files;
-using Nonet.Models;
 using Nonet.Models.Encoders;
 
 namespace Nonet.Recipes.Masked;

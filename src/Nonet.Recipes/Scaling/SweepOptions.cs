@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using Nonet.Files;
-using Nonet.Scaling;
 using Nonet.Scaling.Runs;
 
 namespace Nonet.Recipes.Scaling;

@@ -2,7 +2,6 @@ using System.Globalization;
 using Nonet.Data;
 using Nonet.Data.Tasks;
 using Nonet.Files;
-using Nonet.Formats;
 
 namespace Nonet.Recipes.Translation;
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Nonet.Files;
-using Nonet.Models;
 using Nonet.Models.EncoderDecoders;
 
 namespace Nonet.Recipes.Translation;
