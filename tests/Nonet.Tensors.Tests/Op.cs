@@ -70,11 +70,13 @@ public static class Op
     /// <summary>
     /// Checks f: finite differences of its definition against its backward on the reference device; values and gradients of every CPU
     /// device against the reference, within <paramref name="tolerance"/> of the largest magnitude; same bits for every thread count;
-    /// and for a device whose memory the host cannot read; a second backward adds to the gradients instead of replacing them.
+    /// and for a device whose memory the host cannot read; a second backward adds to the gradients instead of replacing them. Every
+    /// differentiable input must get a gradient, and no other.
     /// </summary>
     public static void Check(Func<Tensor[], Tensor> f, Input[] inputs, double tolerance = 2e-5, double differenceTolerance = 1e-5, bool finiteDifferences = true)
     {
         var (y, gradients) = Run(Reference, f, inputs, passes: 1);
+        RequireGradients(inputs, gradients, "the reference device");
         if (finiteDifferences)
             CheckDifferences(f, inputs, gradients, differenceTolerance);
         (double[] Y, double[]?[] Gradients)? first = null;
@@ -83,10 +85,11 @@ public static class Op
             var where = $"{cpu.VectorBits} bits, {cpu.Threads} threads";
             var got = Run(cpu, f, inputs, passes: 1);
             Close(y, got.Y, tolerance, $"value, {where}");
+            RequireGradients(inputs, got.Gradients, where);
             for (var i = 0; i < inputs.Length; i++)
             {
                 if (gradients[i] is { } g)
-                    Close(g, got.Gradients[i] ?? throw new InvalidOperationException($"no gradient of input {i} on the CPU"), tolerance, $"gradient of input {i}, {where}");
+                    Close(g, got.Gradients[i]!, tolerance, $"gradient of input {i}, {where}");
             }
             if (first is { } one && cpu.VectorBits == Cpus[0].VectorBits)
             {
@@ -105,6 +108,15 @@ public static class Op
         {
             if (gradients[i] is { } g)
                 Close([.. g.Select(v => 2 * v)], twice.Gradients[i]!, tolerance, $"gradient of input {i} after two passes");
+        }
+    }
+
+    static void RequireGradients(Input[] inputs, double[]?[] gradients, string where)
+    {
+        for (var i = 0; i < inputs.Length; i++)
+        {
+            Assert.True(inputs[i].Differentiable || gradients[i] is null, $"input {i} is not differentiable, and has a gradient on {where}");
+            Assert.True(!inputs[i].Differentiable || gradients[i] is not null, $"input {i} is differentiable, and has no gradient on {where}");
         }
     }
 
@@ -151,7 +163,7 @@ public static class Op
         {
             if (!inputs[i].Differentiable)
                 continue;
-            var g = gradients[i] ?? throw new InvalidOperationException($"no gradient of input {i} on the reference device");
+            var g = gradients[i]!;
             var scale = g.Max(Math.Abs) + 1e-3;
             for (var s = 0; s < Math.Min(Samples, g.Length); s++)
             {

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Nonet.Checkpoints;
-using Nonet.Inference;
 using Nonet.Models;
 using Nonet.Tensors;
 
@@ -120,27 +119,11 @@ public sealed class PeerParityTests(PeerParityTests.Made made) : IClassFixture<P
     /// <summary>Ids that all of the models have.</summary>
     const int SmallestVocab = 200;
 
-    static double[] Logits(ILanguageModel model)
-    {
-        using var scope = new TensorScope();
-        var batch = Batch.Of(model.Parameters.Device, [Ids(model)]);
-        switch (model)
-        {
-            case ICausalModel causal:
-                return causal.Output(causal.Forward(batch)).ToDoubles();
-            case IMaskedModel masked:
-                return masked.Output(masked.Forward(batch)).ToDoubles();
-            default:
-                var both = (IEncoderDecoder)model;
-                using (var memory = both.Encode(batch))
-                    return both.Output(both.Decode(Batch.Of(model.Parameters.Device, [TinyModels.Ids(Target, SmallestVocab, site: 1)]), memory)).ToDoubles();
-        }
-    }
+    static double[] Logits(ILanguageModel model) => ModelParity.Logits(model, Ids(model), TinyModels.Ids(Target, SmallestVocab, site: 1));
 
     static int[] Greedy(ILanguageModel model)
     {
-        var options = new GenerationOptions { MaxTokens = NewTokens, Sampler = SamplerOptions.Greedy };
-        var text = TokenGenerator.For(model).Tokens(Ids(model), options, TestContext.Current.CancellationToken).Select(t => t.Id);
+        var text = ModelParity.Greedy(model, Ids(model), NewTokens);
         return model is IEncoderDecoder both ? [both.StartToken, .. text] : [.. Ids(model), .. text];
     }
 

@@ -1,12 +1,13 @@
-"""tokenizers 0.23 for PeerPipelineTests: FOLDER NAME. Trains and saves a tokenizer, encodes strings.json, writes expected.json."""
+"""tokenizers 0.23 for PeerPipelineTests and goldens: FOLDER NAME [MOST]. Trains and saves a tokenizer of at most MOST tokens, encodes strings.json, writes expected.json.
+FOLDER --names: prints the names."""
 import json
 import sys
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
 folder, name = sys.argv[1:3]
+most = int(sys.argv[3]) if len(sys.argv) > 3 else 10**9
 lines = open(folder + "/text.txt", newline="").read().splitlines()[:4000]
-strings = json.load(open(folder + "/strings.json"))
 special = ["<unk>", "<s>", "</s>", "<pad>"]
 BYTES = ["<0x%02X>" % b for b in range(256)]
 O200K = r"""[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"""
@@ -25,7 +26,7 @@ def bpe(pre, post=None, normalizer=None, decoder=None, vocab=2000, **model):
     t.pre_tokenizer = pre
     if normalizer:
         t.normalizer = normalizer
-    train(t, trainers.BpeTrainer(vocab_size=vocab, special_tokens=["<|endoftext|>"], initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False))
+    train(t, trainers.BpeTrainer(vocab_size=min(vocab, most), special_tokens=["<|endoftext|>"], initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False))
     t.post_processor = post or processors.ByteLevel(trim_offsets=True)
     t.decoder = decoder or decoders.ByteLevel()
     return t
@@ -43,7 +44,7 @@ def characters(pre, normalizer=None, decoder=None, post=None, vocab=1500, tokens
     if normalizer:
         t.normalizer = normalizer
     more = {k: v for k, v in model.items() if k in ("continuing_subword_prefix", "end_of_word_suffix")}
-    train(t, trainers.BpeTrainer(vocab_size=vocab, special_tokens=tokens, show_progress=False, **more))
+    train(t, trainers.BpeTrainer(vocab_size=min(vocab, most), special_tokens=tokens, show_progress=False, **more))
     if decoder:
         t.decoder = decoder
     if post:
@@ -70,7 +71,7 @@ def llama(pre=None, normalizer=None, decoder=None):
 def wordpiece(normalizer, pre, post=None, decoder=None):
     t = Tokenizer(models.WordPiece(unk_token="[UNK]"))
     t.normalizer, t.pre_tokenizer = normalizer, pre
-    train(t, trainers.WordPieceTrainer(vocab_size=2000, special_tokens=["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"], show_progress=False))
+    train(t, trainers.WordPieceTrainer(vocab_size=min(2000, most), special_tokens=["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"], show_progress=False))
     t.post_processor = post or processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
     t.decoder = decoder or decoders.WordPiece()
     return t
@@ -81,7 +82,7 @@ def unigram(pre, normalizer=None, decoder=None, fallback=False):
     t.pre_tokenizer = pre
     if normalizer:
         t.normalizer = normalizer
-    train(t, trainers.UnigramTrainer(vocab_size=2000, special_tokens=["<pad>", "</s>", "<unk>"], unk_token="<unk>", show_progress=False))
+    train(t, trainers.UnigramTrainer(vocab_size=min(2000, most), special_tokens=["<pad>", "</s>", "<unk>"], unk_token="<unk>", show_progress=False))
     if fallback:
         model = json.loads(t.to_str())
         model["model"]["vocab"] += [[b, -20.0] for b in BYTES]
@@ -97,7 +98,7 @@ def wordlevel(pre, normalizer=None):
     t.pre_tokenizer = pre
     if normalizer:
         t.normalizer = normalizer
-    return train(t, trainers.WordLevelTrainer(vocab_size=3000, special_tokens=special, show_progress=False))
+    return train(t, trainers.WordLevelTrainer(vocab_size=min(3000, most), special_tokens=special, show_progress=False))
 
 
 def added(t):
@@ -155,6 +156,10 @@ MAKE = {
     "words-contiguous": lambda: wordlevel(P.Sequence([P.Split(Regex(r"[[:punct:]]"), "contiguous"), P.Split(Regex(r"(?<=[a-z])(?=[A-Z])|\h{4}|^.|.$"), "isolated")])),
 }
 
+if name == "--names":
+    print(json.dumps(list(MAKE)))
+    sys.exit()
+strings = json.load(open(folder + "/strings.json"))
 t = MAKE[name]()
 t.save(folder + "/tokenizer.json")
 encoded = [t.encode(s) for s in strings]

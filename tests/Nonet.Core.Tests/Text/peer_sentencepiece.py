@@ -1,4 +1,5 @@
-"""sentencepiece for PeerSentencePieceTests: FOLDER NAME. Trains or takes a model, encodes strings.json, writes expected.json.
+"""sentencepiece for PeerSentencePieceTests and goldens: FOLDER NAME [MOST]. Trains or takes a model, encodes strings.json, writes expected.json. MOST: tokens at most, and a few rules in place of
+the large tables that normalize text.
 FOLDER saved: the same with transformers and what lies in saved."""
 import json
 import os
@@ -30,6 +31,14 @@ TRAIN = {
     "characters": dict(model_type="char", vocab_size=90, character_coverage=0.9995),
 }
 if name in TRAIN:
+    if len(sys.argv) > 3:
+        TRAIN[name]["vocab_size"] = min(TRAIN[name]["vocab_size"], int(sys.argv[3]))
+        if TRAIN[name].get("normalization_rule_name") != "identity":
+            TRAIN[name].pop("normalization_rule_name", None)
+            TRAIN[name]["normalization_rule_tsv"] = folder + "/rules.tsv"
+            with open(folder + "/rules.tsv", "w") as rules:
+                for source, target in {"ﬁ": "fi", "e\u0301": "é", "Å": "A", "²": "2", "\u00a0": " ", "\u200b": "", "W": "w", "S": "s", "'s": "s"}.items():
+                    rules.write(" ".join("%X" % ord(c) for c in source) + "\t" + " ".join("%X" % ord(c) for c in target) + "\n")
     lines = open(folder + "/text.txt").read().splitlines()[:4000]
     sentencepiece.SentencePieceTrainer.train(sentence_iterator=iter(lines), model_prefix=folder + "/m", minloglevel=2, hard_vocab_limit=False, num_threads=1, **TRAIN[name])
     os.rename(folder + "/m.model", model)

@@ -36,6 +36,11 @@ public class LinearTests
     public void Weights_of_two_bytes_match_the_definition_and_still_give_dx(DType type, int rows) =>
         Op.Check(t => Ops.Linear(t[0], t[1], t[2]), [Seeded.Normal(rows, 37), Seeded.Normal(21, 37).As(type).Constant(), Seeded.Normal(21)]);
 
+    [Theory]
+    [InlineData(DType.BF16, 2), InlineData(DType.BF16, 9), InlineData(DType.F16, 2), InlineData(DType.F16, 9)]
+    public void A_bias_of_two_bytes_matches_the_definition(DType type, int rows) =>
+        Op.Check(t => Ops.Linear(t[0], t[1], t[2]), [Seeded.Normal(rows, 37), Seeded.Normal(21, 37).As(type).Constant(), Seeded.Normal(21).As(type).Constant()]);
+
     [Fact]
     public void Many_projections_of_one_input_match_their_definition() =>
         Op.Check(

@@ -5,12 +5,11 @@ using Nonet.Files;
 namespace Nonet.Formats.Gguf;
 
 /// <summary>The parts of a GGUF file that llama-gguf-split divided: NAME-00001-of-00003.gguf and so on. The metadata is in the first, tensors are in all of them.</summary>
-static partial class GgufParts
+static class GgufParts
 {
     const string Number = "split.no", Count = "split.count", TensorCount = "split.tensors.count";
 
-    [GeneratedRegex(@"^(?<name>.*)-(?<number>[0-9]{5})-of-(?<count>[0-9]{5})\.gguf$", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
-    private static partial Regex Name();
+    static readonly Regex name = new(@"^(?<name>.*)-(?<number>[0-9]{5})-of-(?<count>[0-9]{5})\.gguf$", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase);
 
     /// <summary>Whether a file says that it is one part of several.</summary>
     public static bool Is(GgufFile file) => CountOf(file) > 1;
@@ -18,7 +17,7 @@ static partial class GgufParts
     /// <summary>The first of some files, if they are the parts of one; null: they are several models.</summary>
     public static string? First(IReadOnlyList<string> files)
     {
-        var parts = files.Select(file => Name().Match(Path.GetFileName(file))).ToArray();
+        var parts = files.Select(file => name.Match(Path.GetFileName(file))).ToArray();
         var isOne = parts.All(p => p.Success && p.Groups["name"].Value == parts[0].Groups["name"].Value && p.Groups["count"].Value == parts[0].Groups["count"].Value);
         return isOne ? files.Order(StringComparer.Ordinal).First() : null;
     }
@@ -29,7 +28,7 @@ static partial class GgufParts
     public static GgufFile Join(GgufFile named)
     {
         var (number, count, path) = (NumberOf(named), CountOf(named), Path.GetFullPath(named.FilePath));
-        var match = Name().Match(Path.GetFileName(path));
+        var match = name.Match(Path.GetFileName(path));
         if (!match.Success || Parse(match, "number") != number + 1 || Parse(match, "count") != count)
             throw new MalformedFileException(named.FilePath, $"part {number + 1} of {count} of a model", $"the name {NameOf("NAME", number, count)}, by which the other parts are found");
         var (prefix, folder) = (match.Groups["name"].Value, Path.GetDirectoryName(path)!);

@@ -20,6 +20,16 @@ public sealed unsafe partial class CpuDevice
             base.FillTruncatedNormal(x, mean, deviation, cut, key);
     }
 
+    /// <summary>A vector of weights, such as a bias or the gain of a norm, in F32: checkpoints opened for inference may hold two-byte values.</summary>
+    Tensor AsF32(Tensor w)
+    {
+        if (w.DType == DType.F32)
+            return w;
+        var copy = Empty(w.Shape);
+        Copy(w, copy);
+        return copy;
+    }
+
     /// <summary>y = x between dtypes, in parallel where one side is F32 and the other a float of two bytes, or both are the same.</summary>
     void Convert(Tensor x, Tensor y)
     {

@@ -15,7 +15,7 @@ public sealed unsafe partial class CpuDevice
         }
         int m = x.Shape.Rows, k = x.Shape.Last, n = w.Shape[0];
         var a = Input(x, up, f);
-        var epilogue = new Epilogue { Bias = bias is null ? null : bias.F32, Residual = residual is null ? null : residual.F32 };
+        var epilogue = new Epilogue { Bias = bias is null ? null : AsF32(bias).F32, Residual = residual is null ? null : residual.F32 };
         if (w.DType == DType.Q8_0)
         {
             Q8Product.Run(this, a, m, k, w, y.F32, epilogue);

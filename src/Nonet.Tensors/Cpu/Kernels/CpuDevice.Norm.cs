@@ -64,16 +64,6 @@ public sealed unsafe partial class CpuDevice
         ReducePartials(partial.F32 + width, pieces, 2 * width, width, db);
     }
 
-    /// <summary>The gain of a norm in F32: checkpoints opened for inference may hold two-byte values.</summary>
-    Tensor AsF32(Tensor w)
-    {
-        if (w.DType == DType.F32)
-            return w;
-        var copy = Empty(w.Shape);
-        Copy(w, copy);
-        return copy;
-    }
-
     interface ICentering
     {
         static abstract bool IsCentered { get; }

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Nonet.Checkpoints;
-using Nonet.Models;
 using Nonet.Models.Encoders;
 using Nonet.Tensors;
 
@@ -84,7 +83,7 @@ public sealed class BertParityTests
             using var store = new ParameterStore(TinyModels.Cpu);
             var model = (Bert)opened.Config.Create(store.Root);
             store.FillForInference(opened.Weights);
-            var (wanted, got) = (Numbers(folder), Compute(model, inputs, types));
+            var (wanted, got) = (Numbers(folder), ModelParity.Encoder(model, inputs, types));
             TinyModels.Close(wanted, got, 1e-4, models[i].Class);
             TestContext.Current.TestOutputHelper?.WriteLine($"{models[i].Class}: {wanted.Zip(got, (a, b) => Math.Abs(a - b)).Max() / wanted.Max(Math.Abs):0.0e0} of the largest");
             HuggingFaceFolder.Save(Path.Combine(folder, "written"), opened.Config, store);
@@ -98,21 +97,6 @@ public sealed class BertParityTests
             if (((BertConfig)HuggingFaceFolder.Open(first).Config).Labels is { Count: > 0 } labels)
                 Assert.Equal(labels, Read(again).GetProperty("labels").EnumerateArray().Select(l => l.GetString()));
         }
-    }
-
-    static double[] Compute(Bert model, int[][] inputs, int[][] types)
-    {
-        using var scope = new TensorScope();
-        var device = model.Parameters.Device;
-        var batch = Batch.Of(device, inputs);
-        var hidden = model.Forward(batch, model.Config.Segments > 1 ? device.From([.. types.SelectMany(t => t)]) : null);
-        return model.Config.Head switch
-        {
-            BertHead.Pooler => [.. hidden.ToDoubles(), .. model.Pool(hidden, batch).ToDoubles()],
-            BertHead.PreTraining => [.. model.Output(hidden).ToDoubles(), .. model.Task(hidden, batch).ToDoubles()],
-            BertHead.Masked => model.Output(hidden).ToDoubles(),
-            _ => model.Task(hidden, batch).ToDoubles(),
-        };
     }
 
     static double[] Numbers(string folder) => [.. Read(folder).GetProperty("y").EnumerateArray().Select(v => v.GetDouble())];
