@@ -4,7 +4,6 @@ using Nonet.Data;
 using Nonet.Data.Corpora;
 using Nonet.Models.Decoders;
 using Nonet.Recipes;
-using Nonet.Recipes.Runs;
 using Nonet.Text.Bpe;
 
 // arguments: a file or folder of texts, the run folder, the number of steps
