@@ -1,6 +1,7 @@
 using System.Globalization;
 using Nonet.Models.Decoders;
 using Nonet.Recipes.Runs;
+using Nonet.Tensors;
 using Nonet.Text.Bpe;
 using Nonet.Training;
 
@@ -15,11 +16,11 @@ public static class Quickstart
     const string Prompt = "It was";
     const int Context = 256, Width = 160, Vocab = 8192;
 
-    public static TrainingResult Run(QuickstartOptions options, IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
+    public static TrainingResult Run(QuickstartOptions options, Device device, IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
     {
         if (options.Steps < 1)
             throw new ArgumentException($"steps is {options.Steps}: at least 1 is needed");
-        return TrainRecipe.Run(Recipe(options), options.Out, options.Resume, options.Threads, progress, stopping);
+        return TrainRecipe.Run(Recipe(options), device, options.Out, options.Resume, options.Threads, progress, stopping);
     }
 
     internal static Recipe Recipe(QuickstartOptions options) => new()

@@ -8,7 +8,7 @@ public sealed record QuickstartOptions
 
     public ulong Seed { get; init; } = 1;
 
-    /// <summary>Threads; null: all cores. The result is the same with any number.</summary>
+    /// <summary>Threads that read and tokenize the texts; null: all cores. The result is the same with any number.</summary>
     public int? Threads { get; init; }
 
     /// <summary>Run folder; null: runs/quickstart, or the first of runs/quickstart-2, -3, … that is free.</summary>

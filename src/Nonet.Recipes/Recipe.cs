@@ -6,6 +6,7 @@ using Nonet.Recipes.Masked;
 using Nonet.Recipes.Runs;
 using Nonet.Recipes.Translation;
 using Nonet.Recipes.Yaml;
+using Nonet.Tensors;
 using Nonet.Text;
 using YamlDotNet.RepresentationModel;
 
@@ -57,10 +58,10 @@ public sealed record Recipe : TrainingRecipe
             ? this with { Memory = null, Training = Training with { Batch = b.Training.Batch, Accumulate = b.Training.Accumulate } }
             : this;
 
-    internal override TrainingResult Train(RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
+    internal override TrainingResult Train(Device device, RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
     {
         using var text = RecipeText.Open(this, where.Out, where.Resume, where.Threads, progress, stopping);
-        return Pretrain.Run(OptionsFor(text.Tokenizer.Vocab), text, where, progress, stopping);
+        return Pretrain.Run(OptionsFor(text.Tokenizer.Vocab), text, device, where, progress, stopping);
     }
 
     internal override void Check()

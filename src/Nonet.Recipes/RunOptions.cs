@@ -18,7 +18,7 @@ public sealed record RunOptions
     /// <summary>Go on from the last checkpoint in <see cref="Out"/>.</summary>
     public bool Resume { get; init; }
 
-    /// <summary>Threads; null: all cores.</summary>
+    /// <summary>Threads that read and tokenize the data; null: all cores.</summary>
     public int? Threads { get; init; }
 
     /// <summary>Updates between reports.</summary>

@@ -1,5 +1,6 @@
 using Nonet.Files;
 using Nonet.Recipes.Runs;
+using Nonet.Tensors;
 
 namespace Nonet.Recipes;
 
@@ -7,13 +8,14 @@ namespace Nonet.Recipes;
 public static class TrainRecipe
 {
     /// <param name="recipe">What to train.</param>
+    /// <param name="device">Where the model is trained; the result is the same with any number of threads.</param>
     /// <param name="folder">The run folder; null: runs/NAME, or the first of runs/NAME-2, -3, … that is free.</param>
     /// <param name="resume">Go on with the run in the folder, which must have been started with the same recipe but for its run section.</param>
-    /// <param name="threads">Null: all cores.</param>
+    /// <param name="threads">Threads that read and tokenize the data; null: all cores.</param>
     /// <param name="progress">Told of every step reported, evaluation, sample and checkpoint, on this thread.</param>
     /// <param name="stopping">Cancelling saves a checkpoint after the step at hand and returns.</param>
     public static TrainingResult Run(
-        TrainingRecipe recipe, string? folder = null, bool resume = false, int? threads = null, IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
+        TrainingRecipe recipe, Device device, string? folder = null, bool resume = false, int? threads = null, IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
     {
         var path = Path.Combine("runs", recipe.Name);
         folder ??= resume ? path : RunFolder.Free(path);
@@ -33,7 +35,7 @@ public static class TrainRecipe
                 RunFolder.RefuseTaken(folder);
             recipe = resume && File.Exists(Path.Combine(folder, RunFolder.RecipeFile)) ? AsBegun(recipe, folder) : recipe.Prepared(progress);
             AtomicFile.WriteText(Path.Combine(folder, RunFolder.RecipeFile), recipe.ToYaml());
-            return recipe.Train(recipe.Run with { Out = folder, Resume = resume, Threads = threads, Lock = held, RecipeText = recipe.ToYaml() }, progress, stopping);
+            return recipe.Train(device, recipe.Run with { Out = folder, Resume = resume, Threads = threads, Lock = held, RecipeText = recipe.ToYaml() }, progress, stopping);
         }
         catch when (isNew && !File.Exists(Path.Combine(folder, RunInfo.FileName)))
         {

@@ -4,6 +4,7 @@ using Nonet.Recipes.Masked;
 using Nonet.Recipes.Runs;
 using Nonet.Recipes.Translation;
 using Nonet.Recipes.Yaml;
+using Nonet.Tensors;
 using YamlDotNet.RepresentationModel;
 
 namespace Nonet.Recipes;
@@ -80,7 +81,7 @@ public abstract record TrainingRecipe
     internal abstract TrainingOptions Sized();
 
     /// <summary>Runs it in a folder that is locked and holds the recipe.</summary>
-    internal abstract TrainingResult Train(RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping);
+    internal abstract TrainingResult Train(Device device, RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping);
 
     private protected void CheckTokenizer()
     {

@@ -5,7 +5,6 @@ using Nonet.Checkpoints;
 using Nonet.Checkpoints.Adapters;
 using Nonet.Recipes.Runs;
 using Nonet.Tensors;
-using Nonet.Tensors.Cpu;
 using Nonet.Text;
 using Nonet.Training;
 
@@ -22,7 +21,7 @@ sealed class TrainingRun : IDisposable
 
     readonly TrainingOptions options;
     readonly RunOptions where;
-    readonly CpuDevice device;
+    readonly Device device;
     readonly ParameterStore parameters;
     readonly Tokenizer tokenizer;
     readonly PeftAdapter? adapter;
@@ -49,7 +48,7 @@ sealed class TrainingRun : IDisposable
     /// <param name="start">Weights to start from; null: all are drawn.</param>
     /// <param name="adapter">Attached to the model, which is frozen and has weights to start from; null: none.</param>
     public TrainingRun(
-        TrainingOptions options, JsonObject recorded, CpuDevice device, ParameterStore parameters, Tokenizer tokenizer, RunOptions where, IProgress<RunEvent>? progress, IWeightSource? start = null,
+        TrainingOptions options, JsonObject recorded, Device device, ParameterStore parameters, Tokenizer tokenizer, RunOptions where, IProgress<RunEvent>? progress, IWeightSource? start = null,
         PeftAdapter? adapter = null)
     {
         (this.options, this.where, this.device, this.parameters, this.tokenizer, this.progress, this.adapter) = (options, where, device, parameters, tokenizer, progress, adapter);
@@ -96,7 +95,7 @@ sealed class TrainingRun : IDisposable
         folder.Begin(State.Step, options.Steps);
         try
         {
-            Tell("training", string.Create(CultureInfo.InvariantCulture, $"{parameters.Count:N0} weights, {options.Steps:N0} steps of {work}, {device.Threads} threads"));
+            Tell("training", string.Create(CultureInfo.InvariantCulture, $"{parameters.Count:N0} weights, {options.Steps:N0} steps of {work}, {device.Description}"));
             loop();
             folder.End(State.Step == options.Steps ? RunState.Finished : RunState.Interrupted, State.Step);
         }

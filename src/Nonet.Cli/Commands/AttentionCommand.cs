@@ -42,7 +42,8 @@ sealed class AttentionCommand : Command
 
     int Run(ParseResult parsed, CancellationToken stopping)
     {
-        using var open = new OpenModel(parsed.GetRequiredValue(model), parsed.GetValue<int?>(Flags.Threads));
+        using var device = Flags.Device(parsed);
+        using var open = new OpenModel(parsed.GetRequiredValue(model), device);
         var tokenizer = open.LoadTokenizer();
         var (maps, start) = Maps(parsed, open, tokenizer, stopping);
         string[] Labels(IReadOnlyList<int> ids) => [.. ids.Select(id => id < tokenizer.Vocab && tokenizer.TokenOf(id) is { } name ? name : id == start ? "start" : $"#{id}")];

@@ -36,7 +36,7 @@ sealed class BenchTrainCommand : Command
 
     int Run(ParseResult parsed, CancellationToken stopping)
     {
-        using var device = new CpuDevice(parsed.GetValue<int?>(Flags.Threads));
+        using var device = Flags.Device(parsed);
         using var parameters = new ParameterStore(device);
         using var inputs = new TensorScope();
         var training = Create(parsed, parameters.Root);

@@ -41,7 +41,8 @@ sealed class ConvertCommand : Command
         string[] known = gguf ? [.. GgufModel.Types] : llama2c ? ["F32"] : ["F32", "F16", "BF16"];
         if (wanted is not null && !known.Contains(wanted))
             throw new UsageException($"--type is '{type}': one of {string.Join(", ", known).ToLowerInvariant()} is needed for {(gguf ? "GGUF" : llama2c ? "llama2.c" : "a folder")}");
-        using var open = new OpenModel(model, parsed.GetValue<int?>(Flags.Threads), adapter);
+        using var device = Flags.Device(parsed);
+        using var open = new OpenModel(model, device, adapter);
         if (Path.GetFullPath(target) == Path.GetFullPath(open.FolderPath))
             throw new UsageException($"{target}: the model would be written over itself; name another place");
         open.Adapter?.Merge();

@@ -28,7 +28,8 @@ sealed class GenerateCommand : Command
 
     async Task<int> Run(ParseResult parsed, CancellationToken stopping)
     {
-        using var open = new OpenModel(parsed.GetRequiredValue(model), parsed.GetValue<int?>(Flags.Threads), parsed.GetValue(adapter));
+        using var device = Flags.Device(parsed);
+        using var open = new OpenModel(parsed.GetRequiredValue(model), device, parsed.GetValue(adapter));
         var generator = new TextGenerator(open.Model, open.LoadTokenizer());
         var text = parsed.GetRequiredValue(prompt) is var given && given == "-" ? terminal.ReadAll() : given;
         var options = sampling.Read(parsed, open.File.Defaults);

@@ -34,7 +34,8 @@ sealed class QuickstartCommand : Command, ISavesOnStop
             Data = parsed.GetValue(data),
             Resume = parsed.GetValue(resume),
         };
-        var result = RunProgress.Show(terminal, progress => Quickstart.Run(options, progress, stopping));
+        using var device = Flags.Device(parsed);
+        var result = RunProgress.Show(terminal, progress => Quickstart.Run(options, device, progress, stopping));
         if (parsed.GetValue(json))
             ResultJson.Write(terminal.Out, result);
         else

@@ -32,7 +32,8 @@ sealed class ScalingSweepCommand : Command, ISavesOnStop
         if (parsed.GetValue(resume) && folder is null && Sweep.IsSweep(Path.GetDirectoryName(Path.GetFullPath(file))!))
             folder = Path.GetDirectoryName(file) is { Length: > 0 } beside ? beside : ".";
         var loaded = SweepRecipe.Load(file, parsed.GetValue(set) ?? []);
-        var result = RunProgress.Show(terminal, progress => Sweep.Run(loaded, folder, parsed.GetValue(resume), parsed.GetValue<int?>(Flags.Threads), progress, stopping));
+        using var device = Flags.Device(parsed);
+        var result = RunProgress.Show(terminal, progress => Sweep.Run(loaded, device, folder, parsed.GetValue(resume), parsed.GetValue<int?>(Flags.Threads), progress, stopping));
         if (parsed.GetValue(json))
             JsonLine.Write(terminal.Out, fields => Write(fields, result));
         else

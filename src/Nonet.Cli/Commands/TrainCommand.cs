@@ -31,7 +31,8 @@ sealed class TrainCommand : Command, ISavesOnStop
         if (parsed.GetValue(resume) && folder is null && RunFolder.IsRun(Path.GetDirectoryName(Path.GetFullPath(file))!))
             folder = Path.GetDirectoryName(file) is { Length: > 0 } beside ? beside : ".";
         var loaded = TrainingRecipe.Load(file, parsed.GetValue(set) ?? []);
-        var result = RunProgress.Show(terminal, progress => TrainRecipe.Run(loaded, folder, parsed.GetValue(resume), parsed.GetValue<int?>(Flags.Threads), progress, stopping));
+        using var device = Flags.Device(parsed);
+        var result = RunProgress.Show(terminal, progress => TrainRecipe.Run(loaded, device, folder, parsed.GetValue(resume), parsed.GetValue<int?>(Flags.Threads), progress, stopping));
         if (parsed.GetValue(json))
             ResultJson.Write(terminal.Out, result);
         else

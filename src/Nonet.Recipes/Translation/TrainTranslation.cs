@@ -10,7 +10,6 @@ using Nonet.Models.EncoderDecoders;
 using Nonet.Models.Losses;
 using Nonet.Recipes.Runs;
 using Nonet.Tensors;
-using Nonet.Tensors.Cpu;
 using Nonet.Text;
 using Nonet.Training;
 
@@ -24,14 +23,14 @@ public static class TrainTranslation
 {
     /// <param name="options">What determines the result.</param>
     /// <param name="text">Pairs to train on and to hold out.</param>
+    /// <param name="device">Where the model is trained.</param>
     /// <param name="where">Run folder, threads, reports; as many checkpoints are kept as are averaged, and one that a stop left between them.</param>
     /// <param name="progress">Told of every reported step, evaluation and checkpoint, on this thread.</param>
     /// <param name="stopping">Cancelling saves a checkpoint after the step at hand and returns.</param>
     public static TrainingResult Run(
-        TranslationOptions options, TranslationText text, RunOptions where, IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
+        TranslationOptions options, TranslationText text, Device device, RunOptions where, IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
     {
         options.Check();
-        using var device = new CpuDevice(where.Threads);
         using var parameters = new ParameterStore(device);
         var model = (IEncoderDecoder)options.Model.Create(parameters.Root);
         model.Checkpointing = options.GradientCheckpointing;
@@ -84,7 +83,7 @@ public static class TrainTranslation
             if (options.Average == 1)
                 return null;
             var folder = Path.Combine(run.FullPath, WeightAverage.FolderName);
-            WeightAverage.Save([.. run.Checkpoints.All.TakeLast(options.Average)], folder);
+            WeightAverage.Save([.. run.Checkpoints.All.TakeLast(options.Average)], folder, device);
             return folder;
         }
     }

@@ -3,6 +3,7 @@ using Nonet.Data.Pairs;
 using Nonet.Files;
 using Nonet.Models.EncoderDecoders;
 using Nonet.Recipes.Runs;
+using Nonet.Tensors;
 using Nonet.Text;
 using YamlDotNet.RepresentationModel;
 
@@ -51,7 +52,7 @@ public sealed record TranslationRecipe : TrainingRecipe
         return Training with { Model = model is TransformerConfig { StartToken: < 0 } transformer ? transformer with { StartToken = 0 } : model };
     }
 
-    internal override TrainingResult Train(RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
+    internal override TrainingResult Train(Device device, RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
     {
         var (train, heldOut) = Data.Read();
         var tokenizer = OpenTokenizer(train, where, progress, stopping);
@@ -63,7 +64,7 @@ public sealed record TranslationRecipe : TrainingRecipe
             progress?.Report(new StageStarted("passed over", string.Create(CultureInfo.InvariantCulture, $"{dropped:N0} pair(s) with an empty side")));
         if (trainPairs.Cut + heldOutPairs.Cut is > 0 and var cut)
             progress?.Report(new StageStarted("cut", string.Create(CultureInfo.InvariantCulture, $"{cut:N0} pair(s) with a side of more than {options.Model.MaxLength:N0} tokens, the model's context")));
-        return TrainTranslation.Run(options, new TranslationText(tokenizer, trainPairs, heldOutPairs, heldOut.Pairs), where, progress, stopping);
+        return TrainTranslation.Run(options, new TranslationText(tokenizer, trainPairs, heldOutPairs, heldOut.Pairs), device, where, progress, stopping);
 
         TokenPairs Encode(TranslationPairs pairs) => TokenPairs.Encode(pairs.Pairs, tokenizer, options.Model.MaxLength, where.Threads, stopping);
     }
