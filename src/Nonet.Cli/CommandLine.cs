@@ -31,6 +31,8 @@ static class CommandLine
             await root.Parse(["--help"]).InvokeAsync(invocation, stopping);
             return ExitCode.WrongUsage;
         }
+        if (TakenForText(parsed, args) is { } option)
+            return Refuse(terminal, parsed, Unknown(parsed, option));
         if (parsed.Action is ParseErrorAction)
             return Refuse(terminal, parsed);
         interruption.Saves = parsed.CommandResult.Command is ISavesOnStop;
@@ -40,8 +42,7 @@ static class CommandLine
         }
         catch (UsageException e)
         {
-            terminal.Error.WriteLine($"nonet: {e.Message}; see {NameOf(parsed)} --help");
-            return ExitCode.WrongUsage;
+            return Refuse(terminal, parsed, e.Message);
         }
         catch (ReaderGoneException)
         {
@@ -73,7 +74,7 @@ static class CommandLine
             new ChatCommand(terminal),
             new TranslateCommand(terminal),
             new PerplexityCommand(terminal),
-            new EmbedCommand(terminal), new FillMaskCommand(terminal), new ClassifyCommand(terminal), new AnswerCommand(terminal),
+            new EmbedCommand(terminal), new FillMaskCommand(terminal), new ClassifyCommand(terminal), new TagCommand(terminal), new AnswerCommand(terminal),
             new BleuCommand(terminal),
             new LogitsCommand(terminal),
             new AttentionCommand(terminal),
@@ -99,20 +100,30 @@ static class CommandLine
             : error.SymbolResult is ArgumentResult { Tokens.Count: 0, Parent: CommandResult } missing ? $"{missing.Argument.Name} is missing"
             : parsed.CommandResult.Command is { Action: null, Subcommands: { Count: > 0 } verbs } group ? $"{group.Name} needs one of {string.Join(", ", verbs.Select(v => v.Name))}"
             : string.Join(' ', error.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).TrimEnd('.');
-        terminal.Error.WriteLine($"nonet: {message}; see {NameOf(parsed)} --help");
+        return Refuse(terminal, parsed, message);
+    }
+
+    static int Refuse(Terminal terminal, ParseResult parsed, string message)
+    {
+        terminal.Error.WriteLine($"nonet: {Printable.Line(message)}{(message.EndsWith('?') ? "" : ";")} see {NameOf(parsed)} --help");
         return ExitCode.WrongUsage;
     }
 
+    /// <summary>A mistyped option that the parser took for a text, such as a prompt; null: there is none. What stands after -- is a text.</summary>
+    static string? TakenForText(ParseResult parsed, string[] args) => args.TakeWhile(arg => arg != "--").FirstOrDefault(arg =>
+        (arg.StartsWith("--", StringComparison.Ordinal) && arg.Length > 2 && !arg.Any(char.IsWhiteSpace) || arg.Length == 2 && arg[0] == '-' && char.IsAsciiLetter(arg[1]))
+        && parsed.CommandResult.Children.OfType<ArgumentResult>().Any(argument => argument.Tokens.Any(token => token.Value == arg)));
+
     static string Unknown(ParseResult parsed, string token) =>
-        token.StartsWith('-') ? $"unknown option '{token}'"
-        : parsed.CommandResult.Command is { Subcommands: { Count: > 0 } verbs } ? $"unknown verb '{token}': expected {string.Join(", ", verbs.Select(v => v.Name))}"
+        token.StartsWith('-') ? $"unknown option '{token}'{Suggestion.For(parsed.CommandResult.Command, token)}"
+        : parsed.CommandResult.Command is { Subcommands: { Count: > 0 } verbs } command ? $"unknown verb '{token}'{(Suggestion.For(command, token) is { Length: > 0 } meant ? meant : $": expected {string.Join(", ", verbs.Select(v => v.Name))}")}"
         : $"'{token}' is one argument too many; put quotation marks round an argument with spaces";
 
     static string NameOf(ParseResult parsed)
     {
         var names = new Stack<string>();
         for (SymbolResult? at = parsed.CommandResult; at is CommandResult command; at = at.Parent)
-            names.Push(command.Command is RootCommand ? "nonet" : command.Command.Name);
+            names.Push(command.Command is RootCommand ? Invocation.Program : command.Command.Name);
         return string.Join(' ', names);
     }
 }

@@ -7,7 +7,7 @@ static class ErrorLine
     {
         while (e is AggregateException { InnerExceptions: [var inner] })
             e = inner;
-        var text = OneLine(WithoutParameter(e));
+        var text = Printable.Line(Invocation.Of(OneLine(WithoutParameter(e))));
         return IsExplained(e) ? text : $"{text} (unexpected {e.GetType().Name}; {Flags.TraceVariable}=1 shows where)";
     }
 

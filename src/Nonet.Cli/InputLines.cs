@@ -38,6 +38,6 @@ static class InputLines
     public static void TellCut(Terminal terminal, int texts, long tokens, int context)
     {
         if (texts > 0)
-            terminal.Error.WriteLine($"{texts} {(texts == 1 ? "text was" : "texts were")} longer than the model's context of {context}: {tokens} tokens were left out");
+            terminal.Error.WriteLine($"{Counted.Of(texts, "text")} longer than the model's context of {context}: {Counted.Of(tokens, "token")} left out");
     }
 }

@@ -16,16 +16,27 @@ sealed class SamplingFlags
     readonly Option<string[]> stop = new("--stop") { Description = "End before this text; as often as needed.", HelpName = "TEXT" };
     readonly Option<ulong?> seed = Flags.Seed("The same seed gives the same text; another one each time by default.");
 
-    public SamplingFlags() => stop.Validators.Add(result =>
+    public SamplingFlags()
     {
-        if (result.Tokens.Any(token => token.Value.Length == 0))
-            result.AddError("--stop is empty: a text of at least one character is needed");
-    });
+        temperature.Aliases.Add("--temp");
+        stop.Validators.Add(result =>
+        {
+            if (result.Tokens.Any(token => token.Value.Length == 0))
+                result.AddError("--stop is empty: a text of at least one character is needed");
+        });
+    }
 
     public void AddTo(Command command)
     {
         foreach (var option in new Option[] { maxTokens, temperature, topK, topP, minP, repetition, stop, seed })
             command.Add(option);
+    }
+
+    /// <summary>Says so where the tokens that are asked for do not fit into the model's context.</summary>
+    public void WarnOfContext(Terminal terminal, ParseResult parsed, int prompt, int context)
+    {
+        if (parsed.GetResult(maxTokens) is { Implicit: false } && parsed.GetValue(maxTokens) is { } most && most > Math.Max(0, context - prompt))
+            terminal.Error.WriteLine($"warning: --max-tokens is {most}, but the model's context of {context} tokens has room for {Math.Max(0, context - prompt)} after the prompt; the text ends there");
     }
 
     /// <summary>What is not given is as the model's makers say.</summary>

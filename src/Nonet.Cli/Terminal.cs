@@ -20,6 +20,7 @@ sealed class Terminal
     {
         (In, OutIsScreen, ErrorIsScreen) = (input, outIsScreen, errorIsScreen);
         Status = width is null ? null : new StatusLine(error, width);
+        Width = width ?? Columns;
         Out = new EscapingWriter(output);
         Text = outIsScreen ? Out : output;
         Error = new EscapingWriter(error, Status);
@@ -36,6 +37,9 @@ sealed class Terminal
     /// <summary>Standard error is a screen.</summary>
     public bool ErrorIsScreen { get; }
 
+    /// <summary>Columns of the screen now.</summary>
+    public Func<int> Width { get; }
+
     /// <summary>The last line of standard error's screen; null where none can be written over.</summary>
     public StatusLine? Status { get; }
 
@@ -47,7 +51,7 @@ sealed class Terminal
         var isScreen = !Console.IsErrorRedirected;
         return new Terminal(
             new StreamReader(Console.OpenStandardInput(), utf8, detectEncodingFromByteOrderMarks: false), Writer(StandardStream.Output()), Writer(StandardStream.Error()),
-            !Console.IsOutputRedirected, isScreen, isScreen && ObeysControls() ? Width : null);
+            !Console.IsOutputRedirected, isScreen, isScreen && ObeysControls() ? Columns : null);
     }
 
     static TextWriter Writer(Stream stream) => TextWriter.Synchronized(new StreamWriter(stream, new UTF8Encoding(false)) { AutoFlush = true });
@@ -55,7 +59,7 @@ sealed class Terminal
     /// <summary>TERM says so, or Windows was asked.</summary>
     static bool ObeysControls() => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) }).Profile.Capabilities.Ansi;
 
-    static int Width()
+    static int Columns()
     {
         try
         {

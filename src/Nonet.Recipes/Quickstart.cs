@@ -1,4 +1,4 @@
-using System.Globalization;
+using Nonet.Data.Corpora;
 using Nonet.Models.Decoders;
 using Nonet.Recipes.Runs;
 using Nonet.Tensors;
@@ -37,7 +37,7 @@ public static class Quickstart
             Hidden = LlamaConfig.HiddenFor(Width, multipleOf: 32),
             Tied = true,
         },
-        Data = new RecipeData { Path = options.Data },
+        Data = DataOf(options),
         Tokenizer = new RecipeTokenizer { Train = new BpeTrainerOptions { Vocab = Vocab } },
         Training = new PretrainOptions
         {
@@ -52,24 +52,8 @@ public static class Quickstart
             EvaluateEvery = Math.Max(1, (options.Steps + 3) / 4),
             SaveEvery = Math.Max(1, (options.Steps + 1) / 2),
         },
-        Run = new RunOptions { Out = "", SampleEvery = Math.Max(1, (options.Steps + 1) / 2), Prompt = Prompt },
+        Run = new RunOptions { Out = "", SampleEvery = Math.Max(1, (options.Steps + 1) / 2), Prompt = options.Prompt ?? (options.Data is null ? Prompt : ExampleText.Of(Corpus.Read(DataOf(options).ToOptions().Sources[0]).Select(d => d.Text), words: 2) ?? Prompt) },
     };
 
-    /// <summary>What a finished run cost, how good it is, where everything lies and what to type next.</summary>
-    public static string Summary(TrainingResult result)
-    {
-        var run = Path.GetRelativePath(Directory.GetCurrentDirectory(), result.Folder);
-        var checkpoint = Path.GetRelativePath(Directory.GetCurrentDirectory(), result.Checkpoint);
-        var nonet = "dotnet run -c Release --project src/Nonet.Cli --";
-        if (result.Interrupted)
-            return string.Create(CultureInfo.InvariantCulture, $"interrupted after step {result.Step:N0}; go on with\n  {nonet} quickstart --out {run} --resume\n");
-        return string.Create(CultureInfo.InvariantCulture, $"""
-            {result.Parameters:N0} weights, {result.Tokens:N0} tokens in {LineReport.Duration(result.Training)} of training ({result.Tokens / Math.Max(1e-9, result.Training.TotalSeconds):N0} tokens/s, {result.Flops:0.0e+0} floating-point operations)
-            validation {result.BitsPerByte:0.00} bits per byte
-            model    {checkpoint} (config.json, model.safetensors, tokenizer.json)
-            run      {run} (index.html, metrics.jsonl, samples.jsonl, plots, checkpoints)
-            next     {nonet} generate {run} "{Prompt}" --max-tokens 300
-
-            """);
-    }
+    static RecipeData DataOf(QuickstartOptions options) => new() { Path = options.Data, Field = options.Field ?? new RecipeData().Field };
 }

@@ -17,6 +17,12 @@ public sealed record QuickstartOptions
     /// <summary>A text file, or a folder of .txt, .jsonl and .parquet files, plain or .gz; null: the repository's data/.</summary>
     public string? Data { get; init; }
 
+    /// <summary>The text in JSONL objects, or the column of a Parquet file; null: "text".</summary>
+    public string? Field { get; init; }
+
+    /// <summary>What the samples begin with; null: words of <see cref="Data"/>, or of the books.</summary>
+    public string? Prompt { get; init; }
+
     /// <summary>Go on with the run in <see cref="Out"/>, or in runs/quickstart.</summary>
     public bool Resume { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Nonet.Data;
+using Nonet.Data.Corpora;
 using Nonet.Models.EncoderDecoders;
 using Nonet.Models.Encoders;
 using Nonet.Recipes.Masked;
@@ -25,7 +26,9 @@ public sealed record Recipe : TrainingRecipe
     /// <summary>Bytes that training may take: an update is divided into micro-batches that are estimated to fit, see <see cref="TrainingMemory.Fit"/>; null: as the options say.</summary>
     public long? Memory { get; init; }
 
-    public override string Next => "nonet generate RUN \"Once upon a time\"";
+    public override string Next => "nonet generate RUN TEXT";
+
+    internal override string? Example => ExampleText.Of(Corpus.Read(Data.ToOptions().Sources[0]).Select(d => d.Text), words: 3);
 
     /// <summary>Reads a file of this task, strictly: see <see cref="RecipeSections"/> for the keys.</summary>
     /// <param name="path">A YAML file.</param>

@@ -33,8 +33,11 @@ public abstract record TrainingRecipe
     /// <summary>What shows the run and keeps it; nothing here changes the result.</summary>
     public RunOptions Run { get; init; } = new() { Out = "" };
 
-    /// <summary>The command that tries the trained model, RUN standing for the run folder.</summary>
+    /// <summary>The command that tries the trained model. RUN stands for the run folder, TEXT for <see cref="Example"/>, MASKED for the same with a mask in it.</summary>
     public abstract string Next { get; }
+
+    /// <summary>A few words of the data; null if they have none.</summary>
+    internal virtual string? Example => null;
 
     /// <summary>Reads a file, strictly.</summary>
     /// <param name="path">A YAML file.</param>

@@ -6,6 +6,7 @@ using Nonet.Models.Encoders;
 using Nonet.Tensors;
 using Nonet.Tensors.Cpu;
 using Nonet.Text;
+using Nonet.Text.Bpe;
 
 namespace Nonet.Cli.Tests;
 
@@ -41,6 +42,25 @@ public sealed class AttentionTests : IDisposable
         Assert.Equal(titles, string.Join(',', svg.Descendants().Where(e => e.Attribute("font-weight") is not null).Select(e => e.Value)));
         if (titles.Contains("decoder", StringComparison.Ordinal))
             Assert.Contains(svg.Descendants(), e => e.Value == "start");
+    }
+
+    [Fact]
+    public async Task Tokens_are_labelled_by_the_text_that_they_stand_for()
+    {
+        const string Text = "für Ähre und Haus";
+        var tokenizer = BpeTrainer.Train(Enumerable.Repeat(Text, 50), new BpeTrainerOptions { Vocab = 300, MinFrequency = 2 }, threads: 1, stopping: TestContext.Current.CancellationToken);
+        using var device = new CpuDevice(1);
+        using var parameters = new ParameterStore(device);
+        ModelConfig config = new BertConfig { Vocab = tokenizer.Vocab, Context = 40, Layers = 1, Width = 8, Heads = 1, Hidden = 8 };
+        config.Create(parameters.Root);
+        parameters.FillForTraining(3);
+        HuggingFaceFolder.Save(temporary["bpe"], config, parameters, tokenizer);
+        Assert.Equal(0, (await Program.Run("attention", temporary["bpe"], Text + "ö", "--out", temporary["bpe.svg"])).ExitCode);
+        var svg = await File.ReadAllTextAsync(temporary["bpe.svg"], TestContext.Current.CancellationToken);
+        Assert.DoesNotContain("Ġ", svg, StringComparison.Ordinal);
+        Assert.DoesNotContain("Ã", svg, StringComparison.Ordinal);
+        Assert.Contains(">Haus<", svg, StringComparison.Ordinal);
+        Assert.Contains(">\\xc3<", svg, StringComparison.Ordinal); // half of ö
     }
 
     [Fact]

@@ -3,7 +3,7 @@ namespace Nonet.Cli.Tests;
 /// <summary>Help, usage errors and exit codes.</summary>
 public class CommandLineTests
 {
-    public static TheoryData<string> Verbs => ["quickstart", "train", "runs", "runs compare", "generate", "translate", "perplexity", "bleu", "logits", "attention", "info", "bench matmul", "bench train"];
+    public static TheoryData<string> Verbs => ["quickstart", "train", "runs", "runs compare", "generate", "chat", "translate", "embed", "classify", "tag", "answer", "fill-mask", "convert", "average", "tokenize", "pull", "perplexity", "bleu", "logits", "attention", "info", "bench matmul", "bench train"];
 
     [Theory, MemberData(nameof(Verbs))]
     public async Task Every_verb_has_help_that_explains_each_option(string verb)
@@ -35,7 +35,15 @@ public class CommandLineTests
     [Theory]
     [InlineData("frobnicate", "unknown verb 'frobnicate': expected quickstart")]
     [InlineData("--froob", "unknown option '--froob'")]
-    [InlineData("quickstart --step 3", "unknown option '--step'; see nonet quickstart --help")]
+    [InlineData("quickstart --step 3", "unknown option '--step': did you mean --steps? see ", "nonet.dll quickstart --help")]
+    [InlineData("trian a.yaml", "unknown verb 'trian': did you mean train?")]
+    [InlineData("sample a", "unknown verb 'sample': did you mean generate?")]
+    [InlineData("generate a --max_tokens 3", "unknown option '--max_tokens': did you mean --max-tokens?")]
+    [InlineData("generate a --max-new-tokens=3", "unknown option '--max-new-tokens=3': did you mean --max-tokens?")]
+    [InlineData("generate a --tempreature 3", "unknown option '--tempreature': did you mean --temperature?")]
+    [InlineData("generate a --thread 3", "unknown option '--thread': did you mean --threads?")]
+    [InlineData("tokenizer trian a", "unknown verb 'trian': did you mean train?")]
+    [InlineData("generate a --zzz 3", "unknown option '--zzz'; see ")]
     [InlineData("quickstart --steps 0", "--steps is '0': a whole number from 1 to 2147483647 is needed")]
     [InlineData("quickstart --steps 99999999999", "--steps is '99999999999': a whole number from 1 to 2147483647 is needed")]
     [InlineData("quickstart --steps 1e3", "--steps is '1e3'")]
@@ -63,8 +71,8 @@ public class CommandLineTests
     [InlineData("bench", "bench needs one of matmul, train, tokenize")]
     [InlineData("bench train --model t5", "'t5'")]
     [InlineData("bench matmul --m 1.5", "--m is '1.5'")]
-    public async Task Wrong_usage_is_named_on_one_line(string line, string message) =>
-        (await Program.Run(line.Split(' '))).AssertRefused(2, message, "--help");
+    public async Task Wrong_usage_is_named_on_one_line(string line, params string[] messages) =>
+        (await Program.Run(line.Split(' '))).AssertRefused(2, [.. messages, "--help"]);
 
     [Theory]
     [InlineData("generate")]

@@ -45,7 +45,7 @@ public sealed class EncoderVerbTests : IDisposable
         Assert.All(lines.Out.TrimEnd('\n').Split('\n'), line => Assert.Equal(8, line.Split(' ').Length));
         var all = await Program.RunWith($"the whale\n{string.Concat(Enumerable.Repeat("a ", 40))}\n", TestContext.Current.CancellationToken, "embed", model, "--out", folder["v.npy"], "--json");
         Assert.Equal("""{"texts":2,"width":8,"cut_texts":1,"cut_tokens":10}""", all.Out.TrimEnd());
-        Assert.Contains("1 text was longer than the model's context of 32: 10 tokens were left out", all.Error, StringComparison.Ordinal);
+        Assert.Contains("1 text longer than the model's context of 32: 10 tokens left out", all.Error, StringComparison.Ordinal);
         Assert.Contains("'shape': (2, 8)", System.Text.Encoding.ASCII.GetString(await File.ReadAllBytesAsync(folder["v.npy"], TestContext.Current.CancellationToken)), StringComparison.Ordinal);
         (await Program.Run("embed", model, "a", "--pooling", "sum")).AssertRefused(2, "'sum'");
         (await Program.Run("embed", Model(BertHead.Masked), "a", "--pooling", "pooler")).AssertRefused(1, "no pooler");
@@ -86,6 +86,26 @@ public sealed class EncoderVerbTests : IDisposable
         var entities = (await Program.Run("classify", Model(BertHead.TokenClassification, "B-X", "I-X"), "the old whale", "--json")).Json.GetProperty("entities").EnumerateArray().ToArray();
         Assert.NotEmpty(entities);
         Assert.All(entities, e => Assert.Equal("X", e.GetProperty("label").GetString()));
+    }
+
+    [Fact]
+    public async Task Words_are_tagged_and_info_names_head_and_labels()
+    {
+        var model = Model(BertHead.TokenClassification, "B-X", "I-X");
+        var lines = (await Program.RunWith("the old whale\n\ntwo ships.\n", TestContext.Current.CancellationToken, "tag", model)).Out.TrimEnd('\n').Split('\n');
+        Assert.Equal(["the", "old", "whale", "", "two", "ships", "."], lines.Select(line => line.Split('\t')[0]));
+        Assert.All(lines.Where(line => line.Length > 0), line => Assert.Matches(@"^\S+\t[BI]-X\t[01]\.\d{4}$", line));
+        var json = (await Program.Run("tag", model, "the old whale", "--json")).Json;
+        Assert.Equal(3, json.GetProperty("words").GetArrayLength());
+        Assert.Equal((await Program.Run("classify", model, "the old whale", "--json")).Json.GetProperty("entities").ToString(), json.GetProperty("entities").ToString());
+        Assert.Equal((await Program.Run("classify", model, "the old whale")).Out, (await Program.Run("tag", model, "the old whale", "--entities")).Out);
+        (await Program.Run("tag", Model(BertHead.Masked), "a")).AssertRefused(1, "found a BertForMaskedLM; expected", "BertForTokenClassification");
+
+        Assert.Contains("head tag, 2 labels: B-X, I-X\n", (await Program.Run("info", model)).Out, StringComparison.Ordinal);
+        Assert.Contains("1 layer, 8 wide, 2 heads of 4", (await Program.Run("info", model)).Out, StringComparison.Ordinal);
+        var info = (await Program.Run("info", model, "--json")).Json;
+        Assert.Equal(("tag", 2), (info.GetProperty("head").GetString(), info.GetProperty("labels").GetArrayLength()));
+        Assert.Equal("masked tokens", (await Program.Run("info", Model(BertHead.Masked), "--json")).Json.GetProperty("head").GetString());
     }
 
     [Fact]

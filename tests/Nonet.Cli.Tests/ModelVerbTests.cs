@@ -38,6 +38,40 @@ public sealed class ModelVerbTests(ModelVerbTests.Fixture fixture) : IClassFixtu
     }
 
     [Fact]
+    public async Task Samples_have_seeds_of_their_own_and_json_holds_them_all()
+    {
+        string[] Arguments(string seed) => ["generate", run.Folder, "the ", "--max-tokens", "6", "--temp", "1", "--seed", seed];
+        var two = await Program.Run([.. Arguments("7"), "--num-samples", "2", "--echo"]);
+        var (first, second) = ((await Program.Run(Arguments("7"))).Out, (await Program.Run(Arguments("8"))).Out);
+        Assert.Equal($"=== 1 of 2, seed 7\nthe {first}\n=== 2 of 2, seed 8\nthe {second}", two.Out);
+        var json = (await Program.Run([.. Arguments("7"), "--num-samples", "2", "--json"])).Json;
+        Assert.Equal("the ", json.GetProperty("prompt").GetString());
+        var samples = json.GetProperty("samples").EnumerateArray().ToArray();
+        Assert.Equal([first, second], samples.Select(s => s.GetProperty("text").GetString() + "\n"));
+        Assert.Equal([7, 8], samples.Select(s => s.GetProperty("seed").GetInt32()));
+        Assert.All(samples, s => Assert.Equal((6, "max_tokens"), (s.GetProperty("tokens").GetInt32(), s.GetProperty("stop").GetString())));
+    }
+
+    [Fact]
+    public async Task Without_a_template_a_chat_is_laid_out_plainly_and_that_is_said()
+    {
+        var told = await Program.RunWith("hello\n", TestContext.Current.CancellationToken, "chat", run.Folder, "--max-tokens", "3", "--temperature", "0");
+        Assert.True(told.ExitCode == 0, told.Error);
+        Assert.Contains("no chat template", told.Error, StringComparison.Ordinal);
+        Assert.Equal((await Program.Run("generate", run.Folder, "User: hello\nAssistant:", "--max-tokens", "3", "--temperature", "0")).Out, told.Out);
+    }
+
+    [Fact]
+    public async Task A_conversion_replaces_nothing_that_was_not_to_be_replaced()
+    {
+        var file = run["model.gguf"];
+        Assert.Equal(0, (await Program.Run("convert", run.Folder, file)).ExitCode);
+        (await Program.Run("convert", run.Folder, file)).AssertRefused(1, file, "exists already; name another place, or replace it with --force");
+        Assert.Equal(0, (await Program.Run("convert", run.Folder, file, "--force")).ExitCode);
+        (await Program.Run("convert", run.Folder, run.Texts)).AssertRefused(1, run.Texts, "exists already");
+    }
+
+    [Fact]
     public async Task A_dash_reads_the_prompt_from_standard_input()
     {
         var typed = await Program.Run("generate", run.Folder, "the old ship", "--temperature", "0", "--max-tokens", "6");
@@ -47,7 +81,10 @@ public sealed class ModelVerbTests(ModelVerbTests.Fixture fixture) : IClassFixtu
     [Fact]
     public async Task The_context_bounds_the_text()
     {
-        Assert.Contains("context is full", (await Program.Run("generate", run.Folder, "the", "--max-tokens", "500", "--temperature", "0")).Error, StringComparison.Ordinal);
+        var full = await Program.Run("generate", run.Folder, "the", "--max-tokens", "500", "--temperature", "0");
+        Assert.Contains("context is full", full.Error, StringComparison.Ordinal);
+        Assert.StartsWith("warning: --max-tokens is 500, but the model's context of 32 tokens has room for 29 after the prompt", full.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("warning", (await Program.Run("generate", run.Folder, "the", "--max-tokens", "29", "--temperature", "0")).Error, StringComparison.Ordinal);
         (await Program.Run("generate", run.Folder, new string('a', 40))).AssertRefused(1, "40", "32");
     }
 

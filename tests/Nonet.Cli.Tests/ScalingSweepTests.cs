@@ -28,7 +28,7 @@ public sealed class ScalingSweepTests : IDisposable
         Assert.True(done.ExitCode == 0, done.Error);
         Assert.StartsWith("run ", done.Out, StringComparison.Ordinal);
         Assert.Matches(@"(?m)^held out n\d+-d2000-s1: measured \d\.\d{4}, predicted \d\.\d{4} \([+-]\d+\.\d\d %\)", done.Out);
-        Assert.Matches(@"(?m)^next +nonet scaling fit .*runs\.csv --law chinchilla --held-out 4 ", done.Out);
+        Assert.Matches(@"(?m)^next +dotnet .*nonet\.dll scaling fit .*runs\.csv --law chinchilla --held-out 4 ", done.Out);
         Assert.Contains("run 4/4: n", done.Error, StringComparison.Ordinal);
         var fit = (await Program.Run("scaling", "fit", folder["s/runs.csv"], "--law", "L(N)", "--where", "held_out=no", "--json")).Json;
         Assert.Equal(3, fit.GetProperty("runs").GetInt32());

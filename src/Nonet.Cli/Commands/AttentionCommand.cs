@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
+using System.Text.Unicode;
 using Nonet.Checkpoints;
 using Nonet.Files;
 using Nonet.Inference;
@@ -46,14 +47,29 @@ sealed class AttentionCommand : Command
         using var open = new OpenModel(parsed.GetRequiredValue(model), device);
         var tokenizer = open.LoadTokenizer();
         var (maps, start) = Maps(parsed, open, tokenizer, stopping);
-        string[] Labels(IReadOnlyList<int> ids) => [.. ids.Select(id => id < tokenizer.Vocab && tokenizer.TokenOf(id) is { } name ? name : id == start ? "start" : $"#{id}")];
+        string[] Labels(IReadOnlyList<int> ids) => [.. ids.Select(id => Label(tokenizer, id) ?? (id == start ? "start" : $"#{id}"))];
         var groups = maps.Select(m => Panels(m, parsed.GetValue(layer), parsed.GetValue(head), Labels(m.Queries), Labels(m.Keys)).ToArray()).Where(panels => panels.Length > 0).ToArray();
         if (groups.Length == 0)
-            throw new UsageException($"--layer is {parsed.GetValue(layer)}: the model has {maps.Max(m => m.Layers.Count)} layers");
+            throw new UsageException($"--layer is {parsed.GetValue(layer)}: the model has {Counted.Of(maps.Max(m => m.Layers.Count), "layer")}");
         var path = parsed.GetRequiredValue(output);
         AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(AttentionPicture.Svg(groups))));
-        terminal.Error.WriteLine($"{path}: {groups.Sum(g => g.Length)} panels");
+        terminal.Error.WriteLine($"{path}: {Counted.Of(groups.Sum(g => g.Length), "panel")}");
         return ExitCode.Done;
+    }
+
+    /// <summary>The text that a token stands for, or the name of a mark; null if the tokenizer does not know the id. What is part of a character is shown by its bytes.</summary>
+    static string? Label(Tokenizer tokenizer, int id)
+    {
+        if (id >= tokenizer.Vocab || tokenizer.TokenOf(id) is not { } name)
+            return null;
+        if (tokenizer.IsSpecial(id))
+            return name;
+        var bytes = tokenizer.BytesOf(id);
+        if (!Utf8.IsValid(bytes))
+            return string.Concat(bytes.ToArray().Select(b => $"\\x{b:x2}"));
+        var text = Encoding.UTF8.GetString(bytes);
+        var trimmed = text.Trim(' ');
+        return trimmed.Length == 0 ? new string('␣', text.Length) : Printable.Line(trimmed);
     }
 
     (AttentionMaps[] Maps, int Start) Maps(ParseResult parsed, OpenModel open, Tokenizer tokenizer, CancellationToken stopping)
@@ -101,7 +117,7 @@ sealed class AttentionCommand : Command
             }
             var number = int.Parse(head, CultureInfo.InvariantCulture);
             if (number > map.Heads)
-                throw new UsageException($"--head is {number}: layer {i} of the {maps.Name} attention has {map.Heads} heads");
+                throw new UsageException($"--head is {number}: layer {i} of the {maps.Name} attention has {Counted.Of(map.Heads, "head")}");
             yield return new AttentionPanel($"{maps.Name} {i}, head {number}", map.Head(number - 1), rows, columns);
         }
     }

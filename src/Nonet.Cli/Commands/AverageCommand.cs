@@ -38,7 +38,7 @@ sealed class AverageCommand : Command
         }
         using var device = Flags.Device(parsed);
         WeightAverage.Save(folders, folder, device);
-        terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{folder}: the mean of {folders.Length} models: {string.Join(", ", folders.Select(f => Path.GetFileName(f)))}"));
+        terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{folder}: the mean of {Counted.Of(folders.Length, "model")}: {string.Join(", ", folders.Select(f => Path.GetFileName(f)))}"));
         return ExitCode.Done;
     }
 }

@@ -41,7 +41,7 @@ sealed class BenchMatMulCommand : Command
         if (parsed.GetValue(json))
             JsonLine.Write(terminal.Out, fields => fields.WriteNumber("gflops", Math.Round(gflops, 2)));
         else
-            terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{gflops:0.0} GFLOP/s, {device.Threads} threads, median of {seconds.Count} runs"));
+            terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{gflops:0.0} GFLOP/s, {Counted.Of(device.Threads, "thread")}, median of {Counted.Of(seconds.Count, "run")}"));
         return ExitCode.Done;
 
         List<double> Repeat(double total, int least)

@@ -10,6 +10,12 @@ namespace Nonet.Cli.Commands;
 /// <summary>Talks with a model, line by line.</summary>
 sealed class ChatCommand : Command
 {
+    /// <summary>For models that were trained on plain text.</summary>
+    const string Plain = """
+        {%- for message in messages %}{{ message['role'] | capitalize }}: {{ message['content'] }}
+        {% endfor %}{% if add_generation_prompt %}Assistant:{% endif %}
+        """;
+
     readonly Terminal terminal;
     readonly Argument<string> model = Flags.MakeModel();
     readonly Option<string?> adapter = Flags.MakeAdapter();
@@ -35,10 +41,16 @@ sealed class ChatCommand : Command
         var chat = ChatTemplate.Load(open.FolderPath);
         if (parsed.GetValue(template) is { } file)
             chat = chat?.With(File.ReadAllText(file), file) ?? ChatTemplate.Parse(File.ReadAllText(file), name: file);
+        var plain = false;
         if (chat is null)
-            throw new InvalidDataException($"{open.FolderPath}: found no chat template; expected chat_template.jinja, or chat_template in tokenizer_config.json, or --template FILE");
+        {
+            terminal.Error.WriteLine("this model has no chat template: turns are laid out plainly, as \"User: ...\" and \"Assistant: ...\"; --template FILE takes another layout");
+            (chat, plain) = (ChatTemplate.Parse(Plain), true);
+        }
         var writer = new TextGenerator(open.Model, tokenizer);
         var options = sampling.Read(parsed, open.File.Defaults);
+        if (plain)
+            options = options with { StopTexts = [.. options.StopTexts, "\nUser:"] };
         var first = parsed.GetValue(system) is { } told ? new[] { ChatMessage.System(told) } : [];
         List<ChatMessage> messages = [.. first];
         while (!stopping.IsCancellationRequested)

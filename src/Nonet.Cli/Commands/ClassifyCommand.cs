@@ -58,7 +58,7 @@ sealed class ClassifyCommand : Command
                 {
                     var (entities, left) = await Task.Run(() => tagger.Tag(Only(parts, 1)[0]), stopping);
                     Count(left);
-                    Show(entities, asJson);
+                    EntityText.Show(terminal.Out, entities, asJson);
                 }
                 break;
             default:
@@ -95,30 +95,6 @@ sealed class ClassifyCommand : Command
                 fields.WriteStartObject();
                 fields.WriteString(singular, label);
                 fields.WriteNumber("score", score);
-                fields.WriteEndObject();
-            }
-            fields.WriteEndArray();
-        });
-    }
-
-    void Show(IReadOnlyList<Entity> entities, bool asJson)
-    {
-        if (!asJson)
-        {
-            terminal.Out.WriteLine(string.Join('\t', entities.Select(e => string.Create(CultureInfo.InvariantCulture, $"{e.Score:0.0000} {e.Label} {e.Start}-{e.End} {e.Text}"))));
-            return;
-        }
-        JsonLine.Write(terminal.Out, fields =>
-        {
-            fields.WriteStartArray("entities");
-            foreach (var entity in entities)
-            {
-                fields.WriteStartObject();
-                fields.WriteString("label", entity.Label);
-                fields.WriteNumber("start", entity.Start);
-                fields.WriteNumber("end", entity.End);
-                fields.WriteString("text", entity.Text);
-                fields.WriteNumber("score", entity.Score);
                 fields.WriteEndObject();
             }
             fields.WriteEndArray();

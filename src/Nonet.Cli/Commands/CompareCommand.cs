@@ -52,7 +52,7 @@ sealed class CompareCommand : Command
             table.Add([option, .. values]);
         foreach (var (name, values) in comparison.Results)
             table.Add([name, .. values]);
-        table.Write(terminal.Out);
+        table.Write(terminal.Out, terminal.OutIsScreen ? terminal.Width() : null, [.. comparison.Names.Select((_, i) => (i + 1, 12)), (0, 16)]);
         terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"curves  {Path.GetRelativePath(Directory.GetCurrentDirectory(), page)}"));
         return ExitCode.Done;
     }

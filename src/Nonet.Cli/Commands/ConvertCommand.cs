@@ -15,6 +15,7 @@ sealed class ConvertCommand : Command
     readonly Option<string?> adapter = Flags.MakeAdapter();
     readonly Argument<string> output = MakeOutput();
     readonly Option<string?> type = MakeType();
+    readonly Option<bool> force = MakeForce();
 
     public ConvertCommand(Terminal terminal) : base("convert", "Write a model as GGUF, as a llama2.c checkpoint or as a Hugging Face folder, with an adapter merged into it.")
     {
@@ -23,8 +24,9 @@ sealed class ConvertCommand : Command
         Add(adapter);
         Add(output);
         Add(type);
+        Add(force);
         SetAction((parsed, stopping) => Task.Run(() =>
-            Write(terminal, parsed, parsed.GetRequiredValue(model), parsed.GetValue(adapter), parsed.GetRequiredValue(output), parsed.GetValue(type)), stopping));
+            Write(terminal, parsed, parsed.GetRequiredValue(model), parsed.GetValue(adapter), parsed.GetRequiredValue(output), parsed.GetValue(type), parsed.GetValue(force)), stopping));
     }
 
     public static Argument<string> MakeOutput() =>
@@ -33,14 +35,18 @@ sealed class ConvertCommand : Command
     public static Option<string?> MakeType() =>
         new("--type") { Description = "Type of the weights: f32, f16, bf16, or q8_0 for GGUF. Without it a folder keeps theirs, a .gguf gets f16.", HelpName = "TYPE" };
 
+    public static Option<bool> MakeForce() => new("--force") { Description = "Replace what lies at OUT." };
+
     /// <summary>Opens a model, with an adapter if one is given, and writes it with the adapter merged.</summary>
-    public static int Write(Terminal terminal, ParseResult parsed, string model, string? adapter, string target, string? type)
+    public static int Write(Terminal terminal, ParseResult parsed, string model, string? adapter, string target, string? type, bool force)
     {
         var (gguf, llama2c) = (GgufFile.Is(target), Llama2cFile.Is(target));
         var wanted = type?.ToUpperInvariant();
         string[] known = gguf ? [.. GgufModel.Types] : llama2c ? ["F32"] : ["F32", "F16", "BF16"];
         if (wanted is not null && !known.Contains(wanted))
             throw new UsageException($"--type is '{type}': one of {string.Join(", ", known).ToLowerInvariant()} is needed for {(gguf ? "GGUF" : llama2c ? "llama2.c" : "a folder")}");
+        if (!force && (File.Exists(target) || (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any())))
+            throw new IOException($"{target}: exists already; name another place, or replace it with --force");
         using var device = Flags.Device(parsed);
         using var open = new OpenModel(model, device, adapter);
         if (Path.GetFullPath(target) == Path.GetFullPath(open.FolderPath))

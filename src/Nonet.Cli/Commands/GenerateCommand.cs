@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 using Nonet.Checkpoints;
 using Nonet.Inference;
 using Nonet.Models;
@@ -15,6 +16,9 @@ sealed class GenerateCommand : Command
     readonly Option<string?> adapter = Flags.MakeAdapter();
     readonly Argument<string> prompt = new("PROMPT") { Description = "Text to continue; - reads it from standard input. Without one, a new text is begun.", DefaultValueFactory = _ => "" };
     readonly SamplingFlags sampling = new();
+    readonly Option<int?> samples = Flags.Whole("--num-samples", "Texts to write, each drawn with a seed of its own: S, S + 1, and so on.", 1, otherwise: 1);
+    readonly Option<bool> echo = new("--echo") { Description = "Write the prompt before the text; on a screen that is done in any case." };
+    readonly Option<bool> json = Flags.MakeJson();
 
     public GenerateCommand(Terminal terminal) : base("generate", "Continue a text, token by token; an encoder-decoder answers it.")
     {
@@ -23,6 +27,8 @@ sealed class GenerateCommand : Command
         Add(adapter);
         Add(prompt);
         sampling.AddTo(this);
+        foreach (var option in new Option[] { samples, echo, json })
+            Add(option);
         SetAction(Run);
     }
 
@@ -30,30 +36,75 @@ sealed class GenerateCommand : Command
     {
         using var device = Flags.Device(parsed);
         using var open = new OpenModel(parsed.GetRequiredValue(model), device, parsed.GetValue(adapter));
-        var generator = new TextGenerator(open.Model, open.LoadTokenizer());
+        var tokenizer = open.LoadTokenizer();
+        var generator = new TextGenerator(open.Model, tokenizer);
         var text = parsed.GetRequiredValue(prompt) is var given && given == "-" ? terminal.ReadAll() : given;
         var options = sampling.Read(parsed, open.File.Defaults);
-        if (terminal.OutIsScreen && open.Model is ICausalModel) // an encoder-decoder answers, it does not continue
-            terminal.Text.Write(text);
-        var (tokens, ended, start) = (0, default(StopReason?), Stopwatch.GetTimestamp());
+        var (count, asJson, written) = (parsed.GetValue(samples)!.Value, parsed.GetValue(json), new List<Sample>());
+        var shown = parsed.GetValue(echo) || (terminal.OutIsScreen && open.Model is ICausalModel) ? text : ""; // an encoder-decoder answers, it does not continue
+        if (open.Model is ICausalModel)
+            sampling.WarnOfContext(terminal, parsed, tokenizer.Encode(text).Length, open.Model.Context);
         var interrupted = false;
-        try
+        for (var i = 0; i < count && !interrupted; i++)
         {
-            await foreach (var piece in generator.Stream(text, options, stopping))
+            var sampler = options.Sampler with { Seed = options.Sampler.Seed + (ulong)i };
+            if (count > 1 && !asJson)
+                terminal.Text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(i > 0 ? "\n" : "")}=== {i + 1} of {count}, seed {sampler.Seed}"));
+            if (!asJson)
+                terminal.Text.Write(shown);
+            var (tokens, ended, start, all) = (0, default(StopReason?), Stopwatch.GetTimestamp(), new StringBuilder());
+            try
             {
-                terminal.Text.Write(piece.Text);
-                terminal.Text.Flush();
-                (tokens, ended) = (tokens + 1, piece.Stop);
+                await foreach (var piece in generator.Stream(text, options with { Sampler = sampler }, stopping))
+                {
+                    all.Append(piece.Text);
+                    if (!asJson)
+                        terminal.Text.Write(piece.Text);
+                    (tokens, ended) = (tokens + 1, piece.Stop);
+                }
             }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                interrupted = true;
+            }
+            written.Add(new Sample(all.ToString(), tokens, ended, sampler, Stopwatch.GetElapsedTime(start)));
+            if (asJson)
+                continue;
+            terminal.Text.WriteLine();
+            Tell(tokens, written[^1].Time, ended, sampler);
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-        {
-            interrupted = true;
-        }
-        terminal.Text.WriteLine();
-        Tell(tokens, Stopwatch.GetElapsedTime(start), ended, options.Sampler);
+        if (asJson)
+            Write(text, written);
         return interrupted ? ExitCode.Interrupted : ExitCode.Done;
     }
+
+    /// <summary>One text that was written.</summary>
+    sealed record Sample(string Text, int Tokens, StopReason? Stop, SamplerOptions Sampler, TimeSpan Time);
+
+    void Write(string text, List<Sample> written) => JsonLine.Write(terminal.Out, fields =>
+    {
+        fields.WriteString("prompt", text);
+        fields.WriteStartArray("samples");
+        foreach (var sample in written)
+        {
+            fields.WriteStartObject();
+            fields.WriteString("text", sample.Text);
+            fields.WriteNumber("tokens", sample.Tokens);
+            fields.WriteString("stop", sample.Stop switch
+            {
+                StopReason.EndOfText => "end_of_text",
+                StopReason.StopText => "stop_text",
+                StopReason.ContextFull => "context_full",
+                StopReason.MaxTokens => "max_tokens",
+                _ => sample.Tokens == 0 ? "max_tokens" : "interrupted",
+            });
+            if (sample.Sampler.Temperature > 0)
+                fields.WriteNumber("seed", sample.Sampler.Seed);
+            fields.WriteNumber("tokens_per_s", Math.Round(sample.Tokens / Math.Max(1e-9, sample.Time.TotalSeconds), 2));
+            fields.WriteEndObject();
+        }
+        fields.WriteEndArray();
+    });
 
     void Tell(int tokens, TimeSpan time, StopReason? stop, SamplerOptions sampler)
     {
@@ -66,6 +117,6 @@ sealed class GenerateCommand : Command
         };
         var drawn = sampler.Temperature == 0 ? "" : $", seed {sampler.Seed}";
         terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{tokens} tokens, {tokens / Math.Max(1e-9, time.TotalSeconds):0.0} tokens/s with the prompt{reason}{drawn}"));
+            $"{Counted.Of(tokens, "token")}, {tokens / Math.Max(1e-9, time.TotalSeconds):0.0} tokens/s with the prompt{reason}{drawn}"));
     }
 }

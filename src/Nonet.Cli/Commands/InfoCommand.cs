@@ -3,6 +3,7 @@ using System.Text.Json;
 using Nonet.Checkpoints;
 using Nonet.Files;
 using Nonet.Models;
+using Nonet.Models.Encoders;
 using Nonet.Tensors;
 using Nonet.Tensors.Reference;
 using Nonet.Text;
@@ -41,6 +42,8 @@ sealed class InfoCommand : Command
         var bytes = file.Tensors.Tensors.Values.Sum(t => t.Bytes);
         text.WriteLine($"{file.Location}: {file.Config.Family}, {file.Format}, {string.Join(", ", Types(file).Select(t => t.Type.ToLowerInvariant()))}, {bytes / 1e6:N1} MB, {(file.HasTokenizer ? "with" : "without")} a tokenizer");
         text.WriteLine($"vocabulary {shaped.Vocab:N0}, context {shaped.Context:N0}, {file.Config.Outline}");
+        if (file.Config is BertConfig bert)
+            text.WriteLine($"head {HeadOf(bert)}{(bert.Labels.Count == 0 ? "" : $", {Counted.Of(bert.Labels.Count, "label")}: {string.Join(", ", bert.Labels.Select(Printable.Line))}")}");
         if (file.HasTokenizer)
             text.WriteLine(TryTokenizer(file, out var tokenizer) is { } refused ? $"tokenizer that cannot be used: {refused}" : $"tokenizer {tokenizer!.Kind}, {tokenizer.Vocab:N0} ids");
         if (file.ChatTemplate is { } template)
@@ -69,6 +72,14 @@ sealed class InfoCommand : Command
             fields.WriteNumber("kv_heads", cached.KvHeads);
             fields.WriteNumber("head_width", cached.HeadWidth);
         }
+        if (file.Config is BertConfig bert)
+        {
+            fields.WriteString("head", HeadOf(bert));
+            fields.WriteStartArray("labels");
+            foreach (var label in bert.Labels)
+                fields.WriteStringValue(label);
+            fields.WriteEndArray();
+        }
         fields.WritePropertyName("config");
         HuggingFaceFolder.ToJson(file.Config).WriteTo(fields);
         fields.WriteBoolean("tokenizer", file.HasTokenizer);
@@ -96,6 +107,20 @@ sealed class InfoCommand : Command
         }
         fields.WriteEndObject();
     }
+
+    /// <summary>What the model was trained for, in the words of the recipes' tasks.</summary>
+    static string HeadOf(BertConfig config) => config.Head switch
+    {
+        BertHead.Pooler => "none",
+        BertHead.Masked => "masked tokens",
+        BertHead.PreTraining => "masked tokens and next sentence",
+        BertHead.NextSentence => "next sentence",
+        BertHead.SequenceClassification when config.Problem == BertProblem.Regression => "regress",
+        BertHead.SequenceClassification => config.Problem == BertProblem.MultiLabel ? "classify, any number of labels" : "classify",
+        BertHead.TokenClassification => "tag",
+        BertHead.QuestionAnswering => "answer",
+        _ => "choose",
+    };
 
     /// <summary>Opens the tokenizer; where that is refused, says why: the rest of the model is shown all the same.</summary>
     static string? TryTokenizer(ModelFile file, out Tokenizer? tokenizer)

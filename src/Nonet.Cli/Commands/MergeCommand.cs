@@ -10,6 +10,7 @@ sealed class MergeCommand : Command
     readonly Argument<string> adapter = new("ADAPTER") { Description = "Folder with a LoRA adapter as PEFT writes it, or a run that trained one." };
     readonly Argument<string> output = ConvertCommand.MakeOutput();
     readonly Option<string?> type = ConvertCommand.MakeType();
+    readonly Option<bool> force = ConvertCommand.MakeForce();
 
     public MergeCommand(Terminal terminal) : base("merge", "Add a LoRA adapter to the weights of the model that it was trained on, and write the sum as a model.")
     {
@@ -18,7 +19,8 @@ sealed class MergeCommand : Command
         Add(adapter);
         Add(output);
         Add(type);
+        Add(force);
         SetAction((parsed, stopping) => Task.Run(() =>
-            ConvertCommand.Write(terminal, parsed, parsed.GetRequiredValue(model), parsed.GetRequiredValue(adapter), parsed.GetRequiredValue(output), parsed.GetValue(type)), stopping));
+            ConvertCommand.Write(terminal, parsed, parsed.GetRequiredValue(model), parsed.GetRequiredValue(adapter), parsed.GetRequiredValue(output), parsed.GetValue(type), parsed.GetValue(force)), stopping));
     }
 }

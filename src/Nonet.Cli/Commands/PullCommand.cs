@@ -41,7 +41,7 @@ sealed class PullCommand : Command
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
             terminal.Status?.Clear();
-            terminal.Error.WriteLine($"interrupted; what has come is kept: nonet pull {name} goes on");
+            terminal.Error.WriteLine($"interrupted; what has come is kept: {Invocation.Program} pull {name} goes on");
             return ExitCode.Interrupted;
         }
         if (parsed.GetValue(json))
@@ -60,8 +60,8 @@ sealed class PullCommand : Command
             });
             return ExitCode.Done;
         }
-        terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{pulled.Folder}: {pulled.Files.Count} files, {pulled.Bytes / 1e6:N1} MB, {pulled.Downloaded / 1e6:N1} of them downloaded now"));
-        terminal.Out.WriteLine($"next     nonet info {name}");
+        terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{pulled.Folder}: {Counted.Of(pulled.Files.Count, "file")}, {pulled.Bytes / 1e6:N1} MB, {pulled.Downloaded / 1e6:N1} of them downloaded now"));
+        terminal.Out.WriteLine($"next     {Invocation.Program} info {name}");
         return ExitCode.Done;
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Nonet.Recipes;
 
 namespace Nonet.Cli.Commands;
@@ -11,13 +12,15 @@ sealed class QuickstartCommand : Command, ISavesOnStop
     readonly Option<ulong?> seed = Flags.Seed("What weights and order of the text are drawn from; 1 by default.");
     readonly Option<string?> output = new("--out") { Description = "Run folder; runs/quickstart by default, or the first free of runs/quickstart-2, -3, …", HelpName = "DIR" };
     readonly Option<string?> data = new("--data") { Description = "A text file, or a folder of .txt, .jsonl and .parquet files, plain or .gz; the repository's data/ by default.", HelpName = "PATH" };
+    readonly Option<string?> field = new("--field") { Description = "The text in JSONL objects, or the column of a Parquet file; text by default.", HelpName = "NAME" };
+    readonly Option<string?> prompt = new("--prompt") { Description = "What the samples begin with; words of the text by default.", HelpName = "TEXT" };
     readonly Option<bool> resume = new("--resume") { Description = "Go on with the run in --out, or in runs/quickstart." };
     readonly Option<bool> json = Flags.MakeJson();
 
     public QuickstartCommand(Terminal terminal) : base("quickstart", "Train a small LLaMA on books, in minutes, and let it write.")
     {
         this.terminal = terminal;
-        foreach (var option in new Option[] { steps, seed, output, data, resume, json })
+        foreach (var option in new Option[] { steps, seed, output, data, field, prompt, resume, json })
             Add(option);
         SetAction((parsed, stopping) => Task.Run(() => Run(parsed, stopping), CancellationToken.None));
     }
@@ -32,6 +35,8 @@ sealed class QuickstartCommand : Command, ISavesOnStop
             Threads = parsed.GetValue<int?>(Flags.Threads),
             Out = parsed.GetValue(output),
             Data = parsed.GetValue(data),
+            Field = parsed.GetValue(field),
+            Prompt = parsed.GetValue(prompt),
             Resume = parsed.GetValue(resume),
         };
         using var device = Flags.Device(parsed);
@@ -39,7 +44,23 @@ sealed class QuickstartCommand : Command, ISavesOnStop
         if (parsed.GetValue(json))
             ResultJson.Write(terminal.Out, result);
         else
-            terminal.Out.Write(Quickstart.Summary(result));
+            terminal.Out.WriteLine(Summary(result, Quickstart.Recipe(options)));
         return result.Interrupted ? ExitCode.Interrupted : ExitCode.Done;
+    }
+
+    /// <summary>What a finished run cost, how good it is, where everything lies and what to type next.</summary>
+    static string Summary(TrainingResult result, Recipe recipe)
+    {
+        var run = Path.GetRelativePath(Directory.GetCurrentDirectory(), result.Folder);
+        if (result.Interrupted)
+            return string.Create(CultureInfo.InvariantCulture, $"interrupted after step {result.Step:N0}; go on with\n  {Invocation.Program} quickstart --out {Invocation.QuotedPath(run)} --resume");
+        return string.Create(CultureInfo.InvariantCulture, $"""
+            {result.Parameters:N0} weights, {result.Tokens:N0} tokens in {LineReport.Duration(result.Training)} of training ({result.Tokens / Math.Max(1e-9, result.Training.TotalSeconds):N0} tokens/s)
+            compute  {result.Flops:0.0e+0} floating-point operations
+            validation {result.BitsPerByte:0.00} bits per byte
+            model    {Path.GetRelativePath(Directory.GetCurrentDirectory(), result.Checkpoint)} (a Hugging Face folder)
+            run      {run} (open index.html; metrics, samples, plots, checkpoints)
+            next     {NextLine.Of(recipe, result, recipe.Run.Prompt)} --max-tokens 300
+            """);
     }
 }

@@ -36,7 +36,7 @@ sealed class RunsCommand : Command
             });
         }
         else if (runs.Count == 0)
-            terminal.Out.WriteLine($"{parsed.GetRequiredValue(folder)}: no runs; nonet train RECIPE.yaml makes one");
+            terminal.Out.WriteLine($"{parsed.GetRequiredValue(folder)}: no runs; {Invocation.Program} train RECIPE.yaml makes one");
         else
             WriteTable(runs);
         return ExitCode.Done;
@@ -86,7 +86,7 @@ sealed class RunsCommand : Command
                 run.Last is { } timed ? LineReport.Duration(timed.Training) : "",
                 run.Status.State is RunState.Finished ? "finished" : string.Create(CultureInfo.InvariantCulture, $"{RunStatus.Name(run.Status.State)} at {run.Status.Step:N0} of {run.Status.Steps:N0}"));
         }
-        table.Write(terminal.Out);
+        table.Write(terminal.Out, terminal.OutIsScreen ? terminal.Width() : null, (1, 12), (0, 12), (7, 8));
     }
 
     /// <summary>Bits per byte where there are such, else the first score, else the loss.</summary>

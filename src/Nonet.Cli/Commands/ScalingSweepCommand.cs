@@ -50,7 +50,7 @@ sealed class ScalingSweepCommand : Command, ISavesOnStop
         var folder = Path.GetRelativePath(Directory.GetCurrentDirectory(), result.Folder);
         if (result.Interrupted)
         {
-            terminal.Out.WriteLine($"interrupted after {result.Rows.Count} of {result.Planned} runs; go on with\n  nonet scaling sweep {folder}/sweep.yaml --resume");
+            terminal.Out.WriteLine($"interrupted after {result.Rows.Count} of {result.Planned} runs; go on with\n  {Invocation.Program} scaling sweep {Invocation.QuotedPath(Path.Combine(folder, "sweep.yaml"))} --resume");
             return;
         }
         var table = new TextTable("run", "params", "without embeddings", "tokens", "flops", "lr", "loss", "bits/byte", "seconds", "");
@@ -66,8 +66,8 @@ sealed class ScalingSweepCommand : Command, ISavesOnStop
         terminal.Out.WriteLine($"table    {folder}/runs.csv");
         terminal.Out.WriteLine($"page     {folder}/index.html");
         var heldOut = string.Join(',', result.Rows.Select((r, i) => (Row: i + 1, r.HeldOut)).Where(r => r.HeldOut).Select(r => r.Row));
-        terminal.Out.WriteLine($"next     nonet scaling fit {folder}/runs.csv --law chinchilla{(heldOut.Length > 0 ? $" --held-out {heldOut}" : "")} --out fit.json --report fit.html");
-        terminal.Out.WriteLine("         nonet scaling plan --fit fit.json --flops 1e15");
+        terminal.Out.WriteLine($"next     {Invocation.Program} scaling fit {Invocation.QuotedPath(Path.Combine(folder, "runs.csv"))} --law chinchilla{(heldOut.Length > 0 ? $" --held-out {heldOut}" : "")} --out fit.json --report fit.html");
+        terminal.Out.WriteLine($"         {Invocation.Program} scaling plan --fit fit.json --flops 1e15");
     }
 
     void Show(SweepFits fits)

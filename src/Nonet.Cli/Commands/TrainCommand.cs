@@ -36,23 +36,21 @@ sealed class TrainCommand : Command, ISavesOnStop
         if (parsed.GetValue(json))
             ResultJson.Write(terminal.Out, result);
         else
-            terminal.Out.WriteLine(Summary(result, loaded.Next));
+            terminal.Out.WriteLine(Summary(result, loaded));
         return result.Interrupted ? ExitCode.Interrupted : ExitCode.Done;
     }
 
-    /// <param name="result">The run.</param>
-    /// <param name="next">The command to try the model with, RUN standing for the folder.</param>
-    static string Summary(TrainingResult result, string next)
+    static string Summary(TrainingResult result, TrainingRecipe recipe)
     {
         var run = Path.GetRelativePath(Directory.GetCurrentDirectory(), result.Folder);
         if (result.Interrupted)
-            return string.Create(CultureInfo.InvariantCulture, $"interrupted after step {result.Step:N0}; go on with\n  nonet train {run}/recipe.yaml --resume");
+            return string.Create(CultureInfo.InvariantCulture, $"interrupted after step {result.Step:N0}; go on with\n  {Invocation.Of("nonet train")} {Invocation.QuotedPath(Path.Combine(run, "recipe.yaml"))} --resume");
         return string.Create(CultureInfo.InvariantCulture, $"""
             {result.Parameters:N0} weights, {result.Tokens:N0} tokens in {LineReport.Duration(result.Training)} of training ({result.Tokens / Math.Max(1e-9, result.Training.TotalSeconds):N0} tokens/s)
             held out {LineReport.Line(result.HeldOut!)}
             model    {Path.GetRelativePath(Directory.GetCurrentDirectory(), result.Averaged ?? result.Checkpoint)}
-            page     {run}/index.html
-            next     {next.Replace("RUN", run, StringComparison.Ordinal)}
+            page     {Path.Combine(run, "index.html")}
+            next     {NextLine.Of(recipe, result)}
             """);
     }
 }

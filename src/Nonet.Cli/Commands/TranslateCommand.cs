@@ -63,11 +63,11 @@ sealed class TranslateCommand : Command
             interrupted = true;
         }
         var seconds = Math.Max(1e-9, Stopwatch.GetElapsedTime(start).TotalSeconds);
-        terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{lines} lines, {tokens} tokens written, {lines / seconds:0.0} lines/s, {tokens / seconds:0.0} tokens/s"));
+        terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Counted.Of(lines, "line")}, {Counted.Of(tokens, "token")} written, {lines / seconds:0.0} lines/s, {tokens / seconds:0.0} tokens/s"));
         if (cut > 0)
-            terminal.Error.WriteLine($"{cut} lines were cut to the model's {open.Model.Context} tokens");
+            terminal.Error.WriteLine($"{Counted.Of(cut, "line")} cut to the model's {open.Model.Context} tokens");
         if (endless > 0)
-            terminal.Error.WriteLine($"{endless} translations were ended by the bound on their length");
+            terminal.Error.WriteLine($"{Counted.Of(endless, "translation")} ended by the bound on the length");
         return interrupted ? ExitCode.Interrupted : ExitCode.Done;
     }
 

@@ -20,6 +20,9 @@ public abstract record ModelConfig
     /// <summary>Layers, widths and heads in words.</summary>
     public abstract string Outline { get; }
 
+    /// <summary>"1 layer", "2 layers".</summary>
+    private protected static string Count(int n, string noun) => n == 1 ? $"1 {noun}" : $"{n} {noun}s";
+
     /// <summary>Throws a <see cref="ConfigException"/> where the configuration makes no model.</summary>
     public abstract void Check();
 

@@ -1,4 +1,5 @@
 using Nonet.Checkpoints;
+using Nonet.Data.Tasks;
 using Nonet.Files;
 using Nonet.Models;
 using Nonet.Models.Encoders;
@@ -29,7 +30,15 @@ public sealed record FineTuneRecipe : TrainingRecipe
     {
         FineTuneSections.Answer => "nonet answer RUN \"A question?\" \"A passage.\"",
         FineTuneSections.Choose => "nonet classify RUN \"A prompt.\" \"A choice.\" \"Another.\"",
-        _ => "nonet classify RUN \"A text.\"",
+        FineTuneSections.Tag => "nonet tag RUN TEXT",
+        _ => "nonet classify RUN TEXT",
+    };
+
+    internal override string? Example => Data switch
+    {
+        LabelledData data => ExampleText.Of(LabelledTexts.Read(data.Train).Items.Select(i => i.Text), words: 12),
+        TaggedData data => ExampleText.Of(TaggedSentences.Read(data.Train).Items.Select(i => string.Join(' ', i.Words)), words: 12),
+        _ => null,
     };
 
     internal override YamlMappingNode Write() => FineTuneSections.Of(Task).Write(this);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Nonet.Checkpoints;
+using Nonet.Data.Corpora;
 using Nonet.Data.Masked;
 using Nonet.Files;
 using Nonet.Models.Encoders;
@@ -27,7 +28,9 @@ public sealed record MaskedRecipe : TrainingRecipe
     /// <summary>Everything else that determines the result; the model is put in when the tokenizer is known.</summary>
     public required MaskedTrainingOptions Training { get; init; }
 
-    public override string Next => "nonet fill-mask RUN \"Alice went to the [MASK] to buy milk.\"";
+    public override string Next => "nonet fill-mask RUN MASKED";
+
+    internal override string? Example => ExampleText.Of(Corpus.Read(Data.ToOptions().Sources[0]).Select(d => d.Text), words: 8);
 
     internal override YamlMappingNode Write() => MaskedSections.Recipe.Write(this);
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Nonet.Data.Pairs;
+using Nonet.Data.Tasks;
 using Nonet.Files;
 using Nonet.Models.EncoderDecoders;
 using Nonet.Recipes.Runs;
@@ -21,7 +22,9 @@ public sealed record TranslationRecipe : TrainingRecipe
     /// <summary>Everything else that determines the result; the model is put in when the tokenizer is known.</summary>
     public required TranslationOptions Training { get; init; }
 
-    public override string Next => "echo \"A sentence.\" | nonet translate RUN";
+    public override string Next => "echo TEXT | nonet translate RUN";
+
+    internal override string? Example => ExampleText.Of(ParallelText.Read(Data.Train).Pairs.Take(100).Select(p => p.Source), words: 12);
 
     /// <summary>The options with the model in them.</summary>
     /// <param name="tokenizer">Its ids are the model's, and its padding mark, else its end mark, begins targets.</param>

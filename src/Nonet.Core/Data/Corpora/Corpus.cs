@@ -28,7 +28,7 @@ public static class Corpus
         DataFormat.Jsonl => JsonlDocuments.Read(file.Path, stream, source.Field, (line, wrong) =>
         {
             if (!source.SkipBroken)
-                throw new MalformedFileException(file.Path, $"{wrong} on line {line}", $"an object with a string '{source.Field}' on each line; mend it, or pass over such lines with skip_broken");
+                throw new MalformedFileException(file.Path, $"{wrong} on line {line}", $"an object with a string '{source.Field}' on each line; name another field with --field (field in a recipe's data), mend the line, or pass over such lines with skip_broken");
             broken?.Invoke(file.Path, line, wrong);
         }, position),
         DataFormat.Parquet => ParquetDocuments.Read(file.Path, stream, source.Field, position),

@@ -22,7 +22,7 @@ static class ParquetDocuments
             if (field is null)
             {
                 var there = fields.Select(f => $"{f.Path} ({(IsText(f) ? "text" : f.ClrType.Name)})");
-                throw new MalformedFileException(path, $"columns {string.Join(", ", there)}", $"a column '{column}' of text; name another with field");
+                throw new MalformedFileException(path, $"columns {string.Join(", ", there)}", $"a column '{column}' of text; name another with --field (field in a recipe's data)");
             }
             for (var group = 0; group < reader.RowGroupCount; group++)
             {

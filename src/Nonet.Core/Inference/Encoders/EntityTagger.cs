@@ -12,6 +12,14 @@ namespace Nonet.Inference.Encoders;
 /// <param name="Score">The mean probability of its words' labels.</param>
 public sealed record Entity(string Label, int Start, int End, string Text, double Score);
 
+/// <summary>A word of a text with its label.</summary>
+/// <param name="Text">The word.</param>
+/// <param name="Label">The likeliest label of its first token.</param>
+/// <param name="Start">Where it begins, in UTF-16 units.</param>
+/// <param name="End">Where it ends.</param>
+/// <param name="Score">The label's probability.</param>
+public sealed record TaggedWord(string Text, string Label, int Start, int End, double Score);
+
 /// <summary>The entities of a text. A word has the label of its first token, as in Devlin et al. 2018, section 5.3.</summary>
 public sealed class EntityTagger
 {
@@ -23,24 +31,31 @@ public sealed class EntityTagger
     /// <summary>The entities in their order, and how many tokens beyond the model's context were not read.</summary>
     public (IReadOnlyList<Entity> Entities, int Cut) Tag(string source)
     {
+        var (words, cut) = Words(source);
+        return (Entities(source, words), cut);
+    }
+
+    /// <summary>Every word with its likeliest label, and how many tokens beyond the model's context were not read.</summary>
+    public (IReadOnlyList<TaggedWord> Words, int Cut) Words(string source)
+    {
         using var scope = new TensorScope();
         var input = text.Encode(source);
         var (hidden, batch) = text.Forward([input]);
         var logits = BertText.Rows(text.Model.Task(hidden, batch)).ToArray();
-        var words = Words(source, input.Tokens);
-        var (labels, scores) = (new string[words.Count], new double[words.Count]);
-        for (var w = 0; w < words.Count; w++)
+        return ([.. Words(source, input.Tokens).Select(word =>
         {
-            var p = BertText.Softmax(logits[words[w].Token].Select(l => (double)l));
-            var best = Array.IndexOf(p, p.Max());
-            (labels[w], scores[w]) = (text.Model.Config.Labels[Math.Max(0, best)], p[Math.Max(0, best)]);
-        }
-        return ([.. EntitySpans.Of(labels).Select(s =>
-        {
-            var (start, end) = (words[s.First].Start, words[s.Last].End);
-            return new Entity(s.Label, start, end, source[start..end], scores[s.First..(s.Last + 1)].Average());
+            var p = BertText.Softmax(logits[word.Token].Select(l => (double)l));
+            var best = Math.Max(0, Array.IndexOf(p, p.Max()));
+            return new TaggedWord(source[word.Start..word.End], text.Model.Config.Labels[best], word.Start, word.End, p[best]);
         })], input.Cut);
     }
+
+    /// <summary>The entities that the labels of a text's words spell.</summary>
+    public static IReadOnlyList<Entity> Entities(string source, IReadOnlyList<TaggedWord> words) => [.. EntitySpans.Of([.. words.Select(w => w.Label)]).Select(s =>
+    {
+        var (start, end) = (words[s.First].Start, words[s.Last].End);
+        return new Entity(s.Label, start, end, source[start..end], words.Skip(s.First).Take(s.Last + 1 - s.First).Average(w => w.Score));
+    })];
 
     /// <summary>The words, each with its first token: a token goes on where the one before ended within letters and digits.</summary>
     internal static List<(int Token, int Start, int End)> Words(string source, IReadOnlyList<Token> tokens)

@@ -63,7 +63,7 @@ public abstract record GemmaConfig : ModelConfig
     public bool Tied { get; init; } = true;
 
     public override int MaxLength => RopeScaling?.Context(Context) ?? Context;
-    public override string Outline => $"{Layers} layers, {Width} wide, {Heads} heads of {HeadWidth}, {KvHeads} of keys and values, {Hidden} wide in between, a window of {Window} in {Enumerable.Range(0, Layers).Count(i => Windowed[i])} layers";
+    public override string Outline => $"{Count(Layers, "layer")}, {Width} wide, {Count(Heads, "head")} of {HeadWidth}, {KvHeads} of keys and values, {Hidden} wide in between, a window of {Window} in {Count(Enumerable.Range(0, Layers).Count(i => Windowed[i]), "layer")}";
     public override ILanguageModel Create(ParameterPath p) => new Gemma(this, p);
 
     /// <summary>Whether queries and keys are normed by head.</summary>

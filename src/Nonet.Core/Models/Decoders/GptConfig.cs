@@ -34,7 +34,7 @@ public record GptConfig : ModelConfig
 
     public override string Family => "gpt2";
     public override int MaxLength => Context;
-    public override string Outline => $"{Layers} layers, {Width} wide, {Heads} heads of {Width / Heads}, {Hidden ?? 4 * Width} wide in between";
+    public override string Outline => $"{Count(Layers, "layer")}, {Width} wide, {Count(Heads, "head")} of {Width / Heads}, {Hidden ?? 4 * Width} wide in between";
     public override ILanguageModel Create(ParameterPath p) => new Gpt(this, p);
 
     /// <summary>Biases of query, key and value.</summary>

@@ -29,7 +29,7 @@ public sealed record GptJConfig : ModelConfig
 
     public override string Family => "gptj";
     public override int MaxLength => Context;
-    public override string Outline => $"{Layers} layers, {Width} wide, {Heads} heads of {Width / Heads}, {Hidden ?? 4 * Width} wide in between";
+    public override string Outline => $"{Count(Layers, "layer")}, {Width} wide, {Count(Heads, "head")} of {Width / Heads}, {Hidden ?? 4 * Width} wide in between";
     public override ILanguageModel Create(ParameterPath p) => new GptJ(this, p);
 
     public override void Check()

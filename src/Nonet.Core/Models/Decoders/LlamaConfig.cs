@@ -66,7 +66,7 @@ public record LlamaConfig : ModelConfig
     /// <summary>Features of a head that are turned; the rest pass.</summary>
     public virtual int RotaryWidth => HeadSize;
 
-    public override string Outline => $"{Layers} layers, {Width} wide, {Heads} heads of {HeadSize}, {KvHeads} of keys and values, {Hidden} wide in between";
+    public override string Outline => $"{Count(Layers, "layer")}, {Width} wide, {Count(Heads, "head")} of {HeadSize}, {KvHeads} of keys and values, {Hidden} wide in between";
     public override ILanguageModel Create(ParameterPath p) => new Llama(this, p);
 
     /// <summary>The attention of a layer, without its rotary positions.</summary>

@@ -48,7 +48,7 @@ public sealed record T5Config : ModelConfig
     /// <summary>Relative positions know no end; memory does.</summary>
     public override int MaxLength => 1 << 20;
 
-    public override string Outline => $"{EncoderLayers} and {DecoderLayers} layers, {Width} wide, {Heads} heads of {HeadWidth}, {Hidden} wide in between";
+    public override string Outline => $"{EncoderLayers} and {DecoderLayers} layers, {Width} wide, {Count(Heads, "head")} of {HeadWidth}, {Hidden} wide in between";
     public override ILanguageModel Create(ParameterPath p) => new T5(this, p);
 
     public override void Check()

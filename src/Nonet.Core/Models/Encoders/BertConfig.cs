@@ -48,7 +48,7 @@ public record BertConfig : ModelConfig
 
     public override string Family => "bert";
     public override int MaxLength => Context;
-    public override string Outline => $"{Layers} layers, {Width} wide, {Heads} heads of {Width / Heads}, {Hidden} wide in between";
+    public override string Outline => $"{Count(Layers, "layer")}, {Width} wide, {Count(Heads, "head")} of {Width / Heads}, {Hidden} wide in between";
     public override ILanguageModel Create(ParameterPath p) => new Bert(this, p);
 
     /// <summary>Whether there is a layer over the first token.</summary>
