@@ -79,7 +79,7 @@ public static class Pretrain
     {
         var parameters = model.Parameters.Parameters;
         var output = parameters.Any(p => p.Role == ParameterRole.Head) ? ParameterRole.Head : ParameterRole.Embedding; // a tied table makes the logits
-        var multiplied = parameters.Where(p => p.Role is ParameterRole.Matrix or ParameterRole.Router || p.Role == output).Sum(p => p.Elements);
+        var multiplied = parameters.Where(p => p.Role is ParameterRole.Matrix or ParameterRole.Router || p.Role == output).Sum(p => p.Elements * p.Share);
         return 6.0 * multiplied + 12.0 * model.Layers * model.AttentionWidth * length;
     }
 

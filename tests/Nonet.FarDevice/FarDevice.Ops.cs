@@ -96,4 +96,14 @@ public sealed partial class FarDevice
     }
 
     public override void Transpose(Tensor x, AxisSwap swap, GradientTarget y) => inner.Transpose(Near(x), swap, Near(y));
+
+    public override void MixtureOfExperts(Tensor x, Tensor probabilities, ExpertWeights weights, ExpertRouting routing, Tensor y) =>
+        inner.MixtureOfExperts(Near(x), Near(probabilities), Near(weights), routing, Near(y));
+
+    public override void MixtureOfExpertsBackward(
+        Tensor dy, Tensor x, Tensor probabilities, ExpertWeights weights, ExpertRouting routing, GradientTarget dx, GradientTarget dp, ExpertGradients into) =>
+        inner.MixtureOfExpertsBackward(Near(dy), Near(x), Near(probabilities), Near(weights), routing, Near(dx), Near(dp),
+            new ExpertGradients(Array.ConvertAll(into.Gate, Near), Array.ConvertAll(into.Up, Near), Array.ConvertAll(into.Down, Near)));
+
+    ExpertWeights Near(ExpertWeights x) => new(Array.ConvertAll(x.Gate, Near), Array.ConvertAll(x.Up, Near), Array.ConvertAll(x.Down, Near));
 }

@@ -99,6 +99,8 @@ public sealed class CheckpointWeights : IWeightSource
             shape[0] = weight.Total;
         if (weight.Transposed)
             Array.Reverse(shape);
+        if (weight.Stack != 0)
+            shape = [weight.Stack, shape[0] / weight.Stack, .. shape[1..]];
         return weight.Row ? [1, .. shape] : shape;
     }
 

@@ -13,6 +13,16 @@ readonly record struct ForeignWeight(string Name)
     /// <summary>Rows of theirs; 0: as many as ours.</summary>
     public int Total { get; init; }
 
+    /// <summary>Matrices of ours that are one of theirs, which then has an axis more; 0: none is stacked.</summary>
+    public int Stack { get; init; }
+
+    /// <summary>Matrix <paramref name="index"/> of <paramref name="count"/> that are stacked in one of theirs.</summary>
+    /// <param name="name">Their whole name.</param>
+    /// <param name="index">Which one it is.</param>
+    /// <param name="count">How many there are.</param>
+    /// <param name="rows">Rows of each.</param>
+    public static ForeignWeight Stacked(string name, int index, int count, int rows) => new(name) { Stack = count, Start = checked(index * rows), Total = checked(count * rows) };
+
     /// <summary>Width of a head whose rows (pair, 2) of ours are (2, pair) of theirs; 0 where the order is the same.</summary>
     public int Deinterleave { get; init; }
 

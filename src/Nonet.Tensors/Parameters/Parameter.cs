@@ -44,6 +44,10 @@ public sealed class Parameter
     public Shape Shape { get; }
     public Initialization Initialization { get; }
     public ParameterRole Role { get; }
+
+    /// <summary>Share of the tokens that it multiplies: k / E of an expert's matrix, else 1.</summary>
+    public double Share { get; set; } = 1;
+
     public long Elements => Shape.Elements;
 
     /// <summary>A frozen parameter gets no gradient and no optimiser's state; gradients still flow through the ops that use it. Decided before the store is filled.</summary>

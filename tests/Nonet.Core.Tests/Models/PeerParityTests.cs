@@ -18,7 +18,7 @@ public sealed class PeerParityTests(PeerParityTests.Made made) : IClassFixture<P
     const string Pad310 = ", pad_token_id=310, decoder_start_token_id=310";
 
     /// <summary>The families as hf_make.py makes them.</summary>
-    static readonly string[] families = ["gpt2", "gptj", "llama", "llama31", "mistral", "qwen2", "qwen3", "phi3", "gemma2", "gemma3", "bert", "roberta", "t5", "marian"];
+    static readonly string[] families = ["gpt2", "gptj", "llama", "llama31", "mistral", "qwen2", "qwen3", "phi3", "gemma2", "gemma3", "olmo2", "granite", "qwen3moe", "bert", "roberta", "t5", "marian"];
 
     /// <summary>Class and settings, in Python's syntax, of three or more odd models a family.</summary>
     static readonly (string Class, string Settings)[] odd =
@@ -53,6 +53,15 @@ public sealed class PeerParityTests(PeerParityTests.Made made) : IClassFixture<P
         ("Gemma3ForCausalLM", "vocab_size=311, hidden_size=48, num_hidden_layers=8, num_attention_heads=6, num_key_value_heads=2, intermediate_size=104, max_position_embeddings=192, head_dim=16, sliding_window=7, query_pre_attn_scalar=12"),
         ("Gemma3ForCausalLM", Grouped + ", head_dim=8, sliding_window=20, final_logit_softcapping=5.0, rope_parameters=dict(full_attention=dict(rope_type='linear', factor=8.0, rope_theta=1000000.0), sliding_attention=dict(rope_type='default', rope_theta=10000.0))"),
         ("Gemma3ForCausalLM", Wide + ", num_key_value_heads=3, head_dim=10, sliding_window=4, attn_logit_softcapping=10.0, rms_norm_eps=1e-3"),
+        ("Olmo2ForCausalLM", Grouped + ", tie_word_embeddings=True, rms_norm_eps=1e-3"),
+        ("Olmo2ForCausalLM", Grouped + ", attention_bias=True, rope_parameters=dict(rope_type='linear', factor=4.0, rope_theta=20000.0)"),
+        ("Olmo2ForCausalLM", Wide + ", num_key_value_heads=1"),
+        ("GraniteForCausalLM", Grouped + ", embedding_multiplier=3.0, attention_multiplier=0.2, residual_multiplier=0.5, logits_scaling=2.0, tie_word_embeddings=True"),
+        ("GraniteForCausalLM", Grouped + ", attention_bias=True, mlp_bias=True, residual_multiplier=0.7"),
+        ("GraniteForCausalLM", Wide + ", num_key_value_heads=6, attention_multiplier=0.35, logits_scaling=0.5, rms_norm_eps=1e-3"),
+        ("Qwen3MoeForCausalLM", Grouped + ", head_dim=8, num_experts=5, num_experts_per_tok=3, moe_intermediate_size=20, norm_topk_prob=False"),
+        ("Qwen3MoeForCausalLM", Grouped + ", head_dim=24, num_experts=4, num_experts_per_tok=4, moe_intermediate_size=36, norm_topk_prob=True, decoder_sparse_step=2, tie_word_embeddings=True"),
+        ("Qwen3MoeForCausalLM", Wide + ", num_key_value_heads=2, head_dim=8, num_experts=7, num_experts_per_tok=1, moe_intermediate_size=16, norm_topk_prob=True, mlp_only_layers=[1], attention_bias=True"),
         ("BertForMaskedLM", Wide + ", hidden_act='relu', layer_norm_eps=1e-3"),
         ("BertForMaskedLM", Wide + ", type_vocab_size=5, hidden_act='gelu_new'"),
         ("BertForPreTraining", "vocab_size=311, hidden_size=40, num_hidden_layers=1, num_attention_heads=1, intermediate_size=17, max_position_embeddings=100"),

@@ -29,7 +29,7 @@ static class TinyModels
     };
 
     /// <summary>The families that every test of decoders runs over.</summary>
-    public static readonly string[] Families = ["gpt", "gpt3", "gptj", "llama", "llama tied interleaved", "llama biased linear", "mistral", "qwen2", "qwen3 yarn", "phi3 longrope", "gemma2", "gemma3"];
+    public static readonly string[] Families = ["gpt", "gpt3", "gptj", "llama", "llama tied interleaved", "llama biased linear", "mistral", "qwen2", "qwen3 yarn", "phi3 longrope", "gemma2", "gemma3", "olmo2", "granite", "qwen3moe"];
 
     public static ICausalModel Build(string family, Device device, bool train = true) => Filled(Declare(family, new ParameterStore(device)), train);
 
@@ -60,6 +60,38 @@ static class TinyModels
         },
         "gemma2" => new Gemma2Config { Vocab = 23, Context = 160, Layers = 2, Width = 20, Heads = 4, KvHeads = 2, HeadWidth = 6, Hidden = 37, Window = 4, AttentionSoftCap = 2, OutputSoftCap = 5 },
         "gemma3" => new Gemma3Config { Vocab = 23, Context = 160, Layers = 3, Width = 20, Heads = 4, KvHeads = 2, HeadWidth = 6, Hidden = 37, Window = 5, Windowed = new(true, true, false), QueryScalar = 5 },
+        "olmo2" => new Olmo2Config { Vocab = 23, Context = 160, Layers = 2, Width = 20, Heads = 4, KvHeads = 2, HeadWidth = 6, Hidden = 37 },
+        "granite" => new GraniteConfig
+        {
+            Vocab = 23,
+            Context = 160,
+            Layers = 2,
+            Width = 20,
+            Heads = 4,
+            KvHeads = 2,
+            HeadWidth = 6,
+            Hidden = 37,
+            EmbeddingMultiplier = 3,
+            AttentionMultiplier = 0.3f,
+            ResidualMultiplier = 0.6f,
+            LogitsDivisor = 1.5f,
+        },
+        "qwen3moe" => new Qwen3MoeConfig
+        {
+            Vocab = 23,
+            Context = 160,
+            Layers = 3,
+            Width = 20,
+            Heads = 4,
+            KvHeads = 2,
+            HeadWidth = 6,
+            Hidden = 37,
+            Experts = 4,
+            ExpertsPerToken = 3,
+            ExpertHidden = 11,
+            Normalized = true,
+            Sparse = new(true, false, true),
+        },
         _ => throw new ArgumentException(family),
     };
 

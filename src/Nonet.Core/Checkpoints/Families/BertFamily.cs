@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Nonet.Files;
 using Nonet.Models;
@@ -9,6 +10,9 @@ namespace Nonet.Checkpoints.Families;
 /// <summary>BERT.</summary>
 class BertFamily : CheckpointFamily
 {
+    [ModuleInitializer]
+    internal static void Register() => Register(new BertFamily());
+
     public override string ModelType => "bert";
     public override IReadOnlyList<string> Architectures => [.. heads.Select(h => "Bert" + h.Class)];
 

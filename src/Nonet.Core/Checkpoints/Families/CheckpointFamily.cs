@@ -1,18 +1,24 @@
 using System.Text.Json;
+using Nonet.Checkpoints.Gguf;
 using Nonet.Files;
 using Nonet.Models;
 using Nonet.Tensors;
 
 namespace Nonet.Checkpoints.Families;
 
-/// <summary>How transformers keeps one family of models: its config.json and the names of its tensors.</summary>
+/// <summary>
+/// How one family of models is kept: its config.json, the names of its tensors, and its GGUF. A family is one file here beside its model or configuration; it registers itself, so
+/// that no other file knows the list of families.
+/// </summary>
 abstract class CheckpointFamily
 {
-    static readonly CheckpointFamily[] all =
-    [
-        new Gpt2Family(), new GptNeoFamily(), new GptJFamily(), new LlamaFamily(), new MistralFamily(), new Qwen2Family(), new Qwen3Family(), new Phi3Family(),
-        new Gemma2Family(), new Gemma3Family(), new BertFamily(), new RobertaFamily(), new T5Family(), new MarianFamily(), new TransformerFamily(),
-    ];
+    static readonly List<CheckpointFamily> all = [];
+
+    /// <summary>Every family.</summary>
+    public static IReadOnlyList<CheckpointFamily> All => all;
+
+    /// <summary>Called by each family's module initializer.</summary>
+    protected static void Register(CheckpointFamily family) => all.Add(family);
 
     /// <summary>model_type.</summary>
     public abstract string ModelType { get; }
@@ -29,6 +35,9 @@ abstract class CheckpointFamily
     public virtual string ArchitectureOf(ModelConfig config) => Architectures[0];
 
     public abstract ForeignNames Names(ModelConfig config);
+
+    /// <summary>How GGUF keeps it; null: not at all.</summary>
+    public virtual GgufFamily? Gguf => null;
 
     public static CheckpointFamily Of(ModelConfig config) => all.SingleOrDefault(f => f.ModelType == config.Family)
         ?? throw new ArgumentException($"{config.GetType().Name}: no checkpoint family is called {config.Family}", nameof(config));
@@ -47,7 +56,7 @@ abstract class CheckpointFamily
             : throw new MalformedFileException(json.File, $"architecture {architecture} of model_type '{type}'", string.Join(" or ", family.Architectures));
     }
 
-    static string Types => string.Join(", ", all.Select(f => f.ModelType));
+    static string Types => string.Join(", ", all.Select(f => f.ModelType).Order(StringComparer.Ordinal));
 
     static readonly (string Name, Activation Activation)[] activations =
     [

@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
+using Nonet.Checkpoints.Gguf;
 using Nonet.Files;
 using Nonet.Models;
 using Nonet.Models.Decoders;
@@ -100,8 +102,12 @@ abstract class GemmaFamily : CheckpointFamily
 /// <summary>Gemma 2.</summary>
 sealed class Gemma2Family : GemmaFamily
 {
+    [ModuleInitializer]
+    internal static void Register() => Register(new Gemma2Family());
+
     public override string ModelType => "gemma2";
     public override IReadOnlyList<string> Architectures => ["Gemma2ForCausalLM"];
+    public override GgufFamily? Gguf => new GgufGemma2();
 
     public override ModelConfig Read(JsonFields json, string architecture)
     {
@@ -116,8 +122,12 @@ sealed class Gemma2Family : GemmaFamily
 /// <summary>Gemma 3, the text models.</summary>
 sealed class Gemma3Family : GemmaFamily
 {
+    [ModuleInitializer]
+    internal static void Register() => Register(new Gemma3Family());
+
     public override string ModelType => "gemma3_text";
     public override IReadOnlyList<string> Architectures => ["Gemma3ForCausalLM"];
+    public override GgufFamily? Gguf => new GgufGemma3();
 
     public override ModelConfig Read(JsonFields json, string architecture)
     {

@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
+using Nonet.Checkpoints.Gguf;
 using Nonet.Files;
 using Nonet.Models;
 using Nonet.Models.Decoders;
@@ -8,8 +10,12 @@ namespace Nonet.Checkpoints.Families;
 /// <summary>GPT-2: a linear layer is Conv1D, (In, Out); query, key and value are one.</summary>
 sealed class Gpt2Family : CheckpointFamily
 {
+    [ModuleInitializer]
+    internal static void Register() => Register(new Gpt2Family());
+
     public override string ModelType => "gpt2";
     public override IReadOnlyList<string> Architectures => ["GPT2LMHeadModel", "GPT2Model"];
+    public override GgufFamily? Gguf => new GgufGpt2();
 
     public override ModelConfig Read(JsonFields json, string architecture)
     {
@@ -82,6 +88,9 @@ sealed class Gpt2Family : CheckpointFamily
 /// <summary>GPT-Neo, and GPT-3 as it is written: scores are not divided by the root of the head's width, so queries are scaled instead.</summary>
 sealed class GptNeoFamily : CheckpointFamily
 {
+    [ModuleInitializer]
+    internal static void Register() => Register(new GptNeoFamily());
+
     public override string ModelType => "gpt_neo";
     public override IReadOnlyList<string> Architectures => ["GPTNeoForCausalLM", "GPTNeoModel"];
 
@@ -180,6 +189,9 @@ sealed class GptNeoFamily : CheckpointFamily
 /// <summary>GPT-J.</summary>
 sealed class GptJFamily : CheckpointFamily
 {
+    [ModuleInitializer]
+    internal static void Register() => Register(new GptJFamily());
+
     public override string ModelType => "gptj";
     public override IReadOnlyList<string> Architectures => ["GPTJForCausalLM"];
 

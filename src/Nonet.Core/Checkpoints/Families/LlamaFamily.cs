@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
+using Nonet.Checkpoints.Gguf;
 using Nonet.Files;
 using Nonet.Models;
 using Nonet.Models.Decoders;
@@ -8,8 +10,12 @@ namespace Nonet.Checkpoints.Families;
 /// <summary>LLaMA and SmolLM; and what its descendants share with it.</summary>
 class LlamaFamily : CheckpointFamily
 {
+    [ModuleInitializer]
+    internal static void Register() => Register(new LlamaFamily());
+
     public override string ModelType => "llama";
     public override IReadOnlyList<string> Architectures => ["LlamaForCausalLM"];
+    public override GgufFamily? Gguf => new GgufLlama();
 
     public override ModelConfig Read(JsonFields json, string architecture) => Read(json, new LlamaConfig { Vocab = 0 }) with
     {
@@ -134,6 +140,9 @@ class LlamaFamily : CheckpointFamily
 /// <summary>Mistral.</summary>
 sealed class MistralFamily : LlamaFamily
 {
+    [ModuleInitializer]
+    internal static new void Register() => Register(new MistralFamily());
+
     public override string ModelType => "mistral";
     public override IReadOnlyList<string> Architectures => ["MistralForCausalLM"];
 
@@ -152,8 +161,12 @@ sealed class MistralFamily : LlamaFamily
 /// <summary>Qwen2 and Qwen2.5.</summary>
 sealed class Qwen2Family : LlamaFamily
 {
+    [ModuleInitializer]
+    internal static new void Register() => Register(new Qwen2Family());
+
     public override string ModelType => "qwen2";
     public override IReadOnlyList<string> Architectures => ["Qwen2ForCausalLM"];
+    public override GgufFamily? Gguf => new GgufQwen2();
 
     public override ModelConfig Read(JsonFields json, string architecture)
     {
@@ -171,8 +184,12 @@ sealed class Qwen2Family : LlamaFamily
 /// <summary>Qwen3, dense.</summary>
 sealed class Qwen3Family : LlamaFamily
 {
+    [ModuleInitializer]
+    internal static new void Register() => Register(new Qwen3Family());
+
     public override string ModelType => "qwen3";
     public override IReadOnlyList<string> Architectures => ["Qwen3ForCausalLM"];
+    public override GgufFamily? Gguf => new GgufQwen3();
 
     public override ModelConfig Read(JsonFields json, string architecture)
     {
@@ -197,8 +214,12 @@ sealed class Qwen3Family : LlamaFamily
 /// <summary>Phi-3, 3.5 and 4: query, key and value are one tensor, gate and up another.</summary>
 sealed class Phi3Family : LlamaFamily
 {
+    [ModuleInitializer]
+    internal static new void Register() => Register(new Phi3Family());
+
     public override string ModelType => "phi3";
     public override IReadOnlyList<string> Architectures => ["Phi3ForCausalLM"];
+    public override GgufFamily? Gguf => new GgufPhi3();
 
     public override ModelConfig Read(JsonFields json, string architecture)
     {

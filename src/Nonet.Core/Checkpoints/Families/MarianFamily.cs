@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Nonet.Files;
 using Nonet.Models;
@@ -8,6 +9,9 @@ namespace Nonet.Checkpoints.Families;
 /// <summary>Marian, and the Transformer of 2017 as it is written where Marian has all of it.</summary>
 class MarianFamily : CheckpointFamily
 {
+    [ModuleInitializer]
+    internal static void Register() => Register(new MarianFamily());
+
     public override string ModelType => "marian";
     public override IReadOnlyList<string> Architectures => ["MarianMTModel"];
 
@@ -105,6 +109,9 @@ class MarianFamily : CheckpointFamily
 /// <summary>The Transformer of 2017 with what Marian lacks, such as pre-norm: Marian's fields and tensors, and more. Only Nonet opens it.</summary>
 sealed class TransformerFamily : MarianFamily
 {
+    [ModuleInitializer]
+    internal static new void Register() => Register(new TransformerFamily());
+
     public override string ModelType => "nonet_transformer";
     public override IReadOnlyList<string> Architectures => ["NonetTransformer"];
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Nonet.Files;
 using Nonet.Models;
@@ -8,6 +9,9 @@ namespace Nonet.Checkpoints.Families;
 /// <summary>RoBERTa: max_position_embeddings counts the rows of padding, too.</summary>
 sealed class RobertaFamily : BertFamily
 {
+    [ModuleInitializer]
+    internal static new void Register() => Register(new RobertaFamily());
+
     public override string ModelType => "roberta";
     public override IReadOnlyList<string> Architectures =>
         ["RobertaForMaskedLM", "RobertaModel", "RobertaForSequenceClassification", "RobertaForTokenClassification", "RobertaForQuestionAnswering", "RobertaForMultipleChoice"];

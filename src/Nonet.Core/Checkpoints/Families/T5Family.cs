@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Nonet.Files;
 using Nonet.Models;
@@ -8,6 +9,9 @@ namespace Nonet.Checkpoints.Families;
 /// <summary>T5, T5 1.1 and Flan-T5.</summary>
 sealed class T5Family : CheckpointFamily
 {
+    [ModuleInitializer]
+    internal static void Register() => Register(new T5Family());
+
     const string Gated = "gated-";
 
     public override string ModelType => "t5";

@@ -1,3 +1,4 @@
+using Nonet.Checkpoints.Families;
 using Nonet.Files;
 using Nonet.Formats.Gguf;
 using Nonet.Models;
@@ -8,13 +9,12 @@ namespace Nonet.Checkpoints.Gguf;
 /// <summary>How GGUF keeps one architecture: its metadata and the names of its tensors.</summary>
 abstract class GgufFamily
 {
-    static readonly GgufFamily[] all =
-        [new GgufLlama(), new GgufQwen2(), new GgufQwen3(), new GgufPhi3(), new GgufGemma2(), new GgufGemma3(), new GgufGpt2()];
+    static IEnumerable<GgufFamily> All => CheckpointFamily.All.Select(f => f.Gguf).OfType<GgufFamily>();
 
     /// <summary>general.architecture.</summary>
     public abstract string Architecture { get; }
 
-    /// <summary>Whether models of this shape are kept as this architecture.</summary>
+    /// <summary>Whether the architecture has fields for all settings of a model.</summary>
     public abstract bool Keeps(ModelConfig config);
 
     public abstract ModelConfig Read(GgufFile file);
@@ -27,14 +27,14 @@ abstract class GgufFamily
     public static GgufFamily Of(GgufFile file)
     {
         var name = file.Metadata.Text("general.architecture") ?? throw new MalformedFileException(file.FilePath, "no metadata 'general.architecture'", $"one of {Names()}");
-        return all.FirstOrDefault(f => f.Architecture == name)
+        return All.FirstOrDefault(f => f.Architecture == name)
             ?? throw new MalformedFileException(file.FilePath, $"architecture '{name}'", $"one that is supported: {Names()}");
     }
 
-    public static GgufFamily Of(ModelConfig config) => all.FirstOrDefault(f => f.Keeps(config))
-        ?? throw new NotSupportedException($"a {config.Family} cannot be written as GGUF; expected one of {Names()}");
+    public static GgufFamily Of(ModelConfig config) => CheckpointFamily.Of(config).Gguf is { } family && family.Keeps(config) ? family
+        : throw new NotSupportedException($"a {config.Family} {(CheckpointFamily.Of(config).Gguf is null ? "" : "with these settings ")}cannot be written as GGUF; expected one of {Names()}");
 
-    static string Names() => string.Join(", ", all.Select(f => f.Architecture));
+    static string Names() => string.Join(", ", All.Select(f => f.Architecture).Distinct().Order(StringComparer.Ordinal));
 
     protected string Key(string name) => $"{Architecture}.{name}";
 

@@ -19,6 +19,9 @@ public sealed record AttentionShape
     /// <summary>ε of an RMS norm over each head of queries and keys before they are turned; null: none. Qwen3, Gemma 3.</summary>
     public float? HeadNormEpsilon { get; init; }
 
+    /// <summary>Whether that norm is over all heads of a token together: OLMo 2.</summary>
+    public bool NormsAllHeads { get; init; }
+
     /// <summary>What is added to the gain of that norm: 1 in Gemma.</summary>
     public float HeadNormOffset { get; init; }
 
@@ -60,8 +63,8 @@ public sealed class CausalAttention
         Output = new Linear(p / "output", shape.Heads * shape.HeadWidth, shape.Width, shape.OutputBias, shape.OutputDeviation);
         if (shape.HeadNormEpsilon is { } epsilon)
         {
-            queryNorm = new RmsNorm(p / "query_norm", shape.HeadWidth, epsilon, shape.HeadNormOffset);
-            keyNorm = new RmsNorm(p / "key_norm", shape.HeadWidth, epsilon, shape.HeadNormOffset);
+            queryNorm = new RmsNorm(p / "query_norm", (shape.NormsAllHeads ? shape.Heads : 1) * shape.HeadWidth, epsilon, shape.HeadNormOffset);
+            keyNorm = new RmsNorm(p / "key_norm", (shape.NormsAllHeads ? shape.KvHeads : 1) * shape.HeadWidth, epsilon, shape.HeadNormOffset);
         }
     }
 
@@ -82,7 +85,7 @@ public sealed class CausalAttention
     Tensor Turned(Tensor x, RmsNorm? norm, Batch batch)
     {
         if (norm is not null)
-            x = norm.ForwardHeads(x, shape.HeadWidth);
+            x = shape.NormsAllHeads ? norm.Forward(x) : norm.ForwardHeads(x, shape.HeadWidth);
         return shape.Rotary is { } rotary ? rotary.Turn(x, batch, shape.HeadWidth) : x;
     }
 }

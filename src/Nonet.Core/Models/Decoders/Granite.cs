@@ -1,0 +1,101 @@
+using Nonet.Models.Layers;
+using Nonet.Tensors;
+
+namespace Nonet.Models.Decoders;
+
+/// <summary>Shape of a Granite 3: LLaMA with four multipliers. Granite team 2024, section 3.</summary>
+public sealed record GraniteConfig : LlamaConfig
+{
+    /// <summary>Factor of the embeddings.</summary>
+    public float EmbeddingMultiplier { get; init; } = 1;
+
+    /// <summary>Factor of q · k, in place of 1 / √HeadWidth.</summary>
+    public float AttentionMultiplier { get; init; } = 1;
+
+    /// <summary>Factor of what a sublayer adds to its input.</summary>
+    public float ResidualMultiplier { get; init; } = 1;
+
+    /// <summary>What the logits are divided by.</summary>
+    public float LogitsDivisor { get; init; } = 1;
+
+    public override string Family => "granite";
+    public override ILanguageModel Create(ParameterPath p) => new Granite(this, p);
+    internal override AttentionShape AttentionOf(int layer) => base.AttentionOf(layer) with { Scale = AttentionMultiplier };
+
+    public override void Check()
+    {
+        base.Check();
+        var rules = new ConfigRules(nameof(GraniteConfig));
+        rules.Positive(nameof(EmbeddingMultiplier), EmbeddingMultiplier);
+        rules.Positive(nameof(AttentionMultiplier), AttentionMultiplier);
+        rules.Positive(nameof(ResidualMultiplier), ResidualMultiplier);
+        rules.Positive(nameof(LogitsDivisor), LogitsDivisor);
+    }
+}
+
+/// <summary>Granite 3: LLaMA whose embeddings, attention scores, residual branches and logits are scaled, so that one learning rate suits many widths. Granite team 2024, section 3.</summary>
+public sealed class Granite : ICausalModel
+{
+    readonly Embedding tokens;
+    readonly Block[] blocks;
+    readonly RmsNorm norm;
+    readonly Linear? output;
+
+    public Granite(GraniteConfig config, ParameterPath p)
+    {
+        config.Check();
+        Config = config;
+        Parameters = p.Store;
+        var rotary = new RotaryPositions(p.Store.Device, Context, config.RotaryWidth, config.RopeBase, config.RopeLayout, config.RopeScaling);
+        tokens = new Embedding(p / "tokens", config.Vocab, config.Width, Llama.Deviation) { Projects = config.Tied };
+        blocks = [.. Enumerable.Range(0, config.Layers).Select(i => new Block(config, rotary, p / "blocks" / i, i))];
+        norm = new RmsNorm(p / "norm", config.Width, config.Epsilon);
+        output = config.Tied ? null : new Linear(p / "output", config.Width, config.Vocab, bias: false, Llama.Deviation, ParameterRole.Head);
+    }
+
+    public GraniteConfig Config { get; }
+    public ParameterStore Parameters { get; }
+    public int Vocab => Config.Vocab;
+    public int Context => Config.MaxLength;
+    public int Layers => Config.Layers;
+    public int KvHeads => Config.KvHeads;
+    public int HeadWidth => Config.HeadSize;
+    public int AttentionWidth => Config.Heads * Config.HeadSize;
+    public bool Checkpointing { get; set; }
+
+    public Tensor Forward(Batch batch, KvCache? cache = null)
+    {
+        batch.CheckFor(this, cache);
+        var x = Ops.Scale(tokens.Forward(batch.Ids), Config.EmbeddingMultiplier);
+        foreach (var block in blocks)
+            x = Depth.Run(block.Forward, x, batch, cache, Checkpointing);
+        return norm.Forward(x);
+    }
+
+    public Tensor Output(Tensor hidden) => Ops.Scale(output is null ? tokens.Project(hidden) : output.Forward(hidden), 1 / Config.LogitsDivisor);
+
+    /// <summary>x += r attention(attention_norm(x)); x += r feed_forward(feed_forward_norm(x)).</summary>
+    sealed class Block
+    {
+        readonly float multiplier;
+        readonly RmsNorm attentionNorm, feedForwardNorm;
+        readonly CausalAttention attention;
+        readonly GatedFeedForward feedForward;
+
+        public Block(GraniteConfig config, RotaryPositions rotary, ParameterPath p, int layer)
+        {
+            multiplier = config.ResidualMultiplier;
+            attentionNorm = new RmsNorm(p / "attention_norm", config.Width, config.Epsilon);
+            attention = new CausalAttention(config.AttentionOf(layer) with { Rotary = rotary }, p / "attention", layer);
+            feedForwardNorm = new RmsNorm(p / "feed_forward_norm", config.Width, config.Epsilon);
+            feedForward = new GatedFeedForward(p / "feed_forward", config.Width, config.Hidden, Activation.Silu, Llama.Deviation, Llama.Deviation / Math.Sqrt(2 * config.Layers),
+                config.FeedForwardBias);
+        }
+
+        public Tensor Forward(Tensor x, Batch batch, KvCache? cache)
+        {
+            x = Ops.Add(x, Ops.Scale(attention.Forward(attentionNorm.Forward(x), null, batch, cache), multiplier));
+            return Ops.Add(x, Ops.Scale(feedForward.Forward(feedForwardNorm.Forward(x)), multiplier));
+        }
+    }
+}

@@ -1,0 +1,76 @@
+using Nonet.Models.Layers;
+using Nonet.Tensors;
+
+namespace Nonet.Models.Decoders;
+
+/// <summary>Shape of an OLMo 2: OLMo team 2024, section 2.</summary>
+public sealed record Olmo2Config : LlamaConfig
+{
+    public override string Family => "olmo2";
+    public override ILanguageModel Create(ParameterPath p) => new Olmo2(this, p);
+    internal override AttentionShape AttentionOf(int layer) => base.AttentionOf(layer) with { HeadNormEpsilon = Epsilon, NormsAllHeads = true };
+}
+
+/// <summary>OLMo 2: LLaMA with the norms after the sublayers, inside the residual, and an RMS norm over all queries and over all keys of a token. OLMo team 2024, section 2.1.</summary>
+public sealed class Olmo2 : ICausalModel
+{
+    readonly Embedding tokens;
+    readonly Block[] blocks;
+    readonly RmsNorm norm;
+    readonly Linear? output;
+
+    public Olmo2(Olmo2Config config, ParameterPath p)
+    {
+        config.Check();
+        Config = config;
+        Parameters = p.Store;
+        var rotary = new RotaryPositions(p.Store.Device, Context, config.RotaryWidth, config.RopeBase, config.RopeLayout, config.RopeScaling);
+        tokens = new Embedding(p / "tokens", config.Vocab, config.Width, Llama.Deviation) { Projects = config.Tied };
+        blocks = [.. Enumerable.Range(0, config.Layers).Select(i => new Block(config, rotary, p / "blocks" / i, i))];
+        norm = new RmsNorm(p / "norm", config.Width, config.Epsilon);
+        output = config.Tied ? null : new Linear(p / "output", config.Width, config.Vocab, bias: false, Llama.Deviation, ParameterRole.Head);
+    }
+
+    public Olmo2Config Config { get; }
+    public ParameterStore Parameters { get; }
+    public int Vocab => Config.Vocab;
+    public int Context => Config.MaxLength;
+    public int Layers => Config.Layers;
+    public int KvHeads => Config.KvHeads;
+    public int HeadWidth => Config.HeadSize;
+    public int AttentionWidth => Config.Heads * Config.HeadSize;
+    public bool Checkpointing { get; set; }
+
+    public Tensor Forward(Batch batch, KvCache? cache = null)
+    {
+        batch.CheckFor(this, cache);
+        var x = tokens.Forward(batch.Ids);
+        foreach (var block in blocks)
+            x = Depth.Run(block.Forward, x, batch, cache, Checkpointing);
+        return norm.Forward(x);
+    }
+
+    public Tensor Output(Tensor hidden) => output is null ? tokens.Project(hidden) : output.Forward(hidden);
+
+    /// <summary>x += attention_after_norm(attention(x)); x += feed_forward_after_norm(feed_forward(x)).</summary>
+    sealed class Block
+    {
+        readonly RmsNorm attentionNorm, feedForwardNorm;
+        readonly CausalAttention attention;
+        readonly GatedFeedForward feedForward;
+
+        public Block(Olmo2Config config, RotaryPositions rotary, ParameterPath p, int layer)
+        {
+            attention = new CausalAttention(config.AttentionOf(layer) with { Rotary = rotary }, p / "attention", layer);
+            attentionNorm = new RmsNorm(p / "attention_after_norm", config.Width, config.Epsilon);
+            feedForward = new GatedFeedForward(p / "feed_forward", config.Width, config.Hidden, Activation.Silu, Llama.Deviation, Llama.Deviation / Math.Sqrt(2 * config.Layers));
+            feedForwardNorm = new RmsNorm(p / "feed_forward_after_norm", config.Width, config.Epsilon);
+        }
+
+        public Tensor Forward(Tensor x, Batch batch, KvCache? cache)
+        {
+            x = Ops.Add(x, attentionNorm.Forward(attention.Forward(x, null, batch, cache)));
+            return Ops.Add(x, feedForwardNorm.Forward(feedForward.Forward(x)));
+        }
+    }
+}

@@ -1,0 +1,112 @@
+using Nonet.Models.Layers;
+using Nonet.Tensors;
+
+namespace Nonet.Models.Decoders;
+
+/// <summary>Shape of a Qwen3 with experts: Yang et al. 2025, section 2.</summary>
+public sealed record Qwen3MoeConfig : LlamaConfig
+{
+    /// <summary>Experts of a layer.</summary>
+    public int Experts { get; init; } = 128;
+
+    /// <summary>Experts of a token.</summary>
+    public int ExpertsPerToken { get; init; } = 8;
+
+    /// <summary>Width of an expert's gated layer; <see cref="LlamaConfig.Hidden"/> is that of a layer without experts.</summary>
+    public int ExpertHidden { get; init; } = 768;
+
+    /// <summary>Whether the weights of a token's experts add up to 1.</summary>
+    public bool Normalized { get; init; }
+
+    /// <summary>Which layers have experts.</summary>
+    public LayerPattern Sparse { get; init; } = LayerPattern.All;
+
+    public override string Family => "qwen3_moe";
+    public override string Outline => $"{base.Outline}, {Experts} experts of {ExpertHidden}, {ExpertsPerToken} a token, in {Enumerable.Range(0, Layers).Count(i => Sparse[i])} layers";
+    public override ILanguageModel Create(ParameterPath p) => new Qwen3Moe(this, p);
+    internal override AttentionShape AttentionOf(int layer) => base.AttentionOf(layer) with { HeadNormEpsilon = Epsilon };
+
+    public override void Check()
+    {
+        base.Check();
+        var rules = new ConfigRules(nameof(Qwen3MoeConfig));
+        rules.AtLeastOne(nameof(Experts), Experts);
+        rules.AtLeastOne(nameof(ExpertsPerToken), ExpertsPerToken);
+        rules.AtLeastOne(nameof(ExpertHidden), ExpertHidden);
+        if (ExpertsPerToken > Experts)
+            throw rules.Wrong(nameof(ExpertsPerToken), ExpertsPerToken, $"at most {nameof(Experts)}, {Experts}");
+    }
+}
+
+/// <summary>Qwen3 with experts: Qwen3 whose feed-forward layers are <see cref="Experts"/>. Yang et al. 2025, section 2.</summary>
+public sealed class Qwen3Moe : ICausalModel
+{
+    readonly Embedding tokens;
+    readonly Block[] blocks;
+    readonly RmsNorm norm;
+    readonly Linear? output;
+
+    public Qwen3Moe(Qwen3MoeConfig config, ParameterPath p)
+    {
+        config.Check();
+        Config = config;
+        Parameters = p.Store;
+        var rotary = new RotaryPositions(p.Store.Device, Context, config.RotaryWidth, config.RopeBase, config.RopeLayout, config.RopeScaling);
+        tokens = new Embedding(p / "tokens", config.Vocab, config.Width, Llama.Deviation) { Projects = config.Tied };
+        blocks = [.. Enumerable.Range(0, config.Layers).Select(i => new Block(config, rotary, p / "blocks" / i, i))];
+        norm = new RmsNorm(p / "norm", config.Width, config.Epsilon);
+        output = config.Tied ? null : new Linear(p / "output", config.Width, config.Vocab, bias: false, Llama.Deviation, ParameterRole.Head);
+    }
+
+    public Qwen3MoeConfig Config { get; }
+    public ParameterStore Parameters { get; }
+    public int Vocab => Config.Vocab;
+    public int Context => Config.MaxLength;
+    public int Layers => Config.Layers;
+    public int KvHeads => Config.KvHeads;
+    public int HeadWidth => Config.HeadSize;
+    public int AttentionWidth => Config.Heads * Config.HeadSize;
+    public bool Checkpointing { get; set; }
+
+    public Tensor Forward(Batch batch, KvCache? cache = null)
+    {
+        batch.CheckFor(this, cache);
+        var x = tokens.Forward(batch.Ids);
+        foreach (var block in blocks)
+            x = Depth.Run(block.Forward, x, batch, cache, Checkpointing);
+        return norm.Forward(x);
+    }
+
+    public Tensor Output(Tensor hidden) => output is null ? tokens.Project(hidden) : output.Forward(hidden);
+
+    /// <summary>x += attention(attention_norm(x)); x += experts(feed_forward_norm(x)).</summary>
+    sealed class Block
+    {
+        readonly RmsNorm attentionNorm, feedForwardNorm;
+        readonly CausalAttention attention;
+        readonly GatedFeedForward? dense;
+        readonly Experts? experts;
+
+        public Block(Qwen3MoeConfig config, RotaryPositions rotary, ParameterPath p, int layer)
+        {
+            var outputDeviation = Llama.Deviation / Math.Sqrt(2 * config.Layers);
+            attentionNorm = new RmsNorm(p / "attention_norm", config.Width, config.Epsilon);
+            attention = new CausalAttention(config.AttentionOf(layer) with { Rotary = rotary }, p / "attention", layer);
+            feedForwardNorm = new RmsNorm(p / "feed_forward_norm", config.Width, config.Epsilon);
+            if (config.Sparse[layer])
+            {
+                experts = new Experts(p / "feed_forward", config.Width, config.ExpertHidden, config.Experts, new ExpertRouting(config.ExpertsPerToken, config.Normalized),
+                    Llama.Deviation, outputDeviation);
+            }
+            else
+                dense = new GatedFeedForward(p / "feed_forward", config.Width, config.Hidden, Activation.Silu, Llama.Deviation, outputDeviation);
+        }
+
+        public Tensor Forward(Tensor x, Batch batch, KvCache? cache)
+        {
+            x = attention.Forward(attentionNorm.Forward(x), x, batch, cache);
+            var h = feedForwardNorm.Forward(x);
+            return experts?.Forward(h, x) ?? dense!.Forward(h, x);
+        }
+    }
+}

@@ -1,0 +1,36 @@
+using Nonet.Tensors;
+
+namespace Nonet.Models.Layers;
+
+/// <summary>Gated feed-forward layers of which a router chooses some for each token. Shazeer et al. 2017, section 2; Qwen3's, Yang et al. 2025, section 2.</summary>
+public sealed class Experts
+{
+    readonly ExpertRouting routing;
+    readonly Linear router;
+    readonly Parameter[] gate, up, down;
+
+    internal Experts(ParameterPath p, int width, int hidden, int experts, ExpertRouting routing, double deviation, double outputDeviation)
+    {
+        this.routing = routing;
+        router = new Linear(p / "router", width, experts, bias: false, deviation, ParameterRole.Router);
+        gate = Declare("gate", new Shape(hidden, width), deviation);
+        up = Declare("up", new Shape(hidden, width), deviation);
+        down = Declare("down", new Shape(width, hidden), outputDeviation);
+
+        Parameter[] Declare(string name, Shape shape, double start) => [.. Enumerable.Range(0, experts).Select(e =>
+        {
+            var weight = (p / "experts" / e / name / "weight").Add(shape, Initialization.Normal(start), ParameterRole.Matrix);
+            weight.Share = (double)routing.Chosen / experts;
+            return weight;
+        })];
+    }
+
+    /// <summary>residual + the chosen experts' results: (N, width) → (N, width).</summary>
+    internal Tensor Forward(Tensor x, Tensor residual)
+    {
+        var probabilities = Ops.Softmax(router.Forward(x));
+        return Ops.Add(residual, Ops.MixtureOfExperts(x, probabilities, Values(gate), Values(up), Values(down), routing));
+    }
+
+    static Tensor[] Values(Parameter[] parameters) => Array.ConvertAll(parameters, p => p.Value);
+}
