@@ -42,19 +42,19 @@ sealed class SamplingFlags
     /// <summary>What is not given is as the model's makers say.</summary>
     public GenerationOptions Read(ParseResult parsed, GenerationDefaults defaults)
     {
-        return new GenerationOptions
+        var theirs = GenerationOptions.For(defaults);
+        return theirs with
         {
-            StopTokens = defaults.EndTokens,
             MaxTokens = parsed.GetValue(maxTokens),
             StopTexts = parsed.GetValue(stop) ?? [],
-            Sampler = new SamplerOptions
+            Sampler = theirs.Sampler with
             {
-                Temperature = parsed.GetValue(temperature) ?? defaults.Temperature ?? 0.8,
-                TopK = parsed.GetValue(topK) ?? defaults.TopK,
-                TopP = parsed.GetValue(topP) ?? defaults.TopP,
-                MinP = parsed.GetValue(minP) ?? defaults.MinP,
-                RepetitionPenalty = parsed.GetValue(repetition) ?? defaults.RepetitionPenalty,
-                Seed = parsed.GetValue(seed) ?? (uint)Random.Shared.Next(),
+                Temperature = parsed.GetValue(temperature) ?? theirs.Sampler.Temperature,
+                TopK = parsed.GetValue(topK) ?? theirs.Sampler.TopK,
+                TopP = parsed.GetValue(topP) ?? theirs.Sampler.TopP,
+                MinP = parsed.GetValue(minP) ?? theirs.Sampler.MinP,
+                RepetitionPenalty = parsed.GetValue(repetition) ?? theirs.Sampler.RepetitionPenalty,
+                Seed = parsed.GetValue(seed) ?? (uint)Random.Shared.Next(), // known, so that it can be shown
             },
         };
     }

@@ -99,6 +99,9 @@ public sealed record RecipeData
     /// <summary>A mixture of texts; null: <see cref="Path"/> alone.</summary>
     public IReadOnlyList<DataSource>? Sources { get; init; }
 
+    /// <summary>See <see cref="DataSource.Encoding"/>.</summary>
+    public TextEncoding Encoding { get; init; }
+
     /// <summary>See <see cref="DataOptions.Validation"/>.</summary>
     public double Validation { get; init; } = 0.05;
 
@@ -108,7 +111,7 @@ public sealed record RecipeData
     /// <summary>The same with every default filled in.</summary>
     public DataOptions ToOptions() => new()
     {
-        Sources = Sources ?? [new DataSource { Path = Path ?? DataFolder.Find(), Documents = Documents, Field = Field }],
+        Sources = Sources ?? [new DataSource { Path = Path ?? DataFolder.Find(), Documents = Documents, Field = Field, Encoding = Encoding }],
         Validation = Validation,
         Seed = Seed,
     };

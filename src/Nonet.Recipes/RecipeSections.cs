@@ -30,6 +30,7 @@ static class RecipeSections
         .Add("format", (d, v) => d with { Format = v.IsNull ? null : v.Text(Formats) switch { "text" => DataFormat.Text, "jsonl" => DataFormat.Jsonl, "parquet" => DataFormat.Parquet, _ => throw v.Wrong(Formats) } },
             d => d.Format is { } format ? YamlText.Of(format.ToString().ToLowerInvariant()) : YamlText.Null)
         .Text("field", d => d.Field, (d, text) => d with { Field = text })
+        .Choice("encoding", d => d.Encoding, (d, choice) => d with { Encoding = choice }, [.. TextEncodings.Names])
         .Choice("documents", d => d.Documents, (d, choice) => d with { Documents = choice }, cuts)
         .Add("separator", (d, v) => d with { Separator = v.IsNull ? null : v.Text("a text, or null") }, d => d.Separator is { } text ? YamlText.Of(text) : YamlText.Null)
         .NumberOrNull("weight", d => d.Weight, (d, x) => d with { Weight = x }, "a number above 0", Positive)
@@ -41,6 +42,7 @@ static class RecipeSections
         .Add("path", (d, v) => d with { Path = v.IsNull ? null : Existing(v, Text + ", or null for the repository's data/") }, d => d.Path is { } path ? YamlText.Of(path) : YamlText.Null)
         .Choice("documents", d => d.Documents, (d, choice) => d with { Documents = choice }, cuts[..2])
         .Text("field", d => d.Field, (d, text) => d with { Field = text })
+        .Choice("encoding", d => d.Encoding, (d, choice) => d with { Encoding = choice }, [.. TextEncodings.Names])
         .Add("sources", (d, v) => d with { Sources = v.IsNull ? null : [.. v.Items("a list of sources, or null").Select(item => dataSource.Read(item))] },
             d => d.Sources is { } sources ? new YamlSequenceNode(sources.Select(source => (YamlNode)dataSource.Write(source))) : YamlText.Null)
         .Number("validation", d => d.Validation, (d, x) => d with { Validation = x }, "a fraction in [0, 1)", BelowOne)

@@ -30,7 +30,7 @@ static class RecipeText
         progress?.Report(new StageStarted("text", string.Create(CultureInfo.InvariantCulture,
             $"{string.Join(", ", options.Sources.Select(s => s.Path))}: {data.Train.Sum(t => t.TextBytes):N0} bytes in {data.Train.Sum(t => t.Documents):N0} documents to train on, {data.HeldOut.TextBytes:N0} in {data.HeldOut.Documents:N0} held out")));
         if (data.Broken is { Count: > 0 } broken)
-            progress?.Report(new StageStarted("passed over", string.Create(CultureInfo.InvariantCulture, $"{broken.Count:N0} broken line(s), the first: {broken[0]}")));
+            progress?.Report(new StageStarted("passed over", string.Create(CultureInfo.InvariantCulture, $"{broken[0]}{(broken.Count > 1 ? $" and {broken.Count - 1:N0} more; tokens/.../broken.txt lists them" : "")}")));
         return data;
     }
 

@@ -24,7 +24,27 @@ public sealed class BleuTests : IDisposable
         Assert.Equal(43.91623493, json.GetProperty("bleu").GetDouble(), 1e-6);
         Assert.InRange(json.GetProperty("chrF2++").GetDouble(), 1, 99);
         Assert.Equal(told.Out, (await Program.RunWith(await File.ReadAllTextAsync(Hypotheses, TestContext.Current.CancellationToken), TestContext.Current.CancellationToken, "bleu", "-", First, Second)).Out);
-        Assert.Equal(4, (await Program.Run("bleu", Hypotheses, First, "--chrf", "--lowercase")).Out.Split('\n').Count(line => line.Contains("chrF", StringComparison.Ordinal) || line.Contains("case:lc", StringComparison.Ordinal)) - 1);
+        Assert.Equal(4, (await Program.Run("bleu", Hypotheses, First, "--chrf", "--lowercase", "--chrf-lowercase")).Out.Split('\n').Count(line => line.Contains("chrF", StringComparison.Ordinal) || line.Contains("case:lc", StringComparison.Ordinal)) - 1);
+    }
+
+    [Fact] // İ in lower case is two characters; chrF is asked for its own case
+    public async Task Lower_case_is_pythons_and_asked_for_each_score()
+    {
+        var (ours, theirs) = (Write("upper", "THE Cat İs ON the mat now."), Write("lower", "the cat i\u0307s on the mat now."));
+        Assert.Equal(100, (await Program.Run("bleu", ours, theirs, "--lowercase", "--json")).Json.GetProperty("bleu").GetDouble(), 1e-9);
+        Assert.InRange((await Program.Run("bleu", ours, theirs, "--lowercase", "--chrf", "--json")).Json.GetProperty("chrF2").GetDouble(), 1, 90);
+        Assert.Equal(100, (await Program.Run("bleu", ours, theirs, "--chrf", "--chrf-lowercase", "--json")).Json.GetProperty("chrF2").GetDouble(), 1e-9);
+    }
+
+    [Fact] // as open(..., newline="\n") reads files for sacreBLEU
+    public async Task Only_a_line_feed_ends_a_line_and_a_byte_order_mark_is_told()
+    {
+        await File.WriteAllTextAsync(temporary["cr"], "The dog\rbit the man.\r\nIt wasn't surprising.\nThe man had just bitten him.\n", TestContext.Current.CancellationToken);
+        Assert.Equal((await Program.Run("bleu", Hypotheses, First)).Out, (await Program.Run("bleu", temporary["cr"], First)).Out);
+        await File.WriteAllTextAsync(temporary["mark"], "\uFEFFThe dog bit the man.\nIt wasn't surprising.\nThe man had just bitten him.\n", TestContext.Current.CancellationToken);
+        var told = await Program.Run("bleu", temporary["mark"], First);
+        Assert.Contains($"{temporary["mark"]}: a byte-order mark begins the file", told.Error, StringComparison.Ordinal);
+        Assert.NotEqual((await Program.Run("bleu", Hypotheses, First)).Out, told.Out);
     }
 
     [Fact]

@@ -11,8 +11,9 @@ sealed class BleuCommand : Command
     readonly Argument<string> hypotheses = new("HYPOTHESES") { Description = "A file with a translation a line; - reads standard input." };
     readonly Argument<string[]> references = new("REFERENCES") { Description = "Files with a reference a line, in the same order.", Arity = ArgumentArity.OneOrMore };
     readonly Option<string> tokenization = new("--tok") { Description = "How words are cut: 13a, intl, none or char.", DefaultValueFactory = _ => "13a", HelpName = "NAME" };
-    readonly Option<bool> lowercase = new("--lowercase") { Description = "Compare in lower case." };
+    readonly Option<bool> lowercase = new("--lowercase") { Description = "Compare in lower case, for BLEU." };
     readonly Option<bool> chrf = new("--chrf") { Description = "Print chrF2 and chrF2++ too." };
+    readonly Option<bool> chrfLowercase = new("--chrf-lowercase") { Description = "Compare in lower case, for chrF." };
     readonly Option<bool> json = Flags.MakeJson();
 
     public BleuCommand(Terminal terminal) : base("bleu", "Score translations against references as sacreBLEU does: BLEU, and chrF beside it.")
@@ -20,7 +21,7 @@ sealed class BleuCommand : Command
         this.terminal = terminal;
         Add(hypotheses);
         Add(references);
-        foreach (var option in new Option[] { tokenization, lowercase, chrf, json })
+        foreach (var option in new Option[] { tokenization, lowercase, chrf, chrfLowercase, json })
             Add(option);
         tokenization.AcceptOnlyFromAmong("13a", "intl", "none", "char");
         SetAction(Run);
@@ -29,7 +30,7 @@ sealed class BleuCommand : Command
     int Run(ParseResult parsed)
     {
         var (path, others) = (parsed.GetRequiredValue(hypotheses), parsed.GetRequiredValue(references));
-        var ours = path == "-" ? [.. terminal.ReadLines()] : Lines(path);
+        var ours = path == "-" ? Split(terminal.ReadAll()) : Lines(path);
         var sets = others.Select(Lines).ToArray();
         for (var i = 0; i < sets.Length; i++)
         {
@@ -38,9 +39,9 @@ sealed class BleuCommand : Command
         }
         if (ours.Length == 0)
             throw new InvalidDataException($"{(path == "-" ? "standard input" : path)}: found no line; expected a translation a line");
-        var lower = parsed.GetValue(lowercase);
-        var bleu = new Bleu(new BleuOptions { Lowercase = lower, Tokenization = Named(parsed.GetRequiredValue(tokenization)) });
+        var bleu = new Bleu(new BleuOptions { Lowercase = parsed.GetValue(lowercase), Tokenization = Named(parsed.GetRequiredValue(tokenization)) });
         var score = bleu.Corpus(ours, sets);
+        var lower = parsed.GetValue(chrfLowercase);
         ChrF[] characters = parsed.GetValue(chrf) ? [new(new ChrFOptions { Lowercase = lower }), new(new ChrFOptions { Lowercase = lower, Words = 2 })] : [];
         var scores = characters.Select(c => (Score: c.Corpus(ours, sets), Signature: c.Signature(sets.Length))).ToArray();
         if (parsed.GetValue(json))
@@ -79,11 +80,21 @@ sealed class BleuCommand : Command
         _ => BleuTokenization.Mteval13a,
     };
 
-    static string[] Lines(string path)
+    /// <summary>The lines of a text as sacreBLEU reads them: \n alone ends one, and a \r before it is no part of it.</summary>
+    static string[] Split(string text)
+    {
+        var lines = text.Split('\n');
+        return [.. (lines[^1].Length == 0 ? lines[..^1] : lines).Select(line => line.EndsWith('\r') ? line[..^1] : line)];
+    }
+
+    string[] Lines(string path)
     {
         try
         {
-            return File.ReadAllLines(path, new UTF8Encoding(false, throwOnInvalidBytes: true));
+            var text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(File.ReadAllBytes(path));
+            if (text.StartsWith('\uFEFF'))
+                terminal.Error.WriteLine($"warning: {path}: a byte-order mark begins the file; sacreBLEU counts it as part of the first word, and so does this score. Remove it for a score of the text alone.");
+            return Split(text);
         }
         catch (DecoderFallbackException e)
         {

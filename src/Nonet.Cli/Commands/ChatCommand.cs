@@ -1,8 +1,6 @@
 using System.CommandLine;
 using Nonet.Checkpoints;
-using Nonet.Inference;
-using Nonet.Models;
-using Nonet.Text;
+using Nonet.Inference.Chat;
 using Nonet.Text.Chat;
 
 namespace Nonet.Cli.Commands;
@@ -10,12 +8,6 @@ namespace Nonet.Cli.Commands;
 /// <summary>Talks with a model, line by line.</summary>
 sealed class ChatCommand : Command
 {
-    /// <summary>For models that were trained on plain text.</summary>
-    const string Plain = """
-        {%- for message in messages %}{{ message['role'] | capitalize }}: {{ message['content'] }}
-        {% endfor %}{% if add_generation_prompt %}Assistant:{% endif %}
-        """;
-
     readonly Terminal terminal;
     readonly Argument<string> model = Flags.MakeModel();
     readonly Option<string?> adapter = Flags.MakeAdapter();
@@ -41,18 +33,10 @@ sealed class ChatCommand : Command
         var chat = ChatTemplate.Load(open.FolderPath);
         if (parsed.GetValue(template) is { } file)
             chat = chat?.With(File.ReadAllText(file), file) ?? ChatTemplate.Parse(File.ReadAllText(file), name: file);
-        var plain = false;
         if (chat is null)
-        {
             terminal.Error.WriteLine("this model has no chat template: turns are laid out plainly, as \"User: ...\" and \"Assistant: ...\"; --template FILE takes another layout");
-            (chat, plain) = (ChatTemplate.Parse(Plain), true);
-        }
-        var writer = new TextGenerator(open.Model, tokenizer);
         var options = sampling.Read(parsed, open.File.Defaults);
-        if (plain)
-            options = options with { StopTexts = [.. options.StopTexts, "\nUser:"] };
-        var first = parsed.GetValue(system) is { } told ? new[] { ChatMessage.System(told) } : [];
-        List<ChatMessage> messages = [.. first];
+        var conversation = new Conversation(open.Decoder, tokenizer, chat, options, parsed.GetValue(system));
         while (!stopping.IsCancellationRequested)
         {
             terminal.Error.Write(terminal.ErrorIsScreen ? "> " : "");
@@ -61,19 +45,19 @@ sealed class ChatCommand : Command
                 break;
             if (line == "/reset")
             {
-                messages = [.. first];
+                conversation.Clear();
                 continue;
             }
             if (line.Length == 0)
                 continue;
-            messages.Add(ChatMessage.User(line));
-            var ids = Fitting(chat, tokenizer, messages, first.Length, open.Decoder);
-            var answer = new System.Text.StringBuilder();
+            var forgotten = conversation.Forgotten;
             try
             {
-                await foreach (var piece in writer.Stream(ids, options, stopping))
+                await foreach (var piece in conversation.Send(line, cancellationToken: stopping))
                 {
-                    answer.Append(piece.Text);
+                    if (conversation.Forgotten > forgotten)
+                        terminal.Error.WriteLine($"(the oldest {conversation.Forgotten - forgotten} messages are forgotten: the model's context is full)");
+                    forgotten = conversation.Forgotten;
                     terminal.Text.Write(piece.Text);
                     terminal.Text.Flush();
                 }
@@ -83,23 +67,7 @@ sealed class ChatCommand : Command
                 break;
             }
             terminal.Text.WriteLine();
-            messages.Add(ChatMessage.Assistant(answer.ToString().Trim()));
         }
         return stopping.IsCancellationRequested ? ExitCode.Interrupted : ExitCode.Done;
-    }
-
-    /// <summary>The conversation's ids; where it fills more than three quarters of the context, its oldest turns are dropped, in pairs.</summary>
-    int[] Fitting(ChatTemplate chat, Tokenizer tokenizer, List<ChatMessage> messages, int kept, ICausalModel decoder)
-    {
-        while (true)
-        {
-            var ids = tokenizer.Encode(chat.Render(messages), marks: false);
-            if (ids.Length <= decoder.Context * 3 / 4 || (messages.Count <= kept + 1 && ids.Length < decoder.Context))
-                return ids;
-            if (messages.Count < kept + 3)
-                throw new InvalidDataException($"this turn takes {ids.Length} tokens; the model's context is {decoder.Context}");
-            messages.RemoveRange(kept, 2);
-            terminal.Error.WriteLine("(the oldest turn is forgotten: the model's context is full)");
-        }
     }
 }

@@ -98,8 +98,8 @@ sealed class GenerateCommand : Command
                 StopReason.MaxTokens => "max_tokens",
                 _ => sample.Tokens == 0 ? "max_tokens" : "interrupted",
             });
-            if (sample.Sampler.Temperature > 0)
-                fields.WriteNumber("seed", sample.Sampler.Seed);
+            if (sample.Sampler is { Temperature: > 0, Seed: { } seed })
+                fields.WriteNumber("seed", seed);
             fields.WriteNumber("tokens_per_s", Math.Round(sample.Tokens / Math.Max(1e-9, sample.Time.TotalSeconds), 2));
             fields.WriteEndObject();
         }

@@ -29,6 +29,8 @@ static class DataCache
         foreach (var source in options.Sources)
         {
             Add($"source {source.Format} {source.Field} {source.Documents} {source.Separator} {source.Split} {source.SkipBroken}");
+            if (source.Encoding != TextEncoding.Auto)
+                Add($"encoding {source.Encoding}");
             foreach (var file in SourceFile.Of(source))
             {
                 stopping.ThrowIfCancellationRequested();
@@ -100,12 +102,13 @@ static class DataCache
             yield return [.. piece];
     }
 
-    /// <summary>JSONL lines that were passed over: all are counted, of each file the first hundred are kept.</summary>
+    /// <summary>What was passed over: broken JSONL lines, of each file the first hundred, and the number of a file's rows without text.</summary>
     public sealed class BrokenLines
     {
         const string Name = "broken.txt";
         readonly List<string> kept = [];
         readonly Dictionary<string, int> ofFile = [];
+        readonly SortedDictionary<string, long> withoutText = new(StringComparer.Ordinal);
 
         public long Count { get; private set; }
 
@@ -116,8 +119,11 @@ static class DataCache
                 kept.Add(string.Create(CultureInfo.InvariantCulture, $"{file}:{line}: {wrong}"));
         }
 
+        public void AddWithoutText(string file) => withoutText[file] = withoutText.GetValueOrDefault(file) + 1;
+
         public void Write(string folder)
         {
+            kept.AddRange(withoutText.Select(f => string.Create(CultureInfo.InvariantCulture, $"{f.Key}: {f.Value} row(s) without text (null or blank)")));
             if (kept.Count > 0)
                 File.WriteAllLines(Path.Combine(folder, Name), kept);
         }

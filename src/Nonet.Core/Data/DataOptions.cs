@@ -51,6 +51,9 @@ public sealed record DataSource
     /// <summary>The text: a field of every JSONL object, or a column of a Parquet file.</summary>
     public string Field { get; init; } = "text";
 
+    /// <summary>How the bytes of text and JSONL files are characters.</summary>
+    public TextEncoding Encoding { get; init; }
+
     /// <summary>How text files are cut into documents. A JSONL line and a Parquet row are a document each.</summary>
     public DocumentCut Documents { get; init; } = DocumentCut.File;
 

@@ -60,7 +60,7 @@ public sealed class TokenizedData : IDisposable
     /// <summary>Tokens that are never trained on.</summary>
     public TokenFile HeldOut { get; }
 
-    /// <summary>JSONL lines that were passed over, "FILE:LINE: what is wrong", of each file the first hundred.</summary>
+    /// <summary>What was passed over: broken JSONL lines, "FILE:LINE: what is wrong", of each file the first hundred; and "FILE: N row(s) without text".</summary>
     public IReadOnlyList<string> Broken => DataCache.BrokenLines.Read(FullPath);
 
     /// <summary>Opens what an earlier call made of the same data, or makes it.</summary>
@@ -116,7 +116,7 @@ public sealed class TokenizedData : IDisposable
             {
                 broken.Add(file, line, wrong);
                 done = done with { Broken = broken.Count };
-            });
+            }, broken.AddWithoutText);
             var drawing = source.Split == DataSplit.ByDocument;
             foreach (var piece in DataCache.Encode(documents, d => (tokenizer.EncodePlain(d.Text), d.Bytes, drawing ? Draw(options.Seed, d.Text) : (double?)null), threads ?? Environment.ProcessorCount, stopping))
             {

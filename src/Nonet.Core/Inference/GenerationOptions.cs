@@ -1,3 +1,5 @@
+using Nonet.Checkpoints;
+
 namespace Nonet.Inference;
 
 /// <summary>How a text is continued.</summary>
@@ -16,6 +18,22 @@ public sealed record GenerationOptions
 
     /// <summary>Tokens of the prompt computed at once: bounds memory, and how long a cancellation waits.</summary>
     public int PrefillTokens { get; init; } = 512;
+
+    /// <summary>What a model's makers say, and where they say nothing: temperature 0.8, at most 256 new tokens, another seed each time.</summary>
+    public static GenerationOptions For(GenerationDefaults defaults) => new()
+    {
+        MaxTokens = 256,
+        StopTokens = defaults.EndTokens,
+        Sampler = new SamplerOptions
+        {
+            Temperature = defaults.Temperature ?? 0.8,
+            TopK = defaults.TopK,
+            TopP = defaults.TopP,
+            MinP = defaults.MinP,
+            RepetitionPenalty = defaults.RepetitionPenalty,
+            Seed = null,
+        },
+    };
 }
 
 /// <summary>Why a generation ended.</summary>

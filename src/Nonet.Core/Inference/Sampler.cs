@@ -8,6 +8,7 @@ public sealed class Sampler
     static readonly uint Site = Philox.Hash("sampler");
 
     readonly SamplerOptions options;
+    readonly ulong seed;
     double[] weights = [];
     int[] ids = [];
     float[] penalised = [];
@@ -24,7 +25,7 @@ public sealed class Sampler
             throw new ArgumentException(FormattableString.Invariant($"SamplerOptions.MinP is {least}; expected a number from 0 to 1, or null for no limit"));
         if (options.RepetitionPenalty is { } penalty && !(penalty > 0 && double.IsFinite(penalty)))
             throw new ArgumentException(FormattableString.Invariant($"SamplerOptions.RepetitionPenalty is {penalty}; expected a finite number above 0, or null for none"));
-        this.options = options;
+        (this.options, seed) = (options, options.Seed ?? (ulong)Random.Shared.NextInt64());
     }
 
     /// <summary>The next token.</summary>
@@ -41,7 +42,7 @@ public sealed class Sampler
         var sum = 0.0;
         for (var i = 0; i < count; i++)
             sum += weights[i];
-        var left = sum * Philox.Uniform(new RandomKey(options.Seed, (uint)step, Site), 0);
+        var left = sum * Philox.Uniform(new RandomKey(seed, (uint)step, Site), 0);
         for (var i = 0; i < count; i++)
         {
             left -= weights[i];

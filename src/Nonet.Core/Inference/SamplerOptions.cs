@@ -18,8 +18,8 @@ public sealed record SamplerOptions
     /// <summary>Logits of tokens that the prompt or the text holds already are divided by it where positive, else multiplied; null is off. Keskar et al. 2019, section 4.1.</summary>
     public double? RepetitionPenalty { get; init; }
 
-    /// <summary>The same seed, prompt and model give the same text.</summary>
-    public ulong Seed { get; init; }
+    /// <summary>The same seed, prompt and model give the same text; null: another seed for every text.</summary>
+    public ulong? Seed { get; init; } = 0;
 
     /// <summary>Always the likeliest token.</summary>
     public static SamplerOptions Greedy { get; } = new() { Temperature = 0 };

@@ -6,7 +6,11 @@ using Nonet.Text;
 namespace Nonet.Inference;
 
 /// <summary>A piece of text that one new token completes; on the last piece, why it is the last.</summary>
-public readonly record struct GeneratedText(string Text, int Id, StopReason? Stop);
+public readonly record struct GeneratedText(string Text, int Id, StopReason? Stop)
+{
+    /// <summary>The text alone, so that pieces can be written as they come.</summary>
+    public override string ToString() => Text;
+}
 
 /// <summary>Continues text, or answers it with an encoder-decoder: a <see cref="TokenGenerator"/> between a tokenizer's encoding and its streaming decoder. Ends at the tokenizer's end-of-text mark.</summary>
 public sealed class TextGenerator

@@ -11,10 +11,13 @@ sealed class AddedTokenFinder
     readonly PieceTrie trie = new();
     readonly SearchValues<char> first;
     readonly AddedToken[] tokens;
+    readonly string file;
 
     /// <param name="tokens">Each with the text that is looked for, which normalisation may have changed.</param>
-    public AddedTokenFinder(IReadOnlyList<(string Text, AddedToken Token)> tokens)
+    /// <param name="file">For errors.</param>
+    public AddedTokenFinder(IReadOnlyList<(string Text, AddedToken Token)> tokens, string file)
     {
+        this.file = file;
         this.tokens = [.. tokens.Select(t => t.Token)];
         first = SearchValues.Create([.. tokens.Where(t => t.Text.Length > 0).Select(t => t.Text[0]).Distinct()]);
         for (var i = 0; i < tokens.Count; i++)
@@ -32,10 +35,12 @@ sealed class AddedTokenFinder
     public List<(int Start, int End, int Id)> Find(string text, bool special)
     {
         var (parts, done, at) = (new List<(int, int, int)>(), 0, 0);
+        var steps = new SearchSteps(file, text.Length);
         while (at < text.Length && text.AsSpan(at).IndexOfAny(first) is >= 0 and var skip)
         {
             at += skip;
-            var index = trie.Longest(text.AsSpan(at), out var length);
+            var index = trie.Longest(text.AsSpan(at), out var length, out var walked);
+            steps.Take(walked);
             if (index < 0)
             {
                 at++;
@@ -49,6 +54,7 @@ sealed class AddedTokenFinder
                 start--;
             while (token.RightStrip && end < text.Length && char.IsWhiteSpace(text[end]))
                 end++;
+            steps.Take(end - start);
             if (start > done)
                 parts.Add((done, start, -1));
             parts.Add((start, end, token.Id)); // what was stripped may be found again

@@ -5,6 +5,8 @@ namespace Nonet.Text;
 /// <summary>Truncation and padding of token sequences.</summary>
 static class Limits
 {
+    const int MostPadding = 1 << 20;
+
     /// <summary>A piece of each text; the first one is kept, the others overflow.</summary>
     /// <param name="texts">One or two.</param>
     /// <param name="limit">With room for marks.</param>
@@ -98,8 +100,8 @@ static class Limits
     {
         if (json is null)
             return null;
-        int? length = !json.IsText("strategy") && json.Object("strategy") is { } fix ? (int)fix.Number("Fixed", 0, 0, int.MaxValue) : null;
-        return new Padding((int)json.Number("pad_id", 0, 0, int.MaxValue), length, json.Positive("pad_to_multiple_of", 1), (int)json.Number("pad_type_id", 0, 0, int.MaxValue), Named<TextSide>(json, "direction"));
+        int? length = !json.IsText("strategy") && json.Object("strategy") is { } fix ? (int)fix.Number("Fixed", 0, 0, MostPadding) : null;
+        return new Padding((int)json.Number("pad_id", 0, 0, int.MaxValue), length, (int)json.Number("pad_to_multiple_of", 1, 1, MostPadding), (int)json.Number("pad_type_id", 0, 0, int.MaxValue), Named<TextSide>(json, "direction"));
     }
 
     static T Named<T>(JsonFields json, string name) where T : struct, Enum

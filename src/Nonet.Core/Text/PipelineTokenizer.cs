@@ -35,10 +35,10 @@ public sealed class PipelineTokenizer : Tokenizer
     {
         this.json = json;
         special = [.. json.Added.Where(a => a.Special).Select(a => a.Id)];
-        raw = new AddedTokenFinder([.. json.Added.Where(a => !a.Normalized).Select(a => (a.Content, a))]);
-        normalized = new AddedTokenFinder([.. json.Added.Where(a => a.Normalized).Select(a => (json.Normalizer?.Apply(a.Content) ?? a.Content, a))]);
+        raw = new AddedTokenFinder([.. json.Added.Where(a => !a.Normalized).Select(a => (a.Content, a))], json.File);
+        normalized = new AddedTokenFinder([.. json.Added.Where(a => a.Normalized).Select(a => (json.Normalizer?.Apply(a.Content, json.File) ?? a.Content, a))], json.File);
         foreach (var token in json.Added.Where(a => a.Normalized && json.Normalizer is not null))
-            normalizedNames[token.Id] = json.Normalizer!.Apply(token.Content);
+            normalizedNames[token.Id] = json.Normalizer!.Apply(token.Content, json.File);
         if (json.Model is BpeModel bpe && ByteLevelSplit(json.PreTokenizer) is var (split, prefix) && bpe.ByteLevelIds is { } ids)
             (byteSplit, prefixSpace, byteIds) = (split, prefix, ids);
         byWords = normalized.IsEmpty && json.PreTokenizer is { DropsSpaces: true } && (json.Normalizer is null || json.Normalizer.IsLocal);
@@ -108,7 +108,8 @@ public sealed class PipelineTokenizer : Tokenizer
         return [.. Ids(text, withSpecial: true)];
     }
 
-    static int[] EncodeWith(PostProcessor post, List<int> ids) => [.. post.Apply([[.. ids.Select(id => new Token(id, 0, 0))]], [""], marks: true).SelectMany(t => t).Select(t => t.Id)];
+    static int[] EncodeWith(PostProcessor post, List<int> ids) => 
+        [.. post.Apply([new TokenSequence([.. ids.Select(id => new Token(id, 0, 0))], "")], marks: true).SelectMany(s => s.Tokens).Select(t => t.Id)];
 
     public override int[] EncodePlain(string text) => [.. Ids(text, withSpecial: false)];
 
@@ -168,7 +169,7 @@ public sealed class PipelineTokenizer : Tokenizer
 
     int[] SegmentPart(string text)
     {
-        var part = AlignedText.Of(text, aligned: false);
+        var part = AlignedText.Of(text, aligned: false, new PipelineMeter(json.File, text.Length, PipelineMeter.SpareOfWord));
         json.Normalizer?.Apply(part);
         var pieces = new List<Piece>();
         foreach (var word in Words(part))
@@ -189,12 +190,15 @@ public sealed class PipelineTokenizer : Tokenizer
     /// <summary>Added tokens, and what lies between them, normalised.</summary>
     IEnumerable<(AlignedText Text, int Id)> Parts(string text, bool withSpecial, bool aligned)
     {
-        var whole = AlignedText.Of(text, aligned);
+        var whole = AlignedText.Of(text, aligned, new PipelineMeter(json.File, text.Length));
         foreach (var (start, end, id) in Find(raw, text, withSpecial))
         {
             var part = whole.Slice(start, end);
-            if (id < 0)
-                json.Normalizer?.Apply(part);
+            if (id < 0 && json.Normalizer is { } normalizer)
+            {
+                part.Meter!.Field = "normalizer";
+                normalizer.Apply(part);
+            }
             if (id >= 0 || normalized.IsEmpty)
             {
                 yield return (part, id);
@@ -205,7 +209,13 @@ public sealed class PipelineTokenizer : Tokenizer
         }
     }
 
-    IEnumerable<AlignedText> Words(AlignedText part) => part.Text.Length == 0 ? [] : json.PreTokenizer?.Cut(part).Where(w => w.Text.Length > 0) ?? [part];
+    IEnumerable<AlignedText> Words(AlignedText part)
+    {
+        if (part.Text.Length == 0)
+            return [];
+        part.Meter!.Field = "pre_tokenizer";
+        return json.PreTokenizer?.Cut(part).Where(w => w.Text.Length > 0) ?? [part];
+    }
 
     public override Encoded EncodeFull(string text, string? pair = null, EncodeOptions? options = null)
     {
@@ -213,10 +223,12 @@ public sealed class PipelineTokenizer : Tokenizer
         string[] sources = pair is null ? [text] : [text, pair];
         var texts = sources.Select(Tokens).ToArray();
         var pieces = options.Truncation is { } limit ? Limits.Cut(texts, limit, options.Marks ? json.PostProcessor?.Marks(pair is not null) ?? 0 : 0) : [texts];
-        var inputs = pieces.Select(p => new Encoded([.. (json.PostProcessor?.Apply(p, sources, options.Marks) ?? p).SelectMany(t => t)], [])).ToList();
+        var inputs = pieces.Select(p => new Encoded([.. Marked([.. p.Select((tokens, i) => new TokenSequence(tokens, sources[i]))], options.Marks)], [])).ToList();
         var whole = inputs[0] with { Overflow = inputs[1..] };
         return options.Padding is { } padding ? Limits.Pad([whole], padding)[0] : whole;
     }
+
+    IEnumerable<Token> Marked(TokenSequence[] texts, bool marks) => (json.PostProcessor?.Apply(texts, marks) ?? texts).SelectMany(s => s.Tokens);
 
     List<Token> Tokens(string text, int type)
     {
@@ -272,7 +284,13 @@ public sealed class PipelineTokenizer : Tokenizer
         return Joined(tokens);
     }
 
-    string Joined(IReadOnlyList<string> tokens) => json.Decoder is { } decoder ? string.Concat(decoder.Apply(tokens)) : string.Join(' ', tokens);
+    string Joined(IReadOnlyList<string> tokens)
+    {
+        if (json.Decoder is not { } decoder)
+            return string.Join(' ', tokens);
+        var meter = new PipelineMeter(json.File, tokens.Sum(t => t.Length + 1L)) { Field = "decoder" };
+        return string.Concat(decoder.Apply(tokens, meter));
+    }
 
     public override StreamingDecoder CreateDecoder() => json.Decoder is { IsByteLevel: true } ? new StreamingDecoder.OfBytes(this) : new StreamingDecoder.OfTokens(this);
 }

@@ -94,7 +94,7 @@ public sealed record MaskedRecipe : TrainingRecipe
         if (data.Train.CutSentences + data.HeldOut.CutSentences is > 0 and var cut)
             progress?.Report(new StageStarted("cut", string.Create(CultureInfo.InvariantCulture, $"{cut:N0} sentence(s) of more than {Sentences.Longest:N0} tokens")));
         if (data.Broken is { Count: > 0 } broken)
-            progress?.Report(new StageStarted("passed over", string.Create(CultureInfo.InvariantCulture, $"{broken.Count:N0} broken line(s), the first: {broken[0]}")));
+            progress?.Report(new StageStarted("passed over", string.Create(CultureInfo.InvariantCulture, $"{broken[0]}{(broken.Count > 1 ? $" and {broken.Count - 1:N0} more; tokens/.../broken.txt lists them" : "")}")));
         return data;
     }
 }

@@ -10,7 +10,7 @@ namespace Nonet.Checkpoints.Hub;
 /// <param name="Files">Files that are there, of those wanted.</param>
 /// <param name="AllFiles">Files wanted.</param>
 /// <param name="Bytes">Bytes that are there.</param>
-/// <param name="AllBytes">Bytes wanted, as far as the hub told.</param>
+/// <param name="AllBytes">Bytes wanted.</param>
 /// <param name="Downloaded">Bytes that came over the network so far.</param>
 public readonly record struct HubProgress(int Files, int AllFiles, long Bytes, long AllBytes, long Downloaded);
 
@@ -26,6 +26,7 @@ public sealed record PulledModel(string Folder, string Commit, IReadOnlyList<str
 public sealed class HubClient(HubOptions options) : IDisposable
 {
     const string Incomplete = ".incomplete";
+    const int MostOfListing = 64 << 20;
     readonly HubRequest request = new(options);
 
     /// <summary>The folder of a model that is in the cache; null where it is not. Uses no network.</summary>
@@ -46,11 +47,19 @@ public sealed class HubClient(HubOptions options) : IDisposable
         var files = selection.Choose(listing.Files);
         if (files.Count == 0)
             throw new HubException($"{name}: none of its {listing.Files.Count} files is one to pull; name some by --include: {string.Join(", ", listing.Files.Take(20).Select(f => f.Path))}");
+        foreach (var file in files)
+        {
+            if ((file.Sha256 ?? file.GitBlob) is null)
+                throw new HubException($"{name}: the hub names no checksum of '{HubListing.Shown(file.Path)}', so that what comes could not be trusted");
+            if (file.Bytes is null)
+                throw new HubException($"{name}: the hub names no size of '{HubListing.Shown(file.Path)}', so that what comes could be endless");
+        }
         Directory.CreateDirectory(cache.Blobs);
         CheckSpace(name, cache, files);
         var tally = new Tally(files, progress);
-        await Parallel.ForEachAsync(files, new ParallelOptions { MaxDegreeOfParallelism = options.Parallel, CancellationToken = stopping },
-            async (file, token) => await Bring(name, cache, listing.Commit, file, tally, token).ConfigureAwait(false)).ConfigureAwait(false);
+        var bySum = files.GroupBy(file => (file.Sha256 ?? file.GitBlob)!, StringComparer.Ordinal);
+        await Parallel.ForEachAsync(bySum.Select(g => g.ToArray()), new ParallelOptions { MaxDegreeOfParallelism = options.Parallel, CancellationToken = stopping },
+            async (same, token) => await Bring(name, cache, listing.Commit, same, tally, token).ConfigureAwait(false)).ConfigureAwait(false);
         cache.Remember(listing.Commit);
         var folder = cache.Snapshot(listing.Commit);
         return new PulledModel(folder, listing.Commit, [.. files.Select(f => f.Path)], files.Sum(f => SizeOf(Path.Combine(folder, f.Path))), tally.Downloaded);
@@ -58,18 +67,34 @@ public sealed class HubClient(HubOptions options) : IDisposable
 
     async Task<HubListing> List(HubName name, CancellationToken stopping)
     {
-        var uri = new Uri(options.Endpoint, $"/api/models/{name.Repository}/revision/{Uri.EscapeDataString(name.Revision)}?blobs=true");
+        var uri = options.AddressOf($"api/models/{name.Repository}/revision/{Uri.EscapeDataString(name.Revision)}?blobs=true");
         return await request.Patiently(name, async () =>
         {
             using var answer = await request.Get(uri, name, 0, stopping).ConfigureAwait(false);
-            return HubListing.Parse(name, await request.Silent(answer.Content.ReadAsByteArrayAsync, stopping).ConfigureAwait(false));
+            return HubListing.Parse(name, await ReadListing(answer, name, stopping).ConfigureAwait(false));
         }, () => 0, stopping).ConfigureAwait(false);
     }
 
-    /// <summary>One file into the cache and into the snapshot. Another process that brings the same is waited for.</summary>
-    async Task Bring(HubName name, HubCache cache, string commit, HubFile file, Tally tally, CancellationToken stopping)
+    /// <summary>The body of an answer, up to what a listing of <see cref="HubListing.MostFiles"/> files takes.</summary>
+    async Task<ReadOnlyMemory<byte>> ReadListing(HttpResponseMessage answer, HubName name, CancellationToken stopping)
     {
-        var sum = file.Sha256 ?? file.GitBlob ?? throw new HubException($"{name}: the hub names no checksum of '{file.Path}', so that what comes could not be trusted");
+        using var body = await answer.Content.ReadAsStreamAsync(stopping).ConfigureAwait(false);
+        using var content = new MemoryStream();
+        var buffer = new byte[1 << 16];
+        while (await request.Silent(token => body.ReadAsync(buffer, token).AsTask(), stopping).ConfigureAwait(false) is > 0 and var read)
+        {
+            if (content.Length + read > MostOfListing)
+                throw new HubException($"{name}: the hub's answer is longer than {MostOfListing >> 20} MB; expected a list of files. Check HF_ENDPOINT");
+            content.Write(buffer, 0, read);
+        }
+        return content.GetBuffer().AsMemory(0, (int)content.Length);
+    }
+
+    /// <summary>Brings one content into the cache, and the files that have it into the snapshot. Waits for another process that brings the same.</summary>
+    async Task Bring(HubName name, HubCache cache, string commit, HubFile[] same, Tally tally, CancellationToken stopping)
+    {
+        var file = same[0];
+        var sum = (file.Sha256 ?? file.GitBlob)!;
         var blob = Path.Combine(cache.Blobs, sum);
         Directory.CreateDirectory(Path.GetDirectoryName(cache.Lock(sum))!);
         FileStream? alone;
@@ -85,14 +110,17 @@ public sealed class HubClient(HubOptions options) : IDisposable
                 File.Move(part, blob);
             }
         }
-        cache.Link(commit, file.Path, blob);
-        tally.Finished(file);
+        foreach (var link in same)
+        {
+            cache.Link(commit, link.Path, blob);
+            tally.Finished(link);
+        }
     }
 
     /// <summary>Brings what is missing of a part. Ends only when the connection has given all.</summary>
     async Task<bool> Download(HubName name, string commit, HubFile file, string part, Tally tally, CancellationToken stopping)
     {
-        var uri = new Uri(options.Endpoint, $"/{name.Repository}/resolve/{commit}/{string.Join('/', file.Path.Split('/').Select(Uri.EscapeDataString))}");
+        var uri = options.AddressOf($"{name.Repository}/resolve/{commit}/{string.Join('/', file.Path.Split('/').Select(Uri.EscapeDataString))}");
         var output = new FileStream(part, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, 1 << 16);
         await using (output.ConfigureAwait(false))
         {
@@ -121,8 +149,8 @@ public sealed class HubClient(HubOptions options) : IDisposable
                 await output.WriteAsync(buffer.AsMemory(0, read), stopping).ConfigureAwait(false);
                 tally.Came(file, read);
             }
-            if (file.Bytes is { } whole && output.Position < whole)
-                throw new IOException($"'{file.Path}' ended after {output.Position} of {whole} bytes");
+            if (output.Position < file.Bytes)
+                throw new IOException($"'{file.Path}' ended after {output.Position} of {file.Bytes} bytes");
             output.Flush(flushToDisk: true);
         }
         return true;
@@ -150,7 +178,8 @@ public sealed class HubClient(HubOptions options) : IDisposable
 
     void CheckSpace(HubName name, HubCache cache, IReadOnlyList<HubFile> files)
     {
-        var missing = files.Where(f => !File.Exists(Path.Combine(cache.Blobs, f.Sha256 ?? f.GitBlob ?? "-"))).Sum(f => (f.Bytes ?? 0) - Math.Min(f.Bytes ?? 0, SizeOf(Path.Combine(cache.Blobs, (f.Sha256 ?? f.GitBlob) + Incomplete))));
+        var missing = files.Where(f => !File.Exists(Path.Combine(cache.Blobs, f.Sha256 ?? f.GitBlob ?? "-")))
+            .Sum(f => f.Bytes!.Value - Math.Min(f.Bytes!.Value, SizeOf(Path.Combine(cache.Blobs, (f.Sha256 ?? f.GitBlob) + Incomplete))));
         var free = new DriveInfo(Path.GetFullPath(cache.Blobs)).AvailableFreeSpace;
         if (missing > free)
             throw new HubException($"{name}: {missing / 1e9:F1} GB are missing, and {free / 1e9:F1} GB are free where the cache is, {options.Cache}; make room, or set HF_HUB_CACHE or --cache");
@@ -165,21 +194,25 @@ public sealed class HubClient(HubOptions options) : IDisposable
     {
         readonly Lock gate = new();
         readonly Dictionary<string, long> there = [];
+        readonly int count = files.Count;
+        readonly long all = files.Sum(f => f.Bytes!.Value);
         int finished;
-        long downloaded;
+        long sum, downloaded;
 
         public long Downloaded => Interlocked.Read(ref downloaded);
 
-        public void Position(HubFile file, long bytes) => Change(() => there[file.Path] = bytes);
-        public void Came(HubFile file, int bytes) => Change(() => (there[file.Path], downloaded) = (there[file.Path] + bytes, downloaded + bytes));
-        public void Finished(HubFile file) => Change(() => (there[file.Path], finished) = (file.Bytes ?? there.GetValueOrDefault(file.Path), finished + 1));
+        public void Position(HubFile file, long bytes) => Change(file, _ => bytes);
+        public void Came(HubFile file, int bytes) => Change(file, before => before + bytes, came: bytes);
+        public void Finished(HubFile file) => Change(file, _ => file.Bytes!.Value, ended: 1);
 
-        void Change(Action change)
+        void Change(HubFile file, Func<long, long> change, int came = 0, int ended = 0)
         {
             lock (gate)
             {
-                change();
-                progress?.Report(new HubProgress(finished, files.Count, there.Values.Sum(), files.Sum(f => f.Bytes ?? 0), downloaded));
+                var before = there.GetValueOrDefault(file.Path);
+                var bytes = (there[file.Path] = change(before)) - before;
+                (sum, downloaded, finished) = (sum + bytes, downloaded + came, finished + ended);
+                progress?.Report(new HubProgress(finished, count, sum, all, downloaded));
             }
         }
     }

@@ -1,11 +1,10 @@
 using System.Text.Json;
-using System.Text.RegularExpressions;
 
 namespace Nonet.Checkpoints.Hub;
 
 /// <summary>A file of a model on the hub.</summary>
 /// <param name="Path">Its name, with / between folders.</param>
-/// <param name="Bytes">Its size; null: not told.</param>
+/// <param name="Bytes">Its size; null: not told, and then it is not pulled.</param>
 /// <param name="Sha256">Checksum of a large file; null: none.</param>
 /// <param name="GitBlob">Checksum that git gives a small one: SHA-1 of "blob SIZE\0" and the content; null: none.</param>
 public sealed record HubFile(string Path, long? Bytes, string? Sha256, string? GitBlob);
@@ -15,6 +14,13 @@ public sealed record HubFile(string Path, long? Bytes, string? Sha256, string? G
 /// <param name="Files">Its files.</param>
 sealed record HubListing(string Commit, IReadOnlyList<HubFile> Files)
 {
+    public const int MostFiles = 100_000;
+
+    /// <summary>A petabyte: sums of sizes stay numbers.</summary>
+    const long MostBytes = 1L << 50;
+
+    const int LongestPath = 1000;
+
     public static HubListing Parse(HubName name, ReadOnlyMemory<byte> json)
     {
         try
@@ -24,7 +30,15 @@ sealed record HubListing(string Commit, IReadOnlyList<HubFile> Files)
             var commit = root.GetProperty("sha").GetString() ?? "";
             if (!HubCache.IsCommit(commit))
                 throw new HubException($"{name}: found the commit '{commit}' in the hub's answer; expected 40 hexadecimal digits");
-            return new HubListing(commit, [.. root.GetProperty("siblings").EnumerateArray().Select(file => Read(name, file))]);
+            var siblings = root.GetProperty("siblings");
+            if (siblings.GetArrayLength() > MostFiles)
+                throw new HubException($"{name}: found {siblings.GetArrayLength()} files in the hub's answer; expected at most {MostFiles}");
+            var paths = new HashSet<string>(StringComparer.Ordinal);
+            HubFile[] files = [.. siblings.EnumerateArray().Select(file => Read(name, file))];
+            if (files.Aggregate((Int128)0, (sum, f) => sum + (f.Bytes ?? 0)) > MostBytes)
+                throw new HubException($"{name}: the hub's files are larger than 2^50 bytes together; expected sizes of real files");
+            return Array.Find(files, f => !paths.Add(f.Path)) is { } twice ? throw new HubException($"{name}: found the file '{Shown(twice.Path)}' twice in the hub's answer; expected each once")
+                : new HubListing(commit, files);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
@@ -35,17 +49,21 @@ sealed record HubListing(string Commit, IReadOnlyList<HubFile> Files)
     static HubFile Read(HubName name, JsonElement file)
     {
         var path = file.GetProperty("rfilename").GetString() ?? "";
-        if (path.Split('/').Any(part => part is "" or "." or "..") || path.AsSpan().ContainsAny("\\:\0\n"))
-            throw new HubException($"{name}: found a file '{path}' in the hub's answer; expected a name within the model's folder");
-        long? bytes = file.TryGetProperty("size", out var size) && size.ValueKind == JsonValueKind.Number ? size.GetInt64() : null;
-        string? sha256 = null;
-        if (file.TryGetProperty("lfs", out var lfs) && lfs.ValueKind == JsonValueKind.Object)
+        if (path.Length > LongestPath || path.Split('/').Any(part => part is "" or "." or "..") || path.AsSpan().ContainsAny("\\:\0\n") || path.Any(char.IsControl))
+            throw new HubException($"{name}: found a file '{Shown(path)}' in the hub's answer; expected a name within the model's folder, of at most {LongestPath} characters");
+        var lfs = file.TryGetProperty("lfs", out var large) && large.ValueKind == JsonValueKind.Object ? large : (JsonElement?)null;
+        long? bytes = null;
+        if ((lfs is { } l && l.TryGetProperty("size", out var size)) || file.TryGetProperty("size", out size))
         {
-            sha256 = Hex(lfs, "sha256", 64);
-            bytes = lfs.TryGetProperty("size", out var large) ? large.GetInt64() : bytes;
+            bytes = size.ValueKind == JsonValueKind.Number && size.TryGetInt64(out var n) && n is >= 0 and <= MostBytes ? n
+                : throw new HubException($"{name}: found the size {Shown(size.GetRawText())} of '{Shown(path)}' in the hub's answer; expected bytes from 0 to 2^50");
         }
+        var sha256 = lfs is { } pointer ? Hex(pointer, "sha256", 64) : null;
         return new HubFile(path, bytes, sha256, sha256 is null ? Hex(file, "blobId", 40) : null);
     }
+
+    /// <summary>A name for a message: short, and without control characters.</summary>
+    public static string Shown(string path) => string.Concat((path.Length <= 100 ? path : path[..97] + "...").Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c));
 
     static string? Hex(JsonElement element, string field, int digits) =>
         element.TryGetProperty(field, out var value) && value.GetString() is { } text && text.Length == digits && text.All(char.IsAsciiHexDigitLower) ? text : null;
@@ -84,7 +102,31 @@ public sealed record HubSelection
         return [.. chosen.Where(f => !Matches(f.Path, Exclude))];
     }
 
-    /// <summary>* is any text, folders included, ? any character.</summary>
-    static bool Matches(string path, IEnumerable<string> patterns) => patterns.Any(pattern =>
-        Regex.IsMatch(path, "^" + Regex.Escape(pattern).Replace(@"\*", ".*", StringComparison.Ordinal).Replace(@"\?", ".", StringComparison.Ordinal) + "$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking));
+    static bool Matches(string path, IReadOnlyList<string> patterns)
+    {
+        foreach (var pattern in patterns)
+        {
+            if (Matches(path, pattern))
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>* is any text, folders included, ? any character. Only the last * that was met is tried with more text: whatever an earlier one could take, it can take too.</summary>
+    static bool Matches(string path, string pattern)
+    {
+        var (at, want, star, resume) = (0, 0, -1, 0);
+        while (at < path.Length)
+        {
+            if (want < pattern.Length && pattern[want] == '*')
+                (star, resume) = (want++, at);
+            else if (want < pattern.Length && (pattern[want] == '?' || pattern[want] == path[at]))
+                (at, want) = (at + 1, want + 1);
+            else if (star >= 0)
+                (at, want) = (++resume, star + 1);
+            else
+                return false;
+        }
+        return pattern.AsSpan(want).TrimStart('*').IsEmpty;
+    }
 }

@@ -27,6 +27,10 @@ public sealed record HubOptions
     /// <summary>Waits before a request is tried again.</summary>
     public Func<TimeSpan, CancellationToken, Task> Wait { get; init; } = Task.Delay;
 
+    /// <summary>An address below the endpoint, whose own path is kept: a mirror may be one folder of a server.</summary>
+    /// <param name="path">Without a slash at its start.</param>
+    internal Uri AddressOf(string path) => new($"{Endpoint.GetLeftPart(UriPartial.Path).TrimEnd('/')}/{path}");
+
     /// <summary>The options that the environment gives.</summary>
     public static HubOptions FromEnvironment()
     {

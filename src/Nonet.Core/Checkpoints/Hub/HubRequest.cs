@@ -37,7 +37,9 @@ sealed class HubRequest(HubOptions options) : IDisposable
                 answer.Dispose();
                 if (location is null || redirects == MostRedirects)
                     throw new HubException($"{name}: {uri} redirects {(location is null ? "nowhere" : "too often")}");
-                uri = new Uri(uri, location);
+                if (!Uri.TryCreate(uri, location, out var next) || next.Scheme is not ("http" or "https"))
+                    throw new HubException($"{name}: {uri} redirects to another kind of address than http or https");
+                uri = next;
                 continue;
             }
             if (answer.IsSuccessStatusCode || (answer.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable && from > 0))

@@ -1,75 +1,53 @@
+using Nonet.Data.Parquet;
 using Nonet.Files;
-using Parquet;
-using Parquet.Schema;
 
 namespace Nonet.Data.Corpora;
 
 /// <summary>Reads a column of text from a Parquet file, a row group at a time. Rows without text are passed over.</summary>
 static class ParquetDocuments
 {
+    const int MostShown = 50;
+
     /// <param name="path">For errors.</param>
     /// <param name="stream">The bytes; a stream that cannot seek is copied to a temporary file first.</param>
     /// <param name="column">Which column.</param>
+    /// <param name="withoutText">Told of each row whose text is null or blank.</param>
     /// <param name="position">Told of a position that is the share of the rows read.</param>
-    public static IEnumerable<string> Read(string path, Stream stream, string column, Action<long>? position = null)
+    public static IEnumerable<string> Read(string path, Stream stream, string column, Action? withoutText = null, Action<long>? position = null)
     {
-        using var seekable = stream.CanSeek ? stream : Copy(stream);
-        var reader = Wait(path, () => ParquetReader.CreateAsync(seekable));
-        try
+        using var seekable = stream.CanSeek ? stream : Copy(path, stream);
+        var file = new ParquetFile(path, seekable);
+        var field = file.Columns.FirstOrDefault(c => c.Path == column && c.IsText);
+        if (field is null)
         {
-            var fields = reader.Schema.GetDataFields();
-            var field = Array.Find(fields, f => f.Name == column && f.Path.Length == 1 && IsText(f));
-            if (field is null)
-            {
-                var there = fields.Select(f => $"{f.Path} ({(IsText(f) ? "text" : f.ClrType.Name)})");
-                throw new MalformedFileException(path, $"columns {string.Join(", ", there)}", $"a column '{column}' of text; name another with --field (field in a recipe's data)");
-            }
-            for (var group = 0; group < reader.RowGroupCount; group++)
-            {
-                foreach (var text in Column(path, reader, group, field))
-                {
-                    if (!string.IsNullOrWhiteSpace(text))
-                        yield return text;
-                }
-                position?.Invoke(seekable.Length * (group + 1) / reader.RowGroupCount);
-            }
+            var there = file.Columns.Take(MostShown).Select(c => $"{c.Path} ({c.Kind})").Concat(file.Columns.Count > MostShown ? ["..."] : Array.Empty<string>());
+            throw new MalformedFileException(path, $"columns {string.Join(", ", there)}", $"a column '{column}' of text; name another with --field (field in a recipe's data)");
         }
-        finally
+        foreach (var (text, share) in file.Values(field))
         {
-            reader.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            if (string.IsNullOrWhiteSpace(text))
+                withoutText?.Invoke();
+            else
+                yield return text;
+            position?.Invoke((long)(seekable.Length * share));
         }
     }
 
-    /// <summary>The library's type of a column of strings.</summary>
-    static bool IsText(DataField field) => field.ClrType == typeof(ReadOnlyMemory<char>) || field.ClrType == typeof(string);
-
-    static string?[] Column(string path, ParquetReader reader, int group, DataField field) => Wait(path, async () =>
+    /// <summary>The unpacked content of a .gz file. Pages are packed themselves, so that a whole file that becomes many times larger is a trap.</summary>
+    static FileStream Copy(string path, Stream stream)
     {
-        using var rows = reader.OpenRowGroupReader(group);
-        var values = new string?[checked((int)rows.RowCount)];
-        await rows.ReadAsync(field, values.AsMemory()!);
-        return values;
-    });
-
-    /// <summary>The library reads asynchronously only; its exceptions for malformed files are of many kinds.</summary>
-    static T Wait<T>(string path, Func<Task<T>> read)
-    {
-        try
-        {
-            return read().GetAwaiter().GetResult();
-        }
-        catch (Exception e) when (e is not (MalformedFileException or OutOfMemoryException or UnauthorizedAccessException))
-        {
-            throw new MalformedFileException(path, $"no Parquet file that can be read ({e.Message})", "a whole Parquet file", e);
-        }
-    }
-
-    static FileStream Copy(Stream stream)
-    {
+        const int MostTimes = 64, Spare = 64 << 20;
+        var most = (MostTimes * new FileInfo(path).Length) + Spare;
         var copy = new FileStream(Path.GetTempFileName(), FileMode.Open, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose);
         try
         {
-            stream.CopyTo(copy);
+            var buffer = new byte[1 << 16];
+            while (stream.Read(buffer) is > 0 and var read)
+            {
+                if (copy.Length + read > most)
+                    throw new MalformedFileException(path, $"more than {most} bytes in a gzip file of {new FileInfo(path).Length}", $"a Parquet file that is at most {MostTimes} times as long");
+                copy.Write(buffer, 0, read);
+            }
             copy.Position = 0;
             return copy;
         }

@@ -7,7 +7,8 @@ namespace Nonet.Data.Corpora;
 /// <param name="Path">Where it is.</param>
 /// <param name="Format">What it is.</param>
 /// <param name="Gzip">Whether it is compressed.</param>
-sealed record SourceFile(string Path, DataFormat Format, bool Gzip)
+/// <param name="Encoding">How the bytes of text and JSONL are characters.</param>
+sealed record SourceFile(string Path, DataFormat Format, bool Gzip, TextEncoding Encoding = TextEncoding.Auto)
 {
     static readonly (string Ending, DataFormat Format)[] endings =
         [(".txt", DataFormat.Text), (".jsonl", DataFormat.Jsonl), (".ndjson", DataFormat.Jsonl), (".parquet", DataFormat.Parquet)];
@@ -17,11 +18,11 @@ sealed record SourceFile(string Path, DataFormat Format, bool Gzip)
     {
         var path = source.Path;
         if (File.Exists(path))
-            return [new SourceFile(path, source.Format ?? ByName(path) ?? DataFormat.Text, IsGzip(path))];
+            return [new SourceFile(path, source.Format ?? ByName(path) ?? DataFormat.Text, IsGzip(path), source.Encoding)];
         if (!Directory.Exists(path))
             throw new FileNotFoundException($"{path}: found no such file or folder; expected text", path);
         SourceFile[] files = [.. Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
-            .Where(f => ByName(f) is { } format && format == (source.Format ?? format)).Select(f => new SourceFile(f, ByName(f)!.Value, IsGzip(f)))];
+            .Where(f => ByName(f) is { } format && format == (source.Format ?? format)).Select(f => new SourceFile(f, ByName(f)!.Value, IsGzip(f), source.Encoding))];
         if (files.Length > 0)
             return files;
         var wanted = endings.Where(e => source.Format is null || e.Format == source.Format).Select(e => "*" + e.Ending);
@@ -36,8 +37,10 @@ sealed record SourceFile(string Path, DataFormat Format, bool Gzip)
         return Array.Find(endings, e => name.EndsWith(e.Ending, StringComparison.OrdinalIgnoreCase)) is { Ending: not null } found ? found.Format : null;
     }
 
-    /// <summary>The content, unpacked as it is read.</summary>
-    public Stream Open()
+    /// <summary>The content, unpacked as it is read; text and JSONL as UTF-8.</summary>
+    public Stream Open() => Format == DataFormat.Parquet ? Bytes() : Utf8Stream.Of(Path, Bytes(), Encoding);
+
+    Stream Bytes()
     {
         var file = new FileStream(Path, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.SequentialScan);
         return Gzip ? new GzipContent(Path, file) : file;

@@ -28,7 +28,7 @@ sealed class Utf8Text(string path, Stream stream)
                 var got = stream.Read(bytes.AsSpan(filled));
                 ended = got == 0;
                 if (bytes.AsSpan(filled, got).IndexOf((byte)0) is >= 0 and var zero)
-                    throw new MalformedFileException(path, $"a zero byte at offset {offset + filled + zero}: a binary file", "text in UTF-8");
+                    throw new MalformedFileException(path, $"a zero byte at offset {offset + filled + zero}: a binary file, or UTF-16 without a byte-order mark", Utf8Stream.Remedy);
                 filled += got;
             }
             if (filled == 0)
@@ -37,7 +37,7 @@ sealed class Utf8Text(string path, Stream stream)
             var status = Utf8.ToUtf16(bytes.AsSpan(start, filled - start), into, out var read, out var written, replaceInvalidSequences: false, isFinalBlock: ended);
             read += start;
             if (status == OperationStatus.InvalidData)
-                throw new MalformedFileException(path, $"byte 0x{bytes[read]:X2} at offset {offset + read}, which is not UTF-8", "text in UTF-8; convert the file first");
+                throw new MalformedFileException(path, $"byte 0x{bytes[read]:X2} at offset {offset + read}, which is not UTF-8", Utf8Stream.Remedy);
             bytes.AsSpan(read, filled - read).CopyTo(bytes);
             filled -= read;
             offset += read;

@@ -91,7 +91,7 @@ public sealed class MaskedData : IDisposable
             {
                 broken.Add(file, line, wrong);
                 done = done with { Broken = broken.Count };
-            });
+            }, broken.AddWithoutText);
             foreach (var piece in DataCache.Encode(documents, d => Encode(d, options.Seed, sentences, tokenizer), threads ?? Environment.ProcessorCount, stopping))
             {
                 foreach (var (ids, bytes, draw) in piece.SelectMany(p => p).Where(d => d.Ids.Count > 0))

@@ -45,7 +45,7 @@ static class TaskLines
     static string Decode(string path, long number, ReadOnlySpan<byte> line)
     {
         if (!Utf8.IsValid(line))
-            throw new MalformedFileException(path, $"bytes on line {number} that are not UTF-8", "text in UTF-8; convert the file first");
+            throw new MalformedFileException(path, $"bytes on line {number} that are not UTF-8", Utf8Stream.Remedy);
         if (line.Contains((byte)0))
             throw new MalformedFileException(path, $"a zero byte on line {number}: a binary file", "text in UTF-8");
         return Encoding.UTF8.GetString(line);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Nonet.Data.Corpora;
 using Nonet.Files;
 
 namespace Nonet.Data.Tasks;
@@ -83,13 +84,26 @@ readonly record struct TaskRecord(string Path, string Place, JsonElement Element
             throw new MalformedFileException(path, $"bytes of {place} that are not UTF-8", expected);
         try
         {
-            using var document = JsonDocument.Parse(json);
+            using var document = ParseLeniently(json);
             return document.RootElement.ValueKind == kind ? document.RootElement.Clone()
                 : throw new MalformedFileException(path, $"{Describe(document.RootElement)} as {place}", expected);
         }
         catch (JsonException e)
         {
             throw new MalformedFileException(path, $"broken JSON in {place} ({e.Message})", expected, e);
+        }
+    }
+
+    /// <summary>Python writes NaN and Infinity: they are read as null, and only a field that is asked for is missed.</summary>
+    static JsonDocument ParseLeniently(ReadOnlyMemory<byte> json)
+    {
+        try
+        {
+            return JsonDocument.Parse(json);
+        }
+        catch (JsonException) when (LenientJson.WithoutOddNumbers(json.Span) is { } mended)
+        {
+            return JsonDocument.Parse(mended);
         }
     }
 

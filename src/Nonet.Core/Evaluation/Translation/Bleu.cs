@@ -1,4 +1,5 @@
 using System.Globalization;
+using Nonet.Text.Unicode;
 
 namespace Nonet.Evaluation.Translation;
 
@@ -49,7 +50,7 @@ public sealed class Bleu(BleuOptions? options = null)
         _ => "none",
     };
 
-    string[] Words(string line) => BleuWords.Of(options.Lowercase ? line.TrimEnd().ToLowerInvariant() : line.TrimEnd(), options.Tokenization);
+    string[] Words(string line) => BleuWords.Of(options.Lowercase ? PythonCase.Lower(line.TrimEnd()) : line.TrimEnd(), options.Tokenization);
 
     void Count(string hypothesis, IEnumerable<string> references, Counts counts)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Nonet.Text.Unicode;
 
 namespace Nonet.Evaluation.Translation;
 
@@ -113,7 +114,7 @@ public sealed class ChrF
 
     (string[] Characters, string[] Words) Prepare(string line)
     {
-        line = options.Lowercase ? line.ToLowerInvariant() : line;
+        line = options.Lowercase ? PythonCase.Lower(line) : line;
         string[] characters = [.. line.EnumerateRunes().Where(r => options.Whitespace || !BleuWords.IsSpace(r)).Select(r => r.ToString())];
         return (characters, options.Words == 0 ? [] : [.. BleuWords.Split(line.EnumerateRunes()).SelectMany(Apart)]);
     }

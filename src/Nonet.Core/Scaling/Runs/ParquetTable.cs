@@ -1,7 +1,5 @@
-using System.Globalization;
+using Nonet.Data.Parquet;
 using Nonet.Files;
-using Parquet;
-using Parquet.Schema;
 
 namespace Nonet.Scaling.Runs;
 
@@ -11,86 +9,32 @@ static class ParquetTable
     public static RawTable Read(string path)
     {
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-        try
+        var file = new ParquetFile(path, stream);
+        ParquetColumn[] columns = [.. file.Columns.Where(IsPlain)];
+        if (file.Columns.FirstOrDefault(c => !IsPlain(c) && RunTable.Names.Contains(c.Path.Split('.')[0].Trim())) is { } other)
+            throw new MalformedFileException(path, $"column '{other.Path.Split('.')[0]}' of {other.Kind}", "a plain column of numbers or text");
+        if (columns.Length > RawTable.MostColumns)
+            throw new MalformedFileException(path, $"{columns.Length} columns", $"at most {RawTable.MostColumns}");
+        var count = columns.Length == 0 ? 0 : file.Count(columns[0]);
+        if (count > RawTable.MostCells / Math.Max(1, columns.Length))
+            throw new MalformedFileException(path, $"{count} rows of {columns.Length} columns", $"at most {RawTable.MostCells} cells");
+        string?[][] rows = [.. Enumerable.Range(0, (int)count).Select(_ => new string?[columns.Length])];
+        for (var column = 0; column < columns.Length; column++)
         {
-            return ReadAsync(path, stream).GetAwaiter().GetResult();
+            var row = 0;
+            foreach (var (text, _) in file.Values(columns[column]))
+            {
+                if (row == rows.Length)
+                    throw Uneven();
+                rows[row++][column] = string.IsNullOrWhiteSpace(text) ? null : text.Trim();
+            }
+            if (row < rows.Length)
+                throw Uneven();
+
+            MalformedFileException Uneven() => file.Wrong($"columns '{columns[0].Path}' and '{columns[column].Path}' of different lengths");
         }
-        catch (Exception e) when (e is not (MalformedFileException or OutOfMemoryException or UnauthorizedAccessException))
-        {
-            throw new MalformedFileException(path, $"no Parquet file that can be read ({e.Message})", "a whole Parquet file", e);
-        }
+        return new RawTable(path, [.. columns.Select(c => c.Path)], rows);
     }
 
-    static async Task<RawTable> ReadAsync(string path, Stream stream)
-    {
-        await using var reader = await ParquetReader.CreateAsync(stream);
-        var all = reader.Schema.GetDataFields();
-        DataField[] fields = [.. all.Where(IsPlain)];
-        if (Array.Find(all, f => !IsPlain(f) && RunTable.Names.Contains(f.Path.FirstPart?.Trim() ?? "")) is { } other)
-            throw new MalformedFileException(path, $"column '{other.Path.FirstPart}' of {(IsFlat(other) ? "" : "lists or groups of ")}{other.ClrType.Name}", "a plain column of numbers or text");
-        if (fields.Length > RawTable.MostColumns)
-            throw new MalformedFileException(path, $"{fields.Length} columns", $"at most {RawTable.MostColumns}");
-        var rows = new List<string?[]>();
-        for (var group = 0; group < reader.RowGroupCount; group++)
-        {
-            using var part = reader.OpenRowGroupReader(group);
-            if (part.RowCount < 0 || part.RowCount > RawTable.MostCells / Math.Max(1, fields.Length) - rows.Count)
-                throw new MalformedFileException(path, $"{rows.Count + (Int128)part.RowCount} rows of {fields.Length} columns", $"at most {RawTable.MostCells} cells");
-            var count = (int)part.RowCount;
-            var columns = new string?[fields.Length][];
-            for (var column = 0; column < fields.Length; column++)
-                columns[column] = await Column(part, fields[column], count);
-            for (var i = 0; i < count; i++)
-                rows.Add(Array.ConvertAll(columns, c => c[i]));
-        }
-        return new RawTable(path, [.. fields.Select(f => f.Name)], rows);
-    }
-
-    static bool IsPlain(DataField field) => IsFlat(field) && (IsText(field.ClrType) || Reader(field.ClrType) is not null);
-
-    static bool IsFlat(DataField field) => field.Path.Length == 1 && field.MaxRepetitionLevel == 0;
-
-    static bool IsText(Type type) => type == typeof(string) || type == typeof(ReadOnlyMemory<char>);
-
-    static async Task<string?[]> Column(ParquetRowGroupReader part, DataField field, int count)
-    {
-        if (IsText(field.ClrType))
-        {
-            var texts = new string?[count];
-            await part.ReadAsync(field, texts.AsMemory()!);
-            return [.. texts.Select(t => string.IsNullOrWhiteSpace(t) ? null : t.Trim())];
-        }
-        return await Reader(field.ClrType)!(part, field, count);
-    }
-
-    /// <summary>Reads a column of numbers of a type; null for a type that holds none.</summary>
-    static Func<ParquetRowGroupReader, DataField, int, Task<string?[]>>? Reader(Type type) => Type.GetTypeCode(type) switch
-    {
-        TypeCode.Double => Numbers<double>,
-        TypeCode.Single => Numbers<float>,
-        TypeCode.Int64 => Numbers<long>,
-        TypeCode.UInt64 => Numbers<ulong>,
-        TypeCode.Int32 => Numbers<int>,
-        TypeCode.UInt32 => Numbers<uint>,
-        TypeCode.Int16 => Numbers<short>,
-        TypeCode.UInt16 => Numbers<ushort>,
-        TypeCode.SByte => Numbers<sbyte>,
-        TypeCode.Byte => Numbers<byte>,
-        _ => null,
-    };
-
-    static async Task<string?[]> Numbers<T>(ParquetRowGroupReader part, DataField field, int count) where T : struct, IFormattable
-    {
-        if (field.IsNullable)
-        {
-            var some = new T?[count];
-            await part.ReadAsync<T>(field, some.AsMemory());
-            return [.. some.Select(x => x is { } value ? Text(value) : null)];
-        }
-        var all = new T[count];
-        await part.ReadAsync<T>(field, all.AsMemory());
-        return [.. all.Select(Text)];
-    }
-
-    static string Text<T>(T number) where T : IFormattable => number.ToString(null, CultureInfo.InvariantCulture);
+    static bool IsPlain(ParquetColumn column) => column.IsText || column.IsNumber;
 }

@@ -11,6 +11,8 @@ namespace Nonet.Text.Bpe;
 /// </summary>
 sealed class BpeModel : TokenModel
 {
+    const int LongestAffix = 64;
+
     readonly Dictionary<string, int> vocabulary;
     readonly BpeMerges merges;
     readonly string prefix, suffix;
@@ -22,6 +24,11 @@ sealed class BpeModel : TokenModel
     {
         vocabulary = ReadVocabulary(VocabularyOf(json));
         (prefix, suffix) = (json.Text("continuing_subword_prefix") ?? "", json.Text("end_of_word_suffix") ?? "");
+        foreach (var (field, text) in new[] { ("continuing_subword_prefix", prefix), ("end_of_word_suffix", suffix) })
+        {
+            if (text.Length > LongestAffix) // it is spelled out for every character
+                throw json.Wrong(field, $"at most {LongestAffix} characters");
+        }
         (fuseUnknown, ignoreMerges) = (json.Flag("fuse_unk", false), json.Flag("ignore_merges", false));
         if (json.Number("dropout", 0, 0, 1) != 0)
             throw json.Wrong("dropout", "none: merges that are left out at random are for training, and are not supported");

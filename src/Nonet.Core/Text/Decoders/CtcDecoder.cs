@@ -3,7 +3,7 @@ namespace Nonet.Text.Decoders;
 /// <summary>Connectionist temporal classification (Graves et al. 2006): what repeats is one, blanks go, a delimiter is a space.</summary>
 sealed class CtcDecoder(string blank, string delimiter, bool cleanUp) : TokenDecoder
 {
-    public override IReadOnlyList<string> Apply(IReadOnlyList<string> tokens)
+    public override IReadOnlyList<string> Apply(IReadOnlyList<string> tokens, PipelineMeter meter)
     {
         var texts = new List<string>();
         for (var i = 0; i < tokens.Count; i++)

@@ -9,7 +9,9 @@ namespace Nonet.Text.Decoders;
 /// <summary>Makes text of tokens: a part `decoder` of tokenizer.json. The texts that are left are joined.</summary>
 abstract class TokenDecoder
 {
-    public abstract IReadOnlyList<string> Apply(IReadOnlyList<string> tokens);
+    /// <param name="tokens">Names of tokens, or the texts that an earlier decoder made of them.</param>
+    /// <param name="meter">What the steps may cost.</param>
+    public abstract IReadOnlyList<string> Apply(IReadOnlyList<string> tokens, PipelineMeter meter);
 
     /// <summary>Whether it is ByteLevel alone, for which a token's bytes do not depend on its neighbours.</summary>
     public virtual bool IsByteLevel => false;
@@ -25,7 +27,7 @@ abstract class TokenDecoder
         "ByteFallback" => new ByteFallback(),
         "Fuse" => new Fuse(),
         "Strip" => new EachToken(StripOf(json)),
-        "Replace" => new EachToken(ReplaceOf(Pattern.Read(json), json.Text("content") ?? throw json.Missing("content", "a text"))),
+        "Replace" => new Replace(Pattern.Read(json), json.Text("content") ?? throw json.Missing("content", "a text")),
         "CTC" => new CtcDecoder(json.Text("pad_token") ?? "<pad>", json.Text("word_delimiter_token") ?? "|", json.Flag("cleanup", true)),
         _ => throw json.Wrong("type", "Sequence, ByteLevel, WordPiece, Metaspace, BPEDecoder, ByteFallback, Fuse, Strip, Replace or CTC"),
     };
@@ -55,41 +57,48 @@ abstract class TokenDecoder
         };
     }
 
-    static Func<string, int, int, string> ReplaceOf(Pattern pattern, string with) => (token, _, _) =>
-    {
-        var (text, at) = (new StringBuilder(), 0);
-        foreach (var (start, end) in pattern.Matches(token))
-        {
-            text.Append(token, at, start - at).Append(with);
-            at = end;
-        }
-        return at == 0 && text.Length == 0 ? token : text.Append(token, at, token.Length - at).ToString();
-    };
-
     sealed class Sequence(TokenDecoder[] parts) : TokenDecoder
     {
         public override bool IsByteLevel => parts is [{ IsByteLevel: true }];
 
-        public override IReadOnlyList<string> Apply(IReadOnlyList<string> tokens) => parts.Aggregate(tokens, (t, part) => part.Apply(t));
+        public override IReadOnlyList<string> Apply(IReadOnlyList<string> tokens, PipelineMeter meter) => parts.Aggregate(tokens, (t, part) => part.Apply(t, meter));
     }
 
     /// <summary>A token by itself: with its place and the number of tokens.</summary>
     sealed class EachToken(Func<string, int, int, string> change) : TokenDecoder
     {
-        public override IReadOnlyList<string> Apply(IReadOnlyList<string> tokens) => [.. tokens.Select((t, i) => change(t, i, tokens.Count))];
+        public override IReadOnlyList<string> Apply(IReadOnlyList<string> tokens, PipelineMeter meter) => [.. tokens.Select((t, i) => change(t, i, tokens.Count))];
+    }
+
+    sealed class Replace(Pattern pattern, string with) : TokenDecoder
+    {
+        public override IReadOnlyList<string> Apply(IReadOnlyList<string> tokens, PipelineMeter meter) => [.. tokens.Select(token =>
+        {
+            var matches = pattern.Matches(token, meter);
+            if (matches.Count == 0)
+                return token;
+            meter.Grow(((long)matches.Count * with.Length) - matches.Sum(m => (long)m.End - m.Start));
+            var (text, at) = (new StringBuilder(), 0);
+            foreach (var (start, end) in matches)
+            {
+                text.Append(token, at, start - at).Append(with);
+                at = end;
+            }
+            return text.Append(token, at, token.Length - at).ToString();
+        })];
     }
 
     sealed class ByteLevel : TokenDecoder
     {
         public override bool IsByteLevel => true;
 
-        public override IReadOnlyList<string> Apply(IReadOnlyList<string> tokens) =>
+        public override IReadOnlyList<string> Apply(IReadOnlyList<string> tokens, PipelineMeter meter) =>
             [Encoding.UTF8.GetString([.. tokens.SelectMany(t => ByteAlphabet.Bytes(t) ?? Encoding.UTF8.GetBytes(t))])];
     }
 
     sealed class Fuse : TokenDecoder
     {
-        public override IReadOnlyList<string> Apply(IReadOnlyList<string> tokens) => [string.Concat(tokens)];
+        public override IReadOnlyList<string> Apply(IReadOnlyList<string> tokens, PipelineMeter meter) => [string.Concat(tokens)];
     }
 
     /// <summary>&lt;0x0A&gt; and the like are bytes; those in a row that are no UTF-8 become U+FFFD each.</summary>
@@ -97,7 +106,7 @@ abstract class TokenDecoder
     {
         static readonly UTF8Encoding strict = new(false, throwOnInvalidBytes: true);
 
-        public override IReadOnlyList<string> Apply(IReadOnlyList<string> tokens)
+        public override IReadOnlyList<string> Apply(IReadOnlyList<string> tokens, PipelineMeter meter)
         {
             var (texts, bytes) = (new List<string>(tokens.Count), new List<byte>());
             foreach (var token in tokens)
@@ -132,7 +141,7 @@ abstract class TokenDecoder
 
     sealed class WordPiece(string prefix, bool cleanUp) : TokenDecoder
     {
-        public override IReadOnlyList<string> Apply(IReadOnlyList<string> tokens) => [.. tokens.Select((token, i) =>
+        public override IReadOnlyList<string> Apply(IReadOnlyList<string> tokens, PipelineMeter meter) => [.. tokens.Select((token, i) =>
         {
             var text = i == 0 ? token : token.StartsWith(prefix, StringComparison.Ordinal) ? token[prefix.Length..] : " " + token;
             return cleanUp ? CleanUp(text) : text;

@@ -2,10 +2,21 @@ using System.Text;
 
 namespace Nonet.Text.Jinja;
 
-/// <summary>One rendering: its result, its variables, what it has cost so far.</summary>
+/// <summary>
+/// One rendering: its result, its variables, and the one meter that every operation pays. An operation pays for the text and elements it handles and for those it makes; lists and dictionaries pay
+/// when they are constructed, also for their depth. So time and memory stay within <see cref="JinjaLimits"/> whatever a template combines.
+/// </summary>
 sealed class JinjaContext(string template, JinjaLimits limits)
 {
-    long units;
+    const int Step = 64, Element = 32, Entry = 64;
+
+    /// <summary>Units for each character that a function, filter or method reads or writes one by one; what copies pays one.</summary>
+    const int Worked = 8;
+
+    /// <summary>Units for each character of the variables, beyond the limit on steps: a long conversation may cost more.</summary>
+    const int PerCharacter = 256;
+
+    long units, given;
     int depth;
 
     /// <summary>The line at which the rendering stands, for messages.</summary>
@@ -17,21 +28,63 @@ sealed class JinjaContext(string template, JinjaLimits limits)
     /// <summary>Variables of the innermost scope.</summary>
     public JinjaScope Scope { get; set; } = new(null);
 
+    /// <summary>Compares keys: 1, 1.0 and True are one. Comparisons are paid for.</summary>
+    public IEqualityComparer<object> Keys => field ??= new JinjaKeys(this);
+
     public JinjaException Wrong(string message) => new(template, Line, message);
 
-    /// <summary>Counts a step, and what an operation handles.</summary>
+    /// <summary>Allows what variables of some length may cost.</summary>
+    public void Give(long characters) => given += characters;
+
+    /// <summary>Pays a step, and for what an operation handles: one unit a character.</summary>
     public void Spend(long characters = 0)
     {
-        units += 64 + characters;
-        if (units > 64L * limits.Steps)
+        units += Step + characters;
+        if (units > ((long)Step * limits.Steps) + (PerCharacter * given))
             throw Wrong($"the template wants more than {limits.Steps} steps");
     }
 
-    /// <summary>A string that is not too long.</summary>
-    public string Checked(string text)
+    /// <summary>Pays for working through a value: the characters of a text, the elements of a list or dictionary, not what those hold.</summary>
+    public void Handle(object? x) => Spend(x switch
     {
+        string s => (long)Worked * s.Length,
+        JinjaMarkup m => (long)Worked * m.Text.Length,
+        JinjaList list => (long)Worked * list.Items.Count,
+        JinjaDict dict => (long)Worked * dict.Count,
+        _ => 0,
+    });
+
+    /// <summary>Pays for a text that was made.</summary>
+    public string Made(string text)
+    {
+        CheckLength(text.Length);
         Spend(text.Length);
-        return text.Length <= limits.Length ? text : throw Wrong($"the template makes a string of {text.Length} characters; at most {limits.Length} are allowed");
+        return text;
+    }
+
+    /// <summary>Pays for an element of a list that is being made.</summary>
+    /// <param name="count">Elements so far, this one included.</param>
+    public void MadeElement(int count)
+    {
+        if (count > limits.Elements)
+            CheckElements(count);
+        units += Element;
+        if (count % 64 == 0)
+            Spend();
+    }
+
+    /// <summary>Pays for an entry of a dictionary that is being made.</summary>
+    public void MadeEntry(int count)
+    {
+        CheckElements(count);
+        Spend(Entry);
+    }
+
+    /// <summary>Refuses values within values beyond the limit, so that whatever walks through a value comes to an end.</summary>
+    public void CheckDepth(int levels)
+    {
+        if (levels > limits.Depth)
+            throw Wrong($"the template makes lists or dictionaries more than {limits.Depth} deep");
     }
 
     public void CheckLength(long characters)
@@ -44,7 +97,6 @@ sealed class JinjaContext(string template, JinjaLimits limits)
     {
         if (count > limits.Elements)
             throw Wrong($"the template makes a list of {count} elements; at most {limits.Elements} are allowed");
-        Spend(count);
     }
 
     public void Write(string text)
@@ -54,7 +106,7 @@ sealed class JinjaContext(string template, JinjaLimits limits)
         Output.Append(text);
     }
 
-    /// <summary>What some statements write, caught.</summary>
+    /// <summary>Runs statements and returns the text that they write.</summary>
     public string Catch(Action write)
     {
         var outer = Output;
@@ -62,7 +114,7 @@ sealed class JinjaContext(string template, JinjaLimits limits)
         try
         {
             write();
-            return Output.ToString();
+            return Made(Output.ToString());
         }
         finally
         {

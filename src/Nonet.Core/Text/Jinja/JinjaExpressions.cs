@@ -32,14 +32,14 @@ sealed class Variable(int line, string name) : JinjaExpression(line)
 sealed class ListLiteral(int line, List<JinjaExpression> items, bool isTuple) : JinjaExpression(line)
 {
     public List<JinjaExpression> Items => items;
-    protected override object? Value(JinjaContext context) => new JinjaList(items.Select(i => i.Evaluate(context)), isTuple);
+    protected override object? Value(JinjaContext context) => new JinjaList(context, items.Select(i => i.Evaluate(context)), isTuple);
 }
 
 sealed class DictLiteral(int line, List<(JinjaExpression Key, JinjaExpression Value)> items) : JinjaExpression(line)
 {
     protected override object? Value(JinjaContext context)
     {
-        var dict = new JinjaDict();
+        var dict = new JinjaDict(context);
         foreach (var (key, value) in items)
             dict[JinjaOperations.Key(context, key.Evaluate(context))] = value.Evaluate(context);
         return dict;
@@ -142,16 +142,17 @@ sealed class Call(int line, JinjaExpression target, Arguments arguments) : Jinja
     /// <summary>With what a call block holds, as the macro's caller().</summary>
     public object? Invoke(JinjaContext context, JinjaFunction? caller)
     {
-        var function = target.Evaluate(context) as JinjaFunction
-            ?? throw context.Wrong($"found a call of {JinjaValue.Kind(target.Evaluate(context))}; expected a function or macro");
+        var called = target.Evaluate(context);
+        var function = called as JinjaFunction ?? throw context.Wrong($"found a call of {JinjaValue.Kind(called)}; expected a function or macro");
         var (positional, named) = arguments.Evaluate(context);
         if (caller is not null)
             named["caller"] = caller;
         context.Line = Line;
-        return function(context, positional, named);
+        return JinjaFunctions.Paid(context, null, positional, named, () => function(context, positional, named));
     }
 }
 
+/// <summary>x | name(...). One whose name is unknown is an error only when it is reached: the parser refuses it outside of branches.</summary>
 sealed class Filter(int line, JinjaExpression? target, string name, Arguments arguments) : JinjaExpression(line)
 {
     protected override object? Value(JinjaContext context) => Apply(context, target!.Evaluate(context));

@@ -13,24 +13,60 @@ static class JinjaFunctions
         {
             var space = new JinjaNamespace();
             foreach (var key in a is [JinjaDict dict] ? dict.Keys : [])
-                space.Values[JinjaValue.Text(key)] = ((JinjaDict)a[0]!)[key];
+                space.Values[JinjaValue.Text(context, key)] = ((JinjaDict)a[0]!)[key];
             foreach (var (key, value) in n)
                 space.Values[key] = value;
             return space;
         });
         scope["dict"] = (JinjaFunction)((context, a, n) =>
         {
-            var dict = new JinjaDict();
-            foreach (var key in a is [JinjaDict other] ? other.Keys : [])
-                dict[key] = ((JinjaDict)a[0]!)[key];
+            var dict = new JinjaDict(context);
+            if (a is [JinjaDict other])
+            {
+                foreach (var key in other.Keys)
+                    dict[key] = other[key];
+            }
+            else if (a.Count > 0)
+            {
+                foreach (var pair in JinjaValue.Iterate(a[0]) ?? throw context.Wrong($"found dict of {JinjaValue.Kind(a[0])}; expected a dictionary, or pairs"))
+                {
+                    if (JinjaValue.Iterate(pair)?.ToArray() is not [var key, var value])
+                        throw context.Wrong("found dict of other than pairs; expected a key and a value each");
+                    dict[JinjaOperations.Key(context, key)] = value;
+                }
+            }
             foreach (var (key, value) in n)
                 dict[key] = value;
             return dict;
         });
         scope["raise_exception"] = (JinjaFunction)((context, a, n) => throw context.Wrong(JinjaOperations.Text(context, JinjaMethods.Argument(context, "raise_exception", a, n, 0, "message"))));
-        scope["strftime_now"] = (JinjaFunction)((context, a, n) => Format(context, JinjaMethods.Argument(context, "strftime_now", a, n, 0, "format") as string ?? "", time.GetLocalNow()));
+        scope["strftime_now"] = (JinjaFunction)((context, a, n) => Format(context, JinjaMethods.Argument(context, "strftime_now", a, n, 0, "format") is var x && JinjaValue.Plain(x) is string format ? format : throw context.Wrong("found strftime_now without a format; expected a string"), time.GetLocalNow()));
         foreach (var name in new[] { "cycler", "joiner", "lipsum", "super", "self", "include", "import" })
             scope[name] = (JinjaFunction)((context, _, _) => throw context.Wrong($"found {name}(), which is not supported"));
+    }
+
+    /// <summary>Runs a function, filter or method, and pays for all that it is given and for the text that it returns. Lists and dictionaries pay for themselves.</summary>
+    public static object? Paid(JinjaContext context, object? subject, List<object?> positional, Dictionary<string, object?> named, Func<object?> work)
+    {
+        context.Handle(subject);
+        foreach (var argument in positional)
+            context.Handle(argument);
+        foreach (var argument in named.Values)
+            context.Handle(argument);
+        var result = work();
+        var (text, given) = (JinjaValue.Plain(result) as string, JinjaValue.Plain(subject) as string);
+        if (text is not null && !ReferenceEquals(text, given))
+            context.Made(text);
+        return result;
+    }
+
+    /// <summary>Named values as a dictionary.</summary>
+    public static JinjaDict Dictionary(JinjaContext context, Dictionary<string, object?> named)
+    {
+        var dict = new JinjaDict(context);
+        foreach (var (name, value) in named)
+            dict[name] = value;
+        return dict;
     }
 
     static JinjaList Range(JinjaContext context, List<object?> a, Dictionary<string, object?> n)
@@ -42,7 +78,7 @@ static class JinjaFunctions
             throw context.Wrong("found range by steps of 0");
         var count = (Int128)(step > 0 ? (Int128)to - from + step - 1 : (Int128)from - to - step - 1) / Int128.Abs(step);
         context.CheckElements(count > long.MaxValue ? long.MaxValue : Math.Max(0, (long)count));
-        return new JinjaList(Enumerable.Range(0, (int)Math.Max(0, (long)count)).Select(object? (i) => from + i * step));
+        return new JinjaList(context, Enumerable.Range(0, (int)Math.Max(0, (long)count)).Select(object? (i) => from + i * step));
     }
 
     /// <summary>strftime of C, in English; a minus before a letter drops leading zeros.</summary>
@@ -54,6 +90,7 @@ static class JinjaFunctions
             if (format[i] != '%' || i + 1 == format.Length)
             {
                 text.Append(format[i]);
+                context.CheckLength(text.Length);
                 continue;
             }
             var bare = format[++i] == '-' && i + 1 < format.Length;

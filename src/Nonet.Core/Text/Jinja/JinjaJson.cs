@@ -10,31 +10,30 @@ static class JinjaJson
     {
         object? Given(int place, string name) => place < positional.Count ? positional[place] : named.GetValueOrDefault(name);
         var ascii = JinjaValue.IsTrue(Given(0, "ensure_ascii"));
-        var indent = Given(1, "indent") switch { null => null, long n and >= 0 and <= 100 => new string(' ', (int)n), string s => s, var other => throw context.Wrong($"found tojson indented by {JinjaValue.Kind(other)}; expected 0 to 100") };
-        var separators = (Given(2, "separators") as JinjaList)?.Items;
+        var indent = JinjaValue.Plain(Given(1, "indent")) switch { null => null, long n and >= 0 and <= 100 => new string(' ', (int)n), string s => s, var other => throw context.Wrong($"found tojson indented by {JinjaValue.Kind(other)}; expected 0 to 100") };
+        var separators = (Given(2, "separators") as JinjaList)?.Items.ConvertAll(JinjaValue.Plain);
         var (comma, colon) = separators is [string c, string k] ? (c, k) : (indent is null ? ", " : ",", ": ");
         var text = new StringBuilder();
         Append(x, 0);
-        return context.Checked(text.ToString());
+        return context.Made(text.ToString());
 
         void Append(object? value, int depth)
         {
-            context.Spend((value as string)?.Length ?? 0);
+            context.Handle(value);
             context.CheckLength(text.Length);
-            if (depth > 100)
-                throw context.Wrong("found values more than 100 deep in tojson");
-            switch (value)
+            switch (JinjaValue.Plain(value))
             {
                 case null: text.Append("null"); break;
                 case bool b: text.Append(b ? "true" : "false"); break;
-                case long or double: text.Append(value is double d && !double.IsFinite(d) ? double.IsNaN(d) ? "NaN" : d > 0 ? "Infinity" : "-Infinity" : JinjaValue.Repr(value)); break;
+                case long n: text.Append(n); break;
+                case double d: text.Append(double.IsNaN(d) ? "NaN" : double.IsFinite(d) ? JinjaValue.Float(d) : d > 0 ? "Infinity" : "-Infinity"); break;
                 case string s: Quote(s); break;
                 case JinjaList list: Many('[', ']', list.Items.Count, i => Append(list.Items[i], depth + 1), depth); break;
                 case JinjaDict dict:
-                    var keys = JinjaValue.IsTrue(Given(3, "sort_keys")) ? dict.Keys.OrderBy(key => JinjaValue.Text(key), StringComparer.Ordinal).ToArray() : [.. dict.Keys];
+                    var keys = JinjaValue.IsTrue(Given(3, "sort_keys")) ? dict.Keys.OrderBy(key => JinjaValue.Text(context, key), StringComparer.Ordinal).ToArray() : [.. dict.Keys];
                     Many('{', '}', keys.Length, i =>
                     {
-                        Quote(keys[i] switch { string s => s, null => "null", bool b => b ? "true" : "false", var other => JinjaValue.Repr(other) });
+                        Quote(keys[i] switch { string s => s, null => "null", bool b => b ? "true" : "false", var other => JinjaValue.Text(context, other) });
                         text.Append(colon);
                         Append(dict[keys[i]], depth + 1);
                     }, depth);
@@ -48,6 +47,7 @@ static class JinjaJson
             text.Append(open);
             for (var i = 0; i < count; i++)
             {
+                context.CheckLength((long)text.Length + comma.Length + colon.Length);
                 text.Append(i > 0 ? comma : "");
                 Line(depth + 1);
                 item(i);
@@ -67,6 +67,8 @@ static class JinjaJson
 
         void Quote(string s)
         {
+            context.Spend(s.Length);
+            context.CheckLength((long)text.Length + s.Length);
             text.Append('"');
             foreach (var character in s)
             {

@@ -189,6 +189,8 @@ sealed class JinjaLexer(string name, string source)
     {
         var start = at;
         Run(JinjaTokenKind.Whole, x => char.IsAsciiDigit(x) || x == '_');
+        if (tokens.Count > 0 && tokens[^1] is { Kind: JinjaTokenKind.Operator, Text: "." }) // x.1.0: two numbers
+            return new JinjaToken(JinjaTokenKind.Whole, source[start..at].Replace("_", "", StringComparison.Ordinal), line);
         var real = false;
         if (at + 1 < source.Length && source[at] == '.' && char.IsAsciiDigit(source[at + 1]))
         {

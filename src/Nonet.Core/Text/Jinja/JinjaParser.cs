@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using static Nonet.Text.Jinja.JinjaTokenKind;
 
 namespace Nonet.Text.Jinja;
@@ -6,11 +7,17 @@ namespace Nonet.Text.Jinja;
 /// <summary>Makes statements and expressions of a template's tokens. Precedence as in Jinja: or, and, not, comparison, + -, ~, * / // %, **, sign, filter and test.</summary>
 sealed class JinjaParser(string name, List<JinjaToken> tokens, int mostDepth)
 {
-    int at, depth, loops;
+    readonly Stack<HashSet<string>> macros = new(); // of each macro around: which of varargs, kwargs and caller it names
+    int at, depth, loops, branches;
+    JinjaException? unknown; // the first filter or test outside of branches that is none
 
     JinjaToken Token => tokens[at];
 
-    public Block Parse() => Body(JinjaTokenKind.End) is var (block, _) ? block : throw Wrong("the end");
+    public Block Parse()
+    {
+        var (block, _) = Body(JinjaTokenKind.End);
+        return unknown is null ? block : throw unknown;
+    }
 
     /// <summary>Statements up to one of some tags, whose word is passed over; or to the end where none is named.</summary>
     (Block Block, string End) Body(params string[] ends) => Body(BlockStart, ends);
@@ -61,16 +68,13 @@ sealed class JinjaParser(string name, List<JinjaToken> tokens, int mostDepth)
             case "macro":
                 {
                     var macro = TakeName("the macro's name");
-                    var parameters = Parameters();
-                    CloseBlock();
-                    return new Macro(line, macro, parameters, Closed("endmacro"));
+                    return MacroAfterName(line, macro, Parameters(), null, "endmacro");
                 }
             case "call":
                 {
                     var parameters = Is("(") ? Parameters() : [];
                     var call = Expression() as Call ?? throw Wrong("a call of a macro");
-                    CloseBlock();
-                    return new CallBlock(line, parameters, call, Closed("endcall"));
+                    return new CallBlock(line, MacroAfterName(line, "caller", parameters, call, "endcall"), call);
                 }
             case "filter":
                 {
@@ -94,6 +98,11 @@ sealed class JinjaParser(string name, List<JinjaToken> tokens, int mostDepth)
                     CloseBlock();
                     return new With(line, variables, Closed("endwith"));
                 }
+            case "include" or "import" or "from" or "extends":
+                while (Token.Kind is not (BlockEnd or JinjaTokenKind.End))
+                    at++;
+                CloseBlock();
+                return new OtherTemplate(line, word);
             case "generation": // transformers' mark of what the assistant says
                 CloseBlock();
                 return Closed("endgeneration");
@@ -106,16 +115,28 @@ sealed class JinjaParser(string name, List<JinjaToken> tokens, int mostDepth)
         }
     }
 
+    Macro MacroAfterName(int line, string macro, List<(string, JinjaExpression?)> parameters, Call? call, string end)
+    {
+        macros.Push(new(StringComparer.Ordinal));
+        CloseBlock();
+        var body = Closed(end);
+        var extra = macros.Pop();
+        if (macros.TryPeek(out var outer))
+            outer.UnionWith(extra);
+        return new Macro(call?.Line ?? line, macro, parameters, body, extra);
+    }
+
     If IfStatement(int line)
     {
-        var branches = new List<(JinjaExpression, Block)>();
+        var cases = new List<(JinjaExpression, Block)>();
         var end = "elif";
+        branches++;
         while (end == "elif")
         {
             var condition = Expression();
             CloseBlock();
             (var body, end) = Body("elif", "else", "endif");
-            branches.Add((condition, body));
+            cases.Add((condition, body));
         }
         Block? otherwise = null;
         if (end == "else")
@@ -123,8 +144,9 @@ sealed class JinjaParser(string name, List<JinjaToken> tokens, int mostDepth)
             CloseBlock();
             (otherwise, _) = Body("endif");
         }
+        branches--;
         CloseBlock();
-        return new If(line, branches, otherwise);
+        return new If(line, cases, otherwise);
     }
 
     For ForStatement(int line)
@@ -216,11 +238,16 @@ sealed class JinjaParser(string name, List<JinjaToken> tokens, int mostDepth)
     {
         if (++depth > mostDepth)
             throw Wrong($"at most {mostDepth} nested parts");
+        var first = unknown;
         var x = Or();
+        if (conditional && Token is { Kind: Name, Text: "if" })
+            unknown = first; // what stands before an if is a branch
         while (conditional && AcceptName("if"))
         {
+            branches++;
             var condition = Or();
             x = new Conditional(x.Line, condition, x, AcceptName("else") ? Expression() : null);
+            branches--;
         }
         depth--;
         return x;
@@ -309,6 +336,8 @@ sealed class JinjaParser(string name, List<JinjaToken> tokens, int mostDepth)
         switch (token.Kind)
         {
             case Name:
+                if (token.Text is Macro.VarArgs or Macro.KwArgs or Macro.Caller && macros.TryPeek(out var macro))
+                    macro.Add(token.Text);
                 return token.Text switch
                 {
                     "true" or "True" => new Literal(token.Line, true),
@@ -317,10 +346,10 @@ sealed class JinjaParser(string name, List<JinjaToken> tokens, int mostDepth)
                     _ => new Variable(token.Line, token.Text),
                 };
             case Quoted:
-                var text = token.Text;
+                var text = new StringBuilder(token.Text);
                 while (Token.Kind == Quoted)
-                    text += tokens[at++].Text;
-                return new Literal(token.Line, text);
+                    text.Append(tokens[at++].Text);
+                return new Literal(token.Line, text.ToString());
             case Whole:
                 return new Literal(token.Line, long.TryParse(token.Text, CultureInfo.InvariantCulture, out var n) ? n : throw new JinjaException(name, token.Line, $"found the number {token.Text}; expected one of 64 bits"));
             case Real:
@@ -387,7 +416,7 @@ sealed class JinjaParser(string name, List<JinjaToken> tokens, int mostDepth)
         {
             var line = Token.Line;
             if (Accept("."))
-                x = Token.Kind == Whole ? new Index(line, x, new Literal(line, long.Parse(tokens[at++].Text, CultureInfo.InvariantCulture))) : new Attribute(line, x, TakeName("an attribute"));
+                x = Token.Kind == Whole ? new Index(line, x, Primary()) : new Attribute(line, x, TakeName("an attribute"));
             else if (Accept("["))
                 x = Subscript(line, x);
             else if (Is("("))
@@ -429,11 +458,7 @@ sealed class JinjaParser(string name, List<JinjaToken> tokens, int mostDepth)
 
     Filter FilterAfterName(JinjaExpression? x, string filter)
     {
-        if (!JinjaFilters.Names.Contains(filter))
-        {
-            at--;
-            throw Wrong($"one of the filters {string.Join(", ", JinjaFilters.Names.Order(StringComparer.Ordinal))}");
-        }
+        Known("filters", filter, JinjaFilters.Names);
         return new Filter(tokens[at - 1].Line, x, filter, Is("(") ? CallArguments() : Arguments.None);
     }
 
@@ -442,15 +467,18 @@ sealed class JinjaParser(string name, List<JinjaToken> tokens, int mostDepth)
         var line = Token.Line;
         var negated = AcceptName("not");
         var test = TakeName("a test");
-        if (!JinjaTests.Names.Contains(test))
-        {
-            at--;
-            throw Wrong($"one of the tests {string.Join(", ", JinjaTests.Names.Order(StringComparer.Ordinal))}");
-        }
+        Known("tests", test, JinjaTests.Names);
         if (Is("("))
             return new Test(line, x, test, CallArguments(), negated);
         var argument = Token.Kind is Quoted or Whole or Real || (Token.Kind == Name && Token.Text is not ("else" or "or" or "and" or "is" or "if" or "in" or "not")) || Is("[") || Is("{");
         return new Test(line, x, test, argument ? new Arguments([Postfix(Primary())], []) : Arguments.None, negated);
+    }
+
+    /// <summary>Notes a filter or test that is unknown. Jinja refuses it at once, but within a branch only when it is reached.</summary>
+    void Known(string kind, string word, IReadOnlySet<string> names)
+    {
+        if (branches == 0 && !names.Contains(word))
+            unknown ??= new JinjaException(name, tokens[at - 1].Line, $"found {word}; expected one of the {kind} {string.Join(", ", names.Order(StringComparer.Ordinal))}");
     }
 
     Arguments CallArguments()
@@ -522,7 +550,7 @@ sealed class JinjaParser(string name, List<JinjaToken> tokens, int mostDepth)
             PrintEnd => "}}",
             BlockStart => tokens[at + 1].Kind == Name ? $"{{% {tokens[at + 1].Text}" : "{%",
             BlockEnd => "%}",
-            Quoted => JinjaValue.Repr(Token.Text),
+            Quoted => JinjaValue.Shown(Token.Text),
             _ => Token.Text,
         };
         return new JinjaException(name, Token.Line, $"found {found}; expected {expected}");

@@ -72,11 +72,10 @@ sealed class For(int line, List<string> names, JinjaExpression source, JinjaExpr
         var over = source.Evaluate(context);
         var all = JinjaValue.Iterate(over) ?? throw context.Wrong($"found a loop over {JinjaValue.Kind(over)}; expected a list, a dictionary or a string");
         var outer = context.Scope;
-        List<object?> items = [.. all];
-        context.CheckElements(items.Count);
+        var items = over is JinjaList given ? given.Items : new JinjaList(context, all).Items;
         if (filter is not null)
         {
-            items.RemoveAll(item =>
+            items = new JinjaList(context, items.Where(item =>
             {
                 var wanted = false;
                 context.In(new JinjaScope(outer), () =>
@@ -84,8 +83,8 @@ sealed class For(int line, List<string> names, JinjaExpression source, JinjaExpr
                     Bind(context, item);
                     wanted = JinjaValue.IsTrue(filter.Evaluate(context));
                 });
-                return !wanted;
-            });
+                return wanted;
+            })).Items;
         }
         if (items.Count == 0)
         {
@@ -115,6 +114,8 @@ sealed class For(int line, List<string> names, JinjaExpression source, JinjaExpr
 /// <summary>The variable loop.</summary>
 sealed class JinjaLoop(List<object?> items)
 {
+    JinjaList? before; // what changed() was told last
+
     public int Index { get; set; }
 
     public object? this[JinjaContext context, string name] => name switch
@@ -131,7 +132,14 @@ sealed class JinjaLoop(List<object?> items)
         "previtem" => Index > 0 ? items[Index - 1] : new Undefined("loop.previtem"),
         "nextitem" => Index + 1 < items.Count ? items[Index + 1] : new Undefined("loop.nextitem"),
         "cycle" => (JinjaFunction)((_, values, _) => values.Count > 0 ? values[Index % values.Count] : throw context.Wrong("found loop.cycle without values; expected some")),
-        _ => throw context.Wrong($"found loop.{name}; expected index, index0, revindex, revindex0, first, last, length, previtem, nextitem, cycle, depth or depth0"),
+        "changed" => (JinjaFunction)((_, values, _) =>
+        {
+            var now = new JinjaList(context, values);
+            var differs = before is null || !JinjaValue.Equal(context, before, now);
+            before = now;
+            return differs;
+        }),
+        _ => throw context.Wrong($"found loop.{name}; expected index, index0, revindex, revindex0, first, last, length, previtem, nextitem, cycle, changed, depth or depth0"),
     };
 }
 
@@ -186,8 +194,15 @@ sealed class With(int line, List<(string Name, JinjaExpression Value)> variables
     }
 }
 
-sealed class Macro(int line, string name, List<(string Name, JinjaExpression? Default)> parameters, Block body) : JinjaStatement(line)
+/// <param name="line">Where it stands.</param>
+/// <param name="name">What it is called.</param>
+/// <param name="parameters">Names, and the values of those that a call leaves out.</param>
+/// <param name="body">What it writes.</param>
+/// <param name="extra">Which of varargs, kwargs and caller the body names: only then may a call give what has no parameter.</param>
+sealed class Macro(int line, string name, List<(string Name, JinjaExpression? Default)> parameters, Block body, IReadOnlySet<string> extra) : JinjaStatement(line)
 {
+    public const string VarArgs = "varargs", KwArgs = "kwargs", Caller = "caller";
+
     protected override Flow Execute(JinjaContext context)
     {
         context.Scope[name] = Make(context.Scope);
@@ -198,12 +213,17 @@ sealed class Macro(int line, string name, List<(string Name, JinjaExpression? De
     public JinjaFunction Make(JinjaScope defined) => (context, positional, named) =>
     {
         var scope = new JinjaScope(defined);
-        if (positional.Count > parameters.Count)
+        if (positional.Count > parameters.Count && !extra.Contains(VarArgs))
             throw context.Wrong($"found {positional.Count} arguments for macro {name}; expected at most {parameters.Count}");
-        if (named.Keys.FirstOrDefault(k => k != "caller" && !parameters.Exists(p => p.Name == k)) is { } unknown)
-            throw context.Wrong($"found the argument {unknown} for macro {name}; expected {string.Join(", ", parameters.Select(p => p.Name))}");
-        if (named.TryGetValue("caller", out var caller))
-            scope["caller"] = caller;
+        var unknown = named.Where(v => v.Key != Caller && !parameters.Exists(p => p.Name == v.Key)).ToDictionary(StringComparer.Ordinal);
+        if (unknown.Count > 0 && !extra.Contains(KwArgs))
+            throw context.Wrong($"found the argument {unknown.Keys.First()} for macro {name}; expected {string.Join(", ", parameters.Select(p => p.Name))}");
+        if (named.TryGetValue(Caller, out var caller))
+            scope[Caller] = caller;
+        if (extra.Contains(VarArgs))
+            scope[VarArgs] = new JinjaList(context, positional.Skip(parameters.Count), isTuple: true);
+        if (extra.Contains(KwArgs))
+            scope[KwArgs] = JinjaFunctions.Dictionary(context, unknown);
         return context.Catch(() => context.In(scope, () =>
         {
             for (var i = 0; i < parameters.Count; i++)
@@ -218,12 +238,11 @@ sealed class Macro(int line, string name, List<(string Name, JinjaExpression? De
 }
 
 /// <summary>{% call macro(...) %}text{% endcall %}: the text is the macro's caller().</summary>
-sealed class CallBlock(int line, List<(string Name, JinjaExpression? Default)> parameters, Call call, Block body) : JinjaStatement(line)
+sealed class CallBlock(int line, Macro caller, Call call) : JinjaStatement(line)
 {
     protected override Flow Execute(JinjaContext context)
     {
-        var caller = new Macro(Line, "caller", parameters, body).Make(context.Scope);
-        context.Write(JinjaOperations.Text(context, call.Invoke(context, caller)));
+        context.Write(JinjaOperations.Text(context, call.Invoke(context, caller.Make(context.Scope))));
         return Flow.Next;
     }
 }
@@ -243,4 +262,10 @@ sealed class FilterBlock(int line, List<Filter> filters, Block body) : JinjaStat
 sealed class Jump(int line, Flow flow) : JinjaStatement(line)
 {
     protected override Flow Execute(JinjaContext context) => flow;
+}
+
+/// <summary>A statement that would load another template: an error when it is reached.</summary>
+sealed class OtherTemplate(int line, string word) : JinjaStatement(line)
+{
+    protected override Flow Execute(JinjaContext context) => throw context.Wrong($"found {word}, which loads another template; a chat template stands alone");
 }

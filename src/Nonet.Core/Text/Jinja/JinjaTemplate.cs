@@ -37,35 +37,44 @@ public sealed class JinjaTemplate
         JinjaFunctions.AddTo(context.Scope, time ?? TimeProvider.System);
         context.Scope = new JinjaScope(context.Scope);
         foreach (var variable in variables.EnumerateObject())
-            context.Scope[variable.Name] = FromJson(variable.Value);
-        JinjaValue.AllowComparisons(limits.Steps);
+            context.Scope[variable.Name] = FromJson(context, variable.Value);
         try
         {
             body.Run(context);
         }
         catch (InsufficientExecutionStackException)
         {
-            throw context.Wrong("parts or values within each other, too deep or too many");
+            throw context.Wrong("parts of the template within each other, too deep");
         }
         return context.Output.ToString();
     }
 
-    static object? FromJson(JsonElement value) => value.ValueKind switch
+    static object? FromJson(JinjaContext context, JsonElement value)
     {
-        JsonValueKind.String => value.GetString(),
-        JsonValueKind.True => true,
-        JsonValueKind.False => false,
-        JsonValueKind.Number => value.TryGetInt64(out var n) ? (object)n : value.GetDouble(),
-        JsonValueKind.Array => new JinjaList(value.EnumerateArray().Select(FromJson)),
-        JsonValueKind.Object => Dictionary(value),
-        _ => null,
-    };
-
-    static JinjaDict Dictionary(JsonElement value)
-    {
-        var dict = new JinjaDict();
-        foreach (var property in value.EnumerateObject())
-            dict[property.Name] = FromJson(property.Value);
-        return dict;
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.String:
+                var text = value.GetString()!;
+                context.Give(text.Length);
+                return text;
+            case JsonValueKind.True or JsonValueKind.False:
+                return value.ValueKind == JsonValueKind.True;
+            case JsonValueKind.Number:
+                return value.TryGetInt64(out var n) ? (object)n : value.GetDouble();
+            case JsonValueKind.Array:
+                var list = JinjaList.Given(value.EnumerateArray().Select(item => FromJson(context, item)));
+                context.Give(list.Items.Count);
+                return list;
+            case JsonValueKind.Object:
+                var dict = new JinjaDict(context, given: true);
+                foreach (var property in value.EnumerateObject())
+                {
+                    context.Give(property.Name.Length);
+                    dict[property.Name] = FromJson(context, property.Value);
+                }
+                return dict;
+            default:
+                return null;
+        }
     }
 }

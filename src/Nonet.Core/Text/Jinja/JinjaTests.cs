@@ -5,12 +5,14 @@ static class JinjaTests
 {
     public static readonly IReadOnlySet<string> Names = new HashSet<string>(StringComparer.Ordinal)
     {
-        "defined", "undefined", "none", "boolean", "true", "false", "integer", "float", "number", "string", "mapping", "iterable", "sequence", "callable", "odd", "even", "divisibleby", "lower", "upper",
-        "eq", "equalto", "ne", "lt", "lessthan", "le", "gt", "greaterthan", "ge", "in", "sameas",
+        "defined", "undefined", "none", "boolean", "true", "false", "integer", "float", "number", "string", "mapping", "iterable", "sequence", "odd", "even", "divisibleby", "lower", "upper",
+        "callable", "escaped", "filter", "test", "==", "!=", "<", "<=", ">", ">=", "eq", "equalto", "ne", "lt", "lessthan", "le", "gt", "greaterthan", "ge", "in", "sameas",
     };
 
     public static bool Apply(JinjaContext context, string name, object? x, List<object?> arguments)
     {
+        context.Handle(x);
+        x = name == "escaped" ? x : JinjaValue.Plain(x);
         object? Other() => arguments.Count == 1 ? arguments[0] : throw context.Wrong($"found the test {name} with {arguments.Count} arguments; expected 1");
         long Number() => JinjaValue.IsWhole(x) ? JinjaValue.Whole(x) : throw context.Wrong($"found the test {name} of {JinjaValue.Kind(x)}; expected a whole number");
         return name switch
@@ -31,18 +33,21 @@ static class JinjaTests
             "callable" => x is JinjaFunction,
             "odd" => Number() % 2 != 0,
             "even" => Number() % 2 == 0,
-            "divisibleby" => Other() is long n and not 0 ? Number() % n == 0 : throw context.Wrong("found divisibleby without a number other than 0"),
-            "lower" => x is string s && s.Any(char.IsLower) && !s.Any(char.IsUpper),
-            "upper" => x is string s && s.Any(char.IsUpper) && !s.Any(char.IsLower),
-            "eq" or "equalto" => JinjaValue.Equal(x, Other()),
-            "ne" => !JinjaValue.Equal(x, Other()),
-            "lt" or "lessthan" => JinjaOperations.Compare(context, "<", x, Other()),
-            "le" => JinjaOperations.Compare(context, "<=", x, Other()),
-            "gt" or "greaterthan" => JinjaOperations.Compare(context, ">", x, Other()),
-            "ge" => JinjaOperations.Compare(context, ">=", x, Other()),
+            "divisibleby" => Other() is long n and not 0 ? n == -1 || Number() % n == 0 : throw context.Wrong("found divisibleby without a number other than 0"),
+            "lower" => JinjaValue.Text(context, x) is var s && s.Any(char.IsLower) && !s.Any(char.IsUpper),
+            "upper" => JinjaValue.Text(context, x) is var s && s.Any(char.IsUpper) && !s.Any(char.IsLower),
+            "escaped" => x is JinjaMarkup,
+            "filter" => x is string filter && JinjaFilters.Names.Contains(filter),
+            "test" => x is string test && Names.Contains(test),
+            "eq" or "equalto" or "==" => JinjaValue.Equal(context, x, Other()),
+            "ne" or "!=" => !JinjaValue.Equal(context, x, Other()),
+            "lt" or "lessthan" or "<" => JinjaOperations.Compare(context, "<", x, Other()),
+            "le" or "<=" => JinjaOperations.Compare(context, "<=", x, Other()),
+            "gt" or "greaterthan" or ">" => JinjaOperations.Compare(context, ">", x, Other()),
+            "ge" or ">=" => JinjaOperations.Compare(context, ">=", x, Other()),
             "in" => JinjaOperations.Contains(context, Other(), x),
-            "sameas" => Other() is var y && (x is null or bool or long or double or string ? x?.GetType() == y?.GetType() && JinjaValue.Equal(x, y) : ReferenceEquals(x, y)),
-            _ => throw context.Wrong($"found the test {name}, which is unknown"),
+            "sameas" => JinjaValue.Plain(Other()) is var y && (x is null or bool or long or double or string ? x?.GetType() == y?.GetType() && JinjaValue.Equal(context, x, y) : ReferenceEquals(x, y)),
+            _ => throw context.Wrong($"found {name}; expected one of the tests {string.Join(", ", Names.Order(StringComparer.Ordinal))}"),
         };
     }
 }

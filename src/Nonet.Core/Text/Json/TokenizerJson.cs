@@ -34,11 +34,17 @@ sealed class TokenizerJson
     public required Padding? Padding { get; init; }
     public required int? EndOfText { get; init; }
 
-    /// <summary>Reads a file, and the tokenizer_config.json beside it where there is one.</summary>
+    /// <summary>Reads a file, and what stands beside it and changes it: see <see cref="TokenizerFolder"/>.</summary>
     public static TokenizerJson Read(string file)
     {
-        var config = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, Tokenizer.ConfigFileName);
-        return Parse(file, JsonFields.ReadBytes(file), System.IO.File.Exists(config) ? config : null, System.IO.File.Exists(config) ? JsonFields.ReadBytes(config) : null);
+        var folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
+        var (config, content) = (Path.Combine(folder, Tokenizer.ConfigFileName), JsonFields.ReadBytes(file));
+        var configContent = System.IO.File.Exists(config) ? JsonFields.ReadBytes(config) : null;
+        return Strictly(file, () =>
+        {
+            var configFields = configContent is null ? null : JsonFields.Parse(config, configContent);
+            return Parse(file, TokenizerFolder.Merge(JsonFields.Parse(file, content), configFields, folder) ?? content, configFields, configContent);
+        });
     }
 
     /// <summary>Parses what <see cref="TokenizerJsonWriter"/> wrote.</summary>
@@ -56,9 +62,14 @@ sealed class TokenizerJson
     /// <exception cref="MalformedFileException">Something in it is wrong, or not supported; the message names file and field.</exception>
     public static TokenizerJson Parse(string file, ReadOnlyMemory<byte> content, string? configFile = null, byte[]? config = null)
     {
+        return Strictly(file, () => Parse(file, content, config is null ? null : JsonFields.Parse(configFile!, config), config));
+    }
+
+    static TokenizerJson Strictly(string file, Func<TokenizerJson> parse)
+    {
         try
         {
-            return Parse(file, content, config is null ? null : JsonFields.Parse(configFile!, config), config);
+            return parse();
         }
         catch (InvalidOperationException e) // how JsonElement says that a string is no text
         {
@@ -73,7 +84,7 @@ sealed class TokenizerJson
         var added = AddedToken.Read(json);
         var names = new TokenNames(model.Vocabulary, added, file);
         var endText = EndOfTextName(config, added);
-        var decoder = TokenDecoder.Read(json.Object("decoder"));
+        var decoder = TokenDecoder.Read(PipelineParts.Checked(json.Object("decoder"), "decoders"));
         return new TokenizerJson
         {
             File = file,
@@ -82,9 +93,9 @@ sealed class TokenizerJson
             Model = model,
             Added = added,
             Names = names,
-            Normalizer = Normalizer.Read(json.Object("normalizer")),
-            PreTokenizer = PreTokenizer.Read(json.Object("pre_tokenizer")),
-            PostProcessor = PostProcessor.Read(json.Object("post_processor"), names),
+            Normalizer = Normalizer.Read(PipelineParts.Checked(json.Object("normalizer"), "normalizers")),
+            PreTokenizer = PreTokenizer.Read(PipelineParts.Checked(json.Object("pre_tokenizer"), "pretokenizers")),
+            PostProcessor = PostProcessor.Read(PipelineParts.Checked(json.Object("post_processor"), "processors"), names),
             Decoder = decoder,
             Truncation = Limits.ReadTruncation(json.Object("truncation")),
             Padding = Limits.ReadPadding(json.Object("padding")),

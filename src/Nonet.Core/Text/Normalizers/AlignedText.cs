@@ -12,9 +12,14 @@ sealed class AlignedText
     /// <summary>Per unit the range of the original, in UTF-16 units; null: not wanted.</summary>
     (int Start, int End)[]? origins;
 
-    AlignedText(string text, (int Start, int End)[]? origins, int start, int end) => (Text, this.origins, Start, End) = (text, origins, start, end);
+    readonly PipelineMeter? meter;
+
+    AlignedText(string text, (int Start, int End)[]? origins, int start, int end, PipelineMeter? meter) => (Text, this.origins, Start, End, this.meter) = (text, origins, start, end, meter);
 
     public string Text { get; private set; }
+
+    /// <summary>What the steps may cost; null: they are our own, and not bounded.</summary>
+    public PipelineMeter? Meter => meter;
 
     /// <summary>Where the part of the original that it stands for begins and ends.</summary>
     public int Start { get; }
@@ -24,10 +29,11 @@ sealed class AlignedText
 
     /// <param name="text">Without half of a pair.</param>
     /// <param name="aligned">Whether origins are wanted.</param>
-    public static AlignedText Of(string text, bool aligned)
+    /// <param name="meter">What the steps may cost; null: they are our own, and not bounded.</param>
+    public static AlignedText Of(string text, bool aligned, PipelineMeter? meter)
     {
         if (!aligned)
-            return new AlignedText(text, null, 0, text.Length);
+            return new AlignedText(text, null, 0, text.Length, meter);
         var origins = new (int, int)[text.Length];
         for (var i = 0; i < text.Length; i++)
         {
@@ -39,7 +45,7 @@ sealed class AlignedText
             else
                 origins[i] = (i, i + 1);
         }
-        return new AlignedText(text, origins, 0, text.Length);
+        return new AlignedText(text, origins, 0, text.Length, meter);
     }
 
     /// <summary>The part of the original that a range of the text stands for.</summary>
@@ -51,7 +57,7 @@ sealed class AlignedText
         if (start == 0 && end == Text.Length)
             return this;
         var (from, to) = Original(start, end);
-        return origins is null ? new AlignedText(Text[start..end], null, Start + start, End) : new AlignedText(Text[start..end], origins[start..end], from, to);
+        return origins is null ? new AlignedText(Text[start..end], null, Start + start, End, meter) : new AlignedText(Text[start..end], origins[start..end], from, to, meter);
     }
 
     /// <summary>Takes the place of the text, characters and what became of the old ones.</summary>
@@ -64,7 +70,7 @@ sealed class AlignedText
         {
             foreach (var (rune, _) in changes)
                 text.Append(rune);
-            Text = text.ToString();
+            Become(text.ToString());
             return;
         }
         var moved = new List<(int, int)>(Text.Length + 8);
@@ -79,7 +85,8 @@ sealed class AlignedText
             for (var i = 0; i < rune.Utf16SequenceLength; i++)
                 moved.Add(origin);
         }
-        (Text, origins) = (text.ToString(), [.. moved]);
+        Become(text.ToString());
+        origins = [.. moved];
 
         void Skip(int characters)
         {
@@ -89,14 +96,28 @@ sealed class AlignedText
     }
 
     /// <summary>Sets another text, and where it comes from.</summary>
-    public void Set(string text, (int Start, int End)[]? origins) => (Text, this.origins) = (text, origins);
+    public void Set(string text, (int Start, int End)[]? origins)
+    {
+        Become(text);
+        this.origins = origins;
+    }
+
+    void Become(string text)
+    {
+        meter?.Grow(text.Length - Text.Length);
+        Text = text;
+    }
+
+    /// <summary>Refuses a text of some length before it is made.</summary>
+    public void Expect(long characters) => meter?.Check(characters - Text.Length);
 
     /// <summary>Sets a text before it, which stands for what its first character does.</summary>
     public void Prepend(string prefix)
     {
         if (Text.Length == 0)
             return;
-        Text = prefix + Text;
+        Expect((long)Text.Length + prefix.Length);
+        Become(prefix + Text);
         if (origins is not null)
             origins = [.. Enumerable.Repeat(origins[0], prefix.Length), .. origins];
     }
@@ -153,13 +174,14 @@ sealed class AlignedText
             from++;
         while (right && to > from && char.IsWhiteSpace(Text[to - 1]))
             to--;
-        Text = Text[from..to];
+        Become(Text[from..to]);
         origins = origins?[from..to];
     }
 
     /// <summary>Sets a text in the place of matches; it stands for the last character of each.</summary>
-    public void Replace(IEnumerable<(int Start, int End)> matches, string with)
+    public void Replace(IReadOnlyList<(int Start, int End)> matches, string with)
     {
+        Expect(Text.Length + ((long)matches.Count * with.Length) - matches.Sum(m => (long)m.End - m.Start));
         var text = new StringBuilder(Text.Length);
         var moved = origins is null ? null : new List<(int, int)>(Text.Length);
         var at = 0;
@@ -174,6 +196,7 @@ sealed class AlignedText
             return;
         text.Append(Text, at, Text.Length - at);
         moved?.AddRange(origins.AsSpan(at));
-        (Text, origins) = (text.ToString(), moved is null ? null : [.. moved]);
+        Become(text.ToString());
+        origins = moved is null ? null : [.. moved];
     }
 }

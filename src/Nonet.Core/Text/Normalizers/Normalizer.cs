@@ -14,9 +14,11 @@ abstract class Normalizer
     public virtual bool IsLocal => false;
 
     /// <summary>A text alone.</summary>
-    public string Apply(string text)
+    /// <param name="text">The text.</param>
+    /// <param name="file">For errors.</param>
+    public string Apply(string text, string file)
     {
-        var aligned = AlignedText.Of(text, aligned: false);
+        var aligned = AlignedText.Of(text, aligned: false, new PipelineMeter(file, text.Length));
         Apply(aligned);
         return aligned.Text;
     }
@@ -88,7 +90,7 @@ abstract class Normalizer
 
     sealed class Replace(Pattern pattern, string with) : Normalizer
     {
-        public override void Apply(AlignedText text) => text.Replace(pattern.Matches(text.Text), with);
+        public override void Apply(AlignedText text) => text.Replace(pattern.Matches(text.Text, text.Meter), with);
     }
 
     sealed class Prepend(string prefix) : Normalizer

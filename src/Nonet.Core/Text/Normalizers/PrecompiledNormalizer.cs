@@ -24,6 +24,7 @@ sealed class PrecompiledNormalizer : Normalizer
         var (changes, changed) = (new List<Change>(text.Text.Length), false);
         for (var rest = text.Text.AsSpan(); !rest.IsEmpty;)
         {
+            text.Expect(changes.Count);
             var cluster = rest[..StringInfo.GetNextTextElementLength(rest)];
             rest = rest[cluster.Length..];
             if (Encoding.UTF8.GetByteCount(cluster) < 6 && map.Replacement(cluster) is { } whole)

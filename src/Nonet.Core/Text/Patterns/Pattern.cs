@@ -10,7 +10,9 @@ enum SplitBehavior { Removed, Isolated, MergedWithPrevious, MergedWithNext, Cont
 abstract class Pattern
 {
     /// <summary>Matches from left to right, which do not overlap; some may be empty.</summary>
-    public abstract IReadOnlyList<(int Start, int End)> Matches(string text);
+    /// <param name="text">The text.</param>
+    /// <param name="meter">Bounds the time of all matches in a text of which this is a part; null: this is all.</param>
+    public abstract IReadOnlyList<(int Start, int End)> Matches(string text, PipelineMeter? meter = null);
 
     /// <summary>Reads {"String": "..."}, {"Regex": "..."}, or a bare string.</summary>
     public static Pattern Read(JsonFields json)
@@ -26,7 +28,7 @@ abstract class Pattern
     /// <summary>Cuts a text at the matches.</summary>
     public List<AlignedText> Cut(AlignedText text, SplitBehavior behavior, bool invert = false)
     {
-        var parts = Parts(text.Text);
+        var parts = Parts(text.Text, text.Meter);
         var cuts = new List<(int Start, int End)>(parts.Count);
         var previous = false;
         if (behavior == SplitBehavior.MergedWithNext)
@@ -52,10 +54,10 @@ abstract class Pattern
     }
 
     /// <summary>The matches and what lies between them.</summary>
-    List<(int Start, int End, bool Match)> Parts(string text)
+    List<(int Start, int End, bool Match)> Parts(string text, PipelineMeter? meter)
     {
         var (parts, at) = (new List<(int, int, bool)>(), 0);
-        foreach (var (start, end) in Matches(text))
+        foreach (var (start, end) in Matches(text, meter))
         {
             if (start > at)
                 parts.Add((at, start, false));
@@ -71,7 +73,7 @@ abstract class Pattern
 /// <summary>A text as it stands.</summary>
 sealed class LiteralPattern(string literal) : Pattern
 {
-    public override IReadOnlyList<(int Start, int End)> Matches(string text)
+    public override IReadOnlyList<(int Start, int End)> Matches(string text, PipelineMeter? meter = null)
     {
         var found = new List<(int, int)>();
         if (literal.Length == 0)
@@ -85,7 +87,7 @@ sealed class LiteralPattern(string literal) : Pattern
 /// <summary>Every character with a property.</summary>
 sealed class CharacterPattern(Func<int, bool> holds) : Pattern
 {
-    public override IReadOnlyList<(int Start, int End)> Matches(string text)
+    public override IReadOnlyList<(int Start, int End)> Matches(string text, PipelineMeter? meter = null)
     {
         var (found, at) = (new List<(int, int)>(), 0);
         foreach (var rune in text.EnumerateRunes())
@@ -102,7 +104,7 @@ sealed class CharacterPattern(Func<int, bool> holds) : Pattern
 sealed class RunPattern(Func<int, int> kind) : Pattern
 {
     /// <summary>Runs of the same kind; kind 0 matches nothing.</summary>
-    public override IReadOnlyList<(int Start, int End)> Matches(string text)
+    public override IReadOnlyList<(int Start, int End)> Matches(string text, PipelineMeter? meter = null)
     {
         var (found, at, start, last) = (new List<(int, int)>(), 0, 0, 0);
         foreach (var rune in text.EnumerateRunes())

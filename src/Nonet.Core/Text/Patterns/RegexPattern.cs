@@ -11,8 +11,8 @@ namespace Nonet.Text.Patterns;
 /// </summary>
 sealed class RegexPattern : Pattern
 {
-    /// <summary>The time for one match; for all of a text there is more by its length, several times what a sound pattern takes.</summary>
-    static readonly TimeSpan longest = TimeSpan.FromSeconds(0.75), perCharacter = TimeSpan.FromMicroseconds(10);
+    /// <summary>The time for one match; a <see cref="PipelineMeter"/> bounds that of all matches in a text.</summary>
+    static readonly TimeSpan longest = TimeSpan.FromSeconds(0.5);
 
     readonly string pattern, file;
     readonly Regex regex;
@@ -37,9 +37,10 @@ sealed class RegexPattern : Pattern
 
     string Shown => pattern.Length <= 200 ? pattern : pattern[..197] + "...";
 
-    public override IReadOnlyList<(int Start, int End)> Matches(string text)
+    public override IReadOnlyList<(int Start, int End)> Matches(string text, PipelineMeter? meter = null)
     {
-        var (found, begin, limit) = (new List<(int, int)>(), Stopwatch.GetTimestamp(), longest + (text.Length * perCharacter));
+        meter ??= new PipelineMeter(file, text.Length);
+        var (found, begin, limit) = (new List<(int, int)>(), Stopwatch.GetTimestamp(), meter.MatchingLeft);
         try
         {
             if (!text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF'))
@@ -47,10 +48,10 @@ sealed class RegexPattern : Pattern
                 foreach (var match in regex.EnumerateMatches(text))
                 {
                     found.Add((match.Index, match.Index + match.Length));
-                    if (found.Count % 16 == 0 && Stopwatch.GetElapsedTime(begin) > limit)
-                        throw TooLong(text);
+                    if (Stopwatch.GetElapsedTime(begin) > limit)
+                        break;
                 }
-                return found;
+                return Stopwatch.GetElapsedTime(begin) > limit ? throw TooLong(text) : found;
             }
             var (shadow, places) = (new StringBuilder(text.Length), new List<int>(text.Length + 1));
             var at = 0;
@@ -64,17 +65,21 @@ sealed class RegexPattern : Pattern
             foreach (var match in regex.EnumerateMatches(shadow.ToString()))
             {
                 found.Add((places[match.Index], places[match.Index + match.Length]));
-                if (found.Count % 16 == 0 && Stopwatch.GetElapsedTime(begin) > limit)
-                    throw TooLong(text);
+                if (Stopwatch.GetElapsedTime(begin) > limit)
+                    break;
             }
-            return found;
+            return Stopwatch.GetElapsedTime(begin) > limit ? throw TooLong(text) : found;
         }
         catch (RegexMatchTimeoutException e)
         {
             throw TooLong(text, e);
         }
+        finally
+        {
+            meter.Matched(Stopwatch.GetElapsedTime(begin));
+        }
     }
 
     MalformedFileException TooLong(string text, Exception? inner = null) =>
-        new(file, $"regular expression {Shown}, which takes too long on a text of {text.Length} characters", "one that finds its way", inner);
+        new(file, $"regular expression {Shown}, which takes too long on a text of {text.Length} characters", "a pattern that needs a few steps per character", inner);
 }

@@ -2,14 +2,19 @@ using Nonet.Files;
 
 namespace Nonet.Text.PostProcessors;
 
+/// <summary>Tokens, and the text that their offsets refer to: empty for marks, which refer to none.</summary>
+readonly record struct TokenSequence(List<Token> Tokens, string Source);
+
 /// <summary>Adds marks to a text's tokens: a part `post_processor` of tokenizer.json.</summary>
 abstract class PostProcessor
 {
-    /// <param name="texts">Tokens of one text, or of two.</param>
-    /// <param name="sources">The texts themselves.</param>
+    /// <summary>More marks than any real template adds: a file that asks for more is refused when it is read.</summary>
+    protected const int MostMarks = 1 << 16;
+
+    /// <param name="texts">One text, a pair, or the sequences that an earlier post-processor returned.</param>
     /// <param name="marks">Whether marks are added.</param>
     /// <returns>Sequences that follow one another.</returns>
-    public abstract List<Token>[] Apply(List<Token>[] texts, IReadOnlyList<string> sources, bool marks);
+    public abstract TokenSequence[] Apply(TokenSequence[] texts, bool marks);
 
     /// <summary>Marks of one text, or of a pair.</summary>
     public virtual int Marks(bool pair) => 0;
@@ -21,11 +26,11 @@ abstract class PostProcessor
     {
         "Sequence" => new SequencePostProcessor([.. json.Objects("processors").Select(j => Read(j, vocabulary)!)]),
         "TemplateProcessing" => new TemplatePostProcessor(json, vocabulary),
-        "BertProcessing" => TemplatePostProcessor.Bert(Mark(json, "cls", vocabulary), Mark(json, "sep", vocabulary)),
+        "BertProcessing" => new MarkEachText(Mark(json, "cls", vocabulary), Mark(json, "sep", vocabulary), isRoberta: false),
         "RobertaProcessing" => new SequencePostProcessor(
         [
             .. json.Flag("trim_offsets", true) ? [new TrimmedOffsets(vocabulary, json.Flag("add_prefix_space", true))] : Array.Empty<PostProcessor>(),
-            TemplatePostProcessor.Roberta(Mark(json, "cls", vocabulary), Mark(json, "sep", vocabulary)),
+            new MarkEachText(Mark(json, "cls", vocabulary), Mark(json, "sep", vocabulary), isRoberta: true),
         ]),
         "ByteLevel" => json.Flag("trim_offsets", true) ? new TrimmedOffsets(vocabulary, json.Flag("add_prefix_space", true)) : new SequencePostProcessor([]),
         _ => throw json.Wrong("type", "Sequence, TemplateProcessing, BertProcessing, RobertaProcessing or ByteLevel"),
@@ -42,7 +47,7 @@ abstract class PostProcessor
 /// <summary>One after another.</summary>
 sealed class SequencePostProcessor(PostProcessor[] parts) : PostProcessor
 {
-    public override List<Token>[] Apply(List<Token>[] texts, IReadOnlyList<string> sources, bool marks) => parts.Aggregate(texts, (t, part) => part.Apply(t, sources, marks));
+    public override TokenSequence[] Apply(TokenSequence[] texts, bool marks) => parts.Aggregate(texts, (t, part) => part.Apply(t, marks));
 
     public override int Marks(bool pair) => parts.Sum(p => p.Marks(pair));
 }
@@ -52,13 +57,12 @@ sealed class TrimmedOffsets(TokenNames vocabulary, bool addPrefixSpace) : PostPr
 {
     static readonly char space = ByteAlphabet.Character((byte)' ');
 
-    public override List<Token>[] Apply(List<Token>[] texts, IReadOnlyList<string> sources, bool marks)
+    public override TokenSequence[] Apply(TokenSequence[] texts, bool marks)
     {
-        for (var t = 0; t < texts.Length; t++)
+        foreach (var (tokens, source) in texts)
         {
-            var text = texts[t];
-            for (var i = 0; i < text.Count; i++)
-                text[i] = Trimmed(text[i], sources[t], i == 0 || text[i].Start == 0);
+            for (var i = 0; i < tokens.Count; i++)
+                tokens[i] = tokens[i] is { Special: true, Start: 0, End: 0 } ? tokens[i] : Trimmed(tokens[i], source, i == 0 || tokens[i].Start == 0);
         }
         return texts;
     }
@@ -87,4 +91,23 @@ sealed class TrimmedOffsets(TokenNames vocabulary, bool addPrefixSpace) : PostPr
     }
 
     static bool IsSpace(char c) => c == space || char.IsWhiteSpace(c);
+}
+
+/// <summary>
+/// The post-processors of BERT and RoBERTa, which put marks around each sequence and keep their number: [CLS] A [SEP], then B [SEP] of segment 1;
+/// or &lt;s&gt; A &lt;/s&gt;, then &lt;/s&gt; B &lt;/s&gt;, all of segment 0.
+/// </summary>
+sealed class MarkEachText(int cls, int sep, bool isRoberta) : PostProcessor
+{
+    public override int Marks(bool pair) => pair ? isRoberta ? 4 : 3 : 2;
+
+    public override TokenSequence[] Apply(TokenSequence[] texts, bool marks) => [.. texts.Select((text, i) =>
+    {
+        var type = isRoberta ? 0 : i == 0 ? 0 : 1;
+        var tokens = isRoberta ? [.. text.Tokens.Select(t => t with { Type = 0 })] : text.Tokens;
+        return !marks ? text with { Tokens = tokens }
+            : text with { Tokens = [.. i == 0 ? [Mark(cls, 0)] : isRoberta ? [Mark(sep, 0)] : Array.Empty<Token>(), .. tokens, Mark(sep, type)] };
+    })];
+
+    static Token Mark(int id, int type) => new(id, 0, 0, type, Special: true);
 }

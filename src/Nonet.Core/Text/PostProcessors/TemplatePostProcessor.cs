@@ -8,56 +8,53 @@ sealed class TemplatePostProcessor : PostProcessor
     /// <summary>Text 0 or 1, or the ids of a mark.</summary>
     readonly record struct Part(int Text, int[]? Ids, int Type);
 
+    /// <summary>How often a template may repeat its texts.</summary>
+    const int MostTexts = 64;
+
     readonly Part[] single, pair;
     readonly bool onlyWithMarks;
+    readonly string file;
 
-    TemplatePostProcessor(Part[] single, Part[] pair, bool onlyWithMarks) => (this.single, this.pair, this.onlyWithMarks) = (single, pair, onlyWithMarks);
+    TemplatePostProcessor(Part[] single, Part[] pair, string file) => (this.single, this.pair, onlyWithMarks, this.file) = (single, pair, true, file);
 
     public TemplatePostProcessor(JsonFields json, TokenNames vocabulary)
     {
+        file = json.File;
         var marks = json.Object("special_tokens");
         (single, pair) = (Read(json, "single", marks, vocabulary), Read(json, "pair", marks, vocabulary));
     }
 
-    /// <summary>[CLS] A [SEP] B [SEP], the last two of segment 1.</summary>
-    public static TemplatePostProcessor Bert(int cls, int sep) => new(
-        [new Part(-1, [cls], 0), new Part(0, null, 0), new Part(-1, [sep], 0)],
-        [new Part(-1, [cls], 0), new Part(0, null, 0), new Part(-1, [sep], 0), new Part(1, null, 1), new Part(-1, [sep], 1)], onlyWithMarks: true);
-
-    /// <summary>&lt;s&gt; A &lt;/s&gt; &lt;/s&gt; B &lt;/s&gt;, all of segment 0.</summary>
-    public static TemplatePostProcessor Roberta(int cls, int sep) => new(
-        [new Part(-1, [cls], 0), new Part(0, null, 0), new Part(-1, [sep], 0)],
-        [new Part(-1, [cls], 0), new Part(0, null, 0), new Part(-1, [sep, sep], 0), new Part(1, null, 0), new Part(-1, [sep], 0)], onlyWithMarks: false);
-
     /// <summary>BEGIN A END, and of a pair BEGIN A END BEGIN B, or BEGIN A END B END where texts end; the second text is of segment 1. -1: no such mark.</summary>
-    public static TemplatePostProcessor Around(int begin, int end)
+    public static TemplatePostProcessor Around(int begin, int end, string file)
     {
-        return new([.. Text(0, begin)], [.. Text(0, begin), .. Text(1, end < 0 ? begin : -1)], onlyWithMarks: true);
+        return new([.. Text(0, begin)], [.. Text(0, begin), .. Text(1, end < 0 ? begin : -1)], file);
 
         IEnumerable<Part> Text(int number, int before) => new[] { new Part(-1, [before], number), new Part(number, null, number), new Part(-1, [end], number) }.Where(p => p.Ids is not [< 0]);
     }
 
     public override int Marks(bool isPair) => (isPair ? pair : single).Sum(p => p.Ids?.Length ?? 0);
 
-    public override List<Token>[] Apply(List<Token>[] texts, IReadOnlyList<string> sources, bool marks)
+    public override TokenSequence[] Apply(TokenSequence[] texts, bool marks)
     {
         if (onlyWithMarks && !marks)
             return texts;
+        if (texts.Length > 2)
+            throw new MalformedFileException(file, "post_processor: a template after one that makes more than two sequences", "one text, or a pair, before a TemplateProcessing");
         var template = texts.Length == 1 ? single : pair;
-        var result = new List<List<Token>>();
+        var result = new List<TokenSequence>();
         foreach (var (text, ids, type) in template)
         {
             if (ids is null && text < texts.Length)
-                result.Add([.. texts[text].Select(t => t with { Type = type })]);
+                result.Add(texts[text] with { Tokens = [.. texts[text].Tokens.Select(t => t with { Type = type })] });
             else if (ids is not null && marks)
-                result.Add([.. ids.Select(id => new Token(id, 0, 0, type, Special: true))]);
+                result.Add(new TokenSequence([.. ids.Select(id => new Token(id, 0, 0, type, Special: true))], ""));
         }
         return [.. result];
     }
 
     static Part[] Read(JsonFields json, string name, JsonFields? marks, TokenNames vocabulary)
     {
-        var parts = new List<Part>();
+        var (parts, marksSoFar, textsSoFar) = (new List<Part>(), 0, 0);
         foreach (var piece in json.Objects(name))
         {
             if (piece.Object("Sequence") is { } sequence)
@@ -66,6 +63,10 @@ sealed class TemplatePostProcessor : PostProcessor
                 parts.Add(new Part(-1, Ids(special, marks, vocabulary), Type(special)));
             else
                 throw piece.Wrong("SpecialToken", "a Sequence or a SpecialToken");
+            marksSoFar += parts[^1].Ids?.Length ?? 0;
+            textsSoFar += parts[^1].Ids is null ? 1 : 0;
+            if (marksSoFar > MostMarks || textsSoFar > MostTexts)
+                throw json.Wrong(name, $"at most {MostTexts} sequences and {MostMarks} marks");
         }
         return [.. parts];
     }

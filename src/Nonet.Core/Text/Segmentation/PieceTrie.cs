@@ -28,14 +28,18 @@ sealed class PieceTrie
     public bool IsEmpty => ids.Count == 1;
 
     /// <summary>The id of the longest piece that a text begins with, or -1.</summary>
-    public int Longest(ReadOnlySpan<char> text, out int length)
+    /// <param name="text">The text.</param>
+    /// <param name="length">The piece's length.</param>
+    /// <param name="walked">How far the search went, which may be beyond the piece.</param>
+    public int Longest(ReadOnlySpan<char> text, out int length, out int walked)
     {
         var (found, node) = (-1, Root);
-        length = 0;
+        (length, walked) = (0, 0);
         for (var i = 0; i < text.Length && (node = Next(node, text[i])) >= 0; i++)
         {
             if (ids[node] >= 0)
                 (found, length) = (ids[node], i + 1);
+            walked = i + 1;
         }
         return found;
     }

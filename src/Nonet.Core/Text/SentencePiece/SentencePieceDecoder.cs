@@ -12,7 +12,7 @@ sealed class SentencePieceDecoder(SentencePieceDefinition definition, IReadOnlyD
     readonly SentencePieceNormalizer? rules = definition.DecodedCharsMap.IsEmpty ? null : new SentencePieceNormalizer(
         new SentencePieceDefinition { Pieces = [], CharsMap = definition.DecodedCharsMap, DummyPrefix = false, RemoveExtraSpaces = false, EscapeSpaces = false }, new PieceTrie(), onlyFirst: false, file);
 
-    public override IReadOnlyList<string> Apply(IReadOnlyList<string> tokens)
+    public override IReadOnlyList<string> Apply(IReadOnlyList<string> tokens, PipelineMeter meter)
     {
         var (text, bytes, atBeginning) = (new StringBuilder(), new List<byte>(), definition.DummyPrefix || definition.RemoveExtraSpaces);
         foreach (var token in tokens)
@@ -31,6 +31,7 @@ sealed class SentencePieceDecoder(SentencePieceDefinition definition, IReadOnlyD
                     text.Append(token);
                     break;
                 case PieceType.Unknown:
+                    meter.Grow(definition.UnknownSurface.Length);
                     text.Append(definition.UnknownSurface);
                     break;
                 default:
@@ -45,7 +46,7 @@ sealed class SentencePieceDecoder(SentencePieceDefinition definition, IReadOnlyD
             }
         }
         Flush();
-        return [rules?.Apply(text.ToString()) ?? text.ToString()];
+        return [rules?.Apply(text.ToString(), file) ?? text.ToString()];
 
         void Flush()
         {

@@ -68,7 +68,7 @@ abstract class SentencePieceModel : TokenModel
     protected int Width(string text, int at, out bool userDefined)
     {
         var length = 0;
-        userDefined = !UserDefined.IsEmpty && UserDefined.Longest(text.AsSpan(at), out length) >= 0;
+        userDefined = !UserDefined.IsEmpty && UserDefined.Longest(text.AsSpan(at), out length, out _) >= 0;
         return userDefined ? length : char.IsHighSurrogate(text[at]) && at + 1 < text.Length ? 2 : 1;
     }
 

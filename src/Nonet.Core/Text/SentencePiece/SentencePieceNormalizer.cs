@@ -62,6 +62,7 @@ sealed class SentencePieceNormalizer : Normalizer
                 continue;
             }
             var changed = Next(text, at, out var width);
+            part.Expect((long)result.Length + (changed?.Length ?? width));
             var put = changed ?? text.AsSpan(at, width);
             put = afterSpace ? put.TrimStart(' ') : put;
             if (put.IsEmpty && origins is [.., var last])
@@ -100,7 +101,7 @@ sealed class SentencePieceNormalizer : Normalizer
     /// <returns>What takes its place; null: it stays.</returns>
     string? Next(string text, int at, out int width)
     {
-        if (!userDefined.IsEmpty && userDefined.Longest(text.AsSpan(at), out width) >= 0)
+        if (!userDefined.IsEmpty && userDefined.Longest(text.AsSpan(at), out width, out _) >= 0)
             return null;
         width = 1;
         switch (Kind(text, at))

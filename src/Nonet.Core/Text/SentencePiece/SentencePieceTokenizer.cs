@@ -58,7 +58,7 @@ sealed record SentencePieceTokenizer
             Names = new TokenNames(vocabulary, added, File),
             Normalizer = new SentencePieceNormalizer(Definition, model.UserDefined, PrefixOnlyFirst, File),
             PreTokenizer = null,
-            PostProcessor = bos < 0 && eos < 0 ? null : TemplatePostProcessor.Around(bos, eos),
+            PostProcessor = bos < 0 && eos < 0 ? null : TemplatePostProcessor.Around(bos, eos, File),
             Decoder = new SentencePieceDecoder(Definition, model.Vocabulary, File),
             Truncation = null,
             Padding = null,

@@ -18,6 +18,7 @@ sealed class UnigramModel : TokenModel
     readonly int? unknown;
     readonly int[]? bytes;
     readonly double unknownScore;
+    readonly string file;
 
     /// <param name="pieces">Pieces and the logarithms of their probabilities, by id.</param>
     /// <param name="unknown">The id of what no piece says.</param>
@@ -25,7 +26,7 @@ sealed class UnigramModel : TokenModel
     /// <param name="file">For errors.</param>
     public UnigramModel(IReadOnlyList<(string Text, double Score)> pieces, int? unknown, bool byteFallback, string file)
     {
-        this.unknown = unknown;
+        (this.unknown, this.file) = (unknown, file);
         scores = [.. pieces.Select(p => p.Score)];
         vocabulary = new(pieces.Count, StringComparer.Ordinal);
         for (var id = 0; id < pieces.Count; id++)
@@ -63,11 +64,12 @@ sealed class UnigramModel : TokenModel
         var best = new (double Score, int Start, int Id)[size + 1];
         for (var i = 1; i <= size; i++)
             best[i].Start = -1;
+        var steps = new SearchSteps(file, size);
         for (var start = 0; start < size;)
         {
             var width = char.IsHighSurrogate(word[start]) && start + 1 < size ? 2 : 1;
-            var (single, node) = (false, PieceTrie.Root);
-            for (var end = start; end < size && (node = trie.Next(node, word[end])) >= 0;)
+            var (single, node, end) = (false, PieceTrie.Root, start);
+            while (end < size && (node = trie.Next(node, word[end])) >= 0)
             {
                 end++;
                 if (trie.IdAt(node) is not (>= 0 and var id))
@@ -75,6 +77,7 @@ sealed class UnigramModel : TokenModel
                 Offer(ref best[end], best[start].Score + scores[id], start, id);
                 single |= end - start == width;
             }
+            steps.Take(end - start);
             if (!single)
                 Offer(ref best[start + width], best[start].Score + unknownScore, start, -1);
             start += width;

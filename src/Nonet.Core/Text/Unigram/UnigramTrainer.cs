@@ -55,7 +55,7 @@ public static class UnigramTrainer
         foreach (var (chunk, count) in chunks)
         {
             stopping.ThrowIfCancellationRequested();
-            foreach (var word in normalizer.Apply(Tokenizer.WithoutHalfPairs(chunk)).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            foreach (var word in normalizer.Apply(Tokenizer.WithoutHalfPairs(chunk), "the tokenizer in training").Split(' ', StringSplitOptions.RemoveEmptyEntries))
                 CollectionsMarshal.GetValueRefOrAddDefault(words, Metaspace + word, out _) += count;
         }
         return (words, characters);

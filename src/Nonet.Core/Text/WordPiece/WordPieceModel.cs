@@ -6,8 +6,12 @@ namespace Nonet.Text.WordPiece;
 /// <summary>The longest token that begins the rest of a word, again and again; a word that cannot be said so is unknown as a whole. google-research/bert, tokenization.py.</summary>
 sealed class WordPieceModel : TokenModel
 {
+    const int ShortWord = 64; // up to which looking up each length is quick, whatever the vocabulary
+
     readonly Dictionary<string, int> vocabulary;
     readonly Dictionary<string, int> inside = new(StringComparer.Ordinal); // without their prefix
+    readonly Lazy<PieceTrie> first;
+    readonly Lazy<LongestPieces> longestInside;
     readonly int unknown, longestWord, longestToken;
 
     public WordPieceModel(JsonFields json)
@@ -23,6 +27,14 @@ sealed class WordPieceModel : TokenModel
             if (token.StartsWith(prefix, StringComparison.Ordinal))
                 inside[token[prefix.Length..]] = number;
         }
+        first = new(() =>
+        {
+            var trie = new PieceTrie();
+            foreach (var (token, number) in vocabulary)
+                trie.Add(token, number);
+            return trie;
+        });
+        longestInside = new(() => new LongestPieces(inside.Select(t => (t.Key, t.Value))));
     }
 
     public override IReadOnlyDictionary<string, int> Vocabulary => vocabulary;
@@ -43,8 +55,10 @@ sealed class WordPieceModel : TokenModel
         var characters = word.Length <= longestWord ? word.Length : word.EnumerateRunes().Count();
         if (characters <= longestWord)
         {
+            if (word.Length > ShortWord)
+                start = SegmentLong(word, pieces);
             var tokens = vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
-            while (start < word.Length)
+            while (start < word.Length && word.Length <= ShortWord)
             {
                 var (end, found) = (Math.Min(word.Length, start + longestToken), -1);
                 for (; end > start; end--)
@@ -63,5 +77,18 @@ sealed class WordPieceModel : TokenModel
         }
         pieces.RemoveRange(begin, pieces.Count - begin);
         pieces.Add(new Piece(unknown, 0, word.Length));
+    }
+
+    /// <summary>The same in time linear in the word. Returns how far tokens say it.</summary>
+    int SegmentLong(string word, List<Piece> pieces)
+    {
+        var inner = longestInside.Value.Of(word);
+        var (id, start) = (first.Value.Longest(word, out var length, out _), 0);
+        for (; id >= 0; (id, length) = start < word.Length ? inner[start] : (-1, 0))
+        {
+            pieces.Add(new Piece(id, start, start + length));
+            start += length;
+        }
+        return start;
     }
 }

@@ -46,7 +46,7 @@ public static class WordPieceTrainer
         foreach (var (chunk, count) in chunks)
         {
             stopping.ThrowIfCancellationRequested();
-            var text = AlignedText.Of(Tokenizer.WithoutHalfPairs(chunk), aligned: false);
+            var text = AlignedText.Of(Tokenizer.WithoutHalfPairs(chunk), aligned: false, null);
             json.Normalizer!.Apply(text);
             foreach (var word in json.PreTokenizer!.Cut(text))
                 CollectionsMarshal.GetValueRefOrAddDefault(words, word.Text, out _) += count;

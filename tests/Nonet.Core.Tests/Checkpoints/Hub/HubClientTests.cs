@@ -89,6 +89,66 @@ public sealed class HubClientTests : IDisposable
         Assert.Equal(["x.gguf"], Chosen("x.gguf", "image.png"));
     }
 
+    [Theory]
+    [InlineData("*", "a/b.txt", true)]
+    [InlineData("*.txt", "a/b.txt", true)]
+    [InlineData("?.txt", "a/b.txt", false)]
+    [InlineData("a*b*c", "abxbyc", true)]
+    [InlineData("a*b*c", "abxbyd", false)]
+    [InlineData("a**", "a", true)]
+    [InlineData("", "a", false)]
+    [InlineData("model-*.safetensors", "model-1.safetensors.index.json", false)]
+    public void A_pattern_fits_or_does_not(string pattern, string path, bool fits) =>
+        Assert.Equal(fits, new HubSelection { Include = [pattern] }.Choose([new HubFile(path, 1, null, null)]).Count == 1);
+
+    [Fact] // stars without a fit, over and over
+    public void A_long_listing_is_chosen_from_in_linear_time()
+    {
+        HubFile[] files = [.. Enumerable.Range(0, 100_000).Select(i => new HubFile($"x{i}-{new string('a', 200)}.txt", 1, null, null))];
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        Assert.Empty(new HubSelection().Choose(files));
+        Assert.Empty(new HubSelection { Include = ["*a*a*a*a*a*a*a*b"] }.Choose(files));
+        Assert.True(watch.ElapsedMilliseconds < 60_000, $"{watch.ElapsedMilliseconds} ms");
+    }
+
+    [Fact] // a proxy of the hub, below a path
+    public async Task A_mirror_may_be_a_folder_of_a_server()
+    {
+        await Refused(Options with { Endpoint = new Uri(hub.Address, "/artifactory/api/remote/") });
+        Assert.StartsWith("GET /artifactory/api/remote/api/models/someone/small/revision/main?blobs=true ", hub.Requests[0].Line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Files_of_one_content_are_brought_once()
+    {
+        foreach (var i in Enumerable.Range(0, 200))
+            hub.Files[$"same/x{i}.txt"] = "the same"u8.ToArray();
+        var pulled = await Pull(new HubSelection { Include = ["same/*"] });
+        Assert.Equal(200, pulled.Files.Count);
+        Assert.Equal(8, pulled.Downloaded);
+        Assert.All(pulled.Files, f => Assert.Equal("the same", File.ReadAllText(Path.Combine(pulled.Folder, f))));
+    }
+
+    [Theory]
+    [InlineData("\"size\":4611686018427387904", "found the size 4611686018427387904")]
+    [InlineData("\"size\":-5", "found the size -5")]
+    [InlineData("\"size\":1.5", "found the size 1.5")]
+    [InlineData("\"x\":0", "no size of 'config.json'")]
+    [InlineData("\"size\":7},{\"rfilename\":\"config.json\",\"size\":7", "found the file 'config.json' twice")]
+    [InlineData("\"size\":1125899906842624},{\"rfilename\":\"vocab.txt\",\"size\":1125899906842624", "larger than 2^50 bytes together")]
+    public async Task Sizes_that_cannot_be_are_named(string size, string message)
+    {
+        hub.Listing = Encoding.UTF8.GetBytes($$"""{"sha":"{{FakeHub.Commit}}","siblings":[{"rfilename":"config.json","blobId":"{{new string('a', 40)}}",{{size}}}]}""");
+        Assert.Contains(message, await Refused(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_listing_without_end_is_refused()
+    {
+        hub.Listing = new byte[(64 << 20) + 1];
+        Assert.Contains("longer than 64 MB", await Refused(), StringComparison.Ordinal);
+    }
+
     [Fact] // cut at every seventh byte
     public async Task A_cut_connection_goes_on_where_it_was()
     {

@@ -41,6 +41,50 @@ public sealed class CorpusTests : IDisposable
         Assert.Equal(["not text of the corpus"], Read(new DataSource { Path = folder["note.md"] }));
     }
 
+    public static TheoryData<string, TextEncoding> Marked => new()
+    {
+        { "utf-16", TextEncoding.Auto }, { "utf-16BE", TextEncoding.Auto }, { "utf-32", TextEncoding.Auto }, { "utf-8", TextEncoding.Auto },
+        { "utf-16", TextEncoding.Utf16LittleEndian }, { "utf-16BE", TextEncoding.Utf16BigEndian },
+    };
+
+    [Theory, MemberData(nameof(Marked))]
+    public void Utf_16_is_told_by_its_mark_or_asked_for(string name, TextEncoding asked)
+    {
+        var encoding = Encoding.GetEncoding(name);
+        var text = string.Concat(Enumerable.Repeat("naïve 北京 😀\r\n", 20_000)); // longer than any buffer
+        byte[] Bytes(string content) => [.. asked == TextEncoding.Auto ? encoding.GetPreamble() : [], .. encoding.GetBytes(content)];
+        folder.Add("a.txt", Bytes(text));
+        folder.Add("b.jsonl.gz", Gzip(Bytes("{\"text\": \"in a line é\"}\n")));
+        Assert.Equal([text.Replace("\r\n", "\n", StringComparison.Ordinal), "in a line é"], Read(new DataSource { Path = folder.Path, Encoding = asked }));
+        if (asked == TextEncoding.Auto)
+            Assert.Equal(text.Replace("\r\n", "\n", StringComparison.Ordinal), TextFile.Read(folder["a.txt"]));
+    }
+
+    [Fact]
+    public void Latin_1_is_read_when_it_is_asked_for_and_named_otherwise()
+    {
+        var path = folder.Add("x.txt", [0x63, 0x61, 0x66, 0xE9, 0x20, 0x93, 0x80, 0x94]);
+        Assert.Equal(["café \u0093\u0080\u0094"], Read(new DataSource { Path = path, Encoding = TextEncoding.Latin1 }));
+        Assert.Equal(["café “€”"], Read(new DataSource { Path = path, Encoding = TextEncoding.Windows1252 }));
+        Assert.Equal($"{path}: found byte 0xE9 at offset 3, which is not UTF-8; expected text in UTF-8, or in UTF-16 with a byte-order mark; for other text say encoding: latin-1, windows-1252, utf-16le or utf-16be, or convert the file",
+            Refused(new DataSource { Path = path }));
+        Assert.Contains("UTF-16 without a byte-order mark", Refused(new DataSource { Path = folder.Add("y.txt", Encoding.Unicode.GetBytes("text")) }), StringComparison.Ordinal);
+        Assert.Contains("y.txt: found bytes 0x00D8 after", Refused(new DataSource { Path = folder.Add("y.txt", [0xFF, 0xFE, 0x61, 0, 0, 0xD8, 0x61, 0]) }), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Rows_without_text_and_numbers_that_are_none_are_passed_over()
+    {
+        folder.Add("x.jsonl", "{\"score\": NaN, \"text\": \"NaN one\", \"p\": [Infinity, -Infinity]}\n{\"text\": null}\n{\"text\": \" \"}\n{\"text\": \"two \\\" NaN\", \"x\": -Infinity}\n");
+        var without = new List<string>();
+        Assert.Equal(["NaN one", "two \" NaN"], Corpus.Read(new DataSource { Path = folder["x.jsonl"] }, withoutText: without.Add).Select(d => d.Text));
+        Assert.Equal([folder["x.jsonl"], folder["x.jsonl"]], without);
+        Assert.Contains("field 'score' is no string on line 1", Refused(new DataSource { Path = folder.Add("y.jsonl", "{\"score\": 5, \"x\": NaN}"), Field = "score" }), StringComparison.Ordinal);
+        Assert.Contains("broken JSON", Refused(new DataSource { Path = folder.Add("y.jsonl", "{\"text\": \"a\", \"x\": NaN,,}") }), StringComparison.Ordinal);
+        Assert.Contains(@"an escape \ud800 to \udfff that is half of a surrogate pair", Refused(new DataSource { Path = folder.Add("y.jsonl", "{\"text\": \"a \\ud83d\"}") }), StringComparison.Ordinal);
+        Assert.Contains("not UTF-8", Refused(new DataSource { Path = folder.Add("y.jsonl", [.. "{\"text\": \""u8, 0xFF, .. "\"}"u8]) }), StringComparison.Ordinal);
+    }
+
     public static TheoryData<byte[], string> NotText => new()
     {
         { [], "an empty file" },
@@ -183,7 +227,7 @@ public sealed class CorpusTests : IDisposable
         Assert.Equal(["one é", "two", "three"], Read(new DataSource { Path = folder.Path }));
         folder.Add("y.parquet.gz", Gzip(await File.ReadAllBytesAsync(folder["x.parquet"], TestContext.Current.CancellationToken)));
         Assert.Equal(["one é", "two", "three"], Read(new DataSource { Path = folder["y.parquet.gz"] }));
-        Assert.Contains("found columns title (text), text (text), year (Int32); expected a column 'body' of text", Refused(new DataSource { Path = folder["x.parquet"], Field = "body" }), StringComparison.Ordinal);
+        Assert.Contains("found columns title (text), text (text), year (int32); expected a column 'body' of text", Refused(new DataSource { Path = folder["x.parquet"], Field = "body" }), StringComparison.Ordinal);
         Assert.Contains("expected a column 'year' of text", Refused(new DataSource { Path = folder["x.parquet"], Field = "year" }), StringComparison.Ordinal);
         var whole = await File.ReadAllBytesAsync(folder["x.parquet"], TestContext.Current.CancellationToken);
         folder.Add("z.parquet", whole[..(whole.Length / 2)]);

@@ -74,9 +74,9 @@ public sealed class RunTableTests : IDisposable
     public async Task A_parquet_column_of_another_type_is_named_where_runs_are_read_from_it()
     {
         var decimals = await Parquet("n_params", [5m]);
-        Assert.Contains("column 'n_params' of Decimal", Assert.Throws<MalformedFileException>(() => RunTable.Read(decimals)).Message, StringComparison.Ordinal);
+        Assert.Contains("column 'n_params' of decimal", Assert.Throws<MalformedFileException>(() => RunTable.Read(decimals)).Message, StringComparison.Ordinal);
         var truths = await Parquet("Steps", [true]);
-        Assert.Contains("column 'Steps' of Boolean", Assert.Throws<MalformedFileException>(() => RunTable.Read(truths)).Message, StringComparison.Ordinal);
+        Assert.Contains("column 'Steps' of bool", Assert.Throws<MalformedFileException>(() => RunTable.Read(truths)).Message, StringComparison.Ordinal);
         var other = await Parquet("tuned", [true]); // passed over
         Assert.Contains("columns d, loss;", Assert.Throws<MalformedFileException>(() => RunTable.Read(other)).Message, StringComparison.Ordinal);
     }

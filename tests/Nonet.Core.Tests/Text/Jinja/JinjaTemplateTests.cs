@@ -36,10 +36,10 @@ public class JinjaTemplateTests
     [InlineData("a\n{{ 1 + }}", "t.jinja:2: found }}; expected a value")]
     [InlineData("{% if x %}", "t.jinja:1: found the end of the template; expected {% elif %} or {% else %} or {% endif %}")]
     [InlineData("{% endif %}", "found endif; expected if, for, set")]
-    [InlineData("{% include 'x' %}", "found include; expected if, for")]
+    [InlineData("{% include 'x' %}", "found include, which loads another template")]
     [InlineData("{% for x in y recursive %}{% endfor %}", "recursive loops are not supported")]
-    [InlineData("{{ x | nosuch }}", "found nosuch; expected one of the filters abs, batch")]
-    [InlineData("{{ x is nosuch }}", "found nosuch; expected one of the tests boolean, callable")]
+    [InlineData("{{ x | nosuch }}", "found nosuch; expected one of the filters abs, attr, batch")]
+    [InlineData("{{ x is nosuch }}", "found nosuch; expected one of the tests !=, <, <=, ==, >, >=, boolean, callable")]
     [InlineData("{{ 'abc", "found a string without an end")]
     [InlineData("{# abc", "found a comment without an end")]
     [InlineData("{% raw %} x", "found a raw block without an end")]
@@ -55,7 +55,8 @@ public class JinjaTemplateTests
     [InlineData("{% set x.y = 1 %}", "only a namespace's attributes can be set")]
     [InlineData("{% set a, b = [1] %}", "found 1 values for a, b; expected 2 values")]
     [InlineData("{{ ''.__class__.__mro__ }}", "found __class__.__mro__, but __class__ is undefined")]
-    [InlineData("{{ '{}'.format(1) }}", "found the string method format, which is not supported")]
+    [InlineData("{{ 'a'.encode() }}", "found the string method encode, which is not supported")]
+    [InlineData("{{ x.99999999999999999999 }}", "found the number 99999999999999999999; expected one of 64 bits")]
     [InlineData("{{ strftime_now('%Q') }}", "found %Q in strftime_now")]
     public void What_is_wrong_is_named(string template, string message) => Assert.Contains(message, Refused(template, """{"l":[1]}"""), StringComparison.Ordinal);
 
@@ -72,10 +73,103 @@ public class JinjaTemplateTests
         "{{ 1" + string.Concat(Enumerable.Repeat(" if 1 else 1", 50_000)) + " }}", "{{ x" + string.Concat(Enumerable.Repeat("|string", 50_000)) + " }}", "{{ 1" + string.Concat(Enumerable.Repeat(" + 1", 100_000)) + " }}",
     ];
 
-    [Theory, MemberData(nameof(Bombs))]
+    /// <summary>Every filter, method, operator and construct is asked for more than it may cost: of length, memory, depth, time, or in a message.</summary>
+    public static TheoryData<string> Costly =>
+    [
+        "{% set ns = namespace(l=[]) %}{% for i in range(100000) %}{% set ns.l = [ns.l] %}{% endfor %}{{ nothing[ns.l] }}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% if s|length %}{% endif %}{% endfor %}",
+        "{% set ns = namespace(l=[]) %}{% for i in range(1200) %}{% set ns.l = [ns.l, range(100000)] %}{% endfor %}", "{{ 'abc'.split(none, 1) }}",
+        "{% set l = (['a']*100000)|map('slice', 10000)|list %}{{ l|length }}",
+        "{{ 'a b c'.split(' ', 9223372036854775807) }}{{ 'a b c'.split(none, 9223372036854775807) }}",
+        "{{ (-9223372036854775807-1) is divisibleby(-1) }}",
+        "{% set ns = namespace(l=[]) %}{% set s = 'a' * 8000000 %}{% for i in range(2000) %}{% set ns.l = [ns.l, s|upper] %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% set y = s|upper %}{% endfor %}", "{{ x.99999999999999999999 }}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% set y = s.title() %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% set y = s.strip() %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% set y = s.split() %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% set y = s.splitlines() %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% set y = s.casefold() %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% set y = s.encode %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% set y = s.isalpha() %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% set y = s.find('b') %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% set y = s.count('b') %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% set y = s.replace('b', 'c') %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% set y = s.center(3) %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% set y = s.format() %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% set y = s.join(['a']) %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% set y = s.partition('b') %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% set y = s|lower %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% set y = s|title %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% set y = s|capitalize %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% set y = s|trim %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% set y = s|e %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% set y = s|safe|upper %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% set y = s|wordcount %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% set y = s|reverse %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% set y = s|list %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% set y = s|tojson %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% set y = s|string|length %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% set y = s|int %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% set y = s|float %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% set y = s|urlencode %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% set y = s|striptags %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% set y = s|truncate(9) %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% set y = s|center %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% set y = s|indent %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% set y = s|replace('b', '') %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% set y = s|first %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% set y = s|last %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% set y = s|unique %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% set y = s|batch(9) %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% set y = s|slice(9) %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% set y = s|join %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% set y = s|map('upper')|list %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% set y = s|sort %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% set y = s|min %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% set y = s|select|list %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% set y = s|default('x', true)|length %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% set y = s|format %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% if s is lower %}{% endif %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% if s is upper %}{% endif %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% if s is eq('a' * 8000000) %}{% endif %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% if s is in 'a' %}{% endif %}{% endfor %}",
+        "{% set s = 'a' * 8000000 %}{% for i in range(100000) %}{% if s is defined and s == (s ~ \"\")[:8000000] %}{% endif %}{% endfor %}",
+        "{% set l = range(100000)|list %}{% for i in range(100000) %}{% set y = l|list %}{% endfor %}",
+        "{% set l = range(100000)|list %}{% for i in range(100000) %}{% set y = l|sort %}{% endfor %}",
+        "{% set l = range(100000)|list %}{% for i in range(100000) %}{% set y = l|unique %}{% endfor %}",
+        "{% set l = range(100000)|list %}{% for i in range(100000) %}{% set y = l|reverse %}{% endfor %}",
+        "{% set l = range(100000)|list %}{% for i in range(100000) %}{% set y = l|sum %}{% endfor %}",
+        "{% set l = range(100000)|list %}{% for i in range(100000) %}{% set y = l|max %}{% endfor %}",
+        "{% set l = range(100000)|list %}{% for i in range(100000) %}{% set y = l|join %}{% endfor %}",
+        "{% set l = range(100000)|list %}{% for i in range(100000) %}{% set y = l|tojson %}{% endfor %}",
+        "{% set l = range(100000)|list %}{% for i in range(100000) %}{% set y = l|string %}{% endfor %}",
+        "{% set l = range(100000)|list %}{% for i in range(100000) %}{% set y = l|batch(2) %}{% endfor %}",
+        "{% set l = range(100000)|list %}{% for i in range(100000) %}{% set y = l|slice(3) %}{% endfor %}",
+        "{% set l = range(100000)|list %}{% for i in range(100000) %}{% set y = l|map('string') %}{% endfor %}",
+        "{% set l = range(100000)|list %}{% for i in range(100000) %}{% set y = l|select %}{% endfor %}",
+        "{% set l = range(100000)|list %}{% for i in range(100000) %}{% set y = l|groupby(0) %}{% endfor %}",
+        "{% set l = range(100000)|list %}{% for i in range(100000) %}{% set y = l|length %}{% endfor %}",
+        "{% set l = range(100000)|list %}{% for i in range(100000) %}{% set y = l|first %}{% endfor %}", "{{ '%10000000000d'|format(1) }}",
+        "{{ '%*d'|format(1000000000, 1) }}", "{{ '{:1000000000}'.format(1) }}", "{{ '%.1000000000f' % 1.5 }}", "{{ ('{}' * 100000).format(*[1]) }}",
+        "{% set d = {'a': 1} %}{% for i in range(100) %}{% set d = dict(d, a=d) %}{% endfor %}{{ d }}",
+        "{% set ns = namespace(d={}) %}{% for i in range(1000) %}{% set ns.d = {'a': ns.d} %}{% endfor %}{{ ns.d|tojson }}",
+        "{% set ns = namespace(l=(1, 2)) %}{% for i in range(60) %}{% set ns.l = (ns.l, ns.l) %}{% endfor %}{{ {ns.l: 1} }}{{ nothing[ns.l] }}",
+        "{% set ns = namespace(l=[1]) %}{% for i in range(60) %}{% set ns.l = [ns.l, ns.l] %}{% endfor %}{{ x is sameas(ns.l) }}{{ [1]|select(ns.l)|list }}",
+        "{% macro f() %}{{ caller() }}{% endmacro %}{% for i in range(9999) %}{% call f() %}{{ 'a' * 1000000 }}{% endcall %}{% endfor %}",
+        "{{ raise_exception('a' * 8000000) }}", "{{ " + string.Concat(Enumerable.Repeat("'a' ", 200_000)) + " }}",
+        "{% for i in range(99999) %}{% for c in 'a' * 8000000 %}{% endfor %}{% endfor %}", "{{ ('a,' * 4000000).split(',')|length }}",
+        "{% set ns = namespace(s='a' * 8000000, l=[]) %}{% for i in range(999) %}{% set ns.l = ns.l + [ns.s[1:]] %}{% endfor %}",
+        "{% set ns = namespace(l=[]) %}{% for i in range(9999) %}{% set ns.l = [ns.l, namespace(a=range(9999)|list)] %}{% endfor %}",
+        "{{ (-9223372036854775807 - 1)|abs }}{{ -(-9223372036854775807 - 1) }}", "{{ (-9223372036854775807 - 1) // -1 }}",
+        "{{ (-9223372036854775807 - 1) % -1 }}",
+        "{{ [1][-9223372036854775807 - 1] }}{{ [1][::-9223372036854775807 - 1] }}{{ 'a'[9223372036854775807] }}",
+        "{{ 'a b'.rsplit(none, 9223372036854775807) }}{{ 'a'.replace('a', 'b', 9223372036854775807) }}{{ 'a'.zfill(-9223372036854775807 - 1) }}",
+    ];
+
+    [Theory, MemberData(nameof(Bombs)), MemberData(nameof(Costly))]
     public void A_bomb_ends_soon_and_in_little_memory(string template)
     {
-        var before = GC.GetTotalAllocatedBytes(precise: true);
+        var before = GC.GetAllocatedBytesForCurrentThread();
         var watch = Stopwatch.StartNew();
         try
         {
@@ -85,8 +179,8 @@ public class JinjaTemplateTests
         {
             // refused
         }
-        Assert.True(watch.ElapsedMilliseconds < 5000, $"{watch.ElapsedMilliseconds} ms");
-        Assert.True(GC.GetTotalAllocatedBytes(precise: true) - before < 4L << 30);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1L << 30);
+        Assert.True(watch.ElapsedMilliseconds < 60_000, $"{watch.ElapsedMilliseconds} ms"); // about one on a machine of its own
     }
 
     [Fact]

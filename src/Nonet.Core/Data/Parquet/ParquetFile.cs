@@ -1,0 +1,301 @@
+using System.Buffers.Binary;
+using System.Text;
+using Nonet.Files;
+
+namespace Nonet.Data.Parquet;
+
+/// <summary>A column that holds values, as the schema has it.</summary>
+/// <param name="Path">Its name; of a column within groups or lists the names with dots between.</param>
+/// <param name="Index">Its number among those that hold values.</param>
+/// <param name="Values">What it holds.</param>
+/// <param name="IsFlat">Whether it is a plain column, not one within groups or lists.</param>
+/// <param name="IsOptional">Whether a value may be missing.</param>
+/// <param name="Type">The name of its type, for messages.</param>
+sealed record ParquetColumn(string Path, int Index, ParquetValues Values, bool IsFlat, bool IsOptional, string Type)
+{
+    public bool IsText => IsFlat && Values == ParquetValues.Text;
+    public bool IsNumber => IsFlat && Values is not (ParquetValues.Text or ParquetValues.Other);
+
+    /// <summary>What it is, for messages.</summary>
+    public string Kind => IsFlat ? Type : $"lists or groups of {Type}";
+}
+
+/// <summary>What is read from a column: text, or numbers of a width.</summary>
+enum ParquetValues { Other, Text, Int32, Int64, UInt32, UInt64, Single, Double }
+
+/// <summary>The part of a column in a row group.</summary>
+/// <param name="Codec">How its pages are packed.</param>
+/// <param name="Values">Values in it, missing ones too.</param>
+/// <param name="Start">Its first byte.</param>
+/// <param name="Length">Its bytes.</param>
+readonly record struct ParquetChunk(int Codec, long Values, long Start, long Length);
+
+/// <summary>
+/// An Apache Parquet file, as far as columns of text are read from it: https://parquet.apache.org/docs/file-format/. Of other columns only the names are read, so that a type that is new does not
+/// matter. Nothing is believed: sizes are checked against the file before memory is taken, and what is read again and again is refused.
+/// </summary>
+sealed class ParquetFile
+{
+    const int MostFooter = 1 << 28, MostColumns = 100_000, LongestName = 1000;
+
+    readonly byte[] footer;
+
+    /// <exception cref="MalformedFileException">It is no Parquet file, or a damaged one.</exception>
+    public ParquetFile(string path, Stream stream)
+    {
+        (Path, Content) = (path, stream);
+        footer = ReadFooter();
+        try
+        {
+            Columns = ReadSchema();
+        }
+        catch (InvalidDataException e)
+        {
+            throw Wrong($"{e.Message} at the end of the file", e);
+        }
+    }
+
+    public string Path { get; }
+    public Stream Content { get; }
+
+    /// <summary>The columns that hold values.</summary>
+    public IReadOnlyList<ParquetColumn> Columns { get; }
+
+    public MalformedFileException Wrong(string found, Exception? inner = null) => new(Path, $"no Parquet file that can be read: {found}", "a whole Parquet file; copy or download it again", inner);
+
+    byte[] ReadFooter()
+    {
+        var length = Content.Length;
+        Span<byte> end = stackalloc byte[8];
+        if (length < 12)
+            throw Wrong($"{length} bytes");
+        Read(length - 8, end);
+        if (end[4..].SequenceEqual("PARE"u8))
+            throw Wrong("an encrypted one");
+        if (!end[4..].SequenceEqual("PAR1"u8))
+            throw Wrong("no PAR1 at its end");
+        var size = BinaryPrimitives.ReadUInt32LittleEndian(end);
+        if (size > length - 12 || size > MostFooter)
+            throw Wrong($"{size} bytes of metadata in a file of {length}");
+        var read = new byte[size];
+        Read(length - 8 - size, read);
+        return read;
+    }
+
+    /// <summary>Reads bytes from a place that has been checked.</summary>
+    public void Read(long at, Span<byte> into)
+    {
+        Content.Position = at;
+        Content.ReadExactly(into);
+    }
+
+    List<ParquetColumn> ReadSchema()
+    {
+        var reader = new CompactThrift(footer);
+        for (var id = 0; reader.Next(ref id, out var type);)
+        {
+            if (id != 2 || type != CompactThrift.List)
+            {
+                reader.Skip(type);
+                continue;
+            }
+            var count = reader.Elements(out _);
+            if (count is 0 or > MostColumns)
+                throw new InvalidDataException($"a schema of {count} elements");
+            var open = new Stack<(string Path, int Left, bool Repeats)>();
+            var columns = new List<ParquetColumn>();
+            for (var i = 0; i < count; i++)
+            {
+                var element = ReadElement(ref reader);
+                if (i == 0)
+                {
+                    open.Push(("", element.Children, false));
+                    continue;
+                }
+                while (open.TryPeek(out var full) && full.Left == 0)
+                    open.Pop();
+                if (open.Count == 0)
+                    throw new InvalidDataException("a schema with more columns than it says");
+                var (parent, left, repeats) = open.Pop();
+                open.Push((parent, left - 1, repeats));
+                var path = parent.Length == 0 ? element.Name : parent.Length + element.Name.Length < LongestName ? $"{parent}.{element.Name}" : parent;
+                if (element.Children > 0)
+                {
+                    open.Push((path, element.Children, repeats || element.Repetition == 2));
+                    continue;
+                }
+                columns.Add(new ParquetColumn(path, columns.Count, element.Values, parent.Length == 0 && element.Repetition != 2, element.Repetition == 1, element.Type));
+            }
+            return columns;
+        }
+        throw new InvalidDataException("no schema");
+    }
+
+    readonly record struct Element(string Name, int Children, int Repetition, ParquetValues Values, string Type);
+
+    static Element ReadElement(ref CompactThrift reader)
+    {
+        string[] kinds = ["bool", "int32", "int64", "int96", "float", "double", "bytes", "bytes of one length"];
+        var (name, children, repetition, kind, converted, logical, signed) = ("", 0L, 0L, -1L, -1L, 0, true);
+        for (var id = 0; reader.Next(ref id, out var type);)
+        {
+            switch (id, type)
+            {
+                case (1, CompactThrift.I32): kind = reader.Integer(); break;
+                case (3, CompactThrift.I32): repetition = reader.Integer(); break;
+                case (4, CompactThrift.Binary): name = Encoding.UTF8.GetString(reader.Bytes() is { Length: <= LongestName } bytes ? bytes : "a long name"u8); break;
+                case (5, CompactThrift.I32): children = reader.Integer(); break;
+                case (6, CompactThrift.I32): converted = reader.Integer(); break;
+                case (10, CompactThrift.Struct):
+                    for (var member = 0; reader.Next(ref member, out var inner);)
+                    {
+                        logical = member;
+                        if (member != 10 || inner != CompactThrift.Struct)
+                        {
+                            reader.Skip(inner);
+                            continue;
+                        }
+                        for (var part = 0; reader.Next(ref part, out var value); reader.Skip(value))
+                            signed &= part != 2 || value != CompactThrift.False;
+                    }
+                    break;
+                default: reader.Skip(type); break;
+            }
+        }
+        if (children is < 0 or > MostColumns)
+            throw new InvalidDataException($"a schema with {children} columns in '{name}'");
+        var isText = kind == 6 && (converted is 0 or 4 or 19 || logical is 1 or 4 or 12); // UTF8, ENUM, JSON
+        var isNumber = (converted is -1 or (>= 11 and <= 18)) && logical is 0 or 10; // UINT_8 to INT_64, INTEGER
+        signed &= converted is not (>= 11 and <= 14);
+        var values = (isText, isNumber, kind) switch
+        {
+            (true, _, _) => ParquetValues.Text,
+            (_, true, 1) => signed ? ParquetValues.Int32 : ParquetValues.UInt32,
+            (_, true, 2) => signed ? ParquetValues.Int64 : ParquetValues.UInt64,
+            (_, true, 4) => ParquetValues.Single,
+            (_, true, 5) => ParquetValues.Double,
+            _ => ParquetValues.Other,
+        };
+        string? meaning = isText ? "text" : (converted, logical) switch
+        {
+            (5, _) or (_, 5) => "decimal",
+            (6, _) or (_, 6) => "date",
+            (>= 7 and <= 10, _) or (_, 7 or 8) => "time",
+            (_, 15) => "float16",
+            _ => null,
+        };
+        return new Element(name, (int)children, (int)repetition, values, meaning ?? (kind >= 0 && kind < kinds.Length ? kinds[kind] : "an unknown type"));
+    }
+
+    /// <summary>Where a column's values are, row group by row group. All of them together are no longer than the file.</summary>
+    /// <exception cref="InvalidDataException">The metadata makes no sense.</exception>
+    public List<ParquetChunk> Chunks(ParquetColumn column)
+    {
+        var reader = new CompactThrift(footer);
+        var (chunks, total) = (new List<ParquetChunk>(), 0L);
+        for (var id = 0; reader.Next(ref id, out var type);)
+        {
+            if (id != 4 || type != CompactThrift.List)
+            {
+                reader.Skip(type);
+                continue;
+            }
+            for (var left = reader.Elements(out _); left > 0; left--)
+            {
+                var chunk = ReadRowGroup(ref reader, column);
+                total += chunk.Length;
+                if (chunk.Start < 4 || chunk.Length < 0 || chunk.Start > Content.Length - chunk.Length || total > Content.Length)
+                    throw new InvalidDataException($"row group {chunks.Count} at bytes {chunk.Start} to {(Int128)chunk.Start + chunk.Length}, outside of the file or read before");
+                chunks.Add(chunk);
+            }
+        }
+        return chunks;
+    }
+
+    static ParquetChunk ReadRowGroup(ref CompactThrift reader, ParquetColumn column)
+    {
+        ParquetChunk? found = null;
+        for (var id = 0; reader.Next(ref id, out var type);)
+        {
+            if (id != 1 || type != CompactThrift.List)
+            {
+                reader.Skip(type);
+                continue;
+            }
+            var count = reader.Elements(out var element);
+            for (var i = 0; i < count; i++)
+            {
+                if (i == column.Index)
+                    found = ReadChunk(ref reader);
+                else
+                    reader.Skip(element);
+            }
+        }
+        return found ?? throw new InvalidDataException("a row group without the column");
+    }
+
+    static ParquetChunk ReadChunk(ref CompactThrift reader)
+    {
+        ParquetChunk? found = null;
+        for (var id = 0; reader.Next(ref id, out var type);)
+        {
+            if (id == 1 && type == CompactThrift.Binary)
+                throw new InvalidDataException("values in another file");
+            if (id == 8)
+                throw new InvalidDataException("an encrypted column");
+            if (id != 3 || type != CompactThrift.Struct)
+            {
+                reader.Skip(type);
+                continue;
+            }
+            var (codec, values, length, data, dictionary) = (0L, 0L, 0L, 0L, 0L);
+            for (var field = 0; reader.Next(ref field, out var inner);)
+            {
+                switch (field, inner)
+                {
+                    case (4, CompactThrift.I32): codec = reader.Integer(); break;
+                    case (5, CompactThrift.I64): values = reader.Integer(); break;
+                    case (7, CompactThrift.I64): length = reader.Integer(); break;
+                    case (9, CompactThrift.I64): data = reader.Integer(); break;
+                    case (11, CompactThrift.I64): dictionary = reader.Integer(); break;
+                    default: reader.Skip(inner); break;
+                }
+            }
+            if (codec is < 0 or > 7 || values < 0)
+                throw new InvalidDataException($"{values} values packed as {codec}");
+            found = new ParquetChunk((int)codec, values, dictionary > 0 ? Math.Min(dictionary, data) : data, length);
+        }
+        return found ?? throw new InvalidDataException("a column without metadata");
+    }
+
+    /// <summary>The values of a plain column as texts, null where one is missing, each with the share of the row groups that were begun before it.</summary>
+    /// <exception cref="MalformedFileException">Something is wrong; the message names the file, the column and the row.</exception>
+    public IEnumerable<(string? Text, double Share)> Values(ParquetColumn column)
+    {
+        var (row, group) = (0L, 0);
+        var chunks = Within(column, row, () => Chunks(column));
+        var pages = new ParquetPages(this, column);
+        foreach (var chunk in chunks)
+        {
+            using var values = pages.Read(chunk).GetEnumerator();
+            for (; Within(column, row, values.MoveNext); row++)
+                yield return (values.Current, (double)group / chunks.Count);
+            group++;
+        }
+    }
+
+    /// <summary>The number of a column's values, as the metadata tells.</summary>
+    public long Count(ParquetColumn column) => Within(column, 0, () => Chunks(column).Aggregate((Int128)0, (sum, c) => sum + c.Values) is var n && n <= long.MaxValue ? (long)n : long.MaxValue);
+
+    T Within<T>(ParquetColumn column, long row, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (InvalidDataException e)
+        {
+            throw Wrong($"{e.Message}, in column '{column.Path}' at row {row}", e);
+        }
+    }
+}

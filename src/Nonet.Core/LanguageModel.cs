@@ -1,0 +1,122 @@
+using System.Text;
+using Nonet.Checkpoints;
+using Nonet.Inference;
+using Nonet.Inference.Chat;
+using Nonet.Inference.Encoders;
+using Nonet.Models;
+using Nonet.Models.Encoders;
+using Nonet.Tensors;
+using Nonet.Text;
+using Nonet.Text.Chat;
+
+namespace Nonet;
+
+/// <summary>
+/// A model that is ready to use: it continues text, chats, scores and embeds, with the tokenizer, end tokens and generation defaults that its makers stored beside it.
+/// One call at a time: a stream must end before the next call begins.
+/// </summary>
+/// <example>
+/// <code>
+/// using var model = LanguageModel.Open("runs/quickstart");
+/// await foreach (var token in model.Stream("It was"))
+///     Console.Write(token);
+/// </code>
+/// </example>
+public sealed class LanguageModel : IDisposable
+{
+    readonly OpenModel open;
+    TextGenerator? writer;
+    TextScorer? scorer;
+    TextEmbedder? embedder;
+
+    LanguageModel(OpenModel open)
+    {
+        this.open = open;
+        Tokenizer = open.LoadTokenizer();
+        Defaults = GenerationOptions.For(open.File.Defaults);
+    }
+
+    /// <summary>Opens a model. Its weights are mapped, not copied.</summary>
+    /// <param name="path">A Hugging Face folder, a .gguf file, a .bin file of llama2.c, a run folder (its best checkpoint, else its last), or owner/name of a pulled model.</param>
+    /// <param name="threads">Threads to compute with; null: all cores.</param>
+    /// <param name="adapter">A folder with a LoRA adapter of PEFT; null: none, or that of the run.</param>
+    /// <exception cref="IOException">A file is missing or cannot be read; names it.</exception>
+    /// <exception cref="InvalidDataException">A file is damaged; names file and field.</exception>
+    /// <exception cref="NotSupportedException">The model is of an unknown kind; names the known ones.</exception>
+    public static LanguageModel Open(string path, int? threads = null, string? adapter = null)
+    {
+        var open = new OpenModel(path, threads, adapter);
+        try
+        {
+            return new LanguageModel(open);
+        }
+        catch
+        {
+            open.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The tokenizer that is stored with the model.</summary>
+    public Tokenizer Tokenizer { get; }
+
+    /// <summary>How the model's makers would have it write: end tokens and sampling of generation_config.json, at most 256 new tokens. Change it with <c>with</c>.</summary>
+    public GenerationOptions Defaults { get; }
+
+    /// <summary>The network itself: an <see cref="ICausalModel"/>, an <see cref="IEncoderDecoder"/> or a <see cref="Bert"/>.</summary>
+    public ILanguageModel Model => open.Model;
+
+    /// <summary>The model's shape.</summary>
+    public ModelConfig Config => open.Config;
+
+    /// <summary>Tokens that a prompt and its continuation may have together.</summary>
+    public int Context => open.Model.Context;
+
+    /// <summary>Where the model computes.</summary>
+    public Device Device => open.Device;
+
+    /// <summary>Continues a text; an encoder-decoder answers it. Each step runs off the caller's thread, and no piece holds half a character.</summary>
+    /// <param name="prompt">The text; an empty one begins a document.</param>
+    /// <param name="options">Null: <see cref="Defaults"/>. The model's end tokens end the text in any case.</param>
+    /// <param name="cancellationToken">Ends the enumeration with an <see cref="OperationCanceledException"/>.</param>
+    public IAsyncEnumerable<GeneratedText> Stream(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default) =>
+        Writer.Stream(prompt, WithEndTokens(options), cancellationToken);
+
+    /// <summary>The whole continuation of a text, without the prompt. See <see cref="Stream"/>.</summary>
+    public async Task<string> CompleteAsync(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var text = new StringBuilder();
+        await foreach (var piece in Stream(prompt, options, cancellationToken).ConfigureAwait(false))
+            text.Append(piece.Text);
+        return text.ToString();
+    }
+
+    /// <summary>Begins a conversation, laid out by the model's chat template; a model without one gets a plain layout.</summary>
+    /// <param name="system">What the model is told first; null: nothing.</param>
+    public Conversation StartChat(string? system = null) => new(open.Decoder, Tokenizer, ChatTemplate.Load(open.FolderPath), Defaults, system);
+
+    /// <summary>ln p of each token of a continuation, given the context and the tokens before it. Runs off the caller's thread.</summary>
+    /// <param name="context">What stands before the continuation; empty: the beginning of a document.</param>
+    /// <param name="continuation">The text that is scored.</param>
+    /// <param name="cancellationToken">Ends the work with an <see cref="OperationCanceledException"/>.</param>
+    public Task<IReadOnlyList<TokenScore>> ScoreAsync(string context, string continuation, CancellationToken cancellationToken = default)
+    {
+        scorer ??= new TextScorer(open.Decoder, Tokenizer);
+        return Task.Run(() => scorer.Score(context, continuation, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>The vector of a text: the mean of an encoder's hidden states, of length 1. Runs off the caller's thread.</summary>
+    public Task<float[]> EmbedAsync(string text, CancellationToken cancellationToken = default)
+    {
+        embedder ??= new TextEmbedder(open.Encoder, Tokenizer, Pooling.Mean, normalize: true);
+        return Task.Run(() => embedder.Embed(text).Vector, cancellationToken);
+    }
+
+    /// <summary>Releases the weights' map and the device.</summary>
+    public void Dispose() => open.Dispose();
+
+    TextGenerator Writer => writer ??= new TextGenerator(open.Model, Tokenizer);
+
+    GenerationOptions WithEndTokens(GenerationOptions? options) =>
+        options is null ? Defaults : options with { StopTokens = [.. options.StopTokens.Union(Defaults.StopTokens)] };
+}

@@ -1,0 +1,51 @@
+using Nonet.Files;
+
+namespace Nonet.Text;
+
+/// <summary>
+/// Bounds what a tokenizer file makes of one text: every step of the pipeline says by how much it changes the text's length, and how long its regular expressions take. A file may double a text
+/// in each of a hundred steps; no real tokenizer comes near these limits.
+/// </summary>
+/// <param name="file">For errors.</param>
+/// <param name="length">Characters of the text.</param>
+/// <param name="spare">Characters more that even a short text may become.</param>
+sealed class PipelineMeter(string file, long length, long spare = PipelineMeter.Spare)
+{
+    /// <summary>U+FDFA becomes 18 characters in NFKD, and each of those two or three bytes that are spelled as characters.</summary>
+    const int Factor = 64;
+    const int Spare = 1 << 16;
+
+    /// <summary>What a word that is remembered by itself may become beyond its share.</summary>
+    public const int SpareOfWord = 256;
+
+    /// <summary>Several times what a sound pattern takes.</summary>
+    static readonly TimeSpan spareTime = TimeSpan.FromSeconds(0.5), perCharacter = TimeSpan.FromMicroseconds(10);
+
+    long grown; // beyond the text
+    TimeSpan matching;
+
+    /// <summary>The field of the file whose steps run.</summary>
+    public string Field { get; set; } = "normalizer";
+
+    /// <summary>The time that is left for regular expressions.</summary>
+    public TimeSpan MatchingLeft => spareTime + (length * perCharacter) - matching;
+
+    /// <summary>Counts a change of the text's length.</summary>
+    public void Grow(long characters)
+    {
+        Check(characters);
+        grown += characters;
+    }
+
+    /// <summary>Refuses a change that would make the text too long, before it is made.</summary>
+    public void Check(long characters)
+    {
+        if (length + grown + characters > (Factor * length) + spare)
+        {
+            throw new MalformedFileException(file, $"steps in {Field} that make more than {(Factor * length) + spare} characters of a text of {length}",
+                $"at most {Factor} times the text, and {spare}");
+        }
+    }
+
+    public void Matched(TimeSpan time) => matching += time;
+}

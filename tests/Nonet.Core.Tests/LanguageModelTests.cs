@@ -1,0 +1,140 @@
+using Nonet.Checkpoints;
+using Nonet.Evaluation;
+using Nonet.Inference;
+using Nonet.Models.Decoders;
+using Nonet.Models.Encoders;
+using Nonet.Tensors;
+using Nonet.Tests.Models;
+using Nonet.Text;
+
+namespace Nonet.Tests;
+
+public sealed class LanguageModelTests : IDisposable
+{
+    static readonly GptConfig decoder = TinyModels.GptConfig with { Vocab = 257 };
+
+    readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    /// <summary>A model folder with a byte tokenizer, whose generation_config.json is the one given.</summary>
+    string Saved(string? generation = null, string? template = null)
+    {
+        var path = Path.Combine(folder.Path, "model");
+        using var store = new ParameterStore(TinyModels.Cpu);
+        TinyModels.Filled(new Gpt(decoder, store.Root), train: false);
+        HuggingFaceFolder.Save(path, decoder, store, new ByteTokenizer());
+        if (generation is not null)
+            File.WriteAllText(Path.Combine(path, "generation_config.json"), generation);
+        if (template is not null)
+            File.WriteAllText(Path.Combine(path, "chat_template.jinja"), template);
+        return path;
+    }
+
+    [Fact]
+    public async Task A_stream_is_the_completion_and_follows_the_makers_defaults()
+    {
+        using var model = LanguageModel.Open(Saved("""{"do_sample": false, "eos_token_id": [7, 256]}"""), threads: 2);
+        Assert.Equal([7, 256], model.Defaults.StopTokens);
+        Assert.Equal(0, model.Defaults.Sampler.Temperature);
+        var streamed = "";
+        await foreach (var token in model.Stream("Nine", model.Defaults with { MaxTokens = 20 }, TestContext.Current.CancellationToken))
+            streamed += token;
+        Assert.Equal(streamed, await model.CompleteAsync("Nine", model.Defaults with { MaxTokens = 20 }, TestContext.Current.CancellationToken));
+        Assert.NotEqual("", streamed);
+    }
+
+    [Fact]
+    public async Task End_tokens_end_a_text_whatever_the_options_say()
+    {
+        var path = Saved();
+        int first;
+        using (var model = LanguageModel.Open(path, threads: 2))
+            first = await FirstOf(model.Stream("Nine", new GenerationOptions { Sampler = SamplerOptions.Greedy, MaxTokens = 1 }, TestContext.Current.CancellationToken));
+        File.WriteAllText(Path.Combine(path, "generation_config.json"), $$"""{"eos_token_id": {{first}}}""");
+        using var ended = LanguageModel.Open(path, threads: 2);
+        Assert.Equal("", await ended.CompleteAsync("Nine", new GenerationOptions { Sampler = SamplerOptions.Greedy, MaxTokens = 9 }, TestContext.Current.CancellationToken));
+
+        static async Task<int> FirstOf(IAsyncEnumerable<GeneratedText> pieces)
+        {
+            await foreach (var piece in pieces)
+                return piece.Id;
+            throw new InvalidOperationException("no token came");
+        }
+    }
+
+    [Fact]
+    public async Task Scores_of_a_text_are_its_loss_however_it_is_split()
+    {
+        using var model = LanguageModel.Open(Saved(), threads: 2);
+        var text = string.Concat(Enumerable.Repeat("nine players, no net; ", 6)); // more rows than are computed at once
+        var whole = await model.ScoreAsync("", text, TestContext.Current.CancellationToken);
+        var ids = model.Tokenizer.EncodePlain(text);
+        Assert.Equal(ids, whole.Select(s => s.Id));
+        var loss = Perplexity.Measure((Gpt)model.Model, ids, model.Tokenizer.EndOfText, model.Context, model.Context, stopping: TestContext.Current.CancellationToken);
+        Assert.Equal(loss.Nats, -whole.Sum(s => s.LogProbability), 1e-3);
+        var tail = await model.ScoreAsync(text[..100], text[100..], TestContext.Current.CancellationToken);
+        Assert.Equal(whole.Skip(100).Select(s => Math.Round(s.LogProbability, 4)), tail.Select(s => Math.Round(s.LogProbability, 4)));
+        await Assert.ThrowsAsync<ArgumentException>(() => model.ScoreAsync("nine", "", TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<ArgumentException>(() => model.ScoreAsync("", new string('x', 400), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_conversation_keeps_its_turns_and_drops_the_oldest_when_the_context_is_full()
+    {
+        using var model = LanguageModel.Open(Saved(template: "{% for m in messages %}<{{ m.role }}>{{ m.content }}\n{% endfor %}"), threads: 2);
+        var chat = model.StartChat(system: "Be brief.");
+        Assert.False(chat.IsPlain);
+        for (var turn = 0; turn < 4; turn++)
+        {
+            await foreach (var _ in chat.Send("a question of some length", model.Defaults with { MaxTokens = 3 }, TestContext.Current.CancellationToken))
+            {
+            }
+        }
+        Assert.Equal("system", chat.Messages[0].Role);
+        Assert.Equal("assistant", chat.Messages[^1].Role);
+        Assert.True(chat.Forgotten is > 0 and < 8, $"{chat.Forgotten} messages forgotten");
+        await Assert.ThrowsAsync<InvalidDataException>(() => Drain(chat.Send(new string('x', 300), cancellationToken: TestContext.Current.CancellationToken)));
+        Assert.Equal("assistant", chat.Messages[^1].Role); // the turn that failed is not kept
+    }
+
+    [Fact]
+    public async Task A_cancelled_answer_leaves_no_turn()
+    {
+        using var model = LanguageModel.Open(Saved(), threads: 2);
+        var chat = model.StartChat();
+        Assert.True(chat.IsPlain);
+        using var source = new CancellationTokenSource();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (var _ in chat.Send("hello", cancellationToken: source.Token))
+                await source.CancelAsync();
+        });
+        Assert.Empty(chat.Messages);
+    }
+
+    [Fact]
+    public async Task An_encoder_embeds_and_says_that_it_continues_no_text()
+    {
+        var path = Path.Combine(folder.Path, "bert");
+        var config = new BertConfig { Vocab = 257, Context = 64, Layers = 1, Width = 16, Heads = 2, Hidden = 32 };
+        using (var store = new ParameterStore(TinyModels.Cpu))
+        {
+            config.Create(store.Root);
+            store.FillForTraining(seed: 1);
+            HuggingFaceFolder.Save(path, config, store, new ByteTokenizer());
+        }
+        using var model = LanguageModel.Open(path, threads: 2);
+        var vector = await model.EmbedAsync("nine", TestContext.Current.CancellationToken);
+        Assert.Equal(16, vector.Length);
+        Assert.Equal(1, vector.Sum(v => (double)v * v), 1e-5);
+        Assert.Throws<NotSupportedException>(() => model.StartChat());
+    }
+
+    static async Task Drain(IAsyncEnumerable<GeneratedText> pieces)
+    {
+        await foreach (var _ in pieces)
+        {
+        }
+    }
+}
