@@ -1,5 +1,7 @@
 using System.Text;
+using Nonet.Checkpoints;
 using Nonet.Cli.Screen;
+using Nonet.Tensors;
 using Spectre.Console;
 
 namespace Nonet.Cli;
@@ -69,6 +71,15 @@ sealed class Terminal
         {
             return 80;
         }
+    }
+
+    /// <summary>Opens a model, and tells on <see cref="Error"/> what does not fit together in its files.</summary>
+    public OpenModel Open(string path, Device device, string? adapter = null)
+    {
+        var open = new OpenModel(path, device, adapter);
+        foreach (var warning in open.File.Warnings)
+            Error.WriteLine($"warning: {warning}");
+        return open;
     }
 
     /// <summary>All of standard input as one text.</summary>

@@ -106,7 +106,7 @@ public sealed class LanguageModel : IDisposable
     /// <param name="cancellationToken">Ends the work with an <see cref="OperationCanceledException"/>.</param>
     public Task<IReadOnlyList<TokenScore>> ScoreAsync(string context, string continuation, CancellationToken cancellationToken = default)
     {
-        scorer ??= new TextScorer(open.Decoder, Tokenizer);
+        scorer ??= new TextScorer(open.Decoder, Tokenizer, open.File.StartToken(Tokenizer));
         return Task.Run(() => scorer.Score(context, continuation, cancellationToken), cancellationToken);
     }
 
@@ -124,7 +124,7 @@ public sealed class LanguageModel : IDisposable
         own?.Dispose();
     }
 
-    TextGenerator Writer => writer ??= new TextGenerator(open.Model, Tokenizer);
+    TextGenerator Writer => writer ??= new TextGenerator(open.Model, Tokenizer, open.Model is ICausalModel ? open.File.StartToken(Tokenizer) : null);
 
     GenerationOptions WithEndTokens(GenerationOptions? options) =>
         options is null ? Defaults : options with { StopTokens = [.. options.StopTokens.Union(Defaults.StopTokens)] };

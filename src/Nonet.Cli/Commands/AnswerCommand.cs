@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Nonet.Checkpoints;
 using Nonet.Inference.Encoders;
 
 namespace Nonet.Cli.Commands;
@@ -32,7 +31,7 @@ sealed class AnswerCommand : Command
     int Run(ParseResult parsed)
     {
         using var device = Flags.Device(parsed);
-        using var open = new OpenModel(parsed.GetRequiredValue(model), device, parsed.GetValue(adapter));
+        using var open = terminal.Open(parsed.GetRequiredValue(model), device, parsed.GetValue(adapter));
         var shown = parsed.GetValue(top)!.Value;
         var answerer = new QuestionAnswerer(open.Encoder, open.LoadTokenizer())
         {

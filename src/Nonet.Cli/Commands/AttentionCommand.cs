@@ -44,7 +44,7 @@ sealed class AttentionCommand : Command
     int Run(ParseResult parsed, CancellationToken stopping)
     {
         using var device = Flags.Device(parsed);
-        using var open = new OpenModel(parsed.GetRequiredValue(model), device);
+        using var open = terminal.Open(parsed.GetRequiredValue(model), device);
         var tokenizer = open.LoadTokenizer();
         var (maps, start) = Maps(parsed, open, tokenizer, stopping);
         string[] Labels(IReadOnlyList<int> ids) => [.. ids.Select(id => Label(tokenizer, id) ?? (id == start ? "start" : $"#{id}"))];

@@ -93,7 +93,10 @@ sealed class BleuCommand : Command
         {
             var text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(File.ReadAllBytes(path));
             if (text.StartsWith('\uFEFF'))
-                terminal.Error.WriteLine($"warning: {path}: a byte-order mark begins the file; sacreBLEU counts it as part of the first word, and so does this score. Remove it for a score of the text alone.");
+            {
+                terminal.Error.WriteLine($"warning: {path}: a byte-order mark begins the file; sacreBLEU counts it as part of the first word, and so does this score. "
+                    + "Remove it for a score of the text alone.");
+            }
             return Split(text);
         }
         catch (DecoderFallbackException e)

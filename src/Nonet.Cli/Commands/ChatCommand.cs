@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Nonet.Checkpoints;
 using Nonet.Inference.Chat;
 using Nonet.Text.Chat;
 
@@ -28,7 +27,7 @@ sealed class ChatCommand : Command
     async Task<int> Run(ParseResult parsed, CancellationToken stopping)
     {
         using var device = Flags.Device(parsed);
-        using var open = new OpenModel(parsed.GetRequiredValue(model), device, parsed.GetValue(adapter));
+        using var open = terminal.Open(parsed.GetRequiredValue(model), device, parsed.GetValue(adapter));
         var tokenizer = open.LoadTokenizer();
         var chat = ChatTemplate.Load(open.FolderPath);
         if (parsed.GetValue(template) is { } file)

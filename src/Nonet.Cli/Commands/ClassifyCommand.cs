@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Nonet.Checkpoints;
 using Nonet.Inference.Encoders;
 using Nonet.Models.Encoders;
 
@@ -34,7 +33,7 @@ sealed class ClassifyCommand : Command
     async Task<int> Run(ParseResult parsed, CancellationToken stopping)
     {
         using var device = Flags.Device(parsed);
-        using var open = new OpenModel(parsed.GetRequiredValue(model), device, parsed.GetValue(adapter));
+        using var open = terminal.Open(parsed.GetRequiredValue(model), device, parsed.GetValue(adapter));
         var (bert, given) = (open.Encoder, parsed.GetValue(texts) ?? []);
         var inputs = given is [] or ["-"] ? InputLines.Read(terminal, stopping).Select(line => line.Split('\t')) : new[] { given is [var one] ? one.Split('\t') : given }.ToAsyncEnumerable();
         var (shown, asJson) = (parsed.GetValue(top) ?? int.MaxValue, parsed.GetValue(json));

@@ -4,6 +4,7 @@ using Nonet.Checkpoints.Gguf;
 using Nonet.Checkpoints.Llama2c;
 using Nonet.Formats.Gguf;
 using Nonet.Tensors;
+using Nonet.Text;
 
 namespace Nonet.Cli.Commands;
 
@@ -48,18 +49,25 @@ sealed class ConvertCommand : Command
         if (!force && (File.Exists(target) || (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any())))
             throw new IOException($"{target}: exists already; name another place, or replace it with --force");
         using var device = Flags.Device(parsed);
-        using var open = new OpenModel(model, device, adapter);
+        using var open = terminal.Open(model, device, adapter);
         if (Path.GetFullPath(target) == Path.GetFullPath(open.FolderPath))
             throw new UsageException($"{target}: the model would be written over itself; name another place");
         open.Adapter?.Merge();
         var tokenizer = open.HasTokenizer ? open.LoadTokenizer() : null;
         if (gguf)
-            GgufModel.Save(target, open.Config, open.Model.Parameters, tokenizer, wanted ?? "F16", Path.GetFileName(Path.TrimEndingDirectorySeparator(open.FolderPath)));
+            GgufModel.Save(target, open.Config, open.Model.Parameters, tokenizer, wanted ?? "F16", Path.GetFileName(Path.TrimEndingDirectorySeparator(open.FolderPath)), Settings(open, tokenizer));
         else if (llama2c)
             Llama2cWriter.Save(target, open.Config, open.Model.Parameters, tokenizer);
         else
-            HuggingFaceFolder.Save(target, open.Config, open.Model.Parameters, tokenizer, wanted switch { "F32" => DType.F32, "F16" => DType.F16, "BF16" => DType.BF16, _ => null });
+        {
+            DType? dtype = wanted switch { "F32" => DType.F32, "F16" => DType.F16, "BF16" => DType.BF16, _ => null };
+            ModelFolder.Replace(target, folder => HuggingFaceFolder.Save(folder, open.Config, open.Model.Parameters, tokenizer, dtype, settings: Settings(open, tokenizer)));
+        }
         terminal.Out.WriteLine($"{target}: {open.Config.Family}, {open.Model.Parameters.Count:N0} weights{(tokenizer is null ? ", without a tokenizer" : "")}");
         return ExitCode.Done;
     }
+
+    /// <summary>What the model says of itself; of a llama2.c checkpoint its tokenizer says it.</summary>
+    static ModelSettings Settings(OpenModel open, Tokenizer? tokenizer) =>
+        open.File.Format != "llama2.c" || tokenizer is null ? open.File.Settings : ModelSettings.Of(open.Config, tokenizer) with { BeginToken = open.File.StartToken(tokenizer) };
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Nonet.Checkpoints;
 using Nonet.Formats;
 using Nonet.Inference.Encoders;
 
@@ -33,7 +32,7 @@ sealed class EmbedCommand : Command
     async Task<int> Run(ParseResult parsed, CancellationToken stopping)
     {
         using var device = Flags.Device(parsed);
-        using var open = new OpenModel(parsed.GetRequiredValue(model), device, parsed.GetValue(adapter));
+        using var open = terminal.Open(parsed.GetRequiredValue(model), device, parsed.GetValue(adapter));
         var embedder = new TextEmbedder(open.Encoder, open.LoadTokenizer(), Enum.Parse<Pooling>(parsed.GetRequiredValue(pooling), ignoreCase: true), parsed.GetValue(normalize));
         var (file, all) = (parsed.GetValue(output), new List<float>());
         var (texts, cutTexts, cutTokens) = (0, 0, 0L);

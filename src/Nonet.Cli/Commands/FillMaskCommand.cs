@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Nonet.Checkpoints;
 using Nonet.Inference.Encoders;
 
 namespace Nonet.Cli.Commands;
@@ -29,7 +28,7 @@ sealed class FillMaskCommand : Command
     int Run(ParseResult parsed)
     {
         using var device = Flags.Device(parsed);
-        using var open = new OpenModel(parsed.GetRequiredValue(model), device, parsed.GetValue(adapter));
+        using var open = terminal.Open(parsed.GetRequiredValue(model), device, parsed.GetValue(adapter));
         var filler = new MaskFiller(open.Encoder, open.LoadTokenizer());
         var given = parsed.GetRequiredValue(text) is var typed && typed == "-" ? terminal.ReadAll() : typed;
         var masks = filler.Fill(given, parsed.GetValue(top)!.Value);

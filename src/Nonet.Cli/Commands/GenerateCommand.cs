@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
-using Nonet.Checkpoints;
 using Nonet.Inference;
 using Nonet.Models;
 
@@ -35,9 +34,9 @@ sealed class GenerateCommand : Command
     async Task<int> Run(ParseResult parsed, CancellationToken stopping)
     {
         using var device = Flags.Device(parsed);
-        using var open = new OpenModel(parsed.GetRequiredValue(model), device, parsed.GetValue(adapter));
+        using var open = terminal.Open(parsed.GetRequiredValue(model), device, parsed.GetValue(adapter));
         var tokenizer = open.LoadTokenizer();
-        var generator = new TextGenerator(open.Model, tokenizer);
+        var generator = new TextGenerator(open.Model, tokenizer, open.Model is ICausalModel ? open.File.StartToken(tokenizer) : null);
         var text = parsed.GetRequiredValue(prompt) is var given && given == "-" ? terminal.ReadAll() : given;
         var options = sampling.Read(parsed, open.File.Defaults);
         var (count, asJson, written) = (parsed.GetValue(samples)!.Value, parsed.GetValue(json), new List<Sample>());

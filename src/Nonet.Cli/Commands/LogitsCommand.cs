@@ -31,8 +31,8 @@ sealed class LogitsCommand : Command
     {
         var (tokens, file) = (parsed.GetRequiredValue(ids), parsed.GetRequiredValue(output));
         using var device = Flags.Device(parsed);
-        using var open = new OpenModel(parsed.GetRequiredValue(model), device, parsed.GetValue(adapter));
-        Check("--ids", tokens, open.Model);
+        using var open = terminal.Open(parsed.GetRequiredValue(model), device, parsed.GetValue(adapter));
+        Check("--ids", tokens, open.Model, open.Model is IEncoderDecoder reader ? reader.SourceVocab : open.Model.Vocab);
         var target = parsed.GetValue(decoderIds) is { Length: > 0 } given ? given : null;
         if (target is not null && open.Model is not IEncoderDecoder)
             throw new UsageException($"--decoder-ids: found a {open.Config.Family}; expected an encoder-decoder, such as t5 or marian");
@@ -52,7 +52,7 @@ sealed class LogitsCommand : Command
                 return masked.Output(masked.Forward(batch));
             case IEncoderDecoder both:
                 target ??= [both.StartToken];
-                Check("--decoder-ids", target, both);
+                Check("--decoder-ids", target, both, both.Vocab);
                 using (var memory = both.Encode(batch))
                     return both.Output(both.Decode(Batch.Of(open.Device, target), memory));
             default:
@@ -60,10 +60,10 @@ sealed class LogitsCommand : Command
         }
     }
 
-    static void Check(string option, int[] tokens, ILanguageModel model)
+    static void Check(string option, int[] tokens, ILanguageModel model, int vocab)
     {
-        if (tokens.FirstOrDefault(id => id >= model.Vocab, -1) is >= 0 and var unknown)
-            throw new UsageException($"{option} holds {unknown}: the model's ids are 0 to {model.Vocab - 1}");
+        if (tokens.FirstOrDefault(id => id >= vocab, -1) is >= 0 and var unknown)
+            throw new UsageException($"{option} holds {unknown}: the model's ids are 0 to {vocab - 1}");
         if (tokens.Length > model.Context)
             throw new UsageException($"{option} holds {tokens.Length} tokens: the model's context is {model.Context}");
     }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Nonet.Checkpoints;
 using Nonet.Evaluation;
 using Nonet.Training;
 
@@ -17,7 +16,7 @@ sealed class PerplexityCommand : Command
     readonly Option<int?> stride = Flags.Whole("--stride", "Tokens from window to window; half a window by default. Fewer give each token more before it, and take longer.", 1);
     readonly Option<bool> json = Flags.MakeJson();
 
-    public PerplexityCommand(Terminal terminal) : base("perplexity", "Measure how well a model predicts a text, over sliding windows after an end-of-text mark.")
+    public PerplexityCommand(Terminal terminal) : base("perplexity", "Measure how well a model predicts a text, over sliding windows after the model's start token.")
     {
         this.terminal = terminal;
         Add(model);
@@ -31,7 +30,7 @@ sealed class PerplexityCommand : Command
     int Run(ParseResult parsed, CancellationToken stopping)
     {
         using var device = Flags.Device(parsed);
-        using var open = new OpenModel(parsed.GetRequiredValue(model), device, parsed.GetValue(adapter));
+        using var open = terminal.Open(parsed.GetRequiredValue(model), device, parsed.GetValue(adapter));
         var window = parsed.GetValue(context) ?? open.Model.Context;
         if (window > open.Model.Context)
             throw new UsageException($"--context is {window}: the model's context is {open.Model.Context}");
@@ -45,7 +44,7 @@ sealed class PerplexityCommand : Command
             throw new InvalidDataException($"{path}: found an empty file; expected text");
         if (ids.Max() is var largest && largest >= open.Model.Vocab)
             throw new InvalidDataException($"{open.FolderPath}: the tokenizer gives id {largest}; the model's ids are 0 to {open.Model.Vocab - 1}: they do not belong together");
-        var loss = Perplexity.Measure(open.Decoder, ids, tokenizer.EndOfText, window, step, new Told(terminal, ids.Length), stopping);
+        var loss = Perplexity.Measure(open.Decoder, ids, open.File.StartToken(tokenizer), window, step, new Told(terminal, ids.Length), stopping);
         if (!double.IsFinite(loss.Nats))
         {
             throw new InvalidDataException($"{open.FolderPath}: the model gives a loss of {loss.Nats.ToString(CultureInfo.InvariantCulture)}; "

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Nonet.Checkpoints;
 using Nonet.Inference.Encoders;
 
 namespace Nonet.Cli.Commands;
@@ -29,7 +28,7 @@ sealed class TagCommand : Command
     async Task<int> Run(ParseResult parsed, CancellationToken stopping)
     {
         using var device = Flags.Device(parsed);
-        using var open = new OpenModel(parsed.GetRequiredValue(model), device, parsed.GetValue(adapter));
+        using var open = terminal.Open(parsed.GetRequiredValue(model), device, parsed.GetValue(adapter));
         var tagger = new EntityTagger(open.Encoder, open.LoadTokenizer());
         var (texts, cutTexts, cutTokens) = (0, 0, 0L);
         await foreach (var source in InputLines.Of(parsed.GetRequiredValue(text), terminal, stopping))

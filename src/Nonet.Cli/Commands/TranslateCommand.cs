@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using Nonet.Checkpoints;
 using Nonet.Inference;
 
 namespace Nonet.Cli.Commands;
@@ -13,6 +12,7 @@ sealed class TranslateCommand : Command
     readonly Argument<string> model = Flags.MakeModel();
     readonly Option<int?> beam = Flags.Whole("--beam", "Hypotheses kept of each line; 1 is greedy.", 1, 1024, otherwise: 4);
     readonly Option<double?> alpha = Flags.Number("--alpha", "Exponent of the length penalty: above 0 favours long translations; 0 is off. 0.6 by default.", "a number", _ => true);
+    readonly Option<double?> lengthPenalty = Flags.Number("--length-penalty", "Rank as transformers does: log-probability over length^P, translations cut by the bound among the others. In place of --alpha.", "a number", _ => true);
     readonly Option<int?> maxExtra = Flags.Whole("--max-extra", "Most tokens of a translation beyond those of its line.", 0, otherwise: 50);
     readonly Option<int?> nBest = Flags.Whole("--n-best", "Write the N best translations of every line, each after the line's number and a tab.", 1);
     readonly Option<bool> scores = new("--scores") { Description = "Write the score, log-probability over length penalty, and a tab before every translation." };
@@ -22,7 +22,7 @@ sealed class TranslateCommand : Command
     {
         this.terminal = terminal;
         Add(model);
-        foreach (var option in new Option[] { beam, alpha, maxExtra, nBest, scores, batchTokens })
+        foreach (var option in new Option[] { beam, alpha, lengthPenalty, maxExtra, nBest, scores, batchTokens })
             Add(option);
         SetAction(Run);
     }
@@ -33,14 +33,17 @@ sealed class TranslateCommand : Command
         {
             Beam = parsed.GetValue(beam)!.Value,
             Alpha = parsed.GetValue(alpha) ?? new TranslatorOptions().Alpha,
+            LengthPenalty = parsed.GetValue(lengthPenalty),
             MaxExtra = parsed.GetValue(maxExtra)!.Value,
             BatchTokens = parsed.GetValue(batchTokens)!.Value,
         };
+        if (options.LengthPenalty is not null && parsed.GetValue(alpha) is not null)
+            throw new UsageException("--alpha and --length-penalty are both given: they are two rules; give one of them");
         var best = parsed.GetValue(nBest);
         if (best > options.Beam)
             throw new UsageException($"--n-best is {best}: a beam of {options.Beam} has at most as many");
         using var device = Flags.Device(parsed);
-        using var open = new OpenModel(parsed.GetRequiredValue(model), device);
+        using var open = terminal.Open(parsed.GetRequiredValue(model), device);
         var translator = new Translator(open.EncoderDecoder, open.LoadTokenizer(), options);
         var start = Stopwatch.GetTimestamp();
         var (lines, tokens, cut, endless) = (0, 0L, 0, 0);

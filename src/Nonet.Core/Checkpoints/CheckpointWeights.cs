@@ -45,21 +45,45 @@ public sealed class CheckpointWeights : IWeightSource
         if (stored.DType?.IsWeight() != true)
             throw new MalformedFileException(stored.FilePath, $"tensor '{stored.Name}' of {stored.Type}", "F32, BF16, F16, F64 or a quantised type that can be decoded");
         if (weight.Transposed)
-            return Transposed(Plain(stored.Read(device)), parameter.Shape, weight);
+            return Computable(Transposed(Plain(stored.Read(device)), parameter.Shape, weight));
         var ours = stored.Read(weight.Start * (parameter.Elements / parameter.Shape[0]), parameter.Shape, device);
         if (weight.IsAltered || weight.Deinterleave != 0 || parameter.Shape.Rank < 2) // blocks are for matrices as they lie
             ours = Plain(ours);
         if (weight.Deinterleave != 0)
             ours = Interleaved(ours, weight.Deinterleave);
-        return weight.IsAltered ? Altered(ours, weight.Scale == 0 ? 1 : weight.Scale, weight.Offset) : ours;
+        if (weight.IsAltered)
+            ours = Altered(ours, weight.Scale == 0 ? 1 : weight.Scale, weight.Offset);
+        return Computable(ours);
     }
 
-    /// <summary>The same values one by one: those of blocks as F32.</summary>
-    internal static Tensor Plain(Tensor x)
+    /// <summary>Refuses counts that the tensors do not bear out, before anything is made of them.</summary>
+    /// <param name="file">The file that gives them.</param>
+    /// <param name="stacks">Stacks of layers: the field that counts them, our path before a layer's number, and the count.</param>
+    /// <param name="vocab">Token ids, and the field that counts them; null: the table itself gives their number.</param>
+    /// <exception cref="MalformedFileException">The last layer is not there, or the token table has another number of rows.</exception>
+    internal void CheckCounts(string file, IEnumerable<(string Field, string Path, int Layers)> stacks, (string Field, int Count)? vocab = null)
     {
-        if (!x.DType.IsBlocks())
-            return x;
-        var y = x.Device.Empty(x.Shape, DType.F32);
+        foreach (var (field, path, layers) in stacks)
+        {
+            if (names.Map($"{path}/{layers - 1}/attention/query/weight") is { } last && Find(last) is null)
+                throw new MalformedFileException(file, $"'{field}': {layers}", $"as many layers as {store.FilePath} has, which holds no tensor '{last.Name}'");
+        }
+        if (vocab is var (name, count) && names.Map("tokens/weight") is { } table && Find(table) is { Shape: [var rows, ..] } stored && rows != count)
+            throw new MalformedFileException(file, $"'{name}': {count}", $"{rows}, the rows of '{stored.Name}' in {stored.FilePath}");
+    }
+
+    /// <summary>Whether the file holds a parameter, under whichever name.</summary>
+    internal bool Has(Parameter parameter) => names.Map(parameter.Path) is { } weight && Find(weight) is not null;
+
+    /// <summary>The same values one by one: those of blocks as F32.</summary>
+    internal static Tensor Plain(Tensor x) => x.DType.IsBlocks() ? As(x, DType.F32) : x;
+
+    /// <summary>The same values in a type that the device computes with: F64 is for the reference device alone.</summary>
+    internal static Tensor Computable(Tensor x) => x.DType == DType.F64 && x.Device.Float != DType.F64 ? As(x, x.Device.Float) : x;
+
+    static Tensor As(Tensor x, DType type)
+    {
+        var y = x.Device.Empty(x.Shape, type);
         x.Device.Copy(x, y);
         return y;
     }
@@ -81,15 +105,11 @@ public sealed class CheckpointWeights : IWeightSource
         }
     }
 
-    StoredTensor? Find(ForeignWeight weight)
-    {
-        foreach (var name in names.Candidates(weight.Name))
-        {
-            if (store.Tensors.TryGetValue(name, out var tensor))
-                return tensor;
-        }
-        return null;
-    }
+    StoredTensor? Find(ForeignWeight weight) => First(store, names.Candidates(weight.Name));
+
+    /// <summary>The first of some names that the store has a tensor of; null: it has none.</summary>
+    internal static StoredTensor? First(ITensorStore store, IEnumerable<string> names) =>
+        names.Select(name => store.Tensors.GetValueOrDefault(name)).FirstOrDefault(tensor => tensor is not null);
 
     /// <summary>Their extents for a parameter of ours: all parts along the output axis, transposed where they transpose.</summary>
     internal static long[] TheirShape(Shape ours, ForeignWeight weight)

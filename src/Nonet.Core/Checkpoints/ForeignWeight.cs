@@ -46,8 +46,11 @@ readonly record struct ForeignWeight(string Name)
 /// <param name="Map">Their place of a path of ours; null where they have none.</param>
 sealed record ForeignNames(string Prefix, Func<string, ForeignWeight?> Map)
 {
-    /// <summary>Names under which older files may have it, given the usual one.</summary>
-    public Func<string, string>? Older { get; init; }
+    /// <summary>The names that files may have for a tensor, best first, given the one that is written. Null: that one alone.</summary>
+    public Func<string, IEnumerable<string>>? Alternatives { get; init; }
+
+    /// <summary>Names of the matrices that are one in this model: the token table first, then the output. A file may hold it under any of them.</summary>
+    public IReadOnlyList<string> Tied { get; init; } = [];
 
     /// <summary>First names of our paths that are heads: what is no head is the trunk, which a checkpoint for any head has.</summary>
     public IReadOnlyList<string> Heads { get; init; } = [];
@@ -55,11 +58,13 @@ sealed record ForeignNames(string Prefix, Func<string, ForeignWeight?> Map)
     /// <summary>Those heads that belong to one task alone, and are of no use to another.</summary>
     public IReadOnlyList<string> TaskHeads { get; init; } = [];
 
-    /// <summary>All names that a tensor may have, the usual one first: a trunk's are there with and without its prefix.</summary>
-    public IEnumerable<string> Candidates(string name)
+    /// <summary>All names that a tensor may have, its own before those of matrices that it is one with.</summary>
+    public IEnumerable<string> Candidates(string name) => Tied.Contains(name) ? Own(name).Concat(Tied.Where(other => other != name).SelectMany(Own)) : Own(name);
+
+    /// <summary>The tensor's own names: a trunk's with and without its prefix.</summary>
+    public IEnumerable<string> Own(string name)
     {
-        var older = Older?.Invoke(name) ?? name;
-        foreach (var form in older == name ? new[] { name } : [name, older])
+        foreach (var form in Alternatives?.Invoke(name) ?? [name])
         {
             yield return form;
             if (Prefix.Length > 0)

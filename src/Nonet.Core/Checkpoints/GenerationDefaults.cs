@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Nonet.Checkpoints.Families;
 using Nonet.Files;
 
 namespace Nonet.Checkpoints;
@@ -6,7 +7,9 @@ namespace Nonet.Checkpoints;
 /// <summary>How a model's makers would have it write: generation_config.json, and the end marks of config.json where that has none.</summary>
 public sealed record GenerationDefaults
 {
-    /// <summary>Ids that end a text.</summary>
+    internal const string FileName = "generation_config.json";
+
+    /// <summary>Ids that end a text or a turn.</summary>
     public IReadOnlyList<int> EndTokens { get; init; } = [];
 
     /// <summary>0 where the likeliest token is always taken; null: nothing is said.</summary>
@@ -20,8 +23,8 @@ public sealed record GenerationDefaults
     /// <summary>Reads a Hugging Face folder's; what is not there stays unsaid. Throws <see cref="MalformedFileException"/>.</summary>
     public static GenerationDefaults Read(string folder)
     {
-        var (config, own) = (Path.Combine(folder, "config.json"), Path.Combine(folder, "generation_config.json"));
-        var ends = File.Exists(config) ? Ends(JsonFields.Read(config)) : [];
+        var (config, own) = (Path.Combine(folder, "config.json"), Path.Combine(folder, FileName));
+        var ends = File.Exists(config) ? ConfigEnds(JsonFields.Read(config)) : [];
         if (!File.Exists(own))
             return new GenerationDefaults { EndTokens = ends };
         var fields = JsonFields.Read(own);
@@ -35,6 +38,28 @@ public sealed record GenerationDefaults
             MinP = drawn && fields.Number("min_p", 0, 0, 1) is > 0 and var m ? m : null,
             RepetitionPenalty = fields.Number("repetition_penalty", 1, 1e-6, 1e6) is not 1 and var penalty ? penalty : null,
         };
+    }
+
+    /// <summary>Those of a config.json; where it does not say, the one of transformers' class.</summary>
+    static int[] ConfigEnds(JsonFields config) =>
+        config.Has("eos_token_id") || config.IsNull("eos_token_id") || CheckpointFamily.Find(config)?.Marks.End is not { } end ? Ends(config) : [end];
+
+    /// <summary>Writes how a text is drawn, as <see cref="Read"/> reads it.</summary>
+    internal void Write(Utf8JsonWriter json)
+    {
+        if (Temperature is { } temperature)
+        {
+            json.WriteBoolean("do_sample", temperature > 0);
+            if (temperature > 0)
+                json.WriteReal("temperature", temperature);
+        }
+        if (TopK is { } k)
+            json.WriteNumber("top_k", k);
+        foreach (var (name, value) in new[] { ("top_p", TopP), ("min_p", MinP), ("repetition_penalty", RepetitionPenalty) })
+        {
+            if (value is { } known)
+                json.WriteReal(name, known);
+        }
     }
 
     /// <summary>One id, or a list of them.</summary>

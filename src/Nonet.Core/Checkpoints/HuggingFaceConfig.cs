@@ -13,14 +13,14 @@ static class HuggingFaceConfig
         if (json.Has("quantization_config"))
             throw json.Wrong("quantization_config", "none: quantised Hugging Face weights are not supported");
         var (family, architecture) = CheckpointFamily.Of(json);
-        return CheckpointFamily.Checked(json, family.Read(json, architecture));
+        return CheckpointFamily.Checked(json, family.Read(json.With(family.Aliases), architecture));
     }
 
     /// <param name="stream">Receives the JSON.</param>
     /// <param name="config">The model's configuration.</param>
     /// <param name="dtype">torch's name of the weights' type.</param>
-    /// <param name="endOfText">The tokenizer's end mark.</param>
-    public static void Write(Stream stream, ModelConfig config, string dtype, int? endOfText)
+    /// <param name="settings">Which ids begin and end a text.</param>
+    public static void Write(Stream stream, ModelConfig config, string dtype, ModelSettings settings)
     {
         var family = CheckpointFamily.Of(config);
         using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
@@ -30,13 +30,7 @@ static class HuggingFaceConfig
         json.WriteEndArray();
         json.WriteString("model_type", family.ModelType);
         family.Write(json, config);
-        foreach (var name in new[] { "bos_token_id", "eos_token_id" })
-        {
-            if (endOfText is { } id)
-                json.WriteNumber(name, id);
-            else
-                json.WriteNull(name);
-        }
+        settings.WriteIds(json, family.WritesPadding);
         json.WriteString("torch_dtype", dtype);
         json.WriteEndObject();
     }

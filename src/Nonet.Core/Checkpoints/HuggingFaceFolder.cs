@@ -6,6 +6,7 @@ using Nonet.Files;
 using Nonet.Formats;
 using Nonet.Formats.Safetensors;
 using Nonet.Models;
+using Nonet.Models.EncoderDecoders;
 using Nonet.Models.Encoders;
 using Nonet.Tensors;
 using Nonet.Text;
@@ -25,15 +26,22 @@ public sealed class HuggingFaceFolder
             throw new DirectoryNotFoundException($"{folder}: found no such folder; expected a Hugging Face model folder");
         if (!File.Exists(config))
             throw new FileNotFoundException($"{folder}: found no {ConfigName}; expected a Hugging Face model folder: {ConfigName}, {FolderWeights.Single}", config);
-        Config = HuggingFaceConfig.Read(JsonFields.Read(config));
+        var read = HuggingFaceConfig.Read(JsonFields.Read(config));
         Tensors = new FolderWeights(folder);
+        var warnings = new List<string>();
+        Config = CheckpointFamily.Of(read).Untie(read, Tensors, warnings);
+        Warnings = warnings;
         Weights = new CheckpointWeights(Tensors, CheckpointFamily.Of(Config).Names(Config));
+        Weights.CheckCounts(config, CheckpointFamily.Of(Config).Stacks(Config), Config is TransformerConfig ? null : ("vocab_size", Config.Vocab));
     }
 
     public string FolderPath { get; }
 
     /// <summary>The model's shape.</summary>
     public ModelConfig Config { get; }
+
+    /// <summary>What does not fit together in the folder and was settled: a sentence each.</summary>
+    public IReadOnlyList<string> Warnings { get; }
 
     /// <summary>What is stored, under transformers' names.</summary>
     public ITensorStore Tensors { get; }
@@ -65,7 +73,7 @@ public sealed class HuggingFaceFolder
     public static JsonObject ToJson(ModelConfig config)
     {
         using var stream = new MemoryStream();
-        HuggingFaceConfig.Write(stream, config, TorchName(DType.F32), endOfText: null);
+        HuggingFaceConfig.Write(stream, config, TorchName(DType.F32), new ModelSettings());
         return (JsonObject)JsonNode.Parse(stream.ToArray())!;
     }
 
@@ -76,11 +84,13 @@ public sealed class HuggingFaceFolder
     /// <param name="folder">Made where it is missing.</param>
     /// <param name="config">The model's shape.</param>
     /// <param name="parameters">The model's parameters, filled.</param>
-    /// <param name="tokenizer">Saved beside the weights; its end mark goes into the config.</param>
+    /// <param name="tokenizer">Saved beside the weights.</param>
     /// <param name="dtype">F32, BF16 or F16 for all weights; null: each keeps its own, and one of a block type becomes F32.</param>
     /// <param name="adapter">Declared among the parameters: what is written has it merged, while the parameters stay as they are. Null: none.</param>
-    public static void Save(string folder, ModelConfig config, ParameterStore parameters, Tokenizer? tokenizer = null, DType? dtype = null, PeftAdapter? adapter = null)
+    /// <param name="settings">Marks, generation and chat templates, such as those of the model that this one was made of; null: what the tokenizer's end mark says.</param>
+    public static void Save(string folder, ModelConfig config, ParameterStore parameters, Tokenizer? tokenizer = null, DType? dtype = null, PeftAdapter? adapter = null, ModelSettings? settings = null)
     {
+        settings ??= ModelSettings.Of(config, tokenizer);
         var names = CheckpointFamily.Of(config).Names(config);
         var writer = new SafetensorsWriter();
         var type = DType.F32;
@@ -98,7 +108,8 @@ public sealed class HuggingFaceFolder
         }
         writer.Save(Path.Combine(folder, FolderWeights.Single));
         tokenizer?.Save(folder);
-        AtomicFile.Write(Path.Combine(folder, ConfigName), stream => HuggingFaceConfig.Write(stream, config, TorchName(type), tokenizer?.EndOfText));
+        settings.Write(folder);
+        AtomicFile.Write(Path.Combine(folder, ConfigName), stream => HuggingFaceConfig.Write(stream, config, TorchName(type), settings));
     }
 
     static void WriteParts(Stream stream, (Parameter Parameter, ForeignWeight Weight)[] declared, DType? type, PeftAdapter? adapter)

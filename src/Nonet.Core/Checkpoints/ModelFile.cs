@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Nonet.Checkpoints.Adapters;
 using Nonet.Checkpoints.Gguf;
 using Nonet.Checkpoints.Llama2c;
@@ -18,6 +17,7 @@ public sealed class ModelFile
     readonly GgufModel? gguf;
     readonly string? llama2cTokenizer;
     readonly ModelFile? standing;
+    ModelSettings? settings;
 
     ModelFile(string path)
     {
@@ -27,6 +27,7 @@ public sealed class ModelFile
             standing = OpenBase(Location);
             AdapterPath = BaseModel.AdapterIn(Location);
             (Format, StoredConfig, Tensors, Weights) = (standing.Format, standing.Config, standing.Tensors, standing.Weights);
+            Warnings = standing.Warnings;
             Config = PeftAdapter.ConfigOf(AdapterPath, StoredConfig);
             return;
         }
@@ -44,7 +45,7 @@ public sealed class ModelFile
         else
         {
             var folder = HuggingFaceFolder.Open(Location);
-            (Format, Config, Tensors, Weights) = ("Hugging Face", folder.Config, folder.Tensors, folder.Weights);
+            (Format, Config, Tensors, Weights, Warnings) = ("Hugging Face", folder.Config, folder.Tensors, folder.Weights, folder.Warnings);
         }
         StoredConfig = Config;
     }
@@ -96,8 +97,24 @@ public sealed class ModelFile
     /// <summary>The values of the model's parameters, without the adapter.</summary>
     public CheckpointWeights Weights { get; }
 
+    /// <summary>What does not fit together in the files and was settled: a sentence each, to be shown to whoever opens the model.</summary>
+    public IReadOnlyList<string> Warnings { get; } = [];
+
+    /// <summary>Which tokens begin and end a text, how its makers would have it write, and how a conversation is laid out.</summary>
+    public ModelSettings Settings => standing?.Settings ?? (settings ??= gguf is not null ? ModelSettings.Read(gguf.File) : Directory.Exists(Location) ? ModelSettings.Read(Location) : new ModelSettings());
+
     /// <summary>How its makers would have it write.</summary>
-    public GenerationDefaults Defaults => standing is not null ? standing.Defaults : Directory.Exists(Location) ? GenerationDefaults.Read(Location) : new GenerationDefaults();
+    public GenerationDefaults Defaults => Settings.Generation;
+
+    /// <summary>
+    /// The token that stands before a text, for every verb alike: the begin mark that the model's files name (bos_token_id); else the mark that the tokenizer puts before a text; else
+    /// the mark that ends one, as in GPT-2. A mark beyond the vocabulary is none.
+    /// </summary>
+    /// <exception cref="NotSupportedException">There is none of them.</exception>
+    public int StartToken(Tokenizer tokenizer) => Settings.BeginToken is { } named && named < Math.Min(tokenizer.Vocab, Config.Vocab) ? named
+        : tokenizer.Encode("") is [var mark, ..] ? mark
+        : tokenizer.HasEndOfText ? tokenizer.EndOfText
+        : throw new NotSupportedException($"{Location}: found no mark that begins or ends a text; expected bos_token_id or eos_token_id in config.json, or eos_token in {Tokenizer.ConfigFileName}");
 
     public bool HasTokenizer => gguf is not null ? GgufTokenizer.IsIn(gguf.File) : llama2cTokenizer is not null || Tokenizer.IsIn(Location);
 
@@ -111,25 +128,5 @@ public sealed class ModelFile
     }
 
     /// <summary>The template that makes a text of a conversation, as it is stored; null: none.</summary>
-    public string? ChatTemplate
-    {
-        get
-        {
-            if (standing is not null)
-                return standing.ChatTemplate;
-            if (gguf is not null)
-                return gguf.File.Metadata.Text("tokenizer.chat_template");
-            if (!Directory.Exists(Location))
-                return null;
-            var (own, config) = (Path.Combine(Location, "chat_template.jinja"), Path.Combine(Location, Tokenizer.ConfigFileName));
-            if (File.Exists(own))
-                return File.ReadAllText(own);
-            if (!File.Exists(config) || JsonFields.Read(config) is var fields && !fields.Has("chat_template"))
-                return null;
-            var value = fields.All.First(p => p.Name == "chat_template").Value;
-            if (value.ValueKind == JsonValueKind.Array) // of several, the one called default
-                return fields.Objects("chat_template").FirstOrDefault(t => t.Text("name") == "default")?.Text("template");
-            return fields.Text("chat_template");
-        }
-    }
+    public string? ChatTemplate => Settings.ChatTemplate;
 }

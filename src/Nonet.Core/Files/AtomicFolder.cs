@@ -24,6 +24,11 @@ public static class AtomicFolder
                 RandomAccess.FlushToDisk(handle);
             }
             Remove(replaced);
+            if (Directory.Exists(path) && FolderExchange.Try(temporary, path))
+            {
+                Remove(temporary); // the old one now
+                return;
+            }
             if (Directory.Exists(path))
                 Directory.Move(path, replaced); // a folder cannot be renamed over another: until the next line the old one is name.old
             Directory.Move(temporary, path);

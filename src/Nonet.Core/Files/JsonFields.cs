@@ -9,12 +9,14 @@ sealed class JsonFields
 
     readonly JsonElement element;
     readonly string prefix;
+    readonly IReadOnlyDictionary<string, string>? aliases;
 
-    JsonFields(string file, JsonElement element, string prefix)
+    JsonFields(string file, JsonElement element, string prefix, IReadOnlyDictionary<string, string>? aliases = null)
     {
         File = file;
         this.element = element;
         this.prefix = prefix;
+        this.aliases = aliases;
     }
 
     public string File { get; }
@@ -46,6 +48,10 @@ sealed class JsonFields
         }
     }
 
+    /// <summary>The same fields, some of which may stand under another name.</summary>
+    /// <param name="others">The other name by the usual one; null: none.</param>
+    public JsonFields With(IReadOnlyDictionary<string, string>? others) => others is null ? this : new JsonFields(File, element, prefix, others);
+
     /// <summary>The names and values of the object's fields.</summary>
     public IEnumerable<JsonProperty> All => element.EnumerateObject();
 
@@ -53,7 +59,7 @@ sealed class JsonFields
     public bool Has(string name) => Get(name) is not null;
 
     /// <summary>Whether the field is there and null.</summary>
-    public bool IsNull(string name) => element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Null;
+    public bool IsNull(string name) => TryGet(name, out var value) && value.ValueKind == JsonValueKind.Null;
 
     /// <summary>Whether the field is there and a string.</summary>
     public bool IsText(string name) => Get(name) is { ValueKind: JsonValueKind.String };
@@ -61,11 +67,12 @@ sealed class JsonFields
     /// <summary>Whether the field is there and an array.</summary>
     public bool IsArray(string name) => Get(name) is { ValueKind: JsonValueKind.Array };
 
-    public int Positive(string name, int? otherwise = null)
+    public int Positive(string name, int? otherwise = null, int most = int.MaxValue)
     {
         if (Get(name) is not { } value)
             return otherwise ?? throw Missing(name, "a positive integer");
-        return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var n) && n > 0 ? n : throw Wrong(name, "an integer from 1 to 2^31 - 1");
+        return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var n) && n > 0 && n <= most ? n
+            : throw Wrong(name, most == int.MaxValue ? "an integer from 1 to 2^31 - 1" : $"an integer from 1 to {most}");
     }
 
     public double Number(string name, double otherwise, double least, double most)
@@ -125,7 +132,10 @@ sealed class JsonFields
     public MalformedFileException Wrong(string name, string expected) =>
         new(File, $"'{prefix}{name}': {(Get(name) is { } value ? Describe(value) : "nothing")}", expected);
 
-    JsonElement? Get(string name) => element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+    JsonElement? Get(string name) => TryGet(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+
+    bool TryGet(string name, out JsonElement value) =>
+        element.TryGetProperty(name, out value) || (aliases is not null && aliases.TryGetValue(name, out var other) && element.TryGetProperty(other, out value));
 
     static string Describe(JsonElement value)
     {

@@ -18,19 +18,23 @@ public sealed class TextGenerator
     readonly Tokenizer tokenizer;
     readonly TokenGenerator generator;
     readonly bool continues;
+    readonly int? start;
 
-    public TextGenerator(ILanguageModel model, Tokenizer tokenizer)
+    /// <param name="model">Its weights filled.</param>
+    /// <param name="tokenizer">The model's.</param>
+    /// <param name="start">What a text without a prompt begins with, as the model file says; null: the tokenizer's end mark.</param>
+    public TextGenerator(ILanguageModel model, Tokenizer tokenizer, int? start = null)
     {
         if (tokenizer.Vocab > model.Vocab)
             throw new ArgumentException($"the tokenizer has {tokenizer.Vocab} ids, the model {model.Vocab}: they do not belong together");
-        this.tokenizer = tokenizer;
+        (this.tokenizer, this.start) = (tokenizer, start);
         continues = model is ICausalModel;
         generator = TokenGenerator.For(model, tokenizer.Vocab);
     }
 
     /// <summary>The new text, piece by piece; each step runs off the caller's thread.</summary>
-    /// <param name="prompt">Text to continue; an empty one begins a document, after an end-of-text mark.</param>
-    /// <param name="options">The end-of-text mark is a stop token in any case.</param>
+    /// <param name="prompt">Text to continue; an empty one begins a document, after the start token.</param>
+    /// <param name="options">The end-of-text mark, where the tokenizer has one, is a stop token in any case.</param>
     /// <param name="stopping">Ends the enumeration with an <see cref="OperationCanceledException"/>.</param>
     public IAsyncEnumerable<GeneratedText> Stream(string prompt, GenerationOptions options, CancellationToken stopping = default)
     {
@@ -77,9 +81,9 @@ public sealed class TextGenerator
         return decoder;
     }
 
-    int[] PromptIds(string prompt) => !continues ? tokenizer.EncodeSource(prompt) : tokenizer.Encode(prompt) is { Length: > 0 } ids ? ids : [tokenizer.EndOfText];
+    int[] PromptIds(string prompt) => !continues ? tokenizer.EncodeSource(prompt) : tokenizer.Encode(prompt) is { Length: > 0 } ids ? ids : [start ?? tokenizer.EndOfText];
 
-    GenerationOptions WithEndMark(GenerationOptions options) => options with { StopTokens = [.. options.StopTokens, tokenizer.EndOfText] };
+    GenerationOptions WithEndMark(GenerationOptions options) => tokenizer.HasEndOfText ? options with { StopTokens = [.. options.StopTokens, tokenizer.EndOfText] } : options;
 
     /// <summary>Tokens to text that may be shown.</summary>
     sealed class Pieces(StreamingDecoder decoder, GenerationOptions options)

@@ -18,14 +18,16 @@ public sealed class TextScorer
 
     readonly ICausalModel model;
     readonly Tokenizer tokenizer;
+    readonly int? start;
 
     /// <param name="model">A decoder, its weights filled.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
-    public TextScorer(ICausalModel model, Tokenizer tokenizer)
+    /// <param name="start">What stands before a text, as the model file says; null: the tokenizer's end mark.</param>
+    public TextScorer(ICausalModel model, Tokenizer tokenizer, int? start = null)
     {
         if (tokenizer.Vocab > model.Vocab)
             throw new ArgumentException($"the tokenizer has {tokenizer.Vocab} ids, the model {model.Vocab}: they do not belong together");
-        (this.model, this.tokenizer) = (model, tokenizer);
+        (this.model, this.tokenizer, this.start) = (model, tokenizer, start);
     }
 
     /// <summary>The tokens of a continuation, each given the context and the tokens before it. Both parts are encoded as one text, and split where the context's own tokens end.</summary>
@@ -45,7 +47,7 @@ public sealed class TextScorer
         }
         if (shared == ids.Length)
             throw new ArgumentException("the continuation has no token of its own; a text of at least one character is needed", nameof(continuation));
-        return Score([tokenizer.EndOfText, .. ids], shared + 1, stopping);
+        return Score([start ?? tokenizer.EndOfText, .. ids], shared + 1, stopping);
     }
 
     /// <summary>The scores of ids[first..], each given all ids before it. At least one id stands before the first that is scored.</summary>

@@ -89,12 +89,13 @@ public abstract class TokenGenerator
     {
         if (prompt.Length == 0)
             throw new ArgumentException("the prompt has no token; at least one is needed", nameof(prompt));
+        var prompts = model is IEncoderDecoder both ? both.SourceVocab : model.Vocab;
         if (prompt.Length > model.Context)
             throw new ArgumentException($"the prompt has {prompt.Length} tokens, more than the model's context of {model.Context}", nameof(prompt));
         foreach (var id in prompt)
         {
-            if ((uint)id >= (uint)model.Vocab)
-                throw new ArgumentException($"token {id} of the prompt is not in the model's vocabulary of {model.Vocab}", nameof(prompt));
+            if ((uint)id >= (uint)prompts)
+                throw new ArgumentException($"token {id} of the prompt is not in the model's vocabulary of {prompts}", nameof(prompt));
         }
         if (options.MaxTokens < 0)
             throw new ArgumentException($"GenerationOptions.MaxTokens is {options.MaxTokens}; expected at least 0, or null for no limit");

@@ -23,6 +23,9 @@ public sealed record TranslatorOptions
     /// <inheritdoc cref="BeamOptions.Alpha"/>
     public double Alpha { get; init; } = 0.6;
 
+    /// <inheritdoc cref="BeamOptions.LengthPenalty"/>
+    public double? LengthPenalty { get; init; }
+
     /// <inheritdoc cref="BeamOptions.MaxExtra"/>
     public int MaxExtra { get; init; } = 50;
 

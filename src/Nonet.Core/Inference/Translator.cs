@@ -33,6 +33,7 @@ public sealed class Translator
         {
             Beam = options.Beam,
             Alpha = options.Alpha,
+            LengthPenalty = options.LengthPenalty,
             MaxExtra = options.MaxExtra,
             EndToken = end,
             Vocab = tokenizer.Vocab,

@@ -9,6 +9,9 @@ public interface IEncoderDecoder : ICachedModel
     /// <summary>The id that every target begins with; it is not part of the text.</summary>
     int StartToken { get; }
 
+    /// <summary>Number of token ids of sources.</summary>
+    int SourceVocab => Vocab;
+
     /// <summary>The sources' hidden states. Those of a batch of S sources serve S targets, in their order, or as many of each as <see cref="Memory.For"/> says.</summary>
     Memory Encode(Batch source);
 

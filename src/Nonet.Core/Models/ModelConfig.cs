@@ -20,6 +20,9 @@ public abstract record ModelConfig
     /// <summary>Layers, widths and heads in words.</summary>
     public abstract string Outline { get; }
 
+    /// <summary>The same model with an output matrix of its own; null where it has one already, or has no output.</summary>
+    public virtual ModelConfig? Untied() => null;
+
     /// <summary>"1 layer", "2 layers".</summary>
     private protected static string Count(int n, string noun) => n == 1 ? $"1 {noun}" : $"{n} {noun}s";
 

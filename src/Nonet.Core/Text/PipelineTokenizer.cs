@@ -62,7 +62,7 @@ public sealed class PipelineTokenizer : Tokenizer
     };
 
     public override int Vocab => json.Names.Count;
-    public override int EndOfText => json.EndOfText ?? throw new InvalidOperationException($"{json.File}: no end-of-text token is named; eos_token in {ConfigFileName} names one");
+    public override int EndOfText => json.EndOfText ?? throw new MalformedFileException(json.File, "a tokenizer without a token that ends a text", $"eos_token in {ConfigFileName} or {SpecialTokensMap.Name}, or eos_token_id in config.json");
     public override bool HasEndOfText => json.EndOfText is not null;
     internal override ReadOnlyMemory<byte> Definition => json.Content.Value;
     internal override string DefinitionName => json.DefinitionName;

@@ -1,7 +1,6 @@
-using System.Text.Json;
 using Nonet.Checkpoints.Families;
 using Nonet.Files;
-using Nonet.Formats.Safetensors;
+using Nonet.Formats;
 using Nonet.Models;
 using Nonet.Models.Encoders;
 using Nonet.Tensors;
@@ -31,14 +30,27 @@ public sealed partial class PeftAdapter
     }
 
     /// <summary>
-    /// The model that an adapter is for, given the checkpoint that it stands on: the same, or a BERT with another head. The head is that of a config.json beside the adapter, as
-    /// <see cref="Save"/> writes it; without one, that of task_type, its labels counted by the classifier.
+    /// The model that an adapter is for, given the checkpoint that it stands on: the same, one whose token table and output are no longer one, or a BERT with another head. The
+    /// head is that of a config.json beside the adapter, as <see cref="Save"/> writes it; without one, that of task_type, its labels counted by the classifier.
     /// </summary>
     /// <exception cref="MalformedFileException">A config.json beside the adapter is of another family.</exception>
     public static ModelConfig ConfigOf(string folder, ModelConfig checkpoint)
     {
-        if (checkpoint is not BertConfig bert)
-            return checkpoint;
+        var files = new PeftFiles(folder);
+        return Apart(files, checkpoint is BertConfig bert ? WithHead(folder, files, bert) : checkpoint);
+    }
+
+    /// <summary>An adapter of the table or of the output alone changes that alone, as in PEFT, unless ensure_weight_tying says otherwise.</summary>
+    static ModelConfig Apart(PeftFiles files, ModelConfig config)
+    {
+        if (config.Untied() is not { } untied || files.Fields.Flag("ensure_weight_tying", false))
+            return config;
+        var names = CheckpointFamily.Of(config).Names(config);
+        return names.Tied.Count > 0 && new[] { names.Tied[0], names.Tied[^1] }.SelectMany(names.Own).Any(name => files.Changes(PeftFiles.ModuleOf(name))) ? untied : config;
+    }
+
+    static BertConfig WithHead(string folder, PeftFiles files, BertConfig bert)
+    {
         var own = Path.Combine(folder, ModelConfigName);
         if (File.Exists(own))
         {
@@ -46,81 +58,76 @@ public sealed partial class PeftAdapter
                 ? bert with { Head = head.Head, Labels = head.Labels, Problem = head.Problem, ClassifierDropout = head.ClassifierDropout }
                 : throw new MalformedFileException(own, "a model of another family", $"a {bert.Family}, which the adapter is put on");
         }
-        var fields = JsonFields.Read(Path.Combine(folder, ConfigName));
-        var task = Array.Find(tasks, t => t.Task == fields.Text("task_type"));
+        var task = Array.Find(tasks, t => t.Task == files.Fields.Text("task_type"));
         if (task.Task is null || task.Head == bert.Head)
             return bert;
         var headed = bert with { Head = task.Head, Labels = ["LABEL_0"] };
         if (!headed.HasLabels)
             return headed;
         var names = CheckpointFamily.Of(headed).Names(headed);
-        var file = SafetensorsFile.Open(Path.Combine(folder, WeightsName));
-        var output = outputs.Select(path => names.Map(path)).OfType<ForeignWeight>()
-            .Select(w => file.Tensors.GetValueOrDefault(Prefix + w.Name)).FirstOrDefault(t => t is not null);
+        var output = outputs.Select(path => names.Map(path)).OfType<ForeignWeight>().Select(w => files.Find(w.Name)).FirstOrDefault(t => t is not null);
         return output is { Shape: [> 0 and <= 1 << 20 and var labels] } ? headed with { Labels = [.. Enumerable.Range(0, (int)labels).Select(i => $"LABEL_{i}")] }
-            : throw new MalformedFileException(file.FilePath, "no classifier's bias", $"the output layer of {task.Task}, by which its labels are counted");
+            : throw new MalformedFileException(files.Store.FilePath, "no classifier's bias", $"the output layer of {task.Task}, by which its labels are counted");
     }
 
-    /// <summary>The values of a model with an adapter's head on a checkpoint: the head from the adapter, the rest from the checkpoint.</summary>
+    /// <summary>
+    /// The values of a model with an adapter on a checkpoint: what the adapter keeps whole, and the weights of layers that it stands on, from its file; the rest from the checkpoint.
+    /// </summary>
     internal static IWeightSource WeightsOn(string folder, ModelConfig config, ModelConfig checkpoint, CheckpointWeights weights)
     {
-        var names = CheckpointFamily.Of(config).Names(config);
-        var kept = new WholeWeights(SafetensorsFile.Open(Path.Combine(folder, WeightsName)), JsonFields.Read(Path.Combine(folder, ConfigName)), names);
-        return new Stacked(kept, WeightsUnder(config, checkpoint, weights));
+        var files = new PeftFiles(folder);
+        var bases = new CheckpointWeights(new BaseLayers(files), CheckpointFamily.Of(checkpoint).Names(checkpoint));
+        return new Stacked(new WholeWeights(files, CheckpointFamily.Of(config).Names(config)), bases, WeightsUnder(config, checkpoint, weights));
     }
 
-    /// <summary>What a checkpoint has of a model with an adapter's head.</summary>
+    /// <summary>What a checkpoint has of a model with an adapter's head. A matrix that is two in the model and one in the checkpoint is found under either name.</summary>
     internal static IWeightSource WeightsUnder(ModelConfig config, ModelConfig checkpoint, CheckpointWeights weights) =>
-        config.Equals(checkpoint) ? weights : weights.ForNewHead(CheckpointFamily.Of(config).Names(config));
+        config is BertConfig own && checkpoint is BertConfig bert && own.Head != bert.Head ? weights.ForNewHead(CheckpointFamily.Of(config).Names(config)) : weights;
 
-    sealed class Stacked(WholeWeights kept, IWeightSource rest) : IWeightSource
+    sealed class Stacked(WholeWeights kept, CheckpointWeights bases, IWeightSource rest) : IWeightSource
     {
-        public Tensor? Find(Parameter parameter, Device device) => kept.Has(parameter.Path) ? kept.Find(parameter, device) : rest.Find(parameter, device);
+        public Tensor? Find(Parameter parameter, Device device) => kept.Has(parameter.Path) ? kept.Find(parameter, device) : (bases.Has(parameter) ? bases : rest).Find(parameter, device);
+    }
+
+    /// <summary>The weights that PEFT keeps under an adapter of an embedding or output layer, by the names that they have in the model.</summary>
+    sealed class BaseLayers(PeftFiles files) : ITensorStore
+    {
+        public string FilePath => files.Store.FilePath;
+
+        public IReadOnlyDictionary<string, StoredTensor> Tensors { get; } = files.Store.Tensors.Where(t => t.Key.StartsWith(Prefix, StringComparison.Ordinal) && t.Key.Contains(".base_layer.", StringComparison.Ordinal))
+            .ToDictionary(t => t.Key[Prefix.Length..].Replace(".base_layer.", ".", StringComparison.Ordinal), t => t.Value, StringComparer.Ordinal);
     }
 
     /// <summary>Parameters that an adapter's file keeps whole.</summary>
     sealed class WholeWeights : IWeightSource
     {
-        readonly SafetensorsFile file;
+        readonly PeftFiles files;
         readonly ForeignNames names;
-        readonly string[] modules;
 
-        public WholeWeights(SafetensorsFile file, JsonFields fields, ForeignNames names)
-        {
-            (this.file, this.names) = (file, names);
-            modules = [.. fields.Array("modules_to_save").Select(e => e.ValueKind == JsonValueKind.String ? e.GetString()! : throw fields.Wrong("modules_to_save", "an array of names"))];
-        }
+        public WholeWeights(PeftFiles files, ForeignNames names) => (this.files, this.names) = (files, names);
 
         /// <summary>Whether modules_to_save names the parameter's module, or one that it is in, and the file has it. A layer with an adapter is none.</summary>
-        public bool Has(string path) => NameOf(path) is { } name && file.Tensors.ContainsKey(name);
+        public bool Has(string path) => NameOf(path) is not null;
 
-        /// <summary>The tensor's name in the file, there or not; null where modules_to_save does not name its module.</summary>
-        public string? NameOf(string path)
-        {
-            if (names.Map(path) is not { } weight)
-                return null;
-            var dotted = "." + ModuleOf(weight.Name) + ".";
-            return modules.Any(m => dotted.Contains($".{m}.", StringComparison.Ordinal)) ? Prefix + weight.Name : null;
-        }
+        /// <summary>The tensor's name in the file; null where modules_to_save does not name its module, or the file has it not. Of a model that stays tied it may be that of the table or of the output.</summary>
+        public string? NameOf(string path) => names.Map(path) is not { } weight ? null
+            : names.Candidates(weight.Name).Where(name => files.IsKeptWhole(PeftFiles.ModuleOf(name)) && files.Find(name) is not null).Select(name => Prefix + name).FirstOrDefault();
 
         public Tensor? Find(Parameter parameter, Device device)
         {
-            var name = Prefix + Plain(names, parameter.Path);
-            var stored = file.Tensors[name];
+            Plain(names, parameter.Path);
+            var (file, stored) = (files.Store, files.Store.Tensors[NameOf(parameter.Path)!]);
             var shape = Enumerable.Range(0, parameter.Shape.Rank).Select(axis => (long)parameter.Shape[axis]).ToArray();
             if (!stored.Shape.SequenceEqual(shape))
                 throw new MalformedFileException(file.FilePath, $"{stored}", $"[{string.Join(", ", shape)}] for parameter {parameter}");
             if (stored.DType?.IsFloat() != true)
                 throw new MalformedFileException(file.FilePath, $"tensor '{stored.Name}' of {stored.Type}", "F32, BF16, F16 or F64");
-            return stored.Read(0, parameter.Shape, device);
+            return CheckpointWeights.Computable(stored.Read(0, parameter.Shape, device));
         }
 
         /// <summary>Their name of a parameter that lies there as it does here.</summary>
         public static string Plain(ForeignNames names, string path) =>
             names.Map(path) is { Transposed: false, Total: 0, Deinterleave: 0, Interleave: 0, Row: false, IsAltered: false } weight ? weight.Name
                 : throw new NotSupportedException($"parameter {path} is not kept whole beside an adapter: checkpoints have it packed, transposed or scaled");
-
-        /// <summary>classifier of classifier.weight.</summary>
-        public static string ModuleOf(string name) => name[..Math.Max(0, name.LastIndexOf('.'))];
     }
 }

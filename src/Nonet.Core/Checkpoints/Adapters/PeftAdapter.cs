@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using Nonet.Checkpoints.Families;
 using Nonet.Files;
 using Nonet.Formats;
@@ -18,7 +17,7 @@ namespace Nonet.Checkpoints.Adapters;
 /// </summary>
 public sealed partial class PeftAdapter : IDisposable
 {
-    const string ConfigName = "adapter_config.json", WeightsName = "adapter_model.safetensors", Prefix = "base_model.model.";
+    const string ConfigName = PeftFiles.ConfigName, WeightsName = PeftFiles.WeightsName, Prefix = PeftFiles.Prefix;
 
     readonly List<(IAdaptable Layer, LowRankAdapter Adapter)> layers = [];
     readonly bool declared;
@@ -49,17 +48,18 @@ public sealed partial class PeftAdapter : IDisposable
     /// <exception cref="MalformedFileException">It is damaged, needs what is not supported, or does not fit the model; names file and field.</exception>
     public static PeftAdapter Load(string folder, ILanguageModel model, ModelConfig config)
     {
-        var fields = JsonFields.Read(Path.Combine(folder, ConfigName));
+        var files = new PeftFiles(folder);
+        var fields = files.Fields;
         if ((fields.Text("peft_type") ?? "LORA") != "LORA")
             throw fields.Wrong("peft_type", "LORA");
         fields.Only("use_dora", false);
         fields.Only("lora_bias", false);
         if ((fields.Text("bias") ?? "none") != "none")
             throw fields.Wrong("bias", "none");
-        var file = SafetensorsFile.Open(Path.Combine(folder, WeightsName));
+        var file = files.Store;
         var names = CheckpointFamily.Of(config).Names(config);
         var adapter = new PeftAdapter(new ParameterStore(model.Parameters.Device));
-        var kept = new WholeWeights(file, fields, names);
+        var kept = new WholeWeights(files, names);
         var found = new Dictionary<string, Stored>(StringComparer.Ordinal);
         var used = new HashSet<string>(StringComparer.Ordinal);
         adapter.Whole = [.. model.Parameters.Parameters.Where(p => kept.Has(p.Path))];
@@ -67,12 +67,13 @@ public sealed partial class PeftAdapter : IDisposable
         {
             using var scope = new TensorScope();
             p.Replace(kept.Find(p, model.Parameters.Device)!);
-            used.Add(kept.NameOf(p.Path)!);
+            used.UnionWith(names.Candidates(names.Map(p.Path)!.Value.Name).Select(name => Prefix + name));
         }
         foreach (var layer in model.Parameters.Parameters.SelectMany(AdaptableBy).Select(l => l.Layer))
         {
             if (PlaceOf(layer, names) is not { } weight)
                 continue;
+            used.UnionWith(names.Candidates(weight.Name).Select(name => Prefix + PeftFiles.BaseOf(name))); // filled from there: WeightsOn
             if (weight.Deinterleave != 0)
                 throw new NotSupportedException($"{folder}: found a model with interleaved rotary heads; adapters are put on half-split ones, as Hugging Face folders hold");
             var module = ModuleOf(weight);
@@ -85,36 +86,17 @@ public sealed partial class PeftAdapter : IDisposable
             var rank = a.Shape.Count == 2 ? a.Shape[0] : 0;
             if (rank is < 1 or > 1 << 16 || a.Shape[1] != inputs || !b.Shape.SequenceEqual([outputs, rank]))
                 throw new MalformedFileException(file.FilePath, $"{a} and {b}", $"(r, {inputs}) and ({outputs}, r) for {layer.Weight}");
-            var own = adapter.Put(layer, (int)rank, (float)Scale(fields, module, rank));
+            var own = adapter.Put(layer, (int)rank, (float)files.Scale(module, rank));
             AddStored(found, layer, own, a, b, weight);
             used.UnionWith([a.Name, b.Name]);
         }
         if (file.Tensors.Keys.FirstOrDefault(name => !used.Contains(name)) is { } unknown)
             throw new MalformedFileException(file.FilePath, $"tensor '{unknown}'", $"adapters of linear layers and tables of a {config.Family}, and what modules_to_save names");
-        if (adapter.layers.Count == 0)
+        if (adapter.layers.Count == 0 && adapter.Whole.Count == 0)
             throw new MalformedFileException(file.FilePath, "no tensor", "lora_A and lora_B of some layers");
         adapter.Parameters.FillForTraining(0, new Source(found, null));
         return adapter;
     }
-
-    /// <summary>α / r, or α / √r with rslora; both may differ by layer.</summary>
-    static double Scale(JsonFields fields, string module, long rank)
-    {
-        var alpha = fields.Number("lora_alpha", 8, -1e9, 1e9);
-        if (fields.Object("alpha_pattern") is { } patterns)
-        {
-            foreach (var pattern in patterns.All)
-            {
-                if (Matches(pattern.Name, module))
-                    alpha = patterns.Number(pattern.Name, alpha, -1e9, 1e9);
-            }
-        }
-        return alpha / (fields.Flag("use_rslora", false) ? Math.Sqrt(rank) : rank);
-    }
-
-    /// <summary>A name's end, or a regular expression, before which a dot may stand.</summary>
-    static bool Matches(string pattern, string module) => module == pattern || module.EndsWith("." + pattern, StringComparison.Ordinal)
-        || Regex.IsMatch(module, $@"^(.*\.)?({pattern})$", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
 
     /// <summary>Writes the adapter as PEFT opens it. Layers that the checkpoint family packs in one are written as one, of the ranks' sum.</summary>
     /// <param name="folder">Where to; it exists.</param>
@@ -162,7 +144,7 @@ public sealed partial class PeftAdapter : IDisposable
         foreach (var p in Whole)
             writer.Add(Prefix + WholeWeights.Plain(names, p.Path), p.Value);
         writer.Save(Path.Combine(folder, WeightsName));
-        string[] saved = [.. Whole.Select(p => WholeWeights.Plain(names, p.Path)).Select(WholeWeights.ModuleOf).Distinct()];
+        string[] saved = [.. Whole.Select(p => WholeWeights.Plain(names, p.Path)).Select(PeftFiles.ModuleOf).Distinct()];
         if (config is BertConfig)
             AtomicFile.WriteText(Path.Combine(folder, ModelConfigName), HuggingFaceFolder.ToJson(config).ToString());
         AtomicFile.Write(Path.Combine(folder, ConfigName), stream => WriteConfig(stream, modules, saved, baseModel, config));
@@ -288,7 +270,8 @@ public sealed partial class PeftAdapter : IDisposable
     /// <exception cref="MalformedFileException">The file lacks one, or has it in another shape.</exception>
     public IWeightSource Saved(string folder, ModelConfig config)
     {
-        var file = SafetensorsFile.Open(Path.Combine(folder, WeightsName));
+        var files = new PeftFiles(folder);
+        var file = files.Store;
         var names = CheckpointFamily.Of(config).Names(config);
         var found = new Dictionary<string, Stored>(StringComparer.Ordinal);
         foreach (var (layer, adapter) in layers)
@@ -298,7 +281,7 @@ public sealed partial class PeftAdapter : IDisposable
             var (a, b) = layer is Embedding ? (adapter.B, adapter.A) : (adapter.A, adapter.B);
             AddStored(found, layer, adapter, Of(nameA, a, layer is Embedding), Of(nameB, b, layer is Embedding), weight);
         }
-        return new Source(found, new WholeWeights(file, JsonFields.Read(Path.Combine(folder, ConfigName)), names));
+        return new Source(found, new WholeWeights(files, names));
 
         StoredTensor Of(string name, Parameter parameter, bool transposed)
         {

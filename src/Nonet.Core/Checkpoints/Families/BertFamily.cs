@@ -14,7 +14,10 @@ class BertFamily : CheckpointFamily
     internal static void Register() => Register(new BertFamily());
 
     public override string ModelType => "bert";
+    public override (int? Begin, int? End, int? Padding) Marks => (null, null, 0);
     public override IReadOnlyList<string> Architectures => [.. heads.Select(h => "Bert" + h.Class)];
+
+    const string Decoder = "cls.predictions.decoder.weight", Bias = "cls.predictions.bias";
 
     /// <summary>transformers' classes after the family's name; the first is taken where a config.json names none.</summary>
     static readonly (string Class, BertHead Head)[] heads =
@@ -32,7 +35,7 @@ class BertFamily : CheckpointFamily
 
     public override ModelConfig Read(JsonFields json, string architecture) => Read(json, new BertConfig
     {
-        Vocab = 0,
+        Vocab = 30522,
         Segments = json.Positive("type_vocab_size", 2),
         Epsilon = (float)json.Number("layer_norm_eps", 1e-12, 0, 1),
         Head = HeadOf(architecture),
@@ -45,21 +48,22 @@ class BertFamily : CheckpointFamily
             var labels = ReadLabels(json);
             config = config with { Labels = labels, Problem = config.Head == BertHead.SequenceClassification ? ReadProblem(json, labels.Length) : default };
         }
-        var (width, heads) = (json.Positive("hidden_size"), json.Positive("num_attention_heads"));
+        var (width, heads) = (json.Positive("hidden_size", 768), json.Positive("num_attention_heads", 12));
         Share(json, "hidden_size", width, "num_attention_heads", heads);
         if ((json.Text("position_embedding_type") ?? "absolute") != "absolute")
             throw json.Wrong("position_embedding_type", "absolute");
         json.Only("add_cross_attention", false);
         return config with
         {
-            Vocab = json.Positive("vocab_size"),
-            Context = json.Positive("max_position_embeddings"),
-            Layers = json.Positive("num_hidden_layers"),
+            Vocab = json.Positive("vocab_size", config.Vocab),
+            Context = json.Positive("max_position_embeddings", 512),
+            Layers = Layers(json, "num_hidden_layers", 12),
             Width = width,
             Heads = heads,
-            Hidden = json.Positive("intermediate_size"),
+            Hidden = json.Positive("intermediate_size", 3072),
             Activation = ReadActivation(json, "hidden_act", "gelu"),
             Causal = json.Flag("is_decoder", false),
+            Tied = json.Flag("tie_word_embeddings", true),
             Dropout = (float)json.Number("hidden_dropout_prob", 0.1, 0, 0.99),
             AttentionDropout = (float)json.Number("attention_probs_dropout_prob", 0.1, 0, 0.99),
             ClassifierDropout = json.Has("classifier_dropout") ? (float)json.Number("classifier_dropout", 0, 0, 0.99) : null,
@@ -124,6 +128,7 @@ class BertFamily : CheckpointFamily
             json.WriteReal("classifier_dropout", dropout);
         else
             json.WriteNull("classifier_dropout");
+        json.WriteBoolean("tie_word_embeddings", c.Tied);
         if (c.HasLabels)
             WriteLabels(json, c);
     }
@@ -142,29 +147,40 @@ class BertFamily : CheckpointFamily
             json.WriteString("problem_type", problems.First(p => p.Problem == config.Problem).Name);
     }
 
+    public override IEnumerable<(string Field, string Path, int Layers)> Stacks(ModelConfig config) => [("num_hidden_layers", "blocks", ((BertConfig)config).Layers)];
+
     public override ForeignNames Names(ModelConfig config) => Names("bert", path => path switch
     {
         ["masked", "transform", var w] => $"cls.predictions.transform.dense.{w}",
         ["masked", "norm", var w] => $"cls.predictions.transform.LayerNorm.{w}",
-        ["masked", "output", "bias"] => "cls.predictions.bias",
+        ["masked", "output", "bias"] => Bias,
+        ["masked", "output", "weight"] => Decoder,
         ["next_sentence", var w] => $"cls.seq_relationship.{w}",
         ["classifier", var w] => Output(config, w),
         _ => null,
-    }, config);
+    }, config, Decoder, Bias);
 
     /// <summary>A task's output layer.</summary>
     protected static string Output(ModelConfig config, string weight) => ((BertConfig)config).Head == BertHead.QuestionAnswering ? $"qa_outputs.{weight}" : $"classifier.{weight}";
 
     /// <summary>Weights of the blocks under a trunk's name, and those of its heads. A bare trunk has no name of its own.</summary>
-    protected static ForeignNames Names(string trunk, Func<string[], string?> head, ModelConfig config)
+    /// <param name="trunk">Its name.</param>
+    /// <param name="head">Names of the heads' weights.</param>
+    /// <param name="config">The model's shape.</param>
+    /// <param name="decoder">Name of the matrix that predicts masked tokens.</param>
+    /// <param name="bias">Name of its bias, which decoder.bias goes before: transformers computes with that.</param>
+    protected static ForeignNames Names(string trunk, Func<string[], string?> head, ModelConfig config, string decoder, string bias)
     {
-        var prefix = trunk + ".";
-        var bare = ((BertConfig)config).Head == BertHead.Pooler ? "" : prefix;
+        var (prefix, c) = (trunk + ".", (BertConfig)config);
+        var bare = c.Head == BertHead.Pooler ? "" : prefix;
         return new(prefix, path => (Trunk(path.Split('/')) is { } name ? bare + name : head(path.Split('/'))) is { } full ? new ForeignWeight(full) : null)
         {
             Heads = ["pooler", "masked", "next_sentence", "classifier"],
             TaskHeads = ["classifier"],
-            Older = name => name.Replace("LayerNorm.weight", "LayerNorm.gamma", StringComparison.Ordinal).Replace("LayerNorm.bias", "LayerNorm.beta", StringComparison.Ordinal),
+            Alternatives = name => name == bias ? [decoder.Replace(".weight", ".bias", StringComparison.Ordinal), bias]
+                : name.EndsWith("LayerNorm.weight", StringComparison.Ordinal) ? [name, name.Replace("LayerNorm.weight", "LayerNorm.gamma", StringComparison.Ordinal)]
+                : name.EndsWith("LayerNorm.bias", StringComparison.Ordinal) ? [name, name.Replace("LayerNorm.bias", "LayerNorm.beta", StringComparison.Ordinal)] : [name], // as older files have them
+            Tied = c.Tied && c.HasMasked ? [bare + "embeddings.word_embeddings.weight", decoder] : [],
         };
     }
 

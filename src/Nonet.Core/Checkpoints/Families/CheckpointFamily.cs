@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Nonet.Checkpoints.Gguf;
 using Nonet.Files;
+using Nonet.Formats;
 using Nonet.Models;
 using Nonet.Tensors;
 
@@ -31,16 +32,56 @@ abstract class CheckpointFamily
     /// <summary>Writes the fields of a config.json between the family's name and the special tokens.</summary>
     public abstract void Write(Utf8JsonWriter json, ModelConfig config);
 
+    /// <summary>A number of layers: whatever reads it makes something for each of them, so that it is bounded before the tensors are known.</summary>
+    protected static int Layers(JsonFields json, string name, int? otherwise = null) => json.Positive(name, otherwise, ConfigRules.MostLayers);
+
     /// <summary>The class that opens a checkpoint of this configuration.</summary>
     public virtual string ArchitectureOf(ModelConfig config) => Architectures[0];
 
     public abstract ForeignNames Names(ModelConfig config);
+
+    /// <summary>The ids that transformers' class takes for those that a config.json does not name.</summary>
+    public virtual (int? Begin, int? End, int? Padding) Marks => default;
+
+    /// <summary>Whether <see cref="Write"/> writes pad_token_id.</summary>
+    public virtual bool WritesPadding => false;
+
+    /// <summary>The stacks of layers of a model: the field that counts them, and our path before a layer's number.</summary>
+    public virtual IEnumerable<(string Field, string Path, int Layers)> Stacks(ModelConfig config) => [];
+
+    /// <summary>Further names of fields, as transformers' attribute_map has them: the other name by the usual one.</summary>
+    public virtual IReadOnlyDictionary<string, string>? Aliases => null;
+
+    /// <summary>
+    /// The configuration that the stored tensors ask for. Where config.json calls matrices one and the file holds different values for them, each is used, as transformers does.
+    /// </summary>
+    /// <param name="config">As config.json says.</param>
+    /// <param name="store">The checkpoint's tensors.</param>
+    /// <param name="warnings">Receives a sentence where the two differ.</param>
+    public virtual ModelConfig Untie(ModelConfig config, ITensorStore store, List<string> warnings)
+    {
+        var names = Names(config);
+        if (names.Tied.Count == 0 || config.Untied() is not { } untied)
+            return config;
+        var (table, output) = (CheckpointWeights.First(store, names.Own(names.Tied[0])), CheckpointWeights.First(store, names.Own(names.Tied[^1])));
+        if (table is null || output is null || table.HasValuesOf(output))
+            return config;
+        warnings.Add(Differ(table, output));
+        return untied;
+    }
+
+    /// <summary>What is said of two matrices that should have been one.</summary>
+    protected static string Differ(StoredTensor table, StoredTensor output) =>
+        $"{output.FilePath}: '{table.Name}' and '{output.Name}' differ although config.json says tie_word_embeddings: both are used; set it to false";
 
     /// <summary>How GGUF keeps it; null: not at all.</summary>
     public virtual GgufFamily? Gguf => null;
 
     public static CheckpointFamily Of(ModelConfig config) => all.SingleOrDefault(f => f.ModelType == config.Family)
         ?? throw new ArgumentException($"{config.GetType().Name}: no checkpoint family is called {config.Family}", nameof(config));
+
+    /// <summary>The family that a config.json names; null: none, or one that is not supported.</summary>
+    public static CheckpointFamily? Find(JsonFields json) => json.IsText("model_type") ? all.FirstOrDefault(f => f.ModelType == json.Text("model_type")) : null;
 
     /// <summary>The family and class that a config.json names.</summary>
     public static (CheckpointFamily Family, string Architecture) Of(JsonFields json)

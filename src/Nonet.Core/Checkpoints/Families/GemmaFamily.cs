@@ -12,22 +12,22 @@ abstract class GemmaFamily : CheckpointFamily
 {
     protected static T Read<T>(JsonFields json, T config) where T : GemmaConfig
     {
-        var heads = json.Positive("num_attention_heads");
-        var kvHeads = json.Positive("num_key_value_heads", heads);
+        var heads = json.Positive("num_attention_heads", config.Heads);
+        var kvHeads = json.Positive("num_key_value_heads", config.KvHeads);
         if (heads % kvHeads != 0)
             throw json.Wrong("num_key_value_heads", $"a divisor of num_attention_heads {heads}");
         json.Only("use_bidirectional_attention", false);
-        var layers = json.Positive("num_hidden_layers");
+        var layers = Layers(json, "num_hidden_layers", config.Layers);
         return config with
         {
-            Vocab = json.Positive("vocab_size"),
+            Vocab = json.Positive("vocab_size", config.Vocab),
             Context = json.Positive("max_position_embeddings", config.Context),
             Layers = layers,
-            Width = json.Positive("hidden_size"),
+            Width = json.Positive("hidden_size", config.Width),
             Heads = heads,
             KvHeads = kvHeads,
-            HeadWidth = json.Positive("head_dim", 256),
-            Hidden = json.Positive("intermediate_size"),
+            HeadWidth = json.Positive("head_dim", config.HeadWidth),
+            Hidden = json.Positive("intermediate_size", config.Hidden),
             Epsilon = (float)json.Number("rms_norm_eps", 1e-6, 0, 1),
             Window = json.Positive("sliding_window", config.Window),
             Windowed = LayerTypes.Read(json, layers) ?? config.Windowed,
@@ -75,6 +75,8 @@ abstract class GemmaFamily : CheckpointFamily
 
     protected abstract void WriteRope(Utf8JsonWriter json, GemmaConfig config);
 
+    public override IEnumerable<(string Field, string Path, int Layers)> Stacks(ModelConfig config) => [("num_hidden_layers", "blocks", ((GemmaConfig)config).Layers)];
+
     public override ForeignNames Names(ModelConfig config)
     {
         var rotary = ((GemmaConfig)config).RopeLayout == RopeLayout.Interleaved ? ((GemmaConfig)config).HeadWidth : 0;
@@ -95,7 +97,10 @@ abstract class GemmaFamily : CheckpointFamily
             ["blocks", var i, "attention", "key_norm", "weight"] => new($"model.layers.{i}.self_attn.k_norm.weight"),
             ["blocks", var i, "feed_forward", var which, "weight"] => new($"model.layers.{i}.mlp.{which}_proj.weight"),
             _ => null,
-        });
+        })
+        {
+            Tied = ((GemmaConfig)config).Tied ? ["model.embed_tokens.weight", "lm_head.weight"] : [],
+        };
     }
 }
 
@@ -106,12 +111,13 @@ sealed class Gemma2Family : GemmaFamily
     internal static void Register() => Register(new Gemma2Family());
 
     public override string ModelType => "gemma2";
+    public override (int? Begin, int? End, int? Padding) Marks => (2, 1, 0);
     public override IReadOnlyList<string> Architectures => ["Gemma2ForCausalLM"];
     public override GgufFamily? Gguf => new GgufGemma2();
 
     public override ModelConfig Read(JsonFields json, string architecture)
     {
-        var config = Read(json, new Gemma2Config { Vocab = 0 });
+        var config = Read(json, new Gemma2Config { Vocab = 256000 });
         var (ropeBase, scaling) = RopeFields.Read(json, config.Context);
         return config with { RopeBase = ropeBase, RopeScaling = scaling };
     }
@@ -126,12 +132,13 @@ sealed class Gemma3Family : GemmaFamily
     internal static void Register() => Register(new Gemma3Family());
 
     public override string ModelType => "gemma3_text";
+    public override (int? Begin, int? End, int? Padding) Marks => (2, 1, 0);
     public override IReadOnlyList<string> Architectures => ["Gemma3ForCausalLM"];
     public override GgufFamily? Gguf => new GgufGemma3();
 
     public override ModelConfig Read(JsonFields json, string architecture)
     {
-        var config = Read(json, new Gemma3Config { Vocab = 0, Context = 131072, Window = 4096 });
+        var config = Read(json, new Gemma3Config { Vocab = 262208, Context = 131072, Window = 4096 });
         if (!json.Has("layer_types"))
         {
             var period = json.Positive("sliding_window_pattern", 6);

@@ -14,21 +14,30 @@ sealed class Gpt2Family : CheckpointFamily
     internal static void Register() => Register(new Gpt2Family());
 
     public override string ModelType => "gpt2";
+    public override (int? Begin, int? End, int? Padding) Marks => (50256, 50256, null);
     public override IReadOnlyList<string> Architectures => ["GPT2LMHeadModel", "GPT2Model"];
     public override GgufFamily? Gguf => new GgufGpt2();
 
+    public override IReadOnlyDictionary<string, string> Aliases { get; } = new Dictionary<string, string>
+    {
+        ["n_embd"] = "hidden_size",
+        ["n_positions"] = "max_position_embeddings",
+        ["n_head"] = "num_attention_heads",
+        ["n_layer"] = "num_hidden_layers",
+    };
+
     public override ModelConfig Read(JsonFields json, string architecture)
     {
-        var (width, heads) = (json.Positive("n_embd"), json.Positive("n_head"));
+        var (width, heads) = (json.Positive("n_embd", 768), json.Positive("n_head", 12));
         Share(json, "n_embd", width, "n_head", heads);
         int? hidden = json.Has("n_inner") ? json.Positive("n_inner") : null;
         json.Only("scale_attn_weights", true);
         json.Only("add_cross_attention", false);
         return new GptConfig
         {
-            Vocab = json.Positive("vocab_size"),
-            Context = json.Positive("n_positions", json.Has("n_ctx") ? json.Positive("n_ctx") : null),
-            Layers = json.Positive("n_layer"),
+            Vocab = json.Positive("vocab_size", 50257),
+            Context = json.Positive("n_positions", json.Has("n_ctx") ? json.Positive("n_ctx") : 1024),
+            Layers = Layers(json, "n_layer", 12),
             Width = width,
             Heads = heads,
             Hidden = hidden == 4L * width ? null : hidden,
@@ -60,6 +69,8 @@ sealed class Gpt2Family : CheckpointFamily
         json.WriteBoolean("tie_word_embeddings", c.Tied);
     }
 
+    public override IEnumerable<(string Field, string Path, int Layers)> Stacks(ModelConfig config) => [("n_layer", "blocks", ((GptConfig)config).Layers)];
+
     public override ForeignNames Names(ModelConfig config)
     {
         var width = ((GptConfig)config).Width;
@@ -78,7 +89,10 @@ sealed class Gpt2Family : CheckpointFamily
             ["blocks", var i, "feed_forward", "up", var w] => new($"transformer.h.{i}.mlp.c_fc.{w}") { Transposed = w == "weight" },
             ["blocks", var i, "feed_forward", "down", var w] => new($"transformer.h.{i}.mlp.c_proj.{w}") { Transposed = w == "weight" },
             _ => null,
-        });
+        })
+        {
+            Tied = ((GptConfig)config).Tied ? ["transformer.wte.weight", "lm_head.weight"] : [],
+        };
 
         ForeignWeight Packed(string i, string w, int start) =>
             new($"transformer.h.{i}.attn.c_attn.{w}") { Transposed = w == "weight", Start = start, Total = 3 * width };
@@ -92,17 +106,20 @@ sealed class GptNeoFamily : CheckpointFamily
     internal static void Register() => Register(new GptNeoFamily());
 
     public override string ModelType => "gpt_neo";
+    public override (int? Begin, int? End, int? Padding) Marks => (50256, 50256, null);
     public override IReadOnlyList<string> Architectures => ["GPTNeoForCausalLM", "GPTNeoModel"];
+
+    public override IReadOnlyDictionary<string, string> Aliases { get; } = new Dictionary<string, string> { ["num_heads"] = "num_attention_heads", ["num_layers"] = "num_hidden_layers" };
 
     public override ModelConfig Read(JsonFields json, string architecture)
     {
-        var (width, heads, layers) = (json.Positive("hidden_size"), json.Positive("num_heads"), json.Positive("num_layers"));
+        var (width, heads, layers) = (json.Positive("hidden_size", 2048), json.Positive("num_heads", 16), Layers(json, "num_layers", 24));
         Share(json, "hidden_size", width, "num_heads", heads);
         int? hidden = json.Has("intermediate_size") ? json.Positive("intermediate_size") : null;
         return new Gpt3Config
         {
-            Vocab = json.Positive("vocab_size"),
-            Context = json.Positive("max_position_embeddings"),
+            Vocab = json.Positive("vocab_size", 50257),
+            Context = json.Positive("max_position_embeddings", 2048),
             Layers = layers,
             Width = width,
             Heads = heads,
@@ -163,6 +180,8 @@ sealed class GptNeoFamily : CheckpointFamily
         json.WriteBoolean("tie_word_embeddings", c.Tied);
     }
 
+    public override IEnumerable<(string Field, string Path, int Layers)> Stacks(ModelConfig config) => [("num_layers", "blocks", ((GptConfig)config).Layers)];
+
     public override ForeignNames Names(ModelConfig config)
     {
         var c = (Gpt3Config)config;
@@ -182,7 +201,10 @@ sealed class GptNeoFamily : CheckpointFamily
             ["blocks", var i, "feed_forward", "up", var w] => new($"transformer.h.{i}.mlp.c_fc.{w}"),
             ["blocks", var i, "feed_forward", "down", var w] => new($"transformer.h.{i}.mlp.c_proj.{w}"),
             _ => null,
-        });
+        })
+        {
+            Tied = c.Tied ? ["transformer.wte.weight", "lm_head.weight"] : [],
+        };
     }
 }
 
@@ -193,25 +215,34 @@ sealed class GptJFamily : CheckpointFamily
     internal static void Register() => Register(new GptJFamily());
 
     public override string ModelType => "gptj";
+    public override (int? Begin, int? End, int? Padding) Marks => (50256, 50256, null);
     public override IReadOnlyList<string> Architectures => ["GPTJForCausalLM"];
+
+    public override IReadOnlyDictionary<string, string> Aliases { get; } = new Dictionary<string, string>
+    {
+        ["n_embd"] = "hidden_size",
+        ["n_positions"] = "max_position_embeddings",
+        ["n_head"] = "num_attention_heads",
+        ["n_layer"] = "num_hidden_layers",
+    };
 
     public override ModelConfig Read(JsonFields json, string architecture)
     {
-        var (width, heads) = (json.Positive("n_embd"), json.Positive("n_head"));
+        var (width, heads) = (json.Positive("n_embd", 4096), json.Positive("n_head", 16));
         Share(json, "n_embd", width, "n_head", heads);
         int? hidden = json.Has("n_inner") ? json.Positive("n_inner") : null;
-        json.Only("tie_word_embeddings", false);
         return new GptJConfig
         {
-            Vocab = json.Positive("vocab_size"),
-            Context = json.Positive("n_positions"),
-            Layers = json.Positive("n_layer"),
+            Vocab = json.Positive("vocab_size", 50400),
+            Context = json.Positive("n_positions", 2048),
+            Layers = Layers(json, "n_layer", 28),
             Width = width,
             Heads = heads,
             RotaryWidth = json.Positive("rotary_dim", json.IsNull("rotary_dim") ? null : 64),
             Hidden = hidden == 4L * width ? null : hidden,
             Epsilon = (float)json.Number("layer_norm_epsilon", 1e-5, 0, 1),
             Activation = ReadActivation(json, "activation_function", "gelu_new"),
+            Tied = json.Flag("tie_word_embeddings", false),
         };
     }
 
@@ -230,8 +261,10 @@ sealed class GptJFamily : CheckpointFamily
             json.WriteNull("n_inner");
         json.WriteReal("layer_norm_epsilon", c.Epsilon);
         json.WriteString("activation_function", NameOf(c.Activation));
-        json.WriteBoolean("tie_word_embeddings", false);
+        json.WriteBoolean("tie_word_embeddings", c.Tied);
     }
+
+    public override IEnumerable<(string Field, string Path, int Layers)> Stacks(ModelConfig config) => [("n_layer", "blocks", ((GptJConfig)config).Layers)];
 
     public override ForeignNames Names(ModelConfig config) => new("transformer.", path => path.Split('/') switch
     {
@@ -246,5 +279,8 @@ sealed class GptJFamily : CheckpointFamily
         ["blocks", var i, "feed_forward", "up", var w] => new($"transformer.h.{i}.mlp.fc_in.{w}"),
         ["blocks", var i, "feed_forward", "down", var w] => new($"transformer.h.{i}.mlp.fc_out.{w}"),
         _ => null,
-    });
+    })
+    {
+        Tied = ((GptJConfig)config).Tied ? ["transformer.wte.weight", "lm_head.weight"] : [],
+    };
 }

@@ -18,7 +18,7 @@ sealed class GraniteFamily : LlamaFamily
     public override IReadOnlyList<string> Architectures => ["GraniteForCausalLM"];
     public override GgufFamily Gguf { get; } = new GgufGranite();
 
-    public override ModelConfig Read(JsonFields json, string architecture) => Read(json, new GraniteConfig { Vocab = 0 }) with
+    public override ModelConfig Read(JsonFields json, string architecture) => Read(json, new GraniteConfig { Vocab = 32000 }) with
     {
         AttentionBias = json.Flag("attention_bias", false),
         FeedForwardBias = json.Flag("mlp_bias", false),

@@ -14,46 +14,52 @@ class LlamaFamily : CheckpointFamily
     internal static void Register() => Register(new LlamaFamily());
 
     public override string ModelType => "llama";
+    public override (int? Begin, int? End, int? Padding) Marks => (1, 2, null);
     public override IReadOnlyList<string> Architectures => ["LlamaForCausalLM"];
     public override GgufFamily? Gguf => new GgufLlama();
 
-    public override ModelConfig Read(JsonFields json, string architecture) => Read(json, new LlamaConfig { Vocab = 0 }) with
+    public override ModelConfig Read(JsonFields json, string architecture) => Read(json, new LlamaConfig { Vocab = 32000 }) with
     {
         AttentionBias = json.Flag("attention_bias", false),
         FeedForwardBias = json.Flag("mlp_bias", false),
     };
 
     /// <summary>The fields that all descendants have.</summary>
-    protected static T Read<T>(JsonFields json, T config, double theta = 10000, bool tied = false, double epsilon = 1e-6) where T : LlamaConfig
+    /// <param name="json">The config's fields.</param>
+    /// <param name="config">The defaults of transformers' class.</param>
+    /// <param name="kvHeads">Its default of num_key_value_heads; null: as many as heads.</param>
+    /// <param name="headWidth">Its default of head_dim; null: hidden_size over heads.</param>
+    /// <param name="epsilon">Its default of rms_norm_eps.</param>
+    protected static T Read<T>(JsonFields json, T config, int? kvHeads = null, int? headWidth = null, double epsilon = 1e-6) where T : LlamaConfig
     {
-        var heads = json.Positive("num_attention_heads");
-        var width = json.Positive("hidden_size");
-        var context = json.Positive("max_position_embeddings");
-        int? headWidth = json.Has("head_dim") ? json.Positive("head_dim") : null;
+        var heads = json.Positive("num_attention_heads", config.Heads);
+        var width = json.Positive("hidden_size", config.Width);
+        var context = json.Positive("max_position_embeddings", config.Context);
+        headWidth = json.Has("head_dim") ? json.Positive("head_dim") : headWidth;
         if (headWidth is null)
             Share(json, "hidden_size", width, "num_attention_heads", heads);
         if ((headWidth ?? width / heads) % 2 != 0)
             throw json.Wrong(headWidth is null ? "num_attention_heads" : "head_dim", $"heads of an even width; they are {headWidth ?? width / heads} wide");
-        var kvHeads = json.Positive("num_key_value_heads", heads);
+        kvHeads = json.Positive("num_key_value_heads", json.IsNull("num_key_value_heads") ? heads : kvHeads ?? heads);
         if (heads % kvHeads != 0)
             throw json.Wrong("num_key_value_heads", $"a divisor of num_attention_heads {heads}");
         if ((json.Text("hidden_act") ?? "silu") is not ("silu" or "swish"))
             throw json.Wrong("hidden_act", "silu");
-        var (ropeBase, scaling) = RopeFields.Read(json, context, theta);
+        var (ropeBase, scaling) = RopeFields.Read(json, context);
         return config with
         {
-            Vocab = json.Positive("vocab_size"),
+            Vocab = json.Positive("vocab_size", config.Vocab),
             Context = context,
-            Layers = json.Positive("num_hidden_layers"),
+            Layers = Layers(json, "num_hidden_layers", config.Layers),
             Width = width,
             Heads = heads,
-            KvHeads = kvHeads,
+            KvHeads = kvHeads.Value,
             HeadWidth = (long)(headWidth ?? width / heads) * heads == width ? null : headWidth,
-            Hidden = json.Positive("intermediate_size"),
+            Hidden = json.Positive("intermediate_size", config.Hidden),
             Epsilon = (float)json.Number("rms_norm_eps", epsilon, 0, 1),
             RopeBase = ropeBase,
             RopeScaling = scaling,
-            Tied = json.Flag("tie_word_embeddings", tied),
+            Tied = json.Flag("tie_word_embeddings", false),
         };
     }
 
@@ -82,6 +88,8 @@ class LlamaFamily : CheckpointFamily
     {
     }
 
+    public override IEnumerable<(string Field, string Path, int Layers)> Stacks(ModelConfig config) => [("num_hidden_layers", "blocks", ((LlamaConfig)config).Layers)];
+
     /// <summary>transformers' rotary layout is the half-split one, so heads of the interleaved one change their row order.</summary>
     public override ForeignNames Names(ModelConfig config)
     {
@@ -94,7 +102,10 @@ class LlamaFamily : CheckpointFamily
             ["output", "weight"] => new("lm_head.weight"),
             ["blocks", var i, .. var rest] => Block(c, $"model.layers.{i}.", rest, rotary),
             _ => null,
-        });
+        })
+        {
+            Tied = c.Tied ? ["model.embed_tokens.weight", "lm_head.weight"] : [],
+        };
     }
 
     protected virtual ForeignWeight? Block(LlamaConfig config, string prefix, string[] path, int rotary) => path switch
@@ -112,15 +123,15 @@ class LlamaFamily : CheckpointFamily
     };
 
     /// <summary>The window of some layers: sliding_window, use_sliding_window, and which by layer_types or max_window_layers.</summary>
-    protected static (int? Window, LayerPattern Windowed) ReadWindows(JsonFields json)
+    protected static (int? Window, LayerPattern Windowed) ReadWindows(JsonFields json, int layers)
     {
-        if (!json.Flag("use_sliding_window", false) || !json.Has("sliding_window"))
+        if (!json.Flag("use_sliding_window", false) || json.IsNull("sliding_window"))
             return (null, LayerPattern.None);
-        var layers = json.Positive("num_hidden_layers");
+        var window = json.Positive("sliding_window", 4096);
         if (LayerTypes.Read(json, layers) is { } pattern)
-            return (json.Positive("sliding_window"), pattern);
+            return (window, pattern);
         var first = (int)json.Number("max_window_layers", 28, 0, int.MaxValue);
-        return (json.Positive("sliding_window"), new LayerPattern([.. Enumerable.Range(0, layers).Select(i => i >= first)]));
+        return (window, new LayerPattern([.. Enumerable.Range(0, layers).Select(i => i >= first)]));
     }
 
     protected static void WriteWindows(Utf8JsonWriter json, int layers, int? window, LayerPattern windowed)
@@ -147,7 +158,7 @@ sealed class MistralFamily : LlamaFamily
     public override IReadOnlyList<string> Architectures => ["MistralForCausalLM"];
 
     public override ModelConfig Read(JsonFields json, string architecture) =>
-        Read(json, new MistralConfig { Vocab = 0 }) with { Window = json.Has("sliding_window") ? json.Positive("sliding_window") : null };
+        Read(json, new MistralConfig { Vocab = 32000, Context = 131072, Hidden = 14336 }, kvHeads: 8) with { Window = json.IsNull("sliding_window") ? null : json.Positive("sliding_window", 4096) };
 
     protected override void WriteOwn(Utf8JsonWriter json, LlamaConfig config)
     {
@@ -165,13 +176,15 @@ sealed class Qwen2Family : LlamaFamily
     internal static new void Register() => Register(new Qwen2Family());
 
     public override string ModelType => "qwen2";
+    public override (int? Begin, int? End, int? Padding) Marks => default;
     public override IReadOnlyList<string> Architectures => ["Qwen2ForCausalLM"];
     public override GgufFamily? Gguf => new GgufQwen2();
 
     public override ModelConfig Read(JsonFields json, string architecture)
     {
-        var (window, windowed) = ReadWindows(json);
-        return Read(json, new Qwen2Config { Vocab = 0 }) with { Window = window, Windowed = windowed };
+        var config = Read(json, new Qwen2Config { Vocab = 151936, Context = 32768, Hidden = 22016 }, kvHeads: 32);
+        var (window, windowed) = ReadWindows(json, config.Layers);
+        return config with { Window = window, Windowed = windowed };
     }
 
     protected override void WriteOwn(Utf8JsonWriter json, LlamaConfig config)
@@ -188,16 +201,16 @@ sealed class Qwen3Family : LlamaFamily
     internal static new void Register() => Register(new Qwen3Family());
 
     public override string ModelType => "qwen3";
+    public override (int? Begin, int? End, int? Padding) Marks => default;
     public override IReadOnlyList<string> Architectures => ["Qwen3ForCausalLM"];
     public override GgufFamily? Gguf => new GgufQwen3();
 
     public override ModelConfig Read(JsonFields json, string architecture)
     {
-        var (window, windowed) = ReadWindows(json);
-        var config = Read(json, new Qwen3Config { Vocab = 0 });
+        var config = Read(json, new Qwen3Config { Vocab = 151936, Context = 32768, Hidden = 22016 }, kvHeads: 32, headWidth: 128);
+        var (window, windowed) = ReadWindows(json, config.Layers);
         return config with
         {
-            HeadWidth = json.Has("head_dim") || config.Width == 128 * config.Heads ? config.HeadWidth : 128,
             AttentionBias = json.Flag("attention_bias", false),
             Window = window,
             Windowed = windowed,
@@ -218,6 +231,8 @@ sealed class Phi3Family : LlamaFamily
     internal static new void Register() => Register(new Phi3Family());
 
     public override string ModelType => "phi3";
+    public override (int? Begin, int? End, int? Padding) Marks => (1, 32000, 32000);
+    public override bool WritesPadding => true;
     public override IReadOnlyList<string> Architectures => ["Phi3ForCausalLM"];
     public override GgufFamily? Gguf => new GgufPhi3();
 
@@ -226,7 +241,7 @@ sealed class Phi3Family : LlamaFamily
         var share = json.Number("partial_rotary_factor", 1, 0, 1);
         if (json.Object("rope_parameters") is { } rope)
             share = rope.Number("partial_rotary_factor", share, 0, 1);
-        return Read(json, new Phi3Config { Vocab = 0 }, epsilon: 1e-5) with
+        return Read(json, new Phi3Config { Vocab = 32064, Context = 4096, Width = 3072, Hidden = 8192 }, epsilon: 1e-5) with
         {
             Window = json.Has("sliding_window") ? json.Positive("sliding_window") : null,
             RotaryShare = share,

@@ -14,11 +14,12 @@ sealed class Olmo2Family : LlamaFamily
     internal static new void Register() => Register(new Olmo2Family());
 
     public override string ModelType => "olmo2";
+    public override (int? Begin, int? End, int? Padding) Marks => (null, 50279, 1);
     public override IReadOnlyList<string> Architectures => ["Olmo2ForCausalLM"];
     public override GgufFamily Gguf { get; } = new GgufOlmo2();
 
     public override ModelConfig Read(JsonFields json, string architecture) =>
-        Read(json, new Olmo2Config { Vocab = 0 }, epsilon: 1e-5) with { AttentionBias = json.Flag("attention_bias", false) };
+        Read(json, new Olmo2Config { Vocab = 50304 }, epsilon: 1e-5) with { AttentionBias = json.Flag("attention_bias", false) };
 
     protected override ForeignWeight? Block(LlamaConfig config, string prefix, string[] path, int rotary) => path switch
     {

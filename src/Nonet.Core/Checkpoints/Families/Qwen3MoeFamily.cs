@@ -14,19 +14,22 @@ sealed class Qwen3MoeFamily : LlamaFamily
     [ModuleInitializer]
     internal static new void Register() => Register(new Qwen3MoeFamily());
 
+    internal const int MostExperts = 4096; // twice as many as any published layer has
+
     public override string ModelType => "qwen3_moe";
+    public override (int? Begin, int? End, int? Padding) Marks => default;
     public override IReadOnlyList<string> Architectures => ["Qwen3MoeForCausalLM"];
     public override GgufFamily Gguf { get; } = new GgufQwen3Moe();
 
     public override ModelConfig Read(JsonFields json, string architecture)
     {
         json.Only("use_sliding_window", false);
-        var config = Read(json, new Qwen3MoeConfig { Vocab = 0 });
+        var config = Read(json, new Qwen3MoeConfig { Vocab = 151936, Context = 32768, Width = 2048, Layers = 24, Hidden = 6144 }, kvHeads: 4);
         var (step, dense) = (json.Positive("decoder_sparse_step", 1), DenseLayers(json));
         return config with
         {
             AttentionBias = json.Flag("attention_bias", false),
-            Experts = json.Positive("num_local_experts", json.Positive("num_experts", 128)),
+            Experts = json.Positive("num_local_experts", json.Positive("num_experts", 128, MostExperts), MostExperts),
             ExpertsPerToken = json.Positive("num_experts_per_tok", 8),
             ExpertHidden = json.Positive("moe_intermediate_size", 768),
             Normalized = json.Flag("norm_topk_prob", false),
@@ -75,7 +78,7 @@ sealed class GgufQwen3Moe : GgufLlama
         var m = file.Metadata;
         return Read(file, new Qwen3MoeConfig { Vocab = 0 }) with
         {
-            Experts = m.Positive(Key("expert_count")),
+            Experts = (int)m.Integer(Key("expert_count"), null, 1, Qwen3MoeFamily.MostExperts),
             ExpertsPerToken = m.Positive(Key("expert_used_count")),
             ExpertHidden = m.Positive(Key("expert_feed_forward_length")),
             Normalized = true,

@@ -13,6 +13,8 @@ sealed class RobertaFamily : BertFamily
     internal static new void Register() => Register(new RobertaFamily());
 
     public override string ModelType => "roberta";
+    public override (int? Begin, int? End, int? Padding) Marks => (0, 2, 1);
+    public override bool WritesPadding => true;
     public override IReadOnlyList<string> Architectures =>
         ["RobertaForMaskedLM", "RobertaModel", "RobertaForSequenceClassification", "RobertaForTokenClassification", "RobertaForQuestionAnswering", "RobertaForMultipleChoice"];
 
@@ -20,7 +22,7 @@ sealed class RobertaFamily : BertFamily
     {
         var config = Read(json, new RobertaConfig
         {
-            Vocab = 0,
+            Vocab = 50265,
             Segments = json.Positive("type_vocab_size", 2),
             Epsilon = (float)json.Number("layer_norm_eps", 1e-12, 0, 1),
             Padding = (int)json.Number("pad_token_id", 1, 0, int.MaxValue - 1),
@@ -43,9 +45,10 @@ sealed class RobertaFamily : BertFamily
         ["masked", "transform", var w] => $"lm_head.dense.{w}",
         ["masked", "norm", var w] => $"lm_head.layer_norm.{w}",
         ["masked", "output", "bias"] => "lm_head.bias",
+        ["masked", "output", "weight"] => "lm_head.decoder.weight",
         ["classifier", "dense", var w] => $"classifier.dense.{w}",
         ["classifier", "output", var w] => $"classifier.out_proj.{w}",
         ["classifier", var w] => Output(config, w),
         _ => null,
-    }, config);
+    }, config, "lm_head.decoder.weight", "lm_head.bias");
 }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Nonet.Files;
+using Nonet.Formats;
 using Nonet.Models;
 using Nonet.Models.EncoderDecoders;
 
@@ -15,11 +16,21 @@ sealed class T5Family : CheckpointFamily
     const string Gated = "gated-";
 
     public override string ModelType => "t5";
+    public override (int? Begin, int? End, int? Padding) Marks => (null, 1, 0);
+    public override bool WritesPadding => true;
     public override IReadOnlyList<string> Architectures => ["T5ForConditionalGeneration"];
+
+    public override IReadOnlyDictionary<string, string> Aliases { get; } = new Dictionary<string, string>
+    {
+        ["d_model"] = "hidden_size",
+        ["num_heads"] = "num_attention_heads",
+        ["num_layers"] = "num_hidden_layers",
+        ["d_kv"] = "head_dim",
+    };
 
     public override ModelConfig Read(JsonFields json, string architecture)
     {
-        var layers = json.Positive("num_layers");
+        var layers = Layers(json, "num_layers", 6);
         var projection = json.Text("feed_forward_proj") ?? "relu";
         var gated = projection.StartsWith(Gated, StringComparison.Ordinal);
         var activation = (gated ? projection[Gated.Length..] : projection) switch
@@ -34,13 +45,13 @@ sealed class T5Family : CheckpointFamily
         var tied = json.Flag("tie_word_embeddings", true);
         return new T5Config
         {
-            Vocab = json.Positive("vocab_size"),
+            Vocab = json.Positive("vocab_size", 32128),
             EncoderLayers = layers,
-            DecoderLayers = json.Positive("num_decoder_layers", layers),
-            Width = json.Positive("d_model"),
-            Heads = json.Positive("num_heads"),
-            HeadWidth = json.Positive("d_kv"),
-            Hidden = json.Positive("d_ff"),
+            DecoderLayers = Layers(json, "num_decoder_layers", layers),
+            Width = json.Positive("d_model", 512),
+            Heads = json.Positive("num_heads", 8),
+            HeadWidth = json.Positive("d_kv", 64),
+            Hidden = json.Positive("d_ff", 2048),
             Buckets = json.Positive("relative_attention_num_buckets", 32),
             MaxDistance = json.Positive("relative_attention_max_distance", 128),
             Epsilon = (float)json.Number("layer_norm_epsilon", 1e-6, 0, 1),
@@ -75,18 +86,47 @@ sealed class T5Family : CheckpointFamily
         json.WriteNumber("pad_token_id", c.StartToken);
     }
 
+    /// <summary>
+    /// transformers ties whatever the file does not hold apart, whether tie_word_embeddings is set or not: T5 1.1, whose output is its own, is saved with true by version 5, and
+    /// told by scale_decoder_outputs.
+    /// </summary>
+    public override ModelConfig Untie(ModelConfig config, ITensorStore store, List<string> warnings)
+    {
+        var c = (T5Config)config;
+        var tables = new StackTables(store, Shared, Encoder, Decoder, Head);
+        if (!tables.AreOne)
+        {
+            warnings.Add(Differ(tables.Source!, tables.Target!));
+            return c with { SharedTable = false, Tied = false };
+        }
+        if (tables.Output is not { } output || tables.Target is not { } target)
+            return c with { Tied = true };
+        if (c is { Tied: true, ScaledOutput: true } && !output.HasValuesOf(target))
+            warnings.Add(Differ(target, output));
+        return c with { Tied = c.Tied && output.HasValuesOf(target) };
+    }
+
+    const string Shared = "shared.weight", Encoder = "encoder.embed_tokens.weight", Decoder = "decoder.embed_tokens.weight", Head = "lm_head.weight";
+
+    public override IEnumerable<(string Field, string Path, int Layers)> Stacks(ModelConfig config) => [("num_layers", "encoder/blocks", ((T5Config)config).EncoderLayers), ("num_decoder_layers", "decoder/blocks", ((T5Config)config).DecoderLayers)];
+
     public override ForeignNames Names(ModelConfig config)
     {
-        var gated = ((T5Config)config).Gated;
+        var (gated, shared, tied) = (((T5Config)config).Gated, ((T5Config)config).SharedTable, ((T5Config)config).Tied);
         return new("", path => (path.Split('/') switch
         {
-            ["tokens", "weight"] => "shared.weight",
-            ["output", "weight"] => "lm_head.weight",
+            ["tokens", "weight"] => shared ? Shared : Decoder,
+            ["sources", "weight"] => Encoder,
+            ["output", "weight"] => Head,
             [var stack, "norm", "weight"] => $"{stack}.final_layer_norm.weight",
             [var stack, "distances", "weight"] => $"{stack}.block.0.layer.0.SelfAttention.relative_attention_bias.weight",
             [var stack, "blocks", var i, .. var rest] => Block(stack, i, rest),
             _ => null,
-        }) is { } name ? new ForeignWeight(name) : null);
+        }) is { } name ? new ForeignWeight(name) : null)
+        {
+            Tied = tied ? [Shared, Encoder, Decoder, Head] : [],
+            Alternatives = name => StackTables.Alternatives(name, Shared, Encoder, Decoder, Head, hasOutput: true),
+        };
 
         string? Block(string stack, string i, string[] path)
         {

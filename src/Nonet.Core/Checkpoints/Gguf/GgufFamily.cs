@@ -21,6 +21,12 @@ abstract class GgufFamily
     public abstract void Write(GgufWriter writer, ModelConfig config);
     public abstract ForeignNames Names(ModelConfig config);
 
+    /// <summary>Layers of a model.</summary>
+    public abstract int LayersOf(ModelConfig config);
+
+    /// <summary>The stacks of layers, as <see cref="Families.CheckpointFamily.Stacks"/>.</summary>
+    public IEnumerable<(string Field, string Path, int Layers)> Stacks(ModelConfig config) => [(Key("block_count"), "blocks", LayersOf(config))];
+
     /// <summary>Tables that are no parameters: factors of rotary frequencies.</summary>
     public virtual IEnumerable<(string Name, float[] Values)> Extra(ModelConfig config) => [];
 

@@ -15,7 +15,7 @@ abstract class GgufGemma : GgufFamily
         {
             Vocab = Vocab(file),
             Context = context,
-            Layers = m.Positive(Key("block_count")),
+            Layers = (int)m.Integer(Key("block_count"), null, 1, ConfigRules.MostLayers),
             Width = m.Positive(Key("embedding_length")),
             Heads = heads,
             KvHeads = m.Positive(Key("attention.head_count_kv"), heads),
@@ -49,6 +49,8 @@ abstract class GgufGemma : GgufFamily
             throw new NotSupportedException($"a {config.Family} whose layers do not take turns as published cannot be kept in GGUF");
     }
 
+    public override int LayersOf(ModelConfig config) => ((GemmaConfig)config).Layers;
+
     public override ForeignNames Names(ModelConfig config) => new("", path => path.Split('/') switch
     {
         ["tokens", "weight"] => new("token_embd.weight"),
@@ -66,7 +68,10 @@ abstract class GgufGemma : GgufFamily
         ["blocks", var i, "attention", "key_norm", "weight"] => Gain($"blk.{i}.attn_k_norm.weight"),
         ["blocks", var i, "feed_forward", var which, "weight"] => new($"blk.{i}.ffn_{which}.weight"),
         _ => null,
-    });
+    })
+    {
+        Tied = ((GemmaConfig)config).Tied ? ["token_embd.weight", "output.weight"] : [],
+    };
 
     static ForeignWeight Gain(string name) => new(name) { Offset = -1 };
 }

@@ -19,7 +19,7 @@ sealed class GgufGpt2 : GgufFamily
         {
             Vocab = Vocab(file),
             Context = m.Positive(Key("context_length")),
-            Layers = m.Positive(Key("block_count")),
+            Layers = (int)m.Integer(Key("block_count"), null, 1, ConfigRules.MostLayers),
             Width = width,
             Heads = m.Positive(Key("attention.head_count")),
             Hidden = hidden == 4L * width ? null : hidden,
@@ -36,6 +36,8 @@ sealed class GgufGpt2 : GgufFamily
         writer.U32(Key("context_length"), (uint)c.Context).U32(Key("embedding_length"), (uint)c.Width).U32(Key("block_count"), (uint)c.Layers)
             .U32(Key("feed_forward_length"), (uint)(c.Hidden ?? 4 * c.Width)).U32(Key("attention.head_count"), (uint)c.Heads).F32(Key("attention.layer_norm_epsilon"), c.Epsilon);
     }
+
+    public override int LayersOf(ModelConfig config) => ((GptConfig)config).Layers;
 
     public override ForeignNames Names(ModelConfig config)
     {
@@ -54,6 +56,9 @@ sealed class GgufGpt2 : GgufFamily
             ["blocks", var i, "attention", "output", var w] => new($"blk.{i}.attn_output.{w}"),
             ["blocks", var i, "feed_forward", var which, var w] => new($"blk.{i}.ffn_{which}.{w}"),
             _ => null,
-        });
+        })
+        {
+            Tied = ((GptConfig)config).Tied ? ["token_embd.weight", "output.weight"] : [],
+        };
     }
 }

@@ -36,7 +36,7 @@ class GgufLlama : GgufFamily
         {
             Vocab = Vocab(file),
             Context = context,
-            Layers = m.Positive(Key("block_count")),
+            Layers = (int)m.Integer(Key("block_count"), null, 1, ConfigRules.MostLayers),
             Width = width,
             Heads = heads,
             KvHeads = m.Positive(Key("attention.head_count_kv"), heads),
@@ -79,6 +79,8 @@ class GgufLlama : GgufFamily
         yield return ("rope_freqs.weight", [.. scaled.Select((f, i) => (float)(Math.Pow(c.RopeBase, -2.0 * i / c.RotaryWidth) / f))]);
     }
 
+    public override int LayersOf(ModelConfig config) => ((LlamaConfig)config).Layers;
+
     public override ForeignNames Names(ModelConfig config)
     {
         var c = (LlamaConfig)config;
@@ -89,7 +91,10 @@ class GgufLlama : GgufFamily
             ["output", "weight"] => new("output.weight"),
             ["blocks", var i, .. var rest] => Block(c, $"blk.{i}.", rest),
             _ => null,
-        });
+        })
+        {
+            Tied = c.Tied ? ["token_embd.weight", "output.weight"] : [],
+        };
     }
 
     protected virtual ForeignWeight? Block(LlamaConfig config, string prefix, string[] path)

@@ -30,6 +30,7 @@ public sealed class GgufModel
         }
         Config = config;
         Weights = new CheckpointWeights(File, family.Names(config));
+        Weights.CheckCounts(path, family.Stacks(config));
     }
 
     public GgufFile File { get; }
@@ -45,10 +46,11 @@ public sealed class GgufModel
     /// <param name="path">The file.</param>
     /// <param name="config">The model's shape; an architecture that GGUF has, with settings that it has fields for.</param>
     /// <param name="parameters">Its parameters, filled.</param>
-    /// <param name="tokenizer">Its tokenizer; null: none is written, and llama.cpp will not open the file.</param>
+    /// <param name="tokenizer">Its tokenizer; null: none is written, and the file says so.</param>
     /// <param name="type">One of <see cref="Types"/>.</param>
     /// <param name="name">general.name. llama.cpp looks for tokens of Phi-3 where it contains phi3.</param>
-    public static void Save(string path, ModelConfig config, ParameterStore parameters, Tokenizer? tokenizer = null, string type = "F16", string? name = null)
+    /// <param name="settings">Marks, generation and chat templates, such as those of the model that this one was made of; null: what the tokenizer's end mark says.</param>
+    public static void Save(string path, ModelConfig config, ParameterStore parameters, Tokenizer? tokenizer = null, string type = "F16", string? name = null, ModelSettings? settings = null)
     {
         if (!fileTypes.TryGetValue(type, out var fileType))
             throw new ArgumentException($"type '{type}'; expected {string.Join(", ", Types)}", nameof(type));
@@ -58,7 +60,12 @@ public sealed class GgufModel
             .U32("general.file_type", fileType).U32("general.quantization_version", 2);
         family.Write(writer, config);
         if (tokenizer is not null)
+        {
             GgufTokenizer.Write(writer, tokenizer, config.Vocab);
+            (settings ?? ModelSettings.Of(config, tokenizer)).Write(writer, tokenizer);
+        }
+        else
+            writer.Text("tokenizer.ggml.model", GgufTokenizer.None);
         foreach (var (table, values) in family.Extra(config))
             writer.Tensor(table, [values.Length], "F32", () => [values]);
         var weights = parameters.Parameters.Select(p => (Parameter: p, Weight: names.Map(p.Path)

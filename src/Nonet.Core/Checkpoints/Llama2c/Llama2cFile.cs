@@ -100,7 +100,7 @@ public sealed unsafe class Llama2cFile : ITensorStore
     public IReadOnlyDictionary<string, StoredTensor> Tensors => tensors;
 
     /// <summary>The values of the model's parameters.</summary>
-    public CheckpointWeights Weights => new(this, new ForeignNames("", path => new ForeignWeight(path)));
+    public CheckpointWeights Weights => new(this, new ForeignNames("", path => new ForeignWeight(path)) { Tied = Config.Tied ? ["tokens/weight", "output/weight"] : [] });
 
     sealed class Stored(Llama2cFile file, string name, long[] shape, long start) : StoredTensor(file.FilePath, name, "F32", shape)
     {

@@ -94,9 +94,9 @@ public static class Llama2cWriter
     static IReadOnlyList<ScoredPiece> Pieces(string path, Tokenizer tokenizer, int vocab)
     {
         var pieces = ((tokenizer as PipelineTokenizer)?.SentencePiece ?? SentencePieceOfJson.Read(tokenizer))?.Definition;
-        if (pieces is not { Kind: SentencePieceKind.Bpe, ByteFallback: true } || pieces.Pieces.Count != vocab
-            || Enumerable.Range(0, 256).Any(b => pieces.Pieces[b + 3].Type != PieceType.Byte || pieces.Pieces[b + 3].Text != $"<0x{b:X2}>"))
-            throw new NotSupportedException($"{path}: the tokenizer ({tokenizer.Kind}) cannot be kept beside a llama2.c checkpoint; expected a SentencePiece BPE of {vocab} pieces: three marks, 256 bytes, then the others");
+        if (pieces is not { Kind: SentencePieceKind.Bpe } || pieces.Pieces.Count != vocab || !pieces.Pieces.Take(3).All(p => p.Type is PieceType.Unknown or PieceType.Control)
+            || pieces.ByteFallback && Enumerable.Range(0, 256).Any(b => pieces.Pieces[b + 3].Type != PieceType.Byte || pieces.Pieces[b + 3].Text != $"<0x{b:X2}>"))
+            throw new NotSupportedException($"{path}: the tokenizer ({tokenizer.Kind}) cannot be kept beside a llama2.c checkpoint; expected a SentencePiece BPE of {vocab} pieces: three marks, 256 bytes if it has any, then the others");
         return pieces.Pieces;
     }
 

@@ -21,7 +21,7 @@ static class PageCodecs
         {
             Snappy => UnpackSnappy(packed, content),
             Gzip => Read(new GZipStream(new MemoryStream(packed.ToArray()), CompressionMode.Decompress), content),
-            Brotli => Read(new BrotliStream(new MemoryStream(packed.ToArray()), CompressionMode.Decompress), content),
+            Brotli => BrotliDecoder.TryDecompress(packed, content, out var written) ? written : throw Broken(),
             Zstd => UnpackZstd(packed, content),
             Lz4 => UnpackLz4(packed, content),
             _ => throw new InvalidDataException($"pages packed as {(codec == 3 ? "LZO" : "LZ4 of the old kind")}; expected Snappy, gzip, Brotli, Zstandard, LZ4 or none"),

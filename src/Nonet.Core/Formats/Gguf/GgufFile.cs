@@ -37,8 +37,21 @@ public sealed unsafe class GgufFile : ITensorStore
         ReadTensors(cursor, count, alignment, file.Length);
     }
 
-    /// <summary>Maps a file and checks its header. Throws <see cref="MalformedFileException"/>.</summary>
-    public static GgufFile Open(string path) => new(path);
+    /// <summary>Maps a file and checks its header; of a model in parts, any of which may be named, the tensors of all. Throws <see cref="MalformedFileException"/>.</summary>
+    public static GgufFile Open(string path) => new GgufFile(path) is var file && GgufParts.Is(file) ? GgufParts.Join(file) : file;
+
+    /// <summary>One part of a model by itself.</summary>
+    internal static GgufFile OpenPart(string path) => new(path);
+
+    /// <summary>Adds the tensors of another part.</summary>
+    internal void Add(GgufFile part)
+    {
+        foreach (var (name, tensor) in part.tensors)
+        {
+            if (!tensors.TryAdd(name, tensor))
+                throw new MalformedFileException(part.FilePath, $"tensor '{name}', which another part has, too", "each name once");
+        }
+    }
 
     /// <summary>Whether a path has the name of such a file.</summary>
     public static bool Is(string path) => path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase);

@@ -51,6 +51,9 @@ public sealed class GgufMetadata
 
     public bool Has(string key) => entries.ContainsKey(key);
 
+    /// <summary>Whether the key has a single text.</summary>
+    public bool IsText(string key) => entries.TryGetValue(key, out var entry) && entry is { Type: GgufValueType.String, Count: -1 };
+
     /// <summary>What a value is, in words: "String", "1000 of F32".</summary>
     public string Describe(string key) => entries[key] is { Count: >= 0 } array ? $"{array.Count} of {array.Type}" : entries[key].Type.ToString();
 

@@ -15,6 +15,7 @@ public sealed class GgufWriter
 
     public GgufWriter Text(string key, string value) => Add(key, GgufValueType.String, w => WriteText(w, value));
     public GgufWriter U32(string key, uint value) => Add(key, GgufValueType.U32, w => w.Write(value));
+    public GgufWriter I32(string key, int value) => Add(key, GgufValueType.I32, w => w.Write(value));
     public GgufWriter F32(string key, float value) => Add(key, GgufValueType.F32, w => w.Write(value));
     public GgufWriter Flag(string key, bool value) => Add(key, GgufValueType.Bool, w => w.Write(value));
 
@@ -78,9 +79,12 @@ public sealed class GgufWriter
         }
     });
 
+    /// <summary>Whether there is a value of a key already.</summary>
+    internal bool Has(string key) => metadata.Exists(m => m.Key == key);
+
     GgufWriter Add(string key, GgufValueType type, Action<BinaryWriter> write)
     {
-        if (metadata.Exists(m => m.Key == key))
+        if (Has(key))
             throw new ArgumentException($"metadata key '{key}' is taken", nameof(key));
         metadata.Add((key, w =>
         {

@@ -11,8 +11,11 @@ sealed record PickleGlobal(string Module, string Name)
     public override string ToString() => $"{Module}.{Name}";
 }
 
-/// <summary>An object outside the pickle that it refers to: of torch, a storage.</summary>
-sealed record PicklePersistent(object? Id);
+/// <summary>An object outside the pickle that it refers to: of torch, a storage, named by a tuple.</summary>
+sealed class PicklePersistent(object?[] id)
+{
+    public object?[] Id => id;
+}
 
 /// <summary>
 /// Reads a pickle of protocol 2 to 5 into plain values, and runs nothing: a call is handed to the reader's own table of known calls, and any other is refused by
@@ -23,9 +26,13 @@ sealed record PicklePersistent(object? Id);
 /// <param name="call">The result of calling a global.</param>
 sealed class Pickle(string file, Func<PickleGlobal, bool> known, Func<PickleGlobal, object?[], object?> call)
 {
+    /// <summary>Values that a pickle may make: several times those of the largest models, and a bound on memory whatever the file.</summary>
+    const int MostValues = 1 << 22;
+
     static readonly object mark = new();
     readonly List<object?> stack = [];
     readonly Dictionary<uint, object?> memo = [];
+    int values;
 
     /// <summary>The value of the pickle that <paramref name="data"/> starts with.</summary>
     /// <param name="data">May go on behind the pickle.</param>
@@ -36,6 +43,7 @@ sealed class Pickle(string file, Func<PickleGlobal, bool> known, Func<PickleGlob
         while (true)
         {
             var op = Take(data, ref at, 1)[0];
+            Charge(1);
             switch ((char)op)
             {
                 case '.': return Pop();
@@ -80,7 +88,7 @@ sealed class Pickle(string file, Func<PickleGlobal, bool> known, Func<PickleGlob
                 case 'j': stack.Add(Remembered(BinaryPrimitives.ReadUInt32LittleEndian(Take(data, ref at, 4)))); break;
                 case 'c': stack.Add(Global(Line(data, ref at), Line(data, ref at))); break;
                 case '\x93': { var name = PopMany(2); stack.Add(Global(As<string>(name[0], "a module"), As<string>(name[1], "a name"))); break; }
-                case 'Q': stack.Add(new PicklePersistent(Pop())); break;
+                case 'Q': stack.Add(new PicklePersistent(As<object?[]>(Pop(), "a tuple that names a storage"))); break;
                 case 'R':
                     {
                         var arguments = As<object?[]>(Pop(), "a tuple of arguments");
@@ -92,6 +100,30 @@ sealed class Pickle(string file, Func<PickleGlobal, bool> known, Func<PickleGlob
             }
         }
     }
+
+    /// <summary>Counts values that are made, and refuses more than any model needs.</summary>
+    public void Charge(int count)
+    {
+        if (count > MostValues - values)
+            throw Wrong($"more than {MostValues} values", "fewer: a dictionary of tensors");
+        values += count;
+    }
+
+    /// <summary>What a value is, in a few words, whatever it holds.</summary>
+    public static string Describe(object? value) => value switch
+    {
+        null => "None",
+        string text => $"'{(text.Length <= 60 ? text : text[..60] + "...")}'",
+        bool or long or double or PickleGlobal => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{value}"),
+        BigInteger => "a large integer",
+        byte[] => "bytes",
+        object?[] => "a tuple",
+        List<object?> => "a list",
+        PickleDictionary => "a dictionary",
+        PicklePersistent => "a storage",
+        StorageView => "a tensor",
+        _ => value.GetType().Name,
+    };
 
     void Protocol(byte version)
     {
@@ -143,7 +175,7 @@ sealed class Pickle(string file, Func<PickleGlobal, bool> known, Func<PickleGlob
             dictionary.Items.Add((pairs[i], pairs[i + 1]));
     }
 
-    T As<T>(object? x, string expected) where T : class => x as T ?? throw Wrong(x is null ? "None" : x.GetType().Name, expected);
+    T As<T>(object? x, string expected) where T : class => x as T ?? throw Wrong(Describe(x), expected);
 
     void PushInteger(ReadOnlySpan<byte> x)
     {

@@ -36,7 +36,7 @@ public sealed class PyTorchFile : ITensorStore
 
     void Collect(object? top)
     {
-        var items = (top as PickleDictionary)?.Items ?? throw new MalformedFileException(FilePath, $"{top?.GetType().Name ?? "None"} in its pickle", "a dictionary of tensors");
+        var items = (top as PickleDictionary)?.Items ?? throw new MalformedFileException(FilePath, $"{Pickle.Describe(top)} in its pickle", "a dictionary of tensors");
         if (!items.Exists(i => i.Value is StorageView))
         {
             var inner = wrappers.Select(w => items.Find(i => i.Key is string key && key == w).Value).OfType<PickleDictionary>().FirstOrDefault();
@@ -46,7 +46,7 @@ public sealed class PyTorchFile : ITensorStore
         {
             if (value is not StorageView view)
                 continue;
-            var name = key as string ?? throw new MalformedFileException(FilePath, $"a tensor under the key {key ?? "None"}", "a name");
+            var name = key as string ?? throw new MalformedFileException(FilePath, $"a tensor under the key {Pickle.Describe(key)}", "a name");
             if (!tensors.TryAdd(name, new Stored(this, name, view)))
                 throw new MalformedFileException(FilePath, $"two tensors '{name}'", "each name once");
         }

@@ -10,8 +10,16 @@ namespace Nonet.Formats.PyTorch;
 /// <param name="find">The storage of a key, of so many elements of a type; throws where the file has it otherwise.</param>
 sealed class TensorPickle(string file, Func<string, StorageType, long, StoragePlace> find)
 {
+    const int MostAxes = 32;
+
+    /// <summary>Elements that views may have beyond those of their storages, by a stride of 0: reading them allocates what the file does not hold.</summary>
+    const long MostRepeated = 1 << 26;
+
+    Pickle? pickle;
+    long repeated;
+
     /// <summary>The value of the pickle that <paramref name="data"/> starts with, and the bytes that it takes.</summary>
-    public object? Read(ReadOnlySpan<byte> data, out int bytes) => new Pickle(file, IsKnown, Call).Read(data, out bytes);
+    public object? Read(ReadOnlySpan<byte> data, out int bytes) => (pickle = new Pickle(file, IsKnown, Call)).Read(data, out bytes);
 
     static bool IsKnown(PickleGlobal global) => global switch
     {
@@ -28,13 +36,14 @@ sealed class TensorPickle(string file, Func<string, StorageType, long, StoragePl
         "OrderedDict" when arguments is [List<object?> pairs] => Dictionary(pairs), // of Python 2
         "Size" when arguments.Length == 1 => arguments[0],
         "_rebuild_parameter" or "_rebuild_parameter_with_state" when arguments is [StorageView view, ..] => view,
-        "_rebuild_tensor" or "_rebuild_tensor_v2" when arguments is [PicklePersistent { Id: object?[] id }, _, _, _, ..] => View(id, arguments),
+        "_rebuild_tensor" or "_rebuild_tensor_v2" when arguments is [PicklePersistent { Id: var id }, _, _, _, ..] => View(id, arguments),
         _ => throw Wrong($"a call of {global} with {arguments.Length} arguments", "one that torch.save writes"),
     };
 
     PickleDictionary Dictionary(List<object?> pairs)
     {
         var dictionary = new PickleDictionary();
+        pickle!.Charge(pairs.Count);
         foreach (var pair in pairs)
             dictionary.Items.Add(pair is List<object?> { Count: 2 } p ? (p[0], p[1]) : throw Wrong("an OrderedDict of something else", "pairs of a key and a value"));
         return dictionary;
@@ -60,15 +69,17 @@ sealed class TensorPickle(string file, Func<string, StorageType, long, StoragePl
         {
             size *= shape[axis];
             last += (Int128)strides[axis] * Math.Max(0, shape[axis] - 1);
-            if (size > count || last >= count && !shape.Contains(0))
+            if (size > long.MaxValue || last >= count && !shape.Contains(0))
                 throw Wrong($"a tensor of shape [{string.Join(", ", shape)}], strides [{string.Join(", ", strides)}] and offset {offset}", $"one within its storage of {count} elements");
         }
+        if (size > count && (repeated += (long)size - count) > MostRepeated)
+            throw Wrong($"a tensor of shape [{string.Join(", ", shape)}] and strides [{string.Join(", ", strides)}], which repeats a storage of {count} elements", $"at most {MostRepeated} repeated elements in a file");
         return size == 0 || last < count ? new StorageView(place, size == 0 ? 0 : first + offset, shape, strides)
             : throw Wrong($"a tensor at offset {offset}", $"one within its storage of {count} elements");
     }
 
-    long[] Longs(object? tuple) => tuple is object?[] values && values.All(v => v is long)
-        ? [.. values.Select(v => (long)v!)] : throw Wrong("a tensor whose shape or strides are not a tuple of integers", "one");
+    long[] Longs(object? tuple) => tuple is object?[] { Length: <= MostAxes } values && values.All(v => v is long)
+        ? [.. values.Select(v => (long)v!)] : throw Wrong("a tensor whose shape or strides are not a tuple of integers", $"one of at most {MostAxes}");
 
     MalformedFileException Wrong(string found, string expected) => new(file, found, expected);
 }

@@ -28,7 +28,7 @@ static class TorchStream
         if (Next() is not BigInteger number || number != magic)
             throw new MalformedFileException(path, "a pickle without torch's magic number", "a file of torch.save");
         if (Next() is var version && version is not Version)
-            throw new MalformedFileException(path, $"version {version ?? "None"} of its stream", $"{Version}");
+            throw new MalformedFileException(path, $"version {Pickle.Describe(version)} of its stream", $"{Version}");
         if (Next() is not PickleDictionary machine)
             throw new MalformedFileException(path, "no description of the machine that wrote it", "a dictionary");
         if (machine.Items.Exists(i => i is { Key: "little_endian", Value: not true }))
@@ -39,7 +39,7 @@ static class TorchStream
         foreach (var name in keys)
         {
             if (name is not string key || !places.Remove(key, out var place))
-                throw new MalformedFileException(path, $"the storage '{name ?? "None"}' in its list", "one that a tensor uses, each once");
+                throw new MalformedFileException(path, $"the storage {Pickle.Describe(name)} in its list", "one that a tensor uses, each once");
             var count = file.Length - at >= 8 ? BinaryPrimitives.ReadInt64LittleEndian(file.Slice(at, 8)) : throw Beyond(key, 8);
             if (count != place.Count)
                 throw new MalformedFileException(path, $"{count} elements in storage '{key}'", $"{place.Count} elements of {place.Type.Name}");

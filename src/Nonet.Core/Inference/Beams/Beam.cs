@@ -16,7 +16,7 @@ sealed class Beam(BeamOptions options, int mostTokens)
 
     /// <summary>
     /// Takes the best continuations. Those that end leave the beam, so up to twice its width are looked at: every hypothesis has one end, and enough are left that
-    /// go on. An end counts only among the first <see cref="BeamOptions.Beam"/>: one that the beam would have dropped is no output.
+    /// go on. An end counts only among the first <see cref="BeamOptions.Beam"/>: one that the beam would have dropped is no output. By transformers' rule all of those are outputs at the last token.
     /// </summary>
     /// <param name="continuations">The likeliest of every growing hypothesis, at least twice the beam's width of each where there are so many. Sorted here.</param>
     public void Grow(List<Continuation> continuations)
@@ -25,11 +25,17 @@ sealed class Beam(BeamOptions options, int mostTokens)
         Tokens++;
         Parents.Clear();
         var next = new List<Growing>(options.Beam);
+        var isLast = Tokens == mostTokens && options.LengthPenalty is not null;
         for (var rank = 0; rank < continuations.Count && next.Count < options.Beam; rank++)
         {
             var (log, parent, id) = continuations[rank];
             var path = Alive[parent].Path;
-            if (id != options.EndToken)
+            if (isLast && id != options.EndToken)
+            {
+                if (rank < options.Beam)
+                    End(new Hypothesis(Token.Ids(new Token(path, id), Tokens), log, log / options.Penalty(Tokens), Ended: false));
+            }
+            else if (id != options.EndToken)
             {
                 next.Add(new Growing(new Token(path, id), log));
                 Parents.Add(parent);
@@ -42,7 +48,7 @@ sealed class Beam(BeamOptions options, int mostTokens)
             Stop();
     }
 
-    /// <summary>All outputs, best first: those that ended before those that did not.</summary>
+    /// <summary>All outputs, best first: those that ended before those that did not, unless they compete.</summary>
     public IReadOnlyList<Hypothesis> Outputs => ended;
 
     void End(Hypothesis hypothesis)
@@ -57,13 +63,13 @@ sealed class Beam(BeamOptions options, int mostTokens)
 
     /// <summary>
     /// Whether nothing that grows can still become one of the best. A log-probability only falls; the penalty that makes most of a negative one is
-    /// that of the longest output where α is above 0, and of the shortest otherwise.
+    /// that of the longest output where α is above 0, and of the shortest otherwise. transformers takes the present length for the longest.
     /// </summary>
     bool IsDecided()
     {
         if (ended.Count < options.Beam || Alive.Count == 0)
             return Alive.Count == 0;
-        var bound = Alive[0].LogProbability / options.Penalty(options.Alpha > 0 ? mostTokens : Tokens + 1);
+        var bound = Alive[0].LogProbability / options.Penalty(options.LengthPenalty is not null ? Tokens : options.Alpha > 0 ? mostTokens : Tokens + 1);
         return options.Beam == 1 || bound <= ended[^1].Score;
     }
 
@@ -71,7 +77,7 @@ sealed class Beam(BeamOptions options, int mostTokens)
     {
         foreach (var (path, log) in Alive)
         {
-            if (ended.Count < options.Beam)
+            if (ended.Count < options.Beam && options.LengthPenalty is null)
                 ended.Add(new Hypothesis(Token.Ids(path, Tokens), log, log / options.Penalty(Tokens), Ended: false));
         }
         Alive = [];

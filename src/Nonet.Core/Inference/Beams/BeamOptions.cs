@@ -9,6 +9,12 @@ public sealed record BeamOptions
     /// <summary>α of ((5 + |Y|) / 6)^α, which log-probabilities are divided by: above 0 favours long outputs, 0 is off. Wu et al. 2016, eq. 14.</summary>
     public double Alpha { get; init; } = 0.6;
 
+    /// <summary>
+    /// transformers' rule in place of ours: the exponent p of |Y|^p, which log-probabilities are divided by, |Y| counting the end; and where the bound on the length ends a search,
+    /// hypotheses without an end compete with those that have one. Null: our rule, by which those with an end go before the others.
+    /// </summary>
+    public double? LengthPenalty { get; init; }
+
     /// <summary>Most tokens of an output beyond those of its source, the end included; the model's context is a bound too.</summary>
     public int MaxExtra { get; init; } = 50;
 
@@ -25,7 +31,7 @@ public sealed record BeamOptions
     public IReadOnlyCollection<int> Suppressed { get; init; } = [];
 
     /// <summary>What the log-probability of an output of so many tokens, the end included, is divided by.</summary>
-    internal double Penalty(int tokens) => Math.Pow((5.0 + tokens) / 6, Alpha);
+    internal double Penalty(int tokens) => LengthPenalty is { } exponent ? Math.Pow(tokens, exponent) : Math.Pow((5.0 + tokens) / 6, Alpha);
 
     internal void Check(int vocab)
     {
@@ -33,6 +39,8 @@ public sealed record BeamOptions
             throw Wrong(nameof(Beam), Beam, "at least 1");
         if (!double.IsFinite(Alpha))
             throw Wrong(nameof(Alpha), Alpha, "a finite number");
+        if (LengthPenalty is { } exponent && !double.IsFinite(exponent))
+            throw Wrong(nameof(LengthPenalty), exponent, "a finite number");
         if (MaxExtra < 0)
             throw Wrong(nameof(MaxExtra), MaxExtra, "at least 0");
         if (Vocab is < 1 || Vocab > vocab)

@@ -27,9 +27,13 @@ public sealed record GptJConfig : ModelConfig
     /// <summary>f of the feed-forward layer.</summary>
     public Activation Activation { get; init; } = Activation.GeluTanh;
 
+    /// <summary>Whether the output projection is the token table; its bias is its own.</summary>
+    public bool Tied { get; init; }
+
     public override string Family => "gptj";
     public override int MaxLength => Context;
     public override string Outline => $"{Count(Layers, "layer")}, {Width} wide, {Count(Heads, "head")} of {Width / Heads}, {Hidden ?? 4 * Width} wide in between";
+    public override ModelConfig? Untied() => Tied ? this with { Tied = false } : null;
     public override ILanguageModel Create(ParameterPath p) => new GptJ(this, p);
 
     public override void Check()
@@ -61,7 +65,8 @@ public sealed class GptJ : ICausalModel
     readonly Embedding tokens;
     readonly Block[] blocks;
     readonly LayerNorm norm;
-    readonly Linear output;
+    readonly Linear? output;
+    readonly Parameter? outputBias;
 
     public GptJ(GptJConfig config, ParameterPath p)
     {
@@ -69,10 +74,11 @@ public sealed class GptJ : ICausalModel
         Config = config;
         Parameters = p.Store;
         var rotary = new RotaryPositions(p.Store.Device, config.Context, config.RotaryWidth, 10000, RopeLayout.Interleaved, null);
-        tokens = new Embedding(p / "tokens", config.Vocab, config.Width, Deviation);
+        tokens = new Embedding(p / "tokens", config.Vocab, config.Width, Deviation) { Projects = config.Tied };
         blocks = [.. Enumerable.Range(0, config.Layers).Select(i => new Block(config, rotary, p / "blocks" / i, i))];
         norm = new LayerNorm(p / "norm", config.Width, config.Epsilon);
-        output = new Linear(p / "output", config.Width, config.Vocab, bias: true, Deviation, ParameterRole.Head);
+        output = config.Tied ? null : new Linear(p / "output", config.Width, config.Vocab, bias: true, Deviation, ParameterRole.Head);
+        outputBias = config.Tied ? (p / "output" / "bias").Add(new Shape(config.Vocab), Initialization.Zeros, ParameterRole.HeadBias) : null;
     }
 
     public GptJConfig Config { get; }
@@ -94,7 +100,7 @@ public sealed class GptJ : ICausalModel
         return norm.Forward(x);
     }
 
-    public Tensor Output(Tensor hidden) => output.Forward(hidden);
+    public Tensor Output(Tensor hidden) => output?.Forward(hidden) ?? tokens.Project(hidden, outputBias);
 
     /// <summary>x + attention(norm(x)) + feed_forward(norm(x)).</summary>
     sealed class Block

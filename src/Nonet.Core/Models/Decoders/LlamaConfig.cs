@@ -67,6 +67,7 @@ public record LlamaConfig : ModelConfig
     public virtual int RotaryWidth => HeadSize;
 
     public override string Outline => $"{Count(Layers, "layer")}, {Width} wide, {Count(Heads, "head")} of {HeadSize}, {KvHeads} of keys and values, {Hidden} wide in between";
+    public override ModelConfig? Untied() => Tied ? this with { Tied = false } : null;
     public override ILanguageModel Create(ParameterPath p) => new Llama(this, p);
 
     /// <summary>The attention of a layer, without its rotary positions.</summary>

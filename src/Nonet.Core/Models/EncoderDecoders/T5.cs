@@ -10,6 +10,7 @@ namespace Nonet.Models.EncoderDecoders;
 public sealed class T5 : IEncoderDecoder
 {
     readonly Embedding tokens;
+    readonly Embedding? sources;
     readonly Stack encoder, decoder;
     readonly Linear? output;
 
@@ -19,6 +20,7 @@ public sealed class T5 : IEncoderDecoder
         Config = config;
         Parameters = p.Store;
         tokens = new Embedding(p / "tokens", config.Vocab, config.Width, 1) { Projects = config.Tied };
+        sources = config.SharedTable ? null : new Embedding(p / "sources", config.Vocab, config.Width, 1);
         encoder = new Stack(config, p / "encoder", config.EncoderLayers, isDecoder: false);
         decoder = new Stack(config, p / "decoder", config.DecoderLayers, isDecoder: true);
         output = config.Tied ? null : new Linear(p / "output", config.Width, config.Vocab, bias: false, 1, ParameterRole.Head);
@@ -37,7 +39,7 @@ public sealed class T5 : IEncoderDecoder
     public Memory Encode(Batch source)
     {
         source.CheckFor(this, cache: null);
-        return new Memory(encoder.Forward(tokens.Forward(source.Ids), source, null, null, Checkpointing), source.Starts);
+        return new Memory(encoder.Forward((sources ?? tokens).Forward(source.Ids), source, null, null, Checkpointing), source.Starts);
     }
 
     public Tensor Decode(Batch target, Memory memory, KvCache? cache = null)

@@ -31,6 +31,9 @@ public sealed record T5Config : ModelConfig
     /// <summary>Whether the feed-forward layer is gated: 1.1 and Flan.</summary>
     public bool Gated { get; init; } = true;
 
+    /// <summary>Whether encoder and decoder have one token table.</summary>
+    public bool SharedTable { get; init; } = true;
+
     /// <summary>Whether the output projection is the token table, as in the first T5.</summary>
     public bool Tied { get; init; }
 
@@ -49,6 +52,7 @@ public sealed record T5Config : ModelConfig
     public override int MaxLength => 1 << 20;
 
     public override string Outline => $"{EncoderLayers} and {DecoderLayers} layers, {Width} wide, {Count(Heads, "head")} of {HeadWidth}, {Hidden} wide in between";
+    public override ModelConfig? Untied() => Tied ? this with { Tied = false } : null;
     public override ILanguageModel Create(ParameterPath p) => new T5(this, p);
 
     public override void Check()
@@ -68,6 +72,8 @@ public sealed record T5Config : ModelConfig
             throw rules.Wrong(nameof(Buckets), Buckets, "an even number from 4");
         if (MaxDistance <= Buckets / 2 || MaxDistance > 1 << 16)
             throw rules.Wrong(nameof(MaxDistance), MaxDistance, $"above half of Buckets, {Buckets / 2}, and at most {1 << 16}");
+        if (Tied && !SharedTable)
+            throw rules.Wrong(nameof(Tied), Tied, "false where encoder and decoder have tables of their own");
         if ((uint)StartToken >= (uint)Vocab)
             throw rules.Wrong(nameof(StartToken), StartToken, $"an id below Vocab, {Vocab}");
     }

@@ -33,6 +33,7 @@ public sealed class Transformer : IEncoderDecoder
     public TransformerConfig Config { get; }
     public ParameterStore Parameters { get; }
     public int Vocab => Config.Vocab;
+    public int SourceVocab => Config.SourceVocab ?? Config.Vocab;
     public int Context => Config.Context;
     public int Layers => Config.DecoderLayers;
     public int KvHeads => Config.DecoderHeads;

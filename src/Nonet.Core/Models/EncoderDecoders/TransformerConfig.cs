@@ -30,6 +30,8 @@ public enum PositionKind
 /// </summary>
 public sealed record TransformerConfig : ModelConfig
 {
+    const long MostSines = 1 << 28;
+
     /// <summary>Longest sequence.</summary>
     public int Context { get; init; } = 512;
 
@@ -95,6 +97,7 @@ public sealed record TransformerConfig : ModelConfig
     public override string Kind => "transformer";
     public override int MaxLength => Context;
     public override string Outline => $"{EncoderLayers} and {DecoderLayers} layers, {Width} wide, {EncoderHeads} and {DecoderHeads} heads, {EncoderHidden} and {DecoderHidden} wide in between";
+    public override ModelConfig? Untied() => Tied ? this with { Tied = false } : null;
     public override ILanguageModel Create(ParameterPath p) => new Transformer(this, p);
 
     public override void Check()
@@ -114,6 +117,8 @@ public sealed record TransformerConfig : ModelConfig
         rules.Divides(nameof(Width), Width, nameof(DecoderHeads), DecoderHeads);
         rules.Divides(nameof(Width), Width, "the two of sine and cosine", 2);
         rules.AtLeastOne(nameof(KeyWidth), KeyWidth);
+        if (Positions == PositionKind.Sinusoidal && (long)Context * Width > MostSines)
+            throw rules.Wrong(nameof(Context), Context, $"at most {MostSines / Width} at a width of {Width}: a table of sines is made for all places");
         if (KeyWidth > Math.Min(Width / EncoderHeads, Width / DecoderHeads))
             throw rules.Wrong(nameof(KeyWidth), KeyWidth, $"at most the width of a head, {Math.Min(Width / EncoderHeads, Width / DecoderHeads)}");
         if (!Enum.IsDefined(Norm))

@@ -24,7 +24,7 @@ public sealed class Bert : IMaskedModel
         config.Check();
         Config = config;
         Parameters = p.Store;
-        tokens = new Embedding(p / "tokens", config.Vocab, config.Width, config.Start) { Projects = config.HasMasked };
+        tokens = new Embedding(p / "tokens", config.Vocab, config.Width, config.Start) { Projects = config.HasMasked && config.Tied };
         positions = new Embedding(p / "positions", config.Context + config.FirstPosition, config.Width, config.Start, ParameterRole.Position);
         segmentTable = new Embedding(p / "segments", config.Segments, config.Width, config.Start);
         embeddingNorm = new LayerNorm(p / "embedding_norm", config.Width, config.Epsilon);
@@ -139,24 +139,30 @@ public sealed class Bert : IMaskedModel
         }
     }
 
-    /// <summary>norm(f(W h + b)) Eᵀ + c, with the token table E. Devlin et al. 2018, released code.</summary>
+    /// <summary>norm(f(W h + b)) Eᵀ + c, with the token table E or a matrix of its own. Devlin et al. 2018, released code.</summary>
     sealed class MaskedHead
     {
         readonly Linear transform;
         readonly LayerNorm norm;
         readonly Embedding tokens;
-        readonly Parameter bias;
+        readonly Linear? output;
+        readonly Parameter? bias;
         readonly Activation activation;
 
         public MaskedHead(BertConfig config, ParameterPath p, Embedding tokens)
         {
             transform = new Linear(p / "transform", config.Width, config.Width, bias: true, config.Start);
             norm = new LayerNorm(p / "norm", config.Width, config.Epsilon);
-            bias = (p / "output" / "bias").Add(new Shape(config.Vocab), Initialization.Zeros, ParameterRole.HeadBias);
+            output = config.Tied ? null : new Linear(p / "output", config.Width, config.Vocab, bias: true, config.Start, ParameterRole.Head);
+            bias = config.Tied ? (p / "output" / "bias").Add(new Shape(config.Vocab), Initialization.Zeros, ParameterRole.HeadBias) : null;
             activation = config is RobertaConfig ? Activation.Gelu : config.Activation; // RoBERTa's head knows no other
             this.tokens = tokens;
         }
 
-        public Tensor Forward(Tensor hidden) => tokens.Project(norm.Forward(Ops.Activate(transform.Forward(hidden), activation)), bias);
+        public Tensor Forward(Tensor hidden)
+        {
+            var x = norm.Forward(Ops.Activate(transform.Forward(hidden), activation));
+            return output is null ? tokens.Project(x, bias) : output.Forward(x);
+        }
     }
 }

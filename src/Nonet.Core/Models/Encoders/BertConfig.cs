@@ -37,6 +37,9 @@ public record BertConfig : ModelConfig
 
     public BertHead Head { get; init; } = BertHead.PreTraining;
 
+    /// <summary>Whether masked tokens are predicted with the token table.</summary>
+    public bool Tied { get; init; } = true;
+
     /// <summary>Whether a token sees those before it alone: the left-to-right model of section 5.1, for comparison. In transformers: is_decoder.</summary>
     public bool Causal { get; init; }
 
@@ -49,6 +52,7 @@ public record BertConfig : ModelConfig
     public override string Family => "bert";
     public override int MaxLength => Context;
     public override string Outline => $"{Count(Layers, "layer")}, {Width} wide, {Count(Heads, "head")} of {Width / Heads}, {Hidden} wide in between";
+    public override ModelConfig? Untied() => Tied && HasMasked ? this with { Tied = false } : null;
     public override ILanguageModel Create(ParameterPath p) => new Bert(this, p);
 
     /// <summary>Whether there is a layer over the first token.</summary>

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Nonet.Files;
 using Nonet.Formats.Gguf;
 using Nonet.Text.Jinja;
+using Nonet.Text.Json;
 
 namespace Nonet.Text.Chat;
 
@@ -25,8 +26,6 @@ public sealed record ChatTemplateOptions
 public sealed class ChatTemplate
 {
     const string FileName = "chat_template.jinja", Field = "chat_template", GgufField = "tokenizer.chat_template", ToolUse = "tool_use", Default = "default";
-
-    static readonly string[] marks = ["bos_token", "eos_token", "unk_token", "pad_token", "sep_token", "cls_token", "mask_token"];
 
     readonly Dictionary<string, JinjaTemplate> templates = new(StringComparer.Ordinal);
     readonly Dictionary<string, string> tokens = new(StringComparer.Ordinal);
@@ -130,6 +129,8 @@ public sealed class ChatTemplate
         var (config, own, more) = (Path.Combine(folder, Tokenizer.ConfigFileName), Path.Combine(folder, FileName), Path.Combine(folder, "additional_chat_templates"));
         if (File.Exists(config))
             ReadConfig(JsonFields.Read(config));
+        if (SpecialTokensMap.In(folder) is { } map)
+            ReadMarks(map);
         if (Directory.Exists(more))
         {
             foreach (var file in Directory.GetFiles(more, "*.jinja").Order(StringComparer.Ordinal))
@@ -139,15 +140,16 @@ public sealed class ChatTemplate
             templates[Default] = JinjaTemplate.Parse(File.ReadAllText(own), own);
     }
 
+    /// <summary>Special tokens by their use; what is known already stays.</summary>
+    void ReadMarks(JsonFields fields)
+    {
+        foreach (var mark in SpecialTokensMap.Uses.Where(use => fields.Has(use) && !tokens.ContainsKey(use)))
+            tokens[mark] = (fields.IsText(mark) ? fields.Text(mark) : fields.Object(mark)!.Text("content")) ?? throw fields.Wrong(mark, "a text, or an object with content");
+    }
+
     void ReadConfig(JsonFields fields)
     {
-        foreach (var mark in marks)
-        {
-            if (!fields.Has(mark))
-                continue;
-            var value = fields.All.First(p => p.Name == mark).Value;
-            tokens[mark] = (value.ValueKind == JsonValueKind.Object ? fields.Object(mark)!.Text("content") : fields.Text(mark)) ?? throw fields.Wrong(mark, "a text, or an object with content");
-        }
+        ReadMarks(fields);
         if (!fields.Has(Field))
             return;
         if (fields.All.First(p => p.Name == Field).Value.ValueKind != JsonValueKind.Array)

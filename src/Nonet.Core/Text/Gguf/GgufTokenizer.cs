@@ -28,7 +28,10 @@ static class GgufTokenizer
     /// <summary>Those for which a word that is a token stays whole: llama.cpp, llama-vocab.cpp, ignore_merges.</summary>
     static readonly string[] wholeWords = ["llama-bpe", "llama3", "llama-v3"];
 
-    public static bool IsIn(GgufFile file) => file.Metadata.Has(Prefix + "model");
+    /// <summary>What tokenizer.ggml.model says where there is no tokenizer; llama.cpp wants to be told.</summary>
+    public const string None = "no_vocab";
+
+    public static bool IsIn(GgufFile file) => file.Metadata.Has(Prefix + "model") && !(file.Metadata.IsText(Prefix + "model") && file.Metadata.Text(Prefix + "model") == None);
 
     public static Tokenizer Read(GgufFile file)
     {
@@ -67,7 +70,7 @@ static class GgufTokenizer
         vocabulary.AddRange(special.Where(s => s.Id < last && !normal.Contains(s.Id)).Select(s => KeyValuePair.Create(s.Content, s.Id))); // tokenizers gives an added token its id only behind the others, or where it is one of them
         var pattern = merges.Count == 0 ? "" : patterns[known].Pattern; // without merges no cut makes a difference
         var definition = TokenizerJsonWriter.ByteLevelBpe(vocabulary, merges, special, pattern, wholeWords.Contains(pre), begin: begin < 0 ? null : tokens[begin]);
-        return ByteTokenizer.Is(definition) ? new ByteTokenizer() : new PipelineTokenizer(TokenizerJson.Parse(file.FilePath, definition, TokenizerJsonWriter.Config(end)));
+        return ByteTokenizer.Is(definition) ? new ByteTokenizer() : new PipelineTokenizer(TokenizerJson.Parse(file.FilePath, definition, TokenizerJsonWriter.Config(end, m.Has(Prefix + "bos_token_id") ? tokens[(int)m.Integer(Prefix + "bos_token_id", null, 0, tokens.Count - 1)] : null)));
     }
 
     /// <summary>Writes a byte-level BPE, or what SentencePiece makes; ids that the tokenizer does not have are filled up to the model's vocabulary.</summary>
@@ -101,10 +104,8 @@ static class GgufTokenizer
         var empty = tokenizer.Encode("");
         writer.Text(Prefix + "model", "gpt2").Text(Prefix + "pre", name)
             .Texts(Prefix + "tokens", [.. tokens.Select((token, id) => token ?? $"[PAD{id}]")]).I32s(Prefix + "token_type", types).Texts(Prefix + "merges", merges);
-        if (empty.Length > 0 || tokenizer.HasEndOfText)
-            writer.U32(Prefix + "bos_token_id", (uint)(empty.Length > 0 ? empty[0] : tokenizer.EndOfText));
-        if (tokenizer.HasEndOfText)
-            writer.U32(Prefix + "eos_token_id", (uint)tokenizer.EndOfText);
+        if (empty.Length > 0)
+            writer.U32(Prefix + "bos_token_id", (uint)empty[0]);
         writer.Flag(Prefix + "add_bos_token", empty.Length > 0);
 
         void Set(string token, int id, int type)

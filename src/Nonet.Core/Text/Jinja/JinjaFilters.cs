@@ -52,7 +52,9 @@ static class JinjaFilters
                     throw context.Wrong("found format with values both by place and by name; expected one of the two");
                 return JinjaFormat.Percent(context, x as JinjaMarkup ?? (object)Text(), a, n.Count > 0 ? JinjaFunctions.Dictionary(context, n) : null);
             case "indent": return Same(Indented(context, Text(), Given(0, "width", 4L), On(1, "first"), On(2, "blank")));
-            case "truncate": return Same(Truncated(context, Text(), Given(0, "length", 255L), On(1, "killwords"), JinjaOperations.Text(context, Given(2, "end", "...")), Given(3, "leeway", null)));
+            case "truncate":
+                var ending = JinjaOperations.Text(context, Given(2, "end", "..."));
+                return Same(Truncated(context, Text(), Given(0, "length", 255L), On(1, "killwords"), ending, Given(3, "leeway", null)));
             case "urlencode": return JinjaMethods.UrlEncoded(context, x);
             case "int": return Int(JinjaValue.Plain(x), Given(0, "default", 0L), Given(1, "base", 10L));
             case "float": return Real(JinjaValue.Plain(x), Given(0, "default", 0.0));
@@ -91,7 +93,9 @@ static class JinjaFilters
                 var (cased, by) = (On(0, "case_sensitive"), Given(1, "attribute", null));
                 return List(Items().DistinctBy(i => JinjaOperations.Key(context, Cased(context, by is null ? i : Path(context, i, by), cased)) ?? JinjaValue.None, context.Keys));
             case "min" or "max": return Extreme(context, Items(), name == "min", On(0, "case_sensitive"), Given(1, "attribute", null));
-            case "sum": return Items().Select(i => Given(0, "attribute", null) is { } of ? Path(context, i, of) : i).Aggregate(Given(1, "start", 0L), (total, i) => JinjaOperations.Apply(context, "+", total, i));
+            case "sum":
+                var summed = Items().Select(i => Given(0, "attribute", null) is { } part ? Path(context, i, part) : i);
+                return summed.Aggregate(Given(1, "start", 0L), (total, i) => JinjaOperations.Apply(context, "+", total, i));
             case "batch": return Batched(context, Items(), JinjaMethods.Argument(context, name, a, n, 0, "linecount"), Given(1, "fill_with", null));
             case "slice": return Sliced(context, Items(), JinjaMethods.Argument(context, name, a, n, 0, "slices"), Given(1, "fill_with", null));
             case "groupby": return Grouped(context, Items(), JinjaMethods.Argument(context, name, a, n, 0, "attribute"), Given(1, "default", null), On(2, "case_sensitive"));

@@ -40,7 +40,9 @@ static class JinjaFunctions
             return dict;
         });
         scope["raise_exception"] = (JinjaFunction)((context, a, n) => throw context.Wrong(JinjaOperations.Text(context, JinjaMethods.Argument(context, "raise_exception", a, n, 0, "message"))));
-        scope["strftime_now"] = (JinjaFunction)((context, a, n) => Format(context, JinjaMethods.Argument(context, "strftime_now", a, n, 0, "format") is var x && JinjaValue.Plain(x) is string format ? format : throw context.Wrong("found strftime_now without a format; expected a string"), time.GetLocalNow()));
+        scope["strftime_now"] = (JinjaFunction)((context, a, n) =>
+            JinjaValue.Plain(JinjaMethods.Argument(context, "strftime_now", a, n, 0, "format")) is string format ? Format(context, format, time.GetLocalNow())
+                : throw context.Wrong("found strftime_now without a format; expected a string"));
         foreach (var name in new[] { "cycler", "joiner", "lipsum", "super", "self", "include", "import" })
             scope[name] = (JinjaFunction)((context, _, _) => throw context.Wrong($"found {name}(), which is not supported"));
     }

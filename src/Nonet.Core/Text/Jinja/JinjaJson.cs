@@ -10,7 +10,13 @@ static class JinjaJson
     {
         object? Given(int place, string name) => place < positional.Count ? positional[place] : named.GetValueOrDefault(name);
         var ascii = JinjaValue.IsTrue(Given(0, "ensure_ascii"));
-        var indent = JinjaValue.Plain(Given(1, "indent")) switch { null => null, long n and >= 0 and <= 100 => new string(' ', (int)n), string s => s, var other => throw context.Wrong($"found tojson indented by {JinjaValue.Kind(other)}; expected 0 to 100") };
+        var indent = JinjaValue.Plain(Given(1, "indent")) switch
+        {
+            null => null,
+            long n and >= 0 and <= 100 => new string(' ', (int)n),
+            string s => s,
+            var other => throw context.Wrong($"found tojson indented by {JinjaValue.Kind(other)}; expected 0 to 100"),
+        };
         var separators = (Given(2, "separators") as JinjaList)?.Items.ConvertAll(JinjaValue.Plain);
         var (comma, colon) = separators is [string c, string k] ? (c, k) : (indent is null ? ", " : ",", ": ");
         var text = new StringBuilder();

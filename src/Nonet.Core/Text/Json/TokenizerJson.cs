@@ -9,7 +9,7 @@ using Nonet.Text.SentencePiece;
 namespace Nonet.Text.Json;
 
 /// <summary>The parts of a tokenizer.json of Hugging Face's tokenizers, and the end mark that tokenizer_config.json names.</summary>
-sealed class TokenizerJson
+sealed record TokenizerJson
 {
     static readonly string[] endMarks = ["<|endoftext|>", "<|end_of_text|>", "</s>", "<eos>", "[SEP]"];
 
@@ -39,13 +39,17 @@ sealed class TokenizerJson
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
         var (config, content) = (Path.Combine(folder, Tokenizer.ConfigFileName), JsonFields.ReadBytes(file));
-        var configContent = System.IO.File.Exists(config) ? JsonFields.ReadBytes(config) : null;
-        return Strictly(file, () =>
+        var configContent = SpecialTokensMap.Complete(folder, System.IO.File.Exists(config) ? JsonFields.ReadBytes(config) : null);
+        return Named(folder, Strictly(file, () =>
         {
             var configFields = configContent is null ? null : JsonFields.Parse(config, configContent);
             return Parse(file, TokenizerFolder.Merge(JsonFields.Parse(file, content), configFields, folder) ?? content, configFields, configContent);
-        });
+        }));
     }
+
+    /// <summary>The same with the end mark of config.json, where the tokenizer's own files name none.</summary>
+    static TokenizerJson Named(string folder, TokenizerJson json) => TokenizerConfig.Token(JsonFields.Parse(Tokenizer.ConfigFileName, json.ConfigContent), "eos_token") is null or "" && SpecialTokensMap.EndIn(folder) is { } end && json.Names.NameOf(end) is not null
+        ? json with { EndOfText = end } : json;
 
     /// <summary>Parses what <see cref="TokenizerJsonWriter"/> wrote.</summary>
     public static TokenizerJson Parse(string file, byte[] content, byte[] config) => Parse(file, content, Tokenizer.ConfigFileName, config);
@@ -89,7 +93,7 @@ sealed class TokenizerJson
         {
             File = file,
             Content = whole ?? new Lazy<ReadOnlyMemory<byte>>(content),
-            ConfigContent = configContent ?? TokenizerJsonWriter.Config(endText ?? ""),
+            ConfigContent = configContent ?? TokenizerJsonWriter.Config(endText ?? "", begin: ""),
             Model = model,
             Added = added,
             Names = names,

@@ -178,15 +178,20 @@ static class TokenizerJsonWriter
     }
 
     /// <summary>The tokenizer_config.json that makes transformers take tokenizer.json as it is.</summary>
-    public static byte[] Config(string endOfText)
+    /// <param name="endOfText">The mark that ends a text.</param>
+    /// <param name="begin">The mark that begins one; null: the same; empty: none is known.</param>
+    public static byte[] Config(string endOfText, string? begin = null)
     {
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true }))
         {
             json.WriteStartObject();
             json.WriteString("tokenizer_class", "PreTrainedTokenizerFast");
-            json.WriteString("bos_token", endOfText);
-            json.WriteString("eos_token", endOfText);
+            foreach (var (use, mark) in new[] { ("bos_token", begin ?? endOfText), ("eos_token", endOfText) })
+            {
+                if (mark.Length > 0)
+                    json.WriteString(use, mark);
+            }
             json.WriteBoolean("clean_up_tokenization_spaces", false);
             json.WriteEndObject();
         }

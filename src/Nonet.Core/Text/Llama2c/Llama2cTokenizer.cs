@@ -7,7 +7,7 @@ using Nonet.Text.SentencePiece;
 namespace Nonet.Text.Llama2c;
 
 /// <summary>
-/// The tokenizer of llama2.c: the length of the longest token, then for each its score, its length and its bytes, spaces as they are. The first three are unknown, begin and end, then come 256 bytes.
+/// The tokenizer of llama2.c: the length of the longest token, then for each its score, its length and its bytes, spaces as they are. The first three are unknown, begin and end, then come 256 bytes, unless the vocabulary has none.
 /// Format: karpathy/llama2.c, tokenizer.py.
 /// </summary>
 static class Llama2cTokenizer
@@ -21,6 +21,8 @@ static class Llama2cTokenizer
         return Array.Find(Names(vocab).Select(name => Path.Combine(folder, name)).ToArray(), File.Exists);
     }
 
+    static string NameOf(int value) => string.Create(CultureInfo.InvariantCulture, $"<0x{value:X2}>");
+
     /// <summary>Names that such a file may have.</summary>
     public static string[] Names(int vocab) => [string.Create(CultureInfo.InvariantCulture, $"tok{vocab}.bin"), "tokenizer.bin"];
 
@@ -30,16 +32,22 @@ static class Llama2cTokenizer
         if (length > MostBytes)
             throw new MalformedFileException(path, $"{length} bytes", $"a llama2.c tokenizer of at most {MostBytes}");
         var (content, at) = (File.ReadAllBytes(path), 4);
-        if (vocab < Marks + Bytes)
-            throw new NotSupportedException($"{path}: the model has {vocab} tokens; expected at least {Marks + Bytes}: the marks and all bytes");
+        if (vocab <= Marks)
+            throw new NotSupportedException($"{path}: the model has {vocab} tokens; expected more than the {Marks} marks");
         var pieces = new List<ScoredPiece>(Math.Min(vocab, content.Length / 8));
         while (pieces.Count < vocab)
             pieces.Add(Read(pieces.Count));
         if (at != content.Length)
             throw new MalformedFileException(path, $"{content.Length - at} bytes behind {vocab} tokens", "as many tokens as the model has");
+        var hasBytes = pieces.Count >= Marks + Bytes && Enumerable.Range(0, Bytes).All(b => pieces[Marks + b].Text == NameOf(b));
+        if (hasBytes)
+        {
+            for (var id = Marks; id < Marks + Bytes; id++)
+                pieces[id] = new ScoredPiece(pieces[id].Text, pieces[id].Score, PieceType.Byte);
+        }
         return new SentencePieceTokenizer
         {
-            Definition = new SentencePieceDefinition { Kind = SentencePieceKind.Bpe, Pieces = pieces, Bos = 1, Eos = 2, ByteFallback = true, RemoveExtraSpaces = false },
+            Definition = new SentencePieceDefinition { Kind = SentencePieceKind.Bpe, Pieces = pieces, Bos = 1, Eos = 2, ByteFallback = hasBytes, RemoveExtraSpaces = false },
             File = path,
             AddBos = true,
         }.Build();
@@ -62,7 +70,6 @@ static class Llama2cTokenizer
             return id switch
             {
                 < Marks => new ScoredPiece(id switch { 0 => "<unk>", 1 => "<s>", _ => "</s>" }, score, id == 0 ? PieceType.Unknown : PieceType.Control), // there with line ends, for print
-                < Marks + Bytes => new ScoredPiece(text, score, PieceType.Byte),
                 _ => new ScoredPiece(text.Replace(' ', '\u2581'), score),
             };
         }

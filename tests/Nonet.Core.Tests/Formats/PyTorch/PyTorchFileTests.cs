@@ -74,6 +74,33 @@ public sealed class PyTorchFileTests : IDisposable
         Assert.Equal("a [2, 4] F32", file.Tensors["a"].ToString());
     }
 
+    [Fact] // x.expand(..) has a stride of 0
+    public void A_storage_may_be_repeated()
+    {
+        var file = PyTorchFile.Open(Write(Archive(State(("row", TensorOps(2, [3, 2], [0, 1])), ("one", TensorOps(5, [4], [0])), ("many", TensorOps(0, [20, 8], [0, 1]))))));
+        Assert.Equal([2, 3, 2, 3, 2, 3], Values(file, "row"));
+        Assert.Equal([5, 5, 5, 5], Values(file, "one"));
+        Assert.Equal(160, Values(file, "many").Length);
+    }
+
+    [Theory]
+    [InlineData(20_000)]
+    [InlineData(400_000)]
+    public void A_value_within_values_is_named_in_a_few_words(int depth)
+    {
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        foreach (var ops in new[] { "N" + new string('Q', depth), ")" + new string('Q', depth), "N" + string.Concat(Enumerable.Repeat("\u0085", depth)) + ".", new string('(', depth) + "." })
+            Assert.InRange(Refused(Ops("\x80", 2, ops)).Length, 1, 2000);
+        Assert.InRange(clock.Elapsed.TotalSeconds, 0, 20);
+    }
+
+    [Fact]
+    public void Values_beyond_any_model_and_axes_beyond_any_tensor_are_refused()
+    {
+        Assert.Contains("more than 4194304 values", Refused(Ops("\x80", 2, new string('}', 5_000_000))), StringComparison.Ordinal);
+        Assert.Contains("at most 32", Refused(State(("a", TensorOps(0, [.. Enumerable.Repeat(1, 200)], [.. Enumerable.Repeat(1, 200)])))), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_state_dict_beside_other_things_is_found() =>
         Assert.Equal(["w"], PyTorchFile.Open(Write(Archive(Ops("\x80", 2, "}(", Word("epoch"), "K", 3, Word("state_dict"), "}(", Word("w"), TensorOps(0, [8], [1]), "u", "u.")))).Tensors.Keys);
@@ -86,7 +113,7 @@ public sealed class PyTorchFileTests : IDisposable
     [InlineData("cargparse\nNamespace\n)\u0081.", "the name argparse.Namespace")]
     [InlineData("(i__builtin__\neval\n.", "opcode 0x69")]
     [InlineData("}\u0081.", "opcode 0x81")]
-    [InlineData("K\u0005.", "Int64 in its pickle")]
+    [InlineData("K\u0005.", "5 in its pickle")]
     [InlineData("}.", "a dictionary without tensors")]
     [InlineData("h\u0005.", "a reference to place 5")]
     [InlineData("t.", "no mark on the stack")]
@@ -101,7 +128,7 @@ public sealed class PyTorchFileTests : IDisposable
     {
         Assert.Contains("within its storage of 8 elements", Refused(State(("a", TensorOps(1, [8], [1])))), StringComparison.Ordinal);
         Assert.Contains("within its storage of 8 elements", Refused(State(("a", TensorOps(0, [3, 3], [3, 1])))), StringComparison.Ordinal);
-        Assert.Contains("within its storage of 8 elements", Refused(State(("a", TensorOps(0, [200, 200, 200], [0, 0, 0])))), StringComparison.Ordinal);
+        Assert.Contains("repeated elements", Refused(State(("a", TensorOps(0, [200, 200, 200, 200], [0, 0, 0, 0])))), StringComparison.Ordinal);
         Assert.Contains("no entry 'x/data/7'", Refused(State(("a", TensorOps(0, [8], [1], key: "7")))), StringComparison.Ordinal);
         Assert.Contains("expected 9 elements of F32", Refused(State(("a", TensorOps(0, [8], [1], count: 9)))), StringComparison.Ordinal);
         Assert.Contains("the name torch.QInt8Storage", Refused(State(("a", TensorOps(0, [8], [1], type: "QInt8Storage")))), StringComparison.Ordinal);

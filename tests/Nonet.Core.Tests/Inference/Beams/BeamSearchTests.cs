@@ -57,6 +57,31 @@ public class BeamSearchTests
         Assert.Equal(best.LogProbability / Math.Pow((5.0 + length + 1) / 6, alpha), best.Score, 1e-12);
     }
 
+    [Theory] // transformers: ln p over |Y|^p; ln 0.5 over 1 against ln 0.3645 over 4^p: equal at p = 0.271
+    [InlineData(0, 0)]
+    [InlineData(0.2, 0)]
+    [InlineData(0.3, 3)]
+    [InlineData(1, 3)]
+    public void By_transformers_rule_the_penalty_is_a_power_of_the_length(double exponent, int length)
+    {
+        var best = new BeamSearch(Terse(), Options(3) with { LengthPenalty = exponent }).Run([9], TestContext.Current.CancellationToken)[0];
+        Assert.Equal(length, best.Tokens.Length);
+        Assert.Equal(best.LogProbability / Math.Pow(length + 1, exponent), best.Score, 1e-12);
+    }
+
+    [Fact] // A A without an end has 0.81, and passes A and its end with 0.09; by our rule what ended goes first
+    public void By_transformers_rule_ended_and_cut_hypotheses_compete()
+    {
+        var model = new TableModel(5, (_, y) => P(0.1, 0.9, 0));
+        var ours = new BeamSearch(model, Options(2, extra: 1)).Run([9], TestContext.Current.CancellationToken);
+        Assert.Equal([(true, 0), (true, 1)], ours.Select(o => (o.Ended, o.Tokens.Length)));
+        var theirs = new BeamSearch(model, Options(2, extra: 1) with { LengthPenalty = 0 }).Run([9], TestContext.Current.CancellationToken);
+        Assert.Equal([(false, 2), (true, 0)], theirs.Select(o => (o.Ended, o.Tokens.Length)));
+        Assert.Equal([Math.Log(0.81), Math.Log(0.1)], theirs.Select(o => Math.Round(o.LogProbability, 5)).Zip([Math.Log(0.81), Math.Log(0.1)], (got, want) => Math.Abs(got - want) < 1e-4 ? want : got));
+        var long1 = new BeamSearch(model, Options(2, extra: 1) with { LengthPenalty = 1 }).Run([9], TestContext.Current.CancellationToken);
+        Assert.Equal(Math.Log(0.81) / 2, long1[0].Score, 1e-6);
+    }
+
     [Fact]
     public void Ends_do_not_empty_the_beam()
     {

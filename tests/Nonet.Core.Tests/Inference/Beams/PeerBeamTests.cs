@@ -8,7 +8,7 @@ using Nonet.Tests.Models;
 
 namespace Nonet.Tests.Inference.Beams;
 
-/// <summary>Beam search without a length penalty, which transformers defines otherwise, beside that of transformers.</summary>
+/// <summary>Beam search beside that of transformers: ours without a length penalty, which transformers defines otherwise, and transformers' rule with several.</summary>
 public class PeerBeamTests
 {
     const string Script = """
@@ -17,14 +17,20 @@ public class PeerBeamTests
         model = AutoModelForSeq2SeqLM.from_pretrained(sys.argv[1]).eval()
         found = []
         for source in json.loads(sys.argv[2]):
-            out = model.generate(torch.tensor([source]), num_beams=4, num_return_sequences=4, length_penalty=0.0, max_new_tokens=30, do_sample=False, early_stopping=False,
+            out = model.generate(torch.tensor([source]), num_beams=4, num_return_sequences=4, length_penalty=float(sys.argv[3]), max_new_tokens=30, do_sample=False, early_stopping=False,
                 eos_token_id=1, pad_token_id=0, bad_words_ids=[[0]], forced_eos_token_id=None, return_dict_in_generate=True, output_scores=True)
             found.append([dict(ids=(s.tolist()[1:] + [1])[:(s.tolist()[1:] + [1]).index(1)], score=x) for s, x in zip(out.sequences, out.sequences_scores.tolist())])
         print(json.dumps(found))
         """;
 
-    [Theory, InlineData("marian"), InlineData("t5")]
-    public void Outputs_are_those_of_transformers(string name)
+    [Theory]
+    [InlineData("marian", null)]
+    [InlineData("t5", null)]
+    [InlineData("marian", 0.0)]
+    [InlineData("marian", 1.0)]
+    [InlineData("marian", -0.5)]
+    [InlineData("t5", 2.0)]
+    public void Outputs_are_those_of_transformers(string name, double? penalty)
     {
         using var peer = new Peer();
         using var store = new ParameterStore(TinyModels.Cpu);
@@ -37,12 +43,12 @@ public class PeerBeamTests
         HuggingFaceFolder.Save(Path.Combine(peer.Folder, "model"), config, store);
         File.WriteAllText(Path.Combine(peer.Folder, "beam.py"), Script);
         int[][] sources = [.. Enumerable.Range(0, 8).Select(s => TinyModels.Ids(20, site: (uint)s))];
-        var told = peer.Python($"{peer.Inside}/beam.py", $"{peer.Inside}/model", $"[{string.Join(',', sources.Select(s => $"[{string.Join(',', s)}]"))}]");
-        var search = new BeamSearch(model, new BeamOptions { Beam = 4, Alpha = 0, MaxExtra = 10, EndToken = 1 });
+        var told = peer.Python($"{peer.Inside}/beam.py", $"{peer.Inside}/model", $"[{string.Join(',', sources.Select(s => $"[{string.Join(',', s)}]"))}]", (penalty ?? 0).ToString(System.Globalization.CultureInfo.InvariantCulture));
+        var search = new BeamSearch(model, new BeamOptions { Beam = 4, Alpha = 0, LengthPenalty = penalty, MaxExtra = 10, EndToken = 1 });
         var compared = 0;
         foreach (var (want, got) in JsonDocument.Parse(told.Trim().Split('\n')[^1]).RootElement.EnumerateArray().Zip(search.Run(sources, TestContext.Current.CancellationToken)))
         {
-            if (!got.All(h => h.Ended))
+            if (penalty is null && !got.All(h => h.Ended))
                 continue; // where a length ends them, transformers ranks them with those that ended
             compared++;
             foreach (var (theirs, ours) in want.EnumerateArray().Zip(got))

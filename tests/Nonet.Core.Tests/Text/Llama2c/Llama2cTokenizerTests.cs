@@ -39,7 +39,17 @@ public sealed class Llama2cTokenizerTests : IDisposable
         Assert.Contains("behind 261 tokens", Refused(261), StringComparison.Ordinal);
         folder.Add("tok.bin", Sound()[..^1]);
         Assert.Contains("token 261 of 2 bytes, of which 1 are there", Refused(Vocab), StringComparison.Ordinal);
-        Assert.Contains("expected at least 259", Assert.Throws<NotSupportedException>(() => Llama2cTokenizer.Open(path, 100)).Message, StringComparison.Ordinal);
+        Assert.Contains("more than the 3 marks", Assert.Throws<NotSupportedException>(() => Llama2cTokenizer.Open(path, 3)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact] // character vocabularies have no room for bytes
+    public void A_vocabulary_without_bytes_is_read()
+    {
+        string[] tokens = ["<unk>", "\n<s>\n", "\n</s>\n", " ", "b", "a", " b", "ba"];
+        byte[] content = [.. BitConverter.GetBytes(6), .. tokens.SelectMany((t, i) => (byte[])[.. BitConverter.GetBytes(-(float)i), .. BitConverter.GetBytes(t.Length), .. Encoding.UTF8.GetBytes(t)])];
+        var tokenizer = Llama2cTokenizer.Open(folder.Add("tok.bin", content), tokens.Length);
+        Assert.Equal([1, 6, 5, 0], tokenizer.Encode("ba\u00e9")); // of two merges the better one; what is not there is unknown
+        Assert.Equal("baab", tokenizer.DecodeText(tokenizer.Encode("baab")));
     }
 
     [Fact]

@@ -1,0 +1,65 @@
+using System.Text.RegularExpressions;
+using Nonet.Files;
+
+namespace Nonet.Checkpoints.Adapters;
+
+/// <summary>
+/// alpha_pattern of an adapter: a number for the layers that a name's end or a regular expression fits. Where several fit, the first in the file counts, as in PEFT.
+/// </summary>
+sealed class LayerPatterns
+{
+    static readonly TimeSpan limit = TimeSpan.FromMilliseconds(200);
+    readonly List<(string Name, Regex Pattern, double Value)> patterns = [];
+    readonly JsonFields? fields;
+
+    public LayerPatterns(JsonFields config, string field)
+    {
+        fields = config.Object(field);
+        foreach (var name in fields?.All.Select(p => p.Name) ?? [])
+            patterns.Add((name, Parse(name), fields!.Number(name, 0, -1e9, 1e9)));
+    }
+
+    /// <summary>The number of a module; null: no pattern fits it.</summary>
+    /// <exception cref="MalformedFileException">A pattern takes too long.</exception>
+    public double? For(string module)
+    {
+        foreach (var (name, pattern, value) in patterns)
+        {
+            if (Fits(name, pattern, module))
+                return value;
+        }
+        return null;
+    }
+
+    bool Fits(string name, Regex pattern, string module)
+    {
+        if (module == name || module.EndsWith("." + name, StringComparison.Ordinal))
+            return true;
+        try
+        {
+            return pattern.IsMatch(module);
+        }
+        catch (RegexMatchTimeoutException e)
+        {
+            throw new MalformedFileException(fields!.File, $"the pattern '{name}', which takes more than {limit.TotalMilliseconds} ms over '{module}'", "a pattern that is quick to match", e);
+        }
+    }
+
+    /// <summary>The whole of a name, or what stands behind a dot. In linear time unless the pattern looks around or back.</summary>
+    Regex Parse(string name)
+    {
+        var pattern = $@"^(.*\.)?({name})$";
+        try
+        {
+            return new Regex(pattern, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking, limit);
+        }
+        catch (NotSupportedException)
+        {
+            return new Regex(pattern, RegexOptions.CultureInvariant, limit);
+        }
+        catch (ArgumentException e)
+        {
+            throw new MalformedFileException(fields!.File, $"the pattern '{name}': {e.Message}", "a name's end or a regular expression", e);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Nonet.Files;
+
+namespace Nonet.Text.Json;
+
+/// <summary>Marks that other files than tokenizer_config.json name: special_tokens_map.json by their texts, config.json the end mark by its id.</summary>
+static class SpecialTokensMap
+{
+    public const string Name = "special_tokens_map.json";
+
+    /// <summary>Uses of tokens that both files may name.</summary>
+    public static readonly string[] Uses = ["bos_token", "eos_token", "unk_token", "pad_token", "sep_token", "cls_token", "mask_token"];
+
+    /// <summary>The map in a folder; null: there is none.</summary>
+    public static JsonFields? In(string folder) => Path.Combine(folder, Name) is var path && File.Exists(path) ? JsonFields.Read(path) : null;
+
+    /// <summary>tokenizer_config.json with the tokens that the map names and it does not.</summary>
+    /// <param name="folder">Where the map is.</param>
+    /// <param name="config">Content of tokenizer_config.json; null: there is none.</param>
+    public static byte[]? Complete(string folder, byte[]? config)
+    {
+        if (In(folder) is not { } map)
+            return config;
+        var fields = config is null ? null : JsonFields.Parse(Path.Combine(folder, Tokenizer.ConfigFileName), config);
+        string[] missing = [.. Uses.Where(use => map.Has(use) && fields?.Has(use) != true)];
+        if (missing.Length == 0)
+            return config;
+        var json = new JsonObject();
+        foreach (var field in fields?.All ?? [])
+            json[field.Name] = JsonNode.Parse(field.Value.GetRawText());
+        json["tokenizer_class"] ??= "PreTrainedTokenizerFast";
+        foreach (var use in missing)
+            json[use] = TokenizerConfig.Token(map, use);
+        return Encoding.UTF8.GetBytes(json.ToJsonString(new() { WriteIndented = true }));
+    }
+
+    /// <summary>The id that config.json says ends a text, the first of several; null: it says none.</summary>
+    public static int? EndIn(string folder)
+    {
+        const string Field = "eos_token_id";
+        var path = Path.Combine(folder, "config.json");
+        if (!File.Exists(path) || JsonFields.Read(path) is var json && !json.Has(Field))
+            return null;
+        if (!json.IsArray(Field))
+            return (int)json.Number(Field, 0, 0, int.MaxValue);
+        return json.Array(Field) is [{ ValueKind: System.Text.Json.JsonValueKind.Number } first, ..] && first.TryGetInt32(out var id) && id >= 0 ? id : null;
+    }
+}
