@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Nonet.Data;
 using Nonet.Tensors.Cpu;
 
 namespace Nonet.Cli;
@@ -21,6 +22,22 @@ static class Flags
     public static CpuDevice Device(ParseResult parsed) => new(parsed.GetValue<int?>(Threads));
 
     public static Option<bool> MakeVerbose() => new(Verbose) { Description = $"Show where an error came from; {TraceVariable}=1 does the same.", Recursive = true };
+
+    /// <summary>How text files are encoded.</summary>
+    public static Option<string> MakeEncoding()
+    {
+        var option = new Option<string>("--encoding")
+        {
+            Description = "How text and JSONL files are encoded: auto (UTF-8, or UTF-16 with a byte-order mark), latin-1, windows-1252, utf-16le or utf-16be.",
+            HelpName = "NAME",
+            DefaultValueFactory = _ => TextEncodings.Names[0].Name,
+        };
+        option.AcceptOnlyFromAmong([.. TextEncodings.Names.Select(e => e.Name)]);
+        return option;
+    }
+
+    /// <summary>The encoding of a name that <see cref="MakeEncoding"/> accepts.</summary>
+    public static TextEncoding EncodingOf(string name) => TextEncodings.Names.First(e => e.Name == name).Encoding;
 
     public static Option<bool> MakeJson() => new(Json) { Description = "One JSON object on standard output, and nothing else there." };
 

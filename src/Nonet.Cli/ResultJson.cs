@@ -20,9 +20,6 @@ static class ResultJson
             fields.WriteNumber("flops", flops);
         if (result.HeldOut is { } heldOut)
         {
-            fields.WriteNumber("validation_nats_per_token", heldOut.NatsPerToken);
-            if (heldOut.BitsPerByte is { } bits)
-                fields.WriteNumber("validation_bits_per_byte", bits);
             WriteScores(fields, heldOut);
         }
         fields.WriteString("run", result.Folder);
@@ -31,9 +28,12 @@ static class ResultJson
             fields.WriteString("averaged", averaged);
     });
 
-    /// <summary>Each score under its name; null where it is not defined.</summary>
+    /// <summary>The loss under its unit, and each score under its name; null where it is not defined.</summary>
     public static void WriteScores(Utf8JsonWriter fields, Evaluated measured)
     {
+        fields.WriteNumber($"validation_{LossUnit.Field(measured.Unit)}", measured.Loss);
+        if (measured.BitsPerByte is { } bits)
+            fields.WriteNumber("validation_bits_per_byte", bits);
         foreach (var score in measured.Scores)
         {
             if (double.IsFinite(score.Value))

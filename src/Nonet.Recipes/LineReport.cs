@@ -27,7 +27,7 @@ public sealed class LineReport(TextWriter output) : IProgress<RunEvent>
     };
 
     /// <summary>What an evaluation measured.</summary>
-    public static string Line(Evaluated measured) => string.Create(CultureInfo.InvariantCulture, $"{measured.NatsPerToken:0.0000} nats per token")
+    public static string Line(Evaluated measured) => string.Create(CultureInfo.InvariantCulture, $"{measured.Loss:0.0000} {measured.Unit}")
         + (measured.BitsPerByte is { } bits ? string.Create(CultureInfo.InvariantCulture, $", {bits:0.000} bits per byte") : "")
         + string.Concat(measured.Scores.Select(s => string.Create(CultureInfo.InvariantCulture, $", {s.Name.Replace('_', ' ')} {s.Value:0.000}")));
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using Nonet.Data;
 using Nonet.Evaluation;
 using Nonet.Inference;
@@ -11,7 +10,7 @@ using Nonet.Training;
 namespace Nonet.Recipes;
 
 /// <summary>
-/// Trains a decoder from nothing to predict the next token: AdamW or Muon, a schedule, clipping, held-out loss, checkpoints, samples. Brown et al. 2020,
+/// Trains a decoder to predict the next token: AdamW or Muon, a schedule, clipping, held-out loss, checkpoints, samples. Brown et al. 2020,
 /// appendix B; Touvron et al. 2023, section 2.3. The bits depend on options and text alone: not on the number of threads, nor on where a run was stopped.
 /// </summary>
 public static class Pretrain
@@ -21,53 +20,76 @@ public static class Pretrain
     /// <param name="device">Where the model is trained.</param>
     /// <param name="where">Run folder, threads, reports.</param>
     /// <param name="progress">Told of every reported step, evaluation, sample and checkpoint, on this thread.</param>
-    /// <param name="stopping">Cancelling saves a checkpoint after the step at hand and returns.</param>
+    /// <param name="stopping">Cancelling drops the update at hand, saves a checkpoint of the last one and returns.</param>
+    /// <param name="start">Weights to start from; null: drawn.</param>
     public static TrainingResult Run(
-        PretrainOptions options, TokenizedData text, Device device, RunOptions where, IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
+        PretrainOptions options, TokenizedData text, Device device, RunOptions where, IProgress<RunEvent>? progress = null, CancellationToken stopping = default, IWeightSource? start = null)
     {
         options.Check();
         using var parameters = new ParameterStore(device);
         var model = Create(options, text, parameters.Root);
         var batches = new BatchSource(text.Train, text.Weights, options.SequenceLength, options.Batch, options.Seed);
         var heldOut = new EvaluationWindows(text.HeldOut, options.SequenceLength, text.Tokenizer.EndOfText);
-        using var run = new TrainingRun(options, Recorded(options, text), device, parameters, text.Tokenizer, where, progress);
+        using var run = new TrainingRun(options, parameters, text.Tokenizer, where, progress, text.Identity, start);
 
-        run.Run($"{options.TokensPerStep.ToString("N0", CultureInfo.InvariantCulture)} tokens", () =>
+        try
         {
-            if (run.State.Step == 0 && where.SampleEvery is not null)
-                run.Averaged(Sample);
-            while (run.Goes(stopping))
+            run.Begin($"{options.TokensPerStep.ToString("N0", CultureInfo.InvariantCulture)} tokens");
+            for (var step = run.Step; ; step = run.Step) // updates made
             {
-                run.Begin();
-                var (loss, parts) = (0.0, options.MicroBatches(run.Next));
+                if (run.NeedsEvaluation && !run.Record(Evaluate()))
+                    continue; // it diverged, and went back to its last checkpoint
+                if (run.NeedsCheckpoint)
+                    run.Save();
+                if (run.NeedsSample)
+                    Sample();
+                if (step == options.Steps)
+                    break;
+
+                run.BeginUpdate();
+                var (loss, parts) = (0.0, options.MicroBatches(step + 1));
                 var tokens = (long)options.Batch * options.SequenceLength * parts;
                 for (var part = 0; part < parts; part++)
                 {
+                    stopping.ThrowIfCancellationRequested();
                     using var scope = new TensorScope(); // this part's buffers
-                    var (batch, targets) = run.Read(() => MicroBatch.Read(batches, run.State.Batches + part, device));
+                    var (batch, targets) = Read(part);
                     loss += MicroBatch.Backward(model, batch.With(run.KeyOf(part)), targets, tokens, (float)(options.ZLoss ?? 0));
                 }
-                if (!run.Update(loss, parts, tokens))
-                    continue;
-                run.EvaluateAndSave(Evaluate);
-                if (where.SampleEvery is { } every && run.Due(every))
-                    run.Averaged(Sample);
+                run.Update(loss, parts, tokens);
             }
-            run.Complete(Evaluate);
-        });
+            run.Finish();
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            run.Interrupt();
+        }
+        catch (Exception e)
+        {
+            run.Fail(e);
+            throw;
+        }
         return run.Result(FlopsPerToken(model, options.SequenceLength));
 
-        Evaluation Evaluate()
+        (Batch, Indices) Read(int part)
         {
-            var loss = HeldOut.Evaluate(model, heldOut);
-            return new Evaluation(loss.NatsPerToken, loss.BitsPerByte(text.HeldOut.TextBytes));
+            using var timing = run.TimeReading();
+            return MicroBatch.Read(batches, run.BatchOf(part), device);
+        }
+
+        Measurement Evaluate()
+        {
+            using var average = run.WithAverage();
+            var loss = HeldOut.Evaluate(model, heldOut, stopping: stopping);
+            return new Measurement(loss.NatsPerToken, loss.BitsPerByte(text.HeldOut.TextBytes));
         }
 
         void Sample()
         {
+            using var average = run.WithAverage();
             var generation = new GenerationOptions { Sampler = where.Sampler, MaxTokens = where.SampleTokens, StopTokens = [text.Tokenizer.EndOfText] };
-            var ids = new Generator(model).Tokens(text.Tokenizer.Encode(where.Prompt), generation, CancellationToken.None).Select(t => t.Id).Where(id => id != text.Tokenizer.EndOfText);
-            run.Report(new Sampled(run.State.Step, where.Prompt, Printable(text.Tokenizer.Decode([.. ids]))));
+            var ids = new Generator(model).Tokens(text.Tokenizer.Encode(where.Prompt), generation, stopping).Select(t => t.Id).Where(id => id != text.Tokenizer.EndOfText);
+            run.Report(new Sampled(run.Step, where.Prompt, Printable(text.Tokenizer.Decode([.. ids]))));
         }
     }
 
@@ -94,19 +116,5 @@ public static class Pretrain
             throw new ArgumentException($"the model's vocab is {model.Vocab}: at least the tokenizer's {text.Tokenizer.Vocab} is needed");
         model.Checkpointing = options.GradientCheckpointing;
         return model;
-    }
-
-    /// <summary>The options and what identifies the text, as checkpoints keep them.</summary>
-    static JsonObject Recorded(PretrainOptions options, TokenizedData text)
-    {
-        var recorded = options.ToJson();
-        recorded["text"] = new JsonObject
-        {
-            ["train_tokens"] = text.Train.Sum(t => t.Count),
-            ["train_bytes"] = text.Train.Sum(t => t.TextBytes),
-            ["held_out_tokens"] = text.HeldOut.Count,
-            ["tokenizer"] = text.Tokenizer.Fingerprint.ToString("x16", CultureInfo.InvariantCulture),
-        };
-        return recorded;
     }
 }

@@ -23,8 +23,9 @@ public sealed record PretrainOptions : TrainingOptions
     /// <summary>ζ of the z-loss, 1e-4 in PaLM; null: none. The training loss that is reported includes it, the held-out loss does not. See <see cref="Nonet.Tensors.Ops.CrossEntropy"/>.</summary>
     public double? ZLoss { get; init; }
 
+    /// <summary>Tokens a sequence, the model's context if no length is given.</summary>
     [JsonIgnore]
-    internal int SequenceLength => Length ?? Model.MaxLength;
+    public int SequenceLength => Length ?? Model.MaxLength;
 
     /// <summary>Tokens an update, a ramp left out.</summary>
     [JsonIgnore]

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json;
 using Nonet.Data.Corpora;
 using Nonet.Models.Decoders;
 using Nonet.Recipes.Runs;
@@ -13,19 +15,40 @@ namespace Nonet.Recipes;
 /// </summary>
 public static class Quickstart
 {
-    const string Prompt = "It was";
+    const string Name = "quickstart", Prompt = "It was";
     const int Context = 256, Width = 160, Vocab = 8192;
 
     public static TrainingResult Run(QuickstartOptions options, Device device, IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
     {
         if (options.Steps < 1)
             throw new ArgumentException($"steps is {options.Steps}: at least 1 is needed");
-        return TrainRecipe.Run(Recipe(options), device, options.Out, options.Resume, options.Threads, progress, stopping);
+        return options.Resume
+            ? TrainRecipe.Resume(options.Out ?? RunFolder.NewestUnfinished(TrainRecipe.PathOf(Name)), Overrides(options), device, threads: options.Threads, progress: progress, stopping: stopping)
+            : TrainRecipe.Run(Recipe(options), device, options.Out, threads: options.Threads, progress: progress, stopping: stopping);
     }
 
-    internal static Recipe Recipe(QuickstartOptions options) => new()
+    /// <summary>What was said to a run that is resumed.</summary>
+    static IEnumerable<string> Overrides(QuickstartOptions options)
     {
-        Name = "quickstart",
+        if (options.Steps is { } steps)
+            yield return string.Create(CultureInfo.InvariantCulture, $"training.steps={steps}");
+        if (options.Seed is { } seed)
+            yield return string.Create(CultureInfo.InvariantCulture, $"training.seed={seed}");
+        if (options.Data is { } data)
+            yield return $"data.path={Quoted(data)}";
+        if (options.Field is { } field)
+            yield return $"data.field={Quoted(field)}";
+        if (options.Prompt is { } prompt)
+            yield return $"run.prompt={Quoted(prompt)}";
+
+        static string Quoted(string text) => $"\"{JsonEncodedText.Encode(text)}\""; // a string of JSON is one of YAML
+    }
+
+    internal static Recipe Recipe(QuickstartOptions options) => Recipe(options, options.Steps ?? 900);
+
+    static Recipe Recipe(QuickstartOptions options, int steps) => new()
+    {
+        Name = Name,
         Model = new LlamaConfig
         {
             Vocab = 0,
@@ -42,18 +65,18 @@ public static class Quickstart
         Training = new PretrainOptions
         {
             Batch = 8,
-            Steps = options.Steps,
+            Steps = steps,
             LearningRate = 6e-3,
-            Warmup = Math.Min(50, options.Steps / 4),
+            Warmup = Math.Min(50, steps / 4),
             Floor = 0.02,
             AdamW = new AdamWOptions { Beta2 = 0.99 },
             Muon = new MuonOptions(),
-            Seed = options.Seed,
-            EvaluateEvery = Math.Max(1, (options.Steps + 3) / 4),
-            SaveEvery = Math.Max(1, (options.Steps + 1) / 2),
+            Seed = options.Seed ?? 1,
+            EvaluateEvery = Math.Max(1, (steps + 3) / 4),
+            SaveEvery = Math.Max(1, (steps + 1) / 2),
         },
-        Run = new RunOptions { Out = "", SampleEvery = Math.Max(1, (options.Steps + 1) / 2), Prompt = options.Prompt ?? (options.Data is null ? Prompt : ExampleText.Of(Corpus.Read(DataOf(options).ToOptions().Sources[0]).Select(d => d.Text), words: 2) ?? Prompt) },
+        Run = new RunOptions { Out = "", SampleEvery = Math.Max(1, (steps + 1) / 2), Prompt = options.Prompt ?? (options.Data is null ? Prompt : ExampleText.Of(Corpus.Read(DataOf(options).ToOptions().Sources[0]).Select(d => d.Text), words: 2) ?? Prompt) },
     };
 
-    static RecipeData DataOf(QuickstartOptions options) => new() { Path = options.Data, Field = options.Field ?? new RecipeData().Field };
+    static RecipeData DataOf(QuickstartOptions options) => new() { Path = options.Data, Field = options.Field ?? new RecipeData().Field, Encoding = options.Encoding };
 }

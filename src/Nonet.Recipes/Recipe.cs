@@ -18,6 +18,9 @@ public sealed record Recipe : TrainingRecipe
 {
     internal const string TaskName = "pretrain";
 
+    /// <summary>A checkpoint to start from: its model, tokenizer and weights are taken. Null: the weights are drawn.</summary>
+    public string? From { get; init; }
+
     public RecipeData Data { get; init; } = new();
 
     /// <summary>Everything else that determines the result; the model is put in when the tokenizer is known.</summary>
@@ -40,7 +43,7 @@ public sealed record Recipe : TrainingRecipe
 
     /// <summary>The options of <see cref="Pretrain"/> with the model in them.</summary>
     /// <param name="vocab">Ids of the tokenizer.</param>
-    public PretrainOptions OptionsFor(int vocab) => Training with { Model = Model.Vocab == 0 ? Model with { Vocab = vocab } : Model };
+    public PretrainOptions OptionsFor(int vocab) => Training with { Model = From is { } from ? StartModel.Open(from).Config : Model.Vocab == 0 ? Model with { Vocab = vocab } : Model };
 
     internal override YamlMappingNode Write() => RecipeSections.Recipe.Write(this);
 
@@ -50,7 +53,7 @@ public sealed record Recipe : TrainingRecipe
     {
         if (Memory is not { } limit)
             return this;
-        var fitting = TrainingMemory.Fit(OptionsFor(Tokenizer.Vocab), limit);
+        var fitting = TrainingMemory.Fit(OptionsFor(From is null ? Tokenizer.Vocab : 0), limit);
         progress?.Report(new StageStarted("memory", string.Create(CultureInfo.InvariantCulture,
             $"{fitting.Accumulate:N0} x {fitting.Batch:N0} sequences an update, estimated to take {TrainingMemory.Estimate(fitting) >> 20:N0} of {limit >> 20:N0} MB")));
         return this with { Memory = null, Training = Training with { Batch = fitting.Batch, Accumulate = fitting.Accumulate } };
@@ -64,14 +67,16 @@ public sealed record Recipe : TrainingRecipe
     internal override TrainingResult Train(Device device, RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
     {
         using var text = RecipeText.Open(this, where.Out, where.Resume, where.Threads, progress, stopping);
-        return Pretrain.Run(OptionsFor(text.Tokenizer.Vocab), text, device, where, progress, stopping);
+        return Pretrain.Run(OptionsFor(text.Tokenizer.Vocab), text, device, where, progress, stopping, From is { } from ? StartModel.Open(from).Weights : null);
     }
 
     internal override void Check()
     {
-        if (Model is BertConfig or TransformerConfig or T5Config)
-            throw new ArgumentException($"the model is a {Model.Kind}, which continues no text: a decoder is needed, or task: {(Model is BertConfig ? MaskedRecipe.TaskName : TranslationRecipe.TaskName)}");
+        if (From is null && ReferenceEquals(Model, RecipeSections.Unset))
+            throw new ArgumentException("model: found nothing; expected a model: kind, layers, width, heads, context; or from: a checkpoint to start from");
         var options = OptionsFor(vocab: 1);
+        if (options.Model is BertConfig or TransformerConfig or T5Config)
+            throw new ArgumentException($"the model is a {options.Model.Kind}, which continues no text: a decoder is needed, or task: {(options.Model is BertConfig ? MaskedRecipe.TaskName : TranslationRecipe.TaskName)}");
         options.Model.Check();
         options.Check();
         CheckTokenizer();

@@ -11,11 +11,11 @@ namespace Nonet.Recipes;
 static class RecipeSections
 {
     /// <summary>Stands where the model is yet to be read.</summary>
-    static readonly ModelConfig unset = new GptConfig { Vocab = 0 };
+    public static readonly ModelConfig Unset = new GptConfig { Vocab = 0 };
 
     /// <summary>Where reading starts from.</summary>
     /// <param name="steps">Updates, where no key gives them.</param>
-    public static Recipe Unread(int steps) => new() { Name = "", Model = unset, Training = new PretrainOptions { Steps = steps } };
+    public static Recipe Unread(int steps) => new() { Name = "", Model = Unset, Training = new PretrainOptions { Steps = steps } };
 
     internal static bool Positive(double x) => x > 0;
     static bool NotNegative(double x) => x >= 0;
@@ -105,9 +105,10 @@ static class RecipeSections
     public static readonly Section<Recipe> Recipe = new Section<Recipe>(() => Unread(steps: 0))
         .Add("task", (r, _) => r, _ => YamlText.Of(Nonet.Recipes.Recipe.TaskName))
         .Text("name", r => r.Name, (r, text) => r with { Name = text })
-        .Add("model", (r, v) => r with { Model = ModelSections.Read(v) }, r => ModelSections.Write(r.Model), required: "a model: kind, layers, width, heads, context")
+        .Add("from", (r, v) => r with { From = v.IsNull ? null : Existing(v, "a model's folder that exists, or null to begin with drawn weights") }, r => r.From is { } path ? YamlText.Of(path) : YamlText.Null)
+        .Add("model", (r, v) => v.IsNull ? r : r with { Model = ModelSections.Read(v) }, r => r.From is null ? ModelSections.Write(r.Model) : YamlText.Null)
         .Nested("data", Data, r => r.Data, (r, inner) => r with { Data = inner })
-        .Add("tokenizer", (r, v) => r with { Tokenizer = TokenizerSections.Read(v) }, r => TokenizerSections.Write(r.Tokenizer))
+        .Add("tokenizer", (r, v) => v.IsNull ? r : r with { Tokenizer = TokenizerSections.Read(v) }, r => r.From is null ? TokenizerSections.Write(r.Tokenizer) : YamlText.Null)
         .Add("training", (r, v) => r with { Training = training.Read(v) }, r => training.Write(r.Training), required: "at least training.steps")
         .Add("memory_mb", (r, v) => r with { Memory = v.IsNull ? null : v.Node is YamlScalarNode { Value: "auto" } ? TrainingMemory.Available : v.Whole("a whole number of megabytes, auto, or null", 1, 1 << 30) << 20 },
             r => r.Memory is { } bytes ? YamlText.Number(bytes >> 20) : YamlText.Null)
@@ -117,7 +118,7 @@ static class RecipeSections
     static readonly Section<PretrainOptions> trainingOfSweep = training.Without("steps", "batch_ramp", "warmup", "seed", "evaluate_every", "save_every");
 
     /// <summary>The training recipe of a sweep.</summary>
-    public static readonly Section<Recipe> RecipeOfSweep = Recipe.Without("task", "name", "training", "memory_mb", "run")
+    public static readonly Section<Recipe> RecipeOfSweep = Recipe.Without("task", "name", "from", "training", "memory_mb", "run")
         .Add("training", (r, v) => r with { Training = trainingOfSweep.Read(v, r.Training) }, r => trainingOfSweep.Write(r.Training));
 
     const string Formats = "text, jsonl, parquet, or null to go by the name";

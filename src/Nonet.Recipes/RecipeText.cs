@@ -18,7 +18,8 @@ static class RecipeText
     {
         var (options, pointer, trained) = (recipe.Data.ToOptions(), Path.Combine(folder, "text"), Path.Combine(folder, "tokenizer"));
         var begun = resume && File.Exists(pointer);
-        var tokenizer = recipe.Tokenizer.Folder is { } given ? Tokenizer.Load(given)
+        var tokenizer = recipe.From is { } from ? Tokenizer.Load(Checkpoints.ModelPath.Resolve(from))
+            : recipe.Tokenizer.Folder is { } given ? Tokenizer.Load(given)
             : recipe.Tokenizer.Train is not { } train ? new ByteTokenizer()
             : begun ? Tokenizer.Load(trained)
             : TrainTokenizer(options, train, trained, threads, progress, stopping);

@@ -1,5 +1,7 @@
+using System.Globalization;
 using Nonet.Files;
 using Nonet.Recipes.Runs;
+using Nonet.Recipes.Yaml;
 using Nonet.Tensors;
 
 namespace Nonet.Recipes;
@@ -7,35 +9,38 @@ namespace Nonet.Recipes;
 /// <summary>From a recipe to a trained model: tokenizer, data, training, all in one run folder.</summary>
 public static class TrainRecipe
 {
+    /// <summary>Keys of a recipe that may be others when a run is resumed: they say how long it is, what it is called, and what is shown and kept.</summary>
+    static readonly string[] free = ["name", "training.steps", "training.epochs", "memory_mb"];
+
+    /// <summary>Trains a new run, or resumes one with a recipe that is its own but for its length and its run section.</summary>
     /// <param name="recipe">What to train.</param>
     /// <param name="device">Where the model is trained; the result is the same with any number of threads.</param>
-    /// <param name="folder">The run folder; null: runs/NAME, or the first of runs/NAME-2, -3, … that is free.</param>
-    /// <param name="resume">Go on with the run in the folder, which must have been started with the same recipe but for its run section.</param>
+    /// <param name="folder">The run folder; null: runs/NAME, or the first of runs/NAME-2, -3, … that is free; to resume, the newest of these that has not finished.</param>
+    /// <param name="resume">Go on with the run in the folder.</param>
     /// <param name="threads">Threads that read and tokenize the data; null: all cores.</param>
     /// <param name="progress">Told of every step reported, evaluation, sample and checkpoint, on this thread.</param>
-    /// <param name="stopping">Cancelling saves a checkpoint after the step at hand and returns.</param>
+    /// <param name="stopping">Cancelling saves a checkpoint of the last step and returns.</param>
+    /// <param name="source">Text of the file that the recipe is from, to tell later whether it has changed; null: none.</param>
     public static TrainingResult Run(
-        TrainingRecipe recipe, Device device, string? folder = null, bool resume = false, int? threads = null, IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
+        TrainingRecipe recipe, Device device, string? folder = null, bool resume = false, int? threads = null, IProgress<RunEvent>? progress = null, CancellationToken stopping = default, string? source = null)
     {
-        var path = Path.Combine("runs", recipe.Name);
-        folder ??= resume ? path : RunFolder.Free(path);
-        if (!resume)
-            RunFolder.RefuseTaken(folder);
-        else
-            RunFolder.RefuseMissing(folder);
-        var sized = recipe.Sized();
-        TrainingMemory.Require(sized);
-        foreach (var warning in sized.Warnings)
-            progress?.Report(new StageStarted("warning", warning));
+        var path = PathOf(recipe.Name);
+        if (resume)
+            return Resume(folder ?? RunFolder.NewestUnfinished(path), _ => recipe, device, threads, progress, stopping);
+        folder ??= RunFolder.Free(path);
+        RunFolder.RefuseTaken(folder);
+        Forecast(recipe, progress);
         var isNew = !Directory.Exists(folder);
         using var held = RunLock.Take(folder);
         try
         {
-            if (!resume)
-                RunFolder.RefuseTaken(folder);
-            recipe = resume && File.Exists(Path.Combine(folder, RunFolder.RecipeFile)) ? AsBegun(recipe, folder) : recipe.Prepared(progress);
-            AtomicFile.WriteText(Path.Combine(folder, RunFolder.RecipeFile), recipe.ToYaml());
-            return recipe.Train(device, recipe.Run with { Out = folder, Resume = resume, Threads = threads, Lock = held, RecipeText = recipe.ToYaml() }, progress, stopping);
+            RunFolder.RefuseTaken(folder); // now that nobody else can make one
+            recipe = recipe.Prepared(progress);
+            var text = recipe.ToYaml();
+            AtomicFile.WriteText(Path.Combine(folder, RunFolder.RecipeFile), text);
+            if (source is not null)
+                AtomicFile.WriteText(Path.Combine(folder, RunFolder.SourceFile), source);
+            return recipe.Train(device, recipe.Run with { Out = folder, Threads = threads, Lock = held, RecipeText = text }, progress, stopping);
         }
         catch when (isNew && !File.Exists(Path.Combine(folder, RunInfo.FileName)))
         {
@@ -44,12 +49,80 @@ public static class TrainRecipe
         }
     }
 
-    /// <summary>The recipe with the division into micro-batches that the run began with. Throws where it differs otherwise.</summary>
-    static TrainingRecipe AsBegun(TrainingRecipe recipe, string folder)
+    /// <summary>Goes on with a run by its own recipe, recipe.yaml in its folder.</summary>
+    /// <param name="folder">The run folder.</param>
+    /// <param name="overrides">What is to be different now, each key=value: training.steps, which makes a run longer, and keys of the run section.</param>
+    /// <param name="device">Where the model is trained.</param>
+    /// <param name="source">The recipe file that the run is believed to be from; if it has changed since, that is an error. Null: not compared.</param>
+    /// <param name="threads">Threads that read and tokenize the data; null: all cores.</param>
+    /// <param name="progress">Told of every step reported, evaluation, sample and checkpoint, on this thread.</param>
+    /// <param name="stopping">Cancelling saves a checkpoint of the last step and returns.</param>
+    public static TrainingResult Resume(
+        string folder, IEnumerable<string> overrides, Device device, string? source = null, int? threads = null, IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
     {
-        var begun = TrainingRecipe.Load(Path.Combine(folder, RunFolder.RecipeFile));
-        recipe = recipe.DividedAs(begun);
-        RecipeDifferences.Refuse(RecipeDifferences.Between(begun with { Run = recipe.Run, Name = recipe.Name }, recipe), folder);
-        return recipe;
+        string[] set = [.. overrides];
+        return Resume(folder, begun =>
+        {
+            var now = set.Length == 0 ? begun : TrainingRecipe.Load(Path.Combine(folder, RunFolder.RecipeFile), set);
+            if (source is not null && Path.GetFullPath(source) != Path.GetFullPath(Path.Combine(folder, RunFolder.RecipeFile)))
+                RefuseChanged(source, folder, now);
+            return now;
+        }, device, threads, progress, stopping);
     }
+
+    /// <summary>Where the runs of a recipe lie that is given no folder: this path, and the same with -2, -3, … behind it.</summary>
+    public static string PathOf(string name) => Path.Combine("runs", name);
+
+    static TrainingResult Resume(string folder, Func<TrainingRecipe, TrainingRecipe> now, Device device, int? threads, IProgress<RunEvent>? progress, CancellationToken stopping)
+    {
+        RunFolder.RefuseMissing(folder);
+        using var held = RunLock.Take(folder);
+        var file = Path.Combine(folder, RunFolder.RecipeFile);
+        if (!File.Exists(file))
+            throw new RunFolderException($"{Path.GetFullPath(folder)}: found no {RunFolder.RecipeFile}; expected the recipe of the run: it was started from code, and is resumed from there");
+        var begun = TrainingRecipe.Load(file);
+        var recipe = now(begun).DividedAs(begun);
+        Refuse([.. RecipeDifferences.Between(begun, recipe).Where(d => !IsFree(d.Key))], folder);
+        Forecast(recipe, progress);
+        return recipe.Train(device, recipe.Run with { Out = folder, Resume = true, Threads = threads, Lock = held, RecipeText = recipe.ToYaml() }, progress, stopping);
+    }
+
+    /// <summary>Refuses what the machine has no memory for, and warns of what the user should know.</summary>
+    static void Forecast(TrainingRecipe recipe, IProgress<RunEvent>? progress)
+    {
+        var sized = recipe.Sized();
+        TrainingMemory.Require(sized);
+        foreach (var warning in sized.Warnings)
+            progress?.Report(new StageStarted("warning", warning));
+    }
+
+    static bool IsFree(string key) => free.Contains(key) || key.StartsWith("run.", StringComparison.Ordinal);
+
+    static void Refuse(IReadOnlyList<(string Key, string First, string Second)> differences, string folder)
+    {
+        if (differences.Count > 0)
+        {
+            throw new RunFolderException($"{Path.GetFullPath(folder)} was started with other settings:{Lines(differences, "in the run")}\n"
+                + "leave them out to resume the run with its own (training.steps and run.* may be set), or start a new run without --resume");
+        }
+    }
+
+    /// <summary>Throws if a recipe file is not as it was when the run was started, except where it says what the run's own recipe says with what was typed now.</summary>
+    static void RefuseChanged(string file, string folder, TrainingRecipe now)
+    {
+        var kept = Path.Combine(folder, RunFolder.SourceFile);
+        if (!File.Exists(kept))
+            return;
+        var own = RecipeDifferences.Flatten(now.Write());
+        var changed = RecipeDifferences.Between(YamlSource.Parse(kept, File.ReadAllText(kept), []).Root, YamlSource.Parse(file, File.ReadAllText(file), []).Root)
+            .Where(d => d.Key != "name" && own.GetValueOrDefault(d.Key) != d.Second).ToArray();
+        if (changed.Length > 0)
+        {
+            throw new RunFolderException($"{file} has changed since the run in {folder} was started:{Lines(changed, "then")}\n"
+                + $"resume the run with its own recipe ({Path.Combine(folder, RunFolder.RecipeFile)}), give what may change as --set (training.steps=N makes the run longer), or start a new run without --resume");
+        }
+    }
+
+    static string Lines(IEnumerable<(string Key, string First, string Second)> differences, string before) =>
+        string.Join(';', differences.Select(d => string.Create(CultureInfo.InvariantCulture, $"\n  {d.Key}: {d.First} {before}, {d.Second} now")));
 }

@@ -109,8 +109,20 @@ public abstract record TrainingOptions
     /// <summary>Micro-batches of an update, counted from 1.</summary>
     internal virtual int MicroBatches(int update) => Accumulate;
 
+    /// <summary>Options that say how long a run is: they may be others when it is resumed.</summary>
     [JsonIgnore]
-    internal Schedule Rates => Schedule switch
+    internal virtual IReadOnlyList<string> LengthKeys => ["steps"];
+
+    /// <summary>These options with the length that recorded ones have.</summary>
+    internal TrainingOptions AsRecorded(JsonObject recorded) => this with { Steps = (int?)recorded["steps"] ?? Steps, Warmup = (int?)recorded["warmup"] ?? Warmup };
+
+    /// <summary>Finds spikes of the loss; null if none are looked for.</summary>
+    [JsonIgnore]
+    internal LossSpike? Spike => SpikeDeviations is { } deviations ? new LossSpike(SpikeWindow, deviations) : null;
+
+    /// <summary>The learning rate of each step.</summary>
+    [JsonIgnore]
+    public Schedule Rates => Schedule switch
     {
         ScheduleKind.Constant => new ConstantSchedule { Peak = LearningRate, Warmup = Warmup },
         ScheduleKind.Linear => new LinearSchedule { Peak = LearningRate, Warmup = Warmup, End = Steps, Floor = Floor },
@@ -139,7 +151,7 @@ public abstract record TrainingOptions
     private protected abstract JsonObject OwnJson();
 
     /// <summary>The optimiser that the options name.</summary>
-    internal Optimizer OptimizerOf(ParameterStore parameters)
+    public Optimizer OptimizerOf(ParameterStore parameters)
     {
         Optimizer optimizer = Muon is { } muon ? new Muon(parameters, muon, AdamW) : new AdamW(parameters, AdamW);
         return EmaDecay is { } decay ? new Ema(parameters, optimizer, decay) : optimizer;

@@ -49,6 +49,17 @@ public abstract record TrainingRecipe
         return Read(path, File.ReadAllText(path), overrides);
     }
 
+    /// <summary>What the run of a recipe file is called, whatever else the file says.</summary>
+    /// <param name="path">A YAML file.</param>
+    /// <param name="overrides">Each key=value.</param>
+    public static string NameOf(string path, params IEnumerable<string> overrides)
+    {
+        if (!File.Exists(path))
+            throw new FileNotFoundException($"{path}: found no such file; expected a recipe in YAML, such as those in recipes/");
+        var fields = RecipeDifferences.Flatten(YamlSource.Parse(path, File.ReadAllText(path), overrides).Root);
+        return fields.GetValueOrDefault("name") is { Length: > 0 } name ? name : Path.GetFileNameWithoutExtension(path);
+    }
+
     internal static TrainingRecipe Read(string path, string text, IEnumerable<string> overrides)
     {
         var source = YamlSource.Parse(path, text, overrides);

@@ -14,8 +14,8 @@ public sealed record TrainingResult
     /// <summary>The held-out measurement at the end; null where it was interrupted.</summary>
     public Evaluated? HeldOut { get; init; }
 
-    /// <summary>Held-out loss at the end; null where it was interrupted.</summary>
-    public double? NatsPerToken => HeldOut?.NatsPerToken;
+    /// <summary>Held-out loss at the end; null where it was interrupted, or where the loss has another unit.</summary>
+    public double? NatsPerToken => HeldOut is { Unit: LossUnit.NatsPerToken } measured ? measured.Loss : null;
 
     /// <summary>The same by bytes; null also where the kind of training has none.</summary>
     public double? BitsPerByte => HeldOut?.BitsPerByte;

@@ -7,21 +7,21 @@ using Nonet.Recipes.Runs;
 using Nonet.Tensors;
 using Nonet.Text;
 using Nonet.Training;
+using Nonet.Training.Schedules;
 
 namespace Nonet.Recipes;
 
 /// <summary>
-/// What surrounds the loop of every kind of training: the run folder, where a resumed run stands, updates with their checks, going back after a divergence, reports, checkpoints,
-/// how it ended. The loop itself, with its batches and its loss, stays in the kind's own file.
+/// The bookkeeping of a training loop: where the run stands, the update of the weights, what is due, reports, checkpoints, the way back after a divergence, and how the run ended. The loop with
+/// its batches and its loss stays in the recipe: see <see cref="Pretrain"/>.
 /// </summary>
-sealed class TrainingRun : IDisposable
+public sealed class TrainingRun : IDisposable
 {
-    /// <summary>Times that a run goes back to the same checkpoint.</summary>
+    /// <summary>How often a run goes back to the same checkpoint.</summary>
     const int MostRollbacks = 3;
 
     readonly TrainingOptions options;
     readonly RunOptions where;
-    readonly Device device;
     readonly ParameterStore parameters;
     readonly Tokenizer tokenizer;
     readonly PeftAdapter? adapter;
@@ -29,48 +29,53 @@ sealed class TrainingRun : IDisposable
     readonly RunFolder folder;
     readonly Optimizer optimizer;
     readonly Ema? ema;
-    readonly LossSpike? spike;
+    readonly UpdateStep update;
     readonly Meter meter = new();
     readonly Stopwatch reading = new();
-    string? saved;
-    string? stopgap;
-    Evaluated? evaluated;
+    string? checkpoint, stopgap;
+    (int Step, int? Best) saved;
     int rollbacks;
+    int? stepsBefore;
 
     /// <summary>Opens the run folder, fills the parameters (from the checkpoint to resume from, else from <paramref name="start"/>, else drawn) and makes the optimiser.</summary>
-    /// <param name="options">Checked; the model in them is the one whose parameters these are.</param>
-    /// <param name="recorded">What determines the result: options and what identifies the data.</param>
-    /// <param name="device">Where the model is trained.</param>
+    /// <param name="options">Optimiser, schedule, and when the run is evaluated and saved; the model in them is the one whose parameters these are.</param>
     /// <param name="parameters">Declared by the model, not filled.</param>
     /// <param name="tokenizer">Saved with every checkpoint.</param>
-    /// <param name="where">Folder, threads, reports.</param>
+    /// <param name="where">Folder and reports.</param>
     /// <param name="progress">Told of everything.</param>
+    /// <param name="data">Identifies the data: a run is resumed with the same only. Null: not checked.</param>
     /// <param name="start">Weights to start from; null: all are drawn.</param>
     /// <param name="adapter">Attached to the model, which is frozen and has weights to start from; null: none.</param>
+    /// <param name="unit">What the training loss is measured in.</param>
     public TrainingRun(
-        TrainingOptions options, JsonObject recorded, Device device, ParameterStore parameters, Tokenizer tokenizer, RunOptions where, IProgress<RunEvent>? progress, IWeightSource? start = null,
-        PeftAdapter? adapter = null)
+        TrainingOptions options, ParameterStore parameters, Tokenizer tokenizer, RunOptions where, IProgress<RunEvent>? progress = null, JsonObject? data = null, IWeightSource? start = null,
+        PeftAdapter? adapter = null, string unit = LossUnit.NatsPerToken)
     {
-        (this.options, this.where, this.device, this.parameters, this.tokenizer, this.progress, this.adapter) = (options, where, device, parameters, tokenizer, progress, adapter);
-        folder = RunFolder.Open(where, recorded, $"{options.Model.Kind}, {options.Model.Outline}, context {options.Model.MaxLength}", parameters.Count);
+        options.Check();
+        (this.options, this.where, this.parameters, this.tokenizer, this.progress, this.adapter) = (options, where, parameters, tokenizer, progress, adapter);
+        var recorded = options.ToJson();
+        foreach (var (name, value) in data ?? [])
+            recorded[name] = value?.DeepClone();
+        folder = RunFolder.Open(where, recorded, $"{options.Model.Kind}, {options.Model.Outline}, context {options.Model.MaxLength}", parameters.Count, unit, options.LengthKeys);
         try
         {
-            var checkpoint = where.Resume && folder.Checkpoints.Last is { } last ? Checkpoint.Open(last) : null;
-            checkpoint?.State.CheckOptions(recorded, checkpoint.FullPath);
-            parameters.FillForTraining(options.Seed, checkpoint is null ? start : adapter is null ? checkpoint.Weights : checkpoint.WeightsWith(adapter, options.Model, start!));
+            var last = where.Resume && folder.Checkpoints.Last is { } path ? Checkpoint.Open(path) : null;
+            last?.State.CheckOptions(recorded, last.FullPath, options.LengthKeys);
+            parameters.FillForTraining(options.Seed, last is null ? start : adapter is null ? last.Weights : last.WeightsWith(adapter, options.Model, start!));
             optimizer = options.OptimizerOf(parameters);
             ema = optimizer as Ema;
-            if (checkpoint is not null)
-                Restore(checkpoint);
-            State = checkpoint?.State ?? new TrainingState { Step = 0, Batches = 0, Seed = options.Seed, Options = recorded };
-            saved = checkpoint?.FullPath;
-            stopgap = State.Step > 0 && !Due(options.SaveEvery) && State.Best?.Step != State.Step ? saved : null;
-            spike = options.SpikeDeviations is { } deviations ? new LossSpike(options.SpikeWindow, deviations) : null;
-            spike?.Restore(State.RecentLosses);
+            if (last is not null)
+                Restore(last);
+            State = last is null ? new TrainingState { Step = 0, Batches = 0, Seed = options.Seed, Options = recorded } : Extended(last.State, recorded);
+            update = new UpdateStep(parameters, optimizer, options.Rates) { Clip = options.Clip, Spike = options.Spike, Join = State.Join };
+            update.Spike?.Restore(State.RecentLosses);
+            (checkpoint, saved) = (last?.FullPath, (last is null ? -1 : State.Step, State.Best?.Step));
+            stopgap = Step > 0 && Step % options.SaveEvery != 0 && State.Best?.Step != Step ? checkpoint : null;
+            folder.Accept(recorded, where.RecipeText);
         }
         catch
         {
-            folder.Dispose();
+            folder.Discard();
             throw;
         }
     }
@@ -78,8 +83,11 @@ sealed class TrainingRun : IDisposable
     /// <summary>Where the run stands.</summary>
     public TrainingState State { get; private set; }
 
-    /// <summary>The update that is made next, from 1.</summary>
-    public int Next => State.Step + 1;
+    /// <summary>Updates made.</summary>
+    public int Step => State.Step;
+
+    /// <summary>Whether there is another update to make.</summary>
+    public bool HasNext => Step < options.Steps;
 
     /// <summary>The folder of the run.</summary>
     public string FullPath => folder.FullPath;
@@ -87,99 +95,107 @@ sealed class TrainingRun : IDisposable
     /// <summary>The run's checkpoints.</summary>
     public CheckpointFolder Checkpoints => folder.Checkpoints;
 
-    /// <summary>Runs the loop between the run's beginning and its end, and says in the folder how it ended, by an error or not.</summary>
-    /// <param name="work">What an update is made of, in words.</param>
-    /// <param name="loop">The loop: until <see cref="Goes"/> says no.</param>
-    public void Run(string work, Action loop)
+    /// <summary>Whether the weights are to be evaluated now: <see cref="TrainingOptions.EvaluateEvery"/> steps were made, or the last, and this step was not evaluated yet.</summary>
+    public bool NeedsEvaluation => Step > 0 && IsDue(options.EvaluateEvery) && EvaluatedNow is null;
+
+    /// <summary>Whether a checkpoint is to be saved now: <see cref="TrainingOptions.SaveEvery"/> steps were made, or the last, or no evaluation was as good as this step's.</summary>
+    public bool NeedsCheckpoint => Step > 0 && (IsDue(options.SaveEvery) || State.Best?.Step == Step) && saved != (Step, State.Best?.Step);
+
+    /// <summary>Whether the model is to write a sample now.</summary>
+    public bool NeedsSample => where.SampleEvery is { } every && IsDue(every) && !folder.History.Samples.Exists(s => s.Step == Step);
+
+    Evaluated? EvaluatedNow => folder.History.Evaluations.FindLast(e => e.Step == Step);
+
+    /// <summary>True every so many steps, and at the last step.</summary>
+    public bool IsDue(int every) => Step % every == 0 || Step == options.Steps;
+
+    /// <summary>Says in the run folder that the run goes on from where it stands.</summary>
+    /// <param name="work">What an update consists of, in words.</param>
+    public void Begin(string work)
     {
-        folder.Begin(State.Step, options.Steps);
-        try
+        folder.Begin(Step, options.Steps);
+        Notify("training", string.Create(CultureInfo.InvariantCulture, $"{parameters.Count:N0} weights, {options.Steps:N0} steps of {work}, {parameters.Device.Description}"));
+        if (where.Resume)
+            Notify("resumed", string.Create(CultureInfo.InvariantCulture, $"{folder.FullPath}, from step {Step:N0} of {options.Steps:N0}"));
+        if (stepsBefore is { } before)
         {
-            Tell("training", string.Create(CultureInfo.InvariantCulture, $"{parameters.Count:N0} weights, {options.Steps:N0} steps of {work}, {device.Description}"));
-            loop();
-            folder.End(State.Step == options.Steps ? RunState.Finished : RunState.Interrupted, State.Step);
-        }
-        catch (Exception e)
-        {
-            folder.TryEnd(e is DivergedException ? RunState.Diverged : RunState.Failed, State.Step, e.Message);
-            throw;
+            var rate = State.Join is { } join ? string.Create(CultureInfo.InvariantCulture, $"goes from {join.Rate:0.0e+0} to that of a run of {options.Steps:N0} steps over {join.Over:N0} updates")
+                : string.Create(CultureInfo.InvariantCulture, $"is that of a run of {options.Steps:N0} steps");
+            Notify("extended", string.Create(CultureInfo.InvariantCulture, $"from {before:N0} to {options.Steps:N0} steps; the learning rate {rate}"));
         }
     }
 
-    /// <summary>Whether there is another update to make.</summary>
-    public bool Goes(CancellationToken stopping) => State.Step < options.Steps && !stopping.IsCancellationRequested;
+    /// <summary>Starts the clock of the next update.</summary>
+    public void BeginUpdate() => meter.Start();
+
+    /// <summary>The number of a micro-batch of the next update in the run's order of batches.</summary>
+    public long BatchOf(int part) => State.Batches + part;
 
     /// <summary>The random numbers of a micro-batch of the next update.</summary>
     public RandomKey KeyOf(int part) => new(options.Seed, (uint)(State.Batches + part), 0);
 
-    /// <summary>Starts the clock of the next update.</summary>
-    public void Begin() => meter.Start();
+    /// <summary>Times the reading of data until the result is disposed of.</summary>
+    public Timing TimeReading() => new(reading);
 
-    /// <summary>Times the reading of a batch.</summary>
-    public T Read<T>(Func<T> batch)
-    {
-        reading.Start();
-        var result = batch();
-        reading.Stop();
-        return result;
-    }
-
-    /// <summary>Updates the weights from the gradients of an update's micro-batches, and reports. False where the loss diverged and the run went back to a checkpoint instead.</summary>
-    /// <param name="loss">Mean of the update, in nats.</param>
+    /// <summary>Updates the weights from the gradients of an update's micro-batches, and reports. False if the loss diverged and the run went back to its last checkpoint instead.</summary>
+    /// <param name="loss">Mean of the update.</param>
     /// <param name="parts">Its micro-batches, the next ones of <see cref="TrainingState.Batches"/>.</param>
     /// <param name="tokens">Its tokens.</param>
     public bool Update(double loss, int parts, long tokens)
     {
-        var (step, rate, norm) = (Next, options.Rates.At(Next), 0.0);
+        var step = Step + 1;
+        double norm;
         try
         {
-            Check(step, loss);
-            norm = optimizer.Step(rate, options.Clip);
+            norm = update.Apply(step, loss);
         }
-        catch (DivergedException e) when (options.OnDivergence == OnDivergence.Rollback && rollbacks < MostRollbacks && folder.Checkpoints.Last is not null)
+        catch (DivergedException e) when (MayRollBack)
         {
+            meter.Stop(0);
             RollBack(e, parts);
             return false;
         }
-        spike?.Add(loss);
-        State = State with { Step = step, Batches = State.Batches + parts, Tokens = State.Tokens + tokens, RecentLosses = spike?.Losses ?? [] };
+        State = State with { Step = step, Batches = State.Batches + parts, Tokens = State.Tokens + tokens, RecentLosses = update.Spike?.Losses ?? [] };
         meter.Stop(tokens);
-        if (Due(where.ReportEvery) || meter.Steps == 1)
+        if (IsDue(where.ReportEvery) || meter.Steps == 1)
         {
-            Report(new StepDone(step, options.Steps, loss, rate, norm, State.Tokens, folder.TrainedBefore + meter.Time,
+            Report(new StepDone(step, options.Steps, loss, update.RateAt(step), norm, State.Tokens, folder.TrainedBefore + meter.Time,
                 meter.TokensPerSecond(), meter.TimeFor(options.Steps - step)));
         }
         return true;
     }
 
-    /// <summary>Whether something that is done every so many updates is to be done now: at the last update, it is.</summary>
-    public bool Due(int every) => State.Step % every == 0 || State.Step == options.Steps;
+    /// <summary>Lets the model hold the average of the weights, if the run keeps one (EMA), until the result is disposed of: to evaluate and to sample with it.</summary>
+    public AveragedWeights WithAverage() => new(ema);
 
-    /// <summary>Evaluates where that is due, and saves where that is, or where no evaluation was as good.</summary>
-    /// <param name="evaluate">Measures the weights, or their average where there is one.</param>
-    public void EvaluateAndSave(Func<Evaluation> evaluate)
+    /// <summary>Writes an evaluation down. False if its loss is not finite and the run went back to its last checkpoint.</summary>
+    public bool Record(Measurement measured)
     {
-        if (Due(options.EvaluateEvery))
-            Averaged(() => Evaluate(evaluate));
-        if (Due(options.SaveEvery) || State.Best?.Step == State.Step)
-            Averaged(Save);
+        if (!double.IsFinite(measured.Loss) || !double.IsFinite(measured.Criterion))
+        {
+            var error = new DivergedException(Step, "the held-out loss", double.IsFinite(measured.Loss) ? measured.Criterion : measured.Loss, NonFinite.Find(parameters)?.ToString());
+            if (!MayRollBack)
+                throw error;
+            RollBack(error, parts: 0);
+            return false;
+        }
+        var best = State.Best is not { } before || before.Step == Step || measured.Criterion < before.Loss;
+        if (best)
+            State = State with { Best = (measured.Criterion, Step) };
+        Report(new Evaluated(Step, measured.Loss, measured.BitsPerByte, best) { Unit = measured.Unit, Scores = measured.Scores });
+        return true;
     }
 
-    /// <summary>After the loop: what was not evaluated or saved is.</summary>
-    public void Complete(Func<Evaluation> evaluate)
+    /// <summary>Saves a checkpoint, of the average of the weights if the run keeps one.</summary>
+    public void Save()
     {
-        if (saved != folder.Checkpoints.PathOf(State.Step))
-            Averaged(Save);
-        if (State.Step == options.Steps && evaluated is null)
-            Averaged(() => Evaluate(evaluate));
-    }
-
-    /// <summary>What a run makes of its weights it makes of their average, where there is one.</summary>
-    public void Averaged(Action action)
-    {
-        ema?.Swap();
-        action();
-        ema?.Swap();
+        using (WithAverage())
+            checkpoint = Checkpoint.Save(folder.Checkpoints, options.Model, parameters, tokenizer, optimizer, State, adapter);
+        (saved, rollbacks) = ((Step, State.Best?.Step), 0);
+        if (stopgap is not null && stopgap != checkpoint && Directory.Exists(stopgap))
+            Directory.Delete(stopgap, recursive: true); // a run that was never stopped has none: an average of the last checkpoints is to be the same
+        stopgap = null;
+        Report(new Saved(Step, checkpoint));
     }
 
     /// <summary>Writes an event down and passes it on.</summary>
@@ -190,15 +206,31 @@ sealed class TrainingRun : IDisposable
     }
 
     /// <summary>Passes on what is not written down.</summary>
-    public void Tell(string name, string detail) => progress?.Report(new StageStarted(name, detail));
+    public void Notify(string name, string detail) => progress?.Report(new StageStarted(name, detail));
+
+    /// <summary>Ends a run that made its last step.</summary>
+    public void Finish() => folder.End(RunState.Finished, Step);
+
+    /// <summary>Ends a run that was asked to stop: drops an update that is half computed, and saves where the run stands.</summary>
+    public void Interrupt()
+    {
+        meter.Stop(0);
+        parameters.ClearGradients();
+        if (saved.Step != Step)
+            Save();
+        folder.End(HasNext || EvaluatedNow is null ? RunState.Interrupted : RunState.Finished, Step);
+    }
+
+    /// <summary>Says in the run folder which error ended the run.</summary>
+    public void Fail(Exception e) => folder.TryEnd(e is DivergedException ? RunState.Diverged : RunState.Failed, Step, e.Message);
 
     /// <summary>What the run came to.</summary>
     /// <param name="flopsPerToken">Operations of a token; null: not counted.</param>
     public TrainingResult Result(double? flopsPerToken = null) => new()
     {
-        Step = State.Step,
-        Interrupted = State.Step < options.Steps,
-        HeldOut = State.Step == options.Steps ? evaluated : null,
+        Step = Step,
+        Interrupted = HasNext || EvaluatedNow is null,
+        HeldOut = HasNext ? null : EvaluatedNow,
         Parameters = parameters.Count,
         Tokens = meter.Tokens,
         Training = meter.Time,
@@ -206,7 +238,7 @@ sealed class TrainingRun : IDisposable
         Logging = folder.Logging,
         Flops = flopsPerToken * meter.Tokens,
         Folder = folder.FullPath,
-        Checkpoint = saved!,
+        Checkpoint = checkpoint!,
     };
 
     public void Dispose()
@@ -215,16 +247,7 @@ sealed class TrainingRun : IDisposable
         folder.Dispose();
     }
 
-    void Check(int step, double loss)
-    {
-        if (!double.IsFinite(loss))
-            throw new DivergedException(step, "the loss", loss, NonFinite.Find(parameters)?.ToString());
-        if (spike?.Is(loss) == true)
-        {
-            throw new DivergedException(step, "the loss", loss, string.Create(CultureInfo.InvariantCulture,
-                $"a spike: above {spike.Limit:0.0000}, the mean of the last {options.SpikeWindow} and {options.SpikeDeviations} standard deviations"));
-        }
-    }
+    bool MayRollBack => options.OnDivergence == OnDivergence.Rollback && rollbacks < MostRollbacks && folder.Checkpoints.Last is not null;
 
     void Restore(Checkpoint from)
     {
@@ -232,49 +255,52 @@ sealed class TrainingRun : IDisposable
         ema?.Restored();
     }
 
+    /// <summary>Goes back to the last checkpoint; the batches since then are passed over.</summary>
     void RollBack(DivergedException e, int parts)
     {
-        meter.Stop(0);
         parameters.ClearGradients();
         var back = Checkpoint.Open(folder.Checkpoints.Last!);
         back.RestoreWeights(parameters, options.Model, adapter);
         Restore(back);
-        spike?.Restore(back.State.RecentLosses);
-        State = back.State with { Batches = State.Batches + parts }; // the batches since then are passed over
+        update.Spike?.Restore(back.State.RecentLosses);
+        State = back.State with { Batches = State.Batches + parts, Options = State.Options, Join = State.Join };
         rollbacks++;
-        folder.RewindTo(State.Step);
-        Report(new RolledBack(State.Step, (int)e.Step, e.Message));
+        folder.RewindTo(Step);
+        Report(new RolledBack(Step, (int)e.Step, e.Message));
     }
 
-    void Evaluate(Func<Evaluation> evaluate)
+    /// <summary>The state with the number of steps that is asked for now. If the new schedule has another rate at this step, the run joins it gradually.</summary>
+    TrainingState Extended(TrainingState state, JsonObject recorded)
     {
-        var e = evaluate();
-        var best = !(e.Criterion >= State.Best?.Loss);
-        evaluated = new Evaluated(State.Step, e.NatsPerToken, e.BitsPerByte, best) { Scores = e.Scores };
-        if (best)
-            State = State with { Best = (e.Criterion, State.Step) };
-        Report(evaluated);
-    }
-
-    void Save()
-    {
-        saved = Checkpoint.Save(folder.Checkpoints, options.Model, parameters, tokenizer, optimizer, State, adapter);
-        rollbacks = 0;
-        if (stopgap is not null && stopgap != saved && Directory.Exists(stopgap))
-            Directory.Delete(stopgap, recursive: true); // a run that was never stopped has none: an average of the last ones is to be the same
-        stopgap = null;
-        Report(new Saved(State.Step, saved));
+        var before = options.AsRecorded(state.Options);
+        if (options.Steps < state.Step)
+            throw new RunFolderException(string.Create(CultureInfo.InvariantCulture, $"{folder.FullPath}: the run stands at step {state.Step:N0} of {before.Steps:N0}, and {options.Steps:N0} steps are asked for; ask for more, or start a new run"));
+        if (before.Steps == options.Steps)
+            return state;
+        stepsBefore = before.Steps;
+        var rate = state.Join?.At(before.Rates, state.Step) ?? before.Rates.At(state.Step);
+        var over = Math.Min(options.Warmup, options.Steps - state.Step);
+        var same = Math.Abs(options.Rates.At(state.Step) - rate) <= 1e-12 * options.LearningRate;
+        return state with { Options = recorded, Join = same || over == 0 || state.Step == 0 ? null : new ScheduleJoin(state.Step, rate, over) };
     }
 }
 
-/// <summary>What was measured on data that is not trained on.</summary>
-/// <param name="NatsPerToken">Mean loss.</param>
-/// <param name="BitsPerByte">The same by bytes of text; null where that says nothing.</param>
-sealed record Evaluation(double NatsPerToken, double? BitsPerByte = null)
+/// <summary>Adds to a stopwatch until it is disposed of.</summary>
+public readonly struct Timing : IDisposable
 {
-    /// <summary>Other measures by name, such as accuracy.</summary>
-    public IReadOnlyList<Score> Scores { get; init; } = [];
+    readonly Stopwatch clock;
 
-    /// <summary>What the best checkpoint has the least of; the loss unless another is given.</summary>
-    public double Criterion { get; init; } = NatsPerToken;
+    internal Timing(Stopwatch clock) => (this.clock = clock).Start();
+
+    public void Dispose() => clock.Stop();
+}
+
+/// <summary>While it lives, the model holds the average of the weights.</summary>
+public readonly struct AveragedWeights : IDisposable
+{
+    readonly Ema? ema;
+
+    internal AveragedWeights(Ema? ema) => (this.ema = ema)?.Swap();
+
+    public void Dispose() => ema?.Swap();
 }

@@ -130,7 +130,8 @@ public class QuickstartTests
         TextFiles.Write(folder["texts"]);
         (await Program.Run("quickstart", "--resume", "--out", folder["none"])).AssertRefused(1, folder["none"], "there is no run to resume");
         Assert.Equal(0, (await Program.Run("quickstart", "--data", folder["texts"], "--steps", "2", "--out", folder["run"])).ExitCode);
-        (await Program.Run("quickstart", "--data", folder["texts"], "--steps", "3", "--out", folder["run"], "--resume")).AssertRefused(1, "steps", "2", "3");
+        (await Program.Run("quickstart", "--seed", "3", "--out", folder["run"], "--resume")).AssertRefused(1, "training.seed: 1 in the run, 3 now");
+        Assert.Equal(3, (await Program.Run("quickstart", "--steps", "3", "--out", folder["run"], "--resume", "--json")).Json.GetProperty("steps").GetInt32());
     }
 
     [Theory]

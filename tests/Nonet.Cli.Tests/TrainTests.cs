@@ -72,6 +72,17 @@ public sealed class TrainTests : IDisposable
     }
 
     [Fact]
+    public async Task A_run_is_resumed_without_repeating_what_it_was_started_with_and_made_longer()
+    {
+        Assert.Equal(0, (await Program.Run(Arguments("run", "--set", "training.steps=2", "--set", "training.batch=3"))).ExitCode);
+        Assert.Equal(2, (await Program.Run(Arguments("run", "--resume", "--json"))).Json.GetProperty("steps").GetInt32());
+        var longer = await Program.Run(Arguments("run", "--resume", "--set", "training.steps=5", "--json"));
+        Assert.Equal(5, longer.Json.GetProperty("steps").GetInt32());
+        Assert.Contains($"resumed: {folder["run"]}, from step 2 of 5", longer.Error, StringComparison.Ordinal);
+        (await Program.Run(Arguments("run", "--resume", "--set", "training.batch=2"))).AssertRefused(1, "training.batch: 3 in the run, 2 now", "or start a new run without --resume");
+    }
+
+    [Fact]
     public async Task A_second_process_on_one_folder_is_refused_and_a_kill_leaves_no_lock()
     {
         string[] endless = ["--set", "training.steps=1000000", "--set", "training.save_every=20", "--set", "training.evaluate_every=100000"];

@@ -41,6 +41,15 @@ public sealed class DivergenceTests : IDisposable
     }
 
     [Fact]
+    public void A_held_out_loss_that_is_no_number_is_a_divergence()
+    {
+        var error = Assert.Throws<DivergedException>(() => Train("run", "training.learning_rate=1e38", "training.warmup=0", "training.evaluate_every=1"));
+        Assert.Equal((1, "the held-out loss"), (error.Step, error.What));
+        Assert.Equal(RunState.Diverged, RunStatus.Read(folder["run"])!.State);
+        Assert.Null(new CheckpointFolder(folder["run/checkpoints"]).Last);
+    }
+
+    [Fact]
     public void Rolling_back_without_a_checkpoint_stops() =>
         Assert.Throws<DivergedException>(() => Train("run", "training.learning_rate=1e38", "training.warmup=0", "training.on_divergence=rollback"));
 
@@ -126,8 +135,8 @@ public sealed class DivergenceTests : IDisposable
     public void Resuming_with_another_recipe_lists_the_differences_and_with_another_way_of_showing_it_does_not()
     {
         Train("run", "training.steps=4");
-        var error = Assert.Throws<RunFolderException>(() => Texts.Train(Texts.Tiny(folder["texts"], "training.steps=5", "training.adamw.beta1=0.8"), folder["run"], resume: true));
-        Assert.Contains("training.steps: 4 in the run, 5 now;\n  training.adamw.beta1: 0.9 in the run, 0.8 now", error.Message, StringComparison.Ordinal);
+        var error = Assert.Throws<RunFolderException>(() => Texts.Train(Texts.Tiny(folder["texts"], "training.batch=5", "training.steps=5", "training.adamw.beta1=0.8"), folder["run"], resume: true));
+        Assert.Contains("training.batch: 2 in the run, 5 now;\n  training.adamw.beta1: 0.9 in the run, 0.8 now", error.Message, StringComparison.Ordinal);
         Assert.Equal(4, Texts.Train(Texts.Tiny(folder["texts"], "training.steps=4", "run.keep=7"), folder["run"], resume: true).Step);
     }
 }

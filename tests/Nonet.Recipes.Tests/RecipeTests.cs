@@ -60,7 +60,7 @@ public class RecipeTests
     [Theory]
     [InlineData("training.setps", "r.yaml:11: training.setps: found a key that is not known; expected one of the keys of training, the nearest is steps (all: steps, batch,")]
     [InlineData("training.lerning_rate", "the nearest is learning_rate")]
-    [InlineData("modle", "r.yaml:10: modle: found a key that is not known; expected one of the keys of a recipe, the nearest is model (all: task, name, model,")]
+    [InlineData("modle", "r.yaml:10: modle: found a key that is not known; expected one of the keys of a recipe, the nearest is model (all: task, name, from, model,")]
     public void An_unknown_key_names_its_nearest_known_one(string key, string message)
     {
         var text = key.Contains('.', StringComparison.Ordinal) ? $"{Small}\n  seed: 2\n  {key.Split('.')[1]}: 1" : $"{Small}\n{key}: 1";

@@ -13,29 +13,30 @@ sealed class QuickstartCommand : Command, ISavesOnStop
     readonly Option<string?> output = new("--out") { Description = "Run folder; runs/quickstart by default, or the first free of runs/quickstart-2, -3, …", HelpName = "DIR" };
     readonly Option<string?> data = new("--data") { Description = "A text file, or a folder of .txt, .jsonl and .parquet files, plain or .gz; the repository's data/ by default.", HelpName = "PATH" };
     readonly Option<string?> field = new("--field") { Description = "The text in JSONL objects, or the column of a Parquet file; text by default.", HelpName = "NAME" };
+    readonly Option<string> encoding = Flags.MakeEncoding();
     readonly Option<string?> prompt = new("--prompt") { Description = "What the samples begin with; words of the text by default.", HelpName = "TEXT" };
-    readonly Option<bool> resume = new("--resume") { Description = "Go on with the run in --out, or in runs/quickstart." };
+    readonly Option<bool> resume = new("--resume") { Description = "Go on with the run in --out, or with the newest of runs/quickstart, -2, -3, … that has not finished; with --steps, to more steps." };
     readonly Option<bool> json = Flags.MakeJson();
 
     public QuickstartCommand(Terminal terminal) : base("quickstart", "Train a small LLaMA on books, in minutes, and let it write.")
     {
         this.terminal = terminal;
-        foreach (var option in new Option[] { steps, seed, output, data, field, prompt, resume, json })
+        foreach (var option in new Option[] { steps, seed, output, data, field, encoding, prompt, resume, json })
             Add(option);
         SetAction((parsed, stopping) => Task.Run(() => Run(parsed, stopping), CancellationToken.None));
     }
 
     int Run(ParseResult parsed, CancellationToken stopping)
     {
-        var defaults = new QuickstartOptions();
         var options = new QuickstartOptions
         {
-            Steps = parsed.GetValue(steps) ?? defaults.Steps,
-            Seed = parsed.GetValue(seed) ?? defaults.Seed,
+            Steps = parsed.GetValue(steps),
+            Seed = parsed.GetValue(seed),
             Threads = parsed.GetValue<int?>(Flags.Threads),
             Out = parsed.GetValue(output),
             Data = parsed.GetValue(data),
             Field = parsed.GetValue(field),
+            Encoding = Flags.EncodingOf(parsed.GetRequiredValue(encoding)),
             Prompt = parsed.GetValue(prompt),
             Resume = parsed.GetValue(resume),
         };

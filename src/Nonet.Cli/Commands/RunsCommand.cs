@@ -24,7 +24,10 @@ sealed class RunsCommand : Command
 
     int List(ParseResult parsed)
     {
-        var runs = RunSummary.List(parsed.GetRequiredValue(folder));
+        var damaged = new List<string>();
+        var runs = RunSummary.List(parsed.GetRequiredValue(folder), damaged);
+        foreach (var message in damaged)
+            terminal.Error.WriteLine($"nonet: {message}");
         if (parsed.GetValue(json))
         {
             JsonLine.Write(terminal.Out, fields =>
@@ -62,12 +65,7 @@ sealed class RunsCommand : Command
             fields.WriteNumber("training_s", Math.Round(last.Training.TotalSeconds, 3));
         }
         if (run.Best is { } best)
-        {
-            fields.WriteNumber("validation_nats_per_token", best.NatsPerToken);
-            if (best.BitsPerByte is { } bits)
-                fields.WriteNumber("validation_bits_per_byte", bits);
             ResultJson.WriteScores(fields, best);
-        }
         fields.WriteEndObject();
     }
 
@@ -94,7 +92,7 @@ sealed class RunsCommand : Command
     {
         { BitsPerByte: { } bits } => string.Create(CultureInfo.InvariantCulture, $"{bits:0.000} bits/byte"),
         { Scores: [var score, ..] } => string.Create(CultureInfo.InvariantCulture, $"{score.Name.Replace('_', ' ')} {score.Value:0.000}"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{best.NatsPerToken:0.000} nats"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{best.Loss:0.000} {best.Unit}"),
     };
 
     /// <summary>12.3M for 12,345,678.</summary>

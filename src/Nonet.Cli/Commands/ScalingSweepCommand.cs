@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Nonet.Recipes;
 using Nonet.Recipes.Scaling;
 using Nonet.Scaling;
 
@@ -31,7 +32,11 @@ sealed class ScalingSweepCommand : Command, ISavesOnStop
         var folder = parsed.GetValue(output);
         if (parsed.GetValue(resume) && folder is null && Sweep.IsSweep(Path.GetDirectoryName(Path.GetFullPath(file))!))
             folder = Path.GetDirectoryName(file) is { Length: > 0 } beside ? beside : ".";
-        var loaded = SweepRecipe.Load(file, parsed.GetValue(set) ?? []);
+        var overrides = parsed.GetValue(set) ?? [];
+        if (parsed.GetValue(resume)) // by its own recipe, with what is said now
+            folder ??= Sweep.NewestUnfinished(TrainRecipe.PathOf(TrainingRecipe.NameOf(file, overrides)));
+        var own = folder is null ? null : Path.Combine(folder, Sweep.RecipeFile);
+        var loaded = SweepRecipe.Load(parsed.GetValue(resume) && File.Exists(own) ? own : file, overrides);
         using var device = Flags.Device(parsed);
         var result = RunProgress.Show(terminal, progress => Sweep.Run(loaded, device, folder, parsed.GetValue(resume), parsed.GetValue<int?>(Flags.Threads), progress, stopping));
         if (parsed.GetValue(json))

@@ -40,7 +40,7 @@ sealed class TokenizerTrainCommand : Command
     readonly Option<string[]> userDefined = new("--user-defined") { Description = "unigram: a token that is text and is found before all else; can be given again.", HelpName = "TEXT" };
     readonly Option<int?> maxPieceLength = Flags.Whole("--max-piece-length", "unigram: characters of a piece at most.", 1, 64, otherwise: new UnigramTrainerOptions().MaxPieceLength);
     readonly Option<string> field = new("--field") { Description = "The text in JSONL objects, or the column of a Parquet file.", HelpName = "NAME", DefaultValueFactory = _ => "text" };
-    readonly Option<string> encoding = new("--encoding") { Description = "How text and JSONL files are encoded: auto (UTF-8, or UTF-16 with a byte-order mark), latin-1, windows-1252, utf-16le or utf-16be.", HelpName = "NAME", DefaultValueFactory = _ => "auto" };
+    readonly Option<string> encoding = Flags.MakeEncoding();
     readonly Option<bool> json = Flags.MakeJson();
 
     public TokenizerTrainCommand(Terminal terminal) : base("train", "Train a BPE, WordPiece or Unigram tokenizer, and save it for transformers and for Nonet.")
@@ -49,7 +49,6 @@ sealed class TokenizerTrainCommand : Command
         model.AcceptOnlyFromAmong(Bpe, WordPiece, Unigram);
         pattern.AcceptOnlyFromAmong("gpt2", "cl100k");
         normalization.AcceptOnlyFromAmong("none", "nfkc");
-        encoding.AcceptOnlyFromAmong([.. TextEncodings.Names.Select(e => e.Name)]);
         Add(paths);
         foreach (var option in new Option[] { model, vocab, output, special, pattern, minFrequency, cased, limitAlphabet, coverage, noByteFallback, normalization, userDefined, maxPieceLength, field, encoding, json })
             Add(option);
@@ -120,7 +119,7 @@ sealed class TokenizerTrainCommand : Command
         var folder = parsed.GetRequiredValue(output);
         if (File.Exists(folder) || File.Exists(Path.Combine(folder, FileName)))
             throw new IOException($"{Path.Combine(folder, FileName)} exists already; name another folder with --out, or delete it");
-        var coded = TextEncodings.Names.First(e => e.Name == parsed.GetRequiredValue(encoding)).Encoding;
+        var coded = Flags.EncodingOf(parsed.GetRequiredValue(encoding));
         var (start, bytes, withoutText) = (Stopwatch.GetTimestamp(), 0L, 0L);
         var texts = parsed.GetRequiredValue(paths).SelectMany(path => Corpus.Read(new DataSource { Path = path, Field = parsed.GetRequiredValue(field), Encoding = coded }, withoutText: _ => withoutText++)).Select(document =>
         {

@@ -12,7 +12,7 @@ sealed class TrainCommand : Command, ISavesOnStop
     readonly Argument<string> recipe = new("RECIPE.yaml") { Description = "What to train; recipes/ has some to begin with." };
     readonly Option<string[]> set = new("--set") { Description = "Override a key of the recipe, such as training.steps=100; as often as needed.", HelpName = "KEY=VALUE" };
     readonly Option<string?> output = new("--out") { Description = "Run folder; runs/NAME by default, or the first free of runs/NAME-2, -3, …", HelpName = "DIR" };
-    readonly Option<bool> resume = new("--resume") { Description = "Go on with the run in --out, in the folder that the recipe lies in, or in runs/NAME." };
+    readonly Option<bool> resume = new("--resume") { Description = "Go on with the run in --out, in the folder that the recipe lies in, or with the newest of runs/NAME, -2, -3, … that has not finished, by the run's own recipe; --set training.steps=N makes it longer." };
     readonly Option<bool> json = Flags.MakeJson();
 
     public TrainCommand(Terminal terminal) : base("train", "Train a model by a recipe.")
@@ -27,12 +27,22 @@ sealed class TrainCommand : Command, ISavesOnStop
     int Run(ParseResult parsed, CancellationToken stopping)
     {
         var file = parsed.GetRequiredValue(recipe);
-        var folder = parsed.GetValue(output);
-        if (parsed.GetValue(resume) && folder is null && RunFolder.IsRun(Path.GetDirectoryName(Path.GetFullPath(file))!))
-            folder = Path.GetDirectoryName(file) is { Length: > 0 } beside ? beside : ".";
-        var loaded = TrainingRecipe.Load(file, parsed.GetValue(set) ?? []);
         using var device = Flags.Device(parsed);
-        var result = RunProgress.Show(terminal, progress => TrainRecipe.Run(loaded, device, folder, parsed.GetValue(resume), parsed.GetValue<int?>(Flags.Threads), progress, stopping));
+        var (folder, overrides, threads) = (parsed.GetValue(output), parsed.GetValue(set) ?? [], parsed.GetValue<int?>(Flags.Threads));
+        TrainingRecipe loaded;
+        TrainingResult result;
+        if (parsed.GetValue(resume))
+        {
+            var beside = Path.GetDirectoryName(Path.GetFullPath(file))!;
+            folder ??= RunFolder.IsRun(beside) ? Path.GetRelativePath(Directory.GetCurrentDirectory(), beside) : RunFolder.NewestUnfinished(TrainRecipe.PathOf(TrainingRecipe.NameOf(file, overrides)));
+            result = RunProgress.Show(terminal, progress => TrainRecipe.Resume(folder, overrides, device, file, threads, progress, stopping));
+            loaded = TrainingRecipe.Load(Path.Combine(folder, RunFolder.RecipeFile));
+        }
+        else
+        {
+            loaded = TrainingRecipe.Load(file, overrides);
+            result = RunProgress.Show(terminal, progress => TrainRecipe.Run(loaded, device, folder, threads: threads, progress: progress, stopping: stopping, source: File.ReadAllText(file)));
+        }
         if (parsed.GetValue(json))
             ResultJson.Write(terminal.Out, result);
         else

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text.Json.Nodes;
 using Nonet.Data.Corpora;
 using Nonet.Files;
 using Nonet.Tensors;
@@ -59,6 +60,18 @@ public sealed class TokenizedData : IDisposable
 
     /// <summary>Tokens that are never trained on.</summary>
     public TokenFile HeldOut { get; }
+
+    /// <summary>What identifies the tokens, as checkpoints keep it: a run is resumed on the same only.</summary>
+    public JsonObject Identity => new()
+    {
+        ["text"] = new JsonObject
+        {
+            ["train_tokens"] = Train.Sum(t => t.Count),
+            ["train_bytes"] = Train.Sum(t => t.TextBytes),
+            ["held_out_tokens"] = HeldOut.Count,
+            ["tokenizer"] = Tokenizer.Fingerprint.ToString("x16", CultureInfo.InvariantCulture),
+        },
+    };
 
     /// <summary>What was passed over: broken JSONL lines, "FILE:LINE: what is wrong", of each file the first hundred; and "FILE: N row(s) without text".</summary>
     public IReadOnlyList<string> Broken => DataCache.BrokenLines.Read(FullPath);

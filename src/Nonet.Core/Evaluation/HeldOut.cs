@@ -29,13 +29,15 @@ public static class HeldOut
     /// <param name="model">Filled.</param>
     /// <param name="text">The held-out text in windows no longer than the model's context.</param>
     /// <param name="tokensAtOnce">Most tokens computed together, in whole windows.</param>
-    public static HeldOutLoss Evaluate(ICausalModel model, EvaluationWindows text, int tokensAtOnce = 4096)
+    /// <param name="stopping">Ends it with an <see cref="OperationCanceledException"/>.</param>
+    public static HeldOutLoss Evaluate(ICausalModel model, EvaluationWindows text, int tokensAtOnce = 4096, CancellationToken stopping = default)
     {
         var atOnce = Math.Max(1, tokensAtOnce / text.Context);
         var whole = text.Targets / text.Context; // a last, shorter window runs alone
         var nats = 0.0;
         for (long done = 0; done < text.Count;)
         {
+            stopping.ThrowIfCancellationRequested();
             var count = done < whole ? (int)Math.Min(atOnce, whole - done) : 1;
             nats += Nats(model, text, done, count);
             done += count;
@@ -47,11 +49,13 @@ public static class HeldOut
     /// <param name="model">Filled.</param>
     /// <param name="pairs">Held out.</param>
     /// <param name="tokensAtOnce">Most tokens of a side computed together, in whole pairs.</param>
-    public static HeldOutLoss Evaluate(IEncoderDecoder model, TokenPairs pairs, int tokensAtOnce = 4096)
+    /// <param name="stopping">Ends it with an <see cref="OperationCanceledException"/>.</param>
+    public static HeldOutLoss Evaluate(IEncoderDecoder model, TokenPairs pairs, int tokensAtOnce = 4096, CancellationToken stopping = default)
     {
         var (nats, tokens, first, sources, targets) = (0.0, 0L, 0, 0, 0);
         for (var i = 0; i <= pairs.Count; i++)
         {
+            stopping.ThrowIfCancellationRequested();
             if (i > first && (i == pairs.Count || Math.Max(sources + pairs.Source(i).Length, targets + pairs.Target(i).Length) > tokensAtOnce))
             {
                 using var scope = new TensorScope();

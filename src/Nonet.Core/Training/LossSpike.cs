@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Nonet.Training;
 
 /// <summary>
@@ -30,6 +32,9 @@ public sealed class LossSpike(int window, double deviations)
     }
 
     public bool Is(double loss) => loss > Limit;
+
+    /// <summary>The limit in words.</summary>
+    public string Describe() => string.Create(CultureInfo.InvariantCulture, $"a spike: above {Limit:0.0000}, the mean of the last {window} and {deviations} standard deviations");
 
     /// <summary>Takes a loss into the window.</summary>
     public void Add(double loss)

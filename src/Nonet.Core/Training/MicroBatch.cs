@@ -44,11 +44,18 @@ public static class MicroBatch
             throw new ArgumentException($"a part of {counted} targets of an update of {total}", nameof(total));
         if (counted == 0)
             return 0;
-        var share = (double)counted / total;
         using var scope = new TensorScope();
         using var tape = new Tape();
-        var loss = meanLoss();
-        tape.Backward(loss, loss.Device.Full(loss.Shape, loss.DType, share));
-        return loss.Item() * share;
+        return Backward(tape, meanLoss(), (double)counted / total);
+    }
+
+    /// <summary>The same for a loss that was computed on a tape, which is still open.</summary>
+    /// <param name="tape">Recorded the loss.</param>
+    /// <param name="meanLoss">A scalar.</param>
+    /// <param name="share">The part's share of the update: n / N.</param>
+    public static double Backward(Tape tape, Tensor meanLoss, double share)
+    {
+        tape.Backward(meanLoss, meanLoss.Device.Full(meanLoss.Shape, meanLoss.DType, share));
+        return meanLoss.Item() * share;
     }
 }

@@ -9,14 +9,15 @@ public static class OptionDifferences
     /// <param name="before">The earlier options.</param>
     /// <param name="now">The options now.</param>
     /// <param name="where">What the earlier ones are called.</param>
-    public static IReadOnlyList<string> Between(JsonObject before, JsonObject now, string where = "in the checkpoint")
+    /// <param name="passedOver">Fields that are not compared.</param>
+    public static IReadOnlyList<string> Between(JsonObject before, JsonObject now, string where = "in the checkpoint", params IReadOnlyList<string> passedOver)
     {
         var (earlier, later) = (Flatten(before), Flatten(now));
         var lines = new List<string>();
         foreach (var field in earlier.Keys.Union(later.Keys).Order(StringComparer.Ordinal))
         {
             var (was, isNow) = (earlier.GetValueOrDefault(field, "absent"), later.GetValueOrDefault(field, "absent"));
-            if (was != isNow)
+            if (was != isNow && !passedOver.Contains(field))
                 lines.Add($"{field}: {was} {where}, {isNow} now");
         }
         return lines;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Nonet.Checkpoints;
+using Nonet.Training.Schedules;
 
 namespace Nonet.Training;
 
@@ -28,13 +29,19 @@ public sealed record TrainingState
     /// <summary>Losses of the last steps, oldest first, where a spike is looked for: see <see cref="LossSpike"/>.</summary>
     public IReadOnlyList<double> RecentLosses { get; init; } = [];
 
+    /// <summary>Where the run joined its schedule, if its number of steps was changed; null: at its beginning.</summary>
+    public ScheduleJoin? Join { get; init; }
+
     /// <summary>The options that determine the result. A run may resume only with the same.</summary>
     public required JsonObject Options { get; init; }
 
     /// <summary>Throws a <see cref="CheckpointException"/> that lists every option that differs.</summary>
-    public void CheckOptions(JsonObject now, string where)
+    /// <param name="now">The options that the run is to be resumed with.</param>
+    /// <param name="where">The checkpoint.</param>
+    /// <param name="mayDiffer">Options that may be others now, because they only say how long the run is.</param>
+    public void CheckOptions(JsonObject now, string where, params IReadOnlyList<string> mayDiffer)
     {
-        var differences = OptionDifferences.Between(Options, now);
+        var differences = OptionDifferences.Between(Options, now, passedOver: mayDiffer);
         if (differences.Count > 0)
         {
             throw new CheckpointException(
@@ -68,6 +75,14 @@ public sealed record TrainingState
                 json.WriteNumberValue(loss);
             json.WriteEndArray();
         }
+        if (Join is { } join)
+        {
+            json.WriteStartObject("schedule_joined");
+            json.WriteNumber("step", join.Step);
+            json.WriteNumber("rate", join.Rate);
+            json.WriteNumber("over", join.Over);
+            json.WriteEndObject();
+        }
         json.WritePropertyName("options");
         Options.WriteTo(json);
         json.WriteEndObject();
@@ -88,6 +103,8 @@ public sealed record TrainingState
                 Seed = Number<ulong>(path, key, "random_key.seed"),
                 Best = root["best"] is JsonObject best ? (Number<double>(path, best, "best.loss"), Number<int>(path, best, "best.step")) : null,
                 RecentLosses = root["recent_losses"] is JsonArray losses ? [.. losses.Select(loss => Number<double>(path, "recent_losses", loss))] : [],
+                Join = root["schedule_joined"] is JsonObject join
+                    ? new ScheduleJoin(Number<int>(path, join, "schedule_joined.step"), Number<double>(path, join, "schedule_joined.rate"), Number<int>(path, join, "schedule_joined.over")) : null,
                 Options = root["options"] as JsonObject ?? throw new CheckpointException($"{path}: field options: an object was expected, found {Found(root["options"])}"),
                 Tokens = Number<long>(path, root, "tokens"),
             };

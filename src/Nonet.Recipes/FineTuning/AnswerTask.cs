@@ -36,16 +36,19 @@ sealed class AnswerTask : FineTuneTask
 
     public override IEnumerable<string> Warnings => mismatched == 0 ? [] : [string.Create(CultureInfo.InvariantCulture, $"{mismatched:N0} question(s) passed over: no answer stands where it is said to")];
 
+    public override string Unit => LossUnit.NatsPerWindow;
+
     public override BertConfig Configure(BertConfig trunk)
     {
         KeepHead(trunk.Head == BertHead.QuestionAnswering);
         return trunk with { Head = BertHead.QuestionAnswering };
     }
 
-    public override void Encode(BertText text)
+    public override void Encode(BertText text, CancellationToken stopping)
     {
         var options = windows with { MaxLength = Math.Min(text.MaxLength ?? windows.MaxLength, text.Model.Context) };
         targets = [.. train.SelectMany(q => PassageWindows.Of(text.Tokenizer, q.Question, q.Context, options).Select(w => TargetOf(q, w)))];
+        stopping.ThrowIfCancellationRequested();
         heldOutWindows = Array.ConvertAll(heldOut, q => PassageWindows.Of(text.Tokenizer, q.Question, q.Context, options).ToArray());
     }
 
@@ -57,7 +60,7 @@ sealed class AnswerTask : FineTuneTask
         return Mean(text.Model.Task(hidden, batch), batch, [.. examples.Select(i => targets[i])]);
     }
 
-    public override Evaluation Evaluate(BertText text)
+    public override Measurement Evaluate(BertText text, CancellationToken stopping)
     {
         var flat = heldOutWindows.SelectMany((windows, q) => windows.Select(w => TargetOf(heldOut[q], w))).ToArray();
         var (starts, ends, loss) = (new List<float[]>(), new List<float[]>(), 0.0);
@@ -72,7 +75,7 @@ sealed class AnswerTask : FineTuneTask
                 at += own.Length;
             }
             loss += batch.Sequences * Mean(logits, batch, flat.AsSpan(first, batch.Sequences).ToArray()).Item();
-        });
+        }, stopping);
         var (predictions, next) = (new List<SquadPrediction>(), 0);
         for (var q = 0; q < heldOut.Length; q++)
         {
@@ -90,7 +93,7 @@ sealed class AnswerTask : FineTuneTask
             var tuned = SquadScore.Best(predictions);
             scores.AddRange([new("answerable_f1", 100 * answerable.F1), new("unanswerable_exact", 100 * none.Exact), new("best_f1", 100 * tuned.F1), new("best_f1_threshold", tuned.F1Threshold)]);
         }
-        return new Evaluation(loss / flat.Length) { Scores = scores, Criterion = -all.F1 };
+        return new Measurement(loss / flat.Length) { Unit = Unit, Scores = scores, Criterion = -all.F1 };
     }
 
     static EncoderInput InputOf(PassageWindow window) => new(window.Tokens, 0);

@@ -3,6 +3,7 @@ using Nonet.Data.Tasks;
 using Nonet.Evaluation.Metrics;
 using Nonet.Inference.Encoders;
 using Nonet.Models.Encoders;
+using Nonet.Recipes.Runs;
 using Nonet.Tensors;
 
 namespace Nonet.Recipes.FineTuning;
@@ -26,12 +27,13 @@ sealed class ChooseTask : FineTuneTask
         return trunk with { Head = BertHead.MultipleChoice };
     }
 
-    public override void Encode(BertText text)
+    public override void Encode(BertText text, CancellationToken stopping)
     {
         (trainInputs, heldOutInputs) = (Array.ConvertAll(train, Encoded), Array.ConvertAll(heldOut, Encoded));
 
         EncoderInput[] Encoded(ChoiceQuestion question)
         {
+            stopping.ThrowIfCancellationRequested();
             EncoderInput[] inputs = [.. question.Texts.Select(choice => text.Encode(question.Prompt, choice))];
             Cut += inputs.Any(i => i.Cut > 0) ? 1 : 0;
             return inputs;
@@ -46,11 +48,12 @@ sealed class ChooseTask : FineTuneTask
         return Mean(text.Model.Task(hidden, batch), [.. examples.Select(i => train[i])]);
     }
 
-    public override Evaluation Evaluate(BertText text)
+    public override Measurement Evaluate(BertText text, CancellationToken stopping)
     {
         var (loss, scores) = (0.0, new List<double[]>());
         for (var q = 0; q < heldOut.Length; q++)
         {
+            stopping.ThrowIfCancellationRequested();
             using var scope = new TensorScope();
             var (hidden, batch) = text.Forward(heldOutInputs[q]);
             var logits = text.Model.Task(hidden, batch);
@@ -58,7 +61,7 @@ sealed class ChooseTask : FineTuneTask
             loss += Mean(logits, [heldOut[q]]).Item();
         }
         var accuracy = ChoiceAccuracy.Of(scores, [.. heldOut.Select(q => q.Right)]);
-        return new Evaluation(loss / heldOut.Length) { Scores = [new("accuracy", accuracy)], Criterion = -accuracy };
+        return new Measurement(loss / heldOut.Length) { Unit = Unit, Scores = [new("accuracy", accuracy)], Criterion = -accuracy };
     }
 
     /// <summary>The mean over questions of −log of the right choice's share.</summary>

@@ -3,6 +3,7 @@ using Nonet.Data.Tasks;
 using Nonet.Evaluation.Metrics;
 using Nonet.Inference.Encoders;
 using Nonet.Models.Encoders;
+using Nonet.Recipes.Runs;
 using Nonet.Tensors;
 
 namespace Nonet.Recipes.FineTuning;
@@ -28,6 +29,8 @@ sealed class ClassifyTask : FineTuneTask
 
     public override IEnumerable<string> Warnings => empty == 0 ? [] : [string.Create(CultureInfo.InvariantCulture, $"{empty:N0} example(s) with an empty text")];
 
+    public override string Unit => labels is null ? LossUnit.SquaredError : LossUnit.NatsPerExample;
+
     public override BertConfig Configure(BertConfig trunk)
     {
         const BertHead head = BertHead.SequenceClassification;
@@ -44,12 +47,13 @@ sealed class ClassifyTask : FineTuneTask
         LabelledText Numbered(LabelledText item) => item with { Class = labels.NumberOf(item.Label)!.Value };
     }
 
-    public override void Encode(BertText text)
+    public override void Encode(BertText text, CancellationToken stopping)
     {
         (trainInputs, heldOutInputs) = (Array.ConvertAll(train, Encoded), Array.ConvertAll(heldOut, Encoded));
 
         EncoderInput Encoded(LabelledText item)
         {
+            stopping.ThrowIfCancellationRequested();
             var input = text.Encode(item.Text, item.Second);
             Cut += input.Cut > 0 ? 1 : 0;
             return input;
@@ -66,7 +70,7 @@ sealed class ClassifyTask : FineTuneTask
             : Ops.CrossEntropy(logits, logits.Device.From(examples.Select(i => train[i].Class).ToArray()));
     }
 
-    public override Evaluation Evaluate(BertText text)
+    public override Measurement Evaluate(BertText text, CancellationToken stopping)
     {
         var (loss, outputs) = (0.0, new List<double[]>());
         Batches(text, heldOutInputs, (first, batch, logits) =>
@@ -75,21 +79,23 @@ sealed class ClassifyTask : FineTuneTask
             outputs.AddRange(BertText.Rows(logits).Select(row => Array.ConvertAll(row, x => (double)x)));
             loss += batch.Sequences * (labels is null ? SquaredError(logits, [.. items.Select(i => (float)i.Value)])
                 : Ops.CrossEntropy(logits, logits.Device.From(items.Select(i => i.Class).ToArray()))).Item();
-        });
+        }, stopping);
         loss /= heldOut.Length;
         if (labels is null)
         {
             double[] predicted = [.. outputs.Select(o => o[0])], gold = [.. heldOut.Select(i => i.Value)];
             var (pearson, spearman) = (Correlation.Pearson(predicted, gold), Correlation.Spearman(predicted, gold));
-            return new Evaluation(loss)
+            return new Measurement(loss)
             {
+                Unit = Unit,
                 Scores = [new("pearson", pearson ?? double.NaN), new("spearman", spearman ?? double.NaN), new("mean_squared_error", Correlation.MeanSquaredError(predicted, gold))],
                 Criterion = -(pearson ?? -1),
             };
         }
         var matrix = new ConfusionMatrix([.. outputs.Select(o => ChoiceAccuracy.Best(o))], [.. heldOut.Select(i => i.Class)], labels.Count);
-        return new Evaluation(loss)
+        return new Measurement(loss)
         {
+            Unit = Unit,
             Scores = [new("accuracy", matrix.Accuracy), labels.Count == 2 ? new("f1", matrix.F1(1)) : new("macro_f1", matrix.MacroF1), new("matthews", matrix.Matthews)],
             Criterion = -matrix.Accuracy,
         };

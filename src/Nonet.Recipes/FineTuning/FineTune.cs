@@ -8,6 +8,7 @@ using Nonet.Models;
 using Nonet.Models.Encoders;
 using Nonet.Recipes.Runs;
 using Nonet.Tensors;
+using Nonet.Tensors.Autograd;
 using Nonet.Text;
 using Nonet.Training;
 
@@ -25,7 +26,7 @@ static class FineTune
     /// <param name="where">Run folder, threads, reports.</param>
     /// <param name="start">Weights to start from, given the configuration with the task's head; null: all are drawn.</param>
     /// <param name="progress">Told of every reported step, evaluation and checkpoint, on this thread.</param>
-    /// <param name="stopping">Cancelling saves a checkpoint after the step at hand and returns.</param>
+    /// <param name="stopping">Cancelling drops the update at hand, saves a checkpoint of the last one and returns.</param>
     public static TrainingResult Run(FineTuneOptions options, BaseModel? from, BertConfig trunk, FineTuneTask task, Tokenizer tokenizer, Device device, RunOptions where, Func<ModelConfig, IWeightSource>? start,
         IProgress<RunEvent>? progress, CancellationToken stopping)
     {
@@ -36,55 +37,84 @@ static class FineTune
         if (adapter is not null)
             adapter.Base = from;
         var text = new BertText(model, tokenizer) { MaxLength = options.Length };
-        task.Encode(text);
+        task.Encode(text, stopping);
         options = options.For(task.Examples) with { Model = config };
         options.Check();
         var batches = new ShuffledExamples(task.Examples, options.Batch, options.Seed);
-        using var run = new TrainingRun(options, Recorded(options, task, tokenizer), device, parameters, tokenizer, where, progress, start?.Invoke(config), adapter);
-        run.Tell("examples", task.Outline);
+        using var run = new TrainingRun(options, parameters, tokenizer, where, progress, Identity(task, tokenizer), start?.Invoke(config), adapter, task.Unit);
+        run.Notify("examples", task.Outline);
         if (adapter is not null)
         {
-            run.Tell("lora", string.Create(CultureInfo.InvariantCulture,
+            run.Notify("lora", string.Create(CultureInfo.InvariantCulture,
                 $"{adapter.Layers.Count():N0} layers changed by {parameters.Parameters.Where(adapter.Owns).Sum(p => p.Elements):N0} weights; {adapter.Whole.Sum(p => p.Elements):N0} of the head; the rest is frozen"));
         }
         if (task.HeadNotice is { } head && start is not null)
-            run.Tell("head", head);
+            run.Notify("head", head);
         foreach (var warning in task.Warnings)
-            run.Tell("warning", warning);
+            run.Notify("warning", warning);
         if (task.Cut > 0)
-            run.Tell("cut", string.Create(CultureInfo.InvariantCulture, $"{task.Cut:N0} example(s) longer than {Math.Min(options.Length ?? config.Context, config.Context):N0} tokens"));
+            run.Notify("cut", string.Create(CultureInfo.InvariantCulture, $"{task.Cut:N0} example(s) longer than {Math.Min(options.Length ?? config.Context, config.Context):N0} tokens"));
 
-        run.Run($"{options.Batch * options.Accumulate} examples", () =>
+        try
         {
-            while (run.Goes(stopping))
+            run.Begin($"{options.Batch * options.Accumulate} examples");
+            for (var step = run.Step; ; step = run.Step) // updates made
             {
-                run.Begin();
-                var loss = 0.0;
-                var parts = run.Read(() => Enumerable.Range(0, options.MicroBatches(run.Next)).Select(part => batches[run.State.Batches + part]).ToArray());
+                if (run.NeedsEvaluation && !run.Record(Evaluate()))
+                    continue; // it diverged, and went back to its last checkpoint
+                if (run.NeedsCheckpoint)
+                    run.Save();
+                if (step == options.Steps)
+                    break;
+
+                run.BeginUpdate();
+                var (loss, parts) = (0.0, Read(step + 1));
                 var counted = parts.Sum(task.Counted);
                 for (var part = 0; part < parts.Length; part++)
                 {
-                    var examples = parts[part];
-                    loss += MicroBatch.Backward(task.Counted(examples), counted, () => task.Loss(text, examples, run.KeyOf(part)));
+                    stopping.ThrowIfCancellationRequested();
+                    if (task.Counted(parts[part]) is var own && own == 0)
+                        continue; // such as sentences of which no word is left
+                    using var scope = new TensorScope(); // this part's buffers
+                    using var tape = new Tape();
+                    loss += MicroBatch.Backward(tape, task.Loss(text, parts[part], run.KeyOf(part)), (double)own / counted);
                 }
-                if (run.Update(loss, parts.Length, parts.Sum(task.Tokens)))
-                    run.EvaluateAndSave(() => task.Evaluate(text));
+                run.Update(loss, parts.Length, parts.Sum(task.Tokens));
             }
-            run.Complete(() => task.Evaluate(text));
-        });
+            run.Finish();
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            run.Interrupt();
+        }
+        catch (Exception e)
+        {
+            run.Fail(e);
+            throw;
+        }
         return run.Result();
+
+        int[][] Read(int update)
+        {
+            using var timing = run.TimeReading();
+            return [.. Enumerable.Range(0, options.MicroBatches(update)).Select(part => batches[run.BatchOf(part)])];
+        }
+
+        Measurement Evaluate()
+        {
+            using var average = run.WithAverage();
+            return task.Evaluate(text, stopping);
+        }
     }
 
-    /// <summary>The options and what identifies the examples, as checkpoints keep them.</summary>
-    static JsonObject Recorded(FineTuneOptions options, FineTuneTask task, Tokenizer tokenizer)
+    /// <summary>What identifies the examples, as checkpoints keep it.</summary>
+    static JsonObject Identity(FineTuneTask task, Tokenizer tokenizer) => new()
     {
-        var recorded = options.ToJson();
-        recorded["examples"] = new JsonObject
+        ["examples"] = new JsonObject
         {
             ["outline"] = task.Outline,
             ["count"] = task.Examples,
             ["tokenizer"] = tokenizer.Fingerprint.ToString("x16", CultureInfo.InvariantCulture),
-        };
-        return recorded;
-    }
+        },
+    };
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using Nonet.Models.Encoders;
 
 namespace Nonet.Recipes.FineTuning;
@@ -29,6 +30,9 @@ public sealed record FineTuneOptions : TrainingOptions
         var epoch = Math.Max(1, (int)Math.Ceiling(examples / ((double)Batch * Accumulate)));
         return this with { Steps = steps, Warmup = (int)Math.Round(WarmupShare * steps), EvaluateEvery = epoch, SaveEvery = epoch };
     }
+
+    [JsonIgnore]
+    internal override IReadOnlyList<string> LengthKeys => ["steps", "epochs", "warmup"];
 
     private protected override JsonObject OwnJson() => (JsonObject)JsonSerializer.SerializeToNode(this, RecipeJson.Default.FineTuneOptions)!;
 

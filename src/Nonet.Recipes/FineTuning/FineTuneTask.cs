@@ -3,6 +3,7 @@ using Nonet.Data.Tasks;
 using Nonet.Inference.Encoders;
 using Nonet.Models;
 using Nonet.Models.Encoders;
+using Nonet.Recipes.Runs;
 using Nonet.Tensors;
 
 namespace Nonet.Recipes.FineTuning;
@@ -28,8 +29,13 @@ abstract class FineTuneTask
     /// <summary>The trunk's configuration with the task's head.</summary>
     public abstract BertConfig Configure(BertConfig trunk);
 
+    /// <summary>What the loss is measured in.</summary>
+    public virtual string Unit => LossUnit.NatsPerExample;
+
     /// <summary>Encodes all texts.</summary>
-    public abstract void Encode(BertText text);
+    /// <param name="text">The model.</param>
+    /// <param name="stopping">Ends it with an <see cref="OperationCanceledException"/>.</param>
+    public abstract void Encode(BertText text, CancellationToken stopping);
 
     /// <summary>What the mean loss of some examples is the mean over.</summary>
     public virtual long Counted(int[] examples) => examples.Length;
@@ -37,11 +43,11 @@ abstract class FineTuneTask
     /// <summary>Tokens of some examples.</summary>
     public abstract long Tokens(int[] examples);
 
-    /// <summary>The mean loss of some examples, in nats.</summary>
+    /// <summary>The mean loss of some examples.</summary>
     public abstract Tensor Loss(BertText text, int[] examples, RandomKey random);
 
     /// <summary>Measures the held-out examples.</summary>
-    public abstract Evaluation Evaluate(BertText text);
+    public abstract Measurement Evaluate(BertText text, CancellationToken stopping);
 
     /// <summary>The labels in the checkpoint's order if its head has the same ones, because the head is kept then; else as they are, for a head that is drawn.</summary>
     protected TaskLabels InOrderOf(BertConfig trunk, BertHead head, TaskLabels labels)
@@ -63,10 +69,12 @@ abstract class FineTuneTask
     /// <param name="text">The model.</param>
     /// <param name="inputs">In their order.</param>
     /// <param name="use">Told of the first input of a batch, its inputs, and the head's logits.</param>
-    protected static void Batches(BertText text, IReadOnlyList<EncoderInput> inputs, Action<int, Batch, Tensor> use)
+    /// <param name="stopping">Ends it with an <see cref="OperationCanceledException"/>.</param>
+    protected static void Batches(BertText text, IReadOnlyList<EncoderInput> inputs, Action<int, Batch, Tensor> use, CancellationToken stopping)
     {
         for (var first = 0; first < inputs.Count;)
         {
+            stopping.ThrowIfCancellationRequested();
             var (end, tokens) = (first, 0);
             while (end < inputs.Count && (end == first || tokens + inputs[end].Tokens.Count <= text.BatchTokens))
                 tokens += inputs[end++].Tokens.Count;

@@ -3,6 +3,7 @@ using Nonet.Data.Tasks;
 using Nonet.Evaluation.Metrics;
 using Nonet.Inference.Encoders;
 using Nonet.Models.Encoders;
+using Nonet.Recipes.Runs;
 using Nonet.Tensors;
 
 namespace Nonet.Recipes.FineTuning;
@@ -29,6 +30,8 @@ sealed class TagTask : FineTuneTask
 
     public override int Examples => train.Length;
 
+    public override string Unit => LossUnit.NatsPerWord;
+
     public override BertConfig Configure(BertConfig trunk)
     {
         labels = InOrderOf(trunk, BertHead.TokenClassification, labels);
@@ -38,12 +41,13 @@ sealed class TagTask : FineTuneTask
         TaggedSentence Numbered(TaggedSentence sentence) => sentence with { Classes = [.. sentence.Tags.Select(tag => labels.NumberOf(tag)!.Value)] };
     }
 
-    public override void Encode(BertText text)
+    public override void Encode(BertText text, CancellationToken stopping)
     {
         (trainInputs, heldOutInputs) = (Array.ConvertAll(train, Encoded), Array.ConvertAll(heldOut, Encoded));
 
         Tagged Encoded(TaggedSentence sentence)
         {
+            stopping.ThrowIfCancellationRequested();
             var aligned = AlignedWords.Of(text.Tokenizer, sentence.Words, sentence.Classes);
             var input = text.Encode(string.Join(' ', sentence.Words));
             Cut += input.Cut > 0 ? 1 : 0;
@@ -66,7 +70,7 @@ sealed class TagTask : FineTuneTask
         return Ops.CrossEntropy(text.Model.Task(hidden, batch), hidden.Device.From(examples.SelectMany(i => trainInputs[i].Targets).ToArray()));
     }
 
-    public override Evaluation Evaluate(BertText text)
+    public override Measurement Evaluate(BertText text, CancellationToken stopping)
     {
         var (loss, words, right, predicted) = (0.0, 0, 0, new List<IReadOnlyList<string>>());
         var outside = labels.NumberOf("O") ?? 0;
@@ -84,14 +88,15 @@ sealed class TagTask : FineTuneTask
             }
             var targets = inputs.SelectMany(i => i.Targets).ToArray();
             loss += targets.Count(t => t >= 0) * Ops.CrossEntropy(logits, logits.Device.From(targets)).Item();
-        });
+        }, stopping);
         var accuracy = (double)right / words;
         var nats = loss / Math.Max(1, heldOutInputs.Sum(i => i.Targets.Count(t => t >= 0)));
         if (labels.Names.All(name => name == "O") || labels.Names.Any(name => EntitySpans.Parse(name) is null)) // part-of-speech tags, for one
-            return new Evaluation(nats) { Scores = [new("accuracy", accuracy)], Criterion = -accuracy };
+            return new Measurement(nats) { Unit = Unit, Scores = [new("accuracy", accuracy)], Criterion = -accuracy };
         var entities = EntityF1.Of(predicted, [.. heldOut.Select(s => s.Tags)]).All;
-        return new Evaluation(nats)
+        return new Measurement(nats)
         {
+            Unit = Unit,
             Scores = [new("entity_f1", entities.F1), new("precision", entities.Precision), new("recall", entities.Recall), new("accuracy", accuracy)],
             Criterion = -entities.F1,
         };

@@ -5,6 +5,7 @@ using Nonet.Models.Encoders;
 using Nonet.Models.Losses;
 using Nonet.Recipes.Runs;
 using Nonet.Tensors;
+using Nonet.Tensors.Autograd;
 using Nonet.Training;
 
 namespace Nonet.Recipes.Masked;
@@ -24,7 +25,7 @@ public static class PretrainMasked
     /// <param name="where">Run folder, threads, reports.</param>
     /// <param name="start">Weights to start from; null: drawn.</param>
     /// <param name="progress">Told of every reported step, evaluation and checkpoint, on this thread.</param>
-    /// <param name="stopping">Cancelling saves a checkpoint after the step at hand and returns.</param>
+    /// <param name="stopping">Cancelling drops the update at hand, saves a checkpoint of the last one and returns.</param>
     public static TrainingResult Run(
         MaskedTrainingOptions options, MaskedData data, Device device, RunOptions where, IWeightSource? start = null, IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
     {
@@ -35,29 +36,54 @@ public static class PretrainMasked
         var parts = options.Sequences.Masking.WholeWords ? MaskedMarks.WordParts(data.Tokenizer) : null;
         var batches = new MaskedBatchSource(data.Train, options.Sequences, data.Marks, options.Batch, options.Seed, parts);
         var heldOut = new MaskedBatchSource(data.HeldOut, options.Sequences, data.Marks, options.Batch, seed: 0, parts); // the same masks for every seed
-        using var run = new TrainingRun(options, Recorded(options, data), device, parameters, data.Tokenizer, where, progress, start);
-        if (run.State.Step == 0)
+        using var run = new TrainingRun(options, parameters, data.Tokenizer, where, progress, Identity(data), start);
+        if (run.Step == 0)
             Describe();
 
-        run.Run($"{options.Batch * options.Accumulate} sequences of at most {options.SequenceLength} tokens", () =>
+        try
         {
-            while (run.Goes(stopping))
+            run.Begin($"{options.Batch * options.Accumulate} sequences of at most {options.SequenceLength} tokens");
+            for (var step = run.Step; ; step = run.Step) // updates made
             {
-                run.Begin();
-                var (loss, length) = (0.0, options.LengthAt(run.Next));
-                var micro = run.Read(() => Enumerable.Range(0, options.MicroBatches(run.Next)).Select(part => batches.Read(run.State.Batches + part, length)).ToArray());
+                if (run.NeedsEvaluation && !run.Record(Evaluate()))
+                    continue; // it diverged, and went back to its last checkpoint
+                if (run.NeedsCheckpoint)
+                    run.Save();
+                if (step == options.Steps)
+                    break;
+
+                run.BeginUpdate();
+                var (loss, micro) = (0.0, Read(step + 1));
                 var (tokens, sequences) = (micro.Sum(m => (long)m.MaskedRows.Length), micro.Sum(m => m.Sequences));
                 for (var part = 0; part < micro.Length; part++)
                 {
-                    var m = micro[part];
-                    loss += MicroBatch.Backward(1, 1, () => Sum(model.Losses(m, run.KeyOf(part), options.NextToken), (float)m.MaskedRows.Length / tokens, (float)m.Sequences / sequences));
+                    stopping.ThrowIfCancellationRequested();
+                    using var scope = new TensorScope(); // this part's buffers
+                    using var tape = new Tape();
+                    var losses = model.Losses(micro[part], run.KeyOf(part), options.NextToken);
+                    loss += MicroBatch.Backward(tape, Sum(losses, (float)micro[part].MaskedRows.Length / tokens, (float)micro[part].Sequences / sequences), share: 1);
                 }
-                if (run.Update(loss, micro.Length, micro.Sum(m => (long)m.Ids.Length)))
-                    run.EvaluateAndSave(Evaluate);
+                run.Update(loss, micro.Length, micro.Sum(m => (long)m.Ids.Length));
             }
-            run.Complete(Evaluate);
-        });
+            run.Finish();
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            run.Interrupt();
+        }
+        catch (Exception e)
+        {
+            run.Fail(e);
+            throw;
+        }
         return run.Result();
+
+        MaskedBatch[] Read(int update)
+        {
+            using var timing = run.TimeReading();
+            var length = options.LengthAt(update);
+            return [.. Enumerable.Range(0, options.MicroBatches(update)).Select(part => batches.Read(run.BatchOf(part), length))];
+        }
 
         static Tensor Sum((Tensor Masked, Tensor? Next, Tensor?) losses, float maskedShare, float nextShare)
         {
@@ -65,11 +91,13 @@ public static class PretrainMasked
             return losses.Next is { } next ? Ops.Add(masked, Ops.Scale(next, nextShare)) : masked;
         }
 
-        Evaluation Evaluate()
+        Measurement Evaluate()
         {
+            using var average = run.WithAverage();
             var (nats, tokens, next, right, sequences) = (0.0, 0L, 0.0, 0, 0);
             foreach (var m in heldOut.Once(options.SequenceLength))
             {
+                stopping.ThrowIfCancellationRequested();
                 using var scope = new TensorScope();
                 var losses = model.Losses(m, nextToken: options.NextToken);
                 nats += losses.Masked.Item() * m.MaskedRows.Length;
@@ -82,14 +110,14 @@ public static class PretrainMasked
                     right += logits[2 * s + 1] > logits[2 * s] == (m.NextLabels![s] == 1) ? 1 : 0;
                 sequences += m.Sequences;
             }
-            return new Evaluation(nats / tokens) { Scores = sequences == 0 ? [] : [new("next_sentence_accuracy", (double)right / sequences), new("next_sentence_nats", next / sequences)] };
+            return new Measurement(nats / tokens) { Scores = sequences == 0 ? [] : [new("next_sentence_accuracy", (double)right / sequences), new("next_sentence_nats", next / sequences)] };
         }
 
         void Describe()
         {
             foreach (var line in MaskingStatistics.Of(batches, options.LengthAt(1), Sampled).Lines())
-                run.Tell("sequences", line);
-            run.Tell("unigram", string.Create(CultureInfo.InvariantCulture,
+                run.Notify("sequences", line);
+            run.Notify("unigram", string.Create(CultureInfo.InvariantCulture,
                 $"{Unigram(data, heldOut.Once(options.SequenceLength)):0.0000} nats per held-out token to be predicted, by how often tokens are in the text: a model that ignores what stands around them has no less"));
         }
     }
@@ -115,17 +143,15 @@ public static class PretrainMasked
         return nats / tokens;
     }
 
-    /// <summary>The options and what identifies the text, as checkpoints keep them.</summary>
-    static JsonObject Recorded(MaskedTrainingOptions options, MaskedData data)
+    /// <summary>What identifies the text, as checkpoints keep it.</summary>
+    static JsonObject Identity(MaskedData data) => new()
     {
-        var recorded = options.ToJson();
-        recorded["text"] = new JsonObject
+        ["text"] = new JsonObject
         {
             ["train_tokens"] = data.Train.Count,
             ["train_sentences"] = data.Train.Sentences,
             ["held_out_tokens"] = data.HeldOut.Count,
             ["tokenizer"] = data.Tokenizer.Fingerprint.ToString("x16", CultureInfo.InvariantCulture),
-        };
-        return recorded;
-    }
+        },
+    };
 }

@@ -10,16 +10,20 @@ sealed class MetricsFile(string path)
 {
     static readonly JsonWriterOptions writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>The lines so far, as events; lines that were cut short by a kill are passed over.</summary>
-    public IEnumerable<(RunEvent Event, DateTimeOffset Time)> Read()
+    /// <summary>The lines so far, as events. A last line that a kill cut short is passed over.</summary>
+    /// <param name="damaged">Told of other lines that are not events, which are passed over too; null: nobody.</param>
+    public IEnumerable<(RunEvent Event, DateTimeOffset Time)> Read(ICollection<string>? damaged = null)
     {
         if (!File.Exists(path))
             yield break;
-        using var file = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
-        while (file.ReadLine() is { } line)
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using var file = new StreamReader(stream);
+        for (var number = 1; file.ReadLine() is { } line; number++)
         {
-            if (Parse(line) is { } fields && EventOf(fields) is { } e)
-                yield return (e, DateTimeOffset.FromUnixTimeMilliseconds((long)((double?)fields["time"] * 1000 ?? 0)));
+            if (Read(line) is { } read)
+                yield return read;
+            else if (file.Peek() >= 0 || EndsWithNewLine(stream))
+                damaged?.Add(FormattableString.Invariant($"{path}: line {number} is not an event of a run, and is passed over"));
         }
     }
 
@@ -28,7 +32,7 @@ sealed class MetricsFile(string path)
     {
         if (!File.Exists(path))
             return;
-        var kept = File.ReadLines(path).Where(line => Parse(line) is { } fields && (int?)fields["step"] <= step).ToArray();
+        var kept = File.ReadLines(path).Where(line => StepOf(line) <= step).ToArray();
         AtomicFile.WriteText(path, string.Concat(kept.Select(line => line + "\n")));
     }
 
@@ -63,7 +67,9 @@ sealed class MetricsFile(string path)
                 break;
             case Evaluated evaluated:
                 json.WriteNumber("step", evaluated.Step);
-                json.WriteNumber("validation_loss", evaluated.NatsPerToken);
+                json.WriteNumber("validation_loss", evaluated.Loss);
+                if (evaluated.Unit != LossUnit.NatsPerToken)
+                    json.WriteString("unit", evaluated.Unit);
                 if (evaluated.BitsPerByte is { } bits)
                     json.WriteNumber("validation_bits_per_byte", bits);
                 if (evaluated.Scores.Count > 0)
@@ -97,6 +103,7 @@ sealed class MetricsFile(string path)
                 TimeSpan.FromSeconds(Number("training_s")), Number("tokens_per_s"), TimeSpan.Zero)
             : fields.ContainsKey("validation_loss") ? new Evaluated(step, Number("validation_loss"), (double?)fields["validation_bits_per_byte"], (bool?)fields["best"] ?? false)
             {
+                Unit = (string?)fields["unit"] ?? LossUnit.NatsPerToken,
                 Scores = fields["scores"] is JsonObject scores ? [.. scores.Select(s => new Score(s.Key, (double?)s.Value ?? double.NaN))] : [],
             }
             : fields.ContainsKey("rolled_back_from") ? new RolledBack(step - 1, (int)Number("rolled_back_from"), (string?)fields["reason"] ?? "")
@@ -105,6 +112,35 @@ sealed class MetricsFile(string path)
 
         double Number(string name) => (double?)fields[name] ?? 0;
     }
+
+    static bool EndsWithNewLine(FileStream stream)
+    {
+        stream.Seek(-1, SeekOrigin.End);
+        return stream.ReadByte() == '\n';
+    }
+
+    /// <summary>The event of a line, and its time; null if it is not one.</summary>
+    static (RunEvent, DateTimeOffset)? Read(string line)
+    {
+        try
+        {
+            return Parse(line) is { } fields && EventOf(fields) is { } e ? (e, DateTimeOffset.FromUnixTimeMilliseconds((long)((double?)fields["time"] * 1000 ?? 0))) : null;
+        }
+        catch (Exception e) when (e is InvalidOperationException or FormatException or OverflowException or ArgumentException) // a field of another type, a number out of range
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The step that a line belongs to; null if it is not an event.</summary>
+    static int? StepOf(string line) => Read(line)?.Item1 switch
+    {
+        StepDone e => e.Step,
+        Evaluated e => e.Step,
+        RolledBack e => e.Step + 1,
+        Sampled e => e.Step,
+        _ => null,
+    };
 
     static JsonObject? Parse(string line)
     {

@@ -38,7 +38,7 @@ public sealed class RunComparison
         Row("tokens", run => $"{run.Last?.Tokens:N0}"),
         Row("training time", run => $"{(run.Last is { } last ? LineReport.Duration(last.Training) : "")}"),
         Row("training loss", run => $"{run.Last?.Loss:0.0000}"),
-        Row("best held-out loss", run => $"{run.Best?.NatsPerToken:0.0000}"),
+        Row("best held-out loss", run => $"{run.Best?.Loss:0.0000}"),
         Row("best bits per byte", run => $"{run.Best?.BitsPerByte:0.000}"),
     ];
 
@@ -55,7 +55,7 @@ public sealed class RunComparison
         var page = new StringBuilder();
         RunPage.Head(page, string.Join(", ", Names), refresh: null);
         page.Append("<header><h1>").Append(RunPage.Text(string.Join(", ", Names))).Append("</h1></header>\n<section class=\"plots\">\n");
-        Figure(page, "Held-out loss, nats per token", "held-out", h => new Curve("", [.. h.Evaluations.Select(e => ((double)e.Step, e.NatsPerToken))], Marked: true));
+        Figure(page, "Held-out loss, nats per token", "held-out", h => new Curve("", [.. h.Evaluations.Select(e => ((double)e.Step, e.Loss))], Marked: true));
         Figure(page, "Training loss, nats per token", "loss", h => Curve.Of("", h.Steps, s => s.Loss));
         Figure(page, "Learning rate", "rate", h => Curve.Of("", h.Steps, s => s.LearningRate));
         Figure(page, "Norm of the gradients before clipping", "norm", h => Curve.Of("", h.Steps, s => s.GradientNorm));

@@ -29,11 +29,14 @@ public sealed record StepDone(
 
 /// <summary>The held-out text was measured.</summary>
 /// <param name="Step">Updates made.</param>
-/// <param name="NatsPerToken">Mean over the held-out tokens, or examples.</param>
+/// <param name="Loss">Mean held-out loss.</param>
 /// <param name="BitsPerByte">The same by the bytes that the tokens stand for, which vocabularies can be compared by; null where that says nothing.</param>
 /// <param name="Best">Whether no earlier measurement was better.</param>
-public sealed record Evaluated(int Step, double NatsPerToken, double? BitsPerByte, bool Best) : RunEvent
+public sealed record Evaluated(int Step, double Loss, double? BitsPerByte, bool Best) : RunEvent
 {
+    /// <summary>What the loss is measured in.</summary>
+    public string Unit { get; init; } = LossUnit.NatsPerToken;
+
     /// <summary>Other measures of the held-out data.</summary>
     public IReadOnlyList<Score> Scores { get; init; } = [];
 }

@@ -14,28 +14,36 @@ namespace Nonet.Recipes.Runs;
 public sealed class RunFolder : IDisposable
 {
     /// <summary>The recipe as run.</summary>
-    internal const string RecipeFile = "recipe.yaml";
+    public const string RecipeFile = "recipe.yaml";
+
+    /// <summary>The recipe file that the run was started from, as it was then.</summary>
+    internal const string SourceFile = "source.yaml";
 
     /// <summary>Plots and page are drawn again after so long, and after so many times what drawing them took: at most 1 % of the time goes there.</summary>
     const int PauseSeconds = 10, PauseFactor = 100;
 
     readonly RunLock held;
     readonly bool ownsLock;
-    readonly RunInfo info;
+    readonly bool isNew, madeFolder;
+    RunInfo info;
     readonly string recipe;
     readonly MetricsFile metrics, samples;
     readonly Stopwatch logging = new(), sinceDrawn = new();
-    RunHistory history = new();
     (TimeSpan Took, int Steps, TimeSpan Remaining) drawn;
 
-    RunFolder(RunOptions where, RunLock held, RunInfo info)
+    RunFolder(RunOptions where, RunLock held, RunInfo info, bool isNew, bool madeFolder)
     {
+        (this.isNew, this.madeFolder) = (isNew, madeFolder);
         (this.held, ownsLock, this.info) = (held, where.Lock is null, info);
         FullPath = Path.GetFullPath(where.Out);
         recipe = where.RecipeText ?? info.Options.ToString();
         Checkpoints = new CheckpointFolder(Path.Combine(FullPath, "checkpoints"), where.Keep);
         (metrics, samples) = FilesOf(FullPath);
+        History = RunHistory.Read(metrics, samples);
     }
+
+    /// <summary>What the run has reported.</summary>
+    internal RunHistory History { get; private set; }
 
     public string FullPath { get; }
     public CheckpointFolder Checkpoints { get; }
@@ -56,8 +64,11 @@ public sealed class RunFolder : IDisposable
     /// <param name="options">What determines the result.</param>
     /// <param name="model">The model in words.</param>
     /// <param name="parameters">Its weights.</param>
-    public static RunFolder Open(RunOptions where, JsonObject options, string model, long parameters)
+    /// <param name="unit">What its losses are measured in.</param>
+    /// <param name="mayDiffer">Options that need not be those of the run's beginning, because they only say how long it is.</param>
+    public static RunFolder Open(RunOptions where, JsonObject options, string model, long parameters, string unit = LossUnit.NatsPerToken, IReadOnlyList<string>? mayDiffer = null)
     {
+        var madeFolder = !Directory.Exists(where.Out);
         if (where.Resume && where.Lock is null)
             RefuseMissing(where.Out);
         else if (!where.Resume)
@@ -68,11 +79,16 @@ public sealed class RunFolder : IDisposable
             if (!where.Resume)
                 RefuseTaken(where.Out, RunInfo.FileName); // now that nobody else can make one
             var info = RunInfo.Read(where.Out);
+            var isNew = info is null;
             if (info is not null)
-                CheckSame(info.Options, options, where.Out);
+                CheckSame(info.Options, options, where.Out, mayDiffer ?? []);
             else
-                (info = RunInfo.Now(options, model, parameters)).Write(where.Out);
-            return new RunFolder(where, held, info);
+            {
+                info = RunInfo.Now(options, model, parameters) with { Unit = unit };
+                info.Write(where.Out);
+                new RunStatus(RunState.Running, 0, info.Steps, null).Write(where.Out);
+            }
+            return new RunFolder(where, held, info, isNew, madeFolder);
         }
         catch
         {
@@ -99,6 +115,37 @@ public sealed class RunFolder : IDisposable
     /// <summary>Whether a folder is that of a run.</summary>
     public static bool IsRun(string folder) => File.Exists(Path.Combine(folder, RunInfo.FileName)) || File.Exists(Path.Combine(folder, RecipeFile));
 
+    /// <summary>Of the runs in NAME, NAME-2, NAME-3, …, the one to resume: the newest that has not finished and is not running, else the newest. The path itself if there is none.</summary>
+    public static string NewestUnfinished(string path)
+    {
+        string[] runs = [.. Numbered(path).Where(IsRun)];
+        return Array.FindLast(runs, run => !RunLock.IsHeld(run) && !IsFinished(run)) ?? runs.LastOrDefault() ?? path;
+    }
+
+    /// <summary>The folders NAME, NAME-2, NAME-3, … that are there, in this order.</summary>
+    internal static IEnumerable<string> Numbered(string path)
+    {
+        var (name, parent) = (Path.GetFileName(path), Path.GetDirectoryName(path) is { Length: > 0 } given ? given : ".");
+        return !Directory.Exists(parent) ? [] : Directory.GetDirectories(parent, name + "*")
+            .Select(folder => (Folder: folder, Number: NumberOf(Path.GetFileName(folder), name))).Where(f => f.Number > 0).OrderBy(f => f.Number).Select(f => f.Folder);
+    }
+
+    /// <summary>1 of NAME, n of NAME-n; 0 of any other.</summary>
+    static int NumberOf(string folder, string name) => folder == name ? 1
+        : folder.StartsWith(name + "-", StringComparison.Ordinal) && int.TryParse(folder.AsSpan(name.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n >= 2 ? n : 0;
+
+    static bool IsFinished(string folder)
+    {
+        try
+        {
+            return RunStatus.Read(folder)?.State == RunState.Finished;
+        }
+        catch (RunFolderException)
+        {
+            return false; // resuming it writes its state anew
+        }
+    }
+
     /// <summary>The first of NAME, NAME-2, NAME-3, … that is free.</summary>
     public static string Free(string path)
     {
@@ -111,9 +158,9 @@ public sealed class RunFolder : IDisposable
     }
 
     /// <summary>Throws a <see cref="RunFolderException"/> that lists where two sets of options differ.</summary>
-    internal static void CheckSame(JsonObject before, JsonObject now, string folder)
+    internal static void CheckSame(JsonObject before, JsonObject now, string folder, IReadOnlyList<string> mayDiffer)
     {
-        if (OptionDifferences.Between(before, now, "in the run") is { Count: > 0 } differences)
+        if (OptionDifferences.Between(before, now, "in the run", mayDiffer) is { Count: > 0 } differences)
             throw new RunFolderException($"{Path.GetFullPath(folder)} was started with other options; resume with the same, or start a new run:{string.Concat(differences.Select(d => $"\n  {d};"))[..^1]}");
     }
 
@@ -124,13 +171,37 @@ public sealed class RunFolder : IDisposable
         return RunHistory.Read(metrics, samples);
     }
 
+    /// <summary>Takes a resumed run's options as they are now, which may say that it is longer.</summary>
+    /// <param name="options">What determines the result.</param>
+    /// <param name="recipe">The recipe as it is run now; null: none.</param>
+    internal void Accept(JsonObject options, string? recipe)
+    {
+        if (!JsonNode.DeepEquals(info.Options, options))
+            (info = info with { Options = (JsonObject)options.DeepClone() }).Write(FullPath);
+        if (recipe is not null)
+            AtomicFile.WriteText(Path.Combine(FullPath, RecipeFile), recipe);
+    }
+
+    /// <summary>Closes a folder whose run did not begin, because of an error: a new one is deleted with what it holds of the run.</summary>
+    internal void Discard()
+    {
+        if (isNew)
+        {
+            File.Delete(Path.Combine(FullPath, RunInfo.FileName));
+            RunStatus.Delete(FullPath);
+        }
+        Dispose();
+        if (isNew && madeFolder)
+            Directory.Delete(FullPath, recursive: true);
+    }
+
     /// <summary>Goes back to where a step was just made: drops what was reported after it, because it will be made again.</summary>
     public void RewindTo(int step)
     {
         logging.Start();
         metrics.RewindTo(step);
         samples.RewindTo(step);
-        history = RunHistory.Read(metrics, samples);
+        History = RunHistory.Read(metrics, samples);
         EventFile.Create(Events, DateTimeOffset.UtcNow, metrics.Read());
         logging.Stop();
     }
@@ -139,7 +210,7 @@ public sealed class RunFolder : IDisposable
     public void Begin(int step, int steps)
     {
         RewindTo(step);
-        TrainedBefore = history.Last?.Training ?? TimeSpan.Zero;
+        TrainedBefore = History.Last?.Training ?? TimeSpan.Zero;
         drawn = (TimeSpan.Zero, steps, TimeSpan.Zero);
         Draw(new RunStatus(RunState.Running, step, steps, null));
     }
@@ -148,7 +219,7 @@ public sealed class RunFolder : IDisposable
     public void Record(RunEvent e)
     {
         logging.Start();
-        history.Add(e);
+        History.Add(e);
         var now = DateTimeOffset.UtcNow;
         if (e is StepDone or Evaluated or RolledBack)
             metrics.Append(e, now);
@@ -192,19 +263,19 @@ public sealed class RunFolder : IDisposable
         logging.Start();
         var start = Stopwatch.GetTimestamp();
         status.Write(FullPath);
-        IReadOnlyList<(string Name, string Title, string Svg)> plots = history.Steps.Count == 0 ? [] :
+        IReadOnlyList<(string Name, string Title, string Svg)> plots = History.Steps.Count == 0 ? [] :
         [
-            ("loss", "Loss, nats per token", Plot.Svg("loss", Curve.Of("training", history.Steps, s => s.Loss),
-                new Curve("held out", [.. history.Evaluations.Select(e => ((double)e.Step, e.NatsPerToken))], Marked: true))),
-            ("learning-rate", "Learning rate", Plot.Svg("rate", Curve.Of("", history.Steps, s => s.LearningRate))),
-            ("gradient-norm", "Norm of the gradients before clipping", Plot.Svg("norm", Curve.Of("", history.Steps, s => s.GradientNorm))),
-            ("tokens-per-second", "Speed, tokens/s", Plot.Svg("speed", Curve.Of("", history.Steps, s => s.TokensPerSecond))),
-            .. history.Evaluations.SelectMany(e => e.Scores).Select(s => s.Name).Distinct().Select(name => (name.Replace('_', '-'), $"Held out: {name.Replace('_', ' ')}",
-                Plot.Svg(name, new Curve("", [.. history.Evaluations.SelectMany(e => e.Scores.Where(s => s.Name == name).Select(s => ((double)e.Step, s.Value)))], Marked: true)))),
+            ("loss", $"Loss, {info.Unit}", Plot.Svg("loss", Curve.Of("training", History.Steps, s => s.Loss),
+                new Curve("held out", [.. History.Evaluations.Select(e => ((double)e.Step, e.Loss))], Marked: true))),
+            ("learning-rate", "Learning rate", Plot.Svg("rate", Curve.Of("", History.Steps, s => s.LearningRate))),
+            ("gradient-norm", "Norm of the gradients before clipping", Plot.Svg("norm", Curve.Of("", History.Steps, s => s.GradientNorm))),
+            ("tokens-per-second", "Speed, tokens/s", Plot.Svg("speed", Curve.Of("", History.Steps, s => s.TokensPerSecond))),
+            .. History.Evaluations.SelectMany(e => e.Scores).Select(s => s.Name).Distinct().Select(name => (name.Replace('_', '-'), $"Held out: {name.Replace('_', ' ')}",
+                Plot.Svg(name, new Curve("", [.. History.Evaluations.SelectMany(e => e.Scores.Where(s => s.Name == name).Select(s => ((double)e.Step, s.Value)))], Marked: true)))),
         ];
         foreach (var (name, _, svg) in plots)
             AtomicFile.WriteText(Path.Combine(FullPath, "plots", name + ".svg"), svg);
-        AtomicFile.WriteText(Path.Combine(FullPath, "index.html"), RunPage.Html(FactsOf(status), history, [.. plots.Select(p => (p.Title, p.Svg))]));
+        AtomicFile.WriteText(Path.Combine(FullPath, "index.html"), RunPage.Html(FactsOf(status), History, [.. plots.Select(p => (p.Title, p.Svg))]));
         drawn.Took = Stopwatch.GetElapsedTime(start);
         sinceDrawn.Restart();
         if (!outer)
@@ -216,6 +287,7 @@ public sealed class RunFolder : IDisposable
         Name = Path.GetFileName(FullPath),
         Model = info.Model,
         Parameters = info.Parameters,
+        Unit = info.Unit,
         Status = status,
         Remaining = drawn.Remaining,
         Started = info.Started,

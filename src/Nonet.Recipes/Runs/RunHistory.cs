@@ -8,6 +8,9 @@ sealed class RunHistory
     public List<Sampled> Samples { get; } = [];
     public List<RolledBack> Rollbacks { get; } = [];
 
+    /// <summary>Lines that could not be read, named.</summary>
+    public List<string> Damaged { get; } = [];
+
     /// <summary>The last step reported; null before the first.</summary>
     public StepDone? Last => Steps.Count > 0 ? Steps[^1] : null;
 
@@ -18,7 +21,7 @@ sealed class RunHistory
     public static RunHistory Read(MetricsFile metrics, MetricsFile samples)
     {
         var history = new RunHistory();
-        foreach (var (e, _) in metrics.Read().Concat(samples.Read()))
+        foreach (var (e, _) in metrics.Read(history.Damaged).Concat(samples.Read(history.Damaged)))
             history.Add(e);
         return history;
     }

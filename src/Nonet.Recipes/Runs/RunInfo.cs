@@ -15,6 +15,12 @@ public sealed record RunInfo(JsonObject Options, string Model, long Parameters, 
 {
     internal const string FileName = "run.json";
 
+    /// <summary>What its losses are measured in.</summary>
+    public string Unit { get; init; } = LossUnit.NatsPerToken;
+
+    /// <summary>Steps to make; 0 if the options do not say.</summary>
+    internal int Steps => Options["steps"] is JsonValue value && value.TryGetValue(out int steps) ? steps : 0;
+
     /// <summary>Of a run that starts now.</summary>
     public static RunInfo Now(JsonObject options, string model, long parameters) =>
         new((JsonObject)options.DeepClone(), model, parameters, DateTimeOffset.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture), GitCommit.Of(Directory.GetCurrentDirectory()));
@@ -29,9 +35,12 @@ public sealed record RunInfo(JsonObject Options, string Model, long Parameters, 
         {
             var run = JsonNode.Parse(File.ReadAllText(path)) as JsonObject;
             return run?["options"] is JsonObject options ? new RunInfo(options, (string?)run["model"] ?? "", (long?)run["params"] ?? 0, (string?)run["started"] ?? "", (string?)run["git_commit"])
+            {
+                Unit = (string?)run["loss_unit"] ?? LossUnit.NatsPerToken,
+            }
                 : throw new RunFolderException($"{path}: found no object 'options'; expected the description of a run");
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or OverflowException)
         {
             throw new RunFolderException($"{path}: {e.Message}; expected the description of a run");
         }
@@ -45,6 +54,7 @@ public sealed record RunInfo(JsonObject Options, string Model, long Parameters, 
         Options.WriteTo(json);
         json.WriteString("model", Model);
         json.WriteNumber("params", Parameters);
+        json.WriteString("loss_unit", Unit);
         json.WriteString("started", Started);
         if (Commit is not null)
             json.WriteString("git_commit", Commit);

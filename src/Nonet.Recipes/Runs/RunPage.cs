@@ -15,6 +15,7 @@ static class RunPage
         public required string Name { get; init; }
         public required string Model { get; init; }
         public required long Parameters { get; init; }
+        public required string Unit { get; init; }
         public required RunStatus Status { get; init; }
         public required TimeSpan Remaining { get; init; }
         public required string Started { get; init; }
@@ -75,7 +76,7 @@ static class RunPage
         if (history.Last is { } last)
         {
             Number("tokens", $"{last.Tokens:N0}");
-            Number("training loss", $"{last.Loss:0.0000} nats per token");
+            Number("training loss", $"{last.Loss:0.0000} {facts.Unit}");
             Number("speed", $"{last.TokensPerSecond:N0} tokens/s");
             Number("training time", $"{LineReport.Duration(last.Training)}");
         }

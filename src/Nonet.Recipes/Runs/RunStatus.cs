@@ -24,6 +24,9 @@ public enum RunState
 
     /// <summary>Neither ended nor has a process its lock: killed, or the machine went down; it can be resumed.</summary>
     Killed,
+
+    /// <summary>state.json cannot be read.</summary>
+    Damaged,
 }
 
 /// <summary>state.json of a run folder: how the run stands, and the error that ended it.</summary>
@@ -44,30 +47,27 @@ public sealed record RunStatus(RunState State, int Step, int Steps, string? Mess
         json.WriteEndObject();
     });
 
+    internal static void Delete(string folder) => File.Delete(Path.Combine(folder, FileName));
+
     /// <summary>What a folder says, put right where the process is gone; null where it says nothing.</summary>
     public static RunStatus? Read(string folder)
     {
         var path = Path.Combine(folder, FileName);
         if (!File.Exists(path))
             return null;
-        if (Parse(path) is { } fields && (string?)fields["state"] is { } name && Array.Find(Enum.GetValues<RunState>(), s => Name(s) == name) is var state && Name(state) == name
-            && (int?)fields["step"] is { } step && (int?)fields["steps"] is { } steps)
-        {
-            return new RunStatus(state == RunState.Running && !RunLock.IsHeld(folder) ? RunState.Killed : state, step, steps, (string?)fields["message"]);
-        }
-        throw new RunFolderException($"{path}: not the state of a run; delete the file, resuming the run writes it anew");
-    }
-
-    static JsonObject? Parse(string path)
-    {
         try
         {
-            return JsonNode.Parse(File.ReadAllText(path)) as JsonObject;
+            if (JsonNode.Parse(File.ReadAllText(path)) is JsonObject fields && (string?)fields["state"] is { } name && Array.Find(Enum.GetValues<RunState>(), s => Name(s) == name) is var state
+                && Name(state) == name && (int?)fields["step"] is { } step && (int?)fields["steps"] is { } steps)
+            {
+                return new RunStatus(state == RunState.Running && !RunLock.IsHeld(folder) ? RunState.Killed : state, step, steps, (string?)fields["message"]);
+            }
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or OverflowException)
         {
-            return null;
+            // as one of other fields
         }
+        throw new RunFolderException($"{path}: not the state of a run; delete the file, and resuming the run writes it anew");
     }
 
     /// <summary>"running", "finished", …</summary>

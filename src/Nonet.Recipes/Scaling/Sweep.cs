@@ -12,7 +12,10 @@ namespace Nonet.Recipes.Scaling;
 /// </summary>
 public static class Sweep
 {
-    internal const string RecipeFile = "sweep.yaml", TableFile = "runs.csv", PageFile = "index.html", Search = "search";
+    /// <summary>The recipe as run.</summary>
+    public const string RecipeFile = "sweep.yaml";
+
+    internal const string TableFile = "runs.csv", PageFile = "index.html", Search = "search";
     const string SearchFile = "search.csv", Runs = "runs";
 
     /// <param name="recipe">What to train.</param>
@@ -88,6 +91,13 @@ public static class Sweep
             Failed = failed,
             Warnings = interrupted ? [] : [.. SweepRates.Warnings(recipe.Sweep, runs, searched)],
         };
+    }
+
+    /// <summary>Of the sweeps in NAME, NAME-2, NAME-3, …, the one to resume: the newest that has no page yet, else the newest. The path itself if there is none.</summary>
+    public static string NewestUnfinished(string path)
+    {
+        string[] sweeps = [.. RunFolder.Numbered(path).Where(IsSweep)];
+        return Array.FindLast(sweeps, s => !File.Exists(Path.Combine(s, PageFile))) ?? sweeps.LastOrDefault() ?? path;
     }
 
     /// <summary>Whether a folder is that of a sweep.</summary>

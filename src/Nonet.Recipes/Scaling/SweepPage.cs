@@ -2,7 +2,9 @@ using System.Globalization;
 using System.Text;
 using Nonet.Files;
 using Nonet.Recipes.Runs;
+using Nonet.Recipes.Yaml;
 using Nonet.Scaling;
+using YamlDotNet.RepresentationModel;
 
 namespace Nonet.Recipes.Scaling;
 
@@ -21,11 +23,23 @@ static class SweepPage
             page.Append("<section><h2>").Append(RunPage.Text($"{fit.Law}: {fit.Formula}")).Append("</h2></section>\n");
             ScalingReport.Pictures(page, FitCharts.Of(fit, runs).Select(c => c with { Id = $"{(fit.Law == ScalingLaw.IsoFlop ? "isoflop" : "size")}-{c.Id}" }));
         }
-        ScalingReport.Table(page, "Runs", ["run", "parameters", "without embeddings", "tokens", "FLOPs, 6ND", "FLOPs, all", "learning rate", "loss", "bits per byte", "seconds", "held out"], sweep.Rows.Select(r => (string[])[
-            r.Name, Whole(r.Parameters), Whole(r.NonEmbedding), Whole(r.Tokens), ShortNumber.Of(r.Flops), ShortNumber.Of(r.FullFlops), ShortNumber.Of(r.LearningRate), r.Loss.ToString("0.0000", CultureInfo.InvariantCulture),
+        ScalingReport.Table(page, "Runs", ["run", "layers", "width", "heads", "parameters", "without embeddings", "tokens", "FLOPs, 6ND", "FLOPs, all", "learning rate", "loss", "bits per byte", "seconds", "held out"], sweep.Rows.Select(r => (string[])[
+            r.Name, Whole(r.Layers), Whole(r.Width), Whole(r.Heads), Whole(r.Parameters), Whole(r.NonEmbedding), Whole(r.Tokens), ShortNumber.Of(r.Flops), ShortNumber.Of(r.FullFlops), ShortNumber.Of(r.LearningRate), r.Loss.ToString("0.0000", CultureInfo.InvariantCulture),
             r.BitsPerByte.ToString("0.000", CultureInfo.InvariantCulture), r.Seconds.ToString("0.0", CultureInfo.InvariantCulture), r.HeldOut ? "yes" : ""]));
-        page.Append("<section><h2>Recipe</h2><pre>").Append(RunPage.Text(recipe.ToYaml())).Append("</pre></section>\n</main>\n</body>\n</html>\n");
+        page.Append("<section><h2>Recipe</h2><pre>").Append(RunPage.Text(RecipeOf(recipe))).Append("</pre></section>\n</main>\n</body>\n</html>\n");
         AtomicFile.WriteText(sweep.Page, page.ToString());
+    }
+
+    /// <summary>The recipe without the shape of the model, which is another in each run: the table has it.</summary>
+    static string RecipeOf(SweepRecipe recipe)
+    {
+        var root = SweepSections.Sweep.Write(recipe);
+        if (root.Children["train"]["model"] is YamlMappingNode model)
+        {
+            foreach (var key in (string[])["layers", "width", "heads", "kv_heads", "head_width", "hidden"])
+                model.Children.Remove(key);
+        }
+        return YamlText.Save(root);
     }
 
     static string Whole(long n) => n.ToString("N0", CultureInfo.InvariantCulture);

@@ -49,8 +49,6 @@ sealed class SweepRunner(SweepRecipe recipe, TokenizedData text, Device device, 
             var result = Pretrain.Run(options, text, device, new RunOptions { Out = folder, Resume = RunFolder.IsRun(folder), Threads = threads, ReportEvery = every, Keep = 1 }, progress, stopping);
             if (result.Interrupted)
                 return false;
-            if (!double.IsFinite(result.NatsPerToken!.Value))
-                throw new DivergedException(run.Steps, "the held-out loss", result.NatsPerToken.Value, null);
             var row = Row(run, options, result, every);
             table.Add(row);
             progress.End(string.Create(CultureInfo.InvariantCulture, $"{row.Parameters:N0} parameters, {row.Tokens:N0} tokens, lr {rate:g4}, {row.Loss:0.0000} nats per token held out, {row.Seconds:0.0} s"));

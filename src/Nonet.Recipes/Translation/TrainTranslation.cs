@@ -10,6 +10,7 @@ using Nonet.Models.EncoderDecoders;
 using Nonet.Models.Losses;
 using Nonet.Recipes.Runs;
 using Nonet.Tensors;
+using Nonet.Tensors.Autograd;
 using Nonet.Text;
 using Nonet.Training;
 
@@ -26,56 +27,75 @@ public static class TrainTranslation
     /// <param name="device">Where the model is trained.</param>
     /// <param name="where">Run folder, threads, reports; as many checkpoints are kept as are averaged, and one that a stop left between them.</param>
     /// <param name="progress">Told of every reported step, evaluation and checkpoint, on this thread.</param>
-    /// <param name="stopping">Cancelling saves a checkpoint after the step at hand and returns.</param>
+    /// <param name="stopping">Cancelling drops the update at hand, saves a checkpoint of the last one and returns.</param>
+    /// <param name="start">Weights to start from; null: drawn.</param>
     public static TrainingResult Run(
-        TranslationOptions options, TranslationText text, Device device, RunOptions where, IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
+        TranslationOptions options, TranslationText text, Device device, RunOptions where, IProgress<RunEvent>? progress = null, CancellationToken stopping = default, IWeightSource? start = null)
     {
         options.Check();
         using var parameters = new ParameterStore(device);
         var model = (IEncoderDecoder)options.Model.Create(parameters.Root);
         model.Checkpointing = options.GradientCheckpointing;
         var batches = new PairBatches(text.Train, options.BatchTokens, options.Seed);
-        using var run = new TrainingRun(options, Recorded(options, text), device, parameters, text.Tokenizer, where with { Keep = Math.Max(where.Keep, options.Average + 1) }, progress);
+        using var run = new TrainingRun(options, parameters, text.Tokenizer, where with { Keep = Math.Max(where.Keep, options.Average + 1) }, progress, Identity(text), start);
 
-        run.Run($"about {((long)options.BatchTokens * options.Accumulate).ToString("N0", CultureInfo.InvariantCulture)} tokens a side, {batches.PerEpoch.ToString("N0", CultureInfo.InvariantCulture)} batches an epoch", () =>
+        try
         {
-            while (run.Goes(stopping))
+            run.Begin(string.Create(CultureInfo.InvariantCulture, $"about {(long)options.BatchTokens * options.Accumulate:N0} tokens a side, {batches.PerEpoch:N0} batches an epoch"));
+            for (var step = run.Step; ; step = run.Step) // updates made
             {
-                run.Begin();
-                var (loss, parts) = (0.0, options.MicroBatches(run.Next));
-                var pairs = run.Read(() => Enumerable.Range(0, parts).Select(part => batches[run.State.Batches + part].ToArray()).ToArray());
-                var targets = pairs.Sum(part => part.Sum(i => (long)text.Train.Target(i).Length));
-                for (var part = 0; part < parts; part++)
-                {
-                    using var scope = new TensorScope(); // this part's buffers
-                    var batch = PairBatch.Of(device, text.Train, pairs[part], model.StartToken).With(run.KeyOf(part));
-                    loss += MicroBatch.Backward(batch.Target.Tokens, targets, () => model.Loss(batch, (float)options.Smoothing));
-                }
-                if (run.Update(loss, parts, targets + pairs.Sum(part => part.Sum(i => (long)text.Train.Source(i).Length))))
-                    run.EvaluateAndSave(Evaluate);
-            }
-            run.Complete(Evaluate);
-        });
-        return run.Result() with { Averaged = run.Goes(CancellationToken.None) ? null : Average() };
+                if (run.NeedsEvaluation && !run.Record(Evaluate()))
+                    continue; // it diverged, and went back to its last checkpoint
+                if (run.NeedsCheckpoint)
+                    run.Save();
+                if (step == options.Steps)
+                    break;
 
-        Evaluation Evaluate()
+                run.BeginUpdate();
+                var (loss, pairs) = (0.0, Read(step + 1));
+                var targets = pairs.Sum(part => part.Sum(i => (long)text.Train.Target(i).Length));
+                for (var part = 0; part < pairs.Length; part++)
+                {
+                    stopping.ThrowIfCancellationRequested();
+                    using var scope = new TensorScope(); // this part's buffers
+                    using var tape = new Tape();
+                    var batch = PairBatch.Of(device, text.Train, pairs[part], model.StartToken).With(run.KeyOf(part));
+                    loss += MicroBatch.Backward(tape, model.Loss(batch, (float)options.Smoothing), (double)batch.Target.Tokens / targets);
+                }
+                run.Update(loss, pairs.Length, targets + pairs.Sum(part => part.Sum(i => (long)text.Train.Source(i).Length)));
+            }
+            run.Finish();
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            var loss = HeldOut.Evaluate(model, text.HeldOut);
-            return new Evaluation(loss.NatsPerToken, loss.BitsPerByte(text.HeldOut.TargetBytes)) { Scores = options.Bleu ? [new("bleu", BleuOf(stopping))] : [] };
+            run.Interrupt();
+        }
+        catch (Exception e)
+        {
+            run.Fail(e);
+            throw;
+        }
+        var result = run.Result();
+        return result.Interrupted ? result : result with { Averaged = Average() };
+
+        int[][] Read(int update)
+        {
+            using var timing = run.TimeReading();
+            return [.. Enumerable.Range(0, options.MicroBatches(update)).Select(part => batches[run.BatchOf(part)].ToArray())];
         }
 
-        double BleuOf(CancellationToken stopping)
+        Measurement Evaluate()
+        {
+            using var average = run.WithAverage();
+            var loss = HeldOut.Evaluate(model, text.HeldOut, stopping: stopping);
+            return new Measurement(loss.NatsPerToken, loss.BitsPerByte(text.HeldOut.TargetBytes)) { Scores = options.Bleu ? [new("bleu", BleuNow())] : [] };
+        }
+
+        double BleuNow()
         {
             var translator = new Translator(model, text.Tokenizer, new TranslatorOptions { Beam = 1 });
-            try
-            {
-                string[] hypotheses = [.. translator.Translate(text.HeldOutTexts.Select(p => p.Source), stopping).ToBlockingEnumerable(CancellationToken.None).Select(t => t.Text)];
-                return new Bleu().Corpus(hypotheses, [.. text.HeldOutTexts.Select(p => p.Target)]).Score;
-            }
-            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-            {
-                return double.NaN; // the run ends here, and its checkpoint is to be saved
-            }
+            string[] hypotheses = [.. translator.Translate(text.HeldOutTexts.Select(p => p.Source), stopping).ToBlockingEnumerable(CancellationToken.None).Select(t => t.Text)];
+            return new Bleu().Corpus(hypotheses, [.. text.HeldOutTexts.Select(p => p.Target)]).Score;
         }
 
         string? Average()
@@ -88,20 +108,18 @@ public static class TrainTranslation
         }
     }
 
-    /// <summary>The options and what identifies the pairs, as checkpoints keep them.</summary>
-    static JsonObject Recorded(TranslationOptions options, TranslationText text)
+    /// <summary>What identifies the pairs, as checkpoints keep it.</summary>
+    static JsonObject Identity(TranslationText text) => new()
     {
-        var recorded = options.ToJson();
-        recorded["text"] = new JsonObject
+        ["text"] = new JsonObject
         {
             ["train_pairs"] = text.Train.Count,
             ["train_source_tokens"] = text.Train.SourceTokens,
             ["train_target_tokens"] = text.Train.TargetTokens,
             ["held_out_target_tokens"] = text.HeldOut.TargetTokens,
             ["tokenizer"] = text.Tokenizer.Fingerprint.ToString("x16", CultureInfo.InvariantCulture),
-        };
-        return recorded;
-    }
+        },
+    };
 }
 
 /// <summary>What a translation model is trained on.</summary>

@@ -16,6 +16,9 @@ public sealed record TranslationRecipe : TrainingRecipe
     internal const string TaskName = "translate";
     const string TokenizerFolder = "tokenizer";
 
+    /// <summary>A checkpoint to start from: its model, tokenizer and weights are taken. Null: the weights are drawn.</summary>
+    public string? From { get; init; }
+
     /// <summary>Sentences and their translations.</summary>
     public required TranslationData Data { get; init; }
 
@@ -30,6 +33,8 @@ public sealed record TranslationRecipe : TrainingRecipe
     /// <param name="tokenizer">Its ids are the model's, and its padding mark, else its end mark, begins targets.</param>
     internal TranslationOptions OptionsFor(Tokenizer tokenizer)
     {
+        if (From is { } from)
+            return Training with { Model = StartModel.Open(from).Config };
         var model = Model.Vocab == 0 ? Model with { Vocab = tokenizer.Vocab } : Model;
         if (model is TransformerConfig { StartToken: < 0 } transformer)
             model = transformer with { StartToken = tokenizer.IdOf("<pad>") ?? tokenizer.EndOfText };
@@ -40,7 +45,9 @@ public sealed record TranslationRecipe : TrainingRecipe
 
     internal override void Check()
     {
-        var model = Model.Vocab == 0 ? Model with { Vocab = 1 << 24 } : Model;
+        if (From is null && ReferenceEquals(Model, TranslationSections.Unset))
+            throw new ArgumentException("model: found nothing; expected a model: kind, layers, width, heads, context; or from: a checkpoint to start from");
+        var model = From is { } from ? StartModel.Open(from).Config : Model.Vocab == 0 ? Model with { Vocab = 1 << 24 } : Model;
         if (model is TransformerConfig { StartToken: < 0 } transformer)
             model = transformer with { StartToken = 0 };
         model.Check();
@@ -51,6 +58,8 @@ public sealed record TranslationRecipe : TrainingRecipe
 
     internal override TrainingOptions Sized()
     {
+        if (From is { } from)
+            return Training with { Model = StartModel.Open(from).Config };
         var model = Model.Vocab == 0 ? Model with { Vocab = Tokenizer.Vocab } : Model;
         return Training with { Model = model is TransformerConfig { StartToken: < 0 } transformer ? transformer with { StartToken = 0 } : model };
     }
@@ -67,7 +76,7 @@ public sealed record TranslationRecipe : TrainingRecipe
             progress?.Report(new StageStarted("passed over", string.Create(CultureInfo.InvariantCulture, $"{dropped:N0} pair(s) with an empty side")));
         if (trainPairs.Cut + heldOutPairs.Cut is > 0 and var cut)
             progress?.Report(new StageStarted("cut", string.Create(CultureInfo.InvariantCulture, $"{cut:N0} pair(s) with a side of more than {options.Model.MaxLength:N0} tokens, the model's context")));
-        return TrainTranslation.Run(options, new TranslationText(tokenizer, trainPairs, heldOutPairs, heldOut.Pairs), device, where, progress, stopping);
+        return TrainTranslation.Run(options, new TranslationText(tokenizer, trainPairs, heldOutPairs, heldOut.Pairs), device, where, progress, stopping, From is { } from ? StartModel.Open(from).Weights : null);
 
         TokenPairs Encode(TranslationPairs pairs) => TokenPairs.Encode(pairs.Pairs, tokenizer, options.Model.MaxLength, where.Threads, stopping);
     }
@@ -76,13 +85,14 @@ public sealed record TranslationRecipe : TrainingRecipe
     Tokenizer OpenTokenizer(TranslationPairs train, RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
     {
         var trained = Path.Combine(where.Out, TokenizerFolder);
-        var tokenizer = Tokenizer.Folder is { } given ? Text.Tokenizer.Load(given)
+        var tokenizer = From is { } from ? Text.Tokenizer.Load(Checkpoints.ModelPath.Resolve(from))
+            : Tokenizer.Folder is { } given ? Text.Tokenizer.Load(given)
             : Tokenizer.Train is not { } options ? new ByteTokenizer()
             : where.Resume && Text.Tokenizer.IsIn(trained) ? Text.Tokenizer.Load(trained)
             : RecipeText.TrainTokenizer(train.Pairs.SelectMany(p => new[] { p.Source, p.Target }), options, trained, where.Threads, progress, stopping);
         if (!tokenizer.HasEndOfText)
-            throw new MalformedFileException(Tokenizer.Folder!, "no end mark in the tokenizer", "one that names its eos_token in tokenizer_config.json: targets end with it");
-        if (Model.Vocab != 0 && Model.Vocab < tokenizer.Vocab)
+            throw new MalformedFileException(From ?? Tokenizer.Folder!, "no end mark in the tokenizer", "one that names its eos_token in tokenizer_config.json: targets end with it");
+        if (From is null && Model.Vocab != 0 && Model.Vocab < tokenizer.Vocab)
             throw new ArgumentException($"model.vocab is {Model.Vocab}: at least the tokenizer's {tokenizer.Vocab} is needed");
         return tokenizer;
     }

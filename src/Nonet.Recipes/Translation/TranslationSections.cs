@@ -43,19 +43,23 @@ static class TranslationSections
         Clip = null,
     };
 
+    /// <summary>Stands where the model is yet to be read.</summary>
+    internal static readonly Models.ModelConfig Unset = new Models.EncoderDecoders.TransformerConfig { Vocab = 0, StartToken = -1 };
+
     /// <summary>All of a recipe. A byte-level BPE that it trains ends texts with a mark, unless it says otherwise.</summary>
     public static readonly Section<TranslationRecipe> Recipe = new Section<TranslationRecipe>(() => new TranslationRecipe
     {
         Name = "",
-        Model = new Models.EncoderDecoders.TransformerConfig { Vocab = 0, StartToken = -1 },
+        Model = Unset,
         Data = new TranslationData { Train = new ParallelTextOptions() },
         Training = Defaults,
     })
         .Add("task", (r, _) => r, _ => YamlText.Of(TranslationRecipe.TaskName))
         .Text("name", r => r.Name, (r, text) => r with { Name = text })
-        .Add("model", (r, v) => r with { Model = ModelSections.Read(v) }, r => ModelSections.Write(r.Model), required: "a model: kind, layers, width, heads, context")
+        .Add("from", (r, v) => r with { From = v.IsNull ? null : RecipeSections.Existing(v, "a model's folder that exists, or null to begin with drawn weights") }, r => r.From is { } path ? YamlText.Of(path) : YamlText.Null)
+        .Add("model", (r, v) => v.IsNull ? r : r with { Model = ModelSections.Read(v) }, r => r.From is null ? ModelSections.Write(r.Model) : YamlText.Null)
         .Nested("data", data, r => r.Data, (r, inner) => r with { Data = inner })
-        .Add("tokenizer", (r, v) => r with { Tokenizer = TokenizerSections.Read(v, forTranslation) }, r => TokenizerSections.Write(r.Tokenizer))
+        .Add("tokenizer", (r, v) => v.IsNull ? r : r with { Tokenizer = TokenizerSections.Read(v, forTranslation) }, r => r.From is null ? TokenizerSections.Write(r.Tokenizer) : YamlText.Null)
         .Add("training", (r, v) => r with { Training = training.Read(v) }, r => training.Write(r.Training), required: "at least training.steps")
         .Nested("run", RecipeSections.Run, r => r.Run, (r, inner) => r with { Run = inner });
 

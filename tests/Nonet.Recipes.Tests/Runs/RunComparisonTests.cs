@@ -29,6 +29,29 @@ public class RunComparisonTests
     }
 
     [Fact]
+    public void A_damaged_run_is_named_and_the_others_are_listed()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var name in new[] { "a", "b", "c", "d" })
+            RunFolder.Open(new RunOptions { Out = folder[$"runs/{name}"] }, new() { ["steps"] = 9 }, "model", 1).Dispose();
+        File.WriteAllText(folder["runs/a/state.json"], "{\"state\": 7}");
+        File.WriteAllText(folder["runs/b/metrics.jsonl"], "{\"step\": 1, \"loss\": 2}\n{\"step\": \"x\", \"loss\": []}\n{\"step\": 3, \"loss\": 1}\n{\"step\": 4, \"lo");
+        File.WriteAllText(folder["runs/c/run.json"], "{");
+
+        List<string> damaged = [];
+        var runs = RunSummary.List(folder["runs"], damaged);
+
+        Assert.Equal(["a", "b", "d"], runs.Select(r => r.Name));
+        Assert.Equal((RunState.Damaged, 9), (runs[0].Status.State, runs[0].Status.Steps));
+        Assert.Equal((3, 1), (runs[1].Last!.Step, runs[1].Last!.Loss));
+        Assert.Equal(new RunStatus(RunState.Killed, 0, 9, null), runs[2].Status);
+        Assert.Equal(3, damaged.Count);
+        Assert.StartsWith(folder["runs/a/state.json"], Assert.Single(damaged, d => d.Contains("state.json", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Equal($"{folder["runs/b/metrics.jsonl"]}: line 2 is not an event of a run, and is passed over", Assert.Single(damaged, d => d.Contains("metrics", StringComparison.Ordinal)));
+        Assert.Single(damaged, d => d.StartsWith(folder["runs/c/run.json"], StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_folder_that_is_no_run_is_named()
     {
         using var folder = new TemporaryFolder();

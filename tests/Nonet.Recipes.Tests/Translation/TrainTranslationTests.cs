@@ -33,7 +33,7 @@ public sealed class TrainTranslationTests : IDisposable
         using var watching = new Watching();
         var result = Texts.Train(Tiny(), folder["run"], progress: watching);
         Assert.InRange(watching.LastLoss, 0, 0.7 * watching.FirstLoss);
-        Assert.InRange(result.HeldOut!.NatsPerToken, 0, watching.FirstLoss);
+        Assert.InRange(result.HeldOut!.Loss, 0, watching.FirstLoss);
         Assert.Equal(Path.GetFullPath(folder["run/averaged"]), Path.GetFullPath(result.Averaged!));
         Assert.Equal(Path.GetFullPath(folder["run/averaged"]), Path.GetFullPath(ModelPath.Resolve(folder["run"])));
         var last = new[] { 16, 20, 24 }.Select(step => RunFiles.Weights(folder[$"run/checkpoints/step-{step}"])).ToArray();

@@ -7,7 +7,8 @@ namespace Nonet.Data.Corpora;
 static class Utf8Stream
 {
     /// <summary>What to do about a byte that is not UTF-8.</summary>
-    public const string Remedy = "text in UTF-8, or in UTF-16 with a byte-order mark; for other text say encoding: latin-1, windows-1252, utf-16le or utf-16be, or convert the file";
+    public const string Remedy = "text in UTF-8, or in UTF-16 with a byte-order mark; for other text give --encoding (encoding in a recipe's data): "
+        + "latin-1, windows-1252, utf-16le or utf-16be, or convert the file";
 
     /// <param name="path">For errors.</param>
     /// <param name="content">The file's bytes; disposed with the result.</param>

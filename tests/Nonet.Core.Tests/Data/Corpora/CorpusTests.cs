@@ -66,7 +66,7 @@ public sealed class CorpusTests : IDisposable
         var path = folder.Add("x.txt", [0x63, 0x61, 0x66, 0xE9, 0x20, 0x93, 0x80, 0x94]);
         Assert.Equal(["café \u0093\u0080\u0094"], Read(new DataSource { Path = path, Encoding = TextEncoding.Latin1 }));
         Assert.Equal(["café “€”"], Read(new DataSource { Path = path, Encoding = TextEncoding.Windows1252 }));
-        Assert.Equal($"{path}: found byte 0xE9 at offset 3, which is not UTF-8; expected text in UTF-8, or in UTF-16 with a byte-order mark; for other text say encoding: latin-1, windows-1252, utf-16le or utf-16be, or convert the file",
+        Assert.Equal($"{path}: found byte 0xE9 at offset 3, which is not UTF-8; expected text in UTF-8, or in UTF-16 with a byte-order mark; for other text give --encoding (encoding in a recipe's data): latin-1, windows-1252, utf-16le or utf-16be, or convert the file",
             Refused(new DataSource { Path = path }));
         Assert.Contains("UTF-16 without a byte-order mark", Refused(new DataSource { Path = folder.Add("y.txt", Encoding.Unicode.GetBytes("text")) }), StringComparison.Ordinal);
         Assert.Contains("y.txt: found bytes 0x00D8 after", Refused(new DataSource { Path = folder.Add("y.txt", [0xFF, 0xFE, 0x61, 0, 0, 0xD8, 0x61, 0]) }), StringComparison.Ordinal);
