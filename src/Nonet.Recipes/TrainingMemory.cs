@@ -1,6 +1,4 @@
 using System.Globalization;
-using Nonet.Models;
-using Nonet.Models.Decoders;
 using Nonet.Recipes.FineTuning;
 using Nonet.Tensors;
 using Nonet.Tensors.Reference;
@@ -23,7 +21,7 @@ public static class TrainingMemory
         using var declared = new ParameterStore(ReferenceDevice.Shared); // nothing is filled
         options.Model.Create(declared.Root);
         var (weights, vocab) = (declared.Parameters.Sum(p => p.Elements * BytesOf(p, options)), options.Model.Vocab);
-        var (layers, width, block) = Shape(options.Model);
+        var (layers, width, block) = options.Model.Kept ?? throw new ArgumentException($"no estimate for a {options.Model.GetType().Name}");
         var kept = options.GradientCheckpointing ? (long)layers * width + block : layers * block;
         var logits = (long)Int128.Min((Int128)tokens * vocab, MostLogits);
         return (long)Int128.Min(long.MaxValue, Program + weights + 4 * ((Int128)tokens * (kept + 12L * width) + logits));
@@ -83,18 +81,4 @@ public static class TrainingMemory
 
     /// <summary>Six tenths of the memory that this process may use.</summary>
     public static long Available => (long)(0.6 * Total);
-
-    /// <summary>Layers, width, and the numbers that a block keeps of a token.</summary>
-    static (int Layers, int Width, long Block) Shape(ModelConfig config) => config switch
-    {
-        // two norms and two residuals, queries before and after rotation, attention's result; keys twice and values; gate and up
-        LlamaConfig c => (c.Layers, c.Width, 4L * c.Width + c.HeadSize * (3 * c.Heads + 3 * c.KvHeads) + 2 * c.Hidden),
-        // two norms more, and normed queries and keys
-        GemmaConfig c => (c.Layers, c.Width, 8L * c.Width + c.HeadWidth * (4 * c.Heads + 4 * c.KvHeads) + 3 * c.Hidden),
-        // two norms and two residuals, queries, keys, values, attention's result; the hidden layer
-        GptConfig c => (c.Layers, c.Width, 8L * c.Width + (c.Hidden ?? 4 * c.Width)),
-        // one norm, two residuals, queries and keys twice, values, attention's result; the hidden layer
-        GptJConfig c => (c.Layers, c.Width, 9L * c.Width + (c.Hidden ?? 4 * c.Width)),
-        _ => throw new ArgumentException($"no estimate for a {config.GetType().Name}"),
-    };
 }

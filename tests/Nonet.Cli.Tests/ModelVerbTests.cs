@@ -89,6 +89,25 @@ public sealed class ModelVerbTests(ModelVerbTests.Fixture fixture) : IClassFixtu
     }
 
     [Fact]
+    public async Task Weights_that_are_not_finite_are_named_and_no_json_is_written()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        using var run = new TinyRun();
+        var (copy, text) = (run["nan"], run["text.txt"]);
+        Directory.CreateDirectory(copy);
+        foreach (var path in Directory.GetFiles(Path.Combine(run.Folder, "checkpoints", "step-5")))
+            File.Copy(path, Path.Combine(copy, Path.GetFileName(path)));
+        var weights = Path.Combine(copy, "model.safetensors");
+        var bytes = await File.ReadAllBytesAsync(weights, cancel);
+        BitConverter.TryWriteBytes(bytes.AsSpan(bytes.Length - 4), float.NaN);
+        await File.WriteAllBytesAsync(weights, bytes, cancel);
+        await File.WriteAllTextAsync(text, "some words", cancel);
+        var done = await Program.Run("perplexity", copy, text, "--json");
+        done.AssertRefused(1, copy, "the model gives a loss of NaN", "the weight ", "is NaN at element");
+        Assert.Empty(done.Out);
+    }
+
+    [Fact]
     public async Task Perplexity_is_that_of_its_definition()
     {
         var file = run["text.txt"];

@@ -137,7 +137,7 @@ public sealed class EncoderDecoderGenerator(IEncoderDecoder model, int? vocab = 
     {
         using var scope = new TensorScope();
         var source = model.Encode(Batch.Of(model.Parameters.Device, prompt));
-        var memory = new Memory(source.Hidden.Unscoped(), source.Starts.Unscoped());
+        var memory = new EncodedSource(source.Hidden.Unscoped(), source.Starts.Unscoped());
         return new Session([model.StartToken], [], (batch, kept) => model.Decode(batch, memory, kept), model.Output, memory);
     }
 }

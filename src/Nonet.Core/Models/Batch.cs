@@ -118,7 +118,7 @@ public sealed class Batch
     }
 
     /// <summary>Refuses a decoder's batch that has not as many sequences as its sources are to serve.</summary>
-    internal void CheckFor(Memory memory)
+    internal void CheckFor(EncodedSource memory)
     {
         if (Sequences != memory.Targets)
         {

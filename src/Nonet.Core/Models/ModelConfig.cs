@@ -29,6 +29,15 @@ public abstract record ModelConfig
     /// <summary>Throws a <see cref="ConfigException"/> where the configuration makes no model.</summary>
     public abstract void Check();
 
+    /// <summary>What a training step keeps of a token, for the forecast of its memory; null: no forecast is made for this kind.</summary>
+    public virtual KeptActivations? Kept => null;
+
     /// <summary>Declares the model; its store is then to be filled.</summary>
     public abstract ILanguageModel Create(ParameterPath p);
 }
+
+/// <summary>Numbers that a training step keeps of a token for the backward pass.</summary>
+/// <param name="Layers">Blocks.</param>
+/// <param name="Width">Of the hidden state between them.</param>
+/// <param name="Block">Numbers that a block keeps.</param>
+public readonly record struct KeptActivations(int Layers, int Width, long Block);

@@ -30,7 +30,7 @@ static class SweepModels
     /// <summary>Throws where no shape can be proposed for a kind of model.</summary>
     public static void CheckKind(ModelConfig model)
     {
-        if (model is not (LlamaConfig or GptConfig))
+        if (model is Qwen3MoeConfig or not (LlamaConfig or GptConfig))
             throw new ArgumentException($"train.model.kind: found {model.Kind}; expected a kind that a sweep knows shapes for: gpt2, gpt3, llama, mistral, qwen2 or qwen3");
     }
 

@@ -50,15 +50,15 @@ public sealed class BeamSearch
         return [.. searches.Select(s => s.Beam.Outputs)];
     }
 
-    Memory Encode(IReadOnlyList<int[]> sources)
+    EncodedSource Encode(IReadOnlyList<int[]> sources)
     {
         using var scope = new TensorScope();
         var made = model.Encode(Batch.Of(model.Parameters.Device, [.. sources]));
-        return new Memory(made.Hidden.Unscoped(), made.Starts.Unscoped());
+        return new EncodedSource(made.Hidden.Unscoped(), made.Starts.Unscoped());
     }
 
     /// <summary>One token more for all hypotheses of all sources.</summary>
-    void Step(Search[] searches, Memory memory, KvCache cache, CancellationToken stopping)
+    void Step(Search[] searches, EncodedSource memory, KvCache cache, CancellationToken stopping)
     {
         using var scope = new TensorScope();
         int[] sequences = [.. searches.SelectMany(s => s.Sequences)];

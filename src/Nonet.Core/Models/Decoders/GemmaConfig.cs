@@ -67,6 +67,9 @@ public abstract record GemmaConfig : ModelConfig
     public override ModelConfig? Untied() => Tied ? this with { Tied = false } : null;
     public override ILanguageModel Create(ParameterPath p) => new Gemma(this, p);
 
+    /// <summary>Those of a LLaMA, two norms more, and normed queries and keys.</summary>
+    public override KeptActivations? Kept => new(Layers, Width, 8L * Width + HeadWidth * (4L * Heads + 4 * KvHeads) + 3L * Hidden);
+
     /// <summary>Whether queries and keys are normed by head.</summary>
     internal abstract bool HeadNorms { get; }
 

@@ -38,6 +38,9 @@ public record GptConfig : ModelConfig
     public override ModelConfig? Untied() => Tied ? this with { Tied = false } : null;
     public override ILanguageModel Create(ParameterPath p) => new Gpt(this, p);
 
+    /// <summary>Two norms and two residuals, queries, keys, values, attention's result; the hidden layer.</summary>
+    public override KeptActivations? Kept => new(Layers, Width, 8L * Width + (Hidden ?? 4L * Width));
+
     /// <summary>Biases of query, key and value.</summary>
     internal virtual bool InputBias => true;
 

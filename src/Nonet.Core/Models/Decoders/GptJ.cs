@@ -36,6 +36,9 @@ public sealed record GptJConfig : ModelConfig
     public override ModelConfig? Untied() => Tied ? this with { Tied = false } : null;
     public override ILanguageModel Create(ParameterPath p) => new GptJ(this, p);
 
+    /// <summary>One norm, two residuals, queries and keys twice, values, attention's result; the hidden layer.</summary>
+    public override KeptActivations? Kept => new(Layers, Width, 9L * Width + (Hidden ?? 4L * Width));
+
     public override void Check()
     {
         var rules = new ConfigRules(nameof(GptJConfig));

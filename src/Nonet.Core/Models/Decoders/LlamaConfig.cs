@@ -70,6 +70,9 @@ public record LlamaConfig : ModelConfig
     public override ModelConfig? Untied() => Tied ? this with { Tied = false } : null;
     public override ILanguageModel Create(ParameterPath p) => new Llama(this, p);
 
+    /// <summary>Two norms and two residuals, queries before and after rotation, attention's result; keys twice and values; gate and up.</summary>
+    public override KeptActivations? Kept => new(Layers, Width, 4L * Width + HeadSize * (3L * Heads + 3 * KvHeads) + 2L * Hidden);
+
     /// <summary>The attention of a layer, without its rotary positions.</summary>
     internal virtual AttentionShape AttentionOf(int layer) => new()
     {

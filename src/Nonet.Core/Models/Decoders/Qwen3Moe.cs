@@ -24,6 +24,18 @@ public sealed record Qwen3MoeConfig : LlamaConfig
     public override string Family => "qwen3_moe";
     public override string Outline => $"{base.Outline}, {Experts} experts of {ExpertHidden}, {ExpertsPerToken} a token, in {Enumerable.Range(0, Layers).Count(i => Sparse[i])} layers";
     public override ILanguageModel Create(ParameterPath p) => new Qwen3Moe(this, p);
+
+    /// <summary>Those of a Qwen3, but of a layer with experts, which computes them again, only the probabilities, twice, and the experts' sum.</summary>
+    public override KeptActivations? Kept
+    {
+        get
+        {
+            var sparse = Enumerable.Range(0, Layers).Count(i => Sparse[i]);
+            var attention = 4L * Width + HeadSize * (4L * Heads + 4 * KvHeads);
+            return new(Layers, Width, attention + (sparse * (2L * Experts + Width) + (Layers - sparse) * 2L * Hidden) / Layers);
+        }
+    }
+
     internal override AttentionShape AttentionOf(int layer) => base.AttentionOf(layer) with { HeadNormEpsilon = Epsilon };
 
     public override void Check()

@@ -36,13 +36,13 @@ public sealed class T5 : IEncoderDecoder
     public int StartToken => Config.StartToken;
     public bool Checkpointing { get; set; }
 
-    public Memory Encode(Batch source)
+    public EncodedSource Encode(Batch source)
     {
         source.CheckFor(this, cache: null);
-        return new Memory(encoder.Forward((sources ?? tokens).Forward(source.Ids), source, null, null, Checkpointing), source.Starts);
+        return new EncodedSource(encoder.Forward((sources ?? tokens).Forward(source.Ids), source, null, null, Checkpointing), source.Starts);
     }
 
-    public Tensor Decode(Batch target, Memory memory, KvCache? cache = null)
+    public Tensor Decode(Batch target, EncodedSource memory, KvCache? cache = null)
     {
         target.CheckFor(this, cache);
         target.CheckFor(memory);
@@ -93,7 +93,7 @@ public sealed class T5 : IEncoderDecoder
             buckets = [.. Enumerable.Range(-config.MaxDistance, 2 * config.MaxDistance + 1).Select(d => Bucket(d, !isDecoder, config.Buckets, config.MaxDistance))];
         }
 
-        public Tensor Forward(Tensor x, Batch batch, Memory? memory, KvCache? cache, bool checkpointing)
+        public Tensor Forward(Tensor x, Batch batch, EncodedSource? memory, KvCache? cache, bool checkpointing)
         {
             var bias = Ops.Transpose(distances.Forward(batch.Ids.Device.From(buckets)), 0, 1); // (Heads, 2R − 1)
             x = embedded.Forward(x, batch);
@@ -148,7 +148,7 @@ public sealed class T5 : IEncoderDecoder
             branch = new DropoutSite(p / "feed_forward", config.Dropout);
         }
 
-        public Tensor Forward(Tensor x, Batch batch, Memory? memory, KvCache? cache, Tensor bias)
+        public Tensor Forward(Tensor x, Batch batch, EncodedSource? memory, KvCache? cache, Tensor bias)
         {
             x = attention.Self(norm1.Forward(x), x, batch, cache, layer, bias);
             if (cross is not null)

@@ -41,13 +41,13 @@ public sealed class Transformer : IEncoderDecoder
     public int StartToken => Config.StartToken;
     public bool Checkpointing { get; set; }
 
-    public Memory Encode(Batch source)
+    public EncodedSource Encode(Batch source)
     {
         source.CheckFor(this, cache: null);
-        return new Memory(encoder.Forward((sources ?? tokens).Forward(source.Ids), source, null, null, Checkpointing), source.Starts);
+        return new EncodedSource(encoder.Forward((sources ?? tokens).Forward(source.Ids), source, null, null, Checkpointing), source.Starts);
     }
 
-    public Tensor Decode(Batch target, Memory memory, KvCache? cache = null)
+    public Tensor Decode(Batch target, EncodedSource memory, KvCache? cache = null)
     {
         target.CheckFor(this, cache);
         target.CheckFor(memory);
@@ -86,7 +86,7 @@ public sealed class Transformer : IEncoderDecoder
             embedded = new DropoutSite(p / "embedded", config.Dropout);
         }
 
-        public Tensor Forward(Tensor x, Batch batch, Memory? memory, KvCache? cache, bool checkpointing)
+        public Tensor Forward(Tensor x, Batch batch, EncodedSource? memory, KvCache? cache, bool checkpointing)
         {
             x = scale == 1 ? x : Ops.Scale(x, scale);
             if (positions is not null)
@@ -140,7 +140,7 @@ public sealed class Transformer : IEncoderDecoder
             branch = new DropoutSite(p / "feed_forward", config.Dropout);
         }
 
-        public Tensor Forward(Tensor x, Batch batch, Memory? memory, KvCache? cache)
+        public Tensor Forward(Tensor x, Batch batch, EncodedSource? memory, KvCache? cache)
         {
             x = norm1.After(attention.Self(norm1.Before(x), x, batch, cache, layer));
             if (cross is not null)

@@ -86,7 +86,7 @@ public sealed class MultiHeadAttention
     /// <param name="batch">The decoder's sequences, as many for each of the memory's as it says.</param>
     /// <param name="memory">The encoder's hidden states, from which keys and values of this layer are made once.</param>
     /// <param name="layer">Which layer this is.</param>
-    internal Tensor Cross(Tensor x, Tensor residual, Batch batch, Memory memory, int layer)
+    internal Tensor Cross(Tensor x, Tensor residual, Batch batch, EncodedSource memory, int layer)
     {
         var (k, v) = memory.KeysAndValues(layer, Key, Value);
         var (q, keys, all) = (Padded(Query.Forward(x)), Padded(k), weights.Apply(options, batch) with { Causal = false });

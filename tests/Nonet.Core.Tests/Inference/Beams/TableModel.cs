@@ -23,9 +23,9 @@ sealed class TableModel(int vocab, Func<int, int[], double[]> probabilities) : I
     /// <summary>Rows decoded in all steps.</summary>
     public int Rows { get; private set; }
 
-    public Memory Encode(Batch source) => new(Floats(source.Ids, 1), source.Starts);
+    public EncodedSource Encode(Batch source) => new(Floats(source.Ids, 1), source.Starts);
 
-    public Tensor Decode(Batch target, Memory memory, KvCache? cache = null)
+    public Tensor Decode(Batch target, EncodedSource memory, KvCache? cache = null)
     {
         var ids = Floats(target.Ids, 1);
         cache!.Write(0, ids, ids, target.Slots!);

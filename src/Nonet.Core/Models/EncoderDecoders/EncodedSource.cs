@@ -8,18 +8,18 @@ namespace Nonet.Models.EncoderDecoders;
 /// What an encoder made of a batch of sources, for a decoder to attend to. Outside a tape each layer's keys and values are kept from their first use on;
 /// dispose of it after the last: of those and of the hidden states.
 /// </summary>
-public sealed class Memory : IDisposable
+public sealed class EncodedSource : IDisposable
 {
     readonly Dictionary<int, (Tensor Keys, Tensor Values)> kept;
     readonly Indices? firstTargets;
 
     /// <param name="hidden">(M, Width): hidden states of all sources, end to end.</param>
     /// <param name="starts">(S + 1): first row of each source; the last entry is M.</param>
-    public Memory(Tensor hidden, Indices starts) : this(hidden, starts, [], null)
+    public EncodedSource(Tensor hidden, Indices starts) : this(hidden, starts, [], null)
     {
     }
 
-    Memory(Tensor hidden, Indices starts, Dictionary<int, (Tensor, Tensor)> kept, Indices? firstTargets) =>
+    EncodedSource(Tensor hidden, Indices starts, Dictionary<int, (Tensor, Tensor)> kept, Indices? firstTargets) =>
         (Hidden, Starts, this.kept, this.firstTargets) = (hidden, starts, kept, firstTargets);
 
     /// <summary>(M, Width): hidden states of all sources, end to end.</summary>
@@ -39,7 +39,7 @@ public sealed class Memory : IDisposable
     /// the targets of the first source, of the second, and so on. Made anew in each scope; dispose of the original alone.
     /// </summary>
     /// <param name="targets">(S) 0 or more for each source.</param>
-    public Memory For(ReadOnlySpan<int> targets)
+    public EncodedSource For(ReadOnlySpan<int> targets)
     {
         if (targets.Length != Sequences)
             throw new ShapeException($"{targets.Length} counts of targets for {Sequences} sources: one for each is needed");
@@ -50,11 +50,11 @@ public sealed class Memory : IDisposable
                 throw new ShapeException($"{targets[s]} targets for source {s}: 0 or more are needed");
             first[s + 1] = first[s] + targets[s];
         }
-        return new Memory(Hidden, Starts, kept, Hidden.Device.From(first));
+        return new EncodedSource(Hidden, Starts, kept, Hidden.Device.From(first));
     }
 
     /// <summary>The same sources with hidden states that a recomputation watches.</summary>
-    internal Memory Over(Tensor hidden) => hidden == Hidden ? this : new Memory(hidden, Starts, [], firstTargets);
+    internal EncodedSource Over(Tensor hidden) => hidden == Hidden ? this : new EncodedSource(hidden, Starts, [], firstTargets);
 
     /// <summary>
     /// Which tokens of a decoder's batch see which source. Every query of a source sees all its keys, so that its targets are one run of queries, and
