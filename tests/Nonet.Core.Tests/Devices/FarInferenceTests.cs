@@ -5,7 +5,6 @@ using Nonet.Inference.Beams;
 using Nonet.Inference.Encoders;
 using Nonet.Models;
 using Nonet.Models.Decoders;
-using Nonet.Models.EncoderDecoders;
 using Nonet.Models.Encoders;
 using Nonet.Tensors;
 using Nonet.Tensors.Cpu;
