@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Nonet.Data;
+using Nonet.Tensors.Cpu;
 
 namespace Nonet.Cli;
 
@@ -16,6 +17,9 @@ static class Flags
         threads.Recursive = true;
         return threads;
     }
+
+    /// <summary>The device that the command computes on.</summary>
+    public static CpuDevice Device(ParseResult parsed) => new(parsed.GetValue<int?>(Threads));
 
     public static Option<bool> MakeVerbose() => new(Verbose) { Description = $"Show where an error came from; {TraceVariable}=1 does the same.", Recursive = true };
 

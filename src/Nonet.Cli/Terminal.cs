@@ -1,6 +1,7 @@
 using System.Text;
 using Nonet.Checkpoints;
 using Nonet.Cli.Screen;
+using Nonet.Tensors;
 using Spectre.Console;
 
 namespace Nonet.Cli;
@@ -73,9 +74,9 @@ sealed class Terminal
     }
 
     /// <summary>Opens a model, and tells on <see cref="Error"/> what does not fit together in its files.</summary>
-    public OpenModel Open(string path, int? threads, string? adapter = null)
+    public OpenModel Open(string path, Device device, string? adapter = null)
     {
-        var open = new OpenModel(path, threads, adapter);
+        var open = new OpenModel(path, device, adapter);
         foreach (var warning in open.File.Warnings)
             Error.WriteLine($"warning: {warning}");
         return open;

@@ -6,6 +6,7 @@ using Nonet.Inference.Encoders;
 using Nonet.Models;
 using Nonet.Models.Encoders;
 using Nonet.Tensors;
+using Nonet.Tensors.Cpu;
 using Nonet.Text;
 using Nonet.Text.Chat;
 
@@ -25,34 +26,38 @@ namespace Nonet;
 public sealed class LanguageModel : IDisposable
 {
     readonly OpenModel open;
+    readonly IDisposable? own;
     TextGenerator? writer;
     TextScorer? scorer;
     TextEmbedder? embedder;
 
-    LanguageModel(OpenModel open)
+    LanguageModel(OpenModel open, IDisposable? own)
     {
-        this.open = open;
+        (this.open, this.own) = (open, own);
         Tokenizer = open.LoadTokenizer();
         Defaults = GenerationOptions.For(open.File.Defaults);
     }
 
     /// <summary>Opens a model. Its weights are mapped, not copied.</summary>
     /// <param name="path">A Hugging Face folder, a .gguf file, a .bin file of llama2.c, a run folder (its best checkpoint, else its last), or owner/name of a pulled model.</param>
-    /// <param name="threads">Threads to compute with; null: all cores.</param>
+    /// <param name="device">Where the model computes; it outlives the model. Null: a <see cref="CpuDevice"/> of the model's own, on all cores.</param>
     /// <param name="adapter">A folder with a LoRA adapter of PEFT; null: none, or that of the run.</param>
     /// <exception cref="IOException">A file is missing or cannot be read; names it.</exception>
     /// <exception cref="InvalidDataException">A file is damaged; names file and field.</exception>
     /// <exception cref="NotSupportedException">The model is of an unknown kind; names the known ones.</exception>
-    public static LanguageModel Open(string path, int? threads = null, string? adapter = null)
+    public static LanguageModel Open(string path, Device? device = null, string? adapter = null)
     {
-        var open = new OpenModel(path, threads, adapter);
+        var own = device is null ? new CpuDevice() : null;
+        OpenModel? open = null;
         try
         {
-            return new LanguageModel(open);
+            open = new OpenModel(path, device ?? own!, adapter);
+            return new LanguageModel(open, own);
         }
         catch
         {
-            open.Dispose();
+            open?.Dispose();
+            own?.Dispose();
             throw;
         }
     }
@@ -113,7 +118,11 @@ public sealed class LanguageModel : IDisposable
     }
 
     /// <summary>Releases the weights' map and the device.</summary>
-    public void Dispose() => open.Dispose();
+    public void Dispose()
+    {
+        open.Dispose();
+        own?.Dispose();
+    }
 
     TextGenerator Writer => writer ??= new TextGenerator(open.Model, Tokenizer, open.Model is ICausalModel ? open.File.StartToken(Tokenizer) : null);
 

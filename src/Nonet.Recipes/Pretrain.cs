@@ -5,7 +5,6 @@ using Nonet.Inference;
 using Nonet.Models;
 using Nonet.Recipes.Runs;
 using Nonet.Tensors;
-using Nonet.Tensors.Cpu;
 using Nonet.Training;
 
 namespace Nonet.Recipes;
@@ -18,15 +17,15 @@ public static class Pretrain
 {
     /// <param name="options">What determines the result.</param>
     /// <param name="text">Tokens to train on and to hold out.</param>
+    /// <param name="device">Where the model is trained.</param>
     /// <param name="where">Run folder, threads, reports.</param>
     /// <param name="progress">Told of every reported step, evaluation, sample and checkpoint, on this thread.</param>
     /// <param name="start">Weights to start from; null: drawn.</param>
     /// <param name="stopping">Cancelling drops the update at hand, saves a checkpoint of the last one and returns.</param>
     public static TrainingResult Run(
-        PretrainOptions options, TokenizedData text, RunOptions where, IProgress<RunEvent>? progress = null, IWeightSource? start = null, CancellationToken stopping = default)
+        PretrainOptions options, TokenizedData text, Device device, RunOptions where, IProgress<RunEvent>? progress = null, IWeightSource? start = null, CancellationToken stopping = default)
     {
         options.Check();
-        using var device = new CpuDevice(where.Threads);
         using var parameters = new ParameterStore(device);
         var model = Create(options, text, parameters.Root);
         var batches = new BatchSource(text.Train, text.Weights, options.SequenceLength, options.Batch, options.Seed);

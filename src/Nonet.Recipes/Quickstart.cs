@@ -4,6 +4,7 @@ using Nonet.Data.Corpora;
 using Nonet.Models.Decoders;
 using Nonet.Recipes.Architectures;
 using Nonet.Recipes.Runs;
+using Nonet.Tensors;
 using Nonet.Text.Bpe;
 using Nonet.Training;
 
@@ -18,13 +19,13 @@ public static class Quickstart
     const string Name = "quickstart", Prompt = "It was";
     const int Context = 256, Width = 160, Vocab = 8192;
 
-    public static TrainingResult Run(QuickstartOptions options, IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
+    public static TrainingResult Run(QuickstartOptions options, Device device, IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
     {
         if (options.Steps < 1)
             throw new ArgumentException($"steps is {options.Steps}: at least 1 is needed");
         return options.Resume
-            ? TrainRecipe.Resume(options.Out ?? RunFolder.NewestUnfinished(TrainRecipe.PathOf(Name)), Overrides(options), threads: options.Threads, progress: progress, stopping: stopping)
-            : TrainRecipe.Run(Recipe(options), options.Out, threads: options.Threads, progress: progress, stopping: stopping);
+            ? TrainRecipe.Resume(options.Out ?? RunFolder.NewestUnfinished(TrainRecipe.PathOf(Name)), Overrides(options), device, threads: options.Threads, progress: progress, stopping: stopping)
+            : TrainRecipe.Run(Recipe(options), device, options.Out, threads: options.Threads, progress: progress, stopping: stopping);
     }
 
     /// <summary>What was said to a run that is resumed.</summary>

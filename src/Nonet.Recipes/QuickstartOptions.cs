@@ -11,7 +11,7 @@ public sealed record QuickstartOptions
     /// <summary>What weights and the order of the text are drawn from; null: 1, or that of the run that is resumed.</summary>
     public ulong? Seed { get; init; }
 
-    /// <summary>Threads; null: all cores. The result is the same with any number.</summary>
+    /// <summary>Threads that read and tokenize the texts; null: all cores. The result is the same with any number.</summary>
     public int? Threads { get; init; }
 
     /// <summary>Run folder; null: runs/quickstart, or the first of runs/quickstart-2, -3, … that is free.</summary>

@@ -10,6 +10,7 @@ using Nonet.Recipes.Masked;
 using Nonet.Recipes.Runs;
 using Nonet.Recipes.Translation;
 using Nonet.Recipes.Yaml;
+using Nonet.Tensors;
 
 namespace Nonet.Recipes;
 
@@ -89,10 +90,10 @@ public sealed record Recipe : TrainingRecipe
             ? this with { Memory = null, Training = Training with { Batch = b.Training.Batch, Accumulate = b.Training.Accumulate } }
             : this;
 
-    internal override TrainingResult Train(RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
+    internal override TrainingResult Train(Device device, RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
     {
         using var text = RecipeText.Open(this, where.Out, where.Resume, where.Threads, progress, stopping);
-        return Pretrain.Run(OptionsFor(text.Tokenizer.Vocab), text, where, progress, From is { } from ? StartModel.Open(from).Weights : null, stopping);
+        return Pretrain.Run(OptionsFor(text.Tokenizer.Vocab), text, device, where, progress, From is { } from ? StartModel.Open(from).Weights : null, stopping);
     }
 
     internal override void Check()

@@ -26,6 +26,6 @@ public sealed record RunOptions : ReportOptions
     /// <summary>Go on from the last checkpoint in <see cref="Out"/>.</summary>
     public bool Resume { get; init; }
 
-    /// <summary>Threads; null: all cores.</summary>
+    /// <summary>Threads that read and tokenize the data; null: all cores.</summary>
     public int? Threads { get; init; }
 }

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Nonet.Files;
 using Nonet.Recipes.Runs;
 using Nonet.Recipes.Yaml;
+using Nonet.Tensors;
 using Nonet.Training;
 
 namespace Nonet.Recipes;
@@ -15,18 +16,19 @@ public static class TrainRecipe
 
     /// <summary>Trains a new run, or resumes one with a recipe that is its own but for its length and its run section.</summary>
     /// <param name="recipe">What to train.</param>
+    /// <param name="device">Where the model is trained; the result is the same with any number of threads.</param>
     /// <param name="folder">The run folder; null: runs/NAME, or the first of runs/NAME-2, -3, … that is free; to resume, the newest of these that has not finished.</param>
     /// <param name="resume">Go on with the run in the folder.</param>
-    /// <param name="threads">Null: all cores.</param>
+    /// <param name="threads">Threads that read and tokenize the data; null: all cores.</param>
     /// <param name="progress">Told of every step reported, evaluation, sample and checkpoint, on this thread.</param>
     /// <param name="source">Text of the file that the recipe is from, to tell later whether it has changed; null: none.</param>
     /// <param name="stopping">Cancelling saves a checkpoint of the last step and returns.</param>
     public static TrainingResult Run(
-        TrainingRecipe recipe, string? folder = null, bool resume = false, int? threads = null, IProgress<RunEvent>? progress = null, string? source = null, CancellationToken stopping = default)
+        TrainingRecipe recipe, Device device, string? folder = null, bool resume = false, int? threads = null, IProgress<RunEvent>? progress = null, string? source = null, CancellationToken stopping = default)
     {
         var path = PathOf(recipe.Name);
         if (resume)
-            return Resume(folder ?? RunFolder.NewestUnfinished(path), _ => recipe, threads, progress, stopping);
+            return Resume(folder ?? RunFolder.NewestUnfinished(path), _ => recipe, device, threads, progress, stopping);
         folder ??= RunFolder.Free(path);
         RunFolder.RefuseTaken(folder);
         Forecast(recipe, progress);
@@ -40,7 +42,7 @@ public static class TrainRecipe
             AtomicFile.WriteText(Path.Combine(folder, RunFolder.RecipeFile), text);
             if (source is not null)
                 AtomicFile.WriteText(Path.Combine(folder, RunFolder.SourceFile), source);
-            return recipe.Train(new RunOptions(recipe.Run, folder) { Threads = threads, Lock = held, RecipeText = text }, progress, stopping);
+            return recipe.Train(device, new RunOptions(recipe.Run, folder) { Threads = threads, Lock = held, RecipeText = text }, progress, stopping);
         }
         catch when (isNew && !File.Exists(Path.Combine(folder, RunInfo.FileName)))
         {
@@ -52,12 +54,13 @@ public static class TrainRecipe
     /// <summary>Goes on with a run by its own recipe, recipe.yaml in its folder.</summary>
     /// <param name="folder">The run folder.</param>
     /// <param name="overrides">What is to be different now, each key=value: training.steps, which makes a run longer, and keys of the run section.</param>
+    /// <param name="device">Where the model is trained.</param>
     /// <param name="source">The recipe file that the run is believed to be from; if it has changed since, that is an error. Null: not compared.</param>
-    /// <param name="threads">Null: all cores.</param>
+    /// <param name="threads">Threads that read and tokenize the data; null: all cores.</param>
     /// <param name="progress">Told of every step reported, evaluation, sample and checkpoint, on this thread.</param>
     /// <param name="stopping">Cancelling saves a checkpoint of the last step and returns.</param>
     public static TrainingResult Resume(
-        string folder, IEnumerable<string> overrides, string? source = null, int? threads = null, IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
+        string folder, IEnumerable<string> overrides, Device device, string? source = null, int? threads = null, IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
     {
         string[] set = [.. overrides];
         return Resume(folder, begun =>
@@ -66,13 +69,13 @@ public static class TrainRecipe
             if (source is not null && Path.GetFullPath(source) != Path.GetFullPath(Path.Combine(folder, RunFolder.RecipeFile)))
                 RefuseChanged(source, folder, now);
             return now;
-        }, threads, progress, stopping);
+        }, device, threads, progress, stopping);
     }
 
     /// <summary>Where the runs of a recipe lie that is given no folder: this path, and the same with -2, -3, … behind it.</summary>
     public static string PathOf(string name) => Path.Combine("runs", name);
 
-    static TrainingResult Resume(string folder, Func<TrainingRecipe, TrainingRecipe> now, int? threads, IProgress<RunEvent>? progress, CancellationToken stopping)
+    static TrainingResult Resume(string folder, Func<TrainingRecipe, TrainingRecipe> now, Device device, int? threads, IProgress<RunEvent>? progress, CancellationToken stopping)
     {
         RunFolder.RefuseMissing(folder);
         using var held = RunLock.Take(folder);
@@ -83,7 +86,7 @@ public static class TrainRecipe
         var recipe = now(begun).DividedAs(begun);
         RefuseOther(begun.ToJson(), recipe.ToJson(), folder, IsFree);
         Forecast(recipe, progress);
-        return recipe.Train(new RunOptions(recipe.Run, folder) { Resume = true, Threads = threads, Lock = held, RecipeText = recipe.ToYaml() }, progress, stopping);
+        return recipe.Train(device, new RunOptions(recipe.Run, folder) { Resume = true, Threads = threads, Lock = held, RecipeText = recipe.ToYaml() }, progress, stopping);
     }
 
     /// <summary>Refuses what the machine has no memory for, and warns of what the user should know.</summary>

@@ -55,7 +55,7 @@ public static class TrainingMemory
 
     internal static void Require(TrainingOptions options, long available)
     {
-        using var declared = new ParameterStore(new ReferenceDevice()); // nothing is filled
+        using var declared = new ParameterStore(ReferenceDevice.Shared); // nothing is filled
         options.Model.Create(declared.Root);
         var weights = declared.Count;
         if (weights > MostWeights)

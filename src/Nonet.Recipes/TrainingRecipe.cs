@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Nonet.Files;
 using Nonet.Recipes.Runs;
 using Nonet.Recipes.Yaml;
+using Nonet.Tensors;
 
 namespace Nonet.Recipes;
 
@@ -65,5 +66,5 @@ public abstract record TrainingRecipe
     internal abstract TrainingOptions Sized();
 
     /// <summary>Runs it in a folder that is locked and holds the recipe.</summary>
-    internal abstract TrainingResult Train(RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping);
+    internal abstract TrainingResult Train(Device device, RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping);
 }

@@ -5,7 +5,6 @@ using Nonet.Checkpoints;
 using Nonet.Checkpoints.Adapters;
 using Nonet.Recipes.Runs;
 using Nonet.Tensors;
-using Nonet.Tensors.Cpu;
 using Nonet.Text;
 using Nonet.Training;
 using Nonet.Training.Schedules;
@@ -115,8 +114,7 @@ public sealed class TrainingRun : IDisposable
     public void Begin(string work)
     {
         folder.Begin(Step, options.Steps);
-        var threads = parameters.Device is CpuDevice cpu ? string.Create(CultureInfo.InvariantCulture, $", {cpu.Threads} threads") : "";
-        Notify("training", string.Create(CultureInfo.InvariantCulture, $"{parameters.Count:N0} weights, {options.Steps:N0} steps of {work}{threads}"));
+        Notify("training", string.Create(CultureInfo.InvariantCulture, $"{parameters.Count:N0} weights, {options.Steps:N0} steps of {work}, {parameters.Device.Description}"));
         if (where.Resume)
             Notify("resumed", string.Create(CultureInfo.InvariantCulture, $"{folder.FullPath}, from step {Step:N0} of {options.Steps:N0}"));
         if (stepsBefore is { } before)

@@ -15,8 +15,24 @@ public abstract partial class Device
     /// <summary>Name for messages: "cpu", "reference".</summary>
     public abstract string Name { get; }
 
+    /// <summary>What it computes with, for people: "4 threads".</summary>
+    public virtual string Description => Name;
+
     /// <summary>The dtype of activations and gradients on this device.</summary>
     public abstract DType Float { get; }
+
+    /// <summary>Whether kernels take tensors of a type for a use.</summary>
+    public abstract bool Supports(TensorUse use, DType type);
+
+    /// <summary>Throws a <see cref="NotSupportedException"/> that names the types it has if it does not support one for a use.</summary>
+    public void Require(TensorUse use, DType type)
+    {
+        if (Supports(use, type))
+            return;
+        var supported = string.Join(", ", Enum.GetValues<DType>().Where(t => Supports(use, t)));
+        var what = use switch { TensorUse.Activations => "activations", TensorUse.Masters => "master weights", _ => "a KV cache" };
+        throw new NotSupportedException($"device '{Name}' has no kernels for {what} in {type}; it has them for {supported}");
+    }
 
     /// <summary>The host device where values for this one are prepared and read: this one itself if it is one.</summary>
     public abstract HostDevice Host { get; }

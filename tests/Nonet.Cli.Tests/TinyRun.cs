@@ -1,6 +1,7 @@
 using Nonet.Data;
 using Nonet.Models.Decoders;
 using Nonet.Recipes;
+using Nonet.Tensors.Cpu;
 using Nonet.Text;
 using Nonet.Training;
 
@@ -35,7 +36,7 @@ sealed class TinyRun : IDisposable
             AdamW = new AdamWOptions { Beta2 = 0.99 },
             EvaluateEvery = 2,
             SaveEvery = 2,
-        }, text, new RunOptions { Out = folder, Threads = threads, Keep = 8 });
+        }, text, new CpuDevice(threads), new RunOptions { Out = folder, Threads = threads, Keep = 8 });
     }
 
     /// <summary>Every file of a checkpoint, name and bytes.</summary>

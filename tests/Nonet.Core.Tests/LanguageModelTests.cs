@@ -4,6 +4,7 @@ using Nonet.Inference;
 using Nonet.Models.Decoders;
 using Nonet.Models.Encoders;
 using Nonet.Tensors;
+using Nonet.Tensors.Cpu;
 using Nonet.Tests.Models;
 using Nonet.Text;
 
@@ -34,7 +35,7 @@ public sealed class LanguageModelTests : IDisposable
     [Fact]
     public async Task A_stream_is_the_completion_and_follows_the_makers_defaults()
     {
-        using var model = LanguageModel.Open(Saved("""{"do_sample": false, "eos_token_id": [7, 256]}"""), threads: 2);
+        using var model = LanguageModel.Open(Saved("""{"do_sample": false, "eos_token_id": [7, 256]}"""), new CpuDevice(2));
         Assert.Equal([7, 256], model.Defaults.StopTokens);
         Assert.Equal(0, model.Defaults.Sampler.Temperature);
         var streamed = "";
@@ -49,10 +50,10 @@ public sealed class LanguageModelTests : IDisposable
     {
         var path = Saved();
         int first;
-        using (var model = LanguageModel.Open(path, threads: 2))
+        using (var model = LanguageModel.Open(path, new CpuDevice(2)))
             first = await FirstOf(model.Stream("Nine", new GenerationOptions { Sampler = SamplerOptions.Greedy, MaxTokens = 1 }, TestContext.Current.CancellationToken));
         File.WriteAllText(Path.Combine(path, "generation_config.json"), $$"""{"eos_token_id": {{first}}}""");
-        using var ended = LanguageModel.Open(path, threads: 2);
+        using var ended = LanguageModel.Open(path, new CpuDevice(2));
         Assert.Equal("", await ended.CompleteAsync("Nine", new GenerationOptions { Sampler = SamplerOptions.Greedy, MaxTokens = 9 }, TestContext.Current.CancellationToken));
 
         static async Task<int> FirstOf(IAsyncEnumerable<GeneratedText> pieces)
@@ -66,7 +67,7 @@ public sealed class LanguageModelTests : IDisposable
     [Fact]
     public async Task Scores_of_a_text_are_its_loss_however_it_is_split()
     {
-        using var model = LanguageModel.Open(Saved(), threads: 2);
+        using var model = LanguageModel.Open(Saved(), new CpuDevice(2));
         var text = string.Concat(Enumerable.Repeat("nine players, no net; ", 6)); // more rows than are computed at once
         var whole = await model.ScoreAsync("", text, TestContext.Current.CancellationToken);
         var ids = model.Tokenizer.EncodePlain(text);
@@ -82,7 +83,7 @@ public sealed class LanguageModelTests : IDisposable
     [Fact]
     public async Task A_conversation_keeps_its_turns_and_drops_the_oldest_when_the_context_is_full()
     {
-        using var model = LanguageModel.Open(Saved(template: "{% for m in messages %}<{{ m.role }}>{{ m.content }}\n{% endfor %}"), threads: 2);
+        using var model = LanguageModel.Open(Saved(template: "{% for m in messages %}<{{ m.role }}>{{ m.content }}\n{% endfor %}"), new CpuDevice(2));
         var chat = model.StartChat(system: "Be brief.");
         Assert.False(chat.IsPlain);
         for (var turn = 0; turn < 4; turn++)
@@ -101,7 +102,7 @@ public sealed class LanguageModelTests : IDisposable
     [Fact]
     public async Task A_cancelled_answer_leaves_no_turn()
     {
-        using var model = LanguageModel.Open(Saved(), threads: 2);
+        using var model = LanguageModel.Open(Saved(), new CpuDevice(2));
         var chat = model.StartChat();
         Assert.True(chat.IsPlain);
         using var source = new CancellationTokenSource();
@@ -124,7 +125,7 @@ public sealed class LanguageModelTests : IDisposable
             store.FillForTraining(seed: 1);
             HuggingFaceFolder.Save(path, config, store, new ByteTokenizer());
         }
-        using var model = LanguageModel.Open(path, threads: 2);
+        using var model = LanguageModel.Open(path, new CpuDevice(2));
         var vector = await model.EmbedAsync("nine", TestContext.Current.CancellationToken);
         Assert.Equal(16, vector.Length);
         Assert.Equal(1, vector.Sum(v => (double)v * v), 1e-5);

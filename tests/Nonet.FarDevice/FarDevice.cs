@@ -20,6 +20,9 @@ public sealed partial class FarDevice : Device, IDisposable
     public override DType Float => inner.Float;
     public override HostDevice Host => host;
 
+    public override bool Supports(TensorUse use, DType type) => inner.Supports(use, type);
+
+
     /// <summary>Times that the host has waited for values.</summary>
     public long Downloads => Interlocked.Read(ref downloads);
 

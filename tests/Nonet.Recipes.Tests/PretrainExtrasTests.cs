@@ -1,5 +1,6 @@
 using Nonet.Models.Decoders;
 using Nonet.Recipes.Runs;
+using Nonet.Tensors.Cpu;
 
 namespace Nonet.Recipes.Tests;
 
@@ -57,7 +58,7 @@ public class PretrainExtrasTests
         var straight = Texts.Train(recipe, temporary["straight"]);
         using var stopping = new CancellationTokenSource();
         Assert.True(Texts.Train(recipe, temporary["stopped"], progress: new AtStep(7, stopping), stopping: stopping.Token).Interrupted);
-        var resumed = TrainRecipe.Run(recipe, temporary["stopped"], resume: true, threads: 3, stopping: TestContext.Current.CancellationToken);
+        var resumed = TrainRecipe.Run(recipe, new CpuDevice(3), temporary["stopped"], resume: true, threads: 3, stopping: TestContext.Current.CancellationToken);
         Assert.Equal(Files(straight.Checkpoint), Files(resumed.Checkpoint));
         Assert.Equal(straight.BitsPerByte, resumed.BitsPerByte);
         Assert.Equal((1 + 1 + 2 + 2 + 3 + 3 + 6 * 3) * 2 * 16, straight.Tokens); // micro-batches of 2 x 16

@@ -1,6 +1,7 @@
 using Nonet.Data;
 using Nonet.Models.Decoders;
 using Nonet.Recipes.Yaml;
+using Nonet.Tensors.Cpu;
 using Nonet.Training;
 
 namespace Nonet.Recipes.Tests;
@@ -149,7 +150,7 @@ public class RecipeTests
     {
         using var temporary = new TemporaryFolder();
         var recipe = Read(Small, "model.width=65536", "model.layers=8", "model.hidden=65536"); // 8 (4 + 3) 2^32 weights in matrices
-        var error = Assert.Throws<ArgumentException>(() => TrainRecipe.Run(recipe, temporary["run"], stopping: TestContext.Current.CancellationToken));
+        var error = Assert.Throws<ArgumentException>(() => TrainRecipe.Run(recipe, new CpuDevice(1), temporary["run"], stopping: TestContext.Current.CancellationToken));
         Assert.Matches(@"^the model has 240,[\d,]+ weights: at most 2,146,435,071 can be trained", error.Message);
         Assert.False(Directory.Exists(temporary["run"]));
         var options = Read(Small).OptionsFor(257);

@@ -1,5 +1,6 @@
 using Nonet.Checkpoints;
 using Nonet.Recipes.Runs;
+using Nonet.Tensors.Cpu;
 
 namespace Nonet.Recipes.Tests;
 
@@ -17,7 +18,7 @@ public sealed class ResumeTests : IDisposable
     Recipe Tiny(params string[] overrides) => Texts.Tiny(folder["texts"], overrides);
 
     TrainingResult Resume(string run, Watching? watching, params string[] overrides) =>
-        TrainRecipe.Resume(folder[run], overrides, threads: 1, progress: watching, stopping: watching?.Stopping ?? Cancel);
+        TrainRecipe.Resume(folder[run], overrides, new CpuDevice(1), threads: 1, progress: watching, stopping: watching?.Stopping ?? Cancel);
 
     static double[] Rates(Watching watching) => [.. watching.Events.OfType<StepDone>().Select(s => s.LearningRate)];
 
@@ -91,15 +92,15 @@ public sealed class ResumeTests : IDisposable
             data: {"{path: " + folder["texts"] + ", validation: 0.25, documents: file}"}
             training: {"{steps: 30, batch: 2, warmup: 2}"}
             """);
-        TrainRecipe.Run(TrainingRecipe.Load(file, "training.steps=2"), folder["run"], threads: 1, stopping: Cancel, source: File.ReadAllText(file));
-        Assert.Equal(2, TrainRecipe.Resume(folder["run"], [], file, threads: 1, stopping: Cancel).Step);
+        TrainRecipe.Run(TrainingRecipe.Load(file, "training.steps=2"), new CpuDevice(1), folder["run"], threads: 1, stopping: Cancel, source: File.ReadAllText(file));
+        Assert.Equal(2, TrainRecipe.Resume(folder["run"], [], new CpuDevice(1), file, threads: 1, stopping: Cancel).Step);
         File.WriteAllText(file, File.ReadAllText(file).Replace("batch: 2", "batch: 4", StringComparison.Ordinal));
-        var error = Assert.Throws<RunFolderException>(() => TrainRecipe.Resume(folder["run"], [], file, threads: 1, stopping: Cancel)).Message;
+        var error = Assert.Throws<RunFolderException>(() => TrainRecipe.Resume(folder["run"], [], new CpuDevice(1), file, threads: 1, stopping: Cancel)).Message;
         Assert.Contains($"{file} has changed since the run in {folder["run"]} was started:\n  training.batch: 2 then, 4 now", error, StringComparison.Ordinal);
         Assert.Contains($"resume the run with its own recipe ({folder["run/recipe.yaml"]})", error, StringComparison.Ordinal);
         File.WriteAllText(file, File.ReadAllText(file).Replace("batch: 4", "batch: 2", StringComparison.Ordinal).Replace("steps: 30", "steps: 4", StringComparison.Ordinal));
-        Assert.Contains("training.steps: 30 then, 4 now", Assert.Throws<RunFolderException>(() => TrainRecipe.Resume(folder["run"], [], file, threads: 1, stopping: Cancel)).Message, StringComparison.Ordinal);
-        Assert.Equal(4, TrainRecipe.Resume(folder["run"], ["training.steps=4"], file, threads: 1, stopping: Cancel).Step);
+        Assert.Contains("training.steps: 30 then, 4 now", Assert.Throws<RunFolderException>(() => TrainRecipe.Resume(folder["run"], [], new CpuDevice(1), file, threads: 1, stopping: Cancel)).Message, StringComparison.Ordinal);
+        Assert.Equal(4, TrainRecipe.Resume(folder["run"], ["training.steps=4"], new CpuDevice(1), file, threads: 1, stopping: Cancel).Step);
     }
 
     [Fact]

@@ -27,7 +27,7 @@ static class RunFiles
         var straight = Texts.Train(recipe, folder["straight"]);
         using (var watching = new Watching(stopAfter))
             Assert.True(Texts.Train(recipe, folder["stopped"], progress: watching, stopping: watching.Stopping).Interrupted);
-        var resumed = TrainRecipe.Run(recipe, folder["stopped"], resume: true, threads: 3, stopping: TestContext.Current.CancellationToken);
+        var resumed = TrainRecipe.Run(recipe, new CpuDevice(3), folder["stopped"], resume: true, threads: 3, stopping: TestContext.Current.CancellationToken);
         Assert.Equal(Hashes(straight.Checkpoint), Hashes(resumed.Checkpoint));
         return (straight, resumed);
     }

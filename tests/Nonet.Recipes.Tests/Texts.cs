@@ -1,4 +1,5 @@
 using Nonet.Recipes.Runs;
+using Nonet.Tensors.Cpu;
 
 namespace Nonet.Recipes.Tests;
 
@@ -15,5 +16,5 @@ static class Texts
 
     /// <summary>Trains on one thread.</summary>
     public static TrainingResult Train(TrainingRecipe recipe, string folder, bool resume = false, IProgress<RunEvent>? progress = null, CancellationToken? stopping = null) =>
-        TrainRecipe.Run(recipe, folder, resume, threads: 1, progress, stopping: stopping ?? TestContext.Current.CancellationToken);
+        TrainRecipe.Run(recipe, new CpuDevice(1), folder, resume, threads: 1, progress, stopping: stopping ?? TestContext.Current.CancellationToken);
 }

@@ -4,6 +4,7 @@ using Nonet.Checkpoints.Adapters;
 using Nonet.Fuzz.Making;
 using Nonet.Models;
 using Nonet.Tensors;
+using Nonet.Tensors.Cpu;
 
 namespace Nonet.Fuzz.Readers;
 
@@ -21,7 +22,8 @@ sealed class ModelFolder : Reader
             Write(folder, name, sound ? content : name == "config.json" ? JsonPart.Parse(content).Damaged(dice) : dice.OneIn(8) ? Safetensors.Damaged(content, dice) : content);
         return () =>
         {
-            using var open = new OpenModel(folder, threads: 1);
+            using var device = new CpuDevice(1);
+            using var open = new OpenModel(folder, device);
         };
     }
 }
@@ -72,7 +74,8 @@ sealed class Adapters : Reader
             Write(above, name, name != which ? content : name.EndsWith(".json", StringComparison.Ordinal) ? Config(content, dice) : Safetensors.Damaged(content, dice));
         return () =>
         {
-            using var open = new OpenModel(below, threads: 1, adapter: above);
+            using var device = new CpuDevice(1);
+            using var open = new OpenModel(below, device, adapter: above);
         };
     }
 

@@ -30,7 +30,8 @@ sealed class AnswerCommand : Command
 
     int Run(ParseResult parsed)
     {
-        using var open = terminal.Open(parsed.GetRequiredValue(model), parsed.GetValue<int?>(Flags.Threads), parsed.GetValue(adapter));
+        using var device = Flags.Device(parsed);
+        using var open = terminal.Open(parsed.GetRequiredValue(model), device, parsed.GetValue(adapter));
         var shown = parsed.GetValue(top)!.Value;
         var answerer = new QuestionAnswerer(open.Encoder, open.LoadTokenizer())
         {

@@ -43,7 +43,8 @@ sealed class AttentionCommand : Command
 
     int Run(ParseResult parsed, CancellationToken stopping)
     {
-        using var open = terminal.Open(parsed.GetRequiredValue(model), parsed.GetValue<int?>(Flags.Threads));
+        using var device = Flags.Device(parsed);
+        using var open = terminal.Open(parsed.GetRequiredValue(model), device);
         var tokenizer = open.LoadTokenizer();
         var (maps, start) = Maps(parsed, open, tokenizer, stopping);
         string[] Labels(IReadOnlyList<int> ids) => [.. ids.Select(id => Label(tokenizer, id) ?? (id == start ? "start" : $"#{id}"))];

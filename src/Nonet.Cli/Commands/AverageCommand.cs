@@ -36,7 +36,8 @@ sealed class AverageCommand : Command
             throw new UsageException($"--last is {asked}: found {folders.Length} checkpoint(s) in {given[0]} ({string.Join(", ", folders.Select(f => Path.GetFileName(f)))}); "
                 + $"ask for {folders.Length} at most, or train with a larger run.keep");
         }
-        WeightAverage.Save(folders, folder);
+        using var device = Flags.Device(parsed);
+        WeightAverage.Save(folders, folder, device);
         terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{folder}: the mean of {Counted.Of(folders.Length, "model")}: {string.Join(", ", folders.Select(f => Path.GetFileName(f)))}"));
         return ExitCode.Done;
     }

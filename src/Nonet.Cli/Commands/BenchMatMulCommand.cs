@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using Nonet.Tensors;
-using Nonet.Tensors.Cpu;
 
 namespace Nonet.Cli.Commands;
 
@@ -31,7 +30,7 @@ sealed class BenchMatMulCommand : Command
     {
         var (rows, columns, depth) = (parsed.GetRequiredValue(m)!.Value, parsed.GetRequiredValue(n)!.Value, parsed.GetRequiredValue(k)!.Value);
         var (ta, tb) = (parsed.GetValue(transposeA), parsed.GetValue(transposeB));
-        using var device = new CpuDevice(parsed.GetValue<int?>(Flags.Threads));
+        using var device = Flags.Device(parsed);
         using var factors = new TensorScope();
         var a = Normal(device, ta ? new Shape(depth, rows) : new Shape(rows, depth), 1);
         var b = Normal(device, tb ? new Shape(columns, depth) : new Shape(depth, columns), 2);

@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Globalization;
 using Nonet.Models.Decoders;
 using Nonet.Tensors;
-using Nonet.Tensors.Cpu;
 using Nonet.Training;
 
 namespace Nonet.Cli.Commands;
@@ -36,7 +35,7 @@ sealed class BenchTrainCommand : Command
 
     int Run(ParseResult parsed, CancellationToken stopping)
     {
-        using var device = new CpuDevice(parsed.GetValue<int?>(Flags.Threads));
+        using var device = Flags.Device(parsed);
         using var parameters = new ParameterStore(device);
         using var inputs = new TensorScope();
         var training = Create(parsed, parameters.Root);

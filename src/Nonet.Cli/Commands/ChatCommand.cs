@@ -26,7 +26,8 @@ sealed class ChatCommand : Command
 
     async Task<int> Run(ParseResult parsed, CancellationToken stopping)
     {
-        using var open = terminal.Open(parsed.GetRequiredValue(model), parsed.GetValue<int?>(Flags.Threads), parsed.GetValue(adapter));
+        using var device = Flags.Device(parsed);
+        using var open = terminal.Open(parsed.GetRequiredValue(model), device, parsed.GetValue(adapter));
         var tokenizer = open.LoadTokenizer();
         var chat = ChatTemplate.Load(open.FolderPath);
         if (parsed.GetValue(template) is { } file)

@@ -32,7 +32,8 @@ sealed class ClassifyCommand : Command
 
     async Task<int> Run(ParseResult parsed, CancellationToken stopping)
     {
-        using var open = terminal.Open(parsed.GetRequiredValue(model), parsed.GetValue<int?>(Flags.Threads), parsed.GetValue(adapter));
+        using var device = Flags.Device(parsed);
+        using var open = terminal.Open(parsed.GetRequiredValue(model), device, parsed.GetValue(adapter));
         var (bert, given) = (open.Encoder, parsed.GetValue(texts) ?? []);
         var inputs = given is [] or ["-"] ? InputLines.Read(terminal, stopping).Select(line => line.Split('\t')) : new[] { given is [var one] ? one.Split('\t') : given }.ToAsyncEnumerable();
         var (shown, asJson) = (parsed.GetValue(top) ?? int.MaxValue, parsed.GetValue(json));

@@ -48,7 +48,8 @@ sealed class ConvertCommand : Command
             throw new UsageException($"--type is '{type}': one of {string.Join(", ", known).ToLowerInvariant()} is needed for {(gguf ? "GGUF" : llama2c ? "llama2.c" : "a folder")}");
         if (!force && (File.Exists(target) || (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any())))
             throw new IOException($"{target}: exists already; name another place, or replace it with --force");
-        using var open = terminal.Open(model, parsed.GetValue<int?>(Flags.Threads), adapter);
+        using var device = Flags.Device(parsed);
+        using var open = terminal.Open(model, device, adapter);
         if (Path.GetFullPath(target) == Path.GetFullPath(open.FolderPath))
             throw new UsageException($"{target}: the model would be written over itself; name another place");
         open.Adapter?.Merge();

@@ -31,7 +31,8 @@ sealed class EmbedCommand : Command
 
     async Task<int> Run(ParseResult parsed, CancellationToken stopping)
     {
-        using var open = terminal.Open(parsed.GetRequiredValue(model), parsed.GetValue<int?>(Flags.Threads), parsed.GetValue(adapter));
+        using var device = Flags.Device(parsed);
+        using var open = terminal.Open(parsed.GetRequiredValue(model), device, parsed.GetValue(adapter));
         var embedder = new TextEmbedder(open.Encoder, open.LoadTokenizer(), Enum.Parse<Pooling>(parsed.GetRequiredValue(pooling), ignoreCase: true), parsed.GetValue(normalize));
         var (file, all) = (parsed.GetValue(output), new List<float>());
         var (texts, cutTexts, cutTokens) = (0, 0, 0L);

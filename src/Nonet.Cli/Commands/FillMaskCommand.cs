@@ -27,7 +27,8 @@ sealed class FillMaskCommand : Command
 
     int Run(ParseResult parsed)
     {
-        using var open = terminal.Open(parsed.GetRequiredValue(model), parsed.GetValue<int?>(Flags.Threads), parsed.GetValue(adapter));
+        using var device = Flags.Device(parsed);
+        using var open = terminal.Open(parsed.GetRequiredValue(model), device, parsed.GetValue(adapter));
         var filler = new MaskFiller(open.Encoder, open.LoadTokenizer());
         var given = parsed.GetRequiredValue(text) is var typed && typed == "-" ? terminal.ReadAll() : typed;
         var masks = filler.Fill(given, parsed.GetValue(top)!.Value);

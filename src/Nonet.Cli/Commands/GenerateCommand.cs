@@ -33,7 +33,8 @@ sealed class GenerateCommand : Command
 
     async Task<int> Run(ParseResult parsed, CancellationToken stopping)
     {
-        using var open = terminal.Open(parsed.GetRequiredValue(model), parsed.GetValue<int?>(Flags.Threads), parsed.GetValue(adapter));
+        using var device = Flags.Device(parsed);
+        using var open = terminal.Open(parsed.GetRequiredValue(model), device, parsed.GetValue(adapter));
         var tokenizer = open.LoadTokenizer();
         var generator = new TextGenerator(open.Model, tokenizer, open.Model is ICausalModel ? open.File.StartToken(tokenizer) : null);
         var text = parsed.GetRequiredValue(prompt) is var given && given == "-" ? terminal.ReadAll() : given;

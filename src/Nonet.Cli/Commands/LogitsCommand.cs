@@ -30,7 +30,8 @@ sealed class LogitsCommand : Command
     int Run(ParseResult parsed)
     {
         var (tokens, file) = (parsed.GetRequiredValue(ids), parsed.GetRequiredValue(output));
-        using var open = terminal.Open(parsed.GetRequiredValue(model), parsed.GetValue<int?>(Flags.Threads), parsed.GetValue(adapter));
+        using var device = Flags.Device(parsed);
+        using var open = terminal.Open(parsed.GetRequiredValue(model), device, parsed.GetValue(adapter));
         Check("--ids", tokens, open.Model, open.Model is IEncoderDecoder reader ? reader.SourceVocab : open.Model.Vocab);
         var target = parsed.GetValue(decoderIds) is { Length: > 0 } given ? given : null;
         if (target is not null && open.Model is not IEncoderDecoder)

@@ -29,7 +29,8 @@ sealed class PerplexityCommand : Command
 
     int Run(ParseResult parsed, CancellationToken stopping)
     {
-        using var open = terminal.Open(parsed.GetRequiredValue(model), parsed.GetValue<int?>(Flags.Threads), parsed.GetValue(adapter));
+        using var device = Flags.Device(parsed);
+        using var open = terminal.Open(parsed.GetRequiredValue(model), device, parsed.GetValue(adapter));
         var window = parsed.GetValue(context) ?? open.Model.Context;
         if (window > open.Model.Context)
             throw new UsageException($"--context is {window}: the model's context is {open.Model.Context}");

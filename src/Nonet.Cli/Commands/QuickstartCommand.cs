@@ -40,7 +40,8 @@ sealed class QuickstartCommand : Command, ISavesOnStop
             Prompt = parsed.GetValue(prompt),
             Resume = parsed.GetValue(resume),
         };
-        var result = RunProgress.Show(terminal, progress => Quickstart.Run(options, progress, stopping));
+        using var device = Flags.Device(parsed);
+        var result = RunProgress.Show(terminal, progress => Quickstart.Run(options, device, progress, stopping));
         if (parsed.GetValue(json))
             ResultJson.Write(terminal.Out, result);
         else

@@ -37,7 +37,8 @@ sealed class ScalingSweepCommand : Command, ISavesOnStop
             folder ??= Sweep.NewestUnfinished(TrainRecipe.PathOf(TrainingRecipe.NameOf(file, overrides)));
         var own = folder is null ? null : Path.Combine(folder, Sweep.RecipeFile);
         var loaded = SweepRecipe.Load(parsed.GetValue(resume) && File.Exists(own) ? own : file, overrides);
-        var result = RunProgress.Show(terminal, progress => Sweep.Run(loaded, folder, parsed.GetValue(resume), parsed.GetValue<int?>(Flags.Threads), progress, stopping));
+        using var device = Flags.Device(parsed);
+        var result = RunProgress.Show(terminal, progress => Sweep.Run(loaded, device, folder, parsed.GetValue(resume), parsed.GetValue<int?>(Flags.Threads), progress, stopping));
         if (parsed.GetValue(json))
             JsonLine.Write(terminal.Out, fields => Write(fields, result));
         else

@@ -27,7 +27,8 @@ sealed class TagCommand : Command
 
     async Task<int> Run(ParseResult parsed, CancellationToken stopping)
     {
-        using var open = terminal.Open(parsed.GetRequiredValue(model), parsed.GetValue<int?>(Flags.Threads), parsed.GetValue(adapter));
+        using var device = Flags.Device(parsed);
+        using var open = terminal.Open(parsed.GetRequiredValue(model), device, parsed.GetValue(adapter));
         var tagger = new EntityTagger(open.Encoder, open.LoadTokenizer());
         var (texts, cutTexts, cutTokens) = (0, 0, 0L);
         await foreach (var source in InputLines.Of(parsed.GetRequiredValue(text), terminal, stopping))

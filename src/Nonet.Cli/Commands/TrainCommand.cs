@@ -27,6 +27,7 @@ sealed class TrainCommand : Command, ISavesOnStop
     int Run(ParseResult parsed, CancellationToken stopping)
     {
         var file = parsed.GetRequiredValue(recipe);
+        using var device = Flags.Device(parsed);
         var (folder, overrides, threads) = (parsed.GetValue(output), parsed.GetValue(set) ?? [], parsed.GetValue<int?>(Flags.Threads));
         TrainingRecipe loaded;
         TrainingResult result;
@@ -34,13 +35,13 @@ sealed class TrainCommand : Command, ISavesOnStop
         {
             var beside = Path.GetDirectoryName(Path.GetFullPath(file))!;
             folder ??= RunFolder.IsRun(beside) ? Path.GetRelativePath(Directory.GetCurrentDirectory(), beside) : RunFolder.NewestUnfinished(TrainRecipe.PathOf(TrainingRecipe.NameOf(file, overrides)));
-            result = RunProgress.Show(terminal, progress => TrainRecipe.Resume(folder, overrides, file, threads, progress, stopping));
+            result = RunProgress.Show(terminal, progress => TrainRecipe.Resume(folder, overrides, device, file, threads, progress, stopping));
             loaded = TrainingRecipe.Load(Path.Combine(folder, RunFolder.RecipeFile));
         }
         else
         {
             loaded = TrainingRecipe.Load(file, overrides);
-            result = RunProgress.Show(terminal, progress => TrainRecipe.Run(loaded, folder, threads: threads, progress: progress, source: File.ReadAllText(file), stopping: stopping));
+            result = RunProgress.Show(terminal, progress => TrainRecipe.Run(loaded, device, folder, threads: threads, progress: progress, source: File.ReadAllText(file), stopping: stopping));
         }
         if (parsed.GetValue(json))
             ResultJson.Write(terminal.Out, result);

@@ -42,7 +42,8 @@ sealed class TranslateCommand : Command
         var best = parsed.GetValue(nBest);
         if (best > options.Beam)
             throw new UsageException($"--n-best is {best}: a beam of {options.Beam} has at most as many");
-        using var open = terminal.Open(parsed.GetRequiredValue(model), parsed.GetValue<int?>(Flags.Threads));
+        using var device = Flags.Device(parsed);
+        using var open = terminal.Open(parsed.GetRequiredValue(model), device);
         var translator = new Translator(open.EncoderDecoder, open.LoadTokenizer(), options);
         var start = Stopwatch.GetTimestamp();
         var (lines, tokens, cut, endless) = (0, 0L, 0, 0);

@@ -3,32 +3,28 @@ using Nonet.Files;
 using Nonet.Models;
 using Nonet.Models.Encoders;
 using Nonet.Tensors;
-using Nonet.Tensors.Cpu;
 using Nonet.Text;
 
 namespace Nonet.Checkpoints;
 
-/// <summary>A model from a folder or file, its weights mapped, on a device of its own. Hold one for as long as the model is used.</summary>
+/// <summary>A model from a folder or file, its weights mapped. Hold one for as long as the model is used.</summary>
 public sealed class OpenModel : IDisposable
 {
-    readonly CpuDevice device;
-
     /// <param name="path">A Hugging Face folder, a .gguf file, a .bin file of llama2.c, or a run folder: its best checkpoint, else its last.</param>
-    /// <param name="threads">Threads to compute with; null: all cores.</param>
+    /// <param name="device">Where the model computes; it outlives this object.</param>
     /// <param name="adapter">A folder with a LoRA adapter of PEFT, or a run that trained one, put on the model; null: that of the run, if the path is a run that trained one.</param>
     /// <exception cref="IOException">Something is missing or cannot be read; names the file.</exception>
     /// <exception cref="MalformedFileException">A file is damaged; names file and field.</exception>
     /// <exception cref="NotSupportedException">Another kind of model; names those that are supported.</exception>
-    public OpenModel(string path, int? threads = null, string? adapter = null)
+    public OpenModel(string path, Device device, string? adapter = null)
     {
         File = ModelFile.Open(path);
         if (adapter is not null && File.AdapterPath is not null)
             throw new ArgumentException($"{path} has an adapter already, and {adapter} cannot be put on top of it; merge the first: nonet merge MODEL ADAPTER OUT", nameof(adapter));
         adapter = adapter is null ? File.AdapterPath : ModelPath.ResolveAdapter(adapter);
-        device = new CpuDevice(threads);
+        var parameters = new ParameterStore(device);
         try
         {
-            var parameters = new ParameterStore(device);
             Config = adapter is null ? File.Config : PeftAdapter.ConfigOf(adapter, File.StoredConfig);
             Model = Config.Create(parameters.Root);
             parameters.FillForInference(adapter is null ? File.Weights : PeftAdapter.WeightsOn(adapter, Config, File.StoredConfig, File.Weights));
@@ -39,7 +35,7 @@ public sealed class OpenModel : IDisposable
         }
         catch
         {
-            device.Dispose();
+            parameters.Dispose();
             throw;
         }
     }
@@ -68,7 +64,7 @@ public sealed class OpenModel : IDisposable
     /// <summary>The adapter that was put on the model; null: none.</summary>
     public PeftAdapter? Adapter { get; }
 
-    public Device Device => device;
+    public Device Device => Model.Parameters.Device;
     public bool HasTokenizer => File.HasTokenizer;
 
     /// <summary>The tokenizer in the folder or file. Throws where there is none.</summary>
@@ -78,6 +74,5 @@ public sealed class OpenModel : IDisposable
     {
         Adapter?.Dispose();
         Model.Parameters.Dispose();
-        device.Dispose();
     }
 }

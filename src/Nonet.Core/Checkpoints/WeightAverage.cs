@@ -1,7 +1,6 @@
 using Nonet.Files;
 using Nonet.Tensors;
 using Nonet.Tensors.Autograd;
-using Nonet.Tensors.Cpu;
 using Nonet.Text;
 
 namespace Nonet.Checkpoints;
@@ -15,8 +14,9 @@ public static class WeightAverage
     /// <summary>Writes the mean as a Hugging Face folder, whole or not at all.</summary>
     /// <param name="models">Checkpoints of one shape, at least one; those of an adapter are merged into the model that they stand on.</param>
     /// <param name="output">The folder to write; one that is there is replaced.</param>
+    /// <param name="device">Where the mean is computed.</param>
     /// <exception cref="ArgumentException">None is given, or two differ in shape; names them.</exception>
-    public static void Save(IReadOnlyList<string> models, string output)
+    public static void Save(IReadOnlyList<string> models, string output, Device device)
     {
         if (models.Count == 0)
             throw new ArgumentException("no checkpoint to average: at least one is needed", nameof(models));
@@ -26,7 +26,6 @@ public static class WeightAverage
             if (!ModelFile.Open(models[i]).Config.Equals(config))
                 throw new ArgumentException($"{models[i]} is not of the shape of {models[0]}: checkpoints of one run are needed", nameof(models));
         }
-        using var device = new CpuDevice();
         using var parameters = new ParameterStore(device);
         config.Create(parameters.Root);
         foreach (var p in parameters.Parameters)
@@ -35,7 +34,7 @@ public static class WeightAverage
         using var sum = parameters.NewArena();
         foreach (var model in models)
         {
-            using var open = new OpenModel(model);
+            using var open = new OpenModel(model, device);
             var values = open.Model.Parameters.Parameters.ToDictionary(p => p.Path);
             foreach (var p in parameters.Parameters)
             {

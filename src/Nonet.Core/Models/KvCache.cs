@@ -11,7 +11,8 @@ namespace Nonet.Models;
 /// </summary>
 /// <param name="model">The model whose keys and values are kept.</param>
 /// <param name="limit">Most tokens of all sequences together, rounded up to blocks; null: the pools grow as needed.</param>
-public sealed class KvCache(ICachedModel model, int? limit = null) : IDisposable
+/// <param name="type">Type of keys and values; null: that of the device's activations. Throws where the device does not support it.</param>
+public sealed class KvCache(ICachedModel model, int? limit = null, DType? type = null) : IDisposable
 {
     /// <summary>Tokens of a block.</summary>
     public const int BlockSize = 64;
@@ -20,6 +21,7 @@ public sealed class KvCache(ICachedModel model, int? limit = null) : IDisposable
     const int FirstBlocks = 4;
 
     readonly Device device = model.Parameters.Device;
+    readonly DType type = Supported(model.Parameters.Device, type ?? model.Parameters.Device.Float);
     readonly Tensor[] keys = new Tensor[model.Layers], values = new Tensor[model.Layers];
     readonly Dictionary<int, Sequence> sequences = [];
     readonly Stack<int> free = [];
@@ -35,7 +37,7 @@ public sealed class KvCache(ICachedModel model, int? limit = null) : IDisposable
     public int Capacity => blocks * BlockSize;
 
     /// <summary>Bytes of the pools.</summary>
-    public long Bytes => 2L * keys.Length * Capacity * model.KvHeads * model.HeadWidth * device.Float.Size();
+    public long Bytes => 2L * keys.Length * Capacity * model.KvHeads * model.HeadWidth * type.Size();
 
     /// <summary>Begins an empty sequence. Returns its number.</summary>
     public int Begin()
@@ -235,13 +237,19 @@ public sealed class KvCache(ICachedModel model, int? limit = null) : IDisposable
 
     Tensor Enlarged(Tensor? pool, Shape shape)
     {
-        var larger = device.Zeros(shape).Unscoped(); // zeros: what attention masks out must still be a number
+        var larger = device.Full(shape, type, 0).Unscoped(); // zeros: what attention masks out must still be a number
         if (pool is not null)
         {
             CopyRows(pool, 0, larger, 0, pool.Elements);
             pool.Dispose();
         }
         return larger;
+    }
+
+    static DType Supported(Device device, DType type)
+    {
+        device.Require(TensorUse.Cache, type);
+        return type;
     }
 
     void CopyRows(Tensor from, long first, Tensor to, long at, long elements) =>

@@ -9,7 +9,6 @@ using Nonet.Models.Encoders;
 using Nonet.Recipes.Runs;
 using Nonet.Tensors;
 using Nonet.Tensors.Autograd;
-using Nonet.Tensors.Cpu;
 using Nonet.Text;
 using Nonet.Training;
 
@@ -23,15 +22,15 @@ static class FineTune
     /// <param name="trunk">The model's configuration, whatever its head.</param>
     /// <param name="task">Examples.</param>
     /// <param name="tokenizer">Of the model.</param>
+    /// <param name="device">Where the model is trained.</param>
     /// <param name="where">Run folder, threads, reports.</param>
     /// <param name="start">Weights to start from, given the configuration with the task's head; null: all are drawn.</param>
     /// <param name="progress">Told of every reported step, evaluation and checkpoint, on this thread.</param>
     /// <param name="stopping">Cancelling drops the update at hand, saves a checkpoint of the last one and returns.</param>
-    public static TrainingResult Run(FineTuneOptions options, BaseModel? from, BertConfig trunk, FineTuneTask task, Tokenizer tokenizer, RunOptions where, Func<ModelConfig, IWeightSource>? start,
+    public static TrainingResult Run(FineTuneOptions options, BaseModel? from, BertConfig trunk, FineTuneTask task, Tokenizer tokenizer, Device device, RunOptions where, Func<ModelConfig, IWeightSource>? start,
         IProgress<RunEvent>? progress, CancellationToken stopping)
     {
         var config = task.Configure(trunk);
-        using var device = new CpuDevice(where.Threads);
         using var parameters = new ParameterStore(device);
         var model = new Bert(config, parameters.Root) { Checkpointing = options.GradientCheckpointing };
         using var adapter = options.Lora is { } lora ? PeftAdapter.Attach(model, lora.Rank, lora.Alpha, lora.Projections, p => p.Path.Split('/')[0] is "classifier" or "pooler") : null;

@@ -63,7 +63,7 @@ public sealed record FineTuneRecipe : TrainingRecipe
 
     internal override TrainingOptions Sized() => Training with { Model = Trunk(HuggingFaceFolder.Open(ModelPath.Resolve(From))), Warmup = 0 };
 
-    internal override TrainingResult Train(RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
+    internal override TrainingResult Train(Device device, RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
     {
         var path = ModelPath.Resolve(From);
         if (BaseModel.IsIn(path))
@@ -74,7 +74,7 @@ public sealed record FineTuneRecipe : TrainingRecipe
         if (tokenizer.Vocab > trunk.Vocab)
             throw new MalformedFileException(path, $"a tokenizer of {tokenizer.Vocab} ids and a model of {trunk.Vocab}", "files that belong together");
         Func<ModelConfig, IWeightSource>? start = Scratch ? null : folder.WeightsForNew;
-        return FineTune.Run(Training, Training.Lora is null ? null : BaseModel.Of(From, path, folder.Tensors), trunk, Data.Read(), tokenizer, where, start, progress, stopping);
+        return FineTune.Run(Training, Training.Lora is null ? null : BaseModel.Of(From, path, folder.Tensors), trunk, Data.Read(), tokenizer, device, where, start, progress, stopping);
     }
 
     BertConfig Trunk(HuggingFaceFolder folder) => folder.Config as BertConfig ?? throw new NotSupportedException($"from: {From}: found a {folder.Config.Family}; expected a bert or roberta");

@@ -7,6 +7,7 @@ using Nonet.Files;
 using Nonet.Models.Encoders;
 using Nonet.Recipes.Architectures;
 using Nonet.Recipes.Runs;
+using Nonet.Tensors;
 using Nonet.Text;
 
 namespace Nonet.Recipes.Masked;
@@ -63,7 +64,7 @@ public sealed record MaskedRecipe : TrainingRecipe
 
     internal override TrainingOptions Sized() => Training with { Model = ModelFor((Tokenizer ?? new RecipeTokenizer()).Vocab) };
 
-    internal override TrainingResult Train(RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
+    internal override TrainingResult Train(Device device, RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
     {
         var tokenizer = OpenTokenizer(where, progress, stopping);
         using var data = OpenData(tokenizer, where, progress, stopping);
@@ -71,7 +72,7 @@ public sealed record MaskedRecipe : TrainingRecipe
         if (options.Model.Vocab < tokenizer.Vocab)
             throw new ArgumentException($"the model's vocab is {options.Model.Vocab}: at least the tokenizer's {tokenizer.Vocab} is needed");
         var start = From is { } folder ? HuggingFaceFolder.Open(Checkpoints.ModelPath.Resolve(folder)).WeightsForNew(options.Model) : null;
-        return PretrainMasked.Run(options, data, where, start, progress, stopping);
+        return PretrainMasked.Run(options, data, device, where, start, progress, stopping);
     }
 
     /// <summary>The model of the recipe, or of the checkpoint it goes on from, with the heads of pre-training.</summary>

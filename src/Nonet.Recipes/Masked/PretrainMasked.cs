@@ -6,7 +6,6 @@ using Nonet.Models.Losses;
 using Nonet.Recipes.Runs;
 using Nonet.Tensors;
 using Nonet.Tensors.Autograd;
-using Nonet.Tensors.Cpu;
 using Nonet.Training;
 
 namespace Nonet.Recipes.Masked;
@@ -22,15 +21,15 @@ public static class PretrainMasked
 
     /// <param name="options">What determines the result.</param>
     /// <param name="data">Sentences to train on and to hold out.</param>
+    /// <param name="device">Where the model is trained.</param>
     /// <param name="where">Run folder, threads, reports.</param>
     /// <param name="start">Weights to start from; null: drawn.</param>
     /// <param name="progress">Told of every reported step, evaluation and checkpoint, on this thread.</param>
     /// <param name="stopping">Cancelling drops the update at hand, saves a checkpoint of the last one and returns.</param>
     public static TrainingResult Run(
-        MaskedTrainingOptions options, MaskedData data, RunOptions where, IWeightSource? start = null, IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
+        MaskedTrainingOptions options, MaskedData data, Device device, RunOptions where, IWeightSource? start = null, IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
     {
         options.Check();
-        using var device = new CpuDevice(where.Threads);
         using var parameters = new ParameterStore(device);
         var model = (Bert)options.Model.Create(parameters.Root);
         model.Checkpointing = options.GradientCheckpointing;

@@ -2,6 +2,7 @@ using System.Globalization;
 using Nonet.Data;
 using Nonet.Files;
 using Nonet.Recipes.Runs;
+using Nonet.Tensors;
 
 namespace Nonet.Recipes.Scaling;
 
@@ -18,12 +19,13 @@ public static class Sweep
     const string SearchFile = "search.csv", Runs = "runs";
 
     /// <param name="recipe">What to train.</param>
+    /// <param name="device">Where the models are trained.</param>
     /// <param name="folder">The sweep's folder; null: runs/NAME, or the first of runs/NAME-2, -3, … that is free.</param>
     /// <param name="resume">Go on with the sweep in the folder, which must have been started with the same recipe.</param>
-    /// <param name="threads">Null: all cores. Rows do not depend on it.</param>
+    /// <param name="threads">Threads that read the data and fit the laws; null: all cores. Rows do not depend on it.</param>
     /// <param name="progress">Told of every step and of every run that ends.</param>
     /// <param name="stopping">Cancelling saves a checkpoint of the run at hand and returns.</param>
-    public static SweepResult Run(SweepRecipe recipe, string? folder = null, bool resume = false, int? threads = null, IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
+    public static SweepResult Run(SweepRecipe recipe, Device device, string? folder = null, bool resume = false, int? threads = null, IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
     {
         PlannedRun.Of(recipe, recipe.Train.Ids.Vocab); // refuses a plan that cannot be before anything is written
         var path = Path.Combine("runs", recipe.Name);
@@ -39,7 +41,7 @@ public static class Sweep
             else
                 AtomicFile.WriteText(Path.Combine(folder, RecipeFile), recipe.ToYaml());
             using var text = RecipeText.Open(recipe.Train, folder, resume, threads, progress, stopping);
-            return Run(recipe, folder, text, threads, progress, stopping);
+            return Run(recipe, device, folder, text, threads, progress, stopping);
         }
         catch when (isNew && !Directory.Exists(Path.Combine(folder, Runs)) && !Directory.Exists(Path.Combine(folder, Search)))
         {
@@ -48,7 +50,7 @@ public static class Sweep
         }
     }
 
-    static SweepResult Run(SweepRecipe recipe, string folder, TokenizedData text, int? threads, IProgress<RunEvent>? progress, CancellationToken stopping)
+    static SweepResult Run(SweepRecipe recipe, Device device, string folder, TokenizedData text, int? threads, IProgress<RunEvent>? progress, CancellationToken stopping)
     {
         var runs = PlannedRun.Of(recipe, text.Tokenizer.Vocab);
         var searches = SweepRates.Searches(recipe.Sweep, runs);
@@ -57,7 +59,7 @@ public static class Sweep
         var searched = new SweepTable(Path.Combine(folder, SearchFile), [.. searches.Select(s => s.Run.Name)]);
         progress?.Report(new StageStarted("sweep", string.Create(CultureInfo.InvariantCulture,
             $"{runs.Count} runs of {runs.Select(r => r.Size).Distinct().Count()} sizes, {runs.Min(r => r.Model.Parameters):N0} to {runs.Max(r => r.Model.Parameters):N0} parameters{(searches.Count > 0 ? $", and {searches.Count} to find learning rates" : "")}; {flops:0.0e0} FLOPs in all")));
-        var runner = new SweepRunner(recipe, text, threads, new SweepProgress(progress, runs.Count + searches.Count, flops), stopping);
+        var runner = new SweepRunner(recipe, text, device, threads, new SweepProgress(progress, runs.Count + searches.Count, flops), stopping);
         foreach (var (run, rate) in searches)
         {
             if (!runner.Make(run, rate, Path.Combine(folder, Search, run.Name), searched))

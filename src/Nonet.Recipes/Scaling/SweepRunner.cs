@@ -3,7 +3,6 @@ using Nonet.Data;
 using Nonet.Models;
 using Nonet.Recipes.Runs;
 using Nonet.Tensors;
-using Nonet.Tensors.Cpu;
 using Nonet.Training;
 
 namespace Nonet.Recipes.Scaling;
@@ -11,10 +10,11 @@ namespace Nonet.Recipes.Scaling;
 /// <summary>Makes single runs of a sweep: trains, measures, writes the row.</summary>
 /// <param name="recipe">The sweep.</param>
 /// <param name="text">Of all runs.</param>
-/// <param name="threads">Null: all cores.</param>
+/// <param name="device">Where the models are trained.</param>
+/// <param name="threads">Threads that read the data; null: all cores.</param>
 /// <param name="progress">Told of every step.</param>
 /// <param name="stopping">Stops the run at hand after a checkpoint.</param>
-sealed class SweepRunner(SweepRecipe recipe, TokenizedData text, int? threads, SweepProgress progress, CancellationToken stopping)
+sealed class SweepRunner(SweepRecipe recipe, TokenizedData text, Device device, int? threads, SweepProgress progress, CancellationToken stopping)
 {
     /// <summary>Points of a training curve, and reports that they are means of.</summary>
     const int CurvePoints = 100, Reports = 400;
@@ -46,7 +46,7 @@ sealed class SweepRunner(SweepRecipe recipe, TokenizedData text, int? threads, S
         var (options, every) = (Options(run, rate), Math.Max(1, run.Steps / Reports));
         try
         {
-            var result = Pretrain.Run(options, text, new RunOptions { Out = folder, Resume = RunFolder.IsRun(folder), Threads = threads, ReportEvery = every, Keep = 1 }, progress, stopping: stopping);
+            var result = Pretrain.Run(options, text, device, new RunOptions { Out = folder, Resume = RunFolder.IsRun(folder), Threads = threads, ReportEvery = every, Keep = 1 }, progress, stopping: stopping);
             if (result.Interrupted)
                 return false;
             var row = Row(run, options, result, every);
@@ -119,7 +119,6 @@ sealed class SweepRunner(SweepRecipe recipe, TokenizedData text, int? threads, S
     /// <summary>On the final weights and the batches that would come next; null where they do not tell.</summary>
     GradientNoise? Noise(PretrainOptions options, TrainingResult result)
     {
-        using var device = new CpuDevice(threads);
         using var parameters = new ParameterStore(device);
         var model = (ICausalModel)options.Model.Create(parameters.Root);
         parameters.FillForTraining(options.Seed, Checkpoint.Open(result.Checkpoint).Weights);

@@ -11,7 +11,6 @@ using Nonet.Models.Losses;
 using Nonet.Recipes.Runs;
 using Nonet.Tensors;
 using Nonet.Tensors.Autograd;
-using Nonet.Tensors.Cpu;
 using Nonet.Text;
 using Nonet.Training;
 
@@ -25,15 +24,15 @@ public static class TrainTranslation
 {
     /// <param name="options">What determines the result.</param>
     /// <param name="text">Pairs to train on and to hold out.</param>
+    /// <param name="device">Where the model is trained.</param>
     /// <param name="where">Run folder, threads, reports; as many checkpoints are kept as are averaged, and one that a stop left between them.</param>
     /// <param name="progress">Told of every reported step, evaluation and checkpoint, on this thread.</param>
     /// <param name="start">Weights to start from; null: drawn.</param>
     /// <param name="stopping">Cancelling drops the update at hand, saves a checkpoint of the last one and returns.</param>
     public static TrainingResult Run(
-        TranslationOptions options, TranslationText text, RunOptions where, IProgress<RunEvent>? progress = null, IWeightSource? start = null, CancellationToken stopping = default)
+        TranslationOptions options, TranslationText text, Device device, RunOptions where, IProgress<RunEvent>? progress = null, IWeightSource? start = null, CancellationToken stopping = default)
     {
         options.Check();
-        using var device = new CpuDevice(where.Threads);
         using var parameters = new ParameterStore(device);
         var model = (IEncoderDecoder)options.Model.Create(parameters.Root);
         model.Checkpointing = options.GradientCheckpointing;
@@ -104,7 +103,7 @@ public static class TrainTranslation
             if (options.Average == 1)
                 return null;
             var folder = Path.Combine(run.FullPath, WeightAverage.FolderName);
-            WeightAverage.Save([.. run.Checkpoints.All.TakeLast(options.Average)], folder);
+            WeightAverage.Save([.. run.Checkpoints.All.TakeLast(options.Average)], folder, device);
             return folder;
         }
     }

@@ -6,6 +6,7 @@ using Nonet.Files;
 using Nonet.Models;
 using Nonet.Recipes.Architectures;
 using Nonet.Recipes.Runs;
+using Nonet.Tensors;
 using Nonet.Text;
 
 namespace Nonet.Recipes.Translation;
@@ -71,7 +72,7 @@ public sealed record TranslationRecipe : TrainingRecipe
 
     internal override TrainingOptions Sized() => OptionsFor(From is null ? Ids.Vocab : 0, startToken: 0);
 
-    internal override TrainingResult Train(RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
+    internal override TrainingResult Train(Device device, RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
     {
         var (train, heldOut) = Data.Read();
         var tokenizer = OpenTokenizer(train, where, progress, stopping);
@@ -83,7 +84,7 @@ public sealed record TranslationRecipe : TrainingRecipe
             progress?.Report(new StageStarted("passed over", string.Create(CultureInfo.InvariantCulture, $"{dropped:N0} pair(s) with an empty side")));
         if (trainPairs.Cut + heldOutPairs.Cut is > 0 and var cut)
             progress?.Report(new StageStarted("cut", string.Create(CultureInfo.InvariantCulture, $"{cut:N0} pair(s) with a side of more than {options.Model.MaxLength:N0} tokens, the model's context")));
-        return TrainTranslation.Run(options, new TranslationText(tokenizer, trainPairs, heldOutPairs, heldOut.Pairs), where, progress, From is { } from ? StartModel.Open(from).Weights : null, stopping);
+        return TrainTranslation.Run(options, new TranslationText(tokenizer, trainPairs, heldOutPairs, heldOut.Pairs), device, where, progress, From is { } from ? StartModel.Open(from).Weights : null, stopping);
 
         TokenPairs Encode(TranslationPairs pairs) => TokenPairs.Encode(pairs.Pairs, tokenizer, options.Model.MaxLength, where.Threads, stopping);
     }

@@ -46,7 +46,12 @@ public sealed unsafe partial class CpuDevice : HostDevice, IDisposable
     }
 
     public override string Name => "cpu";
+    public override string Description => Threads == 1 ? "1 thread" : $"{Threads} threads";
     public override DType Float => DType.F32;
+
+    /// <summary>F32 for every use.</summary>
+    public override bool Supports(TensorUse use, DType type) => type == DType.F32;
+
     public int Threads => options.Threads;
     public int VectorBits => options.VectorBits;
     public bool BatchInvariant => options.BatchInvariant;

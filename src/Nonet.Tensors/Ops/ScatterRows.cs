@@ -3,7 +3,7 @@ namespace Nonet.Tensors;
 public static partial class Ops
 {
     /// <summary>
-    /// Writes row i of x to row slots[i] of a pool: new keys and values into a cache. Not differentiable. x (N, C), slots (N), pool (P, C).
+    /// Writes row i of x to row slots[i] of a pool: new keys and values into a cache, rounded to its type. Not differentiable. x (N, C), slots (N), pool (P, C).
     /// Where two slots are equal the later row stays.
     /// </summary>
     public static void ScatterRows(Tensor x, Indices slots, Tensor pool)
@@ -14,8 +14,9 @@ public static partial class Ops
             throw new ShapeException($"ScatterRows: slots are {slots.Shape}; ({x.Shape[0]}), one for each row of x {x.Shape}, is needed");
         if (slots.FirstOutside(0, pool.Shape[0] - 1) is { } bad)
             throw new ShapeException($"ScatterRows: slots[{bad}] is {slots.Values[bad]}; the pool {pool.Shape} has slots 0 to {pool.Shape[0] - 1}");
-        if (x.DType != x.Device.Float || pool.DType != x.DType)
-            throw new ShapeException($"ScatterRows: x is {x.DType}, the pool {pool.DType}; both must be {x.Device.Float}");
+        if (x.DType != x.Device.Float)
+            throw new ShapeException($"ScatterRows: x is {x.DType}; {x.Device.Float} is needed");
+        x.Device.Require(TensorUse.Cache, pool.DType);
         x.Device.ScatterRows(x, slots, pool);
     }
 }

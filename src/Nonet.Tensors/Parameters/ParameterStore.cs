@@ -21,6 +21,10 @@ public sealed class ParameterStore(Device device) : IDisposable
     Tensor? masters, gradients;
 
     public Device Device { get; } = device;
+
+    /// <summary>Type of the weights that are trained; by default that of the device's activations. Gradients have the type of activations.</summary>
+    public DType MasterType { get; init; } = device.Float;
+
     public ParameterPath Root => new(this, "");
 
     /// <summary>All parameters, ordered by path.</summary>
@@ -35,7 +39,7 @@ public sealed class ParameterStore(Device device) : IDisposable
     /// <summary>Elements of the arenas, padding included. The padding is zero in both and stays zero.</summary>
     public long ArenaElements { get; private set; }
 
-    /// <summary>F32 values of all trainable parameters. Only in a store filled for training.</summary>
+    /// <summary>Values of all trainable parameters. Only in a store filled for training.</summary>
     public Tensor Masters => masters ?? throw new InvalidOperationException("this ParameterStore was not filled for training");
 
     /// <summary>Gradients, laid out as <see cref="Masters"/>.</summary>
@@ -55,17 +59,16 @@ public sealed class ParameterStore(Device device) : IDisposable
     }
 
     /// <summary>
-    /// Gives every trainable parameter an F32 value and a gradient in the arenas, and every frozen one its value alone: what the source has, in the source's
+    /// Gives every trainable parameter an value of <see cref="MasterType"/> and a gradient in the arenas, and every frozen one its value alone: what the source has, in the source's
     /// own type and, where that is a mapped file, where it lies. What the source lacks is drawn from (seed, path).
     /// </summary>
     public void FillForTraining(ulong seed, IWeightSource? source = null)
     {
-        if (Device.Float != DType.F32 && Device.Float != DType.F64)
-            throw new NotSupportedException($"training on device '{Device.Name}'");
+        Device.Require(TensorUse.Masters, MasterType);
         RefuseSecondFill();
         ArenaElements = Place(Trainable, (p, offset) => p.Offset = offset);
         var arena = new Shape(checked((int)ArenaElements));
-        masters = Device.Zeros(arena).Unscoped();
+        masters = Device.Full(arena, MasterType, 0).Unscoped();
         gradients = Device.Zeros(arena).Unscoped();
         foreach (var p in parameters.Values)
         {
@@ -74,11 +77,10 @@ public sealed class ParameterStore(Device device) : IDisposable
                 p.Value = source?.Find(p, Device)?.Unscoped() ?? Drawn(p, seed);
                 continue;
             }
-            var bytes = p.Offset * Device.Float.Size();
-            var value = masters.View(p.Shape, Device.Float, bytes).Unscoped();
+            var value = masters.View(p.Shape, MasterType, p.Offset * MasterType.Size()).Unscoped();
             Fill(p, value, seed, source);
             value.IsLeaf = value.RequiresGrad = true;
-            value.Gradient = gradients.View(p.Shape, Device.Float, bytes).Unscoped();
+            value.Gradient = gradients.View(p.Shape, Device.Float, p.Offset * Device.Float.Size()).Unscoped();
             p.Value = p.Master = value;
         }
     }
@@ -115,7 +117,7 @@ public sealed class ParameterStore(Device device) : IDisposable
     }
 
     /// <summary>Zeros laid out as <see cref="Masters"/>, of no scope.</summary>
-    public Tensor NewArena() => Device.Zeros(Masters.Shape).Unscoped();
+    public Tensor NewArena() => Device.Full(Masters.Shape, MasterType, 0).Unscoped();
 
     /// <summary>The values of one parameter in an arena laid out as <see cref="Masters"/>, sharing its storage.</summary>
     public Tensor PartOf(Tensor arena, Parameter parameter)

@@ -14,6 +14,14 @@ public sealed unsafe partial class ReferenceDevice : HostDevice
     public override string Name => "reference";
     public override DType Float => DType.F64;
 
+    /// <summary>Activations are F64; masters may also be F32, and a cache any type of floats, rounded as they are written.</summary>
+    public override bool Supports(TensorUse use, DType type) => use switch
+    {
+        TensorUse.Activations => type == DType.F64,
+        TensorUse.Masters => type is DType.F64 or DType.F32,
+        _ => type.IsFloat(),
+    };
+
     public override void Fill(Tensor x, double value)
     {
         for (var i = 0L; i < x.Elements; i++)

@@ -4,6 +4,7 @@ using Nonet.Formats.Gguf;
 using Nonet.Models.Decoders;
 using Nonet.Models.Encoders;
 using Nonet.Tensors;
+using Nonet.Tensors.Cpu;
 using Nonet.Tests.Models;
 using Nonet.Text;
 using Nonet.Text.Chat;
@@ -36,7 +37,7 @@ public sealed class ModelSettingsTests : IDisposable
 
     string Converted(string from, string to)
     {
-        using var open = new OpenModel(from, threads: 2);
+        using var open = new OpenModel(from, new CpuDevice(2));
         if (GgufFile.Is(to))
             GgufModel.Save(folder[to], open.Config, open.Model.Parameters, open.LoadTokenizer(), "F32", settings: open.File.Settings);
         else
@@ -73,7 +74,7 @@ public sealed class ModelSettingsTests : IDisposable
     public void The_mean_of_models_has_the_settings_of_the_first()
     {
         var model = Folder();
-        WeightAverage.Save([model, model], folder["mean"]);
+        WeightAverage.Save([model, model], folder["mean"], new CpuDevice(1));
         Check(folder["mean"]);
     }
 

@@ -176,4 +176,26 @@ public class KvCacheTests
         Assert.Contains("not made by KvCache.Append", Assert.Throws<ArgumentException>(() => model.Forward(Batch.Of(TinyModels.Cpu, [1]), cache)).Message, StringComparison.Ordinal);
         Assert.Contains("give its cache", Assert.Throws<ArgumentException>(() => model.Forward(cache.Append(s, [1]))).Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData(DType.F32, 1e-6), InlineData(DType.BF16, 0.05), InlineData(DType.F16, 5e-3)]
+    public void Keys_and_values_may_have_a_type_of_their_own(DType type, double tolerance)
+    {
+        var model = TinyModels.Build("llama", TinyModels.Reference, train: false);
+        using var scope = new TensorScope();
+        using KvCache exact = new(model), rounded = new(model, type: type);
+        var ids = TinyModels.Ids(9);
+        var (want, got) = (Logits(exact), Logits(rounded));
+        TinyModels.Close(want, got, tolerance, "logits");
+        Assert.NotEqual(want, got);
+        Assert.Equal(exact.Bytes / 8 * type.Size(), rounded.Bytes);
+        Assert.Contains("a KV cache in BF16", Assert.Throws<NotSupportedException>(() => new KvCache(TinyModels.Build("llama", TinyModels.Cpu, train: false), type: DType.BF16)).Message, StringComparison.Ordinal);
+
+        double[] Logits(KvCache cache)
+        {
+            var sequence = cache.Begin();
+            model.Forward(cache.Append(sequence, ids.AsSpan(0, 6)), cache);
+            return model.Output(model.Forward(cache.Append(sequence, ids.AsSpan(6)), cache)).ToDoubles();
+        }
+    }
 }

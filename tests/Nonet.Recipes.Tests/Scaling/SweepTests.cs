@@ -1,6 +1,7 @@
 using Nonet.Recipes.Runs;
 using Nonet.Recipes.Scaling;
 using Nonet.Scaling.Runs;
+using Nonet.Tensors.Cpu;
 
 namespace Nonet.Recipes.Tests.Scaling;
 
@@ -34,7 +35,7 @@ public sealed class SweepTests : IDisposable
         """, overrides);
 
     SweepResult Make(SweepRecipe recipe, string name, bool resume = false, IProgress<RunEvent>? progress = null, CancellationToken? stopping = null) =>
-        Sweep.Run(recipe, folder[name], resume, threads: 1, progress, stopping ?? TestContext.Current.CancellationToken);
+        Sweep.Run(recipe, new CpuDevice(1), folder[name], resume, threads: 1, progress, stopping ?? TestContext.Current.CancellationToken);
 
     /// <summary>The table without the seconds, which are never the same.</summary>
     static string[] Lines(SweepResult sweep) => [.. File.ReadAllLines(sweep.Table).Select(line => string.Join(',', line.Split(',').Where((_, i) => i != 9)))];

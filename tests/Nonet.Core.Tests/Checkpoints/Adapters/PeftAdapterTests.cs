@@ -145,8 +145,8 @@ public sealed class PeftAdapterTests : IDisposable
         using var peer = new Peer();
         peer.Python("/w/hf_make.py", family, peer.Inside);
         peer.Python("-c", Make, peer.Inside, module, rank.ToString(CultureInfo.InvariantCulture));
-        using var adapted = new Nonet.Checkpoints.OpenModel(peer.Folder, 2, peer.Folder);
-        using var merged = new Nonet.Checkpoints.OpenModel(Path.Combine(peer.Folder, "merged"), 2);
+        using var adapted = new Nonet.Checkpoints.OpenModel(peer.Folder, TinyModels.Cpu, peer.Folder);
+        using var merged = new Nonet.Checkpoints.OpenModel(Path.Combine(peer.Folder, "merged"), TinyModels.Cpu);
         var wanted = Logits(merged);
         TinyModels.Close(wanted, Logits(adapted), 1e-4, "adapted");
         adapted.Adapter!.Merge();

@@ -5,6 +5,7 @@ using Nonet.Models;
 using Nonet.Models.Decoders;
 using Nonet.Models.Losses;
 using Nonet.Tensors;
+using Nonet.Tensors.Cpu;
 using Nonet.Text;
 using Nonet.Training;
 
@@ -43,7 +44,7 @@ public class PeerGgufTests
 
         // beside Q8_0 activations are rounded to 8 bits here and there: where the last bit of a float differs, one may fall on the next step, which shows in models as narrow as these
         var tolerance = type == "Q8_0" ? 3e-2 : 1e-2;
-        using var open = new OpenModel(file, threads: 2);
+        using var open = new OpenModel(file, new CpuDevice(2));
         var tokenizer = open.LoadTokenizer();
         using var server = await LlamaServer.Start(peer, stopping);
         foreach (var prompt in Prompts)

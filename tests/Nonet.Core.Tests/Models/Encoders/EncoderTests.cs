@@ -48,8 +48,10 @@ public class EncoderTests
 
     static readonly int[][] Sources = [TinyModels.Ids(9), TinyModels.Ids(4, site: 1)], Targets = [TinyModels.Ids(6, site: 2), TinyModels.Ids(3, site: 3)];
 
+    internal static ModelConfig ConfigOf(string name) => models.Single(m => m.Name == name).Config;
+
     static ILanguageModel Build(string name, Device device, bool train = true) =>
-        TinyModels.Filled(models.Single(m => m.Name == name).Config.Create(new ParameterStore(device).Root), train);
+        TinyModels.Filled(ConfigOf(name).Create(new ParameterStore(device).Root), train);
 
     /// <summary>Logits of all heads, (., Vocab or 2).</summary>
     static Tensor Logits(ILanguageModel model, int[][] sources, int[][] targets)
