@@ -48,7 +48,16 @@ sealed class YamlSource
         try
         {
             var stream = new YamlStream();
-            stream.Load(new BoundedParser(new StringReader(text)));
+            var parser = new BoundedParser(new StringReader(text));
+            try
+            {
+                stream.Load(parser);
+            }
+            catch (Exception e) when (e is ArgumentException or InvalidOperationException) // the library's own, for some malformed texts
+            {
+                var (start, end) = parser.Current is { } at ? (at.Start, at.End) : (Mark.Empty, Mark.Empty);
+                throw new YamlException(start, end, $"a text that cannot be parsed ({e.Message})", e);
+            }
             return stream;
         }
         catch (YamlException e)
@@ -59,7 +68,7 @@ sealed class YamlSource
 
     void Override(string assignment)
     {
-        var name = $"--set {assignment}";
+        var name = assignment.Length <= 200 ? $"--set {assignment}" : $"--set {assignment[..200]}...";
         var equals = assignment.IndexOf('=', StringComparison.Ordinal);
         if (equals < 1)
             throw new RecipeException($"{name}: found no key and value; expected KEY=VALUE, such as training.steps=100");
