@@ -19,6 +19,7 @@ using Nonet.Evaluation.Baselines;
 using Nonet.Models;
 using Nonet.Models.Encoders;
 using Nonet.Recipes;
+using Nonet.Recipes.Architectures;
 using Nonet.Recipes.FineTuning;
 using Nonet.Recipes.Masked;
 using Nonet.Recipes.Runs;
@@ -60,7 +61,7 @@ double Accuracy(TrainingResult result) => 100 * result.HeldOut!.Scores.First(s =
 MaskedRecipe Masked(ulong seed, bool causal = false, bool nextToken = false) => new()
 {
     Name = "bert-miniature",
-    Model = new BertConfig { Vocab = 0, Layers = 2, Width = 128, Heads = 4, Hidden = 512, Context = 32, Dropout = 0, AttentionDropout = 0, Head = BertHead.Masked, Causal = causal },
+    Model = new BertOptions { Layers = 2, Width = 128, Heads = 4, Hidden = 512, Context = 32, Dropout = 0, AttentionDropout = 0, Head = BertHead.Masked, Causal = causal },
     Data = new RecipeData { Path = books },
     Tokenizer = new RecipeTokenizer { Train = new WordPieceTrainerOptions { Vocab = 2048 } },
     Training = new MaskedTrainingOptions
@@ -84,10 +85,8 @@ MaskedRecipe Masked(ulong seed, bool causal = false, bool nextToken = false) => 
 FineTuneRecipe Order(ulong seed, string from, bool scratch) => new()
 {
     Name = "order",
-    Task = "classify",
     From = from,
     Scratch = scratch,
-    Model = new BertConfig { Vocab = 0 },
     Data = new LabelledData { Train = new LabelledTextOptions { Path = trainFile }, Validation = new LabelledTextOptions { Path = devFile } },
     Training = new FineTuneOptions
     {

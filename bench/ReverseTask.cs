@@ -15,6 +15,7 @@ using Nonet.Inference.Beams;
 using Nonet.Models;
 using Nonet.Models.EncoderDecoders;
 using Nonet.Recipes;
+using Nonet.Recipes.Architectures;
 using Nonet.Recipes.Runs;
 using Nonet.Recipes.Translation;
 using Nonet.Text;
@@ -50,13 +51,13 @@ string Write(string name, int count, int seed)
     return path;
 }
 
-void Train(string name, ulong seed, Func<TransformerConfig, TransformerConfig> change)
+void Train(string name, ulong seed, Func<TransformerOptions, TransformerOptions> change)
 {
     var start = System.Diagnostics.Stopwatch.GetTimestamp();
     var recipe = new TranslationRecipe
     {
         Name = "reverse",
-        Model = change(new TransformerConfig { Vocab = 0, StartToken = -1, EncoderLayers = 2, DecoderLayers = 2, Width = 64, EncoderHeads = 4, DecoderHeads = 4, EncoderHidden = 256, DecoderHidden = 256, Context = 32, Dropout = 0 }),
+        Model = change(new TransformerOptions { EncoderLayers = 2, DecoderLayers = 2, Width = 64, Heads = 4, Hidden = 256, Context = 32, Dropout = 0 }),
         Tokenizer = new RecipeTokenizer { Train = new WordPieceTrainerOptions { Vocab = 64 } },
         Data = new TranslationData { Train = new ParallelTextOptions { Path = train }, Validation = new ParallelTextOptions { Path = heldOut } },
         Training = new TranslationOptions
@@ -75,7 +76,7 @@ void Train(string name, ulong seed, Func<TransformerConfig, TransformerConfig> c
             EvaluateEvery = steps,
             SaveEvery = steps,
         },
-        Run = new RunOptions { Out = "", ReportEvery = 100 },
+        Run = new ReportOptions { ReportEvery = 100 },
     };
     var run = Path.Combine(folder, $"{name.Replace(' ', '-')}-{seed}");
     var last = 0.0;

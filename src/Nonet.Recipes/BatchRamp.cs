@@ -1,3 +1,5 @@
+using Nonet.Files;
+
 namespace Nonet.Recipes;
 
 /// <summary>
@@ -6,10 +8,10 @@ namespace Nonet.Recipes;
 /// </summary>
 public sealed record BatchRamp
 {
-    /// <summary>Micro-batches of the first update.</summary>
+    [Option("Micro-batches of the first update.", Least = 1, Most = TrainingOptions.MostParts)]
     public int From { get; init; } = 1;
 
-    /// <summary>Updates until all of accumulate.</summary>
+    [Option("Updates until all of accumulate.", Least = 1)]
     public int Updates { get; init; } = 1000;
 
     /// <summary>Micro-batches of an update, counted from 1.</summary>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Nonet.Data.Corpora;
 using Nonet.Models.Decoders;
+using Nonet.Recipes.Architectures;
 using Nonet.Recipes.Runs;
 using Nonet.Text.Bpe;
 using Nonet.Training;
@@ -48,9 +49,8 @@ public static class Quickstart
     static Recipe Recipe(QuickstartOptions options, int steps) => new()
     {
         Name = Name,
-        Model = new LlamaConfig
+        Model = new LlamaOptions
         {
-            Vocab = 0,
             Context = Context,
             Layers = 4,
             Width = Width,
@@ -74,7 +74,7 @@ public static class Quickstart
             EvaluateEvery = Math.Max(1, (steps + 3) / 4),
             SaveEvery = Math.Max(1, (steps + 1) / 2),
         },
-        Run = new RunOptions { Out = "", SampleEvery = Math.Max(1, (steps + 1) / 2), Prompt = options.Prompt ?? (options.Data is null ? Prompt : ExampleText.Of(Corpus.Read(DataOf(options).ToOptions().Sources[0]).Select(d => d.Text), words: 2) ?? Prompt) },
+        Run = new ReportOptions { SampleEvery = Math.Max(1, (steps + 1) / 2), Prompt = options.Prompt ?? (options.Data is null ? Prompt : ExampleText.Of(Corpus.Read(DataOf(options).ToOptions().Sources[0]).Select(d => d.Text), words: 2) ?? Prompt) },
     };
 
     static RecipeData DataOf(QuickstartOptions options) => new() { Path = options.Data, Field = options.Field ?? new RecipeData().Field, Encoding = options.Encoding };

@@ -1,14 +1,15 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 using Nonet.Data;
 using Nonet.Data.Corpora;
+using Nonet.Files;
 using Nonet.Models.EncoderDecoders;
 using Nonet.Models.Encoders;
+using Nonet.Recipes.Architectures;
 using Nonet.Recipes.Masked;
 using Nonet.Recipes.Runs;
 using Nonet.Recipes.Translation;
 using Nonet.Recipes.Yaml;
-using Nonet.Text;
-using YamlDotNet.RepresentationModel;
 
 namespace Nonet.Recipes;
 
@@ -17,22 +18,37 @@ public sealed record Recipe : TrainingRecipe
 {
     internal const string TaskName = "pretrain";
 
-    /// <summary>A checkpoint to start from: its model, tokenizer and weights are taken. Null: the weights are drawn.</summary>
+    [Option("A checkpoint to start from, in place of model and tokenizer: a Hugging Face folder, or a run folder (its best checkpoint). Its shape, tokenizer and weights are taken; the optimiser and the schedule start anew. Null: the weights are drawn.", Exists = true, Expected = "a model's folder that exists, or null to begin with drawn weights")]
+    [JsonPropertyOrder(2)]
     public string? From { get; init; }
 
+    [Option("Shape of the model.", Expected = "a model: kind, layers, width, heads, context")]
+    [JsonPropertyOrder(3)]
+    public ModelOptions? Model { get; init; }
+
+    [Option("The text.")]
+    [JsonPropertyOrder(4)]
     public RecipeData Data { get; init; } = new();
 
-    /// <summary>Everything else that determines the result; the model is put in when the tokenizer is known.</summary>
+    [Option("What turns text into ids: bytes; a folder with a tokenizer.json; or one to train on the training text first, such as {vocab: 8192}.")]
+    [JsonPropertyOrder(6)]
+    public RecipeTokenizer? Tokenizer { get; init; } = new();
+
+    [Option("Everything else that determines the result.", Expected = "at least training.steps")]
+    [JsonPropertyOrder(7)]
     public required PretrainOptions Training { get; init; }
 
-    /// <summary>Bytes that training may take: an update is divided into micro-batches that are estimated to fit, see <see cref="TrainingMemory.Fit"/>; null: as the options say.</summary>
-    public long? Memory { get; init; }
+    [Option("Memory that training may take: auto (six tenths of what there is) or megabytes. Divides batch · accumulate into micro-batches that are estimated to fit; null: as the options say.", Expected = "a whole number of megabytes, auto")]
+    [JsonPropertyOrder(8)]
+    [JsonPropertyName("memory_mb")]
+    public MemoryLimit? Memory { get; init; }
 
+    [JsonIgnore]
     public override string Next => "nonet generate RUN TEXT";
 
     internal override string? Example => ExampleText.Of(Corpus.Read(Data.ToOptions().Sources[0]).Select(d => d.Text), words: 3);
 
-    /// <summary>Reads a file of this task, strictly: see <see cref="RecipeSections"/> for the keys.</summary>
+    /// <summary>Reads a file of this task, strictly.</summary>
     /// <param name="path">A YAML file.</param>
     /// <param name="overrides">Each key=value, such as training.steps=100.</param>
     public static new Recipe Load(string path, params IEnumerable<string> overrides) => TrainingRecipe.Load(path, overrides) as Recipe
@@ -42,19 +58,29 @@ public sealed record Recipe : TrainingRecipe
 
     /// <summary>The options of <see cref="Pretrain"/> with the model in them.</summary>
     /// <param name="vocab">Ids of the tokenizer.</param>
-    public PretrainOptions OptionsFor(int vocab) => Training with { Model = From is { } from ? StartModel.Open(from).Config : Model.Vocab == 0 ? Model with { Vocab = vocab } : Model };
+    public PretrainOptions OptionsFor(int vocab) => Training with { Model = From is { } from ? StartModel.Open(from).Config : Shape.Config(vocab) };
 
-    internal override YamlMappingNode Write() => RecipeSections.Recipe.Write(this);
+    ModelOptions Shape => Model ?? throw new ArgumentException("model: found nothing; expected a model: kind, layers, width, heads, context; or from: a checkpoint to start from");
 
-    internal override TrainingOptions Sized() => Memory is { } limit ? TrainingMemory.Fit(OptionsFor(Tokenizer.Vocab), limit) : OptionsFor(Tokenizer.Vocab);
+    /// <summary>The tokenizer where no checkpoint has one.</summary>
+    internal RecipeTokenizer Ids => Tokenizer ?? new RecipeTokenizer();
+
+    /// <summary>A checkpoint has its own model and tokenizer, whatever the recipe says.</summary>
+    internal override TrainingRecipe Completed() => From is null ? this with { Model = Model?.Completed(), Tokenizer = Ids } : this with { Model = null, Tokenizer = null };
+
+    internal override TrainingOptions Sized()
+    {
+        var options = OptionsFor(From is null ? Ids.Vocab : 0);
+        return Memory is { } limit ? TrainingMemory.Fit(options, limit.Bytes) : options;
+    }
 
     internal override TrainingRecipe Prepared(IProgress<RunEvent>? progress)
     {
         if (Memory is not { } limit)
             return this;
-        var fitting = TrainingMemory.Fit(OptionsFor(From is null ? Tokenizer.Vocab : 0), limit);
+        var fitting = TrainingMemory.Fit(OptionsFor(From is null ? Ids.Vocab : 0), limit.Bytes);
         progress?.Report(new StageStarted("memory", string.Create(CultureInfo.InvariantCulture,
-            $"{fitting.Accumulate:N0} x {fitting.Batch:N0} sequences an update, estimated to take {TrainingMemory.Estimate(fitting) >> 20:N0} of {limit >> 20:N0} MB")));
+            $"{fitting.Accumulate:N0} x {fitting.Batch:N0} sequences an update, estimated to take {TrainingMemory.Estimate(fitting) >> 20:N0} of {limit.Megabytes:N0} MB")));
         return this with { Memory = null, Training = Training with { Batch = fitting.Batch, Accumulate = fitting.Accumulate } };
     }
 
@@ -71,14 +97,12 @@ public sealed record Recipe : TrainingRecipe
 
     internal override void Check()
     {
-        if (From is null && ReferenceEquals(Model, RecipeSections.Unset))
-            throw new ArgumentException("model: found nothing; expected a model: kind, layers, width, heads, context; or from: a checkpoint to start from");
         var options = OptionsFor(vocab: 1);
         if (options.Model is BertConfig or TransformerConfig or T5Config)
             throw new ArgumentException($"the model is a {options.Model.Kind}, which continues no text: a decoder is needed, or task: {(options.Model is BertConfig ? MaskedRecipe.TaskName : TranslationRecipe.TaskName)}");
         options.Model.Check();
         options.Check();
-        CheckTokenizer();
+        Tokenizer?.Check();
         if (Data.Sources is not null)
         {
             if (Data.Path is not null)
@@ -91,25 +115,25 @@ public sealed record Recipe : TrainingRecipe
 /// <summary>Where the text comes from and what of it is held out: one <see cref="Path"/>, or several <see cref="Sources"/>.</summary>
 public sealed record RecipeData
 {
-    /// <summary>See <see cref="DataSource.Path"/>; null, without sources: the repository's data/.</summary>
+    [Option("See data.sources.path; null, without sources: the repository's data/.", Exists = true, Expected = "a file or folder of texts (.txt, .jsonl, .parquet, plain or .gz) that exists")]
     public string? Path { get; init; }
 
-    /// <summary>How text files under <see cref="Path"/> are cut into documents.</summary>
+    [Option("How text files under path are cut into documents.", Choices = ["file", "chapters"])]
     public DocumentCut Documents { get; init; } = DocumentCut.Chapters;
 
-    /// <summary>The text in JSONL and Parquet files under <see cref="Path"/>.</summary>
+    [Option("The text in JSONL and Parquet files under path.")]
     public string Field { get; init; } = "text";
 
-    /// <summary>A mixture of texts; null: <see cref="Path"/> alone.</summary>
+    [Option("A mixture of texts; null: path alone.", Expected = "a list of sources")]
     public IReadOnlyList<DataSource>? Sources { get; init; }
 
-    /// <summary>See <see cref="DataSource.Encoding"/>.</summary>
+    [Option("How the bytes of text and JSONL files under path are characters.")]
     public TextEncoding Encoding { get; init; }
 
-    /// <summary>See <see cref="DataOptions.Validation"/>.</summary>
+    [Option("Fraction of the documents that is held out: measured on, and never trained on. Which ones depends on seed and a document's own text alone, and copies fall on the same side. If none of two or more would be held out, one is.", Least = 0, Below = 1)]
     public double Validation { get; init; } = 0.05;
 
-    /// <summary>See <see cref="DataOptions.Seed"/>.</summary>
+    [Option("Keys the choice of held-out documents. Not training.seed: runs that differ in theirs are measured on the same text.")]
     public ulong Seed { get; init; } = 1;
 
     /// <summary>The same with every default filled in.</summary>
@@ -119,17 +143,4 @@ public sealed record RecipeData
         Validation = Validation,
         Seed = Seed,
     };
-}
-
-/// <summary>What turns text into ids: bytes, unless one of these is given.</summary>
-public sealed record RecipeTokenizer
-{
-    /// <summary>A folder with tokenizer.json.</summary>
-    public string? Folder { get; init; }
-
-    /// <summary>One that the run trains on its training text first.</summary>
-    public TokenizerTrainerOptions? Train { get; init; }
-
-    /// <summary>Number of ids; of one that is yet to be trained, the most it can have.</summary>
-    internal int Vocab => Train?.Vocab ?? (Folder is { } folder ? Tokenizer.Load(folder) : new ByteTokenizer()).Vocab;
 }

@@ -18,11 +18,7 @@ static class RecipeText
     {
         var (options, pointer, trained) = (recipe.Data.ToOptions(), Path.Combine(folder, "text"), Path.Combine(folder, "tokenizer"));
         var begun = resume && File.Exists(pointer);
-        var tokenizer = recipe.From is { } from ? Tokenizer.Load(Checkpoints.ModelPath.Resolve(from))
-            : recipe.Tokenizer.Folder is { } given ? Tokenizer.Load(given)
-            : recipe.Tokenizer.Train is not { } train ? new ByteTokenizer()
-            : begun ? Tokenizer.Load(trained)
-            : TrainTokenizer(options, train, trained, threads, progress, stopping);
+        var tokenizer = recipe.Ids.Open(recipe.From, trained, begun, train => TrainTokenizer(options, train, trained, threads, progress, stopping));
         if (begun && Path.Combine(folder, File.ReadAllText(pointer).Trim()) is var tokens && Directory.Exists(tokens))
             return TokenizedData.Open(tokens, options, tokenizer);
         var cache = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(folder))!, "tokens");

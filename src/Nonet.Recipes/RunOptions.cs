@@ -1,11 +1,19 @@
-using Nonet.Inference;
+using System.Diagnostics.CodeAnalysis;
 using Nonet.Recipes.Runs;
 
 namespace Nonet.Recipes;
 
 /// <summary>Where and how a recipe runs: nothing here changes a bit of the result.</summary>
-public sealed record RunOptions
+public sealed record RunOptions : ReportOptions
 {
+    public RunOptions()
+    {
+    }
+
+    /// <summary>The options of a run that is shown and kept as a recipe says.</summary>
+    [SetsRequiredMembers]
+    internal RunOptions(ReportOptions reports, string folder) : base(reports) => Out = folder;
+
     /// <summary>The run folder.</summary>
     public required string Out { get; init; }
 
@@ -20,22 +28,4 @@ public sealed record RunOptions
 
     /// <summary>Threads; null: all cores.</summary>
     public int? Threads { get; init; }
-
-    /// <summary>Updates between reports.</summary>
-    public int ReportEvery { get; init; } = 10;
-
-    /// <summary>Newest checkpoints to keep, beside the best.</summary>
-    public int Keep { get; init; } = 2;
-
-    /// <summary>Updates between samples of what the model writes, the start and the end included; null: none.</summary>
-    public int? SampleEvery { get; init; }
-
-    /// <summary>What the samples begin with.</summary>
-    public string Prompt { get; init; } = "\n";
-
-    /// <summary>How the samples are drawn.</summary>
-    public SamplerOptions Sampler { get; init; } = new() { Temperature = 0.8 };
-
-    /// <summary>Tokens of a sample.</summary>
-    public int SampleTokens { get; init; } = 200;
 }

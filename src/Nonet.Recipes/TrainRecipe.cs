@@ -1,7 +1,9 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Nonet.Files;
 using Nonet.Recipes.Runs;
 using Nonet.Recipes.Yaml;
+using Nonet.Training;
 
 namespace Nonet.Recipes;
 
@@ -38,7 +40,7 @@ public static class TrainRecipe
             AtomicFile.WriteText(Path.Combine(folder, RunFolder.RecipeFile), text);
             if (source is not null)
                 AtomicFile.WriteText(Path.Combine(folder, RunFolder.SourceFile), source);
-            return recipe.Train(recipe.Run with { Out = folder, Threads = threads, Lock = held, RecipeText = text }, progress, stopping);
+            return recipe.Train(new RunOptions(recipe.Run, folder) { Threads = threads, Lock = held, RecipeText = text }, progress, stopping);
         }
         catch when (isNew && !File.Exists(Path.Combine(folder, RunInfo.FileName)))
         {
@@ -79,9 +81,9 @@ public static class TrainRecipe
             throw new RunFolderException($"{Path.GetFullPath(folder)}: found no {RunFolder.RecipeFile}; expected the recipe of the run: it was started from code, and is resumed from there");
         var begun = TrainingRecipe.Load(file);
         var recipe = now(begun).DividedAs(begun);
-        Refuse([.. RecipeDifferences.Between(begun, recipe).Where(d => !IsFree(d.Key))], folder);
+        RefuseOther(begun.ToJson(), recipe.ToJson(), folder, IsFree);
         Forecast(recipe, progress);
-        return recipe.Train(recipe.Run with { Out = folder, Resume = true, Threads = threads, Lock = held, RecipeText = recipe.ToYaml() }, progress, stopping);
+        return recipe.Train(new RunOptions(recipe.Run, folder) { Resume = true, Threads = threads, Lock = held, RecipeText = recipe.ToYaml() }, progress, stopping);
     }
 
     /// <summary>Refuses what the machine has no memory for, and warns of what the user should know.</summary>
@@ -93,11 +95,18 @@ public static class TrainRecipe
             progress?.Report(new StageStarted("warning", warning));
     }
 
+    const string SourceExpected = "a recipe in YAML";
+
     static bool IsFree(string key) => free.Contains(key) || key.StartsWith("run.", StringComparison.Ordinal);
 
-    static void Refuse(IReadOnlyList<(string Key, string First, string Second)> differences, string folder)
+    /// <summary>Throws a <see cref="RunFolderException"/> that lists where a recipe differs from the one that a run was started with.</summary>
+    /// <param name="begun">The run's recipe.</param>
+    /// <param name="now">The recipe now.</param>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="isFree">Whether a key may be another now; null: none may.</param>
+    internal static void RefuseOther(JsonObject begun, JsonObject now, string folder, Func<string, bool>? isFree = null)
     {
-        if (differences.Count > 0)
+        if (OptionDifferences.Of(begun, now).Where(d => isFree?.Invoke(d.Field) != true).ToArray() is { Length: > 0 } differences)
         {
             throw new RunFolderException($"{Path.GetFullPath(folder)} was started with other settings:{Lines(differences, "in the run")}\n"
                 + "leave them out to resume the run with its own (training.steps and run.* may be set), or start a new run without --resume");
@@ -110,9 +119,9 @@ public static class TrainRecipe
         var kept = Path.Combine(folder, RunFolder.SourceFile);
         if (!File.Exists(kept))
             return;
-        var own = RecipeDifferences.Flatten(now.Write());
-        var changed = RecipeDifferences.Between(YamlSource.Parse(kept, File.ReadAllText(kept), []).Root, YamlSource.Parse(file, File.ReadAllText(file), []).Root)
-            .Where(d => d.Key != "name" && own.GetValueOrDefault(d.Key) != d.Second).ToArray();
+        var own = OptionDifferences.Flatten(now.ToJson());
+        var changed = OptionDifferences.Of(RecipeSource.Load(kept, SourceExpected, []).Root, RecipeSource.Load(file, SourceExpected, []).Root)
+            .Where(d => d.Field != "name" && own.GetValueOrDefault(d.Field) != d.Now).ToArray();
         if (changed.Length > 0)
         {
             throw new RunFolderException($"{file} has changed since the run in {folder} was started:{Lines(changed, "then")}\n"
@@ -120,6 +129,6 @@ public static class TrainRecipe
         }
     }
 
-    static string Lines(IEnumerable<(string Key, string First, string Second)> differences, string before) =>
-        string.Join(';', differences.Select(d => string.Create(CultureInfo.InvariantCulture, $"\n  {d.Key}: {d.First} {before}, {d.Second} now")));
+    static string Lines(IEnumerable<(string Field, string Before, string Now)> differences, string before) =>
+        string.Join(';', differences.Select(d => string.Create(CultureInfo.InvariantCulture, $"\n  {d.Field}: {d.Before} {before}, {d.Now} now")));
 }

@@ -2,7 +2,9 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Nonet.Checkpoints;
+using Nonet.Files;
 using Nonet.Models;
+using Nonet.Recipes.Yaml;
 using Nonet.Tensors;
 using Nonet.Training;
 using Nonet.Training.Schedules;
@@ -35,15 +37,20 @@ public enum ScheduleKind
     Linear,
 
     /// <inheritdoc cref="InverseSquareRootSchedule"/>
+    [JsonStringEnumMemberName("inverse_sqrt")]
     InverseSquareRoot,
 
     /// <inheritdoc cref="WarmupStableDecaySchedule"/>
+    [JsonStringEnumMemberName("wsd")]
     WarmupStableDecay,
 }
 
 /// <summary>What every kind of training has in common: optimiser, schedule, when it is measured and saved. With the kind's own options it determines the outcome, bit for bit.</summary>
 public abstract record TrainingOptions
 {
+    /// <summary>The most sequences of a micro-batch, and the most micro-batches of an update: their product fits in a long with any length.</summary>
+    internal const int MostParts = 1 << 20;
+
     /// <summary>Shape of the model: must be given.</summary>
     [JsonIgnore]
     public ModelConfig Model
@@ -52,58 +59,60 @@ public abstract record TrainingOptions
         init;
     }
 
-    /// <summary>Micro-batches an update: memory of one, gradient of all.</summary>
+    [Option("Micro-batches an update: memory of one, gradient of all.", Least = 1, Most = MostParts)]
     public int Accumulate { get; init; } = 1;
 
-    /// <summary>Updates.</summary>
+    [Option("Updates.", Least = 1)]
+    [JsonPropertyOrder(-1)]
     public required int Steps { get; init; }
 
-    /// <summary>Highest rate, reached after the warm-up.</summary>
+    [Option("Highest rate, reached after the warm-up.", Above = 0)]
     public double LearningRate { get; init; } = 1e-3;
 
-    /// <summary>Updates until the highest rate.</summary>
+    [Option("Updates until the highest rate.", Least = 0)]
     public int Warmup { get; init; } = 100;
 
-    /// <summary>How the rate goes on from there.</summary>
+    [Option("How the rate goes on from there: cosine, linear, constant, inverse_sqrt, or wsd: constant, and falling over the last decay of all steps.")]
     public ScheduleKind Schedule { get; init; } = ScheduleKind.Cosine;
 
-    /// <summary>Rate at the end, as a fraction of the highest. Constant and inverse square root have none.</summary>
+    [Option("Rate at the end, as a fraction of the highest. Constant and inverse_sqrt have none.", Least = 0, Most = 1)]
     public double Floor { get; init; } = 0.1;
 
-    /// <summary>Of a warm-up-stable-decay schedule, the part of all updates over which the rate falls.</summary>
+    [Option("Of schedule: wsd, the part of all updates over which the rate falls.", Above = 0, Most = 1)]
     public double Decay { get; init; } = 0.2;
 
+    [Option("The optimiser.")]
     [JsonPropertyName("adamw")]
     public AdamWOptions AdamW { get; init; } = new();
 
-    /// <summary>Muon for the hidden matrices, and AdamW for the rest; null: AdamW for all.</summary>
+    [Option("Muon for the hidden matrices, and AdamW for the rest; null: AdamW for all.")]
     public MuonOptions? Muon { get; init; }
 
-    /// <summary>Decay of a running average of the weights; null: none. Evaluation, samples and the checkpoints' model use the average. See <see cref="Ema"/>.</summary>
+    [Option("Decay of a running average of the weights; null: none. Evaluation, samples and the checkpoints' model use the average.", Above = 0, Below = 1)]
     public double? EmaDecay { get; init; }
 
-    /// <summary>Largest norm of the gradients; null: not clipped.</summary>
+    [Option("Largest norm of the gradients; null: not clipped.", Above = 0)]
     public double? Clip { get; init; } = 1;
 
-    /// <summary>What initialization, shuffling and dropout are keyed by.</summary>
+    [Option("What initialization, shuffling and dropout are keyed by.")]
     public ulong Seed { get; init; } = 1;
 
-    /// <summary>Compute the blocks a second time in the backward pass instead of keeping what they computed.</summary>
+    [Option("Compute the blocks a second time in the backward pass instead of keeping what they computed: a third more time for a fraction of the memory.")]
     public bool GradientCheckpointing { get; init; }
 
-    /// <summary>Updates between evaluations; the last is always evaluated.</summary>
+    [Option("Updates between evaluations; the last is always evaluated.", Least = 1)]
     public int EvaluateEvery { get; init; } = 250;
 
-    /// <summary>Updates between checkpoints; the last is always saved.</summary>
+    [Option("Updates between checkpoints; the last is always saved.", Least = 1)]
     public int SaveEvery { get; init; } = 250;
 
-    /// <summary>What happens when loss or gradients are no longer finite, or the loss is a spike.</summary>
+    [Option("When loss or gradients are no longer finite, or the loss is a spike: stop, or rollback to the last checkpoint and past the batches since.")]
     public OnDivergence OnDivergence { get; init; } = OnDivergence.Stop;
 
-    /// <summary>k: a loss above mean + k · sd of the last <see cref="SpikeWindow"/> losses is a spike; null: none is. See <see cref="LossSpike"/>.</summary>
+    [Option("k: a loss above mean + k · standard deviation of the last spike_window losses is a spike; null: none is.", Above = 0)]
     public double? SpikeDeviations { get; init; }
 
-    /// <summary>Losses looked back at for spikes.</summary>
+    [Option("Losses looked back at for spikes.", Least = 2)]
     public int SpikeWindow { get; init; } = 100;
 
     /// <summary>Micro-batches of an update, counted from 1.</summary>
@@ -158,33 +167,5 @@ public abstract record TrainingOptions
     }
 
     /// <summary>Throws an <see cref="ArgumentException"/> naming the first option that makes no sense.</summary>
-    internal virtual void Check()
-    {
-        AtLeast(1, Accumulate, "accumulate");
-        AtLeast(1, Steps, "steps");
-        AtLeast(0, Warmup, "warmup");
-        AtLeast(1, EvaluateEvery, "evaluate_every");
-        AtLeast(1, SaveEvery, "save_every");
-        if (LearningRate is not (> 0 and <= double.MaxValue))
-            throw new ArgumentException($"learning_rate is {LearningRate}: a number above 0 is needed");
-        if (Floor is not (>= 0 and <= 1))
-            throw new ArgumentException($"floor is {Floor}: a fraction in [0, 1] is needed");
-        if (Decay is not (> 0 and <= 1))
-            throw new ArgumentException($"decay is {Decay}: a fraction in (0, 1] is needed");
-        AdamW.Check();
-        Muon?.Check();
-        if (EmaDecay is { } ema)
-            Ema.Check(ema);
-        if (Clip is not (null or (> 0 and <= double.MaxValue)))
-            throw new ArgumentException($"clip is {Clip}: a number above 0 is needed, or null");
-        if (SpikeDeviations is not (null or (> 0 and <= double.MaxValue)))
-            throw new ArgumentException($"spike_deviations is {SpikeDeviations}: a number above 0 is needed, or null");
-        AtLeast(2, SpikeWindow, "spike_window");
-    }
-
-    private protected static void AtLeast(int least, int value, string name)
-    {
-        if (value < least)
-            throw new ArgumentException($"{name} is {value}: at least {least} is needed");
-    }
+    internal virtual void Check() => RecipeKeys.Check(RecipeJson.Default.GetTypeInfo(GetType())!, this);
 }

@@ -50,7 +50,7 @@ public sealed class TrainTests : IDisposable
     public async Task A_wrong_recipe_is_named_on_one_line_and_nothing_is_begun()
     {
         (await Program.Run(Arguments("run", "--set", "training.setps=1"))).AssertRefused(1, "--set training.setps=1: training.setps", "the nearest is steps");
-        (await Program.Run(Arguments("run", "--set", "training.batch=-1"))).AssertRefused(1, "training.batch: found '-1'; expected a whole number of at least 1");
+        (await Program.Run(Arguments("run", "--set", "training.batch=-1"))).AssertRefused(1, "training.batch: found '-1'; expected a whole number from 1 to 1048576");
         (await Program.Run("train", folder["none.yaml"])).AssertRefused(1, folder["none.yaml"], "found no such file");
         folder.Add("broken.yaml", "model: {kind: gpt2}\ntraining:\n  steps: ten\n");
         (await Program.Run("train", folder["broken.yaml"])).AssertRefused(1, $"{folder["broken.yaml"]}:3: training.steps: found 'ten'");

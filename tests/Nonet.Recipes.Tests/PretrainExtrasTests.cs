@@ -69,13 +69,13 @@ public class PretrainExtrasTests
         using var temporary = new TemporaryFolder();
         TextFiles.Write(temporary["texts"]);
         var recipe = Texts.Tiny(temporary["texts"], "training.steps=4", "training.batch=6");
-        var limited = recipe with { Memory = TrainingMemory.Estimate(recipe.OptionsFor(257) with { Batch = 2 }) };
+        var limited = recipe with { Memory = new MemoryLimit(TrainingMemory.Estimate(recipe.OptionsFor(257) with { Batch = 2 })) };
         Texts.Train(limited, temporary["run"]);
         var written = Recipe.Load(Path.Combine(temporary["run"], "recipe.yaml"));
         Assert.Equal((2, 3, null), (written.Training.Batch, written.Training.Accumulate, written.Memory));
-        Assert.Equal(4, Texts.Train(limited with { Memory = 1L << 40 }, temporary["run"], resume: true).Step); // as on a larger machine
-        Assert.Equal(1 << 20, Texts.Tiny(temporary["texts"], "memory_mb=1").Memory);
-        Assert.True(Texts.Tiny(temporary["texts"], "memory_mb=auto").Memory > 1 << 28);
+        Assert.Equal(4, Texts.Train(limited with { Memory = new MemoryLimit(1L << 40) }, temporary["run"], resume: true).Step); // as on a larger machine
+        Assert.Equal(1 << 20, Texts.Tiny(temporary["texts"], "memory_mb=1").Memory!.Value.Bytes);
+        Assert.True(Texts.Tiny(temporary["texts"], "memory_mb=auto").Memory!.Value.Bytes > 1 << 28);
     }
 
     sealed class AtStep(int step, CancellationTokenSource stopping) : IProgress<RunEvent>

@@ -9,6 +9,9 @@ public class RecipeFilesTests
 {
     static readonly string folder = Find();
 
+    /// <summary>The repository that the tests are in.</summary>
+    public static string Repository => Path.GetDirectoryName(folder)!;
+
     public static TheoryData<string> Files => [.. Directory.GetFiles(folder, "*.yaml").Select(f => Path.GetFileName(f)!).Where(f => f is not (Sweeps or "bert-mini.yaml" or "multi30k.yaml" or "translate.yaml")).Order(StringComparer.Ordinal)];
 
     const string Sweeps = "scaling-sweep.yaml";

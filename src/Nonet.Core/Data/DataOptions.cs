@@ -1,3 +1,5 @@
+using Nonet.Files;
+
 namespace Nonet.Data;
 
 /// <summary>What a model is trained on and measured on: texts, how they are cut into documents, what is held out, how they are mixed.</summary>
@@ -40,35 +42,31 @@ public sealed record DataOptions
 /// <summary>One text of a mixture: a file or a folder.</summary>
 public sealed record DataSource
 {
-    /// <summary>
-    /// A file, or a folder that is searched with those in it: *.txt, *.jsonl, *.ndjson, *.parquet, and these with .gz behind, in the order of their names.
-    /// </summary>
+    [Option("A file, or a folder that is searched with those in it: *.txt, *.jsonl, *.ndjson, *.parquet, and these with .gz behind, in the order of their names.", Exists = true, Expected = "a file or folder of texts (.txt, .jsonl, .parquet, plain or .gz) that exists")]
     public required string Path { get; init; }
 
-    /// <summary>What the files are; null: by their names, and a file named otherwise is text. With a format, only files of that format are taken from a folder.</summary>
+    [Option("What the files are; null: by their names, and a file named otherwise is text. With a format, only files of that format are taken from a folder.")]
     public DataFormat? Format { get; init; }
 
-    /// <summary>The text: a field of every JSONL object, or a column of a Parquet file.</summary>
+    [Option("The text: a field of every JSONL object, or a column of a Parquet file.")]
     public string Field { get; init; } = "text";
 
-    /// <summary>How the bytes of text and JSONL files are characters.</summary>
+    [Option("How the bytes of text and JSONL files are characters.")]
     public TextEncoding Encoding { get; init; }
 
-    /// <summary>How text files are cut into documents. A JSONL line and a Parquet row are a document each.</summary>
+    [Option("How text files are cut into documents. A JSONL line and a Parquet row are a document each.")]
     public DocumentCut Documents { get; init; } = DocumentCut.File;
 
-    /// <summary>What stands between the documents of a text file (for instance &lt;|endoftext|&gt;); dropped. Needed with, and only with, <see cref="DocumentCut.Separator"/>.</summary>
+    [Option("What stands between the documents of a text file, such as <|endoftext|>; dropped. Needed with documents: separator, and only with it.")]
     public string? Separator { get; init; }
 
-    /// <summary>
-    /// Share of the training sequences, by the sum of all weights. Null: by size, so that an epoch takes every sequence once. Give one to every source or to none.
-    /// </summary>
+    [Option("Share of the training sequences, by the sum of all weights. Null: by size, so that an epoch takes every sequence once. Give one to every source or to none.", Above = 0, Most = 1e6)]
     public double? Weight { get; init; }
 
-    /// <summary>What the source is for.</summary>
+    [Option("What the source is for: by_document (the fraction validation of its documents is held out), train or validation.")]
     public DataSplit Split { get; init; } = DataSplit.ByDocument;
 
-    /// <summary>Pass over JSONL lines that cannot be read, and count them; else the first ends the work, with its file and line.</summary>
+    [Option("Pass over JSONL lines that cannot be read, and count them; else the first ends the work, with its file and line.")]
     public bool SkipBroken { get; init; }
 }
 

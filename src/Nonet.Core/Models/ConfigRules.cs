@@ -6,22 +6,16 @@ namespace Nonet.Models;
 /// <summary>What the fields of a configuration must satisfy; each throws a <see cref="ConfigException"/> that names the field.</summary>
 readonly struct ConfigRules(string config)
 {
-    /// <summary>No count or width is larger: 16 M ids, tokens or features. Products of two of them still fit in a long, and four times a width in an int.</summary>
-    public const int MostOfAnything = 1 << 24;
-
-    /// <summary>Four times the deepest transformer in print: Wang et al. 2022, "DeepNet", has 1,000 layers.</summary>
-    public const int MostLayers = 4096;
-
-    public void AtLeastOne(string field, int value) => Between(field, value, MostOfAnything);
+    public void AtLeastOne(string field, int value) => Between(field, value, ModelConfig.MostOfAnything);
 
     /// <summary>A number of layers.</summary>
-    public void Layers(string field, int value) => Between(field, value, MostLayers);
+    public void Layers(string field, int value) => Between(field, value, ModelConfig.MostLayers);
 
     /// <summary>Heads of a given width: all of them together are at most as wide as anything.</summary>
     public void Heads(string field, int heads, string widthField, int width)
     {
-        if ((long)heads * width > MostOfAnything)
-            throw Wrong(field, heads, $"at most {MostOfAnything / width}, so that {field} times {widthField}, which is {width}, is at most {MostOfAnything}");
+        if ((long)heads * width > ModelConfig.MostOfAnything)
+            throw Wrong(field, heads, $"at most {ModelConfig.MostOfAnything / width}, so that {field} times {widthField}, which is {width}, is at most {ModelConfig.MostOfAnything}");
     }
 
     void Between(string field, int value, int most)

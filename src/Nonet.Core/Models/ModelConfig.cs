@@ -5,6 +5,12 @@ namespace Nonet.Models;
 /// <summary>Shape of a model. Each architecture derives one, in the file of its name.</summary>
 public abstract record ModelConfig
 {
+    /// <summary>No count or width is larger: 16 M ids, tokens or features. Products of two of them still fit in a long, and four times a width in an int.</summary>
+    public const int MostOfAnything = 1 << 24;
+
+    /// <summary>Four times the deepest transformer in print: Wang et al. 2022, "DeepNet", has 1,000 layers.</summary>
+    public const int MostLayers = 4096;
+
     /// <summary>Number of token ids.</summary>
     public required int Vocab { get; init; }
 

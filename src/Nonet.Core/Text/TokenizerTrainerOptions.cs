@@ -1,11 +1,22 @@
+using System.Text.Json.Serialization;
+using Nonet.Files;
+using Nonet.Text.Bpe;
+using Nonet.Text.Unigram;
+using Nonet.Text.WordPiece;
+
 namespace Nonet.Text;
 
 /// <summary>What determines a trained tokenizer, a record a kind of model; threads do not.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "model")]
+[JsonDerivedType(typeof(BpeTrainerOptions), "bpe")]
+[JsonDerivedType(typeof(WordPieceTrainerOptions), "wordpiece")]
+[JsonDerivedType(typeof(UnigramTrainerOptions), "unigram")]
 public abstract record TokenizerTrainerOptions
 {
     private protected const int MostIds = 1 << 24;
 
-    /// <summary>Number of ids, special tokens included. Fewer where the text does not give as many.</summary>
+    [Option("Number of ids, special tokens included. Fewer if the text does not give as many.", Least = 4, Most = MostIds, Needed = true)]
+    [JsonPropertyOrder(-1)]
     public int Vocab { get; init; } = 8192;
 
     /// <summary>Trains a tokenizer of this kind.</summary>

@@ -1,3 +1,4 @@
+using Nonet.Files;
 using Nonet.Tensors;
 
 namespace Nonet.Training;
@@ -5,14 +6,19 @@ namespace Nonet.Training;
 /// <summary>Settings of <see cref="AdamW"/>; the defaults are those of GPT-3 and LLaMA.</summary>
 public sealed record AdamWOptions
 {
+    [Option("Decay of the first moment.", Least = 0, Below = 1)]
     public double Beta1 { get; init; } = 0.9;
+
+    [Option("Decay of the second moment; nearer to 1 for small batches.", Least = 0, Below = 1)]
     public double Beta2 { get; init; } = 0.95;
+
+    [Option("ε of the denominator.", Least = 0)]
     public double Epsilon { get; init; } = 1e-8;
 
-    /// <summary>λ of the matrices and tables. Biases and norms do not decay.</summary>
+    [Option("λ of the matrices and tables. Biases and norms do not decay.", Least = 0)]
     public double WeightDecay { get; init; } = 0.1;
 
-    /// <summary>Whether the moments, which begin at 0, are divided by what they lack. BERT was trained without; Zhang et al. 2020, arXiv:2006.05987, trace failed fine-tuning to that.</summary>
+    [Option("Whether the moments, which begin at 0, are divided by what they lack. BERT was trained without; Zhang et al. 2020, arXiv:2006.05987, trace failed fine-tuning to that.")]
     public bool BiasCorrection { get; init; } = true;
 
     /// <summary>Throws an <see cref="ArgumentException"/> naming the first setting that makes no sense.</summary>

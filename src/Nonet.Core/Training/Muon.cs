@@ -1,3 +1,4 @@
+using Nonet.Files;
 using Nonet.Tensors;
 using Nonet.Tensors.Autograd;
 
@@ -6,13 +7,13 @@ namespace Nonet.Training;
 /// <summary>Settings of <see cref="Muon"/>.</summary>
 public sealed record MuonOptions
 {
-    /// <summary>μ: decay of the running sum of gradients.</summary>
+    [Option("μ: decay of the running sum of gradients.", Least = 0, Below = 1)]
     public double Momentum { get; init; } = 0.95;
 
-    /// <summary>λ of the hidden matrices, decoupled.</summary>
+    [Option("λ of the hidden matrices, decoupled.", Least = 0)]
     public double WeightDecay { get; init; } = 0.1;
 
-    /// <summary>Rate of the hidden matrices, as a multiple of that of the rest.</summary>
+    [Option("Rate of the hidden matrices, as a multiple of that of the rest.", Above = 0)]
     public double RateFactor { get; init; } = 1;
 
     /// <summary>Throws an <see cref="ArgumentException"/> naming the first setting that makes no sense.</summary>

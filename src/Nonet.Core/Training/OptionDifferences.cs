@@ -1,29 +1,32 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Nonet.Training;
 
-/// <summary>Where two sets of options differ, one line a field.</summary>
+/// <summary>Where two sets of options, or two recipes, differ, field by field.</summary>
 public static class OptionDifferences
 {
+    const string Absent = "absent";
+
+    /// <summary>What runs of earlier versions have written for the names of today, beside the spelling of enumerations.</summary>
+    static readonly Dictionary<string, string> before = new(StringComparer.Ordinal) { ["InverseSquareRoot"] = "inverse_sqrt", ["WarmupStableDecay"] = "wsd" };
+
+    /// <summary>Fields such as training.batch with both values, in the order of the first set.</summary>
+    public static IReadOnlyList<(string Field, string Before, string Now)> Of(JsonObject earlier, JsonObject now)
+    {
+        var (was, isNow) = (Flatten(earlier), Flatten(now));
+        return [.. was.Keys.Union(isNow.Keys).Select(field => (field, was.GetValueOrDefault(field, Absent), isNow.GetValueOrDefault(field, Absent))).Where(d => !IsSame(d.Item2, d.Item3))];
+    }
+
     /// <summary>Lines like <c>adamw.beta2: 0.95 in the checkpoint, 0.99 now</c>, in order of the field names.</summary>
-    /// <param name="before">The earlier options.</param>
+    /// <param name="earlier">The earlier options.</param>
     /// <param name="now">The options now.</param>
     /// <param name="where">What the earlier ones are called.</param>
     /// <param name="passedOver">Fields that are not compared.</param>
-    public static IReadOnlyList<string> Between(JsonObject before, JsonObject now, string where = "in the checkpoint", params IReadOnlyList<string> passedOver)
-    {
-        var (earlier, later) = (Flatten(before), Flatten(now));
-        var lines = new List<string>();
-        foreach (var field in earlier.Keys.Union(later.Keys).Order(StringComparer.Ordinal))
-        {
-            var (was, isNow) = (earlier.GetValueOrDefault(field, "absent"), later.GetValueOrDefault(field, "absent"));
-            if (was != isNow && !passedOver.Contains(field))
-                lines.Add($"{field}: {was} {where}, {isNow} now");
-        }
-        return lines;
-    }
+    public static IReadOnlyList<string> Between(JsonObject earlier, JsonObject now, string where = "in the checkpoint", params IReadOnlyList<string> passedOver) =>
+        [.. Of(earlier, now).Where(d => !passedOver.Contains(d.Field)).OrderBy(d => d.Field, StringComparer.Ordinal).Select(d => $"{d.Field}: {d.Before} {where}, {d.Now} now")];
 
-    /// <summary>Every field by its path, as JSON.</summary>
+    /// <summary>Every field by its path: texts as they are, all else as JSON.</summary>
     public static Dictionary<string, string> Flatten(JsonObject options)
     {
         var fields = new Dictionary<string, string>();
@@ -37,8 +40,17 @@ public static class OptionDifferences
                 foreach (var (name, value) in o)
                     Walk(value, path.Length == 0 ? name : $"{path}.{name}");
             }
+            else if (node is JsonArray list && list.Any(item => item is JsonObject))
+            {
+                for (var i = 0; i < list.Count; i++)
+                    Walk(list[i], FormattableString.Invariant($"{path}.{i}"));
+            }
             else
-                fields[path] = node?.ToJsonString() ?? "null";
+                fields[path] = node is JsonValue value && value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : node?.ToJsonString() ?? "null";
         }
     }
+
+    /// <summary>Whether two values mean the same: earlier versions wrote enumerations as FullSentences.</summary>
+    static bool IsSame(string earlier, string now) =>
+        earlier == now || before.GetValueOrDefault(earlier) == now || (earlier.Length > 0 && char.IsAsciiLetterUpper(earlier[0]) && JsonNamingPolicy.SnakeCaseLower.ConvertName(earlier) == now);
 }

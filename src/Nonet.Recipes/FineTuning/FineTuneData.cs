@@ -1,37 +1,66 @@
+using System.Text.Json.Serialization;
 using Nonet.Data.Tasks;
+using Nonet.Files;
 using Nonet.Inference.Encoders;
 
 namespace Nonet.Recipes.FineTuning;
 
 /// <summary>The examples of a task: where they are, and which are held out.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = TaskKey)]
+[JsonDerivedType(typeof(LabelledData), "classify")]
+[JsonDerivedType(typeof(NumberedData), "regress")]
+[JsonDerivedType(typeof(TaggedData), "tag")]
+[JsonDerivedType(typeof(PassageData), "answer")]
+[JsonDerivedType(typeof(ChoiceData), "choose")]
 public abstract record FineTuneData
 {
-    /// <summary>Where no examples are given to measure on, the fraction that is held out, by their own text.</summary>
+    internal const string TaskKey = "task";
+
+    [Option("Without validation, the fraction of the examples that is held out, by their own text.", Above = 0, Below = 1)]
     public double HeldOut { get; init; } = 0.1;
 
-    /// <summary>Keys the choice of held-out examples.</summary>
+    [Option("Keys the choice of held-out examples.")]
     public ulong Seed { get; init; } = 1;
 
     internal abstract FineTuneTask Read();
 }
 
-/// <summary>Texts, or pairs of texts, with a label or a number.</summary>
+/// <summary>Texts, or pairs of texts, with a label.</summary>
 public sealed record LabelledData : FineTuneData
 {
+    [Option("The examples to train on.", Expected = "path: the examples to train on")]
     public required LabelledTextOptions Train { get; init; }
+
+    [Option("The examples to measure on; null: a part of those to train on.")]
     public LabelledTextOptions? Validation { get; init; }
 
     internal override FineTuneTask Read()
     {
         var train = LabelledTexts.Read(Train);
-        return new ClassifyTask(train, Validation is null ? null : LabelledTexts.Read(Validation with { Numbers = Train.Numbers }, train.Labels), HeldOut, Seed);
+        return new ClassifyTask(train, Validation is null ? null : LabelledTexts.Read(Validation, train.Labels), HeldOut, Seed);
     }
+}
+
+/// <summary>Texts, or pairs of texts, with a number.</summary>
+public sealed record NumberedData : FineTuneData
+{
+    [Option("The examples to train on.", Expected = "path: the examples to train on")]
+    public required LabelledTextOptions Train { get; init; }
+
+    [Option("The examples to measure on; null: a part of those to train on.")]
+    public LabelledTextOptions? Validation { get; init; }
+
+    internal override FineTuneTask Read() =>
+        new ClassifyTask(LabelledTexts.Read(Train with { Numbers = true }), Validation is null ? null : LabelledTexts.Read(Validation with { Numbers = true }), HeldOut, Seed);
 }
 
 /// <summary>Sentences with a tag for each word.</summary>
 public sealed record TaggedData : FineTuneData
 {
+    [Option("The sentences to train on.", Expected = "path: the examples to train on")]
     public required TaggedSentenceOptions Train { get; init; }
+
+    [Option("The sentences to measure on; null: a part of those to train on.")]
     public TaggedSentenceOptions? Validation { get; init; }
 
     internal override FineTuneTask Read()
@@ -44,10 +73,13 @@ public sealed record TaggedData : FineTuneData
 /// <summary>Questions about passages.</summary>
 public sealed record PassageData : FineTuneData
 {
+    [Option("The questions to train on.", Expected = "path: the examples to train on")]
     public required PassageOptions Train { get; init; }
+
+    [Option("The questions to measure on; null: a part of those to train on.")]
     public PassageOptions? Validation { get; init; }
 
-    /// <summary>How passages are cut.</summary>
+    [Option("How passages are cut.")]
     public WindowOptions Windows { get; init; } = new();
 
     internal override FineTuneTask Read() => new AnswerTask(Passages.Read(Train), Validation is null ? null : Passages.Read(Validation), Windows, HeldOut, Seed);
@@ -56,7 +88,10 @@ public sealed record PassageData : FineTuneData
 /// <summary>Questions with choices.</summary>
 public sealed record ChoiceData : FineTuneData
 {
+    [Option("The questions to train on.", Expected = "path: the examples to train on")]
     public required ChoiceOptions Train { get; init; }
+
+    [Option("The questions to measure on; null: a part of those to train on.")]
     public ChoiceOptions? Validation { get; init; }
 
     internal override FineTuneTask Read() => new ChooseTask(Choices.Read(Train), Validation is null ? null : Choices.Read(Validation), HeldOut, Seed);

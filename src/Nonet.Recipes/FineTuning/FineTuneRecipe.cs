@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Nonet.Checkpoints;
 using Nonet.Data.Tasks;
 using Nonet.Files;
@@ -5,43 +6,53 @@ using Nonet.Models;
 using Nonet.Models.Encoders;
 using Nonet.Recipes.Runs;
 using Nonet.Tensors;
-using YamlDotNet.RepresentationModel;
 
 namespace Nonet.Recipes.FineTuning;
 
 /// <summary>Fine-tuning of a BERT as data: tasks classify, regress, tag, answer and choose.</summary>
 public sealed record FineTuneRecipe : TrainingRecipe
 {
-    /// <summary>classify, regress, tag, answer or choose.</summary>
-    public required string Task { get; init; }
+    const string Classify = "classify", Regress = "regress", Tag = "tag", Answer = "answer", Choose = "choose";
 
-    /// <summary>The model to start from: a Hugging Face folder or a run folder.</summary>
+    /// <summary>The tasks that a BERT is fine-tuned on.</summary>
+    internal static IReadOnlyList<string> Tasks => [Classify, Regress, Tag, Answer, Choose];
+
+    /// <summary>classify, regress, tag, answer or choose: as the data says.</summary>
+    [JsonIgnore]
+    public string Task => Data switch { LabelledData => Classify, NumberedData => Regress, TaggedData => Tag, PassageData => Answer, _ => Choose };
+
+    [Option("The model to start from: a Hugging Face folder or a run folder.", Expected = "the folder of a model to start from")]
+    [JsonPropertyOrder(2)]
     public required string From { get; init; }
 
-    /// <summary>Take the model's shape and tokenizer only, and draw its weights: what pre-training is worth.</summary>
+    [Option("Take the model's shape and tokenizer only, and draw its weights: what pre-training is worth.")]
+    [JsonPropertyOrder(2)]
     public bool Scratch { get; init; }
 
+    [Option("The examples.", Expected = "train: the examples")]
+    [JsonPropertyOrder(4)]
     public required FineTuneData Data { get; init; }
 
-    /// <summary>Everything else that determines the result.</summary>
-    public required FineTuneOptions Training { get; init; }
+    [Option("Everything else that determines the result.")]
+    [JsonPropertyOrder(7)]
+    public FineTuneOptions Training { get; init; } = new() { Steps = 1 }; // by epochs
 
+    [JsonIgnore]
     public override string Next => Task switch
     {
-        FineTuneSections.Answer => "nonet answer RUN \"A question?\" \"A passage.\"",
-        FineTuneSections.Choose => "nonet classify RUN \"A prompt.\" \"A choice.\" \"Another.\"",
-        FineTuneSections.Tag => "nonet tag RUN TEXT",
+        Answer => "nonet answer RUN \"A question?\" \"A passage.\"",
+        Choose => "nonet classify RUN \"A prompt.\" \"A choice.\" \"Another.\"",
+        Tag => "nonet tag RUN TEXT",
         _ => "nonet classify RUN TEXT",
     };
 
     internal override string? Example => Data switch
     {
         LabelledData data => ExampleText.Of(LabelledTexts.Read(data.Train).Items.Select(i => i.Text), words: 12),
+        NumberedData data => ExampleText.Of(LabelledTexts.Read(data.Train with { Numbers = true }).Items.Select(i => i.Text), words: 12),
         TaggedData data => ExampleText.Of(TaggedSentences.Read(data.Train).Items.Select(i => string.Join(' ', i.Words)), words: 12),
         _ => null,
     };
-
-    internal override YamlMappingNode Write() => FineTuneSections.Of(Task).Write(this);
 
     internal override void Check()
     {

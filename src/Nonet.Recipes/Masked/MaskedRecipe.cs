@@ -1,12 +1,13 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 using Nonet.Checkpoints;
 using Nonet.Data.Corpora;
 using Nonet.Data.Masked;
 using Nonet.Files;
 using Nonet.Models.Encoders;
+using Nonet.Recipes.Architectures;
 using Nonet.Recipes.Runs;
 using Nonet.Text;
-using YamlDotNet.RepresentationModel;
 
 namespace Nonet.Recipes.Masked;
 
@@ -16,22 +17,38 @@ public sealed record MaskedRecipe : TrainingRecipe
     internal const string TaskName = "masked";
     const string TokenizerFolder = "tokenizer", Pointer = "text";
 
-    /// <summary>A checkpoint to go on from, whose model and tokenizer are taken; null: drawn weights.</summary>
+    [Option("A checkpoint to go on from, whose model and tokenizer are taken; null: drawn weights.", Exists = true, Expected = "a model's folder that exists, or null to begin with drawn weights")]
+    [JsonPropertyOrder(2)]
     public string? From { get; init; }
 
+    [Option("Shape of the model, kind: bert or roberta; null: that of the checkpoint, or BERT-base.", Expected = "a model: kind, layers, width, heads, context")]
+    [JsonPropertyOrder(3)]
+    public ModelOptions? Model { get; init; }
+
+    [Option("The text.")]
+    [JsonPropertyOrder(4)]
     public RecipeData Data { get; init; } = new();
 
-    /// <summary>How documents become sentences.</summary>
+    [Option("How documents become sentences.")]
+    [JsonPropertyOrder(5)]
     public SentenceOptions Sentences { get; init; } = new();
 
-    /// <summary>Everything else that determines the result; the model is put in when the tokenizer is known.</summary>
+    [Option("What turns text into ids: a folder with a tokenizer.json; or one to train on the training text first, such as {model: wordpiece, vocab: 8192}. Null: that of the checkpoint.")]
+    [JsonPropertyOrder(6)]
+    public RecipeTokenizer? Tokenizer { get; init; }
+
+    [Option("Everything else that determines the result.", Expected = "at least training.steps")]
+    [JsonPropertyOrder(7)]
     public required MaskedTrainingOptions Training { get; init; }
 
+    [JsonIgnore]
     public override string Next => "nonet fill-mask RUN MASKED";
 
     internal override string? Example => ExampleText.Of(Corpus.Read(Data.ToOptions().Sources[0]).Select(d => d.Text), words: 8);
 
-    internal override YamlMappingNode Write() => MaskedSections.Recipe.Write(this);
+    /// <summary>A checkpoint has its own model and tokenizer, whatever the recipe says.</summary>
+    internal override TrainingRecipe Completed() =>
+        From is null ? this with { Model = (Model ?? new BertOptions()).Completed(), Tokenizer = Tokenizer ?? new RecipeTokenizer() } : this with { Model = null, Tokenizer = null };
 
     internal override void Check()
     {
@@ -39,12 +56,12 @@ public sealed record MaskedRecipe : TrainingRecipe
         model.Check();
         (Training with { Model = model }).Check();
         Sentences.Check();
-        CheckTokenizer();
+        Tokenizer?.Check();
         if (Data.Sources is not null)
             Data.ToOptions().Check();
     }
 
-    internal override TrainingOptions Sized() => Training with { Model = ModelFor(Tokenizer.Vocab) };
+    internal override TrainingOptions Sized() => Training with { Model = ModelFor((Tokenizer ?? new RecipeTokenizer()).Vocab) };
 
     internal override TrainingResult Train(RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
     {
@@ -62,8 +79,8 @@ public sealed record MaskedRecipe : TrainingRecipe
     {
         if (From is not { } folder)
         {
-            return (Model.Vocab == 0 ? Model with { Vocab = vocab } : Model) as BertConfig
-                ?? throw new ArgumentException($"the model is a {Model.Kind} without a head for masked tokens: bert or roberta is needed");
+            var shape = (Model ?? new BertOptions()).Config(vocab);
+            return shape as BertConfig ?? throw new ArgumentException($"the model is a {shape.Kind} without a head for masked tokens: bert or roberta is needed");
         }
         var config = HuggingFaceFolder.Open(Checkpoints.ModelPath.Resolve(folder)).Config as BertConfig
             ?? throw new ArgumentException($"from: {folder}: found another kind of model; expected a bert or roberta");
@@ -73,11 +90,10 @@ public sealed record MaskedRecipe : TrainingRecipe
     Tokenizer OpenTokenizer(RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
     {
         var trained = Path.Combine(where.Out, TokenizerFolder);
-        return From is { } from ? Text.Tokenizer.Load(Checkpoints.ModelPath.Resolve(from))
-            : Tokenizer.Folder is { } given ? Text.Tokenizer.Load(given)
-            : Tokenizer.Train is not { } train ? throw new ArgumentException("tokenizer is bytes, which have no mask: a folder, or one to train, such as {model: wordpiece, vocab: 8192}, is needed")
-            : where.Resume && Text.Tokenizer.IsIn(trained) ? Text.Tokenizer.Load(trained)
-            : RecipeText.TrainTokenizer(Data.ToOptions(), train, trained, where.Threads, progress, stopping);
+        var tokenizer = Tokenizer ?? new RecipeTokenizer();
+        if (From is null && tokenizer is { Folder: null, Train: null })
+            throw new ArgumentException("tokenizer is bytes, which have no mask: a folder, or one to train, such as {model: wordpiece, vocab: 8192}, is needed");
+        return tokenizer.Open(From, trained, where.Resume, train => RecipeText.TrainTokenizer(Data.ToOptions(), train, trained, where.Threads, progress, stopping));
     }
 
     MaskedData OpenData(Tokenizer tokenizer, RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)

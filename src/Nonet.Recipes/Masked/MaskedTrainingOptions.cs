@@ -2,29 +2,33 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Nonet.Data.Masked;
+using Nonet.Files;
 using Nonet.Models.Encoders;
 
 namespace Nonet.Recipes.Masked;
 
-/// <summary>What determines the outcome of <see cref="PretrainMasked"/>.</summary>
+/// <summary>What determines the outcome of <see cref="PretrainMasked"/>; the defaults are those of Devlin et al. 2018, appendix A.2, but for the size of a batch.</summary>
 public sealed record MaskedTrainingOptions : TrainingOptions
 {
-    /// <summary>Sequences a micro-batch.</summary>
+    public MaskedTrainingOptions() =>
+        (LearningRate, Warmup, Schedule, Floor, AdamW) = (1e-4, 10_000, ScheduleKind.Linear, 0, new() { Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-6, WeightDecay = 0.01, BiasCorrection = false });
+
+    [Option("Sequences a micro-batch.", Least = 1, Most = MostParts)]
     public int Batch { get; init; } = 32;
 
-    /// <summary>Most tokens of a sequence; null is the model's context.</summary>
+    [Option("Most tokens of a sequence; null: the model's context.", Least = MaskedBatchSource.LeastLength)]
     public int? Length { get; init; }
 
-    /// <summary>Most tokens of a sequence in the first <see cref="ShortShare"/> of the updates; null: <see cref="Length"/> all along. Devlin et al. 2018, appendix A.2: 128.</summary>
+    [Option("Most tokens of a sequence in the first short_share of the updates; null: length all along. Devlin et al. 2018, appendix A.2: 128.", Least = MaskedBatchSource.LeastLength)]
     public int? ShortLength { get; init; }
 
-    /// <summary>Share of the updates at <see cref="ShortLength"/>.</summary>
+    [Option("Share of the updates at short_length.", Least = 0, Most = 1)]
     public double ShortShare { get; init; } = 0.9;
 
-    /// <summary>What sequences hold and what of them is masked.</summary>
+    [Option("What sequences hold and what of them is masked.")]
     public MaskedOptions Sequences { get; init; } = new();
 
-    /// <summary>A causal model reads the text unmasked and predicts each chosen token at the place before it, as language models do; else it reads what BERT reads, masks at those places.</summary>
+    [Option("A causal model reads the text unmasked and predicts each chosen token at the place before it, as language models do; else it reads what BERT reads, masks at those places.")]
     public bool NextToken { get; init; }
 
     [JsonIgnore]
@@ -37,15 +41,13 @@ public sealed record MaskedTrainingOptions : TrainingOptions
 
     internal override void Check()
     {
-        AtLeast(1, Batch, "batch");
         base.Check();
-        AtLeast(MaskedBatchSource.LeastLength, SequenceLength, "length");
+        if (SequenceLength < MaskedBatchSource.LeastLength)
+            throw new ArgumentException($"length is {SequenceLength}: at least {MaskedBatchSource.LeastLength} is needed");
         if (SequenceLength > Model.MaxLength)
             throw new ArgumentException($"length is {SequenceLength}: at most the model's context of {Model.MaxLength} is needed");
         if (ShortLength is { } length && (length < MaskedBatchSource.LeastLength || length > SequenceLength))
             throw new ArgumentException($"short_length is {length}: {MaskedBatchSource.LeastLength} to length, {SequenceLength}, is needed, or null");
-        if (ShortShare is not (>= 0 and <= 1))
-            throw new ArgumentException($"short_share is {ShortShare}: a number in [0, 1] is needed");
         Sequences.Check();
         if (Model is not BertConfig { Head: BertHead.PreTraining or BertHead.Masked } bert)
             throw new ArgumentException($"the model is a {Model.Kind} without a head for masked tokens: bert or roberta is needed");

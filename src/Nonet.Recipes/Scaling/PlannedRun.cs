@@ -27,7 +27,7 @@ sealed record PlannedRun(string Name, string Plan, int Size, SizedModel Model, i
         var (sweep, options) = (recipe.Sweep, recipe.Train.OptionsFor(vocab));
         var perStep = options.TokensPerStep;
         var runs = new List<PlannedRun>();
-        SizedModel[] models = [.. sweep.Sizes.Order().Select(wanted => SweepModels.Of(options.Model, wanted, vocab, options.SequenceLength, sweep.Counting))];
+        SizedModel[] models = [.. sweep.Sizes.Order().Select(wanted => SweepModels.Of(options.Model, wanted, options.SequenceLength, sweep.Counting))];
         for (var i = 1; i < models.Length; i++)
         {
             if (models[i].Config == models[i - 1].Config)
@@ -46,7 +46,7 @@ sealed record PlannedRun(string Name, string Plan, int Size, SizedModel Model, i
         }
         if (runs.GroupBy(r => (r.Model.Parameters, r.Steps, r.Seed)).FirstOrDefault(g => g.Count() > 1) is { } same)
             throw new ArgumentException(FormattableString.Invariant($"sweep: runs {string.Join(" and ", same.Select(r => r.Name))} are the same {same.Key.Steps} updates; tokens or flops further apart are needed"));
-        return sweep.HoldOutLargest ? HoldOut(runs) : runs;
+        return sweep.HeldOut == HeldOutRuns.Largest ? HoldOut(runs) : runs;
 
         void Add(string plan, int size, SizedModel model, double tokens, string budget)
         {

@@ -25,7 +25,7 @@ public static class Sweep
     /// <param name="stopping">Cancelling saves a checkpoint of the run at hand and returns.</param>
     public static SweepResult Run(SweepRecipe recipe, string? folder = null, bool resume = false, int? threads = null, IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
     {
-        PlannedRun.Of(recipe, recipe.Train.Tokenizer.Vocab); // refuses a plan that cannot be before anything is written
+        PlannedRun.Of(recipe, recipe.Train.Ids.Vocab); // refuses a plan that cannot be before anything is written
         var path = Path.Combine("runs", recipe.Name);
         folder ??= resume ? path : RunFolder.Free(path);
         Refuse(folder, resume);
@@ -35,7 +35,7 @@ public static class Sweep
         try
         {
             if (resume)
-                RecipeDifferences.Refuse(RecipeDifferences.Between(SweepSections.Sweep.Write(SweepRecipe.Load(Path.Combine(folder, RecipeFile)) with { Name = recipe.Name }), SweepSections.Sweep.Write(recipe)), folder);
+                TrainRecipe.RefuseOther((SweepRecipe.Load(Path.Combine(folder, RecipeFile)) with { Name = recipe.Name }).ToJson(), recipe.ToJson(), folder);
             else
                 AtomicFile.WriteText(Path.Combine(folder, RecipeFile), recipe.ToYaml());
             using var text = RecipeText.Open(recipe.Train, folder, resume, threads, progress, stopping);

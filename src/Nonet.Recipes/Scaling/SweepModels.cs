@@ -37,13 +37,11 @@ static class SweepModels
     /// <summary>The model whose shape <see cref="ModelShape.For"/> proposes.</summary>
     /// <param name="kind">Everything but layers, width, heads and hidden.</param>
     /// <param name="wanted">Parameters.</param>
-    /// <param name="vocab">Ids of the tokenizer, where the kind has no number of its own.</param>
     /// <param name="length">Tokens a sequence.</param>
     /// <param name="counting">What the wanted parameters count.</param>
-    public static SizedModel Of(ModelConfig kind, double wanted, int vocab, int length, ParameterCounting counting)
+    public static SizedModel Of(ModelConfig kind, double wanted, int length, ParameterCounting counting)
     {
         CheckKind(kind);
-        kind = kind.Vocab == 0 ? kind with { Vocab = vocab } : kind;
         var tied = kind is LlamaConfig { Tied: true } or GptConfig { Tied: true };
         var rows = (tied ? 1 : 2) * kind.Vocab + (kind is GptConfig gpt ? gpt.Context : 0); // of Width numbers each
         var shape = ModelShape.For(wanted, rows, counting);

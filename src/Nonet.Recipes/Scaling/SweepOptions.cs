@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+using Nonet.Files;
 using Nonet.Scaling.Runs;
 
 namespace Nonet.Recipes.Scaling;
@@ -9,6 +11,7 @@ public enum SweepPlan
     Grid,
 
     /// <summary>Every size with every number of FLOPs, so with C / 6N tokens.</summary>
+    [JsonStringEnumMemberName("isoflop")]
     IsoFlop,
 
     /// <summary>The runs of both.</summary>
@@ -28,48 +31,60 @@ public enum RateRule
     Search,
 }
 
+/// <summary>The runs of a sweep that are kept out of the fits, to be predicted.</summary>
+public enum HeldOutRuns
+{
+    /// <summary>The grid's runs of the largest size.</summary>
+    Largest,
+
+    /// <summary>None.</summary>
+    None,
+}
+
 /// <summary>What a sweep varies.</summary>
 public sealed record SweepOptions
 {
+    [Option("Which runs are made: grid (every size with every number of tokens), isoflop (every size with every number of FLOPs, so with C / 6N tokens) or both.")]
     public SweepPlan Plan { get; init; }
 
-    /// <summary>Wanted parameters; those that the proposed shapes have are what is used from there on.</summary>
+    [Option("Wanted parameters; those that the proposed shapes have are what is used from there on.", Least = 1000, Most = 1e12, Expected = "a list of numbers of parameters")]
     public IReadOnlyList<double> Sizes { get; init; } = [];
 
-    /// <summary>Whether sizes have the token table in them, and which N the plan's C = 6ND and tokens per parameter are of.</summary>
+    [Option("Whether sizes have the token table in them, and which N the plan's C = 6ND and tokens per parameter are of.")]
     public ParameterCounting Counting { get; init; }
 
-    /// <summary>D of a grid; null: by <see cref="TokensPerParameter"/>. An IsoFLOP plan does not use it.</summary>
+    [Option("D of a grid; null: by tokens_per_parameter. An IsoFLOP plan does not use it.", Least = 1000, Expected = "a list of numbers of tokens of at least 1000")]
     public IReadOnlyList<double>? Tokens { get; init; }
 
-    /// <summary>D / N of a grid; null: by <see cref="Tokens"/>.</summary>
+    [Option("D / N of a grid; null: by tokens.", Above = 0, Expected = "a list of numbers above 0")]
     public IReadOnlyList<double>? TokensPerParameter { get; init; }
 
-    /// <summary>C of an IsoFLOP plan; a grid does not use it.</summary>
+    [Option("C of an IsoFLOP plan; a grid does not use it.", Above = 0, Expected = "a list of numbers of FLOPs above 0")]
     public IReadOnlyList<double>? Flops { get; init; }
 
-    /// <summary>Each run is made with each: initialization, order of the text.</summary>
+    [Option("Each run is made with each: initialization, order of the text.", Expected = "a list of seeds")]
     public IReadOnlyList<ulong> Seeds { get; init; } = [1];
 
+    [Option("The highest learning rate of a size: fixed (the recipe's), power (times (N / N of the first)^−exponent), or search (of rates the one that the size's shortest run does best with).")]
     public RateRule Rate { get; init; }
 
-    /// <summary>Of <see cref="RateRule.Power"/>.</summary>
+    [Option("Of rate: power.", Least = -2, Most = 2)]
     public double Exponent { get; init; } = 0.25;
 
-    /// <summary>Of <see cref="RateRule.Search"/>.</summary>
+    [Option("Of rate: search, which alone uses it.", Above = 0, Expected = "a list of learning rates above 0")]
     public IReadOnlyList<double>? Rates { get; init; }
 
-    /// <summary>Part of a run's updates until the highest rate.</summary>
+    [Option("Part of a run's updates until the highest rate.", Least = 0, Below = 1)]
     public double Warmup { get; init; } = 0.05;
 
-    /// <summary>Times that a run is measured on the held-out text and saved, its end among them.</summary>
+    [Option("Times that a run is measured on the held-out text and saved, its end among them.", Least = 1)]
     public int Evaluations { get; init; } = 2;
 
-    /// <summary>Batches whose gradients are compared at the end of a run for the noise scale; 0: none.</summary>
+    [Option("Batches whose gradients are compared at the end of a run for the noise scale; 0: none.", Least = 0)]
     public int NoiseBatches { get; init; } = 16;
 
-    /// <summary>Whether the grid's runs of the largest size are marked as held out, to be predicted. IsoFLOP runs are never.</summary>
-    public bool HoldOutLargest { get; init; } = true;
+    [Option("Whether the grid's runs of the largest size are kept out of the fits, to be predicted: largest or none. IsoFLOP runs are never.")]
+    public HeldOutRuns HeldOut { get; init; }
 
     /// <summary>What the fields must satisfy together. Throws an <see cref="ArgumentException"/> that names the key.</summary>
     internal void Check()

@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json.Nodes;
 using Nonet.Files;
 using Nonet.Recipes.Runs;
 using Nonet.Recipes.Yaml;
 using Nonet.Scaling;
-using YamlDotNet.RepresentationModel;
 
 namespace Nonet.Recipes.Scaling;
 
@@ -33,13 +33,13 @@ static class SweepPage
     /// <summary>The recipe without the shape of the model, which is another in each run: the table has it.</summary>
     static string RecipeOf(SweepRecipe recipe)
     {
-        var root = SweepSections.Sweep.Write(recipe);
-        if (root.Children["train"]["model"] is YamlMappingNode model)
+        var root = recipe.ToJson();
+        if (root["train"]!["model"] is JsonObject model)
         {
             foreach (var key in (string[])["layers", "width", "heads", "kv_heads", "head_width", "hidden"])
-                model.Children.Remove(key);
+                model.Remove(key);
         }
-        return YamlText.Save(root);
+        return YamlText.Of(root);
     }
 
     static string Whole(long n) => n.ToString("N0", CultureInfo.InvariantCulture);

@@ -8,16 +8,16 @@ namespace Nonet.Recipes.Translation;
 /// <summary>Where sentences and their translations come from and which are held out.</summary>
 public sealed record TranslationData
 {
-    /// <summary>What is trained on.</summary>
+    [Option("The pairs to train on.", Expected = "source and target, or path: the pairs to train on")]
     public required ParallelTextOptions Train { get; init; }
 
-    /// <summary>What is measured on; null: a part of what is given to train on.</summary>
+    [Option("The pairs to measure on; null: a part of those to train on.")]
     public ParallelTextOptions? Validation { get; init; }
 
-    /// <summary>Without <see cref="Validation"/>, the fraction of the pairs that is held out, by their own text: copies of a pair fall on one side.</summary>
+    [Option("Without validation, the fraction of the pairs that is held out, by their own text: copies of a pair fall on one side.", Above = 0, Below = 1)]
     public double HeldOut { get; init; } = 0.01;
 
-    /// <summary>Keys the choice of held-out pairs.</summary>
+    [Option("Keys the choice of held-out pairs.")]
     public ulong Seed { get; init; } = 1;
 
     internal void Check()

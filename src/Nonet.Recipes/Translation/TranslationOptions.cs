@@ -1,33 +1,32 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Nonet.Files;
 using Nonet.Models.EncoderDecoders;
 
 namespace Nonet.Recipes.Translation;
 
-/// <summary>What determines the outcome of <see cref="TrainTranslation"/>; the defaults are those of Vaswani et al. 2017 but for size and warm-up.</summary>
+/// <summary>What determines the outcome of <see cref="TrainTranslation"/>; the defaults are those of Vaswani et al. 2017, section 5.3, but for the size of a batch.</summary>
 public sealed record TranslationOptions : TrainingOptions
 {
-    /// <summary>Most source tokens and most target tokens of a micro-batch.</summary>
+    public TranslationOptions() => (Schedule, Warmup, AdamW, Clip) = (ScheduleKind.InverseSquareRoot, 4000, new() { Beta1 = 0.9, Beta2 = 0.98, Epsilon = 1e-9, WeightDecay = 0 }, null);
+
+    [Option("Most source tokens and most target tokens of a micro-batch.", Least = 1)]
     public int BatchTokens { get; init; } = 1500;
 
-    /// <summary>ε of label smoothing: section 5.4.</summary>
+    [Option("ε of label smoothing: Vaswani et al. 2017, section 5.4.", Least = 0, Below = 1)]
     public double Smoothing { get; init; } = 0.1;
 
-    /// <summary>Checkpoints, the newest, whose mean is the run's model; 1: the last alone. Section 6.1.</summary>
+    [Option("Checkpoints, the newest, whose mean is the run's model; 1: the last alone. Section 6.1.", Least = 1)]
     public int Average { get; init; } = 5;
 
-    /// <summary>Whether each evaluation translates the held-out sources, greedily, and reports BLEU.</summary>
+    [Option("Whether each evaluation translates the held-out sources, greedily, and reports BLEU.")]
     public bool Bleu { get; init; }
 
     private protected override JsonObject OwnJson() => (JsonObject)JsonSerializer.SerializeToNode(this, RecipeJson.Default.TranslationOptions)!;
 
     internal override void Check()
     {
-        AtLeast(1, BatchTokens, "batch_tokens");
         base.Check();
-        if (Smoothing is not (>= 0 and < 1))
-            throw new ArgumentException($"smoothing is {Smoothing}: a number in [0, 1) is needed");
-        AtLeast(1, Average, "average");
         if (Model is not (TransformerConfig or T5Config))
             throw new ArgumentException($"the model is a {Model.Kind}, which has no encoder: transformer is needed");
     }

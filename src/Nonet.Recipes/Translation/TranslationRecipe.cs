@@ -1,11 +1,12 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 using Nonet.Data.Pairs;
 using Nonet.Data.Tasks;
 using Nonet.Files;
-using Nonet.Models.EncoderDecoders;
+using Nonet.Models;
+using Nonet.Recipes.Architectures;
 using Nonet.Recipes.Runs;
 using Nonet.Text;
-using YamlDotNet.RepresentationModel;
 
 namespace Nonet.Recipes.Translation;
 
@@ -15,53 +16,60 @@ public sealed record TranslationRecipe : TrainingRecipe
     internal const string TaskName = "translate";
     const string TokenizerFolder = "tokenizer";
 
-    /// <summary>A checkpoint to start from: its model, tokenizer and weights are taken. Null: the weights are drawn.</summary>
+    [Option("A checkpoint to start from, in place of model and tokenizer: a Hugging Face folder, or a run folder (its best checkpoint). Its shape, tokenizer and weights are taken; the optimiser and the schedule start anew. Null: the weights are drawn.", Exists = true, Expected = "a model's folder that exists, or null to begin with drawn weights")]
+    [JsonPropertyOrder(2)]
     public string? From { get; init; }
 
-    /// <summary>Sentences and their translations.</summary>
+    [Option("Shape of the model: kind: transformer.", Expected = "a model: kind, layers, width, heads, context")]
+    [JsonPropertyOrder(3)]
+    public ModelOptions? Model { get; init; }
+
+    [Option("Sentences and their translations.", Expected = "train: the pairs to train on")]
+    [JsonPropertyOrder(4)]
     public required TranslationData Data { get; init; }
 
-    /// <summary>Everything else that determines the result; the model is put in when the tokenizer is known.</summary>
+    [Option("One vocabulary of both sides: a folder with a tokenizer.json; or one to train on sources and targets, such as {vocab: 8192}.")]
+    [JsonPropertyOrder(6)]
+    public RecipeTokenizer? Tokenizer { get; init; } = new();
+
+    [Option("Everything else that determines the result.", Expected = "at least training.steps")]
+    [JsonPropertyOrder(7)]
     public required TranslationOptions Training { get; init; }
 
+    [JsonIgnore]
     public override string Next => "echo TEXT | nonet translate RUN";
 
     internal override string? Example => ExampleText.Of(ParallelText.Read(Data.Train).Pairs.Take(100).Select(p => p.Source), words: 12);
 
     /// <summary>The options with the model in them.</summary>
     /// <param name="tokenizer">Its ids are the model's, and its padding mark, else its end mark, begins targets.</param>
-    internal TranslationOptions OptionsFor(Tokenizer tokenizer)
-    {
-        if (From is { } from)
-            return Training with { Model = StartModel.Open(from).Config };
-        var model = Model.Vocab == 0 ? Model with { Vocab = tokenizer.Vocab } : Model;
-        if (model is TransformerConfig { StartToken: < 0 } transformer)
-            model = transformer with { StartToken = tokenizer.IdOf("<pad>") ?? tokenizer.EndOfText };
-        return Training with { Model = model };
-    }
+    internal TranslationOptions OptionsFor(Tokenizer tokenizer) => OptionsFor(tokenizer.Vocab, tokenizer.IdOf("<pad>") ?? tokenizer.EndOfText);
 
-    internal override YamlMappingNode Write() => TranslationSections.Recipe.Write(this);
+    TranslationOptions OptionsFor(int vocab, int startToken) => Training with
+    {
+        Model = From is { } from ? StartModel.Open(from).Config : Model switch
+        {
+            TransformerOptions transformer => transformer.Config(vocab, startToken),
+            null => throw new ArgumentException("model: found nothing; expected a model: kind, layers, width, heads, context; or from: a checkpoint to start from"),
+            var other => other.Config(vocab),
+        },
+    };
+
+    RecipeTokenizer Ids => Tokenizer ?? new RecipeTokenizer();
+
+    /// <summary>A checkpoint has its own model and tokenizer, whatever the recipe says.</summary>
+    internal override TrainingRecipe Completed() => From is null ? this with { Model = Model?.Completed(), Tokenizer = Ids } : this with { Model = null, Tokenizer = null };
 
     internal override void Check()
     {
-        if (From is null && ReferenceEquals(Model, TranslationSections.Unset))
-            throw new ArgumentException("model: found nothing; expected a model: kind, layers, width, heads, context; or from: a checkpoint to start from");
-        var model = From is { } from ? StartModel.Open(from).Config : Model.Vocab == 0 ? Model with { Vocab = 1 << 24 } : Model;
-        if (model is TransformerConfig { StartToken: < 0 } transformer)
-            model = transformer with { StartToken = 0 };
-        model.Check();
-        (Training with { Model = model }).Check();
-        CheckTokenizer();
+        var options = OptionsFor(ModelConfig.MostOfAnything, startToken: 0);
+        options.Model.Check();
+        options.Check();
+        Tokenizer?.Check();
         Data.Check();
     }
 
-    internal override TrainingOptions Sized()
-    {
-        if (From is { } from)
-            return Training with { Model = StartModel.Open(from).Config };
-        var model = Model.Vocab == 0 ? Model with { Vocab = Tokenizer.Vocab } : Model;
-        return Training with { Model = model is TransformerConfig { StartToken: < 0 } transformer ? transformer with { StartToken = 0 } : model };
-    }
+    internal override TrainingOptions Sized() => OptionsFor(From is null ? Ids.Vocab : 0, startToken: 0);
 
     internal override TrainingResult Train(RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
     {
@@ -84,14 +92,11 @@ public sealed record TranslationRecipe : TrainingRecipe
     Tokenizer OpenTokenizer(TranslationPairs train, RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
     {
         var trained = Path.Combine(where.Out, TokenizerFolder);
-        var tokenizer = From is { } from ? Text.Tokenizer.Load(Checkpoints.ModelPath.Resolve(from))
-            : Tokenizer.Folder is { } given ? Text.Tokenizer.Load(given)
-            : Tokenizer.Train is not { } options ? new ByteTokenizer()
-            : where.Resume && Text.Tokenizer.IsIn(trained) ? Text.Tokenizer.Load(trained)
-            : RecipeText.TrainTokenizer(train.Pairs.SelectMany(p => new[] { p.Source, p.Target }), options, trained, where.Threads, progress, stopping);
+        var tokenizer = Ids.Open(From, trained, where.Resume,
+            options => RecipeText.TrainTokenizer(train.Pairs.SelectMany(p => new[] { p.Source, p.Target }), options, trained, where.Threads, progress, stopping));
         if (!tokenizer.HasEndOfText)
-            throw new MalformedFileException(From ?? Tokenizer.Folder!, "no end mark in the tokenizer", "one that names its eos_token in tokenizer_config.json: targets end with it");
-        if (From is null && Model.Vocab != 0 && Model.Vocab < tokenizer.Vocab)
+            throw new MalformedFileException(From ?? Ids.Folder!, "no end mark in the tokenizer", "one that names its eos_token in tokenizer_config.json: targets end with it");
+        if (From is null && Model?.Vocab < tokenizer.Vocab)
             throw new ArgumentException($"model.vocab is {Model.Vocab}: at least the tokenizer's {tokenizer.Vocab} is needed");
         return tokenizer;
     }

@@ -26,7 +26,7 @@ public class SweepRecipeTests
     public void Keys_bind_and_written_out_it_reads_back_as_the_same()
     {
         var recipe = Read(Small, "sweep.rate=search", "sweep.rates=[1e-3, 1e-2]", "sweep.seeds=[3, 18446744073709551615]", "sweep.held_out=none");
-        Assert.Equal(("s", SweepPlan.IsoFlop, RateRule.Search, false), (recipe.Name, recipe.Sweep.Plan, recipe.Sweep.Rate, recipe.Sweep.HoldOutLargest));
+        Assert.Equal(("s", SweepPlan.IsoFlop, RateRule.Search, HeldOutRuns.None), (recipe.Name, recipe.Sweep.Plan, recipe.Sweep.Rate, recipe.Sweep.HeldOut));
         Assert.Equal([3, ulong.MaxValue], recipe.Sweep.Seeds);
         Assert.Equal([1e-3, 1e-2], recipe.Sweep.Rates!);
         Assert.Equal((4, 1e-2), (recipe.Train.Training.Batch, recipe.Train.Training.LearningRate));
@@ -38,8 +38,8 @@ public class SweepRecipeTests
     [Theory]
     [InlineData("sweep.size=3", "--set sweep.size=3: sweep.size: found a key that is not known; expected one of the keys of sweep, the nearest is sizes")]
     [InlineData("sweep.plan=grids", "sweep.plan: found 'grids'; expected one of grid, isoflop, both")]
-    [InlineData("sweep.sizes=[3000, -1]", "sweep.sizes.1: found '-1'; expected a number of parameters from 1000 to 1e12")]
-    [InlineData("sweep.sizes=[]", "s.yaml: sweep.sizes: found no sizes; expected a list of parameters")]
+    [InlineData("sweep.sizes=[3000, -1]", "sweep.sizes.1: found '-1'; expected a number in [1000, 1000000000000]")]
+    [InlineData("sweep.sizes=[]", "--set sweep.sizes=[]: sweep.sizes: found no sizes; expected a list of parameters")]
     [InlineData("sweep.sizes=[4000, 4000]", "sweep.sizes: found 4000 2 times; expected each value once")]
     [InlineData("sweep.flops=null", "sweep.flops: found nothing; expected a list of training FLOPs")]
     [InlineData("sweep.plan=both", "sweep.tokens: found nothing; expected a list of tokens, or tokens_per_parameter, for the grid")]
@@ -98,18 +98,18 @@ public class SweepRecipeTests
     [Fact]
     public void A_shape_has_nearly_the_wanted_size_and_counts_embeddings_apart()
     {
-        var kind = new LlamaConfig { Vocab = 0, Context = 64, Heads = 8, KvHeads = 4, Tied = true, Epsilon = 1e-6f };
-        var model = SweepModels.Of(kind, 50_000, vocab: 257, length: 64, ParameterCounting.All);
+        var kind = new LlamaConfig { Vocab = 257, Context = 64, Heads = 8, KvHeads = 4, Tied = true, Epsilon = 1e-6f };
+        var model = SweepModels.Of(kind, 50_000, length: 64, ParameterCounting.All);
         var llama = Assert.IsType<LlamaConfig>(model.Config);
         Assert.InRange(model.Parameters, 40_000, 60_000);
         Assert.Equal(257L * llama.Width, model.Parameters - model.NonEmbedding);
         Assert.Equal((64, 1e-6f, llama.Heads / 2), (llama.Context, llama.Epsilon, llama.KvHeads)); // what is no matter of size stays
-        Assert.InRange(SweepModels.Of(kind, 50_000, 257, 64, ParameterCounting.NonEmbedding).NonEmbedding, 40_000, 60_000);
-        var gpt = SweepModels.Of(new GptConfig { Vocab = 0, Context = 64, Tied = false }, 50_000, 257, 64, ParameterCounting.All);
+        Assert.InRange(SweepModels.Of(kind, 50_000, 64, ParameterCounting.NonEmbedding).NonEmbedding, 40_000, 60_000);
+        var gpt = SweepModels.Of(new GptConfig { Vocab = 257, Context = 64, Tied = false }, 50_000, 64, ParameterCounting.All);
         Assert.Equal((2 * 257L + 64) * gpt.Width, gpt.Parameters - gpt.NonEmbedding); // tokens, output, positions
         var (layers, width) = (gpt.Layers, gpt.Width);
         Assert.Equal(6.0 * (12L * layers * width * width + 257L * width) + 12.0 * layers * width * 64, gpt.FlopsPerToken); // matrices and output, not the tables
-        Assert.IsType<Qwen3Config>(SweepModels.Of(new Qwen3Config { Vocab = 0, KvHeads = 32, Hidden = 1 }, 50_000, 257, 64, ParameterCounting.All).Config);
+        Assert.IsType<Qwen3Config>(SweepModels.Of(new Qwen3Config { Vocab = 257, KvHeads = 32, Hidden = 1 }, 50_000, 64, ParameterCounting.All).Config);
     }
 
     [Fact]

@@ -33,7 +33,7 @@ abstract class CheckpointFamily
     public abstract void Write(Utf8JsonWriter json, ModelConfig config);
 
     /// <summary>A number of layers: whatever reads it makes something for each of them, so that it is bounded before the tensors are known.</summary>
-    protected static int Layers(JsonFields json, string name, int? otherwise = null) => json.Positive(name, otherwise, ConfigRules.MostLayers);
+    protected static int Layers(JsonFields json, string name, int? otherwise = null) => json.Positive(name, otherwise, ModelConfig.MostLayers);
 
     /// <summary>The class that opens a checkpoint of this configuration.</summary>
     public virtual string ArchitectureOf(ModelConfig config) => Architectures[0];

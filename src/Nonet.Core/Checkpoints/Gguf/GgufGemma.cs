@@ -15,7 +15,7 @@ abstract class GgufGemma : GgufFamily
         {
             Vocab = Vocab(file),
             Context = context,
-            Layers = (int)m.Integer(Key("block_count"), null, 1, ConfigRules.MostLayers),
+            Layers = (int)m.Integer(Key("block_count"), null, 1, ModelConfig.MostLayers),
             Width = m.Positive(Key("embedding_length")),
             Heads = heads,
             KvHeads = m.Positive(Key("attention.head_count_kv"), heads),

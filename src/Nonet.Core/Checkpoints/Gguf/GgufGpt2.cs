@@ -19,7 +19,7 @@ sealed class GgufGpt2 : GgufFamily
         {
             Vocab = Vocab(file),
             Context = m.Positive(Key("context_length")),
-            Layers = (int)m.Integer(Key("block_count"), null, 1, ConfigRules.MostLayers),
+            Layers = (int)m.Integer(Key("block_count"), null, 1, ModelConfig.MostLayers),
             Width = width,
             Heads = m.Positive(Key("attention.head_count")),
             Hidden = hidden == 4L * width ? null : hidden,

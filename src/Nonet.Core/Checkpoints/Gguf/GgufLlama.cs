@@ -36,7 +36,7 @@ class GgufLlama : GgufFamily
         {
             Vocab = Vocab(file),
             Context = context,
-            Layers = (int)m.Integer(Key("block_count"), null, 1, ConfigRules.MostLayers),
+            Layers = (int)m.Integer(Key("block_count"), null, 1, ModelConfig.MostLayers),
             Width = width,
             Heads = heads,
             KvHeads = m.Positive(Key("attention.head_count_kv"), heads),

@@ -1,13 +1,15 @@
 using Nonet.Data.Corpora;
+using Nonet.Files;
 
 namespace Nonet.Data.Masked;
 
 /// <summary>How documents become sentences.</summary>
 public sealed record SentenceOptions
 {
+    [Option("How documents become sentences: rules, or lines (a sentence a line, an empty line ends a document).")]
     public SentenceCut Cut { get; init; } = SentenceCut.Rules;
 
-    /// <summary>Ids of a sentence at most; a longer one (a table, text without stops) is cut and counted.</summary>
+    [Option("Ids of a sentence at most; a longer one (a table, text without stops) is cut and counted.", Least = 8)]
     public int Longest { get; init; } = 512;
 
     /// <summary>Throws an <see cref="ArgumentException"/> naming the first option that makes no sense.</summary>

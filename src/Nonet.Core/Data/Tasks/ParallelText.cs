@@ -5,27 +5,25 @@ namespace Nonet.Data.Tasks;
 /// <summary>Where the sentences and their translations are: two files, line for line, or one.</summary>
 public sealed record ParallelTextOptions
 {
-    /// <summary>A text file, a sentence a line; with <see cref="Target"/>.</summary>
+    [Option("A text file, a sentence a line; with target.", Exists = true, Expected = "a file that exists")]
     public string? Source { get; init; }
 
-    /// <summary>A text file of as many lines: line i translates line i of <see cref="Source"/>.</summary>
+    [Option("A text file of as many lines: line i translates line i of source.", Exists = true, Expected = "a file that exists")]
     public string? Target { get; init; }
 
-    /// <summary>One file with both: .tsv or .txt, columns parted by tabs; .jsonl or .json, an object a pair. Instead of <see cref="Source"/> and <see cref="Target"/>.</summary>
+    [Option("One file with both: .tsv or .txt, columns parted by tabs; .jsonl or .json, an object a pair. Instead of source and target.", Exists = true, Expected = "a file that exists")]
     public string? Path { get; init; }
 
-    /// <summary>What <see cref="Path"/> is; null: by its name.</summary>
+    [Option("What path is; null: by its name.")]
     public ParallelTextFormat? Format { get; init; }
 
-    /// <summary>
-    /// The field of the source; with dots a path, such as translation.en. In a TSV the number of a column from 1, or its name: then the first line holds the names. Null: "source", in a TSV column 1.
-    /// </summary>
+    [Option("The field of the source; with dots a path, such as translation.en. In a TSV the number of a column from 1, or its name: then the first line holds the names. Null: source, in a TSV column 1.")]
     public string? SourceField { get; init; }
 
-    /// <summary>The field of the target, likewise. Null: "target", in a TSV column 2.</summary>
+    [Option("The field of the target, likewise. Null: target, in a TSV column 2.")]
     public string? TargetField { get; init; }
 
-    /// <summary>Whether the first line of a TSV holds names of columns though they are named by number.</summary>
+    [Option("Whether the first line of a TSV holds names of columns though they are named by number.")]
     public bool Header { get; init; }
 
     /// <summary>Throws an <see cref="ArgumentException"/> where not exactly one way is given.</summary>

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Nonet.Models.Encoders;
 
 /// <summary>What stands on top of the blocks.</summary>
@@ -10,6 +12,7 @@ public enum BertHead
     Masked,
 
     /// <summary>Both, and the prediction of whether the second text follows the first: BertForPreTraining.</summary>
+    [JsonStringEnumMemberName("pretraining")]
     PreTraining,
 
     /// <summary>Whether the second text follows the first: BertForNextSentencePrediction.</summary>

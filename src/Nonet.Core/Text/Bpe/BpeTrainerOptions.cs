@@ -1,3 +1,5 @@
+using Nonet.Files;
+
 namespace Nonet.Text.Bpe;
 
 /// <summary>How text is cut into words, which tokens never cross.</summary>
@@ -13,15 +15,16 @@ public enum SplitPattern
 /// <summary>What determines a byte-level BPE: its ids are special tokens, 256 bytes, and merges.</summary>
 public sealed record BpeTrainerOptions : TokenizerTrainerOptions
 {
+    [Option("How text is cut into words, which tokens never cross.")]
     public SplitPattern Pattern { get; init; } = SplitPattern.Gpt2;
 
-    /// <summary>Tokens that are found before all else; they have the first ids. The first one ends documents. One that a frequent word spells may be made by merging, too, as in tokenizers.</summary>
+    [Option("Tokens that are found before all else; they have the first ids. The first one ends documents. One that a frequent word spells may be made by merging, too, as in tokenizers.")]
     public IReadOnlyList<string> Special { get; init; } = ["<|endoftext|>"];
 
-    /// <summary>Whether the first special token is added to the end of every text that is encoded with marks, as an encoder-decoder's sources need it.</summary>
+    [Option("Whether the first special token is added to the end of every text that is encoded with marks, as an encoder-decoder's sources need it.")]
     public bool EndMark { get; init; }
 
-    /// <summary>Occurrences that a pair needs to be merged.</summary>
+    [Option("Occurrences that a pair needs to be merged.", Least = 1)]
     public int MinFrequency { get; init; } = 2;
 
     public override PipelineTokenizer Train(

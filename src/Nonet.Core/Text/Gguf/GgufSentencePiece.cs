@@ -96,6 +96,7 @@ static class GgufSentencePiece
         _ when !definition.EscapeSpaces => "that keeps spaces as they are",
         SentencePieceKind.Unigram when definition.ByteFallback => "of kind unigram with byte fallback",
         SentencePieceKind.Unigram => null,
+        SentencePieceKind.Bpe when !definition.ByteFallback && definition.Pieces.Any(p => p.Type == PieceType.Byte) => "of kind BPE that has bytes and does not fall back to them",
         SentencePieceKind.Bpe when !definition.CharsMap.IsEmpty => "of kind BPE with rules of normalisation",
         SentencePieceKind.Bpe when definition.RemoveExtraSpaces => "of kind BPE that removes extra spaces",
         SentencePieceKind.Bpe => null,

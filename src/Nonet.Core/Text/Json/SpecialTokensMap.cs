@@ -12,8 +12,12 @@ static class SpecialTokensMap
     /// <summary>Uses of tokens that both files may name.</summary>
     public static readonly string[] Uses = ["bos_token", "eos_token", "unk_token", "pad_token", "sep_token", "cls_token", "mask_token"];
 
-    /// <summary>The map in a folder; null: there is none.</summary>
-    public static JsonFields? In(string folder) => Path.Combine(folder, Name) is var path && File.Exists(path) ? JsonFields.Read(path) : null;
+    /// <summary>The map in a folder; null: there is none, or tokenizer_config.json lists all tokens by their ids, beside which transformers does not read it.</summary>
+    public static JsonFields? In(string folder)
+    {
+        var (path, config) = (Path.Combine(folder, Name), Path.Combine(folder, Tokenizer.ConfigFileName));
+        return File.Exists(path) && !(File.Exists(config) && JsonFields.Read(config).Has("added_tokens_decoder")) ? JsonFields.Read(path) : null;
+    }
 
     /// <summary>tokenizer_config.json with the tokens that the map names and it does not.</summary>
     /// <param name="folder">Where the map is.</param>

@@ -1,3 +1,5 @@
+using Nonet.Files;
+
 namespace Nonet.Text.Unigram;
 
 /// <summary>What is done to text before it is cut.</summary>
@@ -16,30 +18,31 @@ public sealed record UnigramTrainerOptions : TokenizerTrainerOptions
     /// <summary>What no piece says, the beginning of a text, and its end: they have the first ids.</summary>
     internal static IReadOnlyList<string> Marks { get; } = ["<unk>", "<s>", "</s>"];
 
-    /// <summary>Share of the text's characters whose kinds are pieces, the most frequent kinds first.</summary>
+    [Option("Share of the text's characters whose kinds are pieces, the most frequent kinds first.", Above = 0, Most = 1)]
     public double CharacterCoverage { get; init; } = 0.9995;
 
-    /// <summary>Whether other characters become the tokens of their bytes; without it they are &lt;unk&gt;.</summary>
+    [Option("Whether other characters become the tokens of their bytes; without it they are <unk>.")]
     public bool ByteFallback { get; init; } = true;
 
+    [Option("What is done to text before it is cut: none, or nfkc, SentencePiece's way.")]
     public UnigramNormalization Normalization { get; init; } = UnigramNormalization.None;
 
-    /// <summary>Special tokens after &lt;unk&gt;, &lt;s&gt; and &lt;/s&gt;.</summary>
+    [Option("Special tokens after <unk>, <s> and </s>.")]
     public IReadOnlyList<string> Special { get; init; } = [];
 
-    /// <summary>Tokens that are text, and are found in it before all else.</summary>
+    [Option("Tokens that are text, and are found in it before all else.")]
     public IReadOnlyList<string> UserDefined { get; init; } = [];
 
-    /// <summary>Characters that a piece has at most.</summary>
+    [Option("Characters that a piece has at most.", Least = 1, Most = 64)]
     public int MaxPieceLength { get; init; } = 16;
 
-    /// <summary>Frequent substrings that pieces are chosen from.</summary>
+    [Option("Frequent substrings that pieces are chosen from.", Least = 1)]
     public int SeedSize { get; init; } = 1_000_000;
 
-    /// <summary>Share of the pieces that a round of pruning leaves.</summary>
+    [Option("Share of the pieces that a round of pruning leaves.", Above = 0, Below = 1)]
     public double ShrinkingFactor { get; init; } = 0.75;
 
-    /// <summary>Steps of expectation and maximisation between two rounds of pruning.</summary>
+    [Option("Steps of expectation and maximisation between two rounds of pruning.", Least = 1)]
     public int SubIterations { get; init; } = 2;
 
     public override PipelineTokenizer Train(

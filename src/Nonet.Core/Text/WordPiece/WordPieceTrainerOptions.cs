@@ -1,3 +1,5 @@
+using Nonet.Files;
+
 namespace Nonet.Text.WordPiece;
 
 /// <summary>What determines a WordPiece tokenizer as BERT has it: its ids are special tokens, characters (alone, and with ## inside a word), and merges.</summary>
@@ -6,19 +8,19 @@ public sealed record WordPieceTrainerOptions : TokenizerTrainerOptions
     /// <summary>BERT's special tokens, which have the first ids.</summary>
     internal static IReadOnlyList<string> Marks { get; } = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
 
-    /// <summary>Whether text is put in lower case and loses its accents.</summary>
+    [Option("Whether text is put in lower case and loses its accents.")]
     public bool LowerCase { get; init; } = true;
 
-    /// <summary>Characters that are learned at most, the most frequent ones; words with others are [UNK]. Null: all.</summary>
+    [Option("Characters that are learned at most, the most frequent ones; words with others are [UNK]. Null: all.", Least = 1)]
     public int? LimitAlphabet { get; init; } = 1000;
 
-    /// <summary>Characters that are learned whether or not the text has them.</summary>
+    [Option("Characters that are learned whether or not the text has them.")]
     public string InitialAlphabet { get; init; } = "";
 
-    /// <summary>Special tokens after BERT's five.</summary>
+    [Option("Special tokens after BERT's five.")]
     public IReadOnlyList<string> Special { get; init; } = [];
 
-    /// <summary>Occurrences that a pair needs to be merged.</summary>
+    [Option("Occurrences that a pair needs to be merged.", Least = 1)]
     public int MinFrequency { get; init; } = 2;
 
     public override PipelineTokenizer Train(

@@ -94,11 +94,27 @@ public sealed class GgufSentencePieceTests : IDisposable
             Assert.Equal(tokenizer.Encode(text), read.Encode(text));
     }
 
+    [Fact] // what has no bytes spells unknown characters as the unknown token
+    public void A_vocabulary_without_bytes_is_kept()
+    {
+        ScoredPiece[] pieces = [new("<unk>", 0, PieceType.Unknown), new("<s>", 0, PieceType.Control), new("</s>", 0, PieceType.Control), new("\u2581", -1), new("a", -2), new("b", -3), new("ba", -4)];
+        var tokenizer = new SentencePieceTokenizer
+        {
+            Definition = new SentencePieceDefinition { Kind = SentencePieceKind.Bpe, Pieces = pieces, Bos = 1, Eos = 2, ByteFallback = false, RemoveExtraSpaces = false },
+            File = "characters",
+            AddBos = true,
+        }.Build();
+        var read = Tokenizer.Load(Save(tokenizer, pieces.Length));
+        foreach (var text in new[] { "ba ab", "a\u00e9b", "" })
+            Assert.Equal(tokenizer.Encode(text), read.Encode(text));
+        Assert.Contains(0, read.Encode("a\u00e9b"));
+    }
+
     [Fact]
     public void What_llama_cpp_would_not_do_is_refused()
     {
         string Refused(SentencePieceTokenizer tokenizer) => Assert.Throws<NotSupportedException>(() => Save(tokenizer.Build())).Message;
-        Assert.Contains("of kind BPE without byte fallback cannot be kept", Refused(Bpe() with { Definition = Bpe().Definition with { ByteFallback = false } }), StringComparison.Ordinal);
+        Assert.Contains("that has bytes and does not fall back to them cannot be kept", Refused(Bpe() with { Definition = Bpe().Definition with { ByteFallback = false } }), StringComparison.Ordinal);
         Assert.Contains("that removes extra spaces cannot be kept", Refused(Bpe() with { Definition = Bpe().Definition with { RemoveExtraSpaces = true } }), StringComparison.Ordinal);
         Assert.Contains("with spaces at the ends of words", Refused(Unigram() with { Definition = Unigram().Definition with { SpaceAsSuffix = true } }), StringComparison.Ordinal);
         Assert.Contains("they do not belong together", Assert.Throws<ArgumentException>(() => Save(Bpe().Build(), 260)).Message, StringComparison.Ordinal);

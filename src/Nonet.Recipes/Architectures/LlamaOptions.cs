@@ -1,0 +1,80 @@
+using Nonet.Files;
+using Nonet.Models;
+using Nonet.Models.Decoders;
+
+namespace Nonet.Recipes.Architectures;
+
+/// <summary>A LLaMA; the defaults are its 7 B model.</summary>
+public record LlamaOptions : ModelOptions
+{
+    const int HiddenMultiple = 32;
+
+    [Option("Longest sequence, in tokens; time and memory grow with it.", Least = 1, Most = Most)]
+    public int Context { get; init; } = 2048;
+
+    [Option("Depth.", Least = 1, Most = Deepest)]
+    public int Layers { get; init; } = 32;
+
+    [Option("Width of the hidden states; a multiple of heads.", Least = 1, Most = Most)]
+    public int Width { get; init; } = 4096;
+
+    [Option("Attention heads of queries.", Least = 1, Most = Most)]
+    public int Heads { get; init; } = 32;
+
+    [Option("Heads of keys and values, which divide heads; fewer need less memory to sample. Null: heads.", Least = 1, Most = Most)]
+    public int? KvHeads { get; init; }
+
+    [Option("Width of a head; null: width / heads.", Least = 2, Most = Most)]
+    public int? HeadWidth { get; init; }
+
+    [Option("Width of the gated feed-forward layers; null: 8/3 · width, rounded up to a multiple of 32.", Least = 1, Most = Most)]
+    public int? Hidden { get; init; }
+
+    [Option("ε of RMS norm.", Above = 0)]
+    public double Epsilon { get; init; } = 1e-5;
+
+    [Option("Base of the rotary positions' frequencies; larger for longer contexts.", Above = 1)]
+    public double RopeBase { get; init; } = 10000;
+
+    [Option("Whether the output projection is the token table.")]
+    public bool Tied { get; init; }
+
+    public override ModelConfig Config(int vocab) => Fill(new LlamaConfig { Vocab = Vocab ?? vocab });
+
+    internal override ModelOptions Completed() => this with { KvHeads = KvHeads ?? Heads, Hidden = Hidden ?? LlamaConfig.HiddenFor(Width, HiddenMultiple) };
+
+    private protected T Fill<T>(T config) where T : LlamaConfig => config with
+    {
+        Context = Context,
+        Layers = Layers,
+        Width = Width,
+        Heads = Heads,
+        KvHeads = KvHeads ?? Heads,
+        HeadWidth = HeadWidth,
+        Hidden = Hidden ?? LlamaConfig.HiddenFor(Width, HiddenMultiple),
+        Epsilon = (float)Epsilon,
+        RopeBase = RopeBase,
+        Tied = Tied,
+    };
+}
+
+/// <summary>A Mistral: a LLaMA with a sliding window.</summary>
+public sealed record MistralOptions : LlamaOptions
+{
+    [Option("Tokens that a token sees, itself included; null: all before.", Least = 1, Most = Most)]
+    public int? Window { get; init; } = 4096;
+
+    public override ModelConfig Config(int vocab) => Fill(new MistralConfig { Vocab = Vocab ?? vocab, Window = Window });
+}
+
+/// <summary>A Qwen2: a LLaMA with biases of query, key and value.</summary>
+public sealed record Qwen2Options : LlamaOptions
+{
+    public override ModelConfig Config(int vocab) => Fill(new Qwen2Config { Vocab = Vocab ?? vocab });
+}
+
+/// <summary>A Qwen3: a LLaMA with norms of queries and keys.</summary>
+public sealed record Qwen3Options : LlamaOptions
+{
+    public override ModelConfig Config(int vocab) => Fill(new Qwen3Config { Vocab = Vocab ?? vocab });
+}

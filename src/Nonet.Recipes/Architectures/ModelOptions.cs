@@ -1,0 +1,37 @@
+using System.Text.Json.Serialization;
+using Nonet.Files;
+using Nonet.Models;
+
+namespace Nonet.Recipes.Architectures;
+
+/// <summary>The shape of a model as a recipe gives it. It becomes the architecture's configuration when the tokenizer is known.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = KindKey)]
+[JsonDerivedType(typeof(GptOptions), "gpt2")]
+[JsonDerivedType(typeof(Gpt3Options), "gpt3")]
+[JsonDerivedType(typeof(GptJOptions), "gptj")]
+[JsonDerivedType(typeof(LlamaOptions), "llama")]
+[JsonDerivedType(typeof(MistralOptions), "mistral")]
+[JsonDerivedType(typeof(Qwen2Options), "qwen2")]
+[JsonDerivedType(typeof(Qwen3Options), "qwen3")]
+[JsonDerivedType(typeof(Gemma3Options), "gemma3")]
+[JsonDerivedType(typeof(BertOptions), "bert")]
+[JsonDerivedType(typeof(RobertaOptions), "roberta")]
+[JsonDerivedType(typeof(TransformerOptions), "transformer")]
+public abstract record ModelOptions
+{
+    internal const string KindKey = "kind";
+
+    /// <summary>The most that a count or a width can be, and the most layers.</summary>
+    private protected const int Most = ModelConfig.MostOfAnything, Deepest = ModelConfig.MostLayers;
+
+    [Option("Ids of the model; null: those of the tokenizer.", Least = 1, Most = Most)]
+    [JsonPropertyOrder(-1)]
+    public int? Vocab { get; init; }
+
+    /// <summary>The configuration of the model.</summary>
+    /// <param name="vocab">Ids of the tokenizer; the model has as many where <see cref="Vocab"/> is null.</param>
+    public abstract ModelConfig Config(int vocab);
+
+    /// <summary>The options with values in place of null where they follow from the others.</summary>
+    internal virtual ModelOptions Completed() => this;
+}
