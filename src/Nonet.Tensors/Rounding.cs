@@ -1,7 +1,7 @@
 namespace Nonet.Tensors;
 
 /// <summary>Rounding between float formats, to nearest even.</summary>
-public static class Rounding
+static class Rounding
 {
     /// <summary>bfloat16 bits of a float; NaN stays NaN.</summary>
     public static ushort ToBF16(float x)

@@ -108,7 +108,7 @@ public sealed class PipelineTokenizer : Tokenizer
         return [.. Ids(text, withSpecial: true)];
     }
 
-    static int[] EncodeWith(PostProcessor post, List<int> ids) => 
+    static int[] EncodeWith(PostProcessor post, List<int> ids) =>
         [.. post.Apply([new TokenSequence([.. ids.Select(id => new Token(id, 0, 0))], "")], marks: true).SelectMany(s => s.Tokens).Select(t => t.Id)];
 
     public override int[] EncodePlain(string text) => [.. Ids(text, withSpecial: false)];

@@ -62,7 +62,16 @@ public sealed class DocFolder : IDisposable
 
     static TransformerConfig Transformer(Tokenizer tokenizer) => new()
     {
-        Vocab = tokenizer.Vocab + 1, Context = 64, EncoderLayers = 2, DecoderLayers = 2, Width = 16, EncoderHeads = 2, DecoderHeads = 2, EncoderHidden = 16, DecoderHidden = 16, StartToken = tokenizer.Vocab,
+        Vocab = tokenizer.Vocab + 1,
+        Context = 64,
+        EncoderLayers = 2,
+        DecoderLayers = 2,
+        Width = 16,
+        EncoderHeads = 2,
+        DecoderHeads = 2,
+        EncoderHidden = 16,
+        DecoderHidden = 16,
+        StartToken = tokenizer.Vocab,
     };
 
     BertConfig Bert(BertHead head, params string[] labels) => new() { Vocab = words.Vocab, Context = 64, Layers = 2, Width = 16, Heads = 2, Hidden = 16, Head = head, Labels = labels };

@@ -18,7 +18,12 @@ public sealed class HostileTokenizerTests : IDisposable
     {
         var json = new JsonObject
         {
-            ["version"] = "1.0", ["added_tokens"] = added ?? new JsonArray(), ["normalizer"] = normalizer, ["pre_tokenizer"] = pre, ["post_processor"] = post, ["decoder"] = decoder,
+            ["version"] = "1.0",
+            ["added_tokens"] = added ?? new JsonArray(),
+            ["normalizer"] = normalizer,
+            ["pre_tokenizer"] = pre,
+            ["post_processor"] = post,
+            ["decoder"] = decoder,
             ["model"] = model ?? WordLevel,
         };
         return Tokenizer.Load(folder.Add("tokenizer.json", System.Text.Encoding.UTF8.GetBytes(json.ToJsonString())));

@@ -8,7 +8,7 @@ namespace Nonet.Data.Masked;
 /// follows and what comes next does not begin in lower case; 。！？ and their like end one without a blank. A full stop does not count after a title or another abbreviation, after an
 /// initial, or after the number that begins a list's item; after abbreviations that often end a sentence (U.S., etc., Inc.) it counts where a word follows that often begins one.
 /// </summary>
-public static class SentenceSplitter
+static class SentenceSplitter
 {
     static readonly SearchValues<char> ends = SearchValues.Create(".!?…。！？｡।॥؟۔");
     static readonly SearchValues<char> endsWithoutBlank = SearchValues.Create("。！？｡।॥؟۔");

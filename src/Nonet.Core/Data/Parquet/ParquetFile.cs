@@ -180,7 +180,7 @@ sealed class ParquetFile
         {
             (5, _) or (_, 5) => "decimal",
             (6, _) or (_, 6) => "date",
-            (>= 7 and <= 10, _) or (_, 7 or 8) => "time",
+            ( >= 7 and <= 10, _) or (_, 7 or 8) => "time",
             (_, 15) => "float16",
             _ => null,
         };

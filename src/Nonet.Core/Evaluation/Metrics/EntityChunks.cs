@@ -6,7 +6,7 @@ namespace Nonet.Evaluation.Metrics;
 /// <param name="Type">PER, LOC; empty where the tags name none.</param>
 /// <param name="Start">First word.</param>
 /// <param name="End">The word behind the last.</param>
-public readonly record struct EntityChunk(string Type, int Start, int End)
+readonly record struct EntityChunk(string Type, int Start, int End)
 {
     /// <summary>The entities that tags spell, as <see cref="EntitySpans"/> reads them. Throws an <see cref="ArgumentException"/> for a text that is not a tag.</summary>
     public static List<EntityChunk> Of(IReadOnlyList<string> tags) =>

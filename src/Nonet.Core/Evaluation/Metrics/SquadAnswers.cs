@@ -5,7 +5,7 @@ namespace Nonet.Evaluation.Metrics;
 /// <summary>
 /// Answers as texts compared as SQuAD does: in lower case, without ASCII punctuation and the articles a, an and the, blanks as one. Rajpurkar et al. 2016; the official scripts of 1.1 and 2.0.
 /// </summary>
-public static partial class SquadAnswers
+static partial class SquadAnswers
 {
     public static string Normalize(string answer)
     {

@@ -5,7 +5,7 @@ using Nonet.Files;
 namespace Nonet.Formats.Gguf;
 
 /// <summary>Types of metadata values, by their number in the file.</summary>
-public enum GgufValueType : uint { U8, I8, U16, I16, U32, I32, F32, Bool, String, Array, U64, I64, F64 }
+enum GgufValueType : uint { U8, I8, U16, I16, U32, I32, F32, Bool, String, Array, U64, I64, F64 }
 
 /// <summary>The metadata of a GGUF file: values by key. Arrays stay in the file until they are asked for.</summary>
 public sealed class GgufMetadata

@@ -6,7 +6,7 @@ using Nonet.Tensors;
 namespace Nonet.Formats.Gguf;
 
 /// <summary>Collects metadata and tensors and writes them as a GGUF file of version 3, straight from the tensors, through <see cref="AtomicFile"/>.</summary>
-public sealed class GgufWriter
+sealed class GgufWriter
 {
     const int Alignment = 32;
 

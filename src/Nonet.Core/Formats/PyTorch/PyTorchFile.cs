@@ -8,7 +8,7 @@ namespace Nonet.Formats.PyTorch;
 /// The tensors of a state dict that torch.save wrote (version 0.1.10 or later), mapped. Its pickle is read by a reader that runs no code: names other than those of
 /// tensors and containers are refused.
 /// </summary>
-public sealed class PyTorchFile : ITensorStore
+sealed class PyTorchFile : ITensorStore
 {
     /// <summary>Keys under which programs put the state dict beside other things.</summary>
     static readonly string[] wrappers = ["state_dict", "model_state_dict", "model", "module"];

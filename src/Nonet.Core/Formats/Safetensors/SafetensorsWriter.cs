@@ -10,7 +10,7 @@ namespace Nonet.Formats.Safetensors;
 /// Collects named tensors and writes them as one safetensors file, in the order of the reference writer: wider elements first, then by name.
 /// The file is written straight from the tensors, through <see cref="AtomicFile"/>.
 /// </summary>
-public sealed class SafetensorsWriter
+sealed class SafetensorsWriter
 {
     readonly record struct Item(string Name, DType Type, long[] Shape, Action<Stream> Write);
 

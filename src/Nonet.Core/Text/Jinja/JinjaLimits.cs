@@ -4,7 +4,7 @@ namespace Nonet.Text.Jinja;
 /// What a template may cost; one that wants more ends in a <see cref="JinjaException"/>. Steps bound memory too: a character that is copied costs 1/64 step, one that a filter or method works on 1/8,
 /// an element of a list half a step and an entry of a dictionary 2 steps, so that a rendering never holds more than some 300 MB beside its variables.
 /// </summary>
-public sealed record JinjaLimits
+sealed record JinjaLimits
 {
     /// <summary>Expressions evaluated and statements run, and characters and elements that operations handle or make. Variables allow 4 steps more for each of their characters.</summary>
     public int Steps { get; init; } = 2_000_000;

@@ -6,7 +6,7 @@ namespace Nonet.Text.Jinja;
 /// A template in the part of Jinja that chat templates use, rendered within limits and without reaching anything outside: values are numbers, texts, lists and dictionaries, and nothing else
 /// can be named. https://jinja.palletsprojects.com/en/stable/templates/, with the settings and additions of transformers.
 /// </summary>
-public sealed class JinjaTemplate
+sealed class JinjaTemplate
 {
     const int MostCharacters = 1 << 20;
 

@@ -26,8 +26,16 @@ static class TokenizerFolder
     /// <summary>Classes that spell bytes, and whether a space is set before a text that begins with none where tokenizer_config.json does not say.</summary>
     static readonly Dictionary<string, bool> byteLevel = new(StringComparer.Ordinal)
     {
-        ["GPT2Tokenizer"] = false, ["RobertaTokenizer"] = false, ["BartTokenizer"] = false, ["LongformerTokenizer"] = false, ["LEDTokenizer"] = false,
-        ["GPTNeoXTokenizer"] = false, ["CodeGenTokenizer"] = false, ["DebertaTokenizer"] = false, ["WhisperTokenizer"] = false, ["BlenderbotTokenizer"] = true,
+        ["GPT2Tokenizer"] = false,
+        ["RobertaTokenizer"] = false,
+        ["BartTokenizer"] = false,
+        ["LongformerTokenizer"] = false,
+        ["LEDTokenizer"] = false,
+        ["GPTNeoXTokenizer"] = false,
+        ["CodeGenTokenizer"] = false,
+        ["DebertaTokenizer"] = false,
+        ["WhisperTokenizer"] = false,
+        ["BlenderbotTokenizer"] = true,
     };
 
     /// <summary>The content of a tokenizer.json with what stands beside it; null where that changes nothing.</summary>
