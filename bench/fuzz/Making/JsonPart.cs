@@ -7,6 +7,9 @@ namespace Nonet.Fuzz.Making;
 /// <summary>JSON that may be wrong: repeated keys, any text where a value belongs.</summary>
 sealed class JsonPart
 {
+    /// <summary>A repetition makes a file larger by so much at most.</summary>
+    const int MostBytes = 1 << 20;
+
     /// <summary>The text of a literal; of an object { and of an array [.</summary>
     public string Text { get; set; } = "";
 
@@ -84,7 +87,7 @@ sealed class JsonPart
             case 2: parent.Items.Add((name, all[dice.Below(all.Length)].Copy())); break; // and with another value
             case 3: parent.Items[at] = (dice.OneIn(2) ? dice.Text() : parents[dice.Below(parents.Length)].Items[0].Name ?? "x", value); break;
             case 4: parent.Items[at] = (name, all[dice.Below(all.Length)].Copy()); break;
-            case 5: parent.Items.InsertRange(at, Enumerable.Repeat((name, value), dice.Of(1, 2, 70, 2000))); break;
+            case 5: parent.Items.InsertRange(at, Enumerable.Range(0, Math.Min(dice.Of(1, 2, 70, 2000), 1 + MostBytes / value.ToBytes().Length)).Select(_ => (name, value.Copy()))); break;
             case 6 when value.Text.Length > 0 && (char.IsDigit(value.Text[0]) || value.Text[0] == '-'):
                 value.Text = dice.OneIn(2) ? dice.Number().ToString(CultureInfo.InvariantCulture) : value.Text + dice.Of("0", "00000", ".5", "e3", "e-3", "e400", "000000000000");
                 break;

@@ -81,7 +81,8 @@ sealed class RecipeFiles : Reader
             if (File.Exists(Path.Combine(folder.FullName, "Nonet.slnx")))
             {
                 return Directory.GetFiles(Path.Combine(folder.FullName, "recipes"), "*.yaml").Order(StringComparer.Ordinal)
-                    .Select(file => File.ReadAllText(file).Replace("{source: null, target: null}", $"{{path: \"{typeof(RecipeFiles).Assembly.Location}\"}}", StringComparison.Ordinal));
+                    .Select(file => File.ReadAllText(file).Replace("{source: null, target: null}", $"{{path: \"{typeof(RecipeFiles).Assembly.Location}\"}}", StringComparison.Ordinal)
+                        .Replace("data/translation", Path.Combine(folder.FullName, "data/translation"), StringComparison.Ordinal));
             }
         }
         return [];

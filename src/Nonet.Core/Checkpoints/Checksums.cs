@@ -30,7 +30,7 @@ static class Checksums
         {
             var split = line.IndexOf("  ", StringComparison.Ordinal);
             if (split != 64 || line.AsSpan(66).IndexOfAny('/', '\\') >= 0)
-                throw new CheckpointException($"{path}: the line '{line}' is not a SHA-256 sum and a file name; the file was altered or cut short");
+                throw new CheckpointException($"{path}: the line '{line[..Math.Min(line.Length, 80)]}' is not a SHA-256 sum and a file name; the file was altered or cut short");
             var file = Path.Combine(folder, line[66..]);
             if (!File.Exists(file))
                 throw new CheckpointException($"{file} is missing: {path} lists it; resume from another checkpoint");

@@ -38,6 +38,7 @@ sealed class JsonFields
         try
         {
             using var document = JsonDocument.Parse(json);
+            CheckTexts(file, json.Span);
             var root = document.RootElement.Clone();
             return root.ValueKind == JsonValueKind.Object ? new JsonFields(file, root, "")
                 : throw new MalformedFileException(file, $"JSON that is {Describe(root)}", "an object");
@@ -45,6 +46,27 @@ sealed class JsonFields
         catch (JsonException e)
         {
             throw new MalformedFileException(file, $"invalid JSON ({e.Message})", "a JSON object", e);
+        }
+    }
+
+    /// <summary>Throws for a text that no string can be made of: one with half of a surrogate pair, written as an escape.</summary>
+    static void CheckTexts(string file, ReadOnlySpan<byte> json)
+    {
+        if (!json.Contains((byte)'\\'))
+            return;
+        var reader = new Utf8JsonReader(json);
+        while (reader.Read())
+        {
+            if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.PropertyName) || !reader.ValueIsEscaped)
+                continue;
+            try
+            {
+                reader.GetString();
+            }
+            catch (InvalidOperationException e)
+            {
+                throw new MalformedFileException(file, $"half of a surrogate pair in the text at byte {reader.TokenStartIndex}", "whole characters", e);
+            }
         }
     }
 

@@ -266,7 +266,10 @@ public sealed class PipelineTokenizer : Tokenizer
         if (json.Decoder is { IsByteLevel: true })
             return ByteAlphabet.Bytes(token) ?? Encoding.UTF8.GetBytes(token);
         const string Before = "x"; // a neighbour, so that it is inside a text
-        return TokenDecoder.ByteOf(token) is { } b && json.Decoder is not null ? new[] { b } : Encoding.UTF8.GetBytes(Joined([Before, token])[Before.Length..]);
+        if (TokenDecoder.ByteOf(token) is { } b && json.Decoder is not null)
+            return new[] { b };
+        var joined = Joined([Before, token]);
+        return Encoding.UTF8.GetBytes(joined.StartsWith(Before, StringComparison.Ordinal) ? joined[Before.Length..] : Joined([token])); // a decoder may drop the neighbour
     }
 
     public override string Decode(ReadOnlySpan<int> ids)

@@ -1,7 +1,7 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Nonet.Checkpoints;
+using Nonet.Files;
 using Nonet.Training.Schedules;
 
 namespace Nonet.Training;
@@ -93,8 +93,9 @@ public sealed record TrainingState
         var path = Path.Combine(folder, FileName);
         try
         {
-            using var stream = File.OpenRead(path);
-            var root = JsonNode.Parse(stream) as JsonObject ?? throw new CheckpointException($"{path}: a JSON object was expected");
+            var bytes = JsonFields.ReadBytes(path);
+            JsonFields.Parse(path, bytes);
+            var root = JsonNode.Parse(bytes, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false }) as JsonObject ?? throw new CheckpointException($"{path}: a JSON object was expected");
             var key = root["random_key"] as JsonObject;
             return new TrainingState
             {
@@ -122,5 +123,5 @@ public sealed record TrainingState
             ? number
             : throw new CheckpointException($"{path}: field {field}: a number was expected, found {Found(node)}");
 
-    static string Found(JsonNode? node) => node is null ? "nothing" : string.Create(CultureInfo.InvariantCulture, $"{node.ToJsonString()}");
+    static string Found(JsonNode? node) => node is null ? "nothing" : node.ToJsonString() is { Length: > 80 } text ? $"{text[..80]}..." : node.ToJsonString();
 }

@@ -33,7 +33,7 @@ public sealed record RunInfo(JsonObject Options, string Model, long Parameters, 
             return null;
         try
         {
-            var run = JsonNode.Parse(File.ReadAllText(path)) as JsonObject;
+            var run = JsonNode.Parse(File.ReadAllText(path), documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false }) as JsonObject;
             return run?["options"] is JsonObject options ? new RunInfo(options, (string?)run["model"] ?? "", (long?)run["params"] ?? 0, (string?)run["started"] ?? "", (string?)run["git_commit"])
             {
                 Unit = (string?)run["loss_unit"] ?? LossUnit.NatsPerToken,

@@ -94,7 +94,7 @@ sealed class RecipeSource
 
     void Override(string assignment)
     {
-        var name = $"--set {assignment}";
+        var name = assignment.Length <= 200 ? $"--set {assignment}" : $"--set {assignment[..200]}...";
         var equals = assignment.IndexOf('=', StringComparison.Ordinal);
         if (equals < 1)
             throw new RecipeException($"{name}: found no key and value; expected KEY=VALUE, such as training.steps=100");

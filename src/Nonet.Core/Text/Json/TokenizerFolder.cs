@@ -119,7 +119,9 @@ static class TokenizerFolder
             beside.AddRange(TokenizerConfig.Added(config).OrderBy(t => t.Id));
         else if (Existing(folder, AddedFile) is { } file)
             beside.AddRange(OfFile(file, [.. special.Select(s => s.Token.Content)]).Where(t => !own.Exists(o => o.Content == t.Content)).OrderBy(t => t.Id));
-        var all = own.ToDictionary(t => t.Content, StringComparer.Ordinal);
+        var all = new Dictionary<string, AddedToken>(StringComparer.Ordinal);
+        foreach (var token in own) // of several with one text the first gives the id
+            all[token.Content] = all.TryGetValue(token.Content, out var first) ? token with { Id = first.Id } : token;
         var words = beside.Count == 0 && special.TrueForAll(s => all.ContainsKey(s.Token.Content)) ? [] : Vocabulary(model);
         var next = Math.Max(words.Count, own.Select(t => t.Id + 1).DefaultIfEmpty(0).Max());
         var changed = false;
