@@ -40,7 +40,7 @@ sealed class Case(int seed, int number)
     const int SoundEvery = 16;
 
     /// <summary>Longer messages are no messages.</summary>
-    const int LongestMessage = 2000;
+    const int LongestMessage = 2500;
 
     static readonly Type[] kinds =
     [

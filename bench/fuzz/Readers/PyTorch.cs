@@ -29,7 +29,7 @@ sealed class PyTorchArchive : Reader
         {
             case 0: entries.RemoveAt(dice.Below(3)); break;
             case 1: entries.Add(entries[dice.Below(3)]); break;
-            case 2: entries[dice.Below(3)] = (dice.Text(), storage); break;
+            case 2: entries[dice.Below(3)] = ("x" + dice.Text(), storage); break;
             case 3: entries[2] = (entries[2].Name, storage[..dice.Below(32)]); break;
             case 4: entries.AddRange(Enumerable.Repeat(("x/data/1", storage), 3000)); break;
             case 5: (level, entries[0]) = (CompressionLevel.Optimal, (entries[0].Name, [.. pickle, .. new byte[1 << 22]])); break; // small when packed

@@ -6,6 +6,9 @@ namespace Nonet.Checkpoints;
 /// <summary>SHA256SUMS of a folder, in the format of the sha256sum program: how a file cut short or altered is noticed.</summary>
 static class Checksums
 {
+    /// <summary>Of a file, on every usual file system.</summary>
+    const int LongestName = 255;
+
     internal const string FileName = "SHA256SUMS";
 
     /// <summary>Writes the sums of all files of a folder.</summary>
@@ -29,7 +32,7 @@ static class Checksums
         foreach (var line in File.ReadAllLines(path))
         {
             var split = line.IndexOf("  ", StringComparison.Ordinal);
-            if (split != 64 || line.AsSpan(66).IndexOfAny('/', '\\') >= 0)
+            if (split != 64 || line.Length > 66 + LongestName || line.AsSpan(66).IndexOfAny('/', '\\') >= 0)
                 throw new CheckpointException($"{path}: the line '{line[..Math.Min(line.Length, 80)]}' is not a SHA-256 sum and a file name; the file was altered or cut short");
             var file = Path.Combine(folder, line[66..]);
             if (!File.Exists(file))

@@ -33,9 +33,11 @@ public sealed class OpenModel : IDisposable
             Adapter = PeftAdapter.Load(adapter, Model, Config);
             Adapter.KeepOriginals(PeftAdapter.WeightsUnder(Config, File.StoredConfig, File.Weights));
         }
-        catch
+        catch (Exception e)
         {
             parameters.Dispose();
+            if (e is InvalidDataException) // a parameter that neither of them has
+                throw new InvalidDataException($"{(adapter is null ? path : $"{adapter} on {path}")}: {e.Message}", e);
             throw;
         }
     }

@@ -50,7 +50,10 @@ sealed class JsonFields
     }
 
     /// <summary>Throws for a text that no string can be made of: one with half of a surrogate pair, written as an escape.</summary>
-    static void CheckTexts(string file, ReadOnlySpan<byte> json)
+    /// <param name="file">For messages.</param>
+    /// <param name="json">Sound otherwise.</param>
+    /// <param name="place">Where in the file it stands, for messages; null: it is the file.</param>
+    public static void CheckTexts(string file, ReadOnlySpan<byte> json, string? place = null)
     {
         if (!json.Contains((byte)'\\'))
             return;
@@ -65,7 +68,7 @@ sealed class JsonFields
             }
             catch (InvalidOperationException e)
             {
-                throw new MalformedFileException(file, $"half of a surrogate pair in the text at byte {reader.TokenStartIndex}", "whole characters", e);
+                throw new MalformedFileException(file, $"half of a surrogate pair in the text at byte {reader.TokenStartIndex}{(place is null ? "" : $" of {place}")}", "whole characters", e);
             }
         }
     }

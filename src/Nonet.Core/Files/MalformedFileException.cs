@@ -10,5 +10,6 @@ public sealed class MalformedFileException(string file, string found, string exp
     public string Found { get; } = Short(found);
     public string Expected { get; } = Short(expected);
 
-    static string Short(string text) => text.Length <= Most ? text : text[..(Most - (char.IsHighSurrogate(text[Most - 1]) ? 1 : 0))] + "...";
+    /// <summary>The beginning of a long text.</summary>
+    internal static string Short(string text) => text.Length <= Most ? text : text[..(Most - (char.IsHighSurrogate(text[Most - 1]) ? 1 : 0))] + "...";
 }

@@ -94,7 +94,7 @@ public sealed record TrainingState
         try
         {
             var bytes = JsonFields.ReadBytes(path);
-            JsonFields.Parse(path, bytes);
+            JsonFields.CheckTexts(path, bytes);
             var root = JsonNode.Parse(bytes, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false }) as JsonObject ?? throw new CheckpointException($"{path}: a JSON object was expected");
             var key = root["random_key"] as JsonObject;
             return new TrainingState
@@ -110,7 +110,7 @@ public sealed record TrainingState
                 Tokens = Number<long>(path, root, "tokens"),
             };
         }
-        catch (Exception e) when (e is IOException or JsonException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or JsonException or MalformedFileException or UnauthorizedAccessException)
         {
             throw new CheckpointException($"{path}: {e.Message}", e);
         }

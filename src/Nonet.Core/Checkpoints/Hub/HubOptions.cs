@@ -1,3 +1,5 @@
+using Nonet.Files;
+
 namespace Nonet.Checkpoints.Hub;
 
 /// <summary>Where models come from and where they are kept. The variables are those of huggingface_hub, so that both share one cache.</summary>
@@ -55,11 +57,11 @@ public sealed record HubOptions
 /// <summary>A model could not be pulled; the message says what to do.</summary>
 public sealed class HubException : IOException
 {
-    public HubException(string message) : base(message)
+    public HubException(string message) : base(MalformedFileException.Short(message))
     {
     }
 
-    public HubException(string message, Exception inner) : base(message, inner)
+    public HubException(string message, Exception inner) : base(MalformedFileException.Short(message), inner)
     {
     }
 }

@@ -84,7 +84,8 @@ readonly record struct TaskRecord(string Path, string Place, JsonElement Element
             throw new MalformedFileException(path, $"bytes of {place} that are not UTF-8", expected);
         try
         {
-            using var document = ParseLeniently(json);
+            using var document = ParseLeniently(json, out var parsed);
+            JsonFields.CheckTexts(path, parsed.Span, place);
             return document.RootElement.ValueKind == kind ? document.RootElement.Clone()
                 : throw new MalformedFileException(path, $"{Describe(document.RootElement)} as {place}", expected);
         }
@@ -95,15 +96,15 @@ readonly record struct TaskRecord(string Path, string Place, JsonElement Element
     }
 
     /// <summary>Python writes NaN and Infinity: they are read as null, and only a field that is asked for is missed.</summary>
-    static JsonDocument ParseLeniently(ReadOnlyMemory<byte> json)
+    static JsonDocument ParseLeniently(ReadOnlyMemory<byte> json, out ReadOnlyMemory<byte> parsed)
     {
         try
         {
-            return JsonDocument.Parse(json);
+            return JsonDocument.Parse(parsed = json);
         }
         catch (JsonException) when (LenientJson.WithoutOddNumbers(json.Span) is { } mended)
         {
-            return JsonDocument.Parse(mended);
+            return JsonDocument.Parse(parsed = mended);
         }
     }
 
