@@ -84,8 +84,7 @@ readonly record struct TaskRecord(string Path, string Place, JsonElement Element
             throw new MalformedFileException(path, $"bytes of {place} that are not UTF-8", expected);
         try
         {
-            using var document = ParseLeniently(json, out var parsed);
-            JsonFields.CheckTexts(path, parsed.Span, place);
+            using var document = ParseLeniently(json);
             return document.RootElement.ValueKind == kind ? document.RootElement.Clone()
                 : throw new MalformedFileException(path, $"{Describe(document.RootElement)} as {place}", expected);
         }
@@ -96,15 +95,15 @@ readonly record struct TaskRecord(string Path, string Place, JsonElement Element
     }
 
     /// <summary>Python writes NaN and Infinity: they are read as null, and only a field that is asked for is missed.</summary>
-    static JsonDocument ParseLeniently(ReadOnlyMemory<byte> json, out ReadOnlyMemory<byte> parsed)
+    static JsonDocument ParseLeniently(ReadOnlyMemory<byte> json)
     {
         try
         {
-            return JsonDocument.Parse(parsed = json);
+            return JsonDocument.Parse(json);
         }
         catch (JsonException) when (LenientJson.WithoutOddNumbers(json.Span) is { } mended)
         {
-            return JsonDocument.Parse(parsed = mended);
+            return JsonDocument.Parse(mended);
         }
     }
 
