@@ -86,7 +86,7 @@ public class RecipeTests
     [InlineData("training.seed=-1", "training.seed: found '-1'; expected a whole number from 0 to 2^64 - 1")]
     [InlineData("training.adamw=3", "training.adamw: found '3'; expected keys such as beta1, beta2, epsilon")]
     [InlineData("training=null", "training.steps: found nothing; expected a whole number of at least 1")]
-    [InlineData("model.kind=bart", "model.kind: found 'bart'; expected gpt2, gpt3, gptj, llama, mistral, qwen2, qwen3, gemma3, bert, roberta or transformer")]
+    [InlineData("model.kind=bart", "model.kind: found 'bart'; expected gpt2, gpt3, gptj, llama, mistral, qwen2, qwen3, qwen3_moe, olmo2, granite, gemma3, bert, roberta or transformer")]
     [InlineData("model.width=-8", "model.width: found '-8'; expected a whole number from 1 to 16777216")]
     [InlineData("data.path=nowhere.txt", "data.path: found 'nowhere.txt'; expected a file or folder of texts")]
     [InlineData("tokenizer=nowhere", "tokenizer: found 'nowhere'; expected bytes, or a folder with a tokenizer.json that exists")]
@@ -119,7 +119,7 @@ public class RecipeTests
     [InlineData("training:\n  steps: 1\n  steps: 2\n", "r.yaml:3: training.steps: found the key a second time; expected it once")]
     [InlineData("training: {steps: 1\n", "not YAML")]
     [InlineData("training: {steps: 1}\n", "model: found nothing; expected a model")]
-    [InlineData("model: {layers: 1}\ntraining: {steps: 1}\n", "r.yaml:1: model.kind: found nothing; expected gpt2, gpt3, gptj, llama, mistral, qwen2, qwen3, gemma3, bert, roberta or transformer")]
+    [InlineData("model: {layers: 1}\ntraining: {steps: 1}\n", "r.yaml:1: model.kind: found nothing; expected gpt2, gpt3, gptj, llama, mistral, qwen2, qwen3, qwen3_moe, olmo2, granite, gemma3, bert, roberta or transformer")]
     public void A_file_that_is_no_recipe_is_named(string text, string message) => Assert.Contains(message, Refused(text), StringComparison.Ordinal);
 
     [Fact]

@@ -49,12 +49,14 @@ sealed class JsonFields
         }
     }
 
-    /// <summary>Throws for a text that no string can be made of: one with half of a surrogate pair, written as an escape.</summary>
+    /// <summary>Throws for a text that no string can be made of: bytes that are not UTF-8, or half of a surrogate pair, written as an escape.</summary>
     /// <param name="file">For messages.</param>
     /// <param name="json">Sound otherwise.</param>
     /// <param name="place">Where in the file it stands, for messages; null: it is the file.</param>
     public static void CheckTexts(string file, ReadOnlySpan<byte> json, string? place = null)
     {
+        if (!System.Text.Unicode.Utf8.IsValid(json))
+            throw new MalformedFileException(file, $"bytes that are not UTF-8{(place is null ? "" : $" in {place}")}", "JSON");
         if (!json.Contains((byte)'\\'))
             return;
         var reader = new Utf8JsonReader(json);

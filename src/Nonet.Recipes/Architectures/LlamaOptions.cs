@@ -78,3 +78,62 @@ public sealed record Qwen3Options : LlamaOptions
 {
     public override ModelConfig Config(int vocab) => Fill(new Qwen3Config { Vocab = Vocab ?? vocab });
 }
+
+/// <summary>An OLMo 2: a LLaMA with norms after the sublayers, and of all queries and keys.</summary>
+public sealed record Olmo2Options : LlamaOptions
+{
+    public override ModelConfig Config(int vocab) => Fill(new Olmo2Config { Vocab = Vocab ?? vocab });
+}
+
+/// <summary>A Granite: a LLaMA with four multipliers.</summary>
+public sealed record GraniteOptions : LlamaOptions
+{
+    [Option("Factor of the embeddings.", Above = 0)]
+    public double EmbeddingMultiplier { get; init; } = 1;
+
+    [Option("Factor of the attention scores; null: 1 / √(width of a head).", Above = 0)]
+    public double? AttentionMultiplier { get; init; }
+
+    [Option("Factor of what a sublayer adds to its input.", Above = 0)]
+    public double ResidualMultiplier { get; init; } = 1;
+
+    [Option("What the logits are divided by.", Above = 0)]
+    public double LogitsDivisor { get; init; } = 1;
+
+    public override ModelConfig Config(int vocab)
+    {
+        var config = Fill(new GraniteConfig { Vocab = Vocab ?? vocab });
+        return config with
+        {
+            EmbeddingMultiplier = (float)EmbeddingMultiplier,
+            AttentionMultiplier = (float)(AttentionMultiplier ?? 1 / Math.Sqrt(config.HeadSize)),
+            ResidualMultiplier = (float)ResidualMultiplier,
+            LogitsDivisor = (float)LogitsDivisor,
+        };
+    }
+}
+
+/// <summary>A Qwen3 with experts in every layer.</summary>
+public sealed record Qwen3MoeOptions : LlamaOptions
+{
+    [Option("Experts of a layer.", Least = 1, Most = 4096)]
+    public int Experts { get; init; } = 128;
+
+    [Option("Experts that compute a token; at most experts.", Least = 1, Most = 4096)]
+    public int ExpertsPerToken { get; init; } = 8;
+
+    [Option("Width of an expert's gated layer.", Least = 1, Most = Most)]
+    public int ExpertHidden { get; init; } = 768;
+
+    [Option("Whether the weights of a token's experts add up to 1.")]
+    public bool Normalized { get; init; } = true;
+
+    public override ModelConfig Config(int vocab) => Fill(new Qwen3MoeConfig
+    {
+        Vocab = Vocab ?? vocab,
+        Experts = Experts,
+        ExpertsPerToken = ExpertsPerToken,
+        ExpertHidden = ExpertHidden,
+        Normalized = Normalized,
+    });
+}

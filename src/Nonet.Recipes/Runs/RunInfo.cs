@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Nonet.Files;
+using Nonet.Training;
 
 namespace Nonet.Recipes.Runs;
 
@@ -34,6 +35,8 @@ public sealed record RunInfo(JsonObject Options, string Model, long Parameters, 
         try
         {
             var run = JsonNode.Parse(File.ReadAllText(path), documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false }) as JsonObject;
+            if (run?["options"] is JsonObject recorded)
+                OptionDifferences.Flatten(recorded); // reads every text, so that a damaged one is named here
             return run?["options"] is JsonObject options ? new RunInfo(options, (string?)run["model"] ?? "", (long?)run["params"] ?? 0, (string?)run["started"] ?? "", (string?)run["git_commit"])
             {
                 Unit = (string?)run["loss_unit"] ?? LossUnit.NatsPerToken,

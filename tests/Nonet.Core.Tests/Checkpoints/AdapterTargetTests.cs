@@ -42,6 +42,18 @@ public sealed class AdapterTargetTests : IDisposable
             Assert.Throws<ArgumentException>(() => Targets("gpt", "c_attn")).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Experts_take_no_adapter_and_say_so()
+    {
+        foreach (var target in new[] { "matrix", "gate", "up", "down" })
+        {
+            var error = Assert.Throws<NotSupportedException>(() => Targets("qwen3moe", target));
+            Assert.Contains($"target '{target}': found the experts' matrices, such as blocks/", error.Message, StringComparison.Ordinal);
+            Assert.Contains("query", error.Message, StringComparison.Ordinal);
+        }
+        Assert.NotEmpty(Targets("qwen3moe", "query", "value"));
+    }
+
     [Theory]
     [InlineData("gpt", "embedding"), InlineData("gpt", "head"), InlineData("llama", "embedding"), InlineData("llama", "head"), InlineData("llama tied interleaved", "head")]
     [InlineData("gemma2", "matrix", "embedding", "head"), InlineData("gptj", "head")]

@@ -1,3 +1,4 @@
+using Nonet.Tensors.Cpu;
 using Nonet.Tensors.Far;
 using Xunit;
 
@@ -33,6 +34,7 @@ public class FarDeviceTests
     [Fact]
     public void Values_come_and_go_by_upload_and_download()
     {
+        using var far = new FarDevice(new CpuOptions { Threads = 1 }); // its own: other tests, at the same time, download from the shared one
         using var scope = new TensorScope();
         var before = far.Downloads;
         var x = far.From(new Shape(3), [1.5, -2, 0.25], DType.BF16);

@@ -52,10 +52,16 @@ public sealed partial class PeftAdapter
     /// <summary>The layers that some names or roles stand for.</summary>
     static List<IAdaptable> Targets(IEnumerable<Parameter> parameters, IReadOnlyList<string> targets)
     {
-        var layers = parameters.SelectMany(AdaptableBy).ToArray();
+        var all = parameters.ToArray();
+        var layers = all.SelectMany(AdaptableBy).ToArray();
         var chosen = new List<IAdaptable>();
         foreach (var target in targets)
         {
+            if (Array.Find(all, p => IsExpert(p) && IsNamed(p, target)) is { } expert)
+            {
+                throw new NotSupportedException($"target '{target}': found the experts' matrices, such as {expert.Path}, which take no adapter; "
+                    + $"expected layers outside them, by name: {string.Join(", ", layers.Where(l => !all.Any(p => IsExpert(p) && IsNamed(p, l.Name))).Select(l => l.Name).Distinct())}");
+            }
             var found = layers.Where(l => l.Name == target || l.Role == target).Select(l => l.Layer).ToArray();
             if (found.Length == 0)
             {
@@ -66,6 +72,10 @@ public sealed partial class PeftAdapter
         }
         return [.. layers.Select(l => l.Layer).Where(chosen.Contains)];
     }
+
+    static bool IsExpert(Parameter p) => p.Layer is not IAdaptable && p.Path.Contains("/experts/", StringComparison.Ordinal);
+
+    static bool IsNamed(Parameter p, string target) => p.Path.Split('/') is [.., var name, _] && name == target || string.Equals(p.Role.ToString(), target, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The uses of a weight that take an adapter, each with its name and role: a tied table has two.</summary>
     static IEnumerable<(IAdaptable Layer, string Name, string Role)> AdaptableBy(Parameter p)

@@ -91,7 +91,10 @@ public sealed partial class PeftAdapter : IDisposable
             used.UnionWith([a.Name, b.Name]);
         }
         if (file.Tensors.Keys.FirstOrDefault(name => !used.Contains(name)) is { } unknown)
-            throw new MalformedFileException(file.FilePath, $"tensor '{unknown}'", $"adapters of linear layers and tables of a {config.Family}, and what modules_to_save names");
+        {
+            throw new MalformedFileException(file.FilePath, $"tensor '{unknown}'{(unknown.Contains(".experts.", StringComparison.Ordinal) ? ", of an expert, which takes no adapter here" : "")}",
+                $"adapters of linear layers and tables of a {config.Family}, and what modules_to_save names");
+        }
         if (adapter.layers.Count == 0 && adapter.Whole.Count == 0)
             throw new MalformedFileException(file.FilePath, "no tensor", "lora_A and lora_B of some layers");
         adapter.Parameters.FillForTraining(0, new Source(found, null));

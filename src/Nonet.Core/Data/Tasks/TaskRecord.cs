@@ -110,15 +110,27 @@ readonly record struct TaskRecord(string Path, string Place, JsonElement Element
     /// <summary>The value at a path; null where it is absent or null.</summary>
     public JsonElement? Find(string field)
     {
-        if (Element.TryGetProperty(field, out var value))
+        if (TryGet(Element, field, out var value))
             return value.ValueKind == JsonValueKind.Null ? null : value;
         value = Element;
         foreach (var name in field.Split('.'))
         {
-            if (value.ValueKind != JsonValueKind.Object || !value.TryGetProperty(name, out value))
+            if (value.ValueKind != JsonValueKind.Object || !TryGet(value, name, out value))
                 return null;
         }
         return value.ValueKind == JsonValueKind.Null ? null : value;
+    }
+
+    bool TryGet(JsonElement element, string name, out JsonElement value)
+    {
+        try
+        {
+            return element.TryGetProperty(name, out value);
+        }
+        catch (InvalidOperationException e) // half of a surrogate pair
+        {
+            throw new MalformedFileException(Path, $"a name in {Place} with an escape that is no character, where '{name}' was looked for", "names of Unicode text", e);
+        }
     }
 
     public bool Has(string field) => Find(field) is not null;
