@@ -27,7 +27,7 @@ foreach (var path in args)
         var inside = $"/w/nonet-{Guid.NewGuid():N}.gguf";
         try
         {
-            using (var model = new OpenModel(path))
+            using (var model = new LoadedModel(path))
                 GgufModel.Save(root + inside, model.Config, model.Model.Parameters, model.LoadTokenizer(), type);
             await Compare(path, type, inside);
         }
@@ -47,7 +47,7 @@ async Task Compare(string path, string type, string inside)
     var start = new ProcessStartInfo("chroot", [root, "sh", "-c", $"exec llama-server -m {inside} --port {port} -t 2 -np 1 --no-warmup -fa off -ctk f32 -ctv f32 >/dev/null 2>&1"]);
     using var server = Process.Start(start)!;
     using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
-    using var open = new OpenModel(root + inside);
+    using var open = new LoadedModel(root + inside);
     try
     {
         while (true)

@@ -13,7 +13,7 @@ using Nonet.Tensors;
 
 int prompt = Option("--prompt", 128), generate = Option("--generate", 32), rounds = Option("--rounds", 5);
 var watch = Stopwatch.StartNew();
-using var open = new OpenModel(args[0], Array.IndexOf(args, "--threads") < 0 ? null : Option("--threads", 1));
+using var open = new LoadedModel(args[0], Array.IndexOf(args, "--threads") < 0 ? null : Option("--threads", 1));
 var load = watch.Elapsed.TotalSeconds;
 int[] ids = [.. Enumerable.Range(0, prompt).Select(i => Philox.Below(new RandomKey(1, 0, 0), (ulong)i, open.Model.Vocab))];
 double[] prefill = new double[rounds], decode = new double[rounds];

@@ -81,7 +81,7 @@ void Train(string name, ulong seed, Func<TransformerOptions, TransformerOptions>
     var run = Path.Combine(folder, $"{name.Replace(' ', '-')}-{seed}");
     var last = 0.0;
     var result = TrainRecipe.Run(recipe, run, threads: threads, progress: new Told(e => last = e is StepDone step ? step.Loss : last));
-    using var open = new OpenModel(run, threads);
+    using var open = new LoadedModel(run, threads);
     var translator = new Translator(open.EncoderDecoder, open.LoadTokenizer(), new TranslatorOptions { Beam = 1 });
     var pairs = File.ReadLines(heldOut).Select(line => line.Split('\t')).ToArray();
     var written = translator.Translate(pairs.Select(p => p[0])).ToBlockingEnumerable().Select(t => t.Text).ToArray();

@@ -25,13 +25,13 @@ namespace Nonet;
 /// </example>
 public sealed class LanguageModel : IDisposable
 {
-    readonly OpenModel open;
+    readonly LoadedModel open;
     readonly IDisposable? own;
     TextGenerator? writer;
     TextScorer? scorer;
     TextEmbedder? embedder;
 
-    LanguageModel(OpenModel open, IDisposable? own)
+    LanguageModel(LoadedModel open, IDisposable? own)
     {
         (this.open, this.own) = (open, own);
         Tokenizer = open.LoadTokenizer();
@@ -48,10 +48,10 @@ public sealed class LanguageModel : IDisposable
     public static LanguageModel Open(string path, Device? device = null, string? adapter = null)
     {
         var own = device is null ? new CpuDevice() : null;
-        OpenModel? open = null;
+        LoadedModel? open = null;
         try
         {
-            open = new OpenModel(path, device ?? own!, adapter);
+            open = new LoadedModel(path, device ?? own!, adapter);
             return new LanguageModel(open, own);
         }
         catch

@@ -31,8 +31,8 @@ public static class DTypes
     public static bool IsFloat(this DType type) => type is DType.F32 or DType.F64 or DType.BF16 or DType.F16;
 
     /// <summary>Whether rows are blocks of several elements.</summary>
-    public static bool IsBlocks(this DType type) => type == DType.Q8_0;
+    public static bool IsQuantized(this DType type) => type == DType.Q8_0;
 
     /// <summary>Whether linear and embedding take weights of it.</summary>
-    public static bool IsWeight(this DType type) => type.IsFloat() || type.IsBlocks();
+    public static bool IsWeight(this DType type) => type.IsFloat() || type.IsQuantized();
 }

@@ -81,7 +81,7 @@ public abstract partial class Device
     {
         CheckCount(shape, values.Length);
         var x = Host.Empty(shape, type);
-        if (type.IsBlocks())
+        if (type.IsQuantized())
         {
             using var wide = Host.From(shape, values, DType.F32);
             Host.Copy(wide, x);

@@ -18,7 +18,7 @@ public sealed unsafe class Tensor : IDisposable
 
     internal Tensor(Device device, DType type, Shape shape, Storage storage, long byteOffset = 0)
     {
-        if (type.IsBlocks() && shape.Last % type.BlockElements() != 0)
+        if (type.IsQuantized() && shape.Last % type.BlockElements() != 0)
             throw new ShapeException($"a tensor {shape} of {type}: rows of a multiple of {type.BlockElements()} elements are needed");
         var bytes = type.Bytes(shape.Elements);
         if (byteOffset < 0 || byteOffset + bytes > storage.Bytes)
@@ -76,7 +76,7 @@ public sealed unsafe class Tensor : IDisposable
     /// <summary>The values as <typeparamref name="T"/>; the dtype must be the matching one.</summary>
     internal T* Data<T>() where T : unmanaged
     {
-        if (DType.IsBlocks() || sizeof(T) != DType.Size())
+        if (DType.IsQuantized() || sizeof(T) != DType.Size())
             throw new ShapeException($"tensor {Shape} is {DType}; {typeof(T).Name} was asked for");
         return (T*)Bytes;
     }
@@ -182,7 +182,7 @@ public sealed unsafe class Tensor : IDisposable
     /// <summary>Marks a tensor as a leaf whose gradient is wanted and kept.</summary>
     public Tensor Watch()
     {
-        if (DType.IsBlocks())
+        if (DType.IsQuantized())
             throw new ShapeException($"tensor {Shape} is {DType}: such weights are frozen, they get no gradient");
         RequiresGrad = IsLeaf = true;
         return this;

@@ -146,7 +146,7 @@ public sealed class ModelVerbTests(ModelVerbTests.Fixture fixture) : IClassFixtu
         Buffer.BlockCopy(bytes, 10 + header.Length, values, 0, bytes.Length - 10 - header.Length);
         Assert.Equal(10 + header.Length + 4 * values.Length, bytes.Length);
 
-        using var open = new OpenModel(run.Folder, new CpuDevice(1));
+        using var open = new LoadedModel(run.Folder, new CpuDevice(1));
         using var scope = new Tensors.TensorScope();
         Assert.Equal(open.Decoder.Output(open.Decoder.Forward(Models.Batch.Of(open.Device, [104, 105, 33]))).AsSpan<float>().ToArray(), values);
     }

@@ -23,7 +23,7 @@ sealed class ModelFolder : Reader
         return () =>
         {
             using var device = new CpuDevice(1);
-            using var open = new OpenModel(folder, device);
+            using var open = new LoadedModel(folder, device);
         };
     }
 }
@@ -75,7 +75,7 @@ sealed class Adapters : Reader
         return () =>
         {
             using var device = new CpuDevice(1);
-            using var open = new OpenModel(below, device, adapter: above);
+            using var open = new LoadedModel(below, device, adapter: above);
         };
     }
 

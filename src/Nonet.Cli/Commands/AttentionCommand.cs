@@ -72,7 +72,7 @@ sealed class AttentionCommand : Command
         return trimmed.Length == 0 ? new string('␣', text.Length) : Printable.Line(trimmed);
     }
 
-    (AttentionMaps[] Maps, int Start) Maps(ParseResult parsed, OpenModel open, Tokenizer tokenizer, CancellationToken stopping)
+    (AttentionMaps[] Maps, int Start) Maps(ParseResult parsed, LoadedModel open, Tokenizer tokenizer, CancellationToken stopping)
     {
         var ids = tokenizer.Encode(parsed.GetRequiredValue(source));
         if (ids.Length == 0)

@@ -68,6 +68,6 @@ sealed class ConvertCommand : Command
     }
 
     /// <summary>What the model says of itself; of a llama2.c checkpoint its tokenizer says it.</summary>
-    static ModelSettings Settings(OpenModel open, Tokenizer? tokenizer) =>
+    static ModelSettings Settings(LoadedModel open, Tokenizer? tokenizer) =>
         open.File.Format != "llama2.c" || tokenizer is null ? open.File.Settings : ModelSettings.Of(open.Config, tokenizer) with { BeginToken = open.File.StartToken(tokenizer) };
 }

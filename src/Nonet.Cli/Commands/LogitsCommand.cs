@@ -43,7 +43,7 @@ sealed class LogitsCommand : Command
         return ExitCode.Done;
     }
 
-    static Tensor Compute(OpenModel open, int[] tokens, int[]? target)
+    static Tensor Compute(LoadedModel open, int[] tokens, int[]? target)
     {
         var batch = Batch.Of(open.Device, tokens);
         switch (open.Model)

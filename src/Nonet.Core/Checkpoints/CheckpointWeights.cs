@@ -76,7 +76,7 @@ public sealed class CheckpointWeights : IWeightSource
     internal bool Has(Parameter parameter) => names.Map(parameter.Path) is { } weight && Find(weight) is not null;
 
     /// <summary>The same values one by one: those of blocks as F32.</summary>
-    internal static Tensor Plain(Tensor x) => x.DType.IsBlocks() ? As(x, DType.F32) : x;
+    internal static Tensor Plain(Tensor x) => x.DType.IsQuantized() ? As(x, DType.F32) : x;
 
     /// <summary>The same values in a type that the device computes with: F64 is for the reference device alone.</summary>
     internal static Tensor Computable(Tensor x) => x.DType == DType.F64 && x.Device.Float != DType.F64 ? As(x, x.Device.Float) : x;

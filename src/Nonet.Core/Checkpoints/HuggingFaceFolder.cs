@@ -102,7 +102,7 @@ public sealed class HuggingFaceFolder
             var (first, weight) = (parts[0].Parameter.Value, parts[0].Weight);
             if (weight.Total != 0 && parts.Sum(w => w.Parameter.Shape[0]) != weight.Total)
                 throw new ArgumentException($"{parts.Length} parts of '{group.Key}' have {parts.Sum(w => w.Parameter.Shape[0])} of its {weight.Total} rows", nameof(parameters));
-            var wanted = dtype ?? (first.DType.IsBlocks() ? DType.F32 : null);
+            var wanted = dtype ?? (first.DType.IsQuantized() ? DType.F32 : null);
             type = wanted ?? first.DType;
             writer.Add(group.Key, type, CheckpointWeights.TheirShape(first.Shape, weight), stream => WriteParts(stream, parts, wanted, adapter));
         }

@@ -34,7 +34,7 @@ public static class WeightAverage
         using var sum = parameters.NewArena();
         foreach (var model in models)
         {
-            using var open = new OpenModel(model, device);
+            using var open = new LoadedModel(model, device);
             var values = open.Model.Parameters.Parameters.ToDictionary(p => p.Path);
             foreach (var p in parameters.Parameters)
             {

@@ -21,7 +21,7 @@ static class TokenizerFiles
         new("vocab.json and merges.txt", folder => Existing(folder, "vocab.json", "merges.txt"), Gpt2Files.Open),
         new("one .tiktoken file", TiktokenFiles.In, TiktokenFiles.Open),
         new(BertFiles.FileName, folder => Existing(folder, BertFiles.FileName), BertFiles.Open),
-        .. SentencePieceFiles.Names.Select(name => new Kind(name, folder => Existing(folder, name), OpenModel)),
+        .. SentencePieceFiles.Names.Select(name => new Kind(name, folder => Existing(folder, name), LoadedModel)),
         new($"{MarianFiles.Source}, {MarianFiles.Target} and {MarianFiles.Vocabulary}", folder => Existing(folder, MarianFiles.Source, MarianFiles.Target, MarianFiles.Vocabulary), MarianFiles.Open),
     ];
 
@@ -47,13 +47,13 @@ static class TokenizerFiles
         Tokenizer.FileName => OpenJson,
         BertFiles.FileName => BertFiles.Open,
         _ when GgufFile.Is(file) => path => GgufTokenizer.Read(GgufFile.Open(path)),
-        _ when file.EndsWith(".model", StringComparison.OrdinalIgnoreCase) => OpenModel,
+        _ when file.EndsWith(".model", StringComparison.OrdinalIgnoreCase) => LoadedModel,
         _ when TiktokenRanks.Is(file) => TiktokenFiles.Open,
         _ => null,
     };
 
     /// <summary>A .model file is SentencePiece's, or LLaMA 3's: ranks.</summary>
-    static Tokenizer OpenModel(string file) => TiktokenRanks.Is(file) ? TiktokenFiles.Open(file) : SentencePieceFiles.Open(file);
+    static Tokenizer LoadedModel(string file) => TiktokenRanks.Is(file) ? TiktokenFiles.Open(file) : SentencePieceFiles.Open(file);
 
     static string? Existing(string folder, params string[] names) => names.All(n => File.Exists(Path.Combine(folder, n))) ? Path.Combine(folder, names[0]) : null;
 

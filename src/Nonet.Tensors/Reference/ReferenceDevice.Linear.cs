@@ -7,7 +7,7 @@ public sealed unsafe partial class ReferenceDevice
     public override void Linear(Tensor x, Tensor? up, Activation f, Tensor w, Tensor? bias, Tensor? residual, Tensor y)
     {
         int m = x.Shape.Rows, k = x.Shape.Last, n = w.Shape[0];
-        if (w.DType.IsBlocks())
+        if (w.DType.IsQuantized())
         {
             LinearRounded(x, up, f, w, bias, residual, y);
             return;

@@ -32,7 +32,7 @@ public sealed unsafe partial class ReferenceDevice : HostDevice
     {
         if (x.Elements != y.Elements)
             throw new ShapeException($"cannot copy {x.Shape} to {y.Shape}");
-        if (y.DType.IsBlocks())
+        if (y.DType.IsQuantized())
         {
             CopyBlocks(x, y);
             return;

@@ -37,7 +37,7 @@ public sealed class ModelSettingsTests : IDisposable
 
     string Converted(string from, string to)
     {
-        using var open = new OpenModel(from, new CpuDevice(2));
+        using var open = new LoadedModel(from, new CpuDevice(2));
         if (GgufFile.Is(to))
             GgufModel.Save(folder[to], open.Config, open.Model.Parameters, open.LoadTokenizer(), "F32", settings: open.File.Settings);
         else

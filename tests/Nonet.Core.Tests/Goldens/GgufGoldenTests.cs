@@ -12,7 +12,7 @@ public sealed class GgufGoldenTests
     [Theory, MemberData(nameof(Names))]
     public void Llama_cpp_writes_the_same_and_cuts_text_alike(string name)
     {
-        using var open = new OpenModel(Golden.Path($"gguf/{name}.gguf"), Nonet.Tests.Models.TinyModels.Cpu);
+        using var open = new LoadedModel(Golden.Path($"gguf/{name}.gguf"), Nonet.Tests.Models.TinyModels.Cpu);
         var golden = Golden.Json($"gguf/{name}.json");
         Assert.Equal(Ints(golden["tokens"]!), open.LoadTokenizer().EncodePlain((string)golden["text"]!));
         // llama.cpp rounds activations to F16 or to 8 bits beside such weights; here they stay F32 beside F16

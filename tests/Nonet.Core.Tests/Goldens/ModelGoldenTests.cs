@@ -38,7 +38,7 @@ public sealed class ModelGoldenTests
     [Theory, InlineData("marian", 0), InlineData("t5-relu", 1)]
     public void Beams_are_those_of_transformers(string name, int end)
     {
-        using var open = new OpenModel(Golden.Path($"models/{name}"), Nonet.Tests.Models.TinyModels.Cpu);
+        using var open = new LoadedModel(Golden.Path($"models/{name}"), Nonet.Tests.Models.TinyModels.Cpu);
         var cases = Golden.Json($"models/{name}/beams.json").AsArray();
         Assert.True(cases.Count >= 3, $"{cases.Count} cases");
         var search = new BeamSearch(open.EncoderDecoder, new BeamOptions { Beam = 4, Alpha = 0, MaxExtra = 16, EndToken = end });

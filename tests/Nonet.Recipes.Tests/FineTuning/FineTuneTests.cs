@@ -23,7 +23,7 @@ public sealed class FineTuneTests : IDisposable
         Assert.Equal(1, watching.Score("f1"));
         Assert.Equal(1, watching.Score("matthews"), 1e-9);
         Assert.Contains("labels no, yes", Assert.Single(watching.Of("examples")), StringComparison.Ordinal);
-        using var open = new OpenModel(bert.Folder["run"], new CpuDevice(1));
+        using var open = new LoadedModel(bert.Folder["run"], new CpuDevice(1));
         Assert.Equal((BertHead.SequenceClassification, BertProblem.SingleLabel), (open.Encoder.Config.Head, open.Encoder.Config.Problem));
         Assert.Equal(["no", "yes"], open.Encoder.Config.Labels);
     }
@@ -35,7 +35,7 @@ public sealed class FineTuneTests : IDisposable
         Assert.InRange(watching.Score("pearson"), 0.9, 1);
         Assert.InRange(watching.Score("spearman"), 0.8, 1);
         Assert.InRange(watching.Score("mean_squared_error"), 0, 0.4); // the variance is 1.25
-        using var open = new OpenModel(bert.Folder["run"], new CpuDevice(1));
+        using var open = new LoadedModel(bert.Folder["run"], new CpuDevice(1));
         Assert.Equal(BertProblem.Regression, open.Encoder.Config.Problem);
     }
 

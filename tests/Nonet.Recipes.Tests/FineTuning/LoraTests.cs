@@ -55,25 +55,25 @@ public sealed class LoraTests : IDisposable
         var result = Texts.Train(bert.Recipe(task, file, lora), bert.Folder["run"]);
         var adapter = BaseModel.AdapterIn(result.Checkpoint);
         Assert.Contains($"\"base_model_name_or_path\": \"{bert.Folder["base"]}\"", File.ReadAllText(Path.Combine(adapter, "adapter_config.json")), StringComparison.Ordinal);
-        using var run = new OpenModel(result.Checkpoint, new CpuDevice(1));
+        using var run = new LoadedModel(result.Checkpoint, new CpuDevice(1));
         Assert.NotNull(run.Adapter);
-        using var best = new OpenModel(bert.Folder["run"], new CpuDevice(1));
-        using var named = new OpenModel(bert.Folder["base"], new CpuDevice(1), adapter);
-        using var byRun = new OpenModel(bert.Folder["base"], new CpuDevice(1), bert.Folder["run"]);
+        using var best = new LoadedModel(bert.Folder["run"], new CpuDevice(1));
+        using var named = new LoadedModel(bert.Folder["base"], new CpuDevice(1), adapter);
+        using var byRun = new LoadedModel(bert.Folder["base"], new CpuDevice(1), bert.Folder["run"]);
         var want = Logits(run);
         Assert.Equal(run.Config, named.Config);
         Assert.Equal(want, Logits(named));
         Assert.Equal(Logits(best), Logits(byRun));
         WeightAverage.Save([result.Checkpoint], bert.Folder["merged"], new CpuDevice(1));
-        using var merged = new OpenModel(bert.Folder["merged"], new CpuDevice(1));
+        using var merged = new LoadedModel(bert.Folder["merged"], new CpuDevice(1));
         Assert.Null(merged.Adapter);
         var got = Logits(merged);
         Assert.Equal(want.Length, got.Length);
         Assert.All(want.Zip(got), p => Assert.Equal(p.First, p.Second, 1e-5));
-        Assert.Contains("merge the first", Assert.Throws<ArgumentException>(() => new OpenModel(bert.Folder["run"], new CpuDevice(1), adapter)).Message, StringComparison.Ordinal);
+        Assert.Contains("merge the first", Assert.Throws<ArgumentException>(() => new LoadedModel(bert.Folder["run"], new CpuDevice(1), adapter)).Message, StringComparison.Ordinal);
     }
 
-    static double[] Logits(OpenModel open)
+    static double[] Logits(LoadedModel open)
     {
         using var scope = new TensorScope();
         var text = new BertText(open.Encoder, open.LoadTokenizer());
@@ -117,7 +117,7 @@ public sealed class LoraTests : IDisposable
         var recipe = bert.Recipe("classify", bert.Labelled(), lora);
         using (var watching = new Watching(7))
             Texts.Train(recipe, bert.Folder["run"], progress: watching, stopping: watching.Stopping);
-        using (var open = new OpenModel(bert.Folder["base"], new CpuDevice(1)))
+        using (var open = new LoadedModel(bert.Folder["base"], new CpuDevice(1)))
         {
             var query = open.Model.Parameters.Parameters.Single(p => p.Path == "blocks/0/attention/query/weight");
             using var scope = new TensorScope();
@@ -131,11 +131,11 @@ public sealed class LoraTests : IDisposable
         var resumed = Assert.Throws<CheckpointException>(() => Texts.Train(recipe, bert.Folder["run"], resume: true)).Message;
         Assert.Contains(was, resumed, StringComparison.Ordinal);
         Assert.Contains(now, resumed, StringComparison.Ordinal);
-        var opened = Assert.Throws<MalformedFileException>(() => new OpenModel(bert.Folder["run"], new CpuDevice(1))).Message;
+        var opened = Assert.Throws<MalformedFileException>(() => new LoadedModel(bert.Folder["run"], new CpuDevice(1))).Message;
         Assert.Contains(was, opened, StringComparison.Ordinal);
         Assert.Contains(now, opened, StringComparison.Ordinal);
         Directory.Delete(bert.Folder["base"], recursive: true);
-        Assert.Contains("its adapter stands on", Assert.Throws<FileNotFoundException>(() => new OpenModel(bert.Folder["run"], new CpuDevice(1))).Message, StringComparison.Ordinal);
+        Assert.Contains("its adapter stands on", Assert.Throws<FileNotFoundException>(() => new LoadedModel(bert.Folder["run"], new CpuDevice(1))).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -37,7 +37,7 @@ public sealed class PretrainMaskedTests : IDisposable
         Assert.InRange(watching.Score("next_sentence_nats"), 0.01, 2);
         Assert.Contains("nats per held-out token to be predicted", Assert.Single(watching.Of("unigram")), StringComparison.Ordinal);
         Assert.NotEmpty(watching.Of("sequences"));
-        using var open = new OpenModel(folder["run"], new CpuDevice(1));
+        using var open = new LoadedModel(folder["run"], new CpuDevice(1));
         Assert.Equal(BertHead.PreTraining, open.Encoder.Config.Head);
         Assert.True(open.HasTokenizer);
     }
@@ -53,7 +53,7 @@ public sealed class PretrainMaskedTests : IDisposable
         Texts.Train(Tiny("model.kind=roberta", "model.padding=0", "training.sequences.packing=full_sentences"), folder["run"], progress: watching);
         Assert.InRange(watching.LastLoss, 0, 0.9 * watching.FirstLoss);
         Assert.Empty(watching.Events.OfType<Evaluated>().Last().Scores);
-        using var open = new OpenModel(folder["run"], new CpuDevice(1));
+        using var open = new LoadedModel(folder["run"], new CpuDevice(1));
         Assert.Equal("roberta", open.Config.Family);
     }
 
@@ -63,7 +63,7 @@ public sealed class PretrainMaskedTests : IDisposable
         using var watching = new Watching();
         Texts.Train(Tiny("model.causal=true", $"training.next_token={nextToken}", "model.head=masked", "training.sequences.packing=full_sentences"), folder["run"], progress: watching);
         Assert.InRange(watching.LastLoss, 0, 0.9 * watching.FirstLoss);
-        using var open = new OpenModel(folder["run"], new CpuDevice(1));
+        using var open = new LoadedModel(folder["run"], new CpuDevice(1));
         Assert.True(open.Encoder.Config.Causal);
     }
 

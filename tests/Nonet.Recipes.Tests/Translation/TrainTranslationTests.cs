@@ -45,7 +45,7 @@ public sealed class TrainTranslationTests : IDisposable
                 Assert.Equal(last.Average(w => w[name][i]), values[i], 1e-6);
         }
         Assert.NotEqual(last[2]["model.shared.weight"], averaged["model.shared.weight"]);
-        using var open = new OpenModel(folder["run"], new CpuDevice(1));
+        using var open = new LoadedModel(folder["run"], new CpuDevice(1));
         Assert.Equal("marian", open.Config.Family);
         Assert.Equal(256, Assert.IsType<TransformerConfig>(open.Config).StartToken); // bytes have no padding: targets begin with the end mark
     }
@@ -67,7 +67,7 @@ public sealed class TrainTranslationTests : IDisposable
     {
         RunFiles.ResumesToTheSameBytes(Tiny("tokenizer={vocab: 270}", "training.steps=8"), folder, 3);
         var tokenizer = Tokenizer.Load(folder["straight/tokenizer"]);
-        using var open = new OpenModel(folder["straight"], new CpuDevice(1));
+        using var open = new LoadedModel(folder["straight"], new CpuDevice(1));
         Assert.Equal(tokenizer.IdOf("<pad>"), ((TransformerConfig)open.Config).StartToken);
     }
 
@@ -83,12 +83,12 @@ public sealed class TrainTranslationTests : IDisposable
         var recipe = Tiny(set, "training.steps=4", "training.average=1");
         var result = Texts.Train(recipe, folder["run"]);
         Assert.Null(result.Averaged);
-        using var open = new OpenModel(folder["run"], new CpuDevice(1));
+        using var open = new LoadedModel(folder["run"], new CpuDevice(1));
         Assert.Equal(recipe.OptionsFor(new ByteTokenizer()).Model, open.Config);
         Assert.Equal(family, open.Config.Family);
         var logits = Logits(open.EncoderDecoder);
         HuggingFaceFolder.Save(folder["again"], open.Config, open.Model.Parameters);
-        using var again = new OpenModel(folder["again"], new CpuDevice(1));
+        using var again = new LoadedModel(folder["again"], new CpuDevice(1));
         Assert.Equal(logits, Logits(again.EncoderDecoder));
         var plain = open.Config is TransformerConfig { Tied: true } c ? c with { Norm = NormPlacement.Post, Positions = PositionKind.Sinusoidal, Causal = true } : null;
         if (plain is null || plain.KeyWidth is not null || set == "model.positions=learned") // narrow keys have another shape, and learned places would be taken for sines

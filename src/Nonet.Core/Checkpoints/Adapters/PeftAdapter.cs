@@ -202,7 +202,7 @@ public sealed partial class PeftAdapter : IDisposable
             throw new NotSupportedException($"adapters are not merged into a tied table: {tied.Weight} makes both the rows that are looked up and the logits, and the adapter changes one of them; "
                 + "leave the adapter on the model");
         }
-        if (layers.Find(l => l.Layer.Weight.Value.DType.IsBlocks()).Layer is { } quantised)
+        if (layers.Find(l => l.Layer.Weight.Value.DType.IsQuantized()).Layer is { } quantised)
         {
             throw new NotSupportedException($"adapters are not merged into quantised weights: {quantised.Weight} is {quantised.Weight.Value.DType}; leave the adapter on the layers, or first convert the model " +
                 "to f16 or f32 (nonet convert MODEL new.gguf --type f16) and merge into that");

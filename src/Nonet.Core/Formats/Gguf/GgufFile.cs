@@ -121,7 +121,7 @@ public sealed unsafe class GgufFile : ITensorStore
                 if (shape.Last % type.BlockElements != 0)
                     throw new MalformedFileException(FilePath, $"tensor '{Name}' of {Type} as {shape}", $"rows of a multiple of {type.BlockElements}");
                 var borrowed = device.Borrow(file.storage, plain, shape, start + plain.Bytes(first));
-                if (plain.IsBlocks() || start % plain.Size() == 0)
+                if (plain.IsQuantized() || start % plain.Size() == 0)
                     return borrowed;
                 var copy = device.Empty(shape, plain);
                 device.Copy(borrowed, copy);

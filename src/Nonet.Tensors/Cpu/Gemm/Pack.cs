@@ -25,7 +25,7 @@ static unsafe class Pack
             else
                 Buffer.MemoryCopy(x.F32 + offset, to, n * sizeof(float), n * sizeof(float));
         }
-        else if (x.Type.IsBlocks())
+        else if (x.Type.IsQuantized())
             Decode((byte*)x.Data, offset, to, n);
         else
             Widen<V>(x.Type, (ushort*)x.Data + offset, to, n);

@@ -33,7 +33,7 @@ public sealed unsafe partial class CpuDevice
     /// <summary>y = x between dtypes, in parallel where one side is F32 and the other a float of two bytes, or both are the same.</summary>
     void Convert(Tensor x, Tensor y)
     {
-        if (x.DType.IsBlocks() || y.DType.IsBlocks())
+        if (x.DType.IsQuantized() || y.DType.IsQuantized())
             ConvertBlocks(x, y);
         else if (x.DType == y.DType)
             Chunked(x.Elements, new CopyJob { X = x.Bytes, Y = y.Bytes, Size = x.DType.Size() });
@@ -56,7 +56,7 @@ public sealed unsafe partial class CpuDevice
             Buffer.MemoryCopy(x.Bytes, y.Bytes, y.DType.Bytes(y.Elements), x.DType.Bytes(x.Elements));
         else if (y.DType == DType.F32)
             For(chunks, new DecodeJob { X = x.Bytes, Y = y.F32, Elements = x.Elements });
-        else if (y.DType.IsBlocks())
+        else if (y.DType.IsQuantized())
             For(chunks, new EncodeJob { X = x.F32, Y = y.Bytes, Elements = x.Elements });
         else
         {

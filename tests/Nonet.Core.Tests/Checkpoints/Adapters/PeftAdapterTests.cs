@@ -145,15 +145,15 @@ public sealed class PeftAdapterTests : IDisposable
         using var peer = new Peer();
         peer.Python("/w/hf_make.py", family, peer.Inside);
         peer.Python("-c", Make, peer.Inside, module, rank.ToString(CultureInfo.InvariantCulture));
-        using var adapted = new Nonet.Checkpoints.OpenModel(peer.Folder, TinyModels.Cpu, peer.Folder);
-        using var merged = new Nonet.Checkpoints.OpenModel(Path.Combine(peer.Folder, "merged"), TinyModels.Cpu);
+        using var adapted = new Nonet.Checkpoints.LoadedModel(peer.Folder, TinyModels.Cpu, peer.Folder);
+        using var merged = new Nonet.Checkpoints.LoadedModel(Path.Combine(peer.Folder, "merged"), TinyModels.Cpu);
         var wanted = Logits(merged);
         TinyModels.Close(wanted, Logits(adapted), 1e-4, "adapted");
         adapted.Adapter!.Merge();
         TinyModels.Close(wanted, Logits(adapted), 1e-4, "merged");
     }
 
-    static double[] Logits(Nonet.Checkpoints.OpenModel open)
+    static double[] Logits(Nonet.Checkpoints.LoadedModel open)
     {
         using var scope = new TensorScope();
         var batch = Batch.Of(open.Device, [TinyModels.Ids(30, 300)]);

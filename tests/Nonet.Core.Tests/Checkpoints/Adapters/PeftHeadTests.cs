@@ -67,13 +67,13 @@ public sealed class PeftHeadTests : IDisposable
         Assert.Contains($"\"task_type\": \"{task}\"", json, StringComparison.Ordinal);
         Assert.Equal(modules, string.Join(", ", System.Text.Json.JsonDocument.Parse(json).RootElement.GetProperty("modules_to_save").EnumerateArray().Select(e => e.GetString())));
 
-        using var found = new OpenModel(path, new CpuDevice(2), folder["adapter"]);
+        using var found = new LoadedModel(path, new CpuDevice(2), folder["adapter"]);
         Assert.Equal(config, ((BertConfig)found.Config) with { Labels = config.Labels });
         TinyModels.Close(wanted, Logits(found.Encoder), 1e-5, "opened");
         found.Adapter!.Merge();
         TinyModels.Close(wanted, Logits(found.Encoder), 1e-5, "merged");
         HuggingFaceFolder.Save(folder["whole"], found.Config, found.Model.Parameters);
-        using (var whole = new OpenModel(folder["whole"], new CpuDevice(2)))
+        using (var whole = new LoadedModel(folder["whole"], new CpuDevice(2)))
             TinyModels.Close(wanted, Logits(whole.Encoder), 1e-5, "merged and written");
         found.Adapter.Unmerge();
         TinyModels.Close(wanted, Logits(found.Encoder), 1e-5, "taken out");
@@ -96,11 +96,11 @@ public sealed class PeftHeadTests : IDisposable
         File.Delete(folder["adapter/config.json"]);
         var json = File.ReadAllText(folder["adapter/adapter_config.json"]);
         File.WriteAllText(folder["adapter/adapter_config.json"], json.Replace("\"modules_to_save\": [", "\"modules_to_save\": [\"score\", ", StringComparison.Ordinal)); // PEFT names it for every SEQ_CLS
-        using var found = new OpenModel(path, new CpuDevice(2), folder["adapter"]);
+        using var found = new LoadedModel(path, new CpuDevice(2), folder["adapter"]);
         Assert.Equal(["LABEL_0", "LABEL_1", "LABEL_2"], ((BertConfig)found.Config).Labels);
         TinyModels.Close(Logits(model), Logits(found.Encoder), 1e-6, "opened");
         File.WriteAllText(folder["adapter/adapter_config.json"], json.Replace("\"classifier\"", "\"score\"", StringComparison.Ordinal));
-        Assert.Contains("parameter classifier/", Assert.ThrowsAny<Exception>(() => new OpenModel(path, new CpuDevice(2), folder["adapter"])).Message, StringComparison.Ordinal);
+        Assert.Contains("parameter classifier/", Assert.ThrowsAny<Exception>(() => new LoadedModel(path, new CpuDevice(2), folder["adapter"])).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -44,7 +44,7 @@ public class PeerGgufTests
 
         // beside Q8_0 activations are rounded to 8 bits here and there: where the last bit of a float differs, one may fall on the next step, which shows in models as narrow as these
         var tolerance = type == "Q8_0" ? 3e-2 : 1e-2;
-        using var open = new OpenModel(file, new CpuDevice(2));
+        using var open = new LoadedModel(file, new CpuDevice(2));
         var tokenizer = open.LoadTokenizer();
         using var server = await LlamaServer.Start(peer, stopping);
         foreach (var prompt in Prompts)

@@ -46,10 +46,10 @@ public sealed class QuantizedModelTests : IDisposable
     [Theory, MemberData(nameof(Families))]
     public void It_computes_what_the_decoded_weights_do_up_to_the_rounding_of_activations(string family)
     {
-        using var open = new OpenModel(Write(family), new CpuDevice(2));
+        using var open = new LoadedModel(Write(family), new CpuDevice(2));
         Assert.All(open.Model.Parameters.Parameters, p => Assert.Equal(p.Shape.Rank == 1 || p.Path.Contains("positions", StringComparison.Ordinal) ? DType.F32 : DType.Q8_0, p.Value.DType));
         HuggingFaceFolder.Save(folder["decoded"], open.Config, open.Model.Parameters, new ByteTokenizer());
-        using var decoded = new OpenModel(folder["decoded"], new CpuDevice(2));
+        using var decoded = new LoadedModel(folder["decoded"], new CpuDevice(2));
         Assert.All(decoded.Model.Parameters.Parameters, p => Assert.Equal(DType.F32, p.Value.DType));
         var (ours, theirs) = (TinyModels.Logits(open.Decoder, ids), TinyModels.Logits(decoded.Decoder, ids));
         Assert.NotEqual(theirs, ours);
@@ -62,7 +62,7 @@ public sealed class QuantizedModelTests : IDisposable
     {
         foreach (var family in new[] { "llama", "phi3", "gpt2", "gemma2" })
         {
-            using var open = new OpenModel(Write(family), new CpuDevice(1));
+            using var open = new LoadedModel(Write(family), new CpuDevice(1));
             GgufModel.Save(folder["y.gguf"], open.Config, open.Model.Parameters, open.LoadTokenizer(), "Q8_0");
             Assert.Equal(File.ReadAllBytes(folder["x.gguf"]), File.ReadAllBytes(folder["y.gguf"]));
         }
@@ -71,9 +71,9 @@ public sealed class QuantizedModelTests : IDisposable
     [Fact]
     public void Converted_it_holds_the_decoded_values()
     {
-        using var open = new OpenModel(Write("qwen2"), new CpuDevice(1));
+        using var open = new LoadedModel(Write("qwen2"), new CpuDevice(1));
         GgufModel.Save(folder["y.gguf"], open.Config, open.Model.Parameters, open.LoadTokenizer(), "F32");
-        using var plain = new OpenModel(folder["y.gguf"], new CpuDevice(1));
+        using var plain = new LoadedModel(folder["y.gguf"], new CpuDevice(1));
         foreach (var (p, q) in open.Model.Parameters.Parameters.Zip(plain.Model.Parameters.Parameters))
         {
             Assert.Equal(DType.F32, q.Value.DType);
@@ -96,7 +96,7 @@ public sealed class QuantizedModelTests : IDisposable
     [Fact]
     public void A_few_tokens_at_a_time_give_the_bits_of_all_at_once()
     {
-        using var open = new OpenModel(Write("gpt2"), new CpuDevice(2));
+        using var open = new LoadedModel(Write("gpt2"), new CpuDevice(2));
         var linear = open.Model.Parameters.Parameters.Select(p => p.Layer).OfType<Linear>().First();
         using var scope = new TensorScope();
         var x = open.Device.Empty(new Shape(7, 64));
@@ -109,7 +109,7 @@ public sealed class QuantizedModelTests : IDisposable
     [Fact]
     public void An_adapter_trains_and_runs_on_it_and_is_not_merged_into_it()
     {
-        using var open = new OpenModel(Write("qwen2"), new CpuDevice(2));
+        using var open = new LoadedModel(Write("qwen2"), new CpuDevice(2));
         var bare = TinyModels.Logits(open.Decoder, ids);
         using var adapter = PeftAdapter.Attach(open.Model, rank: 2, alpha: 4, ["matrix"]);
         foreach (var p in adapter.Parameters.Parameters)

@@ -79,7 +79,7 @@ public sealed class Llama2cFileTests : IDisposable
     public void Stories_260K_tells_its_story()
     {
         var weights = SharedFolder.Find("data/weights");
-        using var open = new OpenModel(Path.Combine(weights, "stories260K.bin"), new CpuDevice(1));
+        using var open = new LoadedModel(Path.Combine(weights, "stories260K.bin"), new CpuDevice(1));
         var pieces = Pieces(Path.Combine(weights, "tok512.bin"), open.Model.Vocab);
         var ids = new Generator(open.Decoder).Tokens([1], new GenerationOptions { MaxTokens = 60, Sampler = SamplerOptions.Greedy }, TestContext.Current.CancellationToken).Select(t => t.Id);
         var text = string.Concat(ids.Select(id => pieces[id]));

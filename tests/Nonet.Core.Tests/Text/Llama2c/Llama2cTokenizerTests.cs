@@ -56,7 +56,7 @@ public sealed class Llama2cTokenizerTests : IDisposable
     public void Stories260K_tells_its_story()
     {
         var checkpoint = SharedFolder.Find("data/weights/stories260K.bin");
-        using var open = new OpenModel(checkpoint, new CpuDevice(2));
+        using var open = new LoadedModel(checkpoint, new CpuDevice(2));
         var text = new TextGenerator(open.Model, open.LoadTokenizer()).Complete("", new GenerationOptions { MaxTokens = 40, Sampler = SamplerOptions.Greedy }, TestContext.Current.CancellationToken);
         Assert.StartsWith("Once upon a time, there was a little girl named Lily. She loved to play outside in the park.", text, StringComparison.Ordinal);
     }

@@ -8,7 +8,7 @@ using Nonet.Text;
 namespace Nonet.Checkpoints;
 
 /// <summary>A model from a folder or file, its weights mapped. Hold one for as long as the model is used.</summary>
-public sealed class OpenModel : IDisposable
+public sealed class LoadedModel : IDisposable
 {
     /// <param name="path">A Hugging Face folder, a .gguf file, a .bin file of llama2.c, or a run folder: its best checkpoint, else its last.</param>
     /// <param name="device">Where the model computes; it outlives this object.</param>
@@ -16,7 +16,7 @@ public sealed class OpenModel : IDisposable
     /// <exception cref="IOException">Something is missing or cannot be read; names the file.</exception>
     /// <exception cref="MalformedFileException">A file is damaged; names file and field.</exception>
     /// <exception cref="NotSupportedException">Another kind of model; names those that are supported.</exception>
-    public OpenModel(string path, Device device, string? adapter = null)
+    public LoadedModel(string path, Device device, string? adapter = null)
     {
         File = ModelFile.Open(path);
         if (adapter is not null && File.AdapterPath is not null)
