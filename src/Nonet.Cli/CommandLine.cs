@@ -69,6 +69,7 @@ static class CommandLine
             Flags.MakeVerbose(),
             new QuickstartCommand(terminal),
             new TrainCommand(terminal),
+            new RecipesCommand(terminal),
             new RunsCommand(terminal),
             new GenerateCommand(terminal),
             new ChatCommand(terminal),

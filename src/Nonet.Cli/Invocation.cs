@@ -32,7 +32,7 @@ static partial class Invocation
         return Quoted(relative.Length <= full.Length ? relative : full);
     }
 
-    [GeneratedRegex(@"(?<![\w./\\-])nonet (answer|classify|convert|fill-mask|generate|info|pull|runs|scaling|tag|train|translate)(?![\w./\\-])")]
+    [GeneratedRegex(@"(?<![\w./\\-])nonet (answer|chat|classify|convert|eval|fill-mask|generate|info|merge|perplexity|pull|quantize|quickstart|recipes|runs|scaling|tag|train|translate)(?![\w./\\-])")]
     private static partial Regex Commands();
 
     static string Find()
