@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Nonet.Cli.Help;
-using Nonet.Cli.Screen;
 
 namespace Nonet.Cli.Tests.Help;
 
