@@ -1,5 +1,3 @@
-using Nonet.Recipes.Runs;
-
 namespace Nonet.Recipes;
 
 /// <summary>A whole training run as data, of any kind: a YAML file, or a record made in code. What is done with it stands in its kind's entry: see <see cref="TaskKind"/>.</summary>

@@ -87,7 +87,7 @@ public sealed record Recipe : IRecipe
     /// <summary>A checkpoint has its own model and tokenizer, whatever the recipe says.</summary>
     internal Recipe Completed() => From is null ? this with { Model = Model?.Completed(), Tokenizer = Ids } : this with { Model = null, Tokenizer = null };
 
-    TrainingOptions Sized()
+    PretrainOptions Sized()
     {
         var options = OptionsFor(From is null ? Ids.Vocab : 0);
         return Memory is { } limit ? TrainingMemory.Fit(options, limit.Bytes) : options;

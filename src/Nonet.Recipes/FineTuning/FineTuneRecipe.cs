@@ -94,7 +94,7 @@ public sealed record FineTuneRecipe : IRecipe
             throw new ArgumentException("scratch and training.lora are both given: under an adapter drawn weights would stay as they are drawn");
     }
 
-    TrainingOptions Sized() => Training with { Model = Trunk(HuggingFaceFolder.Open(ModelPath.Resolve(From))), Warmup = 0 };
+    FineTuneOptions Sized() => Training with { Model = Trunk(HuggingFaceFolder.Open(ModelPath.Resolve(From))), Warmup = 0 };
 
     TrainingResult Train(Device device, RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
     {
