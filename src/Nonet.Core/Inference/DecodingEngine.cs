@@ -244,18 +244,21 @@ public sealed class DecodingEngine : IDisposable
             throw new ArgumentException($"the prompt has {prompt.Length} tokens, more than the model's context of {model.Context}", nameof(prompt));
         CheckIds(prompt);
         CheckRoom(model is ICausalModel ? prompt.Length : 1);
-        _ = new Sampler(options.Sampler); // refuses settings that make no sense before any work
+        options.Sampler.Check();
+        var vocab = tokenizer?.Vocab ?? model.Vocab;
+        if (options.Constraint is { } constraint && constraint.Vocab != vocab)
+            throw new ArgumentException($"GenerationOptions.Constraint is made for {constraint.Vocab} tokens; this model draws from {vocab}");
         if (tokenizer is { HasEndOfText: true })
             options = options with { StopTokens = [.. options.StopTokens, tokenizer.EndOfText] };
-        var limits = new GenerationLimits(tokenizer?.Vocab ?? model.Vocab, Context, this.options.UnreadTokens);
-        return new Generation(this, prompt.Length, options.MaxTokens == 0 ? null : Create, cancellationToken);
+        var limits = new GenerationLimits(vocab, Context, this.options.UnreadTokens);
+        return new Generation(this, prompt.Length, options.MaxTokens == 0 || options.Constraint is { MustEnd: true } ? null : Create, cancellationToken);
 
         GenerationSequence Create(CancellationToken stopping)
         {
             var text = tokenizer is null ? null : new TokenText(DecoderAfter(follows ? prompt : []), options.StopTexts);
             return model is IEncoderDecoder both
-                ? new GenerationSequence([both.StartToken], options, text, limits, stopping) { Source = prompt }
-                : new GenerationSequence([.. prompt], options, text, limits, stopping);
+                ? new GenerationSequence([both.StartToken], prompt, options, text, limits, stopping)
+                : new GenerationSequence([.. prompt], null, options, text, limits, stopping);
         }
     }
 

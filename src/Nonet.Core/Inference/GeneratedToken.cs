@@ -9,15 +9,15 @@ public enum StopReason
     /// <summary>The model wrote one of the stop texts.</summary>
     StopText,
 
+    /// <summary>The text is complete under its constraint: no token may follow.</summary>
+    Complete,
+
     /// <summary>As many tokens as were asked for.</summary>
     MaxTokens,
 
     /// <summary>The prompt and the text fill the model's context; no further token can be computed.</summary>
     ContextFull,
 }
-
-/// <summary>A token and its natural log-probability under the model.</summary>
-public readonly record struct TokenLogProbability(int Id, double LogProbability);
 
 /// <summary>One new token.</summary>
 /// <param name="Id">The token.</param>

@@ -31,7 +31,7 @@ abstract class EngineSequence(int[] tokens, CancellationToken cancellation)
     public EncodedSource? Memory { get; set; }
 
     /// <summary>The source's tokens; null for decoders.</summary>
-    public int[]? Source { get; init; }
+    public int[]? Source { get; protected init; }
 
     /// <summary>Leading tokens that have to be computed.</summary>
     public abstract int Wanted { get; }

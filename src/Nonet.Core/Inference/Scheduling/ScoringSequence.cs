@@ -13,12 +13,24 @@ sealed class ScoringSequence(int[] tokens, int context, CancellationToken cancel
     public override bool Take(int position, ReadOnlySpan<float> logits)
     {
         var id = Tokens[position + 1];
-        scores[position + 1 - context] = new TokenScore(id, logits[id] - LogSoftmax.Denominator(logits), LogSoftmax.IsLikeliest(logits, id));
+        scores[position + 1 - context] = new TokenScore(id, logits[id] - TokenProbabilities.LogSum(logits), IsLikeliest(logits, id));
         if (position + 2 < Count)
             return true;
         IsDone = true;
         done.SetResult(scores);
         return false;
+    }
+
+    /// <summary>Whether no logit is larger than that of an id, and none of a lower id equal.</summary>
+    static bool IsLikeliest(ReadOnlySpan<float> logits, int id)
+    {
+        var own = logits[id];
+        for (var i = 0; i < logits.Length; i++)
+        {
+            if (logits[i] > own || (i < id && logits[i] == own))
+                return false;
+        }
+        return true;
     }
 
     public override void Fail(Exception error)
