@@ -14,7 +14,7 @@ public class EngineSharingTests
 
     static CancellationToken Stopping => TestContext.Current.CancellationToken;
 
-    static ICausalModel Model(int context = 600) => TinyModels.Filled(new Llama(TinyModels.LlamaConfig with { Context = context }, new ParameterStore(TinyModels.Cpu).Root), train: false);
+    static Llama Model(int context = 600) => TinyModels.Filled(new Llama(TinyModels.LlamaConfig with { Context = context }, new ParameterStore(TinyModels.Cpu).Root), train: false);
 
     [Fact]
     public async Task A_second_turn_computes_only_what_is_new()
@@ -96,7 +96,7 @@ public class EngineSharingTests
     {
         using var engine = new DecodingEngine(Model(), options: new EngineOptions { CacheTokens = 100 });
         Assert.Equal(128, engine.Context); // whole blocks
-        var message = Assert.Throws<ArgumentException>(() => engine.Generate(TinyModels.Ids(200))).Message;
+        var message = Assert.Throws<ArgumentException>(() => engine.Generate(TinyModels.Ids(200), cancellationToken: Stopping)).Message;
         Assert.StartsWith("the prompt has 200 tokens, whose keys and values take 0.0 MB; the cache has room for 128 tokens in 0.0 MB: raise EngineOptions.CacheTokens", message, StringComparison.Ordinal);
         Assert.Equal(StopReason.ContextFull, Written.Tokens(engine, TinyModels.Ids(120), Greedy with { MaxTokens = null })[^1].Stop);
     }

@@ -1,5 +1,4 @@
 using Nonet.Inference;
-using Nonet.Models;
 using Nonet.Models.Decoders;
 using Nonet.Tensors;
 using Nonet.Tests.Models;
@@ -13,7 +12,7 @@ public class EngineFuzzTests
 
     static readonly EngineOptions Alone = new() { MostSequences = 1, ReusePrefixes = false };
 
-    static ICausalModel Model() => TinyModels.Filled(new Llama(TinyModels.LlamaConfig with { Context = 400 }, new ParameterStore(TinyModels.Cpu).Root), train: false);
+    static Llama Model() => TinyModels.Filled(new Llama(TinyModels.LlamaConfig with { Context = 400 }, new ParameterStore(TinyModels.Cpu).Root), train: false);
 
     /// <summary>A request made of a number alone, many of them with a common beginning.</summary>
     static (int[] Prompt, GenerationOptions Options) RequestOf(int number)
