@@ -6,7 +6,10 @@ namespace Nonet.Models.Decoders;
 /// </summary>
 public sealed record Gemma3Config : GemmaConfig
 {
-    public Gemma3Config() => (RopeBase, LocalRopeBase, Windowed, Window) = (1e6, 10000, new(true, true, true, true, true, false), 512);
+    /// <summary>Which layers have the window in the published models.</summary>
+    internal static readonly LayerPattern Published = new(true, true, true, true, true, false);
+
+    public Gemma3Config() => (RopeBase, LocalRopeBase, Windowed, Window) = (1e6, 10000, Published, 512);
 
     public override string Family => "gemma3_text";
     public override string Kind => "gemma3";

@@ -36,21 +36,13 @@ public sealed record GraniteConfig : LlamaConfig
 /// <summary>Granite 3: LLaMA whose embeddings, attention scores, residual branches and logits are scaled, so that one learning rate suits many widths. Granite team 2024, section 3.</summary>
 public sealed class Granite : ICausalModel
 {
-    readonly Embedding tokens;
-    readonly Block[] blocks;
-    readonly RmsNorm norm;
-    readonly Linear? output;
+    readonly LlamaStack stack;
 
     public Granite(GraniteConfig config, ParameterPath p)
     {
-        config.Check();
         Config = config;
         Parameters = p.Store;
-        var rotary = new RotaryPositions(p.Store.Device, Context, config.RotaryWidth, config.RopeBase, config.RopeLayout, config.RopeScaling);
-        tokens = new Embedding(p / "tokens", config.Vocab, config.Width, Llama.Deviation) { Projects = config.Tied };
-        blocks = [.. Enumerable.Range(0, config.Layers).Select(i => new Block(config, rotary, p / "blocks" / i, i))];
-        norm = new RmsNorm(p / "norm", config.Width, config.Epsilon);
-        output = config.Tied ? null : new Linear(p / "output", config.Width, config.Vocab, bias: false, Llama.Deviation, ParameterRole.Head);
+        stack = new LlamaStack(this, config, p, (rotary, path, layer) => new Block(config, rotary, path, layer).Forward);
     }
 
     public GraniteConfig Config { get; }
@@ -63,16 +55,9 @@ public sealed class Granite : ICausalModel
     public int AttentionWidth => Config.Heads * Config.HeadSize;
     public bool Checkpointing { get; set; }
 
-    public Tensor Forward(Batch batch, KvCache? cache = null)
-    {
-        batch.CheckFor(this, cache);
-        var x = Ops.Scale(tokens.Forward(batch.Ids), Config.EmbeddingMultiplier);
-        foreach (var block in blocks)
-            x = Depth.Run(block.Forward, x, batch, cache, Checkpointing);
-        return norm.Forward(x);
-    }
+    public Tensor Forward(Batch batch, KvCache? cache = null) => stack.Forward(Ops.Scale(stack.Embed(batch, cache), Config.EmbeddingMultiplier), batch, cache);
 
-    public Tensor Output(Tensor hidden) => Ops.Scale(output is null ? tokens.Project(hidden) : output.Forward(hidden), 1 / Config.LogitsDivisor);
+    public Tensor Output(Tensor hidden) => Ops.Scale(stack.Output(hidden), 1 / Config.LogitsDivisor);
 
     /// <summary>x += r attention(attention_norm(x)); x += r feed_forward(feed_forward_norm(x)).</summary>
     sealed class Block

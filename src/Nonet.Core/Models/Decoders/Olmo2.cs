@@ -14,21 +14,13 @@ public sealed record Olmo2Config : LlamaConfig
 /// <summary>OLMo 2: LLaMA with the norms after the sublayers, inside the residual, and an RMS norm over all queries and over all keys of a token. OLMo team 2024, section 2.1.</summary>
 public sealed class Olmo2 : ICausalModel
 {
-    readonly Embedding tokens;
-    readonly Block[] blocks;
-    readonly RmsNorm norm;
-    readonly Linear? output;
+    readonly LlamaStack stack;
 
     public Olmo2(Olmo2Config config, ParameterPath p)
     {
-        config.Check();
         Config = config;
         Parameters = p.Store;
-        var rotary = new RotaryPositions(p.Store.Device, Context, config.RotaryWidth, config.RopeBase, config.RopeLayout, config.RopeScaling);
-        tokens = new Embedding(p / "tokens", config.Vocab, config.Width, Llama.Deviation) { Projects = config.Tied };
-        blocks = [.. Enumerable.Range(0, config.Layers).Select(i => new Block(config, rotary, p / "blocks" / i, i))];
-        norm = new RmsNorm(p / "norm", config.Width, config.Epsilon);
-        output = config.Tied ? null : new Linear(p / "output", config.Width, config.Vocab, bias: false, Llama.Deviation, ParameterRole.Head);
+        stack = new LlamaStack(this, config, p, (rotary, path, layer) => new Block(config, rotary, path, layer).Forward);
     }
 
     public Olmo2Config Config { get; }
@@ -41,16 +33,9 @@ public sealed class Olmo2 : ICausalModel
     public int AttentionWidth => Config.Heads * Config.HeadSize;
     public bool Checkpointing { get; set; }
 
-    public Tensor Forward(Batch batch, KvCache? cache = null)
-    {
-        batch.CheckFor(this, cache);
-        var x = tokens.Forward(batch.Ids);
-        foreach (var block in blocks)
-            x = Depth.Run(block.Forward, x, batch, cache, Checkpointing);
-        return norm.Forward(x);
-    }
+    public Tensor Forward(Batch batch, KvCache? cache = null) => stack.Forward(stack.Embed(batch, cache), batch, cache);
 
-    public Tensor Output(Tensor hidden) => output is null ? tokens.Project(hidden) : output.Forward(hidden);
+    public Tensor Output(Tensor hidden) => stack.Output(hidden);
 
     /// <summary>x += attention_after_norm(attention(x)); x += feed_forward_after_norm(feed_forward(x)).</summary>
     sealed class Block
