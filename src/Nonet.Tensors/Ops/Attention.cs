@@ -7,11 +7,10 @@ public static partial class Ops
     /// <summary>
     /// y = softmax(mask(cap(scale · q kᵀ) + bias)) v per sequence and head. Vaswani et al. 2017, eq. 1. Keys are read in blocks with a
     /// running softmax, so the T × T matrix is never stored: Milakov and Gimelshein 2018; Dao et al. 2022 (FlashAttention). The backward
-    /// pass follows Dao 2023, algorithm 2. The last query of a sequence has the position of its last key: query i of n has key position m -
-    /// n + i. A query that sees no key gives zeros. Gradients flow to q, k, v and the relative bias if keys are dense; paged keys are for
-    /// the forward pass only. On the CPU the bits of a row depend on its own sequence only, and equal those of a full pass. The exception
-    /// is decoding: up to four queries over cached keys, unrecorded, sum each score over lanes and the keys in chunks of 512.
-    /// <see cref="Cpu.CpuOptions.BatchInvariant"/> turns this off.
+    /// pass follows Dao 2023, algorithm 2. The last query of a sequence has the position of its last key: query i of n has the key
+    /// position m - n + i. A query that sees no key gives zeros. Gradients flow to q, k, v and the relative bias if keys are dense; paged
+    /// keys are for the forward pass only. On the CPU the bits of a row depend on its own sequence only: they are the same in any batch,
+    /// and the same from an F32 cache as in the full pass.
     /// </summary>
     /// <param name="q">(N, Heads·D).</param>
     /// <param name="k">(M, KvHeads·D), or a pool (blocks·BlockSize, KvHeads·D).</param>

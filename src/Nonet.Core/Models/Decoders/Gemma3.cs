@@ -6,8 +6,11 @@ namespace Nonet.Models.Decoders;
 /// </summary>
 public sealed record Gemma3Config : GemmaConfig
 {
+    /// <summary>Layers with a window in the published models.</summary>
+    internal static readonly LayerPattern Published = new(true, true, true, true, true, false);
+
     /// <summary>The published rotary bases, window of 512 tokens and layer pattern.</summary>
-    public Gemma3Config() => (RopeBase, LocalRopeBase, Windowed, Window) = (1e6, 10000, new(true, true, true, true, true, false), 512);
+    public Gemma3Config() => (RopeBase, LocalRopeBase, Windowed, Window) = (1e6, 10000, Published, 512);
 
     /// <inheritdoc/>
     public override string Family => "gemma3_text";

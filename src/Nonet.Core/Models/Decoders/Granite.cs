@@ -43,24 +43,16 @@ public sealed record GraniteConfig : LlamaConfig
 /// </summary>
 public sealed class Granite : ICausalModel
 {
-    readonly Embedding tokens;
-    readonly Block[] blocks;
-    readonly RmsNorm norm;
-    readonly Linear? output;
+    readonly LlamaStack stack;
 
     /// <summary>Declares the parameters of the model. They get their values when the store is filled.</summary>
     /// <param name="config">Shape of the model.</param>
     /// <param name="p">Path below which the parameters are declared.</param>
     public Granite(GraniteConfig config, ParameterPath p)
     {
-        config.Check();
         Config = config;
         Parameters = p.Store;
-        var rotary = new RotaryPositions(p.Store.Device, Context, config.RotaryWidth, config.RopeBase, config.RopeLayout, config.RopeScaling);
-        tokens = new Embedding(p / "tokens", config.Vocab, config.Width, Llama.Deviation) { Projects = config.Tied };
-        blocks = [.. Enumerable.Range(0, config.Layers).Select(i => new Block(config, rotary, p / "blocks" / i, i))];
-        norm = new RmsNorm(p / "norm", config.Width, config.Epsilon);
-        output = config.Tied ? null : new Linear(p / "output", config.Width, config.Vocab, bias: false, Llama.Deviation, ParameterRole.Head);
+        stack = new LlamaStack(this, config, p, (rotary, path, layer) => new Block(config, rotary, path, layer).Forward);
     }
 
     /// <summary>Configuration that the model was created from.</summary>
@@ -91,17 +83,10 @@ public sealed class Granite : ICausalModel
     public bool Checkpointing { get; set; }
 
     /// <inheritdoc/>
-    public Tensor Forward(Batch batch, KvCache? cache = null)
-    {
-        batch.CheckFor(this, cache);
-        var x = Ops.Scale(tokens.Forward(batch.Ids), Config.EmbeddingMultiplier);
-        foreach (var block in blocks)
-            x = Depth.Run(block.Forward, x, batch, cache, Checkpointing);
-        return norm.Forward(x);
-    }
+    public Tensor Forward(Batch batch, KvCache? cache = null) => stack.Forward(Ops.Scale(stack.Embed(batch, cache), Config.EmbeddingMultiplier), batch, cache);
 
     /// <inheritdoc/>
-    public Tensor Output(Tensor hidden) => Ops.Scale(output is null ? tokens.Project(hidden) : output.Forward(hidden), 1 / Config.LogitsDivisor);
+    public Tensor Output(Tensor hidden) => Ops.Scale(stack.Output(hidden), 1 / Config.LogitsDivisor);
 
     /// <summary>x += r attention(attention_norm(x)); x += r feed_forward(feed_forward_norm(x)).</summary>
     sealed class Block

@@ -11,24 +11,21 @@ public sealed class Llama : ICausalModel
 {
     internal const double Deviation = 0.02;
 
-    readonly Embedding tokens;
-    readonly Block[] blocks;
-    readonly RmsNorm norm;
-    readonly Linear? output;
+    readonly LlamaStack stack;
+    readonly List<Block> blocks = [];
 
     /// <summary>Declares the parameters of the model. They get their values when the store is filled.</summary>
     /// <param name="config">Shape of the model.</param>
     /// <param name="p">Path below which the parameters are declared.</param>
     public Llama(LlamaConfig config, ParameterPath p)
     {
-        config.Check();
         Config = config;
         Parameters = p.Store;
-        var rotary = new RotaryPositions(p.Store.Device, Context, config.RotaryWidth, config.RopeBase, config.RopeLayout, config.RopeScaling);
-        tokens = new Embedding(p / "tokens", config.Vocab, config.Width, Deviation) { Projects = config.Tied };
-        blocks = [.. Enumerable.Range(0, config.Layers).Select(i => new Block(config, rotary, p / "blocks" / i, i))];
-        norm = new RmsNorm(p / "norm", config.Width, config.Epsilon);
-        output = config.Tied ? null : new Linear(p / "output", config.Width, config.Vocab, bias: false, Deviation, ParameterRole.Head);
+        stack = new LlamaStack(this, config, p, (rotary, path, layer) =>
+        {
+            blocks.Add(new Block(config, rotary, path, layer));
+            return blocks[layer].Forward;
+        });
     }
 
     /// <summary>Configuration that the model was created from.</summary>
@@ -62,17 +59,10 @@ public sealed class Llama : ICausalModel
     public IReadOnlyList<Block> Blocks => blocks;
 
     /// <inheritdoc/>
-    public Tensor Forward(Batch batch, KvCache? cache = null)
-    {
-        batch.CheckFor(this, cache);
-        var x = tokens.Forward(batch.Ids);
-        foreach (var block in blocks)
-            x = Depth.Run(block.Forward, x, batch, cache, Checkpointing);
-        return norm.Forward(x);
-    }
+    public Tensor Forward(Batch batch, KvCache? cache = null) => stack.Forward(stack.Embed(batch, cache), batch, cache);
 
     /// <inheritdoc/>
-    public Tensor Output(Tensor hidden) => output is null ? tokens.Project(hidden) : output.Forward(hidden);
+    public Tensor Output(Tensor hidden) => stack.Output(hidden);
 
     /// <summary>x += attention(attention_norm(x)); x += feed_forward(feed_forward_norm(x)).</summary>
     public sealed class Block

@@ -3,6 +3,9 @@ using Nonet.Tensors.Autograd;
 
 namespace Nonet.Models.Layers;
 
+/// <summary>A block of a stack: hidden states (N, Width) → (N, Width).</summary>
+delegate Tensor StackBlock(Tensor x, Batch batch, KvCache? cache);
+
 /// <summary>Runs the blocks of a stack and frees memory between them.</summary>
 static class Depth
 {
@@ -10,7 +13,7 @@ static class Depth
     /// Runs one block. With an open tape, the block's intermediate results are kept for the backward pass or, with checkpointing, only its
     /// input. Without a tape, only the result outlives the block, and its input is freed, so that memory does not grow with depth.
     /// </summary>
-    public static Tensor Run(Func<Tensor, Batch, KvCache?, Tensor> block, Tensor x, Batch batch, KvCache? cache, bool checkpointing)
+    public static Tensor Run(StackBlock block, Tensor x, Batch batch, KvCache? cache, bool checkpointing)
     {
         if (Tape.IsRecording)
             return checkpointing && cache is null ? Checkpointed(block, x, batch) : block(x, batch, cache);
@@ -31,6 +34,6 @@ static class Depth
         return y;
     }
 
-    static Tensor Checkpointed(Func<Tensor, Batch, KvCache?, Tensor> block, Tensor x, Batch batch) =>
+    static Tensor Checkpointed(StackBlock block, Tensor x, Batch batch) =>
         Ops.Checkpoint(h => block(h, batch, null), x);
 }
