@@ -2,9 +2,10 @@
 """Runs a command in a pseudo-terminal and draws the screen that it leaves as an SVG file.
 
     docs/images/make_terminal.py docs/images/quickstart.svg -- nonet quickstart
-    docs/images/make_terminal.py docs/images/quickstart.svg --recording run.bin -- nonet quickstart    # keeps the bytes; draws from them if the file exists
+    docs/images/make_terminal.py docs/images/quickstart.svg --recording run.bin --lines 1-7,18-20,77-82 -- nonet quickstart
 
-The picture shows the first --head and the last --tail lines. Needs Python 3.9 on Linux or macOS and nothing else.
+--recording keeps the bytes of the terminal in a file; if the file exists, the picture is drawn from it and the command does not run. --lines chooses the lines to show, where line 1 is the
+command; a gap is shown as a dotted line. Without it, all lines are shown. Needs Python 3.9 on Linux or macOS, and nothing else.
 """
 import argparse
 import codecs
@@ -21,6 +22,7 @@ from pathlib import Path
 WIDTH, HEIGHT = 8.4, 18                     # of a character cell, for a font of 14 pixels
 COLOURS = {"text": "#d8dee9", "dim": "#7b8796", "green": "#a3d9a5", "blue": "#8fc1f0", "yellow": "#ebcb8b"}
 STYLES = [                                  # the first pattern that matches a line decides; its groups are coloured in order
+    (re.compile(r"^(⋮)()"), ["dim", "dim"]),
     (re.compile(r"^(\$ )(.*)"), ["dim", "green"]),
     (re.compile(r"^(step +[\d,]+  )(held out: )(.*)"), ["dim", "blue", "blue"]),
     (re.compile(r"^(step +[\d,]+  )(it writes:)"), ["dim", "yellow"]),
@@ -81,6 +83,16 @@ def screen(output, columns):
     return ["".join(line).rstrip() for line in lines]
 
 
+def chosen(lines, ranges):
+    """The lines of some ranges, with a mark for each gap."""
+    result, last = [], 0
+    for part in ranges.split(","):
+        first, _, end = part.partition("-")
+        result += ["⋮"] * (int(first) > last + 1) + lines[int(first) - 1:int(end or first)]
+        last = int(end or first)
+    return result
+
+
 def spans(line):
     """A line as pairs of a colour and a text."""
     for pattern, colours in STYLES:
@@ -112,8 +124,7 @@ def main():
     parser.add_argument("--recording", type=Path, help="the bytes of the terminal: written, or read if the file exists")
     parser.add_argument("--columns", type=int, default=100)
     parser.add_argument("--rows", type=int, default=40)
-    parser.add_argument("--head", type=int, default=8)
-    parser.add_argument("--tail", type=int, default=24)
+    parser.add_argument("--lines", help="ranges of lines to show, such as 1-7,18-20")
     options = parser.parse_args()
 
     if options.recording and options.recording.exists():
@@ -125,8 +136,8 @@ def main():
     lines = [f"$ {' '.join(options.command)}"] + screen(output, options.columns)
     while lines and not lines[-1]:
         lines.pop()
-    if len(lines) > options.head + options.tail + 1:
-        lines = lines[:options.head] + ["⋮"] + lines[-options.tail:]
+    if options.lines:
+        lines = chosen(lines, options.lines)
     temporary = options.picture.with_suffix(".svg.tmp")
     temporary.write_text(draw(lines, options.columns), encoding="utf-8")
     temporary.replace(options.picture)
