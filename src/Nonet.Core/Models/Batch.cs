@@ -96,7 +96,7 @@ public sealed class Batch
 
     /// <summary>Causal attention of this batch's queries over its keys and values: over those in the batch, or, with a cache, over the sequence so far.</summary>
     /// <returns>(N, Heads · HeadWidth).</returns>
-    internal Tensor Attend(Tensor q, Tensor k, Tensor v, AttentionOptions options, KvCache? cache, int layer)
+    public Tensor Attend(Tensor q, Tensor k, Tensor v, AttentionOptions options, KvCache? cache, int layer)
     {
         if (cache is null)
             return Ops.Attention(q, k, v, Layout, options);
@@ -105,7 +105,7 @@ public sealed class Batch
     }
 
     /// <summary>Refuses a sequence beyond the context, and a batch and a cache that do not belong together.</summary>
-    internal void CheckFor(ILanguageModel model, KvCache? cache)
+    public void CheckFor(ILanguageModel model, KvCache? cache)
     {
         if (Longest > model.Context)
             throw new ShapeException($"a sequence of {Longest} tokens is longer than the model's context of {model.Context}");
