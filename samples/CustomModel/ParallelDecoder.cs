@@ -1,4 +1,5 @@
 using Nonet.Models;
+using Nonet.Models.Decoders;
 using Nonet.Models.Layers;
 using Nonet.Tensors;
 
@@ -18,7 +19,7 @@ sealed class ParallelDecoder : ICausalModel
     {
         (Parameters, Vocab, Context, Layers, KvHeads, HeadWidth) = (p.Store, vocab, context, layers, heads, width / heads);
         tokens = new Embedding(p / "tokens", vocab, width, Deviation) { Projects = true };
-        var rotary = new RotaryPositions(p.Store.Device, context, HeadWidth, 10_000, RotaryLayout.HalfSplit, scaling: null);
+        var rotary = new RotaryPositions(p.Store.Device, context, HeadWidth, 10_000, RopeLayout.HalfSplit, scaling: null);
         blocks = [.. Enumerable.Range(0, layers).Select(i => new Block(p / "blocks" / i, i, width, heads, rotary))];
         norm = new RmsNorm(p / "norm", width, 1e-5f);
     }

@@ -41,8 +41,9 @@ using (var parameters = new ParameterStore(device))
 using var trained = new ParameterStore(device);
 var decoder = Create(trained);
 trained.FillForInference(ParameterFile.Open(args[1]));
-await foreach (var piece in new TextGenerator(decoder, tokenizer).Stream("It was", new GenerationOptions { MaxTokens = 60, Sampler = new SamplerOptions { Temperature = 0.8 } }))
-    Console.Write(piece.Text);
+using var engine = new DecodingEngine(decoder, tokenizer);
+await foreach (var token in engine.Generate("It was", new GenerationOptions { MaxTokens = 60, Sampler = new SamplerOptions { Temperature = 0.8 } }))
+    Console.Write(token.Text);
 Console.WriteLine();
 
 ParallelDecoder Create(ParameterStore store) => new(store.Root, tokenizer.Vocab, context: 256, layers: 2, width: 64, heads: 2);
