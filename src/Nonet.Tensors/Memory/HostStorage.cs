@@ -2,6 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Nonet.Tensors.Memory;
 
+/// <summary>Fills a span with the bytes of a storage from an offset on.</summary>
+public delegate void StorageReader(long offset, Span<byte> to);
+
 /// <summary>Memory that this process reads and writes: 64-byte aligned and its own, or a slice of a mapped file that its owner keeps alive.</summary>
 public sealed unsafe class HostStorage : Storage
 {
@@ -21,7 +24,13 @@ public sealed unsafe class HostStorage : Storage
     }
 
     /// <summary>Memory of somebody else (a mapped file), alive as long as <paramref name="owner"/> is.</summary>
-    public static HostStorage Borrow(object owner, byte* pointer, long bytes) => new(owner, pointer, bytes);
+    /// <param name="owner">Kept alive.</param>
+    /// <param name="pointer">First byte.</param>
+    /// <param name="bytes">Their number.</param>
+    /// <param name="reader">Copies bytes from an offset on, without bringing pages of the map into memory; null: they are read at the pointer.</param>
+    public static HostStorage Borrow(object owner, byte* pointer, long bytes, StorageReader? reader = null) => new(owner, pointer, bytes) { Reader = reader };
+
+    internal StorageReader? Reader { get; private init; }
 
     internal byte* Pointer { get; }
 

@@ -5,10 +5,10 @@ namespace Nonet.Tensors;
 public static partial class Ops
 {
     /// <summary>
-    /// y = f(x) Wᵀ + b + r. x (..., In), w (Out, In) in F32, BF16, F16 or Q8_0, bias (Out), residual (..., Out), y (..., Out).
+    /// y = f(x) Wᵀ + b + r. x (..., In), w (Out, In) in floats or quantised, bias (Out), residual (..., Out), y (..., Out).
     /// The nonlinearity acts on the input while it is packed, so that f(x) is never stored, forward or backward:
     /// an MLP is <c>Linear(Linear(x, w1, b1), w2, b2, residual, Activation.Gelu)</c>.
-    /// With weights of Q8_0 f(x) is rounded to such blocks first (<see cref="Q8Block.Round"/>), and its gradient is that of the product without the rounding.
+    /// With quantised weights f(x) is rounded to bytes first (<see cref="Quantization.ActivationRounding"/>); its gradient is that of the product without the rounding.
     /// </summary>
     public static Tensor Linear(Tensor x, Tensor w, Tensor? bias = null, Tensor? residual = null, Activation input = Activation.None) =>
         Linear(x, null, w, bias, residual, input);
@@ -51,7 +51,7 @@ public static partial class Ops
         if (residual is not null && residual.Shape != x.Shape.WithLast(w.Shape[0]))
             throw new ShapeException($"Linear: the result is {x.Shape.WithLast(w.Shape[0])}, the residual {residual.Shape}");
         if (!w.DType.IsWeight())
-            throw new ShapeException($"Linear: weights {w.Shape} are {w.DType}; F32, BF16, F16 or Q8_0 is needed");
+            throw new ShapeException($"Linear: weights {w.Shape} are {w.DType}; F32, BF16, F16 or a quantised type is needed");
     }
 
     sealed class LinearNode(Tensor x, Tensor? up, Activation f, Tensor w, Tensor? bias, Tensor? residual) : Node(x, up, w, bias, residual)
@@ -82,6 +82,12 @@ public static partial class Ops
 
 public abstract partial class Device
 {
+    /// <summary>Puts weights in the order in which this device's products read them, which the first product would otherwise do. They keep their values.</summary>
+    /// <exception cref="Quantization.CorruptBlockException">A scale is no finite number.</exception>
+    public virtual void Prepare(Tensor w)
+    {
+    }
+
     /// <summary>y = (f(x) [⊙ up]) Wᵀ + bias + residual.</summary>
     public virtual void Linear(Tensor x, Tensor? up, Activation f, Tensor w, Tensor? bias, Tensor? residual, Tensor y) => throw Lacks("Linear");
 

@@ -4,7 +4,7 @@ namespace Nonet.Tensors;
 public interface IWeightSource
 {
     /// <summary>
-    /// The values of a parameter as a tensor of its shape (F32, BF16, F16 or Q8_0, possibly over a mapped file), or null where the source
+    /// The values of a parameter as a tensor of its shape (F32, BF16, F16 or quantised, possibly over a mapped file), or null where the source
     /// has none and the parameter is to be drawn. Throws where it has them in another shape.
     /// </summary>
     Tensor? Find(Parameter parameter, Device device);
