@@ -5,7 +5,7 @@ namespace Nonet.Tensors.Reference;
 
 /// <summary>
 /// Every op by its definition, in double, one element at a time: what the other devices are tested against. Slow on purpose.
-/// Weights may be F64, F32, BF16, F16 or Q8_0; activations and gradients are F64.
+/// Weights may be floats or quantised; activations and gradients are F64.
 /// </summary>
 public sealed unsafe partial class ReferenceDevice : HostDevice
 {
