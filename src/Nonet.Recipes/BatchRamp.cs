@@ -8,10 +8,10 @@ namespace Nonet.Recipes;
 /// </summary>
 public sealed record BatchRamp
 {
-    [Option("Micro-batches of the first update.", Least = 1, Most = TrainingOptions.MostParts)]
+    [Option("Micro-batches in the first update.", Least = 1, Most = TrainingOptions.MostParts)]
     public int From { get; init; } = 1;
 
-    [Option("Updates until all of accumulate.", Least = 1)]
+    [Option("Updates until the full number of micro-batches, accumulate, is reached.", Least = 1)]
     public int Updates { get; init; } = 1000;
 
     /// <summary>Micro-batches of an update, counted from 1.</summary>

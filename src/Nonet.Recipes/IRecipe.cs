@@ -13,9 +13,9 @@ public interface IRecipe
 /// <summary>What the keys that every recipe has mean.</summary>
 static class CommonKeys
 {
-    public const string Name = "What the run is called: its folder is runs/NAME unless another is given. Left out: the file's name.";
-    public const string Run = "What shows the run and keeps it; nothing here changes the result.";
-    public const string From = "A checkpoint to start from, in place of model and tokenizer: a Hugging Face folder, or a run folder (its best checkpoint). Its shape, tokenizer and weights are taken; "
-        + "the optimiser and the schedule start anew. Null: the weights are drawn.";
-    public const string FromExpected = "a model's folder that exists, or null to begin with drawn weights";
+    public const string Name = "Name of the run. Its folder is runs/NAME unless another is given. Default: the name of the file.";
+    public const string Run = "Reports, samples and checkpoints. Nothing here changes the result.";
+    public const string From = "A checkpoint to start from, in place of model and tokenizer: a Hugging Face folder, or a run folder (its best checkpoint). It provides "
+        + "shape, tokenizer and weights; the optimiser and the schedule start from the beginning. Null: weights are initialised randomly.";
+    public const string FromExpected = "the folder of an existing model";
 }

@@ -7,16 +7,16 @@ namespace Nonet.Recipes;
 /// <summary>What determines the outcome of <see cref="Pretrain"/>, bit for bit: the same options and text give the same checkpoints.</summary>
 public sealed record PretrainOptions : TrainingOptions
 {
-    [Option("Sequences a micro-batch: computed at once. Halve it when memory is short, and double accumulate.", Least = 1, Most = MostParts)]
+    [Option("Sequences per micro-batch. To save memory, halve it and double accumulate.", Least = 1, Most = MostParts)]
     public int Batch { get; init; } = 16;
 
-    [Option("Tokens a sequence; null: the model's context.", Least = 1)]
+    [Option("Tokens per sequence. Null: the model's context.", Least = 1)]
     public int? Length { get; init; }
 
-    [Option("Fewer micro-batches in the first updates; null: all of them always.")]
+    [Option("Starts with fewer micro-batches per update. Null: every update has all of them.")]
     public BatchRamp? BatchRamp { get; init; }
 
-    [Option("ζ of the z-loss, 1e-4 in PaLM, a penalty on large logits; null: none. The training loss that is reported includes it, the held-out loss does not.", Above = 0, Most = 1)]
+    [Option("ζ of the z-loss, a penalty on large logits; 1e-4 in PaLM. The reported training loss includes it; the held-out loss does not. Null: no z-loss.", Above = 0, Most = 1)]
     public double? ZLoss { get; init; }
 
     /// <summary>Tokens a sequence, the model's context if no length is given.</summary>

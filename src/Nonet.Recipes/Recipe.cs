@@ -46,19 +46,19 @@ public sealed record Recipe : IRecipe
     [JsonPropertyOrder(3)]
     public ModelOptions? Model { get; init; }
 
-    [Option("The text.")]
+    [Option("The training text.")]
     [JsonPropertyOrder(4)]
     public RecipeData Data { get; init; } = new();
 
-    [Option("What turns text into ids: bytes; a folder with a tokenizer.json; or one to train on the training text first, such as {vocab: 8192}.")]
+    [Option("The tokenizer: bytes, a folder with a tokenizer.json, or one to train on the training text first, such as {vocab: 8192}.")]
     [JsonPropertyOrder(6)]
     public RecipeTokenizer? Tokenizer { get; init; } = new();
 
-    [Option("Everything else that determines the result.", Expected = "at least training.steps")]
+    [Option("The training options.", Expected = "at least training.steps")]
     [JsonPropertyOrder(7)]
     public required PretrainOptions Training { get; init; }
 
-    [Option("Memory that training may take: auto (six tenths of what there is) or megabytes. Divides batch · accumulate into micro-batches that are estimated to fit; null: as the options say.", Expected = "a whole number of megabytes, auto")]
+    [Option("Memory limit for training: megabytes, or auto (six tenths of the available memory). Divides batch · accumulate into micro-batches that fit by estimate. Null: batch and accumulate stay as given.", Expected = "a whole number of megabytes, auto")]
     [JsonPropertyOrder(8)]
     [JsonPropertyName("memory_mb")]
     public MemoryLimit? Memory { get; init; }
@@ -137,25 +137,25 @@ sealed partial class PretrainJson : JsonSerializerContext;
 /// <summary>Where the text comes from and what of it is held out: one <see cref="Path"/>, or several <see cref="Sources"/>.</summary>
 public sealed record RecipeData
 {
-    [Option("See data.sources.path; null, without sources: the repository's data/.", Exists = true, Expected = "a file or folder of texts (.txt, .jsonl, .parquet, plain or .gz) that exists")]
+    [Option("See data.sources.path. Null, without sources: the books in data/.", Exists = true, Expected = "a file or folder of texts (.txt, .jsonl, .parquet, plain or .gz) that exists")]
     public string? Path { get; init; }
 
-    [Option("How text files under path are cut into documents.", Choices = ["file", "chapters"])]
+    [Option("How text files in path are divided into documents.", Choices = ["file", "chapters"])]
     public DocumentCut Documents { get; init; } = DocumentCut.Chapters;
 
-    [Option("The text in JSONL and Parquet files under path.")]
+    [Option("JSONL field or Parquet column in path that holds the text.")]
     public string Field { get; init; } = "text";
 
-    [Option("A mixture of texts; null: path alone.", Expected = "a list of sources")]
+    [Option("A mixture of texts. Null: only path.", Expected = "a list of sources")]
     public IReadOnlyList<DataSource>? Sources { get; init; }
 
-    [Option("How the bytes of text and JSONL files under path are characters.")]
+    [Option("Encoding of text and JSONL files in path.")]
     public TextEncoding Encoding { get; init; }
 
-    [Option("Fraction of the documents that is held out: measured on, and never trained on. Which ones depends on seed and a document's own text alone, and copies fall on the same side. If none of two or more would be held out, one is.", Least = 0, Below = 1)]
+    [Option("Fraction of the documents that is held out for evaluation and never trained on. The choice depends only on seed and on the document's own text, so copies of a document are on the same side. Of two or more documents, at least one is held out.", Least = 0, Below = 1)]
     public double Validation { get; init; } = 0.05;
 
-    [Option("Keys the choice of held-out documents. Not training.seed: runs that differ in theirs are measured on the same text.")]
+    [Option("Seed for the choice of held-out documents. It is separate from training.seed, so that runs with different training seeds are evaluated on the same text.")]
     public ulong Seed { get; init; } = 1;
 
     /// <summary>The same with every default filled in.</summary>

@@ -10,19 +10,19 @@ public record ReportOptions
     [Option("Updates between reports.", Least = 1)]
     public int ReportEvery { get; init; } = 10;
 
-    [Option("Newest checkpoints to keep, beside the best.", Least = 1)]
+    [Option("Number of newest checkpoints to keep, in addition to the best.", Least = 1)]
     public int Keep { get; init; } = 2;
 
-    [Option("Updates between samples of what the model writes, the start and the end included; null: none.", Least = 1)]
+    [Option("Updates between samples. There is also one at the start and one at the end. Null: no samples.", Least = 1)]
     public int? SampleEvery { get; init; }
 
-    [Option("What the samples begin with.")]
+    [Option("Prompt of the samples.")]
     public string Prompt { get; init; } = "\n";
 
-    [Option("How the samples are drawn: 0 takes the likeliest token always.", Least = 0)]
+    [Option("Sampling temperature. 0 always takes the most likely token.", Least = 0)]
     public double SampleTemperature { get; init; } = 0.8;
 
-    [Option("Tokens of a sample.", Least = 0)]
+    [Option("Maximum number of tokens in a sample.", Least = 0)]
     public int SampleTokens { get; init; } = 200;
 
     /// <summary>How the samples are drawn.</summary>

@@ -60,60 +60,60 @@ public abstract record TrainingOptions
         init;
     }
 
-    [Option("Micro-batches an update: memory of one, gradient of all.", Least = 1, Most = MostParts)]
+    [Option("Micro-batches per update. Memory depends on one, the gradient is the sum of all.", Least = 1, Most = MostParts)]
     public int Accumulate { get; init; } = 1;
 
-    [Option("Updates.", Least = 1)]
+    [Option("Number of updates.", Least = 1)]
     [JsonPropertyOrder(-1)]
     public required int Steps { get; init; }
 
-    [Option("Highest rate, reached after the warm-up.", Above = 0)]
+    [Option("Peak learning rate, reached at the end of the warm-up.", Above = 0)]
     public double LearningRate { get; init; } = 1e-3;
 
-    [Option("Updates until the highest rate.", Least = 0)]
+    [Option("Updates of the warm-up, in which the rate rises to its peak.", Least = 0)]
     public int Warmup { get; init; } = 100;
 
-    [Option("How the rate goes on from there: cosine, linear, constant, inverse_sqrt, or wsd: constant, and falling over the last decay of all steps.")]
+    [Option("The learning rate after the warm-up: cosine, linear, constant, inverse_sqrt, or wsd (constant, then decaying over the last part of the steps, see decay).")]
     public ScheduleKind Schedule { get; init; } = ScheduleKind.Cosine;
 
-    [Option("Rate at the end, as a fraction of the highest. Constant and inverse_sqrt have none.", Least = 0, Most = 1)]
+    [Option("Final learning rate, as a fraction of the peak. Schedules constant and inverse_sqrt do not use it.", Least = 0, Most = 1)]
     public double Floor { get; init; } = 0.1;
 
-    [Option("Of schedule: wsd, the part of all updates over which the rate falls.", Above = 0, Most = 1)]
+    [Option("For schedule: wsd, the fraction of the updates in which the rate decays.", Above = 0, Most = 1)]
     public double Decay { get; init; } = 0.2;
 
-    [Option("The optimiser.")]
+    [Option("Settings of AdamW.")]
     [JsonPropertyName("adamw")]
     public AdamWOptions AdamW { get; init; } = new();
 
-    [Option("Muon for the hidden matrices, and AdamW for the rest; null: AdamW for all.")]
+    [Option("Uses Muon for the hidden matrices and AdamW for the rest. Null: AdamW for all.")]
     public MuonOptions? Muon { get; init; }
 
-    [Option("Decay of a running average of the weights; null: none. Evaluation, samples and the checkpoints' model use the average.", Above = 0, Below = 1)]
+    [Option("Decay of a running average of the weights (EMA). Evaluation, samples and checkpoints then use the average. Null: no average.", Above = 0, Below = 1)]
     public double? EmaDecay { get; init; }
 
-    [Option("Largest norm of the gradients; null: not clipped.", Above = 0)]
+    [Option("Maximum norm of the gradient; a larger one is clipped. Null: no clipping.", Above = 0)]
     public double? Clip { get; init; } = 1;
 
-    [Option("What initialization, shuffling and dropout are keyed by.")]
+    [Option("Seed for the initial weights, the order of the text, and dropout.")]
     public ulong Seed { get; init; } = 1;
 
-    [Option("Compute the blocks a second time in the backward pass instead of keeping what they computed: a third more time for a fraction of the memory.")]
+    [Option("Recomputes the blocks in the backward pass instead of keeping their activations: a third more time, a fraction of the memory.")]
     public bool GradientCheckpointing { get; init; }
 
-    [Option("Updates between evaluations; the last is always evaluated.", Least = 1)]
+    [Option("Updates between evaluations. The last update is always evaluated.", Least = 1)]
     public int EvaluateEvery { get; init; } = 250;
 
-    [Option("Updates between checkpoints; the last is always saved.", Least = 1)]
+    [Option("Updates between checkpoints. The last update is always saved.", Least = 1)]
     public int SaveEvery { get; init; } = 250;
 
-    [Option("When loss or gradients are no longer finite, or the loss is a spike: stop, or rollback to the last checkpoint and past the batches since.")]
+    [Option("What to do if the loss or a gradient is not finite, or if the loss spikes: stop, or rollback to the last checkpoint and skip the batches since then.")]
     public OnDivergence OnDivergence { get; init; } = OnDivergence.Stop;
 
-    [Option("k: a loss above mean + k · standard deviation of the last spike_window losses is a spike; null: none is.", Above = 0)]
+    [Option("A loss above mean + k · standard deviation of the last spike_window losses is a spike; this is k. Null: spikes are not detected.", Above = 0)]
     public double? SpikeDeviations { get; init; }
 
-    [Option("Losses looked back at for spikes.", Least = 2)]
+    [Option("Number of previous losses used to detect spikes.", Least = 2)]
     public int SpikeWindow { get; init; } = 100;
 
     /// <summary>Micro-batches of an update, counted from 1.</summary>

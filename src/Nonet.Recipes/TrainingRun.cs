@@ -119,7 +119,7 @@ public sealed class TrainingRun : IDisposable
             Notify("resumed", string.Create(CultureInfo.InvariantCulture, $"{folder.FullPath}, from step {Step:N0} of {options.Steps:N0}"));
         if (stepsBefore is { } before)
         {
-            var rate = State.Join is { } join ? string.Create(CultureInfo.InvariantCulture, $"goes from {join.Rate:0.0e+0} to that of a run of {options.Steps:N0} steps over {join.Over:N0} updates")
+            var rate = State.Join is { } join ? string.Create(CultureInfo.InvariantCulture, $"moves from {join.Rate:0.0e+0} to the schedule of {options.Steps:N0} steps over {join.Over:N0} updates")
                 : string.Create(CultureInfo.InvariantCulture, $"is that of a run of {options.Steps:N0} steps");
             Notify("extended", string.Create(CultureInfo.InvariantCulture, $"from {before:N0} to {options.Steps:N0} steps; the learning rate {rate}"));
         }

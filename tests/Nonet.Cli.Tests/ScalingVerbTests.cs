@@ -51,12 +51,12 @@ public sealed class ScalingVerbTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--chance does nothing for --law chinchilla: it is an option of accuracy", "--law", "chinchilla", "--chance", "0.25")]
-    [InlineData("--minimum does nothing for --law L(N): it is an option of isoflop", "--law", "L(N)", "--minimum", "parabola")]
-    [InlineData("--seed-noise does nothing for --law envelope", "--law", "envelope", "--seed-noise", "0.01")]
-    [InlineData("--seed-noise does nothing for --law isoflop with --minimum parabola", "--law", "isoflop", "--seed-noise", "0.01")]
-    [InlineData("--bootstrap is 5000: --law isoflop with --minimum akima has 1000 at most", "--law", "isoflop", "--minimum", "akima", "--bootstrap", "5000")]
-    [InlineData("--held-out does nothing for --law critical-batch", "--law", "critical-batch", "--held-out", "largest")]
+    [InlineData("--chance has no effect for --law chinchilla: it is an option of accuracy", "--law", "chinchilla", "--chance", "0.25")]
+    [InlineData("--minimum has no effect for --law L(N): it is an option of isoflop", "--law", "L(N)", "--minimum", "parabola")]
+    [InlineData("--seed-noise has no effect for --law envelope", "--law", "envelope", "--seed-noise", "0.01")]
+    [InlineData("--seed-noise has no effect for --law isoflop with --minimum parabola", "--law", "isoflop", "--seed-noise", "0.01")]
+    [InlineData("--bootstrap is 5000: expected at most 1000 for --law isoflop with --minimum akima", "--law", "isoflop", "--minimum", "akima", "--bootstrap", "5000")]
+    [InlineData("--held-out has no effect for --law critical-batch", "--law", "critical-batch", "--held-out", "largest")]
     public async Task An_option_that_a_law_does_not_have_is_wrong_usage(string message, params string[] options) =>
         (await Program.Run(["scaling", "fit", folder["runs.csv"], .. options])).AssertRefused(2, message);
 

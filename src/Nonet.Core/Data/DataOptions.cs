@@ -42,31 +42,31 @@ public sealed record DataOptions
 /// <summary>One text of a mixture: a file or a folder.</summary>
 public sealed record DataSource
 {
-    [Option("A file, or a folder that is searched with those in it: *.txt, *.jsonl, *.ndjson, *.parquet, and these with .gz behind, in the order of their names.", Exists = true, Expected = "a file or folder of texts (.txt, .jsonl, .parquet, plain or .gz) that exists")]
+    [Option("A file, or a folder. In a folder and its subfolders, the files *.txt, *.jsonl, *.ndjson and *.parquet are read, plain or .gz, in the order of their names.", Exists = true, Expected = "a file or folder of texts (.txt, .jsonl, .parquet, plain or .gz) that exists")]
     public required string Path { get; init; }
 
-    [Option("What the files are; null: by their names, and a file named otherwise is text. With a format, only files of that format are taken from a folder.")]
+    [Option("Format of the files. Null: from their names; other names mean text. With a format, only files of that format in a folder are read.")]
     public DataFormat? Format { get; init; }
 
-    [Option("The text: a field of every JSONL object, or a column of a Parquet file.")]
+    [Option("JSONL field or Parquet column that holds the text.")]
     public string Field { get; init; } = "text";
 
-    [Option("How the bytes of text and JSONL files are characters.")]
+    [Option("Encoding of text and JSONL files.")]
     public TextEncoding Encoding { get; init; }
 
-    [Option("How text files are cut into documents. A JSONL line and a Parquet row are a document each.")]
+    [Option("How text files are divided into documents. Each JSONL line and each Parquet row is one document.")]
     public DocumentCut Documents { get; init; } = DocumentCut.File;
 
-    [Option("What stands between the documents of a text file, such as <|endoftext|>; dropped. Needed with documents: separator, and only with it.")]
+    [Option("Text between the documents of a text file, such as <|endoftext|>; it is removed. Required with documents: separator, and only allowed there.")]
     public string? Separator { get; init; }
 
-    [Option("Share of the training sequences, by the sum of all weights. Null: by size, so that an epoch takes every sequence once. Give one to every source or to none.", Above = 0, Most = 1e6)]
+    [Option("Weight of the source in the mixture: its part of the training sequences, divided by the sum of all weights. Null: sources are weighted by size, so that an epoch uses every sequence once. Give a weight to all sources or to none.", Above = 0, Most = 1e6)]
     public double? Weight { get; init; }
 
-    [Option("What the source is for: by_document (the fraction validation of its documents is held out), train or validation.")]
+    [Option("Use of the source: by_document (the fraction validation of its documents is held out), train, or validation.")]
     public DataSplit Split { get; init; } = DataSplit.ByDocument;
 
-    [Option("Pass over JSONL lines that cannot be read, and count them; else the first ends the work, with its file and line.")]
+    [Option("Skips and counts JSONL lines that cannot be read. False: the first such line is an error that names file and line.")]
     public bool SkipBroken { get; init; }
 }
 

@@ -15,7 +15,7 @@ public abstract record TokenizerTrainerOptions
 {
     private protected const int MostIds = 1 << 24;
 
-    [Option("Number of ids, special tokens included. Fewer if the text does not give as many.", Least = 4, Most = MostIds, Needed = true)]
+    [Option("Number of ids, including special tokens. The result has fewer if the text is too small.", Least = 4, Most = MostIds, Needed = true)]
     [JsonPropertyOrder(-1)]
     public int Vocab { get; init; } = 8192;
 

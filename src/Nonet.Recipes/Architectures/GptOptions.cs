@@ -7,28 +7,28 @@ namespace Nonet.Recipes.Architectures;
 /// <summary>A GPT-2; the defaults are its smallest model.</summary>
 public record GptOptions : ModelOptions
 {
-    [Option("Longest sequence, in tokens; time and memory grow with it.", Least = 1, Most = Most)]
+    [Option("Maximum sequence length in tokens. Time and memory grow with it.", Least = 1, Most = Most)]
     public int Context { get; init; } = 1024;
 
-    [Option("Depth.", Least = 1, Most = Deepest)]
+    [Option("Number of layers.", Least = 1, Most = Deepest)]
     public int Layers { get; init; } = 12;
 
-    [Option("Width of the hidden states; a multiple of heads.", Least = 1, Most = Most)]
+    [Option("Width of the hidden states; must be a multiple of heads.", Least = 1, Most = Most)]
     public int Width { get; init; } = 768;
 
     [Option("Attention heads.", Least = 1, Most = Most)]
     public int Heads { get; init; } = 12;
 
-    [Option("Width of the feed-forward layers; null: 4 · width.", Least = 1, Most = Most)]
+    [Option("Hidden width of the feed-forward layers. Null: 4 · width.", Least = 1, Most = Most)]
     public int? Hidden { get; init; }
 
     [Option("ε of layer norm.", Above = 0)]
     public double Epsilon { get; init; } = 1e-5;
 
-    [Option("Dropout of embeddings, attention weights and residual branches while training.", Least = 0, Below = 1)]
+    [Option("Dropout of embeddings, attention weights and residual branches during training.", Least = 0, Below = 1)]
     public double Dropout { get; init; }
 
-    [Option("Whether the output projection is the token table.")]
+    [Option("Whether the output layer shares the token table.")]
     public bool Tied { get; init; } = true;
 
     public override ModelConfig Config(int vocab) => Fill(new GptConfig { Vocab = Vocab ?? vocab });
@@ -49,7 +49,7 @@ public record GptOptions : ModelOptions
 /// <summary>A GPT-3: every other layer sees a band of the last tokens.</summary>
 public sealed record Gpt3Options : GptOptions
 {
-    [Option("Tokens that a banded layer's tokens see, themselves included.", Least = 1, Most = Most)]
+    [Option("Width of the band: the number of tokens, including itself, to which a token attends in a banded layer.", Least = 1, Most = Most)]
     public int Band { get; init; } = 256;
 
     public override ModelConfig Config(int vocab) => Fill(new Gpt3Config { Vocab = Vocab ?? vocab, Band = Band });
@@ -58,22 +58,22 @@ public sealed record Gpt3Options : GptOptions
 /// <summary>A GPT-J; the defaults are its 6 B model.</summary>
 public sealed record GptJOptions : ModelOptions
 {
-    [Option("Longest sequence, in tokens.", Least = 1, Most = Most)]
+    [Option("Maximum sequence length in tokens.", Least = 1, Most = Most)]
     public int Context { get; init; } = 2048;
 
-    [Option("Depth.", Least = 1, Most = Deepest)]
+    [Option("Number of layers.", Least = 1, Most = Deepest)]
     public int Layers { get; init; } = 28;
 
-    [Option("Width of the hidden states; a multiple of heads.", Least = 1, Most = Most)]
+    [Option("Width of the hidden states; must be a multiple of heads.", Least = 1, Most = Most)]
     public int Width { get; init; } = 4096;
 
     [Option("Attention heads.", Least = 1, Most = Most)]
     public int Heads { get; init; } = 16;
 
-    [Option("Features of a head that are turned by position, the first ones.", Least = 2, Most = Most)]
+    [Option("Number of features per head, from the first, that rotary positions rotate.", Least = 2, Most = Most)]
     public int RotaryWidth { get; init; } = 64;
 
-    [Option("Width of the feed-forward layers; null: 4 · width.", Least = 1, Most = Most)]
+    [Option("Hidden width of the feed-forward layers. Null: 4 · width.", Least = 1, Most = Most)]
     public int? Hidden { get; init; }
 
     [Option("ε of layer norm.", Above = 0)]

@@ -9,34 +9,34 @@ public record LlamaOptions : ModelOptions
 {
     const int HiddenMultiple = 32;
 
-    [Option("Longest sequence, in tokens; time and memory grow with it.", Least = 1, Most = Most)]
+    [Option("Maximum sequence length in tokens. Time and memory grow with it.", Least = 1, Most = Most)]
     public int Context { get; init; } = 2048;
 
-    [Option("Depth.", Least = 1, Most = Deepest)]
+    [Option("Number of layers.", Least = 1, Most = Deepest)]
     public int Layers { get; init; } = 32;
 
-    [Option("Width of the hidden states; a multiple of heads.", Least = 1, Most = Most)]
+    [Option("Width of the hidden states; must be a multiple of heads.", Least = 1, Most = Most)]
     public int Width { get; init; } = 4096;
 
     [Option("Attention heads of queries.", Least = 1, Most = Most)]
     public int Heads { get; init; } = 32;
 
-    [Option("Heads of keys and values, which divide heads; fewer need less memory to sample. Null: heads.", Least = 1, Most = Most)]
+    [Option("Heads of keys and values; must divide heads. Fewer of them save memory during generation. Null: heads.", Least = 1, Most = Most)]
     public int? KvHeads { get; init; }
 
-    [Option("Width of a head; null: width / heads.", Least = 2, Most = Most)]
+    [Option("Width of a head. Null: width / heads.", Least = 2, Most = Most)]
     public int? HeadWidth { get; init; }
 
-    [Option("Width of the gated feed-forward layers; null: 8/3 · width, rounded up to a multiple of 32.", Least = 1, Most = Most)]
+    [Option("Hidden width of the gated feed-forward layers. Null: 8/3 · width, rounded up to a multiple of 32.", Least = 1, Most = Most)]
     public int? Hidden { get; init; }
 
     [Option("ε of RMS norm.", Above = 0)]
     public double Epsilon { get; init; } = 1e-5;
 
-    [Option("Base of the rotary positions' frequencies; larger for longer contexts.", Above = 1)]
+    [Option("Base of the rotary positions. Longer contexts need a larger base.", Above = 1)]
     public double RopeBase { get; init; } = 10000;
 
-    [Option("Whether the output projection is the token table.")]
+    [Option("Whether the output layer shares the token table.")]
     public bool Tied { get; init; }
 
     public override ModelConfig Config(int vocab) => Fill(new LlamaConfig { Vocab = Vocab ?? vocab });
@@ -61,7 +61,7 @@ public record LlamaOptions : ModelOptions
 /// <summary>A Mistral: a LLaMA with a sliding window.</summary>
 public sealed record MistralOptions : LlamaOptions
 {
-    [Option("Tokens that a token sees, itself included; null: all before.", Least = 1, Most = Most)]
+    [Option("Number of tokens, including itself, to which a token attends. Null: all earlier tokens.", Least = 1, Most = Most)]
     public int? Window { get; init; } = 4096;
 
     public override ModelConfig Config(int vocab) => Fill(new MistralConfig { Vocab = Vocab ?? vocab, Window = Window });
@@ -91,13 +91,13 @@ public sealed record GraniteOptions : LlamaOptions
     [Option("Factor of the embeddings.", Above = 0)]
     public double EmbeddingMultiplier { get; init; } = 1;
 
-    [Option("Factor of the attention scores; null: 1 / √(width of a head).", Above = 0)]
+    [Option("Factor of the attention scores. Null: 1 / √(head width).", Above = 0)]
     public double? AttentionMultiplier { get; init; }
 
-    [Option("Factor of what a sublayer adds to its input.", Above = 0)]
+    [Option("Factor of the output that each sublayer adds to its input.", Above = 0)]
     public double ResidualMultiplier { get; init; } = 1;
 
-    [Option("What the logits are divided by.", Above = 0)]
+    [Option("Divisor of the logits.", Above = 0)]
     public double LogitsDivisor { get; init; } = 1;
 
     public override ModelConfig Config(int vocab)
@@ -116,16 +116,16 @@ public sealed record GraniteOptions : LlamaOptions
 /// <summary>A Qwen3 with experts in every layer.</summary>
 public sealed record Qwen3MoeOptions : LlamaOptions
 {
-    [Option("Experts of a layer.", Least = 1, Most = 4096)]
+    [Option("Experts per layer.", Least = 1, Most = 4096)]
     public int Experts { get; init; } = 128;
 
-    [Option("Experts that compute a token; at most experts.", Least = 1, Most = 4096)]
+    [Option("Experts used per token; at most experts.", Least = 1, Most = 4096)]
     public int ExpertsPerToken { get; init; } = 8;
 
-    [Option("Width of an expert's gated layer.", Least = 1, Most = Most)]
+    [Option("Hidden width of an expert.", Least = 1, Most = Most)]
     public int ExpertHidden { get; init; } = 768;
 
-    [Option("Whether the weights of a token's experts add up to 1.")]
+    [Option("Whether the weights of a token's experts are normalised to a sum of 1.")]
     public bool Normalized { get; init; } = true;
 
     public override ModelConfig Config(int vocab) => Fill(new Qwen3MoeConfig

@@ -27,7 +27,7 @@ public abstract record ModelOptions
     /// <summary>The most that a count or a width can be, and the most layers.</summary>
     private protected const int Most = ModelConfig.MostOfAnything, Deepest = ModelConfig.MostLayers;
 
-    [Option("Ids of the model; null: those of the tokenizer.", Least = 1, Most = Most)]
+    [Option("Size of the model's vocabulary. Null: that of the tokenizer.", Least = 1, Most = Most)]
     [JsonPropertyOrder(-1)]
     public int? Vocab { get; init; }
 

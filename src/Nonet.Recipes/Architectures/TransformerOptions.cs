@@ -8,52 +8,52 @@ namespace Nonet.Recipes.Architectures;
 /// <summary>The encoder-decoder of Vaswani et al. 2017; the defaults are its base model.</summary>
 public sealed record TransformerOptions : ModelOptions
 {
-    [Option("Longest sequence, in tokens; time and memory grow with it.", Least = 2, Most = Most)]
+    [Option("Maximum sequence length in tokens. Time and memory grow with it.", Least = 2, Most = Most)]
     public int Context { get; init; } = 512;
 
-    [Option("Depth of the encoder.", Least = 1, Most = Deepest)]
+    [Option("Number of encoder layers.", Least = 1, Most = Deepest)]
     public int EncoderLayers { get; init; } = 6;
 
-    [Option("Depth of the decoder.", Least = 1, Most = Deepest)]
+    [Option("Number of decoder layers.", Least = 1, Most = Deepest)]
     public int DecoderLayers { get; init; } = 6;
 
-    [Option("Width of the hidden states; a multiple of heads.", Least = 2, Most = Most)]
+    [Option("Width of the hidden states; must be a multiple of heads.", Least = 2, Most = Most)]
     public int Width { get; init; } = 512;
 
     [Option("Attention heads.", Least = 1, Most = Most)]
     public int Heads { get; init; } = 8;
 
-    [Option("Width of queries and keys in a head; null: width / heads. Row B of table 3.", Least = 1, Most = Most)]
+    [Option("Width of queries and keys in a head. Null: width / heads. Row B of table 3.", Least = 1, Most = Most)]
     public int? KeyWidth { get; init; }
 
-    [Option("Width of the feed-forward layers.", Least = 1, Most = Most)]
+    [Option("Hidden width of the feed-forward layers.", Least = 1, Most = Most)]
     public int Hidden { get; init; } = 2048;
 
-    [Option("Where norms stand: post (the paper's, which needs a warm-up) or pre.")]
+    [Option("Position of the norms: post (after each sublayer, as in the paper; needs a warm-up) or pre.")]
     public NormPlacement Norm { get; init; } = NormPlacement.Post;
 
-    [Option("How places are known: sinusoidal, learned, or none, an ablation.")]
+    [Option("Positions: sinusoidal, learned, or none (an ablation).")]
     public PositionKind Positions { get; init; } = PositionKind.Sinusoidal;
 
-    [Option("f of the feed-forward layers: relu in the paper, silu (swish) in Marian.", Choices = ["relu", "gelu", "silu"])]
+    [Option("Activation function of the feed-forward layers: relu in the paper, silu (swish) in Marian.", Choices = ["relu", "gelu", "silu"])]
     public Activation Activation { get; init; } = Activation.Relu;
 
     [Option("ε of layer norm.", Above = 0)]
     public double Epsilon { get; init; } = 1e-5;
 
-    [Option("Dropout of embeddings and of each sublayer's result while training: section 5.4.", Least = 0, Below = 1)]
+    [Option("Dropout of embeddings and of the output of each sublayer during training. Section 5.4.", Least = 0, Below = 1)]
     public double Dropout { get; init; } = 0.1;
 
-    [Option("Dropout of attention weights while training.", Least = 0, Below = 1)]
+    [Option("Dropout of attention weights during training.", Least = 0, Below = 1)]
     public double AttentionDropout { get; init; }
 
-    [Option("Whether a target token sees those before it alone. False is an ablation: the model then reads what it is to write.")]
+    [Option("Whether a target token attends only to earlier ones. False is an ablation: the model then sees the tokens that it has to predict.")]
     public bool Causal { get; init; } = true;
 
-    [Option("Whether the output projection is the token table: section 3.4.")]
+    [Option("Whether the output layer shares the token table. Section 3.4.")]
     public bool Tied { get; init; } = true;
 
-    [Option("The id that targets begin with; null: the tokenizer's padding mark, else its end mark.", Least = 0, Most = Most)]
+    [Option("The id that begins every target. Null: the tokenizer's padding token, or its end token if it has none.", Least = 0, Most = Most)]
     public int? StartToken { get; init; }
 
     public override ModelConfig Config(int vocab) => Config(vocab, startToken: 0);

@@ -63,7 +63,7 @@ public sealed record FineTuneRecipe : IRecipe
     [JsonPropertyOrder(2)]
     public required string From { get; init; }
 
-    [Option("Take the model's shape and tokenizer only, and draw its weights: what pre-training is worth.")]
+    [Option("Takes only the shape and the tokenizer of the model and initialises its weights randomly, to measure what pre-training contributes.")]
     [JsonPropertyOrder(2)]
     public bool Scratch { get; init; }
 
@@ -71,7 +71,7 @@ public sealed record FineTuneRecipe : IRecipe
     [JsonPropertyOrder(4)]
     public required FineTuneData Data { get; init; }
 
-    [Option("Everything else that determines the result.")]
+    [Option("The training options.")]
     [JsonPropertyOrder(7)]
     public FineTuneOptions Training { get; init; } = new() { Steps = 1 }; // by epochs
 

@@ -44,27 +44,27 @@ public sealed record MaskedRecipe : IRecipe
     [JsonPropertyOrder(1)]
     public required string Name { get; init; }
 
-    [Option("A checkpoint to go on from, whose model and tokenizer are taken; null: drawn weights.", Exists = true, Expected = "a model's folder that exists, or null to begin with drawn weights")]
+    [Option("A checkpoint to continue from, with its model and tokenizer. Null: weights are initialised randomly.", Exists = true, Expected = "the folder of an existing model")]
     [JsonPropertyOrder(2)]
     public string? From { get; init; }
 
-    [Option("Shape of the model, kind: bert or roberta; null: that of the checkpoint, or BERT-base.", Expected = "a model: kind, layers, width, heads, context")]
+    [Option("Shape of the model, with kind: bert or kind: roberta. Null: that of the checkpoint, or BERT-base.", Expected = "a model: kind, layers, width, heads, context")]
     [JsonPropertyOrder(3)]
     public ModelOptions? Model { get; init; }
 
-    [Option("The text.")]
+    [Option("The training text.")]
     [JsonPropertyOrder(4)]
     public RecipeData Data { get; init; } = new();
 
-    [Option("How documents become sentences.")]
+    [Option("How documents are split into sentences.")]
     [JsonPropertyOrder(5)]
     public SentenceOptions Sentences { get; init; } = new();
 
-    [Option("What turns text into ids: a folder with a tokenizer.json; or one to train on the training text first, such as {model: wordpiece, vocab: 8192}. Null: that of the checkpoint.")]
+    [Option("The tokenizer: a folder with a tokenizer.json, or one to train on the training text first, such as {model: wordpiece, vocab: 8192}. Null: that of the checkpoint.")]
     [JsonPropertyOrder(6)]
     public RecipeTokenizer? Tokenizer { get; init; }
 
-    [Option("Everything else that determines the result.", Expected = "at least training.steps")]
+    [Option("The training options.", Expected = "at least training.steps")]
     [JsonPropertyOrder(7)]
     public required MaskedTrainingOptions Training { get; init; }
 
@@ -129,11 +129,11 @@ public sealed record MaskedRecipe : IRecipe
         var data = MaskedData.Build(Data.ToOptions(), Sentences, tokenizer, cache, where.Threads, progress is null ? null : new RecipeText.ReadingReport(progress), stopping);
         AtomicFile.WriteText(pointer, Path.GetRelativePath(where.Out, data.FullPath) + "\n");
         progress?.Report(new StageStarted("text", string.Create(CultureInfo.InvariantCulture,
-            $"{data.Train.Sentences:N0} sentences in {data.Train.Documents:N0} documents to train on, {data.HeldOut.Sentences:N0} in {data.HeldOut.Documents:N0} held out")));
+            $"{data.Train.Sentences:N0} sentences in {data.Train.Documents:N0} training documents, {data.HeldOut.Sentences:N0} in {data.HeldOut.Documents:N0} held-out documents")));
         if (data.Train.CutSentences + data.HeldOut.CutSentences is > 0 and var cut)
-            progress?.Report(new StageStarted("cut", string.Create(CultureInfo.InvariantCulture, $"{cut:N0} sentence(s) of more than {Sentences.Longest:N0} tokens")));
+            progress?.Report(new StageStarted("split", string.Create(CultureInfo.InvariantCulture, $"{cut:N0} sentence(s) of more than {Sentences.Longest:N0} tokens")));
         if (data.Broken is { Count: > 0 } broken)
-            progress?.Report(new StageStarted("passed over", string.Create(CultureInfo.InvariantCulture, $"{broken[0]}{(broken.Count > 1 ? $" and {broken.Count - 1:N0} more; tokens/.../broken.txt lists them" : "")}")));
+            progress?.Report(new StageStarted("skipped", string.Create(CultureInfo.InvariantCulture, $"{broken[0]}{(broken.Count > 1 ? $" and {broken.Count - 1:N0} more; tokens/.../broken.txt lists them" : "")}")));
         return data;
     }
 }

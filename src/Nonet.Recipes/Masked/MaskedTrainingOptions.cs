@@ -11,22 +11,22 @@ public sealed record MaskedTrainingOptions : TrainingOptions
     public MaskedTrainingOptions() =>
         (LearningRate, Warmup, Schedule, Floor, AdamW) = (1e-4, 10_000, ScheduleKind.Linear, 0, new() { Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-6, WeightDecay = 0.01, BiasCorrection = false });
 
-    [Option("Sequences a micro-batch.", Least = 1, Most = MostParts)]
+    [Option("Sequences per micro-batch.", Least = 1, Most = MostParts)]
     public int Batch { get; init; } = 32;
 
-    [Option("Most tokens of a sequence; null: the model's context.", Least = MaskedBatchSource.LeastLength)]
+    [Option("Maximum sequence length in tokens. Null: the model's context.", Least = MaskedBatchSource.LeastLength)]
     public int? Length { get; init; }
 
-    [Option("Most tokens of a sequence in the first short_share of the updates; null: length all along. Devlin et al. 2018, appendix A.2: 128.", Least = MaskedBatchSource.LeastLength)]
+    [Option("Maximum sequence length in the first part of the updates, see short_share. Null: length throughout. Devlin et al. 2018, appendix A.2: 128.", Least = MaskedBatchSource.LeastLength)]
     public int? ShortLength { get; init; }
 
-    [Option("Share of the updates at short_length.", Least = 0, Most = 1)]
+    [Option("Fraction of the updates that use short_length.", Least = 0, Most = 1)]
     public double ShortShare { get; init; } = 0.9;
 
-    [Option("What sequences hold and what of them is masked.")]
+    [Option("Contents of the sequences, and masking.")]
     public MaskedOptions Sequences { get; init; } = new();
 
-    [Option("A causal model reads the text unmasked and predicts each chosen token at the place before it, as language models do; else it reads what BERT reads, masks at those places.")]
+    [Option("For a causal model. True: it reads the text without masks and predicts each chosen token from the tokens before it, as a language model does. False: it reads the masked text that BERT reads.")]
     public bool NextToken { get; init; }
 
     [JsonIgnore]

@@ -118,7 +118,7 @@ public static class PretrainMasked
             foreach (var line in MaskingStatistics.Of(batches, options.LengthAt(1), Sampled).Lines())
                 run.Notify("sequences", line);
             run.Notify("unigram", string.Create(CultureInfo.InvariantCulture,
-                $"{Unigram(data, heldOut.Once(options.SequenceLength)):0.0000} nats per held-out token to be predicted, by how often tokens are in the text: a model that ignores what stands around them has no less"));
+                $"{Unigram(data, heldOut.Once(options.SequenceLength)):0.0000} nats per predicted held-out token, from token frequencies alone; a model that ignores the context cannot do better"));
         }
     }
 

@@ -44,46 +44,46 @@ public enum HeldOutRuns
 /// <summary>What a sweep varies.</summary>
 public sealed record SweepOptions
 {
-    [Option("Which runs are made: grid (every size with every number of tokens), isoflop (every size with every number of FLOPs, so with C / 6N tokens) or both.")]
+    [Option("The runs: grid (every size with every number of tokens), isoflop (every size with every number of FLOPs, thus with C / 6N tokens), or both.")]
     public SweepPlan Plan { get; init; }
 
-    [Option("Wanted parameters; those that the proposed shapes have are what is used from there on.", Least = 1000, Most = 1e12, Expected = "a list of numbers of parameters")]
+    [Option("Wanted numbers of parameters. The sweep chooses shapes close to them and then uses the actual numbers.", Least = 1000, Most = 1e12, Expected = "a list of numbers of parameters")]
     public IReadOnlyList<double> Sizes { get; init; } = [];
 
-    [Option("Whether sizes have the token table in them, and which N the plan's C = 6ND and tokens per parameter are of.")]
+    [Option("Whether parameters, in sizes, C = 6ND and tokens per parameter, include the token table.")]
     public ParameterCounting Counting { get; init; }
 
-    [Option("D of a grid; null: by tokens_per_parameter. An IsoFLOP plan does not use it.", Least = 1000, Expected = "a list of numbers of tokens of at least 1000")]
+    [Option("Training tokens (D) of a grid. Null: tokens_per_parameter decides. An IsoFLOP plan does not use it.", Least = 1000, Expected = "a list of numbers of tokens of at least 1000")]
     public IReadOnlyList<double>? Tokens { get; init; }
 
-    [Option("D / N of a grid; null: by tokens.", Above = 0, Expected = "a list of numbers above 0")]
+    [Option("Training tokens per parameter (D / N) of a grid. Null: tokens decides.", Above = 0, Expected = "a list of numbers above 0")]
     public IReadOnlyList<double>? TokensPerParameter { get; init; }
 
-    [Option("C of an IsoFLOP plan; a grid does not use it.", Above = 0, Expected = "a list of numbers of FLOPs above 0")]
+    [Option("Compute budgets C of an IsoFLOP plan, in FLOPs. A grid does not use them.", Above = 0, Expected = "a list of numbers of FLOPs above 0")]
     public IReadOnlyList<double>? Flops { get; init; }
 
-    [Option("Each run is made with each: initialization, order of the text.", Expected = "a list of seeds")]
+    [Option("Every run is made once with each seed, which determines the initial weights and the order of the text.", Expected = "a list of seeds")]
     public IReadOnlyList<ulong> Seeds { get; init; } = [1];
 
-    [Option("The highest learning rate of a size: fixed (the recipe's), power (times (N / N of the first)^−exponent), or search (of rates the one that the size's shortest run does best with).")]
+    [Option("Peak learning rate of each size: fixed (the recipe's), power (the recipe's times (N / first N)^−exponent), or search (the best of rates in the size's shortest run).")]
     public RateRule Rate { get; init; }
 
-    [Option("Of rate: power.", Least = -2, Most = 2)]
+    [Option("Exponent for rate: power.", Least = -2, Most = 2)]
     public double Exponent { get; init; } = 0.25;
 
-    [Option("Of rate: search, which alone uses it.", Above = 0, Expected = "a list of learning rates above 0")]
+    [Option("Learning rates to try for rate: search. Other values of rate do not use it.", Above = 0, Expected = "a list of learning rates above 0")]
     public IReadOnlyList<double>? Rates { get; init; }
 
-    [Option("Part of a run's updates until the highest rate.", Least = 0, Below = 1)]
+    [Option("Warm-up, as a fraction of a run's updates.", Least = 0, Below = 1)]
     public double Warmup { get; init; } = 0.05;
 
-    [Option("Times that a run is measured on the held-out text and saved, its end among them.", Least = 1)]
+    [Option("Number of evaluations and checkpoints per run, including the one at the end.", Least = 1)]
     public int Evaluations { get; init; } = 2;
 
-    [Option("Batches whose gradients are compared at the end of a run for the noise scale; 0: none.", Least = 0)]
+    [Option("Batches whose gradients give the gradient noise scale at the end of a run. 0: it is not measured.", Least = 0)]
     public int NoiseBatches { get; init; } = 16;
 
-    [Option("Whether the grid's runs of the largest size are kept out of the fits, to be predicted: largest or none. IsoFLOP runs are never.")]
+    [Option("largest: the fits leave out the grid's runs of the largest size and predict them. none: they use all runs. IsoFLOP runs are never left out.")]
     public HeldOutRuns HeldOut { get; init; }
 
     /// <summary>What the fields must satisfy together. Throws an <see cref="ArgumentException"/> that names the key.</summary>

@@ -23,13 +23,13 @@ public sealed record SweepRecipe
         ],
     };
 
-    [Option("What the sweep is called: its folder is runs/NAME unless another is given. Left out: the file's name.")]
+    [Option("Name of the sweep. Its folder is runs/NAME unless another is given. Default: the name of the file.")]
     public required string Name { get; init; }
 
-    [Option("What every run has: kind of model, text, tokenizer, optimiser. Layers, width, heads, steps, warm-up and seeds are the sweep's.", Expected = "a training recipe: model, data, tokenizer, training")]
+    [Option("Settings of all runs: kind of model, text, tokenizer, optimiser. The sweep decides layers, width, heads, steps, warm-up and seeds.", Expected = "a training recipe: model, data, tokenizer, training")]
     public required Recipe Train { get; init; }
 
-    [Option("What is varied.", Expected = "at least sizes, and tokens or flops")]
+    [Option("What the runs vary.", Expected = "at least sizes, and tokens or flops")]
     public required SweepOptions Sweep { get; init; }
 
     /// <summary>Reads a file, strictly.</summary>

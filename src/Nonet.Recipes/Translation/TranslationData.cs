@@ -8,16 +8,16 @@ namespace Nonet.Recipes.Translation;
 /// <summary>Where sentences and their translations come from and which are held out.</summary>
 public sealed record TranslationData
 {
-    [Option("The pairs to train on.", Expected = "source and target, or path: the pairs to train on")]
+    [Option("The training pairs.", Expected = "source and target, or path: the pairs to train on")]
     public required ParallelTextOptions Train { get; init; }
 
-    [Option("The pairs to measure on; null: a part of those to train on.")]
+    [Option("The held-out pairs. Null: a part of the training pairs.")]
     public ParallelTextOptions? Validation { get; init; }
 
-    [Option("Without validation, the fraction of the pairs that is held out, by their own text: copies of a pair fall on one side.", Above = 0, Below = 1)]
+    [Option("Fraction of the pairs that is held out if validation is not given. A pair's own text decides, so copies of a pair are on the same side.", Above = 0, Below = 1)]
     public double HeldOut { get; init; } = 0.01;
 
-    [Option("Keys the choice of held-out pairs.")]
+    [Option("Seed for the choice of held-out pairs.")]
     public ulong Seed { get; init; } = 1;
 
     internal void Check()

@@ -8,16 +8,16 @@ public sealed record TranslationOptions : TrainingOptions
 {
     public TranslationOptions() => (Schedule, Warmup, AdamW, Clip) = (ScheduleKind.InverseSquareRoot, 4000, new() { Beta1 = 0.9, Beta2 = 0.98, Epsilon = 1e-9, WeightDecay = 0 }, null);
 
-    [Option("Most source tokens and most target tokens of a micro-batch.", Least = 1)]
+    [Option("Maximum number of source tokens, and of target tokens, in a micro-batch.", Least = 1)]
     public int BatchTokens { get; init; } = 1500;
 
-    [Option("ε of label smoothing: Vaswani et al. 2017, section 5.4.", Least = 0, Below = 1)]
+    [Option("ε of label smoothing. Vaswani et al. 2017, section 5.4.", Least = 0, Below = 1)]
     public double Smoothing { get; init; } = 0.1;
 
-    [Option("Checkpoints, the newest, whose mean is the run's model; 1: the last alone. Section 6.1.", Least = 1)]
+    [Option("Number of newest checkpoints whose mean is the run's model. 1: only the last checkpoint. Section 6.1.", Least = 1)]
     public int Average { get; init; } = 5;
 
-    [Option("Whether each evaluation translates the held-out sources, greedily, and reports BLEU.")]
+    [Option("Translates the held-out sources greedily at each evaluation, and reports BLEU.")]
     public bool Bleu { get; init; }
 
     internal override void Check()

@@ -49,7 +49,7 @@ public sealed record TranslationRecipe : IRecipe
     [JsonPropertyOrder(2)]
     public string? From { get; init; }
 
-    [Option("Shape of the model: kind: transformer.", Expected = "a model: kind, layers, width, heads, context")]
+    [Option("Shape of the model, with kind: transformer.", Expected = "a model: kind, layers, width, heads, context")]
     [JsonPropertyOrder(3)]
     public ModelOptions? Model { get; init; }
 
@@ -57,11 +57,11 @@ public sealed record TranslationRecipe : IRecipe
     [JsonPropertyOrder(4)]
     public required TranslationData Data { get; init; }
 
-    [Option("One vocabulary of both sides: a folder with a tokenizer.json; or one to train on sources and targets, such as {vocab: 8192}.")]
+    [Option("The shared tokenizer of both languages: a folder with a tokenizer.json, or one to train on sources and targets, such as {vocab: 8192}.")]
     [JsonPropertyOrder(6)]
     public RecipeTokenizer? Tokenizer { get; init; } = new();
 
-    [Option("Everything else that determines the result.", Expected = "at least training.steps")]
+    [Option("The training options.", Expected = "at least training.steps")]
     [JsonPropertyOrder(7)]
     public required TranslationOptions Training { get; init; }
 
@@ -104,11 +104,11 @@ public sealed record TranslationRecipe : IRecipe
         var options = OptionsFor(tokenizer);
         var (trainPairs, heldOutPairs) = (Encode(train), Encode(heldOut));
         progress?.Report(new StageStarted("pairs", string.Create(CultureInfo.InvariantCulture,
-            $"{trainPairs.Count:N0} to train on ({trainPairs.SourceTokens:N0} source and {trainPairs.TargetTokens:N0} target tokens), {heldOutPairs.Count:N0} held out")));
+            $"{trainPairs.Count:N0} training pairs ({trainPairs.SourceTokens:N0} source and {trainPairs.TargetTokens:N0} target tokens), {heldOutPairs.Count:N0} held-out pairs")));
         if (train.Dropped + heldOut.Dropped is > 0 and var dropped)
-            progress?.Report(new StageStarted("passed over", string.Create(CultureInfo.InvariantCulture, $"{dropped:N0} pair(s) with an empty side")));
+            progress?.Report(new StageStarted("skipped", string.Create(CultureInfo.InvariantCulture, $"{dropped:N0} pair(s) with an empty side")));
         if (trainPairs.Cut + heldOutPairs.Cut is > 0 and var cut)
-            progress?.Report(new StageStarted("cut", string.Create(CultureInfo.InvariantCulture, $"{cut:N0} pair(s) with a side of more than {options.Model.MaxLength:N0} tokens, the model's context")));
+            progress?.Report(new StageStarted("truncated", string.Create(CultureInfo.InvariantCulture, $"{cut:N0} pair(s) with a side of more than {options.Model.MaxLength:N0} tokens, the model's context")));
         return TrainTranslation.Run(options, new TranslationText(tokenizer, trainPairs, heldOutPairs, heldOut.Pairs), device, where, progress, From is { } from ? StartModel.Open(from).Weights : null, stopping);
 
         TokenPairs Encode(TranslationPairs pairs) => TokenPairs.Encode(pairs.Pairs, tokenizer, options.Model.MaxLength, where.Threads, stopping);

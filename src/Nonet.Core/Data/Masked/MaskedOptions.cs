@@ -5,19 +5,19 @@ namespace Nonet.Data.Masked;
 /// <summary>How sentences become sequences with masks; the defaults are BERT's (Devlin et al. 2018, appendix A.2 and the released create_pretraining_data.py).</summary>
 public sealed record MaskedOptions
 {
-    [Option("What a sequence holds: pairs (BERT), full_sentences (RoBERTa) or document_sentences.")]
+    [Option("Contents of a sequence: pairs (BERT), full_sentences (RoBERTa) or document_sentences.")]
     public SentencePacking Packing { get; init; } = SentencePacking.Pairs;
 
-    [Option("Probability that a pair aims at a uniformly random length from 2 tokens up, not at the full one. Drawn for each pair; the released code draws for each document.", Least = 0, Most = 1)]
+    [Option("Probability that a pair gets a random target length, uniform from 2 tokens up, instead of the full length. Drawn for each pair; the released code draws for each document.", Least = 0, Most = 1)]
     public double ShortProbability { get; init; } = 0.1;
 
-    [Option("Probability that the second text of a pair comes from another document. The share that does is larger, as the chunks of one sentence, which have no second part, must.", Least = 0, Most = 1)]
+    [Option("Probability that the second text of a pair comes from another document. The resulting fraction is larger, because a chunk with a single sentence always gets a text from another document.", Least = 0, Most = 1)]
     public double RandomNext { get; init; } = 0.5;
 
-    [Option("Which tokens are to be predicted, and what stands in their place.")]
+    [Option("Which tokens are predicted, and what replaces them.")]
     public MaskingOptions Masking { get; init; } = new();
 
-    [Option("Null: every epoch packs and masks anew. A number (BERT's dupe_factor, 10): that many packings with their masks are used in turn, epoch by epoch.", Least = 1)]
+    [Option("Null: every epoch has new packings and masks. A number (BERT's dupe_factor, 10): so many packings with their masks are used in turn, one per epoch.", Least = 1)]
     public int? Duplicates { get; init; }
 
     /// <summary>Throws an <see cref="ArgumentException"/> naming the first option that makes no sense.</summary>
@@ -49,19 +49,19 @@ public enum SentencePacking
 /// <summary>Which tokens are to be predicted, and what stands in their place.</summary>
 public sealed record MaskingOptions
 {
-    [Option("Share of a sequence, [CLS] and [SEP] counted, that is predicted: max(1, round(rate · length)) tokens.", Above = 0, Most = 1)]
+    [Option("Fraction of a sequence that is predicted: max(1, round(rate · length)) tokens, where length includes [CLS] and [SEP].", Above = 0, Most = 1)]
     public double Rate { get; init; } = 0.15;
 
-    [Option("Most tokens of a sequence that are predicted. Null: rate of the full length, rounded up (20 of 128, 77 of 512).", Least = 1)]
+    [Option("Maximum number of predicted tokens per sequence. Null: rate times the full length, rounded up (20 of 128, 77 of 512).", Least = 1)]
     public int? MostPredictions { get; init; }
 
-    [Option("Probability that a token to be predicted becomes [MASK].", Least = 0, Most = 1)]
+    [Option("Probability that a predicted token is replaced by [MASK].", Least = 0, Most = 1)]
     public double Masked { get; init; } = 0.8;
 
-    [Option("Probability that it stays as it is. The rest become a token drawn uniformly from the whole vocabulary.", Least = 0, Most = 1)]
+    [Option("Probability that a predicted token is kept. The rest are replaced by a random token of the vocabulary.", Least = 0, Most = 1)]
     public double Kept { get; init; } = 0.1;
 
-    [Option("Whether all parts of a word are predicted together: a word that would exceed the number of predictions is passed over, and each part draws for itself what stands in its place.")]
+    [Option("Predicts all parts of a word together. A word that would exceed the number of predictions is skipped. Each part is masked, kept or replaced independently.")]
     public bool WholeWords { get; init; }
 
     /// <summary>Throws an <see cref="ArgumentException"/> naming the first option that makes no sense.</summary>

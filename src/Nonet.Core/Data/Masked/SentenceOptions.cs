@@ -6,10 +6,10 @@ namespace Nonet.Data.Masked;
 /// <summary>How documents become sentences.</summary>
 public sealed record SentenceOptions
 {
-    [Option("How documents become sentences: rules, or lines (a sentence a line, an empty line ends a document).")]
+    [Option("How documents are split into sentences: rules, or lines (one sentence per line; an empty line ends a document).")]
     public SentenceCut Cut { get; init; } = SentenceCut.Rules;
 
-    [Option("Ids of a sentence at most; a longer one (a table, text without stops) is cut and counted.", Least = 8)]
+    [Option("Maximum number of tokens per sentence. A longer one (a table, text without full stops) is split; the run reports how many.", Least = 8)]
     public int Longest { get; init; } = 512;
 
     /// <summary>Throws an <see cref="ArgumentException"/> naming the first option that makes no sense.</summary>

@@ -9,22 +9,22 @@ public sealed record ChoiceOptions
     [Option("TSV, CSV or JSON Lines.", Exists = true, Expected = "a file that exists")]
     public required string Path { get; init; }
 
-    [Option("Null: by the name, and TSV otherwise.")]
+    [Option("Format of the file. Null: from its name; TSV if the name does not tell.")]
     public TaskFormat? Format { get; init; }
 
-    [Option("What stands before the choice; SWAG: sent1; COPA: premise.")]
+    [Option("Field with the text before the choices (SWAG: sent1; COPA: premise).")]
     public string Prompt { get; init; } = "prompt";
 
-    [Option("What each choice begins with (SWAG: sent2); null: nothing.")]
+    [Option("Field with the beginning of every choice (SWAG: sent2). Null: none.")]
     public string? Stem { get; init; }
 
-    [Option("JSON field of the choices, an array of strings.")]
+    [Option("JSON field with the choices, an array of strings.")]
     public string Choices { get; init; } = "choices";
 
-    [Option("A field for each choice instead (SWAG: ending0 to ending3; COPA: choice1 and choice2); null: those in choices.")]
+    [Option("One field for each choice (SWAG: ending0 to ending3; COPA: choice1 and choice2). Null: the field choices has all.")]
     public IReadOnlyList<string>? ChoiceFields { get; init; }
 
-    [Option("The number of the right choice, from 0.")]
+    [Option("Field with the number of the correct choice, counted from 0.")]
     public string Label { get; init; } = "label";
 
     /// <summary>The columns of SWAG's CSV.</summary>

@@ -10,19 +10,19 @@ public sealed record LabelledTextOptions
     [Option("TSV, CSV or JSON Lines.", Exists = true, Expected = "a file that exists")]
     public required string Path { get; init; }
 
-    [Option("Null: by the name, and TSV otherwise.")]
+    [Option("Format of the file. Null: from its name; TSV if the name does not tell.")]
     public TaskFormat? Format { get; init; }
 
-    [Option("The text: the name of a column, or its number from 1 in a file without names (CoLA: 4); in JSON a path of fields.")]
+    [Option("Column or field with the text: the name of a column, or its number, counted from 1, in a file without names (CoLA: 4). In JSON, a path of fields.")]
     public string Text { get; init; } = "sentence";
 
-    [Option("The second text of a pair; null: none.")]
+    [Option("Column or field with the second text of a pair. Null: there is no second text.")]
     public string? Second { get; init; }
 
-    [Option("The column or field of the label.")]
+    [Option("Column or field with the label.")]
     public string Label { get; init; } = "label";
 
-    [Option("Whether the first line names the columns; null: if one is asked for by name.")]
+    [Option("Whether the first line has the names of the columns. Null: yes if a column is given by name.")]
     public bool? Header { get; init; }
 
     /// <summary>Whether labels are numbers to be predicted (STS-B), not classes.</summary>

@@ -6,10 +6,10 @@ namespace Nonet.Data.Tasks;
 /// <summary>Where questions about passages are.</summary>
 public sealed record PassageOptions
 {
-    [Option("SQuAD's JSON (1.1 or 2.0), or JSON Lines of id, context, question and answers {text, answer_start}; which one is seen from the name: .jsonl or .ndjson.", Exists = true, Expected = "a file that exists")]
+    [Option("SQuAD's JSON (1.1 or 2.0), or JSON Lines (.jsonl or .ndjson) with id, context, question and answers {text, answer_start}.", Exists = true, Expected = "a file that exists")]
     public required string Path { get; init; }
 
-    [Option("Pass over questions of which no answer stands where it is said to, and count them; else the first ends the work.")]
+    [Option("Skips and counts questions whose answer is not at the given position. False: the first such question is an error.")]
     public bool SkipMismatched { get; init; }
 }
 

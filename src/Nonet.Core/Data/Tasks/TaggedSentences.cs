@@ -9,19 +9,19 @@ public sealed record TaggedSentenceOptions
     [Option("CoNLL or JSON Lines.", Exists = true, Expected = "a file that exists")]
     public required string Path { get; init; }
 
-    [Option("Whether it is JSON Lines; null: by its name. Otherwise CoNLL: a word a line, an empty line behind each sentence, columns parted by tabs, or by spaces where a line has no tab.")]
+    [Option("Whether the file is JSON Lines. Null: from its name. Otherwise it is CoNLL: one word per line, an empty line after each sentence, columns separated by tabs, or by spaces in lines without tabs.")]
     public bool? Jsonl { get; init; }
 
-    [Option("Column of the word, from 1.", Least = 1)]
+    [Option("Column of the word, counted from 1.", Least = 1)]
     public int WordColumn { get; init; } = 1;
 
-    [Option("Column of the tag, from 1; null: the last.", Least = 1)]
+    [Option("Column of the tag, counted from 1. Null: the last.", Least = 1)]
     public int? TagColumn { get; init; }
 
-    [Option("JSON field of the words, an array of strings.")]
+    [Option("JSON field with the words, an array of strings.")]
     public string WordField { get; init; } = "tokens";
 
-    [Option("JSON field of the tags, an array of strings or numbers.")]
+    [Option("JSON field with the tags, an array of strings or numbers.")]
     public string TagField { get; init; } = "tags";
 }
 

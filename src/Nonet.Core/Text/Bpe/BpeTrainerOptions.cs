@@ -15,16 +15,16 @@ public enum SplitPattern
 /// <summary>What determines a byte-level BPE: its ids are special tokens, 256 bytes, and merges.</summary>
 public sealed record BpeTrainerOptions : TokenizerTrainerOptions
 {
-    [Option("How text is cut into words, which tokens never cross.")]
+    [Option("The rule that splits text into words. A token never crosses a word boundary.")]
     public SplitPattern Pattern { get; init; } = SplitPattern.Gpt2;
 
-    [Option("Tokens that are found before all else; they have the first ids. The first one ends documents. One that a frequent word spells may be made by merging, too, as in tokenizers.")]
+    [Option("Special tokens. They have the first ids, and they are matched before the text is split. The first one ends documents. As in tokenizers, merging may also produce a token with the same text if it is a frequent word.")]
     public IReadOnlyList<string> Special { get; init; } = ["<|endoftext|>"];
 
-    [Option("Whether the first special token is added to the end of every text that is encoded with marks, as an encoder-decoder's sources need it.")]
+    [Option("Adds the first special token to the end of every text that is encoded with special tokens. The sources of an encoder-decoder need it.")]
     public bool EndMark { get; init; }
 
-    [Option("Occurrences that a pair needs to be merged.", Least = 1)]
+    [Option("Number of occurrences that a pair needs to be merged.", Least = 1)]
     public int MinFrequency { get; init; } = 2;
 
     public override PipelineTokenizer Train(

@@ -18,31 +18,31 @@ public sealed record UnigramTrainerOptions : TokenizerTrainerOptions
     /// <summary>What no piece says, the beginning of a text, and its end: they have the first ids.</summary>
     internal static IReadOnlyList<string> Marks { get; } = ["<unk>", "<s>", "</s>"];
 
-    [Option("Share of the text's characters whose kinds are pieces, the most frequent kinds first.", Above = 0, Most = 1)]
+    [Option("Fraction of the characters in the text that the vocabulary must cover, starting with the most frequent characters.", Above = 0, Most = 1)]
     public double CharacterCoverage { get; init; } = 0.9995;
 
-    [Option("Whether other characters become the tokens of their bytes; without it they are <unk>.")]
+    [Option("Whether characters outside the vocabulary become their bytes. False: they become <unk>.")]
     public bool ByteFallback { get; init; } = true;
 
-    [Option("What is done to text before it is cut: none, or nfkc, SentencePiece's way.")]
+    [Option("Normalisation of the text: none, or nfkc as in SentencePiece.")]
     public UnigramNormalization Normalization { get; init; } = UnigramNormalization.None;
 
     [Option("Special tokens after <unk>, <s> and </s>.")]
     public IReadOnlyList<string> Special { get; init; } = [];
 
-    [Option("Tokens that are text, and are found in it before all else.")]
+    [Option("Tokens that are matched as plain text before all other pieces.")]
     public IReadOnlyList<string> UserDefined { get; init; } = [];
 
-    [Option("Characters that a piece has at most.", Least = 1, Most = 64)]
+    [Option("Maximum number of characters in a piece.", Least = 1, Most = 64)]
     public int MaxPieceLength { get; init; } = 16;
 
-    [Option("Frequent substrings that pieces are chosen from.", Least = 1)]
+    [Option("Number of frequent substrings from which the pieces are chosen.", Least = 1)]
     public int SeedSize { get; init; } = 1_000_000;
 
-    [Option("Share of the pieces that a round of pruning leaves.", Above = 0, Below = 1)]
+    [Option("Fraction of the pieces that is kept in each round of pruning.", Above = 0, Below = 1)]
     public double ShrinkingFactor { get; init; } = 0.75;
 
-    [Option("Steps of expectation and maximisation between two rounds of pruning.", Least = 1)]
+    [Option("Number of expectation-maximisation steps between two rounds of pruning.", Least = 1)]
     public int SubIterations { get; init; } = 2;
 
     public override PipelineTokenizer Train(

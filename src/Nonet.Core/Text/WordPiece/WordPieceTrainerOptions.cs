@@ -8,19 +8,19 @@ public sealed record WordPieceTrainerOptions : TokenizerTrainerOptions
     /// <summary>BERT's special tokens, which have the first ids.</summary>
     internal static IReadOnlyList<string> Marks { get; } = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
 
-    [Option("Whether text is put in lower case and loses its accents.")]
+    [Option("Converts text to lower case and removes accents.")]
     public bool LowerCase { get; init; } = true;
 
-    [Option("Characters that are learned at most, the most frequent ones; words with others are [UNK]. Null: all.", Least = 1)]
+    [Option("Maximum number of characters to learn; the most frequent are kept. Words with other characters become [UNK]. Null: all.", Least = 1)]
     public int? LimitAlphabet { get; init; } = 1000;
 
-    [Option("Characters that are learned whether or not the text has them.")]
+    [Option("Characters that are learned even if the text does not contain them.")]
     public string InitialAlphabet { get; init; } = "";
 
     [Option("Special tokens after BERT's five.")]
     public IReadOnlyList<string> Special { get; init; } = [];
 
-    [Option("Occurrences that a pair needs to be merged.", Least = 1)]
+    [Option("Number of occurrences that a pair needs to be merged.", Least = 1)]
     public int MinFrequency { get; init; } = 2;
 
     public override PipelineTokenizer Train(
