@@ -61,8 +61,8 @@ public sealed class ScalingVerbTests : IDisposable
         (await Program.Run(["scaling", "fit", folder["runs.csv"], .. options])).AssertRefused(2, message);
 
     [Theory]
-    [InlineData("--tflops and --gpu-memory do nothing with --gpu", "--gpu", "h200", "--tflops", "5")]
-    [InlineData("--tflops and --gpu-memory do nothing with --gpu", "--gpu", "h200", "--gpu-memory", "1")]
+    [InlineData("--tflops and --gpu-memory describe other hardware and have no effect with --gpu", "--gpu", "h200", "--tflops", "5")]
+    [InlineData("--tflops and --gpu-memory describe other hardware and have no effect with --gpu", "--gpu", "h200", "--gpu-memory", "1")]
     [InlineData("--mfu and --gpus need --gpu", "--mfu", "0.5")]
     public async Task A_plan_of_hardware_that_does_nothing_is_wrong_usage(string message, params string[] options) =>
         (await Program.Run(["scaling", "plan", "--published", "hoffmann", "--flops", "1e20", .. options])).AssertRefused(2, message);
@@ -77,7 +77,7 @@ public sealed class ScalingVerbTests : IDisposable
         (await Program.Run("scaling", "fit", folder["runs.csv"], "--law", "gopher")).AssertRefused(2, "gopher");
         (await Program.Run("scaling", "fit", folder["runs.csv"], "--law", "L(N)", "--without", "a")).AssertRefused(2, "--without is 'a'");
         (await Program.Run("scaling", "plan", "--published", "hoffmann")).AssertRefused(2, "one of --flops, --gpu-hours and --target-loss");
-        (await Program.Run("scaling", "plan", "--flops", "1e20")).AssertRefused(2, "one of --fit and --published");
+        (await Program.Run("scaling", "plan", "--flops", "1e20")).AssertRefused(2, "either --fit or --published");
         (await Program.Run("scaling", "plan", "--published", "hoffmann", "--gpu-hours", "5")).AssertRefused(2, "--gpu");
         (await Program.Run("scaling", "plan", "--published", "hoffmann", "--gpu-hours", "5", "--gpu", "abacus")).AssertRefused(2, "--gpu is 'abacus'");
         (await Program.Run("scaling", "plan", "--published", "hoffmann", "--target-loss", "1.5")).AssertRefused(1, "below the law's irreducible loss");
