@@ -54,7 +54,7 @@ sealed class ChatLoop(Terminal terminal, Conversation conversation, ChatSettings
             }
             catch (Exception e) when (e is UsageException or InvalidDataException or IOException or UnauthorizedAccessException)
             {
-                Tell(ErrorLine.Of(e)); // the conversation goes on
+                Tell(e is UsageException ? Printable.Line(e.Message) : ErrorLine.Of(e)); // the conversation goes on
             }
         }
     }
@@ -88,7 +88,7 @@ sealed class ChatLoop(Terminal terminal, Conversation conversation, ChatSettings
         {
             case "/help":
                 foreach (var text in Help.Split('\n'))
-                    Tell(text.TrimEnd());
+                    terminal.Error.WriteLine(text.TrimEnd());
                 break;
             case "/clear" or "/reset":
                 conversation.Clear();
