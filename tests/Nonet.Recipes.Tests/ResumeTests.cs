@@ -42,7 +42,7 @@ public sealed class ResumeTests : IDisposable
         Assert.DoesNotContain("training.steps: ", error, StringComparison.Ordinal);
         Assert.Contains("start a new run without --resume", error, StringComparison.Ordinal);
         error = Assert.Throws<RunFolderException>(() => Resume("run", null, "training.steps=1")).Message;
-        Assert.Contains("the run stands at step 2 of 2, and 1 steps are asked for", error, StringComparison.Ordinal);
+        Assert.Contains("the run is at step 2 of 2, and training.steps is 1", error, StringComparison.Ordinal);
         Assert.Equal(2, Resume("run", null).Step); // neither is left in the folder
     }
 

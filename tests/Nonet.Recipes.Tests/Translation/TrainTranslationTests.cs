@@ -158,7 +158,7 @@ public sealed class TrainTranslationTests : IDisposable
         File.Delete(folder["words/tokenizer_config.json"]);
         var error = Assert.Throws<MalformedFileException>(() => Texts.Train(Tiny($"tokenizer={folder["words"]}"), folder["run"])).Message;
         Assert.Contains("words", error, StringComparison.Ordinal);
-        Assert.Contains("no end mark in the tokenizer", error, StringComparison.Ordinal);
+        Assert.Contains("no end token in the tokenizer", error, StringComparison.Ordinal);
     }
 
     [Fact]
