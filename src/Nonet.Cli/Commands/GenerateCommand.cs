@@ -93,6 +93,7 @@ sealed class GenerateCommand : Command
             {
                 StopReason.EndOfText => "end_of_text",
                 StopReason.StopText => "stop_text",
+                StopReason.Complete => "complete",
                 StopReason.ContextFull => "context_full",
                 StopReason.MaxTokens => "max_tokens",
                 _ => sample.Tokens == 0 ? "max_tokens" : "interrupted",
@@ -111,6 +112,7 @@ sealed class GenerateCommand : Command
         {
             StopReason.EndOfText => ", ended by the model",
             StopReason.StopText => ", ended by a stop text",
+            StopReason.Complete => ", complete",
             StopReason.ContextFull => ", ended because the model's context is full",
             _ => "",
         };

@@ -1,4 +1,5 @@
 using Nonet.Checkpoints;
+using Nonet.Inference.Constraints;
 
 namespace Nonet.Inference;
 
@@ -6,6 +7,9 @@ namespace Nonet.Inference;
 public sealed record GenerationOptions
 {
     public SamplerOptions Sampler { get; init; } = new();
+
+    /// <summary>What the text may be, such as a JSON document of a schema; null: anything. The text ends where nothing may follow, or at a stop token, which is allowed where the text is complete.</summary>
+    public ITokenConstraint? Constraint { get; init; }
 
     /// <summary>Most new tokens; null: until an end mark or the end of the context.</summary>
     public int? MaxTokens { get; init; }
@@ -44,6 +48,9 @@ public enum StopReason
 
     /// <summary>The model wrote one of the stop texts.</summary>
     StopText,
+
+    /// <summary>The text is complete under its constraint: no token may follow.</summary>
+    Complete,
 
     /// <summary>As many tokens as were asked for.</summary>
     MaxTokens,

@@ -1,189 +1,203 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using Nonet.Inference.Constraints;
 using Nonet.Tensors;
 
 namespace Nonet.Inference;
 
-/// <summary>Draws tokens from logits. Of equal logits, the lower id counts as the likelier. Not for use by two threads at once: it keeps its buffers.</summary>
+/// <summary>A token that was drawn.</summary>
+/// <param name="Id">The token.</param>
+/// <param name="LogProbability">ln p under the model: the softmax of the raw logits, at temperature 1.</param>
+/// <param name="SampledLogProbability">ln p under the distribution that it was drawn from; 0 where the likeliest is always taken.</param>
+public readonly record struct SampledToken(int Id, double LogProbability, double SampledLogProbability);
+
+/// <summary>
+/// Draws the tokens of one sequence from logits. It knows the tokens that were accepted: penalties depend on them, and the random number of a draw is named by the seed and their number.
+/// Of equal logits, the lower id counts as the likelier. Not for use by two threads at once. A step allocates nothing.
+/// </summary>
 public sealed class Sampler
 {
     static readonly uint Site = Philox.Hash("sampler");
 
     readonly SamplerOptions options;
     readonly ulong seed;
-    double[] weights = [];
-    int[] ids = [];
-    float[] penalised = [];
+    readonly SamplerHistory history;
+    readonly SamplerDry? dry;
+    readonly KeyValuePair<int, float>[] biases;
+    (int Id, double Surprise)? drawn; // not yet accepted; the surprise in bits
 
-    public Sampler(SamplerOptions options)
+    /// <param name="options">How tokens are drawn.</param>
+    /// <param name="prompt">Tokens before the new text: the repetition penalty and DRY know them.</param>
+    /// <param name="capacity">New tokens to expect: so many cause no allocation.</param>
+    public Sampler(SamplerOptions options, ReadOnlySpan<int> prompt = default, int capacity = 0)
     {
-        if (!(options.Temperature >= 0 && double.IsFinite(options.Temperature)))
-            throw new ArgumentException(FormattableString.Invariant($"SamplerOptions.Temperature is {options.Temperature}; expected 0 (greedy) or a finite number above"));
-        if (options.TopK < 1)
-            throw new ArgumentException($"SamplerOptions.TopK is {options.TopK}; expected at least 1, or null for no limit");
-        if (options.TopP is { } p && !(p is > 0 and <= 1))
-            throw new ArgumentException(FormattableString.Invariant($"SamplerOptions.TopP is {p}; expected above 0 and at most 1, or null for no limit"));
-        if (options.MinP is { } least && !(least is >= 0 and <= 1))
-            throw new ArgumentException(FormattableString.Invariant($"SamplerOptions.MinP is {least}; expected a number from 0 to 1, or null for no limit"));
-        if (options.RepetitionPenalty is { } penalty && !(penalty > 0 && double.IsFinite(penalty)))
-            throw new ArgumentException(FormattableString.Invariant($"SamplerOptions.RepetitionPenalty is {penalty}; expected a finite number above 0, or null for none"));
+        options.Check();
         (this.options, seed) = (options, options.Seed ?? (ulong)Random.Shared.NextInt64());
+        var counted = options.RepetitionPenalty is not null || options.PresencePenalty != 0 || options.FrequencyPenalty != 0;
+        history = new SamplerHistory(prompt, counted, 2 * (options.Mirostat?.Target ?? 0), capacity);
+        dry = options.Dry is null ? null : new SamplerDry(options.Dry);
+        biases = options.LogitBias is null ? [] : [.. options.LogitBias.Select(bias => KeyValuePair.Create(bias.Key, (float)bias.Value))];
     }
 
-    /// <summary>The next token.</summary>
+    /// <summary>Tokens accepted so far.</summary>
+    public int Length => history.Length;
+
+    /// <summary>Draws the next token. It stays undecided until <see cref="Accept"/>: asked again, the sampler draws the same.</summary>
     /// <param name="logits">(Vocab); −∞ is a token that is never drawn.</param>
-    /// <param name="step">Number of the draw, which with the seed names the random number.</param>
-    /// <param name="seen">Tokens that the repetition penalty strikes: those of the prompt and of the text so far.</param>
-    public int Sample(ReadOnlySpan<float> logits, int step, IReadOnlySet<int>? seen = null)
+    /// <param name="allowed">The tokens that may be drawn; null: all.</param>
+    /// <exception cref="InvalidDataException">A logit is not a number or infinite, or every token is excluded.</exception>
+    public SampledToken Sample(ReadOnlySpan<float> logits, TokenMask? allowed = null)
     {
-        logits = Penalised(logits, seen);
-        var best = Best(logits);
-        if (options.Temperature == 0 || options.TopK == 1)
-            return best;
-        var count = Candidates(logits, logits[best]);
-        var sum = 0.0;
-        for (var i = 0; i < count; i++)
-            sum += weights[i];
-        var left = sum * Philox.Uniform(new RandomKey(seed, (uint)step, Site), 0);
-        for (var i = 0; i < count; i++)
-        {
-            left -= weights[i];
-            if (left < 0)
-                return ids[i];
-        }
-        return best; // rounding ate the last weight
+        var largest = logits[Best(logits)];
+        var (candidates, best) = Candidates(logits, allowed);
+        var logSum = SamplerCandidates.LogSumExp(logits, largest);
+        drawn = null;
+        if (candidates is null)
+            return new SampledToken(best, logits[best] - logSum, 0);
+        var sum = candidates.Sum();
+        var place = candidates.Draw(Philox.Uniform(new RandomKey(seed, (uint)Length, Site), 0), sum);
+        var (id, logProbability) = (candidates.Ids[place], Math.Log(candidates.Weights[place] / sum));
+        drawn = (id, -logProbability / Math.Log(2));
+        return new SampledToken(id, logits[id] - logSum, logProbability);
     }
 
-    /// <summary>What <see cref="Sample"/> draws from: each token's probability after penalty, temperature, top-k, top-p and min-p.</summary>
-    public double[] Probabilities(ReadOnlySpan<float> logits, IReadOnlySet<int>? seen = null)
+    /// <summary>What <see cref="Sample"/> draws from: each token's probability.</summary>
+    /// <param name="logits">(Vocab).</param>
+    /// <param name="probabilities">(Vocab), filled.</param>
+    /// <param name="allowed">The tokens that may be drawn; null: all.</param>
+    public void Probabilities(ReadOnlySpan<float> logits, Span<double> probabilities, TokenMask? allowed = null)
     {
-        logits = Penalised(logits, seen);
-        var probabilities = new double[logits.Length];
-        var best = Best(logits);
-        if (options.Temperature == 0)
+        ArgumentOutOfRangeException.ThrowIfNotEqual(probabilities.Length, logits.Length);
+        var (candidates, best) = Candidates(logits, allowed);
+        probabilities.Clear();
+        if (candidates is null)
         {
             probabilities[best] = 1;
-            return probabilities;
+            return;
         }
-        var count = Candidates(logits, logits[best]);
-        var sum = weights.AsSpan(0, count).ToArray().Sum();
-        for (var i = 0; i < count; i++)
-            probabilities[ids[i]] = weights[i] / sum;
-        return probabilities;
+        var sum = candidates.Sum();
+        for (var i = 0; i < candidates.Ids.Length; i++)
+            probabilities[candidates.Ids[i]] = candidates.Weights[i] / sum;
     }
 
-    /// <summary>Fills ids and weights (relative probabilities) with the tokens that may be drawn. Returns their number.</summary>
-    int Candidates(ReadOnlySpan<float> logits, float largest)
+    /// <summary>Appends a token to the sequence: the one drawn, or another that takes its place.</summary>
+    public void Accept(int id)
     {
-        if (weights.Length < logits.Length)
-            (weights, ids) = (new double[logits.Length], new int[logits.Length]);
-        var count = 0;
-        var floor = options.TopK is { } k && k < logits.Length ? KthLargest(logits, k) : float.NegativeInfinity;
-        for (var i = 0; i < logits.Length; i++)
-        {
-            if (logits[i] < floor || float.IsNegativeInfinity(logits[i]))
-                continue;
-            ids[count] = i;
-            weights[count++] = Math.Exp(((double)logits[i] - largest) / options.Temperature);
-        }
-        if (options.TopK is { } most && count > most)
-            count = Cut(count, likeliest: most, share: 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(id);
+        var cut = history.Cut;
+        if (options.Mirostat is { } mirostat && drawn is { } last && last.Id == id)
+            cut -= mirostat.Rate * (last.Surprise - mirostat.Target);
+        history.Add(id, cut);
+        drawn = null;
+    }
+
+    /// <summary>Takes back the last accepted tokens, as if they had never come.</summary>
+    public void Rewind(int tokens)
+    {
+        history.Rewind(tokens);
+        drawn = null;
+    }
+
+    /// <summary>The tokens that may be drawn, and the likeliest; no candidates where that one is always taken.</summary>
+    (SamplerCandidates? Candidates, int Best) Candidates(ReadOnlySpan<float> raw, TokenMask? allowed)
+    {
+        var candidates = SamplerCandidates.OfThread;
+        var logits = Adjusted(raw, allowed, candidates);
+        var best = Best(logits);
+        if (options.Temperature == 0 || options.TopK == 1)
+            return (null, best);
+        candidates.Fill(logits, logits[best], options.Temperature, options.TopK);
+        if (options.Mirostat is not null)
+            candidates.KeepAtLeast(candidates.Sum() * Math.Pow(2, -history.Cut));
         if (options.TopP is { } p and < 1)
-            count = Cut(count, count, p);
-        return options.MinP is { } least and > 0 ? AtLeast(count, least) : count;
+            candidates.KeepLikeliest(p);
+        if (options.MinP is { } least and > 0)
+            candidates.KeepAtLeast(least);
+        if (options.Typical is { } typical and < 1)
+            candidates.KeepTypical(typical);
+        return (candidates, best);
     }
 
-    /// <summary>Keeps the candidates whose weight is at least a share of the likeliest one's, which is 1.</summary>
-    int AtLeast(int count, double least)
+    /// <summary>The logits after mask, bias and penalties; the given ones where nothing changes them.</summary>
+    ReadOnlySpan<float> Adjusted(ReadOnlySpan<float> raw, TokenMask? allowed, SamplerCandidates candidates)
     {
-        var kept = 0;
-        for (var i = 0; i < count; i++)
+        if (allowed is null && biases.Length == 0 && history.Counts.Count == 0 && dry is null)
+            return raw;
+        var logits = candidates.Copy(raw);
+        if (allowed is not null)
+            Exclude(logits, allowed);
+        foreach (var (id, bias) in biases)
         {
-            if (weights[i] >= least)
-                (weights[kept], ids[kept++]) = (weights[i], ids[i]);
+            if (id >= logits.Length)
+                throw new ArgumentException($"SamplerOptions.LogitBias names token {id}; the vocabulary has ids 0 to {logits.Length - 1}");
+            logits[id] += bias;
         }
-        return kept;
+        foreach (var (id, times) in history.Counts)
+        {
+            if (id >= logits.Length)
+                continue;
+            if (options.RepetitionPenalty is { } penalty && penalty != 1)
+                logits[id] = (float)(logits[id] > 0 ? logits[id] / penalty : logits[id] * penalty);
+            if (times.Text > 0)
+                logits[id] = (float)(logits[id] - options.PresencePenalty - (options.FrequencyPenalty * times.Text));
+        }
+        dry?.Apply(history.Tokens, logits);
+        return logits;
     }
 
-    ReadOnlySpan<float> Penalised(ReadOnlySpan<float> logits, IReadOnlySet<int>? seen)
+    static void Exclude(Span<float> logits, TokenMask allowed)
     {
-        if (options.RepetitionPenalty is not { } penalty || penalty == 1 || seen is null)
-            return logits;
-        if (penalised.Length < logits.Length)
-            penalised = new float[logits.Length];
-        logits.CopyTo(penalised);
-        foreach (var id in seen)
+        if (allowed.Vocab != logits.Length)
+            throw new ArgumentException($"the mask has {allowed.Vocab} tokens, the logits {logits.Length}", nameof(allowed));
+        if (allowed.Count == 0)
+            throw new InvalidDataException("the constraint allows no token here: no token of the vocabulary continues the text");
+        var words = allowed.Words;
+        for (var at = 0; at < words.Length; at++)
         {
-            if (id < logits.Length)
-                penalised[id] = (float)(logits[id] > 0 ? logits[id] / penalty : logits[id] * penalty);
-        }
-        return penalised.AsSpan(0, logits.Length);
-    }
-
-    /// <summary>Keeps the likeliest candidates, in order: at most so many, and the fewest that sum to the share.</summary>
-    int Cut(int count, int likeliest, double share)
-    {
-        var sum = 0.0;
-        for (var i = 0; i < count; i++)
-            sum += weights[i];
-        // Candidates this unlikely sum to less than 1 - share all together, so they need not be sorted.
-        var low = sum * (1 - share) / count * (1 - 1e-9);
-        var kept = 0;
-        for (var i = 0; i < count; i++)
-        {
-            if (weights[i] >= low)
-                (weights[kept], ids[kept++]) = (weights[i], ids[i]);
-        }
-        // Ascending in the negative weight, then in the id.
-        for (var i = 0; i < kept; i++)
-            weights[i] = -weights[i];
-        Array.Sort(weights, ids, 0, kept);
-        for (int i = 0, j; i < kept; i = j)
-        {
-            for (j = i + 1; j < kept && weights[j].Equals(weights[i]); j++)
+            var part = logits.Slice(at * 64, Math.Min(64, logits.Length - (at * 64)));
+            if (words[at] == 0)
+                part.Fill(float.NegativeInfinity);
+            else if (words[at] != ulong.MaxValue)
             {
+                for (var i = 0; i < part.Length; i++)
+                    part[i] = (words[at] >> i & 1) != 0 ? part[i] : float.NegativeInfinity;
             }
-            Array.Sort(ids, i, j - i);
         }
-        for (var i = 0; i < kept; i++)
-            weights[i] = -weights[i];
-        kept = Math.Min(kept, likeliest);
-        var cumulative = 0.0;
-        for (var i = 0; i < kept; i++)
-        {
-            cumulative += weights[i];
-            if (share < 1 && cumulative >= share * sum)
-                return i + 1;
-        }
-        return kept;
     }
 
-    /// <summary>The k-th largest logit: a heap of the k largest so far, its root the smallest of them.</summary>
-    static float KthLargest(ReadOnlySpan<float> logits, int k)
-    {
-        var heap = new PriorityQueue<int, float>(k + 1);
-        for (var i = 0; i < logits.Length; i++)
-        {
-            if (heap.Count < k)
-                heap.Enqueue(i, logits[i]);
-            else if (heap.TryPeek(out _, out var smallest) && logits[i] > smallest)
-                heap.EnqueueDequeue(i, logits[i]);
-        }
-        return heap.TryPeek(out _, out var kth) ? kth : float.NegativeInfinity;
-    }
-
+    /// <summary>The id of the largest logit, of equal ones the lowest.</summary>
     static int Best(ReadOnlySpan<float> logits)
     {
         if (logits.Length == 0)
             throw new ArgumentException("there are no logits to sample from");
-        var best = 0;
-        for (var i = 0; i < logits.Length; i++)
+        var (largest, i) = (float.NegativeInfinity, 0);
+        if (logits.Length >= 16)
         {
-            if (float.IsNaN(logits[i]) || float.IsPositiveInfinity(logits[i]))
-                throw new InvalidDataException($"the logit of token {i} is {(float.IsNaN(logits[i]) ? "not a number" : "infinite")}: the model's weights or its input are damaged");
-            if (logits[i] > logits[best])
-                best = i;
+            var most = Vector512.Create(logits);
+            for (i = 16; i + 16 <= logits.Length; i += 16)
+                most = Vector512.Max(most, Vector512.Create(logits[i..])); // not a number stays one
+            for (var lane = 0; lane < 16; lane++)
+                largest = MathF.Max(largest, most[lane]);
         }
-        if (float.IsNegativeInfinity(logits[best]))
+        for (; i < logits.Length; i++)
+            largest = MathF.Max(largest, logits[i]);
+        if (float.IsNaN(largest) || float.IsPositiveInfinity(largest))
+            throw Damaged(logits);
+        if (float.IsNegativeInfinity(largest))
             throw new InvalidDataException("every logit is minus infinity: no token can be drawn");
+        if (largest != 0)
+            return MemoryMarshal.Cast<float, int>(logits).IndexOf(BitConverter.SingleToInt32Bits(largest));
+        var best = 0;
+        while (logits[best] != 0) // 0 or -0
+            best++;
         return best;
+    }
+
+    static InvalidDataException Damaged(ReadOnlySpan<float> logits)
+    {
+        var i = 0;
+        while (!float.IsNaN(logits[i]) && !float.IsPositiveInfinity(logits[i]))
+            i++;
+        return new InvalidDataException($"the logit of token {i} is {(float.IsNaN(logits[i]) ? "not a number" : "infinite")}: the model's weights or its input are damaged");
     }
 }

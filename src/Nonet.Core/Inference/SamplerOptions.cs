@@ -1,6 +1,9 @@
 namespace Nonet.Inference;
 
-/// <summary>How the next token is drawn from logits. Applied in this order: repetition penalty, temperature, top-k, top-p, min-p.</summary>
+/// <summary>
+/// How the next token is drawn from logits. Applied in this order: constraint mask, logit bias, repetition penalty, presence and frequency penalties, DRY, temperature, top-k, top-p, min-p, typical.
+/// Mirostat takes the place of the last four.
+/// </summary>
 public sealed record SamplerOptions
 {
     /// <summary>Logits are divided by it; 0 takes the likeliest token always.</summary>
@@ -15,12 +18,111 @@ public sealed record SamplerOptions
     /// <summary>Only tokens at least this times as likely as the likeliest; null is off. Nguyen et al. 2024.</summary>
     public double? MinP { get; init; }
 
-    /// <summary>Logits of tokens that the prompt or the text holds already are divided by it where positive, else multiplied; null is off. Keskar et al. 2019, section 4.1.</summary>
+    /// <summary>
+    /// Only the fewest tokens whose probabilities sum to at least this, those first whose surprise −ln p is nearest to the distribution's entropy; null is off. Meister et al. 2022, equation 10.
+    /// </summary>
+    public double? Typical { get; init; }
+
+    /// <summary>Logits of tokens that stand in the prompt or the text are divided by it if positive, else multiplied; null is off. Keskar et al. 2019, section 4.1.</summary>
     public double? RepetitionPenalty { get; init; }
+
+    /// <summary>Subtracted from the logits of tokens that stand in the new text, however often; the prompt does not count. 0 is off. The OpenAI API's definition.</summary>
+    public double PresencePenalty { get; init; }
+
+    /// <summary>Subtracted from a token's logit once for each time it stands in the new text; the prompt does not count. 0 is off. The OpenAI API's definition.</summary>
+    public double FrequencyPenalty { get; init; }
+
+    /// <summary>Added to the logits of these tokens; −∞ forbids a token. Null is off.</summary>
+    public IReadOnlyDictionary<int, double>? LogitBias { get; init; }
+
+    /// <summary>Makes it unlikely that a sequence of tokens is repeated; null is off.</summary>
+    public DryOptions? Dry { get; init; }
+
+    /// <summary>Keeps the surprise of the text near a target; null is off. Excludes top-k, top-p, min-p and typical, which would cut the distribution that it controls.</summary>
+    public MirostatOptions? Mirostat { get; init; }
 
     /// <summary>The same seed, prompt and model give the same text; null: another seed for every text.</summary>
     public ulong? Seed { get; init; } = 0;
 
     /// <summary>Always the likeliest token.</summary>
     public static SamplerOptions Greedy { get; } = new() { Temperature = 0 };
+
+    internal void Check()
+    {
+        Require(Temperature >= 0 && double.IsFinite(Temperature), nameof(Temperature), Temperature, "0 (greedy) or a finite number above");
+        Require(TopK is null or >= 1, nameof(TopK), TopK, "at least 1, or null for no limit");
+        Require(TopP is null or (> 0 and <= 1), nameof(TopP), TopP, "above 0 and at most 1, or null for no limit");
+        Require(MinP is null or (>= 0 and <= 1), nameof(MinP), MinP, "a number from 0 to 1, or null for no limit");
+        Require(Typical is null or (> 0 and <= 1), nameof(Typical), Typical, "above 0 and at most 1, or null for no limit");
+        Require(RepetitionPenalty is not { } penalty || (penalty > 0 && double.IsFinite(penalty)), nameof(RepetitionPenalty), RepetitionPenalty, "a finite number above 0, or null for none");
+        Require(double.IsFinite(PresencePenalty), nameof(PresencePenalty), PresencePenalty, "a finite number");
+        Require(double.IsFinite(FrequencyPenalty), nameof(FrequencyPenalty), FrequencyPenalty, "a finite number");
+        foreach (var (id, bias) in LogitBias ?? new Dictionary<int, double>())
+        {
+            Require(id >= 0, nameof(LogitBias), id, "token ids of at least 0");
+            Require(!double.IsNaN(bias) && !double.IsPositiveInfinity(bias), $"{nameof(LogitBias)}[{id}]", bias, "a finite number, or minus infinity to forbid the token");
+        }
+        Dry?.Check();
+        Mirostat?.Check();
+        if (Mirostat is not null && (TopK is not null || TopP is not null || MinP is not null || Typical is not null))
+            throw new ArgumentException("SamplerOptions.Mirostat is set together with TopK, TopP, MinP or Typical; Mirostat makes its own cut: expected those to be null");
+    }
+
+    internal static void Require<T>(bool holds, string option, T found, string expected)
+    {
+        if (!holds)
+            throw new ArgumentException(FormattableString.Invariant($"SamplerOptions.{option} is {found}; expected {expected}"));
+    }
+}
+
+/// <summary>
+/// DRY, "don't repeat yourself": a token that would extend a repeated sequence of n tokens, n at least <see cref="AllowedLength"/>, loses
+/// Multiplier · Base^(n − AllowedLength) from its logit. P. E. Weidmann 2024, text-generation-webui, pull request 5677.
+/// </summary>
+public sealed record DryOptions
+{
+    /// <summary>Scale of the penalty.</summary>
+    public double Multiplier { get; init; } = 0.8;
+
+    /// <summary>How fast the penalty grows with the repeated sequence.</summary>
+    public double Base { get; init; } = 1.75;
+
+    /// <summary>The shortest repeated sequence, in tokens, whose extension is penalised.</summary>
+    public int AllowedLength { get; init; } = 2;
+
+    /// <summary>Tokens back that are searched; null: the prompt and the text.</summary>
+    public int? Window { get; init; }
+
+    /// <summary>Tokens that no repeated sequence crosses, such as those of line ends and quotation marks.</summary>
+    public IReadOnlySet<int> Breakers { get; init; } = new HashSet<int>();
+
+    /// <summary>The characters that break sequences in the original.</summary>
+    public static IReadOnlyList<string> DefaultBreakers { get; } = ["\n", ":", "\"", "*"];
+
+    internal void Check()
+    {
+        SamplerOptions.Require(Multiplier > 0 && double.IsFinite(Multiplier), "Dry.Multiplier", Multiplier, "a finite number above 0");
+        SamplerOptions.Require(Base >= 1 && double.IsFinite(Base), "Dry.Base", Base, "a finite number of at least 1");
+        SamplerOptions.Require(AllowedLength >= 1, "Dry.AllowedLength", AllowedLength, "at least 1");
+        SamplerOptions.Require(Window is null or >= 1, "Dry.Window", Window, "at least 1, or null for the whole text");
+    }
+}
+
+/// <summary>
+/// Mirostat 2: tokens of more than μ bits of surprise are cut, and after each token μ falls by Rate · (its surprise − Target). μ begins at 2 · Target.
+/// Basu et al. 2020, "Mirostat", and algorithm 2 of its authors' code, which llama.cpp follows.
+/// </summary>
+public sealed record MirostatOptions
+{
+    /// <summary>τ: the surprise that is aimed at, in bits a token.</summary>
+    public double Target { get; init; } = 5;
+
+    /// <summary>η: how fast the cut follows.</summary>
+    public double Rate { get; init; } = 0.1;
+
+    internal void Check()
+    {
+        SamplerOptions.Require(Target > 0 && double.IsFinite(Target), "Mirostat.Target", Target, "a finite number above 0");
+        SamplerOptions.Require(Rate is > 0 and <= 1, "Mirostat.Rate", Rate, "above 0 and at most 1");
+    }
 }

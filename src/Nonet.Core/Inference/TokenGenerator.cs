@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Nonet.Inference.Constraints;
 using Nonet.Models;
 using Nonet.Models.EncoderDecoders;
 using Nonet.Tensors;
@@ -52,18 +53,25 @@ public abstract class TokenGenerator
     {
         if (options.MaxTokens == 0)
             yield break;
-        var sampler = new Sampler(options.Sampler);
         using var cache = new KvCache(model, limit: model.Context);
         var sequence = cache.Begin();
         using var session = Begin(prompt, options, cache, sequence, stopping);
         var next = session.First;
-        var seen = options.Sampler.RepetitionPenalty is null ? null : new HashSet<int>(session.Seen);
+        var sampler = new Sampler(options.Sampler, session.Seen, Math.Min(options.MaxTokens ?? 256, 4096));
+        var constraint = ConstraintOf(options);
+        var allowed = constraint is null ? null : new TokenMask(Vocab);
         for (var step = 0; ; step++)
         {
             stopping.ThrowIfCancellationRequested();
-            var id = Next(session, cache, sequence, next, sampler, step, seen);
-            seen?.Add(id);
-            StopReason? stop = options.StopTokens.Contains(id) ? StopReason.EndOfText
+            if (constraint is not null && !Fill(allowed!, constraint, options))
+                yield break;
+            var id = Next(session, cache, sequence, next, sampler, allowed);
+            sampler.Accept(id);
+            var ends = options.StopTokens.Contains(id);
+            if (!ends)
+                constraint?.Accept(id);
+            StopReason? stop = ends ? StopReason.EndOfText
+                : constraint is { MustEnd: true } ? StopReason.Complete
                 : step + 1 == options.MaxTokens ? StopReason.MaxTokens
                 : cache.Length(sequence) == model.Context ? StopReason.ContextFull
                 : null;
@@ -74,12 +82,33 @@ public abstract class TokenGenerator
         }
     }
 
-    int Next(Session session, KvCache cache, int sequence, ReadOnlySpan<int> ids, Sampler sampler, int step, HashSet<int>? seen)
+    ITokenConstraint? ConstraintOf(GenerationOptions options)
+    {
+        if (options.Constraint is { } constraint && constraint.Vocab != Vocab)
+            throw new ArgumentException($"GenerationOptions.Constraint is made for {constraint.Vocab} tokens; this model draws from {Vocab}");
+        return options.Constraint?.Fork();
+    }
+
+    /// <summary>Sets the mask of the next token. False: none may follow.</summary>
+    static bool Fill(TokenMask allowed, ITokenConstraint constraint, GenerationOptions options)
+    {
+        if (constraint.MustEnd)
+            return false;
+        constraint.Fill(allowed);
+        if (constraint.MayEnd)
+        {
+            foreach (var id in options.StopTokens.Where(id => id < allowed.Vocab))
+                allowed.Allow(id);
+        }
+        return true;
+    }
+
+    int Next(Session session, KvCache cache, int sequence, ReadOnlySpan<int> ids, Sampler sampler, TokenMask? allowed)
     {
         using var scope = new TensorScope();
         var hidden = session.Forward(cache.Append(sequence, ids), cache);
         var last = ids.Length == 1 ? hidden : Ops.Slice(hidden, 0, ids.Length - 1, 1);
-        return sampler.Sample(session.Output(last).Download().AsSpan<float>()[..Vocab], step, seen);
+        return sampler.Sample(session.Output(last).Download().AsSpan<float>()[..Vocab], allowed).Id;
     }
 
     /// <summary>Computes all of a prompt but what the first step takes.</summary>

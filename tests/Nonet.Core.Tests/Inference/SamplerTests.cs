@@ -9,9 +9,15 @@ public class SamplerTests
 
     static void Distribution(double[] want, SamplerOptions options, float[]? logits = null)
     {
-        var got = new Sampler(options).Probabilities(logits ?? Logits);
-        Assert.Equal(want.Length, got.Length);
+        var got = Probabilities(new Sampler(options), logits ?? Logits);
         Assert.All(want.Zip(got), pair => Assert.Equal(pair.First, pair.Second, 1e-6));
+    }
+
+    static double[] Probabilities(Sampler sampler, float[] logits)
+    {
+        var p = new double[logits.Length];
+        sampler.Probabilities(logits, p);
+        return p;
     }
 
     [Fact]
@@ -71,10 +77,10 @@ public class SamplerTests
         float[] logits = [2, -1, 1, 0];
         double[] penalised = [1, -2, 1, 0]; // ids 0, 1 and 3 were seen; 7 is not in the vocabulary
         var sum = penalised.Sum(Math.Exp);
-        var got = new Sampler(new SamplerOptions { RepetitionPenalty = 2 }).Probabilities(logits, new HashSet<int> { 0, 1, 3, 7 });
+        var got = Probabilities(new Sampler(new SamplerOptions { RepetitionPenalty = 2 }, [0, 1, 3, 7, 1]), logits);
         Assert.All(penalised.Zip(got), pair => Assert.Equal(Math.Exp(pair.First) / sum, pair.Second, 1e-6));
         Assert.Equal([2, -1, 1, 0], logits);
-        Assert.Equal(2, new Sampler(new SamplerOptions { RepetitionPenalty = 3, Temperature = 0 }).Sample(logits, 0, new HashSet<int> { 0 })); // greedy too: 2/3 is below 1
+        Assert.Equal(2, new Sampler(new SamplerOptions { RepetitionPenalty = 3, Temperature = 0 }, [0]).Sample(logits).Id); // greedy too: 2/3 is below 1
     }
 
     [Fact]
@@ -114,7 +120,11 @@ public class SamplerTests
         const int Draws = 20000;
         var counts = new int[4];
         for (var step = 0; step < Draws; step++)
-            counts[sampler.Sample(Logits, step)]++;
+        {
+            var id = sampler.Sample(Logits).Id;
+            counts[id]++;
+            sampler.Accept(id);
+        }
         double[] p = [0.2, 0.48, 0.02, 0.3];
         for (var i = 0; i < 4; i++)
             Assert.InRange(counts[i], Draws * p[i] - 4 * Math.Sqrt(Draws * p[i] * (1 - p[i])), Draws * p[i] + 4 * Math.Sqrt(Draws * p[i] * (1 - p[i])));
@@ -123,7 +133,17 @@ public class SamplerTests
     [Fact]
     public void A_seed_and_a_step_give_the_same_token()
     {
-        int[] Draw(ulong seed) => [.. Enumerable.Range(0, 64).Select(step => new Sampler(new SamplerOptions { Seed = seed }).Sample(Logits, step))];
+        static int[] Draw(ulong seed)
+        {
+            var sampler = new Sampler(new SamplerOptions { Seed = seed });
+            return [.. Enumerable.Range(0, 64).Select(_ =>
+            {
+                var id = sampler.Sample(Logits).Id;
+                Assert.Equal(id, sampler.Sample(Logits).Id); // not accepted yet: the same draw
+                sampler.Accept(id);
+                return id;
+            })];
+        }
         Assert.Equal(Draw(7), Draw(7));
         Assert.NotEqual(Draw(7), Draw(8));
         Assert.True(Draw(7).Distinct().Count() > 1);
@@ -133,9 +153,9 @@ public class SamplerTests
     public void Damaged_logits_are_refused()
     {
         var sampler = new Sampler(SamplerOptions.Greedy);
-        Assert.Contains("token 1 is not a number", Assert.Throws<InvalidDataException>(() => sampler.Sample([1, float.NaN, 2], 0)).Message, StringComparison.Ordinal);
-        Assert.Contains("token 2 is infinite", Assert.Throws<InvalidDataException>(() => sampler.Sample([1, 0, float.PositiveInfinity], 0)).Message, StringComparison.Ordinal);
-        Assert.Throws<InvalidDataException>(() => sampler.Sample([float.NegativeInfinity, float.NegativeInfinity], 0));
+        Assert.Contains("token 1 is not a number", Assert.Throws<InvalidDataException>(() => sampler.Sample([1, float.NaN, 2])).Message, StringComparison.Ordinal);
+        Assert.Contains("token 2 is infinite", Assert.Throws<InvalidDataException>(() => sampler.Sample([1, 0, float.PositiveInfinity])).Message, StringComparison.Ordinal);
+        Assert.Throws<InvalidDataException>(() => sampler.Sample([float.NegativeInfinity, float.NegativeInfinity]));
     }
 
     [Fact]

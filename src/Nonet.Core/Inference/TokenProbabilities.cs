@@ -1,0 +1,41 @@
+namespace Nonet.Inference;
+
+/// <summary>A token and ln of its probability.</summary>
+public readonly record struct TokenLogProbability(int Id, double LogProbability);
+
+/// <summary>Log-probabilities of the model: of the softmax of raw logits, at temperature 1.</summary>
+public static class TokenProbabilities
+{
+    /// <summary>ln Σ exp(logit): what is taken from a logit to make it a log-probability.</summary>
+    public static double LogSum(ReadOnlySpan<float> logits)
+    {
+        var largest = float.NegativeInfinity;
+        foreach (var logit in logits)
+            largest = MathF.Max(largest, logit);
+        return SamplerCandidates.LogSumExp(logits, largest);
+    }
+
+    /// <summary>The likeliest tokens, in order; of equal ones the lower id first.</summary>
+    /// <param name="logits">(Vocab).</param>
+    /// <param name="top">Filled as far as there are tokens.</param>
+    /// <returns>How many were filled.</returns>
+    public static int Top(ReadOnlySpan<float> logits, Span<TokenLogProbability> top)
+    {
+        var count = 0;
+        if (top.Length == 0)
+            return 0;
+        for (var id = 0; id < logits.Length; id++)
+        {
+            if (count == top.Length && !(logits[id] > top[^1].LogProbability))
+                continue;
+            var at = count < top.Length ? count++ : count - 1;
+            for (; at > 0 && top[at - 1].LogProbability < logits[id]; at--)
+                top[at] = top[at - 1];
+            top[at] = new TokenLogProbability(id, logits[id]);
+        }
+        var sum = LogSum(logits);
+        for (var i = 0; i < count; i++)
+            top[i] = top[i] with { LogProbability = top[i].LogProbability - sum };
+        return count;
+    }
+}
