@@ -7,14 +7,14 @@ public sealed class MappingSequences(SymbolMappings mappings, int pairs) : ISequ
 {
     public IReadOnlyList<SequencePart> Sequence(ulong seed, ulong index, bool heldOut)
     {
-        var labels = mappings.Draw(seed, index, heldOut);
+        var mapping = mappings.Draw(seed, index, heldOut);
         var draws = SymbolMappings.Stream(seed, index, "pairs");
         var parts = new List<SequencePart>(2 * pairs);
         for (var i = 0; i < pairs; i++)
         {
             var @class = draws.Below(mappings.Classes);
-            parts.Add(new SequencePart($"{(i == 0 ? "" : "\n")}{SymbolMappings.Input(draws.Below(10), @class)}", false));
-            parts.Add(new SequencePart($"{SymbolMappings.Label(labels[@class])}", true));
+            parts.Add(new SequencePart($"{(i == 0 ? "" : "\n")}{mapping.Input(draws.Below(10), @class)}", false));
+            parts.Add(new SequencePart(mapping.Label(@class), true));
         }
         return parts;
     }

@@ -6,6 +6,9 @@ public enum AnswerKind
     /// <summary>Any text.</summary>
     Text,
 
+    /// <summary>Words in lower case, without punctuation and articles: as SQuAD compares them.</summary>
+    Words,
+
     /// <summary>A number; 1,000, 1000 and 1000.0 are one.</summary>
     Number,
 

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Nonet.Evaluation.Metrics;
 using Nonet.Evaluation.Tasks;
 
 namespace Nonet.Evaluation.Answers;
@@ -43,7 +44,7 @@ public sealed partial class AnswerReader(AnswerOptions options)
         var flexible = Flexible(text);
         if (options.Trigger is not { } trigger)
         {
-            var only = options.Kind == AnswerKind.Text ? Normalize(text) : options.First ? First(text) : flexible;
+            var only = options.Kind is AnswerKind.Text or AnswerKind.Words ? Normalize(text) : options.First ? First(text) : flexible;
             return new Reading(only, only, flexible);
         }
         var at = text.LastIndexOf(trigger, StringComparison.OrdinalIgnoreCase);
@@ -56,6 +57,7 @@ public sealed partial class AnswerReader(AnswerOptions options)
         AnswerKind.Number => NumberText.Normalize(answer),
         AnswerKind.Letter => Letter().Match(answer) is { Success: true } m ? LetterOf(m) : answer.Trim().ToUpperInvariant() is { Length: 1 } one ? one : null,
         AnswerKind.YesNo or AnswerKind.Letters => answer.Trim().TrimEnd('.').ToLowerInvariant() is { Length: > 0 } word ? word : null,
+        AnswerKind.Words => SquadAnswers.Normalize(answer) is { Length: > 0 } words ? words : null,
         _ => answer.Trim() is { Length: > 0 } text ? text : null,
     };
 

@@ -37,6 +37,9 @@ public sealed class LocalModel : IScoringModel
     public string Digest { get; }
     public ChatMode Chat { get; }
     public int Context => model.Context;
+
+    /// <summary>The id that stands before every text.</summary>
+    public int StartToken => encoder.Start;
     public EncodedRequest Encode(ModelPrompt prompt, string continuation) => encoder.Encode(prompt, continuation);
     public int[] Encode(ModelPrompt prompt) => encoder.Encode(prompt);
     public IReadOnlyList<EncodedRequest> EncodeWindows(string text) => encoder.Windows(text, model.Context);

@@ -8,6 +8,7 @@ namespace Nonet.Evaluation.Runs;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(CachedResult))]
 [JsonSerializable(typeof(ItemResult))]
+[JsonSerializable(typeof(EvaluationInfo))]
 sealed partial class EvaluationJson : JsonSerializerContext
 {
     /// <summary>An object a line, its text readable.</summary>

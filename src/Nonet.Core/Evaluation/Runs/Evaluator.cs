@@ -23,16 +23,9 @@ public sealed class Evaluator(ITextModel model, EvaluationOptions options, Resul
         var items = preparation.Items().ToArray();
         if (items.Length == 0)
             throw new TaskException($"{task.Task.Name}: none of its {task.Items.Count} items fits the context of {model.Name}; expected a smaller --shots, or a model of a longer context");
-        try
-        {
-            var results = task.Task.Kind == EvaluationKind.Generation ? await Generate(task, shots, items, progress, stopping).ConfigureAwait(false)
-                : await Score(task, shots, items, progress, stopping).ConfigureAwait(false);
-            return Summary.Of(task, shots, results, options, [.. Notes(preparation)]);
-        }
-        finally
-        {
-            cache.Flush();
-        }
+        var results = task.Task.Kind == EvaluationKind.Generation ? await Generate(task, shots, items, progress, stopping).ConfigureAwait(false)
+            : await Score(task, shots, items, progress, stopping).ConfigureAwait(false);
+        return Summary.Of(task, shots, results, options, [.. Notes(preparation)]);
     }
 
     static IEnumerable<string> Notes(Preparation preparation)

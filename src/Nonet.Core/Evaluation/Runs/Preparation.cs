@@ -75,7 +75,7 @@ public sealed class Preparation
     PreparedItem? Prepare(TaskItem item)
     {
         var asked = task.Templates.Ask(item);
-        var full = new ModelPrompt(task.Task.Instruction, exemplars.Of(asked, shots), asked.Prompt, task.Task.Separator);
+        var full = new ModelPrompt(task.Templates.Instruction(item), exemplars.Of(asked, shots), asked.Prompt, task.Task.Separator);
         Check(asked, full);
         if (task.Task.Kind == EvaluationKind.Perplexity)
             return new PreparedItem(asked, full, 0) { Windows = scoring?.EncodeWindows(asked.Target) ?? [] };

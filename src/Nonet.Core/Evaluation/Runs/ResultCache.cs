@@ -12,13 +12,10 @@ namespace Nonet.Evaluation.Runs;
 /// </summary>
 public sealed class ResultCache : IDisposable
 {
-    static readonly TimeSpan flushed = TimeSpan.FromSeconds(2);
-
     readonly Dictionary<string, ContinuationScore> scores = new(StringComparer.Ordinal);
     readonly Dictionary<string, WrittenText> texts = new(StringComparer.Ordinal);
     readonly StreamWriter? file;
     readonly string model;
-    long lastFlush;
 
     /// <param name="folder">Where caches are kept; null: in memory alone.</param>
     /// <param name="model">The digest of the model.</param>
@@ -34,7 +31,7 @@ public sealed class ResultCache : IDisposable
         {
             stream.SetLength(Read(stream));
             stream.Position = stream.Length;
-            file = new StreamWriter(stream, new UTF8Encoding(false));
+            file = new StreamWriter(stream, new UTF8Encoding(false)) { AutoFlush = true };
         }
         catch
         {
@@ -83,9 +80,6 @@ public sealed class ResultCache : IDisposable
 
     public void Dispose() => file?.Dispose();
 
-    /// <summary>Writes down what is buffered.</summary>
-    public void Flush() => file?.Flush();
-
     bool Counted(bool found)
     {
         Found += found ? 1 : 0;
@@ -94,14 +88,7 @@ public sealed class ResultCache : IDisposable
 
     void Line(CachedResult result)
     {
-        if (file is null)
-            return;
-        file.Write(JsonSerializer.Serialize(result, EvaluationJson.Lines.CachedResult));
-        file.Write('\n');
-        if (System.Diagnostics.Stopwatch.GetElapsedTime(lastFlush) < flushed)
-            return;
-        file.Flush();
-        lastFlush = System.Diagnostics.Stopwatch.GetTimestamp();
+        file?.Write(JsonSerializer.Serialize(result, EvaluationJson.Lines.CachedResult) + '\n');
     }
 
     /// <summary>Reads the lines. Returns where the last whole one ends.</summary>

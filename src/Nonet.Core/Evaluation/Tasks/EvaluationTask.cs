@@ -59,7 +59,7 @@ public sealed record EvaluationTask
     [Option("Fields made from others before anything else, in this order.", Expected = "a list of name and value")]
     public IReadOnlyList<DerivedField>? Fields { get; init; }
 
-    [Option("What stands before the exemplars, once; null: nothing.")]
+    [Option("What stands before the exemplars, once, a template; null: nothing.")]
     public string? Instruction { get; init; }
 
     [Option("What an item asks. It must not end in a blank: the blank belongs to the target.")]
@@ -123,7 +123,7 @@ public sealed record EvaluationTask
     public string? Cluster { get; init; }
 
     /// <summary>Throws an <see cref="ArgumentException"/> that names the first option that does not fit the others.</summary>
-    internal void Check()
+    public void Check()
     {
         var hasChoices = Choices is not null || ChoicesFrom is not null;
         if (Kind == EvaluationKind.MultipleChoice && !hasChoices)

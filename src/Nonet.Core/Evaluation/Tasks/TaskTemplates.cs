@@ -7,7 +7,7 @@ namespace Nonet.Evaluation.Tasks;
 sealed class TaskTemplates
 {
     readonly EvaluationTask task;
-    readonly TaskTemplate? target, gold, unconditional, aliases;
+    readonly TaskTemplate? target, gold, unconditional, aliases, instruction;
     readonly TaskTemplate prompt, choice;
     readonly TaskTemplate[] choices;
 
@@ -17,6 +17,7 @@ sealed class TaskTemplates
         prompt = Parse(task.Prompt, "prompt");
         choice = Parse(task.Choice, "choice");
         (target, gold, unconditional, aliases) = (Optional(task.Target, "target"), Optional(task.Gold, "gold"), Optional(task.UnconditionalPrompt, "unconditional_prompt"), Optional(task.Aliases, "aliases"));
+        instruction = Optional(task.Instruction, "instruction");
         choices = [.. (task.Choices ?? []).Select((c, i) => Parse(c, $"choices.{i}"))];
         Fields = [.. (task.Fields ?? []).Select(f => (f, Parse(f.Value, $"fields, {f.Name}")))];
     }
@@ -45,6 +46,9 @@ sealed class TaskTemplates
         var answer = !task.Partial && target is not null ? target.Render(item, [.. known, ("choice", texts[right]), ("letter", Letter(right))]) : rendered[right].Continuation;
         return new Asked(item, rendered[right].Prompt, null, answer, rendered, right);
     }
+
+    /// <summary>What stands before the exemplars.</summary>
+    public string? Instruction(TaskItem item) => instruction?.Render(item);
 
     /// <summary>The prompt of the unconditional score.</summary>
     public string? Unconditional(TaskItem item) => unconditional?.Render(item);

@@ -72,13 +72,12 @@ static class GeneratedItems
 
     static JsonObject Mapping(ItemGenerator options, int mapping, int exemplar)
     {
-        var mappings = new SymbolMappings(options.Size);
-        var labels = mappings.Draw(options.Seed, (ulong)mapping, heldOut: true);
+        var drawn = new SymbolMappings(options.Size).Draw(options.Seed, (ulong)mapping, heldOut: true);
         var draws = SymbolMappings.Stream(options.Seed, (ulong)mapping, "items of a mapping");
         var (@class, digit) = (draws.Below(options.Size), draws.Below(10));
         if (exemplar >= 0) // another input than the one that is scored, whatever its class
             (@class, digit) = (exemplar % options.Size, (digit + 1 + (exemplar / options.Size + 2 * exemplar) % 9) % 10);
-        return new JsonObject { ["mapping"] = mapping, ["input"] = SymbolMappings.Input(digit, @class), ["label"] = SymbolMappings.Label(labels[@class]) };
+        return new JsonObject { ["mapping"] = mapping, ["input"] = drawn.Input(digit, @class), ["label"] = drawn.Label(@class), ["labels"] = new JsonArray([.. Enumerable.Range(0, options.Size).Select(c => (JsonNode)drawn.Label(c))]) };
     }
 
     static JsonObject Chain(ItemGenerator options, int index)
