@@ -144,7 +144,7 @@ sealed class EvalCommand : Command
     }
 
     IEnumerable<(LoadedTask Task, int Shots)> Pairs(ParseResult parsed, LoadedTask[] loaded) =>
-        from task in loaded from k in parsed.GetValue(shots)?.Distinct() ?? [task.Task.Shots] select (task, k);
+        from task in loaded from k in parsed.GetValue(shots) is { Length: > 0 } given ? given.Distinct() : [task.Task.Shots] select (task, k);
 
     /// <summary>The model or the endpoint; null: neither is named.</summary>
     OpenedModel? Open(ParseResult parsed, Device device)
@@ -152,7 +152,7 @@ sealed class EvalCommand : Command
         var mode = Enum.Parse<ChatMode>(parsed.GetValue(chat)!, ignoreCase: true);
         if (endpoint.Open(parsed, mode) is { } remote)
         {
-            return parsed.GetValue(model) is null ? new OpenedModel(remote.Model, remote.Owned)
+            return parsed.GetValue(model) is null ? new OpenedModel(remote.Model, remote.Owned, null)
                 : throw new UsageException("MODEL and --endpoint are both given: one of the two is needed");
         }
         if (parsed.GetValue(model) is not { } path)
@@ -160,7 +160,8 @@ sealed class EvalCommand : Command
         var open = terminal.Open(path, device, parsed.GetValue(adapter));
         try
         {
-            return new OpenedModel(new LocalModel(open, Path.GetFileName(Path.TrimEndingDirectorySeparator(path)), mode), open);
+            var local = new LocalModel(open, Path.GetFileName(Path.TrimEndingDirectorySeparator(path)), mode);
+            return new OpenedModel(local, local, open);
         }
         catch
         {
@@ -174,8 +175,12 @@ sealed class EvalCommand : Command
     internal static string Number(double x) => x.ToString(Math.Abs(x) >= 100 ? "0.0" : "0.0000", CultureInfo.InvariantCulture);
 
     /// <summary>A model with what it stands on.</summary>
-    sealed record OpenedModel(ITextModel Model, IDisposable Owned) : IDisposable
+    sealed record OpenedModel(ITextModel Model, IDisposable Owned, IDisposable? File) : IDisposable
     {
-        public void Dispose() => Owned.Dispose();
+        public void Dispose()
+        {
+            Owned.Dispose();
+            File?.Dispose();
+        }
     }
 }

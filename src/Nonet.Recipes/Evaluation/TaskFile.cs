@@ -74,9 +74,10 @@ public sealed class TaskFile
                     + (Nearest.Of(variant, [.. Variants]) is { } nearest ? $"; the nearest is {nearest}" : ""));
             }
             file = source.With(found.Section, found.Keys);
-            file.Root[NameKey] = $"{Name}:{variant}";
         }
         var task = new RecipeReader(file, form).Read(RecipeJson.TypeOf<EvaluationTask>());
+        if (variant is not null)
+            task = task with { Name = $"{source.TextOf(NameKey) ?? Name}:{variant}" };
         file.Check(task.Check);
         return task;
     }

@@ -1,119 +1,86 @@
+using System.Text;
 using Nonet.Checkpoints;
 using Nonet.Evaluation.Prompts;
 using Nonet.Inference;
 using Nonet.Models;
-using Nonet.Tensors;
 using Nonet.Text;
 using Nonet.Text.Chat;
 
 namespace Nonet.Evaluation.Models;
 
-/// <summary>A decoder that this process computes.</summary>
-public sealed class LocalModel : IScoringModel
+/// <summary>A decoder that this process computes: requests share the batches of a <see cref="DecodingEngine"/>, and equal beginnings are computed once.</summary>
+public sealed class LocalModel : IScoringModel, IDisposable
 {
-    /// <summary>Rows of logits that exist at once.</summary>
-    const int Rows = 64;
-
     readonly ICausalModel model;
     readonly Tokenizer tokenizer;
     readonly RequestEncoder encoder;
+    readonly DecodingEngine engine;
+    readonly int atOnce;
 
-    /// <param name="open">A decoder with a tokenizer.</param>
+    /// <param name="open">A decoder with a tokenizer; it outlives this object.</param>
     /// <param name="name">What it is called in reports.</param>
     /// <param name="chat">How prompts reach it.</param>
+    /// <param name="atOnce">Requests that are computed together; the results do not depend on it.</param>
     /// <exception cref="NotSupportedException">It is no decoder, or has no chat template where one is needed.</exception>
-    public LocalModel(LoadedModel open, string name, ChatMode chat = ChatMode.Off)
+    public LocalModel(LoadedModel open, string name, ChatMode chat = ChatMode.Off, int atOnce = 64)
     {
-        (model, tokenizer, Name, Chat) = (open.Decoder, open.LoadTokenizer(), name, chat);
-        if (tokenizer.Vocab > model.Vocab)
-            throw new ArgumentException($"{open.FolderPath}: the tokenizer has {tokenizer.Vocab} ids, the model {model.Vocab}: they do not belong together");
+        (model, tokenizer, Name, Chat, this.atOnce) = (open.Decoder, open.LoadTokenizer(), name, chat, atOnce);
         var template = chat == ChatMode.Off ? null : ChatTemplate.Load(open.FolderPath)
             ?? throw new NotSupportedException($"{open.FolderPath}: found no chat template; expected one in tokenizer_config.json or chat_template.jinja, or --chat off");
         encoder = new RequestEncoder(tokenizer, open.File.StartToken(tokenizer), chat, template);
         Digest = ModelDigest.Of(open.FolderPath);
+        engine = new DecodingEngine(model, tokenizer, new EngineOptions { MostSequences = atOnce }, encoder.Start);
     }
 
     public string Name { get; }
     public string Digest { get; }
     public ChatMode Chat { get; }
-    public int Context => model.Context;
+    public int Context => engine.Context;
 
     /// <summary>The id that stands before every text.</summary>
     public int StartToken => encoder.Start;
+
     public EncodedRequest Encode(ModelPrompt prompt, string continuation) => encoder.Encode(prompt, continuation);
     public int[] Encode(ModelPrompt prompt) => encoder.Encode(prompt);
-    public IReadOnlyList<EncodedRequest> EncodeWindows(string text) => encoder.Windows(text, model.Context);
+    public IReadOnlyList<EncodedRequest> EncodeWindows(string text) => encoder.Windows(text, engine.Context);
     public string Decode(ReadOnlySpan<int> ids) => tokenizer.Decode(ids);
 
-    public Task Score(IReadOnlyList<EncodedRequest> requests, Action<int, ContinuationScore> done, CancellationToken stopping)
+    public async Task Score(IReadOnlyList<EncodedRequest> requests, Action<int, ContinuationScore> done, CancellationToken stopping)
     {
-        for (var i = 0; i < requests.Count; i++)
-            done(i, Score(requests[i], stopping));
-        return Task.CompletedTask;
+        var i = 0;
+        await foreach (var tokens in engine.ScoreAsync(requests.Select(r => new ScoringRequest(r.Context, r.Continuation)), stopping).ConfigureAwait(false))
+            done(i++, new ContinuationScore(tokens.Sum(t => t.LogProbability), tokens.Count, tokens.All(t => t.IsLikeliest)));
     }
 
-    public Task Write(IReadOnlyList<TextRequest> requests, Action<int, WrittenText> done, CancellationToken stopping)
+    public async Task Write(IReadOnlyList<TextRequest> requests, Action<int, WrittenText> done, CancellationToken stopping)
     {
-        for (var i = 0; i < requests.Count; i++)
-            done(i, Write(requests[i], stopping));
-        return Task.CompletedTask;
-    }
-
-    ContinuationScore Score(EncodedRequest request, CancellationToken stopping)
-    {
-        int[] ids = [.. request.Context, .. request.Continuation];
-        using var scope = new TensorScope();
-        var hidden = model.Forward(Batch.Of(model.Parameters.Device, ids[..^1]));
-        var (sum, greedy, first) = (0.0, true, request.Context.Length);
-        for (var begin = first - 1; begin < ids.Length - 1; begin += Rows)
+        var reporting = new Lock();
+        await Parallel.ForAsync(0, requests.Count, new ParallelOptions { MaxDegreeOfParallelism = atOnce, CancellationToken = stopping }, async (i, stopped) =>
         {
-            stopping.ThrowIfCancellationRequested();
-            using var part = new TensorScope();
-            var count = Math.Min(Rows, ids.Length - 1 - begin);
-            var logits = model.Output(Ops.Slice(hidden, 0, begin, count)).Download().AsSpan<float>();
-            for (var row = 0; row < count; row++)
-            {
-                var values = logits.Slice(row * model.Vocab, model.Vocab);
-                var own = values[ids[begin + row + 1]];
-                var (largest, total) = (float.NegativeInfinity, 0.0);
-                foreach (var v in values)
-                    largest = Math.Max(largest, v);
-                foreach (var v in values)
-                    total += Math.Exp(v - largest);
-                sum += own - largest - Math.Log(total);
-                greedy &= own == largest;
-            }
-        }
-        return new ContinuationScore(sum, request.Continuation.Length, greedy);
+            var text = await Write(requests[i], stopped).ConfigureAwait(false);
+            lock (reporting)
+                done(i, text);
+        }).ConfigureAwait(false);
     }
 
-    WrittenText Write(TextRequest request, CancellationToken stopping)
+    public void Dispose() => engine.Dispose();
+
+    async Task<WrittenText> Write(TextRequest request, CancellationToken stopping)
     {
-        var (prompt, text, written) = (Encode(request.Prompt), new System.Text.StringBuilder(), new List<int>());
+        var (text, logProbability, tokens, reason) = (new StringBuilder(), 0.0, 0, StopReason.MaxTokens);
         var options = new GenerationOptions
         {
             MaxTokens = request.MaxTokens,
             StopTexts = [.. request.Stop],
-            StopTokens = tokenizer.HasEndOfText ? [tokenizer.EndOfText] : [],
+            LogProbabilities = 0,
             Sampler = new SamplerOptions { Temperature = request.Temperature, TopK = request.TopK, Seed = request.Seed },
         };
-        var (decoder, filter, reason) = (tokenizer.CreateDecoder(), new StopTextFilter(options.StopTexts), StopReason.MaxTokens);
-        decoder.Follow(Array.FindAll(prompt, id => !tokenizer.IsSpecial(id)));
-        foreach (var token in TokenGenerator.For(model, tokenizer.Vocab).Tokens(prompt, options, stopping))
+        await foreach (var token in engine.Generate(encoder.Encode(request.Prompt), options, stopping).ConfigureAwait(false))
         {
-            written.Add(token.Id);
-            if (token.Stop != StopReason.EndOfText)
-                text.Append(filter.Add(decoder.Add(token.Id)));
-            if (token.Stop is { } stop)
-                (reason, _) = (stop, text.Append(filter.Add(decoder.Finish())).Append(filter.Found ? "" : filter.Finish()));
-            if (filter.Found)
-            {
-                reason = StopReason.StopText;
-                break;
-            }
+            text.Append(token.Text);
+            (logProbability, tokens, reason) = (logProbability + token.LogProbability!.Value, tokens + 1, token.Stop ?? reason);
         }
-        var score = written.Count > 0 ? Score(new EncodedRequest(prompt, [.. written]), stopping) : default;
-        return new WrittenText(text.ToString(), NameOf(reason), score.LogProbability, written.Count);
+        return new WrittenText(text.ToString(), NameOf(reason), logProbability, tokens);
     }
 
     static string NameOf(StopReason reason) => reason switch

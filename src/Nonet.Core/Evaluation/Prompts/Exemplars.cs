@@ -42,7 +42,7 @@ sealed class Exemplars
         var chosen = new List<Asked>(shots);
         foreach (var index in Order(members, key))
         {
-            var one = rendered[index] ??= task.Templates.Ask(pool[index]);
+            var one = rendered[index] ??= task.Templates.Ask(pool[index], asExemplar: true);
             if (ReferenceEquals(pool[index], asked.Item) || one.Prompt == asked.Prompt)
                 continue;
             chosen.Add(one);

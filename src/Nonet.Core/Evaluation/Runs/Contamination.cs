@@ -62,7 +62,7 @@ public static class Contamination
     static string TextOf(LoadedTask task, TaskItem item)
     {
         var asked = task.Templates.Ask(item);
-        return asked.Prompt + asked.Target;
+        return $"{asked.Prompt} {asked.Gold ?? asked.Target}";
     }
 
     static string[] Words(string text)

@@ -29,12 +29,15 @@ sealed class TaskTemplates
     public static string Letter(int index) => index < 26 ? ((char)('A' + index)).ToString() : $"A{(char)('A' + index - 26)}";
 
     /// <summary>The question of an item, and of multiple choice its choices.</summary>
-    public Asked Ask(TaskItem item)
+    /// <param name="item">The item.</param>
+    /// <param name="asExemplar">Whether its answer is written, too: an item of generation need not have the fields for it.</param>
+    public Asked Ask(TaskItem item, bool asExemplar = false)
     {
         if (task.Kind != EvaluationKind.MultipleChoice)
         {
             var text = prompt.Render(item);
-            return new Asked(item, text, task.Kind == EvaluationKind.Generation ? gold!.Render(item) : null, target?.Render(item) ?? "", [], -1);
+            var isGenerated = task.Kind == EvaluationKind.Generation;
+            return new Asked(item, text, isGenerated && !asExemplar ? gold!.Render(item) : null, isGenerated && !asExemplar ? "" : target?.Render(item) ?? "", [], -1);
         }
         var texts = Choices(item);
         var right = Right(item, texts);
