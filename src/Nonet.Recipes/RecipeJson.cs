@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Nonet.Data;
+using Nonet.Data.Generated;
 using Nonet.Data.Masked;
 using Nonet.Data.Tasks;
 using Nonet.Evaluation.Answers;
@@ -41,7 +42,7 @@ static class RecipeJson
                 new SnakeCase<DataFormat>(), new SnakeCase<DocumentCut>(), new SnakeCase<DataSplit>(), new SnakeCase<TextEncoding>(), new SnakeCase<TaskFormat>(), new SnakeCase<ParallelTextFormat>(),
                 new SnakeCase<SentencePacking>(), new SnakeCase<SentenceCut>(), new SnakeCase<SplitPattern>(), new SnakeCase<UnigramNormalization>(),
                 new SnakeCase<Activation>(), new SnakeCase<BertHead>(), new SnakeCase<NormPlacement>(), new SnakeCase<PositionKind>(),
-                new SnakeCase<EvaluationKind>(), new SnakeCase<ChoiceScore>(), new SnakeCase<ExemplarChoice>(), new SnakeCase<ItemFormat>(), new SnakeCase<ItemFamily>(), new SnakeCase<AnswerKind>(),
+                new SnakeCase<EvaluationKind>(), new SnakeCase<ChoiceScore>(), new SnakeCase<ExemplarChoice>(), new SnakeCase<ItemFormat>(), new SnakeCase<ItemFamily>(), new SnakeCase<AnswerKind>(), new SnakeCase<Reasoning>(),
             },
         };
         options.MakeReadOnly();

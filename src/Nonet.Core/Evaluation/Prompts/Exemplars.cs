@@ -29,6 +29,9 @@ sealed class Exemplars
         answers = task.Task.Exemplars.Choose == ExemplarChoice.Balanced ? [.. pool.Select(task.Templates.GoldOf)] : null;
     }
 
+    /// <summary>Exemplars that were left out because they ask what the item asks, where no other took their place.</summary>
+    public int Dropped { get; private set; }
+
     /// <summary>The exemplars of an item.</summary>
     /// <exception cref="TaskException">There are fewer than wanted.</exception>
     public IReadOnlyList<Exemplar> Of(Asked asked, int shots)
@@ -36,8 +39,9 @@ sealed class Exemplars
         if (shots == 0)
             return [];
         var members = groups.GetValueOrDefault(Within(asked.Item), []);
-        if (members.Length < shots)
-            throw new TaskException($"{task.Task.Name}: {shots} shots are wanted, and there are {members.Length} exemplars{(task.Task.Exemplars.Within is { } field ? $" with {field} {asked.Item.Text(field)}" : "")}; expected --shots {members.Length} at most");
+        var others = members.Length - (ReferenceEquals(pool, task.Items) ? 1 : 0); // an item is no example of itself
+        if (others < shots)
+            throw new TaskException($"{task.Task.Name}: {shots} shots are wanted, and there are {others} exemplars{(task.Task.Exemplars.Within is { } field ? $" with {field} {asked.Item.Text(field)}" : "")}; expected --shots {others} at most");
         var key = new RandomKey(seed, (uint)asked.Item.Index, 0).At($"exemplars of {task.Task.Name}");
         var chosen = new List<Asked>(shots);
         foreach (var index in Order(members, key))
@@ -49,6 +53,7 @@ sealed class Exemplars
             if (chosen.Count == shots)
                 break;
         }
+        Dropped += shots - chosen.Count;
         return task.Task.Exemplars.ShuffleAnswers ? Shuffled(chosen, key.At("answers of exemplars")) : [.. chosen.Select(c => new Exemplar(c.Prompt, c.Target))];
     }
 

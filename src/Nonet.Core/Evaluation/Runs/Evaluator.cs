@@ -32,6 +32,8 @@ public sealed class Evaluator(ITextModel model, EvaluationOptions options, Resul
     {
         if (preparation.Cut > 0)
             yield return $"{preparation.Cut} exemplars were left out, for which the context had no room";
+        if (preparation.Equal > 0)
+            yield return $"{preparation.Equal} exemplars were left out, which ask what their item asks";
         if (preparation.TooLong > 0)
             yield return $"{preparation.TooLong} items were left out, whose prompt does not fit the context";
     }

@@ -33,6 +33,9 @@ public sealed class Preparation
     /// <summary>Items that were left out because their prompt does not fit.</summary>
     public int TooLong { get; private set; }
 
+    /// <summary>Exemplars that were left out because they ask what the item asks.</summary>
+    public int Equal => exemplars.Dropped;
+
     /// <summary>Exemplars that were left out because there was no room.</summary>
     public long Cut { get; private set; }
 
@@ -52,7 +55,10 @@ public sealed class Preparation
         }
     }
 
-    /// <summary>The first prompts as texts, for people: with the ids, and which of them are scored, if there is a model that has ids and they are wanted.</summary>
+    /// <summary>The whole prompts, in the order of the items.</summary>
+    public IEnumerable<string> Prompts() => Items().Select(i => i.Prompt.Text);
+
+    /// <summary>The prompts as texts, for people: with the ids, and which of them are scored, if there is a model that has ids and they are wanted.</summary>
     public IEnumerable<string> Show(bool ids)
     {
         foreach (var item in Items())

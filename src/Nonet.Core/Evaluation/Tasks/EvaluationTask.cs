@@ -77,7 +77,7 @@ public sealed record EvaluationTask
     [Option("How a choice is written after the prompt.")]
     public string Choice { get; init; } = " {{ choice }}";
 
-    [Option("The right choice: its number from 0, its letter or its text. Of generation: the right answer.")]
+    [Option("The right choice: its number from 0, else its letter, else its text. Of generation: the right answer.")]
     public string? Gold { get; init; }
 
     [Option("Partial evaluation, for Winograd: each choice is put into the prompt, and the target after it is scored. Trinh and Le 2018.")]

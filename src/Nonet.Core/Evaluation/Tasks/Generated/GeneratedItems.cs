@@ -77,7 +77,7 @@ static class GeneratedItems
         var (@class, digit) = (draws.Below(options.Size), draws.Below(10));
         if (exemplar >= 0) // another input than the one that is scored, whatever its class
             (@class, digit) = (exemplar % options.Size, (digit + 1 + (exemplar / options.Size + 2 * exemplar) % 9) % 10);
-        return new JsonObject { ["mapping"] = mapping, ["input"] = drawn.Input(digit, @class), ["label"] = drawn.Label(@class), ["labels"] = new JsonArray([.. Enumerable.Range(0, options.Size).Select(c => (JsonNode)drawn.Label(c))]) };
+        return new JsonObject { ["mapping"] = mapping, ["input"] = drawn.Input(digit, @class), ["right"] = @class, ["labels"] = new JsonArray([.. Enumerable.Range(0, options.Size).Select(c => (JsonNode)drawn.Label(c))]) };
     }
 
     static JsonObject Chain(ItemGenerator options, int index)
