@@ -64,8 +64,8 @@ public sealed class TaskFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("kind: generation\nsource: {test: a.jsonl}\npromt: x\ngold: y\n", "3: promt: found a key that is not known; expected one of the keys of a task, the nearest is prompt")]
-    [InlineData("kind: generation\nsource: {test: a.jsonl, fromat: csv}\ngold: y\n", "2: source.fromat: found a key that is not known; expected one of the keys of source, the nearest is format")]
+    [InlineData("kind: generation\nsource: {test: a.jsonl}\npromt: x\ngold: y\n", "3: promt: found an unknown key; expected one of the keys of a task, the nearest is prompt")]
+    [InlineData("kind: generation\nsource: {test: a.jsonl, fromat: csv}\ngold: y\n", "2: source.fromat: found an unknown key; expected one of the keys of source, the nearest is format")]
     [InlineData("kind: guessing\nsource: {test: a.jsonl}\n", "1: kind: found 'guessing'; expected one of log_likelihood, multiple_choice, perplexity, generation")]
     [InlineData("kind: generation\nsource: {test: a.jsonl}\n", "gold is missing")]
     [InlineData("kind: multiple_choice\nsource: {test: a.jsonl}\ngold: x\n", "choices or choices_from is needed")]
