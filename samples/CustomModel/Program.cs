@@ -3,7 +3,6 @@
 using System.Globalization;
 using Nonet.Checkpoints;
 using Nonet.Data;
-using Nonet.Data.Corpora;
 using Nonet.Inference;
 using Nonet.Tensors;
 using Nonet.Tensors.Cpu;
