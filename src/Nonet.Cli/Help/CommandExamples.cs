@@ -47,6 +47,8 @@ static class CommandExamples
         ["scaling sweep"] = ["nonet scaling sweep recipes/scaling-sweep.yaml", "nonet scaling sweep recipes/scaling-sweep.yaml --resume"],
         ["scaling fit"] = ["nonet scaling fit runs.csv --law chinchilla --out fit.json --report fit.html"],
         ["scaling plan"] = ["nonet scaling plan --fit fit.json --flops 1e18", "nonet scaling plan --fit fit.json --gpu-hours 100 --gpu h200"],
+        ["quantize"] = ["nonet quantize runs/quickstart model.gguf Q4_K_M --text held-out.txt"],
+        ["bench infer"] = ["nonet bench infer --model model.gguf --prompt 128 --generate 32"],
         ["bench matmul"] = ["nonet bench matmul --m 1024 --n 1024 --k 1024"],
         ["bench train"] = ["nonet bench train --model llama --dim 384 --layers 6 --heads 6 --context 256 --batch 16 --steps 6"],
         ["bench tokenize"] = ["nonet bench tokenize --model MODEL --file chapter.txt"],
