@@ -44,6 +44,19 @@ public abstract class Tokenizer
     /// <summary>Ids of a text as plain text: special tokens that are spelled out in it are not recognised. Use it for corpora.</summary>
     public abstract int[] EncodePlain(string text);
 
+    /// <summary>Throws if two tokenizers do not have the same tokens. Models that exchange texts as ids need equal vocabularies.</summary>
+    /// <exception cref="NotSupportedException">The vocabularies differ. The message names the first difference.</exception>
+    public void RequireSameTokens(Tokenizer other, string ownFile, string otherFile)
+    {
+        if (Vocab != other.Vocab)
+            throw new NotSupportedException($"{ownFile}: the vocabulary has {Vocab} tokens, and {otherFile} has {other.Vocab}; expected the same vocabulary");
+        for (var id = 0; id < Vocab; id++)
+        {
+            if (TokenOf(id) != other.TokenOf(id))
+                throw new NotSupportedException($"{ownFile}: token {id} is '{TokenOf(id)}', and in {otherFile} it is '{other.TokenOf(id)}'; expected the same vocabulary");
+        }
+    }
+
     /// <summary>
     /// Ids of a text as input of an encoder-decoder: with the special tokens of the template, and with the end token if the template adds
     /// none.
