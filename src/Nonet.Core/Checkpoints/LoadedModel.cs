@@ -20,10 +20,14 @@ public sealed class LoadedModel : IDisposable
     /// Folder with a LoRA adapter in PEFT's format, or a run that trained one. Null: the adapter of the run, if the path is a run that
     /// trained one.
     /// </param>
+    /// <param name="prepare">
+    /// Whether to pack quantised matrices for the device now, which takes their size in memory. Otherwise the first product with each
+    /// matrix packs it.
+    /// </param>
     /// <exception cref="IOException">A file is missing or cannot be read. The message names it.</exception>
     /// <exception cref="MalformedFileException">A file is damaged. The message names the file and the field.</exception>
     /// <exception cref="NotSupportedException">The kind of model is not supported. The message lists the supported kinds.</exception>
-    public LoadedModel(string path, Device device, string? adapter = null)
+    public LoadedModel(string path, Device device, string? adapter = null, bool prepare = true)
     {
         File = ModelFile.Open(path);
         if (adapter is not null && File.AdapterPath is not null)
@@ -35,7 +39,8 @@ public sealed class LoadedModel : IDisposable
             Config = adapter is null ? File.Config : PeftAdapter.ConfigOf(adapter, File.StoredConfig);
             Model = Config.Create(parameters.Root);
             parameters.FillForInference(adapter is null ? File.Weights : PeftAdapter.WeightsOn(adapter, Config, File.StoredConfig, File.Weights));
-            PrepareMatrices(parameters);
+            if (prepare)
+                PrepareMatrices(parameters);
             if (adapter is null)
                 return;
             Adapter = PeftAdapter.Load(adapter, Model, Config);
