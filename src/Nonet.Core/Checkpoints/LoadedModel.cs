@@ -99,12 +99,16 @@ public sealed class LoadedModel : IDisposable
     /// <summary>Adapter of the model; null: none.</summary>
     public PeftAdapter? Adapter { get; }
 
+    /// <summary>Device that computes.</summary>
     public Device Device => Model.Parameters.Device;
+
+    /// <summary>Whether the folder or file has a tokenizer.</summary>
     public bool HasTokenizer => File.HasTokenizer;
 
     /// <summary>Loads the tokenizer in the folder or file. Throws if there is none.</summary>
     public Tokenizer LoadTokenizer() => File.LoadTokenizer();
 
+    /// <summary>Closes the mapped weights.</summary>
     public void Dispose()
     {
         Adapter?.Dispose();

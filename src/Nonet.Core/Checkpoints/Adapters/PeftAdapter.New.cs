@@ -142,6 +142,7 @@ public sealed partial class PeftAdapter
 
         internal Switch(PeftAdapter adapter) => this.adapter = adapter;
 
+        /// <inheritdoc/>
         public void Dispose()
         {
             if (adapter is { } off && --off.switchedOff == 0)

@@ -192,6 +192,7 @@ public sealed class HubClient(HubOptions options) : IDisposable
 
     static long SizeOf(string path) => File.Exists(path) && File.ResolveLinkTarget(path, returnFinalTarget: true) is FileInfo target ? target.Length : File.Exists(path) ? new FileInfo(path).Length : 0;
 
+    /// <inheritdoc/>
     public void Dispose() => request.Dispose();
 
     /// <summary>Sums the progress of all files.</summary>

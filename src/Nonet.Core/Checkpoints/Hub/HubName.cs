@@ -27,6 +27,7 @@ public sealed partial record HubName(string Owner, string Name, string Revision 
     public static HubName Parse(string text) => TryParse(text)
         ?? throw new HubException($"'{text}' is not the name of a model; expected owner/name or owner/name@revision");
 
+    /// <summary>owner/name, with @revision unless it is the main branch.</summary>
     public override string ToString() => Revision == Main ? Repository : $"{Repository}@{Revision}";
 
     [GeneratedRegex(@"^([A-Za-z0-9._-]{1,96})/([A-Za-z0-9._-]{1,96})(?:@([A-Za-z0-9._/-]{1,200}))?$", RegexOptions.CultureInvariant)]
