@@ -16,10 +16,12 @@ public abstract record FineTuneData
 {
     internal const string TaskKey = "task";
 
-    [Option("Fraction of the examples that is held out if validation is not given. An example's own text decides.", Above = 0, Below = 1)]
+    /// <summary>Without validation, the fraction of the examples that is held out, by their own text.</summary>
+    [Option("Without validation, the fraction of the examples that is held out, by their own text.", Above = 0, Below = 1)]
     public double HeldOut { get; init; } = 0.1;
 
-    [Option("Seed for the choice of held-out examples.")]
+    /// <summary>Keys the choice of held-out examples.</summary>
+    [Option("Keys the choice of held-out examples.")]
     public ulong Seed { get; init; } = 1;
 
     internal abstract FineTuneTask Read();
@@ -28,10 +30,12 @@ public abstract record FineTuneData
 /// <summary>Texts, or pairs of texts, with a label.</summary>
 public sealed record LabelledData : FineTuneData
 {
-    [Option("The training examples.", Expected = "path: the examples to train on")]
+    /// <summary>The examples to train on.</summary>
+    [Option("The examples to train on.", Expected = "path: the examples to train on")]
     public required LabelledTextOptions Train { get; init; }
 
-    [Option("The held-out examples. Null: a part of the training examples.")]
+    /// <summary>The examples to measure on; null: a part of those to train on.</summary>
+    [Option("The examples to measure on; null: a part of those to train on.")]
     public LabelledTextOptions? Validation { get; init; }
 
     internal override FineTuneTask Read()
@@ -44,10 +48,12 @@ public sealed record LabelledData : FineTuneData
 /// <summary>Texts, or pairs of texts, with a number.</summary>
 public sealed record NumberedData : FineTuneData
 {
-    [Option("The training examples.", Expected = "path: the examples to train on")]
+    /// <summary>The examples to train on.</summary>
+    [Option("The examples to train on.", Expected = "path: the examples to train on")]
     public required LabelledTextOptions Train { get; init; }
 
-    [Option("The held-out examples. Null: a part of the training examples.")]
+    /// <summary>The examples to measure on; null: a part of those to train on.</summary>
+    [Option("The examples to measure on; null: a part of those to train on.")]
     public LabelledTextOptions? Validation { get; init; }
 
     internal override FineTuneTask Read() =>
@@ -57,10 +63,12 @@ public sealed record NumberedData : FineTuneData
 /// <summary>Sentences with a tag for each word.</summary>
 public sealed record TaggedData : FineTuneData
 {
-    [Option("The training sentences.", Expected = "path: the examples to train on")]
+    /// <summary>The sentences to train on.</summary>
+    [Option("The sentences to train on.", Expected = "path: the examples to train on")]
     public required TaggedSentenceOptions Train { get; init; }
 
-    [Option("The held-out sentences. Null: a part of the training sentences.")]
+    /// <summary>The sentences to measure on; null: a part of those to train on.</summary>
+    [Option("The sentences to measure on; null: a part of those to train on.")]
     public TaggedSentenceOptions? Validation { get; init; }
 
     internal override FineTuneTask Read()
@@ -73,13 +81,16 @@ public sealed record TaggedData : FineTuneData
 /// <summary>Questions about passages.</summary>
 public sealed record PassageData : FineTuneData
 {
-    [Option("The training questions.", Expected = "path: the examples to train on")]
+    /// <summary>The questions to train on.</summary>
+    [Option("The questions to train on.", Expected = "path: the examples to train on")]
     public required PassageOptions Train { get; init; }
 
-    [Option("The held-out questions. Null: a part of the training questions.")]
+    /// <summary>The questions to measure on; null: a part of those to train on.</summary>
+    [Option("The questions to measure on; null: a part of those to train on.")]
     public PassageOptions? Validation { get; init; }
 
-    [Option("How passages are divided into windows.")]
+    /// <summary>How passages are cut.</summary>
+    [Option("How passages are cut.")]
     public WindowOptions Windows { get; init; } = new();
 
     internal override FineTuneTask Read() => new AnswerTask(Passages.Read(Train), Validation is null ? null : Passages.Read(Validation), Windows, HeldOut, Seed);
@@ -88,10 +99,12 @@ public sealed record PassageData : FineTuneData
 /// <summary>Questions with choices.</summary>
 public sealed record ChoiceData : FineTuneData
 {
-    [Option("The training questions.", Expected = "path: the examples to train on")]
+    /// <summary>The questions to train on.</summary>
+    [Option("The questions to train on.", Expected = "path: the examples to train on")]
     public required ChoiceOptions Train { get; init; }
 
-    [Option("The held-out questions. Null: a part of the training questions.")]
+    /// <summary>The questions to measure on; null: a part of those to train on.</summary>
+    [Option("The questions to measure on; null: a part of those to train on.")]
     public ChoiceOptions? Validation { get; init; }
 
     internal override FineTuneTask Read() => new ChooseTask(Choices.Read(Train), Validation is null ? null : Choices.Read(Validation), HeldOut, Seed);

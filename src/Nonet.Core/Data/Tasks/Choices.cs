@@ -6,25 +6,32 @@ namespace Nonet.Data.Tasks;
 /// <summary>Where questions with choices are. In a CSV or TSV, and in JSON where <see cref="ChoiceFields"/> is given, each choice has a column or field of its own.</summary>
 public sealed record ChoiceOptions
 {
+    /// <summary>TSV, CSV or JSON Lines.</summary>
     [Option("TSV, CSV or JSON Lines.", Exists = true, Expected = "a file that exists")]
     public required string Path { get; init; }
 
-    [Option("Format of the file. Null: from its name; TSV if the name does not tell.")]
+    /// <summary>Null: by the name, and TSV otherwise.</summary>
+    [Option("Null: by the name, and TSV otherwise.")]
     public TaskFormat? Format { get; init; }
 
-    [Option("Field with the text before the choices (SWAG: sent1; COPA: premise).")]
+    /// <summary>What stands before the choice; SWAG: sent1; COPA: premise.</summary>
+    [Option("What stands before the choice; SWAG: sent1; COPA: premise.")]
     public string Prompt { get; init; } = "prompt";
 
-    [Option("Field with the beginning of every choice (SWAG: sent2). Null: none.")]
+    /// <summary>What each choice begins with (SWAG: sent2); null: nothing.</summary>
+    [Option("What each choice begins with (SWAG: sent2); null: nothing.")]
     public string? Stem { get; init; }
 
-    [Option("JSON field with the choices, an array of strings.")]
+    /// <summary>JSON field of the choices, an array of strings.</summary>
+    [Option("JSON field of the choices, an array of strings.")]
     public string Choices { get; init; } = "choices";
 
-    [Option("One field for each choice (SWAG: ending0 to ending3; COPA: choice1 and choice2). Null: the field choices has all.")]
+    /// <summary>A field for each choice instead (SWAG: ending0 to ending3; COPA: choice1 and choice2); null: those in choices.</summary>
+    [Option("A field for each choice instead (SWAG: ending0 to ending3; COPA: choice1 and choice2); null: those in choices.")]
     public IReadOnlyList<string>? ChoiceFields { get; init; }
 
-    [Option("Field with the number of the correct choice, counted from 0.")]
+    /// <summary>The number of the right choice, from 0.</summary>
+    [Option("The number of the right choice, from 0.")]
     public string Label { get; init; } = "label";
 
     /// <summary>The columns of SWAG's CSV.</summary>

@@ -7,22 +7,28 @@ namespace Nonet.Data.Tasks;
 /// <summary>Where texts with labels are, and which columns or fields hold them.</summary>
 public sealed record LabelledTextOptions
 {
+    /// <summary>TSV, CSV or JSON Lines.</summary>
     [Option("TSV, CSV or JSON Lines.", Exists = true, Expected = "a file that exists")]
     public required string Path { get; init; }
 
-    [Option("Format of the file. Null: from its name; TSV if the name does not tell.")]
+    /// <summary>Null: by the name, and TSV otherwise.</summary>
+    [Option("Null: by the name, and TSV otherwise.")]
     public TaskFormat? Format { get; init; }
 
-    [Option("Column or field with the text: the name of a column, or its number, counted from 1, in a file without names (CoLA: 4). In JSON, a path of fields.")]
+    /// <summary>The text: the name of a column, or its number from 1 in a file without names (CoLA: 4); in JSON a path of fields.</summary>
+    [Option("The text: the name of a column, or its number from 1 in a file without names (CoLA: 4); in JSON a path of fields.")]
     public string Text { get; init; } = "sentence";
 
-    [Option("Column or field with the second text of a pair. Null: there is no second text.")]
+    /// <summary>The second text of a pair; null: none.</summary>
+    [Option("The second text of a pair; null: none.")]
     public string? Second { get; init; }
 
-    [Option("Column or field with the label.")]
+    /// <summary>The column or field of the label.</summary>
+    [Option("The column or field of the label.")]
     public string Label { get; init; } = "label";
 
-    [Option("Whether the first line has the names of the columns. Null: yes if a column is given by name.")]
+    /// <summary>Whether the first line names the columns; null: if one is asked for by name.</summary>
+    [Option("Whether the first line names the columns; null: if one is asked for by name.")]
     public bool? Header { get; init; }
 
     /// <summary>Whether labels are numbers to be predicted (STS-B), not classes.</summary>

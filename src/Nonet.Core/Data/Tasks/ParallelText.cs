@@ -5,25 +5,37 @@ namespace Nonet.Data.Tasks;
 /// <summary>Where the sentences and their translations are: two files, line for line, or one.</summary>
 public sealed record ParallelTextOptions
 {
-    [Option("A text file with one sentence per line. Needs target.", Exists = true, Expected = "a file that exists")]
+    /// <summary>A text file, a sentence a line; with target.</summary>
+    [Option("A text file, a sentence a line; with target.", Exists = true, Expected = "a file that exists")]
     public string? Source { get; init; }
 
-    [Option("A text file with the same number of lines: line i is the translation of line i of source.", Exists = true, Expected = "a file that exists")]
+    /// <summary>A text file of as many lines: line i translates line i of source.</summary>
+    [Option("A text file of as many lines: line i translates line i of source.", Exists = true, Expected = "a file that exists")]
     public string? Target { get; init; }
 
-    [Option("One file with both languages, instead of source and target: .tsv or .txt with columns separated by tabs, or .jsonl or .json with one object per pair.", Exists = true, Expected = "a file that exists")]
+    /// <summary>
+    /// One file with both: .tsv or .txt, columns parted by tabs; .jsonl or .json, an object a pair. Instead of source and target.
+    /// </summary>
+    [Option("One file with both: .tsv or .txt, columns parted by tabs; .jsonl or .json, an object a pair. Instead of source and target.", Exists = true, Expected = "a file that exists")]
     public string? Path { get; init; }
 
-    [Option("Format of path. Null: from its name.")]
+    /// <summary>What path is; null: by its name.</summary>
+    [Option("What path is; null: by its name.")]
     public ParallelTextFormat? Format { get; init; }
 
-    [Option("Field with the source; dots make a path, such as translation.en. In a TSV, the number of a column, counted from 1, or its name if the first line has names. Null: source, or column 1 of a TSV.")]
+    /// <summary>
+    /// The field of the source; with dots a path, such as translation.en. In a TSV the number of a column from 1, or its name: then the
+    /// first line holds the names. Null: source, in a TSV column 1.
+    /// </summary>
+    [Option("The field of the source; with dots a path, such as translation.en. In a TSV the number of a column from 1, or its name: then the first line holds the names. Null: source, in a TSV column 1.")]
     public string? SourceField { get; init; }
 
-    [Option("Field with the target, in the same notation. Null: target, or column 2 of a TSV.")]
+    /// <summary>The field of the target, likewise. Null: target, in a TSV column 2.</summary>
+    [Option("The field of the target, likewise. Null: target, in a TSV column 2.")]
     public string? TargetField { get; init; }
 
-    [Option("Whether the first line of a TSV has the names of the columns, even if the columns are given by number.")]
+    /// <summary>Whether the first line of a TSV holds names of columns though they are named by number.</summary>
+    [Option("Whether the first line of a TSV holds names of columns though they are named by number.")]
     public bool Header { get; init; }
 
     /// <summary>Throws an <see cref="ArgumentException"/> where not exactly one way is given.</summary>
@@ -51,6 +63,7 @@ public sealed class ParallelText
 {
     ParallelText(IReadOnlyList<(string, string)> pairs, long read) => (Pairs, Dropped) = (pairs, read - pairs.Count);
 
+    /// <summary>Sentences with their translations.</summary>
     public IReadOnlyList<(string Source, string Target)> Pairs { get; }
 
     /// <summary>Pairs of which a side was empty.</summary>

@@ -6,22 +6,31 @@ namespace Nonet.Data.Tasks;
 /// <summary>Where sentences with a tag for each word are.</summary>
 public sealed record TaggedSentenceOptions
 {
+    /// <summary>CoNLL or JSON Lines.</summary>
     [Option("CoNLL or JSON Lines.", Exists = true, Expected = "a file that exists")]
     public required string Path { get; init; }
 
-    [Option("Whether the file is JSON Lines. Null: from its name. Otherwise it is CoNLL: one word per line, an empty line after each sentence, columns separated by tabs, or by spaces in lines without tabs.")]
+    /// <summary>
+    /// Whether it is JSON Lines; null: by its name. Otherwise CoNLL: a word a line, an empty line behind each sentence, columns parted by
+    /// tabs, or by spaces where a line has no tab.
+    /// </summary>
+    [Option("Whether it is JSON Lines; null: by its name. Otherwise CoNLL: a word a line, an empty line behind each sentence, columns parted by tabs, or by spaces where a line has no tab.")]
     public bool? Jsonl { get; init; }
 
-    [Option("Column of the word, counted from 1.", Least = 1)]
+    /// <summary>Column of the word, from 1.</summary>
+    [Option("Column of the word, from 1.", Least = 1)]
     public int WordColumn { get; init; } = 1;
 
-    [Option("Column of the tag, counted from 1. Null: the last.", Least = 1)]
+    /// <summary>Column of the tag, from 1; null: the last.</summary>
+    [Option("Column of the tag, from 1; null: the last.", Least = 1)]
     public int? TagColumn { get; init; }
 
-    [Option("JSON field with the words, an array of strings.")]
+    /// <summary>JSON field of the words, an array of strings.</summary>
+    [Option("JSON field of the words, an array of strings.")]
     public string WordField { get; init; } = "tokens";
 
-    [Option("JSON field with the tags, an array of strings or numbers.")]
+    /// <summary>JSON field of the tags, an array of strings or numbers.</summary>
+    [Option("JSON field of the tags, an array of strings or numbers.")]
     public string TagField { get; init; } = "tags";
 }
 
@@ -36,7 +45,10 @@ public sealed class TaggedSentences
 {
     TaggedSentences(IReadOnlyList<TaggedSentence> items, TaskLabels labels) => (Items, Labels) = (items, labels);
 
+    /// <summary>Sentences, in order.</summary>
     public IReadOnlyList<TaggedSentence> Items { get; }
+
+    /// <summary>The tags.</summary>
     public TaskLabels Labels { get; }
 
     /// <summary>
