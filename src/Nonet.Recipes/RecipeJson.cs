@@ -1,3 +1,4 @@
+using Nonet.Models;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
@@ -37,7 +38,7 @@ static class RecipeJson
                 new SnakeCase<ScheduleKind>(), new SnakeCase<OnDivergence>(), new SnakeCase<SweepPlan>(), new SnakeCase<RateRule>(), new SnakeCase<HeldOutRuns>(), new SnakeCase<ParameterCounting>(),
                 new SnakeCase<DataFormat>(), new SnakeCase<DocumentCut>(), new SnakeCase<DataSplit>(), new SnakeCase<TextEncoding>(), new SnakeCase<TaskFormat>(), new SnakeCase<ParallelTextFormat>(),
                 new SnakeCase<SentencePacking>(), new SnakeCase<SentenceCut>(), new SnakeCase<SplitPattern>(), new SnakeCase<UnigramNormalization>(),
-                new SnakeCase<Activation>(), new SnakeCase<BertHead>(), new SnakeCase<NormPlacement>(), new SnakeCase<PositionKind>(),
+                new SnakeCase<Activation>(), new SnakeCase<ModelHead>(), new SnakeCase<NormPlacement>(), new SnakeCase<PositionKind>(),
             },
         };
         options.MakeReadOnly();

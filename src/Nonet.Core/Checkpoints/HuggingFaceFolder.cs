@@ -56,14 +56,14 @@ public sealed class HuggingFaceFolder
     public static HuggingFaceFolder Open(string folder) => new(folder);
 
     /// <summary>
-    /// Values for a model of this trunk with another head, such as a classifier on a pre-trained BERT: the trunk comes from the folder, and so do a pooler and the prediction of
+    /// Values for a model of this trunk with another head, such as a classifier on a pre-trained BERT or LLaMA: the trunk comes from the folder, and so do a pooler and the prediction of
     /// masked tokens where it has them; what is left is drawn. A model of the same head with the same labels in the same order keeps the head. For <see cref="ParameterStore.FillForTraining"/>.
     /// </summary>
     /// <param name="config">The model: this folder's <see cref="Config"/> with another head.</param>
     /// <exception cref="ArgumentException">It is of another family.</exception>
     public IWeightSource WeightsForNew(ModelConfig config) => config.Family != Config.Family
         ? throw new ArgumentException($"{FolderPath}: found a {Config.Family}; expected a {config.Family}, whose weights a new head can stand on", nameof(config))
-        : config is BertConfig wanted && Config is BertConfig own && wanted.HasHeadOf(own) ? Weights
+        : (config is BertConfig wanted && Config is BertConfig own ? wanted.HasHeadOf(own) : config.Task == Config.Task) ? Weights
         : Weights.ForNewHead(CheckpointFamily.Of(config).Names(config));
 
     /// <summary>Reads config.json alone.</summary>

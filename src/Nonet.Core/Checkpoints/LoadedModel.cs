@@ -51,7 +51,7 @@ public sealed class LoadedModel : IDisposable
     /// <summary>The model's shape: the file's, with the head that the adapter brings.</summary>
     public ModelConfig Config { get; }
 
-    /// <summary>An <see cref="ICausalModel"/>, an <see cref="IMaskedModel"/> or an <see cref="IEncoderDecoder"/>.</summary>
+    /// <summary>An <see cref="ICausalModel"/>, an <see cref="IMaskedModel"/>, an <see cref="ITaskModel"/> or an <see cref="IEncoderDecoder"/>.</summary>
     public ILanguageModel Model { get; }
 
     /// <summary>The model as a decoder. Throws where it is none.</summary>
@@ -59,6 +59,10 @@ public sealed class LoadedModel : IDisposable
 
     /// <summary>The model as an encoder. Throws where it is none.</summary>
     public Bert Encoder => Model as Bert ?? throw new NotSupportedException($"{FolderPath}: found a {Config.Family}, which reads no text from both sides; expected an encoder: bert or roberta");
+
+    /// <summary>The model with the output layer of a task. Throws where it has none.</summary>
+    public ITaskModel Task => Model as ITaskModel ?? throw new NotSupportedException($"{FolderPath}: found a {Families.CheckpointFamily.Of(Config).ArchitectureOf(Config)}, which has no output layer of a task; "
+        + "expected an encoder, or a decoder that was fine-tuned on a task (classify, regress, tag, answer, choose)");
 
     /// <summary>The model as an encoder-decoder. Throws where it is none.</summary>
     public IEncoderDecoder EncoderDecoder => Model as IEncoderDecoder ?? throw new NotSupportedException($"{FolderPath}: found a {Config.Family}, which translates no text; expected an encoder-decoder, such as marian or t5");

@@ -23,6 +23,18 @@ public abstract record ModelConfig
     /// <summary>Longest sequence.</summary>
     public abstract int MaxLength { get; }
 
+    /// <summary>Numbers of a hidden state.</summary>
+    public abstract int StateWidth { get; }
+
+    /// <summary>Whether there is an output layer over the vocabulary; a decoder under the output layer of a task has none.</summary>
+    internal bool PredictsTokens { get; init; } = true;
+
+    /// <summary>The output layer of a task; null: there is none.</summary>
+    public virtual TaskHead? Task => null;
+
+    /// <summary>The same trunk with the output layer of a task in place of its own.</summary>
+    public virtual ModelConfig WithTask(TaskHead task) => new Decoders.TaskDecoderConfig { Vocab = Vocab, Trunk = this, Head = task };
+
     /// <summary>Layers, widths and heads in words.</summary>
     public abstract string Outline { get; }
 

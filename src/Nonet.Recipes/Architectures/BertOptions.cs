@@ -15,7 +15,7 @@ public sealed record BertOptions : EncoderOptions
     public int Segments { get; init; } = 2;
 
     [Option("What is predicted: pretraining (masked tokens and next sentences) or masked (masked tokens alone).", Choices = ["pretraining", "masked"])]
-    public BertHead Head { get; init; } = BertHead.PreTraining;
+    public ModelHead Head { get; init; } = ModelHead.PreTraining;
 
     public override ModelConfig Config(int vocab) => Fill(new BertConfig { Vocab = Vocab ?? vocab, Epsilon = (float)Epsilon, Segments = Segments, Head = Head });
 }

@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using Nonet.Files;
-using Nonet.Models.Encoders;
 
 namespace Nonet.Recipes.FineTuning;
 
@@ -44,8 +43,8 @@ public sealed record FineTuneOptions : TrainingOptions
         base.Check();
     }
 
-    /// <summary>What can be checked before the model is known.</summary>
-    internal void CheckOwn() => (this with { Model = new BertConfig { Vocab = 1 }, Steps = 1 }).Check();
+    /// <summary>What can be checked before the model is known: nothing depends on it.</summary>
+    internal void CheckOwn() => Check();
 }
 
 /// <summary>Low-rank changes instead of all weights: Hu et al. 2021.</summary>

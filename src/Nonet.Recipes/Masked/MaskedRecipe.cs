@@ -1,3 +1,4 @@
+using Nonet.Models;
 using System.Globalization;
 using System.Text.Json.Serialization;
 using Nonet.Checkpoints;
@@ -108,7 +109,7 @@ public sealed record MaskedRecipe : IRecipe
         }
         var config = HuggingFaceFolder.Open(Checkpoints.ModelPath.Resolve(folder)).Config as BertConfig
             ?? throw new ArgumentException($"from: {folder}: found another kind of model; expected a bert or roberta");
-        return config.Head is BertHead.Masked or BertHead.PreTraining ? config : config with { Head = config is RobertaConfig || Training.Sequences.Packing != SentencePacking.Pairs ? BertHead.Masked : BertHead.PreTraining };
+        return config.Head is ModelHead.Masked or ModelHead.PreTraining ? config : config with { Head = config is RobertaConfig || Training.Sequences.Packing != SentencePacking.Pairs ? ModelHead.Masked : ModelHead.PreTraining };
     }
 
     Tokenizer OpenTokenizer(RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)

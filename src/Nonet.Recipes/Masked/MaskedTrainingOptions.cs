@@ -1,3 +1,4 @@
+using Nonet.Models;
 using System.Text.Json.Serialization;
 using Nonet.Data.Masked;
 using Nonet.Files;
@@ -45,7 +46,7 @@ public sealed record MaskedTrainingOptions : TrainingOptions
         if (ShortLength is { } length && (length < MaskedBatchSource.LeastLength || length > SequenceLength))
             throw new ArgumentException($"short_length is {length}: {MaskedBatchSource.LeastLength} to length, {SequenceLength}, is needed, or null");
         Sequences.Check();
-        if (Model is not BertConfig { Head: BertHead.PreTraining or BertHead.Masked } bert)
+        if (Model is not BertConfig { Head: ModelHead.PreTraining or ModelHead.Masked } bert)
             throw new ArgumentException($"the model is a {Model.Kind} without a head for masked tokens: bert or roberta is needed");
         if (NextToken && !bert.Causal)
             throw new ArgumentException("next_token is true and the model sees both sides, so that it would read what it is to predict: model.causal: true is needed");

@@ -19,6 +19,7 @@ sealed class Qwen3MoeFamily : LlamaFamily
     public override string ModelType => "qwen3_moe";
     public override (int? Begin, int? End, int? Padding) Marks => default;
     public override IReadOnlyList<string> Architectures => ["Qwen3MoeForCausalLM"];
+    public override TaskClasses? TaskClasses => new("Qwen3Moe") { AnswersUnderTransformer = true };
     public override GgufFamily Gguf { get; } = new GgufQwen3Moe();
 
     public override ModelConfig Read(JsonFields json, string architecture)

@@ -63,6 +63,7 @@ public abstract record GemmaConfig : ModelConfig
     public bool Tied { get; init; } = true;
 
     public override int MaxLength => RopeScaling?.Context(Context) ?? Context;
+    public override int StateWidth => Width;
     public override string Outline => $"{Count(Layers, "layer")}, {Width} wide, {Count(Heads, "head")} of {HeadWidth}, {KvHeads} of keys and values, {Hidden} wide in between, a window of {Window} in {Count(Enumerable.Range(0, Layers).Count(i => Windowed[i]), "layer")}";
     public override ModelConfig? Untied() => Tied ? this with { Tied = false } : null;
     public override ILanguageModel Create(ParameterPath p) => new Gemma(this, p);

@@ -34,6 +34,7 @@ public record GptConfig : ModelConfig
 
     public override string Family => "gpt2";
     public override int MaxLength => Context;
+    public override int StateWidth => Width;
     public override string Outline => $"{Count(Layers, "layer")}, {Width} wide, {Count(Heads, "head")} of {Width / Heads}, {Hidden ?? 4 * Width} wide in between";
     public override ModelConfig? Untied() => Tied ? this with { Tied = false } : null;
     public override ILanguageModel Create(ParameterPath p) => new Gpt(this, p);

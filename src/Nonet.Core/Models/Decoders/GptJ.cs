@@ -32,6 +32,7 @@ public sealed record GptJConfig : ModelConfig
 
     public override string Family => "gptj";
     public override int MaxLength => Context;
+    public override int StateWidth => Width;
     public override string Outline => $"{Count(Layers, "layer")}, {Width} wide, {Count(Heads, "head")} of {Width / Heads}, {Hidden ?? 4 * Width} wide in between";
     public override ModelConfig? Untied() => Tied ? this with { Tied = false } : null;
     public override ILanguageModel Create(ParameterPath p) => new GptJ(this, p);
@@ -77,11 +78,11 @@ public sealed class GptJ : ICausalModel
         Config = config;
         Parameters = p.Store;
         var rotary = new RotaryPositions(p.Store.Device, config.Context, config.RotaryWidth, 10000, RopeLayout.Interleaved, null);
-        tokens = new Embedding(p / "tokens", config.Vocab, config.Width, Deviation) { Projects = config.Tied };
+        tokens = new Embedding(p / "tokens", config.Vocab, config.Width, Deviation) { Projects = config.Tied && config.PredictsTokens };
         blocks = [.. Enumerable.Range(0, config.Layers).Select(i => new Block(config, rotary, p / "blocks" / i, i))];
         norm = new LayerNorm(p / "norm", config.Width, config.Epsilon);
-        output = config.Tied ? null : new Linear(p / "output", config.Width, config.Vocab, bias: true, Deviation, ParameterRole.Head);
-        outputBias = config.Tied ? (p / "output" / "bias").Add(new Shape(config.Vocab), Initialization.Zeros, ParameterRole.HeadBias) : null;
+        output = config.Tied || !config.PredictsTokens ? null : new Linear(p / "output", config.Width, config.Vocab, bias: true, Deviation, ParameterRole.Head);
+        outputBias = config.Tied && config.PredictsTokens ? (p / "output" / "bias").Add(new Shape(config.Vocab), Initialization.Zeros, ParameterRole.HeadBias) : null;
     }
 
     public GptJConfig Config { get; }

@@ -59,6 +59,7 @@ public record LlamaConfig : ModelConfig
 
     public override string Family => "llama";
     public override int MaxLength => RopeScaling?.Context(Context) ?? Context;
+    public override int StateWidth => Width;
 
     /// <summary>Width of a head, given or Width / Heads.</summary>
     public int HeadSize => HeadWidth ?? Width / Heads;

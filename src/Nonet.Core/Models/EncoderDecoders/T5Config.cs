@@ -50,6 +50,7 @@ public sealed record T5Config : ModelConfig
 
     /// <summary>Relative positions know no end; memory does.</summary>
     public override int MaxLength => 1 << 20;
+    public override int StateWidth => Width;
 
     public override string Outline => $"{EncoderLayers} and {DecoderLayers} layers, {Width} wide, {Count(Heads, "head")} of {HeadWidth}, {Hidden} wide in between";
     public override ModelConfig? Untied() => Tied ? this with { Tied = false } : null;

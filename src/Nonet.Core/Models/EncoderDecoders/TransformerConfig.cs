@@ -96,6 +96,7 @@ public sealed record TransformerConfig : ModelConfig
     public override string Family => IsMarian ? "marian" : "nonet_transformer";
     public override string Kind => "transformer";
     public override int MaxLength => Context;
+    public override int StateWidth => Width;
     public override string Outline => $"{EncoderLayers} and {DecoderLayers} layers, {Width} wide, {EncoderHeads} and {DecoderHeads} heads, {EncoderHidden} and {DecoderHidden} wide in between";
     public override ModelConfig? Untied() => Tied ? this with { Tied = false } : null;
     public override ILanguageModel Create(ParameterPath p) => new Transformer(this, p);

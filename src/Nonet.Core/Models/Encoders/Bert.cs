@@ -7,7 +7,7 @@ namespace Nonet.Models.Encoders;
 /// BERT: a bidirectional encoder with norms after each sublayer, learned positions and segments; heads for masked tokens and next sentences.
 /// Devlin et al. 2018, sections 3 and A.2. RoBERTa is this with another <see cref="RobertaConfig">configuration</see>.
 /// </summary>
-public sealed class Bert : IMaskedModel
+public sealed class Bert : IMaskedModel, ITaskModel
 {
     internal const double Deviation = 0.02;
 
@@ -33,10 +33,13 @@ public sealed class Bert : IMaskedModel
         pooler = config.HasPooler ? new Linear(p / "pooler", config.Width, config.Width, bias: true, config.Start) : null;
         masked = config.HasMasked ? new MaskedHead(config, p / "masked", tokens) : null;
         NextSentence = config.HasNextSentence ? new Linear(p / "next_sentence", config.Width, 2, bias: true, config.Start, ParameterRole.Head) : null;
-        task = config.HasLabels || config.Head is BertHead.QuestionAnswering or BertHead.MultipleChoice ? new BertTask(config, p / "classifier") : null;
+        task = config.Task is not null ? new BertTask(config, p / "classifier") : null;
     }
 
     public BertConfig Config { get; }
+    public ModelConfig Shape => Config;
+    public ModelHead Head => Config.Head;
+    public int? Segments => Config.Segments;
     public ParameterStore Parameters { get; }
     public int Vocab => Config.Vocab;
     public int Context => Config.Context;
@@ -77,9 +80,9 @@ public sealed class Bert : IMaskedModel
         if (task is null)
         {
             throw new NotSupportedException($"this checkpoint has no head for a task, it is of the kind {Config.Head}: "
-                + $"open one of the kind {string.Join(", ", Enum.GetValues<BertHead>().Where(h => h > BertHead.Masked))}");
+                + $"open one of the kind {string.Join(", ", Enum.GetValues<ModelHead>().Where(h => h > ModelHead.Masked))}");
         }
-        return task.Forward(Config.Head is BertHead.TokenClassification or BertHead.QuestionAnswering ? hidden : Config.HasPooler ? Pool(hidden, batch) : First(hidden, batch), batch);
+        return task.Forward(Config.Head is ModelHead.TokenClassification or ModelHead.QuestionAnswering ? hidden : Config.HasPooler ? Pool(hidden, batch) : First(hidden, batch), batch);
     }
 
     /// <summary>The hidden states of the sequences' first tokens, (S, Width).</summary>

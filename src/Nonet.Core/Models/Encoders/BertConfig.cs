@@ -35,7 +35,7 @@ public record BertConfig : ModelConfig
     /// <summary>Dropout before a task's output layer while training; null: <see cref="Dropout"/>.</summary>
     public float? ClassifierDropout { get; init; }
 
-    public BertHead Head { get; init; } = BertHead.PreTraining;
+    public ModelHead Head { get; init; } = ModelHead.PreTraining;
 
     /// <summary>Whether masked tokens are predicted with the token table.</summary>
     public bool Tied { get; init; } = true;
@@ -47,24 +47,27 @@ public record BertConfig : ModelConfig
     public IReadOnlyList<string> Labels { get; init => field = new LabelNames(value); } = new LabelNames([]);
 
     /// <summary>What the logits of a sequence classification mean.</summary>
-    public BertProblem Problem { get; init; }
+    public LabelProblem Problem { get; init; }
 
     public override string Family => "bert";
     public override int MaxLength => Context;
+    public override int StateWidth => Width;
     public override string Outline => $"{Count(Layers, "layer")}, {Width} wide, {Count(Heads, "head")} of {Width / Heads}, {Hidden} wide in between";
     public override ModelConfig? Untied() => Tied && HasMasked ? this with { Tied = false } : null;
     public override ILanguageModel Create(ParameterPath p) => new Bert(this, p);
+    public override TaskHead? Task => Head >= ModelHead.SequenceClassification ? new TaskHead { Kind = Head, Labels = Labels, Problem = Problem } : null;
+    public override ModelConfig WithTask(TaskHead task) => this with { Head = task.Kind, Labels = task.Labels, Problem = task.Problem };
 
     /// <summary>Whether there is a layer over the first token.</summary>
-    internal virtual bool HasPooler => Head is BertHead.Pooler or BertHead.PreTraining or BertHead.NextSentence or BertHead.SequenceClassification or BertHead.MultipleChoice;
+    internal virtual bool HasPooler => Head is ModelHead.Pooler or ModelHead.PreTraining or ModelHead.NextSentence or ModelHead.SequenceClassification or ModelHead.MultipleChoice;
 
-    internal bool HasMasked => Head is BertHead.Masked or BertHead.PreTraining;
-    internal bool HasNextSentence => Head is BertHead.PreTraining or BertHead.NextSentence;
+    internal bool HasMasked => Head is ModelHead.Masked or ModelHead.PreTraining;
+    internal bool HasNextSentence => Head is ModelHead.PreTraining or ModelHead.NextSentence;
 
     /// <summary>Whether another model has the same output layer, so that its weights fit and mean the same here.</summary>
     internal bool HasHeadOf(BertConfig other) => Head == other.Head && (!HasLabels || (Problem == other.Problem && Labels.SequenceEqual(other.Labels)));
 
-    internal bool HasLabels => Head is BertHead.SequenceClassification or BertHead.TokenClassification;
+    internal bool HasLabels => Head is ModelHead.SequenceClassification or ModelHead.TokenClassification;
 
     /// <summary>How weights are drawn.</summary>
     internal virtual Initialization Start => Initialization.TruncatedNormal(Bert.Deviation);
@@ -89,27 +92,22 @@ public record BertConfig : ModelConfig
         if (ClassifierDropout is { } dropout)
             rules.Share(nameof(ClassifierDropout), dropout);
         if (!Enum.IsDefined(Head))
-            throw rules.Wrong(nameof(Head), Head, string.Join(", ", Enum.GetNames<BertHead>()));
-        if (!Enum.IsDefined(Problem))
-            throw rules.Wrong(nameof(Problem), Problem, string.Join(", ", Enum.GetNames<BertProblem>()));
-        if (HasLabels && Labels.Count == 0)
-            throw rules.Wrong(nameof(Labels), "empty", $"the names of the labels of {Head}");
-        if (Labels.GroupBy(l => l, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
-            throw rules.Wrong(nameof(Labels), $"'{twice.Key}' {twice.Count()} times", "names that differ");
+            throw rules.Wrong(nameof(Head), Head, string.Join(", ", Enum.GetNames<ModelHead>()));
+        Task?.Check(rules);
     }
 }
 
 /// <summary>Shape of a RoBERTa: BERT without segments and next sentences, positions counted from <see cref="Padding"/> + 1. Liu et al. 2019.</summary>
 public sealed record RobertaConfig : BertConfig
 {
-    public RobertaConfig() => (Segments, Head, Epsilon) = (1, BertHead.Masked, 1e-5f);
+    public RobertaConfig() => (Segments, Head, Epsilon) = (1, ModelHead.Masked, 1e-5f);
 
     /// <summary>The padding id; the table's rows up to it belong to padding.</summary>
     public int Padding { get; init; } = 1;
 
     public override string Family => "roberta";
     internal override int FirstPosition => Padding + 1;
-    internal override bool HasPooler => Head is BertHead.Pooler or BertHead.MultipleChoice;
+    internal override bool HasPooler => Head is ModelHead.Pooler or ModelHead.MultipleChoice;
     internal override Initialization Start => Initialization.Normal(Bert.Deviation);
 
     public override void Check()

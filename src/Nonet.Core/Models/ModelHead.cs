@@ -1,9 +1,9 @@
 using System.Text.Json.Serialization;
 
-namespace Nonet.Models.Encoders;
+namespace Nonet.Models;
 
 /// <summary>What stands on top of the blocks.</summary>
-public enum BertHead
+public enum ModelHead
 {
     /// <summary>A layer over the first token: BertModel.</summary>
     Pooler,
@@ -18,13 +18,13 @@ public enum BertHead
     /// <summary>Whether the second text follows the first: BertForNextSentencePrediction.</summary>
     NextSentence,
 
-    /// <summary>Labels, or a number, of a whole text or pair: BertForSequenceClassification.</summary>
+    /// <summary>Labels, or a number, of a whole text or pair: BertForSequenceClassification, LlamaForSequenceClassification.</summary>
     SequenceClassification,
 
-    /// <summary>Labels of each token: BertForTokenClassification.</summary>
+    /// <summary>Labels of each token: BertForTokenClassification, LlamaForTokenClassification.</summary>
     TokenClassification,
 
-    /// <summary>Where an answer begins and ends: BertForQuestionAnswering.</summary>
+    /// <summary>Where an answer begins and ends: BertForQuestionAnswering, LlamaForQuestionAnswering.</summary>
     QuestionAnswering,
 
     /// <summary>One number for each of several choices: BertForMultipleChoice.</summary>
@@ -32,7 +32,7 @@ public enum BertHead
 }
 
 /// <summary>What the logits of a sequence classification mean: problem_type of transformers.</summary>
-public enum BertProblem
+public enum LabelProblem
 {
     /// <summary>One label is right: softmax.</summary>
     SingleLabel,
