@@ -9,8 +9,7 @@ public static partial class Ops
     /// that the T x T matrix is never stored: Milakov and Gimelshein 2018, Dao et al. 2022 (FlashAttention), backward as in Dao 2023, algorithm 2.
     /// The last query of a sequence stands at its last key: query i of n is at key position m - n + i. A query that sees no key gives zeros.
     /// Gradients flow to q, k, v and the relative bias where keys are dense; a block table is read forward only.
-    /// On the CPU a row's bits depend on its own sequence alone and are those of the full pass, except that up to four queries after cached keys
-    /// (decoding, nothing recorded) sum each score over lanes and the keys by chunks of 512; <see cref="Cpu.CpuOptions.BatchInvariant"/> switches that off.
+    /// On the CPU a row's bits depend on its own sequence alone: they are the same in any batch, and from a cache in F32 as in the full pass.
     /// </summary>
     /// <param name="q">(N, Heads·D).</param>
     /// <param name="k">(M, KvHeads·D), or a pool (blocks·BlockSize, KvHeads·D).</param>
