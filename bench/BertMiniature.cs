@@ -17,7 +17,6 @@ using Nonet.Data.Masked;
 using Nonet.Data.Tasks;
 using Nonet.Evaluation.Baselines;
 using Nonet.Models;
-using Nonet.Models.Encoders;
 using Nonet.Recipes;
 using Nonet.Recipes.Architectures;
 using Nonet.Recipes.FineTuning;

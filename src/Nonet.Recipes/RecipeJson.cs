@@ -1,12 +1,11 @@
-using Nonet.Models;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Nonet.Data;
 using Nonet.Data.Masked;
 using Nonet.Data.Tasks;
+using Nonet.Models;
 using Nonet.Models.EncoderDecoders;
-using Nonet.Models.Encoders;
 using Nonet.Recipes.Scaling;
 using Nonet.Scaling.Runs;
 using Nonet.Tensors;

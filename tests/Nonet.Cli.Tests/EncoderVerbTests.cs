@@ -1,5 +1,5 @@
-using Nonet.Models;
 using Nonet.Checkpoints;
+using Nonet.Models;
 using Nonet.Models.Decoders;
 using Nonet.Models.Encoders;
 using Nonet.Tensors;

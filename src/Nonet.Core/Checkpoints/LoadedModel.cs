@@ -61,7 +61,7 @@ public sealed class LoadedModel : IDisposable
     public Bert Encoder => Model as Bert ?? throw new NotSupportedException($"{FolderPath}: found a {Config.Family}, which reads no text from both sides; expected an encoder: bert or roberta");
 
     /// <summary>The model with the output layer of a task. Throws where it has none.</summary>
-    public ITaskModel Task => Model as ITaskModel ?? throw new NotSupportedException($"{FolderPath}: found a {Families.CheckpointFamily.Of(Config).ArchitectureOf(Config)}, which has no output layer of a task; "
+    public ITaskModel Task => Model as ITaskModel ?? throw new NotSupportedException($"{FolderPath}: found a {Config.Family} of the class {Families.CheckpointFamily.Of(Config).ArchitectureOf(Config)}, which has no output layer of a task; "
         + "expected an encoder, or a decoder that was fine-tuned on a task (classify, regress, tag, answer, choose)");
 
     /// <summary>The model as an encoder-decoder. Throws where it is none.</summary>

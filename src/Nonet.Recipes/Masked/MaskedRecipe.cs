@@ -1,10 +1,10 @@
-using Nonet.Models;
 using System.Globalization;
 using System.Text.Json.Serialization;
 using Nonet.Checkpoints;
 using Nonet.Data.Corpora;
 using Nonet.Data.Masked;
 using Nonet.Files;
+using Nonet.Models;
 using Nonet.Models.Encoders;
 using Nonet.Recipes.Architectures;
 using Nonet.Recipes.Runs;

@@ -1,7 +1,7 @@
-using Nonet.Models;
 using System.Text.Json.Serialization;
 using Nonet.Data.Masked;
 using Nonet.Files;
+using Nonet.Models;
 using Nonet.Models.Encoders;
 
 namespace Nonet.Recipes.Masked;

@@ -1,7 +1,6 @@
-using Nonet.Models;
 using Nonet.Checkpoints;
 using Nonet.Files;
-using Nonet.Models.Decoders;
+using Nonet.Models;
 using Nonet.Models.Encoders;
 using Nonet.Recipes.FineTuning;
 using Nonet.Recipes.Runs;

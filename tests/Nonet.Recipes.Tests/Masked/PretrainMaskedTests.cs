@@ -1,6 +1,6 @@
-using Nonet.Models;
 using Nonet.Checkpoints;
 using Nonet.Data.Masked;
+using Nonet.Models;
 using Nonet.Models.Encoders;
 using Nonet.Models.Losses;
 using Nonet.Recipes.Runs;

@@ -4,7 +4,6 @@ using Nonet.Files;
 using Nonet.Formats;
 using Nonet.Formats.Safetensors;
 using Nonet.Models;
-using Nonet.Models.EncoderDecoders;
 using Nonet.Models.Encoders;
 using Nonet.Models.Layers;
 using Nonet.Tensors;

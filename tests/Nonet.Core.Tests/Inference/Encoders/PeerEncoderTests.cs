@@ -1,7 +1,7 @@
-using Nonet.Models;
 using System.Text.Json;
 using Nonet.Checkpoints;
 using Nonet.Inference.Encoders;
+using Nonet.Models;
 using Nonet.Models.Encoders;
 using Nonet.Tensors;
 using Nonet.Tests.Models;
