@@ -3,22 +3,24 @@ using System.IO.MemoryMappedFiles;
 namespace Nonet.Files;
 
 /// <summary>
-/// The bytes of a file, mapped for reading. Whoever holds a pointer into it holds this object: the map goes when nothing refers to it.
+/// The bytes of a file, mapped for reading. Code with a pointer into the file must also hold this object: the map is closed when nothing
+/// refers to it.
 /// </summary>
 sealed unsafe class MappedFile : IDisposable
 {
+    readonly FileStream stream;
     readonly MemoryMappedFile map;
     readonly MemoryMappedViewAccessor view;
     readonly byte* pointer;
     bool closed;
 
     /// <param name="path">The file.</param>
-    /// <param name="least">Bytes that a file of this format has at least.</param>
+    /// <param name="least">Smallest size of a file of this format, in bytes.</param>
     /// <param name="format">Name of the format, for messages.</param>
     public MappedFile(string path, long least, string format)
     {
         FilePath = path;
-        var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
+        stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
         try
         {
             Length = stream.Length;
@@ -38,6 +40,19 @@ sealed unsafe class MappedFile : IDisposable
     public string FilePath { get; }
     public long Length { get; }
     public byte* Pointer => closed ? throw new ObjectDisposedException(FilePath, "the file has been closed") : pointer;
+
+    /// <summary>Copies bytes without bringing pages of the map into memory.</summary>
+    public void Read(long start, Span<byte> to)
+    {
+        while (to.Length > 0)
+        {
+            var count = RandomAccess.Read(stream.SafeFileHandle, to, start);
+            if (count == 0)
+                throw new MalformedFileException(FilePath, $"{start} bytes", $"{Length}, as when it was opened; it has been cut off since");
+            start += count;
+            to = to[count..];
+        }
+    }
 
     public ReadOnlySpan<byte> Slice(long start, int count)
     {

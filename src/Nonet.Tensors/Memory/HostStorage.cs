@@ -2,7 +2,13 @@ using System.Runtime.InteropServices;
 
 namespace Nonet.Tensors.Memory;
 
-/// <summary>Memory that this process reads and writes: 64-byte aligned and its own, or a slice of a mapped file that its owner keeps alive.</summary>
+/// <summary>Fills a span with the bytes of a storage, from an offset on.</summary>
+public delegate void StorageReader(long offset, Span<byte> to);
+
+/// <summary>
+/// Memory that this process can read and write. It is either its own, aligned to 64 bytes, or part of a mapped file that its owner keeps
+/// open.
+/// </summary>
 public sealed unsafe class HostStorage : Storage
 {
     readonly object? owner;
@@ -20,11 +26,18 @@ public sealed unsafe class HostStorage : Storage
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Memory of somebody else (a mapped file), alive as long as <paramref name="owner"/> is.</summary>
-    public static HostStorage Borrow(object owner, byte* pointer, long bytes) => new(owner, pointer, bytes);
+    /// <summary>Memory that belongs to another object, such as a mapped file. The storage keeps <paramref name="owner"/> alive.</summary>
+    /// <param name="owner">The object that the memory belongs to.</param>
+    /// <param name="pointer">First byte.</param>
+    /// <param name="bytes">Number of bytes.</param>
+    /// <param name="reader">Copies bytes without bringing pages of a mapped file into memory. Null: they are read at the pointer.</param>
+    public static HostStorage Borrow(object owner, byte* pointer, long bytes, StorageReader? reader = null) => new(owner, pointer, bytes) { Reader = reader };
+
+    internal StorageReader? Reader { get; private init; }
 
     internal byte* Pointer { get; }
 
+    /// <inheritdoc/>
     protected internal override void Free()
     {
         GC.SuppressFinalize(this);
@@ -32,6 +45,7 @@ public sealed unsafe class HostStorage : Storage
         GC.KeepAlive(owner);
     }
 
+    /// <summary>Frees memory that no tensor returned.</summary>
     ~HostStorage() => Release(Pointer, Bytes);
 
     static void Release(byte* pointer, long bytes)

@@ -174,7 +174,7 @@ public class KvCacheTests
         Assert.Throws<ArgumentOutOfRangeException>(() => cache.Truncate(s, 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => new KvCache(model, limit: 0));
         Assert.Contains("not made by KvCache.Append", Assert.Throws<ArgumentException>(() => model.Forward(Batch.Of(TinyModels.Cpu, [1]), cache)).Message, StringComparison.Ordinal);
-        Assert.Contains("give its cache", Assert.Throws<ArgumentException>(() => model.Forward(cache.Append(s, [1]))).Message, StringComparison.Ordinal);
+        Assert.Contains("pass that cache", Assert.Throws<ArgumentException>(() => model.Forward(cache.Append(s, [1]))).Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -15,16 +15,34 @@ public sealed record TaskDecoderConfig : ModelConfig
     /// <summary>Dropout before the output layer of token classification while training.</summary>
     public float Dropout { get; init; } = 0.1f;
 
+    /// <inheritdoc/>
     public override string Family => Trunk.Family;
+
+    /// <inheritdoc/>
     public override string Kind => Trunk.Kind;
+
+    /// <inheritdoc/>
     public override int MaxLength => Trunk.MaxLength;
+
+    /// <inheritdoc/>
     public override int StateWidth => Trunk.StateWidth;
+
+    /// <inheritdoc/>
     public override string Outline => Trunk.Outline;
+
+    /// <inheritdoc/>
     public override KeptActivations? Kept => Trunk.Kept;
+
+    /// <inheritdoc/>
     public override TaskHead? Task => Head;
+
+    /// <inheritdoc/>
     public override ModelConfig WithTask(TaskHead task) => this with { Head = task };
+
+    /// <inheritdoc/>
     public override ILanguageModel Create(ParameterPath p) => new TaskDecoder(this, p);
 
+    /// <inheritdoc/>
     public override void Check()
     {
         Trunk.Check();
@@ -46,6 +64,7 @@ public sealed class TaskDecoder : ITaskModel
     readonly Linear classifier;
     readonly DropoutSite dropout;
 
+    /// <summary>Declares the trunk's parameters, and the output layer's under "classifier".</summary>
     public TaskDecoder(TaskDecoderConfig config, ParameterPath p)
     {
         config.Check();
@@ -55,22 +74,38 @@ public sealed class TaskDecoder : ITaskModel
         dropout = new DropoutSite(p / "classifier", config.Head.Kind == ModelHead.TokenClassification ? config.Dropout : 0);
     }
 
+    /// <summary>Configuration that the model was created from.</summary>
     public TaskDecoderConfig Config { get; }
+
+    /// <inheritdoc/>
     public ModelConfig Shape => Config;
+
+    /// <inheritdoc/>
     public ModelHead Head => Config.Head.Kind;
+
+    /// <inheritdoc/>
     public int? Segments => null;
+
+    /// <inheritdoc/>
     public ParameterStore Parameters => trunk.Parameters;
+
+    /// <inheritdoc/>
     public int Vocab => trunk.Vocab;
+
+    /// <inheritdoc/>
     public int Context => trunk.Context;
 
+    /// <inheritdoc/>
     public bool Checkpointing
     {
         get => trunk.Checkpointing;
         set => trunk.Checkpointing = value;
     }
 
+    /// <inheritdoc/>
     public Tensor Forward(Batch batch, Indices? segments = null) => trunk.Forward(batch);
 
+    /// <inheritdoc/>
     public Tensor Task(Tensor hidden, Batch batch) => classifier.Forward(dropout.Forward(Config.Head.IsByToken ? hidden : Last(hidden, batch), batch));
 
     /// <summary>The hidden states of the sequences' last tokens, (S, Width).</summary>

@@ -6,12 +6,12 @@ namespace Nonet.Models.Layers;
 /// <summary>A block of a stack: hidden states (N, Width) → (N, Width).</summary>
 delegate Tensor StackBlock(Tensor x, Batch batch, KvCache? cache);
 
-/// <summary>Runs one block of a stack with the memory that the occasion needs.</summary>
+/// <summary>Runs the blocks of a stack and frees memory between them.</summary>
 static class Depth
 {
     /// <summary>
-    /// With a tape open, all that the block computes is kept for the backward pass, or, with checkpointing, its input only. Without one, nothing but its
-    /// result outlives the block, and its input is handed back, so that memory does not grow with depth.
+    /// Runs one block. With an open tape, the block's intermediate results are kept for the backward pass or, with checkpointing, only its
+    /// input. Without a tape, only the result outlives the block, and its input is freed, so that memory does not grow with depth.
     /// </summary>
     public static Tensor Run(StackBlock block, Tensor x, Batch batch, KvCache? cache, bool checkpointing)
     {
@@ -23,7 +23,7 @@ static class Depth
         return y;
     }
 
-    /// <summary>The same for a block that reads other tensors besides, whose gradients flow through it too: the first of the inputs is its own, and is handed back.</summary>
+    /// <summary>The same for a block with further inputs that receive gradients. The first input is the hidden state, which is freed.</summary>
     public static Tensor Run(Func<Tensor[], Tensor> block, Tensor[] inputs, bool checkpointing)
     {
         if (Tape.IsRecording)

@@ -86,7 +86,7 @@ public class ModelBeamTests
         var together = model.Decode(Batch.Of(device, targets), memory.For(counts)).ToDoubles();
         double[] alone = [.. targets.SelectMany((t, i) => model.Decode(Batch.Of(device, t), model.Encode(Batch.Of(device, Sources[i == 0 ? 0 : 2]))).ToDoubles())];
         Assert.Equal(alone, together);
-        Assert.Contains("4 targets for a memory that was made for 3", Assert.Throws<ShapeException>(() => model.Decode(Batch.Of(device, targets), memory.For([1, 0, 2, 0]))).Message, StringComparison.Ordinal);
+        Assert.Contains("4 targets for encoded sources that serve 3 targets", Assert.Throws<ShapeException>(() => model.Decode(Batch.Of(device, targets), memory.For([1, 0, 2, 0]))).Message, StringComparison.Ordinal);
         Assert.Contains("2 counts of targets for 4 sources", Assert.Throws<ShapeException>(() => memory.For([1, 1])).Message, StringComparison.Ordinal);
         Assert.Contains("-1 targets for source 1", Assert.Throws<ShapeException>(() => memory.For([1, -1, 1, 1])).Message, StringComparison.Ordinal);
     }

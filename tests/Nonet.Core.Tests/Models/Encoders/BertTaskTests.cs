@@ -166,7 +166,7 @@ public sealed class BertTaskTests : IDisposable
     [InlineData("\"id2label\":{\"0\":7}", "'id2label.0': 7")]
     [InlineData("\"num_labels\":2000000000", "at most 1048576")]
     [InlineData("\"problem_type\":\"ranking\"", "'problem_type': \"ranking\"")]
-    [InlineData("\"id2label\":{\"0\":\"a\",\"1\":\"a\"}", "names that differ")]
+    [InlineData("\"id2label\":{\"0\":\"a\",\"1\":\"a\"}", "distinct names")]
     public void Labels_that_make_no_sense_are_named(string fields, string message) =>
         Assert.Contains(message, Assert.Throws<MalformedFileException>(() => HuggingFaceFolder.ReadConfig(Write(fields))).Message, StringComparison.Ordinal);
 
