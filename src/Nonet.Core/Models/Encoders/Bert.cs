@@ -53,15 +53,6 @@ public sealed class Bert : IMaskedModel, ITaskModel
     public int? Segments => Config.Segments;
 
     /// <inheritdoc/>
-    public ModelConfig Shape => Config;
-
-    /// <inheritdoc/>
-    public ModelHead Head => Config.Head;
-
-    /// <inheritdoc/>
-    public int? Segments => Config.Segments;
-
-    /// <inheritdoc/>
     public ParameterStore Parameters { get; }
 
     /// <inheritdoc/>

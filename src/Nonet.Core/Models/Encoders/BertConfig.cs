@@ -74,11 +74,7 @@ public record BertConfig : ModelConfig
     public override ILanguageModel Create(ParameterPath p) => new Bert(this, p);
 
     /// <inheritdoc/>
-
-    /// <inheritdoc/>
     public override TaskHead? Task => Head >= ModelHead.SequenceClassification ? new TaskHead { Kind = Head, Labels = Labels, Problem = Problem } : null;
-
-    /// <inheritdoc/>
 
     /// <inheritdoc/>
     public override ModelConfig WithTask(TaskHead task) => this with { Head = task.Kind, Labels = task.Labels, Problem = task.Problem };
