@@ -51,7 +51,8 @@ MODELS = [
                                          rope_parameters=dict(full_attention=rope("linear", factor=8.0), sliding_attention=rope("default")))),
     ("olmo2", "Olmo2ForCausalLM", GROUPED),
     ("granite", "GraniteForCausalLM", dict(GROUPED, embedding_multiplier=3.0, attention_multiplier=0.3, residual_multiplier=0.7, logits_scaling=2.5)),
-    ("qwen3-moe", "Qwen3MoeForCausalLM", dict(GROUPED, head_dim=8, num_experts=4, num_experts_per_tok=2, moe_intermediate_size=12, norm_topk_prob=True, mlp_only_layers=[1])),
+    ("qwen3-moe", "Qwen3MoeForCausalLM", dict(GROUPED, num_hidden_layers=3, head_dim=8, num_experts=4, num_experts_per_tok=2, moe_intermediate_size=12, norm_topk_prob=True, mlp_only_layers=[1],
+                                               output_router_logits=True, router_aux_loss_coef=0.5)),
     # Decoders with the output layer of a task; transformers finds a text's last token by the padding id.
     ("gpt2-classes", "GPT2ForSequenceClassification", dict(GPT, num_labels=3, pad_token_id=0)),
     ("gpt2-tokens", "GPT2ForTokenClassification", dict(GPT, num_labels=5, pad_token_id=0)),
@@ -188,7 +189,11 @@ def make_models(out):
                     golden.update(decoder_ids=d[0], logits=model(input_ids=x, decoder_input_ids=d).logits[0])
                 else:
                     golden.update(logits=model(input_ids=x).logits[0])
-                g = model.generate(input_ids=x, max_new_tokens=NEW, do_sample=False, num_beams=1, eos_token_id=None, pad_token_id=0)[0]
+                g = model.generate(input_ids=x, max_new_tokens=NEW, do_sample=False, num_beams=1, eos_token_id=None, pad_token_id=0, **(dict(output_router_logits=False) if "moe" in name else {}))[0]
+            if "moe" in name:
+                r = model(input_ids=x, labels=x)
+                r.loss.backward()
+                golden.update(loss=r.loss.detach()[None], router_loss=r.aux_loss.detach()[None], router_gradient=model.model.layers[2].mlp.gate.weight.grad)
             golden.update(ids=x[0], greedy=g[1:] if model.config.is_encoder_decoder else g[PROMPT:])
         save_file({k: v.contiguous().to(torch.float32 if v.is_floating_point() else torch.int32) for k, v in golden.items()}, folder + "/golden.safetensors")
         if name in ("t5-relu", "marian"):

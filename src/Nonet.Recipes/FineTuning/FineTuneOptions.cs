@@ -39,6 +39,14 @@ public sealed record FineTuneOptions : TrainingOptions
     [JsonIgnore]
     internal override IReadOnlyList<string> LengthKeys => ["steps", "epochs", "warmup"];
 
+    /// <summary>Tokens of the largest micro-batch; 0 as long as the examples are not encoded.</summary>
+    [JsonIgnore]
+    internal long LargestBatch { get; init; }
+
+    /// <summary>A task has few logits.</summary>
+    [JsonIgnore]
+    internal override (long Tokens, long Predicted) MicroBatch => (LargestBatch, 0);
+
     internal override void Check()
     {
         Lora?.Check();

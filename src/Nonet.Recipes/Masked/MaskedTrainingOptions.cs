@@ -52,6 +52,16 @@ public sealed record MaskedTrainingOptions : TrainingOptions
     /// <summary>Largest number of tokens in a sequence at an update; updates are counted from 1.</summary>
     internal int LengthAt(int update) => ShortLength is { } length ? new LengthSchedule { Short = length, Long = SequenceLength, ShortShare = ShortShare }.At(update - 1, Steps) : SequenceLength;
 
+    [JsonIgnore]
+    internal override (long Tokens, long Predicted) MicroBatch
+    {
+        get
+        {
+            var tokens = (long)Batch * SequenceLength;
+            return (tokens, (long)Math.Ceiling(tokens * Sequences.Masking.Rate));
+        }
+    }
+
     internal override void Check()
     {
         base.Check();

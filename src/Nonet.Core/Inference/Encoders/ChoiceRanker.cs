@@ -19,6 +19,6 @@ public sealed class ChoiceRanker
             throw new ArgumentException("there is no choice: at least one is needed", nameof(choices));
         using var scope = new TensorScope();
         var (hidden, batch) = text.Forward([.. choices.Select(c => text.Encode(prompt, c))]);
-        return ModelText.Softmax(text.Model.Task(hidden, batch).ToDoubles());
+        return ModelText.Softmax(ModelText.FiniteRows(text.Model.Task(hidden, batch)).Select(row => (double)row[0]));
     }
 }

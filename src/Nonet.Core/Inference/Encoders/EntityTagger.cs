@@ -41,7 +41,7 @@ public sealed class EntityTagger
         using var scope = new TensorScope();
         var input = text.Encode(source);
         var (hidden, batch) = text.Forward([input]);
-        var logits = ModelText.Rows(text.Model.Task(hidden, batch)).ToArray();
+        var logits = ModelText.FiniteRows(text.Model.Task(hidden, batch)).ToArray();
         return ([.. Words(source, input.Tokens).Select(word =>
         {
             var p = ModelText.Softmax(logits[word.Token].Select(l => (double)l));

@@ -60,7 +60,7 @@ public sealed class MaskFiller
             throw new ArgumentException($"the text has no mask: expected {MaskToken} where a token is to be filled in", nameof(masked));
         var (hidden, _) = text.Forward([input]);
         var logits = model.Output(Ops.Embedding(hidden, text.Model.Parameters.Device.From(places)));
-        return [.. places.Zip(ModelText.Rows(logits), (place, row) => Filled(masked, input.Tokens[place], row, top))];
+        return [.. places.Zip(ModelText.FiniteRows(logits), (place, row) => Filled(masked, input.Tokens[place], row, top))];
     }
 
     FilledMask Filled(string masked, Token token, float[] logits, int top)

@@ -121,6 +121,18 @@ public sealed class ModelText
         }
     }
 
+    /// <summary>The rows of what a model computed. Throws if a number is not finite.</summary>
+    /// <exception cref="InvalidDataException">A number is NaN or infinite.</exception>
+    internal static IEnumerable<float[]> FiniteRows(Tensor x)
+    {
+        foreach (var row in Rows(x))
+        {
+            if (Array.FindIndex(row, v => !float.IsFinite(v)) is >= 0 and var i)
+                throw new InvalidDataException($"the model computed {(float.IsNaN(row[i]) ? "NaN" : "an infinite number")}; expected finite numbers: its weights are damaged, or too large to compute with");
+            yield return row;
+        }
+    }
+
     /// <summary>exp(x) / Σ exp(x), in double.</summary>
     internal static double[] Softmax(IEnumerable<double> logits)
     {

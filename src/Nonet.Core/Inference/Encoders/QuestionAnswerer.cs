@@ -55,7 +55,7 @@ public sealed class QuestionAnswerer
         {
             using var scope = new TensorScope();
             var (hidden, batch) = text.Forward([.. chunk.Select(w => new EncoderInput(w.Tokens, 0))]);
-            var rows = ModelText.Rows(text.Model.Task(hidden, batch)).ToArray();
+            var rows = ModelText.FiniteRows(text.Model.Task(hidden, batch)).ToArray();
             var at = 0;
             foreach (var window in chunk)
             {

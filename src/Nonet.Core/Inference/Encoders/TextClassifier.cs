@@ -49,7 +49,7 @@ public sealed class TextClassifier
     IEnumerable<Classification> Compute(IReadOnlyList<EncoderInput> inputs)
     {
         var (hidden, batch) = text.Forward(inputs);
-        return inputs.Zip(ModelText.Rows(text.Model.Task(hidden, batch)), (input, logits) =>
+        return inputs.Zip(ModelText.FiniteRows(text.Model.Task(hidden, batch)), (input, logits) =>
             new Classification([.. Scores(logits).Zip(Labels, (score, label) => new ScoredLabel(label, score)).OrderByDescending(l => l.Score)], input.Cut));
     }
 

@@ -64,8 +64,8 @@ public sealed class TextEmbedder
         var (hidden, batch) = text.Forward(inputs);
         var vectors = pooling switch
         {
-            Pooling.Cls => ModelText.Rows(model.First(hidden, batch)),
-            Pooling.Pooler => ModelText.Rows(model.Pool(hidden, batch)),
+            Pooling.Cls => ModelText.FiniteRows(model.First(hidden, batch)),
+            Pooling.Pooler => ModelText.FiniteRows(model.Pool(hidden, batch)),
             _ => Reduced(hidden, batch),
         };
         return inputs.Zip(vectors, (input, vector) => new TextEmbedding(normalize ? Unit(vector) : vector, input.Tokens.Count, input.Cut));
@@ -74,7 +74,7 @@ public sealed class TextEmbedder
     IEnumerable<float[]> Reduced(Tensor hidden, Batch batch)
     {
         var starts = batch.Starts.Values.ToArray();
-        using var rows = ModelText.Rows(hidden).GetEnumerator();
+        using var rows = ModelText.FiniteRows(hidden).GetEnumerator();
         for (var s = 0; s + 1 < starts.Length; s++)
         {
             var sum = new double[Width];

@@ -125,6 +125,12 @@ public sealed record TransformerConfig : ModelConfig
     /// <inheritdoc/>
     public override ModelConfig? Untied() => Tied ? this with { Tied = false } : null;
 
+    /// <summary>
+    /// As in BERT, and in the decoder the queries, keys, values, result, residual and norm of the attention to the source: the mean of all
+    /// layers, for each source token and its target token.
+    /// </summary>
+    public override KeptActivations? Kept => new(EncoderLayers + DecoderLayers, Width, 8L * Width + (EncoderLayers * (long)EncoderHidden + DecoderLayers * (6L * Width + DecoderHidden)) / (EncoderLayers + DecoderLayers));
+
     /// <inheritdoc/>
     public override ILanguageModel Create(ParameterPath p) => new Transformer(this, p);
 

@@ -73,6 +73,9 @@ public record BertConfig : ModelConfig
     /// <inheritdoc/>
     public override ILanguageModel Create(ParameterPath p) => new Bert(this, p);
 
+    /// <summary>Two norms, two residuals, queries, keys, values, the attention's result and the hidden layer.</summary>
+    public override KeptActivations? Kept => new(Layers, Width, 8L * Width + Hidden);
+
     /// <inheritdoc/>
     public override TaskHead? Task => Head >= ModelHead.SequenceClassification ? new TaskHead { Kind = Head, Labels = Labels, Problem = Problem } : null;
 
