@@ -37,6 +37,7 @@ static class CommandLine
         if (parsed.Action is ParseErrorAction)
             return Refuse(terminal, parsed);
         interruption.Saves = parsed.CommandResult.Command is ISavesOnStop;
+        interruption.Interruptible = parsed.CommandResult.Command as IInterruptible;
         try
         {
             return await parsed.InvokeAsync(invocation, stopping);

@@ -44,6 +44,19 @@ public abstract class Tokenizer
     /// <summary>Ids of a text as nothing but text: a special token spelled out in it stays spelled out. For corpora.</summary>
     public abstract int[] EncodePlain(string text);
 
+    /// <summary>Refuses a tokenizer that gives other ids or other tokens than another one: models that share a text by ids need the same.</summary>
+    /// <exception cref="NotSupportedException">Names the first difference.</exception>
+    public void RequireSameTokens(Tokenizer other, string ownFile, string otherFile)
+    {
+        if (Vocab != other.Vocab)
+            throw new NotSupportedException($"{ownFile}: the vocabulary has {Vocab} tokens, that of {otherFile} {other.Vocab}; expected the same vocabulary");
+        for (var id = 0; id < Vocab; id++)
+        {
+            if (TokenOf(id) != other.TokenOf(id))
+                throw new NotSupportedException($"{ownFile}: token {id} is '{TokenOf(id)}', in {otherFile} '{other.TokenOf(id)}'; expected the same vocabulary");
+        }
+    }
+
     /// <summary>Ids of a text as an encoder-decoder reads it: with the marks of the template, and the end mark where the template adds none.</summary>
     public int[] EncodeSource(string text) => Encode(text) is var ids && (!HasEndOfText || (ids is [.., var last] && last == EndOfText)) ? ids : [.. ids, EndOfText];
 
