@@ -73,8 +73,11 @@ public record BertConfig : ModelConfig
     /// <inheritdoc/>
     public override ILanguageModel Create(ParameterPath p) => new Bert(this, p);
 
-    /// <summary>Two norms, two residuals, queries, keys, values, the attention's result and the hidden layer.</summary>
-    public override KeptActivations? Kept => new(Layers, Width, 8L * Width + Hidden);
+    /// <summary>
+    /// Two norms, two residuals, queries, keys, values, the attention's result, the hidden layer before and after its function, and what
+    /// dropout makes of two branches. 3 to 5 % below a run of 12.6 M weights as measured.
+    /// </summary>
+    public override KeptActivations? Kept => new(Layers, Width, (Dropout > 0 ? 10L : 8L) * Width + 2L * Hidden);
 
     /// <inheritdoc/>
     public override TaskHead? Task => Head >= ModelHead.SequenceClassification ? new TaskHead { Kind = Head, Labels = Labels, Problem = Problem } : null;
