@@ -101,7 +101,7 @@ FineTuneRecipe Order(ulong seed, string from, bool scratch) => new()
     },
 };
 
-TrainingResult Run(TrainingRecipe recipe, string name, Action<RunEvent>? tell = null)
+TrainingResult Run(IRecipe recipe, string name, Action<RunEvent>? tell = null)
 {
     var run = Path.Combine(folder, name);
     if (Directory.Exists(run))

@@ -76,7 +76,8 @@ async Task Compare(string path, string type, string inside)
             var steps = json.RootElement.GetProperty("completion_probabilities").EnumerateArray().ToArray();
             int[] theirs = [.. steps.Select(s => s.GetProperty("id").GetInt32())];
             var options = new GenerationOptions { MaxTokens = theirs.Length, Sampler = SamplerOptions.Greedy };
-            int[] ours = [.. new Generator(open.Decoder).Tokens(ids, options).Select(t => t.Id)];
+            using var engine = new DecodingEngine(open.Decoder);
+            int[] ours = [.. engine.Generate(ids, options).ToBlockingEnumerable().Select(t => t.Id)];
             equal += ours.Zip(theirs).Count(pair => pair.First == pair.Second);
             total += theirs.Length;
             using var scope = new TensorScope();

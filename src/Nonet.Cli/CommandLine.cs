@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using Nonet.Cli.Commands;
+using Nonet.Cli.Help;
 using Nonet.Cli.Screen;
 
 namespace Nonet.Cli;
@@ -21,14 +22,14 @@ static class CommandLine
         var parsed = root.Parse(args, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
         var invocation = new InvocationConfiguration
         {
-            Output = args.Length == 0 ? terminal.Error : terminal.Out,
+            Output = terminal.Out,
             Error = terminal.Error,
             EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = null, // Interruption does it
         };
         if (args.Length == 0)
         {
-            await root.Parse(["--help"]).InvokeAsync(invocation, stopping);
+            Guide.Write(terminal.Error);
             return ExitCode.WrongUsage;
         }
         if (TakenForText(parsed, args) is { } option)
@@ -61,14 +62,15 @@ static class CommandLine
         }
     }
 
-    static RootCommand Root(Terminal terminal)
+    internal static RootCommand Root(Terminal terminal)
     {
-        var root = new RootCommand("Language models: trains, samples and measures them, on plain .NET.")
+        var root = new RootCommand("Trains, evaluates and runs language models, in managed code.")
         {
             Flags.MakeThreads(),
             Flags.MakeVerbose(),
             new QuickstartCommand(terminal),
             new TrainCommand(terminal),
+            new RecipesCommand(terminal),
             new RunsCommand(terminal),
             new GenerateCommand(terminal),
             new ChatCommand(terminal),
@@ -88,6 +90,9 @@ static class CommandLine
             new Command("scaling", "Train small models, fit scaling laws to them, and plan runs by those.") { new ScalingSweepCommand(terminal), new ScalingFitCommand(terminal), new ScalingPlanCommand(terminal) },
             new Command("bench", "Time the engine on this machine.") { new BenchMatMulCommand(terminal), new BenchTrainCommand(terminal), new BenchTokenizeCommand(terminal) },
         };
+        root.Add(new CompletionCommand(terminal));
+        root.Add(new CompleteCommand(terminal));
+        HelpWithExamples.AddTo(root);
         root.HelpName = "nonet";
         root.Directives.Clear(); // a prompt may begin with a bracket
         return root;

@@ -9,10 +9,10 @@ static class NextLine
     /// <param name="recipe">What was trained.</param>
     /// <param name="result">The run.</param>
     /// <param name="text">A text to try it with; null: words of the run's own data.</param>
-    public static string Of(TrainingRecipe recipe, TrainingResult result, string? text = null)
+    public static string Of(IRecipe recipe, TrainingResult result, string? text = null)
     {
-        text ??= recipe.Example ?? "A text";
-        var words = recipe.Next.Split(' ').Select(word => word switch
+        text ??= recipe.Example() ?? "A text";
+        var words = recipe.Next().Split(' ').Select(word => word switch
         {
             "RUN" => Invocation.QuotedPath(result.Folder),
             "TEXT" => Invocation.Quoted(text),

@@ -1,4 +1,3 @@
-using System.Text;
 using Nonet.Checkpoints;
 using Nonet.Inference;
 using Nonet.Inference.Chat;
@@ -13,8 +12,8 @@ using Nonet.Text.Chat;
 namespace Nonet;
 
 /// <summary>
-/// A model that is ready to use: it continues text, chats, scores and embeds, with the tokenizer, end tokens and generation defaults that its makers stored beside it.
-/// One call at a time: a stream must end before the next call begins.
+/// A model that is ready to use. It continues text, chats, scores and embeds, with the tokenizer, end tokens and generation defaults that
+/// its authors stored with it. Any number of calls may run at once: one <see cref="DecodingEngine"/> computes them together.
 /// </summary>
 /// <example>
 /// <code>
@@ -27,32 +26,39 @@ public sealed class LanguageModel : IDisposable
 {
     readonly LoadedModel open;
     readonly IDisposable? own;
-    TextGenerator? writer;
-    TextScorer? scorer;
-    TextEmbedder? embedder;
+    readonly Lazy<DecodingEngine> engine;
+    readonly Lazy<TextEmbedder> embedder;
 
-    LanguageModel(LoadedModel open, IDisposable? own)
+    LanguageModel(LoadedModel open, IDisposable? own, EngineOptions? options)
     {
         (this.open, this.own) = (open, own);
         Tokenizer = open.LoadTokenizer();
         Defaults = GenerationOptions.For(open.File.Defaults);
+        engine = new(() => new DecodingEngine(open.Model, Tokenizer, options, open.Model is ICausalModel ? open.File.StartToken(Tokenizer) : null));
+        embedder = new(() => new TextEmbedder(open.Encoder, Tokenizer, Pooling.Mean, normalize: true));
     }
 
     /// <summary>Opens a model. Its weights are mapped, not copied.</summary>
-    /// <param name="path">A Hugging Face folder, a .gguf file, a .bin file of llama2.c, a run folder (its best checkpoint, else its last), or owner/name of a pulled model.</param>
-    /// <param name="device">Where the model computes; it outlives the model. Null: a <see cref="CpuDevice"/> of the model's own, on all cores.</param>
-    /// <param name="adapter">A folder with a LoRA adapter of PEFT; null: none, or that of the run.</param>
-    /// <exception cref="IOException">A file is missing or cannot be read; names it.</exception>
-    /// <exception cref="InvalidDataException">A file is damaged; names file and field.</exception>
-    /// <exception cref="NotSupportedException">The model is of an unknown kind; names the known ones.</exception>
-    public static LanguageModel Open(string path, Device? device = null, string? adapter = null)
+    /// <param name="path">
+    /// A Hugging Face folder, a .gguf file, a .bin file of llama2.c, a run folder (its best checkpoint, otherwise its last), or owner/name
+    /// of a pulled model.
+    /// </param>
+    /// <param name="device">
+    /// Device that computes. It must outlive the model. Null: the model creates a <see cref="CpuDevice"/> on all cores.
+    /// </param>
+    /// <param name="adapter">Folder with a LoRA adapter in PEFT's format; null: no adapter, or the adapter of the run.</param>
+    /// <param name="options">Limits of the engine: memory and number of concurrent sequences. Null: the defaults.</param>
+    /// <exception cref="IOException">A file is missing or cannot be read. The message names it.</exception>
+    /// <exception cref="InvalidDataException">A file is damaged. The message names the file and the field.</exception>
+    /// <exception cref="NotSupportedException">The kind of model is not supported. The message lists the supported kinds.</exception>
+    public static LanguageModel Open(string path, Device? device = null, string? adapter = null, EngineOptions? options = null)
     {
         var own = device is null ? new CpuDevice() : null;
         LoadedModel? open = null;
         try
         {
             open = new LoadedModel(path, device ?? own!, adapter);
-            return new LanguageModel(open, own);
+            return new LanguageModel(open, own, options);
         }
         catch
         {
@@ -65,66 +71,71 @@ public sealed class LanguageModel : IDisposable
     /// <summary>The tokenizer that is stored with the model.</summary>
     public Tokenizer Tokenizer { get; }
 
-    /// <summary>How the model's makers would have it write: end tokens and sampling of generation_config.json, at most 256 new tokens. Change it with <c>with</c>.</summary>
+    /// <summary>
+    /// Generation settings of the model's authors: end tokens and sampling from generation_config.json, and at most 256 new tokens. Change
+    /// them with <c>with</c>.
+    /// </summary>
     public GenerationOptions Defaults { get; }
 
-    /// <summary>The network itself: an <see cref="ICausalModel"/>, an <see cref="IEncoderDecoder"/> or a <see cref="Bert"/>.</summary>
+    /// <summary>The network: an <see cref="ICausalModel"/>, an <see cref="IEncoderDecoder"/> or a <see cref="Bert"/>.</summary>
     public ILanguageModel Model => open.Model;
 
-    /// <summary>The model's shape.</summary>
+    /// <summary>Shape of the model.</summary>
     public ModelConfig Config => open.Config;
 
-    /// <summary>Tokens that a prompt and its continuation may have together.</summary>
+    /// <summary>Largest number of tokens of a prompt and its continuation together.</summary>
     public int Context => open.Model.Context;
 
-    /// <summary>Where the model computes.</summary>
+    /// <summary>Device that computes.</summary>
     public Device Device => open.Device;
 
-    /// <summary>Continues a text; an encoder-decoder answers it. Each step runs off the caller's thread, and no piece holds half a character.</summary>
+    /// <summary>The engine that all calls use. It also takes ids, returns log-probabilities and scores many texts.</summary>
+    public DecodingEngine Engine => engine.Value;
+
+    /// <summary>
+    /// Continues a text; an encoder-decoder answers it. Each step runs outside the caller's thread. Each piece of text consists of complete
+    /// characters.
+    /// </summary>
     /// <param name="prompt">The text; an empty one begins a document.</param>
-    /// <param name="options">Null: <see cref="Defaults"/>. The model's end tokens end the text in any case.</param>
+    /// <param name="options">Null: <see cref="Defaults"/>. The model's end tokens always end the text.</param>
     /// <param name="cancellationToken">Ends the enumeration with an <see cref="OperationCanceledException"/>.</param>
-    public IAsyncEnumerable<GeneratedText> Stream(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default) =>
-        Writer.Stream(prompt, WithEndTokens(options), cancellationToken);
+    public Generation Stream(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default) =>
+        Engine.Generate(prompt, WithEndTokens(options), cancellationToken);
 
     /// <summary>The whole continuation of a text, without the prompt. See <see cref="Stream"/>.</summary>
-    public async Task<string> CompleteAsync(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        var text = new StringBuilder();
-        await foreach (var piece in Stream(prompt, options, cancellationToken).ConfigureAwait(false))
-            text.Append(piece.Text);
-        return text.ToString();
-    }
+    public Task<string> CompleteAsync(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default) =>
+        Engine.CompleteAsync(prompt, WithEndTokens(options), cancellationToken);
 
     /// <summary>Begins a conversation, laid out by the model's chat template; a model without one gets a plain layout.</summary>
-    /// <param name="system">What the model is told first; null: nothing.</param>
-    public Conversation StartChat(string? system = null) => new(open.Decoder, Tokenizer, ChatTemplate.Load(open.FolderPath), Defaults, system);
+    /// <param name="system">Instruction before the first message; null: none.</param>
+    public Conversation StartChat(string? system = null)
+    {
+        _ = open.Decoder; // throws for other models
+        return new Conversation(Engine, Tokenizer, ChatTemplate.Load(open.FolderPath), Defaults, system);
+    }
 
-    /// <summary>ln p of each token of a continuation, given the context and the tokens before it. Runs off the caller's thread.</summary>
-    /// <param name="context">What stands before the continuation; empty: the beginning of a document.</param>
+    /// <summary>ln p of each token of a continuation, given the context and the previous tokens. Runs outside the caller's thread.</summary>
+    /// <param name="context">Text before the continuation; empty: the beginning of a document.</param>
     /// <param name="continuation">The text that is scored.</param>
     /// <param name="cancellationToken">Ends the work with an <see cref="OperationCanceledException"/>.</param>
-    public Task<IReadOnlyList<TokenScore>> ScoreAsync(string context, string continuation, CancellationToken cancellationToken = default)
-    {
-        scorer ??= new TextScorer(open.Decoder, Tokenizer, open.File.StartToken(Tokenizer));
-        return Task.Run(() => scorer.Score(context, continuation, cancellationToken), cancellationToken);
-    }
+    public async Task<IReadOnlyList<TokenScore>> ScoreAsync(string context, string continuation, CancellationToken cancellationToken = default) =>
+        await Engine.ScoreAsync(Engine.EncodeScoring(context, continuation), cancellationToken).ConfigureAwait(false);
 
-    /// <summary>The vector of a text: the mean of an encoder's hidden states, of length 1. Runs off the caller's thread.</summary>
+    /// <summary>Vector of a text: the mean of an encoder's hidden states, scaled to length 1. Runs outside the caller's thread.</summary>
     public Task<float[]> EmbedAsync(string text, CancellationToken cancellationToken = default)
     {
-        embedder ??= new TextEmbedder(open.Encoder, Tokenizer, Pooling.Mean, normalize: true);
-        return Task.Run(() => embedder.Embed(text).Vector, cancellationToken);
+        var encoder = embedder.Value;
+        return Task.Run(() => encoder.Embed(text).Vector, cancellationToken);
     }
 
-    /// <summary>Releases the weights' map and the device.</summary>
+    /// <summary>Closes the mapped weights and frees the device if the model created it.</summary>
     public void Dispose()
     {
+        if (engine.IsValueCreated)
+            engine.Value.Dispose();
         open.Dispose();
         own?.Dispose();
     }
-
-    TextGenerator Writer => writer ??= new TextGenerator(open.Model, Tokenizer, open.Model is ICausalModel ? open.File.StartToken(Tokenizer) : null);
 
     GenerationOptions WithEndTokens(GenerationOptions? options) =>
         options is null ? Defaults : options with { StopTokens = [.. options.StopTokens.Union(Defaults.StopTokens)] };

@@ -1,13 +1,13 @@
 namespace Nonet.Recipes;
 
-/// <summary>The texts that come with the repository.</summary>
+/// <summary>The books that come with Nonet.</summary>
 static class DataFolder
 {
-    /// <summary>data/ with texts in it: in the working folder or one above it, else in the program's folder or one above it.</summary>
+    /// <summary>Finds data/ with texts in it: beside the program or in a folder above it (the repository's), else in the working folder or one above it.</summary>
     public static string Find() =>
-        Above(Directory.GetCurrentDirectory()) ?? Above(AppContext.BaseDirectory)
+        Above(AppContext.BaseDirectory) ?? Above(Directory.GetCurrentDirectory())
         ?? throw new DirectoryNotFoundException(
-            $"found no folder data/ with .txt files in {Directory.GetCurrentDirectory()} or above it; expected the repository's, or name a folder of texts");
+            $"found no folder data/ with .txt files beside {AppContext.BaseDirectory}, in {Directory.GetCurrentDirectory()} or above them; name a folder of texts (data.path)");
 
     static string? Above(string folder)
     {

@@ -88,7 +88,8 @@ public static class Pretrain
         {
             using var average = run.WithAverage();
             var generation = new GenerationOptions { Sampler = where.Sampler, MaxTokens = where.SampleTokens, StopTokens = [text.Tokenizer.EndOfText] };
-            var ids = new Generator(model).Tokens(text.Tokenizer.Encode(where.Prompt), generation, stopping).Select(t => t.Id).Where(id => id != text.Tokenizer.EndOfText);
+            using var engine = new DecodingEngine(model);
+            var ids = engine.Generate(text.Tokenizer.Encode(where.Prompt), generation, stopping).ToBlockingEnumerable(CancellationToken.None).Select(t => t.Id).Where(id => id != text.Tokenizer.EndOfText);
             run.Report(new Sampled(run.Step, where.Prompt, Printable(text.Tokenizer.Decode([.. ids]))));
         }
     }

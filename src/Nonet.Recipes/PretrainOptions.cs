@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Nonet.Files;
 using Nonet.Models.Decoders;
@@ -30,8 +28,6 @@ public sealed record PretrainOptions : TrainingOptions
     public long TokensPerStep => (long)Batch * SequenceLength * Accumulate;
 
     internal override int MicroBatches(int update) => BatchRamp?.At(update, Accumulate) ?? Accumulate;
-
-    private protected override JsonObject OwnJson() => (JsonObject)JsonSerializer.SerializeToNode(this, RecipeJson.Default.PretrainOptions)!;
 
     internal override void Check()
     {

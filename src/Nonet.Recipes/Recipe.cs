@@ -15,11 +15,30 @@ using Nonet.Tensors;
 namespace Nonet.Recipes;
 
 /// <summary>The training of a decoder as data: task pretrain.</summary>
-public sealed record Recipe : TrainingRecipe
+public sealed record Recipe : IRecipe
 {
     internal const string TaskName = "pretrain";
 
-    [Option("A checkpoint to start from, in place of model and tokenizer: a Hugging Face folder, or a run folder (its best checkpoint). Its shape, tokenizer and weights are taken; the optimiser and the schedule start anew. Null: the weights are drawn.", Exists = true, Expected = "a model's folder that exists, or null to begin with drawn weights")]
+    internal static TaskKind Kind { get; } = new TaskKind<Recipe>
+    {
+        Name = TaskName,
+        Json = PretrainJson.Default,
+        Form = new RecipeForm { Task = TaskName, Templates = [new Recipe { Name = "", Training = new PretrainOptions { Steps = 1 } }, new PretrainOptions { Steps = 1 }, new BatchRamp()] },
+        Complete = recipe => recipe.Completed(),
+        Checks = recipe => recipe.Check(),
+        Size = recipe => recipe.Sized(),
+        Prepare = (recipe, progress) => recipe.Prepared(progress),
+        Divide = (recipe, begun) => recipe.DividedAs(begun),
+        Run = (recipe, device, where, progress, stopping) => recipe.Train(device, where, progress, stopping),
+        Next = "nonet generate RUN TEXT",
+        Example = recipe => ExampleText.Of(Corpus.Read(recipe.Data.ToOptions().Sources[0]).Select(d => d.Text), words: 3),
+    };
+
+    [Option(CommonKeys.Name)]
+    [JsonPropertyOrder(1)]
+    public required string Name { get; init; }
+
+    [Option(CommonKeys.From, Exists = true, Expected = CommonKeys.FromExpected)]
     [JsonPropertyOrder(2)]
     public string? From { get; init; }
 
@@ -44,15 +63,14 @@ public sealed record Recipe : TrainingRecipe
     [JsonPropertyName("memory_mb")]
     public MemoryLimit? Memory { get; init; }
 
-    [JsonIgnore]
-    public override string Next => "nonet generate RUN TEXT";
-
-    internal override string? Example => ExampleText.Of(Corpus.Read(Data.ToOptions().Sources[0]).Select(d => d.Text), words: 3);
+    [Option(CommonKeys.Run)]
+    [JsonPropertyOrder(9)]
+    public ReportOptions Run { get; init; } = new();
 
     /// <summary>Reads a file of this task, strictly.</summary>
     /// <param name="path">A YAML file.</param>
     /// <param name="overrides">Each key=value, such as training.steps=100.</param>
-    public static new Recipe Load(string path, params IEnumerable<string> overrides) => TrainingRecipe.Load(path, overrides) as Recipe
+    public static Recipe Load(string path, params IEnumerable<string> overrides) => TrainingRecipe.Load(path, overrides) as Recipe
         ?? throw new RecipeException($"{path}: task: found another; expected {TaskName}");
 
     internal static Recipe Parse(string path, string text, IEnumerable<string> overrides) => (Recipe)TrainingRecipe.Read(path, text, overrides);
@@ -67,15 +85,15 @@ public sealed record Recipe : TrainingRecipe
     internal RecipeTokenizer Ids => Tokenizer ?? new RecipeTokenizer();
 
     /// <summary>A checkpoint has its own model and tokenizer, whatever the recipe says.</summary>
-    internal override TrainingRecipe Completed() => From is null ? this with { Model = Model?.Completed(), Tokenizer = Ids } : this with { Model = null, Tokenizer = null };
+    internal Recipe Completed() => From is null ? this with { Model = Model?.Completed(), Tokenizer = Ids } : this with { Model = null, Tokenizer = null };
 
-    internal override TrainingOptions Sized()
+    PretrainOptions Sized()
     {
         var options = OptionsFor(From is null ? Ids.Vocab : 0);
         return Memory is { } limit ? TrainingMemory.Fit(options, limit.Bytes) : options;
     }
 
-    internal override TrainingRecipe Prepared(IProgress<RunEvent>? progress)
+    Recipe Prepared(IProgress<RunEvent>? progress)
     {
         if (Memory is not { } limit)
             return this;
@@ -85,18 +103,18 @@ public sealed record Recipe : TrainingRecipe
         return this with { Memory = null, Training = Training with { Batch = fitting.Batch, Accumulate = fitting.Accumulate } };
     }
 
-    internal override TrainingRecipe DividedAs(TrainingRecipe begun) =>
-        Memory is not null && begun is Recipe b && Training.Batch * Training.Accumulate == b.Training.Batch * b.Training.Accumulate
-            ? this with { Memory = null, Training = Training with { Batch = b.Training.Batch, Accumulate = b.Training.Accumulate } }
+    Recipe DividedAs(Recipe begun) =>
+        Memory is not null && Training.Batch * Training.Accumulate == begun.Training.Batch * begun.Training.Accumulate
+            ? this with { Memory = null, Training = Training with { Batch = begun.Training.Batch, Accumulate = begun.Training.Accumulate } }
             : this;
 
-    internal override TrainingResult Train(Device device, RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
+    TrainingResult Train(Device device, RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
     {
         using var text = RecipeText.Open(this, where.Out, where.Resume, where.Threads, progress, stopping);
         return Pretrain.Run(OptionsFor(text.Tokenizer.Vocab), text, device, where, progress, From is { } from ? StartModel.Open(from).Weights : null, stopping);
     }
 
-    internal override void Check()
+    internal void Check()
     {
         var options = OptionsFor(vocab: 1);
         if (options.Model is BertConfig or TransformerConfig or T5Config)
@@ -112,6 +130,9 @@ public sealed record Recipe : TrainingRecipe
         }
     }
 }
+
+[JsonSerializable(typeof(Recipe))]
+sealed partial class PretrainJson : JsonSerializerContext;
 
 /// <summary>Where the text comes from and what of it is held out: one <see cref="Path"/>, or several <see cref="Sources"/>.</summary>
 public sealed record RecipeData

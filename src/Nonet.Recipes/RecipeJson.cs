@@ -1,14 +1,12 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Nonet.Data;
 using Nonet.Data.Masked;
 using Nonet.Data.Tasks;
 using Nonet.Models.EncoderDecoders;
 using Nonet.Models.Encoders;
-using Nonet.Recipes.FineTuning;
-using Nonet.Recipes.Masked;
 using Nonet.Recipes.Scaling;
-using Nonet.Recipes.Translation;
 using Nonet.Scaling.Runs;
 using Nonet.Tensors;
 using Nonet.Text;
@@ -17,21 +15,39 @@ using Nonet.Text.Unigram;
 
 namespace Nonet.Recipes;
 
-/// <summary>The records of recipes as JSON, in snake case: what checkpoints and run folders keep, and what YAML is bound by.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, Converters =
-[
-    typeof(SnakeCase<ScheduleKind>), typeof(SnakeCase<OnDivergence>), typeof(SnakeCase<SweepPlan>), typeof(SnakeCase<RateRule>), typeof(SnakeCase<HeldOutRuns>), typeof(SnakeCase<ParameterCounting>),
-    typeof(SnakeCase<DataFormat>), typeof(SnakeCase<DocumentCut>), typeof(SnakeCase<DataSplit>), typeof(SnakeCase<TextEncoding>), typeof(SnakeCase<TaskFormat>), typeof(SnakeCase<ParallelTextFormat>),
-    typeof(SnakeCase<SentencePacking>), typeof(SnakeCase<SentenceCut>), typeof(SnakeCase<SplitPattern>), typeof(SnakeCase<UnigramNormalization>),
-    typeof(SnakeCase<Activation>), typeof(SnakeCase<BertHead>), typeof(SnakeCase<NormPlacement>), typeof(SnakeCase<PositionKind>),
-])]
-[JsonSerializable(typeof(Recipe))]
-[JsonSerializable(typeof(TranslationRecipe))]
-[JsonSerializable(typeof(MaskedRecipe))]
-[JsonSerializable(typeof(FineTuneRecipe))]
+/// <summary>The records of recipes as JSON, in snake case: what checkpoints and run folders keep, and what YAML is bound by. Each kind of training brings the metadata of its own records.</summary>
+static class RecipeJson
+{
+    public static JsonSerializerOptions Options { get; } = Made();
+
+    /// <summary>The metadata of a type; null if no recipe has it.</summary>
+    public static JsonTypeInfo? TypeOf(Type type) => Options.TryGetTypeInfo(type, out var known) ? known : null;
+
+    public static JsonTypeInfo<T> TypeOf<T>() => (JsonTypeInfo<T>)Options.GetTypeInfo(typeof(T));
+
+    static JsonSerializerOptions Made()
+    {
+        var options = new JsonSerializerOptions
+        {
+            PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+            WriteIndented = true,
+            TypeInfoResolver = JsonTypeInfoResolver.Combine([.. TaskKind.All.Select(k => k.Json).Distinct(), CommonJson.Default]),
+            Converters =
+            {
+                new SnakeCase<ScheduleKind>(), new SnakeCase<OnDivergence>(), new SnakeCase<SweepPlan>(), new SnakeCase<RateRule>(), new SnakeCase<HeldOutRuns>(), new SnakeCase<ParameterCounting>(),
+                new SnakeCase<DataFormat>(), new SnakeCase<DocumentCut>(), new SnakeCase<DataSplit>(), new SnakeCase<TextEncoding>(), new SnakeCase<TaskFormat>(), new SnakeCase<ParallelTextFormat>(),
+                new SnakeCase<SentencePacking>(), new SnakeCase<SentenceCut>(), new SnakeCase<SplitPattern>(), new SnakeCase<UnigramNormalization>(),
+                new SnakeCase<Activation>(), new SnakeCase<BertHead>(), new SnakeCase<NormPlacement>(), new SnakeCase<PositionKind>(),
+            },
+        };
+        options.MakeReadOnly();
+        return options;
+    }
+}
+
 [JsonSerializable(typeof(SweepRecipe))]
 [JsonSerializable(typeof(TokenizerTrainerOptions))]
-sealed partial class RecipeJson : JsonSerializerContext;
+sealed partial class CommonJson : JsonSerializerContext;
 
 /// <summary>An enumeration by names such as by_document, or those that its members are given.</summary>
 sealed class SnakeCase<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.SnakeCaseLower) where T : struct, Enum;

@@ -50,14 +50,14 @@ public sealed record RecipeTokenizer
         public override RecipeTokenizer Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
         {
             if (reader.TokenType == JsonTokenType.StartObject)
-                return new RecipeTokenizer { Train = JsonSerializer.Deserialize(ref reader, RecipeJson.Default.TokenizerTrainerOptions) };
+                return new RecipeTokenizer { Train = JsonSerializer.Deserialize(ref reader, RecipeJson.TypeOf<TokenizerTrainerOptions>()) };
             return reader.GetString() is { } text && text != Bytes ? new RecipeTokenizer { Folder = text } : new RecipeTokenizer();
         }
 
         public override void Write(Utf8JsonWriter writer, RecipeTokenizer value, JsonSerializerOptions options)
         {
             if (value.Train is { } train)
-                JsonSerializer.Serialize(writer, train, RecipeJson.Default.TokenizerTrainerOptions);
+                JsonSerializer.Serialize(writer, train, RecipeJson.TypeOf<TokenizerTrainerOptions>());
             else
                 writer.WriteStringValue(value.Folder ?? Bytes);
         }

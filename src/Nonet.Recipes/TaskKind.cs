@@ -1,53 +1,45 @@
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Nonet.Recipes.FineTuning;
 using Nonet.Recipes.Masked;
+using Nonet.Recipes.Runs;
 using Nonet.Recipes.Translation;
 using Nonet.Recipes.Yaml;
-using Nonet.Text.Bpe;
+using Nonet.Tensors;
 
 namespace Nonet.Recipes;
 
-/// <summary>A kind of training: its name in the key <c>task</c>, the record that its recipes are, and how they differ from the record's defaults.</summary>
-sealed class TaskKind
+/// <summary>A kind of training: its name in the key <c>task</c>, the record that its recipes are, and what is done with them. Each kind fills in a <see cref="TaskKind{T}"/> in its own file.</summary>
+abstract class TaskKind
 {
     internal const string TaskKey = "task", NameKey = "name";
-    const string OwnPace = "training.steps training.warmup training.evaluate_every training.save_every"; // epochs decide
 
-    readonly Func<RecipeReader, TrainingRecipe> read;
-    readonly Func<TrainingRecipe, JsonObject> write;
-
-    TaskKind(string name, RecipeForm form, Type record, JsonTypeInfo type, Func<RecipeReader, TrainingRecipe> read, Func<TrainingRecipe, JsonObject> write) =>
-        (Name, Form, Record, Type, this.read, this.write) = (name, form, record, type, read, write);
-
-    /// <summary>All kinds; a recipe without a task is of the first.</summary>
+    /// <summary>All kinds; a recipe without a task is of the first. A new kind is added here.</summary>
     public static IReadOnlyList<TaskKind> All { get; } =
     [
-        Of(Recipe.TaskName, RecipeJson.Default.Recipe, new RecipeForm { Task = Recipe.TaskName }),
-        Of(TranslationRecipe.TaskName, RecipeJson.Default.TranslationRecipe, new RecipeForm
-        {
-            Task = TranslationRecipe.TaskName,
-            Templates = [new BpeTrainerOptions { Special = ["</s>", "<pad>"], EndMark = true }], // targets end with a mark
-        }),
-        Of(MaskedRecipe.TaskName, RecipeJson.Default.MaskedRecipe, new RecipeForm { Task = MaskedRecipe.TaskName }),
-        .. FineTuneRecipe.Tasks.Select(task => Of(task, RecipeJson.Default.FineTuneRecipe, new RecipeForm
-        {
-            Task = task,
-            Without = [.. OwnPace.Split(' '), $"data.{FineTuneData.TaskKey}"],
-            Kinds = new Dictionary<Type, string> { [typeof(FineTuneData)] = task },
-        })),
+        Recipe.Kind,
+        TranslationRecipe.Kind,
+        MaskedRecipe.Kind,
+        .. FineTuneRecipe.Kinds,
     ];
 
-    public string Name { get; }
-    public RecipeForm Form { get; }
-    public Type Record { get; }
-    public JsonTypeInfo Type { get; }
+    public required string Name { get; init; }
+
+    /// <summary>Keys that the record has and the recipe has not, and the values of keys that are left out.</summary>
+    public required RecipeForm Form { get; init; }
+
+    /// <summary>The metadata of the record and of what it is made of.</summary>
+    public required JsonSerializerContext Json { get; init; }
+
+    /// <summary>The record's own metadata.</summary>
+    public abstract JsonTypeInfo Type { get; }
 
     /// <summary>The kind that a recipe is of.</summary>
-    public static TaskKind Of(TrainingRecipe recipe) => All.First(k => k.Record == recipe.GetType() && (recipe is not FineTuneRecipe tuning || k.Name == tuning.Task));
+    public static TaskKind Of(IRecipe recipe) => All.First(k => k.Takes(recipe));
 
     /// <summary>Reads a recipe of the kind that its key task names, and checks it.</summary>
-    public static TrainingRecipe Read(RecipeSource source)
+    public static IRecipe Read(RecipeSource source)
     {
         var kind = All[0];
         if (source.Root.TryGetPropertyValue(TaskKey, out var node))
@@ -57,18 +49,75 @@ sealed class TaskKind
         }
         if (!source.Root.ContainsKey(NameKey))
             source.Root.Add(NameKey, Path.GetFileNameWithoutExtension(source.File));
-        var recipe = kind.read(new RecipeReader(source, kind.Form)).Completed();
-        source.Check(recipe.Check);
+        var recipe = kind.Read(new RecipeReader(source, kind.Form));
+        source.Check(() => kind.Check(recipe));
         return recipe;
     }
 
     /// <summary>Every key of a recipe with its value.</summary>
-    public JsonObject Write(TrainingRecipe recipe) => write(recipe);
-
-    static TaskKind Of<T>(string name, JsonTypeInfo<T> type, RecipeForm form) where T : TrainingRecipe => new(name, form, typeof(T), type, reader => reader.Read(type), recipe =>
+    public JsonObject Write(IRecipe recipe)
     {
-        var written = form.Written((T)recipe, type);
-        written.Insert(0, TaskKey, name);
+        var written = Form.Written(recipe, Type);
+        written.Insert(0, TaskKey, Name);
         return written;
-    });
+    }
+
+    protected abstract bool Takes(IRecipe recipe);
+
+    protected abstract IRecipe Read(RecipeReader reader);
+
+    /// <summary>Throws an <see cref="ArgumentException"/> if the fields do not go together, whatever the tokenizer.</summary>
+    public abstract void Check(IRecipe recipe);
+
+    /// <summary>The options with a model of as many ids as the tokenizer can have.</summary>
+    public abstract TrainingOptions Sized(IRecipe recipe);
+
+    /// <summary>The recipe as it is run: what depends on the machine is decided.</summary>
+    public abstract IRecipe Prepared(IRecipe recipe, IProgress<RunEvent>? progress);
+
+    /// <summary>The recipe of a run that is resumed, with what depends on the machine as it was decided when the run began.</summary>
+    public abstract IRecipe DividedAs(IRecipe recipe, IRecipe begun);
+
+    /// <summary>Runs it in a folder that is locked and holds the recipe.</summary>
+    public abstract TrainingResult Train(IRecipe recipe, Device device, RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping);
+
+    /// <summary>The command that tries the trained model. RUN stands for the run folder, TEXT for <see cref="ExampleOf"/>, MASKED for the same with a mask in it.</summary>
+    public abstract string NextOf(IRecipe recipe);
+
+    /// <summary>A few words of the data; null if they have none.</summary>
+    public abstract string? ExampleOf(IRecipe recipe);
+}
+
+/// <summary>Runs a recipe in a folder that is locked and holds it.</summary>
+delegate TrainingResult TrainFunction<in T>(T recipe, Device device, RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping);
+
+/// <summary>A kind of training whose recipes are a <typeparamref name="T"/>.</summary>
+sealed class TaskKind<T> : TaskKind where T : class, IRecipe
+{
+    /// <summary>Which recipes of the record are of this kind, where several kinds share it.</summary>
+    public Predicate<T> IsOwn { get; init; } = _ => true;
+
+    /// <summary>Puts values in place of null where they follow from others.</summary>
+    public Func<T, T> Complete { get; init; } = recipe => recipe;
+
+    public required Action<T> Checks { get; init; }
+    public required Func<T, TrainingOptions> Size { get; init; }
+    public Func<T, IProgress<RunEvent>?, T> Prepare { get; init; } = (recipe, _) => recipe;
+    public Func<T, T, T> Divide { get; init; } = (recipe, _) => recipe;
+    public required TrainFunction<T> Run { get; init; }
+    public required string Next { get; init; }
+    public required Func<T, string?> Example { get; init; }
+
+    public override JsonTypeInfo Type => RecipeJson.TypeOf<T>();
+
+    protected override bool Takes(IRecipe recipe) => recipe is T own && IsOwn(own);
+    protected override IRecipe Read(RecipeReader reader) => Complete(reader.Read(RecipeJson.TypeOf<T>()));
+    public override void Check(IRecipe recipe) => Checks((T)recipe);
+    public override TrainingOptions Sized(IRecipe recipe) => Size((T)recipe);
+    public override IRecipe Prepared(IRecipe recipe, IProgress<RunEvent>? progress) => Prepare((T)recipe, progress);
+    public override IRecipe DividedAs(IRecipe recipe, IRecipe begun) => begun is T own ? Divide((T)recipe, own) : recipe;
+    public override TrainingResult Train(IRecipe recipe, Device device, RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping) =>
+        Run((T)recipe, device, where, progress, stopping);
+    public override string NextOf(IRecipe recipe) => Next;
+    public override string? ExampleOf(IRecipe recipe) => Example((T)recipe);
 }

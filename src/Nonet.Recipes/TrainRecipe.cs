@@ -24,7 +24,7 @@ public static class TrainRecipe
     /// <param name="source">Text of the file that the recipe is from, to tell later whether it has changed; null: none.</param>
     /// <param name="stopping">Cancelling saves a checkpoint of the last step and returns.</param>
     public static TrainingResult Run(
-        TrainingRecipe recipe, Device device, string? folder = null, bool resume = false, int? threads = null, IProgress<RunEvent>? progress = null, string? source = null, CancellationToken stopping = default)
+        IRecipe recipe, Device device, string? folder = null, bool resume = false, int? threads = null, IProgress<RunEvent>? progress = null, string? source = null, CancellationToken stopping = default)
     {
         var path = PathOf(recipe.Name);
         if (resume)
@@ -37,12 +37,13 @@ public static class TrainRecipe
         try
         {
             RunFolder.RefuseTaken(folder); // now that nobody else can make one
-            recipe = recipe.Prepared(progress);
+            var kind = TaskKind.Of(recipe);
+            recipe = kind.Prepared(recipe, progress);
             var text = recipe.ToYaml();
             AtomicFile.WriteText(Path.Combine(folder, RunFolder.RecipeFile), text);
             if (source is not null)
                 AtomicFile.WriteText(Path.Combine(folder, RunFolder.SourceFile), source);
-            return recipe.Train(device, new RunOptions(recipe.Run, folder) { Threads = threads, Lock = held, RecipeText = text }, progress, stopping);
+            return kind.Train(recipe, device, new RunOptions(recipe.Run, folder) { Threads = threads, Lock = held, RecipeText = text }, progress, stopping);
         }
         catch when (isNew && !File.Exists(Path.Combine(folder, RunInfo.FileName)))
         {
@@ -75,7 +76,7 @@ public static class TrainRecipe
     /// <summary>Where the runs of a recipe lie that is given no folder: this path, and the same with -2, -3, … behind it.</summary>
     public static string PathOf(string name) => Path.Combine("runs", name);
 
-    static TrainingResult Resume(string folder, Func<TrainingRecipe, TrainingRecipe> now, Device device, int? threads, IProgress<RunEvent>? progress, CancellationToken stopping)
+    static TrainingResult Resume(string folder, Func<IRecipe, IRecipe> now, Device device, int? threads, IProgress<RunEvent>? progress, CancellationToken stopping)
     {
         RunFolder.RefuseMissing(folder);
         using var held = RunLock.Take(folder);
@@ -83,16 +84,18 @@ public static class TrainRecipe
         if (!File.Exists(file))
             throw new RunFolderException($"{Path.GetFullPath(folder)}: found no {RunFolder.RecipeFile}; expected the recipe of the run: it was started from code, and is resumed from there");
         var begun = TrainingRecipe.Load(file);
-        var recipe = now(begun).DividedAs(begun);
+        var recipe = now(begun);
+        var kind = TaskKind.Of(recipe);
+        recipe = kind.DividedAs(recipe, begun);
         RefuseOther(begun.ToJson(), recipe.ToJson(), folder, IsFree);
         Forecast(recipe, progress);
-        return recipe.Train(device, new RunOptions(recipe.Run, folder) { Resume = true, Threads = threads, Lock = held, RecipeText = recipe.ToYaml() }, progress, stopping);
+        return kind.Train(recipe, device, new RunOptions(recipe.Run, folder) { Resume = true, Threads = threads, Lock = held, RecipeText = recipe.ToYaml() }, progress, stopping);
     }
 
     /// <summary>Refuses what the machine has no memory for, and warns of what the user should know.</summary>
-    static void Forecast(TrainingRecipe recipe, IProgress<RunEvent>? progress)
+    static void Forecast(IRecipe recipe, IProgress<RunEvent>? progress)
     {
-        var sized = recipe.Sized();
+        var sized = TaskKind.Of(recipe).Sized(recipe);
         TrainingMemory.Require(sized);
         foreach (var warning in sized.Warnings)
             progress?.Report(new StageStarted("warning", warning));
@@ -117,7 +120,7 @@ public static class TrainRecipe
     }
 
     /// <summary>Throws if a recipe file is not as it was when the run was started, except where it says what the run's own recipe says with what was typed now.</summary>
-    static void RefuseChanged(string file, string folder, TrainingRecipe now)
+    static void RefuseChanged(string file, string folder, IRecipe now)
     {
         var kept = Path.Combine(folder, RunFolder.SourceFile);
         if (!File.Exists(kept))

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Nonet.Checkpoints;
@@ -151,13 +152,10 @@ public abstract record TrainingOptions
     /// <summary>All options as JSON, as checkpoints keep them.</summary>
     internal JsonObject ToJson()
     {
-        var json = OwnJson();
+        var json = (JsonObject)JsonSerializer.SerializeToNode(this, RecipeJson.TypeOf(GetType())!)!;
         json["model"] = HuggingFaceFolder.ToJson(Model);
         return json;
     }
-
-    /// <summary>The options of this kind as JSON, without the model.</summary>
-    private protected abstract JsonObject OwnJson();
 
     /// <summary>The optimiser that the options name.</summary>
     public Optimizer OptimizerOf(ParameterStore parameters)
@@ -167,5 +165,5 @@ public abstract record TrainingOptions
     }
 
     /// <summary>Throws an <see cref="ArgumentException"/> naming the first option that makes no sense.</summary>
-    internal virtual void Check() => RecipeKeys.Check(RecipeJson.Default.GetTypeInfo(GetType())!, this);
+    internal virtual void Check() => RecipeKeys.Check(RecipeJson.TypeOf(GetType())!, this);
 }

@@ -4,27 +4,30 @@ using Nonet.Tensors.Memory;
 namespace Nonet.Tensors;
 
 /// <summary>
-/// Where tensors live and ops run. A device allocates, uploads, downloads and copies; what runs on it never reads its memory by an address unless it is a
-/// <see cref="HostDevice"/>. Each op adds its kernels as virtual methods beside its definition (Ops/); a device that lacks one says so.
-/// <see cref="Cpu.CpuDevice"/> computes in F32, <see cref="Reference.ReferenceDevice"/> defines every op in double.
+/// Holds tensors and runs ops. A device allocates, uploads, downloads and copies memory. Only the memory of a <see cref="HostDevice"/> has
+/// an address that the program can read. Each op declares its kernels as virtual methods beside its definition (Ops/); a missing kernel
+/// throws. <see cref="Cpu.CpuDevice"/> computes in F32; <see cref="Reference.ReferenceDevice"/> defines every op in double.
 /// </summary>
 public abstract partial class Device
 {
+    /// <summary>Creates a device with an empty pool of buffers.</summary>
     protected Device() => Pool = new StoragePool(Allocate);
 
     /// <summary>Name for messages: "cpu", "reference".</summary>
     public abstract string Name { get; }
 
-    /// <summary>What it computes with, for people: "4 threads".</summary>
+    /// <summary>Description for people, such as "4 threads".</summary>
     public virtual string Description => Name;
 
     /// <summary>The dtype of activations and gradients on this device.</summary>
     public abstract DType Float { get; }
 
-    /// <summary>Whether kernels take tensors of a type for a use.</summary>
+    /// <summary>Whether the device has kernels for tensors of a type in a use.</summary>
     public abstract bool Supports(TensorUse use, DType type);
 
-    /// <summary>Throws a <see cref="NotSupportedException"/> that names the types it has if it does not support one for a use.</summary>
+    /// <summary>
+    /// Throws a <see cref="NotSupportedException"/> that lists the supported types if the device does not support a type for a use.
+    /// </summary>
     public void Require(TensorUse use, DType type)
     {
         if (Supports(use, type))
@@ -34,25 +37,28 @@ public abstract partial class Device
         throw new NotSupportedException($"device '{Name}' has no kernels for {what} in {type}; it has them for {supported}");
     }
 
-    /// <summary>The host device where values for this one are prepared and read: this one itself if it is one.</summary>
+    /// <summary>Host device on which values for this device are prepared and read; the device itself if it is a host device.</summary>
     public abstract HostDevice Host { get; }
 
+    /// <summary>Buffers that wait for reuse.</summary>
     public StoragePool Pool { get; }
 
-    /// <summary>New memory. The pool asks for it when no buffer of the size waits.</summary>
+    /// <summary>Allocates memory. The pool calls this if no buffer of the size is waiting.</summary>
     protected internal abstract Storage Allocate(long bytes);
 
-    /// <summary>Writes bytes of the host to a storage of this device, from byte <paramref name="offset"/> on.</summary>
+    /// <summary>Copies bytes from the host to a storage of this device, from byte <paramref name="offset"/> on.</summary>
     protected internal abstract void Upload(ReadOnlySpan<byte> values, Storage to, long offset);
 
-    /// <summary>Reads bytes of a storage of this device once all work on it is done: the host waits.</summary>
+    /// <summary>Copies bytes from a storage of this device to the host. Waits until the device has finished its work on the storage.</summary>
     protected internal abstract void Download(Storage from, long offset, Span<byte> values);
 
-    /// <summary>Uninitialised values, owned by the current <see cref="TensorScope"/> if one is open.</summary>
+    /// <summary>A tensor with uninitialised values. The open <see cref="TensorScope"/>, if any, owns it.</summary>
     public Tensor Empty(Shape shape, DType type) => new(this, type, shape, Pool.Rent(type.Bytes(shape.Elements)));
 
+    /// <summary>A tensor of activations (<see cref="Float"/>) with uninitialised values.</summary>
     public Tensor Empty(Shape shape) => Empty(shape, Float);
 
+    /// <summary>A tensor whose elements all have one value.</summary>
     public Tensor Full(Shape shape, DType type, double value)
     {
         var x = Empty(shape, type);
@@ -60,9 +66,10 @@ public abstract partial class Device
         return x;
     }
 
+    /// <summary>A tensor of activations (<see cref="Float"/>) that is 0 everywhere.</summary>
     public Tensor Zeros(Shape shape) => Full(shape, Float, 0);
 
-    /// <summary>A tensor of the device's float type holding the given values.</summary>
+    /// <summary>A tensor of activations (<see cref="Float"/>) with the given values, in row-major order.</summary>
     public Tensor From(Shape shape, ReadOnlySpan<float> values)
     {
         CheckCount(shape, values.Length);
@@ -77,6 +84,7 @@ public abstract partial class Device
         return Take(x);
     }
 
+    /// <summary>A tensor with the given values, in row-major order, rounded to a type.</summary>
     public Tensor From(Shape shape, ReadOnlySpan<double> values, DType type)
     {
         CheckCount(shape, values.Length);
@@ -94,10 +102,10 @@ public abstract partial class Device
         return Take(x);
     }
 
-    /// <summary>A vector of whole numbers: ids, positions, sequence starts.</summary>
+    /// <summary>A vector of integers: ids, positions, sequence starts.</summary>
     public Indices From(ReadOnlySpan<int> values) => From(new Shape(values.Length), values);
 
-    /// <summary>Whole numbers of any shape.</summary>
+    /// <summary>Integers of any shape, in row-major order.</summary>
     public Indices From(Shape shape, ReadOnlySpan<int> values)
     {
         CheckCount(shape, values.Length);
@@ -106,10 +114,15 @@ public abstract partial class Device
         return new Indices(this, x);
     }
 
-    /// <summary>A tensor over memory of somebody else (a mapped file), alive as long as the storage is: over the memory itself on a host device, a copy of it on another.</summary>
+    /// <summary>
+    /// A tensor over memory that another object owns, such as a mapped file. On a host device it uses that memory; on another device it is
+    /// a copy.
+    /// </summary>
     public Tensor Borrow(HostStorage storage, DType type, Shape shape, long byteOffset) => Take(new Tensor(Host, type, shape, storage, byteOffset));
 
-    /// <summary>The values of a tensor of a host device: that tensor itself if it lies here already, else a copy.</summary>
+    /// <summary>
+    /// Brings the values of a host tensor to this device. Returns the tensor itself if it is on this device already, otherwise a copy.
+    /// </summary>
     public Tensor Upload(Tensor values)
     {
         if (values.Device == this)
@@ -119,7 +132,7 @@ public abstract partial class Device
         return x;
     }
 
-    /// <summary>Overwrites x, a tensor of this device, with values of the same shape and type on a host device.</summary>
+    /// <summary>Overwrites x, a tensor of this device, with the values of a host tensor of the same shape and type.</summary>
     public void Upload(Tensor values, Tensor x)
     {
         if (values.Shape != x.Shape || values.DType != x.DType || x.Device != this)
@@ -130,7 +143,7 @@ public abstract partial class Device
     /// <summary>Sets every element to a value.</summary>
     public abstract void Fill(Tensor x, double value);
 
-    /// <summary>Sets element i to element(i), computed on the host.</summary>
+    /// <summary>Sets each element i to element(i), which the host computes.</summary>
     public virtual void Fill(Tensor x, Func<long, double> element)
     {
         using var values = Host.Empty(x.Shape, x.DType);
@@ -138,7 +151,10 @@ public abstract partial class Device
         Upload(values, x);
     }
 
-    /// <summary>Element i = mean + deviation <see cref="Philox.Normal"/>(key, i), in double, then rounded: the same values on every device.</summary>
+    /// <summary>
+    /// Element i = mean + deviation · <see cref="Philox.Normal"/>(key, i), computed in double and then rounded. The values are the same on
+    /// every device.
+    /// </summary>
     public virtual void FillNormal(Tensor x, double mean, double deviation, RandomKey key)
     {
         using var values = Host.Empty(x.Shape, x.DType);
@@ -146,7 +162,9 @@ public abstract partial class Device
         Upload(values, x);
     }
 
-    /// <summary>The same with <see cref="Philox.TruncatedNormal"/>: no element is further from the mean than cut · deviation.</summary>
+    /// <summary>
+    /// Like <see cref="FillNormal"/> with <see cref="Philox.TruncatedNormal"/>: no element is further than cut · deviation from the mean.
+    /// </summary>
     public virtual void FillTruncatedNormal(Tensor x, double mean, double deviation, double cut, RandomKey key)
     {
         using var values = Host.Empty(x.Shape, x.DType);
@@ -154,15 +172,15 @@ public abstract partial class Device
         Upload(values, x);
     }
 
-    /// <summary>y = x, of equal element count, converting between dtypes. To a block type from F32 or itself only.</summary>
+    /// <summary>y = x, converted to the dtype of y. Both have the same number of elements. Only F32 can be converted to a quantised type.</summary>
     public abstract void Copy(Tensor x, Tensor y);
 
-    /// <summary>Adds x to a gradient, or overwrites it, as the target says.</summary>
+    /// <summary>Adds x to a gradient or overwrites it, as the target says.</summary>
     public abstract void Accumulate(Tensor x, GradientTarget into);
 
     internal NotSupportedException Lacks(string op) => new($"device '{Name}' has no kernel for {op}");
 
-    /// <summary>Uploads what was prepared for this device on its host, and gives the host's buffer back.</summary>
+    /// <summary>Uploads a tensor that was prepared on the host for this device, and frees the host's buffer.</summary>
     internal Tensor Take(Tensor prepared)
     {
         if (prepared.Device == this)

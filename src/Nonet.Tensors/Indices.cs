@@ -3,14 +3,16 @@ using System.Numerics;
 namespace Nonet.Tensors;
 
 /// <summary>
-/// Whole numbers that ops look up and cut by: ids, targets, positions, starts, slots, block tables. They are made on the host and uploaded once. The host keeps them, so
-/// that an op checks their range without asking the device; on a host device both are one.
+/// Integers that ops use as indices: ids, targets, positions, sequence starts, cache slots, block tables. They are made on the host and
+/// uploaded once. The host keeps a copy, so that ops can check ranges without waiting for the device. A host device has only one copy.
 /// </summary>
 public sealed class Indices : IDisposable
 {
     readonly Tensor host;
 
-    /// <summary>Uploads the I32 values of a host tensor, which must not change afterwards. On a host device they are used where they lie.</summary>
+    /// <summary>
+    /// Uploads the values of an I32 tensor on the host, which must not change afterwards. A host device uses them without a copy.
+    /// </summary>
     public Indices(Device device, Tensor host)
     {
         if (host.DType != DType.I32)
@@ -20,28 +22,33 @@ public sealed class Indices : IDisposable
         (Min, Max) = RangeOf(Values);
     }
 
+    /// <summary>Device that holds the values.</summary>
     public Device Device => Tensor.Device;
+
+    /// <summary>Extents of the values.</summary>
     public Shape Shape => Tensor.Shape;
+
+    /// <summary>Number of values.</summary>
     public int Count => (int)Tensor.Elements;
 
-    /// <summary>The values on the host. Throws when their scope has closed.</summary>
+    /// <summary>Values on the host. Throws if their scope has closed.</summary>
     public ReadOnlySpan<int> Values => host.AsSpan<int>();
 
-    /// <summary>The least value; 0 if there are none.</summary>
+    /// <summary>Smallest value; 0 if empty.</summary>
     public int Min { get; }
 
-    /// <summary>The largest value; -1 if there are none.</summary>
+    /// <summary>Largest value; -1 if empty.</summary>
     public int Max { get; }
 
-    /// <summary>The values on the device.</summary>
+    /// <summary>Values on the device.</summary>
     internal Tensor Tensor { get; }
 
     internal unsafe int* I32 => Tensor.I32;
 
-    /// <summary>The place of the first value outside [least, most]; null if there is none. Looks at the values only if there is one.</summary>
+    /// <summary>Index of the first value outside [least, most]; null if all are inside. Reads the values only if one is outside.</summary>
     public int? FirstOutside(int least, int most) => Count == 0 || (Min >= least && Max <= most) ? null : Values.IndexOfAnyExceptInRange(least, most);
 
-    /// <summary>Takes the values out of every scope: they live until they are disposed of or collected.</summary>
+    /// <summary>Removes the values from all scopes: they live until they are disposed of or collected.</summary>
     public Indices Unscoped()
     {
         host.Unscoped();
@@ -49,12 +56,14 @@ public sealed class Indices : IDisposable
         return this;
     }
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         host.Dispose();
         Tensor.Dispose();
     }
 
+    /// <inheritdoc/>
     public override string ToString() => $"Indices {Shape}";
 
     static (int Min, int Max) RangeOf(ReadOnlySpan<int> values)

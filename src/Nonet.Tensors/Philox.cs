@@ -1,17 +1,22 @@
 namespace Nonet.Tensors;
 
-/// <summary>Names one stream of random numbers: who drew (site), when (step), from which seed. Element i of the stream is a pure function of the key.</summary>
+/// <summary>
+/// Names one stream of random numbers by its seed, its step and its site (the place that draws). Element i of the stream is a pure function
+/// of the key.
+/// </summary>
 public readonly record struct RandomKey(ulong Seed, uint Step, uint Site)
 {
+    /// <summary>The same seed and step at another site.</summary>
     public RandomKey At(uint site) => this with { Site = site };
 
-    /// <summary>A site number from a path ("blocks/3/attention"): 32-bit FNV-1a.</summary>
+    /// <summary>The same seed and step at a site named by a path ("blocks/3/attention"): its 32-bit FNV-1a hash.</summary>
     public RandomKey At(string path) => this with { Site = Philox.Hash(path) };
 }
 
 /// <summary>
-/// Philox4x32-10, a counter-based generator: Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3".
-/// Key: the 64-bit seed. Counter: (element / 4, high and low, step, site). No state, so threads, ranks and resumed runs agree.
+/// Philox4x32-10, a counter-based generator: Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3". The key is the 64-bit seed.
+/// The counter is (element / 4, high and low, step, site). The generator has no state, so threads, ranks and resumed runs draw the same
+/// numbers.
 /// </summary>
 public static class Philox
 {
@@ -33,7 +38,7 @@ public static class Philox
         return (c0, c1, c2, c3);
     }
 
-    /// <summary>Word i of a stream.</summary>
+    /// <summary>32-bit word i of a stream.</summary>
     public static uint Word(RandomKey key, ulong element)
     {
         var (a, b, c, d) = Block(key, element >> 2);
@@ -43,17 +48,19 @@ public static class Philox
     /// <summary>Uniform in (0, 1): never 0, never 1.</summary>
     public static double Uniform(RandomKey key, ulong element) => (Word(key, element) + 0.5) / 4294967296.0;
 
-    /// <summary>Uniform in [0, 1), a multiple of 2^-24, exact as a float: what dropout compares with its probability.</summary>
+    /// <summary>Uniform in [0, 1): a multiple of 2^-24, exact as a float. Dropout compares it with its probability.</summary>
     public static float UnitFloat(RandomKey key, ulong element) => (Word(key, element) >> 8) * (1f / 16777216);
 
-    /// <summary>Standard normal, by Box and Muller from the block's first two words of element i.</summary>
+    /// <summary>Standard normal number of element i, by Box and Muller from the first two words of the block.</summary>
     public static double Normal(RandomKey key, ulong element)
     {
         var (a, b, _, _) = Block(key, element);
         return Math.Sqrt(-2 * Math.Log((a + 0.5) / 4294967296.0)) * Math.Cos(2 * Math.PI * ((b + 0.5) / 4294967296.0));
     }
 
-    /// <summary>Standard normal between -cut and cut: the first of the element's draws that lies there, of which <see cref="Normal"/> is the first.</summary>
+    /// <summary>
+    /// Standard normal number between -cut and cut: the first of the element's draws in this range. The first draw is <see cref="Normal"/>.
+    /// </summary>
     public static double TruncatedNormal(RandomKey key, ulong element, double cut)
     {
         for (var draw = 0UL; ; draw++)
@@ -64,7 +71,7 @@ public static class Philox
         }
     }
 
-    /// <summary>Integer in [0, n), unbiased enough for n far below 2^32: high part of a 64-bit product.</summary>
+    /// <summary>Integer in [0, n): the high part of a 64-bit product. Its bias is negligible for n far below 2^32.</summary>
     public static int Below(RandomKey key, ulong element, int n) => (int)(((ulong)Word(key, element) * (ulong)n) >> 32);
 
     /// <summary>32-bit FNV-1a of the UTF-16 code units.</summary>

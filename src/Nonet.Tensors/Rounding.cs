@@ -1,6 +1,6 @@
 namespace Nonet.Tensors;
 
-/// <summary>Rounding between float formats, to nearest even.</summary>
+/// <summary>Rounding between float formats, to nearest, ties to even.</summary>
 static class Rounding
 {
     /// <summary>bfloat16 bits of a float; NaN stays NaN.</summary>

@@ -2,17 +2,26 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Nonet.Tensors;
 
-/// <summary>The extents of a contiguous tensor, up to four axes, outermost first. A value: it allocates nothing.</summary>
+/// <summary>Extents of a contiguous tensor with up to four axes, outermost first. A value type: it allocates nothing.</summary>
 public readonly struct Shape : IEquatable<Shape>
 {
+    /// <summary>Largest number of axes.</summary>
     public const int MaxRank = 4;
     readonly int d0, d1, d2, d3;
 
+    /// <summary>A vector.</summary>
     public Shape(int a) => (Rank, d0, d1, d2, d3) = (1, Extent(a), 1, 1, 1);
+
+    /// <summary>A matrix: a rows, b columns.</summary>
     public Shape(int a, int b) => (Rank, d0, d1, d2, d3) = (2, Extent(a), Extent(b), 1, 1);
+
+    /// <summary>Three axes, outermost first.</summary>
     public Shape(int a, int b, int c) => (Rank, d0, d1, d2, d3) = (3, Extent(a), Extent(b), Extent(c), 1);
+
+    /// <summary>Four axes, outermost first.</summary>
     public Shape(int a, int b, int c, int d) => (Rank, d0, d1, d2, d3) = (4, Extent(a), Extent(b), Extent(c), Extent(d));
 
+    /// <summary>Up to <see cref="MaxRank"/> axes, outermost first.</summary>
     public Shape(ReadOnlySpan<int> extents)
     {
         if (extents.Length > MaxRank)
@@ -24,6 +33,7 @@ public readonly struct Shape : IEquatable<Shape>
         d3 = extents.Length > 3 ? Extent(extents[3]) : 1;
     }
 
+    /// <summary>No axes: one element.</summary>
     public static Shape Scalar => new(ReadOnlySpan<int>.Empty);
 
     /// <summary>Number of axes; 0 for a scalar.</summary>
@@ -39,17 +49,19 @@ public readonly struct Shape : IEquatable<Shape>
         _ => throw new ShapeException($"axis {axis} of a tensor of shape {this}"),
     };
 
+    /// <summary>Number of elements: the product of the extents.</summary>
     public long Elements => (long)d0 * d1 * d2 * d3;
 
     /// <summary>Extent of the last axis (1 for a scalar).</summary>
     public int Last => Rank == 0 ? 1 : this[-1];
 
-    /// <summary>Product of all axes but the last.</summary>
+    /// <summary>Product of all extents but the last.</summary>
     public int Rows => Rank == 0 ? 1 : checked((int)(Elements / Math.Max(1, Last)));
 
-    /// <summary>The same shape with another last extent.</summary>
+    /// <summary>The same shape with another extent of the last axis.</summary>
     public Shape WithLast(int last) => With(Rank - 1, last);
 
+    /// <summary>The same shape with another extent of one axis. Negative axes count from the last.</summary>
     public Shape With(int axis, int extent)
     {
         Span<int> e = [d0, d1, d2, d3];
@@ -57,12 +69,22 @@ public readonly struct Shape : IEquatable<Shape>
         return new Shape(e[..Rank]);
     }
 
+    /// <inheritdoc/>
     public bool Equals(Shape other) => Rank == other.Rank && d0 == other.d0 && d1 == other.d1 && d2 == other.d2 && d3 == other.d3;
+
+    /// <inheritdoc/>
     public override bool Equals([NotNullWhen(true)] object? obj) => obj is Shape s && Equals(s);
+
+    /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Rank, d0, d1, d2, d3);
+
+    /// <summary>Whether two values are equal.</summary>
     public static bool operator ==(Shape a, Shape b) => a.Equals(b);
+
+    /// <summary>Whether two values differ.</summary>
     public static bool operator !=(Shape a, Shape b) => !a.Equals(b);
 
+    /// <inheritdoc/>
     public override string ToString() => Rank switch
     {
         0 => "()",
@@ -75,5 +97,5 @@ public readonly struct Shape : IEquatable<Shape>
     static int Extent(int n) => n >= 0 ? n : throw new ShapeException($"negative extent {n}");
 }
 
-/// <summary>Shapes, dtypes or values that do not fit an operation.</summary>
+/// <summary>Shapes, dtypes or values that an operation does not accept.</summary>
 public sealed class ShapeException(string message) : ArgumentException(message);

@@ -4,17 +4,17 @@ using Nonet.Tensors.Memory;
 namespace Nonet.Tensors;
 
 /// <summary>
-/// A contiguous array of one <see cref="Tensors.DType"/> on one <see cref="Tensors.Device"/>. The host reads it by <see cref="Download"/>; elements and spans exist on a
-/// <see cref="HostDevice"/> only.
+/// A contiguous array of one <see cref="Tensors.DType"/> on one <see cref="Tensors.Device"/>. <see cref="Download"/> brings its values to
+/// the host. Only tensors on a <see cref="HostDevice"/> offer elements and spans.
 /// </summary>
 public sealed unsafe class Tensor : IDisposable
 {
-    /// <summary>Bytes that are moved at once between host and device: a span holds fewer than 2^31.</summary>
+    /// <summary>Bytes copied at once between host and device: a span holds fewer than 2^31.</summary>
     const long Piece = 1 << 30;
 
     Storage? storage;
     readonly long offset;
-    readonly byte* pointer; // null where the host cannot read the storage
+    readonly byte* pointer; // null if the host cannot read the storage
 
     internal Tensor(Device device, DType type, Shape shape, Storage storage, long byteOffset = 0)
     {
@@ -34,46 +34,55 @@ public sealed unsafe class Tensor : IDisposable
         TensorScope.Current?.Adopt(this);
     }
 
+    /// <summary>Device that holds the values and runs ops on them.</summary>
     public Device Device { get; }
+
+    /// <summary>Type of the elements.</summary>
     public DType DType { get; }
+
+    /// <summary>Extents, outermost first. Elements lie in row-major order.</summary>
     public Shape Shape { get; }
+
+    /// <summary>Number of elements.</summary>
     public long Elements => Shape.Elements;
 
-    /// <summary>Whether gradients flow to it: a trainable parameter, or the result of a recorded op.</summary>
+    /// <summary>Whether gradients flow to it: it is a trainable parameter, a watched leaf or the result of a recorded op.</summary>
     public bool RequiresGrad { get; internal set; }
 
-    /// <summary>The gradient that the last backward pass left: of parameters, and of leaves made by <see cref="Watch"/>.</summary>
+    /// <summary>Gradient from the last backward pass; only parameters and leaves made by <see cref="Watch"/> keep one.</summary>
     public Tensor? Gradient { get; internal set; }
 
     internal TensorScope? Scope { get; set; }
 
-    /// <summary>A leaf keeps its gradient after the backward pass; the gradient of a result is handed back as soon as it is used.</summary>
+    /// <summary>
+    /// Whether this is a leaf: a leaf keeps its gradient after the backward pass; other gradients are freed as soon as they have been used.
+    /// </summary>
     internal bool IsLeaf { get; set; }
 
-    /// <summary>Whether <see cref="Gradient"/> holds a sum already (add to it) or stale bytes (overwrite them).</summary>
+    /// <summary>True if <see cref="Gradient"/> holds a sum to add to; false if its bytes are stale and are overwritten.</summary>
     internal bool GradientFilled { get; set; }
 
-    /// <summary>How many recorded ops have it among their inputs.</summary>
+    /// <summary>Number of recorded ops that have it as an input.</summary>
     internal int Uses { get; set; }
 
-    /// <summary>Whether the op that made it reads it again in its backward pass.</summary>
+    /// <summary>Whether the op that made it reads it again in the backward pass.</summary>
     internal bool ReadByMaker { get; set; }
 
     bool surrendered;
 
-    /// <summary>Whether the storage has been handed back; using the values then throws.</summary>
+    /// <summary>Whether the storage has been released; using the values then throws.</summary>
     public bool IsDisposed => storage is null;
 
-    /// <summary>What the device knows its memory by. Throws when the tensor's scope has closed.</summary>
+    /// <summary>Memory of the values. Throws if the tensor's scope has closed.</summary>
     internal Storage Storage => storage ?? throw Released();
 
-    /// <summary>First byte in <see cref="Storage"/>.</summary>
+    /// <summary>Index of its first byte in <see cref="Storage"/>.</summary>
     internal long Offset => offset;
 
-    /// <summary>First byte. Throws when the tensor's scope has closed, and where the host cannot read it.</summary>
+    /// <summary>Address of its first byte. Throws if the tensor's scope has closed or the host cannot read the memory.</summary>
     internal byte* Bytes => storage is not null && pointer is not null ? pointer : throw Unreadable();
 
-    /// <summary>The values as <typeparamref name="T"/>; the dtype must be the matching one.</summary>
+    /// <summary>Values as <typeparamref name="T"/>, which must match the dtype.</summary>
     internal T* Data<T>() where T : unmanaged
     {
         if (DType.IsQuantized() || sizeof(T) != DType.Size())
@@ -86,13 +95,16 @@ public sealed unsafe class Tensor : IDisposable
     internal double* F64 => DType == DType.F64 ? (double*)Bytes : throw new ShapeException($"tensor {Shape} is {DType}; F64 is needed");
     internal int* I32 => DType == DType.I32 ? (int*)Bytes : throw new ShapeException($"tensor {Shape} is {DType}; I32 is needed");
 
-    /// <summary>The values, to read or write, at most 2^31 - 1 of them. Throws where the tensor is not on a <see cref="HostDevice"/>: <see cref="Download"/> it.</summary>
+    /// <summary>
+    /// Values for reading and writing, at most 2^31 - 1 of them. Throws if the tensor is not on a <see cref="HostDevice"/>; use
+    /// <see cref="Download"/> first.
+    /// </summary>
     public Span<T> AsSpan<T>() where T : unmanaged => new(Data<T>(), checked((int)Elements));
 
-    /// <summary>The same values under another shape of as many elements; shares the storage.</summary>
+    /// <summary>The same values with another shape of equal element count. The result shares the storage.</summary>
     public Tensor Reshape(Shape shape) => Ops.Reshape(this, shape);
 
-    /// <summary>A tensor over rows [start, start + count) of the first axis, sharing the storage; not recorded on a tape.</summary>
+    /// <summary>Rows [start, start + count) of the first axis. The result shares the storage and is not recorded on a tape.</summary>
     internal Tensor RowsView(int start, int count)
     {
         var stride = DType.Bytes(Elements / Math.Max(1, Shape[0]));
@@ -105,8 +117,8 @@ public sealed unsafe class Tensor : IDisposable
     }
 
     /// <summary>
-    /// The values on the host: this tensor itself if it is on a <see cref="HostDevice"/>, else a copy, which belongs to the open scope. The host waits for the device, so
-    /// a loop does it as rarely as it can.
+    /// Values on the host: the tensor itself if it is on a <see cref="HostDevice"/>, otherwise a copy, which belongs to the open scope. The
+    /// host waits for the device, so a loop should download rarely.
     /// </summary>
     public Tensor Download()
     {
@@ -127,10 +139,10 @@ public sealed unsafe class Tensor : IDisposable
             Device.Upload(new ReadOnlySpan<byte>(values.Bytes + done, (int)Math.Min(Piece, bytes - done)), Storage, offset + done);
     }
 
-    /// <summary>The one value of a one-element tensor, downloaded.</summary>
+    /// <summary>Value of a one-element tensor, downloaded.</summary>
     public double Item() => Elements == 1 ? Read(x => x.Value(0)) : throw new ShapeException($"Item() of a tensor of shape {Shape}: one element is needed");
 
-    /// <summary>Element i in row-major order, as double, whatever the dtype. On a <see cref="HostDevice"/> only.</summary>
+    /// <summary>Element i in row-major order, as double, for any dtype. On a <see cref="HostDevice"/> only.</summary>
     public double Value(long i) => (ulong)i >= (ulong)Elements ? throw new ShapeException($"element {i} of a tensor of shape {Shape}") : DType switch
     {
         DType.F32 => ((float*)Bytes)[i],
@@ -143,7 +155,7 @@ public sealed unsafe class Tensor : IDisposable
         _ => Bytes[i],
     };
 
-    /// <summary>Sets element i from a double, rounded to nearest even. On a <see cref="HostDevice"/> only.</summary>
+    /// <summary>Sets element i from a double, rounded to nearest, ties to even. On a <see cref="HostDevice"/> only.</summary>
     public void SetValue(long i, double value)
     {
         if ((ulong)i >= (ulong)Elements)
@@ -156,12 +168,12 @@ public sealed unsafe class Tensor : IDisposable
             case DType.F16: ((Half*)Bytes)[i] = (Half)value; break;
             case DType.I32: ((int*)Bytes)[i] = (int)value; break;
             case DType.I8: ((sbyte*)Bytes)[i] = (sbyte)value; break;
-            case DType.Q8_0: throw new ShapeException($"tensor {Shape} is {DType}: its elements are set by blocks");
+            case DType.Q8_0: throw new ShapeException($"tensor {Shape} is {DType}: single elements of a quantised tensor cannot be set; quantise whole rows");
             default: Bytes[i] = (byte)value; break;
         }
     }
 
-    /// <summary>The values, downloaded, as doubles, whatever the dtype.</summary>
+    /// <summary>All values as doubles, downloaded, for any dtype.</summary>
     public double[] ToDoubles() => Read(x =>
     {
         var values = new double[x.Elements];
@@ -170,7 +182,7 @@ public sealed unsafe class Tensor : IDisposable
         return values;
     });
 
-    /// <summary>The bytes of rows [first, first + count), as they lie, at most 2^31 - 1 of them. On a <see cref="HostDevice"/> only.</summary>
+    /// <summary>Bytes of rows [first, first + count) as stored, at most 2^31 - 1 of them. On a <see cref="HostDevice"/> only.</summary>
     public ReadOnlySpan<byte> RowBytes(int first, int count)
     {
         if (first < 0 || count < 0 || Shape.Rank == 0 || first > Shape[0] - count)
@@ -179,22 +191,22 @@ public sealed unsafe class Tensor : IDisposable
         return new(Bytes + first * row, checked((int)(count * row)));
     }
 
-    /// <summary>Marks a tensor as a leaf whose gradient is wanted and kept.</summary>
+    /// <summary>Marks the tensor as a leaf: the backward pass computes and keeps its gradient.</summary>
     public Tensor Watch()
     {
         if (DType.IsQuantized())
-            throw new ShapeException($"tensor {Shape} is {DType}: such weights are frozen, they get no gradient");
+            throw new ShapeException($"tensor {Shape} is {DType}: quantised weights are frozen and have no gradient");
         RequiresGrad = IsLeaf = true;
         return this;
     }
 
-    /// <summary>Backpropagates from this one-element tensor through the open <see cref="Tape"/>.</summary>
+    /// <summary>Computes gradients from this one-element tensor back through the open <see cref="Tape"/>.</summary>
     public void Backward() => (Tape.Current ?? throw new InvalidOperationException("Backward needs an open Tape")).Backward(this);
 
-    /// <summary>Whether nobody else sees these bytes: no view, no mapped file.</summary>
+    /// <summary>Whether no other tensor and no mapped file shares these bytes.</summary>
     internal bool OwnsItsBytes => storage is { IsExclusive: true };
 
-    /// <summary>Hands the buffer over to a new tensor of no scope; using this one afterwards throws.</summary>
+    /// <summary>Moves the buffer to a new tensor outside all scopes; using this one afterwards throws.</summary>
     internal Tensor Surrender()
     {
         var heir = View(Shape, DType, 0).Unscoped();
@@ -212,13 +224,13 @@ public sealed unsafe class Tensor : IDisposable
     }
 
     Exception Unreadable() => storage is null ? Released()
-        : new NotSupportedException($"tensor {Shape} {DType} lies on device '{Device.Name}', whose memory the host cannot read: Download it first");
+        : new NotSupportedException($"tensor {Shape} {DType} is on device '{Device.Name}', whose memory the host cannot read: call Download first");
 
     Exception Released() => surrendered
         ? new InvalidOperationException($"tensor {Shape} {DType}: the backward pass wrote its gradient over its values; read or copy them before Backward")
-        : new ObjectDisposedException(null, $"tensor {Shape} {DType}: its scope has closed; Keep it, or use it inside the scope");
+        : new ObjectDisposedException(null, $"tensor {Shape} {DType}: its scope has closed; call Keep on the scope, or use the tensor inside it");
 
-    /// <summary>Takes the tensor out of every scope: it lives until it is disposed or collected.</summary>
+    /// <summary>Removes the tensor from all scopes: it lives until it is disposed of or collected.</summary>
     public Tensor Unscoped()
     {
         while (Scope is { } scope)
@@ -226,6 +238,7 @@ public sealed unsafe class Tensor : IDisposable
         return this;
     }
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         storage?.Release();

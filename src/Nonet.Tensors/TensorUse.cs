@@ -1,6 +1,6 @@
 namespace Nonet.Tensors;
 
-/// <summary>What a tensor is for, where its type is a setting. Each use has its own: a device says which types it supports for which use.</summary>
+/// <summary>Uses of a tensor whose type is a setting. A device says which types it supports for each use.</summary>
 public enum TensorUse
 {
     /// <summary>Results of ops and their gradients: <see cref="Device.Float"/>.</summary>
@@ -9,6 +9,6 @@ public enum TensorUse
     /// <summary>Weights that an optimiser updates: <see cref="ParameterStore.MasterType"/>.</summary>
     Masters,
 
-    /// <summary>Keys and values of tokens that a decoder has seen.</summary>
+    /// <summary>Keys and values of the tokens that a decoder has processed.</summary>
     Cache,
 }

@@ -173,7 +173,7 @@ public sealed class ModelVerbTests(ModelVerbTests.Fixture fixture) : IClassFixtu
         Assert.Equal(2, json.GetProperty("kv_heads").GetInt32());
         Assert.Equal([16, 32], json.GetProperty("shapes").GetProperty("blocks/0/attention/key/weight").EnumerateArray().Select(n => n.GetInt32()));
         var text = await Program.Run("info", run.Folder);
-        Assert.Contains("vocabulary 257, context 32, 2 layers, 32 wide, 4 heads of 8, 2 of keys and values", text.Out, StringComparison.Ordinal);
+        Assert.Contains("vocabulary 257, context 32, 2 layers, 32 wide, 4 heads of 8, 2 key-value heads", text.Out, StringComparison.Ordinal);
         Assert.Contains("with a tokenizer", text.Out, StringComparison.Ordinal);
     }
 

@@ -56,7 +56,7 @@ public sealed class LanguageModelTests : IDisposable
         using var ended = LanguageModel.Open(path, new CpuDevice(2));
         Assert.Equal("", await ended.CompleteAsync("Nine", new GenerationOptions { Sampler = SamplerOptions.Greedy, MaxTokens = 9 }, TestContext.Current.CancellationToken));
 
-        static async Task<int> FirstOf(IAsyncEnumerable<GeneratedText> pieces)
+        static async Task<int> FirstOf(IAsyncEnumerable<GeneratedToken> pieces)
         {
             await foreach (var piece in pieces)
                 return piece.Id;
@@ -132,7 +132,7 @@ public sealed class LanguageModelTests : IDisposable
         Assert.Throws<NotSupportedException>(() => model.StartChat());
     }
 
-    static async Task Drain(IAsyncEnumerable<GeneratedText> pieces)
+    static async Task Drain(IAsyncEnumerable<GeneratedToken> pieces)
     {
         await foreach (var _ in pieces)
         {

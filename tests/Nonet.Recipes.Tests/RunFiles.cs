@@ -22,7 +22,7 @@ static class RunFiles
     }
 
     /// <summary>Trains straight through, and stopped and gone on with on three threads, and compares every file of the last checkpoints.</summary>
-    public static (TrainingResult Straight, TrainingResult Resumed) ResumesToTheSameBytes(TrainingRecipe recipe, TemporaryFolder folder, int stopAfter)
+    public static (TrainingResult Straight, TrainingResult Resumed) ResumesToTheSameBytes(IRecipe recipe, TemporaryFolder folder, int stopAfter)
     {
         var straight = Texts.Train(recipe, folder["straight"]);
         using (var watching = new Watching(stopAfter))

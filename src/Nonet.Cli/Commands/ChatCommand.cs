@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Nonet.Inference;
 using Nonet.Inference.Chat;
 using Nonet.Text.Chat;
 
@@ -35,7 +36,8 @@ sealed class ChatCommand : Command
         if (chat is null)
             terminal.Error.WriteLine("this model has no chat template: turns are laid out plainly, as \"User: ...\" and \"Assistant: ...\"; --template FILE takes another layout");
         var options = sampling.Read(parsed, open.File.Defaults);
-        var conversation = new Conversation(open.Decoder, tokenizer, chat, options, parsed.GetValue(system));
+        using var engine = new DecodingEngine(open.Decoder, tokenizer);
+        var conversation = new Conversation(engine, tokenizer, chat, options, parsed.GetValue(system));
         while (!stopping.IsCancellationRequested)
         {
             terminal.Error.Write(terminal.ErrorIsScreen ? "> " : "");

@@ -36,7 +36,7 @@ sealed class GenerateCommand : Command
         using var device = Flags.Device(parsed);
         using var open = terminal.Open(parsed.GetRequiredValue(model), device, parsed.GetValue(adapter));
         var tokenizer = open.LoadTokenizer();
-        var generator = new TextGenerator(open.Model, tokenizer, open.Model is ICausalModel ? open.File.StartToken(tokenizer) : null);
+        using var engine = new DecodingEngine(open.Model, tokenizer, start: open.Model is ICausalModel ? open.File.StartToken(tokenizer) : null);
         var text = parsed.GetRequiredValue(prompt) is var given && given == "-" ? terminal.ReadAll() : given;
         var options = sampling.Read(parsed, open.File.Defaults);
         var (count, asJson, written) = (parsed.GetValue(samples)!.Value, parsed.GetValue(json), new List<Sample>());
@@ -54,7 +54,7 @@ sealed class GenerateCommand : Command
             var (tokens, ended, start, all) = (0, default(StopReason?), Stopwatch.GetTimestamp(), new StringBuilder());
             try
             {
-                await foreach (var piece in generator.Stream(text, options with { Sampler = sampler }, stopping))
+                await foreach (var piece in engine.Generate(text, options with { Sampler = sampler }, stopping))
                 {
                     all.Append(piece.Text);
                     if (!asJson)

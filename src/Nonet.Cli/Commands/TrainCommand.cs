@@ -29,7 +29,7 @@ sealed class TrainCommand : Command, ISavesOnStop
         var file = parsed.GetRequiredValue(recipe);
         using var device = Flags.Device(parsed);
         var (folder, overrides, threads) = (parsed.GetValue(output), parsed.GetValue(set) ?? [], parsed.GetValue<int?>(Flags.Threads));
-        TrainingRecipe loaded;
+        IRecipe loaded;
         TrainingResult result;
         if (parsed.GetValue(resume))
         {
@@ -50,7 +50,7 @@ sealed class TrainCommand : Command, ISavesOnStop
         return result.Interrupted ? ExitCode.Interrupted : ExitCode.Done;
     }
 
-    static string Summary(TrainingResult result, TrainingRecipe recipe)
+    static string Summary(TrainingResult result, IRecipe recipe)
     {
         var run = Path.GetRelativePath(Directory.GetCurrentDirectory(), result.Folder);
         if (result.Interrupted)

@@ -1,16 +1,17 @@
 namespace Nonet.Files;
 
 /// <summary>
-/// Writes a file so that its name always stands for a whole one: into name.tmp, flushed to the disk, then renamed. If anything fails
-/// (a full disk, an exception while writing), name.tmp is removed and an older file of that name stays as it was.
+/// Writes a file completely or not at all: to name.tmp, flushed to the disk, then renamed. If anything fails (a full disk, an exception
+/// while writing), name.tmp is removed and an older file of that name is unchanged.
 /// </summary>
 public static class AtomicFile
 {
-    /// <summary>What a file or folder is called until it is whole.</summary>
+    /// <summary>Suffix of an unfinished file or folder.</summary>
     internal const string Suffix = ".tmp";
 
-    /// <param name="path">Where the file will be; its folder is made where it is missing.</param>
-    /// <param name="write">Writes the content; the stream can seek.</param>
+    /// <summary>Writes a file.</summary>
+    /// <param name="path">The file. Its folder is created if it is missing.</param>
+    /// <param name="write">Writes the content. The stream can seek.</param>
     public static void Write(string path, Action<Stream> write)
     {
         path = Path.GetFullPath(path);
@@ -34,10 +35,11 @@ public static class AtomicFile
         }
     }
 
-    /// <summary>What .NET makes of EFBIG, a file larger than the file system or a limit allows.</summary>
+    /// <summary>Whether an exception is .NET's form of EFBIG: the file is larger than the file system or a limit allows.</summary>
     internal static bool IsTooLarge(Exception e) => e is ArgumentOutOfRangeException { ParamName: "value" };
 
-    internal static IOException TooLarge(string path, Exception e) => new($"{path}: the file system or a limit allows no file of this size", e);
+    internal static IOException TooLarge(string path, Exception e) => new($"{path}: the file is larger than the file system or a limit allows", e);
 
+    /// <summary>Writes a text as UTF-8, without a byte order mark.</summary>
     public static void WriteText(string path, string text) => Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
 }

@@ -1,13 +1,14 @@
 namespace Nonet.Files;
 
 /// <summary>
-/// Writes a folder so that its name always stands for a whole one: into name.tmp, every file flushed to the disk, then renamed. If
-/// anything fails, name.tmp is removed and an older folder of that name stays as it was.
+/// Writes a folder completely or not at all: to name.tmp, every file flushed to the disk, then renamed. If anything fails, name.tmp is
+/// removed and an older folder of that name is unchanged.
 /// </summary>
 public static class AtomicFolder
 {
-    /// <param name="path">Where the folder will be.</param>
-    /// <param name="fill">Writes the files into the folder whose path it is given.</param>
+    /// <summary>Writes a folder.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="fill">Writes the files into the folder with the given path.</param>
     public static void Write(string path, Action<string> fill)
     {
         path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
@@ -26,11 +27,11 @@ public static class AtomicFolder
             Remove(replaced);
             if (Directory.Exists(path) && FolderExchange.Try(temporary, path))
             {
-                Remove(temporary); // the old one now
+                Remove(temporary); // now the old folder
                 return;
             }
             if (Directory.Exists(path))
-                Directory.Move(path, replaced); // a folder cannot be renamed over another: until the next line the old one is name.old
+                Directory.Move(path, replaced); // a folder cannot replace another: until the next line the old folder is called name.old
             Directory.Move(temporary, path);
             Remove(replaced);
         }

@@ -1,9 +1,13 @@
 namespace Nonet.Files;
 
-/// <summary>Files opened so that they tell processes apart: a lock of the operating system, which ends with the process however it ends.</summary>
+/// <summary>
+/// Files opened with a lock of the operating system, by which processes see each other. The lock ends with the process, however it ends.
+/// </summary>
 public static class FileLock
 {
-    /// <summary>Opens a file; null where another process, or another part of this one, has it open in a way that excludes this.</summary>
+    /// <summary>
+    /// Opens a file. Returns null if another process, or another part of this one, holds it open in a way that excludes this access.
+    /// </summary>
     public static FileStream? TryOpen(string path, FileMode mode = FileMode.OpenOrCreate, FileAccess access = FileAccess.ReadWrite, FileShare share = FileShare.None)
     {
         try

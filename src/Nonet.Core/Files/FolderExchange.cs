@@ -2,13 +2,15 @@ using System.Runtime.InteropServices;
 
 namespace Nonet.Files;
 
-/// <summary>Exchanges the names of two folders in one step, where the system can: Linux's renameat2. Nobody ever sees either name missing.</summary>
+/// <summary>Exchanges the names of two folders in one step if the system can (renameat2 of Linux), so that neither name is ever missing.</summary>
 static partial class FolderExchange
 {
     const int WorkingFolder = -100; // AT_FDCWD
     const uint Exchange = 2; // RENAME_EXCHANGE
 
-    /// <summary>True: the two have changed names. False: the system or the file system cannot do it, and nothing was changed.</summary>
+    /// <summary>
+    /// True: the two folders have exchanged names. False: the system or the file system does not support this, and nothing has changed.
+    /// </summary>
     public static bool Try(string first, string second)
     {
         if (!OperatingSystem.IsLinux())

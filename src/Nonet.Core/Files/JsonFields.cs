@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Nonet.Files;
 
-/// <summary>The fields of a JSON object read from a file; what is missing or of another type is named with the file.</summary>
+/// <summary>Fields of a JSON object in a file. An error names the file and the field that is missing or has another type.</summary>
 sealed class JsonFields
 {
     const int MaxBytes = 1 << 29;
@@ -23,7 +23,7 @@ sealed class JsonFields
 
     public static JsonFields Read(string file) => Parse(file, ReadBytes(file));
 
-    /// <summary>The bytes of a file that may be JSON.</summary>
+    /// <summary>Bytes of a file that may be JSON.</summary>
     public static byte[] ReadBytes(string file)
     {
         var length = new FileInfo(file).Length;
@@ -49,10 +49,10 @@ sealed class JsonFields
         }
     }
 
-    /// <summary>Throws for a text that no string can be made of: bytes that are not UTF-8, or half of a surrogate pair, written as an escape.</summary>
-    /// <param name="file">For messages.</param>
-    /// <param name="json">Sound otherwise.</param>
-    /// <param name="place">Where in the file it stands, for messages; null: it is the file.</param>
+    /// <summary>Throws if a text cannot become a string: its bytes are not UTF-8, or an escape sequence is half of a surrogate pair.</summary>
+    /// <param name="file">File name for messages.</param>
+    /// <param name="json">JSON that is valid otherwise.</param>
+    /// <param name="place">Place of the JSON in the file, for messages; null: it is the whole file.</param>
     public static void CheckTexts(string file, ReadOnlySpan<byte> json, string? place = null)
     {
         if (!System.Text.Unicode.Utf8.IsValid(json))
@@ -70,28 +70,28 @@ sealed class JsonFields
             }
             catch (InvalidOperationException e)
             {
-                throw new MalformedFileException(file, $"half of a surrogate pair in the text at byte {reader.TokenStartIndex}{(place is null ? "" : $" of {place}")}", "whole characters", e);
+                throw new MalformedFileException(file, $"half of a surrogate pair in the text at byte {reader.TokenStartIndex}{(place is null ? "" : $" of {place}")}", "complete characters", e);
             }
         }
     }
 
-    /// <summary>The same fields, some of which may stand under another name.</summary>
-    /// <param name="others">The other name by the usual one; null: none.</param>
+    /// <summary>The same fields, some of which may have another name.</summary>
+    /// <param name="others">Alternative name by the usual name; null: none.</param>
     public JsonFields With(IReadOnlyDictionary<string, string>? others) => others is null ? this : new JsonFields(File, element, prefix, others);
 
-    /// <summary>The names and values of the object's fields.</summary>
+    /// <summary>Names and values of all fields.</summary>
     public IEnumerable<JsonProperty> All => element.EnumerateObject();
 
-    /// <summary>Whether the field is there and not null.</summary>
+    /// <summary>Whether the field exists and is not null.</summary>
     public bool Has(string name) => Get(name) is not null;
 
-    /// <summary>Whether the field is there and null.</summary>
+    /// <summary>Whether the field exists and is null.</summary>
     public bool IsNull(string name) => TryGet(name, out var value) && value.ValueKind == JsonValueKind.Null;
 
-    /// <summary>Whether the field is there and a string.</summary>
+    /// <summary>Whether the field exists and is a string.</summary>
     public bool IsText(string name) => Get(name) is { ValueKind: JsonValueKind.String };
 
-    /// <summary>Whether the field is there and an array.</summary>
+    /// <summary>Whether the field exists and is an array.</summary>
     public bool IsArray(string name) => Get(name) is { ValueKind: JsonValueKind.Array };
 
     public int Positive(string name, int? otherwise = null, int most = int.MaxValue)
@@ -117,7 +117,7 @@ sealed class JsonFields
         return value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : throw Wrong(name, "true or false");
     }
 
-    /// <summary>Refuses the field unless it is absent or has the one value that is supported.</summary>
+    /// <summary>Throws unless the field is absent or has the one supported value.</summary>
     public void Only(string name, bool supported)
     {
         if (Flag(name, supported) != supported)
@@ -138,7 +138,7 @@ sealed class JsonFields
         return value.ValueKind == JsonValueKind.Object ? new JsonFields(File, value, $"{prefix}{name}.") : throw Wrong(name, "an object");
     }
 
-    /// <summary>The elements of an array; empty where the field is absent.</summary>
+    /// <summary>Elements of an array; empty if the field is absent.</summary>
     public IReadOnlyList<JsonElement> Array(string name)
     {
         if (Get(name) is not { } value)
@@ -146,11 +146,11 @@ sealed class JsonFields
         return value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray()] : throw Wrong(name, "an array");
     }
 
-    /// <summary>An object with the given value as its field, to be read by name.</summary>
+    /// <summary>Fields of an object inside this one.</summary>
     public JsonFields At(JsonElement value, string path) =>
         value.ValueKind == JsonValueKind.Object ? new JsonFields(File, value, prefix + path + ".") : throw new MalformedFileException(File, $"'{prefix}{path}': {Describe(value)}", "an object");
 
-    /// <summary>The objects of an array; empty where the field is absent.</summary>
+    /// <summary>Objects of an array; empty if the field is absent.</summary>
     public IEnumerable<JsonFields> Objects(string name) => Array(name).Select((e, i) =>
         e.ValueKind == JsonValueKind.Object ? new JsonFields(File, e, $"{prefix}{name}[{i}].") : throw Wrong(name, "an array of objects"));
 

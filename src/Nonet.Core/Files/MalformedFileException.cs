@@ -1,13 +1,21 @@
 namespace Nonet.Files;
 
-/// <summary>A file that is not what its format says: which file, what was found, what was expected. What a file says of itself is cut short: it may be of any length.</summary>
+/// <summary>
+/// A file that violates its format. The message says which file, what was found and what was expected. Text from the file is truncated,
+/// since it may have any length.
+/// </summary>
 public sealed class MalformedFileException(string file, string found, string expected, Exception? inner = null)
     : FormatException($"{file}: found {Short(found)}; expected {Short(expected)}", inner)
 {
     const int Most = 1000;
 
+    /// <summary>Path of the file.</summary>
     public string File { get; } = file;
+
+    /// <summary>Description of what the file contains, truncated.</summary>
     public string Found { get; } = Short(found);
+
+    /// <summary>Description of what the format requires, truncated.</summary>
     public string Expected { get; } = Short(expected);
 
     /// <summary>The beginning of a long text.</summary>

@@ -3,7 +3,8 @@ using System.IO.MemoryMappedFiles;
 namespace Nonet.Files;
 
 /// <summary>
-/// The bytes of a file, mapped for reading. Whoever holds a pointer into it holds this object: the map goes when nothing refers to it.
+/// The bytes of a file, mapped for reading. Code with a pointer into the file must also hold this object: the map is closed when nothing
+/// refers to it.
 /// </summary>
 sealed unsafe class MappedFile : IDisposable
 {
@@ -13,7 +14,7 @@ sealed unsafe class MappedFile : IDisposable
     bool closed;
 
     /// <param name="path">The file.</param>
-    /// <param name="least">Bytes that a file of this format has at least.</param>
+    /// <param name="least">Smallest size of a file of this format, in bytes.</param>
     /// <param name="format">Name of the format, for messages.</param>
     public MappedFile(string path, long least, string format)
     {

@@ -1,33 +1,37 @@
 namespace Nonet.Files;
 
-/// <summary>What an option means and which values it takes. Recipes, their errors and the reference in docs/recipes.md are made from it.</summary>
-/// <param name="meaning">One or two sentences; null means off, or what the sentence says.</param>
+/// <summary>
+/// Describes an option and its allowed values. Recipes, their error messages and the reference in docs/recipes.md are made from these
+/// attributes.
+/// </summary>
+/// <param name="meaning">One or two sentences. Null means off, unless they say otherwise.</param>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class OptionAttribute(string meaning) : Attribute
 {
+    /// <summary>Description of the option in one or two sentences.</summary>
     public string Meaning => meaning;
 
-    /// <summary>The least value, allowed.</summary>
+    /// <summary>Smallest allowed value.</summary>
     public double Least { get; init; } = double.NegativeInfinity;
 
-    /// <summary>The greatest value, allowed.</summary>
+    /// <summary>Largest allowed value.</summary>
     public double Most { get; init; } = double.PositiveInfinity;
 
-    /// <summary>All values are above this one.</summary>
+    /// <summary>Lower bound that is not itself allowed.</summary>
     public double Above { get; init; } = double.NegativeInfinity;
 
-    /// <summary>All values are below this one.</summary>
+    /// <summary>Upper bound that is not itself allowed.</summary>
     public double Below { get; init; } = double.PositiveInfinity;
 
-    /// <summary>The names that are allowed; null: all that the type has.</summary>
+    /// <summary>Allowed names; null: all names of the type.</summary>
     public string[]? Choices { get; init; }
 
-    /// <summary>What is expected, in words, where type and range do not say it.</summary>
+    /// <summary>Expected values in words, if type and range do not describe them.</summary>
     public string? Expected { get; init; }
 
-    /// <summary>A recipe must give it, though the record has a default.</summary>
+    /// <summary>Whether a recipe must set the option even though the record has a default.</summary>
     public bool Needed { get; init; }
 
-    /// <summary>The value is the path of a file or folder that exists.</summary>
+    /// <summary>Whether the value is the path of an existing file or folder.</summary>
     public bool Exists { get; init; }
 }

@@ -5,7 +5,7 @@ using Nonet.Tensors;
 
 namespace Nonet.Formats;
 
-/// <summary>Writes NumPy's .npy, version 1.0: float32, C order. Format: NEP 1.</summary>
+/// <summary>Writes NumPy's .npy format, version 1.0: float32, C order. Specification: NEP 1.</summary>
 public static class NpyWriter
 {
     /// <summary>Writes a tensor of any dtype as float32.</summary>
@@ -14,6 +14,10 @@ public static class NpyWriter
         Write(path, Array.ConvertAll(x.ToDoubles(), v => (float)v), [.. Enumerable.Range(0, x.Shape.Rank).Select(axis => x.Shape[axis])]);
     }
 
+    /// <summary>Writes values as float32.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="values">Values in row-major order.</param>
+    /// <param name="shape">Extents, outermost first.</param>
     public static void Write(string path, ReadOnlyMemory<float> values, params int[] shape)
     {
         if (shape.Aggregate(1L, (n, extent) => n * extent) != values.Length)

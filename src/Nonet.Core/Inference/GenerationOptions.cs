@@ -17,13 +17,13 @@ public sealed record GenerationOptions
     /// <summary>Tokens that end the text, such as the end-of-text mark.</summary>
     public IReadOnlyCollection<int> StopTokens { get; init; } = [];
 
-    /// <summary>Texts that end the text before them: <see cref="TextGenerator"/> shows nothing of them, however the tokens split them. Only new text is searched.</summary>
+    /// <summary>Texts that end the text before them: nothing of them is shown, however the tokens split them. Only new text is searched.</summary>
     public IReadOnlyCollection<string> StopTexts { get; init; } = [];
 
-    /// <summary>Tokens of the prompt computed at once: bounds memory, and how long a cancellation waits.</summary>
-    public int PrefillTokens { get; init; } = 512;
+    /// <summary>Gives each token's log-probability, and so many of the likeliest tokens beside it; null: none.</summary>
+    public int? LogProbabilities { get; init; }
 
-    /// <summary>What a model's makers say, and where they say nothing: temperature 0.8, at most 256 new tokens, another seed each time.</summary>
+    /// <summary>The settings of a model's makers; where they are silent: temperature 0.8, at most 256 new tokens, another seed each time.</summary>
     public static GenerationOptions For(GenerationDefaults defaults) => new()
     {
         MaxTokens = 256,
@@ -38,26 +38,12 @@ public sealed record GenerationOptions
             Seed = null,
         },
     };
+
+    internal void Check()
+    {
+        if (MaxTokens < 0)
+            throw new ArgumentException($"GenerationOptions.MaxTokens is {MaxTokens}; expected at least 0, or null for no limit");
+        if (LogProbabilities < 0)
+            throw new ArgumentException($"GenerationOptions.LogProbabilities is {LogProbabilities}; expected at least 0, or null for none");
+    }
 }
-
-/// <summary>Why a generation ended.</summary>
-public enum StopReason
-{
-    /// <summary>The model wrote one of the stop tokens.</summary>
-    EndOfText,
-
-    /// <summary>The model wrote one of the stop texts.</summary>
-    StopText,
-
-    /// <summary>The text is complete under its constraint: no token may follow.</summary>
-    Complete,
-
-    /// <summary>As many tokens as were asked for.</summary>
-    MaxTokens,
-
-    /// <summary>The prompt and the text fill the model's context; no further token can be computed.</summary>
-    ContextFull,
-}
-
-/// <summary>One new token, and on the last one why it is the last.</summary>
-public readonly record struct GeneratedToken(int Id, StopReason? Stop);

@@ -3,24 +3,25 @@ using Nonet.Tensors;
 namespace Nonet.Models;
 
 /// <summary>
-/// Keeps the attention weights of a forward pass, which the fused kernel never stores: give it to a batch of one sequence with <see cref="Batch.With(AttentionRecorder)"/>. They are computed
-/// again in double from the same queries and keys, without dropout. Encoders and encoder-decoders.
+/// Keeps the attention weights of a forward pass, which the fused kernel never stores. Attach it to a batch of one sequence with
+/// <see cref="Batch.With(AttentionRecorder)"/>. The weights are computed again in double from the same queries and keys, without dropout.
+/// Supported by encoders and encoder-decoders.
 /// </summary>
 public sealed class AttentionRecorder
 {
     readonly List<AttentionMap> self = [], cross = [];
 
-    /// <summary>Of the tokens over their own sequence, a map a layer.</summary>
+    /// <summary>Self-attention: one map per layer.</summary>
     public IReadOnlyList<AttentionMap> Self => self;
 
-    /// <summary>Of a decoder's tokens over the source, a map a layer.</summary>
+    /// <summary>Attention of a decoder's tokens to the source: one map per layer.</summary>
     public IReadOnlyList<AttentionMap> Cross => cross;
 
     internal void AddSelf(Tensor q, Tensor k, AttentionOptions options) => self.Add(Compute(q, k, options));
 
     internal void AddCross(Tensor q, Tensor k, AttentionOptions options) => cross.Add(Compute(q, k, options));
 
-    /// <summary>softmax(scale · q kᵀ + bias) by heads. Vaswani et al. 2017, eq. 1.</summary>
+    /// <summary>softmax(scale · q kᵀ + bias) per head. Vaswani et al. 2017, eq. 1.</summary>
     static AttentionMap Compute(Tensor q, Tensor k, AttentionOptions options)
     {
         using var scope = new TensorScope();
@@ -60,22 +61,31 @@ public sealed class AttentionRecorder
     }
 }
 
-/// <summary>Attention weights of one layer: how much of each key every query takes. Those of a query sum to 1; what is masked is 0.</summary>
+/// <summary>
+/// Attention weights of one layer: the weight that each query gives to each key. The weights of a query sum to 1; masked keys have weight
+/// 0.
+/// </summary>
 public sealed class AttentionMap(int heads, int queries, int keys)
 {
     readonly double[] weights = new double[checked(heads * queries * keys)];
 
+    /// <summary>Number of heads.</summary>
     public int Heads => heads;
+
+    /// <summary>Number of query tokens.</summary>
     public int Queries => queries;
+
+    /// <summary>Number of key tokens.</summary>
     public int Keys => keys;
 
+    /// <summary>Weight that a query gives to a key in one head, from 0 to 1.</summary>
     public double this[int head, int query, int key]
     {
         get => weights[((head * queries) + query) * keys + key];
         internal set => weights[((head * queries) + query) * keys + key] = value;
     }
 
-    /// <summary>One head alone.</summary>
+    /// <summary>Map of one head.</summary>
     public AttentionMap Head(int head)
     {
         var one = new AttentionMap(1, queries, keys);
@@ -83,7 +93,7 @@ public sealed class AttentionMap(int heads, int queries, int keys)
         return one;
     }
 
-    /// <summary>The mean of all heads.</summary>
+    /// <summary>Mean over all heads, as a map with one head.</summary>
     public AttentionMap Mean()
     {
         var mean = new AttentionMap(1, queries, keys);

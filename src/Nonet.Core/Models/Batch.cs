@@ -4,13 +4,13 @@ using Nonet.Tensors;
 namespace Nonet.Models;
 
 /// <summary>
-/// N tokens of S sequences laid end to end, without padding. B × T is the special case where all are equally long. Its numbers are made on the host and uploaded
-/// once; they belong to the scope that it was made in.
+/// N tokens of S sequences, end to end, without padding; B × T is the special case of equal lengths. The ids, positions and starts are made
+/// on the host, uploaded once, and belong to the scope in which the batch was made.
 /// </summary>
 public sealed class Batch
 {
     /// <param name="ids">(N).</param>
-    /// <param name="positions">(N): place of each token in its sequence, from 0.</param>
+    /// <param name="positions">(N): position of each token in its sequence, from 0.</param>
     /// <param name="starts">(S + 1): first token of each sequence; the last entry is N.</param>
     public Batch(Indices ids, Indices positions, Indices starts)
         : this(ids, positions, new AttentionLayout { QueryStarts = starts, KeyStarts = starts }, LongestOf(ids, positions, starts))
@@ -22,16 +22,19 @@ public sealed class Batch
         (Ids, Positions, Layout, Longest) = (ids, positions, layout, longest);
     }
 
+    /// <summary>(N): token ids.</summary>
     public Indices Ids { get; }
+
+    /// <summary>(N): position of each token in its sequence, from 0.</summary>
     public Indices Positions { get; }
 
-    /// <summary>First token of each sequence, and N.</summary>
+    /// <summary>(S + 1): first token of each sequence; the last entry is N.</summary>
     public Indices Starts => Layout.QueryStarts;
 
-    /// <summary>Where the keys and values of each sequence lie: in the batch itself, or in the blocks of a cache.</summary>
+    /// <summary>Rows of the keys and values of each sequence: in the batch itself, or in the blocks of a cache.</summary>
     public AttentionLayout Layout { get; }
 
-    /// <summary>Rows of the cache's pools that this batch's keys and values go to, (N); null where there is no cache.</summary>
+    /// <summary>(N): rows of the cache's pools that receive this batch's keys and values; null without a cache.</summary>
     public Indices? Slots { get; internal init; }
 
     /// <summary>N.</summary>
@@ -40,24 +43,24 @@ public sealed class Batch
     /// <summary>S.</summary>
     public int Sequences => Starts.Shape[0] - 1;
 
-    /// <summary>Tokens of the longest sequence, cached ones included.</summary>
+    /// <summary>Tokens of the longest sequence, including cached ones.</summary>
     public int Longest { get; }
 
-    /// <summary>Seed and step that dropout draws from; null: no dropout, as in evaluation.</summary>
+    /// <summary>Seed and step of the dropout; null: no dropout, as in evaluation.</summary>
     public RandomKey? Random { get; init; }
 
-    /// <summary>The same tokens with dropout, drawn from a seed and a step.</summary>
+    /// <summary>The same tokens with dropout.</summary>
     public Batch With(RandomKey random) => new(Ids, Positions, Layout, Longest) { Slots = Slots, Random = random, Recorder = Recorder };
 
-    /// <summary>What keeps the attention weights of the passes of this batch; null: nothing does.</summary>
+    /// <summary>Recorder that keeps the attention weights of this batch's passes; null: none are kept.</summary>
     public AttentionRecorder? Recorder { get; private init; }
 
-    /// <summary>The same tokens, a single sequence without a cache, their attention weights kept by a recorder.</summary>
+    /// <summary>The same tokens with their attention weights recorded. The batch must have one sequence and no cache.</summary>
     public Batch With(AttentionRecorder recorder) => Sequences == 1 && Slots is null
         ? new(Ids, Positions, Layout, Longest) { Random = Random, Recorder = recorder }
-        : throw new ArgumentException($"a batch of {Sequences} sequences{(Slots is null ? "" : " with a cache")}: attention weights are recorded of one sequence without a cache");
+        : throw new ArgumentException($"a batch of {Sequences} sequences{(Slots is null ? "" : " with a cache")}: attention weights can be recorded for one sequence without a cache only");
 
-    /// <summary>Sequences of any lengths.</summary>
+    /// <summary>A batch of sequences of any lengths, each with at least one token.</summary>
     public static Batch Of(Device device, params int[][] sequences)
     {
         var starts = new int[sequences.Length + 1];
@@ -77,7 +80,7 @@ public sealed class Batch
         return new Batch(device.From(ids), device.From(positions), device.From(starts));
     }
 
-    /// <summary>Sequences of equal length, end to end.</summary>
+    /// <summary>A batch of sequences of equal length, given end to end.</summary>
     public static Batch Of(Device device, ReadOnlySpan<int> ids, int sequenceLength)
     {
         if (sequenceLength < 1 || ids.Length == 0 || ids.Length % sequenceLength != 0)
@@ -94,7 +97,10 @@ public sealed class Batch
         return new Batch(device.From(ids), new Indices(device, places), new AttentionLayout { QueryStarts = starts, KeyStarts = starts }, sequenceLength);
     }
 
-    /// <summary>Causal attention of this batch's queries over its keys and values: over those in the batch, or, with a cache, over the sequence so far.</summary>
+    /// <summary>
+    /// Causal attention of this batch's queries: to the keys and values in the batch or, with a cache, to those of the whole sequence so
+    /// far.
+    /// </summary>
     /// <returns>(N, Heads · HeadWidth).</returns>
     internal Tensor Attend(Tensor q, Tensor k, Tensor v, AttentionOptions options, KvCache? cache, int layer)
     {
@@ -104,7 +110,7 @@ public sealed class Batch
         return Ops.Attention(q, cache.Keys(layer), cache.Values(layer), Layout, options);
     }
 
-    /// <summary>Refuses a sequence beyond the context, and a batch and a cache that do not belong together.</summary>
+    /// <summary>Throws if a sequence is longer than the context, or if the batch and the cache do not belong together.</summary>
     internal void CheckFor(ILanguageModel model, KvCache? cache)
     {
         if (Longest > model.Context)
@@ -112,19 +118,19 @@ public sealed class Batch
         if (Slots is null != cache is null)
         {
             throw new ArgumentException(cache is null
-                ? "this batch was made by KvCache.Append: give its cache to Forward"
+                ? "this batch was made by KvCache.Append: pass that cache to Forward"
                 : "this batch was not made by KvCache.Append, so its tokens have no place in the cache");
         }
     }
 
-    /// <summary>Refuses a decoder's batch that has not as many sequences as its sources are to serve.</summary>
+    /// <summary>Throws if the number of a decoder's sequences differs from the number of targets that its sources serve.</summary>
     internal void CheckFor(EncodedSource memory)
     {
         if (Sequences != memory.Targets)
         {
             throw new ShapeException(memory.Targets == memory.Sequences
-                ? $"{Sequences} targets for {memory.Sequences} sources: one for each is needed"
-                : $"{Sequences} targets for a memory that was made for {memory.Targets}");
+                ? $"{Sequences} targets for {memory.Sequences} sources: expected one target per source"
+                : $"{Sequences} targets for encoded sources that serve {memory.Targets} targets");
         }
     }
 

@@ -1,4 +1,4 @@
 namespace Nonet.Models;
 
-/// <summary>A model configuration that makes no model: names the field, what it holds and what it must hold.</summary>
+/// <summary>An invalid model configuration. The message names the field, its value and the expected values.</summary>
 public sealed class ConfigException(string message) : ArgumentException(message);

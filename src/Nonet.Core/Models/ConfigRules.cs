@@ -3,15 +3,15 @@ using Nonet.Models.Layers;
 
 namespace Nonet.Models;
 
-/// <summary>What the fields of a configuration must satisfy; each throws a <see cref="ConfigException"/> that names the field.</summary>
+/// <summary>Rules for the fields of a configuration. Each throws a <see cref="ConfigException"/> that names the field.</summary>
 readonly struct ConfigRules(string config)
 {
     public void AtLeastOne(string field, int value) => Between(field, value, ModelConfig.MostOfAnything);
 
-    /// <summary>A number of layers.</summary>
+    /// <summary>A number of layers is at least 1 and at most <see cref="ModelConfig.MostLayers"/>.</summary>
     public void Layers(string field, int value) => Between(field, value, ModelConfig.MostLayers);
 
-    /// <summary>Heads of a given width: all of them together are at most as wide as anything.</summary>
+    /// <summary>Heads of a given width: their total width is within the limit for all widths.</summary>
     public void Heads(string field, int heads, string widthField, int width)
     {
         if ((long)heads * width > ModelConfig.MostOfAnything)

@@ -2,15 +2,15 @@ using Nonet.Tensors;
 
 namespace Nonet.Models;
 
-/// <summary>A decoder: each token's hidden state depends on the tokens up to it and on nothing after.</summary>
+/// <summary>A decoder: the hidden state of a token depends on this token and those before it only.</summary>
 public interface ICausalModel : ICachedModel
 {
-    /// <summary>Query heads · HeadWidth: what attention multiplies per pair of tokens.</summary>
+    /// <summary>Query heads · HeadWidth: attention multiplies this many numbers per pair of tokens.</summary>
     int AttentionWidth { get; }
 
-    /// <summary>Hidden states after the last norm.</summary>
-    /// <param name="batch">N tokens of one or many sequences; made by <c>KvCache.Append</c> where a cache is given.</param>
-    /// <param name="cache">Keys and values of the tokens before; those of this batch are written to it.</param>
+    /// <summary>Computes the hidden states after the last norm.</summary>
+    /// <param name="batch">N tokens of one or more sequences. With a cache, <c>KvCache.Append</c> must have made the batch.</param>
+    /// <param name="cache">Keys and values of the previous tokens; those of this batch are added to it.</param>
     /// <returns>(N, Width): project with <see cref="Output"/> for logits.</returns>
     Tensor Forward(Batch batch, KvCache? cache = null);
 

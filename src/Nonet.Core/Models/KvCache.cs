@@ -37,7 +37,7 @@ public sealed class KvCache(ICachedModel model, int? limit = null, DType? type =
     public int Capacity => blocks * BlockSize;
 
     /// <summary>Bytes of the pools.</summary>
-    public long Bytes => 2L * keys.Length * Capacity * model.KvHeads * model.HeadWidth * type.Size();
+    public long Bytes => BytesPerToken * Capacity;
 
     /// <summary>Begins an empty sequence. Returns its number.</summary>
     public int Begin()
@@ -57,6 +57,49 @@ public sealed class KvCache(ICachedModel model, int? limit = null, DType? type =
         sequences.Add(nextSequence, fork);
         return nextSequence++;
     }
+
+    /// <summary>Begins a sequence with full blocks that are in use already. Returns its number.</summary>
+    internal int Begin(IEnumerable<int> shared)
+    {
+        var number = Begin();
+        var s = sequences[number];
+        foreach (var block in shared)
+        {
+            s.Blocks.Add(block);
+            owners[block]++;
+        }
+        s.Length = s.Blocks.Count * BlockSize;
+        return number;
+    }
+
+    /// <summary>Appends copies of the first tokens of another sequence's block to a sequence that ends at the end of a block.</summary>
+    internal void AppendCopy(int sequence, int block, int tokens)
+    {
+        var s = Find(sequence);
+        if (free.Count == 0)
+            Grow(blocks + 1);
+        s.Blocks.Add(Take());
+        Copy(block, s.Blocks[^1], tokens);
+        s.Length += tokens;
+    }
+
+    /// <summary>The block that holds tokens [index · BlockSize, ...) of a sequence.</summary>
+    internal int BlockAt(int sequence, int index) => Find(sequence).Blocks[index];
+
+    /// <summary>Blocks of a sequence.</summary>
+    internal int BlocksOf(int sequence) => Find(sequence).Blocks.Count;
+
+    /// <summary>Keeps a block beyond the end of its sequences, until <see cref="Release"/>.</summary>
+    internal void Retain(int block) => owners[block]++;
+
+    /// <summary>Most blocks that the pools may have.</summary>
+    internal int MostBlocks => limitBlocks ?? int.MaxValue;
+
+    /// <summary>Blocks that nobody has, those that the pools have yet to grow by included.</summary>
+    internal int FreeBlocks => MostBlocks - blocks + free.Count;
+
+    /// <summary>Bytes of one token's keys and values in all layers.</summary>
+    public long BytesPerToken => type.Bytes(2L * keys.Length * model.KvHeads * model.HeadWidth);
 
     /// <summary>Tokens of a sequence.</summary>
     public int Length(int sequence) => Find(sequence).Length;
@@ -97,7 +140,7 @@ public sealed class KvCache(ICachedModel model, int? limit = null, DType? type =
     {
         Check(numbers, ids, starts);
         Reserve(numbers, starts);
-        var table = device.Host.Full(new Shape(numbers.Length, MostBlocks(numbers)), DType.I32, 0);
+        var table = device.Host.Full(new Shape(numbers.Length, LongestTable(numbers)), DType.I32, 0);
         var positions = device.Host.Empty(new Shape(ids.Length), DType.I32);
         var slots = device.Host.Empty(new Shape(ids.Length), DType.I32);
         var lengths = device.Host.Empty(new Shape(numbers.Length), DType.I32);
@@ -202,7 +245,8 @@ public sealed class KvCache(ICachedModel model, int? limit = null, DType? type =
         return block;
     }
 
-    void Release(int block)
+    /// <summary>Gives up one claim on a block; the last one frees it.</summary>
+    internal void Release(int block)
     {
         if (--owners[block] == 0)
             free.Push(block);
@@ -255,7 +299,7 @@ public sealed class KvCache(ICachedModel model, int? limit = null, DType? type =
     void CopyRows(Tensor from, long first, Tensor to, long at, long elements) =>
         device.CopyBlocks(from, new Blocks(first, 0), new GradientTarget(to, add: false), new Blocks(at, 0), new Extents(1, elements));
 
-    int MostBlocks(ReadOnlySpan<int> numbers)
+    int LongestTable(ReadOnlySpan<int> numbers)
     {
         var most = 0;
         foreach (var number in numbers)

@@ -4,12 +4,12 @@ using Nonet.Tensors;
 
 namespace Nonet.Models;
 
-/// <summary>A model's shapes and number of weights, as a table.</summary>
+/// <summary>Describes the shapes and the number of weights of a model.</summary>
 public static class ModelDescription
 {
     /// <summary>
-    /// A line for every parameter: path, shape, count; like parameters of blocks and of experts share a line. Then the total, and
-    /// <see cref="NonEmbeddingCount"/>: N of Kaplan et al. 2020, section 2.1.
+    /// A table with one line per parameter: path, shape, count. Parameters that are alike in all blocks or experts share a line. The last
+    /// line has the total and <see cref="NonEmbeddingCount"/>, which is N of Kaplan et al. 2020, section 2.1.
     /// </summary>
     public static string Describe(this ILanguageModel model)
     {
@@ -31,13 +31,13 @@ public static class ModelDescription
         return text.ToString();
     }
 
-    /// <summary>Weights without the tables of tokens, segments and positions and without heads.</summary>
+    /// <summary>Number of weights without embedding tables, position tables and heads.</summary>
     public static long NonEmbeddingCount(this ILanguageModel model) =>
         model.Parameters.Parameters.Where(p => p.Role is ParameterRole.Matrix or ParameterRole.Router or ParameterRole.Norm or ParameterRole.Bias).Sum(p => p.Elements);
 
     static string Number(long n) => n.ToString("N0", CultureInfo.InvariantCulture);
 
-    /// <summary>The path with the numbers of its block and its expert replaced by {}.</summary>
+    /// <summary>Replaces the numbers of block and expert in a path by {}.</summary>
     static string WithoutNumbers(string path, out List<int> numbers)
     {
         var parts = path.Split('/');
@@ -52,7 +52,7 @@ public static class ModelDescription
         return string.Join('/', parts);
     }
 
-    /// <summary>"{0-11}", or "{0-3,5}" if there is a gap; a single number as it is.</summary>
+    /// <summary>"{0-11}", or "{0-3,5}" if there is a gap; a single number is not put in braces.</summary>
     static string Ranges(int[] sorted)
     {
         var ranges = new List<string>();

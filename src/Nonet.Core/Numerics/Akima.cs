@@ -1,17 +1,20 @@
 namespace Nonet.Numerics;
 
-/// <summary>A smooth curve through points that does not overshoot as a cubic spline does: Akima 1970, "A new method of interpolation and smooth curve fitting based on local procedures".</summary>
+/// <summary>
+/// A smooth curve through points that overshoots less than a cubic spline: Akima 1970, "A new method of interpolation and smooth curve
+/// fitting based on local procedures".
+/// </summary>
 sealed class Akima
 {
     readonly double[] x, y, tangents;
 
-    /// <param name="x">Rising, at least two.</param>
-    /// <param name="y">As many.</param>
+    /// <param name="x">At least two increasing values.</param>
+    /// <param name="y">One value for each x.</param>
     public Akima(double[] x, double[] y)
     {
         (this.x, this.y) = (x, y);
         var n = x.Length;
-        var slopes = new double[n + 3]; // slope of interval i is at i + 2; two more at either end by extrapolation
+        var slopes = new double[n + 3]; // interval i has index i + 2; two intervals are extrapolated at each end
         for (var i = 0; i < n - 1; i++)
             slopes[i + 2] = (y[i + 1] - y[i]) / (x[i + 1] - x[i]);
         if (n == 2)
@@ -33,7 +36,7 @@ sealed class Akima
         }
     }
 
-    /// <summary>The curve at a place from the first x to the last.</summary>
+    /// <summary>Value of the curve at a place between the first and the last x.</summary>
     public double At(double place)
     {
         var i = Array.BinarySearch(x, place);

@@ -1,15 +1,15 @@
 namespace Nonet.Numerics;
 
-/// <summary>A smooth function.</summary>
-/// <param name="x">Where.</param>
-/// <param name="gradient">Is given the gradient there.</param>
-/// <returns>Its value.</returns>
+/// <summary>A smooth function of several variables.</summary>
+/// <param name="x">Point.</param>
+/// <param name="gradient">Receives the gradient at the point.</param>
+/// <returns>Value at the point.</returns>
 delegate double Objective(ReadOnlySpan<double> x, Span<double> gradient);
 
 /// <summary>
-/// Limited-memory BFGS for a few variables: Nocedal and Wright 2006, algorithms 7.4 and 7.5, with a line search for the strong Wolfe conditions (3.5 and 3.6). It never throws:
-/// where the search finds nothing lower along the direction, the memory is cleared and steepest descent is tried, and where that finds nothing either the point is a minimum to rounding.
-/// One object serves many starts, one thread at a time.
+/// Limited-memory BFGS for a few variables: Nocedal and Wright 2006, algorithms 7.4 and 7.5, with a line search for the strong Wolfe
+/// conditions (3.5 and 3.6). It never throws. If the line search finds no lower point, the memory is cleared and steepest descent is tried.
+/// If that fails too, the point is a minimum up to rounding. One object can minimise from many starts, in one thread at a time.
 /// </summary>
 sealed class Lbfgs(int variables, Objective objective)
 {
@@ -23,14 +23,14 @@ sealed class Lbfgs(int variables, Objective objective)
     int stored, next;
     double value;
 
-    /// <summary>Iterations of one minimisation at most.</summary>
+    /// <summary>Largest number of iterations of a minimisation.</summary>
     public int MostIterations { get; init; } = 500;
 
-    /// <summary>Three iterations in a row that lower the value by less than this share of it end the minimisation.</summary>
+    /// <summary>The minimisation ends when three iterations in a row each lower the value by less than this share of it.</summary>
     public double Tolerance { get; init; } = 1e-10;
 
-    /// <summary>Minimises from a start. Returns the value at the minimum.</summary>
-    /// <param name="x">The start; becomes the minimum.</param>
+    /// <summary>Minimises the function from a start. Returns its value at the minimum.</summary>
+    /// <param name="x">The start; receives the minimum.</param>
     public double Minimize(Span<double> x)
     {
         x.CopyTo(at);
@@ -100,10 +100,10 @@ sealed class Lbfgs(int variables, Objective objective)
         }
     }
 
-    /// <summary>A point of a line: how far, how high, how steep.</summary>
+    /// <summary>A point on a line: step, value and slope.</summary>
     readonly record struct Point(double Step, double Value, double Slope);
 
-    /// <summary>Leaves the point found in trial; false where nothing lower is found.</summary>
+    /// <summary>Searches along the direction and leaves the point in trial. Returns false if no lower point is found.</summary>
     bool Search(double slope)
     {
         var (start, before) = (new Point(0, value, slope), new Point(0, value, slope));
@@ -143,7 +143,7 @@ sealed class Lbfgs(int variables, Objective objective)
         return Accept(Evaluate(low.Step));
     }
 
-    /// <summary>The minimum of the cubic through both ends, kept a tenth of the distance away from them.</summary>
+    /// <summary>Minimum of the cubic through both ends, at least a tenth of the distance away from them.</summary>
     static double Between(Point low, Point high)
     {
         var width = high.Step - low.Step;

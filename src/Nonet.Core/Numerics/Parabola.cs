@@ -3,7 +3,7 @@ namespace Nonet.Numerics;
 /// <summary>y = Height + Curvature · (x − Vertex)² by least squares.</summary>
 readonly record struct Parabola(double Vertex, double Height, double Curvature)
 {
-    /// <summary>Fits a parabola to weighted points; Curvature is not a number where fewer than three x differ.</summary>
+    /// <summary>Fits a parabola to weighted points. Curvature is NaN if there are fewer than three different x.</summary>
     public static Parabola Fit(ReadOnlySpan<double> x, ReadOnlySpan<double> y, ReadOnlySpan<double> weights = default)
     {
         double total = 0, centre = 0;

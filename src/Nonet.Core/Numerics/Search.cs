@@ -1,9 +1,9 @@
 namespace Nonet.Numerics;
 
-/// <summary>Searches along a line.</summary>
+/// <summary>Search along a line.</summary>
 static class Search
 {
-    /// <summary>Where a function with one valley is lowest between two places, by golden sections.</summary>
+    /// <summary>Place of the minimum of a function with a single minimum between two places, by golden section search.</summary>
     public static double Minimum(Func<double, double> f, double from, double to, double tolerance = 1e-10)
     {
         var golden = (Math.Sqrt(5) - 1) / 2;
@@ -27,7 +27,9 @@ static class Search
         return (from + to) / 2;
     }
 
-    /// <summary>Where a function that falls crosses zero between two places, by halving; the nearer end where it does not cross.</summary>
+    /// <summary>
+    /// Zero of a decreasing function between two places, by bisection. If there is no zero, the end where the function is closer to zero.
+    /// </summary>
     public static double Root(Func<double, double> f, double from, double to)
     {
         for (var i = 0; i < 200 && to - from > 1e-13 * Math.Max(1, Math.Abs(from)); i++)
@@ -38,9 +40,9 @@ static class Search
         return (from + to) / 2;
     }
 
-    /// <summary>The value below which a share of the values lies, between neighbours in proportion.</summary>
-    /// <param name="sorted">Rising.</param>
-    /// <param name="share">0 to 1.</param>
+    /// <summary>Value below which a share of the values lies, interpolated between neighbours.</summary>
+    /// <param name="sorted">Values in increasing order.</param>
+    /// <param name="share">From 0 to 1.</param>
     public static double Quantile(double[] sorted, double share)
     {
         if (sorted.Length == 0)

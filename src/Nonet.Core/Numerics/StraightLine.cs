@@ -3,10 +3,10 @@ namespace Nonet.Numerics;
 /// <summary>y = Intercept + Slope · x by weighted least squares.</summary>
 /// <param name="Slope">Slope.</param>
 /// <param name="Intercept">y at x = 0.</param>
-/// <param name="RSquared">Share of the weighted variance of y that the line explains; 1 where y does not vary.</param>
+/// <param name="RSquared">Share of the weighted variance of y that the line explains; 1 if y is constant.</param>
 readonly record struct StraightLine(double Slope, double Intercept, double RSquared)
 {
-    /// <summary>Fits a line; the slope is not a number where x does not vary.</summary>
+    /// <summary>Fits a line. The slope is NaN if x is constant.</summary>
     public static StraightLine Fit(ReadOnlySpan<double> x, ReadOnlySpan<double> y, ReadOnlySpan<double> weights = default)
     {
         double total = 0, meanX = 0, meanY = 0;

@@ -5,7 +5,7 @@ static class SymmetricMatrix
 {
     const int MostSweeps = 60;
 
-    /// <summary>Eigenvalues with eigenvectors as columns, by Jacobi's rotations.</summary>
+    /// <summary>Eigenvalues, and eigenvectors as columns, by Jacobi rotations.</summary>
     public static (double[] Values, double[,] Vectors) Eigen(double[,] matrix)
     {
         var n = matrix.GetLength(0);
@@ -31,7 +31,7 @@ static class SymmetricMatrix
         return ([.. Enumerable.Range(0, n).Select(i => a[i, i])], v);
     }
 
-    /// <summary>The inverse; null where the matrix is singular to rounding.</summary>
+    /// <summary>Inverse; null if the matrix is singular up to rounding.</summary>
     public static double[,]? Inverse(double[,] matrix)
     {
         var n = matrix.GetLength(0);

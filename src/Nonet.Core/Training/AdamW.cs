@@ -3,25 +3,33 @@ using Nonet.Tensors;
 
 namespace Nonet.Training;
 
-/// <summary>Settings of <see cref="AdamW"/>; the defaults are those of GPT-3 and LLaMA.</summary>
+/// <summary>Settings of <see cref="AdamW"/>. The defaults are those of GPT-3 and LLaMA.</summary>
 public sealed record AdamWOptions
 {
+    /// <summary>Decay of the first moment.</summary>
     [Option("Decay of the first moment.", Least = 0, Below = 1)]
     public double Beta1 { get; init; } = 0.9;
 
+    /// <summary>Decay of the second moment; nearer to 1 for small batches.</summary>
     [Option("Decay of the second moment; nearer to 1 for small batches.", Least = 0, Below = 1)]
     public double Beta2 { get; init; } = 0.95;
 
+    /// <summary>ε of the denominator.</summary>
     [Option("ε of the denominator.", Least = 0)]
     public double Epsilon { get; init; } = 1e-8;
 
-    [Option("λ of the matrices and tables. Biases and norms do not decay.", Least = 0)]
+    /// <summary>λ: weight decay of matrices and embedding tables. Biases and norms do not decay.</summary>
+    [Option("λ: weight decay of matrices and embedding tables. Biases and norms do not decay.", Least = 0)]
     public double WeightDecay { get; init; } = 0.1;
 
-    [Option("Whether the moments, which begin at 0, are divided by what they lack. BERT was trained without; Zhang et al. 2020, arXiv:2006.05987, trace failed fine-tuning to that.")]
+    /// <summary>
+    /// Whether the moments are corrected for their start at 0. BERT was trained without this correction; Zhang et al. 2020,
+    /// arXiv:2006.05987, trace failed fine-tuning to that.
+    /// </summary>
+    [Option("Whether the moments are corrected for their start at 0. BERT was trained without this correction; Zhang et al. 2020, arXiv:2006.05987, trace failed fine-tuning to that.")]
     public bool BiasCorrection { get; init; } = true;
 
-    /// <summary>Throws an <see cref="ArgumentException"/> naming the first setting that makes no sense.</summary>
+    /// <summary>Throws an <see cref="ArgumentException"/> that names the first invalid setting.</summary>
     public void Check()
     {
         if (Beta1 is not (>= 0 and < 1))
@@ -36,21 +44,24 @@ public sealed record AdamWOptions
 }
 
 /// <summary>
-/// Adam with decoupled weight decay over the arenas of a store: Loshchilov and Hutter 2019. Matrices and embedding tables decay, biases and
-/// norms do not: the rule of BERT and of GPT-2's descendants.
+/// Adam with decoupled weight decay over the arenas of a store: Loshchilov and Hutter 2019. Matrices and embedding tables decay; biases and
+/// norms do not. BERT and the descendants of GPT-2 use this rule.
 /// </summary>
 public sealed class AdamW : Optimizer
 {
     readonly Run[] runs;
     readonly ParameterArena first, second;
 
+    /// <summary>Creates an optimiser for all trainable parameters.</summary>
+    /// <param name="store">A store that was filled for training.</param>
+    /// <param name="options">Settings; null: the defaults.</param>
     public AdamW(ParameterStore store, AdamWOptions? options = null) : this(store, options, static _ => true)
     {
     }
 
-    /// <param name="store">Filled for training.</param>
-    /// <param name="options">Null: the defaults.</param>
-    /// <param name="updates">Which parameters it updates.</param>
+    /// <param name="store">A store that was filled for training.</param>
+    /// <param name="options">Settings; null: the defaults.</param>
+    /// <param name="updates">Selects the parameters to update.</param>
     internal AdamW(ParameterStore store, AdamWOptions? options, Func<Parameter, bool> updates) : base(store)
     {
         Options = options ?? new AdamWOptions();
@@ -59,17 +70,20 @@ public sealed class AdamW : Optimizer
         runs = Runs();
     }
 
+    /// <summary>Settings of the optimiser.</summary>
     public AdamWOptions Options { get; }
 
-    /// <summary>Running mean of the gradients of the parameters that it updates, as a <see cref="ParameterArena"/> lays them out.</summary>
+    /// <summary>Running mean of the gradients of the updated parameters, laid out as in a <see cref="ParameterArena"/>.</summary>
     public Tensor FirstMoments => first.Values;
 
-    /// <summary>Running mean of the squared gradients.</summary>
+    /// <summary>Running mean of the squared gradients, laid out like <see cref="FirstMoments"/>.</summary>
     public Tensor SecondMoments => second.Values;
 
+    /// <inheritdoc/>
     public override IEnumerable<(string Name, Tensor Values)> StateOf(Parameter parameter) =>
         [("first_moment", first.PartOf(parameter)), ("second_moment", second.PartOf(parameter))];
 
+    /// <inheritdoc/>
     protected internal override void Update(double learningRate, double gradientScale)
     {
         var update = new AdamWUpdate
@@ -88,6 +102,7 @@ public sealed class AdamW : Optimizer
         }
     }
 
+    /// <inheritdoc/>
     public override void Dispose()
     {
         first.Dispose();
@@ -96,7 +111,10 @@ public sealed class AdamW : Optimizer
 
     static bool Decays(ParameterRole role) => role is not (ParameterRole.Bias or ParameterRole.HeadBias or ParameterRole.Norm);
 
-    /// <summary>Runs of neighbours in both arenas that are updated alike. The padding between two of them is zero and stays zero.</summary>
+    /// <summary>
+    /// Runs of parameters that are neighbours in both arenas and have the same weight decay. The padding between parameters is zero and
+    /// stays zero.
+    /// </summary>
     Run[] Runs()
     {
         var runs = new List<Run>();

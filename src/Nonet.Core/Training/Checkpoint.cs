@@ -10,10 +10,10 @@ using Nonet.Text;
 namespace Nonet.Training;
 
 /// <summary>
-/// A saved point of a run: a Hugging Face folder (config.json, model.safetensors, tokenizer) that anything can open as a model, with
-/// optimizer.safetensors (the optimiser's state by parameter path), training.json and SHA256SUMS beside it. Holds no times: the same run writes the same bytes.
-/// A run that trains an adapter saves no model: adapter/ holds the adapter as PEFT opens it, with the parameters that are trained whole, and base.json names the model that it
-/// stands on.
+/// A saved state of a run: a Hugging Face folder (config.json, model.safetensors, tokenizer), which any program can open as a model, with
+/// optimizer.safetensors (optimiser state by parameter path), training.json and SHA256SUMS. It contains no times: the same run writes the
+/// same bytes. A run that trains an adapter saves no model: adapter/ holds the adapter in PEFT's format, with the parameters that are
+/// trained in full, and base.json names its base model.
 /// </summary>
 public sealed class Checkpoint
 {
@@ -35,22 +35,28 @@ public sealed class Checkpoint
             folder = HuggingFaceFolder.Open(path);
     }
 
+    /// <summary>Absolute path of the checkpoint's folder.</summary>
     public string FullPath { get; }
+
+    /// <summary>State of the run at the checkpoint.</summary>
     public TrainingState State { get; }
 
-    /// <summary>The model that the run's adapter stands on; null if the run trains the model itself.</summary>
+    /// <summary>Base model of the run's adapter; null if the run trains the model itself.</summary>
     public BaseModel? Base { get; }
 
-    /// <summary>The weights: what the model's store is filled from before <see cref="Restore"/>.</summary>
-    /// <exception cref="CheckpointException">It holds an adapter, and not a model.</exception>
+    /// <summary>The weights. Fill the model's store from them before <see cref="Restore"/>.</summary>
+    /// <exception cref="CheckpointException">The checkpoint holds an adapter and no model.</exception>
     public IWeightSource Weights => folder?.Weights ?? throw new CheckpointException($"{FullPath} holds an adapter on {Base!.Name}, and no model");
 
     string AdapterPath => BaseModel.AdapterIn(FullPath);
 
-    /// <summary>What the store of a model with an adapter attached is filled from: the adapter and what is trained whole from here, the rest from the model that the run started from.</summary>
-    /// <param name="adapter">As it was attached when the run began.</param>
-    /// <param name="config">The model's shape.</param>
-    /// <param name="start">The weights of the model that the run started from.</param>
+    /// <summary>
+    /// Weights for a model with an adapter. The adapter and the parameters that are trained in full come from this checkpoint, the others
+    /// from the model that the run started from.
+    /// </summary>
+    /// <param name="adapter">The adapter, attached as at the start of the run.</param>
+    /// <param name="config">Shape of the model.</param>
+    /// <param name="start">Weights of the model that the run started from.</param>
     /// <exception cref="CheckpointException">The adapter was trained on another model.</exception>
     public IWeightSource WeightsWith(PeftAdapter adapter, ModelConfig config, IWeightSource start)
     {
@@ -69,15 +75,15 @@ public sealed class Checkpoint
         public Tensor? Find(Parameter parameter, Device device) => saved.Find(parameter, device) ?? start.Find(parameter, device);
     }
 
-    /// <summary>Writes one whole, or not at all.</summary>
-    /// <param name="into">The run's checkpoints.</param>
-    /// <param name="config">The model's shape.</param>
-    /// <param name="parameters">Its weights.</param>
-    /// <param name="tokenizer">What its ids mean.</param>
-    /// <param name="optimizer">Its optimiser.</param>
-    /// <param name="state">Where the run stands.</param>
-    /// <param name="adapter">Attached to the model before it was filled; null: none.</param>
-    /// <returns>The folder.</returns>
+    /// <summary>Writes a checkpoint completely or not at all.</summary>
+    /// <param name="into">Folder of the run's checkpoints.</param>
+    /// <param name="config">Shape of the model.</param>
+    /// <param name="parameters">Weights of the model.</param>
+    /// <param name="tokenizer">Tokenizer of the model.</param>
+    /// <param name="optimizer">Optimiser of the run.</param>
+    /// <param name="state">State of the run.</param>
+    /// <param name="adapter">Adapter that was attached to the model before it was filled; null: none.</param>
+    /// <returns>Path of the checkpoint.</returns>
     public static string Save(CheckpointFolder into, ModelConfig config, ParameterStore parameters, Tokenizer tokenizer, Optimizer optimizer, TrainingState state, PeftAdapter? adapter = null) =>
         into.Save(state.Step, best: state.Best?.Step == state.Step, folder =>
         {
@@ -85,7 +91,7 @@ public sealed class Checkpoint
                 HuggingFaceFolder.Save(folder, config, parameters, tokenizer);
             else
             {
-                var start = adapter.Base ?? throw new ArgumentException("the adapter does not say which model it stands on: set its Base", nameof(adapter));
+                var start = adapter.Base ?? throw new ArgumentException("the adapter does not name its base model: set its Base", nameof(adapter));
                 var own = Directory.CreateDirectory(BaseModel.AdapterIn(folder)).FullName;
                 adapter.Save(own, config, start.Name);
                 Checksums.Write(own);
@@ -96,7 +102,7 @@ public sealed class Checkpoint
             state.Write(folder);
         });
 
-    /// <summary>Opens a checkpoint after checking every byte of it. Throws a <see cref="CheckpointException"/> naming the file that is damaged.</summary>
+    /// <summary>Opens a checkpoint after checking all its bytes. Throws a <see cref="CheckpointException"/> that names a damaged file.</summary>
     public static Checkpoint Open(string path)
     {
         try
@@ -109,10 +115,10 @@ public sealed class Checkpoint
         }
     }
 
-    /// <summary>Gives a store that is filled for training the weights that it had; frozen ones have them still.</summary>
+    /// <summary>Restores the trained weights of a store that was filled for training. Frozen weights are not changed.</summary>
     /// <param name="parameters">The store.</param>
-    /// <param name="config">The model's shape.</param>
-    /// <param name="adapter">Attached to the model; null: none.</param>
+    /// <param name="config">Shape of the model.</param>
+    /// <param name="adapter">Adapter that is attached to the model; null: none.</param>
     public void RestoreWeights(ParameterStore parameters, ModelConfig config, PeftAdapter? adapter = null)
     {
         var weights = adapter?.Saved(AdapterPath, config) ?? Weights;
@@ -124,7 +130,7 @@ public sealed class Checkpoint
         }
     }
 
-    /// <summary>Gives an optimiser the state and the step count that it had.</summary>
+    /// <summary>Restores the state and the step count of an optimiser.</summary>
     public void Restore(ParameterStore parameters, Optimizer optimizer)
     {
         var path = Path.Combine(FullPath, OptimizerName);

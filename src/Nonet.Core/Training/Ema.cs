@@ -4,8 +4,9 @@ using Nonet.Tensors.Autograd;
 namespace Nonet.Training;
 
 /// <summary>
-/// Another optimiser, and a running average of the weights that it gives: after update t, average ← d average + (1 − d) weights with d = min(decay, (1 + t) / (10 + t)), so that the first
-/// weights are soon forgotten. The average is the better model (Polyak and Juditsky 1992; Izmailov et al. 2018); training goes on from the weights.
+/// Adds a running average of the weights to another optimiser. After update t, average ← d average + (1 − d) weights with d = min(decay, (1
+/// + t) / (10 + t)), so that the first weights are soon forgotten. The average is the better model (Polyak and Juditsky 1992; Izmailov et
+/// al. 2018); training continues from the weights.
 /// </summary>
 public sealed class Ema : Optimizer
 {
@@ -13,8 +14,8 @@ public sealed class Ema : Optimizer
     readonly double decay;
     readonly Tensor other;
 
-    /// <param name="store">Filled for training.</param>
-    /// <param name="inner">Makes the updates; owned by this object.</param>
+    /// <param name="store">A store that was filled for training.</param>
+    /// <param name="inner">Optimiser that makes the updates. This object disposes of it.</param>
     /// <param name="decay">In (0, 1).</param>
     public Ema(ParameterStore store, Optimizer inner, double decay) : base(store)
     {
@@ -24,17 +25,17 @@ public sealed class Ema : Optimizer
         store.Device.Copy(store.Masters, other);
     }
 
-    /// <summary>Throws an <see cref="ArgumentException"/> for a decay that makes no sense.</summary>
+    /// <summary>Throws an <see cref="ArgumentException"/> if the decay is not in (0, 1).</summary>
     public static void Check(double decay)
     {
         if (decay is not (> 0 and < 1))
             throw new ArgumentException($"ema_decay is {decay}: a number in (0, 1) is needed");
     }
 
-    /// <summary>Whether the store holds the average now, and this object the weights.</summary>
+    /// <summary>Whether the store now holds the average, and this object the weights.</summary>
     public bool Averaged { get; private set; }
 
-    /// <summary>Exchanges weights and average: before an evaluation or a checkpoint, and after it.</summary>
+    /// <summary>Exchanges weights and average. Call it before and after an evaluation or a checkpoint.</summary>
     public void Swap()
     {
         const int Piece = 1 << 20;
@@ -52,20 +53,24 @@ public sealed class Ema : Optimizer
         Averaged = !Averaged;
     }
 
-    /// <summary>That of the inner optimiser, and of a checkpoint, which holds the average, the weights: to be asked for, and restored, while the store holds the average.</summary>
+    /// <summary>
+    /// State of the inner optimiser, and the weights as "weights": the model of a checkpoint is the average. Read and restore it while the
+    /// store holds the average.
+    /// </summary>
     public override IEnumerable<(string Name, Tensor Values)> StateOf(Parameter parameter) => inner.StateOf(parameter).Append(("weights", Store.PartOf(other, parameter)));
 
-    /// <summary>To be called once a checkpoint was restored, whose model is the average.</summary>
+    /// <summary>Call this after restoring a checkpoint, whose model is the average.</summary>
     public void Restored()
     {
         Averaged = true;
         Swap();
     }
 
+    /// <inheritdoc/>
     protected internal override void Update(double learningRate, double gradientScale)
     {
         if (Averaged)
-            throw new InvalidOperationException("the store holds the averaged weights: swap them back before an update");
+            throw new InvalidOperationException("the store holds the average of the weights: call Swap before an update");
         inner.Steps = Steps;
         inner.Update(learningRate, gradientScale);
         var d = Math.Min(decay, (1.0 + Steps) / (10.0 + Steps));
@@ -73,6 +78,7 @@ public sealed class Ema : Optimizer
         Store.Device.Scale(Store.Masters, (float)(1 - d), new GradientTarget(other, add: true));
     }
 
+    /// <inheritdoc/>
     public override void Dispose()
     {
         inner.Dispose();

@@ -3,19 +3,19 @@ using System.Globalization;
 namespace Nonet.Training;
 
 /// <summary>
-/// When a loss is a spike: when it is above mean + k · sd of the last losses before it, sd being sqrt(mean of squared distances from the mean). With fewer losses than the
-/// window holds, none is.
+/// Detects spikes of the loss. A loss is a spike if it is above mean + k · sd of the previous losses in the window, where sd is the root of
+/// their mean squared distance from the mean. Until the window is full, no loss is a spike.
 /// </summary>
-/// <param name="window">Losses looked back at.</param>
+/// <param name="window">Number of previous losses.</param>
 /// <param name="deviations">k.</param>
 public sealed class LossSpike(int window, double deviations)
 {
     readonly Queue<double> losses = new(window);
 
-    /// <summary>The losses looked back at, oldest first: what a resumed run needs to judge alike.</summary>
+    /// <summary>Losses in the window, oldest first. A resumed run needs them to detect the same spikes.</summary>
     public IReadOnlyList<double> Losses => [.. losses];
 
-    /// <summary>Highest loss that is no spike; null while the window is not full.</summary>
+    /// <summary>Highest loss that is not a spike; null while the window is not full.</summary>
     public double? Limit
     {
         get
@@ -31,12 +31,13 @@ public sealed class LossSpike(int window, double deviations)
         }
     }
 
+    /// <summary>Whether a loss is a spike.</summary>
     public bool Is(double loss) => loss > Limit;
 
-    /// <summary>The limit in words.</summary>
+    /// <summary>Describes the limit in words.</summary>
     public string Describe() => string.Create(CultureInfo.InvariantCulture, $"a spike: above {Limit:0.0000}, the mean of the last {window} and {deviations} standard deviations");
 
-    /// <summary>Takes a loss into the window.</summary>
+    /// <summary>Adds a loss to the window.</summary>
     public void Add(double loss)
     {
         if (losses.Count == window)
@@ -44,7 +45,7 @@ public sealed class LossSpike(int window, double deviations)
         losses.Enqueue(loss);
     }
 
-    /// <summary>Puts back <see cref="Losses"/> of an earlier moment.</summary>
+    /// <summary>Restores the window from earlier <see cref="Losses"/>.</summary>
     public void Restore(IReadOnlyList<double> earlier)
     {
         losses.Clear();

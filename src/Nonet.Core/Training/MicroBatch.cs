@@ -6,10 +6,10 @@ using Nonet.Tensors.Autograd;
 
 namespace Nonet.Training;
 
-/// <summary>Gradient accumulation: an update's tokens in parts that fit in memory.</summary>
+/// <summary>Gradient accumulation: splits the tokens of an update into micro-batches that fit in memory.</summary>
 public static class MicroBatch
 {
-    /// <summary>Batch <paramref name="index"/> of a source on a device: the tokens and, for each, the one after it.</summary>
+    /// <summary>Reads batch <paramref name="index"/> of a source to a device: the tokens, and the next token of each.</summary>
     public static (Batch Batch, Indices Targets) Read(BatchSource source, long index, Device device)
     {
         var shape = new Shape(source.Batch * source.Context);
@@ -19,29 +19,30 @@ public static class MicroBatch
     }
 
     /// <summary>
-    /// Adds this part's share to the gradients: n / N of the gradient of its mean loss, n being its targets that are not −1 and N those of all parts, so that
-    /// the parts together give the gradient of the mean over all N, however unequal they are.
+    /// Adds the share of a micro-batch to the gradients: n / N of the gradient of its mean loss. n is the number of its targets that are
+    /// not −1; N is the sum of n over all micro-batches of the update. Together they give the gradient of the mean over all N targets, even
+    /// if they differ in size.
     /// </summary>
-    /// <param name="model">Filled for training.</param>
-    /// <param name="batch">The part's tokens.</param>
-    /// <param name="targets">(n): the token after each; −1 is not counted.</param>
+    /// <param name="model">A model that was filled for training.</param>
+    /// <param name="batch">Tokens of the micro-batch.</param>
+    /// <param name="targets">(n): the next token of each token; −1 is not counted.</param>
     /// <param name="total">N.</param>
-    /// <param name="zLoss">Coefficient of the z-loss, which the loss returned includes.</param>
-    /// <returns>n / N of its mean loss, in nats: the sum over the parts is the mean over all.</returns>
+    /// <param name="zLoss">Coefficient of the z-loss, which the returned loss includes.</param>
+    /// <returns>n / N of its mean loss, in nats. The sum over the micro-batches is the mean over all targets.</returns>
     public static double Backward(ICausalModel model, Batch batch, Indices targets, long total, float zLoss = 0)
     {
         var counted = targets.Shape[0] - MemoryExtensions.Count(targets.Values, -1);
         return Backward(counted, total, () => model.Loss(batch, targets, zLoss: zLoss));
     }
 
-    /// <summary>The same for a loss of any kind.</summary>
-    /// <param name="counted">n: what the part's loss is the mean over.</param>
+    /// <summary>The same for any loss.</summary>
+    /// <param name="counted">n: number of targets that the micro-batch's loss is the mean of.</param>
     /// <param name="total">N.</param>
-    /// <param name="meanLoss">Computes it, a scalar, on the tape that is open then.</param>
+    /// <param name="meanLoss">Computes the mean loss, a scalar, on the open tape.</param>
     public static double Backward(long counted, long total, Func<Tensor> meanLoss)
     {
         if (counted > total)
-            throw new ArgumentException($"a part of {counted} targets of an update of {total}", nameof(total));
+            throw new ArgumentException($"a micro-batch of {counted} targets in an update of {total} targets", nameof(total));
         if (counted == 0)
             return 0;
         using var scope = new TensorScope();
@@ -49,10 +50,10 @@ public static class MicroBatch
         return Backward(tape, meanLoss(), (double)counted / total);
     }
 
-    /// <summary>The same for a loss that was computed on a tape, which is still open.</summary>
-    /// <param name="tape">Recorded the loss.</param>
-    /// <param name="meanLoss">A scalar.</param>
-    /// <param name="share">The part's share of the update: n / N.</param>
+    /// <summary>The same for a loss on a tape that is still open.</summary>
+    /// <param name="tape">The tape that recorded the loss.</param>
+    /// <param name="meanLoss">Mean loss of the micro-batch, a scalar.</param>
+    /// <param name="share">Share of the micro-batch in the update: n / N.</param>
     public static double Backward(Tape tape, Tensor meanLoss, double share)
     {
         tape.Backward(meanLoss, meanLoss.Device.Full(meanLoss.Shape, meanLoss.DType, share));

@@ -7,16 +7,19 @@ namespace Nonet.Training;
 /// <summary>Settings of <see cref="Muon"/>.</summary>
 public sealed record MuonOptions
 {
+    /// <summary>μ: decay of the running sum of gradients.</summary>
     [Option("μ: decay of the running sum of gradients.", Least = 0, Below = 1)]
     public double Momentum { get; init; } = 0.95;
 
-    [Option("λ of the hidden matrices, decoupled.", Least = 0)]
+    /// <summary>λ: decoupled weight decay of the hidden matrices.</summary>
+    [Option("λ: decoupled weight decay of the hidden matrices.", Least = 0)]
     public double WeightDecay { get; init; } = 0.1;
 
-    [Option("Rate of the hidden matrices, as a multiple of that of the rest.", Above = 0)]
+    /// <summary>Learning rate of the hidden matrices, as a multiple of the learning rate of the other parameters.</summary>
+    [Option("Learning rate of the hidden matrices, as a multiple of the learning rate of the other parameters.", Above = 0)]
     public double RateFactor { get; init; } = 1;
 
-    /// <summary>Throws an <see cref="ArgumentException"/> naming the first setting that makes no sense.</summary>
+    /// <summary>Throws an <see cref="ArgumentException"/> that names the first invalid setting.</summary>
     public void Check()
     {
         if (Momentum is not (>= 0 and < 1))
@@ -29,9 +32,10 @@ public sealed record MuonOptions
 }
 
 /// <summary>
-/// Muon for hidden matrices and AdamW for the rest (tables, output, norms, biases). The update of a matrix is its momentum, looked ahead (Nesterov) and made
-/// nearly orthogonal by five Newton-Schulz steps: Jordan et al. 2024, "Muon: an optimizer for hidden layers in neural networks". It is scaled by 0.2 · √max(rows, columns), which gives it about the size of an
-/// AdamW update, so that rate and decay of AdamW carry over: Liu et al. 2025 (Moonlight), equation 4.
+/// Muon for hidden matrices, and AdamW for the other parameters (tables, output, norms, biases). The update of a matrix is its Nesterov
+/// momentum, made nearly orthogonal by five Newton-Schulz steps: Jordan et al. 2024, "Muon: an optimizer for hidden layers in neural
+/// networks". It is scaled by 0.2 · √max(rows, columns), so that it is about as large as an AdamW update and the learning rate and weight
+/// decay of AdamW can be reused: Liu et al. 2025 (Moonlight), equation 4.
 /// </summary>
 public sealed class Muon : Optimizer
 {
@@ -40,6 +44,10 @@ public sealed class Muon : Optimizer
     readonly Matrix[] matrices;
     readonly MuonOptions options;
 
+    /// <summary>Creates an optimiser for all trainable parameters.</summary>
+    /// <param name="store">A store that was filled for training.</param>
+    /// <param name="options">Settings for the hidden matrices; null: the defaults.</param>
+    /// <param name="adamW">Settings for the other parameters; null: the defaults.</param>
     public Muon(ParameterStore store, MuonOptions? options = null, AdamWOptions? adamW = null) : base(store)
     {
         this.options = options ?? new MuonOptions();
@@ -59,9 +67,11 @@ public sealed class Muon : Optimizer
     /// <summary>Whether Muon updates a parameter: a matrix inside the network.</summary>
     public static bool IsHidden(Parameter parameter) => parameter.Role == ParameterRole.Matrix;
 
+    /// <inheritdoc/>
     public override IEnumerable<(string Name, Tensor Values)> StateOf(Parameter parameter) =>
         IsHidden(parameter) ? [("momentum", momentum.PartOf(parameter))] : rest.StateOf(parameter);
 
+    /// <inheritdoc/>
     protected internal override void Update(double learningRate, double gradientScale)
     {
         rest.Steps = Steps;
@@ -81,6 +91,7 @@ public sealed class Muon : Optimizer
         }
     }
 
+    /// <inheritdoc/>
     public override void Dispose()
     {
         rest.Dispose();

@@ -4,8 +4,9 @@ using Nonet.Tensors.Autograd;
 namespace Nonet.Training;
 
 /// <summary>
-/// Brings the singular values of a matrix near 1: X ← a X + b (X Xᵀ) X + c (X Xᵀ)² X, five times, from X = G / ‖G‖ (Frobenius). The coefficients of Jordan et al. 2024
-/// rise steeply from 0 and leave the values between about 0.7 and 1.2. A tall matrix uses Xᵀ X on the right, which is smaller and gives the same.
+/// Moves the singular values of a matrix close to 1: X ← a X + b (X Xᵀ) X + c (X Xᵀ)² X, five times, from X = G / ‖G‖ (Frobenius). The
+/// coefficients of Jordan et al. 2024 grow small values quickly and leave all values between about 0.7 and 1.2. A tall matrix uses Xᵀ X on
+/// the right, which is smaller and gives the same result.
 /// </summary>
 sealed class NewtonSchulz : IDisposable
 {
@@ -17,8 +18,8 @@ sealed class NewtonSchulz : IDisposable
     readonly Tensor[] x;
     readonly Tensor square, fourth;
 
-    /// <param name="device">Where the matrices lie.</param>
-    /// <param name="shape">(rows, columns) of all matrices that it is for.</param>
+    /// <param name="device">Device of the matrices.</param>
+    /// <param name="shape">(rows, columns) of all matrices.</param>
     public NewtonSchulz(Device device, Shape shape)
     {
         this.device = device;
@@ -29,10 +30,10 @@ sealed class NewtonSchulz : IDisposable
         fourth = device.Empty(new Shape(side, side)).Unscoped();
     }
 
-    /// <summary>Where G is put before <see cref="Run"/>, which writes over it.</summary>
+    /// <summary>Holds G before <see cref="Run"/>, which overwrites it.</summary>
     public Tensor Input => x[0];
 
-    /// <summary>The result, good until the next call. A matrix of zeros stays one.</summary>
+    /// <summary>The result, valid until the next call. A zero matrix stays zero.</summary>
     public Tensor Run()
     {
         device.Scale(x[0], (float)(1 / (Math.Sqrt(device.SumOfSquares(x[0])) + 1e-7)), new GradientTarget(x[0], add: false));

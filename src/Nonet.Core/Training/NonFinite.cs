@@ -3,16 +3,16 @@ using Nonet.Tensors;
 
 namespace Nonet.Training;
 
-/// <summary>Where a model first stopped being finite.</summary>
-/// <param name="Path">The parameter.</param>
-/// <param name="Gradient">Whether it is its gradient; else its weight.</param>
-/// <param name="Index">First element that is not finite.</param>
-/// <param name="Value">That element.</param>
+/// <summary>The first number of a model that is not finite.</summary>
+/// <param name="Path">Path of the parameter.</param>
+/// <param name="Gradient">Whether the number is in its gradient; otherwise it is in its weights.</param>
+/// <param name="Index">Index of the first element that is not finite.</param>
+/// <param name="Value">Value of that element.</param>
 public sealed record NonFinite(string Path, bool Gradient, long Index, double Value)
 {
     /// <summary>
-    /// The first parameter, by path, with a weight that is not finite; where all weights are finite, the first with such a gradient. Null where there is none either. A gradient
-    /// that no backward pass has filled counts as zeros.
+    /// Finds the first parameter, by path, with a weight that is not finite. If all weights are finite, finds the first one with a gradient
+    /// that is not. Returns null if all numbers are finite. A gradient that no backward pass has filled counts as zeros.
     /// </summary>
     public static NonFinite? Find(ParameterStore store)
     {
@@ -20,7 +20,7 @@ public sealed record NonFinite(string Path, bool Gradient, long Index, double Va
         return Find(store, gradient: false) ?? Find(store, gradient: true);
     }
 
-    /// <summary>The first weight, by path, that is not finite, whatever its type; null if all are.</summary>
+    /// <summary>Finds the first weight, by path, that is not finite, for any type; null if all are finite.</summary>
     public static NonFinite? InWeights(ParameterStore store)
     {
         foreach (var p in store.Parameters)
@@ -33,6 +33,7 @@ public sealed record NonFinite(string Path, bool Gradient, long Index, double Va
         return null;
     }
 
+    /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{(Gradient ? "the gradient of" : "the weight")} {Path} is {Value} at element {Index}");
 
     static NonFinite? Find(ParameterStore store, bool gradient)

@@ -3,30 +3,30 @@ using System.Text.Json.Nodes;
 
 namespace Nonet.Training;
 
-/// <summary>Where two sets of options, or two recipes, differ, field by field.</summary>
+/// <summary>Compares two sets of options or two recipes, field by field.</summary>
 public static class OptionDifferences
 {
     const string Absent = "absent";
 
-    /// <summary>What runs of earlier versions have written for the names of today, beside the spelling of enumerations.</summary>
+    /// <summary>Values in runs of earlier versions whose names have changed, apart from the spelling of enumerations.</summary>
     static readonly Dictionary<string, string> before = new(StringComparer.Ordinal) { ["InverseSquareRoot"] = "inverse_sqrt", ["WarmupStableDecay"] = "wsd" };
 
-    /// <summary>Fields such as training.batch with both values, in the order of the first set.</summary>
+    /// <summary>Fields that differ, such as training.batch, with both values, in the order of the first set.</summary>
     public static IReadOnlyList<(string Field, string Before, string Now)> Of(JsonObject earlier, JsonObject now)
     {
         var (was, isNow) = (Flatten(earlier), Flatten(now));
         return [.. was.Keys.Union(isNow.Keys).Select(field => (field, was.GetValueOrDefault(field, Absent), isNow.GetValueOrDefault(field, Absent))).Where(d => !IsSame(d.Item2, d.Item3))];
     }
 
-    /// <summary>Lines like <c>adamw.beta2: 0.95 in the checkpoint, 0.99 now</c>, in order of the field names.</summary>
+    /// <summary>Lines such as <c>adamw.beta2: 0.95 in the checkpoint, 0.99 now</c>, ordered by field name.</summary>
     /// <param name="earlier">The earlier options.</param>
-    /// <param name="now">The options now.</param>
-    /// <param name="where">What the earlier ones are called.</param>
+    /// <param name="now">The present options.</param>
+    /// <param name="where">Phrase for the origin of the earlier options.</param>
     /// <param name="passedOver">Fields that are not compared.</param>
     public static IReadOnlyList<string> Between(JsonObject earlier, JsonObject now, string where = "in the checkpoint", params IReadOnlyList<string> passedOver) =>
         [.. Of(earlier, now).Where(d => !passedOver.Contains(d.Field)).OrderBy(d => d.Field, StringComparer.Ordinal).Select(d => $"{d.Field}: {d.Before} {where}, {d.Now} now")];
 
-    /// <summary>Every field by its path: texts as they are, all else as JSON.</summary>
+    /// <summary>All fields by path. Strings are kept as they are; other values become JSON.</summary>
     public static Dictionary<string, string> Flatten(JsonObject options)
     {
         var fields = new Dictionary<string, string>();
@@ -50,7 +50,7 @@ public static class OptionDifferences
         }
     }
 
-    /// <summary>Whether two values mean the same: earlier versions wrote enumerations as FullSentences.</summary>
+    /// <summary>Whether two values have the same meaning: earlier versions wrote enumerations in the style FullSentences.</summary>
     static bool IsSame(string earlier, string now) =>
         earlier == now || before.GetValueOrDefault(earlier) == now || (earlier.Length > 0 && char.IsAsciiLetterUpper(earlier[0]) && JsonNamingPolicy.SnakeCaseLower.ConvertName(earlier) == now);
 }

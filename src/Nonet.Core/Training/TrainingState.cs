@@ -6,39 +6,46 @@ using Nonet.Training.Schedules;
 
 namespace Nonet.Training;
 
-/// <summary>What a run needs beside weights and moments to go on as if it had never stopped: training.json of a checkpoint.</summary>
+/// <summary>
+/// State that a resumed run needs besides weights and optimiser state to continue as if it had never stopped: training.json of a
+/// checkpoint.
+/// </summary>
 public sealed record TrainingState
 {
     internal const string FileName = "training.json";
 
-    /// <summary>Updates made.</summary>
+    /// <summary>Number of updates so far.</summary>
     public required int Step { get; init; }
 
-    /// <summary>Batches consumed: the cursor into the shuffled data.</summary>
+    /// <summary>Number of batches so far: the position in the shuffled data.</summary>
     public required long Batches { get; init; }
 
-    /// <summary>Tokens trained on up to here.</summary>
+    /// <summary>Number of tokens that the run has trained on.</summary>
     public long Tokens { get; init; }
 
-    /// <summary>What initialization, shuffling and dropout are keyed by; with <see cref="Step"/> it is the whole state of the random numbers.</summary>
+    /// <summary>
+    /// Seed of initialisation, shuffling and dropout. Together with <see cref="Step"/> it is the whole state of the random numbers.
+    /// </summary>
     public required ulong Seed { get; init; }
 
-    /// <summary>Lowest held-out loss so far (of a run that goes by another criterion, the lowest of that), and the step it was measured at.</summary>
+    /// <summary>
+    /// Lowest held-out loss so far and the step of its measurement. If the run has another criterion, the lowest value of that criterion.
+    /// </summary>
     public (double Loss, int Step)? Best { get; init; }
 
-    /// <summary>Losses of the last steps, oldest first, where a spike is looked for: see <see cref="LossSpike"/>.</summary>
+    /// <summary>Losses of the last steps, oldest first, for the detection of spikes: see <see cref="LossSpike"/>.</summary>
     public IReadOnlyList<double> RecentLosses { get; init; } = [];
 
-    /// <summary>Where the run joined its schedule, if its number of steps was changed; null: at its beginning.</summary>
+    /// <summary>Transition to a new schedule if the run's number of steps has changed; null: none.</summary>
     public ScheduleJoin? Join { get; init; }
 
-    /// <summary>The options that determine the result. A run may resume only with the same.</summary>
+    /// <summary>Options that determine the result. A run can be resumed only with the same options.</summary>
     public required JsonObject Options { get; init; }
 
-    /// <summary>Throws a <see cref="CheckpointException"/> that lists every option that differs.</summary>
-    /// <param name="now">The options that the run is to be resumed with.</param>
-    /// <param name="where">The checkpoint.</param>
-    /// <param name="mayDiffer">Options that may be others now, because they only say how long the run is.</param>
+    /// <summary>Throws a <see cref="CheckpointException"/> that lists all options that differ.</summary>
+    /// <param name="now">Options with which the run would be resumed.</param>
+    /// <param name="where">Path of the checkpoint.</param>
+    /// <param name="mayDiffer">Options that may have changed because they only determine the length of the run.</param>
     public void CheckOptions(JsonObject now, string where, params IReadOnlyList<string> mayDiffer)
     {
         var differences = OptionDifferences.Between(Options, now, passedOver: mayDiffer);

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Nonet.Files;
 using Nonet.Models.Encoders;
@@ -39,8 +37,6 @@ public sealed record FineTuneOptions : TrainingOptions
 
     [JsonIgnore]
     internal override IReadOnlyList<string> LengthKeys => ["steps", "epochs", "warmup"];
-
-    private protected override JsonObject OwnJson() => (JsonObject)JsonSerializer.SerializeToNode(this, RecipeJson.Default.FineTuneOptions)!;
 
     internal override void Check()
     {

@@ -2,20 +2,58 @@ using System.Text.Json.Serialization;
 using Nonet.Checkpoints;
 using Nonet.Data.Tasks;
 using Nonet.Files;
+using Nonet.Inference.Encoders;
 using Nonet.Models;
 using Nonet.Models.Encoders;
 using Nonet.Recipes.Runs;
+using Nonet.Recipes.Yaml;
 using Nonet.Tensors;
 
 namespace Nonet.Recipes.FineTuning;
 
 /// <summary>Fine-tuning of a BERT as data: tasks classify, regress, tag, answer and choose.</summary>
-public sealed record FineTuneRecipe : TrainingRecipe
+public sealed record FineTuneRecipe : IRecipe
 {
     const string Classify = "classify", Regress = "regress", Tag = "tag", Answer = "answer", Choose = "choose";
 
-    /// <summary>The tasks that a BERT is fine-tuned on.</summary>
-    internal static IReadOnlyList<string> Tasks => [Classify, Regress, Tag, Answer, Choose];
+    /// <summary>The tasks that a model is fine-tuned on, each a kind of its own.</summary>
+    internal static IReadOnlyList<TaskKind> Kinds { get; } =
+    [
+        KindOf(Classify, "nonet classify RUN TEXT"),
+        KindOf(Regress, "nonet classify RUN TEXT"),
+        KindOf(Tag, "nonet tag RUN TEXT"),
+        KindOf(Answer, "nonet answer RUN \"A question?\" \"A passage.\""),
+        KindOf(Choose, "nonet classify RUN \"A prompt.\" \"A choice.\" \"Another.\""),
+    ];
+
+    static TaskKind<FineTuneRecipe> KindOf(string task, string next) => new()
+    {
+        Name = task,
+        Json = FineTuneJson.Default,
+        Form = new RecipeForm
+        {
+            Task = task,
+            Without = ["training.steps", "training.warmup", "training.evaluate_every", "training.save_every", $"data.{FineTuneData.TaskKey}"], // epochs decide
+            Kinds = new Dictionary<Type, string> { [typeof(FineTuneData)] = task },
+            Templates =
+            [
+                new FineTuneRecipe { Name = "", From = "", Data = new PassageData { Train = new PassageOptions { Path = "" } } }, new FineTuneOptions { Steps = 1 }, new LoraOptions(),
+                new LabelledData { Train = new LabelledTextOptions { Path = "" } }, new NumberedData { Train = new LabelledTextOptions { Path = "" } },
+                new TaggedData { Train = new TaggedSentenceOptions { Path = "" } }, new PassageData { Train = new PassageOptions { Path = "" } }, new ChoiceData { Train = new ChoiceOptions { Path = "" } },
+                new LabelledTextOptions { Path = "" }, new TaggedSentenceOptions { Path = "" }, new PassageOptions { Path = "" }, new ChoiceOptions { Path = "" }, new WindowOptions(),
+            ],
+        },
+        IsOwn = recipe => recipe.Task == task,
+        Checks = recipe => recipe.Check(),
+        Size = recipe => recipe.Sized(),
+        Run = (recipe, device, where, progress, stopping) => recipe.Train(device, where, progress, stopping),
+        Next = next,
+        Example = recipe => recipe.Example,
+    };
+
+    [Option(CommonKeys.Name)]
+    [JsonPropertyOrder(1)]
+    public required string Name { get; init; }
 
     /// <summary>classify, regress, tag, answer or choose: as the data says.</summary>
     [JsonIgnore]
@@ -37,16 +75,11 @@ public sealed record FineTuneRecipe : TrainingRecipe
     [JsonPropertyOrder(7)]
     public FineTuneOptions Training { get; init; } = new() { Steps = 1 }; // by epochs
 
-    [JsonIgnore]
-    public override string Next => Task switch
-    {
-        Answer => "nonet answer RUN \"A question?\" \"A passage.\"",
-        Choose => "nonet classify RUN \"A prompt.\" \"A choice.\" \"Another.\"",
-        Tag => "nonet tag RUN TEXT",
-        _ => "nonet classify RUN TEXT",
-    };
+    [Option(CommonKeys.Run)]
+    [JsonPropertyOrder(9)]
+    public ReportOptions Run { get; init; } = new();
 
-    internal override string? Example => Data switch
+    string? Example => Data switch
     {
         LabelledData data => ExampleText.Of(LabelledTexts.Read(data.Train).Items.Select(i => i.Text), words: 12),
         NumberedData data => ExampleText.Of(LabelledTexts.Read(data.Train with { Numbers = true }).Items.Select(i => i.Text), words: 12),
@@ -54,16 +87,16 @@ public sealed record FineTuneRecipe : TrainingRecipe
         _ => null,
     };
 
-    internal override void Check()
+    void Check()
     {
         Training.CheckOwn();
         if (Scratch && Training.Lora is not null)
             throw new ArgumentException("scratch and training.lora are both given: under an adapter drawn weights would stay as they are drawn");
     }
 
-    internal override TrainingOptions Sized() => Training with { Model = Trunk(HuggingFaceFolder.Open(ModelPath.Resolve(From))), Warmup = 0 };
+    FineTuneOptions Sized() => Training with { Model = Trunk(HuggingFaceFolder.Open(ModelPath.Resolve(From))), Warmup = 0 };
 
-    internal override TrainingResult Train(Device device, RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
+    TrainingResult Train(Device device, RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
     {
         var path = ModelPath.Resolve(From);
         if (BaseModel.IsIn(path))
@@ -79,3 +112,6 @@ public sealed record FineTuneRecipe : TrainingRecipe
 
     BertConfig Trunk(HuggingFaceFolder folder) => folder.Config as BertConfig ?? throw new NotSupportedException($"from: {From}: found a {folder.Config.Family}; expected a bert or roberta");
 }
+
+[JsonSerializable(typeof(FineTuneRecipe))]
+sealed partial class FineTuneJson : JsonSerializerContext;

@@ -7,16 +7,42 @@ using Nonet.Files;
 using Nonet.Models.Encoders;
 using Nonet.Recipes.Architectures;
 using Nonet.Recipes.Runs;
+using Nonet.Recipes.Yaml;
 using Nonet.Tensors;
 using Nonet.Text;
 
 namespace Nonet.Recipes.Masked;
 
 /// <summary>The pre-training of a BERT as data: task masked.</summary>
-public sealed record MaskedRecipe : TrainingRecipe
+public sealed record MaskedRecipe : IRecipe
 {
     internal const string TaskName = "masked";
     const string TokenizerFolder = "tokenizer", Pointer = "text";
+
+    internal static TaskKind Kind { get; } = new TaskKind<MaskedRecipe>
+    {
+        Name = TaskName,
+        Json = MaskedJson.Default,
+        Form = new RecipeForm
+        {
+            Task = TaskName,
+            Templates =
+            [
+                new MaskedRecipe { Name = "", Training = new MaskedTrainingOptions { Steps = 1 } }, new SentenceOptions(),
+                new MaskedTrainingOptions { Steps = 1 }, new MaskedOptions(), new MaskingOptions(),
+            ],
+        },
+        Complete = recipe => recipe.Completed(),
+        Checks = recipe => recipe.Check(),
+        Size = recipe => recipe.Training with { Model = recipe.ModelFor((recipe.Tokenizer ?? new RecipeTokenizer()).Vocab) },
+        Run = (recipe, device, where, progress, stopping) => recipe.Train(device, where, progress, stopping),
+        Next = "nonet fill-mask RUN MASKED",
+        Example = recipe => ExampleText.Of(Corpus.Read(recipe.Data.ToOptions().Sources[0]).Select(d => d.Text), words: 8),
+    };
+
+    [Option(CommonKeys.Name)]
+    [JsonPropertyOrder(1)]
+    public required string Name { get; init; }
 
     [Option("A checkpoint to go on from, whose model and tokenizer are taken; null: drawn weights.", Exists = true, Expected = "a model's folder that exists, or null to begin with drawn weights")]
     [JsonPropertyOrder(2)]
@@ -42,16 +68,15 @@ public sealed record MaskedRecipe : TrainingRecipe
     [JsonPropertyOrder(7)]
     public required MaskedTrainingOptions Training { get; init; }
 
-    [JsonIgnore]
-    public override string Next => "nonet fill-mask RUN MASKED";
-
-    internal override string? Example => ExampleText.Of(Corpus.Read(Data.ToOptions().Sources[0]).Select(d => d.Text), words: 8);
+    [Option(CommonKeys.Run)]
+    [JsonPropertyOrder(9)]
+    public ReportOptions Run { get; init; } = new();
 
     /// <summary>A checkpoint has its own model and tokenizer, whatever the recipe says.</summary>
-    internal override TrainingRecipe Completed() =>
+    MaskedRecipe Completed() =>
         From is null ? this with { Model = (Model ?? new BertOptions()).Completed(), Tokenizer = Tokenizer ?? new RecipeTokenizer() } : this with { Model = null, Tokenizer = null };
 
-    internal override void Check()
+    void Check()
     {
         var model = ModelFor(vocab: 1);
         model.Check();
@@ -62,9 +87,7 @@ public sealed record MaskedRecipe : TrainingRecipe
             Data.ToOptions().Check();
     }
 
-    internal override TrainingOptions Sized() => Training with { Model = ModelFor((Tokenizer ?? new RecipeTokenizer()).Vocab) };
-
-    internal override TrainingResult Train(Device device, RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
+    TrainingResult Train(Device device, RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
     {
         var tokenizer = OpenTokenizer(where, progress, stopping);
         using var data = OpenData(tokenizer, where, progress, stopping);
@@ -114,3 +137,6 @@ public sealed record MaskedRecipe : TrainingRecipe
         return data;
     }
 }
+
+[JsonSerializable(typeof(MaskedRecipe))]
+sealed partial class MaskedJson : JsonSerializerContext;

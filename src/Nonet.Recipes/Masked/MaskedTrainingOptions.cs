@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Nonet.Data.Masked;
 using Nonet.Files;
@@ -36,8 +34,6 @@ public sealed record MaskedTrainingOptions : TrainingOptions
 
     /// <summary>Most tokens of a sequence at an update, counted from 1.</summary>
     internal int LengthAt(int update) => ShortLength is { } length ? new LengthSchedule { Short = length, Long = SequenceLength, ShortShare = ShortShare }.At(update - 1, Steps) : SequenceLength;
-
-    private protected override JsonObject OwnJson() => (JsonObject)JsonSerializer.SerializeToNode(this, RecipeJson.Default.MaskedTrainingOptions)!;
 
     internal override void Check()
     {

@@ -16,6 +16,11 @@ public sealed record SweepRecipe
             "train.training.save_every",
         ],
         Optional = ["train.training"],
+        Templates =
+        [
+            new SweepRecipe { Name = "", Train = new Recipe { Name = "", Training = new PretrainOptions { Steps = 1 } }, Sweep = new SweepOptions() }, new SweepOptions(),
+            .. Recipe.Kind.Form.Templates,
+        ],
     };
 
     [Option("What the sweep is called: its folder is runs/NAME unless another is given. Left out: the file's name.")]
@@ -39,14 +44,14 @@ public sealed record SweepRecipe
     public string ToYaml() => YamlText.Of(ToJson());
 
     /// <summary>The same as JSON.</summary>
-    internal JsonObject ToJson() => Form.Written(this, RecipeJson.Default.SweepRecipe);
+    internal JsonObject ToJson() => Form.Written(this, RecipeJson.TypeOf<SweepRecipe>());
 
     static SweepRecipe Read(RecipeSource source)
     {
         if (!source.Root.ContainsKey(TaskKind.NameKey))
             source.Root.Add(TaskKind.NameKey, Path.GetFileNameWithoutExtension(source.File));
-        var recipe = new RecipeReader(source, Form).Read(RecipeJson.Default.SweepRecipe);
-        recipe = recipe with { Train = (Recipe)recipe.Train.Completed() };
+        var recipe = new RecipeReader(source, Form).Read(RecipeJson.TypeOf<SweepRecipe>());
+        recipe = recipe with { Train = recipe.Train.Completed() };
         source.Check(() =>
         {
             recipe.Sweep.Check();

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Nonet.Files;
 using Nonet.Models.EncoderDecoders;
 
@@ -21,8 +19,6 @@ public sealed record TranslationOptions : TrainingOptions
 
     [Option("Whether each evaluation translates the held-out sources, greedily, and reports BLEU.")]
     public bool Bleu { get; init; }
-
-    private protected override JsonObject OwnJson() => (JsonObject)JsonSerializer.SerializeToNode(this, RecipeJson.Default.TranslationOptions)!;
 
     internal override void Check()
     {

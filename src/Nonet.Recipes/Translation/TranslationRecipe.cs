@@ -6,18 +6,46 @@ using Nonet.Files;
 using Nonet.Models;
 using Nonet.Recipes.Architectures;
 using Nonet.Recipes.Runs;
+using Nonet.Recipes.Yaml;
 using Nonet.Tensors;
 using Nonet.Text;
+using Nonet.Text.Bpe;
 
 namespace Nonet.Recipes.Translation;
 
 /// <summary>The training of a translation model as data: task translate.</summary>
-public sealed record TranslationRecipe : TrainingRecipe
+public sealed record TranslationRecipe : IRecipe
 {
     internal const string TaskName = "translate";
     const string TokenizerFolder = "tokenizer";
 
-    [Option("A checkpoint to start from, in place of model and tokenizer: a Hugging Face folder, or a run folder (its best checkpoint). Its shape, tokenizer and weights are taken; the optimiser and the schedule start anew. Null: the weights are drawn.", Exists = true, Expected = "a model's folder that exists, or null to begin with drawn weights")]
+    internal static TaskKind Kind { get; } = new TaskKind<TranslationRecipe>
+    {
+        Name = TaskName,
+        Json = TranslationJson.Default,
+        Form = new RecipeForm
+        {
+            Task = TaskName,
+            Templates =
+            [
+                new TranslationRecipe { Name = "", Data = new TranslationData { Train = new ParallelTextOptions() }, Training = new TranslationOptions { Steps = 1 } },
+                new TranslationData { Train = new ParallelTextOptions() }, new ParallelTextOptions(), new TranslationOptions { Steps = 1 },
+                new BpeTrainerOptions { Special = ["</s>", "<pad>"], EndMark = true }, // targets end with a mark
+            ],
+        },
+        Complete = recipe => recipe.Completed(),
+        Checks = recipe => recipe.Check(),
+        Size = recipe => recipe.OptionsFor(recipe.From is null ? recipe.Ids.Vocab : 0, startToken: 0),
+        Run = (recipe, device, where, progress, stopping) => recipe.Train(device, where, progress, stopping),
+        Next = "echo TEXT | nonet translate RUN",
+        Example = recipe => ExampleText.Of(ParallelText.Read(recipe.Data.Train).Pairs.Take(100).Select(p => p.Source), words: 12),
+    };
+
+    [Option(CommonKeys.Name)]
+    [JsonPropertyOrder(1)]
+    public required string Name { get; init; }
+
+    [Option(CommonKeys.From, Exists = true, Expected = CommonKeys.FromExpected)]
     [JsonPropertyOrder(2)]
     public string? From { get; init; }
 
@@ -37,10 +65,9 @@ public sealed record TranslationRecipe : TrainingRecipe
     [JsonPropertyOrder(7)]
     public required TranslationOptions Training { get; init; }
 
-    [JsonIgnore]
-    public override string Next => "echo TEXT | nonet translate RUN";
-
-    internal override string? Example => ExampleText.Of(ParallelText.Read(Data.Train).Pairs.Take(100).Select(p => p.Source), words: 12);
+    [Option(CommonKeys.Run)]
+    [JsonPropertyOrder(9)]
+    public ReportOptions Run { get; init; } = new();
 
     /// <summary>The options with the model in them.</summary>
     /// <param name="tokenizer">Its ids are the model's, and its padding mark, else its end mark, begins targets.</param>
@@ -59,9 +86,9 @@ public sealed record TranslationRecipe : TrainingRecipe
     RecipeTokenizer Ids => Tokenizer ?? new RecipeTokenizer();
 
     /// <summary>A checkpoint has its own model and tokenizer, whatever the recipe says.</summary>
-    internal override TrainingRecipe Completed() => From is null ? this with { Model = Model?.Completed(), Tokenizer = Ids } : this with { Model = null, Tokenizer = null };
+    TranslationRecipe Completed() => From is null ? this with { Model = Model?.Completed(), Tokenizer = Ids } : this with { Model = null, Tokenizer = null };
 
-    internal override void Check()
+    void Check()
     {
         var options = OptionsFor(ModelConfig.MostOfAnything, startToken: 0);
         options.Model.Check();
@@ -70,9 +97,7 @@ public sealed record TranslationRecipe : TrainingRecipe
         Data.Check();
     }
 
-    internal override TrainingOptions Sized() => OptionsFor(From is null ? Ids.Vocab : 0, startToken: 0);
-
-    internal override TrainingResult Train(Device device, RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
+    TrainingResult Train(Device device, RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
     {
         var (train, heldOut) = Data.Read();
         var tokenizer = OpenTokenizer(train, where, progress, stopping);
@@ -102,3 +127,6 @@ public sealed record TranslationRecipe : TrainingRecipe
         return tokenizer;
     }
 }
+
+[JsonSerializable(typeof(TranslationRecipe))]
+sealed partial class TranslationJson : JsonSerializerContext;

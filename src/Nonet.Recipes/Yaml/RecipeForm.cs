@@ -20,7 +20,7 @@ sealed class RecipeForm
     /// <summary>Keys that may be left out, though the record must have them: then they have the template's value.</summary>
     public IReadOnlyCollection<string> Optional { get; init; } = [];
 
-    /// <summary>Records whose values stand where keys are left out, instead of those in <see cref="RecipeTemplates"/>.</summary>
+    /// <summary>Records whose values stand where keys are left out, before those in <see cref="RecipeTemplates"/>.</summary>
     public IReadOnlyList<object> Templates { get; init; } = [];
 
     /// <summary>The kind of a base type where the recipe does not name it.</summary>
@@ -37,7 +37,7 @@ sealed class RecipeForm
         (JsonObject)JsonSerializer.SerializeToNode(Templates.FirstOrDefault(t => t.GetType() == type.Type) ?? RecipeTemplates.Of(type.Type), type)!);
 
     /// <summary>A recipe as JSON: every key, those at their defaults included.</summary>
-    public JsonObject Written<T>(T recipe, JsonTypeInfo<T> type) where T : class
+    public JsonObject Written(object recipe, JsonTypeInfo type)
     {
         var json = (JsonObject)JsonSerializer.SerializeToNode(recipe, type)!;
         foreach (var path in Without)

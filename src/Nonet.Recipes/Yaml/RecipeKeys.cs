@@ -30,7 +30,7 @@ static class RecipeKeys
     /// <summary>The names of an enumeration that an option takes.</summary>
     public static IReadOnlyList<string> Choices(Type type, OptionAttribute option)
     {
-        var json = RecipeJson.Default.GetTypeInfo(type)!;
+        var json = RecipeJson.TypeOf(type)!;
         return option.Choices ?? [.. Enum.GetNames(type).Select(name => JsonSerializer.SerializeToNode(Enum.Parse(type, name), json)!.GetValue<string>())];
     }
 
@@ -78,7 +78,7 @@ static class RecipeKeys
             var value = property.Get!(options);
             if (value is int or double && !IsAllowed(Convert.ToDouble(value, CultureInfo.InvariantCulture), option))
                 throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{key} is {value}: {Expected(value.GetType(), option)} is needed"));
-            if (value is not null && RecipeJson.Default.GetTypeInfo(value.GetType()) is { Kind: JsonTypeInfoKind.Object } inner)
+            if (value is not null && RecipeJson.TypeOf(value.GetType()) is { Kind: JsonTypeInfoKind.Object } inner)
                 Check(inner, value, key);
         }
     }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
+using Nonet.Text;
 
 namespace Nonet.Recipes.Yaml;
 
@@ -47,7 +48,7 @@ sealed class RecipeReader(RecipeSource source, RecipeForm form)
         if (type.PolymorphismOptions is { } kinds)
         {
             var (name, kind) = KindOf(type.Type, kinds, given, path);
-            type = RecipeJson.Default.GetTypeInfo(kind.DerivedType)!;
+            type = RecipeJson.TypeOf(kind.DerivedType)!;
             template = null;
             result.Add(name, (string)kind.TypeDiscriminator!);
         }
@@ -79,12 +80,12 @@ sealed class RecipeReader(RecipeSource source, RecipeForm form)
             return Tokenizer(node, path);
         if (key.Type == typeof(MemoryLimit))
             return node is JsonValue && source.TextOf(path) is { } text && MemoryLimit.TryParse(text, out _) ? Clone(node) : throw source.Wrong(path, node, RecipeKeys.Expected(key));
-        var type = RecipeJson.Default.GetTypeInfo(key.Type);
+        var type = RecipeJson.TypeOf(key.Type);
         if (type?.Kind == JsonTypeInfoKind.Enumerable)
         {
             if (node is not JsonArray list)
                 throw source.Wrong(path, node, RecipeKeys.Expected(key));
-            var item = RecipeJson.Default.GetTypeInfo(type.ElementType!);
+            var item = RecipeJson.TypeOf(type.ElementType!);
             return new JsonArray([.. list.Select((one, i) => string.Create(CultureInfo.InvariantCulture, $"{path}.{i}") is var at && item?.Kind == JsonTypeInfoKind.Object
                 ? Section(item, one, at, null) : Scalar(key, type.ElementType!, one, at, RecipeKeys.Expected(type.ElementType!, key.Option)))]);
         }
@@ -116,7 +117,7 @@ sealed class RecipeReader(RecipeSource source, RecipeForm form)
     }
 
     /// <summary>Bytes, a folder, or the options of one to train.</summary>
-    JsonNode Tokenizer(JsonNode? node, string path) => node is JsonObject ? Section(RecipeJson.Default.TokenizerTrainerOptions, node, path, null)
+    JsonNode Tokenizer(JsonNode? node, string path) => node is JsonObject ? Section(RecipeJson.TypeOf<TokenizerTrainerOptions>(), node, path, null)
         : node is JsonValue && source.TextOf(path) is { } text && (text == RecipeTokenizer.Bytes || Path.Exists(text)) ? text
         : throw source.Wrong(path, node, $"{RecipeTokenizer.Bytes}, or a folder with a tokenizer.json that exists, or vocab: N to train one");
 

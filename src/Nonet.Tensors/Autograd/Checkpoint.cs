@@ -5,13 +5,13 @@ namespace Nonet.Tensors;
 public static partial class Ops
 {
     /// <summary>
-    /// y = f(x) that keeps nothing but x for the backward pass and runs f a second time there: memory for time.
-    /// f must be a function of x and parameters only; random ops draw the same numbers again because they are keyed by site.
-    /// Chen et al. 2016, "Training deep nets with sublinear memory cost".
+    /// y = f(x), with less memory and more time: only x is kept for the backward pass, which runs f again. f must depend on x and
+    /// parameters only. Random ops draw the same numbers again because their numbers are keyed by site. Chen et al. 2016, "Training deep
+    /// nets with sublinear memory cost".
     /// </summary>
     public static Tensor Checkpoint(Func<Tensor, Tensor> f, Tensor x) => Checkpoint(inputs => f(inputs[0]), [x]);
 
-    /// <summary>The same of several tensors: f may read nothing else that wants a gradient, parameters apart.</summary>
+    /// <summary>The same for several inputs. Apart from parameters, f must not read any other tensor that needs a gradient.</summary>
     public static Tensor Checkpoint(Func<Tensor[], Tensor> f, params Tensor[] inputs)
     {
         if (!Tape.IsRecording)

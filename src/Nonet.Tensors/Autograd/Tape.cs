@@ -1,8 +1,8 @@
 namespace Nonet.Tensors.Autograd;
 
 /// <summary>
-/// Define by run: while a tape is open on a thread, ops whose inputs want gradients are recorded; nothing is recorded otherwise.
-/// Reverse-mode differentiation replays the record from the last op to the first, handing buffers back as it goes.
+/// Records ops and differentiates them in reverse. While a tape is open on a thread, every op with an input that needs a gradient is
+/// recorded; otherwise nothing is. The backward pass replays the record from the last op to the first and frees buffers as it goes.
 /// </summary>
 public sealed class Tape : IDisposable
 {
@@ -12,6 +12,7 @@ public sealed class Tape : IDisposable
     readonly List<Node> nodes;
     bool replaying;
 
+    /// <summary>Opens a tape on this thread. It is the innermost tape until it is disposed of.</summary>
     public Tape()
     {
         outer = current;
@@ -20,12 +21,13 @@ public sealed class Tape : IDisposable
         spare = null;
     }
 
-    /// <summary>The tape that ops are recorded on; null where none is open or recording is suspended.</summary>
+    /// <summary>The tape that records ops on this thread; null if no tape is open or recording is suspended.</summary>
     public static Tape? Current => current is { replaying: false } ? current : null;
 
+    /// <summary>Whether ops on this thread are recorded.</summary>
     public static bool IsRecording => Current is not null;
 
-    /// <summary>Records one op with one result. Returns the result.</summary>
+    /// <summary>Records an op with one result, and returns the result.</summary>
     public static Tensor Record(Tensor y, Node node)
     {
         return AnyWanted(node) ? RecordAlways(y, node) : y;
@@ -38,7 +40,7 @@ public sealed class Tape : IDisposable
         return y;
     }
 
-    /// <summary>Records one op with several results.</summary>
+    /// <summary>Records an op with several results, and returns them.</summary>
     public static Tensor[] Record(Tensor[] ys, Node node)
     {
         if (Current is { } tape && AnyWanted(node))
@@ -62,7 +64,7 @@ public sealed class Tape : IDisposable
         nodes.Add(node);
     }
 
-    /// <summary>Whether an op with these inputs would be recorded: tells a kernel whether to save statistics.</summary>
+    /// <summary>Whether an op with these inputs would be recorded. A kernel saves statistics only if it would.</summary>
     public static bool Records(params ReadOnlySpan<Tensor?> inputs)
     {
         if (Current is null)
@@ -77,18 +79,18 @@ public sealed class Tape : IDisposable
 
     static bool AnyWanted(Node node) => Records(node.Inputs);
 
-    /// <summary>Differentiates a one-element result; gradients are left on the leaves and parameters.</summary>
+    /// <summary>Computes the gradients of a one-element tensor. They are left on the leaves and parameters.</summary>
     public void Backward(Tensor loss)
     {
         if (loss.Elements != 1)
             throw new ShapeException($"Backward starts from one element; the tensor has shape {loss.Shape}");
         if (!loss.RequiresGrad)
-            throw new InvalidOperationException("nothing recorded leads to this tensor: no input wanted a gradient, or it was computed before the tape was opened");
+            throw new InvalidOperationException("this tensor depends on no recorded op: no input needs a gradient, or it was computed before the tape was opened");
         using var seed = loss.Device.Full(loss.Shape, loss.Device.Float, 1);
         Backward(loss, seed);
     }
 
-    /// <summary>Differentiates with a given gradient dy of y, of y's shape.</summary>
+    /// <summary>The same for a tensor y of any shape, starting from its gradient dy, which has y's shape.</summary>
     public void Backward(Tensor y, Tensor dy)
     {
         if (dy.Shape != y.Shape)
@@ -122,13 +124,13 @@ public sealed class Tape : IDisposable
         {
             if (y.IsLeaf)
                 continue;
-            y.Gradient?.Dispose(); // where Pass moved it on, this is already null
+            y.Gradient?.Dispose(); // null already if Pass moved it
             y.Gradient = null;
             y.GradientFilled = false;
         }
     }
 
-    /// <summary>The buffer for one more contribution to x's gradient.</summary>
+    /// <summary>Buffer for one more contribution to the gradient of x.</summary>
     internal static GradientTarget Target(Tensor x)
     {
         x.Gradient ??= x.Device.Empty(x.Shape, x.DType).Unscoped();
@@ -143,11 +145,13 @@ public sealed class Tape : IDisposable
             x.Device.Accumulate(dy, Target(x));
     }
 
-    /// <summary>dy itself as the buffer for x's gradient where <see cref="Pass"/> would move it, else <see cref="Target"/>.</summary>
+    /// <summary>
+    /// Returns dy itself as the buffer for the gradient of x if <see cref="Pass"/> would move it; otherwise <see cref="Target"/>.
+    /// </summary>
     internal static GradientTarget Reuse(Tensor x, Tensor dy, Node node) =>
         x.Shape == dy.Shape && Moves(x, dy, node) ? new GradientTarget(dy, add: false) : Target(x);
 
-    /// <summary>Makes dy the gradient of x, if x has none yet and dy belongs to an output of the node that does not keep it.</summary>
+    /// <summary>Makes dy the gradient of x if x has none yet and dy belongs to an output of the node that does not keep it.</summary>
     static bool Moves(Tensor x, Tensor dy, Node node)
     {
         if (x.Gradient is not null || x.IsLeaf)
@@ -168,7 +172,7 @@ public sealed class Tape : IDisposable
         return false;
     }
 
-    /// <summary>The buffer of x itself for its gradient where nobody will read x again, else <see cref="Target"/>.</summary>
+    /// <summary>Returns x itself as the buffer for its gradient if no op will read x again; otherwise <see cref="Target"/>.</summary>
     internal static GradientTarget TakeOver(Tensor x, out Tensor values)
     {
         if (x.Gradient is not null || x.IsLeaf || x.Uses != 1 || x.ReadByMaker || x.DType != x.Device.Float || !x.OwnsItsBytes)
@@ -181,10 +185,11 @@ public sealed class Tape : IDisposable
         return new GradientTarget(values, add: false);
     }
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         if (current != this)
-            throw new InvalidOperationException("tapes close in the reverse order of their opening, on the thread that opened them");
+            throw new InvalidOperationException("tapes must be closed in the reverse order of their opening, on the thread that opened them");
         current = outer;
         nodes.Clear();
         spare = nodes;
@@ -193,6 +198,7 @@ public sealed class Tape : IDisposable
     /// <summary>Suspends recording on this thread until disposed.</summary>
     public static Suspension Suspend() => new(current);
 
+    /// <summary>Resumes recording when it is disposed of.</summary>
     public readonly struct Suspension : IDisposable
     {
         readonly Tape? tape;
@@ -202,6 +208,7 @@ public sealed class Tape : IDisposable
             current = null;
         }
 
+        /// <inheritdoc/>
         public void Dispose() => current = tape;
     }
 }

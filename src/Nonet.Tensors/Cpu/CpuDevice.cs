@@ -12,12 +12,6 @@ public sealed record CpuOptions
 
     /// <summary>Register width 128, 256 or 512; default: the widest that the machine has.</summary>
     public int VectorBits { get; init; } = Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128;
-
-    /// <summary>
-    /// A row's bits do not depend on how many rows are computed with it. False (the default) lets products of a few rows
-    /// (decoding) sum in another order, which is several times faster.
-    /// </summary>
-    public bool BatchInvariant { get; init; }
 }
 
 /// <summary>The processor: F32 arithmetic over 128-, 256- or 512-bit registers on a pool of threads.</summary>
@@ -54,7 +48,6 @@ public sealed unsafe partial class CpuDevice : HostDevice, IDisposable
 
     public int Threads => options.Threads;
     public int VectorBits => options.VectorBits;
-    public bool BatchInvariant => options.BatchInvariant;
     internal WorkerPool Workers { get; }
 
     public void Dispose() => Workers.Dispose();

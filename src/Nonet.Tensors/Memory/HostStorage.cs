@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Nonet.Tensors.Memory;
 
-/// <summary>Memory that this process reads and writes: 64-byte aligned and its own, or a slice of a mapped file that its owner keeps alive.</summary>
+/// <summary>
+/// Memory that this process can read and write. It is either its own, aligned to 64 bytes, or part of a mapped file that its owner keeps
+/// open.
+/// </summary>
 public sealed unsafe class HostStorage : Storage
 {
     readonly object? owner;
@@ -20,11 +23,12 @@ public sealed unsafe class HostStorage : Storage
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Memory of somebody else (a mapped file), alive as long as <paramref name="owner"/> is.</summary>
+    /// <summary>Memory that belongs to another object, such as a mapped file. The storage keeps <paramref name="owner"/> alive.</summary>
     public static HostStorage Borrow(object owner, byte* pointer, long bytes) => new(owner, pointer, bytes);
 
     internal byte* Pointer { get; }
 
+    /// <inheritdoc/>
     protected internal override void Free()
     {
         GC.SuppressFinalize(this);
@@ -32,6 +36,7 @@ public sealed unsafe class HostStorage : Storage
         GC.KeepAlive(owner);
     }
 
+    /// <summary>Frees memory that no tensor returned.</summary>
     ~HostStorage() => Release(Pointer, Bytes);
 
     static void Release(byte* pointer, long bytes)

@@ -1,22 +1,24 @@
 namespace Nonet.Tensors.Memory;
 
 /// <summary>
-/// Bytes of a device that tensors lie in. The tensors that share it are counted; pooled storage returns to its pool when the last one lets go. A device subclasses it
-/// to hold what names its memory; only <see cref="HostStorage"/> has an address that this process may read.
+/// Bytes on a device that hold the values of tensors. Tensors that share a storage are counted; when the last one releases a pooled
+/// storage, it returns to its pool. Each device has a subclass that holds its memory handle. Only <see cref="HostStorage"/> has an address
+/// that this process can read.
 /// </summary>
 public abstract class Storage
 {
     int references;
 
-    /// <param name="bytes">Its size.</param>
+    /// <param name="bytes">Size in bytes.</param>
     protected Storage(long bytes) => Bytes = bytes;
 
+    /// <summary>Size in bytes.</summary>
     public long Bytes { get; }
 
-    /// <summary>The pool that it returns to; null for borrowed memory.</summary>
+    /// <summary>Pool that the storage returns to; null for borrowed memory.</summary>
     internal StoragePool? Pool { get; set; }
 
-    /// <summary>Pooled memory that a single tensor holds.</summary>
+    /// <summary>Whether the memory is pooled and a single tensor holds it.</summary>
     internal bool IsExclusive => Pool is not null && Volatile.Read(ref references) == 1;
 
     internal void Retain() => Interlocked.Increment(ref references);
@@ -27,6 +29,6 @@ public abstract class Storage
             Pool?.Return(this);
     }
 
-    /// <summary>Gives the memory back to the system. Called once, when no tensor uses it.</summary>
+    /// <summary>Gives the memory back to the system. Called once, when no tensor uses it any more.</summary>
     protected internal abstract void Free();
 }

@@ -2,19 +2,22 @@ using System.Numerics;
 
 namespace Nonet.Tensors.Memory;
 
-/// <summary>Buffers of a device by size class (eight to an octave, so at most an eighth is wasted), kept for the next step.</summary>
+/// <summary>
+/// Reuses a device's buffers from step to step. Buffers are kept by size class, with eight classes per octave, so at most an eighth of a
+/// buffer is unused.
+/// </summary>
 public sealed class StoragePool
 {
     readonly Func<long, Storage> allocate;
 
-    /// <param name="allocate">Makes new storage of so many bytes.</param>
+    /// <param name="allocate">Allocates a new storage of the given number of bytes.</param>
     internal StoragePool(Func<long, Storage> allocate) => this.allocate = allocate;
 
     const int Classes = 8 * 64;
     readonly Stack<Storage>?[] free = new Stack<Storage>?[Classes];
     readonly Lock gate = new();
 
-    /// <summary>Bytes allocated from the system and not given back, in use or waiting.</summary>
+    /// <summary>Bytes allocated from the system and not given back, whether in use or waiting.</summary>
     public long AllocatedBytes { get; private set; }
 
     internal Storage Rent(long bytes)
@@ -41,7 +44,7 @@ public sealed class StoragePool
             (free[index] ??= new Stack<Storage>()).Push(storage);
     }
 
-    /// <summary>Gives every waiting buffer back to the system.</summary>
+    /// <summary>Gives all waiting buffers back to the system.</summary>
     public void Trim()
     {
         lock (gate)

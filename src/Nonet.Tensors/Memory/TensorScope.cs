@@ -1,8 +1,8 @@
 namespace Nonet.Tensors;
 
 /// <summary>
-/// Owns the tensors made while it is the innermost scope of its thread; disposing it hands their buffers back at once, and
-/// using one of them afterwards throws. Scopes nest; <see cref="Keep"/> moves a tensor to the enclosing scope.
+/// Owns the tensors made while it is the innermost scope of its thread. Disposing of the scope frees their buffers at once; using one of
+/// these tensors afterwards throws. Scopes nest, and <see cref="Keep"/> moves a tensor to the enclosing scope.
 /// </summary>
 public sealed class TensorScope : IDisposable
 {
@@ -13,6 +13,7 @@ public sealed class TensorScope : IDisposable
     readonly List<Tensor> tensors;
     bool closed;
 
+    /// <summary>Opens a scope on this thread. It is the innermost scope until it is disposed of.</summary>
     public TensorScope()
     {
         outer = current;
@@ -35,7 +36,7 @@ public sealed class TensorScope : IDisposable
         tensors.Add(tensor);
     }
 
-    /// <summary>Moves a tensor out: to the enclosing scope, or to no scope at all when this is the outermost.</summary>
+    /// <summary>Moves a tensor to the enclosing scope, or to no scope if this one is the outermost.</summary>
     public Tensor Keep(Tensor tensor)
     {
         if (tensor.Scope == this)
@@ -47,12 +48,13 @@ public sealed class TensorScope : IDisposable
         return tensor;
     }
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         if (closed)
             return;
         if (current != this)
-            throw new InvalidOperationException("scopes close in the reverse order of their opening, on the thread that opened them");
+            throw new InvalidOperationException("scopes must be closed in the reverse order of their opening, on the thread that opened them");
         closed = true;
         current = outer;
         foreach (var tensor in tensors)

@@ -4,7 +4,10 @@ namespace Nonet.Tensors;
 
 public static partial class Ops
 {
-    /// <summary>y = f(x), element by element. Keeps x for the backward pass: dx = dy ⊙ f'(x). In front of a linear layer, let the layer apply f.</summary>
+    /// <summary>
+    /// y = f(x), element by element. Keeps x for the backward pass: dx = dy ⊙ f'(x). In front of a linear layer, pass f to
+    /// the layer instead.
+    /// </summary>
     public static Tensor Activate(Tensor x, Activation f)
     {
         if (f == Activation.None)
@@ -28,6 +31,7 @@ public static partial class Ops
     /// <summary>x σ(x).</summary>
     public static Tensor Silu(Tensor x) => Activate(x, Activation.Silu);
 
+    /// <summary>tanh x = (e^x − e^−x) / (e^x + e^−x).</summary>
     public static Tensor Tanh(Tensor x) => Activate(x, Activation.Tanh);
 
     /// <summary>σ(x) = 1 / (1 + e^-x).</summary>
@@ -36,7 +40,10 @@ public static partial class Ops
     /// <summary>silu(gate) ⊙ up. Shazeer 2020, "GLU variants improve transformer", eq. 6, without the projections.</summary>
     public static Tensor SwiGlu(Tensor gate, Tensor up) => Gate(gate, up, Activation.Silu);
 
-    /// <summary>gelu(gate) ⊙ up (same paper): by the tanh approximation, or by erf where <paramref name="exact"/>.</summary>
+    /// <summary>
+    /// gelu(gate) ⊙ up, from the same paper. GELU is the tanh approximation, or the exact form with erf if <paramref name="exact"/> is
+    /// true.
+    /// </summary>
     public static Tensor GeGlu(Tensor gate, Tensor up, bool exact = false) => Gate(gate, up, exact ? Activation.Gelu : Activation.GeluTanh);
 
     static Tensor Gate(Tensor gate, Tensor up, Activation f)

@@ -1,8 +1,9 @@
 namespace Nonet.Tensors;
 
-/// <summary>Pointwise nonlinearities: an op of their own, or applied by a linear layer to its input on the fly.</summary>
+/// <summary>Pointwise nonlinearities. They run as an op, or a linear layer applies them to its input.</summary>
 public enum Activation
 {
+    /// <summary>y = x.</summary>
     None,
 
     /// <summary>x Φ(x). Hendrycks and Gimpel 2016.</summary>
@@ -10,10 +11,16 @@ public enum Activation
 
     /// <summary>0.5 x (1 + tanh(√(2/π) (x + 0.044715 x³))): what GPT-2 computes.</summary>
     GeluTanh,
+
+    /// <summary>max(x, 0).</summary>
     Relu,
 
     /// <summary>x σ(x).</summary>
     Silu,
+
+    /// <summary>tanh x.</summary>
     Tanh,
+
+    /// <summary>1 / (1 + e^−x).</summary>
     Sigmoid,
 }

@@ -4,7 +4,7 @@ namespace Nonet.Tensors;
 
 public static partial class Ops
 {
-    /// <summary>y = a + b, of one shape, or b (C) added to every row of a (..., C).</summary>
+    /// <summary>y = a + b. Both have one shape, or b (C) is added to every row of a (..., C).</summary>
     public static Tensor Add(Tensor a, Tensor b)
     {
         CheckBroadcast("Add", a, b);
@@ -13,7 +13,7 @@ public static partial class Ops
         return Tape.Record(y, new AddNode(a, b));
     }
 
-    /// <summary>y = a ⊙ b, of one shape, or every row of a (..., C) times b (C).</summary>
+    /// <summary>y = a ⊙ b. Both have one shape, or every row of a (..., C) is multiplied by b (C).</summary>
     public static Tensor Mul(Tensor a, Tensor b)
     {
         CheckBroadcast("Mul", a, b);

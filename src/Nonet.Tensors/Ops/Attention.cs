@@ -5,17 +5,17 @@ namespace Nonet.Tensors;
 public static partial class Ops
 {
     /// <summary>
-    /// y = softmax(mask(cap(scale · q kᵀ) + bias)) v per sequence and head. Vaswani et al. 2017, eq. 1; by blocks with a running softmax, so
-    /// that the T x T matrix is never stored: Milakov and Gimelshein 2018, Dao et al. 2022 (FlashAttention), backward as in Dao 2023, algorithm 2.
-    /// The last query of a sequence stands at its last key: query i of n is at key position m - n + i. A query that sees no key gives zeros.
-    /// Gradients flow to q, k, v and the relative bias where keys are dense; a block table is read forward only.
-    /// On the CPU a row's bits depend on its own sequence alone and are those of the full pass, except that up to four queries after cached keys
-    /// (decoding, nothing recorded) sum each score over lanes and the keys by chunks of 512; <see cref="Cpu.CpuOptions.BatchInvariant"/> switches that off.
+    /// y = softmax(mask(cap(scale · q kᵀ) + bias)) v per sequence and head. Vaswani et al. 2017, eq. 1. Keys are read in blocks with a
+    /// running softmax, so the T × T matrix is never stored: Milakov and Gimelshein 2018; Dao et al. 2022 (FlashAttention). The backward
+    /// pass follows Dao 2023, algorithm 2. The last query of a sequence has the position of its last key: query i of n has the key
+    /// position m - n + i. A query that sees no key gives zeros. Gradients flow to q, k, v and the relative bias if keys are dense; paged
+    /// keys are for the forward pass only. On the CPU the bits of a row depend on its own sequence only: they are the same in any batch,
+    /// and the same from an F32 cache as in the full pass.
     /// </summary>
     /// <param name="q">(N, Heads·D).</param>
     /// <param name="k">(M, KvHeads·D), or a pool (blocks·BlockSize, KvHeads·D).</param>
-    /// <param name="v">As k.</param>
-    /// <param name="layout">The sequences.</param>
+    /// <param name="v">Same shape as k.</param>
+    /// <param name="layout">Rows of each sequence.</param>
     /// <param name="options">Heads, mask, bias, dropout.</param>
     /// <returns>(N, Heads·D).</returns>
     public static Tensor Attention(Tensor q, Tensor k, Tensor v, AttentionLayout layout, AttentionOptions options)
@@ -64,8 +64,8 @@ public static partial class Ops
 public abstract partial class Device
 {
     /// <summary>
-    /// y (N, Heads·D), and the logarithm of each softmax's denominator in lse (Heads, N) where that is not null: what backward needs
-    /// to compute the probabilities again.
+    /// Computes y (N, Heads·D). If lse (Heads, N) is not null, it receives the logarithm of each softmax denominator, from which the
+    /// backward pass recomputes the probabilities.
     /// </summary>
     public virtual void Attention(Tensor q, Tensor k, Tensor v, AttentionLayout layout, AttentionOptions options, Tensor y, Tensor? lse) => throw Lacks("Attention");
 

@@ -1,9 +1,9 @@
 namespace Nonet.Tensors;
 
 /// <summary>
-/// Which rows of a flat batch attend to which keys: S sequences of any length, 0 included. Queries lie one sequence after another.
-/// Keys and values lie the same way (<see cref="KeyStarts"/>), or in blocks of a pool that a table names for every sequence
-/// (<see cref="BlockTable"/>, <see cref="KeyLengths"/>, <see cref="BlockSize"/>; Kwon et al. 2023, PagedAttention).
+/// Says which keys the rows of a flat batch attend to. The batch has S sequences of any length, including 0. The queries of the sequences
+/// lie one after another. Keys and values lie the same way (<see cref="KeyStarts"/>), or in blocks of a pool, which a table lists for each
+/// sequence (<see cref="BlockTable"/>, <see cref="KeyLengths"/>, <see cref="BlockSize"/>; Kwon et al. 2023, PagedAttention).
 /// </summary>
 public sealed record AttentionLayout
 {
@@ -16,15 +16,16 @@ public sealed record AttentionLayout
     /// <summary>(S, MaxBlocks): key j of sequence s is row BlockTable[s, j / BlockSize] · BlockSize + j % BlockSize of the pool.</summary>
     public Indices? BlockTable { get; init; }
 
-    /// <summary>(S): keys of each sequence in a pool, those of its queries included.</summary>
+    /// <summary>(S): number of keys of each sequence in a pool, including the keys of its queries.</summary>
     public Indices? KeyLengths { get; init; }
 
     /// <summary>Keys in a block of the pool.</summary>
     public int BlockSize { get; init; }
 
+    /// <summary>S.</summary>
     public int Sequences => QueryStarts.Count - 1;
 
-    /// <summary>Whether keys and values are read through a block table.</summary>
+    /// <summary>Whether keys and values are found through a block table.</summary>
     public bool IsPaged => BlockTable is not null;
 
     internal (int FirstQuery, int Queries, int FirstKey, int Keys) this[int s]
@@ -36,7 +37,7 @@ public sealed record AttentionLayout
         }
     }
 
-    /// <summary>The row of key j of sequence s.</summary>
+    /// <summary>Row of key j of sequence s.</summary>
     internal int KeyRow(int s, int j) =>
         BlockTable is null ? KeyStarts!.Values[s] + j : BlockTable.Values[s * BlockTable.Shape[1] + j / BlockSize] * BlockSize + j % BlockSize;
 
@@ -64,7 +65,7 @@ public sealed record AttentionLayout
             throw new ShapeException($"Attention: BlockSize {BlockSize}; 1 or more is needed beside BlockTable");
     }
 
-    /// <summary>Checks the values: a bad start or block number would read foreign memory.</summary>
+    /// <summary>Checks the values: a wrong start or block number would read the memory of other tensors.</summary>
     internal void CheckValues(int queries, int keys)
     {
         CheckStarts(nameof(QueryStarts), QueryStarts, queries);

@@ -4,7 +4,7 @@ namespace Nonet.Tensors;
 
 public static partial class Ops
 {
-    /// <summary>The tensors one after another along an axis; their other extents are equal. Negative axes count from the last.</summary>
+    /// <summary>Joins tensors along an axis; their other extents must be equal. Negative axes count from the last.</summary>
     public static Tensor Concat(int axis, params ReadOnlySpan<Tensor> tensors)
     {
         if (tensors.Length == 0)
@@ -28,7 +28,10 @@ public static partial class Ops
         return Tape.Record(y, new ConcatNode(tensors, axis));
     }
 
-    /// <summary>Consecutive parts along an axis; the sizes sum to its extent. Parts that are contiguous in x share its storage.</summary>
+    /// <summary>
+    /// Splits a tensor into consecutive parts along an axis; the sizes must sum to its extent. Parts that are contiguous in x share its
+    /// storage.
+    /// </summary>
     public static Tensor[] Split(Tensor x, int axis, params ReadOnlySpan<int> sizes)
     {
         axis = CheckAxis("Split", x.Shape, axis);
@@ -47,7 +50,7 @@ public static partial class Ops
         return Tape.Record(parts, new SplitNode(x, axis, 0));
     }
 
-    /// <summary>Elements [start, start + count) of an axis. Shares the storage where they are contiguous in x.</summary>
+    /// <summary>Elements [start, start + count) of an axis. They share the storage of x if they are contiguous in it.</summary>
     public static Tensor Slice(Tensor x, int axis, int start, int count)
     {
         axis = CheckAxis("Slice", x.Shape, axis);
@@ -91,7 +94,7 @@ public static partial class Ops
         static ReadOnlySpan<Tensor?> Nullable(ReadOnlySpan<Tensor> tensors) => tensors!;
     }
 
-    /// <summary>The outputs are consecutive parts of x, the first at <paramref name="start"/>.</summary>
+    /// <summary>The outputs are consecutive parts of x; the first begins at <paramref name="start"/>.</summary>
     sealed class SplitNode(Tensor x, int axis, int start) : Node(x)
     {
         protected internal override bool ReadsOutputs => false;
@@ -116,10 +119,10 @@ public static partial class Ops
     }
 }
 
-/// <summary>Where equal blocks of elements begin in a tensor: at Offset, Offset + Stride, ...</summary>
+/// <summary>Start of equal blocks of elements in a tensor: Offset, Offset + Stride, ...</summary>
 public readonly record struct Blocks(long Offset, long Stride)
 {
-    /// <summary>Blocks of a tensor that begin at index <paramref name="start"/> of an axis.</summary>
+    /// <summary>Blocks that begin at index <paramref name="start"/> of an axis.</summary>
     internal static Blocks Of(Shape shape, int axis, int start)
     {
         var inner = Extents.Inner(shape, axis);
@@ -127,10 +130,10 @@ public readonly record struct Blocks(long Offset, long Stride)
     }
 }
 
-/// <summary>How many blocks there are, and the elements of each.</summary>
+/// <summary>Number of blocks, and elements of each.</summary>
 public readonly record struct Extents(int Count, long Length)
 {
-    /// <summary>A tensor as one block for each index of the axes before <paramref name="axis"/>.</summary>
+    /// <summary>A tensor as one block per index of the axes before <paramref name="axis"/>.</summary>
     internal static Extents Of(Shape shape, int axis)
     {
         var outer = 1;
@@ -150,6 +153,6 @@ public readonly record struct Extents(int Count, long Length)
 
 public abstract partial class Device
 {
-    /// <summary>Copies, or adds, blocks of x to blocks of y, of the same dtype.</summary>
+    /// <summary>Copies blocks of x to blocks of y, or adds them. Both have the same dtype.</summary>
     public virtual void CopyBlocks(Tensor x, Blocks from, GradientTarget y, Blocks to, Extents extents) => throw Lacks("CopyBlocks");
 }

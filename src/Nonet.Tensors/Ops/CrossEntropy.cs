@@ -5,15 +5,15 @@ namespace Nonet.Tensors;
 public static partial class Ops
 {
     /// <summary>
-    /// Mean over the targets t ≠ <paramref name="ignore"/> of −Σⱼ qⱼ log pⱼ, p = softmax(logits): q is 1 at t, or with label smoothing ε
-    /// it is 1 − ε at t and ε / (V − 1) elsewhere. Vaswani et al. 2017, section 5.4. With a z-loss ζ each target also costs ζ (log Σⱼ exp logitⱼ)²,
-    /// which keeps the logits from drifting: Chowdhery et al. 2022, section 5. 0, with zero gradients, where every target is ignored.
-    /// Keeps the logits and two numbers a row. The backward pass writes the gradient over the logits where nobody else reads them
-    /// (they cannot be used after it), so that N x V floats are never held twice.
+    /// Mean over the targets t ≠ <paramref name="ignore"/> of −Σⱼ qⱼ log pⱼ, where p = softmax(logits). q is 1 at t; with label smoothing ε
+    /// it is 1 − ε at t and ε / (V − 1) elsewhere. Vaswani et al. 2017, section 5.4. A z-loss ζ adds ζ (log Σⱼ exp logitⱼ)² per target,
+    /// which keeps the logits from drifting: Chowdhery et al. 2022, section 5. If all targets are ignored, the loss and its gradients are
+    /// 0. Keeps the logits and two numbers per row. The backward pass overwrites the logits with their gradient if no other op reads them,
+    /// so that N × V floats are never held twice; the logits cannot be used afterwards.
     /// </summary>
     /// <param name="logits">(..., V).</param>
-    /// <param name="targets">One for each row of logits.</param>
-    /// <param name="ignore">The target that does not count.</param>
+    /// <param name="targets">One per row of logits.</param>
+    /// <param name="ignore">Target that does not count.</param>
     /// <param name="smoothing">ε in [0, 1).</param>
     /// <param name="zLoss">ζ, at least 0.</param>
     /// <returns>A scalar, in nats.</returns>
@@ -26,7 +26,7 @@ public static partial class Ops
             throw new ShapeException($"CrossEntropy: z-loss {zLoss}; at least 0 is needed");
         var vocab = logits.Shape.Last;
         if (smoothing > 0 && vocab == 1)
-            throw new ShapeException("CrossEntropy: label smoothing with a single class has no other class to share it out to");
+            throw new ShapeException("CrossEntropy: label smoothing needs at least two classes; found 1");
         var ids = targets.Values;
         var counted = 0;
         for (var i = 0; i < ids.Length; i++)
@@ -45,11 +45,11 @@ public static partial class Ops
     }
 
     /// <summary>
-    /// log softmax(logits) at the target of each row, (N): the log-probability of the tokens that were chosen. A target below 0 is ignored: it
-    /// gives 0 and no gradient. The backward pass writes over the logits as <see cref="CrossEntropy"/> does.
+    /// log softmax(logits) at the target of each row, (N): the log-probabilities of the chosen tokens. A target below 0 is ignored: it
+    /// gives 0 and no gradient. The backward pass overwrites the logits as <see cref="CrossEntropy"/> does.
     /// </summary>
     /// <param name="logits">(..., V).</param>
-    /// <param name="targets">One for each row of logits; the result has their shape.</param>
+    /// <param name="targets">One per row of logits; the result has their shape.</param>
     public static Tensor LogProbabilities(Tensor logits, Indices targets)
     {
         CheckTargets("LogProbabilities", logits, targets);
@@ -91,25 +91,30 @@ public static partial class Ops
     }
 }
 
-/// <summary>What a cross-entropy counts: targets other than <paramref name="Ignore"/>, <paramref name="Counted"/> of them, softened by <paramref name="Epsilon"/>, with a z-loss of <paramref name="Zeta"/>.</summary>
+/// <summary>
+/// Terms of a cross-entropy: it counts the <paramref name="Counted"/> targets other than <paramref name="Ignore"/>, with label smoothing
+/// <paramref name="Epsilon"/> and z-loss <paramref name="Zeta"/>.
+/// </summary>
 public readonly record struct TargetTerms(int Ignore, int Counted, float Epsilon, float Zeta)
 {
-    /// <summary>The target probability of each wrong class, ε / (V − 1).</summary>
+    /// <summary>Target probability of each wrong class: ε / (V − 1).</summary>
     public double Wrong(int vocab) => Epsilon == 0 ? 0 : Epsilon / (vocab - 1.0);
 }
 
 public abstract partial class Device
 {
-    /// <summary>See <see cref="Ops.CrossEntropy"/>. The targets are in range. Statistics (N, 2): what the device wants to find again in the backward pass.</summary>
+    /// <summary>
+    /// See <see cref="Ops.CrossEntropy"/>. The targets are in range. Statistics (N, 2): values that the device keeps for the backward pass.
+    /// </summary>
     public virtual void CrossEntropy(Tensor logits, Indices targets, TargetTerms terms, Tensor loss, Tensor statistics) => throw Lacks("CrossEntropy");
 
-    /// <summary>dlogits = dloss (p (1 + 2 ζ log Σ exp) − q) / counted; may lie where the logits do.</summary>
+    /// <summary>dlogits = dloss (p (1 + 2 ζ log Σ exp) − q) / counted. It may overwrite the logits.</summary>
     public virtual void CrossEntropyBackward(Tensor dloss, Tensor logits, Indices targets, TargetTerms terms, Tensor statistics, GradientTarget dlogits) =>
         throw Lacks("CrossEntropy backward");
 
     /// <summary>See <see cref="Ops.LogProbabilities"/>. The targets are in range.</summary>
     public virtual void LogProbabilities(Tensor logits, Indices targets, Tensor y, Tensor statistics) => throw Lacks("LogProbabilities");
 
-    /// <summary>dlogits = dy (1[j = t] − p); may lie where the logits do.</summary>
+    /// <summary>dlogits = dy (1[j = t] − p). It may overwrite the logits.</summary>
     public virtual void LogProbabilitiesBackward(Tensor dy, Tensor logits, Indices targets, Tensor statistics, GradientTarget dlogits) => throw Lacks("LogProbabilities backward");
 }

@@ -5,12 +5,13 @@ namespace Nonet.Tensors;
 public static partial class Ops
 {
     /// <summary>
-    /// Zeroes each element with probability p and scales the others by 1 / (1 - p), then adds a residual if there is one. Srivastava et al. 2014. Element i is kept where
-    /// <see cref="Philox.UnitFloat"/>(key, i) ≥ p; the mask is drawn again in the backward pass, never stored. p = 0 without a residual gives x itself.
+    /// Zeroes each element with probability p and scales the others by 1 / (1 - p), then adds a residual if one is given. Srivastava et al.
+    /// 2014. Element i is kept if <see cref="Philox.UnitFloat"/>(key, i) ≥ p. The mask is drawn again in the backward pass and never
+    /// stored. With p = 0 and no residual the result is x itself.
     /// </summary>
     /// <param name="x">Any shape.</param>
     /// <param name="p">In [0, 1).</param>
-    /// <param name="key">Where the mask is drawn from.</param>
+    /// <param name="key">Random stream of the mask.</param>
     /// <param name="residual">Of x's shape; null: none.</param>
     public static Tensor Dropout(Tensor x, float p, RandomKey key, Tensor? residual = null)
     {
@@ -38,6 +39,9 @@ public static partial class Ops
 
 public abstract partial class Device
 {
-    /// <summary>y = x / (1 - p) where the stream's number is at least p, else 0, plus the residual: forward and, without one, backward alike.</summary>
+    /// <summary>
+    /// y = x / (1 - p) if the stream's number is at least p, otherwise 0, plus the residual. Without a residual the same kernel computes
+    /// the backward pass.
+    /// </summary>
     public virtual void Dropout(Tensor x, Tensor? residual, float p, RandomKey key, GradientTarget y) => throw Lacks("Dropout");
 }

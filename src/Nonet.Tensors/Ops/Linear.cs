@@ -5,10 +5,10 @@ namespace Nonet.Tensors;
 public static partial class Ops
 {
     /// <summary>
-    /// y = f(x) Wᵀ + b + r. x (..., In), w (Out, In) in F32, BF16, F16 or Q8_0, bias (Out), residual (..., Out), y (..., Out).
-    /// The nonlinearity acts on the input while it is packed, so that f(x) is never stored, forward or backward:
-    /// an MLP is <c>Linear(Linear(x, w1, b1), w2, b2, residual, Activation.Gelu)</c>.
-    /// With weights of Q8_0 f(x) is rounded to such blocks first (<see cref="Q8Block.Round"/>), and its gradient is that of the product without the rounding.
+    /// y = f(x) Wᵀ + b + r. x (..., In), w (Out, In), bias (Out), residual (..., Out), y (..., Out). f is applied to the input while the
+    /// kernel packs it, so f(x) is not stored, neither forward nor backward. An MLP is <c>Linear(Linear(x, w1, b1), w2, b2, residual,
+    /// Activation.Gelu)</c>. With quantised weights f(x) is first rounded to blocks of 8-bit numbers (<see cref="Q8Block.Round"/>); the
+    /// gradient is that of the product without this rounding.
     /// </summary>
     public static Tensor Linear(Tensor x, Tensor w, Tensor? bias = null, Tensor? residual = null, Activation input = Activation.None) =>
         Linear(x, null, w, bias, residual, input);
@@ -21,7 +21,9 @@ public static partial class Ops
         return Linear(gate, up, w, bias, residual, activation);
     }
 
-    /// <summary>Several projections of one input: yᵢ = x Wᵢᵀ + bᵢ. Recorded as one op; the gradient of x is summed in one buffer.</summary>
+    /// <summary>
+    /// Several projections of one input: yᵢ = x Wᵢᵀ + bᵢ. They are recorded as one op, which sums the gradient of x in one buffer.
+    /// </summary>
     public static Tensor[] LinearMany(Tensor x, Tensor[] w, Tensor?[]? bias = null)
     {
         var y = new Tensor[w.Length];

@@ -5,8 +5,8 @@ namespace Nonet.Tensors;
 public static partial class Ops
 {
     /// <summary>
-    /// c = op(a) op(b) over the last two axes, op = transpose where asked for; leading axes are batches and must be equal.
-    /// a (..., M, K) or (..., K, M) transposed; b (..., K, N) or (..., N, K) transposed; c (..., M, N).
+    /// c = op(a) op(b) over the last two axes, where op transposes if asked to. Leading axes are batches and must be equal. a (..., M, K),
+    /// or (..., K, M) if transposed; b (..., K, N), or (..., N, K) if transposed; c (..., M, N).
     /// </summary>
     public static Tensor MatMul(Tensor a, Tensor b, bool transposeA = false, bool transposeB = false)
     {

@@ -2,17 +2,17 @@ using Nonet.Tensors.Autograd;
 
 namespace Nonet.Tensors;
 
-/// <summary>How tokens go to experts.</summary>
-/// <param name="Chosen">k: experts of a token.</param>
-/// <param name="Normalized">Whether the weights of the k experts add up to 1.</param>
+/// <summary>Settings of the routing of tokens to experts.</summary>
+/// <param name="Chosen">k: experts per token.</param>
+/// <param name="Normalized">Whether the weights of the k experts are scaled to sum to 1.</param>
 /// <param name="Activation">f of the experts.</param>
 public readonly record struct ExpertRouting(int Chosen, bool Normalized = true, Activation Activation = Activation.Silu)
 {
-    /// <summary>The k most probable experts of a token, the most probable first; of two that are alike, the earlier.</summary>
+    /// <summary>Chooses the k most probable experts of a token, most probable first. Of two equal experts the earlier comes first.</summary>
     /// <param name="probabilities">(E).</param>
-    /// <param name="chosen">Receives k numbers of experts.</param>
-    /// <param name="weights">Receives their weights: the probabilities, over their sum if normalised.</param>
-    /// <returns>What the probabilities were divided by.</returns>
+    /// <param name="chosen">Receives the indices of the k experts.</param>
+    /// <param name="weights">Receives their weights: the probabilities, divided by their sum if normalised.</param>
+    /// <returns>Divisor of the probabilities.</returns>
     internal double Choose(ReadOnlySpan<double> probabilities, Span<int> chosen, Span<double> weights)
     {
         var sum = 0.0;
@@ -38,15 +38,16 @@ public readonly record struct ExpertRouting(int Chosen, bool Normalized = true, 
 public static partial class Ops
 {
     /// <summary>
-    /// y = Σ gₑ Wₑ,down (f(Wₑ,gate x) ⊙ Wₑ,up x) over the k most probable of E experts, gₑ = pₑ / Σ pⱼ over the k, or pₑ. The choice has no gradient, the weights gₑ have. Shazeer et al. 2017,
-    /// section 2.1, with the probabilities before the choice; Fedus et al. 2021, section 2.1.
+    /// y = Σ gₑ Wₑ,down (f(Wₑ,gate x) ⊙ Wₑ,up x) over the k most probable of E experts, with gₑ = pₑ / Σ pⱼ over these k, or gₑ = pₑ. The
+    /// choice has no gradient; the weights gₑ have one. Shazeer et al. 2017, section 2.1, with the probabilities before the choice; Fedus
+    /// et al. 2021, section 2.1.
     /// </summary>
     /// <param name="x">(N, C).</param>
     /// <param name="probabilities">(N, E).</param>
     /// <param name="gate">E weights (H, C), in F32, BF16, F16 or Q8_0.</param>
     /// <param name="up">E weights (H, C).</param>
     /// <param name="down">E weights (C, H).</param>
-    /// <param name="routing">k and how the experts are weighed.</param>
+    /// <param name="routing">k, and whether the weights are normalised.</param>
     /// <returns>(N, C).</returns>
     public static Tensor MixtureOfExperts(Tensor x, Tensor probabilities, Tensor[] gate, Tensor[] up, Tensor[] down, ExpertRouting routing)
     {
@@ -88,7 +89,7 @@ public static partial class Ops
 /// <summary>The weights of all experts: gate and up (H, C), down (C, H).</summary>
 public readonly record struct ExpertWeights(Tensor[] Gate, Tensor[] Up, Tensor[] Down);
 
-/// <summary>Where the gradients of <see cref="ExpertWeights"/> go.</summary>
+/// <summary>Targets of the gradients of <see cref="ExpertWeights"/>.</summary>
 public readonly record struct ExpertGradients(GradientTarget[] Gate, GradientTarget[] Up, GradientTarget[] Down);
 
 public abstract partial class Device
@@ -96,7 +97,7 @@ public abstract partial class Device
     /// <summary>See <see cref="Ops.MixtureOfExperts"/>.</summary>
     public virtual void MixtureOfExperts(Tensor x, Tensor probabilities, ExpertWeights weights, ExpertRouting routing, Tensor y) => throw Lacks("MixtureOfExperts");
 
-    /// <summary>With zₑ an expert's result: dzₑ = gₑ dy and dgₑ = dy · zₑ; with weights that add up to 1, dpₑ = (dgₑ − Σ gⱼ dgⱼ) / Σ pⱼ.</summary>
+    /// <summary>With zₑ the output of an expert: dzₑ = gₑ dy and dgₑ = dy · zₑ. With normalised weights dpₑ = (dgₑ − Σ gⱼ dgⱼ) / Σ pⱼ.</summary>
     public virtual void MixtureOfExpertsBackward(
         Tensor dy, Tensor x, Tensor probabilities, ExpertWeights weights, ExpertRouting routing, GradientTarget dx, GradientTarget dp, ExpertGradients into) => throw Lacks("MixtureOfExperts backward");
 }

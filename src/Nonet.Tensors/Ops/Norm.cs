@@ -5,8 +5,8 @@ namespace Nonet.Tensors;
 public static partial class Ops
 {
     /// <summary>
-    /// y = w ⊙ (x - mean(x)) / sqrt(var(x) + ε) + b over the last axis, with the variance of the row (divided by C).
-    /// Ba, Kiros and Hinton 2016, "Layer normalization". x (..., C), w (C), b (C) or null. Keeps x and, of each row, mean and 1/deviation.
+    /// y = w ⊙ (x - mean(x)) / sqrt(var(x) + ε) + b over the last axis. The variance of a row is divided by C. Ba, Kiros and Hinton 2016,
+    /// "Layer normalization". x (..., C), w (C), b (C) or null. Keeps x and, for each row, the mean and 1/deviation.
     /// </summary>
     public static Tensor LayerNorm(Tensor x, Tensor w, Tensor? b, float epsilon)
     {
@@ -18,8 +18,8 @@ public static partial class Ops
     }
 
     /// <summary>
-    /// y = (w + offset) ⊙ x / sqrt(mean(x²) + ε) over the last axis. Zhang and Sennrich 2019, eq. 4; offset 1 where a model stores
-    /// the gain less one (Gemma). x (..., C), w (C). Keeps x and, of each row, the factor 1/sqrt.
+    /// y = (w + offset) ⊙ x / sqrt(mean(x²) + ε) over the last axis. Zhang and Sennrich 2019, eq. 4. The offset is 1 for models that store
+    /// the gain minus one (Gemma). x (..., C), w (C). Keeps x and, for each row, the factor 1/sqrt.
     /// </summary>
     public static Tensor RmsNorm(Tensor x, Tensor w, float epsilon, float offset = 0)
     {
@@ -53,14 +53,14 @@ public static partial class Ops
 
 public abstract partial class Device
 {
-    /// <summary>y = w ⊙ (x - mean) / sqrt(var + ε) + b. statistics (2, rows), where wanted: the means, then 1 / sqrt(var + ε).</summary>
+    /// <summary>y = w ⊙ (x - mean) / sqrt(var + ε) + b. If not null, statistics (2, rows) receives the means, then 1 / sqrt(var + ε).</summary>
     public virtual void LayerNorm(Tensor x, Tensor w, Tensor? b, float epsilon, Tensor y, Tensor? statistics) => throw Lacks("LayerNorm");
 
     /// <summary>With n = (x - mean) / deviation and g = w ⊙ dy: dx = (g - mean(g) - n mean(g ⊙ n)) / deviation; dw = Σ dy ⊙ n, db = Σ dy over rows.</summary>
     public virtual void LayerNormBackward(Tensor dy, Tensor x, Tensor w, Tensor statistics, GradientTarget dx, GradientTarget dw, GradientTarget db) =>
         throw Lacks("LayerNorm backward");
 
-    /// <summary>y = (w + offset) ⊙ x / sqrt(mean(x²) + ε). statistics (rows), where wanted: 1 / sqrt(mean(x²) + ε).</summary>
+    /// <summary>y = (w + offset) ⊙ x / sqrt(mean(x²) + ε). If not null, statistics (rows) receives 1 / sqrt(mean(x²) + ε).</summary>
     public virtual void RmsNorm(Tensor x, Tensor w, float epsilon, float offset, Tensor y, Tensor? statistics) => throw Lacks("RmsNorm");
 
     /// <summary>With n = x s, s the statistics, and g = (w + offset) ⊙ dy: dx = s (g - n mean(g ⊙ n)); dw = Σ dy ⊙ n over rows.</summary>

@@ -2,10 +2,15 @@ using Nonet.Tensors.Autograd;
 
 namespace Nonet.Tensors;
 
-/// <summary>The operations that models are made of. Each runs on the device of its inputs and is recorded if a <see cref="Tape"/> is open.</summary>
+/// <summary>
+/// The operations that models consist of. Each runs on the device of its inputs, and is recorded if a <see cref="Tape"/> is open.
+/// </summary>
 public static partial class Ops
 {
-    /// <summary>The same values under another shape of as many elements. Shares the storage; costs nothing forward or backward.</summary>
+    /// <summary>
+    /// The same values with another shape of equal element count. The result shares the storage of x; it takes no time, forward or
+    /// backward.
+    /// </summary>
     public static Tensor Reshape(Tensor x, Shape shape)
     {
         if (shape.Elements != x.Elements)

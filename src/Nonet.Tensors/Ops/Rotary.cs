@@ -5,12 +5,12 @@ namespace Nonet.Tensors;
 public static partial class Ops
 {
     /// <summary>
-    /// Rotary position embedding: in every head the pair (a, b) of features that belong to θᵢ becomes (a cos − b sin, a sin + b cos) of the angle
-    /// position · θᵢ, so that a score of two rows depends on the difference of their positions. Su et al. 2021, eq. 34. Features from the
-    /// table's width on pass through. The backward pass turns back.
+    /// Rotary position embedding. In each head, the pair of features (a, b) of frequency θᵢ is rotated by the angle position · θᵢ: it
+    /// becomes (a cos − b sin, a sin + b cos). The score of two rows then depends on the difference of their positions. Su et al. 2021, eq.
+    /// 34. Features beyond the table's width pass unchanged. The backward pass rotates by the opposite angle.
     /// </summary>
     /// <param name="x">(N, Heads · HeadWidth).</param>
-    /// <param name="positions">(N) numbers below the table's context.</param>
+    /// <param name="positions">(N) positions below the table's context.</param>
     /// <param name="table">Frequencies and layout; its width is at most headWidth.</param>
     /// <param name="headWidth">Features of a head.</param>
     public static Tensor Rotary(Tensor x, Indices positions, RotaryTable table, int headWidth)
@@ -38,6 +38,6 @@ public static partial class Ops
 
 public abstract partial class Device
 {
-    /// <summary>y = or += x turned by the angles of the positions, or turned back. y may lie where x does.</summary>
+    /// <summary>y = or += x rotated by the angles of the positions, or by the opposite angles. y may be the buffer of x.</summary>
     public virtual void Rotary(Tensor x, Indices positions, RotaryTable table, int headWidth, bool inverse, GradientTarget y) => throw Lacks("Rotary");
 }

@@ -1,18 +1,19 @@
 namespace Nonet.Tensors;
 
-/// <summary>Which features of a head turn together.</summary>
+/// <summary>Says which two features of a head are rotated as a pair.</summary>
 public enum RotaryLayout
 {
-    /// <summary>Feature i with feature i + Width / 2: Hugging Face checkpoints, GPT-NeoX.</summary>
+    /// <summary>Features i and i + Width / 2: Hugging Face checkpoints, GPT-NeoX.</summary>
     HalfSplit,
 
-    /// <summary>Feature 2i with feature 2i + 1: the paper, the LLaMA release, GGUF.</summary>
+    /// <summary>Features 2i and 2i + 1: the paper, the LLaMA release, GGUF.</summary>
     Interleaved,
 }
 
 /// <summary>
-/// Cosines and sines of position · θᵢ, θᵢ = base^(−2i / Width) unless other frequencies are given (linear, llama3 and YaRN scaling change them).
-/// Su et al. 2021, "RoFormer", section 3.2.2. Angles are computed in double; rows are made when a position first needs them, up to Context.
+/// Cosines and sines of position · θᵢ, with θᵢ = base^(−2i / Width) unless other frequencies are given (linear, llama3 and YaRN scaling
+/// change them). Su et al. 2021, "RoFormer", section 3.2.2. Angles are computed in double. Rows are computed when a position first needs
+/// them, up to Context.
 /// </summary>
 public sealed class RotaryTable
 {
@@ -21,13 +22,13 @@ public sealed class RotaryTable
     readonly Lock gate = new();
     Tensor? rows;
 
-    /// <param name="device">Where the ops that use the table run.</param>
-    /// <param name="context">Positions 0 to context − 1 are known.</param>
-    /// <param name="width">Features of a head that turn, an even number; the rest pass through.</param>
+    /// <param name="device">Device of the ops that use the table.</param>
+    /// <param name="context">The table covers positions 0 to context − 1.</param>
+    /// <param name="width">Number of features of a head that are rotated, an even number; the rest pass unchanged.</param>
     /// <param name="rotaryBase">10000 in the paper.</param>
-    /// <param name="layout">Which features turn together.</param>
-    /// <param name="inverseFrequencies">θᵢ in radians a position, width / 2 of them; none: from the base.</param>
-    /// <param name="scale">What cosines and sines are multiplied by: YaRN's attention factor.</param>
+    /// <param name="layout">Which two features form a pair.</param>
+    /// <param name="inverseFrequencies">θᵢ in radians per position, width / 2 of them. If empty, they follow from the base.</param>
+    /// <param name="scale">Factor of cosines and sines: YaRN's attention factor.</param>
     public RotaryTable(
         Device device, int context, int width, double rotaryBase = 10000, RotaryLayout layout = RotaryLayout.HalfSplit,
         ReadOnlySpan<double> inverseFrequencies = default, double scale = 1)
@@ -54,18 +55,28 @@ public sealed class RotaryTable
         }
     }
 
+    /// <summary>Device of the ops that use the table.</summary>
     public Device Device { get; }
+
+    /// <summary>Number of positions that the table covers.</summary>
     public int Context { get; }
+
+    /// <summary>Number of features of a head that are rotated.</summary>
     public int Width { get; }
+
+    /// <summary>Which two features form a pair.</summary>
     public RotaryLayout Layout { get; }
+
+    /// <summary>Factor of cosines and sines.</summary>
     public double Scale { get; }
 
     /// <summary>θᵢ, Width / 2 of them.</summary>
     public ReadOnlySpan<double> InverseFrequencies => frequencies;
 
     /// <summary>
-    /// F32 rows that cover position <paramref name="last"/> and all before it. HalfSplit: (cos θ₀ .. , sin θ₀ ..), Width floats. Interleaved: (cos θ₀, cos θ₀, cos θ₁, ..,
-    /// −sin θ₀, sin θ₀, −sin θ₁, ..), 2 Width floats: the factors of a register and of the same register with its pairs exchanged.
+    /// F32 rows for position <paramref name="last"/> and all before it. HalfSplit: (cos θ₀ .. , sin θ₀ ..), Width floats. Interleaved: (cos
+    /// θ₀, cos θ₀, cos θ₁, .., −sin θ₀, sin θ₀, −sin θ₁, ..), 2 Width floats: the factors for a register and for the same register with its
+    /// pairs exchanged.
     /// </summary>
     internal Tensor Rows(int last)
     {
@@ -75,7 +86,7 @@ public sealed class RotaryTable
         lock (gate)
         {
             if (rows is null || rows.Shape[0] <= last)
-                Volatile.Write(ref rows, Grown(last)); // a reader may still hold the old one: it is left to the collector
+                Volatile.Write(ref rows, Grown(last)); // a reader may still hold the old rows, so the garbage collector frees them
             return rows!;
         }
     }

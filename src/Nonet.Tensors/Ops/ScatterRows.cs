@@ -3,8 +3,8 @@ namespace Nonet.Tensors;
 public static partial class Ops
 {
     /// <summary>
-    /// Writes row i of x to row slots[i] of a pool: new keys and values into a cache, rounded to its type. Not differentiable. x (N, C), slots (N), pool (P, C).
-    /// Where two slots are equal the later row stays.
+    /// Writes row i of x to row slots[i] of a pool, rounded to the pool's type: stores new keys and values in a cache. If two slots are
+    /// equal, the later row wins. Not differentiable. x (N, C), slots (N), pool (P, C).
     /// </summary>
     public static void ScatterRows(Tensor x, Indices slots, Tensor pool)
     {

@@ -31,6 +31,6 @@ public abstract partial class Device
     /// <summary>See <see cref="Ops.Softmax"/> and <see cref="Ops.LogSoftmax"/>.</summary>
     public virtual void Softmax(Tensor x, Tensor y, bool log) => throw Lacks("Softmax");
 
-    /// <summary>From the result y; dx may lie where dy does.</summary>
+    /// <summary>Computes dx from the result y. dx may overwrite dy.</summary>
     public virtual void SoftmaxBackward(Tensor dy, Tensor y, bool log, GradientTarget dx) => throw Lacks("Softmax backward");
 }

@@ -3,8 +3,8 @@ namespace Nonet.Tensors;
 public static partial class Ops
 {
     /// <summary>
-    /// Σ x² over all elements, accumulated in double: same bits for every number of threads. Infinite or NaN where an element is.
-    /// The root of it over the gradients is the norm that clipping looks at (Pascanu et al. 2013).
+    /// Σ x² over all elements, accumulated in double. The bits do not depend on the number of threads. Infinite or NaN if an element is.
+    /// Its root over the gradients is the norm used for clipping (Pascanu et al. 2013).
     /// </summary>
     public static double SumOfSquares(Tensor x) => x.Device.SumOfSquares(x);
 }

@@ -4,7 +4,7 @@ namespace Nonet.Tensors;
 
 public static partial class Ops
 {
-    /// <summary>The tensor with two axes exchanged, copied: y[..j..i..] = x[..i..j..]. Negative axes count from the last.</summary>
+    /// <summary>Copies a tensor with two axes exchanged: y[..j..i..] = x[..i..j..]. Negative axes count from the last.</summary>
     public static Tensor Transpose(Tensor x, int axisA, int axisB)
     {
         axisA = CheckAxis("Transpose", x.Shape, axisA);
@@ -26,7 +26,7 @@ public static partial class Ops
     }
 }
 
-/// <summary>A contiguous tensor as (Outer, A, Middle, B, Inner), of which the axes A and B change places.</summary>
+/// <summary>A contiguous tensor seen as (Outer, A, Middle, B, Inner), whose axes A and B are exchanged.</summary>
 public readonly record struct AxisSwap(int Outer, int A, int Middle, int B, int Inner)
 {
     internal static AxisSwap Of(Shape shape, int first, int second)

@@ -1,8 +1,8 @@
 namespace Nonet.Tensors;
 
 /// <summary>
-/// F32 values beside some trainable parameters of a store, such as an optimiser's state: laid out by path as the parameters are, without those that
-/// are left out. Belongs to no scope.
+/// F32 values kept for some trainable parameters of a store, such as optimiser state. They are laid out by path, like the parameters,
+/// without those that are left out. The arena belongs to no scope.
 /// </summary>
 public sealed class ParameterArena : IDisposable
 {
@@ -13,18 +13,19 @@ public sealed class ParameterArena : IDisposable
         Values = store.Device.Zeros(new Shape(checked((int)ParameterStore.Place(store.Parameters.Where(p => !p.Frozen && holds(p)), offsets.Add)))).Unscoped();
     }
 
-    /// <summary>All values. What lies between two parameters is zero and stays zero.</summary>
+    /// <summary>All values. The padding between two parameters is zero and stays zero.</summary>
     public Tensor Values { get; }
 
-    /// <summary>Whether it has values for a parameter.</summary>
+    /// <summary>Whether the arena has values for a parameter.</summary>
     public bool Holds(Parameter parameter) => offsets.ContainsKey(parameter);
 
-    /// <summary>First element of a parameter.</summary>
+    /// <summary>Index of a parameter's first element in <see cref="Values"/>.</summary>
     public long OffsetOf(Parameter parameter) =>
         offsets.TryGetValue(parameter, out var offset) ? offset : throw new ArgumentException($"this arena has no values for parameter {parameter}");
 
-    /// <summary>The values of one parameter, sharing the storage.</summary>
+    /// <summary>Values of one parameter. They share the arena's storage.</summary>
     public Tensor PartOf(Parameter parameter) => Values.View(parameter.Shape, Values.DType, OffsetOf(parameter) * Values.DType.Size());
 
+    /// <inheritdoc/>
     public void Dispose() => Values.Dispose();
 }

@@ -1,29 +1,31 @@
 namespace Nonet.Tensors;
 
-/// <summary>What a parameter is for. Weight decay, Muon, counts, forecasts of memory and work, quantisation and adapters go by it.</summary>
+/// <summary>
+/// Purpose of a parameter. Weight decay, Muon, parameter counts, forecasts of memory and compute, quantisation and adapters depend on it.
+/// </summary>
 public enum ParameterRole
 {
     /// <summary>A weight matrix of a layer inside the network.</summary>
     Matrix,
 
-    /// <summary>A table of vectors, one of which is looked up for each token or segment.</summary>
+    /// <summary>A table with one vector per token or segment.</summary>
     Embedding,
 
-    /// <summary>A table of positions or of distances between them.</summary>
+    /// <summary>A table with one vector per position or distance.</summary>
     Position,
 
-    /// <summary>The matrix that makes logits or scores of hidden states.</summary>
+    /// <summary>The matrix that turns hidden states into logits or scores.</summary>
     Head,
 
     /// <summary>The bias of a head.</summary>
     HeadBias,
 
-    /// <summary>The gain or the shift of a norm.</summary>
+    /// <summary>The gain or shift of a norm.</summary>
     Norm,
 
     /// <summary>A bias inside the network.</summary>
     Bias,
 
-    /// <summary>The matrix that scores experts for a token.</summary>
+    /// <summary>The matrix that scores the experts for each token.</summary>
     Router,
 }

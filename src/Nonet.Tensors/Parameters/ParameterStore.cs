@@ -1,18 +1,20 @@
 namespace Nonet.Tensors;
 
-/// <summary>Where a store's values come from when they are not drawn: a checkpoint.</summary>
+/// <summary>A source of weights, such as a checkpoint, that replaces random initial values.</summary>
 public interface IWeightSource
 {
     /// <summary>
-    /// The values of a parameter as a tensor of its shape (F32, BF16, F16 or Q8_0, possibly over a mapped file), or null where the source
-    /// has none and the parameter is to be drawn. Throws where it has them in another shape.
+    /// Returns the values of a parameter as a tensor of its shape (F32, BF16, F16 or a quantised type, possibly over a mapped file).
+    /// Returns null if the source does not hold the parameter; its initial values are then drawn. Throws if the source holds it with
+    /// another shape.
     /// </summary>
     Tensor? Find(Parameter parameter, Device device);
 }
 
 /// <summary>
-/// The parameters of a model by path. Declaring allocates nothing; filling for training lays the values and gradients of trainable parameters in flat arenas
-/// ordered by path, each parameter on a 128-byte boundary, so that optimisers, clipping and sharding work on ranges. A frozen parameter has its value alone.
+/// The parameters of a model, by path. Declaring a parameter allocates nothing. Filling the store for training puts the values and
+/// gradients of trainable parameters into flat arenas ordered by path, each parameter on a 128-byte boundary. Optimisers, clipping and
+/// sharding then work on ranges. A frozen parameter has values only.
 /// </summary>
 public sealed class ParameterStore(Device device) : IDisposable
 {
@@ -20,31 +22,34 @@ public sealed class ParameterStore(Device device) : IDisposable
     readonly SortedDictionary<string, Parameter> parameters = new(StringComparer.Ordinal);
     Tensor? masters, gradients;
 
+    /// <summary>Device that holds the values.</summary>
     public Device Device { get; } = device;
 
-    /// <summary>Type of the weights that are trained; by default that of the device's activations. Gradients have the type of activations.</summary>
+    /// <summary>Type of the trained weights; the default is the type of the device's activations. Gradients have the type of activations.</summary>
     public DType MasterType { get; init; } = device.Float;
 
+    /// <summary>Root of the tree of parameters.</summary>
     public ParameterPath Root => new(this, "");
 
     /// <summary>All parameters, ordered by path.</summary>
     public IReadOnlyCollection<Parameter> Parameters => parameters.Values;
 
-    /// <summary>Those that are not frozen, ordered by path.</summary>
+    /// <summary>Parameters that are not frozen, ordered by path.</summary>
     public IEnumerable<Parameter> Trainable => parameters.Values.Where(p => !p.Frozen);
 
     /// <summary>Number of weights.</summary>
     public long Count => parameters.Values.Sum(p => p.Elements);
 
-    /// <summary>Elements of the arenas, padding included. The padding is zero in both and stays zero.</summary>
+    /// <summary>Elements of each arena, including padding. The padding is zero and stays zero.</summary>
     public long ArenaElements { get; private set; }
 
-    /// <summary>Values of all trainable parameters. Only in a store filled for training.</summary>
+    /// <summary>Values of all trainable parameters. Throws unless the store was filled for training.</summary>
     public Tensor Masters => masters ?? throw new InvalidOperationException("this ParameterStore was not filled for training");
 
-    /// <summary>Gradients, laid out as <see cref="Masters"/>.</summary>
+    /// <summary>Gradients, laid out like <see cref="Masters"/>. Throws unless the store was filled for training.</summary>
     public Tensor Gradients => gradients ?? throw new InvalidOperationException("this ParameterStore was not filled for training");
 
+    /// <summary>Whether the store was filled for training.</summary>
     public bool IsTrainable => masters is not null;
 
     /// <summary>Whether the parameters have values.</summary>
@@ -59,8 +64,9 @@ public sealed class ParameterStore(Device device) : IDisposable
     }
 
     /// <summary>
-    /// Gives every trainable parameter an value of <see cref="MasterType"/> and a gradient in the arenas, and every frozen one its value alone: what the source has, in the source's
-    /// own type and, where that is a mapped file, where it lies. What the source lacks is drawn from (seed, path).
+    /// Fills the store for training. Each trainable parameter gets a value of <see cref="MasterType"/> and a gradient in the arenas. Each
+    /// frozen parameter gets values only: those of the source, in the source's type, without a copy if they lie in a mapped file. Values
+    /// that the source lacks are drawn from (seed, path).
     /// </summary>
     public void FillForTraining(ulong seed, IWeightSource? source = null)
     {
@@ -85,7 +91,7 @@ public sealed class ParameterStore(Device device) : IDisposable
         }
     }
 
-    /// <summary>Places parameters one after the other, each on the boundary of a line, and returns how many elements they take with the padding.</summary>
+    /// <summary>Places parameters one after another, each on a cache-line boundary. Returns the number of elements, including padding.</summary>
     internal static long Place(IEnumerable<Parameter> parameters, Action<Parameter, long> place)
     {
         var offset = 0L;
@@ -97,7 +103,9 @@ public sealed class ParameterStore(Device device) : IDisposable
         return offset;
     }
 
-    /// <summary>Gives every parameter a value to compute with and nothing else; mapped values are used where they lie.</summary>
+    /// <summary>
+    /// Fills the store for inference: each parameter gets values and nothing else. Values in a mapped file are used without a copy.
+    /// </summary>
     public void FillForInference(IWeightSource source)
     {
         RefuseSecondFill();
@@ -108,7 +116,7 @@ public sealed class ParameterStore(Device device) : IDisposable
         }
     }
 
-    /// <summary>Zeros for every weight of some trainable parameters: state that an optimiser keeps.</summary>
+    /// <summary>Zeros for each weight of some trainable parameters: new optimiser state.</summary>
     public ParameterArena NewArena(Func<Parameter, bool> holds)
     {
         if (!IsTrainable)
@@ -116,27 +124,29 @@ public sealed class ParameterStore(Device device) : IDisposable
         return new ParameterArena(this, holds);
     }
 
-    /// <summary>Zeros laid out as <see cref="Masters"/>, of no scope.</summary>
+    /// <summary>Zeros laid out like <see cref="Masters"/>. They belong to no scope.</summary>
     public Tensor NewArena() => Device.Full(Masters.Shape, MasterType, 0).Unscoped();
 
-    /// <summary>The values of one parameter in an arena laid out as <see cref="Masters"/>, sharing its storage.</summary>
+    /// <summary>Values of one parameter in an arena laid out like <see cref="Masters"/>. They share the arena's storage.</summary>
     public Tensor PartOf(Tensor arena, Parameter parameter)
     {
         if (parameter.Frozen)
-            throw new ArgumentException($"parameter {parameter} is frozen: the arenas hold trainable parameters alone");
+            throw new ArgumentException($"parameter {parameter} is frozen: the arenas hold trainable parameters only");
         if (arena.Elements != ArenaElements)
             throw new ShapeException($"an arena of this ParameterStore has {ArenaElements} elements; the tensor has shape {arena.Shape}");
         return arena.View(parameter.Shape, arena.DType, parameter.Offset * arena.DType.Size());
     }
 
-    /// <summary>Forgets the gradients: the next contribution overwrites them. Costs nothing.</summary>
+    /// <summary>Marks the gradients as empty: the next contribution overwrites them. This takes no time.</summary>
     public void ClearGradients()
     {
         foreach (var p in Trainable)
             p.Value.GradientFilled = false;
     }
 
-    /// <summary>Zeroes the gradients that no backward pass has filled since <see cref="ClearGradients"/>, so that the arena can be read whole.</summary>
+    /// <summary>
+    /// Zeroes the gradients that no backward pass has filled since <see cref="ClearGradients"/>, so that the whole arena can be read.
+    /// </summary>
     public void CompleteGradients()
     {
         foreach (var p in Trainable)
@@ -146,6 +156,7 @@ public sealed class ParameterStore(Device device) : IDisposable
         }
     }
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var p in parameters.Values)
@@ -163,7 +174,7 @@ public sealed class ParameterStore(Device device) : IDisposable
             throw new InvalidOperationException("this ParameterStore is filled already");
     }
 
-    /// <summary>A value of its own for a parameter that no arena holds.</summary>
+    /// <summary>Initial values for a parameter that no arena holds.</summary>
     Tensor Drawn(Parameter p, ulong seed)
     {
         var value = Device.Empty(p.Shape).Unscoped();

@@ -9,6 +9,7 @@ using Nonet.Models.Encoders;
 using Nonet.Tensors;
 using Nonet.Tensors.Cpu;
 using Nonet.Tensors.Far;
+using Nonet.Tests.Inference;
 using Nonet.Tests.Models;
 using Nonet.Tests.Models.Encoders;
 using Nonet.Text;
@@ -42,17 +43,17 @@ public sealed class FarInferenceTests : IDisposable
     {
         foreach (var sampler in new[] { SamplerOptions.Greedy, new SamplerOptions { Temperature = 0.8, TopK = 9, TopP = 0.95, RepetitionPenalty = 1.1, Seed = 7 } })
         {
-            Same(device => new Generator(Filled<ICausalModel>(TinyModels.Config(family), device))
-                .Tokens(TinyModels.Ids(30), new GenerationOptions { Sampler = sampler, MaxTokens = 40, PrefillTokens = 16 }, TestContext.Current.CancellationToken).Select(t => t.Id).ToArray());
+            Same(device => Written.Ids(Filled<ICausalModel>(TinyModels.Config(family), device), TinyModels.Ids(30),
+                new GenerationOptions { Sampler = sampler, MaxTokens = 40 }, new EngineOptions { TokensPerStep = 16 }));
         }
     }
 
     [Fact]
     public void A_token_waits_for_the_device_once()
     {
-        var generator = new Generator(Filled<ICausalModel>(TinyModels.LlamaConfig, far));
+        var model = Filled<ICausalModel>(TinyModels.LlamaConfig, far);
         var before = far.Downloads;
-        Assert.Equal(20, generator.Tokens([1, 2, 3], new GenerationOptions { MaxTokens = 20 }, TestContext.Current.CancellationToken).Count());
+        Assert.Equal(20, Written.Ids(model, [1, 2, 3], new GenerationOptions { MaxTokens = 20 }).Length);
         Assert.Equal(20, far.Downloads - before);
     }
 
@@ -81,8 +82,7 @@ public sealed class FarInferenceTests : IDisposable
         int[][] sources = [TinyModels.Ids(7), TinyModels.Ids(3, site: 1)];
         Same(device => new BeamSearch(Filled<IEncoderDecoder>(EncoderTests.ConfigOf(name), device), new BeamOptions { Beam = 3, EndToken = 1, MaxExtra = 8 })
             .Run(sources, TestContext.Current.CancellationToken).SelectMany(h => h).Select(h => (h.LogProbability, string.Join(' ', h.Tokens))).ToArray());
-        Same(device => TokenGenerator.For(Filled<IEncoderDecoder>(EncoderTests.ConfigOf(name), device))
-            .Tokens(sources[0], new GenerationOptions { MaxTokens = 9 }, TestContext.Current.CancellationToken).Select(t => t.Id).ToArray());
+        Same(device => Written.Ids(Filled<IEncoderDecoder>(EncoderTests.ConfigOf(name), device), sources[0], new GenerationOptions { MaxTokens = 9 }));
         Same(device =>
         {
             var model = Filled<IEncoderDecoder>(EncoderTests.ConfigOf(name), device);

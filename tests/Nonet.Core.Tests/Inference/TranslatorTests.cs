@@ -26,7 +26,7 @@ public class TranslatorTests
 
     static readonly string[] Lines = ["a house", "", "the sea is blue", "  ", "b", "a line that is longer than the model's positions", "x y"];
 
-    static IEncoderDecoder Model() => TinyModels.Filled((IEncoderDecoder)Config.Create(new ParameterStore(TinyModels.Invariant).Root), train: false);
+    static IEncoderDecoder Model() => TinyModels.Filled((IEncoderDecoder)Config.Create(new ParameterStore(TinyModels.Cpu).Root), train: false);
 
     static async Task<List<Translation>> Translate(TranslatorOptions options)
     {

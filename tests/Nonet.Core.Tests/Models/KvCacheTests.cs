@@ -28,7 +28,7 @@ public class KvCacheTests
     [Theory, MemberData(nameof(Families))]
     public void Token_by_token_is_the_full_pass_to_the_bit_where_rows_do_not_depend_on_their_batch(string family)
     {
-        var model = TinyModels.Build(family, TinyModels.Invariant, train: false);
+        var model = TinyModels.Build(family, TinyModels.Cpu, train: false);
         var ids = TinyModels.Ids(140);
         using var cache = new KvCache(model);
         Assert.Equal(TinyModels.Logits(model, ids), TokenByToken(model, cache, cache.Begin(), ids));
@@ -58,7 +58,7 @@ public class KvCacheTests
     [Theory, MemberData(nameof(Families))]
     public void Prompts_and_single_tokens_mix_in_a_batch(string family)
     {
-        var model = TinyModels.Build(family, TinyModels.Invariant, train: false);
+        var model = TinyModels.Build(family, TinyModels.Cpu, train: false);
         int[] a = TinyModels.Ids(100), b = TinyModels.Ids(90, site: 1), c = TinyModels.Ids(5, site: 2);
         using var cache = new KvCache(model);
         var (first, second, third) = (cache.Begin(), cache.Begin(), cache.Begin());
@@ -174,7 +174,7 @@ public class KvCacheTests
         Assert.Throws<ArgumentOutOfRangeException>(() => cache.Truncate(s, 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => new KvCache(model, limit: 0));
         Assert.Contains("not made by KvCache.Append", Assert.Throws<ArgumentException>(() => model.Forward(Batch.Of(TinyModels.Cpu, [1]), cache)).Message, StringComparison.Ordinal);
-        Assert.Contains("give its cache", Assert.Throws<ArgumentException>(() => model.Forward(cache.Append(s, [1]))).Message, StringComparison.Ordinal);
+        Assert.Contains("pass that cache", Assert.Throws<ArgumentException>(() => model.Forward(cache.Append(s, [1]))).Message, StringComparison.Ordinal);
     }
 
     [Theory]

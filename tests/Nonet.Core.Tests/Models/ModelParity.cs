@@ -2,6 +2,7 @@ using Nonet.Inference;
 using Nonet.Models;
 using Nonet.Models.Encoders;
 using Nonet.Tensors;
+using Nonet.Tests.Inference;
 
 namespace Nonet.Tests.Models;
 
@@ -32,7 +33,7 @@ static class ModelParity
     public static int[] Greedy(ILanguageModel model, int[] ids, int count)
     {
         var options = new GenerationOptions { MaxTokens = count, Sampler = SamplerOptions.Greedy };
-        return [.. TokenGenerator.For(model).Tokens(ids, options, TestContext.Current.CancellationToken).Select(t => t.Id)];
+        return Written.Ids(model, ids, options);
     }
 
     /// <summary>All that an encoder and its head give for some sequences, one number after another.</summary>

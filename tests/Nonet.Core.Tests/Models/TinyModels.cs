@@ -12,7 +12,6 @@ static class TinyModels
 {
     public static readonly ReferenceDevice Reference = new();
     public static readonly CpuDevice Cpu = new(new CpuOptions { Threads = 2 });
-    public static readonly CpuDevice Invariant = new(new CpuOptions { Threads = 2, BatchInvariant = true });
 
     public static readonly GptConfig GptConfig = new() { Vocab = 23, Context = 160, Layers = 2, Width = 20, Heads = 4 };
 

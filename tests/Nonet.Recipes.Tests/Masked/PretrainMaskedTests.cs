@@ -17,7 +17,7 @@ public sealed class PretrainMaskedTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    TrainingRecipe Tiny(params string[] overrides) => TrainingRecipe.Read("tiny.yaml", $"""
+    IRecipe Tiny(params string[] overrides) => TrainingRecipe.Read("tiny.yaml", $"""
         task: masked
         model: {"{kind: bert, layers: 1, width: 16, heads: 2, hidden: 32, context: 32}"}
         data: {"{path: " + folder["texts"] + ", validation: 0.25, documents: file}"}

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using Nonet.Recipes.Scaling;
 using Nonet.Recipes.Yaml;
+using Nonet.Text;
 
 namespace Nonet.Recipes.Tests.Yaml;
 
@@ -23,7 +24,7 @@ sealed class RecipeReference
         var reference = new RecipeReference();
         foreach (var kind in TaskKind.All)
             reference.Add($"task: {kind.Name}", kind.Type, kind.Form, "");
-        reference.Add("A sweep", RecipeJson.Default.SweepRecipe, SweepRecipe.Form, "");
+        reference.Add("A sweep", RecipeJson.TypeOf<SweepRecipe>(), SweepRecipe.Form, "");
         return reference.text.ToString();
     }
 
@@ -52,15 +53,15 @@ sealed class RecipeReference
     /// <summary>Links to the tables of a section's keys, which are queued when they are first met.</summary>
     (string Links, bool IsSection) Links(RecipeKey key, RecipeForm form, string path)
     {
-        var type = key.Type == typeof(RecipeTokenizer) ? RecipeJson.Default.TokenizerTrainerOptions : RecipeJson.Default.GetTypeInfo(key.Type);
+        var type = key.Type == typeof(RecipeTokenizer) ? RecipeJson.TypeOf<TokenizerTrainerOptions>() : RecipeJson.TypeOf(key.Type);
         if (type?.Kind == JsonTypeInfoKind.Enumerable)
-            type = RecipeJson.Default.GetTypeInfo(type.ElementType!);
+            type = RecipeJson.TypeOf(type.ElementType!);
         if (type?.Kind != JsonTypeInfoKind.Object)
             return ("", false);
         if (type.PolymorphismOptions is not { } kinds)
             return ($" See {Link(type, form, path, path)}.", true);
         var derived = kinds.DerivedTypes.Where(d => form.KindOf(type.Type) is not { } only || key.Type == typeof(RecipeTokenizer) || (string)d.TypeDiscriminator! == only);
-        return ($" See {string.Join(", ", derived.Select(d => Link(RecipeJson.Default.GetTypeInfo(d.DerivedType)!, form, path, form.Has($"{path}.{kinds.TypeDiscriminatorPropertyName}")
+        return ($" See {string.Join(", ", derived.Select(d => Link(RecipeJson.TypeOf(d.DerivedType)!, form, path, form.Has($"{path}.{kinds.TypeDiscriminatorPropertyName}")
             ? $"{path}, {kinds.TypeDiscriminatorPropertyName}: {d.TypeDiscriminator}" : path)))}.", true);
     }
 

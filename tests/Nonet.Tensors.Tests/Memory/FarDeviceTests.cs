@@ -25,7 +25,7 @@ public class FarDeviceTests
         foreach (var (name, access) in actions)
         {
             var e = Assert.Throws<NotSupportedException>(access);
-            Assert.Contains("(2, 2) F32 lies on device 'far'", e.Message, StringComparison.Ordinal);
+            Assert.Contains("(2, 2) F32 is on device 'far'", e.Message, StringComparison.Ordinal);
             Assert.True(e.Message.Contains("Download", StringComparison.Ordinal), name);
         }
         Assert.Equal([1, 2, 3, 4], x.ToDoubles());

@@ -62,18 +62,33 @@ public class LinearTests
         }
     }
 
-    [Fact]
-    public void A_row_has_the_same_bits_alone_and_among_others_where_batch_invariance_is_asked_for()
+    [Theory] // one chain of k and several, below, on and off the register widths
+    [InlineData(DType.F32, 7), InlineData(DType.F32, 300), InlineData(DType.F32, 384), InlineData(DType.F32, 1001), InlineData(DType.BF16, 1001), InlineData(DType.F16, 500)]
+    public void A_row_has_the_same_bits_alone_and_among_others_at_any_thread_count_and_width(DType type, int width)
     {
-        using var device = new CpuDevice(new CpuOptions { Threads = 2, BatchInvariant = true });
-        using var scope = new TensorScope();
-        Input x = Seeded.Normal(50, 300), w = Seeded.Normal(70, 300);
-        var weights = device.From(w.Shape, w.Values, DType.F32);
-        var all = Ops.Linear(device.From(x.Shape, x.Values, DType.F32), weights).ToDoubles();
-        foreach (var row in new[] { 0, 17, 49 })
+        const int Rows = 64, Outputs = 70;
+        Input x = Seeded.Normal(Rows, width), up = Seeded.Normal(Rows, width), w = Seeded.Normal(Outputs, width), b = Seeded.Normal(Outputs);
+        double[][]? want = null;
+        foreach (var (threads, bits) in new[] { (1, 512), (2, 512), (1, 256), (3, 256), (2, 128) })
         {
-            var one = Ops.Linear(device.From(new Shape(1, 300), x.Values.AsSpan(row * 300, 300), DType.F32), weights).ToDoubles();
-            Assert.Equal(all[(row * 70)..(row * 70 + 70)], one);
+            using var device = new CpuDevice(new CpuOptions { Threads = threads, VectorBits = bits });
+            using var scope = new TensorScope();
+            var weights = device.From(w.Shape, w.Values, type);
+            var bias = device.From(b.Shape, b.Values, DType.F32);
+            want ??= Logits(0, Rows);
+            foreach (var batch in new[] { 1, 2, 3, 6, 7, 32, 33, 64 })
+            {
+                var parts = Enumerable.Range(0, (Rows + batch - 1) / batch).Select(i => Logits(i * batch, Math.Min(batch, Rows - i * batch))).ToArray();
+                for (var kind = 0; kind < want.Length; kind++)
+                    Assert.Equal(want[kind], parts.SelectMany(p => p[kind]));
+            }
+
+            double[][] Logits(int first, int rows)
+            {
+                var part = device.From(new Shape(rows, width), x.Values.AsSpan(first * width, rows * width), DType.F32);
+                var gate = device.From(new Shape(rows, width), up.Values.AsSpan(first * width, rows * width), DType.F32);
+                return [Ops.Linear(part, weights, bias).ToDoubles(), Ops.Linear(part, weights).ToDoubles(), Ops.LinearGated(part, gate, weights, bias, null, Activation.Relu).ToDoubles()];
+            }
         }
     }
 

@@ -8,15 +8,24 @@ namespace Nonet.Checkpoints.Adapters;
 /// </summary>
 sealed class LayerPatterns
 {
+    /// <summary>Regular expressions that a file may have; plain names of layers may be as many as there are layers.</summary>
+    const int MostExpressions = 200;
+
     static readonly TimeSpan limit = TimeSpan.FromMilliseconds(200);
-    readonly List<(string Name, Regex Pattern, double Value)> patterns = [];
+    readonly List<(string Name, Regex? Pattern, double Value)> patterns = [];
     readonly JsonFields? fields;
 
     public LayerPatterns(JsonFields config, string field)
     {
         fields = config.Object(field);
-        foreach (var name in fields?.All.Select(p => p.Name) ?? [])
-            patterns.Add((name, Parse(name), fields!.Number(name, 0, -1e9, 1e9)));
+        var expressions = 0;
+        foreach (var name in fields?.All.Select(p => p.Name).Distinct() ?? [])
+        {
+            var plain = name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '-');
+            if (!plain && ++expressions > MostExpressions)
+                throw new MalformedFileException(fields!.File, $"more than {MostExpressions} regular expressions in {field}", "names of layers, or a few expressions");
+            patterns.Add((name, plain ? null : Parse(name), fields!.Number(name, 0, -1e9, 1e9)));
+        }
     }
 
     /// <summary>The number of a module; null: no pattern fits it.</summary>
@@ -31,10 +40,12 @@ sealed class LayerPatterns
         return null;
     }
 
-    bool Fits(string name, Regex pattern, string module)
+    bool Fits(string name, Regex? pattern, string module)
     {
         if (module == name || module.EndsWith("." + name, StringComparison.Ordinal))
             return true;
+        if (pattern is null)
+            return false;
         try
         {
             return pattern.IsMatch(module);

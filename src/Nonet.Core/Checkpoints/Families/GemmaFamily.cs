@@ -1,7 +1,7 @@
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Nonet.Checkpoints.Gguf;
 using Nonet.Files;
+using Nonet.Formats.Gguf;
 using Nonet.Models;
 using Nonet.Models.Decoders;
 
@@ -59,18 +59,10 @@ abstract class GemmaFamily : CheckpointFamily
         json.WriteNumber("sliding_window", c.Window);
         LayerTypes.Write(json, c.Layers, c.Windowed);
         json.WriteNumber("query_pre_attn_scalar", c.QueryScalar);
-        WriteCap("attn_logit_softcapping", c.AttentionSoftCap);
-        WriteCap("final_logit_softcapping", c.OutputSoftCap);
+        json.WriteRealOrNull("attn_logit_softcapping", c.AttentionSoftCap);
+        json.WriteRealOrNull("final_logit_softcapping", c.OutputSoftCap);
         json.WriteBoolean("tie_word_embeddings", c.Tied);
         WriteRope(json, c);
-
-        void WriteCap(string field, float? cap)
-        {
-            if (cap is { } value)
-                json.WriteReal(field, value);
-            else
-                json.WriteNull(field);
-        }
     }
 
     protected abstract void WriteRope(Utf8JsonWriter json, GemmaConfig config);
@@ -104,68 +96,73 @@ abstract class GemmaFamily : CheckpointFamily
     }
 }
 
-/// <summary>Gemma 2.</summary>
-sealed class Gemma2Family : GemmaFamily
+/// <summary>What Gemma 2 and 3 share. Gains are kept with their one added.</summary>
+abstract class GgufGemma : GgufFamily
 {
-    [ModuleInitializer]
-    internal static void Register() => Register(new Gemma2Family());
-
-    public override string ModelType => "gemma2";
-    public override (int? Begin, int? End, int? Padding) Marks => (2, 1, 0);
-    public override IReadOnlyList<string> Architectures => ["Gemma2ForCausalLM"];
-    public override GgufFamily? Gguf => new GgufGemma2();
-
-    public override ModelConfig Read(JsonFields json, string architecture)
+    protected T Read<T>(GgufFile file, T config) where T : GemmaConfig
     {
-        var config = Read(json, new Gemma2Config { Vocab = 256000 });
-        var (ropeBase, scaling) = RopeFields.Read(json, config.Context);
-        return config with { RopeBase = ropeBase, RopeScaling = scaling };
-    }
-
-    protected override void WriteRope(Utf8JsonWriter json, GemmaConfig config) => RopeFields.Write(json, config.RopeBase, config.RopeScaling);
-}
-
-/// <summary>Gemma 3, the text models.</summary>
-sealed class Gemma3Family : GemmaFamily
-{
-    [ModuleInitializer]
-    internal static void Register() => Register(new Gemma3Family());
-
-    public override string ModelType => "gemma3_text";
-    public override (int? Begin, int? End, int? Padding) Marks => (2, 1, 0);
-    public override IReadOnlyList<string> Architectures => ["Gemma3ForCausalLM"];
-    public override GgufFamily? Gguf => new GgufGemma3();
-
-    public override ModelConfig Read(JsonFields json, string architecture)
-    {
-        var config = Read(json, new Gemma3Config { Vocab = 262208, Context = 131072, Window = 4096 });
-        if (!json.Has("layer_types"))
+        var m = file.Metadata;
+        var (context, heads, headWidth) = (m.Positive(Key("context_length")), m.Positive(Key("attention.head_count")), m.Positive(Key("attention.key_length"), 256));
+        return config with
         {
-            var period = json.Positive("sliding_window_pattern", 6);
-            config = config with { Windowed = new LayerPattern([.. Enumerable.Range(1, period).Select(i => i % period != 0)]) };
-        }
-        var (ropeBase, scaling) = RopeFields.Read(json, config.Context, 1e6, "full_attention");
-        var local = json.Number("rope_local_base_freq", 10000, 1, 1e12);
-        if (json.Object("rope_parameters")?.Object("sliding_attention") is { } rope)
-        {
-            local = rope.Number("rope_theta", local, 1, 1e12);
-            if ((rope.Text("rope_type") ?? "default") != "default")
-                throw rope.Wrong("rope_type", "default: scaled positions in the layers with a window are not supported");
-        }
-        // transformers keeps attn_logit_softcapping in Gemma 3's config and computes without it
-        return config with { RopeBase = ropeBase, RopeScaling = scaling, LocalRopeBase = local, AttentionSoftCap = null };
+            Context = context,
+            Layers = (int)m.Integer(Key("block_count"), null, 1, ModelConfig.MostLayers),
+            Width = m.Positive(Key("embedding_length")),
+            Heads = heads,
+            KvHeads = m.Positive(Key("attention.head_count_kv"), heads),
+            HeadWidth = headWidth,
+            Hidden = m.Positive(Key("feed_forward_length")),
+            Epsilon = (float)m.Number(Key("attention.layer_norm_rms_epsilon"), null),
+            RopeBase = m.Number(Key("rope.freq_base"), config.RopeBase),
+            RopeScaling = ReadScaling(file, context),
+            Window = m.Positive(Key("attention.sliding_window"), config.Window),
+            QueryScalar = headWidth,
+            Tied = !file.Tensors.ContainsKey("output.weight"),
+        };
     }
 
-    protected override void WriteRope(Utf8JsonWriter json, GemmaConfig config)
+    public override void Write(GgufWriter writer, ModelConfig config)
     {
-        var local = config.LocalRopeBase ?? config.RopeBase;
-        json.WriteReal("rope_theta", config.RopeBase);
-        json.WriteReal("rope_local_base_freq", local);
-        if (config.RopeScaling is { } scaling)
-            RopeFields.Write(json, "rope_scaling", null, scaling);
-        json.WriteStartObject("rope_parameters");
-        RopeFields.Write(json, "full_attention", config.RopeBase, config.RopeScaling);
-        RopeFields.Write(json, "sliding_attention", local, null);
-        json.WriteEndObject();
+        var c = (GemmaConfig)config;
+        if (c.QueryScalar != c.HeadWidth || c.AttentionBias || c.Activation != Nonet.Tensors.Activation.GeluTanh)
+            throw new NotSupportedException($"a {c.Family} with a query scalar other than its head width, biases or another activation cannot be kept in GGUF");
+        writer.U32(Key("context_length"), (uint)c.Context).U32(Key("embedding_length"), (uint)c.Width).U32(Key("block_count"), (uint)c.Layers)
+            .U32(Key("feed_forward_length"), (uint)c.Hidden).U32(Key("attention.head_count"), (uint)c.Heads).U32(Key("attention.head_count_kv"), (uint)c.KvHeads)
+            .U32(Key("attention.key_length"), (uint)c.HeadWidth).U32(Key("attention.value_length"), (uint)c.HeadWidth)
+            .F32(Key("attention.layer_norm_rms_epsilon"), c.Epsilon).F32(Key("rope.freq_base"), (float)c.RopeBase).U32(Key("attention.sliding_window"), (uint)c.Window);
+        WriteScaling(writer, c.RopeScaling);
     }
+
+    /// <summary>Refuses a turn of layers that is not the architecture's own.</summary>
+    protected static void CheckPattern(GemmaConfig config, LayerPattern own)
+    {
+        if (Enumerable.Range(0, config.Layers).Any(i => config.Windowed[i] != own[i]))
+            throw new NotSupportedException($"a {config.Family} whose layers do not take turns as published cannot be kept in GGUF");
+    }
+
+    public override int LayersOf(ModelConfig config) => ((GemmaConfig)config).Layers;
+
+    public override ForeignNames Names(ModelConfig config) => new("", path => path.Split('/') switch
+    {
+        ["tokens", "weight"] => new("token_embd.weight"),
+        ["norm", "weight"] => Gain("output_norm.weight"),
+        ["output", "weight"] => new("output.weight"),
+        ["blocks", var i, "attention_norm", "weight"] => Gain($"blk.{i}.attn_norm.weight"),
+        ["blocks", var i, "attention_after_norm", "weight"] => Gain($"blk.{i}.post_attention_norm.weight"),
+        ["blocks", var i, "feed_forward_norm", "weight"] => Gain($"blk.{i}.ffn_norm.weight"),
+        ["blocks", var i, "feed_forward_after_norm", "weight"] => Gain($"blk.{i}.post_ffw_norm.weight"),
+        ["blocks", var i, "attention", "query", "weight"] => new($"blk.{i}.attn_q.weight"),
+        ["blocks", var i, "attention", "key", "weight"] => new($"blk.{i}.attn_k.weight"),
+        ["blocks", var i, "attention", "value", "weight"] => new($"blk.{i}.attn_v.weight"),
+        ["blocks", var i, "attention", "output", "weight"] => new($"blk.{i}.attn_output.weight"),
+        ["blocks", var i, "attention", "query_norm", "weight"] => Gain($"blk.{i}.attn_q_norm.weight"),
+        ["blocks", var i, "attention", "key_norm", "weight"] => Gain($"blk.{i}.attn_k_norm.weight"),
+        ["blocks", var i, "feed_forward", var which, "weight"] => new($"blk.{i}.ffn_{which}.weight"),
+        _ => null,
+    })
+    {
+        Tied = ((GemmaConfig)config).Tied ? ["token_embd.weight", "output.weight"] : [],
+    };
+
+    static ForeignWeight Gain(string name) => new(name) { Offset = -1 };
 }

@@ -49,7 +49,7 @@ sealed class GgufGranite : GgufLlama
     public override ModelConfig Read(GgufFile file)
     {
         var m = file.Metadata;
-        var config = Read(file, new GraniteConfig { Vocab = 0 });
+        var config = Read(file, new GraniteConfig { Vocab = Vocab(file) });
         return config with
         {
             AttentionBias = file.Tensors.ContainsKey("blk.0.attn_output.bias"),

@@ -2,8 +2,10 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Nonet.Checkpoints.Gguf;
 using Nonet.Files;
+using Nonet.Formats.Gguf;
 using Nonet.Models;
 using Nonet.Models.Decoders;
+using Nonet.Models.Layers;
 
 namespace Nonet.Checkpoints.Families;
 
@@ -148,130 +150,115 @@ class LlamaFamily : CheckpointFamily
     }
 }
 
-/// <summary>Mistral.</summary>
-sealed class MistralFamily : LlamaFamily
+/// <summary>LLaMA, and what its descendants share with it.</summary>
+class GgufLlama : GgufFamily
 {
-    [ModuleInitializer]
-    internal static new void Register() => Register(new MistralFamily());
+    public override string Architecture => "llama";
 
-    public override string ModelType => "mistral";
-    public override IReadOnlyList<string> Architectures => ["MistralForCausalLM"];
+    /// <summary>Whether the file turns neighbouring features, as LLaMA's do; the others turn halves.</summary>
+    protected virtual bool Interleaves => true;
 
-    public override ModelConfig Read(JsonFields json, string architecture) =>
-        Read(json, new MistralConfig { Vocab = 32000, Context = 131072, Hidden = 14336 }, kvHeads: 8) with { Window = json.IsNull("sliding_window") ? null : json.Positive("sliding_window", 4096) };
+    public override bool Keeps(ModelConfig config) => config.GetType() == typeof(LlamaConfig);
 
-    protected override void WriteOwn(Utf8JsonWriter json, LlamaConfig config)
+    public override ModelConfig Read(GgufFile file)
     {
-        if (((MistralConfig)config).Window is { } window)
-            json.WriteNumber("sliding_window", window);
-        else
-            json.WriteNull("sliding_window");
-    }
-}
-
-/// <summary>Qwen2 and Qwen2.5.</summary>
-sealed class Qwen2Family : LlamaFamily
-{
-    [ModuleInitializer]
-    internal static new void Register() => Register(new Qwen2Family());
-
-    public override string ModelType => "qwen2";
-    public override (int? Begin, int? End, int? Padding) Marks => default;
-    public override IReadOnlyList<string> Architectures => ["Qwen2ForCausalLM"];
-    public override GgufFamily? Gguf => new GgufQwen2();
-
-    public override ModelConfig Read(JsonFields json, string architecture)
-    {
-        var config = Read(json, new Qwen2Config { Vocab = 151936, Context = 32768, Hidden = 22016 }, kvHeads: 32);
-        var (window, windowed) = ReadWindows(json, config.Layers);
-        return config with { Window = window, Windowed = windowed };
+        var config = Read(file, new LlamaConfig { Vocab = Vocab(file) });
+        return config with { AttentionBias = file.Tensors.ContainsKey("blk.0.attn_output.bias"), FeedForwardBias = file.Tensors.ContainsKey("blk.0.ffn_gate.bias") };
     }
 
-    protected override void WriteOwn(Utf8JsonWriter json, LlamaConfig config)
+    protected T Read<T>(GgufFile file, T config) where T : LlamaConfig
     {
-        var c = (Qwen2Config)config;
-        WriteWindows(json, c.Layers, c.Window, c.Windowed);
-    }
-}
-
-/// <summary>Qwen3, dense.</summary>
-sealed class Qwen3Family : LlamaFamily
-{
-    [ModuleInitializer]
-    internal static new void Register() => Register(new Qwen3Family());
-
-    public override string ModelType => "qwen3";
-    public override (int? Begin, int? End, int? Padding) Marks => default;
-    public override IReadOnlyList<string> Architectures => ["Qwen3ForCausalLM"];
-    public override GgufFamily? Gguf => new GgufQwen3();
-
-    public override ModelConfig Read(JsonFields json, string architecture)
-    {
-        var config = Read(json, new Qwen3Config { Vocab = 151936, Context = 32768, Hidden = 22016 }, kvHeads: 32, headWidth: 128);
-        var (window, windowed) = ReadWindows(json, config.Layers);
+        var m = file.Metadata;
+        var (context, width, heads) = (m.Positive(Key("context_length")), m.Positive(Key("embedding_length")), m.Positive(Key("attention.head_count")));
+        int? headWidth = m.Has(Key("attention.key_length")) ? m.Positive(Key("attention.key_length")) : null;
+        var scaling = ReadScaling(file, context);
+        if (file.Tensors.TryGetValue("rope_freqs.weight", out var factors) && scaling is null)
+        {
+            var divisors = factors.ToDoubles();
+            scaling = divisors.All(d => d == 1) ? null : new LongRope(divisors, divisors, 1, context);
+        }
         return config with
         {
-            AttentionBias = json.Flag("attention_bias", false),
-            Window = window,
-            Windowed = windowed,
+            Context = context,
+            Layers = (int)m.Integer(Key("block_count"), null, 1, ModelConfig.MostLayers),
+            Width = width,
+            Heads = heads,
+            KvHeads = m.Positive(Key("attention.head_count_kv"), heads),
+            HeadWidth = headWidth is null || (long)headWidth * heads == width ? null : headWidth,
+            Hidden = m.Positive(Key("feed_forward_length")),
+            Epsilon = (float)m.Number(Key("attention.layer_norm_rms_epsilon"), null),
+            RopeBase = m.Number(Key("rope.freq_base"), 10000),
+            RopeLayout = Interleaves ? RopeLayout.Interleaved : RopeLayout.HalfSplit,
+            RopeScaling = scaling,
+            Tied = !file.Tensors.ContainsKey("output.weight"),
         };
     }
 
-    protected override void WriteOwn(Utf8JsonWriter json, LlamaConfig config)
+    public override void Write(GgufWriter writer, ModelConfig config)
     {
-        var c = (Qwen3Config)config;
-        WriteWindows(json, c.Layers, c.Window, c.Windowed);
+        var c = (LlamaConfig)config;
+        writer.U32(Key("context_length"), (uint)c.Context).U32(Key("embedding_length"), (uint)c.Width).U32(Key("block_count"), (uint)c.Layers)
+            .U32(Key("feed_forward_length"), (uint)c.Hidden).U32(Key("attention.head_count"), (uint)c.Heads).U32(Key("attention.head_count_kv"), (uint)c.KvHeads)
+            .U32(Key("attention.key_length"), (uint)c.HeadSize).U32(Key("attention.value_length"), (uint)c.HeadSize)
+            .F32(Key("attention.layer_norm_rms_epsilon"), c.Epsilon).U32(Key("rope.dimension_count"), (uint)c.RotaryWidth).F32(Key("rope.freq_base"), (float)c.RopeBase)
+            .U32(Key("vocab_size"), (uint)c.Vocab);
+        WriteOwn(writer, c);
     }
-}
 
-/// <summary>Phi-3, 3.5 and 4: query, key and value are one tensor, gate and up another.</summary>
-sealed class Phi3Family : LlamaFamily
-{
-    [ModuleInitializer]
-    internal static new void Register() => Register(new Phi3Family());
-
-    public override string ModelType => "phi3";
-    public override (int? Begin, int? End, int? Padding) Marks => (1, 32000, 32000);
-    public override bool WritesPadding => true;
-    public override IReadOnlyList<string> Architectures => ["Phi3ForCausalLM"];
-    public override GgufFamily? Gguf => new GgufPhi3();
-
-    public override ModelConfig Read(JsonFields json, string architecture)
+    protected virtual void WriteOwn(GgufWriter writer, LlamaConfig config)
     {
-        var share = json.Number("partial_rotary_factor", 1, 0, 1);
-        if (json.Object("rope_parameters") is { } rope)
-            share = rope.Number("partial_rotary_factor", share, 0, 1);
-        return Read(json, new Phi3Config { Vocab = 32064, Context = 4096, Width = 3072, Hidden = 8192 }, epsilon: 1e-5) with
+        if (config.RopeScaling is not LongRope { Factor: 1 } or LongRope { AttentionFactor: not 1 })
+            WriteScaling(writer, config.RopeScaling);
+    }
+
+    /// <summary>Llama 3 keeps by how much each frequency is divided.</summary>
+    public override IEnumerable<(string Name, float[] Values)> Extra(ModelConfig config)
+    {
+        var c = (LlamaConfig)config;
+        if (c.RopeScaling is not (Llama3Rope or LongRope { Factor: 1 }))
+            yield break;
+        var scaled = c.RopeScaling.Frequencies(c.RotaryWidth, c.RopeBase, 1);
+        yield return ("rope_freqs.weight", [.. scaled.Select((f, i) => (float)(Math.Pow(c.RopeBase, -2.0 * i / c.RotaryWidth) / f))]);
+    }
+
+    public override int LayersOf(ModelConfig config) => ((LlamaConfig)config).Layers;
+
+    public override ForeignNames Names(ModelConfig config)
+    {
+        var c = (LlamaConfig)config;
+        return new("", path => path.Split('/') switch
         {
-            Window = json.Has("sliding_window") ? json.Positive("sliding_window") : null,
-            RotaryShare = share,
+            ["tokens", "weight"] => new("token_embd.weight"),
+            ["norm", "weight"] => new("output_norm.weight"),
+            ["output", "weight"] => new("output.weight"),
+            ["blocks", var i, .. var rest] => Block(c, $"blk.{i}.", rest),
+            _ => null,
+        })
+        {
+            Tied = c.Tied ? ["token_embd.weight", "output.weight"] : [],
         };
     }
 
-    protected override void WriteOwn(Utf8JsonWriter json, LlamaConfig config)
+    protected virtual ForeignWeight? Block(LlamaConfig config, string prefix, string[] path)
     {
-        var c = (Phi3Config)config;
-        json.WriteReal("partial_rotary_factor", c.RotaryShare);
-        json.WriteNumber("pad_token_id", 0); // the default of the class, 32000, may lie beyond the vocabulary
-        if (c.Window is { } window)
-            json.WriteNumber("sliding_window", window);
-        else
-            json.WriteNull("sliding_window");
-    }
-
-    protected override ForeignWeight? Block(LlamaConfig config, string prefix, string[] path, int rotary)
-    {
-        var (queries, keys) = (config.Heads * config.HeadSize, config.KvHeads * config.HeadSize);
-        var qkv = new ForeignWeight(prefix + "self_attn.qkv_proj.weight") { Total = queries + 2 * keys };
-        var gateUp = new ForeignWeight(prefix + "mlp.gate_up_proj.weight") { Total = 2 * config.Hidden };
+        var (deinterleave, interleave) = (Interleaves, config.RopeLayout) switch
+        {
+            (true, RopeLayout.HalfSplit) => (0, config.HeadSize),
+            (false, RopeLayout.Interleaved) => (config.HeadSize, 0),
+            _ => (0, 0),
+        };
         return path switch
         {
-            ["attention", "query", "weight"] => qkv with { Deinterleave = rotary },
-            ["attention", "key", "weight"] => qkv with { Start = queries, Deinterleave = rotary },
-            ["attention", "value", "weight"] => qkv with { Start = queries + keys },
-            ["feed_forward", "gate", "weight"] => gateUp,
-            ["feed_forward", "up", "weight"] => gateUp with { Start = config.Hidden },
-            _ => base.Block(config, prefix, path, rotary),
+            ["attention_norm", "weight"] => new(prefix + "attn_norm.weight"),
+            ["feed_forward_norm", "weight"] => new(prefix + "ffn_norm.weight"),
+            ["attention", "query", var w] => new(prefix + $"attn_q.{w}") { Deinterleave = deinterleave, Interleave = interleave },
+            ["attention", "key", var w] => new(prefix + $"attn_k.{w}") { Deinterleave = deinterleave, Interleave = interleave },
+            ["attention", "value", var w] => new(prefix + $"attn_v.{w}"),
+            ["attention", "output", var w] => new(prefix + $"attn_output.{w}"),
+            ["attention", "query_norm", "weight"] => new(prefix + "attn_q_norm.weight"),
+            ["attention", "key_norm", "weight"] => new(prefix + "attn_k_norm.weight"),
+            ["feed_forward", var which, var w] => new(prefix + $"ffn_{which}.{w}"),
+            _ => null,
         };
     }
 }

@@ -35,7 +35,7 @@ sealed class GgufOlmo2 : GgufLlama
     public override string Architecture => "olmo2";
     protected override bool Interleaves => false;
     public override bool Keeps(ModelConfig config) => config is Olmo2Config { AttentionBias: false };
-    public override ModelConfig Read(GgufFile file) => Read(file, new Olmo2Config { Vocab = 0 });
+    public override ModelConfig Read(GgufFile file) => Read(file, new Olmo2Config { Vocab = Vocab(file) });
     protected override void WriteOwn(GgufWriter writer, LlamaConfig config) => WriteScaling(writer, config.RopeScaling);
 
     protected override ForeignWeight? Block(LlamaConfig config, string prefix, string[] path) => path switch

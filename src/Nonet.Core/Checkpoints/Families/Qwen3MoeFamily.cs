@@ -76,7 +76,7 @@ sealed class GgufQwen3Moe : GgufLlama
     public override ModelConfig Read(GgufFile file)
     {
         var m = file.Metadata;
-        return Read(file, new Qwen3MoeConfig { Vocab = 0 }) with
+        return Read(file, new Qwen3MoeConfig { Vocab = Vocab(file) }) with
         {
             Experts = (int)m.Integer(Key("expert_count"), null, 1, Qwen3MoeFamily.MostExperts),
             ExpertsPerToken = m.Positive(Key("expert_used_count")),

@@ -5,28 +5,29 @@ using Nonet.Files;
 
 namespace Nonet.Formats.PyTorch;
 
-/// <summary>A name that a pickle looks up: never more than its text here.</summary>
+/// <summary>A global name in a pickle. Only its text is kept; it is never resolved to code.</summary>
 sealed record PickleGlobal(string Module, string Name)
 {
     public override string ToString() => $"{Module}.{Name}";
 }
 
-/// <summary>An object outside the pickle that it refers to: of torch, a storage, named by a tuple.</summary>
+/// <summary>A reference to an object outside the pickle. In files of torch it is a storage, named by a tuple.</summary>
 sealed class PicklePersistent(object?[] id)
 {
     public object?[] Id => id;
 }
 
 /// <summary>
-/// Reads a pickle of protocol 2 to 5 into plain values, and runs nothing: a call is handed to the reader's own table of known calls, and any other is refused by
-/// name. Values: null, bool, long (BigInteger beyond 64 bits), double, string, byte[], object?[] for a tuple, List for a list or set, PickleDictionary.
+/// Reads a pickle of protocol 2 to 5 into plain values without running code. Calls go to the reader's own table of known calls; any other
+/// call is refused by name. Values: null, bool, long (BigInteger beyond 64 bits), double, string, byte[], object?[] for a tuple, List for a
+/// list or set, PickleDictionary.
 /// </summary>
-/// <param name="file">For messages.</param>
-/// <param name="known">Whether a global may be named at all.</param>
-/// <param name="call">The result of calling a global.</param>
+/// <param name="file">File name for messages.</param>
+/// <param name="known">Whether a global name is allowed.</param>
+/// <param name="call">Result of calling a global.</param>
 sealed class Pickle(string file, Func<PickleGlobal, bool> known, Func<PickleGlobal, object?[], object?> call)
 {
-    /// <summary>Values that a pickle may make: several times those of the largest models, and a bound on memory whatever the file.</summary>
+    /// <summary>Limit of the values in a pickle: several times the number in the largest models. It bounds memory for any file.</summary>
     const int MostValues = 1 << 22;
 
     static readonly object mark = new();
@@ -34,9 +35,9 @@ sealed class Pickle(string file, Func<PickleGlobal, bool> known, Func<PickleGlob
     readonly Dictionary<uint, object?> memo = [];
     int values;
 
-    /// <summary>The value of the pickle that <paramref name="data"/> starts with.</summary>
-    /// <param name="data">May go on behind the pickle.</param>
-    /// <param name="at">Bytes that the pickle takes.</param>
+    /// <summary>Reads the pickle at the start of <paramref name="data"/>.</summary>
+    /// <param name="data">The pickle, possibly followed by other bytes.</param>
+    /// <param name="at">Receives the length of the pickle in bytes.</param>
     public object? Read(ReadOnlySpan<byte> data, out int at)
     {
         at = 0;
@@ -48,7 +49,7 @@ sealed class Pickle(string file, Func<PickleGlobal, bool> known, Func<PickleGlob
             {
                 case '.': return Pop();
                 case '\x80': Protocol(Take(data, ref at, 1)[0]); break;
-                case '\x95': Take(data, ref at, 8); break; // a frame's length
+                case '\x95': Take(data, ref at, 8); break; // length of a frame
                 case '(': stack.Add(mark); break;
                 case '0': Pop(); break;
                 case '1': PopToMark(); break;
@@ -95,13 +96,13 @@ sealed class Pickle(string file, Func<PickleGlobal, bool> known, Func<PickleGlob
                         stack.Add(call(As<PickleGlobal>(Pop(), "a known name to call"), arguments));
                         break;
                     }
-                case 'b': Pop(); break; // state that is set on an object: attributes of an OrderedDict, of no use
+                case 'b': Pop(); break; // state of an object: attributes of an OrderedDict, which are not needed
                 default: throw Wrong($"opcode 0x{op:x2} at byte {at - 1}", "those that a dictionary of tensors needs; this pickle holds something else");
             }
         }
     }
 
-    /// <summary>Counts values that are made, and refuses more than any model needs.</summary>
+    /// <summary>Counts new values, and throws if there are more than any model needs.</summary>
     public void Charge(int count)
     {
         if (count > MostValues - values)
@@ -109,7 +110,7 @@ sealed class Pickle(string file, Func<PickleGlobal, bool> known, Func<PickleGlob
         values += count;
     }
 
-    /// <summary>What a value is, in a few words, whatever it holds.</summary>
+    /// <summary>Describes a value in a few words, whatever it contains.</summary>
     public static string Describe(object? value) => value switch
     {
         null => "None",

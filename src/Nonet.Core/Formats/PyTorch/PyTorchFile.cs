@@ -5,12 +5,12 @@ using Nonet.Tensors.Memory;
 namespace Nonet.Formats.PyTorch;
 
 /// <summary>
-/// The tensors of a state dict that torch.save wrote (version 0.1.10 or later), mapped. Its pickle is read by a reader that runs no code: names other than those of
-/// tensors and containers are refused.
+/// Tensors of a state dict written by torch.save (version 0.1.10 or later), mapped. The reader of its pickle runs no code: it refuses all
+/// names except those of tensors and containers.
 /// </summary>
 sealed class PyTorchFile : ITensorStore
 {
-    /// <summary>Keys under which programs put the state dict beside other things.</summary>
+    /// <summary>Keys under which programs store the state dict next to other data.</summary>
     static readonly string[] wrappers = ["state_dict", "model_state_dict", "model", "module"];
 
     readonly HostStorage storage;
@@ -20,7 +20,7 @@ sealed class PyTorchFile : ITensorStore
     {
         FilePath = path;
         var file = new MappedFile(path, 22, "a file of torch.save");
-        storage = HostStorage.Borrow(file, file.Pointer, file.Length); // keeps the map
+        storage = HostStorage.Borrow(file, file.Pointer, file.Length); // keeps the map open
         Collect(TorchArchive.Is(file) ? TorchArchive.Read(file)
             : TorchStream.Is(file) ? TorchStream.Read(file)
             : throw (TorchStream.IsTar(file)
@@ -59,7 +59,7 @@ sealed class PyTorchFile : ITensorStore
 
         internal override Tensor Read(long first, Shape shape, HostDevice device)
         {
-            var type = DType ?? throw new MalformedFileException(FilePath, $"tensor '{Name}' of {Type}", "F32, BF16, F16, F64, I32, I8, U8 or BOOL: the others cannot be computed with");
+            var type = DType ?? throw new MalformedFileException(FilePath, $"tensor '{Name}' of {Type}", "F32, BF16, F16, F64, I32, I8, U8 or BOOL: other types are not supported");
             var (start, size) = (view.Place.Start, view.Type.Size);
             if (view.IsContiguous)
             {

@@ -2,13 +2,13 @@ using Nonet.Tensors;
 
 namespace Nonet.Formats.PyTorch;
 
-/// <summary>A type of torch's storages.</summary>
-/// <param name="Name">As the other formats call it: F32, BF16.</param>
-/// <param name="Size">Bytes of an element.</param>
-/// <param name="DType">The type of <see cref="Tensor"/> with the same bytes; null: none.</param>
+/// <summary>Element type of torch's storages.</summary>
+/// <param name="Name">Name in the other formats: F32, BF16.</param>
+/// <param name="Size">Bytes per element.</param>
+/// <param name="DType">Type of <see cref="Tensor"/> with the same bytes; null: none.</param>
 sealed record StorageType(string Name, int Size, DType? DType)
 {
-    /// <summary>By the name of torch's class.</summary>
+    /// <summary>Types by the name of torch's class.</summary>
     public static readonly IReadOnlyDictionary<string, StorageType> All = new Dictionary<string, StorageType>(StringComparer.Ordinal)
     {
         ["FloatStorage"] = new("F32", 4, Tensors.DType.F32),
@@ -24,17 +24,17 @@ sealed record StorageType(string Name, int Size, DType? DType)
     };
 }
 
-/// <summary>Elements that tensors share, somewhere in the file.</summary>
+/// <summary>Elements in the file that tensors share.</summary>
 sealed class StoragePlace(StorageType type, long count)
 {
     public StorageType Type => type;
     public long Count => count;
 
-    /// <summary>First byte in the file; known once the whole file has been read.</summary>
+    /// <summary>First byte in the file. Known once the whole file has been read.</summary>
     public long Start { get; set; }
 }
 
-/// <summary>Elements of a storage, with an offset and strides in elements: a tensor.</summary>
+/// <summary>A tensor: elements of a storage with an offset and strides, both in elements.</summary>
 sealed record StorageView(StoragePlace Place, long Offset, long[] Shape, long[] Strides)
 {
     public StorageType Type => Place.Type;
@@ -56,7 +56,7 @@ sealed record StorageView(StoragePlace Place, long Offset, long[] Shape, long[] 
         }
     }
 
-    /// <summary>Place in the storage of an element in row-major order.</summary>
+    /// <summary>Index in the storage of an element in row-major order.</summary>
     public long PlaceOf(long element)
     {
         var place = Offset;

@@ -3,22 +3,22 @@ using Nonet.Files;
 namespace Nonet.Formats.PyTorch;
 
 /// <summary>
-/// The pickle of a state dict: the names that it may hold and what its calls make. A tensor becomes a <see cref="StorageView"/> that lies within its storage; everything
-/// else stays what <see cref="Pickle"/> makes of it.
+/// Reads the pickle of a state dict: defines the allowed names and the results of their calls. A tensor becomes a <see cref="StorageView"/>
+/// within its storage; all other values are those of <see cref="Pickle"/>.
 /// </summary>
-/// <param name="file">For messages.</param>
-/// <param name="find">The storage of a key, of so many elements of a type; throws where the file has it otherwise.</param>
+/// <param name="file">File name for messages.</param>
+/// <param name="find">Returns the storage of a key with the given type and element count. Throws if the file describes it differently.</param>
 sealed class TensorPickle(string file, Func<string, StorageType, long, StoragePlace> find)
 {
     const int MostAxes = 32;
 
-    /// <summary>Elements that views may have beyond those of their storages, by a stride of 0: reading them allocates what the file does not hold.</summary>
+    /// <summary>Limit of elements that views with stride 0 repeat beyond their storages: reading them allocates more than the file holds.</summary>
     const long MostRepeated = 1 << 26;
 
     Pickle? pickle;
     long repeated;
 
-    /// <summary>The value of the pickle that <paramref name="data"/> starts with, and the bytes that it takes.</summary>
+    /// <summary>Reads the pickle at the start of <paramref name="data"/>. Returns its value and its length in bytes.</summary>
     public object? Read(ReadOnlySpan<byte> data, out int bytes) => (pickle = new Pickle(file, IsKnown, Call)).Read(data, out bytes);
 
     static bool IsKnown(PickleGlobal global) => global switch
@@ -55,7 +55,7 @@ sealed class TensorPickle(string file, Func<string, StorageType, long, StoragePl
             throw Wrong("a tensor without a storage of a known type", $"one of {string.Join(", ", StorageType.All.Keys)}");
         var place = find(key, type, count);
         var first = 0L;
-        if (id is [.., object?[] part]) // a storage within a storage: its key, offset and elements
+        if (id is [.., object?[] part]) // a part of a storage: its key, offset and element count
         {
             if (part is not [_, long from, long elements] || from < 0 || elements < 0 || from > count - elements)
                 throw Wrong($"a part of storage '{key}'", $"one within its {count} elements");

@@ -2,12 +2,12 @@ using Nonet.Files;
 
 namespace Nonet.Formats.PyTorch;
 
-/// <summary>What torch.save writes from version 1.6 on: a zip archive of one pickle and an entry for each storage, all stored as they are.</summary>
+/// <summary>Format of torch.save from version 1.6 on: a zip archive with one pickle and an entry for each storage, all uncompressed.</summary>
 static class TorchArchive
 {
     public static bool Is(MappedFile file) => file.Slice(0, 4) is [0x50, 0x4b, 3, 4];
 
-    /// <summary>The object that was saved.</summary>
+    /// <summary>Reads the saved object.</summary>
     public static object? Read(MappedFile file)
     {
         var path = file.FilePath;

@@ -6,19 +6,20 @@ using Nonet.Files;
 namespace Nonet.Formats.PyTorch;
 
 /// <summary>
-/// What torch.save wrote from version 0.1.10 to 1.5, and writes when it is told to: pickles one after another (a magic number, a version, what the machine was, the object, the keys of its
-/// storages), then for each key a count of 64 bits and so many elements, nothing aligned. What came before was a tar archive.
+/// Format of torch.save from version 0.1.10 to 1.5, and on request later. It begins with pickles: a magic number, a version, a description
+/// of the machine, the object and the keys of its storages. Then each key has a 64-bit count and that many unaligned elements. Earlier
+/// versions wrote a tar archive.
 /// </summary>
 static class TorchStream
 {
     static readonly BigInteger magic = BigInteger.Parse("1950a86a20f9469cfc6c", NumberStyles.HexNumber, CultureInfo.InvariantCulture);
     const long Version = 1001;
-    const int Tar = 257; // where an archive says that it is one
+    const int Tar = 257; // position of the archive's signature
 
     public static bool Is(MappedFile file) => file.Slice(0, 1)[0] == 0x80;
     public static bool IsTar(MappedFile file) => file.Length >= Tar + 5 && file.Slice(Tar, 5).SequenceEqual("ustar"u8);
 
-    /// <summary>The object that was saved.</summary>
+    /// <summary>Reads the saved object.</summary>
     public static object? Read(MappedFile file)
     {
         var path = file.FilePath;

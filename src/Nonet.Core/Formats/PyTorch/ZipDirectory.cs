@@ -5,8 +5,8 @@ using Nonet.Files;
 namespace Nonet.Formats.PyTorch;
 
 /// <summary>
-/// Where the entries of a zip archive lie. Only entries that are stored as they are: that is how torch.save writes, and it is what can be mapped; nothing is ever inflated.
-/// PKWARE APPNOTE 6.3, sections 4.3 and 4.5.3 (zip64).
+/// Finds the entries of a zip archive. Only uncompressed entries are supported: torch.save writes them, and they can be mapped. PKWARE
+/// APPNOTE 6.3, sections 4.3 and 4.5.3 (zip64).
 /// </summary>
 static class ZipDirectory
 {
@@ -31,7 +31,7 @@ static class ZipDirectory
             var name = Encoding.UTF8.GetString(Slice(file, at + 46, nameBytes));
             Zip64(Slice(file, at + 46 + nameBytes, extraBytes), ref size, ref compressed, ref local);
             if (method != 0 || (flags & 1) != 0)
-                throw Wrong(file, $"entry '{name}' that is {(method == 0 ? "encrypted" : $"compressed (method {method})")}", "entries stored as they are, which is how torch.save writes");
+                throw Wrong(file, $"entry '{name}' that is {(method == 0 ? "encrypted" : $"compressed (method {method})")}", "uncompressed entries, as torch.save writes them");
             if (compressed != size)
                 throw Wrong(file, $"entry '{name}' of {size} bytes in {compressed}", "equal numbers in a stored entry");
             var header = Slice(file, local, 30);
@@ -67,7 +67,7 @@ static class ZipDirectory
         throw Wrong(file, "no end of a zip directory", "a file of torch.save from version 1.6 on; is it truncated, or older?");
     }
 
-    /// <summary>The field 1 of the extra data has, in this order, what does not fit 32 bits.</summary>
+    /// <summary>Reads field 1 of the extra data: the numbers that do not fit in 32 bits, in this order.</summary>
     static void Zip64(ReadOnlySpan<byte> extra, ref long size, ref long compressed, ref long local)
     {
         while (extra.Length >= 4)

@@ -6,8 +6,8 @@ using Nonet.Tensors.Memory;
 namespace Nonet.Formats.Safetensors;
 
 /// <summary>
-/// A safetensors file, mapped: 8 bytes little-endian header length, JSON header, tensors. Everything the header claims is checked
-/// before any of it is believed. Format: https://github.com/huggingface/safetensors.
+/// A safetensors file, mapped: 8 bytes with the little-endian header length, a JSON header, and the tensors. Every claim of the header is
+/// checked before it is used. Format: https://github.com/huggingface/safetensors.
 /// </summary>
 public sealed unsafe class SafetensorsFile : ITensorStore
 {
@@ -26,29 +26,31 @@ public sealed unsafe class SafetensorsFile : ITensorStore
                 $"2 to {Math.Max(2, Math.Min(SafetensorsHeader.MaxBytes, file.Length - 8))}; is the file truncated, or not safetensors?");
         }
         entries = SafetensorsHeader.Read(path, file.Slice(8, (int)headerBytes), 8 + (long)headerBytes, file.Length, metadata);
-        storage = HostStorage.Borrow(file, file.Pointer, file.Length); // keeps the map
+        storage = HostStorage.Borrow(file, file.Pointer, file.Length); // keeps the map open
         Tensors = entries.ToDictionary(e => e.Key, StoredTensor (e) => new Stored(this, e.Value), StringComparer.Ordinal);
     }
 
     /// <summary>Maps a file and checks its header. Throws <see cref="MalformedFileException"/>.</summary>
     public static SafetensorsFile Open(string path) => new(path);
 
+    /// <inheritdoc/>
     public string FilePath { get; }
 
+    /// <inheritdoc/>
     public IReadOnlyDictionary<string, StoredTensor> Tensors { get; }
 
-    /// <summary>Where the tensors lie, by name.</summary>
+    /// <summary>Positions of the tensors in the file, by name.</summary>
     public IReadOnlyDictionary<string, SafetensorsEntry> Entries => entries;
 
-    /// <summary>The strings of __metadata__, e.g. format = pt.</summary>
+    /// <summary>Strings of __metadata__, for example format = pt.</summary>
     public IReadOnlyDictionary<string, string> Metadata => metadata;
 
     /// <summary>
-    /// A tensor over the file's map: nothing is copied, and the map stays as long as the tensor does. (Where the file puts it off its
-    /// element's alignment, it is copied.) Throws where there is none, or one of a dtype or rank that no <see cref="Tensor"/> has.
+    /// A tensor over the mapped file. Its bytes are copied only if the file does not align them to its elements. The map stays open as long
+    /// as the tensor lives. Throws if the file has no such tensor, or if <see cref="Tensor"/> does not support its dtype or rank.
     /// </summary>
     public Tensor Read(string name, Device device) => Tensors.TryGetValue(name, out var tensor) ? tensor.Read(device)
-        : throw new MalformedFileException(FilePath, $"no tensor '{name}'", $"it among the {entries.Count} tensors");
+        : throw new MalformedFileException(FilePath, $"no tensor '{name}'", $"one of the {entries.Count} tensors of the file");
 
     sealed class Stored(SafetensorsFile file, SafetensorsEntry entry) : StoredTensor(file.FilePath, entry.Name, entry.DType, entry.Shape)
     {
@@ -68,7 +70,7 @@ public sealed unsafe class SafetensorsFile : ITensorStore
 
         internal override Tensor Read(long first, Shape shape, HostDevice device)
         {
-            var type = DType ?? throw new MalformedFileException(FilePath, $"tensor '{Name}' of {Type}", "F32, BF16, F16, F64, I32, I8, U8 or BOOL: the others cannot be computed with");
+            var type = DType ?? throw new MalformedFileException(FilePath, $"tensor '{Name}' of {Type}", "F32, BF16, F16, F64, I32, I8, U8 or BOOL: other types are not supported");
             var borrowed = device.Borrow(file.storage, type, shape, entry.Start + first * type.Size());
             if (entry.Start % type.Size() == 0)
                 return borrowed;

@@ -3,23 +3,23 @@ using Nonet.Files;
 
 namespace Nonet.Formats.Safetensors;
 
-/// <summary>One tensor of a safetensors file: where its bytes lie, counted from the start of the file.</summary>
-/// <param name="Name">Unique in its file.</param>
-/// <param name="DType">The format's name: F32, F16, BF16, F64, I64, I32, I16, I8, U64, U32, U16, U8, BOOL.</param>
+/// <summary>A tensor of a safetensors file and the position of its bytes.</summary>
+/// <param name="Name">Name, unique in the file.</param>
+/// <param name="DType">Name of the type in the format: F32, F16, BF16, F64, I64, I32, I16, I8, U64, U32, U16, U8, BOOL.</param>
 /// <param name="Shape">Extents, outermost first.</param>
-/// <param name="Start">First byte.</param>
-/// <param name="Bytes">Number of bytes: the product of the shape times the element's size.</param>
+/// <param name="Start">Index of the first byte in the file.</param>
+/// <param name="Bytes">Number of bytes: the product of the extents times the size of an element.</param>
 public sealed record SafetensorsEntry(string Name, string DType, IReadOnlyList<long> Shape, long Start, long Bytes);
 
 /// <summary>Reads and checks the JSON header of a safetensors file.</summary>
 static class SafetensorsHeader
 {
-    /// <summary>The format's own limit.</summary>
+    /// <summary>Limit of the format.</summary>
     public const long MaxBytes = 100_000_000;
 
     const int MaxRank = 32;
 
-    /// <summary>Bytes of an element by the format's name of its type.</summary>
+    /// <summary>Bytes per element by the format's name of the type.</summary>
     public static readonly IReadOnlyDictionary<string, int> Sizes = new Dictionary<string, int>(StringComparer.Ordinal)
     {
         ["F64"] = 8,
@@ -37,9 +37,9 @@ static class SafetensorsHeader
         ["BOOL"] = 1,
     };
 
-    /// <param name="file">For messages.</param>
+    /// <param name="file">File name for messages.</param>
     /// <param name="json">The header.</param>
-    /// <param name="dataStart">First byte after the header.</param>
+    /// <param name="dataStart">Index of the first byte after the header.</param>
     /// <param name="fileLength">Bytes of the whole file.</param>
     /// <param name="metadata">Receives the pairs of __metadata__.</param>
     public static Dictionary<string, SafetensorsEntry> Read(string file, ReadOnlySpan<byte> json, long dataStart, long fileLength, Dictionary<string, string> metadata)
@@ -140,7 +140,7 @@ static class SafetensorsHeader
             throw new MalformedFileException(file, $"{reader.TokenType} as {what}", type.ToString());
     }
 
-    /// <summary>As the format demands: the tensors cover the data without a hole, an overlap or a rest.</summary>
+    /// <summary>Checks that the tensors cover the data without gaps, overlaps or trailing bytes, as the format requires.</summary>
     static void CheckCoverage(string file, Dictionary<string, SafetensorsEntry> entries, long dataStart, long fileLength)
     {
         var position = dataStart;
@@ -150,7 +150,7 @@ static class SafetensorsHeader
             if (entry.Start != position)
             {
                 throw new MalformedFileException(file, $"tensor '{entry.Name}' at byte {entry.Start}",
-                    entry.Start < position ? $"no overlap with '{before}', which ends at byte {position}" : $"no hole after '{before}', which ends at byte {position}");
+                    entry.Start < position ? $"no overlap with '{before}', which ends at byte {position}" : $"no gap after '{before}', which ends at byte {position}");
             }
             position += entry.Bytes;
             before = entry.Name;

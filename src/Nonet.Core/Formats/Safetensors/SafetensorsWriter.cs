@@ -7,8 +7,8 @@ using Nonet.Tensors;
 namespace Nonet.Formats.Safetensors;
 
 /// <summary>
-/// Collects named tensors and writes them as one safetensors file, in the order of the reference writer: wider elements first, then by name.
-/// The file is written straight from the tensors, through <see cref="AtomicFile"/>.
+/// Collects named tensors and writes them as one safetensors file, in the order of the reference writer: by decreasing element size, then
+/// by name. The bytes go directly from the tensors to the file, through <see cref="AtomicFile"/>.
 /// </summary>
 sealed class SafetensorsWriter
 {
@@ -17,7 +17,7 @@ sealed class SafetensorsWriter
     readonly List<Item> items = [];
     readonly SortedDictionary<string, string> metadata = new(StringComparer.Ordinal) { ["format"] = "pt" };
 
-    /// <summary>A pair for the header's __metadata__; format = pt is there already, as transformers demands.</summary>
+    /// <summary>Adds a pair to the header's __metadata__. format = pt, which transformers requires, is always present.</summary>
     public SafetensorsWriter Metadata(string key, string value)
     {
         metadata[key] = value;
@@ -27,7 +27,7 @@ sealed class SafetensorsWriter
     public SafetensorsWriter Add(string name, Tensor x) =>
         Add(name, x.DType, [.. Enumerable.Range(0, x.Shape.Rank).Select(axis => (long)x.Shape[axis])], stream => WriteElements(stream, x));
 
-    /// <param name="name">Name of the tensor; each once.</param>
+    /// <param name="name">Name of the tensor, unique in the file.</param>
     /// <param name="type">Type of its elements.</param>
     /// <param name="shape">Its extents, outermost first.</param>
     /// <param name="write">Writes its elements in row-major order, little-endian.</param>
@@ -58,7 +58,7 @@ sealed class SafetensorsWriter
 
     static long Bytes(Item item) => item.Shape.Aggregate((long)item.Type.Size(), (n, extent) => checked(n * extent));
 
-    /// <summary>The JSON header, filled with spaces so that the data starts on 8 bytes.</summary>
+    /// <summary>The JSON header, padded with spaces so that the data starts at a multiple of 8 bytes.</summary>
     byte[] Header(Item[] ordered)
     {
         using var buffer = new MemoryStream();
@@ -104,7 +104,7 @@ sealed class SafetensorsWriter
         }
     }
 
-    /// <summary>In pieces, since a span of bytes ends at 2^31.</summary>
+    /// <summary>Writes elements in pieces, because a span of bytes is shorter than 2^31.</summary>
     static void WriteElements<T>(Stream stream, ReadOnlySpan<T> values) where T : unmanaged
     {
         const int Piece = 1 << 20;

@@ -7,7 +7,7 @@ namespace Nonet.Inference.Beams;
 /// <summary>
 /// The likeliest outputs of an encoder-decoder by beam search. Many sources go at once: every step is one flat batch of all hypotheses that still grow, each source's
 /// keys and values are computed once and read by all of its hypotheses, and those share the cached blocks of their common beginnings. Nothing depends on
-/// what else is searched at the same time, beyond the bits of products of few rows (see <see cref="Tensors.Cpu.CpuOptions.BatchInvariant"/>). Equals are settled by lower ids and better beginnings.
+/// what else is searched at the same time. Equals are settled by lower ids and better beginnings.
 /// </summary>
 public sealed class BeamSearch
 {

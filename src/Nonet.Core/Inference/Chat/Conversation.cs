@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Text;
-using Nonet.Models;
 using Nonet.Text;
 using Nonet.Text.Chat;
 
@@ -17,24 +16,22 @@ public sealed class Conversation
 
     const string NextPlainTurn = "\nUser:";
 
-    readonly ICausalModel model;
+    readonly DecodingEngine engine;
     readonly Tokenizer tokenizer;
     readonly ChatTemplate template;
-    readonly TextGenerator writer;
     readonly GenerationOptions defaults;
     readonly ChatMessage[] instructions;
     readonly List<ChatMessage> messages;
 
-    /// <param name="model">A decoder, its weights filled.</param>
-    /// <param name="tokenizer">Its tokenizer.</param>
+    /// <param name="engine">Writes the answers, and keeps the turns' keys and values from one to the next. A decoder's.</param>
+    /// <param name="tokenizer">The model's.</param>
     /// <param name="template">How turns are laid out; null: <c>User: ...</c> and <c>Assistant: ...</c>, a line each.</param>
     /// <param name="defaults">How answers are drawn unless <see cref="Send"/> is told otherwise; its stop tokens end every answer.</param>
     /// <param name="system">What the model is told first; null: nothing.</param>
-    public Conversation(ICausalModel model, Tokenizer tokenizer, ChatTemplate? template = null, GenerationOptions? defaults = null, string? system = null)
+    public Conversation(DecodingEngine engine, Tokenizer tokenizer, ChatTemplate? template = null, GenerationOptions? defaults = null, string? system = null)
     {
-        (this.model, this.tokenizer, this.defaults, IsPlain) = (model, tokenizer, defaults ?? new GenerationOptions(), template is null);
+        (this.engine, this.tokenizer, this.defaults, IsPlain) = (engine, tokenizer, defaults ?? new GenerationOptions(), template is null);
         this.template = template ?? ChatTemplate.Parse(PlainLayout);
-        writer = new TextGenerator(model, tokenizer);
         instructions = system is null ? [] : [ChatMessage.System(system)];
         messages = [.. instructions];
     }
@@ -61,7 +58,7 @@ public sealed class Conversation
     /// When the turns fill more than three quarters of the context, the oldest are dropped in pairs.
     /// </summary>
     /// <exception cref="InvalidDataException">The turn alone does not fit the context; names both lengths.</exception>
-    public async IAsyncEnumerable<GeneratedText> Send(
+    public async IAsyncEnumerable<GeneratedToken> Send(
         string text, GenerationOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var turn = ChatMessage.User(text);
@@ -72,7 +69,7 @@ public sealed class Conversation
         if (IsPlain)
             limits = limits with { StopTexts = [.. limits.StopTexts, NextPlainTurn] };
         var answer = new StringBuilder();
-        await foreach (var piece in writer.Stream(prompt, limits, cancellationToken).ConfigureAwait(false))
+        await foreach (var piece in engine.Generate(prompt, limits, cancellationToken).ConfigureAwait(false))
         {
             answer.Append(piece.Text);
             yield return piece;
@@ -88,10 +85,10 @@ public sealed class Conversation
         {
             var kept = messages.Skip(instructions.Length + dropped).ToArray();
             var ids = tokenizer.Encode(template.Render([.. instructions, .. kept, turn]), marks: false);
-            if (ids.Length <= model.Context * 3 / 4 || (kept.Length == 0 && ids.Length < model.Context))
+            if (ids.Length <= engine.Context * 3 / 4 || (kept.Length == 0 && ids.Length < engine.Context))
                 return (ids, dropped);
             if (kept.Length == 0)
-                throw new InvalidDataException($"this turn takes {ids.Length} tokens; the model's context is {model.Context}");
+                throw new InvalidDataException($"this turn takes {ids.Length} tokens; the model's context is {engine.Context}");
         }
     }
 }

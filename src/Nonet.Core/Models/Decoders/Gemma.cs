@@ -4,8 +4,8 @@ using Nonet.Tensors;
 namespace Nonet.Models.Decoders;
 
 /// <summary>
-/// Gemma 2 and 3: RMS norms with gain 1 + w before and after both sublayers, embeddings times √Width, GEGLU, windows in most layers, tied output.
-/// Gemma Team 2024 and 2025, section 2.
+/// Gemma 2 and 3: RMS norms with gain 1 + w before and after both sublayers, embeddings scaled by √Width, GEGLU, a sliding window in most
+/// layers, tied output. Gemma Team 2024 and 2025, section 2.
 /// </summary>
 public sealed class Gemma : ICausalModel
 {
@@ -17,6 +17,9 @@ public sealed class Gemma : ICausalModel
     readonly RmsNorm norm;
     readonly Linear? output;
 
+    /// <summary>Declares the parameters of the model. They get their values when the store is filled.</summary>
+    /// <param name="config">Shape of the model.</param>
+    /// <param name="p">Path below which the parameters are declared.</param>
     public Gemma(GemmaConfig config, ParameterPath p)
     {
         config.Check();
@@ -30,16 +33,34 @@ public sealed class Gemma : ICausalModel
         output = config.Tied ? null : new Linear(p / "output", config.Width, config.Vocab, bias: false, Deviation, ParameterRole.Head);
     }
 
+    /// <summary>Configuration that the model was created from.</summary>
     public GemmaConfig Config { get; }
+
+    /// <inheritdoc/>
     public ParameterStore Parameters { get; }
+
+    /// <inheritdoc/>
     public int Vocab => Config.Vocab;
+
+    /// <inheritdoc/>
     public int Context => Config.MaxLength;
+
+    /// <inheritdoc/>
     public int Layers => Config.Layers;
+
+    /// <inheritdoc/>
     public int KvHeads => Config.KvHeads;
+
+    /// <inheritdoc/>
     public int HeadWidth => Config.HeadWidth;
+
+    /// <inheritdoc/>
     public int AttentionWidth => Config.Heads * Config.HeadWidth;
+
+    /// <inheritdoc/>
     public bool Checkpointing { get; set; }
 
+    /// <inheritdoc/>
     public Tensor Forward(Batch batch, KvCache? cache = null)
     {
         batch.CheckFor(this, cache);
@@ -49,6 +70,7 @@ public sealed class Gemma : ICausalModel
         return norm.Forward(x);
     }
 
+    /// <inheritdoc/>
     public Tensor Output(Tensor hidden)
     {
         var logits = output is null ? tokens.Project(hidden) : output.Forward(hidden);

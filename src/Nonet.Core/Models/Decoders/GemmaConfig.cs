@@ -3,13 +3,16 @@ using Nonet.Tensors;
 
 namespace Nonet.Models.Decoders;
 
-/// <summary>Shape of a Gemma 2 or 3.</summary>
+/// <summary>Shape of a Gemma 2 or 3 model. The defaults are Gemma 2 2B.</summary>
 public abstract record GemmaConfig : ModelConfig
 {
-    /// <summary>Longest sequence.</summary>
+    /// <summary>Longest sequence, in tokens.</summary>
     public int Context { get; init; } = 8192;
 
+    /// <summary>Number of blocks.</summary>
     public int Layers { get; init; } = 26;
+
+    /// <summary>Features of a hidden state: d_model.</summary>
     public int Width { get; init; } = 2304;
 
     /// <summary>Query heads.</summary>
@@ -27,52 +30,61 @@ public abstract record GemmaConfig : ModelConfig
     /// <summary>ε of RMS norm.</summary>
     public float Epsilon { get; init; } = 1e-6f;
 
-    /// <summary>Base of rotary positions in the layers that see everything.</summary>
+    /// <summary>Base of rotary positions in the layers without a window.</summary>
     public double RopeBase { get; init; } = 10000;
 
+    /// <summary>Which two features of a head rotary positions rotate as a pair.</summary>
     public RopeLayout RopeLayout { get; init; } = RopeLayout.HalfSplit;
 
-    /// <summary>How positions of the layers that see everything are stretched; null: not at all.</summary>
+    /// <summary>Scaling of rotary positions in the layers without a window; null: none.</summary>
     public RopeScaling? RopeScaling { get; init; }
 
-    /// <summary>Base in the layers with a window; null: the same.</summary>
+    /// <summary>Base of rotary positions in the layers with a window; null: the same.</summary>
     public double? LocalRopeBase { get; init; }
 
-    /// <summary>Tokens that a token sees in the layers with a window.</summary>
+    /// <summary>Tokens that a token sees in the layers with a window, including itself.</summary>
     public int Window { get; init; } = 4096;
 
-    /// <summary>Which layers have the window.</summary>
+    /// <summary>Layers with a window.</summary>
     public LayerPattern Windowed { get; init; } = new(true, false);
 
-    /// <summary>Scores are divided by its root.</summary>
+    /// <summary>Attention scores are divided by its square root.</summary>
     public double QueryScalar { get; init; } = 256;
 
-    /// <summary>c of c · tanh(score / c); null: none.</summary>
+    /// <summary>c: scores become c · tanh(score / c); null: no cap.</summary>
     public float? AttentionSoftCap { get; init; }
 
-    /// <summary>The same of the logits.</summary>
+    /// <summary>c of the same cap on the logits; null: no cap.</summary>
     public float? OutputSoftCap { get; init; }
 
-    /// <summary>Biases of the attention's projections.</summary>
+    /// <summary>Whether the projections of the attention have biases.</summary>
     public bool AttentionBias { get; init; }
 
-    /// <summary>f of the gated layer.</summary>
+    /// <summary>f of the gated feed-forward layer.</summary>
     public Activation Activation { get; init; } = Activation.GeluTanh;
 
-    /// <summary>Whether the output projection is the token table.</summary>
+    /// <summary>Whether the output projection shares its weights with the token table.</summary>
     public bool Tied { get; init; } = true;
 
+    /// <inheritdoc/>
     public override int MaxLength => RopeScaling?.Context(Context) ?? Context;
-    public override string Outline => $"{Count(Layers, "layer")}, {Width} wide, {Count(Heads, "head")} of {HeadWidth}, {KvHeads} of keys and values, {Hidden} wide in between, a window of {Window} in {Count(Enumerable.Range(0, Layers).Count(i => Windowed[i]), "layer")}";
+
+    /// <inheritdoc/>
+    public override string Outline => $"{Count(Layers, "layer")}, {Width} wide, {Count(Heads, "head")} of {HeadWidth}, {KvHeads} key-value heads, feed-forward width {Hidden}, a window of {Window} in {Count(Enumerable.Range(0, Layers).Count(i => Windowed[i]), "layer")}";
+
+    /// <inheritdoc/>
     public override ModelConfig? Untied() => Tied ? this with { Tied = false } : null;
+
+    /// <inheritdoc/>
     public override ILanguageModel Create(ParameterPath p) => new Gemma(this, p);
 
-    /// <summary>Those of a LLaMA, two norms more, and normed queries and keys.</summary>
+    /// <summary>As in LLaMA, plus two norms and the normalised queries and keys.</summary>
     public override KeptActivations? Kept => new(Layers, Width, 8L * Width + HeadWidth * (4L * Heads + 4 * KvHeads) + 3L * Hidden);
 
-    /// <summary>Whether queries and keys are normed by head.</summary>
+    /// <summary>Whether queries and keys are normalised per head.</summary>
     internal abstract bool HeadNorms { get; }
 
+    /// <inheritdoc/>
     public override void Check()
     {
         var rules = new ConfigRules(GetType().Name);

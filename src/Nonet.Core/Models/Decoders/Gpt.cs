@@ -4,8 +4,8 @@ using Nonet.Tensors;
 namespace Nonet.Models.Decoders;
 
 /// <summary>
-/// GPT-2: pre-norm blocks, learned positions, tanh-GELU, tied output. Radford et al. 2019; section 2.3 for the residual projections' start,
-/// which is scaled by 1/√(2·Layers). GPT-3 is this with banded attention in every other layer: <see cref="Gpt3Config"/>.
+/// GPT-2: pre-norm blocks, learned positions, tanh-GELU, tied output. Radford et al. 2019; section 2.3 scales the initial weights of
+/// residual projections by 1/√(2·Layers). GPT-3 is this model with banded attention in every other layer: <see cref="Gpt3Config"/>.
 /// </summary>
 public sealed class Gpt : ICausalModel
 {
@@ -17,6 +17,9 @@ public sealed class Gpt : ICausalModel
     readonly LayerNorm norm;
     readonly Linear? output;
 
+    /// <summary>Declares the parameters of the model. They get their values when the store is filled.</summary>
+    /// <param name="config">Shape of the model.</param>
+    /// <param name="p">Path below which the parameters are declared.</param>
     public Gpt(GptConfig config, ParameterPath p)
     {
         config.Check();
@@ -30,19 +33,37 @@ public sealed class Gpt : ICausalModel
         output = config.Tied ? null : new Linear(p / "output", config.Width, config.Vocab, bias: false, Deviation, ParameterRole.Head);
     }
 
+    /// <summary>Configuration that the model was created from.</summary>
     public GptConfig Config { get; }
+
+    /// <inheritdoc/>
     public ParameterStore Parameters { get; }
+
+    /// <inheritdoc/>
     public int Vocab => Config.Vocab;
+
+    /// <inheritdoc/>
     public int Context => Config.Context;
+
+    /// <inheritdoc/>
     public int Layers => Config.Layers;
+
+    /// <inheritdoc/>
     public int KvHeads => Config.Heads;
+
+    /// <inheritdoc/>
     public int HeadWidth => Config.Width / Config.Heads;
+
+    /// <inheritdoc/>
     public int AttentionWidth => Config.Width;
+
+    /// <inheritdoc/>
     public bool Checkpointing { get; set; }
 
-    /// <summary>The blocks' layers, for adapters and inspection.</summary>
+    /// <summary>The blocks, for adapters and inspection.</summary>
     public IReadOnlyList<Block> Blocks => blocks;
 
+    /// <inheritdoc/>
     public Tensor Forward(Batch batch, KvCache? cache = null)
     {
         batch.CheckFor(this, cache);
@@ -52,6 +73,7 @@ public sealed class Gpt : ICausalModel
         return norm.Forward(x);
     }
 
+    /// <inheritdoc/>
     public Tensor Output(Tensor hidden) => output is null ? tokens.Project(hidden) : output.Forward(hidden);
 
     /// <summary>x += attention(norm1(x)); x += feed_forward(norm2(x)).</summary>
@@ -67,7 +89,10 @@ public sealed class Gpt : ICausalModel
             FeedForward = new FeedForward(config, p / "feed_forward");
         }
 
+        /// <summary>Attention sublayer.</summary>
         public Attention Attention { get; }
+
+        /// <summary>Feed-forward sublayer.</summary>
         public FeedForward FeedForward { get; }
 
         internal Tensor Forward(Tensor x, Batch batch, KvCache? cache)
@@ -103,9 +128,16 @@ public sealed class Gpt : ICausalModel
             branch = new DropoutSite(p, config.Dropout);
         }
 
+        /// <summary>Projection of the hidden states to queries.</summary>
         public Linear Query { get; }
+
+        /// <summary>Projection of the hidden states to keys.</summary>
         public Linear Key { get; }
+
+        /// <summary>Projection of the hidden states to values.</summary>
         public Linear Value { get; }
+
+        /// <summary>Projection of the concatenated heads back to the width of the model.</summary>
         public Linear Output { get; }
 
         internal Tensor Forward(Tensor x, Tensor residual, Batch batch, KvCache? cache)
@@ -131,7 +163,10 @@ public sealed class Gpt : ICausalModel
             branch = new DropoutSite(p, config.Dropout);
         }
 
+        /// <summary>Projection to the feed-forward width.</summary>
         public Linear Up { get; }
+
+        /// <summary>Projection back to the model's width.</summary>
         public Linear Down { get; }
 
         internal Tensor Forward(Tensor x, Tensor residual, Batch batch) => branch.Branch(Down, Up.Forward(x), residual, batch, activation);

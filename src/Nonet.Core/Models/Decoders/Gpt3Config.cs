@@ -1,23 +1,27 @@
 namespace Nonet.Models.Decoders;
 
 /// <summary>
-/// GPT-3: GPT-2 with layers that see everything before and layers that see a band of the last <see cref="Band"/> tokens, in turn. Brown et al. 2020,
-/// section 2.1, after Child et al. 2019. The paper does not publish the band; 256 is a usual guess. Query, key and value have no biases,
-/// so that it is the model that checkpoints of GPT-Neo hold and transformers opens what is trained here.
+/// GPT-3: GPT-2 in which layers that see all previous tokens alternate with layers that see the last <see cref="Band"/> tokens. Brown et
+/// al. 2020, section 2.1, after Child et al. 2019. The paper does not publish the band; 256 is a common guess. Query, key and value have no
+/// biases, as in GPT-Neo, so that transformers can open the checkpoints as GPT-Neo models.
 /// </summary>
 public sealed record Gpt3Config : GptConfig
 {
-    /// <summary>Tokens that a banded layer's tokens see, themselves included.</summary>
+    /// <summary>Tokens that a token sees in a banded layer, including itself.</summary>
     public int Band { get; init; } = 256;
 
-    /// <summary>Which layers are banded, by repetition: false, true is the paper's turn of dense and banded ones.</summary>
+    /// <summary>Banded layers. The default, false and true in turn, is the paper's alternation of dense and banded layers.</summary>
     public LayerPattern Banded { get; init; } = new(false, true);
 
+    /// <inheritdoc/>
     public override string Family => "gpt_neo";
+
+    /// <inheritdoc/>
     public override string Kind => "gpt3";
     internal override bool InputBias => false;
     internal override int? WindowOf(int layer) => Banded[layer] ? Band : null;
 
+    /// <inheritdoc/>
     public override void Check()
     {
         base.Check();

@@ -3,19 +3,22 @@ using Nonet.Tensors;
 
 namespace Nonet.Models.Decoders;
 
-/// <summary>Shape of a GPT-J: Wang and Komatsuzaki 2021. The defaults are its 6 B model, Toolformer's.</summary>
+/// <summary>Shape of a GPT-J model: Wang and Komatsuzaki 2021. The defaults are the 6 B model, which Toolformer uses.</summary>
 public sealed record GptJConfig : ModelConfig
 {
-    /// <summary>Longest sequence.</summary>
+    /// <summary>Longest sequence, in tokens.</summary>
     public int Context { get; init; } = 2048;
 
+    /// <summary>Number of blocks.</summary>
     public int Layers { get; init; } = 28;
+
+    /// <summary>Features of a hidden state: d_model.</summary>
     public int Width { get; init; } = 4096;
 
-    /// <summary>Attention heads, each Width / Heads wide.</summary>
+    /// <summary>Attention heads, each of width Width / Heads.</summary>
     public int Heads { get; init; } = 16;
 
-    /// <summary>Features of a head that are turned, the first ones, in neighbouring pairs.</summary>
+    /// <summary>Number of features of a head that are rotated. They are the first ones, in neighbouring pairs.</summary>
     public int RotaryWidth { get; init; } = 64;
 
     /// <summary>Width of the feed-forward layer; null is 4 · Width.</summary>
@@ -27,18 +30,28 @@ public sealed record GptJConfig : ModelConfig
     /// <summary>f of the feed-forward layer.</summary>
     public Activation Activation { get; init; } = Activation.GeluTanh;
 
-    /// <summary>Whether the output projection is the token table; its bias is its own.</summary>
+    /// <summary>Whether the output projection shares its weights with the token table; its bias is its own.</summary>
     public bool Tied { get; init; }
 
+    /// <inheritdoc/>
     public override string Family => "gptj";
+
+    /// <inheritdoc/>
     public override int MaxLength => Context;
-    public override string Outline => $"{Count(Layers, "layer")}, {Width} wide, {Count(Heads, "head")} of {Width / Heads}, {Hidden ?? 4 * Width} wide in between";
+
+    /// <inheritdoc/>
+    public override string Outline => $"{Count(Layers, "layer")}, {Width} wide, {Count(Heads, "head")} of {Width / Heads}, feed-forward width {Hidden ?? 4 * Width}";
+
+    /// <inheritdoc/>
     public override ModelConfig? Untied() => Tied ? this with { Tied = false } : null;
+
+    /// <inheritdoc/>
     public override ILanguageModel Create(ParameterPath p) => new GptJ(this, p);
 
-    /// <summary>One norm, two residuals, queries and keys twice, values, attention's result; the hidden layer.</summary>
+    /// <summary>One norm, two residuals, queries and keys before and after rotation, values, the attention's result and the hidden layer.</summary>
     public override KeptActivations? Kept => new(Layers, Width, 9L * Width + (Hidden ?? 4L * Width));
 
+    /// <inheritdoc/>
     public override void Check()
     {
         var rules = new ConfigRules(nameof(GptJConfig));
@@ -58,8 +71,8 @@ public sealed record GptJConfig : ModelConfig
 }
 
 /// <summary>
-/// GPT-J: attention and feed-forward read the same layer norm and are added together; rotary positions on the first features of a head; an output
-/// projection with a bias. Wang and Komatsuzaki 2021, "GPT-J-6B".
+/// GPT-J: attention and feed-forward read the same layer norm, and both results are added to the residual. Rotary positions act on the
+/// first features of each head; the output projection has a bias. Wang and Komatsuzaki 2021, "GPT-J-6B".
 /// </summary>
 public sealed class GptJ : ICausalModel
 {
@@ -71,6 +84,9 @@ public sealed class GptJ : ICausalModel
     readonly Linear? output;
     readonly Parameter? outputBias;
 
+    /// <summary>Declares the parameters of the model. They get their values when the store is filled.</summary>
+    /// <param name="config">Shape of the model.</param>
+    /// <param name="p">Path below which the parameters are declared.</param>
     public GptJ(GptJConfig config, ParameterPath p)
     {
         config.Check();
@@ -84,16 +100,34 @@ public sealed class GptJ : ICausalModel
         outputBias = config.Tied ? (p / "output" / "bias").Add(new Shape(config.Vocab), Initialization.Zeros, ParameterRole.HeadBias) : null;
     }
 
+    /// <summary>Configuration that the model was created from.</summary>
     public GptJConfig Config { get; }
+
+    /// <inheritdoc/>
     public ParameterStore Parameters { get; }
+
+    /// <inheritdoc/>
     public int Vocab => Config.Vocab;
+
+    /// <inheritdoc/>
     public int Context => Config.Context;
+
+    /// <inheritdoc/>
     public int Layers => Config.Layers;
+
+    /// <inheritdoc/>
     public int KvHeads => Config.Heads;
+
+    /// <inheritdoc/>
     public int HeadWidth => Config.Width / Config.Heads;
+
+    /// <inheritdoc/>
     public int AttentionWidth => Config.Width;
+
+    /// <inheritdoc/>
     public bool Checkpointing { get; set; }
 
+    /// <inheritdoc/>
     public Tensor Forward(Batch batch, KvCache? cache = null)
     {
         batch.CheckFor(this, cache);
@@ -103,6 +137,7 @@ public sealed class GptJ : ICausalModel
         return norm.Forward(x);
     }
 
+    /// <inheritdoc/>
     public Tensor Output(Tensor hidden) => output?.Forward(hidden) ?? tokens.Project(hidden, outputBias);
 
     /// <summary>x + attention(norm(x)) + feed_forward(norm(x)).</summary>

@@ -3,7 +3,7 @@ using Nonet.Tensors;
 
 namespace Nonet.Models.Decoders;
 
-/// <summary>Shape of a Granite 3: LLaMA with four multipliers. Granite team 2024, section 3.</summary>
+/// <summary>Shape of a Granite 3 model: LLaMA with four multipliers. Granite team 2024, section 3.</summary>
 public sealed record GraniteConfig : LlamaConfig
 {
     /// <summary>Factor of the embeddings.</summary>
@@ -12,16 +12,20 @@ public sealed record GraniteConfig : LlamaConfig
     /// <summary>Factor of q · k, in place of 1 / √HeadWidth.</summary>
     public float AttentionMultiplier { get; init; } = 1;
 
-    /// <summary>Factor of what a sublayer adds to its input.</summary>
+    /// <summary>Factor of a sublayer's result before it is added to the residual.</summary>
     public float ResidualMultiplier { get; init; } = 1;
 
-    /// <summary>What the logits are divided by.</summary>
+    /// <summary>Divisor of the logits.</summary>
     public float LogitsDivisor { get; init; } = 1;
 
+    /// <inheritdoc/>
     public override string Family => "granite";
+
+    /// <inheritdoc/>
     public override ILanguageModel Create(ParameterPath p) => new Granite(this, p);
     internal override AttentionShape AttentionOf(int layer) => base.AttentionOf(layer) with { Scale = AttentionMultiplier };
 
+    /// <inheritdoc/>
     public override void Check()
     {
         base.Check();
@@ -33,46 +37,56 @@ public sealed record GraniteConfig : LlamaConfig
     }
 }
 
-/// <summary>Granite 3: LLaMA whose embeddings, attention scores, residual branches and logits are scaled, so that one learning rate suits many widths. Granite team 2024, section 3.</summary>
+/// <summary>
+/// Granite 3: LLaMA with scaled embeddings, attention scores, residual branches and logits, so that one learning rate suits many widths.
+/// Granite team 2024, section 3.
+/// </summary>
 public sealed class Granite : ICausalModel
 {
-    readonly Embedding tokens;
-    readonly Block[] blocks;
-    readonly RmsNorm norm;
-    readonly Linear? output;
+    readonly LlamaStack stack;
 
+    /// <summary>Declares the parameters of the model. They get their values when the store is filled.</summary>
+    /// <param name="config">Shape of the model.</param>
+    /// <param name="p">Path below which the parameters are declared.</param>
     public Granite(GraniteConfig config, ParameterPath p)
     {
-        config.Check();
         Config = config;
         Parameters = p.Store;
-        var rotary = new RotaryPositions(p.Store.Device, Context, config.RotaryWidth, config.RopeBase, config.RopeLayout, config.RopeScaling);
-        tokens = new Embedding(p / "tokens", config.Vocab, config.Width, Llama.Deviation) { Projects = config.Tied };
-        blocks = [.. Enumerable.Range(0, config.Layers).Select(i => new Block(config, rotary, p / "blocks" / i, i))];
-        norm = new RmsNorm(p / "norm", config.Width, config.Epsilon);
-        output = config.Tied ? null : new Linear(p / "output", config.Width, config.Vocab, bias: false, Llama.Deviation, ParameterRole.Head);
+        stack = new LlamaStack(this, config, p, (rotary, path, layer) => new Block(config, rotary, path, layer).Forward);
     }
 
+    /// <summary>Configuration that the model was created from.</summary>
     public GraniteConfig Config { get; }
+
+    /// <inheritdoc/>
     public ParameterStore Parameters { get; }
+
+    /// <inheritdoc/>
     public int Vocab => Config.Vocab;
+
+    /// <inheritdoc/>
     public int Context => Config.MaxLength;
+
+    /// <inheritdoc/>
     public int Layers => Config.Layers;
+
+    /// <inheritdoc/>
     public int KvHeads => Config.KvHeads;
+
+    /// <inheritdoc/>
     public int HeadWidth => Config.HeadSize;
+
+    /// <inheritdoc/>
     public int AttentionWidth => Config.Heads * Config.HeadSize;
+
+    /// <inheritdoc/>
     public bool Checkpointing { get; set; }
 
-    public Tensor Forward(Batch batch, KvCache? cache = null)
-    {
-        batch.CheckFor(this, cache);
-        var x = Ops.Scale(tokens.Forward(batch.Ids), Config.EmbeddingMultiplier);
-        foreach (var block in blocks)
-            x = Depth.Run(block.Forward, x, batch, cache, Checkpointing);
-        return norm.Forward(x);
-    }
+    /// <inheritdoc/>
+    public Tensor Forward(Batch batch, KvCache? cache = null) => stack.Forward(Ops.Scale(stack.Embed(batch, cache), Config.EmbeddingMultiplier), batch, cache);
 
-    public Tensor Output(Tensor hidden) => Ops.Scale(output is null ? tokens.Project(hidden) : output.Forward(hidden), 1 / Config.LogitsDivisor);
+    /// <inheritdoc/>
+    public Tensor Output(Tensor hidden) => Ops.Scale(stack.Output(hidden), 1 / Config.LogitsDivisor);
 
     /// <summary>x += r attention(attention_norm(x)); x += r feed_forward(feed_forward_norm(x)).</summary>
     sealed class Block

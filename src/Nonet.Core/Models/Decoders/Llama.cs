@@ -4,53 +4,65 @@ using Nonet.Tensors;
 namespace Nonet.Models.Decoders;
 
 /// <summary>
-/// LLaMA: RMS norm, rotary positions, SwiGLU, no biases. Touvron et al. 2023, section 2.2; grouped KV heads as in Llama 2 and 3. The start is
-/// unpublished: N(0, 0.02), residual projections scaled by 1/√(2·Layers) as in GPT-2.
+/// LLaMA: RMS norm, rotary positions, SwiGLU, no biases. Touvron et al. 2023, section 2.2; grouped key-value heads as in Llama 2 and 3. The
+/// initial weights are not published; here they are N(0, 0.02), and those of residual projections are scaled by 1/√(2·Layers) as in GPT-2.
 /// </summary>
 public sealed class Llama : ICausalModel
 {
     internal const double Deviation = 0.02;
 
-    readonly Embedding tokens;
-    readonly Block[] blocks;
-    readonly RmsNorm norm;
-    readonly Linear? output;
+    readonly LlamaStack stack;
+    readonly List<Block> blocks = [];
 
+    /// <summary>Declares the parameters of the model. They get their values when the store is filled.</summary>
+    /// <param name="config">Shape of the model.</param>
+    /// <param name="p">Path below which the parameters are declared.</param>
     public Llama(LlamaConfig config, ParameterPath p)
     {
-        config.Check();
         Config = config;
         Parameters = p.Store;
-        var rotary = new RotaryPositions(p.Store.Device, Context, config.RotaryWidth, config.RopeBase, config.RopeLayout, config.RopeScaling);
-        tokens = new Embedding(p / "tokens", config.Vocab, config.Width, Deviation) { Projects = config.Tied };
-        blocks = [.. Enumerable.Range(0, config.Layers).Select(i => new Block(config, rotary, p / "blocks" / i, i))];
-        norm = new RmsNorm(p / "norm", config.Width, config.Epsilon);
-        output = config.Tied ? null : new Linear(p / "output", config.Width, config.Vocab, bias: false, Deviation, ParameterRole.Head);
+        stack = new LlamaStack(this, config, p, (rotary, path, layer) =>
+        {
+            blocks.Add(new Block(config, rotary, path, layer));
+            return blocks[layer].Forward;
+        });
     }
 
+    /// <summary>Configuration that the model was created from.</summary>
     public LlamaConfig Config { get; }
+
+    /// <inheritdoc/>
     public ParameterStore Parameters { get; }
+
+    /// <inheritdoc/>
     public int Vocab => Config.Vocab;
+
+    /// <inheritdoc/>
     public int Context => Config.MaxLength;
+
+    /// <inheritdoc/>
     public int Layers => Config.Layers;
+
+    /// <inheritdoc/>
     public int KvHeads => Config.KvHeads;
+
+    /// <inheritdoc/>
     public int HeadWidth => Config.HeadSize;
+
+    /// <inheritdoc/>
     public int AttentionWidth => Config.Heads * Config.HeadSize;
+
+    /// <inheritdoc/>
     public bool Checkpointing { get; set; }
 
-    /// <summary>The blocks' layers, for adapters and inspection.</summary>
+    /// <summary>The blocks, for adapters and inspection.</summary>
     public IReadOnlyList<Block> Blocks => blocks;
 
-    public Tensor Forward(Batch batch, KvCache? cache = null)
-    {
-        batch.CheckFor(this, cache);
-        var x = tokens.Forward(batch.Ids);
-        foreach (var block in blocks)
-            x = Depth.Run(block.Forward, x, batch, cache, Checkpointing);
-        return norm.Forward(x);
-    }
+    /// <inheritdoc/>
+    public Tensor Forward(Batch batch, KvCache? cache = null) => stack.Forward(stack.Embed(batch, cache), batch, cache);
 
-    public Tensor Output(Tensor hidden) => output is null ? tokens.Project(hidden) : output.Forward(hidden);
+    /// <inheritdoc/>
+    public Tensor Output(Tensor hidden) => stack.Output(hidden);
 
     /// <summary>x += attention(attention_norm(x)); x += feed_forward(feed_forward_norm(x)).</summary>
     public sealed class Block
@@ -66,7 +78,10 @@ public sealed class Llama : ICausalModel
                 Deviation / Math.Sqrt(2 * config.Layers), config.FeedForwardBias);
         }
 
+        /// <summary>Attention sublayer.</summary>
         public CausalAttention Attention { get; }
+
+        /// <summary>Feed-forward sublayer.</summary>
         public GatedFeedForward FeedForward { get; }
 
         internal Tensor Forward(Tensor x, Batch batch, KvCache? cache)

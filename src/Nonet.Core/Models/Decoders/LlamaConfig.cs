@@ -3,7 +3,7 @@ using Nonet.Tensors;
 
 namespace Nonet.Models.Decoders;
 
-/// <summary>Which elements of a head rotary embedding turns together.</summary>
+/// <summary>Which two features of a head rotary positions rotate as a pair.</summary>
 public enum RopeLayout
 {
     /// <summary>(x_i, x_{i + d/2}): Hugging Face checkpoints.</summary>
@@ -14,66 +14,78 @@ public enum RopeLayout
 }
 
 /// <summary>
-/// Shape of a LLaMA: Touvron et al. 2023, with the grouped KV heads, explicit head width, scaled rotary positions and tied output of its descendants.
-/// SmolLM is one of these; families that change the attention layer derive from it.
+/// Shape of a LLaMA model: Touvron et al. 2023, with options of its descendants: grouped key-value heads, explicit head width, scaled
+/// rotary positions and tied output. SmolLM is one of these. Families that change the attention layer derive from it.
 /// </summary>
 public record LlamaConfig : ModelConfig
 {
-    /// <summary>Longest sequence trained on.</summary>
+    /// <summary>Longest sequence in training, in tokens.</summary>
     public int Context { get; init; } = 2048;
 
+    /// <summary>Number of blocks.</summary>
     public int Layers { get; init; } = 32;
+
+    /// <summary>Features of a hidden state: d_model.</summary>
     public int Width { get; init; } = 4096;
 
     /// <summary>Query heads.</summary>
     public int Heads { get; init; } = 32;
 
-    /// <summary>Key and value heads; head j serves query heads j·r … j·r + r − 1, r = Heads / KvHeads. Ainslie et al. 2023.</summary>
+    /// <summary>Key and value heads. Head j serves the query heads j·r … j·r + r − 1, with r = Heads / KvHeads. Ainslie et al. 2023.</summary>
     public int KvHeads { get; init; } = 32;
 
     /// <summary>Width of a head; null is Width / Heads.</summary>
     public int? HeadWidth { get; init; }
 
-    /// <summary>Width of the gated feed-forward layer; <see cref="HiddenFor"/> gives the paper's.</summary>
+    /// <summary>Width of the gated feed-forward layer; <see cref="HiddenFor"/> computes the paper's.</summary>
     public int Hidden { get; init; } = 11008;
 
     /// <summary>ε of RMS norm.</summary>
     public float Epsilon { get; init; } = 1e-5f;
 
-    /// <summary>θ_i = RopeBase^(−2i / HeadWidth).</summary>
+    /// <summary>θ_i = RopeBase^(−2i / HeadWidth): base of the rotary frequencies.</summary>
     public double RopeBase { get; init; } = 10000;
 
+    /// <summary>Which two features of a head rotary positions rotate as a pair.</summary>
     public RopeLayout RopeLayout { get; init; } = RopeLayout.HalfSplit;
 
-    /// <summary>How rotary positions are stretched; null: not at all.</summary>
+    /// <summary>Scaling of rotary positions; null: none.</summary>
     public RopeScaling? RopeScaling { get; init; }
 
-    /// <summary>Biases of query, key, value and attention output.</summary>
+    /// <summary>Whether query, key, value and attention output have biases.</summary>
     public bool AttentionBias { get; init; }
 
-    /// <summary>Biases of the feed-forward layer.</summary>
+    /// <summary>Whether the feed-forward layer has biases.</summary>
     public bool FeedForwardBias { get; init; }
 
-    /// <summary>Whether the output projection is the token table.</summary>
+    /// <summary>Whether the output projection shares its weights with the token table.</summary>
     public bool Tied { get; init; }
 
+    /// <inheritdoc/>
     public override string Family => "llama";
+
+    /// <inheritdoc/>
     public override int MaxLength => RopeScaling?.Context(Context) ?? Context;
 
-    /// <summary>Width of a head, given or Width / Heads.</summary>
+    /// <summary>Width of a head: <see cref="HeadWidth"/>, or Width / Heads if that is null.</summary>
     public int HeadSize => HeadWidth ?? Width / Heads;
 
-    /// <summary>Features of a head that are turned; the rest pass.</summary>
+    /// <summary>Number of features of a head that are rotated; the rest pass unchanged.</summary>
     public virtual int RotaryWidth => HeadSize;
 
-    public override string Outline => $"{Count(Layers, "layer")}, {Width} wide, {Count(Heads, "head")} of {HeadSize}, {KvHeads} of keys and values, {Hidden} wide in between";
+    /// <inheritdoc/>
+    public override string Outline => $"{Count(Layers, "layer")}, {Width} wide, {Count(Heads, "head")} of {HeadSize}, {KvHeads} key-value heads, feed-forward width {Hidden}";
+
+    /// <inheritdoc/>
     public override ModelConfig? Untied() => Tied ? this with { Tied = false } : null;
+
+    /// <inheritdoc/>
     public override ILanguageModel Create(ParameterPath p) => new Llama(this, p);
 
-    /// <summary>Two norms and two residuals, queries before and after rotation, attention's result; keys twice and values; gate and up.</summary>
+    /// <summary>Two norms, two residuals, queries and keys before and after rotation, values, the attention's result, gate and up.</summary>
     public override KeptActivations? Kept => new(Layers, Width, 4L * Width + HeadSize * (3L * Heads + 3 * KvHeads) + 2L * Hidden);
 
-    /// <summary>The attention of a layer, without its rotary positions.</summary>
+    /// <summary>Attention of a layer, without rotary positions.</summary>
     internal virtual AttentionShape AttentionOf(int layer) => new()
     {
         Width = Width,
@@ -86,6 +98,7 @@ public record LlamaConfig : ModelConfig
         OutputDeviation = Llama.Deviation / Math.Sqrt(2 * Layers),
     };
 
+    /// <inheritdoc/>
     public override void Check()
     {
         var rules = new ConfigRules(GetType().Name);
@@ -108,8 +121,9 @@ public record LlamaConfig : ModelConfig
     }
 
     /// <summary>
-    /// Width of SwiGLU that gives as many weights as a plain layer of 4·Width: ⌊2·4·width/3⌋, times <paramref name="multiplier"/> and floored
-    /// again where one is given, rounded up to a multiple. LLaMA's released code, model.py, FeedForward.
+    /// Width of a SwiGLU layer with as many weights as a plain layer of width 4·Width: ⌊2·4·width/3⌋, then times
+    /// <paramref name="multiplier"/> and floored again if one is given, then rounded up to a multiple of <paramref name="multipleOf"/>.
+    /// LLaMA's released code, model.py, FeedForward.
     /// </summary>
     public static int HiddenFor(int width, int multipleOf = 256, double? multiplier = null)
     {

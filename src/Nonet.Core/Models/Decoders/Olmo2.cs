@@ -3,54 +3,67 @@ using Nonet.Tensors;
 
 namespace Nonet.Models.Decoders;
 
-/// <summary>Shape of an OLMo 2: OLMo team 2024, section 2.</summary>
+/// <summary>Shape of an OLMo 2 model: OLMo team 2024, section 2.</summary>
 public sealed record Olmo2Config : LlamaConfig
 {
+    /// <inheritdoc/>
     public override string Family => "olmo2";
+
+    /// <inheritdoc/>
     public override ILanguageModel Create(ParameterPath p) => new Olmo2(this, p);
     internal override AttentionShape AttentionOf(int layer) => base.AttentionOf(layer) with { HeadNormEpsilon = Epsilon, NormsAllHeads = true };
 }
 
-/// <summary>OLMo 2: LLaMA with the norms after the sublayers, inside the residual, and an RMS norm over all queries and over all keys of a token. OLMo team 2024, section 2.1.</summary>
+/// <summary>
+/// OLMo 2: LLaMA with the norms after the sublayers, before the residual is added, and with an RMS norm over all queries and over all keys
+/// of a token. OLMo team 2024, section 2.1.
+/// </summary>
 public sealed class Olmo2 : ICausalModel
 {
-    readonly Embedding tokens;
-    readonly Block[] blocks;
-    readonly RmsNorm norm;
-    readonly Linear? output;
+    readonly LlamaStack stack;
 
+    /// <summary>Declares the parameters of the model. They get their values when the store is filled.</summary>
+    /// <param name="config">Shape of the model.</param>
+    /// <param name="p">Path below which the parameters are declared.</param>
     public Olmo2(Olmo2Config config, ParameterPath p)
     {
-        config.Check();
         Config = config;
         Parameters = p.Store;
-        var rotary = new RotaryPositions(p.Store.Device, Context, config.RotaryWidth, config.RopeBase, config.RopeLayout, config.RopeScaling);
-        tokens = new Embedding(p / "tokens", config.Vocab, config.Width, Llama.Deviation) { Projects = config.Tied };
-        blocks = [.. Enumerable.Range(0, config.Layers).Select(i => new Block(config, rotary, p / "blocks" / i, i))];
-        norm = new RmsNorm(p / "norm", config.Width, config.Epsilon);
-        output = config.Tied ? null : new Linear(p / "output", config.Width, config.Vocab, bias: false, Llama.Deviation, ParameterRole.Head);
+        stack = new LlamaStack(this, config, p, (rotary, path, layer) => new Block(config, rotary, path, layer).Forward);
     }
 
+    /// <summary>Configuration that the model was created from.</summary>
     public Olmo2Config Config { get; }
+
+    /// <inheritdoc/>
     public ParameterStore Parameters { get; }
+
+    /// <inheritdoc/>
     public int Vocab => Config.Vocab;
+
+    /// <inheritdoc/>
     public int Context => Config.MaxLength;
+
+    /// <inheritdoc/>
     public int Layers => Config.Layers;
+
+    /// <inheritdoc/>
     public int KvHeads => Config.KvHeads;
+
+    /// <inheritdoc/>
     public int HeadWidth => Config.HeadSize;
+
+    /// <inheritdoc/>
     public int AttentionWidth => Config.Heads * Config.HeadSize;
+
+    /// <inheritdoc/>
     public bool Checkpointing { get; set; }
 
-    public Tensor Forward(Batch batch, KvCache? cache = null)
-    {
-        batch.CheckFor(this, cache);
-        var x = tokens.Forward(batch.Ids);
-        foreach (var block in blocks)
-            x = Depth.Run(block.Forward, x, batch, cache, Checkpointing);
-        return norm.Forward(x);
-    }
+    /// <inheritdoc/>
+    public Tensor Forward(Batch batch, KvCache? cache = null) => stack.Forward(stack.Embed(batch, cache), batch, cache);
 
-    public Tensor Output(Tensor hidden) => output is null ? tokens.Project(hidden) : output.Forward(hidden);
+    /// <inheritdoc/>
+    public Tensor Output(Tensor hidden) => stack.Output(hidden);
 
     /// <summary>x += attention_after_norm(attention(x)); x += feed_forward_after_norm(feed_forward(x)).</summary>
     sealed class Block

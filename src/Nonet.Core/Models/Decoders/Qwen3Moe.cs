@@ -3,29 +3,34 @@ using Nonet.Tensors;
 
 namespace Nonet.Models.Decoders;
 
-/// <summary>Shape of a Qwen3 with experts: Yang et al. 2025, section 2.</summary>
+/// <summary>Shape of a Qwen3 model with experts: Yang et al. 2025, section 2.</summary>
 public sealed record Qwen3MoeConfig : LlamaConfig
 {
-    /// <summary>Experts of a layer.</summary>
+    /// <summary>Number of experts in a layer.</summary>
     public int Experts { get; init; } = 128;
 
-    /// <summary>Experts of a token.</summary>
+    /// <summary>Number of experts that process each token.</summary>
     public int ExpertsPerToken { get; init; } = 8;
 
-    /// <summary>Width of an expert's gated layer; <see cref="LlamaConfig.Hidden"/> is that of a layer without experts.</summary>
+    /// <summary>Width of an expert's gated layer. <see cref="LlamaConfig.Hidden"/> is the width in layers without experts.</summary>
     public int ExpertHidden { get; init; } = 768;
 
-    /// <summary>Whether the weights of a token's experts add up to 1.</summary>
+    /// <summary>Whether the weights of a token's experts are scaled to sum to 1.</summary>
     public bool Normalized { get; init; }
 
-    /// <summary>Which layers have experts.</summary>
+    /// <summary>Layers with experts.</summary>
     public LayerPattern Sparse { get; init; } = LayerPattern.All;
 
+    /// <inheritdoc/>
     public override string Family => "qwen3_moe";
-    public override string Outline => $"{base.Outline}, {Experts} experts of {ExpertHidden}, {ExpertsPerToken} a token, in {Enumerable.Range(0, Layers).Count(i => Sparse[i])} layers";
+
+    /// <inheritdoc/>
+    public override string Outline => $"{base.Outline}, {Experts} experts of width {ExpertHidden}, {ExpertsPerToken} per token, in {Enumerable.Range(0, Layers).Count(i => Sparse[i])} layers";
+
+    /// <inheritdoc/>
     public override ILanguageModel Create(ParameterPath p) => new Qwen3Moe(this, p);
 
-    /// <summary>Those of a Qwen3, but of a layer with experts, which computes them again, only the probabilities, twice, and the experts' sum.</summary>
+    /// <summary>As in Qwen3. A layer with experts recomputes them and keeps only the probabilities, twice, and the sum of the experts.</summary>
     public override KeptActivations? Kept
     {
         get
@@ -38,6 +43,7 @@ public sealed record Qwen3MoeConfig : LlamaConfig
 
     internal override AttentionShape AttentionOf(int layer) => base.AttentionOf(layer) with { HeadNormEpsilon = Epsilon };
 
+    /// <inheritdoc/>
     public override void Check()
     {
         base.Check();
@@ -50,46 +56,53 @@ public sealed record Qwen3MoeConfig : LlamaConfig
     }
 }
 
-/// <summary>Qwen3 with experts: Qwen3 whose feed-forward layers are <see cref="Experts"/>. Yang et al. 2025, section 2.</summary>
+/// <summary>Qwen3 with <see cref="Experts"/> as feed-forward layers. Yang et al. 2025, section 2.</summary>
 public sealed class Qwen3Moe : ICausalModel
 {
-    readonly Embedding tokens;
-    readonly Block[] blocks;
-    readonly RmsNorm norm;
-    readonly Linear? output;
+    readonly LlamaStack stack;
 
+    /// <summary>Declares the parameters of the model. They get their values when the store is filled.</summary>
+    /// <param name="config">Shape of the model.</param>
+    /// <param name="p">Path below which the parameters are declared.</param>
     public Qwen3Moe(Qwen3MoeConfig config, ParameterPath p)
     {
-        config.Check();
         Config = config;
         Parameters = p.Store;
-        var rotary = new RotaryPositions(p.Store.Device, Context, config.RotaryWidth, config.RopeBase, config.RopeLayout, config.RopeScaling);
-        tokens = new Embedding(p / "tokens", config.Vocab, config.Width, Llama.Deviation) { Projects = config.Tied };
-        blocks = [.. Enumerable.Range(0, config.Layers).Select(i => new Block(config, rotary, p / "blocks" / i, i))];
-        norm = new RmsNorm(p / "norm", config.Width, config.Epsilon);
-        output = config.Tied ? null : new Linear(p / "output", config.Width, config.Vocab, bias: false, Llama.Deviation, ParameterRole.Head);
+        stack = new LlamaStack(this, config, p, (rotary, path, layer) => new Block(config, rotary, path, layer).Forward);
     }
 
+    /// <summary>Configuration that the model was created from.</summary>
     public Qwen3MoeConfig Config { get; }
+
+    /// <inheritdoc/>
     public ParameterStore Parameters { get; }
+
+    /// <inheritdoc/>
     public int Vocab => Config.Vocab;
+
+    /// <inheritdoc/>
     public int Context => Config.MaxLength;
+
+    /// <inheritdoc/>
     public int Layers => Config.Layers;
+
+    /// <inheritdoc/>
     public int KvHeads => Config.KvHeads;
+
+    /// <inheritdoc/>
     public int HeadWidth => Config.HeadSize;
+
+    /// <inheritdoc/>
     public int AttentionWidth => Config.Heads * Config.HeadSize;
+
+    /// <inheritdoc/>
     public bool Checkpointing { get; set; }
 
-    public Tensor Forward(Batch batch, KvCache? cache = null)
-    {
-        batch.CheckFor(this, cache);
-        var x = tokens.Forward(batch.Ids);
-        foreach (var block in blocks)
-            x = Depth.Run(block.Forward, x, batch, cache, Checkpointing);
-        return norm.Forward(x);
-    }
+    /// <inheritdoc/>
+    public Tensor Forward(Batch batch, KvCache? cache = null) => stack.Forward(stack.Embed(batch, cache), batch, cache);
 
-    public Tensor Output(Tensor hidden) => output is null ? tokens.Project(hidden) : output.Forward(hidden);
+    /// <inheritdoc/>
+    public Tensor Output(Tensor hidden) => stack.Output(hidden);
 
     /// <summary>x += attention(attention_norm(x)); x += experts(feed_forward_norm(x)).</summary>
     sealed class Block

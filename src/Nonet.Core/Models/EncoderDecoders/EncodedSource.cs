@@ -5,8 +5,8 @@ using Nonet.Tensors.Autograd;
 namespace Nonet.Models.EncoderDecoders;
 
 /// <summary>
-/// What an encoder made of a batch of sources, for a decoder to attend to. Outside a tape each layer's keys and values are kept from their first use on;
-/// dispose of it after the last: of those and of the hidden states.
+/// The encoder's result for a batch of sources, to which a decoder attends. Outside a tape, the keys and values of each layer are kept from
+/// their first use. Dispose of the object after the last use to free them and the hidden states.
 /// </summary>
 public sealed class EncodedSource : IDisposable
 {
@@ -31,23 +31,24 @@ public sealed class EncodedSource : IDisposable
     /// <summary>S.</summary>
     public int Sequences => Starts.Shape[0] - 1;
 
-    /// <summary>Targets that are decoded together, one a source unless made by <see cref="For"/>.</summary>
+    /// <summary>Number of targets that are decoded together: one per source, unless <see cref="For"/> said otherwise.</summary>
     public int Targets => firstTargets is null ? Sequences : firstTargets.Values[^1];
 
     /// <summary>
-    /// The same sources, keys and values, each source for as many targets as said: the hypotheses of a beam, say, or none any more. A decoder's batch then has
-    /// the targets of the first source, of the second, and so on. Made anew in each scope; dispose of the original alone.
+    /// The same sources, keys and values, with any number of targets per source: for example the hypotheses of a beam, or none for a
+    /// finished source. The decoder's batch then contains the targets of the first source, then those of the second, and so on. Create it
+    /// anew in each scope, and dispose of the original only.
     /// </summary>
-    /// <param name="targets">(S) 0 or more for each source.</param>
+    /// <param name="targets">(S): number of targets of each source, at least 0.</param>
     public EncodedSource For(ReadOnlySpan<int> targets)
     {
         if (targets.Length != Sequences)
-            throw new ShapeException($"{targets.Length} counts of targets for {Sequences} sources: one for each is needed");
+            throw new ShapeException($"{targets.Length} counts of targets for {Sequences} sources: expected one count per source");
         var first = new int[targets.Length + 1];
         for (var s = 0; s < targets.Length; s++)
         {
             if (targets[s] < 0)
-                throw new ShapeException($"{targets[s]} targets for source {s}: 0 or more are needed");
+                throw new ShapeException($"{targets[s]} targets for source {s}: expected 0 or more");
             first[s + 1] = first[s] + targets[s];
         }
         return new EncodedSource(Hidden, Starts, kept, Hidden.Device.From(first));
@@ -57,8 +58,8 @@ public sealed class EncodedSource : IDisposable
     internal EncodedSource Over(Tensor hidden) => hidden == Hidden ? this : new EncodedSource(hidden, Starts, [], firstTargets);
 
     /// <summary>
-    /// Which tokens of a decoder's batch see which source. Every query of a source sees all its keys, so that its targets are one run of queries, and
-    /// their keys are read once for all of them.
+    /// Says which source the tokens of a decoder's batch attend to. Every target of a source sees all its keys. The targets of a source are
+    /// therefore one run of queries, for which the keys are read once.
     /// </summary>
     internal AttentionLayout LayoutFor(Batch batch)
     {
@@ -82,6 +83,7 @@ public sealed class EncodedSource : IDisposable
         return kept[layer] = (made[0].Unscoped(), made[1].Unscoped());
     }
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var (keys, values) in kept.Values)

@@ -3,13 +3,16 @@ using Nonet.Tensors;
 
 namespace Nonet.Models.EncoderDecoders;
 
-/// <summary>Sources and targets as an encoder-decoder is trained on them: the decoder reads the start token and the target but for its last id, and is to write the target.</summary>
+/// <summary>
+/// Sources and targets for training an encoder-decoder. The decoder reads the start token and the target without its last id, and predicts
+/// the target.
+/// </summary>
 /// <param name="Source">M ids of S sources.</param>
 /// <param name="Target">N ids of S targets, each beginning with the start token.</param>
-/// <param name="Labels">(N): what comes after each.</param>
+/// <param name="Labels">(N): the token after each target token.</param>
 public sealed record PairBatch(Batch Source, Batch Target, Indices Labels)
 {
-    /// <summary>Some pairs end to end, without padding; of the open scope.</summary>
+    /// <summary>Pairs of the given numbers, end to end, without padding. The batch belongs to the open scope.</summary>
     public static PairBatch Of(Device device, TokenPairs pairs, ReadOnlySpan<int> numbers, int startToken)
     {
         var (sources, targets, labels) = (new int[numbers.Length][], new int[numbers.Length][], new List<int>());
@@ -23,6 +26,6 @@ public sealed record PairBatch(Batch Source, Batch Target, Indices Labels)
         return new PairBatch(Batch.Of(device, sources), Batch.Of(device, targets), device.From(labels.ToArray()));
     }
 
-    /// <summary>The same with dropout.</summary>
+    /// <summary>The same pairs with dropout.</summary>
     public PairBatch With(RandomKey random) => this with { Source = Source.With(random), Target = Target.With(random) };
 }

@@ -4,8 +4,8 @@ using Nonet.Tensors;
 namespace Nonet.Models.EncoderDecoders;
 
 /// <summary>
-/// T5: encoder-decoder with RMS norms before each sublayer, no biases, unscaled scores and learned biases by relative distance, shared by all layers of a
-/// stack. Raffel et al. 2020, section 2.1; gated feed-forward layers of version 1.1 and Flan-T5: Shazeer 2020.
+/// T5: an encoder-decoder with an RMS norm before each sublayer, no biases, unscaled scores, and learned biases by relative distance that
+/// all layers of a stack share. Raffel et al. 2020, section 2.1. Gated feed-forward layers as in version 1.1 and Flan-T5: Shazeer 2020.
 /// </summary>
 public sealed class T5 : IEncoderDecoder
 {
@@ -14,6 +14,9 @@ public sealed class T5 : IEncoderDecoder
     readonly Stack encoder, decoder;
     readonly Linear? output;
 
+    /// <summary>Declares the parameters of the model. They get their values when the store is filled.</summary>
+    /// <param name="config">Shape of the model.</param>
+    /// <param name="p">Path below which the parameters are declared.</param>
     public T5(T5Config config, ParameterPath p)
     {
         config.Check();
@@ -26,22 +29,41 @@ public sealed class T5 : IEncoderDecoder
         output = config.Tied ? null : new Linear(p / "output", config.Width, config.Vocab, bias: false, 1, ParameterRole.Head);
     }
 
+    /// <summary>Configuration that the model was created from.</summary>
     public T5Config Config { get; }
+
+    /// <inheritdoc/>
     public ParameterStore Parameters { get; }
+
+    /// <inheritdoc/>
     public int Vocab => Config.Vocab;
+
+    /// <inheritdoc/>
     public int Context => Config.MaxLength;
+
+    /// <inheritdoc/>
     public int Layers => Config.DecoderLayers;
+
+    /// <inheritdoc/>
     public int KvHeads => Config.Heads;
+
+    /// <inheritdoc/>
     public int HeadWidth => Config.HeadWidth;
+
+    /// <inheritdoc/>
     public int StartToken => Config.StartToken;
+
+    /// <inheritdoc/>
     public bool Checkpointing { get; set; }
 
+    /// <inheritdoc/>
     public EncodedSource Encode(Batch source)
     {
         source.CheckFor(this, cache: null);
         return new EncodedSource(encoder.Forward((sources ?? tokens).Forward(source.Ids), source, null, null, Checkpointing), source.Starts);
     }
 
+    /// <inheritdoc/>
     public Tensor Decode(Batch target, EncodedSource memory, KvCache? cache = null)
     {
         target.CheckFor(this, cache);
@@ -49,6 +71,7 @@ public sealed class T5 : IEncoderDecoder
         return decoder.Forward(tokens.Forward(target.Ids), target, memory, cache, Checkpointing);
     }
 
+    /// <inheritdoc/>
     public Tensor Output(Tensor hidden)
     {
         if (Config.ScaledOutput)
@@ -56,7 +79,10 @@ public sealed class T5 : IEncoderDecoder
         return output is null ? tokens.Project(hidden) : output.Forward(hidden);
     }
 
-    /// <summary>The bucket of the distance j − i from query i to key j. Raffel et al. 2020, section 2.1; released code for the logarithm's rounding.</summary>
+    /// <summary>
+    /// Bucket of the distance j − i from query i to key j. Raffel et al. 2020, section 2.1; the logarithm is rounded as in the released
+    /// code.
+    /// </summary>
     internal static int Bucket(int distance, bool bidirectional, int buckets, int maxDistance)
     {
         var first = 0;

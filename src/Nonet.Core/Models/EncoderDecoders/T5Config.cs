@@ -2,59 +2,73 @@ using Nonet.Tensors;
 
 namespace Nonet.Models.EncoderDecoders;
 
-/// <summary>Shape of a T5, T5 1.1 or Flan-T5: Raffel et al. 2020, section 2.1. The defaults are Flan-T5-small.</summary>
+/// <summary>Shape of a T5, T5 1.1 or Flan-T5 model: Raffel et al. 2020, section 2.1. The defaults are Flan-T5-small.</summary>
 public sealed record T5Config : ModelConfig
 {
+    /// <summary>Blocks of the encoder.</summary>
     public int EncoderLayers { get; init; } = 8;
+
+    /// <summary>Blocks of the decoder.</summary>
     public int DecoderLayers { get; init; } = 8;
+
+    /// <summary>Features of a hidden state: d_model.</summary>
     public int Width { get; init; } = 512;
+
+    /// <summary>Attention heads of each layer.</summary>
     public int Heads { get; init; } = 6;
 
-    /// <summary>Width of a head.</summary>
+    /// <summary>Features of a head; Heads · HeadWidth may differ from Width.</summary>
     public int HeadWidth { get; init; } = 64;
 
     /// <summary>Width of the feed-forward layer.</summary>
     public int Hidden { get; init; } = 1024;
 
-    /// <summary>Distances that have a bias of their own, half of them exact, the others by logarithm.</summary>
+    /// <summary>Number of distance buckets, each with its own bias. Half of them are exact distances; the others are logarithmic ranges.</summary>
     public int Buckets { get; init; } = 32;
 
-    /// <summary>Distance from which on all are alike.</summary>
+    /// <summary>From this distance on, all distances share a bucket.</summary>
     public int MaxDistance { get; init; } = 128;
 
     /// <summary>ε of RMS norm.</summary>
     public float Epsilon { get; init; } = 1e-6f;
 
-    /// <summary>f of the feed-forward layer: relu in T5, tanh-gelu in 1.1 and Flan.</summary>
+    /// <summary>f of the feed-forward layer: relu in T5, tanh-GELU in 1.1 and Flan.</summary>
     public Activation Activation { get; init; } = Activation.GeluTanh;
 
-    /// <summary>Whether the feed-forward layer is gated: 1.1 and Flan.</summary>
+    /// <summary>Whether the feed-forward layer is gated, as in 1.1 and Flan.</summary>
     public bool Gated { get; init; } = true;
 
-    /// <summary>Whether encoder and decoder have one token table.</summary>
+    /// <summary>Whether encoder and decoder share one token table.</summary>
     public bool SharedTable { get; init; } = true;
 
-    /// <summary>Whether the output projection is the token table, as in the first T5.</summary>
+    /// <summary>Whether the output projection shares its weights with the token table, as in the first T5.</summary>
     public bool Tied { get; init; }
 
     /// <summary>Whether hidden states are divided by √Width before the output projection, as in the first T5.</summary>
     public bool ScaledOutput { get; init; }
 
-    /// <summary>Dropout of embeddings, attention weights and residual branches while training.</summary>
+    /// <summary>Dropout of embeddings, attention weights and residual branches during training.</summary>
     public float Dropout { get; init; } = 0.1f;
 
-    /// <summary>The id that targets begin with: padding.</summary>
+    /// <summary>First id of every target: the padding id.</summary>
     public int StartToken { get; init; }
 
+    /// <inheritdoc/>
     public override string Family => "t5";
 
-    /// <summary>Relative positions know no end; memory does.</summary>
+    /// <summary>A bound on memory: relative positions themselves have no limit.</summary>
     public override int MaxLength => 1 << 20;
 
-    public override string Outline => $"{EncoderLayers} and {DecoderLayers} layers, {Width} wide, {Count(Heads, "head")} of {HeadWidth}, {Hidden} wide in between";
+    /// <inheritdoc/>
+    public override string Outline => $"{EncoderLayers} and {DecoderLayers} layers, {Width} wide, {Count(Heads, "head")} of {HeadWidth}, feed-forward width {Hidden}";
+
+    /// <inheritdoc/>
     public override ModelConfig? Untied() => Tied ? this with { Tied = false } : null;
+
+    /// <inheritdoc/>
     public override ILanguageModel Create(ParameterPath p) => new T5(this, p);
 
+    /// <inheritdoc/>
     public override void Check()
     {
         var rules = new ConfigRules(nameof(T5Config));
@@ -73,7 +87,7 @@ public sealed record T5Config : ModelConfig
         if (MaxDistance <= Buckets / 2 || MaxDistance > 1 << 16)
             throw rules.Wrong(nameof(MaxDistance), MaxDistance, $"above half of Buckets, {Buckets / 2}, and at most {1 << 16}");
         if (Tied && !SharedTable)
-            throw rules.Wrong(nameof(Tied), Tied, "false where encoder and decoder have tables of their own");
+            throw rules.Wrong(nameof(Tied), Tied, "false if encoder and decoder have separate tables");
         if ((uint)StartToken >= (uint)Vocab)
             throw rules.Wrong(nameof(StartToken), StartToken, $"an id below Vocab, {Vocab}");
     }

@@ -5,8 +5,8 @@ namespace Nonet.Models.EncoderDecoders;
 
 /// <summary>
 /// The Transformer: encoder and decoder of attention and feed-forward sublayers, each followed by a norm, with sinusoidal positions.
-/// Vaswani et al. 2017, section 3. Sines stand in the first half of the features and cosines in the second, as in the released code: a reordering of
-/// the paper's turn of both, to which training is indifferent.
+/// Vaswani et al. 2017, section 3. The first half of the features holds sines and the second half cosines, as in the released code. The
+/// paper interleaves them; the order makes no difference to training.
 /// </summary>
 public sealed class Transformer : IEncoderDecoder
 {
@@ -16,6 +16,9 @@ public sealed class Transformer : IEncoderDecoder
     readonly Parameter? outputBias;
     readonly Stack encoder, decoder;
 
+    /// <summary>Declares the parameters of the model. They get their values when the store is filled.</summary>
+    /// <param name="config">Shape of the model.</param>
+    /// <param name="p">Path below which the parameters are declared.</param>
     public Transformer(TransformerConfig config, ParameterPath p)
     {
         config.Check();
@@ -30,23 +33,44 @@ public sealed class Transformer : IEncoderDecoder
         outputBias = config.Tied ? (p / "output" / "bias").Add(new Shape(config.Vocab), Initialization.Zeros, ParameterRole.HeadBias) : null;
     }
 
+    /// <summary>Configuration that the model was created from.</summary>
     public TransformerConfig Config { get; }
+
+    /// <inheritdoc/>
     public ParameterStore Parameters { get; }
+
+    /// <inheritdoc/>
     public int Vocab => Config.Vocab;
+
+    /// <inheritdoc/>
     public int SourceVocab => Config.SourceVocab ?? Config.Vocab;
+
+    /// <inheritdoc/>
     public int Context => Config.Context;
+
+    /// <inheritdoc/>
     public int Layers => Config.DecoderLayers;
+
+    /// <inheritdoc/>
     public int KvHeads => Config.DecoderHeads;
+
+    /// <inheritdoc/>
     public int HeadWidth => Config.Width / Config.DecoderHeads;
+
+    /// <inheritdoc/>
     public int StartToken => Config.StartToken;
+
+    /// <inheritdoc/>
     public bool Checkpointing { get; set; }
 
+    /// <inheritdoc/>
     public EncodedSource Encode(Batch source)
     {
         source.CheckFor(this, cache: null);
         return new EncodedSource(encoder.Forward((sources ?? tokens).Forward(source.Ids), source, null, null, Checkpointing), source.Starts);
     }
 
+    /// <inheritdoc/>
     public Tensor Decode(Batch target, EncodedSource memory, KvCache? cache = null)
     {
         target.CheckFor(this, cache);
@@ -54,9 +78,12 @@ public sealed class Transformer : IEncoderDecoder
         return decoder.Forward(tokens.Forward(target.Ids), target, memory, cache, Checkpointing);
     }
 
+    /// <inheritdoc/>
     public Tensor Output(Tensor hidden) => output is null ? tokens.Project(hidden, outputBias) : output.Forward(hidden);
 
-    /// <summary>PE(position, i) = sin(position / 10000^(2i / Width)) for i below Width / 2, cosines after them. Vaswani et al. 2017, section 3.5.</summary>
+    /// <summary>
+    /// PE(position, i) = sin(position / 10000^(2i / Width)) for i below Width / 2; the cosines follow. Vaswani et al. 2017, section 3.5.
+    /// </summary>
     internal static double Sinusoid(long element, int width)
     {
         var (position, feature) = Math.DivRem(element, width);
@@ -102,7 +129,10 @@ public sealed class Transformer : IEncoderDecoder
         }
     }
 
-    /// <summary>x = norm1(x + attention(x)); in the decoder x = norm2(x + cross(x)); x = norm3(x + feed_forward(x)). With pre-norm each norm stands before its sublayer.</summary>
+    /// <summary>
+    /// x = norm1(x + attention(x)); in the decoder x = norm2(x + cross(x)); x = norm3(x + feed_forward(x)). With pre-norm each norm comes
+    /// before its sublayer.
+    /// </summary>
     sealed class Block
     {
         readonly int layer;
@@ -148,7 +178,7 @@ public sealed class Transformer : IEncoderDecoder
             return norm3.After(branch.Branch(down, up.Forward(norm3.Before(x)), x, batch, activation));
         }
 
-        /// <summary>Glorot and Bengio 2010, eq. 16, of the normal distribution.</summary>
+        /// <summary>Deviation of Xavier initialisation with a normal distribution. Glorot and Bengio 2010, eq. 16.</summary>
         static double Xavier(int inputs, int outputs) => Math.Sqrt(2.0 / (inputs + outputs));
     }
 }

@@ -4,8 +4,9 @@ using Nonet.Tensors;
 namespace Nonet.Models.Encoders;
 
 /// <summary>
-/// BERT: a bidirectional encoder with norms after each sublayer, learned positions and segments; heads for masked tokens and next sentences.
-/// Devlin et al. 2018, sections 3 and A.2. RoBERTa is this with another <see cref="RobertaConfig">configuration</see>.
+/// BERT: a bidirectional encoder with a norm after each sublayer, learned positions and segments, and heads that predict masked tokens and
+/// next sentences. Devlin et al. 2018, sections 3 and A.2. RoBERTa is this model with another
+/// <see cref="RobertaConfig">configuration</see>.
 /// </summary>
 public sealed class Bert : IMaskedModel
 {
@@ -19,6 +20,9 @@ public sealed class Bert : IMaskedModel
     readonly MaskedHead? masked;
     readonly BertTask? task;
 
+    /// <summary>Declares the parameters of the model. They get their values when the store is filled.</summary>
+    /// <param name="config">Shape of the model.</param>
+    /// <param name="p">Path below which the parameters are declared.</param>
     public Bert(BertConfig config, ParameterPath p)
     {
         config.Check();
@@ -36,15 +40,27 @@ public sealed class Bert : IMaskedModel
         task = config.HasLabels || config.Head is BertHead.QuestionAnswering or BertHead.MultipleChoice ? new BertTask(config, p / "classifier") : null;
     }
 
+    /// <summary>Configuration that the model was created from.</summary>
     public BertConfig Config { get; }
+
+    /// <inheritdoc/>
     public ParameterStore Parameters { get; }
+
+    /// <inheritdoc/>
     public int Vocab => Config.Vocab;
+
+    /// <inheritdoc/>
     public int Context => Config.Context;
+
+    /// <inheritdoc/>
     public bool Checkpointing { get; set; }
 
-    /// <summary>Pooled (S, Width) → (S, 2): logits of "is the next sentence" and of "is another". Null where there is none.</summary>
+    /// <summary>
+    /// Pooled states (S, Width) → logits (S, 2) of "is the next sentence" and "is another sentence"; null if the model has no such head.
+    /// </summary>
     public Linear? NextSentence { get; }
 
+    /// <inheritdoc/>
     public Tensor Forward(Batch batch, Indices? segments = null)
     {
         batch.CheckFor(this, cache: null);
@@ -56,19 +72,22 @@ public sealed class Bert : IMaskedModel
         return x;
     }
 
+    /// <inheritdoc/>
     public Tensor Output(Tensor hidden) => masked?.Forward(hidden)
-        ?? throw new NotSupportedException("this checkpoint has no head for masked tokens: open one of the kind BertForMaskedLM, BertForPreTraining or RobertaForMaskedLM");
+        ?? throw new NotSupportedException("this checkpoint has no head for masked tokens: open a checkpoint of kind BertForMaskedLM, BertForPreTraining or RobertaForMaskedLM");
 
+    /// <inheritdoc/>
     public Tensor Pool(Tensor hidden, Batch batch)
     {
         if (pooler is null)
-            throw new NotSupportedException("this checkpoint has no pooler: use the first token's hidden state, or the mean");
+            throw new NotSupportedException("this checkpoint has no pooler: use the first token's hidden state or the mean of all");
         return Ops.Tanh(pooler.Forward(First(hidden, batch)));
     }
 
     /// <summary>
-    /// Logits of the checkpoint's task, with dropout before its output layer where the batch has it: of sequence classification and regression (S, labels), of next sentences
-    /// (S, 2), of token classification (N, labels), of question answering (N, 2), start and end, of multiple choice (S, 1). Throws where the checkpoint has no such head.
+    /// Logits of the checkpoint's task: sequence classification and regression (S, labels), next sentence (S, 2), token classification (N,
+    /// labels), question answering (N, 2) for start and end, multiple choice (S, 1). If the batch has dropout, it is applied before the
+    /// output layer. Throws if the checkpoint has no head for a task.
     /// </summary>
     public Tensor Task(Tensor hidden, Batch batch)
     {
@@ -76,16 +95,16 @@ public sealed class Bert : IMaskedModel
             return NextSentence.Forward(Pool(hidden, batch));
         if (task is null)
         {
-            throw new NotSupportedException($"this checkpoint has no head for a task, it is of the kind {Config.Head}: "
-                + $"open one of the kind {string.Join(", ", Enum.GetValues<BertHead>().Where(h => h > BertHead.Masked))}");
+            throw new NotSupportedException($"this checkpoint has no head for a task; its kind is {Config.Head}. "
+                + $"Open a checkpoint of kind {string.Join(", ", Enum.GetValues<BertHead>().Where(h => h > BertHead.Masked))}");
         }
         return task.Forward(Config.Head is BertHead.TokenClassification or BertHead.QuestionAnswering ? hidden : Config.HasPooler ? Pool(hidden, batch) : First(hidden, batch), batch);
     }
 
-    /// <summary>The hidden states of the sequences' first tokens, (S, Width).</summary>
+    /// <summary>Hidden states (S, Width) of the first token of each sequence.</summary>
     public Tensor First(Tensor hidden, Batch batch) => Ops.Embedding(hidden, Parameters.Device.From(batch.Starts.Values[..^1]));
 
-    /// <summary>Rows of the position table: the places of the tokens; in RoBERTa padding has its own row, and no place is counted for it.</summary>
+    /// <summary>Row of the position table for each token. In RoBERTa, padding has a row of its own and does not advance the position.</summary>
     Indices Places(Batch batch)
     {
         if (Config is not RobertaConfig { Padding: var padding })
@@ -139,7 +158,7 @@ public sealed class Bert : IMaskedModel
         }
     }
 
-    /// <summary>norm(f(W h + b)) Eᵀ + c, with the token table E or a matrix of its own. Devlin et al. 2018, released code.</summary>
+    /// <summary>norm(f(W h + b)) Eᵀ + c, where E is the token table or a separate matrix. Devlin et al. 2018, released code.</summary>
     sealed class MaskedHead
     {
         readonly Linear transform;
@@ -155,7 +174,7 @@ public sealed class Bert : IMaskedModel
             norm = new LayerNorm(p / "norm", config.Width, config.Epsilon);
             output = config.Tied ? null : new Linear(p / "output", config.Width, config.Vocab, bias: true, config.Start, ParameterRole.Head);
             bias = config.Tied ? (p / "output" / "bias").Add(new Shape(config.Vocab), Initialization.Zeros, ParameterRole.HeadBias) : null;
-            activation = config is RobertaConfig ? Activation.Gelu : config.Activation; // RoBERTa's head knows no other
+            activation = config is RobertaConfig ? Activation.Gelu : config.Activation; // RoBERTa's head always uses GELU
             this.tokens = tokens;
         }
 

@@ -2,22 +2,25 @@ using Nonet.Tensors;
 
 namespace Nonet.Models.Encoders;
 
-/// <summary>Shape of a BERT: Devlin et al. 2018, section 3. The defaults are BERT-base, uncased.</summary>
+/// <summary>Shape of a BERT model: Devlin et al. 2018, section 3. The defaults are BERT-base, uncased.</summary>
 public record BertConfig : ModelConfig
 {
-    /// <summary>Longest sequence: rows of the learned position table.</summary>
+    /// <summary>Longest sequence, in tokens: rows of the learned position table.</summary>
     public int Context { get; init; } = 512;
 
+    /// <summary>Number of blocks.</summary>
     public int Layers { get; init; } = 12;
+
+    /// <summary>Features of a hidden state: d_model.</summary>
     public int Width { get; init; } = 768;
 
-    /// <summary>Attention heads, each Width / Heads wide.</summary>
+    /// <summary>Attention heads, each of width Width / Heads.</summary>
     public int Heads { get; init; } = 12;
 
     /// <summary>Width of the feed-forward layer.</summary>
     public int Hidden { get; init; } = 3072;
 
-    /// <summary>Kinds of text that a token may belong to.</summary>
+    /// <summary>Number of segments: 2 for pairs of texts.</summary>
     public int Segments { get; init; } = 2;
 
     /// <summary>ε of layer norm.</summary>
@@ -26,52 +29,65 @@ public record BertConfig : ModelConfig
     /// <summary>f of the feed-forward layers and of the masked-token head.</summary>
     public Activation Activation { get; init; } = Activation.Gelu;
 
-    /// <summary>Dropout of embeddings and residual branches while training.</summary>
+    /// <summary>Dropout of embeddings and residual branches during training.</summary>
     public float Dropout { get; init; } = 0.1f;
 
-    /// <summary>Dropout of attention weights while training.</summary>
+    /// <summary>Dropout of attention weights during training.</summary>
     public float AttentionDropout { get; init; } = 0.1f;
 
-    /// <summary>Dropout before a task's output layer while training; null: <see cref="Dropout"/>.</summary>
+    /// <summary>Dropout before a task's output layer during training; null: <see cref="Dropout"/>.</summary>
     public float? ClassifierDropout { get; init; }
 
+    /// <summary>Layers on top of the blocks.</summary>
     public BertHead Head { get; init; } = BertHead.PreTraining;
 
-    /// <summary>Whether masked tokens are predicted with the token table.</summary>
+    /// <summary>Whether the head for masked tokens shares its weights with the token table.</summary>
     public bool Tied { get; init; } = true;
 
-    /// <summary>Whether a token sees those before it alone: the left-to-right model of section 5.1, for comparison. In transformers: is_decoder.</summary>
+    /// <summary>
+    /// Whether a token sees only the tokens before it: the left-to-right model of section 5.1, for comparison. In transformers: is_decoder.
+    /// </summary>
     public bool Causal { get; init; }
 
-    /// <summary>Names of the labels, one an output, of sequence and token classification. Lists of equal names are equal.</summary>
+    /// <summary>Names of the labels of sequence and token classification, one per output. Lists of equal names are equal.</summary>
     public IReadOnlyList<string> Labels { get; init => field = new LabelNames(value); } = new LabelNames([]);
 
-    /// <summary>What the logits of a sequence classification mean.</summary>
+    /// <summary>Meaning of the logits of a sequence classification.</summary>
     public BertProblem Problem { get; init; }
 
+    /// <inheritdoc/>
     public override string Family => "bert";
+
+    /// <inheritdoc/>
     public override int MaxLength => Context;
-    public override string Outline => $"{Count(Layers, "layer")}, {Width} wide, {Count(Heads, "head")} of {Width / Heads}, {Hidden} wide in between";
+
+    /// <inheritdoc/>
+    public override string Outline => $"{Count(Layers, "layer")}, {Width} wide, {Count(Heads, "head")} of {Width / Heads}, feed-forward width {Hidden}";
+
+    /// <inheritdoc/>
     public override ModelConfig? Untied() => Tied && HasMasked ? this with { Tied = false } : null;
+
+    /// <inheritdoc/>
     public override ILanguageModel Create(ParameterPath p) => new Bert(this, p);
 
-    /// <summary>Whether there is a layer over the first token.</summary>
+    /// <summary>Whether there is a pooling layer over the first token.</summary>
     internal virtual bool HasPooler => Head is BertHead.Pooler or BertHead.PreTraining or BertHead.NextSentence or BertHead.SequenceClassification or BertHead.MultipleChoice;
 
     internal bool HasMasked => Head is BertHead.Masked or BertHead.PreTraining;
     internal bool HasNextSentence => Head is BertHead.PreTraining or BertHead.NextSentence;
 
-    /// <summary>Whether another model has the same output layer, so that its weights fit and mean the same here.</summary>
+    /// <summary>Whether another model has the same output layer, so that its weights fit here and have the same meaning.</summary>
     internal bool HasHeadOf(BertConfig other) => Head == other.Head && (!HasLabels || (Problem == other.Problem && Labels.SequenceEqual(other.Labels)));
 
     internal bool HasLabels => Head is BertHead.SequenceClassification or BertHead.TokenClassification;
 
-    /// <summary>How weights are drawn.</summary>
+    /// <summary>Initial values of the weights.</summary>
     internal virtual Initialization Start => Initialization.TruncatedNormal(Bert.Deviation);
 
-    /// <summary>Rows of the position table before the one of a sequence's first token.</summary>
+    /// <summary>Row of the position table for the first token of a sequence.</summary>
     internal virtual int FirstPosition => 0;
 
+    /// <inheritdoc/>
     public override void Check()
     {
         var rules = new ConfigRules(GetType().Name);
@@ -93,31 +109,37 @@ public record BertConfig : ModelConfig
         if (!Enum.IsDefined(Problem))
             throw rules.Wrong(nameof(Problem), Problem, string.Join(", ", Enum.GetNames<BertProblem>()));
         if (HasLabels && Labels.Count == 0)
-            throw rules.Wrong(nameof(Labels), "empty", $"the names of the labels of {Head}");
+            throw rules.Wrong(nameof(Labels), "empty", $"the names of the labels, which {Head} needs");
         if (Labels.GroupBy(l => l, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
-            throw rules.Wrong(nameof(Labels), $"'{twice.Key}' {twice.Count()} times", "names that differ");
+            throw rules.Wrong(nameof(Labels), $"'{twice.Key}' {twice.Count()} times", "distinct names");
     }
 }
 
-/// <summary>Shape of a RoBERTa: BERT without segments and next sentences, positions counted from <see cref="Padding"/> + 1. Liu et al. 2019.</summary>
+/// <summary>
+/// Shape of a RoBERTa model: BERT without segments and next sentences, with positions counted from <see cref="Padding"/> + 1. Liu et al.
+/// 2019.
+/// </summary>
 public sealed record RobertaConfig : BertConfig
 {
+    /// <summary>RoBERTa's defaults: one segment, a head for masked tokens, ε = 1e-5.</summary>
     public RobertaConfig() => (Segments, Head, Epsilon) = (1, BertHead.Masked, 1e-5f);
 
-    /// <summary>The padding id; the table's rows up to it belong to padding.</summary>
+    /// <summary>Id of the padding token. The rows of the position table up to this number belong to padding.</summary>
     public int Padding { get; init; } = 1;
 
+    /// <inheritdoc/>
     public override string Family => "roberta";
     internal override int FirstPosition => Padding + 1;
     internal override bool HasPooler => Head is BertHead.Pooler or BertHead.MultipleChoice;
     internal override Initialization Start => Initialization.Normal(Bert.Deviation);
 
+    /// <inheritdoc/>
     public override void Check()
     {
         base.Check();
         if (Padding < 0)
             throw new ConfigRules(nameof(RobertaConfig)).Wrong(nameof(Padding), Padding, "at least 0");
         if (HasNextSentence)
-            throw new ConfigRules(nameof(RobertaConfig)).Wrong(nameof(Head), Head, "one without the prediction of next sentences, which RoBERTa has not");
+            throw new ConfigRules(nameof(RobertaConfig)).Wrong(nameof(Head), Head, "a head without next sentence prediction, which RoBERTa does not have");
     }
 }

@@ -2,44 +2,46 @@ using System.Text.Json.Serialization;
 
 namespace Nonet.Models.Encoders;
 
-/// <summary>What stands on top of the blocks.</summary>
+/// <summary>Layers on top of the blocks. Each value is named after a class of transformers.</summary>
 public enum BertHead
 {
-    /// <summary>A layer over the first token: BertModel.</summary>
+    /// <summary>A pooling layer over the first token: BertModel.</summary>
     Pooler,
 
-    /// <summary>The prediction of masked tokens: BertForMaskedLM.</summary>
+    /// <summary>Prediction of masked tokens: BertForMaskedLM.</summary>
     Masked,
 
-    /// <summary>Both, and the prediction of whether the second text follows the first: BertForPreTraining.</summary>
+    /// <summary>
+    /// A pooling layer, prediction of masked tokens, and prediction of whether the second text follows the first: BertForPreTraining.
+    /// </summary>
     [JsonStringEnumMemberName("pretraining")]
     PreTraining,
 
-    /// <summary>Whether the second text follows the first: BertForNextSentencePrediction.</summary>
+    /// <summary>Prediction of whether the second text follows the first: BertForNextSentencePrediction.</summary>
     NextSentence,
 
-    /// <summary>Labels, or a number, of a whole text or pair: BertForSequenceClassification.</summary>
+    /// <summary>Labels or a number for a whole text or pair: BertForSequenceClassification.</summary>
     SequenceClassification,
 
-    /// <summary>Labels of each token: BertForTokenClassification.</summary>
+    /// <summary>A label for each token: BertForTokenClassification.</summary>
     TokenClassification,
 
-    /// <summary>Where an answer begins and ends: BertForQuestionAnswering.</summary>
+    /// <summary>Start and end of an answer: BertForQuestionAnswering.</summary>
     QuestionAnswering,
 
     /// <summary>One number for each of several choices: BertForMultipleChoice.</summary>
     MultipleChoice,
 }
 
-/// <summary>What the logits of a sequence classification mean: problem_type of transformers.</summary>
+/// <summary>Meaning of the logits of a sequence classification: problem_type of transformers.</summary>
 public enum BertProblem
 {
-    /// <summary>One label is right: softmax.</summary>
+    /// <summary>Exactly one label applies: softmax.</summary>
     SingleLabel,
 
-    /// <summary>Any of the labels may be right: a sigmoid each.</summary>
+    /// <summary>Any number of labels apply: one sigmoid per label.</summary>
     MultiLabel,
 
-    /// <summary>The logits are numbers.</summary>
+    /// <summary>The logits are numbers to predict.</summary>
     Regression,
 }

@@ -4,8 +4,8 @@ using Nonet.Tensors;
 namespace Nonet.Models.Encoders;
 
 /// <summary>
-/// The output layer that a task puts on BERT: W · dropout(x) + b of each row. In RoBERTa's sequence classification x is first tanh(V · dropout(h) + c) of the first hidden
-/// state h, in place of a pooler. Devlin et al. 2018, section 4; Liu et al. 2019, released code.
+/// The output layer of a task on BERT: W · dropout(x) + b of each row. In RoBERTa's sequence classification, x = tanh(V · dropout(h) + c)
+/// of the first hidden state h, which replaces the pooler. Devlin et al. 2018, section 4; Liu et al. 2019, released code.
 /// </summary>
 sealed class BertTask
 {
@@ -21,7 +21,7 @@ sealed class BertTask
         (first, last) = (new DropoutSite(p / "dense", dropout), new DropoutSite(p, dropout));
     }
 
-    /// <summary>Rows (., Width) → (., outputs). Dropout where the batch has it.</summary>
+    /// <summary>Rows (., Width) → (., outputs). Applies dropout if the batch has it.</summary>
     public Tensor Forward(Tensor x, Batch batch)
     {
         if (dense is not null)

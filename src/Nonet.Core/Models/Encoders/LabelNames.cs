@@ -2,7 +2,7 @@ using System.Collections;
 
 namespace Nonet.Models.Encoders;
 
-/// <summary>Names of labels in their order. Two lists of the same names are equal.</summary>
+/// <summary>Names of labels, in order. Two lists of the same names are equal.</summary>
 sealed class LabelNames(IEnumerable<string> names) : IReadOnlyList<string>
 {
     readonly string[] names = [.. names];

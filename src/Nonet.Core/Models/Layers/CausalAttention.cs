@@ -2,49 +2,56 @@ using Nonet.Tensors;
 
 namespace Nonet.Models.Layers;
 
-/// <summary>What an attention layer of a decoder is made of.</summary>
+/// <summary>Settings of an attention layer of a decoder.</summary>
 public sealed record AttentionShape
 {
+    /// <summary>Features of a hidden state.</summary>
     public required int Width { get; init; }
+
+    /// <summary>Query heads.</summary>
     public required int Heads { get; init; }
+
+    /// <summary>Key and value heads; Heads is a multiple of it.</summary>
     public required int KvHeads { get; init; }
+
+    /// <summary>Features of a head.</summary>
     public required int HeadWidth { get; init; }
 
-    /// <summary>Biases of query, key and value.</summary>
+    /// <summary>Whether query, key and value have biases.</summary>
     public bool InputBias { get; init; }
 
-    /// <summary>Bias of the output projection.</summary>
+    /// <summary>Whether the output projection has a bias.</summary>
     public bool OutputBias { get; init; }
 
-    /// <summary>ε of an RMS norm over each head of queries and keys before they are turned; null: none. Qwen3, Gemma 3.</summary>
+    /// <summary>ε of an RMS norm over each head of queries and keys before rotation; null: no norm. Qwen3, Gemma 3.</summary>
     public float? HeadNormEpsilon { get; init; }
 
-    /// <summary>Whether that norm is over all heads of a token together: OLMo 2.</summary>
+    /// <summary>Whether that norm covers all heads of a token together, as in OLMo 2.</summary>
     public bool NormsAllHeads { get; init; }
 
-    /// <summary>What is added to the gain of that norm: 1 in Gemma.</summary>
+    /// <summary>Offset added to the gain of that norm: 1 in Gemma.</summary>
     public float HeadNormOffset { get; init; }
 
-    /// <summary>A token sees so many tokens, itself included; null: all before it.</summary>
+    /// <summary>Number of tokens that a token sees, including itself; null: all previous tokens.</summary>
     public int? Window { get; init; }
 
     /// <summary>Factor of q · k; null: 1 / √HeadWidth.</summary>
     public float? Scale { get; init; }
 
-    /// <summary>c of c · tanh(score / c); null: none.</summary>
+    /// <summary>c: scores become c · tanh(score / c); null: no cap.</summary>
     public float? SoftCap { get; init; }
 
-    /// <summary>Rotary positions; null: none.</summary>
+    /// <summary>Rotary positions; null: no rotation.</summary>
     public RotaryPositions? Rotary { get; init; }
 
-    /// <summary>Deviation of the start of query, key and value.</summary>
+    /// <summary>Standard deviation of the initial weights of query, key and value.</summary>
     public required double Deviation { get; init; }
 
-    /// <summary>Deviation of the start of the output projection.</summary>
+    /// <summary>Standard deviation of the initial weights of the output projection.</summary>
     public required double OutputDeviation { get; init; }
 }
 
-/// <summary>Causal attention with rotary queries and keys; several query heads may share a key and value head. Ainslie et al. 2023.</summary>
+/// <summary>Causal attention with rotary queries and keys. Several query heads may share a key and value head. Ainslie et al. 2023.</summary>
 public sealed class CausalAttention
 {
     readonly int layer;
@@ -68,9 +75,16 @@ public sealed class CausalAttention
         }
     }
 
+    /// <summary>Projection of the hidden states to queries.</summary>
     public Linear Query { get; }
+
+    /// <summary>Projection of the hidden states to keys.</summary>
     public Linear Key { get; }
+
+    /// <summary>Projection of the hidden states to values.</summary>
     public Linear Value { get; }
+
+    /// <summary>Projection of the concatenated heads back to the width of the model.</summary>
     public Linear Output { get; }
 
     /// <summary>residual + W_o attention(x): (N, Width) → (N, Width).</summary>

@@ -3,14 +3,17 @@ using Nonet.Tensors.Autograd;
 
 namespace Nonet.Models.Layers;
 
-/// <summary>Runs one block of a stack with the memory that the occasion needs.</summary>
+/// <summary>A block of a stack: hidden states (N, Width) → (N, Width).</summary>
+delegate Tensor StackBlock(Tensor x, Batch batch, KvCache? cache);
+
+/// <summary>Runs the blocks of a stack and frees memory between them.</summary>
 static class Depth
 {
     /// <summary>
-    /// With a tape open, all that the block computes is kept for the backward pass, or, with checkpointing, its input only. Without one, nothing but its
-    /// result outlives the block, and its input is handed back, so that memory does not grow with depth.
+    /// Runs one block. With an open tape, the block's intermediate results are kept for the backward pass or, with checkpointing, only its
+    /// input. Without a tape, only the result outlives the block, and its input is freed, so that memory does not grow with depth.
     /// </summary>
-    public static Tensor Run(Func<Tensor, Batch, KvCache?, Tensor> block, Tensor x, Batch batch, KvCache? cache, bool checkpointing)
+    public static Tensor Run(StackBlock block, Tensor x, Batch batch, KvCache? cache, bool checkpointing)
     {
         if (Tape.IsRecording)
             return checkpointing && cache is null ? Checkpointed(block, x, batch) : block(x, batch, cache);
@@ -20,7 +23,7 @@ static class Depth
         return y;
     }
 
-    /// <summary>The same for a block that reads other tensors besides, whose gradients flow through it too: the first of the inputs is its own, and is handed back.</summary>
+    /// <summary>The same for a block with further inputs that receive gradients. The first input is the hidden state, which is freed.</summary>
     public static Tensor Run(Func<Tensor[], Tensor> block, Tensor[] inputs, bool checkpointing)
     {
         if (Tape.IsRecording)
@@ -31,6 +34,6 @@ static class Depth
         return y;
     }
 
-    static Tensor Checkpointed(Func<Tensor, Batch, KvCache?, Tensor> block, Tensor x, Batch batch) =>
+    static Tensor Checkpointed(StackBlock block, Tensor x, Batch batch) =>
         Ops.Checkpoint(h => block(h, batch, null), x);
 }

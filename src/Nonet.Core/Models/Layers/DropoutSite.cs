@@ -2,7 +2,10 @@ using Nonet.Tensors;
 
 namespace Nonet.Models.Layers;
 
-/// <summary>One place of a model where dropout happens: its random numbers are keyed by the path. Off in a batch without <see cref="Batch.Random"/>.</summary>
+/// <summary>
+/// One place of a model that applies dropout. Its random numbers are keyed by the path. It does nothing if the batch has no
+/// <see cref="Batch.Random"/>.
+/// </summary>
 sealed class DropoutSite(ParameterPath p, float probability)
 {
     readonly uint site = Philox.Hash(p.Path);
@@ -13,7 +16,7 @@ sealed class DropoutSite(ParameterPath p, float probability)
 
     public Tensor Forward(Tensor x, Batch batch) => IsOn(batch) ? Ops.Dropout(x, probability, Key(batch)) : x;
 
-    /// <summary>The attention weights' dropout.</summary>
+    /// <summary>Adds this dropout to the attention weights.</summary>
     public AttentionOptions Apply(AttentionOptions options, Batch batch) =>
         IsOn(batch) ? options with { Dropout = probability, Key = Key(batch) } : options;
 

@@ -2,7 +2,10 @@ using Nonet.Tensors;
 
 namespace Nonet.Models.Layers;
 
-/// <summary>Gated feed-forward layers of which a router chooses some for each token. Shazeer et al. 2017, section 2; Qwen3's, Yang et al. 2025, section 2.</summary>
+/// <summary>
+/// Gated feed-forward layers; a router chooses some of them for each token. Shazeer et al. 2017, section 2; as in Qwen3: Yang et al. 2025,
+/// section 2.
+/// </summary>
 public sealed class Experts
 {
     readonly ExpertRouting routing;
@@ -25,7 +28,7 @@ public sealed class Experts
         })];
     }
 
-    /// <summary>residual + the chosen experts' results: (N, width) → (N, width).</summary>
+    /// <summary>residual + the weighted sum of the chosen experts: (N, width) → (N, width).</summary>
     internal Tensor Forward(Tensor x, Tensor residual)
     {
         var probabilities = Ops.Softmax(router.Forward(x));

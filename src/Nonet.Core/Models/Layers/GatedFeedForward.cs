@@ -2,7 +2,7 @@ using Nonet.Tensors;
 
 namespace Nonet.Models.Layers;
 
-/// <summary>W_down (f(W_gate x) ⊙ W_up x). Shazeer 2020, eq. 6; f is silu in LLaMA, gelu in Gemma and T5.</summary>
+/// <summary>W_down (f(W_gate x) ⊙ W_up x). Shazeer 2020, eq. 6. f is SiLU in LLaMA and GELU in Gemma and T5.</summary>
 public sealed class GatedFeedForward
 {
     readonly Activation activation;
@@ -15,8 +15,13 @@ public sealed class GatedFeedForward
         Down = new Linear(p / "down", hidden, width, bias, outputDeviation);
     }
 
+    /// <summary>Projection (Hidden, Width) whose result passes through the activation.</summary>
     public Linear Gate { get; }
+
+    /// <summary>Projection (Hidden, Width) that the gate multiplies.</summary>
     public Linear Up { get; }
+
+    /// <summary>Projection (Width, Hidden) back to the model's width.</summary>
     public Linear Down { get; }
 
     internal Tensor Forward(Tensor x, Tensor? residual = null)

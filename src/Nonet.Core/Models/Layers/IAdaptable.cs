@@ -5,9 +5,9 @@ namespace Nonet.Models.Layers;
 /// <summary>A layer whose weight an adapter can change.</summary>
 public interface IAdaptable
 {
-    /// <summary>W, (Out, In) of a linear layer or (count, width) of a table.</summary>
+    /// <summary>W: (Out, In) for a linear layer, (count, width) for a table.</summary>
     Parameter Weight { get; }
 
-    /// <summary>A trainable change of the weight as this layer uses it; null: none.</summary>
+    /// <summary>Trainable change of the weight in this layer; null: none.</summary>
     LowRankAdapter? Adapter { get; set; }
 }

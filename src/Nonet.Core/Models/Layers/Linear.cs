@@ -2,20 +2,22 @@ using Nonet.Tensors;
 
 namespace Nonet.Models.Layers;
 
-/// <summary>y = x Wᵀ + b, with <c>weight</c> (outputs, inputs) and, where asked for, <c>bias</c> (outputs).</summary>
+/// <summary>y = x Wᵀ + b, with <c>weight</c> (outputs, inputs) and an optional <c>bias</c> (outputs).</summary>
 public sealed class Linear : IAdaptable
 {
+    /// <summary>Declares a layer whose initial weights are normal with the given deviation; the bias is initially 0.</summary>
     public Linear(ParameterPath p, int inputs, int outputs, bool bias, double deviation, ParameterRole role = ParameterRole.Matrix)
         : this(p, inputs, outputs, bias, Initialization.Normal(deviation), role)
     {
     }
 
-    /// <param name="p">Where the weights are declared.</param>
+    /// <summary>Declares a layer.</summary>
+    /// <param name="p">Path of the layer; <c>weight</c> and <c>bias</c> are below it.</param>
     /// <param name="inputs">Features of x.</param>
     /// <param name="outputs">Features of y.</param>
-    /// <param name="bias">Whether there is a b.</param>
-    /// <param name="start">How W starts; b starts at 0.</param>
-    /// <param name="role">Of W: a matrix inside the network, or the head on top of it.</param>
+    /// <param name="bias">Whether the layer has a bias.</param>
+    /// <param name="start">Initial values of W; b is initially 0.</param>
+    /// <param name="role">Role of W: a matrix inside the network, or the head on top of it.</param>
     public Linear(ParameterPath p, int inputs, int outputs, bool bias, Initialization start, ParameterRole role = ParameterRole.Matrix)
     {
         Weight = (p / "weight").Add(new Shape(outputs, inputs), start, role);
@@ -23,10 +25,13 @@ public sealed class Linear : IAdaptable
         Bias = bias ? (p / "bias").Add(new Shape(outputs), Initialization.Zeros, role == ParameterRole.Head ? ParameterRole.HeadBias : ParameterRole.Bias) : null;
     }
 
+    /// <inheritdoc/>
     public Parameter Weight { get; }
+
+    /// <summary>b (outputs); null if the layer has no bias.</summary>
     public Parameter? Bias { get; }
 
-    /// <summary>A trainable change of this layer; null is off. With one, the layer runs unfused.</summary>
+    /// <summary>Trainable change of this layer; null: none. With an adapter, the layer runs unfused.</summary>
     public LowRankAdapter? Adapter
     {
         get;
@@ -56,7 +61,7 @@ public sealed class Linear : IAdaptable
         return Adapter.Forward(x, Ops.Linear(x, Weight.Value, Bias?.Value, residual));
     }
 
-    /// <summary>Several layers of one input, which is then read once.</summary>
+    /// <summary>Applies several layers to one input, which is read once.</summary>
     public static Tensor[] Many(Tensor x, params ReadOnlySpan<Linear> layers)
     {
         var weights = new Tensor[layers.Length];
@@ -64,7 +69,7 @@ public sealed class Linear : IAdaptable
         for (var i = 0; i < layers.Length; i++)
             (weights[i], biases[i]) = (layers[i].Weight.Value, layers[i].Bias?.Value);
         var results = Ops.LinearMany(x, weights, biases);
-        var adapted = new Tensor[layers.Length]; // not written over results, which the tape holds
+        var adapted = new Tensor[layers.Length]; // a new array: the tape holds the results
         for (var i = 0; i < layers.Length; i++)
             adapted[i] = layers[i].Adapter?.Forward(x, results[i]) ?? results[i];
         return adapted;

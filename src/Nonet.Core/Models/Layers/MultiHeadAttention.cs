@@ -3,18 +3,25 @@ using Nonet.Tensors;
 
 namespace Nonet.Models.Layers;
 
-/// <summary>What an attention layer of an encoder or of an encoder-decoder is made of.</summary>
+/// <summary>Settings of an attention layer of an encoder or an encoder-decoder.</summary>
 public sealed record MultiHeadShape
 {
+    /// <summary>Features of a hidden state.</summary>
     public required int Width { get; init; }
+
+    /// <summary>Query heads.</summary>
     public required int Heads { get; init; }
+
+    /// <summary>Features of a head.</summary>
     public required int HeadWidth { get; init; }
 
     /// <summary>d_k of queries and keys, at most HeadWidth; null: HeadWidth.</summary>
     public int? KeyWidth { get; init; }
+
+    /// <summary>Whether the projections have biases.</summary>
     public bool Bias { get; init; } = true;
 
-    /// <summary>A token sees those up to itself; otherwise all of its sequence.</summary>
+    /// <summary>True: a token sees the tokens up to itself. False: it sees its whole sequence.</summary>
     public bool Causal { get; init; }
 
     /// <summary>Factor of q · k; null: 1 / √KeyWidth.</summary>
@@ -26,14 +33,14 @@ public sealed record MultiHeadShape
     /// <summary>Dropout of the layer's result before the residual is added.</summary>
     public float OutputDropout { get; init; }
 
-    /// <summary>Deviations of the start of query, of key and value, and of the output projection.</summary>
+    /// <summary>Standard deviations of the initial weights: of query, of key and value, and of the output projection.</summary>
     public required (double Query, double KeyValue, double Output) Deviations { get; init; }
 
-    /// <summary>How a weight of a given deviation starts.</summary>
+    /// <summary>Initial values for a given standard deviation.</summary>
     public Func<double, Initialization> Start { get; init; } = Initialization.Normal;
 }
 
-/// <summary>softmax(Q Kᵀ / √d) V by heads, over the tokens of a sequence or over an encoder's. Vaswani et al. 2017, section 3.2.2.</summary>
+/// <summary>softmax(Q Kᵀ / √d) V per head, over the tokens of a sequence or over an encoder's result. Vaswani et al. 2017, section 3.2.2.</summary>
 public sealed class MultiHeadAttention
 {
     readonly AttentionOptions options;
@@ -59,17 +66,24 @@ public sealed class MultiHeadAttention
         branch = new DropoutSite(p, shape.OutputDropout);
     }
 
+    /// <summary>Projection of the hidden states to queries.</summary>
     public Linear Query { get; }
+
+    /// <summary>Projection of the hidden states to keys.</summary>
     public Linear Key { get; }
+
+    /// <summary>Projection of the hidden states to values.</summary>
     public Linear Value { get; }
+
+    /// <summary>Projection of the concatenated heads back to the width of the model.</summary>
     public Linear Output { get; }
 
-    /// <summary>residual + attention of x over x itself, or over the cached tokens of its sequences and x.</summary>
+    /// <summary>residual + self-attention of x. With a cache, x also attends to the cached tokens of its sequences.</summary>
     /// <param name="x">(N, Width).</param>
     /// <param name="residual">(N, Width).</param>
     /// <param name="batch">The sequences.</param>
-    /// <param name="cache">Keys and values of the tokens before.</param>
-    /// <param name="layer">Whose keys and values in the cache.</param>
+    /// <param name="cache">Keys and values of the previous tokens.</param>
+    /// <param name="layer">Index of this layer in the cache.</param>
     /// <param name="relativeBias">(Heads, 2R − 1), as <see cref="AttentionOptions.RelativeBias"/>.</param>
     internal Tensor Self(Tensor x, Tensor residual, Batch batch, KvCache? cache = null, int layer = 0, Tensor? relativeBias = null)
     {
@@ -80,12 +94,12 @@ public sealed class MultiHeadAttention
         return branch.Branch(Output, y, residual, batch);
     }
 
-    /// <summary>residual + attention of x over an encoder's result.</summary>
+    /// <summary>residual + attention of x to an encoder's result.</summary>
     /// <param name="x">(N, Width).</param>
     /// <param name="residual">(N, Width).</param>
-    /// <param name="batch">The decoder's sequences, as many for each of the memory's as it says.</param>
-    /// <param name="memory">The encoder's hidden states, from which keys and values of this layer are made once.</param>
-    /// <param name="layer">Which layer this is.</param>
+    /// <param name="batch">The decoder's sequences: as many for each source as <paramref name="memory"/> says.</param>
+    /// <param name="memory">The encoder's hidden states. The keys and values of this layer are computed from them once.</param>
+    /// <param name="layer">Index of this layer.</param>
     internal Tensor Cross(Tensor x, Tensor residual, Batch batch, EncodedSource memory, int layer)
     {
         var (k, v) = memory.KeysAndValues(layer, Key, Value);
@@ -95,7 +109,7 @@ public sealed class MultiHeadAttention
         return branch.Branch(Output, y, residual, batch);
     }
 
-    /// <summary>Queries or keys (N, Heads · KeyWidth) as wide as the values, with zeros, which add nothing to a product.</summary>
+    /// <summary>Pads queries or keys (N, Heads · KeyWidth) with zeros to the width of the values. Zeros do not change the products.</summary>
     Tensor Padded(Tensor x)
     {
         if (keyWidth == headWidth)

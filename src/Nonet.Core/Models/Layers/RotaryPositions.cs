@@ -3,14 +3,17 @@ using Nonet.Tensors;
 
 namespace Nonet.Models.Layers;
 
-/// <summary>The rotary positions of a model: one table, unless its scaling depends on the length of the sequence.</summary>
+/// <summary>Rotary positions of a model: one table, unless the scaling depends on the length of the sequence.</summary>
 public sealed class RotaryPositions(Device device, int context, int width, double ropeBase, RopeLayout layout, RopeScaling? scaling)
 {
     readonly Lock gate = new();
     RotaryTable? table;
     int regime = -1;
 
-    /// <summary>Queries or keys (N, Heads · headWidth), each turned by the angles of its place. A sequence's result does not depend on the others of the batch.</summary>
+    /// <summary>
+    /// Rotates queries or keys (N, Heads · headWidth) by the angles of their positions. The result for a sequence does not depend on the
+    /// other sequences of the batch.
+    /// </summary>
     public Tensor Turn(Tensor x, Batch batch, int headWidth)
     {
         if (scaling is null || scaling.Regime(batch.Longest) == scaling.Regime(1))
@@ -21,7 +24,7 @@ public sealed class RotaryPositions(Device device, int context, int width, doubl
         for (var s = 0; s < rows.Length; s++)
             rows[s] = starts[s + 1] - starts[s];
         var parts = Ops.Split(x, 0, rows);
-        var turned = new Tensor[rows.Length]; // not written over the parts, which the tape holds
+        var turned = new Tensor[rows.Length]; // a new array: the tape holds the parts
         for (var s = 0; s < rows.Length; s++)
         {
             var own = positions.Slice(starts[s], rows[s]);
@@ -30,7 +33,7 @@ public sealed class RotaryPositions(Device device, int context, int width, doubl
         return Ops.Concat(0, turned);
     }
 
-    /// <summary>The table of a sequence of so many tokens.</summary>
+    /// <summary>Table for a sequence of the given number of tokens.</summary>
     internal RotaryTable For(int length)
     {
         lock (gate)

@@ -3,7 +3,10 @@ using Nonet.Tensors;
 
 namespace Nonet.Models.Layers;
 
-/// <summary>The norm of a residual sublayer f: after it, norm(x + f(x)), or before it, x + f(norm(x)). The sublayer is computed as <c>After(f(Before(x)) + x)</c>.</summary>
+/// <summary>
+/// Norm of a residual sublayer f: after it, norm(x + f(x)), or before it, x + f(norm(x)). Compute the sublayer as <c>After(f(Before(x)) +
+/// x)</c>.
+/// </summary>
 sealed class SublayerNorm(ParameterPath p, int width, float epsilon, NormPlacement placement)
 {
     readonly LayerNorm norm = new(p, width, epsilon);

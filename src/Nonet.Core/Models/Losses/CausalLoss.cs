@@ -2,13 +2,14 @@ using Nonet.Tensors;
 
 namespace Nonet.Models.Losses;
 
-/// <summary>What a decoder is trained on.</summary>
+/// <summary>Training loss of a decoder.</summary>
 public static class CausalLoss
 {
     /// <summary>
-    /// Mean of −log p(target) over the tokens whose target is not <paramref name="ignore"/>, in nats, with label smoothing and z-loss as in <see cref="Ops.CrossEntropy"/>. Where N · Vocab is large, output
-    /// projection and cross-entropy run over pieces of rows that are computed again in the backward pass, so that the N × Vocab logits
-    /// never exist at once. The targets, (N), are the token after each token of the batch. 0 where all are ignored.
+    /// Mean of −log p(target) in nats over the tokens whose target is not <paramref name="ignore"/>, with label smoothing and z-loss as in
+    /// <see cref="Ops.CrossEntropy"/>. The targets (N) are the tokens that follow the tokens of the batch. 0 if all are ignored. If N ·
+    /// Vocab is large, output projection and cross-entropy run over pieces of the rows, which the backward pass recomputes. The N × Vocab
+    /// logits then never exist at once.
     /// </summary>
     public static Tensor Loss(this ICausalModel model, Batch batch, Indices targets, int ignore = -1, float smoothing = 0, float zLoss = 0)
     {
@@ -25,6 +26,6 @@ public static class CausalLoss
     internal static void CheckTargets(Indices targets, Batch batch)
     {
         if (targets.Shape != batch.Ids.Shape)
-            throw new ShapeException($"targets {targets.Shape} for a batch of ids {batch.Ids.Shape}: one target a token is needed");
+            throw new ShapeException($"targets {targets.Shape} for a batch of ids {batch.Ids.Shape}: expected one target per token");
     }
 }

@@ -4,25 +4,28 @@ using Nonet.Tensors;
 
 namespace Nonet.Models.Losses;
 
-/// <summary>What a BERT is pre-trained on.</summary>
+/// <summary>Pre-training loss of BERT.</summary>
 public static class MaskedLoss
 {
     /// <summary>
-    /// Mean of −log p(target) over the tokens to be predicted, and of −log p(label) over the pairs, both in nats. Devlin et al. 2018, section 3.1. The output projection is computed at
-    /// the rows to be predicted alone.
+    /// Mean of −log p(target) over the masked tokens, and mean of −log p(label) over the pairs of sentences, both in nats. Devlin et al.
+    /// 2018, section 3.1. The output projection runs on the rows of masked tokens only.
     /// </summary>
-    /// <param name="model">With a head for masked tokens.</param>
+    /// <param name="model">A model with a head for masked tokens.</param>
     /// <param name="masked">Sequences.</param>
     /// <param name="random">Dropout; null: none.</param>
-    /// <param name="nextToken">The text is read unmasked, and each of those tokens is predicted at the place before it, as language models do: for a <see cref="BertConfig.Causal">causal</see> model.</param>
-    /// <returns>Two scalars, the second null where the model or the data has no pairs, and the logits of the pairs.</returns>
+    /// <param name="nextToken">
+    /// Trains a left-to-right language model instead: the text is read unmasked, and each of these tokens is predicted from the position
+    /// before it. For a <see cref="BertConfig.Causal">causal</see> model.
+    /// </param>
+    /// <returns>Two scalars and the logits of the pairs. The second scalar is null if the model or the data has no pairs.</returns>
     public static (Tensor Masked, Tensor? Next, Tensor? NextLogits) Losses(this Bert model, MaskedBatch masked, RandomKey? random = null, bool nextToken = false)
     {
         var device = model.Parameters.Device;
         if (nextToken)
         {
             if (!model.Config.Causal)
-                throw new ArgumentException("the model sees both sides, so that it would read what it is to predict: a causal one is needed", nameof(nextToken));
+                throw new ArgumentException("a bidirectional model would read the tokens that it should predict; a causal model is needed", nameof(nextToken));
             masked = LeftToRight(masked);
         }
         var batch = new Batch(device.From(masked.Ids), device.From(masked.Positions), device.From(masked.Starts));
@@ -37,12 +40,12 @@ public static class MaskedLoss
         return (loss, Ops.CrossEntropy(logits, device.From(labels)), logits);
     }
 
-    /// <summary>The tokens put back where masks stand, and each predicted one place earlier.</summary>
+    /// <summary>Restores the masked tokens and moves each prediction one position earlier.</summary>
     static MaskedBatch LeftToRight(MaskedBatch masked)
     {
         var ids = (int[])masked.Ids.Clone();
         for (var i = 0; i < masked.MaskedRows.Length; i++)
             ids[masked.MaskedRows[i]] = masked.MaskedTargets[i];
-        return masked with { Ids = ids, MaskedRows = Array.ConvertAll(masked.MaskedRows, row => row - 1) }; // a sequence begins with a mark, which is never predicted
+        return masked with { Ids = ids, MaskedRows = Array.ConvertAll(masked.MaskedRows, row => row - 1) }; // a sequence begins with a special token, which is never predicted
     }
 }

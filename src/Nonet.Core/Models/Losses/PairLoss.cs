@@ -3,10 +3,13 @@ using Nonet.Tensors;
 
 namespace Nonet.Models.Losses;
 
-/// <summary>What an encoder-decoder is trained on.</summary>
+/// <summary>Training loss of an encoder-decoder.</summary>
 public static class PairLoss
 {
-    /// <summary>Mean of −log p(label) over the target tokens of a batch, end marks included, in nats; with label smoothing it is that of the softened targets: Vaswani et al. 2017, section 5.4.</summary>
+    /// <summary>
+    /// Mean of −log p(label) in nats over the target tokens of a batch, including end tokens. Label smoothing follows Vaswani et al. 2017,
+    /// section 5.4.
+    /// </summary>
     public static Tensor Loss(this IEncoderDecoder model, PairBatch batch, float smoothing = 0)
     {
         CausalLoss.CheckTargets(batch.Labels, batch.Target);

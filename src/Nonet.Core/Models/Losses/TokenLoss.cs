@@ -3,24 +3,25 @@ using Nonet.Tensors.Autograd;
 
 namespace Nonet.Models.Losses;
 
-/// <summary>The cross-entropy of a model's output projection, for any kind of model.</summary>
+/// <summary>Cross-entropy of the output projection of any kind of model.</summary>
 static class TokenLoss
 {
-    /// <summary>Above this many logits they are never all in memory.</summary>
+    /// <summary>With more logits than this, the loss is computed in pieces.</summary>
     const long WholeLimit = 64L << 20;
 
-    /// <summary>Logits of one piece where the loss is computed in pieces.</summary>
+    /// <summary>Logits per piece.</summary>
     const int PieceElements = 16 << 20;
 
     /// <summary>
-    /// Mean of −log p(target) over the hidden states (N, Width) whose target is not ignored, in nats. Where N · vocab is large, output projection and cross-entropy run over pieces of rows
-    /// that are computed again in the backward pass, so that the N × vocab logits never exist at once. 0 where all are ignored.
+    /// Mean of −log p(target) in nats over the hidden states (N, Width) whose target is not ignored; 0 if all are ignored. If N · vocab is
+    /// large, output projection and cross-entropy run over pieces of the rows, which the backward pass recomputes. The N × vocab logits
+    /// then never exist at once.
     /// </summary>
-    /// <param name="output">Logits of hidden states.</param>
-    /// <param name="vocab">Logits a row.</param>
+    /// <param name="output">Output projection: logits of hidden states.</param>
+    /// <param name="vocab">Logits per row.</param>
     /// <param name="hidden">(N, Width).</param>
     /// <param name="targets">(N).</param>
-    /// <param name="terms">Which targets count, label smoothing, z-loss: see <see cref="Ops.CrossEntropy"/>.</param>
+    /// <param name="terms">Ignored target, label smoothing and z-loss: see <see cref="Ops.CrossEntropy"/>.</param>
     public static Tensor Mean(Func<Tensor, Tensor> output, int vocab, Tensor hidden, Indices targets, LossTerms terms) =>
         Mean(output, vocab, hidden, targets, terms, WholeLimit, Math.Max(1, PieceElements / vocab));
 

@@ -1,7 +1,8 @@
 namespace Nonet.Training.Schedules;
 
-/// <summary>The peak to the end.</summary>
+/// <summary>Stays at the peak to the end.</summary>
 public sealed record ConstantSchedule : Schedule
 {
+    /// <inheritdoc/>
     protected override double After(long position) => Peak;
 }

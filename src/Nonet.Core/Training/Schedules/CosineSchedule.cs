@@ -1,17 +1,18 @@
 namespace Nonet.Training.Schedules;
 
 /// <summary>
-/// Falls as half a cosine to <see cref="Floor"/> · Peak at <see cref="End"/>, and stays there: Loshchilov and Hutter 2017, as in Brown et al. 2020, appendix B. A floor of 0 is reached after
-/// the last update.
+/// Falls along half a cosine to <see cref="Floor"/> · Peak at <see cref="End"/>, and stays there: Loshchilov and Hutter 2017, as in Brown
+/// et al. 2020, appendix B. A floor of 0 is reached after the last update.
 /// </summary>
 public sealed record CosineSchedule : Schedule
 {
-    /// <summary>The last update.</summary>
+    /// <summary>Position of the last update.</summary>
     public required long End { get; init; }
 
-    /// <summary>Lowest rate, as a fraction of the peak.</summary>
+    /// <summary>Lowest rate, as a share of the peak.</summary>
     public double Floor { get; init; } = 0.1;
 
+    /// <inheritdoc/>
     protected override double After(long position)
     {
         var at = InFall(position, Floor);

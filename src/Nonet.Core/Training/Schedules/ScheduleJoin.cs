@@ -1,15 +1,18 @@
 namespace Nonet.Training.Schedules;
 
 /// <summary>
-/// How a run whose number of steps was changed goes over to its new schedule: from the rate at which it stood, in a line, until it has the new schedule's rate. So a run that had come down to its
-/// floor is warmed up again (Ibrahim et al. 2024, section 4), and one in the middle of its fall does not jump.
+/// Connects the schedule of a run to a new one after its number of steps has changed. The rate moves linearly from its last value to the
+/// rate of the new schedule. A run that had decayed to its floor is thereby warmed up again (Ibrahim et al. 2024, section 4), and a run in
+/// the middle of its decay does not jump.
 /// </summary>
-/// <param name="Step">Updates that had been made.</param>
-/// <param name="Rate">The rate of the last of them.</param>
-/// <param name="Over">Updates until the new schedule's rate: those of the warm-up, or as many as are left.</param>
+/// <param name="Step">Number of updates before the change.</param>
+/// <param name="Rate">Learning rate of the last of them.</param>
+/// <param name="Over">
+/// Updates until the new schedule's rate is reached: the length of the warm-up, or the remaining updates if they are fewer.
+/// </param>
 public sealed record ScheduleJoin(int Step, double Rate, int Over)
 {
-    /// <summary>The rate at a step after <see cref="Step"/>.</summary>
+    /// <summary>Learning rate at a step after <see cref="Step"/>.</summary>
     public double At(Schedule schedule, int step)
     {
         var rate = schedule.At(step);

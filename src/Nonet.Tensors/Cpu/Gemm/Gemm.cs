@@ -104,7 +104,7 @@ static unsafe class Gemm
     }
 
     /// <summary>Steps of k that are summed in one chain before they are added to C: a function of K alone.</summary>
-    static int DepthOf(int k)
+    public static int DepthOf(int k)
     {
         var chains = Math.Max(1, (k + MostDepth - 1) / MostDepth);
         return Math.Max(8, ((k + chains - 1) / chains + 7) / 8 * 8);

@@ -21,19 +21,19 @@ public sealed unsafe partial class CpuDevice
             Q8Product.Run(this, a, m, k, w, y.F32, epilogue);
             return;
         }
-        if (m > Dot.MostRows || BatchInvariant)
+        if (m > FewRows.Most || k == 0)
         {
             Gemm.Run(this, a, Operand.Of(w, transposed: true), y.F32, m, n, k, add: false, epilogue);
             return;
         }
         if (a.IsPlain)
         {
-            Dot.Run(this, a.F32, m, k, w, y.F32, epilogue);
+            FewRows.Run(this, a.F32, m, k, w, y.F32, epilogue);
             return;
         }
         using var activated = new Scratch(this, (long)m * k);
-        For(1, new RowsJob { X = a, To = activated.F32, Count = m * k });
-        Dot.Run(this, activated.F32, m, k, w, y.F32, epilogue);
+        For(m, new RowsJob { X = a, To = activated.F32, Count = k });
+        FewRows.Run(this, activated.F32, m, k, w, y.F32, epilogue);
     }
 
     public override void LinearBackward(Tensor dy, Tensor x, Tensor? up, Activation f, Tensor w, GradientTarget dx, GradientTarget dup, GradientTarget dw, GradientTarget dbias)
@@ -76,7 +76,7 @@ public sealed unsafe partial class CpuDevice
         public Operand X;
         public float* To;
         public int Count;
-        public readonly void Run<V>(int i, int worker) where V : struct, ILanes<V> => Pack.Row<V>(X, 0, To, Count);
+        public readonly void Run<V>(int i, int worker) where V : struct, ILanes<V> => Pack.Row<V>(X, (nint)i * Count, To + (nint)i * Count, Count);
     }
 
     /// <summary>Adds the sums of 64 columns, row after row.</summary>

@@ -128,6 +128,14 @@ public sealed class PeftFilesTests : IDisposable
         Assert.Equal([first, second], adapter.Layers.Select(l => (double)l.Adapter!.Scale));
     }
 
+    [Fact]
+    public void Too_many_expressions_are_refused_before_any_is_matched()
+    {
+        Write($"\"alpha_pattern\":{{{string.Join(',', Enumerable.Range(0, 300).Select(i => $"\"(.*.*)*z{i}\":1"))}}},",
+            ("model.layers.0.self_attn.q_proj.lora_A.weight", Drawn(1, 2, 20)), ("model.layers.0.self_attn.q_proj.lora_B.weight", Drawn(2, 24, 2)));
+        Assert.Contains("more than 200 regular expressions in alpha_pattern", Assert.Throws<MalformedFileException>(() => Open(tied)).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("(", "'('")]
     [InlineData("((a?){30}){30}(?=b)(x+x+)+y", "")]

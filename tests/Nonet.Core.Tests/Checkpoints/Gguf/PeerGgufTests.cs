@@ -6,6 +6,7 @@ using Nonet.Models.Decoders;
 using Nonet.Models.Losses;
 using Nonet.Tensors;
 using Nonet.Tensors.Cpu;
+using Nonet.Tests.Inference;
 using Nonet.Text;
 using Nonet.Training;
 
@@ -51,7 +52,7 @@ public class PeerGgufTests
         {
             var ids = tokenizer.Encode(prompt);
             var theirs = await server.Complete(ids, stopping);
-            var ours = new Generator(open.Decoder).Tokens(ids, new GenerationOptions { MaxTokens = 32, Sampler = SamplerOptions.Greedy }, stopping).Select(t => t.Id).ToArray();
+            var ours = Written.Ids(open.Decoder, ids, new GenerationOptions { MaxTokens = 32, Sampler = SamplerOptions.Greedy });
             Assert.Equal(ours, theirs.Select(step => step.Id));
             int[] written = [.. theirs.Select(step => step.Id)];
             using var scope = new TensorScope();

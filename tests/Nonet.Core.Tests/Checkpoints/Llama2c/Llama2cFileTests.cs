@@ -8,6 +8,7 @@ using Nonet.Models;
 using Nonet.Models.Decoders;
 using Nonet.Tensors;
 using Nonet.Tensors.Cpu;
+using Nonet.Tests.Inference;
 
 namespace Nonet.Tests.Checkpoints.Llama2c;
 
@@ -81,7 +82,7 @@ public sealed class Llama2cFileTests : IDisposable
         var weights = SharedFolder.Find("data/weights");
         using var open = new LoadedModel(Path.Combine(weights, "stories260K.bin"), new CpuDevice(1));
         var pieces = Pieces(Path.Combine(weights, "tok512.bin"), open.Model.Vocab);
-        var ids = new Generator(open.Decoder).Tokens([1], new GenerationOptions { MaxTokens = 60, Sampler = SamplerOptions.Greedy }, TestContext.Current.CancellationToken).Select(t => t.Id);
+        var ids = Written.Ids(open.Decoder, [1], new GenerationOptions { MaxTokens = 60, Sampler = SamplerOptions.Greedy });
         var text = string.Concat(ids.Select(id => pieces[id]));
         Assert.StartsWith("Once upon a time, there was a little girl named Lily. She loved to play outside in the park.", text.TrimStart(), StringComparison.Ordinal);
     }

@@ -90,7 +90,7 @@ public sealed class SafetensorsTests : IDisposable
         { """{"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8,8]}}""", 8, "data_offsets [0, 8, 8]" },
         { """{"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 7, "within the 7 bytes" },
         { """{"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 9, "the end of 'x'" },
-        { """{"x":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""", 12, "no hole after 'the header'" },
+        { """{"x":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""", 12, "no gap after 'the header'" },
         { """{"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"y":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""", 12, "no overlap with 'x'" },
         { """{"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 8, "tensor 'x' twice" },
         { """{"x":{"dtype":"F32","shape":[2]}}""", 8, "without data_offsets" },

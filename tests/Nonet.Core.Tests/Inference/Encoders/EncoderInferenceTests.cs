@@ -15,7 +15,7 @@ public sealed class EncoderInferenceTests
         new WordPieceTrainerOptions { Vocab = 120, MinFrequency = 1 }, threads: 1);
 
     static Bert Model(BertHead head, int context = 40, params string[] labels) => (Bert)TinyModels.Filled(
-        new BertConfig { Vocab = 120, Context = context, Layers = 1, Width = 8, Heads = 2, Hidden = 11, Head = head, Labels = labels }.Create(new ParameterStore(TinyModels.Invariant).Root), train: false);
+        new BertConfig { Vocab = 120, Context = context, Layers = 1, Width = 8, Heads = 2, Hidden = 11, Head = head, Labels = labels }.Create(new ParameterStore(TinyModels.Cpu).Root), train: false);
 
     static async Task<List<TextEmbedding>> Embed(TextEmbedder embedder, params string[] texts) =>
         await embedder.Embed(texts.ToAsyncEnumerable(), TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
@@ -25,7 +25,7 @@ public sealed class EncoderInferenceTests
     {
         var model = Model(BertHead.Pooler);
         using var scope = new TensorScope();
-        var batch = Batch.Of(TinyModels.Invariant, tokenizer.Encode("the old whale"));
+        var batch = Batch.Of(TinyModels.Cpu, tokenizer.Encode("the old whale"));
         var hidden = model.Forward(batch);
         float[][] rows = [.. BertText.Rows(hidden)];
         Assert.Equal(5, rows.Length);
@@ -63,7 +63,7 @@ public sealed class EncoderInferenceTests
         var masks = new MaskFiller(model, tokenizer).Fill("the [MASK] whale sailed to [MASK]", top: 120);
         Assert.Equal([(4, 10), (27, 33)], masks.Select(m => (m.Start, m.End)));
         using var scope = new TensorScope();
-        var logits = BertText.Rows(model.Output(model.Forward(Batch.Of(TinyModels.Invariant, tokenizer.Encode("the [MASK] whale sailed to [MASK]"))))).ToArray();
+        var logits = BertText.Rows(model.Output(model.Forward(Batch.Of(TinyModels.Cpu, tokenizer.Encode("the [MASK] whale sailed to [MASK]"))))).ToArray();
         Assert.Equal(Array.IndexOf(logits[2], logits[2][..tokenizer.Vocab].Max()), masks[0].Candidates[0].Id);
         Assert.All(masks, m => Assert.Equal(1, m.Candidates.Take(tokenizer.Vocab).Sum(c => c.Probability), 0.5));
         Assert.Equal(masks[0].Candidates.OrderByDescending(c => c.Probability), masks[0].Candidates);
@@ -80,8 +80,8 @@ public sealed class EncoderInferenceTests
         var model = Model(BertHead.SequenceClassification, 40, "bad", "good", "odd");
         using var scope = new TensorScope();
         var whole = tokenizer.EncodeFull("the old whale", "two ships");
-        var batch = Batch.Of(TinyModels.Invariant, whole.Ids);
-        var logits = model.Task(model.Forward(batch, TinyModels.Invariant.From(whole.Types)), batch).ToDoubles();
+        var batch = Batch.Of(TinyModels.Cpu, whole.Ids);
+        var logits = model.Task(model.Forward(batch, TinyModels.Cpu.From(whole.Types)), batch).ToDoubles();
         var found = new TextClassifier(model, tokenizer).Classify("the old whale", "two ships");
         Assert.Equal(1, found.Labels.Sum(l => l.Score), 1e-9);
         Assert.Equal(model.Config.Labels[Array.IndexOf(logits, logits.Max())], found.Labels[0].Label);
@@ -92,7 +92,7 @@ public sealed class EncoderInferenceTests
 
         double Score(BertProblem problem)
         {
-            var other = (Bert)TinyModels.Filled((model.Config with { Problem = problem }).Create(new ParameterStore(TinyModels.Invariant).Root), train: false);
+            var other = (Bert)TinyModels.Filled((model.Config with { Problem = problem }).Create(new ParameterStore(TinyModels.Cpu).Root), train: false);
             return new TextClassifier(other, tokenizer).Classify("the old whale", "two ships").Labels.Single(l => l.Label == "bad").Score;
         }
     }

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using Nonet.Models.Decoders;
 using Nonet.Tensors;
+using Nonet.Tests.Inference;
 
 namespace Nonet.Tests.Models.Decoders;
 
@@ -27,7 +28,7 @@ public class NanoGptSortTests
         foreach (var start in new int[][] { [2, 0, 1, 1, 0, 2], [0, 0, 2, 1, 0, 1], [1, 2, 2, 0, 1, 0] })
         {
             var options = new Nonet.Inference.GenerationOptions { MaxTokens = 6, Sampler = Nonet.Inference.SamplerOptions.Greedy };
-            var sorted = new Nonet.Inference.Generator(model).Tokens(start, options, TestContext.Current.CancellationToken).Select(t => t.Id);
+            var sorted = Written.Ids(model, start, options);
             Assert.Equal(start.Order(), sorted);
         }
     }

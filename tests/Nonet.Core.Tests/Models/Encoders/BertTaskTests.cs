@@ -77,11 +77,11 @@ public sealed class BertTaskTests : IDisposable
     [Fact]
     public void Few_rows_of_hidden_states_give_the_masked_tokens_of_those_rows()
     {
-        var model = (Bert)TinyModels.Filled(Config("bert", BertHead.Masked).Create(new ParameterStore(TinyModels.Invariant).Root), train: false);
+        var model = (Bert)TinyModels.Filled(Config("bert", BertHead.Masked).Create(new ParameterStore(TinyModels.Cpu).Root), train: false);
         using var scope = new TensorScope();
-        var hidden = model.Forward(Batch.Of(TinyModels.Invariant, TinyModels.Ids(5)));
+        var hidden = model.Forward(Batch.Of(TinyModels.Cpu, TinyModels.Ids(5)));
         var all = model.Output(hidden).ToDoubles();
-        Assert.Equal([.. all[23..46], .. all[92..]], model.Output(Ops.Embedding(hidden, TinyModels.Invariant.From([1, 4]))).ToDoubles());
+        Assert.Equal([.. all[23..46], .. all[92..]], model.Output(Ops.Embedding(hidden, TinyModels.Cpu.From([1, 4]))).ToDoubles());
     }
 
     [Theory] // every kind that pre-training leaves behind, opened for every task
@@ -166,7 +166,7 @@ public sealed class BertTaskTests : IDisposable
     [InlineData("\"id2label\":{\"0\":7}", "'id2label.0': 7")]
     [InlineData("\"num_labels\":2000000000", "at most 1048576")]
     [InlineData("\"problem_type\":\"ranking\"", "'problem_type': \"ranking\"")]
-    [InlineData("\"id2label\":{\"0\":\"a\",\"1\":\"a\"}", "names that differ")]
+    [InlineData("\"id2label\":{\"0\":\"a\",\"1\":\"a\"}", "distinct names")]
     public void Labels_that_make_no_sense_are_named(string fields, string message) =>
         Assert.Contains(message, Assert.Throws<MalformedFileException>(() => HuggingFaceFolder.ReadConfig(Write(fields))).Message, StringComparison.Ordinal);
 

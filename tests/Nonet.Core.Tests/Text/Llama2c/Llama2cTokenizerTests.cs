@@ -3,6 +3,7 @@ using Nonet.Checkpoints;
 using Nonet.Files;
 using Nonet.Inference;
 using Nonet.Tensors.Cpu;
+using Nonet.Tests.Inference;
 using Nonet.Text.Llama2c;
 
 namespace Nonet.Tests.Text.Llama2c;
@@ -57,7 +58,7 @@ public sealed class Llama2cTokenizerTests : IDisposable
     {
         var checkpoint = SharedFolder.Find("data/weights/stories260K.bin");
         using var open = new LoadedModel(checkpoint, new CpuDevice(2));
-        var text = new TextGenerator(open.Model, open.LoadTokenizer()).Complete("", new GenerationOptions { MaxTokens = 40, Sampler = SamplerOptions.Greedy }, TestContext.Current.CancellationToken);
+        var text = Written.Text(open.Model, open.LoadTokenizer(), "", new GenerationOptions { MaxTokens = 40, Sampler = SamplerOptions.Greedy });
         Assert.StartsWith("Once upon a time, there was a little girl named Lily. She loved to play outside in the park.", text, StringComparison.Ordinal);
     }
 }

@@ -6,7 +6,7 @@ using Nonet.Text;
 
 namespace Nonet.Tests.Inference;
 
-public class TextGeneratorTests
+public class EngineTextTests
 {
     static readonly GenerationOptions Options = new() { MaxTokens = 60, Sampler = new SamplerOptions { Seed = 2, Temperature = 3 } };
 
@@ -17,15 +17,16 @@ public class TextGeneratorTests
     public async Task Pieces_of_a_stream_are_the_text_of_its_tokens()
     {
         var tokenizer = new ByteTokenizer();
-        var pieces = new List<GeneratedText>();
-        await foreach (var piece in new TextGenerator(Model(), tokenizer).Stream("Nine", Options, TestContext.Current.CancellationToken))
+        var pieces = new List<GeneratedToken>();
+        using var engine = new DecodingEngine(Model(), tokenizer);
+        await foreach (var piece in engine.Generate("Nine", Options, TestContext.Current.CancellationToken))
             pieces.Add(piece);
         var ids = pieces.Select(p => p.Id).ToArray();
         Assert.Equal(60, ids.Length);
         Assert.All(ids, id => Assert.InRange(id, 0, 256));
         Assert.Equal(StopReason.MaxTokens, pieces[^1].Stop);
         Assert.Equal(tokenizer.Decode(ids), string.Concat(pieces.Select(p => p.Text)));
-        Assert.Equal(tokenizer.Decode(ids), new TextGenerator(Model(), tokenizer).Complete("Nine", Options, TestContext.Current.CancellationToken));
+        Assert.Equal(tokenizer.Decode(ids), await engine.CompleteAsync("Nine", Options, TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -36,21 +37,21 @@ public class TextGeneratorTests
         var norm = model.Parameters.Parameters.Single(p => p.Path == "norm/bias").Value;
         for (var i = 0; i < 20; i++)
             table.SetValue(256 * 20 + i, 50 * norm.Value(i)); // the end mark is likely everywhere
-        Assert.Equal("", new TextGenerator(model, new ByteTokenizer()).Complete("x", Options with { Sampler = SamplerOptions.Greedy }, TestContext.Current.CancellationToken));
+        Assert.Equal("", Written.Text(model, new ByteTokenizer(), "x", Options with { Sampler = SamplerOptions.Greedy }));
     }
 
     [Fact]
     public async Task A_stop_text_ends_the_text_before_it_though_tokens_split_it()
     {
-        var generator = new TextGenerator(Model(), new ByteTokenizer());
+        using var engine = new DecodingEngine(Model(), new ByteTokenizer());
         var options = Options with { Sampler = SamplerOptions.Greedy with { RepetitionPenalty = 1.5 }, StopTexts = [] };
-        var whole = generator.Complete("Nine", options, TestContext.Current.CancellationToken);
+        var whole = await engine.CompleteAsync("Nine", options, TestContext.Current.CancellationToken);
         var stop = whole.Substring(whole.Length / 2, 3); // three characters, each of a token or more of its own
         var want = whole[..whole.IndexOf(stop, StringComparison.Ordinal)];
-        Assert.Equal(want, generator.Complete("Nine", options with { StopTexts = ["never", stop] }, TestContext.Current.CancellationToken));
+        Assert.Equal(want, await engine.CompleteAsync("Nine", options with { StopTexts = ["never", stop] }, TestContext.Current.CancellationToken));
         var shown = "";
         StopReason? last = null;
-        await foreach (var piece in generator.Stream("Nine", options with { StopTexts = ["never", stop] }, TestContext.Current.CancellationToken))
+        await foreach (var piece in engine.Generate("Nine", options with { StopTexts = ["never", stop] }, TestContext.Current.CancellationToken))
         {
             shown += piece.Text;
             last = piece.Stop;
@@ -62,22 +63,20 @@ public class TextGeneratorTests
     [Fact]
     public void A_repetition_penalty_counts_the_prompt_and_the_text()
     {
-        var generator = new TextGenerator(Model(), new ByteTokenizer());
-        var text = generator.Complete("Nine", Options with { MaxTokens = 12, Sampler = SamplerOptions.Greedy with { RepetitionPenalty = 1e6 } }, TestContext.Current.CancellationToken);
+        var text = Written.Text(Model(), new ByteTokenizer(), "Nine", Options with { MaxTokens = 12, Sampler = SamplerOptions.Greedy with { RepetitionPenalty = 1e6 } });
         Assert.DoesNotContain(text, c => c < 128 && (text.Count(other => other == c) > 1 || "Nine".Contains(c, StringComparison.Ordinal)));
     }
 
     [Fact]
     public void An_empty_prompt_begins_a_document()
     {
-        var generator = new TextGenerator(Model(), new ByteTokenizer());
-        Assert.Equal(generator.Complete("<|endoftext|>", Options, TestContext.Current.CancellationToken), generator.Complete("", Options, TestContext.Current.CancellationToken));
+        Assert.Equal(Written.Text(Model(), new ByteTokenizer(), "<|endoftext|>", Options), Written.Text(Model(), new ByteTokenizer(), "", Options));
     }
 
     [Fact]
     public void A_tokenizer_with_more_ids_than_the_model_is_refused()
     {
-        var error = Assert.Throws<ArgumentException>(() => new TextGenerator(TinyModels.Build("gpt", TinyModels.Cpu, train: false), new ByteTokenizer()));
+        var error = Assert.Throws<ArgumentException>(() => new DecodingEngine(TinyModels.Build("gpt", TinyModels.Cpu, train: false), new ByteTokenizer()));
         Assert.Equal("the tokenizer has 257 ids, the model 23: they do not belong together", error.Message);
     }
 }

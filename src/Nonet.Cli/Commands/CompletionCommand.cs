@@ -1,0 +1,73 @@
+using System.CommandLine;
+
+namespace Nonet.Cli.Commands;
+
+/// <summary>Prints the script that makes a shell complete nonet's commands and options.</summary>
+sealed class CompletionCommand : Command
+{
+    /// <summary>Each asks the program itself (<see cref="CompleteCommand"/>) what may stand at the cursor, and falls back on file names.</summary>
+    static readonly Dictionary<string, string> scripts = new(StringComparer.Ordinal)
+    {
+        ["bash"] = """
+            _nonet() {
+                local IFS=$'\n'
+                COMPREPLY=($(nonet complete --position "$COMP_POINT" -- "$COMP_LINE" 2>/dev/null))
+            }
+            complete -o default -F _nonet nonet
+            """,
+        ["zsh"] = """
+            #compdef nonet
+            _nonet() {
+                local -a found
+                found=("${(@f)$(nonet complete --position ${#BUFFER[1,CURSOR]} -- "$BUFFER" 2>/dev/null)}")
+                if [[ -n "$found" ]]; then compadd -- $found; else _files; fi
+            }
+            compdef _nonet nonet
+            """,
+        ["pwsh"] = """
+            Register-ArgumentCompleter -Native -CommandName nonet -ScriptBlock {
+                param($word, $line, $position)
+                nonet complete --position $position -- "$line" | ForEach-Object {
+                    [System.Management.Automation.CompletionResult]::new($_, $_, 'ParameterValue', $_)
+                }
+            }
+            """,
+    };
+
+    public CompletionCommand(Terminal terminal) : base("completion", "Print a script that completes commands and options in a shell: bash, zsh or pwsh.")
+    {
+        var shell = new Argument<string>("SHELL") { Description = "bash, zsh or pwsh." };
+        shell.AcceptOnlyFromAmong([.. scripts.Keys]);
+        Add(shell);
+        SetAction(parsed =>
+        {
+            terminal.Out.WriteLine(scripts[parsed.GetRequiredValue(shell)]);
+            return ExitCode.Done;
+        });
+    }
+}
+
+/// <summary>Prints what may stand at the cursor of a command line, one word a line; the scripts of <see cref="CompletionCommand"/> ask it.</summary>
+sealed class CompleteCommand : Command
+{
+    public CompleteCommand(Terminal terminal) : base("complete", "Print what may stand at a place of a command line.")
+    {
+        Hidden = true;
+        var position = Flags.Whole("--position", "Characters before the cursor.", 0);
+        var line = new Argument<string>("LINE") { Description = "The command line, the program's name included." };
+        Add(position);
+        Add(line);
+        SetAction(parsed =>
+        {
+            var (text, at) = (parsed.GetRequiredValue(line), parsed.GetValue(position));
+            var before = text[..Math.Min(at ?? text.Length, text.Length)];
+            var (words, name) = (before.TrimStart(), before.TrimStart().IndexOf(' ', StringComparison.Ordinal));
+            if (name < 0)
+                return ExitCode.Done;
+            var arguments = words[(name + 1)..];
+            foreach (var item in parsed.RootCommandResult.Command.Parse(arguments).GetCompletions(arguments.Length).Where(item => item.Label is not ['/', ..]))
+                terminal.Out.WriteLine(item.InsertText ?? item.Label);
+            return ExitCode.Done;
+        });
+    }
+}

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using Nonet.Files;
+
+namespace Nonet.Cli.Commands;
+
+/// <summary>Lists the recipes that come with the program, and copies one to the working folder.</summary>
+sealed class RecipesCommand : Command
+{
+    readonly Terminal terminal;
+    readonly Argument<string?> name = new("NAME") { Description = "The recipe to copy; without a name, the recipes are listed.", DefaultValueFactory = _ => null };
+
+    public RecipesCommand(Terminal terminal) : base("recipes", "List the recipes that come with nonet, or copy one to the working folder, with the data it names.")
+    {
+        this.terminal = terminal;
+        Add(name);
+        SetAction(parsed => Run(parsed.GetValue(name)));
+    }
+
+    int Run(string? wanted)
+    {
+        if (wanted is null)
+        {
+            var table = new TextTable("recipe", "what it trains");
+            foreach (var path in ShippedFiles.Recipes)
+                table.Add(Path.GetFileNameWithoutExtension(path), Summary(path));
+            table.Write(terminal.Out);
+            terminal.Out.WriteLine($"copy one with {Invocation.Program} recipes NAME, then edit it");
+            return ExitCode.Done;
+        }
+        var source = ShippedFiles.Recipe(wanted)
+            ?? throw new UsageException($"found no recipe '{wanted}'; expected one of {string.Join(", ", ShippedFiles.Recipes.Select(Path.GetFileNameWithoutExtension))}");
+        var target = $"recipes/{wanted}.yaml";
+        if (Path.GetFullPath(target) != Path.GetFullPath(source))
+        {
+            if (File.Exists(target))
+                throw new IOException($"{target}: the file exists already; move it away to get a fresh copy");
+            foreach (var data in ShippedFiles.DataOf(source).Where(data => !File.Exists(data)))
+                Copy(Path.Combine(ShippedFiles.Root, data), data);
+            Copy(source, target);
+        }
+        terminal.Out.WriteLine($"next     {Invocation.Program} {(wanted == "scaling-sweep" ? "scaling sweep" : "train")} {target}");
+        return ExitCode.Done;
+    }
+
+    void Copy(string source, string target)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(target))!);
+        AtomicFile.Write(target, stream => stream.Write(File.ReadAllBytes(source)));
+        terminal.Out.WriteLine($"wrote    {target}");
+    }
+
+    /// <summary>The first sentence of the comment that a recipe begins with.</summary>
+    static string Summary(string path)
+    {
+        var first = File.ReadLines(path).First().TrimStart('#', ' ');
+        var end = first.IndexOf(". ", StringComparison.Ordinal);
+        return (end < 0 ? first : first[..end]).TrimEnd('.');
+    }
+}

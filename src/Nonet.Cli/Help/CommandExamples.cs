@@ -1,0 +1,54 @@
+namespace Nonet.Cli.Help;
+
+/// <summary>Command lines that --help shows for each command.</summary>
+static class CommandExamples
+{
+    static readonly Dictionary<string, string[]> lines = new(StringComparer.Ordinal)
+    {
+        ["quickstart"] = ["nonet quickstart", "nonet quickstart --data my-texts/ --out runs/mine", "nonet quickstart --resume"],
+        ["train"] =
+        [
+            "nonet train recipes/llama-1m.yaml", "nonet train recipes/llama-10m.yaml --set data.path=my-texts --set training.steps=2000",
+            "nonet train recipes/llama-10m.yaml --resume",
+        ],
+        ["recipes"] = ["nonet recipes", "nonet recipes llama-1m"],
+        ["runs"] = ["nonet runs", "nonet runs my-runs/ --json"],
+        ["runs compare"] = ["nonet runs compare runs/a runs/b --out compare.html"],
+        ["generate"] =
+        [
+            "nonet generate runs/quickstart \"It was\"", "nonet generate model.gguf \"It was\" --temperature 0.7 --top-p 0.9 --max-tokens 100",
+            "nonet generate owner/name - --json < prompt.txt",
+        ],
+        ["chat"] = ["nonet chat owner/name", "nonet chat model.gguf --system \"Answer in one sentence.\""],
+        ["translate"] = ["nonet translate runs/translate < lines.en > lines.de", "nonet translate MODEL --beam 5 --alpha 1.0 < lines.en"],
+        ["perplexity"] = ["nonet perplexity runs/quickstart chapter.txt", "nonet perplexity model.gguf wiki.test.raw --json"],
+        ["embed"] = ["nonet embed MODEL \"A dog runs.\"", "nonet embed MODEL --json < lines.txt"],
+        ["fill-mask"] = ["nonet fill-mask MODEL \"Alice went to the [MASK].\""],
+        ["classify"] = ["nonet classify MODEL \"What a good film.\"", "nonet classify MODEL \"The premise.\" \"The hypothesis.\""],
+        ["tag"] = ["nonet tag MODEL \"Anna flew to Rome.\""],
+        ["answer"] = ["nonet answer MODEL \"Who flew to Rome?\" \"Anna flew to Rome.\""],
+        ["bleu"] = ["nonet bleu lines.de reference.de", "nonet bleu lines.de reference.de --json"],
+        ["logits"] = ["nonet logits MODEL --ids 5,17,99 --out logits.npy"],
+        ["attention"] = ["nonet attention runs/translate \"A dog runs.\" --out map.svg"],
+        ["info"] = ["nonet info model.gguf", "nonet info runs/quickstart --json"],
+        ["convert"] = ["nonet convert runs/quickstart model.gguf", "nonet convert owner/name model-q8.gguf --type q8_0"],
+        ["merge"] = ["nonet merge owner/name my-lora merged/"],
+        ["average"] = ["nonet average runs/quickstart --out averaged/"],
+        ["pull"] = ["nonet pull owner/name", "nonet pull owner/name@main"],
+        ["tokenizer train"] = ["nonet tokenizer train my-texts/ --out my-tokenizer --vocab 8192"],
+        ["tokenize"] = ["nonet tokenize MODEL \"It was\"", "nonet tokenize MODEL - --ids < chapter.txt"],
+        ["scaling sweep"] = ["nonet scaling sweep recipes/scaling-sweep.yaml", "nonet scaling sweep recipes/scaling-sweep.yaml --resume"],
+        ["scaling fit"] = ["nonet scaling fit runs.csv --law chinchilla --out fit.json --report fit.html"],
+        ["scaling plan"] = ["nonet scaling plan --fit fit.json --flops 1e18", "nonet scaling plan --fit fit.json --gpu-hours 100 --gpu h200"],
+        ["bench matmul"] = ["nonet bench matmul --m 1024 --n 1024 --k 1024"],
+        ["bench train"] = ["nonet bench train --model llama --dim 384 --layers 6 --heads 6 --context 256 --batch 16 --steps 6"],
+        ["bench tokenize"] = ["nonet bench tokenize --model MODEL --file chapter.txt"],
+        ["completion"] = ["nonet completion bash >> ~/.bashrc", "nonet completion zsh > ~/.zfunc/_nonet", "nonet completion pwsh >> $PROFILE"],
+    };
+
+    /// <summary>The commands that have examples, by their names from the root, such as "bench matmul".</summary>
+    public static IEnumerable<string> Commands => lines.Keys;
+
+    /// <summary>The examples of a command, as written here; none for one that has none.</summary>
+    public static IReadOnlyList<string> Of(string command) => lines.GetValueOrDefault(command, []);
+}

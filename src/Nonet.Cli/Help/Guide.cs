@@ -1,0 +1,45 @@
+namespace Nonet.Cli.Help;
+
+/// <summary>What the program shows when it is started without arguments: the commands by task.</summary>
+static class Guide
+{
+    static readonly (string Task, (string Line, string Does)[] Commands)[] groups =
+    [
+        ("start", [("quickstart", "train a small model on books, in minutes"), ("quickstart --data my-texts/", "the same on your own texts")]),
+        ("train",
+        [
+            ("recipes", "list the recipes; recipes NAME copies one"), ("train RECIPE.yaml", "train by a recipe, or resume with --resume"), ("runs", "list runs; runs compare A B"),
+            ("tokenizer train TEXTS --out DIR", "train a tokenizer"), ("scaling sweep RECIPE.yaml", "train small models; then scaling fit, scaling plan"),
+        ]),
+        ("use a model",
+        [
+            ("pull OWNER/NAME", "download a model"), ("generate MODEL \"It was\"", "continue a text"), ("chat MODEL", "talk with a model"), ("translate MODEL < in > out", "translate lines"),
+            ("embed | classify | tag | answer | fill-mask MODEL", "encoders at work"),
+        ]),
+        ("measure", [("perplexity MODEL FILE", "how well a model predicts a text"), ("bleu OUT REFERENCE", "score translations"), ("bench train | matmul", "speed on this machine")]),
+        ("convert",
+        [
+            ("info MODEL", "what a model is"), ("convert MODEL OUT", "GGUF, Hugging Face folder, llama2.c"), ("merge MODEL ADAPTER OUT", "add a LoRA adapter to the weights"),
+        ]),
+    ];
+
+    /// <summary>The command lines, without the program's name.</summary>
+    public static IEnumerable<string> Lines => groups.SelectMany(g => g.Commands.Select(c => c.Line));
+
+    public static void Write(TextWriter output)
+    {
+        output.WriteLine("nonet trains, evaluates and runs language models, in managed code.");
+        var width = groups.Max(g => g.Commands.Max(c => c.Line.Length));
+        foreach (var (task, commands) in groups)
+        {
+            output.WriteLine();
+            output.WriteLine(task);
+            foreach (var (line, does) in commands)
+                output.WriteLine($"  {line.PadRight(width)}  {does}");
+        }
+        output.WriteLine();
+        output.WriteLine($"MODEL is a Hugging Face folder, a .gguf file, a run folder, or owner/name of a pulled model.");
+        output.WriteLine($"begin    {Invocation.Program} quickstart");
+        output.WriteLine($"more     {Invocation.Program} --help, and {Invocation.Program} COMMAND --help with examples");
+    }
+}

@@ -1,0 +1,303 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text;
+using Nonet.Inference.Scheduling;
+using Nonet.Models;
+using Nonet.Text;
+
+namespace Nonet.Inference;
+
+/// <summary>Counts of a <see cref="DecodingEngine"/> since it was made.</summary>
+/// <param name="Steps">Passes of the model.</param>
+/// <param name="ComputedTokens">Tokens that went through the model.</param>
+/// <param name="ReusedTokens">Prompt tokens whose keys and values were in the cache already.</param>
+/// <param name="Preemptions">Sequences that gave up their room and were computed again.</param>
+public readonly record struct EngineCounts(long Steps, long ComputedTokens, long ReusedTokens, long Preemptions);
+
+/// <summary>
+/// Generates and scores with one model for any number of callers at once. Their sequences share each step's batch (Yu et al. 2022, continuous batching), the memory of one
+/// <see cref="KvCache"/>, and the keys and values of equal beginnings. An unquantised model gives a sequence the same bits whatever else is computed beside it.
+/// Steps run on a thread of the pool while there is work. Call <see cref="ForgetPrefixes"/> after the weights have changed.
+/// </summary>
+public sealed class DecodingEngine : IDisposable
+{
+    readonly ILanguageModel model;
+    readonly Tokenizer? tokenizer;
+    readonly int? start;
+    readonly EngineOptions options;
+    readonly IForwardPass pass;
+    readonly KvCache cache;
+    readonly Scheduler scheduler;
+    readonly Lock gate = new();
+    readonly List<EngineSequence> arrived = [];
+    Task loop = Task.CompletedTask;
+    bool isRunning, isAwake, isDisposed;
+
+    /// <param name="model">A decoder, or an encoder-decoder, which answers its prompts; its weights filled.</param>
+    /// <param name="tokenizer">The model's; null: tokens go in and out as ids.</param>
+    /// <param name="options">Limits; null: the defaults.</param>
+    /// <param name="start">The token that a text without a prompt begins with, as the model file says; null: the tokenizer's end mark.</param>
+    public DecodingEngine(ILanguageModel model, Tokenizer? tokenizer = null, EngineOptions? options = null, int? start = null)
+    {
+        (this.model, this.tokenizer, this.start, this.options) = (model, tokenizer, start, options ?? new EngineOptions());
+        this.options.Check();
+        if (tokenizer is not null && tokenizer.Vocab > model.Vocab)
+            throw new ArgumentException($"the tokenizer has {tokenizer.Vocab} ids, the model {model.Vocab}: they do not belong together");
+        pass = model switch
+        {
+            ICausalModel decoder => new DecoderPass(decoder),
+            IEncoderDecoder both => new EncoderDecoderPass(both),
+            _ => throw new NotSupportedException($"a {model.GetType().Name} writes no text; expected a decoder or an encoder-decoder"),
+        };
+        var cached = (ICachedModel)model;
+        CacheTokens = this.options.CacheTokens ?? DefaultCacheTokens(cached, this.options);
+        cache = new KvCache(cached, CacheTokens, this.options.CacheType);
+        CacheTokens = cache.MostBlocks * KvCache.BlockSize;
+        scheduler = new Scheduler(pass, cache, this.options);
+    }
+
+    /// <summary>Most tokens whose keys and values are kept.</summary>
+    public int CacheTokens { get; }
+
+    /// <summary>Most tokens of a sequence: the model's context, or the room of the cache if that is less.</summary>
+    public int Context => Math.Min(model.Context, CacheTokens);
+
+    /// <summary>What was done so far.</summary>
+    public EngineCounts Counts => new(scheduler.Steps, scheduler.ComputedTokens, scheduler.ReusedTokens, scheduler.Preemptions);
+
+    /// <summary>Continues a text; an encoder-decoder answers it. An empty prompt begins a document.</summary>
+    /// <param name="prompt">The text. The engine needs a tokenizer for it.</param>
+    /// <param name="options">How to draw and where to stop; null: the defaults. The tokenizer's end mark stops in any case.</param>
+    /// <param name="cancellationToken">Ends the enumeration with an <see cref="OperationCanceledException"/> within a step.</param>
+    public Generation Generate(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default) =>
+        Generate(Encode(prompt), options, follows: true, cancellationToken);
+
+    /// <summary>Continues ids, such as those of a conversation.</summary>
+    public Generation Generate(IReadOnlyList<int> prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default) =>
+        Generate([.. prompt], options, follows: false, cancellationToken);
+
+    /// <summary>The whole new text.</summary>
+    public async Task<string> CompleteAsync(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var text = new StringBuilder();
+        await foreach (var token in Generate(prompt, options, cancellationToken).ConfigureAwait(false))
+            text.Append(token.Text);
+        return text.ToString();
+    }
+
+    /// <summary>The ids that <see cref="Generate(string, GenerationOptions?, CancellationToken)"/> continues or answers.</summary>
+    public int[] Encode(string prompt) => model is IEncoderDecoder ? Tokenizer.EncodeSource(prompt)
+        : Tokenizer.Encode(prompt) is { Length: > 0 } ids ? ids : [start ?? Tokenizer.EndOfText];
+
+    /// <summary>Log-probabilities of given tokens.</summary>
+    public Task<IReadOnlyList<TokenScore>> ScoreAsync(ScoringRequest request, CancellationToken cancellationToken = default)
+    {
+        if (model is not ICausalModel)
+            throw new NotSupportedException($"a {model.GetType().Name} continues no text; scores need a decoder");
+        if (request.Context.Count == 0 || request.Continuation.Count == 0)
+            throw new ArgumentException($"a context of {request.Context.Count} tokens and a continuation of {request.Continuation.Count} are to be scored; expected at least one of each", nameof(request));
+        int[] ids = [.. request.Context, .. request.Continuation];
+        CheckIds(ids);
+        if (ids.Length > model.Context)
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"the text takes {ids.Length:N0} tokens; the model's context is {model.Context:N0}"), nameof(request));
+        CheckRoom(ids.Length - 1);
+        return Score(new ScoringSequence(ids, request.Context.Count, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>Scores many requests, as fast as they can share batches and beginnings. Reads ahead of its consumer by a bounded number of requests.</summary>
+    /// <returns>The scores, in the order of the requests.</returns>
+    public async IAsyncEnumerable<IReadOnlyList<TokenScore>> ScoreAsync(IEnumerable<ScoringRequest> requests, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var ahead = new Queue<Task<IReadOnlyList<TokenScore>>>();
+        try
+        {
+            foreach (var request in requests)
+            {
+                ahead.Enqueue(ScoreAsync(request, ended.Token));
+                if (ahead.Count == 4 * options.MostSequences)
+                    yield return await ahead.Dequeue().ConfigureAwait(false);
+            }
+            while (ahead.TryDequeue(out var next))
+                yield return await next.ConfigureAwait(false);
+        }
+        finally
+        {
+            if (ahead.Count > 0)
+                await ended.CancelAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>A continuation as ids: both texts are encoded as one, after the start token, and split where the context's own tokens end.</summary>
+    /// <param name="context">The text before the continuation; empty: the beginning of a document.</param>
+    /// <param name="continuation">The text that is to be scored; not empty.</param>
+    public ScoringRequest EncodeScoring(string context, string continuation)
+    {
+        var before = Tokenizer.EncodePlain(context);
+        var ids = Tokenizer.EncodePlain(context + continuation);
+        var shared = before.AsSpan().CommonPrefixLength(ids);
+        if (shared == ids.Length)
+            throw new ArgumentException("the continuation has no token of its own; a text of at least one character is needed", nameof(continuation));
+        return new ScoringRequest([start ?? Tokenizer.EndOfText, .. ids[..shared]], ids[shared..]);
+    }
+
+    /// <summary>Forgets the keys and values of finished sequences: the weights that made them have changed.</summary>
+    /// <exception cref="InvalidOperationException">A sequence is not finished.</exception>
+    public void ForgetPrefixes()
+    {
+        loop.Wait();
+        if (scheduler.Running + scheduler.Waiting > 0)
+            throw new InvalidOperationException($"{scheduler.Running + scheduler.Waiting} sequences are not finished: their keys and values are of the old weights");
+        scheduler.Forget();
+    }
+
+    /// <summary>Ends every sequence with an <see cref="OperationCanceledException"/>, and releases the cache.</summary>
+    public void Dispose()
+    {
+        lock (gate)
+        {
+            if (isDisposed)
+                return;
+            isDisposed = true;
+        }
+        loop.Wait();
+        Collect();
+        scheduler.FailAll(new OperationCanceledException("the decoding engine was disposed of"));
+        scheduler.Dispose();
+    }
+
+    /// <summary>Hands a sequence to the scheduler.</summary>
+    internal void Submit(EngineSequence sequence)
+    {
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(isDisposed, this);
+            arrived.Add(sequence);
+        }
+        Wake();
+    }
+
+    /// <summary>Something has changed that may let a step do more.</summary>
+    internal void Wake()
+    {
+        lock (gate)
+        {
+            isAwake = true;
+            if (isRunning || isDisposed)
+                return;
+            isRunning = true;
+            loop = Task.Run(Loop);
+        }
+    }
+
+    void Loop()
+    {
+        while (true)
+        {
+            lock (gate)
+                isAwake = false;
+            Collect();
+            bool went;
+            try
+            {
+                went = scheduler.Step();
+            }
+            catch (Exception e)
+            {
+                scheduler.FailAll(e); // reaches every consumer
+                went = false;
+            }
+            lock (gate)
+            {
+                if (!isDisposed && (went || isAwake))
+                    continue;
+                isRunning = false;
+                return;
+            }
+        }
+    }
+
+    void Collect()
+    {
+        lock (gate)
+        {
+            foreach (var sequence in arrived)
+                scheduler.Add(sequence);
+            arrived.Clear();
+        }
+    }
+
+    async Task<IReadOnlyList<TokenScore>> Score(ScoringSequence sequence, CancellationToken cancellationToken)
+    {
+        using var registration = cancellationToken.UnsafeRegister(static engine => ((DecodingEngine)engine!).Wake(), this);
+        Submit(sequence);
+        return await sequence.Scores.ConfigureAwait(false);
+    }
+
+    Generation Generate(int[] prompt, GenerationOptions? options, bool follows, CancellationToken cancellationToken)
+    {
+        options ??= new GenerationOptions();
+        options.Check();
+        if (prompt.Length == 0)
+            throw new ArgumentException("the prompt has no token; at least one is needed", nameof(prompt));
+        if (prompt.Length > model.Context)
+            throw new ArgumentException($"the prompt has {prompt.Length} tokens, more than the model's context of {model.Context}", nameof(prompt));
+        CheckIds(prompt);
+        CheckRoom(model is ICausalModel ? prompt.Length : 1);
+        options.Sampler.Check();
+        var vocab = tokenizer?.Vocab ?? model.Vocab;
+        if (options.Constraint is { } constraint && constraint.Vocab != vocab)
+            throw new ArgumentException($"GenerationOptions.Constraint is made for {constraint.Vocab} tokens; this model draws from {vocab}");
+        if (tokenizer is { HasEndOfText: true })
+            options = options with { StopTokens = [.. options.StopTokens, tokenizer.EndOfText] };
+        var limits = new GenerationLimits(vocab, Context, this.options.UnreadTokens);
+        return new Generation(this, prompt.Length, options.MaxTokens == 0 || options.Constraint is { MustEnd: true } ? null : Create, cancellationToken);
+
+        GenerationSequence Create(CancellationToken stopping)
+        {
+            var text = tokenizer is null ? null : new TokenText(DecoderAfter(follows ? prompt : []), options.StopTexts);
+            return model is IEncoderDecoder both
+                ? new GenerationSequence([both.StartToken], prompt, options, text, limits, stopping)
+                : new GenerationSequence([.. prompt], null, options, text, limits, stopping);
+        }
+    }
+
+    StreamingDecoder DecoderAfter(int[] prompt)
+    {
+        var decoder = Tokenizer.CreateDecoder();
+        if (model is ICausalModel && prompt.Length > 0)
+            decoder.Follow(Array.FindAll(prompt, id => !Tokenizer.IsSpecial(id)));
+        return decoder;
+    }
+
+    Tokenizer Tokenizer => tokenizer ?? throw new InvalidOperationException("this engine was made without a tokenizer: give ids, or make it with one");
+
+    void CheckIds(int[] ids)
+    {
+        foreach (var id in ids)
+        {
+            if ((uint)id >= (uint)pass.PromptVocab)
+                throw new ArgumentException($"token {id} of the prompt is not in the model's vocabulary of {pass.PromptVocab}");
+        }
+    }
+
+    void CheckRoom(int tokens)
+    {
+        if (tokens > CacheTokens)
+        {
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
+                $"the prompt has {tokens:N0} tokens, whose keys and values take {Megabytes(tokens):N1} MB; the cache has room for {CacheTokens:N0} tokens in {Megabytes(CacheTokens):N1} MB: ")
+                + "raise EngineOptions.CacheTokens, or shorten the prompt");
+        }
+    }
+
+    double Megabytes(long tokens) => tokens * (double)cache.BytesPerToken / (1 << 20);
+
+    static int DefaultCacheTokens(ICachedModel model, EngineOptions options)
+    {
+        const int Contexts = 4;
+        using var sample = new KvCache(model, type: options.CacheType);
+        var fits = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4 / sample.BytesPerToken;
+        return (int)Math.Max(KvCache.BlockSize, Math.Min((long)Contexts * model.Context, fits) / KvCache.BlockSize * KvCache.BlockSize);
+    }
+}

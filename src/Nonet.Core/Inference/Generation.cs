@@ -1,0 +1,56 @@
+using Nonet.Inference.Scheduling;
+
+namespace Nonet.Inference;
+
+/// <summary>The new tokens of a prompt, computed as they are read. Enumerating it again generates again.</summary>
+public sealed class Generation : IAsyncEnumerable<GeneratedToken>
+{
+    readonly DecodingEngine engine;
+    readonly Func<CancellationToken, GenerationSequence>? create;
+    readonly CancellationToken cancellation;
+    GenerationSequence? sequence;
+
+    internal Generation(DecodingEngine engine, int promptTokens, Func<CancellationToken, GenerationSequence>? create, CancellationToken cancellation) =>
+        (this.engine, PromptTokens, this.create, this.cancellation) = (engine, promptTokens, create, cancellation);
+
+    /// <summary>Tokens of the prompt.</summary>
+    public int PromptTokens { get; }
+
+    /// <summary>Prompt tokens that did not have to be computed, because an earlier sequence began alike; 0 before the first token.</summary>
+    public int ReusedTokens => sequence?.Reused ?? 0;
+
+    /// <summary>Begins to generate. Ending the enumeration early, or cancelling it, frees the sequence's room at once.</summary>
+    public async IAsyncEnumerator<GeneratedToken> GetAsyncEnumerator(CancellationToken cancellationToken = default)
+    {
+        if (create is null) // no token is asked for
+            yield break;
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellation, cancellationToken);
+        var running = sequence = create(linked.Token);
+        using var registration = linked.Token.UnsafeRegister(static engine => ((DecodingEngine)engine!).Wake(), engine);
+        engine.Submit(running);
+        try
+        {
+            while (await running.Reader.WaitToReadAsync(linked.Token).ConfigureAwait(false))
+            {
+                while (true)
+                {
+                    linked.Token.ThrowIfCancellationRequested();
+                    var wasPaused = running.IsPaused;
+                    if (!running.Reader.TryRead(out var token))
+                        break;
+                    if (wasPaused)
+                        engine.Wake();
+                    yield return token;
+                }
+            }
+        }
+        finally
+        {
+            if (!running.IsDone)
+            {
+                running.Cancel();
+                engine.Wake();
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using Nonet.Models.EncoderDecoders;
+
+namespace Nonet.Inference.Scheduling;
+
+/// <summary>A request on its way through the engine: its tokens, and how many of them the cache holds. Touched by the scheduler alone, but for <see cref="Cancel"/>.</summary>
+abstract class EngineSequence(int[] tokens, CancellationToken cancellation)
+{
+    int[] tokens = tokens;
+
+    /// <summary>Place in the order of arrival.</summary>
+    public long Arrival { get; set; }
+
+    /// <summary>Tokens that are known.</summary>
+    public int Count { get; private set; } = tokens.Length;
+
+    public ReadOnlySpan<int> Tokens => tokens.AsSpan(0, Count);
+
+    /// <summary>Leading tokens whose keys and values are in the cache.</summary>
+    public int Computed { get; set; }
+
+    /// <summary>Number of the sequence in the cache; null while it waits.</summary>
+    public int? CacheNumber { get; set; }
+
+    /// <summary>The blocks of tokens in the prefix tree that it holds, first to last.</summary>
+    public List<PrefixNode> Path { get; } = [];
+
+    /// <summary>Blocks of the path that are published: full, and kept by the tree.</summary>
+    public int Published { get; set; }
+
+    /// <summary>The source that an encoder-decoder's answer attends to; null for decoders, and before the first step.</summary>
+    public EncodedSource? Memory { get; set; }
+
+    /// <summary>The source's tokens; null for decoders.</summary>
+    public int[]? Source { get; protected init; }
+
+    /// <summary>Leading tokens that have to be computed.</summary>
+    public abstract int Wanted { get; }
+
+    /// <summary>First position whose logits are wanted; those after it are, too.</summary>
+    public abstract int FirstRow { get; }
+
+    /// <summary>Its consumer has left as much unread as the engine keeps.</summary>
+    public virtual bool IsPaused => false;
+
+    /// <summary>Nothing is left to compute.</summary>
+    public bool IsDone { get; protected set; }
+
+    volatile bool cancelled;
+    public bool IsCancelled => cancelled || cancellation.IsCancellationRequested;
+    public CancellationToken Cancellation => cancellation;
+
+    /// <summary>Asks the scheduler to drop it before the next step.</summary>
+    public void Cancel() => cancelled = true;
+
+    /// <summary>Takes the logits (vocab) of the token at a position. Returns whether the logits of the next position are still of use.</summary>
+    public abstract bool Take(int position, ReadOnlySpan<float> logits);
+
+    /// <summary>Ends it with an exception.</summary>
+    public abstract void Fail(Exception error);
+
+    /// <summary>It was admitted, and so many of its tokens came out of the cache.</summary>
+    public virtual void Begun(int reused)
+    {
+    }
+
+    protected void Append(int id)
+    {
+        if (Count == tokens.Length)
+            Array.Resize(ref tokens, Math.Max(16, 2 * Count));
+        tokens[Count++] = id;
+    }
+}

@@ -1,0 +1,115 @@
+using System.Threading.Channels;
+using Nonet.Inference.Constraints;
+
+namespace Nonet.Inference.Scheduling;
+
+/// <summary>What a generation needs to know about the engine's model.</summary>
+/// <param name="Vocab">Only ids below it are drawn.</param>
+/// <param name="Context">Most tokens of a sequence.</param>
+/// <param name="Unread">Tokens that may be left unread.</param>
+readonly record struct GenerationLimits(int Vocab, int Context, int Unread);
+
+/// <summary>New tokens, one a step, with a sampler and stop rules of its own.</summary>
+sealed class GenerationSequence : EngineSequence
+{
+    /// <summary>New tokens that a sampler expects where no limit says how many.</summary>
+    const int Expected = 1024;
+
+    readonly GenerationOptions options;
+    readonly GenerationLimits limits;
+    readonly TokenText? text;
+    readonly Sampler sampler;
+    readonly ITokenConstraint? constraint;
+    readonly TokenMask? allowed;
+    readonly Channel<GeneratedToken> unread;
+
+    /// <param name="tokens">The prompt; of an encoder-decoder, the start token.</param>
+    /// <param name="source">What an encoder-decoder answers; null: this is a decoder's.</param>
+    /// <param name="options">How to draw and where to stop.</param>
+    /// <param name="text">Turns tokens into text; null: none is wanted.</param>
+    /// <param name="limits">Of the engine.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public GenerationSequence(int[] tokens, int[]? source, GenerationOptions options, TokenText? text, GenerationLimits limits, CancellationToken cancellation) : base(tokens, cancellation)
+    {
+        (Source, this.options, this.text, this.limits) = (source, options, text, limits);
+        sampler = new Sampler(options.Sampler, source is null ? tokens : [], Math.Min(options.MaxTokens ?? Expected, Expected));
+        constraint = options.Constraint?.Fork();
+        allowed = constraint is null ? null : new TokenMask(limits.Vocab);
+        unread = Channel.CreateBounded<GeneratedToken>(new BoundedChannelOptions(limits.Unread) { SingleWriter = true, SingleReader = true });
+    }
+
+    public ChannelReader<GeneratedToken> Reader => unread.Reader;
+
+    /// <summary>Prompt tokens whose keys and values were in the cache already.</summary>
+    public int? Reused { get; private set; }
+
+    public override int Wanted => Count;
+    public override int FirstRow => Count - 1;
+    public override bool IsPaused => unread.Reader.Count >= limits.Unread;
+
+    public override void Begun(int reused) => Reused ??= reused;
+
+    public override bool Take(int position, ReadOnlySpan<float> logits)
+    {
+        if (constraint is not null)
+            Allow(constraint);
+        var sampled = sampler.Sample(logits[..limits.Vocab], allowed);
+        var id = sampled.Id;
+        sampler.Accept(id);
+        var ends = options.StopTokens.Contains(id);
+        if (!ends)
+            constraint?.Accept(id);
+        StopReason? stop = ends ? StopReason.EndOfText
+            : constraint is { MustEnd: true } ? StopReason.Complete
+            : sampler.Length == options.MaxTokens ? StopReason.MaxTokens
+            : Count == limits.Context ? StopReason.ContextFull
+            : null;
+        var token = new GeneratedToken(id, "", stop);
+        if (text is not null)
+        {
+            var (shown, end) = text.Add(id, stop);
+            token = token with { Text = shown, Stop = end };
+        }
+        if (options.LogProbabilities is { } count)
+            token = WithLogProbabilities(token, sampled, logits, count);
+        Append(id);
+        if (!unread.Writer.TryWrite(token))
+            throw new InvalidOperationException($"{limits.Unread} tokens are unread: a paused sequence was computed");
+        if (token.Stop is null)
+            return true;
+        IsDone = true;
+        unread.Writer.Complete();
+        return false;
+    }
+
+    public override void Fail(Exception error)
+    {
+        IsDone = true;
+        unread.Writer.TryComplete(error);
+    }
+
+    /// <summary>Sets the mask of the next token.</summary>
+    void Allow(ITokenConstraint constraint)
+    {
+        constraint.Fill(allowed!);
+        if (!constraint.MayEnd)
+            return;
+        foreach (var id in options.StopTokens)
+        {
+            if (id < limits.Vocab)
+                allowed!.Allow(id);
+        }
+    }
+
+    GeneratedToken WithLogProbabilities(GeneratedToken token, SampledToken sampled, ReadOnlySpan<float> logits, int count)
+    {
+        var likeliest = count == 0 ? [] : new TokenLogProbability[Math.Min(count, logits.Length)];
+        TokenProbabilities.Top(logits, likeliest);
+        return token with
+        {
+            LogProbability = limits.Vocab == logits.Length ? sampled.LogProbability : logits[token.Id] - TokenProbabilities.LogSum(logits),
+            SampledLogProbability = sampled.SampledLogProbability,
+            Likeliest = likeliest,
+        };
+    }
+}

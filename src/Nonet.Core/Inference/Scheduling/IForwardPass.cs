@@ -1,0 +1,65 @@
+using System.Runtime.InteropServices;
+using Nonet.Models;
+using Nonet.Models.EncoderDecoders;
+using Nonet.Tensors;
+
+namespace Nonet.Inference.Scheduling;
+
+/// <summary>A model at work on the flat batch of a step.</summary>
+interface IForwardPass
+{
+    /// <summary>Whether keys and values depend on the tokens before them alone, so that sequences can share them.</summary>
+    bool SharesPrefixes { get; }
+
+    /// <summary>Ids of prompts lie below it.</summary>
+    int PromptVocab { get; }
+
+    /// <summary>Hidden states (rows, Width) of the tokens whose logits are wanted. Writes the cache.</summary>
+    Tensor Hidden(StepPlan plan, KvCache cache);
+
+    /// <summary>Logits (rows, Vocab).</summary>
+    Tensor Output(Tensor hidden);
+}
+
+/// <summary>A decoder: one pass over all sequences.</summary>
+sealed class DecoderPass(ICausalModel model) : IForwardPass
+{
+    public bool SharesPrefixes => true;
+    public int PromptVocab => model.Vocab;
+
+    public Tensor Hidden(StepPlan plan, KvCache cache)
+    {
+        var hidden = model.Forward(cache.Append(plan.Numbers, plan.Ids, plan.Starts), cache);
+        return plan.Rows.Count is 0 || plan.Rows.Count == plan.Tokens ? hidden : Ops.Embedding(hidden, hidden.Device.From(CollectionsMarshal.AsSpan(plan.Rows)));
+    }
+
+    public Tensor Output(Tensor hidden) => model.Output(hidden);
+}
+
+/// <summary>An encoder-decoder: each sequence attends to a source of its own, so that each has a pass of its own.</summary>
+sealed class EncoderDecoderPass(IEncoderDecoder model) : IForwardPass
+{
+    public bool SharesPrefixes => false;
+    public int PromptVocab => model.SourceVocab;
+
+    public Tensor Hidden(StepPlan plan, KvCache cache)
+    {
+        var parts = new List<Tensor>();
+        foreach (var run in plan.Runs)
+        {
+            var memory = run.Sequence.Memory ??= Encode(run.Sequence.Source!);
+            var hidden = model.Decode(cache.Append(run.Sequence.CacheNumber!.Value, run.Sequence.Tokens.Slice(run.First, run.Count)), memory, cache);
+            if (run.Rows > 0)
+                parts.Add(run.Rows == run.Count ? hidden : Ops.Slice(hidden, 0, run.Count - run.Rows, run.Rows));
+        }
+        return parts.Count == 1 ? parts[0] : Ops.Concat(0, [.. parts]);
+    }
+
+    public Tensor Output(Tensor hidden) => model.Output(hidden);
+
+    EncodedSource Encode(int[] source)
+    {
+        var made = model.Encode(Batch.Of(model.Parameters.Device, source));
+        return new EncodedSource(made.Hidden.Unscoped(), made.Starts.Unscoped());
+    }
+}

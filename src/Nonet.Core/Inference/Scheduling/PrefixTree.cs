@@ -1,0 +1,177 @@
+using Nonet.Models;
+
+namespace Nonet.Inference.Scheduling;
+
+/// <summary>What of a text the tree has.</summary>
+/// <param name="Blocks">Full blocks, computed.</param>
+/// <param name="Tail">A block that the text leaves in the middle; null: none.</param>
+/// <param name="TailTokens">Its computed tokens that the text shares.</param>
+/// <param name="Planned">Tokens that will be there when the running sequences have computed their prompts.</param>
+readonly record struct PrefixMatch(List<PrefixNode> Blocks, PrefixNode? Tail, int TailTokens, int Planned)
+{
+    public int Tokens => Blocks.Count * KvCache.BlockSize + TailTokens;
+}
+
+/// <summary>
+/// Beginnings of sequences whose keys and values the cache holds, by content: a tree of blocks of tokens. A running sequence enters its prompt when it is admitted, so that
+/// others with the same beginning can wait for it; what nobody uses stays until the room is needed, and the least recently used goes first. Zheng et al. 2024, section 3.
+/// </summary>
+sealed class PrefixTree(KvCache cache, bool keeps)
+{
+    readonly PrefixNode root = new(null, []) { Users = 1 };
+    readonly LinkedList<PrefixNode> idle = []; // leaves without users, least recently used first
+    int kept;
+
+    /// <summary>Blocks that nobody uses and that can be evicted.</summary>
+    public int Evictable { get; private set; }
+
+    /// <summary>Blocks that the tree keeps.</summary>
+    public int Kept => kept;
+
+    public PrefixMatch Match(ReadOnlySpan<int> text)
+    {
+        var (blocks, at) = (new List<PrefixNode>(), root);
+        while (true)
+        {
+            var done = blocks.Count * KvCache.BlockSize;
+            var (child, computed, planner, planned) = at.Longest(text[done..]);
+            if (computed == KvCache.BlockSize && child!.IsKept)
+                blocks.Add(at = child);
+            else
+                return new PrefixMatch(blocks, child, computed, planned < KvCache.BlockSize ? done + planned : PlannedBelow(planner!, text, done + planned));
+        }
+    }
+
+    /// <summary>Begins a sequence in the cache with what the tree has of it, and enters the rest of its known tokens.</summary>
+    public void Enter(EngineSequence sequence, PrefixMatch match)
+    {
+        foreach (var node in match.Blocks)
+            Use(node);
+        var number = cache.Begin(match.Blocks.Select(node => node.Block));
+        sequence.CacheNumber = number;
+        sequence.Path.AddRange(match.Blocks);
+        sequence.Published = match.Blocks.Count;
+        if (match.Tail is { } tail && match.TailTokens > 0)
+        {
+            Use(tail); // so that making room does not evict it
+            Free(1);
+            cache.AppendCopy(number, tail.Block, match.TailTokens);
+            Unuse(tail);
+        }
+        sequence.Computed = match.Tokens;
+        for (var first = match.Blocks.Count * KvCache.BlockSize; first < sequence.Count; first += KvCache.BlockSize)
+            Extend(sequence, sequence.Tokens[first..Math.Min(sequence.Count, first + KvCache.BlockSize)]);
+        Publish(sequence); // the copied tail
+    }
+
+    /// <summary>Records what a step computed: full blocks are open to others from now on.</summary>
+    public void Publish(EngineSequence sequence)
+    {
+        for (var i = sequence.Published; i * KvCache.BlockSize < sequence.Computed; i++)
+        {
+            var first = i * KvCache.BlockSize;
+            var computed = Math.Min(KvCache.BlockSize, sequence.Computed - first);
+            if (i == sequence.Path.Count)
+                Extend(sequence, sequence.Tokens.Slice(first, computed));
+            var node = sequence.Path[i];
+            while (node.Count < computed)
+                node.Append(sequence.Tokens[first + node.Count]);
+            (node.Computed, node.Block) = (computed, cache.BlockAt(sequence.CacheNumber!.Value, i));
+            if (!node.IsFull || computed < KvCache.BlockSize)
+                return;
+            if (keeps)
+                Keep(node);
+            sequence.Published = i + 1;
+        }
+    }
+
+    /// <summary>Takes a sequence out of the cache. The tree keeps what is computed of it, if it is asked to.</summary>
+    public void Leave(EngineSequence sequence)
+    {
+        for (var i = sequence.Path.Count - 1; i >= 0; i--)
+        {
+            var node = sequence.Path[i];
+            if (keeps && !node.IsKept && node.Computed > 0)
+            {
+                node.Shorten();
+                Keep(node);
+            }
+            if (node.IsKept)
+                Unuse(node);
+            else
+                node.Detach();
+        }
+        sequence.Path.Clear();
+        (sequence.Published, sequence.Computed) = (0, 0);
+        cache.Remove(sequence.CacheNumber!.Value);
+        sequence.CacheNumber = null;
+    }
+
+    /// <summary>Evicts until so many blocks are free. Returns whether they are.</summary>
+    public bool Free(int blocks)
+    {
+        while (cache.FreeBlocks < blocks && idle.First is { Value: var node })
+            Evict(node);
+        return cache.FreeBlocks >= blocks;
+    }
+
+    /// <summary>Evicts all that nobody uses.</summary>
+    public void Clear()
+    {
+        while (idle.First is { Value: var node })
+            Evict(node);
+    }
+
+    static int PlannedBelow(PrefixNode at, ReadOnlySpan<int> text, int planned)
+    {
+        while (true)
+        {
+            var (_, _, planner, more) = at.Longest(text[planned..]);
+            planned += more;
+            if (more < KvCache.BlockSize)
+                return planned;
+            at = planner!;
+        }
+    }
+
+    void Extend(EngineSequence sequence, ReadOnlySpan<int> tokens) =>
+        sequence.Path.Add(new PrefixNode(sequence.Path.Count == 0 ? root : sequence.Path[^1], tokens) { Users = 1 });
+
+    void Evict(PrefixNode node)
+    {
+        idle.Remove(node.Idle!);
+        node.Idle = null;
+        node.Detach();
+        cache.Release(node.Block);
+        kept--;
+        Evictable--;
+        if (node.Parent is { Users: 0, HasChildren: false } parent)
+            parent.Idle = idle.AddFirst(parent);
+    }
+
+    void Keep(PrefixNode node)
+    {
+        cache.Retain(node.Block);
+        node.IsKept = true;
+        kept++;
+    }
+
+    void Use(PrefixNode node)
+    {
+        if (node.Users++ > 0 || !node.IsKept)
+            return;
+        Evictable--;
+        if (node.Idle is not null)
+            idle.Remove(node.Idle);
+        node.Idle = null;
+    }
+
+    void Unuse(PrefixNode node)
+    {
+        if (--node.Users > 0 || !node.IsKept)
+            return;
+        Evictable++;
+        if (!node.HasChildren)
+            node.Idle = idle.AddLast(node);
+    }
+}

@@ -1,0 +1,269 @@
+using Nonet.Models;
+using Nonet.Tensors;
+
+namespace Nonet.Inference.Scheduling;
+
+/// <summary>
+/// Decides which tokens the next step computes, and computes them. Sequences are admitted in the order of their arrival; those that are being decoded get a row each, and prompts
+/// share what is left of the step, in chunks (Agrawal et al. 2024, Sarathi-Serve). When the cache is full, a paused sequence or the last to arrive gives its room up and is computed
+/// again later (Kwon et al. 2023, section 4.5). Used by one thread at a time.
+/// </summary>
+sealed class Scheduler(IForwardPass pass, KvCache cache, EngineOptions options) : IDisposable
+{
+    /// <summary>Rows of logits in memory at once.</summary>
+    const int RowsAtOnce = 64;
+
+    /// <summary>Waiting sequences that are looked at in a step beyond those that can be admitted.</summary>
+    const int MostDeferred = 64;
+
+    /// <summary>Shared tokens that are worth waiting for.</summary>
+    const int WorthWaiting = 16;
+
+    readonly PrefixTree tree = new(cache, options.ReusePrefixes && pass.SharesPrefixes);
+    readonly bool shares = options.ReusePrefixes && pass.SharesPrefixes;
+    readonly List<EngineSequence> waiting = [], running = []; // in the order of arrival
+    readonly StepPlan plan = new();
+    long arrivals;
+    int reserved; // blocks that this step's runs will take
+
+    public int Running => running.Count;
+    public int Waiting => waiting.Count;
+    public long Steps { get; private set; }
+    public long ComputedTokens { get; private set; }
+    public long ReusedTokens { get; private set; }
+    public long Preemptions { get; private set; }
+    public int KeptBlocks => tree.Kept;
+
+    public void Add(EngineSequence sequence)
+    {
+        sequence.Arrival = arrivals++;
+        waiting.Add(sequence);
+    }
+
+    /// <summary>One step. Returns whether it did anything; if not, nothing changes before a consumer reads or a request arrives.</summary>
+    public bool Step()
+    {
+        var dropped = DropCancelled();
+        Admit();
+        Plan();
+        if (plan.Runs.Count == 0)
+            return dropped;
+        try
+        {
+            Compute();
+        }
+        catch (Exception e)
+        {
+            foreach (var run in plan.Runs)
+                End(run.Sequence, e);
+        }
+        Steps++;
+        return true;
+    }
+
+    /// <summary>Ends every sequence with an exception.</summary>
+    public void FailAll(Exception error)
+    {
+        foreach (var sequence in running.Concat(waiting).ToArray())
+            End(sequence, error);
+    }
+
+    /// <summary>Forgets what no sequence uses.</summary>
+    public void Forget() => tree.Clear();
+
+    public void Dispose() => cache.Dispose();
+
+    bool DropCancelled()
+    {
+        var dropped = false;
+        for (var lists = 0; lists < 2; lists++)
+        {
+            var list = lists == 0 ? running : waiting;
+            for (var i = list.Count - 1; i >= 0; i--)
+            {
+                if (!list[i].IsCancelled)
+                    continue;
+                End(list[i], new OperationCanceledException(list[i].Cancellation));
+                dropped = true;
+            }
+        }
+        return dropped;
+    }
+
+    void Admit()
+    {
+        var deferred = 0;
+        for (var i = 0; i < waiting.Count && running.Count < options.MostSequences && deferred < MostDeferred;)
+        {
+            var sequence = waiting[i];
+            var match = shares ? tree.Match(sequence.Tokens[..Math.Min(sequence.FirstRow, sequence.Wanted - 1)]) : new PrefixMatch([], null, 0, 0);
+            if (sequence.IsPaused || match.Planned - match.Tokens >= WorthWaiting)
+            {
+                (i, deferred) = (i + 1, deferred + 1);
+                continue;
+            }
+            // Blocks that the match would take from those that can be evicted are not free for anything else.
+            var shared = match.Blocks.Count(node => node.Users == 0) + (match.Tail is { Users: 0 } ? 1 : 0);
+            var needed = BlocksFor(sequence.Wanted) - match.Blocks.Count;
+            if (running.Count > 0 && needed > cache.FreeBlocks + tree.Evictable - shared - Promised())
+                return;
+            waiting.RemoveAt(i);
+            tree.Enter(sequence, match);
+            Insert(running, sequence);
+            ReusedTokens += match.Tokens;
+            sequence.Begun(match.Tokens);
+        }
+    }
+
+    /// <summary>Blocks that admitted prompts have yet to take.</summary>
+    int Promised()
+    {
+        var blocks = 0;
+        foreach (var sequence in running)
+            blocks += Math.Max(0, BlocksFor(sequence.Wanted) - cache.BlocksOf(sequence.CacheNumber!.Value));
+        return blocks;
+    }
+
+    void Plan()
+    {
+        plan.Clear();
+        reserved = 0;
+        var decoding = 0;
+        for (var i = 0; i < running.Count; i++)
+        {
+            var sequence = running[i];
+            if (sequence.IsPaused || sequence.Wanted - sequence.Computed != 1 || !TryReserve(sequence, 1))
+                continue;
+            i = running.IndexOf(sequence); // others may have given up their room
+            plan.Add(new PlannedRun(sequence, sequence.Computed, 1));
+            decoding++;
+        }
+        var budget = decoding == 0 ? options.TokensPerStep : Math.Min(options.TokensPerStep, options.PromptTokensBesideDecoding);
+        for (var i = 0; i < running.Count && budget > 0; i++)
+        {
+            var sequence = running[i];
+            var count = Math.Min(budget, sequence.Wanted - sequence.Computed);
+            if (sequence.IsPaused || sequence.Wanted - sequence.Computed < 2 || !TryReserve(sequence, count))
+                continue;
+            i = running.IndexOf(sequence);
+            plan.Add(new PlannedRun(sequence, sequence.Computed, count));
+            budget -= count;
+        }
+    }
+
+    /// <summary>Makes room for a sequence's next tokens, if need be that of sequences which are paused or arrived later and have no place in this step.</summary>
+    bool TryReserve(EngineSequence sequence, int tokens)
+    {
+        var missing = Math.Max(0, BlocksFor(sequence.Computed + tokens) - cache.BlocksOf(sequence.CacheNumber!.Value));
+        while (missing > 0 && !tree.Free(reserved + missing))
+        {
+            if (VictimOf(sequence) is not { } victim)
+                return false;
+            Preempt(victim);
+        }
+        reserved += missing;
+        return true;
+    }
+
+    EngineSequence? VictimOf(EngineSequence sequence)
+    {
+        EngineSequence? victim = null;
+        foreach (var other in running)
+        {
+            if (other == sequence || IsPlanned(other) || !(other.IsPaused || other.Arrival > sequence.Arrival))
+                continue;
+            if (victim is null || other.IsPaused || !victim.IsPaused)
+                victim = other;
+        }
+        return victim;
+    }
+
+    bool IsPlanned(EngineSequence sequence)
+    {
+        foreach (var run in plan.Runs)
+        {
+            if (run.Sequence == sequence)
+                return true;
+        }
+        return false;
+    }
+
+    void Preempt(EngineSequence sequence)
+    {
+        tree.Leave(sequence);
+        running.Remove(sequence);
+        Insert(waiting, sequence);
+        Preemptions++;
+    }
+
+    void Compute()
+    {
+        using var scope = new TensorScope();
+        var hidden = pass.Hidden(plan, cache);
+        ComputedTokens += plan.Tokens;
+        foreach (var run in plan.Runs)
+            run.Sequence.Computed = run.First + run.Count;
+        var (piece, first, index) = (default(Tensor), 0, 0);
+        foreach (var run in plan.Runs)
+        {
+            for (var row = 0; row < run.Rows; row++, index++)
+            {
+                if (piece is null || index == first + piece.Shape[0])
+                    (piece, first) = (Logits(hidden, index), index);
+                Take(run, run.FirstRow + row, piece.AsSpan<float>().Slice((index - first) * piece.Shape[1], piece.Shape[1]));
+            }
+        }
+        foreach (var run in plan.Runs)
+        {
+            if (run.Sequence.CacheNumber is null)
+                continue;
+            tree.Publish(run.Sequence);
+            if (run.Sequence.IsDone)
+                End(run.Sequence, null);
+        }
+    }
+
+    /// <summary>The logits of the next rows, on the host.</summary>
+    Tensor Logits(Tensor hidden, int first)
+    {
+        var count = Math.Min(RowsAtOnce, hidden.Shape[0] - first);
+        return pass.Output(count == hidden.Shape[0] ? hidden : Ops.Slice(hidden, 0, first, count)).Download();
+    }
+
+    /// <summary>An error of one sequence, such as logits that are not numbers, ends that sequence alone.</summary>
+    void Take(PlannedRun run, int position, ReadOnlySpan<float> logits)
+    {
+        if (run.Sequence.IsDone)
+            return;
+        try
+        {
+            run.Sequence.Take(position, logits);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            run.Sequence.Fail(e);
+        }
+    }
+
+    /// <summary>Takes a sequence out of the engine; with an error, if it has not ended by itself.</summary>
+    void End(EngineSequence sequence, Exception? error)
+    {
+        if (sequence.CacheNumber is not null)
+            tree.Leave(sequence);
+        sequence.Memory?.Dispose();
+        running.Remove(sequence);
+        waiting.Remove(sequence);
+        if (error is not null && !sequence.IsDone)
+            sequence.Fail(error);
+    }
+
+    static void Insert(List<EngineSequence> list, EngineSequence sequence)
+    {
+        var at = list.Count;
+        while (at > 0 && list[at - 1].Arrival > sequence.Arrival)
+            at--;
+        list.Insert(at, sequence);
+    }
+
+    static int BlocksFor(int tokens) => (tokens + KvCache.BlockSize - 1) / KvCache.BlockSize;
+}

@@ -1,0 +1,44 @@
+namespace Nonet.Inference.Scheduling;
+
+/// <summary>Log-probabilities of given tokens.</summary>
+sealed class ScoringSequence(int[] tokens, int context, CancellationToken cancellation) : EngineSequence(tokens, cancellation)
+{
+    readonly TaskCompletionSource<IReadOnlyList<TokenScore>> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly TokenScore[] scores = new TokenScore[tokens.Length - context];
+
+    public Task<IReadOnlyList<TokenScore>> Scores => done.Task;
+    public override int Wanted => Count - 1;
+    public override int FirstRow => context - 1;
+
+    public override bool Take(int position, ReadOnlySpan<float> logits)
+    {
+        var id = Tokens[position + 1];
+        scores[position + 1 - context] = new TokenScore(id, logits[id] - TokenProbabilities.LogSum(logits), IsLikeliest(logits, id));
+        if (position + 2 < Count)
+            return true;
+        IsDone = true;
+        done.SetResult(scores);
+        return false;
+    }
+
+    /// <summary>Whether no logit is larger than that of an id, and none of a lower id equal.</summary>
+    static bool IsLikeliest(ReadOnlySpan<float> logits, int id)
+    {
+        var own = logits[id];
+        for (var i = 0; i < logits.Length; i++)
+        {
+            if (logits[i] > own || (i < id && logits[i] == own))
+                return false;
+        }
+        return true;
+    }
+
+    public override void Fail(Exception error)
+    {
+        IsDone = true;
+        if (error is OperationCanceledException)
+            done.TrySetCanceled(Cancellation);
+        else
+            done.TrySetException(error);
+    }
+}
