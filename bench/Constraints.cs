@@ -39,7 +39,7 @@ int Suite(string folder)
                 refused++;
                 continue;
             }
-            var bad = group.GetProperty("tests").EnumerateArray().Where(t => Accepts(constraint.Constraint, t.GetProperty("data").GetRawText()) != t.GetProperty("valid").GetBoolean()).ToList();
+            var bad = group.GetProperty("tests").EnumerateArray().Where(t => Accepts(constraint.Constraint, Spaced(t.GetProperty("data"))) != t.GetProperty("valid").GetBoolean()).ToList();
             (right, wrong) = bad.Count == 0 ? (right + 1, wrong) : (right, wrong + 1);
             if (list)
                 bad.ForEach(t => Console.WriteLine($"{Path.GetFileName(file)}: {group.GetProperty("description")}: {t.GetProperty("description")}: {t.GetProperty("data").GetRawText()} should be {t.GetProperty("valid")}"));

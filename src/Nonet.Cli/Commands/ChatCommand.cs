@@ -35,7 +35,7 @@ sealed class ChatCommand : Command
             chat = chat?.With(File.ReadAllText(file), file) ?? ChatTemplate.Parse(File.ReadAllText(file), name: file);
         if (chat is null)
             terminal.Error.WriteLine("this model has no chat template: turns are laid out plainly, as \"User: ...\" and \"Assistant: ...\"; --template FILE takes another layout");
-        var options = sampling.Read(parsed, open.File.Defaults);
+        var options = sampling.Read(parsed, open.File.Defaults, tokenizer);
         using var engine = new DecodingEngine(open.Decoder, tokenizer);
         var conversation = new Conversation(engine, tokenizer, chat, options, parsed.GetValue(system));
         while (!stopping.IsCancellationRequested)

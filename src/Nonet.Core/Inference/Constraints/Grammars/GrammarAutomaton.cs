@@ -14,6 +14,9 @@ sealed class GrammarAutomaton
 
     const long MostMaskBytes = 64 << 20;
 
+    /// <summary>Parts of the grammar that may come to be read at one place of a text. What is more ambiguous is refused, so that no grammar takes all time.</summary>
+    const int MostParts = 100_000;
+
     readonly ExpressionStore store;
     readonly Derivatives derivatives;
     readonly SliceReaches reaches;
@@ -195,6 +198,11 @@ sealed class GrammarAutomaton
     {
         while (pending.TryPop(out var top))
         {
+            if (expanded.Count > MostParts)
+            {
+                pending.Clear();
+                throw new InvalidDataException($"the constraint is too ambiguous: one place of a text can be read as more than {MostParts} of its parts");
+            }
             var (node, index, rest) = top;
             switch (node.Kind)
             {

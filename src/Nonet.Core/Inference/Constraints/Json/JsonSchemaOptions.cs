@@ -3,7 +3,7 @@ namespace Nonet.Inference.Constraints.Json;
 /// <summary>Where a JSON text may have white space between its signs.</summary>
 public enum JsonWhitespace
 {
-    /// <summary>As much as JSON allows, inside the outermost brackets.</summary>
+    /// <summary>Between signs inside the outermost brackets nothing, a space, or a line's end and up to 20 spaces or tabs of indentation.</summary>
     Flexible,
 
     /// <summary>None.</summary>

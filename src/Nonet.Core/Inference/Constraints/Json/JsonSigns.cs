@@ -5,9 +5,13 @@ namespace Nonet.Inference.Constraints.Json;
 /// <summary>The signs of JSON with the white space that may stand about them.</summary>
 sealed class JsonSigns
 {
+    const int MostIndentation = 20;
+
     public JsonSigns(ExpressionStore store, JsonWhitespace whitespace)
     {
-        var space = whitespace == JsonWhitespace.Flexible ? store.Repeat(store.Bytes(ByteSet.Of(" \t\r\n")), 0) : store.Empty;
+        // Bounded: a model that likes white space would otherwise write it until its tokens are spent.
+        var line = store.Concat(store.Optional(store.Literal("\r")), store.Literal("\n"), store.Repeat(store.Bytes(ByteSet.Of(" \t")), 0, MostIndentation));
+        var space = whitespace == JsonWhitespace.Flexible ? store.Or(store.Empty, store.Literal(" "), line) : store.Empty;
         var after = whitespace == JsonWhitespace.Spaced ? store.Literal(" ") : space;
         OpenArray = store.Concat(store.Literal("["), space);
         CloseArray = store.Concat(space, store.Literal("]"));

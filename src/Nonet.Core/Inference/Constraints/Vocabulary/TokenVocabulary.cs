@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using Nonet.Text;
 using Nonet.Text.Unicode;
 
@@ -38,6 +39,21 @@ public sealed class TokenVocabulary
     {
         var end = tokenizer.HasEndOfText ? tokenizer.EndOfText : -1;
         return new TokenVocabulary([.. Enumerable.Range(0, tokenizer.Vocab).Select(id => id == end || tokenizer.IsSpecial(id) ? [] : tokenizer.BytesOf(id).ToArray())]);
+    }
+
+    /// <summary>The tokens that hold one of some texts.</summary>
+    public IReadOnlySet<int> TokensWith(IEnumerable<string> texts)
+    {
+        var found = new HashSet<int>();
+        foreach (var text in texts.Select(Encoding.UTF8.GetBytes))
+        {
+            for (var id = 0; id < bytes.Length; id++)
+            {
+                if (bytes[id].AsSpan().IndexOf(text) >= 0)
+                    found.Add(id);
+            }
+        }
+        return found;
     }
 
     /// <summary>The bytes of a token; none where it is no text.</summary>
