@@ -40,7 +40,7 @@ LabelledTexts.WriteTsv(trainFile, train);
 LabelledTexts.WriteTsv(devFile, dev);
 var bag = BagOfWords.Train(train, 2);
 Console.WriteLine($"{train.Length:N0} sentences to fine-tune on, {dev.Length:N0} to measure on; bag of words: {100.0 * dev.Count(t => bag.Predict(t) == t.Class) / dev.Length:0.0} %");
-Console.WriteLine("| seed | by frequency | left to right | next token | masked | order task: from scratch | pre-trained | time |");
+Console.WriteLine("| seed | by frequency | left-to-right twin | language-model twin | BERT, masked | order task: from scratch | pre-trained | time |");
 Console.WriteLine("|---|---|---|---|---|---|---|---|");
 foreach (var seed in Option("--seeds", "1,2,3").Split(',').Select(ulong.Parse))
 {

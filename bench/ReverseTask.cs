@@ -30,7 +30,7 @@ const int Pairs = 64, MeanLength = 9; // an end mark on 4 to 12
 var train = Write("train.tsv", 100_000, seed: 1);
 var heldOut = Write("held-out.tsv", 500, seed: 2);
 
-Console.WriteLine("| model | seed | training loss at the end | held-out nats a token | reversed exactly, greedy | time |");
+Console.WriteLine("| model | seed | final training loss | held-out nats per token | reversed exactly, greedy | time |");
 Console.WriteLine("|---|---|---|---|---|---|");
 for (var seed = 1; seed <= 3; seed++)
     Train("as in the paper", (ulong)seed, m => m);

@@ -35,7 +35,7 @@ try
     for (var step = run.Step; ; step = run.Step)                                // updates made
     {
         if (run.NeedsEvaluation && !run.Record(Evaluate()))
-            continue;                                                           // it diverged, and went back to its last checkpoint
+            continue;                                                           // the run diverged and was rolled back to its last checkpoint
         if (run.NeedsCheckpoint)
             run.Save();
         if (step == options.Steps)

@@ -1,13 +1,16 @@
 namespace Nonet.Recipes;
 
-/// <summary>The books that come with Nonet.</summary>
+/// <summary>The books that are distributed with Nonet.</summary>
 static class DataFolder
 {
-    /// <summary>Finds data/ with texts in it: beside the program or in a folder above it (the repository's), else in the working folder or one above it.</summary>
+    /// <summary>
+    /// Finds a folder data/ with texts: beside the program or in a folder above it (the repository's), otherwise in the working directory
+    /// or a folder above it.
+    /// </summary>
     public static string Find() =>
         Above(AppContext.BaseDirectory) ?? Above(Directory.GetCurrentDirectory())
         ?? throw new DirectoryNotFoundException(
-            $"found no folder data/ with .txt files beside {AppContext.BaseDirectory}, in {Directory.GetCurrentDirectory()} or above them; name a folder of texts (data.path)");
+            $"found no folder data/ with .txt files beside {AppContext.BaseDirectory}, in {Directory.GetCurrentDirectory()} or above them; set data.path to a folder of texts");
 
     static string? Above(string folder)
     {

@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace Nonet.Recipes;
 
-/// <summary>A few words of the user's own text, to try a model with.</summary>
+/// <summary>A few words of the user's own text, as an example prompt.</summary>
 static class ExampleText
 {
     const int Lines = 2000, Documents = 5, HeadingLength = 40;
 
-    /// <summary>The first words of the first line that is longer than a heading; null if the texts have no words.</summary>
+    /// <summary>First words of the first line that is longer than a heading; null if the texts have no words.</summary>
     public static string? Of(IEnumerable<string> texts, int words)
     {
         string? shortest = null;
@@ -21,7 +21,9 @@ static class ExampleText
         return shortest;
     }
 
-    /// <summary>Words of letters and digits, from the first letter up to the end of a sentence or the first sign that a shell might take for its own.</summary>
+    /// <summary>
+    /// Words of letters and digits, from the first letter up to the end of a sentence or the first character that a shell might interpret.
+    /// </summary>
     static string First(string line, int words)
     {
         const int MostCharacters = 60;

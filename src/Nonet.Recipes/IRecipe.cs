@@ -1,21 +1,23 @@
 namespace Nonet.Recipes;
 
-/// <summary>A whole training run as data, of any kind: a YAML file, or a record made in code. What is done with it stands in its kind's entry: see <see cref="TaskKind"/>.</summary>
+/// <summary>
+/// A training run as data, of any kind: a YAML file, or a record created in code. The <see cref="TaskKind"/> of a recipe runs it.
+/// </summary>
 public interface IRecipe
 {
-    /// <summary>What the run is called: its folder is runs/NAME unless another is given.</summary>
+    /// <summary>Name of the run. Its folder is runs/NAME unless another is given.</summary>
     string Name { get; }
 
-    /// <summary>What shows the run and keeps it.</summary>
+    /// <summary>Settings that report and keep the run. They do not change the result.</summary>
     ReportOptions Run { get; }
 }
 
-/// <summary>What the keys that every recipe has mean.</summary>
+/// <summary>Descriptions of the keys that every recipe has.</summary>
 static class CommonKeys
 {
-    public const string Name = "What the run is called: its folder is runs/NAME unless another is given. Left out: the file's name.";
-    public const string Run = "What shows the run and keeps it; nothing here changes the result.";
-    public const string From = "A checkpoint to start from, in place of model and tokenizer: a Hugging Face folder, or a run folder (its best checkpoint). Its shape, tokenizer and weights are taken; "
-        + "the optimiser and the schedule start anew. Null: the weights are drawn.";
-    public const string FromExpected = "a model's folder that exists, or null to begin with drawn weights";
+    public const string Name = "Name of the run. Its folder is runs/NAME unless another is given. If left out, the name of the recipe file.";
+    public const string Run = "Reports, samples and kept checkpoints. These settings do not change the result.";
+    public const string From = "A checkpoint to start from, instead of model and tokenizer: a Hugging Face folder, or a run folder (its best checkpoint). The run uses its shape, tokenizer and weights; "
+        + "the optimiser and the schedule start fresh. Null: random initial weights.";
+    public const string FromExpected = "the folder of an existing model, or null for random initial weights";
 }

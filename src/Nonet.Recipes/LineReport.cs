@@ -4,12 +4,13 @@ using Nonet.Recipes.Scaling;
 
 namespace Nonet.Recipes;
 
-/// <summary>Tells a run line by line: for logs, and where there is no terminal.</summary>
+/// <summary>Reports a run line by line, for logs and output that is not a terminal.</summary>
 public sealed class LineReport(TextWriter output) : IProgress<RunEvent>
 {
+    /// <inheritdoc/>
     public void Report(RunEvent value) => output.WriteLine(Line(value));
 
-    /// <summary>One event as a line, or as a few where the model wrote some.</summary>
+    /// <summary>An event as one line, or as several lines if the model wrote several.</summary>
     public static string Line(RunEvent e) => e switch
     {
         StageStarted stage => $"{stage.Name}: {stage.Detail}",
@@ -20,18 +21,18 @@ public sealed class LineReport(TextWriter output) : IProgress<RunEvent>
             $"run {at.Run}/{at.Runs}  {at.Name}  step {at.Step.Step:N0}/{at.Step.Steps:N0}  loss {at.Step.Loss:0.0000}  {at.Step.TokensPerSecond:N0} tokens/s  {100 * at.Done:0.0} % of the sweep, {Duration(at.Remaining)} to go"),
         Evaluated measured => string.Create(CultureInfo.InvariantCulture,
             $"step {measured.Step,6:N0}  held out: {Line(measured)}{(measured.Best ? ", the best so far" : "")}"),
-        Sampled sample => string.Create(CultureInfo.InvariantCulture, $"step {sample.Step,6:N0}  it writes:\n{sample.Prompt}{sample.Text}\n"),
+        Sampled sample => string.Create(CultureInfo.InvariantCulture, $"step {sample.Step,6:N0}  sample:\n{sample.Prompt}{sample.Text}\n"),
         Saved saved => string.Create(CultureInfo.InvariantCulture, $"step {saved.Step,6:N0}  saved {saved.Folder}"),
-        RolledBack back => string.Create(CultureInfo.InvariantCulture, $"{back.Reason}; went back to the checkpoint of step {back.Step:N0}"),
+        RolledBack back => string.Create(CultureInfo.InvariantCulture, $"{back.Reason}; rolled back to the checkpoint of step {back.Step:N0}"),
         _ => e.ToString(),
     };
 
-    /// <summary>What an evaluation measured.</summary>
+    /// <summary>The results of an evaluation.</summary>
     public static string Line(Evaluated measured) => string.Create(CultureInfo.InvariantCulture, $"{measured.Loss:0.0000} {measured.Unit}")
         + (measured.BitsPerByte is { } bits ? string.Create(CultureInfo.InvariantCulture, $", {bits:0.000} bits per byte") : "")
         + string.Concat(measured.Scores.Select(s => string.Create(CultureInfo.InvariantCulture, $", {s.Name.Replace('_', ' ')} {s.Value:0.000}")));
 
-    /// <summary>Like 41 s, 2 m 31 s, 3 h 05 m.</summary>
+    /// <summary>A duration such as 41 s, 2 m 31 s, 3 h 05 m.</summary>
     public static string Duration(TimeSpan time) => (time = TimeSpan.FromSeconds(Math.Round(time.TotalSeconds))) switch
     {
         { TotalSeconds: < 60 } => string.Create(CultureInfo.InvariantCulture, $"{time.Seconds} s"),

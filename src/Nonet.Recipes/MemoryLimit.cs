@@ -4,17 +4,17 @@ using System.Text.Json.Serialization;
 
 namespace Nonet.Recipes;
 
-/// <summary>Memory that training may take: in a recipe megabytes, or auto.</summary>
-/// <param name="Bytes">The limit.</param>
+/// <summary>Limit of the memory for training: in a recipe, megabytes or auto.</summary>
+/// <param name="Bytes">The limit in bytes.</param>
 [JsonConverter(typeof(Converter))]
 public readonly record struct MemoryLimit(long Bytes)
 {
     const long Most = 1 << 30;
 
-    /// <summary>In units of 2^20 bytes.</summary>
+    /// <summary>The limit in units of 2^20 bytes.</summary>
     public long Megabytes => Bytes >> 20;
 
-    /// <summary>What this process can have.</summary>
+    /// <summary>Memory that is available to this process.</summary>
     public static MemoryLimit Auto => new(TrainingMemory.Available);
 
     internal static bool TryParse(string text, out MemoryLimit limit)

@@ -2,13 +2,13 @@ using System.Diagnostics;
 
 namespace Nonet.Recipes;
 
-/// <summary>Times the training steps of this process, without what happens between them, for rates and the time to go.</summary>
+/// <summary>Measures the time of the training steps of this process, excluding the work between them, for rates and the remaining time.</summary>
 sealed class Meter
 {
     readonly Stopwatch clock = new();
     (long Tokens, TimeSpan Time) reported;
 
-    /// <summary>Steps timed.</summary>
+    /// <summary>Number of steps measured.</summary>
     public int Steps { get; private set; }
     public TimeSpan Time => clock.Elapsed;
     public long Tokens { get; private set; }
@@ -22,7 +22,7 @@ sealed class Meter
         Tokens += tokens;
     }
 
-    /// <summary>Tokens a second since the last call.</summary>
+    /// <summary>Tokens per second since the last call.</summary>
     public double TokensPerSecond()
     {
         var rate = (Tokens - reported.Tokens) / Math.Max(1e-9, (Time - reported.Time).TotalSeconds);
@@ -30,6 +30,6 @@ sealed class Meter
         return rate;
     }
 
-    /// <summary>At the mean rate so far.</summary>
+    /// <summary>Time for a number of steps at the mean rate so far.</summary>
     public TimeSpan TimeFor(int steps) => Time / Math.Max(1, Steps) * steps;
 }

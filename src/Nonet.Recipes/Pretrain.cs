@@ -11,17 +11,19 @@ namespace Nonet.Recipes;
 
 /// <summary>
 /// Trains a decoder to predict the next token: AdamW or Muon, a schedule, clipping, held-out loss, checkpoints, samples. Brown et al. 2020,
-/// appendix B; Touvron et al. 2023, section 2.3. The bits depend on options and text alone: not on the number of threads, nor on where a run was stopped.
+/// appendix B; Touvron et al. 2023, section 2.3. The bits of the result depend only on the options and the text, not on the number of
+/// threads or on interruptions.
 /// </summary>
 public static class Pretrain
 {
-    /// <param name="options">What determines the result.</param>
-    /// <param name="text">Tokens to train on and to hold out.</param>
-    /// <param name="device">Where the model is trained.</param>
+    /// <summary>Trains a model.</summary>
+    /// <param name="options">Settings that determine the result.</param>
+    /// <param name="text">Tokens for training and held-out tokens.</param>
+    /// <param name="device">Device that trains the model.</param>
     /// <param name="where">Run folder, threads, reports.</param>
-    /// <param name="progress">Told of every reported step, evaluation, sample and checkpoint, on this thread.</param>
-    /// <param name="start">Weights to start from; null: drawn.</param>
-    /// <param name="stopping">Cancelling drops the update at hand, saves a checkpoint of the last one and returns.</param>
+    /// <param name="progress">Receives every reported step, evaluation, sample and checkpoint, on this thread.</param>
+    /// <param name="start">Initial weights; null: random.</param>
+    /// <param name="stopping">Cancelling drops the current update, saves a checkpoint of the last one and returns.</param>
     public static TrainingResult Run(
         PretrainOptions options, TokenizedData text, Device device, RunOptions where, IProgress<RunEvent>? progress = null, IWeightSource? start = null, CancellationToken stopping = default)
     {
@@ -35,10 +37,10 @@ public static class Pretrain
         try
         {
             run.Begin($"{options.TokensPerStep.ToString("N0", CultureInfo.InvariantCulture)} tokens");
-            for (var step = run.Step; ; step = run.Step) // updates made
+            for (var step = run.Step; ; step = run.Step) // number of updates so far
             {
                 if (run.NeedsEvaluation && !run.Record(Evaluate()))
-                    continue; // it diverged, and went back to its last checkpoint
+                    continue; // the run diverged and rolled back to its last checkpoint
                 if (run.NeedsCheckpoint)
                     run.Save();
                 if (run.NeedsSample)
@@ -52,7 +54,7 @@ public static class Pretrain
                 for (var part = 0; part < parts; part++)
                 {
                     stopping.ThrowIfCancellationRequested();
-                    using var scope = new TensorScope(); // this part's buffers
+                    using var scope = new TensorScope(); // buffers of this micro-batch
                     var (batch, targets) = Read(part);
                     loss += MicroBatch.Backward(model, batch.With(run.KeyOf(part)), targets, tokens, (float)(options.ZLoss ?? 0));
                 }

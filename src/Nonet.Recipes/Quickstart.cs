@@ -11,14 +11,19 @@ using Nonet.Training;
 namespace Nonet.Recipes;
 
 /// <summary>
-/// The shortest way from books to a model that writes: a tokenizer and a small LLaMA, trained for minutes on the texts in data/ with one chapter in twenty held out, with
-/// samples before, during and after. A recipe like any other, made in code.
+/// The shortest way from books to a model that writes: trains a tokenizer and a small LLaMA for some minutes on the texts in data/, with
+/// one chapter in twenty held out, and writes samples before, during and after. It is a recipe like any other, created in code.
 /// </summary>
 public static class Quickstart
 {
     const string Name = "quickstart", Prompt = "It was";
     const int Context = 256, Width = 160, Vocab = 8192;
 
+    /// <summary>Runs the quickstart, or resumes it.</summary>
+    /// <param name="options">Settings of the run.</param>
+    /// <param name="device">Device that trains the model.</param>
+    /// <param name="progress">Receives every reported step, evaluation, sample and checkpoint, on this thread.</param>
+    /// <param name="stopping">Cancelling saves a checkpoint of the last step and returns.</param>
     public static TrainingResult Run(QuickstartOptions options, Device device, IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
     {
         if (options.Steps < 1)
@@ -28,7 +33,7 @@ public static class Quickstart
             : TrainRecipe.Run(Recipe(options), device, options.Out, threads: options.Threads, progress: progress, stopping: stopping);
     }
 
-    /// <summary>What was said to a run that is resumed.</summary>
+    /// <summary>Settings that the user gave for a resumed run.</summary>
     static IEnumerable<string> Overrides(QuickstartOptions options)
     {
         if (options.Steps is { } steps)

@@ -14,7 +14,7 @@ using Nonet.Tensors;
 
 namespace Nonet.Recipes;
 
-/// <summary>The training of a decoder as data: task pretrain.</summary>
+/// <summary>Training of a decoder as a recipe: task pretrain.</summary>
 public sealed record Recipe : IRecipe
 {
     internal const string TaskName = "pretrain";
@@ -34,57 +34,71 @@ public sealed record Recipe : IRecipe
         Example = recipe => ExampleText.Of(Corpus.Read(recipe.Data.ToOptions().Sources[0]).Select(d => d.Text), words: 3),
     };
 
+    /// <inheritdoc/>
     [Option(CommonKeys.Name)]
     [JsonPropertyOrder(1)]
     public required string Name { get; init; }
 
+    /// <summary>Checkpoint to start from: a Hugging Face folder or a run folder; null: random initial weights.</summary>
     [Option(CommonKeys.From, Exists = true, Expected = CommonKeys.FromExpected)]
     [JsonPropertyOrder(2)]
     public string? From { get; init; }
 
+    /// <summary>Shape of the model.</summary>
     [Option("Shape of the model.", Expected = "a model: kind, layers, width, heads, context")]
     [JsonPropertyOrder(3)]
     public ModelOptions? Model { get; init; }
 
+    /// <summary>The text.</summary>
     [Option("The text.")]
     [JsonPropertyOrder(4)]
     public RecipeData Data { get; init; } = new();
 
-    [Option("What turns text into ids: bytes; a folder with a tokenizer.json; or one to train on the training text first, such as {vocab: 8192}.")]
+    /// <summary>
+    /// The tokenizer: bytes, a folder with a tokenizer.json, or the options of one to train first on the training text, such as {vocab:
+    /// 8192}.
+    /// </summary>
+    [Option("The tokenizer: bytes, a folder with a tokenizer.json, or the options of one to train first on the training text, such as {vocab: 8192}.")]
     [JsonPropertyOrder(6)]
     public RecipeTokenizer? Tokenizer { get; init; } = new();
 
-    [Option("Everything else that determines the result.", Expected = "at least training.steps")]
+    /// <summary>All other settings that determine the result.</summary>
+    [Option("All other settings that determine the result.", Expected = "at least training.steps")]
     [JsonPropertyOrder(7)]
     public required PretrainOptions Training { get; init; }
 
-    [Option("Memory that training may take: auto (six tenths of what there is) or megabytes. Divides batch · accumulate into micro-batches that are estimated to fit; null: as the options say.", Expected = "a whole number of megabytes, auto")]
+    /// <summary>
+    /// Memory that training may use: auto (six tenths of the available memory) or megabytes. The sequences of an update, batch ·
+    /// accumulate, are divided into micro-batches that should fit. Null: as batch and accumulate say.
+    /// </summary>
+    [Option("Memory that training may use: auto (six tenths of the available memory) or megabytes. The sequences of an update, batch · accumulate, are divided into micro-batches that should fit. Null: as batch and accumulate say.", Expected = "a whole number of megabytes, auto")]
     [JsonPropertyOrder(8)]
     [JsonPropertyName("memory_mb")]
     public MemoryLimit? Memory { get; init; }
 
+    /// <inheritdoc/>
     [Option(CommonKeys.Run)]
     [JsonPropertyOrder(9)]
     public ReportOptions Run { get; init; } = new();
 
-    /// <summary>Reads a file of this task, strictly.</summary>
+    /// <summary>Reads a recipe file of this task strictly: unknown keys are errors.</summary>
     /// <param name="path">A YAML file.</param>
-    /// <param name="overrides">Each key=value, such as training.steps=100.</param>
+    /// <param name="overrides">Settings as key=value, such as training.steps=100.</param>
     public static Recipe Load(string path, params IEnumerable<string> overrides) => TrainingRecipe.Load(path, overrides) as Recipe
         ?? throw new RecipeException($"{path}: task: found another; expected {TaskName}");
 
     internal static Recipe Parse(string path, string text, IEnumerable<string> overrides) => (Recipe)TrainingRecipe.Read(path, text, overrides);
 
-    /// <summary>The options of <see cref="Pretrain"/> with the model in them.</summary>
-    /// <param name="vocab">Ids of the tokenizer.</param>
+    /// <summary>The options of <see cref="Pretrain"/>, including the model.</summary>
+    /// <param name="vocab">Number of ids of the tokenizer.</param>
     public PretrainOptions OptionsFor(int vocab) => Training with { Model = From is { } from ? StartModel.Open(from).Config : Shape.Config(vocab) };
 
     ModelOptions Shape => Model ?? throw new ArgumentException("model: found nothing; expected a model: kind, layers, width, heads, context; or from: a checkpoint to start from");
 
-    /// <summary>The tokenizer where no checkpoint has one.</summary>
+    /// <summary>The tokenizer if no checkpoint gives one.</summary>
     internal RecipeTokenizer Ids => Tokenizer ?? new RecipeTokenizer();
 
-    /// <summary>A checkpoint has its own model and tokenizer, whatever the recipe says.</summary>
+    /// <summary>The recipe with defaults filled in. With a checkpoint, its model and tokenizer replace those of the recipe.</summary>
     internal Recipe Completed() => From is null ? this with { Model = Model?.Completed(), Tokenizer = Ids } : this with { Model = null, Tokenizer = null };
 
     PretrainOptions Sized()
@@ -99,7 +113,7 @@ public sealed record Recipe : IRecipe
             return this;
         var fitting = TrainingMemory.Fit(OptionsFor(From is null ? Ids.Vocab : 0), limit.Bytes);
         progress?.Report(new StageStarted("memory", string.Create(CultureInfo.InvariantCulture,
-            $"{fitting.Accumulate:N0} x {fitting.Batch:N0} sequences an update, estimated to take {TrainingMemory.Estimate(fitting) >> 20:N0} of {limit.Megabytes:N0} MB")));
+            $"{fitting.Accumulate:N0} x {fitting.Batch:N0} sequences per update, estimated to need {TrainingMemory.Estimate(fitting) >> 20:N0} of {limit.Megabytes:N0} MB")));
         return this with { Memory = null, Training = Training with { Batch = fitting.Batch, Accumulate = fitting.Accumulate } };
     }
 
@@ -118,14 +132,14 @@ public sealed record Recipe : IRecipe
     {
         var options = OptionsFor(vocab: 1);
         if (options.Model is BertConfig or TransformerConfig or T5Config)
-            throw new ArgumentException($"the model is a {options.Model.Kind}, which continues no text: a decoder is needed, or task: {(options.Model is BertConfig ? MaskedRecipe.TaskName : TranslationRecipe.TaskName)}");
+            throw new ArgumentException($"the model is a {options.Model.Kind}, which does not continue text: use a decoder, or task: {(options.Model is BertConfig ? MaskedRecipe.TaskName : TranslationRecipe.TaskName)}");
         options.Model.Check();
         options.Check();
         Tokenizer?.Check();
         if (Data.Sources is not null)
         {
             if (Data.Path is not null)
-                throw new ArgumentException("data.path and data.sources are both given: one of the two is needed");
+                throw new ArgumentException("data.path and data.sources are both set: set only one of them");
             Data.ToOptions().Check();
         }
     }
@@ -134,31 +148,44 @@ public sealed record Recipe : IRecipe
 [JsonSerializable(typeof(Recipe))]
 sealed partial class PretrainJson : JsonSerializerContext;
 
-/// <summary>Where the text comes from and what of it is held out: one <see cref="Path"/>, or several <see cref="Sources"/>.</summary>
+/// <summary>Text of a recipe and its held-out part: one <see cref="Path"/>, or several <see cref="Sources"/>.</summary>
 public sealed record RecipeData
 {
+    /// <summary>See data.sources.path; null, without sources: the repository's data/.</summary>
     [Option("See data.sources.path; null, without sources: the repository's data/.", Exists = true, Expected = "a file or folder of texts (.txt, .jsonl, .parquet, plain or .gz) that exists")]
     public string? Path { get; init; }
 
-    [Option("How text files under path are cut into documents.", Choices = ["file", "chapters"])]
+    /// <summary>How text files under path are split into documents.</summary>
+    [Option("How text files under path are split into documents.", Choices = ["file", "chapters"])]
     public DocumentCut Documents { get; init; } = DocumentCut.Chapters;
 
-    [Option("The text in JSONL and Parquet files under path.")]
+    /// <summary>Field or column with the text in JSONL and Parquet files under path.</summary>
+    [Option("Field or column with the text in JSONL and Parquet files under path.")]
     public string Field { get; init; } = "text";
 
-    [Option("A mixture of texts; null: path alone.", Expected = "a list of sources")]
+    /// <summary>A mixture of texts; null: only path.</summary>
+    [Option("A mixture of texts; null: only path.", Expected = "a list of sources")]
     public IReadOnlyList<DataSource>? Sources { get; init; }
 
-    [Option("How the bytes of text and JSONL files under path are characters.")]
+    /// <summary>Character encoding of text and JSONL files under path.</summary>
+    [Option("Character encoding of text and JSONL files under path.")]
     public TextEncoding Encoding { get; init; }
 
-    [Option("Fraction of the documents that is held out: measured on, and never trained on. Which ones depends on seed and a document's own text alone, and copies fall on the same side. If none of two or more would be held out, one is.", Least = 0, Below = 1)]
+    /// <summary>
+    /// Share of the documents that is held out for evaluation and never trained on. The choice depends only on seed and the text of each
+    /// document, so copies are on the same side. At least one of two or more documents is held out.
+    /// </summary>
+    [Option("Share of the documents that is held out for evaluation and never trained on. The choice depends only on seed and the text of each document, so copies are on the same side. At least one of two or more documents is held out.", Least = 0, Below = 1)]
     public double Validation { get; init; } = 0.05;
 
-    [Option("Keys the choice of held-out documents. Not training.seed: runs that differ in theirs are measured on the same text.")]
+    /// <summary>
+    /// Seed of the choice of held-out documents. It is separate from training.seed, so that runs with different seeds are evaluated on the
+    /// same text.
+    /// </summary>
+    [Option("Seed of the choice of held-out documents. It is separate from training.seed, so that runs with different seeds are evaluated on the same text.")]
     public ulong Seed { get; init; } = 1;
 
-    /// <summary>The same with every default filled in.</summary>
+    /// <summary>The data options, with all defaults filled in.</summary>
     public DataOptions ToOptions() => new()
     {
         Sources = Sources ?? [new DataSource { Path = Path ?? DataFolder.Find(), Documents = Documents, Field = Field, Encoding = Encoding }],

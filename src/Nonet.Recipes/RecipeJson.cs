@@ -15,12 +15,15 @@ using Nonet.Text.Unigram;
 
 namespace Nonet.Recipes;
 
-/// <summary>The records of recipes as JSON, in snake case: what checkpoints and run folders keep, and what YAML is bound by. Each kind of training brings the metadata of its own records.</summary>
+/// <summary>
+/// The records of recipes as JSON in snake case. Checkpoints and run folders store it, and YAML is bound through it. Each kind of training
+/// adds the metadata of its own records.
+/// </summary>
 static class RecipeJson
 {
     public static JsonSerializerOptions Options { get; } = Made();
 
-    /// <summary>The metadata of a type; null if no recipe has it.</summary>
+    /// <summary>Metadata of a type; null if it is not part of a recipe.</summary>
     public static JsonTypeInfo? TypeOf(Type type) => Options.TryGetTypeInfo(type, out var known) ? known : null;
 
     public static JsonTypeInfo<T> TypeOf<T>() => (JsonTypeInfo<T>)Options.GetTypeInfo(typeof(T));
@@ -49,5 +52,5 @@ static class RecipeJson
 [JsonSerializable(typeof(TokenizerTrainerOptions))]
 sealed partial class CommonJson : JsonSerializerContext;
 
-/// <summary>An enumeration by names such as by_document, or those that its members are given.</summary>
+/// <summary>An enumeration with names such as by_document, or with the names given to its members.</summary>
 sealed class SnakeCase<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.SnakeCaseLower) where T : struct, Enum;

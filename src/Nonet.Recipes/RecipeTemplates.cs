@@ -9,8 +9,9 @@ using Nonet.Training;
 namespace Nonet.Recipes;
 
 /// <summary>
-/// A record of each type that recipes of several kinds are made of, for the values of keys that are left out; those of one kind are in its <see cref="Yaml.RecipeForm.Templates"/>. (The source
-/// generator's constructors set every init-only property, and so forget its default.) What a recipe must give is never taken from here.
+/// One record of each type that several kinds of recipes use, for the values of keys that are left out. The records of a single kind are in
+/// its <see cref="Yaml.RecipeForm.Templates"/>. (The source generator's constructors set every init-only property and so lose its default.)
+/// Required values are never taken from here.
 /// </summary>
 static class RecipeTemplates
 {

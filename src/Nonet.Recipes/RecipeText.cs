@@ -7,12 +7,12 @@ using Nonet.Text;
 
 namespace Nonet.Recipes;
 
-/// <summary>The tokenizer and the tokens that a recipe names, made where they are missing.</summary>
+/// <summary>Creates the tokenizer and the tokens of a recipe if they do not exist yet.</summary>
 static class RecipeText
 {
     /// <summary>
-    /// Documents to tokens, kept beside the run folder in tokens/ and used again by later runs on the same data; the file text in the run folder says where. A resumed run
-    /// takes the tokenizer and the tokens that it began with.
+    /// Tokenizes the documents. The tokens are kept in tokens/ beside the run folder, and later runs on the same data use them again; the
+    /// file text in the run folder names the place. A resumed run uses the tokenizer and tokens that it started with.
     /// </summary>
     public static TokenizedData Open(Recipe recipe, string folder, bool resume, int? threads, IProgress<RunEvent>? progress, CancellationToken stopping)
     {
@@ -25,9 +25,9 @@ static class RecipeText
         var data = TokenizedData.Build(options, tokenizer, cache, threads, progress is null ? null : new ReadingReport(progress), stopping);
         AtomicFile.WriteText(pointer, Path.GetRelativePath(folder, data.FullPath) + "\n");
         progress?.Report(new StageStarted("text", string.Create(CultureInfo.InvariantCulture,
-            $"{string.Join(", ", options.Sources.Select(s => s.Path))}: {data.Train.Sum(t => t.TextBytes):N0} bytes in {data.Train.Sum(t => t.Documents):N0} documents to train on, {data.HeldOut.TextBytes:N0} in {data.HeldOut.Documents:N0} held out")));
+            $"{string.Join(", ", options.Sources.Select(s => s.Path))}: {data.Train.Sum(t => t.TextBytes):N0} bytes in {data.Train.Sum(t => t.Documents):N0} documents for training, {data.HeldOut.TextBytes:N0} in {data.HeldOut.Documents:N0} held out")));
         if (data.Broken is { Count: > 0 } broken)
-            progress?.Report(new StageStarted("passed over", string.Create(CultureInfo.InvariantCulture, $"{broken[0]}{(broken.Count > 1 ? $" and {broken.Count - 1:N0} more; tokens/.../broken.txt lists them" : "")}")));
+            progress?.Report(new StageStarted("skipped", string.Create(CultureInfo.InvariantCulture, $"{broken[0]}{(broken.Count > 1 ? $" and {broken.Count - 1:N0} more; tokens/.../broken.txt lists them" : "")}")));
         return data;
     }
 
@@ -40,8 +40,8 @@ static class RecipeText
         {
             var all = trained.SelectMany(s => Corpus.Read(s)).ToArray();
             throw new MalformedFileException(string.Join(", ", trained.Select(s => s.Path)),
-                string.Create(CultureInfo.InvariantCulture, $"{all.Length:N0} document(s) of {all.Sum(d => (long)d.Bytes):N0} bytes in all, {(all.Length == 0 ? "none" : "all")} of them held out"),
-                "at least two documents, one to train on and one to measure on: add text, or cut it into smaller documents");
+                string.Create(CultureInfo.InvariantCulture, $"{all.Length:N0} document(s) of {all.Sum(d => (long)d.Bytes):N0} bytes in total, {(all.Length == 0 ? "none" : "all")} of them held out"),
+                "at least two documents, one for training and one for evaluation: add text, or split it into smaller documents");
         }
         return TrainTokenizer(texts, options, folder, threads, progress, stopping);
     }
@@ -58,7 +58,7 @@ static class RecipeText
         return tokenizer;
     }
 
-    /// <summary>Passes on how far the training of the tokenizer is, every few seconds.</summary>
+    /// <summary>Reports the progress of training the tokenizer every few seconds.</summary>
     sealed class TokenizerReport(IProgress<RunEvent> progress) : IProgress<TokenizerTrainingProgress>
     {
         readonly Lock reporting = new();
@@ -78,7 +78,7 @@ static class RecipeText
         }
     }
 
-    /// <summary>Passes on how far the reading is, every few seconds.</summary>
+    /// <summary>Reports the progress of reading every few seconds.</summary>
     public sealed class ReadingReport(IProgress<RunEvent> progress) : IProgress<DataProgress>
     {
         public static readonly TimeSpan Pause = TimeSpan.FromSeconds(3);

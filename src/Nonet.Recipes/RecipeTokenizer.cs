@@ -4,26 +4,26 @@ using Nonet.Text;
 
 namespace Nonet.Recipes;
 
-/// <summary>What turns text into ids: bytes, unless one of these is given.</summary>
+/// <summary>Tokenizer of a recipe: a folder, one to train, or bytes if neither is set.</summary>
 [JsonConverter(typeof(Converter))]
 public sealed record RecipeTokenizer
 {
     internal const string Bytes = "bytes";
 
-    /// <summary>A folder with tokenizer.json.</summary>
+    /// <summary>Folder with a tokenizer.json.</summary>
     public string? Folder { get; init; }
 
-    /// <summary>One that the run trains on its training text first.</summary>
+    /// <summary>Options of a tokenizer that the run first trains on its training text.</summary>
     public TokenizerTrainerOptions? Train { get; init; }
 
-    /// <summary>Number of ids; of one that is yet to be trained, the most it can have.</summary>
+    /// <summary>Number of ids; for a tokenizer to be trained, the largest possible number.</summary>
     internal int Vocab => Train?.Vocab ?? (Folder is { } folder ? Tokenizer.Load(folder) : new ByteTokenizer()).Vocab;
 
     /// <summary>Opens the tokenizer of a run, or trains it.</summary>
-    /// <param name="from">The checkpoint that the run starts from, whose tokenizer goes before; null: none.</param>
-    /// <param name="own">Where the run keeps one that it trained.</param>
-    /// <param name="resume">Whether one that lies there is this run's.</param>
-    /// <param name="train">Trains one and saves it there.</param>
+    /// <param name="from">Checkpoint that the run starts from, whose tokenizer takes precedence; null: none.</param>
+    /// <param name="own">Folder of the tokenizer that the run trains.</param>
+    /// <param name="resume">Whether a tokenizer in that folder belongs to this run.</param>
+    /// <param name="train">Trains a tokenizer and saves it there.</param>
     internal Tokenizer Open(string? from, string own, bool resume, Func<TokenizerTrainerOptions, Tokenizer> train) =>
         from is not null ? Tokenizer.Load(Checkpoints.ModelPath.Resolve(from))
         : Folder is not null ? Tokenizer.Load(Folder)
@@ -31,7 +31,7 @@ public sealed record RecipeTokenizer
         : resume && Tokenizer.IsIn(own) ? Tokenizer.Load(own)
         : train(Train);
 
-    /// <summary>Throws an <see cref="ArgumentException"/> that names the first option of one to train that makes no sense.</summary>
+    /// <summary>Throws an <see cref="ArgumentException"/> that names the first invalid option of a tokenizer to train.</summary>
     internal void Check()
     {
         try
@@ -44,7 +44,7 @@ public sealed record RecipeTokenizer
         }
     }
 
-    /// <summary>In JSON a text ("bytes", or the folder), or the options of one to train.</summary>
+    /// <summary>In JSON: a string ("bytes" or the folder), or the options of a tokenizer to train.</summary>
     internal sealed class Converter : JsonConverter<RecipeTokenizer>
     {
         public override RecipeTokenizer Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)

@@ -3,27 +3,28 @@ using Nonet.Recipes.Runs;
 
 namespace Nonet.Recipes;
 
-/// <summary>Where and how a recipe runs: nothing here changes a bit of the result.</summary>
+/// <summary>Settings of where and how a recipe runs. They do not change the result.</summary>
 public sealed record RunOptions : ReportOptions
 {
+    /// <summary>Default reports. The run folder must be set.</summary>
     public RunOptions()
     {
     }
 
-    /// <summary>The options of a run that is shown and kept as a recipe says.</summary>
+    /// <summary>The reports of a recipe, and a run folder.</summary>
     [SetsRequiredMembers]
     internal RunOptions(ReportOptions reports, string folder) : base(reports) => Out = folder;
 
-    /// <summary>The run folder.</summary>
+    /// <summary>Run folder.</summary>
     public required string Out { get; init; }
 
-    /// <summary>The folder's lock where the caller holds it already; null: it is taken.</summary>
+    /// <summary>Lock of the folder if the caller holds it already; null: the run takes the lock.</summary>
     public RunLock? Lock { get; init; }
 
-    /// <summary>The recipe as run, for the page; null where there is none.</summary>
+    /// <summary>The recipe as run, for the run's page; null: none.</summary>
     public string? RecipeText { get; init; }
 
-    /// <summary>Go on from the last checkpoint in <see cref="Out"/>.</summary>
+    /// <summary>Whether to resume from the last checkpoint in <see cref="Out"/>.</summary>
     public bool Resume { get; init; }
 
     /// <summary>Threads that read and tokenize the data; null: all cores.</summary>

@@ -5,7 +5,7 @@ namespace Nonet.Recipes;
 /// <summary>The checkpoint that a recipe starts from.</summary>
 static class StartModel
 {
-    /// <summary>Opens a Hugging Face folder, or a run folder's best checkpoint. An error names the key.</summary>
+    /// <summary>Opens a Hugging Face folder, or the best checkpoint of a run folder. An error names the key.</summary>
     public static HuggingFaceFolder Open(string from)
     {
         try

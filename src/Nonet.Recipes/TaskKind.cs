@@ -10,12 +10,15 @@ using Nonet.Tensors;
 
 namespace Nonet.Recipes;
 
-/// <summary>A kind of training: its name in the key <c>task</c>, the record that its recipes are, and what is done with them. Each kind fills in a <see cref="TaskKind{T}"/> in its own file.</summary>
+/// <summary>
+/// A kind of training: its name in the key <c>task</c>, the record of its recipes, and the functions that run them. Each kind creates a
+/// <see cref="TaskKind{T}"/> in its own file.
+/// </summary>
 abstract class TaskKind
 {
     internal const string TaskKey = "task", NameKey = "name";
 
-    /// <summary>All kinds; a recipe without a task is of the first. A new kind is added here.</summary>
+    /// <summary>All kinds. A recipe without a task is of the first kind. Add a new kind here.</summary>
     public static IReadOnlyList<TaskKind> All { get; } =
     [
         Recipe.Kind,
@@ -26,16 +29,16 @@ abstract class TaskKind
 
     public required string Name { get; init; }
 
-    /// <summary>Keys that the record has and the recipe has not, and the values of keys that are left out.</summary>
+    /// <summary>Keys of the record that its recipes do not have, and the values of keys that are left out.</summary>
     public required RecipeForm Form { get; init; }
 
-    /// <summary>The metadata of the record and of what it is made of.</summary>
+    /// <summary>Metadata of the record and of the records in it.</summary>
     public required JsonSerializerContext Json { get; init; }
 
-    /// <summary>The record's own metadata.</summary>
+    /// <summary>Metadata of the record itself.</summary>
     public abstract JsonTypeInfo Type { get; }
 
-    /// <summary>The kind that a recipe is of.</summary>
+    /// <summary>Kind of a recipe.</summary>
     public static TaskKind Of(IRecipe recipe) => All.First(k => k.Takes(recipe));
 
     /// <summary>Reads a recipe of the kind that its key task names, and checks it.</summary>
@@ -54,7 +57,7 @@ abstract class TaskKind
         return recipe;
     }
 
-    /// <summary>Every key of a recipe with its value.</summary>
+    /// <summary>All keys of a recipe with their values.</summary>
     public JsonObject Write(IRecipe recipe)
     {
         var written = Form.Written(recipe, Type);
@@ -66,38 +69,41 @@ abstract class TaskKind
 
     protected abstract IRecipe Read(RecipeReader reader);
 
-    /// <summary>Throws an <see cref="ArgumentException"/> if the fields do not go together, whatever the tokenizer.</summary>
+    /// <summary>Throws an <see cref="ArgumentException"/> if the settings are inconsistent for any tokenizer.</summary>
     public abstract void Check(IRecipe recipe);
 
-    /// <summary>The options with a model of as many ids as the tokenizer can have.</summary>
+    /// <summary>The options, with a model that has as many ids as the tokenizer can have.</summary>
     public abstract TrainingOptions Sized(IRecipe recipe);
 
-    /// <summary>The recipe as it is run: what depends on the machine is decided.</summary>
+    /// <summary>The recipe as run: settings that depend on the machine are decided.</summary>
     public abstract IRecipe Prepared(IRecipe recipe, IProgress<RunEvent>? progress);
 
-    /// <summary>The recipe of a run that is resumed, with what depends on the machine as it was decided when the run began.</summary>
+    /// <summary>Recipe of a resumed run, with the settings that depend on the machine as they were decided when the run began.</summary>
     public abstract IRecipe DividedAs(IRecipe recipe, IRecipe begun);
 
-    /// <summary>Runs it in a folder that is locked and holds the recipe.</summary>
+    /// <summary>Runs a recipe in a locked folder that contains it.</summary>
     public abstract TrainingResult Train(IRecipe recipe, Device device, RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping);
 
-    /// <summary>The command that tries the trained model. RUN stands for the run folder, TEXT for <see cref="ExampleOf"/>, MASKED for the same with a mask in it.</summary>
+    /// <summary>
+    /// Command that tries the trained model. RUN stands for the run folder, TEXT for <see cref="ExampleOf"/>, MASKED for the same text with
+    /// a mask in it.
+    /// </summary>
     public abstract string NextOf(IRecipe recipe);
 
-    /// <summary>A few words of the data; null if they have none.</summary>
+    /// <summary>A few words of the data; null if it has none.</summary>
     public abstract string? ExampleOf(IRecipe recipe);
 }
 
-/// <summary>Runs a recipe in a folder that is locked and holds it.</summary>
+/// <summary>Runs a recipe in a locked folder that contains it.</summary>
 delegate TrainingResult TrainFunction<in T>(T recipe, Device device, RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping);
 
-/// <summary>A kind of training whose recipes are a <typeparamref name="T"/>.</summary>
+/// <summary>A kind of training with recipes of type <typeparamref name="T"/>.</summary>
 sealed class TaskKind<T> : TaskKind where T : class, IRecipe
 {
-    /// <summary>Which recipes of the record are of this kind, where several kinds share it.</summary>
+    /// <summary>Selects the recipes of this kind if several kinds share the record.</summary>
     public Predicate<T> IsOwn { get; init; } = _ => true;
 
-    /// <summary>Puts values in place of null where they follow from others.</summary>
+    /// <summary>Replaces null by values that follow from other settings.</summary>
     public Func<T, T> Complete { get; init; } = recipe => recipe;
 
     public required Action<T> Checks { get; init; }

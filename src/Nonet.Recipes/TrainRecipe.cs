@@ -8,20 +8,23 @@ using Nonet.Training;
 
 namespace Nonet.Recipes;
 
-/// <summary>From a recipe to a trained model: tokenizer, data, training, all in one run folder.</summary>
+/// <summary>Runs a recipe: tokenizer, data and training, all in one run folder.</summary>
 public static class TrainRecipe
 {
-    /// <summary>Keys of a recipe that may be others when a run is resumed: they say how long it is, what it is called, and what is shown and kept.</summary>
+    /// <summary>Keys that may change when a run is resumed: they determine its length, its name, and what is reported and kept.</summary>
     static readonly string[] free = ["name", "training.steps", "training.epochs", "memory_mb"];
 
-    /// <summary>Trains a new run, or resumes one with a recipe that is its own but for its length and its run section.</summary>
-    /// <param name="recipe">What to train.</param>
-    /// <param name="device">Where the model is trained; the result is the same with any number of threads.</param>
-    /// <param name="folder">The run folder; null: runs/NAME, or the first of runs/NAME-2, -3, … that is free; to resume, the newest of these that has not finished.</param>
-    /// <param name="resume">Go on with the run in the folder.</param>
+    /// <summary>Trains a new run, or resumes one. The recipe of a resumed run may differ from its own only in length and run section.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="device">Device that trains the model. The result does not depend on its number of threads.</param>
+    /// <param name="folder">
+    /// Run folder. Null: the first of runs/NAME, runs/NAME-2, -3, … that does not exist, or, to resume, the newest of them that has not
+    /// finished.
+    /// </param>
+    /// <param name="resume">Whether to resume the run in the folder.</param>
     /// <param name="threads">Threads that read and tokenize the data; null: all cores.</param>
-    /// <param name="progress">Told of every step reported, evaluation, sample and checkpoint, on this thread.</param>
-    /// <param name="source">Text of the file that the recipe is from, to tell later whether it has changed; null: none.</param>
+    /// <param name="progress">Receives every reported step, evaluation, sample and checkpoint, on this thread.</param>
+    /// <param name="source">Text of the recipe file, with which later changes of the file can be detected; null: none.</param>
     /// <param name="stopping">Cancelling saves a checkpoint of the last step and returns.</param>
     public static TrainingResult Run(
         IRecipe recipe, Device device, string? folder = null, bool resume = false, int? threads = null, IProgress<RunEvent>? progress = null, string? source = null, CancellationToken stopping = default)
@@ -36,7 +39,7 @@ public static class TrainRecipe
         using var held = RunLock.Take(folder);
         try
         {
-            RunFolder.RefuseTaken(folder); // now that nobody else can make one
+            RunFolder.RefuseTaken(folder); // checked again under the lock
             var kind = TaskKind.Of(recipe);
             recipe = kind.Prepared(recipe, progress);
             var text = recipe.ToYaml();
@@ -52,13 +55,15 @@ public static class TrainRecipe
         }
     }
 
-    /// <summary>Goes on with a run by its own recipe, recipe.yaml in its folder.</summary>
+    /// <summary>Resumes a run with its own recipe, recipe.yaml in its folder.</summary>
     /// <param name="folder">The run folder.</param>
-    /// <param name="overrides">What is to be different now, each key=value: training.steps, which makes a run longer, and keys of the run section.</param>
-    /// <param name="device">Where the model is trained.</param>
-    /// <param name="source">The recipe file that the run is believed to be from; if it has changed since, that is an error. Null: not compared.</param>
+    /// <param name="overrides">Changed settings as key=value: training.steps, which makes a run longer, and keys of the run section.</param>
+    /// <param name="device">Device that trains the model.</param>
+    /// <param name="source">
+    /// Recipe file from which the run should have been started; if it has changed since, that is an error. Null: not compared.
+    /// </param>
     /// <param name="threads">Threads that read and tokenize the data; null: all cores.</param>
-    /// <param name="progress">Told of every step reported, evaluation, sample and checkpoint, on this thread.</param>
+    /// <param name="progress">Receives every reported step, evaluation, sample and checkpoint, on this thread.</param>
     /// <param name="stopping">Cancelling saves a checkpoint of the last step and returns.</param>
     public static TrainingResult Resume(
         string folder, IEnumerable<string> overrides, Device device, string? source = null, int? threads = null, IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
@@ -73,7 +78,7 @@ public static class TrainRecipe
         }, device, threads, progress, stopping);
     }
 
-    /// <summary>Where the runs of a recipe lie that is given no folder: this path, and the same with -2, -3, … behind it.</summary>
+    /// <summary>Default run folder of a recipe; later runs have -2, -3, … appended.</summary>
     public static string PathOf(string name) => Path.Combine("runs", name);
 
     static TrainingResult Resume(string folder, Func<IRecipe, IRecipe> now, Device device, int? threads, IProgress<RunEvent>? progress, CancellationToken stopping)
@@ -82,7 +87,7 @@ public static class TrainRecipe
         using var held = RunLock.Take(folder);
         var file = Path.Combine(folder, RunFolder.RecipeFile);
         if (!File.Exists(file))
-            throw new RunFolderException($"{Path.GetFullPath(folder)}: found no {RunFolder.RecipeFile}; expected the recipe of the run: it was started from code, and is resumed from there");
+            throw new RunFolderException($"{Path.GetFullPath(folder)}: found no {RunFolder.RecipeFile}; expected the recipe of the run: the run was started from code and must be resumed from code");
         var begun = TrainingRecipe.Load(file);
         var recipe = now(begun);
         var kind = TaskKind.Of(recipe);
@@ -92,7 +97,7 @@ public static class TrainRecipe
         return kind.Train(recipe, device, new RunOptions(recipe.Run, folder) { Resume = true, Threads = threads, Lock = held, RecipeText = recipe.ToYaml() }, progress, stopping);
     }
 
-    /// <summary>Refuses what the machine has no memory for, and warns of what the user should know.</summary>
+    /// <summary>Throws if the machine has too little memory, and reports warnings.</summary>
     static void Forecast(IRecipe recipe, IProgress<RunEvent>? progress)
     {
         var sized = TaskKind.Of(recipe).Sized(recipe);
@@ -105,11 +110,13 @@ public static class TrainRecipe
 
     static bool IsFree(string key) => free.Contains(key) || key.StartsWith("run.", StringComparison.Ordinal);
 
-    /// <summary>Throws a <see cref="RunFolderException"/> that lists where a recipe differs from the one that a run was started with.</summary>
-    /// <param name="begun">The run's recipe.</param>
-    /// <param name="now">The recipe now.</param>
-    /// <param name="folder">The run's folder.</param>
-    /// <param name="isFree">Whether a key may be another now; null: none may.</param>
+    /// <summary>
+    /// Throws a <see cref="RunFolderException"/> that lists the differences between a recipe and the one that a run was started with.
+    /// </summary>
+    /// <param name="begun">Recipe that the run was started with.</param>
+    /// <param name="now">Present recipe.</param>
+    /// <param name="folder">Folder of the run.</param>
+    /// <param name="isFree">Whether a key may differ; null: no key may.</param>
     internal static void RefuseOther(JsonObject begun, JsonObject now, string folder, Func<string, bool>? isFree = null)
     {
         if (OptionDifferences.Of(begun, now).Where(d => isFree?.Invoke(d.Field) != true).ToArray() is { Length: > 0 } differences)
@@ -119,7 +126,10 @@ public static class TrainRecipe
         }
     }
 
-    /// <summary>Throws if a recipe file is not as it was when the run was started, except where it says what the run's own recipe says with what was typed now.</summary>
+    /// <summary>
+    /// Throws if a recipe file has changed since the run was started, unless the changes agree with the run's own recipe and the present
+    /// overrides.
+    /// </summary>
     static void RefuseChanged(string file, string folder, IRecipe now)
     {
         var kept = Path.Combine(folder, RunFolder.SourceFile);
@@ -131,7 +141,7 @@ public static class TrainRecipe
         if (changed.Length > 0)
         {
             throw new RunFolderException($"{file} has changed since the run in {folder} was started:{Lines(changed, "then")}\n"
-                + $"resume the run with its own recipe ({Path.Combine(folder, RunFolder.RecipeFile)}), give what may change as --set (training.steps=N makes the run longer), or start a new run without --resume");
+                + $"resume the run with its own recipe ({Path.Combine(folder, RunFolder.RecipeFile)}), pass allowed changes with --set (training.steps=N makes the run longer), or start a new run without --resume");
         }
     }
 

@@ -7,14 +7,15 @@ using Nonet.Training;
 namespace Nonet.Recipes;
 
 /// <summary>
-/// What a training run needs of memory, from its shape alone: 16 bytes a weight (weight, gradient, two moments; 12 where Muon keeps one) and 4 with an average; for each token of a micro-batch
-/// what the blocks keep for the backward pass and its logits, in F32; and 48 MB for the program. Within a tenth of what is measured (docs/train.md).
+/// Estimates the memory of a training run from its shape: 16 bytes per weight (weight, gradient, two moments; 12 if Muon keeps one moment),
+/// and 4 more with an average; for each token of a micro-batch its logits and the numbers that the blocks keep for the backward pass, in
+/// F32; and 48 MB for the program. The estimate is within a tenth of measurements (docs/train.md).
 /// </summary>
 public static class TrainingMemory
 {
     const long Program = 48 << 20, MostLogits = 64L << 20;
 
-    /// <summary>Bytes.</summary>
+    /// <summary>Estimated memory in bytes.</summary>
     public static long Estimate(PretrainOptions options)
     {
         var tokens = (long)options.Batch * options.SequenceLength;
@@ -28,28 +29,29 @@ public static class TrainingMemory
     }
 
     /// <summary>
-    /// The same update in micro-batches that fit: the largest batch that divides the sequences of an update and is estimated to fit, accumulate times. Gradients are then summed in
-    /// another order, so the bits depend on the division; it is written into the run's recipe.
+    /// Divides an update into micro-batches that fit: the largest batch that divides the sequences of an update and should fit in memory,
+    /// and the corresponding accumulate. The order of summing gradients, and so the bits of the result, depend on the division; the run's
+    /// recipe records it.
     /// </summary>
-    /// <param name="options">Batch · Accumulate sequences an update.</param>
-    /// <param name="limit">Bytes.</param>
+    /// <param name="options">Options with Batch · Accumulate sequences per update.</param>
+    /// <param name="limit">Limit in bytes.</param>
     public static PretrainOptions Fit(PretrainOptions options, long limit)
     {
         if (options.BatchRamp is not null)
-            throw new ArgumentException("memory_mb and batch_ramp are both given: a ramp counts micro-batches, so give their size by batch");
+            throw new ArgumentException("memory_mb and batch_ramp are both set: a ramp counts micro-batches, so set their size with batch instead of memory_mb");
         var sequences = options.Batch * options.Accumulate;
         for (var batch = sequences; batch >= 1; batch--)
         {
             if (sequences % batch == 0 && options with { Batch = batch, Accumulate = sequences / batch } is var fitting && Estimate(fitting) <= limit)
                 return fitting;
         }
-        throw new ArgumentException($"memory_mb is {limit >> 20}: one sequence of {options.SequenceLength} tokens is estimated to take {Estimate(options with { Batch = 1 }) >> 20}; "
+        throw new ArgumentException($"memory_mb is {limit >> 20}: one sequence of {options.SequenceLength} tokens needs about {Estimate(options with { Batch = 1 }) >> 20} MB; "
             + "use gradient_checkpointing, a shorter length or a smaller model");
     }
 
     /// <summary>
-    /// Throws an <see cref="ArgumentException"/> with both figures if training needs more memory than this process can have. Called before anything is allocated: of decoders the estimate,
-    /// of other models their weights, gradients and moments alone.
+    /// Throws an <see cref="ArgumentException"/> with both figures if training needs more memory than is available to this process. Call it
+    /// before anything is allocated. For decoders it uses the full estimate, for other models only weights, gradients and moments.
     /// </summary>
     public static void Require(TrainingOptions options) => Require(options, Total);
 
@@ -64,19 +66,22 @@ public static class TrainingMemory
         if (bytes > available)
         {
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
-                $"too little memory: training a model of {weights:N0} weights takes about {bytes >> 20:N0} MB, and this process can have {available >> 20:N0} MB; "
+                $"too little memory: training a model of {weights:N0} weights takes about {bytes >> 20:N0} MB, and {available >> 20:N0} MB are available to this process; "
                 + $"take a smaller model{(options is PretrainOptions ? ", a smaller batch, or memory_mb: auto, which divides it, or gradient_checkpointing" : "")}"));
         }
     }
 
-    /// <summary>Weights, gradients and moments lie in one arena each, whose elements are counted in an int.</summary>
+    /// <summary>Limit of weights: weights, gradients and moments each form one arena, whose elements are counted in an int.</summary>
     const long MostWeights = int.MaxValue - (1 << 20);
 
-    /// <summary>Weight, gradient, average, and what the optimiser keeps: one momentum with Muon, two moments with AdamW. Under an adapter the weight alone.</summary>
+    /// <summary>
+    /// Bytes of weight, gradient, average and optimiser state: one momentum with Muon, two moments with AdamW. A weight under an adapter
+    /// needs only itself.
+    /// </summary>
     static int BytesOf(Parameter parameter, TrainingOptions options) => options is FineTuneOptions { Lora: not null } ? 4
         : 8 + (options.EmaDecay is null ? 0 : 4) + (options.Muon is not null && Muon.IsHidden(parameter) ? 4 : 8);
 
-    /// <summary>Memory of the machine, or the container's limit.</summary>
+    /// <summary>Memory of the machine, or the limit of the container.</summary>
     static long Total => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
     /// <summary>Six tenths of the memory that this process may use.</summary>

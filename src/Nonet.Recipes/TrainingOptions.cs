@@ -12,20 +12,20 @@ using Nonet.Training.Schedules;
 
 namespace Nonet.Recipes;
 
-/// <summary>What a run does about a loss that is not finite or a spike.</summary>
+/// <summary>Reaction to a loss that is not finite or is a spike.</summary>
 public enum OnDivergence
 {
-    /// <summary>End with an error that names step and tensor; the checkpoints stay.</summary>
+    /// <summary>Ends with an error that names step and tensor. Checkpoints are kept.</summary>
     Stop,
 
     /// <summary>
-    /// Go back to the last checkpoint and on from there with the batches after the one that did it: Chowdhery et al. 2022, section 5.1. After
-    /// three times without a new checkpoint, or where there is none yet, stop.
+    /// Goes back to the last checkpoint and continues with the batches after the one that caused the divergence: Chowdhery et al. 2022,
+    /// section 5.1. Stops if there is no checkpoint, or after three rollbacks without a new checkpoint.
     /// </summary>
     Rollback,
 }
 
-/// <summary>How the learning rate goes on after the warm-up.</summary>
+/// <summary>Course of the learning rate after the warm-up.</summary>
 public enum ScheduleKind
 {
     /// <inheritdoc cref="CosineSchedule"/>
@@ -46,13 +46,18 @@ public enum ScheduleKind
     WarmupStableDecay,
 }
 
-/// <summary>What every kind of training has in common: optimiser, schedule, when it is measured and saved. With the kind's own options it determines the outcome, bit for bit.</summary>
+/// <summary>
+/// Settings that all kinds of training share: optimiser, schedule, evaluation and checkpoints. Together with the settings of the kind they
+/// determine the result bit for bit.
+/// </summary>
 public abstract record TrainingOptions
 {
-    /// <summary>The most sequences of a micro-batch, and the most micro-batches of an update: their product fits in a long with any length.</summary>
+    /// <summary>
+    /// Limit of the sequences in a micro-batch and of the micro-batches in an update. Their product fits in a long for any length.
+    /// </summary>
     internal const int MostParts = 1 << 20;
 
-    /// <summary>Shape of the model: must be given.</summary>
+    /// <summary>Shape of the model. It must be set.</summary>
     [JsonIgnore]
     public ModelConfig Model
     {
@@ -60,73 +65,102 @@ public abstract record TrainingOptions
         init;
     }
 
-    [Option("Micro-batches an update: memory of one, gradient of all.", Least = 1, Most = MostParts)]
+    /// <summary>Micro-batches per update. An update needs the memory of one micro-batch and uses the gradients of all.</summary>
+    [Option("Micro-batches per update. An update needs the memory of one micro-batch and uses the gradients of all.", Least = 1, Most = MostParts)]
     public int Accumulate { get; init; } = 1;
 
-    [Option("Updates.", Least = 1)]
+    /// <summary>Number of updates.</summary>
+    [Option("Number of updates.", Least = 1)]
     [JsonPropertyOrder(-1)]
     public required int Steps { get; init; }
 
-    [Option("Highest rate, reached after the warm-up.", Above = 0)]
+    /// <summary>Peak learning rate, reached at the end of the warm-up.</summary>
+    [Option("Peak learning rate, reached at the end of the warm-up.", Above = 0)]
     public double LearningRate { get; init; } = 1e-3;
 
-    [Option("Updates until the highest rate.", Least = 0)]
+    /// <summary>Updates in the warm-up, until the peak learning rate.</summary>
+    [Option("Updates in the warm-up, until the peak learning rate.", Least = 0)]
     public int Warmup { get; init; } = 100;
 
-    [Option("How the rate goes on from there: cosine, linear, constant, inverse_sqrt, or wsd: constant, and falling over the last decay of all steps.")]
+    /// <summary>
+    /// Course of the learning rate after the warm-up: cosine, linear, constant, inverse_sqrt, or wsd (constant, then falling over the last
+    /// share decay of the steps).
+    /// </summary>
+    [Option("Course of the learning rate after the warm-up: cosine, linear, constant, inverse_sqrt, or wsd (constant, then falling over the last share decay of the steps).")]
     public ScheduleKind Schedule { get; init; } = ScheduleKind.Cosine;
 
-    [Option("Rate at the end, as a fraction of the highest. Constant and inverse_sqrt have none.", Least = 0, Most = 1)]
+    /// <summary>Learning rate at the end, as a share of the peak. Not used by constant and inverse_sqrt.</summary>
+    [Option("Learning rate at the end, as a share of the peak. Not used by constant and inverse_sqrt.", Least = 0, Most = 1)]
     public double Floor { get; init; } = 0.1;
 
-    [Option("Of schedule: wsd, the part of all updates over which the rate falls.", Above = 0, Most = 1)]
+    /// <summary>For schedule: wsd, the share of the updates over which the learning rate falls.</summary>
+    [Option("For schedule: wsd, the share of the updates over which the learning rate falls.", Above = 0, Most = 1)]
     public double Decay { get; init; } = 0.2;
 
+    /// <summary>The optimiser.</summary>
     [Option("The optimiser.")]
     [JsonPropertyName("adamw")]
     public AdamWOptions AdamW { get; init; } = new();
 
-    [Option("Muon for the hidden matrices, and AdamW for the rest; null: AdamW for all.")]
+    /// <summary>Settings of Muon for the hidden matrices, with AdamW for the other parameters; null: AdamW for all.</summary>
+    [Option("Settings of Muon for the hidden matrices, with AdamW for the other parameters; null: AdamW for all.")]
     public MuonOptions? Muon { get; init; }
 
-    [Option("Decay of a running average of the weights; null: none. Evaluation, samples and the checkpoints' model use the average.", Above = 0, Below = 1)]
+    /// <summary>
+    /// Decay of a running average of the weights (EMA); null: none. Evaluations, samples and the models of checkpoints use the average.
+    /// </summary>
+    [Option("Decay of a running average of the weights (EMA); null: none. Evaluations, samples and the models of checkpoints use the average.", Above = 0, Below = 1)]
     public double? EmaDecay { get; init; }
 
-    [Option("Largest norm of the gradients; null: not clipped.", Above = 0)]
+    /// <summary>Largest norm of the gradients; null: no clipping.</summary>
+    [Option("Largest norm of the gradients; null: no clipping.", Above = 0)]
     public double? Clip { get; init; } = 1;
 
-    [Option("What initialization, shuffling and dropout are keyed by.")]
+    /// <summary>Seed of initialisation, shuffling and dropout.</summary>
+    [Option("Seed of initialisation, shuffling and dropout.")]
     public ulong Seed { get; init; } = 1;
 
-    [Option("Compute the blocks a second time in the backward pass instead of keeping what they computed: a third more time for a fraction of the memory.")]
+    /// <summary>
+    /// Whether the backward pass recomputes the blocks instead of keeping their intermediate results: a third more time for a fraction of
+    /// the memory.
+    /// </summary>
+    [Option("Whether the backward pass recomputes the blocks instead of keeping their intermediate results: a third more time for a fraction of the memory.")]
     public bool GradientCheckpointing { get; init; }
 
-    [Option("Updates between evaluations; the last is always evaluated.", Least = 1)]
+    /// <summary>Updates between evaluations. There is always an evaluation after the last update.</summary>
+    [Option("Updates between evaluations. There is always an evaluation after the last update.", Least = 1)]
     public int EvaluateEvery { get; init; } = 250;
 
-    [Option("Updates between checkpoints; the last is always saved.", Least = 1)]
+    /// <summary>Updates between checkpoints. There is always a checkpoint after the last update.</summary>
+    [Option("Updates between checkpoints. There is always a checkpoint after the last update.", Least = 1)]
     public int SaveEvery { get; init; } = 250;
 
-    [Option("When loss or gradients are no longer finite, or the loss is a spike: stop, or rollback to the last checkpoint and past the batches since.")]
+    /// <summary>
+    /// Reaction to a loss or gradients that are not finite, or to a spike of the loss: stop, or rollback (go back to the last checkpoint
+    /// and skip the batches since).
+    /// </summary>
+    [Option("Reaction to a loss or gradients that are not finite, or to a spike of the loss: stop, or rollback (go back to the last checkpoint and skip the batches since).")]
     public OnDivergence OnDivergence { get; init; } = OnDivergence.Stop;
 
-    [Option("k: a loss above mean + k · standard deviation of the last spike_window losses is a spike; null: none is.", Above = 0)]
+    /// <summary>k: a loss above mean + k · standard deviation of the last spike_window losses is a spike; null: no detection of spikes.</summary>
+    [Option("k: a loss above mean + k · standard deviation of the last spike_window losses is a spike; null: no detection of spikes.", Above = 0)]
     public double? SpikeDeviations { get; init; }
 
-    [Option("Losses looked back at for spikes.", Least = 2)]
+    /// <summary>Number of previous losses in the detection of spikes.</summary>
+    [Option("Number of previous losses in the detection of spikes.", Least = 2)]
     public int SpikeWindow { get; init; } = 100;
 
-    /// <summary>Micro-batches of an update, counted from 1.</summary>
+    /// <summary>Number of micro-batches of an update; updates are counted from 1.</summary>
     internal virtual int MicroBatches(int update) => Accumulate;
 
-    /// <summary>Options that say how long a run is: they may be others when it is resumed.</summary>
+    /// <summary>Options that determine only the length of a run. They may change when it is resumed.</summary>
     [JsonIgnore]
     internal virtual IReadOnlyList<string> LengthKeys => ["steps"];
 
-    /// <summary>These options with the length that recorded ones have.</summary>
+    /// <summary>These options with the length of recorded ones.</summary>
     internal TrainingOptions AsRecorded(JsonObject recorded) => this with { Steps = (int?)recorded["steps"] ?? Steps, Warmup = (int?)recorded["warmup"] ?? Warmup };
 
-    /// <summary>Finds spikes of the loss; null if none are looked for.</summary>
+    /// <summary>Detects spikes of the loss; null: no detection.</summary>
     [JsonIgnore]
     internal LossSpike? Spike => SpikeDeviations is { } deviations ? new LossSpike(SpikeWindow, deviations) : null;
 
@@ -141,15 +175,15 @@ public abstract record TrainingOptions
         _ => new CosineSchedule { Peak = LearningRate, Warmup = Warmup, End = Steps, Floor = Floor },
     };
 
-    /// <summary>What the user should know before the run, such as a rate that never reaches its peak.</summary>
+    /// <summary>Warnings before the run, such as a learning rate that never reaches its peak.</summary>
     [JsonIgnore]
     internal IEnumerable<string> Warnings => Warmup < Steps ? [] :
     [
-        string.Create(CultureInfo.InvariantCulture, $"warmup is {Warmup:N0} and steps {Steps:N0}: the run ends within the warm-up, with a rate of {Math.Max(Rates.At(Steps - 1), Rates.At(Steps)):0.0#e-0} at most instead of {LearningRate:0.0#e-0}; ")
+        string.Create(CultureInfo.InvariantCulture, $"warmup is {Warmup:N0} and steps {Steps:N0}: the run ends during the warm-up, with a learning rate of {Math.Max(Rates.At(Steps - 1), Rates.At(Steps)):0.0#e-0} at most, instead of {LearningRate:0.0#e-0}; ")
             + "a warmup of 1 to 10 % of steps is usual",
     ];
 
-    /// <summary>All options as JSON, as checkpoints keep them.</summary>
+    /// <summary>All options as JSON, as checkpoints store them.</summary>
     internal JsonObject ToJson()
     {
         var json = (JsonObject)JsonSerializer.SerializeToNode(this, RecipeJson.TypeOf(GetType())!)!;
@@ -157,13 +191,13 @@ public abstract record TrainingOptions
         return json;
     }
 
-    /// <summary>The optimiser that the options name.</summary>
+    /// <summary>Creates the optimiser of the options.</summary>
     public Optimizer OptimizerOf(ParameterStore parameters)
     {
         Optimizer optimizer = Muon is { } muon ? new Muon(parameters, muon, AdamW) : new AdamW(parameters, AdamW);
         return EmaDecay is { } decay ? new Ema(parameters, optimizer, decay) : optimizer;
     }
 
-    /// <summary>Throws an <see cref="ArgumentException"/> naming the first option that makes no sense.</summary>
+    /// <summary>Throws an <see cref="ArgumentException"/> that names the first invalid option.</summary>
     internal virtual void Check() => RecipeKeys.Check(RecipeJson.TypeOf(GetType())!, this);
 }

@@ -2,48 +2,51 @@ using Nonet.Recipes.Runs;
 
 namespace Nonet.Recipes;
 
-/// <summary>What a run came to and what it cost.</summary>
+/// <summary>Result and cost of a run.</summary>
 public sealed record TrainingResult
 {
-    /// <summary>Updates made, those of earlier parts of a resumed run included.</summary>
+    /// <summary>Number of updates, including those before the run was resumed.</summary>
     public required int Step { get; init; }
 
-    /// <summary>Whether it was stopped before its last step; a checkpoint of where it stood is on the disk.</summary>
+    /// <summary>Whether it was stopped before its last step. A checkpoint of its state is on the disk.</summary>
     public required bool Interrupted { get; init; }
 
-    /// <summary>The held-out measurement at the end; null where it was interrupted.</summary>
+    /// <summary>Held-out evaluation at the end; null if the run was interrupted.</summary>
     public Evaluated? HeldOut { get; init; }
 
-    /// <summary>Held-out loss at the end; null where it was interrupted, or where the loss has another unit.</summary>
+    /// <summary>Held-out loss at the end in nats per token; null if the run was interrupted or the loss has another unit.</summary>
     public double? NatsPerToken => HeldOut is { Unit: LossUnit.NatsPerToken } measured ? measured.Loss : null;
 
-    /// <summary>The same by bytes; null also where the kind of training has none.</summary>
+    /// <summary>Held-out loss at the end in bits per byte; null if the run was interrupted or the task has no such measure.</summary>
     public double? BitsPerByte => HeldOut?.BitsPerByte;
 
-    /// <summary>Weights of the model.</summary>
+    /// <summary>Number of weights of the model.</summary>
     public required long Parameters { get; init; }
 
-    /// <summary>Tokens trained on by this process.</summary>
+    /// <summary>Tokens that this process trained on.</summary>
     public required long Tokens { get; init; }
 
-    /// <summary>Time of this process in training steps alone.</summary>
+    /// <summary>Time that this process spent in training steps.</summary>
     public required TimeSpan Training { get; init; }
 
-    /// <summary>Of that, time spent on reading batches.</summary>
+    /// <summary>Part of <see cref="Training"/> spent on reading batches.</summary>
     public required TimeSpan ReadingData { get; init; }
 
-    /// <summary>Time of this process in metrics, events, plots and the page; not in <see cref="Training"/>.</summary>
+    /// <summary>Time that this process spent on metrics, events, plots and the page; not part of <see cref="Training"/>.</summary>
     public required TimeSpan Logging { get; init; }
 
-    /// <summary>Floating-point operations of those tokens: (6 N + 12 · Layers · Width · length) a token; Chowdhery et al. 2022, appendix B. Null where they are not counted.</summary>
+    /// <summary>
+    /// Floating-point operations for these tokens: (6 N + 12 · Layers · Width · length) per token; Chowdhery et al. 2022, appendix B. Null
+    /// if they are not counted.
+    /// </summary>
     public double? Flops { get; init; }
 
-    /// <summary>The run folder.</summary>
+    /// <summary>Run folder.</summary>
     public required string Folder { get; init; }
 
-    /// <summary>The newest checkpoint.</summary>
+    /// <summary>Newest checkpoint.</summary>
     public required string Checkpoint { get; init; }
 
-    /// <summary>The folder of the averaged model; null where none was asked for.</summary>
+    /// <summary>Folder of the averaged model; null if the run does not average checkpoints.</summary>
     public string? Averaged { get; init; }
 }

@@ -12,12 +12,12 @@ using Nonet.Training.Schedules;
 namespace Nonet.Recipes;
 
 /// <summary>
-/// The bookkeeping of a training loop: where the run stands, the update of the weights, what is due, reports, checkpoints, the way back after a divergence, and how the run ended. The loop with
-/// its batches and its loss stays in the recipe: see <see cref="Pretrain"/>.
+/// The bookkeeping of a training loop: state of the run, updates of the weights, due evaluations and checkpoints, reports, rollbacks after
+/// a divergence, and the end of the run. The loop with its batches and its loss stays in the recipe: see <see cref="Pretrain"/>.
 /// </summary>
 public sealed class TrainingRun : IDisposable
 {
-    /// <summary>How often a run goes back to the same checkpoint.</summary>
+    /// <summary>How often a run goes back to the same checkpoint before it stops.</summary>
     const int MostRollbacks = 3;
 
     readonly TrainingOptions options;
@@ -37,16 +37,19 @@ public sealed class TrainingRun : IDisposable
     int rollbacks;
     int? stepsBefore;
 
-    /// <summary>Opens the run folder, fills the parameters (from the checkpoint to resume from, else from <paramref name="start"/>, else drawn) and makes the optimiser.</summary>
-    /// <param name="options">Optimiser, schedule, and when the run is evaluated and saved; the model in them is the one whose parameters these are.</param>
-    /// <param name="parameters">Declared by the model, not filled.</param>
-    /// <param name="tokenizer">Saved with every checkpoint.</param>
+    /// <summary>
+    /// Opens the run folder, fills the parameters and creates the optimiser. The parameters come from the checkpoint to resume from,
+    /// otherwise from <paramref name="start"/>, otherwise they are random.
+    /// </summary>
+    /// <param name="options">Optimiser, schedule, evaluations and checkpoints. Their model is the one that declared the parameters.</param>
+    /// <param name="parameters">Parameters that the model declared, not filled yet.</param>
+    /// <param name="tokenizer">Tokenizer that is saved with every checkpoint.</param>
     /// <param name="where">Folder and reports.</param>
-    /// <param name="progress">Told of everything.</param>
-    /// <param name="data">Identifies the data: a run is resumed with the same only. Null: not checked.</param>
-    /// <param name="start">Weights to start from; null: all are drawn.</param>
-    /// <param name="adapter">Attached to the model, which is frozen and has weights to start from; null: none.</param>
-    /// <param name="unit">What the training loss is measured in.</param>
+    /// <param name="progress">Receives all events.</param>
+    /// <param name="data">Identity of the data: a run can be resumed only on the same data. Null: not checked.</param>
+    /// <param name="start">Initial weights; null: random.</param>
+    /// <param name="adapter">Adapter that is attached to the model, which is frozen and has initial weights; null: none.</param>
+    /// <param name="unit">Unit of the training loss.</param>
     public TrainingRun(
         TrainingOptions options, ParameterStore parameters, Tokenizer tokenizer, RunOptions where, IProgress<RunEvent>? progress = null, JsonObject? data = null, IWeightSource? start = null,
         PeftAdapter? adapter = null, string unit = LossUnit.NatsPerToken)
@@ -80,37 +83,43 @@ public sealed class TrainingRun : IDisposable
         }
     }
 
-    /// <summary>Where the run stands.</summary>
+    /// <summary>State of the run.</summary>
     public TrainingState State { get; private set; }
 
-    /// <summary>Updates made.</summary>
+    /// <summary>Number of updates so far.</summary>
     public int Step => State.Step;
 
-    /// <summary>Whether there is another update to make.</summary>
+    /// <summary>Whether the run has another update.</summary>
     public bool HasNext => Step < options.Steps;
 
-    /// <summary>The folder of the run.</summary>
+    /// <summary>Absolute path of the run folder.</summary>
     public string FullPath => folder.FullPath;
 
-    /// <summary>The run's checkpoints.</summary>
+    /// <summary>Checkpoints of the run.</summary>
     public CheckpointFolder Checkpoints => folder.Checkpoints;
 
-    /// <summary>Whether the weights are to be evaluated now: <see cref="TrainingOptions.EvaluateEvery"/> steps were made, or the last, and this step was not evaluated yet.</summary>
+    /// <summary>
+    /// Whether an evaluation is due: <see cref="TrainingOptions.EvaluateEvery"/> steps have passed, or the run is at its last step, and
+    /// this step has not been evaluated yet.
+    /// </summary>
     public bool NeedsEvaluation => Step > 0 && IsDue(options.EvaluateEvery) && EvaluatedNow is null;
 
-    /// <summary>Whether a checkpoint is to be saved now: <see cref="TrainingOptions.SaveEvery"/> steps were made, or the last, or no evaluation was as good as this step's.</summary>
+    /// <summary>
+    /// Whether a checkpoint is due: <see cref="TrainingOptions.SaveEvery"/> steps have passed, or the run is at its last step, or this step
+    /// had the best evaluation so far.
+    /// </summary>
     public bool NeedsCheckpoint => Step > 0 && (IsDue(options.SaveEvery) || State.Best?.Step == Step) && saved != (Step, State.Best?.Step);
 
-    /// <summary>Whether the model is to write a sample now.</summary>
+    /// <summary>Whether a sample is due.</summary>
     public bool NeedsSample => where.SampleEvery is { } every && IsDue(every) && !folder.History.Samples.Exists(s => s.Step == Step);
 
     Evaluated? EvaluatedNow => folder.History.Evaluations.FindLast(e => e.Step == Step);
 
-    /// <summary>True every so many steps, and at the last step.</summary>
+    /// <summary>True every <paramref name="every"/> steps, and at the last step.</summary>
     public bool IsDue(int every) => Step % every == 0 || Step == options.Steps;
 
-    /// <summary>Says in the run folder that the run goes on from where it stands.</summary>
-    /// <param name="work">What an update consists of, in words.</param>
+    /// <summary>Records in the run folder that the run starts or continues.</summary>
+    /// <param name="work">Description of an update.</param>
     public void Begin(string work)
     {
         folder.Begin(Step, options.Steps);
@@ -119,8 +128,8 @@ public sealed class TrainingRun : IDisposable
             Notify("resumed", string.Create(CultureInfo.InvariantCulture, $"{folder.FullPath}, from step {Step:N0} of {options.Steps:N0}"));
         if (stepsBefore is { } before)
         {
-            var rate = State.Join is { } join ? string.Create(CultureInfo.InvariantCulture, $"goes from {join.Rate:0.0e+0} to that of a run of {options.Steps:N0} steps over {join.Over:N0} updates")
-                : string.Create(CultureInfo.InvariantCulture, $"is that of a run of {options.Steps:N0} steps");
+            var rate = State.Join is { } join ? string.Create(CultureInfo.InvariantCulture, $"moves from {join.Rate:0.0e+0} to the schedule of {options.Steps:N0} steps over {join.Over:N0} updates")
+                : string.Create(CultureInfo.InvariantCulture, $"follows the schedule of {options.Steps:N0} steps");
             Notify("extended", string.Create(CultureInfo.InvariantCulture, $"from {before:N0} to {options.Steps:N0} steps; the learning rate {rate}"));
         }
     }
@@ -128,19 +137,22 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Starts the clock of the next update.</summary>
     public void BeginUpdate() => meter.Start();
 
-    /// <summary>The number of a micro-batch of the next update in the run's order of batches.</summary>
+    /// <summary>Number of a micro-batch of the next update, in the order of the run's batches.</summary>
     public long BatchOf(int part) => State.Batches + part;
 
-    /// <summary>The random numbers of a micro-batch of the next update.</summary>
+    /// <summary>Random stream of a micro-batch of the next update.</summary>
     public RandomKey KeyOf(int part) => new(options.Seed, (uint)(State.Batches + part), 0);
 
-    /// <summary>Times the reading of data until the result is disposed of.</summary>
+    /// <summary>Measures the time of reading data until the result is disposed of.</summary>
     public Timing TimeReading() => new(reading);
 
-    /// <summary>Updates the weights from the gradients of an update's micro-batches, and reports. False if the loss diverged and the run went back to its last checkpoint instead.</summary>
-    /// <param name="loss">Mean of the update.</param>
-    /// <param name="parts">Its micro-batches, the next ones of <see cref="TrainingState.Batches"/>.</param>
-    /// <param name="tokens">Its tokens.</param>
+    /// <summary>
+    /// Updates the weights from the gradients of an update's micro-batches, and reports the step. Returns false if the loss diverged and
+    /// the run went back to its last checkpoint.
+    /// </summary>
+    /// <param name="loss">Mean loss of the update.</param>
+    /// <param name="parts">Number of its micro-batches, the next ones of <see cref="TrainingState.Batches"/>.</param>
+    /// <param name="tokens">Number of its tokens.</param>
     public bool Update(double loss, int parts, long tokens)
     {
         var step = Step + 1;
@@ -165,10 +177,13 @@ public sealed class TrainingRun : IDisposable
         return true;
     }
 
-    /// <summary>Lets the model hold the average of the weights, if the run keeps one (EMA), until the result is disposed of: to evaluate and to sample with it.</summary>
+    /// <summary>
+    /// If the run keeps an average of the weights (EMA), the model holds the average until the result is disposed of. Evaluate and sample
+    /// with it.
+    /// </summary>
     public AveragedWeights WithAverage() => new(ema);
 
-    /// <summary>Writes an evaluation down. False if its loss is not finite and the run went back to its last checkpoint.</summary>
+    /// <summary>Records an evaluation. Returns false if its loss is not finite and the run went back to its last checkpoint.</summary>
     public bool Record(Measurement measured)
     {
         if (!double.IsFinite(measured.Loss) || !double.IsFinite(measured.Criterion))
@@ -186,32 +201,32 @@ public sealed class TrainingRun : IDisposable
         return true;
     }
 
-    /// <summary>Saves a checkpoint, of the average of the weights if the run keeps one.</summary>
+    /// <summary>Saves a checkpoint, with the average of the weights if the run keeps one.</summary>
     public void Save()
     {
         using (WithAverage())
             checkpoint = Checkpoint.Save(folder.Checkpoints, options.Model, parameters, tokenizer, optimizer, State, adapter);
         (saved, rollbacks) = ((Step, State.Best?.Step), 0);
         if (stopgap is not null && stopgap != checkpoint && Directory.Exists(stopgap))
-            Directory.Delete(stopgap, recursive: true); // a run that was never stopped has none: an average of the last checkpoints is to be the same
+            Directory.Delete(stopgap, recursive: true); // a run without interruption has none, and the average of the last checkpoints must be the same
         stopgap = null;
         Report(new Saved(Step, checkpoint));
     }
 
-    /// <summary>Writes an event down and passes it on.</summary>
+    /// <summary>Records an event and passes it on.</summary>
     public void Report(RunEvent e)
     {
         folder.Record(e);
         progress?.Report(e);
     }
 
-    /// <summary>Passes on what is not written down.</summary>
+    /// <summary>Passes on a message that is not recorded.</summary>
     public void Notify(string name, string detail) => progress?.Report(new StageStarted(name, detail));
 
-    /// <summary>Ends a run that made its last step.</summary>
+    /// <summary>Ends a run after its last step.</summary>
     public void Finish() => folder.End(RunState.Finished, Step);
 
-    /// <summary>Ends a run that was asked to stop: drops an update that is half computed, and saves where the run stands.</summary>
+    /// <summary>Ends a run that was stopped: drops an incomplete update and saves a checkpoint of the last one.</summary>
     public void Interrupt()
     {
         meter.Stop(0);
@@ -221,11 +236,11 @@ public sealed class TrainingRun : IDisposable
         folder.End(HasNext || EvaluatedNow is null ? RunState.Interrupted : RunState.Finished, Step);
     }
 
-    /// <summary>Says in the run folder which error ended the run.</summary>
+    /// <summary>Records in the run folder the error that ended the run.</summary>
     public void Fail(Exception e) => folder.TryEnd(e is DivergedException ? RunState.Diverged : RunState.Failed, Step, e.Message);
 
-    /// <summary>What the run came to.</summary>
-    /// <param name="flopsPerToken">Operations of a token; null: not counted.</param>
+    /// <summary>The result of the run.</summary>
+    /// <param name="flopsPerToken">FLOPs per token; null: not counted.</param>
     public TrainingResult Result(double? flopsPerToken = null) => new()
     {
         Step = Step,
@@ -255,7 +270,7 @@ public sealed class TrainingRun : IDisposable
         ema?.Restored();
     }
 
-    /// <summary>Goes back to the last checkpoint; the batches since then are passed over.</summary>
+    /// <summary>Goes back to the last checkpoint. The batches since then are skipped.</summary>
     void RollBack(DivergedException e, int parts)
     {
         parameters.ClearGradients();
@@ -269,12 +284,15 @@ public sealed class TrainingRun : IDisposable
         Report(new RolledBack(Step, (int)e.Step, e.Message));
     }
 
-    /// <summary>The state with the number of steps that is asked for now. If the new schedule has another rate at this step, the run joins it gradually.</summary>
+    /// <summary>
+    /// The state with the number of steps that is requested now. If the new schedule has another learning rate at this step, the run moves
+    /// to it gradually.
+    /// </summary>
     TrainingState Extended(TrainingState state, JsonObject recorded)
     {
         var before = options.AsRecorded(state.Options);
         if (options.Steps < state.Step)
-            throw new RunFolderException(string.Create(CultureInfo.InvariantCulture, $"{folder.FullPath}: the run stands at step {state.Step:N0} of {before.Steps:N0}, and {options.Steps:N0} steps are asked for; ask for more, or start a new run"));
+            throw new RunFolderException(string.Create(CultureInfo.InvariantCulture, $"{folder.FullPath}: the run is at step {state.Step:N0} of {before.Steps:N0}, and training.steps is {options.Steps:N0}; set it higher, or start a new run"));
         if (before.Steps == options.Steps)
             return state;
         stepsBefore = before.Steps;
@@ -285,7 +303,7 @@ public sealed class TrainingRun : IDisposable
     }
 }
 
-/// <summary>Adds to a stopwatch until it is disposed of.</summary>
+/// <summary>Runs a stopwatch until it is disposed of.</summary>
 public readonly struct Timing : IDisposable
 {
     readonly Stopwatch clock;
@@ -295,7 +313,7 @@ public readonly struct Timing : IDisposable
     public void Dispose() => clock.Stop();
 }
 
-/// <summary>While it lives, the model holds the average of the weights.</summary>
+/// <summary>The model holds the average of the weights until this is disposed of.</summary>
 public readonly struct AveragedWeights : IDisposable
 {
     readonly Ema? ema;

@@ -1,5 +1,7 @@
 using Nonet.Tensors.Autograd;
+using Nonet.Tensors.Cpu.Quantized;
 using Nonet.Tensors.Memory;
+using Nonet.Tensors.Quantization;
 
 namespace Nonet.Tensors;
 
@@ -134,6 +136,7 @@ public sealed unsafe class Tensor : IDisposable
     /// <summary>Overwrites the values with those of a host tensor of the same shape and type.</summary>
     internal void Upload(Tensor values)
     {
+        Unpack();
         var bytes = DType.Bytes(Elements);
         for (var done = 0L; done < bytes; done += Piece)
             Device.Upload(new ReadOnlySpan<byte>(values.Bytes + done, (int)Math.Min(Piece, bytes - done)), Storage, offset + done);
@@ -151,8 +154,8 @@ public sealed unsafe class Tensor : IDisposable
         DType.F16 => (double)((Half*)Bytes)[i],
         DType.I32 => ((int*)Bytes)[i],
         DType.I8 => ((sbyte*)Bytes)[i],
-        DType.Q8_0 => Q8Block.Value(Bytes, i),
-        _ => Bytes[i],
+        DType.U8 => Bytes[i],
+        _ => QuantizedFormats.Of(DType).Value(Bytes, i),
     };
 
     /// <summary>Sets element i from a double, rounded to nearest, ties to even. On a <see cref="HostDevice"/> only.</summary>
@@ -168,8 +171,8 @@ public sealed unsafe class Tensor : IDisposable
             case DType.F16: ((Half*)Bytes)[i] = (Half)value; break;
             case DType.I32: ((int*)Bytes)[i] = (int)value; break;
             case DType.I8: ((sbyte*)Bytes)[i] = (sbyte)value; break;
-            case DType.Q8_0: throw new ShapeException($"tensor {Shape} is {DType}: single elements of a quantised tensor cannot be set; quantise whole rows");
-            default: Bytes[i] = (byte)value; break;
+            case DType.U8: Bytes[i] = (byte)value; break;
+            default: throw new ShapeException($"tensor {Shape} is {DType}: single elements of a quantised tensor cannot be set; quantise whole rows");
         }
     }
 
@@ -177,6 +180,12 @@ public sealed unsafe class Tensor : IDisposable
     public double[] ToDoubles() => Read(x =>
     {
         var values = new double[x.Elements];
+        if (QuantizedFormats.Find(x.DType) is { } format)
+        {
+            var floats = new float[values.Length];
+            format.Decode(new ReadOnlySpan<byte>(x.Bytes, checked((int)x.DType.Bytes(x.Elements))), floats);
+            return Array.ConvertAll(floats, v => (double)v);
+        }
         for (var i = 0; i < values.Length; i++)
             values[i] = x.Value(i);
         return values;
@@ -238,9 +247,20 @@ public sealed unsafe class Tensor : IDisposable
         return this;
     }
 
+    /// <summary>Quantised weights in the order in which the processor's products read them; made once, when a product first needs them. Only where the host reads the storage.</summary>
+    internal PackedWeights? Packed { get; set; }
+
+    /// <summary>Forgets the packed form, because the values change or go.</summary>
+    internal void Unpack()
+    {
+        Packed?.Free();
+        Packed = null;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
+        Unpack();
         storage?.Release();
         storage = null;
     }

@@ -59,9 +59,9 @@ public class RecipeTests
     }
 
     [Theory]
-    [InlineData("training.setps", "r.yaml:11: training.setps: found a key that is not known; expected one of the keys of training, the nearest is steps (all: steps, batch,")]
+    [InlineData("training.setps", "r.yaml:11: training.setps: found an unknown key; expected one of the keys of training, the nearest is steps (all: steps, batch,")]
     [InlineData("training.lerning_rate", "the nearest is learning_rate")]
-    [InlineData("modle", "r.yaml:10: modle: found a key that is not known; expected one of the keys of a recipe, the nearest is model (all: task, name, from, model,")]
+    [InlineData("modle", "r.yaml:10: modle: found an unknown key; expected one of the keys of a recipe, the nearest is model (all: task, name, from, model,")]
     public void An_unknown_key_names_its_nearest_known_one(string key, string message)
     {
         var text = key.Contains('.', StringComparison.Ordinal) ? $"{Small}\n  seed: 2\n  {key.Split('.')[1]}: 1" : $"{Small}\n{key}: 1";
@@ -94,9 +94,9 @@ public class RecipeTests
     [InlineData("tokenizer={vocab: 300, pattern: t5}", "tokenizer.pattern: found 't5'; expected one of gpt2, cl100k")]
     [InlineData("tokenizer={model: t5, vocab: 300}", "tokenizer.model: found 't5'; expected bpe, wordpiece or unigram")]
     [InlineData("tokenizer={model: unigram}", "tokenizer.vocab: found nothing; expected a whole number from 4 to 16777216")]
-    [InlineData("tokenizer={model: unigram, vocab: 300, pattern: gpt2}", "tokenizer.pattern: found a key that is not known; expected one of the keys of tokenizer")]
+    [InlineData("tokenizer={model: unigram, vocab: 300, pattern: gpt2}", "tokenizer.pattern: found an unknown key; expected one of the keys of tokenizer")]
     [InlineData("tokenizer={model: unigram, vocab: 300, character_coverage: 0}", "tokenizer.character_coverage: found '0'; expected a number in (0, 1]")]
-    [InlineData("tokenizer={model: wordpiece, vocab: 300, byte_fallback: true}", "tokenizer.byte_fallback: found a key that is not known")]
+    [InlineData("tokenizer={model: wordpiece, vocab: 300, byte_fallback: true}", "tokenizer.byte_fallback: found an unknown key")]
     [InlineData("run.keep=0", "run.keep: found '0'; expected a whole number of at least 1")]
     [InlineData("run.prompt=null", "run.prompt: found nothing; expected a text")]
     public void A_value_that_cannot_be_says_where_what_and_what_instead(string set, string message) => Assert.StartsWith($"--set {set}: {message}", Refused(Small, set), StringComparison.Ordinal);
@@ -126,7 +126,7 @@ public class RecipeTests
     public void Deep_nesting_is_an_error_and_not_a_crash() => Assert.Contains("more than 64 levels of nesting", Refused(new string('[', 1_000_000)), StringComparison.Ordinal);
 
     [Theory]
-    [InlineData("model={kind: bert, layers: 1}", "the model is a bert, which continues no text: a decoder is needed, or task: masked")]
+    [InlineData("model={kind: bert, layers: 1}", "the model is a bert, which does not continue text: use a decoder, or task: masked")]
     [InlineData("model={kind: transformer, width: 32}", "the model is a transformer, which continues no text: a decoder is needed, or task: translate")]
     [InlineData("model.width=30", "Width")] // not a multiple of 4 heads
     [InlineData("tokenizer={model: unigram, vocab: 200}", "tokenizer.vocab is 200: 260 (special and user-defined tokens, 256 bytes, and a piece)")]
@@ -156,7 +156,7 @@ public class RecipeTests
         var options = Read(Small).OptionsFor(257);
         var needed = TrainingMemory.Estimate(options);
         TrainingMemory.Require(options, needed);
-        Assert.Matches(@"^too little memory: training a model of [\d,]+ weights takes about \d+ MB, and this process can have 10 MB; take a smaller model, a smaller batch",
+        Assert.Matches(@"^too little memory: training a model of [\d,]+ weights takes about \d+ MB, and 10 MB are available to this process; take a smaller model, a smaller batch",
             Assert.Throws<ArgumentException>(() => TrainingMemory.Require(options, 10 << 20)).Message);
     }
 
@@ -167,7 +167,7 @@ public class RecipeTests
         var options = Read(Small, $"training.warmup={warmup}", $"training.steps={steps}").Training;
         Assert.Equal(warned, options.Warnings.Any());
         if (warmup == 100)
-            Assert.StartsWith("warmup is 100 and steps 5: the run ends within the warm-up, with a rate of 1.5e-4 at most instead of 3.0e-3", options.Warnings.Single(), StringComparison.Ordinal);
+            Assert.StartsWith("warmup is 100 and steps 5: the run ends during the warm-up, with a learning rate of 1.5e-4 at most, instead of 3.0e-3", options.Warnings.Single(), StringComparison.Ordinal);
     }
 
     [Theory]

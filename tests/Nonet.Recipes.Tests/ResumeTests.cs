@@ -42,7 +42,7 @@ public sealed class ResumeTests : IDisposable
         Assert.DoesNotContain("training.steps: ", error, StringComparison.Ordinal);
         Assert.Contains("start a new run without --resume", error, StringComparison.Ordinal);
         error = Assert.Throws<RunFolderException>(() => Resume("run", null, "training.steps=1")).Message;
-        Assert.Contains("the run stands at step 2 of 2, and 1 steps are asked for", error, StringComparison.Ordinal);
+        Assert.Contains("the run is at step 2 of 2, and training.steps is 1", error, StringComparison.Ordinal);
         Assert.Equal(2, Resume("run", null).Step); // neither is left in the folder
     }
 
@@ -73,7 +73,7 @@ public sealed class ResumeTests : IDisposable
         {
             Assert.True(Resume("run", stopped, "training.steps=20").Interrupted);
             Assert.Equal(expected[..2], Rates(stopped), (a, b) => Math.Abs(a - b) < 1e-15);
-            Assert.Contains("from 10 to 20 steps; the learning rate goes from 1.0e-3 to that of a run of 20 steps over 4 updates", Assert.Single(stopped.Of("extended")), StringComparison.Ordinal);
+            Assert.Contains("from 10 to 20 steps; the learning rate moves from 1.0e-3 to the schedule of 20 steps over 4 updates", Assert.Single(stopped.Of("extended")), StringComparison.Ordinal);
         }
         using var watching = new Watching(); // stopped again, it goes on by the rates it had begun with
         Assert.Equal(20, Resume("run", watching).Step);

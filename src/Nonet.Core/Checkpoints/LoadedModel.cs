@@ -2,7 +2,9 @@ using Nonet.Checkpoints.Adapters;
 using Nonet.Files;
 using Nonet.Models;
 using Nonet.Models.Encoders;
+using Nonet.Models.Layers;
 using Nonet.Tensors;
+using Nonet.Tensors.Quantization;
 using Nonet.Text;
 
 namespace Nonet.Checkpoints;
@@ -28,6 +30,7 @@ public sealed class LoadedModel : IDisposable
             Config = adapter is null ? File.Config : PeftAdapter.ConfigOf(adapter, File.StoredConfig);
             Model = Config.Create(parameters.Root);
             parameters.FillForInference(adapter is null ? File.Weights : PeftAdapter.WeightsOn(adapter, Config, File.StoredConfig, File.Weights));
+            PrepareMatrices(parameters);
             if (adapter is null)
                 return;
             Adapter = PeftAdapter.Load(adapter, Model, Config);
@@ -39,6 +42,26 @@ public sealed class LoadedModel : IDisposable
             if (e is InvalidDataException) // a parameter that neither of them has
                 throw new InvalidDataException($"{(adapter is null ? path : $"{adapter} on {path}")}: {e.Message}", e);
             throw;
+        }
+    }
+
+    /// <summary>Has the device put quantised matrices in the order in which it reads them, now rather than at the first token, and so finds damaged blocks.</summary>
+    void PrepareMatrices(ParameterStore parameters)
+    {
+        Parameter[] matrices = [.. parameters.Parameters.Where(p => p.Value.DType.IsQuantized() && (p.Role is ParameterRole.Matrix or ParameterRole.Head || p.Layer is Embedding { Projects: true }))];
+        var (needed, memory) = (matrices.Sum(p => p.Value.DType.Bytes(p.Elements)), GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        if (needed > memory)
+            throw new InsufficientMemoryException($"{FolderPath}: its matrices take {needed >> 20:N0} MB, and this machine has {memory >> 20:N0} MB of memory; take a smaller type: nonet quantize IN OUT Q4_K_M");
+        foreach (var p in matrices)
+        {
+            try
+            {
+                parameters.Device.Prepare(p.Value);
+            }
+            catch (CorruptBlockException e)
+            {
+                throw new MalformedFileException(FolderPath, $"parameter {p}, in {e.Type}, whose block {e.Block} of row {e.Row} has a scale that is infinite or a NaN", "finite scales; is the file damaged?", e);
+            }
         }
     }
 

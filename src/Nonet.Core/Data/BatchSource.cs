@@ -1,8 +1,9 @@
 namespace Nonet.Data;
 
 /// <summary>
-/// Shuffled batches of windows of tokens, from one file or a mixture of several. An epoch takes each window of a file once, in an order of its own. Batch b is a pure function of
-/// (seed, b), so the number of consumed batches is the whole state; rank r of R takes items i·R + r, so that as many ranks as one likes see the same items in a step of the same size.
+/// Shuffled batches of windows of tokens, from one file or a mixture of several. An epoch contains each window of a file once, in its own
+/// order. Batch b is a pure function of (seed, b), so the number of consumed batches is the whole state. Rank r of R takes the items i·R +
+/// r. For a fixed number of items per step, all numbers of ranks see the same items in a step.
 /// </summary>
 public sealed class BatchSource
 {
@@ -17,12 +18,14 @@ public sealed class BatchSource
     }
 
     /// <param name="tokens">The files.</param>
-    /// <param name="weights">Shares of the files; null: by their windows, so that an epoch of all takes each window once.</param>
-    /// <param name="context">Ids in a window, each with the next id as its target.</param>
-    /// <param name="batch">Windows in a batch of one rank.</param>
-    /// <param name="seed">Keys order, offsets and mixture.</param>
-    /// <param name="rank">Which of <paramref name="ranks"/> this is.</param>
-    /// <param name="ranks">How many share the work.</param>
+    /// <param name="weights">
+    /// Shares of the files; null: in proportion to their number of windows, so that an epoch contains each window once.
+    /// </param>
+    /// <param name="context">Ids per window. The next id is the target of each.</param>
+    /// <param name="batch">Windows per batch of one rank.</param>
+    /// <param name="seed">Seed of order, offsets and mixture.</param>
+    /// <param name="rank">Number of this rank, from 0.</param>
+    /// <param name="ranks">Number of ranks that share the work.</param>
     public BatchSource(IReadOnlyList<TokenFile> tokens, IReadOnlyList<double>? weights, int context, int batch, ulong seed, int rank = 0, int ranks = 1)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(tokens.Count, 1);
@@ -43,20 +46,21 @@ public sealed class BatchSource
                 + "use more text, a smaller batch or a shorter context", nameof(tokens));
         }
         if (WindowsPerEpoch < step)
-            throw new ArgumentException($"the data has {WindowsPerEpoch} sequences of {context} tokens in all: at least {step} are needed for one batch; use more text, a smaller batch or a shorter context", nameof(tokens));
+            throw new ArgumentException($"the data has {WindowsPerEpoch} sequences of {context} tokens; one batch needs at least {step}: use more text, a smaller batch or a shorter context", nameof(tokens));
         mixture = tokens.Count == 1 ? null : new Mixture(weights ?? [.. sources.Select(s => (double)s.Count)], seed);
         window = new int[context + 1];
     }
 
+    /// <summary>Ids per window.</summary>
     public int Context { get; }
 
-    /// <summary>Windows in a batch of one rank.</summary>
+    /// <summary>Windows per batch of one rank.</summary>
     public int Batch { get; }
 
-    /// <summary>Windows in an epoch of all files, over all ranks.</summary>
+    /// <summary>Windows in an epoch of all files, for all ranks together.</summary>
     public long WindowsPerEpoch => sources.Sum(s => s.Count);
 
-    /// <summary>Batches consumed: the cursor to save and to set when resuming.</summary>
+    /// <summary>Number of batches consumed. Save it, and set it to resume.</summary>
     public long Position
     {
         get => field;
@@ -67,7 +71,7 @@ public sealed class BatchSource
         }
     }
 
-    /// <summary>Fills the batch at <see cref="Position"/> and moves on. Both spans hold Batch x Context ids.</summary>
+    /// <summary>Fills both spans with the batch at <see cref="Position"/> and advances. Each span holds Batch × Context ids.</summary>
     public void Next(Span<int> ids, Span<int> targets) => Fill(Position++, ids, targets);
 
     /// <summary>Fills batch <paramref name="index"/> of this rank.</summary>
@@ -75,7 +79,7 @@ public sealed class BatchSource
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         if (ids.Length != Batch * Context || targets.Length != ids.Length)
-            throw new ArgumentException($"room for {ids.Length} ids and {targets.Length} targets; a batch has {Batch} x {Context} of each");
+            throw new ArgumentException($"the spans hold {ids.Length} ids and {targets.Length} targets; a batch has {Batch} x {Context} of each");
         for (var row = 0; row < Batch; row++)
         {
             var item = (index * Batch + row) * ranks + rank;

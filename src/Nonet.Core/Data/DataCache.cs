@@ -7,18 +7,21 @@ using Nonet.Text;
 
 namespace Nonet.Data;
 
-/// <summary>Folders of prepared data under one that keeps them, each named by all that decides its content. A folder appears whole or not at all.</summary>
+/// <summary>
+/// Folders with prepared data inside a cache folder. Each is named after everything that determines its content. A folder is written
+/// completely or not at all.
+/// </summary>
 static class DataCache
 {
-    /// <summary>Characters that a thread encodes at once.</summary>
+    /// <summary>Characters that a thread encodes at a time.</summary>
     const int PieceCharacters = 1 << 19;
     const string LockName = "lock";
 
-    /// <summary>Of every file its length and SHA-256, with all that decides what becomes of it.</summary>
+    /// <summary>Key of prepared data: length and SHA-256 of every file, and all settings that determine the result.</summary>
     /// <param name="options">The data.</param>
-    /// <param name="tokenizer">What turns it into ids.</param>
-    /// <param name="form">What else decides the bytes; empty for plain tokens.</param>
-    /// <param name="stopping">Ends it.</param>
+    /// <param name="tokenizer">Tokenizer of the ids.</param>
+    /// <param name="form">Other settings that determine the bytes; empty for plain tokens.</param>
+    /// <param name="stopping">Cancels the work.</param>
     public static string Key(DataOptions options, Tokenizer tokenizer, string form, CancellationToken stopping)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -41,10 +44,10 @@ static class DataCache
         return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 10));
     }
 
-    /// <summary>Writes the folder where it is not there, or waits for another process that does.</summary>
-    /// <param name="folder">Its full path.</param>
-    /// <param name="fill">Writes the files into the folder whose path it is given.</param>
-    /// <param name="stopping">Ends it; nothing is left.</param>
+    /// <summary>Writes the folder if it does not exist, or waits for another process that is writing it.</summary>
+    /// <param name="folder">Full path of the folder.</param>
+    /// <param name="fill">Writes the files into the folder with the given path.</param>
+    /// <param name="stopping">Cancels the work and removes unfinished files.</param>
     public static void Make(string folder, Action<string> fill, CancellationToken stopping)
     {
         if (Directory.Exists(folder))
@@ -55,7 +58,7 @@ static class DataCache
             AtomicFolder.Write(folder, fill);
     }
 
-    /// <summary>Waits until no other process works in the cache.</summary>
+    /// <summary>Waits until no other process writes to the cache.</summary>
     static FileStream Lock(string path, CancellationToken stopping)
     {
         while (true)
@@ -69,7 +72,7 @@ static class DataCache
 
     public static FileStream Create(string path) => new(path, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16);
 
-    /// <summary>Encodes documents in order on several threads, some of them ahead of the reader.</summary>
+    /// <summary>Encodes documents in order on several threads. Some documents are encoded ahead of the reader.</summary>
     public static IEnumerable<T[]> Encode<T>(IEnumerable<Document> documents, Converter<Document, T> encode, int threads, CancellationToken stopping)
     {
         var running = new Queue<Task<T[]>>();
@@ -84,7 +87,7 @@ static class DataCache
             yield return last.GetAwaiter().GetResult();
     }
 
-    /// <summary>Documents in groups that are worth a thread's while.</summary>
+    /// <summary>Groups of documents large enough for a thread.</summary>
     static IEnumerable<Document[]> Pieces(IEnumerable<Document> documents)
     {
         var (piece, characters) = (new List<Document>(), 0);
@@ -102,7 +105,9 @@ static class DataCache
             yield return [.. piece];
     }
 
-    /// <summary>What was passed over: broken JSONL lines, of each file the first hundred, and the number of a file's rows without text.</summary>
+    /// <summary>
+    /// Records skipped input: broken JSONL lines, at most the first hundred per file, and the number of rows without text per file.
+    /// </summary>
     public sealed class BrokenLines
     {
         const string Name = "broken.txt";

@@ -2,71 +2,98 @@ using Nonet.Files;
 
 namespace Nonet.Data;
 
-/// <summary>What a model is trained on and measured on: texts, how they are cut into documents, what is held out, how they are mixed.</summary>
+/// <summary>Data for training and evaluation: texts, their documents, the held-out part and the mixture.</summary>
 public sealed record DataOptions
 {
-    /// <summary>The texts; at least one.</summary>
+    /// <summary>The texts, at least one.</summary>
     public required IReadOnlyList<DataSource> Sources { get; init; }
 
     /// <summary>
-    /// Fraction of the documents that is held out, in [0, 1). Which ones depends on <see cref="Seed"/> and on a document's own text alone: other sources, the order of
-    /// files and their names move nothing, and copies of a document fall on the same side. Where none would be held out of two or more, one is.
+    /// Share of the documents that is held out for evaluation, in [0, 1). The choice depends only on <see cref="Seed"/> and the text of
+    /// each document. Other sources and the names and order of files do not change it, and copies of a document are on the same side. If
+    /// the draw would hold out none of two or more documents, one is held out.
     /// </summary>
     public double Validation { get; init; } = 0.05;
 
-    /// <summary>Keys the choice of held-out documents. Not the seed of a run: runs that differ in theirs are measured on the same text.</summary>
+    /// <summary>
+    /// Seed of the choice of held-out documents. It differs from the seed of a run: runs with different seeds are evaluated on the same
+    /// text.
+    /// </summary>
     public ulong Seed { get; init; } = 1;
 
-    /// <summary>Throws an <see cref="ArgumentException"/> naming the first option that makes no sense.</summary>
+    /// <summary>Throws an <see cref="ArgumentException"/> that names the first invalid option.</summary>
     public void Check()
     {
         if (Sources.Count is < 1 or > 32)
-            throw new ArgumentException($"data.sources holds {Sources.Count}: 1 to 32 sources are needed");
+            throw new ArgumentException($"data.sources has {Sources.Count} sources: 1 to 32 are needed");
         if (Validation is not (>= 0 and < 1))
             throw new ArgumentException($"data.validation is {Validation}: a fraction in [0, 1) is needed");
         if (Sources.All(s => s.Split == DataSplit.Validation))
-            throw new ArgumentException("data.sources: all are for validation; at least one to train on is needed");
+            throw new ArgumentException("data.sources: all sources are for validation; at least one training source is needed");
         var trained = Sources.Where(s => s.Split != DataSplit.Validation).ToArray();
         if (trained.Any(s => s.Weight is null) && trained.Any(s => s.Weight is not null))
-            throw new ArgumentException("data.sources: some have a weight and some have none; give one to each that is trained on, or to none");
+            throw new ArgumentException("data.sources: some sources have a weight and some do not; give every training source a weight, or none");
         foreach (var source in Sources)
         {
             if (source.Weight is not (null or (> 0 and <= 1e6)))
                 throw new ArgumentException($"data.sources: {source.Path} has weight {source.Weight}: a number above 0 is needed");
             if (source.Documents == DocumentCut.Separator == string.IsNullOrEmpty(source.Separator))
-                throw new ArgumentException($"data.sources: {source.Path}: a separator is needed with documents: separator, and only with it");
+                throw new ArgumentException($"data.sources: {source.Path}: separator must be set if and only if documents is separator");
         }
     }
 }
 
-/// <summary>One text of a mixture: a file or a folder.</summary>
+/// <summary>A source of a mixture: a file or a folder.</summary>
 public sealed record DataSource
 {
-    [Option("A file, or a folder that is searched with those in it: *.txt, *.jsonl, *.ndjson, *.parquet, and these with .gz behind, in the order of their names.", Exists = true, Expected = "a file or folder of texts (.txt, .jsonl, .parquet, plain or .gz) that exists")]
+    /// <summary>
+    /// A file, or a folder, which is searched with its subfolders for *.txt, *.jsonl, *.ndjson and *.parquet, plain or with .gz; files are
+    /// read in the order of their names.
+    /// </summary>
+    [Option("A file, or a folder, which is searched with its subfolders for *.txt, *.jsonl, *.ndjson and *.parquet, plain or with .gz; files are read in the order of their names.", Exists = true, Expected = "a file or folder of texts (.txt, .jsonl, .parquet, plain or .gz) that exists")]
     public required string Path { get; init; }
 
-    [Option("What the files are; null: by their names, and a file named otherwise is text. With a format, only files of that format are taken from a folder.")]
+    /// <summary>
+    /// Format of the files; null: by their names, and text for other names. With a format, only files of that format are read from a
+    /// folder.
+    /// </summary>
+    [Option("Format of the files; null: by their names, and text for other names. With a format, only files of that format are read from a folder.")]
     public DataFormat? Format { get; init; }
 
-    [Option("The text: a field of every JSONL object, or a column of a Parquet file.")]
+    /// <summary>Where the text is: a field of each JSONL object, or a column of a Parquet file.</summary>
+    [Option("Where the text is: a field of each JSONL object, or a column of a Parquet file.")]
     public string Field { get; init; } = "text";
 
-    [Option("How the bytes of text and JSONL files are characters.")]
+    /// <summary>Character encoding of text and JSONL files.</summary>
+    [Option("Character encoding of text and JSONL files.")]
     public TextEncoding Encoding { get; init; }
 
-    [Option("How text files are cut into documents. A JSONL line and a Parquet row are a document each.")]
+    /// <summary>How text files are split into documents. Each JSONL line and each Parquet row is a document.</summary>
+    [Option("How text files are split into documents. Each JSONL line and each Parquet row is a document.")]
     public DocumentCut Documents { get; init; } = DocumentCut.File;
 
-    [Option("What stands between the documents of a text file, such as <|endoftext|>; dropped. Needed with documents: separator, and only with it.")]
+    /// <summary>
+    /// Text between the documents of a text file, such as &lt;|endoftext|&gt;; it is removed. Set it if and only if documents is separator.
+    /// </summary>
+    [Option("Text between the documents of a text file, such as <|endoftext|>; it is removed. Set it if and only if documents is separator.")]
     public string? Separator { get; init; }
 
-    [Option("Share of the training sequences, by the sum of all weights. Null: by size, so that an epoch takes every sequence once. Give one to every source or to none.", Above = 0, Most = 1e6)]
+    /// <summary>
+    /// Share of the training sequences, by the sum of all weights. Null: in proportion to size, so that an epoch contains every sequence
+    /// once. Set it for every source or for none.
+    /// </summary>
+    [Option("Share of the training sequences, by the sum of all weights. Null: in proportion to size, so that an epoch contains every sequence once. Set it for every source or for none.", Above = 0, Most = 1e6)]
     public double? Weight { get; init; }
 
-    [Option("What the source is for: by_document (the fraction validation of its documents is held out), train or validation.")]
+    /// <summary>Use of the source: by_document (the share validation of its documents is held out), train or validation.</summary>
+    [Option("Use of the source: by_document (the share validation of its documents is held out), train or validation.")]
     public DataSplit Split { get; init; } = DataSplit.ByDocument;
 
-    [Option("Pass over JSONL lines that cannot be read, and count them; else the first ends the work, with its file and line.")]
+    /// <summary>
+    /// Whether to skip and count JSONL lines that cannot be read; otherwise the first one stops the run with an error that names file and
+    /// line.
+    /// </summary>
+    [Option("Whether to skip and count JSONL lines that cannot be read; otherwise the first one stops the run with an error that names file and line.")]
     public bool SkipBroken { get; init; }
 }
 
@@ -76,35 +103,38 @@ public enum DataFormat
     /// <summary>UTF-8.</summary>
     Text,
 
-    /// <summary>A JSON object a line.</summary>
+    /// <summary>One JSON object per line.</summary>
     Jsonl,
 
     /// <summary>Apache Parquet.</summary>
     Parquet,
 }
 
-/// <summary>How text files become documents.</summary>
+/// <summary>How text files are split into documents.</summary>
 public enum DocumentCut
 {
-    /// <summary>A file is a document; one of more than 2^20 characters is cut at the ends of paragraphs into documents of at most that.</summary>
+    /// <summary>A file is one document. A file of more than 2^20 characters is split at paragraphs into documents of at most that length.</summary>
     File,
 
-    /// <summary>A chapter is a document, see <see cref="Corpora.Chapters"/>; a text without headings is cut into blocks of 16 KiB. Files of more than 2^24 characters are read in parts of that.</summary>
+    /// <summary>
+    /// Each chapter is a document: see <see cref="Corpora.Chapters"/>. A text without headings is split into blocks of 16 KiB. Files of
+    /// more than 2^24 characters are read in parts of that length.
+    /// </summary>
     Chapters,
 
-    /// <summary>What stands between separators is a document; one of more than 2^20 characters is cut at the ends of paragraphs.</summary>
+    /// <summary>The text between two separators is a document. One of more than 2^20 characters is split at paragraphs.</summary>
     Separator,
 }
 
-/// <summary>What a source is for.</summary>
+/// <summary>Use of a source.</summary>
 public enum DataSplit
 {
-    /// <summary>Most documents to train on, the fraction <see cref="DataOptions.Validation"/> to measure on.</summary>
+    /// <summary>A share <see cref="DataOptions.Validation"/> of the documents is for evaluation, the others for training.</summary>
     ByDocument,
 
-    /// <summary>All to train on.</summary>
+    /// <summary>All documents are for training.</summary>
     Train,
 
-    /// <summary>All to measure on, none to train on.</summary>
+    /// <summary>All documents are for evaluation.</summary>
     Validation,
 }

@@ -4,7 +4,10 @@ using Nonet.Files;
 
 namespace Nonet.Data;
 
-/// <summary>The digest in the last 8 bytes of a data file's header: the first 8 bytes of SHA-256 over what follows the header, and then over the header without the digest.</summary>
+/// <summary>
+/// Digest in the last 8 bytes of a data file's header: the first 8 bytes of the SHA-256 of the bytes after the header, followed by the
+/// header without the digest.
+/// </summary>
 sealed class FileDigest : IDisposable
 {
     /// <summary>Bytes of the digest.</summary>
@@ -13,13 +16,13 @@ sealed class FileDigest : IDisposable
     const int Piece = 1 << 22;
     readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
-    /// <summary>Adds the next bytes that follow the header.</summary>
+    /// <summary>Adds the next bytes after the header.</summary>
     public void Add(ReadOnlySpan<byte> bytes) => hash.AppendData(bytes);
 
-    /// <summary>Writes the digest into the last bytes of a header that is complete otherwise.</summary>
+    /// <summary>Writes the digest into the last bytes of an otherwise complete header.</summary>
     public void Seal(Span<byte> header) => BinaryPrimitives.WriteUInt64LittleEndian(header[^Bytes..], Finish(header));
 
-    /// <summary>Throws a <see cref="MalformedFileException"/> if the file is not as it was written.</summary>
+    /// <summary>Throws a <see cref="MalformedFileException"/> if the file has changed since it was written.</summary>
     public static void Check(MappedFile file, int headerBytes)
     {
         using var digest = new FileDigest();
@@ -28,7 +31,7 @@ sealed class FileDigest : IDisposable
         var header = file.Slice(0, headerBytes);
         var (stored, computed) = (BinaryPrimitives.ReadUInt64LittleEndian(header[^Bytes..]), digest.Finish(header));
         if (stored != computed)
-            throw new MalformedFileException(file.FilePath, $"bytes with digest {computed:x16}", $"{stored:x16}, as written: the file was altered; delete its folder, and it is made anew");
+            throw new MalformedFileException(file.FilePath, $"bytes with digest {computed:x16}", $"{stored:x16}, as written: the file was changed; delete its folder, and it will be created again");
     }
 
     public void Dispose() => hash.Dispose();

@@ -5,8 +5,8 @@ using Nonet.Tensors;
 namespace Nonet.Data;
 
 /// <summary>
-/// A random-looking bijection of 0 .. n - 1, computed and not stored: a Feistel network over the next power of four, walked along its cycle until
-/// it falls inside (Black and Rogaway 2002, "Ciphers with arbitrary finite domains").
+/// A pseudo-random permutation of 0 .. n - 1 that is computed, not stored: a Feistel network over the next power of four. Values outside
+/// the range are mapped again until one lies inside (Black and Rogaway 2002, "Ciphers with arbitrary finite domains").
 /// </summary>
 readonly struct KeyedPermutation
 {
@@ -32,7 +32,7 @@ readonly struct KeyedPermutation
 
     public long Count { get; }
 
-    /// <summary>Where i goes.</summary>
+    /// <summary>Image of i.</summary>
     public long this[long i]
     {
         get

@@ -3,8 +3,9 @@ using Nonet.Tensors;
 namespace Nonet.Data;
 
 /// <summary>
-/// Which source an item of a mixture comes from, and which of that source's items it is: a pure function of (seed, item). Items go in blocks of <see cref="Block"/>; of the
-/// first b blocks a source has floor(share · b · Block) items, the largest source what is left; within a block the order is a keyed permutation.
+/// Source of each item of a mixture, and index of the item within its source: a pure function of (seed, item). Items come in blocks of
+/// <see cref="Block"/>. In the first b blocks a source has floor(share · b · Block) items, and the largest source has the remainder. Within
+/// a block the order is a keyed permutation.
 /// </summary>
 sealed class Mixture
 {
@@ -13,12 +14,12 @@ sealed class Mixture
     readonly double[] shares;
     readonly int largest;
     readonly RandomKey key;
-    readonly long[] before, ends; // of the block at hand: items of each source before it; its places up to each source
+    readonly long[] before, ends; // current block: items of each source before it; cumulative numbers of places by source
     KeyedPermutation order;
     long block = -1;
 
-    /// <param name="weights">Of each source, above 0; only their ratios count.</param>
-    /// <param name="seed">Keys the order.</param>
+    /// <param name="weights">Weight of each source, above 0. Only their ratios matter.</param>
+    /// <param name="seed">Seed of the order.</param>
     public Mixture(IReadOnlyList<double> weights, ulong seed)
     {
         var total = weights.Sum();
@@ -52,7 +53,7 @@ sealed class Mixture
         }
     }
 
-    /// <summary>Items of a source in so many blocks.</summary>
+    /// <summary>Items of a source in a number of blocks.</summary>
     long Items(int source, long blocks)
     {
         if (source != largest)

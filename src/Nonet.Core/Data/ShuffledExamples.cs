@@ -2,14 +2,16 @@ using Nonet.Tensors;
 
 namespace Nonet.Data;
 
-/// <summary>Shuffled batches of numbered examples: an epoch takes each once, in an order of its own. Batch b is a pure function of (seed, b).</summary>
+/// <summary>
+/// Shuffled batches of numbered examples. An epoch contains each example once, in its own order. Batch b is a pure function of (seed, b).
+/// </summary>
 public sealed class ShuffledExamples
 {
     readonly RandomKey key;
 
-    /// <param name="count">Examples, numbered from 0.</param>
-    /// <param name="batch">Examples in a batch.</param>
-    /// <param name="seed">Keys the order.</param>
+    /// <param name="count">Number of examples. They are numbered from 0.</param>
+    /// <param name="batch">Examples per batch.</param>
+    /// <param name="seed">Seed of the order.</param>
     public ShuffledExamples(int count, int batch, ulong seed)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
@@ -17,10 +19,13 @@ public sealed class ShuffledExamples
         (Count, Batch, key) = (count, batch, new RandomKey(seed, 0, 0).At("order of examples"));
     }
 
+    /// <summary>Number of examples.</summary>
     public int Count { get; }
+
+    /// <summary>Examples per batch.</summary>
     public int Batch { get; }
 
-    /// <summary>The examples of a batch; one at the end of an epoch goes on with the next.</summary>
+    /// <summary>Numbers of the examples of a batch. The last batch of an epoch is filled from the next epoch.</summary>
     public int[] this[long index]
     {
         get

@@ -6,8 +6,9 @@ using Nonet.Text;
 namespace Nonet.Data;
 
 /// <summary>
-/// Token ids in a file, mapped for reading. A header of 64 bytes, little-endian: "NONETTOK", version (u32), bytes an id (u32: 2 or 4), vocabulary (u64), ids (u64),
-/// documents (u64), bytes of their text (u64), fingerprint of the tokenizer (u64), digest (u64; version 1 has none); then the ids, each document followed by the end mark.
+/// Token ids in a file, mapped for reading. A header of 64 bytes, little-endian: "NONETTOK", version (u32), bytes per id (u32: 2 or 4),
+/// vocabulary (u64), number of ids (u64) and of documents (u64), bytes of their text (u64), fingerprint of the tokenizer (u64), digest
+/// (u64; absent in version 1). Then the ids; an end token follows each document.
 /// </summary>
 public sealed unsafe class TokenFile : IDisposable
 {
@@ -50,23 +51,25 @@ public sealed unsafe class TokenFile : IDisposable
         }
     }
 
+    /// <summary>Path of the file.</summary>
     public string FilePath => file.FilePath;
 
     /// <summary>Number of ids of the tokenizer.</summary>
     public int Vocab { get; }
 
-    /// <summary>Number of ids in the file, end marks included.</summary>
+    /// <summary>Number of ids in the file, including end tokens.</summary>
     public long Count { get; }
 
+    /// <summary>Number of documents.</summary>
     public long Documents { get; }
 
-    /// <summary>Bytes in UTF-8 of the text that the ids stand for: what bits per byte are counted by.</summary>
+    /// <summary>Bytes of the text in UTF-8, from which bits per byte are computed.</summary>
     public long TextBytes { get; }
 
-    /// <summary><see cref="Tokenizer.Fingerprint"/> of the tokenizer that made the ids.</summary>
+    /// <summary><see cref="Tokenizer.Fingerprint"/> of the tokenizer that produced the ids.</summary>
     public ulong Fingerprint { get; }
 
-    /// <summary>Maps a file and checks every byte of it; with a tokenizer, also that it made the ids.</summary>
+    /// <summary>Maps a file and checks all its bytes. If a tokenizer is given, also checks that it produced the ids.</summary>
     public static TokenFile Open(string path, Tokenizer? tokenizer = null)
     {
         var tokens = new TokenFile(path);
@@ -80,7 +83,9 @@ public sealed unsafe class TokenFile : IDisposable
         return tokens;
     }
 
-    /// <summary>Encodes documents as plain text, each followed by the tokenizer's end mark; the file appears whole or not at all.</summary>
+    /// <summary>
+    /// Encodes documents as plain text, each followed by the tokenizer's end token. The file is written completely or not at all.
+    /// </summary>
     public static void Write(string path, Tokenizer tokenizer, IEnumerable<Document> documents) => AtomicFile.Write(path, stream =>
     {
         using var writer = new TokenFileWriter(stream, tokenizer);
@@ -89,7 +94,9 @@ public sealed unsafe class TokenFile : IDisposable
         writer.Finish();
     });
 
-    /// <summary>Copies the ids from <paramref name="start"/> on. Throws for a range outside the file, or an id outside the vocabulary.</summary>
+    /// <summary>
+    /// Copies the ids from index <paramref name="start"/> on. Throws for a range outside the file or an id outside the vocabulary.
+    /// </summary>
     public void Read(long start, Span<int> into)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(start);
@@ -107,6 +114,7 @@ public sealed unsafe class TokenFile : IDisposable
         GC.KeepAlive(this);
     }
 
+    /// <inheritdoc/>
     public void Dispose() => file.Dispose();
 
     long Field(ReadOnlySpan<byte> header, int offset, long least, long most)

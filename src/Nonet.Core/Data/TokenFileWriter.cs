@@ -4,7 +4,7 @@ using Nonet.Text;
 
 namespace Nonet.Data;
 
-/// <summary>Writes a <see cref="TokenFile"/> document by document into a stream that can seek.</summary>
+/// <summary>Writes a <see cref="TokenFile"/> document by document to a stream that can seek.</summary>
 sealed class TokenFileWriter : IDisposable
 {
     readonly Stream stream;
@@ -22,8 +22,8 @@ sealed class TokenFileWriter : IDisposable
     public long Documents { get; private set; }
     public long TextBytes { get; private set; }
 
-    /// <param name="ids">A document without its end mark.</param>
-    /// <param name="bytes">Of its text in UTF-8.</param>
+    /// <param name="ids">A document without its end token.</param>
+    /// <param name="bytes">Bytes of its text in UTF-8.</param>
     public void Add(ReadOnlySpan<int> ids, long bytes)
     {
         Write(ids);
@@ -33,7 +33,7 @@ sealed class TokenFileWriter : IDisposable
         Documents++;
     }
 
-    /// <summary>Puts the header before the ids.</summary>
+    /// <summary>Writes the header before the ids.</summary>
     public void Finish()
     {
         Span<byte> header = stackalloc byte[TokenFile.HeaderBytes];

@@ -8,15 +8,16 @@ using Nonet.Text;
 
 namespace Nonet.Data;
 
-/// <summary>How far the reading of the data is.</summary>
-/// <param name="Bytes">Of text read and tokenized.</param>
-/// <param name="Documents">Read.</param>
-/// <param name="Broken">JSONL lines passed over.</param>
+/// <summary>Progress of tokenizing the data.</summary>
+/// <param name="Bytes">Bytes of text read and tokenized.</param>
+/// <param name="Documents">Documents read.</param>
+/// <param name="Broken">JSONL lines skipped.</param>
 public readonly record struct DataProgress(long Bytes, long Documents, long Broken);
 
 /// <summary>
-/// Data as tokens in mapped files: a file a source to train on, and one of all that is held out. They lie in a folder named by a hash of the content of all files, the
-/// options and the tokenizer, so that the same data is tokenized once, and anything else is not mistaken for it. A folder appears whole or not at all.
+/// Data as tokens in mapped files: one file per training source and one with all held-out documents. Their folder is named after a hash of
+/// the content of all files, the options and the tokenizer. The same data is therefore tokenized once, and other data is never mistaken for
+/// it. A folder is written completely or not at all.
 /// </summary>
 public sealed class TokenizedData : IDisposable
 {
@@ -48,20 +49,22 @@ public sealed class TokenizedData : IDisposable
         }
     }
 
-    /// <summary>The folder of the files.</summary>
+    /// <summary>Folder of the files.</summary>
     public string FullPath { get; }
+
+    /// <summary>Tokenizer of the ids.</summary>
     public Tokenizer Tokenizer { get; }
 
-    /// <summary>A file for each source that is trained on, in their order.</summary>
+    /// <summary>One file per training source, in the order of the sources.</summary>
     public IReadOnlyList<TokenFile> Train { get; }
 
-    /// <summary>Shares of the sources; null: by size.</summary>
+    /// <summary>Shares of the sources; null: in proportion to size.</summary>
     public IReadOnlyList<double>? Weights { get; }
 
-    /// <summary>Tokens that are never trained on.</summary>
+    /// <summary>Held-out tokens, which are never trained on.</summary>
     public TokenFile HeldOut { get; }
 
-    /// <summary>What identifies the tokens, as checkpoints keep it: a run is resumed on the same only.</summary>
+    /// <summary>Identity of the tokens. Checkpoints store it: a run can be resumed only on the same tokens.</summary>
     public JsonObject Identity => new()
     {
         ["text"] = new JsonObject
@@ -73,16 +76,18 @@ public sealed class TokenizedData : IDisposable
         },
     };
 
-    /// <summary>What was passed over: broken JSONL lines, "FILE:LINE: what is wrong", of each file the first hundred; and "FILE: N row(s) without text".</summary>
+    /// <summary>
+    /// Skipped input: broken JSONL lines as "FILE:LINE: reason", at most the first hundred of each file, and "FILE: N row(s) without text".
+    /// </summary>
     public IReadOnlyList<string> Broken => DataCache.BrokenLines.Read(FullPath);
 
-    /// <summary>Opens what an earlier call made of the same data, or makes it.</summary>
+    /// <summary>Opens the result of an earlier call for the same data, or creates it.</summary>
     /// <param name="options">The data.</param>
-    /// <param name="tokenizer">What turns it into ids.</param>
-    /// <param name="cache">Folder under which it is kept.</param>
+    /// <param name="tokenizer">Tokenizer of the ids.</param>
+    /// <param name="cache">Folder in which prepared data is kept.</param>
     /// <param name="threads">Threads that encode; null: all cores. The bytes do not depend on it.</param>
-    /// <param name="progress">Told every few megabytes.</param>
-    /// <param name="stopping">Ends it with an <see cref="OperationCanceledException"/>; nothing is left.</param>
+    /// <param name="progress">Called every few megabytes.</param>
+    /// <param name="stopping">Cancels with an <see cref="OperationCanceledException"/> and removes unfinished files.</param>
     public static TokenizedData Build(DataOptions options, Tokenizer tokenizer, string cache, int? threads = null, IProgress<DataProgress>? progress = null, CancellationToken stopping = default)
     {
         options.Check();
@@ -90,22 +95,26 @@ public sealed class TokenizedData : IDisposable
         DataCache.Make(folder, temporary =>
         {
             var lowest = Write(temporary, options, tokenizer, options.Validation, threads, progress, stopping);
-            if (lowest is { } least) // none fell to the held-out side: the lowest of all goes there
+            if (lowest is { } least) // no document was drawn: hold out the one with the lowest draw
                 Write(temporary, options, tokenizer, Math.BitIncrement(least), threads, progress, stopping);
         }, stopping);
         return new TokenizedData(folder, options, tokenizer);
     }
 
-    /// <summary>Opens a folder that <see cref="Build"/> made with the same options and tokenizer.</summary>
+    /// <summary>Opens a folder that <see cref="Build"/> created with the same options and tokenizer.</summary>
     public static TokenizedData Open(string folder, DataOptions options, Tokenizer tokenizer) => new(folder, options, tokenizer);
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var file in files)
             file.Dispose();
     }
 
-    /// <summary>What the split compares with <see cref="DataOptions.Validation"/>: a number in (0, 1) drawn from the seed and the document's text.</summary>
+    /// <summary>
+    /// Random number in (0, 1) of a document, drawn from the seed and its text. The document is held out if it is below
+    /// <see cref="DataOptions.Validation"/>.
+    /// </summary>
     public static double Draw(ulong seed, string text)
     {
         Span<byte> hash = stackalloc byte[32];
@@ -113,7 +122,7 @@ public sealed class TokenizedData : IDisposable
         return Philox.Uniform(new RandomKey(seed, 0, 0).At("held-out documents"), System.Buffers.Binary.BinaryPrimitives.ReadUInt64LittleEndian(hash));
     }
 
-    /// <summary>Writes all files. Returns the lowest draw where there are two documents or more that could be held out and none was.</summary>
+    /// <summary>Writes all files. If two or more documents could be held out and none was, returns the lowest draw.</summary>
     static double? Write(string folder, DataOptions options, Tokenizer tokenizer, double validation, int? threads, IProgress<DataProgress>? progress, CancellationToken stopping)
     {
         var (lowest, drawn, done) = (double.PositiveInfinity, 0L, default(DataProgress));
@@ -145,7 +154,7 @@ public sealed class TokenizedData : IDisposable
             if (train?.Documents == 0)
             {
                 throw new MalformedFileException(source.Path, string.Create(CultureInfo.InvariantCulture, $"{drawn} document(s), all of them held out"),
-                    "one at least to train on: add text, cut it into smaller documents, or lower validation");
+                    "at least one for training: add text, split it into smaller documents, or lower validation");
             }
             train?.Finish();
         }
@@ -154,14 +163,14 @@ public sealed class TokenizedData : IDisposable
         return heldOut.Documents > 0 ? null : drawn >= 2 && options.Validation > 0 ? lowest : throw NothingHeldOut(options, drawn, done.Bytes);
     }
 
-    /// <summary>Why there is nothing to measure on.</summary>
+    /// <summary>Explains why there is nothing to evaluate on.</summary>
     /// <param name="options">The data.</param>
-    /// <param name="documents">Documents that could have been held out.</param>
-    /// <param name="bytes">Their text.</param>
+    /// <param name="documents">Number of documents that could have been held out.</param>
+    /// <param name="bytes">Bytes of their text.</param>
     internal static MalformedFileException NothingHeldOut(DataOptions options, long documents, long bytes) =>
-        new(string.Join(", ", options.Sources.Select(s => s.Path)), string.Create(CultureInfo.InvariantCulture, $"{documents:N0} document(s) of {bytes:N0} bytes in all, none of them held out"),
-            options.Validation == 0 && documents >= 2 ? "a validation above 0, such as 0.05, or a source with split: validation: the held-out loss is measured on documents that are not trained on"
-                : "at least two documents, one to train on and one to measure on, or a source with split: validation: add text, or cut it into smaller documents");
+        new(string.Join(", ", options.Sources.Select(s => s.Path)), string.Create(CultureInfo.InvariantCulture, $"{documents:N0} document(s) of {bytes:N0} bytes in total, none of them held out"),
+            options.Validation == 0 && documents >= 2 ? "a validation above 0, such as 0.05, or a source with split: validation: the held-out loss is measured on documents that the run does not train on"
+                : "at least two documents, one for training and one for evaluation, or a source with split: validation: add text, or split it into smaller documents");
 
     static string NameOf(int source) => string.Create(CultureInfo.InvariantCulture, $"train-{source}.tokens");
 }

@@ -3,8 +3,8 @@ using Nonet.Tensors;
 namespace Nonet.Data;
 
 /// <summary>
-/// The windows of one token file in the order of training. An epoch cuts the file, from an offset of its own, into windows of Context targets and takes each once, in an order
-/// that is a keyed permutation. Window i is a pure function of (seed, i).
+/// Windows of one token file in training order. An epoch begins at its own offset, splits the file into windows of Context targets and
+/// visits each once, in the order of a keyed permutation. Window i is a pure function of (seed, i).
 /// </summary>
 sealed class Windows
 {
@@ -15,24 +15,24 @@ sealed class Windows
     long epoch = -1, offset;
 
     /// <param name="tokens">The file.</param>
-    /// <param name="context">Ids in a window, each with the next id as its target.</param>
-    /// <param name="least">Windows that an epoch should have: where it can only with fewer offsets, it has fewer offsets.</param>
-    /// <param name="seed">Keys order and offsets.</param>
+    /// <param name="context">Ids per window. The next id is the target of each.</param>
+    /// <param name="least">Desired number of windows per epoch. A small file gets fewer offsets to reach it.</param>
+    /// <param name="seed">Seed of order and offsets.</param>
     public Windows(TokenFile tokens, int context, long least, ulong seed)
     {
         (this.tokens, this.context) = (tokens, context);
-        Count = (tokens.Count - context) / context; // as many as fit behind every offset below Context
+        Count = (tokens.Count - context) / context; // windows that fit after any offset below Context
         if (Count < least)
-            Count = (tokens.Count - 1) / context; // a small corpus: behind fewer offsets
+            Count = (tokens.Count - 1) / context; // a small corpus: allow fewer offsets
         offsets = (int)Math.Clamp(tokens.Count - Count * context, 1, context);
         orderKey = new RandomKey(seed, 0, 0).At("order of windows");
         offsetKey = new RandomKey(seed, 0, 0).At("offset of windows");
     }
 
-    /// <summary>Windows in an epoch.</summary>
+    /// <summary>Windows per epoch.</summary>
     public long Count { get; }
 
-    /// <summary>Copies window i, Context + 1 ids.</summary>
+    /// <summary>Copies window i: Context + 1 ids.</summary>
     public void Read(long i, Span<int> window)
     {
         if (i / Count is var wanted && wanted != epoch)

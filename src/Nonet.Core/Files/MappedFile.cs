@@ -8,6 +8,7 @@ namespace Nonet.Files;
 /// </summary>
 sealed unsafe class MappedFile : IDisposable
 {
+    readonly FileStream stream;
     readonly MemoryMappedFile map;
     readonly MemoryMappedViewAccessor view;
     readonly byte* pointer;
@@ -19,7 +20,7 @@ sealed unsafe class MappedFile : IDisposable
     public MappedFile(string path, long least, string format)
     {
         FilePath = path;
-        var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
+        stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
         try
         {
             Length = stream.Length;
@@ -39,6 +40,19 @@ sealed unsafe class MappedFile : IDisposable
     public string FilePath { get; }
     public long Length { get; }
     public byte* Pointer => closed ? throw new ObjectDisposedException(FilePath, "the file has been closed") : pointer;
+
+    /// <summary>Copies bytes without bringing pages of the map into memory.</summary>
+    public void Read(long start, Span<byte> to)
+    {
+        while (to.Length > 0)
+        {
+            var count = RandomAccess.Read(stream.SafeFileHandle, to, start);
+            if (count == 0)
+                throw new MalformedFileException(FilePath, $"{start} bytes", $"{Length}, as when it was opened; it has been cut off since");
+            start += count;
+            to = to[count..];
+        }
+    }
 
     public ReadOnlySpan<byte> Slice(long start, int count)
     {

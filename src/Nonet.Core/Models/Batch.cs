@@ -102,7 +102,7 @@ public sealed class Batch
     /// far.
     /// </summary>
     /// <returns>(N, Heads · HeadWidth).</returns>
-    internal Tensor Attend(Tensor q, Tensor k, Tensor v, AttentionOptions options, KvCache? cache, int layer)
+    public Tensor Attend(Tensor q, Tensor k, Tensor v, AttentionOptions options, KvCache? cache, int layer)
     {
         if (cache is null)
             return Ops.Attention(q, k, v, Layout, options);
@@ -111,7 +111,7 @@ public sealed class Batch
     }
 
     /// <summary>Throws if a sequence is longer than the context, or if the batch and the cache do not belong together.</summary>
-    internal void CheckFor(ILanguageModel model, KvCache? cache)
+    public void CheckFor(ILanguageModel model, KvCache? cache)
     {
         if (Longest > model.Context)
             throw new ShapeException($"a sequence of {Longest} tokens is longer than the model's context of {model.Context}");

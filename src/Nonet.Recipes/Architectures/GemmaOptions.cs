@@ -4,46 +4,59 @@ using Nonet.Models.Decoders;
 
 namespace Nonet.Recipes.Architectures;
 
-/// <summary>A Gemma 3: five layers with a window to one without.</summary>
+/// <summary>Shape of a Gemma 3 in a recipe: five layers with a sliding window alternate with one without.</summary>
 public sealed record Gemma3Options : ModelOptions
 {
+    /// <summary>Longest sequence, in tokens; time and memory grow with it.</summary>
     [Option("Longest sequence, in tokens; time and memory grow with it.", Least = 1, Most = Most)]
     public int Context { get; init; } = 8192;
 
-    [Option("Depth.", Least = 1, Most = Deepest)]
+    /// <summary>Number of layers.</summary>
+    [Option("Number of layers.", Least = 1, Most = Deepest)]
     public int Layers { get; init; } = 26;
 
+    /// <summary>Width of the hidden states.</summary>
     [Option("Width of the hidden states.", Least = 1, Most = Most)]
     public int Width { get; init; } = 2304;
 
-    [Option("Attention heads of queries.", Least = 1, Most = Most)]
+    /// <summary>Query heads.</summary>
+    [Option("Query heads.", Least = 1, Most = Most)]
     public int Heads { get; init; } = 8;
 
-    [Option("Heads of keys and values, which divide heads; null: heads.", Least = 1, Most = Most)]
+    /// <summary>Key and value heads, a divisor of heads; null: heads.</summary>
+    [Option("Key and value heads, a divisor of heads; null: heads.", Least = 1, Most = Most)]
     public int? KvHeads { get; init; }
 
+    /// <summary>Width of a head; null: width / heads.</summary>
     [Option("Width of a head; null: width / heads.", Least = 2, Most = Most)]
     public int? HeadWidth { get; init; }
 
+    /// <summary>Width of the gated feed-forward layers; null: 4 · width.</summary>
     [Option("Width of the gated feed-forward layers; null: 4 · width.", Least = 1, Most = Most)]
     public int? Hidden { get; init; }
 
-    [Option("Tokens that a token sees in the layers with a window.", Least = 1, Most = Most)]
+    /// <summary>Number of tokens that a token sees in the layers with a window.</summary>
+    [Option("Number of tokens that a token sees in the layers with a window.", Least = 1, Most = Most)]
     public int Window { get; init; } = 512;
 
-    [Option("Scores are divided by its root; null or 0: the width of a head.", Least = 0)]
+    /// <summary>Attention scores are divided by the square root of this number; null or 0: the width of a head.</summary>
+    [Option("Attention scores are divided by the square root of this number; null or 0: the width of a head.", Least = 0)]
     public double? QueryScalar { get; init; }
 
+    /// <summary>ε of RMS norm.</summary>
     [Option("ε of RMS norm.", Above = 0)]
     public double Epsilon { get; init; } = 1e-6;
 
-    [Option("Base of rotary positions in the layers that see everything.", Above = 1)]
+    /// <summary>Base of rotary positions in the layers without a window.</summary>
+    [Option("Base of rotary positions in the layers without a window.", Above = 1)]
     public double RopeBase { get; init; } = 1e6;
 
+    /// <summary>Base of rotary positions in the layers with a window.</summary>
     [Option("Base of rotary positions in the layers with a window.", Above = 1)]
     public double LocalRopeBase { get; init; } = 10000;
 
-    [Option("Whether the output projection is the token table.")]
+    /// <summary>Whether the output projection shares its weights with the token table.</summary>
+    [Option("Whether the output projection shares its weights with the token table.")]
     public bool Tied { get; init; } = true;
 
     public override ModelConfig Config(int vocab)

@@ -4,31 +4,39 @@ using Nonet.Models.Decoders;
 
 namespace Nonet.Recipes.Architectures;
 
-/// <summary>A GPT-2; the defaults are its smallest model.</summary>
+/// <summary>Shape of a GPT-2 in a recipe. The defaults are the smallest GPT-2.</summary>
 public record GptOptions : ModelOptions
 {
+    /// <summary>Longest sequence, in tokens; time and memory grow with it.</summary>
     [Option("Longest sequence, in tokens; time and memory grow with it.", Least = 1, Most = Most)]
     public int Context { get; init; } = 1024;
 
-    [Option("Depth.", Least = 1, Most = Deepest)]
+    /// <summary>Number of layers.</summary>
+    [Option("Number of layers.", Least = 1, Most = Deepest)]
     public int Layers { get; init; } = 12;
 
+    /// <summary>Width of the hidden states; a multiple of heads.</summary>
     [Option("Width of the hidden states; a multiple of heads.", Least = 1, Most = Most)]
     public int Width { get; init; } = 768;
 
+    /// <summary>Attention heads.</summary>
     [Option("Attention heads.", Least = 1, Most = Most)]
     public int Heads { get; init; } = 12;
 
+    /// <summary>Width of the feed-forward layers; null: 4 · width.</summary>
     [Option("Width of the feed-forward layers; null: 4 · width.", Least = 1, Most = Most)]
     public int? Hidden { get; init; }
 
+    /// <summary>ε of layer norm.</summary>
     [Option("ε of layer norm.", Above = 0)]
     public double Epsilon { get; init; } = 1e-5;
 
+    /// <summary>Dropout of embeddings, attention weights and residual branches while training.</summary>
     [Option("Dropout of embeddings, attention weights and residual branches while training.", Least = 0, Below = 1)]
     public double Dropout { get; init; }
 
-    [Option("Whether the output projection is the token table.")]
+    /// <summary>Whether the output projection shares its weights with the token table.</summary>
+    [Option("Whether the output projection shares its weights with the token table.")]
     public bool Tied { get; init; } = true;
 
     public override ModelConfig Config(int vocab) => Fill(new GptConfig { Vocab = Vocab ?? vocab });
@@ -46,36 +54,44 @@ public record GptOptions : ModelOptions
     };
 }
 
-/// <summary>A GPT-3: every other layer sees a band of the last tokens.</summary>
+/// <summary>Shape of a GPT-3 in a recipe: every other layer sees only the last tokens, a band.</summary>
 public sealed record Gpt3Options : GptOptions
 {
-    [Option("Tokens that a banded layer's tokens see, themselves included.", Least = 1, Most = Most)]
+    /// <summary>Number of tokens that a token sees in a banded layer, including itself.</summary>
+    [Option("Number of tokens that a token sees in a banded layer, including itself.", Least = 1, Most = Most)]
     public int Band { get; init; } = 256;
 
     public override ModelConfig Config(int vocab) => Fill(new Gpt3Config { Vocab = Vocab ?? vocab, Band = Band });
 }
 
-/// <summary>A GPT-J; the defaults are its 6 B model.</summary>
+/// <summary>Shape of a GPT-J in a recipe. The defaults are the 6 B model.</summary>
 public sealed record GptJOptions : ModelOptions
 {
+    /// <summary>Longest sequence, in tokens.</summary>
     [Option("Longest sequence, in tokens.", Least = 1, Most = Most)]
     public int Context { get; init; } = 2048;
 
-    [Option("Depth.", Least = 1, Most = Deepest)]
+    /// <summary>Number of layers.</summary>
+    [Option("Number of layers.", Least = 1, Most = Deepest)]
     public int Layers { get; init; } = 28;
 
+    /// <summary>Width of the hidden states; a multiple of heads.</summary>
     [Option("Width of the hidden states; a multiple of heads.", Least = 1, Most = Most)]
     public int Width { get; init; } = 4096;
 
+    /// <summary>Attention heads.</summary>
     [Option("Attention heads.", Least = 1, Most = Most)]
     public int Heads { get; init; } = 16;
 
-    [Option("Features of a head that are turned by position, the first ones.", Least = 2, Most = Most)]
+    /// <summary>Number of features of a head that are rotated by position: the first ones.</summary>
+    [Option("Number of features of a head that are rotated by position: the first ones.", Least = 2, Most = Most)]
     public int RotaryWidth { get; init; } = 64;
 
+    /// <summary>Width of the feed-forward layers; null: 4 · width.</summary>
     [Option("Width of the feed-forward layers; null: 4 · width.", Least = 1, Most = Most)]
     public int? Hidden { get; init; }
 
+    /// <summary>ε of layer norm.</summary>
     [Option("ε of layer norm.", Above = 0)]
     public double Epsilon { get; init; } = 1e-5;
 

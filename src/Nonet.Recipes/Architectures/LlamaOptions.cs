@@ -4,39 +4,49 @@ using Nonet.Models.Decoders;
 
 namespace Nonet.Recipes.Architectures;
 
-/// <summary>A LLaMA; the defaults are its 7 B model.</summary>
+/// <summary>Shape of a LLaMA in a recipe. The defaults are the 7 B model.</summary>
 public record LlamaOptions : ModelOptions
 {
     const int HiddenMultiple = 32;
 
+    /// <summary>Longest sequence, in tokens; time and memory grow with it.</summary>
     [Option("Longest sequence, in tokens; time and memory grow with it.", Least = 1, Most = Most)]
     public int Context { get; init; } = 2048;
 
-    [Option("Depth.", Least = 1, Most = Deepest)]
+    /// <summary>Number of layers.</summary>
+    [Option("Number of layers.", Least = 1, Most = Deepest)]
     public int Layers { get; init; } = 32;
 
+    /// <summary>Width of the hidden states; a multiple of heads.</summary>
     [Option("Width of the hidden states; a multiple of heads.", Least = 1, Most = Most)]
     public int Width { get; init; } = 4096;
 
-    [Option("Attention heads of queries.", Least = 1, Most = Most)]
+    /// <summary>Query heads.</summary>
+    [Option("Query heads.", Least = 1, Most = Most)]
     public int Heads { get; init; } = 32;
 
-    [Option("Heads of keys and values, which divide heads; fewer need less memory to sample. Null: heads.", Least = 1, Most = Most)]
+    /// <summary>Key and value heads, a divisor of heads. Fewer heads need less memory for generation. Null: heads.</summary>
+    [Option("Key and value heads, a divisor of heads. Fewer heads need less memory for generation. Null: heads.", Least = 1, Most = Most)]
     public int? KvHeads { get; init; }
 
+    /// <summary>Width of a head; null: width / heads.</summary>
     [Option("Width of a head; null: width / heads.", Least = 2, Most = Most)]
     public int? HeadWidth { get; init; }
 
+    /// <summary>Width of the gated feed-forward layers; null: 8/3 · width, rounded up to a multiple of 32.</summary>
     [Option("Width of the gated feed-forward layers; null: 8/3 · width, rounded up to a multiple of 32.", Least = 1, Most = Most)]
     public int? Hidden { get; init; }
 
+    /// <summary>ε of RMS norm.</summary>
     [Option("ε of RMS norm.", Above = 0)]
     public double Epsilon { get; init; } = 1e-5;
 
-    [Option("Base of the rotary positions' frequencies; larger for longer contexts.", Above = 1)]
+    /// <summary>Base of the rotary frequencies; larger for longer contexts.</summary>
+    [Option("Base of the rotary frequencies; larger for longer contexts.", Above = 1)]
     public double RopeBase { get; init; } = 10000;
 
-    [Option("Whether the output projection is the token table.")]
+    /// <summary>Whether the output projection shares its weights with the token table.</summary>
+    [Option("Whether the output projection shares its weights with the token table.")]
     public bool Tied { get; init; }
 
     public override ModelConfig Config(int vocab) => Fill(new LlamaConfig { Vocab = Vocab ?? vocab });
@@ -58,46 +68,51 @@ public record LlamaOptions : ModelOptions
     };
 }
 
-/// <summary>A Mistral: a LLaMA with a sliding window.</summary>
+/// <summary>Shape of a Mistral in a recipe: a LLaMA with a sliding window.</summary>
 public sealed record MistralOptions : LlamaOptions
 {
-    [Option("Tokens that a token sees, itself included; null: all before.", Least = 1, Most = Most)]
+    /// <summary>Number of tokens that a token sees, including itself; null: all previous tokens.</summary>
+    [Option("Number of tokens that a token sees, including itself; null: all previous tokens.", Least = 1, Most = Most)]
     public int? Window { get; init; } = 4096;
 
     public override ModelConfig Config(int vocab) => Fill(new MistralConfig { Vocab = Vocab ?? vocab, Window = Window });
 }
 
-/// <summary>A Qwen2: a LLaMA with biases of query, key and value.</summary>
+/// <summary>Shape of a Qwen2 in a recipe: a LLaMA with biases of query, key and value.</summary>
 public sealed record Qwen2Options : LlamaOptions
 {
     public override ModelConfig Config(int vocab) => Fill(new Qwen2Config { Vocab = Vocab ?? vocab });
 }
 
-/// <summary>A Qwen3: a LLaMA with norms of queries and keys.</summary>
+/// <summary>Shape of a Qwen3 in a recipe: a LLaMA with norms of queries and keys.</summary>
 public sealed record Qwen3Options : LlamaOptions
 {
     public override ModelConfig Config(int vocab) => Fill(new Qwen3Config { Vocab = Vocab ?? vocab });
 }
 
-/// <summary>An OLMo 2: a LLaMA with norms after the sublayers, and of all queries and keys.</summary>
+/// <summary>Shape of an OLMo 2 in a recipe: a LLaMA with norms after the sublayers and over all queries and keys.</summary>
 public sealed record Olmo2Options : LlamaOptions
 {
     public override ModelConfig Config(int vocab) => Fill(new Olmo2Config { Vocab = Vocab ?? vocab });
 }
 
-/// <summary>A Granite: a LLaMA with four multipliers.</summary>
+/// <summary>Shape of a Granite in a recipe: a LLaMA with four multipliers.</summary>
 public sealed record GraniteOptions : LlamaOptions
 {
+    /// <summary>Factor of the embeddings.</summary>
     [Option("Factor of the embeddings.", Above = 0)]
     public double EmbeddingMultiplier { get; init; } = 1;
 
+    /// <summary>Factor of the attention scores; null: 1 / √(width of a head).</summary>
     [Option("Factor of the attention scores; null: 1 / √(width of a head).", Above = 0)]
     public double? AttentionMultiplier { get; init; }
 
-    [Option("Factor of what a sublayer adds to its input.", Above = 0)]
+    /// <summary>Factor of a sublayer's result before it is added to the residual.</summary>
+    [Option("Factor of a sublayer's result before it is added to the residual.", Above = 0)]
     public double ResidualMultiplier { get; init; } = 1;
 
-    [Option("What the logits are divided by.", Above = 0)]
+    /// <summary>Divisor of the logits.</summary>
+    [Option("Divisor of the logits.", Above = 0)]
     public double LogitsDivisor { get; init; } = 1;
 
     public override ModelConfig Config(int vocab)
@@ -113,19 +128,23 @@ public sealed record GraniteOptions : LlamaOptions
     }
 }
 
-/// <summary>A Qwen3 with experts in every layer.</summary>
+/// <summary>Shape of a Qwen3 with experts in every layer, in a recipe.</summary>
 public sealed record Qwen3MoeOptions : LlamaOptions
 {
-    [Option("Experts of a layer.", Least = 1, Most = 4096)]
+    /// <summary>Number of experts in a layer.</summary>
+    [Option("Number of experts in a layer.", Least = 1, Most = 4096)]
     public int Experts { get; init; } = 128;
 
-    [Option("Experts that compute a token; at most experts.", Least = 1, Most = 4096)]
+    /// <summary>Number of experts that process each token; at most experts.</summary>
+    [Option("Number of experts that process each token; at most experts.", Least = 1, Most = 4096)]
     public int ExpertsPerToken { get; init; } = 8;
 
+    /// <summary>Width of an expert's gated layer.</summary>
     [Option("Width of an expert's gated layer.", Least = 1, Most = Most)]
     public int ExpertHidden { get; init; } = 768;
 
-    [Option("Whether the weights of a token's experts add up to 1.")]
+    /// <summary>Whether the weights of a token's experts are scaled to sum to 1.</summary>
+    [Option("Whether the weights of a token's experts are scaled to sum to 1.")]
     public bool Normalized { get; init; } = true;
 
     public override ModelConfig Config(int vocab) => Fill(new Qwen3MoeConfig

@@ -4,7 +4,7 @@ using Nonet.Models;
 
 namespace Nonet.Recipes.Architectures;
 
-/// <summary>The shape of a model as a recipe gives it. It becomes the architecture's configuration when the tokenizer is known.</summary>
+/// <summary>Shape of a model in a recipe. It becomes the architecture's configuration once the tokenizer is known.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = KindKey)]
 [JsonDerivedType(typeof(GptOptions), "gpt2")]
 [JsonDerivedType(typeof(Gpt3Options), "gpt3")]
@@ -24,17 +24,18 @@ public abstract record ModelOptions
 {
     internal const string KindKey = "kind";
 
-    /// <summary>The most that a count or a width can be, and the most layers.</summary>
+    /// <summary>Limits: of a count or width, and of the number of layers.</summary>
     private protected const int Most = ModelConfig.MostOfAnything, Deepest = ModelConfig.MostLayers;
 
-    [Option("Ids of the model; null: those of the tokenizer.", Least = 1, Most = Most)]
+    /// <summary>Number of ids of the model; null: that of the tokenizer.</summary>
+    [Option("Number of ids of the model; null: that of the tokenizer.", Least = 1, Most = Most)]
     [JsonPropertyOrder(-1)]
     public int? Vocab { get; init; }
 
-    /// <summary>The configuration of the model.</summary>
-    /// <param name="vocab">Ids of the tokenizer; the model has as many where <see cref="Vocab"/> is null.</param>
+    /// <summary>Creates the configuration of the model.</summary>
+    /// <param name="vocab">Number of ids of the tokenizer, used if <see cref="Vocab"/> is null.</param>
     public abstract ModelConfig Config(int vocab);
 
-    /// <summary>The options with values in place of null where they follow from the others.</summary>
+    /// <summary>The options, with null replaced by values that follow from the others.</summary>
     internal virtual ModelOptions Completed() => this;
 }

@@ -5,62 +5,78 @@ using Nonet.Tensors;
 
 namespace Nonet.Recipes.Architectures;
 
-/// <summary>The encoder-decoder of Vaswani et al. 2017; the defaults are its base model.</summary>
+/// <summary>Shape of the encoder-decoder of Vaswani et al. 2017 in a recipe. The defaults are the base model.</summary>
 public sealed record TransformerOptions : ModelOptions
 {
+    /// <summary>Longest sequence, in tokens; time and memory grow with it.</summary>
     [Option("Longest sequence, in tokens; time and memory grow with it.", Least = 2, Most = Most)]
     public int Context { get; init; } = 512;
 
-    [Option("Depth of the encoder.", Least = 1, Most = Deepest)]
+    /// <summary>Number of layers of the encoder.</summary>
+    [Option("Number of layers of the encoder.", Least = 1, Most = Deepest)]
     public int EncoderLayers { get; init; } = 6;
 
-    [Option("Depth of the decoder.", Least = 1, Most = Deepest)]
+    /// <summary>Number of layers of the decoder.</summary>
+    [Option("Number of layers of the decoder.", Least = 1, Most = Deepest)]
     public int DecoderLayers { get; init; } = 6;
 
+    /// <summary>Width of the hidden states; a multiple of heads.</summary>
     [Option("Width of the hidden states; a multiple of heads.", Least = 2, Most = Most)]
     public int Width { get; init; } = 512;
 
+    /// <summary>Attention heads.</summary>
     [Option("Attention heads.", Least = 1, Most = Most)]
     public int Heads { get; init; } = 8;
 
+    /// <summary>Width of queries and keys in a head; null: width / heads. Row B of table 3.</summary>
     [Option("Width of queries and keys in a head; null: width / heads. Row B of table 3.", Least = 1, Most = Most)]
     public int? KeyWidth { get; init; }
 
+    /// <summary>Width of the feed-forward layers.</summary>
     [Option("Width of the feed-forward layers.", Least = 1, Most = Most)]
     public int Hidden { get; init; } = 2048;
 
+    /// <summary>Where norms stand: post (the paper's, which needs a warm-up) or pre.</summary>
     [Option("Where norms stand: post (the paper's, which needs a warm-up) or pre.")]
     public NormPlacement Norm { get; init; } = NormPlacement.Post;
 
+    /// <summary>How places are known: sinusoidal, learned, or none, an ablation.</summary>
     [Option("How places are known: sinusoidal, learned, or none, an ablation.")]
     public PositionKind Positions { get; init; } = PositionKind.Sinusoidal;
 
+    /// <summary>f of the feed-forward layers: relu in the paper, silu (swish) in Marian.</summary>
     [Option("f of the feed-forward layers: relu in the paper, silu (swish) in Marian.", Choices = ["relu", "gelu", "silu"])]
     public Activation Activation { get; init; } = Activation.Relu;
 
+    /// <summary>ε of layer norm.</summary>
     [Option("ε of layer norm.", Above = 0)]
     public double Epsilon { get; init; } = 1e-5;
 
+    /// <summary>Dropout of embeddings and of each sublayer's result while training: section 5.4.</summary>
     [Option("Dropout of embeddings and of each sublayer's result while training: section 5.4.", Least = 0, Below = 1)]
     public double Dropout { get; init; } = 0.1;
 
+    /// <summary>Dropout of attention weights while training.</summary>
     [Option("Dropout of attention weights while training.", Least = 0, Below = 1)]
     public double AttentionDropout { get; init; }
 
+    /// <summary>Whether a target token sees those before it alone. False is an ablation: the model then reads what it is to write.</summary>
     [Option("Whether a target token sees those before it alone. False is an ablation: the model then reads what it is to write.")]
     public bool Causal { get; init; } = true;
 
+    /// <summary>Whether the output projection is the token table: section 3.4.</summary>
     [Option("Whether the output projection is the token table: section 3.4.")]
     public bool Tied { get; init; } = true;
 
-    [Option("The id that targets begin with; null: the tokenizer's padding mark, else its end mark.", Least = 0, Most = Most)]
+    /// <summary>First id of every target; null: the tokenizer's padding token, or its end token if it has none.</summary>
+    [Option("First id of every target; null: the tokenizer's padding token, or its end token if it has none.", Least = 0, Most = Most)]
     public int? StartToken { get; init; }
 
     public override ModelConfig Config(int vocab) => Config(vocab, startToken: 0);
 
-    /// <summary>The configuration of the model.</summary>
-    /// <param name="vocab">Ids of the tokenizer.</param>
-    /// <param name="startToken">The tokenizer's id that targets begin with, where <see cref="StartToken"/> is null.</param>
+    /// <summary>Creates the configuration of the model.</summary>
+    /// <param name="vocab">Number of ids of the tokenizer.</param>
+    /// <param name="startToken">First id of every target if <see cref="StartToken"/> is null.</param>
     public TransformerConfig Config(int vocab, int startToken) => new()
     {
         Vocab = Vocab ?? vocab,

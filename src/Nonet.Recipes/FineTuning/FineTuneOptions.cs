@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
 using Nonet.Files;
 using Nonet.Models.Encoders;
@@ -10,7 +11,8 @@ namespace Nonet.Recipes.FineTuning;
 /// </summary>
 public sealed record FineTuneOptions : TrainingOptions
 {
-    public FineTuneOptions() => (LearningRate, Schedule, Floor, AdamW) = (5e-5, ScheduleKind.Linear, 0, new() { Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-6, WeightDecay = 0.01 });
+    [SetsRequiredMembers] // epochs and the number of examples decide the steps
+    public FineTuneOptions() => (Steps, LearningRate, Schedule, Floor, AdamW) = (1, 5e-5, ScheduleKind.Linear, 0, new() { Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-6, WeightDecay = 0.01 });
 
     [Option("Examples a micro-batch; a window of a passage is an example.", Least = 1, Most = MostParts)]
     public int Batch { get; init; } = 32;

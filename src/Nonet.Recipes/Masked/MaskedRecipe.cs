@@ -13,7 +13,7 @@ using Nonet.Text;
 
 namespace Nonet.Recipes.Masked;
 
-/// <summary>The pre-training of a BERT as data: task masked.</summary>
+/// <summary>Pre-training of a BERT as a recipe: task masked.</summary>
 public sealed record MaskedRecipe : IRecipe
 {
     internal const string TaskName = "masked";
@@ -40,39 +40,50 @@ public sealed record MaskedRecipe : IRecipe
         Example = recipe => ExampleText.Of(Corpus.Read(recipe.Data.ToOptions().Sources[0]).Select(d => d.Text), words: 8),
     };
 
+    /// <inheritdoc/>
     [Option(CommonKeys.Name)]
     [JsonPropertyOrder(1)]
     public required string Name { get; init; }
 
-    [Option("A checkpoint to go on from, whose model and tokenizer are taken; null: drawn weights.", Exists = true, Expected = "a model's folder that exists, or null to begin with drawn weights")]
+    /// <summary>A checkpoint to continue from; the run uses its model and tokenizer. Null: random initial weights.</summary>
+    [Option("A checkpoint to continue from; the run uses its model and tokenizer. Null: random initial weights.", Exists = true, Expected = "the folder of an existing model, or null for random initial weights")]
     [JsonPropertyOrder(2)]
     public string? From { get; init; }
 
+    /// <summary>Shape of the model, kind: bert or roberta; null: that of the checkpoint, or BERT-base.</summary>
     [Option("Shape of the model, kind: bert or roberta; null: that of the checkpoint, or BERT-base.", Expected = "a model: kind, layers, width, heads, context")]
     [JsonPropertyOrder(3)]
     public ModelOptions? Model { get; init; }
 
+    /// <summary>The text.</summary>
     [Option("The text.")]
     [JsonPropertyOrder(4)]
     public RecipeData Data { get; init; } = new();
 
-    [Option("How documents become sentences.")]
+    /// <summary>How documents are split into sentences.</summary>
+    [Option("How documents are split into sentences.")]
     [JsonPropertyOrder(5)]
     public SentenceOptions Sentences { get; init; } = new();
 
-    [Option("What turns text into ids: a folder with a tokenizer.json; or one to train on the training text first, such as {model: wordpiece, vocab: 8192}. Null: that of the checkpoint.")]
+    /// <summary>
+    /// The tokenizer: a folder with a tokenizer.json, or the options of one to train first on the training text, such as {model: wordpiece,
+    /// vocab: 8192}. Null: the tokenizer of the checkpoint.
+    /// </summary>
+    [Option("The tokenizer: a folder with a tokenizer.json, or the options of one to train first on the training text, such as {model: wordpiece, vocab: 8192}. Null: the tokenizer of the checkpoint.")]
     [JsonPropertyOrder(6)]
     public RecipeTokenizer? Tokenizer { get; init; }
 
-    [Option("Everything else that determines the result.", Expected = "at least training.steps")]
+    /// <summary>All other settings that determine the result.</summary>
+    [Option("All other settings that determine the result.", Expected = "at least training.steps")]
     [JsonPropertyOrder(7)]
     public required MaskedTrainingOptions Training { get; init; }
 
+    /// <inheritdoc/>
     [Option(CommonKeys.Run)]
     [JsonPropertyOrder(9)]
     public ReportOptions Run { get; init; } = new();
 
-    /// <summary>A checkpoint has its own model and tokenizer, whatever the recipe says.</summary>
+    /// <summary>The recipe with defaults filled in. With a checkpoint, its model and tokenizer replace those of the recipe.</summary>
     MaskedRecipe Completed() =>
         From is null ? this with { Model = (Model ?? new BertOptions()).Completed(), Tokenizer = Tokenizer ?? new RecipeTokenizer() } : this with { Model = null, Tokenizer = null };
 
@@ -98,7 +109,7 @@ public sealed record MaskedRecipe : IRecipe
         return PretrainMasked.Run(options, data, device, where, start, progress, stopping);
     }
 
-    /// <summary>The model of the recipe, or of the checkpoint it goes on from, with the heads of pre-training.</summary>
+    /// <summary>The model of the recipe or of its checkpoint, with the heads for pre-training.</summary>
     BertConfig ModelFor(int vocab)
     {
         if (From is not { } folder)
@@ -116,7 +127,7 @@ public sealed record MaskedRecipe : IRecipe
         var trained = Path.Combine(where.Out, TokenizerFolder);
         var tokenizer = Tokenizer ?? new RecipeTokenizer();
         if (From is null && tokenizer is { Folder: null, Train: null })
-            throw new ArgumentException("tokenizer is bytes, which have no mask: a folder, or one to train, such as {model: wordpiece, vocab: 8192}, is needed");
+            throw new ArgumentException("tokenizer is bytes, which has no mask token: expected a folder, or one to train, such as {model: wordpiece, vocab: 8192}");
         return tokenizer.Open(From, trained, where.Resume, train => RecipeText.TrainTokenizer(Data.ToOptions(), train, trained, where.Threads, progress, stopping));
     }
 
@@ -129,11 +140,11 @@ public sealed record MaskedRecipe : IRecipe
         var data = MaskedData.Build(Data.ToOptions(), Sentences, tokenizer, cache, where.Threads, progress is null ? null : new RecipeText.ReadingReport(progress), stopping);
         AtomicFile.WriteText(pointer, Path.GetRelativePath(where.Out, data.FullPath) + "\n");
         progress?.Report(new StageStarted("text", string.Create(CultureInfo.InvariantCulture,
-            $"{data.Train.Sentences:N0} sentences in {data.Train.Documents:N0} documents to train on, {data.HeldOut.Sentences:N0} in {data.HeldOut.Documents:N0} held out")));
+            $"{data.Train.Sentences:N0} sentences in {data.Train.Documents:N0} documents for training, {data.HeldOut.Sentences:N0} in {data.HeldOut.Documents:N0} held out")));
         if (data.Train.CutSentences + data.HeldOut.CutSentences is > 0 and var cut)
             progress?.Report(new StageStarted("cut", string.Create(CultureInfo.InvariantCulture, $"{cut:N0} sentence(s) of more than {Sentences.Longest:N0} tokens")));
         if (data.Broken is { Count: > 0 } broken)
-            progress?.Report(new StageStarted("passed over", string.Create(CultureInfo.InvariantCulture, $"{broken[0]}{(broken.Count > 1 ? $" and {broken.Count - 1:N0} more; tokens/.../broken.txt lists them" : "")}")));
+            progress?.Report(new StageStarted("skipped", string.Create(CultureInfo.InvariantCulture, $"{broken[0]}{(broken.Count > 1 ? $" and {broken.Count - 1:N0} more; tokens/.../broken.txt lists them" : "")}")));
         return data;
     }
 }

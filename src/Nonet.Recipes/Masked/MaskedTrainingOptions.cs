@@ -5,34 +5,50 @@ using Nonet.Models.Encoders;
 
 namespace Nonet.Recipes.Masked;
 
-/// <summary>What determines the outcome of <see cref="PretrainMasked"/>; the defaults are those of Devlin et al. 2018, appendix A.2, but for the size of a batch.</summary>
+/// <summary>
+/// Settings that determine the result of <see cref="PretrainMasked"/>. The defaults are those of Devlin et al. 2018, appendix A.2, except
+/// for the batch size.
+/// </summary>
 public sealed record MaskedTrainingOptions : TrainingOptions
 {
+    /// <summary>Settings of Devlin et al. 2018, appendix A.2, with a smaller batch.</summary>
     public MaskedTrainingOptions() =>
         (LearningRate, Warmup, Schedule, Floor, AdamW) = (1e-4, 10_000, ScheduleKind.Linear, 0, new() { Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-6, WeightDecay = 0.01, BiasCorrection = false });
 
+    /// <summary>Sequences a micro-batch.</summary>
     [Option("Sequences a micro-batch.", Least = 1, Most = MostParts)]
     public int Batch { get; init; } = 32;
 
-    [Option("Most tokens of a sequence; null: the model's context.", Least = MaskedBatchSource.LeastLength)]
+    /// <summary>Largest number of tokens in a sequence; null: the model's context.</summary>
+    [Option("Largest number of tokens in a sequence; null: the model's context.", Least = MaskedBatchSource.LeastLength)]
     public int? Length { get; init; }
 
-    [Option("Most tokens of a sequence in the first short_share of the updates; null: length all along. Devlin et al. 2018, appendix A.2: 128.", Least = MaskedBatchSource.LeastLength)]
+    /// <summary>
+    /// Largest number of tokens in a sequence during the first short_share of the updates; null: length from the start. Devlin et al. 2018,
+    /// appendix A.2: 128.
+    /// </summary>
+    [Option("Largest number of tokens in a sequence during the first short_share of the updates; null: length from the start. Devlin et al. 2018, appendix A.2: 128.", Least = MaskedBatchSource.LeastLength)]
     public int? ShortLength { get; init; }
 
-    [Option("Share of the updates at short_length.", Least = 0, Most = 1)]
+    /// <summary>Share of the updates with short_length.</summary>
+    [Option("Share of the updates with short_length.", Least = 0, Most = 1)]
     public double ShortShare { get; init; } = 0.9;
 
-    [Option("What sequences hold and what of them is masked.")]
+    /// <summary>Content of the sequences, and masking.</summary>
+    [Option("Content of the sequences, and masking.")]
     public MaskedOptions Sequences { get; init; } = new();
 
-    [Option("A causal model reads the text unmasked and predicts each chosen token at the place before it, as language models do; else it reads what BERT reads, masks at those places.")]
+    /// <summary>
+    /// Whether a causal model reads the unmasked text and predicts each chosen token from the position before it, as language models do.
+    /// Otherwise it reads masks at these positions, as BERT does.
+    /// </summary>
+    [Option("Whether a causal model reads the unmasked text and predicts each chosen token from the position before it, as language models do. Otherwise it reads masks at these positions, as BERT does.")]
     public bool NextToken { get; init; }
 
     [JsonIgnore]
     internal int SequenceLength => Length ?? Model.MaxLength;
 
-    /// <summary>Most tokens of a sequence at an update, counted from 1.</summary>
+    /// <summary>Largest number of tokens in a sequence at an update; updates are counted from 1.</summary>
     internal int LengthAt(int update) => ShortLength is { } length ? new LengthSchedule { Short = length, Long = SequenceLength, ShortShare = ShortShare }.At(update - 1, Steps) : SequenceLength;
 
     internal override void Check()
@@ -48,8 +64,8 @@ public sealed record MaskedTrainingOptions : TrainingOptions
         if (Model is not BertConfig { Head: BertHead.PreTraining or BertHead.Masked } bert)
             throw new ArgumentException($"the model is a {Model.Kind} without a head for masked tokens: bert or roberta is needed");
         if (NextToken && !bert.Causal)
-            throw new ArgumentException("next_token is true and the model sees both sides, so that it would read what it is to predict: model.causal: true is needed");
+            throw new ArgumentException("next_token is true, but a bidirectional model would read the tokens that it should predict: set model.causal: true");
         if (Sequences.Packing == SentencePacking.Pairs && bert.Segments < 2)
-            throw new ArgumentException("packing is pairs and the model has one segment: packing: full_sentences is needed, as RoBERTa has it, or a bert");
+            throw new ArgumentException("packing is pairs, but the model has only one segment: set packing: full_sentences, as for RoBERTa, or use a bert");
     }
 }

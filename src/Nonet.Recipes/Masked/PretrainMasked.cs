@@ -11,21 +11,23 @@ using Nonet.Training;
 namespace Nonet.Recipes.Masked;
 
 /// <summary>
-/// Pre-trains a BERT on masked tokens and, where sequences are pairs, on whether the second text follows the first. Devlin et al. 2018, section 3.1 and appendix A.2; without pairs, with new
-/// masks in every epoch, it is RoBERTa's: Liu et al. 2019. The bits depend on options and text alone.
+/// Pre-trains a BERT on masked tokens and, if sequences are pairs, on whether the second text follows the first. Devlin et al. 2018,
+/// section 3.1 and appendix A.2. Without pairs and with new masks in every epoch, this is RoBERTa's training: Liu et al. 2019. The bits of
+/// the result depend only on the options and the text.
 /// </summary>
 public static class PretrainMasked
 {
-    /// <summary>Sequences of which the statistics are told.</summary>
+    /// <summary>Number of sequences whose statistics are reported.</summary>
     const int Sampled = 2000;
 
-    /// <param name="options">What determines the result.</param>
-    /// <param name="data">Sentences to train on and to hold out.</param>
-    /// <param name="device">Where the model is trained.</param>
+    /// <summary>Trains a model.</summary>
+    /// <param name="options">Settings that determine the result.</param>
+    /// <param name="data">Sentences for training and held-out sentences.</param>
+    /// <param name="device">Device that trains the model.</param>
     /// <param name="where">Run folder, threads, reports.</param>
-    /// <param name="start">Weights to start from; null: drawn.</param>
-    /// <param name="progress">Told of every reported step, evaluation and checkpoint, on this thread.</param>
-    /// <param name="stopping">Cancelling drops the update at hand, saves a checkpoint of the last one and returns.</param>
+    /// <param name="start">Initial weights; null: random.</param>
+    /// <param name="progress">Receives every reported step, evaluation and checkpoint, on this thread.</param>
+    /// <param name="stopping">Cancelling drops the current update, saves a checkpoint of the last one and returns.</param>
     public static TrainingResult Run(
         MaskedTrainingOptions options, MaskedData data, Device device, RunOptions where, IWeightSource? start = null, IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
     {
@@ -43,10 +45,10 @@ public static class PretrainMasked
         try
         {
             run.Begin($"{options.Batch * options.Accumulate} sequences of at most {options.SequenceLength} tokens");
-            for (var step = run.Step; ; step = run.Step) // updates made
+            for (var step = run.Step; ; step = run.Step) // number of updates so far
             {
                 if (run.NeedsEvaluation && !run.Record(Evaluate()))
-                    continue; // it diverged, and went back to its last checkpoint
+                    continue; // the run diverged and rolled back to its last checkpoint
                 if (run.NeedsCheckpoint)
                     run.Save();
                 if (step == options.Steps)
@@ -58,7 +60,7 @@ public static class PretrainMasked
                 for (var part = 0; part < micro.Length; part++)
                 {
                     stopping.ThrowIfCancellationRequested();
-                    using var scope = new TensorScope(); // this part's buffers
+                    using var scope = new TensorScope(); // buffers of this micro-batch
                     using var tape = new Tape();
                     var losses = model.Losses(micro[part], run.KeyOf(part), options.NextToken);
                     loss += MicroBatch.Backward(tape, Sum(losses, (float)micro[part].MaskedRows.Length / tokens, (float)micro[part].Sequences / sequences), share: 1);
@@ -118,11 +120,11 @@ public static class PretrainMasked
             foreach (var line in MaskingStatistics.Of(batches, options.LengthAt(1), Sampled).Lines())
                 run.Notify("sequences", line);
             run.Notify("unigram", string.Create(CultureInfo.InvariantCulture,
-                $"{Unigram(data, heldOut.Once(options.SequenceLength)):0.0000} nats per held-out token to be predicted, by how often tokens are in the text: a model that ignores what stands around them has no less"));
+                $"{Unigram(data, heldOut.Once(options.SequenceLength)):0.0000} nats per predicted held-out token by token frequency alone: the lowest loss without context"));
         }
     }
 
-    /// <summary>Mean of −log of a token's share of the training text, one counted to each, over the tokens to be predicted.</summary>
+    /// <summary>Mean of −log of the frequency of each predicted token in the training text, with one added to each count.</summary>
     internal static double Unigram(MaskedData data, IEnumerable<MaskedBatch> batches)
     {
         var counts = new long[data.Tokenizer.Vocab];
@@ -143,7 +145,7 @@ public static class PretrainMasked
         return nats / tokens;
     }
 
-    /// <summary>What identifies the text, as checkpoints keep it.</summary>
+    /// <summary>Identity of the text, which checkpoints store.</summary>
     static JsonObject Identity(MaskedData data) => new()
     {
         ["text"] = new JsonObject

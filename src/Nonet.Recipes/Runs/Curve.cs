@@ -1,15 +1,15 @@
 namespace Nonet.Recipes.Runs;
 
-/// <summary>A line of a plot.</summary>
-/// <param name="Name">In the legend.</param>
+/// <summary>A curve in a plot.</summary>
+/// <param name="Name">Name in the legend.</param>
 /// <param name="Points">Step and value, in order.</param>
-/// <param name="Marked">Few points, each measured on its own: drawn with dots.</param>
+/// <param name="Marked">Whether it has few points, each measured separately, which are drawn as dots.</param>
 sealed record Curve(string Name, IReadOnlyList<(double X, double Y)> Points, bool Marked = false)
 {
     /// <summary>More points than this cannot be told apart in a plot.</summary>
     const int MostPoints = 300;
 
-    /// <summary>A curve of the reported steps; where there are many, each point is the mean of ⌈n / 300⌉ neighbours.</summary>
+    /// <summary>A curve of the reported steps. If there are many, each point is the mean of ⌈n / 300⌉ neighbours.</summary>
     public static Curve Of(string name, IReadOnlyList<StepDone> steps, Func<StepDone, double> value)
     {
         var each = Math.Max(1, (steps.Count + MostPoints - 1) / MostPoints);

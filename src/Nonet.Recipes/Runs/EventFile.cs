@@ -6,14 +6,14 @@ using Nonet.Files;
 namespace Nonet.Recipes.Runs;
 
 /// <summary>
-/// Numbers by step in the file that TensorBoard reads: records of TFRecord framing, each an Event of tensorflow/core/util/event.proto. Bytes are written by hand: three
-/// message types do not earn a protobuf library.
+/// Numbers by step in TensorBoard's file format: TFRecord records, each an Event of tensorflow/core/util/event.proto. The bytes are written
+/// by hand, because three message types do not justify a protobuf library.
 /// </summary>
 static class EventFile
 {
     const int Varint = 0, Fixed64 = 1, Bytes = 2, Fixed32 = 5; // wire types
 
-    /// <summary>Makes the file anew, with events that are known already.</summary>
+    /// <summary>Creates the file with events that are known already.</summary>
     public static void Create(string path, DateTimeOffset start, IEnumerable<(RunEvent Event, DateTimeOffset Time)> events) => AtomicFile.Write(path, stream =>
     {
         stream.Write(Record(Version(start)));
@@ -30,7 +30,7 @@ static class EventFile
         file.Write(bytes);
     }
 
-    /// <summary>The record of an event; nothing for those without numbers.</summary>
+    /// <summary>Record of an event; empty for events without numbers.</summary>
     static byte[] Records(RunEvent e, DateTimeOffset time) => e switch
     {
         StepDone s => Record(Scalars(time, s.Step, ("loss/train", s.Loss), ("learning_rate", s.LearningRate), ("gradient_norm", s.GradientNorm), ("tokens_per_s", s.TokensPerSecond))),
@@ -59,7 +59,10 @@ static class EventFile
         return ~crc;
     }
 
-    /// <summary>Rotated right by 15 bits plus a constant: a CRC of bytes that hold CRCs would be weak. tensorflow/core/lib/hash/crc32c.h.</summary>
+    /// <summary>
+    /// Rotates a CRC right by 15 bits and adds a constant, because a CRC over bytes that contain CRCs is weak.
+    /// tensorflow/core/lib/hash/crc32c.h.
+    /// </summary>
     internal static uint Masked(uint crc) => BitOperations.RotateRight(crc, 15) + 0xa282ead8;
 
     /// <summary>Event { wall_time = 1, file_version = 3 }.</summary>

@@ -1,9 +1,9 @@
 namespace Nonet.Recipes.Runs;
 
-/// <summary>The commit that a run was made from, read from the files of the repository; git itself is not needed.</summary>
+/// <summary>The commit from which a run was started, read from the repository's files. git itself is not needed.</summary>
 static class GitCommit
 {
-    /// <summary>The commit checked out in the repository that a folder lies in; null where there is none.</summary>
+    /// <summary>Commit checked out in the repository that contains a folder; null if there is none.</summary>
     public static string? Of(string folder)
     {
         try
@@ -13,7 +13,7 @@ static class GitCommit
                 var git = Path.Combine(at.FullName, ".git");
                 if (Directory.Exists(git))
                     return Head(git, git);
-                if (File.Exists(git)) // a linked work tree: "gitdir: PATH", whose refs lie in the repository it was made from
+                if (File.Exists(git)) // a linked work tree: "gitdir: PATH", its refs are in the main repository
                 {
                     var linked = Path.GetFullPath(File.ReadAllText(git).Trim()["gitdir: ".Length..], at.FullName);
                     return Head(linked, Path.GetFullPath(File.ReadAllText(Path.Combine(linked, "commondir")).Trim(), linked));
@@ -22,7 +22,7 @@ static class GitCommit
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            // the commit is a courtesy to the reader of run.json: a repository that cannot be read leaves it out
+            // the commit only informs the reader of run.json: an unreadable repository leaves it out
         }
         return null;
     }

@@ -1,21 +1,21 @@
 namespace Nonet.Recipes.Runs;
 
-/// <summary>What losses are measured in, as reports, files and plots name it.</summary>
+/// <summary>Units of losses, as reports, files and plots name them.</summary>
 public static class LossUnit
 {
-    /// <summary>−ln p of each token to be predicted.</summary>
+    /// <summary>−ln p per predicted token.</summary>
     public const string NatsPerToken = "nats per token";
 
-    /// <summary>−ln p of each example's label or choice.</summary>
+    /// <summary>−ln p of the label or choice, per example.</summary>
     public const string NatsPerExample = "nats per example";
 
-    /// <summary>−ln p of each word's tag.</summary>
+    /// <summary>−ln p of the tag, per word.</summary>
     public const string NatsPerWord = "nats per word";
 
-    /// <summary>Half of −ln p of an answer's first and last token, for each window of a passage.</summary>
+    /// <summary>Half of −ln p of the first and last token of an answer, per window of a passage.</summary>
     public const string NatsPerWindow = "nats per window";
 
-    /// <summary>(y − t)² of each example's number.</summary>
+    /// <summary>(y − t)² of the predicted number, per example.</summary>
     public const string SquaredError = "squared error";
 
     /// <summary>The unit as a field of JSON: nats_per_token.</summary>

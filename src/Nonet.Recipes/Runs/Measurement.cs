@@ -1,16 +1,16 @@
 namespace Nonet.Recipes.Runs;
 
-/// <summary>What was measured on held-out data.</summary>
+/// <summary>Result of an evaluation on held-out data.</summary>
 /// <param name="Loss">Mean loss.</param>
-/// <param name="BitsPerByte">The same by bytes of text; null where that says nothing.</param>
+/// <param name="BitsPerByte">Loss in bits per byte of text; null if the task has no such measure.</param>
 public sealed record Measurement(double Loss, double? BitsPerByte = null)
 {
-    /// <summary>What the loss is measured in.</summary>
+    /// <summary>Unit of the loss.</summary>
     public string Unit { get; init; } = LossUnit.NatsPerToken;
 
     /// <summary>Other measures by name, such as accuracy.</summary>
     public IReadOnlyList<Score> Scores { get; init; } = [];
 
-    /// <summary>The best checkpoint is the one with the lowest value of this; the loss unless another is given.</summary>
+    /// <summary>The checkpoint with the lowest value of this is the best one. It is the loss unless set.</summary>
     public double Criterion { get; init; } = Loss;
 }

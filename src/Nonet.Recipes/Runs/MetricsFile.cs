@@ -5,13 +5,16 @@ using Nonet.Files;
 
 namespace Nonet.Recipes.Runs;
 
-/// <summary>What happened in a run, a JSON object a line: metrics.jsonl (steps, evaluations, going back) or samples.jsonl. Every line has a step and a time.</summary>
+/// <summary>
+/// Events of a run, one JSON object per line: metrics.jsonl (steps, evaluations, rollbacks) or samples.jsonl. Every line has a step and a
+/// time.
+/// </summary>
 sealed class MetricsFile(string path)
 {
     static readonly JsonWriterOptions writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>The lines so far, as events. A last line that a kill cut short is passed over.</summary>
-    /// <param name="damaged">Told of other lines that are not events, which are passed over too; null: nobody.</param>
+    /// <summary>The lines so far, as events. A last line that was truncated by a killed process is skipped.</summary>
+    /// <param name="damaged">Receives other lines that are not events; they are skipped too. Null: they are not reported.</param>
     public IEnumerable<(RunEvent Event, DateTimeOffset Time)> Read(ICollection<string>? damaged = null)
     {
         if (!File.Exists(path))
@@ -23,11 +26,11 @@ sealed class MetricsFile(string path)
             if (Read(line) is { } read)
                 yield return read;
             else if (file.Peek() >= 0 || EndsWithNewLine(stream))
-                damaged?.Add(FormattableString.Invariant($"{path}: line {number} is not an event of a run, and is passed over"));
+                damaged?.Add(FormattableString.Invariant($"{path}: line {number} is not an event of a run and is skipped"));
         }
     }
 
-    /// <summary>Drops the lines of steps after a checkpoint that the run goes back to: they will be made again.</summary>
+    /// <summary>Removes the lines of the steps after a checkpoint to which the run goes back: these steps will be repeated.</summary>
     public void RewindTo(int step)
     {
         if (!File.Exists(path))
@@ -81,7 +84,7 @@ sealed class MetricsFile(string path)
                 }
                 json.WriteBoolean("best", evaluated.Best);
                 break;
-            case RolledBack back: // stands for the first step that is made again, so that it is dropped with it
+            case RolledBack back: // belongs to the first repeated step, so that it is removed with it
                 json.WriteNumber("step", back.Step + 1);
                 json.WriteNumber("rolled_back_from", back.From);
                 json.WriteString("reason", back.Reason);
@@ -119,7 +122,7 @@ sealed class MetricsFile(string path)
         return stream.ReadByte() == '\n';
     }
 
-    /// <summary>The event of a line, and its time; null if it is not one.</summary>
+    /// <summary>Event and time of a line; null if it is not an event.</summary>
     static (RunEvent, DateTimeOffset)? Read(string line)
     {
         try
@@ -132,7 +135,7 @@ sealed class MetricsFile(string path)
         }
     }
 
-    /// <summary>The step that a line belongs to; null if it is not an event.</summary>
+    /// <summary>Step of a line; null if it is not an event.</summary>
     static int? StepOf(string line) => Read(line)?.Item1 switch
     {
         StepDone e => e.Step,
@@ -150,7 +153,7 @@ sealed class MetricsFile(string path)
         }
         catch (JsonException)
         {
-            return null; // cut short
+            return null; // truncated
         }
     }
 }

@@ -6,15 +6,17 @@ using OxyPlot.Series;
 
 namespace Nonet.Recipes.Runs;
 
-/// <summary>Curves over steps as SVG. Nothing is filled and every colour stands out from white as from black, so that a plot can lie on either.</summary>
+/// <summary>
+/// Curves over steps as SVG. Nothing is filled, and every colour contrasts with white and with black, so that a plot fits on either.
+/// </summary>
 static class Plot
 {
-    /// <summary>Small enough for a phone without the text becoming unreadable.</summary>
+    /// <summary>Small enough for a phone, with readable text.</summary>
     const double Width = 380, Height = 240;
 
     /// <summary>An svg element.</summary>
-    /// <param name="id">Sets its inner names apart from those of other plots on a page.</param>
-    /// <param name="curves">The lines.</param>
+    /// <param name="id">Distinguishes its inner names from those of other plots on the page.</param>
+    /// <param name="curves">The curves.</param>
     public static string Svg(string id, params IReadOnlyList<Curve> curves)
     {
         var model = PlotTheme.Model();
@@ -54,7 +56,7 @@ static class Plot
         };
     }
 
-    /// <summary>5k for 5000, 0.002, 1e-4: short, so that the plot is wide.</summary>
+    /// <summary>A short label, so that the plot is wide: 5k for 5000, 0.002, 1e-4.</summary>
     static string Label(double x, double largest) => largest switch
     {
         >= 10_000_000 => string.Create(CultureInfo.InvariantCulture, $"{x / 1e6:0.##}M"),

@@ -4,10 +4,10 @@ using OxyPlot.Legends;
 
 namespace Nonet.Recipes.Runs;
 
-/// <summary>What all plots look like. Every colour stands out from white as from black, so that a plot can lie on either.</summary>
+/// <summary>Style of all plots. Every colour contrasts with white and with black, so that a plot fits on either.</summary>
 static class PlotTheme
 {
-    /// <summary>One whose widths OxyPlot knows; browsers without it take their own.</summary>
+    /// <summary>A font whose widths OxyPlot knows. Browsers without it use another.</summary>
     const string Font = "Arial";
 
     public static readonly OxyColor Ink = OxyColor.FromRgb(0x80, 0x80, 0x80), Grid = OxyColor.FromArgb(0x40, 0x80, 0x80, 0x80);
@@ -25,10 +25,10 @@ static class PlotTheme
     public static Legend Legend(LegendPosition position) => new() { LegendPosition = position, LegendMargin = 4, LegendPadding = 14, LegendLineSpacing = 4, LegendTextColor = Ink, LegendBackground = OxyColors.Undefined, LegendBorder = OxyColors.Undefined };
 
     /// <summary>An svg element.</summary>
-    /// <param name="model">What is drawn.</param>
-    /// <param name="id">Sets its inner names apart from those of other plots on a page.</param>
-    /// <param name="width">Units of its own; it takes the width that it is given.</param>
-    /// <param name="height">Of the same units.</param>
+    /// <param name="model">Content of the plot.</param>
+    /// <param name="id">Distinguishes its inner names from those of other plots on the page.</param>
+    /// <param name="width">Width in its own units; the element scales to the available width.</param>
+    /// <param name="height">Height in the same units.</param>
     public static string Svg(PlotModel model, string id, double width, double height)
     {
         using var svg = new MemoryStream();

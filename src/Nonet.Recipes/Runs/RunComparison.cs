@@ -5,7 +5,7 @@ using Nonet.Training;
 
 namespace Nonet.Recipes.Runs;
 
-/// <summary>Some runs beside each other.</summary>
+/// <summary>Compares several runs.</summary>
 public sealed class RunComparison
 {
     const string Absent = "absent";
@@ -21,15 +21,16 @@ public sealed class RunComparison
             .Where(d => d.Item2.Distinct().Count() > 1)];
     }
 
+    /// <summary>The compared runs.</summary>
     public IReadOnlyList<RunSummary> Runs { get; }
 
-    /// <summary>What the runs are called here: their folders' names, or paths where those are not different.</summary>
+    /// <summary>Names of the runs: the names of their folders, or paths if these are not distinct.</summary>
     public IReadOnlyList<string> Names { get; }
 
-    /// <summary>Options that are not the same in all, with the value of each run, as JSON.</summary>
+    /// <summary>Options that differ, with the value in each run as JSON.</summary>
     public IReadOnlyList<(string Option, IReadOnlyList<string> Values)> Differences { get; }
 
-    /// <summary>What came of each run.</summary>
+    /// <summary>Results of each run.</summary>
     public IReadOnlyList<(string Name, IReadOnlyList<string> Values)> Results =>
     [
         Row("weights", run => $"{run.Info.Parameters:N0}"),
@@ -42,14 +43,14 @@ public sealed class RunComparison
         Row("best bits per byte", run => $"{run.Best?.BitsPerByte:0.000}"),
     ];
 
-    /// <summary>Reads run folders. Throws where one is none.</summary>
+    /// <summary>Reads run folders. Throws if a folder is not a run folder.</summary>
     public static RunComparison Of(IEnumerable<string> folders)
     {
         var histories = folders.Select(folder => (Folder: folder, History: RunFolder.HistoryOf(folder))).ToArray();
         return new RunComparison([.. histories.Select(h => RunSummary.Read(h.Folder, h.History))], [.. histories.Select(h => h.History)]);
     }
 
-    /// <summary>One page: the tables, and the curves over one another.</summary>
+    /// <summary>Writes one page with the tables and the curves of all runs in shared plots.</summary>
     public void WritePage(string path)
     {
         var page = new StringBuilder();

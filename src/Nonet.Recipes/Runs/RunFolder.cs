@@ -8,18 +8,22 @@ using Nonet.Training;
 namespace Nonet.Recipes.Runs;
 
 /// <summary>
-/// Where a run leaves everything: recipe.yaml, run.json (the options as run, the git commit), state.json, metrics.jsonl, samples.jsonl, TensorBoard's event file, plots/,
-/// index.html, checkpoints/. Locked while it is open. As a model it stands for its best checkpoint, else its last.
+/// Folder with everything that a run writes: recipe.yaml, run.json (the options as run, the git commit), state.json, metrics.jsonl,
+/// samples.jsonl, TensorBoard's event file, plots/, index.html, checkpoints/. It is locked while it is open. Opened as a model, it stands
+/// for its best checkpoint, or its last if there is no best.
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
-    /// <summary>The recipe as run.</summary>
+    /// <summary>Name of the file with the recipe as run.</summary>
     public const string RecipeFile = "recipe.yaml";
 
-    /// <summary>The recipe file that the run was started from, as it was then.</summary>
+    /// <summary>Name of the file with the recipe file from which the run was started, unchanged.</summary>
     internal const string SourceFile = "source.yaml";
 
-    /// <summary>Plots and page are drawn again after so long, and after so many times what drawing them took: at most 1 % of the time goes there.</summary>
+    /// <summary>
+    /// Plots and page are redrawn after this many seconds, and after this multiple of the time of the last drawing: drawing takes at most 1
+    /// % of the time.
+    /// </summary>
     const int PauseSeconds = 10, PauseFactor = 100;
 
     readonly RunLock held;
@@ -42,10 +46,13 @@ public sealed class RunFolder : IDisposable
         History = RunHistory.Read(metrics, samples);
     }
 
-    /// <summary>What the run has reported.</summary>
+    /// <summary>Everything that the run has reported.</summary>
     internal RunHistory History { get; private set; }
 
+    /// <summary>Absolute path of the folder.</summary>
     public string FullPath { get; }
+
+    /// <summary>Checkpoints of the run.</summary>
     public CheckpointFolder Checkpoints { get; }
 
     /// <summary>Time in training steps before this process, as last reported.</summary>
@@ -57,15 +64,15 @@ public sealed class RunFolder : IDisposable
     string Events => Path.Combine(FullPath, "events.out.tfevents.nonet");
 
     /// <summary>
-    /// A new run, or the one to go on with, which must have been started with the same options. Throws where another process has the folder, where a new run would be put into
-    /// one that holds a run already, and where there is none to go on with.
+    /// Opens a new run, or resumes one, which must have been started with the same options. Throws if another process uses the folder, if
+    /// the folder of a new run holds a run already, or if there is no run to resume.
     /// </summary>
     /// <param name="where">The folder, and whether to resume.</param>
-    /// <param name="options">What determines the result.</param>
-    /// <param name="model">The model in words.</param>
-    /// <param name="parameters">Its weights.</param>
-    /// <param name="unit">What its losses are measured in.</param>
-    /// <param name="mayDiffer">Options that need not be those of the run's beginning, because they only say how long it is.</param>
+    /// <param name="options">Settings that determine the result.</param>
+    /// <param name="model">Description of the model.</param>
+    /// <param name="parameters">Number of weights.</param>
+    /// <param name="unit">Unit of the losses.</param>
+    /// <param name="mayDiffer">Options that may have changed since the start because they only determine the length of the run.</param>
     public static RunFolder Open(RunOptions where, JsonObject options, string model, long parameters, string unit = LossUnit.NatsPerToken, IReadOnlyList<string>? mayDiffer = null)
     {
         var madeFolder = !Directory.Exists(where.Out);
@@ -77,7 +84,7 @@ public sealed class RunFolder : IDisposable
         try
         {
             if (!where.Resume)
-                RefuseTaken(where.Out, RunInfo.FileName); // now that nobody else can make one
+                RefuseTaken(where.Out, RunInfo.FileName); // checked again under the lock
             var info = RunInfo.Read(where.Out);
             var isNew = info is null;
             if (info is not null)
@@ -98,31 +105,34 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    /// <summary>Throws where a folder holds a run already, or is a file.</summary>
+    /// <summary>Throws if a folder holds a run already, or if it is a file.</summary>
     public static void RefuseTaken(string path)
     {
         RefuseTaken(path, RunInfo.FileName);
         RefuseTaken(path, RecipeFile);
     }
 
-    /// <summary>Throws where a folder holds no run that could be resumed.</summary>
+    /// <summary>Throws if a folder holds no run that could be resumed.</summary>
     public static void RefuseMissing(string path)
     {
         if (!IsRun(path))
-            throw new RunFolderException($"{Path.GetFullPath(path)}: found neither {RunInfo.FileName} nor {RecipeFile}, so there is no run to resume; name its folder with --out, or start anew");
+            throw new RunFolderException($"{Path.GetFullPath(path)}: found neither {RunInfo.FileName} nor {RecipeFile}, so there is no run to resume; give its folder with --out, or start a new run");
     }
 
-    /// <summary>Whether a folder is that of a run.</summary>
+    /// <summary>Whether a folder is a run folder.</summary>
     public static bool IsRun(string folder) => File.Exists(Path.Combine(folder, RunInfo.FileName)) || File.Exists(Path.Combine(folder, RecipeFile));
 
-    /// <summary>Of the runs in NAME, NAME-2, NAME-3, …, the one to resume: the newest that has not finished and is not running, else the newest. The path itself if there is none.</summary>
+    /// <summary>
+    /// The run to resume among NAME, NAME-2, NAME-3, …: the newest that has not finished and is not running, otherwise the newest. The path
+    /// itself if none exists.
+    /// </summary>
     public static string NewestUnfinished(string path)
     {
         string[] runs = [.. Numbered(path).Where(IsRun)];
         return Array.FindLast(runs, run => !RunLock.IsHeld(run) && !IsFinished(run)) ?? runs.LastOrDefault() ?? path;
     }
 
-    /// <summary>The folders NAME, NAME-2, NAME-3, … that are there, in this order.</summary>
+    /// <summary>The existing folders among NAME, NAME-2, NAME-3, …, in this order.</summary>
     internal static IEnumerable<string> Numbered(string path)
     {
         var (name, parent) = (Path.GetFileName(path), Path.GetDirectoryName(path) is { Length: > 0 } given ? given : ".");
@@ -130,7 +140,7 @@ public sealed class RunFolder : IDisposable
             .Select(folder => (Folder: folder, Number: NumberOf(Path.GetFileName(folder), name))).Where(f => f.Number > 0).OrderBy(f => f.Number).Select(f => f.Folder);
     }
 
-    /// <summary>1 of NAME, n of NAME-n; 0 of any other.</summary>
+    /// <summary>1 for NAME, n for NAME-n, 0 for any other name.</summary>
     static int NumberOf(string folder, string name) => folder == name ? 1
         : folder.StartsWith(name + "-", StringComparison.Ordinal) && int.TryParse(folder.AsSpan(name.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n >= 2 ? n : 0;
 
@@ -142,11 +152,11 @@ public sealed class RunFolder : IDisposable
         }
         catch (RunFolderException)
         {
-            return false; // resuming it writes its state anew
+            return false; // resuming it rewrites its state
         }
     }
 
-    /// <summary>The first of NAME, NAME-2, NAME-3, … that is free.</summary>
+    /// <summary>The first of NAME, NAME-2, NAME-3, … that does not exist.</summary>
     public static string Free(string path)
     {
         for (var i = 1; ; i++)
@@ -157,23 +167,23 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    /// <summary>Throws a <see cref="RunFolderException"/> that lists where two sets of options differ.</summary>
+    /// <summary>Throws a <see cref="RunFolderException"/> that lists the differences between two sets of options.</summary>
     internal static void CheckSame(JsonObject before, JsonObject now, string folder, IReadOnlyList<string> mayDiffer)
     {
         if (OptionDifferences.Between(before, now, "in the run", mayDiffer) is { Count: > 0 } differences)
             throw new RunFolderException($"{Path.GetFullPath(folder)} was started with other options; resume with the same, or start a new run:{string.Concat(differences.Select(d => $"\n  {d};"))[..^1]}");
     }
 
-    /// <summary>What a folder's files say of a run.</summary>
+    /// <summary>Reads the history of a run from its folder.</summary>
     internal static RunHistory HistoryOf(string folder)
     {
         var (metrics, samples) = FilesOf(folder);
         return RunHistory.Read(metrics, samples);
     }
 
-    /// <summary>Takes a resumed run's options as they are now, which may say that it is longer.</summary>
-    /// <param name="options">What determines the result.</param>
-    /// <param name="recipe">The recipe as it is run now; null: none.</param>
+    /// <summary>Replaces the options of a resumed run by the present ones, which may make it longer.</summary>
+    /// <param name="options">Settings that determine the result.</param>
+    /// <param name="recipe">The recipe as run now; null: none.</param>
     internal void Accept(JsonObject options, string? recipe)
     {
         if (!JsonNode.DeepEquals(info.Options, options))
@@ -182,7 +192,7 @@ public sealed class RunFolder : IDisposable
             AtomicFile.WriteText(Path.Combine(FullPath, RecipeFile), recipe);
     }
 
-    /// <summary>Closes a folder whose run did not begin, because of an error: a new one is deleted with what it holds of the run.</summary>
+    /// <summary>Closes a folder whose run did not begin because of an error. A new folder is deleted with the run's files in it.</summary>
     internal void Discard()
     {
         if (isNew)
@@ -195,7 +205,7 @@ public sealed class RunFolder : IDisposable
             Directory.Delete(FullPath, recursive: true);
     }
 
-    /// <summary>Goes back to where a step was just made: drops what was reported after it, because it will be made again.</summary>
+    /// <summary>Goes back to the moment after a step: removes everything reported later, because it will be repeated.</summary>
     public void RewindTo(int step)
     {
         logging.Start();
@@ -206,7 +216,7 @@ public sealed class RunFolder : IDisposable
         logging.Stop();
     }
 
-    /// <summary>Says that the run goes on from a step; what was reported after it is dropped.</summary>
+    /// <summary>Records that the run continues from a step. Everything reported later is removed.</summary>
     public void Begin(int step, int steps)
     {
         RewindTo(step);
@@ -215,7 +225,7 @@ public sealed class RunFolder : IDisposable
         Draw(new RunStatus(RunState.Running, step, steps, null));
     }
 
-    /// <summary>Writes what happened to its files, and now and then to plots and page.</summary>
+    /// <summary>Writes an event to the files, and from time to time to plots and page.</summary>
     public void Record(RunEvent e)
     {
         logging.Start();
@@ -235,10 +245,12 @@ public sealed class RunFolder : IDisposable
         logging.Stop();
     }
 
-    /// <summary>Says how the run ended.</summary>
+    /// <summary>Records how the run ended.</summary>
     public void End(RunState state, int step, string? message = null) => Draw(new RunStatus(state, step, drawn.Steps, message));
 
-    /// <summary>The same where the run ends by an error, which is the one to tell: one that hinders this (the disk being full) is passed over.</summary>
+    /// <summary>
+    /// The same for a run that ends with an error. If recording fails too (the disk may be full), only the first error is reported.
+    /// </summary>
     public void TryEnd(RunState state, int step, string message)
     {
         try
@@ -247,7 +259,7 @@ public sealed class RunFolder : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // state.json still says "running" without a process that holds the lock: the run counts as killed
+            // state.json still says "running" but no process holds the lock: the run counts as killed
         }
     }
 

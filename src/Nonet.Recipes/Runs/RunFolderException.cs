@@ -1,4 +1,4 @@
 namespace Nonet.Recipes.Runs;
 
-/// <summary>A run folder that cannot be made or cannot be continued. Names the folder.</summary>
+/// <summary>A run folder cannot be created or resumed. The message names the folder.</summary>
 public sealed class RunFolderException(string message) : IOException(message);

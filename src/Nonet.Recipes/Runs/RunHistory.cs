@@ -1,6 +1,6 @@
 namespace Nonet.Recipes.Runs;
 
-/// <summary>Everything that a run has reported, in memory: what the plots and the page are drawn from.</summary>
+/// <summary>Everything that a run has reported, in memory, for plots and the page.</summary>
 sealed class RunHistory
 {
     public List<StepDone> Steps { get; } = [];
@@ -8,16 +8,16 @@ sealed class RunHistory
     public List<Sampled> Samples { get; } = [];
     public List<RolledBack> Rollbacks { get; } = [];
 
-    /// <summary>Lines that could not be read, named.</summary>
+    /// <summary>Lines that could not be read, with file and number.</summary>
     public List<string> Damaged { get; } = [];
 
-    /// <summary>The last step reported; null before the first.</summary>
+    /// <summary>Last reported step; null before the first.</summary>
     public StepDone? Last => Steps.Count > 0 ? Steps[^1] : null;
 
-    /// <summary>The best evaluation; null before the first.</summary>
+    /// <summary>Best evaluation; null before the first.</summary>
     public Evaluated? Best => Evaluations.FindLast(e => e.Best);
 
-    /// <summary>From the files of a run.</summary>
+    /// <summary>Reads the history from the files of a run.</summary>
     public static RunHistory Read(MetricsFile metrics, MetricsFile samples)
     {
         var history = new RunHistory();
@@ -45,7 +45,7 @@ sealed class RunHistory
         }
     }
 
-    /// <summary>Forgets what came after a step.</summary>
+    /// <summary>Removes everything after a step.</summary>
     public void RewindTo(int step)
     {
         Steps.RemoveAll(s => s.Step > step);

@@ -6,27 +6,27 @@ using Nonet.Training;
 
 namespace Nonet.Recipes.Runs;
 
-/// <summary>run.json: what a run was started with.</summary>
-/// <param name="Options">What determines the result.</param>
-/// <param name="Model">In words: kind and shape.</param>
+/// <summary>Content of run.json: how a run was started.</summary>
+/// <param name="Options">Settings that determine the result.</param>
+/// <param name="Model">Kind and shape of the model, as text.</param>
 /// <param name="Parameters">Number of weights.</param>
-/// <param name="Started">Time, UTC.</param>
-/// <param name="Commit">The git commit it was started from, where there is one.</param>
+/// <param name="Started">Start time, UTC.</param>
+/// <param name="Commit">Git commit from which the run was started; null if unknown.</param>
 public sealed record RunInfo(JsonObject Options, string Model, long Parameters, string Started, string? Commit)
 {
     internal const string FileName = "run.json";
 
-    /// <summary>What its losses are measured in.</summary>
+    /// <summary>Unit of the losses.</summary>
     public string Unit { get; init; } = LossUnit.NatsPerToken;
 
-    /// <summary>Steps to make; 0 if the options do not say.</summary>
+    /// <summary>Number of steps; 0 if the options do not say.</summary>
     internal int Steps => Options["steps"] is JsonValue value && value.TryGetValue(out int steps) ? steps : 0;
 
-    /// <summary>Of a run that starts now.</summary>
+    /// <summary>Creates the record of a run that starts now.</summary>
     public static RunInfo Now(JsonObject options, string model, long parameters) =>
         new((JsonObject)options.DeepClone(), model, parameters, DateTimeOffset.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture), GitCommit.Of(Directory.GetCurrentDirectory()));
 
-    /// <summary>Of the run in a folder; null where there is none.</summary>
+    /// <summary>Reads the record of a run folder; null if the folder has none.</summary>
     public static RunInfo? Read(string folder)
     {
         var path = Path.Combine(folder, FileName);
@@ -36,7 +36,7 @@ public sealed record RunInfo(JsonObject Options, string Model, long Parameters, 
         {
             var run = JsonNode.Parse(File.ReadAllText(path), documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false }) as JsonObject;
             if (run?["options"] is JsonObject recorded)
-                OptionDifferences.Flatten(recorded); // reads every text, so that a damaged one is named here
+                OptionDifferences.Flatten(recorded); // reads every string, so that a damaged one is reported here
             return run?["options"] is JsonObject options ? new RunInfo(options, (string?)run["model"] ?? "", (long?)run["params"] ?? 0, (string?)run["started"] ?? "", (string?)run["git_commit"])
             {
                 Unit = (string?)run["loss_unit"] ?? LossUnit.NatsPerToken,
@@ -49,6 +49,7 @@ public sealed record RunInfo(JsonObject Options, string Model, long Parameters, 
         }
     }
 
+    /// <summary>Writes run.json to a run folder.</summary>
     public void Write(string folder) => AtomicFile.Write(Path.Combine(folder, FileName), stream =>
     {
         using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });

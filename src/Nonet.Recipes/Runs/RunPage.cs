@@ -4,12 +4,12 @@ using System.Text;
 
 namespace Nonet.Recipes.Runs;
 
-/// <summary>A run as one page of HTML that needs nothing beside itself: no script, no font, no network. It loads itself again while the run goes on.</summary>
+/// <summary>A run as one self-contained HTML page: no script, no font, no network. It reloads itself while the run is active.</summary>
 static class RunPage
 {
     const int RefreshSeconds = 10, MostSamples = 20;
 
-    /// <summary>What the page says beside the history.</summary>
+    /// <summary>Facts on the page that are not in the history.</summary>
     public sealed record Facts
     {
         public required string Name { get; init; }
@@ -21,12 +21,12 @@ static class RunPage
         public required string Started { get; init; }
         public string? Commit { get; init; }
 
-        /// <summary>Names of checkpoints, and what <c>best</c> and <c>last</c> stand for.</summary>
+        /// <summary>Names of the checkpoints, and which of them are <c>best</c> and <c>last</c>.</summary>
         public required IReadOnlyList<string> Checkpoints { get; init; }
         public string? Best { get; init; }
         public string? Last { get; init; }
 
-        /// <summary>The recipe, or the options where there is none.</summary>
+        /// <summary>The recipe, or the options if there is no recipe.</summary>
         public required string Recipe { get; init; }
     }
 
@@ -49,15 +49,15 @@ static class RunPage
         Samples(page, history.Samples);
         Checkpoints(page, facts);
         foreach (var back in history.Rollbacks)
-            page.Append(CultureInfo.InvariantCulture, $"<p class=\"message\">Step {back.From:N0}: {Text(back.Reason)}; went back to step {back.Step:N0}.</p>\n");
+            page.Append(CultureInfo.InvariantCulture, $"<p class=\"message\">Step {back.From:N0}: {Text(back.Reason)}; rolled back to step {back.Step:N0}.</p>\n");
         page.Append("<section><h2>Recipe</h2><pre>").Append(Text(facts.Recipe)).Append("</pre></section>\n");
         page.Append("<footer>").Append(running
-            ? $"Written {Now()}. Loads itself again every {RefreshSeconds} s; if this time stands still, the process was killed: resume the run."
+            ? $"Written {Now()}. Reloads every {RefreshSeconds} s. If this time does not change, the process was killed: resume the run."
             : $"Written {Now()}.").Append("</footer>\n</main>\n</body>\n</html>\n");
         return page.ToString();
     }
 
-    /// <summary>The beginning of a page up to and with &lt;main&gt;.</summary>
+    /// <summary>The beginning of a page up to and including &lt;main&gt;.</summary>
     public static void Head(StringBuilder page, string title, int? refresh)
     {
         page.Append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n");
@@ -97,7 +97,7 @@ static class RunPage
     {
         if (samples.Count == 0)
             return;
-        page.Append("<section><h2>What it writes</h2>\n");
+        page.Append("<section><h2>Samples</h2>\n");
         for (var i = samples.Count - 1; i >= Math.Max(0, samples.Count - MostSamples); i--)
         {
             page.Append(CultureInfo.InvariantCulture, $"<details{(i == samples.Count - 1 ? " open" : "")}><summary>step {samples[i].Step:N0}</summary><pre><b>")

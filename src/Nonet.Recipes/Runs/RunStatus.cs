@@ -5,35 +5,37 @@ using Nonet.Files;
 
 namespace Nonet.Recipes.Runs;
 
-/// <summary>How a run stands.</summary>
+/// <summary>State of a run.</summary>
 public enum RunState
 {
+    /// <summary>A process is training.</summary>
     Running,
 
-    /// <summary>All steps are made.</summary>
+    /// <summary>All steps have been made.</summary>
     Finished,
 
-    /// <summary>Stopped by Ctrl-C or SIGTERM; it can be resumed.</summary>
+    /// <summary>Stopped by Ctrl-C or SIGTERM. It can be resumed.</summary>
     Interrupted,
 
-    /// <summary>The loss was not finite, or a spike.</summary>
+    /// <summary>The loss was not finite or was a spike.</summary>
     Diverged,
 
     /// <summary>Ended by an error, such as a full disk.</summary>
     Failed,
 
-    /// <summary>Neither ended nor has a process its lock: killed, or the machine went down; it can be resumed.</summary>
+    /// <summary>Not ended, but no process holds its lock: it was killed, or the machine stopped. It can be resumed.</summary>
     Killed,
 
     /// <summary>state.json cannot be read.</summary>
     Damaged,
 }
 
-/// <summary>state.json of a run folder: how the run stands, and the error that ended it.</summary>
+/// <summary>Content of state.json: the state of a run, and the error that ended it.</summary>
 public sealed record RunStatus(RunState State, int Step, int Steps, string? Message)
 {
     const string FileName = "state.json";
 
+    /// <summary>Writes state.json to a run folder.</summary>
     public void Write(string folder) => AtomicFile.Write(Path.Combine(folder, FileName), stream =>
     {
         using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
@@ -49,7 +51,7 @@ public sealed record RunStatus(RunState State, int Step, int Steps, string? Mess
 
     internal static void Delete(string folder) => File.Delete(Path.Combine(folder, FileName));
 
-    /// <summary>What a folder says, put right where the process is gone; null where it says nothing.</summary>
+    /// <summary>Reads the state of a run folder and corrects it if the process is gone; null if the folder has none.</summary>
     public static RunStatus? Read(string folder)
     {
         var path = Path.Combine(folder, FileName);
@@ -65,11 +67,11 @@ public sealed record RunStatus(RunState State, int Step, int Steps, string? Mess
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or OverflowException)
         {
-            // as one of other fields
+            // treated like a file with other fields
         }
-        throw new RunFolderException($"{path}: not the state of a run; delete the file, and resuming the run writes it anew");
+        throw new RunFolderException($"{path}: not the state of a run; delete the file, and resuming the run will rewrite it");
     }
 
-    /// <summary>"running", "finished", …</summary>
+    /// <summary>Name in files: "running", "finished", …</summary>
     public static string Name(RunState state) => state.ToString().ToLowerInvariant();
 }

@@ -1,28 +1,31 @@
 namespace Nonet.Recipes.Runs;
 
-/// <summary>A run as its folder shows it.</summary>
-/// <param name="Folder">Its full path.</param>
-/// <param name="Info">What it was started with.</param>
-/// <param name="Status">How it stands.</param>
-/// <param name="Last">The last step reported; null before the first.</param>
-/// <param name="Best">The lowest held-out loss; null before the first evaluation.</param>
+/// <summary>A run as described by its folder.</summary>
+/// <param name="Folder">Full path of the folder.</param>
+/// <param name="Info">How the run was started.</param>
+/// <param name="Status">State of the run.</param>
+/// <param name="Last">Last reported step; null before the first.</param>
+/// <param name="Best">Evaluation with the lowest held-out loss; null before the first.</param>
 public sealed record RunSummary(string Folder, RunInfo Info, RunStatus Status, StepDone? Last, Evaluated? Best)
 {
+    /// <summary>Name of the run: the name of its folder.</summary>
     public string Name => Path.GetFileName(Folder);
 
-    /// <summary>Files and lines of the run that could not be read, each named.</summary>
+    /// <summary>Files and lines of the run that could not be read, with names.</summary>
     public IReadOnlyList<string> Damaged { get; init; } = [];
 
-    /// <summary>The run in a folder. Throws where there is none.</summary>
+    /// <summary>Reads the run in a folder. Throws if the folder is not a run folder.</summary>
     public static RunSummary Read(string folder) => Read(folder, RunFolder.HistoryOf(folder));
 
-    /// <summary>The runs in the folders of a folder, and in those of them, oldest first; the folder's own where it is a run.</summary>
-    /// <param name="folder">Where to look.</param>
-    /// <param name="damaged">Told of every file and line that could not be read. A run whose run.json is among them is left out.</param>
+    /// <summary>
+    /// Lists the runs in a folder, in its subfolders and in theirs, oldest first. If the folder is itself a run folder, lists that run.
+    /// </summary>
+    /// <param name="folder">Folder to search.</param>
+    /// <param name="damaged">Receives every file and line that could not be read. A run with an unreadable run.json is left out.</param>
     public static IReadOnlyList<RunSummary> List(string folder, ICollection<string>? damaged = null)
     {
         if (!Directory.Exists(folder))
-            throw new DirectoryNotFoundException($"{folder}: found no such folder; expected one with run folders in it");
+            throw new DirectoryNotFoundException($"{folder}: found no such folder; expected a folder that contains run folders");
         var runs = new List<RunSummary>();
         foreach (var path in Find(folder, levels: 2))
         {
@@ -56,7 +59,7 @@ public sealed record RunSummary(string Folder, RunInfo Info, RunStatus Status, S
             status = status with { State = RunState.Damaged };
             damaged.Add(e.Message);
         }
-        if (status.State is RunState.Running or RunState.Killed or RunState.Damaged && history.Last is { } last) // state.json is written now and then
+        if (status.State is RunState.Running or RunState.Killed or RunState.Damaged && history.Last is { } last) // state.json is not written at every step
             status = status with { Step = Math.Max(status.Step, last.Step) };
         return new RunSummary(folder, info, status, history.Last, history.Best) { Damaged = damaged };
     }

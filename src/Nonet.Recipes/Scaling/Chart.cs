@@ -1,6 +1,6 @@
 namespace Nonet.Recipes.Scaling;
 
-/// <summary>How a series is drawn.</summary>
+/// <summary>Style of a series.</summary>
 enum ChartStyle
 {
     Dots,
@@ -11,19 +11,19 @@ enum ChartStyle
     Faint,
 }
 
-/// <summary>Points or a line.</summary>
-/// <param name="Name">In the legend; null keeps it out.</param>
-/// <param name="Style">How it is drawn.</param>
-/// <param name="Colour">Number of the colour; negative: that of the ink.</param>
-/// <param name="Points">In the units of the axes.</param>
+/// <summary>A series of points or a line.</summary>
+/// <param name="Name">Name in the legend; null: not in the legend.</param>
+/// <param name="Style">Style of drawing.</param>
+/// <param name="Colour">Number of the colour; negative: the text colour.</param>
+/// <param name="Points">Points in the units of the axes.</param>
 sealed record ChartSeries(string? Name, ChartStyle Style, int Colour, IReadOnlyList<(double X, double Y)> Points);
 
 /// <summary>An area between two lines: an interval.</summary>
 sealed record ChartBand(int Colour, IReadOnlyList<(double X, double Low, double High)> Points);
 
 /// <summary>An axis.</summary>
-/// <param name="Title">What it shows, with its unit.</param>
-/// <param name="Logarithmic">Powers of ten at equal distances.</param>
+/// <param name="Title">Quantity and unit.</param>
+/// <param name="Logarithmic">Whether the scale is logarithmic.</param>
 sealed record ChartAxis(string Title, bool Logarithmic = true);
 
 /// <summary>A picture of runs and laws.</summary>

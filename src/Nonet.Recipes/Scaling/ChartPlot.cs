@@ -13,7 +13,7 @@ static class ChartPlot
     const double Width = 520, Height = 320;
     const byte BandOpacity = 0x38;
 
-    /// <summary>Texts come out wider than OxyPlot expects: so far stands an axis' title from its numbers.</summary>
+    /// <summary>Distance of an axis title from its numbers: texts are drawn wider than OxyPlot expects.</summary>
     const double TitleRoom = 16;
 
     public static string Svg(Chart chart)
@@ -60,7 +60,7 @@ static class ChartPlot
         return line;
     }
 
-    /// <summary>A legend cuts its texts where it expects them to end: blanks behind them make room.</summary>
+    /// <summary>Pads a name with spaces, because a legend truncates texts at their expected width.</summary>
     static string? Padded(string? name) => name is null ? null : name + new string('\u00a0', 2 + name.Length / 2);
 
     static OxyColor Colour(int number) => number < 0 ? PlotTheme.Ink : PlotTheme.Colour(number);
@@ -74,7 +74,7 @@ static class ChartPlot
         return made;
     }
 
-    /// <summary>Over decades, ticks at powers of ten; over less, a logarithmic scale of ticks that are round numbers.</summary>
+    /// <summary>A logarithmic axis: over several decades with ticks at powers of ten, otherwise with ticks at round numbers.</summary>
     static LogarithmicAxis Logarithmic(double least, double most)
     {
         var room = Math.Pow(most / least, 0.05);

@@ -5,7 +5,7 @@ using Nonet.Scaling.Runs;
 
 namespace Nonet.Recipes.Scaling;
 
-/// <summary>The pictures of a fit.</summary>
+/// <summary>The charts of a fit.</summary>
 static class FitCharts
 {
     const int LinePoints = 60, MostBudgets = 8, MostBandReplicates = 400;
@@ -58,17 +58,17 @@ static class FitCharts
         if (Law(fit, places) is not { } found)
         {
             return [
-                new Chart("envelope", "Loss against compute: the fit says no best", flops, loss) { Series = [.. BySize(all.Select(p => p.Run)), .. HeldOut(fit, r => r.Flops)] },
+                new Chart("envelope", "Loss against compute (the fit gives no optimum)", flops, loss) { Series = [.. BySize(all.Select(p => p.Run)), .. HeldOut(fit, r => r.Flops)] },
                 Residuals(fit, r => r.Flops, flops),
                 Residuals(fit, r => r.Parameters, size),
             ];
         }
         var (law, replicates) = (found.Frontier, found.Replicates);
         return [
-            new Chart("envelope", "Loss against compute, with the law's best", flops, loss)
+            new Chart("envelope", "Loss against compute, with the optimum of the law", flops, loss)
             {
                 Bands = [Band(0, places, replicates.Select(r => (Func<double, double>)(c => r.Optimum(c).Loss)))],
-                Series = [.. BySize(all.Select(p => p.Run)), new ChartSeries("best by the law", ChartStyle.Line, -1, Line(places, c => law.Optimum(c).Loss)), .. HeldOut(fit, r => r.Flops)],
+                Series = [.. BySize(all.Select(p => p.Run)), new ChartSeries("optimum of the law", ChartStyle.Line, -1, Line(places, c => law.Optimum(c).Loss)), .. HeldOut(fit, r => r.Flops)],
             },
             Budgets(fit, law, all),
             Best("size", "Best size for each number of FLOPs", size, places, law, replicates, a => a.Parameters, fit),
@@ -77,7 +77,7 @@ static class FitCharts
         ];
     }
 
-    /// <summary>Loss over size at equal FLOPs, by the law, with the runs near each budget.</summary>
+    /// <summary>Loss over size at equal FLOPs by the law, with the runs near each budget.</summary>
     static Chart Budgets(LawFit fit, IFrontier law, Prediction[] all)
     {
         var surface = (ILossSurface)law;
@@ -108,7 +108,7 @@ static class FitCharts
         {
             return [
                 fit.Law == ScalingLaw.IsoFlop ? IsoFlop(fit, runs) : Curves(runs, places, null),
-                new Chart("envelope", "Loss against compute: the fit says no frontier", flops, loss) { Series = [.. BySize(runs), Minima(kept), .. HeldOut(fit, r => r.Flops)] },
+                new Chart("envelope", "Loss against compute (the fit gives no frontier)", flops, loss) { Series = [.. BySize(runs), Minima(kept), .. HeldOut(fit, r => r.Flops)] },
                 residuals,
             ];
         }
@@ -181,7 +181,7 @@ static class FitCharts
         (double, double)[] Errors(IEnumerable<Prediction> predictions) => [.. predictions.Where(p => double.IsFinite(p.RelativeError)).Select(p => (value(p.Run), 100 * p.RelativeError))];
     }
 
-    /// <summary>Runs in the colours of their sizes: of each, or of groups where there are many.</summary>
+    /// <summary>Runs coloured by size, or by groups of sizes if there are many.</summary>
     static IEnumerable<ChartSeries> BySize(IEnumerable<ScalingRun> runs)
     {
         const int most = 6;
@@ -196,7 +196,10 @@ static class FitCharts
 
     static ChartSeries Zero(double[] places) => new(null, ChartStyle.Faint, -1, [(places[0], 0), (places[^1], 0)]);
 
-    /// <summary>The best sizes that a fit says, with those of the replicates that are laws; null where its numbers are no law, or too extreme for a best at some place.</summary>
+    /// <summary>
+    /// Optimal sizes of a fit, with those of its replicates that are valid laws; null if the fitted numbers are not a valid law, or too
+    /// extreme to have an optimum everywhere.
+    /// </summary>
     static PlanLaw? Law(LawFit fit, double[] places) =>
         PlanLaw.IsLaw(fit) && PlanLaw.Of(fit, fit.Law) is var law && Array.TrueForAll(places, c => law.Frontier.Optimum(c) is { Parameters: > 0 and < double.PositiveInfinity, Loss: > 0 and < double.PositiveInfinity }) ? law : null;
 
@@ -206,7 +209,7 @@ static class FitCharts
 
     static (double, double)[] Line(double[] places, Func<double, double> law) => [.. places.Select(x => (x, law(x))).Where(p => double.IsFinite(p.Item2))];
 
-    /// <summary>2.5 to 97.5 % of the replicates that say something finite at a place; no place where none does.</summary>
+    /// <summary>2.5 to 97.5 % quantiles of the replicates that are finite at a place. Places without such replicates are left out.</summary>
     static ChartBand Band(int colour, double[] places, IEnumerable<Func<double, double>> replicates)
     {
         var laws = replicates.Take(MostBandReplicates).ToArray();

@@ -7,12 +7,12 @@ using Nonet.Scaling.Runs;
 
 namespace Nonet.Recipes.Scaling;
 
-/// <summary>A plan in words, and as a page.</summary>
+/// <summary>A plan as text and as a page.</summary>
 public static class PlanReport
 {
     const int LinePoints = 60;
 
-    /// <summary>Names and values, one a line.</summary>
+    /// <summary>The plan as names and values.</summary>
     public static IReadOnlyList<(string Name, string Value)> Lines(Plan plan)
     {
         var lines = new List<(string, string)>
@@ -34,7 +34,7 @@ public static class PlanReport
                 lines.Add(("price", price.ToString("N0", CultureInfo.InvariantCulture)));
         }
         if (plan.Repeats is { } repeats)
-            lines.Add(("repeats", FormattableString.Invariant($"{repeats.Epochs:0.00} epochs over {ShortNumber.Of(repeats.UniqueTokens)} tokens, worth {ShortNumber.Of(repeats.EffectiveTokens)} fresh ones; with those the best would be {ShortNumber.Of(repeats.Fresh.Parameters)} parameters and a loss of {ShortNumber.Of(repeats.Fresh.Loss)}")));
+            lines.Add(("repeats", FormattableString.Invariant($"{repeats.Epochs:0.00} epochs over {ShortNumber.Of(repeats.UniqueTokens)} tokens, worth {ShortNumber.Of(repeats.EffectiveTokens)} fresh ones; with fresh tokens the optimum would be {ShortNumber.Of(repeats.Fresh.Parameters)} parameters and a loss of {ShortNumber.Of(repeats.Fresh.Loss)}")));
         if (plan.Serving is { } serving)
             lines.Add(("with serving", FormattableString.Invariant($"for {ShortNumber.Of(serving.ServedTokens)} served tokens, {ShortNumber.Of(serving.Parameters)} parameters on {ShortNumber.Of(serving.Tokens)} tokens reach the same loss for {serving.SharePaid:0.0 %} of the cost of training and serving")));
         return lines;

@@ -2,26 +2,29 @@ using System.Globalization;
 
 namespace Nonet.Recipes.Scaling;
 
-/// <summary>A run of a sweep that is to be made.</summary>
-/// <param name="Name">Of its folder.</param>
+/// <summary>A planned run of a sweep.</summary>
+/// <param name="Name">Name of its folder.</param>
 /// <param name="Plan">"grid" or "isoflop".</param>
-/// <param name="Size">Which of the sweep's sizes, from 0.</param>
+/// <param name="Size">Index of its size in the sweep, from 0.</param>
 /// <param name="Model">Its model.</param>
-/// <param name="Steps">Updates.</param>
-/// <param name="Tokens">Steps · tokens an update.</param>
-/// <param name="Seed">Of initialization and order.</param>
-/// <param name="HeldOut">Whether it is kept out of fits, to be predicted.</param>
+/// <param name="Steps">Number of updates.</param>
+/// <param name="Tokens">Steps · tokens per update.</param>
+/// <param name="Seed">Seed of initialisation and order.</param>
+/// <param name="HeldOut">Whether the fits leave it out in order to predict it.</param>
 sealed record PlannedRun(string Name, string Plan, int Size, SizedModel Model, int Steps, long Tokens, ulong Seed, bool HeldOut)
 {
-    /// <summary>A run of fewer updates says nothing about its size.</summary>
+    /// <summary>A run with fewer updates says nothing about its size.</summary>
     const int LeastSteps = 10;
 
-    /// <summary>Everything counted.</summary>
+    /// <summary>FLOPs including attention and output.</summary>
     public double FullFlops => Model.FlopsPerToken * Tokens;
 
-    /// <summary>The runs of a sweep, small sizes first. Throws an <see cref="ArgumentException"/> that names sizes and budgets which make no run.</summary>
+    /// <summary>
+    /// The runs of a sweep, small sizes first. Throws an <see cref="ArgumentException"/> that names sizes and budgets that do not give a
+    /// run.
+    /// </summary>
     /// <param name="recipe">The sweep.</param>
-    /// <param name="vocab">Ids of the tokenizer.</param>
+    /// <param name="vocab">Number of ids of the tokenizer.</param>
     public static IReadOnlyList<PlannedRun> Of(SweepRecipe recipe, int vocab)
     {
         var (sweep, options) = (recipe.Sweep, recipe.Train.OptionsFor(vocab));
@@ -61,7 +64,10 @@ sealed record PlannedRun(string Name, string Plan, int Size, SizedModel Model, i
         }
     }
 
-    /// <summary>L(N) is tested on the largest size of the grid. The minima of IsoFLOP curves are tested on nothing: they need every run.</summary>
+    /// <summary>
+    /// Marks the runs of the largest size of the grid as held out, to test L(N). IsoFLOP runs are never held out, because their minima need
+    /// every run.
+    /// </summary>
     static List<PlannedRun> HoldOut(List<PlannedRun> runs)
     {
         var largest = runs[^1].Size;

@@ -7,16 +7,16 @@ using Nonet.Scaling.Runs;
 
 namespace Nonet.Recipes.Scaling;
 
-/// <summary>A fit as one page of HTML that needs nothing beside itself, or as pictures in a folder.</summary>
+/// <summary>A fit as one self-contained HTML page, or as charts in a folder.</summary>
 public static class ScalingReport
 {
     const int WorstShown = 8;
 
     /// <summary>Writes the page.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="name">What the runs are called.</param>
+    /// <param name="name">Name of the set of runs.</param>
     /// <param name="fit">The fit.</param>
-    /// <param name="runs">All runs of the table, for the pictures.</param>
+    /// <param name="runs">All runs of the table, for the charts.</param>
     public static void Write(string path, string name, LawFit fit, IReadOnlyList<ScalingRun> runs)
     {
         var page = new StringBuilder(1 << 17);
@@ -34,11 +34,11 @@ public static class ScalingReport
         page.Append("<section><h2>How</h2><ul>\n<li>").Append(RunPage.Text(fit.Method)).Append("</li>\n");
         foreach (var note in fit.Notes)
             page.Append("<li>").Append(RunPage.Text(note)).Append("</li>\n");
-        page.Append("</ul></section>\n<footer>Intervals hold 95 % of ").Append(fit.Replicates.Count.ToString("N0", CultureInfo.InvariantCulture)).Append(" bootstrap refits. They know of the scatter of these runs, not of a law that bends beyond them.</footer>\n</main>\n</body>\n</html>\n");
+        page.Append("</ul></section>\n<footer>Intervals hold 95 % of ").Append(fit.Replicates.Count.ToString("N0", CultureInfo.InvariantCulture)).Append(" bootstrap refits. They describe the scatter of these runs, not the error of extrapolating the law.</footer>\n</main>\n</body>\n</html>\n");
         AtomicFile.WriteText(path, page.ToString());
     }
 
-    /// <summary>Writes each picture into a folder, as a file of SVG.</summary>
+    /// <summary>Writes each chart to a folder as an SVG file.</summary>
     public static void WritePictures(string folder, LawFit fit, IReadOnlyList<ScalingRun> runs)
     {
         foreach (var chart in FitCharts.Of(fit, runs))

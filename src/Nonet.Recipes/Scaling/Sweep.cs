@@ -7,27 +7,28 @@ using Nonet.Tensors;
 namespace Nonet.Recipes.Scaling;
 
 /// <summary>
-/// Trains many small models to learn from them what larger ones would do. One text for all, a run folder for each, one table: runs.csv, which is written after every run and which
-/// <see cref="Nonet.Scaling.Runs.RunTable"/> reads. A sweep that was stopped goes on where it stood, with the same rows as if it had not been.
+/// Trains many small models, from which larger ones can be predicted. All use one text; each has a run folder, and runs.csv has one row per
+/// finished run. <see cref="Nonet.Scaling.Runs.RunTable"/> reads this table. A stopped sweep can be resumed and gives the same rows.
 /// </summary>
 public static class Sweep
 {
-    /// <summary>The recipe as run.</summary>
+    /// <summary>Name of the file with the recipe as run.</summary>
     public const string RecipeFile = "sweep.yaml";
 
     internal const string TableFile = "runs.csv", PageFile = "index.html", Search = "search";
     const string SearchFile = "search.csv", Runs = "runs";
 
-    /// <param name="recipe">What to train.</param>
-    /// <param name="device">Where the models are trained.</param>
-    /// <param name="folder">The sweep's folder; null: runs/NAME, or the first of runs/NAME-2, -3, … that is free.</param>
-    /// <param name="resume">Go on with the sweep in the folder, which must have been started with the same recipe.</param>
-    /// <param name="threads">Threads that read the data and fit the laws; null: all cores. Rows do not depend on it.</param>
-    /// <param name="progress">Told of every step and of every run that ends.</param>
-    /// <param name="stopping">Cancelling saves a checkpoint of the run at hand and returns.</param>
+    /// <summary>Runs or resumes a sweep.</summary>
+    /// <param name="recipe">The sweep.</param>
+    /// <param name="device">Device that trains the models.</param>
+    /// <param name="folder">Folder of the sweep; null: the first of runs/NAME, runs/NAME-2, -3, … that does not exist.</param>
+    /// <param name="resume">Whether to resume the sweep in the folder, which must have been started with the same recipe.</param>
+    /// <param name="threads">Threads that read the data and fit the laws; null: all cores. The rows do not depend on it.</param>
+    /// <param name="progress">Receives every step and every run that ends.</param>
+    /// <param name="stopping">Cancelling saves a checkpoint of the current run and returns.</param>
     public static SweepResult Run(SweepRecipe recipe, Device device, string? folder = null, bool resume = false, int? threads = null, IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
     {
-        PlannedRun.Of(recipe, recipe.Train.Ids.Vocab); // refuses a plan that cannot be before anything is written
+        PlannedRun.Of(recipe, recipe.Train.Ids.Vocab); // throws for an impossible plan before anything is written
         var path = Path.Combine("runs", recipe.Name);
         folder ??= resume ? path : RunFolder.Free(path);
         Refuse(folder, resume);
@@ -70,7 +71,7 @@ public static class Sweep
         foreach (var run in runs)
         {
             if (SweepRates.Of(recipe, runs, run.Size, searched) is not { } rate)
-                without.Add(new FailedRun(run.Name, "no learning rate of sweep.rates that does not diverge"));
+                without.Add(new FailedRun(run.Name, "every learning rate of sweep.rates diverged"));
             else if (!runner.Make(run, rate, Path.Combine(folder, Runs, run.Name), table))
                 return Result(interrupted: true, []);
         }
@@ -93,24 +94,27 @@ public static class Sweep
         };
     }
 
-    /// <summary>Of the sweeps in NAME, NAME-2, NAME-3, …, the one to resume: the newest that has no page yet, else the newest. The path itself if there is none.</summary>
+    /// <summary>
+    /// The sweep to resume among NAME, NAME-2, NAME-3, …: the newest that has no page yet, otherwise the newest. The path itself if none
+    /// exists.
+    /// </summary>
     public static string NewestUnfinished(string path)
     {
         string[] sweeps = [.. RunFolder.Numbered(path).Where(IsSweep)];
         return Array.FindLast(sweeps, s => !File.Exists(Path.Combine(s, PageFile))) ?? sweeps.LastOrDefault() ?? path;
     }
 
-    /// <summary>Whether a folder is that of a sweep.</summary>
+    /// <summary>Whether a folder is the folder of a sweep.</summary>
     public static bool IsSweep(string folder) => File.Exists(Path.Combine(folder, RecipeFile));
 
     static void Refuse(string folder, bool resume)
     {
         if (resume && !IsSweep(folder))
-            throw new RunFolderException($"{Path.GetFullPath(folder)}: found no {RecipeFile}, so there is no sweep to resume; name its folder with --out, or start anew");
+            throw new RunFolderException($"{Path.GetFullPath(folder)}: found no {RecipeFile}, so there is no sweep to resume; give its folder with --out, or start a new sweep");
         if (resume)
             return;
         RunFolder.RefuseTaken(folder);
         if (IsSweep(folder))
-            throw new RunFolderException($"{Path.GetFullPath(folder)} holds a sweep already; resume it, name another folder, or delete it");
+            throw new RunFolderException($"{Path.GetFullPath(folder)} holds a sweep already; resume it, choose another folder, or delete it");
     }
 }

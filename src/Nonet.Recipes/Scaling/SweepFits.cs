@@ -3,30 +3,33 @@ using Nonet.Scaling.Runs;
 
 namespace Nonet.Recipes.Scaling;
 
-/// <summary>What the runs of a sweep say by themselves: L(N) of a grid without the runs that the table marks as held out, and the minima of IsoFLOP curves. <c>nonet scaling fit</c> says more.</summary>
+/// <summary>
+/// Laws fitted to the runs of a sweep: L(N) of the grid without its held-out runs, and the minima of the IsoFLOP curves. <c>nonet scaling
+/// fit</c> offers more.
+/// </summary>
 public sealed record SweepFits
 {
     const int Replicates = 200;
 
-    /// <summary>L(N) of the grid; null where there is none or it cannot be fitted.</summary>
+    /// <summary>L(N) of the grid; null if there is no grid or the fit failed.</summary>
     public LawFit? OfSize { get; init; }
 
-    /// <summary>Minima of the IsoFLOP runs; null where there are none.</summary>
+    /// <summary>Minima of the IsoFLOP runs; null if there are none.</summary>
     public LawFit? IsoFlop { get; init; }
 
-    /// <summary>The held-out run of the lowest loss beside what L(N) says of it; null where none is held out.</summary>
+    /// <summary>The held-out run with the lowest loss, and its prediction by L(N); null if no run is held out.</summary>
     public Prediction? HeldOut => OfSize?.HeldOut.MinBy(p => p.Measured);
 
-    /// <summary>The same by L(N) with a floor, which bends as the losses do; null with fewer than four sizes to fit.</summary>
+    /// <summary>The same by L(N) with a floor, which follows the curvature of the losses; null with fewer than four sizes to fit.</summary>
     public Prediction? HeldOutWithFloor => OfSize?.WithFloor?.HeldOut.MinBy(p => p.Measured);
 
-    /// <summary>Runs of each fit, for pictures.</summary>
+    /// <summary>Each fit with its runs, for charts.</summary>
     public IReadOnlyList<(LawFit Fit, IReadOnlyList<ScalingRun> Runs)> All { get; init; } = [];
 
-    /// <summary>Why a law could not be fitted.</summary>
+    /// <summary>Reasons why laws could not be fitted.</summary>
     public IReadOnlyList<string> Problems { get; init; } = [];
 
-    /// <summary>Fits to the table that a sweep wrote.</summary>
+    /// <summary>Fits laws to the table that a sweep wrote.</summary>
     internal static SweepFits Of(SweepResult sweep, SweepOptions options, int? threads, CancellationToken stopping)
     {
         var (all, problems) = (new List<(LawFit, IReadOnlyList<ScalingRun>)>(), new List<string>());

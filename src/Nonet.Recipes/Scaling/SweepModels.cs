@@ -7,27 +7,30 @@ using Nonet.Tensors.Reference;
 
 namespace Nonet.Recipes.Scaling;
 
-/// <summary>A model of a wanted size, with what is counted of it.</summary>
+/// <summary>A model of a desired size, and its counts.</summary>
 /// <param name="Config">Its shape.</param>
-/// <param name="Layers">Depth.</param>
+/// <param name="Layers">Number of layers.</param>
 /// <param name="Width">d.</param>
-/// <param name="Heads">Of queries.</param>
-/// <param name="Parameters">All weights.</param>
-/// <param name="NonEmbedding">Without the token table, learned positions and the output.</param>
-/// <param name="FlopsPerToken">Forward and backward, attention and output counted: Chowdhery et al. 2022, appendix B.</param>
+/// <param name="Heads">Query heads.</param>
+/// <param name="Parameters">Number of all weights.</param>
+/// <param name="NonEmbedding">Number of weights without the token table, learned positions and output.</param>
+/// <param name="FlopsPerToken">FLOPs of forward and backward pass, including attention and output: Chowdhery et al. 2022, appendix B.</param>
 sealed record SizedModel(ModelConfig Config, int Layers, int Width, int Heads, long Parameters, long NonEmbedding, double FlopsPerToken)
 {
-    /// <summary>N as a sweep counts it.</summary>
+    /// <summary>N, as the sweep counts parameters.</summary>
     public long Counted(ParameterCounting counting) => counting == ParameterCounting.All ? Parameters : NonEmbedding;
 }
 
-/// <summary>Models of wanted sizes, of the kind of a given one.</summary>
+/// <summary>Models of desired sizes, of the kind of a given model.</summary>
 static class SweepModels
 {
-    /// <summary>Feed-forward layers of LLaMAs are rounded up to multiples of 8 below this width, of 32 from there on: 32 is half a layer of the smallest.</summary>
+    /// <summary>
+    /// Feed-forward widths of LLaMAs are rounded up to multiples of 8 below this width and of 32 from it on: 32 is half of the smallest
+    /// layer.
+    /// </summary>
     const int Wide = 256;
 
-    /// <summary>Throws where no shape can be proposed for a kind of model.</summary>
+    /// <summary>Throws if no shape can be proposed for a kind of model.</summary>
     public static void CheckKind(ModelConfig model)
     {
         if (model is Qwen3MoeConfig or not (LlamaConfig or GptConfig))
@@ -35,10 +38,10 @@ static class SweepModels
     }
 
     /// <summary>The model whose shape <see cref="ModelShape.For"/> proposes.</summary>
-    /// <param name="kind">Everything but layers, width, heads and hidden.</param>
-    /// <param name="wanted">Parameters.</param>
-    /// <param name="length">Tokens a sequence.</param>
-    /// <param name="counting">What the wanted parameters count.</param>
+    /// <param name="kind">All settings except layers, width, heads and hidden.</param>
+    /// <param name="wanted">Desired number of parameters.</param>
+    /// <param name="length">Tokens per sequence.</param>
+    /// <param name="counting">Which parameters count.</param>
     public static SizedModel Of(ModelConfig kind, double wanted, int length, ParameterCounting counting)
     {
         CheckKind(kind);
@@ -64,7 +67,7 @@ static class SweepModels
         return new SizedModel(config, shape.Layers, shape.Width, shape.Heads, store.Count, model.NonEmbeddingCount(), Pretrain.FlopsPerToken(model, length));
     }
 
-    /// <summary>Query heads for each head of keys and values: as many as the kind has, or the next fewer that divide the heads.</summary>
+    /// <summary>Query heads per key and value head: as many as the kind has, or the next smaller number that divides the heads.</summary>
     static int Shared(int heads, int most)
     {
         while (heads % most != 0)

@@ -4,89 +4,112 @@ using Nonet.Scaling.Runs;
 
 namespace Nonet.Recipes.Scaling;
 
-/// <summary>Which runs a sweep makes of its sizes.</summary>
+/// <summary>Runs that a sweep makes for its sizes.</summary>
 public enum SweepPlan
 {
     /// <summary>Every size with every number of tokens.</summary>
     Grid,
 
-    /// <summary>Every size with every number of FLOPs, so with C / 6N tokens.</summary>
+    /// <summary>Every size with every number of FLOPs C, hence with C / 6N tokens.</summary>
     [JsonStringEnumMemberName("isoflop")]
     IsoFlop,
 
-    /// <summary>The runs of both.</summary>
+    /// <summary>The runs of both plans.</summary>
     Both,
 }
 
-/// <summary>The highest learning rate of a size.</summary>
+/// <summary>Peak learning rate of each size.</summary>
 public enum RateRule
 {
-    /// <summary>That of the recipe for all.</summary>
+    /// <summary>The rate of the recipe for all sizes.</summary>
     Fixed,
 
-    /// <summary>That of the recipe for the first size, and times (N / N of the first)^−exponent for the others.</summary>
+    /// <summary>The rate of the recipe for the first size, multiplied by (N / N of the first)^−exponent for the others.</summary>
     Power,
 
-    /// <summary>Of some rates the one that the size's shortest run does best with.</summary>
+    /// <summary>The best of several rates for the shortest run of the size.</summary>
     Search,
 }
 
-/// <summary>The runs of a sweep that are kept out of the fits, to be predicted.</summary>
+/// <summary>Runs of a sweep that the fits leave out in order to predict them.</summary>
 public enum HeldOutRuns
 {
-    /// <summary>The grid's runs of the largest size.</summary>
+    /// <summary>The runs of the largest size of the grid.</summary>
     Largest,
 
-    /// <summary>None.</summary>
+    /// <summary>No runs.</summary>
     None,
 }
 
-/// <summary>What a sweep varies.</summary>
+/// <summary>Settings that a sweep varies.</summary>
 public sealed record SweepOptions
 {
-    [Option("Which runs are made: grid (every size with every number of tokens), isoflop (every size with every number of FLOPs, so with C / 6N tokens) or both.")]
+    /// <summary>
+    /// Runs of the sweep: grid (every size with every number of tokens), isoflop (every size with every number of FLOPs C, hence with C /
+    /// 6N tokens) or both.
+    /// </summary>
+    [Option("Runs of the sweep: grid (every size with every number of tokens), isoflop (every size with every number of FLOPs C, hence with C / 6N tokens) or both.")]
     public SweepPlan Plan { get; init; }
 
-    [Option("Wanted parameters; those that the proposed shapes have are what is used from there on.", Least = 1000, Most = 1e12, Expected = "a list of numbers of parameters")]
+    /// <summary>Desired numbers of parameters. The sweep then uses the exact numbers of the proposed shapes.</summary>
+    [Option("Desired numbers of parameters. The sweep then uses the exact numbers of the proposed shapes.", Least = 1000, Most = 1e12, Expected = "a list of numbers of parameters")]
     public IReadOnlyList<double> Sizes { get; init; } = [];
 
-    [Option("Whether sizes have the token table in them, and which N the plan's C = 6ND and tokens per parameter are of.")]
+    /// <summary>Whether the sizes include the token table. It also determines N in C = 6ND and in tokens per parameter.</summary>
+    [Option("Whether the sizes include the token table. It also determines N in C = 6ND and in tokens per parameter.")]
     public ParameterCounting Counting { get; init; }
 
-    [Option("D of a grid; null: by tokens_per_parameter. An IsoFLOP plan does not use it.", Least = 1000, Expected = "a list of numbers of tokens of at least 1000")]
+    /// <summary>Numbers of tokens D for a grid; null: from tokens_per_parameter. An IsoFLOP plan does not use them.</summary>
+    [Option("Numbers of tokens D for a grid; null: from tokens_per_parameter. An IsoFLOP plan does not use them.", Least = 1000, Expected = "a list of numbers of tokens of at least 1000")]
     public IReadOnlyList<double>? Tokens { get; init; }
 
-    [Option("D / N of a grid; null: by tokens.", Above = 0, Expected = "a list of numbers above 0")]
+    /// <summary>Ratios D / N for a grid; null: tokens is set instead.</summary>
+    [Option("Ratios D / N for a grid; null: tokens is set instead.", Above = 0, Expected = "a list of numbers above 0")]
     public IReadOnlyList<double>? TokensPerParameter { get; init; }
 
-    [Option("C of an IsoFLOP plan; a grid does not use it.", Above = 0, Expected = "a list of numbers of FLOPs above 0")]
+    /// <summary>Numbers of FLOPs C for an IsoFLOP plan; a grid does not use them.</summary>
+    [Option("Numbers of FLOPs C for an IsoFLOP plan; a grid does not use them.", Above = 0, Expected = "a list of numbers of FLOPs above 0")]
     public IReadOnlyList<double>? Flops { get; init; }
 
-    [Option("Each run is made with each: initialization, order of the text.", Expected = "a list of seeds")]
+    /// <summary>Each run is repeated with each seed, which determines the initial weights and the order of the text.</summary>
+    [Option("Each run is repeated with each seed, which determines the initial weights and the order of the text.", Expected = "a list of seeds")]
     public IReadOnlyList<ulong> Seeds { get; init; } = [1];
 
-    [Option("The highest learning rate of a size: fixed (the recipe's), power (times (N / N of the first)^−exponent), or search (of rates the one that the size's shortest run does best with).")]
+    /// <summary>
+    /// Peak learning rate of each size: fixed (the recipe's), power (multiplied by (N / N of the first size)^−exponent), or search (the
+    /// best of rates for the shortest run of the size).
+    /// </summary>
+    [Option("Peak learning rate of each size: fixed (the recipe's), power (multiplied by (N / N of the first size)^−exponent), or search (the best of rates for the shortest run of the size).")]
     public RateRule Rate { get; init; }
 
+    /// <summary>Of rate: power.</summary>
     [Option("Of rate: power.", Least = -2, Most = 2)]
     public double Exponent { get; init; } = 0.25;
 
-    [Option("Of rate: search, which alone uses it.", Above = 0, Expected = "a list of learning rates above 0")]
+    /// <summary>Learning rates for rate: search.</summary>
+    [Option("Learning rates for rate: search.", Above = 0, Expected = "a list of learning rates above 0")]
     public IReadOnlyList<double>? Rates { get; init; }
 
-    [Option("Part of a run's updates until the highest rate.", Least = 0, Below = 1)]
+    /// <summary>Length of the warm-up as a share of a run's updates.</summary>
+    [Option("Length of the warm-up as a share of a run's updates.", Least = 0, Below = 1)]
     public double Warmup { get; init; } = 0.05;
 
-    [Option("Times that a run is measured on the held-out text and saved, its end among them.", Least = 1)]
+    /// <summary>Number of evaluations and checkpoints in a run, including those at its end.</summary>
+    [Option("Number of evaluations and checkpoints in a run, including those at its end.", Least = 1)]
     public int Evaluations { get; init; } = 2;
 
-    [Option("Batches whose gradients are compared at the end of a run for the noise scale; 0: none.", Least = 0)]
+    /// <summary>Number of batches from which the gradient noise scale is measured at the end of a run; 0: no measurement.</summary>
+    [Option("Number of batches from which the gradient noise scale is measured at the end of a run; 0: no measurement.", Least = 0)]
     public int NoiseBatches { get; init; } = 16;
 
-    [Option("Whether the grid's runs of the largest size are kept out of the fits, to be predicted: largest or none. IsoFLOP runs are never.")]
+    /// <summary>
+    /// Runs of the grid that the fits leave out in order to predict them: largest (the largest size) or none. IsoFLOP runs are never left
+    /// out.
+    /// </summary>
+    [Option("Runs of the grid that the fits leave out in order to predict them: largest (the largest size) or none. IsoFLOP runs are never left out.")]
     public HeldOutRuns HeldOut { get; init; }
 
-    /// <summary>What the fields must satisfy together. Throws an <see cref="ArgumentException"/> that names the key.</summary>
+    /// <summary>Throws an <see cref="ArgumentException"/> that names the key if the settings are inconsistent.</summary>
     internal void Check()
     {
         Need(Sizes.Count > 0, "sizes", "no sizes", "a list of parameters");
@@ -105,7 +128,7 @@ public sealed record SweepOptions
     {
         if (Plan == SweepPlan.IsoFlop)
             return;
-        Need(Tokens is null || TokensPerParameter is null, "tokens", "a list, and tokens_per_parameter another", "one of the two");
+        Need(Tokens is null || TokensPerParameter is null, "tokens", "a list although tokens_per_parameter is set too", "one of the two");
         Need((Tokens ?? TokensPerParameter) is { Count: > 0 }, "tokens", "nothing", "a list of tokens, or tokens_per_parameter, for the grid");
         Once(Tokens ?? TokensPerParameter ?? [], Tokens is null ? "tokens_per_parameter" : "tokens");
     }

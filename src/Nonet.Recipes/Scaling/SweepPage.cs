@@ -8,7 +8,7 @@ using Nonet.Scaling;
 
 namespace Nonet.Recipes.Scaling;
 
-/// <summary>A sweep as one page: pictures of what was fitted, the table, the recipe.</summary>
+/// <summary>A sweep as one page: charts of the fits, the table, the recipe.</summary>
 static class SweepPage
 {
     public static void Write(SweepResult sweep, SweepRecipe recipe)
@@ -30,7 +30,7 @@ static class SweepPage
         AtomicFile.WriteText(sweep.Page, page.ToString());
     }
 
-    /// <summary>The recipe without the shape of the model, which is another in each run: the table has it.</summary>
+    /// <summary>The recipe without the shape of the model, which differs between runs and is in the table.</summary>
     static string RecipeOf(SweepRecipe recipe)
     {
         var root = recipe.ToJson();

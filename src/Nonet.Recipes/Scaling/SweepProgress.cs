@@ -4,19 +4,22 @@ using Nonet.Recipes.Runs;
 
 namespace Nonet.Recipes.Scaling;
 
-/// <summary>An update of a run within a sweep was made.</summary>
-/// <param name="Run">Which run, from 1.</param>
-/// <param name="Runs">How many, searches for rates among them.</param>
-/// <param name="Name">Of the run.</param>
-/// <param name="Step">What the run reports; the time to go is the run's.</param>
-/// <param name="Done">Part of the sweep's FLOPs that is done.</param>
-/// <param name="Remaining">Time to go for the sweep, at the mean rate of this process in FLOPs.</param>
+/// <summary>An update of a run of a sweep was made.</summary>
+/// <param name="Run">Number of the run, from 1.</param>
+/// <param name="Runs">Number of runs, including searches for learning rates.</param>
+/// <param name="Name">Name of the run.</param>
+/// <param name="Step">Report of the run; its remaining time is that of the run.</param>
+/// <param name="Done">Share of the sweep's FLOPs that is done.</param>
+/// <param name="Remaining">Remaining time of the sweep, at the mean FLOPs per second of this process.</param>
 public sealed record SweepStep(int Run, int Runs, string Name, StepDone Step, double Done, TimeSpan Remaining) : RunEvent;
 
-/// <summary>Makes of what single runs report what a sweep reports: every step with the state of the sweep, a line when a run is done; checkpoints and evaluations within runs are left out.</summary>
-/// <param name="outer">Told; null: nobody.</param>
-/// <param name="runs">How many.</param>
-/// <param name="flops">Of all of them.</param>
+/// <summary>
+/// Converts reports of single runs to reports of the sweep: every step with the progress of the sweep, and a line when a run is done.
+/// Checkpoints and evaluations within runs are left out.
+/// </summary>
+/// <param name="outer">Receives the reports; null: nobody.</param>
+/// <param name="runs">Number of runs.</param>
+/// <param name="flops">FLOPs of all runs.</param>
 sealed class SweepProgress(IProgress<RunEvent>? outer, int runs, double flops) : IProgress<RunEvent>
 {
     readonly long start = Stopwatch.GetTimestamp();
@@ -26,14 +29,14 @@ sealed class SweepProgress(IProgress<RunEvent>? outer, int runs, double flops) :
     /// <summary>The next run begins.</summary>
     public void Begin(PlannedRun run) => at = (at.Number + 1, run, From: -1);
 
-    /// <summary>The run at hand has a row already, or failed before.</summary>
+    /// <summary>Skips the current run, which has a row already or failed before.</summary>
     public void PassOver()
     {
         done += at.Run.FullFlops;
         passedOver += at.Run.FullFlops;
     }
 
-    /// <summary>The run at hand has ended.</summary>
+    /// <summary>The current run has ended.</summary>
     public void End(string what)
     {
         done += at.Run.FullFlops;
@@ -48,7 +51,7 @@ sealed class SweepProgress(IProgress<RunEvent>? outer, int runs, double flops) :
             return;
         if (at.From < 0)
         {
-            at.From = step.Step - 1; // where it was resumed
+            at.From = step.Step - 1; // the step from which it was resumed
             passedOver += at.Run.FullFlops * at.From / step.Steps;
         }
         var sofar = done + at.Run.FullFlops * step.Step / step.Steps;

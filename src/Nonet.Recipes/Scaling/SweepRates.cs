@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Nonet.Recipes.Scaling;
 
-/// <summary>The highest learning rate of each size of a sweep.</summary>
+/// <summary>Peak learning rate of each size of a sweep.</summary>
 static class SweepRates
 {
-    /// <summary>The runs of a search: of each size the shortest, of the first seed, with every rate. None where there is no search.</summary>
+    /// <summary>Runs of a search: for each size the shortest run of the first seed, with every rate. Empty without a search.</summary>
     public static IReadOnlyList<(PlannedRun Run, double Rate)> Searches(SweepOptions sweep, IReadOnlyList<PlannedRun> runs) => sweep.Rate != RateRule.Search ? [] :
     [
         .. from size in runs.GroupBy(r => r.Size)
@@ -14,10 +14,10 @@ static class SweepRates
            select (shortest with { Name = NameOf(shortest, rate), Plan = Sweep.Search, HeldOut = false }, rate),
     ];
 
-    /// <summary>The rate of a size; null where a search found none that does not diverge.</summary>
+    /// <summary>Learning rate of a size; null if every rate of the search diverged.</summary>
     /// <param name="recipe">The sweep.</param>
     /// <param name="runs">All runs.</param>
-    /// <param name="size">Which size.</param>
+    /// <param name="size">Index of the size.</param>
     /// <param name="searched">Rows of the search.</param>
     public static double? Of(SweepRecipe recipe, IReadOnlyList<PlannedRun> runs, int size, SweepTable searched)
     {
@@ -31,7 +31,7 @@ static class SweepRates
         };
     }
 
-    /// <summary>Sizes whose best rate is the lowest or the highest of the list: a better one may lie beyond.</summary>
+    /// <summary>Warns of sizes whose best rate is the lowest or highest of the list, because a better one may lie beyond.</summary>
     public static IEnumerable<string> Warnings(SweepOptions sweep, IReadOnlyList<PlannedRun> runs, SweepTable searched)
     {
         foreach (var size in sweep.Rate == RateRule.Search ? runs.Select(r => r.Size).Distinct() : [])

@@ -4,12 +4,12 @@ using Nonet.Recipes.Yaml;
 
 namespace Nonet.Recipes.Scaling;
 
-/// <summary>Many training runs as data: what they have in common, and what is varied. A YAML file, or a record made in code.</summary>
+/// <summary>Many training runs as a recipe: the settings that they share, and those that vary. A YAML file, or a record created in code.</summary>
 public sealed record SweepRecipe
 {
     internal static RecipeForm Form { get; } = new()
     {
-        // the sweep decides how long each run is, when it is measured and saved, and what shows it
+        // the sweep determines the length, evaluations, checkpoints and reports of each run
         Without =
         [
             "train.name", "train.run", "train.from", "train.memory_mb", "train.training.steps", "train.training.batch_ramp", "train.training.warmup", "train.training.seed", "train.training.evaluate_every",
@@ -23,24 +23,30 @@ public sealed record SweepRecipe
         ],
     };
 
-    [Option("What the sweep is called: its folder is runs/NAME unless another is given. Left out: the file's name.")]
+    /// <summary>Name of the sweep. Its folder is runs/NAME unless another is given. If left out, the name of the recipe file.</summary>
+    [Option("Name of the sweep. Its folder is runs/NAME unless another is given. If left out, the name of the recipe file.")]
     public required string Name { get; init; }
 
-    [Option("What every run has: kind of model, text, tokenizer, optimiser. Layers, width, heads, steps, warm-up and seeds are the sweep's.", Expected = "a training recipe: model, data, tokenizer, training")]
+    /// <summary>
+    /// Settings that all runs share: kind of model, text, tokenizer, optimiser. The sweep sets layers, width, heads, steps, warm-up and
+    /// seeds.
+    /// </summary>
+    [Option("Settings that all runs share: kind of model, text, tokenizer, optimiser. The sweep sets layers, width, heads, steps, warm-up and seeds.", Expected = "a training recipe: model, data, tokenizer, training")]
     public required Recipe Train { get; init; }
 
-    [Option("What is varied.", Expected = "at least sizes, and tokens or flops")]
+    /// <summary>Settings that vary.</summary>
+    [Option("Settings that vary.", Expected = "at least sizes, and tokens or flops")]
     public required SweepOptions Sweep { get; init; }
 
-    /// <summary>Reads a file, strictly.</summary>
+    /// <summary>Reads a file strictly: unknown keys are errors.</summary>
     /// <param name="path">A YAML file.</param>
-    /// <param name="overrides">Each key=value, such as sweep.evaluations=4.</param>
+    /// <param name="overrides">Settings as key=value, such as sweep.evaluations=4.</param>
     public static SweepRecipe Load(string path, params IEnumerable<string> overrides) =>
         Read(RecipeSource.Load(path, "the recipe of a sweep in YAML, such as recipes/scaling-sweep.yaml", overrides));
 
     internal static SweepRecipe Parse(string path, string text, params IEnumerable<string> overrides) => Read(RecipeSource.Parse(path, text, overrides));
 
-    /// <summary>Every key with its value, those that were left out included.</summary>
+    /// <summary>All keys with their values, including defaults.</summary>
     public string ToYaml() => YamlText.Of(ToJson());
 
     /// <summary>The same as JSON.</summary>

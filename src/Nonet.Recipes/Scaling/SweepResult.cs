@@ -1,34 +1,37 @@
 namespace Nonet.Recipes.Scaling;
 
-/// <summary>A run that came to nothing.</summary>
-/// <param name="Name">Of the run.</param>
+/// <summary>A run that failed.</summary>
+/// <param name="Name">Name of the run.</param>
 /// <param name="Reason">What diverged, and at which step.</param>
 public sealed record FailedRun(string Name, string Reason);
 
-/// <summary>What a sweep came to.</summary>
+/// <summary>Result of a sweep.</summary>
 public sealed record SweepResult
 {
-    /// <summary>The sweep's folder.</summary>
+    /// <summary>Folder of the sweep.</summary>
     public required string Folder { get; init; }
 
-    /// <summary>Whether it was stopped before its last run; what was done is on the disk.</summary>
+    /// <summary>Whether it was stopped before its last run. Finished work is on the disk.</summary>
     public required bool Interrupted { get; init; }
 
-    /// <summary>Runs of the plan, searches for rates left out.</summary>
+    /// <summary>Number of planned runs, without searches for learning rates.</summary>
     public required int Planned { get; init; }
 
-    /// <summary>The finished runs of the plan, in its order.</summary>
+    /// <summary>Finished runs of the plan, in its order.</summary>
     public required IReadOnlyList<SweepRow> Rows { get; init; }
 
-    /// <summary>Runs that diverged; the table has no rows of them.</summary>
+    /// <summary>Runs that diverged. They have no rows in the table.</summary>
     public required IReadOnlyList<FailedRun> Failed { get; init; }
 
+    /// <summary>Warnings, such as a best learning rate at the edge of the searched list.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
 
-    /// <summary>Laws fitted to the runs; null where the sweep is not through.</summary>
+    /// <summary>Laws fitted to the runs; null if the sweep is not complete.</summary>
     public SweepFits? Fits { get; init; }
 
+    /// <summary>Path of runs.csv.</summary>
     public string Table => Path.Combine(Folder, Sweep.TableFile);
 
+    /// <summary>Path of the sweep's HTML page.</summary>
     public string Page => Path.Combine(Folder, Sweep.PageFile);
 }

@@ -7,28 +7,28 @@ using Nonet.Training;
 
 namespace Nonet.Recipes.Scaling;
 
-/// <summary>Makes single runs of a sweep: trains, measures, writes the row.</summary>
+/// <summary>Makes single runs of a sweep: trains, evaluates and writes the row.</summary>
 /// <param name="recipe">The sweep.</param>
-/// <param name="text">Of all runs.</param>
-/// <param name="device">Where the models are trained.</param>
+/// <param name="text">Text of all runs.</param>
+/// <param name="device">Device that trains the models.</param>
 /// <param name="threads">Threads that read the data; null: all cores.</param>
-/// <param name="progress">Told of every step.</param>
-/// <param name="stopping">Stops the run at hand after a checkpoint.</param>
+/// <param name="progress">Receives every step.</param>
+/// <param name="stopping">Stops the current run after a checkpoint.</param>
 sealed class SweepRunner(SweepRecipe recipe, TokenizedData text, Device device, int? threads, SweepProgress progress, CancellationToken stopping)
 {
-    /// <summary>Points of a training curve, and reports that they are means of.</summary>
+    /// <summary>Points of a training curve, and number of reports that they average.</summary>
     const int CurvePoints = 100, Reports = 400;
 
     readonly List<FailedRun> failed = [];
 
     public IReadOnlyList<FailedRun> Failed => failed;
 
-    /// <summary>Makes a run, goes on with it, or passes it over where it was made.</summary>
-    /// <param name="run">Which.</param>
-    /// <param name="rate">Its highest learning rate.</param>
+    /// <summary>Makes or resumes a run, or skips it if it is finished.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="rate">Its peak learning rate.</param>
     /// <param name="folder">Its run folder.</param>
-    /// <param name="table">Where its row goes.</param>
-    /// <returns>False where it was interrupted.</returns>
+    /// <param name="table">Table that receives its row.</param>
+    /// <returns>False if it was interrupted.</returns>
     public bool Make(PlannedRun run, double rate, string folder, SweepTable table)
     {
         progress.Begin(run);
@@ -51,7 +51,7 @@ sealed class SweepRunner(SweepRecipe recipe, TokenizedData text, Device device, 
                 return false;
             var row = Row(run, options, result, every);
             table.Add(row);
-            progress.End(string.Create(CultureInfo.InvariantCulture, $"{row.Parameters:N0} parameters, {row.Tokens:N0} tokens, lr {rate:g4}, {row.Loss:0.0000} nats per token held out, {row.Seconds:0.0} s"));
+            progress.End(string.Create(CultureInfo.InvariantCulture, $"{row.Parameters:N0} parameters, {row.Tokens:N0} tokens, lr {rate:g4}, {row.Loss:0.0000} nats per held-out token, {row.Seconds:0.0} s"));
         }
         catch (DivergedException e)
         {
@@ -99,12 +99,12 @@ sealed class SweepRunner(SweepRecipe recipe, TokenizedData text, Device device, 
             Heads = run.Model.Heads,
             HeldOut = run.HeldOut,
             Noise = run.Plan != Sweep.Search && recipe.Sweep.NoiseBatches > 0 ? Noise(options, result) : null,
-            // a resumed run reports its first step besides, which a run in one go does not
+            // a resumed run also reports its first step; a run without interruption does not
             Curve = Curve([.. history.Steps.Where(s => s.Step > options.Warmup && (s.Step % every == 0 || s.Step == run.Steps))]),
         };
     }
 
-    /// <summary>Means over as many reports each as give so many points.</summary>
+    /// <summary>Averages the reports in groups of equal size, one group per point.</summary>
     static (long, double)[] Curve(StepDone[] steps)
     {
         var points = new (long, double)[Math.Min(CurvePoints, steps.Length)];
@@ -116,7 +116,7 @@ sealed class SweepRunner(SweepRecipe recipe, TokenizedData text, Device device, 
         return points;
     }
 
-    /// <summary>On the final weights and the batches that would come next; null where they do not tell.</summary>
+    /// <summary>Gradient noise of the final weights on the next batches; null if they do not determine it.</summary>
     GradientNoise? Noise(PretrainOptions options, TrainingResult result)
     {
         using var parameters = new ParameterStore(device);

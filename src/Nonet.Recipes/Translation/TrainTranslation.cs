@@ -17,18 +17,21 @@ using Nonet.Training;
 namespace Nonet.Recipes.Translation;
 
 /// <summary>
-/// Trains an encoder-decoder on sentences and their translations: batches by tokens, label smoothing, the schedule with warm-up, the mean of the last checkpoints. Vaswani et al. 2017,
-/// section 5. The bits depend on options and text alone.
+/// Trains an encoder-decoder on sentences and their translations: batches by tokens, label smoothing, a schedule with warm-up, and the
+/// average of the last checkpoints. Vaswani et al. 2017, section 5. The bits of the result depend only on the options and the text.
 /// </summary>
 public static class TrainTranslation
 {
-    /// <param name="options">What determines the result.</param>
-    /// <param name="text">Pairs to train on and to hold out.</param>
-    /// <param name="device">Where the model is trained.</param>
-    /// <param name="where">Run folder, threads, reports; as many checkpoints are kept as are averaged, and one that a stop left between them.</param>
-    /// <param name="progress">Told of every reported step, evaluation and checkpoint, on this thread.</param>
-    /// <param name="start">Weights to start from; null: drawn.</param>
-    /// <param name="stopping">Cancelling drops the update at hand, saves a checkpoint of the last one and returns.</param>
+    /// <summary>Trains a model.</summary>
+    /// <param name="options">Settings that determine the result.</param>
+    /// <param name="text">Pairs for training and held-out pairs.</param>
+    /// <param name="device">Device that trains the model.</param>
+    /// <param name="where">
+    /// Run folder, threads, reports. The run keeps as many checkpoints as it averages, and one that an interruption left between them.
+    /// </param>
+    /// <param name="progress">Receives every reported step, evaluation and checkpoint, on this thread.</param>
+    /// <param name="start">Initial weights; null: random.</param>
+    /// <param name="stopping">Cancelling drops the current update, saves a checkpoint of the last one and returns.</param>
     public static TrainingResult Run(
         TranslationOptions options, TranslationText text, Device device, RunOptions where, IProgress<RunEvent>? progress = null, IWeightSource? start = null, CancellationToken stopping = default)
     {
@@ -41,11 +44,11 @@ public static class TrainTranslation
 
         try
         {
-            run.Begin(string.Create(CultureInfo.InvariantCulture, $"about {(long)options.BatchTokens * options.Accumulate:N0} tokens a side, {batches.PerEpoch:N0} batches an epoch"));
-            for (var step = run.Step; ; step = run.Step) // updates made
+            run.Begin(string.Create(CultureInfo.InvariantCulture, $"about {(long)options.BatchTokens * options.Accumulate:N0} tokens per side, {batches.PerEpoch:N0} batches per epoch"));
+            for (var step = run.Step; ; step = run.Step) // number of updates so far
             {
                 if (run.NeedsEvaluation && !run.Record(Evaluate()))
-                    continue; // it diverged, and went back to its last checkpoint
+                    continue; // the run diverged and rolled back to its last checkpoint
                 if (run.NeedsCheckpoint)
                     run.Save();
                 if (step == options.Steps)
@@ -57,7 +60,7 @@ public static class TrainTranslation
                 for (var part = 0; part < pairs.Length; part++)
                 {
                     stopping.ThrowIfCancellationRequested();
-                    using var scope = new TensorScope(); // this part's buffers
+                    using var scope = new TensorScope(); // buffers of this micro-batch
                     using var tape = new Tape();
                     var batch = PairBatch.Of(device, text.Train, pairs[part], model.StartToken).With(run.KeyOf(part));
                     loss += MicroBatch.Backward(tape, model.Loss(batch, (float)options.Smoothing), (double)batch.Target.Tokens / targets);
@@ -108,7 +111,7 @@ public static class TrainTranslation
         }
     }
 
-    /// <summary>What identifies the pairs, as checkpoints keep it.</summary>
+    /// <summary>Identity of the pairs, which checkpoints store.</summary>
     static JsonObject Identity(TranslationText text) => new()
     {
         ["text"] = new JsonObject
@@ -122,9 +125,9 @@ public static class TrainTranslation
     };
 }
 
-/// <summary>What a translation model is trained on.</summary>
-/// <param name="Tokenizer">Of both sides.</param>
-/// <param name="Train">Pairs to train on.</param>
-/// <param name="HeldOut">Pairs to measure on.</param>
-/// <param name="HeldOutTexts">The same as texts.</param>
+/// <summary>Data of a translation model.</summary>
+/// <param name="Tokenizer">Tokenizer of both sides.</param>
+/// <param name="Train">Pairs for training.</param>
+/// <param name="HeldOut">Held-out pairs.</param>
+/// <param name="HeldOutTexts">The held-out pairs as texts.</param>
 public sealed record TranslationText(Tokenizer Tokenizer, TokenPairs Train, TokenPairs HeldOut, IReadOnlyList<(string Source, string Target)> HeldOutTexts);

@@ -5,19 +5,26 @@ using Nonet.Files;
 
 namespace Nonet.Recipes.Translation;
 
-/// <summary>Where sentences and their translations come from and which are held out.</summary>
+/// <summary>Sentences with translations, and the held-out part.</summary>
 public sealed record TranslationData
 {
-    [Option("The pairs to train on.", Expected = "source and target, or path: the pairs to train on")]
+    /// <summary>Pairs for training.</summary>
+    [Option("Pairs for training.", Expected = "source and target, or path: the pairs to train on")]
     public required ParallelTextOptions Train { get; init; }
 
-    [Option("The pairs to measure on; null: a part of those to train on.")]
+    /// <summary>Held-out pairs for evaluation; null: a part of the pairs for training.</summary>
+    [Option("Held-out pairs for evaluation; null: a part of the pairs for training.")]
     public ParallelTextOptions? Validation { get; init; }
 
-    [Option("Without validation, the fraction of the pairs that is held out, by their own text: copies of a pair fall on one side.", Above = 0, Below = 1)]
+    /// <summary>
+    /// Share of the pairs that is held out if validation is null. The choice depends on the text of each pair, so copies of a pair are on
+    /// the same side.
+    /// </summary>
+    [Option("Share of the pairs that is held out if validation is null. The choice depends on the text of each pair, so copies of a pair are on the same side.", Above = 0, Below = 1)]
     public double HeldOut { get; init; } = 0.01;
 
-    [Option("Keys the choice of held-out pairs.")]
+    /// <summary>Seed of the choice of held-out pairs.</summary>
+    [Option("Seed of the choice of held-out pairs.")]
     public ulong Seed { get; init; } = 1;
 
     internal void Check()
@@ -38,11 +45,11 @@ public sealed record TranslationData
         if (!parts[true].Any() || !parts[false].Any())
         {
             throw new MalformedFileException(Train.Path ?? Train.Source!, string.Create(CultureInfo.InvariantCulture, $"{all.Pairs.Count} pair(s), {parts[true].Count()} of them held out"),
-                "at least one on either side: give data.validation, more pairs, or another data.held_out");
+                "at least one on each side: set data.validation, add pairs, or change data.held_out");
         }
         return (new([.. parts[false]], all.Dropped), new([.. parts[true]], 0));
     }
 }
 
-/// <summary>Pairs, and how many were passed over because a side was empty.</summary>
+/// <summary>Pairs, and the number of pairs that were skipped because a side was empty.</summary>
 sealed record TranslationPairs(IReadOnlyList<(string Source, string Target)> Pairs, long Dropped);

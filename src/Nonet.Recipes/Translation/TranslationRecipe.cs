@@ -13,7 +13,7 @@ using Nonet.Text.Bpe;
 
 namespace Nonet.Recipes.Translation;
 
-/// <summary>The training of a translation model as data: task translate.</summary>
+/// <summary>Training of a translation model as a recipe: task translate.</summary>
 public sealed record TranslationRecipe : IRecipe
 {
     internal const string TaskName = "translate";
@@ -30,7 +30,7 @@ public sealed record TranslationRecipe : IRecipe
             [
                 new TranslationRecipe { Name = "", Data = new TranslationData { Train = new ParallelTextOptions() }, Training = new TranslationOptions { Steps = 1 } },
                 new TranslationData { Train = new ParallelTextOptions() }, new ParallelTextOptions(), new TranslationOptions { Steps = 1 },
-                new BpeTrainerOptions { Special = ["</s>", "<pad>"], EndMark = true }, // targets end with a mark
+                new BpeTrainerOptions { Special = ["</s>", "<pad>"], EndMark = true }, // targets end with a special token
             ],
         },
         Complete = recipe => recipe.Completed(),
@@ -41,36 +41,46 @@ public sealed record TranslationRecipe : IRecipe
         Example = recipe => ExampleText.Of(ParallelText.Read(recipe.Data.Train).Pairs.Take(100).Select(p => p.Source), words: 12),
     };
 
+    /// <inheritdoc/>
     [Option(CommonKeys.Name)]
     [JsonPropertyOrder(1)]
     public required string Name { get; init; }
 
+    /// <summary>Checkpoint to start from: a Hugging Face folder or a run folder; null: random initial weights.</summary>
     [Option(CommonKeys.From, Exists = true, Expected = CommonKeys.FromExpected)]
     [JsonPropertyOrder(2)]
     public string? From { get; init; }
 
+    /// <summary>Shape of the model: kind: transformer.</summary>
     [Option("Shape of the model: kind: transformer.", Expected = "a model: kind, layers, width, heads, context")]
     [JsonPropertyOrder(3)]
     public ModelOptions? Model { get; init; }
 
+    /// <summary>Sentences and their translations.</summary>
     [Option("Sentences and their translations.", Expected = "train: the pairs to train on")]
     [JsonPropertyOrder(4)]
     public required TranslationData Data { get; init; }
 
-    [Option("One vocabulary of both sides: a folder with a tokenizer.json; or one to train on sources and targets, such as {vocab: 8192}.")]
+    /// <summary>
+    /// The tokenizer of both sides: a folder with a tokenizer.json, or the options of one to train on sources and targets, such as {vocab:
+    /// 8192}.
+    /// </summary>
+    [Option("The tokenizer of both sides: a folder with a tokenizer.json, or the options of one to train on sources and targets, such as {vocab: 8192}.")]
     [JsonPropertyOrder(6)]
     public RecipeTokenizer? Tokenizer { get; init; } = new();
 
-    [Option("Everything else that determines the result.", Expected = "at least training.steps")]
+    /// <summary>All other settings that determine the result.</summary>
+    [Option("All other settings that determine the result.", Expected = "at least training.steps")]
     [JsonPropertyOrder(7)]
     public required TranslationOptions Training { get; init; }
 
+    /// <inheritdoc/>
     [Option(CommonKeys.Run)]
     [JsonPropertyOrder(9)]
     public ReportOptions Run { get; init; } = new();
 
-    /// <summary>The options with the model in them.</summary>
-    /// <param name="tokenizer">Its ids are the model's, and its padding mark, else its end mark, begins targets.</param>
+    /// <summary>The options, including the model.</summary>
+    /// <param name="tokenizer">Tokenizer of the model. Its padding token, or its end token if it has none, begins targets.</param>
     internal TranslationOptions OptionsFor(Tokenizer tokenizer) => OptionsFor(tokenizer.Vocab, tokenizer.IdOf("<pad>") ?? tokenizer.EndOfText);
 
     TranslationOptions OptionsFor(int vocab, int startToken) => Training with
@@ -85,7 +95,7 @@ public sealed record TranslationRecipe : IRecipe
 
     RecipeTokenizer Ids => Tokenizer ?? new RecipeTokenizer();
 
-    /// <summary>A checkpoint has its own model and tokenizer, whatever the recipe says.</summary>
+    /// <summary>The recipe with defaults filled in. With a checkpoint, its model and tokenizer replace those of the recipe.</summary>
     TranslationRecipe Completed() => From is null ? this with { Model = Model?.Completed(), Tokenizer = Ids } : this with { Model = null, Tokenizer = null };
 
     void Check()
@@ -104,24 +114,24 @@ public sealed record TranslationRecipe : IRecipe
         var options = OptionsFor(tokenizer);
         var (trainPairs, heldOutPairs) = (Encode(train), Encode(heldOut));
         progress?.Report(new StageStarted("pairs", string.Create(CultureInfo.InvariantCulture,
-            $"{trainPairs.Count:N0} to train on ({trainPairs.SourceTokens:N0} source and {trainPairs.TargetTokens:N0} target tokens), {heldOutPairs.Count:N0} held out")));
+            $"{trainPairs.Count:N0} for training ({trainPairs.SourceTokens:N0} source and {trainPairs.TargetTokens:N0} target tokens), {heldOutPairs.Count:N0} held out")));
         if (train.Dropped + heldOut.Dropped is > 0 and var dropped)
-            progress?.Report(new StageStarted("passed over", string.Create(CultureInfo.InvariantCulture, $"{dropped:N0} pair(s) with an empty side")));
+            progress?.Report(new StageStarted("skipped", string.Create(CultureInfo.InvariantCulture, $"{dropped:N0} pair(s) with an empty side")));
         if (trainPairs.Cut + heldOutPairs.Cut is > 0 and var cut)
-            progress?.Report(new StageStarted("cut", string.Create(CultureInfo.InvariantCulture, $"{cut:N0} pair(s) with a side of more than {options.Model.MaxLength:N0} tokens, the model's context")));
+            progress?.Report(new StageStarted("truncated", string.Create(CultureInfo.InvariantCulture, $"{cut:N0} pair(s) with a side of more than {options.Model.MaxLength:N0} tokens, the model's context")));
         return TrainTranslation.Run(options, new TranslationText(tokenizer, trainPairs, heldOutPairs, heldOut.Pairs), device, where, progress, From is { } from ? StartModel.Open(from).Weights : null, stopping);
 
         TokenPairs Encode(TranslationPairs pairs) => TokenPairs.Encode(pairs.Pairs, tokenizer, options.Model.MaxLength, where.Threads, stopping);
     }
 
-    /// <summary>One vocabulary of both sides: that of a folder, or one trained on sources and targets.</summary>
+    /// <summary>The tokenizer of both sides: from a folder, or trained on sources and targets.</summary>
     Tokenizer OpenTokenizer(TranslationPairs train, RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
     {
         var trained = Path.Combine(where.Out, TokenizerFolder);
         var tokenizer = Ids.Open(From, trained, where.Resume,
             options => RecipeText.TrainTokenizer(train.Pairs.SelectMany(p => new[] { p.Source, p.Target }), options, trained, where.Threads, progress, stopping));
         if (!tokenizer.HasEndOfText)
-            throw new MalformedFileException(From ?? Ids.Folder!, "no end mark in the tokenizer", "one that names its eos_token in tokenizer_config.json: targets end with it");
+            throw new MalformedFileException(From ?? Ids.Folder!, "no end token in the tokenizer", "a tokenizer whose tokenizer_config.json names its eos_token, with which targets end");
         if (From is null && Model?.Vocab < tokenizer.Vocab)
             throw new ArgumentException($"model.vocab is {Model.Vocab}: at least the tokenizer's {tokenizer.Vocab} is needed");
         return tokenizer;

@@ -1,18 +1,21 @@
 namespace Nonet.Recipes.Yaml;
 
-/// <summary>Finds the known name that an unknown one probably stands for.</summary>
+/// <summary>Suggests the known name that an unknown one probably stands for.</summary>
 static class Nearest
 {
-    /// <summary>The name that means the same elsewhere in the field, else the one with the fewest edits, if these are few; null if no name comes near. The first of equally near ones.</summary>
-    /// <param name="name">Not known.</param>
-    /// <param name="known">All names that could be meant.</param>
+    /// <summary>
+    /// The name with the same meaning elsewhere in the field, otherwise the one with the fewest edits if these are few. Null if no name is
+    /// near. Of equally near names, the first.
+    /// </summary>
+    /// <param name="name">The unknown name.</param>
+    /// <param name="known">All known names.</param>
     public static string? Of(string name, IReadOnlyCollection<string> known) => Synonyms.Of(name, known) ?? ByEdits(name, known);
 
     /// <summary>The known name with the fewest edits, if they change less than half of the longer name.</summary>
     static string? ByEdits(string name, IReadOnlyCollection<string> known) =>
         name.Length > MostCharacters ? null : known.MinBy(k => Distance(name, k)) is { } nearest && 2 * Distance(name, nearest) < Math.Max(name.Length, nearest.Length) ? nearest : null;
 
-    /// <summary>A longer name is no name of an option; comparing it would cost time.</summary>
+    /// <summary>A longer name is not a misspelt option, and comparing it would take time.</summary>
     const int MostCharacters = 100;
 
     /// <summary>Insertions, deletions, substitutions and swaps of neighbours that turn a into b: Damerau 1964 (each character edited once).</summary>

@@ -6,17 +6,17 @@ using Nonet.Files;
 namespace Nonet.Recipes.Yaml;
 
 /// <summary>A key of a record, as its property declares it.</summary>
-/// <param name="Name">In snake case.</param>
-/// <param name="Type">The property's type; of a nullable number the number.</param>
-/// <param name="IsRequired">Whether it must be given.</param>
-/// <param name="IsNullable">Whether null is a value of its own.</param>
+/// <param name="Name">Name in snake case.</param>
+/// <param name="Type">Type of the property; for a nullable number, the number.</param>
+/// <param name="IsRequired">Whether it must be set.</param>
+/// <param name="IsNullable">Whether null is allowed.</param>
 /// <param name="Option">Meaning and range.</param>
 sealed record RecipeKey(string Name, Type Type, bool IsRequired, bool IsNullable, OptionAttribute Option);
 
-/// <summary>The keys of the records that recipes are made of, read from the metadata that System.Text.Json's source generator writes.</summary>
+/// <summary>Keys of the records of recipes, read from the metadata of System.Text.Json's source generator.</summary>
 static class RecipeKeys
 {
-    /// <summary>The keys of a record in their order.</summary>
+    /// <summary>Keys of a record, in order.</summary>
     public static IReadOnlyList<RecipeKey> Of(JsonTypeInfo type) =>
     [
         .. from property in type.Properties
@@ -27,21 +27,21 @@ static class RecipeKeys
            select new RecipeKey(property.Name, value ?? property.PropertyType, property.IsRequired || option.Needed, isNullable, option),
     ];
 
-    /// <summary>The names of an enumeration that an option takes.</summary>
+    /// <summary>Names of an enumeration that an option accepts.</summary>
     public static IReadOnlyList<string> Choices(Type type, OptionAttribute option)
     {
         var json = RecipeJson.TypeOf(type)!;
         return option.Choices ?? [.. Enum.GetNames(type).Select(name => JsonSerializer.SerializeToNode(Enum.Parse(type, name), json)!.GetValue<string>())];
     }
 
-    /// <summary>What a value should be, in words.</summary>
+    /// <summary>Description of the expected values.</summary>
     public static string Expected(RecipeKey key)
     {
         var expected = key.Option.Expected ?? Expected(key.Type, key.Option);
         return key.IsNullable ? $"{expected}, or null" : expected;
     }
 
-    /// <summary>The same of a value of a type, or of an item of a list.</summary>
+    /// <summary>The same for a type, or for an item of a list.</summary>
     public static string Expected(Type type, OptionAttribute option) =>
         type == typeof(bool) ? "true or false"
         : type == typeof(string) ? option.Choices is { } texts ? $"one of {string.Join(", ", texts)}" : "a text"
@@ -66,10 +66,10 @@ static class RecipeKeys
     /// <summary>Whether a number is in the range of an option.</summary>
     public static bool IsAllowed(double x, OptionAttribute option) => double.IsFinite(x) && x >= option.Least && x <= option.Most && x > option.Above && x < option.Below;
 
-    /// <summary>Throws an <see cref="ArgumentException"/> that names the first number out of its range, for options that are made in code.</summary>
-    /// <param name="type">Of the options.</param>
+    /// <summary>Throws an <see cref="ArgumentException"/> that names the first number out of range, for options that are created in code.</summary>
+    /// <param name="type">Type of the options.</param>
     /// <param name="options">The record.</param>
-    /// <param name="path">Its key; "" for a whole.</param>
+    /// <param name="path">Key of the record; "" for the root.</param>
     public static void Check(JsonTypeInfo type, object options, string path = "")
     {
         foreach (var property in type.Properties.Where(p => p.Get is not null && p.Set is not null))

@@ -7,11 +7,11 @@ using Nonet.Text;
 namespace Nonet.Recipes.Yaml;
 
 /// <summary>
-/// Binds a recipe to its record. Every key is checked against the record's properties first, so that an error names file, line, key, what was found and what was expected. A key that
-/// is left out has the value of the form's template.
+/// Binds a recipe to its record. Every key is first checked against the record's properties, so that an error names file, line, key, found
+/// and expected values. A key that is left out has the value of the form's template.
 /// </summary>
 /// <param name="source">The file.</param>
-/// <param name="form">Which keys and defaults the kind of recipe has.</param>
+/// <param name="form">Keys and defaults of the kind of recipe.</param>
 sealed class RecipeReader(RecipeSource source, RecipeForm form)
 {
     const int HintedKeys = 3;
@@ -32,10 +32,10 @@ sealed class RecipeReader(RecipeSource source, RecipeForm form)
     }
 
     /// <summary>A mapping with all keys of its record.</summary>
-    /// <param name="type">The record; of a base type, the key that tells the kinds apart names the record.</param>
+    /// <param name="type">Type of the record; for a base type, the key that distinguishes the kinds names the record.</param>
     /// <param name="node">The mapping; null is an empty one.</param>
     /// <param name="path">Its key.</param>
-    /// <param name="template">What keys that are left out have; null: the template of the record.</param>
+    /// <param name="template">Values of keys that are left out; null: the template of the record.</param>
     JsonObject Section(JsonTypeInfo type, JsonNode? node, string path, JsonObject? template)
     {
         var given = node switch
@@ -116,7 +116,7 @@ sealed class RecipeReader(RecipeSource source, RecipeForm form)
         return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var x) && RecipeKeys.IsAllowed(x, key.Option) ? x : throw source.Wrong(path, node, expected);
     }
 
-    /// <summary>Bytes, a folder, or the options of one to train.</summary>
+    /// <summary>Bytes, a folder, or the options of a tokenizer to train.</summary>
     JsonNode Tokenizer(JsonNode? node, string path) => node is JsonObject ? Section(RecipeJson.TypeOf<TokenizerTrainerOptions>(), node, path, null)
         : node is JsonValue && source.TextOf(path) is { } text && (text == RecipeTokenizer.Bytes || Path.Exists(text)) ? text
         : throw source.Wrong(path, node, $"{RecipeTokenizer.Bytes}, or a folder with a tokenizer.json that exists, or vocab: N to train one");
@@ -145,7 +145,7 @@ sealed class RecipeReader(RecipeSource source, RecipeForm form)
     {
         var known = NamesOf(type, path);
         var inner = YamlReader.Join(path, name);
-        return new RecipeException($"{source.KeyAt(inner)}: {inner}: found a key that is not known; expected one of the keys of {(path.Length == 0 ? "a recipe" : path)}"
+        return new RecipeException($"{source.KeyAt(inner)}: {inner}: found an unknown key; expected one of the keys of {(path.Length == 0 ? "a recipe" : path)}"
             + $"{(Nearest.Of(name, known) is { } nearest ? $", the nearest is {nearest}" : "")} (all: {string.Join(", ", known)})");
     }
 

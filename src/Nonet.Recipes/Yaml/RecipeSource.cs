@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace Nonet.Recipes.Yaml;
 
-/// <summary>A recipe's file as JSON, with the overrides of --set put in; knows where each value stands and how it was written.</summary>
+/// <summary>The file of a recipe as JSON, with the overrides of --set applied. It knows the place and the original text of each value.</summary>
 sealed class RecipeSource
 {
     const int MostBytes = 1 << 20;
@@ -15,8 +15,8 @@ sealed class RecipeSource
     public JsonObject Root { get; }
 
     /// <param name="file">A YAML file.</param>
-    /// <param name="expected">What it should be, for messages.</param>
-    /// <param name="overrides">Each key=value, the key a path like training.steps.</param>
+    /// <param name="expected">Expected content, for messages.</param>
+    /// <param name="overrides">Settings as key=value, where the key is a path like training.steps.</param>
     public static RecipeSource Load(string file, string expected, IEnumerable<string> overrides)
     {
         if (!System.IO.File.Exists(file))
@@ -26,9 +26,9 @@ sealed class RecipeSource
         return Parse(file, System.IO.File.ReadAllText(file), overrides);
     }
 
-    /// <param name="file">The file's name, for messages.</param>
+    /// <param name="file">Name of the file, for messages.</param>
     /// <param name="text">Its content: one document, a mapping.</param>
-    /// <param name="overrides">Each key=value.</param>
+    /// <param name="overrides">Settings as key=value.</param>
     public static RecipeSource Parse(string file, string text, IEnumerable<string> overrides)
     {
         var places = new Dictionary<string, Place>(StringComparer.Ordinal);
@@ -44,19 +44,22 @@ sealed class RecipeSource
         return source;
     }
 
-    /// <summary>"recipe.yaml:12", or "--set a.b=c" for what was overridden: the place of a value, or of the section that it would stand in.</summary>
+    /// <summary>Place of a value, or of the section that would contain it: "recipe.yaml:12", or "--set a.b=c" if it was overridden.</summary>
     public string At(string path) => Find(path).Value;
 
-    /// <summary>The place of a key.</summary>
+    /// <summary>Place of a key.</summary>
     public string KeyAt(string path) => Find(path).Key;
 
-    /// <summary>A scalar as it was written; null for anything else.</summary>
+    /// <summary>Original text of a scalar; null for other values.</summary>
     public string? TextOf(string path) => places.TryGetValue(path, out var place) ? place.Text : null;
 
-    /// <summary>An error about a value: where it stands, what was found, what was expected.</summary>
+    /// <summary>An error about a value: its place, what was found and what was expected.</summary>
     public RecipeException Wrong(string path, JsonNode? found, string expected) => new($"{At(path)}: {path}: found {Describe(found, TextOf(path))}; expected {expected}");
 
-    /// <summary>Runs a check of what was read. Its <see cref="ArgumentException"/>, whose message begins with a key, gets the key's place in front.</summary>
+    /// <summary>
+    /// Runs a check of the result. If it throws an <see cref="ArgumentException"/>, whose message begins with a key, the place of the key
+    /// is added.
+    /// </summary>
     public void Check(Action check)
     {
         try

@@ -2,10 +2,10 @@ using System.Collections.Frozen;
 
 namespace Nonet.Recipes.Yaml;
 
-/// <summary>Names that transformers, nanoGPT, llama2.c, Megatron and fairseq use for what a recipe calls otherwise.</summary>
+/// <summary>Names in transformers, nanoGPT, llama2.c, Megatron and fairseq for keys that have other names in a recipe.</summary>
 static class Synonyms
 {
-    /// <summary>A line for each option: our name, or several of which a section has one, and the names of others.</summary>
+    /// <summary>One line per option: the name here, or several of which a section has one, and the names elsewhere.</summary>
     const string Table = """
         kind: model_type type arch architecture architectures model
         model: kind type model_type tokenizer_type tokenizer_model
@@ -82,7 +82,7 @@ static class Synonyms
         .Select(line => line.Split(':')).SelectMany(line => Words(line[1]).Select(other => (Other: other, Ours: Words(line[0]))))
         .GroupBy(pair => pair.Other, StringComparer.Ordinal).ToFrozenDictionary(group => group.Key, group => group.SelectMany(pair => pair.Ours).ToArray(), StringComparer.Ordinal);
 
-    /// <summary>The known name that means the same; null where there is none. Dashes and capitals do not matter.</summary>
+    /// <summary>The known name with the same meaning; null if there is none. Dashes and case are ignored.</summary>
     public static string? Of(string name, IReadOnlyCollection<string> known) =>
         ours.TryGetValue(name.Replace('-', '_').ToLowerInvariant(), out var names) ? Array.Find(names, known.Contains) : null;
 

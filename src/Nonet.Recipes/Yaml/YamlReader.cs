@@ -7,8 +7,8 @@ using YamlDotNet.Core.Events;
 namespace Nonet.Recipes.Yaml;
 
 /// <summary>
-/// Reads YAML as JSON. A plain null, boolean or number is that, everything else a text. Aliases are refused, and so is deep nesting: a file can neither grow while it is read nor overflow
-/// the stack.
+/// Reads YAML as JSON. A plain null, boolean or number keeps its type; everything else is a string. Aliases and deep nesting are refused,
+/// so that a file can neither grow while it is read nor overflow the stack.
 /// </summary>
 sealed partial class YamlReader
 {
@@ -20,7 +20,7 @@ sealed partial class YamlReader
 
     YamlReader(string text, Func<long, string> at, Dictionary<string, Place> places) => (parser, this.at, this.places) = (new Parser(new StringReader(text)), at, places);
 
-    /// <summary>The roots of a text's documents.</summary>
+    /// <summary>The roots of the documents in a text.</summary>
     /// <param name="text">YAML.</param>
     /// <param name="path">Key of the root, "" for a whole recipe.</param>
     /// <param name="at">Names the place of a line, from 1.</param>
@@ -39,7 +39,7 @@ sealed partial class YamlReader
         }
     }
 
-    /// <summary>"training" and "steps" make "training.steps".</summary>
+    /// <summary>Joins two keys: "training" and "steps" give "training.steps".</summary>
     public static string Join(string path, string key) => path.Length == 0 ? key : $"{path}.{key}";
 
     List<JsonNode?> Documents(string path)

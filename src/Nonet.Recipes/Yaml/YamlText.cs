@@ -7,7 +7,7 @@ using YamlDotNet.RepresentationModel;
 
 namespace Nonet.Recipes.Yaml;
 
-/// <summary>JSON as YAML that reads back as the same.</summary>
+/// <summary>Writes JSON as YAML that reads back as the same JSON.</summary>
 static partial class YamlText
 {
     /// <summary>A mapping as the text of a file.</summary>
@@ -30,7 +30,7 @@ static partial class YamlText
 
     static YamlScalarNode Plain(string text) => new(text) { Style = ScalarStyle.Plain };
 
-    /// <summary>Plain where nothing but a text can be meant, else in quotation marks.</summary>
+    /// <summary>Plain style if the text can only be a string, otherwise quoted.</summary>
     static YamlScalarNode Text(string text) => new(text) { Style = Unmistakable().IsMatch(text) && text is not ("null" or "true" or "false") ? ScalarStyle.Plain : ScalarStyle.DoubleQuoted };
 
     [GeneratedRegex(@"^[A-Za-z][A-Za-z0-9_./-]*\z", RegexOptions.CultureInvariant)]

@@ -2,6 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Nonet.Tensors.Memory;
 
+/// <summary>Fills a span with the bytes of a storage, from an offset on.</summary>
+public delegate void StorageReader(long offset, Span<byte> to);
+
 /// <summary>
 /// Memory that this process can read and write. It is either its own, aligned to 64 bytes, or part of a mapped file that its owner keeps
 /// open.
@@ -24,7 +27,13 @@ public sealed unsafe class HostStorage : Storage
     }
 
     /// <summary>Memory that belongs to another object, such as a mapped file. The storage keeps <paramref name="owner"/> alive.</summary>
-    public static HostStorage Borrow(object owner, byte* pointer, long bytes) => new(owner, pointer, bytes);
+    /// <param name="owner">The object that the memory belongs to.</param>
+    /// <param name="pointer">First byte.</param>
+    /// <param name="bytes">Number of bytes.</param>
+    /// <param name="reader">Copies bytes without bringing pages of a mapped file into memory. Null: they are read at the pointer.</param>
+    public static HostStorage Borrow(object owner, byte* pointer, long bytes, StorageReader? reader = null) => new(owner, pointer, bytes) { Reader = reader };
+
+    internal StorageReader? Reader { get; private init; }
 
     internal byte* Pointer { get; }
 

@@ -5,13 +5,13 @@ namespace Nonet.Tensors;
 public static partial class Ops
 {
     /// <summary>y[i] = w[ids[i]]. dw[ids[i]] += dy[i].</summary>
-    /// <param name="w">(V, C) in F32, BF16, F16 or Q8_0.</param>
+    /// <param name="w">(V, C) in F32, BF16, F16 or quantised.</param>
     /// <param name="ids">Of any shape with at most three axes.</param>
     /// <returns>(..., C).</returns>
     public static Tensor Embedding(Tensor w, Indices ids)
     {
         if (w.Shape.Rank != 2 || !w.DType.IsWeight())
-            throw new ShapeException($"Embedding: weights (V, C) in F32, BF16, F16 or Q8_0 are needed; they are {w.Shape} {w.DType}");
+            throw new ShapeException($"Embedding: weights (V, C) in F32, BF16, F16 or a quantised type are needed; they are {w.Shape} {w.DType}");
         if (ids.Shape.Rank == Shape.MaxRank)
             throw new ShapeException($"Embedding: ids with at most {Shape.MaxRank - 1} axes are needed; they are {ids.Shape}");
         var vocab = w.Shape[0];

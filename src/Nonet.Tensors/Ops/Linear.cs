@@ -7,7 +7,7 @@ public static partial class Ops
     /// <summary>
     /// y = f(x) Wᵀ + b + r. x (..., In), w (Out, In), bias (Out), residual (..., Out), y (..., Out). f is applied to the input while the
     /// kernel packs it, so f(x) is not stored, neither forward nor backward. An MLP is <c>Linear(Linear(x, w1, b1), w2, b2, residual,
-    /// Activation.Gelu)</c>. With quantised weights f(x) is first rounded to blocks of 8-bit numbers (<see cref="Q8Block.Round"/>); the
+    /// Activation.Gelu)</c>. With quantised weights f(x) is first rounded to blocks of 8-bit numbers (<see cref="Quantization.ActivationRounding"/>); the
     /// gradient is that of the product without this rounding.
     /// </summary>
     public static Tensor Linear(Tensor x, Tensor w, Tensor? bias = null, Tensor? residual = null, Activation input = Activation.None) =>
@@ -53,7 +53,7 @@ public static partial class Ops
         if (residual is not null && residual.Shape != x.Shape.WithLast(w.Shape[0]))
             throw new ShapeException($"Linear: the result is {x.Shape.WithLast(w.Shape[0])}, the residual {residual.Shape}");
         if (!w.DType.IsWeight())
-            throw new ShapeException($"Linear: weights {w.Shape} are {w.DType}; F32, BF16, F16 or Q8_0 is needed");
+            throw new ShapeException($"Linear: weights {w.Shape} are {w.DType}; F32, BF16, F16 or a quantised type is needed");
     }
 
     sealed class LinearNode(Tensor x, Tensor? up, Activation f, Tensor w, Tensor? bias, Tensor? residual) : Node(x, up, w, bias, residual)
@@ -84,6 +84,12 @@ public static partial class Ops
 
 public abstract partial class Device
 {
+    /// <summary>Puts weights in the order in which this device's products read them, which the first product would otherwise do. They keep their values.</summary>
+    /// <exception cref="Quantization.CorruptBlockException">A scale is no finite number.</exception>
+    public virtual void Prepare(Tensor w)
+    {
+    }
+
     /// <summary>y = (f(x) [⊙ up]) Wᵀ + bias + residual.</summary>
     public virtual void Linear(Tensor x, Tensor? up, Activation f, Tensor w, Tensor? bias, Tensor? residual, Tensor y) => throw Lacks("Linear");
 

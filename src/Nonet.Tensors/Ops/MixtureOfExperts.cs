@@ -44,7 +44,7 @@ public static partial class Ops
     /// </summary>
     /// <param name="x">(N, C).</param>
     /// <param name="probabilities">(N, E).</param>
-    /// <param name="gate">E weights (H, C), in F32, BF16, F16 or Q8_0.</param>
+    /// <param name="gate">E weights (H, C), in F32, BF16, F16 or quantised.</param>
     /// <param name="up">E weights (H, C).</param>
     /// <param name="down">E weights (C, H).</param>
     /// <param name="routing">k, and whether the weights are normalised.</param>

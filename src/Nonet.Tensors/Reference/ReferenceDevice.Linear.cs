@@ -1,4 +1,5 @@
 using Nonet.Tensors.Autograd;
+using Nonet.Tensors.Quantization;
 
 namespace Nonet.Tensors.Reference;
 
@@ -24,28 +25,30 @@ public sealed unsafe partial class ReferenceDevice
         }
     }
 
-    /// <summary>The activations are rounded to blocks too; the products of both are summed.</summary>
-    static void LinearRounded(Tensor x, Tensor? up, Activation f, Tensor w, Tensor? bias, Tensor? residual, Tensor y)
+    /// <summary>The activations are rounded, too; the products of both are summed.</summary>
+    void LinearRounded(Tensor x, Tensor? up, Activation f, Tensor w, Tensor? bias, Tensor? residual, Tensor y)
     {
         int m = x.Shape.Rows, k = x.Shape.Last, n = w.Shape[0];
         var row = new double[k];
-        Span<float> block = stackalloc float[Q8Block.Elements];
-        Span<sbyte> q = stackalloc sbyte[Q8Block.Elements];
+        var rounding = QuantizedFormats.Of(w.DType).Rounding;
+        Span<float> block = stackalloc float[rounding.Elements];
+        Span<sbyte> q = stackalloc sbyte[rounding.Elements];
+        using var plain = Plain(w)!;
         for (var i = 0L; i < m; i++)
         {
-            for (var start = 0; start < k; start += Q8Block.Elements)
+            for (var start = 0; start < k; start += rounding.Elements)
             {
-                for (var p = 0; p < Q8Block.Elements; p++)
+                for (var p = 0; p < rounding.Elements; p++)
                     block[p] = (float)Activated(x, up, f, i * k + start + p);
-                var d = Q8Block.Round(block, q);
-                for (var p = 0; p < Q8Block.Elements; p++)
+                var d = rounding.Round(block, q);
+                for (var p = 0; p < rounding.Elements; p++)
                     row[start + p] = (double)d * q[p];
             }
             for (var j = 0; j < n; j++)
             {
                 var sum = (bias?.Value(j) ?? 0) + (residual?.Value(i * n + j) ?? 0);
                 for (var p = 0; p < k; p++)
-                    sum += row[p] * w.Value((long)j * k + p);
+                    sum += row[p] * plain.Value((long)j * k + p);
                 y.F64[i * n + j] = sum;
             }
         }
@@ -54,6 +57,8 @@ public sealed unsafe partial class ReferenceDevice
     public override void LinearBackward(Tensor dy, Tensor x, Tensor? up, Activation f, Tensor w, GradientTarget dx, GradientTarget dup, GradientTarget dw, GradientTarget dbias)
     {
         int m = x.Shape.Rows, k = x.Shape.Last, n = w.Shape[0];
+        using var plain = Plain(w);
+        w = plain ?? w;
         for (var e = 0L; (dx.Wanted || dup.Wanted) && e < (long)m * k; e++)
         {
             var da = 0.0;

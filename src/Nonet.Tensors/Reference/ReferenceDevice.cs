@@ -1,10 +1,11 @@
 using Nonet.Tensors.Autograd;
+using Nonet.Tensors.Quantization;
 
 namespace Nonet.Tensors.Reference;
 
 /// <summary>
 /// Every op by its definition, in double, one element at a time: what the other devices are tested against. Slow on purpose.
-/// Weights may be F64, F32, BF16, F16 or Q8_0; activations and gradients are F64.
+/// Weights may be floats or quantised; activations and gradients are F64.
 /// </summary>
 public sealed unsafe partial class ReferenceDevice : HostDevice
 {
@@ -37,8 +38,19 @@ public sealed unsafe partial class ReferenceDevice : HostDevice
             CopyBlocks(x, y);
             return;
         }
+        using var plain = Plain(x);
         for (var i = 0L; i < x.Elements; i++)
-            y.SetValue(i, x.Value(i));
+            y.SetValue(i, (plain ?? x).Value(i));
+    }
+
+    /// <summary>Blocks decoded, to F32; null: the elements stand alone.</summary>
+    Tensor? Plain(Tensor x)
+    {
+        if (QuantizedFormats.Find(x.DType) is not { } format)
+            return null;
+        var plain = Empty(x.Shape, DType.F32);
+        format.Decode(new ReadOnlySpan<byte>(x.Bytes, checked((int)x.DType.Bytes(x.Elements))), plain.AsSpan<float>());
+        return plain;
     }
 
     static void CopyBlocks(Tensor x, Tensor y)
@@ -47,7 +59,7 @@ public sealed unsafe partial class ReferenceDevice : HostDevice
         if (x.DType == y.DType)
             new ReadOnlySpan<byte>(x.Bytes, bytes.Length).CopyTo(bytes);
         else
-            Q8Block.Encode(x.AsSpan<float>(), bytes);
+            QuantizedFormats.Of(y.DType).Encode(x.AsSpan<float>(), bytes);
     }
 
     public override void Accumulate(Tensor x, GradientTarget into)

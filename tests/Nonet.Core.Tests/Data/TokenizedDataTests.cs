@@ -101,14 +101,14 @@ public sealed class TokenizedDataTests : IDisposable
     public void What_fails_leaves_nothing()
     {
         File.AppendAllText(folder["a/x.jsonl"], "{\"text\": 3}\n");
-        Assert.Contains("x.jsonl: found field 'text' is no string on line 501", Assert.Throws<MalformedFileException>(() => Build(new DataOptions { Sources = [A] })).Message, StringComparison.Ordinal);
+        Assert.Contains("x.jsonl: found field 'text' is not a string on line 501", Assert.Throws<MalformedFileException>(() => Build(new DataOptions { Sources = [A] })).Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetDirectories(folder["cache"]));
         using var source = new CancellationTokenSource();
         source.Cancel();
         Assert.ThrowsAny<OperationCanceledException>(() => TokenizedData.Build(new DataOptions { Sources = [B] }, new ByteTokenizer(), folder["cache"], stopping: source.Token));
         Assert.Empty(Directory.GetDirectories(folder["cache"]));
         using var skipped = Build(new DataOptions { Sources = [A with { SkipBroken = true }] });
-        Assert.EndsWith("x.jsonl:501: field 'text' is no string", Assert.Single(skipped.Broken), StringComparison.Ordinal);
+        Assert.EndsWith("x.jsonl:501: field 'text' is not a string", Assert.Single(skipped.Broken), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -159,13 +159,13 @@ public sealed class TokenizedDataTests : IDisposable
     [Theory]
     [InlineData("holds 0", 0.1, null, null)]
     [InlineData("validation is 1", 1.0, null, null)]
-    [InlineData("some have a weight", 0.1, 1.0, null)]
+    [InlineData("some sources have a weight", 0.1, 1.0, null)]
     [InlineData("has weight -1", 0.1, -1.0, -1.0)]
     public void Options_that_make_no_sense_are_named(string message, double validation, double? first, double? second)
     {
         var options = new DataOptions { Sources = message == "holds 0" ? [] : [A with { Weight = first }, B with { Weight = second }], Validation = validation };
         Assert.Contains(message, Assert.Throws<ArgumentException>(options.Check).Message, StringComparison.Ordinal);
-        Assert.Contains("a separator is needed", Assert.Throws<ArgumentException>(() => new DataOptions { Sources = [B with { Separator = null }] }.Check()).Message, StringComparison.Ordinal);
+        Assert.Contains("separator must be set if and only if", Assert.Throws<ArgumentException>(() => new DataOptions { Sources = [B with { Separator = null }] }.Check()).Message, StringComparison.Ordinal);
         Assert.Contains("all are for validation", Assert.Throws<ArgumentException>(() => new DataOptions { Sources = [B with { Split = DataSplit.Validation }] }.Check()).Message, StringComparison.Ordinal);
     }
 }

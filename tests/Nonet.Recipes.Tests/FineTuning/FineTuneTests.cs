@@ -190,7 +190,7 @@ public sealed class FineTuneTests : IDisposable
     [Theory]
     [InlineData("classify", "data.train.path=nothing.tsv", "data.train.path: found 'nothing.tsv'; expected a file that exists")]
     [InlineData("classify", "training.epochs=0", "training.epochs")]
-    [InlineData("classify", "training.steps=3", "training.steps: found a key that is not known")]
+    [InlineData("classify", "training.steps=3", "training.steps: found an unknown key")]
     [InlineData("classify", "training.lora.rank=0", "training.lora.rank")]
     [InlineData("classify", "training.lora.projections=[]", "lora.projections is empty")]
     public void An_option_that_makes_no_sense_is_named(string task, string set, string message) =>

@@ -35,7 +35,7 @@ public sealed class PretrainMaskedTests : IDisposable
         Assert.InRange(result.HeldOut!.Loss, 0, 0.8 * watching.Events.OfType<StepDone>().First().Loss);
         Assert.InRange(watching.Score("next_sentence_accuracy"), 0, 1);
         Assert.InRange(watching.Score("next_sentence_nats"), 0.01, 2);
-        Assert.Contains("nats per held-out token to be predicted", Assert.Single(watching.Of("unigram")), StringComparison.Ordinal);
+        Assert.Contains("nats per predicted held-out token", Assert.Single(watching.Of("unigram")), StringComparison.Ordinal);
         Assert.NotEmpty(watching.Of("sequences"));
         using var open = new LoadedModel(folder["run"], new CpuDevice(1));
         Assert.Equal(BertHead.PreTraining, open.Encoder.Config.Head);
@@ -69,7 +69,7 @@ public sealed class PretrainMaskedTests : IDisposable
 
     [Fact]
     public void A_model_that_sees_both_sides_does_not_read_what_it_is_to_predict() =>
-        Assert.Contains("model.causal: true is needed", Assert.Throws<RecipeException>(() => Tiny("training.next_token=true")).Message, StringComparison.Ordinal);
+        Assert.Contains("set model.causal: true", Assert.Throws<RecipeException>(() => Tiny("training.next_token=true")).Message, StringComparison.Ordinal);
 
     [Fact] // "2 10 11 4 13 14 3", the token at 3 to be predicted, which is 12
     public void The_left_to_right_twin_predicts_from_what_is_left_alone()
@@ -120,11 +120,11 @@ public sealed class PretrainMaskedTests : IDisposable
     }
 
     [Fact]
-    public void Pairs_for_a_model_of_one_segment_are_refused() => Assert.Contains("packing is pairs and the model has one segment: packing: full_sentences is needed",
+    public void Pairs_for_a_model_of_one_segment_are_refused() => Assert.Contains("packing is pairs, but the model has only one segment: set packing: full_sentences",
         Assert.Throws<RecipeException>(() => Tiny("model.kind=roberta")).Message, StringComparison.Ordinal);
 
     [Fact]
-    public void Bytes_are_refused() => Assert.Contains("tokenizer is bytes, which have no mask", Assert.ThrowsAny<ArgumentException>(() =>
+    public void Bytes_are_refused() => Assert.Contains("tokenizer is bytes, which has no mask token", Assert.ThrowsAny<ArgumentException>(() =>
         Texts.Train(Tiny("tokenizer=bytes"), folder["run"])).Message, StringComparison.Ordinal);
 
     [Fact]

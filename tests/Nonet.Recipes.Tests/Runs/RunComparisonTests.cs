@@ -47,7 +47,7 @@ public class RunComparisonTests
         Assert.Equal(new RunStatus(RunState.Killed, 0, 9, null), runs[2].Status);
         Assert.Equal(3, damaged.Count);
         Assert.StartsWith(folder["runs/a/state.json"], Assert.Single(damaged, d => d.Contains("state.json", StringComparison.Ordinal)), StringComparison.Ordinal);
-        Assert.Equal($"{folder["runs/b/metrics.jsonl"]}: line 2 is not an event of a run, and is passed over", Assert.Single(damaged, d => d.Contains("metrics", StringComparison.Ordinal)));
+        Assert.Equal($"{folder["runs/b/metrics.jsonl"]}: line 2 is not an event of a run and is skipped", Assert.Single(damaged, d => d.Contains("metrics", StringComparison.Ordinal)));
         Assert.Single(damaged, d => d.StartsWith(folder["runs/c/run.json"], StringComparison.Ordinal));
     }
 

@@ -36,7 +36,7 @@ public class SweepRecipeTests
     }
 
     [Theory]
-    [InlineData("sweep.size=3", "--set sweep.size=3: sweep.size: found a key that is not known; expected one of the keys of sweep, the nearest is sizes")]
+    [InlineData("sweep.size=3", "--set sweep.size=3: sweep.size: found an unknown key; expected one of the keys of sweep, the nearest is sizes")]
     [InlineData("sweep.plan=grids", "sweep.plan: found 'grids'; expected one of grid, isoflop, both")]
     [InlineData("sweep.sizes=[3000, -1]", "sweep.sizes.1: found '-1'; expected a number in [1000, 1000000000000]")]
     [InlineData("sweep.sizes=[]", "--set sweep.sizes=[]: sweep.sizes: found no sizes; expected a list of parameters")]
@@ -48,7 +48,7 @@ public class SweepRecipeTests
     [InlineData("sweep.held_out=smallest", "sweep.held_out: found 'smallest'; expected one of largest, none")]
     [InlineData("sweep.noise_batches=1", "sweep.noise_batches: found 1; expected at least 2")]
     [InlineData("sweep.seeds=[-1]", "sweep.seeds.0: found '-1'; expected a whole number from 0 to 2^64 - 1")]
-    [InlineData("train.training.steps=5", "train.training.steps: found a key that is not known")]
+    [InlineData("train.training.steps=5", "train.training.steps: found an unknown key")]
     [InlineData("train.training.batch=0", "train.training.batch: found '0'")]
     [InlineData("train.model={kind: gptj}", "train.model.kind: found gptj; expected a kind that a sweep knows shapes for")]
     public void What_makes_no_sweep_is_named(string key, string message) => Assert.Contains(message, Refused(key), StringComparison.Ordinal);

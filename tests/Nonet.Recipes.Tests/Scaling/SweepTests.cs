@@ -132,7 +132,7 @@ public sealed class SweepTests : IDisposable
         Assert.Contains("sweep.evaluations: 2 in the run, 3 now", Assert.Throws<RunFolderException>(() => Make(Tiny("sweep.evaluations=3"), "s", resume: true)).Message, StringComparison.Ordinal);
         Assert.Contains("no sweep to resume", Assert.Throws<RunFolderException>(() => Make(Tiny(), "none", resume: true)).Message, StringComparison.Ordinal);
         File.AppendAllText(sweep.Table, "x,y\n");
-        Assert.Contains("line 6 is no row", Assert.Throws<RunFolderException>(() => Make(Tiny(), "s", resume: true)).Message, StringComparison.Ordinal);
+        Assert.Contains("line 6 is not a row", Assert.Throws<RunFolderException>(() => Make(Tiny(), "s", resume: true)).Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(folder["none"]));
         Assert.Throws<ArgumentException>(() => Make(Tiny("sweep.flops=[1e5]"), "short"));
         Assert.False(Directory.Exists(folder["short"]));

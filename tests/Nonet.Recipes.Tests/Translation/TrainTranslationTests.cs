@@ -129,8 +129,8 @@ public sealed class TrainTranslationTests : IDisposable
         File.AppendAllLines(folder["target.txt"], ["mer", " ", "nef"]);
         using var watching = new Watching();
         Texts.Train(Tiny("training.steps=1", "training.average=1"), folder["run"], progress: watching);
-        Assert.Equal("2 pair(s) with an empty side", Assert.Single(watching.Of("passed over")));
-        Assert.Equal("1 pair(s) with a side of more than 48 tokens, the model's context", Assert.Single(watching.Of("cut")));
+        Assert.Equal("2 pair(s) with an empty side", Assert.Single(watching.Of("skipped")));
+        Assert.Equal("1 pair(s) with a side of more than 48 tokens, the model's context", Assert.Single(watching.Of("truncated")));
     }
 
     [Fact]
@@ -158,7 +158,7 @@ public sealed class TrainTranslationTests : IDisposable
         File.Delete(folder["words/tokenizer_config.json"]);
         var error = Assert.Throws<MalformedFileException>(() => Texts.Train(Tiny($"tokenizer={folder["words"]}"), folder["run"])).Message;
         Assert.Contains("words", error, StringComparison.Ordinal);
-        Assert.Contains("no end mark in the tokenizer", error, StringComparison.Ordinal);
+        Assert.Contains("no end token in the tokenizer", error, StringComparison.Ordinal);
     }
 
     [Fact]

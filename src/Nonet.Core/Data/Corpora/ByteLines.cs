@@ -2,12 +2,12 @@ using Nonet.Files;
 
 namespace Nonet.Data.Corpora;
 
-/// <summary>The lines of a stream as bytes. Only \n ends a line: a lone \r or U+2028 inside one is text.</summary>
+/// <summary>Lines of a stream as bytes. Only \n ends a line: a lone \r or U+2028 is part of the text.</summary>
 static class ByteLines
 {
     const int LongestLine = 1 << 28;
 
-    /// <summary>The lines without their \n; each is good until the next.</summary>
+    /// <summary>The lines without their \n. Each is valid until the next one is read.</summary>
     public static IEnumerable<ReadOnlyMemory<byte>> Read(string path, Stream stream)
     {
         var buffer = new byte[1 << 18];

@@ -3,15 +3,15 @@ using System.Text.RegularExpressions;
 
 namespace Nonet.Data.Corpora;
 
-/// <summary>Cuts a book into chapters. The pieces, joined, are the text.</summary>
+/// <summary>Splits a book into chapters. The concatenated pieces are the text.</summary>
 public static partial class Chapters
 {
-    /// <summary>A piece shorter than this (a table of contents, a title before its chapter) goes with the next.</summary>
+    /// <summary>A piece shorter than this, such as a table of contents, is joined with the next piece.</summary>
     const int LeastBytes = 2000;
 
     /// <summary>
-    /// At lines that head a chapter (CHAPTER IV., Chapter 4, BOOK II, ACT I, SCENE 2, ADVENTURE V, VI. A TITLE, ...) after an empty line; a text with fewer than
-    /// two of them is cut into blocks of about <paramref name="blockBytes"/> at the ends of paragraphs.
+    /// Splits at chapter headings (CHAPTER IV., Chapter 4, BOOK II, ACT I, SCENE 2, ADVENTURE V, VI. A TITLE, ...) after an empty line. A
+    /// text with fewer than two headings is split at paragraphs into blocks of about <paramref name="blockBytes"/>.
     /// </summary>
     public static IReadOnlyList<string> Split(string text, int blockBytes = 16384)
     {
@@ -29,7 +29,10 @@ public static partial class Chapters
         return [.. starts.Select((start, i) => text[start..(i + 1 < starts.Count ? starts[i + 1] : text.Length)])];
     }
 
-    /// <summary>Blocks of at most <paramref name="bytes"/>, ending with a paragraph where one ends in the second half, else with a line, else anywhere between characters.</summary>
+    /// <summary>
+    /// Blocks of at most <paramref name="bytes"/>. A block ends after a paragraph if one ends in its second half, otherwise after a line,
+    /// otherwise between any two characters.
+    /// </summary>
     static List<string> Blocks(string text, int bytes)
     {
         var blocks = new List<string>();
@@ -44,7 +47,7 @@ public static partial class Chapters
         return blocks;
     }
 
-    /// <summary>Characters of the longest beginning that is at most so many bytes, not parting a surrogate pair.</summary>
+    /// <summary>Number of characters of the longest prefix with at most this many bytes, without splitting a surrogate pair.</summary>
     static int FittingLength(ReadOnlySpan<char> text, int bytes)
     {
         var length = 0;

@@ -2,17 +2,19 @@ using Nonet.Files;
 
 namespace Nonet.Data.Corpora;
 
-/// <summary>Documents of a source, read as a stream.</summary>
+/// <summary>Reads the documents of a source as a stream.</summary>
 public static class Corpus
 {
     /// <summary>
-    /// Reads a source, file by file: never all of it at once. Text must be UTF-8 without zero bytes; line ends become \n. Throws with the path, and where there is one the
-    /// line, where something is missing, empty, broken or not text.
+    /// Reads a source file by file and never holds all of it in memory. Text must be UTF-8 without zero bytes; line ends become \n. If
+    /// something is missing, empty, malformed or not text, it throws with the path and, if known, the line.
     /// </summary>
     /// <param name="source">What to read, and how.</param>
-    /// <param name="broken">Told of each JSONL line that is passed over: file, number from 1, what is wrong. Only with <see cref="DataSource.SkipBroken"/>.</param>
-    /// <param name="withoutText">Told of the file of each JSONL object and Parquet row whose text is null or blank; they are passed over.</param>
-    /// <param name="position">Told now and then which file is being read, and how many bytes of its content have been.</param>
+    /// <param name="broken">
+    /// Receives each skipped JSONL line: file, line number from 1, and reason. Only with <see cref="DataSource.SkipBroken"/>.
+    /// </param>
+    /// <param name="withoutText">Receives the file of each skipped JSONL object or Parquet row, whose text is null or blank.</param>
+    /// <param name="position">Receives the current file and the number of bytes read from it, from time to time.</param>
     public static IEnumerable<Document> Read(DataSource source, Action<string, long, string>? broken = null, Action<string>? withoutText = null, Action<string, long>? position = null)
     {
         foreach (var file in SourceFile.Of(source))
@@ -29,7 +31,7 @@ public static class Corpus
         DataFormat.Jsonl => JsonlDocuments.Read(file.Path, stream, source.Field, (line, wrong) =>
         {
             if (!source.SkipBroken)
-                throw new MalformedFileException(file.Path, $"{wrong} on line {line}", $"an object with a string '{source.Field}' on each line; name another field with --field (field in a recipe's data), mend the line, or pass over such lines with skip_broken");
+                throw new MalformedFileException(file.Path, $"{wrong} on line {line}", $"an object with a string '{source.Field}' on each line; set the field with --field (field in a recipe's data), correct the line, or skip such lines with skip_broken");
             broken?.Invoke(file.Path, line, wrong);
         }, withoutText, position),
         DataFormat.Parquet => ParquetDocuments.Read(file.Path, stream, source.Field, withoutText, position),

@@ -5,15 +5,15 @@ using Nonet.Files;
 
 namespace Nonet.Data.Corpora;
 
-/// <summary>Reads a field of the object on each line. Empty lines are passed over, and so are objects whose text is null or blank.</summary>
+/// <summary>Reads a field of the JSON object on each line. Empty lines and objects whose text is null or blank are skipped.</summary>
 static class JsonlDocuments
 {
-    /// <param name="path">For errors.</param>
+    /// <param name="path">Path for error messages.</param>
     /// <param name="stream">The bytes.</param>
-    /// <param name="field">Which field of an object is its text.</param>
-    /// <param name="broken">Told of a line that cannot be read, by number and reason; it throws, or lets it be passed over.</param>
-    /// <param name="withoutText">Told of each object whose text is null or blank.</param>
-    /// <param name="position">Told of the bytes read.</param>
+    /// <param name="field">Field with the text.</param>
+    /// <param name="broken">Receives the number of an unreadable line and the reason. It throws, or returns to skip the line.</param>
+    /// <param name="withoutText">Called for each object whose text is null or blank.</param>
+    /// <param name="position">Receives the number of bytes read.</param>
     public static IEnumerable<string> Read(string path, Stream stream, string field, Action<long, string> broken, Action? withoutText = null, Action<long>? position = null)
     {
         var (any, number, bytes) = (false, 0L, 0L);
@@ -33,10 +33,10 @@ static class JsonlDocuments
                 yield return text;
         }
         if (!any)
-            throw new MalformedFileException(path, "an empty file", "a JSON object a line");
+            throw new MalformedFileException(path, "an empty file", "one JSON object per line");
     }
 
-    /// <summary>The text of a line, null where the field is null; or what is wrong with it. A field that was not asked for may hold NaN and the like.</summary>
+    /// <summary>The text of a line (null if the field is null), or an error. Other fields may hold NaN and similar values.</summary>
     static (string? Text, string? Wrong) Field(ReadOnlySpan<byte> line, string name)
     {
         var json = new Utf8JsonReader(line);
@@ -64,14 +64,14 @@ static class JsonlDocuments
         {
             return (null, $"broken JSON at byte {json.BytesConsumed}");
         }
-        catch (InvalidOperationException) // how the reader says that a string is no text
+        catch (InvalidOperationException) // thrown for a string that is not valid text
         {
             return (null, NoText(line, name));
         }
     }
 
     static string NoText(ReadOnlySpan<byte> line, string name) => Utf8.IsValid(line)
-        ? $"field '{name}' holds an escape \\ud800 to \\udfff that is half of a surrogate pair, and no character" : $"field '{name}' is not UTF-8";
+        ? $"field '{name}' holds an escape \\ud800 to \\udfff that is half of a surrogate pair and not a character" : $"field '{name}' is not UTF-8";
 
     static (string? Text, string? Wrong) Field(ref Utf8JsonReader json, string name)
     {
@@ -85,11 +85,11 @@ static class JsonlDocuments
             if (wanted)
             {
                 text = json.TokenType == JsonTokenType.String ? json.GetString() : null;
-                wrong = json.TokenType is JsonTokenType.String or JsonTokenType.Null ? null : $"field '{name}' is no string";
+                wrong = json.TokenType is JsonTokenType.String or JsonTokenType.Null ? null : $"field '{name}' is not a string";
             }
             json.Skip();
         }
-        json.Read(); // what stands behind the object is an error
+        json.Read(); // throws if anything follows the object
         return (text, wrong);
     }
 }

@@ -2,10 +2,10 @@ using System.Buffers;
 
 namespace Nonet.Data.Corpora;
 
-/// <summary>NaN, Infinity and -Infinity, which Python's json writes and JSON does not have.</summary>
+/// <summary>Handles NaN, Infinity and -Infinity, which Python's json module writes although JSON does not allow them.</summary>
 static class LenientJson
 {
-    /// <summary>The same JSON with null in the place of such numbers; null where it holds none. Text within strings stays.</summary>
+    /// <summary>The same JSON with null in place of such numbers; null if it contains none. Text inside strings does not change.</summary>
     public static byte[]? WithoutOddNumbers(ReadOnlySpan<byte> json)
     {
         ArrayBufferWriter<byte>? result = null;

@@ -3,16 +3,16 @@ using Nonet.Files;
 
 namespace Nonet.Data.Corpora;
 
-/// <summary>Reads a column of text from a Parquet file, a row group at a time. Rows without text are passed over.</summary>
+/// <summary>Reads a text column of a Parquet file, one row group at a time. Rows without text are skipped.</summary>
 static class ParquetDocuments
 {
     const int MostShown = 50;
 
-    /// <param name="path">For errors.</param>
-    /// <param name="stream">The bytes; a stream that cannot seek is copied to a temporary file first.</param>
-    /// <param name="column">Which column.</param>
-    /// <param name="withoutText">Told of each row whose text is null or blank.</param>
-    /// <param name="position">Told of a position that is the share of the rows read.</param>
+    /// <param name="path">Path for error messages.</param>
+    /// <param name="stream">The bytes. A stream that cannot seek is first copied to a temporary file.</param>
+    /// <param name="column">Name of the column.</param>
+    /// <param name="withoutText">Called for each row whose text is null or blank.</param>
+    /// <param name="position">Receives a file position in proportion to the rows read.</param>
     public static IEnumerable<string> Read(string path, Stream stream, string column, Action? withoutText = null, Action<long>? position = null)
     {
         using var seekable = stream.CanSeek ? stream : Copy(path, stream);
@@ -21,7 +21,7 @@ static class ParquetDocuments
         if (field is null)
         {
             var there = file.Columns.Take(MostShown).Select(c => $"{c.Path} ({c.Kind})").Concat(file.Columns.Count > MostShown ? ["..."] : Array.Empty<string>());
-            throw new MalformedFileException(path, $"columns {string.Join(", ", there)}", $"a column '{column}' of text; name another with --field (field in a recipe's data)");
+            throw new MalformedFileException(path, $"columns {string.Join(", ", there)}", $"a column '{column}' of text; select another with --field (field in a recipe's data)");
         }
         foreach (var (text, share) in file.Values(field))
         {
@@ -33,7 +33,10 @@ static class ParquetDocuments
         }
     }
 
-    /// <summary>The unpacked content of a .gz file. Pages are packed themselves, so that a whole file that becomes many times larger is a trap.</summary>
+    /// <summary>
+    /// Decompresses a .gz file into a temporary file. Parquet compresses its own pages, so a file that grows many times is refused as an
+    /// attack.
+    /// </summary>
     static FileStream Copy(string path, Stream stream)
     {
         const int MostTimes = 64, Spare = 64 << 20;

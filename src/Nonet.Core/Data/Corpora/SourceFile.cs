@@ -3,17 +3,17 @@ using Nonet.Files;
 
 namespace Nonet.Data.Corpora;
 
-/// <summary>One file of a source.</summary>
-/// <param name="Path">Where it is.</param>
-/// <param name="Format">What it is.</param>
+/// <summary>A file of a source.</summary>
+/// <param name="Path">Path of the file.</param>
+/// <param name="Format">Format of the content.</param>
 /// <param name="Gzip">Whether it is compressed.</param>
-/// <param name="Encoding">How the bytes of text and JSONL are characters.</param>
+/// <param name="Encoding">Character encoding of text and JSONL.</param>
 sealed record SourceFile(string Path, DataFormat Format, bool Gzip, TextEncoding Encoding = TextEncoding.Auto)
 {
     static readonly (string Ending, DataFormat Format)[] endings =
         [(".txt", DataFormat.Text), (".jsonl", DataFormat.Jsonl), (".ndjson", DataFormat.Jsonl), (".parquet", DataFormat.Parquet)];
 
-    /// <summary>The files that a source names, in the order of their names. Throws where there is none.</summary>
+    /// <summary>Files of a source, ordered by name. Throws if there are none.</summary>
     public static SourceFile[] Of(DataSource source)
     {
         var path = source.Path;
@@ -37,7 +37,7 @@ sealed record SourceFile(string Path, DataFormat Format, bool Gzip, TextEncoding
         return Array.Find(endings, e => name.EndsWith(e.Ending, StringComparison.OrdinalIgnoreCase)) is { Ending: not null } found ? found.Format : null;
     }
 
-    /// <summary>The content, unpacked as it is read; text and JSONL as UTF-8.</summary>
+    /// <summary>Opens the content, decompressed while it is read. Text and JSONL are converted to UTF-8.</summary>
     public Stream Open() => Format == DataFormat.Parquet ? Bytes() : Utf8Stream.Of(Path, Bytes(), Encoding);
 
     Stream Bytes()
@@ -46,7 +46,7 @@ sealed record SourceFile(string Path, DataFormat Format, bool Gzip, TextEncoding
         return Gzip ? new GzipContent(Path, file) : file;
     }
 
-    /// <summary>Says which file is cut short or damaged: GZipStream itself ends quietly where a file is cut.</summary>
+    /// <summary>Throws with the file's name if it is truncated or damaged: GZipStream itself reports no error for a truncated file.</summary>
     sealed class GzipContent(string path, FileStream file) : Stream
     {
         readonly GZipStream unpacked = new(file, CompressionMode.Decompress);
@@ -73,7 +73,10 @@ sealed record SourceFile(string Path, DataFormat Format, bool Gzip, TextEncoding
             return read;
         }
 
-        /// <summary>The last four bytes hold the length of the content modulo 2^32 (RFC 1952, ISIZE): of a file of several members, that of the last.</summary>
+        /// <summary>
+        /// Checks the last four bytes, the length of the content modulo 2^32 (RFC 1952, ISIZE). In a file with several members, they belong
+        /// to the last one.
+        /// </summary>
         void CheckEnd()
         {
             if (file.Length < 18)
@@ -84,7 +87,7 @@ sealed record SourceFile(string Path, DataFormat Format, bool Gzip, TextEncoding
                 throw Damaged(null);
         }
 
-        MalformedFileException Damaged(Exception? e) => new(path, "a gzip file that is cut short or damaged", "a whole one; copy or download it again", e);
+        MalformedFileException Damaged(Exception? e) => new(path, "a truncated or damaged gzip file", "a complete one; copy or download it again", e);
 
         public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
         public override bool CanRead => true;

@@ -2,7 +2,7 @@ using Nonet.Files;
 
 namespace Nonet.Data.Corpora;
 
-/// <summary>Cuts a text file into documents as it is read: at most a few million characters are held.</summary>
+/// <summary>Splits a text file into documents while reading it. At most a few million characters are in memory.</summary>
 static class TextDocuments
 {
     const int MostOfDocument = 1 << 20, MostOfBook = 1 << 24, Chunk = 1 << 16;
@@ -31,7 +31,7 @@ static class TextDocuments
         }
     }
 
-    /// <summary>What stands between separators, and of that no more at once than some number of characters.</summary>
+    /// <summary>The text between separators, in pieces of at most a given number of characters.</summary>
     static IEnumerable<string> Pieces(Utf8Text text, string? separator, int most, Action<long> position)
     {
         var buffer = new char[Math.Min(most, MostOfDocument) + 2 * Chunk];
@@ -67,7 +67,10 @@ static class TextDocuments
         }
     }
 
-    /// <summary>Where to cut a text that goes on: after a paragraph that ends in its second half, else after a line, else at its end, but not inside a pair of surrogates.</summary>
+    /// <summary>
+    /// Position at which to split a text that continues: after a paragraph that ends in its second half, otherwise after a line, otherwise
+    /// at its end, but never inside a surrogate pair.
+    /// </summary>
     public static int EndOfParagraph(ReadOnlySpan<char> text)
     {
         if (text.LastIndexOf("\n\n") is var paragraph && paragraph >= text.Length / 2)

@@ -5,12 +5,14 @@ using Nonet.Files;
 
 namespace Nonet.Data.Corpora;
 
-/// <summary>Reads a whole text file strictly: UTF-8, or UTF-16 with a byte-order mark, without a wrong or zero byte, and not empty.</summary>
+/// <summary>
+/// Reads a whole text file strictly. It must be UTF-8, or UTF-16 with a byte-order mark, without invalid or zero bytes, and not empty.
+/// </summary>
 public static class TextFile
 {
     const int MaxBytes = 1 << 30;
 
-    /// <returns>The text without a byte-order mark; line ends are \n.</returns>
+    /// <returns>The text without a byte-order mark. Line ends are \n.</returns>
     public static string Read(string path)
     {
         var length = new FileInfo(path).Length;

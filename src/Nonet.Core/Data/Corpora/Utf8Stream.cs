@@ -3,16 +3,16 @@ using Nonet.Files;
 
 namespace Nonet.Data.Corpora;
 
-/// <summary>A text file as UTF-8, whatever its encoding is. UTF-8 passes through unchecked: who reads it names the byte that is wrong.</summary>
+/// <summary>Converts a text file of any encoding to UTF-8. UTF-8 itself passes unchecked; its reader reports invalid bytes.</summary>
 static class Utf8Stream
 {
-    /// <summary>What to do about a byte that is not UTF-8.</summary>
+    /// <summary>Advice for a byte that is not UTF-8.</summary>
     public const string Remedy = "text in UTF-8, or in UTF-16 with a byte-order mark; for other text give --encoding (encoding in a recipe's data): "
         + "latin-1, windows-1252, utf-16le or utf-16be, or convert the file";
 
-    /// <param name="path">For errors.</param>
-    /// <param name="content">The file's bytes; disposed with the result.</param>
-    /// <param name="encoding">What they are.</param>
+    /// <param name="path">Path for error messages.</param>
+    /// <param name="content">Bytes of the file. The result disposes of it.</param>
+    /// <param name="encoding">Encoding of the bytes.</param>
     public static Stream Of(string path, Stream content, TextEncoding encoding)
     {
         var start = new byte[4];
@@ -29,7 +29,7 @@ static class Utf8Stream
         return found is null ? begun : new Named(path, found.WebName, Encoding.CreateTranscodingStream(begun, found, new UTF8Encoding(false, throwOnInvalidBytes: true)));
     }
 
-    /// <summary>The encoding that a byte-order mark tells; null for UTF-8's and where there is none.</summary>
+    /// <summary>Encoding of the byte-order mark; null for UTF-8's mark or none.</summary>
     static Encoding? OfMark(ReadOnlySpan<byte> start) => start switch
     {
         [0xFF, 0xFE, 0, 0] => new UTF32Encoding(bigEndian: false, byteOrderMark: true, throwOnInvalidCharacters: true),
@@ -39,7 +39,7 @@ static class Utf8Stream
         _ => null,
     };
 
-    /// <summary>A stream that is only read, from front to back.</summary>
+    /// <summary>A stream that can only be read from start to end.</summary>
     abstract class Forward : Stream
     {
         public sealed override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
@@ -54,7 +54,7 @@ static class Utf8Stream
         public sealed override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 
-    /// <summary>Bytes that were read before, then the rest.</summary>
+    /// <summary>Bytes that were read already, followed by the rest.</summary>
     sealed class Prefixed(ReadOnlyMemory<byte> start, Stream rest) : Forward
     {
         public override int Read(Span<byte> buffer)
@@ -74,7 +74,7 @@ static class Utf8Stream
         }
     }
 
-    /// <summary>Names the file in what a conversion throws.</summary>
+    /// <summary>Adds the file's name to the exceptions of a conversion.</summary>
     sealed class Named(string path, string encoding, Stream converted) : Forward
     {
         long length;

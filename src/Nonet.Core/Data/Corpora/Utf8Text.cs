@@ -5,8 +5,8 @@ using Nonet.Files;
 
 namespace Nonet.Data.Corpora;
 
-/// <summary>Reads text strictly, piece by piece: UTF-8 without a wrong or zero byte. A byte-order mark is passed over; line ends become \n.</summary>
-/// <param name="path">For errors.</param>
+/// <summary>Reads UTF-8 text strictly in pieces, without invalid or zero bytes. A byte-order mark is skipped; line ends become \n.</summary>
+/// <param name="path">Path for error messages.</param>
 /// <param name="stream">The bytes.</param>
 sealed class Utf8Text(string path, Stream stream)
 {
@@ -15,10 +15,10 @@ sealed class Utf8Text(string path, Stream stream)
     int filled;
     bool ended, afterReturn;
 
-    /// <summary>Bytes read so far.</summary>
+    /// <summary>Number of bytes read so far.</summary>
     public long Offset => offset + filled;
 
-    /// <summary>Fills some of a buffer, which must have room for 64 K characters. Returns 0 at the end.</summary>
+    /// <summary>Fills part of a buffer, which must have room for 64 K characters. Returns 0 at the end.</summary>
     public int Read(Span<char> into)
     {
         while (true)
@@ -46,7 +46,7 @@ sealed class Utf8Text(string path, Stream stream)
         }
     }
 
-    /// <summary>\r\n and a lone \r as \n, in place. Returns how many characters are left.</summary>
+    /// <summary>Replaces \r\n and lone \r by \n, in place. Returns the new number of characters.</summary>
     int WithoutReturns(Span<char> text)
     {
         if (!afterReturn && !text.Contains('\r'))

@@ -3,8 +3,9 @@ using Nonet.Tensors;
 namespace Nonet.Data.Masked;
 
 /// <summary>
-/// RoBERTa's packing without pairs: whole sentences that follow each other, as many as fit, from one document or across documents with a separator before each that begins. A sentence longer than
-/// a sequence is cut. The first sequence of a document, or where documents are crossed that of the file, aims at a random length, so that every pass is cut elsewhere. Liu et al. 2019, section 4.2.
+/// RoBERTa's packing without pairs: as many consecutive complete sentences as fit, from one document or across documents with a separator
+/// before each new document. A sentence longer than a sequence is split. The first sequence of a document (of the file, if sequences cross
+/// documents) has a random target length, so that every pass splits the text differently. Liu et al. 2019, section 4.2.
 /// </summary>
 static class FullSentences
 {
@@ -49,7 +50,7 @@ static class FullSentences
                 token = file.StartOfSentence(++sentence);
                 sentences++;
             }
-            if (token == start) // not one sentence fits: a part of it
+            if (token == start) // no whole sentence fits: take a part of it
             {
                 token = start + Math.Min(room, file.StartOfSentence(sentence + 1) - start);
                 sentences = 1;

@@ -2,7 +2,7 @@ using Nonet.Tensors;
 
 namespace Nonet.Data.Masked;
 
-/// <summary>Random numbers one after another from a place of a keyed stream: a pure function of key and place.</summary>
+/// <summary>Successive random numbers from a position of a keyed stream: a pure function of key and position.</summary>
 struct KeyedDraws(RandomKey key, ulong first)
 {
     ulong next = first;

@@ -2,16 +2,16 @@ using Nonet.Tensors;
 
 namespace Nonet.Data.Masked;
 
-/// <summary>Lays sequences end to end, with marks, segments and masks.</summary>
+/// <summary>Builds a batch from sequences end to end, with special tokens, segments and masks.</summary>
 sealed class MaskedBatchBuilder(SentenceFile file, MaskedOptions options, MaskedMarks marks, Masking masking, int length)
 {
     readonly List<int> ids = [], segments = [], positions = [], starts = [0], rows = [], targets = [], next = [];
     readonly int[] sequence = new int[length];
     readonly bool[] isMark = new bool[length];
 
-    /// <param name="instance">What the sequence holds.</param>
+    /// <param name="instance">Content of the sequence.</param>
     /// <param name="key">Seed, pass and site of the masks.</param>
-    /// <param name="number">Of the instance in its pass: it draws from a part of the stream that is its own.</param>
+    /// <param name="number">Number of the instance in its pass. It has its own part of the random stream.</param>
     public void Add(MaskedInstance instance, RandomKey key, long number)
     {
         isMark.AsSpan().Clear();
@@ -62,7 +62,7 @@ sealed class MaskedBatchBuilder(SentenceFile file, MaskedOptions options, Masked
         at += count;
     }
 
-    /// <summary>A text that goes over the ends of documents, with a separator at each.</summary>
+    /// <summary>Adds a text that crosses documents, with a separator before each new document.</summary>
     void Documents(ref int at, MaskedInstance instance)
     {
         var end = instance.First + instance.FirstLength;

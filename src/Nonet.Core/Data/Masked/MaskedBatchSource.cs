@@ -3,12 +3,13 @@ using Nonet.Tensors;
 namespace Nonet.Data.Masked;
 
 /// <summary>
-/// Shuffled batches of masked sequences. Batch b at a length is a pure function of (seed, b), so the number of consumed batches is the whole state, whatever lengths they had; rank r of R takes
-/// items i·R + r. An epoch has as many sequences as the first packing at that length. A later packing has a few more or less, as its cuts fall elsewhere: then a few are left out or come twice.
+/// Shuffled batches of masked sequences. Batch b at a given length is a pure function of (seed, b), so the number of consumed batches is
+/// the whole state, whatever their lengths. Rank r of R takes the items i·R + r. An epoch has as many sequences as the first packing at
+/// that length. A later packing splits the text elsewhere and has slightly more or fewer; then a few sequences are left out or repeated.
 /// </summary>
 public sealed class MaskedBatchSource
 {
-    /// <summary>Ids of the shortest full length: three marks and a token of each text.</summary>
+    /// <summary>Shortest full length in ids: three special tokens, and tokens of both texts.</summary>
     public const int LeastLength = 8;
 
     readonly SentenceFile file;
@@ -21,13 +22,15 @@ public sealed class MaskedBatchSource
     List<MaskedInstance> packed = [];
 
     /// <param name="file">The sentences.</param>
-    /// <param name="options">Packing and masks.</param>
-    /// <param name="marks">Ids of the tokenizer.</param>
-    /// <param name="batch">Sequences in a batch of one rank.</param>
-    /// <param name="seed">Keys packing, order and masks.</param>
-    /// <param name="parts">Of each id whether it goes on with the word before it, see <see cref="MaskedMarks.WordParts"/>; needed for whole words.</param>
-    /// <param name="rank">Which of <paramref name="ranks"/> this is.</param>
-    /// <param name="ranks">How many share the work.</param>
+    /// <param name="options">Settings of packing and masks.</param>
+    /// <param name="marks">Special tokens of the tokenizer.</param>
+    /// <param name="batch">Sequences per batch of one rank.</param>
+    /// <param name="seed">Seed of packing, order and masks.</param>
+    /// <param name="parts">
+    /// For each id, whether it continues the preceding word: see <see cref="MaskedMarks.WordParts"/>. Required for whole-word masking.
+    /// </param>
+    /// <param name="rank">Number of this rank, from 0.</param>
+    /// <param name="ranks">Number of ranks that share the work.</param>
     public MaskedBatchSource(SentenceFile file, MaskedOptions options, MaskedMarks marks, int batch, ulong seed, bool[]? parts = null, int rank = 0, int ranks = 1)
     {
         options.Check();
@@ -36,9 +39,9 @@ public sealed class MaskedBatchSource
         ArgumentOutOfRangeException.ThrowIfNegative(rank);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(rank, ranks);
         if (file.Documents < 1)
-            throw new ArgumentException($"{file.FilePath}: found no document; expected one at least", nameof(file));
+            throw new ArgumentException($"{file.FilePath}: found no document; expected at least one", nameof(file));
         if (options.Packing == SentencePacking.Pairs && file.Documents < 2)
-            throw new ArgumentException($"{file.FilePath}: found one document; expected two at least, as the second text of a pair may be from another: cut the text into more documents, or pack full sentences", nameof(file));
+            throw new ArgumentException($"{file.FilePath}: found one document; expected at least two, because the second text of a pair may come from another document: split the text into more documents, or set packing to full_sentences", nameof(file));
         if (marks.Vocab != file.Vocab)
             throw new ArgumentException($"{file.FilePath}: found ids of a vocabulary of {file.Vocab}; expected {marks.Vocab}", nameof(marks));
         (this.file, this.options, Marks, Batch, this.rank, this.ranks) = (file, options, marks, batch, rank, ranks);
@@ -46,13 +49,13 @@ public sealed class MaskedBatchSource
         key = new RandomKey(seed, 0, 0);
     }
 
-    /// <summary>The ids that it is made with.</summary>
+    /// <summary>Special tokens of the tokenizer.</summary>
     public MaskedMarks Marks { get; }
 
-    /// <summary>Sequences in a batch of one rank.</summary>
+    /// <summary>Sequences per batch of one rank.</summary>
     public int Batch { get; }
 
-    /// <summary>Batches consumed: the cursor to save and to set when resuming.</summary>
+    /// <summary>Number of batches consumed. Save it, and set it to resume.</summary>
     public long Position
     {
         get => field;
@@ -63,7 +66,7 @@ public sealed class MaskedBatchSource
         }
     }
 
-    /// <summary>Sequences in an epoch at a length, over all ranks.</summary>
+    /// <summary>Sequences in an epoch at a given length, for all ranks together.</summary>
     public long PerEpoch(int length)
     {
         if (!epochs.TryGetValue(length, out var count))
@@ -71,11 +74,11 @@ public sealed class MaskedBatchSource
         return count;
     }
 
-    /// <summary>The batch at <see cref="Position"/>, which moves on.</summary>
-    /// <param name="length">Most ids of a sequence.</param>
+    /// <summary>Reads the batch at <see cref="Position"/> and advances.</summary>
+    /// <param name="length">Largest number of ids in a sequence.</param>
     public MaskedBatch Next(int length) => Read(Position++, length);
 
-    /// <summary>Batch <paramref name="index"/> of this rank.</summary>
+    /// <summary>Reads batch <paramref name="index"/> of this rank.</summary>
     public MaskedBatch Read(long index, int length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
@@ -93,7 +96,10 @@ public sealed class MaskedBatchSource
         return builder.Build();
     }
 
-    /// <summary>Every sequence of the first packing once, in the order of the text, always with the same masks: what a model is measured on. The last batch may be smaller.</summary>
+    /// <summary>
+    /// Every sequence of the first packing once, in the order of the text, always with the same masks: for evaluation. The last batch may
+    /// be smaller.
+    /// </summary>
     public IEnumerable<MaskedBatch> Once(int length)
     {
         var instances = Packed(0, length);
@@ -106,7 +112,7 @@ public sealed class MaskedBatchSource
         }
     }
 
-    /// <summary>The sequences of a pass at a length.</summary>
+    /// <summary>Sequences of a pass at a given length.</summary>
     internal List<MaskedInstance> Packed(long pass, int length)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(length, LeastLength);

@@ -6,8 +6,9 @@ using Nonet.Text;
 namespace Nonet.Data.Masked;
 
 /// <summary>
-/// Data as token ids of sentences in two mapped files: one to train on, of all sources, and one that is held out. As <see cref="TokenizedData"/> they lie in a folder named by all that decides
-/// their content, and the same documents are held out.
+/// Data as token ids of sentences in two mapped files: one for training, from all sources, and one held out. Like
+/// <see cref="TokenizedData"/>, the files are in a folder named after everything that determines their content, and the same documents are
+/// held out.
 /// </summary>
 public sealed class MaskedData : IDisposable
 {
@@ -28,26 +29,32 @@ public sealed class MaskedData : IDisposable
         }
     }
 
-    /// <summary>The folder of the files.</summary>
+    /// <summary>Folder of the files.</summary>
     public string FullPath { get; }
+
+    /// <summary>Tokenizer of the ids.</summary>
     public Tokenizer Tokenizer { get; }
+
+    /// <summary>Special tokens of the tokenizer.</summary>
     public MaskedMarks Marks { get; }
+
+    /// <summary>Sentences for training.</summary>
     public SentenceFile Train { get; }
 
-    /// <summary>Sentences that are never trained on.</summary>
+    /// <summary>Held-out sentences, which are never trained on.</summary>
     public SentenceFile HeldOut { get; }
 
-    /// <summary>JSONL lines that were passed over, "FILE:LINE: what is wrong", of each file the first hundred.</summary>
+    /// <summary>Skipped JSONL lines, "FILE:LINE: reason", at most the first hundred of each file.</summary>
     public IReadOnlyList<string> Broken => DataCache.BrokenLines.Read(FullPath);
 
-    /// <summary>Opens what an earlier call made of the same data, or makes it. Documents without a sentence are passed over.</summary>
-    /// <param name="options">The data; weights of sources are refused, as sequences are drawn from all text alike.</param>
-    /// <param name="sentences">How documents become sentences.</param>
-    /// <param name="tokenizer">What turns them into ids: one with the marks of <see cref="MaskedMarks"/>.</param>
-    /// <param name="cache">Folder under which it is kept.</param>
+    /// <summary>Opens the result of an earlier call for the same data, or creates it. Documents without a sentence are skipped.</summary>
+    /// <param name="options">The data. Weights of sources are refused, because sequences are drawn uniformly from all text.</param>
+    /// <param name="sentences">How documents are split into sentences.</param>
+    /// <param name="tokenizer">A tokenizer with the special tokens of <see cref="MaskedMarks"/>.</param>
+    /// <param name="cache">Folder in which prepared data is kept.</param>
     /// <param name="threads">Threads that encode; null: all cores. The bytes do not depend on it.</param>
-    /// <param name="progress">Told every few megabytes.</param>
-    /// <param name="stopping">Ends it with an <see cref="OperationCanceledException"/>; nothing is left.</param>
+    /// <param name="progress">Called every few megabytes.</param>
+    /// <param name="stopping">Cancels with an <see cref="OperationCanceledException"/> and removes unfinished files.</param>
     public static MaskedData Build(
         DataOptions options, SentenceOptions sentences, Tokenizer tokenizer, string cache, int? threads = null, IProgress<DataProgress>? progress = null, CancellationToken stopping = default)
     {
@@ -55,28 +62,29 @@ public sealed class MaskedData : IDisposable
         sentences.Check();
         _ = MaskedMarks.Of(tokenizer);
         if (options.Sources.FirstOrDefault(s => s.Weight is not null) is { } weighted)
-            throw new ArgumentException($"data.sources: {weighted.Path} has a weight: sequences with masks are drawn from all text alike, and none is needed", nameof(options));
+            throw new ArgumentException($"data.sources: {weighted.Path} has a weight: masked sequences are drawn uniformly from all text; remove the weight", nameof(options));
         var form = string.Create(CultureInfo.InvariantCulture, $"sentences 1 {sentences.Cut} {sentences.Longest}");
         var folder = Path.Combine(Path.GetFullPath(cache), DataCache.Key(options, tokenizer, form, stopping));
         DataCache.Make(folder, temporary =>
         {
             var lowest = Write(temporary, options, sentences, tokenizer, options.Validation, threads, progress, stopping);
-            if (lowest is { } least) // none fell to the held-out side: the lowest of all goes there
+            if (lowest is { } least) // no document was drawn: hold out the one with the lowest draw
                 Write(temporary, options, sentences, tokenizer, Math.BitIncrement(least), threads, progress, stopping);
         }, stopping);
         return new MaskedData(folder, tokenizer);
     }
 
-    /// <summary>Opens a folder that <see cref="Build"/> made with the same tokenizer.</summary>
+    /// <summary>Opens a folder that <see cref="Build"/> created with the same tokenizer.</summary>
     public static MaskedData Open(string folder, Tokenizer tokenizer) => new(folder, tokenizer);
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         Train.Dispose();
         HeldOut.Dispose();
     }
 
-    /// <summary>Writes both files. Returns the lowest draw where there are two documents or more that could be held out and none was.</summary>
+    /// <summary>Writes both files. If two or more documents could be held out and none was, returns the lowest draw.</summary>
     static double? Write(string folder, DataOptions options, SentenceOptions sentences, Tokenizer tokenizer, double validation, int? threads, IProgress<DataProgress>? progress, CancellationToken stopping)
     {
         var (lowest, drawn, done) = (double.PositiveInfinity, 0L, default(DataProgress));
@@ -107,7 +115,7 @@ public sealed class MaskedData : IDisposable
         }
         var paths = string.Join(", ", options.Sources.Select(s => s.Path));
         if (train.Documents == 0)
-            throw new MalformedFileException(paths, string.Create(CultureInfo.InvariantCulture, $"{drawn} document(s) with sentences, none of them to train on"), "one at least: add text, cut it into smaller documents, or lower validation");
+            throw new MalformedFileException(paths, string.Create(CultureInfo.InvariantCulture, $"{drawn} document(s) with sentences, none of them for training"), "at least one: add text, split it into smaller documents, or lower validation");
         train.Finish();
         heldOut.Finish();
         broken.Write(folder);

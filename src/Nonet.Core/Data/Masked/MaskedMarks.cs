@@ -2,16 +2,19 @@ using Nonet.Text;
 
 namespace Nonet.Data.Masked;
 
-/// <summary>The ids that masked data is made with.</summary>
+/// <summary>Special tokens of masked data.</summary>
 /// <param name="Begin">[CLS], before a sequence.</param>
-/// <param name="Separator">[SEP], behind each text.</param>
-/// <param name="Mask">[MASK], in the place of a token that is to be predicted.</param>
-/// <param name="Vocab">Ids run from 0 to Vocab - 1.</param>
+/// <param name="Separator">[SEP], after each text.</param>
+/// <param name="Mask">[MASK], in place of a token to predict.</param>
+/// <param name="Vocab">Number of ids.</param>
 public readonly record struct MaskedMarks(int Begin, int Separator, int Mask, int Vocab)
 {
     static readonly (string Begin, string Separator, string Mask)[] names = [("[CLS]", "[SEP]", "[MASK]"), ("<s>", "</s>", "<mask>")];
 
-    /// <summary>The marks of a tokenizer: [CLS], [SEP] and [MASK], or RoBERTa's &lt;s&gt;, &lt;/s&gt; and &lt;mask&gt;. Throws an <see cref="ArgumentException"/> where it has neither.</summary>
+    /// <summary>
+    /// The special tokens of a tokenizer: [CLS], [SEP] and [MASK], or RoBERTa's &lt;s&gt;, &lt;/s&gt; and &lt;mask&gt;. Throws an
+    /// <see cref="ArgumentException"/> if it has neither set.
+    /// </summary>
     public static MaskedMarks Of(Tokenizer tokenizer)
     {
         foreach (var (begin, separator, mask) in names)
@@ -19,11 +22,12 @@ public readonly record struct MaskedMarks(int Begin, int Separator, int Mask, in
             if (tokenizer.IdOf(begin) is { } b && tokenizer.IdOf(separator) is { } s && tokenizer.IdOf(mask) is { } m)
                 return new MaskedMarks(b, s, m, tokenizer.Vocab);
         }
-        throw new ArgumentException($"the tokenizer ({tokenizer.Kind}) lacks the marks of masked data: {string.Join(", or ", names.Select(n => $"{n.Begin}, {n.Separator} and {n.Mask}"))} are needed", nameof(tokenizer));
+        throw new ArgumentException($"the tokenizer ({tokenizer.Kind}) lacks the special tokens of masked data: {string.Join(", or ", names.Select(n => $"{n.Begin}, {n.Separator} and {n.Mask}"))} are needed", nameof(tokenizer));
     }
 
     /// <summary>
-    /// Of each id whether it goes on with the word before it: in a WordPiece vocabulary the pieces that begin with ##; in others, where some begin with ▁ or Ġ, those that do not. Marks never do.
+    /// For each id, whether it continues the preceding word. In a WordPiece vocabulary, pieces that begin with ## do. In vocabularies with
+    /// pieces that begin with ▁ or Ġ, the other pieces do. Special tokens never do.
     /// </summary>
     public static bool[] WordParts(Tokenizer tokenizer)
     {

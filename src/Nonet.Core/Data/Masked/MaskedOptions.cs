@@ -2,25 +2,42 @@ using Nonet.Files;
 
 namespace Nonet.Data.Masked;
 
-/// <summary>How sentences become sequences with masks; the defaults are BERT's (Devlin et al. 2018, appendix A.2 and the released create_pretraining_data.py).</summary>
+/// <summary>
+/// How sentences become masked sequences. The defaults are BERT's (Devlin et al. 2018, appendix A.2 and the released
+/// create_pretraining_data.py).
+/// </summary>
 public sealed record MaskedOptions
 {
-    [Option("What a sequence holds: pairs (BERT), full_sentences (RoBERTa) or document_sentences.")]
+    /// <summary>Content of a sequence: pairs (BERT), full_sentences (RoBERTa) or document_sentences.</summary>
+    [Option("Content of a sequence: pairs (BERT), full_sentences (RoBERTa) or document_sentences.")]
     public SentencePacking Packing { get; init; } = SentencePacking.Pairs;
 
-    [Option("Probability that a pair aims at a uniformly random length from 2 tokens up, not at the full one. Drawn for each pair; the released code draws for each document.", Least = 0, Most = 1)]
+    /// <summary>
+    /// Probability that the target length of a pair is uniformly random from 2 tokens up instead of the full length. Drawn for each pair;
+    /// the released code draws for each document.
+    /// </summary>
+    [Option("Probability that the target length of a pair is uniformly random from 2 tokens up instead of the full length. Drawn for each pair; the released code draws for each document.", Least = 0, Most = 1)]
     public double ShortProbability { get; init; } = 0.1;
 
-    [Option("Probability that the second text of a pair comes from another document. The share that does is larger, as the chunks of one sentence, which have no second part, must.", Least = 0, Most = 1)]
+    /// <summary>
+    /// Probability that the second text of a pair comes from another document. The actual share is larger, because a chunk of one sentence
+    /// always gets its second text from another document.
+    /// </summary>
+    [Option("Probability that the second text of a pair comes from another document. The actual share is larger, because a chunk of one sentence always gets its second text from another document.", Least = 0, Most = 1)]
     public double RandomNext { get; init; } = 0.5;
 
-    [Option("Which tokens are to be predicted, and what stands in their place.")]
+    /// <summary>Which tokens are predicted, and how they are replaced.</summary>
+    [Option("Which tokens are predicted, and how they are replaced.")]
     public MaskingOptions Masking { get; init; } = new();
 
-    [Option("Null: every epoch packs and masks anew. A number (BERT's dupe_factor, 10): that many packings with their masks are used in turn, epoch by epoch.", Least = 1)]
+    /// <summary>
+    /// Number of packings with their masks that the epochs use in turn (BERT's dupe_factor, 10). Null: every epoch has a new packing and
+    /// new masks.
+    /// </summary>
+    [Option("Number of packings with their masks that the epochs use in turn (BERT's dupe_factor, 10). Null: every epoch has a new packing and new masks.", Least = 1)]
     public int? Duplicates { get; init; }
 
-    /// <summary>Throws an <see cref="ArgumentException"/> naming the first option that makes no sense.</summary>
+    /// <summary>Throws an <see cref="ArgumentException"/> that names the first invalid option.</summary>
     public void Check()
     {
         if (ShortProbability is not (>= 0 and <= 1))
@@ -28,73 +45,89 @@ public sealed record MaskedOptions
         if (RandomNext is not (>= 0 and <= 1))
             throw new ArgumentException($"random_next is {RandomNext}: a number in [0, 1] is needed");
         if (Duplicates is < 1)
-            throw new ArgumentException($"duplicates is {Duplicates}: 1 at least, or null for new masks in every epoch, is needed");
+            throw new ArgumentException($"duplicates is {Duplicates}: expected at least 1, or null for new masks in every epoch");
         Masking.Check();
     }
 }
 
-/// <summary>What a sequence holds.</summary>
+/// <summary>Content of a sequence.</summary>
 public enum SentencePacking
 {
-    /// <summary>[CLS] A [SEP] B [SEP]; B follows A in its document, or is from another: BERT.</summary>
+    /// <summary>BERT: [CLS] A [SEP] B [SEP]. B follows A in its document or comes from another document.</summary>
     Pairs,
 
-    /// <summary>[CLS] sentences [SEP], as many as fit, from one document or, with a [SEP] between, from several that follow each other: FULL-SENTENCES of Liu et al. 2019, "RoBERTa", section 4.2.</summary>
+    /// <summary>
+    /// FULL-SENTENCES of Liu et al. 2019, "RoBERTa", section 4.2: [CLS] sentences [SEP], as many as fit, from one document or from
+    /// consecutive documents with a [SEP] between them.
+    /// </summary>
     FullSentences,
 
-    /// <summary>The same within one document: DOC-SENTENCES.</summary>
+    /// <summary>DOC-SENTENCES: the same within one document.</summary>
     DocumentSentences,
 }
 
-/// <summary>Which tokens are to be predicted, and what stands in their place.</summary>
+/// <summary>Which tokens are predicted, and how they are replaced.</summary>
 public sealed record MaskingOptions
 {
-    [Option("Share of a sequence, [CLS] and [SEP] counted, that is predicted: max(1, round(rate · length)) tokens.", Above = 0, Most = 1)]
+    /// <summary>
+    /// Share of a sequence's tokens that is predicted: max(1, round(rate · length)) tokens, where length includes [CLS] and [SEP].
+    /// </summary>
+    [Option("Share of a sequence's tokens that is predicted: max(1, round(rate · length)) tokens, where length includes [CLS] and [SEP].", Above = 0, Most = 1)]
     public double Rate { get; init; } = 0.15;
 
-    [Option("Most tokens of a sequence that are predicted. Null: rate of the full length, rounded up (20 of 128, 77 of 512).", Least = 1)]
+    /// <summary>Largest number of predicted tokens in a sequence. Null: rate of the full length, rounded up (20 of 128, 77 of 512).</summary>
+    [Option("Largest number of predicted tokens in a sequence. Null: rate of the full length, rounded up (20 of 128, 77 of 512).", Least = 1)]
     public int? MostPredictions { get; init; }
 
-    [Option("Probability that a token to be predicted becomes [MASK].", Least = 0, Most = 1)]
+    /// <summary>Probability that a predicted token is replaced by [MASK].</summary>
+    [Option("Probability that a predicted token is replaced by [MASK].", Least = 0, Most = 1)]
     public double Masked { get; init; } = 0.8;
 
-    [Option("Probability that it stays as it is. The rest become a token drawn uniformly from the whole vocabulary.", Least = 0, Most = 1)]
+    /// <summary>Probability that a predicted token is kept. The rest are replaced by a token drawn uniformly from the whole vocabulary.</summary>
+    [Option("Probability that a predicted token is kept. The rest are replaced by a token drawn uniformly from the whole vocabulary.", Least = 0, Most = 1)]
     public double Kept { get; init; } = 0.1;
 
-    [Option("Whether all parts of a word are predicted together: a word that would exceed the number of predictions is passed over, and each part draws for itself what stands in its place.")]
+    /// <summary>
+    /// Whether all parts of a word are predicted together. A word that would exceed the number of predictions is skipped. The replacement
+    /// is drawn for each part separately.
+    /// </summary>
+    [Option("Whether all parts of a word are predicted together. A word that would exceed the number of predictions is skipped. The replacement is drawn for each part separately.")]
     public bool WholeWords { get; init; }
 
-    /// <summary>Throws an <see cref="ArgumentException"/> naming the first option that makes no sense.</summary>
+    /// <summary>Throws an <see cref="ArgumentException"/> that names the first invalid option.</summary>
     public void Check()
     {
         if (Rate is not (> 0 and <= 1))
             throw new ArgumentException($"rate is {Rate}: a number in (0, 1] is needed");
         if (MostPredictions is < 1)
-            throw new ArgumentException($"most_predictions is {MostPredictions}: 1 at least is needed");
+            throw new ArgumentException($"most_predictions is {MostPredictions}: expected at least 1");
         if (Masked is not (>= 0 and <= 1))
             throw new ArgumentException($"masked is {Masked}: a number in [0, 1] is needed");
         if (Kept is not (>= 0 and <= 1) || Masked + Kept > 1 + 1e-12)
-            throw new ArgumentException($"kept is {Kept}, masked {Masked}: numbers in [0, 1] that add up to 1 at most are needed");
+            throw new ArgumentException($"kept is {Kept}, masked {Masked}: expected numbers in [0, 1] whose sum is at most 1");
     }
 }
 
-/// <summary>Sequences of one length for a first share of the steps, of another for the rest: BERT's 128 for 90 %, then 512.</summary>
+/// <summary>A short sequence length for the first share of the steps and a long one for the rest: BERT uses 128 for 90 % and then 512.</summary>
 public sealed record LengthSchedule
 {
+    /// <summary>Length of the first sequences, in tokens.</summary>
     public int Short { get; init; } = 128;
+
+    /// <summary>Length of the later sequences, in tokens.</summary>
     public int Long { get; init; } = 512;
 
-    /// <summary>Share of the steps at <see cref="Short"/>.</summary>
+    /// <summary>Share of the steps with length <see cref="Short"/>.</summary>
     public double ShortShare { get; init; } = 0.9;
 
-    /// <summary>The length at a step of so many, counted from 0.</summary>
+    /// <summary>Length at a step, counted from 0, of a run of <paramref name="steps"/>.</summary>
     public int At(long step, long steps) => step < (long)Math.Round(ShortShare * steps) ? Short : Long;
 
-    /// <summary>Throws an <see cref="ArgumentException"/> naming the first option that makes no sense.</summary>
+    /// <summary>Throws an <see cref="ArgumentException"/> that names the first invalid option.</summary>
     public void Check()
     {
         if (Short < MaskedBatchSource.LeastLength || Long < Short)
-            throw new ArgumentException($"lengths {Short} and {Long}: {MaskedBatchSource.LeastLength} at least, and the second no shorter, are needed");
+            throw new ArgumentException($"lengths {Short} and {Long}: expected at least {MaskedBatchSource.LeastLength}, and a second length that is not shorter than the first");
         if (ShortShare is not (>= 0 and <= 1))
             throw new ArgumentException($"short_share is {ShortShare}: a number in [0, 1] is needed");
     }

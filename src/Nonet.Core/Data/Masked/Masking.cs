@@ -1,33 +1,34 @@
 namespace Nonet.Data.Masked;
 
 /// <summary>
-/// Chooses the tokens of a sequence that are to be predicted and replaces them: max(1, round(rate · length)) of them, marks counted in the length but never chosen; of those by default 80 %
-/// become [MASK], 10 % stay, 10 % become any token of the vocabulary, marks and the token itself included. Devlin et al. 2018, section 3.1.
+/// Chooses the tokens of a sequence to predict, and replaces them. It chooses max(1, round(rate · length)) tokens; special tokens count in
+/// the length but are never chosen. By default 80 % become [MASK], 10 % are kept, and 10 % become any token of the vocabulary, which may be
+/// a special token or the token itself. Devlin et al. 2018, section 3.1.
 /// </summary>
 sealed class Masking
 {
     readonly MaskingOptions options;
     readonly MaskedMarks marks;
     readonly bool[]? parts;
-    readonly List<int> starts = []; // of words that can be chosen; the end of a word is where its parts end
+    readonly List<int> starts = []; // of words that can be chosen; a word ends with its last part
 
     /// <param name="options">Rates.</param>
-    /// <param name="marks">Ids.</param>
-    /// <param name="parts">Of each id whether it goes on with the word before it; needed for whole words.</param>
+    /// <param name="marks">Special tokens.</param>
+    /// <param name="parts">For each id, whether it continues the preceding word; required for whole-word masking.</param>
     public Masking(MaskingOptions options, MaskedMarks marks, bool[]? parts)
     {
         if (options.WholeWords && parts is null)
-            throw new ArgumentException("whole words are to be masked, but it is not known which tokens go on with a word", nameof(parts));
+            throw new ArgumentException("whole-word masking needs to know which tokens continue a word", nameof(parts));
         (this.options, this.marks, this.parts) = (options, marks, options.WholeWords ? parts : null);
     }
 
-    /// <summary>Replaces tokens of a sequence.</summary>
-    /// <param name="ids">With marks.</param>
-    /// <param name="isMark">Places that are never chosen.</param>
-    /// <param name="length">Most ids of a sequence, by which the most predictions are counted.</param>
-    /// <param name="draws">Its random numbers.</param>
-    /// <param name="rows">Takes the places in <paramref name="ids"/> that are to be predicted, in order.</param>
-    /// <param name="targets">Takes what stood there.</param>
+    /// <summary>Chooses and replaces tokens of a sequence.</summary>
+    /// <param name="ids">The sequence, with special tokens.</param>
+    /// <param name="isMark">Marks the places of special tokens, which are never chosen.</param>
+    /// <param name="length">Full length of a sequence, which limits the number of predictions.</param>
+    /// <param name="draws">Random numbers of the sequence.</param>
+    /// <param name="rows">Receives the chosen places in <paramref name="ids"/>, in order.</param>
+    /// <param name="targets">Receives the original ids at these places.</param>
     public void Apply(Span<int> ids, ReadOnlySpan<bool> isMark, int length, ref KeyedDraws draws, List<int> rows, List<int> targets)
     {
         starts.Clear();

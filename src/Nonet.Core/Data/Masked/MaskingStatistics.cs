@@ -1,53 +1,66 @@
 namespace Nonet.Data.Masked;
 
-/// <summary>What the sequences of masked data are like: counts of a stretch of batches.</summary>
+/// <summary>Statistics of masked sequences, counted over a range of batches.</summary>
 public sealed record MaskingStatistics
 {
+    /// <summary>Number of sequences.</summary>
     public required long Sequences { get; init; }
 
-    /// <summary>Ids, marks included.</summary>
+    /// <summary>Number of ids, including special tokens.</summary>
     public required long Tokens { get; init; }
 
-    /// <summary>Ids that are to be predicted.</summary>
+    /// <summary>Number of predicted tokens.</summary>
     public required long Predicted { get; init; }
 
-    /// <summary>Of the predicted, those that became [MASK].</summary>
+    /// <summary>Number of predicted tokens that became [MASK].</summary>
     public required long Masked { get; init; }
 
-    /// <summary>Of the predicted, those that stand as they were, by rule or because the random token was the true one.</summary>
+    /// <summary>Number of predicted tokens that did not change, by rule or because the random token was the original one.</summary>
     public required long Kept { get; init; }
 
-    /// <summary>Pairs whose second text is from another document.</summary>
+    /// <summary>Number of pairs whose second text is from another document.</summary>
     public required long RandomNext { get; init; }
 
-    /// <summary>Pairs among the sequences.</summary>
+    /// <summary>Number of pairs.</summary>
     public required long Pairs { get; init; }
 
-    /// <summary>Sequences that aimed at less than the full length.</summary>
+    /// <summary>Number of sequences whose target length was less than the full length.</summary>
     public required long Short { get; init; }
 
-    /// <summary>Texts: two of a pair, else one.</summary>
+    /// <summary>Number of texts: two per pair, otherwise one per sequence.</summary>
     public required long Texts { get; init; }
 
-    /// <summary>Sentences of all texts, before truncation.</summary>
+    /// <summary>Number of sentences in all texts, before truncation.</summary>
     public required long Sentences { get; init; }
 
+    /// <summary>Mean length of a sequence, in tokens.</summary>
     public double MeanLength => (double)Tokens / Sequences;
 
-    /// <summary>Share of the ids, marks included, that are predicted.</summary>
+    /// <summary>Predicted share of all tokens, including special tokens.</summary>
     public double PredictedShare => (double)Predicted / Tokens;
+
+    /// <summary>Share of the predicted tokens that became [MASK].</summary>
     public double MaskedShare => (double)Masked / Predicted;
+
+    /// <summary>Share of the predicted tokens that did not change.</summary>
     public double KeptShare => (double)Kept / Predicted;
 
-    /// <summary>Share of the predicted that became another token.</summary>
+    /// <summary>Share of the predicted tokens that became another token.</summary>
     public double ReplacedShare => (double)(Predicted - Masked - Kept) / Predicted;
 
-    /// <summary>Share of pairs whose second text is from another document: above <see cref="MaskedOptions.RandomNext"/> where chunks of one sentence are common. 0 without pairs.</summary>
+    /// <summary>
+    /// Share of the pairs whose second text is from another document; 0 without pairs. It exceeds <see cref="MaskedOptions.RandomNext"/> if
+    /// chunks of one sentence are common.
+    /// </summary>
     public double RandomNextShare => Pairs == 0 ? 0 : (double)RandomNext / Pairs;
+
+    /// <summary>Share of the sequences whose target length was less than the full length.</summary>
     public double ShortShare => (double)Short / Sequences;
+
+    /// <summary>Mean number of sentences per text.</summary>
     public double SentencesPerText => (double)Sentences / Texts;
 
-    /// <summary>Counts the first sequences of the first packing, at most so many.</summary>
+    /// <summary>Counts the first sequences of the first packing, up to a limit.</summary>
     public static MaskingStatistics Of(MaskedBatchSource source, int length, long most = long.MaxValue)
     {
         long sequences = 0, tokens = 0, predicted = 0, masked = 0, kept = 0, random = 0, pairs = 0, texts = 0, sentences = 0;
@@ -89,10 +102,10 @@ public sealed record MaskingStatistics
         };
     }
 
-    /// <summary>The figures in lines of words.</summary>
+    /// <summary>The statistics as lines of text.</summary>
     public IEnumerable<string> Lines()
     {
-        yield return FormattableString.Invariant($"{Sequences} sequences of {MeanLength:0.0} tokens on average, {ShortShare:P1} of them short by choice");
+        yield return FormattableString.Invariant($"{Sequences} sequences of {MeanLength:0.0} tokens on average, {ShortShare:P1} with a random shorter target length");
         yield return FormattableString.Invariant($"{PredictedShare:P2} of the tokens are predicted: {MaskedShare:P1} masked, {KeptShare:P1} kept, {ReplacedShare:P1} replaced");
         if (Pairs > 0)
             yield return FormattableString.Invariant($"{RandomNextShare:P1} of the pairs have a random second text");

@@ -5,9 +5,11 @@ using Nonet.Text;
 namespace Nonet.Data.Masked;
 
 /// <summary>
-/// Token ids of sentences in a file, mapped for reading. A header of 80 bytes, little-endian: "NONETSEN", version (u32), bytes an id (u32: 2 or 4), vocabulary (u64), ids (u64), sentences (u64),
-/// documents (u64), bytes of their text (u64), fingerprint of the tokenizer (u64), sentences that were cut (u64), digest (u64; version 1 has none); the ids without any marks, zeros up to a multiple of 8 bytes; the first
-/// id of each sentence and the number of ids (u64 each); the first sentence of each document and the number of sentences (u64 each). No sentence and no document is empty.
+/// Token ids of sentences in a file, mapped for reading. A header of 80 bytes, little-endian: "NONETSEN", version (u32), bytes per id (u32:
+/// 2 or 4), vocabulary (u64), number of ids (u64), of sentences (u64) and of documents (u64), bytes of their text (u64), fingerprint of the
+/// tokenizer (u64), number of split sentences (u64), digest (u64; absent in version 1). Then the ids without special tokens, padded with
+/// zeros to a multiple of 8 bytes; the index of the first id of each sentence and the number of ids (u64 each); the index of the first
+/// sentence of each document and the number of sentences (u64 each). No sentence and no document is empty.
 /// </summary>
 public sealed unsafe class SentenceFile : IDisposable
 {
@@ -57,6 +59,7 @@ public sealed unsafe class SentenceFile : IDisposable
         }
     }
 
+    /// <summary>Path of the file.</summary>
     public string FilePath => file.FilePath;
 
     /// <summary>Number of ids of the tokenizer.</summary>
@@ -64,19 +67,23 @@ public sealed unsafe class SentenceFile : IDisposable
 
     /// <summary>Number of ids in the file.</summary>
     public long Count { get; }
+
+    /// <summary>Number of sentences.</summary>
     public long Sentences { get; }
+
+    /// <summary>Number of documents.</summary>
     public long Documents { get; }
 
-    /// <summary>Bytes in UTF-8 of the documents' text.</summary>
+    /// <summary>Bytes of the documents' text in UTF-8.</summary>
     public long TextBytes { get; }
 
-    /// <summary><see cref="Tokenizer.Fingerprint"/> of the tokenizer that made the ids.</summary>
+    /// <summary><see cref="Tokenizer.Fingerprint"/> of the tokenizer that produced the ids.</summary>
     public ulong Fingerprint { get; }
 
-    /// <summary>Sentences that were too long and were cut into several.</summary>
+    /// <summary>Number of sentences that were too long and were split.</summary>
     public long CutSentences { get; }
 
-    /// <summary>Maps a file and checks it; with a tokenizer, also that it made the ids.</summary>
+    /// <summary>Maps a file and checks it. If a tokenizer is given, also checks that it produced the ids.</summary>
     public static SentenceFile Open(string path, Tokenizer? tokenizer = null)
     {
         var sentences = new SentenceFile(path);
@@ -90,13 +97,13 @@ public sealed unsafe class SentenceFile : IDisposable
         return sentences;
     }
 
-    /// <summary>The first id of a sentence; of sentence number <see cref="Sentences"/>, the number of ids.</summary>
+    /// <summary>Index of the first id of a sentence. For the index <see cref="Sentences"/>, the number of ids.</summary>
     public long StartOfSentence(long sentence) => At(sentencesAt, sentence, Sentences);
 
-    /// <summary>The first sentence of a document; of document number <see cref="Documents"/>, the number of sentences.</summary>
+    /// <summary>Index of the first sentence of a document. For the index <see cref="Documents"/>, the number of sentences.</summary>
     public long StartOfDocument(long document) => At(documentsAt, document, Documents);
 
-    /// <summary>The document that id number <paramref name="token"/> is of.</summary>
+    /// <summary>Document that contains the id with index <paramref name="token"/>.</summary>
     public long DocumentOf(long token)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(token);
@@ -113,7 +120,9 @@ public sealed unsafe class SentenceFile : IDisposable
         return low;
     }
 
-    /// <summary>Copies the ids from <paramref name="start"/> on. Throws for a range outside the file, or an id outside the vocabulary.</summary>
+    /// <summary>
+    /// Copies the ids from index <paramref name="start"/> on. Throws for a range outside the file or an id outside the vocabulary.
+    /// </summary>
     public void Read(long start, Span<int> into)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(start);
@@ -123,12 +132,13 @@ public sealed unsafe class SentenceFile : IDisposable
         {
             var id = idBytes == 2 ? ((ushort*)first)[i] : ((uint*)first)[i];
             if (id >= (uint)Vocab)
-                throw new MalformedFileException(FilePath, $"token id {id} as number {start + i}", $"ids below {Vocab}");
+                throw new MalformedFileException(FilePath, $"token id {id} at index {start + i}", $"ids below {Vocab}");
             into[i] = (int)id;
         }
         GC.KeepAlive(this);
     }
 
+    /// <inheritdoc/>
     public void Dispose() => file.Dispose();
 
     long At(long table, long index, long most)
@@ -146,7 +156,7 @@ public sealed unsafe class SentenceFile : IDisposable
         for (var i = 0L; i < count; i++)
         {
             if (starts[i] >= starts[i + 1] || (i == 0 && starts[0] != 0))
-                throw new MalformedFileException(FilePath, $"{of} {i} from {starts[i]} to {starts[i + 1]}", "starts that rise from 0");
+                throw new MalformedFileException(FilePath, $"{of} {i} from {starts[i]} to {starts[i + 1]}", "increasing starts from 0");
         }
         if (starts[count] != end)
             throw new MalformedFileException(FilePath, $"{of}s that end at {starts[count]}", $"{end}");

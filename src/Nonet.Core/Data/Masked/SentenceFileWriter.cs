@@ -4,7 +4,7 @@ using Nonet.Text;
 
 namespace Nonet.Data.Masked;
 
-/// <summary>Writes a <see cref="SentenceFile"/> document by document into a stream that can seek.</summary>
+/// <summary>Writes a <see cref="SentenceFile"/> document by document to a stream that can seek.</summary>
 sealed class SentenceFileWriter : IDisposable
 {
     readonly Stream stream;
@@ -14,9 +14,9 @@ sealed class SentenceFileWriter : IDisposable
     readonly List<long> sentences = [0], documents = [0];
     long ids, textBytes, cut;
 
-    /// <param name="stream">Empty.</param>
-    /// <param name="tokenizer">What the ids are of.</param>
-    /// <param name="longest">Ids of a sentence at most; longer ones are cut.</param>
+    /// <param name="stream">An empty stream.</param>
+    /// <param name="tokenizer">Tokenizer of the ids.</param>
+    /// <param name="longest">Largest number of ids in a sentence; longer sentences are split.</param>
     public SentenceFileWriter(Stream stream, Tokenizer tokenizer, int longest)
     {
         (this.stream, this.tokenizer, this.longest) = (stream, tokenizer, longest);
@@ -26,8 +26,8 @@ sealed class SentenceFileWriter : IDisposable
 
     public long Documents => documents.Count - 1;
 
-    /// <param name="document">Ids of its sentences; empty ones are passed over, and so is a document of nothing else.</param>
-    /// <param name="bytes">Of its text in UTF-8.</param>
+    /// <param name="document">Ids of its sentences. Empty sentences, and documents without other sentences, are skipped.</param>
+    /// <param name="bytes">Bytes of its text in UTF-8.</param>
     public void Add(IReadOnlyList<int[]> document, long bytes)
     {
         foreach (var sentence in document)
@@ -47,7 +47,7 @@ sealed class SentenceFileWriter : IDisposable
         textBytes += bytes;
     }
 
-    /// <summary>Puts the tables behind the ids and the header before them.</summary>
+    /// <summary>Writes the tables after the ids, and the header before them.</summary>
     public void Finish()
     {
         Span<byte> padding = stackalloc byte[(int)(-(ids * idBytes) & 7)];

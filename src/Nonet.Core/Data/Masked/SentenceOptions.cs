@@ -3,23 +3,25 @@ using Nonet.Files;
 
 namespace Nonet.Data.Masked;
 
-/// <summary>How documents become sentences.</summary>
+/// <summary>How documents are split into sentences.</summary>
 public sealed record SentenceOptions
 {
-    [Option("How documents become sentences: rules, or lines (a sentence a line, an empty line ends a document).")]
+    /// <summary>How documents are split into sentences: rules, or lines (one sentence per line; an empty line ends a document).</summary>
+    [Option("How documents are split into sentences: rules, or lines (one sentence per line; an empty line ends a document).")]
     public SentenceCut Cut { get; init; } = SentenceCut.Rules;
 
-    [Option("Ids of a sentence at most; a longer one (a table, text without stops) is cut and counted.", Least = 8)]
+    /// <summary>Largest number of ids in a sentence. A longer one (a table, text without full stops) is split and counted.</summary>
+    [Option("Largest number of ids in a sentence. A longer one (a table, text without full stops) is split and counted.", Least = 8)]
     public int Longest { get; init; } = 512;
 
-    /// <summary>Throws an <see cref="ArgumentException"/> naming the first option that makes no sense.</summary>
+    /// <summary>Throws an <see cref="ArgumentException"/> that names the first invalid option.</summary>
     public void Check()
     {
         if (Longest < 8)
-            throw new ArgumentException($"longest is {Longest}: sentences of 8 ids at least are needed");
+            throw new ArgumentException($"longest is {Longest}: expected at least 8 ids");
     }
 
-    /// <summary>The documents and sentences of a document of the corpus.</summary>
+    /// <summary>Documents and sentences of a document of the corpus.</summary>
     internal IEnumerable<(Document Document, IReadOnlyList<string> Sentences)> Sentences(Document document)
     {
         if (Cut == SentenceCut.Rules)
@@ -56,12 +58,12 @@ public sealed record SentenceOptions
     }
 }
 
-/// <summary>Where a sentence ends.</summary>
+/// <summary>Rule for the end of a sentence.</summary>
 public enum SentenceCut
 {
-    /// <summary>By <see cref="SentenceSplitter"/>.</summary>
+    /// <summary>The rules of <see cref="SentenceSplitter"/>.</summary>
     Rules,
 
-    /// <summary>At the end of a line; an empty line ends a document: the input format of BERT's create_pretraining_data.py.</summary>
+    /// <summary>The end of a line. An empty line ends a document. This is the input format of BERT's create_pretraining_data.py.</summary>
     Lines,
 }

@@ -3,19 +3,22 @@ using Nonet.Tensors;
 namespace Nonet.Data.Masked;
 
 /// <summary>
-/// BERT's packing. A document is walked, its sentences gathered until they reach a target length; the chunk is cut behind a random sentence into A and the rest. B is the rest, or, with
-/// probability <see cref="MaskedOptions.RandomNext"/> and always where the chunk has one sentence, text of another document from a random sentence of it on; then the rest goes back and begins the
-/// next chunk. Of a pair that is too long the longer text loses tokens one by one, at its beginning or end by chance. Devlin et al. 2018, appendix A.2, and create_pretraining_data.py.
+/// BERT's packing. Sentences of a document are collected until they reach a target length; this chunk is split after a random sentence into
+/// A and the rest. B is the rest. With probability <see cref="MaskedOptions.RandomNext"/>, and always if the chunk has one sentence, B is
+/// instead text of another document from a random sentence on; the rest then begins the next chunk. If a pair is too long, the longer text
+/// loses tokens one by one, at its beginning or end by chance. Devlin et al. 2018, appendix A.2, and create_pretraining_data.py.
 /// </summary>
 static class SentencePairs
 {
     /// <summary>[CLS], [SEP] and [SEP].</summary>
     const int Marks = 3;
 
-    /// <summary>All pairs of a pass, in the order of the documents: a pure function of its arguments. Random numbers of a document are its own.</summary>
-    /// <param name="file">Two documents at least.</param>
+    /// <summary>
+    /// All pairs of a pass, in the order of the documents: a pure function of the arguments. Each document has its own random numbers.
+    /// </summary>
+    /// <param name="file">At least two documents.</param>
     /// <param name="options">Probabilities.</param>
-    /// <param name="length">Most ids of a sequence.</param>
+    /// <param name="length">Largest number of ids in a sequence.</param>
     /// <param name="key">Seed and pass.</param>
     public static List<MaskedInstance> Pack(SentenceFile file, MaskedOptions options, int length, RandomKey key)
     {
@@ -31,7 +34,7 @@ static class SentencePairs
         return pairs;
     }
 
-    /// <summary>Makes the pair that begins with a sentence. Returns how many sentences of its document are used up.</summary>
+    /// <summary>Creates the pair that begins with a sentence. Returns the number of sentences consumed.</summary>
     static long Next(SentenceFile file, MaskedOptions options, int most, long document, long start, long end, ref KeyedDraws draws, List<MaskedInstance> pairs)
     {
         var isShort = draws.Uniform() < options.ShortProbability;
@@ -59,7 +62,7 @@ static class SentencePairs
         return random ? cut : sentences;
     }
 
-    /// <summary>How many sentences reach a number of ids, or all that there are; one at least.</summary>
+    /// <summary>Number of sentences, at least one, that reach a number of ids, or all remaining ones if they do not.</summary>
     static int Until(SentenceFile file, long start, long end, int target)
     {
         var count = 1;

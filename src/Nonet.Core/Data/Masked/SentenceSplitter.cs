@@ -4,9 +4,10 @@ using System.Text;
 namespace Nonet.Data.Masked;
 
 /// <summary>
-/// Cuts prose into sentences by rules. A blank line ends a sentence, a single line end is a blank. A run of . ! ? … with the quotes and brackets that close behind it ends one where a blank
-/// follows and what comes next does not begin in lower case; 。！？ and their like end one without a blank. A full stop does not count after a title or another abbreviation, after an
-/// initial, or after the number that begins a list's item; after abbreviations that often end a sentence (U.S., etc., Inc.) it counts where a word follows that often begins one.
+/// Splits prose into sentences by rules. A blank line ends a sentence; a single line end counts as a space. A run of . ! ? … with its
+/// closing quotes and brackets ends a sentence if a space follows and the next word does not begin in lower case. 。！？ and similar marks end
+/// one without a space. A full stop does not count after a title or another abbreviation, after an initial, or after the number of a list
+/// item. After abbreviations that often end a sentence (U.S., etc., Inc.) it counts if the next word often begins one.
 /// </summary>
 static class SentenceSplitter
 {
@@ -15,12 +16,12 @@ static class SentenceSplitter
     static readonly SearchValues<char> closers = SearchValues.Create("\"'”’»)]}」』】）〉》_*");
     static readonly SearchValues<char> openers = SearchValues.Create("\"'“‘«([{「『【（〈《_*—–-");
 
-    /// <summary>Never at the end of a sentence.</summary>
+    /// <summary>Abbreviations that never end a sentence.</summary>
     static readonly HashSet<string> abbreviations = Words(
         "mr mrs ms mm dr prof rev revd hon messrs mme mlle st gen col capt lt cmdr sgt maj gov sen rep pres supt insp mt ft vs cf viz ca no nos vol vols p pp fig figs ch chap sec sect art ed eds "
         + "approx dept est ex e.g i.e d.h z.b bzw nr hr fr jan feb mar apr jun jul aug sept sep oct nov dec");
 
-    /// <summary>Sometimes at the end of a sentence.</summary>
+    /// <summary>Abbreviations that sometimes end a sentence.</summary>
     static readonly HashSet<string> endings = Words("etc jr sr inc ltd co corp bros al esq usw");
 
     static readonly HashSet<string> beginnings = Words(
@@ -33,7 +34,7 @@ static class SentenceSplitter
 
     static HashSet<string> Words(string words) => new(words.Split(' '), StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The sentences of a text in order, runs of blanks within them as one space; none is empty.</summary>
+    /// <summary>Sentences of a text in order. Runs of white space become one space. No sentence is empty.</summary>
     public static List<string> Split(string text)
     {
         var sentences = new List<string>();
@@ -45,7 +46,7 @@ static class SentenceSplitter
                 Cut(paragraph, sentences);
                 continue;
             }
-            foreach (var range in line.SplitAny()) // at white space
+            foreach (var range in line.SplitAny()) // splits at white space
             {
                 if (line[range] is not { IsEmpty: false } word)
                     continue;
@@ -58,7 +59,7 @@ static class SentenceSplitter
         return sentences;
     }
 
-    /// <summary>Cuts a paragraph whose only blanks are single spaces, and clears it.</summary>
+    /// <summary>Splits a paragraph whose only white space is single spaces, and clears it.</summary>
     static void Cut(StringBuilder paragraph, List<string> sentences)
     {
         var text = paragraph.ToString();
@@ -83,7 +84,7 @@ static class SentenceSplitter
             sentences.Add(text[start..]);
     }
 
-    /// <summary>Whether a sentence from start ends with the marks [first, marks) and the closing quotes up to end.</summary>
+    /// <summary>Whether a sentence from start ends with the punctuation [first, marks) and the closing quotes up to end.</summary>
     static bool Ends(string text, int start, int first, int marks, int end)
     {
         if (endsWithoutBlank.Contains(text[marks - 1]))
@@ -99,7 +100,7 @@ static class SentenceSplitter
         return marks - first > 1 || text[first] != '.' || end > marks || StopCounts(text.AsSpan(start, first - start), next);
     }
 
-    /// <summary>Whether a single full stop ends the sentence before it, when it is followed by a word that is not in lower case.</summary>
+    /// <summary>Whether a single full stop ends the sentence before it, given that the next word is not in lower case.</summary>
     static bool StopCounts(ReadOnlySpan<char> sentence, ReadOnlySpan<char> next)
     {
         var blank = sentence.LastIndexOf(' ');
@@ -107,7 +108,7 @@ static class SentenceSplitter
         var bare = word[(word.IndexOfAnyExcept(openers) is >= 0 and var opened ? opened : 0)..];
         if (bare.IsEmpty)
             return true;
-        if (blank < 0 && bare.Length <= 3 && bare.IndexOfAnyExceptInRange('0', '9') < 0) // a list's item
+        if (blank < 0 && bare.Length <= 3 && bare.IndexOfAnyExceptInRange('0', '9') < 0) // number of a list item
             return false;
         if (bare.Length == 1 && char.IsUpper(bare[0]))
             return bare[0] == 'I' && blank > 0 && char.IsLower(sentence[..blank][(sentence[..blank].LastIndexOf(' ') + 1)..][0]);
@@ -121,7 +122,7 @@ static class SentenceSplitter
 
     static readonly SearchValues<char> letters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZäöüÄÖÜß");
 
-    /// <summary>Letters with stops between them: U.S, a.m, Ph.D.</summary>
+    /// <summary>Letters with full stops between them: U.S, a.m, Ph.D.</summary>
     static bool IsDotted(ReadOnlySpan<char> word)
     {
         if (!word.Contains('.'))

@@ -3,12 +3,13 @@ using Nonet.Tensors;
 namespace Nonet.Data.Pairs;
 
 /// <summary>
-/// Shuffled batches of pairs of about as many tokens each. An epoch takes every pair once. Within a pool of some batches pairs are sorted by length, so that a batch holds pairs of
-/// one length or nearly; the order of the batches is shuffled again. Vaswani et al. 2017, section 5.1. Batch b is a pure function of (seed, b).
+/// Shuffled batches of pairs with about equally many tokens. An epoch contains every pair once. Pairs are sorted by length within a pool of
+/// some batches, so that the pairs of a batch have similar lengths; the order of the batches is then shuffled again. Vaswani et al. 2017,
+/// section 5.1. Batch b is a pure function of (seed, b).
 /// </summary>
 public sealed class PairBatches
 {
-    /// <summary>Batches whose pairs are sorted together.</summary>
+    /// <summary>Number of batches in a pool.</summary>
     const int PoolBatches = 50;
 
     readonly TokenPairs pairs;
@@ -17,9 +18,9 @@ public sealed class PairBatches
     readonly List<long> firstBatch = [0];
     (int Epoch, int[][] Batches) planned = (-1, []);
 
-    /// <param name="pairs">What is trained on.</param>
-    /// <param name="tokens">Most source tokens and most target tokens of a batch; a pair that has more is a batch by itself.</param>
-    /// <param name="seed">Keys the order.</param>
+    /// <param name="pairs">Training data.</param>
+    /// <param name="tokens">Largest number of source tokens and of target tokens in a batch. A longer pair is a batch by itself.</param>
+    /// <param name="seed">Seed of the order.</param>
     public PairBatches(TokenPairs pairs, int tokens, ulong seed)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(tokens, 1);
@@ -30,13 +31,13 @@ public sealed class PairBatches
         poolPairs = (int)Math.Clamp(PoolBatches * (tokens / mean), 1, pairs.Count);
     }
 
-    /// <summary>Most tokens of a side in a batch.</summary>
+    /// <summary>Largest number of tokens on each side of a batch.</summary>
     public int Tokens { get; }
 
-    /// <summary>Batches of the first epoch; those of later ones differ by a few.</summary>
+    /// <summary>Batches of the first epoch. Later epochs may differ slightly.</summary>
     public int PerEpoch => Plan(0).Length;
 
-    /// <summary>The pairs of batch <paramref name="index"/>.</summary>
+    /// <summary>Numbers of the pairs of batch <paramref name="index"/>.</summary>
     public ReadOnlySpan<int> this[long index]
     {
         get
@@ -63,7 +64,7 @@ public sealed class PairBatches
         for (var i = 0; i < sorted.Length; i++)
             sorted[i] = (int)order[i];
         for (var (start, down) = (0, false); start < sorted.Length; start += poolPairs, down = !down)
-            Sort(sorted.AsSpan(start, Math.Min(poolPairs, sorted.Length - start)), down); // up and down in turn, so that a batch across two pools is of one length, too
+            Sort(sorted.AsSpan(start, Math.Min(poolPairs, sorted.Length - start)), down); // alternately up and down, so that a batch across two pools has similar lengths too
         var cut = Cut(sorted);
         var shuffle = new KeyedPermutation(key.At("order") with { Step = (uint)epoch }, cut.Count);
         var batches = new int[cut.Count][];
@@ -73,7 +74,7 @@ public sealed class PairBatches
         return batches;
     }
 
-    /// <summary>By the longer side, then by the other; equal ones keep their shuffled order.</summary>
+    /// <summary>Sorts by the longer side, then by the other. Equal pairs keep their shuffled order.</summary>
     void Sort(Span<int> pool, bool down)
     {
         var keys = new (int Longer, int Shorter, int Place)[pool.Length];

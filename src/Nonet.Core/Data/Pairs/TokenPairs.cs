@@ -3,7 +3,8 @@ using Nonet.Text;
 namespace Nonet.Data.Pairs;
 
 /// <summary>
-/// Sources and targets as ids, all end to end: each source as <see cref="Tokenizer.EncodeSource"/> gives it, each target as plain text with an end mark behind it. A text beyond the model's positions is cut, its end mark kept, and counted.
+/// Sources and targets as ids, end to end. Each source is encoded by <see cref="Tokenizer.EncodeSource"/>, each target as plain text with
+/// an end token. A text longer than the model's context is truncated before its end token, and counted.
 /// </summary>
 public sealed class TokenPairs
 {
@@ -12,34 +13,34 @@ public sealed class TokenPairs
 
     TokenPairs(int[] ids, int[] starts, int cut, long targetBytes) => (this.ids, this.starts, Cut, TargetBytes) = (ids, starts, cut, targetBytes);
 
-    /// <summary>Pairs.</summary>
+    /// <summary>Number of pairs.</summary>
     public int Count => (starts.Length - 1) / 2;
 
-    /// <summary>Pairs of which a side was cut.</summary>
+    /// <summary>Number of pairs with a truncated side.</summary>
     public int Cut { get; }
 
-    /// <summary>UTF-8 bytes of the targets.</summary>
+    /// <summary>Bytes of the targets in UTF-8.</summary>
     public long TargetBytes { get; }
 
-    /// <summary>Ids of all sources, end marks included.</summary>
+    /// <summary>Ids of all sources, including end tokens.</summary>
     public long SourceTokens => Enumerable.Range(0, Count).Sum(i => (long)Source(i).Length);
 
-    /// <summary>Ids of all targets, end marks included.</summary>
+    /// <summary>Ids of all targets, including end tokens.</summary>
     public long TargetTokens => Enumerable.Range(0, Count).Sum(i => (long)Target(i).Length);
 
-    /// <summary>Ids of a source, the last of them the end mark.</summary>
+    /// <summary>Ids of a source; the last one is the end token.</summary>
     public ReadOnlySpan<int> Source(int pair) => ids.AsSpan(starts[2 * pair]..starts[2 * pair + 1]);
 
-    /// <summary>Ids of a target, the last of them the end mark: what the decoder is to write.</summary>
+    /// <summary>Ids of a target, which the decoder should write; the last one is the end token.</summary>
     public ReadOnlySpan<int> Target(int pair) => ids.AsSpan(starts[2 * pair + 1]..starts[2 * pair + 2]);
 
-    /// <summary>Encodes pairs on several threads; the result does not depend on how many.</summary>
+    /// <summary>Encodes pairs on several threads. The result does not depend on their number.</summary>
     /// <param name="pairs">Texts.</param>
-    /// <param name="tokenizer">Of both sides.</param>
-    /// <param name="context">Most ids of a side, its end mark included.</param>
-    /// <param name="threads">Null: all cores.</param>
-    /// <param name="stopping">Ends it with an <see cref="OperationCanceledException"/>.</param>
-    /// <exception cref="ArgumentException">More than 2^31 ids.</exception>
+    /// <param name="tokenizer">Tokenizer of both sides.</param>
+    /// <param name="context">Largest number of ids per side, including the end token.</param>
+    /// <param name="threads">Number of threads; null: all cores.</param>
+    /// <param name="stopping">Cancels with an <see cref="OperationCanceledException"/>.</param>
+    /// <exception cref="ArgumentException">The pairs have more than 2^31 ids.</exception>
     public static TokenPairs Encode(IReadOnlyList<(string Source, string Target)> pairs, Tokenizer tokenizer, int context, int? threads = null, CancellationToken stopping = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(context, 1);
@@ -49,7 +50,7 @@ public sealed class TokenPairs
             i => encoded[i] = (tokenizer.EncodeSource(pairs[i].Source), [.. tokenizer.EncodePlain(pairs[i].Target), end]));
         var total = encoded.Sum(e => (long)Math.Min(e.Source.Length, context) + Math.Min(e.Target.Length, context));
         if (total > Array.MaxLength)
-            throw new ArgumentException($"the pairs are {total} ids: at most {Array.MaxLength} are held in memory; use less text", nameof(pairs));
+            throw new ArgumentException($"the pairs have {total} ids; at most {Array.MaxLength} fit in memory: use less text", nameof(pairs));
         var (ids, starts, cut) = (new int[total], new int[2 * pairs.Count + 1], 0);
         for (var i = 0; i < encoded.Length; i++)
         {

@@ -1,6 +1,9 @@
 namespace Nonet.Data.Parquet;
 
-/// <summary>Reads Thrift's compact protocol, in which Parquet keeps its metadata. Whatever the bytes, it ends within them: what cannot be read is an <see cref="InvalidDataException"/>.</summary>
+/// <summary>
+/// Reads Thrift's compact protocol, the format of Parquet's metadata. It never reads beyond the given bytes; invalid bytes throw an
+/// <see cref="InvalidDataException"/>.
+/// </summary>
 ref struct CompactThrift(ReadOnlySpan<byte> data)
 {
     public const int True = 1, False = 2, I32 = 5, I64 = 6, Binary = 8, List = 9, Struct = 12;
@@ -9,12 +12,12 @@ ref struct CompactThrift(ReadOnlySpan<byte> data)
     readonly ReadOnlySpan<byte> data = data;
     int depth;
 
-    /// <summary>Bytes read.</summary>
+    /// <summary>Number of bytes read.</summary>
     public int At { get; private set; }
 
-    /// <summary>The next field of a struct. Returns false at its end.</summary>
-    /// <param name="id">The number of the field before, 0 at the beginning; then that of this field.</param>
-    /// <param name="type">Its type.</param>
+    /// <summary>Reads the next field of a struct. Returns false at the end of the struct.</summary>
+    /// <param name="id">Number of the previous field, 0 at the beginning; receives the number of this field.</param>
+    /// <param name="type">Receives its type.</param>
     public bool Next(ref int id, out int type)
     {
         var head = OneByte();
@@ -42,7 +45,7 @@ ref struct CompactThrift(ReadOnlySpan<byte> data)
         throw new InvalidDataException("a number in the metadata that is too long");
     }
 
-    /// <summary>A whole number of any width.</summary>
+    /// <summary>Reads an integer of any width.</summary>
     public long Integer() => Unsigned() is var n ? (long)(n >> 1) ^ -(long)(n & 1) : 0;
 
     public ReadOnlySpan<byte> Bytes()
@@ -54,7 +57,7 @@ ref struct CompactThrift(ReadOnlySpan<byte> data)
         return data[(At - (int)length)..At];
     }
 
-    /// <summary>The number of elements of a list: no more than bytes are left.</summary>
+    /// <summary>Reads the number of elements of a list, which is at most the number of remaining bytes.</summary>
     public int Elements(out int type)
     {
         var head = OneByte();

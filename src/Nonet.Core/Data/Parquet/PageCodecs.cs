@@ -3,17 +3,17 @@ using System.IO.Compression;
 
 namespace Nonet.Data.Parquet;
 
-/// <summary>Unpacks pages. Memory is what the page says, which has been checked, and never more.</summary>
+/// <summary>Decompresses pages. It allocates the size that the page claims, which has been checked.</summary>
 static class PageCodecs
 {
     const int Plain = 0, Snappy = 1, Gzip = 2, Brotli = 4, Zstd = 6, Lz4 = 7;
 
-    /// <exception cref="InvalidDataException">The bytes are not what they should be.</exception>
+    /// <exception cref="InvalidDataException">The bytes are invalid.</exception>
     public static byte[] Unpack(int codec, ReadOnlySpan<byte> packed, int size)
     {
         if (codec == Plain)
             return packed.Length == size ? packed.ToArray() : throw Short(packed.Length, size);
-        var most = codec switch { Snappy => 64, Lz4 => 256, Gzip => 1100, _ => 40_000 }; // what a byte can become in each format
+        var most = codec switch { Snappy => 64, Lz4 => 256, Gzip => 1100, _ => 40_000 }; // largest expansion of a byte in each format
         if (size > ((long)most * packed.Length) + 64)
             throw new InvalidDataException($"a page of {packed.Length} bytes that should become {size}");
         var content = new byte[size];
@@ -134,7 +134,7 @@ static class PageCodecs
         (at, to) = (at + count, to + count);
     }
 
-    /// <summary>Repeats what has been unpacked, which may overlap with what it makes.</summary>
+    /// <summary>Repeats decompressed bytes. Source and destination may overlap.</summary>
     static void Repeat(byte[] content, ref int to, int back, int count)
     {
         if (back <= 0 || back > to || count > content.Length - to)

@@ -4,35 +4,36 @@ using Nonet.Files;
 
 namespace Nonet.Data.Parquet;
 
-/// <summary>A column that holds values, as the schema has it.</summary>
-/// <param name="Path">Its name; of a column within groups or lists the names with dots between.</param>
-/// <param name="Index">Its number among those that hold values.</param>
-/// <param name="Values">What it holds.</param>
-/// <param name="IsFlat">Whether it is a plain column, not one within groups or lists.</param>
-/// <param name="IsOptional">Whether a value may be missing.</param>
-/// <param name="Type">The name of its type, for messages.</param>
+/// <summary>A column of the schema that holds values.</summary>
+/// <param name="Path">Name of the column; inside groups or lists, all names joined by dots.</param>
+/// <param name="Index">Number among the columns that hold values.</param>
+/// <param name="Values">Kind of its values.</param>
+/// <param name="IsFlat">Whether it is outside groups and lists.</param>
+/// <param name="IsOptional">Whether values may be missing.</param>
+/// <param name="Type">Name of its type, for messages.</param>
 sealed record ParquetColumn(string Path, int Index, ParquetValues Values, bool IsFlat, bool IsOptional, string Type)
 {
     public bool IsText => IsFlat && Values == ParquetValues.Text;
     public bool IsNumber => IsFlat && Values is not (ParquetValues.Text or ParquetValues.Other);
 
-    /// <summary>What it is, for messages.</summary>
+    /// <summary>Description for messages.</summary>
     public string Kind => IsFlat ? Type : $"lists or groups of {Type}";
 }
 
-/// <summary>What is read from a column: text, or numbers of a width.</summary>
+/// <summary>Kinds of values that can be read: text, and numbers by width.</summary>
 enum ParquetValues { Other, Text, Int32, Int64, UInt32, UInt64, Single, Double }
 
-/// <summary>The part of a column in a row group.</summary>
-/// <param name="Codec">How its pages are packed.</param>
-/// <param name="Values">Values in it, missing ones too.</param>
-/// <param name="Start">Its first byte.</param>
-/// <param name="Length">Its bytes.</param>
+/// <summary>Part of a column in a row group.</summary>
+/// <param name="Codec">Compression of its pages.</param>
+/// <param name="Values">Number of values, including missing ones.</param>
+/// <param name="Start">Position of its first byte.</param>
+/// <param name="Length">Number of bytes.</param>
 readonly record struct ParquetChunk(int Codec, long Values, long Start, long Length);
 
 /// <summary>
-/// An Apache Parquet file, as far as columns of text are read from it: https://parquet.apache.org/docs/file-format/. Of other columns only the names are read, so that a type that is new does not
-/// matter. Nothing is believed: sizes are checked against the file before memory is taken, and what is read again and again is refused.
+/// An Apache Parquet file, of which columns of text can be read: https://parquet.apache.org/docs/file-format/. Of other columns only the
+/// names are read, so unknown types do no harm. The content is not trusted: sizes are checked against the file before memory is allocated,
+/// and data that is read repeatedly is refused.
 /// </summary>
 sealed class ParquetFile
 {
@@ -40,7 +41,7 @@ sealed class ParquetFile
 
     readonly byte[] footer;
 
-    /// <exception cref="MalformedFileException">It is no Parquet file, or a damaged one.</exception>
+    /// <exception cref="MalformedFileException">The file is not a Parquet file, or it is damaged.</exception>
     public ParquetFile(string path, Stream stream)
     {
         (Path, Content) = (path, stream);
@@ -58,10 +59,10 @@ sealed class ParquetFile
     public string Path { get; }
     public Stream Content { get; }
 
-    /// <summary>The columns that hold values.</summary>
+    /// <summary>Columns that hold values.</summary>
     public IReadOnlyList<ParquetColumn> Columns { get; }
 
-    public MalformedFileException Wrong(string found, Exception? inner = null) => new(Path, $"no Parquet file that can be read: {found}", "a whole Parquet file; copy or download it again", inner);
+    public MalformedFileException Wrong(string found, Exception? inner = null) => new(Path, $"an unreadable Parquet file: {found}", "a complete Parquet file; copy or download it again", inner);
 
     byte[] ReadFooter()
     {
@@ -82,7 +83,7 @@ sealed class ParquetFile
         return read;
     }
 
-    /// <summary>Reads bytes from a place that has been checked.</summary>
+    /// <summary>Reads bytes from a position that has been checked.</summary>
     public void Read(long at, Span<byte> into)
     {
         Content.Position = at;
@@ -187,8 +188,8 @@ sealed class ParquetFile
         return new Element(name, (int)children, (int)repetition, values, meaning ?? (kind >= 0 && kind < kinds.Length ? kinds[kind] : "an unknown type"));
     }
 
-    /// <summary>Where a column's values are, row group by row group. All of them together are no longer than the file.</summary>
-    /// <exception cref="InvalidDataException">The metadata makes no sense.</exception>
+    /// <summary>Positions of a column's values, by row group. Their total size is at most that of the file.</summary>
+    /// <exception cref="InvalidDataException">The metadata is inconsistent.</exception>
     public List<ParquetChunk> Chunks(ParquetColumn column)
     {
         var reader = new CompactThrift(footer);
@@ -268,8 +269,10 @@ sealed class ParquetFile
         return found ?? throw new InvalidDataException("a column without metadata");
     }
 
-    /// <summary>The values of a plain column as texts, null where one is missing, each with the share of the row groups that were begun before it.</summary>
-    /// <exception cref="MalformedFileException">Something is wrong; the message names the file, the column and the row.</exception>
+    /// <summary>
+    /// Values of a flat column as texts (null for a missing value), each with the share of the row groups that were started before it.
+    /// </summary>
+    /// <exception cref="MalformedFileException">The file is invalid. The message names the file, the column and the row.</exception>
     public IEnumerable<(string? Text, double Share)> Values(ParquetColumn column)
     {
         var (row, group) = (0L, 0);
@@ -284,7 +287,7 @@ sealed class ParquetFile
         }
     }
 
-    /// <summary>The number of a column's values, as the metadata tells.</summary>
+    /// <summary>Number of a column's values, according to the metadata.</summary>
     public long Count(ParquetColumn column) => Within(column, 0, () => Chunks(column).Aggregate((Int128)0, (sum, c) => sum + c.Values) is var n && n <= long.MaxValue ? (long)n : long.MaxValue);
 
     T Within<T>(ParquetColumn column, long row, Func<T> read)

@@ -5,16 +5,22 @@ using System.Text.Unicode;
 
 namespace Nonet.Data.Parquet;
 
-/// <summary>Reads the texts of a column, or its numbers as texts, page by page: at most one page and one dictionary are held. Anything wrong is an <see cref="InvalidDataException"/>.</summary>
+/// <summary>
+/// Reads the texts of a column, or its numbers as texts, page by page. At most one page and one dictionary are in memory. Invalid data
+/// throws an <see cref="InvalidDataException"/>.
+/// </summary>
 sealed class ParquetPages(ParquetFile file, ParquetColumn column)
 {
     const int MostOfPage = 1 << 28, MostOfDictionary = 1 << 26, DataPage = 0, Dictionary = 2, DataPage2 = 3;
     const int PlainValues = 0, OldDictionary = 2, Levels = 3, DeltaNumbers = 5, DeltaLengths = 6, DeltaPrefixes = 7, NewDictionary = 8, ByteStreams = 9;
 
-    /// <summary>Rows beyond which a column cannot be meant, for each of its bytes and to begin with: runs of one value take no room.</summary>
+    /// <summary>
+    /// Limits of the number of rows, per byte of a column and in addition. A column beyond them is refused: runs of one value take no
+    /// space.
+    /// </summary>
     const long RowsPerByte = 10_000, SpareRows = 10_000_000;
 
-    /// <summary>Characters likewise: a value may stand in a dictionary and be repeated.</summary>
+    /// <summary>The same limits for characters: a value in a dictionary may be repeated.</summary>
     const long CharactersPerByte = 4096, SpareCharacters = 1L << 28;
 
     long characters;
@@ -25,7 +31,7 @@ sealed class ParquetPages(ParquetFile file, ParquetColumn column)
         public bool Unpacked;
     }
 
-    /// <summary>The texts of a chunk; null where a value is missing.</summary>
+    /// <summary>Texts of a chunk; null for a missing value.</summary>
     public IEnumerable<string?> Read(ParquetChunk chunk)
     {
         if (chunk.Values > (RowsPerByte * chunk.Length) + SpareRows)
@@ -168,7 +174,7 @@ sealed class ParquetPages(ParquetFile file, ParquetColumn column)
     IEnumerable<string> Values(int encoding, Bytes content, string[]? dictionary) => encoding switch
     {
         PlainValues => Plain(content, int.MaxValue), // as many as the levels ask for
-        OldDictionary or NewDictionary => Indexed(content, dictionary ?? throw new InvalidDataException("places in a dictionary that is not there")),
+        OldDictionary or NewDictionary => Indexed(content, dictionary ?? throw new InvalidDataException("indices into a missing dictionary")),
         DeltaLengths when column.IsText => WithLengths(content, Lengths(content)),
         DeltaPrefixes when column.IsText => WithPrefixes(content),
         DeltaNumbers when column.IsNumber => Deltas(content).Select(Number),
@@ -199,7 +205,7 @@ sealed class ParquetPages(ParquetFile file, ParquetColumn column)
         _ => number.ToString(CultureInfo.InvariantCulture),
     };
 
-    /// <summary>The first bytes of all numbers, then the second ones, and so on: BYTE_STREAM_SPLIT.</summary>
+    /// <summary>First bytes of all numbers, then second bytes, and so on: BYTE_STREAM_SPLIT.</summary>
     IEnumerable<string> FromStreams(Bytes content)
     {
         var (count, number) = (content.Span.Length / Width, new byte[Width]);
@@ -249,7 +255,7 @@ sealed class ParquetPages(ParquetFile file, ParquetColumn column)
         }
     }
 
-    /// <summary>Whole numbers by their differences: DELTA_BINARY_PACKED.</summary>
+    /// <summary>Integers stored as differences: DELTA_BINARY_PACKED.</summary>
     static List<long> Deltas(Bytes content)
     {
         var (block, parts, count) = (content.Unsigned(), content.Unsigned(), content.Unsigned());
@@ -280,7 +286,7 @@ sealed class ParquetPages(ParquetFile file, ParquetColumn column)
 
     static string Text(Bytes bytes) => Utf8.IsValid(bytes.Span) ? Encoding.UTF8.GetString(bytes.Span) : throw new InvalidDataException("a value that is not UTF-8");
 
-    /// <summary>Bytes that are read from front to back, never beyond their end.</summary>
+    /// <summary>Bytes that are read from start to end, never beyond it.</summary>
     sealed class Bytes(byte[] data, int start, int end)
     {
         int at = start;
@@ -325,7 +331,7 @@ sealed class ParquetPages(ParquetFile file, ParquetColumn column)
         public int NextByte() => at < end ? data[at++] : 0; // the last group may be cut
     }
 
-    /// <summary>Numbers of some bits each, the lowest bits first.</summary>
+    /// <summary>Numbers of a fixed number of bits, lowest bits first.</summary>
     sealed class Bits(Bytes bytes, int width)
     {
         UInt128 held;
@@ -342,7 +348,7 @@ sealed class ParquetPages(ParquetFile file, ParquetColumn column)
         }
     }
 
-    /// <summary>Numbers as runs of one value and as groups of eight: RLE.</summary>
+    /// <summary>Numbers as runs of one value and groups of eight: RLE.</summary>
     sealed class RunLengths(Bytes bytes, int width)
     {
         ulong left;

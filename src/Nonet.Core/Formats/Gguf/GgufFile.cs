@@ -12,7 +12,6 @@ namespace Nonet.Formats.Gguf;
 public sealed unsafe class GgufFile : ITensorStore
 {
     const uint Magic = 0x46554747; // "GGUF"
-    readonly byte* start;
     readonly HostStorage storage;
     readonly Dictionary<string, StoredTensor> tensors = new(StringComparer.Ordinal);
 
@@ -32,8 +31,7 @@ public sealed unsafe class GgufFile : ITensorStore
         var pairs = cursor.Count("metadata count", 13);
         Metadata = GgufMetadata.Read(cursor, pairs);
         var alignment = Metadata.Integer("general.alignment", 32, 1, 1 << 20);
-        start = file.Pointer;
-        storage = HostStorage.Borrow(file, file.Pointer, file.Length); // keeps the map
+        storage = HostStorage.Borrow(file, file.Pointer, file.Length, file.Read); // keeps the map
         ReadTensors(cursor, count, alignment, file.Length);
     }
 
@@ -108,29 +106,22 @@ public sealed unsafe class GgufFile : ITensorStore
     sealed class Stored(GgufFile file, string name, GgufType type, long[] shape, long start, long bytes) : StoredTensor(file.FilePath, name, type.Name, shape)
     {
         public override long Bytes => bytes;
-        public override DType? DType => type.Plain ?? (GgufBlocks.Supported.Contains(type.Name) ? Nonet.Tensors.DType.F32 : null);
+        public override DType? DType => type.Plain;
 
         internal override Tensor Read(long first, Shape shape, HostDevice device)
         {
-            if (DType is null)
-                throw new MalformedFileException(FilePath, $"tensor '{Name}' of {Type}", $"F32, F16, BF16, F64, I8, I32, Q8_0, {string.Join(", ", GgufBlocks.Supported)}: the others cannot be computed with");
+            if (type.Plain is not { } plain)
+                throw new MalformedFileException(FilePath, $"tensor '{Name}' of {Type}", $"{GgufType.Computable}: the others cannot be computed with");
             if (first % type.BlockElements != 0 || shape.Elements % type.BlockElements != 0)
                 throw new MalformedFileException(FilePath, $"tensor '{Name}' of {Type}", $"parts that are whole blocks of {type.BlockElements}");
-            if (type.Plain is { } plain)
-            {
-                if (shape.Last % type.BlockElements != 0)
-                    throw new MalformedFileException(FilePath, $"tensor '{Name}' of {Type} as {shape}", $"rows of a multiple of {type.BlockElements}");
-                var borrowed = device.Borrow(file.storage, plain, shape, start + plain.Bytes(first));
-                if (plain.IsQuantized() || start % plain.Size() == 0)
-                    return borrowed;
-                var copy = device.Empty(shape, plain);
-                device.Copy(borrowed, copy);
-                return copy;
-            }
-            var values = device.Empty(shape, Nonet.Tensors.DType.F32);
-            fixed (float* y = values.AsSpan<float>())
-                GgufBlocks.Decode(type.Name, file.start + start + first / type.BlockElements * type.BlockBytes, y, shape.Elements / type.BlockElements);
-            return values;
+            if (shape.Last % type.BlockElements != 0)
+                throw new MalformedFileException(FilePath, $"tensor '{Name}' of {Type} as {shape}", $"rows of a multiple of {type.BlockElements}");
+            var borrowed = device.Borrow(file.storage, plain, shape, start + plain.Bytes(first));
+            if (plain.IsQuantized() || start % plain.Size() == 0)
+                return borrowed;
+            var copy = device.Empty(shape, plain);
+            device.Copy(borrowed, copy);
+            return copy;
         }
     }
 }

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Nonet.Files;
 using Nonet.Tensors;
+using Nonet.Tensors.Quantization;
 
 namespace Nonet.Formats.Gguf;
 
@@ -24,10 +25,10 @@ sealed class GgufWriter
     public GgufWriter U8s(string key, IReadOnlyCollection<byte> values) => Array(key, GgufValueType.U8, values, (w, x) => w.Write(x));
     public GgufWriter I32s(string key, IReadOnlyCollection<int> values) => Array(key, GgufValueType.I32, values, (w, x) => w.Write(x));
 
-    /// <summary>A tensor in rows: F32, F16 and BF16 of the tensor's own or another type, or Q8_0.</summary>
+    /// <summary>A tensor in rows: in F32, F16, BF16 or a quantised type.</summary>
     /// <param name="name">Each once.</param>
     /// <param name="shape">Extents, outermost first.</param>
-    /// <param name="type">F32, F16, BF16 or Q8_0; the last needs rows of a multiple of 32.</param>
+    /// <param name="type">F32, F16, BF16 or a quantised type; rows are whole blocks.</param>
     /// <param name="rows">The values in row-major order, a row or several at a time.</param>
     public GgufWriter Tensor(string name, long[] shape, string type, Func<IEnumerable<float[]>> rows) => Tensor(name, shape, type, stream =>
     {
@@ -134,13 +135,13 @@ sealed class GgufWriter
             case "BF16":
                 stream.Write(MemoryMarshal.AsBytes(System.Array.ConvertAll(row, Rounded).AsSpan()));
                 break;
-            case "Q8_0":
-                var blocks = new byte[DType.Q8_0.Bytes(row.Length)];
-                Q8Block.Encode(row, blocks);
+            default:
+                var format = QuantizedFormats.Named(type)
+                    ?? throw new NotSupportedException($"tensors of {type} are not written; expected F32, F16, BF16, {string.Join(", ", QuantizedFormats.All.Select(f => f.Name))}");
+                var blocks = new byte[format.Type.Bytes(row.Length)];
+                format.Encode(row, blocks);
                 stream.Write(blocks);
                 break;
-            default:
-                throw new NotSupportedException($"tensors of {type} are not written; expected F32, F16, BF16 or Q8_0");
         }
     }
 

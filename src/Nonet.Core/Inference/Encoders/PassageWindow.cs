@@ -6,12 +6,15 @@ namespace Nonet.Inference.Encoders;
 /// <summary>How a question and a passage are cut into windows. The defaults are those of the released BERT, run_squad.py.</summary>
 public sealed record WindowOptions
 {
+    /// <summary>Tokens of a window, marks and question included.</summary>
     [Option("Tokens of a window, marks and question included.", Least = 8)]
     public int MaxLength { get; init; } = 384;
 
+    /// <summary>Tokens of the passage from the beginning of a window to that of the next.</summary>
     [Option("Tokens of the passage from the beginning of a window to that of the next.", Least = 1)]
     public int Stride { get; init; } = 128;
 
+    /// <summary>Tokens of the question; those after are left out.</summary>
     [Option("Tokens of the question; those after are left out.", Least = 1)]
     public int MaxQuestion { get; init; } = 64;
 }

@@ -59,7 +59,10 @@ public sealed class CausalAttention
     readonly AttentionOptions options;
     readonly RmsNorm? queryNorm, keyNorm;
 
-    internal CausalAttention(AttentionShape shape, ParameterPath p, int layer)
+    /// <param name="shape">Heads, widths, norms and positions.</param>
+    /// <param name="p">Where the weights are declared.</param>
+    /// <param name="layer">Number of the layer in its model: which keys and values of a cache are its own.</param>
+    public CausalAttention(AttentionShape shape, ParameterPath p, int layer)
     {
         this.shape = shape;
         this.layer = layer;
@@ -88,7 +91,7 @@ public sealed class CausalAttention
     public Linear Output { get; }
 
     /// <summary>residual + W_o attention(x): (N, Width) → (N, Width).</summary>
-    internal Tensor Forward(Tensor x, Tensor? residual, Batch batch, KvCache? cache)
+    public Tensor Forward(Tensor x, Tensor? residual, Batch batch, KvCache? cache)
     {
         var qkv = Linear.Many(x, Query, Key, Value);
         var q = Turned(qkv[0], queryNorm, batch);

@@ -7,7 +7,8 @@ public sealed class GatedFeedForward
 {
     readonly Activation activation;
 
-    internal GatedFeedForward(ParameterPath p, int width, int hidden, Activation activation, double deviation, double outputDeviation, bool bias = false)
+    /// <summary>Declares the three matrices.</summary>
+    public GatedFeedForward(ParameterPath p, int width, int hidden, Activation activation, double deviation, double outputDeviation, bool bias = false)
     {
         this.activation = activation;
         Gate = new Linear(p / "gate", width, hidden, bias, deviation);
@@ -24,7 +25,8 @@ public sealed class GatedFeedForward
     /// <summary>Projection (Width, Hidden) back to the model's width.</summary>
     public Linear Down { get; }
 
-    internal Tensor Forward(Tensor x, Tensor? residual = null)
+    /// <summary>residual + the feed-forward layer of x: (N, Width) to (N, Width).</summary>
+    public Tensor Forward(Tensor x, Tensor? residual = null)
     {
         var gateUp = Linear.Many(x, Gate, Up);
         return Down.ForwardGated(gateUp[0], gateUp[1], residual, activation);

@@ -1,7 +1,7 @@
 namespace Nonet.Tensors.Cpu;
 
 /// <summary>
-/// One factor of a product as it lies in memory: row-major with a row stride, possibly to be read transposed, in F32, BF16, F16 or Q8_0,
+/// One factor of a product as it lies in memory: row-major with a row stride, possibly to be read transposed, in F32, BF16, F16 or quantised,
 /// possibly through a nonlinearity (f(x), or f(gate) * up) that is applied while it is packed, so its result is never stored.
 /// </summary>
 unsafe struct Operand

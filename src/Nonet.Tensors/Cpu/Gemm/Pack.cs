@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Nonet.Tensors.Quantization;
 
 namespace Nonet.Tensors.Cpu;
 
@@ -26,28 +27,13 @@ static unsafe class Pack
                 Buffer.MemoryCopy(x.F32 + offset, to, n * sizeof(float), n * sizeof(float));
         }
         else if (x.Type.IsQuantized())
-            Decode((byte*)x.Data, offset, to, n);
+            Decode(x.Type, (byte*)x.Data, offset, to, n);
         else
             Widen<V>(x.Type, (ushort*)x.Data + offset, to, n);
     }
 
-    /// <summary>n elements of rows of Q8_0 as F32, from any element on.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Decode(byte* blocks, nint offset, float* to, int n)
-    {
-        var block = blocks + offset / Q8Block.Elements * Q8Block.Bytes;
-        for (var i = (int)(offset % Q8Block.Elements); n > 0; i = 0, block += Q8Block.Bytes)
-        {
-            var d = Q8Block.Scale(block);
-            var q = (sbyte*)block + 2;
-            var end = Math.Min(Q8Block.Elements, i + n);
-            n -= end - i;
-            for (; i <= end - 8; i += 8, to += 8)
-                (Vector256.ConvertToSingle(Vector256.WidenLower(Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(long*)(q + i)).AsSByte()).ToVector256())) * d).Store(to);
-            for (; i < end; i++)
-                *to++ = q[i] * d;
-        }
-    }
+    /// <summary>n elements of rows of blocks as F32, from any element on.</summary>
+    public static void Decode(DType type, byte* blocks, nint offset, float* to, int n) => QuantizedFormats.Of(type).Decode(blocks, offset, to, n);
 
     /// <summary>BF16 or F16 to F32.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Nonet.Tensors.Quantization;
 
 namespace Nonet.Tensors.Cpu;
 
@@ -51,13 +52,14 @@ public sealed unsafe partial class CpuDevice
     /// <summary>From blocks to F32 or another type by way of it; to blocks from F32, or from the same as they lie.</summary>
     void ConvertBlocks(Tensor x, Tensor y)
     {
+        y.Unpack();
         var chunks = checked((int)((x.Elements + ChunkElements - 1) / ChunkElements));
         if (x.DType == y.DType)
             Buffer.MemoryCopy(x.Bytes, y.Bytes, y.DType.Bytes(y.Elements), x.DType.Bytes(x.Elements));
         else if (y.DType == DType.F32)
-            For(chunks, new DecodeJob { X = x.Bytes, Y = y.F32, Elements = x.Elements });
+            For(chunks, new DecodeJob { Type = x.DType, X = x.Bytes, Y = y.F32, Elements = x.Elements });
         else if (y.DType.IsQuantized())
-            For(chunks, new EncodeJob { X = x.F32, Y = y.Bytes, Elements = x.Elements });
+            For(chunks, new EncodeJob { Type = y.DType, X = x.F32, Y = y.Bytes, Elements = x.Elements });
         else
         {
             using var wide = Empty(x.Shape, DType.F32);
@@ -68,6 +70,7 @@ public sealed unsafe partial class CpuDevice
 
     struct DecodeJob : ILaneJob
     {
+        public DType Type;
         public byte* X;
         public float* Y;
         public long Elements;
@@ -75,12 +78,13 @@ public sealed unsafe partial class CpuDevice
         public readonly void Run<V>(int i, int worker) where V : struct, ILanes<V>
         {
             var start = (nint)i * ChunkElements;
-            Pack.Decode(X, start, Y + start, (int)Math.Min(ChunkElements, Elements - start));
+            Pack.Decode(Type, X, start, Y + start, (int)Math.Min(ChunkElements, Elements - start));
         }
     }
 
     struct EncodeJob : ILaneJob
     {
+        public DType Type;
         public float* X;
         public byte* Y;
         public long Elements;
@@ -89,7 +93,7 @@ public sealed unsafe partial class CpuDevice
         {
             var start = (nint)i * ChunkElements;
             var count = (int)Math.Min(ChunkElements, Elements - start);
-            Q8Block.Encode(new(X + start, count), new(Y + start / Q8Block.Elements * Q8Block.Bytes, count / Q8Block.Elements * Q8Block.Bytes));
+            QuantizedFormats.Of(Type).Encode(new(X + start, count), new(Y + Type.Bytes(start), (int)Type.Bytes(count)));
         }
     }
 

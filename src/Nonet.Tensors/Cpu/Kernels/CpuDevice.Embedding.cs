@@ -16,8 +16,7 @@ public sealed unsafe partial class CpuDevice
             case DType.F32: ByRows(rows, width, new GatherJob { W = w.F32, Ids = ids.I32, Y = y.F32, Width = width }); break;
             case DType.BF16: ByRows(rows, width, new GatherBF16Job { W = w.Data<ushort>(), Ids = ids.I32, Y = y.F32, Width = width }); break;
             case DType.F16: ByRows(rows, width, new GatherF16Job { W = w.Data<ushort>(), Ids = ids.I32, Y = y.F32, Width = width }); break;
-            case DType.Q8_0: ByRows(rows, width, new GatherQ8Job { W = w.Bytes, Ids = ids.I32, Y = y.F32, Width = width }); break;
-            default: throw new ShapeException($"Embedding: weights {w.Shape} are {w.DType}; F32, BF16, F16 or Q8_0 is needed");
+            default: ByRows(rows, width, new GatherBlocksJob { W = w.Bytes, Type = w.DType, Ids = ids.I32, Y = y.F32, Width = width }); break;
         }
     }
 
@@ -81,14 +80,15 @@ public sealed unsafe partial class CpuDevice
         }
     }
 
-    struct GatherQ8Job : IRowJob
+    struct GatherBlocksJob : IRowJob
     {
         public byte* W;
+        public DType Type;
         public float* Y;
         public int* Ids;
         public int Width;
 
-        public readonly void Run<V>(int row) where V : struct, ILanes<V> => Pack.Decode(W, (nint)Ids[row] * Width, Y + (nint)row * Width, Width);
+        public readonly void Run<V>(int row) where V : struct, ILanes<V> => Pack.Decode(Type, W, (nint)Ids[row] * Width, Y + (nint)row * Width, Width);
     }
 
     /// <summary>A range of columns of every row, in the order of the ids: the same sums whoever takes the piece.</summary>

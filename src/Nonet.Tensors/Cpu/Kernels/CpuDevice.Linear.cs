@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Nonet.Tensors.Autograd;
+using Nonet.Tensors.Cpu.Quantized;
 
 namespace Nonet.Tensors.Cpu;
 
@@ -16,9 +17,10 @@ public sealed unsafe partial class CpuDevice
         int m = x.Shape.Rows, k = x.Shape.Last, n = w.Shape[0];
         var a = Input(x, up, f);
         var epilogue = new Epilogue { Bias = bias is null ? null : AsF32(bias).F32, Residual = residual is null ? null : residual.F32 };
-        if (w.DType == DType.Q8_0)
+        if (w.DType.IsQuantized())
         {
-            Q8Product.Run(this, a, m, k, w, y.F32, epilogue);
+            var packed = Packed(w);
+            packed.Kernels.Run(this, a, m, k, packed.Panels, n, y.F32, epilogue);
             return;
         }
         if (m > FewRows.Most || k == 0)
@@ -34,6 +36,20 @@ public sealed unsafe partial class CpuDevice
         using var activated = new Scratch(this, (long)m * k);
         For(m, new RowsJob { X = a, To = activated.F32, Count = k });
         FewRows.Run(this, activated.F32, m, k, w, y.F32, epilogue);
+    }
+
+    public override void Prepare(Tensor w)
+    {
+        if (w.DType.IsQuantized() && w.Shape.Rank == 2)
+            Packed(w);
+    }
+
+    PackedWeights Packed(Tensor w)
+    {
+        if (w.Packed is { } ready)
+            return ready;
+        lock (w)
+            return w.Packed ??= PackedWeights.Of(this, w);
     }
 
     public override void LinearBackward(Tensor dy, Tensor x, Tensor? up, Activation f, Tensor w, GradientTarget dx, GradientTarget dup, GradientTarget dw, GradientTarget dbias)

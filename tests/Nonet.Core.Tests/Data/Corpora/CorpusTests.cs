@@ -79,7 +79,7 @@ public sealed class CorpusTests : IDisposable
         var without = new List<string>();
         Assert.Equal(["NaN one", "two \" NaN"], Corpus.Read(new DataSource { Path = folder["x.jsonl"] }, withoutText: without.Add).Select(d => d.Text));
         Assert.Equal([folder["x.jsonl"], folder["x.jsonl"]], without);
-        Assert.Contains("field 'score' is no string on line 1", Refused(new DataSource { Path = folder.Add("y.jsonl", "{\"score\": 5, \"x\": NaN}"), Field = "score" }), StringComparison.Ordinal);
+        Assert.Contains("field 'score' is not a string on line 1", Refused(new DataSource { Path = folder.Add("y.jsonl", "{\"score\": 5, \"x\": NaN}"), Field = "score" }), StringComparison.Ordinal);
         Assert.Contains("broken JSON", Refused(new DataSource { Path = folder.Add("y.jsonl", "{\"text\": \"a\", \"x\": NaN,,}") }), StringComparison.Ordinal);
         Assert.Contains(@"an escape \ud800 to \udfff that is half of a surrogate pair", Refused(new DataSource { Path = folder.Add("y.jsonl", "{\"text\": \"a \\ud83d\"}") }), StringComparison.Ordinal);
         Assert.Contains("not UTF-8", Refused(new DataSource { Path = folder.Add("y.jsonl", [.. "{\"text\": \""u8, 0xFF, .. "\"}"u8]) }), StringComparison.Ordinal);
@@ -166,7 +166,7 @@ public sealed class CorpusTests : IDisposable
     [InlineData("{\"text\": \"a\"", "broken JSON at byte 12 on line 2")]
     [InlineData("[1]", "no JSON object on line 2")]
     [InlineData("{\"txt\": \"a\"}", "no field 'text' on line 2")]
-    [InlineData("{\"text\": 3}", "field 'text' is no string on line 2")]
+    [InlineData("{\"text\": 3}", "field 'text' is not a string on line 2")]
     [InlineData("{\"text\": \"a\"} x", "broken JSON at byte 14 on line 2")]
     public void A_broken_line_is_named_or_counted(string line, string message)
     {
@@ -198,7 +198,7 @@ public sealed class CorpusTests : IDisposable
         foreach (var length in new[] { whole.Length - 1, whole.Length - 8, whole.Length - 9, whole.Length / 2, 12, 3 })
         {
             folder.Add(name, whole[..length]);
-            Assert.StartsWith($"{folder[name]}: found a gzip file that is cut short or damaged", Refused(new DataSource { Path = folder[name] }), StringComparison.Ordinal);
+            Assert.StartsWith($"{folder[name]}: found a truncated or damaged gzip file", Refused(new DataSource { Path = folder[name] }), StringComparison.Ordinal);
         }
         whole[whole.Length / 2] ^= 0x55;
         folder.Add(name, whole);
@@ -231,6 +231,6 @@ public sealed class CorpusTests : IDisposable
         Assert.Contains("expected a column 'year' of text", Refused(new DataSource { Path = folder["x.parquet"], Field = "year" }), StringComparison.Ordinal);
         var whole = await File.ReadAllBytesAsync(folder["x.parquet"], TestContext.Current.CancellationToken);
         folder.Add("z.parquet", whole[..(whole.Length / 2)]);
-        Assert.StartsWith($"{folder["z.parquet"]}: found no Parquet file that can be read", Refused(new DataSource { Path = folder["z.parquet"] }), StringComparison.Ordinal);
+        Assert.StartsWith($"{folder["z.parquet"]}: found an unreadable Parquet file", Refused(new DataSource { Path = folder["z.parquet"] }), StringComparison.Ordinal);
     }
 }

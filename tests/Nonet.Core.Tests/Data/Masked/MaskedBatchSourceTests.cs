@@ -86,7 +86,7 @@ public sealed class MaskedBatchSourceTests : IDisposable
         var file = text.Of([5], [6], [7], [300, 4]);
         foreach (var pair in Source(file, new MaskedOptions { RandomNext = 0, ShortProbability = 0 }).Packed(0, 64).Where(p => p.FirstSentences + p.SecondSentences > 0))
             Assert.True(pair.Random && pair.Length <= 64);
-        Assert.Contains("expected two at least", Assert.Throws<ArgumentException>(() => Source(text.Of([5, 6, 7]))).Message, StringComparison.Ordinal);
+        Assert.Contains("expected at least two", Assert.Throws<ArgumentException>(() => Source(text.Of([5, 6, 7]))).Message, StringComparison.Ordinal);
         Assert.Equal(2, Source(text.Of([5, 6, 7]), new MaskedOptions { Packing = SentencePacking.DocumentSentences }).Read(0, 16).Ids.Count(id => id == 2) / 2);
     }
 

@@ -1,8 +1,7 @@
 using System.Runtime.InteropServices;
 using Nonet.Formats.Gguf;
 using Nonet.Tensors;
-using Nonet.Tensors.Memory;
-using Nonet.Tests.Models;
+using Nonet.Tensors.Quantization;
 
 namespace Nonet.Tests.Formats.Gguf;
 
@@ -10,29 +9,19 @@ public class GgufBlocksTests
 {
     static readonly byte[] half = BitConverter.GetBytes((Half)0.5f), quarter = BitConverter.GetBytes((Half)0.25f);
 
-    static unsafe float[] Decode(string type, byte[] blocks)
+    static float[] Decode(string type, byte[] blocks)
     {
-        var form = GgufType.Named(type);
-        Assert.Equal(0, blocks.Length % form.BlockBytes);
-        var values = new float[blocks.Length / form.BlockBytes * form.BlockElements];
-        fixed (byte* x = blocks)
-        fixed (float* y = values)
-        {
-            if (form.Plain is { } plain) // a tensor of these bytes
-            {
-                var tensor = TinyModels.Cpu.Borrow(HostStorage.Borrow(blocks, x, blocks.Length), plain, new Shape(values.Length), 0);
-                TinyModels.Cpu.Copy(tensor, TinyModels.Cpu.Borrow(HostStorage.Borrow(values, (byte*)y, 4 * values.Length), DType.F32, new Shape(values.Length), 0));
-                return values;
-            }
-            GgufBlocks.Decode(type, x, y, blocks.Length / form.BlockBytes);
-        }
+        var format = QuantizedFormats.Named(type)!;
+        var values = new float[blocks.Length / format.BlockBytes * format.BlockElements];
+        format.Decode(blocks, values);
         return values;
     }
 
-    static byte[] Encode(float[] x)
+    static byte[] Encode(float[] x, string type = "Q8_0")
     {
-        var blocks = new byte[x.Length / Q8Block.Elements * Q8Block.Bytes];
-        Q8Block.Encode(x, blocks);
+        var format = QuantizedFormats.Named(type)!;
+        var blocks = new byte[format.Type.Bytes(x.Length)];
+        format.Encode(x, blocks);
         return blocks;
     }
 
@@ -48,7 +37,6 @@ public class GgufBlocksTests
         Assert.Equal(five.Select(q => q * 0.5f + 0.25f), Decode("Q5_1", [.. half, .. quarter, .. fifth, .. nibbles]));
         byte[] eight = [.. Enumerable.Range(0, 32).Select(i => (byte)(i * 8 - 128))];
         Assert.Equal(Enumerable.Range(0, 32).Select(i => (i * 8 - 128) * 0.5f), Decode("Q8_0", [.. half, .. eight]));
-        Assert.Equal(Enumerable.Range(0, 32).Select(i => (i * 8 - 128) * 0.5f), Decode("Q8_1", [.. half, .. quarter, .. eight]));
     }
 
     [Fact]
@@ -82,7 +70,7 @@ public class GgufBlocksTests
             """;
         using var peer = new Peer();
         var random = new Random(7);
-        string[] types = ["Q8_0", .. GgufBlocks.Supported.Where(t => t != "Q8_1")]; // ggml has no such function for Q8_1
+        string[] types = [.. QuantizedFormats.All.Select(f => f.Name)];
         var bytes = new Dictionary<string, byte[]>();
         foreach (var type in types)
         {
@@ -101,5 +89,38 @@ public class GgufBlocksTests
         }
     }
 
-    static string Name(string type) => type[..1].ToLowerInvariant() + type[1..];
+    [Fact] // every bit
+    public void Every_type_encodes_as_llama_quantize_does_without_an_importance_matrix()
+    {
+        const int Rows = 64, Width = 512;
+        const string Script = """
+            import sys, ctypes, numpy as np
+            lib = ctypes.CDLL('libggml-base.so.0')
+            for line in open(sys.argv[1] + '/types'):
+                name, bytes = line.split()
+                x = np.fromfile(sys.argv[1] + '/x', np.float32)
+                y = np.zeros(int(bytes), np.uint8)
+                f = getattr(lib, 'quantize_' + name)
+                f.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64, ctypes.c_void_p]
+                f.restype = ctypes.c_size_t
+                f(x.ctypes.data, y.ctypes.data, int(sys.argv[2]), int(sys.argv[3]), None)
+                y.tofile(f'{sys.argv[1]}/{name}.blocks')
+            """;
+        using var peer = new Peer();
+        var x = new float[Rows * Width];
+        for (var i = 0; i < x.Length; i++)
+            x[i] = (float)(0.02 * (i / Width % 7 == 3 ? 20 : 1) * Philox.Normal(new RandomKey(5, 0, 0), (ulong)i)) * (i / Width % 11 == 5 && i % 3 == 0 ? 0 : 1);
+        File.WriteAllBytes(Path.Combine(peer.Folder, "x"), MemoryMarshal.AsBytes(x.AsSpan()).ToArray());
+        File.WriteAllLines(Path.Combine(peer.Folder, "types"), QuantizedFormats.All.Select(f => $"{Name(f.Name)} {f.Type.Bytes(x.Length)}"));
+        peer.Python("-c", Script, peer.Inside, $"{Rows}", $"{Width}");
+        foreach (var format in QuantizedFormats.All)
+        {
+            byte[] theirs = File.ReadAllBytes(Path.Combine(peer.Folder, Name(format.Name) + ".blocks")), ours = Encode(x, format.Name);
+            var blocks = ours.Length / format.BlockBytes;
+            var equal = Enumerable.Range(0, blocks).Count(b => ours.AsSpan(b * format.BlockBytes, format.BlockBytes).SequenceEqual(theirs.AsSpan(b * format.BlockBytes, format.BlockBytes)));
+            Assert.True(equal == blocks, $"{format.Name}: {equal} of {blocks} blocks are equal");
+        }
+    }
+
+    static string Name(string type) => type.StartsWith("IQ", StringComparison.Ordinal) ? "iq" + type[2..].ToLowerInvariant() : type[..1].ToLowerInvariant() + type[1..];
 }

@@ -157,7 +157,7 @@ public sealed class RunTableTests : IDisposable
     [InlineData("a.jsonl", "{\"\\ud800\":1}\n", "in row 1; expected escapes of whole characters")]
     [InlineData("a.jsonl", "[1]\n", "no JSON object in row 1")]
     [InlineData("a.jsonl", "{\"n\":{}}\n", "'n' in row 1: an object")]
-    [InlineData("a.parquet", "n,d,loss\n", "no Parquet file")]
+    [InlineData("a.parquet", "n,d,loss\n", "an unreadable Parquet file")]
     public void What_is_no_table_is_named(string name, string text, string expected) => Assert.Contains(expected, Assert.Throws<MalformedFileException>(() => Read(name, text)).Message, StringComparison.Ordinal);
 
     [Theory]

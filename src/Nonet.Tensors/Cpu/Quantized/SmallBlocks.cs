@@ -1,0 +1,223 @@
+using System.Runtime.CompilerServices;
+
+namespace Nonet.Tensors.Cpu.Quantized;
+
+/// <summary>A format of blocks of 32 elements d (q - z) or d q + m: how its bits lie.</summary>
+interface ISmallBlock
+{
+    static abstract int Bytes { get; }
+
+    /// <summary>Words of integers.</summary>
+    static abstract int Words { get; }
+
+    /// <summary>Whether the expanded integers are signed bytes; otherwise they are unsigned, below 32.</summary>
+    static abstract bool IsSigned { get; }
+
+    /// <summary>Whether the expanded bytes lie in the panel as they are.</summary>
+    static abstract bool IsExpanded { get; }
+
+    /// <summary>z of unsigned integers.</summary>
+    static abstract int Offset { get; }
+
+    /// <summary>Words of four elements that are multiplied before 16-bit sums could overflow: 8 or 4.</summary>
+    static abstract int Chain { get; }
+
+    static abstract bool HasMinimum { get; }
+
+    /// <summary>Half-precision d, and m in the upper half.</summary>
+    static abstract unsafe uint Scales(byte* block);
+
+    /// <summary>Writes the integers, <paramref name="stride"/> words from one to the next.</summary>
+    static abstract unsafe void Take(byte* block, uint* words, int stride);
+
+    /// <summary>Eight registers from the words of a block.</summary>
+    static abstract unsafe void Expand<V>(byte* words, byte* to) where V : struct, IIntLanes<V>;
+}
+
+/// <summary>Of each block the products of integers are summed exactly and added, times both scales, to one chain of fused multiply-adds in the order of the blocks.</summary>
+readonly unsafe struct SmallBlocks<F> : IPanelBlocks where F : struct, ISmallBlock
+{
+    public static int Elements => 32;
+    public static int Bytes => F.Bytes;
+    public static int Words => F.Words;
+    public static int SideBytes { [MethodImpl(MethodImplOptions.AggressiveInlining)] get => F.HasMinimum ? 4 : 2; }
+    public static int Sums => 1;
+    public static int Scales { [MethodImpl(MethodImplOptions.AggressiveInlining)] get => F.HasMinimum ? 2 : 1; }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool Take(byte* block, uint* words, byte* side, int row, int rows)
+    {
+        F.Take(block, words, rows);
+        var scales = F.Scales(block);
+        ((ushort*)side)[row] = (ushort)scales;
+        if (F.HasMinimum)
+            ((ushort*)side)[rows + row] = (ushort)(scales >> 16);
+        return F16.IsFinite(scales) && (!F.HasMinimum || F16.IsFinite(scales >> 16));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static byte* Expand<V, P>(byte* words, byte* side, int blocks, byte* integers, byte* scales) where V : struct, IIntLanes<V> where P : struct, IProducts<V>
+    {
+        var bytes = 4 * V.Rows;
+        var to = integers;
+        for (var b = 0; b < blocks; b++, side += SideBytes * V.Rows, scales += Scales * bytes)
+        {
+            V.Halves(side).Store(scales);
+            if (F.HasMinimum)
+                V.Halves(side + 2 * V.Rows).Store(scales + bytes);
+            if (F.IsExpanded)
+                continue;
+            F.Expand<V>(words, to);
+            words += F.Words * bytes;
+            to += 8 * bytes;
+        }
+        return F.IsExpanded ? words : integers;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static float Round(float* x, sbyte* q, int* sums)
+    {
+        var d = Rounding32.Round(x, q);
+        var sum = 0;
+        for (var i = 0; i < 32; i++)
+            sum += q[i];
+        *sums = sum;
+        return d;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void One<V, P>(in PanelPiece piece, int blocks) where V : struct, IIntLanes<V> where P : struct, IProducts<V>
+    {
+        var bytes = 4 * V.Rows;
+        byte* w = piece.Integers, scales = piece.WeightScales;
+        var a = (int*)piece.A;
+        var d = piece.Scales;
+        var sums = piece.Sums;
+        var step = Scales * bytes;
+        var y = V.Load(piece.Y);
+        for (var b = 0; b < blocks; b++, w += 8 * bytes, a += 8, scales += step)
+        {
+            V sum;
+            if (F.IsSigned)
+            {
+                sum = P.IsBiased ? V.Splat(-128 * sums[b]) : V.Zero;
+                for (var t = 0; t < 8; t += 4)
+                {
+                    var x = V.Load(w + t * bytes);
+                    sum = P.DotSigned(sum, x, P.Prepare(x), V.Splat(a[t]));
+                    x = V.Load(w + (t + 1) * bytes);
+                    sum = P.DotSigned(sum, x, P.Prepare(x), V.Splat(a[t + 1]));
+                    x = V.Load(w + (t + 2) * bytes);
+                    sum = P.DotSigned(sum, x, P.Prepare(x), V.Splat(a[t + 2]));
+                    x = V.Load(w + (t + 3) * bytes);
+                    sum = P.DotSigned(sum, x, P.Prepare(x), V.Splat(a[t + 3]));
+                }
+            }
+            else
+            {
+                sum = F.Offset == 0 ? V.Zero : V.Splat(-F.Offset * sums[b]);
+                var part = V.Zero;
+                for (var t = 0; t < 8; t += 4)
+                {
+                    if (F.Chain == 4)
+                        part = V.Zero;
+                    part = P.Dot(part, V.Load(w + t * bytes), V.Splat(a[t]));
+                    part = P.Dot(part, V.Load(w + (t + 1) * bytes), V.Splat(a[t + 1]));
+                    part = P.Dot(part, V.Load(w + (t + 2) * bytes), V.Splat(a[t + 2]));
+                    part = P.Dot(part, V.Load(w + (t + 3) * bytes), V.Splat(a[t + 3]));
+                    if (F.Chain == 4)
+                        sum = P.Fold(sum, part);
+                }
+                if (F.Chain == 8)
+                    sum = P.Fold(sum, part);
+            }
+            y = V.Fma(V.ToFloat(sum), V.Multiply(V.Load(scales), V.SplatFloat(d[b])), y);
+            if (F.HasMinimum)
+                y = V.Fma(V.Load(scales + bytes), V.SplatFloat(d[b] * sums[b]), y);
+        }
+        y.Store(piece.Y);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Four<V, P>(in PanelPiece piece, int blocks) where V : struct, IIntLanes<V> where P : struct, IProducts<V>
+    {
+        var bytes = 4 * V.Rows;
+        byte* w = piece.Integers, scales = piece.WeightScales;
+        var a = (int*)piece.A;
+        var d = piece.Scales;
+        var sums = piece.Sums;
+        var step = Scales * bytes;
+        V y0 = V.Load(piece.Y), y1 = V.Load(piece.Y + bytes), y2 = V.Load(piece.Y + 2 * bytes), y3 = V.Load(piece.Y + 3 * bytes);
+        for (var b = 0; b < blocks; b++, scales += step, d += 4, sums += 4)
+        {
+            V s0, s1, s2, s3;
+            if (F.IsSigned)
+            {
+                s0 = P.IsBiased ? V.Splat(-128 * sums[0]) : V.Zero;
+                s1 = P.IsBiased ? V.Splat(-128 * sums[1]) : V.Zero;
+                s2 = P.IsBiased ? V.Splat(-128 * sums[2]) : V.Zero;
+                s3 = P.IsBiased ? V.Splat(-128 * sums[3]) : V.Zero;
+                for (var t = 0; t < 8; t += 2, w += 2 * bytes, a += 8)
+                {
+                    var x = V.Load(w);
+                    var prepared = P.Prepare(x);
+                    s0 = P.DotSigned(s0, x, prepared, V.Splat(a[0]));
+                    s1 = P.DotSigned(s1, x, prepared, V.Splat(a[1]));
+                    s2 = P.DotSigned(s2, x, prepared, V.Splat(a[2]));
+                    s3 = P.DotSigned(s3, x, prepared, V.Splat(a[3]));
+                    x = V.Load(w + bytes);
+                    prepared = P.Prepare(x);
+                    s0 = P.DotSigned(s0, x, prepared, V.Splat(a[4]));
+                    s1 = P.DotSigned(s1, x, prepared, V.Splat(a[5]));
+                    s2 = P.DotSigned(s2, x, prepared, V.Splat(a[6]));
+                    s3 = P.DotSigned(s3, x, prepared, V.Splat(a[7]));
+                }
+            }
+            else
+            {
+                s0 = F.Offset == 0 ? V.Zero : V.Splat(-F.Offset * sums[0]);
+                s1 = F.Offset == 0 ? V.Zero : V.Splat(-F.Offset * sums[1]);
+                s2 = F.Offset == 0 ? V.Zero : V.Splat(-F.Offset * sums[2]);
+                s3 = F.Offset == 0 ? V.Zero : V.Splat(-F.Offset * sums[3]);
+                for (var chain = 0; chain < 8; chain += F.Chain)
+                {
+                    V p0 = V.Zero, p1 = V.Zero, p2 = V.Zero, p3 = V.Zero;
+                    for (var t = 0; t < F.Chain; t += 2, w += 2 * bytes, a += 8)
+                    {
+                        var x = V.Load(w);
+                        p0 = P.Dot(p0, x, V.Splat(a[0]));
+                        p1 = P.Dot(p1, x, V.Splat(a[1]));
+                        p2 = P.Dot(p2, x, V.Splat(a[2]));
+                        p3 = P.Dot(p3, x, V.Splat(a[3]));
+                        x = V.Load(w + bytes);
+                        p0 = P.Dot(p0, x, V.Splat(a[4]));
+                        p1 = P.Dot(p1, x, V.Splat(a[5]));
+                        p2 = P.Dot(p2, x, V.Splat(a[6]));
+                        p3 = P.Dot(p3, x, V.Splat(a[7]));
+                    }
+                    s0 = P.Fold(s0, p0);
+                    s1 = P.Fold(s1, p1);
+                    s2 = P.Fold(s2, p2);
+                    s3 = P.Fold(s3, p3);
+                }
+            }
+            var scale = V.Load(scales);
+            y0 = V.Fma(V.ToFloat(s0), V.Multiply(scale, V.SplatFloat(d[0])), y0);
+            y1 = V.Fma(V.ToFloat(s1), V.Multiply(scale, V.SplatFloat(d[1])), y1);
+            y2 = V.Fma(V.ToFloat(s2), V.Multiply(scale, V.SplatFloat(d[2])), y2);
+            y3 = V.Fma(V.ToFloat(s3), V.Multiply(scale, V.SplatFloat(d[3])), y3);
+            if (F.HasMinimum)
+            {
+                var minimum = V.Load(scales + bytes);
+                y0 = V.Fma(minimum, V.SplatFloat(d[0] * sums[0]), y0);
+                y1 = V.Fma(minimum, V.SplatFloat(d[1] * sums[1]), y1);
+                y2 = V.Fma(minimum, V.SplatFloat(d[2] * sums[2]), y2);
+                y3 = V.Fma(minimum, V.SplatFloat(d[3] * sums[3]), y3);
+            }
+        }
+        y0.Store(piece.Y);
+        y1.Store(piece.Y + bytes);
+        y2.Store(piece.Y + 2 * bytes);
+        y3.Store(piece.Y + 3 * bytes);
+    }
+}

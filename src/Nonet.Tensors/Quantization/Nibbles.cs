@@ -1,0 +1,68 @@
+using System.Runtime.CompilerServices;
+using Nonet.Tensors.Cpu.Quantized;
+
+namespace Nonet.Tensors.Quantization;
+
+/// <summary>Words of 4-bit integers: the first half of 32 elements in the low bits, the second in the high bits of 16 bytes.</summary>
+static unsafe class Nibbles
+{
+    /// <summary>Copies words of a block to their places.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Take(byte* from, int count, uint* words, int stride)
+    {
+        for (var i = 0; i < count; i++)
+            words[i * stride] = ((uint*)from)[i];
+    }
+
+    /// <summary>Four words to eight registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Expand<V>(byte* words, byte* to) where V : struct, IIntLanes<V>
+    {
+        var bytes = 4 * V.Rows;
+        var mask = V.SplatByte(15);
+        for (var i = 0; i < 4; i++, words += bytes, to += bytes)
+        {
+            var w = V.Load(words);
+            (w & mask).Store(to);
+            ((w >>> 4) & mask).Store(to + 4 * bytes);
+        }
+    }
+
+    /// <summary>32 integers below 16 to 16 bytes.</summary>
+    public static void Write(ReadOnlySpan<int> q, byte* to)
+    {
+        for (var i = 0; i < 16; i++)
+            to[i] = (byte)(q[i] & 15 | (q[i + 16] & 15) << 4);
+    }
+}
+
+/// <summary>Words of a fifth bit of 32 elements: bit i of a block becomes bit i / 4 of byte i mod 4, so that each shift brings out those of four neighbours.</summary>
+static unsafe class FifthBits
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint Take(uint bits)
+    {
+        var word = 0u;
+        for (var t = 0; t < 8; t++)
+        {
+            var four = bits >> 4 * t & 15;
+            word |= (four & 1 | (four & 2) << 7 | (four & 4) << 14 | (four & 8) << 21) << t;
+        }
+        return word;
+    }
+
+    /// <summary>Four words of nibbles and one of fifth bits to eight registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Expand<V>(byte* words, byte* to) where V : struct, IIntLanes<V>
+    {
+        var bytes = 4 * V.Rows;
+        V low = V.SplatByte(15), sixteen = V.SplatByte(16);
+        var high = V.Load(words + 4 * bytes);
+        for (var i = 0; i < 4; i++, words += bytes, to += bytes, high >>>= 1)
+        {
+            var w = V.Load(words);
+            (w & low | (high << 4) & sixteen).Store(to);
+            ((w >>> 4) & low | high & sixteen).Store(to + 4 * bytes);
+        }
+    }
+}
