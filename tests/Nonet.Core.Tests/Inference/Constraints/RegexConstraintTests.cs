@@ -70,8 +70,12 @@ public class RegexConstraintTests
         Assert.Contains(what, Assert.Throws<InvalidDataException>(() => StructuredText.Regex(pattern, ConstrainedText.Bytes)).Message, StringComparison.Ordinal);
 
     [Fact]
-    public void Deep_nesting_is_refused() =>
-        Assert.Contains("groups in groups", Assert.Throws<InvalidDataException>(() => StructuredText.Regex(new string('(', 100_000), ConstrainedText.Bytes)).Message, StringComparison.Ordinal);
+    public void Deep_and_long_expressions_are_refused()
+    {
+        Assert.Contains("groups in groups", Assert.Throws<InvalidDataException>(() => StructuredText.Regex(new string('(', 4000), ConstrainedText.Bytes)).Message, StringComparison.Ordinal);
+        Assert.Contains("100000 characters", Assert.Throws<InvalidDataException>(() => StructuredText.Regex(new string('a', 100_000), ConstrainedText.Bytes)).Message, StringComparison.Ordinal);
+        Assert.True(StructuredText.Regex(string.Concat(Enumerable.Repeat("a?", 2000)), ConstrainedText.Bytes).Accepts("aaaa"));
+    }
 
     [Fact]
     public void An_expression_that_matches_nothing_is_refused() =>

@@ -80,19 +80,29 @@ sealed class ExpressionStore
             return right;
         if (right == Empty)
             return left;
-        if (left.Kind == ExpressionKind.Concat)
-            return Concat(left.Left, Concat(left.Right, right), isText);
-        return Add(new Key(ExpressionKind.Concat) { Left = left, Right = right, Min = isText ? 1 : 0 }, id => new Expression(id, ExpressionKind.Concat)
-        {
-            Left = left,
-            Right = right,
-            IsNullable = left.IsNullable && right.IsNullable,
-            MayBeEmpty = left.MayBeEmpty || right.MayBeEmpty,
-            IsFinite = left.IsFinite && right.IsFinite,
-            IsInfinite = (left.IsInfinite || right.IsInfinite) && !left.MayBeEmpty && !right.MayBeEmpty,
-            IsText = isText,
-        });
+        if (left.Kind != ExpressionKind.Concat)
+            return Join(left, right, isText);
+        // A sequence hangs to the right; one on the left is taken apart, without recursion, since it may be long.
+        var parts = new Stack<Expression>();
+        var last = left;
+        for (; last.Kind == ExpressionKind.Concat; last = last.Right)
+            parts.Push(last);
+        var result = Join(last, right, last.IsText && right.IsText);
+        while (parts.TryPop(out var part))
+            result = Join(part.Left, result, parts.Count == 0 ? isText : part.IsText && right.IsText);
+        return result;
     }
+
+    Expression Join(Expression left, Expression right, bool isText) => Add(new Key(ExpressionKind.Concat) { Left = left, Right = right, Min = isText ? 1 : 0 }, id => new Expression(id, ExpressionKind.Concat)
+    {
+        Left = left,
+        Right = right,
+        IsNullable = left.IsNullable && right.IsNullable,
+        MayBeEmpty = left.MayBeEmpty || right.MayBeEmpty,
+        IsFinite = left.IsFinite && right.IsFinite,
+        IsInfinite = (left.IsInfinite || right.IsInfinite) && !left.MayBeEmpty && !right.MayBeEmpty,
+        IsText = isText,
+    });
 
     public Expression Or(params IEnumerable<Expression> parts)
     {

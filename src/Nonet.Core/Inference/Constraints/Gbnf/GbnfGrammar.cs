@@ -6,7 +6,7 @@ namespace Nonet.Inference.Constraints.Gbnf;
 /// <summary>The rules of a GBNF grammar as nodes. Rules that do not use themselves become regular languages, as long as they stay small.</summary>
 sealed class GbnfGrammar
 {
-    const int LargestTerminal = 20_000, Deepest = 100;
+    const int LargestTerminal = 2000, Deepest = 100;
 
     readonly ExpressionStore store;
     readonly Dictionary<string, GbnfPart> rules;

@@ -10,7 +10,7 @@ namespace Nonet.Inference.Constraints.Regex;
 /// </summary>
 sealed class RegexParser
 {
-    const int Deepest = 250;
+    const int Deepest = 250, MostCharacters = 4096;
     const byte Begin = 0xFE, End = 0xFF; // bytes that UTF-8 lacks stand for the text's ends, and anchors match them
 
     readonly string pattern;
@@ -65,6 +65,8 @@ sealed class RegexParser
 
     Expression Parse()
     {
+        if (pattern.Length > MostCharacters)
+            throw new InvalidDataException($"{name}: the pattern has {pattern.Length} characters; at most {MostCharacters} are read");
         var result = Alternatives();
         return at < pattern.Length ? throw Wrong("a ')' without its '('") : result;
     }
