@@ -70,7 +70,7 @@ public class RecipeTests
     }
 
     [Theory]
-    [InlineData("task=pretrian", "task: found 'pretrian'; expected pretrain, translate, masked, classify, regress, tag, answer, choose")]
+    [InlineData("task=pretrian", "task: found 'pretrian'; expected pretrain, translate, masked, sequences, classify, regress, tag, answer, choose")]
     [InlineData("training.steps=many", "training.steps: found 'many'; expected a whole number of at least 1")]
     [InlineData("training.steps=\"5\"", "training.steps: found '5'; expected a whole number of at least 1")] // in quotation marks it is a text
     [InlineData("training.steps=1e3", "training.steps: found '1e3'")]

@@ -15,10 +15,11 @@ public sealed class LoadedModel : IDisposable
     /// <param name="path">A Hugging Face folder, a .gguf file, a .bin file of llama2.c, or a run folder: its best checkpoint, else its last.</param>
     /// <param name="device">Where the model computes; it outlives this object.</param>
     /// <param name="adapter">A folder with a LoRA adapter of PEFT, or a run that trained one, put on the model; null: that of the run, if the path is a run that trained one.</param>
+    /// <param name="prepare">Whether quantised matrices are packed for the device now, which takes their size in memory. Otherwise the first product with each does it.</param>
     /// <exception cref="IOException">Something is missing or cannot be read; names the file.</exception>
     /// <exception cref="MalformedFileException">A file is damaged; names file and field.</exception>
     /// <exception cref="NotSupportedException">Another kind of model; names those that are supported.</exception>
-    public LoadedModel(string path, Device device, string? adapter = null)
+    public LoadedModel(string path, Device device, string? adapter = null, bool prepare = true)
     {
         File = ModelFile.Open(path);
         if (adapter is not null && File.AdapterPath is not null)
@@ -30,7 +31,8 @@ public sealed class LoadedModel : IDisposable
             Config = adapter is null ? File.Config : PeftAdapter.ConfigOf(adapter, File.StoredConfig);
             Model = Config.Create(parameters.Root);
             parameters.FillForInference(adapter is null ? File.Weights : PeftAdapter.WeightsOn(adapter, Config, File.StoredConfig, File.Weights));
-            PrepareMatrices(parameters);
+            if (prepare)
+                PrepareMatrices(parameters);
             if (adapter is null)
                 return;
             Adapter = PeftAdapter.Load(adapter, Model, Config);

@@ -16,7 +16,7 @@ static class JinjaFilters
 
     /// <summary>x | name(a, n), which pays for what it is given and what it makes.</summary>
     public static object? Apply(JinjaContext context, string name, object? x, List<object?> a, Dictionary<string, object?> n) =>
-        JinjaFunctions.Paid(context, x, a, n, () => Result(context, name, x, a, n));
+        JinjaFunctions.Paid(context, x, a, n, () => Result(context, name, name is "default" or "d" ? x : context.Defined(x), a, n));
 
     static object? Result(JinjaContext context, string name, object? x, List<object?> a, Dictionary<string, object?> n)
     {
