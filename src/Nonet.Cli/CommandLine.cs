@@ -77,6 +77,7 @@ static class CommandLine
             new ChatCommand(terminal),
             new TranslateCommand(terminal),
             new PerplexityCommand(terminal),
+            new EvalCommand(terminal),
             new EmbedCommand(terminal), new FillMaskCommand(terminal), new ClassifyCommand(terminal), new TagCommand(terminal), new AnswerCommand(terminal),
             new BleuCommand(terminal),
             new LogitsCommand(terminal),

@@ -22,6 +22,13 @@ static class CommandExamples
         ["chat"] = ["nonet chat owner/name", "nonet chat model.gguf --system \"Answer in one sentence.\""],
         ["translate"] = ["nonet translate runs/translate < lines.en > lines.de", "nonet translate MODEL --beam 5 --alpha 1.0 < lines.en"],
         ["perplexity"] = ["nonet perplexity runs/quickstart chapter.txt", "nonet perplexity model.gguf wiki.test.raw --json"],
+        ["eval"] =
+        [
+            "nonet eval --list --data my-data/", "nonet eval MODEL --tasks gsm8k,gsm8k:cot --limit 200", "nonet eval MODEL --tasks my-task.yaml --shots 0,1,4,16 --json",
+            "nonet eval MODEL --tasks gsm8k:cot --paths 40 --temperature 0.7", "nonet eval --tasks gsm8k:cot --dry-run --limit 1",
+        ],
+        ["eval compare"] = ["nonet eval compare evals/a evals/b --out compare.html"],
+        ["eval contamination"] = ["nonet eval contamination gsm8k,mmlu my-corpus/ --data my-data/"],
         ["embed"] = ["nonet embed MODEL \"A dog runs.\"", "nonet embed MODEL --json < lines.txt"],
         ["fill-mask"] = ["nonet fill-mask MODEL \"Alice went to the [MASK].\""],
         ["classify"] = ["nonet classify MODEL \"What a good film.\"", "nonet classify MODEL \"The premise.\" \"The hypothesis.\""],
