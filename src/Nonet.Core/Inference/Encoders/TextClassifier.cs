@@ -31,8 +31,10 @@ public sealed class TextClassifier
         Labels = model.Shape.Task?.Labels ?? ["is_next", "is_other"];
     }
 
+    /// <summary>Names of the labels, in the order of the logits.</summary>
     public IReadOnlyList<string> Labels { get; }
 
+    /// <summary>Meaning of the logits.</summary>
     public LabelProblem Problem => text.Model.Shape.Task?.Problem ?? LabelProblem.SingleLabel;
 
     /// <summary>The labels of texts or pairs, in their order; several are computed at once.</summary>
