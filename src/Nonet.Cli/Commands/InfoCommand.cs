@@ -17,7 +17,7 @@ sealed class InfoCommand : Command
     readonly Argument<string> model = Flags.MakeModel();
     readonly Option<bool> json = Flags.MakeJson();
 
-    public InfoCommand(Terminal terminal) : base("info", "Show a model's kind, sizes, types, tokenizer and template.")
+    public InfoCommand(Terminal terminal) : base("info", "Show the family, sizes, types, tokenizer and chat template of a model.")
     {
         this.terminal = terminal;
         Add(model);
@@ -48,7 +48,7 @@ sealed class InfoCommand : Command
             text.WriteLine($"head {head}{(labels.Count == 0 ? "" : $", {Counted.Of(labels.Count, "label")}: {string.Join(", ", labels.Select(Printable.Line))}")}");
         }
         if (file.HasTokenizer)
-            text.WriteLine(TryTokenizer(file, out var tokenizer) is { } refused ? $"tokenizer that cannot be used: {refused}" : $"tokenizer {tokenizer!.Kind}, {tokenizer.Vocab:N0} ids");
+            text.WriteLine(TryTokenizer(file, out var tokenizer) is { } refused ? $"unusable tokenizer: {refused}" : $"tokenizer {tokenizer!.Kind}, {tokenizer.Vocab:N0} ids");
         if (file.ChatTemplate is { } template)
             text.WriteLine($"chat template of {template.Length:N0} characters");
         text.WriteLine();
@@ -120,7 +120,7 @@ sealed class InfoCommand : Command
         ModelHead.PreTraining => "masked tokens and next sentence",
         ModelHead.NextSentence => "next sentence",
         ModelHead.SequenceClassification when config.Task!.Problem == LabelProblem.Regression => "regress",
-        ModelHead.SequenceClassification => config.Task!.Problem == LabelProblem.MultiLabel ? "classify, any number of labels" : "classify",
+        ModelHead.SequenceClassification => config.Task!.Problem == LabelProblem.MultiLabel ? "classify (several labels per text)" : "classify",
         ModelHead.TokenClassification => "tag",
         ModelHead.QuestionAnswering => "answer",
         _ => "choose",
