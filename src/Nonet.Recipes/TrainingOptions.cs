@@ -98,7 +98,7 @@ public abstract record TrainingOptions
     public double Decay { get; init; } = 0.2;
 
     /// <summary>The optimiser.</summary>
-    [Option("The optimiser.")]
+    [Option("Settings of AdamW.")]
     [JsonPropertyName("adamw")]
     public AdamWOptions AdamW { get; init; } = new();
 
@@ -152,6 +152,10 @@ public abstract record TrainingOptions
 
     /// <summary>Number of micro-batches of an update; updates are counted from 1.</summary>
     internal virtual int MicroBatches(int update) => Accumulate;
+
+    /// <summary>Largest number of tokens of a micro-batch, and of those with logits over the vocabulary: what its memory follows from.</summary>
+    [JsonIgnore]
+    internal abstract (long Tokens, long Predicted) MicroBatch { get; }
 
     /// <summary>Options that determine only the length of a run. They may change when it is resumed.</summary>
     [JsonIgnore]

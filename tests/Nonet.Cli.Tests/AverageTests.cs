@@ -35,7 +35,7 @@ public class AverageTests
     public async Task A_folder_that_is_there_is_not_written_over_and_models_of_two_shapes_are_named()
     {
         using var run = new TinyRun();
-        (await Program.Run("average", run.Folder, "--out", run.Folder)).AssertRefused(1, "found something there already");
+        (await Program.Run("average", run.Folder, "--out", run.Folder)).AssertRefused(1, "the folder exists already");
 
         var other = run["other"];
         Directory.CreateDirectory(other);
@@ -43,7 +43,7 @@ public class AverageTests
             File.Copy(file, Path.Combine(other, Path.GetFileName(file)));
         var config = Path.Combine(other, "config.json");
         File.WriteAllText(config, File.ReadAllText(config).Replace("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 1", StringComparison.Ordinal));
-        (await Program.Run("average", Path.Combine(run.Folder, "checkpoints", "step-5"), other, "--out", run["mean"])).AssertRefused(1, "is not of the shape of");
+        (await Program.Run("average", Path.Combine(run.Folder, "checkpoints", "step-5"), other, "--out", run["mean"])).AssertRefused(1, "has another shape than");
     }
 
     static float[] Weights(string folder)

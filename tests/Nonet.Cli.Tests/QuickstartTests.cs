@@ -91,7 +91,7 @@ public class QuickstartTests
                 await kill.WaitForExitAsync(Cancel);
             var stopped = await ended;
             Assert.True(stopped.ExitCode == 130, stopped.Error);
-            Assert.Matches("interrupted after step [0-9]+; go on with\n.*quickstart --out .* --resume", stopped.Out);
+            Assert.Matches("interrupted after step [0-9]+; resume with\n.*quickstart --out .* --resume", stopped.Out);
         }
         Assert.False(Directory.Exists(folder["stopped/checkpoints/step-30"]), "the run ended before it was interrupted");
         Assert.Equal(0, (await Program.Run([.. Arguments("stopped"), "--resume"])).ExitCode);
@@ -118,7 +118,7 @@ public class QuickstartTests
         using var folder = new TemporaryFolder();
         folder.Add("text.txt", string.Join("\n\n", Enumerable.Range(0, 40_000).Select(i => $"Paragraph {i * 7919 % 104729} is {i * 31 % 977} words."))); // some 600 KB of tokens
         using var process = Program.Start("trap '' XFSZ; ulimit -f 500; export DOTNET_EnableWriteXorExecute=0; ", "quickstart", "--data", folder["text.txt"], "--steps", "2", "--out", folder["run"]); // 256 KB
-        (await Program.End(process)).AssertRefused(1, Path.Combine(folder.Path, "tokens"), "allows no file of this size");
+        (await Program.End(process)).AssertRefused(1, Path.Combine(folder.Path, "tokens"), "is larger than the file system or a limit allows");
         Assert.Empty(Directory.GetDirectories(folder["tokens"]));
         Assert.False(Directory.Exists(folder["run"]));
     }

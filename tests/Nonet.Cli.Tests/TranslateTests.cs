@@ -39,7 +39,7 @@ public sealed class TranslateTests : IDisposable
         Assert.Equal(5, lines.Length);
         Assert.Equal(["", ""], [lines[1], lines[4]]);
         Assert.StartsWith("4 lines, ", told.Error, StringComparison.Ordinal);
-        Assert.Contains("1 line cut to the model's 20 tokens", told.Error, StringComparison.Ordinal);
+        Assert.Contains("1 line truncated to the model's 20 tokens", told.Error, StringComparison.Ordinal);
         Assert.Equal(told.Out, (await Run("one\n\ntwo words\nwords that the model has no positions for\n", model, "--max-extra", "4", "--beam", "4", "--alpha", "0.6", "--threads", "2")).Out);
         Assert.Equal("", (await Run("", model)).Out);
     }
@@ -56,7 +56,7 @@ public sealed class TranslateTests : IDisposable
     [Fact]
     public async Task A_model_that_translates_nothing_is_named()
     {
-        (await Run("a", Model(new GptConfig { Vocab = 257, Context = 8, Layers = 1, Width = 8, Heads = 1 }))).AssertRefused(1, temporary["model"], "found a gpt2, which translates no text; expected an encoder-decoder");
+        (await Run("a", Model(new GptConfig { Vocab = 257, Context = 8, Layers = 1, Width = 8, Heads = 1 }))).AssertRefused(1, temporary["model"], "found a gpt2, which does not translate; expected an encoder-decoder");
         (await Run("a", Model(new BertConfig { Vocab = 257, Context = 8, Layers = 1, Width = 8, Heads = 1, Hidden = 8 }))).AssertRefused(1, "found a bert");
     }
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Nonet.Inference.Encoders;
-using Nonet.Models.Encoders;
+using Nonet.Models;
 
 namespace Nonet.Cli.Commands;
 
@@ -13,11 +13,11 @@ sealed class ClassifyCommand : Command
     readonly Option<string?> adapter = Flags.MakeAdapter();
     readonly Argument<string[]> texts = new("TEXT")
     {
-        Description = "The text; a second one makes a pair; for multiple choice the prompt and then the choices. Without one, or with -, each line of standard input is one, with tabs between its parts.",
+        Description = "The text, or the two texts of a pair, or a prompt and its choices. Without it, or with -, each line of standard input is an input, with tabs between its parts.",
         Arity = ArgumentArity.ZeroOrMore,
     };
-    readonly Option<int?> top = Flags.Whole("--top", "Labels or choices that are shown; all by default.", 1);
-    readonly Option<bool> json = new(Flags.Json) { Description = "One JSON object a text." };
+    readonly Option<int?> top = Flags.Whole("--top", "Number of labels or choices to show; all by default.", 1);
+    readonly Option<bool> json = new(Flags.Json) { Description = "Write one JSON object per text." };
 
     public ClassifyCommand(Terminal terminal) : base("classify", "Classify texts or pairs, find entities, or choose between continuations.")
     {
@@ -34,25 +34,25 @@ sealed class ClassifyCommand : Command
     {
         using var device = Flags.Device(parsed);
         using var open = terminal.Open(parsed.GetRequiredValue(model), device, parsed.GetValue(adapter));
-        var (bert, given) = (open.Encoder, parsed.GetValue(texts) ?? []);
+        var (classifying, given) = (open.Task, parsed.GetValue(texts) ?? []);
         var inputs = given is [] or ["-"] ? InputLines.Read(terminal, stopping).Select(line => line.Split('\t')) : new[] { given is [var one] ? one.Split('\t') : given }.ToAsyncEnumerable();
         var (shown, asJson) = (parsed.GetValue(top) ?? int.MaxValue, parsed.GetValue(json));
         var cut = (Texts: 0, Tokens: 0L);
-        switch (bert.Config.Head)
+        switch (classifying.Head)
         {
-            case BertHead.MultipleChoice:
-                var ranker = new ChoiceRanker(bert, open.LoadTokenizer());
+            case ModelHead.MultipleChoice:
+                var ranker = new ChoiceRanker(classifying, open.LoadTokenizer());
                 await foreach (var parts in inputs)
                 {
                     var choices = parts[1..];
                     if (choices.Length == 0)
-                        throw new UsageException("there are no choices: the checkpoint chooses between continuations, so a prompt and then its choices are needed");
+                        throw new UsageException("found no choices; expected a prompt and its choices, because this is a multiple-choice model");
                     var ranked = await Task.Run(() => ranker.Rank(parts[0], choices), stopping);
                     Show([.. choices.Zip(ranked, (c, p) => new ScoredLabel(c, p)).OrderByDescending(c => c.Score).Take(shown)], asJson, "choices", "choice");
                 }
                 break;
-            case BertHead.TokenClassification:
-                var tagger = new EntityTagger(bert, open.LoadTokenizer());
+            case ModelHead.TokenClassification:
+                var tagger = new EntityTagger(classifying, open.LoadTokenizer());
                 await foreach (var parts in inputs)
                 {
                     var (entities, left) = await Task.Run(() => tagger.Tag(Only(parts, 1)[0]), stopping);
@@ -61,7 +61,7 @@ sealed class ClassifyCommand : Command
                 }
                 break;
             default:
-                var classifier = new TextClassifier(bert, open.LoadTokenizer());
+                var classifier = new TextClassifier(classifying, open.LoadTokenizer());
                 await foreach (var found in classifier.Classify(inputs.Select(parts => (Only(parts, 2)[0], parts.Length > 1 ? parts[1] : null)), stopping))
                 {
                     Count(found.Cut);
@@ -76,7 +76,7 @@ sealed class ClassifyCommand : Command
     }
 
     static string[] Only(string[] parts, int most) => parts.Length <= most ? parts
-        : throw new UsageException($"{parts.Length} texts are given: the checkpoint reads {(most == 1 ? "one" : "one, or a pair")}");
+        : throw new UsageException($"{parts.Length} texts found; expected {(most == 1 ? "one" : "one, or a pair")} for this model");
 
     /// <summary>A text is a line: score and name of each, the best first.</summary>
     void Show(IReadOnlyList<ScoredLabel> found, bool asJson, string plural, string singular)

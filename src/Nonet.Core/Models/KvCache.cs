@@ -164,6 +164,7 @@ public sealed class KvCache(ICachedModel model, int? limit = null, DType? type =
         return new Batch(device.From(ids), new Indices(device, positions), layout, longest) { Slots = new Indices(device, slots) };
     }
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var pool in keys)

@@ -4,14 +4,14 @@ using Nonet.Data.Tasks;
 using Nonet.Files;
 using Nonet.Inference.Encoders;
 using Nonet.Models;
-using Nonet.Models.Encoders;
+using Nonet.Models.EncoderDecoders;
 using Nonet.Recipes.Runs;
 using Nonet.Recipes.Yaml;
 using Nonet.Tensors;
 
 namespace Nonet.Recipes.FineTuning;
 
-/// <summary>Fine-tuning of a BERT as data: tasks classify, regress, tag, answer and choose.</summary>
+/// <summary>Fine-tuning of an encoder or a decoder as data: tasks classify, regress, tag, answer and choose.</summary>
 public sealed record FineTuneRecipe : IRecipe
 {
     const string Classify = "classify", Regress = "regress", Tag = "tag", Answer = "answer", Choose = "choose";
@@ -51,6 +51,7 @@ public sealed record FineTuneRecipe : IRecipe
         Example = recipe => recipe.Example,
     };
 
+    /// <inheritdoc/>
     [Option(CommonKeys.Name)]
     [JsonPropertyOrder(1)]
     public required string Name { get; init; }
@@ -59,22 +60,27 @@ public sealed record FineTuneRecipe : IRecipe
     [JsonIgnore]
     public string Task => Data switch { LabelledData => Classify, NumberedData => Regress, TaggedData => Tag, PassageData => Answer, _ => Choose };
 
+    /// <summary>The model to start from: a Hugging Face folder or a run folder.</summary>
     [Option("The model to start from: a Hugging Face folder or a run folder.", Expected = "the folder of a model to start from")]
     [JsonPropertyOrder(2)]
     public required string From { get; init; }
 
+    /// <summary>Take the model's shape and tokenizer only, and draw its weights: what pre-training is worth.</summary>
     [Option("Take the model's shape and tokenizer only, and draw its weights: what pre-training is worth.")]
     [JsonPropertyOrder(2)]
     public bool Scratch { get; init; }
 
+    /// <summary>The examples.</summary>
     [Option("The examples.", Expected = "train: the examples")]
     [JsonPropertyOrder(4)]
     public required FineTuneData Data { get; init; }
 
+    /// <summary>Everything else that determines the result.</summary>
     [Option("Everything else that determines the result.")]
     [JsonPropertyOrder(7)]
     public FineTuneOptions Training { get; init; } = new() { Steps = 1 }; // by epochs
 
+    /// <inheritdoc/>
     [Option(CommonKeys.Run)]
     [JsonPropertyOrder(9)]
     public ReportOptions Run { get; init; } = new();
@@ -110,7 +116,8 @@ public sealed record FineTuneRecipe : IRecipe
         return FineTune.Run(Training, Training.Lora is null ? null : BaseModel.Of(From, path, folder.Tensors), trunk, Data.Read(), tokenizer, device, where, start, progress, stopping);
     }
 
-    BertConfig Trunk(HuggingFaceFolder folder) => folder.Config as BertConfig ?? throw new NotSupportedException($"from: {From}: found a {folder.Config.Family}; expected a bert or roberta");
+    ModelConfig Trunk(HuggingFaceFolder folder) => folder.Config is not (TransformerConfig or T5Config) ? folder.Config
+        : throw new NotSupportedException($"from: {From}: found a {folder.Config.Family}, which reads a text and writes another; expected an encoder, such as bert, or a decoder, such as gpt2 or llama");
 }
 
 [JsonSerializable(typeof(FineTuneRecipe))]

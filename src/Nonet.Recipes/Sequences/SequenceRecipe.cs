@@ -36,22 +36,27 @@ public sealed record SequenceRecipe : IRecipe
         Example = recipe => recipe.Data.Generator.Sequence(0, 0, heldOut: true)[0].Text,
     };
 
+    /// <inheritdoc/>
     [Option(CommonKeys.Name)]
     [JsonPropertyOrder(1)]
     public required string Name { get; init; }
 
+    /// <summary>Shape of the model, a decoder over bytes.</summary>
     [Option("Shape of the model, a decoder over bytes.", Expected = "a model: kind, layers, width, heads, context")]
     [JsonPropertyOrder(2)]
     public required ModelOptions Model { get; init; }
 
+    /// <summary>What is generated.</summary>
     [Option("What is generated.", Expected = "kind: mappings or chain")]
     [JsonPropertyOrder(3)]
     public required SequenceData Data { get; init; }
 
+    /// <summary>Everything else that determines the result.</summary>
     [Option("Everything else that determines the result.", Expected = "at least training.steps")]
     [JsonPropertyOrder(4)]
     public required SequenceTrainingOptions Training { get; init; }
 
+    /// <inheritdoc/>
     [Option(CommonKeys.Run)]
     [JsonPropertyOrder(9)]
     public ReportOptions Run { get; init; } = new();
@@ -73,8 +78,12 @@ public sealed record SequenceRecipe : IRecipe
 /// <summary>What determines the outcome of <see cref="TrainSequences"/>.</summary>
 public sealed record SequenceTrainingOptions : TrainingOptions
 {
+    /// <summary>Sequences a micro-batch.</summary>
     [Option("Sequences a micro-batch.", Least = 1, Most = MostParts)]
     public int Batch { get; init; } = 32;
+
+    [JsonIgnore]
+    internal override (long Tokens, long Predicted) MicroBatch => ((long)Batch * Model.MaxLength, (long)Batch * Model.MaxLength);
 }
 
 [JsonSerializable(typeof(SequenceRecipe))]

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Nonet.Files;
 using Nonet.Models.EncoderDecoders;
 
@@ -17,7 +18,7 @@ public sealed record TranslationOptions : TrainingOptions
     public int BatchTokens { get; init; } = 1500;
 
     /// <summary>ε of label smoothing: Vaswani et al. 2017, section 5.4.</summary>
-    [Option("ε of label smoothing: Vaswani et al. 2017, section 5.4.", Least = 0, Below = 1)]
+    [Option("ε of label smoothing. Vaswani et al. 2017, section 5.4.", Least = 0, Below = 1)]
     public double Smoothing { get; init; } = 0.1;
 
     /// <summary>Number of newest checkpoints whose average is the run's model; 1: only the last. Vaswani et al. 2017, section 6.1.</summary>
@@ -27,6 +28,10 @@ public sealed record TranslationOptions : TrainingOptions
     /// <summary>Whether each evaluation also translates the held-out sources greedily and reports BLEU.</summary>
     [Option("Whether each evaluation also translates the held-out sources greedily and reports BLEU.")]
     public bool Bleu { get; init; }
+
+    /// <summary>The source tokens and the target tokens, which alone have logits.</summary>
+    [JsonIgnore]
+    internal override (long Tokens, long Predicted) MicroBatch => (BatchTokens, BatchTokens);
 
     internal override void Check()
     {

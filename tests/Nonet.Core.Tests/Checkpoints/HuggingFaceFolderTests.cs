@@ -124,7 +124,7 @@ public sealed class HuggingFaceFolderTests : IDisposable
         folder.Add("model.safetensors.index.json", """{"weight_map":{"x":"../x.safetensors"}}""");
         Assert.Contains("weight_map.x", Refused(), StringComparison.Ordinal);
         folder.Add("model.safetensors.index.json", """{"weight_map":{"x":"model-3.safetensors"}}""");
-        Assert.Contains("a file that is there", Refused(), StringComparison.Ordinal);
+        Assert.Contains("an existing file", Refused(), StringComparison.Ordinal);
         folder.Add("model.safetensors.index.json", """{"weight_map":{"x":"model-1.safetensors"}}""");
         Assert.Contains("no tensor 'x'", Refused(), StringComparison.Ordinal);
     }
@@ -152,7 +152,7 @@ public sealed class HuggingFaceFolderTests : IDisposable
         { "[1]", "expected an object" },
         { "{}", "no field 'model_type'; expected one of bert, gemma2, gemma3_text, gpt2, gpt_neo, gptj, granite, llama, " },
         { """{"model_type":"bloom","architectures":["BloomForCausalLM"]}""", "architecture BloomForCausalLM of model_type 'bloom'; expected one that is supported: bert, gemma2, gemma3_text, gpt2, gpt_neo, gptj, granite, llama, " },
-        { """{"model_type":"gpt2","architectures":["GPT2ForSequenceClassification"]}""", "GPT2ForSequenceClassification" },
+        { """{"model_type":"gpt2","architectures":["GPT2DoubleHeadsModel"]}""", "GPT2DoubleHeadsModel" },
         { "{" + Gpt.Replace("\"n_head\":2", "\"n_head\":3", StringComparison.Ordinal) + "}", "'n_head': 3; expected a divisor of n_embd 4" },
         { "{" + Gpt.Replace("\"n_layer\":2,", "\"n_layer\":\"2\",", StringComparison.Ordinal) + "}", "'n_layer': \"2\"; expected an integer" },
         { "{" + Gpt.Replace("\"n_layer\":2,", "\"n_layer\":99999999999,", StringComparison.Ordinal) + "}", "'n_layer': 99999999999" },

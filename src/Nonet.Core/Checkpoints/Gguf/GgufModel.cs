@@ -28,7 +28,10 @@ public sealed class GgufModel
         Weights.CheckCounts(path, family.Stacks(config));
     }
 
+    /// <summary>The file.</summary>
     public GgufFile File { get; }
+
+    /// <summary>Shape of the model.</summary>
     public ModelConfig Config { get; }
 
     /// <summary>The values of the model's parameters, for a <see cref="ParameterStore"/> to be filled from: over the file's map, in the type that they have there.</summary>

@@ -18,18 +18,28 @@ public enum ExemplarChoice
 /// <summary>Examples that stand before an item. One that asks what the item asks is never taken.</summary>
 public sealed record ExemplarOptions
 {
+    /// <summary>How they are chosen: random and balanced draw others for each item, keyed by the seed; fixed takes the first.</summary>
     [Option("How they are chosen: random and balanced draw others for each item, keyed by the seed; fixed takes the first.")]
     public ExemplarChoice Choose { get; init; } = ExemplarChoice.Random;
 
+    /// <summary>
+    /// A file of exemplars, in place of source.train: relative to the task's file, or to the data folder. Null: source.train, else the
+    /// other items.
+    /// </summary>
     [Option("A file of exemplars, in place of source.train: relative to the task's file, or to the data folder. Null: source.train, else the other items.")]
     public string? File { get; init; }
 
+    /// <summary>The exemplars themselves, in place of a file.</summary>
     [Option("The exemplars themselves, in place of a file.", Expected = "a list of question and answer")]
     public IReadOnlyList<WrittenExemplar>? Items { get; init; }
 
+    /// <summary>The field that exemplars have in common with the item, such as a subject; null: none.</summary>
     [Option("The field that exemplars have in common with the item, such as a subject; null: none.")]
     public string? Within { get; init; }
 
+    /// <summary>
+    /// Give each exemplar the answer of another, drawn with the seed: a control, whose accuracy should fall to chance. Min et al. 2022.
+    /// </summary>
     [Option("Give each exemplar the answer of another, drawn with the seed: a control, whose accuracy should fall to chance. Min et al. 2022.")]
     public bool ShuffleAnswers { get; init; }
 
@@ -47,18 +57,23 @@ public sealed record ExemplarOptions
 /// <summary>An exemplar that is written in a task's file. Its keys are the fields of an item.</summary>
 public sealed record WrittenExemplar
 {
+    /// <summary>What is asked.</summary>
     [Option("What is asked.")]
     public required string Question { get; init; }
 
+    /// <summary>The choices as they are written in the question; null: none.</summary>
     [Option("The choices as they are written in the question; null: none.")]
     public string? Options { get; init; }
 
+    /// <summary>The steps to the answer, in words.</summary>
     [Option("The steps to the answer, in words.")]
     public string? Reasoning { get; init; }
 
+    /// <summary>The same as an equation alone.</summary>
     [Option("The same as an equation alone.")]
     public string? Equation { get; init; }
 
+    /// <summary>The answer.</summary>
     [Option("The answer.")]
     public required string Answer { get; init; }
 }

@@ -22,30 +22,46 @@ public enum ItemFormat
 /// <summary>Where the items of a task are: files in the data folder, or a generator. Nothing is ever downloaded.</summary>
 public sealed record TaskSource
 {
+    /// <summary>
+    /// File of the items that are scored: relative to the data folder, or to the task's file. A * stands for any part of a file's name.
+    /// Null: generate makes them.
+    /// </summary>
     [Option("File of the items that are scored: relative to the data folder, or to the task's file. A * stands for any part of a file's name. Null: generate makes them.")]
     public string? Test { get; init; }
 
+    /// <summary>
+    /// File of the items that exemplars are drawn from; a * stands for what it stands for in test. Null: they come from elsewhere.
+    /// </summary>
     [Option("File of the items that exemplars are drawn from; a * stands for what it stands for in test. Null: they come from elsewhere.")]
     public string? Train { get; init; }
 
+    /// <summary>Null: by the file's name.</summary>
     [Option("Null: by the file's name.")]
     public ItemFormat? Format { get; init; }
 
+    /// <summary>The field that holds the list of items, in a file that is one JSON object; null: the file is a list, or an object a line.</summary>
     [Option("The field that holds the list of items, in a file that is one JSON object; null: the file is a list, or an object a line.")]
     public string? Records { get; init; }
 
+    /// <summary>Names of the columns of a TSV or CSV file whose first line holds none.</summary>
     [Option("Names of the columns of a TSV or CSV file whose first line holds none.", Expected = "a list of names")]
     public IReadOnlyList<string>? Columns { get; init; }
 
+    /// <summary>The field that receives what the * stands for, such as MMLU's subject.</summary>
     [Option("The field that receives what the * stands for, such as MMLU's subject.")]
     public string? NameField { get; init; }
 
+    /// <summary>
+    /// The first of several items that have the same value of this field stands for all of them: for files with a line for each choice.
+    /// </summary>
     [Option("The first of several items that have the same value of this field stands for all of them: for files with a line for each choice.")]
     public string? Distinct { get; init; }
 
+    /// <summary>Makes the items instead of reading them.</summary>
     [Option("Makes the items instead of reading them.", Expected = "a generator: family, items")]
     public ItemGenerator? Generate { get; init; }
 
+    /// <summary>How to get the files where they are missing, in a sentence.</summary>
     [Option("How to get the files where they are missing, in a sentence.")]
     public string? Get { get; init; }
 

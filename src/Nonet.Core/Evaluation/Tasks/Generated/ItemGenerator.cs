@@ -48,18 +48,23 @@ public enum ItemFamily
 /// <summary>Items that are made from a seed: the same options give the same items.</summary>
 public sealed record ItemGenerator
 {
+    /// <summary>What is generated.</summary>
     [Option("What is generated.")]
     public required ItemFamily Family { get; init; }
 
+    /// <summary>How many items are scored.</summary>
     [Option("How many items are scored.", Least = 1, Most = 1_000_000)]
     public int Items { get; init; } = 2000;
 
+    /// <summary>Digits of the numbers of addition, subtraction and multiplication.</summary>
     [Option("Digits of the numbers of addition, subtraction and multiplication.", Least = 1, Most = 9)]
     public int Digits { get; init; } = 2;
 
+    /// <summary>Words of last_letters, people of coin_flip, steps of chain, classes of mappings.</summary>
     [Option("Words of last_letters, people of coin_flip, steps of chain, classes of mappings.", Least = 1, Most = 26)]
     public int Size { get; init; } = 2;
 
+    /// <summary>Keys the items.</summary>
     [Option("Keys the items.")]
     public ulong Seed { get; init; } = 1;
 
