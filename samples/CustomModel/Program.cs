@@ -3,7 +3,6 @@
 using System.Globalization;
 using Nonet.Checkpoints;
 using Nonet.Data;
-using Nonet.Data.Corpora;
 using Nonet.Inference;
 using Nonet.Tensors;
 using Nonet.Tensors.Cpu;
@@ -31,7 +30,7 @@ using (var parameters = new ParameterStore(device))
         parameters.ClearGradients();
         var (batch, targets) = MicroBatch.Read(batches, step, device);
         var loss = MicroBatch.Backward(model, batch, targets, total: Batch * Length);
-        update.Apply(step, loss);
+        update.Apply(step + 1, loss);
         if (step % 20 == 0 || step == steps - 1)
             Console.Error.WriteLine(FormattableString.Invariant($"step {step + 1}: {loss:0.000} nats per byte"));
     }

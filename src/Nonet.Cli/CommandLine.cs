@@ -37,6 +37,7 @@ static class CommandLine
         if (parsed.Action is ParseErrorAction)
             return Refuse(terminal, parsed);
         interruption.Saves = parsed.CommandResult.Command is ISavesOnStop;
+        interruption.Interruptible = parsed.CommandResult.Command as IInterruptible;
         try
         {
             return await parsed.InvokeAsync(invocation, stopping);
@@ -76,19 +77,21 @@ static class CommandLine
             new ChatCommand(terminal),
             new TranslateCommand(terminal),
             new PerplexityCommand(terminal),
+            new EvalCommand(terminal),
             new EmbedCommand(terminal), new FillMaskCommand(terminal), new ClassifyCommand(terminal), new TagCommand(terminal), new AnswerCommand(terminal),
             new BleuCommand(terminal),
             new LogitsCommand(terminal),
             new AttentionCommand(terminal),
             new InfoCommand(terminal),
             new ConvertCommand(terminal),
+            new QuantizeCommand(terminal),
             new MergeCommand(terminal),
             new AverageCommand(terminal),
             new PullCommand(terminal),
             new Command("tokenizer", "Make a tokenizer.") { new TokenizerTrainCommand(terminal) },
             new TokenizeCommand(terminal),
             new Command("scaling", "Train small models, fit scaling laws to them, and plan runs by those.") { new ScalingSweepCommand(terminal), new ScalingFitCommand(terminal), new ScalingPlanCommand(terminal) },
-            new Command("bench", "Time the engine on this machine.") { new BenchMatMulCommand(terminal), new BenchTrainCommand(terminal), new BenchTokenizeCommand(terminal) },
+            new Command("bench", "Time the engine on this machine.") { new BenchMatMulCommand(terminal), new BenchTrainCommand(terminal), new BenchTokenizeCommand(terminal), new BenchInferCommand(terminal) },
         };
         root.Add(new CompletionCommand(terminal));
         root.Add(new CompleteCommand(terminal));

@@ -5,6 +5,13 @@ namespace Nonet.Cli;
 /// <summary>A verb that saves its work when it is asked to stop; the process waits for it.</summary>
 interface ISavesOnStop;
 
+/// <summary>A verb that Ctrl-C may interrupt without ending it.</summary>
+interface IInterruptible
+{
+    /// <summary>Stops what the verb is doing. False: the program is to end.</summary>
+    bool Interrupt();
+}
+
 /// <summary>
 /// Ctrl-C, SIGTERM and SIGHUP (the terminal was closed). A verb that has something to save is asked to stop, and a second signal ends the process at once; any other verb has a moment
 /// to end its line. System.CommandLine's own handler ends the process after a fixed time, in the middle of a save.
@@ -34,6 +41,9 @@ sealed class Interruption : IDisposable
     /// <summary>The verb that runs has something to save.</summary>
     public bool Saves { get; set; }
 
+    /// <summary>The verb that runs takes Ctrl-C first; null: it does not.</summary>
+    public IInterruptible? Interruptible { get; set; }
+
     public void Dispose()
     {
         foreach (var signal in signals)
@@ -44,6 +54,8 @@ sealed class Interruption : IDisposable
     void Handle(PosixSignalContext context)
     {
         context.Cancel = true;
+        if (context.Signal == PosixSignal.SIGINT && Interruptible?.Interrupt() == true)
+            return;
         if (source.IsCancellationRequested)
             Environment.Exit(ExitCode.Interrupted);
         if (Saves)

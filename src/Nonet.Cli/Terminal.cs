@@ -74,9 +74,9 @@ sealed class Terminal
     }
 
     /// <summary>Opens a model, and tells on <see cref="Error"/> what does not fit together in its files.</summary>
-    public LoadedModel Open(string path, Device device, string? adapter = null)
+    public LoadedModel Open(string path, Device device, string? adapter = null, bool prepare = true)
     {
-        var open = new LoadedModel(path, device, adapter);
+        var open = new LoadedModel(path, device, adapter, prepare);
         foreach (var warning in open.File.Warnings)
             Error.WriteLine($"warning: {warning}");
         return open;

@@ -2,8 +2,12 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Nonet.Data;
+using Nonet.Data.Generated;
 using Nonet.Data.Masked;
 using Nonet.Data.Tasks;
+using Nonet.Evaluation.Answers;
+using Nonet.Evaluation.Tasks;
+using Nonet.Evaluation.Tasks.Generated;
 using Nonet.Models.EncoderDecoders;
 using Nonet.Models.Encoders;
 using Nonet.Recipes.Scaling;
@@ -41,6 +45,7 @@ static class RecipeJson
                 new SnakeCase<DataFormat>(), new SnakeCase<DocumentCut>(), new SnakeCase<DataSplit>(), new SnakeCase<TextEncoding>(), new SnakeCase<TaskFormat>(), new SnakeCase<ParallelTextFormat>(),
                 new SnakeCase<SentencePacking>(), new SnakeCase<SentenceCut>(), new SnakeCase<SplitPattern>(), new SnakeCase<UnigramNormalization>(),
                 new SnakeCase<Activation>(), new SnakeCase<BertHead>(), new SnakeCase<NormPlacement>(), new SnakeCase<PositionKind>(),
+                new SnakeCase<EvaluationKind>(), new SnakeCase<ChoiceScore>(), new SnakeCase<ExemplarChoice>(), new SnakeCase<ItemFormat>(), new SnakeCase<ItemFamily>(), new SnakeCase<AnswerKind>(), new SnakeCase<Reasoning>(),
             },
         };
         options.MakeReadOnly();
@@ -49,6 +54,7 @@ static class RecipeJson
 }
 
 [JsonSerializable(typeof(SweepRecipe))]
+[JsonSerializable(typeof(EvaluationTask))]
 [JsonSerializable(typeof(TokenizerTrainerOptions))]
 sealed partial class CommonJson : JsonSerializerContext;
 

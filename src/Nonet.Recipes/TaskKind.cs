@@ -4,6 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 using Nonet.Recipes.FineTuning;
 using Nonet.Recipes.Masked;
 using Nonet.Recipes.Runs;
+using Nonet.Recipes.Sequences;
 using Nonet.Recipes.Translation;
 using Nonet.Recipes.Yaml;
 using Nonet.Tensors;
@@ -24,6 +25,7 @@ abstract class TaskKind
         Recipe.Kind,
         TranslationRecipe.Kind,
         MaskedRecipe.Kind,
+        SequenceRecipe.Kind,
         .. FineTuneRecipe.Kinds,
     ];
 

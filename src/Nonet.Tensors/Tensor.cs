@@ -200,6 +200,32 @@ public sealed unsafe class Tensor : IDisposable
         return new(Bytes + first * row, checked((int)(count * row)));
     }
 
+    /// <summary>The values of a row of the first axis as floats, whatever the dtype. On a <see cref="HostDevice"/> only.</summary>
+    public void ReadRow(int row, Span<float> to)
+    {
+        var bytes = RowBytes(row, 1);
+        if (QuantizedFormats.Find(DType) is { } format)
+        {
+            format.Decode(bytes, to);
+            return;
+        }
+        if (bytes.Length != (long)to.Length * DType.Size())
+            throw new ShapeException($"a row of a tensor {Shape} read to {to.Length} floats");
+        fixed (byte* from = bytes)
+        fixed (float* floats = to)
+        {
+            if (DType == DType.F32)
+                bytes.CopyTo(new Span<byte>(floats, bytes.Length));
+            else if (DType is DType.F16 or DType.BF16)
+                Cpu.Pack.Widen<Cpu.Lanes8>(DType, (ushort*)from, floats, to.Length);
+            else
+            {
+                for (var i = 0; i < to.Length; i++)
+                    floats[i] = (float)Value((long)row * to.Length + i);
+            }
+        }
+    }
+
     /// <summary>Marks the tensor as a leaf: the backward pass computes and keeps its gradient.</summary>
     public Tensor Watch()
     {

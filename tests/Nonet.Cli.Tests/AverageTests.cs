@@ -43,7 +43,7 @@ public class AverageTests
             File.Copy(file, Path.Combine(other, Path.GetFileName(file)));
         var config = Path.Combine(other, "config.json");
         File.WriteAllText(config, File.ReadAllText(config).Replace("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 1", StringComparison.Ordinal));
-        (await Program.Run("average", Path.Combine(run.Folder, "checkpoints", "step-5"), other, "--out", run["mean"])).AssertRefused(1, "is not of the shape of");
+        (await Program.Run("average", Path.Combine(run.Folder, "checkpoints", "step-5"), other, "--out", run["mean"])).AssertRefused(1, "has another shape than");
     }
 
     static float[] Weights(string folder)

@@ -56,7 +56,7 @@ public sealed class TranslateTests : IDisposable
     [Fact]
     public async Task A_model_that_translates_nothing_is_named()
     {
-        (await Run("a", Model(new GptConfig { Vocab = 257, Context = 8, Layers = 1, Width = 8, Heads = 1 }))).AssertRefused(1, temporary["model"], "found a gpt2, which translates no text; expected an encoder-decoder");
+        (await Run("a", Model(new GptConfig { Vocab = 257, Context = 8, Layers = 1, Width = 8, Heads = 1 }))).AssertRefused(1, temporary["model"], "found a gpt2, which does not translate; expected an encoder-decoder");
         (await Run("a", Model(new BertConfig { Vocab = 257, Context = 8, Layers = 1, Width = 8, Heads = 1, Hidden = 8 }))).AssertRefused(1, "found a bert");
     }
 

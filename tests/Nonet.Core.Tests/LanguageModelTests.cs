@@ -85,6 +85,7 @@ public sealed class LanguageModelTests : IDisposable
     {
         using var model = LanguageModel.Open(Saved(template: "{% for m in messages %}<{{ m.role }}>{{ m.content }}\n{% endfor %}"), new CpuDevice(2));
         var chat = model.StartChat(system: "Be brief.");
+        chat.DropsOldest = true;
         Assert.False(chat.IsPlain);
         for (var turn = 0; turn < 4; turn++)
         {
@@ -97,6 +98,41 @@ public sealed class LanguageModelTests : IDisposable
         Assert.True(chat.Forgotten is > 0 and < 8, $"{chat.Forgotten} messages forgotten");
         await Assert.ThrowsAsync<InvalidDataException>(() => Drain(chat.Send(new string('x', 300), cancellationToken: TestContext.Current.CancellationToken)));
         Assert.Equal("assistant", chat.Messages[^1].Role); // the turn that failed is not kept
+    }
+
+    [Fact]
+    public async Task A_conversation_that_fills_the_context_is_refused_unless_turns_may_be_dropped()
+    {
+        using var model = LanguageModel.Open(Saved(template: "{% for m in messages %}<{{ m.role }}>{{ m.content }}\n{% endfor %}"), new CpuDevice(2));
+        var chat = model.StartChat();
+        await Drain(chat.Send(new string('x', 90), model.Defaults with { MaxTokens = 3 }, TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<InvalidDataException>(() => Drain(chat.Send(new string('y', 90), cancellationToken: TestContext.Current.CancellationToken)));
+        Assert.Matches("^the context is full: the conversation with this turn takes 2[0-9][0-9] tokens, and the context has 160, of which the answer needs at least one$", error.Message);
+        Assert.Equal(2, chat.Messages.Count);
+        Assert.Equal(new string('x', 90), chat.Undo());
+        Assert.Empty(chat.Messages);
+        Assert.Null(chat.Undo());
+    }
+
+    [Fact]
+    public async Task A_second_turn_reuses_the_first_and_a_saved_conversation_goes_on()
+    {
+        using var model = LanguageModel.Open(Saved(template: "{% for m in messages %}<{{ m.role }}>{{ m.content }}\n{% endfor %}"), new CpuDevice(2));
+        var chat = model.StartChat(system: "Be brief.");
+        await Drain(chat.Send("nine players, and no net anywhere", model.Defaults with { MaxTokens = 3 }, TestContext.Current.CancellationToken));
+        var first = chat.Usage;
+        await Drain(chat.Send("and?", model.Defaults with { MaxTokens = 3 }, TestContext.Current.CancellationToken));
+        Assert.Equal((0, 3), (first.ReusedTokens, first.NewTokens));
+        Assert.InRange(chat.Usage.ReusedTokens, first.PromptTokens, chat.Usage.PromptTokens - 1);
+
+        var file = Path.Combine(folder.Path, "chat.json");
+        chat.Save(file);
+        var other = model.StartChat();
+        other.Load(file);
+        Assert.Equal(chat.Messages, other.Messages, (a, b) => (a.Role, a.Content) == (b.Role, b.Content));
+        File.WriteAllText(file, """{"messages": [{"role": "user", "content": "x"}, {"role": "judge", "content": "y"}]}""");
+        Assert.Contains("messages[1].role", Assert.Throws<Nonet.Files.MalformedFileException>(() => other.Load(file)).Message, StringComparison.Ordinal);
+        Assert.Equal(5, other.Messages.Count); // the conversation is what it was
     }
 
     [Fact]

@@ -66,11 +66,11 @@ public class RecipeTests
     {
         var text = key.Contains('.', StringComparison.Ordinal) ? $"{Small}\n  seed: 2\n  {key.Split('.')[1]}: 1" : $"{Small}\n{key}: 1";
         Assert.Contains(message, Refused(text), StringComparison.Ordinal);
-        Assert.Contains($"--set {key}=1: {key}: found a key", Refused(Small, $"{key}=1"), StringComparison.Ordinal);
+        Assert.Contains($"--set {key}=1: {key}: found an unknown key", Refused(Small, $"{key}=1"), StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("task=pretrian", "task: found 'pretrian'; expected pretrain, translate, masked, classify, regress, tag, answer, choose")]
+    [InlineData("task=pretrian", "task: found 'pretrian'; expected pretrain, translate, masked, sequences, classify, regress, tag, answer, choose")]
     [InlineData("training.steps=many", "training.steps: found 'many'; expected a whole number of at least 1")]
     [InlineData("training.steps=\"5\"", "training.steps: found '5'; expected a whole number of at least 1")] // in quotation marks it is a text
     [InlineData("training.steps=1e3", "training.steps: found '1e3'")]
@@ -127,7 +127,7 @@ public class RecipeTests
 
     [Theory]
     [InlineData("model={kind: bert, layers: 1}", "the model is a bert, which does not continue text: use a decoder, or task: masked")]
-    [InlineData("model={kind: transformer, width: 32}", "the model is a transformer, which continues no text: a decoder is needed, or task: translate")]
+    [InlineData("model={kind: transformer, width: 32}", "the model is a transformer, which does not continue text: use a decoder, or task: translate")]
     [InlineData("model.width=30", "Width")] // not a multiple of 4 heads
     [InlineData("tokenizer={model: unigram, vocab: 200}", "tokenizer.vocab is 200: 260 (special and user-defined tokens, 256 bytes, and a piece)")]
     [InlineData("training.length=17", "length is 17: at most the model's context of 16 is needed")]

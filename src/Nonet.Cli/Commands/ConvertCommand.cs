@@ -34,7 +34,7 @@ sealed class ConvertCommand : Command
         new("out") { Description = "A .gguf file, a .bin file of llama2.c, or a folder for config.json, model.safetensors and tokenizer.json.", HelpName = "OUT" };
 
     public static Option<string?> MakeType() =>
-        new("--type") { Description = "Type of the weights: f32, f16, bf16, or q8_0 for GGUF. Without it a folder keeps theirs, a .gguf gets f16.", HelpName = "TYPE" };
+        new("--type") { Description = "Type of the weights: f32, f16, bf16, or for GGUF any that quantize knows. Without it a folder keeps theirs, a .gguf gets f16.", HelpName = "TYPE" };
 
     public static Option<bool> MakeForce() => new("--force") { Description = "Replace what lies at OUT." };
 
@@ -43,7 +43,7 @@ sealed class ConvertCommand : Command
     {
         var (gguf, llama2c) = (GgufFile.Is(target), Llama2cFile.Is(target));
         var wanted = type?.ToUpperInvariant();
-        string[] known = gguf ? [.. GgufModel.Types] : llama2c ? ["F32"] : ["F32", "F16", "BF16"];
+        string[] known = gguf ? [.. QuantizationMix.All.Select(m => m.Name)] : llama2c ? ["F32"] : ["F32", "F16", "BF16"];
         if (wanted is not null && !known.Contains(wanted))
             throw new UsageException($"--type is '{type}': one of {string.Join(", ", known).ToLowerInvariant()} is needed for {(gguf ? "GGUF" : llama2c ? "llama2.c" : "a folder")}");
         if (!force && (File.Exists(target) || (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any())))
@@ -68,6 +68,6 @@ sealed class ConvertCommand : Command
     }
 
     /// <summary>What the model says of itself; of a llama2.c checkpoint its tokenizer says it.</summary>
-    static ModelSettings Settings(LoadedModel open, Tokenizer? tokenizer) =>
+    public static ModelSettings Settings(LoadedModel open, Tokenizer? tokenizer) =>
         open.File.Format != "llama2.c" || tokenizer is null ? open.File.Settings : ModelSettings.Of(open.Config, tokenizer) with { BeginToken = open.File.StartToken(tokenizer) };
 }

@@ -15,6 +15,7 @@ sealed class GenerateCommand : Command
     readonly Option<string?> adapter = Flags.MakeAdapter();
     readonly Argument<string> prompt = new("PROMPT") { Description = "Text to continue; - reads it from standard input. Without one, a new text is begun.", DefaultValueFactory = _ => "" };
     readonly SamplingFlags sampling = new();
+    readonly EngineFlags engineFlags = new();
     readonly Option<int?> samples = Flags.Whole("--num-samples", "Texts to write, each drawn with a seed of its own: S, S + 1, and so on.", 1, otherwise: 1);
     readonly Option<bool> echo = new("--echo") { Description = "Write the prompt before the text; on a screen that is done in any case." };
     readonly Option<bool> json = Flags.MakeJson();
@@ -26,6 +27,7 @@ sealed class GenerateCommand : Command
         Add(adapter);
         Add(prompt);
         sampling.AddTo(this);
+        engineFlags.AddTo(this);
         foreach (var option in new Option[] { samples, echo, json })
             Add(option);
         SetAction(Run);
@@ -36,7 +38,8 @@ sealed class GenerateCommand : Command
         using var device = Flags.Device(parsed);
         using var open = terminal.Open(parsed.GetRequiredValue(model), device, parsed.GetValue(adapter));
         var tokenizer = open.LoadTokenizer();
-        using var engine = new DecodingEngine(open.Model, tokenizer, start: open.Model is ICausalModel ? open.File.StartToken(tokenizer) : null);
+        using var draft = engineFlags.OpenDraft(parsed, terminal, open, tokenizer);
+        using var engine = new DecodingEngine(open.Model, tokenizer, engineFlags.Read(parsed, draft), open.Model is ICausalModel ? open.File.StartToken(tokenizer) : null);
         var text = parsed.GetRequiredValue(prompt) is var given && given == "-" ? terminal.ReadAll() : given;
         var options = sampling.Read(parsed, open.File.Defaults, tokenizer);
         var (count, asJson, written) = (parsed.GetValue(samples)!.Value, parsed.GetValue(json), new List<Sample>());

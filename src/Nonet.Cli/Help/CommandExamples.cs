@@ -22,6 +22,13 @@ static class CommandExamples
         ["chat"] = ["nonet chat owner/name", "nonet chat model.gguf --system \"Answer in one sentence.\""],
         ["translate"] = ["nonet translate runs/translate < lines.en > lines.de", "nonet translate MODEL --beam 5 --alpha 1.0 < lines.en"],
         ["perplexity"] = ["nonet perplexity runs/quickstart chapter.txt", "nonet perplexity model.gguf wiki.test.raw --json"],
+        ["eval"] =
+        [
+            "nonet eval --list --data my-data/", "nonet eval MODEL --tasks gsm8k,gsm8k:cot --limit 200", "nonet eval MODEL --tasks my-task.yaml --shots 0,1,4,16 --json",
+            "nonet eval MODEL --tasks gsm8k:cot --paths 40 --temperature 0.7", "nonet eval --tasks gsm8k:cot --dry-run --limit 1",
+        ],
+        ["eval compare"] = ["nonet eval compare evals/a evals/b --out compare.html"],
+        ["eval contamination"] = ["nonet eval contamination gsm8k,mmlu my-corpus/ --data my-data/"],
         ["embed"] = ["nonet embed MODEL \"A dog runs.\"", "nonet embed MODEL --json < lines.txt"],
         ["fill-mask"] = ["nonet fill-mask MODEL \"Alice went to the [MASK].\""],
         ["classify"] = ["nonet classify MODEL \"What a good film.\"", "nonet classify MODEL \"The premise.\" \"The hypothesis.\""],
@@ -40,6 +47,8 @@ static class CommandExamples
         ["scaling sweep"] = ["nonet scaling sweep recipes/scaling-sweep.yaml", "nonet scaling sweep recipes/scaling-sweep.yaml --resume"],
         ["scaling fit"] = ["nonet scaling fit runs.csv --law chinchilla --out fit.json --report fit.html"],
         ["scaling plan"] = ["nonet scaling plan --fit fit.json --flops 1e18", "nonet scaling plan --fit fit.json --gpu-hours 100 --gpu h200"],
+        ["quantize"] = ["nonet quantize runs/quickstart model.gguf Q4_K_M --text held-out.txt"],
+        ["bench infer"] = ["nonet bench infer --model model.gguf --prompt 128 --generate 32"],
         ["bench matmul"] = ["nonet bench matmul --m 1024 --n 1024 --k 1024"],
         ["bench train"] = ["nonet bench train --model llama --dim 384 --layers 6 --heads 6 --context 256 --batch 16 --steps 6"],
         ["bench tokenize"] = ["nonet bench tokenize --model MODEL --file chapter.txt"],

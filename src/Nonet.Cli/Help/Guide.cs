@@ -16,10 +16,10 @@ static class Guide
             ("pull OWNER/NAME", "download a model"), ("generate MODEL \"It was\"", "continue a text"), ("chat MODEL", "talk with a model"), ("translate MODEL < in > out", "translate lines"),
             ("embed | classify | tag | answer | fill-mask MODEL", "encoders at work"),
         ]),
-        ("measure", [("perplexity MODEL FILE", "how well a model predicts a text"), ("bleu OUT REFERENCE", "score translations"), ("bench train | matmul", "speed on this machine")]),
+        ("measure", [("perplexity MODEL FILE", "how well a model predicts a text"), ("eval MODEL --tasks A,B", "few-shot tasks, chain of thought; eval --list"), ("bleu OUT REFERENCE", "score translations"), ("bench train | matmul", "speed on this machine")]),
         ("convert",
         [
-            ("info MODEL", "what a model is"), ("convert MODEL OUT", "GGUF, Hugging Face folder, llama2.c"), ("merge MODEL ADAPTER OUT", "add a LoRA adapter to the weights"),
+            ("info MODEL", "what a model is"), ("convert MODEL OUT", "GGUF, Hugging Face folder, llama2.c"), ("quantize IN OUT TYPE", "GGUF of 2 to 8 bits a weight"), ("merge MODEL ADAPTER OUT", "add a LoRA adapter to the weights"),
         ]),
     ];
 

@@ -9,28 +9,32 @@ using Nonet.Tensors.Reference;
 
 namespace Nonet.Checkpoints;
 
-/// <summary>The model that an adapter was trained on: what it is called, where it lies, and what tells it from another.</summary>
-/// <param name="Name">As the user named it: a folder, a file, a run folder or a name on the hub.</param>
-/// <param name="Location">The folder or file that the name stood for.</param>
-/// <param name="Fingerprint">Of its weights: see <see cref="FingerprintOf"/>.</param>
+/// <summary>Base model of an adapter: its name, its place and its identity.</summary>
+/// <param name="Name">Name given by the user: a folder, a file, a run folder or a name on the hub.</param>
+/// <param name="Location">Folder or file of that name.</param>
+/// <param name="Fingerprint">Fingerprint of its weights: see <see cref="FingerprintOf"/>.</param>
 public sealed record BaseModel(string Name, string Location, string Fingerprint)
 {
     const string FileName = "base.json";
 
-    /// <summary>Values that are read at the beginning, in the middle and at the end of a tensor; pieces begin at a multiple of the longest block.</summary>
+    /// <summary>
+    /// Number of values read at the beginning, in the middle and at the end of a tensor. Pieces begin at a multiple of the longest block.
+    /// </summary>
     const int Piece = 1 << 14, Aligned = 256;
 
-    /// <summary>Whether a folder says which model its adapter stands on.</summary>
+    /// <summary>Whether a folder records the base model of an adapter.</summary>
     public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, FileName));
 
-    /// <summary>Where the adapter of a checkpoint is.</summary>
+    /// <summary>Folder of a checkpoint's adapter.</summary>
     public static string AdapterIn(string checkpoint) => Path.Combine(checkpoint, "adapter");
 
-    /// <param name="name">As the user named it.</param>
-    /// <param name="location">The folder or file that it stands for.</param>
-    /// <param name="weights">What lies there.</param>
+    /// <summary>Records a base model, with the fingerprint of its weights.</summary>
+    /// <param name="name">Name given by the user.</param>
+    /// <param name="location">Folder or file of that name.</param>
+    /// <param name="weights">Its tensors.</param>
     public static BaseModel Of(string name, string location, ITensorStore weights) => new(name, Path.GetFullPath(location), FingerprintOf(weights));
 
+    /// <summary>Reads the record in a checkpoint's folder.</summary>
     public static BaseModel Read(string folder)
     {
         var fields = JsonFields.Read(Path.Combine(folder, FileName));
@@ -39,6 +43,7 @@ public sealed record BaseModel(string Name, string Location, string Fingerprint)
         string Field(string name) => fields.Text(name) ?? throw fields.Missing(name, "a text");
     }
 
+    /// <summary>Writes the record to a checkpoint's folder.</summary>
     public void Write(string folder) => AtomicFile.Write(Path.Combine(folder, FileName), stream =>
     {
         using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
@@ -50,8 +55,8 @@ public sealed record BaseModel(string Name, string Location, string Fingerprint)
     });
 
     /// <summary>
-    /// SHA-256 over name, type and shape of every tensor and over its values at the beginning, in the middle and at the end. Two trained models differ in it. It reads
-    /// some 40 MB of a BERT-base, so it is no check against damage.
+    /// SHA-256 over name, type and shape of every tensor, and over its values at the beginning, in the middle and at the end. It
+    /// distinguishes trained models. It reads about 40 MB of a BERT-base, so it does not detect all damage.
     /// </summary>
     public static string FingerprintOf(ITensorStore store)
     {
@@ -73,11 +78,14 @@ public sealed record BaseModel(string Name, string Location, string Fingerprint)
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    /// <summary>Throws a <see cref="MalformedFileException"/> if the weights at <see cref="Location"/> are not those that the adapter was trained on.</summary>
+    /// <summary>
+    /// Throws a <see cref="MalformedFileException"/> if the weights at <see cref="Location"/> are not those that the adapter was trained
+    /// on.
+    /// </summary>
     public void Check(ITensorStore weights, string adapter)
     {
         var now = FingerprintOf(weights);
         if (now != Fingerprint)
-            throw new MalformedFileException(weights.FilePath, $"weights of fingerprint {now}", $"{Fingerprint}, those of {Name} that {adapter} was trained on: put that model back");
+            throw new MalformedFileException(weights.FilePath, $"weights of fingerprint {now}", $"{Fingerprint}, the fingerprint of {Name}, on which {adapter} was trained: restore that model");
     }
 }

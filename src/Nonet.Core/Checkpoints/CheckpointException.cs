@@ -1,4 +1,4 @@
 namespace Nonet.Checkpoints;
 
-/// <summary>A checkpoint that cannot be written, is damaged, or does not fit the run that wants to resume from it. Names the file.</summary>
+/// <summary>A checkpoint cannot be written, is damaged, or does not fit the run that should resume from it. The message names the file.</summary>
 public sealed class CheckpointException(string message, Exception? inner = null) : Exception(message, inner);

@@ -4,40 +4,41 @@ using Nonet.Files;
 namespace Nonet.Checkpoints;
 
 /// <summary>
-/// The checkpoints of a run: folders step-N, and text files <c>last</c> and <c>best</c> that name one of them. A checkpoint appears whole or
-/// not at all: it is written as step-N.tmp, flushed to the disk, and renamed.
+/// Checkpoints of a run: folders step-N, and text files <c>last</c> and <c>best</c> that name one of them. A checkpoint is written
+/// completely or not at all: as step-N.tmp, flushed to the disk, then renamed.
 /// </summary>
-/// <param name="path">Made at the first save.</param>
-/// <param name="keep">Checkpoints to keep, the newest; the best is kept besides.</param>
+/// <param name="path">Folder; it is created by the first save.</param>
+/// <param name="keep">Number of newest checkpoints to keep. The best one is kept in addition.</param>
 public sealed class CheckpointFolder(string path, int keep = 2)
 {
     const string Prefix = "step-";
     readonly int keep = keep >= 1 ? keep : throw new ArgumentException($"keep is {keep}: at least 1 checkpoint is kept");
 
+    /// <summary>Absolute path of the folder.</summary>
     public string FullPath { get; } = Path.GetFullPath(path);
 
-    /// <summary>Folder of the newest checkpoint; null where there is none.</summary>
+    /// <summary>Folder of the newest checkpoint; null if there is none.</summary>
     public string? Last => Pointed("last");
 
-    /// <summary>Folder of the checkpoint with the lowest held-out loss; null where none was measured.</summary>
+    /// <summary>Folder of the checkpoint with the lowest held-out loss; null if no loss was measured.</summary>
     public string? Best => Pointed("best");
 
-    /// <summary>Folders of all whole checkpoints, oldest first.</summary>
+    /// <summary>Folders of all complete checkpoints, oldest first.</summary>
     public IReadOnlyList<string> All => Directory.Exists(FullPath)
         ? [.. Directory.GetDirectories(FullPath).Where(f => StepOf(f) >= 0).OrderBy(StepOf)]
         : [];
 
-    /// <summary>Where the checkpoint of a step is or would be.</summary>
+    /// <summary>Folder of a step's checkpoint, whether it exists or not.</summary>
     public string PathOf(int step) => Path.Combine(FullPath, Prefix + step.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>
-    /// Writes a checkpoint, points <c>last</c> (and <c>best</c>) to it, and deletes those beyond the number to keep. Where anything fails, the disk
-    /// being full for one, no trace of it is left and the earlier checkpoints are as they were.
+    /// Writes a checkpoint, makes <c>last</c> (and <c>best</c>) name it, and deletes the oldest beyond the number to keep. If anything
+    /// fails, for example because the disk is full, the incomplete checkpoint is removed and earlier checkpoints do not change.
     /// </summary>
-    /// <param name="step">Updates made.</param>
-    /// <param name="best">Whether no earlier one had as low a held-out loss.</param>
-    /// <param name="write">Writes the files into the folder it is given.</param>
-    /// <returns>The folder.</returns>
+    /// <param name="step">Number of updates so far.</param>
+    /// <param name="best">Whether no earlier checkpoint had a held-out loss as low.</param>
+    /// <param name="write">Writes the files into the given folder.</param>
+    /// <returns>Folder of the checkpoint.</returns>
     public string Save(int step, bool best, Action<string> write)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(step);
@@ -77,7 +78,7 @@ public sealed class CheckpointFolder(string path, int keep = 2)
         var name = File.ReadAllText(file).Trim();
         var folder = Path.Combine(FullPath, name);
         if (StepOf(name) < 0 || !Directory.Exists(folder))
-            throw new CheckpointException($"{file} names '{name}', which is not a checkpoint in {FullPath}; write the name of one that is there into it{Choices()}");
+            throw new CheckpointException($"{file} names '{name}', which is not a checkpoint in {FullPath}; write the name of an existing one into it{Choices()}");
         return folder;
     }
 
@@ -90,7 +91,7 @@ public sealed class CheckpointFolder(string path, int keep = 2)
             Directory.Delete(old, recursive: true);
     }
 
-    /// <summary>Deletes what a save that was killed left.</summary>
+    /// <summary>Deletes what a killed save left behind.</summary>
     void Clean()
     {
         foreach (var folder in Directory.GetDirectories(FullPath, Prefix + "*" + AtomicFile.Suffix))
@@ -108,11 +109,11 @@ public sealed class CheckpointFolder(string path, int keep = 2)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // the failure that led here is the one to report; the next save cleans up
+            // report the failure that led here; the next save cleans up
         }
     }
 
-    /// <summary>N of a folder step-N; -1 for any other name.</summary>
+    /// <summary>N for a folder step-N; -1 for any other name.</summary>
     static int StepOf(string folder) =>
         Path.GetFileName(folder) is var name && name.StartsWith(Prefix, StringComparison.Ordinal)
         && int.TryParse(name.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var step) ? step : -1;

@@ -6,8 +6,8 @@ using Nonet.Tensors;
 namespace Nonet.Checkpoints;
 
 /// <summary>
-/// Values of our parameters from a checkpoint's tensors. What lies as we need it is used over the file's map, parts of packed rows too; what is transposed (GPT-2),
-/// in another order or scaled is copied.
+/// Values of a model's parameters from the tensors of a checkpoint. Tensors that are stored as needed are used in the mapped file,
+/// including parts of packed rows. Transposed (GPT-2), reordered or scaled tensors are copied.
 /// </summary>
 public sealed class CheckpointWeights : IWeightSource
 {
@@ -20,7 +20,7 @@ public sealed class CheckpointWeights : IWeightSource
         this.names = names;
     }
 
-    /// <summary>The values of a parameter; null for one that the family has no name for. Throws where the file lacks it or has it in another shape.</summary>
+    /// <summary>Values of a parameter; null if the family has no name for it. Throws if the file lacks it or has it in another shape.</summary>
     public Tensor? Find(Parameter parameter, Device device)
     {
         using var scope = new TensorScope();
@@ -33,8 +33,8 @@ public sealed class CheckpointWeights : IWeightSource
             return null;
         if (Find(weight) is not { } stored)
         {
-            return parameter.Initialization.Formula is not null ? null // a computed table, which some files leave out
-                : throw new MalformedFileException(store.FilePath, $"no tensor '{weight.Name}'", $"it, for parameter {parameter}");
+            return parameter.Initialization.Formula is not null ? null // a computed table; some files leave it out
+                : throw new MalformedFileException(store.FilePath, $"no tensor '{weight.Name}'", $"the values of parameter {parameter}");
         }
         var expected = TheirShape(parameter.Shape, weight);
         if (!stored.Shape.SequenceEqual(expected))
@@ -47,7 +47,7 @@ public sealed class CheckpointWeights : IWeightSource
         if (weight.Transposed)
             return Computable(Transposed(Plain(stored.Read(device)), parameter.Shape, weight));
         var ours = stored.Read(weight.Start * (parameter.Elements / parameter.Shape[0]), parameter.Shape, device);
-        if (weight.IsAltered || weight.Deinterleave != 0 || parameter.Shape.Rank < 2) // blocks are for matrices as they lie
+        if (weight.IsAltered || weight.Deinterleave != 0 || parameter.Shape.Rank < 2) // quantised blocks need matrices in stored order
             ours = Plain(ours);
         if (weight.Deinterleave != 0)
             ours = Interleaved(ours, weight.Deinterleave);
@@ -56,11 +56,11 @@ public sealed class CheckpointWeights : IWeightSource
         return Computable(ours);
     }
 
-    /// <summary>Refuses counts that the tensors do not bear out, before anything is made of them.</summary>
-    /// <param name="file">The file that gives them.</param>
-    /// <param name="stacks">Stacks of layers: the field that counts them, our path before a layer's number, and the count.</param>
-    /// <param name="vocab">Token ids, and the field that counts them; null: the table itself gives their number.</param>
-    /// <exception cref="MalformedFileException">The last layer is not there, or the token table has another number of rows.</exception>
+    /// <summary>Throws if the tensors contradict the counts in the configuration, before anything is allocated.</summary>
+    /// <param name="file">File with the counts.</param>
+    /// <param name="stacks">Stacks of layers: field with the count, path before a layer's number, and the count.</param>
+    /// <param name="vocab">Number of token ids, and its field; null: the table itself determines the number.</param>
+    /// <exception cref="MalformedFileException">The last layer is missing, or the token table has another number of rows.</exception>
     internal void CheckCounts(string file, IEnumerable<(string Field, string Path, int Layers)> stacks, (string Field, int Count)? vocab = null)
     {
         foreach (var (field, path, layers) in stacks)
@@ -72,13 +72,13 @@ public sealed class CheckpointWeights : IWeightSource
             throw new MalformedFileException(file, $"'{name}': {count}", $"{rows}, the rows of '{stored.Name}' in {stored.FilePath}");
     }
 
-    /// <summary>Whether the file holds a parameter, under whichever name.</summary>
+    /// <summary>Whether the file contains a parameter, under any of its names.</summary>
     internal bool Has(Parameter parameter) => names.Map(parameter.Path) is { } weight && Find(weight) is not null;
 
-    /// <summary>The same values one by one: those of blocks as F32.</summary>
+    /// <summary>The same values, with quantised ones converted to F32.</summary>
     internal static Tensor Plain(Tensor x) => x.DType.IsQuantized() ? As(x, DType.F32) : x;
 
-    /// <summary>The same values in a type that the device computes with: F64 is for the reference device alone.</summary>
+    /// <summary>The same values in a type that the device supports: F64 is only for the reference device.</summary>
     internal static Tensor Computable(Tensor x) => x.DType == DType.F64 && x.Device.Float != DType.F64 ? As(x, x.Device.Float) : x;
 
     static Tensor As(Tensor x, DType type)
@@ -89,8 +89,8 @@ public sealed class CheckpointWeights : IWeightSource
     }
 
     /// <summary>
-    /// A checkpoint's values for a model of the same trunk with another head: what a task's output layer holds is drawn anew, and of the other heads (a pooler, the prediction of
-    /// masked tokens) what the checkpoint lacks. A weight of the trunk that is missing is an error as ever.
+    /// Values for a model of the same trunk with another head. The output layer of a task gets random initial values. So do the other heads
+    /// (a pooler, the prediction of masked tokens) if the checkpoint lacks them. A missing weight of the trunk is an error.
     /// </summary>
     internal IWeightSource ForNewHead(ForeignNames model) => new NewHead(new CheckpointWeights(store, model));
 
@@ -107,11 +107,11 @@ public sealed class CheckpointWeights : IWeightSource
 
     StoredTensor? Find(ForeignWeight weight) => First(store, names.Candidates(weight.Name));
 
-    /// <summary>The first of some names that the store has a tensor of; null: it has none.</summary>
+    /// <summary>The first existing tensor among several names; null if none exists.</summary>
     internal static StoredTensor? First(ITensorStore store, IEnumerable<string> names) =>
         names.Select(name => store.Tensors.GetValueOrDefault(name)).FirstOrDefault(tensor => tensor is not null);
 
-    /// <summary>Their extents for a parameter of ours: all parts along the output axis, transposed where they transpose.</summary>
+    /// <summary>Extents in the checkpoint of a parameter: all packed parts along the output axis, transposed if stored so.</summary>
     internal static long[] TheirShape(Shape ours, ForeignWeight weight)
     {
         var shape = Enumerable.Range(0, ours.Rank).Select(axis => (long)ours[axis]).ToArray();
@@ -133,7 +133,7 @@ public sealed class CheckpointWeights : IWeightSource
         return y;
     }
 
-    /// <summary>(In, Total) to (Out, In), of one part.</summary>
+    /// <summary>Transposes one part of (In, Total) to (Out, In).</summary>
     static Tensor Transposed(Tensor theirs, Shape shape, ForeignWeight weight)
     {
         var ours = theirs.Device.Empty(shape, theirs.DType);
@@ -147,7 +147,7 @@ public sealed class CheckpointWeights : IWeightSource
         return ours;
     }
 
-    /// <summary>Column first + o of x (rows, columns) becomes row o of y; by squares that stay in the cache.</summary>
+    /// <summary>Copies column first + o of x (rows, columns) to row o of y, in squares that fit in the cache.</summary>
     static void CopyColumns<T>(ReadOnlySpan<T> x, Span<T> y, int rows, int columns, int first)
     {
         const int Tile = 32;
@@ -165,7 +165,7 @@ public sealed class CheckpointWeights : IWeightSource
         }
     }
 
-    /// <summary>Rows (2, pair) of each head to (pair, 2).</summary>
+    /// <summary>Reorders the rows of each head from (2, pair) to (pair, 2).</summary>
     static Tensor Interleaved(Tensor theirs, int headWidth)
     {
         var ours = theirs.Device.Empty(theirs.Shape, theirs.DType);
@@ -174,14 +174,14 @@ public sealed class CheckpointWeights : IWeightSource
         return ours;
     }
 
-    /// <summary>Where row 2i + s of an interleaved head stands in a half-split one: s · d/2 + i.</summary>
+    /// <summary>Row of a half-split head for row 2i + s of an interleaved one: s · d/2 + i.</summary>
     internal static int HalfSplitRow(int row, int headWidth)
     {
         var (head, within) = Math.DivRem(row, headWidth);
         return head * headWidth + within % 2 * (headWidth / 2) + within / 2;
     }
 
-    /// <summary>Our rows in the order in which they stand there.</summary>
+    /// <summary>Rows of a parameter in the checkpoint's order.</summary>
     internal static IEnumerable<int> TheirRows(int rows, ForeignWeight weight)
     {
         if (weight.Interleave != 0)

@@ -3,15 +3,15 @@ using System.Text;
 
 namespace Nonet.Checkpoints;
 
-/// <summary>SHA256SUMS of a folder, in the format of the sha256sum program: how a file cut short or altered is noticed.</summary>
+/// <summary>SHA256SUMS of a folder, in the format of the sha256sum program. It reveals truncated and changed files.</summary>
 static class Checksums
 {
-    /// <summary>Of a file, on every usual file system.</summary>
+    /// <summary>Longest file name on common file systems.</summary>
     const int LongestName = 255;
 
     internal const string FileName = "SHA256SUMS";
 
-    /// <summary>Writes the sums of all files of a folder.</summary>
+    /// <summary>Writes the checksums of all files in a folder.</summary>
     public static void Write(string folder)
     {
         var lines = new StringBuilder();
@@ -23,7 +23,7 @@ static class Checksums
         File.WriteAllText(Path.Combine(folder, FileName), lines.ToString());
     }
 
-    /// <summary>Throws a <see cref="CheckpointException"/> naming the first file that is missing or has other bytes.</summary>
+    /// <summary>Throws a <see cref="CheckpointException"/> that names the first file that is missing or has changed.</summary>
     public static void Verify(string folder)
     {
         var path = Path.Combine(folder, FileName);
@@ -33,7 +33,7 @@ static class Checksums
         {
             var split = line.IndexOf("  ", StringComparison.Ordinal);
             if (split != 64 || line.Length > 66 + LongestName || line.AsSpan(66).IndexOfAny('/', '\\') >= 0)
-                throw new CheckpointException($"{path}: the line '{line[..Math.Min(line.Length, 80)]}' is not a SHA-256 sum and a file name; the file was altered or cut short");
+                throw new CheckpointException($"{path}: the line '{line[..Math.Min(line.Length, 80)]}' is not a SHA-256 sum and a file name; the file was changed or truncated");
             var file = Path.Combine(folder, line[66..]);
             if (!File.Exists(file))
                 throw new CheckpointException($"{file} is missing: {path} lists it; resume from another checkpoint");
@@ -42,7 +42,7 @@ static class Checksums
             if (sum != line[..64])
             {
                 throw new CheckpointException(
-                    $"{file} was altered or cut short: its {stream.Length} bytes have SHA-256 {sum[..12]}…, {path} says {line[..12]}…; resume from another checkpoint");
+                    $"{file} was changed or truncated: its {stream.Length} bytes have SHA-256 {sum[..12]}…, {path} says {line[..12]}…; resume from another checkpoint");
             }
         }
     }

@@ -5,7 +5,7 @@ using Nonet.Formats.Safetensors;
 
 namespace Nonet.Checkpoints;
 
-/// <summary>The tensors of a model folder: model.safetensors, or the shards that its index lists; where there is neither, the same of pytorch_model.bin.</summary>
+/// <summary>Tensors of a model folder: model.safetensors, or the shards in its index. If neither exists, the same for pytorch_model.bin.</summary>
 sealed class FolderWeights : ITensorStore
 {
     public const string Single = "model.safetensors";
@@ -52,11 +52,11 @@ sealed class FolderWeights : ITensorStore
             {
                 var path = Path.Combine(folder, shard);
                 if (!File.Exists(path))
-                    throw map.Wrong(pair.Name, "a file that is there");
+                    throw map.Wrong(pair.Name, "an existing file");
                 files.Add(shard, file = open(path));
             }
             if (!file.Tensors.TryGetValue(pair.Name, out var tensor))
-                throw new MalformedFileException(file.FilePath, $"no tensor '{pair.Name}'", $"it, as {Path.GetFileName(FilePath)} says");
+                throw new MalformedFileException(file.FilePath, $"no tensor '{pair.Name}'", $"the tensor that {Path.GetFileName(FilePath)} lists there");
             tensors.TryAdd(pair.Name, tensor);
         }
     }

@@ -1,67 +1,67 @@
 namespace Nonet.Checkpoints;
 
-/// <summary>Where a parameter of ours lies in a checkpoint of somebody else's.</summary>
-/// <param name="Name">Their whole name.</param>
+/// <summary>Place of a parameter in a checkpoint of another program.</summary>
+/// <param name="Name">Full name of the tensor there.</param>
 readonly record struct ForeignWeight(string Name)
 {
-    /// <summary>Stored as (In, Out): Conv1D of GPT-2.</summary>
+    /// <summary>Whether it is stored as (In, Out), as in Conv1D of GPT-2.</summary>
     public bool Transposed { get; init; }
 
-    /// <summary>First row of ours, along the output axis, where several of ours are packed in one of theirs.</summary>
+    /// <summary>First row of the parameter along the output axis, if several parameters are packed in one tensor.</summary>
     public int Start { get; init; }
 
-    /// <summary>Rows of theirs; 0: as many as ours.</summary>
+    /// <summary>Rows of the tensor; 0: as many as the parameter has.</summary>
     public int Total { get; init; }
 
-    /// <summary>Matrices of ours that are one of theirs, which then has an axis more; 0: none is stacked.</summary>
+    /// <summary>Number of matrices that are stacked in the tensor, which then has one axis more; 0: none.</summary>
     public int Stack { get; init; }
 
-    /// <summary>Matrix <paramref name="index"/> of <paramref name="count"/> that are stacked in one of theirs.</summary>
-    /// <param name="name">Their whole name.</param>
-    /// <param name="index">Which one it is.</param>
-    /// <param name="count">How many there are.</param>
-    /// <param name="rows">Rows of each.</param>
+    /// <summary>Matrix <paramref name="index"/> of <paramref name="count"/> that are stacked in one tensor.</summary>
+    /// <param name="name">Full name of the tensor.</param>
+    /// <param name="index">Index of the matrix.</param>
+    /// <param name="count">Number of matrices.</param>
+    /// <param name="rows">Rows of each matrix.</param>
     public static ForeignWeight Stacked(string name, int index, int count, int rows) => new(name) { Stack = count, Start = checked(index * rows), Total = checked(count * rows) };
 
-    /// <summary>Width of a head whose rows (pair, 2) of ours are (2, pair) of theirs; 0 where the order is the same.</summary>
+    /// <summary>Width of a head whose rows are (pair, 2) in the parameter and (2, pair) in the tensor; 0 if the order is the same.</summary>
     public int Deinterleave { get; init; }
 
-    /// <summary>The other way round: width of a head whose rows (2, pair) of ours are (pair, 2) of theirs.</summary>
+    /// <summary>The reverse: width of a head whose rows are (2, pair) in the parameter and (pair, 2) in the tensor.</summary>
     public int Interleave { get; init; }
 
-    /// <summary>What theirs are multiplied by to be ours; 0 and 1: nothing.</summary>
+    /// <summary>Factor from the tensor to the parameter; 0 and 1: none.</summary>
     public float Scale { get; init; }
 
-    /// <summary>A vector of ours that is (1, n) there.</summary>
+    /// <summary>Whether a vector is stored as (1, n).</summary>
     public bool Row { get; init; }
 
-    /// <summary>What is added to theirs, after that, to be ours: -1 in GGUF's Gemma, whose gains hold the one.</summary>
+    /// <summary>Number added to the tensor after scaling: -1 for Gemma in GGUF, whose gains include the one.</summary>
     public float Offset { get; init; }
 
     public bool IsAltered => Scale is not (0 or 1) || Offset != 0;
 }
 
-/// <summary>The names of one checkpoint family.</summary>
-/// <param name="Prefix">What stands before the names of a trunk that has a head; the bare trunk is stored without.</param>
-/// <param name="Map">Their place of a path of ours; null where they have none.</param>
+/// <summary>Names of a checkpoint family.</summary>
+/// <param name="Prefix">Prefix of the names of a trunk under a head. A trunk alone is stored without it.</param>
+/// <param name="Map">Place of a parameter, by its path; null if the family lacks it.</param>
 sealed record ForeignNames(string Prefix, Func<string, ForeignWeight?> Map)
 {
-    /// <summary>The names that files may have for a tensor, best first, given the one that is written. Null: that one alone.</summary>
+    /// <summary>Other names of a tensor in files, best first, given its usual name. Null: only the usual name.</summary>
     public Func<string, IEnumerable<string>>? Alternatives { get; init; }
 
-    /// <summary>Names of the matrices that are one in this model: the token table first, then the output. A file may hold it under any of them.</summary>
+    /// <summary>Names of the matrices that are shared in this model: first the token table, then the output. A file may use any of them.</summary>
     public IReadOnlyList<string> Tied { get; init; } = [];
 
-    /// <summary>First names of our paths that are heads: what is no head is the trunk, which a checkpoint for any head has.</summary>
+    /// <summary>First names of the paths of heads. All other parameters are the trunk, which checkpoints for every head contain.</summary>
     public IReadOnlyList<string> Heads { get; init; } = [];
 
-    /// <summary>Those heads that belong to one task alone, and are of no use to another.</summary>
+    /// <summary>Heads that belong to a single task and are of no use for another.</summary>
     public IReadOnlyList<string> TaskHeads { get; init; } = [];
 
-    /// <summary>All names that a tensor may have, its own before those of matrices that it is one with.</summary>
+    /// <summary>All names that a tensor may have: its own, then those of matrices that share its values.</summary>
     public IEnumerable<string> Candidates(string name) => Tied.Contains(name) ? Own(name).Concat(Tied.Where(other => other != name).SelectMany(Own)) : Own(name);
 
-    /// <summary>The tensor's own names: a trunk's with and without its prefix.</summary>
+    /// <summary>The tensor's own names: those of a trunk with and without its prefix.</summary>
     public IEnumerable<string> Own(string name)
     {
         foreach (var form in Alternatives?.Invoke(name) ?? [name])

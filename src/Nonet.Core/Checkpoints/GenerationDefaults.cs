@@ -4,7 +4,7 @@ using Nonet.Files;
 
 namespace Nonet.Checkpoints;
 
-/// <summary>How a model's makers would have it write: generation_config.json, and the end marks of config.json where that has none.</summary>
+/// <summary>Generation settings of a model's authors: generation_config.json, and the end tokens of config.json if that has none.</summary>
 public sealed record GenerationDefaults
 {
     internal const string FileName = "generation_config.json";
@@ -12,15 +12,22 @@ public sealed record GenerationDefaults
     /// <summary>Ids that end a text or a turn.</summary>
     public IReadOnlyList<int> EndTokens { get; init; } = [];
 
-    /// <summary>0 where the likeliest token is always taken; null: nothing is said.</summary>
+    /// <summary>Temperature; 0: always take the most likely token; null: not set.</summary>
     public double? Temperature { get; init; }
 
+    /// <summary>Number of most likely tokens to choose from; null: not set.</summary>
     public int? TopK { get; init; }
+
+    /// <summary>Nucleus sampling: the smallest set of tokens with this total probability; null: not set.</summary>
     public double? TopP { get; init; }
+
+    /// <summary>Smallest probability relative to that of the most likely token; null: not set.</summary>
     public double? MinP { get; init; }
+
+    /// <summary>Penalty on tokens that have occurred; 1: none; null: not set.</summary>
     public double? RepetitionPenalty { get; init; }
 
-    /// <summary>Reads a Hugging Face folder's; what is not there stays unsaid. Throws <see cref="MalformedFileException"/>.</summary>
+    /// <summary>Reads the settings of a Hugging Face folder. Missing settings are null. Throws <see cref="MalformedFileException"/>.</summary>
     public static GenerationDefaults Read(string folder)
     {
         var (config, own) = (Path.Combine(folder, "config.json"), Path.Combine(folder, FileName));
@@ -40,11 +47,11 @@ public sealed record GenerationDefaults
         };
     }
 
-    /// <summary>Those of a config.json; where it does not say, the one of transformers' class.</summary>
+    /// <summary>End tokens of config.json, or those of transformers' class if it has none.</summary>
     static int[] ConfigEnds(JsonFields config) =>
         config.Has("eos_token_id") || config.IsNull("eos_token_id") || CheckpointFamily.Find(config)?.Marks.End is not { } end ? Ends(config) : [end];
 
-    /// <summary>Writes how a text is drawn, as <see cref="Read"/> reads it.</summary>
+    /// <summary>Writes the sampling settings as <see cref="Read"/> reads them.</summary>
     internal void Write(Utf8JsonWriter json)
     {
         if (Temperature is { } temperature)
@@ -62,7 +69,7 @@ public sealed record GenerationDefaults
         }
     }
 
-    /// <summary>One id, or a list of them.</summary>
+    /// <summary>A single id, or a list of ids.</summary>
     static int[] Ends(JsonFields fields)
     {
         const string Field = "eos_token_id";

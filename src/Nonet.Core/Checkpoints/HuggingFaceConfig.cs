@@ -5,7 +5,7 @@ using Nonet.Models;
 
 namespace Nonet.Checkpoints;
 
-/// <summary>transformers' config.json of the supported families, read into our records and written from them.</summary>
+/// <summary>Reads and writes transformers' config.json of the supported families.</summary>
 static class HuggingFaceConfig
 {
     public static ModelConfig Read(JsonFields json)
@@ -17,9 +17,9 @@ static class HuggingFaceConfig
     }
 
     /// <param name="stream">Receives the JSON.</param>
-    /// <param name="config">The model's configuration.</param>
-    /// <param name="dtype">torch's name of the weights' type.</param>
-    /// <param name="settings">Which ids begin and end a text.</param>
+    /// <param name="config">Configuration of the model.</param>
+    /// <param name="dtype">torch's name of the type of the weights.</param>
+    /// <param name="settings">Ids that begin and end a text.</param>
     public static void Write(Stream stream, ModelConfig config, string dtype, ModelSettings settings)
     {
         var family = CheckpointFamily.Of(config);

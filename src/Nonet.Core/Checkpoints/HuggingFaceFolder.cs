@@ -13,7 +13,7 @@ using Nonet.Text;
 
 namespace Nonet.Checkpoints;
 
-/// <summary>A model folder as transformers keeps it: config.json, model.safetensors (or shards), tokenizer.json.</summary>
+/// <summary>A model folder in transformers' format: config.json, model.safetensors (or shards), tokenizer.json.</summary>
 public sealed class HuggingFaceFolder
 {
     const string ConfigName = "config.json";
@@ -35,41 +35,43 @@ public sealed class HuggingFaceFolder
         Weights.CheckCounts(config, CheckpointFamily.Of(Config).Stacks(Config), Config is TransformerConfig ? null : ("vocab_size", Config.Vocab));
     }
 
+    /// <summary>Path of the folder.</summary>
     public string FolderPath { get; }
 
-    /// <summary>The model's shape.</summary>
+    /// <summary>Shape of the model.</summary>
     public ModelConfig Config { get; }
 
-    /// <summary>What does not fit together in the folder and was settled: a sentence each.</summary>
+    /// <summary>Contradictions in the folder and how they were resolved, one sentence each.</summary>
     public IReadOnlyList<string> Warnings { get; }
 
-    /// <summary>What is stored, under transformers' names.</summary>
+    /// <summary>Stored tensors, under transformers' names.</summary>
     public ITensorStore Tensors { get; }
 
-    /// <summary>The values of the model's parameters, for a <see cref="ParameterStore"/> to be filled from.</summary>
+    /// <summary>Values of the model's parameters. Fill a <see cref="ParameterStore"/> from them.</summary>
     public CheckpointWeights Weights { get; }
 
-    /// <summary>Whether the folder has a tokenizer that <see cref="Tokenizer.Load"/> can look at.</summary>
+    /// <summary>Whether the folder contains a tokenizer that <see cref="Tokenizer.Load"/> can try to open.</summary>
     public bool HasTokenizer => Tokenizer.IsIn(FolderPath);
 
-    /// <summary>Reads the config and maps the weights; nothing is copied yet.</summary>
+    /// <summary>Reads the configuration and maps the weights. Nothing is copied yet.</summary>
     public static HuggingFaceFolder Open(string folder) => new(folder);
 
     /// <summary>
-    /// Values for a model of this trunk with another head, such as a classifier on a pre-trained BERT: the trunk comes from the folder, and so do a pooler and the prediction of
-    /// masked tokens where it has them; what is left is drawn. A model of the same head with the same labels in the same order keeps the head. For <see cref="ParameterStore.FillForTraining"/>.
+    /// Values for a model of this trunk with another head, such as a classifier on a pre-trained BERT. The trunk comes from the folder, and
+    /// so do a pooler and the prediction of masked tokens if it has them; other weights are random. A model with the same head and the same
+    /// labels in the same order keeps the head. For <see cref="ParameterStore.FillForTraining"/>.
     /// </summary>
-    /// <param name="config">The model: this folder's <see cref="Config"/> with another head.</param>
-    /// <exception cref="ArgumentException">It is of another family.</exception>
+    /// <param name="config">This folder's <see cref="Config"/> with another head.</param>
+    /// <exception cref="ArgumentException">The model is of another family.</exception>
     public IWeightSource WeightsForNew(ModelConfig config) => config.Family != Config.Family
-        ? throw new ArgumentException($"{FolderPath}: found a {Config.Family}; expected a {config.Family}, whose weights a new head can stand on", nameof(config))
+        ? throw new ArgumentException($"{FolderPath}: found a {Config.Family}; expected a {config.Family}, the family of the new model", nameof(config))
         : config is BertConfig wanted && Config is BertConfig own && wanted.HasHeadOf(own) ? Weights
         : Weights.ForNewHead(CheckpointFamily.Of(config).Names(config));
 
-    /// <summary>Reads config.json alone.</summary>
+    /// <summary>Reads only config.json.</summary>
     public static ModelConfig ReadConfig(string file) => HuggingFaceConfig.Read(JsonFields.Read(file));
 
-    /// <summary>Content of the config.json of a model of F32 weights without a tokenizer.</summary>
+    /// <summary>Content of config.json for a model with F32 weights and without a tokenizer.</summary>
     public static JsonObject ToJson(ModelConfig config)
     {
         using var stream = new MemoryStream();
@@ -78,16 +80,20 @@ public sealed class HuggingFaceFolder
     }
 
     /// <summary>
-    /// Writes what transformers' from_pretrained opens, each file whole or not at all. Weights keep their dtype. A model with interleaved rotary
-    /// heads is written with the rows of query and key in half-split order, as transformers needs them, and reads back as half-split.
+    /// Writes a folder that from_pretrained of transformers opens; each file is written completely or not at all. Weights keep their dtype.
+    /// In a model with interleaved rotary heads, the rows of query and key are written in half-split order, which transformers needs, and
+    /// it reads back as half-split.
     /// </summary>
-    /// <param name="folder">Made where it is missing.</param>
-    /// <param name="config">The model's shape.</param>
-    /// <param name="parameters">The model's parameters, filled.</param>
-    /// <param name="tokenizer">Saved beside the weights.</param>
-    /// <param name="dtype">F32, BF16 or F16 for all weights; null: each keeps its own, and one of a block type becomes F32.</param>
-    /// <param name="adapter">Declared among the parameters: what is written has it merged, while the parameters stay as they are. Null: none.</param>
-    /// <param name="settings">Marks, generation and chat templates, such as those of the model that this one was made of; null: what the tokenizer's end mark says.</param>
+    /// <param name="folder">Folder; it is created if missing.</param>
+    /// <param name="config">Shape of the model.</param>
+    /// <param name="parameters">Filled parameters of the model.</param>
+    /// <param name="tokenizer">Tokenizer to save with the weights.</param>
+    /// <param name="dtype">F32, BF16 or F16 for all weights; null: each keeps its type, and quantised ones become F32.</param>
+    /// <param name="adapter">Adapter among the parameters. It is merged in the written weights; the parameters do not change. Null: none.</param>
+    /// <param name="settings">
+    /// Special tokens, generation settings and chat templates, such as those of the model from which this one was made; null: those that
+    /// follow from the tokenizer's end token.
+    /// </param>
     public static void Save(string folder, ModelConfig config, ParameterStore parameters, Tokenizer? tokenizer = null, DType? dtype = null, PeftAdapter? adapter = null, ModelSettings? settings = null)
     {
         settings ??= ModelSettings.Of(config, tokenizer);
@@ -146,7 +152,7 @@ public sealed class HuggingFaceFolder
         return y;
     }
 
-    /// <summary>Row r of (In, Total): column r of every part in turn.</summary>
+    /// <summary>Writes row r of (In, Total): column r of every part in turn.</summary>
     static void WriteTransposed<T>(Stream stream, Tensor[] parts) where T : unmanaged
     {
         var inputs = parts[0].Shape[1];

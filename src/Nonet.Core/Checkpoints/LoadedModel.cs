@@ -9,20 +9,29 @@ using Nonet.Text;
 
 namespace Nonet.Checkpoints;
 
-/// <summary>A model from a folder or file, its weights mapped. Hold one for as long as the model is used.</summary>
+/// <summary>A model opened from a folder or file, with mapped weights. Keep this object as long as the model is used.</summary>
 public sealed class LoadedModel : IDisposable
 {
-    /// <param name="path">A Hugging Face folder, a .gguf file, a .bin file of llama2.c, or a run folder: its best checkpoint, else its last.</param>
-    /// <param name="device">Where the model computes; it outlives this object.</param>
-    /// <param name="adapter">A folder with a LoRA adapter of PEFT, or a run that trained one, put on the model; null: that of the run, if the path is a run that trained one.</param>
-    /// <exception cref="IOException">Something is missing or cannot be read; names the file.</exception>
-    /// <exception cref="MalformedFileException">A file is damaged; names file and field.</exception>
-    /// <exception cref="NotSupportedException">Another kind of model; names those that are supported.</exception>
-    public LoadedModel(string path, Device device, string? adapter = null)
+    /// <param name="path">
+    /// A Hugging Face folder, a .gguf file, a .bin file of llama2.c, or a run folder (its best checkpoint, otherwise its last).
+    /// </param>
+    /// <param name="device">Device that computes. It must outlive this object.</param>
+    /// <param name="adapter">
+    /// Folder with a LoRA adapter in PEFT's format, or a run that trained one. Null: the adapter of the run, if the path is a run that
+    /// trained one.
+    /// </param>
+    /// <param name="prepare">
+    /// Whether to pack quantised matrices for the device now, which takes their size in memory. Otherwise the first product with each
+    /// matrix packs it.
+    /// </param>
+    /// <exception cref="IOException">A file is missing or cannot be read. The message names it.</exception>
+    /// <exception cref="MalformedFileException">A file is damaged. The message names the file and the field.</exception>
+    /// <exception cref="NotSupportedException">The kind of model is not supported. The message lists the supported kinds.</exception>
+    public LoadedModel(string path, Device device, string? adapter = null, bool prepare = true)
     {
         File = ModelFile.Open(path);
         if (adapter is not null && File.AdapterPath is not null)
-            throw new ArgumentException($"{path} has an adapter already, and {adapter} cannot be put on top of it; merge the first: nonet merge MODEL ADAPTER OUT", nameof(adapter));
+            throw new ArgumentException($"{path} has an adapter already, and {adapter} cannot be added to it; merge the first one: nonet merge MODEL ADAPTER OUT", nameof(adapter));
         adapter = adapter is null ? File.AdapterPath : ModelPath.ResolveAdapter(adapter);
         var parameters = new ParameterStore(device);
         try
@@ -30,7 +39,8 @@ public sealed class LoadedModel : IDisposable
             Config = adapter is null ? File.Config : PeftAdapter.ConfigOf(adapter, File.StoredConfig);
             Model = Config.Create(parameters.Root);
             parameters.FillForInference(adapter is null ? File.Weights : PeftAdapter.WeightsOn(adapter, Config, File.StoredConfig, File.Weights));
-            PrepareMatrices(parameters);
+            if (prepare)
+                PrepareMatrices(parameters);
             if (adapter is null)
                 return;
             Adapter = PeftAdapter.Load(adapter, Model, Config);
@@ -39,7 +49,7 @@ public sealed class LoadedModel : IDisposable
         catch (Exception e)
         {
             parameters.Dispose();
-            if (e is InvalidDataException) // a parameter that neither of them has
+            if (e is InvalidDataException) // a parameter that both of them lack
                 throw new InvalidDataException($"{(adapter is null ? path : $"{adapter} on {path}")}: {e.Message}", e);
             throw;
         }
@@ -65,36 +75,40 @@ public sealed class LoadedModel : IDisposable
         }
     }
 
-    /// <summary>What was opened.</summary>
+    /// <summary>The files of the model.</summary>
     public ModelFile File { get; }
 
-    /// <summary>The folder or file that was opened.</summary>
+    /// <summary>Folder or file that was opened.</summary>
     public string FolderPath => File.Location;
 
-    /// <summary>The model's shape: the file's, with the head that the adapter brings.</summary>
+    /// <summary>Shape of the model, with the head of its adapter.</summary>
     public ModelConfig Config { get; }
 
     /// <summary>An <see cref="ICausalModel"/>, an <see cref="IMaskedModel"/> or an <see cref="IEncoderDecoder"/>.</summary>
     public ILanguageModel Model { get; }
 
-    /// <summary>The model as a decoder. Throws where it is none.</summary>
-    public ICausalModel Decoder => Model as ICausalModel ?? throw new NotSupportedException($"{FolderPath}: found a {Config.Family}, which continues no text; expected a decoder, such as gpt2 or llama");
+    /// <summary>The model as a decoder. Throws if it is not a decoder.</summary>
+    public ICausalModel Decoder => Model as ICausalModel ?? throw new NotSupportedException($"{FolderPath}: found a {Config.Family}, which does not continue text; expected a decoder, such as gpt2 or llama");
 
-    /// <summary>The model as an encoder. Throws where it is none.</summary>
-    public Bert Encoder => Model as Bert ?? throw new NotSupportedException($"{FolderPath}: found a {Config.Family}, which reads no text from both sides; expected an encoder: bert or roberta");
+    /// <summary>The model as an encoder. Throws if it is not an encoder.</summary>
+    public Bert Encoder => Model as Bert ?? throw new NotSupportedException($"{FolderPath}: found a {Config.Family}, which is not bidirectional; expected an encoder: bert or roberta");
 
-    /// <summary>The model as an encoder-decoder. Throws where it is none.</summary>
-    public IEncoderDecoder EncoderDecoder => Model as IEncoderDecoder ?? throw new NotSupportedException($"{FolderPath}: found a {Config.Family}, which translates no text; expected an encoder-decoder, such as marian or t5");
+    /// <summary>The model as an encoder-decoder. Throws if it is not an encoder-decoder.</summary>
+    public IEncoderDecoder EncoderDecoder => Model as IEncoderDecoder ?? throw new NotSupportedException($"{FolderPath}: found a {Config.Family}, which does not translate; expected an encoder-decoder, such as marian or t5");
 
-    /// <summary>The adapter that was put on the model; null: none.</summary>
+    /// <summary>Adapter of the model; null: none.</summary>
     public PeftAdapter? Adapter { get; }
 
+    /// <summary>Device that computes.</summary>
     public Device Device => Model.Parameters.Device;
+
+    /// <summary>Whether the folder or file has a tokenizer.</summary>
     public bool HasTokenizer => File.HasTokenizer;
 
-    /// <summary>The tokenizer in the folder or file. Throws where there is none.</summary>
+    /// <summary>Loads the tokenizer in the folder or file. Throws if there is none.</summary>
     public Tokenizer LoadTokenizer() => File.LoadTokenizer();
 
+    /// <summary>Closes the mapped weights.</summary>
     public void Dispose()
     {
         Adapter?.Dispose();

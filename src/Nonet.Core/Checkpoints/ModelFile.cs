@@ -11,7 +11,7 @@ using Nonet.Text.Llama2c;
 
 namespace Nonet.Checkpoints;
 
-/// <summary>A model as it lies on the disk, whatever its format: its shape, its tensors, its tokenizer. Nothing of the weights is read yet.</summary>
+/// <summary>A model on the disk in any format: its shape, its tensors, its tokenizer. The weights are not read yet.</summary>
 public sealed class ModelFile
 {
     readonly GgufModel? gguf;
@@ -50,7 +50,7 @@ public sealed class ModelFile
         StoredConfig = Config;
     }
 
-    /// <summary>The model that the adapter of a checkpoint stands on.</summary>
+    /// <summary>Opens the base model of a checkpoint's adapter.</summary>
     static ModelFile OpenBase(string checkpoint)
     {
         var named = BaseModel.Read(checkpoint);
@@ -62,63 +62,67 @@ public sealed class ModelFile
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new FileNotFoundException($"{checkpoint}: its adapter stands on {named.Name}, which was at {named.Location} and cannot be opened: {e.Message}; "
-                + "put that model back, or name it: MODEL --adapter RUN", e);
+            throw new FileNotFoundException($"{checkpoint}: the base model of its adapter is {named.Name}, which was at {named.Location} and cannot be opened: {e.Message}; "
+                + "restore that model, or give it explicitly: MODEL --adapter RUN", e);
         }
         if (found.AdapterPath is not null)
-            throw new NotSupportedException($"{checkpoint}: its adapter stands on {named.Name}, which is an adapter itself; merge that one first: nonet merge MODEL ADAPTER OUT");
+            throw new NotSupportedException($"{checkpoint}: the base model of its adapter is {named.Name}, which is an adapter itself; merge that one first: nonet merge MODEL ADAPTER OUT");
         named.Check(found.Tensors, checkpoint);
         return found;
     }
 
-    /// <param name="path">A Hugging Face folder, a .gguf file, a .bin file of llama2.c, or a run folder: its best checkpoint, else its last, with the model that it stands on if the run trained an adapter.</param>
-    /// <exception cref="IOException">Something is missing or cannot be read; names the file.</exception>
-    /// <exception cref="MalformedFileException">A file is damaged, or of a kind that is not supported; names file and field.</exception>
+    /// <param name="path">
+    /// A Hugging Face folder, a .gguf file, a .bin file of llama2.c, or a run folder (its best checkpoint, otherwise its last). A run that
+    /// trained an adapter also opens its base model.
+    /// </param>
+    /// <exception cref="IOException">A file is missing or cannot be read. The message names it.</exception>
+    /// <exception cref="MalformedFileException">A file is damaged or of an unsupported kind. The message names the file and the field.</exception>
     public static ModelFile Open(string path) => new(path);
 
-    /// <summary>The folder or file.</summary>
+    /// <summary>Path of the folder or file.</summary>
     public string Location { get; }
 
-    /// <summary>Hugging Face, GGUF or llama2.c.</summary>
+    /// <summary>Name of the format: Hugging Face, GGUF or llama2.c.</summary>
     public string Format { get; }
 
-    /// <summary>The model's shape, with the head that an adapter brings.</summary>
+    /// <summary>Shape of the model, with the head of its adapter.</summary>
     public ModelConfig Config { get; }
 
-    /// <summary>The shape of what <see cref="Tensors"/> holds: without an adapter's head.</summary>
+    /// <summary>Shape of the model in <see cref="Tensors"/>, without the head of the adapter.</summary>
     public ModelConfig StoredConfig { get; }
 
-    /// <summary>The adapter that belongs on the model: that of a run which trained one. Null: none.</summary>
+    /// <summary>Adapter that a run trained on the model; null: none.</summary>
     public string? AdapterPath { get; }
 
-    /// <summary>What is stored, under the format's own names, without the adapter.</summary>
+    /// <summary>Stored tensors under the names of the format, without the adapter.</summary>
     public ITensorStore Tensors { get; }
 
-    /// <summary>The values of the model's parameters, without the adapter.</summary>
+    /// <summary>Values of the model's parameters, without the adapter.</summary>
     public CheckpointWeights Weights { get; }
 
-    /// <summary>What does not fit together in the files and was settled: a sentence each, to be shown to whoever opens the model.</summary>
+    /// <summary>Contradictions in the files and how they were resolved, one sentence each, to be shown to the user.</summary>
     public IReadOnlyList<string> Warnings { get; } = [];
 
-    /// <summary>Which tokens begin and end a text, how its makers would have it write, and how a conversation is laid out.</summary>
+    /// <summary>Tokens that begin and end a text, generation settings of the model's authors, and chat templates.</summary>
     public ModelSettings Settings => standing?.Settings ?? (settings ??= gguf is not null ? ModelSettings.Read(gguf.File) : Directory.Exists(Location) ? ModelSettings.Read(Location) : new ModelSettings());
 
-    /// <summary>How its makers would have it write.</summary>
+    /// <summary>Generation settings of the model's authors.</summary>
     public GenerationDefaults Defaults => Settings.Generation;
 
     /// <summary>
-    /// The token that stands before a text, for every verb alike: the begin mark that the model's files name (bos_token_id); else the mark that the tokenizer puts before a text; else
-    /// the mark that ends one, as in GPT-2. A mark beyond the vocabulary is none.
+    /// Token before every text: the begin token that the model's files name (bos_token_id), otherwise the token that the tokenizer adds
+    /// before a text, otherwise the end token, as in GPT-2. Tokens outside the vocabulary are ignored.
     /// </summary>
-    /// <exception cref="NotSupportedException">There is none of them.</exception>
+    /// <exception cref="NotSupportedException">The model has none of these tokens.</exception>
     public int StartToken(Tokenizer tokenizer) => Settings.BeginToken is { } named && named < Math.Min(tokenizer.Vocab, Config.Vocab) ? named
         : tokenizer.Encode("") is [var mark, ..] ? mark
         : tokenizer.HasEndOfText ? tokenizer.EndOfText
-        : throw new NotSupportedException($"{Location}: found no mark that begins or ends a text; expected bos_token_id or eos_token_id in config.json, or eos_token in {Tokenizer.ConfigFileName}");
+        : throw new NotSupportedException($"{Location}: found no token that begins or ends a text; expected bos_token_id or eos_token_id in config.json, or eos_token in {Tokenizer.ConfigFileName}");
 
+    /// <summary>Whether the folder or file has a tokenizer.</summary>
     public bool HasTokenizer => gguf is not null ? GgufTokenizer.IsIn(gguf.File) : llama2cTokenizer is not null || Tokenizer.IsIn(Location);
 
-    /// <summary>The tokenizer in the folder or file; that of a llama2.c checkpoint lies beside it. Throws where there is none.</summary>
+    /// <summary>Loads the tokenizer in the folder or file, or beside a llama2.c checkpoint. Throws if there is none.</summary>
     public Tokenizer LoadTokenizer()
     {
         if (llama2cTokenizer is not null)
@@ -127,6 +131,6 @@ public sealed class ModelFile
             : throw new FileNotFoundException($"{Location}: found no tokenizer beside it; expected {string.Join(" or ", Llama2cTokenizer.Names(Config.Vocab))}", Location);
     }
 
-    /// <summary>The template that makes a text of a conversation, as it is stored; null: none.</summary>
+    /// <summary>Chat template as stored; null: none.</summary>
     public string? ChatTemplate => Settings.ChatTemplate;
 }

@@ -2,7 +2,9 @@ using Nonet.Files;
 
 namespace Nonet.Checkpoints;
 
-/// <summary>Writes a model's or a tokenizer's folder as a whole: until it is complete the older one stays as it is, and no mixture of the two is ever there.</summary>
+/// <summary>
+/// Replaces the folder of a model or tokenizer as a whole: the old one remains until the new one is complete, and the two are never mixed.
+/// </summary>
 public static class ModelFolder
 {
     static readonly string[] names =
@@ -12,15 +14,15 @@ public static class ModelFolder
         "pytorch_model.bin.index.json",
     ];
 
-    /// <param name="folder">A new folder, an empty one, or a model's, which is replaced.</param>
-    /// <param name="fill">Writes the files into the folder whose path it is given.</param>
-    /// <exception cref="IOException">The folder holds something else, which would be lost; names it.</exception>
+    /// <param name="folder">A new folder, an empty one, or the folder of a model, which is replaced.</param>
+    /// <param name="fill">Writes the files into the folder with the given path.</param>
+    /// <exception cref="IOException">The folder contains something else, which would be lost. The message names it.</exception>
     public static void Replace(string folder, Action<string> fill)
     {
         if (File.Exists(folder))
             throw new IOException($"{folder}: found a file; expected a folder, or the name of a new one");
         if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Select(e => Path.GetFileName(e)).FirstOrDefault(name => !IsPart(name)) is { } other)
-            throw new IOException($"{folder}: found '{other}', which is no part of a model; expected a new folder, an empty one, or a model's, which is replaced as a whole: name another folder");
+            throw new IOException($"{folder}: found '{other}', which is not part of a model; expected a new folder, an empty one, or a model's, which is replaced as a whole: name another folder");
         AtomicFolder.Write(folder, fill);
     }
 

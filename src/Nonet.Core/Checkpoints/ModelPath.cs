@@ -5,12 +5,15 @@ using Nonet.Formats.Gguf;
 
 namespace Nonet.Checkpoints;
 
-/// <summary>What the path of a model stands for.</summary>
+/// <summary>Resolves the path of a model.</summary>
 public static class ModelPath
 {
     const string Supported = "a Hugging Face folder (config.json, model.safetensors), a .gguf file, a .bin file of llama2.c, or a run folder";
 
-    /// <summary>The Hugging Face folder or the file that a path names: itself, or of a run folder the average of its last checkpoints where the recipe asked for one, the best checkpoint, else the last; owner/name is what has been pulled from the hub. What exists on the disk goes first.</summary>
+    /// <summary>
+    /// The Hugging Face folder or the file of a path. For a run folder: the average of its last checkpoints if the recipe asked for one,
+    /// otherwise its best checkpoint, otherwise its last. For owner/name: the model pulled from the hub. Existing paths take precedence.
+    /// </summary>
     public static string Resolve(string path)
     {
         if (GgufFile.Is(path) || (Llama2cFile.Is(path) && !Directory.Exists(path)))
@@ -34,10 +37,10 @@ public static class ModelPath
             throw new FileNotFoundException($"{path}: found neither config.json nor checkpoints/; expected {Supported}");
         var folder = new CheckpointFolder(checkpoints);
         return folder.Best ?? folder.Last
-            ?? throw new FileNotFoundException($"{checkpoints}: found no checkpoint; train until the first one is saved, or name a model");
+            ?? throw new FileNotFoundException($"{checkpoints}: found no checkpoint; train until the first one is saved, or give another model");
     }
 
-    /// <summary>The folder of an adapter that a path names: itself, or that of a checkpoint or run which trained one.</summary>
+    /// <summary>Folder of the adapter of a path: the path itself, or the adapter of a checkpoint or run that trained one.</summary>
     public static string ResolveAdapter(string path)
     {
         if (PeftAdapter.IsIn(path) || !Directory.Exists(path))

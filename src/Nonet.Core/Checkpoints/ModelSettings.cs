@@ -10,8 +10,8 @@ using Nonet.Text;
 namespace Nonet.Checkpoints;
 
 /// <summary>
-/// What a model says beside its shape, its weights and its vocabulary: which tokens begin and end a text, how its makers would have it write, and how a conversation is laid out.
-/// It is read from one format and written to another, so that a converted model writes and talks as it did.
+/// Settings of a model besides shape, weights and vocabulary: the tokens that begin and end a text, the generation settings of its authors,
+/// and its chat templates. They are read from one format and written to another, so that a converted model generates and chats as before.
 /// </summary>
 public sealed record ModelSettings
 {
@@ -19,35 +19,37 @@ public sealed record ModelSettings
     const string Begin = "bos_token_id", End = "eos_token_id", Padding = "pad_token_id";
     const string Ggml = "tokenizer.ggml.", GgufTemplate = "tokenizer.chat_template", GgufTemplates = "tokenizer.chat_templates", Sampling = "general.sampling.";
 
-    /// <summary>Tokens that end a text or a turn in well-known vocabularies; llama.cpp stops at these, too. Turns first.</summary>
+    /// <summary>Tokens that end a turn or a text in well-known vocabularies; turns first. llama.cpp stops at them too.</summary>
     static readonly string[] knownEnds =
     [
         "<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<end_of_turn>", "<turn|>", "<|end|>", "<|return|>", "<|call|>", "<|flush|>", "<|calls|>", "<EOT>", "_<EOT>", "[EOT]", "<end_of_utterance>",
         "<|endoftext|>", "<|end_of_text|>", "<eos>", "</s>", "[EOS]",
     ];
 
-    /// <summary>What GGUF calls the ends of a text, of a turn and of a message.</summary>
+    /// <summary>GGUF's names of the ends of a text, a turn and a message.</summary>
     static readonly string[] ggufEnds = ["eos", "eot", "eom"];
 
-    /// <summary>The id that a text begins with; null: none is named.</summary>
+    /// <summary>Id that begins a text; null: not set.</summary>
     public int? BeginToken { get; init; }
 
-    /// <summary>The id that fills batches up; null: none is named.</summary>
+    /// <summary>Id that pads batches; null: not set.</summary>
     public int? PaddingToken { get; init; }
 
-    /// <summary>How the makers would have it write, and the ids that end a text.</summary>
+    /// <summary>Generation settings of the authors, including the ids that end a text.</summary>
     public GenerationDefaults Generation { get; init; } = new();
 
-    /// <summary>Chat templates by name; "default" is the one that is used unless another is asked for.</summary>
+    /// <summary>Chat templates by name. "default" is used unless another is requested.</summary>
     public IReadOnlyDictionary<string, string> ChatTemplates { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>The template for conversations without tools; null: there is none.</summary>
+    /// <summary>Template for conversations without tools; null: none.</summary>
     public string? ChatTemplate => ChatTemplates.GetValueOrDefault(Default);
 
-    /// <summary>generation_config.json as it was read; null: there was none.</summary>
+    /// <summary>Original content of generation_config.json; null: none.</summary>
     byte[]? GenerationFile { get; init; }
 
-    /// <summary>Those of a model that was trained here: a decoder's documents begin and end with one mark; an encoder-decoder's texts end with it.</summary>
+    /// <summary>
+    /// Settings of a model trained by Nonet. A decoder's documents begin and end with one token; an encoder-decoder's texts end with it.
+    /// </summary>
     public static ModelSettings Of(ModelConfig config, Tokenizer? tokenizer)
     {
         if (tokenizer is null)
@@ -60,8 +62,8 @@ public sealed record ModelSettings
         return config is T5Config or TransformerConfig ? new() { Generation = ends } : new() { BeginToken = tokenizer.EndOfText, Generation = ends };
     }
 
-    /// <summary>Reads a Hugging Face folder's: config.json, generation_config.json and the templates.</summary>
-    /// <exception cref="MalformedFileException">A file is damaged; names file and field.</exception>
+    /// <summary>Reads the settings of a Hugging Face folder: config.json, generation_config.json and the templates.</summary>
+    /// <exception cref="MalformedFileException">A file is damaged. The message names the file and the field.</exception>
     public static ModelSettings Read(string folder)
     {
         var (config, generation) = (ReadJson(folder, "config.json"), ReadJson(folder, GenerationDefaults.FileName));
@@ -78,7 +80,7 @@ public sealed record ModelSettings
 
     static JsonFields? ReadJson(string folder, string name) => Path.Combine(folder, name) is var path && File.Exists(path) ? JsonFields.Read(path) : null;
 
-    /// <summary>One id of a field; what a list or nothing stands for is the other.</summary>
+    /// <summary>A single id of a field; a default value if the field is a list or missing.</summary>
     static int? Id(JsonFields? json, string field, int? otherwise) =>
         json is null || json.IsArray(field) ? otherwise : json.IsNull(field) ? null : json.Has(field) ? (int)json.Number(field, 0, 0, int.MaxValue) : otherwise;
 
@@ -100,7 +102,10 @@ public sealed record ModelSettings
         return templates;
     }
 
-    /// <summary>Reads a GGUF file's. Tokens with the name of a well-known end are ends whether the file says so or not, as in llama.cpp.</summary>
+    /// <summary>
+    /// Reads the settings of a GGUF file. Tokens with the name of a well-known end token are end tokens even if the file does not say so,
+    /// as in llama.cpp.
+    /// </summary>
     internal static ModelSettings Read(GgufFile file)
     {
         var m = file.Metadata;
@@ -124,7 +129,7 @@ public sealed record ModelSettings
             ChatTemplates = Templates(m),
         };
 
-        double? Number(string name) => m.Has(Sampling + name) ? Math.Round(m.Number(Sampling + name, null), 6) : null; // kept in single precision
+        double? Number(string name) => m.Has(Sampling + name) ? Math.Round(m.Number(Sampling + name, null), 6) : null; // stored in single precision
     }
 
     static int? GgufId(GgufMetadata m, string name, int tokens) =>
@@ -143,7 +148,7 @@ public sealed record ModelSettings
         return templates;
     }
 
-    /// <summary>Writes the ids into a config.json that is being written.</summary>
+    /// <summary>Writes the ids to a config.json.</summary>
     internal void WriteIds(Utf8JsonWriter json, bool hasPadding)
     {
         WriteId(json, Begin, BeginToken);
@@ -173,20 +178,20 @@ public sealed record ModelSettings
             json.WriteNull(name);
     }
 
-    /// <summary>Writes generation_config.json and the templates into a model folder whose tokenizer is there already.</summary>
+    /// <summary>Writes generation_config.json and the templates to a model folder that already has its tokenizer.</summary>
     internal void Write(string folder)
     {
         if (GenerationFile is { } own)
             AtomicFile.Write(Path.Combine(folder, GenerationDefaults.FileName), stream => stream.Write(own));
         else if (Generation != new GenerationDefaults { EndTokens = Generation.EndTokens } || Generation.EndTokens.Count > 1)
             AtomicFile.Write(Path.Combine(folder, GenerationDefaults.FileName), WriteGeneration);
-        var there = ReadTemplates(folder); // what tokenizer_config.json has brought along
+        var there = ReadTemplates(folder); // templates from tokenizer_config.json
         foreach (var (name, template) in ChatTemplates.Where(t => there.GetValueOrDefault(t.Key) != t.Value))
             AtomicFile.WriteText(name == Default ? Path.Combine(folder, TemplateFile) : Path.Combine(folder, TemplateFolder, FileNameOf(name)), template);
     }
 
     static string FileNameOf(string template) => template.Length > 0 && template.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-') ? template + ".jinja"
-        : throw new NotSupportedException($"the chat template '{template}' cannot be kept in a folder: its name is not made of letters, digits, - and _");
+        : throw new NotSupportedException($"the chat template '{template}' cannot be saved in a folder: its name may contain only letters, digits, - and _");
 
     void WriteGeneration(Stream stream)
     {
@@ -202,7 +207,7 @@ public sealed record ModelSettings
         json.WriteEndObject();
     }
 
-    /// <summary>Writes the ids, the sampling and the templates into a GGUF file whose tokenizer has been written.</summary>
+    /// <summary>Writes the ids, the sampling settings and the templates to a GGUF file that already has its tokenizer.</summary>
     internal void Write(GgufWriter writer, Tokenizer tokenizer)
     {
         SetId("bos", BeginToken);

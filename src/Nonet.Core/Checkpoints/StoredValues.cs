@@ -4,7 +4,7 @@ using Nonet.Tensors.Cpu;
 
 namespace Nonet.Checkpoints;
 
-/// <summary>Compares tensors that lie in files.</summary>
+/// <summary>Compares tensors in files.</summary>
 static class StoredValues
 {
     /// <summary>Whether another tensor has the same shape and the same values.</summary>

@@ -5,17 +5,20 @@ using Nonet.Text;
 
 namespace Nonet.Checkpoints;
 
-/// <summary>The mean of the weights of some checkpoints, which is a better model than the last of them: Vaswani et al. 2017, section 6.1. Embeddings are averaged, too; the optimiser's state is not.</summary>
+/// <summary>
+/// The average of the weights of several checkpoints, which is a better model than the last of them: Vaswani et al. 2017, section 6.1.
+/// Embeddings are averaged too; the optimiser's state is not.
+/// </summary>
 public static class WeightAverage
 {
-    /// <summary>Where a run folder has it.</summary>
+    /// <summary>Name of the average's folder in a run folder.</summary>
     public const string FolderName = "averaged";
 
-    /// <summary>Writes the mean as a Hugging Face folder, whole or not at all.</summary>
-    /// <param name="models">Checkpoints of one shape, at least one; those of an adapter are merged into the model that they stand on.</param>
-    /// <param name="output">The folder to write; one that is there is replaced.</param>
-    /// <param name="device">Where the mean is computed.</param>
-    /// <exception cref="ArgumentException">None is given, or two differ in shape; names them.</exception>
+    /// <summary>Writes the average as a Hugging Face folder, completely or not at all.</summary>
+    /// <param name="models">At least one checkpoint; all must have one shape. An adapter is merged into its base model.</param>
+    /// <param name="output">Folder to write; an existing one is replaced.</param>
+    /// <param name="device">Device that computes the average.</param>
+    /// <exception cref="ArgumentException">No checkpoint is given, or two differ in shape. The message names them.</exception>
     public static void Save(IReadOnlyList<string> models, string output, Device device)
     {
         if (models.Count == 0)
@@ -24,7 +27,7 @@ public static class WeightAverage
         for (var i = 1; i < models.Count; i++)
         {
             if (!ModelFile.Open(models[i]).Config.Equals(config))
-                throw new ArgumentException($"{models[i]} is not of the shape of {models[0]}: checkpoints of one run are needed", nameof(models));
+                throw new ArgumentException($"{models[i]} has another shape than {models[0]}: expected checkpoints of one run", nameof(models));
         }
         using var parameters = new ParameterStore(device);
         config.Create(parameters.Root);

@@ -12,7 +12,10 @@ namespace Nonet.Evaluation;
 /// <param name="Tokens">Tokens predicted.</param>
 public readonly record struct HeldOutLoss(double Nats, long Tokens)
 {
+    /// <summary>Mean of −ln p per token.</summary>
     public double NatsPerToken => Nats / Tokens;
+
+    /// <summary>e to the power of <see cref="NatsPerToken"/>.</summary>
     public double Perplexity => Math.Exp(NatsPerToken);
 
     /// <summary>Comparable between vocabularies.</summary>

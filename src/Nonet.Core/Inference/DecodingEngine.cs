@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Nonet.Inference.Scheduling;
+using Nonet.Inference.Scheduling.Drafts;
 using Nonet.Models;
 using Nonet.Text;
 
@@ -12,7 +13,9 @@ namespace Nonet.Inference;
 /// <param name="ComputedTokens">Tokens that went through the model.</param>
 /// <param name="ReusedTokens">Prompt tokens whose keys and values were in the cache already.</param>
 /// <param name="Preemptions">Sequences that gave up their room and were computed again.</param>
-public readonly record struct EngineCounts(long Steps, long ComputedTokens, long ReusedTokens, long Preemptions);
+/// <param name="DraftedTokens">Tokens that were drafted.</param>
+/// <param name="AcceptedTokens">Those of them that the model would have written, too.</param>
+public readonly record struct EngineCounts(long Steps, long ComputedTokens, long ReusedTokens, long Preemptions, long DraftedTokens, long AcceptedTokens);
 
 /// <summary>
 /// Generates and scores with one model for any number of callers at once. Their sequences share each step's batch (Yu et al. 2022, continuous batching), the memory of one
@@ -53,7 +56,7 @@ public sealed class DecodingEngine : IDisposable
         CacheTokens = this.options.CacheTokens ?? DefaultCacheTokens(cached, this.options);
         cache = new KvCache(cached, CacheTokens, this.options.CacheType);
         CacheTokens = cache.MostBlocks * KvCache.BlockSize;
-        scheduler = new Scheduler(pass, cache, this.options);
+        scheduler = new Scheduler(pass, cache, this.options, Drafter());
     }
 
     /// <summary>Most tokens whose keys and values are kept.</summary>
@@ -63,7 +66,7 @@ public sealed class DecodingEngine : IDisposable
     public int Context => Math.Min(model.Context, CacheTokens);
 
     /// <summary>What was done so far.</summary>
-    public EngineCounts Counts => new(scheduler.Steps, scheduler.ComputedTokens, scheduler.ReusedTokens, scheduler.Preemptions);
+    public EngineCounts Counts => new(scheduler.Steps, scheduler.ComputedTokens, scheduler.ReusedTokens, scheduler.Preemptions, scheduler.Drafts.Drafted, scheduler.Drafts.Accepted);
 
     /// <summary>Continues a text; an encoder-decoder answers it. An empty prompt begins a document.</summary>
     /// <param name="prompt">The text. The engine needs a tokenizer for it.</param>
@@ -292,6 +295,18 @@ public sealed class DecodingEngine : IDisposable
     }
 
     double Megabytes(long tokens) => tokens * (double)cache.BytesPerToken / (1 << 20);
+
+    IDrafter? Drafter()
+    {
+        var vocab = tokenizer?.Vocab ?? model.Vocab;
+        if (options.Draft is null)
+            return options.DraftsByLookup && model is ICausalModel ? new LookupDrafter() : null;
+        if (model is not ICausalModel)
+            throw new ArgumentException($"EngineOptions.Draft is set for a {model.GetType().Name}, which answers and does not continue a text; drafts are for decoders");
+        if (options.Draft.Vocab < vocab || (tokenizer is null && options.Draft.Vocab != vocab))
+            throw new ArgumentException($"EngineOptions.Draft has a vocabulary of {options.Draft.Vocab} tokens, the model draws from {vocab}; expected a draft model with the same vocabulary");
+        return new ModelDrafter(options.Draft, vocab);
+    }
 
     static int DefaultCacheTokens(ICachedModel model, EngineOptions options)
     {

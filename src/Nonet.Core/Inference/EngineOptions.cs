@@ -1,3 +1,4 @@
+using Nonet.Models;
 using Nonet.Tensors;
 
 namespace Nonet.Inference;
@@ -29,8 +30,23 @@ public sealed record EngineOptions
     /// <summary>Keeps the keys and values of finished sequences, so that a later one with the same beginning computes only what is new.</summary>
     public bool ReusePrefixes { get; init; } = true;
 
+    /// <summary>A small model with the same vocabulary, which drafts tokens where that measures faster. The text stays the same.</summary>
+    public ICausalModel? Draft { get; init; }
+
+    /// <summary>Drafts the tokens that followed the same last tokens earlier in the text, where that measures faster. The text stays the same.</summary>
+    public bool DraftsByLookup { get; init; }
+
+    /// <summary>Most tokens that are drafted at once.</summary>
+    public int DraftTokens { get; init; } = 5;
+
+    /// <summary>Drafts even where it is slower.</summary>
+    internal bool AlwaysDrafts { get; init; }
+
     internal void Check()
     {
+        if (Draft is not null && DraftsByLookup)
+            throw new ArgumentException("EngineOptions.Draft and EngineOptions.DraftsByLookup are both set; expected one source of drafts");
+        AtLeast(nameof(DraftTokens), DraftTokens, 1);
         AtLeast(nameof(CacheTokens), CacheTokens ?? 1, 1);
         AtLeast(nameof(MostSequences), MostSequences, 1);
         AtLeast(nameof(TokensPerStep), TokensPerStep, 1);

@@ -6,6 +6,7 @@ namespace Nonet.Inference;
 /// <summary>How a text is continued.</summary>
 public sealed record GenerationOptions
 {
+    /// <summary>How each token is chosen.</summary>
     public SamplerOptions Sampler { get; init; } = new();
 
     /// <summary>What the text may be, such as a JSON document of a schema; null: anything. The text ends where nothing may follow, or at a stop token, which is allowed where the text is complete.</summary>

@@ -21,7 +21,7 @@ public sealed class KvCache(ICachedModel model, int? limit = null, DType? type =
     const int FirstBlocks = 4;
 
     readonly Device device = model.Parameters.Device;
-    readonly DType type = Supported(model.Parameters.Device, type ?? model.Parameters.Device.Float);
+    readonly DType type = Supported(model, type ?? model.Parameters.Device.Float);
     readonly Tensor[] keys = new Tensor[model.Layers], values = new Tensor[model.Layers];
     readonly Dictionary<int, Sequence> sequences = [];
     readonly Stack<int> free = [];
@@ -164,6 +164,7 @@ public sealed class KvCache(ICachedModel model, int? limit = null, DType? type =
         return new Batch(device.From(ids), new Indices(device, positions), layout, longest) { Slots = new Indices(device, slots) };
     }
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var pool in keys)
@@ -290,10 +291,12 @@ public sealed class KvCache(ICachedModel model, int? limit = null, DType? type =
         return larger;
     }
 
-    static DType Supported(Device device, DType type)
+    static DType Supported(ICachedModel model, DType type)
     {
-        device.Require(TensorUse.Cache, type);
-        return type;
+        model.Parameters.Device.Require(TensorUse.Cache, type);
+        var row = model.KvHeads * model.HeadWidth;
+        return row % type.BlockElements() == 0 ? type
+            : throw new NotSupportedException($"a KV cache in {type} needs rows of a multiple of {type.BlockElements()} numbers; this model's keys have {row}: choose another type, such as {DType.F16}");
     }
 
     void CopyRows(Tensor from, long first, Tensor to, long at, long elements) =>

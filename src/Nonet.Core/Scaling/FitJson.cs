@@ -5,12 +5,13 @@ using Nonet.Scaling.Runs;
 namespace Nonet.Scaling;
 
 /// <summary>
-/// A fit as JSON. The law's numbers are fields of their own names ("A", "alpha", ...), as are the derived ones; intervals, standard_errors and order name them again; replicates holds a row of numbers a bootstrap draw, in that
-/// order, so that a plan can carry the intervals on.
+/// A fit as JSON. Each number of the law, and each derived number, is a field of its own name ("A", "alpha", ...). The fields intervals,
+/// standard_errors and order refer to these names. replicates has one row of numbers per bootstrap draw, in that order, so that a plan can
+/// compute intervals.
 /// </summary>
 public static class FitJson
 {
-    /// <summary>Writes the fields into an object that is open.</summary>
+    /// <summary>Writes the fields of a fit into an open object.</summary>
     public static void Write(Utf8JsonWriter json, LawFit fit)
     {
         json.WriteString("law", fit.Law);
@@ -54,7 +55,10 @@ public static class FitJson
         json.WriteEndArray();
     }
 
-    /// <summary>What a plan needs of a file that <see cref="Write"/> wrote: law, numbers, replicates, counting and range.</summary>
+    /// <summary>
+    /// Reads the parts of a fit that a plan needs: law, numbers, replicates, counting and range. The file must have been written by
+    /// <see cref="Write"/>.
+    /// </summary>
     public static LawFit Read(string path)
     {
         var json = JsonFields.Read(path);
@@ -151,7 +155,7 @@ public static class FitJson
         json.WriteEndArray();
     }
 
-    /// <summary>JSON has no infinities: those are null.</summary>
+    /// <summary>Writes a number. Infinities become null, because JSON has none.</summary>
     static void Number(Utf8JsonWriter json, string name, double value)
     {
         if (double.IsFinite(value))

@@ -6,17 +6,43 @@ namespace Nonet.Scaling;
 /// <summary>Fits laws to runs, by the law's name.</summary>
 public static class ScalingLaw
 {
-    public const string OfSize = "L(N)", OfTokens = "L(D)", OfFlops = "L(C)", Kaplan = "L(N,D)", Chinchilla = "chinchilla", IsoFlop = "isoflop", Envelope = "envelope",
-        CriticalBatch = "critical-batch", Accuracy = "accuracy";
+    /// <summary>L(N): loss over parameters.</summary>
+    public const string OfSize = "L(N)";
 
-    /// <summary>Every law that can be fitted.</summary>
+    /// <summary>L(D): loss over tokens.</summary>
+    public const string OfTokens = "L(D)";
+
+    /// <summary>L(C): loss over compute.</summary>
+    public const string OfFlops = "L(C)";
+
+    /// <summary>L(N, D) of Kaplan et al. 2020, eq. 1.5.</summary>
+    public const string Kaplan = "L(N,D)";
+
+    /// <summary>L(N, D) of Hoffmann et al. 2022, approach 3.</summary>
+    public const string Chinchilla = "chinchilla";
+
+    /// <summary>Approach 2 of Hoffmann et al. 2022: minima at equal FLOPs.</summary>
+    public const string IsoFlop = "isoflop";
+
+    /// <summary>Approach 1 of Hoffmann et al. 2022: envelope of training curves.</summary>
+    public const string Envelope = "envelope";
+
+    /// <summary>Critical batch size over the loss: Kaplan et al. 2020, eq. 5.3.</summary>
+    public const string CriticalBatch = "critical-batch";
+
+    /// <summary>Accuracy on a downstream task over the loss.</summary>
+    public const string Accuracy = "accuracy";
+
+    /// <summary>Names of all laws that can be fitted.</summary>
     public static IReadOnlyList<string> Names { get; } = [OfSize, OfTokens, OfFlops, Kaplan, Chinchilla, IsoFlop, Envelope, CriticalBatch, Accuracy];
 
-    /// <summary>Fits a law to the runs of a table. Throws <see cref="BadRunsException"/>, which names rows, where the runs are too few for it or wrong.</summary>
+    /// <summary>
+    /// Fits a law to the runs of a table. Throws a <see cref="BadRunsException"/> that names the rows if the runs are too few or invalid.
+    /// </summary>
     /// <param name="table">The runs.</param>
     /// <param name="law">One of <see cref="Names"/>.</param>
-    /// <param name="options">How.</param>
-    /// <param name="stopping">Asks it to stop.</param>
+    /// <param name="options">Settings; null: the defaults.</param>
+    /// <param name="stopping">Cancels the fit.</param>
     public static LawFit Fit(RunTable table, string law, FitOptions? options = null, CancellationToken stopping = default)
     {
         var fit = Fit(table.Path, table.Runs, law, options, stopping);
@@ -24,11 +50,11 @@ public static class ScalingLaw
     }
 
     /// <summary>Fits a law to runs.</summary>
-    /// <param name="path">What errors call them.</param>
+    /// <param name="path">Name of the runs in error messages.</param>
     /// <param name="runs">The runs.</param>
     /// <param name="law">One of <see cref="Names"/>.</param>
-    /// <param name="options">How.</param>
-    /// <param name="stopping">Asks it to stop.</param>
+    /// <param name="options">Settings; null: the defaults.</param>
+    /// <param name="stopping">Cancels the fit.</param>
     public static LawFit Fit(string path, IReadOnlyList<ScalingRun> runs, string law, FitOptions? options = null, CancellationToken stopping = default)
     {
         options ??= new FitOptions();

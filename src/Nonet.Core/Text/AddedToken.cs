@@ -2,14 +2,14 @@ using Nonet.Files;
 
 namespace Nonet.Text;
 
-/// <summary>A token that is found in a text before all else: a special one, or a word that was added later.</summary>
-/// <param name="Id">Its id.</param>
-/// <param name="Content">Its text.</param>
-/// <param name="Special">Whether it is a mark rather than text.</param>
-/// <param name="SingleWord">It is not found inside a word.</param>
-/// <param name="LeftStrip">White space before it belongs to it.</param>
-/// <param name="RightStrip">White space after it belongs to it.</param>
-/// <param name="Normalized">It is looked for in the normalised text.</param>
+/// <summary>A token that is found before a text is split: a special token, or a word that was added to the vocabulary.</summary>
+/// <param name="Id">Id of the token.</param>
+/// <param name="Content">Text of the token.</param>
+/// <param name="Special">Whether it is a special token and not text.</param>
+/// <param name="SingleWord">Whether it is not found inside a word.</param>
+/// <param name="LeftStrip">Whether it includes white space before it.</param>
+/// <param name="RightStrip">Whether it includes white space after it.</param>
+/// <param name="Normalized">Whether it is searched in the normalised text.</param>
 readonly record struct AddedToken(int Id, string Content, bool Special, bool SingleWord = false, bool LeftStrip = false, bool RightStrip = false, bool Normalized = false)
 {
     public const int MostIds = 1 << 24;

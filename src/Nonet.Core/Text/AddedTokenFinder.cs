@@ -5,7 +5,7 @@ using Nonet.Text.Unicode;
 
 namespace Nonet.Text;
 
-/// <summary>Finds added tokens in a text: the leftmost, and of those that begin there the longest.</summary>
+/// <summary>Finds added tokens in a text: the leftmost first, and the longest of those that begin at one place.</summary>
 sealed class AddedTokenFinder
 {
     readonly PieceTrie trie = new();
@@ -13,8 +13,8 @@ sealed class AddedTokenFinder
     readonly AddedToken[] tokens;
     readonly string file;
 
-    /// <param name="tokens">Each with the text that is looked for, which normalisation may have changed.</param>
-    /// <param name="file">For errors.</param>
+    /// <param name="tokens">Tokens with the text to search, which normalisation may have changed.</param>
+    /// <param name="file">File name for error messages.</param>
     public AddedTokenFinder(IReadOnlyList<(string Text, AddedToken Token)> tokens, string file)
     {
         this.file = file;
@@ -29,7 +29,7 @@ sealed class AddedTokenFinder
 
     public bool IsEmpty => tokens.Length == 0;
 
-    /// <summary>The parts of a text, from left to right: found tokens by id, and -1 for what lies between.</summary>
+    /// <summary>The parts of a text from left to right: found tokens with their id, and the text between them with id -1.</summary>
     /// <param name="text">The text.</param>
     /// <param name="special">Whether special tokens are found.</param>
     public List<(int Start, int End, int Id)> Find(string text, bool special)
@@ -57,7 +57,7 @@ sealed class AddedTokenFinder
             steps.Take(end - start);
             if (start > done)
                 parts.Add((done, start, -1));
-            parts.Add((start, end, token.Id)); // what was stripped may be found again
+            parts.Add((start, end, token.Id)); // stripped text may be found again
             done = end;
         }
         if (done < text.Length)

@@ -6,8 +6,8 @@ using Nonet.Text.Unicode;
 namespace Nonet.Text;
 
 /// <summary>
-/// The printable characters that byte-level BPE writes bytes as: a byte that is printable in Latin-1 is itself, the others
-/// are U+0100 and on, in order. openai/gpt-2, encoder.py, bytes_to_unicode.
+/// Printable characters that byte-level BPE uses for bytes: a byte that is printable in Latin-1 is itself, the others are U+0100 and
+/// following, in order. openai/gpt-2, encoder.py, bytes_to_unicode.
 /// </summary>
 static class ByteAlphabet
 {
@@ -16,7 +16,7 @@ static class ByteAlphabet
 
     public static char Character(byte b) => characters[b];
 
-    /// <summary>The token that spells some bytes.</summary>
+    /// <summary>Token for a sequence of bytes.</summary>
     public static string Spell(ReadOnlySpan<byte> bytes)
     {
         Span<char> token = bytes.Length <= 256 ? stackalloc char[bytes.Length] : new char[bytes.Length];
@@ -39,7 +39,7 @@ static class ByteAlphabet
         text.Change(changes);
     }
 
-    /// <summary>The bytes that a token spells; null where a character is none of the 256.</summary>
+    /// <summary>Bytes that a token spells; null if a character is not one of the 256.</summary>
     public static byte[]? Bytes(string token)
     {
         var result = new byte[token.Length];

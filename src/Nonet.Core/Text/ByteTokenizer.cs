@@ -4,7 +4,8 @@ using Nonet.Text.Json;
 namespace Nonet.Text;
 
 /// <summary>
-/// Bytes as tokens: id = byte, and one end mark, 256. Saved as a byte-level BPE without merges, which gives transformers the same ids.
+/// Bytes as tokens: the id of a byte is its value, and the end token has id 256. It is saved as a byte-level BPE without merges, which
+/// gives the same ids in transformers.
 /// </summary>
 public sealed class ByteTokenizer : Tokenizer
 {
@@ -14,14 +15,20 @@ public sealed class ByteTokenizer : Tokenizer
     static readonly byte[] bytes = [.. Enumerable.Range(0, 256).Select(b => (byte)b), .. Encoding.ASCII.GetBytes(EndText)];
     static readonly byte[] definition = WriteDefinition();
 
-    static PipelineTokenizer? pipeline; // for what is asked for rarely
+    static PipelineTokenizer? pipeline; // for rarely used functions
 
+    /// <inheritdoc/>
     public override string Kind => "bytes";
+
+    /// <inheritdoc/>
     public override int Vocab => EndMark + 1;
+
+    /// <inheritdoc/>
     public override int EndOfText => EndMark;
     internal override ReadOnlyMemory<byte> Definition => definition;
     internal override ReadOnlyMemory<byte> Config => TokenizerJsonWriter.Config(EndText);
 
+    /// <inheritdoc/>
     public override int[] Encode(string text, bool marks = true)
     {
         var ids = new List<int>(text.Length);
@@ -36,6 +43,7 @@ public sealed class ByteTokenizer : Tokenizer
         return [.. ids];
     }
 
+    /// <inheritdoc/>
     public override int[] EncodePlain(string text)
     {
         var utf8 = Encoding.UTF8.GetBytes(text);
@@ -45,6 +53,7 @@ public sealed class ByteTokenizer : Tokenizer
         return ids;
     }
 
+    /// <inheritdoc/>
     public override ReadOnlySpan<byte> BytesOf(int id) => id switch
     {
         >= 0 and < EndMark => bytes.AsSpan(id, 1),
@@ -55,8 +64,10 @@ public sealed class ByteTokenizer : Tokenizer
     /// <summary>Whether a tokenizer.json is what this class writes.</summary>
     internal static bool Is(ReadOnlySpan<byte> content) => content.SequenceEqual(definition);
 
+    /// <inheritdoc/>
     public override Encoded EncodeFull(string text, string? pair = null, EncodeOptions? options = null) => (pipeline ??= new PipelineTokenizer(TokenizerJson.Parse(FileName, definition, Config.ToArray()))).EncodeFull(text, pair, options);
 
+    /// <inheritdoc/>
     public override string? TokenOf(int id) => id switch
     {
         >= 0 and < EndMark => ByteAlphabet.Character((byte)id).ToString(),
@@ -64,8 +75,10 @@ public sealed class ByteTokenizer : Tokenizer
         _ => null,
     };
 
+    /// <inheritdoc/>
     public override int? IdOf(string token) => token == EndText ? EndMark : ByteAlphabet.Bytes(token) is [var b] ? b : null;
 
+    /// <inheritdoc/>
     public override bool IsSpecial(int id) => id == EndMark;
 
     static void Append(ReadOnlySpan<char> text, List<int> ids)

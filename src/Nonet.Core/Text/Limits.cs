@@ -7,15 +7,15 @@ static class Limits
 {
     const int MostPadding = 1 << 20;
 
-    /// <summary>A piece of each text; the first one is kept, the others overflow.</summary>
-    /// <param name="texts">One or two.</param>
-    /// <param name="limit">With room for marks.</param>
-    /// <param name="marks">Tokens that the template will add.</param>
+    /// <summary>Truncates texts. The first result is kept, the others are the overflow.</summary>
+    /// <param name="texts">One or two texts.</param>
+    /// <param name="limit">Limit, including special tokens.</param>
+    /// <param name="marks">Number of special tokens that the template will add.</param>
     public static List<List<Token>[]> Cut(List<Token>[] texts, Truncation limit, int marks)
     {
         var most = limit.MaxLength - marks;
         if (most < 0)
-            throw new ArgumentException($"a maximal length of {limit.MaxLength} has no room for the {marks} marks of the template");
+            throw new ArgumentException($"a maximum length of {limit.MaxLength} has no room for the {marks} special tokens of the template");
         var total = texts.Sum(t => t.Count);
         if (total <= most)
             return [texts];
@@ -60,7 +60,7 @@ static class Limits
         if (length == 0)
             return [[], tokens];
         if (limit.Stride >= length)
-            throw new ArgumentException($"a stride of {limit.Stride}: less than the {length} tokens of a piece is needed");
+            throw new ArgumentException($"a stride of {limit.Stride}: expected less than the {length} tokens of a piece");
         var (windows, step) = (new List<List<Token>>(), length - limit.Stride);
         if (limit.Side == TextSide.Right)
         {

@@ -3,12 +3,12 @@ using Nonet.Files;
 namespace Nonet.Text;
 
 /// <summary>
-/// Bounds what a tokenizer file makes of one text: every step of the pipeline says by how much it changes the text's length, and how long its regular expressions take. A file may double a text
-/// in each of a hundred steps; no real tokenizer comes near these limits.
+/// Limits the work that a tokenizer file causes for one text. Every step of the pipeline reports the growth of the text and the time of its
+/// regular expressions. A malicious file could double a text in each of a hundred steps; real tokenizers stay far below these limits.
 /// </summary>
-/// <param name="file">For errors.</param>
+/// <param name="file">File name for error messages.</param>
 /// <param name="length">Characters of the text.</param>
-/// <param name="spare">Characters more that even a short text may become.</param>
+/// <param name="spare">Additional characters that even a short text may become.</param>
 sealed class PipelineMeter(string file, long length, long spare = PipelineMeter.Spare)
 {
     /// <summary>U+FDFA becomes 18 characters in NFKD, and each of those two or three bytes that are spelled as characters.</summary>

@@ -16,20 +16,20 @@ using Nonet.Text.WordPiece;
 namespace Nonet.Text;
 
 /// <summary>
-/// What a tokenizer.json says: added tokens are found, text is normalised, cut into words, cut into tokens by BPE, WordPiece, Unigram or whole words, and marks are added. The
-/// ids and offsets are those of Hugging Face's tokenizers.
+/// The tokenizer of a tokenizer.json: finds added tokens, normalises the text, splits it into words and these into tokens by BPE,
+/// WordPiece, Unigram or whole words, and adds special tokens. Ids and offsets equal those of Hugging Face's tokenizers.
 /// </summary>
 public sealed class PipelineTokenizer : Tokenizer
 {
     readonly TokenizerJson json;
-    readonly WordSplit? byteSplit; // of byte-level BPE, whose words are encoded without a detour
+    readonly WordSplit? byteSplit; // for byte-level BPE, whose words are encoded directly
     readonly bool prefixSpace;
     readonly int[]? byteIds;
-    readonly bool byWords; // parts between white space are encoded one by one, before they are normalised
+    readonly bool byWords; // words between white space are normalised and encoded one by one
     readonly ConcurrentBag<ITextEncoder> idle = [];
     readonly AddedTokenFinder raw, normalized;
     readonly HashSet<int> special;
-    readonly Dictionary<int, string> normalizedNames = []; // added tokens that are looked for in normalised text are decoded to it
+    readonly Dictionary<int, string> normalizedNames = []; // normalised texts of added tokens that are searched in normalised text
 
     internal PipelineTokenizer(TokenizerJson json)
     {
@@ -44,7 +44,7 @@ public sealed class PipelineTokenizer : Tokenizer
         byWords = normalized.IsEmpty && json.PreTokenizer is { DropsSpaces: true } && (json.Normalizer is null || json.Normalizer.IsLocal);
     }
 
-    /// <summary>The split of a pre-tokenizer that does nothing but split and spell bytes.</summary>
+    /// <summary>The split of a pre-tokenizer that only splits and spells bytes.</summary>
     static (WordSplit Split, bool PrefixSpace)? ByteLevelSplit(PreTokenizer? pre) => pre switch
     {
         ByteLevelPreTokenizer bytes => (bytes.UseRegex ? new Gpt2Split() : new WordSplit.None(), bytes.AddPrefixSpace),
@@ -53,6 +53,7 @@ public sealed class PipelineTokenizer : Tokenizer
         _ => null,
     };
 
+    /// <inheritdoc/>
     public override string Kind => json.SentencePiece is { } pieces ? $"SentencePiece {pieces.Definition.Kind.ToString().ToLowerInvariant()}" : byteSplit is not null ? "byte-level BPE" : json.Model switch
     {
         BpeModel => "BPE",
@@ -61,27 +62,35 @@ public sealed class PipelineTokenizer : Tokenizer
         _ => "word level",
     };
 
+    /// <inheritdoc/>
     public override int Vocab => json.Names.Count;
+
+    /// <inheritdoc/>
     public override int EndOfText => json.EndOfText ?? throw new MalformedFileException(json.File, "a tokenizer without a token that ends a text", $"eos_token in {ConfigFileName} or {SpecialTokensMap.Name}, or eos_token_id in config.json");
+
+    /// <inheritdoc/>
     public override bool HasEndOfText => json.EndOfText is not null;
     internal override ReadOnlyMemory<byte> Definition => json.Content.Value;
     internal override string DefinitionName => json.DefinitionName;
 
-    /// <summary>The SentencePiece model that it was made of; null: a tokenizer.json.</summary>
+    /// <summary>The SentencePiece model from which it was made; null: it was made from a tokenizer.json.</summary>
     internal SentencePieceTokenizer? SentencePiece => json.SentencePiece;
 
     internal override ReadOnlyMemory<byte> Config => json.ConfigContent;
 
-    /// <summary>The truncation that the file asks for; null: none. It is used where <see cref="EncodeOptions"/> say so.</summary>
+    /// <summary>Truncation that the file suggests; null: none. It applies only if <see cref="EncodeOptions"/> contain it.</summary>
     public Truncation? Truncation => json.Truncation;
 
-    /// <summary>The padding that the file asks for; null: none. It is used where <see cref="EncodeOptions"/> say so.</summary>
+    /// <summary>Padding that the file suggests; null: none. It applies only if <see cref="EncodeOptions"/> contain it.</summary>
     public Padding? Padding => json.Padding;
 
-    /// <summary>Opens a tokenizer.json, and the tokenizer_config.json beside it where there is one.</summary>
+    /// <summary>Opens a tokenizer.json, with the tokenizer_config.json beside it if it exists.</summary>
     public static PipelineTokenizer FromFile(string file) => new(TokenizerJson.Read(file));
 
-    /// <summary>Writes what transformers opens; for WordPiece also vocab.txt, a token a line, and for SentencePiece what stands beside its model.</summary>
+    /// <summary>
+    /// Writes the files that transformers opens. For WordPiece it also writes vocab.txt, one token per line, and for SentencePiece the
+    /// files beside its model.
+    /// </summary>
     public override void Save(string folder)
     {
         base.Save(folder);
@@ -95,12 +104,16 @@ public sealed class PipelineTokenizer : Tokenizer
             AtomicFile.Write(Path.Combine(folder, FileName), stream => stream.Write(definition));
     }
 
+    /// <inheritdoc/>
     public override string? TokenOf(int id) => json.Names.NameOf(id);
 
+    /// <inheritdoc/>
     public override int? IdOf(string token) => json.Names.IdOf(token);
 
+    /// <inheritdoc/>
     public override bool IsSpecial(int id) => special.Contains(id);
 
+    /// <inheritdoc/>
     public override int[] Encode(string text, bool marks = true)
     {
         if (json.PostProcessor is { } post && marks && post.Marks(pair: false) > 0)
@@ -111,6 +124,7 @@ public sealed class PipelineTokenizer : Tokenizer
     static int[] EncodeWith(PostProcessor post, List<int> ids) =>
         [.. post.Apply([new TokenSequence([.. ids.Select(id => new Token(id, 0, 0))], "")], marks: true).SelectMany(s => s.Tokens).Select(t => t.Id)];
 
+    /// <inheritdoc/>
     public override int[] EncodePlain(string text) => [.. Ids(text, withSpecial: false)];
 
     List<int> Ids(string text, bool withSpecial)
@@ -187,7 +201,7 @@ public sealed class PipelineTokenizer : Tokenizer
     static List<(int Start, int End, int Id)> Find(AddedTokenFinder finder, string text, bool withSpecial) =>
         text.Length == 0 ? [] : finder.IsEmpty ? [(0, text.Length, -1)] : finder.Find(text, withSpecial);
 
-    /// <summary>Added tokens, and what lies between them, normalised.</summary>
+    /// <summary>Added tokens, and the normalised text between them.</summary>
     IEnumerable<(AlignedText Text, int Id)> Parts(string text, bool withSpecial, bool aligned)
     {
         var whole = AlignedText.Of(text, aligned, new PipelineMeter(json.File, text.Length));
@@ -217,6 +231,7 @@ public sealed class PipelineTokenizer : Tokenizer
         return json.PreTokenizer?.Cut(part).Where(w => w.Text.Length > 0) ?? [part];
     }
 
+    /// <inheritdoc/>
     public override Encoded EncodeFull(string text, string? pair = null, EncodeOptions? options = null)
     {
         options ??= new EncodeOptions();
@@ -255,6 +270,7 @@ public sealed class PipelineTokenizer : Tokenizer
         return tokens;
     }
 
+    /// <inheritdoc/>
     public override ReadOnlySpan<byte> BytesOf(int id)
     {
         if ((uint)id >= (uint)Vocab)
@@ -265,13 +281,14 @@ public sealed class PipelineTokenizer : Tokenizer
             return Encoding.UTF8.GetBytes(normalizedNames.GetValueOrDefault(id, token));
         if (json.Decoder is { IsByteLevel: true })
             return ByteAlphabet.Bytes(token) ?? Encoding.UTF8.GetBytes(token);
-        const string Before = "x"; // a neighbour, so that it is inside a text
+        const string Before = "x"; // a preceding text, so that the token is not at the beginning
         if (TokenDecoder.ByteOf(token) is { } b && json.Decoder is not null)
             return new[] { b };
         var joined = Joined([Before, token]);
         return Encoding.UTF8.GetBytes(joined.StartsWith(Before, StringComparison.Ordinal) ? joined[Before.Length..] : Joined([token])); // a decoder may drop the neighbour
     }
 
+    /// <inheritdoc/>
     public override string Decode(ReadOnlySpan<int> ids)
     {
         if (json.Decoder is { IsByteLevel: true })
@@ -295,5 +312,6 @@ public sealed class PipelineTokenizer : Tokenizer
         return string.Concat(decoder.Apply(tokens, meter));
     }
 
+    /// <inheritdoc/>
     public override StreamingDecoder CreateDecoder() => json.Decoder is { IsByteLevel: true } ? new StreamingDecoder.OfBytes(this) : new StreamingDecoder.OfTokens(this);
 }

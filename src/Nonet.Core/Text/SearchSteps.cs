@@ -2,8 +2,8 @@ using Nonet.Files;
 
 namespace Nonet.Text;
 
-/// <summary>Bounds the steps of a search for tokens in one text. Only tokens of thousands of characters that begin at every place come near the bound.</summary>
-/// <param name="file">For errors.</param>
+/// <summary>Limits the steps of a search for tokens in a text. Only tokens of thousands of characters at every place come near the limit.</summary>
+/// <param name="file">File name for error messages.</param>
 /// <param name="length">Characters of the text.</param>
 struct SearchSteps(string file, int length)
 {

@@ -2,20 +2,20 @@ using System.Text;
 
 namespace Nonet.Text;
 
-/// <summary>Text of ids as they come: the bytes of a character that is not yet whole are held back.</summary>
+/// <summary>Decodes ids one by one. The bytes of an incomplete character are held back.</summary>
 public abstract class StreamingDecoder
 {
-    /// <summary>Goes on after a text: what follows is joined to it as its tokens want.</summary>
-    /// <param name="ids">The text's last tokens, without marks.</param>
+    /// <summary>Continues after a text: the following ids are decoded as its continuation.</summary>
+    /// <param name="ids">Last tokens of the text, without special tokens.</param>
     public virtual void Follow(ReadOnlySpan<int> ids) { }
 
-    /// <summary>The text that the id completes; often that of its bytes, sometimes nothing.</summary>
+    /// <summary>Text that an id completes: often the text of its bytes, sometimes empty.</summary>
     public abstract string Add(int id);
 
-    /// <summary>What is left: U+FFFD for a character that never became whole. The decoder can be used anew.</summary>
+    /// <summary>The remaining text: U+FFFD for an incomplete character. Afterwards the decoder can be used again.</summary>
     public abstract string Finish();
 
-    /// <summary>For tokenizers whose ids are bytes, whatever their neighbours.</summary>
+    /// <summary>For tokenizers whose ids are bytes that do not depend on their neighbours.</summary>
     internal sealed class OfBytes(Tokenizer tokenizer) : StreamingDecoder
     {
         readonly Decoder utf8 = Encoding.UTF8.GetDecoder();
@@ -34,7 +34,7 @@ public abstract class StreamingDecoder
         }
     }
 
-    /// <summary>For others: the text of the last ids with and without the new ones; what is told stays.</summary>
+    /// <summary>For other tokenizers: decodes the last ids with and without the new ones. Text that was returned does not change.</summary>
     internal sealed class OfTokens(Tokenizer tokenizer) : StreamingDecoder
     {
         const int MostHeld = 16, Context = 8;

@@ -5,74 +5,90 @@ using Nonet.Files;
 
 namespace Nonet.Text;
 
-/// <summary>Text to ids and back. Can be used by several threads at once.</summary>
+/// <summary>Converts text to ids and back. Several threads can use it at once.</summary>
 public abstract class Tokenizer
 {
     internal const string FileName = "tokenizer.json";
     internal const string ConfigFileName = "tokenizer_config.json";
 
-    /// <summary>What it is, in words: "byte-level BPE", "SentencePiece unigram".</summary>
+    /// <summary>Description: "byte-level BPE", "SentencePiece unigram".</summary>
     public abstract string Kind { get; }
 
     /// <summary>Number of ids: they run from 0 to Vocab - 1.</summary>
     public abstract int Vocab { get; }
 
-    /// <summary>The id that ends a document. Throws where the tokenizer's files name none: see <see cref="HasEndOfText"/>.</summary>
+    /// <summary>Id that ends a document. Throws if the tokenizer's files name none: see <see cref="HasEndOfText"/>.</summary>
     public abstract int EndOfText { get; }
 
-    /// <summary>Whether there is an id that ends a document.</summary>
+    /// <summary>Whether the tokenizer has an id that ends a document.</summary>
     public virtual bool HasEndOfText => true;
 
-    /// <summary>A name of the tokenizer's definition, equal for equal ids: the first 64 bits of its SHA-256.</summary>
+    /// <summary>Identity of the tokenizer's definition, equal for equal ids: the first 64 bits of its SHA-256.</summary>
     public ulong Fingerprint => BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(Definition.Span));
 
     /// <summary>Content of <see cref="DefinitionName"/>.</summary>
     internal abstract ReadOnlyMemory<byte> Definition { get; }
 
-    /// <summary>The file that says what the tokenizer does: tokenizer.json, or tokenizer.model.</summary>
+    /// <summary>Name of the file that defines the tokenizer: tokenizer.json or tokenizer.model.</summary>
     internal virtual string DefinitionName => FileName;
 
     /// <summary>Content of tokenizer_config.json.</summary>
     internal abstract ReadOnlyMemory<byte> Config { get; }
 
     /// <summary>
-    /// Ids of a text as transformers gives them: special tokens spelled out in it become their ids, and the begin and end marks of the
-    /// tokenizer's template, where it has one, are added unless <paramref name="marks"/> is false.
+    /// Ids of a text, as in transformers. Special tokens that are spelled out in the text become their ids. The begin and end tokens of the
+    /// tokenizer's template, if it has one, are added unless <paramref name="marks"/> is false.
     /// </summary>
     public abstract int[] Encode(string text, bool marks = true);
 
-    /// <summary>Ids of a text as nothing but text: a special token spelled out in it stays spelled out. For corpora.</summary>
+    /// <summary>Ids of a text as plain text: special tokens that are spelled out in it are not recognised. Use it for corpora.</summary>
     public abstract int[] EncodePlain(string text);
 
-    /// <summary>Ids of a text as an encoder-decoder reads it: with the marks of the template, and the end mark where the template adds none.</summary>
+    /// <summary>Throws if two tokenizers do not have the same tokens. Models that exchange texts as ids need equal vocabularies.</summary>
+    /// <exception cref="NotSupportedException">The vocabularies differ. The message names the first difference.</exception>
+    public void RequireSameTokens(Tokenizer other, string ownFile, string otherFile)
+    {
+        if (Vocab != other.Vocab)
+            throw new NotSupportedException($"{ownFile}: the vocabulary has {Vocab} tokens, and {otherFile} has {other.Vocab}; expected the same vocabulary");
+        for (var id = 0; id < Vocab; id++)
+        {
+            if (TokenOf(id) != other.TokenOf(id))
+                throw new NotSupportedException($"{ownFile}: token {id} is '{TokenOf(id)}', and in {otherFile} it is '{other.TokenOf(id)}'; expected the same vocabulary");
+        }
+    }
+
+    /// <summary>
+    /// Ids of a text as input of an encoder-decoder: with the special tokens of the template, and with the end token if the template adds
+    /// none.
+    /// </summary>
     public int[] EncodeSource(string text) => Encode(text) is var ids && (!HasEndOfText || (ids is [.., var last] && last == EndOfText)) ? ids : [.. ids, EndOfText];
 
-    /// <summary>Tokens of a text, or of a pair of texts, with the parts of the text that they stand for.</summary>
+    /// <summary>Tokens of a text or a pair of texts, with their ranges in the text.</summary>
     /// <param name="text">The first text.</param>
-    /// <param name="pair">The second, or null.</param>
-    /// <param name="options">Marks, truncation, padding; by default marks alone.</param>
+    /// <param name="pair">The second text; null: none.</param>
+    /// <param name="options">Special tokens, truncation, padding. Null: only special tokens.</param>
     public abstract Encoded EncodeFull(string text, string? pair = null, EncodeOptions? options = null);
 
-    /// <summary>The same of several texts, padded to one length where <paramref name="options"/> say so.</summary>
+    /// <summary>The same for several texts, padded to one length if <paramref name="options"/> say so.</summary>
     public Encoded[] EncodeFull(IEnumerable<string> texts, EncodeOptions options)
     {
         var inputs = texts.Select(t => EncodeFull(t, null, options with { Padding = null })).ToArray();
         return options.Padding is { } padding && inputs.Length > 0 ? Limits.Pad(inputs, padding) : inputs;
     }
 
-    /// <summary>The bytes that an id gives inside a text. Throws for one outside the vocabulary.</summary>
+    /// <summary>Bytes of an id inside a text. Throws for an id outside the vocabulary.</summary>
     public abstract ReadOnlySpan<byte> BytesOf(int id);
 
-    /// <summary>The name of an id in its vocabulary, such as Ġthe, ▁the or ##ing; null for one that the files skip.</summary>
+    /// <summary>Name of an id in the vocabulary, such as Ġthe, ▁the or ##ing; null for an id that the files skip.</summary>
     public abstract string? TokenOf(int id);
 
-    /// <summary>The id of a token by its name; null where there is none.</summary>
+    /// <summary>Id of a token, by its name; null if there is no such token.</summary>
     public abstract int? IdOf(string token);
 
-    /// <summary>Whether an id is a mark rather than text.</summary>
+    /// <summary>Whether an id is a special token and not text.</summary>
     public abstract bool IsSpecial(int id);
 
-    /// <summary>The text of ids; bytes that are not UTF-8 become U+FFFD.</summary>
+    /// <summary>Text of ids. Bytes that are not UTF-8 become U+FFFD.</summary>
     public virtual string Decode(ReadOnlySpan<int> ids)
     {
         var decoder = CreateDecoder();
@@ -82,7 +98,7 @@ public abstract class Tokenizer
         return text.Append(decoder.Finish()).ToString();
     }
 
-    /// <summary>The text of ids, those of marks left out.</summary>
+    /// <summary>Text of ids without special tokens.</summary>
     public string DecodeText(ReadOnlySpan<int> ids)
     {
         var text = new List<int>(ids.Length);
@@ -94,10 +110,12 @@ public abstract class Tokenizer
         return Decode(text.ToArray());
     }
 
-    /// <summary>A decoder for ids that come one by one.</summary>
+    /// <summary>Creates a decoder for ids that arrive one by one.</summary>
     public virtual StreamingDecoder CreateDecoder() => new StreamingDecoder.OfBytes(this);
 
-    /// <summary>Writes tokenizer.json (for a SentencePiece model tokenizer.model beside it) and tokenizer_config.json, as transformers opens them.</summary>
+    /// <summary>
+    /// Writes tokenizer.json (for a SentencePiece model also tokenizer.model) and tokenizer_config.json, as transformers opens them.
+    /// </summary>
     public virtual void Save(string folder)
     {
         AtomicFile.Write(Path.Combine(folder, DefinitionName), stream => stream.Write(Definition.Span));
@@ -108,15 +126,16 @@ public abstract class Tokenizer
     public static bool IsIn(string path) => TokenizerFiles.Find(path) is not null;
 
     /// <summary>
-    /// Opens a tokenizer: a folder, or a file that is one by itself (.gguf, .model, tokenizer.json, NAME.tiktoken, vocab.txt). In a folder the first that is there wins: tokenizer.json;
-    /// encoder.json and vocab.bpe, or vocab.json and merges.txt (GPT-2); the one .tiktoken file; vocab.txt (BERT); tokenizer.model or spiece.model (SentencePiece, or LLaMA 3's ranks);
-    /// source.spm, target.spm and vocab.json (Marian). tokenizer_config.json beside it names marks.
+    /// Opens a tokenizer: a folder, or a single file (.gguf, .model, tokenizer.json, NAME.tiktoken, vocab.txt). In a folder the first
+    /// existing choice is used: tokenizer.json; encoder.json and vocab.bpe, or vocab.json and merges.txt (GPT-2); a single .tiktoken file;
+    /// vocab.txt (BERT); tokenizer.model or spiece.model (SentencePiece, or LLaMA 3's ranks); source.spm, target.spm and vocab.json
+    /// (Marian). A tokenizer_config.json beside it names special tokens.
     /// </summary>
     public static Tokenizer Load(string path) => TokenizerFiles.Load(path);
 
     private protected ArgumentOutOfRangeException OutOfRange(int id) => new(nameof(id), $"token id {id}: the vocabulary has ids 0 to {Vocab - 1}");
 
-    /// <summary>Half of a surrogate pair is no text: it becomes U+FFFD.</summary>
+    /// <summary>Replaces lone surrogates, which are not text, by U+FFFD.</summary>
     internal static string WithoutHalfPairs(string text)
     {
         for (var at = text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF'); (uint)at < (uint)text.Length; at++)

@@ -8,7 +8,7 @@ using Nonet.Text.WordPiece;
 
 namespace Nonet.Text;
 
-/// <summary>Which files are a tokenizer, and which of several wins.</summary>
+/// <summary>Finds the files of a tokenizer, in order of precedence.</summary>
 static class TokenizerFiles
 {
     /// <summary>Opens the files of a kind.</summary>
@@ -25,7 +25,7 @@ static class TokenizerFiles
         new($"{MarianFiles.Source}, {MarianFiles.Target} and {MarianFiles.Vocabulary}", folder => Existing(folder, MarianFiles.Source, MarianFiles.Target, MarianFiles.Vocabulary), MarianFiles.Open),
     ];
 
-    /// <summary>The file that <see cref="Load"/> opens; null where there is none.</summary>
+    /// <summary>The file that <see cref="Load"/> opens; null if there is none.</summary>
     public static string? Find(string path) =>
         Directory.Exists(path) ? kinds.Select(k => k.Find(path)).FirstOrDefault(f => f is not null) : File.Exists(path) && Opening(path) is not null ? path : null;
 

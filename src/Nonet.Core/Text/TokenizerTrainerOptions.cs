@@ -6,7 +6,7 @@ using Nonet.Text.WordPiece;
 
 namespace Nonet.Text;
 
-/// <summary>What determines a trained tokenizer, a record a kind of model; threads do not.</summary>
+/// <summary>Settings that determine a trained tokenizer; each kind of model has its own record. The number of threads does not matter.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "model")]
 [JsonDerivedType(typeof(BpeTrainerOptions), "bpe")]
 [JsonDerivedType(typeof(WordPieceTrainerOptions), "wordpiece")]
@@ -15,20 +15,21 @@ public abstract record TokenizerTrainerOptions
 {
     private protected const int MostIds = 1 << 24;
 
-    [Option("Number of ids, special tokens included. Fewer if the text does not give as many.", Least = 4, Most = MostIds, Needed = true)]
+    /// <summary>Number of ids, including special tokens. A short text may give fewer.</summary>
+    [Option("Number of ids, including special tokens. A short text may give fewer.", Least = 4, Most = MostIds, Needed = true)]
     [JsonPropertyOrder(-1)]
     public int Vocab { get; init; } = 8192;
 
     /// <summary>Trains a tokenizer of this kind.</summary>
-    /// <param name="texts">What to learn from; read once, as a stream. Special tokens in them are text like any other.</param>
-    /// <param name="threads">Null: all cores. The result is the same with any number.</param>
-    /// <param name="progress">Called from several threads.</param>
-    /// <param name="stopping">Ends it with an <see cref="OperationCanceledException"/>.</param>
-    /// <exception cref="ArgumentException">An option makes no sense, or there is no text.</exception>
+    /// <param name="texts">Training texts, read once as a stream. Special tokens in them are treated as plain text.</param>
+    /// <param name="threads">Number of threads; null: all cores. The result does not depend on it.</param>
+    /// <param name="progress">Receives the progress, from several threads.</param>
+    /// <param name="stopping">Cancels with an <see cref="OperationCanceledException"/>.</param>
+    /// <exception cref="ArgumentException">An option is invalid, or there is no text.</exception>
     public abstract PipelineTokenizer Train(
         IEnumerable<string> texts, int? threads = null, IProgress<TokenizerTrainingProgress>? progress = null, CancellationToken stopping = default);
 
-    /// <summary>Throws an <see cref="ArgumentException"/> naming the first option that makes no sense.</summary>
+    /// <summary>Throws an <see cref="ArgumentException"/> that names the first invalid option.</summary>
     public abstract void Check();
 
     private protected void CheckVocab(int least, string what)
@@ -58,8 +59,10 @@ public abstract record TokenizerTrainerOptions
     }
 }
 
-/// <summary>Where a training stands: first text is read and its words are counted, then tokens are made or taken away.</summary>
+/// <summary>Progress of training a tokenizer: first the text is read and its words are counted, then tokens are added or removed.</summary>
 /// <param name="Characters">UTF-16 units of text read.</param>
-/// <param name="Words">Distinct words, counted once all text is read.</param>
-/// <param name="Tokens">Tokens so far: for BPE and WordPiece they grow towards the vocabulary, for Unigram they shrink towards it; 0 while text is read.</param>
+/// <param name="Words">Number of distinct words, known once all text is read.</param>
+/// <param name="Tokens">
+/// Number of tokens. For BPE and WordPiece it grows to the vocabulary, for Unigram it shrinks to it; 0 while text is read.
+/// </param>
 public readonly record struct TokenizerTrainingProgress(long Characters, int Words, int Tokens);

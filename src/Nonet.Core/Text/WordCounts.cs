@@ -3,19 +3,19 @@ using Nonet.Text.Splits;
 
 namespace Nonet.Text;
 
-/// <summary>How often each word of a text occurs. Memory grows with the distinct words alone: some 100 bytes each.</summary>
+/// <summary>Counts the words of a text. Memory grows only with the number of distinct words, by about 100 bytes each.</summary>
 static class WordCounts
 {
     /// <summary>Characters that a thread takes at once.</summary>
     const int Piece = 1 << 18;
 
-    /// <summary>Counts on several threads; the counts do not depend on how many.</summary>
-    /// <param name="texts">Read by one thread at a time, and only as fast as they are counted.</param>
-    /// <param name="split">Cuts text into words.</param>
-    /// <param name="threads">Null: all cores.</param>
-    /// <param name="progress">Told of the characters read so far, now and then.</param>
-    /// <param name="stopping">Ends it with an <see cref="OperationCanceledException"/>.</param>
-    /// <returns>At least one word with its count, and the UTF-16 units read.</returns>
+    /// <summary>Counts words on several threads. The counts do not depend on their number.</summary>
+    /// <param name="texts">Texts, read by one thread at a time and only as fast as they are counted.</param>
+    /// <param name="split">Splits text into words.</param>
+    /// <param name="threads">Number of threads; null: all cores.</param>
+    /// <param name="progress">Receives the number of characters read, from time to time.</param>
+    /// <param name="stopping">Cancels with an <see cref="OperationCanceledException"/>.</param>
+    /// <returns>At least one word with its count, and the number of UTF-16 units read.</returns>
     /// <exception cref="ArgumentException">There is no text, or no thread.</exception>
     public static (Dictionary<string, long> Words, long Characters) Count(
         IEnumerable<string> texts, WordSplit split, int? threads, IProgress<TokenizerTrainingProgress>? progress, CancellationToken stopping)

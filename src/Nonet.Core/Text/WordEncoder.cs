@@ -2,9 +2,9 @@ using Nonet.Text.Splits;
 
 namespace Nonet.Text;
 
-/// <summary>Encodes text word by word and remembers the words it has met. For one thread at a time.</summary>
-/// <param name="split">Cuts text into words.</param>
-/// <param name="encode">Ids of a word that has not been met.</param>
+/// <summary>Encodes text word by word and caches words. Use it in one thread at a time.</summary>
+/// <param name="split">Splits text into words.</param>
+/// <param name="encode">Encodes a word that is not in the cache.</param>
 sealed class WordEncoder(WordSplit split, Func<string, int[]> encode) : ITextEncoder
 {
     const int MostWords = 1 << 17, LongestWord = 64; // some 30 MB at most

@@ -16,9 +16,11 @@ public abstract record FineTuneData
 {
     internal const string TaskKey = "task";
 
+    /// <summary>Without validation, the fraction of the examples that is held out, by their own text.</summary>
     [Option("Without validation, the fraction of the examples that is held out, by their own text.", Above = 0, Below = 1)]
     public double HeldOut { get; init; } = 0.1;
 
+    /// <summary>Keys the choice of held-out examples.</summary>
     [Option("Keys the choice of held-out examples.")]
     public ulong Seed { get; init; } = 1;
 
@@ -28,9 +30,11 @@ public abstract record FineTuneData
 /// <summary>Texts, or pairs of texts, with a label.</summary>
 public sealed record LabelledData : FineTuneData
 {
+    /// <summary>The examples to train on.</summary>
     [Option("The examples to train on.", Expected = "path: the examples to train on")]
     public required LabelledTextOptions Train { get; init; }
 
+    /// <summary>The examples to measure on; null: a part of those to train on.</summary>
     [Option("The examples to measure on; null: a part of those to train on.")]
     public LabelledTextOptions? Validation { get; init; }
 
@@ -44,9 +48,11 @@ public sealed record LabelledData : FineTuneData
 /// <summary>Texts, or pairs of texts, with a number.</summary>
 public sealed record NumberedData : FineTuneData
 {
+    /// <summary>The examples to train on.</summary>
     [Option("The examples to train on.", Expected = "path: the examples to train on")]
     public required LabelledTextOptions Train { get; init; }
 
+    /// <summary>The examples to measure on; null: a part of those to train on.</summary>
     [Option("The examples to measure on; null: a part of those to train on.")]
     public LabelledTextOptions? Validation { get; init; }
 
@@ -57,9 +63,11 @@ public sealed record NumberedData : FineTuneData
 /// <summary>Sentences with a tag for each word.</summary>
 public sealed record TaggedData : FineTuneData
 {
+    /// <summary>The sentences to train on.</summary>
     [Option("The sentences to train on.", Expected = "path: the examples to train on")]
     public required TaggedSentenceOptions Train { get; init; }
 
+    /// <summary>The sentences to measure on; null: a part of those to train on.</summary>
     [Option("The sentences to measure on; null: a part of those to train on.")]
     public TaggedSentenceOptions? Validation { get; init; }
 
@@ -73,12 +81,15 @@ public sealed record TaggedData : FineTuneData
 /// <summary>Questions about passages.</summary>
 public sealed record PassageData : FineTuneData
 {
+    /// <summary>The questions to train on.</summary>
     [Option("The questions to train on.", Expected = "path: the examples to train on")]
     public required PassageOptions Train { get; init; }
 
+    /// <summary>The questions to measure on; null: a part of those to train on.</summary>
     [Option("The questions to measure on; null: a part of those to train on.")]
     public PassageOptions? Validation { get; init; }
 
+    /// <summary>How passages are cut.</summary>
     [Option("How passages are cut.")]
     public WindowOptions Windows { get; init; } = new();
 
@@ -88,9 +99,11 @@ public sealed record PassageData : FineTuneData
 /// <summary>Questions with choices.</summary>
 public sealed record ChoiceData : FineTuneData
 {
+    /// <summary>The questions to train on.</summary>
     [Option("The questions to train on.", Expected = "path: the examples to train on")]
     public required ChoiceOptions Train { get; init; }
 
+    /// <summary>The questions to measure on; null: a part of those to train on.</summary>
     [Option("The questions to measure on; null: a part of those to train on.")]
     public ChoiceOptions? Validation { get; init; }
 

@@ -14,18 +14,23 @@ public sealed record FineTuneOptions : TrainingOptions
     [SetsRequiredMembers] // epochs and the number of examples decide the steps
     public FineTuneOptions() => (Steps, LearningRate, Schedule, Floor, AdamW) = (1, 5e-5, ScheduleKind.Linear, 0, new() { Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-6, WeightDecay = 0.01 });
 
+    /// <summary>Examples a micro-batch; a window of a passage is an example.</summary>
     [Option("Examples a micro-batch; a window of a passage is an example.", Least = 1, Most = MostParts)]
     public int Batch { get; init; } = 32;
 
+    /// <summary>Times that every example is taken; decides the steps.</summary>
     [Option("Times that every example is taken; decides the steps.", Above = 0, Most = 1e6)]
     public double Epochs { get; init; } = 3;
 
+    /// <summary>Share of the steps until the highest rate.</summary>
     [Option("Share of the steps until the highest rate.", Least = 0, Below = 1)]
     public double WarmupShare { get; init; } = 0.1;
 
+    /// <summary>Most tokens of an input; longer ones are cut, and counted. Null: the model's context.</summary>
     [Option("Most tokens of an input; longer ones are cut, and counted. Null: the model's context.", Least = 4)]
     public int? Length { get; init; }
 
+    /// <summary>Train thin changes of some layers, and the head; null: all weights.</summary>
     [Option("Train thin changes of some layers, and the head; null: all weights.")]
     public LoraOptions? Lora { get; init; }
 
@@ -53,12 +58,15 @@ public sealed record FineTuneOptions : TrainingOptions
 /// <summary>Low-rank changes instead of all weights: Hu et al. 2021.</summary>
 public sealed record LoraOptions
 {
+    /// <summary>r.</summary>
     [Option("r.", Least = 1)]
     public int Rank { get; init; } = 8;
 
+    /// <summary>α: a change is scaled by α / r.</summary>
     [Option("α: a change is scaled by α / r.", Above = 0)]
     public double Alpha { get; init; } = 16;
 
+    /// <summary>Linear layers of a block that are changed: query, key, value, output, up, down.</summary>
     [Option("Linear layers of a block that are changed: query, key, value, output, up, down.")]
     public IReadOnlyList<string> Projections { get; init; } = ["query", "value"];
 

@@ -51,6 +51,7 @@ public sealed record FineTuneRecipe : IRecipe
         Example = recipe => recipe.Example,
     };
 
+    /// <inheritdoc/>
     [Option(CommonKeys.Name)]
     [JsonPropertyOrder(1)]
     public required string Name { get; init; }
@@ -59,22 +60,27 @@ public sealed record FineTuneRecipe : IRecipe
     [JsonIgnore]
     public string Task => Data switch { LabelledData => Classify, NumberedData => Regress, TaggedData => Tag, PassageData => Answer, _ => Choose };
 
+    /// <summary>The model to start from: a Hugging Face folder or a run folder.</summary>
     [Option("The model to start from: a Hugging Face folder or a run folder.", Expected = "the folder of a model to start from")]
     [JsonPropertyOrder(2)]
     public required string From { get; init; }
 
+    /// <summary>Take the model's shape and tokenizer only, and draw its weights: what pre-training is worth.</summary>
     [Option("Take the model's shape and tokenizer only, and draw its weights: what pre-training is worth.")]
     [JsonPropertyOrder(2)]
     public bool Scratch { get; init; }
 
+    /// <summary>The examples.</summary>
     [Option("The examples.", Expected = "train: the examples")]
     [JsonPropertyOrder(4)]
     public required FineTuneData Data { get; init; }
 
+    /// <summary>Everything else that determines the result.</summary>
     [Option("Everything else that determines the result.")]
     [JsonPropertyOrder(7)]
     public FineTuneOptions Training { get; init; } = new() { Steps = 1 }; // by epochs
 
+    /// <inheritdoc/>
     [Option(CommonKeys.Run)]
     [JsonPropertyOrder(9)]
     public ReportOptions Run { get; init; } = new();

@@ -14,6 +14,9 @@ sealed class RecipeForm
     /// <summary>What the key task says at the root; null: there is no such key.</summary>
     public string? Task { get; init; }
 
+    /// <summary>What a file of this form is, for messages.</summary>
+    public string Called { get; init; } = "a recipe";
+
     /// <summary>Keys of the records that are no keys of the recipe, such as training.warmup: they have the template's value.</summary>
     public IReadOnlyCollection<string> Without { get; init; } = [];
 

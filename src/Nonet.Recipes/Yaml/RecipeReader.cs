@@ -145,7 +145,7 @@ sealed class RecipeReader(RecipeSource source, RecipeForm form)
     {
         var known = NamesOf(type, path);
         var inner = YamlReader.Join(path, name);
-        return new RecipeException($"{source.KeyAt(inner)}: {inner}: found an unknown key; expected one of the keys of {(path.Length == 0 ? "a recipe" : path)}"
+        return new RecipeException($"{source.KeyAt(inner)}: {inner}: found an unknown key; expected one of the keys of {(path.Length == 0 ? form.Called : path)}"
             + $"{(Nearest.Of(name, known) is { } nearest ? $", the nearest is {nearest}" : "")} (all: {string.Join(", ", known)})");
     }
 

@@ -44,6 +44,38 @@ sealed class RecipeSource
         return source;
     }
 
+    /// <summary>This file's keys put over those of another file, which hold where this one is silent.</summary>
+    public RecipeSource Over(RecipeSource below)
+    {
+        var (root, all) = ((JsonObject)below.Root.DeepClone(), new Dictionary<string, Place>(below.places, StringComparer.Ordinal));
+        foreach (var (key, value) in Root)
+            Put(root, all, key, value, places, key);
+        return new RecipeSource(File, root, all);
+    }
+
+    /// <summary>The keys of one of this file's sections put over the file's own.</summary>
+    /// <param name="section">Its path, such as variants.1.</param>
+    /// <param name="keys">What stands there.</param>
+    public RecipeSource With(string section, JsonObject keys)
+    {
+        var (root, all) = ((JsonObject)Root.DeepClone(), new Dictionary<string, Place>(places, StringComparer.Ordinal));
+        foreach (var (key, value) in keys)
+            Put(root, all, key, value, places, $"{section}.{key}");
+        return new RecipeSource(File, root, all);
+    }
+
+    /// <summary>Sets a key with the places of its value and of all within it.</summary>
+    static void Put(JsonObject root, Dictionary<string, Place> all, string key, JsonNode? value, Dictionary<string, Place> from, string path)
+    {
+        root[key] = value?.DeepClone();
+        foreach (var inner in all.Keys.Where(k => IsIn(k, key)).ToArray())
+            all.Remove(inner);
+        foreach (var (inner, place) in from.Where(p => IsIn(p.Key, path)).ToArray())
+            all[key + inner[path.Length..]] = place;
+
+        static bool IsIn(string inner, string outer) => inner.StartsWith(outer, StringComparison.Ordinal) && (inner.Length == outer.Length || inner[outer.Length] == '.');
+    }
+
     /// <summary>Place of a value, or of the section that would contain it: "recipe.yaml:12", or "--set a.b=c" if it was overridden.</summary>
     public string At(string path) => Find(path).Value;
 

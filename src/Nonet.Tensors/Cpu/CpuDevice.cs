@@ -43,8 +43,8 @@ public sealed unsafe partial class CpuDevice : HostDevice, IDisposable
     public override string Description => Threads == 1 ? "1 thread" : $"{Threads} threads";
     public override DType Float => DType.F32;
 
-    /// <summary>F32 for every use.</summary>
-    public override bool Supports(TensorUse use, DType type) => type == DType.F32;
+    /// <summary>F32 for every use; keys and values also in F16 and Q8_0.</summary>
+    public override bool Supports(TensorUse use, DType type) => type == DType.F32 || (use == TensorUse.Cache && type is (DType.F16 or DType.Q8_0));
 
     public int Threads => options.Threads;
     public int VectorBits => options.VectorBits;
@@ -58,6 +58,7 @@ public sealed unsafe partial class CpuDevice : HostDevice, IDisposable
         {
             case DType.F32: Chunked(x.Elements, new FillJob { X = x.F32, Value = (float)value }); break;
             case DType.I32: x.AsSpan<int>().Fill((int)value); break;
+            case var _ when value == 0: new Span<byte>(x.Bytes, checked((int)x.DType.Bytes(x.Elements))).Clear(); break; // zero in every type
             default:
                 for (var i = 0L; i < x.Elements; i++)
                     x.SetValue(i, value);

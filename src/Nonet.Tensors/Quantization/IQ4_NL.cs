@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Nonet.Tensors.Cpu.Quantized;
 
 namespace Nonet.Tensors.Quantization;
@@ -91,19 +92,6 @@ public sealed unsafe class IQ4_NL : SmallFormat
         public static void Take(byte* block, uint* words, int stride) => Nibbles.Take(block + 2, 4, words, stride);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Expand<V>(byte* words, byte* to) where V : struct, IIntLanes<V>
-        {
-            var bytes = 4 * V.Rows;
-            var mask = V.SplatByte(15);
-            fixed (sbyte* table = Values)
-            {
-                for (var i = 0; i < 4; i++, words += bytes, to += bytes)
-                {
-                    var w = V.Load(words);
-                    V.Lookup(w & mask, table).Store(to);
-                    V.Lookup((w >>> 4) & mask, table).Store(to + 4 * bytes);
-                }
-            }
-        }
+        public static V Four<V>(byte* words, int t) where V : struct, IIntLanes<V> => V.Lookup(Nibbles.Four<V>(words, t), (sbyte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(Values)));
     }
 }

@@ -14,18 +14,12 @@ static unsafe class Nibbles
             words[i * stride] = ((uint*)from)[i];
     }
 
-    /// <summary>Four words to eight registers.</summary>
+    /// <summary>Four neighbours of every row: t-th of eight, from four words.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Expand<V>(byte* words, byte* to) where V : struct, IIntLanes<V>
+    public static V Four<V>(byte* words, int t) where V : struct, IIntLanes<V>
     {
-        var bytes = 4 * V.Rows;
-        var mask = V.SplatByte(15);
-        for (var i = 0; i < 4; i++, words += bytes, to += bytes)
-        {
-            var w = V.Load(words);
-            (w & mask).Store(to);
-            ((w >>> 4) & mask).Store(to + 4 * bytes);
-        }
+        var w = V.Load(words + t % 4 * 4 * V.Rows);
+        return (t < 4 ? w : w >>> 4) & V.SplatByte(15);
     }
 
     /// <summary>32 integers below 16 to 16 bytes.</summary>
@@ -51,18 +45,11 @@ static unsafe class FifthBits
         return word;
     }
 
-    /// <summary>Four words of nibbles and one of fifth bits to eight registers.</summary>
+    /// <summary>Four neighbours of every row: t-th of eight, from four words of nibbles and one of fifth bits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Expand<V>(byte* words, byte* to) where V : struct, IIntLanes<V>
+    public static V Four<V>(byte* words, int t) where V : struct, IIntLanes<V>
     {
-        var bytes = 4 * V.Rows;
-        V low = V.SplatByte(15), sixteen = V.SplatByte(16);
-        var high = V.Load(words + 4 * bytes);
-        for (var i = 0; i < 4; i++, words += bytes, to += bytes, high >>>= 1)
-        {
-            var w = V.Load(words);
-            (w & low | (high << 4) & sixteen).Store(to);
-            ((w >>> 4) & low | high & sixteen).Store(to + 4 * bytes);
-        }
+        var high = V.Load(words + 16 * V.Rows);
+        return Nibbles.Four<V>(words, t) | (t < 4 ? high << 4 - t : high >>> t - 4) & V.SplatByte(16);
     }
 }

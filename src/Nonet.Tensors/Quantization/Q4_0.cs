@@ -48,6 +48,6 @@ public sealed unsafe class Q4_0 : SmallFormat
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static void Take(byte* block, uint* words, int stride) => Nibbles.Take(block + 2, 4, words, stride);
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Expand<V>(byte* words, byte* to) where V : struct, IIntLanes<V> => Nibbles.Expand<V>(words, to);
+        public static V Four<V>(byte* words, int t) where V : struct, IIntLanes<V> => Nibbles.Four<V>(words, t);
     }
 }

@@ -53,6 +53,32 @@ public sealed unsafe class Q4_K : SuperFormat
         public static void Take(byte* block, uint* words, int stride) => Nibbles.Take(block + 16, Words, words, stride);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static V One<V, P>(byte* words, byte* side, int* a) where V : struct, IIntLanes<V> where P : struct, IProducts<V>
+        {
+            var bytes = 4 * V.Rows;
+            var mask = V.SplatByte(15);
+            var sum = V.Zero;
+            for (var j = 0; j < 4; j++, side += 2 * V.Rows, a += 16)
+            {
+                Prefetch.Lines(words, 8 * bytes);
+                V low = V.Zero, high = V.Zero;
+                for (var i = 0; i < 8; i += 2, words += 2 * bytes)
+                {
+                    var w = V.Load(words);
+                    low = P.Dot(low, w & mask, V.Splat(a[i]));
+                    high = P.Dot(high, (w >>> 4) & mask, V.Splat(a[i + 8]));
+                    w = V.Load(words + bytes);
+                    low = P.Dot(low, w & mask, V.Splat(a[i + 1]));
+                    high = P.Dot(high, (w >>> 4) & mask, V.Splat(a[i + 9]));
+                }
+                var scales = V.WidenUnsigned(side);
+                sum = P.Fold(sum, low, P.First(scales));
+                sum = P.Fold(sum, high, P.Second(scales));
+            }
+            return sum;
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static void Expand<V>(byte* words, byte* to) where V : struct, IIntLanes<V>
         {
             var bytes = 4 * V.Rows;

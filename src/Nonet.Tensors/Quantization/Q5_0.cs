@@ -63,6 +63,6 @@ public sealed unsafe class Q5_0 : SmallFormat
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Expand<V>(byte* words, byte* to) where V : struct, IIntLanes<V> => FifthBits.Expand<V>(words, to);
+        public static V Four<V>(byte* words, int t) where V : struct, IIntLanes<V> => FifthBits.Four<V>(words, t);
     }
 }

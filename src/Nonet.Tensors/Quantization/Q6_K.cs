@@ -69,6 +69,38 @@ public sealed unsafe class Q6_K : SuperFormat
         public static void Take(byte* block, uint* words, int stride) => Nibbles.Take(block, Words, words, stride);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static V One<V, P>(byte* words, byte* side, int* a) where V : struct, IIntLanes<V> where P : struct, IProducts<V>
+        {
+            var bytes = 4 * V.Rows;
+            V mask = V.SplatByte(15), top = V.SplatByte(48);
+            var sum = V.Zero;
+            var highs = words + 32 * bytes;
+            for (var half = 0; half < 2; half++, words += 8 * bytes, side += 8 * V.Rows, a += 24)
+            {
+                V first = V.WidenSigned(side), second = V.WidenSigned(side + 2 * V.Rows), third = V.WidenSigned(side + 4 * V.Rows), fourth = V.WidenSigned(side + 6 * V.Rows);
+                for (var i = 0; i < 8; i += 2, words += 2 * bytes, highs += 2 * bytes, a += 2)
+                {
+                    Prefetch.Lines(words, 2 * bytes);
+                    V high = V.Load(highs), w = V.Load(words), z = V.Load(words + 8 * bytes);
+                    var p = P.Dot(V.Zero, w & mask | (high << 4) & top, V.Splat(a[0]));
+                    var q = P.Dot(V.Zero, z & mask | (high << 2) & top, V.Splat(a[8]));
+                    var r = P.Dot(V.Zero, (w >>> 4) & mask | high & top, V.Splat(a[16]));
+                    var s = P.Dot(V.Zero, (z >>> 4) & mask | (high >>> 2) & top, V.Splat(a[24]));
+                    (high, w, z) = (V.Load(highs + bytes), V.Load(words + bytes), V.Load(words + 9 * bytes));
+                    p = P.Dot(p, w & mask | (high << 4) & top, V.Splat(a[1]));
+                    q = P.Dot(q, z & mask | (high << 2) & top, V.Splat(a[9]));
+                    r = P.Dot(r, (w >>> 4) & mask | high & top, V.Splat(a[17]));
+                    s = P.Dot(s, (z >>> 4) & mask | (high >>> 2) & top, V.Splat(a[25]));
+                    sum = P.Fold(sum, p, i < 4 ? P.First(first) : P.Second(first));
+                    sum = P.Fold(sum, q, i < 4 ? P.First(second) : P.Second(second));
+                    sum = P.Fold(sum, r, i < 4 ? P.First(third) : P.Second(third));
+                    sum = P.Fold(sum, s, i < 4 ? P.First(fourth) : P.Second(fourth));
+                }
+            }
+            return sum;
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static void Expand<V>(byte* words, byte* to) where V : struct, IIntLanes<V>
         {
             var bytes = 4 * V.Rows;

@@ -44,6 +44,6 @@ public sealed unsafe class Q8_0 : SmallFormat
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static void Take(byte* block, uint* words, int stride) => Nibbles.Take(block + 2, 8, words, stride);
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Expand<V>(byte* words, byte* to) where V : struct, IIntLanes<V> => throw new NotSupportedException("the bytes lie in the panel as they are");
+        public static V Four<V>(byte* words, int t) where V : struct, IIntLanes<V> => V.Load(words + t * 4 * V.Rows);
     }
 }

@@ -90,12 +90,25 @@ public abstract unsafe class QuantizedFormat
     /// <summary>All kernels that this processor has.</summary>
     internal abstract IEnumerable<PanelKernels> AllKernels { get; }
 
-    private protected static PanelKernels Best<B>(int bits) where B : struct, IPanelBlocks =>
-        bits >= 512 && Avx512BW.IsSupported ? new PanelKernels<Ints16, Avx512Products, B>()
-        : bits >= 256 && AvxVnni.IsSupported ? new PanelKernels<Ints8, VnniProducts, B>()
+    private protected static PanelKernels Best<B>(int bits) where B : struct, IPanelBlocks
+    {
+        if (bits >= 512 && Avx512BW.IsSupported)
+            return FasterKernels<B>.AtMost512;
+        return Narrow<B>(bits);
+    }
+
+    /// <summary>Those of the best instruction set that has registers of at most 256 bits.</summary>
+    static PanelKernels Narrow<B>(int bits) where B : struct, IPanelBlocks =>
+        bits >= 256 && AvxVnni.IsSupported ? new PanelKernels<Ints8, VnniProducts, B>()
         : bits >= 256 && Avx2.IsSupported ? new PanelKernels<Ints8, Avx2Products, B>()
         : Dp.IsSupported ? new PanelKernels<Ints4, ArmProducts, B>()
         : new PanelKernels<Ints4, PortableProducts, B>();
+
+    /// <summary>On some processors 512-bit code is slower than 256-bit code, so both are timed, once for a format. They give the same bits.</summary>
+    static class FasterKernels<B> where B : struct, IPanelBlocks
+    {
+        public static readonly PanelKernels AtMost512 = PanelKernels.Faster(new PanelKernels<Ints16, Avx512Products, B>(), Narrow<B>(256));
+    }
 
     private protected static IEnumerable<PanelKernels> Every<B>() where B : struct, IPanelBlocks
     {

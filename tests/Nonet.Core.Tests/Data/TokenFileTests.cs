@@ -109,7 +109,7 @@ public sealed class TokenFileTests : IDisposable
         var path = folder.Add("altered", bytes);
         var e = Assert.Throws<MalformedFileException>(() => TokenFile.Open(path));
         Assert.StartsWith(path, e.Message, StringComparison.Ordinal);
-        Assert.Contains("the file was altered", e.Message, StringComparison.Ordinal);
+        Assert.Contains("the file was changed", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]

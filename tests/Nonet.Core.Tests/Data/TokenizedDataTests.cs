@@ -166,6 +166,6 @@ public sealed class TokenizedDataTests : IDisposable
         var options = new DataOptions { Sources = message == "holds 0" ? [] : [A with { Weight = first }, B with { Weight = second }], Validation = validation };
         Assert.Contains(message, Assert.Throws<ArgumentException>(options.Check).Message, StringComparison.Ordinal);
         Assert.Contains("separator must be set if and only if", Assert.Throws<ArgumentException>(() => new DataOptions { Sources = [B with { Separator = null }] }.Check()).Message, StringComparison.Ordinal);
-        Assert.Contains("all are for validation", Assert.Throws<ArgumentException>(() => new DataOptions { Sources = [B with { Split = DataSplit.Validation }] }.Check()).Message, StringComparison.Ordinal);
+        Assert.Contains("all sources are for validation", Assert.Throws<ArgumentException>(() => new DataOptions { Sources = [B with { Split = DataSplit.Validation }] }.Check()).Message, StringComparison.Ordinal);
     }
 }

@@ -113,7 +113,7 @@ public sealed class FarInferenceTests : IDisposable
     {
         var config = new LlamaConfig { Vocab = 64, Context = 32, Layers = 2, Width = 64, Heads = 2, KvHeads = 1, Hidden = 96 };
         using var scope = new TensorScope();
-        foreach (var type in GgufModel.Types)
+        foreach (var type in QuantizationMix.All.Select(m => m.Name))
         {
             Same(device =>
             {

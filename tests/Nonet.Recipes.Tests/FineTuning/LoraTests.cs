@@ -135,7 +135,7 @@ public sealed class LoraTests : IDisposable
         Assert.Contains(was, opened, StringComparison.Ordinal);
         Assert.Contains(now, opened, StringComparison.Ordinal);
         Directory.Delete(bert.Folder["base"], recursive: true);
-        Assert.Contains("its adapter stands on", Assert.Throws<FileNotFoundException>(() => new LoadedModel(bert.Folder["run"], new CpuDevice(1))).Message, StringComparison.Ordinal);
+        Assert.Contains("the base model of its adapter is", Assert.Throws<FileNotFoundException>(() => new LoadedModel(bert.Folder["run"], new CpuDevice(1))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -145,7 +145,7 @@ public sealed class LoraTests : IDisposable
         using (var watching = new Watching(7))
             Texts.Train(recipe, bert.Folder["run"], progress: watching, stopping: watching.Stopping);
         File.AppendAllText(bert.Folder["run/checkpoints/step-7/adapter/adapter_model.safetensors"], "x");
-        Assert.Contains("adapter_model.safetensors was altered or cut short", Assert.Throws<CheckpointException>(() => Texts.Train(recipe, bert.Folder["run"], resume: true)).Message, StringComparison.Ordinal);
+        Assert.Contains("adapter_model.safetensors was changed or truncated", Assert.Throws<CheckpointException>(() => Texts.Train(recipe, bert.Folder["run"], resume: true)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -4,11 +4,12 @@ using Nonet.Files;
 namespace Nonet.Checkpoints.Adapters;
 
 /// <summary>
-/// alpha_pattern of an adapter: a number for the layers that a name's end or a regular expression fits. Where several fit, the first in the file counts, as in PEFT.
+/// alpha_pattern of an adapter: a number for the layers that match the end of a name or a regular expression. If several patterns match,
+/// the first in the file counts, as in PEFT.
 /// </summary>
 sealed class LayerPatterns
 {
-    /// <summary>Regular expressions that a file may have; plain names of layers may be as many as there are layers.</summary>
+    /// <summary>Limit of regular expressions in a file. Plain names may be as many as there are layers.</summary>
     const int MostExpressions = 200;
 
     static readonly TimeSpan limit = TimeSpan.FromMilliseconds(200);
@@ -28,8 +29,8 @@ sealed class LayerPatterns
         }
     }
 
-    /// <summary>The number of a module; null: no pattern fits it.</summary>
-    /// <exception cref="MalformedFileException">A pattern takes too long.</exception>
+    /// <summary>Number of a module; null if no pattern matches.</summary>
+    /// <exception cref="MalformedFileException">Matching a pattern takes too long.</exception>
     public double? For(string module)
     {
         foreach (var (name, pattern, value) in patterns)
@@ -56,7 +57,7 @@ sealed class LayerPatterns
         }
     }
 
-    /// <summary>The whole of a name, or what stands behind a dot. In linear time unless the pattern looks around or back.</summary>
+    /// <summary>Matches a whole name, or its part after a dot. Takes linear time unless the pattern has lookarounds or backreferences.</summary>
     Regex Parse(string name)
     {
         var pattern = $@"^(.*\.)?({name})$";

@@ -7,7 +7,7 @@ using Nonet.Tensors;
 
 namespace Nonet.Checkpoints.Adapters;
 
-/// <summary>Heads that an adapter brings along: which model it is for, and the parameters that it keeps whole.</summary>
+/// <summary>Heads of an adapter: the model that it is for, and the parameters that it saves in full.</summary>
 public sealed partial class PeftAdapter
 {
     const string ModelConfigName = "config.json";
@@ -15,7 +15,7 @@ public sealed partial class PeftAdapter
     static readonly (string Task, BertHead Head)[] tasks =
         [("SEQ_CLS", BertHead.SequenceClassification), ("TOKEN_CLS", BertHead.TokenClassification), ("QUESTION_ANS", BertHead.QuestionAnswering)];
 
-    /// <summary>A classifier's last layer: RoBERTa's, BERT's.</summary>
+    /// <summary>Last layer of a classifier: RoBERTa's, BERT's.</summary>
     static readonly string[] outputs = ["classifier/output/bias", "classifier/bias"];
 
     /// <summary>PEFT's task_type.</summary>
@@ -30,17 +30,18 @@ public sealed partial class PeftAdapter
     }
 
     /// <summary>
-    /// The model that an adapter is for, given the checkpoint that it stands on: the same, one whose token table and output are no longer one, or a BERT with another head. The
-    /// head is that of a config.json beside the adapter, as <see cref="Save"/> writes it; without one, that of task_type, its labels counted by the classifier.
+    /// The model for an adapter on a checkpoint: the same model, a model whose token table and output have become separate, or a BERT with
+    /// another head. The head is that of a config.json in the adapter's folder, as <see cref="Save"/> writes it. Without one, task_type
+    /// names the head, and the classifier gives the number of labels.
     /// </summary>
-    /// <exception cref="MalformedFileException">A config.json beside the adapter is of another family.</exception>
+    /// <exception cref="MalformedFileException">The config.json in the adapter's folder is of another family.</exception>
     public static ModelConfig ConfigOf(string folder, ModelConfig checkpoint)
     {
         var files = new PeftFiles(folder);
         return Apart(files, checkpoint is BertConfig bert ? WithHead(folder, files, bert) : checkpoint);
     }
 
-    /// <summary>An adapter of the table or of the output alone changes that alone, as in PEFT, unless ensure_weight_tying says otherwise.</summary>
+    /// <summary>An adapter of only the table or only the output changes only that, as in PEFT, unless ensure_weight_tying is set.</summary>
     static ModelConfig Apart(PeftFiles files, ModelConfig config)
     {
         if (config.Untied() is not { } untied || files.Fields.Flag("ensure_weight_tying", false))
@@ -56,7 +57,7 @@ public sealed partial class PeftAdapter
         {
             return HuggingFaceFolder.ReadConfig(own) is BertConfig head && head.Family == bert.Family
                 ? bert with { Head = head.Head, Labels = head.Labels, Problem = head.Problem, ClassifierDropout = head.ClassifierDropout }
-                : throw new MalformedFileException(own, "a model of another family", $"a {bert.Family}, which the adapter is put on");
+                : throw new MalformedFileException(own, "a model of another family", $"a {bert.Family}, the family of the base model");
         }
         var task = Array.Find(tasks, t => t.Task == files.Fields.Text("task_type"));
         if (task.Task is null || task.Head == bert.Head)
@@ -71,7 +72,8 @@ public sealed partial class PeftAdapter
     }
 
     /// <summary>
-    /// The values of a model with an adapter on a checkpoint: what the adapter keeps whole, and the weights of layers that it stands on, from its file; the rest from the checkpoint.
+    /// Weights of a model with an adapter on a checkpoint. Parameters that the adapter saves in full, and the original weights of its
+    /// layers, come from its file; all others come from the checkpoint.
     /// </summary>
     internal static IWeightSource WeightsOn(string folder, ModelConfig config, ModelConfig checkpoint, CheckpointWeights weights)
     {
@@ -80,7 +82,10 @@ public sealed partial class PeftAdapter
         return new Stacked(new WholeWeights(files, CheckpointFamily.Of(config).Names(config)), bases, WeightsUnder(config, checkpoint, weights));
     }
 
-    /// <summary>What a checkpoint has of a model with an adapter's head. A matrix that is two in the model and one in the checkpoint is found under either name.</summary>
+    /// <summary>
+    /// The checkpoint's weights of a model with an adapter's head. A matrix that is separate in the model and shared in the checkpoint is
+    /// found under either name.
+    /// </summary>
     internal static IWeightSource WeightsUnder(ModelConfig config, ModelConfig checkpoint, CheckpointWeights weights) =>
         config is BertConfig own && checkpoint is BertConfig bert && own.Head != bert.Head ? weights.ForNewHead(CheckpointFamily.Of(config).Names(config)) : weights;
 
@@ -89,7 +94,7 @@ public sealed partial class PeftAdapter
         public Tensor? Find(Parameter parameter, Device device) => kept.Has(parameter.Path) ? kept.Find(parameter, device) : (bases.Has(parameter) ? bases : rest).Find(parameter, device);
     }
 
-    /// <summary>The weights that PEFT keeps under an adapter of an embedding or output layer, by the names that they have in the model.</summary>
+    /// <summary>Original weights that PEFT saves for adapters of embedding or output layers, under their names in the model.</summary>
     sealed class BaseLayers(PeftFiles files) : ITensorStore
     {
         public string FilePath => files.Store.FilePath;
@@ -98,7 +103,7 @@ public sealed partial class PeftAdapter
             .ToDictionary(t => t.Key[Prefix.Length..].Replace(".base_layer.", ".", StringComparison.Ordinal), t => t.Value, StringComparer.Ordinal);
     }
 
-    /// <summary>Parameters that an adapter's file keeps whole.</summary>
+    /// <summary>Parameters that an adapter's file contains in full.</summary>
     sealed class WholeWeights : IWeightSource
     {
         readonly PeftFiles files;
@@ -106,10 +111,16 @@ public sealed partial class PeftAdapter
 
         public WholeWeights(PeftFiles files, ForeignNames names) => (this.files, this.names) = (files, names);
 
-        /// <summary>Whether modules_to_save names the parameter's module, or one that it is in, and the file has it. A layer with an adapter is none.</summary>
+        /// <summary>
+        /// Whether modules_to_save names the parameter's module or one around it, and the file contains it. False for a layer with an
+        /// adapter.
+        /// </summary>
         public bool Has(string path) => NameOf(path) is not null;
 
-        /// <summary>The tensor's name in the file; null where modules_to_save does not name its module, or the file has it not. Of a model that stays tied it may be that of the table or of the output.</summary>
+        /// <summary>
+        /// Name of the tensor in the file; null if modules_to_save does not name its module or the file lacks it. For a model that stays
+        /// tied, it may be the name of the table or of the output.
+        /// </summary>
         public string? NameOf(string path) => names.Map(path) is not { } weight ? null
             : names.Candidates(weight.Name).Where(name => files.IsKeptWhole(PeftFiles.ModuleOf(name)) && files.Find(name) is not null).Select(name => Prefix + name).FirstOrDefault();
 
@@ -125,9 +136,9 @@ public sealed partial class PeftAdapter
             return CheckpointWeights.Computable(stored.Read(0, parameter.Shape, device));
         }
 
-        /// <summary>Their name of a parameter that lies there as it does here.</summary>
+        /// <summary>Name in the checkpoint of a parameter that is stored there unchanged.</summary>
         public static string Plain(ForeignNames names, string path) =>
             names.Map(path) is { Transposed: false, Total: 0, Deinterleave: 0, Interleave: 0, Row: false, IsAltered: false } weight ? weight.Name
-                : throw new NotSupportedException($"parameter {path} is not kept whole beside an adapter: checkpoints have it packed, transposed or scaled");
+                : throw new NotSupportedException($"parameter {path} cannot be saved in full with an adapter: checkpoints store it packed, transposed or scaled");
     }
 }

@@ -4,29 +4,31 @@ using Nonet.Tensors;
 
 namespace Nonet.Checkpoints.Adapters;
 
-/// <summary>Adapters that are made, not read; and the switch that turns an adapter off.</summary>
+/// <summary>Creates adapters, and turns them off and on.</summary>
 public sealed partial class PeftAdapter
 {
-    const string Head = "head"; // as ParameterRole.Head is written
+    const string Head = "head"; // name of ParameterRole.Head
 
     readonly Dictionary<Parameter, Tensor> originals = [];
     int switchedOff;
 
     /// <summary>
-    /// Puts new adapters on layers of a model, ready for training: A is drawn and B is zero, so that nothing changes at first. If the model is not filled yet, A and B are declared
-    /// among its parameters and all others are frozen but those that are trained whole: one optimiser, one norm of the gradients and one <see cref="Training.Checkpoint"/> cover
-    /// them. A model that is filled keeps its own parameters as they are, and A and B have a store of their own.
+    /// Puts new adapters on layers of a model, ready for training. A is random and B is zero, so that the model does not change at first.
+    /// If the model is not filled yet, A and B become parameters of the model, and all others are frozen except those that are trained in
+    /// full. One optimiser, one gradient norm and one <see cref="Training.Checkpoint"/> then cover all of them. In a filled model the
+    /// parameters do not change, and A and B have their own store.
     /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="rank">r.</param>
     /// <param name="alpha">α: the change is scaled by α / r.</param>
     /// <param name="targets">
-    /// Which layers, by name (query, key, value, output, gate, up, down of the blocks, tokens) or by role: <c>matrix</c> for the linear layers inside the network, <c>head</c> for the output layer, also where
-    /// it is the token table, <c>embedding</c> for the tables. Null: query and value, as in section 4.2 of the paper.
+    /// Layers, by name (query, key, value, output, gate, up, down of the blocks, tokens) or by role: <c>matrix</c> for the linear layers
+    /// inside the network, <c>head</c> for the output layer, even if it is the token table, <c>embedding</c> for the tables. Null: query
+    /// and value, as in section 4.2 of the paper.
     /// </param>
-    /// <param name="whole">Which parameters are trained whole; null: none. For a model that is not filled.</param>
-    /// <param name="seed">Of the drawn values, if the model is filled; otherwise they are drawn with the model's.</param>
-    /// <exception cref="ArgumentException">A target that the model does not have; names those that it has.</exception>
+    /// <param name="whole">Parameters that are trained in full; null: none. Only for a model that is not filled.</param>
+    /// <param name="seed">Seed of the random values if the model is filled; otherwise they are drawn with those of the model.</param>
+    /// <exception cref="ArgumentException">The model does not have a target. The message lists its layers and roles.</exception>
     public static PeftAdapter Attach(ILanguageModel model, int rank, double alpha, IReadOnlyList<string>? targets = null, Func<Parameter, bool>? whole = null, ulong seed = 1)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(rank, 1);
@@ -34,7 +36,7 @@ public sealed partial class PeftAdapter
         var chosen = Targets(own.Where(p => whole?.Invoke(p) != true), targets ?? ["query", "value"]);
         var filled = model.Parameters.IsFilled;
         if (filled && whole is not null)
-            throw new ArgumentException("parameters are trained whole only if the adapter is attached before the model is filled", nameof(whole));
+            throw new ArgumentException("parameters can be trained in full only if the adapter is attached before the model is filled", nameof(whole));
         var adapter = new PeftAdapter(filled ? new ParameterStore(model.Parameters.Device) : model.Parameters, declared: !filled);
         if (!filled)
         {
@@ -49,7 +51,7 @@ public sealed partial class PeftAdapter
         return adapter;
     }
 
-    /// <summary>The layers that some names or roles stand for.</summary>
+    /// <summary>Layers that match names or roles.</summary>
     static List<IAdaptable> Targets(IEnumerable<Parameter> parameters, IReadOnlyList<string> targets)
     {
         var all = parameters.ToArray();
@@ -77,7 +79,7 @@ public sealed partial class PeftAdapter
 
     static bool IsNamed(Parameter p, string target) => p.Path.Split('/') is [.., var name, _] && name == target || string.Equals(p.Role.ToString(), target, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The uses of a weight that take an adapter, each with its name and role: a tied table has two.</summary>
+    /// <summary>Uses of a weight that accept an adapter, with name and role. A tied table has two.</summary>
     static IEnumerable<(IAdaptable Layer, string Name, string Role)> AdaptableBy(Parameter p)
     {
         if (p.Layer is not IAdaptable layer)
@@ -91,24 +93,31 @@ public sealed partial class PeftAdapter
     /// <summary>Whether a parameter is A or B of a layer.</summary>
     public bool Owns(Parameter parameter) => layers.Exists(l => l.Adapter.A == parameter || l.Adapter.B == parameter);
 
-    /// <summary>A new tensor of a layer's weight with the change added, W + scale · B A, the weight itself staying as it is; null for a parameter that is not changed, or has been by <see cref="Merge"/>.</summary>
+    /// <summary>
+    /// A new tensor with a layer's changed weight, W + scale · B A; the weight itself does not change. Null for a parameter without an
+    /// adapter, or after <see cref="Merge"/>.
+    /// </summary>
     public Tensor? Merged(Parameter weight) => !IsMerged && layers.Find(l => l.Layer.Weight == weight) is (_, { } adapter) ? Sum(weight, adapter, 1) : null;
 
     /// <summary>
-    /// Turns the adapter off until the result is disposed: the model computes what it computed before it was put on, with the original values of parameters that the adapter
-    /// keeps whole, where the model had any (<see cref="KeepOriginals"/>). So a policy and its reference share one model.
+    /// Turns the adapter off until the result is disposed of. The model then computes as before the adapter was attached, with the original
+    /// values of parameters that the adapter saves in full, if the model had any (<see cref="KeepOriginals"/>). A policy and its reference
+    /// can thus share one model.
     /// </summary>
-    /// <exception cref="InvalidOperationException">It is merged.</exception>
+    /// <exception cref="InvalidOperationException">The adapter is merged.</exception>
     public Switch Off()
     {
         if (IsMerged)
-            throw new InvalidOperationException("the adapter is merged into the weights: unmerge it before it is turned off");
+            throw new InvalidOperationException("the adapter is merged into the weights: unmerge it before you turn it off");
         if (switchedOff++ == 0)
             SetOn(false);
         return new Switch(this);
     }
 
-    /// <summary>Notes what the parameters that are kept whole were before: those of the model that the adapter stands on. What that model lacks, such as a new head, stays on when the adapter is off.</summary>
+    /// <summary>
+    /// Keeps the original values of the parameters that are saved in full: those of the base model. Parameters that the base model lacks,
+    /// such as a new head, stay on while the adapter is off.
+    /// </summary>
     public void KeepOriginals(IWeightSource before)
     {
         foreach (var p in Whole)
@@ -126,13 +135,14 @@ public sealed partial class PeftAdapter
             originals[p] = p.Exchange(originals[p]);
     }
 
-    /// <summary>An adapter that is off; disposing turns it on again.</summary>
+    /// <summary>An adapter that is turned off. Disposing of it turns the adapter on again.</summary>
     public struct Switch : IDisposable
     {
         PeftAdapter? adapter;
 
         internal Switch(PeftAdapter adapter) => this.adapter = adapter;
 
+        /// <inheritdoc/>
         public void Dispose()
         {
             if (adapter is { } off && --off.switchedOff == 0)

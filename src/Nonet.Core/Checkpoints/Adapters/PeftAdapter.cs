@@ -12,8 +12,9 @@ using Nonet.Tensors;
 namespace Nonet.Checkpoints.Adapters;
 
 /// <summary>
-/// A LoRA adapter as PEFT keeps it: adapter_config.json and adapter_model.safetensors. Hu et al. 2021, section 4.1. It is put on the linear layers of a model, changes what they
-/// compute, and can be merged into their weights and taken out again. Other parameters, such as a new head, may be kept whole beside it.
+/// A LoRA adapter in PEFT's format: adapter_config.json and adapter_model.safetensors. Hu et al. 2021, section 4.1. It changes the results
+/// of linear layers, and can be merged into their weights and unmerged again. Other parameters, such as a new head, may be saved in full
+/// with it.
 /// </summary>
 public sealed partial class PeftAdapter : IDisposable
 {
@@ -22,30 +23,35 @@ public sealed partial class PeftAdapter : IDisposable
     readonly List<(IAdaptable Layer, LowRankAdapter Adapter)> layers = [];
     readonly bool declared;
 
-    /// <param name="parameters">Where A and B are.</param>
-    /// <param name="declared">Whether that is the model's own store.</param>
+    /// <param name="parameters">Store of A and B.</param>
+    /// <param name="declared">Whether this is the model's own store.</param>
     PeftAdapter(ParameterStore parameters, bool declared = false) => (Parameters, this.declared) = (parameters, declared);
 
-    /// <summary>The model's parameters that are trained and saved whole: PEFT's modules_to_save.</summary>
+    /// <summary>Parameters of the model that are trained and saved in full: modules_to_save of PEFT.</summary>
     public IReadOnlyList<Parameter> Whole { get; private set; } = [];
 
-    /// <summary>The store of A and B of every layer, by the path of its weight; the model's own if the adapter was <see cref="Attach">attached</see> before the model was filled.</summary>
+    /// <summary>
+    /// Store of A and B of every layer, by the path of its weight. It is the model's own store if the adapter was
+    /// <see cref="Attach">attached</see> before the model was filled.
+    /// </summary>
     public ParameterStore Parameters { get; }
 
-    /// <summary>The layers that it changes.</summary>
+    /// <summary>Layers with an adapter.</summary>
     public IEnumerable<IAdaptable> Layers => layers.Select(l => l.Layer);
 
-    /// <summary>The model that it is trained on, as checkpoints note it; null: not said.</summary>
+    /// <summary>Base model, as checkpoints record it; null: unknown.</summary>
     public BaseModel? Base { get; set; }
 
-    /// <summary>Whether it is within the weights now.</summary>
+    /// <summary>Whether the adapter is merged into the weights now.</summary>
     public bool IsMerged { get; private set; }
 
-    /// <summary>Whether a folder holds an adapter.</summary>
+    /// <summary>Whether a folder contains an adapter.</summary>
     public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, ConfigName));
 
-    /// <summary>Opens an adapter and puts it on a model; parameters that it keeps whole replace the model's.</summary>
-    /// <exception cref="MalformedFileException">It is damaged, needs what is not supported, or does not fit the model; names file and field.</exception>
+    /// <summary>Opens an adapter and attaches it to a model. Parameters that it saves in full replace those of the model.</summary>
+    /// <exception cref="MalformedFileException">
+    /// The adapter is damaged, uses an unsupported feature, or does not fit the model. The message names file and field.
+    /// </exception>
     public static PeftAdapter Load(string folder, ILanguageModel model, ModelConfig config)
     {
         var files = new PeftFiles(folder);
@@ -75,7 +81,7 @@ public sealed partial class PeftAdapter : IDisposable
                 continue;
             used.UnionWith(names.Candidates(weight.Name).Select(name => Prefix + PeftFiles.BaseOf(name))); // filled from there: WeightsOn
             if (weight.Deinterleave != 0)
-                throw new NotSupportedException($"{folder}: found a model with interleaved rotary heads; adapters are put on half-split ones, as Hugging Face folders hold");
+                throw new NotSupportedException($"{folder}: found a model with interleaved rotary heads; adapters need half-split heads, as in Hugging Face folders");
             var module = ModuleOf(weight);
             var (nameA, nameB) = NamesOf(layer, module);
             if (!file.Tensors.TryGetValue(nameA, out var a) || !file.Tensors.TryGetValue(nameB, out var b))
@@ -92,8 +98,8 @@ public sealed partial class PeftAdapter : IDisposable
         }
         if (file.Tensors.Keys.FirstOrDefault(name => !used.Contains(name)) is { } unknown)
         {
-            throw new MalformedFileException(file.FilePath, $"tensor '{unknown}'{(unknown.Contains(".experts.", StringComparison.Ordinal) ? ", of an expert, which takes no adapter here" : "")}",
-                $"adapters of linear layers and tables of a {config.Family}, and what modules_to_save names");
+            throw new MalformedFileException(file.FilePath, $"tensor '{unknown}'{(unknown.Contains(".experts.", StringComparison.Ordinal) ? ", of an expert, for which adapters are not supported" : "")}",
+                $"adapters of linear layers and tables of a {config.Family}, and the modules in modules_to_save");
         }
         if (adapter.layers.Count == 0 && adapter.Whole.Count == 0)
             throw new MalformedFileException(file.FilePath, "no tensor", "lora_A and lora_B of some layers");
@@ -101,10 +107,13 @@ public sealed partial class PeftAdapter : IDisposable
         return adapter;
     }
 
-    /// <summary>Writes the adapter as PEFT opens it. Layers that the checkpoint family packs in one are written as one, of the ranks' sum.</summary>
-    /// <param name="folder">Where to; it exists.</param>
-    /// <param name="config">The model's shape.</param>
-    /// <param name="baseModel">What the model without the adapter is called, for PEFT to find it: a folder or a name on the hub.</param>
+    /// <summary>
+    /// Writes the adapter in PEFT's format. Layers that the checkpoint family packs into one are written as one, whose rank is the sum of
+    /// theirs.
+    /// </summary>
+    /// <param name="folder">An existing folder.</param>
+    /// <param name="config">Shape of the model.</param>
+    /// <param name="baseModel">Base model, by which PEFT finds it: a folder or a name on the hub.</param>
     public void Save(string folder, ModelConfig config, string baseModel = "")
     {
         var names = CheckpointFamily.Of(config).Names(config);
@@ -187,10 +196,13 @@ public sealed partial class PeftAdapter : IDisposable
         json.WriteEndObject();
     }
 
-    /// <summary>Adds the change to the weights, which then cost nothing more: W + scale · B A. Weights over a file's map become copies of their own in the same type. Throws, and changes nothing, where one is quantised.</summary>
+    /// <summary>
+    /// Adds the change to the weights: W + scale · B A. The adapter then takes no time. Weights in a mapped file become copies of the same
+    /// type. If a weight is quantised, it throws and changes nothing.
+    /// </summary>
     public void Merge() => Change(1, merged: true);
 
-    /// <summary>Takes the change out of the weights again: up to rounding they are what they were.</summary>
+    /// <summary>Removes the change from the weights. They return to their original values up to rounding.</summary>
     public void Unmerge() => Change(-1, merged: false);
 
     void Change(float sign, bool merged)
@@ -199,7 +211,7 @@ public sealed partial class PeftAdapter : IDisposable
             throw new InvalidOperationException(merged ? "the adapter is merged already" : "the adapter is not merged");
         if (layers.Find(l => l.Layer is TiedProjection or Embedding { Projects: true }).Layer is { } tied)
         {
-            throw new NotSupportedException($"adapters are not merged into a tied table: {tied.Weight} makes both the rows that are looked up and the logits, and the adapter changes one of them; "
+            throw new NotSupportedException($"adapters are not merged into a tied table: {tied.Weight} is used for both embeddings and logits, and the adapter changes only one of them; "
                 + "leave the adapter on the model");
         }
         if (layers.Find(l => l.Layer.Weight.Value.DType.IsQuantized()).Layer is { } quantised)
@@ -226,7 +238,7 @@ public sealed partial class PeftAdapter : IDisposable
         return y;
     }
 
-    /// <summary>Takes the adapters off the layers. What has been merged stays merged, and parameters kept whole stay as they are.</summary>
+    /// <summary>Detaches the adapters from the layers. Merged changes remain, and so do parameters that are saved in full.</summary>
     public void Dispose()
     {
         foreach (var (layer, adapter) in layers)
@@ -247,21 +259,21 @@ public sealed partial class PeftAdapter : IDisposable
         return adapter;
     }
 
-    /// <summary>Where a checkpoint has a layer's weight; a tied output layer goes by the name that it would have by itself.</summary>
+    /// <summary>Place of a layer's weight in a checkpoint. A tied output layer has the name that it would have if it were separate.</summary>
     static ForeignWeight? PlaceOf(IAdaptable layer, ForeignNames names) => names.Map(layer is TiedProjection ? "output/weight" : layer.Weight.Path);
 
     static ForeignWeight Place(IAdaptable layer, ForeignNames names) =>
         PlaceOf(layer, names) ?? throw new NotSupportedException($"an adapter on {layer.Weight} {(layer is TiedProjection ? "as the output layer " : "")}has no name in a checkpoint of this family");
 
-    /// <summary>lm_head of lm_head.weight.</summary>
+    /// <summary>lm_head for lm_head.weight.</summary>
     static string ModuleOf(ForeignWeight weight) => weight.Name[..^".weight".Length];
 
-    /// <summary>PEFT's names of a module's two matrices.</summary>
+    /// <summary>PEFT's names of the two matrices of a module.</summary>
     static (string A, string B) NamesOf(IAdaptable layer, string module) => layer is Embedding
         ? ($"{Prefix}{module}.lora_embedding_A", $"{Prefix}{module}.lora_embedding_B")
         : ($"{Prefix}{module}.lora_A.weight", $"{Prefix}{module}.lora_B.weight");
 
-    /// <summary>Notes where the values of a layer's adapter lie: of a table PEFT's A is our B and the other way round, both transposed.</summary>
+    /// <summary>Adds the places of a layer's adapter in the file. For a table, PEFT's A is B here and vice versa, both transposed.</summary>
     static void AddStored(Dictionary<string, Stored> found, IAdaptable layer, LowRankAdapter adapter, StoredTensor a, StoredTensor b, ForeignWeight weight)
     {
         var isTable = layer is Embedding;
@@ -269,8 +281,11 @@ public sealed partial class PeftAdapter : IDisposable
         found.Add(adapter.B.Path, new Stored(isTable ? a : b, isTable ? 0 : (long)weight.Start * adapter.B.Shape[1], isTable));
     }
 
-    /// <summary>Values of A, B and the parameters that are kept whole as <see cref="Save"/> wrote them, for this adapter to be filled with again; none of other parameters.</summary>
-    /// <exception cref="MalformedFileException">The file lacks one, or has it in another shape.</exception>
+    /// <summary>
+    /// Values of A, B and the parameters that are saved in full, as <see cref="Save"/> wrote them, to fill this adapter again. It has no
+    /// values of other parameters.
+    /// </summary>
+    /// <exception cref="MalformedFileException">The file lacks one of them or has it in another shape.</exception>
     public IWeightSource Saved(string folder, ModelConfig config)
     {
         var files = new PeftFiles(folder);
@@ -294,7 +309,7 @@ public sealed partial class PeftAdapter : IDisposable
         }
     }
 
-    /// <summary>Where one matrix of an adapter lies: from an element of a tensor on, transposed or not.</summary>
+    /// <summary>Place of a matrix of an adapter: from an element of a tensor on, possibly transposed.</summary>
     sealed record Stored(StoredTensor Tensor, long Start, bool IsTransposed);
 
     sealed class Source(Dictionary<string, Stored> found, WholeWeights? kept) : IWeightSource

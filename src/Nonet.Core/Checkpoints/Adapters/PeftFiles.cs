@@ -6,7 +6,7 @@ using Nonet.Formats.Safetensors;
 
 namespace Nonet.Checkpoints.Adapters;
 
-/// <summary>The two files of a PEFT adapter: what it is, and its tensors under the names that they have in the model.</summary>
+/// <summary>The two files of a PEFT adapter: its configuration, and its tensors under their names in the model.</summary>
 sealed class PeftFiles
 {
     public const string ConfigName = "adapter_config.json", WeightsName = "adapter_model.safetensors", PyTorchName = "adapter_model.bin", Prefix = "base_model.model.";
@@ -30,7 +30,7 @@ sealed class PeftFiles
     /// <summary>adapter_model.safetensors, or adapter_model.bin.</summary>
     public ITensorStore Store => store.Value;
 
-    /// <summary>The tensors of a folder's adapter.</summary>
+    /// <summary>Tensors of the adapter in a folder.</summary>
     public static ITensorStore OpenWeights(string folder)
     {
         var (weights, pytorch) = (Path.Combine(folder, WeightsName), Path.Combine(folder, PyTorchName));
@@ -38,27 +38,27 @@ sealed class PeftFiles
             : throw new FileNotFoundException($"{folder}: found neither {WeightsName} nor {PyTorchName}; expected one of them", weights);
     }
 
-    /// <summary>A tensor by its name without <see cref="Prefix"/>; null: there is none.</summary>
+    /// <summary>A tensor by its name without <see cref="Prefix"/>; null if the file lacks it.</summary>
     public StoredTensor? Find(string name) => Store.Tensors.GetValueOrDefault(Prefix + name);
 
-    /// <summary>Whether the file holds anything of a module but the weights that it stands on.</summary>
+    /// <summary>Whether the file contains anything of a module besides its original weights.</summary>
     public bool Changes(string module) =>
         Store.Tensors.Keys.Any(name => name.StartsWith($"{Prefix}{module}.", StringComparison.Ordinal) && !name.StartsWith($"{Prefix}{module}{Base}.", StringComparison.Ordinal));
 
-    /// <summary>classifier of classifier.weight.</summary>
+    /// <summary>classifier for classifier.weight.</summary>
     public static string ModuleOf(string name) => name[..Math.Max(0, name.LastIndexOf('.'))];
 
-    /// <summary>Whether modules_to_save names a module, or one that it is in.</summary>
+    /// <summary>Whether modules_to_save names a module or one around it.</summary>
     public bool IsKeptWhole(string module)
     {
         var dotted = $".{module}.";
         return modules.Any(m => dotted.Contains($".{m}.", StringComparison.Ordinal));
     }
 
-    /// <summary>The name under which PEFT keeps the weight that an adapter of an embedding or output layer stands on.</summary>
+    /// <summary>Name under which PEFT saves the original weight of an embedding or output layer with an adapter.</summary>
     public static string BaseOf(string name) => name.LastIndexOf('.') is >= 0 and var dot ? name[..dot] + Base + name[dot..] : name;
 
-    /// <summary>α / r, or α / √r with rslora; both may differ by layer.</summary>
+    /// <summary>α / r, or α / √r with rslora. Both may differ by layer.</summary>
     public double Scale(string module, long rank)
     {
         var alpha = alphas.For(module) ?? Fields.Number("lora_alpha", 8, -1e9, 1e9);

@@ -10,11 +10,6 @@ namespace Nonet.Checkpoints.Gguf;
 /// <summary>A model in a GGUF file: its shape, its weights, its tokenizer.</summary>
 public sealed class GgufModel
 {
-    /// <summary>Types that <see cref="Save"/> writes weights in.</summary>
-    public static readonly IReadOnlyList<string> Types = ["F32", "F16", "BF16", "Q8_0"];
-
-    static readonly Dictionary<string, uint> fileTypes = new() { ["F32"] = 0, ["F16"] = 1, ["Q8_0"] = 7, ["BF16"] = 32 };
-
     GgufModel(string path)
     {
         File = GgufFile.Open(path);
@@ -33,31 +28,38 @@ public sealed class GgufModel
         Weights.CheckCounts(path, family.Stacks(config));
     }
 
+    /// <summary>The file.</summary>
     public GgufFile File { get; }
+
+    /// <summary>Shape of the model.</summary>
     public ModelConfig Config { get; }
 
-    /// <summary>The values of the model's parameters, for a <see cref="ParameterStore"/> to be filled from: over the file's map, in F32, F16, BF16 and Q8_0; other quantised types are decoded.</summary>
+    /// <summary>The values of the model's parameters, for a <see cref="ParameterStore"/> to be filled from: over the file's map, in the type that they have there.</summary>
     public CheckpointWeights Weights { get; }
 
     /// <summary>Reads the metadata and maps the weights; nothing is copied yet.</summary>
     public static GgufModel Open(string path) => new(path);
 
-    /// <summary>Writes a model as llama.cpp opens it. Norms, biases, position tables and routers stay F32; a matrix whose rows a block does not divide is written as F16.</summary>
+    /// <summary>Writes a model as llama.cpp opens it. Norms, biases, position tables and routers stay F32; a matrix whose rows a block does not divide is written in another type, at worst F16.</summary>
     /// <param name="path">The file.</param>
     /// <param name="config">The model's shape; an architecture that GGUF has, with settings that it has fields for.</param>
     /// <param name="parameters">Its parameters, filled.</param>
     /// <param name="tokenizer">Its tokenizer; null: none is written, and the file says so.</param>
-    /// <param name="type">One of <see cref="Types"/>.</param>
+    /// <param name="type">The name of a <see cref="QuantizationMix"/>.</param>
     /// <param name="name">general.name. llama.cpp looks for tokens of Phi-3 where it contains phi3.</param>
     /// <param name="settings">Marks, generation and chat templates, such as those of the model that this one was made of; null: what the tokenizer's end mark says.</param>
-    public static void Save(string path, ModelConfig config, ParameterStore parameters, Tokenizer? tokenizer = null, string type = "F16", string? name = null, ModelSettings? settings = null)
+    /// <param name="progress">Told of each tensor once it is written.</param>
+    /// <param name="threads">Threads that encode; null: all cores.</param>
+    /// <param name="stopping">Ends it with an <see cref="OperationCanceledException"/>; no file is left.</param>
+    public static void Save(
+        string path, ModelConfig config, ParameterStore parameters, Tokenizer? tokenizer = null, string type = "F16", string? name = null, ModelSettings? settings = null,
+        IProgress<WrittenTensor>? progress = null, int? threads = null, CancellationToken stopping = default)
     {
-        if (!fileTypes.TryGetValue(type, out var fileType))
-            throw new ArgumentException($"type '{type}'; expected {string.Join(", ", Types)}", nameof(type));
+        var mix = QuantizationMix.Named(type) ?? throw new ArgumentException($"type '{type}'; expected {string.Join(", ", QuantizationMix.All.Select(m => m.Name))}", nameof(type));
         var family = GgufFamily.Of(config);
         var names = family.Names(config);
         var writer = new GgufWriter().Text("general.architecture", family.Architecture).Text("general.name", name ?? "nonet")
-            .U32("general.file_type", fileType).U32("general.quantization_version", 2);
+            .U32("general.file_type", mix.FileType).U32("general.quantization_version", 2);
         family.Write(writer, config);
         if (tokenizer is not null)
         {
@@ -70,33 +72,27 @@ public sealed class GgufModel
             writer.Tensor(table, [values.Length], "F32", () => [values]);
         var weights = parameters.Parameters.Select(p => (Parameter: p, Weight: names.Map(p.Path)
             ?? throw new ArgumentException($"parameter {p} has no name in a GGUF of architecture {family.Architecture}", nameof(parameters))));
-        foreach (var group in weights.GroupBy(w => w.Weight.Name))
+        var groups = weights.GroupBy(w => w.Weight.Name).ToArray();
+        var model = QuantizationMix.Model.Of(config, family.LayersOf(config), groups.Any(g => g.Key == "output.weight"));
+        var (done, all) = (0L, parameters.Count);
+        foreach (var group in groups)
         {
             var parts = group.OrderBy(w => w.Weight.Start).ToArray();
             var shape = CheckpointWeights.TheirShape(parts[0].Parameter.Shape, parts[0].Weight);
-            var kept = !IsConverted(parts[0].Parameter.Role) ? "F32" : type == "Q8_0" && shape[^1] % 32 != 0 ? "F16" : type;
-            if (kept == "Q8_0" && parts.All(part => part.Parameter.Value.DType == DType.Q8_0 && !part.Weight.IsAltered))
-                writer.Tensor(group.Key, shape, kept, stream => WriteBlocks(stream, parts));
-            else
-                writer.Tensor(group.Key, shape, kept, () => parts.SelectMany(part => Rows(part.Parameter.Value, part.Weight)));
+            var kept = IsConverted(parts[0].Parameter.Role) ? mix.TypeOf(group.Key, shape[^1], model) : "F32";
+            writer.Tensor(group.Key, shape, kept, stream =>
+            {
+                var (encoder, start, elements) = (new TensorEncoder(kept, threads ?? Environment.ProcessorCount, stopping), stream.Position, parts.Sum(p => p.Parameter.Elements));
+                encoder.Write(stream, parts);
+                done += elements;
+                progress?.Report(new WrittenTensor(group.Key, kept, elements, stream.Position - start, encoder.Rmse, encoder.RelativeRmse, (double)done / all));
+            });
         }
         writer.Save(path);
     }
 
     /// <summary>Whether weights of a role are written in the type that was asked for. llama.cpp computes with the others in F32.</summary>
     static bool IsConverted(ParameterRole role) => role is ParameterRole.Matrix or ParameterRole.Embedding or ParameterRole.Head;
-
-    /// <summary>Rows of blocks as they lie, in their order.</summary>
-    static void WriteBlocks(Stream stream, (Parameter Parameter, ForeignWeight Weight)[] parts)
-    {
-        foreach (var (parameter, weight) in parts)
-        {
-            using var scope = new TensorScope();
-            var values = parameter.Value.Download();
-            foreach (var row in CheckpointWeights.TheirRows(parameter.Shape[0], weight))
-                stream.Write(values.RowBytes(row, 1));
-        }
-    }
 
     /// <summary>The values as floats, downloaded, a row at a time, in their order.</summary>
     internal static IEnumerable<float[]> Rows(Tensor x, ForeignWeight weight)
@@ -109,8 +105,10 @@ public sealed class GgufModel
         foreach (var row in CheckpointWeights.TheirRows(rows, weight))
         {
             var values = new float[width];
-            for (var i = 0; i < width; i++)
-                values[i] = (float)x.Value((long)row * width + i);
+            if (rows == 1)
+                x.Reshape(new Shape(1, width)).ReadRow(0, values);
+            else
+                x.ReadRow(row, values);
             if (weight.IsAltered)
             {
                 for (var i = 0; i < width; i++)

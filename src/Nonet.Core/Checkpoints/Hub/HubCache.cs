@@ -3,20 +3,20 @@ using Nonet.Files;
 namespace Nonet.Checkpoints.Hub;
 
 /// <summary>
-/// Models on this machine, laid out as huggingface_hub lays them out, which finds them here and whose are found: models--owner--name with blobs/ (content by checksum),
-/// refs/ (the commit of a branch or tag) and snapshots/COMMIT/ (links to the blobs).
+/// Models on this machine in the layout of huggingface_hub, so that both programs find each other's models: models--owner--name with blobs/
+/// (content by checksum), refs/ (the commit of a branch or tag) and snapshots/COMMIT/ (links to the blobs).
 /// </summary>
 sealed class HubCache(string root, HubName name)
 {
     public string Folder { get; } = Path.Combine(root, $"models--{name.Owner}--{name.Name}");
     public string Blobs => Path.Combine(Folder, "blobs");
 
-    /// <summary>The file that tells processes apart which bring the same content.</summary>
+    /// <summary>Lock file for processes that download the same content.</summary>
     public string Lock(string sum) => Path.Combine(root, ".locks", Path.GetFileName(Folder), sum + ".lock");
 
     public string Snapshot(string commit) => Path.Combine(Folder, "snapshots", commit);
 
-    /// <summary>The snapshot of the name's revision; null where there is none.</summary>
+    /// <summary>Snapshot of the name's revision; null if there is none.</summary>
     public string? Find()
     {
         var reference = Path.Combine([Folder, "refs", .. name.Revision.Split('/')]);
@@ -24,14 +24,14 @@ sealed class HubCache(string root, HubName name)
         return IsCommit(commit) && Snapshot(commit) is var folder && Directory.Exists(folder) ? folder : null;
     }
 
-    /// <summary>Notes which commit the revision is.</summary>
+    /// <summary>Records the commit of the revision.</summary>
     public void Remember(string commit)
     {
         if (name.Revision != commit)
             AtomicFile.WriteText(Path.Combine([Folder, "refs", .. name.Revision.Split('/')]), commit);
     }
 
-    /// <summary>Makes a file of a snapshot: a link to a blob, or, where the system makes no links, a copy.</summary>
+    /// <summary>Creates a file of a snapshot: a link to a blob, or a copy if the system cannot create links.</summary>
     public void Link(string commit, string file, string blob)
     {
         var path = Path.Combine([Snapshot(commit), .. file.Split('/')]);
@@ -41,7 +41,7 @@ sealed class HubCache(string root, HubName name)
         var target = Path.GetRelativePath(Path.GetDirectoryName(path)!, blob);
         try
         {
-            File.Delete(path); // a link to nothing
+            File.Delete(path); // a broken link
             File.CreateSymbolicLink(path, target);
         }
         catch (Exception e) when (e is UnauthorizedAccessException or PlatformNotSupportedException || (e is IOException && OperatingSystem.IsWindows()))

@@ -6,53 +6,56 @@ using Nonet.Files;
 
 namespace Nonet.Checkpoints.Hub;
 
-/// <summary>How far a pull is.</summary>
-/// <param name="Files">Files that are there, of those wanted.</param>
-/// <param name="AllFiles">Files wanted.</param>
-/// <param name="Bytes">Bytes that are there.</param>
-/// <param name="AllBytes">Bytes wanted.</param>
-/// <param name="Downloaded">Bytes that came over the network so far.</param>
+/// <summary>Progress of a download.</summary>
+/// <param name="Files">Number of requested files that are complete.</param>
+/// <param name="AllFiles">Number of requested files.</param>
+/// <param name="Bytes">Bytes that are present.</param>
+/// <param name="AllBytes">Bytes of all requested files.</param>
+/// <param name="Downloaded">Bytes downloaded so far.</param>
 public readonly record struct HubProgress(int Files, int AllFiles, long Bytes, long AllBytes, long Downloaded);
 
-/// <summary>A model that has been pulled.</summary>
-/// <param name="Folder">Where it is: open it as a model.</param>
-/// <param name="Commit">Of the revision asked for.</param>
+/// <summary>A downloaded model.</summary>
+/// <param name="Folder">Its folder, which can be opened as a model.</param>
+/// <param name="Commit">Commit of the requested revision.</param>
 /// <param name="Files">Its files.</param>
-/// <param name="Bytes">Of all of them.</param>
-/// <param name="Downloaded">Bytes that came over the network.</param>
+/// <param name="Bytes">Bytes of all files.</param>
+/// <param name="Downloaded">Bytes downloaded.</param>
 public sealed record PulledModel(string Folder, string Commit, IReadOnlyList<string> Files, long Bytes, long Downloaded);
 
-/// <summary>Brings models from a hub (Hugging Face's protocol) into the local cache: checked, resumed where it was cut off, nothing twice.</summary>
+/// <summary>
+/// Downloads models from a hub (Hugging Face's protocol) to the local cache. Files are checked, interrupted downloads are resumed, and
+/// nothing is downloaded twice.
+/// </summary>
 public sealed class HubClient(HubOptions options) : IDisposable
 {
     const string Incomplete = ".incomplete";
     const int MostOfListing = 64 << 20;
     readonly HubRequest request = new(options);
 
-    /// <summary>The folder of a model that is in the cache; null where it is not. Uses no network.</summary>
+    /// <summary>Folder of a model in the cache; null if it is not there. Uses no network.</summary>
     public static string? Find(HubName name, HubOptions options) => new HubCache(options.Cache, name).Find();
 
-    /// <summary>Brings what is missing. Cancelling keeps what has come.</summary>
-    /// <exception cref="HubException">It could not be brought; says why and what to do.</exception>
+    /// <summary>Downloads missing files. Cancelling keeps what has been downloaded.</summary>
+    /// <exception cref="HubException">The download failed. The message says why and what to do.</exception>
     public async Task<PulledModel> Pull(HubName name, HubSelection selection, IProgress<HubProgress>? progress = null, CancellationToken stopping = default)
     {
         var cache = new HubCache(options.Cache, name);
         if (options.Offline)
         {
-            var found = cache.Find() ?? throw new HubException($"{name}: not in the cache {options.Cache}, and HF_HUB_OFFLINE or --offline forbids the network; pull it once without");
+            var found = cache.Find() ?? throw new HubException($"{name}: not in the cache {options.Cache}, and HF_HUB_OFFLINE or --offline forbids using the network; pull it once without that");
             var there = Directory.GetFiles(found, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).ToArray();
             return new PulledModel(found, Path.GetFileName(found), [.. there.Select(f => Path.GetRelativePath(found, f))], there.Sum(SizeOf), 0);
         }
         var listing = await List(name, stopping).ConfigureAwait(false);
         var files = selection.Choose(listing.Files);
         if (files.Count == 0)
-            throw new HubException($"{name}: none of its {listing.Files.Count} files is one to pull; name some by --include: {string.Join(", ", listing.Files.Take(20).Select(f => f.Path))}");
+            throw new HubException($"{name}: none of its {listing.Files.Count} files is of a kind that Nonet reads; select files with --include: {string.Join(", ", listing.Files.Take(20).Select(f => f.Path))}");
         foreach (var file in files)
         {
             if ((file.Sha256 ?? file.GitBlob) is null)
-                throw new HubException($"{name}: the hub names no checksum of '{HubListing.Shown(file.Path)}', so that what comes could not be trusted");
+                throw new HubException($"{name}: the hub gives no checksum of '{HubListing.Shown(file.Path)}', so the download could not be verified");
             if (file.Bytes is null)
-                throw new HubException($"{name}: the hub names no size of '{HubListing.Shown(file.Path)}', so that what comes could be endless");
+                throw new HubException($"{name}: the hub gives no size of '{HubListing.Shown(file.Path)}', so the download could be endless");
         }
         Directory.CreateDirectory(cache.Blobs);
         CheckSpace(name, cache, files);
@@ -75,7 +78,7 @@ public sealed class HubClient(HubOptions options) : IDisposable
         }, () => 0, stopping).ConfigureAwait(false);
     }
 
-    /// <summary>The body of an answer, up to what a listing of <see cref="HubListing.MostFiles"/> files takes.</summary>
+    /// <summary>Reads the body of an answer, limited to the size of a listing of <see cref="HubListing.MostFiles"/> files.</summary>
     async Task<ReadOnlyMemory<byte>> ReadListing(HttpResponseMessage answer, HubName name, CancellationToken stopping)
     {
         using var body = await answer.Content.ReadAsStreamAsync(stopping).ConfigureAwait(false);
@@ -90,7 +93,9 @@ public sealed class HubClient(HubOptions options) : IDisposable
         return content.GetBuffer().AsMemory(0, (int)content.Length);
     }
 
-    /// <summary>Brings one content into the cache, and the files that have it into the snapshot. Waits for another process that brings the same.</summary>
+    /// <summary>
+    /// Downloads one content to the cache and links its files in the snapshot. Waits for another process that downloads the same content.
+    /// </summary>
     async Task Bring(HubName name, HubCache cache, string commit, HubFile[] same, Tally tally, CancellationToken stopping)
     {
         var file = same[0];
@@ -117,7 +122,7 @@ public sealed class HubClient(HubOptions options) : IDisposable
         }
     }
 
-    /// <summary>Brings what is missing of a part. Ends only when the connection has given all.</summary>
+    /// <summary>Downloads the missing part of a file. Returns when the connection has delivered everything.</summary>
     async Task<bool> Download(HubName name, string commit, HubFile file, string part, Tally tally, CancellationToken stopping)
     {
         var uri = options.AddressOf($"{name.Repository}/resolve/{commit}/{string.Join('/', file.Path.Split('/').Select(Uri.EscapeDataString))}");
@@ -136,7 +141,7 @@ public sealed class HubClient(HubOptions options) : IDisposable
                 throw new IOException($"'{file.Path}' has another length than the part that was kept");
             }
             if (answer.StatusCode != HttpStatusCode.PartialContent)
-                start = 0; // the whole file, whatever was asked for
+                start = 0; // the server sends the whole file
             output.SetLength(start);
             output.Seek(start, SeekOrigin.Begin);
             tally.Position(file, start);
@@ -145,7 +150,7 @@ public sealed class HubClient(HubOptions options) : IDisposable
             while (await request.Silent(token => body.ReadAsync(buffer, token).AsTask(), stopping).ConfigureAwait(false) is > 0 and var read)
             {
                 if (output.Position + read > file.Bytes)
-                    throw new HubException($"{name}: '{file.Path}' is longer than the {file.Bytes} bytes that the hub tells");
+                    throw new HubException($"{name}: '{file.Path}' is longer than the {file.Bytes} bytes that the hub announced");
                 await output.WriteAsync(buffer.AsMemory(0, read), stopping).ConfigureAwait(false);
                 tally.Came(file, read);
             }
@@ -156,7 +161,7 @@ public sealed class HubClient(HubOptions options) : IDisposable
         return true;
     }
 
-    /// <summary>Refuses, and removes, what is not the file.</summary>
+    /// <summary>Throws, and removes the file, if its content is wrong.</summary>
     static async Task Verify(HubName name, HubFile file, string part, CancellationToken stopping)
     {
         using var hash = IncrementalHash.CreateHash(file.Sha256 is null ? HashAlgorithmName.SHA1 : HashAlgorithmName.SHA256);
@@ -182,14 +187,15 @@ public sealed class HubClient(HubOptions options) : IDisposable
             .Sum(f => f.Bytes!.Value - Math.Min(f.Bytes!.Value, SizeOf(Path.Combine(cache.Blobs, (f.Sha256 ?? f.GitBlob) + Incomplete))));
         var free = new DriveInfo(Path.GetFullPath(cache.Blobs)).AvailableFreeSpace;
         if (missing > free)
-            throw new HubException($"{name}: {missing / 1e9:F1} GB are missing, and {free / 1e9:F1} GB are free where the cache is, {options.Cache}; make room, or set HF_HUB_CACHE or --cache");
+            throw new HubException($"{name}: {missing / 1e9:F1} GB are needed, and {free / 1e9:F1} GB are free at the cache {options.Cache}; make room, or set HF_HUB_CACHE or --cache");
     }
 
     static long SizeOf(string path) => File.Exists(path) && File.ResolveLinkTarget(path, returnFinalTarget: true) is FileInfo target ? target.Length : File.Exists(path) ? new FileInfo(path).Length : 0;
 
+    /// <inheritdoc/>
     public void Dispose() => request.Dispose();
 
-    /// <summary>Adds up what all files have.</summary>
+    /// <summary>Sums the progress of all files.</summary>
     sealed class Tally(IReadOnlyList<HubFile> files, IProgress<HubProgress>? progress)
     {
         readonly Lock gate = new();

@@ -3,20 +3,20 @@ using System.Text.Json;
 namespace Nonet.Checkpoints.Hub;
 
 /// <summary>A file of a model on the hub.</summary>
-/// <param name="Path">Its name, with / between folders.</param>
-/// <param name="Bytes">Its size; null: not told, and then it is not pulled.</param>
+/// <param name="Path">Name, with / between folders.</param>
+/// <param name="Bytes">Size; null: unknown, and then it is not downloaded.</param>
 /// <param name="Sha256">Checksum of a large file; null: none.</param>
-/// <param name="GitBlob">Checksum that git gives a small one: SHA-1 of "blob SIZE\0" and the content; null: none.</param>
+/// <param name="GitBlob">Git's checksum of a small file: SHA-1 of "blob SIZE\0" and the content; null: none.</param>
 public sealed record HubFile(string Path, long? Bytes, string? Sha256, string? GitBlob);
 
-/// <summary>What the hub says of a revision.</summary>
-/// <param name="Commit">The commit that it is.</param>
+/// <summary>The hub's description of a revision.</summary>
+/// <param name="Commit">Its commit.</param>
 /// <param name="Files">Its files.</param>
 sealed record HubListing(string Commit, IReadOnlyList<HubFile> Files)
 {
     public const int MostFiles = 100_000;
 
-    /// <summary>A petabyte: sums of sizes stay numbers.</summary>
+    /// <summary>Limit of sizes: a petabyte, so that sums do not overflow.</summary>
     const long MostBytes = 1L << 50;
 
     const int LongestPath = 1000;
@@ -42,7 +42,7 @@ sealed record HubListing(string Commit, IReadOnlyList<HubFile> Files)
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
-            throw new HubException($"{name}: the hub's answer is not understood: {e.Message}", e);
+            throw new HubException($"{name}: the hub's answer cannot be read: {e.Message}", e);
         }
     }
 
@@ -62,14 +62,14 @@ sealed record HubListing(string Commit, IReadOnlyList<HubFile> Files)
         return new HubFile(path, bytes, sha256, sha256 is null ? Hex(file, "blobId", 40) : null);
     }
 
-    /// <summary>A name for a message: short, and without control characters.</summary>
+    /// <summary>A name for a message: shortened, and without control characters.</summary>
     public static string Shown(string path) => string.Concat((path.Length <= 100 ? path : path[..97] + "...").Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c));
 
     static string? Hex(JsonElement element, string field, int digits) =>
         element.TryGetProperty(field, out var value) && value.GetString() is { } text && text.Length == digits && text.All(char.IsAsciiHexDigitLower) ? text : null;
 }
 
-/// <summary>Which files of a model are pulled.</summary>
+/// <summary>Selects the files of a model to download.</summary>
 public sealed record HubSelection
 {
     static readonly string[] small =
@@ -78,15 +78,15 @@ public sealed record HubSelection
         "*.tiktoken", "*.spm", "chat_template.*", "adapter_config.json", "adapter_model.safetensors", "README.md", "LICENSE*",
     ];
 
-    /// <summary>Only files that match one of these; empty: what Nonet can use.</summary>
+    /// <summary>Only files that match one of these patterns; empty: the files that Nonet can use.</summary>
     public IReadOnlyList<string> Include { get; init; } = [];
 
-    /// <summary>No file that matches one of these.</summary>
+    /// <summary>No files that match one of these patterns.</summary>
     public IReadOnlyList<string> Exclude { get; init; } = [];
 
     /// <summary>
-    /// The files: those asked for; else configuration, tokenizer and template, and the weights in safetensors, or where there are none in PyTorch's format, or where there are none of
-    /// those either in GGUF.
+    /// The selected files. Without patterns: configuration, tokenizer and template, and the weights as safetensors, otherwise in PyTorch's
+    /// format, otherwise as GGUF.
     /// </summary>
     public IReadOnlyList<HubFile> Choose(IReadOnlyList<HubFile> files)
     {
@@ -112,7 +112,10 @@ public sealed record HubSelection
         return false;
     }
 
-    /// <summary>* is any text, folders included, ? any character. Only the last * that was met is tried with more text: whatever an earlier one could take, it can take too.</summary>
+    /// <summary>
+    /// Matches a path: * stands for any text, including folders, and ? for any character. Only the last * is tried with longer text,
+    /// because it can match everything that an earlier one could.
+    /// </summary>
     static bool Matches(string path, string pattern)
     {
         var (at, want, star, resume) = (0, 0, -1, 0);

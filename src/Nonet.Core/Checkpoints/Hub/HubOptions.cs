@@ -2,38 +2,42 @@ using Nonet.Files;
 
 namespace Nonet.Checkpoints.Hub;
 
-/// <summary>Where models come from and where they are kept. The variables are those of huggingface_hub, so that both share one cache.</summary>
+/// <summary>
+/// Settings of the hub and the cache. The environment variables are those of huggingface_hub, so that both programs share one cache.
+/// </summary>
 public sealed record HubOptions
 {
-    /// <summary>HF_ENDPOINT; the public hub otherwise.</summary>
+    /// <summary>HF_ENDPOINT, or the public hub.</summary>
     public Uri Endpoint { get; init; } = new("https://huggingface.co");
 
-    /// <summary>HF_TOKEN, else the file that HF_TOKEN_PATH names or that a login has left; sent to the endpoint's host alone.</summary>
+    /// <summary>
+    /// HF_TOKEN, or the content of the file that HF_TOKEN_PATH names or that a login has left. It is sent only to the endpoint's host.
+    /// </summary>
     public string? Token { get; init; }
 
-    /// <summary>HF_HUB_CACHE, else hub in HF_HOME, else ~/.cache/huggingface/hub.</summary>
+    /// <summary>HF_HUB_CACHE, or hub in HF_HOME, or ~/.cache/huggingface/hub.</summary>
     public required string Cache { get; init; }
 
-    /// <summary>HF_HUB_OFFLINE: the network is not used.</summary>
+    /// <summary>HF_HUB_OFFLINE: whether the network must not be used.</summary>
     public bool Offline { get; init; }
 
-    /// <summary>How often a request is tried again that brings nothing.</summary>
+    /// <summary>Number of retries of a request that makes no progress.</summary>
     public int Retries { get; init; } = 5;
 
-    /// <summary>Files at a time.</summary>
+    /// <summary>Number of files downloaded at the same time.</summary>
     public int Parallel { get; init; } = 3;
 
-    /// <summary>How long a connection may be silent.</summary>
+    /// <summary>Longest time without data on a connection.</summary>
     public TimeSpan Silence { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Waits before a request is tried again.</summary>
+    /// <summary>Waits before a retry.</summary>
     public Func<TimeSpan, CancellationToken, Task> Wait { get; init; } = Task.Delay;
 
-    /// <summary>An address below the endpoint, whose own path is kept: a mirror may be one folder of a server.</summary>
-    /// <param name="path">Without a slash at its start.</param>
+    /// <summary>An address below the endpoint, whose own path is kept: a mirror may be a folder on a server.</summary>
+    /// <param name="path">Path without a leading slash.</param>
     internal Uri AddressOf(string path) => new($"{Endpoint.GetLeftPart(UriPartial.Path).TrimEnd('/')}/{path}");
 
-    /// <summary>The options that the environment gives.</summary>
+    /// <summary>Reads the options from the environment.</summary>
     public static HubOptions FromEnvironment()
     {
         var home = Variable("HF_HOME") ?? Path.Combine(Variable("XDG_CACHE_HOME") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"), "huggingface");
@@ -54,13 +58,15 @@ public sealed record HubOptions
     static string? TokenFile(string path) => File.Exists(path) && File.ReadAllText(path).Trim() is { Length: > 0 } token ? token : null;
 }
 
-/// <summary>A model could not be pulled; the message says what to do.</summary>
+/// <summary>A model could not be downloaded. The message says what to do.</summary>
 public sealed class HubException : IOException
 {
+    /// <summary>Creates an exception. The message is truncated if it is very long.</summary>
     public HubException(string message) : base(MalformedFileException.Short(message))
     {
     }
 
+    /// <summary>Creates an exception with its cause.</summary>
     public HubException(string message, Exception inner) : base(MalformedFileException.Short(message), inner)
     {
     }

@@ -3,7 +3,9 @@ using System.Net.Http.Headers;
 
 namespace Nonet.Checkpoints.Hub;
 
-/// <summary>GET requests to a hub: redirects followed by hand, so that the token stays with the endpoint's host; what is likely to pass is tried again.</summary>
+/// <summary>
+/// GET requests to a hub. Redirects are followed here, so that the token stays with the endpoint's host; temporary failures are retried.
+/// </summary>
 sealed class HubRequest(HubOptions options) : IDisposable
 {
     const int MostRedirects = 8;
@@ -14,11 +16,11 @@ sealed class HubRequest(HubOptions options) : IDisposable
         Timeout = Timeout.InfiniteTimeSpan,
     };
 
-    /// <summary>The answer to a request, its body unread; its status is one of success, or 416 where a range was asked for.</summary>
-    /// <param name="uri">What.</param>
-    /// <param name="name">For messages.</param>
-    /// <param name="from">First byte wanted; 0: all.</param>
-    /// <param name="stopping">Ends it.</param>
+    /// <summary>Sends a request and returns the answer with its body unread. Its status is a success, or 416 if a range was requested.</summary>
+    /// <param name="uri">Address.</param>
+    /// <param name="name">Model, for messages.</param>
+    /// <param name="from">First byte; 0: all.</param>
+    /// <param name="stopping">Cancels the request.</param>
     public async Task<HttpResponseMessage> Get(Uri uri, HubName name, long from, CancellationToken stopping)
     {
         for (var redirects = 0; ; redirects++)
@@ -49,7 +51,7 @@ sealed class HubRequest(HubOptions options) : IDisposable
         }
     }
 
-    /// <summary>Runs something with the limit on silence; its end is an <see cref="IOException"/>.</summary>
+    /// <summary>Runs an operation with the time limit of silence, whose end throws an <see cref="IOException"/>.</summary>
     public async Task<T> Silent<T>(Func<CancellationToken, Task<T>> work, CancellationToken stopping)
     {
         using var silence = CancellationTokenSource.CreateLinkedTokenSource(stopping);
@@ -64,11 +66,11 @@ sealed class HubRequest(HubOptions options) : IDisposable
         }
     }
 
-    /// <summary>Runs something again after what is likely to pass. Where it got further each time, as often as needed.</summary>
-    /// <param name="name">For messages.</param>
-    /// <param name="work">What; returns.</param>
-    /// <param name="progress">A number that grows while it gets further.</param>
-    /// <param name="stopping">Ends it.</param>
+    /// <summary>Runs an operation, and retries after temporary failures; without a limit as long as it makes progress.</summary>
+    /// <param name="name">Model, for messages.</param>
+    /// <param name="work">The operation.</param>
+    /// <param name="progress">A number that grows with progress.</param>
+    /// <param name="stopping">Cancels the operation.</param>
     public async Task<T> Patiently<T>(HubName name, Func<Task<T>> work, Func<long> progress, CancellationToken stopping)
     {
         for (var (attempt, reached) = (0, progress()); ; attempt++)
@@ -83,7 +85,7 @@ sealed class HubRequest(HubOptions options) : IDisposable
                 if (progress() > reached)
                     (attempt, reached) = (0, progress());
                 if (attempt >= options.Retries)
-                    throw new HubException($"{name}: {e.Message}; tried {attempt + 1} times. What has come is kept: run the same command again to go on", e);
+                    throw new HubException($"{name}: {e.Message}; tried {attempt + 1} times. The downloaded part is kept: run the same command again to continue", e);
                 asked = (e as Again)?.After;
             }
             var wait = asked ?? TimeSpan.FromSeconds(Math.Pow(2, attempt));
@@ -102,7 +104,7 @@ sealed class HubRequest(HubOptions options) : IDisposable
 
     public void Dispose() => client.Dispose();
 
-    /// <summary>The server asks to come again.</summary>
+    /// <summary>The server asks for a later retry.</summary>
     sealed class Again(string message, TimeSpan? after) : Exception(message)
     {
         public TimeSpan? After { get; } = after;

@@ -9,8 +9,9 @@ using Nonet.Tensors.Memory;
 namespace Nonet.Checkpoints.Llama2c;
 
 /// <summary>
-/// A llama2.c checkpoint, version 0: seven int32 (width, hidden, layers, heads, key heads, vocabulary, context; a negative vocabulary has an output matrix of its own) and
-/// float32 tensors, those of like kind of all layers together. Rotary pairs are neighbours. Format: karpathy/llama2.c, export.py.
+/// A llama2.c checkpoint of version 0: seven int32 (width, hidden, layers, heads, key heads, vocabulary, context; a negative vocabulary
+/// means a separate output matrix), then float32 tensors, grouped by kind over all layers. Rotary pairs are neighbours. Format:
+/// karpathy/llama2.c, export.py.
 /// </summary>
 public sealed unsafe class Llama2cFile : ITensorStore
 {
@@ -52,8 +53,8 @@ public sealed unsafe class Llama2cFile : ITensorStore
             throw new MalformedFileException(path, $"the seven numbers {string.Join(", ", header)}", e.Message, e);
         }
         Config = config;
-        storage = HostStorage.Borrow(file, file.Pointer, file.Length); // keeps the map
-        long keys = config.HeadSize * kvHeads, rotary = (long)context * config.HeadSize; // cosines and sines, which are computed here
+        storage = HostStorage.Borrow(file, file.Pointer, file.Length); // keeps the map open
+        long keys = config.HeadSize * kvHeads, rotary = (long)context * config.HeadSize; // cosines and sines; they are computed instead
         Int128 layer = 2L * width + 2L * width * width + 2 * keys * width + 3L * hidden * width;
         var size = Header + 4 * ((Int128)vocab * width * (config.Tied ? 1 : 2) + layers * layer + width + rotary);
         if (size != file.Length)
@@ -90,16 +91,19 @@ public sealed unsafe class Llama2cFile : ITensorStore
     /// <summary>Maps a file and checks its size. Throws <see cref="MalformedFileException"/>.</summary>
     public static Llama2cFile Open(string path) => new(path);
 
-    /// <summary>Whether a path has the name of such a file.</summary>
+    /// <summary>Whether a path has the extension of such a file.</summary>
     public static bool Is(string path) => path.EndsWith(".bin", StringComparison.OrdinalIgnoreCase);
 
+    /// <inheritdoc/>
     public string FilePath { get; }
+
+    /// <summary>Shape of the model.</summary>
     public LlamaConfig Config { get; }
 
-    /// <summary>The tensors, under our own paths.</summary>
+    /// <summary>The tensors, under Nonet's parameter paths.</summary>
     public IReadOnlyDictionary<string, StoredTensor> Tensors => tensors;
 
-    /// <summary>The values of the model's parameters.</summary>
+    /// <summary>Values of the model's parameters.</summary>
     public CheckpointWeights Weights => new(this, new ForeignNames("", path => new ForeignWeight(path)) { Tied = Config.Tied ? ["tokens/weight", "output/weight"] : [] });
 
     sealed class Stored(Llama2cFile file, string name, long[] shape, long start) : StoredTensor(file.FilePath, name, "F32", shape)

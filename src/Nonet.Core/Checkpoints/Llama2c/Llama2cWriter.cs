@@ -12,7 +12,10 @@ using Nonet.Text.SentencePiece;
 
 namespace Nonet.Checkpoints.Llama2c;
 
-/// <summary>Writes a LLaMA as a llama2.c checkpoint of version 0 in F32, and its tokenizer beside it. Format: see <see cref="Llama2cFile"/> and <see cref="Llama2cTokenizer"/>.</summary>
+/// <summary>
+/// Writes a LLaMA as a llama2.c checkpoint of version 0 in F32, with its tokenizer. Format: see <see cref="Llama2cFile"/> and
+/// <see cref="Llama2cTokenizer"/>.
+/// </summary>
 public static class Llama2cWriter
 {
     const double RopeBase = 10000;
@@ -22,10 +25,12 @@ public static class Llama2cWriter
         ["attention/value/weight", "attention/output/weight", "feed_forward_norm/weight", "feed_forward/gate/weight", "feed_forward/down/weight", "feed_forward/up/weight"];
 
     /// <param name="path">A .bin file.</param>
-    /// <param name="config">A LLaMA without what the format has no field for.</param>
-    /// <param name="parameters">Its parameters, filled.</param>
-    /// <param name="tokenizer">A SentencePiece BPE, as LLaMA 1 and 2 have it: written as tokN.bin, N being the vocabulary. Null: none is written.</param>
-    /// <exception cref="NotSupportedException">The model or the tokenizer has what the format cannot say; it is named.</exception>
+    /// <param name="config">A LLaMA without features that the format cannot express.</param>
+    /// <param name="parameters">Its filled parameters.</param>
+    /// <param name="tokenizer">
+    /// A SentencePiece BPE, as in LLaMA 1 and 2. It is written as tokN.bin, where N is the vocabulary. Null: none is written.
+    /// </param>
+    /// <exception cref="NotSupportedException">The format cannot express the model or the tokenizer. The message names the feature.</exception>
     public static void Save(string path, ModelConfig config, ParameterStore parameters, Tokenizer? tokenizer = null)
     {
         if (config.GetType() != typeof(LlamaConfig))
@@ -77,7 +82,7 @@ public static class Llama2cWriter
         _ => null,
     };
 
-    /// <summary>Cosines of every position's angles, then sines: older versions of run.c read them.</summary>
+    /// <summary>Writes the cosines of all angles, then the sines. Older versions of run.c read them.</summary>
     static void WriteAngles(Stream stream, LlamaConfig config)
     {
         foreach (var function in new Func<double, double>[] { Math.Cos, Math.Sin })
@@ -90,13 +95,13 @@ public static class Llama2cWriter
         }
     }
 
-    /// <summary>The pieces of a tokenizer whose ids are those of the format: marks, bytes, pieces.</summary>
+    /// <summary>The pieces of a tokenizer whose ids fit the format: special tokens, bytes, pieces.</summary>
     static IReadOnlyList<ScoredPiece> Pieces(string path, Tokenizer tokenizer, int vocab)
     {
         var pieces = ((tokenizer as PipelineTokenizer)?.SentencePiece ?? SentencePieceOfJson.Read(tokenizer))?.Definition;
         if (pieces is not { Kind: SentencePieceKind.Bpe } || pieces.Pieces.Count != vocab || !pieces.Pieces.Take(3).All(p => p.Type is PieceType.Unknown or PieceType.Control)
             || pieces.ByteFallback && Enumerable.Range(0, 256).Any(b => pieces.Pieces[b + 3].Type != PieceType.Byte || pieces.Pieces[b + 3].Text != $"<0x{b:X2}>"))
-            throw new NotSupportedException($"{path}: the tokenizer ({tokenizer.Kind}) cannot be kept beside a llama2.c checkpoint; expected a SentencePiece BPE of {vocab} pieces: three marks, 256 bytes if it has any, then the others");
+            throw new NotSupportedException($"{path}: the tokenizer ({tokenizer.Kind}) cannot be saved with a llama2.c checkpoint; expected a SentencePiece BPE of {vocab} pieces: three special tokens, 256 bytes if it has any, then the others");
         return pieces.Pieces;
     }
 

@@ -6,24 +6,31 @@ namespace Nonet.Data.Tasks;
 /// <summary>Where questions with choices are. In a CSV or TSV, and in JSON where <see cref="ChoiceFields"/> is given, each choice has a column or field of its own.</summary>
 public sealed record ChoiceOptions
 {
+    /// <summary>TSV, CSV or JSON Lines.</summary>
     [Option("TSV, CSV or JSON Lines.", Exists = true, Expected = "a file that exists")]
     public required string Path { get; init; }
 
+    /// <summary>Null: by the name, and TSV otherwise.</summary>
     [Option("Null: by the name, and TSV otherwise.")]
     public TaskFormat? Format { get; init; }
 
+    /// <summary>What stands before the choice; SWAG: sent1; COPA: premise.</summary>
     [Option("What stands before the choice; SWAG: sent1; COPA: premise.")]
     public string Prompt { get; init; } = "prompt";
 
+    /// <summary>What each choice begins with (SWAG: sent2); null: nothing.</summary>
     [Option("What each choice begins with (SWAG: sent2); null: nothing.")]
     public string? Stem { get; init; }
 
+    /// <summary>JSON field of the choices, an array of strings.</summary>
     [Option("JSON field of the choices, an array of strings.")]
     public string Choices { get; init; } = "choices";
 
+    /// <summary>A field for each choice instead (SWAG: ending0 to ending3; COPA: choice1 and choice2); null: those in choices.</summary>
     [Option("A field for each choice instead (SWAG: ending0 to ending3; COPA: choice1 and choice2); null: those in choices.")]
     public IReadOnlyList<string>? ChoiceFields { get; init; }
 
+    /// <summary>The number of the right choice, from 0.</summary>
     [Option("The number of the right choice, from 0.")]
     public string Label { get; init; } = "label";
 

@@ -7,21 +7,27 @@ namespace Nonet.Data.Tasks;
 /// <summary>Where texts with labels are, and which columns or fields hold them.</summary>
 public sealed record LabelledTextOptions
 {
+    /// <summary>TSV, CSV or JSON Lines.</summary>
     [Option("TSV, CSV or JSON Lines.", Exists = true, Expected = "a file that exists")]
     public required string Path { get; init; }
 
+    /// <summary>Null: by the name, and TSV otherwise.</summary>
     [Option("Null: by the name, and TSV otherwise.")]
     public TaskFormat? Format { get; init; }
 
+    /// <summary>The text: the name of a column, or its number from 1 in a file without names (CoLA: 4); in JSON a path of fields.</summary>
     [Option("The text: the name of a column, or its number from 1 in a file without names (CoLA: 4); in JSON a path of fields.")]
     public string Text { get; init; } = "sentence";
 
+    /// <summary>The second text of a pair; null: none.</summary>
     [Option("The second text of a pair; null: none.")]
     public string? Second { get; init; }
 
+    /// <summary>The column or field of the label.</summary>
     [Option("The column or field of the label.")]
     public string Label { get; init; } = "label";
 
+    /// <summary>Whether the first line names the columns; null: if one is asked for by name.</summary>
     [Option("Whether the first line names the columns; null: if one is asked for by name.")]
     public bool? Header { get; init; }
 

@@ -15,7 +15,10 @@ public sealed class OrderTask
 
     OrderTask(List<LabelledText> train, List<LabelledText> dev, ulong seed) => (Train, Dev) = (Shuffled(train, seed), Shuffled(dev, seed));
 
+    /// <summary>Examples for training.</summary>
     public IReadOnlyList<LabelledText> Train { get; }
+
+    /// <summary>Held-out examples.</summary>
     public IReadOnlyList<LabelledText> Dev { get; }
 
     /// <summary>Two sentences that follow each other: do they stand in their order? Pairs do not overlap.</summary>

@@ -5,24 +5,36 @@ namespace Nonet.Data.Tasks;
 /// <summary>Where the sentences and their translations are: two files, line for line, or one.</summary>
 public sealed record ParallelTextOptions
 {
+    /// <summary>A text file, a sentence a line; with target.</summary>
     [Option("A text file, a sentence a line; with target.", Exists = true, Expected = "a file that exists")]
     public string? Source { get; init; }
 
+    /// <summary>A text file of as many lines: line i translates line i of source.</summary>
     [Option("A text file of as many lines: line i translates line i of source.", Exists = true, Expected = "a file that exists")]
     public string? Target { get; init; }
 
+    /// <summary>
+    /// One file with both: .tsv or .txt, columns parted by tabs; .jsonl or .json, an object a pair. Instead of source and target.
+    /// </summary>
     [Option("One file with both: .tsv or .txt, columns parted by tabs; .jsonl or .json, an object a pair. Instead of source and target.", Exists = true, Expected = "a file that exists")]
     public string? Path { get; init; }
 
+    /// <summary>What path is; null: by its name.</summary>
     [Option("What path is; null: by its name.")]
     public ParallelTextFormat? Format { get; init; }
 
+    /// <summary>
+    /// The field of the source; with dots a path, such as translation.en. In a TSV the number of a column from 1, or its name: then the
+    /// first line holds the names. Null: source, in a TSV column 1.
+    /// </summary>
     [Option("The field of the source; with dots a path, such as translation.en. In a TSV the number of a column from 1, or its name: then the first line holds the names. Null: source, in a TSV column 1.")]
     public string? SourceField { get; init; }
 
+    /// <summary>The field of the target, likewise. Null: target, in a TSV column 2.</summary>
     [Option("The field of the target, likewise. Null: target, in a TSV column 2.")]
     public string? TargetField { get; init; }
 
+    /// <summary>Whether the first line of a TSV holds names of columns though they are named by number.</summary>
     [Option("Whether the first line of a TSV holds names of columns though they are named by number.")]
     public bool Header { get; init; }
 
@@ -51,6 +63,7 @@ public sealed class ParallelText
 {
     ParallelText(IReadOnlyList<(string, string)> pairs, long read) => (Pairs, Dropped) = (pairs, read - pairs.Count);
 
+    /// <summary>Sentences with their translations.</summary>
     public IReadOnlyList<(string Source, string Target)> Pairs { get; }
 
     /// <summary>Pairs of which a side was empty.</summary>

@@ -6,9 +6,14 @@ namespace Nonet.Data.Tasks;
 /// <summary>Where questions about passages are.</summary>
 public sealed record PassageOptions
 {
+    /// <summary>
+    /// SQuAD's JSON (1.1 or 2.0), or JSON Lines of id, context, question and answers {text, answer_start}; which one is seen from the name:
+    /// .jsonl or .ndjson.
+    /// </summary>
     [Option("SQuAD's JSON (1.1 or 2.0), or JSON Lines of id, context, question and answers {text, answer_start}; which one is seen from the name: .jsonl or .ndjson.", Exists = true, Expected = "a file that exists")]
     public required string Path { get; init; }
 
+    /// <summary>Pass over questions of which no answer stands where it is said to, and count them; else the first ends the work.</summary>
     [Option("Pass over questions of which no answer stands where it is said to, and count them; else the first ends the work.")]
     public bool SkipMismatched { get; init; }
 }
@@ -32,6 +37,7 @@ public sealed class Passages
 {
     Passages(IReadOnlyList<PassageQuestion> questions, long mismatched) => (Questions, Mismatched) = (questions, mismatched);
 
+    /// <summary>Questions with their passages and answers.</summary>
     public IReadOnlyList<PassageQuestion> Questions { get; }
 
     /// <summary>Questions passed over.</summary>

@@ -6,21 +6,30 @@ namespace Nonet.Data.Tasks;
 /// <summary>Where sentences with a tag for each word are.</summary>
 public sealed record TaggedSentenceOptions
 {
+    /// <summary>CoNLL or JSON Lines.</summary>
     [Option("CoNLL or JSON Lines.", Exists = true, Expected = "a file that exists")]
     public required string Path { get; init; }
 
+    /// <summary>
+    /// Whether it is JSON Lines; null: by its name. Otherwise CoNLL: a word a line, an empty line behind each sentence, columns parted by
+    /// tabs, or by spaces where a line has no tab.
+    /// </summary>
     [Option("Whether it is JSON Lines; null: by its name. Otherwise CoNLL: a word a line, an empty line behind each sentence, columns parted by tabs, or by spaces where a line has no tab.")]
     public bool? Jsonl { get; init; }
 
+    /// <summary>Column of the word, from 1.</summary>
     [Option("Column of the word, from 1.", Least = 1)]
     public int WordColumn { get; init; } = 1;
 
+    /// <summary>Column of the tag, from 1; null: the last.</summary>
     [Option("Column of the tag, from 1; null: the last.", Least = 1)]
     public int? TagColumn { get; init; }
 
+    /// <summary>JSON field of the words, an array of strings.</summary>
     [Option("JSON field of the words, an array of strings.")]
     public string WordField { get; init; } = "tokens";
 
+    /// <summary>JSON field of the tags, an array of strings or numbers.</summary>
     [Option("JSON field of the tags, an array of strings or numbers.")]
     public string TagField { get; init; } = "tags";
 }
@@ -36,7 +45,10 @@ public sealed class TaggedSentences
 {
     TaggedSentences(IReadOnlyList<TaggedSentence> items, TaskLabels labels) => (Items, Labels) = (items, labels);
 
+    /// <summary>Sentences, in order.</summary>
     public IReadOnlyList<TaggedSentence> Items { get; }
+
+    /// <summary>The tags.</summary>
     public TaskLabels Labels { get; }
 
     /// <summary>

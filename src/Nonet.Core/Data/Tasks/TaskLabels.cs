@@ -23,6 +23,7 @@ public sealed class TaskLabels
     /// <summary>By number of class.</summary>
     public IReadOnlyList<string> Names { get; }
 
+    /// <summary>Number of labels.</summary>
     public int Count => Names.Count;
 
     /// <summary>The number of a label; null for one that is none.</summary>

@@ -42,6 +42,21 @@ static class TaskTable
         return Rows(path, kind == TaskFormat.Csv ? Csv(path) : TaskLines.Read(path).Select(l => (l.Number, l.Text.Split('\t'))), fields, header);
     }
 
+    /// <summary>All columns of each row of a TSV or CSV file, by the names on its first line, or by those that are given where it has none.</summary>
+    public static IEnumerable<(string Place, IReadOnlyList<string> Names, string[] Values)> Whole(string path, TaskFormat format, IReadOnlyList<string>? names)
+    {
+        foreach (var (number, columns) in format == TaskFormat.Csv ? Csv(path) : TaskLines.Read(path).Select(l => (l.Number, l.Text.Split('\t'))))
+        {
+            if (names is null)
+                names = columns;
+            else if (columns is not [var only] || !string.IsNullOrWhiteSpace(only))
+            {
+                yield return columns.Length == names.Count ? ($"line {number}", names, columns)
+                    : throw new MalformedFileException(path, $"{columns.Length} column(s) on line {number}", $"{names.Count}: {string.Join(", ", names)}");
+            }
+        }
+    }
+
     static IEnumerable<(string, string[])> Rows(string path, IEnumerable<(long Number, string[] Columns)> rows, IReadOnlyList<string> fields, bool? header)
     {
         int?[] places = [.. fields.Select(Number)];

@@ -18,6 +18,7 @@ public sealed record BagOfWordsOptions
     /// <summary>Whether the second text of a pair has words of its own; else both are one bag.</summary>
     public bool SeparateSecond { get; init; }
 
+    /// <summary>Largest number of iterations of the minimiser.</summary>
     public int MostIterations { get; init; } = 300;
 }
 

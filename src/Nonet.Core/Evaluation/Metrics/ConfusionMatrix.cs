@@ -23,6 +23,7 @@ public sealed class ConfusionMatrix
         Total = gold.Length;
     }
 
+    /// <summary>Number of classes.</summary>
     public int Classes { get; }
 
     /// <summary>Items.</summary>
@@ -37,6 +38,7 @@ public sealed class ConfusionMatrix
     /// <summary>Items taken for a class.</summary>
     public long Predicted(int of) => Enumerable.Range(0, Classes).Sum(g => this[g, of]);
 
+    /// <summary>Share of the examples whose class is predicted correctly.</summary>
     public double Accuracy => (double)Enumerable.Range(0, Classes).Sum(c => this[c, c]) / Total;
 
     /// <summary>Share of a class among what was taken for it; 0 where nothing was.</summary>

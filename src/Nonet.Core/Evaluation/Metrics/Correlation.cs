@@ -28,6 +28,7 @@ public static class Correlation
         return Pearson(Ranks(predicted), Ranks(gold));
     }
 
+    /// <summary>Mean of the squared differences between predictions and true values.</summary>
     public static double MeanSquaredError(ReadOnlySpan<double> predicted, ReadOnlySpan<double> gold)
     {
         Pairs.Check(predicted.Length, gold.Length);

@@ -37,5 +37,6 @@ public readonly record struct EntityF1(long Right, long Found, long There)
         void Add(string type, EntityF1 counts) => types[type] = types.GetValueOrDefault(type) + counts;
     }
 
+    /// <summary>Adds the counts of two sets of sentences.</summary>
     public static EntityF1 operator +(EntityF1 a, EntityF1 b) => new(a.Right + b.Right, a.Found + b.Found, a.There + b.There);
 }

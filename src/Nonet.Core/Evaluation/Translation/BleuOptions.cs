@@ -19,8 +19,10 @@ public enum BleuSmoothing
 /// <summary>How BLEU is computed. The defaults are sacreBLEU's.</summary>
 public sealed record BleuOptions
 {
+    /// <summary>Tokenization of hypotheses and references.</summary>
     public BleuTokenization Tokenization { get; init; } = BleuTokenization.Mteval13a;
 
+    /// <summary>Smoothing of n-gram orders without matches.</summary>
     public BleuSmoothing Smoothing { get; init; } = BleuSmoothing.Exponential;
 
     /// <summary>Of <see cref="BleuSmoothing.Floor"/> (null: 0.1) and <see cref="BleuSmoothing.AddK"/> (null: 1).</summary>

@@ -33,6 +33,7 @@ public sealed record ChrFOptions
 /// <param name="Name">chrF2, chrF2++ and the like.</param>
 public sealed record ChrFScore(double Score, string Name)
 {
+    /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Name} = {Score:0.00}");
 }
 
@@ -44,6 +45,7 @@ public sealed class ChrF
 
     readonly ChrFOptions options;
 
+    /// <summary>Creates the metric with its settings; null: the defaults.</summary>
     public ChrF(ChrFOptions? options = null)
     {
         this.options = options ?? new ChrFOptions();

@@ -54,12 +54,16 @@ public sealed unsafe class GgufFile : ITensorStore
     /// <summary>Whether a path has the name of such a file.</summary>
     public static bool Is(string path) => path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase);
 
+    /// <inheritdoc/>
     public string FilePath { get; }
+
+    /// <summary>Version of the format: 2 or 3.</summary>
     public uint Version { get; }
 
     /// <summary>What the file says of itself.</summary>
     public GgufMetadata Metadata { get; }
 
+    /// <inheritdoc/>
     public IReadOnlyDictionary<string, StoredTensor> Tensors => tensors;
 
     void ReadTensors(GgufCursor cursor, long count, long alignment, long length)

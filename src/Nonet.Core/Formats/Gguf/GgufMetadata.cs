@@ -49,6 +49,7 @@ public sealed class GgufMetadata
         return metadata;
     }
 
+    /// <summary>Whether the file has a value for a key.</summary>
     public bool Has(string key) => entries.ContainsKey(key);
 
     /// <summary>Whether the key has a single text.</summary>
@@ -73,6 +74,7 @@ public sealed class GgufMetadata
             : throw new MalformedFileException(File, $"metadata '{key}' = {value}", $"a whole number from {least} to {most}");
     }
 
+    /// <summary>An integer of at least 1. Without a default value, a missing key throws.</summary>
     public int Positive(string key, int? otherwise = null) => (int)Integer(key, otherwise, 1, int.MaxValue);
 
     /// <summary>A number of any type; throws where it is missing and has no default, or is not finite.</summary>
@@ -86,6 +88,7 @@ public sealed class GgufMetadata
         return double.IsFinite(value) ? value : throw new MalformedFileException(File, $"metadata '{key}' = {value.ToString(CultureInfo.InvariantCulture)}", "a finite number");
     }
 
+    /// <summary>A boolean, or a default value if the key is missing.</summary>
     public bool Flag(string key, bool otherwise) => !entries.TryGetValue(key, out var entry) ? otherwise
         : entry is { Type: GgufValueType.Bool, Count: -1 } ? cursor.At(entry.Start).Take(key, 1)[0] != 0 : throw Wrong(key, "true or false");
 

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text;
 using Nonet.Files;
 using Nonet.Tensors;
@@ -124,31 +123,12 @@ sealed class GgufWriter
 
     static void WriteRow(Stream stream, float[] row, string type)
     {
-        switch (type)
-        {
-            case "F32":
-                stream.Write(MemoryMarshal.AsBytes(row.AsSpan()));
-                break;
-            case "F16":
-                stream.Write(MemoryMarshal.AsBytes(System.Array.ConvertAll(row, x => (Half)x).AsSpan()));
-                break;
-            case "BF16":
-                stream.Write(MemoryMarshal.AsBytes(System.Array.ConvertAll(row, Rounded).AsSpan()));
-                break;
-            default:
-                var format = QuantizedFormats.Named(type)
-                    ?? throw new NotSupportedException($"tensors of {type} are not written; expected F32, F16, BF16, {string.Join(", ", QuantizedFormats.All.Select(f => f.Name))}");
-                var blocks = new byte[format.Type.Bytes(row.Length)];
-                format.Encode(row, blocks);
-                stream.Write(blocks);
-                break;
-        }
-    }
-
-    /// <summary>The upper half of a float, rounded to nearest even; a NaN stays one.</summary>
-    static ushort Rounded(float x)
-    {
-        var bits = BitConverter.SingleToUInt32Bits(x);
-        return float.IsNaN(x) ? (ushort)(bits >> 16 | 64) : (ushort)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+        var form = GgufType.Named(type);
+        var bytes = new byte[row.Length / form.BlockElements * form.BlockBytes];
+        if (QuantizedFormats.Named(type) is { } format)
+            format.Encode(row, bytes);
+        else
+            FloatRow.Write(type, row, bytes, new float[row.Length]);
+        stream.Write(bytes);
     }
 }

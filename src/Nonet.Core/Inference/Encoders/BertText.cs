@@ -12,12 +12,14 @@ namespace Nonet.Inference.Encoders;
 /// <param name="Cut">Tokens of the text that did not fit.</param>
 public sealed record EncoderInput(IReadOnlyList<Token> Tokens, int Cut)
 {
+    /// <summary>Ids of the tokens.</summary>
     public int[] Ids => [.. Tokens.Select(t => t.Id)];
 }
 
 /// <summary>A BERT with its tokenizer: from texts to hidden states. Texts of one batch lie end to end, so that no padding is computed.</summary>
 public sealed class BertText
 {
+    /// <summary>Combines a model and its tokenizer.</summary>
     public BertText(Bert model, Tokenizer tokenizer)
     {
         if (tokenizer.Vocab > model.Vocab)
@@ -25,7 +27,10 @@ public sealed class BertText
         (Model, Tokenizer) = (model, tokenizer);
     }
 
+    /// <summary>The model.</summary>
     public Bert Model { get; }
+
+    /// <summary>Tokenizer of the model.</summary>
     public Tokenizer Tokenizer { get; }
 
     /// <summary>Tokens of a batch; more of them are computed in several. One text may have more.</summary>

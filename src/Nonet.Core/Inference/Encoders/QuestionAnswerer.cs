@@ -23,6 +23,7 @@ public sealed class QuestionAnswerer
     /// <summary>Windows; one is at most as long as the model's context.</summary>
     public WindowOptions Windows { get; init; } = new();
 
+    /// <summary>Settings of the search for answers.</summary>
     public SpanOptions Spans { get; init; } = new();
 
     /// <summary>There may be no answer: that is so where its score exceeds the best answer's by more than this, as null_score_diff_threshold. Null: there is always one.</summary>

@@ -30,8 +30,10 @@ public sealed class TextClassifier
         Labels = model.Config.HasLabels ? model.Config.Labels : ["is_next", "is_other"];
     }
 
+    /// <summary>Names of the labels, in the order of the logits.</summary>
     public IReadOnlyList<string> Labels { get; }
 
+    /// <summary>Meaning of the logits.</summary>
     public BertProblem Problem => text.Model.Config.Problem;
 
     /// <summary>The labels of texts or pairs, in their order; several are computed at once.</summary>

@@ -33,6 +33,9 @@ abstract class EngineSequence(int[] tokens, CancellationToken cancellation)
     /// <summary>The source's tokens; null for decoders.</summary>
     public int[]? Source { get; protected init; }
 
+    /// <summary>Guesses of the tokens after the known ones, for the step that is planned.</summary>
+    public List<int> Drafts { get; } = [];
+
     /// <summary>Leading tokens that have to be computed.</summary>
     public abstract int Wanted { get; }
 

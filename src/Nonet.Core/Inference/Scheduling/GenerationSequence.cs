@@ -19,6 +19,7 @@ sealed class GenerationSequence : EngineSequence
     readonly GenerationLimits limits;
     readonly TokenText? text;
     readonly Sampler sampler;
+    readonly ulong seed;
     readonly ITokenConstraint? constraint;
     readonly TokenMask? allowed;
     readonly Channel<GeneratedToken> unread;
@@ -32,7 +33,8 @@ sealed class GenerationSequence : EngineSequence
     public GenerationSequence(int[] tokens, int[]? source, GenerationOptions options, TokenText? text, GenerationLimits limits, CancellationToken cancellation) : base(tokens, cancellation)
     {
         (Source, this.options, this.text, this.limits) = (source, options, text, limits);
-        sampler = new Sampler(options.Sampler, source is null ? tokens : [], Math.Min(options.MaxTokens ?? Expected, Expected));
+        seed = options.Sampler.Seed ?? (ulong)Random.Shared.NextInt64();
+        sampler = new Sampler(options.Sampler with { Seed = seed }, source is null ? tokens : [], Math.Min(options.MaxTokens ?? Expected, Expected));
         constraint = options.Constraint?.Fork();
         allowed = constraint is null ? null : new TokenMask(limits.Vocab);
         unread = Channel.CreateBounded<GeneratedToken>(new BoundedChannelOptions(limits.Unread) { SingleWriter = true, SingleReader = true });
@@ -42,6 +44,15 @@ sealed class GenerationSequence : EngineSequence
 
     /// <summary>Prompt tokens whose keys and values were in the cache already.</summary>
     public int? Reused { get; private set; }
+
+    /// <summary>New tokens so far.</summary>
+    public int Written => sampler.Length;
+
+    /// <summary>Tokens that can be drafted: those after them fit the limits, and its consumer has room for all.</summary>
+    public int DraftRoom => Math.Min(Math.Min(limits.Context - Count, limits.Unread - unread.Reader.Count - 1), (options.MaxTokens ?? int.MaxValue) - Written - 1);
+
+    /// <summary>A sampler that draws the same tokens from the same logits, before the first.</summary>
+    public Sampler CreateSampler() => new(options.Sampler with { Seed = seed }, Tokens[..^Written], Expected);
 
     public override int Wanted => Count;
     public override int FirstRow => Count - 1;

@@ -20,13 +20,9 @@ sealed class PrefixTree(KvCache cache, bool keeps)
 {
     readonly PrefixNode root = new(null, []) { Users = 1 };
     readonly LinkedList<PrefixNode> idle = []; // leaves without users, least recently used first
-    int kept;
 
     /// <summary>Blocks that nobody uses and that can be evicted.</summary>
     public int Evictable { get; private set; }
-
-    /// <summary>Blocks that the tree keeps.</summary>
-    public int Kept => kept;
 
     public PrefixMatch Match(ReadOnlySpan<int> text)
     {
@@ -143,7 +139,6 @@ sealed class PrefixTree(KvCache cache, bool keeps)
         node.Idle = null;
         node.Detach();
         cache.Release(node.Block);
-        kept--;
         Evictable--;
         if (node.Parent is { Users: 0, HasChildren: false } parent)
             parent.Idle = idle.AddFirst(parent);
@@ -153,7 +148,6 @@ sealed class PrefixTree(KvCache cache, bool keeps)
     {
         cache.Retain(node.Block);
         node.IsKept = true;
-        kept++;
     }
 
     void Use(PrefixNode node)

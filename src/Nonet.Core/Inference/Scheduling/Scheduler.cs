@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using Nonet.Inference.Scheduling.Drafts;
 using Nonet.Models;
 using Nonet.Tensors;
 
@@ -8,7 +10,7 @@ namespace Nonet.Inference.Scheduling;
 /// share what is left of the step, in chunks (Agrawal et al. 2024, Sarathi-Serve). When the cache is full, a paused sequence or the last to arrive gives its room up and is computed
 /// again later (Kwon et al. 2023, section 4.5). Used by one thread at a time.
 /// </summary>
-sealed class Scheduler(IForwardPass pass, KvCache cache, EngineOptions options) : IDisposable
+sealed class Scheduler(IForwardPass pass, KvCache cache, EngineOptions options, IDrafter? drafter) : IDisposable
 {
     /// <summary>Rows of logits in memory at once.</summary>
     const int RowsAtOnce = 64;
@@ -19,6 +21,10 @@ sealed class Scheduler(IForwardPass pass, KvCache cache, EngineOptions options) 
     /// <summary>Shared tokens that are worth waiting for.</summary>
     const int WorthWaiting = 16;
 
+    /// <summary>With more sequences than this the batch is worth more than drafts.</summary>
+    const int MostDrafting = 4;
+
+    readonly DraftMeter meter = new(options.AlwaysDrafts);
     readonly PrefixTree tree = new(cache, options.ReusePrefixes && pass.SharesPrefixes);
     readonly bool shares = options.ReusePrefixes && pass.SharesPrefixes;
     readonly List<EngineSequence> waiting = [], running = []; // in the order of arrival
@@ -32,7 +38,7 @@ sealed class Scheduler(IForwardPass pass, KvCache cache, EngineOptions options) 
     public long ComputedTokens { get; private set; }
     public long ReusedTokens { get; private set; }
     public long Preemptions { get; private set; }
-    public int KeptBlocks => tree.Kept;
+    public (long Steps, long Drafted, long Accepted) Drafts => meter.Counts;
 
     public void Add(EngineSequence sequence)
     {
@@ -44,16 +50,19 @@ sealed class Scheduler(IForwardPass pass, KvCache cache, EngineOptions options) 
     public bool Step()
     {
         var dropped = DropCancelled();
-        Admit();
-        Plan();
-        if (plan.Runs.Count == 0)
-            return dropped;
+        var start = Stopwatch.GetTimestamp();
         try
         {
-            Compute();
+            Admit();
+            Plan();
+            if (plan.Runs.Count == 0)
+                return dropped;
+            Compute(start);
         }
         catch (Exception e)
         {
+            if (plan.Runs.Count == 0)
+                FailAll(e); // nothing else would keep the next step from failing, too
             foreach (var run in plan.Runs)
                 End(run.Sequence, e);
         }
@@ -71,7 +80,11 @@ sealed class Scheduler(IForwardPass pass, KvCache cache, EngineOptions options) 
     /// <summary>Forgets what no sequence uses.</summary>
     public void Forget() => tree.Clear();
 
-    public void Dispose() => cache.Dispose();
+    public void Dispose()
+    {
+        drafter?.Dispose();
+        cache.Dispose();
+    }
 
     bool DropCancelled()
     {
@@ -129,13 +142,19 @@ sealed class Scheduler(IForwardPass pass, KvCache cache, EngineOptions options) 
         plan.Clear();
         reserved = 0;
         var decoding = 0;
+        var drafts = drafter is not null && meter.Drafts && running.Count <= MostDrafting && running.TrueForAll(sequence => sequence.Wanted - sequence.Computed == 1);
         for (var i = 0; i < running.Count; i++)
         {
             var sequence = running[i];
-            if (sequence.IsPaused || sequence.Wanted - sequence.Computed != 1 || !TryReserve(sequence, 1))
+            sequence.Drafts.Clear();
+            if (sequence.IsPaused || sequence.Wanted - sequence.Computed != 1)
+                continue;
+            if (drafts && sequence is GenerationSequence { DraftRoom: > 0 } generation)
+                drafter!.Propose(generation, Math.Min(generation.DraftRoom, options.DraftTokens), sequence.Drafts);
+            if (!TryReserve(sequence, 1 + sequence.Drafts.Count))
                 continue;
             i = running.IndexOf(sequence); // others may have given up their room
-            plan.Add(new PlannedRun(sequence, sequence.Computed, 1));
+            plan.Add(new PlannedRun(sequence, 1 + sequence.Drafts.Count));
             decoding++;
         }
         var budget = decoding == 0 ? options.TokensPerStep : Math.Min(options.TokensPerStep, options.PromptTokensBesideDecoding);
@@ -146,7 +165,7 @@ sealed class Scheduler(IForwardPass pass, KvCache cache, EngineOptions options) 
             if (sequence.IsPaused || sequence.Wanted - sequence.Computed < 2 || !TryReserve(sequence, count))
                 continue;
             i = running.IndexOf(sequence);
-            plan.Add(new PlannedRun(sequence, sequence.Computed, count));
+            plan.Add(new PlannedRun(sequence, count));
             budget -= count;
         }
     }
@@ -191,32 +210,44 @@ sealed class Scheduler(IForwardPass pass, KvCache cache, EngineOptions options) 
     void Preempt(EngineSequence sequence)
     {
         tree.Leave(sequence);
+        drafter?.Leave(sequence);
         running.Remove(sequence);
         Insert(waiting, sequence);
         Preemptions++;
     }
 
-    void Compute()
+    void Compute(long start)
     {
         using var scope = new TensorScope();
         var hidden = pass.Hidden(plan, cache);
         ComputedTokens += plan.Tokens;
-        foreach (var run in plan.Runs)
-            run.Sequence.Computed = run.First + run.Count;
-        var (piece, first, index) = (default(Tensor), 0, 0);
+        var (piece, first, index, accepted, drafted) = (default(Tensor), 0, 0, 0, 0);
         foreach (var run in plan.Runs)
         {
+            var sequence = run.Sequence;
+            sequence.Computed = run.First + run.Count;
+            drafted += sequence.Drafts.Count;
+            var isOpen = true;
             for (var row = 0; row < run.Rows; row++, index++)
             {
                 if (piece is null || index == first + piece.Shape[0])
                     (piece, first) = (Logits(hidden, index), index);
-                Take(run, run.FirstRow + row, piece.AsSpan<float>().Slice((index - first) * piece.Shape[1], piece.Shape[1]));
+                if (!isOpen)
+                    continue;
+                var logits = piece.AsSpan<float>().Slice((index - first) * piece.Shape[1], piece.Shape[1]);
+                isOpen = Take(sequence, run.FirstRow + row, logits) && (row >= sequence.Drafts.Count || sequence.Tokens[^1] == sequence.Drafts[row]);
+                accepted += row < sequence.Drafts.Count && sequence.Tokens[^1] == sequence.Drafts[row] ? 1 : 0;
+            }
+            if (sequence.Drafts.Count > 0)
+            {
+                sequence.Computed = Math.Min(sequence.Computed, sequence.Count - 1); // drafts that fell are forgotten
+                cache.Truncate(sequence.CacheNumber!.Value, sequence.Computed);
             }
         }
+        if (drafter is not null && plan.Rows.Count == plan.Tokens)
+            meter.Record(Stopwatch.GetElapsedTime(start).TotalSeconds, plan.Runs.Count + accepted, drafted, accepted);
         foreach (var run in plan.Runs)
         {
-            if (run.Sequence.CacheNumber is null)
-                continue;
             tree.Publish(run.Sequence);
             if (run.Sequence.IsDone)
                 End(run.Sequence, null);
@@ -231,17 +262,16 @@ sealed class Scheduler(IForwardPass pass, KvCache cache, EngineOptions options) 
     }
 
     /// <summary>An error of one sequence, such as logits that are not numbers, ends that sequence alone.</summary>
-    void Take(PlannedRun run, int position, ReadOnlySpan<float> logits)
+    static bool Take(EngineSequence sequence, int position, ReadOnlySpan<float> logits)
     {
-        if (run.Sequence.IsDone)
-            return;
         try
         {
-            run.Sequence.Take(position, logits);
+            return sequence.Take(position, logits);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            run.Sequence.Fail(e);
+            sequence.Fail(e);
+            return false;
         }
     }
 
@@ -251,6 +281,7 @@ sealed class Scheduler(IForwardPass pass, KvCache cache, EngineOptions options) 
         if (sequence.CacheNumber is not null)
             tree.Leave(sequence);
         sequence.Memory?.Dispose();
+        drafter?.Leave(sequence);
         running.Remove(sequence);
         waiting.Remove(sequence);
         if (error is not null && !sequence.IsDone)

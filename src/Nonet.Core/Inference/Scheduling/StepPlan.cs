@@ -1,10 +1,17 @@
+using System.Runtime.InteropServices;
+
 namespace Nonet.Inference.Scheduling;
 
-/// <summary>The tokens of one sequence in a step: positions [First, First + Count).</summary>
-readonly record struct PlannedRun(EngineSequence Sequence, int First, int Count)
+/// <summary>The tokens of one sequence in a step: positions [First, First + Count), the last of which may be drafts.</summary>
+/// <param name="Sequence">The sequence.</param>
+/// <param name="First">Position of its first token in the step.</param>
+/// <param name="Count">Its tokens in the step.</param>
+/// <param name="FirstRow">Position of the first token whose logits are wanted.</param>
+readonly record struct PlannedRun(EngineSequence Sequence, int First, int Count, int FirstRow)
 {
-    /// <summary>Position of the first token whose logits are wanted.</summary>
-    public int FirstRow => Math.Max(First, Sequence.FirstRow);
+    public PlannedRun(EngineSequence sequence, int count) : this(sequence, sequence.Computed, count, Math.Max(sequence.Computed, sequence.FirstRow))
+    {
+    }
 
     /// <summary>Tokens whose logits are wanted: the last ones.</summary>
     public int Rows => Math.Max(0, First + Count - FirstRow);
@@ -44,7 +51,9 @@ sealed class StepPlan
             Array.Resize(ref ids, Math.Max(2 * ids.Length, Tokens + run.Count));
         Runs.Add(run);
         numbers[at] = run.Sequence.CacheNumber!.Value;
-        run.Sequence.Tokens.Slice(run.First, run.Count).CopyTo(ids.AsSpan(Tokens));
+        var known = Math.Min(run.Count, run.Sequence.Count - run.First);
+        run.Sequence.Tokens.Slice(run.First, known).CopyTo(ids.AsSpan(Tokens));
+        CollectionsMarshal.AsSpan(run.Sequence.Drafts)[..(run.Count - known)].CopyTo(ids.AsSpan(Tokens + known));
         for (var row = run.FirstRow; row < run.First + run.Count; row++)
             Rows.Add(Tokens + row - run.First);
         Tokens += run.Count;

@@ -3,7 +3,7 @@ using Nonet.Scaling.Runs;
 
 namespace Nonet.Scaling.Fits;
 
-/// <summary>Accuracy on a downstream task against the loss.</summary>
+/// <summary>Fits accuracy on a downstream task as a function of the loss.</summary>
 static class AccuracyFit
 {
     const int LeastRuns = 5;

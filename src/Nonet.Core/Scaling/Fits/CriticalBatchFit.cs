@@ -5,8 +5,8 @@ using Nonet.Scaling.Runs;
 namespace Nonet.Scaling.Fits;
 
 /// <summary>
-/// B_crit = Scale / L^(1 / Exponent) from the noise of gradients measured in training (McCandlish et al. 2018), or, where the table has runs of several batches that reach the same loss, from the updates they
-/// take: S = Smin (1 + B_crit / B), a line of S over 1 / B.
+/// B_crit = Scale / L^(1 / Exponent), from the gradient noise measured in training (McCandlish et al. 2018). If the table has runs of
+/// several batch sizes that reach the same loss, from their numbers of updates: S = Smin (1 + B_crit / B), a line of S over 1 / B.
 /// </summary>
 static class CriticalBatchFit
 {
@@ -57,7 +57,7 @@ static class CriticalBatchFit
         {
             ScalingRun[] bad = [.. job.Runs.Where(r => value(r) is not (null or > 0 and < double.PositiveInfinity))];
             if (bad.Length > 0)
-                problems.Add($"{name} of {BadRunsException.Rows(bad)} is no positive number");
+                problems.Add($"{name} of {BadRunsException.Rows(bad)} is not a positive number");
         }
         if (problems.Count > 0)
             throw new BadRunsException(job.Path, problems);

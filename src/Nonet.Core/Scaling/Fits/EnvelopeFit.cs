@@ -2,13 +2,16 @@ using Nonet.Scaling.Runs;
 
 namespace Nonet.Scaling.Fits;
 
-/// <summary>Approach 1 of Hoffmann et al. 2022: at each of many numbers of FLOPs the run whose training curve is lowest, and a power law of its size. Where no smaller or no larger model's curve is there to lose, the point does not count.</summary>
+/// <summary>
+/// Approach 1 of Hoffmann et al. 2022: for each of many numbers of FLOPs, the size whose training curve is lowest, and a power law through
+/// these sizes. A point counts only if both a smaller and a larger model have a curve there.
+/// </summary>
 static class EnvelopeFit
 {
-    /// <summary>Numbers of FLOPs looked at, as in the paper; fewer in a replicate.</summary>
+    /// <summary>Numbers of FLOPs that are examined, as in the paper; fewer in a replicate.</summary>
     const int Places = 1500, PlacesOfReplicate = 300;
 
-    /// <summary>Curves with ten times as many points are smoothed over so many.</summary>
+    /// <summary>Width of the smoothing window of curves with at least ten times as many points.</summary>
     const int Window = 10;
 
     const int LeastRuns = 3;
@@ -36,7 +39,7 @@ static class EnvelopeFit
         return fit with { Points = Pieces(points) };
     }
 
-    /// <summary>A table with a point a row becomes one with a run a row.</summary>
+    /// <summary>Converts a table with one row per point to one run per row.</summary>
     static IReadOnlyList<ScalingRun> WithCurves(IReadOnlyList<ScalingRun> runs)
     {
         if (runs.Any(r => r.Curve.Count > 0) || runs.Any(r => r.Name is null))
@@ -62,10 +65,10 @@ static class EnvelopeFit
         return new Line(run, lnC, lnL, perToken);
     }
 
-    /// <summary>The lowest curve at each place.</summary>
+    /// <summary>Finds the lowest curve at each number of FLOPs.</summary>
     /// <param name="lines">All curves.</param>
     /// <param name="places">How many numbers of FLOPs.</param>
-    /// <param name="weights">Curves of weight 0 are not there.</param>
+    /// <param name="weights">Weight of each curve; curves of weight 0 are ignored.</param>
     static List<FrontierPoint> Lowest(Line[] lines, int places, double[]? weights)
     {
         Line[] there = [.. lines.Where((_, i) => weights is null || weights[i] > 0)];
@@ -102,7 +105,7 @@ static class EnvelopeFit
         return line.LnL[i - 1] + share * (line.LnL[i] - line.LnL[i - 1]);
     }
 
-    /// <summary>Places in a row at which one size is best, as one point in their middle.</summary>
+    /// <summary>Joins neighbouring places with the same best size to one point in their middle.</summary>
     static List<FrontierPoint> Pieces(List<FrontierPoint> points)
     {
         var pieces = new List<FrontierPoint>();

@@ -3,19 +3,19 @@ using Nonet.Scaling.Runs;
 
 namespace Nonet.Scaling.Fits;
 
-/// <summary>What a fit is given.</summary>
-/// <param name="Path">What errors call the runs.</param>
-/// <param name="Runs">To be fitted.</param>
-/// <param name="HeldOut">To be predicted.</param>
-/// <param name="Options">How.</param>
-/// <param name="Stopping">Asks it to stop.</param>
+/// <summary>Input of a fit.</summary>
+/// <param name="Path">Name of the runs in error messages.</param>
+/// <param name="Runs">Runs to fit.</param>
+/// <param name="HeldOut">Runs to predict.</param>
+/// <param name="Options">Settings.</param>
+/// <param name="Stopping">Cancels the fit.</param>
 sealed record FitJob(string Path, IReadOnlyList<ScalingRun> Runs, IReadOnlyList<ScalingRun> HeldOut, FitOptions Options, CancellationToken Stopping)
 {
-    /// <summary>Numbers with their intervals from replicates.</summary>
+    /// <summary>Numbers with intervals from replicates.</summary>
     public static FittedNumber[] Numbers(IReadOnlyList<string> names, double[] values, IReadOnlyList<double[]> replicates) =>
         [.. names.Select((name, k) => Number(name, values[k], [.. replicates.Select(r => r[k])]))];
 
-    /// <summary>One number with its interval.</summary>
+    /// <summary>A number with its interval.</summary>
     public static FittedNumber Number(string name, double value, double[] replicates)
     {
         if (replicates.Length < 2)
@@ -25,7 +25,7 @@ sealed record FitJob(string Path, IReadOnlyList<ScalingRun> Runs, IReadOnlyList<
         return new FittedNumber(name, value, Search.Quantile(replicates, 0.025), Search.Quantile(replicates, 0.975), Math.Sqrt(replicates.Sum(r => (r - mean) * (r - mean)) / (replicates.Length - 1)));
     }
 
-    /// <summary>Refuses runs that do not suffice; says what there is.</summary>
+    /// <summary>Throws if there are too few runs, and says how many there are.</summary>
     public void Need(string law, bool enough, string needed) => Need(law, enough, needed, Runs);
 
     public void Need(string law, bool enough, string needed, IReadOnlyList<ScalingRun> runs)
@@ -37,7 +37,7 @@ sealed record FitJob(string Path, IReadOnlyList<ScalingRun> Runs, IReadOnlyList<
         throw new BadRunsException(Path, [$"too few runs for {law}: {needed} are needed; {there}"]);
     }
 
-    /// <summary>How many values differ by more than 1 %.</summary>
+    /// <summary>Number of values that differ by more than 1 %.</summary>
     public static int Distinct(IEnumerable<ScalingRun> runs, Func<ScalingRun, double> value) => RunChecks.Groups(runs, value, 0.01).Count;
 
     /// <summary>1 − Σ (predicted − measured)² / Σ (measured − mean)².</summary>

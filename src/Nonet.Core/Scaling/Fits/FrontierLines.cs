@@ -3,16 +3,19 @@ using Nonet.Scaling.Laws;
 
 namespace Nonet.Scaling.Fits;
 
-/// <summary>Power laws through points of the frontier: lines of ln N and ln D over ln C, and the loss over C with a floor where there are points enough for one.</summary>
+/// <summary>
+/// Power laws through points of the frontier: lines of ln N and ln D over ln C, and the loss over C, with a floor if there are enough
+/// points.
+/// </summary>
 static class FrontierLines
 {
-    /// <summary>The numbers of such a fit, in order.</summary>
+    /// <summary>Numbers of such a fit, in order.</summary>
     public static readonly string[] Names = ["a", "N0", "b", "D0", "E", "loss_scale", "loss_exponent"];
 
-    /// <summary>Below this many points the loss has no floor.</summary>
+    /// <summary>Number of points from which on the loss has a floor.</summary>
     const int PointsForFloor = 5;
 
-    /// <summary>Starts of the law of the loss: exponents, and how far ln E lies below the lowest loss.</summary>
+    /// <summary>Starts of the law of the loss: exponents, and distances of ln E below the lowest loss.</summary>
     static readonly double[] exponents = [0.05, 0.15, 0.4], depths = [0.1, 0.4, 1.5];
 
     public static double[] Fit(IReadOnlyList<FrontierPoint> points, double[]? weights = null)
@@ -37,7 +40,7 @@ static class FrontierLines
 
     public static FrontierLaw Law(IReadOnlyList<double> p) => new(p[1], p[0], p[3], p[2], new PowerLaw(p[5], p[6], p[4]));
 
-    /// <summary>The fit with everything that the two approaches report alike.</summary>
+    /// <summary>The fit, with everything that both approaches report.</summary>
     public static LawFit Result(FitJob job, string law, string method, IReadOnlyList<FrontierPoint> all, double[]? weights, double[][] replicates, IEnumerable<string> warnings)
     {
         FrontierPoint[] kept = [.. all.Where(p => p.Discarded is null)];

@@ -3,8 +3,9 @@ using Nonet.Numerics;
 namespace Nonet.Scaling.Fits;
 
 /// <summary>
-/// Minimises Σ w · Huber_δ(law − y) over a law's parameters by L-BFGS with analytic gradients from many starts. Residuals are computed in units of δ, so the sum is of the order of the number of points
-/// (with δ = 1e-3, a million times the Huber loss itself) and no tolerance is met early.
+/// Minimises Σ w · Huber_δ(law − y) over the parameters of a law by L-BFGS with analytic gradients, from many starts. Residuals are in
+/// units of δ, so that the sum is of the order of the number of points (with δ = 1e-3, a million times the Huber loss) and no tolerance is
+/// reached too early.
 /// </summary>
 /// <typeparam name="TLaw">The law.</typeparam>
 sealed class HuberFit<TLaw> where TLaw : struct, ILogLaw
@@ -12,7 +13,7 @@ sealed class HuberFit<TLaw> where TLaw : struct, ILogLaw
     /// <summary>δ of Hoffmann et al. 2022.</summary>
     public const double Delta = 1e-3;
 
-    /// <summary>A minimum is begun anew, with an empty memory, until that gains less than this share.</summary>
+    /// <summary>The minimisation is restarted with empty memory until the gain is below this share.</summary>
     const double Gain = 1e-9;
 
     readonly double[] u, v, y;
@@ -20,10 +21,10 @@ sealed class HuberFit<TLaw> where TLaw : struct, ILogLaw
     readonly bool[] frozen;
 
     /// <param name="u">First variable of each point, centred.</param>
-    /// <param name="v">Second.</param>
-    /// <param name="y">What the law predicts, measured.</param>
-    /// <param name="delta">Residuals beyond it count in proportion, not squared.</param>
-    /// <param name="frozen">Parameters that stay as the start has them.</param>
+    /// <param name="v">Second variable of each point, centred.</param>
+    /// <param name="y">Measured values.</param>
+    /// <param name="delta">Residuals beyond δ count linearly instead of quadratically.</param>
+    /// <param name="frozen">Parameters that keep their initial value.</param>
     public HuberFit(double[] u, double[] v, double[] y, double delta = Delta, bool[]? frozen = null)
     {
         (this.u, this.v, this.y, this.delta) = (u, v, y, delta);
@@ -32,10 +33,10 @@ sealed class HuberFit<TLaw> where TLaw : struct, ILogLaw
 
     public int Points => y.Length;
 
-    /// <summary>Σ Huber_δ at some parameters, unscaled.</summary>
+    /// <summary>Σ Huber_δ for given parameters, unscaled.</summary>
     public double Loss(ReadOnlySpan<double> p) => Value(p, new double[TLaw.Count], null) * delta * delta;
 
-    /// <summary>Predictions less measurements.</summary>
+    /// <summary>Predictions minus measurements.</summary>
     public double[] Residuals(double[] p)
     {
         var gradient = new double[TLaw.Count];
@@ -77,18 +78,18 @@ sealed class HuberFit<TLaw> where TLaw : struct, ILogLaw
         return double.IsNaN(sum) ? double.MaxValue : sum; // parameters far out, where powers overflow
     }
 
-    /// <summary>The outcome of many starts.</summary>
-    /// <param name="Parameters">The best minimum.</param>
-    /// <param name="Loss">Σ Huber_δ there.</param>
-    /// <param name="Reached">Starts that ended within a ten-thousandth of it.</param>
-    /// <param name="BestStarts">The starts that ended lowest, and of equals those that began lowest.</param>
+    /// <summary>Result of many starts.</summary>
+    /// <param name="Parameters">Parameters of the best minimum.</param>
+    /// <param name="Loss">Σ Huber_δ at the best minimum.</param>
+    /// <param name="Reached">Number of starts that ended within a ten-thousandth of it.</param>
+    /// <param name="BestStarts">The starts with the lowest final values; of equals, those with the lowest initial values.</param>
     public sealed record Outcome(double[] Parameters, double Loss, int Reached, IReadOnlyList<double[]> BestStarts);
 
-    /// <summary>Minimises from every start, and the best on until nothing is gained.</summary>
-    /// <param name="starts">Parameters to begin from.</param>
-    /// <param name="keep">How many of the best starts to remember.</param>
-    /// <param name="threads">Threads; the outcome does not depend on them.</param>
-    /// <param name="stopping">Asks it to stop.</param>
+    /// <summary>Minimises from every start, and continues from the best until there is no more gain.</summary>
+    /// <param name="starts">Initial parameters.</param>
+    /// <param name="keep">Number of best starts to return.</param>
+    /// <param name="threads">Number of threads; the result does not depend on it.</param>
+    /// <param name="stopping">Cancels the search.</param>
     public Outcome Search(IReadOnlyList<double[]> starts, int keep, int? threads, CancellationToken stopping)
     {
         var (ends, begins, found) = (new double[starts.Count], new double[starts.Count], new double[starts.Count][]);
@@ -115,7 +116,7 @@ sealed class HuberFit<TLaw> where TLaw : struct, ILogLaw
         return new Outcome(best, value * delta * delta, near.Length, bestStarts);
     }
 
-    /// <summary>The best minimum for other weights of the points, from some starts.</summary>
+    /// <summary>Best minimum for other weights of the points, from several starts.</summary>
     public double[] Refit(double[] weights, IEnumerable<double[]> starts)
     {
         var minimizer = new Lbfgs(TLaw.Count, (p, g) => Value(p, g, weights)) { Tolerance = 1e-8 };

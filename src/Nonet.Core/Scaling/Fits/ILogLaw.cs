@@ -1,15 +1,15 @@
 namespace Nonet.Scaling.Fits;
 
 /// <summary>
-/// A law as it is fitted: a prediction with its gradient. u and v are ln N and ln D (or whatever the law is of) less their means over the runs, so that scale and exponent hardly depend on each other
-/// and the minimiser's steps are of one size.
+/// A law in the form that is fitted: a prediction with its gradient. u and v are ln N and ln D (or the variables of the law) minus their
+/// means over the runs. Scale and exponent are then nearly independent, and the steps of the minimiser have similar sizes.
 /// </summary>
 interface ILogLaw
 {
-    /// <summary>How many parameters it has.</summary>
+    /// <summary>Number of parameters.</summary>
     static abstract int Count { get; }
 
-    /// <summary>The prediction, and its derivatives by the parameters.</summary>
+    /// <summary>The prediction, and its derivatives with respect to the parameters.</summary>
     static abstract double At(ReadOnlySpan<double> p, double u, double v, Span<double> gradient);
 }
 
@@ -80,7 +80,10 @@ readonly struct KaplanLogLaw : ILogLaw
     }
 }
 
-/// <summary>floor + (ceiling − floor) / (1 + exp(slope · (u − midpoint))); parameters floor, ceiling, ln slope, midpoint. Of accuracies, not of logarithms.</summary>
+/// <summary>
+/// floor + (ceiling − floor) / (1 + exp(slope · (u − midpoint))); parameters floor, ceiling, ln slope, midpoint. It predicts accuracies,
+/// not logarithms.
+/// </summary>
 readonly struct SigmoidLaw : ILogLaw
 {
     public static int Count => 4;

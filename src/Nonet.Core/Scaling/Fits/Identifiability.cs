@@ -4,15 +4,15 @@ using Nonet.Scaling.Runs;
 
 namespace Nonet.Scaling.Fits;
 
-/// <summary>What the runs cannot tell apart: said in words, with the numbers that show it.</summary>
+/// <summary>Warns of numbers that the runs do not determine, with the evidence.</summary>
 static class Identifiability
 {
-    /// <summary>Sizes or tokens over less than this factor leave the exponent to noise.</summary>
+    /// <summary>Sizes or tokens that span a smaller factor do not determine the exponent.</summary>
     const double LeastRange = 8;
 
     const double Together = 0.95, Locked = 0.995, Wide = 2, FewRuns = 20;
 
-    /// <summary>Ranges of N and D, and whether they vary apart.</summary>
+    /// <summary>Checks the ranges of N and D, and whether they vary independently.</summary>
     public static IEnumerable<string> Ranges(FitJob job)
     {
         var (n, d) = (Range(job.Runs, r => r.Parameters), Range(job.Runs, r => r.Tokens));
@@ -27,7 +27,7 @@ static class Identifiability
             yield return $"{job.Runs.Count} runs: intervals from so few are too narrow";
     }
 
-    /// <summary>The same, and which of E + A / N^α + B / D^β the runs do not determine.</summary>
+    /// <summary>The same, and which numbers of E + A / N^α + B / D^β the runs do not determine.</summary>
     public static IEnumerable<string> Surface(FitJob job, LawFit fit, double[,] jacobian, double[] residuals)
     {
         foreach (var warning in Ranges(job))
@@ -50,7 +50,7 @@ static class Identifiability
             yield return warning;
     }
 
-    /// <summary>Pairs that only a combination of is determined, by the covariance (JᵀJ)⁻¹ at the optimum.</summary>
+    /// <summary>Finds pairs of numbers of which only a combination is determined, from the covariance (JᵀJ)⁻¹ at the optimum.</summary>
     static IEnumerable<string> Correlations(string[] names, double[,] jacobian, double[] residuals)
     {
         var (rows, columns) = (jacobian.GetLength(0), jacobian.GetLength(1));
@@ -77,7 +77,7 @@ static class Identifiability
                 // A and B stand for the heights of their terms in the middle of the runs, which do not depend on the exponents.
                 var correlation = covariance[j, k] / Math.Sqrt(covariance[j, j] * covariance[k, k]);
                 if (Math.Abs(correlation) > Locked && scatter > 0)
-                    yield return FormattableString.Invariant($"{names[j]} and {names[k]} hang together (correlation {correlation:0.000}): a change of one is made up for by the other, and neither means much alone");
+                    yield return FormattableString.Invariant($"{names[j]} and {names[k]} are correlated ({correlation:0.000}): the other compensates a change of one, and neither means much alone");
             }
         }
     }

@@ -4,18 +4,24 @@ using Nonet.Tensors;
 
 namespace Nonet.Scaling.Fits;
 
-/// <summary>Approach 2 of Hoffmann et al. 2022: runs of equal FLOPs, the size at which the loss is lowest for each budget, and a power law through those. A minimum that runs on both sides do not bracket is discarded and named.</summary>
+/// <summary>
+/// Approach 2 of Hoffmann et al. 2022: for runs of equal FLOPs, the size with the lowest loss, and a power law through these minima. A
+/// minimum without runs on both sides is discarded and reported.
+/// </summary>
 static class IsoFlopFit
 {
-    /// <summary>Runs within this share of each other's FLOPs are of one budget.</summary>
+    /// <summary>Runs whose FLOPs differ by less than this share belong to one budget.</summary>
     const double SameBudget = 0.1;
 
     const int LeastSizes = 3, LeastBudgets = 2;
 
-    /// <summary>The parabola is fitted to sizes within this factor of the lowest run's.</summary>
+    /// <summary>The parabola is fitted to sizes within this factor of the size of the lowest run.</summary>
     const double ParabolaReach = 5;
 
-    /// <summary>Of Porian et al. 2024: places looked at between neighbouring sizes, draws of the noise, and the least spread of a minimum as a share of the distance of sizes.</summary>
+    /// <summary>
+    /// Settings of Porian et al. 2024: places between neighbouring sizes, draws of the noise, and the smallest spread of a minimum as a
+    /// share of the distance of sizes.
+    /// </summary>
     const int Places = 25, Draws = FitOptions.AkimaDraws;
     const double LeastSpread = 0.33;
 
@@ -64,7 +70,10 @@ static class IsoFlopFit
             : Point(runs, flops, parabola.Vertex, parabola.Height);
     }
 
-    /// <summary>A loss is a parabola of ln N near its minimum only: the weights of runs within a factor of the lowest run's size, and of its neighbours; 0 for others.</summary>
+    /// <summary>
+    /// Weights of the runs near the minimum: those within a factor of the size of the lowest run, and its neighbours; 0 for all others. The
+    /// loss is a parabola of ln N only near its minimum.
+    /// </summary>
     static double[] Near(double[] x, double[] y, double[] weights)
     {
         int[] drawn = [.. Enumerable.Range(0, x.Length).Where(i => weights[i] > 0)];
@@ -118,7 +127,7 @@ static class IsoFlopFit
             points, weights, replicates, Warnings(job, points, replicates));
     }
 
-    /// <summary>ln N and loss of the lowest place of a curve through losses with noise; null where that is an end.</summary>
+    /// <summary>ln N and loss at the lowest place of a curve through noisy losses; null if it is at an end.</summary>
     static (double X, double Loss)? Lowest(FitJob job, List<ScalingRun> runs, int budget, int draw)
     {
         if (runs.Count < LeastSizes)

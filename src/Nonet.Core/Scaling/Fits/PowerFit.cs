@@ -4,12 +4,15 @@ using Nonet.Scaling.Runs;
 
 namespace Nonet.Scaling.Fits;
 
-/// <summary>Laws of one quantity: a straight line in logarithms as Kaplan et al. 2020 fit it, and beside it one with a floor, since with few decades the two cannot be told apart and carry on differently.</summary>
+/// <summary>
+/// Laws of one quantity: a straight line in logarithms as in Kaplan et al. 2020, and the same with a floor. Over few decades both fit
+/// equally well but extrapolate differently.
+/// </summary>
 static class PowerFit
 {
     const int LeastRuns = 3;
 
-    /// <summary>L(N) of models trained on enough data: of each size the run with the lowest loss.</summary>
+    /// <summary>L(N) of models trained on enough data: for each size the run with the lowest loss.</summary>
     public static LawFit OfSize(FitJob job)
     {
         var best = Lowest(job.Runs, r => r.Parameters);
@@ -17,10 +20,10 @@ static class PowerFit
         return Fit(job, ScalingLaw.OfSize, "N", "Nc", "alpha_N", r => r.Parameters, best, "of each size the run with the lowest loss");
     }
 
-    /// <summary>L(D) of models that are large enough: of each amount of data the run with the lowest loss.</summary>
+    /// <summary>L(D) of models that are large enough: for each amount of data the run with the lowest loss.</summary>
     public static LawFit OfTokens(FitJob job) => Fit(job, ScalingLaw.OfTokens, "D", "Dc", "alpha_D", r => r.Tokens, Lowest(job.Runs, r => r.Tokens), "of each amount of tokens the run with the lowest loss");
 
-    /// <summary>L(C): the runs that no run of fewer FLOPs beats.</summary>
+    /// <summary>L(C): the runs that no run with fewer FLOPs beats.</summary>
     public static LawFit OfFlops(FitJob job)
     {
         var frontier = new List<ScalingRun>();

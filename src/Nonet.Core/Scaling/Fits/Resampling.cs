@@ -2,15 +2,15 @@ using Nonet.Tensors;
 
 namespace Nonet.Scaling.Fits;
 
-/// <summary>The bootstrap: the fit again on runs drawn with replacement. Efron 1979. A run is drawn whole, with its curve, never a point of it alone.</summary>
+/// <summary>The bootstrap: repeats a fit on runs drawn with replacement. Efron 1979. A run is drawn as a whole, with its curve.</summary>
 static class Resampling
 {
     const uint Site = 0x5CA1E;
 
-    /// <summary>How often each of some runs is drawn in a replicate, runs of a stratum among themselves.</summary>
-    /// <param name="strata">The stratum of each run, from 0.</param>
-    /// <param name="seed">Of the random numbers.</param>
-    /// <param name="replicate">Which replicate.</param>
+    /// <summary>How often each run is drawn in a replicate. Runs are drawn within their stratum.</summary>
+    /// <param name="strata">Stratum of each run, from 0.</param>
+    /// <param name="seed">Seed of the random numbers.</param>
+    /// <param name="replicate">Number of the replicate.</param>
     public static double[] Weights(int[] strata, ulong seed, int replicate)
     {
         var weights = new double[strata.Length];
@@ -25,7 +25,7 @@ static class Resampling
         return weights;
     }
 
-    /// <summary>All replicates of a fit; those that come to nothing (null) are left out.</summary>
+    /// <summary>All replicates of a fit. Failed ones (null) are left out.</summary>
     public static double[][] Run(int replicates, int? threads, Func<int, double[]?> refit, CancellationToken stopping)
     {
         var fits = new double[]?[replicates];

@@ -3,10 +3,10 @@ using Nonet.Scaling.Runs;
 
 namespace Nonet.Scaling.Fits;
 
-/// <summary>The laws of size and data together: Chinchilla's approach 3 and Kaplan's L(N, D).</summary>
+/// <summary>Laws of size and data together: Chinchilla's approach 3 and Kaplan's L(N, D).</summary>
 static class SurfaceFit
 {
-    /// <summary>How many of the best starts every bootstrap refit begins from, beside the optimum.</summary>
+    /// <summary>Number of best starts, besides the optimum, from which every bootstrap refit begins.</summary>
     const int KeptStarts = 20;
 
     /// <summary>The grid of Hoffmann et al. 2022, appendix D.2: 4,500 starts.</summary>
@@ -83,6 +83,6 @@ static class SurfaceFit
         RunChecks.CheckRises(job.Path, job.Runs);
     }
 
-    /// <summary>The mean logarithm.</summary>
+    /// <summary>Mean logarithm.</summary>
     static double Mean(FitJob job, Func<ScalingRun, double> value) => job.Runs.Average(r => Math.Log(value(r)));
 }

@@ -3,11 +3,11 @@ namespace Nonet.Scaling.Laws;
 /// <summary>A law of the loss for any size and any amount of data.</summary>
 public interface ILossSurface
 {
-    /// <summary>Nats per token.</summary>
+    /// <summary>Loss in nats per token.</summary>
     /// <param name="parameters">N.</param>
-    /// <param name="tokens">D, all different.</param>
+    /// <param name="tokens">D, all distinct.</param>
     double Loss(double parameters, double tokens);
 
-    /// <summary>What no size and no amount of data goes below.</summary>
+    /// <summary>Loss in nats per token that no size and no amount of data can reach.</summary>
     double Floor { get; }
 }

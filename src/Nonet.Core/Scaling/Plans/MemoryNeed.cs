@@ -1,18 +1,28 @@
 namespace Nonet.Scaling.Plans;
 
-/// <summary>Bytes that a model takes.</summary>
-/// <param name="Weights">To train: 16 a parameter, which is weight, gradient and two moments in F32, or in mixed precision 2 + 2 and F32 master weights and moments.</param>
-/// <param name="Activations">To train, of one sequence: 34 · tokens · width a layer in 16 bits (Korthikanti et al. 2022, eq. 1, attention fused), and the logits in F32.</param>
-/// <param name="Serving">To serve: 2 a parameter.</param>
-/// <param name="CachePerToken">To serve, of keys and values of a token: 4 · layers · width.</param>
+/// <summary>Memory that a model needs, in bytes.</summary>
+/// <param name="Weights">
+/// For training: 16 per parameter. These are weight, gradient and two moments in F32; or, in mixed precision, 2 + 2 and master weights and
+/// moments in F32.
+/// </param>
+/// <param name="Activations">
+/// For training, of one sequence: 34 · tokens · width per layer in 16 bits (Korthikanti et al. 2022, eq. 1, with fused attention), and the
+/// logits in F32.
+/// </param>
+/// <param name="Serving">For serving: 2 per parameter.</param>
+/// <param name="CachePerToken">For serving: keys and values of a token, 4 · layers · width.</param>
 public sealed record MemoryNeed(double Weights, double Activations, double Serving, double CachePerToken)
 {
-    /// <summary>Share of an accelerator's memory that can be filled.</summary>
+    /// <summary>Usable share of an accelerator's memory.</summary>
     const double Usable = 0.9;
 
+    /// <summary>Memory of a decoder with a shape, a vocabulary, and sequences of <paramref name="context"/> tokens.</summary>
     public static MemoryNeed Of(ModelShape shape, int vocab, int context) => new(16 * shape.Parameters, (34.0 * shape.Layers * shape.Width + 4.0 * vocab) * context, 2 * shape.Parameters, 4.0 * shape.Layers * shape.Width);
 
-    /// <summary>Accelerators of a kind that hold it: weights, gradients and moments divided among them, a sequence's activations on each; int.MaxValue where those alone fill one.</summary>
+    /// <summary>
+    /// Number of accelerators that hold the training state. Weights, gradients and moments are divided among them; each holds the
+    /// activations of a sequence. int.MaxValue if these activations alone do not fit.
+    /// </summary>
     public int Accelerators(Accelerator kind)
     {
         var room = Usable * kind.MemoryBytes - Activations;

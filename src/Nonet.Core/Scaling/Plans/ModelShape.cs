@@ -2,29 +2,37 @@ using Nonet.Scaling.Runs;
 
 namespace Nonet.Scaling.Plans;
 
-/// <summary>The shape of a decoder.</summary>
-/// <param name="Layers">Depth.</param>
+/// <summary>Shape of a decoder.</summary>
+/// <param name="Layers">Number of layers.</param>
 /// <param name="Width">d.</param>
-/// <param name="Heads">Of queries, keys and values.</param>
-/// <param name="NonEmbedding">12 · Layers · Width² parameters: four products of attention and a feed-forward layer of 8 · Width² (two products of 4 · Width, or three of 8/3 · Width).</param>
-/// <param name="Parameters">With Vocab · Width of a token table that is the output too.</param>
+/// <param name="Heads">Heads of queries, keys and values.</param>
+/// <param name="NonEmbedding">
+/// 12 · Layers · Width² parameters: four products of attention, and a feed-forward layer of 8 · Width² (two products of 4 · Width, or three
+/// of 8/3 · Width).
+/// </param>
+/// <param name="Parameters">All parameters, including Vocab · Width of a token table that is also the output.</param>
 public sealed record ModelShape(int Layers, int Width, int Heads, double NonEmbedding, double Parameters)
 {
-    /// <summary>Width over depth is about 64 at 1e8 parameters, as in GPT-2, and grows by a tenth of a power: 128 at 1e11, as in GPT-3; 32 at 1e5.</summary>
+    /// <summary>
+    /// The ratio of width to depth is about 64 at 1e8 parameters, as in GPT-2, and grows with the power 0.1: 128 at 1e11, as in GPT-3; 32
+    /// at 1e5.
+    /// </summary>
     const double Aspect = 64, AspectAt = 1e8, AspectExponent = 0.1;
 
-    /// <summary>A size that is off by 1 % counts as much as an aspect that is off by a tenth (in squares of logarithms).</summary>
+    /// <summary>An error of 1 % in size weighs as much as an error of 10 % in aspect (in squares of logarithms).</summary>
     const double SizeWeight = 100;
 
     const int MostLayers = 160;
 
     /// <summary>
-    /// Proposes a shape for a number of parameters: of all depths from 2 and all widths that are whole heads (an even number from 8 on, a multiple of 4 from 32 on, so that devices can share them), the one that lies nearest to the wanted size and to the wanted aspect together. Heads are 128 wide
-    /// from 1e9 parameters on, 64 from 1e7, 32 from 1e6, 16 from 3e4, 8 below. Shape matters little within a factor of several (Kaplan et al. 2020, section 3.1), so any rule near this one does.
+    /// Proposes a shape for a number of parameters. It considers all depths from 2 and all widths of whole heads (an even number of heads
+    /// from 8 on, a multiple of 4 from 32 on, so that devices can share them), and chooses the shape nearest to the desired size and aspect
+    /// together. The head width is 128 from 1e9 parameters on, 64 from 1e7, 32 from 1e6, 16 from 3e4, and 8 below. Shape matters little
+    /// within a factor of several (Kaplan et al. 2020, section 3.1).
     /// </summary>
     /// <param name="parameters">N.</param>
     /// <param name="vocab">Rows of the token table.</param>
-    /// <param name="counting">Whether N has the token table in it.</param>
+    /// <param name="counting">Whether N includes the token table.</param>
     public static ModelShape For(double parameters, int vocab, ParameterCounting counting)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(vocab, 1);
@@ -47,7 +55,7 @@ public sealed record ModelShape(int Layers, int Width, int Heads, double NonEmbe
         return best!;
     }
 
-    /// <summary>The two widths of whole heads between which the wanted one lies.</summary>
+    /// <summary>The two widths of whole heads around the desired width.</summary>
     static int[] Widths(double parameters, int vocab, ParameterCounting counting, int layers, int head)
     {
         // 12 L d² + V d = N, or without V d

@@ -4,27 +4,30 @@ using Nonet.Scaling.Runs;
 
 namespace Nonet.Scaling.Plans;
 
-/// <summary>What a plan goes by: a fit or a published law.</summary>
-/// <param name="Name">What it is called.</param>
-/// <param name="Counting">What N counts.</param>
-/// <param name="Frontier">The best allocations.</param>
-/// <param name="Replicates">The same of each bootstrap replicate; empty for published laws, whose papers give no joint distribution.</param>
-/// <param name="MostFlops">Of the largest run fitted; null where unknown.</param>
+/// <summary>Law of a plan: a fit or a published law.</summary>
+/// <param name="Name">Name in reports.</param>
+/// <param name="Counting">Whether N includes embeddings.</param>
+/// <param name="Frontier">Optimal allocations.</param>
+/// <param name="Replicates">
+/// Optimal allocations of each bootstrap replicate; empty for published laws, whose papers give no joint distribution.
+/// </param>
+/// <param name="MostFlops">FLOPs of the largest fitted run; null if unknown.</param>
 public sealed record PlanLaw(string Name, ParameterCounting Counting, IFrontier Frontier, IReadOnlyList<IFrontier> Replicates, double? MostFlops)
 {
-    /// <summary>The loss of any N and D; null where the law says only the best.</summary>
+    /// <summary>Loss for any N and D; null for a law of the frontier only.</summary>
     public ILossSurface? Surface => Frontier as ILossSurface;
 
+    /// <summary>A published law.</summary>
     public static PlanLaw Of(PublishedLaw law) => new(law.Source, law.Counting, law.Frontier, [], null);
 
-    /// <summary>From a fit, the replicates that are laws at all kept.</summary>
+    /// <summary>A fit. Replicates that are not valid laws are left out.</summary>
     public static PlanLaw Of(LawFit fit, string name)
     {
         double[] values = [.. fit.Numbers.Select(n => n.Value)];
         return new PlanLaw($"{name}: {fit.Law}", fit.Counting, Make(fit.Law, values), [.. fit.Replicates.Where(r => IsLaw(fit.Law, r)).Select(r => Make(fit.Law, r))], fit.MostFlops);
     }
 
-    /// <summary>From a file that holds a fit.</summary>
+    /// <summary>Reads a fit from a file.</summary>
     public static PlanLaw Read(string path)
     {
         var fit = FitJson.Read(path);
@@ -40,7 +43,10 @@ public sealed record PlanLaw(string Name, ParameterCounting Counting, IFrontier 
         _ => throw new ArgumentException($"a fit of {law} says no best size: {ScalingLaw.Chinchilla}, {ScalingLaw.Kaplan}, {ScalingLaw.IsoFlop} or {ScalingLaw.Envelope} is needed"),
     };
 
-    /// <summary>Whether a fit's numbers make a law that says a best size (true of laws that say none at all): everything positive and finite but the floor, which may be 0.</summary>
+    /// <summary>
+    /// Whether a fit's numbers are a valid law: everything is positive and finite, except the floor, which may be 0. Always true for laws
+    /// that give no optimal size.
+    /// </summary>
     public static bool IsLaw(LawFit fit) => IsLaw(fit.Law, [.. fit.Numbers.Select(n => n.Value)]);
 
     static bool IsLaw(string law, double[] p) => law switch

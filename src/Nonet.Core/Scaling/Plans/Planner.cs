@@ -3,24 +3,24 @@ using Nonet.Scaling.Laws;
 
 namespace Nonet.Scaling.Plans;
 
-/// <summary>Turns a law and a budget into a plan.</summary>
+/// <summary>Computes a plan from a law and a budget.</summary>
 public static class Planner
 {
     const double LeastFlops = 1e6, MostFlops = 1e40;
 
-    /// <summary>Beyond so many times the largest run a law is carried on far.</summary>
+    /// <summary>From this multiple of the largest run on, extrapolation is reported as far.</summary>
     const double FarBeyond = 100;
 
-    /// <summary>Epochs after which repeats lose much: Muennighoff et al. 2023 find four nearly as good as fresh tokens.</summary>
+    /// <summary>Number of epochs beyond which repeats lose much: Muennighoff et al. 2023 find four epochs nearly as good as fresh tokens.</summary>
     const double ManyEpochs = 4;
 
-    /// <summary>Smaller models that take longer than so many times are left out.</summary>
+    /// <summary>Smaller models with a larger overhead are left out.</summary>
     const double MostOverhead = 20;
 
-    /// <summary>Sizes of the table of smaller models, as shares of the plan's.</summary>
+    /// <summary>Sizes in the table of smaller models, relative to the plan's.</summary>
     static readonly double[] shares = [1, 0.75, 0.5, 0.35, 0.25, 0.15];
 
-    /// <summary>Makes a plan. Throws <see cref="ArgumentException"/> for what the law cannot answer.</summary>
+    /// <summary>Creates a plan. Throws an <see cref="ArgumentException"/> if the law cannot answer the request.</summary>
     public static Plan Make(PlanLaw law, PlanRequest request)
     {
         var (frontier, surface) = Limited(law.Frontier, request);
@@ -104,7 +104,7 @@ public static class Planner
 
     static double FlopsFor(IFrontier frontier, double target) => Math.Exp(Search.Root(c => frontier.Optimum(Math.Exp(c)).Loss - target, Math.Log(LeastFlops), Math.Log(MostFlops)));
 
-    /// <summary>Tokens at which a size reaches a loss; null where it never does.</summary>
+    /// <summary>Number of tokens with which a size reaches a loss; null if it never does.</summary>
     static double? TokensFor(ILossSurface surface, double parameters, double loss)
     {
         var most = Math.Log(MostFlops);

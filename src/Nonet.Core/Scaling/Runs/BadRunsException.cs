@@ -1,14 +1,17 @@
 namespace Nonet.Scaling.Runs;
 
-/// <summary>Runs that a law cannot be fitted to, with every reason found and the rows concerned. Nothing is repaired: rows are left out by the user only.</summary>
+/// <summary>
+/// A law cannot be fitted to the runs. The message lists all problems and their rows. Nothing is repaired: only the user leaves out rows.
+/// </summary>
 public sealed class BadRunsException(string file, IReadOnlyList<string> problems)
     : FormatException($"{file}: {string.Join("; ", problems.Take(MostShown))}{(problems.Count > MostShown ? $"; and {problems.Count - MostShown} more of the kind" : "")}")
 {
     const int MostShown = 12, MostRows = 10;
 
+    /// <summary>All problems, each with its rows.</summary>
     public IReadOnlyList<string> Problems { get; } = problems;
 
-    /// <summary>"row 3", "rows 3, 5 and 9": the first ten, and how many more.</summary>
+    /// <summary>"row 3", "rows 3, 5 and 9": the first ten, and the number of others.</summary>
     internal static string Rows(IEnumerable<ScalingRun> runs)
     {
         var all = runs.Select(r => r.Name is null ? $"{r.Row}" : $"{r.Row} ({r.Name})").ToArray();

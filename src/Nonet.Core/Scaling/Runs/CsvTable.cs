@@ -3,7 +3,7 @@ using Nonet.Files;
 
 namespace Nonet.Scaling.Runs;
 
-/// <summary>Comma- or tab-separated values with a header: RFC 4180. Empty lines and lines that begin with # are passed over.</summary>
+/// <summary>Comma- or tab-separated values with a header: RFC 4180. Empty lines and lines that begin with # are skipped.</summary>
 static class CsvTable
 {
     public static RawTable Read(string path)
@@ -28,7 +28,7 @@ static class CsvTable
         return new RawTable(path, columns ?? throw new MalformedFileException(path, "an empty file", "a header and a run a line"), rows);
     }
 
-    /// <summary>A tab where the header has tabs and no commas.</summary>
+    /// <summary>A tab if the header contains tabs and no commas.</summary>
     static char Separator(string text)
     {
         var start = 0;

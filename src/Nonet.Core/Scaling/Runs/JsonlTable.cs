@@ -3,7 +3,7 @@ using Nonet.Files;
 
 namespace Nonet.Scaling.Runs;
 
-/// <summary>A JSON object a line; a column is a field of any of them.</summary>
+/// <summary>One JSON object per line. A column is a field of any of them.</summary>
 static class JsonlTable
 {
     public static RawTable Read(string path)

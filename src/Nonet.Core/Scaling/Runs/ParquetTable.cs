@@ -3,7 +3,10 @@ using Nonet.Files;
 
 namespace Nonet.Scaling.Runs;
 
-/// <summary>The plain columns of a Parquet file that hold numbers or text. Others are passed over, but for those whose name a run is read from: they are refused with their type.</summary>
+/// <summary>
+/// The flat columns of a Parquet file that contain numbers or text. Other columns are skipped, but a column that a run needs is refused
+/// with its type.
+/// </summary>
 static class ParquetTable
 {
     public static RawTable Read(string path)

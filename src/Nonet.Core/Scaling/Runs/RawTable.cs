@@ -2,16 +2,22 @@ using Nonet.Files;
 
 namespace Nonet.Scaling.Runs;
 
-/// <summary>A table of text, as any of the formats gives it.</summary>
-/// <param name="Path">For errors.</param>
-/// <param name="Columns">Names, as written.</param>
-/// <param name="Rows">Cells in the order of the columns; null where a cell is empty. Numbers as text that reads back to the same number; arrays with semicolons between.</param>
+/// <summary>A table of text, read from any format.</summary>
+/// <param name="Path">Path for error messages.</param>
+/// <param name="Columns">Names as written.</param>
+/// <param name="Rows">
+/// Cells in the order of the columns; null for an empty cell. Numbers are texts that read back as the same number; the items of arrays are
+/// separated by semicolons.
+/// </param>
 sealed record RawTable(string Path, IReadOnlyList<string> Columns, IReadOnlyList<string?[]> Rows)
 {
     const int MostBytes = 1 << 28;
     internal const int MostColumns = 4096, MostCells = 1 << 24;
 
-    /// <summary>Reads a file by its ending: .jsonl and .ndjson, .parquet, else CSV (or with tabs, where the header has tabs and no commas).</summary>
+    /// <summary>
+    /// Reads a file by its extension: .jsonl and .ndjson, .parquet, otherwise CSV (tab-separated if the header contains tabs and no
+    /// commas).
+    /// </summary>
     public static RawTable Read(string path)
     {
         var file = new FileInfo(path);
@@ -34,7 +40,7 @@ sealed record RawTable(string Path, IReadOnlyList<string> Columns, IReadOnlyList
         return table;
     }
 
-    /// <summary>The text of a file, strictly UTF-8.</summary>
+    /// <summary>Text of a file, which must be UTF-8.</summary>
     internal static string Text(string path)
     {
         var bytes = File.ReadAllBytes(path);

@@ -2,25 +2,31 @@ using System.Globalization;
 
 namespace Nonet.Scaling.Runs;
 
-/// <summary>What makes a table unfit for any law: duplicates, mixed units, FLOPs that are not those of N and D, and losses that rise with size. Every problem names its rows.</summary>
+/// <summary>
+/// Finds problems that make a table unfit for any law: duplicates, mixed units, FLOPs that contradict N and D, and losses that rise with
+/// size. Every problem names its rows.
+/// </summary>
 static class RunChecks
 {
-    /// <summary>Fewer parameters than a language model has, or tokens than teach it anything: a count in millions.</summary>
+    /// <summary>Smallest plausible number of parameters or tokens: smaller ones are counts in millions.</summary>
     const double Fewest = 1000;
 
-    /// <summary>Sorted sizes do not jump further than this from one to the next.</summary>
+    /// <summary>Largest plausible ratio of neighbouring sizes in sorted order.</summary>
     const double WidestGap = 1000;
 
-    /// <summary>C / 6ND outside 1/3 to 3 is no matter of counting attention or embeddings.</summary>
+    /// <summary>A ratio C / 6ND outside 1/3 to 3 cannot be explained by counting attention or embeddings.</summary>
     const double FlopsFactor = 3;
 
-    /// <summary>Share by which the loss of a model of twice the size or more may be higher at equal tokens: seeds differ by about 0.02 nats (Kaplan et al. 2020), a hundredth of a loss of 2.</summary>
+    /// <summary>
+    /// Tolerated relative increase of the loss in a model of at least twice the size at equal tokens. Seeds differ by about 0.02 nats
+    /// (Kaplan et al. 2020), a hundredth of a loss of 2.
+    /// </summary>
     const double Rise = 0.02, Larger = 1.9;
 
-    /// <summary>Tokens within this share of each other are equal.</summary>
+    /// <summary>Tokens that differ by less than this share are equal.</summary>
     const double SameTokens = 0.01;
 
-    /// <summary>What no law can be fitted to. Throws <see cref="BadRunsException"/> with everything found.</summary>
+    /// <summary>Throws a <see cref="BadRunsException"/> with all problems that prevent fitting any law.</summary>
     public static void Check(string path, IReadOnlyList<ScalingRun> runs)
     {
         var problems = new List<string>();
@@ -33,8 +39,9 @@ static class RunChecks
     }
 
     /// <summary>
-    /// Losses that rise with size at equal tokens, which laws of L(N, D) say cannot be: such models were trained badly, by a learning rate too high for them or too short a warm-up. The frontier laws do without this
-    /// check: their curves rise on one side.
+    /// Throws if losses rise with size at equal tokens, which contradicts every law L(N, D). Such models were trained badly, for example
+    /// with a learning rate that is too high or a warm-up that is too short. Frontier laws do not need this check: their curves rise on one
+    /// side.
     /// </summary>
     public static void CheckRises(string path, IReadOnlyList<ScalingRun> runs) => ThrowRises(path, [.. Groups(runs, r => r.Tokens, SameTokens).SelectMany(g => Rises(g, FormattableString.Invariant($" at {g[0].Tokens:g4} tokens")))], "they lose to smaller models on as many tokens: trained badly, or the table mixes kinds of runs");
 
@@ -85,7 +92,7 @@ static class RunChecks
         }
     }
 
-    /// <summary>Runs whose values are equal to within a share of the group's least, in order of the value.</summary>
+    /// <summary>Groups of runs whose values differ by at most a share of the smallest value in the group, in order of the value.</summary>
     internal static List<List<ScalingRun>> Groups(IEnumerable<ScalingRun> runs, Func<ScalingRun, double> value, double share)
     {
         var groups = new List<List<ScalingRun>>();

@@ -32,18 +32,22 @@ public sealed class RunTable
         columns = raw.Columns.Select((name, i) => (name, i)).ToDictionary(c => c.name.Trim(), c => c.i, StringComparer.OrdinalIgnoreCase);
     }
 
+    /// <summary>Path of the table.</summary>
     public string Path => raw.Path;
 
-    /// <summary>In the order of the rows.</summary>
+    /// <summary>Runs, in the order of the rows.</summary>
     public IReadOnlyList<ScalingRun> Runs { get; private set; } = [];
 
-    /// <summary>What N counts.</summary>
+    /// <summary>Whether N includes embeddings.</summary>
     public ParameterCounting Counting { get; private set; }
 
-    /// <summary>What was derived, and how N and C are counted: part of a result.</summary>
+    /// <summary>Notes on derived values and on the counting of N and C. They are part of a result.</summary>
     public IReadOnlyList<string> Notes { get; private set; } = [];
 
-    /// <summary>Reads a table. Throws <see cref="MalformedFileException"/> for what is no table, and <see cref="BadRunsException"/> with all rows whose cells are no runs.</summary>
+    /// <summary>
+    /// Reads a table. Throws a <see cref="MalformedFileException"/> if the file is not a table, and a <see cref="BadRunsException"/> that
+    /// lists all rows with invalid cells.
+    /// </summary>
     public static RunTable Read(string path, RunTableOptions? options = null)
     {
         var table = new RunTable(RawTable.Read(path));
@@ -121,7 +125,7 @@ public sealed class RunTable
         };
     }
 
-    /// <summary>|G|² and tr Σ without bias from two batch sizes: McCandlish et al. 2018, appendix A.1.</summary>
+    /// <summary>Noise scale from unbiased |G|² and tr Σ of two batch sizes: McCandlish et al. 2018, appendix A.1.</summary>
     double? Noise(int row)
     {
         if (PositiveOrEmpty(row, One("noise_scale")) is { } given)
@@ -176,7 +180,7 @@ public sealed class RunTable
         return values;
     }
 
-    /// <summary>A cell that must hold a positive number; null where the table has no such column.</summary>
+    /// <summary>A cell that must hold a positive number; null if the table lacks the column.</summary>
     double? Positive(int row, int? column)
     {
         if (column is not { } at)
@@ -186,7 +190,7 @@ public sealed class RunTable
         return PositiveOrEmpty(row, at) ?? double.NaN;
     }
 
-    /// <summary>A cell that may be empty, or must hold a positive number.</summary>
+    /// <summary>A cell that is empty or holds a positive number.</summary>
     double? PositiveOrEmpty(int row, int? column)
     {
         var value = Maybe(row, column);
@@ -213,7 +217,7 @@ public sealed class RunTable
 
     string? Text(int row, int? column) => column is { } at ? raw.Rows[row][at] : null;
 
-    /// <summary>The column of one of some names; throws where the table has two of them.</summary>
+    /// <summary>The column with one of several names. Throws if the table has two of them.</summary>
     int? One(params string[] names)
     {
         string[] found = [.. names.Where(columns.ContainsKey)];

@@ -1,37 +1,40 @@
 namespace Nonet.Scaling.Runs;
 
-/// <summary>What N stands for.</summary>
+/// <summary>Meaning of N.</summary>
 public enum ParameterCounting
 {
-    /// <summary>All parameters, as Hoffmann et al. 2022 count; what a table calls n, n_params or parameters.</summary>
+    /// <summary>All parameters, as in Hoffmann et al. 2022. In tables: n, n_params or parameters.</summary>
     All,
 
-    /// <summary>Without embeddings and output, as Kaplan et al. 2020 count; FLOPs are then 6ND with this N.</summary>
+    /// <summary>Parameters without embeddings and output, as in Kaplan et al. 2020. FLOPs are then 6ND with this N.</summary>
     NonEmbedding,
 }
 
-/// <summary>What C stands for.</summary>
+/// <summary>Meaning of C.</summary>
 public enum FlopCounting
 {
-    /// <summary>The column flops where there is one, else 6ND.</summary>
+    /// <summary>The column flops if it exists, otherwise 6ND.</summary>
     Given,
 
-    /// <summary>6 · N · D, N as counted.</summary>
+    /// <summary>6 · N · D, with N as counted.</summary>
     SixNd,
 
-    /// <summary>The column flops_full: attention, embeddings and output counted too.</summary>
+    /// <summary>The column flops_full, which includes attention, embeddings and output.</summary>
     Full,
 }
 
-/// <summary>Which rows of a table are read, and how they count.</summary>
+/// <summary>Rows of a table to read, and how to count.</summary>
 public sealed record RunTableOptions
 {
+    /// <summary>Which parameters N counts.</summary>
     public ParameterCounting Counting { get; init; }
+
+    /// <summary>Which FLOPs C counts.</summary>
     public FlopCounting Flops { get; init; }
 
-    /// <summary>Only rows whose column holds this text.</summary>
+    /// <summary>Only rows in which these columns have these texts.</summary>
     public IReadOnlyList<(string Column, string Value)> Where { get; init; } = [];
 
-    /// <summary>Rows that the user leaves out, by number.</summary>
+    /// <summary>Numbers of rows that the user leaves out.</summary>
     public IReadOnlyList<int> Without { get; init; } = [];
 }

@@ -1,54 +1,61 @@
 namespace Nonet.Scaling.Runs;
 
-/// <summary>A point of a run's training curve.</summary>
-/// <param name="Tokens">Tokens seen.</param>
-/// <param name="Loss">Nats per token.</param>
+/// <summary>A point of a training curve.</summary>
+/// <param name="Tokens">Tokens so far.</param>
+/// <param name="Loss">Loss in nats per token.</param>
 public readonly record struct CurvePoint(double Tokens, double Loss);
 
 /// <summary>One training run: a row of a table.</summary>
 public sealed record ScalingRun
 {
-    /// <summary>Row of the table, the first after the header being 1.</summary>
+    /// <summary>Row in the table; the first after the header is 1.</summary>
     public required int Row { get; init; }
 
+    /// <summary>Name of the run; null if the table has none.</summary>
     public string? Name { get; init; }
 
-    /// <summary>N as it is counted here: with or without embeddings (<see cref="RunTableOptions.Counting"/>).</summary>
+    /// <summary>N as counted: with or without embeddings (<see cref="RunTableOptions.Counting"/>).</summary>
     public required double Parameters { get; init; }
 
-    /// <summary>All parameters, where the table has them.</summary>
+    /// <summary>Number of all parameters; null if the table lacks it.</summary>
     public double? AllParameters { get; init; }
 
-    /// <summary>Parameters without those of embeddings and output, where the table has them.</summary>
+    /// <summary>Number of parameters without embeddings and output; null if the table lacks it.</summary>
     public double? NonEmbedding { get; init; }
 
-    /// <summary>D: tokens trained on, repeats counted again.</summary>
+    /// <summary>D: tokens trained on, including repeats.</summary>
     public required double Tokens { get; init; }
 
-    /// <summary>C: training FLOPs as counted here.</summary>
+    /// <summary>C: training FLOPs as counted.</summary>
     public required double Flops { get; init; }
 
-    /// <summary>Nats per token on held-out text.</summary>
+    /// <summary>Held-out loss in nats per token.</summary>
     public required double Loss { get; init; }
 
+    /// <summary>Seed of the run; null if the table has none.</summary>
     public string? Seed { get; init; }
+
+    /// <summary>Peak learning rate; null if the table has none.</summary>
     public double? LearningRate { get; init; }
 
-    /// <summary>Tokens an update.</summary>
+    /// <summary>Tokens per update.</summary>
     public double? Batch { get; init; }
 
-    /// <summary>Updates.</summary>
+    /// <summary>Number of updates.</summary>
     public double? Steps { get; init; }
 
-    /// <summary>Share of a downstream task's items that are right, 0 to 1.</summary>
+    /// <summary>Accuracy on a downstream task, from 0 to 1.</summary>
     public double? Accuracy { get; init; }
 
-    /// <summary>The batch, in tokens, at which the noise of the gradient equals the gradient: tr(Σ) / |G|². McCandlish et al. 2018, eq. 2.9.</summary>
+    /// <summary>
+    /// Gradient noise scale tr(Σ) / |G|² in tokens: the batch size at which the noise of the gradient equals the gradient. McCandlish et
+    /// al. 2018, eq. 2.9.
+    /// </summary>
     public double? NoiseScale { get; init; }
 
-    /// <summary>In order of tokens; empty where the table has no curves.</summary>
+    /// <summary>Training curve in order of tokens; empty if the table has none.</summary>
     public IReadOnlyList<CurvePoint> Curve { get; init; } = [];
 
-    /// <summary>How messages call it.</summary>
+    /// <summary>Name of the run in messages.</summary>
     public string Label => Name is null ? $"row {Row}" : $"row {Row} ({Name})";
 }

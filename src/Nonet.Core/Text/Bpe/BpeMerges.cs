@@ -1,6 +1,9 @@
 namespace Nonet.Text.Bpe;
 
-/// <summary>Merges the symbols of a word: always the earliest rule that applies, of equal ones the leftmost. Sennrich et al. 2016, section 3.2.</summary>
+/// <summary>
+/// Merges the symbols of a word by rules: always the earliest rule that applies, and the leftmost pair of equal ones. Sennrich et al. 2016,
+/// section 3.2.
+/// </summary>
 sealed class BpeMerges
 {
     const int LongWord = 64;
@@ -9,7 +12,7 @@ sealed class BpeMerges
     readonly int[] results;
     readonly int[]? ranks; // of rules that may be equal
 
-    /// <param name="merges">Ids of two tokens and of their join, the first to be merged first. A pair that comes twice keeps its first place.</param>
+    /// <param name="merges">Ids of two tokens and of their join, in order of priority. A repeated pair keeps its first place.</param>
     public BpeMerges(IEnumerable<(int Left, int Right, int Result)> merges)
     {
         var joined = new List<int>();
@@ -21,14 +24,14 @@ sealed class BpeMerges
         results = [.. joined];
     }
 
-    /// <param name="merges">The same with ranks, which do not fall; of rules of equal rank the leftmost that applies comes first.</param>
+    /// <param name="merges">The same with non-decreasing ranks. Of rules with equal rank, the leftmost pair is merged first.</param>
     public BpeMerges(IReadOnlyList<(int Left, int Right, int Result, int Rank)> merges) : this(merges.Select(m => (m.Left, m.Right, m.Result))) =>
         ranks = merges.Count == results.Length ? [.. merges.Select(m => m.Rank)] : throw new ArgumentException("a pair comes twice", nameof(merges));
 
-    /// <summary>Merges in place.</summary>
-    /// <param name="ids">Symbols; then tokens.</param>
-    /// <param name="lengths">Of each symbol, in any unit; then of each token. None: they are not wanted.</param>
-    /// <returns>How many are left.</returns>
+    /// <summary>Merges symbols in place.</summary>
+    /// <param name="ids">Symbols; receives the tokens.</param>
+    /// <param name="lengths">Length of each symbol, in any unit; receives the lengths of the tokens. Empty: not needed.</param>
+    /// <returns>Number of tokens.</returns>
     public int Merge(Span<int> ids, Span<int> lengths = default) => ids.Length <= LongWord ? Short(ids, lengths) : Long(ids, lengths);
 
     int Short(Span<int> ids, Span<int> lengths)
@@ -63,7 +66,9 @@ sealed class BpeMerges
         }
     }
 
-    /// <summary>The same with a queue of pairs, for words whose square would be long: a text without a split may be one word.</summary>
+    /// <summary>
+    /// The same with a queue of pairs, for long words, where quadratic time would be slow: a text without splits may be one word.
+    /// </summary>
     int Long(Span<int> ids, Span<int> lengths)
     {
         var (next, previous) = (new int[ids.Length], new int[ids.Length]);
@@ -78,7 +83,7 @@ sealed class BpeMerges
         {
             var right = ids[pair.At] == pair.Left ? next[pair.At] : ids.Length;
             if (right == ids.Length || ids[right] != pair.Right)
-                continue; // one of the two has been merged since
+                continue; // one of the two has been merged already
             ids[pair.At] = results[ranks is null ? (int)(priority >> 32) : rules.Find(pair.Left, pair.Right)];
             ids[right] = -1;
             if (!lengths.IsEmpty)

@@ -7,7 +7,8 @@ using Nonet.Text.Splits;
 namespace Nonet.Text.Bpe;
 
 /// <summary>
-/// Merges of characters (Sennrich et al. 2016). A character that is no token becomes its bytes, where all of them are tokens, else the unknown token, else nothing.
+/// BPE on characters (Sennrich et al. 2016). A character that is not a token becomes its bytes if all of them are tokens, otherwise the
+/// unknown token, otherwise nothing.
 /// </summary>
 sealed class BpeModel : TokenModel
 {
@@ -41,10 +42,10 @@ sealed class BpeModel : TokenModel
             Cuts = new WordSplit.BeforeMetaspace();
     }
 
-    /// <summary>A byte-level one.</summary>
+    /// <summary>A byte-level BPE.</summary>
     /// <param name="vocabulary">Tokens and their ids.</param>
-    /// <param name="merges">Ids of two tokens and of their join, the first to be merged first.</param>
-    /// <param name="ignoreMerges">Whether a word that is a token stays whole, whatever its merges.</param>
+    /// <param name="merges">Ids of two tokens and of their join, in order of priority.</param>
+    /// <param name="ignoreMerges">Whether a word that is a token is kept, whatever its merges.</param>
     public BpeModel(Dictionary<string, int> vocabulary, IEnumerable<(int Left, int Right, int Result)> merges, bool ignoreMerges)
     {
         (this.vocabulary, this.ignoreMerges, prefix, suffix) = (vocabulary, ignoreMerges, "", "");
@@ -56,7 +57,7 @@ sealed class BpeModel : TokenModel
     public BpeMerges Merges => merges;
     public bool IgnoreMerges => ignoreMerges;
 
-    /// <summary>The ids of all 256 bytes as byte-level BPE spells them; null where one is missing, or words are more than their bytes.</summary>
+    /// <summary>Ids of all 256 bytes as byte-level BPE spells them; null if one is missing or words are more than their bytes.</summary>
     public int[]? ByteLevelIds
     {
         get
@@ -73,7 +74,7 @@ sealed class BpeModel : TokenModel
         }
     }
 
-    /// <summary>The ids of the tokens &lt;0x00&gt; to &lt;0xFF&gt;, -1 where there is none.</summary>
+    /// <summary>Ids of the tokens &lt;0x00&gt; to &lt;0xFF&gt;; -1 for a missing one.</summary>
     public static int[] ByteTokens(IReadOnlyDictionary<string, int> vocabulary) =>
         [.. Enumerable.Range(0, 256).Select(b => vocabulary.GetValueOrDefault(string.Create(CultureInfo.InvariantCulture, $"<0x{b:X2}>"), -1))];
 

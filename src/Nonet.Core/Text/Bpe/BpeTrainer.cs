@@ -5,8 +5,8 @@ using Nonet.Text.Splits;
 namespace Nonet.Text.Bpe;
 
 /// <summary>
-/// Trains a byte-level BPE: the most frequent pair of adjacent tokens becomes a token, again and again. Sennrich et al. 2016, algorithm 1; over bytes as in Radford et al.
-/// 2019, section 2.2. Merges are those of Hugging Face's tokenizers.
+/// Trains a byte-level BPE: repeatedly merges the most frequent pair of adjacent tokens into a token. Sennrich et al. 2016, algorithm 1; on
+/// bytes as in Radford et al. 2019, section 2.2. The merges equal those of Hugging Face's tokenizers.
 /// </summary>
 public static class BpeTrainer
 {

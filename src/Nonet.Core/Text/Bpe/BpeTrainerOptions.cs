@@ -2,35 +2,49 @@ using Nonet.Files;
 
 namespace Nonet.Text.Bpe;
 
-/// <summary>How text is cut into words, which tokens never cross.</summary>
+/// <summary>How text is split into words. Tokens never cross the end of a word.</summary>
 public enum SplitPattern
 {
-    /// <summary>GPT-2's: words with the space before them, runs of digits, of signs, of spaces.</summary>
+    /// <summary>GPT-2's pattern: words with a preceding space, runs of digits, of punctuation, of spaces.</summary>
     Gpt2,
 
-    /// <summary>That of cl100k_base and LLaMA 3: numbers in threes, line ends with the signs before them.</summary>
+    /// <summary>
+    /// The pattern of cl100k_base and LLaMA 3: groups of at most three digits, and line ends together with preceding punctuation.
+    /// </summary>
     Cl100k,
 }
 
-/// <summary>What determines a byte-level BPE: its ids are special tokens, 256 bytes, and merges.</summary>
+/// <summary>Settings of a byte-level BPE. Its ids are special tokens, 256 bytes, and merges, in this order.</summary>
 public sealed record BpeTrainerOptions : TokenizerTrainerOptions
 {
-    [Option("How text is cut into words, which tokens never cross.")]
+    /// <summary>How text is split into words. Tokens never cross the end of a word.</summary>
+    [Option("How text is split into words. Tokens never cross the end of a word.")]
     public SplitPattern Pattern { get; init; } = SplitPattern.Gpt2;
 
-    [Option("Tokens that are found before all else; they have the first ids. The first one ends documents. One that a frequent word spells may be made by merging, too, as in tokenizers.")]
+    /// <summary>
+    /// Special tokens, which have the first ids. The first one ends documents. If a frequent word has the same text, merging may create the
+    /// token too, as in tokenizers.
+    /// </summary>
+    [Option("Special tokens, which have the first ids. The first one ends documents. If a frequent word has the same text, merging may create the token too, as in tokenizers.")]
     public IReadOnlyList<string> Special { get; init; } = ["<|endoftext|>"];
 
-    [Option("Whether the first special token is added to the end of every text that is encoded with marks, as an encoder-decoder's sources need it.")]
+    /// <summary>
+    /// Whether the first special token is added to the end of every text that is encoded with special tokens, as the sources of an
+    /// encoder-decoder require.
+    /// </summary>
+    [Option("Whether the first special token is added to the end of every text that is encoded with special tokens, as the sources of an encoder-decoder require.")]
     public bool EndMark { get; init; }
 
-    [Option("Occurrences that a pair needs to be merged.", Least = 1)]
+    /// <summary>Smallest number of occurrences for which a pair is merged.</summary>
+    [Option("Smallest number of occurrences for which a pair is merged.", Least = 1)]
     public int MinFrequency { get; init; } = 2;
 
+    /// <inheritdoc/>
     public override PipelineTokenizer Train(
         IEnumerable<string> texts, int? threads = null, IProgress<TokenizerTrainingProgress>? progress = null, CancellationToken stopping = default) =>
         BpeTrainer.Train(texts, this, threads, progress, stopping);
 
+    /// <inheritdoc/>
     public override void Check()
     {
         if (Special.Count == 0)

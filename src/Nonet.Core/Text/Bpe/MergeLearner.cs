@@ -1,10 +1,13 @@
 namespace Nonet.Text.Bpe;
 
 /// <summary>
-/// Finds the merges of a set of words: the most frequent pair of adjacent tokens becomes a token, again and again. Sennrich et al. 2016, algorithm 1. Of equally frequent
-/// pairs the one with the lower left id is first, then the lower right id, so that Hugging Face's tokenizers gives the same merges.
+/// Learns the merges of a set of words: repeatedly merges the most frequent pair of adjacent tokens into a token. Sennrich et al. 2016,
+/// algorithm 1. Of equally frequent pairs, the one with the lower left id comes first, then the one with the lower right id, so that the
+/// merges equal those of Hugging Face's tokenizers.
 /// </summary>
-/// <param name="continuing">What begins the spelling of every token but a word's first, and is dropped when such a one is joined to the one before it.</param>
+/// <param name="continuing">
+/// Prefix of the spelling of every token except the first of a word. It is dropped when a token is joined to the one before it.
+/// </param>
 sealed class MergeLearner(string continuing = "")
 {
     readonly PairTable pairs = new();
@@ -33,7 +36,7 @@ sealed class MergeLearner(string continuing = "")
 
     public int IdOf(string token) => ids[token];
 
-    /// <summary>Adds a token. Returns its id; that which it has where it is there already.</summary>
+    /// <summary>Adds a token and returns its id. An existing token keeps its id.</summary>
     public int Add(string token)
     {
         if (ids.TryGetValue(token, out var known))
@@ -43,12 +46,12 @@ sealed class MergeLearner(string continuing = "")
         return tokens.Count - 1;
     }
 
-    /// <summary>Merges, until there are enough tokens or no pair is frequent enough.</summary>
-    /// <param name="words">Of ids that have been added; overwritten.</param>
-    /// <param name="vocab">Tokens wanted, those that have been added included.</param>
-    /// <param name="minFrequency">Occurrences that a pair needs.</param>
-    /// <param name="report">Told of the number of tokens.</param>
-    /// <param name="stopping">Ends it with an <see cref="OperationCanceledException"/>.</param>
+    /// <summary>Merges until there are enough tokens or no pair is frequent enough.</summary>
+    /// <param name="words">Words of added ids; they are overwritten.</param>
+    /// <param name="vocab">Desired number of tokens, including those already added.</param>
+    /// <param name="minFrequency">Smallest number of occurrences of a pair.</param>
+    /// <param name="report">Receives the number of tokens.</param>
+    /// <param name="stopping">Cancels with an <see cref="OperationCanceledException"/>.</param>
     public void Learn(Word[] words, int vocab, int minFrequency, Action<int> report, CancellationToken stopping)
     {
         for (var w = 0; w < words.Length; w++)

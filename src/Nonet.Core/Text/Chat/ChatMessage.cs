@@ -2,40 +2,45 @@ using System.Text.Json;
 
 namespace Nonet.Text.Chat;
 
-/// <summary>A call of a tool that an assistant asks for.</summary>
-/// <param name="Name">The tool's name.</param>
-/// <param name="Arguments">A JSON object.</param>
-/// <param name="Id">What the result refers to; null: nothing.</param>
+/// <summary>A call of a tool that the assistant requests.</summary>
+/// <param name="Name">Name of the tool.</param>
+/// <param name="Arguments">Arguments as a JSON object.</param>
+/// <param name="Id">Id to which the result refers; null: none.</param>
 public sealed record ChatToolCall(string Name, JsonElement Arguments, string? Id = null);
 
 /// <summary>A tool that a model may call.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Description">What it does.</param>
-/// <param name="Parameters">A JSON schema of its arguments.</param>
+/// <param name="Name">Name of the tool.</param>
+/// <param name="Description">What the tool does.</param>
+/// <param name="Parameters">JSON schema of its arguments.</param>
 public sealed record ChatTool(string Name, string Description, JsonElement Parameters);
 
-/// <summary>One turn of a conversation.</summary>
+/// <summary>A turn of a conversation.</summary>
 /// <param name="Role">system, user, assistant or tool.</param>
-/// <param name="Content">What is said; null where there are only calls.</param>
+/// <param name="Content">Text of the message; null for a message with tool calls only.</param>
 public sealed record ChatMessage(string Role, string? Content)
 {
-    /// <summary>Calls that an assistant asks for.</summary>
+    /// <summary>Tool calls that the assistant requests.</summary>
     public IReadOnlyList<ChatToolCall> ToolCalls { get; init; } = [];
 
-    /// <summary>Of a tool's result: which call it answers.</summary>
+    /// <summary>For the result of a tool: id of the call.</summary>
     public string? ToolCallId { get; init; }
 
-    /// <summary>Of a tool's result: the tool's name.</summary>
+    /// <summary>For the result of a tool: name of the tool.</summary>
     public string? Name { get; init; }
 
-    /// <summary>What a model thought before it answered.</summary>
+    /// <summary>Reasoning of the model before its answer.</summary>
     public string? Reasoning { get; init; }
 
+    /// <summary>A message that instructs the model.</summary>
     public static ChatMessage System(string content) => new("system", content);
+
+    /// <summary>A message of the user.</summary>
     public static ChatMessage User(string content) => new("user", content);
+
+    /// <summary>An answer of the model.</summary>
     public static ChatMessage Assistant(string content) => new("assistant", content);
 
-    /// <summary>The result of a call.</summary>
+    /// <summary>The result of a tool call.</summary>
     public static ChatMessage Tool(string content, string? callId = null, string? name = null) => new("tool", content) { ToolCallId = callId, Name = name };
 
     internal void Write(Utf8JsonWriter json)

@@ -6,23 +6,26 @@ using Nonet.Text.Json;
 
 namespace Nonet.Text.Chat;
 
-/// <summary>How a conversation is laid out for a model.</summary>
+/// <summary>Settings for rendering a conversation.</summary>
 public sealed record ChatTemplateOptions
 {
-    /// <summary>Whether the text ends where the assistant's answer begins.</summary>
+    /// <summary>Whether the text ends with the beginning of the assistant's answer.</summary>
     public bool AddGenerationPrompt { get; init; } = true;
 
     /// <summary>Tools that the model may call.</summary>
     public IReadOnlyList<ChatTool> Tools { get; init; } = [];
 
-    /// <summary>Further variables of the template, such as enable_thinking: a JSON object.</summary>
+    /// <summary>Additional variables of the template, such as enable_thinking: a JSON object.</summary>
     public JsonElement? Variables { get; init; }
 
-    /// <summary>The time that the template is told.</summary>
+    /// <summary>Clock that the template can read.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }
 
-/// <summary>The template that makes a model's text of a conversation: Jinja, as tokenizer_config.json, chat_template.jinja or a GGUF file holds it.</summary>
+/// <summary>
+/// A chat template that converts a conversation to the text for a model: Jinja, stored in tokenizer_config.json, chat_template.jinja or a
+/// GGUF file.
+/// </summary>
 public sealed class ChatTemplate
 {
     const string FileName = "chat_template.jinja", Field = "chat_template", GgufField = "tokenizer.chat_template", ToolUse = "tool_use", Default = "default";
@@ -34,10 +37,10 @@ public sealed class ChatTemplate
     {
     }
 
-    /// <summary>A template and the special tokens that it names.</summary>
-    /// <param name="source">Jinja.</param>
-    /// <param name="tokens">bos_token, eos_token and others by name.</param>
-    /// <param name="name">For messages.</param>
+    /// <summary>Parses a template.</summary>
+    /// <param name="source">Jinja source.</param>
+    /// <param name="tokens">Special tokens by name: bos_token, eos_token and others.</param>
+    /// <param name="name">Name for messages.</param>
     public static ChatTemplate Parse(string source, IReadOnlyDictionary<string, string>? tokens = null, string name = "chat template")
     {
         var template = new ChatTemplate();
@@ -47,7 +50,10 @@ public sealed class ChatTemplate
         return template;
     }
 
-    /// <summary>The template of a Hugging Face folder or a .gguf file; null where it has none. Throws a <see cref="JinjaException"/> or <see cref="MalformedFileException"/>.</summary>
+    /// <summary>
+    /// Loads the template of a Hugging Face folder or a .gguf file; null if it has none. Throws a <see cref="JinjaException"/> or a
+    /// <see cref="MalformedFileException"/>.
+    /// </summary>
     public static ChatTemplate? Load(string path)
     {
         var template = new ChatTemplate();
@@ -58,11 +64,13 @@ public sealed class ChatTemplate
         return template.templates.Count > 0 ? template : null;
     }
 
-    /// <summary>Its special tokens with another template's text.</summary>
+    /// <summary>Another template with the same special tokens.</summary>
     public ChatTemplate With(string source, string name) => Parse(source, tokens, name);
 
-    /// <summary>The text of a conversation. Special tokens stand in it spelled out: encode it without adding the tokenizer's marks.</summary>
-    /// <exception cref="JinjaException">The template is wrong, or refuses the conversation.</exception>
+    /// <summary>
+    /// Renders a conversation. Special tokens are spelled out in the text: encode it without adding the tokenizer's special tokens.
+    /// </summary>
+    /// <exception cref="JinjaException">The template has an error, or it rejects the conversation.</exception>
     public string Render(IEnumerable<ChatMessage> messages, ChatTemplateOptions? options = null)
     {
         options ??= new ChatTemplateOptions();
@@ -140,7 +148,7 @@ public sealed class ChatTemplate
             templates[Default] = JinjaTemplate.Parse(File.ReadAllText(own), own);
     }
 
-    /// <summary>Special tokens by their use; what is known already stays.</summary>
+    /// <summary>Adds special tokens by their use. Known ones do not change.</summary>
     void ReadMarks(JsonFields fields)
     {
         foreach (var mark in SpecialTokensMap.Uses.Where(use => fields.Has(use) && !tokens.ContainsKey(use)))

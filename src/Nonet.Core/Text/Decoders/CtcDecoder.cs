@@ -1,6 +1,9 @@
 namespace Nonet.Text.Decoders;
 
-/// <summary>Connectionist temporal classification (Graves et al. 2006): what repeats is one, blanks go, a delimiter is a space.</summary>
+/// <summary>
+/// Connectionist temporal classification (Graves et al. 2006): repeated tokens count once, blanks are removed, and a delimiter becomes a
+/// space.
+/// </summary>
 sealed class CtcDecoder(string blank, string delimiter, bool cleanUp) : TokenDecoder
 {
     public override IReadOnlyList<string> Apply(IReadOnlyList<string> tokens, PipelineMeter meter)

@@ -6,17 +6,17 @@ using Nonet.Text.PreTokenizers;
 
 namespace Nonet.Text.Decoders;
 
-/// <summary>Makes text of tokens: a part `decoder` of tokenizer.json. The texts that are left are joined.</summary>
+/// <summary>Converts tokens to text: the part `decoder` of tokenizer.json. The resulting texts are joined.</summary>
 abstract class TokenDecoder
 {
-    /// <param name="tokens">Names of tokens, or the texts that an earlier decoder made of them.</param>
-    /// <param name="meter">What the steps may cost.</param>
+    /// <param name="tokens">Names of tokens, or texts from an earlier decoder.</param>
+    /// <param name="meter">Limits the cost of the steps.</param>
     public abstract IReadOnlyList<string> Apply(IReadOnlyList<string> tokens, PipelineMeter meter);
 
-    /// <summary>Whether it is ByteLevel alone, for which a token's bytes do not depend on its neighbours.</summary>
+    /// <summary>Whether the decoder is only ByteLevel, so that the bytes of a token do not depend on its neighbours.</summary>
     public virtual bool IsByteLevel => false;
 
-    /// <summary>Reads a decoder; null where the field is absent or null: tokens are then joined by spaces.</summary>
+    /// <summary>Reads a decoder. Returns null if the field is absent or null; tokens are then joined with spaces.</summary>
     public static TokenDecoder? Read(JsonFields? json) => json is null ? null : json.Text("type") switch
     {
         "Sequence" => new Sequence([.. json.Objects("decoders").Select(j => Read(j)!)]),
@@ -64,7 +64,7 @@ abstract class TokenDecoder
         public override IReadOnlyList<string> Apply(IReadOnlyList<string> tokens, PipelineMeter meter) => parts.Aggregate(tokens, (t, part) => part.Apply(t, meter));
     }
 
-    /// <summary>A token by itself: with its place and the number of tokens.</summary>
+    /// <summary>Changes each token separately, given its index and the number of tokens.</summary>
     sealed class EachToken(Func<string, int, int, string> change) : TokenDecoder
     {
         public override IReadOnlyList<string> Apply(IReadOnlyList<string> tokens, PipelineMeter meter) => [.. tokens.Select((t, i) => change(t, i, tokens.Count))];
@@ -101,7 +101,7 @@ abstract class TokenDecoder
         public override IReadOnlyList<string> Apply(IReadOnlyList<string> tokens, PipelineMeter meter) => [string.Concat(tokens)];
     }
 
-    /// <summary>&lt;0x0A&gt; and the like are bytes; those in a row that are no UTF-8 become U+FFFD each.</summary>
+    /// <summary>Converts tokens such as &lt;0x0A&gt; to bytes. Each byte of a run that is not UTF-8 becomes U+FFFD.</summary>
     sealed class ByteFallback : TokenDecoder
     {
         static readonly UTF8Encoding strict = new(false, throwOnInvalidBytes: true);
@@ -135,7 +135,7 @@ abstract class TokenDecoder
         }
     }
 
-    /// <summary>The byte of a token like &lt;0x0A&gt;.</summary>
+    /// <summary>The byte of a token such as &lt;0x0A&gt;.</summary>
     public static byte? ByteOf(string token) =>
         token.Length == 6 && token.StartsWith("<0x", StringComparison.Ordinal) && token[5] == '>' && byte.TryParse(token.AsSpan(3, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var b) ? b : null;
 
@@ -148,7 +148,7 @@ abstract class TokenDecoder
         })];
     }
 
-    /// <summary>Takes out the spaces that word pieces set before signs and contractions of English.</summary>
+    /// <summary>Removes the spaces that word pieces put before English punctuation and contractions.</summary>
     public static string CleanUp(string text) => new StringBuilder(text).Replace(" .", ".").Replace(" ?", "?").Replace(" !", "!").Replace(" ,", ",").Replace(" ' ", "'")
         .Replace(" n't", "n't").Replace(" 'm", "'m").Replace(" do not", " don't").Replace(" 's", "'s").Replace(" 've", "'ve").Replace(" 're", "'re").ToString();
 }

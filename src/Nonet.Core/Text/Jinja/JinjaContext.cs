@@ -33,6 +33,12 @@ sealed class JinjaContext(string template, JinjaLimits limits)
 
     public JinjaException Wrong(string message) => new(template, Line, message);
 
+    /// <summary>Whether a value counts as true; throws for a variable without a value where the limits are strict.</summary>
+    public bool IsTrue(object? x) => JinjaValue.IsTrue(Defined(x));
+
+    /// <summary>The value itself; throws for a variable without a value where the limits are strict.</summary>
+    public object? Defined(object? x) => limits.Strict && x is Undefined u ? throw Wrong($"found '{(u.Name.Length <= 60 ? u.Name : u.Name[..57] + "...")}', which has no value") : x;
+
     /// <summary>Allows what variables of some length may cost.</summary>
     public void Give(long characters) => given += characters;
 

@@ -4,7 +4,7 @@ using Nonet.Text.Unicode;
 
 namespace Nonet.Text.Jinja;
 
-/// <summary>What stands after |.</summary>
+/// <summary>Filters: the names after |.</summary>
 static class JinjaFilters
 {
     public static readonly IReadOnlySet<string> Names = new HashSet<string>(StringComparer.Ordinal)
@@ -14,9 +14,9 @@ static class JinjaFilters
         "tojson", "trim", "truncate", "unique", "upper", "urlencode", "wordcount",
     };
 
-    /// <summary>x | name(a, n), which pays for what it is given and what it makes.</summary>
+    /// <summary>x | name(a, n). Pays for its inputs and its result.</summary>
     public static object? Apply(JinjaContext context, string name, object? x, List<object?> a, Dictionary<string, object?> n) =>
-        JinjaFunctions.Paid(context, x, a, n, () => Result(context, name, x, a, n));
+        JinjaFunctions.Paid(context, x, a, n, () => Result(context, name, name is "default" or "d" ? x : context.Defined(x), a, n));
 
     static object? Result(JinjaContext context, string name, object? x, List<object?> a, Dictionary<string, object?> n)
     {

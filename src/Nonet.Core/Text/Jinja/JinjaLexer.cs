@@ -4,12 +4,13 @@ namespace Nonet.Text.Jinja;
 
 enum JinjaTokenKind { Plain, PrintStart, PrintEnd, BlockStart, BlockEnd, Name, Quoted, Whole, Real, Operator, End }
 
-/// <summary>A piece of a template: plain text, a mark of a tag, or a word, literal or operator within one.</summary>
+/// <summary>A token of a template: plain text, a delimiter of a tag, or a word, literal or operator inside a tag.</summary>
 readonly record struct JinjaToken(JinjaTokenKind Kind, string Text, int Line);
 
 /// <summary>
-/// Cuts a template. As transformers sets Jinja up: the first line end after a block is dropped, blanks before a block at the start of a line are dropped, and so is one line end at the
-/// end; a minus within a tag's mark drops all white space on that side, a plus keeps it.
+/// Splits a template into tokens. As configured by transformers, the first line end after a block is dropped, spaces before a block at the
+/// start of a line are dropped, and so is one line end at the end. A minus in a delimiter drops all white space on that side; a plus keeps
+/// it.
 /// </summary>
 sealed class JinjaLexer(string name, string source)
 {

@@ -154,7 +154,7 @@ static class JinjaOperations
         : throw context.Wrong($"found {JinjaValue.Kind(x)} as a key; expected a string or a number");
 
     /// <summary>What a value prints as, within the limits.</summary>
-    public static string Text(JinjaContext context, object? x) => JinjaValue.Text(context, x);
+    public static string Text(JinjaContext context, object? x) => JinjaValue.Text(context, context.Defined(x));
 
     /// <summary>x.name: a method where the kind of value has one of that name, else an item.</summary>
     public static object? Attribute(JinjaContext context, object? x, string name) => x switch

@@ -4,7 +4,9 @@ using static Nonet.Text.Jinja.JinjaTokenKind;
 
 namespace Nonet.Text.Jinja;
 
-/// <summary>Makes statements and expressions of a template's tokens. Precedence as in Jinja: or, and, not, comparison, + -, ~, * / // %, **, sign, filter and test.</summary>
+/// <summary>
+/// Parses statements and expressions. Precedence as in Jinja: or, and, not, comparison, + -, ~, * / // %, **, sign, filter and test.
+/// </summary>
 sealed class JinjaParser(string name, List<JinjaToken> tokens, int mostDepth)
 {
     readonly Stack<HashSet<string>> macros = new(); // of each macro around: which of varargs, kwargs and caller it names
@@ -19,7 +21,7 @@ sealed class JinjaParser(string name, List<JinjaToken> tokens, int mostDepth)
         return unknown is null ? block : throw unknown;
     }
 
-    /// <summary>Statements up to one of some tags, whose word is passed over; or to the end where none is named.</summary>
+    /// <summary>Parses statements up to one of several tags, which is consumed; or to the end if no tags are given.</summary>
     (Block Block, string End) Body(params string[] ends) => Body(BlockStart, ends);
 
     (Block Block, string End) Body(JinjaTokenKind until, params string[] ends)
@@ -474,7 +476,7 @@ sealed class JinjaParser(string name, List<JinjaToken> tokens, int mostDepth)
         return new Test(line, x, test, argument ? new Arguments([Postfix(Primary())], []) : Arguments.None, negated);
     }
 
-    /// <summary>Notes a filter or test that is unknown. Jinja refuses it at once, but within a branch only when it is reached.</summary>
+    /// <summary>Records an unknown filter or test. Jinja reports it at once, but inside a branch only when it is reached.</summary>
     void Known(string kind, string word, IReadOnlySet<string> names)
     {
         if (branches == 0 && !names.Contains(word))

@@ -47,7 +47,7 @@ sealed class Print(JinjaExpression expression) : JinjaStatement(expression.Line)
 {
     protected override Flow Execute(JinjaContext context)
     {
-        context.Write(JinjaOperations.Text(context, expression.Evaluate(context)));
+        context.Write(JinjaOperations.Text(context, context.Defined(expression.Evaluate(context))));
         return Flow.Next;
     }
 }
@@ -58,7 +58,7 @@ sealed class If(int line, List<(JinjaExpression Condition, Block Body)> branches
     {
         foreach (var (condition, body) in branches)
         {
-            if (JinjaValue.IsTrue(condition.Evaluate(context)))
+            if (context.IsTrue(condition.Evaluate(context)))
                 return body.Run(context);
         }
         return otherwise?.Run(context) ?? Flow.Next;
@@ -69,7 +69,7 @@ sealed class For(int line, List<string> names, JinjaExpression source, JinjaExpr
 {
     protected override Flow Execute(JinjaContext context)
     {
-        var over = source.Evaluate(context);
+        var over = context.Defined(source.Evaluate(context));
         var all = JinjaValue.Iterate(over) ?? throw context.Wrong($"found a loop over {JinjaValue.Kind(over)}; expected a list, a dictionary or a string");
         var outer = context.Scope;
         var items = over is JinjaList given ? given.Items : new JinjaList(context, all).Items;

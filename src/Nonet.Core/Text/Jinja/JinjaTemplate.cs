@@ -3,8 +3,9 @@ using System.Text.Json;
 namespace Nonet.Text.Jinja;
 
 /// <summary>
-/// A template in the part of Jinja that chat templates use, rendered within limits and without reaching anything outside: values are numbers, texts, lists and dictionaries, and nothing else
-/// can be named. https://jinja.palletsprojects.com/en/stable/templates/, with the settings and additions of transformers.
+/// A template in the subset of Jinja that chat templates use. It is rendered within limits and without access to anything outside: values
+/// are numbers, texts, lists and dictionaries. https://jinja.palletsprojects.com/en/stable/templates/, with the settings and additions of
+/// transformers.
 /// </summary>
 sealed class JinjaTemplate
 {
@@ -22,15 +23,15 @@ sealed class JinjaTemplate
         body = new JinjaParser(name, new JinjaLexer(name, source).Read(), limits.Depth).Parse();
     }
 
-    /// <summary>Reads a template. Throws a <see cref="JinjaException"/> that says where it is wrong.</summary>
+    /// <summary>Parses a template. Throws a <see cref="JinjaException"/> with the place of an error.</summary>
     /// <param name="source">The template.</param>
-    /// <param name="name">For messages.</param>
-    /// <param name="limits">What a rendering may cost.</param>
+    /// <param name="name">Name for messages.</param>
+    /// <param name="limits">Limits of a rendering.</param>
     public static JinjaTemplate Parse(string source, string name = "template", JinjaLimits? limits = null) => new(name, source, limits ?? new JinjaLimits());
 
-    /// <summary>The text for some variables. Throws a <see cref="JinjaException"/>: an error of the template, or one that it raises.</summary>
+    /// <summary>Renders the template. Throws a <see cref="JinjaException"/> if the template has an error or raises one.</summary>
     /// <param name="variables">A JSON object.</param>
-    /// <param name="time">What strftime_now tells.</param>
+    /// <param name="time">Clock for strftime_now.</param>
     public string Render(JsonElement variables, TimeProvider? time = null)
     {
         var context = new JinjaContext(name, limits);

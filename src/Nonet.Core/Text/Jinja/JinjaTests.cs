@@ -1,6 +1,6 @@
 namespace Nonet.Text.Jinja;
 
-/// <summary>What stands after is.</summary>
+/// <summary>Tests: the names after is.</summary>
 static class JinjaTests
 {
     public static readonly IReadOnlySet<string> Names = new HashSet<string>(StringComparer.Ordinal)

@@ -3,16 +3,16 @@ using System.Text;
 
 namespace Nonet.Text.Jinja;
 
-/// <summary>A variable that has no value: prints as nothing, is false and empty; anything else that is asked of it is an error.</summary>
+/// <summary>An undefined variable: it prints as an empty text, is false and empty; any other use is an error.</summary>
 sealed record Undefined(string Name);
 
-/// <summary>A text that is marked as safe: what is joined to it with + is escaped first, as markupsafe does it.</summary>
+/// <summary>A text marked as safe: text that is joined to it with + is escaped first, as in markupsafe.</summary>
 sealed record JinjaMarkup(string Text);
 
-/// <summary>A list or a tuple. It never changes, and is at most as deep as the limits allow.</summary>
+/// <summary>A list or a tuple. It is immutable, and its depth is within the limits.</summary>
 sealed class JinjaList
 {
-    /// <summary>A list that a template makes, and pays for element by element.</summary>
+    /// <summary>A list that a template creates and pays for element by element.</summary>
     public JinjaList(JinjaContext context, IEnumerable<object?> items, bool isTuple = false)
     {
         IsTuple = isTuple;
@@ -31,7 +31,7 @@ sealed class JinjaList
         Depth = 1 + items.Select(JinjaValue.DepthOf).DefaultIfEmpty(0).Max();
     }
 
-    /// <summary>A list among the variables, which costs nothing.</summary>
+    /// <summary>A list among the variables, which is free.</summary>
     public static JinjaList Given(IEnumerable<object?> items) => new([.. items]);
 
     public List<object?> Items { get; } = [];
@@ -76,16 +76,18 @@ sealed class JinjaDict(JinjaContext context, bool given = false)
     public bool Has(object? key) => values.ContainsKey(key ?? JinjaValue.None);
 }
 
-/// <summary>namespace(...): the one thing whose attributes a template can set.</summary>
+/// <summary>namespace(...): the only value whose attributes a template can set.</summary>
 sealed class JinjaNamespace
 {
     public Dictionary<string, object?> Values { get; } = new(StringComparer.Ordinal);
 }
 
-/// <summary>Something that can be called with positional and named arguments.</summary>
+/// <summary>A function with positional and named arguments.</summary>
 delegate object? JinjaFunction(JinjaContext context, List<object?> arguments, Dictionary<string, object?> named);
 
-/// <summary>Python's rules for the closed set of values: null, bool, long, double, string, list, dictionary, namespace, function, undefined.</summary>
+/// <summary>
+/// Python's rules for the values of a template: null, bool, long, double, string, list, dictionary, namespace, function, undefined.
+/// </summary>
 static class JinjaValue
 {
     /// <summary>Stands for None as a key.</summary>

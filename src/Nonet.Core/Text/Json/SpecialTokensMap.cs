@@ -4,7 +4,10 @@ using Nonet.Files;
 
 namespace Nonet.Text.Json;
 
-/// <summary>Marks that other files than tokenizer_config.json name: special_tokens_map.json by their texts, config.json the end mark by its id.</summary>
+/// <summary>
+/// Special tokens in files other than tokenizer_config.json: special_tokens_map.json names them by text, and config.json names the end
+/// token by id.
+/// </summary>
 static class SpecialTokensMap
 {
     public const string Name = "special_tokens_map.json";
@@ -12,16 +15,19 @@ static class SpecialTokensMap
     /// <summary>Uses of tokens that both files may name.</summary>
     public static readonly string[] Uses = ["bos_token", "eos_token", "unk_token", "pad_token", "sep_token", "cls_token", "mask_token"];
 
-    /// <summary>The map in a folder; null: there is none, or tokenizer_config.json lists all tokens by their ids, beside which transformers does not read it.</summary>
+    /// <summary>
+    /// The map of a folder. Null if there is none, or if tokenizer_config.json lists all tokens by id, because transformers then ignores
+    /// the map.
+    /// </summary>
     public static JsonFields? In(string folder)
     {
         var (path, config) = (Path.Combine(folder, Name), Path.Combine(folder, Tokenizer.ConfigFileName));
         return File.Exists(path) && !(File.Exists(config) && JsonFields.Read(config).Has("added_tokens_decoder")) ? JsonFields.Read(path) : null;
     }
 
-    /// <summary>tokenizer_config.json with the tokens that the map names and it does not.</summary>
-    /// <param name="folder">Where the map is.</param>
-    /// <param name="config">Content of tokenizer_config.json; null: there is none.</param>
+    /// <summary>Adds the tokens of the map that tokenizer_config.json does not name.</summary>
+    /// <param name="folder">Folder of the map.</param>
+    /// <param name="config">Content of tokenizer_config.json; null: none.</param>
     public static byte[]? Complete(string folder, byte[]? config)
     {
         if (In(folder) is not { } map)
@@ -39,7 +45,7 @@ static class SpecialTokensMap
         return Encoding.UTF8.GetBytes(json.ToJsonString(new() { WriteIndented = true }));
     }
 
-    /// <summary>The id that config.json says ends a text, the first of several; null: it says none.</summary>
+    /// <summary>Id that ends a text according to config.json, the first of several; null: none.</summary>
     public static int? EndIn(string folder)
     {
         const string Field = "eos_token_id";

@@ -5,21 +5,21 @@ using Nonet.Files;
 
 namespace Nonet.Text.Json;
 
-/// <summary>tokenizer_config.json beside a vocabulary that is no tokenizer.json.</summary>
+/// <summary>tokenizer_config.json beside a vocabulary that is not a tokenizer.json.</summary>
 static class TokenizerConfig
 {
-    /// <summary>The one beside a file; null where there is none.</summary>
+    /// <summary>The file beside another one; null if it does not exist.</summary>
     public static JsonFields? Beside(string file)
     {
         var config = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, Tokenizer.ConfigFileName);
         return File.Exists(config) ? JsonFields.Read(config) : null;
     }
 
-    /// <summary>The text of a token that it names; null where it names none.</summary>
+    /// <summary>Text of a token that the file names; null if it names none.</summary>
     public static string? Token(JsonFields? config, string name) =>
         config is null || !config.Has(name) ? null : config.IsText(name) ? config.Text(name) : config.Object(name)!.Text("content");
 
-    /// <summary>added_tokens_decoder: tokens by their ids.</summary>
+    /// <summary>added_tokens_decoder: tokens by id.</summary>
     public static List<AddedToken> Added(JsonFields? config)
     {
         var tokens = new List<AddedToken>();
@@ -34,10 +34,12 @@ static class TokenizerConfig
         return tokens;
     }
 
-    /// <summary>What it says, for a tokenizer.json that takes the vocabulary's place: transformers is led to that instead of to a class in a file.</summary>
-    /// <param name="config">What was beside the vocabulary.</param>
+    /// <summary>
+    /// Content for a tokenizer.json that replaces the vocabulary: it makes transformers use that file instead of a class in a Python file.
+    /// </summary>
+    /// <param name="config">The previous content beside the vocabulary.</param>
     /// <param name="tokenizerClass">A class of transformers.</param>
-    /// <param name="tokens">Tokens by their use.</param>
+    /// <param name="tokens">Tokens by use.</param>
     public static byte[] Write(JsonFields? config, string tokenizerClass, params (string Name, string Token)[] tokens)
     {
         var json = new JsonObject();

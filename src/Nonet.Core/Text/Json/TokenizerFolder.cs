@@ -5,9 +5,9 @@ using Nonet.Files;
 namespace Nonet.Text.Json;
 
 /// <summary>
-/// Applies what stands beside a tokenizer.json as transformers does: added tokens of tokenizer_config.json, or, if it lists none, of special_tokens_map.json and added_tokens.json; and for classes
-/// that build their own pipeline do_lower_case, strip_accents, tokenize_chinese_chars and add_prefix_space.
-/// transformers 5, tokenization_utils_base.py and tokenization_utils_tokenizers.py.
+/// Applies the files beside a tokenizer.json as transformers does: added tokens of tokenizer_config.json or, if it lists none, of
+/// special_tokens_map.json and added_tokens.json; and do_lower_case, strip_accents, tokenize_chinese_chars and add_prefix_space for classes
+/// that build their own pipeline. transformers 5, tokenization_utils_base.py and tokenization_utils_tokenizers.py.
 /// </summary>
 static class TokenizerFolder
 {
@@ -16,14 +16,14 @@ static class TokenizerFolder
     static readonly string[] named = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
     static readonly string[] lists = ["additional_special_tokens", "extra_special_tokens"];
 
-    /// <summary>Classes whose normalizer is BERT's with the settings of tokenizer_config.json.</summary>
+    /// <summary>Classes with BERT's normalizer and the settings of tokenizer_config.json.</summary>
     static readonly HashSet<string> bert = new(StringComparer.Ordinal)
     {
         "BertTokenizer", "DistilBertTokenizer", "ConvBertTokenizer", "MobileBertTokenizer", "SqueezeBertTokenizer", "ElectraTokenizer", "LayoutLMTokenizer",
         "RetriBertTokenizer", "MPNetTokenizer", "FunnelTokenizer", "SplinterTokenizer",
     };
 
-    /// <summary>Classes that spell bytes, and whether a space is set before a text that begins with none where tokenizer_config.json does not say.</summary>
+    /// <summary>Classes that spell bytes, and whether a space is added before a text by default.</summary>
     static readonly Dictionary<string, bool> byteLevel = new(StringComparer.Ordinal)
     {
         ["GPT2Tokenizer"] = false,
@@ -38,10 +38,10 @@ static class TokenizerFolder
         ["BlenderbotTokenizer"] = true,
     };
 
-    /// <summary>The content of a tokenizer.json with what stands beside it; null where that changes nothing.</summary>
+    /// <summary>Content of a tokenizer.json with the settings of the files beside it; null if they change nothing.</summary>
     /// <param name="json">tokenizer.json.</param>
-    /// <param name="config">tokenizer_config.json; null: there is none.</param>
-    /// <param name="folder">Where both are.</param>
+    /// <param name="config">tokenizer_config.json; null: none.</param>
+    /// <param name="folder">Folder of both files.</param>
     public static byte[]? Merge(JsonFields json, JsonFields? config, string folder)
     {
         var changes = new Dictionary<string, JsonNode?>(StringComparer.Ordinal);
@@ -108,7 +108,7 @@ static class TokenizerFolder
         return stream.ToArray();
     }
 
-    /// <summary>All added tokens; null where nothing is added or changed to those of tokenizer.json.</summary>
+    /// <summary>All added tokens; null if they equal those of tokenizer.json.</summary>
     static List<AddedToken>? Tokens(List<AddedToken> own, JsonFields model, JsonFields? config, string folder)
     {
         var (beside, special) = (new List<AddedToken>(), new List<(string Name, AddedToken Token)>());
@@ -129,7 +129,7 @@ static class TokenizerFolder
             Add(token with { Special = token.Special || special.Exists(s => s.Token.Content == token.Content) });
         foreach (var (name, token) in special)
         {
-            // padding is no text: a new id for it would only make the vocabulary larger than the model's
+            // padding is not text: a new id for it would only make the vocabulary larger than the model's
             if (!all.ContainsKey(token.Content) && (name != "pad_token" || words.ContainsKey(token.Content)))
                 Add(token);
         }
@@ -159,7 +159,7 @@ static class TokenizerFolder
 
     static JsonFields? Existing(string folder, string name) => Path.Combine(folder, name) is var file && File.Exists(file) ? JsonFields.Read(file) : null;
 
-    /// <summary>Tokens that are named by their use: texts, objects with content, or lists of either.</summary>
+    /// <summary>Tokens named by their use: texts, objects with content, or lists of both.</summary>
     static List<(string Name, AddedToken Token)> Named(JsonFields? json, string name)
     {
         var found = new List<(string, AddedToken)>();
@@ -180,7 +180,7 @@ static class TokenizerFolder
         static string? Content(JsonElement json) => json.ValueKind == JsonValueKind.String && json.GetString() is { Length: > 0 } text ? text : null;
     }
 
-    /// <summary>added_tokens.json: texts and their ids.</summary>
+    /// <summary>added_tokens.json: texts with their ids.</summary>
     static IEnumerable<AddedToken> OfFile(JsonFields json, HashSet<string> special)
     {
         foreach (var token in json.All)

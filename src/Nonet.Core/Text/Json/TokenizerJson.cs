@@ -8,7 +8,7 @@ using Nonet.Text.SentencePiece;
 
 namespace Nonet.Text.Json;
 
-/// <summary>The parts of a tokenizer.json of Hugging Face's tokenizers, and the end mark that tokenizer_config.json names.</summary>
+/// <summary>The parts of a tokenizer.json of Hugging Face's tokenizers, and the end token that tokenizer_config.json names.</summary>
 sealed record TokenizerJson
 {
     static readonly string[] endMarks = ["<|endoftext|>", "<|end_of_text|>", "</s>", "<eos>", "[SEP]"];
@@ -17,10 +17,10 @@ sealed record TokenizerJson
     public required Lazy<ReadOnlyMemory<byte>> Content { get; init; }
     public required ReadOnlyMemory<byte> ConfigContent { get; init; }
 
-    /// <summary>The name of the file with <see cref="Content"/>.</summary>
+    /// <summary>Name of the file with <see cref="Content"/>.</summary>
     public string DefinitionName { get; init; } = Tokenizer.FileName;
 
-    /// <summary>The SentencePiece model that it was made of; null: a tokenizer.json.</summary>
+    /// <summary>SentencePiece model from which it was made; null: it was read from a tokenizer.json.</summary>
     public SentencePieceTokenizer? SentencePiece { get; init; }
 
     public required TokenModel Model { get; init; }
@@ -34,7 +34,7 @@ sealed record TokenizerJson
     public required Padding? Padding { get; init; }
     public required int? EndOfText { get; init; }
 
-    /// <summary>Reads a file, and what stands beside it and changes it: see <see cref="TokenizerFolder"/>.</summary>
+    /// <summary>Reads a file, including changes by the files beside it: see <see cref="TokenizerFolder"/>.</summary>
     public static TokenizerJson Read(string file)
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
@@ -47,23 +47,23 @@ sealed record TokenizerJson
         }));
     }
 
-    /// <summary>The same with the end mark of config.json, where the tokenizer's own files name none.</summary>
+    /// <summary>The same with the end token of config.json, if the tokenizer's own files name none.</summary>
     static TokenizerJson Named(string folder, TokenizerJson json) => TokenizerConfig.Token(JsonFields.Parse(Tokenizer.ConfigFileName, json.ConfigContent), "eos_token") is null or "" && SpecialTokensMap.EndIn(folder) is { } end && json.Names.NameOf(end) is not null
         ? json with { EndOfText = end } : json;
 
-    /// <summary>Parses what <see cref="TokenizerJsonWriter"/> wrote.</summary>
+    /// <summary>Parses the result of <see cref="TokenizerJsonWriter"/>.</summary>
     public static TokenizerJson Parse(string file, byte[] content, byte[] config) => Parse(file, content, Tokenizer.ConfigFileName, config);
 
-    /// <summary>Parses what <see cref="TokenizerJsonWriter"/> wrote for a large vocabulary, with the model taken from elsewhere.</summary>
-    /// <param name="file">For errors.</param>
-    /// <param name="frame">All but the model.</param>
+    /// <summary>Parses the result of <see cref="TokenizerJsonWriter"/> for a large vocabulary, whose model is given separately.</summary>
+    /// <param name="file">File name for error messages.</param>
+    /// <param name="frame">Everything except the model.</param>
     /// <param name="config">Content of tokenizer_config.json.</param>
     /// <param name="model">The model.</param>
     /// <param name="content">Writes the whole definition.</param>
     public static TokenizerJson Parse(string file, byte[] frame, byte[] config, TokenModel model, Func<byte[]> content) =>
         Parse(file, frame, JsonFields.Parse(Tokenizer.ConfigFileName, config), config, model, new Lazy<ReadOnlyMemory<byte>>(() => content()));
 
-    /// <exception cref="MalformedFileException">Something in it is wrong, or not supported; the message names file and field.</exception>
+    /// <exception cref="MalformedFileException">Something is wrong or not supported. The message names file and field.</exception>
     public static TokenizerJson Parse(string file, ReadOnlyMemory<byte> content, string? configFile = null, byte[]? config = null)
     {
         return Strictly(file, () => Parse(file, content, config is null ? null : JsonFields.Parse(configFile!, config), config));

@@ -7,14 +7,16 @@ using Nonet.Text.SentencePiece;
 namespace Nonet.Text.Llama2c;
 
 /// <summary>
-/// The tokenizer of llama2.c: the length of the longest token, then for each its score, its length and its bytes, spaces as they are. The first three are unknown, begin and end, then come 256 bytes, unless the vocabulary has none.
-/// Format: karpathy/llama2.c, tokenizer.py.
+/// The tokenizer of llama2.c: the length of the longest token, then the score, length and bytes of each token, with plain spaces. The first
+/// three tokens are unknown, begin and end; 256 bytes follow unless the vocabulary has none. Format: karpathy/llama2.c, tokenizer.py.
 /// </summary>
 static class Llama2cTokenizer
 {
     const int Marks = 3, Bytes = 256, MostBytes = 1 << 28, LongestToken = 1 << 16;
 
-    /// <summary>The tokenizer beside a checkpoint: tok512.bin for a vocabulary of 512, else tokenizer.bin. Null: there is none.</summary>
+    /// <summary>
+    /// The tokenizer beside a checkpoint: for example tok512.bin for a vocabulary of 512, otherwise tokenizer.bin; null if neither exists.
+    /// </summary>
     public static string? Beside(string checkpoint, int vocab)
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(checkpoint))!;
@@ -23,7 +25,7 @@ static class Llama2cTokenizer
 
     static string NameOf(int value) => string.Create(CultureInfo.InvariantCulture, $"<0x{value:X2}>");
 
-    /// <summary>Names that such a file may have.</summary>
+    /// <summary>Possible names of such a file.</summary>
     public static string[] Names(int vocab) => [string.Create(CultureInfo.InvariantCulture, $"tok{vocab}.bin"), "tokenizer.bin"];
 
     public static Tokenizer Open(string path, int vocab)

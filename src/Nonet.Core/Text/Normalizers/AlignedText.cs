@@ -4,12 +4,12 @@ using Nonet.Text.Unicode;
 namespace Nonet.Text.Normalizers;
 
 /// <summary>
-/// A text on its way to tokens, which knows for each of its UTF-16 units the range of the original text that it stands for. Without origins it is the text alone, which
-/// is all that ids need.
+/// A text during tokenization. For each of its UTF-16 units it knows the corresponding range of the original text. Without origins it is
+/// only the text, which is enough for ids.
 /// </summary>
 sealed class AlignedText
 {
-    /// <summary>Per unit the range of the original, in UTF-16 units; null: not wanted.</summary>
+    /// <summary>Range of the original for each unit, in UTF-16 units; null: not needed.</summary>
     (int Start, int End)[]? origins;
 
     readonly PipelineMeter? meter;
@@ -18,18 +18,18 @@ sealed class AlignedText
 
     public string Text { get; private set; }
 
-    /// <summary>What the steps may cost; null: they are our own, and not bounded.</summary>
+    /// <summary>Limits the cost of the steps; null: no limit, for steps defined by this library.</summary>
     public PipelineMeter? Meter => meter;
 
-    /// <summary>Where the part of the original that it stands for begins and ends.</summary>
+    /// <summary>Start of the corresponding part of the original.</summary>
     public int Start { get; }
     public int End { get; }
 
     public bool HasOrigins => origins is not null;
 
-    /// <param name="text">Without half of a pair.</param>
-    /// <param name="aligned">Whether origins are wanted.</param>
-    /// <param name="meter">What the steps may cost; null: they are our own, and not bounded.</param>
+    /// <param name="text">A text without lone surrogates.</param>
+    /// <param name="aligned">Whether origins are needed.</param>
+    /// <param name="meter">Limits the cost of the steps; null: no limit, for steps defined by this library.</param>
     public static AlignedText Of(string text, bool aligned, PipelineMeter? meter)
     {
         if (!aligned)
@@ -48,7 +48,7 @@ sealed class AlignedText
         return new AlignedText(text, origins, 0, text.Length, meter);
     }
 
-    /// <summary>The part of the original that a range of the text stands for.</summary>
+    /// <summary>Part of the original that corresponds to a range of the text.</summary>
     public (int Start, int End) Original(int start, int end) =>
         origins is null || start >= end ? (Start, Start) : (origins[start].Start, origins[end - 1].End);
 
@@ -60,9 +60,9 @@ sealed class AlignedText
         return origins is null ? new AlignedText(Text[start..end], null, Start + start, End, meter) : new AlignedText(Text[start..end], origins[start..end], from, to, meter);
     }
 
-    /// <summary>Takes the place of the text, characters and what became of the old ones.</summary>
+    /// <summary>Replaces the text by new characters, each with its relation to the old ones.</summary>
     /// <param name="changes">The new text.</param>
-    /// <param name="removedFirst">Characters at the beginning that are gone.</param>
+    /// <param name="removedFirst">Number of characters removed at the beginning.</param>
     public void Change(IReadOnlyList<Change> changes, int removedFirst = 0)
     {
         var text = new StringBuilder(Text.Length + 8);
@@ -95,7 +95,7 @@ sealed class AlignedText
         }
     }
 
-    /// <summary>Sets another text, and where it comes from.</summary>
+    /// <summary>Sets a new text and its origins.</summary>
     public void Set(string text, (int Start, int End)[]? origins)
     {
         Become(text);
@@ -108,10 +108,10 @@ sealed class AlignedText
         Text = text;
     }
 
-    /// <summary>Refuses a text of some length before it is made.</summary>
+    /// <summary>Throws if a text of some length would be too long, before it is created.</summary>
     public void Expect(long characters) => meter?.Check(characters - Text.Length);
 
-    /// <summary>Sets a text before it, which stands for what its first character does.</summary>
+    /// <summary>Adds a text at the beginning, with the origin of the first character.</summary>
     public void Prepend(string prefix)
     {
         if (Text.Length == 0)
@@ -145,7 +145,7 @@ sealed class AlignedText
         Change(kept, removedFirst);
     }
 
-    /// <summary>One character for each.</summary>
+    /// <summary>Replaces each character by one character.</summary>
     public void Map(Func<Rune, Rune> map) => Change([.. Text.EnumerateRunes().Select(r => new Change(map(r), 0))]);
 
     public void Lower()
@@ -166,7 +166,7 @@ sealed class AlignedText
         Change(changes);
     }
 
-    /// <summary>Takes white space from the ends.</summary>
+    /// <summary>Removes white space from the ends.</summary>
     public void Strip(bool left, bool right)
     {
         var (from, to) = (0, Text.Length);
@@ -178,7 +178,7 @@ sealed class AlignedText
         origins = origins?[from..to];
     }
 
-    /// <summary>Sets a text in the place of matches; it stands for the last character of each.</summary>
+    /// <summary>Replaces matches by a text, which has the origin of the last character of each match.</summary>
     public void Replace(IReadOnlyList<(int Start, int End)> matches, string with)
     {
         Expect(Text.Length + ((long)matches.Count * with.Length) - matches.Sum(m => (long)m.End - m.Start));

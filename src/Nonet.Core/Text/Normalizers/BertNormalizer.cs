@@ -4,7 +4,10 @@ using Nonet.Text.Unicode;
 
 namespace Nonet.Text.Normalizers;
 
-/// <summary>BERT's: control characters go, white space is a space, Chinese characters stand alone, accents and case go where it says so.</summary>
+/// <summary>
+/// BERT's normalizer: control characters are removed, white space becomes a space, Chinese characters are separated, and accents and case
+/// are removed if the settings say so.
+/// </summary>
 sealed class BertNormalizer : Normalizer
 {
     readonly bool clean, chinese, stripAccents, lower;

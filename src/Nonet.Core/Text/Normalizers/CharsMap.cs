@@ -5,8 +5,9 @@ using Nonet.Files;
 namespace Nonet.Text.Normalizers;
 
 /// <summary>
-/// SentencePiece's precompiled rules of normalisation: a double-array trie from bytes of UTF-8 to a place in a list of texts that end in a zero byte.
-/// google/sentencepiece, normalizer.cc. Every step is checked against the file, so that a damaged one ends in a match too few, never outside.
+/// SentencePiece's precompiled normalisation rules: a double-array trie from UTF-8 bytes to positions in a list of zero-terminated texts.
+/// google/sentencepiece, normalizer.cc. Every step is checked against the file: a damaged file leads to missing matches, never to reads
+/// outside it.
 /// </summary>
 sealed class CharsMap
 {
@@ -36,11 +37,11 @@ sealed class CharsMap
 
     public bool IsEmpty => units.Length == 0;
 
-    /// <summary>The longest rule (or the shortest) that begins a text.</summary>
+    /// <summary>Finds the longest (or shortest) rule that matches the beginning of a text.</summary>
     /// <param name="utf8">The text.</param>
-    /// <param name="shortest">Take the shortest.</param>
-    /// <param name="length">Bytes that the rule covers; 0: there is none.</param>
-    /// <returns>UTF-8 that takes their place.</returns>
+    /// <param name="shortest">Whether to find the shortest rule.</param>
+    /// <param name="length">Number of bytes that the rule covers; 0: no rule.</param>
+    /// <returns>Replacement as UTF-8.</returns>
     public ReadOnlySpan<byte> Find(ReadOnlySpan<byte> utf8, bool shortest, out int length)
     {
         var (node, place) = (0L, -1);
@@ -71,7 +72,7 @@ sealed class CharsMap
         return end < 0 ? rest : rest[..end];
     }
 
-    /// <summary>Whether a rule begins with these bytes, be it them alone or more.</summary>
+    /// <summary>Whether a rule begins with these bytes, or equals them.</summary>
     public bool Begins(ReadOnlySpan<byte> utf8)
     {
         if (units.Length == 0)
@@ -87,7 +88,7 @@ sealed class CharsMap
         return true;
     }
 
-    /// <summary>Whether a rule begins with these bytes and more.</summary>
+    /// <summary>Whether a rule begins with these bytes and is longer.</summary>
     public bool GoesOn(ReadOnlySpan<byte> utf8)
     {
         Span<byte> longer = stackalloc byte[utf8.Length + 1];
@@ -101,7 +102,7 @@ sealed class CharsMap
         return false;
     }
 
-    /// <summary>A text's replacement as tokenizers asks for it: the shortest rule that begins it; null where there is none.</summary>
+    /// <summary>Replacement of a text as tokenizers computes it, by the shortest matching rule; null if no rule matches.</summary>
     public string? Replacement(ReadOnlySpan<char> text)
     {
         Span<byte> utf8 = stackalloc byte[64];

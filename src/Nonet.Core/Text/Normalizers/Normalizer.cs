@@ -5,12 +5,12 @@ using Nonet.Text.Unicode;
 
 namespace Nonet.Text.Normalizers;
 
-/// <summary>Changes a text before it is cut: a part `normalizer` of tokenizer.json.</summary>
+/// <summary>Changes a text before it is split: the part `normalizer` of tokenizer.json.</summary>
 abstract class Normalizer
 {
     public abstract void Apply(AlignedText text);
 
-    /// <summary>Whether what becomes of a word does not depend on what lies beyond the ASCII white space around it, which stays white space.</summary>
+    /// <summary>Whether the result for a word is independent of text beyond the surrounding ASCII white space, which remains white space.</summary>
     public virtual bool IsLocal => false;
 
     /// <summary>A text alone.</summary>
@@ -98,7 +98,7 @@ abstract class Normalizer
         public override void Apply(AlignedText text) => text.Prepend(prefix);
     }
 
-    /// <summary>SentencePiece's nmt rules: control characters go, odd spaces become one.</summary>
+    /// <summary>SentencePiece's nmt rules: control characters are removed, and unusual spaces become spaces.</summary>
     sealed class Nmt : Normalizer
     {
         public override void Apply(AlignedText text)

@@ -5,7 +5,7 @@ using Nonet.Text.Unicode;
 
 namespace Nonet.Text.Normalizers;
 
-/// <summary>SentencePiece's rules as tokenizers applies them: to clusters of fewer than six bytes, else to characters.</summary>
+/// <summary>SentencePiece's rules as tokenizers applies them: to clusters of fewer than six bytes, otherwise to characters.</summary>
 sealed class PrecompiledNormalizer : Normalizer
 {
     readonly CharsMap map;
@@ -50,7 +50,7 @@ sealed class PrecompiledNormalizer : Normalizer
             text.Change(changes);
     }
 
-    /// <summary>Characters more are new ones at the end; characters fewer go with the last one.</summary>
+    /// <summary>Additional characters are new ones at the end; missing characters belong to the last one.</summary>
     static void Replace(List<Change> changes, ReadOnlySpan<char> old, string with)
     {
         var more = 0;

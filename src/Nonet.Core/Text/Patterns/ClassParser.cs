@@ -5,7 +5,10 @@ using Nonet.Text.Unicode;
 
 namespace Nonet.Text.Patterns;
 
-/// <summary>Reads what stands for one character in a regular expression: itself, an escape, a property, a bracket with its set operations.</summary>
+/// <summary>
+/// Parses the parts of a regular expression that match one character: the character itself, an escape, a property, or a bracket with set
+/// operations.
+/// </summary>
 sealed class ClassParser(string pattern)
 {
     const int Deepest = 20;
@@ -16,7 +19,7 @@ sealed class ClassParser(string pattern)
 
     readonly Dictionary<(string Text, bool IgnoreCase), CodePointSet> known = [];
 
-    /// <summary>A character that is not a bracket, or an escape.</summary>
+    /// <summary>A character other than a bracket, or an escape.</summary>
     public CodePointSet Single(ref int at, bool ignoreCase)
     {
         if (pattern[at] == '\\')
@@ -28,7 +31,7 @@ sealed class ClassParser(string pattern)
         return Folded(Character(ref at), ignoreCase);
     }
 
-    /// <summary>[...], from its bracket. Of one that comes again it is the same object.</summary>
+    /// <summary>[...], from its bracket. A repeated class is the same object.</summary>
     public CodePointSet Bracket(ref int at, bool ignoreCase)
     {
         var start = at;
@@ -245,7 +248,7 @@ sealed class ClassParser(string pattern)
 
     static string Short(UnicodeCategory category) => categoryNames[(int)category];
 
-    /// <summary>A character and, where case is ignored, those that fold to the same.</summary>
+    /// <summary>A character and, if case is ignored, all characters that fold to the same.</summary>
     static CodePointSet Folded(int c, bool ignoreCase)
     {
         var ranges = new List<(int, int)> { (c, c) };

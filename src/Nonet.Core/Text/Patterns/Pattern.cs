@@ -3,15 +3,15 @@ using Nonet.Text.Normalizers;
 
 namespace Nonet.Text.Patterns;
 
-/// <summary>What happens to a match when a text is cut.</summary>
+/// <summary>Treatment of a match when a text is split.</summary>
 enum SplitBehavior { Removed, Isolated, MergedWithPrevious, MergedWithNext, Contiguous }
 
-/// <summary>Finds places in a text: a field `pattern` of tokenizer.json, or a property of characters.</summary>
+/// <summary>Finds places in a text: the field `pattern` of tokenizer.json, or a property of characters.</summary>
 abstract class Pattern
 {
-    /// <summary>Matches from left to right, which do not overlap; some may be empty.</summary>
+    /// <summary>Matches from left to right, without overlap; some may be empty.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="meter">Bounds the time of all matches in a text of which this is a part; null: this is all.</param>
+    /// <param name="meter">Limits the time of all matches in the text to which this one belongs; null: no limit.</param>
     public abstract IReadOnlyList<(int Start, int End)> Matches(string text, PipelineMeter? meter = null);
 
     /// <summary>Reads {"String": "..."}, {"Regex": "..."}, or a bare string.</summary>
@@ -25,7 +25,7 @@ abstract class Pattern
         return pattern.Text("Regex") is { } regex ? new RegexPattern(regex, pattern) : throw pattern.Missing("Regex", "a String or a Regex");
     }
 
-    /// <summary>Cuts a text at the matches.</summary>
+    /// <summary>Splits a text at the matches.</summary>
     public List<AlignedText> Cut(AlignedText text, SplitBehavior behavior, bool invert = false)
     {
         var parts = Parts(text.Text, text.Meter);
@@ -53,7 +53,7 @@ abstract class Pattern
         return [.. cuts.Where(c => c.End > c.Start).Select(c => text.Slice(c.Start, c.End))];
     }
 
-    /// <summary>The matches and what lies between them.</summary>
+    /// <summary>The matches, and the text between them.</summary>
     List<(int Start, int End, bool Match)> Parts(string text, PipelineMeter? meter)
     {
         var (parts, at) = (new List<(int, int, bool)>(), 0);
@@ -70,7 +70,7 @@ abstract class Pattern
     }
 }
 
-/// <summary>A text as it stands.</summary>
+/// <summary>A literal text.</summary>
 sealed class LiteralPattern(string literal) : Pattern
 {
     public override IReadOnlyList<(int Start, int End)> Matches(string text, PipelineMeter? meter = null)

@@ -6,12 +6,12 @@ using Nonet.Files;
 namespace Nonet.Text.Patterns;
 
 /// <summary>
-/// A regular expression as tokenizer.json means it: Oniguruma's, over code points. It is matched by .NET's, which sees UTF-16 units: each character beyond U+FFFF is replaced by
-/// one unit that stands for all characters which the pattern cannot tell from it.
+/// A regular expression of tokenizer.json, in Oniguruma's syntax and over code points. It runs on .NET's engine, which sees UTF-16 units:
+/// each character beyond U+FFFF is replaced by one unit that stands for all characters that the pattern cannot distinguish from it.
 /// </summary>
 sealed class RegexPattern : Pattern
 {
-    /// <summary>The time for one match; a <see cref="PipelineMeter"/> bounds that of all matches in a text.</summary>
+    /// <summary>Time limit of one match. A <see cref="PipelineMeter"/> limits the total over a text.</summary>
     static readonly TimeSpan longest = TimeSpan.FromSeconds(0.5);
 
     readonly string pattern, file;
@@ -20,7 +20,7 @@ sealed class RegexPattern : Pattern
 
     public RegexPattern(string pattern, JsonFields json) : this(pattern, json.File) { }
 
-    /// <exception cref="MalformedFileException">The pattern says what is not supported.</exception>
+    /// <exception cref="MalformedFileException">The pattern uses an unsupported feature.</exception>
     public RegexPattern(string pattern, string file)
     {
         (this.pattern, this.file) = (pattern, file);

@@ -5,7 +5,8 @@ using Nonet.Text.Unicode;
 namespace Nonet.Text.Patterns;
 
 /// <summary>
-/// Writes a regular expression of Oniguruma's (Ruby's syntax) in .NET's: classes over code points with set operations, possessive quantifiers, `^` and `$` at lines, `\h` for hexadecimal digits.
+/// Translates a regular expression from Oniguruma's syntax (Ruby) to .NET's: classes over code points with set operations, possessive
+/// quantifiers, `^` and `$` at line ends, `\h` for hexadecimal digits.
 /// </summary>
 sealed class RegexTranslation
 {
@@ -21,7 +22,7 @@ sealed class RegexTranslation
 
     RegexTranslation(string pattern) => (this.pattern, parser) = (pattern, new ClassParser(pattern));
 
-    /// <exception cref="ArgumentException">Something in it is not supported; the message says what and where.</exception>
+    /// <exception cref="ArgumentException">The pattern uses an unsupported feature. The message says which and where.</exception>
     public static (string Pattern, StandIns StandIns) Of(string pattern)
     {
         if (pattern.Length > Longest)
@@ -179,7 +180,7 @@ sealed class RegexTranslation
         output.Add(numbers[set]);
     }
 
-    /// <summary>Between a character of a word and none: in full, as \w is not .NET's.</summary>
+    /// <summary>A word boundary, written out because \w differs from .NET's.</summary>
     void Boundary(bool not)
     {
         output.Add("(?:(?<=");
@@ -196,7 +197,7 @@ sealed class RegexTranslation
     void Group()
     {
         at++;
-        var opening = "(?:"; // what a group captures is not asked for
+        var opening = "(?:"; // captures are not needed
         if (at < pattern.Length && pattern[at] == '?')
         {
             var kinds = new[] { "?:", "?=", "?!", "?>", "?<=", "?<!", "?#" };
@@ -232,7 +233,7 @@ sealed class RegexTranslation
 
     (bool IgnoreCase, bool DotAll)? optionsOfGroup;
 
-    /// <summary>(?i) and (?i:...). Returns whether the group ends here, and the options hold for what follows.</summary>
+    /// <summary>(?i) and (?i:...). Returns whether the group ends here, so that the options apply to the following text.</summary>
     bool Options()
     {
         var (on, i, m) = (true, ignoreCase, dotAll);

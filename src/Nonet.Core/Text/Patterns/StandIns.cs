@@ -2,7 +2,10 @@ using Nonet.Text.Unicode;
 
 namespace Nonet.Text.Patterns;
 
-/// <summary>UTF-16 units that stand for characters beyond U+FFFF: one for all that are in the same of a pattern's classes. The units are surrogates, which no other character is.</summary>
+/// <summary>
+/// UTF-16 units that stand for characters beyond U+FFFF: one unit for all characters that belong to the same classes of a pattern. The
+/// units are surrogates, which no other character uses.
+/// </summary>
 sealed class StandIns
 {
     const char First = '\uD800';
@@ -12,7 +15,7 @@ sealed class StandIns
     readonly char[] units;
     readonly bool[][] members; // of each class, by unit
 
-    /// <exception cref="ArgumentException">The classes tell apart too many.</exception>
+    /// <exception cref="ArgumentException">The classes distinguish too many kinds of characters.</exception>
     public StandIns(IReadOnlyList<CodePointSet> classes)
     {
         starts = [.. classes.SelectMany(c => c.Ranges).SelectMany(r => new[] { r.From, r.To + 1 }).Append(0x10000).Where(c => c is >= 0x10000 and <= CodePointSet.Last).Distinct().Order()];
@@ -39,7 +42,7 @@ sealed class StandIns
         return units[at >= 0 ? at : ~at - 1];
     }
 
-    /// <summary>The units that are, or are not, in a class.</summary>
+    /// <summary>Units that are, or are not, in a class.</summary>
     public IEnumerable<char> Of(int classIndex, bool within) =>
         Enumerable.Range(0, members[classIndex].Length).Where(u => members[classIndex][u] == within).Select(u => (char)(First + u));
 }

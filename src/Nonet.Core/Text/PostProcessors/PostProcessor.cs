@@ -2,21 +2,21 @@ using Nonet.Files;
 
 namespace Nonet.Text.PostProcessors;
 
-/// <summary>Tokens, and the text that their offsets refer to: empty for marks, which refer to none.</summary>
+/// <summary>Tokens, and the text of their offsets, which is empty for special tokens.</summary>
 readonly record struct TokenSequence(List<Token> Tokens, string Source);
 
-/// <summary>Adds marks to a text's tokens: a part `post_processor` of tokenizer.json.</summary>
+/// <summary>Adds special tokens to the tokens of a text: the part `post_processor` of tokenizer.json.</summary>
 abstract class PostProcessor
 {
-    /// <summary>More marks than any real template adds: a file that asks for more is refused when it is read.</summary>
+    /// <summary>Limit of the special tokens in a template: more than any real one has.</summary>
     protected const int MostMarks = 1 << 16;
 
-    /// <param name="texts">One text, a pair, or the sequences that an earlier post-processor returned.</param>
-    /// <param name="marks">Whether marks are added.</param>
-    /// <returns>Sequences that follow one another.</returns>
+    /// <param name="texts">One text, a pair, or the sequences from an earlier post-processor.</param>
+    /// <param name="marks">Whether special tokens are added.</param>
+    /// <returns>Sequences in order.</returns>
     public abstract TokenSequence[] Apply(TokenSequence[] texts, bool marks);
 
-    /// <summary>Marks of one text, or of a pair.</summary>
+    /// <summary>Number of special tokens for one text, or for a pair.</summary>
     public virtual int Marks(bool pair) => 0;
 
     /// <summary>Reads a post-processor; null where the field is absent or null.</summary>
@@ -52,7 +52,7 @@ sealed class SequencePostProcessor(PostProcessor[] parts) : PostProcessor
     public override int Marks(bool pair) => parts.Sum(p => p.Marks(pair));
 }
 
-/// <summary>Leaves the spaces at the ends of a token out of the part of the text that it stands for.</summary>
+/// <summary>Removes leading and trailing spaces from the offsets of tokens.</summary>
 sealed class TrimmedOffsets(TokenNames vocabulary, bool addPrefixSpace) : PostProcessor
 {
     static readonly char space = ByteAlphabet.Character((byte)' ');
@@ -94,8 +94,8 @@ sealed class TrimmedOffsets(TokenNames vocabulary, bool addPrefixSpace) : PostPr
 }
 
 /// <summary>
-/// The post-processors of BERT and RoBERTa, which put marks around each sequence and keep their number: [CLS] A [SEP], then B [SEP] of segment 1;
-/// or &lt;s&gt; A &lt;/s&gt;, then &lt;/s&gt; B &lt;/s&gt;, all of segment 0.
+/// The post-processors of BERT and RoBERTa, which put special tokens around each sequence: [CLS] A [SEP], then B [SEP] of segment 1; or
+/// &lt;s&gt; A &lt;/s&gt;, then &lt;/s&gt; B &lt;/s&gt;, all of segment 0.
 /// </summary>
 sealed class MarkEachText(int cls, int sep, bool isRoberta) : PostProcessor
 {

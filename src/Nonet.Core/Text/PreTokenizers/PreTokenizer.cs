@@ -7,10 +7,10 @@ using Nonet.Text.Unicode;
 
 namespace Nonet.Text.PreTokenizers;
 
-/// <summary>Cuts a text into words, which tokens never cross: a part `pre_tokenizer` of tokenizer.json.</summary>
+/// <summary>Splits a text into words, which tokens never cross: the part `pre_tokenizer` of tokenizer.json.</summary>
 abstract class PreTokenizer
 {
-    /// <summary>The words of one piece of text; none of them is empty.</summary>
+    /// <summary>Words of a piece of text. No word is empty.</summary>
     public abstract List<AlignedText> Cut(AlignedText text);
 
     /// <summary>Whether white space is left out, and the words between are cut whatever lies beyond it.</summary>
@@ -125,7 +125,7 @@ sealed class ByteLevelPreTokenizer(bool addPrefixSpace, bool useRegex) : PreToke
     }
 }
 
-/// <summary>Spaces become a visible character, one is set before the text, and words begin with it.</summary>
+/// <summary>Replaces spaces by a visible character, adds one before the text, and begins words with it.</summary>
 sealed class MetaspacePreTokenizer : PreTokenizer
 {
     readonly string replacement;
@@ -169,7 +169,7 @@ sealed class FixedLengthPreTokenizer(int length) : PreTokenizer
     }
 }
 
-/// <summary>Cuts where the script changes; kana go with Chinese characters, and a space with what is before it.</summary>
+/// <summary>Splits where the script changes. Kana belong to Chinese characters, and a space to the preceding text.</summary>
 sealed class UnicodeScriptsPreTokenizer : PreTokenizer
 {
     const string Any = "Any";

@@ -10,7 +10,7 @@ namespace Nonet.Text.Segmentation;
 /// <summary>A token of a word: its id, and its place in UTF-16 units of the word.</summary>
 readonly record struct Piece(int Id, int Start, int End);
 
-/// <summary>Cuts a word into tokens: the part `model` of tokenizer.json.</summary>
+/// <summary>Splits a word into tokens: the part `model` of tokenizer.json.</summary>
 abstract class TokenModel
 {
     const int MostIds = 1 << 24;
@@ -18,13 +18,13 @@ abstract class TokenModel
     /// <summary>Tokens and their ids.</summary>
     public abstract IReadOnlyDictionary<string, int> Vocabulary { get; }
 
-    /// <summary>The tokens of a word. Can be called by several threads at once.</summary>
+    /// <summary>Tokens of a word. Several threads can call it at once.</summary>
     public abstract void Segment(string word, List<Piece> pieces);
 
-    /// <summary>Where a word may be cut without a change of its tokens; null: nowhere.</summary>
+    /// <summary>Places where a word can be split without changing its tokens; null: none.</summary>
     public virtual WordSplit? Cuts => null;
 
-    /// <summary>An encoder of its own, where words cannot be encoded one by one; null: they can.</summary>
+    /// <summary>Creates a separate encoder if words cannot be encoded one by one; null if they can.</summary>
     public virtual ITextEncoder? CreateEncoder() => null;
 
     public static TokenModel Read(JsonFields json)

@@ -3,10 +3,10 @@ using Nonet.Text.Splits;
 
 namespace Nonet.Text.SentencePiece;
 
-/// <summary>Ids of tokens, and the one of what is none.</summary>
+/// <summary>Ids of tokens, and the id of unknown text.</summary>
 sealed record MappedVocabulary(IReadOnlyDictionary<string, int> Ids, int Unknown);
 
-/// <summary>A model whose pieces have the ids of another vocabulary; what is unknown to the model is looked for by its text.</summary>
+/// <summary>A model whose pieces have the ids of another vocabulary. Text that the model does not know is looked up in that vocabulary.</summary>
 sealed class MappedModel(SentencePieceModel model, MappedVocabulary mapped) : TokenModel
 {
     readonly int[] ids = [.. PieceNames(model).Select(name => name is null ? mapped.Unknown : mapped.Ids.GetValueOrDefault(name, mapped.Unknown))];

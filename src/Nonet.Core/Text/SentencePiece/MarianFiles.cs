@@ -5,7 +5,8 @@ using Nonet.Text.Segmentation;
 namespace Nonet.Text.SentencePiece;
 
 /// <summary>
-/// Marian's tokenizer: source.spm cuts text into pieces, whose ids are those of vocab.json; target.spm has the pieces of answers. Codes such as &gt;&gt;de&lt;&lt; before a text name its language. transformers, MarianTokenizer.
+/// Marian's tokenizer: source.spm splits text into pieces, whose ids are in vocab.json; target.spm has the pieces of translations. Codes
+/// such as &gt;&gt;de&lt;&lt; before a text name its target language. transformers, MarianTokenizer.
 /// </summary>
 static partial class MarianFiles
 {

@@ -1,22 +1,22 @@
 namespace Nonet.Text.SentencePiece;
 
-/// <summary>What a piece of a SentencePiece vocabulary is. The numbers are those of its files and of GGUF's.</summary>
+/// <summary>Kind of a piece in a SentencePiece vocabulary. The numbers are those of its files and of GGUF.</summary>
 enum PieceType
 {
     Normal = 1,
 
-    /// <summary>What no other piece says.</summary>
+    /// <summary>Stands for text that no other piece covers.</summary>
     Unknown = 2,
 
-    /// <summary>A mark, such as &lt;s&gt;: never found in text.</summary>
+    /// <summary>A special token, such as &lt;s&gt;: never found in text.</summary>
     Control = 3,
 
-    /// <summary>Always found, and never joined to its neighbours.</summary>
+    /// <summary>Always found in text, and never joined to its neighbours.</summary>
     UserDefined = 4,
 
-    /// <summary>Left out of the vocabulary, its id kept.</summary>
+    /// <summary>Not part of the vocabulary, but its id is kept.</summary>
     Unused = 5,
 
-    /// <summary>A byte of a character that no piece says.</summary>
+    /// <summary>A byte of a character that no piece covers.</summary>
     Byte = 6,
 }

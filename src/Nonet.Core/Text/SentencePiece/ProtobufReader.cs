@@ -4,7 +4,10 @@ using Nonet.Files;
 
 namespace Nonet.Text.SentencePiece;
 
-/// <summary>Walks the fields of a Protocol Buffers message. What reaches beyond the message, or is of another type, is a <see cref="MalformedFileException"/>.</summary>
+/// <summary>
+/// Reads the fields of a Protocol Buffers message. Data beyond the message or of another type throws a
+/// <see cref="MalformedFileException"/>.
+/// </summary>
 ref struct ProtobufReader(ReadOnlySpan<byte> message, string file, string path)
 {
     const int Varint = 0, Fixed64 = 1, Bytes = 2, Fixed32 = 5;
@@ -14,10 +17,10 @@ ref struct ProtobufReader(ReadOnlySpan<byte> message, string file, string path)
     ulong number = 0;
     ReadOnlySpan<byte> content = default;
 
-    /// <summary>The number of the field that <see cref="Next"/> found.</summary>
+    /// <summary>Number of the field that <see cref="Next"/> found.</summary>
     public int Field { get; private set; } = 0;
 
-    /// <summary>Goes to the next field; false at the end.</summary>
+    /// <summary>Moves to the next field. Returns false at the end.</summary>
     public bool Next()
     {
         if (at == message.Length)

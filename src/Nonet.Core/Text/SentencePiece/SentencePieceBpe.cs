@@ -5,8 +5,8 @@ using Nonet.Text.Segmentation;
 namespace Nonet.Text.SentencePiece;
 
 /// <summary>
-/// Joins neighbours as long as their join is a piece: the piece of the highest score first, of equal ones the leftmost. A piece that users defined is never joined; an unused one falls into
-/// its halves again. google/sentencepiece, bpe_model.cc.
+/// Joins neighbours as long as their join is a piece: the piece with the highest score first, and the leftmost of equal ones. User-defined
+/// pieces are never joined; an unused piece is split into its halves again. google/sentencepiece, bpe_model.cc.
 /// </summary>
 sealed class SentencePieceBpe : SentencePieceModel
 {
@@ -35,7 +35,7 @@ sealed class SentencePieceBpe : SentencePieceModel
         merges = new BpeMerges(Rules());
     }
 
-    /// <summary>Every way to make a piece of two symbols.</summary>
+    /// <summary>All ways to make a piece from two symbols.</summary>
     List<(int Left, int Right, int Result, int Rank)> Rules()
     {
         var (rules, lookup, prefixes) = (new List<(int Left, int Right, int Result, int Rank)>(), symbols.GetAlternateLookup<ReadOnlySpan<char>>(), new PieceTrie());
@@ -60,7 +60,7 @@ sealed class SentencePieceBpe : SentencePieceModel
         return rules;
     }
 
-    /// <summary>The merges of a model in their order, as ids of two pieces.</summary>
+    /// <summary>Merges of a model in order, as ids of two pieces.</summary>
     public static List<(int Left, int Right)> Merges(SentencePieceDefinition definition) =>
         [.. new SentencePieceBpe(definition, "").Rules().Where(r => Math.Max(r.Left, r.Right) < definition.Pieces.Count).Select(r => (r.Left, r.Right))];
 
@@ -97,7 +97,7 @@ sealed class SentencePieceBpe : SentencePieceModel
         }
     }
 
-    /// <summary>Appends a symbol; of an unused piece its halves, the one whose first half is longest.</summary>
+    /// <summary>Appends a symbol; for an unused piece its halves, where the first half is as long as possible.</summary>
     void Resolve(string word, int symbol, int start, int end, List<Piece> pieces, int begin)
     {
         if (!IsUnused(symbol < Pieces.Count ? symbol : NoPiece))

@@ -4,7 +4,10 @@ using Nonet.Text.Segmentation;
 
 namespace Nonet.Text.SentencePiece;
 
-/// <summary>Joins pieces to text: spaces for U+2581, none at the beginning where the model put one there, bytes in a row as UTF-8. google/sentencepiece, sentencepiece_processor.cc, Decode.</summary>
+/// <summary>
+/// Joins pieces to text: U+2581 becomes a space, except for one at the beginning that the model added, and runs of bytes are decoded as
+/// UTF-8. google/sentencepiece, sentencepiece_processor.cc, Decode.
+/// </summary>
 sealed class SentencePieceDecoder(SentencePieceDefinition definition, IReadOnlyDictionary<string, int> vocabulary, string file) : TokenDecoder
 {
     const string Space = "\u2581";

@@ -3,21 +3,24 @@ using Nonet.Files;
 
 namespace Nonet.Text.SentencePiece;
 
-/// <summary>Opens a SentencePiece model: the file, and what the files of transformers beside it say.</summary>
+/// <summary>Opens a SentencePiece model with the files of transformers beside it.</summary>
 static class SentencePieceFiles
 {
     const int MostBytes = 1 << 28;
 
-    /// <summary>Names under which transformers keeps a model.</summary>
+    /// <summary>File names under which transformers stores a model.</summary>
     public static readonly string[] Names = [SentencePieceTokenizer.FileName, "spiece.model"];
 
-    /// <summary>Families of tokenizers by their classes (without the ending Fast): whether a begin and an end mark are added, and how many ids there are behind those of the model.</summary>
+    /// <summary>
+    /// Families of tokenizers by class (without the suffix Fast): whether begin and end tokens are added, and the number of additional ids
+    /// after those of the model.
+    /// </summary>
     static readonly (string Class, bool Bos, bool Eos, int Extra)[] families =
     [
         ("LlamaTokenizer", true, false, 0), ("CodeLlamaTokenizer", true, false, 0), ("GemmaTokenizer", true, false, 0), ("T5Tokenizer", false, true, 100), ("PreTrainedTokenizer", false, false, 0),
     ];
 
-    /// <summary>The class of a model's family, where no tokenizer_config.json names one.</summary>
+    /// <summary>Class of a model's family, if no tokenizer_config.json names one.</summary>
     static readonly (string ModelType, string Class)[] classes =
     [
         ("llama", "LlamaTokenizer"), ("mistral", "LlamaTokenizer"), ("phi3", "LlamaTokenizer"), ("gemma2", "GemmaTokenizer"), ("gemma3_text", "GemmaTokenizer"), ("t5", "T5Tokenizer"),
@@ -29,7 +32,10 @@ static class SentencePieceFiles
         return length <= MostBytes ? File.ReadAllBytes(file) : throw new MalformedFileException(file, $"{length} bytes", $"a SentencePiece model of at most {MostBytes}");
     }
 
-    /// <summary>Opens a model with the tokenizer_config.json, added_tokens.json and config.json beside it. Alone it adds no marks, as sentencepiece does.</summary>
+    /// <summary>
+    /// Opens a model with tokenizer_config.json, added_tokens.json and config.json beside it. A model without these files adds no special
+    /// tokens, as in sentencepiece.
+    /// </summary>
     public static Tokenizer Open(string file)
     {
         var content = ReadBytes(file);
@@ -80,7 +86,7 @@ static class SentencePieceFiles
         return (JsonFields.Parse(path, content), content);
     }
 
-    /// <summary>The id of a mark that tokenizer_config.json names.</summary>
+    /// <summary>Id of a special token that tokenizer_config.json names.</summary>
     static int Mark(JsonFields? config, string field, SentencePieceDefinition definition, int otherwise)
     {
         if (config is null || !config.Has(field))

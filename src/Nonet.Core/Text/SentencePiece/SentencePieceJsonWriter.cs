@@ -4,14 +4,15 @@ using Nonet.Text.Json;
 namespace Nonet.Text.SentencePiece;
 
 /// <summary>
-/// Writes a SentencePiece model as a tokenizer.json, for programs that read no models. Its parts are those that transformers makes of one; with rules of normalisation its ids may differ
-/// from the model's in odd strings, because tokenizers applies the rules to whole characters.
+/// Writes a SentencePiece model as a tokenizer.json, for programs that cannot read models. Its parts are those that transformers creates.
+/// With normalisation rules the ids may differ from the model's for unusual strings, because tokenizers applies rules to complete
+/// characters.
 /// </summary>
 static class SentencePieceJsonWriter
 {
     const string Space = "\u2581";
 
-    /// <summary>Null: there is no tokenizer.json that does what the model does.</summary>
+    /// <summary>Returns null if no tokenizer.json has the same effect as the model.</summary>
     public static byte[]? Write(SentencePieceTokenizer tokenizer)
     {
         var definition = tokenizer.Definition;
@@ -58,7 +59,10 @@ static class SentencePieceJsonWriter
         json.WriteEndArray();
     }
 
-    /// <summary>Whether Metaspace puts the space before the first text alone, as a normalizer, which sees every text behind a mark, cannot.</summary>
+    /// <summary>
+    /// Whether Metaspace adds the space only before the first text. A normalizer cannot do this, because it sees every text after a special
+    /// token.
+    /// </summary>
     static bool Cuts(SentencePieceTokenizer tokenizer) => tokenizer.PrefixOnlyFirst && tokenizer.Definition.DummyPrefix;
 
     static void WriteNormalizer(Utf8JsonWriter json, SentencePieceTokenizer tokenizer)

@@ -7,13 +7,14 @@ using Nonet.Text.Splits;
 namespace Nonet.Text.SentencePiece;
 
 /// <summary>
-/// Cuts normalised text into the pieces of a SentencePiece model. What is unknown in a row is one piece, or the bytes of it. google/sentencepiece, sentencepiece_processor.cc.
+/// Splits normalised text into the pieces of a SentencePiece model. A run of unknown text is one piece, or its bytes. google/sentencepiece,
+/// sentencepiece_processor.cc.
 /// </summary>
 abstract class SentencePieceModel : TokenModel
 {
     const int LongestPiece = 1024; // so that no model makes a text slow
 
-    /// <summary>Stands for a character that no piece says.</summary>
+    /// <summary>Id for a character that no piece covers.</summary>
     protected const int NoPiece = -1;
 
     readonly Dictionary<string, int> vocabulary = new(StringComparer.Ordinal);
@@ -48,10 +49,10 @@ abstract class SentencePieceModel : TokenModel
     public override IReadOnlyDictionary<string, int> Vocabulary => vocabulary;
     public override WordSplit? Cuts { get; }
 
-    /// <summary>Texts of the pieces that users defined.</summary>
+    /// <summary>Texts of the user-defined pieces.</summary>
     public PieceTrie UserDefined { get; } = new();
 
-    /// <summary>The id of what no piece says; -1: there is none.</summary>
+    /// <summary>Id of unknown text; -1: none.</summary>
     public int Unknown { get; }
 
     protected IReadOnlyList<ScoredPiece> Pieces { get; }
@@ -61,10 +62,10 @@ abstract class SentencePieceModel : TokenModel
 
     protected bool IsUnused(int id) => id >= 0 && Pieces[id].Type == PieceType.Unused;
 
-    /// <summary>The id of a text that is a whole piece; one character may be a mark. <see cref="NoPiece"/>: there is none.</summary>
+    /// <summary>Id of a text that is a whole piece; a single character may be a special token. <see cref="NoPiece"/> if there is none.</summary>
     protected int IdOf(ReadOnlySpan<char> text) => vocabulary.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(text, out var id) ? id : NoPiece;
 
-    /// <summary>Units of the character or of the user's piece at a place.</summary>
+    /// <summary>Number of units of the character or user-defined piece at a place.</summary>
     protected int Width(string text, int at, out bool userDefined)
     {
         var length = 0;
@@ -72,11 +73,11 @@ abstract class SentencePieceModel : TokenModel
         return userDefined ? length : char.IsHighSurrogate(text[at]) && at + 1 < text.Length ? 2 : 1;
     }
 
-    /// <summary>Appends a piece that was found, or what takes the place of an unknown one.</summary>
+    /// <summary>Appends a piece that was found, or the replacement of unknown text.</summary>
     /// <param name="text">The normalised text.</param>
     /// <param name="piece">The piece; its id may be <see cref="NoPiece"/>.</param>
     /// <param name="to">Pieces so far.</param>
-    /// <param name="begin">The first of them that belongs to this text.</param>
+    /// <param name="begin">Index of the first piece of this text.</param>
     protected void Append(string text, Piece piece, List<Piece> to, int begin)
     {
         var (id, start, end) = piece;

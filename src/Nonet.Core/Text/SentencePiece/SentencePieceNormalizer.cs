@@ -5,8 +5,8 @@ using Nonet.Text.Segmentation;
 namespace Nonet.Text.SentencePiece;
 
 /// <summary>
-/// Applies a model's rules from left to right, always the longest that fits, and makes spaces what the model says. Pieces that users defined stay as they are.
-/// google/sentencepiece, normalizer.cc.
+/// Applies a model's rules from left to right, always the longest that matches, and handles spaces as the model says. User-defined pieces
+/// do not change. google/sentencepiece, normalizer.cc.
 /// </summary>
 sealed class SentencePieceNormalizer : Normalizer
 {
@@ -24,9 +24,9 @@ sealed class SentencePieceNormalizer : Normalizer
     readonly uint[] strangers = new uint[RememberedPairs]; // pairs of units with which no rule begins
 
     /// <param name="definition">The model.</param>
-    /// <param name="userDefined">Texts of pieces that users defined.</param>
-    /// <param name="onlyFirst">Whether the text behind a mark gets no space before it.</param>
-    /// <param name="file">For errors.</param>
+    /// <param name="userDefined">Texts of user-defined pieces.</param>
+    /// <param name="onlyFirst">Whether the text after a special token gets no space before it.</param>
+    /// <param name="file">File name for error messages.</param>
     public SentencePieceNormalizer(SentencePieceDefinition definition, PieceTrie userDefined, bool onlyFirst, string file)
     {
         this.userDefined = userDefined;
@@ -88,7 +88,7 @@ sealed class SentencePieceNormalizer : Normalizer
         }
     }
 
-    /// <summary>Units from a place on that stay as they are and are no spaces.</summary>
+    /// <summary>Number of units from a place on that do not change and are not spaces.</summary>
     int Unchanged(string text, int at)
     {
         var end = at;
@@ -97,8 +97,8 @@ sealed class SentencePieceNormalizer : Normalizer
         return end - at;
     }
 
-    /// <summary>What a text begins with at a place.</summary>
-    /// <returns>What takes its place; null: it stays.</returns>
+    /// <summary>Finds the rule for the beginning of a text at a place.</summary>
+    /// <returns>Replacement; null: no change.</returns>
     string? Next(string text, int at, out int width)
     {
         if (!userDefined.IsEmpty && userDefined.Longest(text.AsSpan(at), out width, out _) >= 0)
@@ -121,7 +121,7 @@ sealed class SentencePieceNormalizer : Normalizer
         return Encoding.UTF8.GetString(found);
     }
 
-    /// <summary>Same or Single where no rule covers more than the unit; else a value with Longer.</summary>
+    /// <summary>Same or Single if no rule covers more than the unit; otherwise a value that includes Longer.</summary>
     byte Kind(string text, int at)
     {
         var kind = Volatile.Read(ref kinds[text[at]]);

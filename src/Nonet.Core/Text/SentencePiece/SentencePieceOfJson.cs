@@ -3,13 +3,16 @@ using Nonet.Files;
 
 namespace Nonet.Text.SentencePiece;
 
-/// <summary>The SentencePiece model that a tokenizer.json was made of: a BPE with byte fallback, or a Unigram, over text with U+2581 for spaces.</summary>
+/// <summary>
+/// Recovers the SentencePiece model from which a tokenizer.json was made: a BPE with byte fallback, or a Unigram, over text with U+2581 for
+/// spaces.
+/// </summary>
 static class SentencePieceOfJson
 {
     const string Space = "\u2581";
 
     /// <param name="tokenizer">A tokenizer with a tokenizer.json.</param>
-    /// <returns>Null: it is of another kind, or does more than a model can.</returns>
+    /// <returns>Null if the tokenizer is of another kind, or does more than a model can express.</returns>
     public static SentencePieceTokenizer? Read(Tokenizer tokenizer)
     {
         var json = JsonFields.Parse(Tokenizer.FileName, tokenizer.Definition);
@@ -73,7 +76,7 @@ static class SentencePieceOfJson
 
     static ScoredPiece[] Unigrams(JsonFields model) => [.. model.Array("vocab").Select(pair => new ScoredPiece(pair[0].GetString()!, (float)pair[1].GetDouble()))];
 
-    /// <summary>Scores by the first merge that makes a token; what no merge makes is never joined.</summary>
+    /// <summary>Scores by the first merge that creates a token. Tokens without a merge are never joined.</summary>
     static ScoredPiece[] Merged(JsonFields model)
     {
         var ids = model.Object("vocab")!.All.ToDictionary(p => p.Name, p => p.Value.GetInt32(), StringComparer.Ordinal);

@@ -9,7 +9,7 @@ static class SentencePieceProto
 {
     const int MostPieces = 1 << 24;
 
-    /// <summary>Whether a file begins as a model does: with a piece, that is a message that begins with its text.</summary>
+    /// <summary>Whether a file begins like a model: with a piece, a message that begins with its text.</summary>
     public static bool Is(ReadOnlySpan<byte> content) => content.Length > 2 && content[0] == 0x0A && content[2] == 0x0A;
 
     public static SentencePieceDefinition Read(ReadOnlySpan<byte> content, string file)

@@ -4,14 +4,14 @@ using Nonet.Text.PostProcessors;
 
 namespace Nonet.Text.SentencePiece;
 
-/// <summary>A SentencePiece model with the marks that a language model wants around a text.</summary>
+/// <summary>A SentencePiece model with the special tokens that a language model expects around a text.</summary>
 sealed record SentencePieceTokenizer
 {
     public const string FileName = "tokenizer.model";
 
     public required SentencePieceDefinition Definition { get; init; }
 
-    /// <summary>The file that it came from, for errors.</summary>
+    /// <summary>File from which it was read, for error messages.</summary>
     public required string File { get; init; }
 
     /// <summary>Whether texts begin with <see cref="SentencePieceDefinition.Bos"/>.</summary>
@@ -20,22 +20,22 @@ sealed record SentencePieceTokenizer
     /// <summary>Whether texts end with <see cref="SentencePieceDefinition.Eos"/>.</summary>
     public bool AddEos { get; init; }
 
-    /// <summary>Whether text behind a mark that is spelled out gets no space before it (`legacy: false` in tokenizer_config.json).</summary>
+    /// <summary>Whether text after a spelled-out special token gets no space before it (`legacy: false` in tokenizer_config.json).</summary>
     public bool PrefixOnlyFirst { get; init; }
 
-    /// <summary>Tokens beside those of the model.</summary>
+    /// <summary>Tokens besides those of the model.</summary>
     public IReadOnlyList<AddedToken> Added { get; init; } = [];
 
-    /// <summary>Content of tokenizer.model; null: it is made of the definition.</summary>
+    /// <summary>Content of tokenizer.model; null: it is created from the definition.</summary>
     public byte[]? Content { get; init; }
 
-    /// <summary>Content of tokenizer_config.json; null: it is made of what is known.</summary>
+    /// <summary>Content of tokenizer_config.json; null: it is created from the known settings.</summary>
     public byte[]? Config { get; init; }
 
     /// <summary>Further files of the tokenizer, by name.</summary>
     public IReadOnlyList<(string Name, byte[] Content)> Beside { get; init; } = [];
 
-    /// <summary>Ids by a vocabulary of its own (Marian); null: those of the model.</summary>
+    /// <summary>Ids from a separate vocabulary (Marian); null: the ids of the model.</summary>
     public MappedVocabulary? Mapped { get; init; }
 
     public PipelineTokenizer Build()
@@ -66,7 +66,7 @@ sealed record SentencePieceTokenizer
         });
     }
 
-    /// <summary>What makes transformers open tokenizer.json as it is.</summary>
+    /// <summary>Settings that make transformers open tokenizer.json unchanged.</summary>
     byte[] WriteConfig()
     {
         using var stream = new MemoryStream();

@@ -5,8 +5,9 @@ using Nonet.Text.Splits;
 namespace Nonet.Text.SentencePiece;
 
 /// <summary>
-/// The segmentation of highest probability (Kudo 2018, section 3.2). A piece that users defined counts as likelier than any other. google/sentencepiece, unigram_model.cc, EncodeOptimized: its
-/// sums are floats that run through the text, so that their rounding decides between ways of equal probability; so they do here.
+/// Finds the most probable segmentation (Kudo 2018, section 3.2). A user-defined piece is more probable than any other. In
+/// google/sentencepiece, unigram_model.cc, EncodeOptimized, the sums are floats that run through the text, so their rounding decides
+/// between equally probable segmentations. This class reproduces that rounding.
 /// </summary>
 sealed class SentencePieceUnigram : SentencePieceModel
 {
@@ -49,15 +50,15 @@ sealed class SentencePieceUnigram : SentencePieceModel
         }
     }
 
-    /// <summary>The sum that a text goes on with: it begins anew before its rounding decides where ways differ.</summary>
+    /// <summary>The sum with which a text continues. It restarts at 0 before its rounding could decide between different segmentations.</summary>
     public static float Bounded(float total) => Math.Abs(total) < Longest ? total : 0;
 
-    /// <summary>Cuts a word of a text.</summary>
+    /// <summary>Segments a word of a text.</summary>
     /// <param name="word">The word.</param>
-    /// <param name="total">The score of what stands before it in the text; then of the word, too.</param>
-    /// <param name="pieces">Pieces are appended.</param>
-    /// <param name="path">The scores that are added to the total are appended; null: not wanted.</param>
-    /// <returns>The least difference between two ways that were compared.</returns>
+    /// <param name="total">Score of the preceding text; receives the score including the word.</param>
+    /// <param name="pieces">Receives the pieces.</param>
+    /// <param name="path">Receives the scores that are added to the total; null: not needed.</param>
+    /// <returns>Smallest difference between two segmentations that were compared.</returns>
     public float SegmentWord(string word, ref float total, List<Piece> pieces, List<float>? path)
     {
         var (size, margin) = (word.Length, float.PositiveInfinity);

@@ -23,7 +23,7 @@ sealed class SentencePieceWords(SentencePieceDefinition definition, string file)
         }
     }
 
-    /// <summary>A word goes up to the next space, or with it where spaces stand at the end.</summary>
+    /// <summary>A word ends before the next space, or after it if spaces belong to the end of words.</summary>
     int EndOfWord(string text, int at)
     {
         var space = text.AsSpan(at + (asSuffix ? 0 : 1)).IndexOf(Space);

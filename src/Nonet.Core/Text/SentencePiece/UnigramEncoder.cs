@@ -4,14 +4,14 @@ using Nonet.Text.Splits;
 namespace Nonet.Text.SentencePiece;
 
 /// <summary>
-/// Encodes text word by word and remembers the words it has met. A word is taken from memory only where no way through it comes as near to another as the rounding of the
-/// text's score could bring it. For one thread at a time.
+/// Encodes text word by word and caches words. A cached word is used only if no segmentation of it is so close to another that the rounding
+/// of the text's score could matter. Use it in one thread at a time.
 /// </summary>
 sealed class UnigramEncoder(SentencePieceUnigram model) : ITextEncoder
 {
     const int MostWords = 1 << 16, LongestWord = 64;
 
-    /// <summary>A word's ids, the scores of its pieces, and the least difference between two ways.</summary>
+    /// <summary>Ids of a word, scores of its pieces, and the smallest difference between two segmentations.</summary>
     sealed record Known(int[] Ids, float[] Path, float Margin);
 
     readonly WordSplit split = model.Cuts ?? new WordSplit.None();
@@ -55,7 +55,7 @@ sealed class UnigramEncoder(SentencePieceUnigram model) : ITextEncoder
         }
     }
 
-    /// <summary>What rounding can do to the difference of two ways through a word: a unit in the last place for each of their additions.</summary>
+    /// <summary>Bound of the rounding error in the difference of two segmentations of a word: a unit in the last place for each addition.</summary>
     static float Rounding(float total, int length)
     {
         const int WorstPiece = 64; // a bound of a piece's own score

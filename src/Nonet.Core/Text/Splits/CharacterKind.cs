@@ -3,14 +3,14 @@ using System.Text;
 
 namespace Nonet.Text.Splits;
 
-/// <summary>What the patterns that cut words tell apart: \s, \p{L}, \p{N} and the rest.</summary>
+/// <summary>Character classes of the split patterns: \s, \p{L}, \p{N} and all others.</summary>
 enum CharacterKind : byte { Space, Letter, Number, Other }
 
 static class CharacterKinds
 {
     static readonly CharacterKind[] basicPlane = [.. Enumerable.Range(0, 0x10000).Select(c => char.IsSurrogate((char)c) ? CharacterKind.Other : Of(new Rune(c)))];
 
-    /// <summary>The kind of the character that begins at a place, and its width in UTF-16 units; half of a pair is of the other kind.</summary>
+    /// <summary>Kind of the character at a place, and its width in UTF-16 units. A lone surrogate is of the kind Other.</summary>
     public static CharacterKind At(ReadOnlySpan<char> text, int at, out int width)
     {
         var c = text[at];

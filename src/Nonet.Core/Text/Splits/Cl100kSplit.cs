@@ -1,10 +1,10 @@
 namespace Nonet.Text.Splits;
 
 /// <summary>
-/// Cuts text as cl100k_base (GPT-4) and LLaMA 3 do: words take one sign before them, numbers go in threes, line ends stay with the punctuation before them.
-/// Qwen 2 does the same with numbers by the digit.
+/// Splits text as cl100k_base (GPT-4) and LLaMA 3 do: a word includes one preceding punctuation mark, numbers are split into groups of
+/// three digits, and line ends belong to the preceding punctuation. Qwen 2 does the same with single digits.
 /// </summary>
-/// <param name="digits">Digits that a number has at most.</param>
+/// <param name="digits">Largest number of digits in a number.</param>
 sealed class Cl100kSplit(int digits = 3) : WordSplit
 {
     /// <summary>As LLaMA 3's tokenizer.json has it.</summary>
@@ -50,7 +50,7 @@ sealed class Cl100kSplit(int digits = 3) : WordSplit
         return at;
     }
 
-    /// <summary>Case is ignored as Unicode folds it: U+017F is an s.</summary>
+    /// <summary>Length of a contraction. Case is ignored as in Unicode case folding: U+017F is an s.</summary>
     internal static int Contraction(ReadOnlySpan<char> text)
     {
         if (text.Length > 1 && text[1] is 's' or 'S' or '\u017F' or 't' or 'T' or 'm' or 'M' or 'd' or 'D')

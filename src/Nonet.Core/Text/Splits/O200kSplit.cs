@@ -4,8 +4,8 @@ using System.Text;
 namespace Nonet.Text.Splits;
 
 /// <summary>
-/// Cuts text as o200k_base (GPT-4o) does: words begin anew where capitals follow small letters, marks go with their letters, a contraction with its word, slashes with the signs before
-/// them.
+/// Splits text as o200k_base (GPT-4o) does: a new word begins where a capital follows a small letter, marks belong to their letters,
+/// contractions to their words, and slashes to the preceding punctuation.
 /// </summary>
 sealed class O200kSplit : WordSplit
 {
@@ -14,7 +14,9 @@ sealed class O200kSplit : WordSplit
         + @"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
         + @"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
-    /// <summary>What the pattern tells apart. Letters without case, and marks, are in both of its classes; marks are among its signs too.</summary>
+    /// <summary>
+    /// Character classes of the pattern. Letters without case and marks belong to both letter classes; marks also count as punctuation.
+    /// </summary>
     [Flags]
     enum Kind : byte { Other = 0, Upper = 1, Lower = 2, Both = Upper | Lower, OfMark = 4, Mark = Both | OfMark, Number = 8, Space = 16 }
 
@@ -56,8 +58,8 @@ sealed class O200kSplit : WordSplit
     }
 
     /// <summary>
-    /// The pattern's first two alternatives, in the order in which they are tried: a word that ends in small letters behind a sign, the same from the sign itself, which a mark may be,
-    /// capitals behind a sign. 0: none of them.
+    /// The first two alternatives of the pattern, in order: a word that ends in small letters after a punctuation mark; the same including
+    /// the mark itself, which may be a combining mark; capitals after a punctuation mark. 0 if none matches.
     /// </summary>
     static int WordEnd(ReadOnlySpan<char> text, int start, Kind first, int width)
     {
@@ -67,10 +69,10 @@ sealed class O200kSplit : WordSplit
         return small || first != Kind.Mark ? behind : Letters(text, start, out _);
     }
 
-    /// <summary>The end of capitals and small letters from a place, with a contraction behind them; 0: there are none.</summary>
+    /// <summary>End of a run of capitals and small letters from a place, including a contraction; 0 if there is none.</summary>
     /// <param name="text">The text.</param>
     /// <param name="start">The place.</param>
-    /// <param name="small">Whether the last one may be a small letter.</param>
+    /// <param name="small">Whether the last letter may be a small one.</param>
     static int Letters(ReadOnlySpan<char> text, int start, out bool small)
     {
         var (at, lastSmall, width) = (start, 0, 0);

@@ -4,14 +4,15 @@ using Nonet.Text.Normalizers;
 namespace Nonet.Text.Splits;
 
 /// <summary>
-/// Cuts text into words, which merges never cross. The usual patterns are scanned by hand: that is several times faster than a regular expression.
+/// Splits text into words, which merges never cross. The common patterns are scanned by hand, which is several times faster than a regular
+/// expression.
 /// </summary>
 abstract class WordSplit
 {
     /// <summary>Space, tab and line ends.</summary>
     public const string Blanks = " \t\n\r";
 
-    /// <summary>Appends where each word ends; they join without a gap.</summary>
+    /// <summary>Appends the end of each word. The words are contiguous.</summary>
     public abstract void Cut(ReadOnlySpan<char> text, List<int> ends);
 
     public List<AlignedText> Cut(AlignedText text)
@@ -27,7 +28,7 @@ abstract class WordSplit
         return words;
     }
 
-    /// <summary>The split that does what a regular expression says; null where none of ours does.</summary>
+    /// <summary>The split that is equivalent to a regular expression; null if there is none.</summary>
     public static WordSplit? Known(string? pattern) => pattern switch
     {
         Gpt2Split.Pattern => new Gpt2Split(),
@@ -37,7 +38,7 @@ abstract class WordSplit
         _ => null,
     };
 
-    /// <summary>No cut.</summary>
+    /// <summary>Does not split.</summary>
     public sealed class None : WordSplit
     {
         public override void Cut(ReadOnlySpan<char> text, List<int> ends)
@@ -47,7 +48,7 @@ abstract class WordSplit
         }
     }
 
-    /// <summary>Before every one of some characters.</summary>
+    /// <summary>Splits before each of several characters.</summary>
     public sealed class Before(string characters) : WordSplit
     {
         readonly SearchValues<char> characters = SearchValues.Create(characters);
@@ -62,7 +63,7 @@ abstract class WordSplit
         }
     }
 
-    /// <summary>Before ASCII white space that follows another character.</summary>
+    /// <summary>Splits before ASCII white space that follows another character.</summary>
     public sealed class BeforeSpaces : WordSplit
     {
         static readonly SearchValues<char> spaces = SearchValues.Create(" \t\r\n");
@@ -78,7 +79,9 @@ abstract class WordSplit
         }
     }
 
-    /// <summary>Before every U+2581 that follows another character: for vocabularies in which no token has one inside.</summary>
+    /// <summary>
+    /// Splits before every U+2581 that follows another character, for vocabularies in which no token contains one after its beginning.
+    /// </summary>
     public sealed class BeforeMetaspace : WordSplit
     {
         public override void Cut(ReadOnlySpan<char> text, List<int> ends)

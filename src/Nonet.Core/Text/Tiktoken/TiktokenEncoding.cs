@@ -2,19 +2,19 @@ using Nonet.Text.Splits;
 
 namespace Nonet.Text.Tiktoken;
 
-/// <summary>What a file of ranks does not say: how text is cut, and the special tokens.</summary>
-/// <param name="Name">The file's name without .tiktoken.</param>
-/// <param name="Pattern">The regular expression that cuts text into words; null is GPT-2's.</param>
+/// <summary>Settings that a file of ranks does not contain: the split of text, and special tokens.</summary>
+/// <param name="Name">Name of the file without .tiktoken.</param>
+/// <param name="Pattern">Regular expression that splits text into words; null: GPT-2's.</param>
 /// <param name="Special">Special tokens and their ids.</param>
-/// <param name="End">The token that ends a document.</param>
-/// <param name="Begin">The token before every text; null: none.</param>
+/// <param name="End">Token that ends a document.</param>
+/// <param name="Begin">Token before every text; null: none.</param>
 /// <param name="Composed">Whether text is normalised to NFC.</param>
 sealed record TiktokenEncoding(string Name, string? Pattern, IReadOnlyList<KeyValuePair<string, int>> Special, string End = TiktokenEncoding.EndOfText, string? Begin = null, bool Composed = false)
 {
     const string EndOfText = "<|endoftext|>", EndOfPrompt = "<|endofprompt|>";
     const int Llama3First = 128_000, QwenFirst = 151_643;
 
-    /// <summary>The encodings that are known. The first seven: openai/tiktoken, openai_public.py.</summary>
+    /// <summary>Known encodings. The first seven: openai/tiktoken, openai_public.py.</summary>
     static readonly TiktokenEncoding[] known =
     [
         new("gpt2", null, [new(EndOfText, 50256)]),
@@ -30,14 +30,14 @@ sealed record TiktokenEncoding(string Name, string? Pattern, IReadOnlyList<KeyVa
             Composed: true),
     ];
 
-    /// <summary>LLaMA 3.1's, whose tokenizer.model is LLaMA 3's too; the names of those of the other that it reserves differ.</summary>
+    /// <summary>LLaMA 3.1's encoding. LLaMA 3 has the same tokenizer.model, but other names for reserved tokens.</summary>
     public static readonly TiktokenEncoding Llama3 = new("tokenizer.model", Cl100kSplit.Pattern,
         [.. Enumerable.Range(0, 256).Select(i => KeyValuePair.Create(Llama(i), Llama3First + i))], "<|end_of_text|>", "<|begin_of_text|>");
 
-    /// <summary>The names of all that are known.</summary>
+    /// <summary>Names of all known encodings.</summary>
     public static IEnumerable<string> Names => known.Select(e => e.Name + ".tiktoken");
 
-    /// <summary>The encoding of a name; null where it is not known.</summary>
+    /// <summary>Finds an encoding by name; null if it is unknown.</summary>
     public static TiktokenEncoding? Find(string name) => Array.Find(known, e => e.Name == name);
 
     static string Harmony(int id) => id switch
@@ -55,7 +55,7 @@ sealed record TiktokenEncoding(string Name, string? Pattern, IReadOnlyList<KeyVa
         _ => $"<|reserved_{id}|>",
     };
 
-    /// <summary>meta-llama/Llama-3.1-8B, tokenizer.json: those without a use are numbered through.</summary>
+    /// <summary>Names in meta-llama/Llama-3.1-8B, tokenizer.json: unused tokens are numbered.</summary>
     static string Llama(int i) => i switch
     {
         0 => "<|begin_of_text|>",

@@ -9,10 +9,10 @@ static class TiktokenFiles
 {
     const string Extension = ".tiktoken", QwenClass = "QWenTokenizer";
 
-    /// <summary>The one file of ranks in a folder by its extension; null where there is none, or several.</summary>
+    /// <summary>The only file of ranks in a folder, by its extension; null if there is none or more than one.</summary>
     public static string? In(string folder) => Directory.GetFiles(folder, "*" + Extension) is [var only] ? only : null;
 
-    /// <param name="file">NAME.tiktoken, or tokenizer.model. In tokenizer_config.json beside it may be other special tokens and marks.</param>
+    /// <param name="file">NAME.tiktoken, or tokenizer.model. A tokenizer_config.json beside it may name other special tokens.</param>
     public static Tokenizer Open(string file)
     {
         var config = TokenizerConfig.Beside(file);
@@ -56,7 +56,7 @@ static class TiktokenFiles
             ?? throw new MalformedFileException(file, "ranks of an encoding that its name does not tell", $"one of {string.Join(", ", TiktokenEncoding.Names)}, or {TiktokenEncoding.Llama3.Name} (LLaMA 3)");
     }
 
-    /// <summary>Those of added_tokens_decoder in tokenizer_config.json, where it is there, else the encoding's.</summary>
+    /// <summary>Special tokens of added_tokens_decoder in tokenizer_config.json if it exists, otherwise those of the encoding.</summary>
     static List<AddedToken> Special(TiktokenEncoding encoding, JsonFields? config) =>
         config?.Has("added_tokens_decoder") == true ? [.. TokenizerConfig.Added(config)] : [.. encoding.Special.Select(s => new AddedToken(s.Value, s.Key, Special: true))];
 }

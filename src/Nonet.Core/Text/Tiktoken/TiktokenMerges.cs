@@ -1,8 +1,9 @@
 namespace Nonet.Text.Tiktoken;
 
 /// <summary>
-/// The merges behind ranks. tiktoken joins the two neighbours whose bytes together are the token of lowest rank. What lies within a token is joined as if it stood alone, so only one
-/// pair of neighbours can ever become it: the two that are left when its bytes alone are joined as far as the other tokens go.
+/// Recovers merges from ranks. tiktoken joins the two neighbours whose joined bytes are the token of lowest rank. The bytes inside a token
+/// are joined as if they stood alone, so only one pair of neighbours can become it: the two that remain when its bytes are joined by all
+/// lower ranks.
 /// </summary>
 static class TiktokenMerges
 {
@@ -25,7 +26,7 @@ static class TiktokenMerges
         return (merges, complete);
     }
 
-    /// <summary>Where the last two parts of a token meet; 0 where more are left.</summary>
+    /// <summary>Place where the last two parts of a token meet; 0 if more parts remain.</summary>
     static int Middle(string token, Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> known, Span<int> starts, Span<int> pairs)
     {
         var count = token.Length;

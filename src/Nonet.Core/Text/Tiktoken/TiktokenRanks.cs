@@ -6,14 +6,14 @@ using Nonet.Files;
 namespace Nonet.Text.Tiktoken;
 
 /// <summary>
-/// Reads the ranks of a byte-level BPE as tiktoken keeps them: a line for each token, its bytes in base64, a space, and its rank, which is its id. LLaMA 3's tokenizer.model is such a
-/// file.
+/// Reads ranks of a byte-level BPE in tiktoken's format: one line per token with its bytes in base64, a space, and its rank, which is its
+/// id. LLaMA 3's tokenizer.model has this format.
 /// </summary>
 sealed class TiktokenRanks
 {
     const int MostBytes = 1 << 28, MostRanks = 1 << 24, LongestLine = 1024;
 
-    /// <summary>The most bytes of a token.</summary>
+    /// <summary>Largest number of bytes in a token.</summary>
     public const int LongestToken = 512;
 
     TiktokenRanks(Dictionary<string, int> vocabulary) => (Vocabulary, Ordered) = (vocabulary, [.. vocabulary.OrderBy(t => t.Value)]);
@@ -21,7 +21,7 @@ sealed class TiktokenRanks
     /// <summary>Tokens, spelled in <see cref="ByteAlphabet"/>, and their ids.</summary>
     public Dictionary<string, int> Vocabulary { get; }
 
-    /// <summary>The same by id.</summary>
+    /// <summary>Tokens ordered by id.</summary>
     public IReadOnlyList<KeyValuePair<string, int>> Ordered { get; }
 
     /// <summary>Whether a file has this form.</summary>
@@ -39,7 +39,7 @@ sealed class TiktokenRanks
         return Line(end < 0 ? beginning : beginning[..end], new byte[LongestLine], out _) > 0;
     }
 
-    /// <exception cref="MalformedFileException">A line that is none, a token or rank that is there twice, a byte that is no token.</exception>
+    /// <exception cref="MalformedFileException">A line is invalid, a token or rank occurs twice, or a byte is not a token.</exception>
     public static TiktokenRanks Read(string file)
     {
         var length = new FileInfo(file).Length;
@@ -73,7 +73,7 @@ sealed class TiktokenRanks
         return ranks;
     }
 
-    /// <summary>The bytes of a line's token; 0 where it is no such line.</summary>
+    /// <summary>Number of bytes of a line's token; 0 if the line is invalid.</summary>
     static int Line(ReadOnlySpan<byte> line, Span<byte> bytes, out int rank)
     {
         rank = 0;

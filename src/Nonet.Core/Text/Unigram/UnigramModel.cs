@@ -7,7 +7,7 @@ using Nonet.Text.Splits;
 
 namespace Nonet.Text.Unigram;
 
-/// <summary>The segmentation of highest probability, by Viterbi's algorithm. Kudo 2018, "Subword Regularization", section 3.2.</summary>
+/// <summary>Finds the most probable segmentation with Viterbi's algorithm. Kudo 2018, "Subword Regularization", section 3.2.</summary>
 sealed class UnigramModel : TokenModel
 {
     const double UnknownPenalty = 10;
@@ -20,10 +20,10 @@ sealed class UnigramModel : TokenModel
     readonly double unknownScore;
     readonly string file;
 
-    /// <param name="pieces">Pieces and the logarithms of their probabilities, by id.</param>
-    /// <param name="unknown">The id of what no piece says.</param>
-    /// <param name="byteFallback">Whether what is unknown becomes the tokens of its bytes.</param>
-    /// <param name="file">For errors.</param>
+    /// <param name="pieces">Pieces and their log-probabilities, by id.</param>
+    /// <param name="unknown">Id of unknown text.</param>
+    /// <param name="byteFallback">Whether unknown text becomes the tokens of its bytes.</param>
+    /// <param name="file">File name for error messages.</param>
     public UnigramModel(IReadOnlyList<(string Text, double Score)> pieces, int? unknown, bool byteFallback, string file)
     {
         (this.unknown, this.file) = (unknown, file);

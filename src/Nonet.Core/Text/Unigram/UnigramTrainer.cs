@@ -4,7 +4,7 @@ using Nonet.Text.Splits;
 
 namespace Nonet.Text.Unigram;
 
-/// <summary>Trains a Unigram model of word pieces. Kudo 2018, "Subword Regularization", section 3.2; see <see cref="UnigramTrainerOptions"/>.</summary>
+/// <summary>Trains a Unigram model. Kudo 2018, "Subword Regularization", section 3.2; see <see cref="UnigramTrainerOptions"/>.</summary>
 public static class UnigramTrainer
 {
     const string Metaspace = "\u2581";
@@ -34,7 +34,7 @@ public static class UnigramTrainer
         return new PipelineTokenizer(UnigramJson.Parse(pieces, options));
     }
 
-    /// <summary>Words with the space before them, as U+2581; the first word of a text has one too.</summary>
+    /// <summary>Words with the preceding space as U+2581, which the first word of a text has too.</summary>
     static (Dictionary<string, long> Words, long Characters) Plain(
         IEnumerable<string> texts, int? threads, IProgress<TokenizerTrainingProgress>? progress, CancellationToken stopping)
     {
@@ -61,7 +61,9 @@ public static class UnigramTrainer
         return (words, characters);
     }
 
-    /// <summary>The most frequent characters, until they make up a share of the text; of equally frequent ones the lower code points first.</summary>
+    /// <summary>
+    /// The most frequent characters that together make up a share of the text. Of equally frequent ones, the lower code points come first.
+    /// </summary>
     static HashSet<int> Alphabet(Dictionary<string, long> words, double coverage)
     {
         var counts = new Dictionary<int, long>();

@@ -2,53 +2,69 @@ using Nonet.Files;
 
 namespace Nonet.Text.Unigram;
 
-/// <summary>What is done to text before it is cut.</summary>
+/// <summary>Normalisation of text before it is split.</summary>
 public enum UnigramNormalization
 {
-    /// <summary>Nothing: text comes back as it was, but for one space at its very beginning.</summary>
+    /// <summary>No normalisation: decoding returns the original text, except for one space at its beginning.</summary>
     None,
 
-    /// <summary>SentencePiece's way: control characters go, compatible characters become one (NFKC), line ends and runs of blanks become a space.</summary>
+    /// <summary>
+    /// SentencePiece's normalisation: control characters are removed, compatible characters are unified (NFKC), and line ends and runs of
+    /// spaces become one space.
+    /// </summary>
     Nfkc,
 }
 
-/// <summary>What determines a Unigram tokenizer: its ids are special and user-defined tokens, 256 bytes, and pieces from the most probable to the least.</summary>
+/// <summary>
+/// Settings of a Unigram tokenizer. Its ids are special and user-defined tokens, 256 bytes, and pieces in order of decreasing probability.
+/// </summary>
 public sealed record UnigramTrainerOptions : TokenizerTrainerOptions
 {
-    /// <summary>What no piece says, the beginning of a text, and its end: they have the first ids.</summary>
+    /// <summary>Special tokens with the first ids: unknown text, beginning and end of a text.</summary>
     internal static IReadOnlyList<string> Marks { get; } = ["<unk>", "<s>", "</s>"];
 
-    [Option("Share of the text's characters whose kinds are pieces, the most frequent kinds first.", Above = 0, Most = 1)]
+    /// <summary>Share of the text that the characters in the vocabulary cover; the most frequent characters are chosen first.</summary>
+    [Option("Share of the text that the characters in the vocabulary cover; the most frequent characters are chosen first.", Above = 0, Most = 1)]
     public double CharacterCoverage { get; init; } = 0.9995;
 
+    /// <summary>Whether other characters become the tokens of their bytes; without it they are &lt;unk&gt;.</summary>
     [Option("Whether other characters become the tokens of their bytes; without it they are <unk>.")]
     public bool ByteFallback { get; init; } = true;
 
-    [Option("What is done to text before it is cut: none, or nfkc, SentencePiece's way.")]
+    /// <summary>Normalisation of text before it is split: none, or nfkc as in SentencePiece.</summary>
+    [Option("Normalisation of text before it is split: none, or nfkc as in SentencePiece.")]
     public UnigramNormalization Normalization { get; init; } = UnigramNormalization.None;
 
+    /// <summary>Special tokens after &lt;unk&gt;, &lt;s&gt; and &lt;/s&gt;.</summary>
     [Option("Special tokens after <unk>, <s> and </s>.")]
     public IReadOnlyList<string> Special { get; init; } = [];
 
-    [Option("Tokens that are text, and are found in it before all else.")]
+    /// <summary>Tokens for fixed texts, which are found before the text is split.</summary>
+    [Option("Tokens for fixed texts, which are found before the text is split.")]
     public IReadOnlyList<string> UserDefined { get; init; } = [];
 
-    [Option("Characters that a piece has at most.", Least = 1, Most = 64)]
+    /// <summary>Largest number of characters in a piece.</summary>
+    [Option("Largest number of characters in a piece.", Least = 1, Most = 64)]
     public int MaxPieceLength { get; init; } = 16;
 
-    [Option("Frequent substrings that pieces are chosen from.", Least = 1)]
+    /// <summary>Number of frequent substrings from which pieces are chosen.</summary>
+    [Option("Number of frequent substrings from which pieces are chosen.", Least = 1)]
     public int SeedSize { get; init; } = 1_000_000;
 
-    [Option("Share of the pieces that a round of pruning leaves.", Above = 0, Below = 1)]
+    /// <summary>Share of the pieces that remain after a round of pruning.</summary>
+    [Option("Share of the pieces that remain after a round of pruning.", Above = 0, Below = 1)]
     public double ShrinkingFactor { get; init; } = 0.75;
 
-    [Option("Steps of expectation and maximisation between two rounds of pruning.", Least = 1)]
+    /// <summary>Steps of expectation maximisation between two rounds of pruning.</summary>
+    [Option("Steps of expectation maximisation between two rounds of pruning.", Least = 1)]
     public int SubIterations { get; init; } = 2;
 
+    /// <inheritdoc/>
     public override PipelineTokenizer Train(
         IEnumerable<string> texts, int? threads = null, IProgress<TokenizerTrainingProgress>? progress = null, CancellationToken stopping = default) =>
         UnigramTrainer.Train(texts, this, threads, progress, stopping);
 
+    /// <inheritdoc/>
     public override void Check()
     {
         CheckTokens("special", [.. Marks, .. Special]);
@@ -66,6 +82,6 @@ public sealed record UnigramTrainerOptions : TokenizerTrainerOptions
             throw new ArgumentException($"sub_iterations is {SubIterations}: at least 1 is needed");
     }
 
-    /// <summary>Ids that are no pieces.</summary>
+    /// <summary>Number of ids that are not pieces.</summary>
     internal int Reserved => Marks.Count + Special.Count + UserDefined.Count + (ByteFallback ? 256 : 0);
 }

@@ -5,8 +5,9 @@ using Nonet.Text.Unicode;
 namespace Nonet.Text.Unigram;
 
 /// <summary>
-/// What a Unigram model is learned from: the different units of a text, behind one another, and how often each occurs. A unit is a part of a word that pieces never cross: its
-/// characters are of one kind, as SentencePiece wants pieces to be (letters of a script, digits, signs, line ends), and only its first can be U+2581.
+/// Training data of a Unigram model: the distinct units of a text, end to end, and the count of each. A unit is a part of a word that
+/// pieces never cross: its characters are of one kind, as in SentencePiece (letters of a script, digits, punctuation, line ends), and only
+/// the first can be U+2581.
 /// </summary>
 sealed class UnigramUnits
 {

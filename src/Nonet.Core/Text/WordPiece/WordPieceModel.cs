@@ -3,7 +3,10 @@ using Nonet.Text.Segmentation;
 
 namespace Nonet.Text.WordPiece;
 
-/// <summary>The longest token that begins the rest of a word, again and again; a word that cannot be said so is unknown as a whole. google-research/bert, tokenization.py.</summary>
+/// <summary>
+/// Repeatedly takes the longest token at the beginning of the rest of a word. If this fails, the whole word is unknown.
+/// google-research/bert, tokenization.py.
+/// </summary>
 sealed class WordPieceModel : TokenModel
 {
     const int ShortWord = 64; // up to which looking up each length is quick, whatever the vocabulary

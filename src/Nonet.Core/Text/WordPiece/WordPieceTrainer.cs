@@ -8,11 +8,13 @@ using Nonet.Text.Splits;
 namespace Nonet.Text.WordPiece;
 
 /// <summary>
-/// Trains a WordPiece tokenizer as Hugging Face's tokenizers does, with BERT's normalizer and pre-tokenizer: characters inside a word are marked with ##, and the most frequent
-/// pair becomes a token. Schuster and Nakajima 2012 choose pairs by likelihood; BERT's own trainer was never published, and frequency is what the world uses in its place.
+/// Trains a WordPiece tokenizer as Hugging Face's tokenizers does, with BERT's normalizer and pre-tokenizer: characters inside a word are
+/// marked with ##, and the most frequent pair becomes a token. Schuster and Nakajima 2012 choose pairs by likelihood; BERT's own trainer
+/// was never published, and frequency is the common substitute.
 /// </summary>
 /// <remarks>
-/// tokenizers numbers the ## characters in the order of a hash table, and so breaks ties differently each time; here they follow their code points, and all else is the same.
+/// tokenizers numbers the ## characters in the order of a hash table, and so resolves ties differently each time. Here they follow their
+/// code points; everything else is the same.
 /// </remarks>
 public static class WordPieceTrainer
 {

@@ -2,31 +2,43 @@ using Nonet.Files;
 
 namespace Nonet.Text.WordPiece;
 
-/// <summary>What determines a WordPiece tokenizer as BERT has it: its ids are special tokens, characters (alone, and with ## inside a word), and merges.</summary>
+/// <summary>
+/// Settings of a WordPiece tokenizer as in BERT. Its ids are special tokens, characters (alone, and with ## inside a word), and merges.
+/// </summary>
 public sealed record WordPieceTrainerOptions : TokenizerTrainerOptions
 {
-    /// <summary>BERT's special tokens, which have the first ids.</summary>
+    /// <summary>BERT's special tokens, with the first ids.</summary>
     internal static IReadOnlyList<string> Marks { get; } = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
 
-    [Option("Whether text is put in lower case and loses its accents.")]
+    /// <summary>Whether text is converted to lower case without accents.</summary>
+    [Option("Whether text is converted to lower case without accents.")]
     public bool LowerCase { get; init; } = true;
 
-    [Option("Characters that are learned at most, the most frequent ones; words with others are [UNK]. Null: all.", Least = 1)]
+    /// <summary>
+    /// Largest number of characters in the vocabulary; the most frequent ones are chosen, and words with other characters become [UNK].
+    /// Null: all characters.
+    /// </summary>
+    [Option("Largest number of characters in the vocabulary; the most frequent ones are chosen, and words with other characters become [UNK]. Null: all characters.", Least = 1)]
     public int? LimitAlphabet { get; init; } = 1000;
 
-    [Option("Characters that are learned whether or not the text has them.")]
+    /// <summary>Characters that are added to the vocabulary even if the text lacks them.</summary>
+    [Option("Characters that are added to the vocabulary even if the text lacks them.")]
     public string InitialAlphabet { get; init; } = "";
 
+    /// <summary>Special tokens after BERT's five.</summary>
     [Option("Special tokens after BERT's five.")]
     public IReadOnlyList<string> Special { get; init; } = [];
 
-    [Option("Occurrences that a pair needs to be merged.", Least = 1)]
+    /// <summary>Smallest number of occurrences for which a pair is merged.</summary>
+    [Option("Smallest number of occurrences for which a pair is merged.", Least = 1)]
     public int MinFrequency { get; init; } = 2;
 
+    /// <inheritdoc/>
     public override PipelineTokenizer Train(
         IEnumerable<string> texts, int? threads = null, IProgress<TokenizerTrainingProgress>? progress = null, CancellationToken stopping = default) =>
         WordPieceTrainer.Train(texts, this, threads, progress, stopping);
 
+    /// <inheritdoc/>
     public override void Check()
     {
         CheckTokens("special", [.. Marks, .. Special]);

@@ -73,9 +73,9 @@ unsafe struct AttentionBackward : ILaneJob
                 Zero(Dk + atKey, P.KeyStride, keys, P.Width);
             if (Dv is not null && !AddV)
                 Zero(Dv + atKey, P.KeyStride, keys, P.Width);
-            AttentionBlocks.Transpose<V>(P.K + atKey, P.KeyStride, keys, P.Width, turnedKeys);
-            AttentionBlocks.Transpose<V>(P.V + atKey, P.KeyStride, keys, P.Width, turnedValues);
-            AttentionBlocks.CopyRows<V>(P.K + atKey, P.KeyStride, keys, P.Width, P.Padded, keyRows, P.CopyStride);
+            AttentionBlocks.Transpose<V>((float*)P.K + atKey, P.KeyStride, keys, P.Width, turnedKeys);
+            AttentionBlocks.Transpose<V>((float*)P.V + atKey, P.KeyStride, keys, P.Width, turnedValues);
+            AttentionBlocks.CopyRows<V>((float*)P.K + atKey, P.KeyStride, keys, P.Width, P.Padded, keyRows, P.CopyStride);
             var all = new AttentionPair(sequence.Queries, keys, sequence.Position(0) - key, P.Behind, P.Ahead);
             for (var head = 0; head < P.Group; head++)
             {

@@ -29,6 +29,58 @@ static unsafe class AttentionBlocks
             Pack.BPanel<V>(operand, 0, width, j, Math.Min(2 * V.Count, rows - j), to);
     }
 
+    /// <summary>Keys [first, first + count) of a key head, transposed: panels (width, 2 Count), missing columns zero. Keys of another type are widened on the way.</summary>
+    /// <param name="p">The call.</param>
+    /// <param name="sequence">Whose keys.</param>
+    /// <param name="kvHead">Which head.</param>
+    /// <param name="first">A multiple of the panel.</param>
+    /// <param name="count">Keys.</param>
+    /// <param name="gathered">Working memory of a panel's rows, where blocks hold no whole panels.</param>
+    /// <param name="to">The panels.</param>
+    public static void Keys<V>(in AttentionProblem p, in AttentionSequence sequence, int kvHead, int first, int count, float* gathered, float* to) where V : struct, ILanes<V>
+    {
+        var panel = 2 * V.Count;
+        var keys = p.FactorOf(p.K);
+        for (var j = 0; j < count; j += panel, to += panel * p.Width)
+        {
+            var n = Math.Min(panel, count - j);
+            if (p.RunAt(sequence, first + j, n, panel, out var row) >= n)
+            {
+                Pack.BPanel<V>(keys, kvHead * p.Width, p.Width, (int)row, n, to);
+                continue;
+            }
+            for (var i = 0; i < n; i++)
+            {
+                p.RunAt(sequence, first + j + i, 1, 1, out row);
+                Pack.Row<V>(keys, row * keys.Stride + kvHead * p.Width, gathered + i * p.Width, p.Width);
+            }
+            Pack.BPanel<V>(new Operand { Data = gathered, Type = DType.F32, Stride = p.Width, Transposed = true }, 0, p.Width, 0, n, to);
+        }
+    }
+
+    /// <summary>Values [first, first + count) of a key head, side by side in F32, padded with zeros.</summary>
+    public static void Values<V>(in AttentionProblem p, in AttentionSequence sequence, int kvHead, int first, int count, float* to) where V : struct, ILanes<V>
+    {
+        var values = p.FactorOf(p.V);
+        for (var j = 0; j < count;)
+        {
+            var n = p.RunAt(sequence, first + j, count - j, 1, out var row);
+            var at = row * values.Stride + kvHead * p.Width;
+            if (p.KeyType == DType.F32)
+                CopyRows<V>(values.F32 + at, values.Stride, n, p.Width, p.Padded, to + j * p.CopyStride, p.CopyStride);
+            else
+            {
+                for (var i = 0; i < n; i++, at += values.Stride)
+                {
+                    var line = to + (j + i) * p.CopyStride;
+                    Pack.Row<V>(values, at, line, p.Width);
+                    new Span<float>(line + p.Width, p.Padded - p.Width).Clear();
+                }
+            }
+            j += n;
+        }
+    }
+
     /// <summary>S (rows, keys) = A (rows, width) B, B in transposed panels, where any query of a tile sees any key of a panel.</summary>
     public static void Scores<V>(in AttentionPair pair, float* a, nint aStride, int width, float* panels, float* s, nint sStride) where V : struct, ILanes<V>
     {

@@ -2,7 +2,8 @@ namespace Nonet.Tensors.Cpu;
 
 /// <summary>
 /// The forward pass of one range of queries of one sequence and key head: every block of keys is turned once and then met by all queries
-/// of the range and of the heads that share it. Blocks are counted from key 0, so a query's order of summation is its own.
+/// of the range and of the heads that share it. Blocks are counted from key 0, and so are the chunks whose sums are merged in their order (Dao et al. 2023,
+/// Flash-Decoding): a query's order of summation is its own, whether its chunks are computed one after another or at the same time.
 /// </summary>
 unsafe struct AttentionForward : ILaneJob
 {
@@ -12,10 +13,13 @@ unsafe struct AttentionForward : ILaneJob
     /// <summary>Queries of a piece of work: enough to pay for turning the keys.</summary>
     public const int Range = 6 * QueryBlock;
 
+    /// <summary>Keys that are summed in one running softmax.</summary>
+    public const int Chunk = 8 * KeyBlock;
+
     const int ScoreStride = KeyBlock + 16;
 
     public AttentionProblem P;
-    public float* Y, Lse, Scratch;
+    public float* Y, Lse, Scratch, Parts;
     public nint ScratchFloats;
     public Piece* Pieces;
 
@@ -23,78 +27,267 @@ unsafe struct AttentionForward : ILaneJob
     public struct Piece
     {
         public int Sequence, KvHead, FirstQuery, Queries;
+
+        /// <summary>The only chunk of keys that it computes; -1: all.</summary>
+        public int OnlyChunk;
+
+        /// <summary>Where the sums of an only chunk go, in <see cref="Parts"/>.</summary>
+        public nint Part;
     }
+
+    /// <summary>Whether all queries and the heads that share a key head are one block of rows.</summary>
+    public static bool IsFew(in AttentionProblem p, int queries) => queries * p.Group <= QueryBlock;
+
+    /// <summary>Floats of the sums of an only chunk: outputs, maxima and sums of a few rows.</summary>
+    public static nint PartFloats(in AttentionProblem p, int queries) => (nint)queries * p.Group * (p.Width + 2);
 
     /// <summary>Working memory of a thread.</summary>
     public static nint FloatsOf(in AttentionProblem p) =>
         2 * KeyBlock + KeyBlock * p.Width + KeyBlock * p.CopyStride + QueryBlock * p.CopyStride + QueryBlock * ScoreStride
-        + 2 * Range * p.Group + (p.Table is null ? 0 : KeyBlock * p.Width);
+        + 4 * Range * p.Group + 32 * p.Width + (nint)Math.Max(QueryBlock, p.MostKeys > Chunk ? Math.Min(Range, p.MostQueries) * p.Group : 0) * p.Width;
 
     public readonly void Run<V>(int i, int worker) where V : struct, ILanes<V>
     {
-        var piece = Pieces[i];
-        var sequence = P[piece.Sequence];
-        var index = Scratch + worker * ScratchFloats;
-        var kept = index + KeyBlock;
-        var turned = kept + KeyBlock;
-        var values = turned + KeyBlock * P.Width;
-        var queries = values + KeyBlock * P.CopyStride;
-        var scores = queries + QueryBlock * P.CopyStride;
-        var max = scores + QueryBlock * ScoreStride;
-        var sum = max + Range * P.Group;
-        var gathered = sum + Range * P.Group;
+        var room = new Room(P, Scratch + worker * ScratchFloats);
         for (var j = 0; j < KeyBlock; j++)
-            index[j] = j;
-        new Span<float>(max, Range * P.Group).Fill(float.NegativeInfinity);
-        new Span<float>(sum, Range * P.Group).Clear();
+            room.Index[j] = j;
+        if (IsFew(P, Pieces[i].Queries))
+            Few<V>(Pieces[i], room);
+        else
+            Many<V>(Pieces[i], room);
+    }
+
+    /// <summary>Where a thread keeps what.</summary>
+    readonly struct Room
+    {
+        public readonly float* Index, Kept, Turned, Values, Queries, Scores, Max, Sum, PartMax, PartSum, Gathered, Part;
+
+        public Room(in AttentionProblem p, float* scratch)
+        {
+            Index = scratch;
+            Kept = Index + KeyBlock;
+            Turned = Kept + KeyBlock;
+            Values = Turned + KeyBlock * p.Width;
+            Queries = Values + KeyBlock * p.CopyStride;
+            Scores = Queries + QueryBlock * p.CopyStride;
+            Max = Scores + QueryBlock * ScoreStride;
+            Sum = Max + Range * p.Group;
+            PartMax = Sum + Range * p.Group;
+            PartSum = PartMax + Range * p.Group;
+            Gathered = PartSum + Range * p.Group;
+            Part = Gathered + 32 * p.Width;
+        }
+    }
+
+    static void Begin(float* max, float* sum, int rows)
+    {
+        new Span<float>(max, rows).Fill(float.NegativeInfinity);
+        new Span<float>(sum, rows).Clear();
+    }
+
+    /// <summary>Blocks of queries, head after head; outputs grow where they belong.</summary>
+    readonly void Many<V>(in Piece piece, in Room room) where V : struct, ILanes<V>
+    {
+        var sequence = P[piece.Sequence];
+        var states = Range * P.Group;
+        Begin(room.Max, room.Sum, states);
         var row0 = sequence.FirstQuery + piece.FirstQuery;
         var y = Y + (nint)row0 * P.QueryStride + piece.KvHead * P.Group * P.Width;
         for (var r = 0; r < piece.Queries; r++)
             new Span<float>(y + (nint)r * P.QueryStride, P.Group * P.Width).Clear();
-
-        var firstPosition = sequence.Position(piece.FirstQuery);
-        var begin = (int)Math.Clamp(firstPosition - P.Behind, 0, sequence.Keys) / KeyBlock * KeyBlock;
-        var end = (int)Math.Clamp(firstPosition + piece.Queries - 1 + P.Ahead, 0, sequence.Keys);
-        for (var key = begin; key < end; key += KeyBlock)
+        var (begin, end) = Visible(sequence, piece);
+        var partStride = P.Group * P.Width;
+        for (var chunk = begin / Chunk * Chunk; chunk < end; chunk += Chunk)
         {
-            var keys = Math.Min(KeyBlock, sequence.Keys - key);
-            var k = P.KeyRows(P.K, sequence, piece.KvHead, key, keys, gathered, out var stride);
-            AttentionBlocks.Transpose<V>(k, stride, keys, P.Width, turned);
-            var v = P.KeyRows(P.V, sequence, piece.KvHead, key, keys, gathered, out stride);
-            AttentionBlocks.CopyRows<V>(v, stride, keys, P.Width, P.Padded, values, P.CopyStride);
+            var isFirst = chunk <= begin;
+            if (!isFirst)
+            {
+                Begin(room.PartMax, room.PartSum, states);
+                new Span<float>(room.Part, piece.Queries * partStride).Clear();
+            }
+            for (var key = Math.Max(begin, chunk); key < Math.Min(end, chunk + Chunk); key += KeyBlock)
+            {
+                if (isFirst)
+                    Block<V>(sequence, piece, key, room, room.Max, room.Sum, y, P.QueryStride);
+                else
+                    Block<V>(sequence, piece, key, room, room.PartMax, room.PartSum, room.Part, partStride);
+            }
+            if (isFirst)
+                continue;
             for (var head = 0; head < P.Group; head++)
             {
-                for (var query = 0; query < piece.Queries; query += QueryBlock)
+                for (var r = 0; r < piece.Queries; r++)
                 {
-                    var rows = Math.Min(QueryBlock, piece.Queries - query);
-                    var pair = new AttentionPair(rows, keys, firstPosition + query - key, P.Behind, P.Ahead);
-                    if (pair.IsEmpty)
-                        continue;
-                    var at = (nint)(row0 + query) * P.QueryStride + (piece.KvHead * P.Group + head) * P.Width;
-                    var state = head * Range + query;
-                    AttentionBlocks.CopyRows<V>(P.Q + at, P.QueryStride, rows, P.Width, P.Width, queries, P.CopyStride);
-                    AttentionBlocks.Scores<V>(pair, queries, P.CopyStride, P.Width, turned, scores, ScoreStride);
-                    var place = new AttentionPlace(row0 + query, key, piece.KvHead * P.Group + head);
-                    AttentionSoftmax.Forward<V>(P, pair, scores, ScoreStride, place, max + state, sum + state, Y + at, index, kept);
-                    AttentionBlocks.OverKeys<V>(pair, scores, ScoreStride, values, P.CopyStride, P.Width, Y + at, P.QueryStride);
+                    var state = head * Range + r;
+                    AttentionSoftmax.Merge<V>(room.Max + state, room.Sum + state, y + (nint)r * P.QueryStride + head * P.Width,
+                        room.PartMax[state], room.PartSum[state], room.Part + r * partStride + head * P.Width, P.Width);
                 }
             }
         }
         for (var head = 0; head < P.Group; head++)
-            Finish<V>(piece, row0, piece.KvHead * P.Group + head, max + head * Range, sum + head * Range);
+        {
+            for (var r = 0; r < piece.Queries; r++)
+                Finish<V>(row0 + r, piece.KvHead * P.Group + head, room.Max[head * Range + r], room.Sum[head * Range + r]);
+        }
     }
 
-    readonly void Finish<V>(in Piece piece, int row0, int head, float* max, float* sum) where V : struct, ILanes<V>
+    readonly void Block<V>(in AttentionSequence sequence, in Piece piece, int key, in Room room, float* max, float* sum, float* y, nint yStride) where V : struct, ILanes<V>
     {
-        for (var r = 0; r < piece.Queries; r++)
+        var keys = Math.Min(KeyBlock, sequence.Keys - key);
+        var row0 = sequence.FirstQuery + piece.FirstQuery;
+        AttentionBlocks.Keys<V>(P, sequence, piece.KvHead, key, keys, room.Gathered, room.Turned);
+        AttentionBlocks.Values<V>(P, sequence, piece.KvHead, key, keys, room.Values);
+        for (var head = 0; head < P.Group; head++)
         {
-            if (sum[r] != 0) // a row that saw no key stays zero
+            for (var query = 0; query < piece.Queries; query += QueryBlock)
             {
-                var inverse = 1 / sum[r];
-                AttentionSoftmax.Times(V.Broadcast(inverse), inverse, Y + (nint)(row0 + r) * P.QueryStride + head * P.Width, P.Width);
+                var rows = Math.Min(QueryBlock, piece.Queries - query);
+                var pair = new AttentionPair(rows, keys, sequence.Position(piece.FirstQuery + query) - key, P.Behind, P.Ahead);
+                if (pair.IsEmpty)
+                    continue;
+                var at = (nint)(row0 + query) * P.QueryStride + (piece.KvHead * P.Group + head) * P.Width;
+                var to = y + query * yStride + head * P.Width;
+                var state = head * Range + query;
+                AttentionBlocks.CopyRows<V>(P.Q + at, P.QueryStride, rows, P.Width, P.Width, room.Queries, P.CopyStride);
+                AttentionBlocks.Scores<V>(pair, room.Queries, P.CopyStride, P.Width, room.Turned, room.Scores, ScoreStride);
+                var place = new AttentionPlace(row0 + query, key, piece.KvHead * P.Group + head);
+                AttentionSoftmax.Forward<V>(P, pair, room.Scores, ScoreStride, place, max + state, sum + state, to, yStride, room.Index, room.Kept);
+                AttentionBlocks.OverKeys<V>(pair, room.Scores, ScoreStride, room.Values, P.CopyStride, P.Width, to, yStride);
             }
-            if (Lse is not null)
-                Lse[(nint)head * P.Rows + row0 + r] = sum[r] == 0 ? float.PositiveInfinity : max[r] + MathF.Log(sum[r]);
         }
+    }
+
+    /// <summary>A few queries, as in decoding: those of all heads that share the keys are the rows of one product.</summary>
+    readonly void Few<V>(in Piece piece, in Room room) where V : struct, ILanes<V>
+    {
+        var sequence = P[piece.Sequence];
+        var rows = piece.Queries * P.Group;
+        var row0 = sequence.FirstQuery + piece.FirstQuery;
+        for (var head = 0; head < P.Group; head++)
+        {
+            var q = P.Q + (nint)row0 * P.QueryStride + (piece.KvHead * P.Group + head) * P.Width;
+            AttentionBlocks.CopyRows<V>(q, P.QueryStride, piece.Queries, P.Width, P.Width, room.Queries + head * piece.Queries * P.CopyStride, P.CopyStride);
+        }
+        var (begin, end) = Visible(sequence, piece);
+        if (piece.OnlyChunk >= 0)
+        {
+            var part = Parts + piece.Part;
+            ChunkOfFew<V>(sequence, piece, begin, end, piece.OnlyChunk * Chunk, room, part, part + rows * P.Width, part + rows * (P.Width + 1));
+            return;
+        }
+        Begin(room.Max, room.Sum, rows);
+        for (var head = 0; head < P.Group; head++)
+        {
+            for (var r = 0; r < piece.Queries; r++)
+                new Span<float>(OutputOf(row0 + r, piece.KvHead * P.Group + head), P.Width).Clear();
+        }
+        for (var chunk = begin / Chunk * Chunk; chunk < end; chunk += Chunk)
+        {
+            ChunkOfFew<V>(sequence, piece, begin, end, chunk, room, room.Part, room.PartMax, room.PartSum);
+            MergeFew<V>(piece, row0, room.Part, room.PartMax, room.PartSum, room.Max, room.Sum);
+        }
+        FinishFew<V>(piece, row0, room.Max, room.Sum);
+    }
+
+    /// <summary>The sums of one chunk of keys.</summary>
+    readonly void ChunkOfFew<V>(in AttentionSequence sequence, in Piece piece, int begin, int end, int chunk, in Room room, float* y, float* max, float* sum) where V : struct, ILanes<V>
+    {
+        var rows = piece.Queries * P.Group;
+        Begin(max, sum, rows);
+        new Span<float>(y, rows * P.Width).Clear();
+        var row0 = sequence.FirstQuery + piece.FirstQuery;
+        var panel = 2 * V.Count;
+        for (var key = Math.Max(begin, chunk); key < Math.Min(end, chunk + Chunk); key += KeyBlock)
+        {
+            var keys = Math.Min(KeyBlock, sequence.Keys - key);
+            AttentionBlocks.Keys<V>(P, sequence, piece.KvHead, key, keys, room.Gathered, room.Turned);
+            AttentionBlocks.Values<V>(P, sequence, piece.KvHead, key, keys, room.Values);
+            for (var j = 0; j < keys; j += panel)
+                Tile.Strip<V>(rows, panel, P.Width, room.Queries, P.CopyStride, 1, room.Turned + (nint)j * P.Width, panel, room.Scores + j, ScoreStride, add: false);
+            var pair = new AttentionPair(piece.Queries, keys, sequence.Position(piece.FirstQuery) - key, P.Behind, P.Ahead);
+            for (var head = 0; head < P.Group; head++)
+            {
+                var at = head * piece.Queries;
+                var place = new AttentionPlace(row0, key, piece.KvHead * P.Group + head);
+                AttentionSoftmax.Forward<V>(P, pair, room.Scores + at * ScoreStride, ScoreStride, place, max + at, sum + at, y + at * P.Width, P.Width, room.Index, room.Kept);
+            }
+            for (var d = 0; d < P.Width; d += panel)
+                Tile.Strip<V>(rows, Math.Min(panel, P.Width - d), keys, room.Scores, ScoreStride, 1, room.Values + d, P.CopyStride, y + d, P.Width, add: true);
+        }
+    }
+
+    /// <summary>Adds the sums of a later chunk to the outputs of a few queries.</summary>
+    public readonly void MergeFew<V>(in Piece piece, int row0, float* part, float* partMax, float* partSum, float* max, float* sum) where V : struct, ILanes<V>
+    {
+        for (var head = 0; head < P.Group; head++)
+        {
+            for (var r = 0; r < piece.Queries; r++)
+            {
+                var state = head * piece.Queries + r;
+                AttentionSoftmax.Merge<V>(max + state, sum + state, OutputOf(row0 + r, piece.KvHead * P.Group + head), partMax[state], partSum[state], part + state * P.Width, P.Width);
+            }
+        }
+    }
+
+    public readonly void FinishFew<V>(in Piece piece, int row0, float* max, float* sum) where V : struct, ILanes<V>
+    {
+        for (var head = 0; head < P.Group; head++)
+        {
+            for (var r = 0; r < piece.Queries; r++)
+                Finish<V>(row0 + r, piece.KvHead * P.Group + head, max[head * piece.Queries + r], sum[head * piece.Queries + r]);
+        }
+    }
+
+    /// <summary>The keys that any query of a piece sees; the first a multiple of the block.</summary>
+    readonly (int Begin, int End) Visible(in AttentionSequence sequence, in Piece piece)
+    {
+        var first = sequence.Position(piece.FirstQuery);
+        var begin = (int)Math.Clamp(first - P.Behind, 0, sequence.Keys) / KeyBlock * KeyBlock;
+        return (begin, (int)Math.Clamp(first + piece.Queries - 1 + P.Ahead, 0, sequence.Keys));
+    }
+
+    readonly float* OutputOf(int row, int head) => Y + (nint)row * P.QueryStride + head * P.Width;
+
+    readonly void Finish<V>(int row, int head, float max, float sum) where V : struct, ILanes<V>
+    {
+        if (sum != 0) // a row that saw no key stays zero
+        {
+            var inverse = 1 / sum;
+            AttentionSoftmax.Times(V.Broadcast(inverse), inverse, OutputOf(row, head), P.Width);
+        }
+        if (Lse is not null)
+            Lse[(nint)head * P.Rows + row] = sum == 0 ? float.PositiveInfinity : max + MathF.Log(sum);
+    }
+}
+
+/// <summary>Merges the chunks of a few queries that were computed at the same time, in their order.</summary>
+unsafe struct AttentionChunkMerge : ILaneJob
+{
+    public AttentionForward Forward;
+
+    /// <summary>(groups): first chunk of each in <see cref="AttentionForward.Pieces"/>, and their count.</summary>
+    public (int First, int Count)* Groups;
+
+    public readonly void Run<V>(int i, int worker) where V : struct, ILanes<V>
+    {
+        var p = Forward.P;
+        var (first, count) = Groups[i];
+        var piece = Forward.Pieces[first];
+        var rows = piece.Queries * p.Group;
+        var row0 = p[piece.Sequence].FirstQuery + piece.FirstQuery;
+        var state = stackalloc float[2 * AttentionForward.QueryBlock];
+        new Span<float>(state, rows).Fill(float.NegativeInfinity);
+        new Span<float>(state + rows, rows).Clear();
+        for (var head = 0; head < p.Group; head++)
+        {
+            for (var r = 0; r < piece.Queries; r++)
+                new Span<float>(Forward.Y + (nint)(row0 + r) * p.QueryStride + (piece.KvHead * p.Group + head) * p.Width, p.Width).Clear();
+        }
+        for (var c = first; c < first + count; c++)
+        {
+            var part = Forward.Parts + Forward.Pieces[c].Part;
+            Forward.MergeFew<V>(piece, row0, part, part + rows * p.Width, part + rows * (p.Width + 1), state, state + rows);
+        }
+        Forward.FinishFew<V>(piece, row0, state, state + rows);
     }
 }

@@ -6,7 +6,11 @@ unsafe struct AttentionProblem
     /// <summary>Floats that a row of padded width may be read beyond the widest pair of registers.</summary>
     const int Unit = 32;
 
-    public float* Q, K, V;
+    public float* Q;
+
+    /// <summary>F32 rows of the batch, or rows of a pool in <see cref="KeyType"/>.</summary>
+    public void* K, V;
+    public DType KeyType;
     public int Heads, KvHeads, Width, Sequences;
 
     /// <summary>Query rows of the batch, and the most queries and keys of one sequence.</summary>
@@ -33,8 +37,9 @@ unsafe struct AttentionProblem
     public AttentionProblem(Tensor q, Tensor k, Tensor v, AttentionLayout layout, AttentionOptions options)
     {
         Q = q.F32;
-        K = k.F32;
-        V = v.F32;
+        K = k.Bytes;
+        V = v.Bytes;
+        KeyType = k.DType;
         (Heads, KvHeads, Width, Sequences, Rows) = (options.Heads, options.KvHeads, q.Shape[1] / options.Heads, layout.Sequences, q.Shape[0]);
         Scale = options.Scale ?? (float)(1 / Math.Sqrt(Width));
         Cap = options.SoftCap ?? 0;
@@ -81,25 +86,20 @@ unsafe struct AttentionProblem
         Keys = KeyStarts is null ? KeyLengths[s] : KeyStarts[s + 1] - KeyStarts[s],
     };
 
-    /// <summary>
-    /// Rows of K or V of one key head, from key <paramref name="first"/> on: where they lie, or gathered from their blocks.
-    /// </summary>
-    public readonly float* KeyRows(float* pool, in AttentionSequence sequence, int kvHead, int first, int count, float* gathered, out nint stride)
+    /// <summary>A run of keys that lie one after another: the rest of a block of the pool, or of the sequence. Panels are not cut, so a block that does not hold whole ones gives single keys.</summary>
+    public readonly int RunAt(in AttentionSequence sequence, int key, int count, int panel, out nint row)
     {
         if (Table is null)
         {
-            stride = KeyStride;
-            return pool + (nint)(sequence.FirstKey + first) * stride + kvHead * Width;
+            row = sequence.FirstKey + key;
+            return count;
         }
-        stride = Width;
-        for (var j = 0; j < count; j++)
-            Buffer.MemoryCopy(PagedRow(pool, sequence, kvHead, first + j), gathered + j * stride, Width * sizeof(float), Width * sizeof(float));
-        return gathered;
+        row = (nint)Table[(nint)sequence.Index * TableStride + key / BlockSize] * BlockSize + key % BlockSize;
+        return BlockSize % panel == 0 ? Math.Min(count, BlockSize - key % BlockSize) : 1;
     }
 
-    /// <summary>One row of K or V in its block.</summary>
-    public readonly float* PagedRow(float* pool, in AttentionSequence sequence, int kvHead, int key) =>
-        pool + ((nint)Table[(nint)sequence.Index * TableStride + key / BlockSize] * BlockSize + key % BlockSize) * KeyStride + kvHead * Width;
+    /// <summary>Keys or values as the factor of a product: their rows are those of the pool or the batch.</summary>
+    public readonly Operand FactorOf(void* rows) => new() { Data = rows, Type = KeyType, Stride = KeyStride, Transposed = true };
 
     /// <summary>The bias of a head, so that key j of the query at position p reads element j - p.</summary>
     public readonly float* BiasOf(int head) => Bias is null ? null : Bias + (nint)head * BiasStride + BiasZero;

@@ -19,17 +19,18 @@ static unsafe class AttentionSoftmax
     /// <param name="max">Running maximum of each row; -∞ before the first key.</param>
     /// <param name="sum">Running sum of exponentials.</param>
     /// <param name="y">Running outputs, not yet divided by the sum.</param>
+    /// <param name="yStride">Floats from row to row of the outputs.</param>
     /// <param name="index">0, 1, 2, ... as floats.</param>
     /// <param name="kept">Working memory of one row for dropout factors.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Forward<V>(in AttentionProblem p, in AttentionPair pair, float* s, nint sStride, in AttentionPlace place,
-        float* max, float* sum, float* y, float* index, float* kept) where V : struct, ILanes<V>
+        float* max, float* sum, float* y, nint yStride, float* index, float* kept) where V : struct, ILanes<V>
     {
         var minusInfinity = V.Broadcast(float.NegativeInfinity);
         var bias = p.BiasOf(place.Head);
         var rich = p.Cap > 0 || bias is not null;
         var scale = V.Broadcast(rich ? 1 : p.Scale);
-        for (var r = 0; r < pair.Rows; r++, s += sStride, y += p.QueryStride)
+        for (var r = 0; r < pair.Rows; r++, s += sStride, y += yStride)
         {
             int low = pair.Low(r), high = pair.High(r);
             var inside = low / V.Count * V.Count;
@@ -206,6 +207,32 @@ static unsafe class AttentionSoftmax
         factor.Store(one);
         *sum *= *one;
         Times(factor, *one, y, width);
+    }
+
+    /// <summary>Adds what later keys gave a row to what it has: both are exponentials relative to a maximum of their own. A part that saw no key changes nothing.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Merge<V>(float* max, float* sum, float* y, float partMax, float partSum, float* part, int width) where V : struct, ILanes<V>
+    {
+        if (partSum == 0)
+            return;
+        if (*sum == 0)
+        {
+            (*max, *sum) = (partMax, partSum);
+            new ReadOnlySpan<float>(part, width).CopyTo(new Span<float>(y, width));
+            return;
+        }
+        var now = Math.Max(*max, partMax);
+        V old = VectorMath.Exp(V.Broadcast(*max - now)), more = VectorMath.Exp(V.Broadcast(partMax - now));
+        var factors = stackalloc float[32];
+        old.Store(factors);
+        more.Store(factors + 16);
+        *max = now;
+        *sum = MathF.FusedMultiplyAdd(partSum, factors[16], *sum * factors[0]);
+        var d = 0;
+        for (; d <= width - V.Count; d += V.Count)
+            V.Fma(V.Load(part + d), more, V.Load(y + d) * old).Store(y + d);
+        for (; d < width; d++)
+            y[d] = MathF.FusedMultiplyAdd(part[d], factors[16], y[d] * factors[0]);
     }
 
     /// <summary>Σ a b.</summary>

@@ -9,25 +9,67 @@ public sealed unsafe partial class CpuDevice
         var p = new AttentionProblem(q, k, v, layout, options);
         using var bias = new Scratch(this, options.RelativeBias is null ? 0 : (long)p.Heads * p.BiasStride);
         SpreadBias(ref p, options.RelativeBias, bias.F32);
-        long most = 0;
-        for (var s = 0; s < p.Sequences; s++)
-            most += (long)p.KvHeads * ((p[s].Queries + AttentionForward.Range - 1) / AttentionForward.Range);
+        var (most, groups, partFloats) = CountPieces(p);
         using var pieces = new Scratch(this, most * sizeof(AttentionForward.Piece) / sizeof(float));
-        var job = new AttentionForward { P = p, Y = y.F32, Lse = lse is null ? null : lse.F32, Pieces = (AttentionForward.Piece*)pieces.F32 };
-        var count = 0;
-        for (var s = 0; s < p.Sequences; s++)
-        {
-            // The last queries of a causal sequence see most keys: the longest work is begun first.
-            for (var first = (p[s].Queries - 1) / AttentionForward.Range * AttentionForward.Range; first >= 0 && p[s].Queries > 0; first -= AttentionForward.Range)
-            {
-                for (var head = 0; head < p.KvHeads; head++)
-                    job.Pieces[count++] = new() { Sequence = s, KvHead = head, FirstQuery = first, Queries = Math.Min(AttentionForward.Range, p[s].Queries - first) };
-            }
-        }
+        using var merged = new Scratch(this, 2L * groups);
+        using var parts = new Scratch(this, partFloats);
+        var job = new AttentionForward { P = p, Y = y.F32, Lse = lse is null ? null : lse.F32, Pieces = (AttentionForward.Piece*)pieces.F32, Parts = parts.F32 };
+        var merge = new AttentionChunkMerge { Forward = job, Groups = ((int, int)*)merged.F32 };
+        var count = CutPieces(p, job.Pieces, merge.Groups);
         job.ScratchFloats = AttentionForward.FloatsOf(p);
         using var scratch = new Scratch(this, (long)job.ScratchFloats * Threads);
         job.Scratch = scratch.F32;
         For(count, job);
+        if (groups > 0)
+            For(groups, merge);
+    }
+
+    /// <summary>Chunks of keys that are computed at the same time for a sequence of few queries; 1: they are not.</summary>
+    static int ChunksOf(in AttentionProblem p, in AttentionSequence sequence) =>
+        AttentionForward.IsFew(p, sequence.Queries) ? Math.Max(1, (sequence.Keys + AttentionForward.Chunk - 1) / AttentionForward.Chunk) : 1;
+
+    /// <summary>Pieces of work, sequences and key heads whose chunks are merged afterwards, and floats of the chunks' sums.</summary>
+    static (long Pieces, int Groups, long PartFloats) CountPieces(in AttentionProblem p)
+    {
+        var (pieces, groups, floats) = (0L, 0, 0L);
+        for (var s = 0; s < p.Sequences; s++)
+        {
+            var sequence = p[s];
+            var chunks = ChunksOf(p, sequence);
+            pieces += (long)p.KvHeads * chunks * ((sequence.Queries + AttentionForward.Range - 1) / AttentionForward.Range);
+            if (chunks == 1)
+                continue;
+            groups += p.KvHeads;
+            floats += (long)p.KvHeads * chunks * AttentionForward.PartFloats(p, sequence.Queries);
+        }
+        return (pieces, groups, floats);
+    }
+
+    static int CutPieces(in AttentionProblem p, AttentionForward.Piece* pieces, (int First, int Count)* groups)
+    {
+        var (count, part) = (0, (nint)0);
+        for (var s = 0; s < p.Sequences; s++)
+        {
+            var sequence = p[s];
+            var chunks = ChunksOf(p, sequence);
+            // The last queries of a causal sequence see most keys: the longest work is begun first.
+            for (var first = (sequence.Queries - 1) / AttentionForward.Range * AttentionForward.Range; first >= 0 && sequence.Queries > 0; first -= AttentionForward.Range)
+            {
+                for (var head = 0; head < p.KvHeads; head++)
+                {
+                    var piece = new AttentionForward.Piece { Sequence = s, KvHead = head, FirstQuery = first, Queries = Math.Min(AttentionForward.Range, sequence.Queries - first), OnlyChunk = -1 };
+                    if (chunks == 1)
+                    {
+                        pieces[count++] = piece;
+                        continue;
+                    }
+                    *groups++ = (count, chunks);
+                    for (var c = 0; c < chunks; c++, part += AttentionForward.PartFloats(p, piece.Queries))
+                        pieces[count++] = piece with { OnlyChunk = c, Part = part };
+                }
+            }
+        }
+        return count;
     }
 
     public override void AttentionBackward(Tensor dy, Tensor q, Tensor k, Tensor v, AttentionLayout layout, AttentionOptions options, Tensor y, Tensor lse,
@@ -71,9 +113,18 @@ public sealed unsafe partial class CpuDevice
 
     public override void ScatterRows(Tensor x, Indices slots, Tensor pool)
     {
-        var bytes = (long)x.Shape[1] * sizeof(float);
+        var width = x.Shape[1];
+        var bytes = pool.DType.Bytes(width);
+        if (pool.DType == DType.F32)
+        {
+            for (var i = 0; i < x.Shape[0]; i++)
+                Buffer.MemoryCopy((byte*)x.F32 + i * bytes, pool.Bytes + slots.I32[i] * bytes, bytes, bytes);
+            return;
+        }
+        using var rounded = Empty(x.Shape, pool.DType);
+        Convert(x, rounded);
         for (var i = 0; i < x.Shape[0]; i++)
-            Buffer.MemoryCopy((byte*)x.F32 + i * bytes, (byte*)pool.F32 + slots.I32[i] * bytes, bytes, bytes);
+            Buffer.MemoryCopy(rounded.Bytes + i * bytes, pool.Bytes + slots.I32[i] * bytes, bytes, bytes);
     }
 
     /// <summary>Writes the bias of every distance that occurs, so that kernels read it as it lies.</summary>

@@ -39,10 +39,10 @@ interface IPanelBlocks
     /// <returns>Their scale.</returns>
     static abstract unsafe float Round(float* x, sbyte* q, int* sums);
 
-    /// <summary>Adds the products of expanded blocks and one row of activations to y.</summary>
-    static abstract unsafe void One<V, P>(in PanelPiece piece, int blocks) where V : struct, IIntLanes<V> where P : struct, IProducts<V>;
+    /// <summary>Adds the products of blocks, as they lie in the panel, and one row of activations to y.</summary>
+    static abstract unsafe void One<V, P>(in PanelPiece piece, byte* words, byte* side, int blocks) where V : struct, IIntLanes<V> where P : struct, IProducts<V>;
 
-    /// <summary>The same for four rows, whose words lie side by side.</summary>
+    /// <summary>Adds the products of expanded blocks and four rows, whose words lie side by side.</summary>
     static abstract unsafe void Four<V, P>(in PanelPiece piece, int blocks) where V : struct, IIntLanes<V> where P : struct, IProducts<V>;
 }
 

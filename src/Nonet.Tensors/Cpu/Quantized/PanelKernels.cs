@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 
 namespace Nonet.Tensors.Cpu.Quantized;
@@ -17,6 +18,33 @@ abstract unsafe class PanelKernels
 
     /// <summary>y (M, N) = a (M, K) Wᵀ with W (N, K) packed. A row of y has the same bits whatever rows are beside it, for every thread count and instruction set.</summary>
     public abstract void Run(CpuDevice device, in Operand a, int m, int k, byte* packed, int n, float* y, in Epilogue epilogue);
+
+    /// <summary>The one that multiplies faster, by one row of activations and by eight; takes a few milliseconds.</summary>
+    public static PanelKernels Faster(PanelKernels one, PanelKernels other)
+    {
+        using var device = new CpuDevice(1);
+        return Seconds(device, one) <= Seconds(device, other) ? one : other;
+    }
+
+    /// <summary>The least time of some products by weights in the first-level cache.</summary>
+    static double Seconds(CpuDevice device, PanelKernels kernels)
+    {
+        const int Rows = 32, Width = 512, Most = 8, Rounds = 20;
+        using var scratch = new Scratch(device, Rows / kernels.Rows * kernels.PanelBytes(Width) / sizeof(float) + Most * (Width + Rows));
+        float* x = scratch.F32, y = x + Most * Width;
+        var packed = (byte*)(y + Most * Rows);
+        new Span<byte>(x, checked((int)(packed - (byte*)x + Rows / kernels.Rows * kernels.PanelBytes(Width)))).Clear();
+        var operand = new Operand { Data = x, Type = DType.F32, Stride = Width };
+        var best = double.PositiveInfinity;
+        for (var round = 0; round < Rounds; round++)
+        {
+            var start = Stopwatch.GetTimestamp();
+            kernels.Run(device, operand, 1, Width, packed, Rows, y, default);
+            kernels.Run(device, operand, Most, Width, packed, Rows, y, default);
+            best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        }
+        return best;
+    }
 }
 
 /// <summary>The same for registers <typeparamref name="V"/>, products <typeparamref name="P"/> and blocks <typeparamref name="B"/>.</summary>
@@ -166,7 +194,7 @@ sealed unsafe class PanelKernels<V, P, B> : PanelKernels where V : struct, IIntL
             scratch = (byte*)(((nint)scratch + Line - 1) & -Line);
             var results = stackalloc byte[(m + 3) / 4 * 4 * bytes + Line];
             results = (byte*)(((nint)results + Line - 1) & -Line);
-            var step = PanelPiece.Elements / B.Elements;
+            var step = m == 1 ? B.Elements < PanelPiece.Elements ? Rounded.Blocks : 1 : PanelPiece.Elements / B.Elements;
             for (var panel = first; panel < last; panel++)
             {
                 var words = Packed + panel * PanelBytes;
@@ -176,9 +204,8 @@ sealed unsafe class PanelKernels<V, P, B> : PanelKernels where V : struct, IIntL
                 {
                     var count = Math.Min(step, Rounded.Blocks - block);
                     var piece = new PanelPiece { WeightScales = scratch + 64 * 64 };
-                    piece.Integers = B.Expand<V, P>(words, side, count, scratch, piece.WeightScales);
-                    words += count * B.Words * bytes;
-                    side += count * B.SideBytes * V.Rows;
+                    if (m > 1)
+                        piece.Integers = B.Expand<V, P>(words, side, count, scratch, piece.WeightScales);
                     for (var row = i0; row < i0 + m; row += 4)
                     {
                         var rows = RoundedRows.TileRows(row, M);
@@ -188,10 +215,12 @@ sealed unsafe class PanelKernels<V, P, B> : PanelKernels where V : struct, IIntL
                         piece.Sums = (int*)(tile + (nint)rows * (K + 4 * Rounded.Blocks)) + rows * block * B.Sums;
                         piece.Y = results + (row - i0) * bytes;
                         if (rows == 1)
-                            B.One<V, P>(piece, count);
+                            B.One<V, P>(piece, words, side, count);
                         else
                             B.Four<V, P>(piece, count);
                     }
+                    words += count * B.Words * bytes;
+                    side += count * B.SideBytes * V.Rows;
                 }
                 var j = panel * V.Rows;
                 for (var row = 0; row < m; row++)

@@ -30,8 +30,10 @@ interface ISmallBlock
     /// <summary>Writes the integers, <paramref name="stride"/> words from one to the next.</summary>
     static abstract unsafe void Take(byte* block, uint* words, int stride);
 
-    /// <summary>Eight registers from the words of a block.</summary>
-    static abstract unsafe void Expand<V>(byte* words, byte* to) where V : struct, IIntLanes<V>;
+    /// <summary>Four neighbours of every row, as a byte each, from the words of a block.</summary>
+    /// <param name="words">The words.</param>
+    /// <param name="t">Which of the eight fours; a constant.</param>
+    static abstract unsafe V Four<V>(byte* words, int t) where V : struct, IIntLanes<V>;
 }
 
 /// <summary>Of each block the products of integers are summed exactly and added, times both scales, to one chain of fused multiply-adds in the order of the blocks.</summary>
@@ -67,7 +69,14 @@ readonly unsafe struct SmallBlocks<F> : IPanelBlocks where F : struct, ISmallBlo
                 V.Halves(side + 2 * V.Rows).Store(scales + bytes);
             if (F.IsExpanded)
                 continue;
-            F.Expand<V>(words, to);
+            F.Four<V>(words, 0).Store(to);
+            F.Four<V>(words, 1).Store(to + bytes);
+            F.Four<V>(words, 2).Store(to + 2 * bytes);
+            F.Four<V>(words, 3).Store(to + 3 * bytes);
+            F.Four<V>(words, 4).Store(to + 4 * bytes);
+            F.Four<V>(words, 5).Store(to + 5 * bytes);
+            F.Four<V>(words, 6).Store(to + 6 * bytes);
+            F.Four<V>(words, 7).Store(to + 7 * bytes);
             words += F.Words * bytes;
             to += 8 * bytes;
         }
@@ -86,57 +95,56 @@ readonly unsafe struct SmallBlocks<F> : IPanelBlocks where F : struct, ISmallBlo
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void One<V, P>(in PanelPiece piece, int blocks) where V : struct, IIntLanes<V> where P : struct, IProducts<V>
+    public static void One<V, P>(in PanelPiece piece, byte* w, byte* side, int blocks) where V : struct, IIntLanes<V> where P : struct, IProducts<V>
     {
-        var bytes = 4 * V.Rows;
-        byte* w = piece.Integers, scales = piece.WeightScales;
+        int bytes = 4 * V.Rows, step = F.Words * bytes, sideStep = (F.HasMinimum ? 4 : 2) * V.Rows;
         var a = (int*)piece.A;
         var d = piece.Scales;
         var sums = piece.Sums;
-        var step = Scales * bytes;
         var y = V.Load(piece.Y);
-        for (var b = 0; b < blocks; b++, w += 8 * bytes, a += 8, scales += step)
+        for (var b = 0; b < blocks; b++, w += step, side += sideStep, a += 8)
         {
+            Prefetch.Lines(w, step);
             V sum;
             if (F.IsSigned)
             {
                 sum = P.IsBiased ? V.Splat(-128 * sums[b]) : V.Zero;
-                for (var t = 0; t < 8; t += 4)
-                {
-                    var x = V.Load(w + t * bytes);
-                    sum = P.DotSigned(sum, x, P.Prepare(x), V.Splat(a[t]));
-                    x = V.Load(w + (t + 1) * bytes);
-                    sum = P.DotSigned(sum, x, P.Prepare(x), V.Splat(a[t + 1]));
-                    x = V.Load(w + (t + 2) * bytes);
-                    sum = P.DotSigned(sum, x, P.Prepare(x), V.Splat(a[t + 2]));
-                    x = V.Load(w + (t + 3) * bytes);
-                    sum = P.DotSigned(sum, x, P.Prepare(x), V.Splat(a[t + 3]));
-                }
+                sum = Signed<V, P>(sum, F.Four<V>(w, 0), a[0]);
+                sum = Signed<V, P>(sum, F.Four<V>(w, 1), a[1]);
+                sum = Signed<V, P>(sum, F.Four<V>(w, 2), a[2]);
+                sum = Signed<V, P>(sum, F.Four<V>(w, 3), a[3]);
+                sum = Signed<V, P>(sum, F.Four<V>(w, 4), a[4]);
+                sum = Signed<V, P>(sum, F.Four<V>(w, 5), a[5]);
+                sum = Signed<V, P>(sum, F.Four<V>(w, 6), a[6]);
+                sum = Signed<V, P>(sum, F.Four<V>(w, 7), a[7]);
             }
             else
             {
                 sum = F.Offset == 0 ? V.Zero : V.Splat(-F.Offset * sums[b]);
-                var part = V.Zero;
-                for (var t = 0; t < 8; t += 4)
+                var part = P.Dot(V.Zero, F.Four<V>(w, 0), V.Splat(a[0]));
+                part = P.Dot(part, F.Four<V>(w, 1), V.Splat(a[1]));
+                part = P.Dot(part, F.Four<V>(w, 2), V.Splat(a[2]));
+                part = P.Dot(part, F.Four<V>(w, 3), V.Splat(a[3]));
+                if (F.Chain == 4)
                 {
-                    if (F.Chain == 4)
-                        part = V.Zero;
-                    part = P.Dot(part, V.Load(w + t * bytes), V.Splat(a[t]));
-                    part = P.Dot(part, V.Load(w + (t + 1) * bytes), V.Splat(a[t + 1]));
-                    part = P.Dot(part, V.Load(w + (t + 2) * bytes), V.Splat(a[t + 2]));
-                    part = P.Dot(part, V.Load(w + (t + 3) * bytes), V.Splat(a[t + 3]));
-                    if (F.Chain == 4)
-                        sum = P.Fold(sum, part);
-                }
-                if (F.Chain == 8)
                     sum = P.Fold(sum, part);
+                    part = V.Zero;
+                }
+                part = P.Dot(part, F.Four<V>(w, 4), V.Splat(a[4]));
+                part = P.Dot(part, F.Four<V>(w, 5), V.Splat(a[5]));
+                part = P.Dot(part, F.Four<V>(w, 6), V.Splat(a[6]));
+                part = P.Dot(part, F.Four<V>(w, 7), V.Splat(a[7]));
+                sum = P.Fold(sum, part);
             }
-            y = V.Fma(V.ToFloat(sum), V.Multiply(V.Load(scales), V.SplatFloat(d[b])), y);
+            y = V.Fma(V.ToFloat(sum), V.Multiply(V.Halves(side), V.SplatFloat(d[b])), y);
             if (F.HasMinimum)
-                y = V.Fma(V.Load(scales + bytes), V.SplatFloat(d[b] * sums[b]), y);
+                y = V.Fma(V.Halves(side + 2 * V.Rows), V.SplatFloat(d[b] * sums[b]), y);
         }
         y.Store(piece.Y);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static V Signed<V, P>(V sum, V w, int a) where V : struct, IIntLanes<V> where P : struct, IProducts<V> => P.DotSigned(sum, w, P.Prepare(w), V.Splat(a));
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Four<V, P>(in PanelPiece piece, int blocks) where V : struct, IIntLanes<V> where P : struct, IProducts<V>

@@ -32,6 +32,9 @@ interface ISuperBlock
     /// <summary>Writes the integers, <paramref name="stride"/> words from one to the next.</summary>
     static abstract unsafe void Take(byte* block, uint* words, int stride);
 
+    /// <summary>Sums the products of a block, as it lies in the panel, and one row of activations, each part times its scale.</summary>
+    static abstract unsafe V One<V, P>(byte* words, byte* side, int* a) where V : struct, IIntLanes<V> where P : struct, IProducts<V>;
+
     /// <summary>64 registers from the words of a block.</summary>
     static abstract unsafe void Expand<V>(byte* words, byte* to) where V : struct, IIntLanes<V>;
 }
@@ -113,30 +116,53 @@ readonly unsafe struct SuperBlocks<F> : IPanelBlocks where F : struct, ISuperBlo
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void One<V, P>(in PanelPiece piece, int blocks) where V : struct, IIntLanes<V> where P : struct, IProducts<V>
+    public static void One<V, P>(in PanelPiece piece, byte* words, byte* side, int blocks) where V : struct, IIntLanes<V> where P : struct, IProducts<V>
+    {
+        var sum = F.One<V, P>(words, side, (int*)piece.A);
+        var offset = V.Zero;
+        var pairs = F.HasMinimum ? side + F.Parts * V.Rows : side;
+        for (var pair = 0; pair < F.Parts / 2; pair++, pairs += 2 * V.Rows)
+            offset = P.DotPairs(offset, F.IsSigned ? V.WidenSigned(pairs) : V.WidenUnsigned(pairs), V.Splat(piece.Sums[pair]));
+        var d = *piece.Scales;
+        if (!F.HasMinimum)
+            sum -= offset << F.OffsetBits;
+        var y = V.Fma(V.ToFloat(sum), V.Multiply(V.Halves(pairs), V.SplatFloat(d)), V.Load(piece.Y));
+        if (F.HasMinimum)
+            y = V.Fma(V.ToFloat(offset), V.Multiply(V.Halves(pairs + 2 * V.Rows), V.SplatFloat(-d)), y);
+        y.Store(piece.Y);
+    }
+
+    /// <summary>A format without a faster way: the block is expanded, then multiplied.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Expanded<V, P>(byte* words, byte* side, int* a) where V : struct, IIntLanes<V> where P : struct, IProducts<V>
+    {
+        var w = stackalloc byte[64 * 64];
+        F.Expand<V>(words, w);
+        var sum = V.Zero;
+        for (var pair = 0; pair < F.Parts / 2; pair++, side += 2 * V.Rows)
+        {
+            var scales = F.IsSigned ? V.WidenSigned(side) : V.WidenUnsigned(side);
+            sum = Part<V, P>(sum, ref w, ref a, P.First(scales));
+            sum = Part<V, P>(sum, ref w, ref a, P.Second(scales));
+        }
+        return sum;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static V Part<V, P>(V sum, ref byte* w, ref int* a, V scale) where V : struct, IIntLanes<V> where P : struct, IProducts<V>
     {
         var bytes = 4 * V.Rows;
-        byte* w = piece.Integers, scales = piece.WeightScales;
-        var a = (int*)piece.A;
-        V sum = V.Zero, offset = V.Zero;
-        for (var part = 0; part < F.Parts; part++)
+        for (var chain = 0; chain < 64 / F.Parts; chain += F.Chain)
         {
-            var scale = V.Load(scales + part * bytes);
-            for (var chain = 0; chain < 64 / F.Parts; chain += F.Chain)
+            var part = V.Zero;
+            for (var t = 0; t < F.Chain; t += 2, w += 2 * bytes, a += 2)
             {
-                var p = V.Zero;
-                for (var t = 0; t < F.Chain; t += 2, w += 2 * bytes, a += 2)
-                {
-                    p = P.Dot(p, V.Load(w), V.Splat(a[0]));
-                    p = P.Dot(p, V.Load(w + bytes), V.Splat(a[1]));
-                }
-                sum = P.Fold(sum, p, scale);
+                part = P.Dot(part, V.Load(w), V.Splat(a[0]));
+                part = P.Dot(part, V.Load(w + bytes), V.Splat(a[1]));
             }
+            sum = P.Fold(sum, part, scale);
         }
-        var pairs = scales + F.Parts * bytes;
-        for (var pair = 0; pair < F.Parts / 2; pair++)
-            offset = P.DotPairs(offset, V.Load(pairs + pair * bytes), V.Splat(piece.Sums[pair]));
-        Add<V>(sum, offset, pairs + F.Parts / 2 * bytes, *piece.Scales, piece.Y);
+        return sum;
     }
 
     /// <summary>y += d dₐ sum, less the part of the minima or of z.</summary>

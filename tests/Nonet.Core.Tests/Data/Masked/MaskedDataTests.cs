@@ -69,7 +69,7 @@ public sealed class MaskedDataTests : IDisposable
     public void What_cannot_be_used_is_named()
     {
         Assert.Contains("expected at least two documents", Assert.Throws<MalformedFileException>(() => Build(text.Add("one.txt", "w0\nw4\n"), validation: 1e-9)).Message, StringComparison.Ordinal);
-        Assert.Contains("lacks the marks", Assert.Throws<ArgumentException>(() => MaskedData.Build(
+        Assert.Contains("lacks the special tokens", Assert.Throws<ArgumentException>(() => MaskedData.Build(
             new DataOptions { Sources = [new DataSource { Path = Documents(5) }] }, new SentenceOptions(), new ByteTokenizer(), text["cache"], stopping: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
         Assert.Contains("has a weight", Assert.Throws<ArgumentException>(() => Build("", source: new DataSource { Path = Documents(5), Weight = 1 })).Message, StringComparison.Ordinal);
     }

@@ -67,7 +67,7 @@ public sealed class BadRunsTests
 
     [Fact]
     public void Noise_scales_and_batches_that_are_not_positive() => Refused("critical-batch", [.. good.Select((r, i) => r with { NoiseScale = i == 1 ? -5 : 1000, Batch = i is 2 or 4 ? 0 : null })],
-        "noise_scale of row 2 is no positive number", "batch of rows 3 and 5 is no positive number");
+        "noise_scale of row 2 is not a positive number", "batch of rows 3 and 5 is not a positive number");
 
     [Fact]
     public void A_held_out_row_that_is_not_there()

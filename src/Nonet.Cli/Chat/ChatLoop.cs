@@ -1,0 +1,190 @@
+using System.Diagnostics;
+using System.Globalization;
+using Nonet.Inference;
+using Nonet.Inference.Chat;
+
+namespace Nonet.Cli.Chat;
+
+/// <summary>Reads turns and commands, writes answers to standard output and everything else to standard error.</summary>
+sealed class ChatLoop(Terminal terminal, Conversation conversation, ChatSettings settings)
+{
+    const string Help = """
+        a line is a turn; one that ends with \ goes on in the next
+        /help               shows this
+        /clear              forgets all turns
+        /undo               takes the last turn and its answer back
+        /retry              answers the last turn anew
+        /system [TEXT]      tells the model something first; without a text, nothing
+        /set [NAME VALUE]   changes a setting, such as /set temperature 0.7; alone, shows them
+        /save FILE          writes the conversation as JSON
+        /load FILE          goes on with a conversation that /save wrote
+        /exit               ends, as the end of the input and Ctrl-C at the prompt do
+        Ctrl-C              stops an answer
+        """;
+
+    readonly Lock gate = new();
+    CancellationTokenSource? answering;
+    string? last; // turn, for /retry after a cancelled answer
+    ulong answers;
+
+    /// <summary>Stops the answer that is being written. False: there is none, or it was stopped already.</summary>
+    public bool StopAnswer()
+    {
+        lock (gate)
+        {
+            if (answering is null || answering.IsCancellationRequested)
+                return false;
+            answering.Cancel();
+            return true;
+        }
+    }
+
+    public async Task Run(CancellationToken stopping)
+    {
+        while (await Read(stopping) is { } line)
+        {
+            try
+            {
+                if (line is "/exit" or "/quit")
+                    return;
+                if (line.StartsWith('/'))
+                    await Obey(line, stopping);
+                else if (!string.IsNullOrWhiteSpace(line))
+                    await Answer(line, stopping);
+            }
+            catch (Exception e) when (e is UsageException or InvalidDataException or IOException or UnauthorizedAccessException)
+            {
+                Tell(e is UsageException ? Printable.Line(e.Message) : ErrorLine.Of(e)); // the conversation goes on
+            }
+        }
+    }
+
+    /// <summary>A turn or command; null: the input ended.</summary>
+    async Task<string?> Read(CancellationToken stopping)
+    {
+        var text = "";
+        while (true)
+        {
+            if (terminal.ErrorIsScreen)
+                terminal.Error.Write(text.Length == 0 ? "> " : "| ");
+            var line = await Task.Run(terminal.In.ReadLine, CancellationToken.None).WaitAsync(stopping);
+            if (line is null)
+            {
+                if (terminal.ErrorIsScreen)
+                    terminal.Error.WriteLine();
+                return text.Length == 0 ? null : text;
+            }
+            if (!line.EndsWith('\\'))
+                return text + line;
+            text += line[..^1] + "\n";
+        }
+    }
+
+    async Task Obey(string line, CancellationToken stopping)
+    {
+        var name = line.Split(' ', 2)[0];
+        var rest = line[name.Length..].Trim();
+        switch (name)
+        {
+            case "/help":
+                foreach (var text in Help.Split('\n'))
+                    terminal.Error.WriteLine(text.TrimEnd());
+                break;
+            case "/clear" or "/reset":
+                conversation.Clear();
+                Tell("all turns are forgotten");
+                break;
+            case "/undo":
+                Tell(conversation.Undo() is { } taken ? $"taken back: {Printable.Line(taken)}" : "there is no turn to take back");
+                break;
+            case "/retry":
+                if ((conversation.Undo() ?? last) is not { } again)
+                    throw new UsageException("there is no turn to answer anew");
+                await Answer(again, stopping);
+                break;
+            case "/system":
+                conversation.System = rest.Length == 0 ? null : rest;
+                Tell(rest.Length == 0 ? "the model is told nothing first" : "the model is told this first, from the next turn on");
+                break;
+            case "/set":
+                Set(rest);
+                break;
+            case "/save":
+                conversation.Save(FileOf(name, rest));
+                Tell($"saved {Counted.Of(conversation.Messages.Count, "message")} to {rest}");
+                break;
+            case "/load":
+                conversation.Load(FileOf(name, rest));
+                Tell($"loaded {Counted.Of(conversation.Messages.Count, "message")} from {rest}");
+                break;
+            default:
+                throw new UsageException($"there is no command {name}: /help shows them; a turn that begins with / needs a space before it");
+        }
+    }
+
+    void Set(string rest)
+    {
+        if (rest.Length == 0)
+        {
+            Tell(settings.Given.Any() ? string.Join(", ", settings.Given) : "all settings are the model's own");
+            Tell($"settings: {string.Join(", ", settings.Names)}");
+            return;
+        }
+        if (rest.Split(' ', 2, StringSplitOptions.TrimEntries) is not [var name, var value])
+            throw new UsageException("/set needs a name and a value, such as /set temperature 0.7");
+        settings.Set(name, value);
+        conversation.Defaults = settings.Options;
+        Tell($"{name} is {value} from the next answer on");
+    }
+
+    static string FileOf(string command, string rest) => rest.Length > 0 ? rest : throw new UsageException($"{command} needs the name of a file");
+
+    async Task Answer(string turn, CancellationToken stopping)
+    {
+        last = turn;
+        var forgotten = conversation.Forgotten;
+        var options = settings.Options;
+        options = options with { Sampler = options.Sampler with { Seed = options.Sampler.Seed + answers++ } }; // so that /retry gives another answer
+        var watch = Stopwatch.StartNew();
+        var (tokens, first, stop) = (0, TimeSpan.Zero, default(StopReason?));
+        using var source = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        lock (gate)
+            answering = source;
+        try
+        {
+            await foreach (var token in conversation.Send(turn, options, source.Token))
+            {
+                if (tokens++ == 0)
+                    first = watch.Elapsed;
+                if (conversation.Forgotten > forgotten)
+                    Tell($"the oldest {Counted.Of(conversation.Forgotten - forgotten, "message")} forgotten: the model's context is full");
+                forgotten = conversation.Forgotten;
+                stop = token.Stop;
+                terminal.Text.Write(token.Text);
+                terminal.Text.Flush();
+            }
+            terminal.Text.WriteLine();
+            var speed = tokens < 2 ? "" : string.Create(CultureInfo.InvariantCulture, $", {(tokens - 1) / Math.Max(1e-9, (watch.Elapsed - first).TotalSeconds):0.0} tokens/s");
+            Tell(string.Create(CultureInfo.InvariantCulture, $"{Counted.Of(tokens, "token")}{speed}, the first after {first.TotalSeconds:0.00} s; {conversation.Usage.Total:N0} of {conversation.Context:N0} tokens of context{Ended(stop)}"));
+        }
+        catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
+        {
+            terminal.Text.WriteLine();
+            Tell("stopped; the turn is not kept, /retry answers it anew");
+        }
+        finally
+        {
+            lock (gate)
+                answering = null;
+        }
+    }
+
+    static string Ended(StopReason? stop) => stop switch
+    {
+        StopReason.ContextFull => "; the answer ended because the context is full: /clear forgets all turns, /undo the last",
+        StopReason.MaxTokens => "; the answer ended at the most tokens: /set max-tokens N",
+        _ => "",
+    };
+
+    void Tell(string text) => terminal.Error.WriteLine($"({text})");
+}

@@ -1,0 +1,74 @@
+using System.Globalization;
+using System.Text;
+using Nonet.Data.Masked;
+
+namespace Nonet.Data.Generated;
+
+/// <summary>A step of a chain: Left ± Right = Result, modulo 100, under the name of its term.</summary>
+public readonly record struct ChainStep(char Name, int Left, bool Minus, int Right)
+{
+    internal const int Modulus = 100;
+
+    public int Result => (Minus ? Left - Right + Modulus : Left + Right) % Modulus;
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Name} {Left:00}{(Minus ? '-' : '+')}{Right}={Result:00}.");
+}
+
+/// <summary>
+/// A number of two digits and terms of one that are added to it or taken from it, modulo 100: "37 f+5 g-8 h+2". Terms have names, consecutive letters, so that a step can say which term it takes.
+/// They can be taken in either order.
+/// </summary>
+public sealed class ChainProblem
+{
+    const double HeldOutShare = 1.0 / 16;
+    const int Letters = 26;
+
+    readonly int start;
+    readonly (char Name, bool Minus, int Number)[] terms;
+
+    ChainProblem(int start, (char Name, bool Minus, int Number)[] terms)
+    {
+        (this.start, this.terms) = (start, terms);
+        var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"{start:00}");
+        foreach (var (name, minus, number) in terms)
+            text.Append(CultureInfo.InvariantCulture, $" {name}{(minus ? '-' : '+')}{number}");
+        Text = text.ToString();
+    }
+
+    /// <summary>The problem as it is asked.</summary>
+    public string Text { get; }
+
+    public int Answer => Steps(backward: false)[^1].Result;
+
+    /// <summary>The steps, from the first term on or from the last one back.</summary>
+    public IReadOnlyList<ChainStep> Steps(bool backward)
+    {
+        var steps = new ChainStep[terms.Length];
+        var total = start;
+        for (var i = 0; i < steps.Length; i++)
+        {
+            var (name, minus, number) = backward ? terms[^(i + 1)] : terms[i];
+            steps[i] = new ChainStep(name, total, minus, number);
+            total = steps[i].Result;
+        }
+        return steps;
+    }
+
+    /// <summary>Whether a problem is never trained on.</summary>
+    public bool IsHeldOut => SymbolMappings.Draw(Text) < HeldOutShare;
+
+    /// <summary>A problem of so many steps.</summary>
+    internal static ChainProblem Draw(ref KeyedDraws draws, int steps, bool heldOut)
+    {
+        while (true)
+        {
+            var first = draws.Below(Letters - steps + 1);
+            var terms = new (char Name, bool Minus, int Number)[steps];
+            for (var i = 0; i < terms.Length; i++)
+                terms[i] = ((char)('a' + first + i), draws.Below(2) == 1, draws.Below(10));
+            var problem = new ChainProblem(draws.Below(ChainStep.Modulus), terms);
+            if (problem.IsHeldOut == heldOut)
+                return problem;
+        }
+    }
+}

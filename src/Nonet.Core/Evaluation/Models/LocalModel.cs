@@ -1,0 +1,93 @@
+using System.Text;
+using Nonet.Checkpoints;
+using Nonet.Evaluation.Prompts;
+using Nonet.Inference;
+using Nonet.Models;
+using Nonet.Text;
+using Nonet.Text.Chat;
+
+namespace Nonet.Evaluation.Models;
+
+/// <summary>A decoder that this process computes: requests share the batches of a <see cref="DecodingEngine"/>, and equal beginnings are computed once.</summary>
+public sealed class LocalModel : IScoringModel, IDisposable
+{
+    readonly ICausalModel model;
+    readonly Tokenizer tokenizer;
+    readonly RequestEncoder encoder;
+    readonly DecodingEngine engine;
+    readonly int atOnce;
+
+    /// <param name="open">A decoder with a tokenizer; it outlives this object.</param>
+    /// <param name="name">What it is called in reports.</param>
+    /// <param name="chat">How prompts reach it.</param>
+    /// <param name="atOnce">Requests that are computed together; the results do not depend on it.</param>
+    /// <exception cref="NotSupportedException">It is no decoder, or has no chat template where one is needed.</exception>
+    public LocalModel(LoadedModel open, string name, ChatMode chat = ChatMode.Off, int atOnce = 64)
+    {
+        (model, tokenizer, Name, Chat, this.atOnce) = (open.Decoder, open.LoadTokenizer(), name, chat, atOnce);
+        var template = chat == ChatMode.Off ? null : ChatTemplate.Load(open.FolderPath)
+            ?? throw new NotSupportedException($"{open.FolderPath}: found no chat template; expected one in tokenizer_config.json or chat_template.jinja, or --chat off");
+        encoder = new RequestEncoder(tokenizer, open.File.StartToken(tokenizer), chat, template);
+        Digest = ModelDigest.Of(open.FolderPath);
+        engine = new DecodingEngine(model, tokenizer, new EngineOptions { MostSequences = atOnce }, encoder.Start);
+    }
+
+    public string Name { get; }
+    public string Digest { get; }
+    public ChatMode Chat { get; }
+    public int Context => engine.Context;
+
+    /// <summary>The id that stands before every text.</summary>
+    public int StartToken => encoder.Start;
+
+    public EncodedRequest Encode(ModelPrompt prompt, string continuation) => encoder.Encode(prompt, continuation);
+    public int[] Encode(ModelPrompt prompt) => encoder.Encode(prompt);
+    public IReadOnlyList<EncodedRequest> EncodeWindows(string text) => encoder.Windows(text, engine.Context);
+    public string Decode(ReadOnlySpan<int> ids) => tokenizer.Decode(ids);
+
+    public async Task Score(IReadOnlyList<EncodedRequest> requests, Action<int, ContinuationScore> done, CancellationToken stopping)
+    {
+        var i = 0;
+        await foreach (var tokens in engine.ScoreAsync(requests.Select(r => new ScoringRequest(r.Context, r.Continuation)), stopping).ConfigureAwait(false))
+            done(i++, new ContinuationScore(tokens.Sum(t => t.LogProbability), tokens.Count, tokens.All(t => t.IsLikeliest)));
+    }
+
+    public async Task Write(IReadOnlyList<TextRequest> requests, Action<int, WrittenText> done, CancellationToken stopping)
+    {
+        var reporting = new Lock();
+        await Parallel.ForAsync(0, requests.Count, new ParallelOptions { MaxDegreeOfParallelism = atOnce, CancellationToken = stopping }, async (i, stopped) =>
+        {
+            var text = await Write(requests[i], stopped).ConfigureAwait(false);
+            lock (reporting)
+                done(i, text);
+        }).ConfigureAwait(false);
+    }
+
+    public void Dispose() => engine.Dispose();
+
+    async Task<WrittenText> Write(TextRequest request, CancellationToken stopping)
+    {
+        var (text, logProbability, tokens, reason) = (new StringBuilder(), 0.0, 0, StopReason.MaxTokens);
+        var options = new GenerationOptions
+        {
+            MaxTokens = request.MaxTokens,
+            StopTexts = [.. request.Stop],
+            LogProbabilities = 0,
+            Sampler = new SamplerOptions { Temperature = request.Temperature, TopK = request.TopK, Seed = request.Seed },
+        };
+        await foreach (var token in engine.Generate(encoder.Encode(request.Prompt), options, stopping).ConfigureAwait(false))
+        {
+            text.Append(token.Text);
+            (logProbability, tokens, reason) = (logProbability + token.LogProbability!.Value, tokens + 1, token.Stop ?? reason);
+        }
+        return new WrittenText(text.ToString(), NameOf(reason), logProbability, tokens);
+    }
+
+    static string NameOf(StopReason reason) => reason switch
+    {
+        StopReason.EndOfText => "end_of_text",
+        StopReason.StopText => "stop_text",
+        StopReason.ContextFull => "context_full",
+        _ => "max_tokens",
+    };
+}

@@ -1,0 +1,38 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Nonet.Evaluation.Models;
+
+/// <summary>A name for a model's content: equal files, equal name, wherever they lie. Large files are sampled: their length, and a megabyte of every 32.</summary>
+static class ModelDigest
+{
+    const int Piece = 1 << 20, Stride = 32 << 20;
+    const long Whole = 64L << 20;
+
+    static readonly string[] others = [".jsonl", ".md", ".html", ".svg", ".png", ".lock", ".tmp"];
+
+    /// <param name="path">A model's folder or file.</param>
+    public static string Of(string path)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        string[] files = Directory.Exists(path) ? [.. Directory.GetFiles(path).Order(StringComparer.Ordinal)] : [path];
+        foreach (var file in files.Where(f => !others.Contains(Path.GetExtension(f))))
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes(Directory.Exists(path) ? Path.GetFileName(file) : ""));
+            Add(hash, file);
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset())[..32];
+    }
+
+    static void Add(IncrementalHash hash, string file)
+    {
+        using var stream = File.OpenRead(file);
+        hash.AppendData(BitConverter.GetBytes(stream.Length));
+        var buffer = new byte[Piece];
+        for (long at = 0; at < stream.Length; at += stream.Length <= Whole ? Piece : Stride)
+        {
+            stream.Position = at;
+            hash.AppendData(buffer.AsSpan(0, stream.ReadAtLeast(buffer, Piece, throwOnEndOfStream: false)));
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using Nonet.Evaluation.Prompts;
+using Nonet.Text;
+using Nonet.Text.Chat;
+
+namespace Nonet.Evaluation.Models;
+
+/// <summary>
+/// Prompts as ids. The start token stands before every request exactly once: where a chat template writes it, none is added. A context and its continuation are encoded as one text and split where
+/// the context's own ids end, so that a leading blank belongs to the continuation.
+/// </summary>
+/// <param name="tokenizer">The model's.</param>
+/// <param name="start">The token that a text begins with.</param>
+/// <param name="chat">How prompts are laid out.</param>
+/// <param name="template">The model's chat template; needed unless chat is off.</param>
+sealed class RequestEncoder(Tokenizer tokenizer, int start, ChatMode chat, ChatTemplate? template)
+{
+    /// <summary>The id that stands before every text.</summary>
+    public int Start => start;
+
+    public int[] Encode(ModelPrompt prompt) => WithStart(Ids(Laid(prompt)));
+
+    public EncodedRequest Encode(ModelPrompt prompt, string continuation)
+    {
+        var context = Laid(prompt);
+        if (chat != ChatMode.Off)
+            continuation = continuation.TrimStart(' '); // the template has ended the line
+        var (before, ids) = (Ids(context), Ids(context + continuation));
+        var shared = before.AsSpan().CommonPrefixLength(ids);
+        if (shared == ids.Length)
+            throw new ArgumentException("the continuation has no token of its own; a text of at least one character is needed", nameof(continuation));
+        return new EncodedRequest(WithStart(ids[..shared]), ids[shared..]);
+    }
+
+    /// <summary>Windows that do not overlap, each after the start token or the token before it.</summary>
+    public IReadOnlyList<EncodedRequest> Windows(string text, int length)
+    {
+        int[] ids = [start, .. tokenizer.EncodePlain(text)];
+        var windows = new List<EncodedRequest>();
+        for (var first = 1; first < ids.Length; first += length - 1)
+            windows.Add(new EncodedRequest([ids[first - 1]], ids[first..Math.Min(ids.Length, first + length - 1)]));
+        return windows;
+    }
+
+    string Laid(ModelPrompt prompt) => chat == ChatMode.Off ? prompt.Text : template!.Render(prompt.Messages(chat));
+
+    /// <summary>Plain text stays text, whatever marks it spells out; those of a chat template are meant.</summary>
+    int[] Ids(string text) => chat == ChatMode.Off ? tokenizer.EncodePlain(text) : tokenizer.Encode(text, marks: false);
+
+    int[] WithStart(int[] ids) => ids is [var first, ..] && first == start && chat != ChatMode.Off ? OnlyOnce(ids) : [start, .. ids];
+
+    int[] OnlyOnce(int[] ids) => ids is [_, var second, ..] && second == start
+        ? throw new InvalidDataException($"the chat template begins a text with the start token {start} twice; expected it once")
+        : ids;
+}

@@ -1,0 +1,106 @@
+using System.Text;
+using Nonet.Evaluation.Tasks;
+
+namespace Nonet.Evaluation.Runs;
+
+/// <summary>What of a task a corpus holds.</summary>
+/// <param name="Task">The task.</param>
+/// <param name="Items">Its items that are long enough to be looked for.</param>
+/// <param name="Short">Items of fewer words than an n-gram, which are not looked for.</param>
+/// <param name="Hits">Places of items that share an n-gram with the corpus, each with the first shared one.</param>
+public sealed record ContaminationResult(string Task, int Items, int Short, IReadOnlyList<(string Place, string Shared)> Hits);
+
+/// <summary>Looks for the items of tasks in a training corpus: an item counts as seen if they share 13 words in a row, in lower case and without punctuation. Brown et al. 2020, appendix C.</summary>
+public static class Contamination
+{
+    /// <summary>Words of an n-gram.</summary>
+    public const int Length = 13;
+
+    /// <summary>Searches the documents once for all tasks.</summary>
+    /// <param name="tasks">The tasks.</param>
+    /// <param name="documents">The corpus.</param>
+    /// <param name="stopping">Ends the search.</param>
+    public static IReadOnlyList<ContaminationResult> Search(IReadOnlyList<LoadedTask> tasks, IEnumerable<string> documents, CancellationToken stopping = default)
+    {
+        var wanted = new Dictionary<ulong, List<(int Task, int Item)>>();
+        var found = tasks.Select(t => new string?[t.Items.Count]).ToArray();
+        var tooShort = new int[tasks.Count];
+        for (var t = 0; t < tasks.Count; t++)
+        {
+            for (var i = 0; i < tasks[t].Items.Count; i++)
+            {
+                var words = Words(TextOf(tasks[t], tasks[t].Items[i]));
+                if (words.Length < Length)
+                    tooShort[t]++;
+                foreach (var (hash, _) in Grams(words))
+                {
+                    if (!wanted.TryGetValue(hash, out var owners))
+                        wanted.Add(hash, owners = []);
+                    if (owners.Count == 0 || owners[^1] != (t, i))
+                        owners.Add((t, i));
+                }
+            }
+        }
+        foreach (var document in documents)
+        {
+            stopping.ThrowIfCancellationRequested();
+            var words = Words(document);
+            foreach (var (hash, start) in Grams(words))
+            {
+                if (wanted.TryGetValue(hash, out var owners))
+                {
+                    foreach (var (t, i) in owners)
+                        found[t][i] ??= string.Join(' ', words, start, Length);
+                }
+            }
+        }
+        return [.. tasks.Select((task, t) => new ContaminationResult(task.Task.Name, task.Items.Count - tooShort[t], tooShort[t],
+            [.. task.Items.Select((item, i) => (item.Place, found[t][i]!)).Where(hit => hit.Item2 is not null)]))];
+    }
+
+    /// <summary>Question and right answer.</summary>
+    static string TextOf(LoadedTask task, TaskItem item)
+    {
+        var asked = task.Templates.Ask(item);
+        return $"{asked.Prompt} {asked.Gold ?? asked.Target}";
+    }
+
+    static string[] Words(string text)
+    {
+        var bare = new StringBuilder(text.Length);
+        foreach (var c in text)
+        {
+            if (char.IsLetterOrDigit(c))
+                bare.Append(char.ToLowerInvariant(c));
+            else if (char.IsWhiteSpace(c) || c == '-')
+                bare.Append(' ');
+        }
+        return bare.ToString().Split(' ', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    /// <summary>A hash of 64 bits of every n words in a row, and where they begin: FNV-1a of each word, combined by a polynomial that rolls.</summary>
+    static IEnumerable<(ulong Hash, int Start)> Grams(string[] words)
+    {
+        const ulong Base = 0x9E3779B97F4A7C15;
+        var power = 1UL; // Base^(Length - 1)
+        for (var i = 1; i < Length; i++)
+            power *= Base;
+        var hash = 0UL;
+        for (var i = 0; i < words.Length; i++)
+        {
+            if (i >= Length)
+                hash -= Of(words[i - Length]) * power;
+            hash = hash * Base + Of(words[i]);
+            if (i >= Length - 1)
+                yield return (hash, i - Length + 1);
+        }
+
+        static ulong Of(string word)
+        {
+            var h = 14695981039346656037UL;
+            foreach (var c in word)
+                h = (h ^ c) * 1099511628211UL;
+            return h;
+        }
+    }
+}

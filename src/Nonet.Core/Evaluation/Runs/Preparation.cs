@@ -1,0 +1,144 @@
+using System.Globalization;
+using Nonet.Evaluation.Models;
+using Nonet.Evaluation.Prompts;
+using Nonet.Evaluation.Tasks;
+
+namespace Nonet.Evaluation.Runs;
+
+/// <summary>
+/// Items of a task as prompts and requests. Prompts that the model's context has no room for lose whole exemplars, the first ones first. A prompt that ends in a blank and a continuation without a
+/// character are errors that name the item.
+/// </summary>
+public sealed class Preparation
+{
+    readonly ITextModel? model;
+    readonly IScoringModel? scoring;
+    readonly LoadedTask task;
+    readonly EvaluationOptions options;
+    readonly Exemplars exemplars;
+    readonly int shots;
+
+    /// <param name="model">Who is asked; null: prompts are made without ids.</param>
+    /// <param name="task">The task.</param>
+    /// <param name="shots">Exemplars of an item.</param>
+    /// <param name="options">Seed and limit.</param>
+    public Preparation(ITextModel? model, LoadedTask task, int shots, EvaluationOptions options)
+    {
+        (this.model, scoring, this.task, this.shots, this.options) = (model, model as IScoringModel, task, shots, options);
+        if (model is not null and not IScoringModel && task.Task.Kind != EvaluationKind.Generation)
+            throw new TaskException($"{task.Task.Name}: its kind needs the probabilities of tokens, which {model.Name} does not give; expected a task of kind generation, or a model that is computed here");
+        exemplars = new Exemplars(task, options.Seed);
+    }
+
+    /// <summary>Items that were left out because their prompt does not fit.</summary>
+    public int TooLong { get; private set; }
+
+    /// <summary>Exemplars that were left out because they ask what the item asks.</summary>
+    public int Equal => exemplars.Dropped;
+
+    /// <summary>Exemplars that were left out because there was no room.</summary>
+    public long Cut { get; private set; }
+
+    /// <summary>The items that are scored: all, or as many as the limit, spread evenly.</summary>
+    public IEnumerable<TaskItem> Chosen => options.Limit is { } limit && limit < task.Items.Count
+        ? Enumerable.Range(0, limit).Select(i => task.Items[(int)((long)i * task.Items.Count / limit)]) : task.Items;
+
+    /// <summary>Prepares the chosen items, in their order.</summary>
+    internal IEnumerable<PreparedItem> Items()
+    {
+        foreach (var item in Chosen)
+        {
+            if (Prepare(item) is { } prepared)
+                yield return prepared;
+            else
+                TooLong++;
+        }
+    }
+
+    /// <summary>The whole prompts, in the order of the items.</summary>
+    public IEnumerable<string> Prompts() => Items().Select(i => i.Prompt.Text);
+
+    /// <summary>The prompts as texts, for people: with the ids, and which of them are scored, if there is a model that has ids and they are wanted.</summary>
+    public IEnumerable<string> Show(bool ids)
+    {
+        foreach (var item in Items())
+        {
+            var head = $"=== {task.Task.Name}, {shots} shots, {item.Asked.Item.Place}{(item.Cut > 0 ? $", {item.Cut} exemplars cut" : "")}";
+            if (item.Scored.Count == 0)
+            {
+                var text = item.Prompt.Text;
+                yield return $"{head}\n{text}⟧{(item.Asked.Gold is { } gold ? $"\n--- right: {gold}" : "")}{(ids && scoring is not null ? "\n" + Marked(scoring.Encode(item.Prompt), []) : "")}";
+                continue;
+            }
+            var choices = item.Scored.Select((s, i) => $"{(item.Asked.Right == i ? "*" : " ")} ⟦{s.Text}⟧" + (ids ? $"\n  {Marked(s.Request.Context, s.Request.Continuation)}" : ""));
+            yield return $"{head}\n{item.Prompt.Text}⟧\n{string.Join('\n', choices)}";
+        }
+    }
+
+    static string Marked(int[] context, int[] scored) =>
+        string.Join(' ', context.Select(i => i.ToString(CultureInfo.InvariantCulture)).Concat(scored.Select(i => string.Create(CultureInfo.InvariantCulture, $"[{i}]"))));
+
+    PreparedItem? Prepare(TaskItem item)
+    {
+        var asked = task.Templates.Ask(item);
+        var full = new ModelPrompt(task.Templates.Instruction(item), exemplars.Of(asked, shots), asked.Prompt, task.Task.Separator);
+        Check(asked, full);
+        if (task.Task.Kind == EvaluationKind.Perplexity)
+            return new PreparedItem(asked, full, 0) { Windows = scoring?.EncodeWindows(asked.Target) ?? [] };
+        if (scoring is null)
+            return new PreparedItem(asked, full, 0);
+        for (var kept = full.Exemplars.Count; ; kept--)
+        {
+            var prompt = full.WithLast(kept);
+            var scored = Scored(asked, prompt);
+            var needed = scored.Count > 0 ? scored.Max(s => s.Request.Context.Length + s.Request.Continuation.Length) : scoring.Encode(prompt).Length + 1;
+            if (needed <= scoring.Context)
+            {
+                var cut = full.Exemplars.Count - kept;
+                if (cut > 0 && kept == 0 && !options.SkipLong)
+                    throw TooLarge(asked, needed: Needed(asked, full.WithLast(1)), "one exemplar", "a smaller --shots, a model of a longer context, or --skip-long");
+                if (cut > 0 && kept == 0)
+                    return null;
+                Cut += cut;
+                return new PreparedItem(asked, prompt, cut) { Scored = scored };
+            }
+            if (kept > 0)
+                continue;
+            if (options.SkipLong)
+                return null;
+            throw TooLarge(asked, needed, "its question", "a model of a longer context, or --skip-long, which leaves such items out and counts them");
+        }
+    }
+
+    int Needed(Asked asked, ModelPrompt prompt) => Scored(asked, prompt) is { Count: > 0 } scored ? scored.Max(s => s.Request.Context.Length + s.Request.Continuation.Length) : scoring!.Encode(prompt).Length + 1;
+
+    TaskException TooLarge(Asked asked, int needed, string what, string remedy) => new(string.Create(CultureInfo.InvariantCulture,
+        $"{task.Task.Name}: the prompt with {what} takes {needed:N0} tokens ({asked.Item.Place}), and the context of {model!.Name} is {scoring!.Context:N0}; expected {remedy}"));
+
+    void Check(Asked asked, ModelPrompt prompt)
+    {
+        if (task.Task.Kind != EvaluationKind.Perplexity && prompt.Text.EndsWith(' '))
+            throw new TaskException($"{task.Task.Name}: the prompt ends in a blank ({asked.Item.Place}), which leaves the answer to tokens that begin without one; expected the blank in the target or the choice");
+        IEnumerable<string> scored = task.Task.Kind switch
+        {
+            EvaluationKind.MultipleChoice => asked.Choices.Select(c => c.Continuation),
+            EvaluationKind.Generation => [],
+            _ => [asked.Target],
+        };
+        if (scored.Any(string.IsNullOrWhiteSpace))
+            throw new TaskException($"{task.Task.Name}: a continuation is empty ({asked.Item.Place}); expected text that can be scored");
+    }
+
+    List<ScoredText> Scored(Asked asked, ModelPrompt prompt) => task.Task.Kind switch
+    {
+        EvaluationKind.MultipleChoice => [.. asked.Choices.Select(c => Scored(asked, prompt with { Question = c.Prompt }, c.Continuation))],
+        EvaluationKind.LogLikelihood => [Scored(asked, prompt, asked.Target)],
+        _ => [],
+    };
+
+    ScoredText Scored(Asked asked, ModelPrompt prompt, string continuation)
+    {
+        var unconditional = task.Templates.Unconditional(asked.Item);
+        return new ScoredText(continuation, scoring!.Encode(prompt, continuation), unconditional is null ? null : scoring.Encode(new ModelPrompt(null, [], unconditional, ""), continuation));
+    }
+}

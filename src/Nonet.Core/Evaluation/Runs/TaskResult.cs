@@ -1,0 +1,25 @@
+using Nonet.Evaluation.Metrics;
+
+namespace Nonet.Evaluation.Runs;
+
+/// <summary>A metric over the items of a task.</summary>
+public sealed record Figure(string Metric, Estimate Estimate);
+
+/// <summary>What a task came to with so many exemplars.</summary>
+public sealed record TaskResult
+{
+    public required string Task { get; init; }
+    public required int Shots { get; init; }
+
+    /// <summary>The task's own metric first.</summary>
+    public required IReadOnlyList<Figure> Figures { get; init; }
+
+    /// <summary>Every item with its requests and answers.</summary>
+    public required IReadOnlyList<ItemResult> Items { get; init; }
+
+    /// <summary>Accuracy of a vote of m paths, for each m; empty unless paths were sampled.</summary>
+    public IReadOnlyList<(int Paths, Estimate Accuracy)> Curve { get; init; } = [];
+
+    /// <summary>What the reader should know: exemplars cut, items left out, texts without an answer.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+}

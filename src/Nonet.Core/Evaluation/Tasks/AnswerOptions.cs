@@ -1,0 +1,43 @@
+using Nonet.Evaluation.Answers;
+using Nonet.Files;
+
+namespace Nonet.Evaluation.Tasks;
+
+/// <summary>How the answer is read from what a model writes. The strict reading takes what follows the trigger, the flexible one the last answer of its kind anywhere; both are reported.</summary>
+public sealed record AnswerOptions
+{
+    /// <summary>What an answer is: number, letter, yes_no, letters (a word's, in order) or text.</summary>
+    [Option("What an answer is: number, letter, yes_no, letters (a word's, in order) or text.")]
+    public AnswerKind Kind { get; init; } = AnswerKind.Text;
+
+    /// <summary>What stands before the answer; the last such place counts. Null: the whole text is the answer.</summary>
+    [Option("What stands before the answer; the last such place counts. Null: the whole text is the answer.")]
+    public string? Trigger { get; init; }
+
+    /// <summary>Take the first answer of the text instead, as after the second call of zero-shot chain of thought.</summary>
+    [Option("Take the first answer of the text instead, as after the second call of zero-shot chain of thought.")]
+    public bool First { get; init; }
+
+    /// <summary>
+    /// Recompute the equations of the text before the answer is read, and pass each corrected result on to later ones: Wei et al. 2022,
+    /// appendix B.
+    /// </summary>
+    [Option("Recompute the equations of the text before the answer is read, and pass each corrected result on to later ones: Wei et al. 2022, appendix B.")]
+    public bool Calculator { get; init; }
+
+    /// <summary>Modulus of the calculator's results; null: plain arithmetic.</summary>
+    [Option("Modulus of the calculator's results; null: plain arithmetic.", Least = 2)]
+    public int? Modulus { get; init; }
+
+    /// <summary>A regular expression instead of kind: the last match's first group is the answer; null: none.</summary>
+    [Option("A regular expression instead of kind: the last match's first group is the answer; null: none.")]
+    public string? Pattern { get; init; }
+
+    internal void Check()
+    {
+        if (Modulus is not null && !Calculator)
+            throw new ArgumentException("answer.modulus is given: answer.calculator: true is needed");
+        if (Pattern is not null)
+            AnswerReader.Parse(Pattern);
+    }
+}

@@ -1,0 +1,76 @@
+using Nonet.Evaluation.Tasks.Generated;
+using Nonet.Files;
+
+namespace Nonet.Evaluation.Tasks;
+
+/// <summary>Formats of a task's items.</summary>
+public enum ItemFormat
+{
+    /// <summary>A JSON object a line, or an array of them.</summary>
+    Jsonl,
+
+    /// <summary>Columns parted by tabs.</summary>
+    Tsv,
+
+    /// <summary>Columns parted by commas: RFC 4180.</summary>
+    Csv,
+
+    /// <summary>Apache Parquet; columns of text and of numbers.</summary>
+    Parquet,
+}
+
+/// <summary>Where the items of a task are: files in the data folder, or a generator. Nothing is ever downloaded.</summary>
+public sealed record TaskSource
+{
+    /// <summary>
+    /// File of the items that are scored: relative to the data folder, or to the task's file. A * stands for any part of a file's name.
+    /// Null: generate makes them.
+    /// </summary>
+    [Option("File of the items that are scored: relative to the data folder, or to the task's file. A * stands for any part of a file's name. Null: generate makes them.")]
+    public string? Test { get; init; }
+
+    /// <summary>
+    /// File of the items that exemplars are drawn from; a * stands for what it stands for in test. Null: they come from elsewhere.
+    /// </summary>
+    [Option("File of the items that exemplars are drawn from; a * stands for what it stands for in test. Null: they come from elsewhere.")]
+    public string? Train { get; init; }
+
+    /// <summary>Null: by the file's name.</summary>
+    [Option("Null: by the file's name.")]
+    public ItemFormat? Format { get; init; }
+
+    /// <summary>The field that holds the list of items, in a file that is one JSON object; null: the file is a list, or an object a line.</summary>
+    [Option("The field that holds the list of items, in a file that is one JSON object; null: the file is a list, or an object a line.")]
+    public string? Records { get; init; }
+
+    /// <summary>Names of the columns of a TSV or CSV file whose first line holds none.</summary>
+    [Option("Names of the columns of a TSV or CSV file whose first line holds none.", Expected = "a list of names")]
+    public IReadOnlyList<string>? Columns { get; init; }
+
+    /// <summary>The field that receives what the * stands for, such as MMLU's subject.</summary>
+    [Option("The field that receives what the * stands for, such as MMLU's subject.")]
+    public string? NameField { get; init; }
+
+    /// <summary>
+    /// The first of several items that have the same value of this field stands for all of them: for files with a line for each choice.
+    /// </summary>
+    [Option("The first of several items that have the same value of this field stands for all of them: for files with a line for each choice.")]
+    public string? Distinct { get; init; }
+
+    /// <summary>Makes the items instead of reading them.</summary>
+    [Option("Makes the items instead of reading them.", Expected = "a generator: family, items")]
+    public ItemGenerator? Generate { get; init; }
+
+    /// <summary>How to get the files where they are missing, in a sentence.</summary>
+    [Option("How to get the files where they are missing, in a sentence.")]
+    public string? Get { get; init; }
+
+    internal void Check()
+    {
+        if (Test is null == Generate is null)
+            throw new ArgumentException("source.test and source.generate: exactly one of the two is needed");
+        if (NameField is not null && Test?.Contains('*', StringComparison.Ordinal) != true)
+            throw new ArgumentException("source.name_field is given: a * in source.test is needed");
+        Generate?.Check();
+    }
+}

@@ -1,0 +1,109 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Nonet.Evaluation.Tasks;
+
+/// <summary>The templates of a task, parsed once.</summary>
+sealed class TaskTemplates
+{
+    readonly EvaluationTask task;
+    readonly TaskTemplate? target, gold, unconditional, aliases, instruction;
+    readonly TaskTemplate prompt, choice;
+    readonly TaskTemplate[] choices;
+
+    public TaskTemplates(EvaluationTask task)
+    {
+        this.task = task;
+        prompt = Parse(task.Prompt, "prompt");
+        choice = Parse(task.Choice, "choice");
+        (target, gold, unconditional, aliases) = (Optional(task.Target, "target"), Optional(task.Gold, "gold"), Optional(task.UnconditionalPrompt, "unconditional_prompt"), Optional(task.Aliases, "aliases"));
+        instruction = Optional(task.Instruction, "instruction");
+        choices = [.. (task.Choices ?? []).Select((c, i) => Parse(c, $"choices.{i}"))];
+        Fields = [.. (task.Fields ?? []).Select(f => (f, Parse(f.Value, $"fields, {f.Name}")))];
+    }
+
+    /// <summary>Fields that the task derives, in order.</summary>
+    public IReadOnlyList<(DerivedField Field, TaskTemplate Template)> Fields { get; }
+
+    /// <summary>What a choice is called.</summary>
+    public static string Letter(int index) => index < 26 ? ((char)('A' + index)).ToString() : $"A{(char)('A' + index - 26)}";
+
+    /// <summary>The question of an item, and of multiple choice its choices.</summary>
+    /// <param name="item">The item.</param>
+    /// <param name="asExemplar">Whether its answer is written, too: an item of generation need not have the fields for it.</param>
+    public Asked Ask(TaskItem item, bool asExemplar = false)
+    {
+        if (task.Kind != EvaluationKind.MultipleChoice)
+        {
+            var text = prompt.Render(item);
+            var isGenerated = task.Kind == EvaluationKind.Generation;
+            return new Asked(item, text, isGenerated && !asExemplar ? gold!.Render(item) : null, isGenerated && !asExemplar ? "" : target?.Render(item) ?? "", [], -1);
+        }
+        var texts = Choices(item);
+        var right = Right(item, texts);
+        var known = Known(texts, right);
+        string? Written(int i) => (task.Partial ? target! : choice).Render(item, [.. known, ("choice", texts[i]), ("letter", Letter(i))]);
+        var asked = task.Partial ? "" : prompt.Render(item, known);
+        Choice[] rendered = [.. texts.Select((t, i) => new Choice(t,
+            task.Partial ? prompt.Render(item, [.. known, ("choice", t), ("letter", Letter(i))]) : asked, Written(i)!))];
+        var answer = !task.Partial && target is not null ? target.Render(item, [.. known, ("choice", texts[right]), ("letter", Letter(right))]) : rendered[right].Continuation;
+        return new Asked(item, rendered[right].Prompt, null, answer, rendered, right);
+    }
+
+    /// <summary>What stands before the exemplars.</summary>
+    public string? Instruction(TaskItem item) => instruction?.Render(item);
+
+    /// <summary>The prompt of the unconditional score.</summary>
+    public string? Unconditional(TaskItem item) => unconditional?.Render(item);
+
+    /// <summary>Right answers beside the gold one.</summary>
+    public IReadOnlyList<string> Aliases(TaskItem item) => aliases is null ? [] : aliases.Render(item).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    /// <summary>What tells right answers apart, for balanced exemplars.</summary>
+    public string GoldOf(TaskItem item) => task.Kind == EvaluationKind.MultipleChoice ? Choices(item) is var texts ? texts[Right(item, texts)] : "" : (gold ?? target!).Render(item);
+
+    string[] Choices(TaskItem item)
+    {
+        if (task.ChoicesFrom is not { } field)
+            return [.. choices.Select(c => c.Render(item))];
+        var list = item.Find(field) as JsonArray ?? throw new TaskException($"{task.Name}, choices_from: found no list '{field}' ({item.Place}); its fields are {string.Join(", ", item.Fields.Select(f => f.Key))}");
+        string[] texts = [.. list.Select(c => c?.GetValueKind() == JsonValueKind.String ? c.GetValue<string>() : c?.ToJsonString() ?? "")];
+        return texts.Length >= 2 ? texts : throw new TaskException($"{task.Name}, choices_from: found {texts.Length} choice(s) in '{field}' ({item.Place}); expected two at least");
+    }
+
+    int Right(TaskItem item, string[] texts)
+    {
+        var found = gold!.Render(item, [("choices", List(texts)), ("letters", Letters(texts.Length))]).Trim();
+        if (int.TryParse(found, out var number) && number >= 0 && number < texts.Length)
+            return number;
+        if (found.Length <= 2 && Enumerable.Range(0, texts.Length).FirstOrDefault(i => Letter(i) == found, -1) is >= 0 and var letter)
+            return letter;
+        return Array.IndexOf(texts, found) is >= 0 and var same ? same
+            : throw new TaskException($"{task.Name}, gold: found '{found}' ({item.Place}); expected a number from 0 to {texts.Length - 1}, a letter from A to {Letter(texts.Length - 1)}, or the text of a choice");
+    }
+
+    static (string, JsonNode?)[] Known(string[] texts, int right) => [("choices", List(texts)), ("letters", Letters(texts.Length)), ("gold", right)];
+
+    static JsonArray List(string[] texts) => new([.. texts.Select(t => (JsonNode)t)]);
+
+    static JsonArray Letters(int count) => new([.. Enumerable.Range(0, count).Select(i => (JsonNode)Letter(i))]);
+
+    TaskTemplate Parse(string source, string key) => new(source, $"{task.Name}, {key}");
+
+    TaskTemplate? Optional(string? source, string key) => source is null ? null : Parse(source, key);
+}
+
+/// <summary>A choice of an item.</summary>
+/// <param name="Text">What it says.</param>
+/// <param name="Prompt">What stands before it: the item's prompt, or in partial evaluation the prompt with this choice in it.</param>
+/// <param name="Continuation">What is scored.</param>
+sealed record Choice(string Text, string Prompt, string Continuation);
+
+/// <summary>An item as it is asked.</summary>
+/// <param name="Item">The item.</param>
+/// <param name="Prompt">The question.</param>
+/// <param name="Gold">The right answer of generation; null for other kinds.</param>
+/// <param name="Target">What follows the prompt: the scored continuation, or the answer in an exemplar.</param>
+/// <param name="Choices">Of multiple choice.</param>
+/// <param name="Right">The number of the right one; -1 where there are none.</param>
+sealed record Asked(TaskItem Item, string Prompt, string? Gold, string Target, IReadOnlyList<Choice> Choices, int Right);

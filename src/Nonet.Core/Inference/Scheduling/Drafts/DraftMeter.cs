@@ -1,0 +1,70 @@
+namespace Nonet.Inference.Scheduling.Drafts;
+
+/// <summary>
+/// Decides by measurement whether drafts pay: compares the tokens a second of steps with drafts and without. When they do not, it tries again after a pause that doubles each time.
+/// </summary>
+/// <param name="always">Drafts in any case, for tests.</param>
+sealed class DraftMeter(bool always)
+{
+    /// <summary>Steps of a kind before their speed is believed.</summary>
+    const int Enough = 6;
+
+    /// <summary>Steps with drafts before plain ones are measured anew.</summary>
+    const int Fresh = 128;
+
+    const int FirstPause = 64, LongestPause = 4096;
+
+    Speed plain, drafted;
+    int pause = FirstPause, paused;
+
+    /// <summary>Steps that had drafts, tokens that were drafted, and those that stood.</summary>
+    public (long Steps, long Drafted, long Accepted) Counts { get; private set; }
+
+    /// <summary>Whether the next step is to have drafts.</summary>
+    public bool Drafts => always || (paused == 0 && plain.Steps >= Enough);
+
+    /// <summary>A step of decoding alone was computed.</summary>
+    /// <param name="seconds">What it took, drafting included.</param>
+    /// <param name="tokens">New tokens.</param>
+    /// <param name="drafts">Tokens that were drafted.</param>
+    /// <param name="accepted">Those that stood.</param>
+    public void Record(double seconds, int tokens, int drafts, int accepted)
+    {
+        if (drafts == 0)
+        {
+            plain.Add(seconds, tokens);
+            paused = Math.Max(0, paused - 1);
+            return;
+        }
+        Counts = (Counts.Steps + 1, Counts.Drafted + drafts, Counts.Accepted + accepted);
+        drafted.Add(seconds, tokens);
+        if (drafted.Steps < Enough)
+            return;
+        if (drafted.PerSecond <= plain.PerSecond)
+        {
+            (paused, pause) = (pause, Math.Min(2 * pause, LongestPause));
+            drafted = default;
+        }
+        else if (drafted.Steps == Fresh)
+        {
+            pause = FirstPause;
+            plain = drafted = default;
+        }
+    }
+
+    struct Speed
+    {
+        double seconds, tokens;
+
+        public int Steps { get; private set; }
+        public readonly double PerSecond => tokens / seconds;
+
+        public void Add(double seconds, int tokens)
+        {
+            const double Kept = 0.9; // of what was measured before
+            this.seconds = Kept * this.seconds + seconds;
+            this.tokens = Kept * this.tokens + tokens;
+            Steps++;
+        }
+    }
+}

@@ -1,0 +1,88 @@
+using Microsoft.Extensions.AI;
+using Nonet.Evaluation.Models;
+using Nonet.Evaluation.Prompts;
+
+namespace Nonet.Recipes.Evaluation;
+
+/// <summary>How an endpoint is asked.</summary>
+public sealed record ChatClientOptions
+{
+    /// <summary>Requests that are under way at once.</summary>
+    public int Concurrency { get; init; } = 4;
+
+    /// <summary>How often a request that failed is sent again.</summary>
+    public int Retries { get; init; } = 3;
+
+    /// <summary>How long one answer may take.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>The wait before the first retry; it doubles with each.</summary>
+    public TimeSpan Pause { get; init; } = TimeSpan.FromSeconds(1);
+}
+
+/// <summary>Any <see cref="IChatClient"/> as a model that can be evaluated on generation. It tells no probabilities, so that kinds which need them are refused.</summary>
+/// <param name="client">Who is asked.</param>
+/// <param name="name">What it is called in reports.</param>
+/// <param name="digest">Tells it from other models: its address and name.</param>
+/// <param name="chat">Whether exemplars are turns; text otherwise.</param>
+/// <param name="options">Concurrency and retries.</param>
+public sealed class ChatClientModel(IChatClient client, string name, string digest, ChatMode chat = ChatMode.Text, ChatClientOptions? options = null) : ITextModel
+{
+    readonly ChatClientOptions options = options ?? new ChatClientOptions();
+
+    public string Name => name;
+    public string Digest => digest;
+    public ChatMode Chat => chat == ChatMode.Off ? ChatMode.Text : chat;
+
+    /// <exception cref="IOException">A request failed as often as it may. What was answered before is done.</exception>
+    public async Task Write(IReadOnlyList<TextRequest> requests, Action<int, WrittenText> done, CancellationToken stopping)
+    {
+        var reporting = new Lock();
+        await Parallel.ForAsync(0, requests.Count, new ParallelOptions { MaxDegreeOfParallelism = options.Concurrency, CancellationToken = stopping }, async (i, stopped) =>
+        {
+            var text = await Ask(requests[i], stopped).ConfigureAwait(false);
+            lock (reporting)
+                done(i, text);
+        }).ConfigureAwait(false);
+    }
+
+    async Task<WrittenText> Ask(TextRequest request, CancellationToken stopping)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            using var timed = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+            timed.CancelAfter(options.Timeout);
+            try
+            {
+                return Cut(await client.GetResponseAsync(Messages(request), Options(request), timed.Token).ConfigureAwait(false), request.Stop);
+            }
+            catch (Exception e) when (!stopping.IsCancellationRequested && e is HttpRequestException or IOException or FormatException or OperationCanceledException)
+            {
+                var what = e is OperationCanceledException ? $"no answer within {options.Timeout.TotalSeconds:0.#} s" : e.Message;
+                if (attempt == options.Retries || e is HttpRequestException { StatusCode: >= System.Net.HttpStatusCode.BadRequest and < System.Net.HttpStatusCode.InternalServerError and not System.Net.HttpStatusCode.TooManyRequests and not System.Net.HttpStatusCode.RequestTimeout })
+                    throw new IOException($"{name}: a request failed {(attempt == 0 ? "" : $"{attempt + 1} times ")}({what}); what was answered is kept: repeat the command to go on", e);
+                await Task.Delay(options.Pause * Math.Pow(2, attempt), stopping).ConfigureAwait(false);
+            }
+        }
+    }
+
+    IEnumerable<ChatMessage> Messages(TextRequest request) => request.Prompt.Messages(Chat).Select(m => new ChatMessage(new ChatRole(m.Role), m.Content));
+
+    static ChatOptions Options(TextRequest request) => new()
+    {
+        MaxOutputTokens = request.MaxTokens,
+        Temperature = (float)request.Temperature,
+        TopK = request.TopK,
+        Seed = request.Temperature == 0 ? null : (long)(request.Seed % int.MaxValue),
+        StopSequences = [.. request.Stop],
+    };
+
+    /// <summary>The text up to the first stop text, for endpoints that do not heed them.</summary>
+    static WrittenText Cut(ChatResponse response, IReadOnlyList<string> stops)
+    {
+        var text = response.Text;
+        var end = stops.Select(s => text.IndexOf(s, StringComparison.Ordinal)).Where(at => at >= 0).DefaultIfEmpty(-1).Min();
+        var reason = end >= 0 || response.FinishReason == ChatFinishReason.Stop ? "stop_text" : response.FinishReason == ChatFinishReason.Length ? "max_tokens" : "end_of_text";
+        return new WrittenText(end < 0 ? text : text[..end], reason, null, (int?)response.Usage?.OutputTokenCount);
+    }
+}

@@ -1,0 +1,42 @@
+using Nonet.Evaluation.Runs;
+using Nonet.Recipes.Scaling;
+
+namespace Nonet.Recipes.Evaluation;
+
+/// <summary>An evaluation's accuracy over the number of exemplars, or of a task of the run over the paths of a vote, as a named series.</summary>
+/// <param name="Name">In the legend.</param>
+/// <param name="Points">x, the figure and its interval.</param>
+sealed record EvaluationSeries(string Name, IReadOnlyList<(double X, double Y, double Low, double High)> Points);
+
+/// <summary>Curves of evaluations with their intervals.</summary>
+static class EvaluationCharts
+{
+    /// <summary>The figures of several numbers of exemplars, a series a task; null where no task has two.</summary>
+    public static Chart? OfShots(IReadOnlyList<TaskResult> results)
+    {
+        EvaluationSeries[] series =
+        [
+            .. from r in results
+               group r by r.Task into task
+               where task.Count() > 1
+               select new EvaluationSeries(task.Key, [.. task.OrderBy(r => r.Shots).Select(r => Point(r.Shots, r.Figures[0].Estimate))]),
+        ];
+        return series.Length == 0 ? null : Of("shots", "Exemplars in the prompt", "exemplars", series);
+    }
+
+    /// <summary>Accuracy of votes; null where no paths were sampled.</summary>
+    public static Chart? OfVotes(IReadOnlyList<TaskResult> results)
+    {
+        EvaluationSeries[] series = [.. results.Where(r => r.Curve.Count > 1).Select(r => new EvaluationSeries($"{r.Task}, {r.Shots} shots", [.. r.Curve.Select(c => Point(c.Paths, c.Accuracy))]))];
+        return series.Length == 0 ? null : Of("votes", "Paths in a vote", "sampled paths", series);
+    }
+
+    /// <summary>Series with bands that show 95 % intervals.</summary>
+    public static Chart Of(string id, string title, string x, IReadOnlyList<EvaluationSeries> series) => new(id, title, new ChartAxis(x, Logarithmic: false), new ChartAxis("accuracy", Logarithmic: false))
+    {
+        Bands = [.. series.Select((s, i) => new ChartBand(i, [.. s.Points.Select(p => (p.X, p.Low, p.High))]))],
+        Series = [.. series.Select((s, i) => new ChartSeries(s.Name, ChartStyle.Line, i, [.. s.Points.Select(p => (p.X, p.Y))]))],
+    };
+
+    static (double, double, double, double) Point(int x, Nonet.Evaluation.Metrics.Estimate e) => (x, e.Value, e.Interval.Low, e.Interval.High);
+}

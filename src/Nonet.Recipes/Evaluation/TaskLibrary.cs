@@ -1,0 +1,32 @@
+using Nonet.Evaluation.Tasks;
+using Nonet.Recipes.Yaml;
+
+namespace Nonet.Recipes.Evaluation;
+
+/// <summary>The tasks that can be named: those that come with the program, and files.</summary>
+/// <param name="folder">The folder of the former.</param>
+public sealed class TaskLibrary(string folder)
+{
+    const string Ending = ".yaml";
+
+    /// <summary>The files that come with the program, by name.</summary>
+    public IEnumerable<TaskFile> Files => Directory.EnumerateFiles(folder, $"*{Ending}").Order(StringComparer.Ordinal).Select(TaskFile.Load);
+
+    /// <summary>A task by its name (gsm8k), with a variant (gsm8k:cot), or by the path of its file (my.yaml, my.yaml:cot).</summary>
+    /// <returns>The task, and the folder of its file.</returns>
+    /// <exception cref="RecipeException">There is none, or its file is wrong.</exception>
+    public (EvaluationTask Task, string Folder) Open(string name)
+    {
+        var (file, variant) = (name, (string?)null);
+        var colon = name.LastIndexOf(':');
+        if (colon > 1) // that of a drive is none
+            (file, variant) = (name[..colon], name[(colon + 1)..]);
+        var path = file.EndsWith(Ending, StringComparison.OrdinalIgnoreCase) ? file : Path.Combine(folder, file + Ending);
+        if (!File.Exists(path))
+        {
+            string[] known = [.. Directory.EnumerateFiles(folder, $"*{Ending}").Select(f => Path.GetFileNameWithoutExtension(f)!)];
+            throw new RecipeException($"{name}: found no such task; expected a name of nonet eval --list, or the path of a {Ending} file{(Nearest.Of(file, known) is { } nearest ? $"; the nearest is {nearest}" : "")}");
+        }
+        return (TaskFile.Load(path).Task(variant), Path.GetDirectoryName(Path.GetFullPath(path))!);
+    }
+}

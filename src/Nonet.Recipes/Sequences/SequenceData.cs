@@ -1,0 +1,65 @@
+using System.Text.Json.Serialization;
+using Nonet.Data.Generated;
+using Nonet.Files;
+
+namespace Nonet.Recipes.Sequences;
+
+/// <summary>What sequences are generated.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(MappingData), "mappings")]
+[JsonDerivedType(typeof(ChainData), "chain")]
+public abstract record SequenceData
+{
+    internal abstract ISequenceGenerator Generator { get; }
+
+    internal abstract void Check();
+}
+
+/// <summary>Lines of input and label after a mapping that is another one in each sequence: the miniature of few-shot learning.</summary>
+public sealed record MappingData : SequenceData
+{
+    /// <summary>Classes of a mapping.</summary>
+    [Option("Classes of a mapping.", Least = 2, Most = 26)]
+    public int Classes { get; init; } = 4;
+
+    /// <summary>Lines of a sequence.</summary>
+    [Option("Lines of a sequence.", Least = 1, Most = 1000)]
+    public int Pairs { get; init; } = 17;
+
+    /// <summary>Share of the sequences that are random letters three times over instead.</summary>
+    [Option("Share of the sequences that are random letters three times over instead.", Least = 0, Below = 1)]
+    public double Repeats { get; init; } = 0.5;
+
+    internal override ISequenceGenerator Generator => new MappingSequences(new SymbolMappings(Classes), Pairs, Repeats);
+
+    internal override void Check()
+    {
+    }
+}
+
+/// <summary>Chains of additions and subtractions modulo 100: the miniature of chain of thought.</summary>
+public sealed record ChainData : SequenceData
+{
+    /// <summary>
+    /// What comes before the answer: direct (nothing), steps, shuffled (the steps in a random order), dots (as many as the steps have
+    /// characters), answer_first (the steps after the answer).
+    /// </summary>
+    [Option("What comes before the answer: direct (nothing), steps, shuffled (the steps in a random order), dots (as many as the steps have characters), answer_first (the steps after the answer).")]
+    public Reasoning Reasoning { get; init; } = Reasoning.Steps;
+
+    /// <summary>Fewest steps of a problem.</summary>
+    [Option("Fewest steps of a problem.", Least = 1, Most = 20)]
+    public int Least { get; init; } = 1;
+
+    /// <summary>Most steps of a problem.</summary>
+    [Option("Most steps of a problem.", Least = 1, Most = 20)]
+    public int Most { get; init; } = 5;
+
+    internal override ISequenceGenerator Generator => new ChainSequences(Reasoning, Least, Most);
+
+    internal override void Check()
+    {
+        if (Most < Least)
+            throw new ArgumentException($"data.most is {Most}: at least data.least, {Least}, is needed");
+    }
+}

@@ -1,0 +1,105 @@
+using Nonet.Evaluation.Prompts;
+using Nonet.Evaluation.Runs;
+using Nonet.Evaluation.Tasks;
+using Nonet.Evaluation.Tasks.Generated;
+
+namespace Nonet.Tests.Evaluation.Tasks;
+
+public sealed class LoadedTaskTests : IDisposable
+{
+    readonly TemporaryFolder temporary = new();
+
+    public void Dispose() => temporary.Dispose();
+
+    static EvaluationTask Task(TaskSource source) => new() { Name = "t", Kind = EvaluationKind.Generation, Source = source, Prompt = "{{ q }}:", Target = " {{ a }}", Gold = "{{ a }}" };
+
+    LoadedTask Load(TaskSource source) => LoadedTask.Read(Task(source), new TaskFolders(temporary.Path));
+
+    string[] Prompts(TaskSource source) => [.. new Preparation(null, Load(source), 0, new EvaluationOptions()).Show(ids: false).Select(t => t.Split('\n')[1])];
+
+    [Fact]
+    public void Items_are_read_from_every_format()
+    {
+        File.WriteAllText(temporary["a.jsonl"], "{\"q\": \"one\", \"a\": 1}\n\n{\"q\": \"two\", \"a\": 2.5}\n");
+        File.WriteAllText(temporary["a.json"], "{\"about\": 1, \"list\": [{\"q\": \"one\", \"a\": 1}, {\"q\": \"two\", \"a\": 2}]}");
+        File.WriteAllText(temporary["a.tsv"], "q\ta\none\t1\ntwo\t2\n");
+        File.WriteAllText(temporary["a.csv"], "\"one\",1\n\"two\",2\n");
+        string[] expected = ["one:⟧", "two:⟧"];
+        Assert.Equal(expected, Prompts(new TaskSource { Test = "a.jsonl" }));
+        Assert.Equal(expected, Prompts(new TaskSource { Test = "a.json", Records = "list" }));
+        Assert.Equal(expected, Prompts(new TaskSource { Test = "a.tsv" }));
+        Assert.Equal(expected, Prompts(new TaskSource { Test = "a.csv", Columns = ["q", "a"] }));
+    }
+
+    [Fact]
+    public void A_star_takes_every_file_and_its_name_becomes_a_field()
+    {
+        Directory.CreateDirectory(temporary["m"]);
+        File.WriteAllText(temporary["m/law_test.csv"], "one,1\n");
+        File.WriteAllText(temporary["m/art_test.csv"], "two,2\n");
+        var task = Load(new TaskSource { Test = "m/*_test.csv", Columns = ["q", "a"], NameField = "subject" });
+        Assert.Equal(["art", "law"], task.Items.Select(i => i.Text("subject")));
+    }
+
+    [Fact]
+    public void A_missing_file_is_named_with_its_places_and_how_to_get_it()
+    {
+        var e = Assert.Throws<FileNotFoundException>(() => Load(new TaskSource { Test = "gone.jsonl", Get = "get it from somewhere" }));
+        Assert.Contains(Path.Combine(temporary.Path, "gone.jsonl"), e.Message, StringComparison.Ordinal);
+        Assert.Contains("get it from somewhere", e.Message, StringComparison.Ordinal);
+        Assert.Contains("--data", e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(ItemFamily.Addition), InlineData(ItemFamily.Subtraction), InlineData(ItemFamily.Multiplication), InlineData(ItemFamily.Composite), InlineData(ItemFamily.CycledLetters), InlineData(ItemFamily.Anagrams1)]
+    [InlineData(ItemFamily.Anagrams2), InlineData(ItemFamily.RandomInsertion), InlineData(ItemFamily.ReversedWords), InlineData(ItemFamily.LastLetters), InlineData(ItemFamily.CoinFlip), InlineData(ItemFamily.Chain)]
+    public void Generated_items_repeat_by_seed_and_exemplars_are_others(ItemFamily family)
+    {
+        string[] Items(ulong seed, bool exemplars)
+        {
+            var options = new ItemGenerator { Family = family, Items = 60, Size = 3, Seed = seed };
+            return [.. (exemplars ? GeneratedItems.Exemplars(options) : GeneratedItems.Test(options)).Select(i => i.Fields.ToJsonString())];
+        }
+        Assert.Equal(Items(1, false), Items(1, false));
+        Assert.NotEqual(Items(1, false), Items(2, false));
+        Assert.Equal(60, Items(1, false).Distinct().Count());
+        Assert.Empty(Items(1, false).Intersect(Items(1, true)));
+    }
+
+    [Fact]
+    public void Exemplars_are_drawn_by_seed_and_never_ask_what_the_item_asks()
+    {
+        File.WriteAllLines(temporary["a.jsonl"], Enumerable.Range(0, 30).Select(i => $"{{\"q\": \"q{i % 10}\", \"a\": {i % 3}}}")); // every question three times
+        var task = Load(new TaskSource { Test = "a.jsonl" });
+        Exemplar[] Of(int item, int shots, ulong seed = 1) => [.. new Exemplars(task, seed).Of(task.Templates.Ask(task.Items[item]), shots)];
+        for (var i = 0; i < 30; i++)
+            Assert.DoesNotContain($"q{i % 10}:", Of(i, 20).Select(e => e.Prompt));
+        Assert.Equal(Of(3, 4), Of(3, 4));
+        Assert.Equal(Of(3, 4), Of(3, 8)[..4]); // more shots begin as fewer do
+        Assert.NotEqual(Of(3, 8), Of(4, 8));
+        Assert.NotEqual(Of(3, 8), Of(3, 8, seed: 2));
+        Assert.Contains("there are 29 exemplars", Assert.Throws<TaskException>(() => Of(3, 30)).Message, StringComparison.Ordinal);
+        var exemplars = new Exemplars(task, 1);
+        Assert.Equal(27, exemplars.Of(task.Templates.Ask(task.Items[3]), 29).Count);
+        Assert.Equal(2, exemplars.Dropped);
+    }
+
+    [Fact]
+    public void Balanced_exemplars_have_as_many_of_each_answer()
+    {
+        var task = LoadedTask.Read(new EvaluationTask
+        {
+            Name = "m", Kind = EvaluationKind.MultipleChoice, Source = new TaskSource { Generate = new ItemGenerator { Family = ItemFamily.Mappings, Size = 4, Items = 40 } }, Prompt = "{{ input }}", ChoicesFrom = "labels",
+            Choice = "{{ choice }}", Gold = "{{ right }}", Exemplars = new ExemplarOptions { Choose = ExemplarChoice.Balanced, Within = "mapping" },
+        }, new TaskFolders(null));
+        var exemplars = new Exemplars(task, 1);
+        foreach (var item in task.Items)
+        {
+            var asked = task.Templates.Ask(item);
+            var eight = exemplars.Of(asked, 8);
+            Assert.Equal([2, 2, 2, 2], eight.CountBy(e => e.Target).Select(c => c.Value));
+            Assert.DoesNotContain(asked.Prompt, eight.Select(e => e.Prompt));
+            Assert.Contains(eight, e => e.Prompt[1] == asked.Prompt[1] && e.Target == asked.Target); // the class of the question, with its label
+        }
+    }
+}
