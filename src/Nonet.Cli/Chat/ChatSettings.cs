@@ -16,7 +16,7 @@ sealed class ChatSettings
     readonly Tokenizer tokenizer;
 
     /// <param name="defaults">Of the model's makers.</param>
-    /// <param name="tokenizer">The model's.</param>
+    /// <param name="tokenizer">Of the model; constraints need its tokens.</param>
     /// <param name="parsed">The command line.</param>
     public ChatSettings(GenerationDefaults defaults, Tokenizer tokenizer, ParseResult parsed)
     {

@@ -39,10 +39,10 @@ public sealed class DocFolder : IDisposable
             Save(name, decoder, bytes);
         Save("translator", Transformer(bytes), bytes);
         Save("runs/translate", Transformer(bytes), bytes);
-        Save("runs/bert-mini", Bert(BertHead.Masked), words);
-        Save("runs/my-task", Bert(BertHead.SequenceClassification, "bad", "good"), words);
-        foreach (var (name, head) in new[] { ("masked", BertHead.Masked), ("classifier", BertHead.SequenceClassification), ("chooser", BertHead.MultipleChoice), ("tagger", BertHead.TokenClassification), ("answerer", BertHead.QuestionAnswering) })
-            Save(name, Bert(head, head is BertHead.SequenceClassification or BertHead.TokenClassification ? ["B-X", "O"] : []), words);
+        Save("runs/bert-mini", Bert(ModelHead.Masked), words);
+        Save("runs/my-task", Bert(ModelHead.SequenceClassification, "bad", "good"), words);
+        foreach (var (name, head) in new[] { ("masked", ModelHead.Masked), ("classifier", ModelHead.SequenceClassification), ("chooser", ModelHead.MultipleChoice), ("tagger", ModelHead.TokenClassification), ("answerer", ModelHead.QuestionAnswering) })
+            Save(name, Bert(head, head is ModelHead.SequenceClassification or ModelHead.TokenClassification ? ["B-X", "O"] : []), words);
         SaveAdapter(decoder);
 
         var commit = new string('a', 40);
@@ -76,7 +76,7 @@ public sealed class DocFolder : IDisposable
         StartToken = tokenizer.Vocab,
     };
 
-    BertConfig Bert(BertHead head, params string[] labels) => new() { Vocab = words.Vocab, Context = 64, Layers = 2, Width = 16, Heads = 2, Hidden = 16, Head = head, Labels = labels };
+    BertConfig Bert(ModelHead head, params string[] labels) => new() { Vocab = words.Vocab, Context = 64, Layers = 2, Width = 16, Heads = 2, Hidden = 16, Head = head, Labels = labels };
 
     void Save(string name, ModelConfig config, Tokenizer tokenizer)
     {
