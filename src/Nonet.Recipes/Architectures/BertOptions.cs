@@ -20,6 +20,7 @@ public sealed record BertOptions : EncoderOptions
     [Option("What the model predicts: pretraining (masked tokens and next sentences) or masked (masked tokens only).", Choices = ["pretraining", "masked"])]
     public BertHead Head { get; init; } = BertHead.PreTraining;
 
+    /// <inheritdoc/>
     public override ModelConfig Config(int vocab) => Fill(new BertConfig { Vocab = Vocab ?? vocab, Epsilon = (float)Epsilon, Segments = Segments, Head = Head });
 }
 
@@ -34,6 +35,7 @@ public sealed record RobertaOptions : EncoderOptions
     [Option("Id of the padding token. Positions are counted from the following number.", Least = 0, Most = Most)]
     public int Padding { get; init; } = 1;
 
+    /// <inheritdoc/>
     public override ModelConfig Config(int vocab) => Fill(new RobertaConfig { Vocab = Vocab ?? vocab, Epsilon = (float)Epsilon, Padding = Padding });
 }
 

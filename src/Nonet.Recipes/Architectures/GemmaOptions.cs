@@ -59,6 +59,7 @@ public sealed record Gemma3Options : ModelOptions
     [Option("Whether the output projection shares its weights with the token table.")]
     public bool Tied { get; init; } = true;
 
+    /// <inheritdoc/>
     public override ModelConfig Config(int vocab)
     {
         var o = (Gemma3Options)Completed();

@@ -39,6 +39,7 @@ public record GptOptions : ModelOptions
     [Option("Whether the output projection shares its weights with the token table.")]
     public bool Tied { get; init; } = true;
 
+    /// <inheritdoc/>
     public override ModelConfig Config(int vocab) => Fill(new GptConfig { Vocab = Vocab ?? vocab });
 
     private protected T Fill<T>(T config) where T : GptConfig => config with
@@ -61,6 +62,7 @@ public sealed record Gpt3Options : GptOptions
     [Option("Number of tokens that a token sees in a banded layer, including itself.", Least = 1, Most = Most)]
     public int Band { get; init; } = 256;
 
+    /// <inheritdoc/>
     public override ModelConfig Config(int vocab) => Fill(new Gpt3Config { Vocab = Vocab ?? vocab, Band = Band });
 }
 
@@ -95,6 +97,7 @@ public sealed record GptJOptions : ModelOptions
     [Option("ε of layer norm.", Above = 0)]
     public double Epsilon { get; init; } = 1e-5;
 
+    /// <inheritdoc/>
     public override ModelConfig Config(int vocab) => new GptJConfig
     {
         Vocab = Vocab ?? vocab,

@@ -49,6 +49,7 @@ public record LlamaOptions : ModelOptions
     [Option("Whether the output projection shares its weights with the token table.")]
     public bool Tied { get; init; }
 
+    /// <inheritdoc/>
     public override ModelConfig Config(int vocab) => Fill(new LlamaConfig { Vocab = Vocab ?? vocab });
 
     internal override ModelOptions Completed() => this with { KvHeads = KvHeads ?? Heads, Hidden = Hidden ?? LlamaConfig.HiddenFor(Width, HiddenMultiple) };
@@ -75,24 +76,28 @@ public sealed record MistralOptions : LlamaOptions
     [Option("Number of tokens that a token sees, including itself; null: all previous tokens.", Least = 1, Most = Most)]
     public int? Window { get; init; } = 4096;
 
+    /// <inheritdoc/>
     public override ModelConfig Config(int vocab) => Fill(new MistralConfig { Vocab = Vocab ?? vocab, Window = Window });
 }
 
 /// <summary>Shape of a Qwen2 in a recipe: a LLaMA with biases of query, key and value.</summary>
 public sealed record Qwen2Options : LlamaOptions
 {
+    /// <inheritdoc/>
     public override ModelConfig Config(int vocab) => Fill(new Qwen2Config { Vocab = Vocab ?? vocab });
 }
 
 /// <summary>Shape of a Qwen3 in a recipe: a LLaMA with norms of queries and keys.</summary>
 public sealed record Qwen3Options : LlamaOptions
 {
+    /// <inheritdoc/>
     public override ModelConfig Config(int vocab) => Fill(new Qwen3Config { Vocab = Vocab ?? vocab });
 }
 
 /// <summary>Shape of an OLMo 2 in a recipe: a LLaMA with norms after the sublayers and over all queries and keys.</summary>
 public sealed record Olmo2Options : LlamaOptions
 {
+    /// <inheritdoc/>
     public override ModelConfig Config(int vocab) => Fill(new Olmo2Config { Vocab = Vocab ?? vocab });
 }
 
@@ -115,6 +120,7 @@ public sealed record GraniteOptions : LlamaOptions
     [Option("Divisor of the logits.", Above = 0)]
     public double LogitsDivisor { get; init; } = 1;
 
+    /// <inheritdoc/>
     public override ModelConfig Config(int vocab)
     {
         var config = Fill(new GraniteConfig { Vocab = Vocab ?? vocab });
@@ -147,6 +153,7 @@ public sealed record Qwen3MoeOptions : LlamaOptions
     [Option("Whether the weights of a token's experts are scaled to sum to 1.")]
     public bool Normalized { get; init; } = true;
 
+    /// <inheritdoc/>
     public override ModelConfig Config(int vocab) => Fill(new Qwen3MoeConfig
     {
         Vocab = Vocab ?? vocab,

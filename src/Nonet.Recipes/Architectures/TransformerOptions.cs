@@ -72,6 +72,7 @@ public sealed record TransformerOptions : ModelOptions
     [Option("First id of every target; null: the tokenizer's padding token, or its end token if it has none.", Least = 0, Most = Most)]
     public int? StartToken { get; init; }
 
+    /// <inheritdoc/>
     public override ModelConfig Config(int vocab) => Config(vocab, startToken: 0);
 
     /// <summary>Creates the configuration of the model.</summary>
