@@ -25,7 +25,7 @@ STYLES = [                                  # the first pattern that matches a l
     (re.compile(r"^(⋮)()"), ["dim", "dim"]),
     (re.compile(r"^(\$ )(.*)"), ["dim", "green"]),
     (re.compile(r"^(step +[\d,]+  )(held out: )(.*)"), ["dim", "blue", "blue"]),
-    (re.compile(r"^(step +[\d,]+  )(it writes:)"), ["dim", "yellow"]),
+    (re.compile(r"^(step +[\d,]+  )(sample:|it writes:)"), ["dim", "yellow"]),
     (re.compile(r"^(step +[\d,]+  saved .*)"), ["dim"]),
     (re.compile(r"^(step +[\d,]+)(  loss [\d.]+)(.*)"), ["dim", "text", "dim"]),
     (re.compile(r"^((?:tokenizer|text|model|training|memory): )(.*)"), ["dim", "text"]),

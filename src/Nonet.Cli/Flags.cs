@@ -13,7 +13,7 @@ static class Flags
 
     public static Option<int?> MakeThreads()
     {
-        var threads = Whole(Threads, "Threads to compute with; all cores by default. Results do not depend on it.", 1, 1024);
+        var threads = Whole(Threads, "Number of threads; one per core by default. The results do not depend on it.", 1, 1024);
         threads.Recursive = true;
         return threads;
     }
@@ -21,14 +21,14 @@ static class Flags
     /// <summary>The device that the command computes on.</summary>
     public static CpuDevice Device(ParseResult parsed) => new(parsed.GetValue<int?>(Threads));
 
-    public static Option<bool> MakeVerbose() => new(Verbose) { Description = $"Show where an error came from; {TraceVariable}=1 does the same.", Recursive = true };
+    public static Option<bool> MakeVerbose() => new(Verbose) { Description = $"Show the stack trace of an error; {TraceVariable}=1 does the same.", Recursive = true };
 
     /// <summary>How text files are encoded.</summary>
     public static Option<string> MakeEncoding()
     {
         var option = new Option<string>("--encoding")
         {
-            Description = "How text and JSONL files are encoded: auto (UTF-8, or UTF-16 with a byte-order mark), latin-1, windows-1252, utf-16le or utf-16be.",
+            Description = "Encoding of text and JSONL files: auto (UTF-8, or UTF-16 with a byte-order mark), latin-1, windows-1252, utf-16le or utf-16be.",
             HelpName = "NAME",
             DefaultValueFactory = _ => TextEncodings.Names[0].Name,
         };
@@ -39,10 +39,10 @@ static class Flags
     /// <summary>The encoding of a name that <see cref="MakeEncoding"/> accepts.</summary>
     public static TextEncoding EncodingOf(string name) => TextEncodings.Names.First(e => e.Name == name).Encoding;
 
-    public static Option<bool> MakeJson() => new(Json) { Description = "One JSON object on standard output, and nothing else there." };
+    public static Option<bool> MakeJson() => new(Json) { Description = "Write one JSON object to standard output and nothing else." };
 
     /// <summary>The folder of a model.</summary>
-    public static Argument<string> MakeModel() => new("MODEL") { Description = "A Hugging Face folder, or a run folder (its best checkpoint, else its last)." };
+    public static Argument<string> MakeModel() => new("MODEL") { Description = "A Hugging Face folder, a .gguf file, a run folder (its best checkpoint, else its last), or owner/name of a pulled model." };
 
     /// <summary>A whole number, or null where it is not given and has no default.</summary>
     public static Option<int?> Whole(string name, string description, int least, int most = int.MaxValue, int? otherwise = null)
@@ -73,7 +73,7 @@ static class Flags
     }
 
     /// <summary>Token ids, comma separated.</summary>
-    public static Option<string?> MakeAdapter() => new("--adapter") { Description = "Folder with a LoRA adapter as PEFT writes it, or a run that trained one.", HelpName = "DIR" };
+    public static Option<string?> MakeAdapter() => new("--adapter") { Description = "Folder with a LoRA adapter in PEFT's format, or a run that trained one.", HelpName = "DIR" };
 
     public static Option<int[]> Ids(string name, string description, bool required = true)
     {
@@ -87,7 +87,7 @@ static class Flags
             {
                 if (!int.TryParse(parts[i], NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out ids[i]))
                 {
-                    result.AddError($"{name} is '{text}': token ids separated by commas are needed, like 1,2,3");
+                    result.AddError($"{name} is '{text}'; expected token ids separated by commas, such as 1,2,3");
                     return null;
                 }
             }
@@ -101,7 +101,7 @@ static class Flags
         var text = result.Tokens[0].Value;
         if (parse(text) is { } value)
             return value;
-        result.AddError($"{name} is '{text}': {expected} is needed");
+        result.AddError($"{name} is '{text}'; expected {expected}");
         return null;
     }
 }

@@ -6,7 +6,7 @@ namespace Nonet.Cli;
 /// <summary>Texts that a verb is given: one as an argument, or standard input line by line.</summary>
 static class InputLines
 {
-    public const string Description = "The text; without one, or with -, each line of standard input is one.";
+    public const string Description = "The text. Without it, or with -, each line of standard input is a text.";
 
     /// <summary>The lines of standard input, empty ones left out.</summary>
     public static async IAsyncEnumerable<string> Read(Terminal terminal, [EnumeratorCancellation] CancellationToken stopping = default)
@@ -26,7 +26,7 @@ static class InputLines
         }
         catch (DecoderFallbackException e)
         {
-            throw new InvalidDataException($"standard input: bytes that are not UTF-8 ({e.Message}); expected a text a line", e);
+            throw new InvalidDataException($"standard input: bytes that are not UTF-8 ({e.Message}); expected one text per line", e);
         }
     }
 
@@ -38,6 +38,6 @@ static class InputLines
     public static void TellCut(Terminal terminal, int texts, long tokens, int context)
     {
         if (texts > 0)
-            terminal.Error.WriteLine($"{Counted.Of(texts, "text")} longer than the model's context of {context}: {Counted.Of(tokens, "token")} left out");
+            terminal.Error.WriteLine($"{Counted.Of(texts, "text")} truncated to the model's context of {context} tokens: {Counted.Of(tokens, "token")} left out");
     }
 }

@@ -19,7 +19,7 @@ static class ScalingFlags
     public static (string Column, string Value) Where(string text)
     {
         var at = text.IndexOf('=', StringComparison.Ordinal);
-        return at > 0 ? (text[..at].Trim(), text[(at + 1)..].Trim()) : throw new UsageException($"--where is '{text}': COLUMN=VALUE is needed");
+        return at > 0 ? (text[..at].Trim(), text[(at + 1)..].Trim()) : throw new UsageException($"--where is '{text}'; expected COLUMN=VALUE");
     }
 
     static int[]? Parse(ArgumentResult result, string name)
@@ -31,7 +31,7 @@ static class ScalingFlags
                 rows.Add(row);
             else
             {
-                result.AddError($"{name} is '{result.Tokens[0].Value}': row numbers separated by commas are needed, like 3,7");
+                result.AddError($"{name} is '{result.Tokens[0].Value}'; expected row numbers separated by commas, such as 3,7");
                 return null;
             }
         }

@@ -9,7 +9,7 @@ namespace Nonet.Recipes;
 public sealed record BatchRamp
 {
     /// <summary>Micro-batches of the first update.</summary>
-    [Option("Micro-batches of the first update.", Least = 1, Most = TrainingOptions.MostParts)]
+    [Option("Micro-batches in the first update.", Least = 1, Most = TrainingOptions.MostParts)]
     public int From { get; init; } = 1;
 
     /// <summary>Number of updates after which an update has all accumulate micro-batches.</summary>

@@ -22,7 +22,7 @@ public sealed class LineReport(TextWriter output) : IProgress<RunEvent>
         Evaluated measured => string.Create(CultureInfo.InvariantCulture,
             $"step {measured.Step,6:N0}  held out: {Line(measured)}{(measured.Best ? ", the best so far" : "")}"),
         Sampled sample => string.Create(CultureInfo.InvariantCulture, $"step {sample.Step,6:N0}  sample:\n{sample.Prompt}{sample.Text}\n"),
-        Saved saved => string.Create(CultureInfo.InvariantCulture, $"step {saved.Step,6:N0}  saved {saved.Folder}"),
+        Saved saved => string.Create(CultureInfo.InvariantCulture, $"step {saved.Step,6:N0}  saved {Near(saved.Folder)}"),
         RolledBack back => string.Create(CultureInfo.InvariantCulture, $"{back.Reason}; rolled back to the checkpoint of step {back.Step:N0}"),
         _ => e.ToString(),
     };
@@ -31,6 +31,13 @@ public sealed class LineReport(TextWriter output) : IProgress<RunEvent>
     public static string Line(Evaluated measured) => string.Create(CultureInfo.InvariantCulture, $"{measured.Loss:0.0000} {measured.Unit}")
         + (measured.BitsPerByte is { } bits ? string.Create(CultureInfo.InvariantCulture, $", {bits:0.000} bits per byte") : "")
         + string.Concat(measured.Scores.Select(s => string.Create(CultureInfo.InvariantCulture, $", {s.Name.Replace('_', ' ')} {s.Value:0.000}")));
+
+    /// <summary>A path relative to the working folder if it lies inside it, else the path itself.</summary>
+    internal static string Near(string path)
+    {
+        var relative = Path.GetRelativePath(Directory.GetCurrentDirectory(), path);
+        return Path.IsPathRooted(relative) || relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;
+    }
 
     /// <summary>A duration such as 41 s, 2 m 31 s, 3 h 05 m.</summary>
     public static string Duration(TimeSpan time) => (time = TimeSpan.FromSeconds(Math.Round(time.TotalSeconds))) switch

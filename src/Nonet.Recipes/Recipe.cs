@@ -50,7 +50,7 @@ public sealed record Recipe : IRecipe
     public ModelOptions? Model { get; init; }
 
     /// <summary>The text.</summary>
-    [Option("The text.")]
+    [Option("The training text.")]
     [JsonPropertyOrder(4)]
     public RecipeData Data { get; init; } = new();
 
@@ -152,7 +152,7 @@ sealed partial class PretrainJson : JsonSerializerContext;
 public sealed record RecipeData
 {
     /// <summary>See data.sources.path; null, without sources: the repository's data/.</summary>
-    [Option("See data.sources.path; null, without sources: the repository's data/.", Exists = true, Expected = "a file or folder of texts (.txt, .jsonl, .parquet, plain or .gz) that exists")]
+    [Option("See data.sources.path. Null, without sources: the books in data/.", Exists = true, Expected = "a file or folder of texts (.txt, .jsonl, .parquet, plain or .gz) that exists")]
     public string? Path { get; init; }
 
     /// <summary>How text files under path are split into documents.</summary>

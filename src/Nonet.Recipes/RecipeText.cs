@@ -25,7 +25,7 @@ static class RecipeText
         var data = TokenizedData.Build(options, tokenizer, cache, threads, progress is null ? null : new ReadingReport(progress), stopping);
         AtomicFile.WriteText(pointer, Path.GetRelativePath(folder, data.FullPath) + "\n");
         progress?.Report(new StageStarted("text", string.Create(CultureInfo.InvariantCulture,
-            $"{string.Join(", ", options.Sources.Select(s => s.Path))}: {data.Train.Sum(t => t.TextBytes):N0} bytes in {data.Train.Sum(t => t.Documents):N0} documents for training, {data.HeldOut.TextBytes:N0} in {data.HeldOut.Documents:N0} held out")));
+            $"{string.Join(", ", options.Sources.Select(s => LineReport.Near(s.Path)))}: {data.Train.Sum(t => t.TextBytes):N0} bytes in {data.Train.Sum(t => t.Documents):N0} documents for training, {data.HeldOut.TextBytes:N0} in {data.HeldOut.Documents:N0} held out")));
         if (data.Broken is { Count: > 0 } broken)
             progress?.Report(new StageStarted("skipped", string.Create(CultureInfo.InvariantCulture, $"{broken[0]}{(broken.Count > 1 ? $" and {broken.Count - 1:N0} more; tokens/.../broken.txt lists them" : "")}")));
         return data;

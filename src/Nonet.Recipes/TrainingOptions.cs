@@ -98,7 +98,7 @@ public abstract record TrainingOptions
     public double Decay { get; init; } = 0.2;
 
     /// <summary>The optimiser.</summary>
-    [Option("The optimiser.")]
+    [Option("Settings of AdamW.")]
     [JsonPropertyName("adamw")]
     public AdamWOptions AdamW { get; init; } = new();
 

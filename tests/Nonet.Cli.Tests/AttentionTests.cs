@@ -75,12 +75,12 @@ public sealed class AttentionTests : IDisposable
     public async Task An_encoder_is_drawn_and_other_models_and_layers_are_named()
     {
         var file = temporary["map.svg"];
-        (await Program.Run("attention", Marian(), "ab", "c", "--out", file, "--layer", "3")).AssertRefused(2, "--layer is 3: the model has 2 layers");
-        (await Program.Run("attention", temporary["model"], "ab", "c", "--out", file, "--head", "3")).AssertRefused(2, "--head is 3: layer 1 of the encoder attention has 2 heads");
+        (await Program.Run("attention", Marian(), "ab", "c", "--out", file, "--layer", "3")).AssertRefused(2, "--layer is 3; the model has 2 layers");
+        (await Program.Run("attention", temporary["model"], "ab", "c", "--out", file, "--head", "3")).AssertRefused(2, "--head is 3; layer 1 of the encoder attention has 2 heads");
         (await Program.Run("attention", temporary["model"], "", "--out", file)).AssertRefused(2, "SOURCE is empty");
         var bert = Model(new BertConfig { Vocab = 257, Context = 8, Layers = 1, Width = 8, Heads = 2, Hidden = 8 });
         Assert.Equal(0, (await Program.Run("attention", bert, "ab", "--out", file)).ExitCode);
-        (await Program.Run("attention", bert, "ab", "c", "--out", file)).AssertRefused(2, "TARGET is given: a bert writes none");
+        (await Program.Run("attention", bert, "ab", "c", "--out", file)).AssertRefused(2, "found a TARGET; expected none, because a bert is an encoder and writes no text");
         (await Program.Run("attention", Model(new GptConfig { Vocab = 257, Context = 8, Layers = 1, Width = 8, Heads = 1 }), "ab", "--out", file)).AssertRefused(1, "found a gpt2, a decoder");
     }
 

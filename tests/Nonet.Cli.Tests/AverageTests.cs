@@ -35,7 +35,7 @@ public class AverageTests
     public async Task A_folder_that_is_there_is_not_written_over_and_models_of_two_shapes_are_named()
     {
         using var run = new TinyRun();
-        (await Program.Run("average", run.Folder, "--out", run.Folder)).AssertRefused(1, "found something there already");
+        (await Program.Run("average", run.Folder, "--out", run.Folder)).AssertRefused(1, "the folder exists already");
 
         var other = run["other"];
         Directory.CreateDirectory(other);

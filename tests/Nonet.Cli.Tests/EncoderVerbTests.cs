@@ -45,7 +45,7 @@ public sealed class EncoderVerbTests : IDisposable
         Assert.All(lines.Out.TrimEnd('\n').Split('\n'), line => Assert.Equal(8, line.Split(' ').Length));
         var all = await Program.RunWith($"the whale\n{string.Concat(Enumerable.Repeat("a ", 40))}\n", TestContext.Current.CancellationToken, "embed", model, "--out", folder["v.npy"], "--json");
         Assert.Equal("""{"texts":2,"width":8,"cut_texts":1,"cut_tokens":10}""", all.Out.TrimEnd());
-        Assert.Contains("1 text longer than the model's context of 32: 10 tokens left out", all.Error, StringComparison.Ordinal);
+        Assert.Contains("1 text truncated to the model's context of 32 tokens: 10 tokens left out", all.Error, StringComparison.Ordinal);
         Assert.Contains("'shape': (2, 8)", System.Text.Encoding.ASCII.GetString(await File.ReadAllBytesAsync(folder["v.npy"], TestContext.Current.CancellationToken)), StringComparison.Ordinal);
         (await Program.Run("embed", model, "a", "--pooling", "sum")).AssertRefused(2, "'sum'");
         (await Program.Run("embed", Model(BertHead.Masked), "a", "--pooling", "pooler")).AssertRefused(1, "no pooler");
@@ -73,7 +73,7 @@ public sealed class EncoderVerbTests : IDisposable
         var pair = await Program.Run("classify", model, "the whale\ttwo ships", "--top", "1");
         Assert.Equal(pair.Out, (await Program.RunWith("the whale\ttwo ships\n", TestContext.Current.CancellationToken, "classify", model, "--top", "1")).Out);
         Assert.Matches("^0\\.[0-9]{4} (bad|good|odd)\n$", pair.Out);
-        (await Program.Run("classify", model, "a", "b", "c")).AssertRefused(2, "3 texts are given");
+        (await Program.Run("classify", model, "a", "b", "c")).AssertRefused(2, "3 texts found");
         (await Program.Run("classify", Model(BertHead.Masked), "a")).AssertRefused(1, "found a BertForMaskedLM; expected", "BertForSequenceClassification");
     }
 

@@ -66,7 +66,7 @@ public sealed class ModelVerbTests(ModelVerbTests.Fixture fixture) : IClassFixtu
     {
         var file = run["model.gguf"];
         Assert.Equal(0, (await Program.Run("convert", run.Folder, file)).ExitCode);
-        (await Program.Run("convert", run.Folder, file)).AssertRefused(1, file, "exists already; name another place, or replace it with --force");
+        (await Program.Run("convert", run.Folder, file)).AssertRefused(1, file, "exists already; name another path, or replace it with --force");
         Assert.Equal(0, (await Program.Run("convert", run.Folder, file, "--force")).ExitCode);
         (await Program.Run("convert", run.Folder, run.Texts)).AssertRefused(1, run.Texts, "exists already");
     }
@@ -152,7 +152,7 @@ public sealed class ModelVerbTests(ModelVerbTests.Fixture fixture) : IClassFixtu
     }
 
     [Theory]
-    [InlineData("1,257", "--ids holds 257: the model's ids are 0 to 256")]
+    [InlineData("1,257", "--ids has 257; expected ids from 0 to 256")]
     [InlineData("-1", "--ids is '-1'")]
     public async Task An_id_out_of_range_is_named(string ids, string message) =>
         (await Program.Run("logits", run.Folder, $"--ids={ids}", "--out", run["never.npy"])).AssertRefused(2, message);

@@ -91,7 +91,7 @@ public class QuickstartTests
                 await kill.WaitForExitAsync(Cancel);
             var stopped = await ended;
             Assert.True(stopped.ExitCode == 130, stopped.Error);
-            Assert.Matches("interrupted after step [0-9]+; go on with\n.*quickstart --out .* --resume", stopped.Out);
+            Assert.Matches("interrupted after step [0-9]+; resume with\n.*quickstart --out .* --resume", stopped.Out);
         }
         Assert.False(Directory.Exists(folder["stopped/checkpoints/step-30"]), "the run ended before it was interrupted");
         Assert.Equal(0, (await Program.Run([.. Arguments("stopped"), "--resume"])).ExitCode);

@@ -51,18 +51,18 @@ public sealed class ScalingVerbTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--chance does nothing for --law chinchilla: it is an option of accuracy", "--law", "chinchilla", "--chance", "0.25")]
-    [InlineData("--minimum does nothing for --law L(N): it is an option of isoflop", "--law", "L(N)", "--minimum", "parabola")]
-    [InlineData("--seed-noise does nothing for --law envelope", "--law", "envelope", "--seed-noise", "0.01")]
-    [InlineData("--seed-noise does nothing for --law isoflop with --minimum parabola", "--law", "isoflop", "--seed-noise", "0.01")]
-    [InlineData("--bootstrap is 5000: --law isoflop with --minimum akima has 1000 at most", "--law", "isoflop", "--minimum", "akima", "--bootstrap", "5000")]
-    [InlineData("--held-out does nothing for --law critical-batch", "--law", "critical-batch", "--held-out", "largest")]
+    [InlineData("--chance has no effect for --law chinchilla: it is an option of accuracy", "--law", "chinchilla", "--chance", "0.25")]
+    [InlineData("--minimum has no effect for --law L(N): it is an option of isoflop", "--law", "L(N)", "--minimum", "parabola")]
+    [InlineData("--seed-noise has no effect for --law envelope", "--law", "envelope", "--seed-noise", "0.01")]
+    [InlineData("--seed-noise has no effect for --law isoflop with --minimum parabola", "--law", "isoflop", "--seed-noise", "0.01")]
+    [InlineData("--bootstrap is 5000: expected at most 1000 for --law isoflop with --minimum akima", "--law", "isoflop", "--minimum", "akima", "--bootstrap", "5000")]
+    [InlineData("--held-out has no effect for --law critical-batch", "--law", "critical-batch", "--held-out", "largest")]
     public async Task An_option_that_a_law_does_not_have_is_wrong_usage(string message, params string[] options) =>
         (await Program.Run(["scaling", "fit", folder["runs.csv"], .. options])).AssertRefused(2, message);
 
     [Theory]
-    [InlineData("--tflops and --gpu-memory do nothing with --gpu", "--gpu", "h200", "--tflops", "5")]
-    [InlineData("--tflops and --gpu-memory do nothing with --gpu", "--gpu", "h200", "--gpu-memory", "1")]
+    [InlineData("--tflops and --gpu-memory describe other hardware and have no effect with --gpu", "--gpu", "h200", "--tflops", "5")]
+    [InlineData("--tflops and --gpu-memory describe other hardware and have no effect with --gpu", "--gpu", "h200", "--gpu-memory", "1")]
     [InlineData("--mfu and --gpus need --gpu", "--mfu", "0.5")]
     public async Task A_plan_of_hardware_that_does_nothing_is_wrong_usage(string message, params string[] options) =>
         (await Program.Run(["scaling", "plan", "--published", "hoffmann", "--flops", "1e20", .. options])).AssertRefused(2, message);
@@ -77,7 +77,7 @@ public sealed class ScalingVerbTests : IDisposable
         (await Program.Run("scaling", "fit", folder["runs.csv"], "--law", "gopher")).AssertRefused(2, "gopher");
         (await Program.Run("scaling", "fit", folder["runs.csv"], "--law", "L(N)", "--without", "a")).AssertRefused(2, "--without is 'a'");
         (await Program.Run("scaling", "plan", "--published", "hoffmann")).AssertRefused(2, "one of --flops, --gpu-hours and --target-loss");
-        (await Program.Run("scaling", "plan", "--flops", "1e20")).AssertRefused(2, "one of --fit and --published");
+        (await Program.Run("scaling", "plan", "--flops", "1e20")).AssertRefused(2, "either --fit or --published");
         (await Program.Run("scaling", "plan", "--published", "hoffmann", "--gpu-hours", "5")).AssertRefused(2, "--gpu");
         (await Program.Run("scaling", "plan", "--published", "hoffmann", "--gpu-hours", "5", "--gpu", "abacus")).AssertRefused(2, "--gpu is 'abacus'");
         (await Program.Run("scaling", "plan", "--published", "hoffmann", "--target-loss", "1.5")).AssertRefused(1, "below the law's irreducible loss");

@@ -39,7 +39,7 @@ public sealed class TranslateTests : IDisposable
         Assert.Equal(5, lines.Length);
         Assert.Equal(["", ""], [lines[1], lines[4]]);
         Assert.StartsWith("4 lines, ", told.Error, StringComparison.Ordinal);
-        Assert.Contains("1 line cut to the model's 20 tokens", told.Error, StringComparison.Ordinal);
+        Assert.Contains("1 line truncated to the model's 20 tokens", told.Error, StringComparison.Ordinal);
         Assert.Equal(told.Out, (await Run("one\n\ntwo words\nwords that the model has no positions for\n", model, "--max-extra", "4", "--beam", "4", "--alpha", "0.6", "--threads", "2")).Out);
         Assert.Equal("", (await Run("", model)).Out);
     }

@@ -10,10 +10,10 @@ sealed class AnswerCommand : Command
     readonly Terminal terminal;
     readonly Argument<string> model = Flags.MakeModel();
     readonly Option<string?> adapter = Flags.MakeAdapter();
-    readonly Argument<string> question = new("QUESTION") { Description = "What is asked." };
-    readonly Argument<string> passage = new("PASSAGE") { Description = "The text that the answer is a part of; without one, or with -, all of standard input.", DefaultValueFactory = _ => "-" };
-    readonly Option<double?> nullThreshold = Flags.Number("--null-threshold", "There may be no answer: that is so where its score exceeds the best answer's by more than X.", "a number", _ => true);
-    readonly Option<int?> top = Flags.Whole("--top", "Answers that are shown.", 1, 1000, otherwise: 1);
+    readonly Argument<string> question = new("QUESTION") { Description = "The question." };
+    readonly Argument<string> passage = new("PASSAGE") { Description = "The text that contains the answer. Without it, or with -, all of standard input.", DefaultValueFactory = _ => "-" };
+    readonly Option<double?> nullThreshold = Flags.Number("--null-threshold", "Allow \"no answer\": report it if its score exceeds that of the best answer by more than X.", "a number", _ => true);
+    readonly Option<int?> top = Flags.Whole("--top", "Number of answers to show.", 1, 1000, otherwise: 1);
     readonly Option<bool> json = Flags.MakeJson();
 
     public AnswerCommand(Terminal terminal) : base("answer", "Find the answer to a question in a passage.")

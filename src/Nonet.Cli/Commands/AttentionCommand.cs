@@ -18,11 +18,11 @@ sealed class AttentionCommand : Command
 
     readonly Terminal terminal;
     readonly Argument<string> model = Flags.MakeModel();
-    readonly Argument<string> source = new("SOURCE") { Description = "The text that is read." };
-    readonly Argument<string?> target = new("TARGET") { Description = "The text that an encoder-decoder writes; its own translation by default.", Arity = ArgumentArity.ZeroOrOne };
-    readonly Option<string> output = new("--out") { Description = "Where the picture is written, as SVG.", HelpName = "FILE.svg", Required = true };
-    readonly Option<int?> layer = Flags.Whole("--layer", "Only this layer, counted from 1, and each of its heads; without it all layers.", 1);
-    readonly Option<string?> head = new("--head") { Description = "Only this head, counted from 1, or the mean of all, which is drawn where --layer is not given.", HelpName = "H|mean" };
+    readonly Argument<string> source = new("SOURCE") { Description = "The text that the model reads." };
+    readonly Argument<string?> target = new("TARGET") { Description = "The text that an encoder-decoder writes; by default its own translation.", Arity = ArgumentArity.ZeroOrOne };
+    readonly Option<string> output = new("--out") { Description = "File for the picture, as SVG.", HelpName = "FILE.svg", Required = true };
+    readonly Option<int?> layer = Flags.Whole("--layer", "Only this layer, counted from 1, with each of its heads; by default all layers.", 1);
+    readonly Option<string?> head = new("--head") { Description = "Only this head, counted from 1, or the mean of all heads, which is the default without --layer.", HelpName = "H|mean" };
 
     public AttentionCommand(Terminal terminal) : base("attention", "Draw the attention weights of an encoder or encoder-decoder for a text.")
     {
@@ -36,7 +36,7 @@ sealed class AttentionCommand : Command
         {
             var text = result.Tokens is [var token, ..] ? token.Value : "";
             if (text != Mean && !(int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n >= 1))
-                result.AddError($"--head is '{text}': a head's number or {Mean} is needed");
+                result.AddError($"--head is '{text}'; expected the number of a head, or {Mean}");
         });
         SetAction((parsed, stopping) => Task.Run(() => Run(parsed, stopping), stopping));
     }
@@ -50,7 +50,7 @@ sealed class AttentionCommand : Command
         string[] Labels(IReadOnlyList<int> ids) => [.. ids.Select(id => Label(tokenizer, id) ?? (id == start ? "start" : $"#{id}"))];
         var groups = maps.Select(m => Panels(m, parsed.GetValue(layer), parsed.GetValue(head), Labels(m.Queries), Labels(m.Keys)).ToArray()).Where(panels => panels.Length > 0).ToArray();
         if (groups.Length == 0)
-            throw new UsageException($"--layer is {parsed.GetValue(layer)}: the model has {Counted.Of(maps.Max(m => m.Layers.Count), "layer")}");
+            throw new UsageException($"--layer is {parsed.GetValue(layer)}; the model has {Counted.Of(maps.Max(m => m.Layers.Count), "layer")}");
         var path = parsed.GetRequiredValue(output);
         AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(AttentionPicture.Svg(groups))));
         terminal.Error.WriteLine($"{path}: {Counted.Of(groups.Sum(g => g.Length), "panel")}");
@@ -76,13 +76,13 @@ sealed class AttentionCommand : Command
     {
         var ids = tokenizer.Encode(parsed.GetRequiredValue(source));
         if (ids.Length == 0)
-            throw new UsageException("SOURCE is empty: a text of at least one token is needed");
+            throw new UsageException("SOURCE is empty; expected a text of at least one token");
         var given = parsed.GetValue(target);
         switch (open.Model)
         {
             case IMaskedModel encoder:
                 if (given is not null)
-                    throw new UsageException($"TARGET is given: a {open.Config.Family} writes none");
+                    throw new UsageException($"found a TARGET; expected none, because a {open.Config.Family} is an encoder and writes no text");
                 return (AttentionMaps.Of(encoder, ids), -1);
             case IEncoderDecoder both:
                 var end = tokenizer.EndOfText;
@@ -117,7 +117,7 @@ sealed class AttentionCommand : Command
             }
             var number = int.Parse(head, CultureInfo.InvariantCulture);
             if (number > map.Heads)
-                throw new UsageException($"--head is {number}: layer {i} of the {maps.Name} attention has {Counted.Of(map.Heads, "head")}");
+                throw new UsageException($"--head is {number}; layer {i} of the {maps.Name} attention has {Counted.Of(map.Heads, "head")}");
             yield return new AttentionPanel($"{maps.Name} {i}, head {number}", map.Head(number - 1), rows, columns);
         }
     }

@@ -8,8 +8,8 @@ namespace Nonet.Cli.Commands;
 sealed class AverageCommand : Command
 {
     readonly Terminal terminal;
-    readonly Argument<string[]> models = new("MODEL...") { Description = "A run folder, whose newest checkpoints are taken, or some Hugging Face folders of one shape.", Arity = ArgumentArity.OneOrMore };
-    readonly Option<int?> last = Flags.Whole("--last", "Of a run, how many checkpoints, the newest; all of the last 5 that are kept by default.", 1);
+    readonly Argument<string[]> models = new("MODEL...") { Description = "A run folder, whose newest checkpoints are averaged, or several Hugging Face folders of one shape.", Arity = ArgumentArity.OneOrMore };
+    readonly Option<int?> last = Flags.Whole("--last", "Number of newest checkpoints of a run; by default 5, or all if there are fewer.", 1);
     readonly Option<string> output = new("--out") { Description = "The folder to write.", HelpName = "DIR", Required = true };
 
     public AverageCommand(Terminal terminal) : base("average", "Average the weights of checkpoints into one model.")
@@ -25,12 +25,12 @@ sealed class AverageCommand : Command
     {
         var (given, folder, asked) = (parsed.GetRequiredValue(models), parsed.GetRequiredValue(output), parsed.GetValue(last));
         if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
-            throw new IOException($"{folder}: found something there already; expected a new folder: name another one");
+            throw new IOException($"{folder}: the folder exists already; name another one");
         string[] folders = given is [var run] && Directory.Exists(Path.Combine(run, "checkpoints"))
             ? [.. new CheckpointFolder(Path.Combine(run, "checkpoints")).All.TakeLast(asked ?? 5)]
             : [.. given.Select(ModelPath.Resolve)];
         if (folders.Length == 0)
-            throw new FileNotFoundException($"{given[0]}: found no checkpoint; expected one at least");
+            throw new FileNotFoundException($"{given[0]}: found no checkpoint; expected at least one");
         if (asked > folders.Length)
         {
             throw new UsageException($"--last is {asked}: found {folders.Length} checkpoint(s) in {given[0]} ({string.Join(", ", folders.Select(f => Path.GetFileName(f)))}); "

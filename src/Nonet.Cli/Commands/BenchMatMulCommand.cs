@@ -13,12 +13,12 @@ sealed class BenchMatMulCommand : Command
     readonly Terminal terminal;
     readonly Option<int?> m = Flags.Whole("--m", "Rows of the product.", 1, otherwise: 1024);
     readonly Option<int?> n = Flags.Whole("--n", "Columns of the product.", 1, otherwise: 1024);
-    readonly Option<int?> k = Flags.Whole("--k", "Extent that is summed over.", 1, otherwise: 1024);
-    readonly Option<bool> transposeA = new("--ta") { Description = "The left factor lies transposed, (k, m)." };
-    readonly Option<bool> transposeB = new("--tb") { Description = "The right factor lies transposed, (n, k)." };
+    readonly Option<int?> k = Flags.Whole("--k", "Length of the sums.", 1, otherwise: 1024);
+    readonly Option<bool> transposeA = new("--ta") { Description = "The left factor is stored transposed, (k, m)." };
+    readonly Option<bool> transposeB = new("--tb") { Description = "The right factor is stored transposed, (n, k)." };
     readonly Option<bool> json = Flags.MakeJson();
 
-    public BenchMatMulCommand(Terminal terminal) : base("matmul", "Time the F32 matrix product (m, k) by (k, n): median of two seconds of runs.")
+    public BenchMatMulCommand(Terminal terminal) : base("matmul", "Time the F32 matrix product (m, k) by (k, n) for two seconds, and print the median.")
     {
         this.terminal = terminal;
         foreach (var option in new Option[] { m, n, k, transposeA, transposeB, json })

@@ -14,17 +14,17 @@ sealed class BenchTrainCommand : Command
 
     readonly Terminal terminal;
     readonly Option<string> model = new("--model") { Description = "gpt2, llama, transformer (encoder and decoder) or bert.", HelpName = "KIND", DefaultValueFactory = _ => "gpt2" };
-    readonly Option<int?> dim = Flags.Whole("--dim", "Width.", 1, otherwise: 384);
-    readonly Option<int?> layers = Flags.Whole("--layers", "Blocks; of a transformer, on each side.", 1, otherwise: 6);
+    readonly Option<int?> dim = Flags.Whole("--dim", "Width of the hidden states.", 1, otherwise: 384);
+    readonly Option<int?> layers = Flags.Whole("--layers", "Number of layers; for a transformer, in the encoder and in the decoder.", 1, otherwise: 6);
     readonly Option<int?> heads = Flags.Whole("--heads", "Attention heads.", 1, otherwise: 6);
-    readonly Option<int?> hidden = Flags.Whole("--hidden", "Width of the feed-forward layers of transformer and bert; four times the width by default.", 1);
-    readonly Option<int?> context = Flags.Whole("--context", "Tokens of a sequence; of a transformer's longest, others are down to a third.", 1, otherwise: 256);
-    readonly Option<int?> batch = Flags.Whole("--batch", "Sequences of a step; of a transformer, pairs.", 1, otherwise: 16);
-    readonly Option<int?> vocab = Flags.Whole("--vocab", "Number of token ids.", 1, otherwise: 65);
-    readonly Option<int?> steps = Flags.Whole("--steps", "Steps; the first two are not timed.", LeftOut + 1, otherwise: 8);
+    readonly Option<int?> hidden = Flags.Whole("--hidden", "Hidden width of the feed-forward layers of transformer and bert; by default four times the width.", 1);
+    readonly Option<int?> context = Flags.Whole("--context", "Tokens per sequence; for a transformer the maximum, with other sequences down to a third of it.", 1, otherwise: 256);
+    readonly Option<int?> batch = Flags.Whole("--batch", "Sequences per step; for a transformer, pairs.", 1, otherwise: 16);
+    readonly Option<int?> vocab = Flags.Whole("--vocab", "Vocabulary size.", 1, otherwise: 65);
+    readonly Option<int?> steps = Flags.Whole("--steps", "Number of steps; the first two are not timed.", LeftOut + 1, otherwise: 8);
     readonly Option<bool> json = Flags.MakeJson();
 
-    public BenchTrainCommand(Terminal terminal) : base("train", "Time forward, backward and AdamW of a model on random tokens: median of the steps.")
+    public BenchTrainCommand(Terminal terminal) : base("train", "Time training steps (forward, backward, AdamW) of a model on random tokens, and print the median.")
     {
         this.terminal = terminal;
         model.AcceptOnlyFromAmong("gpt2", "llama", "transformer", "bert");
@@ -81,7 +81,7 @@ sealed class BenchTrainCommand : Command
             return;
         }
         terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{parameters:N0} weights, {median * 1e3:0.0} ms a step, {tokens / median:N0} tokens/s, {RunMemory.PeakMiB:N0} MiB at most; {collections} collections, {allocated:N0} bytes of garbage a step"));
+            $"{parameters:N0} weights, {median * 1e3:0.0} ms per step, {tokens / median:N0} tokens/s, peak memory {RunMemory.PeakMiB:N0} MiB; {collections} garbage collections, {allocated:N0} bytes allocated per step"));
     }
 
     BenchTraining Create(ParseResult parsed, ParameterPath root)

@@ -8,15 +8,15 @@ namespace Nonet.Cli.Commands;
 sealed class BleuCommand : Command
 {
     readonly Terminal terminal;
-    readonly Argument<string> hypotheses = new("HYPOTHESES") { Description = "A file with a translation a line; - reads standard input." };
-    readonly Argument<string[]> references = new("REFERENCES") { Description = "Files with a reference a line, in the same order.", Arity = ArgumentArity.OneOrMore };
-    readonly Option<string> tokenization = new("--tok") { Description = "How words are cut: 13a, intl, none or char.", DefaultValueFactory = _ => "13a", HelpName = "NAME" };
-    readonly Option<bool> lowercase = new("--lowercase") { Description = "Compare in lower case, for BLEU." };
-    readonly Option<bool> chrf = new("--chrf") { Description = "Print chrF2 and chrF2++ too." };
-    readonly Option<bool> chrfLowercase = new("--chrf-lowercase") { Description = "Compare in lower case, for chrF." };
+    readonly Argument<string> hypotheses = new("HYPOTHESES") { Description = "A file with one translation per line; - reads standard input." };
+    readonly Argument<string[]> references = new("REFERENCES") { Description = "Files with one reference per line, in the same order.", Arity = ArgumentArity.OneOrMore };
+    readonly Option<string> tokenization = new("--tok") { Description = "Tokenization: 13a, intl, none or char.", DefaultValueFactory = _ => "13a", HelpName = "NAME" };
+    readonly Option<bool> lowercase = new("--lowercase") { Description = "Compute BLEU in lower case." };
+    readonly Option<bool> chrf = new("--chrf") { Description = "Also print chrF2 and chrF2++." };
+    readonly Option<bool> chrfLowercase = new("--chrf-lowercase") { Description = "Compute chrF in lower case." };
     readonly Option<bool> json = Flags.MakeJson();
 
-    public BleuCommand(Terminal terminal) : base("bleu", "Score translations against references as sacreBLEU does: BLEU, and chrF beside it.")
+    public BleuCommand(Terminal terminal) : base("bleu", "Score translations against references as sacreBLEU does, with BLEU and chrF.")
     {
         this.terminal = terminal;
         Add(hypotheses);
@@ -38,7 +38,7 @@ sealed class BleuCommand : Command
                 throw new InvalidDataException($"{others[i]}: found {sets[i].Length} lines; expected {ours.Length}, as in {(path == "-" ? "standard input" : path)}");
         }
         if (ours.Length == 0)
-            throw new InvalidDataException($"{(path == "-" ? "standard input" : path)}: found no line; expected a translation a line");
+            throw new InvalidDataException($"{(path == "-" ? "standard input" : path)}: found no line; expected one translation per line");
         var bleu = new Bleu(new BleuOptions { Lowercase = parsed.GetValue(lowercase), Tokenization = Named(parsed.GetRequiredValue(tokenization)) });
         var score = bleu.Corpus(ours, sets);
         var lower = parsed.GetValue(chrfLowercase);

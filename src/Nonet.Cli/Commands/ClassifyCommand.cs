@@ -13,11 +13,11 @@ sealed class ClassifyCommand : Command
     readonly Option<string?> adapter = Flags.MakeAdapter();
     readonly Argument<string[]> texts = new("TEXT")
     {
-        Description = "The text; a second one makes a pair; for multiple choice the prompt and then the choices. Without one, or with -, each line of standard input is one, with tabs between its parts.",
+        Description = "The text, or the two texts of a pair, or a prompt and its choices. Without it, or with -, each line of standard input is an input, with tabs between its parts.",
         Arity = ArgumentArity.ZeroOrMore,
     };
-    readonly Option<int?> top = Flags.Whole("--top", "Labels or choices that are shown; all by default.", 1);
-    readonly Option<bool> json = new(Flags.Json) { Description = "One JSON object a text." };
+    readonly Option<int?> top = Flags.Whole("--top", "Number of labels or choices to show; all by default.", 1);
+    readonly Option<bool> json = new(Flags.Json) { Description = "Write one JSON object per text." };
 
     public ClassifyCommand(Terminal terminal) : base("classify", "Classify texts or pairs, find entities, or choose between continuations.")
     {
@@ -46,7 +46,7 @@ sealed class ClassifyCommand : Command
                 {
                     var choices = parts[1..];
                     if (choices.Length == 0)
-                        throw new UsageException("there are no choices: the checkpoint chooses between continuations, so a prompt and then its choices are needed");
+                        throw new UsageException("found no choices; expected a prompt and its choices, because this is a multiple-choice model");
                     var ranked = await Task.Run(() => ranker.Rank(parts[0], choices), stopping);
                     Show([.. choices.Zip(ranked, (c, p) => new ScoredLabel(c, p)).OrderByDescending(c => c.Score).Take(shown)], asJson, "choices", "choice");
                 }
@@ -76,7 +76,7 @@ sealed class ClassifyCommand : Command
     }
 
     static string[] Only(string[] parts, int most) => parts.Length <= most ? parts
-        : throw new UsageException($"{parts.Length} texts are given: the checkpoint reads {(most == 1 ? "one" : "one, or a pair")}");
+        : throw new UsageException($"{parts.Length} texts found; expected {(most == 1 ? "one" : "one, or a pair")} for this model");
 
     /// <summary>A text is a line: score and name of each, the best first.</summary>
     void Show(IReadOnlyList<ScoredLabel> found, bool asJson, string plural, string singular)

@@ -50,11 +50,11 @@ sealed class CompletionCommand : Command
 /// <summary>Prints what may stand at the cursor of a command line, one word a line; the scripts of <see cref="CompletionCommand"/> ask it.</summary>
 sealed class CompleteCommand : Command
 {
-    public CompleteCommand(Terminal terminal) : base("complete", "Print what may stand at a place of a command line.")
+    public CompleteCommand(Terminal terminal) : base("complete", "Print the completions at a position of a command line.")
     {
         Hidden = true;
         var position = Flags.Whole("--position", "Characters before the cursor.", 0);
-        var line = new Argument<string>("LINE") { Description = "The command line, the program's name included." };
+        var line = new Argument<string>("LINE") { Description = "The command line, including the program name." };
         Add(position);
         Add(line);
         SetAction(parsed =>

@@ -18,7 +18,7 @@ sealed class ConvertCommand : Command
     readonly Option<string?> type = MakeType();
     readonly Option<bool> force = MakeForce();
 
-    public ConvertCommand(Terminal terminal) : base("convert", "Write a model as GGUF, as a llama2.c checkpoint or as a Hugging Face folder, with an adapter merged into it.")
+    public ConvertCommand(Terminal terminal) : base("convert", "Write a model as GGUF, as a llama2.c checkpoint or as a Hugging Face folder. An adapter is merged into it.")
     {
         this.terminal = terminal;
         Add(model);
@@ -34,9 +34,9 @@ sealed class ConvertCommand : Command
         new("out") { Description = "A .gguf file, a .bin file of llama2.c, or a folder for config.json, model.safetensors and tokenizer.json.", HelpName = "OUT" };
 
     public static Option<string?> MakeType() =>
-        new("--type") { Description = "Type of the weights: f32, f16, bf16, or for GGUF any that quantize knows. Without it a folder keeps theirs, a .gguf gets f16.", HelpName = "TYPE" };
+        new("--type") { Description = "Type of the weights: f32, f16, bf16, or for GGUF any type of nonet quantize. By default a folder keeps the types, and a .gguf file gets f16.", HelpName = "TYPE" };
 
-    public static Option<bool> MakeForce() => new("--force") { Description = "Replace what lies at OUT." };
+    public static Option<bool> MakeForce() => new("--force") { Description = "Replace OUT if it exists." };
 
     /// <summary>Opens a model, with an adapter if one is given, and writes it with the adapter merged.</summary>
     public static int Write(Terminal terminal, ParseResult parsed, string model, string? adapter, string target, string? type, bool force)
@@ -45,13 +45,13 @@ sealed class ConvertCommand : Command
         var wanted = type?.ToUpperInvariant();
         string[] known = gguf ? [.. QuantizationMix.All.Select(m => m.Name)] : llama2c ? ["F32"] : ["F32", "F16", "BF16"];
         if (wanted is not null && !known.Contains(wanted))
-            throw new UsageException($"--type is '{type}': one of {string.Join(", ", known).ToLowerInvariant()} is needed for {(gguf ? "GGUF" : llama2c ? "llama2.c" : "a folder")}");
+            throw new UsageException($"--type is '{type}'; expected one of {string.Join(", ", known).ToLowerInvariant()} for {(gguf ? "GGUF" : llama2c ? "llama2.c" : "a folder")}");
         if (!force && (File.Exists(target) || (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any())))
-            throw new IOException($"{target}: exists already; name another place, or replace it with --force");
+            throw new IOException($"{target} exists already; name another path, or replace it with --force");
         using var device = Flags.Device(parsed);
         using var open = terminal.Open(model, device, adapter);
         if (Path.GetFullPath(target) == Path.GetFullPath(open.FolderPath))
-            throw new UsageException($"{target}: the model would be written over itself; name another place");
+            throw new UsageException($"{target} is the model itself; name another path");
         open.Adapter?.Merge();
         var tokenizer = open.HasTokenizer ? open.LoadTokenizer() : null;
         if (gguf)

@@ -12,10 +12,10 @@ sealed class EmbedCommand : Command
     readonly Argument<string> model = Flags.MakeModel();
     readonly Option<string?> adapter = Flags.MakeAdapter();
     readonly Argument<string> text = new("TEXT") { Description = InputLines.Description, DefaultValueFactory = _ => "-" };
-    readonly Option<string> pooling = new("--pooling") { Description = "What of the hidden states is the vector: the first token's, the same after the pooler, the mean, or the largest.", DefaultValueFactory = _ => "mean" };
-    readonly Option<bool> normalize = new("--normalize") { Description = "Give vectors length 1." };
-    readonly Option<string?> output = new("--out") { Description = "File to write instead: .npy, float32, (texts, width).", HelpName = "FILE" };
-    readonly Option<bool> json = new(Flags.Json) { Description = "One JSON object a text, or with --out one for all." };
+    readonly Option<string> pooling = new("--pooling") { Description = "How to make a vector from the hidden states: that of the first token (cls), the same after the pooler (pooler), their mean (mean) or their maximum (max).", DefaultValueFactory = _ => "mean" };
+    readonly Option<bool> normalize = new("--normalize") { Description = "Scale vectors to length 1." };
+    readonly Option<string?> output = new("--out") { Description = "Write an array (texts, width) to this file instead: .npy, float32.", HelpName = "FILE" };
+    readonly Option<bool> json = new(Flags.Json) { Description = "Write one JSON object per text, or with --out one for all." };
 
     public EmbedCommand(Terminal terminal) : base("embed", "Turn texts into vectors with a BERT or RoBERTa.")
     {

@@ -10,11 +10,11 @@ sealed class FillMaskCommand : Command
     readonly Terminal terminal;
     readonly Argument<string> model = Flags.MakeModel();
     readonly Option<string?> adapter = Flags.MakeAdapter();
-    readonly Argument<string> text = new("TEXT") { Description = "A text with the tokenizer's mask, [MASK] or <mask>, where a token is to be filled in; - reads standard input as one text." };
-    readonly Option<int?> top = Flags.Whole("--top", "Candidates of each mask.", 1, 1 << 20, otherwise: 5);
+    readonly Argument<string> text = new("TEXT") { Description = "A text with the tokenizer's mask, [MASK] or <mask>, in place of each token to predict; - reads standard input as one text." };
+    readonly Option<int?> top = Flags.Whole("--top", "Number of candidates for each mask.", 1, 1 << 20, otherwise: 5);
     readonly Option<bool> json = Flags.MakeJson();
 
-    public FillMaskCommand(Terminal terminal) : base("fill-mask", "Say which tokens may stand at the masks of a text.")
+    public FillMaskCommand(Terminal terminal) : base("fill-mask", "Predict the tokens at the masks of a text.")
     {
         this.terminal = terminal;
         Add(model);

@@ -17,7 +17,7 @@ sealed class InfoCommand : Command
     readonly Argument<string> model = Flags.MakeModel();
     readonly Option<bool> json = Flags.MakeJson();
 
-    public InfoCommand(Terminal terminal) : base("info", "Show a model's kind, sizes, types, tokenizer and template.")
+    public InfoCommand(Terminal terminal) : base("info", "Show the family, sizes, types, tokenizer and chat template of a model.")
     {
         this.terminal = terminal;
         Add(model);
@@ -45,7 +45,7 @@ sealed class InfoCommand : Command
         if (file.Config is BertConfig bert)
             text.WriteLine($"head {HeadOf(bert)}{(bert.Labels.Count == 0 ? "" : $", {Counted.Of(bert.Labels.Count, "label")}: {string.Join(", ", bert.Labels.Select(Printable.Line))}")}");
         if (file.HasTokenizer)
-            text.WriteLine(TryTokenizer(file, out var tokenizer) is { } refused ? $"tokenizer that cannot be used: {refused}" : $"tokenizer {tokenizer!.Kind}, {tokenizer.Vocab:N0} ids");
+            text.WriteLine(TryTokenizer(file, out var tokenizer) is { } refused ? $"unusable tokenizer: {refused}" : $"tokenizer {tokenizer!.Kind}, {tokenizer.Vocab:N0} ids");
         if (file.ChatTemplate is { } template)
             text.WriteLine($"chat template of {template.Length:N0} characters");
         text.WriteLine();
@@ -116,7 +116,7 @@ sealed class InfoCommand : Command
         BertHead.PreTraining => "masked tokens and next sentence",
         BertHead.NextSentence => "next sentence",
         BertHead.SequenceClassification when config.Problem == BertProblem.Regression => "regress",
-        BertHead.SequenceClassification => config.Problem == BertProblem.MultiLabel ? "classify, any number of labels" : "classify",
+        BertHead.SequenceClassification => config.Problem == BertProblem.MultiLabel ? "classify (several labels per text)" : "classify",
         BertHead.TokenClassification => "tag",
         BertHead.QuestionAnswering => "answer",
         _ => "choose",

@@ -12,9 +12,9 @@ sealed class LogitsCommand : Command
     readonly Terminal terminal;
     readonly Argument<string> model = Flags.MakeModel();
     readonly Option<string?> adapter = Flags.MakeAdapter();
-    readonly Option<int[]> ids = Flags.Ids("--ids", "Token ids, comma separated.");
-    readonly Option<int[]> decoderIds = Flags.Ids("--decoder-ids", "Of an encoder-decoder: the target so far; its start token alone where left out.", required: false);
-    readonly Option<string> output = new("--out") { Description = "File to write: .npy, float32, (tokens, vocabulary).", HelpName = "FILE", Required = true };
+    readonly Option<int[]> ids = Flags.Ids("--ids", "Token ids, separated by commas.");
+    readonly Option<int[]> decoderIds = Flags.Ids("--decoder-ids", "For an encoder-decoder, the target so far; by default only its start token.", required: false);
+    readonly Option<string> output = new("--out") { Description = "File for the logits: .npy, float32, (tokens, vocabulary).", HelpName = "FILE", Required = true };
 
     public LogitsCommand(Terminal terminal) : base("logits", "Write a model's logits for given tokens as a NumPy file.")
     {
@@ -63,8 +63,8 @@ sealed class LogitsCommand : Command
     static void Check(string option, int[] tokens, ILanguageModel model, int vocab)
     {
         if (tokens.FirstOrDefault(id => id >= vocab, -1) is >= 0 and var unknown)
-            throw new UsageException($"{option} holds {unknown}: the model's ids are 0 to {vocab - 1}");
+            throw new UsageException($"{option} has {unknown}; expected ids from 0 to {vocab - 1}");
         if (tokens.Length > model.Context)
-            throw new UsageException($"{option} holds {tokens.Length} tokens: the model's context is {model.Context}");
+            throw new UsageException($"{option} has {tokens.Length} tokens; expected at most {model.Context}, the model's context");
     }
 }

@@ -7,12 +7,12 @@ sealed class MergeCommand : Command
 {
     readonly Terminal terminal;
     readonly Argument<string> model = Flags.MakeModel();
-    readonly Argument<string> adapter = new("ADAPTER") { Description = "Folder with a LoRA adapter as PEFT writes it, or a run that trained one." };
+    readonly Argument<string> adapter = new("ADAPTER") { Description = "Folder with a LoRA adapter in PEFT's format, or a run that trained one." };
     readonly Argument<string> output = ConvertCommand.MakeOutput();
     readonly Option<string?> type = ConvertCommand.MakeType();
     readonly Option<bool> force = ConvertCommand.MakeForce();
 
-    public MergeCommand(Terminal terminal) : base("merge", "Add a LoRA adapter to the weights of the model that it was trained on, and write the sum as a model.")
+    public MergeCommand(Terminal terminal) : base("merge", "Add a LoRA adapter to the weights of its model, and write the result as a model.")
     {
         this.terminal = terminal;
         Add(model);

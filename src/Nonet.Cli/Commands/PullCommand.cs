@@ -10,13 +10,13 @@ sealed class PullCommand : Command
 {
     readonly Terminal terminal;
     readonly Argument<string> model = new("model") { Description = "owner/name, or owner/name@revision.", HelpName = "OWNER/NAME" };
-    readonly Option<string[]> include = new("--include") { Description = "Only files that match, such as *.gguf; as often as needed. Without one: what Nonet can use.", HelpName = "GLOB" };
-    readonly Option<string[]> exclude = new("--exclude") { Description = "No files that match; as often as needed.", HelpName = "GLOB" };
-    readonly Option<string?> cache = new("--cache") { Description = "Where models are kept; HF_HUB_CACHE, or ~/.cache/huggingface/hub, without it.", HelpName = "DIR" };
-    readonly Option<bool> offline = new("--offline") { Description = "Use no network: only find what is there." };
+    readonly Option<string[]> include = new("--include") { Description = "Download only matching files, such as *.gguf; repeatable. By default, everything that Nonet can use.", HelpName = "GLOB" };
+    readonly Option<string[]> exclude = new("--exclude") { Description = "Skip matching files; repeatable.", HelpName = "GLOB" };
+    readonly Option<string?> cache = new("--cache") { Description = "Folder for models; by default HF_HUB_CACHE, or ~/.cache/huggingface/hub.", HelpName = "DIR" };
+    readonly Option<bool> offline = new("--offline") { Description = "Do not use the network; only look in the cache." };
     readonly Option<bool> json = Flags.MakeJson();
 
-    public PullCommand(Terminal terminal) : base("pull", "Bring a model from the Hugging Face Hub into the local cache; go on where it was cut off.")
+    public PullCommand(Terminal terminal) : base("pull", "Download a model from the Hugging Face Hub to the local cache, or resume an interrupted download.")
     {
         this.terminal = terminal;
         Add(model);
@@ -28,7 +28,7 @@ sealed class PullCommand : Command
     async Task<int> Run(ParseResult parsed, CancellationToken stopping)
     {
         var text = parsed.GetRequiredValue(model);
-        var name = HubName.TryParse(text) ?? throw new UsageException($"'{text}': a model's name is needed, like owner/name or owner/name@revision");
+        var name = HubName.TryParse(text) ?? throw new UsageException($"'{text}'; expected the name of a model, such as owner/name or owner/name@revision");
         var options = HubOptions.FromEnvironment();
         options = options with { Cache = parsed.GetValue(cache) ?? options.Cache, Offline = options.Offline || parsed.GetValue(offline) };
         using var client = new HubClient(options);
@@ -41,7 +41,7 @@ sealed class PullCommand : Command
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
             terminal.Status?.Clear();
-            terminal.Error.WriteLine($"interrupted; what has come is kept: {Invocation.Program} pull {name} goes on");
+            terminal.Error.WriteLine($"interrupted; resume with {Invocation.Program} pull {name}");
             return ExitCode.Interrupted;
         }
         if (parsed.GetValue(json))
@@ -60,7 +60,7 @@ sealed class PullCommand : Command
             });
             return ExitCode.Done;
         }
-        terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{pulled.Folder}: {Counted.Of(pulled.Files.Count, "file")}, {pulled.Bytes / 1e6:N1} MB, {pulled.Downloaded / 1e6:N1} of them downloaded now"));
+        terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{pulled.Folder}: {Counted.Of(pulled.Files.Count, "file")}, {pulled.Bytes / 1e6:N1} MB, of which {pulled.Downloaded / 1e6:N1} MB were downloaded now"));
         terminal.Out.WriteLine($"next     {Invocation.Program} info {name}");
         return ExitCode.Done;
     }

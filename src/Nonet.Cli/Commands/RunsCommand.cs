@@ -10,10 +10,10 @@ namespace Nonet.Cli.Commands;
 sealed class RunsCommand : Command
 {
     readonly Terminal terminal;
-    readonly Argument<string> folder = new("DIR") { Description = "A folder of run folders; runs by default.", DefaultValueFactory = _ => "runs" };
+    readonly Argument<string> folder = new("DIR") { Description = "A folder with run folders; runs by default.", DefaultValueFactory = _ => "runs" };
     readonly Option<bool> json = Flags.MakeJson();
 
-    public RunsCommand(Terminal terminal) : base("runs", "List training runs, or compare some: nonet runs compare A B ...")
+    public RunsCommand(Terminal terminal) : base("runs", "List training runs, or compare them: nonet runs compare A B ...")
     {
         this.terminal = terminal;
         Add(folder);
@@ -39,7 +39,7 @@ sealed class RunsCommand : Command
             });
         }
         else if (runs.Count == 0)
-            terminal.Out.WriteLine($"{parsed.GetRequiredValue(folder)}: no runs; {Invocation.Program} train RECIPE.yaml makes one");
+            terminal.Out.WriteLine($"{parsed.GetRequiredValue(folder)}: found no runs; start one with {Invocation.Program} train RECIPE.yaml");
         else
             WriteTable(runs);
         return ExitCode.Done;

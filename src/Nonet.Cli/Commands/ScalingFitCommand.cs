@@ -12,20 +12,20 @@ sealed class ScalingFitCommand : Command
 {
     readonly Terminal terminal;
     readonly Argument<string> runs = new("RUNS") { Description = "Table of runs: CSV, JSONL or Parquet with columns n_params (or n), tokens (or d), flops (or c), loss." };
-    readonly Option<string> law = new("--law") { Description = "Which law: " + string.Join(", ", ScalingLaw.Names) + ".", HelpName = "LAW", Required = true };
-    readonly Option<string> parameters = new("--params") { Description = "What N counts: all parameters, or the column n_non_embedding.", HelpName = "all|non-embedding", DefaultValueFactory = _ => "all" };
-    readonly Option<string> flops = new("--count-flops") { Description = "What C is: the column flops, else 6ND (given); 6ND; or the column flops_full.", HelpName = "given|6nd|full", DefaultValueFactory = _ => "given" };
-    readonly Option<string[]> where = new("--where") { Description = "Only rows whose column holds a value; can be given again.", HelpName = "COLUMN=VALUE" };
-    readonly Option<int[]?> without = ScalingFlags.Rows("--without", "Rows to leave out, by number (the first after the header is 1).");
-    readonly Option<string?> heldOut = new("--held-out") { Description = "Rows to predict instead of fitting: largest (size; tokens for L(D), FLOPs for L(C), isoflop, envelope), or numbers.", HelpName = "largest|3,7" };
-    readonly Option<int?> bootstrap = Flags.Whole("--bootstrap", "Refits on runs drawn with replacement, for the intervals; 0 for none; at most 1,000 with --minimum akima.", 0, 100_000, 1000);
+    readonly Option<string> law = new("--law") { Description = "The law: " + string.Join(", ", ScalingLaw.Names) + ".", HelpName = "LAW", Required = true };
+    readonly Option<string> parameters = new("--params") { Description = "The parameters that N counts: all, or the column n_non_embedding.", HelpName = "all|non-embedding", DefaultValueFactory = _ => "all" };
+    readonly Option<string> flops = new("--count-flops") { Description = "The FLOPs that C counts: the column flops, or 6ND if there is none (given); 6ND (6nd); or the column flops_full (full).", HelpName = "given|6nd|full", DefaultValueFactory = _ => "given" };
+    readonly Option<string[]> where = new("--where") { Description = "Use only rows with this value in a column; repeatable.", HelpName = "COLUMN=VALUE" };
+    readonly Option<int[]?> without = ScalingFlags.Rows("--without", "Numbers of rows to leave out; the first row after the header is 1.");
+    readonly Option<string?> heldOut = new("--held-out") { Description = "Rows to predict instead of fitting: row numbers, or largest, which means the largest size (for L(D) the most tokens; for L(C), isoflop and envelope the most FLOPs).", HelpName = "largest|3,7" };
+    readonly Option<int?> bootstrap = Flags.Whole("--bootstrap", "Number of bootstrap refits for the intervals; 0 for none, at most 1,000 with --minimum akima.", 0, 100_000, 1000);
     readonly Option<ulong?> seed = Flags.Seed("Seed of the bootstrap; 1 by default.");
-    readonly Option<string> minimum = new("--minimum") { Description = "Where an IsoFLOP curve is lowest: a parabola (Hoffmann) or an Akima curve under noise (Porian).", HelpName = "parabola|akima", DefaultValueFactory = _ => "parabola" };
-    readonly Option<double?> noise = Flags.Number("--seed-noise", "Deviation of the loss over seeds in nats, for --minimum akima; 0.002 by default.", "a positive number", x => x > 0);
+    readonly Option<string> minimum = new("--minimum") { Description = "How to find the minimum of an IsoFLOP curve: with a parabola (Hoffmann), or with an Akima curve and noise (Porian).", HelpName = "parabola|akima", DefaultValueFactory = _ => "parabola" };
+    readonly Option<double?> noise = Flags.Number("--seed-noise", "Standard deviation of the loss between seeds, in nats, for --minimum akima; 0.002 by default.", "a positive number", x => x > 0);
     readonly Option<double?> chance = Flags.Number("--chance", "Accuracy of guessing, for --law accuracy; fitted by default.", "a number from 0 to 1", x => x is >= 0 and < 1);
-    readonly Option<string?> output = new("--out") { Description = "File to write the fit into, for nonet scaling plan.", HelpName = "FIT.json" };
-    readonly Option<string?> report = new("--report") { Description = "Page with pictures, numbers and warnings.", HelpName = "FILE.html" };
-    readonly Option<string?> pictures = new("--plots") { Description = "Folder to write the pictures into, as SVG.", HelpName = "DIR" };
+    readonly Option<string?> output = new("--out") { Description = "File for the fit, which nonet scaling plan reads.", HelpName = "FIT.json" };
+    readonly Option<string?> report = new("--report") { Description = "Write a page with charts, numbers and warnings.", HelpName = "FILE.html" };
+    readonly Option<string?> pictures = new("--plots") { Description = "Folder for the charts, as SVG files.", HelpName = "DIR" };
     readonly Option<bool> json = Flags.MakeJson();
 
     public ScalingFitCommand(Terminal terminal) : base("fit", "Fit a scaling law to a table of runs, with bootstrap intervals.")
@@ -51,13 +51,13 @@ sealed class ScalingFitCommand : Command
         foreach (var (option, laws) in Own)
         {
             if (parsed.GetResult(option) is { Implicit: false } && !laws.Contains(kind))
-                throw new UsageException($"{option.Name} does nothing for --law {kind}: it is an option of {string.Join(", ", laws)}");
+                throw new UsageException($"{option.Name} has no effect for --law {kind}: it is an option of {string.Join(", ", laws)}");
         }
         var akima = parsed.GetValue(minimum) == "akima";
         if (parsed.GetValue(noise) is not null && !akima)
-            throw new UsageException($"{noise.Name} does nothing for --law {kind} with --minimum parabola: it is an option of --minimum akima");
+            throw new UsageException($"{noise.Name} has no effect for --law {kind} with --minimum parabola: it is an option of --minimum akima");
         if (akima && parsed.GetValue(bootstrap) > FitOptions.AkimaDraws)
-            throw new UsageException($"{bootstrap.Name} is {parsed.GetValue(bootstrap)}: --law {kind} with --minimum akima has {FitOptions.AkimaDraws} at most");
+            throw new UsageException($"{bootstrap.Name} is {parsed.GetValue(bootstrap)}: expected at most {FitOptions.AkimaDraws} for --law {kind} with --minimum akima");
     }
 
     int Run(ParseResult parsed, CancellationToken stopping)
@@ -95,7 +95,7 @@ sealed class ScalingFitCommand : Command
         return ExitCode.Done;
     }
 
-    static int[] HeldOut(string text) => [.. text.Split(',').Select(part => int.TryParse(part, out var row) && row >= 1 ? row : throw new UsageException($"--held-out is '{text}': largest, or row numbers separated by commas are needed"))];
+    static int[] HeldOut(string text) => [.. text.Split(',').Select(part => int.TryParse(part, out var row) && row >= 1 ? row : throw new UsageException($"--held-out is '{text}'; expected largest, or row numbers separated by commas"))];
 
     static string Json(LawFit fit)
     {
@@ -128,7 +128,7 @@ sealed class ScalingFitCommand : Command
         foreach (var warning in fit.Warnings)
             terminal.Out.WriteLine($"warning: {warning}");
         if (written is not null)
-            terminal.Out.WriteLine($"written to {written}");
+            terminal.Out.WriteLine($"wrote {written}");
     }
 
     void Numbers(LawFit fit)

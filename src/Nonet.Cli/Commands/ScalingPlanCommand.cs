@@ -11,22 +11,22 @@ namespace Nonet.Cli.Commands;
 sealed class ScalingPlanCommand : Command
 {
     readonly Terminal terminal;
-    readonly Option<string?> fit = new("--fit") { Description = "A fit that nonet scaling fit wrote.", HelpName = "FIT.json" };
-    readonly Option<string?> published = new("--published") { Description = "A law of the literature instead: " + string.Join(", ", PublishedLaws.All.Select(l => l.Name)) + ".", HelpName = "NAME" };
-    readonly Option<double?> flops = ScalingFlags.Positive("--flops", "Training FLOPs, like 1e20.");
-    readonly Option<double?> hours = ScalingFlags.Positive("--gpu-hours", "Hours of --gpu, all together.");
-    readonly Option<double?> target = ScalingFlags.Positive("--target-loss", "Nats per token to reach.");
+    readonly Option<string?> fit = new("--fit") { Description = "A file that nonet scaling fit wrote.", HelpName = "FIT.json" };
+    readonly Option<string?> published = new("--published") { Description = "A published law instead of a fit: " + string.Join(", ", PublishedLaws.All.Select(l => l.Name)) + ".", HelpName = "NAME" };
+    readonly Option<double?> flops = ScalingFlags.Positive("--flops", "Training FLOPs, such as 1e20.");
+    readonly Option<double?> hours = ScalingFlags.Positive("--gpu-hours", "Total hours of --gpu.");
+    readonly Option<double?> target = ScalingFlags.Positive("--target-loss", "The loss to reach, in nats per token.");
     readonly Option<string?> gpu = new("--gpu") { Description = "Hardware: " + string.Join(", ", Accelerator.Known.Select(a => a.Name)) + ".", HelpName = "NAME" };
-    readonly Option<double?> tflops = ScalingFlags.Positive("--tflops", "Peak of other hardware in TFLOP/s, with --gpu-memory.");
+    readonly Option<double?> tflops = ScalingFlags.Positive("--tflops", "Peak speed of other hardware in TFLOP/s; needs --gpu-memory.");
     readonly Option<double?> memory = ScalingFlags.Positive("--gpu-memory", "Memory of other hardware in GB.");
-    readonly Option<int?> gpus = Flags.Whole("--gpus", "How many at once; as many as hold the model by default.", 1);
-    readonly Option<double?> mfu = Flags.Number("--mfu", "Share of the peak that training reaches; 0.4 by default.", "a number above 0 up to 1", x => x is > 0 and <= 1);
-    readonly Option<double?> price = ScalingFlags.Positive("--price", "Of an hour of one, in any currency.");
-    readonly Option<double?> served = ScalingFlags.Positive("--served-tokens", "Tokens that the model will read and write in its life: finds the cheapest size for training and serving.");
-    readonly Option<double?> unique = ScalingFlags.Positive("--unique-tokens", "Tokens that there are: more are repeats, and count for less.");
-    readonly Option<int?> vocab = Flags.Whole("--vocab", "Ids of the tokenizer, for the shape.", 1, otherwise: 32_000);
-    readonly Option<int?> context = Flags.Whole("--context", "Tokens of a sequence, for the memory.", 1, otherwise: 2048);
-    readonly Option<string?> report = new("--report") { Description = "Page with the plan and pictures.", HelpName = "FILE.html" };
+    readonly Option<int?> gpus = Flags.Whole("--gpus", "Number of GPUs; by default as many as are needed to hold the model.", 1);
+    readonly Option<double?> mfu = Flags.Number("--mfu", "Fraction of the peak speed that training reaches; 0.4 by default.", "a number above 0 up to 1", x => x is > 0 and <= 1);
+    readonly Option<double?> price = ScalingFlags.Positive("--price", "Price of one GPU hour, in any currency.");
+    readonly Option<double?> served = ScalingFlags.Positive("--served-tokens", "Tokens that the model will read and write in its lifetime; the plan then includes the cheapest size for training and serving together.");
+    readonly Option<double?> unique = ScalingFlags.Positive("--unique-tokens", "Number of different training tokens available; further tokens are repeats and count for less.");
+    readonly Option<int?> vocab = Flags.Whole("--vocab", "Vocabulary size, for the shape.", 1, otherwise: 32_000);
+    readonly Option<int?> context = Flags.Whole("--context", "Sequence length in tokens, for the memory.", 1, otherwise: 2048);
+    readonly Option<string?> report = new("--report") { Description = "Write a page with the plan and charts.", HelpName = "FILE.html" };
     readonly Option<bool> json = Flags.MakeJson();
 
     public ScalingPlanCommand(Terminal terminal) : base("plan", "Plan a run: size, tokens, loss, shape, time, memory and price for a budget or a target.")
@@ -41,9 +41,9 @@ sealed class ScalingPlanCommand : Command
     int Run(ParseResult parsed)
     {
         if ((parsed.GetValue(fit) is null) == (parsed.GetValue(published) is null))
-            throw new UsageException("one of --fit and --published is needed");
+            throw new UsageException("give either --fit or --published");
         if (new[] { parsed.GetValue(flops), parsed.GetValue(hours), parsed.GetValue(target) }.Count(x => x is not null) != 1)
-            throw new UsageException("one of --flops, --gpu-hours and --target-loss is needed");
+            throw new UsageException("give one of --flops, --gpu-hours and --target-loss");
         var hardware = Hardware(parsed);
         if (hardware is null && (parsed.GetValue(hours) ?? parsed.GetValue(price) ?? parsed.GetValue(mfu) ?? parsed.GetValue(gpus)) is not null)
             throw new UsageException("--gpu-hours, --price, --mfu and --gpus need --gpu, or --tflops with --gpu-memory");
@@ -74,7 +74,7 @@ sealed class ScalingPlanCommand : Command
     Accelerator? Hardware(ParseResult parsed)
     {
         if (parsed.GetValue(gpu) is not null && (parsed.GetValue(tflops) ?? parsed.GetValue(memory)) is not null)
-            throw new UsageException("--tflops and --gpu-memory do nothing with --gpu: they are of other hardware");
+            throw new UsageException("--tflops and --gpu-memory describe other hardware and have no effect with --gpu; leave them out");
         if (parsed.GetValue(gpu) is { } name)
             return Accelerator.Find(name) ?? throw new UsageException($"--gpu is '{name}': expected {string.Join(", ", Accelerator.Known.Select(a => a.Name))}, or --tflops and --gpu-memory");
         if (parsed.GetValue(tflops) is not { } peak)

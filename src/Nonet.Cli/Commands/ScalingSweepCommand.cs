@@ -11,13 +11,13 @@ namespace Nonet.Cli.Commands;
 sealed class ScalingSweepCommand : Command, ISavesOnStop
 {
     readonly Terminal terminal;
-    readonly Argument<string> recipe = new("RECIPE.yaml") { Description = "What to train and what to vary, such as recipes/scaling-sweep.yaml." };
-    readonly Option<string[]> set = new("--set") { Description = "Override a key of the recipe, such as sweep.evaluations=4; as often as needed.", HelpName = "KEY=VALUE" };
-    readonly Option<string?> output = new("--out") { Description = "Folder of the sweep; runs/NAME by default, or the first free of runs/NAME-2, -3, …", HelpName = "DIR" };
-    readonly Option<bool> resume = new("--resume") { Description = "Go on with the sweep in --out, in the folder that the recipe lies in, or in runs/NAME." };
+    readonly Argument<string> recipe = new("RECIPE.yaml") { Description = "The recipe of the sweep, such as recipes/scaling-sweep.yaml." };
+    readonly Option<string[]> set = new("--set") { Description = "Override a key of the recipe, such as sweep.evaluations=4; repeatable.", HelpName = "KEY=VALUE" };
+    readonly Option<string?> output = new("--out") { Description = "Folder of the sweep; by default runs/NAME, or the first of runs/NAME-2, -3, … that does not exist yet.", HelpName = "DIR" };
+    readonly Option<bool> resume = new("--resume") { Description = "Resume the sweep in --out, in the folder that contains RECIPE.yaml, or in runs/NAME." };
     readonly Option<bool> json = Flags.MakeJson();
 
-    public ScalingSweepCommand(Terminal terminal) : base("sweep", "Train a grid or IsoFLOP plan of small models, into one table of runs.")
+    public ScalingSweepCommand(Terminal terminal) : base("sweep", "Train a grid or an IsoFLOP plan of small models, and write one table of runs.")
     {
         this.terminal = terminal;
         Add(recipe);
@@ -46,7 +46,7 @@ sealed class ScalingSweepCommand : Command, ISavesOnStop
         foreach (var run in result.Failed)
             terminal.Error.WriteLine($"{run.Name} failed: {run.Reason}");
         if (result.Failed.Count > 0)
-            terminal.Error.WriteLine($"nonet: {result.Failed.Count} of {result.Planned} runs failed; {result.Table} is without them");
+            terminal.Error.WriteLine($"nonet: {result.Failed.Count} of {result.Planned} runs failed; {result.Table} does not contain them");
         return result.Interrupted ? ExitCode.Interrupted : result.Failed.Count > 0 ? ExitCode.Failed : ExitCode.Done;
     }
 
@@ -55,7 +55,7 @@ sealed class ScalingSweepCommand : Command, ISavesOnStop
         var folder = Path.GetRelativePath(Directory.GetCurrentDirectory(), result.Folder);
         if (result.Interrupted)
         {
-            terminal.Out.WriteLine($"interrupted after {result.Rows.Count} of {result.Planned} runs; go on with\n  {Invocation.Program} scaling sweep {Invocation.QuotedPath(Path.Combine(folder, "sweep.yaml"))} --resume");
+            terminal.Out.WriteLine($"interrupted after {result.Rows.Count} of {result.Planned} runs; resume with\n  {Invocation.Program} scaling sweep {Invocation.QuotedPath(Path.Combine(folder, "sweep.yaml"))} --resume");
             return;
         }
         var table = new TextTable("run", "params", "without embeddings", "tokens", "flops", "lr", "loss", "bits/byte", "seconds", "");

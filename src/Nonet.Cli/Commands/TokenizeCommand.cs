@@ -9,12 +9,12 @@ namespace Nonet.Cli.Commands;
 sealed class TokenizeCommand : Command
 {
     readonly Terminal terminal;
-    readonly Argument<string> model = new("MODEL") { Description = "A model, a folder with a tokenizer, or a file that is one: tokenizer.model, a .gguf vocabulary." };
-    readonly Argument<string> text = new("TEXT") { Description = "What to tokenize; - reads all of standard input as one text.", DefaultValueFactory = _ => "-" };
-    readonly Option<bool> ids = new("--ids") { Description = "Only the ids, comma separated, on one line." };
-    readonly Option<bool> noSpecial = new("--no-special") { Description = "Add no begin and end marks, and read special tokens spelled out in the text as text." };
+    readonly Argument<string> model = new("MODEL") { Description = "A model, a folder with a tokenizer, or a tokenizer file such as tokenizer.model or a .gguf vocabulary." };
+    readonly Argument<string> text = new("TEXT") { Description = "The text; - reads all of standard input as one text.", DefaultValueFactory = _ => "-" };
+    readonly Option<bool> ids = new("--ids") { Description = "Print only the ids, separated by commas, on one line." };
+    readonly Option<bool> noSpecial = new("--no-special") { Description = "Add no special tokens, and treat special tokens in the text as plain text." };
 
-    public TokenizeCommand(Terminal terminal) : base("tokenize", "Show the tokens of a text: id, bytes and text of each.")
+    public TokenizeCommand(Terminal terminal) : base("tokenize", "Show the id, bytes and text of each token of a text.")
     {
         this.terminal = terminal;
         Add(model);

@@ -16,34 +16,34 @@ sealed class TokenizerTrainCommand : Command
     const string FileName = "tokenizer.json", Bpe = "bpe", WordPiece = "wordpiece", Unigram = "unigram";
 
     readonly Terminal terminal;
-    readonly Argument<string[]> paths = new("PATH") { Description = "Texts to learn from: files or folders of .txt, .jsonl and .parquet, plain or .gz.", Arity = ArgumentArity.OneOrMore };
-    readonly Option<string> model = new("--model") { Description = "Byte-level BPE, WordPiece as BERT has it, or Unigram as SentencePiece has it.", HelpName = "bpe|wordpiece|unigram", DefaultValueFactory = _ => Bpe };
-    readonly Option<int?> vocab = Flags.Whole("--vocab", "Number of ids, special tokens included.", 1, otherwise: 8192);
-    readonly Option<string> output = new("--out") { Description = "Folder to write tokenizer.json and tokenizer_config.json into, and vocab.txt for WordPiece.", HelpName = "DIR", Required = true };
+    readonly Argument<string[]> paths = new("PATH") { Description = "Training texts: .txt, .jsonl and .parquet files, plain or .gz, or folders of them.", Arity = ArgumentArity.OneOrMore };
+    readonly Option<string> model = new("--model") { Description = "Byte-level BPE, WordPiece as in BERT, or Unigram as in SentencePiece.", HelpName = "bpe|wordpiece|unigram", DefaultValueFactory = _ => Bpe };
+    readonly Option<int?> vocab = Flags.Whole("--vocab", "Number of ids, including special tokens.", 1, otherwise: 8192);
+    readonly Option<string> output = new("--out") { Description = "Folder for tokenizer.json and tokenizer_config.json, and for vocab.txt of WordPiece.", HelpName = "DIR", Required = true };
     readonly Option<string[]> special = new("--special")
     {
-        Description = "A special token; can be given again. bpe: the first ends documents; <|endoftext|> by default. wordpiece, unigram: besides their own.",
+        Description = "A special token; repeatable. bpe: the first ends documents; <|endoftext|> by default. wordpiece, unigram: in addition to their own.",
         HelpName = "TEXT",
     };
-    readonly Option<string> pattern = new("--pattern") { Description = "bpe: how text is cut into words: as GPT-2 does, or as cl100k and LLaMA 3 (numbers in threes).", HelpName = "gpt2|cl100k", DefaultValueFactory = _ => "gpt2" };
-    readonly Option<int?> minFrequency = Flags.Whole("--min-frequency", "bpe, wordpiece: occurrences that a pair needs to be merged.", 1, otherwise: 2);
+    readonly Option<string> pattern = new("--pattern") { Description = "bpe: how text is split into words: as in GPT-2, or as in cl100k and LLaMA 3 (numbers in groups of three digits).", HelpName = "gpt2|cl100k", DefaultValueFactory = _ => "gpt2" };
+    readonly Option<int?> minFrequency = Flags.Whole("--min-frequency", "bpe, wordpiece: number of occurrences that a pair needs to be merged.", 1, otherwise: 2);
     readonly Option<bool> cased = new("--cased") { Description = "wordpiece: keep capitals and accents." };
-    readonly Option<int?> limitAlphabet = Flags.Whole("--limit-alphabet", "wordpiece: characters learned at most, the most frequent ones.", 1, otherwise: new WordPieceTrainerOptions().LimitAlphabet);
-    readonly Option<double?> coverage = Flags.Number("--character-coverage", "unigram: share of the text's characters whose kinds are pieces; 0.9995 by default.", "a number above 0 and at most 1", x => x is > 0 and <= 1);
-    readonly Option<bool> noByteFallback = new("--no-byte-fallback") { Description = "unigram: other characters are <unk>, not the tokens of their bytes." };
+    readonly Option<int?> limitAlphabet = Flags.Whole("--limit-alphabet", "wordpiece: maximum number of characters to learn; the most frequent are kept.", 1, otherwise: new WordPieceTrainerOptions().LimitAlphabet);
+    readonly Option<double?> coverage = Flags.Number("--character-coverage", "unigram: fraction of the characters in the text that the vocabulary must cover; 0.9995 by default.", "a number above 0 and at most 1", x => x is > 0 and <= 1);
+    readonly Option<bool> noByteFallback = new("--no-byte-fallback") { Description = "unigram: encode other characters as <unk> instead of as their bytes." };
     readonly Option<string> normalization = new("--normalization")
     {
-        Description = "unigram: keep text as it is, or NFKC with every run of blanks and line ends one space.",
+        Description = "unigram: none preserves the text; nfkc applies NFKC and turns line ends and runs of blanks into one space.",
         HelpName = "none|nfkc",
         DefaultValueFactory = _ => "none",
     };
-    readonly Option<string[]> userDefined = new("--user-defined") { Description = "unigram: a token that is text and is found before all else; can be given again.", HelpName = "TEXT" };
-    readonly Option<int?> maxPieceLength = Flags.Whole("--max-piece-length", "unigram: characters of a piece at most.", 1, 64, otherwise: new UnigramTrainerOptions().MaxPieceLength);
-    readonly Option<string> field = new("--field") { Description = "The text in JSONL objects, or the column of a Parquet file.", HelpName = "NAME", DefaultValueFactory = _ => "text" };
+    readonly Option<string[]> userDefined = new("--user-defined") { Description = "unigram: a token that is matched as plain text before all other pieces; repeatable.", HelpName = "TEXT" };
+    readonly Option<int?> maxPieceLength = Flags.Whole("--max-piece-length", "unigram: maximum number of characters in a piece.", 1, 64, otherwise: new UnigramTrainerOptions().MaxPieceLength);
+    readonly Option<string> field = new("--field") { Description = "JSONL field or Parquet column that holds the text.", HelpName = "NAME", DefaultValueFactory = _ => "text" };
     readonly Option<string> encoding = Flags.MakeEncoding();
     readonly Option<bool> json = Flags.MakeJson();
 
-    public TokenizerTrainCommand(Terminal terminal) : base("train", "Train a BPE, WordPiece or Unigram tokenizer, and save it for transformers and for Nonet.")
+    public TokenizerTrainCommand(Terminal terminal) : base("train", "Train a BPE, WordPiece or Unigram tokenizer, and save it in the format of transformers.")
     {
         this.terminal = terminal;
         model.AcceptOnlyFromAmong(Bpe, WordPiece, Unigram);
@@ -69,7 +69,7 @@ sealed class TokenizerTrainCommand : Command
         foreach (var (option, models) in Own)
         {
             if (parsed.GetResult(option) is { Implicit: false } && !models.Contains(kind))
-                throw new UsageException($"{option.Name} does nothing for --model {kind}: it is an option of {string.Join(" and ", models)}");
+                throw new UsageException($"{option.Name} has no effect for --model {kind}: it is an option of {string.Join(" and ", models)}");
         }
         var options = Chosen(parsed);
         try
@@ -144,7 +144,7 @@ sealed class TokenizerTrainCommand : Command
         {
             terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Path.Combine(folder, FileName)}: {tokenizer.Vocab:N0} ids from {bytes:N0} bytes in {seconds:0.0} s"));
             if (withoutText > 0)
-                terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"passed over {withoutText:N0} rows without text (null or blank)"));
+                terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"skipped {withoutText:N0} rows without text (null or blank)"));
             if (tokenizer.Vocab < options.Vocab)
                 terminal.Out.WriteLine($"fewer than the {options.Vocab.ToString("N0", CultureInfo.InvariantCulture)} asked for: {WhyFewer(parsed)}");
         }
@@ -152,8 +152,8 @@ sealed class TokenizerTrainCommand : Command
     }
 
     string WhyFewer(ParseResult parsed) => parsed.GetValue(model) == Unigram
-        ? "no other piece occurs often enough; more text gives more"
-        : $"no other pair occurs {parsed.GetValue(minFrequency)} times; more text, or a lower --min-frequency, gives more";
+        ? "no other piece occurs often enough; train on more text to get more"
+        : $"no other pair occurs {parsed.GetValue(minFrequency)} times; train on more text or lower --min-frequency to get more";
 
     /// <summary>A line now and then.</summary>
     sealed class Progress(TextWriter output, TokenizerTrainerOptions options) : IProgress<TokenizerTrainingProgress>
@@ -171,7 +171,7 @@ sealed class TokenizerTrainCommand : Command
                 last = Stopwatch.GetTimestamp();
                 var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
                 output.WriteLine(value.Tokens == 0
-                    ? string.Create(CultureInfo.InvariantCulture, $"reading: {value.Characters / 1e6:0.0} M characters, {value.Characters / 1e6 / seconds:0.0} M a second")
+                    ? string.Create(CultureInfo.InvariantCulture, $"reading: {value.Characters / 1e6:0.0} M characters, {value.Characters / 1e6 / seconds:0.0} M per second")
                     : options is UnigramTrainerOptions
                     ? string.Create(CultureInfo.InvariantCulture, $"pruning: {value.Tokens:N0} pieces for {options.Vocab:N0} ids, {value.Words:N0} different words")
                     : string.Create(CultureInfo.InvariantCulture, $"merging: {value.Tokens:N0} of {options.Vocab:N0} ids, {value.Words:N0} different words"));

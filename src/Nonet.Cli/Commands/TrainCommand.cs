@@ -9,13 +9,13 @@ namespace Nonet.Cli.Commands;
 sealed class TrainCommand : Command, ISavesOnStop
 {
     readonly Terminal terminal;
-    readonly Argument<string> recipe = new("RECIPE.yaml") { Description = "What to train; recipes/ has some to begin with." };
-    readonly Option<string[]> set = new("--set") { Description = "Override a key of the recipe, such as training.steps=100; as often as needed.", HelpName = "KEY=VALUE" };
-    readonly Option<string?> output = new("--out") { Description = "Run folder; runs/NAME by default, or the first free of runs/NAME-2, -3, …", HelpName = "DIR" };
-    readonly Option<bool> resume = new("--resume") { Description = "Go on with the run in --out, in the folder that the recipe lies in, or with the newest of runs/NAME, -2, -3, … that has not finished, by the run's own recipe; --set training.steps=N makes it longer." };
+    readonly Argument<string> recipe = new("RECIPE.yaml") { Description = "The recipe. nonet recipes lists those that come with the program." };
+    readonly Option<string[]> set = new("--set") { Description = "Override a key of the recipe, such as training.steps=100; repeatable.", HelpName = "KEY=VALUE" };
+    readonly Option<string?> output = new("--out") { Description = "Run folder; by default runs/NAME, or the first of runs/NAME-2, -3, … that does not exist yet.", HelpName = "DIR" };
+    readonly Option<bool> resume = new("--resume") { Description = "Resume a run with its own recipe: the run in --out, the run folder that contains RECIPE.yaml, or the newest of runs/NAME, -2, -3, … that has not finished. Add --set training.steps=N to train for more steps." };
     readonly Option<bool> json = Flags.MakeJson();
 
-    public TrainCommand(Terminal terminal) : base("train", "Train a model by a recipe.")
+    public TrainCommand(Terminal terminal) : base("train", "Train a model from a recipe.")
     {
         this.terminal = terminal;
         Add(recipe);
@@ -54,7 +54,7 @@ sealed class TrainCommand : Command, ISavesOnStop
     {
         var run = Path.GetRelativePath(Directory.GetCurrentDirectory(), result.Folder);
         if (result.Interrupted)
-            return string.Create(CultureInfo.InvariantCulture, $"interrupted after step {result.Step:N0}; go on with\n  {Invocation.Of("nonet train")} {Invocation.QuotedPath(Path.Combine(run, "recipe.yaml"))} --resume");
+            return string.Create(CultureInfo.InvariantCulture, $"interrupted after step {result.Step:N0}; resume with\n  {Invocation.Of("nonet train")} {Invocation.QuotedPath(Path.Combine(run, "recipe.yaml"))} --resume");
         return string.Create(CultureInfo.InvariantCulture, $"""
             {result.Parameters:N0} weights, {result.Tokens:N0} tokens in {LineReport.Duration(result.Training)} of training ({result.Tokens / Math.Max(1e-9, result.Training.TotalSeconds):N0} tokens/s)
             held out {LineReport.Line(result.HeldOut!)}

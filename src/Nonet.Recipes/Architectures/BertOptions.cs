@@ -43,7 +43,7 @@ public sealed record RobertaOptions : EncoderOptions
 public abstract record EncoderOptions : ModelOptions
 {
     /// <summary>Longest sequence, in tokens; time and memory grow with it.</summary>
-    [Option("Longest sequence, in tokens; time and memory grow with it.", Least = 8, Most = Most)]
+    [Option("Maximum sequence length in tokens. Time and memory grow with it.", Least = 8, Most = Most)]
     public int Context { get; init; } = 512;
 
     /// <summary>Number of layers.</summary>
@@ -51,7 +51,7 @@ public abstract record EncoderOptions : ModelOptions
     public int Layers { get; init; } = 12;
 
     /// <summary>Width of the hidden states; a multiple of heads.</summary>
-    [Option("Width of the hidden states; a multiple of heads.", Least = 1, Most = Most)]
+    [Option("Width of the hidden states; must be a multiple of heads.", Least = 1, Most = Most)]
     public int Width { get; init; } = 768;
 
     /// <summary>Attention heads.</summary>
@@ -59,19 +59,19 @@ public abstract record EncoderOptions : ModelOptions
     public int Heads { get; init; } = 12;
 
     /// <summary>Width of the feed-forward layers.</summary>
-    [Option("Width of the feed-forward layers.", Least = 1, Most = Most)]
+    [Option("Hidden width of the feed-forward layers.", Least = 1, Most = Most)]
     public int Hidden { get; init; } = 3072;
 
     /// <summary>f of the feed-forward layers.</summary>
-    [Option("f of the feed-forward layers.", Choices = ["gelu", "gelu_tanh", "relu"])]
+    [Option("Activation function of the feed-forward layers.", Choices = ["gelu", "gelu_tanh", "relu"])]
     public Activation Activation { get; init; } = Activation.Gelu;
 
     /// <summary>Dropout of embeddings and residual branches while training.</summary>
-    [Option("Dropout of embeddings and residual branches while training.", Least = 0, Below = 1)]
+    [Option("Dropout of embeddings and residual branches during training.", Least = 0, Below = 1)]
     public double Dropout { get; init; } = 0.1;
 
     /// <summary>Dropout of attention weights while training.</summary>
-    [Option("Dropout of attention weights while training.", Least = 0, Below = 1)]
+    [Option("Dropout of attention weights during training.", Least = 0, Below = 1)]
     public double AttentionDropout { get; init; } = 0.1;
 
     /// <summary>

@@ -8,7 +8,7 @@ namespace Nonet.Recipes.Architectures;
 public sealed record Gemma3Options : ModelOptions
 {
     /// <summary>Longest sequence, in tokens; time and memory grow with it.</summary>
-    [Option("Longest sequence, in tokens; time and memory grow with it.", Least = 1, Most = Most)]
+    [Option("Maximum sequence length in tokens. Time and memory grow with it.", Least = 1, Most = Most)]
     public int Context { get; init; } = 8192;
 
     /// <summary>Number of layers.</summary>
@@ -28,11 +28,11 @@ public sealed record Gemma3Options : ModelOptions
     public int? KvHeads { get; init; }
 
     /// <summary>Width of a head; null: width / heads.</summary>
-    [Option("Width of a head; null: width / heads.", Least = 2, Most = Most)]
+    [Option("Width of a head. Null: width / heads.", Least = 2, Most = Most)]
     public int? HeadWidth { get; init; }
 
     /// <summary>Width of the gated feed-forward layers; null: 4 · width.</summary>
-    [Option("Width of the gated feed-forward layers; null: 4 · width.", Least = 1, Most = Most)]
+    [Option("Hidden width of the gated feed-forward layers. Null: 4 · width.", Least = 1, Most = Most)]
     public int? Hidden { get; init; }
 
     /// <summary>Number of tokens that a token sees in the layers with a window.</summary>
@@ -52,7 +52,7 @@ public sealed record Gemma3Options : ModelOptions
     public double RopeBase { get; init; } = 1e6;
 
     /// <summary>Base of rotary positions in the layers with a window.</summary>
-    [Option("Base of rotary positions in the layers with a window.", Above = 1)]
+    [Option("Base of the rotary positions in layers with a window.", Above = 1)]
     public double LocalRopeBase { get; init; } = 10000;
 
     /// <summary>Whether the output projection shares its weights with the token table.</summary>

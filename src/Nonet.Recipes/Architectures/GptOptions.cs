@@ -8,7 +8,7 @@ namespace Nonet.Recipes.Architectures;
 public record GptOptions : ModelOptions
 {
     /// <summary>Longest sequence, in tokens; time and memory grow with it.</summary>
-    [Option("Longest sequence, in tokens; time and memory grow with it.", Least = 1, Most = Most)]
+    [Option("Maximum sequence length in tokens. Time and memory grow with it.", Least = 1, Most = Most)]
     public int Context { get; init; } = 1024;
 
     /// <summary>Number of layers.</summary>
@@ -16,7 +16,7 @@ public record GptOptions : ModelOptions
     public int Layers { get; init; } = 12;
 
     /// <summary>Width of the hidden states; a multiple of heads.</summary>
-    [Option("Width of the hidden states; a multiple of heads.", Least = 1, Most = Most)]
+    [Option("Width of the hidden states; must be a multiple of heads.", Least = 1, Most = Most)]
     public int Width { get; init; } = 768;
 
     /// <summary>Attention heads.</summary>
@@ -24,7 +24,7 @@ public record GptOptions : ModelOptions
     public int Heads { get; init; } = 12;
 
     /// <summary>Width of the feed-forward layers; null: 4 · width.</summary>
-    [Option("Width of the feed-forward layers; null: 4 · width.", Least = 1, Most = Most)]
+    [Option("Hidden width of the feed-forward layers. Null: 4 · width.", Least = 1, Most = Most)]
     public int? Hidden { get; init; }
 
     /// <summary>ε of layer norm.</summary>
@@ -32,7 +32,7 @@ public record GptOptions : ModelOptions
     public double Epsilon { get; init; } = 1e-5;
 
     /// <summary>Dropout of embeddings, attention weights and residual branches while training.</summary>
-    [Option("Dropout of embeddings, attention weights and residual branches while training.", Least = 0, Below = 1)]
+    [Option("Dropout of embeddings, attention weights and residual branches during training.", Least = 0, Below = 1)]
     public double Dropout { get; init; }
 
     /// <summary>Whether the output projection shares its weights with the token table.</summary>
@@ -70,7 +70,7 @@ public sealed record Gpt3Options : GptOptions
 public sealed record GptJOptions : ModelOptions
 {
     /// <summary>Longest sequence, in tokens.</summary>
-    [Option("Longest sequence, in tokens.", Least = 1, Most = Most)]
+    [Option("Maximum sequence length in tokens.", Least = 1, Most = Most)]
     public int Context { get; init; } = 2048;
 
     /// <summary>Number of layers.</summary>
@@ -78,7 +78,7 @@ public sealed record GptJOptions : ModelOptions
     public int Layers { get; init; } = 28;
 
     /// <summary>Width of the hidden states; a multiple of heads.</summary>
-    [Option("Width of the hidden states; a multiple of heads.", Least = 1, Most = Most)]
+    [Option("Width of the hidden states; must be a multiple of heads.", Least = 1, Most = Most)]
     public int Width { get; init; } = 4096;
 
     /// <summary>Attention heads.</summary>
@@ -90,7 +90,7 @@ public sealed record GptJOptions : ModelOptions
     public int RotaryWidth { get; init; } = 64;
 
     /// <summary>Width of the feed-forward layers; null: 4 · width.</summary>
-    [Option("Width of the feed-forward layers; null: 4 · width.", Least = 1, Most = Most)]
+    [Option("Hidden width of the feed-forward layers. Null: 4 · width.", Least = 1, Most = Most)]
     public int? Hidden { get; init; }
 
     /// <summary>ε of layer norm.</summary>

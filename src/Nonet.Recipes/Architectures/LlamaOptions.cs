@@ -10,7 +10,7 @@ public record LlamaOptions : ModelOptions
     const int HiddenMultiple = 32;
 
     /// <summary>Longest sequence, in tokens; time and memory grow with it.</summary>
-    [Option("Longest sequence, in tokens; time and memory grow with it.", Least = 1, Most = Most)]
+    [Option("Maximum sequence length in tokens. Time and memory grow with it.", Least = 1, Most = Most)]
     public int Context { get; init; } = 2048;
 
     /// <summary>Number of layers.</summary>
@@ -18,7 +18,7 @@ public record LlamaOptions : ModelOptions
     public int Layers { get; init; } = 32;
 
     /// <summary>Width of the hidden states; a multiple of heads.</summary>
-    [Option("Width of the hidden states; a multiple of heads.", Least = 1, Most = Most)]
+    [Option("Width of the hidden states; must be a multiple of heads.", Least = 1, Most = Most)]
     public int Width { get; init; } = 4096;
 
     /// <summary>Query heads.</summary>
@@ -30,11 +30,11 @@ public record LlamaOptions : ModelOptions
     public int? KvHeads { get; init; }
 
     /// <summary>Width of a head; null: width / heads.</summary>
-    [Option("Width of a head; null: width / heads.", Least = 2, Most = Most)]
+    [Option("Width of a head. Null: width / heads.", Least = 2, Most = Most)]
     public int? HeadWidth { get; init; }
 
     /// <summary>Width of the gated feed-forward layers; null: 8/3 · width, rounded up to a multiple of 32.</summary>
-    [Option("Width of the gated feed-forward layers; null: 8/3 · width, rounded up to a multiple of 32.", Least = 1, Most = Most)]
+    [Option("Hidden width of the gated feed-forward layers. Null: 8/3 · width, rounded up to a multiple of 32.", Least = 1, Most = Most)]
     public int? Hidden { get; init; }
 
     /// <summary>ε of RMS norm.</summary>
@@ -109,7 +109,7 @@ public sealed record GraniteOptions : LlamaOptions
     public double EmbeddingMultiplier { get; init; } = 1;
 
     /// <summary>Factor of the attention scores; null: 1 / √(width of a head).</summary>
-    [Option("Factor of the attention scores; null: 1 / √(width of a head).", Above = 0)]
+    [Option("Factor of the attention scores. Null: 1 / √(head width).", Above = 0)]
     public double? AttentionMultiplier { get; init; }
 
     /// <summary>Factor of a sublayer's result before it is added to the residual.</summary>
@@ -146,7 +146,7 @@ public sealed record Qwen3MoeOptions : LlamaOptions
     public int ExpertsPerToken { get; init; } = 8;
 
     /// <summary>Width of an expert's gated layer.</summary>
-    [Option("Width of an expert's gated layer.", Least = 1, Most = Most)]
+    [Option("Hidden width of an expert.", Least = 1, Most = Most)]
     public int ExpertHidden { get; init; } = 768;
 
     /// <summary>Whether the weights of a token's experts are scaled to sum to 1.</summary>

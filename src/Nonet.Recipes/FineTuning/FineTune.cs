@@ -46,14 +46,14 @@ static class FineTune
         if (adapter is not null)
         {
             run.Notify("lora", string.Create(CultureInfo.InvariantCulture,
-                $"{adapter.Layers.Count():N0} layers changed by {parameters.Parameters.Where(adapter.Owns).Sum(p => p.Elements):N0} weights; {adapter.Whole.Sum(p => p.Elements):N0} of the head; the rest is frozen"));
+                $"{adapter.Layers.Count():N0} layers with adapters of {parameters.Parameters.Where(adapter.Owns).Sum(p => p.Elements):N0} weights, {adapter.Whole.Sum(p => p.Elements):N0} weights of the head; all other weights are frozen"));
         }
         if (task.HeadNotice is { } head && start is not null)
             run.Notify("head", head);
         foreach (var warning in task.Warnings)
             run.Notify("warning", warning);
         if (task.Cut > 0)
-            run.Notify("cut", string.Create(CultureInfo.InvariantCulture, $"{task.Cut:N0} example(s) longer than {Math.Min(options.Length ?? config.Context, config.Context):N0} tokens"));
+            run.Notify("truncated", string.Create(CultureInfo.InvariantCulture, $"{task.Cut:N0} example(s) with more than {Math.Min(options.Length ?? config.Context, config.Context):N0} tokens"));
 
         try
         {

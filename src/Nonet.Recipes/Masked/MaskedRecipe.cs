@@ -46,17 +46,17 @@ public sealed record MaskedRecipe : IRecipe
     public required string Name { get; init; }
 
     /// <summary>A checkpoint to continue from; the run uses its model and tokenizer. Null: random initial weights.</summary>
-    [Option("A checkpoint to continue from; the run uses its model and tokenizer. Null: random initial weights.", Exists = true, Expected = "the folder of an existing model, or null for random initial weights")]
+    [Option("A checkpoint to continue from; the run uses its model and tokenizer. Null: random initial weights.", Exists = true, Expected = "the folder of an existing model")]
     [JsonPropertyOrder(2)]
     public string? From { get; init; }
 
     /// <summary>Shape of the model, kind: bert or roberta; null: that of the checkpoint, or BERT-base.</summary>
-    [Option("Shape of the model, kind: bert or roberta; null: that of the checkpoint, or BERT-base.", Expected = "a model: kind, layers, width, heads, context")]
+    [Option("Shape of the model, with kind: bert or kind: roberta. Null: that of the checkpoint, or BERT-base.", Expected = "a model: kind, layers, width, heads, context")]
     [JsonPropertyOrder(3)]
     public ModelOptions? Model { get; init; }
 
     /// <summary>The text.</summary>
-    [Option("The text.")]
+    [Option("The training text.")]
     [JsonPropertyOrder(4)]
     public RecipeData Data { get; init; } = new();
 
@@ -142,7 +142,7 @@ public sealed record MaskedRecipe : IRecipe
         progress?.Report(new StageStarted("text", string.Create(CultureInfo.InvariantCulture,
             $"{data.Train.Sentences:N0} sentences in {data.Train.Documents:N0} documents for training, {data.HeldOut.Sentences:N0} in {data.HeldOut.Documents:N0} held out")));
         if (data.Train.CutSentences + data.HeldOut.CutSentences is > 0 and var cut)
-            progress?.Report(new StageStarted("cut", string.Create(CultureInfo.InvariantCulture, $"{cut:N0} sentence(s) of more than {Sentences.Longest:N0} tokens")));
+            progress?.Report(new StageStarted("split", string.Create(CultureInfo.InvariantCulture, $"{cut:N0} sentence(s) of more than {Sentences.Longest:N0} tokens")));
         if (data.Broken is { Count: > 0 } broken)
             progress?.Report(new StageStarted("skipped", string.Create(CultureInfo.InvariantCulture, $"{broken[0]}{(broken.Count > 1 ? $" and {broken.Count - 1:N0} more; tokens/.../broken.txt lists them" : "")}")));
         return data;

@@ -83,7 +83,7 @@ public sealed record SweepOptions
     public RateRule Rate { get; init; }
 
     /// <summary>Of rate: power.</summary>
-    [Option("Of rate: power.", Least = -2, Most = 2)]
+    [Option("Exponent for rate: power.", Least = -2, Most = 2)]
     public double Exponent { get; init; } = 0.25;
 
     /// <summary>Learning rates for rate: search.</summary>

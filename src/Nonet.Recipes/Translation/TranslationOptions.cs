@@ -17,7 +17,7 @@ public sealed record TranslationOptions : TrainingOptions
     public int BatchTokens { get; init; } = 1500;
 
     /// <summary>ε of label smoothing: Vaswani et al. 2017, section 5.4.</summary>
-    [Option("ε of label smoothing: Vaswani et al. 2017, section 5.4.", Least = 0, Below = 1)]
+    [Option("ε of label smoothing. Vaswani et al. 2017, section 5.4.", Least = 0, Below = 1)]
     public double Smoothing { get; init; } = 0.1;
 
     /// <summary>Number of newest checkpoints whose average is the run's model; 1: only the last. Vaswani et al. 2017, section 6.1.</summary>

@@ -52,7 +52,7 @@ public sealed record TranslationRecipe : IRecipe
     public string? From { get; init; }
 
     /// <summary>Shape of the model: kind: transformer.</summary>
-    [Option("Shape of the model: kind: transformer.", Expected = "a model: kind, layers, width, heads, context")]
+    [Option("Shape of the model, with kind: transformer.", Expected = "a model: kind, layers, width, heads, context")]
     [JsonPropertyOrder(3)]
     public ModelOptions? Model { get; init; }
 

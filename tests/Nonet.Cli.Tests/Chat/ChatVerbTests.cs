@@ -60,7 +60,7 @@ public sealed class ChatVerbTests : IDisposable
     [Theory]
     [InlineData("/nonsense", "there is no command /nonsense: /help shows them")]
     [InlineData("/set warmth 1", "there is no setting 'warmth': expected max-tokens, temperature")]
-    [InlineData("/set temperature hot", "--temperature is 'hot': a number of at least 0 is needed")]
+    [InlineData("/set temperature hot", "--temperature is 'hot'; expected a number of at least 0")]
     [InlineData("/set temperature", "/set needs a name and a value")]
     [InlineData("/load /nowhere/chat.json", "/nowhere/chat.json")]
     [InlineData("/save", "/save needs the name of a file")]

@@ -184,7 +184,7 @@ public sealed class FineTuneTests : IDisposable
     public void Inputs_that_are_cut_are_counted()
     {
         using var watching = bert.Train(bert.Recipe("classify", bert.Labelled(), "training.length=6", "training.epochs=1"));
-        Assert.Equal("96 example(s) longer than 6 tokens", Assert.Single(watching.Of("cut"))); // five words and two marks
+        Assert.Equal("96 example(s) with more than 6 tokens", Assert.Single(watching.Of("truncated"))); // five words and two marks
     }
 
     [Theory]

@@ -7,15 +7,15 @@ namespace Nonet.Inference.Encoders;
 public sealed record WindowOptions
 {
     /// <summary>Tokens of a window, marks and question included.</summary>
-    [Option("Tokens of a window, marks and question included.", Least = 8)]
+    [Option("Tokens per window, including the question and special tokens.", Least = 8)]
     public int MaxLength { get; init; } = 384;
 
     /// <summary>Tokens of the passage from the beginning of a window to that of the next.</summary>
-    [Option("Tokens of the passage from the beginning of a window to that of the next.", Least = 1)]
+    [Option("Tokens of the passage between the starts of two consecutive windows.", Least = 1)]
     public int Stride { get; init; } = 128;
 
     /// <summary>Tokens of the question; those after are left out.</summary>
-    [Option("Tokens of the question; those after are left out.", Least = 1)]
+    [Option("Maximum number of question tokens. Longer questions are truncated.", Least = 1)]
     public int MaxQuestion { get; init; } = 64;
 }
 
