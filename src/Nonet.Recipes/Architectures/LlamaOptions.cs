@@ -9,7 +9,7 @@ public record LlamaOptions : ModelOptions
 {
     const int HiddenMultiple = 32;
 
-    /// <summary>Longest sequence, in tokens; time and memory grow with it.</summary>
+    /// <summary>Maximum sequence length in tokens. Time and memory grow with it.</summary>
     [Option("Maximum sequence length in tokens. Time and memory grow with it.", Least = 1, Most = Most)]
     public int Context { get; init; } = 2048;
 
@@ -17,7 +17,7 @@ public record LlamaOptions : ModelOptions
     [Option("Number of layers.", Least = 1, Most = Deepest)]
     public int Layers { get; init; } = 32;
 
-    /// <summary>Width of the hidden states; a multiple of heads.</summary>
+    /// <summary>Width of the hidden states; must be a multiple of heads.</summary>
     [Option("Width of the hidden states; must be a multiple of heads.", Least = 1, Most = Most)]
     public int Width { get; init; } = 4096;
 
@@ -29,11 +29,11 @@ public record LlamaOptions : ModelOptions
     [Option("Key and value heads, a divisor of heads. Fewer heads need less memory for generation. Null: heads.", Least = 1, Most = Most)]
     public int? KvHeads { get; init; }
 
-    /// <summary>Width of a head; null: width / heads.</summary>
+    /// <summary>Width of a head. Null: width / heads.</summary>
     [Option("Width of a head. Null: width / heads.", Least = 2, Most = Most)]
     public int? HeadWidth { get; init; }
 
-    /// <summary>Width of the gated feed-forward layers; null: 8/3 · width, rounded up to a multiple of 32.</summary>
+    /// <summary>Hidden width of the gated feed-forward layers. Null: 8/3 · width, rounded up to a multiple of 32.</summary>
     [Option("Hidden width of the gated feed-forward layers. Null: 8/3 · width, rounded up to a multiple of 32.", Least = 1, Most = Most)]
     public int? Hidden { get; init; }
 
@@ -108,7 +108,7 @@ public sealed record GraniteOptions : LlamaOptions
     [Option("Factor of the embeddings.", Above = 0)]
     public double EmbeddingMultiplier { get; init; } = 1;
 
-    /// <summary>Factor of the attention scores; null: 1 / √(width of a head).</summary>
+    /// <summary>Factor of the attention scores. Null: 1 / √(head width).</summary>
     [Option("Factor of the attention scores. Null: 1 / √(head width).", Above = 0)]
     public double? AttentionMultiplier { get; init; }
 
@@ -145,7 +145,7 @@ public sealed record Qwen3MoeOptions : LlamaOptions
     [Option("Number of experts that process each token; at most experts.", Least = 1, Most = 4096)]
     public int ExpertsPerToken { get; init; } = 8;
 
-    /// <summary>Width of an expert's gated layer.</summary>
+    /// <summary>Hidden width of an expert.</summary>
     [Option("Hidden width of an expert.", Least = 1, Most = Most)]
     public int ExpertHidden { get; init; } = 768;
 
