@@ -1,8 +1,8 @@
 """Makes the golden fixtures beside this file: tiny models, tokenizers and GGUF files, with what transformers, tokenizers, sentencepiece and llama.cpp compute of them.
 
-  NONET_PEERS=ROOT python3 tests/goldens/make_goldens.py [models] [tokenizers] [pieces] [gguf] [templates]
+  NONET_PEERS=ROOT python3 tests/goldens/make_goldens.py [models] [tokenizers] [pieces] [gguf] [templates] [blocks]
 
-ROOT is a tree that is entered by chroot (as root), with python3, torch, transformers, tokenizers, sentencepiece and llama-server; see tests/Nonet.Core.Tests/Peer.cs. Files are handed over in its
+ROOT is a tree that is entered by chroot (as root), with python3, torch, transformers, tokenizers, sentencepiece, libggml and llama-server; see tests/Nonet.Core.Tests/Peer.cs. Files are handed over in its
 folder w. `gguf` also needs the program built (dotnet build -c Release src/Nonet.Cli): it converts tiny models that llama.cpp then reads. The same versions of the peers make the same files.
 """
 import gzip
@@ -15,7 +15,7 @@ import time
 import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-KINDS = ["models", "tokenizers", "pieces", "gguf", "templates"]
+KINDS = ["models", "tokenizers", "pieces", "gguf", "templates", "blocks"]
 VOCAB, PROMPT, NEW = 48, 18, 12
 
 SMALL = dict(vocab_size=VOCAB, hidden_size=16, num_hidden_layers=2, num_attention_heads=4, intermediate_size=24, max_position_embeddings=64)
@@ -49,6 +49,20 @@ MODELS = [
     ("gemma2", "Gemma2ForCausalLM", dict(GROUPED, head_dim=8, sliding_window=6, query_pre_attn_scalar=16)),
     ("gemma3", "Gemma3ForCausalLM", dict(GROUPED, num_hidden_layers=3, head_dim=8, sliding_window=6, sliding_window_pattern=2, query_pre_attn_scalar=12,
                                          rope_parameters=dict(full_attention=rope("linear", factor=8.0), sliding_attention=rope("default")))),
+    ("olmo2", "Olmo2ForCausalLM", GROUPED),
+    ("granite", "GraniteForCausalLM", dict(GROUPED, embedding_multiplier=3.0, attention_multiplier=0.3, residual_multiplier=0.7, logits_scaling=2.5)),
+    ("qwen3-moe", "Qwen3MoeForCausalLM", dict(GROUPED, num_hidden_layers=3, head_dim=8, num_experts=4, num_experts_per_tok=2, moe_intermediate_size=12, norm_topk_prob=True, mlp_only_layers=[1],
+                                               output_router_logits=True, router_aux_loss_coef=0.5)),
+    # Decoders with the output layer of a task; transformers finds a text's last token by the padding id.
+    ("gpt2-classes", "GPT2ForSequenceClassification", dict(GPT, num_labels=3, pad_token_id=0)),
+    ("gpt2-tokens", "GPT2ForTokenClassification", dict(GPT, num_labels=5, pad_token_id=0)),
+    ("gptj-answers", "GPTJForQuestionAnswering", dict(GPT, rotary_dim=4, pad_token_id=0)),
+    ("llama-classes", "LlamaForSequenceClassification", dict(GROUPED, num_labels=3, pad_token_id=0)),
+    ("llama-number", "LlamaForSequenceClassification", dict(GROUPED, num_labels=1, pad_token_id=0)),
+    ("llama-tokens", "LlamaForTokenClassification", dict(GROUPED, num_labels=5, pad_token_id=0)),
+    ("llama-answers", "LlamaForQuestionAnswering", dict(GROUPED, pad_token_id=0)),
+    ("mistral-answers", "MistralForQuestionAnswering", dict(GROUPED, pad_token_id=0)),
+    ("gemma3-classes", "Gemma3TextForSequenceClassification", dict(GROUPED, head_dim=8, sliding_window=6, num_labels=3, pad_token_id=0)),
     ("bert", "BertForPreTraining", BERT),
     ("bert-base", "BertModel", BERT),
     ("bert-masked", "BertForMaskedLM", dict(BERT, hidden_act="relu", layer_norm_eps=1e-3)),
@@ -139,8 +153,8 @@ def make_models(out):
 
         model = getattr(transformers, kind).from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
         golden = {}
-        if "bert" in name:
-            # Two sequences of unequal length; the second half of each is of segment 1.
+        if "bert" in name or kind.endswith(("Classification", "Answering")):
+            # Two sequences of unequal length; the second half of each is of segment 1 where the model knows segments.
             rows = [ids(PROMPT, 2, 1), ids(7, 2, 2)]
             types = [[int(2 * i >= len(r)) if "roberta" not in name else 0 for i in range(len(r))] for r in rows]
             longest = max(map(len, rows))
@@ -151,7 +165,7 @@ def make_models(out):
             if "MultipleChoice" in kind:
                 x, s, m = x[None], s[None], m[None]
             with torch.no_grad():
-                r = model(input_ids=x, token_type_ids=s, attention_mask=m)
+                r = model(input_ids=x, attention_mask=m, **(dict(token_type_ids=s) if "bert" in name else {}))
 
             def flat(y):
                 return torch.cat([y[b, :len(row)].flatten() for b, row in enumerate(rows)])
@@ -175,7 +189,11 @@ def make_models(out):
                     golden.update(decoder_ids=d[0], logits=model(input_ids=x, decoder_input_ids=d).logits[0])
                 else:
                     golden.update(logits=model(input_ids=x).logits[0])
-                g = model.generate(input_ids=x, max_new_tokens=NEW, do_sample=False, num_beams=1, eos_token_id=None, pad_token_id=0)[0]
+                g = model.generate(input_ids=x, max_new_tokens=NEW, do_sample=False, num_beams=1, eos_token_id=None, pad_token_id=0, **(dict(output_router_logits=False) if "moe" in name else {}))[0]
+            if "moe" in name:
+                r = model(input_ids=x, labels=x)
+                r.loss.backward()
+                golden.update(loss=r.loss.detach()[None], router_loss=r.aux_loss.detach()[None], router_gradient=model.model.layers[2].mlp.gate.weight.grad)
             golden.update(ids=x[0], greedy=g[1:] if model.config.is_encoder_decoder else g[PROMPT:])
         save_file({k: v.contiguous().to(torch.float32 if v.is_floating_point() else torch.int32) for k, v in golden.items()}, folder + "/golden.safetensors")
         if name in ("t5-relu", "marian"):
@@ -309,6 +327,34 @@ def make_gguf_golden(out):
             server.wait()
 
 
+BLOCKS = dict(q8_0=34, q4_0=18, q4_1=20, q5_0=22, q5_1=24, q2_K=84, q3_K=110, q4_K=144, q5_K=176, q6_K=210, iq4_nl=18)
+
+
+def make_blocks(out):
+    """Of every quantised type: random blocks and what they decode to, and values and what they are quantised to without an importance matrix."""
+    import ctypes
+    import numpy as np
+
+    lib = ctypes.CDLL("libggml-base.so.0")
+    os.makedirs(out + "/blocks")
+    rng = np.random.default_rng(17)
+    values = (rng.standard_normal(1024) * np.repeat([0.02, 1, 0.02, 5], 256)).astype(np.float32)
+    values.tofile(out + "/blocks/values.bin")
+    for name, size in BLOCKS.items():
+        count = 4 if name.endswith("K") else 32
+        coded = rng.integers(0, 256, count * size, np.uint8)
+        decoded = np.zeros(1024, np.float32)
+        decode = getattr(lib, "dequantize_row_" + name)
+        decode.argtypes, decode.restype = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64], None
+        decode(coded.ctypes.data, decoded.ctypes.data, 1024)
+        encoded = np.zeros(count * size, np.uint8)
+        encode = getattr(lib, "quantize_" + name)
+        encode.argtypes, encode.restype = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64, ctypes.c_void_p], ctypes.c_size_t
+        encode(values.ctypes.data, encoded.ctypes.data, 2, 512, None)
+        with open(f"{out}/blocks/{name}.bin", "wb") as file: # blocks, their values, blocks of values.bin
+            file.write(coded.tobytes() + decoded.tobytes() + encoded.tobytes())
+
+
 def outside(kinds):
     """Hands the files over, runs the parts within the tree, and takes the fixtures back."""
     root = os.environ["NONET_PEERS"]
@@ -350,6 +396,6 @@ def outside(kinds):
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--inside"]:
         out = "/w/goldens/out"
-        {"models": make_models, "tokenizers": make_tokenizers, "pieces": make_pieces, "templates": make_templates, "gguf": make_gguf_sources, "gguf-golden": make_gguf_golden}[sys.argv[2]](out)
+        {"models": make_models, "tokenizers": make_tokenizers, "pieces": make_pieces, "templates": make_templates, "blocks": make_blocks, "gguf": make_gguf_sources, "gguf-golden": make_gguf_golden}[sys.argv[2]](out)
     else:
         outside(sys.argv[1:] or KINDS)

@@ -153,6 +153,13 @@ public sealed record Qwen3MoeOptions : LlamaOptions
     [Option("Whether the weights of a token's experts are scaled to sum to 1.")]
     public bool Normalized { get; init; } = true;
 
+    /// <summary>
+    /// Coefficient of the loss that balances the load of the experts; null: none. The reported training loss includes it; the held-out loss
+    /// does not.
+    /// </summary>
+    [Option("Coefficient of the loss that balances the load of the experts; null: none. The reported training loss includes it; the held-out loss does not.", Above = 0, Most = 1)]
+    public double? RouterLoss { get; init; } = 0.001;
+
     /// <inheritdoc/>
     public override ModelConfig Config(int vocab) => Fill(new Qwen3MoeConfig
     {
@@ -161,5 +168,7 @@ public sealed record Qwen3MoeOptions : LlamaOptions
         ExpertsPerToken = ExpertsPerToken,
         ExpertHidden = ExpertHidden,
         Normalized = Normalized,
+        RouterLossFactor = (float)(RouterLoss ?? 0.001),
+        BalancesExperts = RouterLoss is not null,
     });
 }

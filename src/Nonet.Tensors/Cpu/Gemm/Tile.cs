@@ -79,6 +79,37 @@ static unsafe class Tile
         Put(c + 2 * cRow, c20, c21, add);
     }
 
+    /// <summary>The same for four rows: a key head's queries in decoding.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Four<V>(int k, float* a, nint aRow, nint aStep, float* b, nint bStep, float* c, nint cRow, bool add) where V : struct, ILanes<V>
+    {
+        V c00 = default, c01 = default, c10 = default, c11 = default, c20 = default, c21 = default, c30 = default, c31 = default;
+        nint a2 = 2 * aRow, a3 = 3 * aRow;
+        for (var p = 0; p < k; p++)
+        {
+            var b0 = V.Load(b);
+            var b1 = V.Load(b + V.Count);
+            var x = V.Broadcast(*a);
+            c00 = V.Fma(x, b0, c00);
+            c01 = V.Fma(x, b1, c01);
+            x = V.Broadcast(a[aRow]);
+            c10 = V.Fma(x, b0, c10);
+            c11 = V.Fma(x, b1, c11);
+            x = V.Broadcast(a[a2]);
+            c20 = V.Fma(x, b0, c20);
+            c21 = V.Fma(x, b1, c21);
+            x = V.Broadcast(a[a3]);
+            c30 = V.Fma(x, b0, c30);
+            c31 = V.Fma(x, b1, c31);
+            a += aStep;
+            b += bStep;
+        }
+        Put(c, c00, c01, add);
+        Put(c + cRow, c10, c11, add);
+        Put(c + 2 * cRow, c20, c21, add);
+        Put(c + 3 * cRow, c30, c31, add);
+    }
+
     /// <summary>Up to six rows.</summary>
     static void Some<V>(int m, int k, float* a, nint aRow, nint aStep, float* b, nint bStep, float* c, nint cRow, bool add) where V : struct, ILanes<V>
     {
@@ -88,7 +119,12 @@ static unsafe class Tile
             return;
         }
         var i = 0;
-        if (m >= 3)
+        if (m >= 4)
+        {
+            Four<V>(k, a, aRow, aStep, b, bStep, c, cRow, add);
+            i = 4;
+        }
+        else if (m == 3)
         {
             Half<V>(k, a, aRow, aStep, b, bStep, c, cRow, add);
             i = 3;
@@ -97,7 +133,7 @@ static unsafe class Tile
             Row<V>(k, a + i * aRow, aStep, b, bStep, c + i * cRow, add);
     }
 
-    /// <summary>The same for one row: what is left under a multiple of three.</summary>
+    /// <summary>The same for one row: what is left.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Row<V>(int k, float* a, nint aStep, float* b, nint bStep, float* c, bool add) where V : struct, ILanes<V>
     {
