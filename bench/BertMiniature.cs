@@ -17,7 +17,6 @@ using Nonet.Data.Masked;
 using Nonet.Data.Tasks;
 using Nonet.Evaluation.Baselines;
 using Nonet.Models;
-using Nonet.Models.Encoders;
 using Nonet.Recipes;
 using Nonet.Recipes.Architectures;
 using Nonet.Recipes.FineTuning;
@@ -61,7 +60,7 @@ double Accuracy(TrainingResult result) => 100 * result.HeldOut!.Scores.First(s =
 MaskedRecipe Masked(ulong seed, bool causal = false, bool nextToken = false) => new()
 {
     Name = "bert-miniature",
-    Model = new BertOptions { Layers = 2, Width = 128, Heads = 4, Hidden = 512, Context = 32, Dropout = 0, AttentionDropout = 0, Head = BertHead.Masked, Causal = causal },
+    Model = new BertOptions { Layers = 2, Width = 128, Heads = 4, Hidden = 512, Context = 32, Dropout = 0, AttentionDropout = 0, Head = ModelHead.Masked, Causal = causal },
     Data = new RecipeData { Path = books },
     Tokenizer = new RecipeTokenizer { Train = new WordPieceTrainerOptions { Vocab = 2048 } },
     Training = new MaskedTrainingOptions

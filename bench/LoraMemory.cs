@@ -32,7 +32,7 @@ void Write()
 {
     using var device = new CpuDevice();
     using var store = new ParameterStore(device);
-    var config = new BertConfig { Vocab = 30522, Head = BertHead.Pooler };
+    var config = new BertConfig { Vocab = 30522, Head = ModelHead.Pooler };
     config.Create(store.Root);
     store.FillForTraining(1);
     HuggingFaceFolder.Save(folder, config, store);
@@ -53,7 +53,7 @@ double Measure(bool withAdapter)
     using var device = new CpuDevice();
     using var store = new ParameterStore(device);
     var opened = HuggingFaceFolder.Open(folder);
-    var config = (BertConfig)opened.Config with { Head = BertHead.SequenceClassification, Labels = ["no", "yes"] };
+    var config = (BertConfig)opened.Config with { Head = ModelHead.SequenceClassification, Labels = ["no", "yes"] };
     var model = (Bert)config.Create(store.Root);
     using var adapter = withAdapter ? PeftAdapter.Attach(model, rank: 8, alpha: 16, whole: p => p.Path.Split('/')[0] is "classifier" or "pooler") : null;
     store.FillForTraining(1, opened.WeightsForNew(config));

@@ -36,6 +36,9 @@ public sealed record PretrainOptions : TrainingOptions
     [JsonIgnore]
     public long TokensPerStep => (long)Batch * SequenceLength * Accumulate;
 
+    [JsonIgnore]
+    internal override (long Tokens, long Predicted) MicroBatch => ((long)Batch * SequenceLength, (long)Batch * SequenceLength);
+
     internal override int MicroBatches(int update) => BatchRamp?.At(update, Accumulate) ?? Accumulate;
 
     internal override void Check()

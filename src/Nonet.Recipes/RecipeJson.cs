@@ -8,8 +8,8 @@ using Nonet.Data.Tasks;
 using Nonet.Evaluation.Answers;
 using Nonet.Evaluation.Tasks;
 using Nonet.Evaluation.Tasks.Generated;
+using Nonet.Models;
 using Nonet.Models.EncoderDecoders;
-using Nonet.Models.Encoders;
 using Nonet.Recipes.Scaling;
 using Nonet.Scaling.Runs;
 using Nonet.Tensors;
@@ -44,7 +44,7 @@ static class RecipeJson
                 new SnakeCase<ScheduleKind>(), new SnakeCase<OnDivergence>(), new SnakeCase<SweepPlan>(), new SnakeCase<RateRule>(), new SnakeCase<HeldOutRuns>(), new SnakeCase<ParameterCounting>(),
                 new SnakeCase<DataFormat>(), new SnakeCase<DocumentCut>(), new SnakeCase<DataSplit>(), new SnakeCase<TextEncoding>(), new SnakeCase<TaskFormat>(), new SnakeCase<ParallelTextFormat>(),
                 new SnakeCase<SentencePacking>(), new SnakeCase<SentenceCut>(), new SnakeCase<SplitPattern>(), new SnakeCase<UnigramNormalization>(),
-                new SnakeCase<Activation>(), new SnakeCase<BertHead>(), new SnakeCase<NormPlacement>(), new SnakeCase<PositionKind>(),
+                new SnakeCase<Activation>(), new SnakeCase<ModelHead>(), new SnakeCase<NormPlacement>(), new SnakeCase<PositionKind>(),
                 new SnakeCase<EvaluationKind>(), new SnakeCase<ChoiceScore>(), new SnakeCase<ExemplarChoice>(), new SnakeCase<ItemFormat>(), new SnakeCase<ItemFamily>(), new SnakeCase<AnswerKind>(), new SnakeCase<Reasoning>(),
             },
         };

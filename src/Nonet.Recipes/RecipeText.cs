@@ -52,7 +52,7 @@ static class RecipeText
     {
         var start = System.Diagnostics.Stopwatch.GetTimestamp();
         var tokenizer = options.Train(texts, threads, progress is null ? null : new TokenizerReport(progress), stopping);
-        tokenizer.Save(folder);
+        AtomicFolder.Write(folder, tokenizer.Save);
         progress?.Report(new StageStarted("tokenizer", string.Create(CultureInfo.InvariantCulture,
             $"{tokenizer.Vocab:N0} ids, trained on the training text in {System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s")));
         return tokenizer;

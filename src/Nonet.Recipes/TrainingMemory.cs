@@ -16,15 +16,15 @@ public static class TrainingMemory
     const long Program = 48 << 20, MostLogits = 64L << 20;
 
     /// <summary>Estimated memory in bytes.</summary>
-    public static long Estimate(PretrainOptions options)
+    public static long Estimate(TrainingOptions options)
     {
-        var tokens = (long)options.Batch * options.SequenceLength;
+        var (tokens, predicted) = options.MicroBatch;
         using var declared = new ParameterStore(ReferenceDevice.Shared); // nothing is filled
         options.Model.Create(declared.Root);
         var (weights, vocab) = (declared.Parameters.Sum(p => p.Elements * BytesOf(p, options)), options.Model.Vocab);
         var (layers, width, block) = options.Model.Kept ?? throw new ArgumentException($"no estimate for a {options.Model.GetType().Name}");
         var kept = options.GradientCheckpointing ? (long)layers * width + block : layers * block;
-        var logits = (long)Int128.Min((Int128)tokens * vocab, MostLogits);
+        var logits = (long)Int128.Min((Int128)predicted * vocab, MostLogits);
         return (long)Int128.Min(long.MaxValue, Program + weights + 4 * ((Int128)tokens * (kept + 12L * width) + logits));
     }
 
@@ -51,7 +51,7 @@ public static class TrainingMemory
 
     /// <summary>
     /// Throws an <see cref="ArgumentException"/> with both figures if training needs more memory than is available to this process. Call it
-    /// before anything is allocated. For decoders it uses the full estimate, for other models only weights, gradients and moments.
+    /// before anything is allocated.
     /// </summary>
     public static void Require(TrainingOptions options) => Require(options, Total);
 
@@ -62,12 +62,12 @@ public static class TrainingMemory
         var weights = declared.Count;
         if (weights > MostWeights)
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"the model has {weights:N0} weights: at most {MostWeights:N0} can be trained; take fewer layers or a smaller width"));
-        var bytes = options is PretrainOptions pretrain ? Estimate(pretrain) : Program + declared.Parameters.Sum(p => p.Elements * BytesOf(p, options));
+        var bytes = Estimate(options);
         if (bytes > available)
         {
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
                 $"too little memory: training a model of {weights:N0} weights takes about {bytes >> 20:N0} MB, and {available >> 20:N0} MB are available to this process; "
-                + $"take a smaller model{(options is PretrainOptions ? ", a smaller batch, or memory_mb: auto, which divides it, or gradient_checkpointing" : "")}"));
+                + $"take a smaller model{(options is PretrainOptions ? ", a smaller batch, or memory_mb: auto, which divides it, or gradient_checkpointing" : ", or a smaller batch")}"));
         }
     }
 

@@ -153,6 +153,10 @@ public abstract record TrainingOptions
     /// <summary>Number of micro-batches of an update; updates are counted from 1.</summary>
     internal virtual int MicroBatches(int update) => Accumulate;
 
+    /// <summary>Largest number of tokens of a micro-batch, and of those with logits over the vocabulary: what its memory follows from.</summary>
+    [JsonIgnore]
+    internal abstract (long Tokens, long Predicted) MicroBatch { get; }
+
     /// <summary>Options that determine only the length of a run. They may change when it is resumed.</summary>
     [JsonIgnore]
     internal virtual IReadOnlyList<string> LengthKeys => ["steps"];

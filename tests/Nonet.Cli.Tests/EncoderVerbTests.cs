@@ -1,4 +1,5 @@
 using Nonet.Checkpoints;
+using Nonet.Models;
 using Nonet.Models.Decoders;
 using Nonet.Models.Encoders;
 using Nonet.Tensors;
@@ -22,7 +23,7 @@ public sealed class EncoderVerbTests : IDisposable
     }
 
     /// <summary>Writes a model with a head and returns its folder.</summary>
-    string Model(BertHead head, params string[] labels)
+    string Model(ModelHead head, params string[] labels)
     {
         var config = new BertConfig { Vocab = 120, Context = 32, Layers = 1, Width = 8, Heads = 2, Hidden = 11, Head = head, Labels = labels };
         using var store = new ParameterStore(device);
@@ -35,7 +36,7 @@ public sealed class EncoderVerbTests : IDisposable
     [Fact]
     public async Task Texts_become_vectors()
     {
-        var model = Model(BertHead.Pooler);
+        var model = Model(ModelHead.Pooler);
         var one = (await Program.Run("embed", model, "the old whale", "--normalize", "--pooling", "cls", "--json")).Json;
         double[] vector = [.. one.GetProperty("embedding").EnumerateArray().Select(v => v.GetDouble())];
         Assert.Equal((8, 5), (vector.Length, one.GetProperty("tokens").GetInt32()));
@@ -48,25 +49,25 @@ public sealed class EncoderVerbTests : IDisposable
         Assert.Contains("1 text truncated to the model's context of 32 tokens: 10 tokens left out", all.Error, StringComparison.Ordinal);
         Assert.Contains("'shape': (2, 8)", System.Text.Encoding.ASCII.GetString(await File.ReadAllBytesAsync(folder["v.npy"], TestContext.Current.CancellationToken)), StringComparison.Ordinal);
         (await Program.Run("embed", model, "a", "--pooling", "sum")).AssertRefused(2, "'sum'");
-        (await Program.Run("embed", Model(BertHead.Masked), "a", "--pooling", "pooler")).AssertRefused(1, "no pooler");
+        (await Program.Run("embed", Model(ModelHead.Masked), "a", "--pooling", "pooler")).AssertRefused(1, "no pooler");
     }
 
     [Fact]
     public async Task Masks_are_filled()
     {
-        var model = Model(BertHead.Masked);
+        var model = Model(ModelHead.Masked);
         var masks = (await Program.Run("fill-mask", model, "the [MASK] sailed to [MASK]", "--top", "3", "--json")).Json.GetProperty("masks").EnumerateArray().ToArray();
         Assert.Equal(2, masks.Length);
         Assert.All(masks, m => Assert.Equal(3, m.GetProperty("candidates").GetArrayLength()));
         Assert.Equal(5, (await Program.Run("fill-mask", model, "the [MASK]")).Out.TrimEnd('\n').Split('\n').Length);
         (await Program.Run("fill-mask", model, "the whale")).AssertRefused(1, "no mask", "expected [MASK]");
-        (await Program.Run("fill-mask", Model(BertHead.Pooler), "the [MASK]")).AssertRefused(1, "found a BertModel; expected", "BertForMaskedLM");
+        (await Program.Run("fill-mask", Model(ModelHead.Pooler), "the [MASK]")).AssertRefused(1, "found a BertModel; expected", "BertForMaskedLM");
     }
 
     [Fact]
     public async Task Texts_and_pairs_are_classified()
     {
-        var model = Model(BertHead.SequenceClassification, "bad", "good", "odd");
+        var model = Model(ModelHead.SequenceClassification, "bad", "good", "odd");
         var labels = (await Program.Run("classify", model, "the whale", "two ships", "--json")).Json.GetProperty("labels").EnumerateArray().ToArray();
         Assert.Equal(["bad", "good", "odd"], labels.Select(l => l.GetProperty("label").GetString()!).Order());
         Assert.Equal(1, labels.Sum(l => l.GetProperty("score").GetDouble()), 1e-6);
@@ -74,16 +75,16 @@ public sealed class EncoderVerbTests : IDisposable
         Assert.Equal(pair.Out, (await Program.RunWith("the whale\ttwo ships\n", TestContext.Current.CancellationToken, "classify", model, "--top", "1")).Out);
         Assert.Matches("^0\\.[0-9]{4} (bad|good|odd)\n$", pair.Out);
         (await Program.Run("classify", model, "a", "b", "c")).AssertRefused(2, "3 texts found");
-        (await Program.Run("classify", Model(BertHead.Masked), "a")).AssertRefused(1, "found a BertForMaskedLM; expected", "BertForSequenceClassification");
+        (await Program.Run("classify", Model(ModelHead.Masked), "a")).AssertRefused(1, "found a BertForMaskedLM; expected", "BertForSequenceClassification");
     }
 
     [Fact]
     public async Task Choices_and_entities()
     {
-        var choices = (await Program.Run("classify", Model(BertHead.MultipleChoice), "the whale", "sailed", "met two ships", "--json")).Json.GetProperty("choices").EnumerateArray().ToArray();
+        var choices = (await Program.Run("classify", Model(ModelHead.MultipleChoice), "the whale", "sailed", "met two ships", "--json")).Json.GetProperty("choices").EnumerateArray().ToArray();
         Assert.Equal(1, choices.Sum(c => c.GetProperty("score").GetDouble()), 1e-6);
-        (await Program.Run("classify", Model(BertHead.MultipleChoice), "the whale")).AssertRefused(2, "no choices");
-        var entities = (await Program.Run("classify", Model(BertHead.TokenClassification, "B-X", "I-X"), "the old whale", "--json")).Json.GetProperty("entities").EnumerateArray().ToArray();
+        (await Program.Run("classify", Model(ModelHead.MultipleChoice), "the whale")).AssertRefused(2, "no choices");
+        var entities = (await Program.Run("classify", Model(ModelHead.TokenClassification, "B-X", "I-X"), "the old whale", "--json")).Json.GetProperty("entities").EnumerateArray().ToArray();
         Assert.NotEmpty(entities);
         Assert.All(entities, e => Assert.Equal("X", e.GetProperty("label").GetString()));
     }
@@ -91,7 +92,7 @@ public sealed class EncoderVerbTests : IDisposable
     [Fact]
     public async Task Words_are_tagged_and_info_names_head_and_labels()
     {
-        var model = Model(BertHead.TokenClassification, "B-X", "I-X");
+        var model = Model(ModelHead.TokenClassification, "B-X", "I-X");
         var lines = (await Program.RunWith("the old whale\n\ntwo ships.\n", TestContext.Current.CancellationToken, "tag", model)).Out.TrimEnd('\n').Split('\n');
         Assert.Equal(["the", "old", "whale", "", "two", "ships", "."], lines.Select(line => line.Split('\t')[0]));
         Assert.All(lines.Where(line => line.Length > 0), line => Assert.Matches(@"^\S+\t[BI]-X\t[01]\.\d{4}$", line));
@@ -99,19 +100,19 @@ public sealed class EncoderVerbTests : IDisposable
         Assert.Equal(3, json.GetProperty("words").GetArrayLength());
         Assert.Equal((await Program.Run("classify", model, "the old whale", "--json")).Json.GetProperty("entities").ToString(), json.GetProperty("entities").ToString());
         Assert.Equal((await Program.Run("classify", model, "the old whale")).Out, (await Program.Run("tag", model, "the old whale", "--entities")).Out);
-        (await Program.Run("tag", Model(BertHead.Masked), "a")).AssertRefused(1, "found a BertForMaskedLM; expected", "BertForTokenClassification");
+        (await Program.Run("tag", Model(ModelHead.Masked), "a")).AssertRefused(1, "found a BertForMaskedLM; expected", "BertForTokenClassification");
 
         Assert.Contains("head tag, 2 labels: B-X, I-X\n", (await Program.Run("info", model)).Out, StringComparison.Ordinal);
         Assert.Contains("1 layer, 8 wide, 2 heads of 4", (await Program.Run("info", model)).Out, StringComparison.Ordinal);
         var info = (await Program.Run("info", model, "--json")).Json;
         Assert.Equal(("tag", 2), (info.GetProperty("head").GetString(), info.GetProperty("labels").GetArrayLength()));
-        Assert.Equal("masked tokens", (await Program.Run("info", Model(BertHead.Masked), "--json")).Json.GetProperty("head").GetString());
+        Assert.Equal("masked tokens", (await Program.Run("info", Model(ModelHead.Masked), "--json")).Json.GetProperty("head").GetString());
     }
 
     [Fact]
     public async Task Questions_are_answered_from_the_passage()
     {
-        var model = Model(BertHead.QuestionAnswering);
+        var model = Model(ModelHead.QuestionAnswering);
         const string Passage = "The OLD whale sailed.";
         var answers = (await Program.Run("answer", model, "who met two ships", Passage, "--top", "3", "--json")).Json.GetProperty("answers").EnumerateArray().ToArray();
         Assert.Equal(3, answers.Length);

@@ -49,6 +49,20 @@ MODELS = [
     ("gemma2", "Gemma2ForCausalLM", dict(GROUPED, head_dim=8, sliding_window=6, query_pre_attn_scalar=16)),
     ("gemma3", "Gemma3ForCausalLM", dict(GROUPED, num_hidden_layers=3, head_dim=8, sliding_window=6, sliding_window_pattern=2, query_pre_attn_scalar=12,
                                          rope_parameters=dict(full_attention=rope("linear", factor=8.0), sliding_attention=rope("default")))),
+    ("olmo2", "Olmo2ForCausalLM", GROUPED),
+    ("granite", "GraniteForCausalLM", dict(GROUPED, embedding_multiplier=3.0, attention_multiplier=0.3, residual_multiplier=0.7, logits_scaling=2.5)),
+    ("qwen3-moe", "Qwen3MoeForCausalLM", dict(GROUPED, num_hidden_layers=3, head_dim=8, num_experts=4, num_experts_per_tok=2, moe_intermediate_size=12, norm_topk_prob=True, mlp_only_layers=[1],
+                                               output_router_logits=True, router_aux_loss_coef=0.5)),
+    # Decoders with the output layer of a task; transformers finds a text's last token by the padding id.
+    ("gpt2-classes", "GPT2ForSequenceClassification", dict(GPT, num_labels=3, pad_token_id=0)),
+    ("gpt2-tokens", "GPT2ForTokenClassification", dict(GPT, num_labels=5, pad_token_id=0)),
+    ("gptj-answers", "GPTJForQuestionAnswering", dict(GPT, rotary_dim=4, pad_token_id=0)),
+    ("llama-classes", "LlamaForSequenceClassification", dict(GROUPED, num_labels=3, pad_token_id=0)),
+    ("llama-number", "LlamaForSequenceClassification", dict(GROUPED, num_labels=1, pad_token_id=0)),
+    ("llama-tokens", "LlamaForTokenClassification", dict(GROUPED, num_labels=5, pad_token_id=0)),
+    ("llama-answers", "LlamaForQuestionAnswering", dict(GROUPED, pad_token_id=0)),
+    ("mistral-answers", "MistralForQuestionAnswering", dict(GROUPED, pad_token_id=0)),
+    ("gemma3-classes", "Gemma3TextForSequenceClassification", dict(GROUPED, head_dim=8, sliding_window=6, num_labels=3, pad_token_id=0)),
     ("bert", "BertForPreTraining", BERT),
     ("bert-base", "BertModel", BERT),
     ("bert-masked", "BertForMaskedLM", dict(BERT, hidden_act="relu", layer_norm_eps=1e-3)),
@@ -139,8 +153,8 @@ def make_models(out):
 
         model = getattr(transformers, kind).from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
         golden = {}
-        if "bert" in name:
-            # Two sequences of unequal length; the second half of each is of segment 1.
+        if "bert" in name or kind.endswith(("Classification", "Answering")):
+            # Two sequences of unequal length; the second half of each is of segment 1 where the model knows segments.
             rows = [ids(PROMPT, 2, 1), ids(7, 2, 2)]
             types = [[int(2 * i >= len(r)) if "roberta" not in name else 0 for i in range(len(r))] for r in rows]
             longest = max(map(len, rows))
@@ -151,7 +165,7 @@ def make_models(out):
             if "MultipleChoice" in kind:
                 x, s, m = x[None], s[None], m[None]
             with torch.no_grad():
-                r = model(input_ids=x, token_type_ids=s, attention_mask=m)
+                r = model(input_ids=x, attention_mask=m, **(dict(token_type_ids=s) if "bert" in name else {}))
 
             def flat(y):
                 return torch.cat([y[b, :len(row)].flatten() for b, row in enumerate(rows)])
@@ -175,7 +189,11 @@ def make_models(out):
                     golden.update(decoder_ids=d[0], logits=model(input_ids=x, decoder_input_ids=d).logits[0])
                 else:
                     golden.update(logits=model(input_ids=x).logits[0])
-                g = model.generate(input_ids=x, max_new_tokens=NEW, do_sample=False, num_beams=1, eos_token_id=None, pad_token_id=0)[0]
+                g = model.generate(input_ids=x, max_new_tokens=NEW, do_sample=False, num_beams=1, eos_token_id=None, pad_token_id=0, **(dict(output_router_logits=False) if "moe" in name else {}))[0]
+            if "moe" in name:
+                r = model(input_ids=x, labels=x)
+                r.loss.backward()
+                golden.update(loss=r.loss.detach()[None], router_loss=r.aux_loss.detach()[None], router_gradient=model.model.layers[2].mlp.gate.weight.grad)
             golden.update(ids=x[0], greedy=g[1:] if model.config.is_encoder_decoder else g[PROMPT:])
         save_file({k: v.contiguous().to(torch.float32 if v.is_floating_point() else torch.int32) for k, v in golden.items()}, folder + "/golden.safetensors")
         if name in ("t5-relu", "marian"):

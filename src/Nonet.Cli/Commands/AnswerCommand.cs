@@ -33,7 +33,7 @@ sealed class AnswerCommand : Command
         using var device = Flags.Device(parsed);
         using var open = terminal.Open(parsed.GetRequiredValue(model), device, parsed.GetValue(adapter));
         var shown = parsed.GetValue(top)!.Value;
-        var answerer = new QuestionAnswerer(open.Encoder, open.LoadTokenizer())
+        var answerer = new QuestionAnswerer(open.Task, open.LoadTokenizer())
         {
             NullThreshold = parsed.GetValue(nullThreshold),
             Spans = new SpanOptions { Best = Math.Max(shown, new SpanOptions().Best) },

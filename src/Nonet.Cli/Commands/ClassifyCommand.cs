@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Nonet.Inference.Encoders;
-using Nonet.Models.Encoders;
+using Nonet.Models;
 
 namespace Nonet.Cli.Commands;
 
@@ -34,14 +34,14 @@ sealed class ClassifyCommand : Command
     {
         using var device = Flags.Device(parsed);
         using var open = terminal.Open(parsed.GetRequiredValue(model), device, parsed.GetValue(adapter));
-        var (bert, given) = (open.Encoder, parsed.GetValue(texts) ?? []);
+        var (classifying, given) = (open.Task, parsed.GetValue(texts) ?? []);
         var inputs = given is [] or ["-"] ? InputLines.Read(terminal, stopping).Select(line => line.Split('\t')) : new[] { given is [var one] ? one.Split('\t') : given }.ToAsyncEnumerable();
         var (shown, asJson) = (parsed.GetValue(top) ?? int.MaxValue, parsed.GetValue(json));
         var cut = (Texts: 0, Tokens: 0L);
-        switch (bert.Config.Head)
+        switch (classifying.Head)
         {
-            case BertHead.MultipleChoice:
-                var ranker = new ChoiceRanker(bert, open.LoadTokenizer());
+            case ModelHead.MultipleChoice:
+                var ranker = new ChoiceRanker(classifying, open.LoadTokenizer());
                 await foreach (var parts in inputs)
                 {
                     var choices = parts[1..];
@@ -51,8 +51,8 @@ sealed class ClassifyCommand : Command
                     Show([.. choices.Zip(ranked, (c, p) => new ScoredLabel(c, p)).OrderByDescending(c => c.Score).Take(shown)], asJson, "choices", "choice");
                 }
                 break;
-            case BertHead.TokenClassification:
-                var tagger = new EntityTagger(bert, open.LoadTokenizer());
+            case ModelHead.TokenClassification:
+                var tagger = new EntityTagger(classifying, open.LoadTokenizer());
                 await foreach (var parts in inputs)
                 {
                     var (entities, left) = await Task.Run(() => tagger.Tag(Only(parts, 1)[0]), stopping);
@@ -61,7 +61,7 @@ sealed class ClassifyCommand : Command
                 }
                 break;
             default:
-                var classifier = new TextClassifier(bert, open.LoadTokenizer());
+                var classifier = new TextClassifier(classifying, open.LoadTokenizer());
                 await foreach (var found in classifier.Classify(inputs.Select(parts => (Only(parts, 2)[0], parts.Length > 1 ? parts[1] : null)), stopping))
                 {
                     Count(found.Cut);

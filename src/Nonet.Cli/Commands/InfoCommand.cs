@@ -42,8 +42,11 @@ sealed class InfoCommand : Command
         var bytes = file.Tensors.Tensors.Values.Sum(t => t.Bytes);
         text.WriteLine($"{file.Location}: {file.Config.Family}, {file.Format}, {string.Join(", ", Types(file).Select(t => t.Type.ToLowerInvariant()))}, {bytes / 1e6:N1} MB, {(file.HasTokenizer ? "with" : "without")} a tokenizer");
         text.WriteLine($"vocabulary {shaped.Vocab:N0}, context {shaped.Context:N0}, {file.Config.Outline}");
-        if (file.Config is BertConfig bert)
-            text.WriteLine($"head {HeadOf(bert)}{(bert.Labels.Count == 0 ? "" : $", {Counted.Of(bert.Labels.Count, "label")}: {string.Join(", ", bert.Labels.Select(Printable.Line))}")}");
+        if (HeadOf(file.Config) is { } head)
+        {
+            var labels = file.Config.Task?.Labels ?? [];
+            text.WriteLine($"head {head}{(labels.Count == 0 ? "" : $", {Counted.Of(labels.Count, "label")}: {string.Join(", ", labels.Select(Printable.Line))}")}");
+        }
         if (file.HasTokenizer)
             text.WriteLine(TryTokenizer(file, out var tokenizer) is { } refused ? $"unusable tokenizer: {refused}" : $"tokenizer {tokenizer!.Kind}, {tokenizer.Vocab:N0} ids");
         if (file.ChatTemplate is { } template)
@@ -72,11 +75,11 @@ sealed class InfoCommand : Command
             fields.WriteNumber("kv_heads", cached.KvHeads);
             fields.WriteNumber("head_width", cached.HeadWidth);
         }
-        if (file.Config is BertConfig bert)
+        if (HeadOf(file.Config) is { } head)
         {
-            fields.WriteString("head", HeadOf(bert));
+            fields.WriteString("head", head);
             fields.WriteStartArray("labels");
-            foreach (var label in bert.Labels)
+            foreach (var label in file.Config.Task?.Labels ?? [])
                 fields.WriteStringValue(label);
             fields.WriteEndArray();
         }
@@ -108,17 +111,18 @@ sealed class InfoCommand : Command
         fields.WriteEndObject();
     }
 
-    /// <summary>What the model was trained for, in the words of the recipes' tasks.</summary>
-    static string HeadOf(BertConfig config) => config.Head switch
+    /// <summary>What the model was trained for, in the words of the recipes' tasks; null: to predict tokens.</summary>
+    static string? HeadOf(ModelConfig config) => (config.Task?.Kind ?? (config as BertConfig)?.Head) switch
     {
-        BertHead.Pooler => "none",
-        BertHead.Masked => "masked tokens",
-        BertHead.PreTraining => "masked tokens and next sentence",
-        BertHead.NextSentence => "next sentence",
-        BertHead.SequenceClassification when config.Problem == BertProblem.Regression => "regress",
-        BertHead.SequenceClassification => config.Problem == BertProblem.MultiLabel ? "classify (several labels per text)" : "classify",
-        BertHead.TokenClassification => "tag",
-        BertHead.QuestionAnswering => "answer",
+        null => null,
+        ModelHead.Pooler => "none",
+        ModelHead.Masked => "masked tokens",
+        ModelHead.PreTraining => "masked tokens and next sentence",
+        ModelHead.NextSentence => "next sentence",
+        ModelHead.SequenceClassification when config.Task!.Problem == LabelProblem.Regression => "regress",
+        ModelHead.SequenceClassification => config.Task!.Problem == LabelProblem.MultiLabel ? "classify (several labels per text)" : "classify",
+        ModelHead.TokenClassification => "tag",
+        ModelHead.QuestionAnswering => "answer",
         _ => "choose",
     };
 

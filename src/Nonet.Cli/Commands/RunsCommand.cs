@@ -84,7 +84,7 @@ sealed class RunsCommand : Command
                 run.Last is { } timed ? LineReport.Duration(timed.Training) : "",
                 run.Status.State is RunState.Finished ? "finished" : string.Create(CultureInfo.InvariantCulture, $"{RunStatus.Name(run.Status.State)} at {run.Status.Step:N0} of {run.Status.Steps:N0}"));
         }
-        table.Write(terminal.Out, terminal.OutIsScreen ? terminal.Width() : null, (1, 12), (0, 12), (7, 8));
+        table.Write(terminal.Out, terminal.OutIsScreen ? terminal.Width() : null, (1, 8), (0, 10), (5, 12), (7, 8));
     }
 
     /// <summary>Bits per byte where there are such, else the first score, else the loss.</summary>

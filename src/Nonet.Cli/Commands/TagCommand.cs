@@ -29,7 +29,7 @@ sealed class TagCommand : Command
     {
         using var device = Flags.Device(parsed);
         using var open = terminal.Open(parsed.GetRequiredValue(model), device, parsed.GetValue(adapter));
-        var tagger = new EntityTagger(open.Encoder, open.LoadTokenizer());
+        var tagger = new EntityTagger(open.Task, open.LoadTokenizer());
         var (texts, cutTexts, cutTokens) = (0, 0, 0L);
         await foreach (var source in InputLines.Of(parsed.GetRequiredValue(text), terminal, stopping))
         {

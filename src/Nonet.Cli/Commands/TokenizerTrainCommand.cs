@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Nonet.Data;
 using Nonet.Data.Corpora;
+using Nonet.Files;
 using Nonet.Text;
 using Nonet.Text.Bpe;
 using Nonet.Text.Unigram;
@@ -127,7 +128,10 @@ sealed class TokenizerTrainCommand : Command
             return document.Text;
         });
         var tokenizer = options.Train(texts, parsed.GetValue<int?>(Flags.Threads), new Progress(terminal.Error, options), stopping);
-        tokenizer.Save(folder);
+        if (Directory.Exists(folder))
+            tokenizer.Save(folder); // beside what lies there
+        else
+            AtomicFolder.Write(folder, tokenizer.Save);
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         if (parsed.GetValue(json))
         {

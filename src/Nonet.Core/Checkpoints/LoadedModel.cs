@@ -84,7 +84,7 @@ public sealed class LoadedModel : IDisposable
     /// <summary>Shape of the model, with the head of its adapter.</summary>
     public ModelConfig Config { get; }
 
-    /// <summary>An <see cref="ICausalModel"/>, an <see cref="IMaskedModel"/> or an <see cref="IEncoderDecoder"/>.</summary>
+    /// <summary>An <see cref="ICausalModel"/>, an <see cref="IMaskedModel"/>, an <see cref="ITaskModel"/> or an <see cref="IEncoderDecoder"/>.</summary>
     public ILanguageModel Model { get; }
 
     /// <summary>The model as a decoder. Throws if it is not a decoder.</summary>
@@ -92,6 +92,10 @@ public sealed class LoadedModel : IDisposable
 
     /// <summary>The model as an encoder. Throws if it is not an encoder.</summary>
     public Bert Encoder => Model as Bert ?? throw new NotSupportedException($"{FolderPath}: found a {Config.Family}, which is not bidirectional; expected an encoder: bert or roberta");
+
+    /// <summary>The model with the output layer of a task. Throws if it has none.</summary>
+    public ITaskModel Task => Model as ITaskModel ?? throw new NotSupportedException($"{FolderPath}: found a {Config.Family} of the class {Families.CheckpointFamily.Of(Config).ArchitectureOf(Config)}, which has no output layer of a task; "
+        + "expected an encoder, or a decoder that was fine-tuned on a task (classify, regress, tag, answer, choose)");
 
     /// <summary>The model as an encoder-decoder. Throws if it is not an encoder-decoder.</summary>
     public IEncoderDecoder EncoderDecoder => Model as IEncoderDecoder ?? throw new NotSupportedException($"{FolderPath}: found a {Config.Family}, which does not translate; expected an encoder-decoder, such as marian or t5");

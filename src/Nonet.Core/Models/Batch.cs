@@ -1,4 +1,5 @@
 using Nonet.Models.EncoderDecoders;
+using Nonet.Models.Losses;
 using Nonet.Tensors;
 
 namespace Nonet.Models;
@@ -50,15 +51,22 @@ public sealed class Batch
     public RandomKey? Random { get; init; }
 
     /// <summary>The same tokens with dropout.</summary>
-    public Batch With(RandomKey random) => new(Ids, Positions, Layout, Longest) { Slots = Slots, Random = random, Recorder = Recorder };
+    public Batch With(RandomKey random) => new(Ids, Positions, Layout, Longest) { Slots = Slots, Random = random, Recorder = Recorder, Routers = Routers };
 
     /// <summary>Recorder that keeps the attention weights of this batch's passes; null: none are kept.</summary>
     public AttentionRecorder? Recorder { get; private init; }
 
     /// <summary>The same tokens with their attention weights recorded. The batch must have one sequence and no cache.</summary>
     public Batch With(AttentionRecorder recorder) => Sequences == 1 && Slots is null
-        ? new(Ids, Positions, Layout, Longest) { Random = Random, Recorder = recorder }
+        ? new(Ids, Positions, Layout, Longest) { Random = Random, Recorder = recorder, Routers = Routers }
         : throw new ArgumentException($"a batch of {Sequences} sequences{(Slots is null ? "" : " with a cache")}: attention weights can be recorded for one sequence without a cache only");
+
+    /// <summary>Receives the probabilities of the routers of the passes of this batch; null: nothing does.</summary>
+    internal RouterProbabilities? Routers { get; private init; }
+
+    /// <summary>The same tokens; the probabilities of their routers are collected.</summary>
+    internal Batch With(RouterProbabilities routers) =>
+        new(Ids, Positions, Layout, Longest) { Slots = Slots, Random = Random, Recorder = Recorder, Routers = routers };
 
     /// <summary>A batch of sequences of any lengths, each with at least one token.</summary>
     public static Batch Of(Device device, params int[][] sequences)

@@ -28,6 +28,18 @@ public abstract record ModelConfig
     /// <summary>Longest sequence, in tokens, including the effect of rotary scaling.</summary>
     public abstract int MaxLength { get; }
 
+    /// <summary>Numbers of a hidden state.</summary>
+    public abstract int StateWidth { get; }
+
+    /// <summary>Whether there is an output layer over the vocabulary. A decoder under the output layer of a task has none.</summary>
+    internal bool PredictsTokens { get; init; } = true;
+
+    /// <summary>Output layer of a task; null: there is none.</summary>
+    public virtual TaskHead? Task => null;
+
+    /// <summary>The same trunk with the output layer of a task in place of its own.</summary>
+    public virtual ModelConfig WithTask(TaskHead task) => new Decoders.TaskDecoderConfig { Vocab = Vocab, Trunk = this, Head = task };
+
     /// <summary>Layers, widths and heads as text.</summary>
     public abstract string Outline { get; }
 

@@ -18,7 +18,7 @@ public sealed record BertOptions : EncoderOptions
 
     /// <summary>What the model predicts: pretraining (masked tokens and next sentences) or masked (masked tokens only).</summary>
     [Option("What the model predicts: pretraining (masked tokens and next sentences) or masked (masked tokens only).", Choices = ["pretraining", "masked"])]
-    public BertHead Head { get; init; } = BertHead.PreTraining;
+    public ModelHead Head { get; init; } = ModelHead.PreTraining;
 
     public override ModelConfig Config(int vocab) => Fill(new BertConfig { Vocab = Vocab ?? vocab, Epsilon = (float)Epsilon, Segments = Segments, Head = Head });
 }

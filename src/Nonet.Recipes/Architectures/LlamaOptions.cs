@@ -147,6 +147,9 @@ public sealed record Qwen3MoeOptions : LlamaOptions
     [Option("Whether the weights of a token's experts are scaled to sum to 1.")]
     public bool Normalized { get; init; } = true;
 
+    [Option("Coefficient of the loss that has all experts serve alike; null: none. The training loss that is reported includes it, the held-out loss does not.", Above = 0, Most = 1)]
+    public double? RouterLoss { get; init; } = 0.001;
+
     public override ModelConfig Config(int vocab) => Fill(new Qwen3MoeConfig
     {
         Vocab = Vocab ?? vocab,
@@ -154,5 +157,7 @@ public sealed record Qwen3MoeOptions : LlamaOptions
         ExpertsPerToken = ExpertsPerToken,
         ExpertHidden = ExpertHidden,
         Normalized = Normalized,
+        RouterLossFactor = (float)(RouterLoss ?? 0.001),
+        BalancesExperts = RouterLoss is not null,
     });
 }

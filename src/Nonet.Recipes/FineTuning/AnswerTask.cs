@@ -3,7 +3,6 @@ using Nonet.Data.Tasks;
 using Nonet.Evaluation.Metrics;
 using Nonet.Inference.Encoders;
 using Nonet.Models;
-using Nonet.Models.Encoders;
 using Nonet.Recipes.Runs;
 using Nonet.Tensors;
 
@@ -38,13 +37,9 @@ sealed class AnswerTask : FineTuneTask
 
     public override string Unit => LossUnit.NatsPerWindow;
 
-    public override BertConfig Configure(BertConfig trunk)
-    {
-        KeepHead(trunk.Head == BertHead.QuestionAnswering);
-        return trunk with { Head = BertHead.QuestionAnswering };
-    }
+    public override TaskHead HeadFor(TaskHead? stored) => Unlabelled(stored, ModelHead.QuestionAnswering);
 
-    public override void Encode(BertText text, CancellationToken stopping)
+    public override void Encode(ModelText text, CancellationToken stopping)
     {
         var options = windows with { MaxLength = Math.Min(text.MaxLength ?? windows.MaxLength, text.Model.Context) };
         targets = [.. train.SelectMany(q => PassageWindows.Of(text.Tokenizer, q.Question, q.Context, options).Select(w => TargetOf(q, w)))];
@@ -54,19 +49,19 @@ sealed class AnswerTask : FineTuneTask
 
     public override long Tokens(int[] examples) => examples.Sum(i => (long)targets[i].Window.Tokens.Count);
 
-    public override Tensor Loss(BertText text, int[] examples, RandomKey random)
+    public override Tensor Loss(ModelText text, int[] examples, RandomKey random)
     {
         var (hidden, batch) = text.Forward([.. examples.Select(i => InputOf(targets[i].Window))], random);
         return Mean(text.Model.Task(hidden, batch), batch, [.. examples.Select(i => targets[i])]);
     }
 
-    public override Measurement Evaluate(BertText text, CancellationToken stopping)
+    public override Measurement Evaluate(ModelText text, CancellationToken stopping)
     {
         var flat = heldOutWindows.SelectMany((windows, q) => windows.Select(w => TargetOf(heldOut[q], w))).ToArray();
         var (starts, ends, loss) = (new List<float[]>(), new List<float[]>(), 0.0);
         Batches(text, [.. flat.Select(t => InputOf(t.Window))], (first, batch, logits) =>
         {
-            var (rows, at) = (BertText.Rows(logits).ToArray(), 0);
+            var (rows, at) = (ModelText.Rows(logits).ToArray(), 0);
             for (var s = 0; s < batch.Sequences; s++)
             {
                 var own = rows.AsSpan(at, flat[first + s].Window.Tokens.Count).ToArray();

@@ -2,7 +2,7 @@ using System.Globalization;
 using Nonet.Data.Tasks;
 using Nonet.Evaluation.Metrics;
 using Nonet.Inference.Encoders;
-using Nonet.Models.Encoders;
+using Nonet.Models;
 using Nonet.Recipes.Runs;
 using Nonet.Tensors;
 
@@ -21,13 +21,9 @@ sealed class ChooseTask : FineTuneTask
 
     public override int Examples => train.Length;
 
-    public override BertConfig Configure(BertConfig trunk)
-    {
-        KeepHead(trunk.Head == BertHead.MultipleChoice);
-        return trunk with { Head = BertHead.MultipleChoice };
-    }
+    public override TaskHead HeadFor(TaskHead? stored) => Unlabelled(stored, ModelHead.MultipleChoice);
 
-    public override void Encode(BertText text, CancellationToken stopping)
+    public override void Encode(ModelText text, CancellationToken stopping)
     {
         (trainInputs, heldOutInputs) = (Array.ConvertAll(train, Encoded), Array.ConvertAll(heldOut, Encoded));
 
@@ -42,13 +38,13 @@ sealed class ChooseTask : FineTuneTask
 
     public override long Tokens(int[] examples) => examples.Sum(i => trainInputs[i].Sum(input => (long)input.Tokens.Count));
 
-    public override Tensor Loss(BertText text, int[] examples, RandomKey random)
+    public override Tensor Loss(ModelText text, int[] examples, RandomKey random)
     {
         var (hidden, batch) = text.Forward([.. examples.SelectMany(i => trainInputs[i])], random);
         return Mean(text.Model.Task(hidden, batch), [.. examples.Select(i => train[i])]);
     }
 
-    public override Measurement Evaluate(BertText text, CancellationToken stopping)
+    public override Measurement Evaluate(ModelText text, CancellationToken stopping)
     {
         var (loss, scores) = (0.0, new List<double[]>());
         for (var q = 0; q < heldOut.Length; q++)
@@ -57,7 +53,7 @@ sealed class ChooseTask : FineTuneTask
             using var scope = new TensorScope();
             var (hidden, batch) = text.Forward(heldOutInputs[q]);
             var logits = text.Model.Task(hidden, batch);
-            scores.Add([.. BertText.Rows(logits).Select(row => (double)row[0])]);
+            scores.Add([.. ModelText.Rows(logits).Select(row => (double)row[0])]);
             loss += Mean(logits, [heldOut[q]]).Item();
         }
         var accuracy = ChoiceAccuracy.Of(scores, [.. heldOut.Select(q => q.Right)]);

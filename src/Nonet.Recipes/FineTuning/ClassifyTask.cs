@@ -2,7 +2,7 @@ using System.Globalization;
 using Nonet.Data.Tasks;
 using Nonet.Evaluation.Metrics;
 using Nonet.Inference.Encoders;
-using Nonet.Models.Encoders;
+using Nonet.Models;
 using Nonet.Recipes.Runs;
 using Nonet.Tensors;
 
@@ -31,23 +31,23 @@ sealed class ClassifyTask : FineTuneTask
 
     public override string Unit => labels is null ? LossUnit.SquaredError : LossUnit.NatsPerExample;
 
-    public override BertConfig Configure(BertConfig trunk)
+    public override TaskHead HeadFor(TaskHead? stored)
     {
-        const BertHead head = BertHead.SequenceClassification;
+        const ModelHead head = ModelHead.SequenceClassification;
         if (labels is null)
         {
-            var kept = trunk is { Head: head, Problem: BertProblem.Regression, Labels.Count: 1 };
+            var kept = stored is { Kind: head, Problem: LabelProblem.Regression, Labels.Count: 1 };
             KeepHead(kept);
-            return trunk with { Head = head, Labels = kept ? trunk.Labels : ["number"], Problem = BertProblem.Regression };
+            return new TaskHead { Kind = head, Labels = kept ? stored!.Labels : ["number"], Problem = LabelProblem.Regression };
         }
-        labels = InOrderOf(trunk, head, labels);
+        labels = InOrderOf(stored, head, labels);
         (train, heldOut) = (Array.ConvertAll(train, Numbered), Array.ConvertAll(heldOut, Numbered));
-        return trunk with { Head = head, Labels = labels.Names, Problem = BertProblem.SingleLabel };
+        return new TaskHead { Kind = head, Labels = labels.Names };
 
         LabelledText Numbered(LabelledText item) => item with { Class = labels.NumberOf(item.Label)!.Value };
     }
 
-    public override void Encode(BertText text, CancellationToken stopping)
+    public override void Encode(ModelText text, CancellationToken stopping)
     {
         (trainInputs, heldOutInputs) = (Array.ConvertAll(train, Encoded), Array.ConvertAll(heldOut, Encoded));
 
@@ -62,7 +62,7 @@ sealed class ClassifyTask : FineTuneTask
 
     public override long Tokens(int[] examples) => examples.Sum(i => (long)trainInputs[i].Tokens.Count);
 
-    public override Tensor Loss(BertText text, int[] examples, RandomKey random)
+    public override Tensor Loss(ModelText text, int[] examples, RandomKey random)
     {
         var (hidden, batch) = text.Forward([.. examples.Select(i => trainInputs[i])], random);
         var logits = text.Model.Task(hidden, batch);
@@ -70,13 +70,13 @@ sealed class ClassifyTask : FineTuneTask
             : Ops.CrossEntropy(logits, logits.Device.From(examples.Select(i => train[i].Class).ToArray()));
     }
 
-    public override Measurement Evaluate(BertText text, CancellationToken stopping)
+    public override Measurement Evaluate(ModelText text, CancellationToken stopping)
     {
         var (loss, outputs) = (0.0, new List<double[]>());
         Batches(text, heldOutInputs, (first, batch, logits) =>
         {
             var items = heldOut.AsSpan(first, batch.Sequences).ToArray();
-            outputs.AddRange(BertText.Rows(logits).Select(row => Array.ConvertAll(row, x => (double)x)));
+            outputs.AddRange(ModelText.Rows(logits).Select(row => Array.ConvertAll(row, x => (double)x)));
             loss += batch.Sequences * (labels is null ? SquaredError(logits, [.. items.Select(i => (float)i.Value)])
                 : Ops.CrossEntropy(logits, logits.Device.From(items.Select(i => i.Class).ToArray()))).Item();
         }, stopping);

@@ -5,7 +5,6 @@ using Nonet.Checkpoints.Adapters;
 using Nonet.Data;
 using Nonet.Inference.Encoders;
 using Nonet.Models;
-using Nonet.Models.Encoders;
 using Nonet.Recipes.Runs;
 using Nonet.Tensors;
 using Nonet.Tensors.Autograd;
@@ -14,7 +13,7 @@ using Nonet.Training;
 
 namespace Nonet.Recipes.FineTuning;
 
-/// <summary>Trains a BERT and a new head on a task. Devlin et al. 2018, sections 3.2 and A.3. The bits depend on options, weights and data alone.</summary>
+/// <summary>Trains a model and a new head on a task. Devlin et al. 2018, sections 3.2 and A.3; decoders: Radford et al. 2018, section 3.2. The bits depend on options, weights and data alone.</summary>
 static class FineTune
 {
     /// <param name="options">What determines the result; steps, warm-up and evaluations are set by epochs. With <see cref="FineTuneOptions.Lora"/> the trunk is frozen under an adapter.</param>
@@ -27,20 +26,22 @@ static class FineTune
     /// <param name="start">Weights to start from, given the configuration with the task's head; null: all are drawn.</param>
     /// <param name="progress">Told of every reported step, evaluation and checkpoint, on this thread.</param>
     /// <param name="stopping">Cancelling drops the update at hand, saves a checkpoint of the last one and returns.</param>
-    public static TrainingResult Run(FineTuneOptions options, BaseModel? from, BertConfig trunk, FineTuneTask task, Tokenizer tokenizer, Device device, RunOptions where, Func<ModelConfig, IWeightSource>? start,
+    public static TrainingResult Run(FineTuneOptions options, BaseModel? from, ModelConfig trunk, FineTuneTask task, Tokenizer tokenizer, Device device, RunOptions where, Func<ModelConfig, IWeightSource>? start,
         IProgress<RunEvent>? progress, CancellationToken stopping)
     {
-        var config = task.Configure(trunk);
+        var config = trunk.WithTask(task.HeadFor(trunk.Task));
         using var parameters = new ParameterStore(device);
-        var model = new Bert(config, parameters.Root) { Checkpointing = options.GradientCheckpointing };
+        var model = (ITaskModel)config.Create(parameters.Root);
+        model.Checkpointing = options.GradientCheckpointing;
         using var adapter = options.Lora is { } lora ? PeftAdapter.Attach(model, lora.Rank, lora.Alpha, lora.Projections, p => p.Path.Split('/')[0] is "classifier" or "pooler") : null;
         if (adapter is not null)
             adapter.Base = from;
-        var text = new BertText(model, tokenizer) { MaxLength = options.Length };
+        var text = new ModelText(model, tokenizer) { MaxLength = options.Length };
         task.Encode(text, stopping);
         options = options.For(task.Examples) with { Model = config };
         options.Check();
         var batches = new ShuffledExamples(task.Examples, options.Batch, options.Seed);
+        TrainingMemory.Require(options with { LargestBatch = Enumerable.Range(0, (task.Examples - 1) / options.Batch + 1).Max(i => task.Tokens(batches[i])) });
         using var run = new TrainingRun(options, parameters, tokenizer, where, progress, Identity(task, tokenizer), start?.Invoke(config), adapter, task.Unit);
         run.Notify("examples", task.Outline);
         if (adapter is not null)
@@ -53,7 +54,7 @@ static class FineTune
         foreach (var warning in task.Warnings)
             run.Notify("warning", warning);
         if (task.Cut > 0)
-            run.Notify("truncated", string.Create(CultureInfo.InvariantCulture, $"{task.Cut:N0} example(s) with more than {Math.Min(options.Length ?? config.Context, config.Context):N0} tokens"));
+            run.Notify("truncated", string.Create(CultureInfo.InvariantCulture, $"{task.Cut:N0} example(s) with more than {Math.Min(options.Length ?? config.MaxLength, config.MaxLength):N0} tokens"));
 
         try
         {

@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
 using Nonet.Files;
-using Nonet.Models.Encoders;
 
 namespace Nonet.Recipes.FineTuning;
 
@@ -45,14 +44,22 @@ public sealed record FineTuneOptions : TrainingOptions
     [JsonIgnore]
     internal override IReadOnlyList<string> LengthKeys => ["steps", "epochs", "warmup"];
 
+    /// <summary>Tokens of the largest micro-batch; 0 as long as the examples are not encoded.</summary>
+    [JsonIgnore]
+    internal long LargestBatch { get; init; }
+
+    /// <summary>A task has few logits.</summary>
+    [JsonIgnore]
+    internal override (long Tokens, long Predicted) MicroBatch => (LargestBatch, 0);
+
     internal override void Check()
     {
         Lora?.Check();
         base.Check();
     }
 
-    /// <summary>What can be checked before the model is known.</summary>
-    internal void CheckOwn() => (this with { Model = new BertConfig { Vocab = 1 }, Steps = 1 }).Check();
+    /// <summary>What can be checked before the model is known: nothing depends on it.</summary>
+    internal void CheckOwn() => Check();
 }
 
 /// <summary>Low-rank changes instead of all weights: Hu et al. 2021.</summary>

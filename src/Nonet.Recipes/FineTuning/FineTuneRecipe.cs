@@ -4,14 +4,14 @@ using Nonet.Data.Tasks;
 using Nonet.Files;
 using Nonet.Inference.Encoders;
 using Nonet.Models;
-using Nonet.Models.Encoders;
+using Nonet.Models.EncoderDecoders;
 using Nonet.Recipes.Runs;
 using Nonet.Recipes.Yaml;
 using Nonet.Tensors;
 
 namespace Nonet.Recipes.FineTuning;
 
-/// <summary>Fine-tuning of a BERT as data: tasks classify, regress, tag, answer and choose.</summary>
+/// <summary>Fine-tuning of an encoder or a decoder as data: tasks classify, regress, tag, answer and choose.</summary>
 public sealed record FineTuneRecipe : IRecipe
 {
     const string Classify = "classify", Regress = "regress", Tag = "tag", Answer = "answer", Choose = "choose";
@@ -116,7 +116,8 @@ public sealed record FineTuneRecipe : IRecipe
         return FineTune.Run(Training, Training.Lora is null ? null : BaseModel.Of(From, path, folder.Tensors), trunk, Data.Read(), tokenizer, device, where, start, progress, stopping);
     }
 
-    BertConfig Trunk(HuggingFaceFolder folder) => folder.Config as BertConfig ?? throw new NotSupportedException($"from: {From}: found a {folder.Config.Family}; expected a bert or roberta");
+    ModelConfig Trunk(HuggingFaceFolder folder) => folder.Config is not (TransformerConfig or T5Config) ? folder.Config
+        : throw new NotSupportedException($"from: {From}: found a {folder.Config.Family}, which reads a text and writes another; expected an encoder, such as bert, or a decoder, such as gpt2 or llama");
 }
 
 [JsonSerializable(typeof(FineTuneRecipe))]

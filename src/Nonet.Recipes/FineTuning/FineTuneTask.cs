@@ -2,13 +2,12 @@ using Nonet.Data;
 using Nonet.Data.Tasks;
 using Nonet.Inference.Encoders;
 using Nonet.Models;
-using Nonet.Models.Encoders;
 using Nonet.Recipes.Runs;
 using Nonet.Tensors;
 
 namespace Nonet.Recipes.FineTuning;
 
-/// <summary>A task that a BERT is fine-tuned on: its examples, its head, its loss, its measures.</summary>
+/// <summary>A task that a model is fine-tuned on: its examples, its head, its loss, its measures.</summary>
 abstract class FineTuneTask
 {
     /// <summary>What was read, in words.</summary>
@@ -26,8 +25,9 @@ abstract class FineTuneTask
     /// <summary>What is to be warned of before training, such as empty texts.</summary>
     public virtual IEnumerable<string> Warnings => [];
 
-    /// <summary>The trunk's configuration with the task's head.</summary>
-    public abstract BertConfig Configure(BertConfig trunk);
+    /// <summary>The task's output layer.</summary>
+    /// <param name="stored">That of the checkpoint, which is kept if it is for this task with the same labels; null: it has none.</param>
+    public abstract TaskHead HeadFor(TaskHead? stored);
 
     /// <summary>What the loss is measured in.</summary>
     public virtual string Unit => LossUnit.NatsPerExample;
@@ -35,7 +35,7 @@ abstract class FineTuneTask
     /// <summary>Encodes all texts.</summary>
     /// <param name="text">The model.</param>
     /// <param name="stopping">Ends it with an <see cref="OperationCanceledException"/>.</param>
-    public abstract void Encode(BertText text, CancellationToken stopping);
+    public abstract void Encode(ModelText text, CancellationToken stopping);
 
     /// <summary>What the mean loss of some examples is the mean over.</summary>
     public virtual long Counted(int[] examples) => examples.Length;
@@ -44,22 +44,29 @@ abstract class FineTuneTask
     public abstract long Tokens(int[] examples);
 
     /// <summary>The mean loss of some examples.</summary>
-    public abstract Tensor Loss(BertText text, int[] examples, RandomKey random);
+    public abstract Tensor Loss(ModelText text, int[] examples, RandomKey random);
 
     /// <summary>Measures the held-out examples.</summary>
-    public abstract Measurement Evaluate(BertText text, CancellationToken stopping);
+    public abstract Measurement Evaluate(ModelText text, CancellationToken stopping);
 
     /// <summary>The labels in the checkpoint's order if its head has the same ones, because the head is kept then; else as they are, for a head that is drawn.</summary>
-    protected TaskLabels InOrderOf(BertConfig trunk, BertHead head, TaskLabels labels)
+    protected TaskLabels InOrderOf(TaskHead? stored, ModelHead head, TaskLabels labels)
     {
-        if (trunk.Head != head || (trunk.Problem != BertProblem.SingleLabel && head == BertHead.SequenceClassification))
+        if (stored is null || stored.Kind != head || (stored.Problem != LabelProblem.SingleLabel && head == ModelHead.SequenceClassification))
             return labels;
-        var same = trunk.Labels.Count == labels.Count && trunk.Labels.All(name => labels.NumberOf(name) is not null);
-        HeadNotice = same ? $"kept from the checkpoint, with its labels: {Some(trunk.Labels)}"
-            : $"drawn anew, because the checkpoint's labels differ: {Some(trunk.Labels)} there, {Some(labels.Names)} in the data";
-        return same ? new TaskLabels(trunk.Labels) : labels;
+        var same = stored.Labels.Count == labels.Count && stored.Labels.All(name => labels.NumberOf(name) is not null);
+        HeadNotice = same ? $"kept from the checkpoint, with its labels: {Some(stored.Labels)}"
+            : $"drawn anew, because the checkpoint's labels differ: {Some(stored.Labels)} there, {Some(labels.Names)} in the data";
+        return same ? new TaskLabels(stored.Labels) : labels;
 
         static string Some(IReadOnlyList<string> names) => string.Join(", ", names.Take(20)) + (names.Count > 20 ? ", ..." : "");
+    }
+
+    /// <summary>A head without labels; that of a checkpoint for the same task is kept.</summary>
+    protected TaskHead Unlabelled(TaskHead? stored, ModelHead kind)
+    {
+        KeepHead(stored?.Kind == kind);
+        return new TaskHead { Kind = kind };
     }
 
     /// <summary>Says that the head of a checkpoint for the same task is kept.</summary>
@@ -70,7 +77,7 @@ abstract class FineTuneTask
     /// <param name="inputs">In their order.</param>
     /// <param name="use">Told of the first input of a batch, its inputs, and the head's logits.</param>
     /// <param name="stopping">Ends it with an <see cref="OperationCanceledException"/>.</param>
-    protected static void Batches(BertText text, IReadOnlyList<EncoderInput> inputs, Action<int, Batch, Tensor> use, CancellationToken stopping)
+    protected static void Batches(ModelText text, IReadOnlyList<EncoderInput> inputs, Action<int, Batch, Tensor> use, CancellationToken stopping)
     {
         for (var first = 0; first < inputs.Count;)
         {

@@ -2,7 +2,7 @@ using System.Globalization;
 using Nonet.Data.Tasks;
 using Nonet.Evaluation.Metrics;
 using Nonet.Inference.Encoders;
-using Nonet.Models.Encoders;
+using Nonet.Models;
 using Nonet.Recipes.Runs;
 using Nonet.Tensors;
 
@@ -32,16 +32,16 @@ sealed class TagTask : FineTuneTask
 
     public override string Unit => LossUnit.NatsPerWord;
 
-    public override BertConfig Configure(BertConfig trunk)
+    public override TaskHead HeadFor(TaskHead? stored)
     {
-        labels = InOrderOf(trunk, BertHead.TokenClassification, labels);
+        labels = InOrderOf(stored, ModelHead.TokenClassification, labels);
         (train, heldOut) = (Array.ConvertAll(train, Numbered), Array.ConvertAll(heldOut, Numbered));
-        return trunk with { Head = BertHead.TokenClassification, Labels = labels.Names };
+        return new TaskHead { Kind = ModelHead.TokenClassification, Labels = labels.Names };
 
         TaggedSentence Numbered(TaggedSentence sentence) => sentence with { Classes = [.. sentence.Tags.Select(tag => labels.NumberOf(tag)!.Value)] };
     }
 
-    public override void Encode(BertText text, CancellationToken stopping)
+    public override void Encode(ModelText text, CancellationToken stopping)
     {
         (trainInputs, heldOutInputs) = (Array.ConvertAll(train, Encoded), Array.ConvertAll(heldOut, Encoded));
 
@@ -64,19 +64,19 @@ sealed class TagTask : FineTuneTask
 
     public override long Tokens(int[] examples) => examples.Sum(i => (long)trainInputs[i].Input.Tokens.Count);
 
-    public override Tensor Loss(BertText text, int[] examples, RandomKey random)
+    public override Tensor Loss(ModelText text, int[] examples, RandomKey random)
     {
         var (hidden, batch) = text.Forward([.. examples.Select(i => trainInputs[i].Input)], random);
         return Ops.CrossEntropy(text.Model.Task(hidden, batch), hidden.Device.From(examples.SelectMany(i => trainInputs[i].Targets).ToArray()));
     }
 
-    public override Measurement Evaluate(BertText text, CancellationToken stopping)
+    public override Measurement Evaluate(ModelText text, CancellationToken stopping)
     {
         var (loss, words, right, predicted) = (0.0, 0, 0, new List<IReadOnlyList<string>>());
         var outside = labels.NumberOf("O") ?? 0;
         Batches(text, [.. heldOutInputs.Select(t => t.Input)], (first, batch, logits) =>
         {
-            var rows = BertText.Rows(logits).Select(row => ChoiceAccuracy.Best(Array.ConvertAll(row, x => (double)x))).ToArray();
+            var rows = ModelText.Rows(logits).Select(row => ChoiceAccuracy.Best(Array.ConvertAll(row, x => (double)x))).ToArray();
             var (inputs, at) = (heldOutInputs.AsSpan(first, batch.Sequences).ToArray(), 0);
             for (var s = 0; s < inputs.Length; s++)
             {

@@ -4,6 +4,7 @@ using Nonet.Checkpoints;
 using Nonet.Data.Corpora;
 using Nonet.Data.Masked;
 using Nonet.Files;
+using Nonet.Models;
 using Nonet.Models.Encoders;
 using Nonet.Recipes.Architectures;
 using Nonet.Recipes.Runs;
@@ -119,7 +120,7 @@ public sealed record MaskedRecipe : IRecipe
         }
         var config = HuggingFaceFolder.Open(Checkpoints.ModelPath.Resolve(folder)).Config as BertConfig
             ?? throw new ArgumentException($"from: {folder}: found another kind of model; expected a bert or roberta");
-        return config.Head is BertHead.Masked or BertHead.PreTraining ? config : config with { Head = config is RobertaConfig || Training.Sequences.Packing != SentencePacking.Pairs ? BertHead.Masked : BertHead.PreTraining };
+        return config.Head is ModelHead.Masked or ModelHead.PreTraining ? config : config with { Head = config is RobertaConfig || Training.Sequences.Packing != SentencePacking.Pairs ? ModelHead.Masked : ModelHead.PreTraining };
     }
 
     Tokenizer OpenTokenizer(RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Nonet.Data.Masked;
 using Nonet.Files;
+using Nonet.Models;
 using Nonet.Models.Encoders;
 
 namespace Nonet.Recipes.Masked;
@@ -51,6 +52,16 @@ public sealed record MaskedTrainingOptions : TrainingOptions
     /// <summary>Largest number of tokens in a sequence at an update; updates are counted from 1.</summary>
     internal int LengthAt(int update) => ShortLength is { } length ? new LengthSchedule { Short = length, Long = SequenceLength, ShortShare = ShortShare }.At(update - 1, Steps) : SequenceLength;
 
+    [JsonIgnore]
+    internal override (long Tokens, long Predicted) MicroBatch
+    {
+        get
+        {
+            var tokens = (long)Batch * SequenceLength;
+            return (tokens, (long)Math.Ceiling(tokens * Sequences.Masking.Rate));
+        }
+    }
+
     internal override void Check()
     {
         base.Check();
@@ -61,7 +72,7 @@ public sealed record MaskedTrainingOptions : TrainingOptions
         if (ShortLength is { } length && (length < MaskedBatchSource.LeastLength || length > SequenceLength))
             throw new ArgumentException($"short_length is {length}: {MaskedBatchSource.LeastLength} to length, {SequenceLength}, is needed, or null");
         Sequences.Check();
-        if (Model is not BertConfig { Head: BertHead.PreTraining or BertHead.Masked } bert)
+        if (Model is not BertConfig { Head: ModelHead.PreTraining or ModelHead.Masked } bert)
             throw new ArgumentException($"the model is a {Model.Kind} without a head for masked tokens: bert or roberta is needed");
         if (NextToken && !bert.Causal)
             throw new ArgumentException("next_token is true, but a bidirectional model would read the tokens that it should predict: set model.causal: true");

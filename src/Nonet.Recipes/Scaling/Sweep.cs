@@ -28,7 +28,9 @@ public static class Sweep
     /// <param name="stopping">Cancelling saves a checkpoint of the current run and returns.</param>
     public static SweepResult Run(SweepRecipe recipe, Device device, string? folder = null, bool resume = false, int? threads = null, IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
     {
-        PlannedRun.Of(recipe, recipe.Train.Ids.Vocab); // throws for an impossible plan before anything is written
+        // throws for an impossible plan, or one that the memory does not suffice for, before anything is written
+        var largest = PlannedRun.Of(recipe, recipe.Train.Ids.Vocab).MaxBy(r => r.Model.Parameters)!;
+        TrainingMemory.Require(recipe.Train.Training with { Model = largest.Model.Config, Steps = largest.Steps });
         var path = Path.Combine("runs", recipe.Name);
         folder ??= resume ? path : RunFolder.Free(path);
         Refuse(folder, resume);

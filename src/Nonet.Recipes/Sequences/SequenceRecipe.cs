@@ -81,6 +81,9 @@ public sealed record SequenceTrainingOptions : TrainingOptions
     /// <summary>Sequences a micro-batch.</summary>
     [Option("Sequences a micro-batch.", Least = 1, Most = MostParts)]
     public int Batch { get; init; } = 32;
+
+    [JsonIgnore]
+    internal override (long Tokens, long Predicted) MicroBatch => ((long)Batch * Model.MaxLength, (long)Batch * Model.MaxLength);
 }
 
 [JsonSerializable(typeof(SequenceRecipe))]

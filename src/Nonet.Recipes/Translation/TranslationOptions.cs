@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Nonet.Files;
 using Nonet.Models.EncoderDecoders;
 
@@ -27,6 +28,10 @@ public sealed record TranslationOptions : TrainingOptions
     /// <summary>Whether each evaluation also translates the held-out sources greedily and reports BLEU.</summary>
     [Option("Whether each evaluation also translates the held-out sources greedily and reports BLEU.")]
     public bool Bleu { get; init; }
+
+    /// <summary>The source tokens and the target tokens, which alone have logits.</summary>
+    [JsonIgnore]
+    internal override (long Tokens, long Predicted) MicroBatch => (BatchTokens, BatchTokens);
 
     internal override void Check()
     {

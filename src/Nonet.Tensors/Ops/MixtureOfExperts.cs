@@ -13,7 +13,7 @@ public readonly record struct ExpertRouting(int Chosen, bool Normalized = true, 
     /// <param name="chosen">Receives the indices of the k experts.</param>
     /// <param name="weights">Receives their weights: the probabilities, divided by their sum if normalised.</param>
     /// <returns>Divisor of the probabilities.</returns>
-    internal double Choose(ReadOnlySpan<double> probabilities, Span<int> chosen, Span<double> weights)
+    public double Choose(ReadOnlySpan<double> probabilities, Span<int> chosen, Span<double> weights)
     {
         var sum = 0.0;
         for (var i = 0; i < Chosen; i++)

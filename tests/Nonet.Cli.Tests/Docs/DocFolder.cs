@@ -25,6 +25,8 @@ public sealed class DocFolder : IDisposable
             Directory.CreateSymbolicLink(temporary[name], Path.Combine(DocCommands.Root, name));
         var runs = from n in new[] { 1e6, 3e6, 1e7, 3e7, 1e8 } from d in new[] { 1e8, 3e8, 1e9, 3e9 } select FormattableString.Invariant($"{n},{d},{6 * n * d},{1.8 + 480 / Math.Pow(n, 0.34) + 2000 / Math.Pow(d, 0.37):0.00000}\n");
         temporary.Add("runs.csv", "n_params,tokens,flops,loss\n" + string.Concat(runs));
+        temporary.Add("schema.json", """{"type":"array","items":{"enum":["red","green"]},"maxItems":2}""");
+        temporary.Add("sums.gbnf", "root ::= [0-9]{1,3} (\"+\" [0-9]{1,3}){0,2}\n");
         temporary.Add("chapter.txt", "It was a dark night. The whale sailed.");
         foreach (var name in new[] { "lines.en", "reference.de", "lines.de" })
             temporary.Add(name, "A dog runs.\nThe whale sailed to the sea.\n");
@@ -37,10 +39,10 @@ public sealed class DocFolder : IDisposable
             Save(name, decoder, bytes);
         Save("translator", Transformer(bytes), bytes);
         Save("runs/translate", Transformer(bytes), bytes);
-        Save("runs/bert-mini", Bert(BertHead.Masked), words);
-        Save("runs/my-task", Bert(BertHead.SequenceClassification, "bad", "good"), words);
-        foreach (var (name, head) in new[] { ("masked", BertHead.Masked), ("classifier", BertHead.SequenceClassification), ("chooser", BertHead.MultipleChoice), ("tagger", BertHead.TokenClassification), ("answerer", BertHead.QuestionAnswering) })
-            Save(name, Bert(head, head is BertHead.SequenceClassification or BertHead.TokenClassification ? ["B-X", "O"] : []), words);
+        Save("runs/bert-mini", Bert(ModelHead.Masked), words);
+        Save("runs/my-task", Bert(ModelHead.SequenceClassification, "bad", "good"), words);
+        foreach (var (name, head) in new[] { ("masked", ModelHead.Masked), ("classifier", ModelHead.SequenceClassification), ("chooser", ModelHead.MultipleChoice), ("tagger", ModelHead.TokenClassification), ("answerer", ModelHead.QuestionAnswering) })
+            Save(name, Bert(head, head is ModelHead.SequenceClassification or ModelHead.TokenClassification ? ["B-X", "O"] : []), words);
         SaveAdapter(decoder);
 
         var commit = new string('a', 40);
@@ -74,7 +76,7 @@ public sealed class DocFolder : IDisposable
         StartToken = tokenizer.Vocab,
     };
 
-    BertConfig Bert(BertHead head, params string[] labels) => new() { Vocab = words.Vocab, Context = 64, Layers = 2, Width = 16, Heads = 2, Hidden = 16, Head = head, Labels = labels };
+    BertConfig Bert(ModelHead head, params string[] labels) => new() { Vocab = words.Vocab, Context = 64, Layers = 2, Width = 16, Heads = 2, Hidden = 16, Head = head, Labels = labels };
 
     void Save(string name, ModelConfig config, Tokenizer tokenizer)
     {

@@ -152,7 +152,7 @@ public sealed class HuggingFaceFolderTests : IDisposable
         { "[1]", "expected an object" },
         { "{}", "no field 'model_type'; expected one of bert, gemma2, gemma3_text, gpt2, gpt_neo, gptj, granite, llama, " },
         { """{"model_type":"bloom","architectures":["BloomForCausalLM"]}""", "architecture BloomForCausalLM of model_type 'bloom'; expected one that is supported: bert, gemma2, gemma3_text, gpt2, gpt_neo, gptj, granite, llama, " },
-        { """{"model_type":"gpt2","architectures":["GPT2ForSequenceClassification"]}""", "GPT2ForSequenceClassification" },
+        { """{"model_type":"gpt2","architectures":["GPT2DoubleHeadsModel"]}""", "GPT2DoubleHeadsModel" },
         { "{" + Gpt.Replace("\"n_head\":2", "\"n_head\":3", StringComparison.Ordinal) + "}", "'n_head': 3; expected a divisor of n_embd 4" },
         { "{" + Gpt.Replace("\"n_layer\":2,", "\"n_layer\":\"2\",", StringComparison.Ordinal) + "}", "'n_layer': \"2\"; expected an integer" },
         { "{" + Gpt.Replace("\"n_layer\":2,", "\"n_layer\":99999999999,", StringComparison.Ordinal) + "}", "'n_layer': 99999999999" },

@@ -97,15 +97,15 @@ public sealed class FarInferenceTests : IDisposable
     public void An_encoder_does_its_tasks()
     {
         const string Text = "the old whale met two ships .";
-        Same(d => Enum.GetValues<Pooling>().Select(pooling => new TextEmbedder(Encoder(BertHead.Pooler, d), tokenizer, pooling).Embed(Text).Vector).ToArray());
-        Same(d => new MaskFiller(Encoder(BertHead.Masked, d), tokenizer).Fill("the [MASK] whale sailed to [MASK]", top: 3));
-        Same(d => new TextClassifier(Encoder(BertHead.SequenceClassification, d, "bad", "good"), tokenizer).Classify(Text, "a sea"));
-        Same(d => new EntityTagger(Encoder(BertHead.TokenClassification, d, "O", "B-X", "I-X"), tokenizer).Tag(Text));
-        Same(d => new QuestionAnswerer(Encoder(BertHead.QuestionAnswering, d), tokenizer).Find("who met ships", Text));
-        Same(d => new ChoiceRanker(Encoder(BertHead.MultipleChoice, d), tokenizer).Rank("the whale", ["sailed", "met two ships"]));
+        Same(d => Enum.GetValues<Pooling>().Select(pooling => new TextEmbedder(Encoder(ModelHead.Pooler, d), tokenizer, pooling).Embed(Text).Vector).ToArray());
+        Same(d => new MaskFiller(Encoder(ModelHead.Masked, d), tokenizer).Fill("the [MASK] whale sailed to [MASK]", top: 3));
+        Same(d => new TextClassifier(Encoder(ModelHead.SequenceClassification, d, "bad", "good"), tokenizer).Classify(Text, "a sea"));
+        Same(d => new EntityTagger(Encoder(ModelHead.TokenClassification, d, "O", "B-X", "I-X"), tokenizer).Tag(Text));
+        Same(d => new QuestionAnswerer(Encoder(ModelHead.QuestionAnswering, d), tokenizer).Find("who met ships", Text));
+        Same(d => new ChoiceRanker(Encoder(ModelHead.MultipleChoice, d), tokenizer).Rank("the whale", ["sailed", "met two ships"]));
     }
 
-    static Bert Encoder(BertHead head, Device device, params string[] labels) =>
+    static Bert Encoder(ModelHead head, Device device, params string[] labels) =>
         Filled<Bert>(new BertConfig { Vocab = 120, Context = 40, Layers = 2, Width = 8, Heads = 2, Hidden = 11, Head = head, Labels = labels }, device);
 
     [Fact]

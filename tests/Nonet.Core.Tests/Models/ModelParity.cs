@@ -37,17 +37,17 @@ static class ModelParity
     }
 
     /// <summary>All that an encoder and its head give for some sequences, one number after another.</summary>
-    public static double[] Encoder(Bert model, int[][] inputs, int[][] types)
+    public static double[] Task(ITaskModel model, int[][] inputs, int[][] types)
     {
         using var scope = new TensorScope();
         var device = model.Parameters.Device;
         var batch = Batch.Of(device, inputs);
-        var hidden = model.Forward(batch, model.Config.Segments > 1 ? device.From([.. types.SelectMany(t => t)]) : null);
-        return model.Config.Head switch
+        var hidden = model.Forward(batch, model.Segments > 1 ? device.From([.. types.SelectMany(t => t)]) : null);
+        return (model.Head, model as Bert) switch
         {
-            BertHead.Pooler => [.. hidden.ToDoubles(), .. model.Pool(hidden, batch).ToDoubles()],
-            BertHead.PreTraining => [.. model.Output(hidden).ToDoubles(), .. model.Task(hidden, batch).ToDoubles()],
-            BertHead.Masked => model.Output(hidden).ToDoubles(),
+            (ModelHead.Pooler, { } bert) => [.. hidden.ToDoubles(), .. bert.Pool(hidden, batch).ToDoubles()],
+            (ModelHead.PreTraining, { } bert) => [.. bert.Output(hidden).ToDoubles(), .. bert.Task(hidden, batch).ToDoubles()],
+            (ModelHead.Masked, { } bert) => bert.Output(hidden).ToDoubles(),
             _ => model.Task(hidden, batch).ToDoubles(),
         };
     }

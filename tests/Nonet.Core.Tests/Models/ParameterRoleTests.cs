@@ -8,7 +8,7 @@ namespace Nonet.Tests.Models;
 
 public class ParameterRoleTests
 {
-    static readonly BertConfig Bert = new() { Vocab = 31, Context = 16, Layers = 2, Width = 8, Heads = 2, Hidden = 12, Head = BertHead.PreTraining };
+    static readonly BertConfig Bert = new() { Vocab = 31, Context = 16, Layers = 2, Width = 8, Heads = 2, Hidden = 12, Head = ModelHead.PreTraining };
     static readonly T5Config T5 = new() { Vocab = 31, EncoderLayers = 1, DecoderLayers = 1, Width = 8, Heads = 2, HeadWidth = 4, Hidden = 12, Tied = false };
     static readonly TransformerConfig Translator = new() { Vocab = 31, Width = 8, Tied = false, SharedTable = false, SourceVocab = 29, Positions = PositionKind.Learned };
 
@@ -33,7 +33,7 @@ public class ParameterRoleTests
         Assert.Equal("decoder/distances encoder/distances output tokens", Of(T5, ParameterRole.Position, ParameterRole.Embedding, ParameterRole.Head));
         Assert.Equal("decoder/positions encoder/positions output/bias output sources tokens",
             Of(Translator, ParameterRole.Position, ParameterRole.Embedding, ParameterRole.Head, ParameterRole.HeadBias));
-        Assert.Equal("classifier/output/bias classifier/output", Of(new RobertaConfig { Vocab = 31, Context = 16, Layers = 1, Width = 8, Heads = 2, Hidden = 12, Head = BertHead.SequenceClassification, Labels = ["a", "b"] },
+        Assert.Equal("classifier/output/bias classifier/output", Of(new RobertaConfig { Vocab = 31, Context = 16, Layers = 1, Width = 8, Heads = 2, Hidden = 12, Head = ModelHead.SequenceClassification, Labels = ["a", "b"] },
             ParameterRole.Head, ParameterRole.HeadBias));
     }
 

@@ -1,6 +1,6 @@
 using Nonet.Checkpoints;
 using Nonet.Files;
-using Nonet.Models.Decoders;
+using Nonet.Models;
 using Nonet.Models.Encoders;
 using Nonet.Recipes.FineTuning;
 using Nonet.Recipes.Runs;
@@ -24,7 +24,7 @@ public sealed class FineTuneTests : IDisposable
         Assert.Equal(1, watching.Score("matthews"), 1e-9);
         Assert.Contains("labels no, yes", Assert.Single(watching.Of("examples")), StringComparison.Ordinal);
         using var open = new LoadedModel(bert.Folder["run"], new CpuDevice(1));
-        Assert.Equal((BertHead.SequenceClassification, BertProblem.SingleLabel), (open.Encoder.Config.Head, open.Encoder.Config.Problem));
+        Assert.Equal((ModelHead.SequenceClassification, LabelProblem.SingleLabel), (open.Encoder.Config.Head, open.Encoder.Config.Problem));
         Assert.Equal(["no", "yes"], open.Encoder.Config.Labels);
     }
 
@@ -36,7 +36,7 @@ public sealed class FineTuneTests : IDisposable
         Assert.InRange(watching.Score("spearman"), 0.8, 1);
         Assert.InRange(watching.Score("mean_squared_error"), 0, 0.4); // the variance is 1.25
         using var open = new LoadedModel(bert.Folder["run"], new CpuDevice(1));
-        Assert.Equal(BertProblem.Regression, open.Encoder.Config.Problem);
+        Assert.Equal(LabelProblem.Regression, open.Encoder.Config.Problem);
     }
 
     [Fact]
@@ -117,7 +117,7 @@ public sealed class FineTuneTests : IDisposable
     [Fact]
     public void A_checkpoint_of_the_same_labels_keeps_its_head_and_their_order()
     {
-        bert.Save("tuned", TinyBert.Config with { Head = BertHead.SequenceClassification, Labels = ["yes", "no"] });
+        bert.Save("tuned", TinyBert.Config with { Head = ModelHead.SequenceClassification, Labels = ["yes", "no"] });
         using var watching = bert.Train(bert.Recipe("classify", bert.Labelled(), [$"from={bert.Folder["tuned"]}", .. unchanged]));
         Assert.Equal("kept from the checkpoint, with its labels: yes, no", Assert.Single(watching.Of("head")));
         var trained = Path.Combine(bert.Folder["run"], "checkpoints", "step-1");
@@ -128,7 +128,7 @@ public sealed class FineTuneTests : IDisposable
     [Fact]
     public void A_head_of_other_labels_is_drawn_anew_and_that_is_said()
     {
-        bert.Save("tuned", TinyBert.Config with { Head = BertHead.SequenceClassification, Labels = ["maybe", "no"] });
+        bert.Save("tuned", TinyBert.Config with { Head = ModelHead.SequenceClassification, Labels = ["maybe", "no"] });
         using var watching = bert.Train(bert.Recipe("classify", bert.Labelled(), [$"from={bert.Folder["tuned"]}", .. unchanged]));
         Assert.Equal("drawn anew, because the checkpoint's labels differ: maybe, no there, no, yes in the data", Assert.Single(watching.Of("head")));
         var trained = Path.Combine(bert.Folder["run"], "checkpoints", "step-1");
@@ -138,7 +138,7 @@ public sealed class FineTuneTests : IDisposable
     [Fact]
     public void A_tagger_keeps_its_head_in_its_order()
     {
-        bert.Save("tuned", TinyBert.Config with { Head = BertHead.TokenClassification, Labels = ["B-COLOR", "O"] });
+        bert.Save("tuned", TinyBert.Config with { Head = ModelHead.TokenClassification, Labels = ["B-COLOR", "O"] });
         using var watching = bert.Train(bert.Recipe("tag", bert.Tagged(), [$"from={bert.Folder["tuned"]}", .. unchanged]));
         var trained = Path.Combine(bert.Folder["run"], "checkpoints", "step-1");
         Assert.Equal(["B-COLOR", "O"], ((BertConfig)HuggingFaceFolder.Open(trained).Config).Labels);
@@ -162,14 +162,6 @@ public sealed class FineTuneTests : IDisposable
         Assert.Contains("answer 'red' of question wrong one", Assert.Throws<MalformedFileException>(() => bert.Train(bert.Recipe("answer", file))).Message, StringComparison.Ordinal);
         using var watching = bert.Train(bert.Recipe("answer", file, "data.train.skip_mismatched=true", "training.epochs=1"));
         Assert.StartsWith("1 question(s) passed over", Assert.Single(watching.Of("warning")), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void A_model_of_another_family_is_named()
-    {
-        bert.Save("llama", new LlamaConfig { Vocab = 80, Context = 16, Layers = 1, Width = 16, Heads = 2, KvHeads = 2, Hidden = 32 });
-        Assert.Contains("found a llama; expected a bert or roberta", Assert.Throws<NotSupportedException>(() =>
-            bert.Train(bert.Recipe("classify", bert.Labelled(), $"from={bert.Folder["llama"]}"))).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -76,7 +76,7 @@ public sealed class LoraTests : IDisposable
     static double[] Logits(LoadedModel open)
     {
         using var scope = new TensorScope();
-        var text = new BertText(open.Encoder, open.LoadTokenizer());
+        var text = new ModelText(open.Encoder, open.LoadTokenizer());
         var (hidden, batch) = text.Forward([text.Encode("the whale saw the red ship"), text.Encode("what color", "old green sea")]);
         return open.Encoder.Task(hidden, batch).ToDoubles();
     }

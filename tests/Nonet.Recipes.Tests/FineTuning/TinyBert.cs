@@ -17,7 +17,7 @@ sealed class TinyBert : IDisposable
 
     public TemporaryFolder Folder { get; } = new();
 
-    public static BertConfig Config => new() { Vocab = 80, Context = 48, Layers = 1, Width = 24, Heads = 2, Hidden = 48, Head = BertHead.PreTraining, Dropout = 0, AttentionDropout = 0 };
+    public static BertConfig Config => new() { Vocab = 80, Context = 48, Layers = 1, Width = 24, Heads = 2, Hidden = 48, Head = ModelHead.PreTraining, Dropout = 0, AttentionDropout = 0 };
 
     public void Dispose() => Folder.Dispose();
 

@@ -1,5 +1,6 @@
 using Nonet.Checkpoints;
 using Nonet.Data.Masked;
+using Nonet.Models;
 using Nonet.Models.Encoders;
 using Nonet.Models.Losses;
 using Nonet.Recipes.Runs;
@@ -38,7 +39,7 @@ public sealed class PretrainMaskedTests : IDisposable
         Assert.Contains("nats per predicted held-out token", Assert.Single(watching.Of("unigram")), StringComparison.Ordinal);
         Assert.NotEmpty(watching.Of("sequences"));
         using var open = new LoadedModel(folder["run"], new CpuDevice(1));
-        Assert.Equal(BertHead.PreTraining, open.Encoder.Config.Head);
+        Assert.Equal(ModelHead.PreTraining, open.Encoder.Config.Head);
         Assert.True(open.HasTokenizer);
     }
 
@@ -77,7 +78,7 @@ public sealed class PretrainMaskedTests : IDisposable
         using var device = new CpuDevice(1);
         Bert Build(bool causal)
         {
-            var model = new Bert(new BertConfig { Vocab = 23, Context = 16, Layers = 2, Width = 16, Heads = 2, Hidden = 20, Head = BertHead.Masked, Causal = causal }, new ParameterStore(device).Root);
+            var model = new Bert(new BertConfig { Vocab = 23, Context = 16, Layers = 2, Width = 16, Heads = 2, Hidden = 20, Head = ModelHead.Masked, Causal = causal }, new ParameterStore(device).Root);
             model.Parameters.FillForTraining(1);
             return model;
         }

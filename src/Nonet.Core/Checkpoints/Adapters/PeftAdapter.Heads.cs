@@ -2,6 +2,8 @@ using Nonet.Checkpoints.Families;
 using Nonet.Files;
 using Nonet.Formats;
 using Nonet.Models;
+using Nonet.Models.Decoders;
+using Nonet.Models.EncoderDecoders;
 using Nonet.Models.Encoders;
 using Nonet.Tensors;
 
@@ -12,25 +14,30 @@ public sealed partial class PeftAdapter
 {
     const string ModelConfigName = "config.json";
 
-    static readonly (string Task, BertHead Head)[] tasks =
-        [("SEQ_CLS", BertHead.SequenceClassification), ("TOKEN_CLS", BertHead.TokenClassification), ("QUESTION_ANS", BertHead.QuestionAnswering)];
+    static readonly (string Task, ModelHead Head)[] tasks =
+        [("SEQ_CLS", ModelHead.SequenceClassification), ("TOKEN_CLS", ModelHead.TokenClassification), ("QUESTION_ANS", ModelHead.QuestionAnswering)];
 
-    /// <summary>Last layer of a classifier: RoBERTa's, BERT's.</summary>
-    static readonly string[] outputs = ["classifier/output/bias", "classifier/bias"];
+    /// <summary>Last layer of a classifier: RoBERTa's, BERT's, a decoder's.</summary>
+    static readonly string[] outputs = ["classifier/output/bias", "classifier/bias", "classifier/weight"];
 
     /// <summary>PEFT's task_type.</summary>
-    static string TaskOf(BertHead head)
+    static string TaskOf(ModelConfig config)
     {
         foreach (var (task, known) in tasks)
         {
-            if (known == head)
+            if (known == config.Task?.Kind)
                 return task;
         }
-        return "FEATURE_EXTRACTION";
+        return config switch
+        {
+            T5Config or TransformerConfig => "SEQ_2_SEQ_LM",
+            BertConfig or TaskDecoderConfig => "FEATURE_EXTRACTION",
+            _ => "CAUSAL_LM",
+        };
     }
 
     /// <summary>
-    /// The model for an adapter on a checkpoint: the same model, a model whose token table and output have become separate, or a BERT with
+    /// The model for an adapter on a checkpoint: the same model, a model whose token table and output have become separate, or a model with
     /// another head. The head is that of a config.json in the adapter's folder, as <see cref="Save"/> writes it. Without one, task_type
     /// names the head, and the classifier gives the number of labels.
     /// </summary>
@@ -38,7 +45,7 @@ public sealed partial class PeftAdapter
     public static ModelConfig ConfigOf(string folder, ModelConfig checkpoint)
     {
         var files = new PeftFiles(folder);
-        return Apart(files, checkpoint is BertConfig bert ? WithHead(folder, files, bert) : checkpoint);
+        return Apart(files, WithHead(folder, files, checkpoint));
     }
 
     /// <summary>An adapter of only the table or only the output changes only that, as in PEFT, unless ensure_weight_tying is set.</summary>
@@ -50,25 +57,29 @@ public sealed partial class PeftAdapter
         return names.Tied.Count > 0 && new[] { names.Tied[0], names.Tied[^1] }.SelectMany(names.Own).Any(name => files.Changes(PeftFiles.ModuleOf(name))) ? untied : config;
     }
 
-    static BertConfig WithHead(string folder, PeftFiles files, BertConfig bert)
+    static ModelConfig WithHead(string folder, PeftFiles files, ModelConfig model)
     {
         var own = Path.Combine(folder, ModelConfigName);
         if (File.Exists(own))
         {
-            return HuggingFaceFolder.ReadConfig(own) is BertConfig head && head.Family == bert.Family
-                ? bert with { Head = head.Head, Labels = head.Labels, Problem = head.Problem, ClassifierDropout = head.ClassifierDropout }
-                : throw new MalformedFileException(own, "a model of another family", $"a {bert.Family}, the family of the base model");
+            return HuggingFaceFolder.ReadConfig(own) switch
+            {
+                BertConfig head when model is BertConfig bert && head.Family == bert.Family =>
+                    bert with { Head = head.Head, Labels = head.Labels, Problem = head.Problem, ClassifierDropout = head.ClassifierDropout },
+                var head when head.Family == model.Family => head.Task is { } its ? model.WithTask(its) : model,
+                _ => throw new MalformedFileException(own, "a model of another family", $"a {model.Family}, which the adapter is put on"),
+            };
         }
         var task = Array.Find(tasks, t => t.Task == files.Fields.Text("task_type"));
-        if (task.Task is null || task.Head == bert.Head)
-            return bert;
-        var headed = bert with { Head = task.Head, Labels = ["LABEL_0"] };
+        if (task.Task is null || task.Head == model.Task?.Kind)
+            return model;
+        var headed = new TaskHead { Kind = task.Head, Labels = ["LABEL_0"] };
         if (!headed.HasLabels)
-            return headed;
-        var names = CheckpointFamily.Of(headed).Names(headed);
+            return model.WithTask(headed);
+        var names = CheckpointFamily.Of(model.WithTask(headed)).Names(model.WithTask(headed));
         var output = outputs.Select(path => names.Map(path)).OfType<ForeignWeight>().Select(w => files.Find(w.Name)).FirstOrDefault(t => t is not null);
-        return output is { Shape: [> 0 and <= 1 << 20 and var labels] } ? headed with { Labels = [.. Enumerable.Range(0, (int)labels).Select(i => $"LABEL_{i}")] }
-            : throw new MalformedFileException(files.Store.FilePath, "no classifier's bias", $"the output layer of {task.Task}, by which its labels are counted");
+        return output is { Shape: [> 0 and <= 1 << 20 and var labels, ..] } ? model.WithTask(headed with { Labels = [.. Enumerable.Range(0, (int)labels).Select(i => $"LABEL_{i}")] })
+            : throw new MalformedFileException(files.Store.FilePath, "no classifier", $"the output layer of {task.Task}, by which its labels are counted");
     }
 
     /// <summary>
@@ -87,7 +98,7 @@ public sealed partial class PeftAdapter
     /// found under either name.
     /// </summary>
     internal static IWeightSource WeightsUnder(ModelConfig config, ModelConfig checkpoint, CheckpointWeights weights) =>
-        config is BertConfig own && checkpoint is BertConfig bert && own.Head != bert.Head ? weights.ForNewHead(CheckpointFamily.Of(config).Names(config)) : weights;
+        (config is BertConfig own && checkpoint is BertConfig bert ? own.Head != bert.Head : config.Task?.Kind != checkpoint.Task?.Kind) ? weights.ForNewHead(CheckpointFamily.Of(config).Names(config)) : weights;
 
     sealed class Stacked(WholeWeights kept, CheckpointWeights bases, IWeightSource rest) : IWeightSource
     {

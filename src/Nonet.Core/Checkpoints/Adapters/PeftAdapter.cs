@@ -4,7 +4,6 @@ using Nonet.Files;
 using Nonet.Formats;
 using Nonet.Formats.Safetensors;
 using Nonet.Models;
-using Nonet.Models.EncoderDecoders;
 using Nonet.Models.Encoders;
 using Nonet.Models.Layers;
 using Nonet.Tensors;
@@ -157,7 +156,7 @@ public sealed partial class PeftAdapter : IDisposable
             writer.Add(Prefix + WholeWeights.Plain(names, p.Path), p.Value);
         writer.Save(Path.Combine(folder, WeightsName));
         string[] saved = [.. Whole.Select(p => WholeWeights.Plain(names, p.Path)).Select(PeftFiles.ModuleOf).Distinct()];
-        if (config is BertConfig)
+        if (config is BertConfig || config.Task is not null)
             AtomicFile.WriteText(Path.Combine(folder, ModelConfigName), HuggingFaceFolder.ToJson(config).ToString());
         AtomicFile.Write(Path.Combine(folder, ConfigName), stream => WriteConfig(stream, modules, saved, baseModel, config));
     }
@@ -168,7 +167,7 @@ public sealed partial class PeftAdapter : IDisposable
         var (rank, alpha) = (modules[0].Rank, modules[0].Alpha);
         json.WriteStartObject();
         json.WriteString("peft_type", "LORA");
-        json.WriteString("task_type", config is T5Config or TransformerConfig ? "SEQ_2_SEQ_LM" : config is BertConfig bert ? TaskOf(bert.Head) : "CAUSAL_LM");
+        json.WriteString("task_type", TaskOf(config));
         json.WriteString("base_model_name_or_path", baseModel);
         json.WriteNumber("r", rank);
         json.WriteReal("lora_alpha", alpha);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Nonet.Files;
@@ -20,18 +19,18 @@ class BertFamily : CheckpointFamily
     const string Decoder = "cls.predictions.decoder.weight", Bias = "cls.predictions.bias";
 
     /// <summary>transformers' classes after the family's name; the first is taken where a config.json names none.</summary>
-    static readonly (string Class, BertHead Head)[] heads =
+    static readonly (string Class, ModelHead Head)[] heads =
     [
-        ("ForPreTraining", BertHead.PreTraining), ("ForMaskedLM", BertHead.Masked), ("Model", BertHead.Pooler), ("ForNextSentencePrediction", BertHead.NextSentence),
-        ("ForSequenceClassification", BertHead.SequenceClassification), ("ForTokenClassification", BertHead.TokenClassification),
-        ("ForQuestionAnswering", BertHead.QuestionAnswering), ("ForMultipleChoice", BertHead.MultipleChoice),
+        ("ForPreTraining", ModelHead.PreTraining), ("ForMaskedLM", ModelHead.Masked), ("Model", ModelHead.Pooler), ("ForNextSentencePrediction", ModelHead.NextSentence),
+        ("ForSequenceClassification", ModelHead.SequenceClassification), ("ForTokenClassification", ModelHead.TokenClassification),
+        ("ForQuestionAnswering", ModelHead.QuestionAnswering), ("ForMultipleChoice", ModelHead.MultipleChoice),
     ];
 
     /// <summary>The head of a class.</summary>
-    protected static BertHead HeadOf(string architecture) => heads.First(h => architecture.EndsWith(h.Class, StringComparison.Ordinal)).Head;
+    protected static ModelHead HeadOf(string architecture) => heads.First(h => architecture.EndsWith(h.Class, StringComparison.Ordinal)).Head;
 
     /// <summary>The end of a class's name.</summary>
-    protected static string ClassOf(BertHead head) => heads.First(h => h.Head == head).Class;
+    protected static string ClassOf(ModelHead head) => heads.First(h => h.Head == head).Class;
 
     public override ModelConfig Read(JsonFields json, string architecture) => Read(json, new BertConfig
     {
@@ -45,8 +44,8 @@ class BertFamily : CheckpointFamily
     {
         if (config.HasLabels)
         {
-            var labels = ReadLabels(json);
-            config = config with { Labels = labels, Problem = config.Head == BertHead.SequenceClassification ? ReadProblem(json, labels.Length) : default };
+            var task = LabelFields.Read(json, config.Head);
+            config = config with { Labels = task.Labels, Problem = task.Problem };
         }
         var (width, heads) = (json.Positive("hidden_size", 768), json.Positive("num_attention_heads", 12));
         Share(json, "hidden_size", width, "num_attention_heads", heads);
@@ -70,41 +69,6 @@ class BertFamily : CheckpointFamily
         };
     }
 
-    /// <summary>id2label, else as many names as num_labels says, as transformers makes them up.</summary>
-    static string[] ReadLabels(JsonFields json)
-    {
-        const int Most = 1 << 20;
-        if (json.Object("id2label") is not { } names)
-        {
-            var count = json.Positive("num_labels", 2);
-            return count <= Most ? [.. Enumerable.Range(0, count).Select(i => $"LABEL_{i}")] : throw json.Wrong("num_labels", $"at most {Most}");
-        }
-        var labels = new string?[names.All.Count()];
-        foreach (var field in names.All)
-        {
-            if (!int.TryParse(field.Name, NumberStyles.None, CultureInfo.InvariantCulture, out var id) || id >= labels.Length || labels[id] is not null)
-                throw json.Wrong("id2label", $"the ids 0 to {labels.Length - 1}, each once; '{field.Name}' is none of them");
-            labels[id] = names.Text(field.Name) ?? throw names.Missing(field.Name, "a label");
-        }
-        return labels.Length > 0 ? labels.OfType<string>().ToArray() : throw json.Wrong("id2label", "at least one label");
-    }
-
-    static readonly (string Name, BertProblem Problem)[] problems =
-        [("single_label_classification", BertProblem.SingleLabel), ("multi_label_classification", BertProblem.MultiLabel), ("regression", BertProblem.Regression)];
-
-    /// <summary>problem_type; where nothing is said one label is a number, and several are classes.</summary>
-    static BertProblem ReadProblem(JsonFields json, int labels)
-    {
-        if (json.Text("problem_type") is not { } name)
-            return labels == 1 ? BertProblem.Regression : BertProblem.SingleLabel;
-        foreach (var (known, problem) in problems)
-        {
-            if (known == name)
-                return problem;
-        }
-        throw json.Wrong("problem_type", string.Join(", ", problems.Select(p => p.Name)));
-    }
-
     public override string ArchitectureOf(ModelConfig config) => "Bert" + ClassOf(((BertConfig)config).Head);
 
     public override void Write(Utf8JsonWriter json, ModelConfig config)
@@ -124,27 +88,10 @@ class BertFamily : CheckpointFamily
         json.WriteString("position_embedding_type", "absolute");
         if (c.Causal)
             json.WriteBoolean("is_decoder", true);
-        if (c.ClassifierDropout is { } dropout)
-            json.WriteReal("classifier_dropout", dropout);
-        else
-            json.WriteNull("classifier_dropout");
+        json.WriteRealOrNull("classifier_dropout", c.ClassifierDropout);
         json.WriteBoolean("tie_word_embeddings", c.Tied);
-        if (c.HasLabels)
-            WriteLabels(json, c);
-    }
-
-    static void WriteLabels(Utf8JsonWriter json, BertConfig config)
-    {
-        json.WriteStartObject("id2label");
-        foreach (var (id, label) in config.Labels.Index())
-            json.WriteString(id.ToString(CultureInfo.InvariantCulture), label);
-        json.WriteEndObject();
-        json.WriteStartObject("label2id");
-        foreach (var (id, label) in config.Labels.Index())
-            json.WriteNumber(label, id);
-        json.WriteEndObject();
-        if (config.Head == BertHead.SequenceClassification)
-            json.WriteString("problem_type", problems.First(p => p.Problem == config.Problem).Name);
+        if (c.Task is { } task)
+            LabelFields.Write(json, task);
     }
 
     public override IEnumerable<(string Field, string Path, int Layers)> Stacks(ModelConfig config) => [("num_hidden_layers", "blocks", ((BertConfig)config).Layers)];
@@ -161,7 +108,7 @@ class BertFamily : CheckpointFamily
     }, config, Decoder, Bias);
 
     /// <summary>A task's output layer.</summary>
-    protected static string Output(ModelConfig config, string weight) => ((BertConfig)config).Head == BertHead.QuestionAnswering ? $"qa_outputs.{weight}" : $"classifier.{weight}";
+    protected static string Output(ModelConfig config, string weight) => ((BertConfig)config).Head == ModelHead.QuestionAnswering ? $"qa_outputs.{weight}" : $"classifier.{weight}";
 
     /// <summary>Weights of the blocks under a trunk's name, and those of its heads. A bare trunk has no name of its own.</summary>
     /// <param name="trunk">Its name.</param>
@@ -172,7 +119,7 @@ class BertFamily : CheckpointFamily
     protected static ForeignNames Names(string trunk, Func<string[], string?> head, ModelConfig config, string decoder, string bias)
     {
         var (prefix, c) = (trunk + ".", (BertConfig)config);
-        var bare = c.Head == BertHead.Pooler ? "" : prefix;
+        var bare = c.Head == ModelHead.Pooler ? "" : prefix;
         return new(prefix, path => (Trunk(path.Split('/')) is { } name ? bare + name : head(path.Split('/'))) is { } full ? new ForeignWeight(full) : null)
         {
             Heads = ["pooler", "masked", "next_sentence", "classifier"],

@@ -3,6 +3,7 @@ using Nonet.Checkpoints.Gguf;
 using Nonet.Files;
 using Nonet.Formats;
 using Nonet.Models;
+using Nonet.Models.Decoders;
 using Nonet.Tensors;
 
 namespace Nonet.Checkpoints.Families;
@@ -74,10 +75,13 @@ abstract class CheckpointFamily
     protected static string Differ(StoredTensor table, StoredTensor output) =>
         $"{output.FilePath}: '{table.Name}' and '{output.Name}' differ although config.json says tie_word_embeddings: both are used; set it to false";
 
+    /// <summary>The classes for tasks over this decoder, such as LlamaForSequenceClassification; null: there are none, as for an encoder, whose classes are among <see cref="Architectures"/>.</summary>
+    public virtual TaskClasses? TaskClasses => null;
+
     /// <summary>How GGUF keeps it; null: not at all.</summary>
     public virtual GgufFamily? Gguf => null;
 
-    public static CheckpointFamily Of(ModelConfig config) => all.SingleOrDefault(f => f.ModelType == config.Family)
+    public static CheckpointFamily Of(ModelConfig config) => config is TaskDecoderConfig { Trunk: var trunk } ? new TaskFamily(Of(trunk)) : all.SingleOrDefault(f => f.ModelType == config.Family)
         ?? throw new ArgumentException($"{config.GetType().Name}: no checkpoint family is called {config.Family}", nameof(config));
 
     /// <summary>The family that a config.json names; null: none, or one that is not supported.</summary>
@@ -89,11 +93,12 @@ abstract class CheckpointFamily
         var architectures = json.Array("architectures");
         var architecture = architectures.Count > 0 && architectures[0].ValueKind == JsonValueKind.String ? architectures[0].GetString() : null;
         var type = json.Text("model_type") ?? (architecture is null ? throw json.Missing("model_type", $"one of {Types}")
-            : all.FirstOrDefault(f => f.Architectures.Contains(architecture))?.ModelType ?? architecture);
+            : all.FirstOrDefault(f => f.Architectures.Contains(architecture) || TaskFamily.Of(f, architecture) is not null)?.ModelType ?? architecture);
         var family = all.FirstOrDefault(f => f.ModelType == type)
             ?? throw new MalformedFileException(json.File, $"architecture {architecture ?? "(none)"} of model_type '{type}'", $"one that is supported: {Types}");
         architecture ??= family.Architectures[0];
         return family.Architectures.Contains(architecture) ? (family, architecture)
+            : TaskFamily.Of(family, architecture) is { } task ? (task, architecture)
             : throw new MalformedFileException(json.File, $"architecture {architecture} of model_type '{type}'", string.Join(" or ", family.Architectures));
     }
 

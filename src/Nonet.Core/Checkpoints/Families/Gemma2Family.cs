@@ -17,6 +17,7 @@ sealed class Gemma2Family : GemmaFamily
     public override string ModelType => "gemma2";
     public override (int? Begin, int? End, int? Padding) Marks => (2, 1, 0);
     public override IReadOnlyList<string> Architectures => ["Gemma2ForCausalLM"];
+    public override TaskClasses? TaskClasses => new("Gemma2");
     public override GgufFamily? Gguf => new GgufGemma2();
 
     public override ModelConfig Read(JsonFields json, string architecture)

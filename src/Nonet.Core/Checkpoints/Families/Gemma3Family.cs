@@ -17,6 +17,7 @@ sealed class Gemma3Family : GemmaFamily
     public override string ModelType => "gemma3_text";
     public override (int? Begin, int? End, int? Padding) Marks => (2, 1, 0);
     public override IReadOnlyList<string> Architectures => ["Gemma3ForCausalLM"];
+    public override TaskClasses? TaskClasses => new("Gemma3Text");
     public override GgufFamily? Gguf => new GgufGemma3();
 
     public override ModelConfig Read(JsonFields json, string architecture)

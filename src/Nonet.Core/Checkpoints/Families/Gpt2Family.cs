@@ -17,6 +17,7 @@ sealed class Gpt2Family : CheckpointFamily
     public override string ModelType => "gpt2";
     public override (int? Begin, int? End, int? Padding) Marks => (50256, 50256, null);
     public override IReadOnlyList<string> Architectures => ["GPT2LMHeadModel", "GPT2Model"];
+    public override TaskClasses? TaskClasses => new("GPT2") { TokenOutput = "classifier" };
     public override GgufFamily? Gguf => new GgufGpt2();
 
     public override IReadOnlyDictionary<string, string> Aliases => OtherNames;

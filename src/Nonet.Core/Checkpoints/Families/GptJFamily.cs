@@ -15,6 +15,7 @@ sealed class GptJFamily : CheckpointFamily
     public override string ModelType => "gptj";
     public override (int? Begin, int? End, int? Padding) Marks => (50256, 50256, null);
     public override IReadOnlyList<string> Architectures => ["GPTJForCausalLM"];
+    public override TaskClasses? TaskClasses => new("GPTJ");
 
     public override IReadOnlyDictionary<string, string> Aliases => Gpt2Family.OtherNames;
 

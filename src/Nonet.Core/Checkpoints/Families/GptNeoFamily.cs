@@ -15,6 +15,7 @@ sealed class GptNeoFamily : CheckpointFamily
     public override string ModelType => "gpt_neo";
     public override (int? Begin, int? End, int? Padding) Marks => (50256, 50256, null);
     public override IReadOnlyList<string> Architectures => ["GPTNeoForCausalLM", "GPTNeoModel"];
+    public override TaskClasses? TaskClasses => new("GPTNeo") { TokenOutput = "classifier" };
 
     public override IReadOnlyDictionary<string, string> Aliases { get; } = new Dictionary<string, string> { ["num_heads"] = "num_attention_heads", ["num_layers"] = "num_hidden_layers" };
 

@@ -16,6 +16,7 @@ sealed class GraniteFamily : LlamaFamily
 
     public override string ModelType => "granite";
     public override IReadOnlyList<string> Architectures => ["GraniteForCausalLM"];
+    public override TaskClasses? TaskClasses => new("Granite");
     public override GgufFamily Gguf { get; } = new GgufGranite();
 
     public override ModelConfig Read(JsonFields json, string architecture) => Read(json, new GraniteConfig { Vocab = 32000 }) with

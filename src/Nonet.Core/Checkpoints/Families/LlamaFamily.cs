@@ -18,6 +18,7 @@ class LlamaFamily : CheckpointFamily
     public override string ModelType => "llama";
     public override (int? Begin, int? End, int? Padding) Marks => (1, 2, null);
     public override IReadOnlyList<string> Architectures => ["LlamaForCausalLM"];
+    public override TaskClasses? TaskClasses => new("Llama") { AnswersUnderTransformer = true };
     public override GgufFamily? Gguf => new GgufLlama();
 
     public override ModelConfig Read(JsonFields json, string architecture) => Read(json, new LlamaConfig { Vocab = 32000 }) with

@@ -16,6 +16,7 @@ sealed class MistralFamily : LlamaFamily
 
     public override string ModelType => "mistral";
     public override IReadOnlyList<string> Architectures => ["MistralForCausalLM"];
+    public override TaskClasses? TaskClasses => new("Mistral");
 
     public override GgufFamily? Gguf => new GgufMistral();
 

@@ -16,6 +16,7 @@ sealed class Olmo2Family : LlamaFamily
     public override string ModelType => "olmo2";
     public override (int? Begin, int? End, int? Padding) Marks => (null, 50279, 1);
     public override IReadOnlyList<string> Architectures => ["Olmo2ForCausalLM"];
+    public override TaskClasses? TaskClasses => new("Olmo2");
     public override GgufFamily Gguf { get; } = new GgufOlmo2();
 
     public override ModelConfig Read(JsonFields json, string architecture) =>

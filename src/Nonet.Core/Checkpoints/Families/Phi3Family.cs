@@ -19,6 +19,7 @@ sealed class Phi3Family : LlamaFamily
     public override (int? Begin, int? End, int? Padding) Marks => (1, 32000, 32000);
     public override bool WritesPadding => true;
     public override IReadOnlyList<string> Architectures => ["Phi3ForCausalLM"];
+    public override TaskClasses? TaskClasses => new("Phi3");
     public override GgufFamily? Gguf => new GgufPhi3();
 
     public override ModelConfig Read(JsonFields json, string architecture)

@@ -17,6 +17,7 @@ sealed class Qwen2Family : LlamaFamily
     public override string ModelType => "qwen2";
     public override (int? Begin, int? End, int? Padding) Marks => default;
     public override IReadOnlyList<string> Architectures => ["Qwen2ForCausalLM"];
+    public override TaskClasses? TaskClasses => new("Qwen2") { AnswersUnderTransformer = true };
     public override GgufFamily? Gguf => new GgufQwen2();
 
     public override ModelConfig Read(JsonFields json, string architecture)

@@ -17,6 +17,7 @@ sealed class Qwen3Family : LlamaFamily
     public override string ModelType => "qwen3";
     public override (int? Begin, int? End, int? Padding) Marks => default;
     public override IReadOnlyList<string> Architectures => ["Qwen3ForCausalLM"];
+    public override TaskClasses? TaskClasses => new("Qwen3") { AnswersUnderTransformer = true };
     public override GgufFamily? Gguf => new GgufQwen3();
 
     public override ModelConfig Read(JsonFields json, string architecture)

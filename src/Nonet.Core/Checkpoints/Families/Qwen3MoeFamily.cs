@@ -19,6 +19,7 @@ sealed class Qwen3MoeFamily : LlamaFamily
     public override string ModelType => "qwen3_moe";
     public override (int? Begin, int? End, int? Padding) Marks => default;
     public override IReadOnlyList<string> Architectures => ["Qwen3MoeForCausalLM"];
+    public override TaskClasses? TaskClasses => new("Qwen3Moe") { AnswersUnderTransformer = true };
     public override GgufFamily Gguf { get; } = new GgufQwen3Moe();
 
     public override ModelConfig Read(JsonFields json, string architecture)
@@ -33,6 +34,8 @@ sealed class Qwen3MoeFamily : LlamaFamily
             ExpertsPerToken = json.Positive("num_experts_per_tok", 8),
             ExpertHidden = json.Positive("moe_intermediate_size", 768),
             Normalized = json.Flag("norm_topk_prob", false),
+            RouterLossFactor = (float)json.Number("router_aux_loss_coef", 0.001, 0, 1e9),
+            BalancesExperts = json.Flag("output_router_logits", false),
             Sparse = new LayerPattern([.. Enumerable.Range(0, config.Layers).Select(i => (i + 1) % step == 0 && !dense.Contains(i))]),
         };
     }
@@ -48,6 +51,8 @@ sealed class Qwen3MoeFamily : LlamaFamily
         json.WriteNumber("num_experts_per_tok", c.ExpertsPerToken);
         json.WriteNumber("moe_intermediate_size", c.ExpertHidden);
         json.WriteBoolean("norm_topk_prob", c.Normalized);
+        json.WriteReal("router_aux_loss_coef", c.RouterLossFactor);
+        json.WriteBoolean("output_router_logits", c.BalancesExperts);
         json.WriteNumber("decoder_sparse_step", 1);
         json.WriteStartArray("mlp_only_layers");
         foreach (var layer in Enumerable.Range(0, c.Layers).Where(i => !c.Sparse[i]))

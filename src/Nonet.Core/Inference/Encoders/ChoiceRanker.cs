@@ -1,4 +1,4 @@
-using Nonet.Models.Encoders;
+using Nonet.Models;
 using Nonet.Tensors;
 using Nonet.Text;
 
@@ -7,10 +7,10 @@ namespace Nonet.Inference.Encoders;
 /// <summary>Which of several continuations of a text is right: softmax over the choices of one number each. Devlin et al. 2018, section 4.4.</summary>
 public sealed class ChoiceRanker
 {
-    readonly BertText text;
+    readonly ModelText text;
 
     /// <exception cref="NotSupportedException">The checkpoint has another head.</exception>
-    public ChoiceRanker(Bert model, Tokenizer tokenizer) => text = new BertText(model, tokenizer).Expect(BertHead.MultipleChoice);
+    public ChoiceRanker(ITaskModel model, Tokenizer tokenizer) => text = new ModelText(model, tokenizer).Expect(ModelHead.MultipleChoice);
 
     /// <summary>The probability of each choice, in their order.</summary>
     public IReadOnlyList<double> Rank(string prompt, IReadOnlyList<string> choices)
@@ -19,6 +19,6 @@ public sealed class ChoiceRanker
             throw new ArgumentException("there is no choice: at least one is needed", nameof(choices));
         using var scope = new TensorScope();
         var (hidden, batch) = text.Forward([.. choices.Select(c => text.Encode(prompt, c))]);
-        return BertText.Softmax(text.Model.Task(hidden, batch).ToDoubles());
+        return ModelText.Softmax(ModelText.FiniteRows(text.Model.Task(hidden, batch)).Select(row => (double)row[0]));
     }
 }

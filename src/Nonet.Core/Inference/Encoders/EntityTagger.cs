@@ -1,4 +1,4 @@
-using Nonet.Models.Encoders;
+using Nonet.Models;
 using Nonet.Tensors;
 using Nonet.Text;
 
@@ -23,10 +23,10 @@ public sealed record TaggedWord(string Text, string Label, int Start, int End, d
 /// <summary>The entities of a text. A word has the label of its first token, as in Devlin et al. 2018, section 5.3.</summary>
 public sealed class EntityTagger
 {
-    readonly BertText text;
+    readonly ModelText text;
 
     /// <exception cref="NotSupportedException">The checkpoint has another head.</exception>
-    public EntityTagger(Bert model, Tokenizer tokenizer) => text = new BertText(model, tokenizer).Expect(BertHead.TokenClassification);
+    public EntityTagger(ITaskModel model, Tokenizer tokenizer) => text = new ModelText(model, tokenizer).Expect(ModelHead.TokenClassification);
 
     /// <summary>The entities in their order, and how many tokens beyond the model's context were not read.</summary>
     public (IReadOnlyList<Entity> Entities, int Cut) Tag(string source)
@@ -41,12 +41,12 @@ public sealed class EntityTagger
         using var scope = new TensorScope();
         var input = text.Encode(source);
         var (hidden, batch) = text.Forward([input]);
-        var logits = BertText.Rows(text.Model.Task(hidden, batch)).ToArray();
+        var logits = ModelText.FiniteRows(text.Model.Task(hidden, batch)).ToArray();
         return ([.. Words(source, input.Tokens).Select(word =>
         {
-            var p = BertText.Softmax(logits[word.Token].Select(l => (double)l));
+            var p = ModelText.Softmax(logits[word.Token].Select(l => (double)l));
             var best = Math.Max(0, Array.IndexOf(p, p.Max()));
-            return new TaggedWord(source[word.Start..word.End], text.Model.Config.Labels[best], word.Start, word.End, p[best]);
+            return new TaggedWord(source[word.Start..word.End], text.Model.Shape.Task!.Labels[best], word.Start, word.End, p[best]);
         })], input.Cut);
     }
 

@@ -1,4 +1,5 @@
 using Nonet.Files;
+using Nonet.Models;
 using Nonet.Models.Encoders;
 using Nonet.Tensors;
 using Nonet.Text;
@@ -22,13 +23,15 @@ public sealed record FilledMask(int Start, int End, IReadOnlyList<MaskCandidate>
 /// <summary>Says what may stand at the masks of a text. Devlin et al. 2018, section 3.1.</summary>
 public sealed class MaskFiller
 {
-    readonly BertText text;
+    readonly Bert model;
+    readonly ModelText text;
     readonly int mask;
 
     /// <exception cref="NotSupportedException">The checkpoint predicts no masked tokens, or the tokenizer has none.</exception>
     public MaskFiller(Bert model, Tokenizer tokenizer)
     {
-        text = new BertText(model, tokenizer).Expect([BertHead.Masked, .. model.Config is RobertaConfig ? Array.Empty<BertHead>() : [BertHead.PreTraining]]);
+        this.model = model;
+        text = new ModelText(model, tokenizer).Expect([ModelHead.Masked, .. model.Config is RobertaConfig ? Array.Empty<ModelHead>() : [ModelHead.PreTraining]]);
         mask = IdOfMask(tokenizer) ?? throw new NotSupportedException("the tokenizer has no mask token: found neither mask_token in its files, nor [MASK] or <mask> among its tokens");
     }
 
@@ -56,13 +59,13 @@ public sealed class MaskFiller
         if (places.Length == 0)
             throw new ArgumentException($"the text has no mask: expected {MaskToken} where a token is to be filled in", nameof(masked));
         var (hidden, _) = text.Forward([input]);
-        var logits = text.Model.Output(Ops.Embedding(hidden, text.Model.Parameters.Device.From(places)));
-        return [.. places.Zip(BertText.Rows(logits), (place, row) => Filled(masked, input.Tokens[place], row, top))];
+        var logits = model.Output(Ops.Embedding(hidden, text.Model.Parameters.Device.From(places)));
+        return [.. places.Zip(ModelText.FiniteRows(logits), (place, row) => Filled(masked, input.Tokens[place], row, top))];
     }
 
     FilledMask Filled(string masked, Token token, float[] logits, int top)
     {
-        var probabilities = BertText.Softmax(logits.Select(l => (double)l));
+        var probabilities = ModelText.Softmax(logits.Select(l => (double)l));
         var best = Enumerable.Range(0, Math.Min(logits.Length, text.Tokenizer.Vocab)).OrderByDescending(id => logits[id]).Take(top);
         return new FilledMask(token.Start, token.End, [.. best.Select(id => new MaskCandidate(id, text.Tokenizer.TokenOf(id) ?? "", probabilities[id], With(masked, token, id)))]);
     }

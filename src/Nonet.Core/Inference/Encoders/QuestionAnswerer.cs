@@ -1,4 +1,4 @@
-using Nonet.Models.Encoders;
+using Nonet.Models;
 using Nonet.Tensors;
 using Nonet.Text;
 
@@ -15,10 +15,10 @@ public sealed record Answer(string Text, int Start, int End, double Score, doubl
 /// <summary>Finds the answer to a question in a passage of any length, by windows over it.</summary>
 public sealed class QuestionAnswerer
 {
-    readonly BertText text;
+    readonly ModelText text;
 
     /// <exception cref="NotSupportedException">The checkpoint has another head.</exception>
-    public QuestionAnswerer(Bert model, Tokenizer tokenizer) => text = new BertText(model, tokenizer).Expect(BertHead.QuestionAnswering);
+    public QuestionAnswerer(ITaskModel model, Tokenizer tokenizer) => text = new ModelText(model, tokenizer).Expect(ModelHead.QuestionAnswering);
 
     /// <summary>Windows; one is at most as long as the model's context.</summary>
     public WindowOptions Windows { get; init; } = new();
@@ -38,7 +38,7 @@ public sealed class QuestionAnswerer
         var scores = found.Spans.Select(s => s.Score).ToList();
         if (NullThreshold is not null || scores.Count == 0)
             scores.Add(found.NullScore);
-        var p = BertText.Softmax(scores);
+        var p = ModelText.Softmax(scores);
         List<Answer> answers = [.. found.Spans.Select((s, i) => new Answer(passage[s.Start..s.End], s.Start, s.End, s.Score, p[i]))];
         if (scores.Count > answers.Count)
         {
@@ -56,7 +56,7 @@ public sealed class QuestionAnswerer
         {
             using var scope = new TensorScope();
             var (hidden, batch) = text.Forward([.. chunk.Select(w => new EncoderInput(w.Tokens, 0))]);
-            var rows = BertText.Rows(text.Model.Task(hidden, batch)).ToArray();
+            var rows = ModelText.FiniteRows(text.Model.Task(hidden, batch)).ToArray();
             var at = 0;
             foreach (var window in chunk)
             {

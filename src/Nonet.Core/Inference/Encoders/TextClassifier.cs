@@ -1,3 +1,4 @@
+using Nonet.Models;
 using Nonet.Models.Encoders;
 using Nonet.Tensors;
 using Nonet.Text;
@@ -20,21 +21,21 @@ public sealed record Classification(IReadOnlyList<ScoredLabel> Labels, int Cut);
 /// </summary>
 public sealed class TextClassifier
 {
-    readonly BertText text;
+    readonly ModelText text;
 
     /// <exception cref="NotSupportedException">The checkpoint has another head.</exception>
-    public TextClassifier(Bert model, Tokenizer tokenizer)
+    public TextClassifier(ITaskModel model, Tokenizer tokenizer)
     {
-        text = new BertText(model, tokenizer).Expect(
-            [BertHead.SequenceClassification, .. model.Config is RobertaConfig ? Array.Empty<BertHead>() : [BertHead.NextSentence, BertHead.PreTraining]]);
-        Labels = model.Config.HasLabels ? model.Config.Labels : ["is_next", "is_other"];
+        text = new ModelText(model, tokenizer).Expect(
+            [ModelHead.SequenceClassification, .. model.Shape is BertConfig and not RobertaConfig ? [ModelHead.NextSentence, ModelHead.PreTraining] : Array.Empty<ModelHead>()]);
+        Labels = model.Shape.Task?.Labels ?? ["is_next", "is_other"];
     }
 
     /// <summary>Names of the labels, in the order of the logits.</summary>
     public IReadOnlyList<string> Labels { get; }
 
     /// <summary>Meaning of the logits.</summary>
-    public BertProblem Problem => text.Model.Config.Problem;
+    public LabelProblem Problem => text.Model.Shape.Task?.Problem ?? LabelProblem.SingleLabel;
 
     /// <summary>The labels of texts or pairs, in their order; several are computed at once.</summary>
     public IAsyncEnumerable<Classification> Classify(IAsyncEnumerable<(string Text, string? Second)> texts, CancellationToken stopping = default) =>
@@ -50,14 +51,14 @@ public sealed class TextClassifier
     IEnumerable<Classification> Compute(IReadOnlyList<EncoderInput> inputs)
     {
         var (hidden, batch) = text.Forward(inputs);
-        return inputs.Zip(BertText.Rows(text.Model.Task(hidden, batch)), (input, logits) =>
+        return inputs.Zip(ModelText.FiniteRows(text.Model.Task(hidden, batch)), (input, logits) =>
             new Classification([.. Scores(logits).Zip(Labels, (score, label) => new ScoredLabel(label, score)).OrderByDescending(l => l.Score)], input.Cut));
     }
 
     double[] Scores(float[] logits) => Problem switch
     {
-        BertProblem.Regression => Array.ConvertAll(logits, l => (double)l),
-        BertProblem.MultiLabel => Array.ConvertAll(logits, l => 1 / (1 + Math.Exp(-l))),
-        _ => BertText.Softmax(logits.Select(l => (double)l)),
+        LabelProblem.Regression => Array.ConvertAll(logits, l => (double)l),
+        LabelProblem.MultiLabel => Array.ConvertAll(logits, l => 1 / (1 + Math.Exp(-l))),
+        _ => ModelText.Softmax(logits.Select(l => (double)l)),
     };
 }

@@ -30,7 +30,8 @@ public sealed record TextEmbedding(float[] Vector, int Tokens, int Cut);
 /// <summary>Texts to vectors, with a BERT of any kind.</summary>
 public sealed class TextEmbedder
 {
-    readonly BertText text;
+    readonly Bert model;
+    readonly ModelText text;
     readonly Pooling pooling;
     readonly bool normalize;
 
@@ -40,13 +41,13 @@ public sealed class TextEmbedder
     /// <param name="normalize">Whether vectors get length 1.</param>
     public TextEmbedder(Bert model, Tokenizer tokenizer, Pooling pooling = Pooling.Mean, bool normalize = false)
     {
-        (text, this.pooling, this.normalize) = (new BertText(model, tokenizer), pooling, normalize);
+        (this.model, text, this.pooling, this.normalize) = (model, new ModelText(model, tokenizer), pooling, normalize);
         if (pooling == Pooling.Pooler && !model.Config.HasPooler)
             throw new NotSupportedException($"found a checkpoint of the kind {model.Config.Head}, which has no pooler; expected pooling by {Pooling.Cls}, {Pooling.Mean} or {Pooling.Max}");
     }
 
     /// <summary>Numbers of a vector.</summary>
-    public int Width => text.Model.Config.Width;
+    public int Width => model.Config.Width;
 
     /// <summary>The vectors of texts, in their order; several are computed at once.</summary>
     public IAsyncEnumerable<TextEmbedding> Embed(IAsyncEnumerable<string> texts, CancellationToken stopping = default) => text.Run(texts.Select(t => text.Encode(t)), Compute, stopping);
@@ -63,8 +64,8 @@ public sealed class TextEmbedder
         var (hidden, batch) = text.Forward(inputs);
         var vectors = pooling switch
         {
-            Pooling.Cls => BertText.Rows(text.Model.First(hidden, batch)),
-            Pooling.Pooler => BertText.Rows(text.Model.Pool(hidden, batch)),
+            Pooling.Cls => ModelText.FiniteRows(model.First(hidden, batch)),
+            Pooling.Pooler => ModelText.FiniteRows(model.Pool(hidden, batch)),
             _ => Reduced(hidden, batch),
         };
         return inputs.Zip(vectors, (input, vector) => new TextEmbedding(normalize ? Unit(vector) : vector, input.Tokens.Count, input.Cut));
@@ -73,7 +74,7 @@ public sealed class TextEmbedder
     IEnumerable<float[]> Reduced(Tensor hidden, Batch batch)
     {
         var starts = batch.Starts.Values.ToArray();
-        using var rows = BertText.Rows(hidden).GetEnumerator();
+        using var rows = ModelText.FiniteRows(hidden).GetEnumerator();
         for (var s = 0; s + 1 < starts.Length; s++)
         {
             var sum = new double[Width];

@@ -42,6 +42,9 @@ public record GptConfig : ModelConfig
     public override int MaxLength => Context;
 
     /// <inheritdoc/>
+    public override int StateWidth => Width;
+
+    /// <inheritdoc/>
     public override string Outline => $"{Count(Layers, "layer")}, {Width} wide, {Count(Heads, "head")} of {Width / Heads}, feed-forward width {Hidden ?? 4 * Width}";
 
     /// <inheritdoc/>

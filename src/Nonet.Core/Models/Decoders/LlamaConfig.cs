@@ -67,6 +67,9 @@ public record LlamaConfig : ModelConfig
     /// <inheritdoc/>
     public override int MaxLength => RopeScaling?.Context(Context) ?? Context;
 
+    /// <inheritdoc/>
+    public override int StateWidth => Width;
+
     /// <summary>Width of a head: <see cref="HeadWidth"/>, or Width / Heads if that is null.</summary>
     public int HeadSize => HeadWidth ?? Width / Heads;
 

@@ -18,6 +18,12 @@ public sealed record Qwen3MoeConfig : LlamaConfig
     /// <summary>Whether the weights of a token's experts are scaled to sum to 1.</summary>
     public bool Normalized { get; init; }
 
+    /// <summary>Coefficient of the load-balancing loss: Fedus et al. 2021, section 2.2.</summary>
+    public float RouterLossFactor { get; init; } = 0.001f;
+
+    /// <summary>Whether the training loss includes the load-balancing loss: output_router_logits of transformers.</summary>
+    public bool BalancesExperts { get; init; }
+
     /// <summary>Layers with experts.</summary>
     public LayerPattern Sparse { get; init; } = LayerPattern.All;
 
@@ -41,6 +47,8 @@ public sealed record Qwen3MoeConfig : LlamaConfig
         }
     }
 
+    internal ExpertRouting Routing => new(ExpertsPerToken, Normalized);
+
     internal override AttentionShape AttentionOf(int layer) => base.AttentionOf(layer) with { HeadNormEpsilon = Epsilon };
 
     /// <inheritdoc/>
@@ -51,6 +59,8 @@ public sealed record Qwen3MoeConfig : LlamaConfig
         rules.AtLeastOne(nameof(Experts), Experts);
         rules.AtLeastOne(nameof(ExpertsPerToken), ExpertsPerToken);
         rules.AtLeastOne(nameof(ExpertHidden), ExpertHidden);
+        if (!float.IsFinite(RouterLossFactor) || RouterLossFactor < 0)
+            throw rules.Wrong(nameof(RouterLossFactor), RouterLossFactor, "at least 0");
         if (ExpertsPerToken > Experts)
             throw rules.Wrong(nameof(ExpertsPerToken), ExpertsPerToken, $"at most {nameof(Experts)}, {Experts}");
     }
@@ -120,7 +130,7 @@ public sealed class Qwen3Moe : ICausalModel
             feedForwardNorm = new RmsNorm(p / "feed_forward_norm", config.Width, config.Epsilon);
             if (config.Sparse[layer])
             {
-                experts = new Experts(p / "feed_forward", config.Width, config.ExpertHidden, config.Experts, new ExpertRouting(config.ExpertsPerToken, config.Normalized),
+                experts = new Experts(p / "feed_forward", config.Width, config.ExpertHidden, config.Experts, config.Routing,
                     Llama.Deviation, outputDeviation);
             }
             else
@@ -131,7 +141,7 @@ public sealed class Qwen3Moe : ICausalModel
         {
             x = attention.Forward(attentionNorm.Forward(x), x, batch, cache);
             var h = feedForwardNorm.Forward(x);
-            return experts?.Forward(h, x) ?? dense!.Forward(h, x);
+            return experts?.Forward(h, x, batch) ?? dense!.Forward(h, x);
         }
     }
 }

@@ -60,10 +60,20 @@ public sealed record T5Config : ModelConfig
     public override int MaxLength => 1 << 20;
 
     /// <inheritdoc/>
+    public override int StateWidth => Width;
+
+    /// <inheritdoc/>
     public override string Outline => $"{EncoderLayers} and {DecoderLayers} layers, {Width} wide, {Count(Heads, "head")} of {HeadWidth}, feed-forward width {Hidden}";
 
     /// <inheritdoc/>
     public override ModelConfig? Untied() => Tied ? this with { Tied = false } : null;
+
+    /// <summary>
+    /// Norms, residuals, queries, keys, values, the attention's result and the hidden layer, twice if it is gated; in the decoder also those
+    /// of the attention to the source. The mean of all layers, for each source token and its target token.
+    /// </summary>
+    public override KeptActivations? Kept => new(EncoderLayers + DecoderLayers, Width,
+        4L * Width + 4L * Heads * HeadWidth + (Gated ? 2L : 1L) * Hidden + DecoderLayers * (2L * Width + 4L * Heads * HeadWidth) / (EncoderLayers + DecoderLayers));
 
     /// <inheritdoc/>
     public override ILanguageModel Create(ParameterPath p) => new T5(this, p);

@@ -8,7 +8,7 @@ namespace Nonet.Models.Encoders;
 /// next sentences. Devlin et al. 2018, sections 3 and A.2. RoBERTa is this model with another
 /// <see cref="RobertaConfig">configuration</see>.
 /// </summary>
-public sealed class Bert : IMaskedModel
+public sealed class Bert : IMaskedModel, ITaskModel
 {
     internal const double Deviation = 0.02;
 
@@ -37,11 +37,20 @@ public sealed class Bert : IMaskedModel
         pooler = config.HasPooler ? new Linear(p / "pooler", config.Width, config.Width, bias: true, config.Start) : null;
         masked = config.HasMasked ? new MaskedHead(config, p / "masked", tokens) : null;
         NextSentence = config.HasNextSentence ? new Linear(p / "next_sentence", config.Width, 2, bias: true, config.Start, ParameterRole.Head) : null;
-        task = config.HasLabels || config.Head is BertHead.QuestionAnswering or BertHead.MultipleChoice ? new BertTask(config, p / "classifier") : null;
+        task = config.Task is not null ? new BertTask(config, p / "classifier") : null;
     }
 
     /// <summary>Configuration that the model was created from.</summary>
     public BertConfig Config { get; }
+
+    /// <inheritdoc/>
+    public ModelConfig Shape => Config;
+
+    /// <inheritdoc/>
+    public ModelHead Head => Config.Head;
+
+    /// <inheritdoc/>
+    public int? Segments => Config.Segments;
 
     /// <inheritdoc/>
     public ParameterStore Parameters { get; }
@@ -96,9 +105,9 @@ public sealed class Bert : IMaskedModel
         if (task is null)
         {
             throw new NotSupportedException($"this checkpoint has no head for a task; its kind is {Config.Head}. "
-                + $"Open a checkpoint of kind {string.Join(", ", Enum.GetValues<BertHead>().Where(h => h > BertHead.Masked))}");
+                + $"Open a checkpoint of kind {string.Join(", ", Enum.GetValues<ModelHead>().Where(h => h > ModelHead.Masked))}");
         }
-        return task.Forward(Config.Head is BertHead.TokenClassification or BertHead.QuestionAnswering ? hidden : Config.HasPooler ? Pool(hidden, batch) : First(hidden, batch), batch);
+        return task.Forward(Config.Head is ModelHead.TokenClassification or ModelHead.QuestionAnswering ? hidden : Config.HasPooler ? Pool(hidden, batch) : First(hidden, batch), batch);
     }
 
     /// <summary>Hidden states (S, Width) of the first token of each sequence.</summary>

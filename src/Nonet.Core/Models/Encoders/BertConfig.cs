@@ -39,7 +39,7 @@ public record BertConfig : ModelConfig
     public float? ClassifierDropout { get; init; }
 
     /// <summary>Layers on top of the blocks.</summary>
-    public BertHead Head { get; init; } = BertHead.PreTraining;
+    public ModelHead Head { get; init; } = ModelHead.PreTraining;
 
     /// <summary>Whether the head for masked tokens shares its weights with the token table.</summary>
     public bool Tied { get; init; } = true;
@@ -53,13 +53,16 @@ public record BertConfig : ModelConfig
     public IReadOnlyList<string> Labels { get; init => field = new LabelNames(value); } = new LabelNames([]);
 
     /// <summary>Meaning of the logits of a sequence classification.</summary>
-    public BertProblem Problem { get; init; }
+    public LabelProblem Problem { get; init; }
 
     /// <inheritdoc/>
     public override string Family => "bert";
 
     /// <inheritdoc/>
     public override int MaxLength => Context;
+
+    /// <inheritdoc/>
+    public override int StateWidth => Width;
 
     /// <inheritdoc/>
     public override string Outline => $"{Count(Layers, "layer")}, {Width} wide, {Count(Heads, "head")} of {Width / Heads}, feed-forward width {Hidden}";
@@ -70,16 +73,28 @@ public record BertConfig : ModelConfig
     /// <inheritdoc/>
     public override ILanguageModel Create(ParameterPath p) => new Bert(this, p);
 
-    /// <summary>Whether there is a pooling layer over the first token.</summary>
-    internal virtual bool HasPooler => Head is BertHead.Pooler or BertHead.PreTraining or BertHead.NextSentence or BertHead.SequenceClassification or BertHead.MultipleChoice;
+    /// <summary>
+    /// Two norms, two residuals, queries, keys, values, the attention's result, the hidden layer before and after its function, and what
+    /// dropout makes of two branches. 3 to 5 % below a run of 12.6 M weights as measured.
+    /// </summary>
+    public override KeptActivations? Kept => new(Layers, Width, (Dropout > 0 ? 10L : 8L) * Width + 2L * Hidden);
 
-    internal bool HasMasked => Head is BertHead.Masked or BertHead.PreTraining;
-    internal bool HasNextSentence => Head is BertHead.PreTraining or BertHead.NextSentence;
+    /// <inheritdoc/>
+    public override TaskHead? Task => Head >= ModelHead.SequenceClassification ? new TaskHead { Kind = Head, Labels = Labels, Problem = Problem } : null;
+
+    /// <inheritdoc/>
+    public override ModelConfig WithTask(TaskHead task) => this with { Head = task.Kind, Labels = task.Labels, Problem = task.Problem };
+
+    /// <summary>Whether there is a pooling layer over the first token.</summary>
+    internal virtual bool HasPooler => Head is ModelHead.Pooler or ModelHead.PreTraining or ModelHead.NextSentence or ModelHead.SequenceClassification or ModelHead.MultipleChoice;
+
+    internal bool HasMasked => Head is ModelHead.Masked or ModelHead.PreTraining;
+    internal bool HasNextSentence => Head is ModelHead.PreTraining or ModelHead.NextSentence;
 
     /// <summary>Whether another model has the same output layer, so that its weights fit here and have the same meaning.</summary>
     internal bool HasHeadOf(BertConfig other) => Head == other.Head && (!HasLabels || (Problem == other.Problem && Labels.SequenceEqual(other.Labels)));
 
-    internal bool HasLabels => Head is BertHead.SequenceClassification or BertHead.TokenClassification;
+    internal bool HasLabels => Head is ModelHead.SequenceClassification or ModelHead.TokenClassification;
 
     /// <summary>Initial values of the weights.</summary>
     internal virtual Initialization Start => Initialization.TruncatedNormal(Bert.Deviation);
@@ -105,13 +120,8 @@ public record BertConfig : ModelConfig
         if (ClassifierDropout is { } dropout)
             rules.Share(nameof(ClassifierDropout), dropout);
         if (!Enum.IsDefined(Head))
-            throw rules.Wrong(nameof(Head), Head, string.Join(", ", Enum.GetNames<BertHead>()));
-        if (!Enum.IsDefined(Problem))
-            throw rules.Wrong(nameof(Problem), Problem, string.Join(", ", Enum.GetNames<BertProblem>()));
-        if (HasLabels && Labels.Count == 0)
-            throw rules.Wrong(nameof(Labels), "empty", $"the names of the labels, which {Head} needs");
-        if (Labels.GroupBy(l => l, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
-            throw rules.Wrong(nameof(Labels), $"'{twice.Key}' {twice.Count()} times", "distinct names");
+            throw rules.Wrong(nameof(Head), Head, string.Join(", ", Enum.GetNames<ModelHead>()));
+        Task?.Check(rules);
     }
 }
 
@@ -122,7 +132,7 @@ public record BertConfig : ModelConfig
 public sealed record RobertaConfig : BertConfig
 {
     /// <summary>RoBERTa's defaults: one segment, a head for masked tokens, ε = 1e-5.</summary>
-    public RobertaConfig() => (Segments, Head, Epsilon) = (1, BertHead.Masked, 1e-5f);
+    public RobertaConfig() => (Segments, Head, Epsilon) = (1, ModelHead.Masked, 1e-5f);
 
     /// <summary>Id of the padding token. The rows of the position table up to this number belong to padding.</summary>
     public int Padding { get; init; } = 1;
@@ -130,7 +140,7 @@ public sealed record RobertaConfig : BertConfig
     /// <inheritdoc/>
     public override string Family => "roberta";
     internal override int FirstPosition => Padding + 1;
-    internal override bool HasPooler => Head is BertHead.Pooler or BertHead.MultipleChoice;
+    internal override bool HasPooler => Head is ModelHead.Pooler or ModelHead.MultipleChoice;
     internal override Initialization Start => Initialization.Normal(Bert.Deviation);
 
     /// <inheritdoc/>

@@ -15,9 +15,9 @@ sealed class BertTask
 
     public BertTask(BertConfig config, ParameterPath p)
     {
-        var dropout = config.Head == BertHead.QuestionAnswering ? 0 : config.ClassifierDropout ?? config.Dropout;
-        dense = config.Head == BertHead.SequenceClassification && !config.HasPooler ? new Linear(p / "dense", config.Width, config.Width, bias: true, config.Start) : null;
-        output = new Linear(dense is null ? p : p / "output", config.Width, Outputs(config), bias: true, config.Start, ParameterRole.Head);
+        var dropout = config.Head == ModelHead.QuestionAnswering ? 0 : config.ClassifierDropout ?? config.Dropout;
+        dense = config.Head == ModelHead.SequenceClassification && !config.HasPooler ? new Linear(p / "dense", config.Width, config.Width, bias: true, config.Start) : null;
+        output = new Linear(dense is null ? p : p / "output", config.Width, config.Task!.Outputs, bias: true, config.Start, ParameterRole.Head);
         (first, last) = (new DropoutSite(p / "dense", dropout), new DropoutSite(p, dropout));
     }
 
@@ -28,11 +28,4 @@ sealed class BertTask
             x = Ops.Tanh(dense.Forward(first.Forward(x, batch)));
         return output.Forward(last.Forward(x, batch));
     }
-
-    static int Outputs(BertConfig config) => config.Head switch
-    {
-        BertHead.QuestionAnswering => 2,
-        BertHead.MultipleChoice => 1,
-        _ => config.Labels.Count,
-    };
 }

@@ -1,3 +1,4 @@
+using Nonet.Models.Losses;
 using Nonet.Tensors;
 using Nonet.Tensors.Autograd;
 
@@ -34,6 +35,26 @@ static class Depth
         return y;
     }
 
-    static Tensor Checkpointed(StackBlock block, Tensor x, Batch batch) =>
-        Ops.Checkpoint(h => block(h, batch, null), x);
+    /// <summary>
+    /// A router's probabilities, if they are wanted, leave the block beside its result in one tensor, so that they are computed again with it.
+    /// </summary>
+    static Tensor Checkpointed(StackBlock block, Tensor x, Batch batch)
+    {
+        if (batch.Routers is not { } routers)
+            return Ops.Checkpoint(h => block(h, batch, null), x);
+        var packed = Ops.Checkpoint(h =>
+        {
+            var own = new RouterProbabilities();
+            var y = block(h, batch.With(own), null);
+            return own.Layers is [var probabilities] ? Ops.Concat(0, Flat(y), Flat(probabilities)) : y;
+        }, x);
+        if (packed.Shape == x.Shape)
+            return packed; // a block without experts
+        var size = checked((int)x.Elements);
+        var parts = Ops.Split(packed, 0, size, packed.Shape[0] - size);
+        routers.Add(Ops.Reshape(parts[1], new Shape(x.Shape[0], parts[1].Shape[0] / x.Shape[0])));
+        return Ops.Reshape(parts[0], x.Shape);
+    }
+
+    static Tensor Flat(Tensor x) => Ops.Reshape(x, new Shape(checked((int)x.Elements)));
 }

@@ -29,9 +29,10 @@ public sealed class Experts
     }
 
     /// <summary>residual + the weighted sum of the chosen experts: (N, width) → (N, width).</summary>
-    internal Tensor Forward(Tensor x, Tensor residual)
+    internal Tensor Forward(Tensor x, Tensor residual, Batch batch)
     {
         var probabilities = Ops.Softmax(router.Forward(x));
+        batch.Routers?.Add(probabilities);
         return Ops.Add(residual, Ops.MixtureOfExperts(x, probabilities, Values(gate), Values(up), Values(down), routing));
     }
 

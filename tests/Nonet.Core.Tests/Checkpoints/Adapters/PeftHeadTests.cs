@@ -12,7 +12,7 @@ namespace Nonet.Tests.Checkpoints.Adapters;
 /// <summary>Adapters of encoders and encoder-decoders, with a new head that is kept whole beside them.</summary>
 public sealed class PeftHeadTests : IDisposable
 {
-    static readonly BertConfig bert = new() { Vocab = 23, Context = 40, Layers = 2, Width = 8, Heads = 2, Hidden = 11, Head = BertHead.Masked };
+    static readonly BertConfig bert = new() { Vocab = 23, Context = 40, Layers = 2, Width = 8, Heads = 2, Hidden = 11, Head = ModelHead.Masked };
     static readonly RobertaConfig roberta = new() { Vocab = 23, Context = 40, Layers = 2, Width = 8, Heads = 2, Hidden = 11 };
 
     readonly TemporaryFolder folder = new();
@@ -44,12 +44,12 @@ public sealed class PeftHeadTests : IDisposable
     }
 
     [Theory]
-    [InlineData("bert", BertHead.SequenceClassification, "classifier, bert.pooler.dense", "SEQ_CLS")] // the pooler is new on a checkpoint of masked tokens
-    [InlineData("bert", BertHead.TokenClassification, "classifier", "TOKEN_CLS")]
-    [InlineData("bert", BertHead.QuestionAnswering, "qa_outputs", "QUESTION_ANS")]
-    [InlineData("bert", BertHead.MultipleChoice, "classifier, bert.pooler.dense", "FEATURE_EXTRACTION")]
-    [InlineData("roberta", BertHead.SequenceClassification, "classifier.dense, classifier.out_proj", "SEQ_CLS")]
-    public void A_head_is_trained_saved_and_opened_on_the_checkpoint_it_stands_on(string family, BertHead head, string modules, string task)
+    [InlineData("bert", ModelHead.SequenceClassification, "classifier, bert.pooler.dense", "SEQ_CLS")] // the pooler is new on a checkpoint of masked tokens
+    [InlineData("bert", ModelHead.TokenClassification, "classifier", "TOKEN_CLS")]
+    [InlineData("bert", ModelHead.QuestionAnswering, "qa_outputs", "QUESTION_ANS")]
+    [InlineData("bert", ModelHead.MultipleChoice, "classifier, bert.pooler.dense", "FEATURE_EXTRACTION")]
+    [InlineData("roberta", ModelHead.SequenceClassification, "classifier.dense, classifier.out_proj", "SEQ_CLS")]
+    public void A_head_is_trained_saved_and_opened_on_the_checkpoint_it_stands_on(string family, ModelHead head, string modules, string task)
     {
         var path = Base(family == "bert" ? bert : roberta);
         var opened = HuggingFaceFolder.Open(path);
@@ -84,7 +84,7 @@ public sealed class PeftHeadTests : IDisposable
     {
         var path = Base(bert);
         var opened = HuggingFaceFolder.Open(path);
-        var config = (BertConfig)opened.Config with { Head = BertHead.TokenClassification, Labels = ["a", "b", "c"] };
+        var config = (BertConfig)opened.Config with { Head = ModelHead.TokenClassification, Labels = ["a", "b", "c"] };
         using var store = new ParameterStore(TinyModels.Cpu);
         var model = (Bert)config.Create(store.Root);
         using (var adapter = PeftAdapter.Attach(model, 2, 6, ["query", "up"], p => p.Path.StartsWith("classifier", StringComparison.Ordinal)))

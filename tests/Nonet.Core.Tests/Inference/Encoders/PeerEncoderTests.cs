@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Nonet.Checkpoints;
 using Nonet.Inference.Encoders;
+using Nonet.Models;
 using Nonet.Models.Encoders;
 using Nonet.Tensors;
 using Nonet.Tests.Models;
@@ -48,7 +49,7 @@ public sealed class PeerEncoderTests
         const int Length = 20;
         using var peer = new Peer();
         var tokenizer = WordPieceTrainer.Train([Passage + Question], new WordPieceTrainerOptions { Vocab = 120, MinFrequency = 1 }, threads: 1, stopping: TestContext.Current.CancellationToken);
-        foreach (var head in new[] { BertHead.Masked, BertHead.SequenceClassification, BertHead.QuestionAnswering, BertHead.Pooler })
+        foreach (var head in new[] { ModelHead.Masked, ModelHead.SequenceClassification, ModelHead.QuestionAnswering, ModelHead.Pooler })
         {
             var config = new BertConfig { Vocab = tokenizer.Vocab, Context = 60, Layers = 2, Width = 8, Heads = 2, Hidden = 11, Head = head, Labels = ["a", "b", "c"] };
             using var store = new ParameterStore(TinyModels.Cpu);
@@ -66,20 +67,20 @@ public sealed class PeerEncoderTests
         Assert.Equal(theirs.GetProperty("windows").EnumerateArray().Take(2).Select(Ints), windows.Take(2).Select(w => w.Tokens.Select(t => t.Id).ToArray()));
         Assert.Equal(theirs.GetProperty("types").EnumerateArray().Take(2).Select(Ints), windows.Take(2).Select(w => w.Tokens.Select(t => t.Type).ToArray()));
 
-        var masks = Use(BertHead.Masked, m => new MaskFiller(m, tokenizer).Fill(Masked));
+        var masks = Use(ModelHead.Masked, m => new MaskFiller(m, tokenizer).Fill(Masked));
         foreach (var (mask, candidates) in masks.Zip(theirs.GetProperty("fill").EnumerateArray()))
         {
             Assert.Equal(candidates.EnumerateArray().Select(c => c[0].GetInt32()), mask.Candidates.Select(c => c.Id));
             Assert.All(mask.Candidates.Zip(candidates.EnumerateArray()), c => Assert.Equal(c.Second[1].GetDouble(), c.First.Probability, 1e-4));
         }
-        foreach (var label in Use(BertHead.SequenceClassification, m => new TextClassifier(m, tokenizer).Classify(Passage, Question)).Labels)
+        foreach (var label in Use(ModelHead.SequenceClassification, m => new TextClassifier(m, tokenizer).Classify(Passage, Question)).Labels)
             Assert.Equal(theirs.GetProperty("labels").GetProperty(label.Label).GetDouble(), label.Score, 1e-4);
-        TinyModels.Close([.. theirs.GetProperty("mean").EnumerateArray().Select(v => v.GetDouble())], Use(BertHead.Pooler, m => new TextEmbedder(m, tokenizer).Embed(Passage)).Vector.Select(v => (double)v).ToArray(), 1e-4, "mean");
-        var answer = Use(BertHead.QuestionAnswering, m => new QuestionAnswerer(m, tokenizer).Find(Question, Passage))[0]; // one window
+        TinyModels.Close([.. theirs.GetProperty("mean").EnumerateArray().Select(v => v.GetDouble())], Use(ModelHead.Pooler, m => new TextEmbedder(m, tokenizer).Embed(Passage)).Vector.Select(v => (double)v).ToArray(), 1e-4, "mean");
+        var answer = Use(ModelHead.QuestionAnswering, m => new QuestionAnswerer(m, tokenizer).Find(Question, Passage))[0]; // one window
         Assert.Equal(theirs.GetProperty("best")[1].GetString(), answer.Text);
         Assert.Equal(theirs.GetProperty("best")[0].GetDouble(), answer.Score, 1e-4);
 
-        T Use<T>(BertHead head, Func<Bert, T> use)
+        T Use<T>(ModelHead head, Func<Bert, T> use)
         {
             var opened = HuggingFaceFolder.Open(Path.Combine(peer.Folder, $"{head}"));
             using var store = new ParameterStore(TinyModels.Cpu);

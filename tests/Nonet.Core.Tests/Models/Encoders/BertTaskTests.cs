@@ -17,20 +17,20 @@ public sealed class BertTaskTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    static BertConfig Config(string family, BertHead head) => family == "roberta" ? roberta with { Head = head } : bert with { Head = head };
+    static BertConfig Config(string family, ModelHead head) => family == "roberta" ? roberta with { Head = head } : bert with { Head = head };
 
     [Theory]
-    [InlineData("bert", BertHead.PreTraining, 2, 2)]
-    [InlineData("bert", BertHead.NextSentence, 2, 2)]
-    [InlineData("bert", BertHead.SequenceClassification, 2, 3)]
-    [InlineData("bert", BertHead.TokenClassification, 8, 3)]
-    [InlineData("bert", BertHead.QuestionAnswering, 8, 2)]
-    [InlineData("bert", BertHead.MultipleChoice, 2, 1)]
-    [InlineData("roberta", BertHead.SequenceClassification, 2, 3)]
-    [InlineData("roberta", BertHead.TokenClassification, 8, 3)]
-    [InlineData("roberta", BertHead.QuestionAnswering, 8, 2)]
-    [InlineData("roberta", BertHead.MultipleChoice, 2, 1)]
-    public void Logits_have_the_tasks_shape_and_reach_every_weight(string family, BertHead head, int rows, int columns)
+    [InlineData("bert", ModelHead.PreTraining, 2, 2)]
+    [InlineData("bert", ModelHead.NextSentence, 2, 2)]
+    [InlineData("bert", ModelHead.SequenceClassification, 2, 3)]
+    [InlineData("bert", ModelHead.TokenClassification, 8, 3)]
+    [InlineData("bert", ModelHead.QuestionAnswering, 8, 2)]
+    [InlineData("bert", ModelHead.MultipleChoice, 2, 1)]
+    [InlineData("roberta", ModelHead.SequenceClassification, 2, 3)]
+    [InlineData("roberta", ModelHead.TokenClassification, 8, 3)]
+    [InlineData("roberta", ModelHead.QuestionAnswering, 8, 2)]
+    [InlineData("roberta", ModelHead.MultipleChoice, 2, 1)]
+    public void Logits_have_the_tasks_shape_and_reach_every_weight(string family, ModelHead head, int rows, int columns)
     {
         var model = (Bert)TinyModels.Filled(Config(family, head).Create(new ParameterStore(TinyModels.Cpu).Root));
         using var scope = new TensorScope();
@@ -43,9 +43,9 @@ public sealed class BertTaskTests : IDisposable
     }
 
     [Theory]
-    [InlineData(BertHead.Pooler)]
-    [InlineData(BertHead.Masked)]
-    public void A_checkpoint_without_a_task_says_so(BertHead head)
+    [InlineData(ModelHead.Pooler)]
+    [InlineData(ModelHead.Masked)]
+    public void A_checkpoint_without_a_task_says_so(ModelHead head)
     {
         var model = (Bert)TinyModels.Filled(Config("bert", head).Create(new ParameterStore(TinyModels.Cpu).Root), train: false);
         using var scope = new TensorScope();
@@ -65,7 +65,7 @@ public sealed class BertTaskTests : IDisposable
 
         static double[] Logits(float? classifier, bool train, float dropout = 0)
         {
-            var config = Config("bert", BertHead.TokenClassification) with { ClassifierDropout = classifier, Dropout = dropout, AttentionDropout = 0 };
+            var config = Config("bert", ModelHead.TokenClassification) with { ClassifierDropout = classifier, Dropout = dropout, AttentionDropout = 0 };
             var model = (Bert)TinyModels.Filled(config.Create(new ParameterStore(TinyModels.Cpu).Root), train: false);
             using var scope = new TensorScope();
             var batch = Batch.Of(TinyModels.Cpu, TinyModels.Ids(5));
@@ -77,7 +77,7 @@ public sealed class BertTaskTests : IDisposable
     [Fact]
     public void Few_rows_of_hidden_states_give_the_masked_tokens_of_those_rows()
     {
-        var model = (Bert)TinyModels.Filled(Config("bert", BertHead.Masked).Create(new ParameterStore(TinyModels.Cpu).Root), train: false);
+        var model = (Bert)TinyModels.Filled(Config("bert", ModelHead.Masked).Create(new ParameterStore(TinyModels.Cpu).Root), train: false);
         using var scope = new TensorScope();
         var hidden = model.Forward(Batch.Of(TinyModels.Cpu, TinyModels.Ids(5)));
         var all = model.Output(hidden).ToDoubles();
@@ -85,13 +85,13 @@ public sealed class BertTaskTests : IDisposable
     }
 
     [Theory] // every kind that pre-training leaves behind, opened for every task
-    [InlineData("bert", BertHead.PreTraining)]
-    [InlineData("bert", BertHead.Masked)]
-    [InlineData("bert", BertHead.Pooler)]
-    [InlineData("bert", BertHead.SequenceClassification)]
-    [InlineData("roberta", BertHead.Masked)]
-    [InlineData("roberta", BertHead.Pooler)]
-    public void A_checkpoint_is_opened_for_a_new_head(string family, BertHead stored)
+    [InlineData("bert", ModelHead.PreTraining)]
+    [InlineData("bert", ModelHead.Masked)]
+    [InlineData("bert", ModelHead.Pooler)]
+    [InlineData("bert", ModelHead.SequenceClassification)]
+    [InlineData("roberta", ModelHead.Masked)]
+    [InlineData("roberta", ModelHead.Pooler)]
+    public void A_checkpoint_is_opened_for_a_new_head(string family, ModelHead stored)
     {
         var config = Config(family, stored);
         using var written = new ParameterStore(TinyModels.Cpu);
@@ -99,7 +99,7 @@ public sealed class BertTaskTests : IDisposable
         HuggingFaceFolder.Save(folder.Path, config, written);
         var opened = HuggingFaceFolder.Open(folder.Path);
         var kept = written.Parameters.ToDictionary(p => p.Path, p => p.Value.ToDoubles());
-        foreach (var head in Enum.GetValues<BertHead>().Where(h => family == "bert" || h is not (BertHead.PreTraining or BertHead.NextSentence)))
+        foreach (var head in Enum.GetValues<ModelHead>().Where(h => family == "bert" || h is not (ModelHead.PreTraining or ModelHead.NextSentence)))
         {
             var (store, drawn) = (new ParameterStore(TinyModels.Cpu), new ParameterStore(TinyModels.Cpu));
             var wanted = (BertConfig)opened.Config with { Head = head, Labels = ["x", "y", "z"] }; // as many as before: still not the old ones
@@ -122,10 +122,10 @@ public sealed class BertTaskTests : IDisposable
     public void A_missing_weight_of_the_trunk_is_an_error_for_a_new_head_too()
     {
         using var written = new ParameterStore(TinyModels.Cpu);
-        var shallow = bert with { Head = BertHead.Masked };
+        var shallow = bert with { Head = ModelHead.Masked };
         TinyModels.Filled(shallow.Create(written.Root));
         HuggingFaceFolder.Save(folder.Path, shallow, written);
-        var deeper = shallow with { Layers = 2, Head = BertHead.SequenceClassification };
+        var deeper = shallow with { Layers = 2, Head = ModelHead.SequenceClassification };
         using var store = new ParameterStore(TinyModels.Cpu);
         deeper.Create(store.Root);
         Assert.Contains("encoder.layer.1.", Assert.Throws<MalformedFileException>(() => store.FillForTraining(1, HuggingFaceFolder.Open(folder.Path).WeightsForNew(deeper))).Message, StringComparison.Ordinal);
@@ -143,17 +143,17 @@ public sealed class BertTaskTests : IDisposable
         Assert.InRange(Math.Sqrt(values.Average(v => v * v)), 0.015, 0.02);
         Assert.Equal(bert, bert with { Labels = ["a", "b", "c"] });
         Assert.NotEqual(bert, bert with { Labels = ["a", "b", "d"] });
-        Assert.Contains("Labels is empty", Assert.Throws<ConfigException>((bert with { Head = BertHead.TokenClassification, Labels = [] }).Check).Message, StringComparison.Ordinal);
-        Assert.Contains("'a' 2 times", Assert.Throws<ConfigException>((bert with { Labels = ["a", "a"] }).Check).Message, StringComparison.Ordinal);
-        Assert.Contains("next sentences", Assert.Throws<ConfigException>((roberta with { Head = BertHead.NextSentence }).Check).Message, StringComparison.Ordinal);
+        Assert.Contains("Labels is empty", Assert.Throws<ConfigException>((bert with { Head = ModelHead.TokenClassification, Labels = [] }).Check).Message, StringComparison.Ordinal);
+        Assert.Contains("'a' 2 times", Assert.Throws<ConfigException>((bert with { Head = ModelHead.SequenceClassification, Labels = ["a", "a"] }).Check).Message, StringComparison.Ordinal);
+        Assert.Contains("next sentences", Assert.Throws<ConfigException>((roberta with { Head = ModelHead.NextSentence }).Check).Message, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("\"id2label\":{\"0\":\"no\",\"1\":\"yes\"}", "no, yes", BertProblem.SingleLabel)]
-    [InlineData("\"num_labels\":3", "LABEL_0, LABEL_1, LABEL_2", BertProblem.SingleLabel)]
-    [InlineData("\"num_labels\":1", "LABEL_0", BertProblem.Regression)]
-    [InlineData("\"id2label\":{\"1\":\"b\",\"0\":\"a\"},\"problem_type\":\"multi_label_classification\"", "a, b", BertProblem.MultiLabel)]
-    public void Labels_are_read_as_transformers_writes_them(string fields, string labels, BertProblem problem)
+    [InlineData("\"id2label\":{\"0\":\"no\",\"1\":\"yes\"}", "no, yes", LabelProblem.SingleLabel)]
+    [InlineData("\"num_labels\":3", "LABEL_0, LABEL_1, LABEL_2", LabelProblem.SingleLabel)]
+    [InlineData("\"num_labels\":1", "LABEL_0", LabelProblem.Regression)]
+    [InlineData("\"id2label\":{\"1\":\"b\",\"0\":\"a\"},\"problem_type\":\"multi_label_classification\"", "a, b", LabelProblem.MultiLabel)]
+    public void Labels_are_read_as_transformers_writes_them(string fields, string labels, LabelProblem problem)
     {
         var config = (BertConfig)HuggingFaceFolder.ReadConfig(Write(fields));
         Assert.Equal((labels, problem), (string.Join(", ", config.Labels), config.Problem));

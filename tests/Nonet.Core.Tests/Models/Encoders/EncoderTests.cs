@@ -11,7 +11,7 @@ public class EncoderTests
 {
     static readonly (string Name, ModelConfig Config)[] models =
     [
-        ("bert", new BertConfig { Vocab = 23, Context = 40, Layers = 2, Width = 20, Heads = 2, Hidden = 33, Head = BertHead.PreTraining, Dropout = 0, AttentionDropout = 0 }),
+        ("bert", new BertConfig { Vocab = 23, Context = 40, Layers = 2, Width = 20, Heads = 2, Hidden = 33, Head = ModelHead.PreTraining, Dropout = 0, AttentionDropout = 0 }),
         ("roberta", new RobertaConfig { Vocab = 23, Context = 40, Layers = 2, Width = 20, Heads = 2, Hidden = 33, Padding = 2, Dropout = 0, AttentionDropout = 0 }),
         ("t5", new T5Config { Vocab = 23, EncoderLayers = 2, DecoderLayers = 2, Width = 20, Heads = 2, HeadWidth = 6, Hidden = 33, Buckets = 8, MaxDistance = 20, Dropout = 0 }),
         ("t5 tied", new T5Config { Vocab = 23, EncoderLayers = 1, DecoderLayers = 2, Width = 20, Heads = 2, HeadWidth = 6, Hidden = 33, Gated = false, Tied = true, ScaledOutput = true, Activation = Activation.Gelu, Dropout = 0 }),
@@ -228,7 +228,7 @@ public class EncoderTests
     [Fact]
     public void A_head_that_the_checkpoint_lacks_is_named()
     {
-        var model = new Bert(new BertConfig { Vocab = 5, Context = 4, Layers = 1, Width = 4, Heads = 1, Hidden = 4, Head = BertHead.Pooler }, new ParameterStore(TinyModels.Cpu).Root);
+        var model = new Bert(new BertConfig { Vocab = 5, Context = 4, Layers = 1, Width = 4, Heads = 1, Hidden = 4, Head = ModelHead.Pooler }, new ParameterStore(TinyModels.Cpu).Root);
         TinyModels.Filled(model);
         using var scope = new TensorScope();
         var hidden = model.Forward(Batch.Of(TinyModels.Cpu, [1, 2]));

@@ -1,9 +1,9 @@
 using System.Text.Json.Serialization;
 
-namespace Nonet.Models.Encoders;
+namespace Nonet.Models;
 
 /// <summary>Layers on top of the blocks. Each value is named after a class of transformers.</summary>
-public enum BertHead
+public enum ModelHead
 {
     /// <summary>A pooling layer over the first token: BertModel.</summary>
     Pooler,
@@ -20,13 +20,13 @@ public enum BertHead
     /// <summary>Prediction of whether the second text follows the first: BertForNextSentencePrediction.</summary>
     NextSentence,
 
-    /// <summary>Labels or a number for a whole text or pair: BertForSequenceClassification.</summary>
+    /// <summary>Labels or a number for a whole text or pair: BertForSequenceClassification, LlamaForSequenceClassification.</summary>
     SequenceClassification,
 
-    /// <summary>A label for each token: BertForTokenClassification.</summary>
+    /// <summary>A label for each token: BertForTokenClassification, LlamaForTokenClassification.</summary>
     TokenClassification,
 
-    /// <summary>Start and end of an answer: BertForQuestionAnswering.</summary>
+    /// <summary>Start and end of an answer: BertForQuestionAnswering, LlamaForQuestionAnswering.</summary>
     QuestionAnswering,
 
     /// <summary>One number for each of several choices: BertForMultipleChoice.</summary>
@@ -34,7 +34,7 @@ public enum BertHead
 }
 
 /// <summary>Meaning of the logits of a sequence classification: problem_type of transformers.</summary>
-public enum BertProblem
+public enum LabelProblem
 {
     /// <summary>Exactly one label applies: softmax.</summary>
     SingleLabel,

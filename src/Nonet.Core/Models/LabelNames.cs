@@ -1,6 +1,6 @@
 using System.Collections;
 
-namespace Nonet.Models.Encoders;
+namespace Nonet.Models;
 
 /// <summary>Names of labels, in order. Two lists of the same names are equal.</summary>
 sealed class LabelNames(IEnumerable<string> names) : IReadOnlyList<string>

@@ -7,7 +7,7 @@ using Nonet.Text;
 
 namespace Nonet.Inference.Encoders;
 
-/// <summary>A text, or a pair, as a BERT takes it.</summary>
+/// <summary>A text, or a pair, as a model takes it.</summary>
 /// <param name="Tokens">With marks, segments and the parts of the text that they stand for.</param>
 /// <param name="Cut">Tokens of the text that did not fit.</param>
 public sealed record EncoderInput(IReadOnlyList<Token> Tokens, int Cut)
@@ -16,11 +16,11 @@ public sealed record EncoderInput(IReadOnlyList<Token> Tokens, int Cut)
     public int[] Ids => [.. Tokens.Select(t => t.Id)];
 }
 
-/// <summary>A BERT with its tokenizer: from texts to hidden states. Texts of one batch lie end to end, so that no padding is computed.</summary>
-public sealed class BertText
+/// <summary>A model with its tokenizer: from texts to hidden states. Texts of one batch lie end to end, so that no padding is computed.</summary>
+public sealed class ModelText
 {
     /// <summary>Combines a model and its tokenizer.</summary>
-    public BertText(Bert model, Tokenizer tokenizer)
+    public ModelText(ITaskModel model, Tokenizer tokenizer)
     {
         if (tokenizer.Vocab > model.Vocab)
             throw new ArgumentException($"the tokenizer has {tokenizer.Vocab} ids, the model {model.Vocab}: they do not belong together");
@@ -28,7 +28,7 @@ public sealed class BertText
     }
 
     /// <summary>The model.</summary>
-    public Bert Model { get; }
+    public ITaskModel Model { get; }
 
     /// <summary>Tokenizer of the model.</summary>
     public Tokenizer Tokenizer { get; }
@@ -37,17 +37,17 @@ public sealed class BertText
     public int BatchTokens { get; init; } = 4096;
 
     /// <summary>Refuses a checkpoint with another head, by the names of its class and of those that serve.</summary>
-    internal BertText Expect(params ReadOnlySpan<BertHead> heads)
+    internal ModelText Expect(params ReadOnlySpan<ModelHead> heads)
     {
-        if (heads.Contains(Model.Config.Head))
+        if (heads.Contains(Model.Head))
             return this;
         List<string> wanted = [];
         foreach (var head in heads)
-            wanted.Add(ClassOf(Model.Config with { Head = head }));
-        throw new NotSupportedException($"found a {ClassOf(Model.Config)}; expected a checkpoint of the class {string.Join(" or ", wanted)}");
+            wanted.Add(ClassOf(Model.Shape is BertConfig bert ? bert with { Head = head } : Model.Shape.WithTask(new TaskHead { Kind = head })));
+        throw new NotSupportedException($"found a {ClassOf(Model.Shape)}; expected a checkpoint of the class {string.Join(" or ", wanted)}");
     }
 
-    static string ClassOf(BertConfig config) => CheckpointFamily.Of(config).ArchitectureOf(config);
+    static string ClassOf(ModelConfig config) => CheckpointFamily.Of(config).ArchitectureOf(config);
 
     /// <summary>Most tokens of an input; null: the model's context.</summary>
     public int? MaxLength { get; init; }
@@ -75,9 +75,11 @@ public sealed class BertText
         var batch = Batch.Of(device, [.. inputs.Select(i => i.Ids)]);
         if (random is { } key)
             batch = batch.With(key);
+        if (Model.Segments is not { } kinds)
+            return (Model.Forward(batch), batch);
         int[] segments = [.. inputs.SelectMany(i => i.Tokens).Select(t => t.Type)];
-        if (segments.Max() is var most && most >= Model.Config.Segments)
-            throw new NotSupportedException($"the tokenizer gives segment {most}; expected one below the model's {Model.Config.Segments}: they do not belong together");
+        if (segments.Max() is var most && most >= kinds)
+            throw new NotSupportedException($"the tokenizer gives segment {most}; expected one below the model's {kinds}: they do not belong together");
         return (Model.Forward(batch, device.From(segments)), batch);
     }
 
@@ -121,6 +123,18 @@ public sealed class BertText
             for (var i = 0; i < values.Length; i++)
                 values[i] = (float)x.Value((long)row * values.Length + i);
             yield return values;
+        }
+    }
+
+    /// <summary>The rows of what a model computed. Throws if a number is not finite.</summary>
+    /// <exception cref="InvalidDataException">A number is NaN or infinite.</exception>
+    internal static IEnumerable<float[]> FiniteRows(Tensor x)
+    {
+        foreach (var row in Rows(x))
+        {
+            if (Array.FindIndex(row, v => !float.IsFinite(v)) is >= 0 and var i)
+                throw new InvalidDataException($"the model computed {(float.IsNaN(row[i]) ? "NaN" : "an infinite number")}; expected finite numbers: its weights are damaged, or too large to compute with");
+            yield return row;
         }
     }
 
