@@ -34,7 +34,7 @@ try
         using var open = new LoadedModel($"{root}{inside}/model.gguf", device);
         var ours = Ours(open, out var windows);
         var theirs = Theirs(open.Model.Context, windows);
-        Console.WriteLine(FormattableString.Invariant($"| {mix.Name} | {ours:0.0000} | {theirs:0.0000} | {ours / theirs - 1:+0.000%;-0.000%} |"));
+        Console.WriteLine(FormattableString.Invariant($"| {mix.Name} | {ours:0.0000} | {theirs:0.0000} | {ours / theirs - 1:0.000%} |"));
     }
 }
 finally
@@ -65,11 +65,17 @@ double Ours(LoadedModel open, out int windows)
 double Theirs(int context, int windows)
 {
     string[] arguments = [root, "llama-perplexity", "-m", $"{inside}/model.gguf", "-f", $"{inside}/text", "-c", $"{context}", "--chunks", $"{windows}", "-t", "2", "-fa", "off", "-ctk", "f32", "-ctv", "f32"];
-    var start = new ProcessStartInfo("chroot", arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-    using var process = Process.Start(start)!;
-    var errors = process.StandardError.ReadToEndAsync();
-    var output = process.StandardOutput.ReadToEnd() + errors.Result;
-    process.WaitForExit();
-    var match = Regex.Match(output, @"Final estimate: PPL = ([0-9.]+)", RegexOptions.CultureInvariant);
-    return match.Success ? double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : throw new InvalidOperationException($"llama-perplexity printed no result:\n{output}");
+    for (var tries = 0; ; tries++)
+    {
+        var start = new ProcessStartInfo("chroot", arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using var process = Process.Start(start)!;
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd() + errors.Result;
+        process.WaitForExit();
+        var match = Regex.Match(output, $@"\[{windows}\]([0-9.]+)", RegexOptions.CultureInvariant); // the estimate after the last window, which it sometimes ends without printing
+        if (match.Success)
+            return double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture);
+        if (tries == 3)
+            throw new InvalidOperationException($"llama-perplexity printed no result:\n{output}");
+    }
 }

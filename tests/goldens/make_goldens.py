@@ -1,8 +1,8 @@
 """Makes the golden fixtures beside this file: tiny models, tokenizers and GGUF files, with what transformers, tokenizers, sentencepiece and llama.cpp compute of them.
 
-  NONET_PEERS=ROOT python3 tests/goldens/make_goldens.py [models] [tokenizers] [pieces] [gguf] [templates]
+  NONET_PEERS=ROOT python3 tests/goldens/make_goldens.py [models] [tokenizers] [pieces] [gguf] [templates] [blocks]
 
-ROOT is a tree that is entered by chroot (as root), with python3, torch, transformers, tokenizers, sentencepiece and llama-server; see tests/Nonet.Core.Tests/Peer.cs. Files are handed over in its
+ROOT is a tree that is entered by chroot (as root), with python3, torch, transformers, tokenizers, sentencepiece, libggml and llama-server; see tests/Nonet.Core.Tests/Peer.cs. Files are handed over in its
 folder w. `gguf` also needs the program built (dotnet build -c Release src/Nonet.Cli): it converts tiny models that llama.cpp then reads. The same versions of the peers make the same files.
 """
 import gzip
@@ -15,7 +15,7 @@ import time
 import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-KINDS = ["models", "tokenizers", "pieces", "gguf", "templates"]
+KINDS = ["models", "tokenizers", "pieces", "gguf", "templates", "blocks"]
 VOCAB, PROMPT, NEW = 48, 18, 12
 
 SMALL = dict(vocab_size=VOCAB, hidden_size=16, num_hidden_layers=2, num_attention_heads=4, intermediate_size=24, max_position_embeddings=64)
@@ -327,6 +327,34 @@ def make_gguf_golden(out):
             server.wait()
 
 
+BLOCKS = dict(q8_0=34, q4_0=18, q4_1=20, q5_0=22, q5_1=24, q2_K=84, q3_K=110, q4_K=144, q5_K=176, q6_K=210, iq4_nl=18)
+
+
+def make_blocks(out):
+    """Of every quantised type: random blocks and what they decode to, and values and what they are quantised to without an importance matrix."""
+    import ctypes
+    import numpy as np
+
+    lib = ctypes.CDLL("libggml-base.so.0")
+    os.makedirs(out + "/blocks")
+    rng = np.random.default_rng(17)
+    values = (rng.standard_normal(1024) * np.repeat([0.02, 1, 0.02, 5], 256)).astype(np.float32)
+    values.tofile(out + "/blocks/values.bin")
+    for name, size in BLOCKS.items():
+        count = 4 if name.endswith("K") else 32
+        coded = rng.integers(0, 256, count * size, np.uint8)
+        decoded = np.zeros(1024, np.float32)
+        decode = getattr(lib, "dequantize_row_" + name)
+        decode.argtypes, decode.restype = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64], None
+        decode(coded.ctypes.data, decoded.ctypes.data, 1024)
+        encoded = np.zeros(count * size, np.uint8)
+        encode = getattr(lib, "quantize_" + name)
+        encode.argtypes, encode.restype = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64, ctypes.c_void_p], ctypes.c_size_t
+        encode(values.ctypes.data, encoded.ctypes.data, 2, 512, None)
+        with open(f"{out}/blocks/{name}.bin", "wb") as file: # blocks, their values, blocks of values.bin
+            file.write(coded.tobytes() + decoded.tobytes() + encoded.tobytes())
+
+
 def outside(kinds):
     """Hands the files over, runs the parts within the tree, and takes the fixtures back."""
     root = os.environ["NONET_PEERS"]
@@ -368,6 +396,6 @@ def outside(kinds):
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--inside"]:
         out = "/w/goldens/out"
-        {"models": make_models, "tokenizers": make_tokenizers, "pieces": make_pieces, "templates": make_templates, "gguf": make_gguf_sources, "gguf-golden": make_gguf_golden}[sys.argv[2]](out)
+        {"models": make_models, "tokenizers": make_tokenizers, "pieces": make_pieces, "templates": make_templates, "blocks": make_blocks, "gguf": make_gguf_sources, "gguf-golden": make_gguf_golden}[sys.argv[2]](out)
     else:
         outside(sys.argv[1:] or KINDS)

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using Nonet.Checkpoints;
 using Nonet.Inference;
+using Nonet.Text;
 
 namespace Nonet.Cli.Chat;
 
@@ -12,12 +13,14 @@ sealed class ChatSettings
     readonly Command command = new("set");
     readonly Dictionary<string, string[]> given = []; // by option
     readonly GenerationDefaults defaults;
+    readonly Tokenizer tokenizer;
 
     /// <param name="defaults">Of the model's makers.</param>
+    /// <param name="tokenizer">Of the model; constraints need its tokens.</param>
     /// <param name="parsed">The command line.</param>
-    public ChatSettings(GenerationDefaults defaults, ParseResult parsed)
+    public ChatSettings(GenerationDefaults defaults, Tokenizer tokenizer, ParseResult parsed)
     {
-        this.defaults = defaults;
+        (this.defaults, this.tokenizer) = (defaults, tokenizer);
         flags.AddTo(command);
         foreach (var result in parsed.CommandResult.Children.OfType<OptionResult>())
         {
@@ -49,6 +52,6 @@ sealed class ChatSettings
     GenerationOptions Parse(Dictionary<string, string[]> values)
     {
         var parsed = command.Parse([.. values.SelectMany(pair => pair.Value.Length == 0 ? [pair.Key] : pair.Value.SelectMany(value => new[] { pair.Key, value }))]);
-        return parsed.Errors is [var error, ..] ? throw new UsageException(error.Message) : flags.Read(parsed, defaults);
+        return parsed.Errors is [var error, ..] ? throw new UsageException(error.Message) : flags.Read(parsed, defaults, tokenizer);
     }
 }

@@ -60,7 +60,7 @@ sealed class BenchInferCommand : Command
             prefill.Add(sequences * read / first);
             decode.Add(sequences * written / clock.Elapsed.TotalSeconds);
         }
-        Write(parsed, Median.Of(prefill), Median.Of(decode), load, device.MeasureReadBandwidth());
+        Write(parsed, Median.Of(prefill), Median.Of(decode), load, RunMemory.PeakMiB, device.MeasureReadBandwidth());
         return ExitCode.Done;
     }
 
@@ -74,7 +74,7 @@ sealed class BenchInferCommand : Command
 
     static int[] Ids(int vocab, int count, int key) => [.. Enumerable.Range(0, count).Select(i => Philox.Below(new RandomKey(1, 0, (uint)key), (ulong)i, vocab))];
 
-    void Write(ParseResult parsed, double prefill, double decode, double load, double bandwidth)
+    void Write(ParseResult parsed, double prefill, double decode, double load, double peak, double bandwidth)
     {
         if (parsed.GetValue(json))
         {
@@ -83,13 +83,13 @@ sealed class BenchInferCommand : Command
                 fields.WriteNumber("prefill_tokens_per_s", Math.Round(prefill, 2));
                 fields.WriteNumber("decode_tokens_per_s", Math.Round(decode, 2));
                 fields.WriteNumber("load_s", Math.Round(load, 3));
-                fields.WriteNumber("peak_rss_mb", Math.Round(RunMemory.PeakMiB, 1));
+                fields.WriteNumber("peak_rss_mb", Math.Round(peak, 1));
                 fields.WriteNumber("read_gb_per_s", Math.Round(bandwidth / 1e9, 2));
             });
             return;
         }
         terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"prefill {prefill:N1} tokens/s, decode {decode:N1} tokens/s; opened in {load:0.00} s; {RunMemory.PeakMiB:N0} MiB at most; memory reads {bandwidth / 1e9:0.0} GB/s"));
+            $"prefill {prefill:N1} tokens/s, decode {decode:N1} tokens/s; opened in {load:0.00} s; {peak:N0} MiB at most; memory reads {bandwidth / 1e9:0.0} GB/s"));
     }
 
     static int Value(ParseResult parsed, Option<int?> option) => parsed.GetValue(option)!.Value;

@@ -42,7 +42,7 @@ sealed class ChatCommand : Command, IInterruptible
             terminal.Error.WriteLine("this model has no chat template: turns are laid out plainly, as \"User: ...\" and \"Assistant: ...\"; --template FILE takes another layout");
         using var draft = engineFlags.OpenDraft(parsed, terminal, open, tokenizer);
         using var engine = new DecodingEngine(open.Decoder, tokenizer, engineFlags.Read(parsed, draft));
-        var settings = new ChatSettings(open.File.Defaults, parsed);
+        var settings = new ChatSettings(open.File.Defaults, tokenizer, parsed);
         var conversation = new Conversation(engine, tokenizer, chat, settings.Options, parsed.GetValue(system)) { DropsOldest = parsed.GetValue(dropOldest) };
         loop = new ChatLoop(terminal, conversation, settings);
         if (terminal.ErrorIsScreen)

@@ -41,7 +41,7 @@ sealed class GenerateCommand : Command
         using var draft = engineFlags.OpenDraft(parsed, terminal, open, tokenizer);
         using var engine = new DecodingEngine(open.Model, tokenizer, engineFlags.Read(parsed, draft), open.Model is ICausalModel ? open.File.StartToken(tokenizer) : null);
         var text = parsed.GetRequiredValue(prompt) is var given && given == "-" ? terminal.ReadAll() : given;
-        var options = sampling.Read(parsed, open.File.Defaults);
+        var options = sampling.Read(parsed, open.File.Defaults, tokenizer);
         var (count, asJson, written) = (parsed.GetValue(samples)!.Value, parsed.GetValue(json), new List<Sample>());
         var shown = parsed.GetValue(echo) || (terminal.OutIsScreen && open.Model is ICausalModel) ? text : ""; // an encoder-decoder answers, it does not continue
         if (open.Model is ICausalModel)

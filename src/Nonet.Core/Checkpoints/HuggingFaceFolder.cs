@@ -57,14 +57,14 @@ public sealed class HuggingFaceFolder
     public static HuggingFaceFolder Open(string folder) => new(folder);
 
     /// <summary>
-    /// Values for a model of this trunk with another head, such as a classifier on a pre-trained BERT or LLaMA. The trunk comes from the folder, and
-    /// so do a pooler and the prediction of masked tokens if it has them; other weights are random. A model with the same head and the same
+    /// Values for a model of this trunk with another head, such as a classifier on a pre-trained BERT or LLaMA. The trunk comes from the folder,
+    /// and so do a pooler and the prediction of masked tokens if it has them; other weights are random. A model with the same head and the same
     /// labels in the same order keeps the head. For <see cref="ParameterStore.FillForTraining"/>.
     /// </summary>
     /// <param name="config">This folder's <see cref="Config"/> with another head.</param>
     /// <exception cref="ArgumentException">The model is of another family.</exception>
     public IWeightSource WeightsForNew(ModelConfig config) => config.Family != Config.Family
-        ? throw new ArgumentException($"{FolderPath}: found a {Config.Family}; expected a {config.Family}, the family of the new model", nameof(config))
+        ? throw new ArgumentException($"{FolderPath}: found a {Config.Family}; expected a {config.Family}, whose weights a new head can stand on", nameof(config))
         : (config is BertConfig wanted && Config is BertConfig own ? wanted.HasHeadOf(own) : config.Task == Config.Task) ? Weights
         : Weights.ForNewHead(CheckpointFamily.Of(config).Names(config));
 

@@ -39,7 +39,10 @@ sealed class SamplerCandidates
     public void Fill(ReadOnlySpan<float> logits, float largest, double temperature, int? topK)
     {
         if (weights.Length < logits.Length)
+        {
             (weights, ids) = (new double[logits.Length], new int[logits.Length]);
+            (sortKeys, sortIds) = (new double[logits.Length], new int[logits.Length]);
+        }
         count = 0;
         if (topK is { } k && k < logits.Length && k <= HeapLimit)
         {
@@ -240,8 +243,6 @@ sealed class SamplerCandidates
     /// <summary>The last candidate that is kept, of the bucket where the limit falls.</summary>
     (double Key, int Id) Last<TOrder>(TOrder order, int bucket, double before, int number, double mass, int most) where TOrder : struct, IOrder
     {
-        if (sortKeys.Length < sizes[bucket])
-            (sortKeys, sortIds) = (new double[sizes[bucket] * 2], new int[sizes[bucket] * 2]);
         var size = 0;
         for (var i = 0; i < count; i++)
         {

@@ -25,6 +25,8 @@ public sealed class DocFolder : IDisposable
             Directory.CreateSymbolicLink(temporary[name], Path.Combine(DocCommands.Root, name));
         var runs = from n in new[] { 1e6, 3e6, 1e7, 3e7, 1e8 } from d in new[] { 1e8, 3e8, 1e9, 3e9 } select FormattableString.Invariant($"{n},{d},{6 * n * d},{1.8 + 480 / Math.Pow(n, 0.34) + 2000 / Math.Pow(d, 0.37):0.00000}\n");
         temporary.Add("runs.csv", "n_params,tokens,flops,loss\n" + string.Concat(runs));
+        temporary.Add("schema.json", """{"type":"array","items":{"enum":["red","green"]},"maxItems":2}""");
+        temporary.Add("sums.gbnf", "root ::= [0-9]{1,3} (\"+\" [0-9]{1,3}){0,2}\n");
         temporary.Add("chapter.txt", "It was a dark night. The whale sailed.");
         foreach (var name in new[] { "lines.en", "reference.de", "lines.de" })
             temporary.Add(name, "A dog runs.\nThe whale sailed to the sea.\n");

@@ -17,7 +17,7 @@ public sealed partial class PeftAdapter
     static readonly (string Task, ModelHead Head)[] tasks =
         [("SEQ_CLS", ModelHead.SequenceClassification), ("TOKEN_CLS", ModelHead.TokenClassification), ("QUESTION_ANS", ModelHead.QuestionAnswering)];
 
-    /// <summary>A classifier's last layer: RoBERTa's, BERT's, a decoder's.</summary>
+    /// <summary>Last layer of a classifier: RoBERTa's, BERT's, a decoder's.</summary>
     static readonly string[] outputs = ["classifier/output/bias", "classifier/bias", "classifier/weight"];
 
     /// <summary>PEFT's task_type.</summary>
@@ -37,7 +37,7 @@ public sealed partial class PeftAdapter
     }
 
     /// <summary>
-    /// The model for an adapter on a checkpoint: the same model, a model whose token table and output have become separate, or one with
+    /// The model for an adapter on a checkpoint: the same model, a model whose token table and output have become separate, or a model with
     /// another head. The head is that of a config.json in the adapter's folder, as <see cref="Save"/> writes it. Without one, task_type
     /// names the head, and the classifier gives the number of labels.
     /// </summary>

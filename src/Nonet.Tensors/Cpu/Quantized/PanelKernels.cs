@@ -157,9 +157,10 @@ sealed unsafe class PanelKernels<V, P, B> : PanelKernels where V : struct, IIntL
                 Pack.Row<L>(A, row * A.Stride + start, values, count);
                 for (var i = 0; i < count; i += B.Elements, scales += rows)
                 {
-                    *(float*)scales = B.Round(values + i, q, sums);
-                    for (var t = 0; t < B.Elements / 4; t++, words += rows)
-                        *words = ((int*)q)[t];
+                    *(float*)scales = B.Round(values + i, rows == 1 ? (sbyte*)words : q, sums);
+                    for (var t = 0; rows > 1 && t < B.Elements / 4; t++)
+                        words[t * rows] = ((int*)q)[t];
+                    words += B.Elements / 4 * rows;
                     for (var s = 0; s < B.Sums; s++, to += rows)
                         *to = sums[s];
                 }

@@ -87,10 +87,7 @@ readonly unsafe struct SmallBlocks<F> : IPanelBlocks where F : struct, ISmallBlo
     public static float Round(float* x, sbyte* q, int* sums)
     {
         var d = Rounding32.Round(x, q);
-        var sum = 0;
-        for (var i = 0; i < 32; i++)
-            sum += q[i];
-        *sums = sum;
+        *sums = ByteSums.Of32(q);
         return d;
     }
 

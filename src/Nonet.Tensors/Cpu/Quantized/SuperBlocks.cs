@@ -101,15 +101,9 @@ readonly unsafe struct SuperBlocks<F> : IPanelBlocks where F : struct, ISuperBlo
     {
         var d = Rounding256.Round(x, q);
         var width = 256 / F.Parts;
-        for (var pair = 0; pair < F.Parts / 2; pair++)
+        for (var pair = 0; pair < F.Parts / 2; pair++, q += 2 * width)
         {
-            int first = 0, second = 0;
-            for (var i = 0; i < width; i++)
-            {
-                first += *q++;
-                second += q[width - 1];
-            }
-            q += width;
+            var (first, second) = F.Parts == 8 ? (ByteSums.Of32(q), ByteSums.Of32(q + width)) : (ByteSums.Of16(q), ByteSums.Of16(q + width));
             sums[pair] = first & 0xffff | second << 16;
         }
         return d;

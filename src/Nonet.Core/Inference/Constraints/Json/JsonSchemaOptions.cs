@@ -1,0 +1,20 @@
+namespace Nonet.Inference.Constraints.Json;
+
+/// <summary>Where a JSON text may have white space between its signs.</summary>
+public enum JsonWhitespace
+{
+    /// <summary>Between signs inside the outermost brackets nothing, a space, or a line's end and up to 20 spaces or tabs of indentation.</summary>
+    Flexible,
+
+    /// <summary>None.</summary>
+    Compact,
+
+    /// <summary>One space after each comma and colon, as Python's json module writes.</summary>
+    Spaced,
+}
+
+/// <summary>How a JSON schema becomes a constraint.</summary>
+public sealed record JsonSchemaOptions
+{
+    public JsonWhitespace Whitespace { get; init; } = JsonWhitespace.Flexible;
+}

@@ -1,0 +1,61 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using Nonet.Text;
+using Nonet.Text.Unicode;
+
+namespace Nonet.Inference.Constraints.Vocabulary;
+
+/// <summary>The tokens of a tokenizer by their bytes, prepared once for all constraints. Special tokens have no bytes: they never match text.</summary>
+public sealed class TokenVocabulary
+{
+    static readonly ConditionalWeakTable<Tokenizer, TokenVocabulary> known = [];
+
+    readonly byte[][] bytes;
+
+    /// <param name="bytes">The bytes of each token; none for a token that is no text.</param>
+    public TokenVocabulary(IReadOnlyList<byte[]> bytes)
+    {
+        this.bytes = [.. bytes];
+        All = new TokenTrie(Enumerable.Range(0, this.bytes.Length).Where(id => this.bytes[id].Length > 0), this.bytes);
+        Slices = [new TokenSlice(plain, this.bytes), new TokenSlice(word, this.bytes)];
+    }
+
+    /// <summary>Characters that stand for themselves in a JSON string and are no line ends.</summary>
+    static readonly CodePointSet plain = CodePointSet.Of((0, 0x1F), ('"', '"'), ('\\', '\\'), (0x7F, 0x7F), (0x2028, 0x2029), (0xD800, 0xDFFF)).Not();
+
+    static readonly CodePointSet word = CodePointSet.Of(('a', 'z'), ('A', 'Z'), ('0', '9'), (' ', ' '), ('_', '_'));
+
+    /// <summary>Ids run from 0 to Vocab - 1.</summary>
+    public int Vocab => bytes.Length;
+
+    internal TokenTrie All { get; }
+
+    internal TokenSlice[] Slices { get; }
+
+    /// <summary>The tokens of a tokenizer. Made once for each.</summary>
+    public static TokenVocabulary Of(Tokenizer tokenizer) => known.GetValue(tokenizer, Read);
+
+    static TokenVocabulary Read(Tokenizer tokenizer)
+    {
+        var end = tokenizer.HasEndOfText ? tokenizer.EndOfText : -1;
+        return new TokenVocabulary([.. Enumerable.Range(0, tokenizer.Vocab).Select(id => id == end || tokenizer.IsSpecial(id) ? [] : tokenizer.BytesOf(id).ToArray())]);
+    }
+
+    /// <summary>The tokens that hold one of some texts.</summary>
+    public IReadOnlySet<int> TokensWith(IEnumerable<string> texts)
+    {
+        var found = new HashSet<int>();
+        foreach (var text in texts.Select(Encoding.UTF8.GetBytes))
+        {
+            for (var id = 0; id < bytes.Length; id++)
+            {
+                if (bytes[id].AsSpan().IndexOf(text) >= 0)
+                    found.Add(id);
+            }
+        }
+        return found;
+    }
+
+    /// <summary>The bytes of a token; none where it is no text.</summary>
+    internal ReadOnlySpan<byte> BytesOf(int id) => bytes[id];
+}
