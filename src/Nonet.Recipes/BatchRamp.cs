@@ -8,7 +8,7 @@ namespace Nonet.Recipes;
 /// </summary>
 public sealed record BatchRamp
 {
-    /// <summary>Micro-batches of the first update.</summary>
+    /// <summary>Micro-batches in the first update.</summary>
     [Option("Micro-batches in the first update.", Least = 1, Most = TrainingOptions.MostParts)]
     public int From { get; init; } = 1;
 

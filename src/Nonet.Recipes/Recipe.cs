@@ -49,7 +49,7 @@ public sealed record Recipe : IRecipe
     [JsonPropertyOrder(3)]
     public ModelOptions? Model { get; init; }
 
-    /// <summary>The text.</summary>
+    /// <summary>The training text.</summary>
     [Option("The training text.")]
     [JsonPropertyOrder(4)]
     public RecipeData Data { get; init; } = new();
@@ -151,7 +151,7 @@ sealed partial class PretrainJson : JsonSerializerContext;
 /// <summary>Text of a recipe and its held-out part: one <see cref="Path"/>, or several <see cref="Sources"/>.</summary>
 public sealed record RecipeData
 {
-    /// <summary>See data.sources.path; null, without sources: the repository's data/.</summary>
+    /// <summary>See data.sources.path. Null, without sources: the books in data/.</summary>
     [Option("See data.sources.path. Null, without sources: the books in data/.", Exists = true, Expected = "a file or folder of texts (.txt, .jsonl, .parquet, plain or .gz) that exists")]
     public string? Path { get; init; }
 

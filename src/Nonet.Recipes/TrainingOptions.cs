@@ -97,7 +97,7 @@ public abstract record TrainingOptions
     [Option("For schedule: wsd, the share of the updates over which the learning rate falls.", Above = 0, Most = 1)]
     public double Decay { get; init; } = 0.2;
 
-    /// <summary>The optimiser.</summary>
+    /// <summary>Settings of AdamW.</summary>
     [Option("Settings of AdamW.")]
     [JsonPropertyName("adamw")]
     public AdamWOptions AdamW { get; init; } = new();

@@ -256,6 +256,7 @@ public sealed class TrainingRun : IDisposable
         Checkpoint = checkpoint!,
     };
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         optimizer.Dispose();
@@ -310,6 +311,7 @@ public readonly struct Timing : IDisposable
 
     internal Timing(Stopwatch clock) => (this.clock = clock).Start();
 
+    /// <inheritdoc/>
     public void Dispose() => clock.Stop();
 }
 
@@ -320,5 +322,6 @@ public readonly struct AveragedWeights : IDisposable
 
     internal AveragedWeights(Ema? ema) => (this.ema = ema)?.Swap();
 
+    /// <inheritdoc/>
     public void Dispose() => ema?.Swap();
 }

@@ -10,7 +10,7 @@ public sealed record AdamWOptions
     [Option("Decay of the first moment.", Least = 0, Below = 1)]
     public double Beta1 { get; init; } = 0.9;
 
-    /// <summary>Decay of the second moment; nearer to 1 for small batches.</summary>
+    /// <summary>Decay of the second moment. Small batches need a value closer to 1.</summary>
     [Option("Decay of the second moment. Small batches need a value closer to 1.", Least = 0, Below = 1)]
     public double Beta2 { get; init; } = 0.95;
 

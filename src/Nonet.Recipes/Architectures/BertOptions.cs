@@ -20,6 +20,7 @@ public sealed record BertOptions : EncoderOptions
     [Option("What the model predicts: pretraining (masked tokens and next sentences) or masked (masked tokens only).", Choices = ["pretraining", "masked"])]
     public ModelHead Head { get; init; } = ModelHead.PreTraining;
 
+    /// <inheritdoc/>
     public override ModelConfig Config(int vocab) => Fill(new BertConfig { Vocab = Vocab ?? vocab, Epsilon = (float)Epsilon, Segments = Segments, Head = Head });
 }
 
@@ -34,13 +35,14 @@ public sealed record RobertaOptions : EncoderOptions
     [Option("Id of the padding token. Positions are counted from the following number.", Least = 0, Most = Most)]
     public int Padding { get; init; } = 1;
 
+    /// <inheritdoc/>
     public override ModelConfig Config(int vocab) => Fill(new RobertaConfig { Vocab = Vocab ?? vocab, Epsilon = (float)Epsilon, Padding = Padding });
 }
 
 /// <summary>Options that BERT and RoBERTa share.</summary>
 public abstract record EncoderOptions : ModelOptions
 {
-    /// <summary>Longest sequence, in tokens; time and memory grow with it.</summary>
+    /// <summary>Maximum sequence length in tokens. Time and memory grow with it.</summary>
     [Option("Maximum sequence length in tokens. Time and memory grow with it.", Least = 8, Most = Most)]
     public int Context { get; init; } = 512;
 
@@ -48,7 +50,7 @@ public abstract record EncoderOptions : ModelOptions
     [Option("Number of layers.", Least = 1, Most = Deepest)]
     public int Layers { get; init; } = 12;
 
-    /// <summary>Width of the hidden states; a multiple of heads.</summary>
+    /// <summary>Width of the hidden states; must be a multiple of heads.</summary>
     [Option("Width of the hidden states; must be a multiple of heads.", Least = 1, Most = Most)]
     public int Width { get; init; } = 768;
 
@@ -56,19 +58,19 @@ public abstract record EncoderOptions : ModelOptions
     [Option("Attention heads.", Least = 1, Most = Most)]
     public int Heads { get; init; } = 12;
 
-    /// <summary>Width of the feed-forward layers.</summary>
+    /// <summary>Hidden width of the feed-forward layers.</summary>
     [Option("Hidden width of the feed-forward layers.", Least = 1, Most = Most)]
     public int Hidden { get; init; } = 3072;
 
-    /// <summary>f of the feed-forward layers.</summary>
+    /// <summary>Activation function of the feed-forward layers.</summary>
     [Option("Activation function of the feed-forward layers.", Choices = ["gelu", "gelu_tanh", "relu"])]
     public Activation Activation { get; init; } = Activation.Gelu;
 
-    /// <summary>Dropout of embeddings and residual branches while training.</summary>
+    /// <summary>Dropout of embeddings and residual branches during training.</summary>
     [Option("Dropout of embeddings and residual branches during training.", Least = 0, Below = 1)]
     public double Dropout { get; init; } = 0.1;
 
-    /// <summary>Dropout of attention weights while training.</summary>
+    /// <summary>Dropout of attention weights during training.</summary>
     [Option("Dropout of attention weights during training.", Least = 0, Below = 1)]
     public double AttentionDropout { get; init; } = 0.1;
 

@@ -7,7 +7,7 @@ namespace Nonet.Recipes.Architectures;
 /// <summary>Shape of a Gemma 3 in a recipe: five layers with a sliding window alternate with one without.</summary>
 public sealed record Gemma3Options : ModelOptions
 {
-    /// <summary>Longest sequence, in tokens; time and memory grow with it.</summary>
+    /// <summary>Maximum sequence length in tokens. Time and memory grow with it.</summary>
     [Option("Maximum sequence length in tokens. Time and memory grow with it.", Least = 1, Most = Most)]
     public int Context { get; init; } = 8192;
 
@@ -27,11 +27,11 @@ public sealed record Gemma3Options : ModelOptions
     [Option("Key and value heads, a divisor of heads; null: heads.", Least = 1, Most = Most)]
     public int? KvHeads { get; init; }
 
-    /// <summary>Width of a head; null: width / heads.</summary>
+    /// <summary>Width of a head. Null: width / heads.</summary>
     [Option("Width of a head. Null: width / heads.", Least = 2, Most = Most)]
     public int? HeadWidth { get; init; }
 
-    /// <summary>Width of the gated feed-forward layers; null: 4 · width.</summary>
+    /// <summary>Hidden width of the gated feed-forward layers. Null: 4 · width.</summary>
     [Option("Hidden width of the gated feed-forward layers. Null: 4 · width.", Least = 1, Most = Most)]
     public int? Hidden { get; init; }
 
@@ -51,7 +51,7 @@ public sealed record Gemma3Options : ModelOptions
     [Option("Base of rotary positions in the layers without a window.", Above = 1)]
     public double RopeBase { get; init; } = 1e6;
 
-    /// <summary>Base of rotary positions in the layers with a window.</summary>
+    /// <summary>Base of the rotary positions in layers with a window.</summary>
     [Option("Base of the rotary positions in layers with a window.", Above = 1)]
     public double LocalRopeBase { get; init; } = 10000;
 
@@ -59,6 +59,7 @@ public sealed record Gemma3Options : ModelOptions
     [Option("Whether the output projection shares its weights with the token table.")]
     public bool Tied { get; init; } = true;
 
+    /// <inheritdoc/>
     public override ModelConfig Config(int vocab)
     {
         var o = (Gemma3Options)Completed();

@@ -9,7 +9,7 @@ public record LlamaOptions : ModelOptions
 {
     const int HiddenMultiple = 32;
 
-    /// <summary>Longest sequence, in tokens; time and memory grow with it.</summary>
+    /// <summary>Maximum sequence length in tokens. Time and memory grow with it.</summary>
     [Option("Maximum sequence length in tokens. Time and memory grow with it.", Least = 1, Most = Most)]
     public int Context { get; init; } = 2048;
 
@@ -17,7 +17,7 @@ public record LlamaOptions : ModelOptions
     [Option("Number of layers.", Least = 1, Most = Deepest)]
     public int Layers { get; init; } = 32;
 
-    /// <summary>Width of the hidden states; a multiple of heads.</summary>
+    /// <summary>Width of the hidden states; must be a multiple of heads.</summary>
     [Option("Width of the hidden states; must be a multiple of heads.", Least = 1, Most = Most)]
     public int Width { get; init; } = 4096;
 
@@ -29,11 +29,11 @@ public record LlamaOptions : ModelOptions
     [Option("Key and value heads, a divisor of heads. Fewer heads need less memory for generation. Null: heads.", Least = 1, Most = Most)]
     public int? KvHeads { get; init; }
 
-    /// <summary>Width of a head; null: width / heads.</summary>
+    /// <summary>Width of a head. Null: width / heads.</summary>
     [Option("Width of a head. Null: width / heads.", Least = 2, Most = Most)]
     public int? HeadWidth { get; init; }
 
-    /// <summary>Width of the gated feed-forward layers; null: 8/3 · width, rounded up to a multiple of 32.</summary>
+    /// <summary>Hidden width of the gated feed-forward layers. Null: 8/3 · width, rounded up to a multiple of 32.</summary>
     [Option("Hidden width of the gated feed-forward layers. Null: 8/3 · width, rounded up to a multiple of 32.", Least = 1, Most = Most)]
     public int? Hidden { get; init; }
 
@@ -49,6 +49,7 @@ public record LlamaOptions : ModelOptions
     [Option("Whether the output projection shares its weights with the token table.")]
     public bool Tied { get; init; }
 
+    /// <inheritdoc/>
     public override ModelConfig Config(int vocab) => Fill(new LlamaConfig { Vocab = Vocab ?? vocab });
 
     internal override ModelOptions Completed() => this with { KvHeads = KvHeads ?? Heads, Hidden = Hidden ?? LlamaConfig.HiddenFor(Width, HiddenMultiple) };
@@ -75,24 +76,28 @@ public sealed record MistralOptions : LlamaOptions
     [Option("Number of tokens that a token sees, including itself; null: all previous tokens.", Least = 1, Most = Most)]
     public int? Window { get; init; } = 4096;
 
+    /// <inheritdoc/>
     public override ModelConfig Config(int vocab) => Fill(new MistralConfig { Vocab = Vocab ?? vocab, Window = Window });
 }
 
 /// <summary>Shape of a Qwen2 in a recipe: a LLaMA with biases of query, key and value.</summary>
 public sealed record Qwen2Options : LlamaOptions
 {
+    /// <inheritdoc/>
     public override ModelConfig Config(int vocab) => Fill(new Qwen2Config { Vocab = Vocab ?? vocab });
 }
 
 /// <summary>Shape of a Qwen3 in a recipe: a LLaMA with norms of queries and keys.</summary>
 public sealed record Qwen3Options : LlamaOptions
 {
+    /// <inheritdoc/>
     public override ModelConfig Config(int vocab) => Fill(new Qwen3Config { Vocab = Vocab ?? vocab });
 }
 
 /// <summary>Shape of an OLMo 2 in a recipe: a LLaMA with norms after the sublayers and over all queries and keys.</summary>
 public sealed record Olmo2Options : LlamaOptions
 {
+    /// <inheritdoc/>
     public override ModelConfig Config(int vocab) => Fill(new Olmo2Config { Vocab = Vocab ?? vocab });
 }
 
@@ -103,7 +108,7 @@ public sealed record GraniteOptions : LlamaOptions
     [Option("Factor of the embeddings.", Above = 0)]
     public double EmbeddingMultiplier { get; init; } = 1;
 
-    /// <summary>Factor of the attention scores; null: 1 / √(width of a head).</summary>
+    /// <summary>Factor of the attention scores. Null: 1 / √(head width).</summary>
     [Option("Factor of the attention scores. Null: 1 / √(head width).", Above = 0)]
     public double? AttentionMultiplier { get; init; }
 
@@ -115,6 +120,7 @@ public sealed record GraniteOptions : LlamaOptions
     [Option("Divisor of the logits.", Above = 0)]
     public double LogitsDivisor { get; init; } = 1;
 
+    /// <inheritdoc/>
     public override ModelConfig Config(int vocab)
     {
         var config = Fill(new GraniteConfig { Vocab = Vocab ?? vocab });
@@ -139,7 +145,7 @@ public sealed record Qwen3MoeOptions : LlamaOptions
     [Option("Number of experts that process each token; at most experts.", Least = 1, Most = 4096)]
     public int ExpertsPerToken { get; init; } = 8;
 
-    /// <summary>Width of an expert's gated layer.</summary>
+    /// <summary>Hidden width of an expert.</summary>
     [Option("Hidden width of an expert.", Least = 1, Most = Most)]
     public int ExpertHidden { get; init; } = 768;
 
@@ -147,9 +153,14 @@ public sealed record Qwen3MoeOptions : LlamaOptions
     [Option("Whether the weights of a token's experts are scaled to sum to 1.")]
     public bool Normalized { get; init; } = true;
 
-    [Option("Coefficient of the loss that has all experts serve alike; null: none. The training loss that is reported includes it, the held-out loss does not.", Above = 0, Most = 1)]
+    /// <summary>
+    /// Coefficient of the loss that balances the load of the experts; null: none. The reported training loss includes it; the held-out loss
+    /// does not.
+    /// </summary>
+    [Option("Coefficient of the loss that balances the load of the experts; null: none. The reported training loss includes it; the held-out loss does not.", Above = 0, Most = 1)]
     public double? RouterLoss { get; init; } = 0.001;
 
+    /// <inheritdoc/>
     public override ModelConfig Config(int vocab) => Fill(new Qwen3MoeConfig
     {
         Vocab = Vocab ?? vocab,

@@ -8,7 +8,7 @@ namespace Nonet.Recipes.Architectures;
 /// <summary>Shape of the encoder-decoder of Vaswani et al. 2017 in a recipe. The defaults are the base model.</summary>
 public sealed record TransformerOptions : ModelOptions
 {
-    /// <summary>Longest sequence, in tokens; time and memory grow with it.</summary>
+    /// <summary>Maximum sequence length in tokens. Time and memory grow with it.</summary>
     [Option("Maximum sequence length in tokens. Time and memory grow with it.", Least = 2, Most = Most)]
     public int Context { get; init; } = 512;
 
@@ -20,7 +20,7 @@ public sealed record TransformerOptions : ModelOptions
     [Option("Number of layers of the decoder.", Least = 1, Most = Deepest)]
     public int DecoderLayers { get; init; } = 6;
 
-    /// <summary>Width of the hidden states; a multiple of heads.</summary>
+    /// <summary>Width of the hidden states; must be a multiple of heads.</summary>
     [Option("Width of the hidden states; must be a multiple of heads.", Least = 2, Most = Most)]
     public int Width { get; init; } = 512;
 
@@ -28,23 +28,23 @@ public sealed record TransformerOptions : ModelOptions
     [Option("Attention heads.", Least = 1, Most = Most)]
     public int Heads { get; init; } = 8;
 
-    /// <summary>Width of queries and keys in a head; null: width / heads. Row B of table 3.</summary>
+    /// <summary>Width of queries and keys in a head. Null: width / heads. Row B of table 3.</summary>
     [Option("Width of queries and keys in a head. Null: width / heads. Row B of table 3.", Least = 1, Most = Most)]
     public int? KeyWidth { get; init; }
 
-    /// <summary>Width of the feed-forward layers.</summary>
+    /// <summary>Hidden width of the feed-forward layers.</summary>
     [Option("Hidden width of the feed-forward layers.", Least = 1, Most = Most)]
     public int Hidden { get; init; } = 2048;
 
-    /// <summary>Where norms stand: post (the paper's, which needs a warm-up) or pre.</summary>
+    /// <summary>Position of the norms: post (after each sublayer, as in the paper; needs a warm-up) or pre.</summary>
     [Option("Position of the norms: post (after each sublayer, as in the paper; needs a warm-up) or pre.")]
     public NormPlacement Norm { get; init; } = NormPlacement.Post;
 
-    /// <summary>How places are known: sinusoidal, learned, or none, an ablation.</summary>
+    /// <summary>Positions: sinusoidal, learned, or none (an ablation).</summary>
     [Option("Positions: sinusoidal, learned, or none (an ablation).")]
     public PositionKind Positions { get; init; } = PositionKind.Sinusoidal;
 
-    /// <summary>f of the feed-forward layers: relu in the paper, silu (swish) in Marian.</summary>
+    /// <summary>Activation function of the feed-forward layers: relu in the paper, silu (swish) in Marian.</summary>
     [Option("Activation function of the feed-forward layers: relu in the paper, silu (swish) in Marian.", Choices = ["relu", "gelu", "silu"])]
     public Activation Activation { get; init; } = Activation.Relu;
 
@@ -52,19 +52,21 @@ public sealed record TransformerOptions : ModelOptions
     [Option("ε of layer norm.", Above = 0)]
     public double Epsilon { get; init; } = 1e-5;
 
-    /// <summary>Dropout of embeddings and of each sublayer's result while training: section 5.4.</summary>
+    /// <summary>Dropout of embeddings and of the output of each sublayer during training. Section 5.4.</summary>
     [Option("Dropout of embeddings and of the output of each sublayer during training. Section 5.4.", Least = 0, Below = 1)]
     public double Dropout { get; init; } = 0.1;
 
-    /// <summary>Dropout of attention weights while training.</summary>
+    /// <summary>Dropout of attention weights during training.</summary>
     [Option("Dropout of attention weights during training.", Least = 0, Below = 1)]
     public double AttentionDropout { get; init; }
 
-    /// <summary>Whether a target token sees those before it alone. False is an ablation: the model then reads what it is to write.</summary>
+    /// <summary>
+    /// Whether a target token attends only to earlier ones. False is an ablation: the model then sees the tokens that it has to predict.
+    /// </summary>
     [Option("Whether a target token attends only to earlier ones. False is an ablation: the model then sees the tokens that it has to predict.")]
     public bool Causal { get; init; } = true;
 
-    /// <summary>Whether the output projection is the token table: section 3.4.</summary>
+    /// <summary>Whether the output layer shares the token table. Section 3.4.</summary>
     [Option("Whether the output layer shares the token table. Section 3.4.")]
     public bool Tied { get; init; } = true;
 
@@ -72,6 +74,7 @@ public sealed record TransformerOptions : ModelOptions
     [Option("First id of every target; null: the tokenizer's padding token, or its end token if it has none.", Least = 0, Most = Most)]
     public int? StartToken { get; init; }
 
+    /// <inheritdoc/>
     public override ModelConfig Config(int vocab) => Config(vocab, startToken: 0);
 
     /// <summary>Creates the configuration of the model.</summary>

@@ -30,8 +30,13 @@ public sealed class ChatClientModel(IChatClient client, string name, string dige
 {
     readonly ChatClientOptions options = options ?? new ChatClientOptions();
 
+    /// <inheritdoc/>
     public string Name => name;
+
+    /// <inheritdoc/>
     public string Digest => digest;
+
+    /// <inheritdoc/>
     public ChatMode Chat => chat == ChatMode.Off ? ChatMode.Text : chat;
 
     /// <exception cref="IOException">A request failed as often as it may. What was answered before is done.</exception>

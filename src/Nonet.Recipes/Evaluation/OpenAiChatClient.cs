@@ -26,6 +26,7 @@ public sealed class OpenAiChatClient : IChatClient
             http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
     }
 
+    /// <inheritdoc/>
     public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         using var content = new StringContent(Body(messages, options).ToJsonString(), System.Text.Encoding.UTF8, "application/json");
@@ -36,6 +37,7 @@ public sealed class OpenAiChatClient : IChatClient
         return Parse(body);
     }
 
+    /// <inheritdoc/>
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -43,8 +45,10 @@ public sealed class OpenAiChatClient : IChatClient
             yield return update;
     }
 
+    /// <inheritdoc/>
     public object? GetService(Type serviceType, object? serviceKey = null) => serviceKey is null && serviceType.IsInstanceOfType(this) ? this : null;
 
+    /// <inheritdoc/>
     public void Dispose() => http.Dispose();
 
     JsonObject Body(IEnumerable<ChatMessage> messages, ChatOptions? options)

@@ -48,6 +48,7 @@ public sealed class TaskFile
             source.Root.Add(NameKey, Name);
     }
 
+    /// <summary>Path of the file.</summary>
     public string FilePath { get; }
 
     /// <summary>The file's name without its ending.</summary>

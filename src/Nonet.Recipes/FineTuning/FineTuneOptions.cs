@@ -10,6 +10,7 @@ namespace Nonet.Recipes.FineTuning;
 /// </summary>
 public sealed record FineTuneOptions : TrainingOptions
 {
+    /// <summary>Defaults for fine-tuning a BERT: Devlin et al. 2018, appendix A.3.</summary>
     [SetsRequiredMembers] // epochs and the number of examples decide the steps
     public FineTuneOptions() => (Steps, LearningRate, Schedule, Floor, AdamW) = (1, 5e-5, ScheduleKind.Linear, 0, new() { Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-6, WeightDecay = 0.01 });
 

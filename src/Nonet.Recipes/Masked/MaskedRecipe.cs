@@ -51,12 +51,12 @@ public sealed record MaskedRecipe : IRecipe
     [JsonPropertyOrder(2)]
     public string? From { get; init; }
 
-    /// <summary>Shape of the model, kind: bert or roberta; null: that of the checkpoint, or BERT-base.</summary>
+    /// <summary>Shape of the model, with kind: bert or kind: roberta. Null: that of the checkpoint, or BERT-base.</summary>
     [Option("Shape of the model, with kind: bert or kind: roberta. Null: that of the checkpoint, or BERT-base.", Expected = "a model: kind, layers, width, heads, context")]
     [JsonPropertyOrder(3)]
     public ModelOptions? Model { get; init; }
 
-    /// <summary>The text.</summary>
+    /// <summary>The training text.</summary>
     [Option("The training text.")]
     [JsonPropertyOrder(4)]
     public RecipeData Data { get; init; } = new();

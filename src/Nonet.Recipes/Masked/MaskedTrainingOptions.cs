@@ -16,7 +16,7 @@ public sealed record MaskedTrainingOptions : TrainingOptions
     public MaskedTrainingOptions() =>
         (LearningRate, Warmup, Schedule, Floor, AdamW) = (1e-4, 10_000, ScheduleKind.Linear, 0, new() { Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-6, WeightDecay = 0.01, BiasCorrection = false });
 
-    /// <summary>Sequences a micro-batch.</summary>
+    /// <summary>Sequences per micro-batch.</summary>
     [Option("Sequences per micro-batch.", Least = 1, Most = MostParts)]
     public int Batch { get; init; } = 32;
 

@@ -263,6 +263,7 @@ public sealed class RunFolder : IDisposable
         }
     }
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         if (ownsLock)

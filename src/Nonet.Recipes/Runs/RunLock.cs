@@ -40,5 +40,6 @@ public sealed class RunLock : IDisposable
         return file is null;
     }
 
+    /// <inheritdoc/>
     public void Dispose() => file.Dispose();
 }

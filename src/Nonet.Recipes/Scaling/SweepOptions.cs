@@ -82,7 +82,7 @@ public sealed record SweepOptions
     [Option("Peak learning rate of each size: fixed (the recipe's), power (multiplied by (N / N of the first size)^−exponent), or search (the best of rates for the shortest run of the size).")]
     public RateRule Rate { get; init; }
 
-    /// <summary>Of rate: power.</summary>
+    /// <summary>Exponent for rate: power.</summary>
     [Option("Exponent for rate: power.", Least = -2, Most = 2)]
     public double Exponent { get; init; } = 0.25;
 

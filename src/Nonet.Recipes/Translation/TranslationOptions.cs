@@ -17,7 +17,7 @@ public sealed record TranslationOptions : TrainingOptions
     [Option("Largest number of source tokens, and of target tokens, in a micro-batch.", Least = 1)]
     public int BatchTokens { get; init; } = 1500;
 
-    /// <summary>ε of label smoothing: Vaswani et al. 2017, section 5.4.</summary>
+    /// <summary>ε of label smoothing. Vaswani et al. 2017, section 5.4.</summary>
     [Option("ε of label smoothing. Vaswani et al. 2017, section 5.4.", Least = 0, Below = 1)]
     public double Smoothing { get; init; } = 0.1;
 

@@ -51,7 +51,7 @@ public sealed record TranslationRecipe : IRecipe
     [JsonPropertyOrder(2)]
     public string? From { get; init; }
 
-    /// <summary>Shape of the model: kind: transformer.</summary>
+    /// <summary>Shape of the model, with kind: transformer.</summary>
     [Option("Shape of the model, with kind: transformer.", Expected = "a model: kind, layers, width, heads, context")]
     [JsonPropertyOrder(3)]
     public ModelOptions? Model { get; init; }

@@ -24,6 +24,7 @@ public sealed unsafe partial class CpuDevice : HostDevice, IDisposable
     {
     }
 
+    /// <summary>Creates a device with the given number of threads and width of registers.</summary>
     public CpuDevice(CpuOptions options)
     {
         this.options = options;
@@ -39,19 +40,29 @@ public sealed unsafe partial class CpuDevice : HostDevice, IDisposable
     {
     }
 
+    /// <inheritdoc/>
     public override string Name => "cpu";
+
+    /// <inheritdoc/>
     public override string Description => Threads == 1 ? "1 thread" : $"{Threads} threads";
+
+    /// <inheritdoc/>
     public override DType Float => DType.F32;
 
     /// <summary>F32 for every use; keys and values also in F16 and Q8_0.</summary>
     public override bool Supports(TensorUse use, DType type) => type == DType.F32 || (use == TensorUse.Cache && type is (DType.F16 or DType.Q8_0));
 
+    /// <summary>Threads of a parallel loop.</summary>
     public int Threads => options.Threads;
+
+    /// <summary>Width of the registers that kernels use, in bits.</summary>
     public int VectorBits => options.VectorBits;
     internal WorkerPool Workers { get; }
 
+    /// <inheritdoc/>
     public void Dispose() => Workers.Dispose();
 
+    /// <inheritdoc/>
     public override void Fill(Tensor x, double value)
     {
         switch (x.DType)
@@ -66,6 +77,7 @@ public sealed unsafe partial class CpuDevice : HostDevice, IDisposable
         }
     }
 
+    /// <inheritdoc/>
     public override void Copy(Tensor x, Tensor y)
     {
         if (x.Elements != y.Elements)
@@ -73,6 +85,7 @@ public sealed unsafe partial class CpuDevice : HostDevice, IDisposable
         Convert(x, y);
     }
 
+    /// <inheritdoc/>
     public override void Accumulate(Tensor x, GradientTarget into)
     {
         if (!into.Wanted)

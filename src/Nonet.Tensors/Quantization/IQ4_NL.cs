@@ -11,8 +11,13 @@ public sealed unsafe class IQ4_NL : SmallFormat
 
     static ReadOnlySpan<sbyte> Values => [-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113];
 
+    /// <inheritdoc/>
     public override DType Type => DType.IQ4_NL;
+
+    /// <inheritdoc/>
     public override int GgmlType => 20;
+
+    /// <inheritdoc/>
     public override int BlockBytes => Layout.Bytes;
 
     internal override void Decode(byte* block, float* x)

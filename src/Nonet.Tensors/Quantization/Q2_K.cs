@@ -6,8 +6,13 @@ namespace Nonet.Tensors.Quantization;
 /// <summary>16 scales s and minima n of 4 bits, 256 q of 2 bits, half-precision d and m: d s q - m n for each 16.</summary>
 public sealed unsafe class Q2_K : SuperFormat
 {
+    /// <inheritdoc/>
     public override DType Type => DType.Q2_K;
+
+    /// <inheritdoc/>
     public override int GgmlType => 10;
+
+    /// <inheritdoc/>
     public override int BlockBytes => Layout.Bytes;
 
     internal override void Decode(byte* block, float* x)

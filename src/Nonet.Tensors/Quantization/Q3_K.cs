@@ -6,8 +6,13 @@ namespace Nonet.Tensors.Quantization;
 /// <summary>256 third bits, 256 q of 2 bits, 16 scales s of 6 bits in 12 bytes, half-precision d: d (s - 32) (q - 4) for each 16.</summary>
 public sealed unsafe class Q3_K : SuperFormat
 {
+    /// <inheritdoc/>
     public override DType Type => DType.Q3_K;
+
+    /// <inheritdoc/>
     public override int GgmlType => 11;
+
+    /// <inheritdoc/>
     public override int BlockBytes => Layout.Bytes;
 
     internal override void Decode(byte* block, float* x)

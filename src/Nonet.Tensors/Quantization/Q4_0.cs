@@ -6,8 +6,13 @@ namespace Nonet.Tensors.Quantization;
 /// <summary>Half-precision d, 32 q of 4 bits: d (q - 8).</summary>
 public sealed unsafe class Q4_0 : SmallFormat
 {
+    /// <inheritdoc/>
     public override DType Type => DType.Q4_0;
+
+    /// <inheritdoc/>
     public override int GgmlType => 2;
+
+    /// <inheritdoc/>
     public override int BlockBytes => Layout.Bytes;
 
     internal override void Decode(byte* block, float* x)

@@ -6,8 +6,13 @@ namespace Nonet.Tensors.Quantization;
 /// <summary>Half-precision d and m, 32 q of 4 bits: d q + m.</summary>
 public sealed unsafe class Q4_1 : SmallFormat
 {
+    /// <inheritdoc/>
     public override DType Type => DType.Q4_1;
+
+    /// <inheritdoc/>
     public override int GgmlType => 3;
+
+    /// <inheritdoc/>
     public override int BlockBytes => Layout.Bytes;
 
     internal override void Decode(byte* block, float* x)

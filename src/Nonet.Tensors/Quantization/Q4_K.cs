@@ -6,8 +6,13 @@ namespace Nonet.Tensors.Quantization;
 /// <summary>Half-precision d and m, 8 scales s and minima n of 6 bits, 256 q of 4 bits: d s q - m n for each 32.</summary>
 public sealed unsafe class Q4_K : SuperFormat
 {
+    /// <inheritdoc/>
     public override DType Type => DType.Q4_K;
+
+    /// <inheritdoc/>
     public override int GgmlType => 12;
+
+    /// <inheritdoc/>
     public override int BlockBytes => Layout.Bytes;
 
     internal override void Decode(byte* block, float* x)

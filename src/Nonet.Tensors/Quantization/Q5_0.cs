@@ -6,8 +6,13 @@ namespace Nonet.Tensors.Quantization;
 /// <summary>Half-precision d, 32 fifth bits, 32 q of 4 bits: d (q - 16).</summary>
 public sealed unsafe class Q5_0 : SmallFormat
 {
+    /// <inheritdoc/>
     public override DType Type => DType.Q5_0;
+
+    /// <inheritdoc/>
     public override int GgmlType => 6;
+
+    /// <inheritdoc/>
     public override int BlockBytes => Layout.Bytes;
 
     internal override void Decode(byte* block, float* x)

@@ -6,8 +6,13 @@ namespace Nonet.Tensors.Quantization;
 /// <summary>Half-precision d and m, 32 fifth bits, 32 q of 4 bits: d q + m.</summary>
 public sealed unsafe class Q5_1 : SmallFormat
 {
+    /// <inheritdoc/>
     public override DType Type => DType.Q5_1;
+
+    /// <inheritdoc/>
     public override int GgmlType => 7;
+
+    /// <inheritdoc/>
     public override int BlockBytes => Layout.Bytes;
 
     internal override void Decode(byte* block, float* x)

@@ -6,8 +6,13 @@ namespace Nonet.Tensors.Quantization;
 /// <summary>256 q of 4 low bits, of 2 high bits, 16 signed scales s of 8 bits, half-precision d: d s (q - 32) for each 16.</summary>
 public sealed unsafe class Q6_K : SuperFormat
 {
+    /// <inheritdoc/>
     public override DType Type => DType.Q6_K;
+
+    /// <inheritdoc/>
     public override int GgmlType => 14;
+
+    /// <inheritdoc/>
     public override int BlockBytes => Layout.Bytes;
 
     internal override void Decode(byte* block, float* x)

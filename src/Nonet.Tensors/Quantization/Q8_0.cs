@@ -7,8 +7,13 @@ namespace Nonet.Tensors.Quantization;
 /// <summary>Half-precision d, 32 signed bytes q: d q.</summary>
 public sealed unsafe class Q8_0 : SmallFormat
 {
+    /// <inheritdoc/>
     public override DType Type => DType.Q8_0;
+
+    /// <inheritdoc/>
     public override int GgmlType => 8;
+
+    /// <inheritdoc/>
     public override int BlockBytes => Layout.Bytes;
 
     internal override void Decode(byte* block, float* x)

@@ -11,6 +11,7 @@ public abstract unsafe class QuantizedFormat
     {
     }
 
+    /// <summary>Type of the tensors.</summary>
     public abstract DType Type { get; }
 
     /// <summary>ggml's name.</summary>
@@ -141,7 +142,10 @@ public abstract class SmallFormat : QuantizedFormat
     {
     }
 
+    /// <inheritdoc/>
     public sealed override int BlockElements => 32;
+
+    /// <inheritdoc/>
     public sealed override ActivationRounding Rounding => ActivationRounding.Of32;
 }
 
@@ -152,6 +156,9 @@ public abstract class SuperFormat : QuantizedFormat
     {
     }
 
+    /// <inheritdoc/>
     public sealed override int BlockElements => 256;
+
+    /// <inheritdoc/>
     public sealed override ActivationRounding Rounding => ActivationRounding.Of256;
 }

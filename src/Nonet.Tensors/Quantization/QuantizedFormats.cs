@@ -3,6 +3,7 @@ namespace Nonet.Tensors.Quantization;
 /// <summary>All formats. A new one is a name in <see cref="DType"/>, a file in this folder, and a line here.</summary>
 public static class QuantizedFormats
 {
+    /// <summary>All formats.</summary>
     public static IReadOnlyList<QuantizedFormat> All { get; } =
         [new Q8_0(), new Q4_0(), new Q4_1(), new Q5_0(), new Q5_1(), new Q2_K(), new Q3_K(), new Q4_K(), new Q5_K(), new Q6_K(), new IQ4_NL()];
 

@@ -4,24 +4,28 @@ namespace Nonet.Tensors.Reference;
 
 public sealed unsafe partial class ReferenceDevice
 {
+    /// <inheritdoc/>
     public override void Activate(Tensor x, Activation f, Tensor y)
     {
         for (var i = 0L; i < x.Elements; i++)
             y.F64[i] = Value(f, x.Value(i));
     }
 
+    /// <inheritdoc/>
     public override void ActivateBackward(Tensor dy, Tensor x, Activation f, GradientTarget dx)
     {
         for (var i = 0L; dx.Wanted && i < x.Elements; i++)
             Put(dx, i, dy.Value(i) * Derivative(f, x.Value(i)));
     }
 
+    /// <inheritdoc/>
     public override void Gate(Tensor gate, Tensor up, Activation f, Tensor y)
     {
         for (var i = 0L; i < y.Elements; i++)
             y.F64[i] = Value(f, gate.Value(i)) * up.Value(i);
     }
 
+    /// <inheritdoc/>
     public override void GateBackward(Tensor dy, Tensor gate, Tensor up, Activation f, GradientTarget dgate, GradientTarget dup)
     {
         for (var i = 0L; i < dy.Elements; i++)

@@ -2,6 +2,7 @@ namespace Nonet.Tensors.Reference;
 
 public sealed unsafe partial class ReferenceDevice
 {
+    /// <inheritdoc/>
     public override void AdamW(Tensor w, Tensor g, Tensor m, Tensor v, long start, long momentStart, long count, in AdamWUpdate update)
     {
         for (long i = start, k = momentStart; i < start + count; i++, k++)
@@ -15,6 +16,7 @@ public sealed unsafe partial class ReferenceDevice
         }
     }
 
+    /// <inheritdoc/>
     public override double SumOfSquares(Tensor x)
     {
         var sum = 0.0;

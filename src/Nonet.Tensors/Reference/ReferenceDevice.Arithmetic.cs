@@ -4,12 +4,14 @@ namespace Nonet.Tensors.Reference;
 
 public sealed unsafe partial class ReferenceDevice
 {
+    /// <inheritdoc/>
     public override void Add(Tensor a, Tensor b, Tensor y)
     {
         for (var i = 0L; i < a.Elements; i++)
             y.F64[i] = a.Value(i) + b.Value(i % b.Elements);
     }
 
+    /// <inheritdoc/>
     public override void SumRows(Tensor x, GradientTarget sums)
     {
         var width = x.Shape.Last;
@@ -22,12 +24,14 @@ public sealed unsafe partial class ReferenceDevice
         }
     }
 
+    /// <inheritdoc/>
     public override void Mul(Tensor a, Tensor b, Tensor y)
     {
         for (var i = 0L; i < a.Elements; i++)
             y.F64[i] = a.Value(i) * b.Value(i % b.Elements);
     }
 
+    /// <inheritdoc/>
     public override void MulBackward(Tensor dy, Tensor a, Tensor b, GradientTarget da, GradientTarget db)
     {
         for (var i = 0L; da.Wanted && i < a.Elements; i++)
@@ -41,12 +45,14 @@ public sealed unsafe partial class ReferenceDevice
         }
     }
 
+    /// <inheritdoc/>
     public override void Scale(Tensor x, float factor, GradientTarget y)
     {
         for (var i = 0L; y.Wanted && i < x.Elements; i++)
             Put(y, i, x.Value(i) * factor);
     }
 
+    /// <inheritdoc/>
     public override void Dropout(Tensor x, Tensor? residual, float p, RandomKey key, GradientTarget y)
     {
         for (var i = 0L; y.Wanted && i < x.Elements; i++)

@@ -4,6 +4,7 @@ namespace Nonet.Tensors.Reference;
 
 public sealed unsafe partial class ReferenceDevice
 {
+    /// <inheritdoc/>
     public override void Attention(Tensor q, Tensor k, Tensor v, AttentionLayout layout, AttentionOptions options, Tensor y, Tensor? lse)
     {
         for (var s = 0; s < layout.Sequences; s++)
@@ -27,6 +28,7 @@ public sealed unsafe partial class ReferenceDevice
         }
     }
 
+    /// <inheritdoc/>
     public override void AttentionBackward(Tensor dy, Tensor q, Tensor k, Tensor v, AttentionLayout layout, AttentionOptions options, Tensor y, Tensor lse,
         GradientTarget dq, GradientTarget dk, GradientTarget dv, GradientTarget dbias)
     {
@@ -78,6 +80,7 @@ public sealed unsafe partial class ReferenceDevice
             into.Tensor.SetValue(i, into.Tensor.Value(i) + value);
     }
 
+    /// <inheritdoc/>
     public override void ScatterRows(Tensor x, Indices slots, Tensor pool)
     {
         var width = x.Shape[1];

@@ -4,6 +4,7 @@ namespace Nonet.Tensors.Reference;
 
 public sealed unsafe partial class ReferenceDevice
 {
+    /// <inheritdoc/>
     public override void CopyBlocks(Tensor x, Blocks from, GradientTarget y, Blocks to, Extents extents)
     {
         for (var block = 0L; y.Wanted && block < extents.Count; block++)
@@ -13,6 +14,7 @@ public sealed unsafe partial class ReferenceDevice
         }
     }
 
+    /// <inheritdoc/>
     public override void Transpose(Tensor x, AxisSwap swap, GradientTarget y)
     {
         for (var e = 0L; y.Wanted && e < x.Elements; e++)

@@ -4,6 +4,7 @@ namespace Nonet.Tensors.Reference;
 
 public sealed unsafe partial class ReferenceDevice
 {
+    /// <inheritdoc/>
     public override void CrossEntropy(Tensor logits, Indices targets, TargetTerms terms, Tensor loss, Tensor statistics)
     {
         var vocab = logits.Shape.Last;
@@ -20,6 +21,7 @@ public sealed unsafe partial class ReferenceDevice
         loss.F64[0] = terms.Counted == 0 ? 0 : total / terms.Counted;
     }
 
+    /// <inheritdoc/>
     public override void CrossEntropyBackward(Tensor dloss, Tensor logits, Indices targets, TargetTerms terms, Tensor statistics, GradientTarget dlogits)
     {
         var vocab = logits.Shape.Last;
@@ -35,6 +37,7 @@ public sealed unsafe partial class ReferenceDevice
         }
     }
 
+    /// <inheritdoc/>
     public override void LogProbabilities(Tensor logits, Indices targets, Tensor y, Tensor statistics)
     {
         for (var row = 0L; row < logits.Shape.Rows; row++)
@@ -44,6 +47,7 @@ public sealed unsafe partial class ReferenceDevice
         }
     }
 
+    /// <inheritdoc/>
     public override void LogProbabilitiesBackward(Tensor dy, Tensor logits, Indices targets, Tensor statistics, GradientTarget dlogits)
     {
         var vocab = logits.Shape.Last;

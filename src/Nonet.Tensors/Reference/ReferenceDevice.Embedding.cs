@@ -4,6 +4,7 @@ namespace Nonet.Tensors.Reference;
 
 public sealed unsafe partial class ReferenceDevice
 {
+    /// <inheritdoc/>
     public override void Embedding(Tensor w, Indices ids, Tensor y)
     {
         var width = w.Shape[1];
@@ -11,6 +12,7 @@ public sealed unsafe partial class ReferenceDevice
             y.F64[e] = w.Value((long)ids.I32[e / width] * width + e % width);
     }
 
+    /// <inheritdoc/>
     public override void EmbeddingBackward(Tensor dy, Indices ids, GradientTarget dw)
     {
         if (!dw.Wanted)

@@ -5,6 +5,7 @@ namespace Nonet.Tensors.Reference;
 
 public sealed unsafe partial class ReferenceDevice
 {
+    /// <inheritdoc/>
     public override void Linear(Tensor x, Tensor? up, Activation f, Tensor w, Tensor? bias, Tensor? residual, Tensor y)
     {
         int m = x.Shape.Rows, k = x.Shape.Last, n = w.Shape[0];
@@ -54,6 +55,7 @@ public sealed unsafe partial class ReferenceDevice
         }
     }
 
+    /// <inheritdoc/>
     public override void LinearBackward(Tensor dy, Tensor x, Tensor? up, Activation f, Tensor w, GradientTarget dx, GradientTarget dup, GradientTarget dw, GradientTarget dbias)
     {
         int m = x.Shape.Rows, k = x.Shape.Last, n = w.Shape[0];
@@ -85,6 +87,7 @@ public sealed unsafe partial class ReferenceDevice
         }
     }
 
+    /// <inheritdoc/>
     public override void MatMul(Tensor a, Tensor b, bool transposeA, bool transposeB, GradientTarget c)
     {
         int m = c.Tensor.Shape[-2], n = c.Tensor.Shape[-1], k = transposeA ? a.Shape[-2] : a.Shape[-1];

@@ -4,6 +4,7 @@ namespace Nonet.Tensors.Reference;
 
 public sealed unsafe partial class ReferenceDevice
 {
+    /// <inheritdoc/>
     public override void MixtureOfExperts(Tensor x, Tensor probabilities, ExpertWeights weights, ExpertRouting routing, Tensor y)
     {
         for (var n = 0; n < x.Shape[0]; n++)
@@ -20,6 +21,7 @@ public sealed unsafe partial class ReferenceDevice
         }
     }
 
+    /// <inheritdoc/>
     public override void MixtureOfExpertsBackward(
         Tensor dy, Tensor x, Tensor probabilities, ExpertWeights weights, ExpertRouting routing, GradientTarget dx, GradientTarget dp, ExpertGradients into)
     {

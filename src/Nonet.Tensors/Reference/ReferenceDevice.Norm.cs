@@ -4,6 +4,7 @@ namespace Nonet.Tensors.Reference;
 
 public sealed unsafe partial class ReferenceDevice
 {
+    /// <inheritdoc/>
     public override void LayerNorm(Tensor x, Tensor w, Tensor? b, float epsilon, Tensor y, Tensor? statistics)
     {
         int rows = x.Shape.Rows, width = x.Shape.Last;
@@ -22,6 +23,7 @@ public sealed unsafe partial class ReferenceDevice
         }
     }
 
+    /// <inheritdoc/>
     public override void LayerNormBackward(Tensor dy, Tensor x, Tensor w, Tensor statistics, GradientTarget dx, GradientTarget dw, GradientTarget db)
     {
         int rows = x.Shape.Rows, width = x.Shape.Last;
@@ -53,6 +55,7 @@ public sealed unsafe partial class ReferenceDevice
         }
     }
 
+    /// <inheritdoc/>
     public override void RmsNorm(Tensor x, Tensor w, float epsilon, float offset, Tensor y, Tensor? statistics)
     {
         var width = x.Shape.Last;
@@ -68,6 +71,7 @@ public sealed unsafe partial class ReferenceDevice
         }
     }
 
+    /// <inheritdoc/>
     public override void RmsNormBackward(Tensor dy, Tensor x, Tensor w, float offset, Tensor statistics, GradientTarget dx, GradientTarget dw)
     {
         var width = x.Shape.Last;

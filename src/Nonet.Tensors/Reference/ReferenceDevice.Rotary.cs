@@ -4,6 +4,7 @@ namespace Nonet.Tensors.Reference;
 
 public sealed unsafe partial class ReferenceDevice
 {
+    /// <inheritdoc/>
     public override void Rotary(Tensor x, Indices positions, RotaryTable table, int headWidth, bool inverse, GradientTarget y)
     {
         for (var start = 0L; y.Wanted && start < x.Elements; start += headWidth)

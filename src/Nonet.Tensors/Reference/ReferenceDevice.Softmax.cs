@@ -4,6 +4,7 @@ namespace Nonet.Tensors.Reference;
 
 public sealed unsafe partial class ReferenceDevice
 {
+    /// <inheritdoc/>
     public override void Softmax(Tensor x, Tensor y, bool log)
     {
         var width = x.Shape.Last;
@@ -15,6 +16,7 @@ public sealed unsafe partial class ReferenceDevice
         }
     }
 
+    /// <inheritdoc/>
     public override void SoftmaxBackward(Tensor dy, Tensor y, bool log, GradientTarget dx)
     {
         var width = y.Shape.Last;

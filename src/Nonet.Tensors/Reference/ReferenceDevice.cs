@@ -12,7 +12,10 @@ public sealed unsafe partial class ReferenceDevice : HostDevice
     /// <summary>One without state of its own, for values that are read or shapes that are declared where no other device is at hand.</summary>
     public static ReferenceDevice Shared { get; } = new();
 
+    /// <inheritdoc/>
     public override string Name => "reference";
+
+    /// <inheritdoc/>
     public override DType Float => DType.F64;
 
     /// <summary>Activations are F64; masters may also be F32, and a cache any type of floats, rounded as they are written.</summary>
@@ -23,12 +26,14 @@ public sealed unsafe partial class ReferenceDevice : HostDevice
         _ => type.IsFloat(),
     };
 
+    /// <inheritdoc/>
     public override void Fill(Tensor x, double value)
     {
         for (var i = 0L; i < x.Elements; i++)
             x.SetValue(i, value);
     }
 
+    /// <inheritdoc/>
     public override void Copy(Tensor x, Tensor y)
     {
         if (x.Elements != y.Elements)
@@ -62,6 +67,7 @@ public sealed unsafe partial class ReferenceDevice : HostDevice
             QuantizedFormats.Of(y.DType).Encode(x.AsSpan<float>(), bytes);
     }
 
+    /// <inheritdoc/>
     public override void Accumulate(Tensor x, GradientTarget into)
     {
         for (var i = 0L; into.Wanted && i < x.Elements; i++)

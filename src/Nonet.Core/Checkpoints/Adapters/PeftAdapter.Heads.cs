@@ -67,7 +67,7 @@ public sealed partial class PeftAdapter
                 BertConfig head when model is BertConfig bert && head.Family == bert.Family =>
                     bert with { Head = head.Head, Labels = head.Labels, Problem = head.Problem, ClassifierDropout = head.ClassifierDropout },
                 var head when head.Family == model.Family => head.Task is { } its ? model.WithTask(its) : model,
-                _ => throw new MalformedFileException(own, "a model of another family", $"a {model.Family}, the family of the base model"),
+                _ => throw new MalformedFileException(own, "a model of another family", $"a {model.Family}, which the adapter is put on"),
             };
         }
         var task = Array.Find(tasks, t => t.Task == files.Fields.Text("task_type"));

@@ -9,8 +9,10 @@ public readonly record struct ChainStep(char Name, int Left, bool Minus, int Rig
 {
     internal const int Modulus = 100;
 
+    /// <summary>Result of the step, modulo <c>Modulus</c>.</summary>
     public int Result => (Minus ? Left - Right + Modulus : Left + Right) % Modulus;
 
+    /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Name} {Left:00}{(Minus ? '-' : '+')}{Right}={Result:00}.");
 }
 
@@ -38,6 +40,7 @@ public sealed class ChainProblem
     /// <summary>The problem as it is asked.</summary>
     public string Text { get; }
 
+    /// <summary>Result of the last step.</summary>
     public int Answer => Steps(backward: false)[^1].Result;
 
     /// <summary>The steps, from the first term on or from the last one back.</summary>

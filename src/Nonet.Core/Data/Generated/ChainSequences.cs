@@ -28,6 +28,7 @@ public enum Reasoning
 /// <param name="most">Most steps.</param>
 public sealed class ChainSequences(Reasoning reasoning, int least, int most) : ISequenceGenerator
 {
+    /// <inheritdoc/>
     public IReadOnlyList<SequencePart> Sequence(ulong seed, ulong index, bool heldOut)
     {
         var problem = Problem(seed, index, least, most, heldOut);

@@ -12,6 +12,7 @@ public sealed class MappingSequences(SymbolMappings mappings, int pairs, double 
     const string Letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
     const int Shortest = 8, Longest = 23;
 
+    /// <inheritdoc/>
     public IReadOnlyList<SequencePart> Sequence(ulong seed, ulong index, bool heldOut)
     {
         var draws = SymbolMappings.Stream(seed, index, "pairs");

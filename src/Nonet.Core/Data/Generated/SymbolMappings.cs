@@ -29,6 +29,7 @@ public sealed class SymbolMappings(int classes)
     /// <summary>Draws that a sequence uses at most of its stream.</summary>
     internal const int DrawsAhead = 1 << 12;
 
+    /// <summary>Number of classes of a mapping.</summary>
     public int Classes { get; } = classes is >= 2 and <= Letters ? classes : throw new ArgumentOutOfRangeException(nameof(classes), $"{classes} classes: 2 to {Letters} are needed");
 
     /// <summary>Mapping i.</summary>

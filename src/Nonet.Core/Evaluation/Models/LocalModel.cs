@@ -32,19 +32,34 @@ public sealed class LocalModel : IScoringModel, IDisposable
         engine = new DecodingEngine(model, tokenizer, new EngineOptions { MostSequences = atOnce }, encoder.Start);
     }
 
+    /// <inheritdoc/>
     public string Name { get; }
+
+    /// <inheritdoc/>
     public string Digest { get; }
+
+    /// <inheritdoc/>
     public ChatMode Chat { get; }
+
+    /// <inheritdoc/>
     public int Context => engine.Context;
 
     /// <summary>The id that stands before every text.</summary>
     public int StartToken => encoder.Start;
 
+    /// <inheritdoc/>
     public EncodedRequest Encode(ModelPrompt prompt, string continuation) => encoder.Encode(prompt, continuation);
+
+    /// <inheritdoc/>
     public int[] Encode(ModelPrompt prompt) => encoder.Encode(prompt);
+
+    /// <inheritdoc/>
     public IReadOnlyList<EncodedRequest> EncodeWindows(string text) => encoder.Windows(text, engine.Context);
+
+    /// <inheritdoc/>
     public string Decode(ReadOnlySpan<int> ids) => tokenizer.Decode(ids);
 
+    /// <inheritdoc/>
     public async Task Score(IReadOnlyList<EncodedRequest> requests, Action<int, ContinuationScore> done, CancellationToken stopping)
     {
         var i = 0;
@@ -52,6 +67,7 @@ public sealed class LocalModel : IScoringModel, IDisposable
             done(i++, new ContinuationScore(tokens.Sum(t => t.LogProbability), tokens.Count, tokens.All(t => t.IsLikeliest)));
     }
 
+    /// <inheritdoc/>
     public async Task Write(IReadOnlyList<TextRequest> requests, Action<int, WrittenText> done, CancellationToken stopping)
     {
         var reporting = new Lock();
@@ -63,6 +79,7 @@ public sealed class LocalModel : IScoringModel, IDisposable
         }).ConfigureAwait(false);
     }
 
+    /// <inheritdoc/>
     public void Dispose() => engine.Dispose();
 
     async Task<WrittenText> Write(TextRequest request, CancellationToken stopping)

@@ -20,10 +20,20 @@ public sealed record EvaluationInfo
 
     /// <summary>The id before every text; null where the model's ids are not known.</summary>
     public int? StartToken { get; init; }
+
+    /// <summary>Seed of the evaluation.</summary>
     public required ulong Seed { get; init; }
+
+    /// <summary>Largest number of items per task; null: all.</summary>
     public int? Limit { get; init; }
+
+    /// <summary>Number of sampled answers per item; null: one.</summary>
     public int? Paths { get; init; }
+
+    /// <summary>Temperature of sampled answers; null: the default.</summary>
     public double? Temperature { get; init; }
+
+    /// <summary>Number of most likely tokens to sample from; null: the default.</summary>
     public int? TopK { get; init; }
 
     /// <summary>The command that can be typed again.</summary>
@@ -37,7 +47,10 @@ public sealed class EvaluationFolder
 
     EvaluationFolder(string path, EvaluationInfo info) => (FullPath, Info) = (Path.GetFullPath(path), info);
 
+    /// <summary>Absolute path of the folder.</summary>
     public string FullPath { get; }
+
+    /// <summary>How the evaluation was started.</summary>
     public EvaluationInfo Info { get; }
 
     /// <summary>The items with their requests.</summary>

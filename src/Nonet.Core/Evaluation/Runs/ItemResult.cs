@@ -22,7 +22,10 @@ public sealed record PathResult(string Text, string Stop, string? Answer, string
 /// <summary>An item, what was asked, what came back, and its scores: a line of requests.jsonl.</summary>
 public sealed record ItemResult
 {
+    /// <summary>Name of the task.</summary>
     public required string Task { get; init; }
+
+    /// <summary>Number of examples in the prompt.</summary>
     public required int Shots { get; init; }
 
     /// <summary>The item's number in the task.</summary>

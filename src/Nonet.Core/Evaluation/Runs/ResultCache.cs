@@ -78,6 +78,7 @@ public sealed class ResultCache : IDisposable
             Line(new CachedResult(key) { Text = text.Text, Stop = text.Stop, LogProbability = text.LogProbability, Tokens = text.Tokens });
     }
 
+    /// <inheritdoc/>
     public void Dispose() => file?.Dispose();
 
     bool Counted(bool found)

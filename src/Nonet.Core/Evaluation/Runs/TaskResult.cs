@@ -8,7 +8,10 @@ public sealed record Figure(string Metric, Estimate Estimate);
 /// <summary>What a task came to with so many exemplars.</summary>
 public sealed record TaskResult
 {
+    /// <summary>Name of the task.</summary>
     public required string Task { get; init; }
+
+    /// <summary>Number of examples in each prompt.</summary>
     public required int Shots { get; init; }
 
     /// <summary>The task's own metric first.</summary>

@@ -21,6 +21,7 @@ public sealed class LoadedTask
 
     LoadedTask(EvaluationTask task) => (Task, Templates) = (task, new TaskTemplates(task));
 
+    /// <summary>Definition of the task.</summary>
     public EvaluationTask Task { get; }
     internal TaskTemplates Templates { get; }
 

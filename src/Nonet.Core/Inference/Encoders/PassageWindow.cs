@@ -6,15 +6,15 @@ namespace Nonet.Inference.Encoders;
 /// <summary>How a question and a passage are cut into windows. The defaults are those of the released BERT, run_squad.py.</summary>
 public sealed record WindowOptions
 {
-    /// <summary>Tokens of a window, marks and question included.</summary>
+    /// <summary>Tokens per window, including the question and special tokens.</summary>
     [Option("Tokens per window, including the question and special tokens.", Least = 8)]
     public int MaxLength { get; init; } = 384;
 
-    /// <summary>Tokens of the passage from the beginning of a window to that of the next.</summary>
+    /// <summary>Tokens of the passage between the starts of two consecutive windows.</summary>
     [Option("Tokens of the passage between the starts of two consecutive windows.", Least = 1)]
     public int Stride { get; init; } = 128;
 
-    /// <summary>Tokens of the question; those after are left out.</summary>
+    /// <summary>Maximum number of question tokens. Longer questions are truncated.</summary>
     [Option("Maximum number of question tokens. Longer questions are truncated.", Least = 1)]
     public int MaxQuestion { get; init; } = 64;
 }

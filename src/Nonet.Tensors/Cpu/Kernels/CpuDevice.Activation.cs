@@ -4,17 +4,21 @@ namespace Nonet.Tensors.Cpu;
 
 public sealed unsafe partial class CpuDevice
 {
+    /// <inheritdoc/>
     public override void Activate(Tensor x, Activation f, Tensor y) => Chunked(x.Elements, new ActivateJob { X = x.F32, Y = y.F32, Function = f });
 
+    /// <inheritdoc/>
     public override void ActivateBackward(Tensor dy, Tensor x, Activation f, GradientTarget dx)
     {
         if (dx.Wanted)
             Chunked(x.Elements, new ActivateBackwardJob { Dy = dy.F32, X = x.F32, Dx = dx.Tensor.F32, Add = dx.Add, Function = f });
     }
 
+    /// <inheritdoc/>
     public override void Gate(Tensor gate, Tensor up, Activation f, Tensor y) =>
         Chunked(y.Elements, new GateJob { X = gate.F32, U = up.F32, Y = y.F32, Function = f });
 
+    /// <inheritdoc/>
     public override void GateBackward(Tensor dy, Tensor gate, Tensor up, Activation f, GradientTarget dgate, GradientTarget dup)
     {
         Chunked(dy.Elements, new GateBackwardJob

@@ -4,6 +4,7 @@ namespace Nonet.Tensors.Cpu;
 
 public sealed unsafe partial class CpuDevice
 {
+    /// <inheritdoc/>
     public override void AdamW(Tensor w, Tensor g, Tensor m, Tensor v, long start, long momentStart, long count, in AdamWUpdate update) => Chunked(count, new AdamWJob
     {
         W = w.F32 + start,

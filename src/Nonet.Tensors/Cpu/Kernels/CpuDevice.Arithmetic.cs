@@ -5,16 +5,20 @@ namespace Nonet.Tensors.Cpu;
 
 public sealed unsafe partial class CpuDevice
 {
+    /// <inheritdoc/>
     public override void Add(Tensor a, Tensor b, Tensor y) => Rowwise<SumOfTwo>(a, b, new GradientTarget(y, add: false));
 
+    /// <inheritdoc/>
     public override void Mul(Tensor a, Tensor b, Tensor y) => Rowwise<ProductOfTwo>(a, b, new GradientTarget(y, add: false));
 
+    /// <inheritdoc/>
     public override void SumRows(Tensor x, GradientTarget sums)
     {
         if (sums.Wanted)
             SumRows(x, null, sums);
     }
 
+    /// <inheritdoc/>
     public override void MulBackward(Tensor dy, Tensor a, Tensor b, GradientTarget da, GradientTarget db)
     {
         if (da.Wanted)
@@ -25,12 +29,14 @@ public sealed unsafe partial class CpuDevice
             SumRows(dy, a, db);
     }
 
+    /// <inheritdoc/>
     public override void Scale(Tensor x, float factor, GradientTarget y)
     {
         if (y.Wanted)
             Chunked(x.Elements, new ScaleJob { X = x.F32, Y = y.Tensor.F32, Factor = factor, Add = y.Add });
     }
 
+    /// <inheritdoc/>
     public override void Dropout(Tensor x, Tensor? residual, float p, RandomKey key, GradientTarget y)
     {
         if (!y.Wanted)

@@ -4,6 +4,7 @@ namespace Nonet.Tensors.Cpu;
 
 public sealed unsafe partial class CpuDevice
 {
+    /// <inheritdoc/>
     public override void Attention(Tensor q, Tensor k, Tensor v, AttentionLayout layout, AttentionOptions options, Tensor y, Tensor? lse)
     {
         var p = new AttentionProblem(q, k, v, layout, options);
@@ -72,6 +73,7 @@ public sealed unsafe partial class CpuDevice
         return count;
     }
 
+    /// <inheritdoc/>
     public override void AttentionBackward(Tensor dy, Tensor q, Tensor k, Tensor v, AttentionLayout layout, AttentionOptions options, Tensor y, Tensor lse,
         GradientTarget dq, GradientTarget dk, GradientTarget dv, GradientTarget dbias)
     {
@@ -111,6 +113,7 @@ public sealed unsafe partial class CpuDevice
             GatherBias(p, dbias, biasParts.F32, runs * splits);
     }
 
+    /// <inheritdoc/>
     public override void ScatterRows(Tensor x, Indices slots, Tensor pool)
     {
         var width = x.Shape[1];

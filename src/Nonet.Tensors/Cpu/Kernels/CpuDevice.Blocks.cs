@@ -4,6 +4,7 @@ namespace Nonet.Tensors.Cpu;
 
 public sealed unsafe partial class CpuDevice
 {
+    /// <inheritdoc/>
     public override void CopyBlocks(Tensor x, Blocks from, GradientTarget y, Blocks to, Extents extents)
     {
         if (!y.Wanted || extents.Count == 0 || extents.Length == 0)

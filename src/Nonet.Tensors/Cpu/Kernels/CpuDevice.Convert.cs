@@ -5,6 +5,7 @@ namespace Nonet.Tensors.Cpu;
 
 public sealed unsafe partial class CpuDevice
 {
+    /// <inheritdoc/>
     public override void FillNormal(Tensor x, double mean, double deviation, RandomKey key)
     {
         if (x.DType == DType.F32)
@@ -13,6 +14,7 @@ public sealed unsafe partial class CpuDevice
             base.FillNormal(x, mean, deviation, key);
     }
 
+    /// <inheritdoc/>
     public override void FillTruncatedNormal(Tensor x, double mean, double deviation, double cut, RandomKey key)
     {
         if (x.DType == DType.F32)

@@ -4,6 +4,7 @@ namespace Nonet.Tensors.Cpu;
 
 public sealed unsafe partial class CpuDevice
 {
+    /// <inheritdoc/>
     public override void CrossEntropy(Tensor logits, Indices targets, TargetTerms terms, Tensor loss, Tensor statistics)
     {
         int rows = logits.Shape.Rows, vocab = logits.Shape.Last;
@@ -27,6 +28,7 @@ public sealed unsafe partial class CpuDevice
         loss.F32[0] = terms.Counted == 0 ? 0 : (float)(total / terms.Counted);
     }
 
+    /// <inheritdoc/>
     public override void CrossEntropyBackward(Tensor dloss, Tensor logits, Indices targets, TargetTerms terms, Tensor statistics, GradientTarget dlogits)
     {
         if (!dlogits.Wanted)
@@ -49,6 +51,7 @@ public sealed unsafe partial class CpuDevice
         });
     }
 
+    /// <inheritdoc/>
     public override void LogProbabilities(Tensor logits, Indices targets, Tensor y, Tensor statistics) =>
         ByRows(logits.Shape.Rows, logits.Shape.Last, new LogProbabilitiesJob
         {
@@ -59,6 +62,7 @@ public sealed unsafe partial class CpuDevice
             Vocab = logits.Shape.Last,
         });
 
+    /// <inheritdoc/>
     public override void LogProbabilitiesBackward(Tensor dy, Tensor logits, Indices targets, Tensor statistics, GradientTarget dlogits)
     {
         if (!dlogits.Wanted)

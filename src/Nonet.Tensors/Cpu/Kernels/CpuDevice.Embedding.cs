@@ -8,6 +8,7 @@ public sealed unsafe partial class CpuDevice
     /// <summary>Columns that one thread adds up: two cache lines, so that threads share none where rows are aligned.</summary>
     const int EmbeddingColumns = 32;
 
+    /// <inheritdoc/>
     public override void Embedding(Tensor w, Indices ids, Tensor y)
     {
         int rows = ids.Count, width = w.Shape[1];
@@ -20,6 +21,7 @@ public sealed unsafe partial class CpuDevice
         }
     }
 
+    /// <inheritdoc/>
     public override void EmbeddingBackward(Tensor dy, Indices ids, GradientTarget dw)
     {
         if (!dw.Wanted)

@@ -6,6 +6,7 @@ namespace Nonet.Tensors.Cpu;
 
 public sealed unsafe partial class CpuDevice
 {
+    /// <inheritdoc/>
     public override void Linear(Tensor x, Tensor? up, Activation f, Tensor w, Tensor? bias, Tensor? residual, Tensor y)
     {
         if (bias is not null && bias.DType != DType.F32)
@@ -38,6 +39,7 @@ public sealed unsafe partial class CpuDevice
         FewRows.Run(this, activated.F32, m, k, w, y.F32, epilogue);
     }
 
+    /// <inheritdoc/>
     public override void Prepare(Tensor w)
     {
         if (w.DType.IsQuantized() && w.Shape.Rank == 2)
@@ -52,6 +54,7 @@ public sealed unsafe partial class CpuDevice
             return w.Packed ??= PackedWeights.Of(this, w);
     }
 
+    /// <inheritdoc/>
     public override void LinearBackward(Tensor dy, Tensor x, Tensor? up, Activation f, Tensor w, GradientTarget dx, GradientTarget dup, GradientTarget dw, GradientTarget dbias)
     {
         int m = x.Shape.Rows, k = x.Shape.Last, n = w.Shape[0];

@@ -5,6 +5,7 @@ namespace Nonet.Tensors.Cpu;
 
 public sealed unsafe partial class CpuDevice
 {
+    /// <inheritdoc/>
     public override void MatMul(Tensor a, Tensor b, bool transposeA, bool transposeB, GradientTarget c)
     {
         int m = c.Tensor.Shape[-2], n = c.Tensor.Shape[-1], k = transposeA ? a.Shape[-2] : a.Shape[-1];

@@ -6,6 +6,7 @@ namespace Nonet.Tensors.Cpu;
 /// <summary>Experts one after the other, each over all its tokens, which are gathered for it: a product of matrices and not of vectors.</summary>
 public sealed unsafe partial class CpuDevice
 {
+    /// <inheritdoc/>
     public override void MixtureOfExperts(Tensor x, Tensor probabilities, ExpertWeights weights, ExpertRouting routing, Tensor y)
     {
         using var scope = new TensorScope();
@@ -23,6 +24,7 @@ public sealed unsafe partial class CpuDevice
         }
     }
 
+    /// <inheritdoc/>
     public override void MixtureOfExpertsBackward(
         Tensor dy, Tensor x, Tensor probabilities, ExpertWeights weights, ExpertRouting routing, GradientTarget dx, GradientTarget dp, ExpertGradients into)
     {

@@ -6,15 +6,19 @@ namespace Nonet.Tensors.Cpu;
 /// <summary>Layer norm and RMS norm by rows: one kernel, which subtracts the mean or does not.</summary>
 public sealed unsafe partial class CpuDevice
 {
+    /// <inheritdoc/>
     public override void LayerNorm(Tensor x, Tensor w, Tensor? b, float epsilon, Tensor y, Tensor? statistics) =>
         Norm<Centered>(x, w, b, epsilon, 0, y, statistics is null ? null : statistics.F32, statistics is null ? null : statistics.F32 + x.Shape.Rows);
 
+    /// <inheritdoc/>
     public override void LayerNormBackward(Tensor dy, Tensor x, Tensor w, Tensor statistics, GradientTarget dx, GradientTarget dw, GradientTarget db) =>
         NormBackward<Centered>(dy, x, w, 0, statistics.F32, statistics.F32 + x.Shape.Rows, dx, dw, db);
 
+    /// <inheritdoc/>
     public override void RmsNorm(Tensor x, Tensor w, float epsilon, float offset, Tensor y, Tensor? statistics) =>
         Norm<Uncentered>(x, w, null, epsilon, offset, y, null, statistics is null ? null : statistics.F32);
 
+    /// <inheritdoc/>
     public override void RmsNormBackward(Tensor dy, Tensor x, Tensor w, float offset, Tensor statistics, GradientTarget dx, GradientTarget dw) =>
         NormBackward<Uncentered>(dy, x, w, offset, null, statistics.F32, dx, dw, GradientTarget.None);
 

@@ -5,6 +5,7 @@ namespace Nonet.Tensors.Cpu;
 
 public sealed unsafe partial class CpuDevice
 {
+    /// <inheritdoc/>
     public override void Rotary(Tensor x, Indices positions, RotaryTable table, int headWidth, bool inverse, GradientTarget y) =>
         Rotary(x, positions, table, table.Rows(positions.Max), headWidth, inverse, y);
 

@@ -5,9 +5,11 @@ namespace Nonet.Tensors.Cpu;
 
 public sealed unsafe partial class CpuDevice
 {
+    /// <inheritdoc/>
     public override void Softmax(Tensor x, Tensor y, bool log) =>
         ByRows(x.Shape.Rows, x.Shape.Last, new SoftmaxJob { X = x.F32, Y = y.F32, Width = x.Shape.Last, Log = log });
 
+    /// <inheritdoc/>
     public override void SoftmaxBackward(Tensor dy, Tensor y, bool log, GradientTarget dx)
     {
         if (dx.Wanted)

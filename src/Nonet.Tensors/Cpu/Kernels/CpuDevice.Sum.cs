@@ -5,6 +5,7 @@ namespace Nonet.Tensors.Cpu;
 
 public sealed unsafe partial class CpuDevice
 {
+    /// <inheritdoc/>
     public override void Sum(Tensor x, double scale, Tensor y)
     {
         var parts = checked((int)y.Elements);
@@ -22,6 +23,7 @@ public sealed unsafe partial class CpuDevice
             y.F32[part] = (float)(scale * Total(sums + (nint)part * chunks, chunks));
     }
 
+    /// <inheritdoc/>
     public override void SumBackward(Tensor dy, double scale, GradientTarget dx)
     {
         if (!dx.Wanted || dy.Elements == 0)
@@ -30,6 +32,7 @@ public sealed unsafe partial class CpuDevice
         Chunked(x.Elements, new SpreadJob { Dy = dy.F32, Dx = x.F32, Width = x.Elements / dy.Elements, Scale = (float)scale, Add = dx.Add });
     }
 
+    /// <inheritdoc/>
     public override void MaskedMean(Tensor x, Tensor mask, Tensor y, Tensor weight)
     {
         var chunks = checked((int)((x.Elements + ChunkElements - 1) / ChunkElements));
@@ -41,6 +44,7 @@ public sealed unsafe partial class CpuDevice
         y.F32[0] = weight.F32[0] == 0 ? 0 : (float)(Total(sums, chunks) / total);
     }
 
+    /// <inheritdoc/>
     public override void MaskedMeanBackward(Tensor dy, Tensor mask, Tensor weight, GradientTarget dx)
     {
         if (!dx.Wanted)

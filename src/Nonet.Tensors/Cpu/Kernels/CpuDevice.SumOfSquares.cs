@@ -5,6 +5,7 @@ namespace Nonet.Tensors.Cpu;
 
 public sealed unsafe partial class CpuDevice
 {
+    /// <inheritdoc/>
     public override double SumOfSquares(Tensor x)
     {
         var chunks = checked((int)((x.Elements + ChunkElements - 1) / ChunkElements));

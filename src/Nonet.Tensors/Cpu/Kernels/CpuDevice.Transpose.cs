@@ -9,6 +9,7 @@ public sealed unsafe partial class CpuDevice
     /// <summary>Side of the square in which single elements change places: rows and columns of it lie in the first cache.</summary>
     const int TransposeTile = 32;
 
+    /// <inheritdoc/>
     public override void Transpose(Tensor x, AxisSwap swap, GradientTarget y)
     {
         if (!y.Wanted || x.Elements == 0)

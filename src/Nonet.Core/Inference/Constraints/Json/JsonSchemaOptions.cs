@@ -16,5 +16,6 @@ public enum JsonWhitespace
 /// <summary>How a JSON schema becomes a constraint.</summary>
 public sealed record JsonSchemaOptions
 {
+    /// <summary>White space between the values and signs of JSON.</summary>
     public JsonWhitespace Whitespace { get; init; } = JsonWhitespace.Flexible;
 }
