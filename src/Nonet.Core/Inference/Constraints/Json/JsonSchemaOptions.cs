@@ -13,8 +13,9 @@ public enum JsonWhitespace
     Spaced,
 }
 
-/// <summary>How a JSON schema becomes a constraint.</summary>
+/// <summary>Settings of a constraint made from a JSON schema.</summary>
 public sealed record JsonSchemaOptions
 {
+    /// <summary>White space that the constraint allows between the tokens of JSON.</summary>
     public JsonWhitespace Whitespace { get; init; } = JsonWhitespace.Flexible;
 }
