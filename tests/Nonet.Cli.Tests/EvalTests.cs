@@ -1,4 +1,8 @@
 using System.Text.Json;
+using Nonet.Checkpoints;
+using Nonet.Evaluation.Models;
+using Nonet.Evaluation.Prompts;
+using Nonet.Tensors.Cpu;
 
 namespace Nonet.Cli.Tests;
 
@@ -57,6 +61,25 @@ public sealed class EvalTests(EvalTests.Fixture fixture) : IClassFixture<EvalTes
         var compared = await Program.Run("eval", "compare", run["evals/a"], run["evals/b"], "--out", run["compare.html"], "--json");
         Assert.All(compared.Json.GetProperty("results").EnumerateArray(), r => Assert.Equal((0, 1), (r.GetProperty("difference").GetDouble(), r.GetProperty("p").GetDouble())));
         Assert.Contains("both ", File.ReadAllText(run["compare.html"]), StringComparison.Ordinal);
+        Assert.Contains("<svg", File.ReadAllText(run["compare.html"]), StringComparison.Ordinal); // the curve over shots, of both
+    }
+
+    [Fact]
+    public async Task Scores_have_the_same_bits_whatever_is_computed_beside_them()
+    {
+        using var open = new LoadedModel(run.Folder, new CpuDevice(2));
+        var requests = Enumerable.Range(0, 40).Select(i => (Prompt: new ModelPrompt(null, [], $"{"the whale and the sea"[..(1 + i % 20)]}{i % 5}", ""), Continuation: $" {"swims"[..(1 + i % 5)]}")).ToArray();
+        async Task<ContinuationScore[]> Scores(int atOnce)
+        {
+            using var model = new LocalModel(open, "m", atOnce: atOnce);
+            var scores = new ContinuationScore[requests.Length];
+            await model.Score([.. requests.Select(r => model.Encode(r.Prompt, r.Continuation))], (i, score) => scores[i] = score, TestContext.Current.CancellationToken);
+            return scores;
+        }
+        var alone = await Scores(1);
+        Assert.All(alone, score => Assert.True(score.LogProbability < 0));
+        Assert.Equal(alone, await Scores(7));
+        Assert.Equal(alone, await Scores(64));
     }
 
     [Fact]

@@ -3,7 +3,7 @@ using Nonet.Recipes.Scaling;
 
 namespace Nonet.Recipes.Evaluation;
 
-/// <summary>An evaluation's accuracy over the number of exemplars, or of a task of the run over the paths of a vote, as a named series.</summary>
+/// <summary>A named series: accuracy over the number of exemplars, or over the paths of a vote.</summary>
 /// <param name="Name">In the legend.</param>
 /// <param name="Points">x, the figure and its interval.</param>
 sealed record EvaluationSeries(string Name, IReadOnlyList<(double X, double Y, double Low, double High)> Points);
@@ -20,6 +20,20 @@ static class EvaluationCharts
                group r by r.Task into task
                where task.Count() > 1
                select new EvaluationSeries(task.Key, [.. task.OrderBy(r => r.Shots).Select(r => Point(r.Shots, r.Figures[0].Estimate))]),
+        ];
+        return series.Length == 0 ? null : Of("shots", "Exemplars in the prompt", "exemplars", series);
+    }
+
+    /// <summary>The same of several models, a series for each model and task; null where no task has two numbers of exemplars.</summary>
+    public static Chart? OfModels(params IReadOnlyList<EvaluationFolder> folders)
+    {
+        EvaluationSeries[] series =
+        [
+            .. from f in folders
+               from task in f.Items().GroupBy(i => i.Task)
+               let shots = task.GroupBy(i => i.Shots).OrderBy(s => s.Key).ToArray()
+               where shots.Length > 1
+               select new EvaluationSeries($"{f.Info.Model}, {task.Key}", [.. shots.Select(s => Point(s.Key, Nonet.Evaluation.Metrics.Estimate.Of([.. s.Select(i => i.Scores.Values.FirstOrDefault())])))]),
         ];
         return series.Length == 0 ? null : Of("shots", "Exemplars in the prompt", "exemplars", series);
     }

@@ -45,6 +45,8 @@ public static class EvaluationReport
         var page = new StringBuilder(1 << 18);
         RunPage.Head(page, $"{a.Info.Model} and {b.Info.Model}", refresh: null);
         Header(page, $"{a.Info.Model} and {b.Info.Model}", "comparison");
+        if (EvaluationCharts.OfModels(a, b) is { } chart)
+            page.Append("<section class=\"plots\">\n<figure><figcaption>").Append(RunPage.Text(chart.Title)).Append("</figcaption>").Append(ChartPlot.Svg(chart)).Append("</figure>\n</section>\n");
         ScalingReport.Table(page, "Figures", ["task", "shots", "metric", a.Info.Model, b.Info.Model, "difference", "95 % interval", "p", "items"], figures.Select(f => (string[])
             [f.Task, Whole(f.Shots), f.Metric, Number(f.A), Number(f.B), Number(f.Test.Difference), $"{Number(f.Test.Interval.Low)} to {Number(f.Test.Interval.High)}", Number(f.Test.PValue), Whole(f.Test.Items)]));
         var others = b.Items().ToDictionary(i => (i.Task, i.Shots, i.Item));

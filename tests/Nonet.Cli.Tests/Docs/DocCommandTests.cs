@@ -27,6 +27,8 @@ public sealed partial class DocCommandTests(DocFolder folder) : IClassFixture<Do
         ("nonet train recipes/llama-", "--set data.path=my-texts --set data.validation=0.25 --set data.documents=file --set training.steps=2 --set training.warmup=1 --set model.layers=1 --set model.width=16 --set model.heads=2 --set model.context=16 --set training.batch=2 --set run.sample_tokens=4"),
         ("nonet train recipes/bert-mini", "--set data.path=my-texts --set data.validation=0.25 --set training.steps=2 --set training.warmup=1 --set model.layers=1 --set model.width=16 --set model.hidden=16 --set model.heads=2 --set training.batch=2 --set tokenizer.vocab=400"),
         ("nonet train recipes/translate", "--set data.held_out=0.2 --set training.steps=2 --set training.warmup=1 --set model.encoder_layers=1 --set model.decoder_layers=1 --set model.width=16 --set model.heads=2 --set model.hidden=16 --set training.bleu=false --set training.batch_tokens=200 --set tokenizer.vocab=600"),
+        ("nonet train recipes/few-shot", "--set training.steps=2 --set training.warmup=1 --set training.batch=2 --set model.layers=1 --set model.width=16 --set model.heads=2 --set model.hidden=32"),
+        ("nonet train recipes/chain-of-thought", "--set training.steps=2 --set training.warmup=1 --set training.batch=2 --set model.layers=1 --set model.width=16 --set model.heads=2 --set model.hidden=32"),
         ("nonet scaling sweep", "--set train.data.path=my-texts --set train.data.documents=file --set train.data.validation=0.25 --set sweep.plan=grid --set sweep.flops=null --set sweep.sizes=[3000,5000] --set sweep.tokens_per_parameter=[6] --set sweep.noise_batches=0"),
     ];
 
@@ -36,6 +38,7 @@ public sealed partial class DocCommandTests(DocFolder folder) : IClassFixture<Do
         ("nonet pull ", "needs the network"),
         ("nonet train my-task.yaml", "the page leaves the examples to the reader; Nonet.Recipes.Tests fine-tunes"),
         ("--resume", "goes on with a run that was interrupted: TrainTests interrupts one"),
+        ("nonet eval ", "of models that take the reader's time, and of tasks' files that are not in the repository: EvalTests evaluates"),
         ("nonet runs compare ", "of two runs that take the reader's time: TrainTests compares runs"),
     ];
 

@@ -1,9 +1,11 @@
+using System.Reflection;
+
 namespace Nonet.Evaluation.Translation;
 
 /// <summary>What the metrics of translation have in common.</summary>
 static class ReferenceSets
 {
-    public static string Version { get; } = $"version:nonet-{typeof(ReferenceSets).Assembly.GetName().Version?.ToString(3)}";
+    public static string Version { get; } = $"version:nonet-{System.Version.Parse(typeof(ReferenceSets).Assembly.GetCustomAttribute<AssemblyFileVersionAttribute>()!.Version).ToString(3)}";
 
     /// <summary>Refuses references that have not a line for every hypothesis.</summary>
     public static void Check(IReadOnlyList<string> hypotheses, IReadOnlyList<IReadOnlyList<string>> references)

@@ -16,6 +16,6 @@ public enum JsonWhitespace
 /// <summary>Settings of a constraint made from a JSON schema.</summary>
 public sealed record JsonSchemaOptions
 {
-    /// <summary>White space that the constraint allows between the tokens of JSON.</summary>
+    /// <summary>White space between the values and signs of JSON.</summary>
     public JsonWhitespace Whitespace { get; init; } = JsonWhitespace.Flexible;
 }
