@@ -13,7 +13,7 @@ public enum JsonWhitespace
     Spaced,
 }
 
-/// <summary>How a JSON schema becomes a constraint.</summary>
+/// <summary>Settings of a constraint made from a JSON schema.</summary>
 public sealed record JsonSchemaOptions
 {
     /// <summary>White space between the values and signs of JSON.</summary>
