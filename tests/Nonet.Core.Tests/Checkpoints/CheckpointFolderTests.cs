@@ -81,7 +81,7 @@ public class CheckpointFolderTests
     }
 
     [Theory]
-    [InlineData("model.bin", "weights of step-7.tmq", "step-7/model.bin was altered")]
+    [InlineData("model.bin", "weights of step-7.tmq", "step-7/model.bin was changed")]
     [InlineData("model.bin", "weights", "step-7/model.bin was changed or truncated: its 7 bytes")]
     [InlineData("model.bin", null, "step-7/model.bin is missing")]
     [InlineData("SHA256SUMS", "abc", "SHA256SUMS: the line 'abc'")]

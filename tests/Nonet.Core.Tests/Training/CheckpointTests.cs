@@ -73,7 +73,7 @@ public class CheckpointTests
         var bytes = File.ReadAllBytes(file);
         bytes[bytes.Length / 2] ^= 1;
         File.WriteAllBytes(file, bytes);
-        Assert.Contains($"{file} was altered", Assert.Throws<CheckpointException>(() => Checkpoint.Open(saved)).Message, StringComparison.Ordinal);
+        Assert.Contains($"{file} was changed", Assert.Throws<CheckpointException>(() => Checkpoint.Open(saved)).Message, StringComparison.Ordinal);
         File.WriteAllBytes(file, bytes[..^1]);
         Assert.Contains($"{file} was changed or truncated: its {bytes.Length - 1} bytes", Assert.Throws<CheckpointException>(() => Checkpoint.Open(saved)).Message, StringComparison.Ordinal);
     }
