@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Globalization;
 using Nonet.Models;
 using Nonet.Tensors;
-using Nonet.Tensors.Cpu;
 
 namespace Nonet.Cli.Commands;
 

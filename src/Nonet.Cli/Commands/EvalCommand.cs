@@ -108,7 +108,7 @@ sealed class EvalCommand : Command
             Paths = options.Paths,
             Temperature = options.Paths is null ? null : options.Temperature,
             TopK = options.Paths is null ? null : options.TopK,
-            Command = string.Join(' ', new[] { "nonet" }.Concat(parsed.Tokens.Select(t => Invocation.Quoted(t.Value)))),
+            Command = string.Join(' ', parsed.Tokens.Select(t => Invocation.Quoted(t.Value)).Prepend("nonet")),
         });
         using var cache = new ResultCache(parsed.GetValue(noCache) ? null : Path.Combine(Path.GetDirectoryName(run.FullPath)!, "cache"), asked.Digest);
         var evaluator = new Evaluator(asked, options, cache);

@@ -32,7 +32,9 @@ public static class EvaluationReport
             page.Append("<figure><figcaption>").Append(RunPage.Text(chart.Title)).Append("</figcaption>").Append(svg).Append("</figure>\n");
         }
         page.Append("</section>\n");
-        ScalingReport.Table(page, "Figures", ["task", "shots", "metric", "value", "standard error", "95 % interval", "items"], from r in results from f in r.Figures select (string[])
+        ScalingReport.Table(page, "Figures", ["task", "shots", "metric", "value", "standard error", "95 % interval", "items"], from r in results
+                                                                                                                               from f in r.Figures
+                                                                                                                               select (string[])
             [r.Task, Whole(r.Shots), f.Metric, Number(f.Estimate.Value), Number(f.Estimate.StandardError), $"{Number(f.Estimate.Interval.Low)} to {Number(f.Estimate.Interval.High)}", Whole(f.Estimate.Items)]);
         RequestTable.Write(page, [.. results.SelectMany(r => r.Items).Select(i => (i, (ItemResult?)null))], folder.Info.Model, null);
         End(page, folder.Info.Command);

@@ -3,9 +3,7 @@ using Nonet.Files;
 using Nonet.Models.EncoderDecoders;
 using Nonet.Models.Encoders;
 using Nonet.Recipes.Architectures;
-using Nonet.Recipes.Runs;
 using Nonet.Recipes.Yaml;
-using Nonet.Tensors;
 using Nonet.Text;
 
 namespace Nonet.Recipes.Sequences;

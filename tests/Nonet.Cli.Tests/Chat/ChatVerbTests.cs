@@ -1,7 +1,6 @@
 using Nonet.Data;
 using Nonet.Models.Decoders;
 using Nonet.Recipes;
-using Nonet.Recipes.Runs;
 using Nonet.Tensors.Cpu;
 using Nonet.Text;
 

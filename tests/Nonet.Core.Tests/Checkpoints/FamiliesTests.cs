@@ -94,7 +94,7 @@ public sealed class FamiliesTests : IDisposable
         var path = folder["x.gguf"];
         try
         {
-            GgufModel.Save(path, config, written, type: "F32");
+            GgufModel.Save(path, config, written, type: "F32", stopping: TestContext.Current.CancellationToken);
         }
         catch (NotSupportedException e)
         {

@@ -39,7 +39,7 @@ public sealed class ModelSettingsTests : IDisposable
     {
         using var open = new LoadedModel(from, new CpuDevice(2));
         if (GgufFile.Is(to))
-            GgufModel.Save(folder[to], open.Config, open.Model.Parameters, open.LoadTokenizer(), "F32", settings: open.File.Settings);
+            GgufModel.Save(folder[to], open.Config, open.Model.Parameters, open.LoadTokenizer(), "F32", settings: open.File.Settings, stopping: TestContext.Current.CancellationToken);
         else
             HuggingFaceFolder.Save(folder[to], open.Config, open.Model.Parameters, open.LoadTokenizer(), settings: open.File.Settings);
         return folder[to];
@@ -136,7 +136,7 @@ public sealed class ModelSettingsTests : IDisposable
         using var store = new ParameterStore(TinyModels.Cpu);
         config.Create(store.Root);
         store.FillForTraining(7);
-        GgufModel.Save(folder["x.gguf"], config, store, type: "F32");
+        GgufModel.Save(folder["x.gguf"], config, store, type: "F32", stopping: TestContext.Current.CancellationToken);
         Assert.Equal("no_vocab", GgufFile.Open(folder["x.gguf"]).Metadata.Text("tokenizer.ggml.model"));
         Assert.False(ModelFile.Open(folder["x.gguf"]).HasTokenizer);
     }

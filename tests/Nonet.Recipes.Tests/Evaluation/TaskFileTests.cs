@@ -1,4 +1,3 @@
-using Nonet.Evaluation.Prompts;
 using Nonet.Evaluation.Runs;
 using Nonet.Evaluation.Tasks;
 using Nonet.Recipes.Evaluation;

@@ -3,7 +3,6 @@ using Nonet.Inference.Encoders;
 using Nonet.Models;
 using Nonet.Models.Decoders;
 using Nonet.Recipes.FineTuning;
-using Nonet.Recipes.Runs;
 using Nonet.Tensors.Cpu;
 
 namespace Nonet.Recipes.Tests.FineTuning;

@@ -25,7 +25,7 @@ public sealed class LoraTests : IDisposable
         using var watching = bert.Train(bert.Recipe("classify", bert.Labelled(), "training.lora={rank: 4, alpha: 8}", "training.epochs=20"));
         Assert.InRange(watching.Score("accuracy"), 0.9, 1);
         // query and value of a block, 24 wide: 2 · 4 · (24 + 24); pooler 24 · 24 + 24 and classifier 2 · 24 + 2
-        Assert.Equal("2 layers changed by 384 weights; 650 of the head; the rest is frozen", Assert.Single(watching.Of("lora")));
+        Assert.Equal("2 layers with adapters of 384 weights, 650 weights of the head; all other weights are frozen", Assert.Single(watching.Of("lora")));
     }
 
     [Fact]

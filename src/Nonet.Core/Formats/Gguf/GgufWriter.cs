@@ -1,6 +1,5 @@
 using System.Text;
 using Nonet.Files;
-using Nonet.Tensors;
 using Nonet.Tensors.Quantization;
 
 namespace Nonet.Formats.Gguf;

@@ -41,7 +41,7 @@ public class PeerGgufTests
         var stopping = TestContext.Current.CancellationToken;
         var file = Path.Combine(peer.Folder, "model.gguf");
         using (var store = Trained(Configs[name]))
-            GgufModel.Save(file, Configs[name], store, new ByteTokenizer(), type);
+            GgufModel.Save(file, Configs[name], store, new ByteTokenizer(), type, stopping: TestContext.Current.CancellationToken);
 
         // beside Q8_0 activations are rounded to 8 bits here and there: where the last bit of a float differs, one may fall on the next step, which shows in models as narrow as these
         var tolerance = type == "Q8_0" ? 3e-2 : 1e-2;
@@ -108,7 +108,7 @@ public class PeerGgufTests
         {
             config.Create(store.Root);
             store.FillForTraining(1);
-            GgufModel.Save(Path.Combine(peer.Folder, "model.gguf"), config, store, tokenizer, "F16");
+            GgufModel.Save(Path.Combine(peer.Folder, "model.gguf"), config, store, tokenizer, "F16", stopping: TestContext.Current.CancellationToken);
         }
         using var server = await LlamaServer.Start(peer, stopping);
         var differ = new List<string>();

@@ -46,12 +46,12 @@ public sealed class QuantizationMixTests : IDisposable
         foreach (var mix in QuantizationMix.All)
         {
             var written = new List<WrittenTensor>();
-            GgufModel.Save(folder["x.gguf"], config, store, new ByteTokenizer(), mix.Name, progress: new Kept(written));
+            GgufModel.Save(folder["x.gguf"], config, store, new ByteTokenizer(), mix.Name, progress: new Kept(written), stopping: TestContext.Current.CancellationToken);
             Assert.Equal(1, written[^1].Share);
             Assert.All(written, t => Assert.True(t.RelativeRmse < (mix.Name.StartsWith("Q2", StringComparison.Ordinal) ? 0.4 : 0.25), $"{mix.Name}: {t}"));
             Assert.All(written, t => Assert.Equal(t.Type == "F32", t.Rmse == 0));
             using var open = new LoadedModel(folder["x.gguf"], new CpuDevice(2));
-            GgufModel.Save(folder["decoded.gguf"], open.Config, open.Model.Parameters, new ByteTokenizer(), "F32");
+            GgufModel.Save(folder["decoded.gguf"], open.Config, open.Model.Parameters, new ByteTokenizer(), "F32", stopping: TestContext.Current.CancellationToken);
             using var decoded = new LoadedModel(folder["decoded.gguf"], new CpuDevice(2));
             var (logits, want) = (TinyModels.Logits(open.Decoder, ids), TinyModels.Logits(decoded.Decoder, ids));
             var difference = Math.Sqrt(logits.Zip(want, (a, b) => (a - b) * (a - b)).Sum() / want.Sum(b => b * b));
@@ -67,7 +67,7 @@ public sealed class QuantizationMixTests : IDisposable
         foreach (var format in QuantizedFormats.All)
         {
             var mix = QuantizationMix.All.FirstOrDefault(m => m.Name == format.Name || m.Name == format.Name + "_S" && format.Name != "Q2_K")!;
-            GgufModel.Save(folder["x.gguf"], config, store, new ByteTokenizer(), mix.Name);
+            GgufModel.Save(folder["x.gguf"], config, store, new ByteTokenizer(), mix.Name, stopping: TestContext.Current.CancellationToken);
             var bytes = File.ReadAllBytes(folder["x.gguf"]);
             bytes.AsSpan(bytes.Length / 2, 30_000).Fill(0xff); // within a matrix
             File.WriteAllBytes(folder["x.gguf"], bytes);

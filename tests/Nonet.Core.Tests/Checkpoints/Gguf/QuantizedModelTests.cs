@@ -39,7 +39,7 @@ public sealed class QuantizedModelTests : IDisposable
     string Write(string family)
     {
         using var store = TinyModels.Filled((ICausalModel)configs[family].Create(new ParameterStore(TinyModels.Cpu).Root)).Parameters;
-        GgufModel.Save(folder["x.gguf"], configs[family], store, new ByteTokenizer(), "Q8_0");
+        GgufModel.Save(folder["x.gguf"], configs[family], store, new ByteTokenizer(), "Q8_0", stopping: TestContext.Current.CancellationToken);
         return folder["x.gguf"];
     }
 
@@ -63,7 +63,7 @@ public sealed class QuantizedModelTests : IDisposable
         foreach (var family in new[] { "llama", "phi3", "gpt2", "gemma2" })
         {
             using var open = new LoadedModel(Write(family), new CpuDevice(1));
-            GgufModel.Save(folder["y.gguf"], open.Config, open.Model.Parameters, open.LoadTokenizer(), "Q8_0");
+            GgufModel.Save(folder["y.gguf"], open.Config, open.Model.Parameters, open.LoadTokenizer(), "Q8_0", stopping: TestContext.Current.CancellationToken);
             Assert.Equal(File.ReadAllBytes(folder["x.gguf"]), File.ReadAllBytes(folder["y.gguf"]));
         }
     }
@@ -72,7 +72,7 @@ public sealed class QuantizedModelTests : IDisposable
     public void Converted_it_holds_the_decoded_values()
     {
         using var open = new LoadedModel(Write("qwen2"), new CpuDevice(1));
-        GgufModel.Save(folder["y.gguf"], open.Config, open.Model.Parameters, open.LoadTokenizer(), "F32");
+        GgufModel.Save(folder["y.gguf"], open.Config, open.Model.Parameters, open.LoadTokenizer(), "F32", stopping: TestContext.Current.CancellationToken);
         using var plain = new LoadedModel(folder["y.gguf"], new CpuDevice(1));
         foreach (var (p, q) in open.Model.Parameters.Parameters.Zip(plain.Model.Parameters.Parameters))
         {

@@ -89,8 +89,14 @@ public sealed class LoadedTaskTests : IDisposable
     {
         var task = LoadedTask.Read(new EvaluationTask
         {
-            Name = "m", Kind = EvaluationKind.MultipleChoice, Source = new TaskSource { Generate = new ItemGenerator { Family = ItemFamily.Mappings, Size = 4, Items = 40 } }, Prompt = "{{ input }}", ChoicesFrom = "labels",
-            Choice = "{{ choice }}", Gold = "{{ right }}", Exemplars = new ExemplarOptions { Choose = ExemplarChoice.Balanced, Within = "mapping" },
+            Name = "m",
+            Kind = EvaluationKind.MultipleChoice,
+            Source = new TaskSource { Generate = new ItemGenerator { Family = ItemFamily.Mappings, Size = 4, Items = 40 } },
+            Prompt = "{{ input }}",
+            ChoicesFrom = "labels",
+            Choice = "{{ choice }}",
+            Gold = "{{ right }}",
+            Exemplars = new ExemplarOptions { Choose = ExemplarChoice.Balanced, Within = "mapping" },
         }, new TaskFolders(null));
         var exemplars = new Exemplars(task, 1);
         foreach (var item in task.Items)

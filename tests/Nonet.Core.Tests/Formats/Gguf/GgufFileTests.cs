@@ -125,13 +125,13 @@ public sealed class GgufFileTests : IDisposable
         var text = "The cat sat on the mat; the dog didn't. 123 naïve 北京";
         var tokenizer = BpeTrainer.Train([text, text], new BpeTrainerOptions { Vocab = 290 }, stopping: TestContext.Current.CancellationToken);
         using var store = TinyModels.Filled((ICausalModel)(TinyModels.LlamaConfig with { Vocab = 300 }).Create(new ParameterStore(TinyModels.Cpu).Root)).Parameters;
-        GgufModel.Save(folder["x.gguf"], TinyModels.LlamaConfig with { Vocab = 300 }, store, tokenizer);
+        GgufModel.Save(folder["x.gguf"], TinyModels.LlamaConfig with { Vocab = 300 }, store, tokenizer, stopping: TestContext.Current.CancellationToken);
         var read = Tokenizer.Load(folder["x.gguf"]);
         Assert.Equal(tokenizer.Encode(text), read.Encode(text));
         Assert.Equal(text, read.Decode(read.Encode(text)));
         Assert.Equal(tokenizer.EndOfText, read.EndOfText);
-        GgufModel.Save(folder["y.gguf"], TinyModels.LlamaConfig with { Vocab = 300 }, store, new ByteTokenizer());
+        GgufModel.Save(folder["y.gguf"], TinyModels.LlamaConfig with { Vocab = 300 }, store, new ByteTokenizer(), stopping: TestContext.Current.CancellationToken);
         Assert.IsType<ByteTokenizer>(Tokenizer.Load(folder["y.gguf"]));
-        Assert.Contains("they do not belong together", Assert.Throws<ArgumentException>(() => GgufModel.Save(folder["z.gguf"], TinyModels.LlamaConfig, store, tokenizer)).Message, StringComparison.Ordinal);
+        Assert.Contains("they do not belong together", Assert.Throws<ArgumentException>(() => GgufModel.Save(folder["z.gguf"], TinyModels.LlamaConfig, store, tokenizer, stopping: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
     }
 }
