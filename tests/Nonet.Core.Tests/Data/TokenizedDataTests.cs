@@ -157,13 +157,13 @@ public sealed class TokenizedDataTests : IDisposable
     }
 
     [Theory]
-    [InlineData("holds 0", 0.1, null, null)]
+    [InlineData("has 0 sources", 0.1, null, null)]
     [InlineData("validation is 1", 1.0, null, null)]
     [InlineData("some sources have a weight", 0.1, 1.0, null)]
     [InlineData("has weight -1", 0.1, -1.0, -1.0)]
     public void Options_that_make_no_sense_are_named(string message, double validation, double? first, double? second)
     {
-        var options = new DataOptions { Sources = message == "holds 0" ? [] : [A with { Weight = first }, B with { Weight = second }], Validation = validation };
+        var options = new DataOptions { Sources = message == "has 0 sources" ? [] : [A with { Weight = first }, B with { Weight = second }], Validation = validation };
         Assert.Contains(message, Assert.Throws<ArgumentException>(options.Check).Message, StringComparison.Ordinal);
         Assert.Contains("separator must be set if and only if", Assert.Throws<ArgumentException>(() => new DataOptions { Sources = [B with { Separator = null }] }.Check()).Message, StringComparison.Ordinal);
         Assert.Contains("all sources are for validation", Assert.Throws<ArgumentException>(() => new DataOptions { Sources = [B with { Split = DataSplit.Validation }] }.Check()).Message, StringComparison.Ordinal);

@@ -257,7 +257,7 @@ public sealed class HubClientTests : IDisposable
     public async Task Offline_only_what_is_there_is_found()
     {
         var offline = Options with { Offline = true };
-        Assert.Contains("forbids the network", await Refused(offline), StringComparison.Ordinal);
+        Assert.Contains("forbids using the network", await Refused(offline), StringComparison.Ordinal);
         var pulled = await Pull();
         hub.Requests.Clear();
         Assert.Equal(pulled.Folder, (await Pull(options: offline)).Folder);
@@ -289,9 +289,9 @@ public sealed class HubClientTests : IDisposable
 
     [Theory]
     [InlineData("""{"sha":"x","siblings":[]}""", "the commit 'x'")]
-    [InlineData("""{"siblings":[]}""", "not understood")]
-    [InlineData("[1]", "not understood")]
-    [InlineData("{", "not understood")]
+    [InlineData("""{"siblings":[]}""", "cannot be read")]
+    [InlineData("[1]", "cannot be read")]
+    [InlineData("{", "cannot be read")]
     [InlineData("""{"sha":"0123456789abcdef0123456789abcdef01234567","siblings":[{"rfilename":"../../x"}]}""", "'../../x'")]
     [InlineData("""{"sha":"0123456789abcdef0123456789abcdef01234567","siblings":[{"rfilename":"/etc/x"}]}""", "'/etc/x'")]
     [InlineData("""{"sha":"0123456789abcdef0123456789abcdef01234567","siblings":[{"rfilename":"a\\b"}]}""", "a name within")]

@@ -51,7 +51,7 @@ public sealed class BertTaskTests : IDisposable
         using var scope = new TensorScope();
         var batch = Batch.Of(TinyModels.Cpu, TinyModels.Ids(5));
         var message = Assert.Throws<NotSupportedException>(() => model.Task(model.Forward(batch), batch)).Message;
-        Assert.Contains($"of the kind {head}", message, StringComparison.Ordinal);
+        Assert.Contains($"its kind is {head}", message, StringComparison.Ordinal);
         Assert.Contains("SequenceClassification", message, StringComparison.Ordinal);
     }
 
@@ -145,7 +145,7 @@ public sealed class BertTaskTests : IDisposable
         Assert.NotEqual(bert, bert with { Labels = ["a", "b", "d"] });
         Assert.Contains("Labels is empty", Assert.Throws<ConfigException>((bert with { Head = ModelHead.TokenClassification, Labels = [] }).Check).Message, StringComparison.Ordinal);
         Assert.Contains("'a' 2 times", Assert.Throws<ConfigException>((bert with { Head = ModelHead.SequenceClassification, Labels = ["a", "a"] }).Check).Message, StringComparison.Ordinal);
-        Assert.Contains("next sentences", Assert.Throws<ConfigException>((roberta with { Head = ModelHead.NextSentence }).Check).Message, StringComparison.Ordinal);
+        Assert.Contains("next sentence prediction", Assert.Throws<ConfigException>((roberta with { Head = ModelHead.NextSentence }).Check).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -166,7 +166,7 @@ public sealed class BertTaskTests : IDisposable
     [InlineData("\"id2label\":{\"0\":7}", "'id2label.0': 7")]
     [InlineData("\"num_labels\":2000000000", "at most 1048576")]
     [InlineData("\"problem_type\":\"ranking\"", "'problem_type': \"ranking\"")]
-    [InlineData("\"id2label\":{\"0\":\"a\",\"1\":\"a\"}", "distinct names")]
+    [InlineData("\"id2label\":{\"0\":\"a\",\"1\":\"a\"}", "names that differ")]
     public void Labels_that_make_no_sense_are_named(string fields, string message) =>
         Assert.Contains(message, Assert.Throws<MalformedFileException>(() => HuggingFaceFolder.ReadConfig(Write(fields))).Message, StringComparison.Ordinal);
 
