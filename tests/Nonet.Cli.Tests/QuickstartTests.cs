@@ -171,7 +171,7 @@ public class QuickstartTests
         var bytes = await File.ReadAllBytesAsync(file, Cancel);
         bytes[bytes.Length / 2] ^= 1;
         await File.WriteAllBytesAsync(file, bytes, Cancel);
-        (await Program.Run([.. arguments, "--resume"])).AssertRefused(1, file, "altered");
+        (await Program.Run([.. arguments, "--resume"])).AssertRefused(1, file, "changed or truncated");
     }
 
     static string[] Losses(string run) =>
