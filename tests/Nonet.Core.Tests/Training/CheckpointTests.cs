@@ -65,7 +65,7 @@ public class CheckpointTests
 
     [Theory]
     [InlineData("model.safetensors"), InlineData("optimizer.safetensors"), InlineData("training.json"), InlineData("config.json"), InlineData("tokenizer.json")]
-    public void A_file_altered_or_cut_short_is_named(string name)
+    public void A_file_changed_or_truncated_is_named(string name)
     {
         using var temporary = new TemporaryFolder();
         var saved = Save(temporary);
