@@ -22,11 +22,12 @@ using Nonet.Recipes.Architectures;
 using Nonet.Recipes.FineTuning;
 using Nonet.Recipes.Masked;
 using Nonet.Recipes.Runs;
-using Nonet.Text;
+using Nonet.Tensors.Cpu;
 using Nonet.Text.WordPiece;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var (threads, steps, most) = (int.Parse(Option("--threads", "2")), int.Parse(Option("--steps", "1400")), int.Parse(Option("--examples", "6000")));
+using var device = new CpuDevice(threads);
 var folder = Option("--out", Path.Combine(Path.GetTempPath(), "nonet-bert-miniature"));
 Directory.CreateDirectory(folder);
 var books = Path.Combine(Directory.GetCurrentDirectory(), "data");
@@ -105,7 +106,7 @@ TrainingResult Run(IRecipe recipe, string name, Action<RunEvent>? tell = null)
     var run = Path.Combine(folder, name);
     if (Directory.Exists(run))
         Directory.Delete(run, recursive: true);
-    var result = TrainRecipe.Run(recipe, run, threads: threads, progress: new Told(e => tell?.Invoke(e)));
+    var result = TrainRecipe.Run(recipe, device, run, threads: threads, progress: new Told(e => tell?.Invoke(e)));
     Console.Error.WriteLine($"{name}: {LineReport.Line(result.HeldOut!)}, {result.Training.TotalSeconds:0} s");
     return result;
 }

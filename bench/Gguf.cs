@@ -12,13 +12,14 @@ using System.Net.Sockets;
 using System.Text.Json;
 using Nonet.Checkpoints;
 using Nonet.Checkpoints.Gguf;
-using Nonet.Formats.Gguf;
 using Nonet.Inference;
 using Nonet.Models;
 using Nonet.Tensors;
+using Nonet.Tensors.Cpu;
 
 string[] prompts = ["The king", "Once upon a time", "I have", "What is the matter with", "\n"];
 var root = Environment.GetEnvironmentVariable("NONET_PEERS") ?? throw new InvalidOperationException("NONET_PEERS is not set: the root of a tree with llama-server");
+using var device = new CpuDevice();
 Console.WriteLine("model, type, greedy tokens equal, largest difference of a log probability over the largest logit");
 foreach (var path in args)
 {
@@ -27,7 +28,7 @@ foreach (var path in args)
         var inside = $"/w/nonet-{Guid.NewGuid():N}.gguf";
         try
         {
-            using (var model = new LoadedModel(path))
+            using (var model = new LoadedModel(path, device))
                 GgufModel.Save(root + inside, model.Config, model.Model.Parameters, model.LoadTokenizer(), type);
             await Compare(path, type, inside);
         }
@@ -47,7 +48,7 @@ async Task Compare(string path, string type, string inside)
     var start = new ProcessStartInfo("chroot", [root, "sh", "-c", $"exec llama-server -m {inside} --port {port} -t 2 -np 1 --no-warmup -fa off -ctk f32 -ctv f32 >/dev/null 2>&1"]);
     using var server = Process.Start(start)!;
     using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
-    using var open = new LoadedModel(root + inside);
+    using var open = new LoadedModel(root + inside, device);
     try
     {
         while (true)

@@ -4,13 +4,15 @@
 //   dotnet run -c Release bench/LoraMemory.cs -- full|lora    one of them
 //
 // 12 layers, 768 wide, 30,522 ids, drawn and written to a temporary folder first; 8 texts of 128 tokens a step, rank 8 on query and value.
-#:project ../src/Nonet/Nonet.csproj
+#:project ../src/Nonet.Core/Nonet.Core.csproj
 #:property PublishAot=false
 #:property RestorePackagesWithLockFile=false
 using System.Diagnostics;
 using System.Globalization;
-using Nonet.Formats;
+using Nonet.Checkpoints;
+using Nonet.Checkpoints.Adapters;
 using Nonet.Models;
+using Nonet.Models.Encoders;
 using Nonet.Tensors;
 using Nonet.Tensors.Autograd;
 using Nonet.Tensors.Cpu;

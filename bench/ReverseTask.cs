@@ -11,14 +11,12 @@ using System.Globalization;
 using Nonet.Checkpoints;
 using Nonet.Data.Tasks;
 using Nonet.Inference;
-using Nonet.Inference.Beams;
-using Nonet.Models;
 using Nonet.Models.EncoderDecoders;
 using Nonet.Recipes;
 using Nonet.Recipes.Architectures;
 using Nonet.Recipes.Runs;
 using Nonet.Recipes.Translation;
-using Nonet.Text;
+using Nonet.Tensors.Cpu;
 using Nonet.Text.WordPiece;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
@@ -26,6 +24,7 @@ var (threads, steps, folder) = (int.Parse(Option("--threads", "2")), int.Parse(O
 if (Directory.Exists(folder))
     Directory.Delete(folder, recursive: true);
 Directory.CreateDirectory(folder);
+using var device = new CpuDevice(threads);
 const int Pairs = 64, MeanLength = 9; // an end mark on 4 to 12
 var train = Write("train.tsv", 100_000, seed: 1);
 var heldOut = Write("held-out.tsv", 500, seed: 2);
@@ -80,8 +79,8 @@ void Train(string name, ulong seed, Func<TransformerOptions, TransformerOptions>
     };
     var run = Path.Combine(folder, $"{name.Replace(' ', '-')}-{seed}");
     var last = 0.0;
-    var result = TrainRecipe.Run(recipe, run, threads: threads, progress: new Told(e => last = e is StepDone step ? step.Loss : last));
-    using var open = new LoadedModel(run, threads);
+    var result = TrainRecipe.Run(recipe, device, run, threads: threads, progress: new Told(e => last = e is StepDone step ? step.Loss : last));
+    using var open = new LoadedModel(run, device);
     var translator = new Translator(open.EncoderDecoder, open.LoadTokenizer(), new TranslatorOptions { Beam = 1 });
     var pairs = File.ReadLines(heldOut).Select(line => line.Split('\t')).ToArray();
     var written = translator.Translate(pairs.Select(p => p[0])).ToBlockingEnumerable().Select(t => t.Text).ToArray();
