@@ -38,7 +38,8 @@ public sealed class TokenVocabulary
     static TokenVocabulary Read(Tokenizer tokenizer)
     {
         var end = tokenizer.HasEndOfText ? tokenizer.EndOfText : -1;
-        return new TokenVocabulary([.. Enumerable.Range(0, tokenizer.Vocab).Select(id => id == end || tokenizer.IsSpecial(id) ? [] : tokenizer.BytesOf(id).ToArray())]);
+        return new TokenVocabulary(
+            [.. Enumerable.Range(0, tokenizer.Vocab).Select(id => id == end || tokenizer.IsSpecial(id) ? [] : tokenizer.BytesOf(id).ToArray())]);
     }
 
     /// <summary>The tokens that hold one of some texts.</summary>
