@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Nonet.Data;
 using Nonet.Data.Generated;
+using Nonet.Data.Instructions;
 using Nonet.Data.Masked;
 using Nonet.Data.Tasks;
 using Nonet.Evaluation.Answers;
@@ -46,6 +47,7 @@ static class RecipeJson
                 new SnakeCase<SentencePacking>(), new SnakeCase<SentenceCut>(), new SnakeCase<SplitPattern>(), new SnakeCase<UnigramNormalization>(),
                 new SnakeCase<Activation>(), new SnakeCase<ModelHead>(), new SnakeCase<NormPlacement>(), new SnakeCase<PositionKind>(),
                 new SnakeCase<EvaluationKind>(), new SnakeCase<ChoiceScore>(), new SnakeCase<ExemplarChoice>(), new SnakeCase<ItemFormat>(), new SnakeCase<ItemFamily>(), new SnakeCase<AnswerKind>(), new SnakeCase<Reasoning>(),
+                new SnakeCase<InstructionLayout>(), new SnakeCase<LongExample>(),
             },
         };
         options.MakeReadOnly();
