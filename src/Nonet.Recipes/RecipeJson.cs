@@ -4,6 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 using Nonet.Data;
 using Nonet.Data.Generated;
 using Nonet.Data.Masked;
+using Nonet.Data.Mixtures;
 using Nonet.Data.Tasks;
 using Nonet.Evaluation.Answers;
 using Nonet.Evaluation.Tasks;
@@ -46,6 +47,7 @@ static class RecipeJson
                 new SnakeCase<SentencePacking>(), new SnakeCase<SentenceCut>(), new SnakeCase<SplitPattern>(), new SnakeCase<UnigramNormalization>(),
                 new SnakeCase<Activation>(), new SnakeCase<ModelHead>(), new SnakeCase<NormPlacement>(), new SnakeCase<PositionKind>(),
                 new SnakeCase<EvaluationKind>(), new SnakeCase<ChoiceScore>(), new SnakeCase<ExemplarChoice>(), new SnakeCase<RecordFormat>(), new SnakeCase<ItemFamily>(), new SnakeCase<AnswerKind>(), new SnakeCase<Reasoning>(),
+                new SnakeCase<MixturePreset>(), new SnakeCase<TemplateFamily>(),
             },
         };
         options.MakeReadOnly();
@@ -55,6 +57,7 @@ static class RecipeJson
 
 [JsonSerializable(typeof(SweepRecipe))]
 [JsonSerializable(typeof(EvaluationTask))]
+[JsonSerializable(typeof(MixtureOptions))]
 [JsonSerializable(typeof(TokenizerTrainerOptions))]
 sealed partial class CommonJson : JsonSerializerContext;
 

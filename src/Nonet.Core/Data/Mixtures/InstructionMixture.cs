@@ -141,6 +141,16 @@ public sealed class InstructionMixture : IInstructionSource
         }
     }
 
+    /// <summary>Whether a row fits the limits.</summary>
+    internal bool Fits(MixtureTask task, TaskRow row) => MixtureRates.Fits(task, row, options, tokens);
+
+    /// <summary>The instruction of a task drawn at random, for item number i of an evaluation.</summary>
+    internal string? OtherInstruction(ulong number)
+    {
+        var draws = new KeyedDraws(key.At("instructions of items"), number * DrawsAhead);
+        return Shuffled(ref draws);
+    }
+
     /// <summary>The instruction of a task drawn at random.</summary>
     string? Shuffled(ref KeyedDraws draws)
     {

@@ -95,7 +95,7 @@ public static class MixtureLeaks
 
         static string TextOf(TaskRow row) => $"{row.Input} {string.Join(' ', row.Targets)}";
 
-        static string Plain(string text) => string.Join(' ', WordGrams.Words(text));
+        static string Plain(string text) => string.Join(' ', text.ToLowerInvariant().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
     }
 
     sealed class Found

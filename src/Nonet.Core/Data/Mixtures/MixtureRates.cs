@@ -22,7 +22,7 @@ static class MixtureRates
             {
                 var phrasings = Phrasings(task, options.HeldOutTemplates);
                 var rows = Enumerable.Range(0, Math.Max(0, task.Rows.Count - options.HeldOutRows)).ToArray();
-                var kept = Fitting(rows, task, settled, phrasings, options, tokens);
+                int[] kept = [.. rows.Where(r => Fits(task, task.Rows[r], options, tokens))];
                 shares.Add((settled, task, kept, rows.Length - kept.Length, phrasings));
             }
         }
@@ -82,25 +82,23 @@ static class MixtureRates
         ? [.. task.Templates.Take(task.Templates.Count - heldOut).Select((t, i) => new Phrasing(t, $"{task.Name}, template {i + 1}"))]
         : throw new MixtureException($"{task.Name}: held_out_templates is {heldOut}, but the task has {task.Templates.Count} templates; expected at least one to train with");
 
-    /// <summary>Rows whose prompt without exemplars fits by the longest template, with the options listed, and whose longest answer fits.</summary>
-    static int[] Fitting(int[] rows, MixtureTask task, SettledSubmixture settled, Phrasing[] phrasings, MixtureOptions options, Func<string, int>? tokens)
+    /// <summary>
+    /// Whether a row's prompt without exemplars fits by the longest template, with its options listed, and its longest answer, with the reasoning. What is drawn later does not matter, so a row either
+    /// counts or does not.
+    /// </summary>
+    public static bool Fits(MixtureTask task, TaskRow row, MixtureOptions options, Func<string, int>? tokens)
     {
         var (input, target, _) = options.Limits;
         if (tokens is null || input is null && target is null)
-            return rows;
-        var longest = phrasings.MaxBy(p => p.Length)!;
-        var style = TemplateLibrary.Styles[0];
-        return [.. rows.Where(r =>
-        {
-            var row = task.Rows[r];
-            var (question, answer) = longest.Ask(task, row, 0);
-            if (settled.AnswerOptions > 0 && row.Options.Count > 0)
-                question = $"{question}\n{TemplateLibrary.Options[0].List(row.Options)}";
-            if (settled.Options.ChainOfThought > 0 && row.Rationale is { } rationale)
-                answer = Inversion.Reasoned(rationale, answer);
-            return (input is null || tokens(PromptLayout.Of(new PromptParts(longest.Instruction(task, row), [], question, ""), style, longest.IsWhole).Prompt) <= input)
-                && (target is null || tokens(answer) <= target && row.Targets.All(t => tokens(t) <= target));
-        })];
+            return true;
+        var longest = new Phrasing(task.Templates.MaxBy(t => (t.Instruction?.Length ?? 0) + t.Question.Length)!, $"{task.Name}, longest template");
+        var (question, answer) = longest.Ask(task, row, 0);
+        if (row.Options.Count > 0)
+            question = $"{question}\n{TemplateLibrary.Options[0].List(row.Options)}";
+        if (row.Rationale is { } rationale)
+            answer = Inversion.Reasoned(rationale, answer);
+        return (input is null || tokens(PromptLayout.Of(new PromptParts(longest.Instruction(task, row), [], question, ""), TemplateLibrary.Styles[0], longest.IsWhole).Prompt) <= input)
+            && (target is null || tokens(answer) <= target && row.Targets.All(t => tokens(t) <= target));
     }
 
     static string Reasons(MixtureOptions options, IReadOnlyList<IReadOnlyList<MixtureTask>> tasks, HashSet<MixtureTask> chosen, (string Submixture, int Kept, int TooLong)[] shares) =>

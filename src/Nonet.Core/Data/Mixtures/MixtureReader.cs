@@ -41,6 +41,9 @@ public sealed partial class MixtureReader(IReadOnlyList<string> folders, IMixtur
             : throw new MixtureException($"{options.Name}: found {twice.Count()} tasks named {twice.Key} ({string.Join(", ", twice.SelectMany(t => t.Files).Select(f => f.Path))}); expected each task once: leave one out with except, or name it");
     }
 
+    /// <summary>The built-in templates of a family.</summary>
+    public static IReadOnlyList<PromptTemplate> Templates(TemplateFamily family) => TemplateLibrary.Of(family);
+
     IEnumerable<MixtureTask> Tasks(MixtureSource source)
     {
         IEnumerable<MixtureTask> read = source switch

@@ -21,14 +21,10 @@ sealed class Phrasing
         question = Parse(template.Question, $"{name}, question");
         answer = Parse(template.Answer, $"{name}, answer");
         IsWhole = template.Whole;
-        Length = (template.Instruction?.Length ?? 0) + template.Question.Length;
     }
 
     /// <summary>Whether no labels are put around the question.</summary>
     public bool IsWhole { get; }
-
-    /// <summary>Characters of the template: the longest one decides whether a row fits.</summary>
-    public int Length { get; }
 
     /// <summary>The instruction; null if the template has none.</summary>
     public string? Instruction(MixtureTask task, TaskRow row) => instruction is null ? null : Render(instruction, task, row, null) is { Length: > 0 } text ? text : null;
