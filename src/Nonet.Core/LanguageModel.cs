@@ -111,7 +111,7 @@ public sealed class LanguageModel : IDisposable
     public Conversation StartChat(string? system = null)
     {
         _ = open.Decoder; // throws for other models
-        return new Conversation(Engine, Tokenizer, ChatTemplate.Load(open.FolderPath), Defaults, system);
+        return new Conversation(Engine, Tokenizer, open.LoadChatTemplate(), Defaults, system);
     }
 
     /// <summary>ln p of each token of a continuation, given the context and the previous tokens. Runs outside the caller's thread.</summary>

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Nonet.Data;
 using Nonet.Data.Generated;
+using Nonet.Data.Instructions;
 using Nonet.Data.Masked;
 using Nonet.Data.Mixtures;
 using Nonet.Data.Tasks;
@@ -48,6 +49,7 @@ static class RecipeJson
                 new SnakeCase<Activation>(), new SnakeCase<ModelHead>(), new SnakeCase<NormPlacement>(), new SnakeCase<PositionKind>(),
                 new SnakeCase<EvaluationKind>(), new SnakeCase<ChoiceScore>(), new SnakeCase<ExemplarChoice>(), new SnakeCase<RecordFormat>(), new SnakeCase<ItemFamily>(), new SnakeCase<AnswerKind>(), new SnakeCase<Reasoning>(),
                 new SnakeCase<MixturePreset>(), new SnakeCase<TemplateFamily>(),
+                new SnakeCase<InstructionLayout>(), new SnakeCase<LongExample>(),
             },
         };
         options.MakeReadOnly();

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Nonet.Recipes.FineTuning;
+using Nonet.Recipes.Instructions;
 using Nonet.Recipes.Masked;
 using Nonet.Recipes.Runs;
 using Nonet.Recipes.Sequences;
@@ -27,6 +28,7 @@ abstract class TaskKind
         MaskedRecipe.Kind,
         SequenceRecipe.Kind,
         .. FineTuneRecipe.Kinds,
+        SftRecipe.Kind,
     ];
 
     public required string Name { get; init; }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Nonet.Recipes.FineTuning;
+using Nonet.Recipes.Instructions;
 using Nonet.Tensors;
 using Nonet.Tensors.Reference;
 using Nonet.Training;
@@ -20,8 +21,10 @@ public static class TrainingMemory
     {
         var (tokens, predicted) = options.MicroBatch;
         using var declared = new ParameterStore(ReferenceDevice.Shared); // nothing is filled
-        options.Model.Create(declared.Root);
-        var (weights, vocab) = (declared.Parameters.Sum(p => p.Elements * BytesOf(p, options)), options.Model.Vocab);
+        var model = options.Model.Create(declared.Root);
+        if (options is SftOptions { Lora: { } lora })
+            lora.Attach(model).Dispose(); // declares the adapters and freezes the rest
+        var (weights, vocab) = (declared.Parameters.Sum(p => p.Elements * BytesOf(p, options)) + ((options as SftOptions)?.FileBytes ?? 0), options.Model.Vocab);
         var (layers, width, block) = options.Model.Kept ?? throw new ArgumentException($"no estimate for a {options.Model.GetType().Name}");
         var kept = options.GradientCheckpointing ? (long)layers * width + block : layers * block;
         var logits = (long)Int128.Min((Int128)predicted * vocab, MostLogits);
@@ -79,6 +82,7 @@ public static class TrainingMemory
     /// needs only itself.
     /// </summary>
     static int BytesOf(Parameter parameter, TrainingOptions options) => options is FineTuneOptions { Lora: not null } ? 4
+        : parameter.Frozen ? 0 // used in the mapped file
         : 8 + (options.EmaDecay is null ? 0 : 4) + (options.Muon is not null && Muon.IsHidden(parameter) ? 4 : 8);
 
     /// <summary>Memory of the machine, or the limit of the container.</summary>

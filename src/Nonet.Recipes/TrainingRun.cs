@@ -25,6 +25,7 @@ public sealed class TrainingRun : IDisposable
     readonly ParameterStore parameters;
     readonly Tokenizer tokenizer;
     readonly PeftAdapter? adapter;
+    readonly ModelSettings? settings;
     readonly IProgress<RunEvent>? progress;
     readonly RunFolder folder;
     readonly Optimizer optimizer;
@@ -50,12 +51,13 @@ public sealed class TrainingRun : IDisposable
     /// <param name="start">Initial weights; null: random.</param>
     /// <param name="adapter">Adapter that is attached to the model, which is frozen and has initial weights; null: none.</param>
     /// <param name="unit">Unit of the training loss.</param>
+    /// <param name="settings">End tokens, generation settings and chat templates that are saved with every checkpoint; null: those that follow from the tokenizer.</param>
     public TrainingRun(
         TrainingOptions options, ParameterStore parameters, Tokenizer tokenizer, RunOptions where, IProgress<RunEvent>? progress = null, JsonObject? data = null, IWeightSource? start = null,
-        PeftAdapter? adapter = null, string unit = LossUnit.NatsPerToken)
+        PeftAdapter? adapter = null, string unit = LossUnit.NatsPerToken, ModelSettings? settings = null)
     {
         options.Check();
-        (this.options, this.where, this.parameters, this.tokenizer, this.progress, this.adapter) = (options, where, parameters, tokenizer, progress, adapter);
+        (this.options, this.where, this.parameters, this.tokenizer, this.progress, this.adapter, this.settings) = (options, where, parameters, tokenizer, progress, adapter, settings);
         var recorded = options.ToJson();
         foreach (var (name, value) in data ?? [])
             recorded[name] = value?.DeepClone();
@@ -205,7 +207,7 @@ public sealed class TrainingRun : IDisposable
     public void Save()
     {
         using (WithAverage())
-            checkpoint = Checkpoint.Save(folder.Checkpoints, options.Model, parameters, tokenizer, optimizer, State, adapter);
+            checkpoint = Checkpoint.Save(folder.Checkpoints, options.Model, parameters, tokenizer, optimizer, State, adapter, settings);
         (saved, rollbacks) = ((Step, State.Best?.Step), 0);
         if (stopgap is not null && stopgap != checkpoint && Directory.Exists(stopgap))
             Directory.Delete(stopgap, recursive: true); // a run without interruption has none, and the average of the last checkpoints must be the same

@@ -54,6 +54,12 @@ public sealed unsafe class Tensor : IDisposable
     /// <summary>Gradient from the last backward pass; only parameters and leaves made by <see cref="Watch"/> keep one.</summary>
     public Tensor? Gradient { get; internal set; }
 
+    /// <summary>
+    /// Whether products with these quantised weights take the activations as they are, instead of rounding them to 8 bits. Set for frozen
+    /// weights in training; products are then as fast as those in F32, and need no second copy of the weights.
+    /// </summary>
+    public bool HasExactProducts { get; internal set; }
+
     internal TensorScope? Scope { get; set; }
 
     /// <summary>

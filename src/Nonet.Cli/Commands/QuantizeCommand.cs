@@ -50,7 +50,6 @@ sealed class QuantizeCommand : Command
         {
             if (Path.GetFullPath(target) == Path.GetFullPath(open.FolderPath))
                 throw new UsageException($"{target}: the model would be written over itself; name another place");
-            open.Adapter?.Merge();
             var tokenizer = open.HasTokenizer ? open.LoadTokenizer() : null;
             if (measured is not null)
                 before = Perplexity(open, measured, stopping);
@@ -59,7 +58,7 @@ sealed class QuantizeCommand : Command
             clock.Restart();
             try
             {
-                GgufModel.Save(target, open.Config, open.Model.Parameters, tokenizer, mix.Name, name, ConvertCommand.Settings(open, tokenizer), new Shown(terminal, tensors), device.Threads, stopping);
+                GgufModel.Save(target, open.Config, open.Model.Parameters, tokenizer, mix.Name, name, ConvertCommand.Settings(open, tokenizer), new Shown(terminal, tensors), device.Threads, stopping, open.Adapter);
             }
             finally
             {
@@ -133,9 +132,12 @@ sealed class QuantizeCommand : Command
         static readonly TimeSpan pause = TimeSpan.FromSeconds(5);
         readonly Stopwatch total = Stopwatch.StartNew(), quiet = Stopwatch.StartNew();
 
+        readonly LostChanges lost = new(terminal);
+
         public void Report(WrittenTensor value)
         {
             tensors.Add(value);
+            lost.Report(value);
             var left = Recipes.LineReport.Duration(TimeSpan.FromSeconds(total.Elapsed.TotalSeconds * (1 - value.Share) / value.Share));
             var line = string.Create(CultureInfo.InvariantCulture, $"{value.Share:0%}  {value.Name} {value.Type}  {left} to go");
             if (terminal.Status is { } status)

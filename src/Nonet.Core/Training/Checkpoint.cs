@@ -83,12 +83,14 @@ public sealed class Checkpoint
     /// <param name="optimizer">Optimiser of the run.</param>
     /// <param name="state">State of the run.</param>
     /// <param name="adapter">Adapter that was attached to the model before it was filled; null: none.</param>
+    /// <param name="settings">End tokens, generation settings and chat templates; null: those that follow from the tokenizer's end token, or those of the adapter's base model.</param>
     /// <returns>Path of the checkpoint.</returns>
-    public static string Save(CheckpointFolder into, ModelConfig config, ParameterStore parameters, Tokenizer tokenizer, Optimizer optimizer, TrainingState state, PeftAdapter? adapter = null) =>
+    public static string Save(CheckpointFolder into, ModelConfig config, ParameterStore parameters, Tokenizer tokenizer, Optimizer optimizer, TrainingState state, PeftAdapter? adapter = null,
+        ModelSettings? settings = null) =>
         into.Save(state.Step, best: state.Best?.Step == state.Step, folder =>
         {
             if (adapter is null)
-                HuggingFaceFolder.Save(folder, config, parameters, tokenizer);
+                HuggingFaceFolder.Save(folder, config, parameters, tokenizer, settings: settings);
             else
             {
                 var start = adapter.Base ?? throw new ArgumentException("the adapter does not name its base model: set its Base", nameof(adapter));
@@ -97,6 +99,7 @@ public sealed class Checkpoint
                 Checksums.Write(own);
                 start.Write(folder);
                 tokenizer.Save(folder);
+                settings?.Write(folder, hasConfig: false);
             }
             SaveState(Path.Combine(folder, OptimizerName), parameters, optimizer);
             state.Write(folder);
@@ -141,8 +144,8 @@ public sealed class Checkpoint
             foreach (var (name, values) in optimizer.StateOf(p))
             {
                 var saved = file.Read($"{name}/{p.Path}", parameters.Device);
-                if (saved.Shape != p.Shape)
-                    throw new CheckpointException($"{path}: tensor '{name}/{p.Path}' has shape {saved.Shape}; the parameter has {p.Shape}");
+                if (saved.Shape != values.Shape)
+                    throw new CheckpointException($"{path}: tensor '{name}/{p.Path}' has shape {saved.Shape}; the optimiser of {p} has {values.Shape}");
                 parameters.Device.Copy(saved, values);
             }
         }

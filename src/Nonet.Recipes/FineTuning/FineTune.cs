@@ -33,7 +33,7 @@ static class FineTune
         using var parameters = new ParameterStore(device);
         var model = (ITaskModel)config.Create(parameters.Root);
         model.Checkpointing = options.GradientCheckpointing;
-        using var adapter = options.Lora is { } lora ? PeftAdapter.Attach(model, lora.Rank, lora.Alpha, lora.Projections, p => p.Path.Split('/')[0] is "classifier" or "pooler") : null;
+        using var adapter = options.Lora?.Attach(model, p => p.Path.Split('/')[0] is "classifier" or "pooler");
         if (adapter is not null)
             adapter.Base = from;
         var text = new ModelText(model, tokenizer) { MaxLength = options.Length };
@@ -76,6 +76,7 @@ static class FineTune
                     stopping.ThrowIfCancellationRequested();
                     if (task.Counted(parts[part]) is var own && own == 0)
                         continue; // such as sentences of which no word is left
+                    adapter?.UseDropout(run.KeyOf(part));
                     using var scope = new TensorScope(); // this part's buffers
                     using var tape = new Tape();
                     loss += MicroBatch.Backward(tape, task.Loss(text, parts[part], run.KeyOf(part)), (double)own / counted);
@@ -104,6 +105,7 @@ static class FineTune
         Measurement Evaluate()
         {
             using var average = run.WithAverage();
+            adapter?.UseDropout(null);
             return task.Evaluate(text, stopping);
         }
     }
