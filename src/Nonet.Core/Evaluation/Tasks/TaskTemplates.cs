@@ -54,8 +54,8 @@ sealed class TaskTemplates
         return new Asked(item, rendered[right].Prompt, null, answer, rendered, right);
     }
 
-    /// <summary>What stands before the exemplars.</summary>
-    public string? Instruction(TaskItem item) => instruction?.Render(item);
+    /// <summary>What stands before the exemplars; null where the template gives an empty text.</summary>
+    public string? Instruction(TaskItem item) => instruction?.Render(item) is { Length: > 0 } text ? text : null;
 
     /// <summary>The prompt of the unconditional score.</summary>
     public string? Unconditional(TaskItem item) => unconditional?.Render(item);
