@@ -35,7 +35,7 @@ sealed class StopTextFilter
         Found = end >= 0;
         if (Found)
             return all[..first];
-        var safe = all.Length - stops.Max(stop => Begun(all, stop));
+        var safe = all.Length - stops.Max(stop => BegunAtEnd(all, stop));
         held.Append(all, safe, all.Length - safe);
         return all[..safe];
     }
@@ -49,7 +49,7 @@ sealed class StopTextFilter
     }
 
     /// <summary>Characters at the end of a text that are the beginning of a stop text: the most there are.</summary>
-    static int Begun(string text, string stop)
+    internal static int BegunAtEnd(string text, string stop)
     {
         for (var length = Math.Min(text.Length, stop.Length - 1); length > 0; length--)
         {

@@ -76,6 +76,9 @@ public sealed class ChatTemplate
     /// <summary>Another template with the same special tokens.</summary>
     public ChatTemplate With(string source, string name) => Parse(source, tokens, name);
 
+    /// <summary>Whether the source of one of the templates has a text.</summary>
+    internal bool Mentions(string text) => templates.Values.Any(template => template.Source.Contains(text, StringComparison.Ordinal));
+
     /// <summary>
     /// Renders a conversation. Special tokens are spelled out in the text: encode it without adding the tokenizer's special tokens.
     /// </summary>
