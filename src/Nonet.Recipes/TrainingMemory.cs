@@ -84,8 +84,8 @@ public static class TrainingMemory
     const long MostWeights = int.MaxValue - (1 << 20);
 
     /// <summary>
-    /// Bytes of weight, gradient, average and optimiser state: one momentum with Muon, two moments with AdamW, those of rows and columns with Adafactor. A weight under an adapter
-    /// needs only itself.
+    /// Bytes of weight, gradient, average and optimiser state: one momentum with Muon, two moments with AdamW, those of rows and columns with Adafactor. A
+    /// weight under an adapter needs only itself.
     /// </summary>
     static long BytesOf(Parameter parameter, TrainingOptions options)
     {
@@ -93,7 +93,8 @@ public static class TrainingMemory
             return 4 * parameter.Elements;
         if (parameter.Frozen)
             return 0; // used in the mapped file
-        var state = options.Adafactor is not null ? Adafactor.StateElements(parameter) : (options.Muon is not null && Muon.IsHidden(parameter) ? 1 : 2) * parameter.Elements;
+        var state = options.Adafactor is not null ? Adafactor.StateElements(parameter)
+            : (options.Muon is not null && Muon.IsHidden(parameter) ? 1 : 2) * parameter.Elements;
         return (8 + (options.EmaDecay is null ? 0 : 4)) * parameter.Elements + 4 * state;
     }
 

@@ -209,7 +209,8 @@ public abstract record TrainingOptions
     /// <summary>Creates the optimiser of the options.</summary>
     public Optimizer OptimizerOf(ParameterStore parameters)
     {
-        Optimizer optimizer = Adafactor is { } adafactor ? new Adafactor(parameters, adafactor) : Muon is { } muon ? new Muon(parameters, muon, AdamW) : new AdamW(parameters, AdamW);
+        Optimizer optimizer = Adafactor is { } adafactor ? new Adafactor(parameters, adafactor) : Muon is { } muon ? new Muon(parameters, muon, AdamW)
+            : new AdamW(parameters, AdamW);
         return EmaDecay is { } decay ? new Ema(parameters, optimizer, decay) : optimizer;
     }
 

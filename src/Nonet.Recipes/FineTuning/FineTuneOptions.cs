@@ -83,7 +83,8 @@ public sealed record LoraOptions
     /// Layers that are changed, by name (query, key, value, output, gate, up, down, tokens) or by role: matrix for all linear layers of the
     /// blocks, head, embedding.
     /// </summary>
-    [Option("Layers that are changed, by name (query, key, value, output, gate, up, down, tokens) or by role: matrix for all linear layers of the blocks, head, embedding.")]
+    [Option("Layers that are changed, by name (query, key, value, output, gate, up, down, tokens) or by role: matrix for all linear layers of the blocks, "
+        + "head, embedding.")]
     public IReadOnlyList<string> Projections { get; init; } = ["query", "value"];
 
     /// <summary>Dropout of the adapters' inputs.</summary>

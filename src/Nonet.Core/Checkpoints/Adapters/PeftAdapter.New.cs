@@ -44,8 +44,11 @@ public sealed partial class PeftAdapter
             throw new ArgumentException("parameters can be trained in full only if the adapter is attached before the model is filled", nameof(whole));
         if (magnitudes && chosen.Find(layer => layer is Embedding) is { } table)
             throw new NotSupportedException($"magnitudes (DoRA) on the table {table.Weight}: they are for linear layers; leave it out of the targets");
-        var adapter = new PeftAdapter(filled ? new ParameterStore(model.Parameters.Device) : model.Parameters, declared: !filled) {
-            IsRankStabilized = rankStabilized, Dropout = (float)dropout };
+        var adapter = new PeftAdapter(filled ? new ParameterStore(model.Parameters.Device) : model.Parameters, declared: !filled)
+        {
+            IsRankStabilized = rankStabilized,
+            Dropout = (float)dropout
+        };
         if (!filled)
         {
             foreach (var p in own)

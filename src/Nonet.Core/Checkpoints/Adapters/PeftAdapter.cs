@@ -72,8 +72,11 @@ public sealed partial class PeftAdapter : IDisposable
             throw fields.Wrong("bias", "none");
         var file = files.Store;
         var names = CheckpointFamily.Of(config).Names(config);
-        var adapter = new PeftAdapter(new ParameterStore(model.Parameters.Device)) { IsRankStabilized = files.IsRankStabilized,
-            Dropout = (float)fields.Number("lora_dropout", 0, 0, 1) };
+        var adapter = new PeftAdapter(new ParameterStore(model.Parameters.Device))
+        {
+            IsRankStabilized = files.IsRankStabilized,
+            Dropout = (float)fields.Number("lora_dropout", 0, 0, 1)
+        };
         var kept = new WholeWeights(files, names);
         var found = new Dictionary<string, Stored>(StringComparer.Ordinal);
         var used = new HashSet<string>(StringComparer.Ordinal);

@@ -99,8 +99,10 @@ public sealed class GgufModel
                     (new TensorEncoder(kept, threads ?? Environment.ProcessorCount, stopping, adapter), stream.Position, parts.Sum(p => p.Parameter.Elements));
                 encoder.Write(stream, parts);
                 done += elements;
-                progress?.Report(new WrittenTensor(group.Key, kept, elements, stream.Position - start, encoder.Rmse, encoder.RelativeRmse, (double)done / all) {
-                    ChangeRms = encoder.ChangeRms });
+                progress?.Report(new WrittenTensor(group.Key, kept, elements, stream.Position - start, encoder.Rmse, encoder.RelativeRmse, (double)done / all)
+                {
+                    ChangeRms = encoder.ChangeRms
+                });
             });
         }
         writer.Save(path);

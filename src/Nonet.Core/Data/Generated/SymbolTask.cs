@@ -31,7 +31,8 @@ public sealed class SymbolTask
     readonly char first, last;
     readonly Func<string[], string[], IEnumerable<string>> solve;
 
-    internal SymbolTask(string name, string cluster, SymbolKind kind, IReadOnlyList<string> nouns, Func<string[], string[], IEnumerable<string>> solve, char? first = null, char? last = null)
+    internal SymbolTask(string name, string cluster, SymbolKind kind, IReadOnlyList<string> nouns, Func<string[], string[], IEnumerable<string>> solve,
+        char? first = null, char? last = null)
     {
         (Name, Cluster, this.kind, Nouns, this.solve) = (name, cluster, kind, nouns, solve);
         (this.first, this.last) = (first ?? (kind == SymbolKind.Digits ? '0' : 'a'), last ?? (kind == SymbolKind.Digits ? '9' : 'v'));

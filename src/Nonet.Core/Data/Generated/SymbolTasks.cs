@@ -3,7 +3,8 @@ using System.Globalization;
 namespace Nonet.Data.Generated;
 
 /// <summary>
-/// Generated tasks in clusters: what is asked for in an instruction is stated in plain sentences in a text to pre-train on. So a model can know what a reverse is before it is ever told to give one.
+/// Generated tasks in clusters: what is asked for in an instruction is stated in plain sentences in a text to pre-train on. So a model can know what a reverse
+/// is before it is ever told to give one.
 /// </summary>
 public static class SymbolTasks
 {
@@ -37,8 +38,10 @@ public static class SymbolTasks
         new("key", "lookup", SymbolKind.PairsAndDigit, ["key", "letter of the number"], (x, more) => [x[Array.IndexOf(x, more[0]) - 1]]),
         new("next_letters", "lookup", SymbolKind.Letters, ["next letters", "letters one later"], (x, _) => x.Select(s => ((char)(s[0] + 1)).ToString())),
         new("capitals", "lookup", SymbolKind.Letters, ["capitals", "big letters"], (x, _) => x.Select(s => s.ToUpperInvariant())),
-        new("deletion", "edits", SymbolKind.LettersAndOne, ["deletion", "text without the given letter"], (x, more) => x.Where(s => s != more[0]).DefaultIfEmpty("none")),
-        new("replacement", "edits", SymbolKind.LettersAndTwo, ["replacement", "text with the new letter"], (x, more) => x.Select(s => s == more[0] ? more[1] : s)),
+        new("deletion", "edits", SymbolKind.LettersAndOne, ["deletion", "text without the given letter"], (x, more) =>
+            x.Where(s => s != more[0]).DefaultIfEmpty("none")),
+        new("replacement", "edits", SymbolKind.LettersAndTwo, ["replacement", "text with the new letter"], (x, more) =>
+            x.Select(s => s == more[0] ? more[1] : s)),
         new("dashed", "edits", SymbolKind.Letters, ["dashed text", "text with dashes"], (x, _) => x.SelectMany((s, i) => i == 0 ? new[] { s } : ["-", s])),
         new("ended", "edits", SymbolKind.Letters, ["ended text", "text with z at its end"], (x, _) => [.. x, "z"]),
         new("length", "counting", SymbolKind.Letters, ["length", "number of letters"], (x, _) => [Number(x.Length)]),
@@ -49,7 +52,8 @@ public static class SymbolTasks
     /// <param name="seed">Keys the statements.</param>
     /// <param name="statements">How many.</param>
     public static IEnumerable<string> Corpus(ulong seed, int statements) =>
-        Enumerable.Range(0, statements).Select(i => All[SymbolMappings.Stream(seed, (ulong)i, "task of a statement").Below(All.Count)].Statement(seed, (ulong)i));
+        Enumerable.Range(0, statements)
+        .Select(i => All[SymbolMappings.Stream(seed, (ulong)i, "task of a statement").Below(All.Count)].Statement(seed, (ulong)i));
 
     static int Value(string digit) => digit[0] - '0';
 

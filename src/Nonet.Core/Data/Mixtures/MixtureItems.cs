@@ -16,7 +16,9 @@ public enum MixtureSplit
     HeldOutPhrasings,
 }
 
-/// <summary>Rows of a mixture that training never uses, phrased for an evaluation: labels are those of the first style, and the template is drawn for each item.</summary>
+/// <summary>
+/// Rows of a mixture that training never uses, phrased for an evaluation: labels are those of the first style, and the template is drawn for each item.
+/// </summary>
 public static class MixtureItems
 {
     /// <summary>The items of a split; empty if the mixture holds out none. Fields: task, cluster, instruction, question, answer, answers, options.</summary>

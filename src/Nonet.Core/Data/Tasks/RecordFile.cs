@@ -30,12 +30,12 @@ static class RecordFile
     /// <param name="columns">Names of the columns of a TSV or CSV file whose first line holds none.</param>
     public static IEnumerable<(string Place, JsonObject Fields)> Read(string path, RecordFormat? format = null, string? records = null,
         IReadOnlyList<string>? columns = null) => (format ?? FormatOf(path)) switch
-    {
-        RecordFormat.Parquet => Parquet(path),
-        RecordFormat.Jsonl => Json(path, records),
-        var table => TaskTable.Whole(path, table == RecordFormat.Csv ? TaskFormat.Csv : TaskFormat.Tsv, columns)
-            .Select(row => (row.Place, Row(row.Names, row.Values))),
-    };
+        {
+            RecordFormat.Parquet => Parquet(path),
+            RecordFormat.Jsonl => Json(path, records),
+            var table => TaskTable.Whole(path, table == RecordFormat.Csv ? TaskFormat.Csv : TaskFormat.Tsv, columns)
+                .Select(row => (row.Place, Row(row.Names, row.Values))),
+        };
 
     static RecordFormat FormatOf(string path) => TaskLines.EndingOf(path) switch
     {

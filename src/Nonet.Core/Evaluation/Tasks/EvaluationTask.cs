@@ -157,10 +157,11 @@ public sealed record EvaluationTask
     public IReadOnlyList<string> Metrics { get; init; } = ["exact_match"];
 
     /// <summary>
-    /// Generation: what guessing scores, for a figure (score − chance) / (1 − chance) beside that of the first metric; null: none. Multiple choice has it from the number of choices. Chung et al. 2022,
-    /// section 2.3.
+    /// Generation: what guessing scores, for a figure (score − chance) / (1 − chance) beside that of the first metric; null: none. Multiple choice has it from
+    /// the number of choices. Chung et al. 2022, section 2.3.
     /// </summary>
-    [Option("Generation: what guessing scores, for a figure (score − chance) / (1 − chance) beside that of the first metric; null: none. Multiple choice has it from the number of choices. Chung et al. 2022, section 2.3.", Least = 0, Below = 1)]
+    [Option("Generation: what guessing scores, for a figure (score − chance) / (1 − chance) beside that of the first metric; null: none. Multiple choice "
+        + "has it from the number of choices. Chung et al. 2022, section 2.3.", Least = 0, Below = 1)]
     public double? Chance { get; init; }
 
     /// <summary>

@@ -12,8 +12,8 @@ using Nonet.Text.Unicode;
 namespace Nonet.Inference.Tools;
 
 /// <summary>
-/// The replies that a request allows, as one grammar: perhaps thoughts, then free text or JSON of a schema, then calls whose arguments fit the tools' schemas. Free text may be anything but the
-/// mark of a call, so that the constraint on a call holds from its mark on.
+/// The replies that a request allows, as one grammar: perhaps thoughts, then free text or JSON of a schema, then calls whose arguments fit the tools' schemas.
+/// Free text may be anything but the mark of a call, so that the constraint on a call holds from its mark on.
 /// </summary>
 sealed class ReplyGrammar
 {
@@ -41,7 +41,9 @@ sealed class ReplyGrammar
     /// <exception cref="InvalidDataException">A schema is malformed, too large, or allows no value.</exception>
     /// <exception cref="NotSupportedException">A keyword of a schema cannot be enforced; the message names the tool, the keyword and its place.</exception>
     public static ITokenConstraint? Compile(ReplyForm form, Tokenizer tokenizer, IEnumerable<int> stopTokens) => form.IsFree ? null
-        : new GrammarConstraint(StructuredText.Compile(TokenVocabulary.Of(tokenizer), (store, derivatives) => new ReplyGrammar(form, tokenizer, stopTokens, store, derivatives).Root()));
+        : new GrammarConstraint(
+            StructuredText.Compile(TokenVocabulary.Of(tokenizer), (store, derivatives) =>
+            new ReplyGrammar(form, tokenizer, stopTokens, store, derivatives).Root()));
 
     GrammarNode Root()
     {
@@ -51,7 +53,8 @@ sealed class ReplyGrammar
         var close = Marked(ThinkingMarks.Close);
         var thoughts = GrammarNode.Terminal(store.Concat(Without(close), close, space));
         return form.Thinking == Thinking.Opened ? GrammarNode.Sequence(store, thoughts, reply)
-            : GrammarNode.Choice(store, GrammarNode.Sequence(store, GrammarNode.Terminal(store.Concat(space, Mark(ThinkingMarks.Open))), thoughts, reply), reply);
+            : GrammarNode.Choice(store, GrammarNode.Sequence(store, GrammarNode.Terminal(store.Concat(space, Mark(ThinkingMarks.Open))), thoughts, reply),
+                reply);
     }
 
     GrammarNode Reply()
@@ -73,7 +76,9 @@ sealed class ReplyGrammar
     Expression Free(ToolCallFormat format)
     {
         var free = format.OnlyAtStart
-            ? store.And(anyText, store.Not(store.Concat(AnySpace, store.Or(store.Concat(store.Literal("{"), AnySpace, store.Literal("\"name\"")), Marked(format.Begin[0].Text)), store.Anything)))
+            ? store.And(anyText,
+                store.Not(store.Concat(AnySpace, store.Or(store.Concat(store.Literal("{"), AnySpace, store.Literal("\"name\"")), Marked(format.Begin[0].Text)),
+                store.Anything)))
             : Without(Marked(format.Trigger!));
         return form.Thinking == Thinking.May ? store.And(free, store.Not(store.Concat(AnySpace, Marked(ThinkingMarks.Open), store.Anything))) : free;
     }
@@ -86,12 +91,15 @@ sealed class ReplyGrammar
     {
         var tools = form.Choice.Name is { } name ? [form.Tools.First(t => t.Name == name)] : form.Tools;
         var call = GrammarNode.Choice(store, tools.Select(tool => Parts(format.Call, tool)).ToArray());
-        var more = format.Separator is { } separator && form.ManyCalls ? GrammarNode.Repeat(store, GrammarNode.Sequence(store, Parts(separator), call), 0) : Terminal(store.Empty);
+        var more = format.Separator is { } separator && form.ManyCalls ? GrammarNode.Repeat(store, GrammarNode.Sequence(store, Parts(separator), call), 0)
+            : Terminal(store.Empty);
         var block = GrammarNode.Sequence(store, Parts(format.Begin), call, more, Parts(format.End));
-        return format.Repeats && form.ManyCalls ? GrammarNode.Sequence(store, block, GrammarNode.Repeat(store, GrammarNode.Sequence(store, Terminal(space), block), 0)) : block;
+        return format.Repeats && form.ManyCalls
+            ? GrammarNode.Sequence(store, block, GrammarNode.Repeat(store, GrammarNode.Sequence(store, Terminal(space), block), 0)) : block;
     }
 
-    GrammarNode Parts(IReadOnlyList<ToolCallPart> parts, ChatTool? tool = null) => GrammarNode.Sequence(store, parts.Select(part => Part(part, tool)).ToArray());
+    GrammarNode Parts(IReadOnlyList<ToolCallPart> parts, ChatTool? tool = null) =>
+        GrammarNode.Sequence(store, parts.Select(part => Part(part, tool)).ToArray());
 
     GrammarNode Part(ToolCallPart part, ChatTool? tool)
     {

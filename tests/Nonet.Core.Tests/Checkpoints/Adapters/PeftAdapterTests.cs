@@ -135,7 +135,9 @@ public sealed class PeftAdapterTests : IDisposable
         Assert.Contains("expected (r, 20) and (24, r)", Refused("model.layers.0.self_attn.q_proj", 25), StringComparison.Ordinal);
     }
 
-    /// <summary>By hand: W = [[3, 4], [0, 2]], lengths 5 and 2; B A = [[1, 0], [0, 0]] and α / r = 2 make the first row (5, 4) of length √41; magnitudes 10 and 3.</summary>
+    /// <summary>
+    /// By hand: W = [[3, 4], [0, 2]], lengths 5 and 2; B A = [[1, 0], [0, 0]] and α / r = 2 make the first row (5, 4) of length √41; magnitudes 10 and 3.
+    /// </summary>
     [Fact]
     public void Magnitudes_are_the_lengths_of_the_changed_rows()
     {
