@@ -14,10 +14,10 @@ public sealed class TaskLabels
         foreach (var name in Names)
         {
             if (!numbers.TryAdd(name, numbers.Count))
-                throw new ArgumentException($"label '{name}' is there twice: labels are needed once each", nameof(names));
+                throw new ArgumentException($"label '{name}' is there twice; expected labels once each", nameof(names));
         }
         if (Names.Count == 0)
-            throw new ArgumentException("no labels: one at least is needed", nameof(names));
+            throw new ArgumentException("no labels; expected one at least", nameof(names));
     }
 
     /// <summary>By number of class.</summary>

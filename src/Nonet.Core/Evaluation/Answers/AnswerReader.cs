@@ -33,7 +33,7 @@ public sealed partial class AnswerReader(AnswerOptions options)
                 e);
         }
         return parsed.GetGroupNumbers().Length > 1 ? parsed
-            : throw new ArgumentException($"answer.pattern is '{pattern}': a group in parentheses, the answer, is needed");
+            : throw new ArgumentException($"answer.pattern is '{pattern}'; expected a group in parentheses, the answer");
     }
 
     /// <summary>The answers of a text.</summary>

@@ -15,5 +15,5 @@ readonly record struct EntityChunk(string Type, int Start, int End)
         [.. EntitySpans.Of(tags, Parse).Select(span => new EntityChunk(span.Label, span.First, span.Last + 1))];
 
     static (char, string) Parse(string tag, int place) => EntitySpans.Parse(tag)
-        ?? throw new ArgumentException($"tag {place} is '{tag}': O, or one of B, I, E, S, L and U with - and a type, is needed");
+        ?? throw new ArgumentException($"tag {place} is '{tag}'; expected O, or one of B, I, E, S, L and U with - and a type");
 }
