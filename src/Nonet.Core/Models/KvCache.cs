@@ -328,7 +328,7 @@ public sealed class KvCache(ICachedModel model, int? limit = null, DType? type =
         public List<int> Blocks { get; } = [];
         public int Length { get; set; }
 
-        /// <summary>The block that the next token goes to, where it has others already.</summary>
+        /// <summary>The block that the next token goes to, if it has others already.</summary>
         public int? Tail => Length % BlockSize == 0 ? null : Blocks[^1];
     }
 }

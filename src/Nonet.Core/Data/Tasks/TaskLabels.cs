@@ -29,7 +29,7 @@ public sealed class TaskLabels
     /// <summary>The number of a label; null for one that is none.</summary>
     public int? NumberOf(string label) => numbers.TryGetValue(label, out var number) ? number : null;
 
-    /// <summary>The labels that occur. O, the tag of a word outside entities, is number 0 where it is among them.</summary>
+    /// <summary>The labels that occur. O, the tag of a word outside entities, is number 0 if it is among them.</summary>
     public static TaskLabels Collect(IEnumerable<string> labels)
     {
         var distinct = labels.Distinct(StringComparer.Ordinal).ToArray();

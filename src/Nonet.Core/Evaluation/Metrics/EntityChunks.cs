@@ -3,7 +3,7 @@ using Nonet.Inference.Encoders;
 namespace Nonet.Evaluation.Metrics;
 
 /// <summary>A named entity: words [Start, End) of a sentence.</summary>
-/// <param name="Type">PER, LOC; empty where the tags name none.</param>
+/// <param name="Type">PER, LOC; empty if the tags name none.</param>
 /// <param name="Start">First word.</param>
 /// <param name="End">The word behind the last.</param>
 readonly record struct EntityChunk(string Type, int Start, int End)
