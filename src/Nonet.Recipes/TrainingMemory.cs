@@ -38,14 +38,16 @@ public static class TrainingMemory
     public static PretrainOptions Fit(PretrainOptions options, long limit)
     {
         if (options.BatchRamp is not null)
-            throw new ArgumentException("memory_mb and batch_ramp are both set: a ramp counts micro-batches, so set their size with batch instead of memory_mb");
+            throw new ArgumentException(
+                "memory_mb and batch_ramp are both set: a ramp counts micro-batches, so set their size with batch instead of memory_mb");
         var sequences = options.Batch * options.Accumulate;
         for (var batch = sequences; batch >= 1; batch--)
         {
             if (sequences % batch == 0 && options with { Batch = batch, Accumulate = sequences / batch } is var fitting && Estimate(fitting) <= limit)
                 return fitting;
         }
-        throw new ArgumentException($"memory_mb is {limit >> 20}: one sequence of {options.SequenceLength} tokens needs about {Estimate(options with { Batch = 1 }) >> 20} MB; "
+        throw new ArgumentException(
+            $"memory_mb is {limit >> 20}: one sequence of {options.SequenceLength} tokens needs about {Estimate(options with { Batch = 1 }) >> 20} MB; "
             + "use gradient_checkpointing, a shorter length or a smaller model");
     }
 
@@ -61,13 +63,17 @@ public static class TrainingMemory
         options.Model.Create(declared.Root);
         var weights = declared.Count;
         if (weights > MostWeights)
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"the model has {weights:N0} weights: at most {MostWeights:N0} can be trained; take fewer layers or a smaller width"));
+            throw new ArgumentException(
+                string.Create(CultureInfo.InvariantCulture,
+                $"the model has {weights:N0} weights: at most {MostWeights:N0} can be trained; take fewer layers or a smaller width"));
         var bytes = Estimate(options);
         if (bytes > available)
         {
+            var help = options is PretrainOptions
+                ? "a smaller model, a smaller batch, or memory_mb: auto, which divides it, or gradient_checkpointing" : "a smaller model, or a smaller batch";
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
-                $"too little memory: training a model of {weights:N0} weights takes about {bytes >> 20:N0} MB, and {available >> 20:N0} MB are available to this process; "
-                + $"take a smaller model{(options is PretrainOptions ? ", a smaller batch, or memory_mb: auto, which divides it, or gradient_checkpointing" : ", or a smaller batch")}"));
+                $"too little memory: training a model of {weights:N0} weights takes about {bytes >> 20:N0} MB, and {available >> 20:N0} MB are available to "
+                + $"this process; take {help}"));
         }
     }
 

@@ -2,7 +2,10 @@ using System.Text;
 
 namespace Nonet.Inference;
 
-/// <summary>Lets text through up to the stop text in it that is complete first; of two that end together, the longer. The end of the text so far is held back for as long as a stop text may begin there.</summary>
+/// <summary>
+/// Lets text through up to the stop text in it that is complete first; of two that end together, the longer. The end of the text so far is held back for as
+/// long as a stop text may begin there.
+/// </summary>
 sealed class StopTextFilter
 {
     readonly string[] stops;

@@ -59,7 +59,9 @@ public sealed class Batch
     /// <summary>The same tokens with their attention weights recorded. The batch must have one sequence and no cache.</summary>
     public Batch With(AttentionRecorder recorder) => Sequences == 1 && Slots is null
         ? new(Ids, Positions, Layout, Longest) { Random = Random, Recorder = recorder, Routers = Routers }
-        : throw new ArgumentException($"a batch of {Sequences} sequences{(Slots is null ? "" : " with a cache")}: attention weights can be recorded for one sequence without a cache only");
+        : throw new ArgumentException(
+            $"a batch of {Sequences} sequences{(Slots is null ? "" : " with a cache")}: attention weights can be recorded for one sequence without a cache "
+            + $"only");
 
     /// <summary>Receives the probabilities of the routers of the passes of this batch; null: nothing does.</summary>
     internal RouterProbabilities? Routers { get; private init; }
@@ -154,7 +156,8 @@ public sealed class Batch
             throw new ShapeException($"ids {ids.Shape} and positions {positions.Shape} of a batch must be vectors of one length");
         var s = starts.Values;
         if (s.Length < 2 || s[0] != 0 || s[^1] != ids.Shape[0])
-            throw new ShapeException($"starts of a batch of {ids.Shape[0]} tokens must begin with 0 and end with {ids.Shape[0]}; found {string.Join(", ", s.ToArray().Take(8))}");
+            throw new ShapeException(
+                $"starts of a batch of {ids.Shape[0]} tokens must begin with 0 and end with {ids.Shape[0]}; found {string.Join(", ", s.ToArray().Take(8))}");
         var longest = 0;
         for (var i = 1; i < s.Length; i++)
         {

@@ -61,7 +61,9 @@ public sealed class Checkpoint
     public IWeightSource WeightsWith(PeftAdapter adapter, ModelConfig config, IWeightSource start)
     {
         if (Base is not { } trained || adapter.Base is not { } now)
-            throw new CheckpointException($"cannot resume from {FullPath}: it holds {(Base is null ? "a model" : "an adapter")}, and the run trains {(adapter.Base is null ? "a model" : "an adapter")}");
+            throw new CheckpointException(
+                $"cannot resume from {FullPath}: it holds {(Base is null ? "a model" : "an adapter")}, and the run trains "
+                + $"{(adapter.Base is null ? "a model" : "an adapter")}");
         if (trained.Fingerprint != now.Fingerprint)
         {
             throw new CheckpointException($"cannot resume from {FullPath}: its adapter was trained on {trained.Name} with fingerprint {trained.Fingerprint}; "
@@ -84,7 +86,8 @@ public sealed class Checkpoint
     /// <param name="state">State of the run.</param>
     /// <param name="adapter">Adapter that was attached to the model before it was filled; null: none.</param>
     /// <returns>Path of the checkpoint.</returns>
-    public static string Save(CheckpointFolder into, ModelConfig config, ParameterStore parameters, Tokenizer tokenizer, Optimizer optimizer, TrainingState state, PeftAdapter? adapter = null) =>
+    public static string Save(CheckpointFolder into, ModelConfig config, ParameterStore parameters, Tokenizer tokenizer, Optimizer optimizer,
+        TrainingState state, PeftAdapter? adapter = null) =>
         into.Save(state.Step, best: state.Best?.Step == state.Step, folder =>
         {
             if (adapter is null)

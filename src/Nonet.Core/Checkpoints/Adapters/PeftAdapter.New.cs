@@ -29,7 +29,8 @@ public sealed partial class PeftAdapter
     /// <param name="whole">Parameters that are trained in full; null: none. Only for a model that is not filled.</param>
     /// <param name="seed">Seed of the random values if the model is filled; otherwise they are drawn with those of the model.</param>
     /// <exception cref="ArgumentException">The model does not have a target. The message lists its layers and roles.</exception>
-    public static PeftAdapter Attach(ILanguageModel model, int rank, double alpha, IReadOnlyList<string>? targets = null, Func<Parameter, bool>? whole = null, ulong seed = 1)
+    public static PeftAdapter Attach(ILanguageModel model, int rank, double alpha, IReadOnlyList<string>? targets = null, Func<Parameter, bool>? whole = null,
+        ulong seed = 1)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(rank, 1);
         Parameter[] own = [.. model.Parameters.Parameters];
@@ -62,12 +63,15 @@ public sealed partial class PeftAdapter
             if (Array.Find(all, p => IsExpert(p) && IsNamed(p, target)) is { } expert)
             {
                 throw new NotSupportedException($"target '{target}': found the experts' matrices, such as {expert.Path}, which take no adapter; "
-                    + $"expected layers outside them, by name: {string.Join(", ", layers.Where(l => !all.Any(p => IsExpert(p) && IsNamed(p, l.Name))).Select(l => l.Name).Distinct())}");
+                    + $"expected layers outside them, by name: "
+                    + $"{string.Join(", ", layers.Where(l => !all.Any(p => IsExpert(p) && IsNamed(p, l.Name))).Select(l => l.Name).Distinct())}");
             }
             var found = layers.Where(l => l.Name == target || l.Role == target).Select(l => l.Layer).ToArray();
             if (found.Length == 0)
             {
-                throw new ArgumentException($"target '{target}': the model has layers {string.Join(", ", layers.Select(l => l.Name).Distinct())} of roles {string.Join(", ", layers.Select(l => l.Role).Distinct())}",
+                throw new ArgumentException(
+                    $"target '{target}': the model has layers {string.Join(", ", layers.Select(l => l.Name).Distinct())} of roles "
+                    + $"{string.Join(", ", layers.Select(l => l.Role).Distinct())}",
                     nameof(targets));
             }
             chosen.AddRange(found.Where(l => !chosen.Contains(l)));
@@ -77,7 +81,8 @@ public sealed partial class PeftAdapter
 
     static bool IsExpert(Parameter p) => p.Layer is not IAdaptable && p.Path.Contains("/experts/", StringComparison.Ordinal);
 
-    static bool IsNamed(Parameter p, string target) => p.Path.Split('/') is [.., var name, _] && name == target || string.Equals(p.Role.ToString(), target, StringComparison.OrdinalIgnoreCase);
+    static bool IsNamed(Parameter p, string target) =>
+        p.Path.Split('/') is [.., var name, _] && name == target || string.Equals(p.Role.ToString(), target, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Uses of a weight that accept an adapter, with name and role. A tied table has two.</summary>
     static IEnumerable<(IAdaptable Layer, string Name, string Role)> AdaptableBy(Parameter p)

@@ -80,7 +80,8 @@ public sealed partial class PeftAdapter : IDisposable
                 continue;
             used.UnionWith(names.Candidates(weight.Name).Select(name => Prefix + PeftFiles.BaseOf(name))); // filled from there: WeightsOn
             if (weight.Deinterleave != 0)
-                throw new NotSupportedException($"{folder}: found a model with interleaved rotary heads; adapters need half-split heads, as in Hugging Face folders");
+                throw new NotSupportedException(
+                    $"{folder}: found a model with interleaved rotary heads; adapters need half-split heads, as in Hugging Face folders");
             var module = ModuleOf(weight);
             var (nameA, nameB) = NamesOf(layer, module);
             if (!file.Tensors.TryGetValue(nameA, out var a) || !file.Tensors.TryGetValue(nameB, out var b))
@@ -97,7 +98,8 @@ public sealed partial class PeftAdapter : IDisposable
         }
         if (file.Tensors.Keys.FirstOrDefault(name => !used.Contains(name)) is { } unknown)
         {
-            throw new MalformedFileException(file.FilePath, $"tensor '{unknown}'{(unknown.Contains(".experts.", StringComparison.Ordinal) ? ", of an expert, for which adapters are not supported" : "")}",
+            throw new MalformedFileException(file.FilePath,
+                $"tensor '{unknown}'{(unknown.Contains(".experts.", StringComparison.Ordinal) ? ", of an expert, for which adapters are not supported" : "")}",
                 $"adapters of linear layers and tables of a {config.Family}, and the modules in modules_to_save");
         }
         if (adapter.layers.Count == 0 && adapter.Whole.Count == 0)
@@ -126,7 +128,8 @@ public sealed partial class PeftAdapter : IDisposable
             writer.Add(nameA, Ops.Transpose(table.B.Value, 0, 1)).Add(nameB, Ops.Transpose(table.A.Value, 0, 1));
             modules.Add((module, table.A.Shape[0], table.Scale * table.A.Shape[0]));
         }
-        foreach (var group in layers.Where(l => l.Layer is not Embedding).Select(l => (l.Adapter, Weight: Place(l.Layer, names), Rows: l.Layer.Weight.Shape[0])).GroupBy(l => l.Weight.Name))
+        foreach (var group in layers.Where(l => l.Layer is not Embedding).Select(l => (l.Adapter, Weight: Place(l.Layer, names), Rows: l.Layer.Weight.Shape[0]))
+            .GroupBy(l => l.Weight.Name))
         {
             var parts = group.OrderBy(l => l.Weight.Start).ToArray();
             if (parts[0].Weight.Deinterleave != 0)
@@ -210,12 +213,15 @@ public sealed partial class PeftAdapter : IDisposable
             throw new InvalidOperationException(merged ? "the adapter is merged already" : "the adapter is not merged");
         if (layers.Find(l => l.Layer is TiedProjection or Embedding { Projects: true }).Layer is { } tied)
         {
-            throw new NotSupportedException($"adapters are not merged into a tied table: {tied.Weight} is used for both embeddings and logits, and the adapter changes only one of them; "
+            throw new NotSupportedException(
+                $"adapters are not merged into a tied table: {tied.Weight} is used for both embeddings and logits, and the adapter changes only one of them; "
                 + "leave the adapter on the model");
         }
         if (layers.Find(l => l.Layer.Weight.Value.DType.IsQuantized()).Layer is { } quantised)
         {
-            throw new NotSupportedException($"adapters are not merged into quantised weights: {quantised.Weight} is {quantised.Weight.Value.DType}; leave the adapter on the layers, or first convert the model " +
+            throw new NotSupportedException(
+                $"adapters are not merged into quantised weights: {quantised.Weight} is {quantised.Weight.Value.DType}; leave the adapter on the layers, or "
+                + $"first convert the model " +
                 "to f16 or f32 (nonet convert MODEL new.gguf --type f16) and merge into that");
         }
         foreach (var (layer, adapter) in layers)
@@ -262,7 +268,9 @@ public sealed partial class PeftAdapter : IDisposable
     static ForeignWeight? PlaceOf(IAdaptable layer, ForeignNames names) => names.Map(layer is TiedProjection ? "output/weight" : layer.Weight.Path);
 
     static ForeignWeight Place(IAdaptable layer, ForeignNames names) =>
-        PlaceOf(layer, names) ?? throw new NotSupportedException($"an adapter on {layer.Weight} {(layer is TiedProjection ? "as the output layer " : "")}has no name in a checkpoint of this family");
+        PlaceOf(layer, names)
+        ?? throw new NotSupportedException(
+        $"an adapter on {layer.Weight} {(layer is TiedProjection ? "as the output layer " : "")}has no name in a checkpoint of this family");
 
     /// <summary>lm_head for lm_head.weight.</summary>
     static string ModuleOf(ForeignWeight weight) => weight.Name[..^".weight".Length];
@@ -304,7 +312,8 @@ public sealed partial class PeftAdapter : IDisposable
         {
             long[] shape = transposed ? [parameter.Shape[1], parameter.Shape[0]] : [parameter.Shape[0], parameter.Shape[1]];
             return file.Tensors.TryGetValue(name, out var stored) && stored.Shape.SequenceEqual(shape) ? stored
-                : throw new MalformedFileException(file.FilePath, stored is null ? $"no tensor '{name}'" : $"{stored}", $"[{string.Join(", ", shape)}] for {parameter}");
+                : throw new MalformedFileException(file.FilePath, stored is null ? $"no tensor '{name}'" : $"{stored}",
+                    $"[{string.Join(", ", shape)}] for {parameter}");
         }
     }
 

@@ -16,7 +16,8 @@ static class ItemFile
         {
             ItemFormat.Parquet => Parquet(path),
             ItemFormat.Jsonl => Json(path, source.Records),
-            _ => TaskTable.Whole(path, format == ItemFormat.Csv ? TaskFormat.Csv : TaskFormat.Tsv, source.Columns).Select(row => (row.Place, Row(row.Names, row.Values))),
+            _ => TaskTable.Whole(path, format == ItemFormat.Csv ? TaskFormat.Csv : TaskFormat.Tsv, source.Columns)
+                .Select(row => (row.Place, Row(row.Names, row.Values))),
         };
     }
 
@@ -50,7 +51,8 @@ static class ItemFile
         var file = new ParquetFile(path, stream);
         var columns = file.Columns.Where(c => c.IsText || c.IsNumber).ToArray();
         if (columns.Length == 0)
-            throw new MalformedFileException(path, $"columns {string.Join(", ", file.Columns.Select(c => $"{c.Path} ({c.Kind})"))}", "columns of text or of numbers");
+            throw new MalformedFileException(path, $"columns {string.Join(", ", file.Columns.Select(c => $"{c.Path} ({c.Kind})"))}",
+                "columns of text or of numbers");
         // a column at a time: a file of items is small, and columns lie one after another
         var values = columns.Select(c => file.Values(c).Select(v => v.Text).ToArray()).ToArray();
         var names = columns.Select(c => c.Path).ToArray();

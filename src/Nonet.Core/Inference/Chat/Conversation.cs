@@ -17,8 +17,8 @@ public readonly record struct TurnUsage(int PromptTokens, int ReusedTokens, int 
 }
 
 /// <summary>
-/// A conversation with a decoder: keeps the turns, lays them out with the model's chat template and streams each answer. Keys and values of earlier turns come out of the engine's cache,
-/// so that a turn computes only what is new. One turn at a time; any number of conversations on one engine.
+/// A conversation with a decoder: keeps the turns, lays them out with the model's chat template and streams each answer. Keys and values of earlier turns come
+/// out of the engine's cache, so that a turn computes only what is new. One turn at a time; any number of conversations on one engine.
 /// </summary>
 public sealed class Conversation
 {
@@ -44,7 +44,9 @@ public sealed class Conversation
     /// <summary>What the model is told first; null: nothing.</summary>
     public string? System { get; set; }
 
-    /// <summary>When the turns fill more than three quarters of the context, drops the oldest in pairs. Otherwise a turn that does not fit is refused.</summary>
+    /// <summary>
+    /// When the turns fill more than three quarters of the context, drops the oldest in pairs. Otherwise a turn that does not fit is refused.
+    /// </summary>
     public bool DropsOldest { get; set; }
 
     /// <summary>Whether the model has no chat template, so that turns are laid out plainly.</summary>
@@ -81,7 +83,9 @@ public sealed class Conversation
         return text;
     }
 
-    /// <summary>Adds a turn of the user and streams the answer, which becomes a turn once it is complete. A turn whose answer is cancelled is not kept.</summary>
+    /// <summary>
+    /// Adds a turn of the user and streams the answer, which becomes a turn once it is complete. A turn whose answer is cancelled is not kept.
+    /// </summary>
     /// <exception cref="InvalidDataException">The conversation with this turn does not fit the context; names both lengths.</exception>
     public async IAsyncEnumerable<GeneratedToken> Send(
         string text, GenerationOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -130,7 +134,9 @@ public sealed class Conversation
                 return (ids, dropped);
             if (!DropsOldest || kept.Length == 0)
             {
-                throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"the context is full: {(kept.Length == 0 ? "this turn" : "the conversation with this turn")} takes {ids.Length:N0} tokens, ")
+                throw new InvalidDataException(
+                    string.Create(CultureInfo.InvariantCulture,
+                    $"the context is full: {(kept.Length == 0 ? "this turn" : "the conversation with this turn")} takes {ids.Length:N0} tokens, ")
                     + string.Create(CultureInfo.InvariantCulture, $"and the context has {Context:N0}, of which the answer needs at least one"));
             }
         }

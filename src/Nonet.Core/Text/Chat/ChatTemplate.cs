@@ -94,7 +94,8 @@ public sealed class ChatTemplate
             json.WriteEndObject();
         }
         using var variables = JsonDocument.Parse(stream.ToArray());
-        var template = options.Tools.Count > 0 && templates.TryGetValue(ToolUse, out var own) ? own : templates.GetValueOrDefault(Default) ?? templates.Values.First();
+        var template = options.Tools.Count > 0 && templates.TryGetValue(ToolUse, out var own) ? own : templates.GetValueOrDefault(Default)
+            ?? templates.Values.First();
         return template.Render(variables.RootElement, options.Time);
     }
 
@@ -137,7 +138,8 @@ public sealed class ChatTemplate
 
     void ReadFolder(string folder)
     {
-        var (config, own, more) = (Path.Combine(folder, Tokenizer.ConfigFileName), Path.Combine(folder, FileName), Path.Combine(folder, "additional_chat_templates"));
+        var (config, own, more) =
+            (Path.Combine(folder, Tokenizer.ConfigFileName), Path.Combine(folder, FileName), Path.Combine(folder, "additional_chat_templates"));
         if (File.Exists(config))
             ReadConfig(JsonFields.Read(config));
         if (SpecialTokensMap.In(folder) is { } map)
@@ -155,7 +157,8 @@ public sealed class ChatTemplate
     void ReadMarks(JsonFields fields)
     {
         foreach (var mark in SpecialTokensMap.Uses.Where(use => fields.Has(use) && !tokens.ContainsKey(use)))
-            tokens[mark] = (fields.IsText(mark) ? fields.Text(mark) : fields.Object(mark)!.Text("content")) ?? throw fields.Wrong(mark, "a text, or an object with content");
+            tokens[mark] = (fields.IsText(mark) ? fields.Text(mark) : fields.Object(mark)!.Text("content"))
+                ?? throw fields.Wrong(mark, "a text, or an object with content");
     }
 
     void ReadConfig(JsonFields fields)
@@ -170,7 +173,8 @@ public sealed class ChatTemplate
         }
         foreach (var named in fields.Objects(Field))
         {
-            var (name, source) = (named.Text("name") ?? throw named.Missing("name", "the template's name"), named.Text("template") ?? throw named.Missing("template", "the template"));
+            var (name, source) = (named.Text("name") ?? throw named.Missing("name", "the template's name"), named.Text("template")
+                ?? throw named.Missing("template", "the template"));
             templates[name] = JinjaTemplate.Parse(source, $"{fields.File}, {Field} '{name}'");
         }
     }

@@ -96,7 +96,8 @@ public sealed class PeftAdapterTests : IDisposable
     {
         var model = TinyModels.Build("llama", TinyModels.Cpu, train: false);
         folder.Add("adapter_config.json", "{" + field + "}");
-        Assert.Contains(message, Assert.Throws<MalformedFileException>(() => PeftAdapter.Load(folder.Path, model, TinyModels.LlamaConfig)).Message, StringComparison.Ordinal);
+        Assert.Contains(message, Assert.Throws<MalformedFileException>(() => PeftAdapter.Load(folder.Path, model, TinyModels.LlamaConfig)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -107,7 +108,8 @@ public sealed class PeftAdapterTests : IDisposable
         string Refused(string name, int rows)
         {
             using var scope = new TensorScope();
-            new SafetensorsWriter().Add($"base_model.model.{name}.lora_A.weight", TinyModels.Cpu.Zeros(new Shape(2, 20))).Add($"base_model.model.{name}.lora_B.weight", TinyModels.Cpu.Zeros(new Shape(rows, 2)))
+            new SafetensorsWriter().Add($"base_model.model.{name}.lora_A.weight", TinyModels.Cpu.Zeros(new Shape(2, 20)))
+                .Add($"base_model.model.{name}.lora_B.weight", TinyModels.Cpu.Zeros(new Shape(rows, 2)))
                 .Save(folder["adapter_model.safetensors"]);
             return Assert.Throws<MalformedFileException>(() => PeftAdapter.Load(folder.Path, model, TinyModels.LlamaConfig)).Message;
         }

@@ -144,7 +144,8 @@ public class DecoderTests
             var before = device.Pool.AllocatedBytes;
             using var scope = new TensorScope();
             using var tape = new Tape();
-            tape.Backward(CausalLoss.Loss(model, Batch.Of(device, TinyModels.Ids(Tokens, Vocab), 150), device.From(TinyModels.Ids(Tokens, Vocab, site: 8)), -1, 0, 0, wholeLimit: 0, pieceRows));
+            tape.Backward(CausalLoss.Loss(model, Batch.Of(device, TinyModels.Ids(Tokens, Vocab), 150), device.From(TinyModels.Ids(Tokens, Vocab, site: 8)), -1,
+                0, 0, wholeLimit: 0, pieceRows));
             return device.Pool.AllocatedBytes - before;
         }
     }
