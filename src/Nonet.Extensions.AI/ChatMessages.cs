@@ -52,7 +52,9 @@ static class ChatMessages
                 case UsageContent or ErrorContent: // of an earlier reply
                     break;
                 default:
-                    throw new NotSupportedException($"message {index} ({message.Role}) has {NameOf(content)}; this model reads text: expected TextContent, text in DataContent, FunctionCallContent or FunctionResultContent");
+                    throw new NotSupportedException(
+                        $"message {index} ({message.Role}) has {NameOf(content)}; this model reads text: "
+                        + "expected TextContent, text in DataContent, FunctionCallContent or FunctionResultContent");
             }
         }
         var isEmpty = text.Length == 0 && calls.Count == 0;

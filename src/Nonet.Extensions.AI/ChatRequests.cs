@@ -41,8 +41,9 @@ static class ChatRequests
     }
 
     static ChatTool Tool(AITool tool) => tool is AIFunctionDeclaration function
-        ? new ChatTool(function.Name, function.Description, function.JsonSchema) { IsStrict = !(function.AdditionalProperties.TryGetValue("strict", out var strict) && strict is false) }
-        : throw new NotSupportedException($"ChatOptions.Tools has the {tool.GetType().Name} {tool.Name}, which a service would have to run; expected functions");
+        ? new ChatTool(function.Name, function.Description, function.JsonSchema) { IsStrict = !(function.AdditionalProperties.GetValueOrDefault("strict") is false) }
+        : throw new NotSupportedException(
+            $"ChatOptions.Tools has the {tool.GetType().Name} {tool.Name}, which a service would have to run; expected functions");
 
     static ToolChoice Choice(ChatToolMode? mode) => mode switch
     {
@@ -55,12 +56,15 @@ static class ChatRequests
 
     static GenerationOptions Generation(ChatOptions options, GenerationOptions defaults)
     {
-        Require(options.Temperature is null or (>= 0 and <= float.MaxValue), nameof(options.Temperature), options.Temperature, "0 (always the likeliest token) or a finite number above");
+        Require(options.Temperature is null or (>= 0 and <= float.MaxValue), nameof(options.Temperature), options.Temperature,
+            "0 (always the likeliest token) or a finite number above");
         Require(options.TopP is null or (> 0 and <= 1), nameof(options.TopP), options.TopP, "above 0 and at most 1");
         Require(options.TopK is null or >= 1, nameof(options.TopK), options.TopK, "at least 1");
         Require(options.MaxOutputTokens is null or >= 1, nameof(options.MaxOutputTokens), options.MaxOutputTokens, "at least 1");
-        Require(options.FrequencyPenalty is not { } frequency || float.IsFinite(frequency), nameof(options.FrequencyPenalty), options.FrequencyPenalty, "a finite number");
-        Require(options.PresencePenalty is not { } presence || float.IsFinite(presence), nameof(options.PresencePenalty), options.PresencePenalty, "a finite number");
+        Require(options.FrequencyPenalty is not { } frequency || float.IsFinite(frequency), nameof(options.FrequencyPenalty), options.FrequencyPenalty,
+            "a finite number");
+        Require(options.PresencePenalty is not { } presence || float.IsFinite(presence), nameof(options.PresencePenalty), options.PresencePenalty,
+            "a finite number");
         Require(options.StopSequences?.Contains("") != true, nameof(options.StopSequences), "an empty text", "texts of at least one character");
         var sampler = defaults.Sampler;
         return defaults with
@@ -103,7 +107,9 @@ static class ChatRequests
             _ => null,
         };
         return number >= least && number <= most ? number
-            : throw new ArgumentException(FormattableString.Invariant($"ChatOptions.AdditionalProperties[\"{key}\"] is {value}; expected a number {(least == 0 ? "from 0 to" : "above 0, at most")} {most}"));
+            : throw new ArgumentException(
+                FormattableString.Invariant(
+                    $"ChatOptions.AdditionalProperties[\"{key}\"] is {value}; expected a number {(least == 0 ? "from 0 to" : "above 0, at most")} {most}"));
     }
 
     /// <summary>Variables for the chat template: those that are given, and what the reasoning options say in the names that templates have agreed on.</summary>
@@ -122,11 +128,14 @@ static class ChatRequests
             {
                 JsonElement element => element,
                 JsonObject node => JsonSerializer.SerializeToElement(node, AIJsonUtilities.DefaultOptions.GetTypeInfo(typeof(JsonObject))),
-                IDictionary<string, object?> fields => JsonSerializer.SerializeToElement(fields, AIJsonUtilities.DefaultOptions.GetTypeInfo(typeof(IDictionary<string, object?>))),
+                IDictionary<string, object?> fields =>
+                    JsonSerializer.SerializeToElement(fields, AIJsonUtilities.DefaultOptions.GetTypeInfo(typeof(IDictionary<string, object?>))),
                 _ => default,
             };
             if (json.ValueKind != JsonValueKind.Object)
-                throw new ArgumentException($"ChatOptions.AdditionalProperties[\"{TemplateVariables}\"] is a {given.GetType().Name}; expected a JSON object or a dictionary of the template's variables");
+                throw new ArgumentException(
+                    $"ChatOptions.AdditionalProperties[\"{TemplateVariables}\"] is a {given.GetType().Name}; "
+                    + "expected a JSON object or a dictionary of the template's variables");
             foreach (var field in json.EnumerateObject())
                 variables[field.Name] = JsonValue.Create(field.Value);
         }

@@ -3,12 +3,14 @@ using Microsoft.Extensions.AI;
 using Nonet.Inference;
 using Nonet.Inference.Chat;
 using Nonet.Inference.Tools;
+using Nonet.Text.Chat;
 using ChatMessage = Microsoft.Extensions.AI.ChatMessage;
 
 namespace Nonet.Extensions.AI;
 
 /// <summary>
-/// A model in this process as an <see cref="IChatClient"/>. Any number of requests may run at once: one engine computes them together, and what they begin with alike only once.
+/// A model in this process as an <see cref="IChatClient"/>. Any number of requests may run at once: one engine computes them together, and what they begin
+/// with alike only once.
 /// The client keeps no conversation; every request has all of its messages.
 /// </summary>
 /// <example>
@@ -20,7 +22,9 @@ namespace Nonet.Extensions.AI;
 /// </example>
 public sealed class NonetChatClient : IChatClient
 {
-    /// <summary>Code of the <see cref="ErrorContent"/> that stands for a call which the end of the reply cut off; its details are what was written of the call.</summary>
+    /// <summary>
+    /// Code of the <see cref="ErrorContent"/> that stands for a call which the end of the reply cut off; its details are what was written of the call.
+    /// </summary>
     public const string IncompleteCall = "incomplete_tool_call";
 
     readonly ChatModel chat;
@@ -78,7 +82,8 @@ public sealed class NonetChatClient : IChatClient
         GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
 
     /// <summary>
-    /// Streams a reply, an update a token where the token completes text. A call of a function comes as soon as it is complete. The last update has the reason of the end and the counts of tokens.
+    /// Streams a reply, an update a token where the token completes text. A call of a function comes as soon as it is complete. The last update has the reason
+    /// of the end and the counts of tokens.
     /// </summary>
     /// <inheritdoc/>
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
@@ -93,7 +98,10 @@ public sealed class NonetChatClient : IChatClient
         }
         List<AIContent> last = [new UsageContent(Usage(reply))];
         if (reply.IncompleteCall.Length > 0)
-            last.Insert(0, new ErrorContent("the reply ended before a call was complete; raise ChatOptions.MaxOutputTokens") { ErrorCode = IncompleteCall, Details = reply.IncompleteCall });
+        {
+            const string Message = "the reply ended before a call was complete; raise ChatOptions.MaxOutputTokens";
+            last.Insert(0, new ErrorContent(Message) { ErrorCode = IncompleteCall, Details = reply.IncompleteCall });
+        }
         var end = Update(last, null);
         end.FinishReason = Reason(reply);
         yield return end;
@@ -108,7 +116,10 @@ public sealed class NonetChatClient : IChatClient
         };
     }
 
-    /// <summary>This client, its <see cref="ChatClientMetadata"/>, the <see cref="ChatModel"/>, the <see cref="DecodingEngine"/>, and the <see cref="LanguageModel"/> if it has one.</summary>
+    /// <summary>
+    /// This client, its <see cref="ChatClientMetadata"/>, the <see cref="ChatModel"/>, the <see cref="DecodingEngine"/>, and the <see cref="LanguageModel"/>
+    /// if it has one.
+    /// </summary>
     public object? GetService(Type serviceType, object? serviceKey = null)
     {
         ArgumentNullException.ThrowIfNull(serviceType);
@@ -132,11 +143,19 @@ public sealed class NonetChatClient : IChatClient
 
     static AIContent? ContentOf(ReplyPiece piece, bool showsThoughts) => piece switch
     {
-        { Call: { } call } => new FunctionCallContent(call.Id!, call.Name, call.Arguments.EnumerateObject().ToDictionary(p => p.Name, p => (object?)p.Value, StringComparer.Ordinal)),
+        { Call: { } call } => new FunctionCallContent(call.Id!, call.Name, ArgumentsOf(call)),
         { Reasoning.Length: > 0 } => showsThoughts ? new TextReasoningContent(piece.Reasoning) : null,
         { Text.Length: > 0 } => new TextContent(piece.Text),
         _ => null,
     };
+
+    static Dictionary<string, object?> ArgumentsOf(ChatToolCall call)
+    {
+        var arguments = new Dictionary<string, object?>(StringComparer.Ordinal);
+        foreach (var argument in call.Arguments.EnumerateObject())
+            arguments[argument.Name] = argument.Value; // of equal names the last
+        return arguments;
+    }
 
     static ChatFinishReason Reason(ChatReply reply) => reply.Stop switch
     {

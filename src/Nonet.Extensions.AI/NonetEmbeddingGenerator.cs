@@ -4,7 +4,10 @@ using Nonet.Models.Encoders;
 
 namespace Nonet.Extensions.AI;
 
-/// <summary>A BERT or RoBERTa in this process as an <see cref="IEmbeddingGenerator{TInput, TEmbedding}"/>. Texts of one call are computed together; any number of calls may run at once.</summary>
+/// <summary>
+/// A BERT or RoBERTa in this process as an <see cref="IEmbeddingGenerator{TInput, TEmbedding}"/>. Texts of one call are computed together; any number of calls
+/// may run at once.
+/// </summary>
 public sealed class NonetEmbeddingGenerator : IEmbeddingGenerator<string, Embedding<float>>
 {
     /// <summary>Key in an embedding's additional properties: the tokens at the end of the text that did not fit the model's context.</summary>
@@ -19,7 +22,8 @@ public sealed class NonetEmbeddingGenerator : IEmbeddingGenerator<string, Embedd
     /// <param name="pooling">How hidden states become one vector: as the model was trained for.</param>
     /// <param name="normalize">Whether vectors get length 1, so that their dot product is the cosine.</param>
     /// <exception cref="NotSupportedException">The model is not an encoder.</exception>
-    public NonetEmbeddingGenerator(LanguageModel model, Pooling pooling = Pooling.Mean, bool normalize = true) : this(model, pooling, normalize, ownsModel: false)
+    public NonetEmbeddingGenerator(LanguageModel model, Pooling pooling = Pooling.Mean, bool normalize = true)
+        : this(model, pooling, normalize, ownsModel: false)
     {
     }
 
@@ -53,9 +57,12 @@ public sealed class NonetEmbeddingGenerator : IEmbeddingGenerator<string, Embedd
         }
     }
 
-    /// <summary>The vectors of texts, in their order. A text that is longer than the model's context is cut, and <see cref="CutTokens"/> says by how much.</summary>
+    /// <summary>
+    /// The vectors of texts, in their order. A text that is longer than the model's context is cut, and <see cref="CutTokens"/> says by how much.
+    /// </summary>
     /// <exception cref="ArgumentException">The options ask for another model, or for vectors of another length.</exception>
-    public async Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(IEnumerable<string> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default)
+    public async Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(
+        IEnumerable<string> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(values);
         if (options?.ModelId is { } wanted && wanted != model.Name)

@@ -23,7 +23,8 @@ public class ChatClientTests
         Assert.Equal((ChatRole.Assistant, response.ResponseId), (message.Role, message.MessageId));
         Assert.NotNull(response.ResponseId);
         Assert.InRange(response.CreatedAt!.Value, before, DateTimeOffset.UtcNow);
-        Assert.Equal((47, 16, 63, 0), (response.Usage!.InputTokenCount, response.Usage.OutputTokenCount, response.Usage.TotalTokenCount, response.Usage.CachedInputTokenCount));
+        Assert.Equal((47, 16, 63, 0),
+            (response.Usage!.InputTokenCount, response.Usage.OutputTokenCount, response.Usage.TotalTokenCount, response.Usage.CachedInputTokenCount));
         Assert.Equal(["<|user|>What's the biggest animal?<|assistant|>"], test.Prompts);
         Assert.NotEqual(response.ResponseId, (await test.Client.GetResponseAsync("?", cancellationToken: Stopping)).ResponseId);
     }
@@ -32,10 +33,13 @@ public class ChatClientTests
     public async Task Roles_instructions_and_empty_messages_reach_the_template()
     {
         using var test = new TestClient(_ => "3");
-        ChatMessage[] messages = [new(ChatRole.System, []), new(ChatRole.User, []), new(ChatRole.Assistant, []), new(ChatRole.User, [new TextContent("1"), new TextContent(" + 2?")])];
+        ChatMessage[] messages =
+            [new(ChatRole.System, []), new(ChatRole.User, []), new(ChatRole.Assistant, []),
+            new(ChatRole.User, [new TextContent("1"), new TextContent(" + 2?")])];
         Assert.Equal("3", (await test.Client.GetResponseAsync(messages, new ChatOptions { Instructions = "Reckon." }, Stopping)).Text);
         Assert.Equal(["<|system|>Reckon.<|user|><|assistant|><|user|>1 + 2?<|assistant|>"], test.Prompts);
-        await test.Client.GetResponseAsync([new(ChatRole.System, "Be kind."), new(ChatRole.User, "Hi")], new ChatOptions { Instructions = "Reckon." }, Stopping);
+        await test.Client.GetResponseAsync([new(ChatRole.System, "Be kind."), new(ChatRole.User, "Hi")], new ChatOptions { Instructions = "Reckon." },
+            Stopping);
         Assert.Equal("<|system|>Reckon.\n\nBe kind.<|user|>Hi<|assistant|>", test.Prompts[1]);
     }
 
@@ -70,7 +74,8 @@ public class ChatClientTests
         Assert.Equal("aaaa", (await test.Client.GetResponseAsync("?", new ChatOptions { MaxOutputTokens = 4 }, Stopping)).Text);
         var cut = await test.Client.GetResponseAsync("?", new ChatOptions { MaxOutputTokens = 4 }, Stopping);
         Assert.Equal(ChatFinishReason.Length, cut.FinishReason);
-        Assert.StartsWith("aa", (await test.Client.GetResponseAsync("?", new ChatOptions { FrequencyPenalty = 30, MaxOutputTokens = 9 }, Stopping)).Text, StringComparison.Ordinal);
+        Assert.StartsWith("aa", (await test.Client.GetResponseAsync("?", new ChatOptions { FrequencyPenalty = 30, MaxOutputTokens = 9 }, Stopping)).Text,
+            StringComparison.Ordinal);
         Assert.NotEqual("aaaaaaaaa", (await test.Client.GetResponseAsync("?", new ChatOptions { FrequencyPenalty = 30, MaxOutputTokens = 9 }, Stopping)).Text);
         Assert.NotEqual("aaaaaaaaa", (await test.Client.GetResponseAsync("?", new ChatOptions { PresencePenalty = 200, MaxOutputTokens = 9 }, Stopping)).Text);
 
@@ -105,7 +110,8 @@ public class ChatClientTests
     public async Task The_engines_own_options_go_through_the_factory()
     {
         using var test = new TestClient(_ => "yes");
-        var options = new ChatOptions { RawRepresentationFactory = _ => new GenerationOptions { Sampler = SamplerOptions.Greedy, LogProbabilities = 2, MaxTokens = 2 } };
+        var options = new ChatOptions { RawRepresentationFactory = _ =>
+            new GenerationOptions { Sampler = SamplerOptions.Greedy, LogProbabilities = 2, MaxTokens = 2 } };
         var tokens = new List<GeneratedToken>();
         await foreach (var update in test.Client.GetStreamingResponseAsync("?", options, Stopping))
         {
@@ -119,7 +125,8 @@ public class ChatClientTests
     [Fact]
     public async Task Many_callers_share_the_engine()
     {
-        using var test = new TestClient(prompt => prompt[^("0<|assistant|>".Length + 1)..^"<|assistant|>".Length] + " it is", options: new EngineOptions { MostSequences = 8 });
+        using var test = new TestClient(prompt =>
+            prompt[^("0<|assistant|>".Length + 1)..^"<|assistant|>".Length] + " it is", options: new EngineOptions { MostSequences = 8 });
         var shared = new string('x', 200);
         await test.Client.GetResponseAsync(shared + "00", cancellationToken: Stopping);
         var steps = test.Counts.Steps;
@@ -178,7 +185,9 @@ public class ChatClientTests
         Assert.Empty(silent.Messages[0].Contents.OfType<TextReasoningContent>());
         await test.Client.GetResponseAsync("?", new ChatOptions { Reasoning = new ReasoningOptions { Effort = ReasoningEffort.None } }, Stopping);
         Assert.EndsWith("thinking False<|assistant|>", test.Prompts[^1], StringComparison.Ordinal);
-        await test.Client.GetResponseAsync("?", new ChatOptions { AdditionalProperties = new() { ["chat_template_kwargs"] = new Dictionary<string, object?> { ["enable_thinking"] = "loud" } } }, Stopping);
+        await test.Client.GetResponseAsync("?",
+            new ChatOptions { AdditionalProperties = new() { ["chat_template_kwargs"] = new Dictionary<string, object?> { ["enable_thinking"] = "loud" } } },
+            Stopping);
         Assert.EndsWith("thinking loud<|assistant|>", test.Prompts[^1], StringComparison.Ordinal);
     }
 
@@ -192,11 +201,15 @@ public class ChatClientTests
         { "ChatOptions.PresencePenalty is Infinity; expected a finite number", new ChatOptions { PresencePenalty = float.PositiveInfinity } },
         { "ChatOptions.StopSequences is an empty text; expected texts of at least one character", new ChatOptions { StopSequences = [""] } },
         { "ChatOptions.ModelId is gpt-9; this client has scripted", new ChatOptions { ModelId = "gpt-9" } },
-        { "ChatOptions.ConversationId is set, and this client keeps no conversations; send all messages with each request", new ChatOptions { ConversationId = "c" } },
-        { "ChatOptions.Tools has the HostedWebSearchTool web_search, which a service would have to run; expected functions", new ChatOptions { Tools = [new HostedWebSearchTool()] } },
+        { "ChatOptions.ConversationId is set, and this client keeps no conversations; send all messages with each request",
+            new ChatOptions { ConversationId = "c" } },
+        { "ChatOptions.Tools has the HostedWebSearchTool web_search, which a service would have to run; expected functions",
+            new ChatOptions { Tools = [new HostedWebSearchTool()] } },
         { "the reply must call a tool, and the request has none", new ChatOptions { ToolMode = ChatToolMode.RequireAny } },
-        { "ChatOptions.AdditionalProperties[\"min_p\"] is 3; expected a number from 0 to 1", new ChatOptions { AdditionalProperties = new() { ["min_p"] = 3 } } },
-        { "ChatOptions.AdditionalProperties[\"chat_template_kwargs\"] is a Int32; expected a JSON object or a dictionary of the template's variables", new ChatOptions { AdditionalProperties = new() { ["chat_template_kwargs"] = 3 } } },
+        { "ChatOptions.AdditionalProperties[\"min_p\"] is 3; expected a number from 0 to 1",
+            new ChatOptions { AdditionalProperties = new() { ["min_p"] = 3 } } },
+        { "ChatOptions.AdditionalProperties[\"chat_template_kwargs\"] is a Int32; expected a JSON object or a dictionary of the template's variables",
+            new ChatOptions { AdditionalProperties = new() { ["chat_template_kwargs"] = 3 } } },
     };
 
     [Theory(DisableDiscoveryEnumeration = true), MemberData(nameof(WrongOptions))]
@@ -211,14 +224,21 @@ public class ChatClientTests
     {
         using var test = new TestClient(_ => "ok");
         async Task<string> Error(params AIContent[] contents) =>
-            (await Assert.ThrowsAsync<NotSupportedException>(() => test.Client.GetResponseAsync([new(ChatRole.System, "Be kind."), new(ChatRole.User, contents)], cancellationToken: Stopping))).Message;
+            (await Assert.ThrowsAsync<NotSupportedException>(() =>
+                test.Client.GetResponseAsync([new(ChatRole.System, "Be kind."), new(ChatRole.User, contents)], cancellationToken: Stopping))).Message;
         const string Expected = "; this model reads text: expected TextContent, text in DataContent, FunctionCallContent or FunctionResultContent";
-        Assert.Equal("message 1 (user) has DataContent of image/png" + Expected, await Error(new TextContent("?"), new DataContent(new byte[] { 1 }, "image/png")));
+        Assert.Equal("message 1 (user) has DataContent of image/png" + Expected,
+            await Error(new TextContent("?"), new DataContent(new byte[] { 1 }, "image/png")));
         Assert.Equal("message 1 (user) has UriContent of image/*" + Expected, await Error(new UriContent("https://example.org/a", "image/*")));
         Assert.Equal("message 1 (user) has HostedFileContent" + Expected, await Error(new HostedFileContent("f")));
-        await test.Client.GetResponseAsync(new ChatMessage(ChatRole.User, [new DataContent(Encoding.UTF8.GetBytes("read me"), "text/plain")]), cancellationToken: Stopping);
+        await test.Client.GetResponseAsync(new ChatMessage(ChatRole.User, [new DataContent(Encoding.UTF8.GetBytes("read me"), "text/plain")]),
+            cancellationToken: Stopping);
         Assert.Equal("<|user|>read me<|assistant|>", test.Prompts[^1]);
-        Assert.Contains("the conversation has no message; expected at least one", (await Assert.ThrowsAsync<ArgumentException>(() => test.Client.GetResponseAsync([], cancellationToken: Stopping))).Message, StringComparison.Ordinal);
-        Assert.Contains("the prompt has 9021 tokens, more than the model's context of 8192", (await Assert.ThrowsAsync<ArgumentException>(() => test.Client.GetResponseAsync(new string('x', 9000), cancellationToken: Stopping))).Message, StringComparison.Ordinal);
+        Assert.Contains("the conversation has no message; expected at least one",
+            (await Assert.ThrowsAsync<ArgumentException>(() => test.Client.GetResponseAsync([], cancellationToken: Stopping))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("the prompt has 9021 tokens, more than the model's context of 8192",
+            (await Assert.ThrowsAsync<ArgumentException>(() => test.Client.GetResponseAsync(new string('x', 9000), cancellationToken: Stopping))).Message,
+            StringComparison.Ordinal);
     }
 }

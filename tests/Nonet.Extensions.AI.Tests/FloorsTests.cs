@@ -9,7 +9,8 @@ public class FloorsTests
     [Fact]
     public void It_references_the_core_and_the_abstractions_only()
     {
-        var references = typeof(NonetChatClient).Assembly.GetReferencedAssemblies().Select(a => a.Name!).Where(n => !n.StartsWith("System.", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
+        var references = typeof(NonetChatClient).Assembly.GetReferencedAssemblies().Select(a => a.Name!)
+            .Where(n => !n.StartsWith("System.", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
         Assert.Equal([typeof(IChatClient).Assembly.GetName().Name!, "Nonet.Core", "Nonet.Tensors"], references);
     }
 
@@ -17,7 +18,8 @@ public class FloorsTests
     public void The_core_knows_nothing_of_it()
     {
         var core = new ArchLoader().LoadAssemblies(typeof(LanguageModel).Assembly).Build();
-        Assert.DoesNotContain(core.Types.SelectMany(t => t.Dependencies).Select(d => d.Target.FullName), n => n.Contains("Extensions.AI", StringComparison.Ordinal));
+        Assert.DoesNotContain(core.Types.SelectMany(t => t.Dependencies).Select(d => d.Target.FullName), n =>
+            n.Contains("Extensions.AI", StringComparison.Ordinal));
     }
 
     [Fact]

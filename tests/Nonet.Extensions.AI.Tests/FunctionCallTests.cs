@@ -13,7 +13,8 @@ public class FunctionCallTests
     static readonly AIFunction secret = AIFunctionFactory.Create((int a, int b) => a * b, "SecretComputation");
 
     /// <summary>Calls until the prompt has a result, then says it.</summary>
-    static Func<string, string> CallsThenTells(string call) => prompt => prompt.LastIndexOf("<|tool|>", StringComparison.Ordinal) is >= 0 and var at && at > prompt.LastIndexOf("<|user|>", StringComparison.Ordinal)
+    static Func<string, string> CallsThenTells(string call) => prompt =>
+        prompt.LastIndexOf("<|tool|>", StringComparison.Ordinal) is >= 0 and var at && at > prompt.LastIndexOf("<|user|>", StringComparison.Ordinal)
         ? $"It is {prompt[(at + "<|tool|>".Length)..^"<|assistant|>".Length]}." : call;
 
     [Fact]
@@ -39,9 +40,11 @@ public class FunctionCallTests
         using var test = new TestClient(CallsThenTells(TestClient.Call("SecretComputation", "{\"a\": 42, \"b\": 84}")));
         using var client = new FunctionInvokingChatClient(test.Client);
         var options = new ChatOptions { Tools = [secret] };
-        var response = streams ? await client.GetStreamingResponseAsync("42 and 84?", options, Stopping).ToChatResponseAsync(Stopping) : await client.GetResponseAsync("42 and 84?", options, Stopping);
+        var response = streams ? await client.GetStreamingResponseAsync("42 and 84?", options, Stopping).ToChatResponseAsync(Stopping)
+            : await client.GetResponseAsync("42 and 84?", options, Stopping);
         Assert.EndsWith("It is 3528.", response.Text, StringComparison.Ordinal);
-        Assert.Contains("<tool_call>\n{\"name\": \"SecretComputation\", \"arguments\": {\"a\": 42, \"b\": 84}}\n</tool_call><|tool|>3528<|assistant|>", test.Prompts[1], StringComparison.Ordinal);
+        Assert.Contains("<tool_call>\n{\"name\": \"SecretComputation\", \"arguments\": {\"a\": 42, \"b\": 84}}\n</tool_call><|tool|>3528<|assistant|>",
+            test.Prompts[1], StringComparison.Ordinal);
         Assert.True(response.Usage!.InputTokenCount > test.Prompts[1].Length); // of both requests
     }
 
@@ -60,7 +63,9 @@ public class FunctionCallTests
         Assert.Equal("It is defaultId.", await Run((string id = "defaultId") => id, "{}"));
         Assert.Equal("It is foo.", await Run((string id = "defaultId") => id, "{\"id\": \"foo\"}"));
         Assert.Equal("It is John 19.", await Run((PersonRecord person) => $"{person.Name} {person.Age}", "{\"person\": {\"name\": \"John\", \"age\": 19}}"));
-        Assert.Equal("It is Peter: bacon, lettuce.", await Run((string[] items, string shopperId) => $"{shopperId}: {string.Join(", ", items)}", "{\"items\": [\"bacon\", \"lettuce\"], \"shopperId\": \"Peter\"}"));
+        Assert.Equal("It is Peter: bacon, lettuce.",
+            await Run((string[] items, string shopperId) =>
+            $"{shopperId}: {string.Join(", ", items)}", "{\"items\": [\"bacon\", \"lettuce\"], \"shopperId\": \"Peter\"}"));
     }
 
     [Fact]
@@ -78,10 +83,12 @@ public class FunctionCallTests
     [Fact]
     public async Task A_tool_mode_holds()
     {
-        using var test = new TestClient(prompt => prompt.Contains("Please", StringComparison.Ordinal) ? TestClient.Call("GetSecretNumber", "{}") : "I would rather not.");
+        using var test = new TestClient(prompt =>
+            prompt.Contains("Please", StringComparison.Ordinal) ? TestClient.Call("GetSecretNumber", "{}") : "I would rather not.");
         var (number, shields) = (AIFunctionFactory.Create(() => 123, "GetSecretNumber"), AIFunctionFactory.Create(() => true, "ShieldsUp"));
         async Task<string[]> Called(string prompt, ChatToolMode mode) =>
-            [.. (await test.Client.GetResponseAsync(prompt, new ChatOptions { Tools = [number, shields], ToolMode = mode }, Stopping)).Messages[0].Contents.OfType<FunctionCallContent>().Select(c => c.Name)];
+            [.. (await test.Client.GetResponseAsync(prompt, new ChatOptions { Tools = [number, shields], ToolMode = mode }, Stopping))
+                .Messages[0].Contents.OfType<FunctionCallContent>().Select(c => c.Name)];
         Assert.Single(await Called("Are birds real?", ChatToolMode.RequireAny));
         Assert.Equal(["ShieldsUp"], await Called("Please", ChatToolMode.RequireSpecific("ShieldsUp")));
         Assert.Equal(["GetSecretNumber"], await Called("Please", ChatToolMode.Auto));
@@ -114,7 +121,9 @@ public class FunctionCallTests
         using var client = new FunctionInvokingChatClient(test.Client) { IncludeDetailedErrors = true };
         var failing = AIFunctionFactory.Create(new Func<string>(() => throw new InvalidOperationException("no such city")), "F");
         Assert.Contains("no such city", (await client.GetResponseAsync("?", new ChatOptions { Tools = [failing] }, Stopping)).Text, StringComparison.Ordinal);
-        ChatMessage[] direct = [new(ChatRole.User, "?"), new(ChatRole.Assistant, [new FunctionCallContent("c", "F")]), new(ChatRole.Tool, [new FunctionResultContent("c", null) { Exception = new IOException("no disk") }])];
+        ChatMessage[] direct =
+            [new(ChatRole.User, "?"), new(ChatRole.Assistant, [new FunctionCallContent("c", "F")]),
+            new(ChatRole.Tool, [new FunctionResultContent("c", null) { Exception = new IOException("no disk") }])];
         Assert.Equal("It is Error: no disk.", (await test.Client.GetResponseAsync(direct, cancellationToken: Stopping)).Text);
     }
 
@@ -158,9 +167,12 @@ public class FunctionCallTests
     {
         Delegate[] methods =
         [
-            (int? i) => i, (string? s) => s, (int? i = null) => i, (bool b) => b, (double d) => d, (decimal d) => d, (float f) => f, (long l) => l, (char c) => c, (DateTime dt) => dt,
-            (DateTimeOffset? dt) => dt, (TimeSpan ts) => ts, (DateOnly d) => d, (TimeOnly t) => t, (Uri uri) => uri, (Guid guid) => guid, (List<int> list) => list, (int[] arr, ComplexObject? co) => arr,
-            (string p1 = "str", int p2 = 42, BindingFlags p3 = BindingFlags.IgnoreCase, char p4 = 'x') => p1, (string? p1 = "str", int? p2 = 42, BindingFlags? p3 = BindingFlags.IgnoreCase, char? p4 = 'x') => p1,
+            (int? i) => i, (string? s) => s, (int? i = null) => i, (bool b) => b, (double d) => d, (decimal d) => d, (float f) => f, (long l) => l, (char c) =>
+                c, (DateTime dt) => dt,
+            (DateTimeOffset? dt) => dt, (TimeSpan ts) => ts, (DateOnly d) => d, (TimeOnly t) => t, (Uri uri) => uri, (Guid guid) => guid, (List<int> list) =>
+                list, (int[] arr, ComplexObject? co) => arr,
+            (string p1 = "str", int p2 = 42, BindingFlags p3 = BindingFlags.IgnoreCase, char p4 = 'x') =>
+                p1, (string? p1 = "str", int? p2 = 42, BindingFlags? p3 = BindingFlags.IgnoreCase, char? p4 = 'x') => p1,
         ];
         AITool[] tools = [.. methods.Select((m, i) => AIFunctionFactory.Create(m, $"Method{i}"))];
         using var test = new TestClient(_ => "Eiffel");
@@ -175,7 +187,8 @@ public class FunctionCallTests
         var schema = JsonElement.Parse("""{"type":"object","properties":{"tags":{"type":"array","uniqueItems":true}}}""");
         var strict = AIFunctionFactory.CreateDeclaration("tag", "Tags.", schema);
         Assert.StartsWith("tool tag: schema #/properties/tags: uniqueItems cannot be enforced",
-            (await Assert.ThrowsAsync<NotSupportedException>(() => test.Client.GetResponseAsync("?", new ChatOptions { Tools = [strict] }, Stopping))).Message, StringComparison.Ordinal);
+            (await Assert.ThrowsAsync<NotSupportedException>(() => test.Client.GetResponseAsync("?", new ChatOptions { Tools = [strict] }, Stopping))).Message,
+                StringComparison.Ordinal);
         var response = await test.Client.GetResponseAsync("?", new ChatOptions { Tools = [new Lenient(schema)] }, Stopping);
         Assert.Single(response.Messages[0].Contents.OfType<FunctionCallContent>());
     }

@@ -43,7 +43,8 @@ public sealed class OpenedModelTests : IDisposable
         var response = await client.GetResponseAsync("Hello", new ChatOptions { MaxOutputTokens = 20, Seed = 1 }, Stopping);
         Assert.Equal(20, response.Usage!.OutputTokenCount);
         Assert.Equal(response.Text, (await client.GetResponseAsync("Hello", new ChatOptions { MaxOutputTokens = 20, Seed = 1 }, Stopping)).Text);
-        Assert.NotEqual(response.Text, (await client.GetResponseAsync("Hello", new ChatOptions { MaxOutputTokens = 20 }, Stopping)).Text); // another seed each time
+        // another seed each time
+        Assert.NotEqual(response.Text, (await client.GetResponseAsync("Hello", new ChatOptions { MaxOutputTokens = 20 }, Stopping)).Text);
         var flag = await client.GetResponseAsync<bool>("Is it?", new ChatOptions { Seed = 2 }, useJsonSchemaResponseFormat: true, cancellationToken: Stopping);
         Assert.True(flag.TryGetResult(out _), flag.Text); // of random weights
     }
@@ -53,8 +54,10 @@ public sealed class OpenedModelTests : IDisposable
     {
         using var model = LanguageModel.Open(Decoder());
         using var client = model.AsIChatClient();
-        var response = await client.GetResponseAsync("Hello", new ChatOptions { Seed = 3, RawRepresentationFactory = _ => model.Defaults with { MaxTokens = null, StopTokens = [] } }, Stopping);
-        Assert.True(response.FinishReason == ChatFinishReason.Stop || response.Usage!.TotalTokenCount >= 300, $"{response.FinishReason} {response.Usage!.TotalTokenCount}");
+        var response = await client.GetResponseAsync("Hello",
+            new ChatOptions { Seed = 3, RawRepresentationFactory = _ => model.Defaults with { MaxTokens = null, StopTokens = [] } }, Stopping);
+        Assert.True(response.FinishReason == ChatFinishReason.Stop || response.Usage!.TotalTokenCount >= 300,
+            $"{response.FinishReason} {response.Usage!.TotalTokenCount}");
         client.Dispose();
         Assert.NotEmpty(await model.CompleteAsync("Hello", cancellationToken: Stopping)); // the model is still open
     }
@@ -62,8 +65,10 @@ public sealed class OpenedModelTests : IDisposable
     [Fact]
     public void An_encoder_does_not_chat_and_a_decoder_does_not_embed()
     {
-        Assert.Contains("found a bert, which does not continue text; expected a decoder", Assert.Throws<NotSupportedException>(() => NonetChatClient.Open(Encoder())).Message, StringComparison.Ordinal);
-        Assert.Equal("decoder: found a gpt2, which is not bidirectional; expected an encoder: bert or roberta", Assert.Throws<NotSupportedException>(() => NonetEmbeddingGenerator.Open(Decoder())).Message);
+        Assert.Contains("found a bert, which does not continue text; expected a decoder",
+            Assert.Throws<NotSupportedException>(() => NonetChatClient.Open(Encoder())).Message, StringComparison.Ordinal);
+        Assert.Equal("decoder: found a gpt2, which is not bidirectional; expected an encoder: bert or roberta",
+            Assert.Throws<NotSupportedException>(() => NonetEmbeddingGenerator.Open(Decoder())).Message);
         Assert.ThrowsAny<IOException>(() => NonetChatClient.Open(folder["missing"]));
     }
 
@@ -86,7 +91,8 @@ public sealed class OpenedModelTests : IDisposable
         Assert.Equal(10, embeddings[2].AdditionalProperties![NonetEmbeddingGenerator.CutTokens]);
         Assert.Null(embeddings[0].AdditionalProperties);
         Assert.Equal((55, 55), (embeddings.Usage!.InputTokenCount, embeddings.Usage.TotalTokenCount));
-        Assert.Equal(embeddings[0].Vector.ToArray(), (await generator.GenerateVectorAsync("a cat", cancellationToken: Stopping)).ToArray(), (x, y) => Math.Abs(x - y) < 1e-5);
+        Assert.Equal(embeddings[0].Vector.ToArray(), (await generator.GenerateVectorAsync("a cat", cancellationToken: Stopping)).ToArray(), (x, y) =>
+            Math.Abs(x - y) < 1e-5);
         var many = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => generator.GenerateAsync(["a dog"], cancellationToken: Stopping)));
         Assert.All(many, m => Assert.Equal(many[0][0].Vector.ToArray(), m[0].Vector.ToArray()));
         Assert.Empty(await generator.GenerateAsync([], cancellationToken: Stopping));
@@ -103,9 +109,11 @@ public sealed class OpenedModelTests : IDisposable
         Assert.NotNull(general.GetService<TextEmbedder>());
         Assert.Null(general.GetService(typeof(TextEmbedder), "key"));
         Assert.Equal("EmbeddingGenerationOptions.Dimensions is 8; the vectors of encoder have 16",
-            (await Assert.ThrowsAsync<ArgumentException>(() => generator.GenerateAsync(["a"], new EmbeddingGenerationOptions { Dimensions = 8 }, Stopping))).Message);
+            (await Assert.ThrowsAsync<ArgumentException>(() => generator.GenerateAsync(["a"], new EmbeddingGenerationOptions { Dimensions = 8 }, Stopping)))
+                .Message);
         Assert.Equal("EmbeddingGenerationOptions.ModelId is ada; this generator has encoder",
-            (await Assert.ThrowsAsync<ArgumentException>(() => generator.GenerateAsync(["a"], new EmbeddingGenerationOptions { ModelId = "ada" }, Stopping))).Message);
+            (await Assert.ThrowsAsync<ArgumentException>(() => generator.GenerateAsync(["a"], new EmbeddingGenerationOptions { ModelId = "ada" }, Stopping)))
+                .Message);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => generator.GenerateAsync(["a"], cancellationToken: new CancellationToken(true)));
     }
 }

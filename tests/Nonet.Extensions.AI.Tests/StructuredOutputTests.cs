@@ -60,11 +60,13 @@ public class StructuredOutputTests
     [Fact]
     public async Task Functions_and_a_schema_go_together()
     {
-        using var test = new TestClient(prompt => prompt.Contains("Cardiff", StringComparison.Ordinal) ? Jimbo : TestClient.Call("GetPersonById", "{\"personId\": 123}"));
+        using var test = new TestClient(prompt =>
+            prompt.Contains("Cardiff", StringComparison.Ordinal) ? Jimbo : TestClient.Call("GetPersonById", "{\"personId\": 123}"));
         using var client = new FunctionInvokingChatClient(test.Client);
         var response = await client.GetResponseAsync<Person>("Who is person with ID 123?", new ChatOptions
         {
-            Tools = [AIFunctionFactory.Create((int personId) => personId == 123 ? new Person("Jimbo Smith", 35, "Cardiff", JobType.Programmer) : null, "GetPersonById")],
+            Tools = [AIFunctionFactory.Create((int personId) =>
+                personId == 123 ? new Person("Jimbo Smith", 35, "Cardiff", JobType.Programmer) : null, "GetPersonById")],
         }, cancellationToken: Stopping);
         Assert.Equal("Jimbo Smith", response.Result.FullName);
     }

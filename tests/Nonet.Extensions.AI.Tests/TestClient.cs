@@ -31,7 +31,9 @@ sealed class TestClient : IDisposable
             return answer(prompt);
         });
         engine = new DecodingEngine(model, tokenizer, options);
-        Client = new NonetChatClient(new ChatModel(engine, tokenizer, ChatTemplate.Parse(ToolTemplates.Of(format)), new GenerationOptions { Sampler = SamplerOptions.Greedy }), "scripted");
+        Client = new NonetChatClient(
+            new ChatModel(engine, tokenizer, ChatTemplate.Parse(ToolTemplates.Of(format)), new GenerationOptions { Sampler = SamplerOptions.Greedy }),
+            "scripted");
     }
 
     public NonetChatClient Client { get; }

@@ -6,8 +6,8 @@ using Nonet.Text;
 namespace Nonet.Tests.Inference;
 
 /// <summary>
-/// A decoder that wants to write what a function answers to the prompt: the next token of it has by far the largest logit. Once a constraint has forced other text on it, it wants to end,
-/// and else closes what is open. The sequence is read back from the KV cache's blocks.
+/// A decoder that wants to write what a function answers to the prompt: the next token of it has by far the largest logit. Once a constraint has forced other
+/// text on it, it wants to end, and else closes what is open. The sequence is read back from the KV cache's blocks.
 /// </summary>
 sealed class ScriptedModel(Tokenizer tokenizer, string replyMark, Func<string, string> answer) : ICausalModel
 {
@@ -33,7 +33,8 @@ sealed class ScriptedModel(Tokenizer tokenizer, string replyMark, Func<string, s
             var row = starts[s + 1] - 1; // the only one whose logits the engine wants
             var prefix = new int[batch.Positions.Values[row] + 1];
             for (var j = 0; j < prefix.Length; j++)
-                prefix[j] = (int)cache.Keys(0).Value(((long)table.Values[s * table.Shape[1] + j / KvCache.BlockSize] * KvCache.BlockSize) + (j % KvCache.BlockSize));
+                prefix[j] = (int)cache.Keys(0)
+                    .Value(((long)table.Values[s * table.Shape[1] + j / KvCache.BlockSize] * KvCache.BlockSize) + (j % KvCache.BlockSize));
             Want(logits, row, prefix);
         }
         return logits;

@@ -8,8 +8,8 @@ using Nonet.Text.Jinja;
 namespace Nonet.Inference.Chat;
 
 /// <summary>
-/// Lays out conversations with a chat template. It tries the template once, and writes in another way what the template leaves out or rejects: a system message goes into the first
-/// message of the user; tools, their calls and their results become text.
+/// Lays out conversations with a chat template. It tries the template once, and writes in another way what the template leaves out or rejects: a system
+/// message goes into the first message of the user; tools, their calls and their results become text.
 /// </summary>
 public sealed class ChatLayout
 {
@@ -39,7 +39,8 @@ public sealed class ChatLayout
         var hasFormat = ToolCalls is not PlainFormat;
         knowsTools = hasFormat && Shows([user], probeTool);
         knowsCalls = hasFormat && (Shows([user, call]) || Shows([user, call], new ChatTool("other", "Looks.", nothing)));
-        knowsResults = knowsCalls && Shows([user, call with { ToolCalls = [call.ToolCalls[0] with { Name = "other", Arguments = nothing }] }, ChatMessage.Tool(Probe, "abcdefghi", "other")]);
+        var other = call with { ToolCalls = [call.ToolCalls[0] with { Name = "other", Arguments = nothing }] };
+        knowsResults = knowsCalls && Shows([user, other, ChatMessage.Tool(Probe, "abcdefghi", "other")]);
     }
 
     /// <summary>Whether the model has no chat template.</summary>

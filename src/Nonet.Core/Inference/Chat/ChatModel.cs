@@ -7,7 +7,8 @@ namespace Nonet.Inference.Chat;
 
 /// <summary>
 /// Answers conversations: lays them out, constrains the reply to a schema or to the schemas of tools, and takes the reply apart into thoughts, text and calls.
-/// It keeps no turns; any number of requests may run at once, and the engine computes only what no earlier request has begun with. <see cref="Conversation"/> keeps turns.
+/// It keeps no turns; any number of requests may run at once, and the engine computes only what no earlier request has begun with. <see cref="Conversation"/>
+/// keeps turns.
 /// </summary>
 public sealed class ChatModel
 {
@@ -63,7 +64,8 @@ public sealed class ChatModel
         options = options with { StopTokens = [.. options.StopTokens.Union(Defaults.StopTokens)] };
         var stopTexts = (string[])[.. options.StopTexts, .. Layout.StopTexts];
         var generation = engine.Generate(
-            tokenizer.Encode(text, marks: false), options with { StopTexts = [], Constraint = options.Constraint ?? ConstraintOf(form, options.StopTokens) }, cancellationToken);
+            tokenizer.Encode(text, marks: false), options with { StopTexts = [], Constraint = options.Constraint ?? ConstraintOf(form, options.StopTokens) },
+            cancellationToken);
         return new ChatReply(generation, new ReplyReader(request.Tools.Count > 0 ? Layout.ToolCalls : null, thinking), stopTexts);
     }
 

@@ -1,6 +1,8 @@
 namespace Nonet.Inference.Tools;
 
-/// <summary>Takes a reply apart while it is written: thoughts, text, calls of tools. What may be the beginning of a mark is held back until that is known.</summary>
+/// <summary>
+/// Takes a reply apart while it is written: thoughts, text, calls of tools. What may be the beginning of a mark is held back until that is known.
+/// </summary>
 sealed class ReplyReader
 {
     enum Place

@@ -6,8 +6,8 @@ using Nonet.Text.Chat;
 namespace Nonet.Inference.Tools;
 
 /// <summary>
-/// How a family of models writes calls of tools: blocks of Begin Call (Separator Call)* End. One definition gives the grammar that constrains a call, the reader that finds calls in a stream,
-/// and the writer of calls in a conversation.
+/// How a family of models writes calls of tools: blocks of Begin Call (Separator Call)* End. One definition gives the grammar that constrains a call, the
+/// reader that finds calls in a stream, and the writer of calls in a conversation.
 /// </summary>
 public abstract class ToolCallFormat
 {

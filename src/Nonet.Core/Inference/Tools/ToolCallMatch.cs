@@ -127,7 +127,8 @@ sealed class ToolCallMatch
         var reader = new Utf8JsonReader(utf8, isFinalBlock: false, default);
         try
         {
-            return !reader.Read() || !reader.Read() || (reader.TokenType == JsonTokenType.PropertyName && reader.GetString() is "name" or "arguments" or "parameters" or "id" or "type" or "function");
+            return !reader.Read() || !reader.Read()
+                || (reader.TokenType == JsonTokenType.PropertyName && reader.GetString() is "name" or "arguments" or "parameters" or "id" or "type" or "function");
         }
         catch (JsonException)
         {

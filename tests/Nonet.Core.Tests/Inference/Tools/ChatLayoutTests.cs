@@ -10,17 +10,20 @@ public class ChatLayoutTests
     [
         ChatMessage.System("Be kind."),
         ChatMessage.User("Weather?"),
-        new ChatMessage("assistant", "I look.") { ToolCalls = [new ChatToolCall("get_weather", JsonElement.Parse("""{"city":"Rome"}"""), "call_of_another_service")] },
+        new ChatMessage("assistant", "I look.") {
+            ToolCalls = [new ChatToolCall("get_weather", JsonElement.Parse("""{"city":"Rome"}"""), "call_of_another_service")] },
         ChatMessage.Tool("rain", "call_of_another_service", "get_weather"),
     ];
 
-    static string Render(string format, ChatMessage[] messages) => new ChatLayout(ChatTemplate.Parse(ToolTemplates.Of(format))).Render(messages, [ToolTemplates.Clock]);
+    static string Render(string format, ChatMessage[] messages) =>
+        new ChatLayout(ChatTemplate.Parse(ToolTemplates.Of(format))).Render(messages, [ToolTemplates.Clock]);
 
     [Fact]
     public void What_a_template_knows_it_writes_itself()
     {
         var tool = """[tools]{"type": "function", "function": {"name": "get_time", "description": "Tells the time.", "parameters": {"type": "object", "properties": {}}}}[/tools]""";
-        Assert.Equal(tool + "<|system|>Be kind.<|user|>Weather?<|assistant|>I look.\n<tool_call>\n{\"name\": \"get_weather\", \"arguments\": {\"city\": \"Rome\"}}\n</tool_call><|tool|>rain<|assistant|>", Render("hermes", talk));
+        Assert.Equal(tool + "<|system|>Be kind.<|user|>Weather?<|assistant|>I look.\n<tool_call>\n{\"name\": \"get_weather\", \"arguments\": {\"city\": "
+            + "\"Rome\"}}\n</tool_call><|tool|>rain<|assistant|>", Render("hermes", talk));
     }
 
     [Fact]
@@ -59,8 +62,10 @@ public class ChatLayoutTests
     [Fact]
     public void Results_side_by_side_are_one_turn_and_system_messages_are_one()
     {
-        ChatMessage[] messages = [ChatMessage.System("A."), ChatMessage.System("B."), ChatMessage.User("?"), ChatMessage.Tool("1"), ChatMessage.Tool("2"), ChatMessage.User("!")];
-        Assert.EndsWith("A.\n\nB.\n\n?<|user|><tool_response>\n1\n</tool_response>\n<tool_response>\n2\n</tool_response>\n\n!<|assistant|>", Render("plain", messages), StringComparison.Ordinal);
+        ChatMessage[] messages =
+            [ChatMessage.System("A."), ChatMessage.System("B."), ChatMessage.User("?"), ChatMessage.Tool("1"), ChatMessage.Tool("2"), ChatMessage.User("!")];
+        Assert.EndsWith("A.\n\nB.\n\n?<|user|><tool_response>\n1\n</tool_response>\n<tool_response>\n2\n</tool_response>\n\n!<|assistant|>",
+            Render("plain", messages), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -22,7 +22,8 @@ public class ChatModelTests
     {
         tokenizer ??= SpecialTokens.Of(marks);
         using var engine = new DecodingEngine(new ScriptedModel(tokenizer, ToolTemplates.Reply, _ => wants), tokenizer);
-        var chat = new ChatModel(engine, tokenizer, ChatTemplate.Parse(template ?? ToolTemplates.Of(format)), new GenerationOptions { Sampler = SamplerOptions.Greedy, MaxTokens = 300, StopTokens = tokenizer.IdOf("<|end|>") is { } end ? [end] : [] });
+        var chat = new ChatModel(engine, tokenizer, ChatTemplate.Parse(template ?? ToolTemplates.Of(format)),
+            new GenerationOptions { Sampler = SamplerOptions.Greedy, MaxTokens = 300, StopTokens = tokenizer.IdOf("<|end|>") is { } end ? [end] : [] });
         var reply = chat.Generate(request, Stopping);
         var (text, thoughts, calls) = (new StringBuilder(), new StringBuilder(), new List<string>());
         await foreach (var piece in reply.WithCancellation(Stopping))
@@ -53,7 +54,8 @@ public class ChatModelTests
     public async Task A_model_that_calls_rightly_is_not_disturbed(string format)
     {
         var before = format == "llama3" ? "" : "Sure. ";
-        var result = await Ask(format, before + Call(format, "get_weather", "{\"city\": \"Rome\", \"days\": 3}"), With(ToolTemplates.Clock, ToolTemplates.Weather));
+        var result = await Ask(format, before + Call(format, "get_weather", "{\"city\": \"Rome\", \"days\": 3}"),
+            With(ToolTemplates.Clock, ToolTemplates.Weather));
         Assert.Equal((before.TrimEnd(), "get_weather {\"city\": \"Rome\", \"days\": 3}"), (result.Text, Assert.Single(result.Calls)));
         Assert.Equal("", result.Incomplete);
     }
@@ -81,9 +83,12 @@ public class ChatModelTests
         var required = await Ask(format, "I would rather not.", With(ToolTemplates.Weather, ToolTemplates.Clock) with { ToolChoice = ToolChoice.Required });
         Assert.Equal("", required.Text);
         Assert.Single(required.Calls);
-        var specific = await Ask(format, Call(format, "get_weather", "{}"), With(ToolTemplates.Weather, ToolTemplates.Clock) with { ToolChoice = ToolChoice.Tool("get_time") });
+        var specific = await Ask(format, Call(format, "get_weather", "{}"),
+            With(ToolTemplates.Weather, ToolTemplates.Clock) with { ToolChoice = ToolChoice.Tool("get_time") });
         Assert.Equal("get_time {}", Assert.Single(specific.Calls).Replace(" }", "}", StringComparison.Ordinal).Replace("{ ", "{", StringComparison.Ordinal));
-        var forbidden = await Ask(format, "No: " + Call(format, "get_time", "{}"), With(ToolTemplates.Clock) with { ToolChoice = ToolChoice.None, Options = new GenerationOptions { Sampler = SamplerOptions.Greedy, MaxTokens = 60 } });
+        var forbidden = await Ask(format, "No: " + Call(format, "get_time", "{}"),
+            With(ToolTemplates.Clock) with { ToolChoice = ToolChoice.None,
+            Options = new GenerationOptions { Sampler = SamplerOptions.Greedy, MaxTokens = 60 } });
         Assert.Empty(forbidden.Calls);
         Assert.StartsWith("No:", forbidden.Text, StringComparison.Ordinal);
     }
@@ -93,7 +98,8 @@ public class ChatModelTests
     public async Task Several_calls_only_if_they_are_allowed(string format)
     {
         var one = Call(format, "get_weather", "{\"city\": \"Rome\"}");
-        var two = one.EndsWith(']') ? $"{one[..^1]}, {one[(one.IndexOf('[', 1) is var at && at > 0 ? at + 1 : one.IndexOf('[', StringComparison.Ordinal) + 1)..]}" : one + "\n" + one;
+        var two = one.EndsWith(']')
+            ? $"{one[..^1]}, {one[(one.IndexOf('[', 1) is var at && at > 0 ? at + 1 : one.IndexOf('[', StringComparison.Ordinal) + 1)..]}" : one + "\n" + one;
         Assert.Equal(2, (await Ask(format, two, With(ToolTemplates.Weather))).Calls.Length);
         var single = await Ask(format, two, With(ToolTemplates.Weather) with { AllowsSeveralCalls = false });
         Assert.Single(single.Calls);
@@ -103,7 +109,8 @@ public class ChatModelTests
     [Fact]
     public async Task A_schema_and_tools_go_together()
     {
-        var request = With(ToolTemplates.Clock) with { Schema = """{"type":"object","properties":{"answer":{"type":"integer"}},"required":["answer"],"additionalProperties":false}""" };
+        var request = With(ToolTemplates.Clock) with {
+            Schema = """{"type":"object","properties":{"answer":{"type":"integer"}},"required":["answer"],"additionalProperties":false}""" };
         Assert.Equal("{\"answer\": 42}", (await Ask("hermes", "{\"answer\": 42}", request)).Text);
         Assert.Equal("get_time {}", Assert.Single((await Ask("hermes", Call("hermes", "get_time", "{}"), request)).Calls));
         using var json = JsonDocument.Parse((await Ask("hermes", "It is 42.", request)).Text);
@@ -114,7 +121,8 @@ public class ChatModelTests
     public async Task Thoughts_are_free_and_may_name_the_marks()
     {
         var template = ToolTemplates.Hermes + "{# <think> #}";
-        var result = await Ask("hermes", "<think>I could <tool_call> it</think>\n\n" + Call("hermes", "get_time", "{}"), With(ToolTemplates.Clock) with { ToolChoice = ToolChoice.Required }, template: template);
+        var result = await Ask("hermes", "<think>I could <tool_call> it</think>\n\n" + Call("hermes", "get_time", "{}"),
+            With(ToolTemplates.Clock) with { ToolChoice = ToolChoice.Required }, template: template);
         Assert.Equal(("I could <tool_call> it", "", "get_time {}"), (result.Thoughts, result.Text, Assert.Single(result.Calls)));
         var opened = await Ask("hermes", "<think>\nhm</think>\nYes", With(ToolTemplates.Clock), template: ToolTemplates.Hermes + "<think>\n");
         Assert.Equal(("hm", "Yes"), (opened.Thoughts.Trim(), opened.Text));
@@ -164,13 +172,17 @@ public class ChatModelTests
     [Fact]
     public async Task Requests_that_cannot_be_met_are_refused_by_name()
     {
-        var unenforceable = ToolTemplates.Clock with { Parameters = JsonElement.Parse("""{"type":"object","properties":{"tags":{"type":"array","uniqueItems":true}}}""") };
+        var unenforceable = ToolTemplates.Clock with {
+            Parameters = JsonElement.Parse("""{"type":"object","properties":{"tags":{"type":"array","uniqueItems":true}}}""") };
         Assert.Equal("tool get_time: schema #/properties/tags: uniqueItems cannot be enforced: whether an item came before is not known to a grammar",
             (await Assert.ThrowsAsync<NotSupportedException>(() => Ask("hermes", "", With(unenforceable)))).Message);
         Assert.Single((await Ask("hermes", Call("hermes", "get_time", "{\"tags\": [1, 1]}"), With(unenforceable with { IsStrict = false }))).Calls);
         Assert.Equal("the reply must call the tool get_thyme; expected it among the 1 tools of the request",
-            (await Assert.ThrowsAsync<ArgumentException>(() => Ask("hermes", "", With(ToolTemplates.Clock) with { ToolChoice = ToolChoice.Tool("get_thyme") }))).Message);
-        Assert.Equal("the reply must call a tool, and the request has none", (await Assert.ThrowsAsync<ArgumentException>(() => Ask("hermes", "", With() with { ToolChoice = ToolChoice.Required }))).Message);
-        Assert.Contains("the response format: the schema is not JSON", (await Assert.ThrowsAsync<InvalidDataException>(() => Ask("hermes", "", With() with { Schema = "{" }))).Message, StringComparison.Ordinal);
+            (await Assert.ThrowsAsync<ArgumentException>(() => Ask("hermes", "", With(ToolTemplates.Clock) with { ToolChoice = ToolChoice.Tool("get_thyme") })))
+                .Message);
+        Assert.Equal("the reply must call a tool, and the request has none",
+            (await Assert.ThrowsAsync<ArgumentException>(() => Ask("hermes", "", With() with { ToolChoice = ToolChoice.Required }))).Message);
+        Assert.Contains("the response format: the schema is not JSON",
+            (await Assert.ThrowsAsync<InvalidDataException>(() => Ask("hermes", "", With() with { Schema = "{" }))).Message, StringComparison.Ordinal);
     }
 }

@@ -11,11 +11,15 @@ public class ToolCallFormatTests
 
     public static TheoryData<string, string> Written => new()
     {
-        { "hermes", "<tool_call>\n{\"name\": \"get_weather\", \"arguments\": {\"city\": \"Paris\", \"days\": 2}}\n</tool_call>\n<tool_call>\n{\"name\": \"get_time\", \"arguments\": {}}\n</tool_call>" },
-        { "plain", "<tool_call>\n{\"name\": \"get_weather\", \"arguments\": {\"city\": \"Paris\", \"days\": 2}}\n</tool_call>\n<tool_call>\n{\"name\": \"get_time\", \"arguments\": {}}\n</tool_call>" },
-        { "mistral", "[TOOL_CALLS] [{\"name\": \"get_weather\", \"arguments\": {\"city\": \"Paris\", \"days\": 2}, \"id\": \"abcdefghi\"}, {\"name\": \"get_time\", \"arguments\": {}, \"id\": \"123456789\"}]" },
+        { "hermes", "<tool_call>\n{\"name\": \"get_weather\", \"arguments\": {\"city\": \"Paris\", \"days\": 2}}\n</tool_call>\n<tool_call>\n{\"name\": "
+            + "\"get_time\", \"arguments\": {}}\n</tool_call>" },
+        { "plain", "<tool_call>\n{\"name\": \"get_weather\", \"arguments\": {\"city\": \"Paris\", \"days\": 2}}\n</tool_call>\n<tool_call>\n{\"name\": "
+            + "\"get_time\", \"arguments\": {}}\n</tool_call>" },
+        { "mistral", "[TOOL_CALLS] [{\"name\": \"get_weather\", \"arguments\": {\"city\": \"Paris\", \"days\": 2}, \"id\": \"abcdefghi\"}, {\"name\": "
+            + "\"get_time\", \"arguments\": {}, \"id\": \"123456789\"}]" },
         { "mistral-args", "[TOOL_CALLS]get_weather[CALL_ID]abcdefghi[ARGS]{\"city\": \"Paris\", \"days\": 2}\n[TOOL_CALLS]get_time[CALL_ID]123456789[ARGS]{}" },
-        { "granite", "<|tool_call|> [{\"name\": \"get_weather\", \"arguments\": {\"city\": \"Paris\", \"days\": 2}}, {\"name\": \"get_time\", \"arguments\": {}}]" },
+        { "granite", "<|tool_call|> [{\"name\": \"get_weather\", \"arguments\": {\"city\": \"Paris\", \"days\": 2}}, {\"name\": \"get_time\", "
+            + "\"arguments\": {}}]" },
     };
 
     static ToolCallFormat Format(string name) => ToolCallFormat.All.Single(f => f.Name == name);
@@ -131,7 +135,9 @@ public class ToolCallFormatTests
     [Fact]
     public void A_tool_needs_a_name_of_its_own_that_can_be_written()
     {
-        Assert.Equal("a tool is named 'say \"hi\"'; expected letters, digits, and _ - . : /", Assert.Throws<ArgumentException>(() => ToolCallFormat.Check([ToolTemplates.Clock with { Name = "say \"hi\"" }])).Message);
-        Assert.Equal("two tools are named get_time; expected another name for one of them", Assert.Throws<ArgumentException>(() => ToolCallFormat.Check([ToolTemplates.Clock, ToolTemplates.Clock])).Message);
+        Assert.Equal("a tool is named 'say \"hi\"'; expected letters, digits, and _ - . : /",
+            Assert.Throws<ArgumentException>(() => ToolCallFormat.Check([ToolTemplates.Clock with { Name = "say \"hi\"" }])).Message);
+        Assert.Equal("two tools are named get_time; expected another name for one of them",
+            Assert.Throws<ArgumentException>(() => ToolCallFormat.Check([ToolTemplates.Clock, ToolTemplates.Clock])).Message);
     }
 }

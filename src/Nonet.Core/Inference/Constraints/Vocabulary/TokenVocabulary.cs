@@ -6,7 +6,8 @@ using Nonet.Text.Unicode;
 namespace Nonet.Inference.Constraints.Vocabulary;
 
 /// <summary>
-/// The tokens of a tokenizer by their bytes, prepared once for all constraints. Special tokens have bytes that no UTF-8 has: they never match text, but a grammar can name them.
+/// The tokens of a tokenizer by their bytes, prepared once for all constraints. Special tokens have bytes that no UTF-8 has: they never match text, but a
+/// grammar can name them.
 /// The end mark has none.
 /// </summary>
 public sealed class TokenVocabulary
@@ -44,7 +45,8 @@ public sealed class TokenVocabulary
     static TokenVocabulary Read(Tokenizer tokenizer)
     {
         var end = tokenizer.HasEndOfText ? tokenizer.EndOfText : -1;
-        return new TokenVocabulary([.. Enumerable.Range(0, tokenizer.Vocab).Select(id => id == end ? [] : tokenizer.IsSpecial(id) ? BytesOfSpecial(id) : BytesOfText(tokenizer, id))]);
+        return new TokenVocabulary(
+            [.. Enumerable.Range(0, tokenizer.Vocab).Select(id => id == end ? [] : tokenizer.IsSpecial(id) ? BytesOfSpecial(id) : BytesOfText(tokenizer, id))]);
     }
 
     /// <summary>The bytes of a token; none if it has a byte that would look like a special token's: no UTF-8 has that byte.</summary>

@@ -2,7 +2,9 @@ using Nonet.Text.Chat;
 
 namespace Nonet.Inference.Tools.Formats;
 
-/// <summary>Hermes 2 Pro and 3, Qwen 2.5 and 3, SmolLM 3: a JSON object between tags, one block a call. Qwen3-Coder's tags hold XML and are not read here.</summary>
+/// <summary>
+/// Hermes 2 Pro and 3, Qwen 2.5 and 3, SmolLM 3: a JSON object between tags, one block a call. Qwen3-Coder's tags hold XML and are not read here.
+/// </summary>
 sealed class HermesFormat : ToolCallFormat
 {
     public override string Name => "hermes";

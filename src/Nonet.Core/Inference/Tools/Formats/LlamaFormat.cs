@@ -13,5 +13,6 @@ sealed class LlamaFormat : ToolCallFormat
 
     internal override bool OnlyAtStart => true;
 
-    internal override bool IsOf(ChatTemplate template) => template.Mentions("<|start_header_id|>") && (template.Mentions("\"parameters\": ") || template.Mentions("<|python_tag|>"));
+    internal override bool IsOf(ChatTemplate template) =>
+        template.Mentions("<|start_header_id|>") && (template.Mentions("\"parameters\": ") || template.Mentions("<|python_tag|>"));
 }

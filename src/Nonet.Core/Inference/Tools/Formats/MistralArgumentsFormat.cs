@@ -11,7 +11,8 @@ sealed class MistralArgumentsFormat : ToolCallFormat
 
     internal override IReadOnlyList<ToolCallPart> Begin { get; } = [ToolCallPart.Mark(MistralFormat.Mark)];
 
-    internal override IReadOnlyList<ToolCallPart> Call { get; } = [ToolCallPart.Name, ToolCallPart.IdAfter("[CALL_ID]"), ToolCallPart.Mark(Arguments), ToolCallPart.Arguments];
+    internal override IReadOnlyList<ToolCallPart> Call { get; } =
+        [ToolCallPart.Name, ToolCallPart.IdAfter("[CALL_ID]"), ToolCallPart.Mark(Arguments), ToolCallPart.Arguments];
 
     internal override bool Repeats => true;
 
