@@ -91,11 +91,13 @@ public sealed class InstructionEncoder(Tokenizer tokenizer, ChatTemplate? templa
             throw NoTemplate(example);
         var source = template is null ? tokenizer.EncodeSource(string.Join("\n\n", before.Select(m => m.Content)))
             : [.. tokenizer.Encode(AssistantSpans.Render(template, example, before, true), marks: false), tokenizer.EndOfText];
-        return Pair(source, example.Messages[last].Content ?? throw example.Place.Malformed("a last answer that is a tool call", "a text, which an encoder-decoder writes"));
+        return Pair(source, example.Messages[last].Content
+            ?? throw example.Place.Malformed("a last answer that is a tool call", "a text, which an encoder-decoder writes"));
     }
 
     ChatTemplate Template(InstructionExample example) => template ?? throw NoTemplate(example);
 
     static NotSupportedException NoTemplate(InstructionExample example) =>
-        new($"{example.Place}: found a conversation, but the model has no chat template; set one (--template plain, data.template in a recipe, or a Jinja file), or use prompts with completions, which need none");
+        new($"{example.Place}: found a conversation, but the model has no chat template; set one (--template plain, data.template in a recipe, or a Jinja "
+        + "file), or use prompts with completions, which need none");
 }
