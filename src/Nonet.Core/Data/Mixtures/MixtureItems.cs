@@ -14,6 +14,12 @@ public enum MixtureSplit
 
     /// <summary>The same rows with held-out phrasings.</summary>
     HeldOutPhrasings,
+
+    /// <summary>Held-out rows of tasks that were trained on and have a reasoning, with a request for it.</summary>
+    SeenReasoning,
+
+    /// <summary>Tasks of held-out clusters that have a reasoning, with a request for it.</summary>
+    HeldOutReasoning,
 }
 
 /// <summary>Rows of a mixture that training never uses, phrased for an evaluation: labels are those of the first style, and the template is drawn for each item.</summary>
@@ -28,23 +34,27 @@ public static class MixtureItems
         var options = mixture.Options;
         var style = TemplateLibrary.Styles[0];
         var key = new RandomKey(options.Seed, 0, 0).At("phrasings of items");
-        var tasks = split == MixtureSplit.HeldOutClusters ? mixture.HeldOutTasks : [.. mixture.Shares.Where(s => !s.Inverted).Select(s => s.Task)];
+        var isHeldOut = split is MixtureSplit.HeldOutClusters or MixtureSplit.HeldOutReasoning;
+        var withReasoning = split is MixtureSplit.SeenReasoning or MixtureSplit.HeldOutReasoning;
+        var tasks = isHeldOut ? mixture.HeldOutTasks : [.. mixture.Shares.Where(s => !s.Inverted).Select(s => s.Task)];
         var number = 0UL;
         foreach (var task in tasks)
         {
-            var first = split == MixtureSplit.HeldOutClusters ? 0 : Math.Max(0, task.Rows.Count - options.HeldOutRows);
+            var first = isHeldOut ? 0 : Math.Max(0, task.Rows.Count - options.HeldOutRows);
             var seen = Math.Max(1, task.Templates.Count - options.HeldOutTemplates);
             var (from, count) = split == MixtureSplit.HeldOutPhrasings ? (seen, task.Templates.Count - seen) : (0, seen);
             if (count <= 0)
                 continue;
             Phrasing[] phrasings = [.. task.Templates.Skip(from).Take(count).Select((t, i) => new Phrasing(t, $"{task.Name}, template {from + i + 1}"))];
-            var rows = Enumerable.Range(first, task.Rows.Count - first).Where(r => mixture.Fits(task, task.Rows[r])).Take(limit).Select(r => task.Rows[r]);
+            var rows = Enumerable.Range(first, task.Rows.Count - first).Where(r => (!withReasoning || task.Rows[r].Rationale is not null) && mixture.Fits(task, task.Rows[r])).Take(limit).Select(r => task.Rows[r]);
             foreach (var row in rows)
             {
                 var phrasing = phrasings[Philox.Below(key, number++, phrasings.Length)];
                 var (question, answer) = phrasing.Ask(task, row, 0);
                 if (row.Options.Count > 0)
                     question = $"{question}\n{TemplateLibrary.Options[0].List(row.Options)}";
+                if (withReasoning)
+                    (question, answer) = ($"{question}\n{TemplateLibrary.Cues[0]}", Inversion.Reasoned(row.Rationale!, answer));
                 var (prompt, completion) = PromptLayout.Of(new PromptParts(null, [], question, answer), style, phrasing.IsWhole);
                 var instruction = options.ShuffleInstructions ? mixture.OtherInstruction(number) : phrasing.Instruction(task, row);
                 yield return new JsonObject
