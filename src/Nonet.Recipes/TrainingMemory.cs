@@ -24,7 +24,7 @@ public static class TrainingMemory
         var model = options.Model.Create(declared.Root);
         if (options is SftOptions { Lora: { } lora })
             lora.Attach(model).Dispose(); // declares the adapters and freezes the rest
-        var (weights, vocab) = (declared.Parameters.Sum(p => p.Elements * BytesOf(p, options)) + ((options as SftOptions)?.FileBytes ?? 0), options.Model.Vocab);
+        var (weights, vocab) = (declared.Parameters.Sum(p => BytesOf(p, options)) + ((options as SftOptions)?.FileBytes ?? 0), options.Model.Vocab);
         var (layers, width, block) = options.Model.Kept ?? throw new ArgumentException($"no estimate for a {options.Model.GetType().Name}");
         var kept = options.GradientCheckpointing ? (long)layers * width + block : layers * block;
         var logits = (long)Int128.Min((Int128)predicted * vocab, MostLogits);
@@ -78,12 +78,18 @@ public static class TrainingMemory
     const long MostWeights = int.MaxValue - (1 << 20);
 
     /// <summary>
-    /// Bytes of weight, gradient, average and optimiser state: one momentum with Muon, two moments with AdamW. A weight under an adapter
+    /// Bytes of weight, gradient, average and optimiser state: one momentum with Muon, two moments with AdamW, those of rows and columns with Adafactor. A weight under an adapter
     /// needs only itself.
     /// </summary>
-    static int BytesOf(Parameter parameter, TrainingOptions options) => options is FineTuneOptions { Lora: not null } ? 4
-        : parameter.Frozen ? 0 // used in the mapped file
-        : 8 + (options.EmaDecay is null ? 0 : 4) + (options.Muon is not null && Muon.IsHidden(parameter) ? 4 : 8);
+    static long BytesOf(Parameter parameter, TrainingOptions options)
+    {
+        if (options is FineTuneOptions { Lora: not null })
+            return 4 * parameter.Elements;
+        if (parameter.Frozen)
+            return 0; // used in the mapped file
+        var state = options.Adafactor is not null ? Adafactor.StateElements(parameter) : (options.Muon is not null && Muon.IsHidden(parameter) ? 1 : 2) * parameter.Elements;
+        return (8 + (options.EmaDecay is null ? 0 : 4)) * parameter.Elements + 4 * state;
+    }
 
     /// <summary>Memory of the machine, or the limit of the container.</summary>
     static long Total => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;

@@ -106,6 +106,10 @@ public abstract record TrainingOptions
     [Option("Settings of Muon for the hidden matrices, with AdamW for the other parameters; null: AdamW for all.")]
     public MuonOptions? Muon { get; init; }
 
+    /// <summary>Settings of Adafactor, as T5 uses it, for all parameters; null: AdamW or Muon.</summary>
+    [Option("Settings of Adafactor, as T5 uses it, for all parameters; null: AdamW or Muon.")]
+    public AdafactorOptions? Adafactor { get; init; }
+
     /// <summary>
     /// Decay of a running average of the weights (EMA); null: none. Evaluations, samples and the models of checkpoints use the average.
     /// </summary>
@@ -198,10 +202,15 @@ public abstract record TrainingOptions
     /// <summary>Creates the optimiser of the options.</summary>
     public Optimizer OptimizerOf(ParameterStore parameters)
     {
-        Optimizer optimizer = Muon is { } muon ? new Muon(parameters, muon, AdamW) : new AdamW(parameters, AdamW);
+        Optimizer optimizer = Adafactor is { } adafactor ? new Adafactor(parameters, adafactor) : Muon is { } muon ? new Muon(parameters, muon, AdamW) : new AdamW(parameters, AdamW);
         return EmaDecay is { } decay ? new Ema(parameters, optimizer, decay) : optimizer;
     }
 
     /// <summary>Throws an <see cref="ArgumentException"/> that names the first invalid option.</summary>
-    internal virtual void Check() => RecipeKeys.Check(RecipeJson.TypeOf(GetType())!, this);
+    internal virtual void Check()
+    {
+        RecipeKeys.Check(RecipeJson.TypeOf(GetType())!, this);
+        if (Adafactor is not null && Muon is not null)
+            throw new ArgumentException("muon and adafactor are both set: set only one of them");
+    }
 }
