@@ -111,7 +111,7 @@ async Task Measure(string own, string name, string run, MixtureOptions options)
             json[$"{task.Task.Name["symbols-".Length..]}@{shots}"] = result.Figures[0].Estimate.Value;
             var byTask = result.Items.GroupBy(i => task.Items[i.Item].Fields["task"]!.GetValue<string>()).Select(g => $"{g.Key} {100 * g.Average(i => i.Scores["exact_match"]):0}");
             Print($"{name}, {task.Task.Name}, {shots} shots: {100 * result.Figures[0].Estimate.Value:0.0} %; {string.Join(", ", byTask)}");
-            foreach (var item in result.Items.Take(2))
+            foreach (var item in result.Items.Take(1))
                 Console.WriteLine($"      {item.Prompt.ReplaceLineEndings("|")} -> '{item.Paths[0].Text.ReplaceLineEndings("|")}' ({item.Gold})");
         }
     }
