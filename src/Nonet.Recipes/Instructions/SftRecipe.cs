@@ -1,6 +1,8 @@
 using System.Text.Json.Serialization;
 using Nonet.Checkpoints;
+using Nonet.Data.Instructions;
 using Nonet.Files;
+using Nonet.Models.EncoderDecoders;
 using Nonet.Recipes.FineTuning;
 using Nonet.Recipes.Runs;
 using Nonet.Recipes.Yaml;
@@ -27,7 +29,8 @@ public sealed record SftRecipe : IRecipe
         Size = recipe => recipe.Sized(),
         Run = (recipe, device, where, progress, stopping) => recipe.Train(device, where, progress, stopping),
         Next = "nonet chat RUN",
-        Example = _ => null,
+        NextFor = recipe => recipe.IsChat ? "nonet chat RUN" : "nonet generate RUN TEXT",
+        Example = recipe => recipe.First is { } first ? first.IsChat ? first.Messages.First(m => m.Role == "user").Content : first.Prompt : null,
     };
 
     /// <inheritdoc/>
@@ -54,6 +57,12 @@ public sealed record SftRecipe : IRecipe
     [Option(CommonKeys.Run)]
     [JsonPropertyOrder(9)]
     public ReportOptions Run { get; init; } = new();
+
+    InstructionExample? First => InstructionFile.Read(Data.Path, Data.Layout).FirstOrDefault();
+
+    /// <summary>Whether the tuned model is spoken to: a decoder that is tuned on conversations.</summary>
+    [JsonIgnore]
+    internal bool IsChat => First?.IsChat == true && Sft.OpenBase(From).Config is not (T5Config or TransformerConfig);
 
     SftOptions Sized() => Sft.Sized(Training, Sft.OpenBase(From));
 
