@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Nonet.Data.Instructions;
 using Nonet.Tensors;
 
 namespace Nonet.Data.Mixtures;
@@ -25,6 +26,17 @@ public enum MixtureSplit
 /// <summary>Rows of a mixture that training never uses, phrased for an evaluation: labels are those of the first style, and the template is drawn for each item.</summary>
 public static class MixtureItems
 {
+    /// <summary>The items of a split as examples without exemplars.</summary>
+    /// <param name="mixture">The mixture.</param>
+    /// <param name="split">What is measured.</param>
+    /// <param name="limit">Items of a task at most.</param>
+    public static IEnumerable<InstructionExample> Examples(InstructionMixture mixture, MixtureSplit split, int limit) => Of(mixture, split, limit).Select((item, i) =>
+    {
+        string Text(string field) => item[field]!.GetValue<string>();
+        var prompt = Text("instruction") is { Length: > 0 } instruction ? $"{instruction}{TemplateLibrary.Styles[0].Head}{Text("question")}" : Text("question");
+        return InstructionExample.Text(prompt, Text("answer"), new ExamplePlace(Text("task"), $"item {i + 1}"));
+    });
+
     /// <summary>The items of a split; empty if the mixture holds out none. Fields: task, cluster, instruction, question, answer, answers, options.</summary>
     /// <param name="mixture">The mixture.</param>
     /// <param name="split">What is measured.</param>
