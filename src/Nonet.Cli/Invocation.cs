@@ -18,7 +18,8 @@ static partial class Invocation
     /// <summary>An argument as a shell takes it: in quotation marks where it needs some.</summary>
     public static string Quoted(string argument)
     {
-        if (argument.Length > 0 && argument.All(c => char.IsLetterOrDigit(c) || "/\\._-+=,:@%~".Contains(c)) && (argument[0] != '~' && !(argument.Contains('\\') && !OperatingSystem.IsWindows())))
+        if (argument.Length > 0 && argument.All(c => char.IsLetterOrDigit(c) || "/\\._-+=,:@%~".Contains(c))
+            && (argument[0] != '~' && !(argument.Contains('\\') && !OperatingSystem.IsWindows())))
             return argument;
         if (OperatingSystem.IsWindows())
             return $"\"{argument.Replace("\"", "\\\"", StringComparison.Ordinal)}\"";

@@ -11,7 +11,8 @@ sealed class LostChanges(Terminal terminal) : IProgress<WrittenTensor>
         if (value.LosesChange)
         {
             terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"warning: {value.Name} as {value.Type} loses the adapter's change: rounding moves its values by {value.Rmse:0.0e+0}, the adapter by {value.ChangeRms:0.0e+0}; take a type with more bits (--type q8_0 or f16), or keep the adapter apart"));
+                $"warning: {value.Name} as {value.Type} loses the adapter's change: rounding moves its values by {value.Rmse:0.0e+0}, the adapter by "
+                    + $"{value.ChangeRms:0.0e+0}; take a type with more bits (--type q8_0 or f16), or keep the adapter apart"));
         }
     }
 }

@@ -43,11 +43,14 @@ static class RecipeJson
             TypeInfoResolver = JsonTypeInfoResolver.Combine([.. TaskKind.All.Select(k => k.Json).Distinct(), CommonJson.Default]),
             Converters =
             {
-                new SnakeCase<ScheduleKind>(), new SnakeCase<OnDivergence>(), new SnakeCase<SweepPlan>(), new SnakeCase<RateRule>(), new SnakeCase<HeldOutRuns>(), new SnakeCase<ParameterCounting>(),
-                new SnakeCase<DataFormat>(), new SnakeCase<DocumentCut>(), new SnakeCase<DataSplit>(), new SnakeCase<TextEncoding>(), new SnakeCase<TaskFormat>(), new SnakeCase<ParallelTextFormat>(),
+                new SnakeCase<ScheduleKind>(), new SnakeCase<OnDivergence>(), new SnakeCase<SweepPlan>(), new SnakeCase<RateRule>(),
+                new SnakeCase<HeldOutRuns>(), new SnakeCase<ParameterCounting>(),
+                new SnakeCase<DataFormat>(), new SnakeCase<DocumentCut>(), new SnakeCase<DataSplit>(), new SnakeCase<TextEncoding>(),
+                new SnakeCase<TaskFormat>(), new SnakeCase<ParallelTextFormat>(),
                 new SnakeCase<SentencePacking>(), new SnakeCase<SentenceCut>(), new SnakeCase<SplitPattern>(), new SnakeCase<UnigramNormalization>(),
                 new SnakeCase<Activation>(), new SnakeCase<ModelHead>(), new SnakeCase<NormPlacement>(), new SnakeCase<PositionKind>(),
-                new SnakeCase<EvaluationKind>(), new SnakeCase<ChoiceScore>(), new SnakeCase<ExemplarChoice>(), new SnakeCase<RecordFormat>(), new SnakeCase<ItemFamily>(), new SnakeCase<AnswerKind>(), new SnakeCase<Reasoning>(),
+                new SnakeCase<EvaluationKind>(), new SnakeCase<ChoiceScore>(), new SnakeCase<ExemplarChoice>(), new SnakeCase<RecordFormat>(),
+                new SnakeCase<ItemFamily>(), new SnakeCase<AnswerKind>(), new SnakeCase<Reasoning>(),
                 new SnakeCase<MixturePreset>(), new SnakeCase<TemplateFamily>(),
                 new SnakeCase<InstructionLayout>(), new SnakeCase<LongExample>(),
             },

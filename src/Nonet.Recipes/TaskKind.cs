@@ -51,7 +51,8 @@ abstract class TaskKind
         var kind = All[0];
         if (source.Root.TryGetPropertyValue(TaskKey, out var node))
         {
-            kind = All.FirstOrDefault(k => node is JsonValue && k.Name == source.TextOf(TaskKey)) ?? throw source.Wrong(TaskKey, node, string.Join(", ", All.Select(k => k.Name)));
+            kind = All.FirstOrDefault(k => node is JsonValue && k.Name == source.TextOf(TaskKey))
+                ?? throw source.Wrong(TaskKey, node, string.Join(", ", All.Select(k => k.Name)));
             source.Root.Remove(TaskKey);
         }
         if (!source.Root.ContainsKey(NameKey))

@@ -56,14 +56,16 @@ public static class TrainingMemory
     public static PretrainOptions Fit(PretrainOptions options, long limit)
     {
         if (options.BatchRamp is not null)
-            throw new ArgumentException("memory_mb and batch_ramp are both set: a ramp counts micro-batches, so set their size with batch instead of memory_mb");
+            throw new ArgumentException(
+                "memory_mb and batch_ramp are both set: a ramp counts micro-batches, so set their size with batch instead of memory_mb");
         var sequences = options.Batch * options.Accumulate;
         for (var batch = sequences; batch >= 1; batch--)
         {
             if (sequences % batch == 0 && options with { Batch = batch, Accumulate = sequences / batch } is var fitting && Estimate(fitting) <= limit)
                 return fitting;
         }
-        throw new ArgumentException($"memory_mb is {limit >> 20}: one sequence of {options.SequenceLength} tokens needs about {Estimate(options with { Batch = 1 }) >> 20} MB; "
+        throw new ArgumentException(
+            $"memory_mb is {limit >> 20}: one sequence of {options.SequenceLength} tokens needs about {Estimate(options with { Batch = 1 }) >> 20} MB; "
             + "use gradient_checkpointing, a shorter length or a smaller model");
     }
 
@@ -81,6 +83,8 @@ public static class TrainingMemory
         var bytes = Estimate(options);
         if (bytes > available)
         {
+            var help = options is PretrainOptions
+                ? "a smaller model, a smaller batch, or memory_mb: auto, which divides it, or gradient_checkpointing" : "a smaller model, or a smaller batch";
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
                 $"too little memory: training a model of {weights + frozen:N0} weights takes about {bytes >> 20:N0} MB, and {available >> 20:N0} MB are available to this process; "
                 + $"take a smaller model{(options is PretrainOptions ? ", a smaller batch, or memory_mb: auto, which divides it, or gradient_checkpointing" : ", or a smaller batch")}"));
@@ -91,8 +95,8 @@ public static class TrainingMemory
     const long MostWeights = int.MaxValue - (1 << 20);
 
     /// <summary>
-    /// Bytes of weight, gradient, average and optimiser state: one momentum with Muon, two moments with AdamW, those of rows and columns with Adafactor. A weight under an adapter
-    /// needs only itself.
+    /// Bytes of weight, gradient, average and optimiser state: one momentum with Muon, two moments with AdamW, those of rows and columns with Adafactor. A
+    /// weight under an adapter needs only itself.
     /// </summary>
     static long BytesOf(Parameter parameter, TrainingOptions options)
     {
@@ -100,7 +104,8 @@ public static class TrainingMemory
             return 4 * parameter.Elements;
         if (parameter.Frozen)
             return 0; // used in the mapped file
-        var state = options.Adafactor is not null ? Adafactor.StateElements(parameter) : (options.Muon is not null && Muon.IsHidden(parameter) ? 1 : 2) * parameter.Elements;
+        var state = options.Adafactor is not null ? Adafactor.StateElements(parameter)
+            : (options.Muon is not null && Muon.IsHidden(parameter) ? 1 : 2) * parameter.Elements;
         return (8 + (options.EmaDecay is null ? 0 : 4)) * parameter.Elements + 4 * state;
     }
 

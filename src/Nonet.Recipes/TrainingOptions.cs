@@ -86,7 +86,8 @@ public abstract record TrainingOptions
     /// Course of the learning rate after the warm-up: cosine, linear, constant, inverse_sqrt, or wsd (constant, then falling over the last
     /// share decay of the steps).
     /// </summary>
-    [Option("Course of the learning rate after the warm-up: cosine, linear, constant, inverse_sqrt, or wsd (constant, then falling over the last share decay of the steps).")]
+    [Option("Course of the learning rate after the warm-up: cosine, linear, constant, inverse_sqrt, or wsd (constant, then falling over the last share "
+        + "decay of the steps).")]
     public ScheduleKind Schedule { get; init; } = ScheduleKind.Cosine;
 
     /// <summary>Learning rate at the end, as a share of the peak. Not used by constant and inverse_sqrt.</summary>
@@ -113,7 +114,8 @@ public abstract record TrainingOptions
     /// <summary>
     /// Decay of a running average of the weights (EMA); null: none. Evaluations, samples and the models of checkpoints use the average.
     /// </summary>
-    [Option("Decay of a running average of the weights (EMA); null: none. Evaluations, samples and the models of checkpoints use the average.", Above = 0, Below = 1)]
+    [Option("Decay of a running average of the weights (EMA); null: none. Evaluations, samples and the models of checkpoints use the average.", Above = 0,
+        Below = 1)]
     public double? EmaDecay { get; init; }
 
     /// <summary>Largest norm of the gradients; null: no clipping.</summary>
@@ -143,7 +145,8 @@ public abstract record TrainingOptions
     /// Reaction to a loss or gradients that are not finite, or to a spike of the loss: stop, or rollback (go back to the last checkpoint
     /// and skip the batches since).
     /// </summary>
-    [Option("Reaction to a loss or gradients that are not finite, or to a spike of the loss: stop, or rollback (go back to the last checkpoint and skip the batches since).")]
+    [Option("Reaction to a loss or gradients that are not finite, or to a spike of the loss: stop, or rollback (go back to the last checkpoint and skip the "
+        + "batches since).")]
     public OnDivergence OnDivergence { get; init; } = OnDivergence.Stop;
 
     /// <summary>k: a loss above mean + k · standard deviation of the last spike_window losses is a spike; null: no detection of spikes.</summary>
@@ -166,7 +169,8 @@ public abstract record TrainingOptions
     internal virtual IReadOnlyList<string> LengthKeys => ["steps"];
 
     /// <summary>These options with the length of recorded ones.</summary>
-    internal TrainingOptions AsRecorded(JsonObject recorded) => this with { Steps = (int?)recorded["steps"] ?? Steps, Warmup = (int?)recorded["warmup"] ?? Warmup };
+    internal TrainingOptions AsRecorded(JsonObject recorded) =>
+        this with { Steps = (int?)recorded["steps"] ?? Steps, Warmup = (int?)recorded["warmup"] ?? Warmup };
 
     /// <summary>Detects spikes of the loss; null: no detection.</summary>
     [JsonIgnore]
@@ -179,7 +183,8 @@ public abstract record TrainingOptions
         ScheduleKind.Constant => new ConstantSchedule { Peak = LearningRate, Warmup = Warmup },
         ScheduleKind.Linear => new LinearSchedule { Peak = LearningRate, Warmup = Warmup, End = Steps, Floor = Floor },
         ScheduleKind.InverseSquareRoot => new InverseSquareRootSchedule { Peak = LearningRate, Warmup = Warmup },
-        ScheduleKind.WarmupStableDecay => new WarmupStableDecaySchedule { Peak = LearningRate, Warmup = Warmup, End = Steps, Decay = (long)Math.Round(Decay * Steps), Floor = Floor },
+        ScheduleKind.WarmupStableDecay =>
+            new WarmupStableDecaySchedule { Peak = LearningRate, Warmup = Warmup, End = Steps, Decay = (long)Math.Round(Decay * Steps), Floor = Floor },
         _ => new CosineSchedule { Peak = LearningRate, Warmup = Warmup, End = Steps, Floor = Floor },
     };
 
@@ -187,7 +192,9 @@ public abstract record TrainingOptions
     [JsonIgnore]
     internal IEnumerable<string> Warnings => Warmup < Steps ? [] :
     [
-        string.Create(CultureInfo.InvariantCulture, $"warmup is {Warmup:N0} and steps {Steps:N0}: the run ends during the warm-up, with a learning rate of {Math.Max(Rates.At(Steps - 1), Rates.At(Steps)):0.0#e-0} at most, instead of {LearningRate:0.0#e-0}; ")
+        string.Create(CultureInfo.InvariantCulture,
+            $"warmup is {Warmup:N0} and steps {Steps:N0}: the run ends during the warm-up, with a learning rate of "
+            + $"{Math.Max(Rates.At(Steps - 1), Rates.At(Steps)):0.0#e-0} at most, instead of {LearningRate:0.0#e-0}; ")
             + "a warmup of 1 to 10 % of steps is usual",
     ];
 
@@ -202,7 +209,8 @@ public abstract record TrainingOptions
     /// <summary>Creates the optimiser of the options.</summary>
     public Optimizer OptimizerOf(ParameterStore parameters)
     {
-        Optimizer optimizer = Adafactor is { } adafactor ? new Adafactor(parameters, adafactor) : Muon is { } muon ? new Muon(parameters, muon, AdamW) : new AdamW(parameters, AdamW);
+        Optimizer optimizer = Adafactor is { } adafactor ? new Adafactor(parameters, adafactor) : Muon is { } muon ? new Muon(parameters, muon, AdamW)
+            : new AdamW(parameters, AdamW);
         return EmaDecay is { } decay ? new Ema(parameters, optimizer, decay) : optimizer;
     }
 

@@ -279,7 +279,10 @@ public sealed unsafe class Tensor : IDisposable
         return this;
     }
 
-    /// <summary>Quantised weights in the order in which the processor's products read them; made once, when a product first needs them. Only where the host reads the storage.</summary>
+    /// <summary>
+    /// Quantised weights in the order in which the processor's products read them; made once, when a product first needs them. Only where the host reads the
+    /// storage.
+    /// </summary>
     internal PackedWeights? Packed { get; set; }
 
     /// <summary>Forgets the packed form, because the values change or go.</summary>
@@ -303,7 +306,9 @@ public sealed unsafe class Tensor : IDisposable
         const int Most = 16;
         if (IsDisposed)
             return $"Tensor {Shape} {DType} (released)";
-        var values = Read(x => string.Join(", ", Enumerable.Range(0, (int)Math.Min(Elements, Most)).Select(i => x.Value(i).ToString("G6", System.Globalization.CultureInfo.InvariantCulture))));
+        var values = Read(x =>
+            string.Join(", ",
+            Enumerable.Range(0, (int)Math.Min(Elements, Most)).Select(i => x.Value(i).ToString("G6", System.Globalization.CultureInfo.InvariantCulture))));
         return Shape.Rank == 0 ? $"Tensor {Shape} {DType} {values}" : $"Tensor {Shape} {DType} [{values}{(Elements > Most ? ", …" : "")}]";
     }
 }

@@ -27,7 +27,8 @@ static class CommandExamples
         ["perplexity"] = ["nonet perplexity runs/quickstart chapter.txt", "nonet perplexity model.gguf wiki.test.raw --json"],
         ["eval"] =
         [
-            "nonet eval --list --data my-data/", "nonet eval MODEL --tasks gsm8k,gsm8k:cot --limit 200", "nonet eval MODEL --tasks my-task.yaml --shots 0,1,4,16 --json",
+            "nonet eval --list --data my-data/", "nonet eval MODEL --tasks gsm8k,gsm8k:cot --limit 200",
+            "nonet eval MODEL --tasks my-task.yaml --shots 0,1,4,16 --json",
             "nonet eval MODEL --tasks gsm8k:cot --paths 40 --temperature 0.7", "nonet eval --tasks gsm8k:cot --dry-run --limit 1",
         ],
         ["eval compare"] = ["nonet eval compare evals/a evals/b --out compare.html"],

@@ -52,7 +52,8 @@ public sealed class InstructionFormat
 
     /// <summary>Special tokens with which the last answers of examples end. The tuned model stops at them.</summary>
     public IReadOnlyList<int> EndsOf(IEnumerable<SupervisedTokens> examples) =>
-        [.. examples.Select(e => Array.FindLastIndex(e.Supervised, s => s) is >= 0 and var last ? e.Ids[last] : -1).Where(id => id >= 0 && Tokenizer.IsSpecial(id)).Distinct().Order()];
+        [.. examples.Select(e => Array.FindLastIndex(e.Supervised, s => s) is >= 0 and var last ? e.Ids[last] : -1)
+            .Where(id => id >= 0 && Tokenizer.IsSpecial(id)).Distinct().Order()];
 
     Dictionary<string, string> Marks()
     {

@@ -22,7 +22,8 @@ public sealed record ModelSettings
     /// <summary>Tokens that end a turn or a text in well-known vocabularies; turns first. llama.cpp stops at them too.</summary>
     static readonly string[] knownEnds =
     [
-        "<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<end_of_turn>", "<turn|>", "<|end|>", "<|return|>", "<|call|>", "<|flush|>", "<|calls|>", "<EOT>", "_<EOT>", "[EOT]", "<end_of_utterance>",
+        "<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<end_of_turn>", "<turn|>", "<|end|>", "<|return|>", "<|call|>", "<|flush|>", "<|calls|>", "<EOT>", "_<EOT>",
+        "[EOT]", "<end_of_utterance>",
         "<|endoftext|>", "<|end_of_text|>", "<eos>", "</s>", "[EOS]",
     ];
 
@@ -55,7 +56,8 @@ public sealed record ModelSettings
         if (tokenizer is null)
             return new ModelSettings();
         if (config is BertConfig)
-            return config is RobertaConfig && tokenizer.Encode("") is [var first, var last] ? new() { BeginToken = first, Generation = new() { EndTokens = [last] } } : new();
+            return config is RobertaConfig && tokenizer.Encode("") is [var first, var last]
+                ? new() { BeginToken = first, Generation = new() { EndTokens = [last] } } : new();
         if (!tokenizer.HasEndOfText)
             return new ModelSettings();
         var ends = new GenerationDefaults { EndTokens = [tokenizer.EndOfText] };
@@ -120,7 +122,8 @@ public sealed record ModelSettings
             if (!config.IsArray(TemplateField))
                 templates[Default] = config.Text(TemplateField)!;
             foreach (var named in config.IsArray(TemplateField) ? config.Objects(TemplateField) : [])
-                templates[named.Text("name") ?? throw named.Missing("name", "the template's name")] = named.Text("template") ?? throw named.Missing("template", "the template");
+                templates[named.Text("name") ?? throw named.Missing("name", "the template's name")] = named.Text("template")
+                    ?? throw named.Missing("template", "the template");
         }
         var more = Path.Combine(folder, TemplateFolder);
         foreach (var file in Directory.Exists(more) ? Directory.GetFiles(more, "*.jinja").Order(StringComparer.Ordinal) : Enumerable.Empty<string>())
@@ -242,9 +245,11 @@ public sealed record ModelSettings
     {
         SetId("bos", BeginToken);
         var ends = Generation.EndTokens.Where(id => id < tokenizer.Vocab).ToList();
-        var end = tokenizer.HasEndOfText && (ends.Count == 0 || ends.Contains(tokenizer.EndOfText)) ? tokenizer.EndOfText : ends.Count > 0 ? ends[0] : default(int?);
+        var end = tokenizer.HasEndOfText && (ends.Count == 0 || ends.Contains(tokenizer.EndOfText)) ? tokenizer.EndOfText : ends.Count > 0 ? ends[0]
+            : default(int?);
         SetId("eos", end);
-        int[] others = [.. ends.Where(id => id != end).OrderBy(id => Array.IndexOf(knownEnds, tokenizer.TokenOf(id)) is >= 0 and var known ? known : int.MaxValue)];
+        int[] others = [.. ends.Where(id => id != end)
+            .OrderBy(id => Array.IndexOf(knownEnds, tokenizer.TokenOf(id)) is >= 0 and var known ? known : int.MaxValue)];
         foreach (var (name, id) in ggufEnds.Skip(1).Zip(others))
             SetId(name, id);
         SetId("padding", PaddingToken);

@@ -59,7 +59,8 @@ public sealed class Adafactor : Optimizer
         this.options.Check();
         using var scope = new TensorScope();
         slots = [.. store.Trainable.Select(p => new Slot(p, store.PartOf(store.Masters, p).Unscoped(), store.PartOf(store.Gradients, p).Unscoped(),
-            store.Device.Full(new Shape(p.Shape[0]), store.MasterType, 0).Unscoped(), p.Shape.Rank == 2 ? store.Device.Full(new Shape(p.Shape[1]), store.MasterType, 0).Unscoped() : null))];
+            store.Device.Full(new Shape(p.Shape[0]), store.MasterType, 0).Unscoped(), p.Shape.Rank == 2
+                ? store.Device.Full(new Shape(p.Shape[1]), store.MasterType, 0).Unscoped() : null))];
         bySlot = slots.ToDictionary(s => s.Parameter);
     }
 

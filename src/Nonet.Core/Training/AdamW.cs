@@ -26,7 +26,8 @@ public sealed record AdamWOptions
     /// Whether the moments are corrected for their start at 0. BERT was trained without this correction; Zhang et al. 2020,
     /// arXiv:2006.05987, trace failed fine-tuning to that.
     /// </summary>
-    [Option("Whether the moments are corrected for their start at 0. BERT was trained without this correction; Zhang et al. 2020, arXiv:2006.05987, trace failed fine-tuning to that.")]
+    [Option("Whether the moments are corrected for their start at 0. BERT was trained without this correction; Zhang et al. 2020, arXiv:2006.05987, trace "
+        + "failed fine-tuning to that.")]
     public bool BiasCorrection { get; init; } = true;
 
     /// <summary>Throws an <see cref="ArgumentException"/> that names the first invalid setting.</summary>
@@ -98,7 +99,8 @@ public sealed class AdamW : Optimizer
         };
         foreach (var run in runs)
         {
-            Ops.AdamW(Store.Masters, Store.Gradients, first.Values, second.Values, run.Start, run.Count, update with { WeightDecay = run.Decays ? Options.WeightDecay : 0 }, run.MomentStart);
+            Ops.AdamW(Store.Masters, Store.Gradients, first.Values, second.Values, run.Start, run.Count,
+                update with { WeightDecay = run.Decays ? Options.WeightDecay : 0 }, run.MomentStart);
         }
     }
 

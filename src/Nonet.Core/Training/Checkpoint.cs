@@ -61,7 +61,9 @@ public sealed class Checkpoint
     public IWeightSource WeightsWith(PeftAdapter adapter, ModelConfig config, IWeightSource start)
     {
         if (Base is not { } trained || adapter.Base is not { } now)
-            throw new CheckpointException($"cannot resume from {FullPath}: it holds {(Base is null ? "a model" : "an adapter")}, and the run trains {(adapter.Base is null ? "a model" : "an adapter")}");
+            throw new CheckpointException(
+                $"cannot resume from {FullPath}: it holds {(Base is null ? "a model" : "an adapter")}, and the run trains "
+                + $"{(adapter.Base is null ? "a model" : "an adapter")}");
         if (trained.Fingerprint != now.Fingerprint)
         {
             throw new CheckpointException($"cannot resume from {FullPath}: its adapter was trained on {trained.Name} with fingerprint {trained.Fingerprint}; "
@@ -83,9 +85,12 @@ public sealed class Checkpoint
     /// <param name="optimizer">Optimiser of the run.</param>
     /// <param name="state">State of the run.</param>
     /// <param name="adapter">Adapter that was attached to the model before it was filled; null: none.</param>
-    /// <param name="settings">End tokens, generation settings and chat templates; null: those that follow from the tokenizer's end token, or those of the adapter's base model.</param>
+    /// <param name="settings">
+    /// End tokens, generation settings and chat templates; null: those that follow from the tokenizer's end token, or those of the adapter's base model.
+    /// </param>
     /// <returns>Path of the checkpoint.</returns>
-    public static string Save(CheckpointFolder into, ModelConfig config, ParameterStore parameters, Tokenizer tokenizer, Optimizer optimizer, TrainingState state, PeftAdapter? adapter = null,
+    public static string Save(CheckpointFolder into, ModelConfig config, ParameterStore parameters, Tokenizer tokenizer, Optimizer optimizer,
+        TrainingState state, PeftAdapter? adapter = null,
         ModelSettings? settings = null) =>
         into.Save(state.Step, best: state.Best?.Step == state.Step, folder =>
         {

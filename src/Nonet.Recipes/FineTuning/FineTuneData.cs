@@ -57,7 +57,8 @@ public sealed record NumberedData : FineTuneData
     public LabelledTextOptions? Validation { get; init; }
 
     internal override FineTuneTask Read() =>
-        new ClassifyTask(LabelledTexts.Read(Train with { Numbers = true }), Validation is null ? null : LabelledTexts.Read(Validation with { Numbers = true }), HeldOut, Seed);
+        new ClassifyTask(LabelledTexts.Read(Train with { Numbers = true }), Validation is null ? null : LabelledTexts.Read(Validation with { Numbers = true }),
+            HeldOut, Seed);
 }
 
 /// <summary>Sentences with a tag for each word.</summary>
@@ -93,7 +94,8 @@ public sealed record PassageData : FineTuneData
     [Option("How passages are cut.")]
     public WindowOptions Windows { get; init; } = new();
 
-    internal override FineTuneTask Read() => new AnswerTask(Passages.Read(Train), Validation is null ? null : Passages.Read(Validation), Windows, HeldOut, Seed);
+    internal override FineTuneTask Read() =>
+        new AnswerTask(Passages.Read(Train), Validation is null ? null : Passages.Read(Validation), Windows, HeldOut, Seed);
 }
 
 /// <summary>Questions with choices.</summary>

@@ -8,14 +8,16 @@ using Nonet.Tensors;
 namespace Nonet.Recipes.FineTuning;
 
 /// <summary>
-/// What determines the outcome of <see cref="FineTune"/>; the defaults are those of Devlin et al. 2018, appendix A.3, with Adam's bias corrected, as Mosbach et al. 2021 found steadier on
-/// small data.
+/// What determines the outcome of <see cref="FineTune"/>; the defaults are those of Devlin et al. 2018, appendix A.3, with Adam's bias corrected, as Mosbach
+/// et al. 2021 found steadier on small data.
 /// </summary>
 public sealed record FineTuneOptions : TrainingOptions
 {
     /// <summary>Defaults for fine-tuning a BERT: Devlin et al. 2018, appendix A.3.</summary>
     [SetsRequiredMembers] // epochs and the number of examples decide the steps
-    public FineTuneOptions() => (Steps, LearningRate, Schedule, Floor, AdamW) = (1, 5e-5, ScheduleKind.Linear, 0, new() { Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-6, WeightDecay = 0.01 });
+    public FineTuneOptions() =>
+        (Steps, LearningRate, Schedule, Floor, AdamW) =
+        (1, 5e-5, ScheduleKind.Linear, 0, new() { Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-6, WeightDecay = 0.01 });
 
     /// <summary>Examples a micro-batch; a window of a passage is an example.</summary>
     [Option("Examples a micro-batch; a window of a passage is an example.", Least = 1, Most = MostParts)]
@@ -81,7 +83,8 @@ public sealed record LoraOptions
     /// Layers that are changed, by name (query, key, value, output, gate, up, down, tokens) or by role: matrix for all linear layers of the
     /// blocks, head, embedding.
     /// </summary>
-    [Option("Layers that are changed, by name (query, key, value, output, gate, up, down, tokens) or by role: matrix for all linear layers of the blocks, head, embedding.")]
+    [Option("Layers that are changed, by name (query, key, value, output, gate, up, down, tokens) or by role: matrix for all linear layers of the blocks, "
+        + "head, embedding.")]
     public IReadOnlyList<string> Projections { get; init; } = ["query", "value"];
 
     /// <summary>Dropout of the adapters' inputs.</summary>

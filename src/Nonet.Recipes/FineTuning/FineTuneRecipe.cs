@@ -37,10 +37,13 @@ public sealed record FineTuneRecipe : IRecipe
             Kinds = new Dictionary<Type, string> { [typeof(FineTuneData)] = task },
             Templates =
             [
-                new FineTuneRecipe { Name = "", From = "", Data = new PassageData { Train = new PassageOptions { Path = "" } } }, new FineTuneOptions { Steps = 1 }, new LoraOptions(),
+                new FineTuneRecipe { Name = "", From = "", Data = new PassageData { Train = new PassageOptions { Path = "" } } },
+                new FineTuneOptions { Steps = 1 }, new LoraOptions(),
                 new LabelledData { Train = new LabelledTextOptions { Path = "" } }, new NumberedData { Train = new LabelledTextOptions { Path = "" } },
-                new TaggedData { Train = new TaggedSentenceOptions { Path = "" } }, new PassageData { Train = new PassageOptions { Path = "" } }, new ChoiceData { Train = new ChoiceOptions { Path = "" } },
-                new LabelledTextOptions { Path = "" }, new TaggedSentenceOptions { Path = "" }, new PassageOptions { Path = "" }, new ChoiceOptions { Path = "" }, new WindowOptions(),
+                new TaggedData { Train = new TaggedSentenceOptions { Path = "" } }, new PassageData { Train = new PassageOptions { Path = "" } },
+                new ChoiceData { Train = new ChoiceOptions { Path = "" } },
+                new LabelledTextOptions { Path = "" }, new TaggedSentenceOptions { Path = "" }, new PassageOptions { Path = "" },
+                new ChoiceOptions { Path = "" }, new WindowOptions(),
             ],
         },
         IsOwn = recipe => recipe.Task == task,
@@ -113,11 +116,14 @@ public sealed record FineTuneRecipe : IRecipe
         if (tokenizer.Vocab > trunk.Vocab)
             throw new MalformedFileException(path, $"a tokenizer of {tokenizer.Vocab} ids and a model of {trunk.Vocab}", "files that belong together");
         Func<ModelConfig, IWeightSource>? start = Scratch ? null : folder.WeightsForNew;
-        return FineTune.Run(Training, Training.Lora is null ? null : BaseModel.Of(From, path, folder.Tensors), trunk, Data.Read(), tokenizer, device, where, start, progress, stopping);
+        return FineTune.Run(Training, Training.Lora is null ? null : BaseModel.Of(From, path, folder.Tensors), trunk, Data.Read(), tokenizer, device, where,
+            start, progress, stopping);
     }
 
     ModelConfig Trunk(HuggingFaceFolder folder) => folder.Config is not (TransformerConfig or T5Config) ? folder.Config
-        : throw new NotSupportedException($"from: {From}: found a {folder.Config.Family}, which reads a text and writes another; expected an encoder, such as bert, or a decoder, such as gpt2 or llama");
+        : throw new NotSupportedException(
+            $"from: {From}: found a {folder.Config.Family}, which reads a text and writes another; expected an encoder, such as bert, or a decoder, such as "
+            + $"gpt2 or llama");
 }
 
 [JsonSerializable(typeof(FineTuneRecipe))]

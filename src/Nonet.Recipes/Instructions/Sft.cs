@@ -31,7 +31,9 @@ public static class Sft
         if (file.AdapterPath is not null)
             throw new NotSupportedException($"from: {from} is a run that trained an adapter; merge it first: nonet merge MODEL {from} OUT, and start from OUT");
         return file.Config is not BertConfig && file.Config.Task is null ? file
-            : throw new NotSupportedException($"from: {from}: found a {file.Config.Family}{(file.Config.Task is null ? "" : " with the output layer of a task")}, which writes no text; expected a decoder, such as gpt2 or llama, or an encoder-decoder, such as t5");
+            : throw new NotSupportedException(
+                $"from: {from}: found a {file.Config.Family}{(file.Config.Task is null ? "" : " with the output layer of a task")}, which writes no text; "
+                + $"expected a decoder, such as gpt2 or llama, or an encoder-decoder, such as t5");
     }
 
     /// <summary>The options with the shape of a model and the size of its file.</summary>
@@ -49,11 +51,13 @@ public static class Sft
     /// <param name="progress">Receives every reported step, evaluation and checkpoint, on this thread.</param>
     /// <param name="stopping">Cancelling drops the update at hand, saves a checkpoint of the last one and returns.</param>
     public static TrainingResult Run(
-        SftOptions options, string from, ModelFile file, InstructionFormat format, IInstructionSource train, IInstructionSource heldOut, Device device, RunOptions where,
+        SftOptions options, string from, ModelFile file, InstructionFormat format, IInstructionSource train, IInstructionSource heldOut, Device device,
+        RunOptions where,
         IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
     {
         if (format.Tokenizer.Vocab > file.Config.Vocab)
-            throw new MalformedFileException(file.Location, $"a tokenizer of {format.Tokenizer.Vocab} ids and a model of {file.Config.Vocab}", "files that belong together");
+            throw new MalformedFileException(file.Location, $"a tokenizer of {format.Tokenizer.Vocab} ids and a model of {file.Config.Vocab}",
+                "files that belong together");
         var length = Math.Min(options.Length ?? file.Config.MaxLength, file.Config.MaxLength);
         var examples = new EncodedInstructions(train, format.Encoder, length, options.Longer, where.Threads, stopping);
         var measured = new EncodedInstructions(heldOut, format.Encoder, length, options.Longer, where.Threads, stopping);
@@ -67,7 +71,8 @@ public static class Sft
             adapter.Base = BaseModel.Of(from, file.Location, file.Tensors);
         var order = examples.Count is { } count ? new ShuffledExamples(count, options.Batch, options.Seed) : null;
         var settings = format.SettingsFor(format.EndsOf(Enumerable.Range(0, examples.Count ?? Sampled).Select(i => examples[i]).OfType<SupervisedTokens>()));
-        using var run = new TrainingRun(options, parameters, format.Tokenizer, where, progress, Identity(examples, format), file.Weights, adapter, settings: settings);
+        using var run = new TrainingRun(options, parameters, format.Tokenizer, where, progress, Identity(examples, format), file.Weights, adapter,
+            settings: settings);
         Notify(run, parameters, examples, measured, length);
 
         try
@@ -177,7 +182,8 @@ public static class Sft
     static void Notify(TrainingRun run, ParameterStore parameters, EncodedInstructions examples, EncodedInstructions measured, int length)
     {
         run.Notify("examples", examples.Count is { } count
-            ? string.Create(CultureInfo.InvariantCulture, $"{count:N0} to train on with {examples.Tokens:N0} tokens, the longest {examples.Longest:N0}; {measured.Count:N0} held out")
+            ? string.Create(CultureInfo.InvariantCulture,
+                $"{count:N0} to train on with {examples.Tokens:N0} tokens, the longest {examples.Longest:N0}; {measured.Count:N0} held out")
             : string.Create(CultureInfo.InvariantCulture, $"a mixture without end to train on; {measured.Count:N0} held out"));
         if (examples.Dropped + measured.Dropped is > 0 and var dropped)
             run.Notify("dropped", string.Create(CultureInfo.InvariantCulture, $"{dropped:N0} example(s) with more than {length:N0} tokens"));

@@ -20,7 +20,8 @@ public sealed record SftData
     /// Layout of the examples: messages, sharegpt, completion (prompt and completion) or alpaca (instruction, input and output). Null: by
     /// the fields of each.
     /// </summary>
-    [Option("Layout of the examples: messages, sharegpt, completion (prompt and completion) or alpaca (instruction, input and output). Null: by the fields of each.")]
+    [Option("Layout of the examples: messages, sharegpt, completion (prompt and completion) or alpaca (instruction, input and output). Null: by the fields "
+        + "of each.")]
     public InstructionLayout? Layout { get; init; }
 
     /// <summary>Changed settings of a mixture as KEY=VALUE, such as tasks=8.</summary>
@@ -43,7 +44,8 @@ public sealed record SftData
     /// Share of the examples that is held out if validation is null. The choice depends on the text of each example, so copies are on the
     /// same side.
     /// </summary>
-    [Option("Share of the examples that is held out if validation is null. The choice depends on the text of each example, so copies are on the same side.", Above = 0, Below = 1)]
+    [Option("Share of the examples that is held out if validation is null. The choice depends on the text of each example, so copies are on the same side.",
+        Above = 0, Below = 1)]
     public double HeldOut { get; init; } = 0.05;
 
     /// <summary>Seed of the choice of held-out examples.</summary>

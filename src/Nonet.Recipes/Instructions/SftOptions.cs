@@ -11,7 +11,8 @@ public sealed record SftOptions : TrainingOptions
 {
     /// <summary>Defaults for training all weights: a low, falling rate and no weight decay.</summary>
     [SetsRequiredMembers] // epochs and the number of examples decide the steps
-    public SftOptions() => (Steps, LearningRate, Schedule, Floor, AdamW) = (1, 2e-5, ScheduleKind.Linear, 0, new() { Beta1 = 0.9, Beta2 = 0.999, WeightDecay = 0 });
+    public SftOptions() =>
+        (Steps, LearningRate, Schedule, Floor, AdamW) = (1, 2e-5, ScheduleKind.Linear, 0, new() { Beta1 = 0.9, Beta2 = 0.999, WeightDecay = 0 });
 
     /// <summary>Examples of an update.</summary>
     [Option("Examples of an update.", Least = 1, Most = MostParts)]
@@ -21,7 +22,8 @@ public sealed record SftOptions : TrainingOptions
     /// Most tokens in one forward and backward pass. The examples of an update are packed into passes, end to end without padding; each
     /// attends to itself only. A longer example is a pass of its own. The division changes the memory and the time, not the result.
     /// </summary>
-    [Option("Most tokens in one forward and backward pass. The examples of an update are packed into passes, end to end without padding; each attends to itself only. A longer example is a pass of its own. The division changes the memory and the time, not the result.", Least = 1, Most = MostParts)]
+    [Option("Most tokens in one forward and backward pass. The examples of an update are packed into passes, end to end without padding; each attends to "
+        + "itself only. A longer example is a pass of its own. The division changes the memory and the time, not the result.", Least = 1, Most = MostParts)]
     public int PassTokens { get; init; } = 2048;
 
     /// <summary>Times that every example is taken; decides the steps unless updates is set.</summary>

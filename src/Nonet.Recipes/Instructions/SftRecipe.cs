@@ -24,7 +24,8 @@ public sealed record SftRecipe : IRecipe
         {
             Task = TaskName,
             Without = ["training.steps", "training.warmup", "training.accumulate"], // epochs, warmup_share and pass_tokens decide
-            Templates = [new SftRecipe { Name = "", From = "", Data = new SftData { Path = "" } }, new SftData { Path = "" }, new SftOptions(), new LoraOptions()],
+            Templates = [new SftRecipe { Name = "", From = "", Data = new SftData { Path = "" } }, new SftData { Path = "" }, new SftOptions(),
+                new LoraOptions()],
         },
         Checks = recipe => recipe.Training.Check(),
         Size = recipe => recipe.Sized(),

@@ -9,7 +9,9 @@ using Nonet.Recipes.Yaml;
 
 namespace Nonet.Recipes.Mixtures;
 
-/// <summary>Writes what a mixture holds out as tasks for nonet eval: a file of items and a task for each split. Exemplars of an item come from its own task.</summary>
+/// <summary>
+/// Writes what a mixture holds out as tasks for nonet eval: a file of items and a task for each split. Exemplars of an item come from its own task.
+/// </summary>
 public static class MixtureTasks
 {
     const int MostTokens = 128;
@@ -30,7 +32,8 @@ public static class MixtureTasks
         var written = new List<string>();
         foreach (var (split, name, about) in new[]
         {
-            (MixtureSplit.HeldOutClusters, "held-out", "tasks of clusters that are never trained on"), (MixtureSplit.SeenTasks, "seen", "held-out rows of tasks that are trained on"),
+            (MixtureSplit.HeldOutClusters, "held-out", "tasks of clusters that are never trained on"),
+            (MixtureSplit.SeenTasks, "seen", "held-out rows of tasks that are trained on"),
             (MixtureSplit.HeldOutPhrasings, "phrasings", "held-out rows, asked in phrasings that are never trained on"),
             (MixtureSplit.SeenReasoning, "seen-reasoning", "held-out rows of tasks that are trained on, with a request for the reasoning"),
             (MixtureSplit.HeldOutReasoning, "held-out-reasoning", "tasks of clusters that are never trained on, with a request for the reasoning"),

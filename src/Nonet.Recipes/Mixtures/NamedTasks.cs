@@ -20,7 +20,8 @@ sealed class NamedTasks(TaskLibrary? library, string? data) : IMixtureTasks
     }
 
     /// <summary>
-    /// The templates of a file, by id; those that give no answer are left out. Question and answer are one template, parted by |||. https://github.com/bigscience-workshop/promptsource
+    /// The templates of a file, by id; those that give no answer are left out. Question and answer are one template, parted by |||.
+    /// https://github.com/bigscience-workshop/promptsource
     /// </summary>
     public IReadOnlyList<PromptTemplate> Promptsource(string path)
     {
@@ -37,7 +38,13 @@ sealed class NamedTasks(TaskLibrary? library, string? data) : IMixtureTasks
             if (parts.Length > 2)
                 throw file.Wrong(key, one["jinja"], "a question and an answer, parted by one |||");
             if (parts.Length == 2 && parts[1].Trim().Length > 0)
-                read.Add(new PromptTemplate { Question = parts[0].Trim(), Answer = parts[1].Trim(), AnswerChoices = file.TextOf($"templates.{id}.answer_choices") is { Length: > 0 } choices and not "null" ? choices : null, Whole = true });
+                read.Add(new PromptTemplate
+                {
+                    Question = parts[0].Trim(),
+                    Answer = parts[1].Trim(),
+                    AnswerChoices = file.TextOf($"templates.{id}.answer_choices") is { Length: > 0 } choices and not "null" ? choices : null,
+                    Whole = true
+                });
         }
         return read.Count > 0 ? read : throw file.Wrong("templates", templates, "at least one template whose jinja holds an answer after |||");
     }

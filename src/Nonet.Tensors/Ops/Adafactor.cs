@@ -31,9 +31,11 @@ public readonly record struct AdafactorUpdate
 public static partial class Ops
 {
     /// <summary>
-    /// One Adafactor update of a parameter, in place. With s² = g² + ε₁, a matrix (n, m) keeps R (n), the running mean of the row means of s², and C (m), that of the column means:
+    /// One Adafactor update of a parameter, in place. With s² = g² + ε₁, a matrix (n, m) keeps R (n), the running mean of the row means of s², and C (m), that
+    /// of the column means:
     /// R ← β R + (1-β) mean over columns, C ← β C + (1-β) mean over rows, V = R C / mean(R). A vector keeps V itself, in R: V ← β V + (1-β) s².
-    /// U = g / √V, U ← U / max(1, RMS(U) / d), w ← w - α max(ε₂, RMS(w)) U - α max(ε₂, RMS(w)) λ w. Shazeer and Stern 2018, "Adafactor", algorithms 4 and 5, without a relative step. The gradients are left as they are.
+    /// U = g / √V, U ← U / max(1, RMS(U) / d), w ← w - α max(ε₂, RMS(w)) U - α max(ε₂, RMS(w)) λ w. Shazeer and Stern 2018, "Adafactor", algorithms 4 and 5,
+    /// without a relative step. The gradients are left as they are.
     /// </summary>
     /// <param name="w">A matrix or a vector.</param>
     /// <param name="g">Its gradient.</param>
@@ -43,8 +45,11 @@ public static partial class Ops
     public static void Adafactor(Tensor w, Tensor g, Tensor rows, Tensor? columns, in AdafactorUpdate update)
     {
         var factored = w.Shape.Rank == 2;
-        if (w.Shape.Rank is not (1 or 2) || g.Shape != w.Shape || rows.Shape != new Shape(w.Shape[0]) || columns?.Shape != (factored ? new Shape(w.Shape[1]) : null))
-            throw new ShapeException($"Adafactor of a parameter {w.Shape} with a gradient {g.Shape} and moments {rows.Shape} and {columns?.Shape.ToString() ?? "none"}: a matrix needs one of each row and column, a vector one of each element");
+        if (w.Shape.Rank is not (1 or 2) || g.Shape != w.Shape || rows.Shape != new Shape(w.Shape[0])
+            || columns?.Shape != (factored ? new Shape(w.Shape[1]) : null))
+            throw new ShapeException(
+                $"Adafactor of a parameter {w.Shape} with a gradient {g.Shape} and moments {rows.Shape} and {columns?.Shape.ToString() ?? "none"}: a matrix "
+                + $"needs one of each row and column, a vector one of each element");
         if (update.Decay is not (>= 0 and < 1))
             throw new ArgumentException($"Adafactor with a decay of {update.Decay}: a number in [0, 1) is needed", nameof(update));
         w.Device.Adafactor(w, g, rows, columns, update);

@@ -58,7 +58,8 @@ public sealed unsafe partial class ReferenceDevice
     }
 
     /// <inheritdoc/>
-    public override void LinearBackward(Tensor dy, Tensor x, Tensor? up, Activation f, Tensor w, GradientTarget dx, GradientTarget dup, GradientTarget dw, GradientTarget dbias)
+    public override void LinearBackward(Tensor dy, Tensor x, Tensor? up, Activation f, Tensor w, GradientTarget dx, GradientTarget dup, GradientTarget dw,
+        GradientTarget dbias)
     {
         int m = x.Shape.Rows, k = x.Shape.Last, n = w.Shape[0];
         using var plain = Plain(w);

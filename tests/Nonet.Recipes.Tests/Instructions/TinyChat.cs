@@ -12,7 +12,8 @@ namespace Nonet.Recipes.Tests.Instructions;
 sealed class TinyChat : IDisposable
 {
     /// <summary>ChatML over bytes, with the end token after each turn.</summary>
-    public const string Template = "{% for m in messages %}{{ '<' + m.role + '>' + m.content + eos_token }}{% endfor %}{% if add_generation_prompt %}{{ '<assistant>' }}{% endif %}";
+    public const string Template =
+        "{% for m in messages %}{{ '<' + m.role + '>' + m.content + eos_token }}{% endfor %}{% if add_generation_prompt %}{{ '<assistant>' }}{% endif %}";
 
     public TinyChat() => Save("base", Config, Template);
 

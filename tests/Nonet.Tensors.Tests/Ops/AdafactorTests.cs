@@ -15,7 +15,8 @@ public class AdafactorTests
         foreach (var device in Devices)
         {
             using var scope = new TensorScope();
-            Tensor w = device.From(new Shape(2, 2), [1f, 1, 1, 1]), g = device.From(new Shape(2, 2), [1f, 2, 3, 4]), r = device.Zeros(new Shape(2)), c = device.Zeros(new Shape(2));
+            Tensor w = device.From(new Shape(2, 2), [1f, 1, 1, 1]), g = device.From(new Shape(2, 2), [1f, 2, 3, 4]), r = device.Zeros(new Shape(2)),
+                c = device.Zeros(new Shape(2));
             Ops.Adafactor(w, g, r, c, new AdafactorUpdate { LearningRate = 0.1, LeastScale = null, Threshold = 1e9 });
             for (var i = 0; i < 4; i++)
                 Assert.Equal(expected[i], w.Value(i), 6);
@@ -28,7 +29,8 @@ public class AdafactorTests
     public void Two_steps_of_a_vector_by_hand()
     {
         // t = 1: V = g², U = (1, -1), RMS 1; rate 0.01 · √12.5 = .0353553; w = (2.9646447, 4.0353553).
-        // t = 2: V = (.36 + 1.44) / 2 = .9, (.64 + 2.56) / 2 = 1.6; U = (1.2649111, -1.2649111), of RMS 1.2649111, is scaled to ±1; rate .01 · √((2.9646447² + 4.0353553²) / 2).
+        // t = 2: V = (.36 + 1.44) / 2 = .9, (.64 + 2.56) / 2 = 1.6; U = (1.2649111, -1.2649111), of RMS 1.2649111, is scaled to ±1; rate .01 · √((2.9646447² +
+        // 4.0353553²) / 2).
         var second = 0.01 * Math.Sqrt((2.9646447 * 2.9646447 + 4.0353553 * 4.0353553) / 2);
         foreach (var device in Devices)
         {
@@ -44,7 +46,10 @@ public class AdafactorTests
         }
     }
 
-    /// <summary>Three steps of transformers 5.12's Adafactor (scale_parameter, clip_threshold 1, decay_rate -0.8, weight_decay 0.1, lr 0.02) on a matrix (2, 3) and a vector (3).</summary>
+    /// <summary>
+    /// Three steps of transformers 5.12's Adafactor (scale_parameter, clip_threshold 1, decay_rate -0.8, weight_decay 0.1, lr 0.02) on a matrix (2, 3) and a
+    /// vector (3).
+    /// </summary>
     [Fact]
     public void Three_steps_are_those_of_transformers()
     {
@@ -102,7 +107,8 @@ public class AdafactorTests
         Assert.Throws<ArgumentException>(() => Ops.Adafactor(v, v, v, null, new AdafactorUpdate { Decay = 1 }));
     }
 
-    static double[] Values(int count, uint site) => [.. Enumerable.Range(0, count).Select(i => (double)(float)Philox.Normal(new RandomKey(5, 0, site), (ulong)i))];
+    static double[] Values(int count, uint site) =>
+        [.. Enumerable.Range(0, count).Select(i => (double)(float)Philox.Normal(new RandomKey(5, 0, site), (ulong)i))];
 
     /// <summary>Weights after some steps; of a vector if there are no columns.</summary>
     static double[] Steps(Device device, int rows, int columns)

@@ -32,7 +32,8 @@ public sealed partial class PeftAdapter
     /// <param name="rankStabilized">Whether the change is scaled by α / √r instead (rsLoRA).</param>
     /// <param name="magnitudes">Whether the rows of the changed weights get trained lengths (DoRA). Only for linear layers.</param>
     /// <exception cref="ArgumentException">The model does not have a target. The message lists its layers and roles.</exception>
-    public static PeftAdapter Attach(ILanguageModel model, int rank, double alpha, IReadOnlyList<string>? targets = null, Func<Parameter, bool>? whole = null, ulong seed = 1,
+    public static PeftAdapter Attach(ILanguageModel model, int rank, double alpha, IReadOnlyList<string>? targets = null, Func<Parameter, bool>? whole = null,
+        ulong seed = 1,
         double dropout = 0, bool rankStabilized = false, bool magnitudes = false)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(rank, 1);
@@ -43,7 +44,11 @@ public sealed partial class PeftAdapter
             throw new ArgumentException("parameters can be trained in full only if the adapter is attached before the model is filled", nameof(whole));
         if (magnitudes && chosen.Find(layer => layer is Embedding) is { } table)
             throw new NotSupportedException($"magnitudes (DoRA) on the table {table.Weight}: they are for linear layers; leave it out of the targets");
-        var adapter = new PeftAdapter(filled ? new ParameterStore(model.Parameters.Device) : model.Parameters, declared: !filled) { IsRankStabilized = rankStabilized, Dropout = (float)dropout };
+        var adapter = new PeftAdapter(filled ? new ParameterStore(model.Parameters.Device) : model.Parameters, declared: !filled)
+        {
+            IsRankStabilized = rankStabilized,
+            Dropout = (float)dropout
+        };
         if (!filled)
         {
             foreach (var p in own)
@@ -68,12 +73,15 @@ public sealed partial class PeftAdapter
             if (Array.Find(all, p => IsExpert(p) && IsNamed(p, target)) is { } expert)
             {
                 throw new NotSupportedException($"target '{target}': found the experts' matrices, such as {expert.Path}, which take no adapter; "
-                    + $"expected layers outside them, by name: {string.Join(", ", layers.Where(l => !all.Any(p => IsExpert(p) && IsNamed(p, l.Name))).Select(l => l.Name).Distinct())}");
+                    + $"expected layers outside them, by name: "
+                    + $"{string.Join(", ", layers.Where(l => !all.Any(p => IsExpert(p) && IsNamed(p, l.Name))).Select(l => l.Name).Distinct())}");
             }
             var found = layers.Where(l => l.Name == target || l.Role == target).Select(l => l.Layer).ToArray();
             if (found.Length == 0)
             {
-                throw new ArgumentException($"target '{target}': the model has layers {string.Join(", ", layers.Select(l => l.Name).Distinct())} of roles {string.Join(", ", layers.Select(l => l.Role).Distinct())}",
+                throw new ArgumentException(
+                    $"target '{target}': the model has layers {string.Join(", ", layers.Select(l => l.Name).Distinct())} of roles "
+                    + $"{string.Join(", ", layers.Select(l => l.Role).Distinct())}",
                     nameof(targets));
             }
             chosen.AddRange(found.Where(l => !chosen.Contains(l)));
@@ -83,7 +91,8 @@ public sealed partial class PeftAdapter
 
     static bool IsExpert(Parameter p) => p.Layer is not IAdaptable && p.Path.Contains("/experts/", StringComparison.Ordinal);
 
-    static bool IsNamed(Parameter p, string target) => p.Path.Split('/') is [.., var name, _] && name == target || string.Equals(p.Role.ToString(), target, StringComparison.OrdinalIgnoreCase);
+    static bool IsNamed(Parameter p, string target) =>
+        p.Path.Split('/') is [.., var name, _] && name == target || string.Equals(p.Role.ToString(), target, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Uses of a weight that accept an adapter, with name and role. A tied table has two.</summary>
     static IEnumerable<(IAdaptable Layer, string Name, string Role)> AdaptableBy(Parameter p)

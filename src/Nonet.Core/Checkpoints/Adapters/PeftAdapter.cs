@@ -72,7 +72,11 @@ public sealed partial class PeftAdapter : IDisposable
             throw fields.Wrong("bias", "none");
         var file = files.Store;
         var names = CheckpointFamily.Of(config).Names(config);
-        var adapter = new PeftAdapter(new ParameterStore(model.Parameters.Device)) { IsRankStabilized = files.IsRankStabilized, Dropout = (float)fields.Number("lora_dropout", 0, 0, 1) };
+        var adapter = new PeftAdapter(new ParameterStore(model.Parameters.Device))
+        {
+            IsRankStabilized = files.IsRankStabilized,
+            Dropout = (float)fields.Number("lora_dropout", 0, 0, 1)
+        };
         var kept = new WholeWeights(files, names);
         var found = new Dictionary<string, Stored>(StringComparer.Ordinal);
         var used = new HashSet<string>(StringComparer.Ordinal);
@@ -108,7 +112,8 @@ public sealed partial class PeftAdapter : IDisposable
         }
         if (file.Tensors.Keys.FirstOrDefault(name => !used.Contains(name)) is { } unknown)
         {
-            throw new MalformedFileException(file.FilePath, $"tensor '{unknown}'{(unknown.Contains(".experts.", StringComparison.Ordinal) ? ", of an expert, for which adapters are not supported" : "")}",
+            throw new MalformedFileException(file.FilePath,
+                $"tensor '{unknown}'{(unknown.Contains(".experts.", StringComparison.Ordinal) ? ", of an expert, for which adapters are not supported" : "")}",
                 $"adapters of linear layers and tables of a {config.Family}, and the modules in modules_to_save");
         }
         if (adapter.layers.Count == 0 && adapter.Whole.Count == 0)
@@ -137,7 +142,8 @@ public sealed partial class PeftAdapter : IDisposable
             writer.Add(nameA, Ops.Transpose(table.B.Value, 0, 1)).Add(nameB, Ops.Transpose(table.A.Value, 0, 1));
             modules.Add((module, table.A.Shape[0], table.Scale * table.A.Shape[0]));
         }
-        foreach (var group in layers.Where(l => l.Layer is not Embedding).Select(l => (l.Adapter, Weight: Place(l.Layer, names), Rows: l.Layer.Weight.Shape[0])).GroupBy(l => l.Weight.Name))
+        foreach (var group in layers.Where(l => l.Layer is not Embedding).Select(l => (l.Adapter, Weight: Place(l.Layer, names), Rows: l.Layer.Weight.Shape[0]))
+            .GroupBy(l => l.Weight.Name))
         {
             var parts = group.OrderBy(l => l.Weight.Start).ToArray();
             var module = ModuleOf(parts[0].Weight);
@@ -163,7 +169,8 @@ public sealed partial class PeftAdapter : IDisposable
             if (!HasMagnitudes)
                 continue;
             if (parts.Sum(part => part.Rows) != total)
-                throw new NotSupportedException($"{module} packs several layers, of which only some have an adapter: magnitudes (DoRA) need adapters on all of them");
+                throw new NotSupportedException(
+                    $"{module} packs several layers, of which only some have an adapter: magnitudes (DoRA) need adapters on all of them");
             var magnitude = device.Host.Full(new Shape(total), DType.F32, 0);
             foreach (var part in parts)
             {
@@ -183,7 +190,8 @@ public sealed partial class PeftAdapter : IDisposable
     }
 
     /// <summary>Row of a packed tensor for a row of the parameter.</summary>
-    static int TheirRow(int row, ForeignWeight weight) => weight.Start + (weight.Deinterleave == 0 ? row : CheckpointWeights.HalfSplitRow(row, weight.Deinterleave));
+    static int TheirRow(int row, ForeignWeight weight) =>
+        weight.Start + (weight.Deinterleave == 0 ? row : CheckpointWeights.HalfSplitRow(row, weight.Deinterleave));
 
     void WriteConfig(Stream stream, List<(string Name, int Rank, double Alpha)> modules, string[] saved, string baseModel, ModelConfig config)
     {
@@ -235,10 +243,13 @@ public sealed partial class PeftAdapter : IDisposable
             throw new InvalidOperationException(merged ? "the adapter is merged already" : "the adapter is not merged");
         RequireMergeable();
         if (!merged && HasMagnitudes)
-            throw new NotSupportedException("an adapter with magnitudes (DoRA) is not unmerged: the lengths of the original rows are lost; load the model again");
+            throw new NotSupportedException(
+                "an adapter with magnitudes (DoRA) is not unmerged: the lengths of the original rows are lost; load the model again");
         if (layers.Find(l => l.Layer.Weight.Value.DType.IsQuantized()).Layer is { } quantised)
         {
-            throw new NotSupportedException($"adapters are not merged into quantised weights in memory: {quantised.Weight} is {quantised.Weight.Value.DType}; leave the adapter on the layers, "
+            throw new NotSupportedException(
+                $"adapters are not merged into quantised weights in memory: {quantised.Weight} is {quantised.Weight.Value.DType}; leave the adapter on the "
+                + $"layers, "
                 + "or write a merged model: nonet merge MODEL ADAPTER OUT");
         }
         foreach (var (layer, adapter) in layers)
@@ -255,7 +266,8 @@ public sealed partial class PeftAdapter : IDisposable
     {
         if (layers.Find(l => l.Layer is TiedProjection or Embedding { Projects: true }).Layer is { } tied)
         {
-            throw new NotSupportedException($"adapters are not merged into a tied table: {tied.Weight} is used for both embeddings and logits, and the adapter changes only one of them; "
+            throw new NotSupportedException(
+                $"adapters are not merged into a tied table: {tied.Weight} is used for both embeddings and logits, and the adapter changes only one of them; "
                 + "leave the adapter on the model");
         }
     }
@@ -292,7 +304,9 @@ public sealed partial class PeftAdapter : IDisposable
     static ForeignWeight? PlaceOf(IAdaptable layer, ForeignNames names) => names.Map(layer is TiedProjection ? "output/weight" : layer.Weight.Path);
 
     static ForeignWeight Place(IAdaptable layer, ForeignNames names) =>
-        PlaceOf(layer, names) ?? throw new NotSupportedException($"an adapter on {layer.Weight} {(layer is TiedProjection ? "as the output layer " : "")}has no name in a checkpoint of this family");
+        PlaceOf(layer, names)
+        ?? throw new NotSupportedException(
+        $"an adapter on {layer.Weight} {(layer is TiedProjection ? "as the output layer " : "")}has no name in a checkpoint of this family");
 
     /// <summary>lm_head for lm_head.weight.</summary>
     static string ModuleOf(ForeignWeight weight) => weight.Name[..^".weight".Length];
@@ -350,7 +364,8 @@ public sealed partial class PeftAdapter : IDisposable
         {
             long[] shape = transposed ? [parameter.Shape[1], parameter.Shape[0]] : [parameter.Shape[0], parameter.Shape[1]];
             return file.Tensors.TryGetValue(name, out var stored) && stored.Shape.SequenceEqual(shape) ? stored
-                : throw new MalformedFileException(file.FilePath, stored is null ? $"no tensor '{name}'" : $"{stored}", $"[{string.Join(", ", shape)}] for {parameter}");
+                : throw new MalformedFileException(file.FilePath, stored is null ? $"no tensor '{name}'" : $"{stored}",
+                    $"[{string.Join(", ", shape)}] for {parameter}");
         }
     }
 
@@ -372,7 +387,8 @@ public sealed partial class PeftAdapter : IDisposable
                 throw new MalformedFileException(tensor.FilePath, $"tensor '{tensor.Name}' of {tensor.Type}", "F32, BF16, F16 or F64");
             if (isTransposed)
                 return Ops.Transpose(Widened(tensor.Read(start, new Shape(parameter.Shape[1], parameter.Shape[0]), device)), 0, 1);
-            return deinterleave == 0 ? tensor.Read(start, parameter.Shape, device) : device.Upload(CheckpointWeights.Interleaved(tensor.Read(start, parameter.Shape, device.Host), deinterleave));
+            return deinterleave == 0 ? tensor.Read(start, parameter.Shape, device)
+                : device.Upload(CheckpointWeights.Interleaved(tensor.Read(start, parameter.Shape, device.Host), deinterleave));
         }
     }
 }

@@ -5,7 +5,10 @@ using Nonet.Tensors.Quantization;
 
 namespace Nonet.Checkpoints.Gguf;
 
-/// <summary>Writes parameters as one tensor of a file, in the file's type and order of rows: some rows at a time, on several threads. Adds up what the values change by.</summary>
+/// <summary>
+/// Writes parameters as one tensor of a file, in the file's type and order of rows: some rows at a time, on several threads. Adds up what the values change
+/// by.
+/// </summary>
 sealed class TensorEncoder(string type, int threads, CancellationToken stopping, PeftAdapter? adapter = null)
 {
     /// <summary>Elements that are in memory at a time, for each thread.</summary>

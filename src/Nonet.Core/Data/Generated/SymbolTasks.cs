@@ -49,7 +49,8 @@ public static class SymbolTasks
     /// <param name="seed">Keys the statements.</param>
     /// <param name="statements">How many.</param>
     public static IEnumerable<string> Corpus(ulong seed, int statements) =>
-        Enumerable.Range(0, statements).Select(i => All[SymbolMappings.Stream(seed, (ulong)i, "task of a statement").Below(All.Count)].Statement(seed, (ulong)i));
+        Enumerable.Range(0, statements)
+        .Select(i => All[SymbolMappings.Stream(seed, (ulong)i, "task of a statement").Below(All.Count)].Statement(seed, (ulong)i));
 
     /// <summary>The best symbol so far, after each.</summary>
     static IEnumerable<string> Running(string[] x, Comparison<string> compare) => x.Select((s, i) => $"{s} gives {x.Take(i + 1).Aggregate((a, b) => compare(a, b) >= 0 ? a : b)}");

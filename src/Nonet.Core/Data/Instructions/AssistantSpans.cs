@@ -31,8 +31,9 @@ static class AssistantSpans
     }
 
     /// <summary>
-    /// A turn begins where the conversation before it ends, with the assistant's header, and ends with its end mark. Some templates render a turn differently once others follow (Qwen 3 drops the
-    /// reasoning): there the turn is found by its text, and what follows the text when the turn is the last is its end mark.
+    /// A turn begins where the conversation before it ends, with the assistant's header, and ends with its end mark. Some templates render a turn differently
+    /// once others follow (Qwen 3 drops the reasoning): there the turn is found by its text, and what follows the text when the turn is the last is its end
+    /// mark.
     /// </summary>
     static List<(int Start, int End)> ByPrefixes(ChatTemplate template, InstructionExample example, string text)
     {
@@ -44,7 +45,8 @@ static class AssistantSpans
             var head = Render(template, example, [.. example.Messages.Take(i)], prompts: true);
             var turn = Render(template, example, [.. example.Messages.Take(i + 1)], prompts: false);
             spans.Add(Span(head, turn, text, example.Messages[i].Content?.Trim() ?? "") is var (start, end) && start < end ? (start, end)
-                : throw example.Place.Malformed($"a conversation of which the chat template renders turn {i + 1} differently when others follow", "a template that marks the assistant's text with {% generation %}"));
+                : throw example.Place.Malformed($"a conversation of which the chat template renders turn {i + 1} differently when others follow",
+                    "a template that marks the assistant's text with {% generation %}"));
         }
         return spans;
     }

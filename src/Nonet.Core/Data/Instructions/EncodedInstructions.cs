@@ -35,7 +35,8 @@ public sealed class EncodedInstructions
     /// <param name="stopping">Cancels with an <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="Files.MalformedFileException">An example cannot be encoded. The message names the file and the row.</exception>
     /// <exception cref="InvalidDataException">No example is left.</exception>
-    public EncodedInstructions(IInstructionSource source, InstructionEncoder encoder, int length, LongExample longer = LongExample.Drop, int? threads = null, CancellationToken stopping = default)
+    public EncodedInstructions(IInstructionSource source, InstructionEncoder encoder, int length, LongExample longer = LongExample.Drop, int? threads = null,
+        CancellationToken stopping = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(length, 2);
         (this.source, this.encoder, this.length, this.longer) = (source, encoder, length, longer);
@@ -43,7 +44,8 @@ public sealed class EncodedInstructions
             return;
         var encoded = new SupervisedTokens[checked((int)count)];
         var errors = new Exception?[encoded.Length];
-        Parallel.For(0, encoded.Length, new ParallelOptions { MaxDegreeOfParallelism = threads ?? Environment.ProcessorCount, CancellationToken = stopping }, i =>
+        Parallel.For(0, encoded.Length, new ParallelOptions { MaxDegreeOfParallelism = threads ?? Environment.ProcessorCount, CancellationToken = stopping },
+            i =>
         {
             try
             {
@@ -61,7 +63,8 @@ public sealed class EncodedInstructions
         all = [.. kept.OfType<SupervisedTokens>()];
         Dropped = encoded.Length - all.Length;
         if (all.Length == 0)
-            throw new InvalidDataException($"{count} example(s), each longer than {length} tokens: raise training.length if the model's context allows it, or set training.longer: cut");
+            throw new InvalidDataException(
+                $"{count} example(s), each longer than {length} tokens: raise training.length if the model's context allows it, or set training.longer: cut");
     }
 
     /// <summary>Number of examples that are left; null: the source has no end.</summary>

@@ -91,7 +91,8 @@ public sealed class InstructionEncoder(Tokenizer tokenizer, ChatTemplate? templa
             throw NoTemplate(example);
         var source = template is null ? tokenizer.EncodeSource(string.Join("\n\n", before.Select(m => m.Content)))
             : [.. tokenizer.Encode(AssistantSpans.Render(template, example, before, true), marks: false), tokenizer.EndOfText];
-        return Pair(source, example.Messages[last].Content ?? throw example.Place.Malformed("a last answer that is a tool call", "a text, which an encoder-decoder writes"));
+        return Pair(source, example.Messages[last].Content
+            ?? throw example.Place.Malformed("a last answer that is a tool call", "a text, which an encoder-decoder writes"));
     }
 
     ChatTemplate Template(InstructionExample example) => template ?? throw NoTemplate(example);

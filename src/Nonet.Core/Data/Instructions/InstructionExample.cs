@@ -57,7 +57,8 @@ public sealed record InstructionExample
                 _ => throw place.Malformed($"a message of the role '{role}'", "system, user, assistant or tool"),
             };
             if (!allowed)
-                throw place.Malformed($"roles out of order: message {i + 1} is the {role}'s{(before.Length == 0 ? "" : $", after the {before}'s")}", "an optional system message, then user and assistant by turns");
+                throw place.Malformed($"roles out of order: message {i + 1} is the {role}'s{(before.Length == 0 ? "" : $", after the {before}'s")}",
+                    "an optional system message, then user and assistant by turns");
             if (role is "user" && messages[i].Content is null || role is "assistant" && messages[i].Content is null && messages[i].ToolCalls.Count == 0)
                 throw place.Malformed($"message {i + 1} without a text", "a text of every user and assistant");
             before = role;

@@ -19,7 +19,8 @@ public static class InstructionFile
     /// <param name="layout">Layout of the examples; null: by the fields of each.</param>
     /// <exception cref="MalformedFileException">An example is malformed. The message names the file and the row.</exception>
     /// <exception cref="FileNotFoundException">There is no such file, or the folder has no file of examples.</exception>
-    public static IEnumerable<InstructionExample> Read(string path, InstructionLayout? layout = null) => FilesOf(path).SelectMany(file => ReadFile(file, layout));
+    public static IEnumerable<InstructionExample> Read(string path, InstructionLayout? layout = null) =>
+        FilesOf(path).SelectMany(file => ReadFile(file, layout));
 
     static IEnumerable<InstructionExample> ReadFile(string file, InstructionLayout? layout)
     {
@@ -37,9 +38,13 @@ public static class InstructionFile
     {
         if (File.Exists(path))
             return [path];
-        string[] files = Directory.Exists(path) ? [.. Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Where(f => endings.Contains(TaskLines.EndingOf(f))).Order(StringComparer.Ordinal)] : [];
+        string[] files = Directory.Exists(path)
+            ? [.. Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Where(f => endings.Contains(TaskLines.EndingOf(f)))
+            .Order(StringComparer.Ordinal)] : [];
         return files.Length > 0 ? files
-            : throw new FileNotFoundException($"{path}: found no {(Directory.Exists(path) ? $"{string.Join(", ", endings)} in this folder" : "such file or folder")}; expected examples to train on", path);
+            : throw new FileNotFoundException(
+                $"{path}: found no {(Directory.Exists(path) ? $"{string.Join(", ", endings)} in this folder" : "such file or folder")}; expected examples "
+                + $"to train on", path);
     }
 
     /// <summary>Rows of a Parquet file as JSON objects of its text columns. A column of conversations is a text with JSON in it.</summary>
@@ -54,7 +59,8 @@ public static class InstructionFile
         }
         ParquetColumn[] columns = [.. file.Columns.Where(c => c.IsText && InstructionRecord.Keys.Contains(c.Path))];
         if (columns.Length == 0)
-            throw new MalformedFileException(path, $"columns {string.Join(", ", file.Columns.Take(20).Select(c => $"{c.Path} ({c.Kind})"))}", InstructionRecord.Expected);
+            throw new MalformedFileException(path, $"columns {string.Join(", ", file.Columns.Take(20).Select(c => $"{c.Path} ({c.Kind})"))}",
+                InstructionRecord.Expected);
         var values = Array.ConvertAll(columns, c => file.Values(c).GetEnumerator());
         try
         {

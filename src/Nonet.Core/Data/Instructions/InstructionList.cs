@@ -27,8 +27,10 @@ public sealed class InstructionList(IReadOnlyList<InstructionExample> examples) 
     {
         var parts = examples.ToLookup(e => TokenizedData.Draw(seed, TextOf(e)) < share);
         return parts[true].Any() && parts[false].Any() ? (new([.. parts[false]]), new([.. parts[true]]))
-            : throw new ArgumentException($"{examples.Count} examples, {parts[true].Count()} of them held out: give data.validation, more examples, or another data.held_out");
+            : throw new ArgumentException(
+                $"{examples.Count} examples, {parts[true].Count()} of them held out: give data.validation, more examples, or another data.held_out");
     }
 
-    static string TextOf(InstructionExample example) => example.IsChat ? string.Join('\t', example.Messages.Select(m => $"{m.Role}\n{m.Content}")) : $"{example.Prompt}\t{example.Completion}";
+    static string TextOf(InstructionExample example) =>
+        example.IsChat ? string.Join('\t', example.Messages.Select(m => $"{m.Role}\n{m.Content}")) : $"{example.Prompt}\t{example.Completion}";
 }

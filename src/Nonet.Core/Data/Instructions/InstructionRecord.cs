@@ -18,8 +18,17 @@ static class InstructionRecord
     /// <summary>Roles of ShareGPT, and names that its copies have for them.</summary>
     static readonly Dictionary<string, string> shareGptRoles = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["human"] = "user", ["user"] = "user", ["gpt"] = "assistant", ["assistant"] = "assistant", ["chatgpt"] = "assistant", ["model"] = "assistant", ["bing"] = "assistant", ["bard"] = "assistant",
-        ["system"] = "system", ["tool"] = "tool", ["observation"] = "tool",
+        ["human"] = "user",
+        ["user"] = "user",
+        ["gpt"] = "assistant",
+        ["assistant"] = "assistant",
+        ["chatgpt"] = "assistant",
+        ["model"] = "assistant",
+        ["bing"] = "assistant",
+        ["bard"] = "assistant",
+        ["system"] = "system",
+        ["tool"] = "tool",
+        ["observation"] = "tool",
     };
 
     /// <summary>Whether a field holds a list and not a text.</summary>
@@ -31,7 +40,11 @@ static class InstructionRecord
         return (layout ?? LayoutOf(record, place)) switch
         {
             InstructionLayout.Messages => InstructionExample.Chat([.. record.Records(MessagesKey).Select(Message)], place) with { Tools = ToolsOf(record) },
-            InstructionLayout.ShareGpt => InstructionExample.Chat([.. Opening(record), .. record.Records(ConversationsKey).Select(ShareGptMessage)], place) with { Tools = ToolsOf(record) },
+            InstructionLayout.ShareGpt =>
+                InstructionExample.Chat([.. Opening(record), .. record.Records(ConversationsKey).Select(ShareGptMessage)], place) with
+                {
+                    Tools = ToolsOf(record)
+                },
             InstructionLayout.Completion => InstructionExample.Text(record.Text("prompt"), record.Text("completion"), place),
             _ => Alpaca(record, place),
         };
@@ -53,12 +66,15 @@ static class InstructionRecord
     }
 
     /// <summary>The system message, if the record has one beside its turns.</summary>
-    static IEnumerable<ChatMessage> Opening(TaskRecord record) => record.Has("system") && record.Text("system") is { Length: > 0 } system ? [ChatMessage.System(system)] : [];
+    static IEnumerable<ChatMessage> Opening(TaskRecord record) =>
+        record.Has("system") && record.Text("system") is { Length: > 0 } system ? [ChatMessage.System(system)] : [];
 
     static ChatMessage ShareGptMessage(TaskRecord turn)
     {
         var from = turn.Text("from");
-        return new ChatMessage(shareGptRoles.GetValueOrDefault(from) ?? throw new ExamplePlace(turn.Path, turn.Place).Malformed($"a turn from '{from}'", $"one of {string.Join(", ", shareGptRoles.Keys)}"), turn.Text("value"));
+        return new ChatMessage(shareGptRoles.GetValueOrDefault(from)
+            ?? throw new ExamplePlace(turn.Path, turn.Place).Malformed($"a turn from '{from}'", $"one of {string.Join(", ", shareGptRoles.Keys)}"),
+            turn.Text("value"));
     }
 
     static ChatMessage Message(TaskRecord message) => new(message.Text("role"), message.Has("content") ? message.Text("content") : null)
@@ -92,7 +108,8 @@ static class InstructionRecord
     }
 
     static IReadOnlyList<ChatTool> ToolsOf(TaskRecord record) => !record.Has(ToolsKey) ? [] : [.. record.Records(ToolsKey).Select(tool => new ChatTool(
-        tool.Text("function.name"), tool.Has("function.description") ? tool.Text("function.description") : "", tool.Find("function.parameters") ?? EmptyObject()))];
+        tool.Text("function.name"), tool.Has("function.description") ? tool.Text("function.description") : "", tool.Find("function.parameters")
+        ?? EmptyObject()))];
 
     static JsonElement EmptyObject()
     {

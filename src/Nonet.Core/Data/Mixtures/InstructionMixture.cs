@@ -5,8 +5,8 @@ using Nonet.Tensors;
 namespace Nonet.Data.Mixtures;
 
 /// <summary>
-/// An endless source of instruction examples from many tasks. Example i is a pure function of the options, the tasks and i, so the number of the next example is the whole state. Examples are phrased
-/// when they are read.
+/// An endless source of instruction examples from many tasks. Example i is a pure function of the options, the tasks and i, so the number of the next example
+/// is the whole state. Examples are phrased when they are read.
 /// </summary>
 public sealed class InstructionMixture : IInstructionSource
 {
@@ -33,11 +33,14 @@ public sealed class InstructionMixture : IInstructionSource
         (this.options, this.tokens, Tasks) = (options, tokens, tasks);
         var known = tasks.SelectMany(t => t).Select(t => t.Cluster).ToHashSet();
         if (options.HeldOut.FirstOrDefault(c => !known.Contains(c)) is { } unknown)
-            throw new MixtureException($"{options.Name}: held_out names the cluster {unknown}, which no task has; expected one of {string.Join(", ", known.Order(StringComparer.Ordinal))}");
+            throw new MixtureException(
+                $"{options.Name}: held_out names the cluster {unknown}, which no task has; expected one of "
+                + $"{string.Join(", ", known.Order(StringComparer.Ordinal))}");
         shares = MixtureRates.Of(options, tasks, tokens);
         order = new Mixture([.. shares.Select(s => s.Rate)], options.Seed);
         key = new RandomKey(options.Seed, 0, 0).At("examples of a mixture");
-        inversions = [.. Enum.GetValues<InversionKind>().Select(k => TemplateLibrary.Of(Inversion.FamilyOf(k)).Select((t, i) => new Phrasing(t, $"{k} {i + 1}")).ToArray())];
+        inversions = [.. Enum.GetValues<InversionKind>()
+            .Select(k => TemplateLibrary.Of(Inversion.FamilyOf(k)).Select((t, i) => new Phrasing(t, $"{k} {i + 1}")).ToArray())];
         var straight = shares.Where(s => !s.Inverted).ToArray();
         (trained, trainedPhrasings) = ([.. straight.Select(s => s.Task)], [.. straight.Select(s => s.Phrasings)]);
     }
@@ -72,12 +75,14 @@ public sealed class InstructionMixture : IInstructionSource
         var settings = own.Settled;
         var kinds = own.Inverted ? Inversion.KindsOf(own.Task.Rows[row]) : [];
         var (few, listed, reasoned, instructed, shots, template, style) =
-            (draws.Uniform(), draws.Uniform(), draws.Uniform(), draws.Uniform(), draws.Between(settings.Options.LeastShots, settings.Options.MostShots), draws.Uniform(), draws.Below(TemplateLibrary.Styles.Count));
+            (draws.Uniform(), draws.Uniform(), draws.Uniform(), draws.Uniform(), draws.Between(settings.Options.LeastShots, settings.Options.MostShots),
+                draws.Uniform(), draws.Below(TemplateLibrary.Styles.Count));
         InversionKind? kind = own.Inverted ? kinds[draws.Below(kinds.Count)] : null;
         var templates = kind is { } k ? inversions[(int)k].Length : own.Phrasings.Length;
         var isFew = few < settings.FewShot && own.Kept.Length > 1;
         return new MixtureDraw(share, row, kind, isFew ? shots : 0, listed < settings.AnswerOptions && own.Task.Rows[row].Options.Count > 0 && !own.Inverted,
-            reasoned < settings.Options.ChainOfThought && own.Task.Rows[row].Rationale is not null && !own.Inverted, !isFew || instructed >= settings.Options.WithoutInstruction,
+            reasoned < settings.Options.ChainOfThought && own.Task.Rows[row].Rationale is not null && !own.Inverted, !isFew
+                || instructed >= settings.Options.WithoutInstruction,
             Math.Min(templates - 1, (int)(template * templates)), style);
     }
 
@@ -94,13 +99,15 @@ public sealed class InstructionMixture : IInstructionSource
             var style = TemplateLibrary.Styles[draw.Style];
             var list = TemplateLibrary.Options[draws.Below(TemplateLibrary.Options.Count)];
             var cue = TemplateLibrary.Cues[draws.Below(TemplateLibrary.Cues.Count)];
-            var instruction = !draw.WithInstruction ? null : options.ShuffleInstructions && draw.Inversion is null ? Shuffled(ref draws) : phrasing.Instruction(own.Task, row);
+            var instruction = !draw.WithInstruction ? null : options.ShuffleInstructions && draw.Inversion is null ? Shuffled(ref draws)
+                : phrasing.Instruction(own.Task, row);
             var (question, answer) = Ask(row, draws.Below(row.Targets.Count));
             var parts = new PromptParts(instruction, [], question, answer);
             if (draw.Shots > 0)
                 parts = parts with { Exemplars = Exemplars(parts, ref draws) };
             if (parts.Exemplars.Count == 0 && parts.Instruction is null && !options.ShuffleInstructions)
-                parts = parts with { Instruction = phrasing.Instruction(own.Task, row) }; // no exemplar fitted: without an instruction nothing says what is asked
+                // no exemplar fitted: without an instruction nothing says what is asked
+                parts = parts with { Instruction = phrasing.Instruction(own.Task, row) };
             var (prompt, completion) = PromptLayout.Of(parts, style, phrasing.IsWhole);
             return InstructionExample.Text(prompt, completion, row.Place);
 
@@ -130,7 +137,8 @@ public sealed class InstructionMixture : IInstructionSource
                     if (!used.Add(candidate) || other.Input == row.Input || draw.WithReasoning && other.Rationale is null)
                         continue;
                     chosen.Add(Ask(other, 0));
-                    if (tokens is not null && options.Limits.FewShot is { } most && tokens(PromptLayout.Of(bare with { Exemplars = chosen }, style, phrasing.IsWhole).Prompt) > most)
+                    if (tokens is not null && options.Limits.FewShot is { } most
+                        && tokens(PromptLayout.Of(bare with { Exemplars = chosen }, style, phrasing.IsWhole).Prompt) > most)
                     {
                         chosen.RemoveAt(chosen.Count - 1);
                         break;

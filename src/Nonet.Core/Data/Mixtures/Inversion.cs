@@ -23,7 +23,8 @@ public static class Inversion
 
     /// <summary>The kinds that a row's parts allow.</summary>
     public static IReadOnlyList<InversionKind> KindsOf(TaskRow row) =>
-        row.Rationale is null ? [InversionKind.QuestionFromAnswer] : [InversionKind.QuestionFromAnswer, InversionKind.QuestionFromReasoning, InversionKind.ReasoningFromAnswer];
+        row.Rationale is null ? [InversionKind.QuestionFromAnswer]
+        : [InversionKind.QuestionFromAnswer, InversionKind.QuestionFromReasoning, InversionKind.ReasoningFromAnswer];
 
     /// <summary>The row with other roles. Its answer is the row's first.</summary>
     /// <param name="row">A row.</param>
@@ -35,7 +36,10 @@ public static class Inversion
         _ => new TaskRow { Input = $"{row.Input}{AnswerLabel}{row.Targets[0]}", Targets = [row.Rationale!], Place = row.Place },
     };
 
-    /// <summary>The parts of the row that an inverted one was made of; the reasoning is null for <see cref="InversionKind.QuestionFromAnswer"/>, which does not hold it.</summary>
+    /// <summary>
+    /// The parts of the row that an inverted one was made of; the reasoning is null for <see cref="InversionKind.QuestionFromAnswer"/>, which does not hold
+    /// it.
+    /// </summary>
     public static TaskRow Back(TaskRow inverted, InversionKind kind)
     {
         switch (kind)
@@ -44,10 +48,22 @@ public static class Inversion
                 return new TaskRow { Input = inverted.Targets[0], Targets = [inverted.Input], Place = inverted.Place };
             case InversionKind.QuestionFromReasoning:
                 var mark = inverted.Input.LastIndexOf(AnswerMark, StringComparison.Ordinal);
-                return new TaskRow { Input = inverted.Targets[0], Rationale = inverted.Input[..mark], Targets = [inverted.Input[(mark + AnswerMark.Length)..^1]], Place = inverted.Place };
+                return new TaskRow
+                {
+                    Input = inverted.Targets[0],
+                    Rationale = inverted.Input[..mark],
+                    Targets = [inverted.Input[(mark + AnswerMark.Length)..^1]],
+                    Place = inverted.Place
+                };
             default:
                 var label = inverted.Input.LastIndexOf(AnswerLabel, StringComparison.Ordinal);
-                return new TaskRow { Input = inverted.Input[..label], Rationale = inverted.Targets[0], Targets = [inverted.Input[(label + AnswerLabel.Length)..]], Place = inverted.Place };
+                return new TaskRow
+                {
+                    Input = inverted.Input[..label],
+                    Rationale = inverted.Targets[0],
+                    Targets = [inverted.Input[(label + AnswerLabel.Length)..]],
+                    Place = inverted.Place
+                };
         }
     }
 

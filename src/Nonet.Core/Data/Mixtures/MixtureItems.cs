@@ -23,7 +23,9 @@ public enum MixtureSplit
     HeldOutReasoning,
 }
 
-/// <summary>Rows of a mixture that training never uses, phrased for an evaluation: labels are those of the first style, and the template is drawn for each item.</summary>
+/// <summary>
+/// Rows of a mixture that training never uses, phrased for an evaluation: labels are those of the first style, and the template is drawn for each item.
+/// </summary>
 public static class MixtureItems
 {
     /// <summary>The items of a split as examples without exemplars.</summary>

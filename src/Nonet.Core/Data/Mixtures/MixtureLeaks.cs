@@ -86,7 +86,8 @@ public static class MixtureLeaks
                     break;
                 }
             }
-            foreach (var (found, kind, of) in new[] { (same, LeakKind.SameRows, held.Rows.Count), (swapped, LeakKind.InvertedRows, held.Rows.Count), (overlap, LeakKind.Overlap, compared) })
+            foreach (var (found, kind, of) in new[] { (same, LeakKind.SameRows, held.Rows.Count), (swapped, LeakKind.InvertedRows, held.Rows.Count),
+                (overlap, LeakKind.Overlap, compared) })
             {
                 if (found.Count > 0)
                     yield return new MixtureLeak(held.Name, task.Name, kind, found.Count, of, found.First);

@@ -34,7 +34,8 @@ public static class MixtureManifest
     public static string Json(InstructionMixture mixture, long examples)
     {
         var shares = Realised(mixture, examples);
-        var formats = Enumerable.Range(0, (int)Math.Min(examples, 10_000)).Select(i => mixture.DrawOf(i)).GroupBy(FormatOf).OrderBy(g => g.Key, StringComparer.Ordinal);
+        var formats = Enumerable.Range(0, (int)Math.Min(examples, 10_000)).Select(i => mixture.DrawOf(i)).GroupBy(FormatOf)
+            .OrderBy(g => g.Key, StringComparer.Ordinal);
         var manifest = new JsonObject
         {
             ["name"] = mixture.Options.Name,
@@ -57,7 +58,9 @@ public static class MixtureManifest
                 ["realised"] = s.Realised,
             })]),
             ["formats"] = new JsonObject([.. formats.Select(g => KeyValuePair.Create<string, JsonNode?>(g.Key, g.Count()))]),
-            ["held_out"] = new JsonArray([.. mixture.HeldOutTasks.Select(t => (JsonNode)new JsonObject { ["task"] = t.Name, ["cluster"] = t.Cluster, ["dataset"] = t.Dataset, ["rows"] = t.Rows.Count })]),
+            ["held_out"] = new JsonArray(
+                [.. mixture.HeldOutTasks.Select(t =>
+                (JsonNode)new JsonObject { ["task"] = t.Name, ["cluster"] = t.Cluster, ["dataset"] = t.Dataset, ["rows"] = t.Rows.Count })]),
             ["leaks"] = new JsonArray([.. MixtureLeaks.Of(mixture).Select(l => (JsonNode)new JsonObject
             {
                 ["held_out"] = l.HeldOut,

@@ -3,8 +3,8 @@ using Nonet.Files;
 namespace Nonet.Data.Mixtures;
 
 /// <summary>
-/// A mixture of instruction tasks as data: sub-mixtures with their sources, the shares of all tasks, and the formats of the prompts. Chung et al. 2022 (arXiv:2210.11416) and Longpre et al. 2023
-/// (arXiv:2301.13688).
+/// A mixture of instruction tasks as data: sub-mixtures with their sources, the shares of all tasks, and the formats of the prompts. Chung et al. 2022
+/// (arXiv:2210.11416) and Longpre et al. 2023 (arXiv:2301.13688).
 /// </summary>
 public sealed record MixtureOptions
 {
@@ -71,18 +71,23 @@ public sealed record MixtureOptions
             if (Submixtures.Take(i).Any(s => s.Name == own.Name))
                 throw new ArgumentException($"submixtures.{i}.name is {own.Name}, as that of another: each needs a name of its own");
             if (Preset is { } preset && own.Weight is null && MixturePresets.Of(preset, own.Name) is null)
-                throw new ArgumentException($"submixtures.{i}.name is {own.Name}: the preset has {string.Join(", ", MixturePresets.Names(preset))}; use one of these, or give the sub-mixture a weight");
+                throw new ArgumentException(
+                    $"submixtures.{i}.name is {own.Name}: the preset has {string.Join(", ", MixturePresets.Names(preset))}; use one of these, or give the "
+                    + $"sub-mixture a weight");
             own.Check($"submixtures.{i}");
         }
         if (Submixtures.Sum(s => Settled(s).Weight) is 0 or double.NaN)
-            throw new ArgumentException($"submixtures have weights that sum to nothing ({string.Join(", ", Submixtures.Select(s => $"{s.Name} 0"))}): at least one needs a weight above 0");
+            throw new ArgumentException(
+                $"submixtures have weights that sum to nothing ({string.Join(", ", Submixtures.Select(s => $"{s.Name} 0"))}): at least one needs a weight "
+                + $"above 0");
     }
 
     /// <summary>A sub-mixture with the preset's values in place of null.</summary>
     internal SettledSubmixture Settled(SubmixtureOptions own)
     {
         var preset = Preset is { } p ? MixturePresets.Of(p, own.Name) : null;
-        return new SettledSubmixture(own, own.Weight ?? preset?.Weight ?? 1, own.Cap ?? preset?.Cap, own.Inverted ?? preset?.Inverted ?? 0, own.FewShot ?? 0.5, own.AnswerOptions ?? preset?.AnswerOptions ?? 0.5);
+        return new SettledSubmixture(own, own.Weight ?? preset?.Weight ?? 1, own.Cap ?? preset?.Cap, own.Inverted ?? preset?.Inverted ?? 0, own.FewShot ?? 0.5,
+            own.AnswerOptions ?? preset?.AnswerOptions ?? 0.5);
     }
 
     /// <summary>Limits in tokens with the preset's values in place of null.</summary>
@@ -138,8 +143,12 @@ public sealed record SubmixtureOptions
     [Option("Share of the prompts that ask for the reasoning before the answer, of rows that have some.", Least = 0, Most = 1)]
     public double ChainOfThought { get; init; } = 0.5;
 
-    /// <summary>Weight of a task's inverted copy, which gives the answer or the reasoning and asks for the question, relative to the task's own. Null: the preset's, else 0.</summary>
-    [Option("Weight of a task's inverted copy, which gives the answer or the reasoning and asks for the question, relative to the task's own. Null: the preset's, else 0.", Least = 0, Most = 10)]
+    /// <summary>
+    /// Weight of a task's inverted copy, which gives the answer or the reasoning and asks for the question, relative to the task's own. Null: the preset's,
+    /// else 0.
+    /// </summary>
+    [Option("Weight of a task's inverted copy, which gives the answer or the reasoning and asks for the question, relative to the task's own. Null: the "
+        + "preset's, else 0.", Least = 0, Most = 10)]
     public double? Inverted { get; init; }
 
     /// <summary>Where the tasks are.</summary>

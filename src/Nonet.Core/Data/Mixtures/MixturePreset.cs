@@ -25,7 +25,8 @@ static class MixturePresets
     // CoT, NIV2 and dialog have no variant without answer options
     static readonly PresetSubmixture[] collection =
     [
-        new("flan2021", 40, 30_000), new("t0", 32, 20_000), new("niv2", 20, 5_000, AnswerOptions: 1), new("cot", 5, 100_000, Inverted: 0.3, AnswerOptions: 1), new("dialog", 3, 200_000, Inverted: 0.3, AnswerOptions: 1),
+        new("flan2021", 40, 30_000), new("t0", 32, 20_000), new("niv2", 20, 5_000, AnswerOptions: 1), new("cot", 5, 100_000, Inverted: 0.3, AnswerOptions: 1),
+        new("dialog", 3, 200_000, Inverted: 0.3, AnswerOptions: 1),
     ];
 
     static PresetSubmixture[] Of(MixturePreset preset) => preset switch { MixturePreset.PaperA => paperA, MixturePreset.PaperB => paperB, _ => collection };
@@ -35,5 +36,6 @@ static class MixturePresets
     public static IEnumerable<string> Names(MixturePreset preset) => Of(preset).Select(s => s.Name);
 
     /// <summary>Most tokens of an input, of a target, and of a prompt with exemplars.</summary>
-    public static (int? Input, int? Target, int? FewShot) Limits(MixturePreset preset) => preset == MixturePreset.FlanCollection ? (2048, 512, 1920) : (null, null, null);
+    public static (int? Input, int? Target, int? FewShot) Limits(MixturePreset preset) =>
+        preset == MixturePreset.FlanCollection ? (2048, 512, 1920) : (null, null, null);
 }

@@ -4,8 +4,8 @@ using Nonet.Tensors;
 namespace Nonet.Data.Mixtures;
 
 /// <summary>
-/// Examples-proportional shares: weights across the sub-mixtures, and within each in proportion to min(rows, cap), where the rows are those that fit the limits. Raffel et al. 2020, section 3.5.2; Wei
-/// et al. 2021, section 2.1.
+/// Examples-proportional shares: weights across the sub-mixtures, and within each in proportion to min(rows, cap), where the rows are those that fit the
+/// limits. Raffel et al. 2020, section 3.5.2; Wei et al. 2021, section 2.1.
 /// </summary>
 static class MixtureRates
 {
@@ -26,11 +26,15 @@ static class MixtureRates
                 shares.Add((settled, task, kept, rows.Length - kept.Length, phrasings));
             }
         }
-        double Counted((SettledSubmixture Settled, MixtureTask Task, int[] Kept, int TooLong, Phrasing[] Phrasings) s) => Math.Min(s.Kept.Length, s.Settled.Cap ?? int.MaxValue);
+        double Counted((SettledSubmixture Settled, MixtureTask Task, int[] Kept, int TooLong, Phrasing[] Phrasings) s) =>
+            Math.Min(s.Kept.Length, s.Settled.Cap ?? int.MaxValue);
         var sums = shares.GroupBy(s => s.Settled.Options.Name).ToDictionary(g => g.Key, g => g.Sum(s => Counted(s) * (1 + s.Settled.Inverted)));
         var weights = shares.Select(s => s.Settled).DistinctBy(s => s.Options.Name).Where(s => sums[s.Options.Name] > 0).Sum(s => s.Weight);
         if (!(weights > 0))
-            throw new MixtureException($"{options.Name}: the weights of the mixture sum to nothing: {Reasons(options, tasks, chosen, [.. shares.Select(s => (s.Settled.Options.Name, s.Kept.Length, s.TooLong))])}; expected a sub-mixture of a weight above 0 with a row to train on");
+            throw new MixtureException(
+                $"{options.Name}: the weights of the mixture sum to nothing: "
+                + $"{Reasons(options, tasks, chosen, [.. shares.Select(s => (s.Settled.Options.Name, s.Kept.Length, s.TooLong))])}; expected a sub-mixture "
+                + $"of a weight above 0 with a row to train on");
         var result = new List<MixtureShare>();
         foreach (var share in shares.Where(s => s.Kept.Length > 0))
         {
@@ -55,8 +59,8 @@ static class MixtureRates
     }
 
     /// <summary>
-    /// The tasks that are trained on: those outside the held-out clusters, or some of them, one of each cluster in turn. Clusters and tasks have an order that the seed decides, so a smaller choice is
-    /// a part of a larger one.
+    /// The tasks that are trained on: those outside the held-out clusters, or some of them, one of each cluster in turn. Clusters and tasks have an order that
+    /// the seed decides, so a smaller choice is a part of a larger one.
     /// </summary>
     static HashSet<MixtureTask> Chosen(MixtureOptions options, IReadOnlyList<IReadOnlyList<MixtureTask>> tasks)
     {
@@ -75,16 +79,19 @@ static class MixtureRates
                 break;
             turns.RemoveAll(t => t.Count == 0);
         }
-        return chosen.Count == wanted ? chosen : throw new MixtureException($"{options.Name}: tasks is {wanted}, but {chosen.Count} tasks are outside the held-out clusters; expected at most so many");
+        return chosen.Count == wanted ? chosen
+            : throw new MixtureException(
+            $"{options.Name}: tasks is {wanted}, but {chosen.Count} tasks are outside the held-out clusters; expected at most so many");
     }
 
     internal static Phrasing[] Phrasings(MixtureTask task, int heldOut) => task.Templates.Count > heldOut
         ? [.. task.Templates.Take(task.Templates.Count - heldOut).Select((t, i) => new Phrasing(t, $"{task.Name}, template {i + 1}"))]
-        : throw new MixtureException($"{task.Name}: held_out_templates is {heldOut}, but the task has {task.Templates.Count} templates; expected at least one to train with");
+        : throw new MixtureException(
+            $"{task.Name}: held_out_templates is {heldOut}, but the task has {task.Templates.Count} templates; expected at least one to train with");
 
     /// <summary>
-    /// Whether a row's prompt without exemplars fits by the longest template, with its options listed, and its longest answer, with the reasoning. What is drawn later does not matter, so a row either
-    /// counts or does not.
+    /// Whether a row's prompt without exemplars fits by the longest template, with its options listed, and its longest answer, with the reasoning. What is
+    /// drawn later does not matter, so a row either counts or does not.
     /// </summary>
     public static bool Fits(MixtureTask task, TaskRow row, MixtureOptions options, Func<string, int>? tokens)
     {
@@ -97,13 +104,18 @@ static class MixtureRates
             question = $"{question}\n{TemplateLibrary.Options[0].List(row.Options)}";
         if (row.Rationale is { } rationale)
             answer = Inversion.Reasoned(rationale, answer);
-        return (input is null || tokens(PromptLayout.Of(new PromptParts(longest.Instruction(task, row), [], question, ""), TemplateLibrary.Styles[0], longest.IsWhole).Prompt) <= input)
+        return (input is null
+            || tokens(PromptLayout.Of(new PromptParts(longest.Instruction(task, row), [], question, ""), TemplateLibrary.Styles[0], longest.IsWhole).Prompt)
+            <= input)
             && (target is null || tokens(answer) <= target && row.Targets.All(t => tokens(t) <= target));
     }
 
-    static string Reasons(MixtureOptions options, IReadOnlyList<IReadOnlyList<MixtureTask>> tasks, HashSet<MixtureTask> chosen, (string Submixture, int Kept, int TooLong)[] shares) =>
+    static string Reasons(MixtureOptions options, IReadOnlyList<IReadOnlyList<MixtureTask>> tasks, HashSet<MixtureTask> chosen,
+        (string Submixture, int Kept, int TooLong)[] shares) =>
         string.Join(", ", options.Submixtures.Select((s, i) => string.Create(CultureInfo.InvariantCulture,
-            $"{s.Name} (weight {options.Settled(s).Weight}) has {tasks[i].Count} task(s), {tasks[i].Count(t => options.HeldOut.Contains(t.Cluster))} held out, {tasks[i].Count(chosen.Contains)} to train on, with {shares.Where(x => x.Submixture == s.Name).Sum(x => x.Kept)} row(s) that fit and {shares.Where(x => x.Submixture == s.Name).Sum(x => x.TooLong)} that are too long")));
+            $"{s.Name} (weight {options.Settled(s).Weight}) has {tasks[i].Count} task(s), {tasks[i].Count(t => options.HeldOut.Contains(t.Cluster))} held "
+                + $"out, {tasks[i].Count(chosen.Contains)} to train on, with {shares.Where(x => x.Submixture == s.Name).Sum(x => x.Kept)} row(s) that fit "
+                + $"and {shares.Where(x => x.Submixture == s.Name).Sum(x => x.TooLong)} that are too long")));
 }
 
 /// <summary>A mixture that cannot be sampled: what was found and what was expected.</summary>

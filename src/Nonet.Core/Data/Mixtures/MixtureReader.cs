@@ -37,7 +37,9 @@ public sealed partial class MixtureReader(IReadOnlyList<string> folders, IMixtur
         MixtureTask[][] tasks = [.. options.Submixtures.Select(s => s.Sources.SelectMany(Tasks).ToArray())];
         var twice = tasks.SelectMany(t => t).GroupBy(t => t.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1);
         return twice is null ? tasks
-            : throw new MixtureException($"{options.Name}: found {twice.Count()} tasks named {twice.Key} ({string.Join(", ", twice.SelectMany(t => t.Files).Select(f => f.Path))}); expected each task once: leave one out with except, or name it");
+            : throw new MixtureException(
+                $"{options.Name}: found {twice.Count()} tasks named {twice.Key} ({string.Join(", ", twice.SelectMany(t => t.Files).Select(f => f.Path))}); "
+                + $"expected each task once: leave one out with except, or name it");
     }
 
     /// <summary>The built-in templates of a family.</summary>
@@ -79,11 +81,15 @@ public sealed partial class MixtureReader(IReadOnlyList<string> folders, IMixtur
             Cluster = source.Cluster ?? task.Cluster,
             Dataset = source.Dataset ?? task.Name,
             Rows = rows,
-            Templates = source.Templates ?? (source.Family is { } family ? TemplateLibrary.Of(family) : [.. task.Instructions.Select(i => new PromptTemplate { Instruction = i })]),
+            Templates = source.Templates
+                ?? (source.Family is { } family ? TemplateLibrary.Of(family) : [.. task.Instructions.Select(i => new PromptTemplate { Instruction = i })]),
         };
     }
 
-    /// <summary>Version 1 has Instances with input and output, and its examples under Examples; version 2 has Categories and Source, too. Mishra et al. 2021; Wang et al. 2022 (Super-NaturalInstructions).</summary>
+    /// <summary>
+    /// Version 1 has Instances with input and output, and its examples under Examples; version 2 has Categories and Source, too. Mishra et al. 2021; Wang et
+    /// al. 2022 (Super-NaturalInstructions).
+    /// </summary>
     static MixtureTask NaturalInstructions(NaturalInstructionsSource source, string file)
     {
         var whole = new TaskRecord(file, "the file", TaskRecord.Whole(file, JsonValueKind.Object));
@@ -98,8 +104,10 @@ public sealed partial class MixtureReader(IReadOnlyList<string> folders, IMixtur
         {
             Name = name,
             Cluster = source.Cluster ?? name,
-            Dataset = source.Dataset ?? (whole.Find("Source") is { ValueKind: JsonValueKind.Array } list && list.GetArrayLength() > 0 ? whole.Texts("Source")[0] : DatasetIn(name)),
-            Definition = whole.Find("Definition") is { ValueKind: JsonValueKind.Array } ? string.Join('\n', whole.Texts("Definition")) : whole.Text("Definition"),
+            Dataset = source.Dataset
+                ?? (whole.Find("Source") is { ValueKind: JsonValueKind.Array } list && list.GetArrayLength() > 0 ? whole.Texts("Source")[0] : DatasetIn(name)),
+            Definition = whole.Find("Definition") is { ValueKind: JsonValueKind.Array } ? string.Join('\n', whole.Texts("Definition"))
+                : whole.Text("Definition"),
             Rows = rows,
             Templates = source.Templates ?? TemplateLibrary.Of(source.Family ?? TemplateFamily.Instructions),
             Files = [Identity(file)],
@@ -125,7 +133,8 @@ public sealed partial class MixtureReader(IReadOnlyList<string> folders, IMixtur
         var name = source.Name ?? System.IO.Path.GetFileNameWithoutExtension(file);
         var promptsource = source.Promptsource is { } path ? others.Promptsource(Files(path, []).Single()) : null;
         JinjaTemplate? Parse(string? text, string key) => text is null ? null : JinjaTemplate.Parse(text, $"{name}, {key}", limits);
-        var (input, target, rationale, options) = (Parse(source.Input, "input"), Parse(source.Target, "target"), Parse(source.Rationale, "rationale"), Parse(source.AnswerOptions, "answer_options"));
+        var (input, target, rationale, options) =
+            (Parse(source.Input, "input"), Parse(source.Target, "target"), Parse(source.Rationale, "rationale"), Parse(source.AnswerOptions, "answer_options"));
         var rows = new List<TaskRow>();
         foreach (var (at, fields) in RecordFile.Read(file, source.Format, source.Records, source.Columns))
         {
@@ -140,7 +149,8 @@ public sealed partial class MixtureReader(IReadOnlyList<string> folders, IMixtur
                 }
                 catch (JinjaException e)
                 {
-                    throw place.Malformed($"a row on which a template fails ({e.Message})", $"the fields that it names; there are {string.Join(", ", fields.Select(f => f.Key))}", e);
+                    throw place.Malformed($"a row on which a template fails ({e.Message})",
+                        $"the fields that it names; there are {string.Join(", ", fields.Select(f => f.Key))}", e);
                 }
             }
             var row = new TaskRow
@@ -163,7 +173,8 @@ public sealed partial class MixtureReader(IReadOnlyList<string> folders, IMixtur
             Dataset = source.Dataset ?? name,
             Definition = source.Definition,
             Rows = promptsource is null ? rows : Phrased(name, rows, promptsource),
-            Templates = promptsource ?? source.Templates ?? TemplateLibrary.Of(source.Family ?? (source.Definition is null ? TemplateFamily.Questions : TemplateFamily.Instructions)),
+            Templates = promptsource ?? source.Templates
+                ?? TemplateLibrary.Of(source.Family ?? (source.Definition is null ? TemplateFamily.Questions : TemplateFamily.Instructions)),
             Files = [Identity(file)],
         };
     }
@@ -190,7 +201,9 @@ public sealed partial class MixtureReader(IReadOnlyList<string> folders, IMixtur
             if (found.Length > 0)
                 return found;
         }
-        throw new FileNotFoundException($"{pattern}: found no such file; looked for {string.Join(" and ", places)}{(except.Count > 0 ? $", without {string.Join(", ", except)}" : "")}; name the folder of the data with --data DIR", pattern);
+        throw new FileNotFoundException(
+            $"{pattern}: found no such file; looked for {string.Join(" and ", places)}{(except.Count > 0 ? $", without {string.Join(", ", except)}" : "")}; "
+            + $"name the folder of the data with --data DIR", pattern);
     }
 
     static TaskFileIdentity Identity(string file)

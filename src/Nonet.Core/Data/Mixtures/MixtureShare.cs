@@ -42,4 +42,5 @@ public sealed record MixtureShare
 /// <param name="WithInstruction">Whether there is an instruction.</param>
 /// <param name="Template">Number of the template.</param>
 /// <param name="Style">Number of the style.</param>
-public readonly record struct MixtureDraw(int Share, int Row, InversionKind? Inversion, int Shots, bool WithOptions, bool WithReasoning, bool WithInstruction, int Template, int Style);
+public readonly record struct MixtureDraw(int Share, int Row, InversionKind? Inversion, int Shots, bool WithOptions, bool WithReasoning, bool WithInstruction,
+    int Template, int Style);

@@ -13,11 +13,16 @@ namespace Nonet.Data.Mixtures;
 public abstract record MixtureSource
 {
     /// <summary>Cluster of the tasks: tasks that ask for the same. A cluster is held out as a whole.</summary>
-    [Option("Cluster of the tasks: tasks that ask for the same. A cluster is held out as a whole. Left out: symbols have their own; else the name of the task.")]
+    [Option("Cluster of the tasks: tasks that ask for the same. A cluster is held out as a whole. Left out: symbols have their own; else the name of the "
+        + "task.")]
     public string? Cluster { get; init; }
 
-    /// <summary>Data set that the rows come from; a held-out task of the same data set as a training task is reported as a leak. Null: as the file says, else the task's name.</summary>
-    [Option("Data set that the rows come from; a held-out task of the same data set as a training task is reported as a leak. Null: as the file says, else the task's name.")]
+    /// <summary>
+    /// Data set that the rows come from; a held-out task of the same data set as a training task is reported as a leak. Null: as the file says, else the
+    /// task's name.
+    /// </summary>
+    [Option("Data set that the rows come from; a held-out task of the same data set as a training task is reported as a leak. Null: as the file says, else "
+        + "the task's name.")]
     public string? Dataset { get; init; }
 
     /// <summary>Use only the first rows of each task; null: all.</summary>
@@ -28,8 +33,12 @@ public abstract record MixtureSource
     [Option("Templates of the tasks. Null: family, which has at least ten.", Expected = "a list of templates: question")]
     public IReadOnlyList<PromptTemplate>? Templates { get; init; }
 
-    /// <summary>Built-in templates: instructions (a task's definition and an input), questions, choices, or continuations. Null: instructions for tasks with a definition, questions for others.</summary>
-    [Option("Built-in templates: instructions (a task's definition and an input), questions, choices, or continuations. Null: instructions for tasks with a definition, questions for others.")]
+    /// <summary>
+    /// Built-in templates: instructions (a task's definition and an input), questions, choices, or continuations. Null: instructions for tasks with a
+    /// definition, questions for others.
+    /// </summary>
+    [Option("Built-in templates: instructions (a task's definition and an input), questions, choices, or continuations. Null: instructions for tasks with a "
+        + "definition, questions for others.")]
     public TemplateFamily? Family { get; init; }
 
     internal virtual void Check(string path)
@@ -139,7 +148,8 @@ public sealed record SymbolTaskSource : MixtureSource
         foreach (var name in Tasks ?? [])
         {
             if (!Generated.SymbolTasks.All.Any(t => t.Name == name))
-                throw new ArgumentException($"{path}.tasks holds {name}: found no such task; expected {string.Join(", ", Generated.SymbolTasks.All.Select(t => t.Name))}");
+                throw new ArgumentException(
+                    $"{path}.tasks holds {name}: found no such task; expected {string.Join(", ", Generated.SymbolTasks.All.Select(t => t.Name))}");
         }
     }
 }

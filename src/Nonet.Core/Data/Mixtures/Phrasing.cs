@@ -27,13 +27,15 @@ sealed class Phrasing
     public bool IsWhole { get; }
 
     /// <summary>The instruction; null if the template has none.</summary>
-    public string? Instruction(MixtureTask task, TaskRow row) => instruction is null ? null : Render(instruction, task, row, null) is { Length: > 0 } text ? text : null;
+    public string? Instruction(MixtureTask task, TaskRow row) =>
+        instruction is null ? null : Render(instruction, task, row, null) is { Length: > 0 } text ? text : null;
 
     /// <summary>The question and its answer.</summary>
     /// <param name="task">The task.</param>
     /// <param name="row">The row.</param>
     /// <param name="target">Number of the right answer to take.</param>
-    public (string Question, string Answer) Ask(MixtureTask task, TaskRow row, int target) => (Render(question, task, row, row.Targets[target]), Render(answer, task, row, row.Targets[target]));
+    public (string Question, string Answer) Ask(MixtureTask task, TaskRow row, int target) =>
+        (Render(question, task, row, row.Targets[target]), Render(answer, task, row, row.Targets[target]));
 
     string Render(JinjaTemplate template, MixtureTask task, TaskRow row, string? target)
     {
@@ -53,7 +55,8 @@ sealed class Phrasing
         }
         catch (JinjaException e)
         {
-            throw row.Place.Malformed($"a row on which a template fails ({e.Message})", $"a row with the fields of the template; its fields are {string.Join(", ", variables.Select(v => v.Key))}", e);
+            throw row.Place.Malformed($"a row on which a template fails ({e.Message})",
+                $"a row with the fields of the template; its fields are {string.Join(", ", variables.Select(v => v.Key))}", e);
         }
     }
 

@@ -13,8 +13,8 @@ sealed record PromptParts(string? Instruction, IReadOnlyList<(string Question, s
 static class PromptLayout
 {
     /// <summary>
-    /// The prompt, and the completion that a model should write. The prompt does not end in a blank: blanks before the answer belong to the completion, so that a tokenizer cuts both as it would cut the
-    /// whole.
+    /// The prompt, and the completion that a model should write. The prompt does not end in a blank: blanks before the answer belong to the completion, so
+    /// that a tokenizer cuts both as it would cut the whole.
     /// </summary>
     /// <param name="parts">The parts.</param>
     /// <param name="style">Labels and blanks.</param>

@@ -15,7 +15,8 @@ sealed record PromptStyle(string Head, string Input, string Between, string Targ
 /// <param name="Lettered">Whether each has a letter instead of a dash.</param>
 sealed record OptionStyle(string Head, bool Lettered)
 {
-    public string List(IReadOnlyList<string> options) => $"{Head}{string.Concat(options.Select((o, i) => $"\n{(Lettered ? $"({(char)('A' + i)})" : "-")} {o}"))}";
+    public string List(IReadOnlyList<string> options) =>
+        $"{Head}{string.Concat(options.Select((o, i) => $"\n{(Lettered ? $"({(char)('A' + i)})" : "-")} {o}"))}";
 }
 
 /// <summary>The built-in templates and delimiters: templates.json beside this file.</summary>
@@ -42,11 +43,13 @@ static class TemplateLibrary
         using var stream = typeof(TemplateLibrary).Assembly.GetManifestResourceStream("Nonet.Data.Mixtures.templates.json")!;
         using var document = JsonDocument.Parse(stream);
         var root = document.RootElement;
-        var families = Enum.GetValues<TemplateFamily>().ToDictionary(f => f, f => root.GetProperty("families").GetProperty(JsonNamingPolicy.SnakeCaseLower.ConvertName(f.ToString())).EnumerateArray()
+        var families = Enum.GetValues<TemplateFamily>()
+            .ToDictionary(f => f, f => root.GetProperty("families").GetProperty(JsonNamingPolicy.SnakeCaseLower.ConvertName(f.ToString())).EnumerateArray()
             .Select(t => new PromptTemplate { Instruction = t.TryGetProperty("instruction", out var instruction) ? instruction.GetString() : null }).ToArray());
         return new Content(
             families,
-            [.. root.GetProperty("styles").EnumerateArray().Select(s => new PromptStyle(Text(s, "head"), Text(s, "input"), Text(s, "between"), Text(s, "target"), Text(s, "separator")))],
+            [.. root.GetProperty("styles").EnumerateArray()
+                .Select(s => new PromptStyle(Text(s, "head"), Text(s, "input"), Text(s, "between"), Text(s, "target"), Text(s, "separator")))],
             [.. root.GetProperty("options").EnumerateArray().Select(o => new OptionStyle(Text(o, "head"), o.GetProperty("lettered").GetBoolean()))],
             [.. root.GetProperty("cues").EnumerateArray().Select(c => c.GetString()!)]);
     }

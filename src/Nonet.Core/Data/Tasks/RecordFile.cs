@@ -28,12 +28,14 @@ static class RecordFile
     /// <param name="format">Its format; null: by its name.</param>
     /// <param name="records">The field that holds the list of records in a file that is one JSON object; null: the file is a list, or an object a line.</param>
     /// <param name="columns">Names of the columns of a TSV or CSV file whose first line holds none.</param>
-    public static IEnumerable<(string Place, JsonObject Fields)> Read(string path, RecordFormat? format = null, string? records = null, IReadOnlyList<string>? columns = null) => (format ?? FormatOf(path)) switch
-    {
-        RecordFormat.Parquet => Parquet(path),
-        RecordFormat.Jsonl => Json(path, records),
-        var table => TaskTable.Whole(path, table == RecordFormat.Csv ? TaskFormat.Csv : TaskFormat.Tsv, columns).Select(row => (row.Place, Row(row.Names, row.Values))),
-    };
+    public static IEnumerable<(string Place, JsonObject Fields)> Read(string path, RecordFormat? format = null, string? records = null,
+        IReadOnlyList<string>? columns = null) => (format ?? FormatOf(path)) switch
+        {
+            RecordFormat.Parquet => Parquet(path),
+            RecordFormat.Jsonl => Json(path, records),
+            var table => TaskTable.Whole(path, table == RecordFormat.Csv ? TaskFormat.Csv : TaskFormat.Tsv, columns)
+                .Select(row => (row.Place, Row(row.Names, row.Values))),
+        };
 
     static RecordFormat FormatOf(string path) => TaskLines.EndingOf(path) switch
     {
@@ -65,7 +67,8 @@ static class RecordFile
         var file = new ParquetFile(path, stream);
         var columns = file.Columns.Where(c => c.IsText || c.IsNumber).ToArray();
         if (columns.Length == 0)
-            throw new MalformedFileException(path, $"columns {string.Join(", ", file.Columns.Select(c => $"{c.Path} ({c.Kind})"))}", "columns of text or of numbers");
+            throw new MalformedFileException(path, $"columns {string.Join(", ", file.Columns.Select(c => $"{c.Path} ({c.Kind})"))}",
+                "columns of text or of numbers");
         // a column at a time: a file of items is small, and columns lie one after another
         var values = columns.Select(c => file.Values(c).Select(v => v.Text).ToArray()).ToArray();
         var names = columns.Select(c => c.Path).ToArray();

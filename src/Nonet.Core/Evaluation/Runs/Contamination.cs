@@ -10,7 +10,10 @@ namespace Nonet.Evaluation.Runs;
 /// <param name="Hits">Places of items that share an n-gram with the corpus, each with the first shared one.</param>
 public sealed record ContaminationResult(string Task, int Items, int Short, IReadOnlyList<(string Place, string Shared)> Hits);
 
-/// <summary>Looks for the items of tasks in a training corpus: an item counts as seen if they share 13 words in a row, in lower case and without punctuation. Brown et al. 2020, appendix C.</summary>
+/// <summary>
+/// Looks for the items of tasks in a training corpus: an item counts as seen if they share 13 words in a row, in lower case and without punctuation. Brown et
+/// al. 2020, appendix C.
+/// </summary>
 public static class Contamination
 {
     /// <summary>Words of an n-gram.</summary>
@@ -20,7 +23,8 @@ public static class Contamination
     /// <param name="tasks">The tasks.</param>
     /// <param name="documents">The corpus.</param>
     /// <param name="stopping">Ends the search.</param>
-    public static IReadOnlyList<ContaminationResult> Search(IReadOnlyList<LoadedTask> tasks, IEnumerable<string> documents, CancellationToken stopping = default)
+    public static IReadOnlyList<ContaminationResult> Search(IReadOnlyList<LoadedTask> tasks, IEnumerable<string> documents,
+        CancellationToken stopping = default)
     {
         var wanted = new Dictionary<ulong, List<(int Task, int Item)>>();
         var found = tasks.Select(t => new string?[t.Items.Count]).ToArray();

@@ -93,7 +93,8 @@ public sealed class LoadedTask
                 if (Task.Source.NameField is { } name)
                     fields[name] = star;
                 var item = new TaskItem(0, $"{Path.GetFileName(file)}, {place}", fields);
-                if (Task.Source.Distinct is { } field && !seen.Add(item.Text(field) ?? throw new MalformedFileException(file, $"no field '{field}' in {place}", "one, as source.distinct says")))
+                if (Task.Source.Distinct is { } field
+                    && !seen.Add(item.Text(field) ?? throw new MalformedFileException(file, $"no field '{field}' in {place}", "one, as source.distinct says")))
                     continue;
                 yield return (item.Place, fields);
             }
@@ -131,7 +132,8 @@ public sealed class LoadedTask
                 continue;
             var star = name.IndexOf('*', StringComparison.Ordinal);
             var after = name[(star + 1)..];
-            var found = Directory.GetFiles(folder, name).Select(f => (f, Path.GetFileName(f)[star..^after.Length])).OrderBy(f => f.f, StringComparer.Ordinal).ToList();
+            var found = Directory.GetFiles(folder, name).Select(f => (f, Path.GetFileName(f)[star..^after.Length])).OrderBy(f => f.f, StringComparer.Ordinal)
+                .ToList();
             if (found.Count > 0)
                 return found;
         }
@@ -141,7 +143,8 @@ public sealed class LoadedTask
     static FileNotFoundException NotFound(EvaluationTask task, string pattern, TaskFolders folders)
     {
         string[] places = [.. folders.Places(pattern)];
-        return new FileNotFoundException($"{task.Name}: found no {pattern}; looked for {(places.Length > 0 ? string.Join(" and ", places) : $"{pattern}, but no data folder is given")}; "
+        return new FileNotFoundException(
+            $"{task.Name}: found no {pattern}; looked for {(places.Length > 0 ? string.Join(" and ", places) : $"{pattern}, but no data folder is given")}; "
             + $"{task.Source.Get?.TrimEnd('.') ?? "get the file"}, and name the data folder with --data DIR");
     }
 }

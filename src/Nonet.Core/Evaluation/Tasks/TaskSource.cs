@@ -11,7 +11,8 @@ public sealed record TaskSource
     /// File of the items that are scored: relative to the data folder, or to the task's file. A * stands for any part of a file's name.
     /// Null: generate makes them.
     /// </summary>
-    [Option("File of the items that are scored: relative to the data folder, or to the task's file. A * stands for any part of a file's name. Null: generate makes them.")]
+    [Option("File of the items that are scored: relative to the data folder, or to the task's file. A * stands for any part of a file's name. Null: "
+        + "generate makes them.")]
     public string? Test { get; init; }
 
     /// <summary>

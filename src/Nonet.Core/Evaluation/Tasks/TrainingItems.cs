@@ -13,7 +13,8 @@ public static class TrainingItems
     public static MixtureTask Of(LoadedTask loaded, EvaluationTaskSource source)
     {
         if (loaded.Task.Kind == EvaluationKind.Perplexity || loaded.ExemplarItems.Count == 0 || loaded.Task.Exemplars.Items is not null)
-            throw new TaskException($"{loaded.Task.Name}: found no training items; expected a task with source.train, since the items that are scored must not be trained on");
+            throw new TaskException(
+                $"{loaded.Task.Name}: found no training items; expected a task with source.train, since the items that are scored must not be trained on");
         var isChoice = loaded.Task.Kind == EvaluationKind.MultipleChoice;
         return new MixtureTask
         {

@@ -30,7 +30,8 @@ public sealed class Gpt : ICausalModel
         embedded = new DropoutSite(p / "embedded", config.Dropout);
         blocks = [.. Enumerable.Range(0, config.Layers).Select(i => new Block(config, p / "blocks" / i, i))];
         norm = new LayerNorm(p / "norm", config.Width, config.Epsilon);
-        output = config.Tied || !config.PredictsTokens ? null : new Linear(p / "output", config.Width, config.Vocab, bias: false, Deviation, ParameterRole.Head);
+        output = config.Tied || !config.PredictsTokens ? null
+            : new Linear(p / "output", config.Width, config.Vocab, bias: false, Deviation, ParameterRole.Head);
     }
 
     /// <summary>Configuration that the model was created from.</summary>

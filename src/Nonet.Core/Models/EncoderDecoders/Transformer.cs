@@ -108,7 +108,8 @@ public sealed class Transformer : IEncoderDecoder
                     ? Initialization.Normal(1 / Math.Sqrt(config.Width)) : Initialization.Computed(i => Sinusoid(i, config.Width)), ParameterRole.Position);
             if (config.Positions == PositionKind.Sinusoidal)
                 positions!.Frozen = true;
-            blocks = [.. Enumerable.Range(0, isDecoder ? config.DecoderLayers : config.EncoderLayers).Select(i => new Block(config, p / "blocks" / i, i, isDecoder))];
+            blocks = [.. Enumerable.Range(0, isDecoder ? config.DecoderLayers : config.EncoderLayers)
+                .Select(i => new Block(config, p / "blocks" / i, i, isDecoder))];
             last = config.Norm == NormPlacement.Pre ? new LayerNorm(p / "norm", config.Width, config.Epsilon) : null;
             embedded = new DropoutSite(p / "embedded", config.Dropout);
         }

@@ -52,8 +52,8 @@ public sealed class Embedding : IAdaptable
     }
 
     /// <summary>
-    /// The rows of a batch's tokens (N, width). With <see cref="Batch.EmbeddingNoise"/> α, uniform values in ±α / √(L · width) are added, with L the length of the token's sequence: Jain et al. 2023,
-    /// "NEFTune", algorithm 1.
+    /// The rows of a batch's tokens (N, width). With <see cref="Batch.EmbeddingNoise"/> α, uniform values in ±α / √(L · width) are added, with L the length of
+    /// the token's sequence: Jain et al. 2023, "NEFTune", algorithm 1.
     /// </summary>
     public Tensor Forward(Batch batch)
     {

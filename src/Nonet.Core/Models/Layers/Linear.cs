@@ -22,7 +22,8 @@ public sealed class Linear : IAdaptable
     {
         Weight = (p / "weight").Add(new Shape(outputs, inputs), start, role);
         Weight.Layer = this;
-        Bias = bias ? (p / "bias").Add(new Shape(outputs), Initialization.Zeros, role == ParameterRole.Head ? ParameterRole.HeadBias : ParameterRole.Bias) : null;
+        Bias = bias ? (p / "bias").Add(new Shape(outputs), Initialization.Zeros, role == ParameterRole.Head ? ParameterRole.HeadBias : ParameterRole.Bias)
+            : null;
     }
 
     /// <inheritdoc/>

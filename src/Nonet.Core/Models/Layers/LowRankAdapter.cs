@@ -25,7 +25,8 @@ public sealed class LowRankAdapter
         var (outputs, inputs) = (weight.Shape[0], weight.Shape[1]);
         A = (p / "a").Add(new Shape(rank, inputs), Initialization.Normal(1 / Math.Sqrt(inputs)), ParameterRole.Matrix);
         B = (p / "b").Add(new Shape(outputs, rank), Initialization.Zeros, ParameterRole.Matrix);
-        Magnitude = hasMagnitude ? (p / "magnitude").Add(new Shape(outputs), Initialization.Computed(row => Math.Sqrt(Squares()[row])), ParameterRole.Norm) : null;
+        Magnitude = hasMagnitude ? (p / "magnitude").Add(new Shape(outputs), Initialization.Computed(row => Math.Sqrt(Squares()[row])), ParameterRole.Norm)
+            : null;
     }
 
     /// <summary>A (r, In), initially normal with deviation 1/√In.</summary>
@@ -108,7 +109,8 @@ public sealed class LowRankAdapter
     {
         if (squares is not null)
             return squares;
-        var (host, sums, row) = (weight.Value.Device is HostDevice ? weight.Value : weight.Value.Download(), new double[weight.Shape[0]], new float[weight.Shape[1]]);
+        var (host, sums, row) =
+            (weight.Value.Device is HostDevice ? weight.Value : weight.Value.Download(), new double[weight.Shape[0]], new float[weight.Shape[1]]);
         for (var r = 0; r < sums.Length; r++)
         {
             host.ReadRow(r, row);

@@ -74,11 +74,15 @@ public sealed class ChatTemplate
     /// <summary>Another template with the same special tokens.</summary>
     public ChatTemplate With(string source, string name) => Parse(source, tokens, name);
 
+    /// <summary>Whether the source of one of the templates has a text.</summary>
+    internal bool Mentions(string text) => templates.Values.Any(template => template.Source.Contains(text, StringComparison.Ordinal));
+
     /// <summary>
     /// Renders a conversation. Special tokens are spelled out in the text: encode it without adding the tokenizer's special tokens.
     /// </summary>
     /// <exception cref="JinjaException">The template has an error, or it rejects the conversation.</exception>
-    public string Render(IEnumerable<ChatMessage> messages, ChatTemplateOptions? options = null) => RenderMarked(messages, options ?? new ChatTemplateOptions()).Text;
+    public string Render(IEnumerable<ChatMessage> messages, ChatTemplateOptions? options = null) =>
+        RenderMarked(messages, options ?? new ChatTemplateOptions()).Text;
 
     /// <summary>Renders a conversation, and returns the ranges of its text that the template marks with {% generation %}.</summary>
     internal (string Text, IReadOnlyList<(int Start, int End)> Generated) RenderMarked(IEnumerable<ChatMessage> messages, ChatTemplateOptions options)
@@ -148,7 +152,8 @@ public sealed class ChatTemplate
 
     void ReadFolder(string folder)
     {
-        var (config, own, more) = (Path.Combine(folder, Tokenizer.ConfigFileName), Path.Combine(folder, FileName), Path.Combine(folder, "additional_chat_templates"));
+        var (config, own, more) =
+            (Path.Combine(folder, Tokenizer.ConfigFileName), Path.Combine(folder, FileName), Path.Combine(folder, "additional_chat_templates"));
         if (File.Exists(config))
             ReadConfig(JsonFields.Read(config));
         if (SpecialTokensMap.In(folder) is { } map)
@@ -166,7 +171,8 @@ public sealed class ChatTemplate
     void ReadMarks(JsonFields fields)
     {
         foreach (var mark in SpecialTokensMap.Uses.Where(use => fields.Has(use) && !tokens.ContainsKey(use)))
-            tokens[mark] = (fields.IsText(mark) ? fields.Text(mark) : fields.Object(mark)!.Text("content")) ?? throw fields.Wrong(mark, "a text, or an object with content");
+            tokens[mark] = (fields.IsText(mark) ? fields.Text(mark) : fields.Object(mark)!.Text("content"))
+                ?? throw fields.Wrong(mark, "a text, or an object with content");
     }
 
     void ReadConfig(JsonFields fields)
@@ -181,7 +187,8 @@ public sealed class ChatTemplate
         }
         foreach (var named in fields.Objects(Field))
         {
-            var (name, source) = (named.Text("name") ?? throw named.Missing("name", "the template's name"), named.Text("template") ?? throw named.Missing("template", "the template"));
+            var (name, source) = (named.Text("name") ?? throw named.Missing("name", "the template's name"), named.Text("template")
+                ?? throw named.Missing("template", "the template"));
             templates[name] = JinjaTemplate.Parse(source, $"{fields.File}, {Field} '{name}'");
         }
     }

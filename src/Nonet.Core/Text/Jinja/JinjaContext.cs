@@ -3,8 +3,9 @@ using System.Text;
 namespace Nonet.Text.Jinja;
 
 /// <summary>
-/// One rendering: its result, its variables, and the one meter that every operation pays. An operation pays for the text and elements it handles and for those it makes; lists and dictionaries pay
-/// when they are constructed, also for their depth. So time and memory stay within <see cref="JinjaLimits"/> whatever a template combines.
+/// One rendering: its result, its variables, and the one meter that every operation pays. An operation pays for the text and elements it handles and for those
+/// it makes; lists and dictionaries pay when they are constructed, also for their depth. So time and memory stay within <see cref="JinjaLimits"/> whatever a
+/// template combines.
 /// </summary>
 sealed class JinjaContext(string template, JinjaLimits limits)
 {
@@ -40,7 +41,8 @@ sealed class JinjaContext(string template, JinjaLimits limits)
     public bool IsTrue(object? x) => JinjaValue.IsTrue(Defined(x));
 
     /// <summary>The value itself; throws for a variable without a value where the limits are strict.</summary>
-    public object? Defined(object? x) => limits.Strict && x is Undefined u ? throw Wrong($"found '{(u.Name.Length <= 60 ? u.Name : u.Name[..57] + "...")}', which has no value") : x;
+    public object? Defined(object? x) =>
+        limits.Strict && x is Undefined u ? throw Wrong($"found '{(u.Name.Length <= 60 ? u.Name : u.Name[..57] + "...")}', which has no value") : x;
 
     /// <summary>Allows what variables of some length may cost.</summary>
     public void Give(long characters) => given += characters;

@@ -17,7 +17,7 @@ sealed class JinjaTemplate
 
     JinjaTemplate(string name, string source, JinjaLimits limits)
     {
-        (this.name, this.limits) = (name, limits);
+        (this.name, Source, this.limits) = (name, source, limits);
         if (source.Length > MostCharacters)
             throw new JinjaException(name, 1, $"found a template of {source.Length} characters; expected at most {MostCharacters}");
         var parser = new JinjaParser(name, new JinjaLexer(name, source).Read(), limits.Depth);
@@ -27,6 +27,9 @@ sealed class JinjaTemplate
 
     /// <summary>Whether the template marks what the assistant writes with {% generation %}.</summary>
     public bool MarksGeneration { get; }
+
+    /// <summary>What was parsed.</summary>
+    public string Source { get; }
 
     /// <summary>Parses a template. Throws a <see cref="JinjaException"/> with the place of an error.</summary>
     /// <param name="source">The template.</param>

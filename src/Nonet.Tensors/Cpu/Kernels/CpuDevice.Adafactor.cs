@@ -11,14 +11,21 @@ public sealed unsafe partial class CpuDevice
     public override void Adafactor(Tensor w, Tensor g, Tensor rows, Tensor? columns, in AdafactorUpdate update)
     {
         var (n, m) = columns is null ? (1, w.Shape[0]) : (w.Shape[0], w.Shape[1]);
-        var factors = new Factors { Scale = (float)update.GradientScale, Epsilon = (float)update.Epsilon, Decay = (float)update.Decay, Rest = (float)(1 - update.Decay) };
+        var factors = new Factors
+        {
+            Scale = (float)update.GradientScale,
+            Epsilon = (float)update.Epsilon,
+            Decay = (float)update.Decay,
+            Rest = (float)(1 - update.Decay)
+        };
         using var inverseColumns = new Scratch(this, m);
         using var inverseRows = new Scratch(this, n);
         using var sums = new Scratch(this, n);
         if (columns is null)
         {
             // V stands in rows; the factors of the columns are its inverse roots, and there is one row with the factor 1.
-            For((m + ChunkElements - 1) / ChunkElements, new VectorMomentJob { G = g.F32, V = rows.F32, Inverse = inverseColumns.F32, Count = m, Factors = factors });
+            For((m + ChunkElements - 1) / ChunkElements,
+                new VectorMomentJob { G = g.F32, V = rows.F32, Inverse = inverseColumns.F32, Count = m, Factors = factors });
             inverseRows.F32[0] = 1;
         }
         else
@@ -27,7 +34,17 @@ public sealed unsafe partial class CpuDevice
             var pieces = (n + ColumnRows - 1) / ColumnRows;
             using var partials = new Scratch(this, (long)pieces * m);
             For(pieces, new ColumnSumOfSquaresJob { G = g.F32, Sums = partials.F32, Rows = n, Columns = m, Factors = factors });
-            For((m + 1023) / 1024, new ColumnMomentJob { Partials = partials.F32, C = columns.F32, Inverse = inverseColumns.F32, Pieces = pieces, Rows = n, Columns = m, Factors = factors });
+            For((m + 1023) / 1024,
+                new ColumnMomentJob
+                {
+                    Partials = partials.F32,
+                    C = columns.F32,
+                    Inverse = inverseColumns.F32,
+                    Pieces = pieces,
+                    Rows = n,
+                    Columns = m,
+                    Factors = factors
+                });
             var mean = 0.0;
             for (var i = 0; i < n; i++)
                 mean += rows.F32[i];
@@ -35,7 +52,15 @@ public sealed unsafe partial class CpuDevice
             for (var i = 0; i < n; i++)
                 inverseRows.F32[i] = (float)Math.Sqrt(mean / rows.F32[i]);
         }
-        ByRows(n, m, new StepSquaresJob { G = g.F32, Columns = m, InverseRows = inverseRows.F32, InverseColumns = inverseColumns.F32, Sums = sums.F32, Factors = factors });
+        ByRows(n, m, new StepSquaresJob
+        {
+            G = g.F32,
+            Columns = m,
+            InverseRows = inverseRows.F32,
+            InverseColumns = inverseColumns.F32,
+            Sums = sums.F32,
+            Factors = factors
+        });
         var squares = 0.0;
         for (var i = 0; i < n; i++)
             squares += sums.F32[i];

@@ -55,7 +55,8 @@ public sealed unsafe partial class CpuDevice
     }
 
     /// <inheritdoc/>
-    public override void LinearBackward(Tensor dy, Tensor x, Tensor? up, Activation f, Tensor w, GradientTarget dx, GradientTarget dup, GradientTarget dw, GradientTarget dbias)
+    public override void LinearBackward(Tensor dy, Tensor x, Tensor? up, Activation f, Tensor w, GradientTarget dx, GradientTarget dup, GradientTarget dw,
+        GradientTarget dbias)
     {
         int m = x.Shape.Rows, k = x.Shape.Last, n = w.Shape[0];
         if (dbias.Wanted && !dbias.Add)

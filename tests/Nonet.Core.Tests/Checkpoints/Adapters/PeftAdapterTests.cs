@@ -113,7 +113,8 @@ public sealed class PeftAdapterTests : IDisposable
     {
         var model = TinyModels.Build("llama", TinyModels.Cpu, train: false);
         folder.Add("adapter_config.json", "{" + field + "}");
-        Assert.Contains(message, Assert.Throws<MalformedFileException>(() => PeftAdapter.Load(folder.Path, model, TinyModels.LlamaConfig)).Message, StringComparison.Ordinal);
+        Assert.Contains(message, Assert.Throws<MalformedFileException>(() => PeftAdapter.Load(folder.Path, model, TinyModels.LlamaConfig)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -124,7 +125,8 @@ public sealed class PeftAdapterTests : IDisposable
         string Refused(string name, int rows)
         {
             using var scope = new TensorScope();
-            new SafetensorsWriter().Add($"base_model.model.{name}.lora_A.weight", TinyModels.Cpu.Zeros(new Shape(2, 20))).Add($"base_model.model.{name}.lora_B.weight", TinyModels.Cpu.Zeros(new Shape(rows, 2)))
+            new SafetensorsWriter().Add($"base_model.model.{name}.lora_A.weight", TinyModels.Cpu.Zeros(new Shape(2, 20)))
+                .Add($"base_model.model.{name}.lora_B.weight", TinyModels.Cpu.Zeros(new Shape(rows, 2)))
                 .Save(folder["adapter_model.safetensors"]);
             return Assert.Throws<MalformedFileException>(() => PeftAdapter.Load(folder.Path, model, TinyModels.LlamaConfig)).Message;
         }
@@ -133,7 +135,9 @@ public sealed class PeftAdapterTests : IDisposable
         Assert.Contains("expected (r, 20) and (24, r)", Refused("model.layers.0.self_attn.q_proj", 25), StringComparison.Ordinal);
     }
 
-    /// <summary>By hand: W = [[3, 4], [0, 2]], lengths 5 and 2; B A = [[1, 0], [0, 0]] and α / r = 2 make the first row (5, 4) of length √41; magnitudes 10 and 3.</summary>
+    /// <summary>
+    /// By hand: W = [[3, 4], [0, 2]], lengths 5 and 2; B A = [[1, 0], [0, 0]] and α / r = 2 make the first row (5, 4) of length √41; magnitudes 10 and 3.
+    /// </summary>
     [Fact]
     public void Magnitudes_are_the_lengths_of_the_changed_rows()
     {

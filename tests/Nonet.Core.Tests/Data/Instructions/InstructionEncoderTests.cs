@@ -9,15 +9,19 @@ namespace Nonet.Tests.Data.Instructions;
 /// <summary>Which tokens are supervised: the assistant's, by their place in the text. A byte tokenizer makes places of text and tokens equal.</summary>
 public class InstructionEncoderTests
 {
-    const string ChatMl = "{% for m in messages %}{{ '<|' + m.role + '|>' + m.content + '<|end|>\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|assistant|>' }}{% endif %}";
+    const string ChatMl =
+        "{% for m in messages %}{{ '<|' + m.role + '|>' + m.content + '<|end|>\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|assistant|>' }}{% endif %}";
 
     /// <summary>Renders the last answer with thoughts before it, and earlier answers without, as Qwen 3 does.</summary>
-    const string Thinking = "{% for m in messages %}{{ '<|' + m.role + '|>' }}{% if m.role == 'assistant' and loop.last %}{{ '(think)' }}{% endif %}{{ m.content + '<|end|>\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|assistant|>' }}{% endif %}";
+    const string Thinking =
+        "{% for m in messages %}{{ '<|' + m.role + '|>' }}{% if m.role == 'assistant' and loop.last %}{{ '(think)' }}{% endif %}{{ m.content + '<|end|>\n' "
+        + "}}{% endfor %}{% if add_generation_prompt %}{{ '<|assistant|>' }}{% endif %}";
 
     static readonly ExamplePlace place = new("data.jsonl", "line 3");
     static readonly ByteTokenizer tokenizer = new();
 
-    static InstructionExample Chat(params (string Role, string Text)[] turns) => InstructionExample.Chat([.. turns.Select(t => new ChatMessage(t.Role, t.Text))], place);
+    static InstructionExample Chat(params (string Role, string Text)[] turns) =>
+        InstructionExample.Chat([.. turns.Select(t => new ChatMessage(t.Role, t.Text))], place);
 
     static string Supervised(SupervisedTokens tokens) => tokenizer.Decode([.. tokens.Ids.Where((_, i) => tokens.Supervised[i])]);
 
@@ -26,7 +30,8 @@ public class InstructionEncoderTests
 
     [Fact]
     public void Each_answer_is_supervised_up_to_its_end_mark() =>
-        Assert.Equal("Hello<|end|>Bye<|end|>", Supervised(ChatMl, ("system", "Be kind."), ("user", "Hi"), ("assistant", "Hello"), ("user", "Go"), ("assistant", "Bye")));
+        Assert.Equal("Hello<|end|>Bye<|end|>",
+            Supervised(ChatMl, ("system", "Be kind."), ("user", "Hi"), ("assistant", "Hello"), ("user", "Go"), ("assistant", "Bye")));
 
     [Fact]
     public void Words_of_the_assistant_in_the_mouth_of_the_user_are_not_supervised() =>
@@ -34,7 +39,9 @@ public class InstructionEncoderTests
 
     [Fact]
     public void A_generation_block_says_what_is_supervised() =>
-        Assert.Equal("AB", Supervised(ChatMl.Replace("m.content", "''", StringComparison.Ordinal).Replace("+ '<|end|>", "}}{% generation %}{{ m.content if m.role == 'assistant' }}{% endgeneration %}{{ '<|end|>", StringComparison.Ordinal),
+        Assert.Equal("AB",
+            Supervised(ChatMl.Replace("m.content", "''", StringComparison.Ordinal)
+            .Replace("+ '<|end|>", "}}{% generation %}{{ m.content if m.role == 'assistant' }}{% endgeneration %}{{ '<|end|>", StringComparison.Ordinal),
             ("user", "x"), ("assistant", "A"), ("user", "y"), ("assistant", "B")));
 
     [Fact]
@@ -83,12 +90,15 @@ public class InstructionEncoderTests
     [Fact]
     public void A_conversation_needs_a_template() =>
         Assert.Contains("data.jsonl, line 3: found a conversation, but the model has no chat template",
-            Assert.Throws<NotSupportedException>(() => new InstructionEncoder(tokenizer, null).Encode(Chat(("user", "x"), ("assistant", "A")))).Message, StringComparison.Ordinal);
+            Assert.Throws<NotSupportedException>(() => new InstructionEncoder(tokenizer, null).Encode(Chat(("user", "x"), ("assistant", "A")))).Message,
+                StringComparison.Ordinal);
 
     [Fact]
     public void An_example_without_a_supervised_token_is_an_error_with_file_and_line() =>
-        Assert.Equal("data.jsonl: found no supervised token in line 3; expected at least one token of an answer to train on", Assert.Throws<MalformedFileException>(
-            () => Supervised("{% for m in messages %}{{ m.content }}{% generation %}{% endgeneration %}{% endfor %}", ("user", "x"), ("assistant", "A"))).Message);
+        Assert.Equal("data.jsonl: found no supervised token in line 3; expected at least one token of an answer to train on",
+            Assert.Throws<MalformedFileException>(
+            () => Supervised("{% for m in messages %}{{ m.content }}{% generation %}{% endgeneration %}{% endfor %}", ("user", "x"), ("assistant", "A")))
+            .Message);
 
     [Fact]
     public void A_cut_example_keeps_its_first_tokens()
@@ -100,7 +110,8 @@ public class InstructionEncoderTests
     }
 
     [Theory]
-    [InlineData("llama"), InlineData("mistral"), InlineData("gemma"), InlineData("bpe-qwen2"), InlineData("bpe-o200k"), InlineData("bpe-deepseek"), InlineData("unigram")]
+    [InlineData("llama"), InlineData("mistral"), InlineData("gemma"), InlineData("bpe-qwen2"), InlineData("bpe-o200k"), InlineData("bpe-deepseek"),
+        InlineData("unigram")]
     public void The_tokens_of_a_conversation_are_those_of_its_whole_text(string name)
     {
         using var folder = new TemporaryFolder();

@@ -15,7 +15,8 @@ public class InstructionFileTests
     static string Turns(InstructionExample example) => string.Join(" | ", example.Messages.Select(m => $"{m.Role}: {m.Content}"));
 
     [Theory]
-    [InlineData("""{"messages": [{"role": "system", "content": "S"}, {"role": "user", "content": "Q"}, {"role": "assistant", "content": "A"}]}""", "system: S | user: Q | assistant: A")]
+    [InlineData("""{"messages": [{"role": "system", "content": "S"}, {"role": "user", "content": "Q"}, {"role": "assistant", "content": "A"}]}""",
+        "system: S | user: Q | assistant: A")]
     [InlineData("""{"id": 7, "conversations": [{"from": "human", "value": "Q"}, {"from": "gpt", "value": "A"}]}""", "user: Q | assistant: A")]
     [InlineData("""{"system": "S", "conversations": [{"from": "human", "value": "Q"}, {"from": "gpt", "value": "A"}]}""", "system: S | user: Q | assistant: A")]
     [InlineData("""{"instruction": "Add.", "input": "1 2", "output": "3"}""", "user: Add.\n\n1 2 | assistant: 3")]
@@ -38,14 +39,18 @@ public class InstructionFileTests
 
     [Fact]
     public void A_layout_that_is_set_is_demanded() =>
-        Assert.Contains("no field 'conversations' in line 1", Assert.Throws<MalformedFileException>(() => Read("""{"prompt": "a", "completion": "b"}""", layout: InstructionLayout.ShareGpt)).Message, StringComparison.Ordinal);
+        Assert.Contains("no field 'conversations' in line 1",
+            Assert.Throws<MalformedFileException>(() => Read("""{"prompt": "a", "completion": "b"}""", layout: InstructionLayout.ShareGpt)).Message,
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData("""{"messages": [{"role": "user", "content": "Q"}]}""", "a conversation without an assistant turn in line 2")]
     [InlineData("""{"messages": []}""", "a conversation without an assistant turn in line 2")]
     [InlineData("""{"messages": [{"role": "assistant", "content": "A"}]}""", "roles out of order: message 1 is the assistant's in line 2")]
-    [InlineData("""{"messages": [{"role": "user", "content": "Q"}, {"role": "user", "content": "Q"}, {"role": "assistant", "content": "A"}]}""", "roles out of order: message 2 is the user's, after the user's in line 2")]
-    [InlineData("""{"messages": [{"role": "user", "content": "Q"}, {"role": "system", "content": "S"}, {"role": "assistant", "content": "A"}]}""", "roles out of order: message 2 is the system's, after the user's in line 2")]
+    [InlineData("""{"messages": [{"role": "user", "content": "Q"}, {"role": "user", "content": "Q"}, {"role": "assistant", "content": "A"}]}""",
+        "roles out of order: message 2 is the user's, after the user's in line 2")]
+    [InlineData("""{"messages": [{"role": "user", "content": "Q"}, {"role": "system", "content": "S"}, {"role": "assistant", "content": "A"}]}""",
+        "roles out of order: message 2 is the system's, after the user's in line 2")]
     [InlineData("""{"messages": [{"role": "wizard", "content": "Q"}]}""", "a message of the role 'wizard' in line 2")]
     [InlineData("""{"messages": [{"role": "user"}, {"role": "assistant", "content": "A"}]}""", "message 1 without a text in line 2")]
     [InlineData("""{"messages": [{"content": "Q"}]}""", "no field 'role' in line 2, messages[0]")]
@@ -61,13 +66,15 @@ public class InstructionFileTests
     }
 
     [Fact]
-    public void A_file_without_examples_is_an_error() => Assert.Contains("found no example", Assert.Throws<MalformedFileException>(() => Read("\n\n")).Message, StringComparison.Ordinal);
+    public void A_file_without_examples_is_an_error() =>
+        Assert.Contains("found no example", Assert.Throws<MalformedFileException>(() => Read("\n\n")).Message, StringComparison.Ordinal);
 
     [Fact]
     public void A_folder_without_examples_is_an_error()
     {
         using var folder = new TemporaryFolder();
-        Assert.Contains("found no .jsonl, .ndjson, .json, .parquet in this folder", Assert.Throws<FileNotFoundException>(() => InstructionFile.Read(folder.Path).ToArray()).Message, StringComparison.Ordinal);
+        Assert.Contains("found no .jsonl, .ndjson, .json, .parquet in this folder",
+            Assert.Throws<FileNotFoundException>(() => InstructionFile.Read(folder.Path).ToArray()).Message, StringComparison.Ordinal);
     }
 
     [Fact]

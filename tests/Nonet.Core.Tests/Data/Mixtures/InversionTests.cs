@@ -6,7 +6,8 @@ namespace Nonet.Tests.Data.Mixtures;
 public class InversionTests
 {
     [Theory]
-    [InlineData("How many?", "72", "48 / 2 = 24. 48 + 24 = 72."), InlineData("Why?\nAnswer: no", "yes", "The answer is not no. The answer is different."), InlineData("q", "(B) a.b", "r")]
+    [InlineData("How many?", "72", "48 / 2 = 24. 48 + 24 = 72."), InlineData("Why?\nAnswer: no", "yes", "The answer is not no. The answer is different."),
+        InlineData("q", "(B) a.b", "r")]
     public void There_and_back_is_the_same(string input, string target, string rationale)
     {
         var row = Rows.Row(input, target, rationale);
@@ -24,7 +25,15 @@ public class InversionTests
         var folder = SharedFolder.Find("data/instruction/flan-cot");
         foreach (var file in Directory.GetFiles(folder, "*.tsv"))
         {
-            var source = new RecordsSource { Path = file, Columns = ["question", "answer", "rationale"], Input = "{{ question }}", Target = "{{ answer }}", Rationale = "{{ rationale }}", Rows = 500 };
+            var source = new RecordsSource
+            {
+                Path = file,
+                Columns = ["question", "answer", "rationale"],
+                Input = "{{ question }}",
+                Target = "{{ answer }}",
+                Rationale = "{{ rationale }}",
+                Rows = 500
+            };
             var task = new MixtureReader([], null!).Read(Rows.Options(Rows.Sub("cot") with { Sources = [source] }))[0][0];
             foreach (var row in task.Rows)
             {

@@ -23,8 +23,11 @@ public class MixtureLeaksTests
     public void Rows_in_both_are_a_leak_whichever_way_round_they_are()
     {
         var (training, held) = (Rows.Task("t", 0) with { Rows = [Rows.Row("What is it?", "a cat"), Rows.Row("b", "c")] }, Rows.Task("h", 0));
-        Assert.Equal([(LeakKind.SameRows, 1, 2)], MixtureLeaks.Of(Mixture(training, held with { Rows = [Rows.Row("what  is it?", "A cat"), Rows.Row("x", "y")] })).Select(l => (l.Kind, l.Rows, l.Of)));
-        Assert.Equal([(LeakKind.InvertedRows, 1, 1)], MixtureLeaks.Of(Mixture(training, held with { Rows = [Rows.Row("a cat", "What is it?")] })).Select(l => (l.Kind, l.Rows, l.Of)));
+        Assert.Equal([(LeakKind.SameRows, 1, 2)],
+            MixtureLeaks.Of(Mixture(training, held with { Rows = [Rows.Row("what  is it?", "A cat"), Rows.Row("x", "y")] }))
+            .Select(l => (l.Kind, l.Rows, l.Of)));
+        Assert.Equal([(LeakKind.InvertedRows, 1, 1)],
+            MixtureLeaks.Of(Mixture(training, held with { Rows = [Rows.Row("a cat", "What is it?")] })).Select(l => (l.Kind, l.Rows, l.Of)));
         Assert.Equal([LeakKind.InvertedRows], MixtureLeaks.Of(Mixture(training, held with { Rows = [Rows.Row("b", "c")] }, inverted: 0.3)).Select(l => l.Kind));
     }
 
@@ -32,7 +35,11 @@ public class MixtureLeaksTests
     public void Thirteen_words_in_a_row_are_a_leak_and_twelve_are_none()
     {
         var training = Rows.Task("t", 0) with { Rows = [Rows.Row($"He said: {Words}!", "yes")] };
-        var held = Rows.Task("h", 0) with { Rows = [Rows.Row($"Other text, {Words.ToUpperInvariant()}", "no"), Rows.Row($"x {Words[..Words.IndexOf(" thirteen", StringComparison.Ordinal)]} y", "no"), Rows.Row("short", "no")] };
+        var held = Rows.Task("h", 0) with
+        {
+            Rows = [Rows.Row($"Other text, {Words.ToUpperInvariant()}", "no"),
+            Rows.Row($"x {Words[..Words.IndexOf(" thirteen", StringComparison.Ordinal)]} y", "no"), Rows.Row("short", "no")]
+        };
         var leak = Assert.Single(MixtureLeaks.Of(Mixture(training, held)));
         Assert.Equal((LeakKind.Overlap, 1, 2), (leak.Kind, leak.Rows, leak.Of));
         Assert.StartsWith("one two three", leak.Shared, StringComparison.Ordinal);
@@ -50,7 +57,9 @@ public class MixtureLeaksTests
         using var manifest = JsonDocument.Parse(MixtureManifest.Json(mixture, 1000));
         var root = manifest.RootElement;
         var share = Assert.Single(root.GetProperty("shares").EnumerateArray());
-        Assert.Equal(("t", 1, 7, 1.0, 1000), (share.GetProperty("task").GetString(), share.GetProperty("rows").GetInt32(), share.GetProperty("cap").GetInt32(), share.GetProperty("realised").GetDouble(), share.GetProperty("examples").GetInt32()));
+        Assert.Equal(("t", 1, 7, 1.0, 1000),
+            (share.GetProperty("task").GetString(), share.GetProperty("rows").GetInt32(), share.GetProperty("cap").GetInt32(),
+            share.GetProperty("realised").GetDouble(), share.GetProperty("examples").GetInt32()));
         Assert.Equal("same_rows", Assert.Single(root.GetProperty("leaks").EnumerateArray()).GetProperty("kind").GetString());
         Assert.Equal(2, root.GetProperty("files").GetArrayLength());
         Assert.Equal(1000, root.GetProperty("formats").EnumerateObject().Sum(f => f.Value.GetInt32()));

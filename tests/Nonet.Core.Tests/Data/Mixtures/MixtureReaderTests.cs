@@ -12,7 +12,8 @@ public sealed class MixtureReaderTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    MixtureTask[] Read(params MixtureSource[] sources) => [.. new MixtureReader([folder.Path], null!).Read(Rows.Options(Rows.Sub("a") with { Sources = sources }))[0]];
+    MixtureTask[] Read(params MixtureSource[] sources) =>
+        [.. new MixtureReader([folder.Path], null!).Read(Rows.Options(Rows.Sub("a") with { Sources = sources }))[0]];
 
     [Fact]
     public void Natural_instructions_of_both_versions_are_read_with_all_answers()
@@ -53,15 +54,19 @@ public sealed class MixtureReaderTests : IDisposable
         var source = new RecordsSource { Path = "qa.jsonl", Input = "{{ q }}", Target = "{{ g }}" };
         var wrong = Assert.Throws<MalformedFileException>(() => Read(source));
         Assert.Matches(@"qa\.jsonl.*qa, target:1.*'g'.*in line 2.*there are q", wrong.Message);
-        Assert.Contains("an empty answer in line 1", Assert.Throws<MalformedFileException>(() => Read(source with { Target = " " })).Message, StringComparison.Ordinal);
+        Assert.Contains("an empty answer in line 1", Assert.Throws<MalformedFileException>(() => Read(source with { Target = " " })).Message,
+            StringComparison.Ordinal);
         var phrased = Read(source with { Target = "x", Templates = [new PromptTemplate { Question = "{{ nothing }}" }] });
         var mixture = new InstructionMixture(Rows.Options(Rows.Sub("a")), [phrased]);
-        Assert.Matches(@"qa\.jsonl.*a row on which a template fails \(qa, template 1, question:1.*in line \d", Assert.Throws<MalformedFileException>(() => mixture[0]).Message);
+        Assert.Matches(@"qa\.jsonl.*a row on which a template fails \(qa, template 1, question:1.*in line \d",
+            Assert.Throws<MalformedFileException>(() => mixture[0]).Message);
     }
 
     [Theory]
-    [InlineData("broken.json", "{", "broken JSON"), InlineData("list.json", "[]", "expected a JSON object"), InlineData("no-output.json", """{"Definition": "d", "Instances": [{"input": "a", "output": [""]}]}""", "output"),
-        InlineData("no-input.json", """{"Definition": "d", "Instances": [{"output": ["a"]}]}""", "no field 'input' in the file, Instances[0]"), InlineData("none.json", """{"Definition": "d", "Instances": []}""", "found no row in")]
+    [InlineData("broken.json", "{", "broken JSON"), InlineData("list.json", "[]", "expected a JSON object"),
+        InlineData("no-output.json", """{"Definition": "d", "Instances": [{"input": "a", "output": [""]}]}""", "output"),
+        InlineData("no-input.json", """{"Definition": "d", "Instances": [{"output": ["a"]}]}""", "no field 'input' in the file, Instances[0]"),
+        InlineData("none.json", """{"Definition": "d", "Instances": []}""", "found no row in")]
     public void A_malformed_task_is_an_error_that_names_the_file(string name, string content, string expected)
     {
         folder.Add(name, content);
@@ -79,8 +84,10 @@ public sealed class MixtureReaderTests : IDisposable
         var source = new RecordsSource { Path = "qa.jsonl", Input = "{{ q }}", Target = "x" };
         Assert.Contains("2 tasks named qa", Assert.Throws<MixtureException>(() => Read(source, source)).Message, StringComparison.Ordinal);
         Assert.Equal(["qa", "other"], Read(source, source with { Name = "other" }).Select(t => t.Name));
-        Assert.Contains("input and target are needed", Assert.Throws<ArgumentException>(() => Read(new RecordsSource { Path = "qa.jsonl" })).Message, StringComparison.Ordinal);
-        Assert.Contains("found no such task", Assert.Throws<ArgumentException>(() => Read(new SymbolTaskSource { Tasks = ["revers"] })).Message, StringComparison.Ordinal);
+        Assert.Contains("input and target are needed", Assert.Throws<ArgumentException>(() => Read(new RecordsSource { Path = "qa.jsonl" })).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("found no such task", Assert.Throws<ArgumentException>(() => Read(new SymbolTaskSource { Tasks = ["revers"] })).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

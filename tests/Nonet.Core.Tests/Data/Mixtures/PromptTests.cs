@@ -32,13 +32,23 @@ public class PromptTests
     public void Answer_options_are_listed_after_the_question_and_a_prompt_may_have_no_instruction()
     {
         var listed = Mixture(1, 0, options: 1, withoutInstruction: 1);
-        var number = Enumerable.Range(0, 2000).First(i => listed.DrawOf(i) is { Style: 0 } d && d.Row == 0 && listed[i].Prompt.Contains("OPTIONS:", StringComparison.Ordinal));
+        var number = Enumerable.Range(0, 2000)
+            .First(i => listed.DrawOf(i) is { Style: 0 } d && d.Row == 0 && listed[i].Prompt.Contains("OPTIONS:", StringComparison.Ordinal));
         Assert.Equal("Q: 1 > 2\nOPTIONS:\n- yes\n- no\nA: no\n\nQ: 2 > 1\nOPTIONS:\n- yes\n- no\nA:", listed[number].Prompt);
     }
 
     static InstructionMixture Mixture(int shots, double reasoning, double options, double withoutInstruction = 0) => new(
-        Rows.Options(Rows.Sub("a") with { FewShot = shots, LeastShots = 1, MostShots = 1, ChainOfThought = reasoning, AnswerOptions = options, WithoutInstruction = withoutInstruction }),
-        [[Rows.Task("t", 0, templates: template) with { Rows = [Rows.Row("2 > 1", "yes", "One is less.", "yes", "no"), Rows.Row("1 > 2", "no", "Two is more.", "yes", "no")] }]]);
+        Rows.Options(Rows.Sub("a") with
+        {
+            FewShot = shots,
+            LeastShots = 1,
+            MostShots = 1,
+            ChainOfThought = reasoning,
+            AnswerOptions = options,
+            WithoutInstruction = withoutInstruction
+        }),
+        [[Rows.Task("t", 0, templates: template) with {
+            Rows = [Rows.Row("2 > 1", "yes", "One is less.", "yes", "no"), Rows.Row("1 > 2", "no", "Two is more.", "yes", "no")] }]]);
 
     [Fact]
     public void A_prompt_never_ends_in_a_blank_and_the_parts_join_to_the_whole()
@@ -47,7 +57,8 @@ public class PromptTests
         {
             var (prompt, completion) = PromptLayout.Of(new PromptParts("Do.", [("a", "b")], "c", "d"), style);
             Assert.False(char.IsWhiteSpace(prompt[^1]));
-            Assert.Equal($"Do.{style.Head}{style.Input}a{style.Between}{style.Target}b{style.Separator}{style.Input}c{style.Between}{style.Target}d", prompt + completion);
+            Assert.Equal($"Do.{style.Head}{style.Input}a{style.Between}{style.Target}b{style.Separator}{style.Input}c{style.Between}{style.Target}d",
+                prompt + completion);
         }
         Assert.Equal(TemplateLibrary.Styles.Count, TemplateLibrary.Styles.Distinct().Count());
         Assert.True(TemplateLibrary.Styles.Count >= 10);
@@ -78,7 +89,8 @@ public class PromptTests
     public void Held_out_phrasings_and_rows_are_never_trained_on_and_are_what_is_evaluated()
     {
         PromptTemplate[] phrased = [new() { Instruction = "one" }, new() { Instruction = "two" }, new() { Instruction = "three" }];
-        var mixture = new InstructionMixture(Rows.Options(Rows.Sub("a") with { FewShot = 1 }) with { HeldOutTemplates = 1, HeldOutRows = 5 }, [[Rows.Task("t", 30, templates: phrased)]]);
+        var mixture = new InstructionMixture(Rows.Options(Rows.Sub("a") with { FewShot = 1 }) with { HeldOutTemplates = 1, HeldOutRows = 5 },
+            [[Rows.Task("t", 30, templates: phrased)]]);
         for (var i = 0; i < 500; i++)
         {
             Assert.DoesNotContain("three", mixture[i].Prompt, StringComparison.Ordinal);
@@ -94,9 +106,11 @@ public class PromptTests
     [Fact]
     public void Shuffled_instructions_belong_to_any_task()
     {
-        MixtureTask[] tasks = [.. Enumerable.Range(0, 4).Select(i => Rows.Task($"t{i}", 10, templates: new PromptTemplate { Instruction = $"instruction {i}" }))];
+        MixtureTask[] tasks =
+            [.. Enumerable.Range(0, 4).Select(i => Rows.Task($"t{i}", 10, templates: new PromptTemplate { Instruction = $"instruction {i}" }))];
         var mixture = new InstructionMixture(Rows.Options(Rows.Sub("a") with { FewShot = 0 }) with { ShuffleInstructions = true }, [tasks]);
-        var right = Enumerable.Range(0, 400).Count(i => mixture[i].Prompt.Contains($"instruction {mixture.Shares[mixture.DrawOf(i).Share].Task.Name[1..]}", StringComparison.Ordinal));
+        var right = Enumerable.Range(0, 400)
+            .Count(i => mixture[i].Prompt.Contains($"instruction {mixture.Shares[mixture.DrawOf(i).Share].Task.Name[1..]}", StringComparison.Ordinal));
         Assert.InRange(right, 60, 140); // a quarter by chance
     }
 
@@ -120,7 +134,8 @@ public class PromptTests
         var tokenizer = new ByteTokenizer();
         using var device = new CpuDevice(1);
         using var store = new ParameterStore(device);
-        var model = new Llama(new LlamaConfig { Vocab = tokenizer.Vocab, Context = 1024, Layers = 2, Width = 32, Heads = 4, KvHeads = 2, Hidden = 64 }, store.Root);
+        var model = new Llama(new LlamaConfig { Vocab = tokenizer.Vocab, Context = 1024, Layers = 2, Width = 32, Heads = 4, KvHeads = 2, Hidden = 64 },
+            store.Root);
         store.FillForTraining(1);
         var mixture = new InstructionMixture(Rows.Options(Rows.Sub("a")), [[Rows.Task("t", 20)]]);
         var encoder = new InstructionEncoder(tokenizer, null);

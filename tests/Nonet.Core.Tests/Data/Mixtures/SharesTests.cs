@@ -9,7 +9,8 @@ public class SharesTests
     public void Shares_follow_weights_and_caps_of_the_rows_that_fit()
     {
         var long4 = Rows.Task("long", 6) with { Rows = [.. Enumerable.Range(0, 6).Select(i => Rows.Row(new string('x', i < 4 ? 10 : 500), "y"))] };
-        var mixture = new InstructionMixture(Rows.Options(Rows.Sub("a", 3, cap: 20), Rows.Sub("b", 1) with { Inverted = 0.5 }) with { MaxInput = 300 }, [[Rows.Task("big", 100), Rows.Task("small", 10)], [long4]], text => text.Length);
+        var mixture = new InstructionMixture(Rows.Options(Rows.Sub("a", 3, cap: 20), Rows.Sub("b", 1) with { Inverted = 0.5 }) with { MaxInput = 300 },
+            [[Rows.Task("big", 100), Rows.Task("small", 10)], [long4]], text => text.Length);
         Assert.Equal([("big", 20), ("small", 10), ("long", 4), ("long (inverted)", 4)], mixture.Shares.Select(s => (s.Name, s.Counted)));
         Assert.Equal([0.5, 0.25, 0.25 / 1.5, 0.125 / 1.5], mixture.Shares.Select(s => s.Rate), (a, b) => Math.Abs(a - b) < 1e-12);
         Assert.Equal([0, 0, 2, 2], mixture.Shares.Select(s => s.TooLong));
@@ -20,7 +21,8 @@ public class SharesTests
     public void Drawn_tasks_are_as_frequent_as_their_shares(ulong seed)
     {
         int[] rows = [5, 17, 40, 200, 900, 3000];
-        var mixture = new InstructionMixture(Rows.Options(Rows.Sub("a", 0.7, cap: 500), Rows.Sub("b", 0.3, cap: 100) with { Inverted = 0.3 }) with { Seed = seed },
+        var mixture = new InstructionMixture(
+            Rows.Options(Rows.Sub("a", 0.7, cap: 500), Rows.Sub("b", 0.3, cap: 100) with { Inverted = 0.3 }) with { Seed = seed },
             [[.. rows.Select(n => Rows.Task($"a{n}", n))], [.. rows.Select(n => Rows.Task($"b{n}", n))]]);
         const int Examples = 20_000;
         var counts = new int[mixture.Shares.Count];
@@ -79,23 +81,32 @@ public class SharesTests
     public void A_smaller_choice_of_tasks_is_a_part_of_a_larger_one_and_covers_clusters_first()
     {
         MixtureTask[] tasks = [.. Enumerable.Range(0, 12).Select(i => Rows.Task($"t{i}", 5, $"c{i % 4}"))];
-        HashSet<string>[] chosen = [.. new[] { 1, 4, 8, 12 }.Select(n => new InstructionMixture(Rows.Options(Rows.Sub("a")) with { Tasks = n }, [tasks]).Shares.Select(s => s.Task.Name).ToHashSet())];
+        HashSet<string>[] chosen =
+            [.. new[] { 1, 4, 8, 12 }.Select(n =>
+            new InstructionMixture(Rows.Options(Rows.Sub("a")) with { Tasks = n }, [tasks]).Shares.Select(s => s.Task.Name).ToHashSet())];
         Assert.Equal([1, 4, 8, 12], chosen.Select(c => c.Count));
         for (var i = 1; i < chosen.Length; i++)
             Assert.Subset(chosen[i], chosen[i - 1]);
         Assert.Equal(4, chosen[1].Select(n => int.Parse(n[1..], System.Globalization.CultureInfo.InvariantCulture) % 4).Distinct().Count());
-        Assert.Contains("tasks is 13, but 12 tasks", Assert.Throws<MixtureException>(() => new InstructionMixture(Rows.Options(Rows.Sub("a")) with { Tasks = 13 }, [tasks])).Message, StringComparison.Ordinal);
+        Assert.Contains("tasks is 13, but 12 tasks",
+            Assert.Throws<MixtureException>(() => new InstructionMixture(Rows.Options(Rows.Sub("a")) with { Tasks = 13 }, [tasks])).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Weights_that_sum_to_nothing_are_an_error_that_says_why()
     {
-        var none = Assert.Throws<ArgumentException>(() => new InstructionMixture(Rows.Options(Rows.Sub("a", 0), Rows.Sub("b", 0)), [[Rows.Task("t", 3)], [Rows.Task("u", 3)]]));
+        var none = Assert.Throws<ArgumentException>(() =>
+            new InstructionMixture(Rows.Options(Rows.Sub("a", 0), Rows.Sub("b", 0)), [[Rows.Task("t", 3)], [Rows.Task("u", 3)]]));
         Assert.Contains("weights that sum to nothing (a 0, b 0)", none.Message, StringComparison.Ordinal);
-        var held = Assert.Throws<MixtureException>(() => new InstructionMixture(Rows.Options(Rows.Sub("a")) with { HeldOut = ["open"] }, [[Rows.Task("t", 3)]]));
+        var held = Assert.Throws<MixtureException>(() =>
+            new InstructionMixture(Rows.Options(Rows.Sub("a")) with { HeldOut = ["open"] }, [[Rows.Task("t", 3)]]));
         Assert.Contains("sum to nothing: a (weight 1) has 1 task(s), 1 held out", held.Message, StringComparison.Ordinal);
-        var tooLong = Assert.Throws<MixtureException>(() => new InstructionMixture(Rows.Options(Rows.Sub("a")) with { MaxInput = 3 }, [[Rows.Task("t", 3)]], text => text.Length));
+        var tooLong = Assert.Throws<MixtureException>(() =>
+            new InstructionMixture(Rows.Options(Rows.Sub("a")) with { MaxInput = 3 }, [[Rows.Task("t", 3)]], text => text.Length));
         Assert.Contains("3 that are too long", tooLong.Message, StringComparison.Ordinal);
-        Assert.Contains("names the cluster nowhere", Assert.Throws<MixtureException>(() => new InstructionMixture(Rows.Options(Rows.Sub("a")) with { HeldOut = ["nowhere"] }, [[Rows.Task("t", 3)]])).Message, StringComparison.Ordinal);
+        Assert.Contains("names the cluster nowhere",
+            Assert.Throws<MixtureException>(() => new InstructionMixture(Rows.Options(Rows.Sub("a")) with { HeldOut = ["nowhere"] }, [[Rows.Task("t", 3)]]))
+            .Message, StringComparison.Ordinal);
     }
 }

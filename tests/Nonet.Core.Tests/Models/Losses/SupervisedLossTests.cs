@@ -22,7 +22,8 @@ public class SupervisedLossTests
     static SupervisedTokens[] Examples(string kind) => [.. Enumerable.Range(0, 8).Select(i =>
     {
         var ids = TinyModels.Ids(5 + 3 * i, site: (uint)i);
-        return new SupervisedTokens(ids, [.. ids.Select((_, at) => kind == "t5" || at >= 3 + i)]) { Source = kind == "t5" ? TinyModels.Ids(9 - i, site: (uint)(20 + i)) : null };
+        return new SupervisedTokens(ids, [.. ids.Select((_, at) => kind == "t5" || at >= 3 + i)]) {
+            Source = kind == "t5" ? TinyModels.Ids(9 - i, site: (uint)(20 + i)) : null };
     })];
 
     /// <summary>The loss of an update in passes of so many examples, then all gradients.</summary>
