@@ -9,7 +9,7 @@ static class TuneFlags
     static readonly (string Name, InstructionLayout Layout)[] layouts =
         [("messages", InstructionLayout.Messages), ("sharegpt", InstructionLayout.ShareGpt), ("completion", InstructionLayout.Completion), ("alpaca", InstructionLayout.Alpaca)];
 
-    public static Argument<string> MakeData() => new("DATA") { Description = "Examples: a .jsonl, .json or .parquet file, plain or .gz, or a folder of them." };
+    public static Argument<string> MakeData() => new("DATA") { Description = "Examples: a .jsonl, .json or .parquet file, plain or .gz, a folder of them, or a mixture of tasks (.yaml)." };
 
     public static Option<string?> MakeTemplate() => new("--template") { Description = "Chat template instead of the model's: plain (a line for each turn, after its role), or a Jinja file.", HelpName = "NAME" };
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Nonet.Checkpoints;
 using Nonet.Data.Instructions;
+using Nonet.Recipes.Instructions;
 using Nonet.Text;
 
 namespace Nonet.Cli.Commands;
@@ -17,6 +18,7 @@ sealed class DataShowCommand : Command
     readonly Option<int?> limit = Flags.Whole("--limit", $"Number of examples; {UsualLimit} by default.", 1);
     readonly Option<string?> template = TuneFlags.MakeTemplate();
     readonly Option<string?> layout = TuneFlags.MakeLayout();
+    readonly Option<string?> folder = new("--data") { Description = "The folder that the files of a mixture are looked for in; data/ by default.", HelpName = "DIR" };
     readonly Option<bool> json = new(Flags.Json) { Description = "Write one JSON object for each example to standard output, with ids and supervised (0 or 1 for each id), and nothing else." };
 
     public DataShowCommand(Terminal terminal) : base("show", "Show examples as a model reads them. The tokens that it learns are coloured, or stand between ⟦ and ⟧.")
@@ -24,7 +26,7 @@ sealed class DataShowCommand : Command
         this.terminal = terminal;
         Add(model);
         Add(data);
-        foreach (var option in new Option[] { limit, template, layout, json })
+        foreach (var option in new Option[] { limit, template, layout, folder, json })
             Add(option);
         SetAction((parsed, stopping) => Task.Run(() => Run(parsed, stopping), stopping));
     }
@@ -33,7 +35,7 @@ sealed class DataShowCommand : Command
     {
         var file = ModelFile.Open(parsed.GetRequiredValue(model));
         var format = new InstructionFormat(file, parsed.GetValue(template));
-        foreach (var example in InstructionFile.Read(parsed.GetRequiredValue(data), TuneFlags.LayoutOf(parsed.GetValue(layout))).Take(parsed.GetValue(limit) ?? UsualLimit))
+        foreach (var example in new SftData { Path = parsed.GetRequiredValue(data), Layout = TuneFlags.LayoutOf(parsed.GetValue(layout)), Folder = EvalCommand.DataFolder(parsed.GetValue(folder)) }.Examples(format.Tokenizer).Take(parsed.GetValue(limit) ?? UsualLimit))
         {
             stopping.ThrowIfCancellationRequested();
             var tokens = format.Encoder.Encode(example);
