@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Nonet.Alignment;
+using Nonet.Alignment.Rewards;
 using Nonet.Data;
 using Nonet.Data.Generated;
 using Nonet.Data.Masked;
@@ -10,6 +12,7 @@ using Nonet.Evaluation.Tasks;
 using Nonet.Evaluation.Tasks.Generated;
 using Nonet.Models;
 using Nonet.Models.EncoderDecoders;
+using Nonet.Recipes.Alignment;
 using Nonet.Recipes.Scaling;
 using Nonet.Scaling.Runs;
 using Nonet.Tensors;
@@ -46,6 +49,7 @@ static class RecipeJson
                 new SnakeCase<SentencePacking>(), new SnakeCase<SentenceCut>(), new SnakeCase<SplitPattern>(), new SnakeCase<UnigramNormalization>(),
                 new SnakeCase<Activation>(), new SnakeCase<ModelHead>(), new SnakeCase<NormPlacement>(), new SnakeCase<PositionKind>(),
                 new SnakeCase<EvaluationKind>(), new SnakeCase<ChoiceScore>(), new SnakeCase<ExemplarChoice>(), new SnakeCase<ItemFormat>(), new SnakeCase<ItemFamily>(), new SnakeCase<AnswerKind>(), new SnakeCase<Reasoning>(),
+                new SnakeCase<RewardNormalization>(), new SnakeCase<EnsembleReward>(), new SnakeCase<CriticHead>(),
             },
         };
         options.MakeReadOnly();

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Nonet.Recipes.Alignment;
 using Nonet.Recipes.FineTuning;
 using Nonet.Recipes.Masked;
 using Nonet.Recipes.Runs;
@@ -27,6 +28,7 @@ abstract class TaskKind
         MaskedRecipe.Kind,
         SequenceRecipe.Kind,
         .. FineTuneRecipe.Kinds,
+        PpoRecipe.Kind,
     ];
 
     public required string Name { get; init; }
