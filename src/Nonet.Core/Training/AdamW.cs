@@ -30,6 +30,14 @@ public sealed record AdamWOptions
         + "failed fine-tuning to that.")]
     public bool BiasCorrection { get; init; } = true;
 
+    /// <summary>
+    /// Whether ε is added before the correction of the second moment, as TensorFlow 1 does: its effect is then larger by 1 / √(1 − β₂ᵗ). With
+    /// an ε of 1e-5 the first updates differ clearly.
+    /// </summary>
+    [Option("Whether ε is added before the correction of the second moment, as TensorFlow 1 does: its effect is then larger by 1 / √(1 − β₂ᵗ). With an ε of "
+        + "1e-5 the first updates differ clearly.")]
+    public bool FoldedEpsilon { get; init; }
+
     /// <summary>Throws an <see cref="ArgumentException"/> that names the first invalid setting.</summary>
     public void Check()
     {
@@ -92,7 +100,7 @@ public sealed class AdamW : Optimizer
             LearningRate = learningRate,
             Beta1 = Options.Beta1,
             Beta2 = Options.Beta2,
-            Epsilon = Options.Epsilon,
+            Epsilon = Options.FoldedEpsilon && Options.BiasCorrection ? Options.Epsilon / Math.Sqrt(1 - Math.Pow(Options.Beta2, Steps)) : Options.Epsilon,
             Step = Steps,
             GradientScale = gradientScale,
             BiasCorrection = Options.BiasCorrection,

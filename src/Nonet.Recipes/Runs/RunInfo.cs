@@ -12,7 +12,7 @@ namespace Nonet.Recipes.Runs;
 /// <param name="Parameters">Number of weights.</param>
 /// <param name="Started">Start time, UTC.</param>
 /// <param name="Commit">Git commit from which the run was started; null if unknown.</param>
-sealed record RunInfo(JsonObject Options, string Model, long Parameters, string Started, string? Commit)
+public sealed record RunInfo(JsonObject Options, string Model, long Parameters, string Started, string? Commit)
 {
     internal const string FileName = "run.json";
 

@@ -31,7 +31,7 @@ public enum RunState
 }
 
 /// <summary>Content of state.json: the state of a run, and the error that ended it.</summary>
-sealed record RunStatus(RunState State, int Step, int Steps, string? Message)
+public sealed record RunStatus(RunState State, int Step, int Steps, string? Message)
 {
     const string FileName = "state.json";
 

@@ -83,7 +83,8 @@ static class RunChecks
             problems.Add(string.Create(CultureInfo.InvariantCulture,
                 $"{column} of {BadRunsException.Rows(small.OrderBy(r => r.Row))} is "
                 + $"{value(small[0]):g6}{(small.Length > 1 ? $" to {value(small[^1]):g6}" : "")}"
-                + $"{(small.Length < sorted.Length ? $", of others {value(sorted[small.Length]):g6} to {value(sorted[^1]):g6}" : "")}; expected counts of single "
+                + $"{(small.Length < sorted.Length ? $", of others {value(sorted[small.Length]):g6} to {value(sorted[^1]):g6}" : "")}; expected counts of "
+                + $"single "
                 + $"{what}; these look like millions or billions"));
     }
 
