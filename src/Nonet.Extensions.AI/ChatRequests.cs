@@ -41,8 +41,10 @@ static class ChatRequests
     }
 
     static ChatTool Tool(AITool tool) => tool is AIFunctionDeclaration function
-        ? new ChatTool(function.Name, function.Description, function.JsonSchema) {
-            IsStrict = !(function.AdditionalProperties.GetValueOrDefault("strict") is false) }
+        ? new ChatTool(function.Name, function.Description, function.JsonSchema)
+        {
+            IsStrict = !(function.AdditionalProperties.GetValueOrDefault("strict") is false)
+        }
         : throw new NotSupportedException(
             $"ChatOptions.Tools has the {tool.GetType().Name} {tool.Name}, which a service would have to run; expected functions");
 

@@ -21,8 +21,11 @@ sealed class DataShowCommand : Command
     readonly Option<string?> folder =
         new("--data") { Description = "The folder that the files of a mixture are looked for in; data/ by default.", HelpName = "DIR" };
     readonly Option<bool> json =
-        new(Flags.Json) { Description =
-        "Write one JSON object for each example to standard output, with ids and supervised (0 or 1 for each id), and nothing else." };
+        new(Flags.Json)
+        {
+            Description =
+        "Write one JSON object for each example to standard output, with ids and supervised (0 or 1 for each id), and nothing else."
+        };
 
     public DataShowCommand(Terminal terminal)
         : base("show", "Show examples as a model reads them. The tokens that it learns are coloured, or stand between ⟦ and ⟧.")
@@ -39,8 +42,12 @@ sealed class DataShowCommand : Command
     {
         var file = ModelFile.Open(parsed.GetRequiredValue(model));
         var format = new InstructionFormat(file, parsed.GetValue(template));
-        foreach (var example in new SftData { Path = parsed.GetRequiredValue(data), Layout = TuneFlags.LayoutOf(parsed.GetValue(layout)),
-            Folder = EvalCommand.DataFolder(parsed.GetValue(folder)) }.Examples(format.Tokenizer).Take(parsed.GetValue(limit) ?? UsualLimit))
+        foreach (var example in new SftData
+        {
+            Path = parsed.GetRequiredValue(data),
+            Layout = TuneFlags.LayoutOf(parsed.GetValue(layout)),
+            Folder = EvalCommand.DataFolder(parsed.GetValue(folder))
+        }.Examples(format.Tokenizer).Take(parsed.GetValue(limit) ?? UsualLimit))
         {
             stopping.ThrowIfCancellationRequested();
             var tokens = format.Encoder.Encode(example);

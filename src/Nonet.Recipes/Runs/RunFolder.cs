@@ -325,9 +325,9 @@ public sealed class RunFolder : IDisposable
 
     static Chart ChartOf(MeasuredCurve curve) =>
         new(curve.Name, curve.Title, new ChartAxis(curve.X, Logarithmic: false), new ChartAxis(curve.Y, Logarithmic: false))
-    {
-        Series = [new ChartSeries(null, ChartStyle.Line, 0, curve.Points), new ChartSeries(null, ChartStyle.Rings, 0, curve.Points)],
-    };
+        {
+            Series = [new ChartSeries(null, ChartStyle.Line, 0, curve.Points), new ChartSeries(null, ChartStyle.Rings, 0, curve.Points)],
+        };
 
     RunPage.Facts FactsOf(RunStatus status) => new()
     {
