@@ -102,12 +102,11 @@ public sealed class OpenedModelTests : IDisposable
     public async Task A_generator_has_metadata_and_names_what_it_cannot_do()
     {
         using var generator = NonetEmbeddingGenerator.Open(Encoder(), Pooling.Cls, normalize: false);
-        IEmbeddingGenerator<string, Embedding<float>> general = generator;
-        var metadata = general.GetService<EmbeddingGeneratorMetadata>()!;
+        var metadata = generator.GetService<EmbeddingGeneratorMetadata>()!;
         Assert.Equal(("nonet", "encoder", 16), (metadata.ProviderName, metadata.DefaultModelId, metadata.DefaultModelDimensions));
-        Assert.Same(generator, general.GetService<NonetEmbeddingGenerator>());
-        Assert.NotNull(general.GetService<TextEmbedder>());
-        Assert.Null(general.GetService(typeof(TextEmbedder), "key"));
+        Assert.Same(generator, generator.GetService<NonetEmbeddingGenerator>());
+        Assert.NotNull(generator.GetService<TextEmbedder>());
+        Assert.Null(generator.GetService(typeof(TextEmbedder), "key"));
         Assert.Equal("EmbeddingGenerationOptions.Dimensions is 8; the vectors of encoder have 16",
             (await Assert.ThrowsAsync<ArgumentException>(() => generator.GenerateAsync(["a"], new EmbeddingGenerationOptions { Dimensions = 8 }, Stopping)))
                 .Message);

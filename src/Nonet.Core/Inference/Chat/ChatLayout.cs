@@ -97,7 +97,7 @@ public sealed class ChatLayout
             json.WritePropertyName("parameters");
             tool.Parameters.WriteTo(json);
         }));
-        return string.Format(null, PlainFormat.Text, string.Join('\n', lines), example);
+        return PlainFormat.Instructions(string.Join('\n', lines), example);
     }
 
     static string JsonOf(Action<Utf8JsonWriter> fields)
