@@ -131,7 +131,8 @@ sealed class ToolCallMatch
         try
         {
             return !reader.Read() || !reader.Read()
-                || (reader.TokenType == JsonTokenType.PropertyName && reader.GetString() is "name" or "arguments" or "parameters" or "id" or "type" or "function");
+                || (reader.TokenType == JsonTokenType.PropertyName
+                    && reader.GetString() is "name" or "arguments" or "parameters" or "id" or "type" or "function");
         }
         catch (JsonException)
         {
