@@ -148,7 +148,7 @@ public sealed class LanguageModel : IDisposable
     ChatTemplate? DecoderTemplate()
     {
         _ = open.Decoder; // throws for other models
-        return ChatTemplate.Load(open.FolderPath);
+        return open.LoadChatTemplate();
     }
 
     ChatModel CreateChat()

@@ -1,15 +1,20 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Nonet.Alignment;
+using Nonet.Alignment.Rewards;
 using Nonet.Data;
 using Nonet.Data.Generated;
+using Nonet.Data.Instructions;
 using Nonet.Data.Masked;
+using Nonet.Data.Mixtures;
 using Nonet.Data.Tasks;
 using Nonet.Evaluation.Answers;
 using Nonet.Evaluation.Tasks;
 using Nonet.Evaluation.Tasks.Generated;
 using Nonet.Models;
 using Nonet.Models.EncoderDecoders;
+using Nonet.Recipes.Alignment;
 using Nonet.Recipes.Scaling;
 using Nonet.Scaling.Runs;
 using Nonet.Tensors;
@@ -47,8 +52,11 @@ static class RecipeJson
                 new SnakeCase<TaskFormat>(), new SnakeCase<ParallelTextFormat>(),
                 new SnakeCase<SentencePacking>(), new SnakeCase<SentenceCut>(), new SnakeCase<SplitPattern>(), new SnakeCase<UnigramNormalization>(),
                 new SnakeCase<Activation>(), new SnakeCase<ModelHead>(), new SnakeCase<NormPlacement>(), new SnakeCase<PositionKind>(),
-                new SnakeCase<EvaluationKind>(), new SnakeCase<ChoiceScore>(), new SnakeCase<ExemplarChoice>(), new SnakeCase<ItemFormat>(),
+                new SnakeCase<EvaluationKind>(), new SnakeCase<ChoiceScore>(), new SnakeCase<ExemplarChoice>(), new SnakeCase<RecordFormat>(),
                 new SnakeCase<ItemFamily>(), new SnakeCase<AnswerKind>(), new SnakeCase<Reasoning>(),
+                new SnakeCase<MixturePreset>(), new SnakeCase<TemplateFamily>(),
+                new SnakeCase<InstructionLayout>(), new SnakeCase<LongExample>(),
+                new SnakeCase<RewardNormalization>(), new SnakeCase<EnsembleReward>(), new SnakeCase<CriticHead>(),
             },
         };
         options.MakeReadOnly();
@@ -58,6 +66,7 @@ static class RecipeJson
 
 [JsonSerializable(typeof(SweepRecipe))]
 [JsonSerializable(typeof(EvaluationTask))]
+[JsonSerializable(typeof(MixtureOptions))]
 [JsonSerializable(typeof(TokenizerTrainerOptions))]
 sealed partial class CommonJson : JsonSerializerContext;
 

@@ -1,7 +1,9 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Nonet.Recipes.Alignment;
 using Nonet.Recipes.FineTuning;
+using Nonet.Recipes.Instructions;
 using Nonet.Recipes.Masked;
 using Nonet.Recipes.Runs;
 using Nonet.Recipes.Sequences;
@@ -27,6 +29,8 @@ abstract class TaskKind
         MaskedRecipe.Kind,
         SequenceRecipe.Kind,
         .. FineTuneRecipe.Kinds,
+        SftRecipe.Kind,
+        PpoRecipe.Kind,
     ];
 
     public required string Name { get; init; }
@@ -115,6 +119,9 @@ sealed class TaskKind<T> : TaskKind where T : class, IRecipe
     public Func<T, T, T> Divide { get; init; } = (recipe, _) => recipe;
     public required TrainFunction<T> Run { get; init; }
     public required string Next { get; init; }
+
+    /// <summary>The command for a recipe, if it is not the same for all; null: <see cref="Next"/>.</summary>
+    public Func<T, string>? NextFor { get; init; }
     public required Func<T, string?> Example { get; init; }
 
     public override JsonTypeInfo Type => RecipeJson.TypeOf<T>();
@@ -127,6 +134,6 @@ sealed class TaskKind<T> : TaskKind where T : class, IRecipe
     public override IRecipe DividedAs(IRecipe recipe, IRecipe begun) => begun is T own ? Divide((T)recipe, own) : recipe;
     public override TrainingResult Train(IRecipe recipe, Device device, RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping) =>
         Run((T)recipe, device, where, progress, stopping);
-    public override string NextOf(IRecipe recipe) => Next;
+    public override string NextOf(IRecipe recipe) => NextFor?.Invoke((T)recipe) ?? Next;
     public override string? ExampleOf(IRecipe recipe) => Example((T)recipe);
 }

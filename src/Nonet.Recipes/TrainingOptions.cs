@@ -61,7 +61,7 @@ public abstract record TrainingOptions
     [JsonIgnore]
     public ModelConfig Model
     {
-        get => field ?? throw new ArgumentException($"the options have no model: {GetType().Name}.Model is needed");
+        get => field ?? throw new ArgumentException($"the options have no model; expected {GetType().Name}.Model");
         init;
     }
 
@@ -106,6 +106,10 @@ public abstract record TrainingOptions
     /// <summary>Settings of Muon for the hidden matrices, with AdamW for the other parameters; null: AdamW for all.</summary>
     [Option("Settings of Muon for the hidden matrices, with AdamW for the other parameters; null: AdamW for all.")]
     public MuonOptions? Muon { get; init; }
+
+    /// <summary>Settings of Adafactor, as T5 uses it, for all parameters; null: AdamW or Muon.</summary>
+    [Option("Settings of Adafactor, as T5 uses it, for all parameters; null: AdamW or Muon.")]
+    public AdafactorOptions? Adafactor { get; init; }
 
     /// <summary>
     /// Decay of a running average of the weights (EMA); null: none. Evaluations, samples and the models of checkpoints use the average.
@@ -174,14 +178,17 @@ public abstract record TrainingOptions
 
     /// <summary>The learning rate of each step.</summary>
     [JsonIgnore]
-    public Schedule Rates => Schedule switch
+    public virtual Schedule Rates => RatesOver(Steps);
+
+    /// <summary>The learning rate over a number of positions, the last of which ends the schedule.</summary>
+    internal Schedule RatesOver(int end) => Schedule switch
     {
         ScheduleKind.Constant => new ConstantSchedule { Peak = LearningRate, Warmup = Warmup },
-        ScheduleKind.Linear => new LinearSchedule { Peak = LearningRate, Warmup = Warmup, End = Steps, Floor = Floor },
+        ScheduleKind.Linear => new LinearSchedule { Peak = LearningRate, Warmup = Warmup, End = end, Floor = Floor },
         ScheduleKind.InverseSquareRoot => new InverseSquareRootSchedule { Peak = LearningRate, Warmup = Warmup },
         ScheduleKind.WarmupStableDecay =>
-            new WarmupStableDecaySchedule { Peak = LearningRate, Warmup = Warmup, End = Steps, Decay = (long)Math.Round(Decay * Steps), Floor = Floor },
-        _ => new CosineSchedule { Peak = LearningRate, Warmup = Warmup, End = Steps, Floor = Floor },
+            new WarmupStableDecaySchedule { Peak = LearningRate, Warmup = Warmup, End = end, Decay = (long)Math.Round(Decay * end), Floor = Floor },
+        _ => new CosineSchedule { Peak = LearningRate, Warmup = Warmup, End = end, Floor = Floor },
     };
 
     /// <summary>Warnings before the run, such as a learning rate that never reaches its peak.</summary>
@@ -205,10 +212,16 @@ public abstract record TrainingOptions
     /// <summary>Creates the optimiser of the options.</summary>
     public Optimizer OptimizerOf(ParameterStore parameters)
     {
-        Optimizer optimizer = Muon is { } muon ? new Muon(parameters, muon, AdamW) : new AdamW(parameters, AdamW);
+        Optimizer optimizer = Adafactor is { } adafactor ? new Adafactor(parameters, adafactor) : Muon is { } muon ? new Muon(parameters, muon, AdamW)
+            : new AdamW(parameters, AdamW);
         return EmaDecay is { } decay ? new Ema(parameters, optimizer, decay) : optimizer;
     }
 
     /// <summary>Throws an <see cref="ArgumentException"/> that names the first invalid option.</summary>
-    internal virtual void Check() => RecipeKeys.Check(RecipeJson.TypeOf(GetType())!, this);
+    internal virtual void Check()
+    {
+        RecipeKeys.Check(RecipeJson.TypeOf(GetType())!, this);
+        if (Adafactor is not null && Muon is not null)
+            throw new ArgumentException("muon and adafactor are both set: set only one of them");
+    }
 }

@@ -11,7 +11,7 @@ public partial class FloorsTests
     static readonly string[] floors =
     [
         "Nonet.Files", "Nonet.Numerics", "Nonet.Formats", "Nonet.Text", "Nonet.Data", "Nonet.Models", "Nonet.Checkpoints", "Nonet.Inference", "Nonet.Training",
-        "Nonet.Evaluation", "Nonet.Scaling",
+        "Nonet.Evaluation", "Nonet.Scaling", "Nonet.Alignment",
     ];
 
     [Fact]

@@ -110,8 +110,11 @@ public class ChatClientTests
     public async Task The_engines_own_options_go_through_the_factory()
     {
         using var test = new TestClient(_ => "yes");
-        var options = new ChatOptions { RawRepresentationFactory = _ =>
-            new GenerationOptions { Sampler = SamplerOptions.Greedy, LogProbabilities = 2, MaxTokens = 2 } };
+        var options = new ChatOptions
+        {
+            RawRepresentationFactory = _ =>
+            new GenerationOptions { Sampler = SamplerOptions.Greedy, LogProbabilities = 2, MaxTokens = 2 }
+        };
         var tokens = new List<GeneratedToken>();
         await foreach (var update in test.Client.GetStreamingResponseAsync("?", options, Stopping))
         {

@@ -13,6 +13,9 @@ public sealed partial class FarDevice
     public override void GateBackward(Tensor dy, Tensor gate, Tensor up, Activation f, GradientTarget dgate, GradientTarget dup) =>
         inner.GateBackward(Near(dy), Near(gate), Near(up), f, Near(dgate), Near(dup));
 
+    public override void Adafactor(Tensor w, Tensor g, Tensor rows, Tensor? columns, in AdafactorUpdate update) =>
+        inner.Adafactor(Near(w), Near(g), Near(rows), columns is null ? null : Near(columns), update);
+
     public override void AdamW(Tensor w, Tensor g, Tensor m, Tensor v, long start, long momentStart, long count, in AdamWUpdate update) =>
         inner.AdamW(Near(w), Near(g), Near(m), Near(v), start, momentStart, count, update);
 

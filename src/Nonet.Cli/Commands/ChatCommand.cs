@@ -36,7 +36,7 @@ sealed class ChatCommand : Command, IInterruptible
         using var device = Flags.Device(parsed);
         using var open = terminal.Open(parsed.GetRequiredValue(model), device, parsed.GetValue(adapter));
         var tokenizer = open.LoadTokenizer();
-        var chat = ChatTemplate.Load(open.FolderPath);
+        var chat = open.LoadChatTemplate();
         if (parsed.GetValue(template) is { } file)
             chat = chat?.With(File.ReadAllText(file), file) ?? ChatTemplate.Parse(File.ReadAllText(file), name: file);
         if (chat is null)

@@ -61,21 +61,24 @@ sealed class ConvertCommand : Command
         if (!force && (File.Exists(target) || (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any())))
             throw new IOException($"{target} exists already; name another path, or replace it with --force");
         using var device = Flags.Device(parsed);
-        using var open = terminal.Open(model, device, adapter);
+        using var open = terminal.Open(model, device, adapter, prepare: false);
         if (Path.GetFullPath(target) == Path.GetFullPath(open.FolderPath))
             throw new UsageException($"{target} is the model itself; name another path");
-        open.Adapter?.Merge();
         var tokenizer = open.HasTokenizer ? open.LoadTokenizer() : null;
         if (gguf)
             GgufModel.Save(target, open.Config, open.Model.Parameters, tokenizer, wanted ?? "F16",
-                Path.GetFileName(Path.TrimEndingDirectorySeparator(open.FolderPath)), Settings(open, tokenizer));
+                Path.GetFileName(Path.TrimEndingDirectorySeparator(open.FolderPath)), Settings(open, tokenizer), new LostChanges(terminal),
+                adapter: open.Adapter);
         else if (llama2c)
+        {
+            open.Adapter?.Merge();
             Llama2cWriter.Save(target, open.Config, open.Model.Parameters, tokenizer);
+        }
         else
         {
             DType? dtype = wanted switch { "F32" => DType.F32, "F16" => DType.F16, "BF16" => DType.BF16, _ => null };
             ModelFolder.Replace(target, folder =>
-                HuggingFaceFolder.Save(folder, open.Config, open.Model.Parameters, tokenizer, dtype, settings: Settings(open, tokenizer)));
+                HuggingFaceFolder.Save(folder, open.Config, open.Model.Parameters, tokenizer, dtype, open.Adapter, Settings(open, tokenizer)));
         }
         terminal.Out.WriteLine($"{target}: {open.Config.Family}, {open.Model.Parameters.Count:N0} weights{(tokenizer is null ? ", without a tokenizer" : "")}");
         return ExitCode.Done;
@@ -83,6 +86,6 @@ sealed class ConvertCommand : Command
 
     /// <summary>What the model says of itself; of a llama2.c checkpoint its tokenizer says it.</summary>
     public static ModelSettings Settings(LoadedModel open, Tokenizer? tokenizer) =>
-        open.File.Format != "llama2.c" || tokenizer is null ? open.File.Settings
+        open.File.Format != "llama2.c" || tokenizer is null ? open.Settings
         : ModelSettings.Of(open.Config, tokenizer) with { BeginToken = open.File.StartToken(tokenizer) };
 }

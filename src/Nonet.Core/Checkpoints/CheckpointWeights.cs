@@ -168,7 +168,7 @@ public sealed class CheckpointWeights : IWeightSource
     }
 
     /// <summary>Reorders the rows of each head from (2, pair) to (pair, 2).</summary>
-    static Tensor Interleaved(Tensor theirs, int headWidth)
+    internal static Tensor Interleaved(Tensor theirs, int headWidth)
     {
         var ours = theirs.Device.Empty(theirs.Shape, theirs.DType);
         for (var row = 0; row < theirs.Shape[0]; row++)

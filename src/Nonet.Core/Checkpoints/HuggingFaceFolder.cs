@@ -112,9 +112,9 @@ public sealed class HuggingFaceFolder
             if (weight.Total != 0 && parts.Sum(w => w.Parameter.Shape[0]) != weight.Total)
                 throw new ArgumentException($"{parts.Length} parts of '{group.Key}' have {parts.Sum(w => w.Parameter.Shape[0])} of its {weight.Total} rows",
                     nameof(parameters));
-            var wanted = dtype ?? (first.DType.IsQuantized() ? DType.F32 : null);
-            type = wanted ?? first.DType;
-            writer.Add(group.Key, type, CheckpointWeights.TheirShape(first.Shape, weight), stream => WriteParts(stream, parts, wanted, adapter));
+            var stored = dtype ?? (first.DType.IsQuantized() ? DType.F32 : first.DType);
+            type = stored;
+            writer.Add(group.Key, stored, CheckpointWeights.TheirShape(first.Shape, weight), stream => WriteParts(stream, parts, stored, adapter));
         }
         writer.Save(Path.Combine(folder, FolderWeights.Single));
         tokenizer?.Save(folder);
@@ -122,7 +122,7 @@ public sealed class HuggingFaceFolder
         AtomicFile.Write(Path.Combine(folder, ConfigName), stream => HuggingFaceConfig.Write(stream, config, TorchName(type), settings));
     }
 
-    static void WriteParts(Stream stream, (Parameter Parameter, ForeignWeight Weight)[] declared, DType? type, PeftAdapter? adapter)
+    static void WriteParts(Stream stream, (Parameter Parameter, ForeignWeight Weight)[] declared, DType type, PeftAdapter? adapter)
     {
         using var scope = new TensorScope();
         var parts = Array.ConvertAll(declared, d => (Values: (adapter?.Merged(d.Parameter) ?? d.Parameter.Value).Download(), d.Weight));
@@ -147,11 +147,11 @@ public sealed class HuggingFaceFolder
         }
     }
 
-    static Tensor Converted(Tensor x, DType? type)
+    static Tensor Converted(Tensor x, DType type)
     {
-        if (type is not { } wanted || wanted == x.DType)
+        if (type == x.DType)
             return x;
-        var y = x.Device.Empty(x.Shape, wanted);
+        var y = x.Device.Empty(x.Shape, type);
         x.Device.Copy(x, y);
         return y;
     }

@@ -6,12 +6,15 @@ using Nonet.Models.Layers;
 using Nonet.Tensors;
 using Nonet.Tensors.Quantization;
 using Nonet.Text;
+using Nonet.Text.Chat;
 
 namespace Nonet.Checkpoints;
 
 /// <summary>A model opened from a folder or file, with mapped weights. Keep this object as long as the model is used.</summary>
 public sealed class LoadedModel : IDisposable
 {
+    readonly string? tuned; // checkpoint that the adapter is from
+
     /// <param name="path">
     /// A Hugging Face folder, a .gguf file, a .bin file of llama2.c, or a run folder (its best checkpoint, otherwise its last).
     /// </param>
@@ -34,6 +37,8 @@ public sealed class LoadedModel : IDisposable
             throw new ArgumentException(
                 $"{path} has an adapter already, and {adapter} cannot be added to it; merge the first one: nonet merge MODEL ADAPTER OUT", nameof(adapter));
         adapter = adapter is null ? File.AdapterPath : ModelPath.ResolveAdapter(adapter);
+        if (adapter is not null && Path.GetDirectoryName(Path.GetFullPath(adapter)) is { } checkpoint && BaseModel.IsIn(checkpoint))
+            tuned = checkpoint;
         var parameters = new ParameterStore(device);
         try
         {
@@ -130,6 +135,12 @@ public sealed class LoadedModel : IDisposable
 
     /// <summary>Loads the tokenizer in the folder or file. Throws if there is none.</summary>
     public Tokenizer LoadTokenizer() => File.LoadTokenizer();
+
+    /// <summary>Begin and end tokens, generation settings and chat templates; those of the run that trained the adapter take precedence.</summary>
+    public ModelSettings Settings => tuned is null || tuned == File.Location ? File.Settings : File.Settings.Over(tuned);
+
+    /// <summary>Loads the chat template of the run that trained the adapter, or that of the model; null if there is none.</summary>
+    public ChatTemplate? LoadChatTemplate() => (tuned is null ? null : ChatTemplate.Load(tuned)) ?? ChatTemplate.Load(FolderPath);
 
     /// <summary>Closes the mapped weights.</summary>
     public void Dispose()

@@ -107,9 +107,8 @@ public sealed class ModelFile
     public IReadOnlyList<string> Warnings { get; } = [];
 
     /// <summary>Tokens that begin and end a text, generation settings of the model's authors, and chat templates.</summary>
-    public ModelSettings Settings =>
-        standing?.Settings ?? (
-        settings ??= gguf is not null ? ModelSettings.Read(gguf.File) : Directory.Exists(Location) ? ModelSettings.Read(Location) : new ModelSettings());
+    public ModelSettings Settings => settings ??= standing is not null ? standing.Settings.Over(Location)
+        : gguf is not null ? ModelSettings.Read(gguf.File) : Directory.Exists(Location) ? ModelSettings.Read(Location) : new ModelSettings();
 
     /// <summary>Generation settings of the model's authors.</summary>
     public GenerationDefaults Defaults => Settings.Generation;

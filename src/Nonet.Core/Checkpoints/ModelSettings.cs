@@ -64,6 +64,34 @@ public sealed record ModelSettings
         return config is T5Config or TransformerConfig ? new() { Generation = ends } : new() { BeginToken = tokenizer.EndOfText, Generation = ends };
     }
 
+    /// <summary>
+    /// These settings for a model that was tuned to chat: with another chat template, and with more tokens that end a text or a turn.
+    /// </summary>
+    /// <param name="template">The template; null: the same.</param>
+    /// <param name="ends">Ids that end an answer.</param>
+    public ModelSettings WithChat(string? template, IEnumerable<int> ends)
+    {
+        int[] added = [.. ends.Except(Generation.EndTokens)];
+        return this with
+        {
+            ChatTemplates = template is null || template == ChatTemplate ? ChatTemplates : new Dictionary<string, string> { [Default] = template },
+            Generation = added.Length == 0 ? Generation : Generation with { EndTokens = [.. Generation.EndTokens, .. added] },
+            GenerationFile = added.Length == 0 ? GenerationFile : null,
+        };
+    }
+
+    /// <summary>These settings with the templates and generation settings in the folder of an adapter's checkpoint, if it has some.</summary>
+    internal ModelSettings Over(string folder)
+    {
+        var (templates, generation) = (ReadTemplates(folder), ReadJson(folder, GenerationDefaults.FileName));
+        return this with
+        {
+            ChatTemplates = templates.Count > 0 ? templates : ChatTemplates,
+            Generation = generation is null ? Generation : GenerationDefaults.Read(folder),
+            GenerationFile = generation is null ? GenerationFile : JsonFields.ReadBytes(generation.File),
+        };
+    }
+
     /// <summary>Reads the settings of a Hugging Face folder: config.json, generation_config.json and the templates.</summary>
     /// <exception cref="MalformedFileException">A file is damaged. The message names the file and the field.</exception>
     public static ModelSettings Read(string folder)
@@ -182,11 +210,13 @@ public sealed record ModelSettings
     }
 
     /// <summary>Writes generation_config.json and the templates to a model folder that already has its tokenizer.</summary>
-    internal void Write(string folder)
+    /// <param name="folder">The folder.</param>
+    /// <param name="hasConfig">Whether the folder has a config.json, which holds a single end token.</param>
+    internal void Write(string folder, bool hasConfig = true)
     {
         if (GenerationFile is { } own)
             AtomicFile.Write(Path.Combine(folder, GenerationDefaults.FileName), stream => stream.Write(own));
-        else if (Generation != new GenerationDefaults { EndTokens = Generation.EndTokens } || Generation.EndTokens.Count > 1)
+        else if (!hasConfig || Generation != new GenerationDefaults { EndTokens = Generation.EndTokens } || Generation.EndTokens.Count > 1)
             AtomicFile.Write(Path.Combine(folder, GenerationDefaults.FileName), WriteGeneration);
         var there = ReadTemplates(folder); // templates from tokenizer_config.json
         foreach (var (name, template) in ChatTemplates.Where(t => there.GetValueOrDefault(t.Key) != t.Value))

@@ -51,14 +51,24 @@ public sealed class Batch
     public RandomKey? Random { get; init; }
 
     /// <summary>The same tokens with dropout.</summary>
-    public Batch With(RandomKey random) => new(Ids, Positions, Layout, Longest) { Slots = Slots, Random = random, Recorder = Recorder, Routers = Routers };
+    public Batch With(RandomKey random) =>
+        new(Ids, Positions, Layout, Longest) { Slots = Slots, Random = random, Recorder = Recorder, Routers = Routers, EmbeddingNoise = EmbeddingNoise };
+
+    /// <summary>α of the noise on the embedded tokens, which needs <see cref="Random"/>; 0: none. Jain et al. 2023, "NEFTune", algorithm 1.</summary>
+    public float EmbeddingNoise { get; private init; }
+
+    /// <summary>The same tokens with dropout, and with noise on their embeddings.</summary>
+    /// <param name="random">Seed and step of both.</param>
+    /// <param name="noise">α; 0: none.</param>
+    public Batch With(RandomKey random, float noise) =>
+        new(Ids, Positions, Layout, Longest) { Slots = Slots, Random = random, Recorder = Recorder, Routers = Routers, EmbeddingNoise = noise };
 
     /// <summary>Recorder that keeps the attention weights of this batch's passes; null: none are kept.</summary>
     public AttentionRecorder? Recorder { get; private init; }
 
     /// <summary>The same tokens with their attention weights recorded. The batch must have one sequence and no cache.</summary>
     public Batch With(AttentionRecorder recorder) => Sequences == 1 && Slots is null
-        ? new(Ids, Positions, Layout, Longest) { Random = Random, Recorder = recorder, Routers = Routers }
+        ? new(Ids, Positions, Layout, Longest) { Random = Random, Recorder = recorder, Routers = Routers, EmbeddingNoise = EmbeddingNoise }
         : throw new ArgumentException(
             $"a batch of {Sequences} sequences{(Slots is null ? "" : " with a cache")}: attention weights can be recorded for one sequence without a cache "
             + $"only");
@@ -68,7 +78,7 @@ public sealed class Batch
 
     /// <summary>The same tokens; the probabilities of their routers are collected.</summary>
     internal Batch With(RouterProbabilities routers) =>
-        new(Ids, Positions, Layout, Longest) { Slots = Slots, Random = Random, Recorder = Recorder, Routers = routers };
+        new(Ids, Positions, Layout, Longest) { Slots = Slots, Random = Random, Recorder = Recorder, Routers = routers, EmbeddingNoise = EmbeddingNoise };
 
     /// <summary>A batch of sequences of any lengths, each with at least one token.</summary>
     public static Batch Of(Device device, params int[][] sequences)
@@ -77,7 +87,7 @@ public sealed class Batch
         for (var s = 0; s < sequences.Length; s++)
         {
             if (sequences[s].Length == 0)
-                throw new ShapeException($"sequence {s} of a batch is empty; at least one token is needed");
+                throw new ShapeException($"sequence {s} of a batch is empty; expected at least one token");
             starts[s + 1] = starts[s] + sequences[s].Length;
         }
         var ids = new int[starts[^1]];

@@ -40,8 +40,7 @@ static class FineTune
         using var parameters = new ParameterStore(device);
         var model = (ITaskModel)config.Create(parameters.Root);
         model.Checkpointing = options.GradientCheckpointing;
-        using var adapter = options.Lora is { } lora
-            ? PeftAdapter.Attach(model, lora.Rank, lora.Alpha, lora.Projections, p => p.Path.Split('/')[0] is "classifier" or "pooler") : null;
+        using var adapter = options.Lora?.Attach(model, p => p.Path.Split('/')[0] is "classifier" or "pooler");
         if (adapter is not null)
             adapter.Base = from;
         var text = new ModelText(model, tokenizer) { MaxLength = options.Length };
@@ -51,6 +50,7 @@ static class FineTune
         var batches = new ShuffledExamples(task.Examples, options.Batch, options.Seed);
         TrainingMemory.Require(options with { LargestBatch = Enumerable.Range(0, (task.Examples - 1) / options.Batch + 1).Max(i => task.Tokens(batches[i])) });
         using var run = new TrainingRun(options, parameters, tokenizer, where, progress, Identity(task, tokenizer), start?.Invoke(config), adapter, task.Unit);
+        run.AlsoSave = folder => task.Save(text, folder, stopping);
         run.Notify("examples", task.Outline);
         if (adapter is not null)
         {
@@ -87,6 +87,7 @@ static class FineTune
                     stopping.ThrowIfCancellationRequested();
                     if (task.Counted(parts[part]) is var own && own == 0)
                         continue; // such as sentences of which no word is left
+                    adapter?.UseDropout(run.KeyOf(part));
                     using var scope = new TensorScope(); // this part's buffers
                     using var tape = new Tape();
                     loss += MicroBatch.Backward(tape, task.Loss(text, parts[part], run.KeyOf(part)), (double)own / counted);
@@ -115,6 +116,7 @@ static class FineTune
         Measurement Evaluate()
         {
             using var average = run.WithAverage();
+            adapter?.UseDropout(null);
             return task.Evaluate(text, stopping);
         }
     }

@@ -1,6 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
+using Nonet.Checkpoints.Adapters;
 using Nonet.Files;
+using Nonet.Models;
+using Nonet.Tensors;
 
 namespace Nonet.Recipes.FineTuning;
 
@@ -76,13 +79,44 @@ public sealed record LoraOptions
     [Option("α: a change is scaled by α / r.", Above = 0)]
     public double Alpha { get; init; } = 16;
 
-    /// <summary>Linear layers of a block that are changed: query, key, value, output, up, down.</summary>
-    [Option("Linear layers of a block that are changed: query, key, value, output, up, down.")]
+    /// <summary>
+    /// Layers that are changed, by name (query, key, value, output, gate, up, down, tokens) or by role: matrix for all linear layers of the
+    /// blocks, head, embedding.
+    /// </summary>
+    [Option("Layers that are changed, by name (query, key, value, output, gate, up, down, tokens) or by role: matrix for all linear layers of the blocks, "
+        + "head, embedding.")]
     public IReadOnlyList<string> Projections { get; init; } = ["query", "value"];
+
+    /// <summary>Dropout of the adapters' inputs.</summary>
+    [Option("Dropout of the adapters' inputs.", Least = 0, Below = 1)]
+    public double Dropout { get; init; }
+
+    /// <summary>Scale a change by α / √r instead, so that a large rank learns as fast as a small one: Kalajdzievski 2023, rsLoRA.</summary>
+    [Option("Scale a change by α / √r instead, so that a large rank learns as fast as a small one: Kalajdzievski 2023, rsLoRA.")]
+    public bool RankStabilized { get; init; }
+
+    /// <summary>Train the length of each row of the changed weights apart from its direction: Liu et al. 2024, DoRA.</summary>
+    [Option("Train the length of each row of the changed weights apart from its direction: Liu et al. 2024, DoRA.")]
+    public bool Magnitudes { get; init; }
 
     internal void Check()
     {
         if (Projections.Count == 0)
-            throw new ArgumentException("lora.projections is empty: one at least is needed, such as query");
+            throw new ArgumentException("lora.projections is empty; expected one at least, such as query");
+    }
+
+    /// <summary>Puts new adapters on a model that is not filled yet.</summary>
+    /// <param name="model">The model, whose other weights are frozen.</param>
+    /// <param name="whole">Parameters that are trained in full; null: none.</param>
+    internal PeftAdapter Attach(ILanguageModel model, Func<Parameter, bool>? whole = null)
+    {
+        try
+        {
+            return PeftAdapter.Attach(model, Rank, Alpha, Projections, whole, dropout: Dropout, rankStabilized: RankStabilized, magnitudes: Magnitudes);
+        }
+        catch (ArgumentException e) when (e.ParamName == "targets")
+        {
+            throw new ArgumentException($"lora.projections: {e.Message}", e);
+        }
     }
 }

@@ -7,8 +7,8 @@ public static partial class Ops
     /// <summary>
     /// y = f(x) Wᵀ + b + r. x (..., In), w (Out, In), bias (Out), residual (..., Out), y (..., Out). f is applied to the input while the
     /// kernel packs it, so f(x) is not stored, neither forward nor backward. An MLP is <c>Linear(Linear(x, w1, b1), w2, b2, residual,
-    /// Activation.Gelu)</c>. With quantised weights f(x) is first rounded to blocks of 8-bit numbers (<see cref="Quantization.ActivationRounding"/>); the
-    /// gradient is that of the product without this rounding.
+    /// Activation.Gelu)</c>. With quantised weights f(x) is first rounded to blocks of 8-bit numbers (<see cref="Quantization.ActivationRounding"/>),
+    /// unless they have <see cref="Tensor.HasExactProducts"/>; the gradient is that of the product without this rounding.
     /// </summary>
     public static Tensor Linear(Tensor x, Tensor w, Tensor? bias = null, Tensor? residual = null, Activation input = Activation.None) =>
         Linear(x, null, w, bias, residual, input);
@@ -53,7 +53,7 @@ public static partial class Ops
         if (residual is not null && residual.Shape != x.Shape.WithLast(w.Shape[0]))
             throw new ShapeException($"Linear: the result is {x.Shape.WithLast(w.Shape[0])}, the residual {residual.Shape}");
         if (!w.DType.IsWeight())
-            throw new ShapeException($"Linear: weights {w.Shape} are {w.DType}; F32, BF16, F16 or a quantised type is needed");
+            throw new ShapeException($"Linear: weights {w.Shape} are {w.DType}; expected F32, BF16, F16 or a quantised type");
     }
 
     sealed class LinearNode(Tensor x, Tensor? up, Activation f, Tensor w, Tensor? bias, Tensor? residual) : Node(x, up, w, bias, residual)

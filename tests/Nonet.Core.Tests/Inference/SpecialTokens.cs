@@ -13,8 +13,16 @@ static class SpecialTokens
         var json = JsonNode.Parse(File.ReadAllText(folder["tokenizer.json"]))!;
         var added = json["added_tokens"]!.AsArray();
         for (var i = 0; i < names.Length; i++)
-            added.Add(new JsonObject { ["id"] = 257 + i, ["content"] = names[i], ["single_word"] = false, ["lstrip"] = false, ["rstrip"] = false,
-                ["normalized"] = false, ["special"] = true });
+            added.Add(new JsonObject
+            {
+                ["id"] = 257 + i,
+                ["content"] = names[i],
+                ["single_word"] = false,
+                ["lstrip"] = false,
+                ["rstrip"] = false,
+                ["normalized"] = false,
+                ["special"] = true
+            });
         folder.Add("tokenizer.json", json.ToJsonString());
         return Tokenizer.Load(folder.Path);
     }

@@ -165,7 +165,7 @@ static class TinyModels
     {
         var store = new ParameterStore(model.Parameters.Device);
         foreach (var linear in Linears(model))
-            linear.Adapter = new LowRankAdapter(store.Root / linear.Weight.Path, linear.Weight.Shape.Last, linear.Weight.Shape[0], rank, scale);
+            linear.Adapter = new LowRankAdapter(store.Root / linear.Weight.Path, linear.Weight, rank, scale);
         store.FillForTraining(2, zero ? null : new Loud());
         return store;
     }

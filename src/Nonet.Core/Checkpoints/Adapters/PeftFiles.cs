@@ -65,6 +65,12 @@ sealed class PeftFiles
     public double Scale(string module, long rank)
     {
         var alpha = alphas.For(module) ?? Fields.Number("lora_alpha", 8, -1e9, 1e9);
-        return alpha / (Fields.Flag("use_rslora", false) ? Math.Sqrt(rank) : rank);
+        return alpha / Divisor(rank, IsRankStabilized);
     }
+
+    /// <summary>Whether α is divided by √r instead of r.</summary>
+    public bool IsRankStabilized => Fields.Flag("use_rslora", false);
+
+    /// <summary>What α is divided by.</summary>
+    public static double Divisor(long rank, bool isRankStabilized) => isRankStabilized ? Math.Sqrt(rank) : rank;
 }

@@ -1,3 +1,4 @@
+using Nonet.Checkpoints.Adapters;
 using Nonet.Files;
 using Nonet.Formats.Gguf;
 using Nonet.Models;
@@ -58,10 +59,13 @@ public sealed class GgufModel
     /// <param name="progress">Told of each tensor once it is written.</param>
     /// <param name="threads">Threads that encode; null: all cores.</param>
     /// <param name="stopping">Ends it with an <see cref="OperationCanceledException"/>; no file is left.</param>
+    /// <param name="adapter">
+    /// Adapter that is merged into the written weights, in F32 before they are converted; the parameters do not change. Null: none.
+    /// </param>
     public static void Save(
         string path, ModelConfig config, ParameterStore parameters, Tokenizer? tokenizer = null, string type = "F16", string? name = null,
         ModelSettings? settings = null,
-        IProgress<WrittenTensor>? progress = null, int? threads = null, CancellationToken stopping = default)
+        IProgress<WrittenTensor>? progress = null, int? threads = null, CancellationToken stopping = default, PeftAdapter? adapter = null)
     {
         var mix = QuantizationMix.Named(type)
             ?? throw new ArgumentException($"type '{type}'; expected {string.Join(", ", QuantizationMix.All.Select(m => m.Name))}", nameof(type));
@@ -79,7 +83,7 @@ public sealed class GgufModel
             writer.Text("tokenizer.ggml.model", GgufTokenizer.None);
         foreach (var (table, values) in family.Extra(config))
             writer.Tensor(table, [values.Length], "F32", () => [values]);
-        var weights = parameters.Parameters.Select(p => (Parameter: p, Weight: names.Map(p.Path)
+        var weights = parameters.Parameters.Where(p => adapter?.Owns(p) != true).Select(p => (Parameter: p, Weight: names.Map(p.Path)
             ?? throw new ArgumentException($"parameter {p} has no name in a GGUF of architecture {family.Architecture}", nameof(parameters))));
         var groups = weights.GroupBy(w => w.Weight.Name).ToArray();
         var model = QuantizationMix.Model.Of(config, family.LayersOf(config), groups.Any(g => g.Key == "output.weight"));
@@ -92,10 +96,13 @@ public sealed class GgufModel
             writer.Tensor(group.Key, shape, kept, stream =>
             {
                 var (encoder, start, elements) =
-                    (new TensorEncoder(kept, threads ?? Environment.ProcessorCount, stopping), stream.Position, parts.Sum(p => p.Parameter.Elements));
+                    (new TensorEncoder(kept, threads ?? Environment.ProcessorCount, stopping, adapter), stream.Position, parts.Sum(p => p.Parameter.Elements));
                 encoder.Write(stream, parts);
                 done += elements;
-                progress?.Report(new WrittenTensor(group.Key, kept, elements, stream.Position - start, encoder.Rmse, encoder.RelativeRmse, (double)done / all));
+                progress?.Report(new WrittenTensor(group.Key, kept, elements, stream.Position - start, encoder.Rmse, encoder.RelativeRmse, (double)done / all)
+                {
+                    ChangeRms = encoder.ChangeRms
+                });
             });
         }
         writer.Save(path);

@@ -27,7 +27,7 @@ public sealed class LocalModel : IScoringModel, IDisposable
     public LocalModel(LoadedModel open, string name, ChatMode chat = ChatMode.Off, int atOnce = 64)
     {
         (model, tokenizer, Name, Chat, this.atOnce) = (open.Decoder, open.LoadTokenizer(), name, chat, atOnce);
-        var template = chat == ChatMode.Off ? null : ChatTemplate.Load(open.FolderPath)
+        var template = chat == ChatMode.Off ? null : open.LoadChatTemplate()
             ?? throw new NotSupportedException(
                 $"{open.FolderPath}: found no chat template; expected one in tokenizer_config.json or chat_template.jinja, or --chat off");
         encoder = new RequestEncoder(tokenizer, open.File.StartToken(tokenizer), chat, template);

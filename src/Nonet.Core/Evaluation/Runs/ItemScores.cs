@@ -82,6 +82,8 @@ static class ItemScores
                 _ => PassAtK.Of(paths.Length, paths.Count(p => IsRight(p.Answer)), metric.Samples!.Value),
             };
         }
+        if (t.Chance is { } chance && GenerationMetric.Parse(t.Metrics[0]).Name is not GenerationMetric.Bleu and var own)
+            scores[$"normalized_{own}"] = (scores[own] - chance) / (1 - chance);
         if (t.Metrics.Contains(GenerationMetric.ExactMatch) && (t.Answer.Trigger is not null || t.Answer.Kind == AnswerKind.Number))
         {
             scores[Strict] = paths.Average(p => IsRight(p.Strict) ? 1.0 : 0);

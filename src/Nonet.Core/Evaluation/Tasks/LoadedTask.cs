@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Nonet.Data.Tasks;
 using Nonet.Evaluation.Tasks.Generated;
 using Nonet.Files;
 
@@ -87,7 +88,7 @@ public sealed class LoadedTask
         foreach (var (file, star) in files)
         {
             var seen = new HashSet<string>(StringComparer.Ordinal);
-            foreach (var (place, fields) in ItemFile.Read(file, Task.Source))
+            foreach (var (place, fields) in RecordFile.Read(file, Task.Source.Format, Task.Source.Records, Task.Source.Columns))
             {
                 if (Task.Source.NameField is { } name)
                     fields[name] = star;

@@ -1,23 +1,8 @@
+using Nonet.Data.Tasks;
 using Nonet.Evaluation.Tasks.Generated;
 using Nonet.Files;
 
 namespace Nonet.Evaluation.Tasks;
-
-/// <summary>Formats of a task's items.</summary>
-public enum ItemFormat
-{
-    /// <summary>A JSON object a line, or an array of them.</summary>
-    Jsonl,
-
-    /// <summary>Columns parted by tabs.</summary>
-    Tsv,
-
-    /// <summary>Columns parted by commas: RFC 4180.</summary>
-    Csv,
-
-    /// <summary>Apache Parquet; columns of text and of numbers.</summary>
-    Parquet,
-}
 
 /// <summary>Where the items of a task are: files in the data folder, or a generator. Nothing is ever downloaded.</summary>
 public sealed record TaskSource
@@ -38,7 +23,7 @@ public sealed record TaskSource
 
     /// <summary>Null: by the file's name.</summary>
     [Option("Null: by the file's name.")]
-    public ItemFormat? Format { get; init; }
+    public RecordFormat? Format { get; init; }
 
     /// <summary>The field that holds the list of items, in a file that is one JSON object; null: the file is a list, or an object a line.</summary>
     [Option("The field that holds the list of items, in a file that is one JSON object; null: the file is a list, or an object a line.")]
@@ -69,9 +54,9 @@ public sealed record TaskSource
     internal void Check()
     {
         if (Test is null == Generate is null)
-            throw new ArgumentException("source.test and source.generate: exactly one of the two is needed");
+            throw new ArgumentException("source.test and source.generate; expected exactly one of the two");
         if (NameField is not null && Test?.Contains('*', StringComparison.Ordinal) != true)
-            throw new ArgumentException("source.name_field is given: a * in source.test is needed");
+            throw new ArgumentException("source.name_field is given; expected a * in source.test");
         Generate?.Check();
     }
 }

@@ -66,7 +66,7 @@ public sealed class Gemma : ICausalModel
     public Tensor Forward(Batch batch, KvCache? cache = null)
     {
         batch.CheckFor(this, cache);
-        var x = Ops.Scale(tokens.Forward(batch.Ids), (float)Math.Sqrt(Config.Width));
+        var x = Ops.Scale(tokens.Forward(batch), (float)Math.Sqrt(Config.Width));
         foreach (var block in blocks)
             x = Depth.Run(block.Forward, x, batch, cache, Checkpointing);
         return norm.Forward(x);

@@ -68,7 +68,7 @@ public sealed class Gpt : ICausalModel
     public Tensor Forward(Batch batch, KvCache? cache = null)
     {
         batch.CheckFor(this, cache);
-        var x = embedded.Forward(Ops.Add(tokens.Forward(batch.Ids), positions.Forward(batch.Positions)), batch);
+        var x = embedded.Forward(Ops.Add(tokens.Forward(batch), positions.Forward(batch.Positions)), batch);
         foreach (var block in blocks)
             x = Depth.Run(block.Forward, x, batch, cache, Checkpointing);
         return norm.Forward(x);

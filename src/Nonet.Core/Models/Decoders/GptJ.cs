@@ -136,7 +136,7 @@ public sealed class GptJ : ICausalModel
     public Tensor Forward(Batch batch, KvCache? cache = null)
     {
         batch.CheckFor(this, cache);
-        var x = tokens.Forward(batch.Ids);
+        var x = tokens.Forward(batch);
         foreach (var block in blocks)
             x = Depth.Run(block.Forward, x, batch, cache, Checkpointing);
         return norm.Forward(x);

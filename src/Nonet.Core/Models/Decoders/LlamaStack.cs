@@ -34,7 +34,7 @@ sealed class LlamaStack
     public Tensor Embed(Batch batch, KvCache? cache)
     {
         batch.CheckFor(model, cache);
-        return tokens.Forward(batch.Ids);
+        return tokens.Forward(batch);
     }
 
     /// <summary>The blocks and the last norm.</summary>

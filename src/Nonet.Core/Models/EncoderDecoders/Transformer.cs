@@ -67,7 +67,7 @@ public sealed class Transformer : IEncoderDecoder
     public EncodedSource Encode(Batch source)
     {
         source.CheckFor(this, cache: null);
-        return new EncodedSource(encoder.Forward((sources ?? tokens).Forward(source.Ids), source, null, null, Checkpointing), source.Starts);
+        return new EncodedSource(encoder.Forward((sources ?? tokens).Forward(source), source, null, null, Checkpointing), source.Starts);
     }
 
     /// <inheritdoc/>
@@ -75,7 +75,7 @@ public sealed class Transformer : IEncoderDecoder
     {
         target.CheckFor(this, cache);
         target.CheckFor(memory);
-        return decoder.Forward(tokens.Forward(target.Ids), target, memory, cache, Checkpointing);
+        return decoder.Forward(tokens.Forward(target), target, memory, cache, Checkpointing);
     }
 
     /// <inheritdoc/>

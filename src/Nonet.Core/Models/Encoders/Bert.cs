@@ -73,7 +73,7 @@ public sealed class Bert : IMaskedModel, ITaskModel
     public Tensor Forward(Batch batch, Indices? segments = null)
     {
         batch.CheckFor(this, cache: null);
-        var x = Ops.Add(tokens.Forward(batch.Ids), positions.Forward(Places(batch)));
+        var x = Ops.Add(tokens.Forward(batch), positions.Forward(Places(batch)));
         x = Ops.Add(x, segmentTable.Forward(segments ?? new Indices(Parameters.Device, Parameters.Device.Host.Full(batch.Ids.Shape, DType.I32, 0))));
         x = embedded.Forward(embeddingNorm.Forward(x), batch);
         foreach (var block in blocks)

@@ -18,13 +18,16 @@ sealed class JinjaContext(string template, JinjaLimits limits)
     const int PerCharacter = 256;
 
     long units, given;
-    int depth;
+    int depth, catches;
 
     /// <summary>The line at which the rendering stands, for messages.</summary>
     public int Line { get; set; }
 
     /// <summary>Where text goes: the result, or what a macro or block catches.</summary>
     public StringBuilder Output { get; private set; } = new();
+
+    /// <summary>Ranges of the result that the assistant writes, between {% generation %} and {% endgeneration %}.</summary>
+    public List<(int Start, int End)> Generated { get; } = [];
 
     /// <summary>Variables of the innermost scope.</summary>
     public JinjaScope Scope { get; set; } = new(null);
@@ -114,11 +117,19 @@ sealed class JinjaContext(string template, JinjaLimits limits)
         Output.Append(text);
     }
 
+    /// <summary>Marks what was written since a place as the assistant's. The place of caught text in the result is unknown: it is not marked.</summary>
+    public void MarkGenerated(int start)
+    {
+        if (catches == 0 && Output.Length > start)
+            Generated.Add((start, Output.Length));
+    }
+
     /// <summary>Runs statements and returns the text that they write.</summary>
     public string Catch(Action write)
     {
         var outer = Output;
         Output = new StringBuilder();
+        catches++;
         try
         {
             write();
@@ -127,6 +138,7 @@ sealed class JinjaContext(string template, JinjaLimits limits)
         finally
         {
             Output = outer;
+            catches--;
         }
     }
 

@@ -15,6 +15,9 @@ sealed class JinjaParser(string name, List<JinjaToken> tokens, int mostDepth)
 
     JinjaToken Token => tokens[at];
 
+    /// <summary>Whether the template marks what the assistant writes.</summary>
+    public bool MarksGeneration { get; private set; }
+
     public Block Parse()
     {
         var (block, _) = Body(JinjaTokenKind.End);
@@ -107,7 +110,8 @@ sealed class JinjaParser(string name, List<JinjaToken> tokens, int mostDepth)
                 return new OtherTemplate(line, word);
             case "generation": // transformers' mark of what the assistant says
                 CloseBlock();
-                return Closed("endgeneration");
+                MarksGeneration = true;
+                return new Generation(line, Closed("endgeneration"));
             case "break" or "continue" when loops > 0:
                 CloseBlock();
                 return new Jump(line, word == "break" ? Flow.Break : Flow.Continue);

@@ -34,6 +34,18 @@ sealed class Block(int line, List<JinjaStatement> statements) : JinjaStatement(l
     }
 }
 
+/// <summary>Text of the assistant, as transformers marks it.</summary>
+sealed class Generation(int line, Block body) : JinjaStatement(line)
+{
+    protected override Flow Execute(JinjaContext context)
+    {
+        var start = context.Output.Length;
+        var flow = body.Run(context);
+        context.MarkGenerated(start);
+        return flow;
+    }
+}
+
 sealed class PlainText(int line, string text) : JinjaStatement(line)
 {
     protected override Flow Execute(JinjaContext context)

@@ -87,8 +87,11 @@ public class ChatModelTests
             With(ToolTemplates.Weather, ToolTemplates.Clock) with { ToolChoice = ToolChoice.Tool("get_time") });
         Assert.Equal("get_time {}", Assert.Single(specific.Calls).Replace(" }", "}", StringComparison.Ordinal).Replace("{ ", "{", StringComparison.Ordinal));
         var forbidden = await Ask(format, "No: " + Call(format, "get_time", "{}"),
-            With(ToolTemplates.Clock) with { ToolChoice = ToolChoice.None,
-            Options = new GenerationOptions { Sampler = SamplerOptions.Greedy, MaxTokens = 60 } });
+            With(ToolTemplates.Clock) with
+            {
+                ToolChoice = ToolChoice.None,
+                Options = new GenerationOptions { Sampler = SamplerOptions.Greedy, MaxTokens = 60 }
+            });
         Assert.Empty(forbidden.Calls);
         Assert.StartsWith("No:", forbidden.Text, StringComparison.Ordinal);
     }
@@ -109,8 +112,10 @@ public class ChatModelTests
     [Fact]
     public async Task A_schema_and_tools_go_together()
     {
-        var request = With(ToolTemplates.Clock) with {
-            Schema = """{"type":"object","properties":{"answer":{"type":"integer"}},"required":["answer"],"additionalProperties":false}""" };
+        var request = With(ToolTemplates.Clock) with
+        {
+            Schema = """{"type":"object","properties":{"answer":{"type":"integer"}},"required":["answer"],"additionalProperties":false}"""
+        };
         Assert.Equal("{\"answer\": 42}", (await Ask("hermes", "{\"answer\": 42}", request)).Text);
         Assert.Equal("get_time {}", Assert.Single((await Ask("hermes", Call("hermes", "get_time", "{}"), request)).Calls));
         using var json = JsonDocument.Parse((await Ask("hermes", "It is 42.", request)).Text);
@@ -172,8 +177,10 @@ public class ChatModelTests
     [Fact]
     public async Task Requests_that_cannot_be_met_are_refused_by_name()
     {
-        var unenforceable = ToolTemplates.Clock with {
-            Parameters = JsonElement.Parse("""{"type":"object","properties":{"tags":{"type":"array","uniqueItems":true}}}""") };
+        var unenforceable = ToolTemplates.Clock with
+        {
+            Parameters = JsonElement.Parse("""{"type":"object","properties":{"tags":{"type":"array","uniqueItems":true}}}""")
+        };
         Assert.Equal("tool get_time: schema #/properties/tags: uniqueItems cannot be enforced: whether an item came before is not known to a grammar",
             (await Assert.ThrowsAsync<NotSupportedException>(() => Ask("hermes", "", With(unenforceable)))).Message);
         Assert.Single((await Ask("hermes", Call("hermes", "get_time", "{\"tags\": [1, 1]}"), With(unenforceable with { IsStrict = false }))).Calls);

@@ -1,32 +1,48 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Nonet.Data.Parquet;
-using Nonet.Data.Tasks;
 using Nonet.Files;
 
-namespace Nonet.Evaluation.Tasks;
+namespace Nonet.Data.Tasks;
 
-/// <summary>The records of a task's file, whatever its format, with their places.</summary>
-static class ItemFile
+/// <summary>Formats of a file of records.</summary>
+public enum RecordFormat
 {
-    public static IEnumerable<(string Place, JsonObject Fields)> Read(string path, TaskSource source)
-    {
-        var format = source.Format ?? FormatOf(path);
-        return format switch
+    /// <summary>A JSON object a line, or an array of them.</summary>
+    Jsonl,
+
+    /// <summary>Columns parted by tabs.</summary>
+    Tsv,
+
+    /// <summary>Columns parted by commas: RFC 4180.</summary>
+    Csv,
+
+    /// <summary>Apache Parquet; columns of text and of numbers.</summary>
+    Parquet,
+}
+
+/// <summary>The records of a file, whatever its format, with their places.</summary>
+static class RecordFile
+{
+    /// <param name="path">The file.</param>
+    /// <param name="format">Its format; null: by its name.</param>
+    /// <param name="records">The field that holds the list of records in a file that is one JSON object; null: the file is a list, or an object a line.</param>
+    /// <param name="columns">Names of the columns of a TSV or CSV file whose first line holds none.</param>
+    public static IEnumerable<(string Place, JsonObject Fields)> Read(string path, RecordFormat? format = null, string? records = null,
+        IReadOnlyList<string>? columns = null) => (format ?? FormatOf(path)) switch
         {
-            ItemFormat.Parquet => Parquet(path),
-            ItemFormat.Jsonl => Json(path, source.Records),
-            _ => TaskTable.Whole(path, format == ItemFormat.Csv ? TaskFormat.Csv : TaskFormat.Tsv, source.Columns)
+            RecordFormat.Parquet => Parquet(path),
+            RecordFormat.Jsonl => Json(path, records),
+            var table => TaskTable.Whole(path, table == RecordFormat.Csv ? TaskFormat.Csv : TaskFormat.Tsv, columns)
                 .Select(row => (row.Place, Row(row.Names, row.Values))),
         };
-    }
 
-    static ItemFormat FormatOf(string path) => TaskLines.EndingOf(path) switch
+    static RecordFormat FormatOf(string path) => TaskLines.EndingOf(path) switch
     {
-        ".csv" => ItemFormat.Csv,
-        ".tsv" => ItemFormat.Tsv,
-        ".parquet" => ItemFormat.Parquet,
-        _ => ItemFormat.Jsonl,
+        ".csv" => RecordFormat.Csv,
+        ".tsv" => RecordFormat.Tsv,
+        ".parquet" => RecordFormat.Parquet,
+        _ => RecordFormat.Jsonl,
     };
 
     static JsonObject Row(IReadOnlyList<string> names, IEnumerable<string?> values)

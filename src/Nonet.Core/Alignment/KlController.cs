@@ -1,0 +1,41 @@
+using Nonet.Files;
+
+namespace Nonet.Alignment;
+
+/// <summary>β, the weight of the KL penalty: fixed, or adapted towards a target.</summary>
+public sealed record KlOptions
+{
+    /// <summary>β at the start. The fixed value of Ouyang et al. 2022, appendix C.4.</summary>
+    [Option("β, the weight of the KL penalty; with a target, its value at the start.", Least = 0)]
+    public double Beta { get; init; } = 0.02;
+
+    /// <summary>KL per response, in nats, that an adaptive β aims at; null: β stays fixed.</summary>
+    [Option("KL per response, in nats, that an adaptive β aims at; null: β stays fixed.", Above = 0)]
+    public double? Target { get; init; }
+
+    /// <summary>Episodes over which an adaptive β moves.</summary>
+    [Option("Episodes over which an adaptive β moves.", Least = 1)]
+    public double Horizon { get; init; } = 10_000;
+
+    /// <summary>KL per response, in nats, at which the run stops with an error; its last good checkpoint stays. Null: no limit.</summary>
+    [Option("KL per response, in nats, at which the run stops with an error; its last good checkpoint stays. Null: no limit.", Above = 0)]
+    public double? Limit { get; init; } = 100;
+}
+
+/// <summary>
+/// Follows <see cref="KlOptions"/>. With a target, β ← β (1 + clip(KL / target − 1, ±0.2) · n / horizon) after n episodes: Ziegler et al. 2019, section 2.2.
+/// </summary>
+public sealed class KlController(KlOptions options)
+{
+    const double MostError = 0.2;
+
+    /// <summary>β now. It belongs to the state of a run.</summary>
+    public double Beta { get; set; } = options.Beta;
+
+    /// <summary>Takes note of the mean KL of some episodes, in nats per response.</summary>
+    public void Update(double kl, int episodes)
+    {
+        if (options.Target is { } target)
+            Beta *= 1 + Math.Clamp(kl / target - 1, -MostError, MostError) * episodes / options.Horizon;
+    }
+}

@@ -1,0 +1,16 @@
+using Nonet.Files;
+
+namespace Nonet.Data.Preferences;
+
+/// <summary>Where rankings are.</summary>
+public sealed record RankingOptions
+{
+    /// <summary>JSON Lines, plain or .gz.</summary>
+    [Option("JSON Lines, plain or .gz: rankings {prompt, answers, ranks}, pairs {prompt, chosen, rejected}, or pairs of whole dialogues {chosen, rejected} "
+        + "as in HH-RLHF.", Exists = true, Expected = "a file that exists")]
+    public required string Path { get; init; }
+
+    /// <summary>For pairs of whole dialogues: what the last answer follows.</summary>
+    [Option("For pairs of whole dialogues: what the last answer follows.")]
+    public string AnswerMark { get; init; } = "\n\nAssistant:";
+}
