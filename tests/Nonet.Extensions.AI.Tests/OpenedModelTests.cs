@@ -37,7 +37,7 @@ public sealed class OpenedModelTests : IDisposable
     [Fact]
     public async Task A_model_without_a_template_chats_and_calls_functions()
     {
-        using IChatClient client = NonetChatClient.Open(Decoder());
+        using IChatClient client = NonetChatClient.Open(Decoder() + "/");
         Assert.Equal("decoder", client.GetService<ChatClientMetadata>()!.DefaultModelId);
         Assert.Equal("decoder", client.GetService<LanguageModel>()!.Name);
         var response = await client.GetResponseAsync("Hello", new ChatOptions { MaxOutputTokens = 20, Seed = 1 }, Stopping);
