@@ -12,7 +12,8 @@ static class TuneFlags
         ("alpaca", InstructionLayout.Alpaca),
     ];
 
-    public static Argument<string> MakeData() => new("DATA") { Description = "Examples: a .jsonl, .json or .parquet file, plain or .gz, or a folder of them." };
+    public static Argument<string> MakeData() =>
+        new("DATA") { Description = "Examples: a .jsonl, .json or .parquet file, plain or .gz, a folder of them, or a mixture of tasks (.yaml)." };
 
     public static Option<string?> MakeTemplate() => new("--template")
     {

@@ -36,7 +36,7 @@ public sealed class LanguageModel : IDisposable
         Tokenizer = open.LoadTokenizer();
         Defaults = GenerationOptions.For(open.File.Defaults);
         engine = new(() => new DecodingEngine(open.Model, Tokenizer, options, open.Model is ICausalModel ? open.File.StartToken(Tokenizer) : null));
-        chat = new(() => new ChatModel(Engine, Tokenizer, DecoderTemplate(), Defaults));
+        chat = new(CreateChat);
         embedder = new(() => new TextEmbedder(open.Encoder, Tokenizer, Pooling.Mean, normalize: true));
     }
 
@@ -149,6 +149,12 @@ public sealed class LanguageModel : IDisposable
     {
         _ = open.Decoder; // throws for other models
         return open.LoadChatTemplate();
+    }
+
+    ChatModel CreateChat()
+    {
+        var template = DecoderTemplate();
+        return new ChatModel(Engine, Tokenizer, template, Defaults);
     }
 
     GenerationOptions WithEndTokens(GenerationOptions? options) =>

@@ -12,7 +12,7 @@ namespace Nonet.Recipes;
 /// and 4 more with an average; for each token of a micro-batch its logits and the numbers that the blocks keep for the backward pass, in
 /// F32; and 48 MB for the program. The estimate is within a tenth of measurements (docs/train.md).
 /// </summary>
-public static class TrainingMemory
+static class TrainingMemory
 {
     const long Program = 48 << 20, MostLogits = 64L << 20;
 

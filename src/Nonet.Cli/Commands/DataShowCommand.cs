@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Nonet.Checkpoints;
 using Nonet.Data.Instructions;
+using Nonet.Recipes.Instructions;
 using Nonet.Text;
 
 namespace Nonet.Cli.Commands;
@@ -28,7 +29,7 @@ sealed class DataShowCommand : Command
         this.terminal = terminal;
         Add(model);
         Add(data);
-        foreach (var option in new Option[] { limit, template, layout, json })
+        foreach (var option in new Option[] { limit, template, layout, folder, json })
             Add(option);
         SetAction((parsed, stopping) => Task.Run(() => Run(parsed, stopping), stopping));
     }

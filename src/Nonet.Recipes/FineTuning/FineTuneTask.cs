@@ -49,6 +49,11 @@ abstract class FineTuneTask
     /// <summary>Measures the held-out examples.</summary>
     public abstract Measurement Evaluate(ModelText text, CancellationToken stopping);
 
+    /// <summary>Writes more into the folder of a checkpoint.</summary>
+    public virtual void Save(ModelText text, string folder, CancellationToken stopping)
+    {
+    }
+
     /// <summary>
     /// The labels in the checkpoint's order if its head has the same ones, because the head is kept then; else as they are, for a head that is drawn.
     /// </summary>

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Nonet.Checkpoints;
 using Nonet.Data.Instructions;
+using Nonet.Data.Mixtures;
 using Nonet.Files;
 using Nonet.Models.EncoderDecoders;
 using Nonet.Recipes.FineTuning;
@@ -59,7 +60,7 @@ public sealed record SftRecipe : IRecipe
     [JsonPropertyOrder(9)]
     public ReportOptions Run { get; init; } = new();
 
-    InstructionExample? First => InstructionFile.Read(Data.Path, Data.Layout).FirstOrDefault();
+    InstructionExample? First => Data.Examples(null).FirstOrDefault();
 
     /// <summary>Whether the tuned model is spoken to: a decoder that is tuned on conversations.</summary>
     [JsonIgnore]
@@ -70,8 +71,12 @@ public sealed record SftRecipe : IRecipe
     TrainingResult Train(Device device, RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
     {
         var file = Sft.OpenBase(From);
-        var (train, heldOut) = Data.Read();
-        return Sft.Run(Training, From, file, new InstructionFormat(file, Data.Template), train, heldOut, device, where, progress, stopping);
+        var format = new InstructionFormat(file, Data.Template);
+        var (train, heldOut) = Data.Read(format.Tokenizer);
+        var result = Sft.Run(Training, From, file, format, train, heldOut, device, where, progress, stopping);
+        if (train is InstructionMixture mixture)
+            AtomicFile.WriteText(Path.Combine(where.Out, MixtureManifest.FileName), MixtureManifest.Json(mixture, (long)result.Step * Training.Batch));
+        return result;
     }
 }
 

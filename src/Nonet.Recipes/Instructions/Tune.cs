@@ -78,6 +78,10 @@ public static class Tune
         var file = Sft.OpenBase(options.Model);
         var format = new InstructionFormat(file, options.Template);
         var length = Math.Min(options.Length ?? file.Config.MaxLength, file.Config.MaxLength);
+        if (SftData.IsMixture(options.Data))
+            throw new NotSupportedException(
+                $"{options.Data}: found a mixture of tasks, which has no end; write a recipe (task: sft) with data.path: {options.Data} and "
+                + $"training.updates, and use nonet train");
         var data = new SftData { Path = options.Data, Layout = options.Layout, Template = options.Template };
         var examples = new EncodedInstructions(new InstructionList(options.Data, options.Layout), format.Encoder, length, stopping: stopping);
         data = data with { HeldOut = examples.Count < 200 ? 0.1 : 0.05 };

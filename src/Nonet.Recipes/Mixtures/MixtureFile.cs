@@ -34,11 +34,11 @@ public static class MixtureFile
 
     /// <summary>Reads the tasks of a mixture and computes its shares.</summary>
     /// <param name="options">The mixture.</param>
-    /// <param name="library">The evaluation tasks that can be named.</param>
+    /// <param name="library">The evaluation tasks that can be named; null: those in the folder tasks/ beside data/.</param>
     /// <param name="data">Folder of the data; null: there is none.</param>
     /// <param name="beside">Folder of the mixture's own file; null: it has none.</param>
     /// <param name="tokens">Counts the tokens of a text, for the limits; null: no row is left out for its length.</param>
-    public static InstructionMixture Open(MixtureOptions options, TaskLibrary library, string? data = null, string? beside = null,
+    public static InstructionMixture Open(MixtureOptions options, TaskLibrary? library = null, string? data = null, string? beside = null,
         Func<string, int>? tokens = null)
     {
         string[] folders = [.. new[] { beside, data, Directory.GetCurrentDirectory() }.Where(f => f is not null).Select(f => f!)];

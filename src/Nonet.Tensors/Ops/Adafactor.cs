@@ -50,7 +50,7 @@ public static partial class Ops
                 $"Adafactor of a parameter {w.Shape} with a gradient {g.Shape} and moments {rows.Shape} and {columns?.Shape.ToString() ?? "none"}: a matrix "
                 + $"needs one of each row and column, a vector one of each element");
         if (update.Decay is not (>= 0 and < 1))
-            throw new ArgumentException($"Adafactor with a decay of {update.Decay}: a number in [0, 1) is needed", nameof(update));
+            throw new ArgumentException($"Adafactor with a decay of {update.Decay}; expected a number in [0, 1)", nameof(update));
         w.Device.Adafactor(w, g, rows, columns, update);
     }
 }

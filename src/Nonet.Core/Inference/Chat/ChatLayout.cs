@@ -39,9 +39,8 @@ public sealed class ChatLayout
         var hasFormat = ToolCalls is not PlainFormat;
         knowsTools = hasFormat && Shows([user], probeTool);
         knowsCalls = hasFormat && (Shows([user, call]) || Shows([user, call], new ChatTool("other", "Looks.", nothing)));
-        knowsResults = knowsCalls
-            && Shows([user, call with { ToolCalls = [call.ToolCalls[0] with { Name = "other", Arguments = nothing }] },
-            ChatMessage.Tool(Probe, "abcdefghi", "other")]);
+        var other = call with { ToolCalls = [call.ToolCalls[0] with { Name = "other", Arguments = nothing }] };
+        knowsResults = knowsCalls && Shows([user, other, ChatMessage.Tool(Probe, "abcdefghi", "other")]);
     }
 
     /// <summary>Whether the model has no chat template.</summary>

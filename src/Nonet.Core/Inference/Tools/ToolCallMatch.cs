@@ -129,7 +129,7 @@ sealed class ToolCallMatch
         {
             return !reader.Read() || !reader.Read()
                 || (reader.TokenType == JsonTokenType.PropertyName
-                && reader.GetString() is "name" or "arguments" or "parameters" or "id" or "type" or "function");
+                    && reader.GetString() is "name" or "arguments" or "parameters" or "id" or "type" or "function");
         }
         catch (JsonException)
         {

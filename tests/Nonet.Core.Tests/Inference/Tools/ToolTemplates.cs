@@ -50,6 +50,11 @@ static class ToolTemplates
         {%- endfor %}{% if add_generation_prompt %}<|assistant|>{% endif %}
         """;
 
+    /// <summary>Of a model that may think before it answers, as Qwen 3 does.</summary>
+    public const string Thinking = "{#- <think> #}" + Turns + """
+        {%- if loop.last and enable_thinking is defined %}thinking {{ enable_thinking }}{% endif %}
+        """ + End;
+
     public static string Of(string format) => format switch
     {
         "hermes" => Hermes,
@@ -57,6 +62,7 @@ static class ToolTemplates
         "mistral" => Mistral,
         "mistral-args" => MistralArguments,
         "granite" => Granite,
+        "thinking" => Thinking,
         _ => WithoutTools,
     };
 }
