@@ -1,6 +1,7 @@
-// The miniature of instruction tuning (docs/papers/flan.md): a model of half a million weights is pre-trained on plain statements about a few letters and digits ("the reverse of k d f is f d k ."),
-// then tuned on instructions of up to 24 tasks (recipes/mixtures/symbols.yaml) and asked for tasks of two clusters that it was never tuned on. Arms: all tasks; 1 to 20 tasks at equal steps and
-// tokens; instructions shuffled among tasks; zero-shot or few-shot prompts alone; no reasoning. Each arm is kept in its folder, so an interrupted program goes on where it was.
+// The miniature of instruction tuning (docs/papers/flan.md): a model of half a million weights is pre-trained on plain statements about a few letters and
+// digits ("the reverse of k d f is f d k ."), then tuned on instructions of up to 24 tasks (recipes/mixtures/symbols.yaml) and asked for tasks of two clusters
+// that it was never tuned on. Arms: all tasks; 1 to 20 tasks at equal steps and tokens; instructions shuffled among tasks; zero-shot or few-shot prompts
+// alone; no reasoning. Each arm is kept in its folder, so an interrupted program goes on where it was.
 //
 //   dotnet run -c Release bench/Flan.cs -- [--seeds 1,2,3] [--threads 2] [--steps 400] [--out runs/flan-miniature] [--arms all,tasks-1,...]
 #:project ../src/Nonet.Recipes/Nonet.Recipes.csproj
@@ -27,7 +28,9 @@ using Nonet.Text;
 using Nonet.Text.Bpe;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-var (threads, steps, pretraining, statements, tokensPerStep) = (int.Parse(Option("--threads", "2")), int.Parse(Option("--steps", "400")), int.Parse(Option("--pretraining", "1200")), int.Parse(Option("--statements", "200000")), 2000);
+var (threads, steps, pretraining, statements, tokensPerStep) =
+    (int.Parse(Option("--threads", "2")), int.Parse(Option("--steps", "400")), int.Parse(Option("--pretraining", "1200")),
+    int.Parse(Option("--statements", "200000")), 2000);
 var rate = double.Parse(Option("--rate", "1e-3"));
 using var device = new CpuDevice(threads);
 var folder = Option("--out", Path.Combine(Path.GetTempPath(), "nonet-flan-miniature"));
@@ -58,7 +61,9 @@ foreach (var seed in Option("--seeds", "1,2,3").Split(',').Select(ulong.Parse))
         if (Directory.Exists(run))
             Directory.Delete(run, recursive: true);
         Tune(seed, @base, run, MixtureFile.Load(file, [$"seed={seed}", .. set]));
-        await Measure(own, name, run, MixtureFile.Load(file, [$"seed={seed}", .. set.Where(s => s.StartsWith("shuffle", StringComparison.Ordinal) ? false : !s.StartsWith("tasks", StringComparison.Ordinal))]));
+        await Measure(own, name, run,
+            MixtureFile.Load(file,
+            [$"seed={seed}", .. set.Where(s => s.StartsWith("shuffle", StringComparison.Ordinal) ? false : !s.StartsWith("tasks", StringComparison.Ordinal))]));
     }
 }
 
@@ -74,7 +79,8 @@ Recipe Pretraining(ulong seed, string own) => new()
     Tokenizer = new RecipeTokenizer { Train = new BpeTrainerOptions { Vocab = 512 } },
     Training = new PretrainOptions
     {
-        Steps = pretraining, Batch = 24, LearningRate = 4e-3, Warmup = 60, Floor = 0.05, Muon = new(), AdamW = new() { Beta2 = 0.98, WeightDecay = 0.05 }, Seed = seed, EvaluateEvery = pretraining, SaveEvery = pretraining,
+        Steps = pretraining, Batch = 24, LearningRate = 4e-3, Warmup = 60, Floor = 0.05, Muon = new(), AdamW = new() { Beta2 = 0.98, WeightDecay = 0.05 },
+        Seed = seed, EvaluateEvery = pretraining, SaveEvery = pretraining,
     },
 };
 
@@ -87,7 +93,9 @@ void Tune(ulong seed, string from, string run, MixtureOptions options)
     var mean = Enumerable.Range(0, 2000).Average(i => format.Encoder.Encode(mixture[i]).Count);
     var batch = (int)Math.Round(tokensPerStep / mean);
     var heldOut = new InstructionList([.. Enumerable.Range(1_000_000, 100).Select(i => mixture[i])]);
-    var tuning = new SftOptions { Batch = batch, PassTokens = tokensPerStep, Updates = steps, LearningRate = rate, WarmupShare = 0.05, Schedule = ScheduleKind.Linear, Floor = 0.05, Seed = seed, EvaluateEvery = steps, SaveEvery = steps, AdamW = new() { Beta2 = 0.98, WeightDecay = 0.05 } };
+    var tuning = new SftOptions { Batch = batch, PassTokens = tokensPerStep, Updates = steps, LearningRate = rate, WarmupShare = 0.05,
+        Schedule = ScheduleKind.Linear, Floor = 0.05, Seed = seed, EvaluateEvery = steps, SaveEvery = steps,
+        AdamW = new() { Beta2 = 0.98, WeightDecay = 0.05 } };
     var result = Sft.Run(tuning, from, model, format, mixture, heldOut, device, new RunOptions { Out = run, Keep = 1, Threads = threads });
     File.WriteAllText(Path.Combine(run, MixtureManifest.FileName), MixtureManifest.Json(mixture, (long)steps * batch));
     Print($"{Path.GetFileName(run)}: {batch} examples of {mean:0.0} tokens an update, loss {LineReport.Line(result.HeldOut!)}");
@@ -109,7 +117,8 @@ async Task Measure(string own, string name, string run, MixtureOptions options)
         {
             var result = await new Evaluator(model, new EvaluationOptions(), cache).Run(task, shots);
             json[$"{task.Task.Name["symbols-".Length..]}@{shots}"] = result.Figures[0].Estimate.Value;
-            var byTask = result.Items.GroupBy(i => task.Items[i.Item].Fields["task"]!.GetValue<string>()).Select(g => $"{g.Key} {100 * g.Average(i => i.Scores["exact_match"]):0}");
+            var byTask = result.Items.GroupBy(i => task.Items[i.Item].Fields["task"]!.GetValue<string>())
+                .Select(g => $"{g.Key} {100 * g.Average(i => i.Scores["exact_match"]):0}");
             Print($"{name}, {task.Task.Name}, {shots} shots: {100 * result.Figures[0].Estimate.Value:0.0} %; {string.Join(", ", byTask)}");
             foreach (var item in result.Items.Take(1))
                 Console.WriteLine($"      {item.Prompt.ReplaceLineEndings("|")} -> '{item.Paths[0].Text.ReplaceLineEndings("|")}' ({item.Gold})");

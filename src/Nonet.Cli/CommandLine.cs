@@ -92,8 +92,10 @@ static class CommandLine
             new Command("data", "Look at training data.") { new DataShowCommand(terminal), new DataMixtureCommand(terminal) },
             new Command("tokenizer", "Train a tokenizer.") { new TokenizerTrainCommand(terminal) },
             new TokenizeCommand(terminal),
-            new Command("scaling", "Train sweeps of small models, fit scaling laws to them, and plan larger runs.") { new ScalingSweepCommand(terminal), new ScalingFitCommand(terminal), new ScalingPlanCommand(terminal) },
-            new Command("bench", "Benchmark the engine on this machine.") { new BenchMatMulCommand(terminal), new BenchTrainCommand(terminal), new BenchTokenizeCommand(terminal), new BenchInferCommand(terminal) },
+            new Command("scaling", "Train sweeps of small models, fit scaling laws to them, and plan larger runs.") { new ScalingSweepCommand(terminal),
+                new ScalingFitCommand(terminal), new ScalingPlanCommand(terminal) },
+            new Command("bench", "Benchmark the engine on this machine.") { new BenchMatMulCommand(terminal), new BenchTrainCommand(terminal),
+                new BenchTokenizeCommand(terminal), new BenchInferCommand(terminal) },
         };
         root.Add(new CompletionCommand(terminal));
         root.Add(new CompleteCommand(terminal));

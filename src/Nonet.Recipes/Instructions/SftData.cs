@@ -13,7 +13,8 @@ public sealed record SftData
     const int MostHeldOut = 8;
 
     /// <summary>The examples: a file (.jsonl, .json, .parquet, plain or .gz), a folder of such files, or a mixture of tasks (.yaml).</summary>
-    [Option("The examples: a file (.jsonl, .json, .parquet, plain or .gz), a folder of such files, or a mixture of tasks (.yaml).", Exists = true, Expected = "a file or folder of examples that exists")]
+    [Option("The examples: a file (.jsonl, .json, .parquet, plain or .gz), a folder of such files, or a mixture of tasks (.yaml).", Exists = true,
+        Expected = "a file or folder of examples that exists")]
     public required string Path { get; init; }
 
     /// <summary>
@@ -37,7 +38,8 @@ public sealed record SftData
     public string? Template { get; init; }
 
     /// <summary>Examples to evaluate on; null: a part of those to train on, of a mixture its held-out rows.</summary>
-    [Option("Examples to evaluate on; null: a part of those to train on, of a mixture its held-out rows.", Exists = true, Expected = "a file or folder of examples that exists")]
+    [Option("Examples to evaluate on; null: a part of those to train on, of a mixture its held-out rows.", Exists = true,
+        Expected = "a file or folder of examples that exists")]
     public string? Validation { get; init; }
 
     /// <summary>
@@ -79,13 +81,15 @@ public sealed record SftData
         }
         var mixture = Mixture(tokenizer);
         validation ??= new InstructionList([.. MixtureItems.Examples(mixture, MixtureSplit.SeenTasks, MostHeldOut)]);
-        return validation.Count > 0 ? (mixture, validation) : throw new ArgumentException($"data.path is {Path}, which holds out no rows: set held_out_rows in it, or give data.validation");
+        return validation.Count > 0 ? (mixture, validation)
+            : throw new ArgumentException($"data.path is {Path}, which holds out no rows: set held_out_rows in it, or give data.validation");
     }
 
     /// <summary>The mixture at a path.</summary>
     InstructionMixture Mixture(Tokenizer? tokenizer)
     {
         var data = Folder ?? (Directory.Exists("data") ? "data" : null);
-        return MixtureFile.Open(MixtureFile.Load(Path, Set), null, data, System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path)), tokenizer is null ? null : text => tokenizer.EncodePlain(text).Length);
+        return MixtureFile.Open(MixtureFile.Load(Path, Set), null, data, System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path)),
+            tokenizer is null ? null : text => tokenizer.EncodePlain(text).Length);
     }
 }

@@ -38,7 +38,8 @@ public static class MixtureFile
     /// <param name="data">Folder of the data; null: there is none.</param>
     /// <param name="beside">Folder of the mixture's own file; null: it has none.</param>
     /// <param name="tokens">Counts the tokens of a text, for the limits; null: no row is left out for its length.</param>
-    public static InstructionMixture Open(MixtureOptions options, TaskLibrary? library = null, string? data = null, string? beside = null, Func<string, int>? tokens = null)
+    public static InstructionMixture Open(MixtureOptions options, TaskLibrary? library = null, string? data = null, string? beside = null,
+        Func<string, int>? tokens = null)
     {
         string[] folders = [.. new[] { beside, data, Directory.GetCurrentDirectory() }.Where(f => f is not null).Select(f => f!)];
         return new InstructionMixture(options, new MixtureReader(folders, new NamedTasks(library, data)).Read(options), tokens);

@@ -67,7 +67,8 @@ public static class MixtureTasks
             Gold = "{{ answers[0] }}",
             Aliases = isOfLines ? null : "{{ answers | join('\\n') }}",
             Exemplars = new ExemplarOptions { Within = "task" },
-            Answer = items[0]["answer"]!.GetValue<string>().TrimStart() == items[0]["answers"]![0]!.GetValue<string>() ? new AnswerOptions() : new AnswerOptions { Pattern = AfterReasoning },
+            Answer = items[0]["answer"]!.GetValue<string>().TrimStart() == items[0]["answers"]![0]!.GetValue<string>() ? new AnswerOptions()
+                : new AnswerOptions { Pattern = AfterReasoning },
             Stop = isOfLines ? ["\n\n"] : ["\n"],
             MaxTokens = Math.Clamp(items.Max(i => Encoding.UTF8.GetByteCount(i["answer"]!.GetValue<string>())) + 2, 8, MostTokens),
             Metrics = ["exact_match", "rouge_l"],

@@ -24,7 +24,8 @@ public sealed class MixtureFileTests : IDisposable
         return Folder[name];
     }
 
-    InstructionMixture Open(string yaml, params string[] set) => MixtureFile.Open(MixtureFile.Load(Add("mix.yaml", yaml), set), new TaskLibrary(Path.Combine(RecipeFilesTests.Repository, "tasks")), null, Folder.Path);
+    InstructionMixture Open(string yaml, params string[] set) =>
+        MixtureFile.Open(MixtureFile.Load(Add("mix.yaml", yaml), set), new TaskLibrary(Path.Combine(RecipeFilesTests.Repository, "tasks")), null, Folder.Path);
 
     [Theory, MemberData(nameof(Files))]
     public void A_mixture_that_comes_with_the_repository_binds(string file)
@@ -33,7 +34,8 @@ public sealed class MixtureFileTests : IDisposable
         Assert.Equal(Path.GetFileNameWithoutExtension(file), options.Name);
     }
 
-    public static TheoryData<string> Files => [.. Directory.GetFiles(Path.Combine(RecipeFilesTests.Repository, "recipes", "mixtures"), "*.yaml").Select(f => Path.GetFileName(f)!)];
+    public static TheoryData<string> Files =>
+        [.. Directory.GetFiles(Path.Combine(RecipeFilesTests.Repository, "recipes", "mixtures"), "*.yaml").Select(f => Path.GetFileName(f)!)];
 
     [Fact]
     public void Keys_bind_with_defaults_and_changes_on_top()
@@ -50,17 +52,24 @@ public sealed class MixtureFileTests : IDisposable
                 sources: [{kind: symbols, tasks: [copy]}]
             """;
         var options = MixtureFile.Load(Add("mix.yaml", Yaml), "submixtures.1.few_shot=0.25", "tasks=2");
-        Assert.Equal(("mix", MixturePreset.PaperB, 3, 2, 13), (options.Name, options.Preset!.Value, options.HeldOutRows, options.Tasks!.Value, options.Overlap));
-        Assert.Equal((0.25, 2, 5, 0.1, 0.5), (options.Submixtures[1].FewShot!.Value, options.Submixtures[1].LeastShots, options.Submixtures[1].MostShots, options.Submixtures[1].WithoutInstruction, options.Submixtures[1].ChainOfThought));
+        Assert.Equal(("mix", MixturePreset.PaperB, 3, 2, 13),
+            (options.Name, options.Preset!.Value, options.HeldOutRows, options.Tasks!.Value, options.Overlap));
+        Assert.Equal((0.25, 2, 5, 0.1, 0.5),
+            (options.Submixtures[1].FewShot!.Value, options.Submixtures[1].LeastShots, options.Submixtures[1].MostShots,
+            options.Submixtures[1].WithoutInstruction, options.Submixtures[1].ChainOfThought));
         Assert.Equal(TemplateFamily.Choices, options.Submixtures[0].Sources[0].Family);
         Assert.Equal(2000, ((SymbolTaskSource)options.Submixtures[1].Sources[0]).Examples);
     }
 
     [Theory]
-    [InlineData("submixtures: [{name: a, wieght: 1, sources: [{kind: symbols}]}]", "mix.yaml:1: submixtures.0.wieght: found an unknown key", "the nearest is weight")]
-    [InlineData("submixtures: [{name: a, sources: [{kind: csv}]}]", "submixtures.0.sources.0.kind: found 'csv'", "natural_instructions, records, evaluation_task or symbols")]
-    [InlineData("submixtures:\n  - name: a\n    weight: 0\n    sources: [{kind: symbols}]", "mix.yaml:2: submixtures have weights that sum to nothing (a 0)", "at least one needs a weight above 0")]
-    [InlineData("preset: paper_a\nsubmixtures:\n  - name: muffins\n    sources: [{kind: symbols}]", "submixtures.0.name is muffins: the preset has muffin, t0_sf, cot, niv2", "or give the sub-mixture a weight")]
+    [InlineData("submixtures: [{name: a, wieght: 1, sources: [{kind: symbols}]}]", "mix.yaml:1: submixtures.0.wieght: found an unknown key",
+        "the nearest is weight")]
+    [InlineData("submixtures: [{name: a, sources: [{kind: csv}]}]", "submixtures.0.sources.0.kind: found 'csv'",
+        "natural_instructions, records, evaluation_task or symbols")]
+    [InlineData("submixtures:\n  - name: a\n    weight: 0\n    sources: [{kind: symbols}]", "mix.yaml:2: submixtures have weights that sum to nothing (a 0)",
+        "at least one needs a weight above 0")]
+    [InlineData("preset: paper_a\nsubmixtures:\n  - name: muffins\n    sources: [{kind: symbols}]",
+        "submixtures.0.name is muffins: the preset has muffin, t0_sf, cot, niv2", "or give the sub-mixture a weight")]
     [InlineData("submixtures: [{name: a, weight: -1, sources: [{kind: symbols}]}]", "submixtures.0.weight: found '-1'", "a number of at least 0")]
     [InlineData("submixtures: [{name: a, sources: [{kind: symbols, tasks: [revers]}]}]", "sources.0.tasks holds revers", "reverse")]
     [InlineData("submixtures: []", "submixtures is empty", "at least one")]
@@ -94,7 +103,9 @@ public sealed class MixtureFileTests : IDisposable
         Assert.Equal([("Review: bad. Label?", "\n0"), ("Review: fine. Label?", "\n1"), ("bad\nGood?", "\nno"), ("fine\nGood?", "\nyes")], prompts.Order());
         Assert.Equal("fine\nGood?", mixture.Shares[0].Task.Rows[0].Input);
         Add("templates.yaml", "templates: {one: {id: x}}");
-        Assert.Contains("templates.one", Assert.Throws<RecipeException>(() => Open("submixtures: [{name: a, sources: [{kind: records, path: rows.jsonl, promptsource: templates.yaml}]}]")).Message, StringComparison.Ordinal);
+        Assert.Contains("templates.one",
+            Assert.Throws<RecipeException>(() => Open("submixtures: [{name: a, sources: [{kind: records, path: rows.jsonl, promptsource: templates.yaml}]}]"))
+            .Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -112,7 +123,8 @@ public sealed class MixtureFileTests : IDisposable
         var yaml = $"submixtures: [{{name: a, sources: [{{kind: evaluation_task, task: {Folder["sums.yaml"]}, cluster: arithmetic}}]}}]";
         var task = Open(yaml).Shares[0].Task;
         Assert.Equal(("sums", "arithmetic"), (task.Name, task.Cluster));
-        Assert.Equal([("1 + 1 =", "two", "two|four"), ("2 + 2 =", "four", "two|four")], task.Rows.Select(r => (r.Input, r.Targets[0], string.Join('|', r.Options))));
+        Assert.Equal([("1 + 1 =", "two", "two|four"), ("2 + 2 =", "four", "two|four")],
+            task.Rows.Select(r => (r.Input, r.Targets[0], string.Join('|', r.Options))));
         File.WriteAllText(Folder["sums.yaml"], File.ReadAllText(Folder["sums.yaml"]).Replace(", train: train.jsonl", "", StringComparison.Ordinal));
         Assert.Contains("found no training items", Assert.Throws<TaskException>(() => Open(yaml)).Message, StringComparison.Ordinal);
     }
@@ -136,7 +148,9 @@ public sealed class MixtureFileTests : IDisposable
         Assert.All(tasks[3].Items, i => Assert.Contains("The answer is", i.Fields["answer"]!.GetValue<string>(), StringComparison.Ordinal));
         var trained = Enumerable.Range(0, 3000).Select(i => mixture[i]).ToArray();
         foreach (var item in tasks[1].Items)
-            Assert.DoesNotContain(trained, e => e.Prompt.Contains(item.Fields["question"]!.GetValue<string>(), StringComparison.Ordinal) && mixture.Shares.Any(s => s.Task.Name == item.Fields["task"]!.GetValue<string>() && e.Place.File == s.Task.Name));
+            Assert.DoesNotContain(trained, e =>
+                e.Prompt.Contains(item.Fields["question"]!.GetValue<string>(), StringComparison.Ordinal)
+                && mixture.Shares.Any(s => s.Task.Name == item.Fields["task"]!.GetValue<string>() && e.Place.File == s.Task.Name));
     }
 
     [Fact]
@@ -147,13 +161,18 @@ public sealed class MixtureFileTests : IDisposable
             held_out_rows: 4
             submixtures: [{name: a, least_shots: 1, most_shots: 1, sources: [{kind: symbols, tasks: [first, reverse, copy], examples: 50}]}]
             """);
-        var (straight, _) = RunFiles.ResumesToTheSameBytes(chat.Recipe(Folder["mix.yaml"], "training.updates=20", "training.longer=cut", "data.set=[tasks=1]"), Folder, 13);
+        var (straight, _) = RunFiles.ResumesToTheSameBytes(chat.Recipe(Folder["mix.yaml"], "training.updates=20", "training.longer=cut", "data.set=[tasks=1]"),
+            Folder, 13);
         using var manifest = JsonDocument.Parse(File.ReadAllText(Path.Combine(straight.Folder, MixtureManifest.FileName)));
         Assert.Equal(160, manifest.RootElement.GetProperty("examples").GetInt32());
         Assert.Equal(1.0, Assert.Single(manifest.RootElement.GetProperty("shares").EnumerateArray()).GetProperty("planned").GetDouble());
-        var none = Assert.Throws<ArgumentException>(() => chat.Train(chat.Recipe(Folder["mix.yaml"], "training.updates=2", "data.set=[held_out_rows=0]"), "none"));
+        var none = Assert.Throws<ArgumentException>(() =>
+            chat.Train(chat.Recipe(Folder["mix.yaml"], "training.updates=2", "data.set=[held_out_rows=0]"), "none"));
         Assert.Contains("holds out no rows", none.Message, StringComparison.Ordinal);
-        Assert.Contains("training.updates is not set", Assert.Throws<ArgumentException>(() => chat.Train(chat.Recipe(Folder["mix.yaml"]), "endless")).Message, StringComparison.Ordinal);
-        Assert.Contains("a mixture (.yaml) is needed", Assert.Throws<ArgumentException>(() => chat.Train(chat.Recipe(chat.Conversations(), "data.set=[tasks=1]"), "set")).Message, StringComparison.Ordinal);
+        Assert.Contains("training.updates is not set", Assert.Throws<ArgumentException>(() => chat.Train(chat.Recipe(Folder["mix.yaml"]), "endless")).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("a mixture (.yaml) is needed",
+            Assert.Throws<ArgumentException>(() => chat.Train(chat.Recipe(chat.Conversations(), "data.set=[tasks=1]"), "set")).Message,
+            StringComparison.Ordinal);
     }
 }

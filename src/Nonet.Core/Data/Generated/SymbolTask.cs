@@ -33,7 +33,8 @@ public sealed class SymbolTask
     readonly Func<string[], string[], IEnumerable<string>>? reason;
 
     internal SymbolTask(
-        string name, string cluster, SymbolKind kind, IReadOnlyList<string> nouns, Func<string[], string[], IEnumerable<string>> solve, Func<string[], string[], IEnumerable<string>>? reason = null, char? first = null, char? last = null)
+        string name, string cluster, SymbolKind kind, IReadOnlyList<string> nouns, Func<string[], string[], IEnumerable<string>> solve,
+        Func<string[], string[], IEnumerable<string>>? reason = null, char? first = null, char? last = null)
     {
         (Name, Cluster, this.kind, Nouns, this.solve, this.reason) = (name, cluster, kind, nouns, solve, reason);
         (this.first, this.last) = (first ?? (kind == SymbolKind.Digits ? '0' : 'a'), last ?? (kind == SymbolKind.Digits ? '9' : 'v'));

@@ -32,7 +32,8 @@ public static class MixtureItems
     /// <param name="mixture">The mixture.</param>
     /// <param name="split">What is measured.</param>
     /// <param name="limit">Items of a task at most.</param>
-    public static IEnumerable<InstructionExample> Examples(InstructionMixture mixture, MixtureSplit split, int limit) => Of(mixture, split, limit).Select((item, i) =>
+    public static IEnumerable<InstructionExample> Examples(InstructionMixture mixture, MixtureSplit split, int limit) =>
+        Of(mixture, split, limit).Select((item, i) =>
     {
         string Text(string field) => item[field]!.GetValue<string>();
         var prompt = Text("instruction") is { Length: > 0 } instruction ? $"{instruction}{TemplateLibrary.Styles[0].Head}{Text("question")}" : Text("question");
@@ -60,7 +61,8 @@ public static class MixtureItems
             if (count <= 0)
                 continue;
             Phrasing[] phrasings = [.. task.Templates.Skip(from).Take(count).Select((t, i) => new Phrasing(t, $"{task.Name}, template {from + i + 1}"))];
-            var rows = Enumerable.Range(first, task.Rows.Count - first).Where(r => (!withReasoning || task.Rows[r].Rationale is not null) && mixture.Fits(task, task.Rows[r])).Take(limit).Select(r => task.Rows[r]);
+            var rows = Enumerable.Range(first, task.Rows.Count - first)
+                .Where(r => (!withReasoning || task.Rows[r].Rationale is not null) && mixture.Fits(task, task.Rows[r])).Take(limit).Select(r => task.Rows[r]);
             foreach (var row in rows)
             {
                 var phrasing = phrasings[Philox.Below(key, number++, phrasings.Length)];
