@@ -79,15 +79,17 @@ public static class TrainingMemory
     {
         var (weights, frozen) = Weights(options);
         if (weights > MostWeights)
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"the model has {weights:N0} weights to train: at most {MostWeights:N0} can be trained; take fewer layers or a smaller width"));
+            throw new ArgumentException(
+                string.Create(CultureInfo.InvariantCulture,
+                $"the model has {weights:N0} weights to train: at most {MostWeights:N0} can be trained; take fewer layers or a smaller width"));
         var bytes = Estimate(options);
         if (bytes > available)
         {
             var help = options is PretrainOptions
                 ? "a smaller model, a smaller batch, or memory_mb: auto, which divides it, or gradient_checkpointing" : "a smaller model, or a smaller batch";
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
-                $"too little memory: training a model of {weights + frozen:N0} weights takes about {bytes >> 20:N0} MB, and {available >> 20:N0} MB are available to this process; "
-                + $"take a smaller model{(options is PretrainOptions ? ", a smaller batch, or memory_mb: auto, which divides it, or gradient_checkpointing" : ", or a smaller batch")}"));
+                $"too little memory: training a model of {weights + frozen:N0} weights takes about {bytes >> 20:N0} MB, and {available >> 20:N0} MB are available to "
+                + $"this process; take {help}"));
         }
     }
 
