@@ -46,6 +46,7 @@ var library = new TaskLibrary(Path.GetFullPath("tasks"));
     ("zero-shot", ["submixtures.0.few_shot=0"]), ("few-shot", ["submixtures.0.few_shot=1"]),
     ("reasoning", ["submixtures.0.chain_of_thought=0.5"]),
 ];
+var measured = Option("--splits", "held-out,seen,phrasings,seen-reasoning,held-out-reasoning").Split(',');
 var wanted = Option("--arms", string.Join(',', arms.Select(a => a.Name))).Split(',');
 ulong[] seeds = [.. Option("--seeds", "1,2,3").Split(',').Select(ulong.Parse)];
 
@@ -63,9 +64,8 @@ foreach (var seed in seeds)
     var tokenizer = counting.LoadTokenizer();
     int Tokens(string text) => tokenizer.EncodePlain(text).Length;
     var whole = MixtureFile.Open(MixtureFile.Load(file, $"seed={seed}"), library, data, tokens: Tokens);
-    LoadedTask[] tasks = [
-        .. MixtureTasks.Write(whole, Path.Combine(own, "tasks"), limit)
-        .Select(t => LoadedTask.Read(TaskFile.Load(t).Task(), new TaskFolders(null, Path.Combine(own, "tasks"))))];
+    var written = MixtureTasks.Write(whole, Path.Combine(own, "tasks"), limit).Where(t => measured.Contains(Path.GetFileNameWithoutExtension(t)));
+    LoadedTask[] tasks = [.. written.Select(t => LoadedTask.Read(TaskFile.Load(t).Task(), new TaskFolders(null, Path.Combine(own, "tasks"))))];
     await Measure(own, "base", from, tasks);
     foreach (var (name, set) in arms.Where(a => wanted.Contains(a.Name)))
     {
