@@ -49,7 +49,7 @@ static class RecipeJson
                 new SnakeCase<SentencePacking>(), new SnakeCase<SentenceCut>(), new SnakeCase<SplitPattern>(), new SnakeCase<UnigramNormalization>(),
                 new SnakeCase<Activation>(), new SnakeCase<ModelHead>(), new SnakeCase<NormPlacement>(), new SnakeCase<PositionKind>(),
                 new SnakeCase<EvaluationKind>(), new SnakeCase<ChoiceScore>(), new SnakeCase<ExemplarChoice>(), new SnakeCase<ItemFormat>(), new SnakeCase<ItemFamily>(), new SnakeCase<AnswerKind>(), new SnakeCase<Reasoning>(),
-                new SnakeCase<RewardNormalization>(), new SnakeCase<EnsembleReward>(), new SnakeCase<CriticHead>(),
+                new SnakeCase<RewardNormalization>(), new SnakeCase<EnsembleReward>(), new SnakeCase<CriticHead>(), new SnakeCase<PreferenceLossKind>(), new SnakeCase<GroupVariant>(), new SnakeCase<TokenMean>(),
             },
         };
         options.MakeReadOnly();

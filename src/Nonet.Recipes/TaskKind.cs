@@ -29,6 +29,8 @@ abstract class TaskKind
         SequenceRecipe.Kind,
         .. FineTuneRecipe.Kinds,
         PpoRecipe.Kind,
+        DpoRecipe.Kind,
+        GroupRecipe.Kind,
     ];
 
     public required string Name { get; init; }

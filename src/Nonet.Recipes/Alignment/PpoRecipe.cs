@@ -77,13 +77,8 @@ public sealed record PpoRecipe : IRecipe
     void Check()
     {
         Training.Check();
-        if (Rewards.Count == 0)
-            throw new ArgumentException("rewards is empty; expected at least one reward: kind: model, answer or words");
-        RewardSource.Check([.. Rewards, .. HeldOutRewards ?? []]);
+        RewardSource.Check(Rewards, HeldOutRewards);
     }
-
-    /// <summary>What a run can be resumed with only.</summary>
-    internal JsonObject Identity(int prompts, Tokenizer tokenizer) => AlignmentTemplates.Identity(prompts, tokenizer);
 }
 
 /// <summary>Records that the recipes of alignment share.</summary>

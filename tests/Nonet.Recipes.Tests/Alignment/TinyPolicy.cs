@@ -39,6 +39,23 @@ sealed class TinyPolicy : IDisposable
         run: {"{report_every: 1}"}
         """, overrides);
 
+    public IRecipe Dpo(params string[] overrides) => TrainingRecipe.Read("dpo.yaml", $"""
+        task: dpo
+        from: {Folder["base"]}
+        data: {"{train: {path: " + Folder["rankings.jsonl"] + "}, held_out: 0.2}"}
+        training: {"{epochs: 3, batch: 8, learning_rate: 3e-3, warmup: 2}"}
+        run: {"{report_every: 1}"}
+        """, overrides);
+
+    public IRecipe Grpo(params string[] overrides) => TrainingRecipe.Read("grpo.yaml", $"""
+        task: grpo
+        from: {Folder["base"]}
+        data: {"{prompts: " + Folder["prompts.jsonl"] + "}"}
+        rewards: [{"{kind: words, words: [a, b, c, d, e], length_penalty: 0.05}"}]
+        training: {"{episodes: 64, group: 4, batch: 16, minibatch: 16, response_tokens: 8, learning_rate: 1e-3, evaluation_prompts: 4, evaluate_iterations: 2, save_iterations: 1}"}
+        run: {"{report_every: 1}"}
+        """, overrides);
+
     public IRecipe Ppo(params string[] overrides) => TrainingRecipe.Read("ppo.yaml", $"""
         task: ppo
         from: {Folder["base"]}
