@@ -26,7 +26,8 @@ var folder = Option("--out", Path.Combine(Path.GetTempPath(), "nonet-align-minia
 Directory.CreateDirectory(folder);
 
 // Sentences of 24 to 60 letters in lower case; the prompt is the first words, up to 12 letters or more
-var sentences = Directory.GetFiles("data", "*.txt").Order(StringComparer.Ordinal).SelectMany(f => Regex.Split(Regex.Replace(File.ReadAllText(f).ToLowerInvariant(), @"\s+", " "), @"(?<=[.!?;])\s"))
+var sentences = Directory.GetFiles("data", "*.txt").Order(StringComparer.Ordinal).SelectMany(f =>
+    Regex.Split(Regex.Replace(File.ReadAllText(f).ToLowerInvariant(), @"\s+", " "), @"(?<=[.!?;])\s"))
     .Where(s => s.Length is >= 24 and <= 60 && s.All(c => c is >= 'a' and <= 'z' or ' ' or ',' or '\'' or '.' or '!' or '?' or ';')).Distinct().ToArray();
 Console.WriteLine($"{sentences.Length:N0} sentences, {sentences.Sum(s => s.Length):N0} bytes");
 var texts = Path.Combine(folder, "sentences.jsonl");
@@ -58,12 +59,16 @@ foreach (var seed in Option("--seeds", "1,2,3").Split(','))
     {
         var answers = Write($"sft-{seed}", [.. prompts.SelectMany(p => Enumerable.Repeat(p, 4))], ulong.Parse(seed), 0);
         var rewards = gold.Score(answers);
-        Console.WriteLine($"seed {seed}: gold of the SFT model {rewards.Average():0.00}, deviation {Math.Sqrt(rewards.Average(r => r * r) - Math.Pow(rewards.Average(), 2)):0.00}, length {answers.Average(a => a.Ids.Length):0.0}, stopped {answers.Average(a => a.Stopped ? 1.0 : 0):0.00}; e.g. {string.Join(" | ", answers.Take(8).Select(a => a.Prompt.Text + ">" + a.Text))}");
+        Console.WriteLine($"seed {seed}: gold of the SFT model {rewards.Average():0.00}, deviation "
+            + $"{Math.Sqrt(rewards.Average(r => r * r) - Math.Pow(rewards.Average(), 2)):0.00}, length {answers.Average(a => a.Ids.Length):0.0}, "
+            + $"stopped {answers.Average(a => a.Stopped ? 1.0 : 0):0.00}; e.g. "
+            + $"{string.Join(" | ", answers.Take(8).Select(a => a.Prompt.Text + ">" + a.Text))}");
         var noise = new Random(int.Parse(seed));
         Rankings.Write(rankingFile, prompts.Select((p, i) =>
         {
             var noisy = Enumerable.Range(4 * i, 4).Select(a => rewards[a] + 0.25 * Math.Log(1 / (1 / noise.NextDouble() - 1))).ToArray();
-            return Ranking.Of(p.Text, [.. answers.Skip(4 * i).Take(4).Select(a => a.Text)], [.. noisy.Select(n => (int?)(1 + noisy.Count(other => other > n)))]);
+            return Ranking.Of(p.Text, [.. answers.Skip(4 * i).Take(4).Select(a => a.Text)],
+                [.. noisy.Select(n => (int?)(1 + noisy.Count(other => other > n)))]);
         }));
     }
     var ranked = Rankings.Read(new RankingOptions { Path = rankingFile }).Items.Where(r => TokenizedData.Draw(1, r.Prompt) < 0.1);
@@ -75,7 +80,8 @@ foreach (var seed in Option("--seeds", "1,2,3").Split(','))
         training: {"{epochs: 3, batch: 16, learning_rate: 1e-3, warmup_share: 0.05, length: 96, seed: " + seed + "}"}
         """);
     var accuracy = Last($"reward-{seed}", "accuracy");
-    Console.WriteLine($"seed {seed}: RM accuracy {100 * accuracy:0.0} %, ceiling {100 * ceiling:0.0} %, share {100 * accuracy / ceiling:0.0} %, deviation {Last($"reward-{seed}", "reward_deviation"):0.00}, calibration error {Last($"reward-{seed}", "calibration_error"):0.000}");
+    Console.WriteLine($"seed {seed}: RM accuracy {100 * accuracy:0.0} %, ceiling {100 * ceiling:0.0} %, share {100 * accuracy / ceiling:0.0} %, "
+        + $"deviation {Last($"reward-{seed}", "reward_deviation"):0.00}, calibration error {Last($"reward-{seed}", "calibration_error"):0.000}");
 
     foreach (var name in Option("--arms", "ppo,ptx,beta0").Split(','))
     {
@@ -103,10 +109,14 @@ foreach (var seed in Option("--seeds", "1,2,3").Split(','))
               ptx: {"{coefficient: " + (name == "ptx" ? "1" : "0") + ", ratio: 1, length: 96, data: {path: " + texts + ", validation: 0.05}}"}
               seed: {seed}
             """);
-        Console.WriteLine($"seed {seed}: {name}: reward {First(run, "reward"):0.00} to {Last(run, "reward"):0.00}, gold {First(run, "reward_gold"):0.00} to {Last(run, "reward_gold"):0.00} (highest {Highest(run, "reward_gold"):0.00}), KL {Last(run, "kl"):0.0}, LM loss {First(run, "pretraining_loss"):0.0000} to {Last(run, "pretraining_loss"):0.0000}, length {Last(run, "response_length"):0.0}");
+        Console.WriteLine($"seed {seed}: {name}: reward {First(run, "reward"):0.00} to {Last(run, "reward"):0.00}, gold "
+            + $"{First(run, "reward_gold"):0.00} to {Last(run, "reward_gold"):0.00} (highest {Highest(run, "reward_gold"):0.00}), KL "
+            + $"{Last(run, "kl"):0.0}, LM loss {First(run, "pretraining_loss"):0.0000} to {Last(run, "pretraining_loss"):0.0000}, length "
+            + $"{Last(run, "response_length"):0.0}");
         var (own, others) = (gold.Score(Write(run, held, 99, 0)), gold.Score(Write($"sft-{seed}", held, 99, 0)));
         var rate = WinRate.Of(own, others);
-        Console.WriteLine($"seed {seed}: {name}: win rate over SFT by gold {100 * rate.Rate:0.0} % ({100 * rate.Interval.Low:0.0} to {100 * rate.Interval.High:0.0}), p {rate.PValue:0.0e0}, {rate.Wins} won, {rate.Ties} tied, {rate.Losses} lost");
+        Console.WriteLine($"seed {seed}: {name}: win rate over SFT by gold {100 * rate.Rate:0.0} % ({100 * rate.Interval.Low:0.0} to "
+            + $"{100 * rate.Interval.High:0.0}), p {rate.PValue:0.0e0}, {rate.Wins} won, {rate.Ties} tied, {rate.Losses} lost");
     }
 }
 
@@ -122,7 +132,8 @@ Response[] Write(string run, IReadOnlyList<Prompt> some, ulong seed, long first)
 static IEnumerable<JsonObject> Lines(string file) => File.ReadLines(file).Select(l => (JsonObject)JsonNode.Parse(l)!);
 
 IEnumerable<Evaluated> Evaluations(string run) => Lines(Path.Combine(folder, run, "metrics.jsonl")).Where(l => l.ContainsKey("validation_loss"))
-    .Select(l => new Evaluated((int)l["step"]!, (double)l["validation_loss"]!, null, false) { Scores = l["scores"] is JsonObject scores ? [.. scores.Select(s => new Score(s.Key, (double)s.Value!))] : [] });
+    .Select(l => new Evaluated((int)l["step"]!, (double)l["validation_loss"]!, null, false) { Scores = l["scores"] is JsonObject scores
+        ? [.. scores.Select(s => new Score(s.Key, (double)s.Value!))] : [] });
 
 double Held(string run) => Evaluations(run).Last().Loss;
 double First(string run, string score) => Evaluations(run).First().Scores.First(s => s.Name == score).Value;

@@ -1,7 +1,9 @@
 // The miniature of BERT on real text: 2 layers 128 wide over the books in data/, some minutes a seed. What it shows:
-//   1. masked tokens are predicted better than by their frequency (at least 0.5 nats), and better (at least 0.1) than by two left-to-right twins of the same size, steps and places: one reads
+//   1. masked tokens are predicted better than by their frequency (at least 0.5 nats), and better (at least 0.1) than by two left-to-right twins of the same
+//   size, steps and places: one reads
 //      what BERT reads and sees the left alone, the other reads the text unmasked and predicts the next token, as a language model does;
-//   2. a task that word order alone solves (were two neighbouring words of a sentence exchanged?) is learned by the pre-trained net, better than by the same net from scratch, while a bag of words
+//   2. a task that word order alone solves (were two neighbouring words of a sentence exchanged?) is learned by the pre-trained net, better than by the same
+//   net from scratch, while a bag of words
 //      can do no better than half.
 //
 //   dotnet run -c Release bench/BertMiniature.cs -- [--seeds 1,2,3] [--threads 2] [--steps 1400] [--examples 6000] [--out runs/bert-miniature]
@@ -39,7 +41,8 @@ var (trainFile, devFile) = (Path.Combine(folder, "train.tsv"), Path.Combine(fold
 LabelledTexts.WriteTsv(trainFile, train);
 LabelledTexts.WriteTsv(devFile, dev);
 var bag = BagOfWords.Train(train, 2);
-Console.WriteLine($"{train.Length:N0} sentences to fine-tune on, {dev.Length:N0} to measure on; bag of words: {100.0 * dev.Count(t => bag.Predict(t) == t.Class) / dev.Length:0.0} %");
+Console.WriteLine($"{train.Length:N0} sentences to fine-tune on, {dev.Length:N0} to measure on; bag of words: "
+    + $"{100.0 * dev.Count(t => bag.Predict(t) == t.Class) / dev.Length:0.0} %");
 Console.WriteLine("| seed | by frequency | left-to-right twin | language-model twin | BERT, masked | order task: from scratch | pre-trained | time |");
 Console.WriteLine("|---|---|---|---|---|---|---|---|");
 foreach (var seed in Option("--seeds", "1,2,3").Split(',').Select(ulong.Parse))
@@ -51,7 +54,8 @@ foreach (var seed in Option("--seeds", "1,2,3").Split(',').Select(ulong.Parse))
     var next = Run(Masked(seed, causal: true, nextToken: true), $"next-token-{seed}");
     var pretrained = Run(Order(seed, masked.Folder, scratch: false), $"order-pretrained-{seed}");
     var scratch = Run(Order(seed, masked.Folder, scratch: true), $"order-scratch-{seed}");
-    Console.WriteLine($"| {seed} | {unigram} | {twin.NatsPerToken:0.000} | {next.NatsPerToken:0.000} | **{masked.NatsPerToken:0.000}** | {Accuracy(scratch):0.0} % | **{Accuracy(pretrained):0.0} %** | {System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalSeconds:0} s |");
+    Console.WriteLine($"| {seed} | {unigram} | {twin.NatsPerToken:0.000} | {next.NatsPerToken:0.000} | **{masked.NatsPerToken:0.000}** | "
+        + $"{Accuracy(scratch):0.0} % | **{Accuracy(pretrained):0.0} %** | {System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalSeconds:0} s |");
 }
 
 string Option(string name, string otherwise) => Array.IndexOf(args, name) is >= 0 and var i ? args[i + 1] : otherwise;
@@ -61,7 +65,8 @@ double Accuracy(TrainingResult result) => 100 * result.HeldOut!.Scores.First(s =
 MaskedRecipe Masked(ulong seed, bool causal = false, bool nextToken = false) => new()
 {
     Name = "bert-miniature",
-    Model = new BertOptions { Layers = 2, Width = 128, Heads = 4, Hidden = 512, Context = 32, Dropout = 0, AttentionDropout = 0, Head = ModelHead.Masked, Causal = causal },
+    Model = new BertOptions { Layers = 2, Width = 128, Heads = 4, Hidden = 512, Context = 32, Dropout = 0, AttentionDropout = 0, Head = ModelHead.Masked,
+        Causal = causal },
     Data = new RecipeData { Path = books },
     Tokenizer = new RecipeTokenizer { Train = new WordPieceTrainerOptions { Vocab = 2048 } },
     Training = new MaskedTrainingOptions

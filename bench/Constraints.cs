@@ -1,7 +1,8 @@
 // Constrained decoding against public suites: which schemas compile, whether instances are accepted and rejected rightly, and how long masks take.
 //
 //   dotnet run -c Release bench/Constraints.cs -- suite FOLDER [--list]                    JSON-Schema-Test-Suite: a folder such as tests/draft2020-12
-//   dotnet run -c Release bench/Constraints.cs -- masks FOLDER TOKENIZER [--vocab 128000] [--every N] [--list]    MaskBench: maskbench/data; TOKENIZER is a .tiktoken file, of which the first tokens are taken
+//   dotnet run -c Release bench/Constraints.cs -- masks FOLDER TOKENIZER [--vocab 128000] [--every N] [--list] MaskBench: maskbench/data; TOKENIZER is a
+//   .tiktoken file, of which the first tokens are taken
 //
 // A schema is right if all of its instances are. --list names those that are not, and why schemas are refused. Build first: dotnet build -c Release
 #:project ../src/Nonet.Core/Nonet.Core.csproj
@@ -19,7 +20,8 @@ using Nonet.Inference.Constraints.Vocabulary;
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 if (args.Length < 2 || args[0] is not ("suite" or "masks") || (args[0] == "masks" && args.Length < 3))
 {
-    Console.Error.WriteLine("usage: dotnet run -c Release bench/Constraints.cs -- suite FOLDER [--list] | masks FOLDER TOKENIZER [--vocab 128000] [--every N] [--list]");
+    Console.Error.WriteLine(
+        "usage: dotnet run -c Release bench/Constraints.cs -- suite FOLDER [--list] | masks FOLDER TOKENIZER [--vocab 128000] [--every N] [--list]");
     return 2;
 }
 var list = args.Contains("--list");
@@ -39,10 +41,13 @@ int Suite(string folder)
                 refused++;
                 continue;
             }
-            var bad = group.GetProperty("tests").EnumerateArray().Where(t => Accepts(constraint.Constraint, Spaced(t.GetProperty("data"))) != t.GetProperty("valid").GetBoolean()).ToList();
+            var bad = group.GetProperty("tests").EnumerateArray()
+                .Where(t => Accepts(constraint.Constraint, Spaced(t.GetProperty("data"))) != t.GetProperty("valid").GetBoolean()).ToList();
             (right, wrong) = bad.Count == 0 ? (right + 1, wrong) : (right, wrong + 1);
             if (list)
-                bad.ForEach(t => Console.WriteLine($"{Path.GetFileName(file)}: {group.GetProperty("description")}: {t.GetProperty("description")}: {t.GetProperty("data").GetRawText()} should be {t.GetProperty("valid")}"));
+                bad.ForEach(t => Console.WriteLine(
+                    $"{Path.GetFileName(file)}: {group.GetProperty("description")}: {t.GetProperty("description")}: {t.GetProperty("data").GetRawText()} "
+                    + $"should be {t.GetProperty("valid")}"));
         }
     }
     Tell(right, wrong, refused, why);
@@ -84,14 +89,16 @@ int Masks(string folder, string tokenizer)
                 state.Fill(mask);
                 masks.Add(Clock() - start);
                 if (masks[^1] > 0.4)
-                    slow.Add((masks[^1], $"mask {Path.GetFileName(file)} after {(Encoding.UTF8.GetString(utf8, 0, at) is { Length: > 60 } s ? s[^60..] : text[..at])}"));
+                    slow.Add((masks[^1],
+                        $"mask {Path.GetFileName(file)} after {(Encoding.UTF8.GetString(utf8, 0, at) is { Length: > 60 } s ? s[^60..] : text[..at])}"));
                 ok = mask.Contains(id);
                 if (ok)
                     state.Accept(id);
                 at += length;
             }
             if ((ok && state.MayEnd) != valid)
-                bad.Add($"{Path.GetFileName(file)}: should be {(valid ? "valid" : "invalid")}, {(ok ? "ended" : $"stopped at {at}")}: {(text.Length > 300 ? text[Math.Max(0, at - 200)..Math.Min(text.Length, at + 100)] : text)}");
+                bad.Add($"{Path.GetFileName(file)}: should be {(valid ? "valid" : "invalid")}, {(ok ? "ended" : $"stopped at {at}")}: "
+                    + $"{(text.Length > 300 ? text[Math.Max(0, at - 200)..Math.Min(text.Length, at + 100)] : text)}");
         }
         (right, wrong) = bad.Count == 0 ? (right + 1, wrong) : (right, wrong + 1);
         if (list)
@@ -115,7 +122,8 @@ int Masks(string folder, string tokenizer)
     catch (Exception e) when (e is NotSupportedException or InvalidDataException)
     {
         var reason = e.Message.Contains(" cannot be enforced", StringComparison.Ordinal) && e.Message.StartsWith("schema #", StringComparison.Ordinal)
-            ? e.Message.Split(" cannot be enforced")[0].Split(": ")[^1] + (e.Message.Contains("no keyword", StringComparison.Ordinal) ? " (no keyword)" : "") : e.Message.Split(": ") is [_, var what, ..] ? what : e.Message;
+            ? e.Message.Split(" cannot be enforced")[0].Split(": ")[^1] + (e.Message.Contains("no keyword", StringComparison.Ordinal) ? " (no keyword)" : "")
+            : e.Message.Split(": ") is [_, var what, ..] ? what : e.Message;
         reason = reason.Length > 60 ? reason[..60] : reason;
         why[reason] = why.GetValueOrDefault(reason) + 1;
         return null;
@@ -138,7 +146,8 @@ bool Accepts(ITokenConstraint constraint, string json)
 
 void Tell(int right, int wrong, int refused, Dictionary<string, int> why)
 {
-    Console.WriteLine($"schemas: {right + wrong + refused}; supported {right + wrong}, of these right {right} ({100.0 * right / Math.Max(1, right + wrong):0.0} %), wrong {wrong}; refused {refused}");
+    Console.WriteLine($"schemas: {right + wrong + refused}; supported {right + wrong}, of these right {right} "
+        + $"({100.0 * right / Math.Max(1, right + wrong):0.0} %), wrong {wrong}; refused {refused}");
     if (list)
         why.OrderByDescending(w => w.Value).Take(60).ToList().ForEach(w => Console.WriteLine($"  {w.Value,5} {w.Key}"));
 }

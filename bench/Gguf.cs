@@ -7,6 +7,7 @@
 #:property PublishAot=false
 #:property RestorePackagesWithLockFile=false
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
@@ -18,7 +19,8 @@ using Nonet.Tensors;
 using Nonet.Tensors.Cpu;
 
 string[] prompts = ["The king", "Once upon a time", "I have", "What is the matter with", "\n"];
-var root = Environment.GetEnvironmentVariable("NONET_PEERS") ?? throw new InvalidOperationException("NONET_PEERS is not set: the root of a tree with llama-server");
+var root = Environment.GetEnvironmentVariable("NONET_PEERS")
+    ?? throw new InvalidOperationException("NONET_PEERS is not set: the root of a tree with llama-server");
 using var device = new CpuDevice();
 Console.WriteLine("model, type, greedy tokens equal, largest difference of a log probability over the largest logit");
 foreach (var path in args)
@@ -45,7 +47,8 @@ async Task Compare(string path, string type, string inside)
     probe.Start();
     var port = ((IPEndPoint)probe.LocalEndpoint).Port;
     probe.Stop();
-    var start = new ProcessStartInfo("chroot", [root, "sh", "-c", $"exec llama-server -m {inside} --port {port} -t 2 -np 1 --no-warmup -fa off -ctk f32 -ctv f32 >/dev/null 2>&1"]);
+    var start = new ProcessStartInfo("chroot",
+        [root, "sh", "-c", $"exec llama-server -m {inside} --port {port} -t 2 -np 1 --no-warmup -fa off -ctk f32 -ctv f32 >/dev/null 2>&1"]);
     using var server = Process.Start(start)!;
     using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
     using var open = new LoadedModel(root + inside, device);
@@ -91,7 +94,7 @@ async Task Compare(string path, string type, string inside)
                     largest = Math.Max(largest, Math.Abs(row[p.GetProperty("id").GetInt32()] - sum - p.GetProperty("logprob").GetDouble()) / most);
             }
         }
-        Console.WriteLine(FormattableString.Invariant($"{path}, {type}, {equal} of {total}, {largest:E1}"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{path}, {type}, {equal} of {total}, {largest:E1}"));
     }
     finally
     {

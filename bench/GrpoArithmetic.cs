@@ -81,7 +81,8 @@ foreach (var seed in Option("--seeds", "1,2,3").Split(','))
             """);
         var (before, after) = (Accuracy(start), Accuracy(Path.Combine(folder, run)));
         var test = PairedTest.Of(before, after);
-        Console.WriteLine($"seed {seed}: {variant}: {100 * before.Average():0.0} % to {100 * after.Average():0.0} %, {100 * test.Difference:0.0} points more ({100 * test.Interval.Low:0.0} to {100 * test.Interval.High:0.0}), p {test.PValue:0.0e0}, {measured.Count:N0} held-out problems");
+        Console.WriteLine($"seed {seed}: {variant}: {100 * before.Average():0.0} % to {100 * after.Average():0.0} %, {100 * test.Difference:0.0} "
+            + $"points more ({100 * test.Interval.Low:0.0} to {100 * test.Interval.High:0.0}), p {test.PValue:0.0e0}, {measured.Count:N0} held-out problems");
     }
 }
 

@@ -1,5 +1,5 @@
-// Kills a training run at random moments (SIGKILL) until it has been killed so often, resuming it each time; then lets it end and compares every byte of its last checkpoint
-// with that of a run that nobody disturbed.
+// Kills a training run at random moments (SIGKILL) until it has been killed so often, resuming it each time; then lets it end and compares every byte of its
+// last checkpoint with that of a run that nobody disturbed.
 //
 //   dotnet run -c Release bench/Kills.cs -- [--kills 30] [--seed 1]
 //
@@ -18,8 +18,10 @@ try
 {
     string[] Arguments(string run) =>
     [
-        nonet, "train", "recipes/llama-1m.yaml", "--out", Path.Combine(folder, run), "--set", "data.path=data/tinyshakespeare.txt", "--set", "data.validation=0.02", "--set", "model.width=64",
-        "--set", "model.hidden=192", "--set", "model.context=64", "--set", "training.batch=8", "--set", "training.steps=" + (kills * 40).ToString(CultureInfo.InvariantCulture),
+        nonet, "train", "recipes/llama-1m.yaml", "--out", Path.Combine(folder, run), "--set", "data.path=data/tinyshakespeare.txt", "--set",
+        "data.validation=0.02", "--set", "model.width=64",
+        "--set", "model.hidden=192", "--set", "model.context=64", "--set", "training.batch=8", "--set",
+        "training.steps=" + (kills * 40).ToString(CultureInfo.InvariantCulture),
         "--set", "training.evaluate_every=500", "--set", "training.save_every=5", "--set", "run.report_every=2", "--set", "run.sample_every=null",
     ];
     Require(Run(Arguments("straight"), null), "the undisturbed run");

@@ -12,11 +12,14 @@ using Nonet.Models.Decoders;
 using Nonet.Tensors;
 using Nonet.Tensors.Cpu;
 
-int context = Option("--context", 8192), threads = Option("--threads", Environment.ProcessorCount), width = Option("--width", 1024), layers = Option("--layers", 12), rounds = Option("--rounds", 5);
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+int context = Option("--context", 8192), threads = Option("--threads", Environment.ProcessorCount), width = Option("--width", 1024),
+    layers = Option("--layers", 12), rounds = Option("--rounds", 5);
 var type = Enum.Parse<DType>(Array.IndexOf(args, "--kv") is var at and >= 0 ? args[at + 1] : "F32");
 using var device = new CpuDevice(new CpuOptions { Threads = threads });
 using var store = new ParameterStore(device);
-var config = new LlamaConfig { Vocab = 8192, Context = context + 256, Layers = layers, Width = width, Heads = width / 64, KvHeads = width / 256, HeadWidth = 64, Hidden = width * 11 / 4 / 64 * 64 };
+var config = new LlamaConfig { Vocab = 8192, Context = context + 256, Layers = layers, Width = width, Heads = width / 64, KvHeads = width / 256, HeadWidth = 64,
+    Hidden = width * 11 / 4 / 64 * 64 };
 var model = new Llama(config, store.Root);
 store.FillForTraining(seed: 1);
 
@@ -26,7 +29,9 @@ using (var cache = new KvCache(model, limit: 2 * config.Context, type))
     var watch = Stopwatch.StartNew();
     for (var done = 0; done < context; done += 512)
         Step(full, Ids(Math.Min(512, context - done), (uint)done));
-    Say($"prefill of {context} tokens: {context / watch.Elapsed.TotalSeconds:0} tokens/s; keys and values {cache.BytesPerToken * (double)context / 1e6:0} MB in {type}, weights {store.Parameters.Sum(p => p.Elements) * 4 / 1e6:0} MB");
+    Console.WriteLine($"prefill of {context} tokens: {context / watch.Elapsed.TotalSeconds:0} tokens/s; keys and values "
+        + $"{cache.BytesPerToken * (double)context / 1e6:0} "
+        + $"MB in {type}, weights {store.Parameters.Sum(p => p.Elements) * 4 / 1e6:0} MB");
     double[] late = new double[rounds], early = new double[rounds];
     for (var round = 0; round < rounds; round++)
     {
@@ -35,7 +40,8 @@ using (var cache = new KvCache(model, limit: 2 * config.Context, type))
     }
     Array.Sort(late);
     Array.Sort(early);
-    Say($"decoding: {1 / early[rounds / 2]:0.0} tokens/s after nothing, {1 / late[rounds / 2]:0.0} after {context} tokens: {early[rounds / 2] / late[rounds / 2]:0.00}");
+    Console.WriteLine($"decoding: {1 / early[rounds / 2]:0.0} tokens/s after nothing, {1 / late[rounds / 2]:0.0} after {context} tokens: "
+        + $"{early[rounds / 2] / late[rounds / 2]:0.00}");
 
     double Decode(int sequence)
     {
@@ -60,7 +66,8 @@ using (var engine = new DecodingEngine(model, options: new EngineOptions { Cache
 {
     var first = await FirstToken(Ids(2000, 1));
     var second = await FirstToken([.. Ids(2000, 1), .. first.Ids, .. Ids(12, 2)]);
-    Say($"a chat of 2000 tokens: first token after {first.Seconds:0.00} s, of the second turn after {second.Seconds:0.000} s: {second.Seconds / first.Seconds:0.000}");
+    Console.WriteLine($"a chat of 2000 tokens: first token after {first.Seconds:0.00} s, of the second turn after {second.Seconds:0.000} s: "
+        + $"{second.Seconds / first.Seconds:0.000}");
 
     async Task<(double Seconds, int[] Ids)> FirstToken(int[] prompt)
     {
@@ -76,7 +83,5 @@ using (var engine = new DecodingEngine(model, options: new EngineOptions { Cache
 }
 
 static int[] Ids(int count, uint site) => [.. Enumerable.Range(0, count).Select(i => Philox.Below(new RandomKey(1, 0, site), (ulong)i, 8192))];
-
-static void Say(FormattableString text) => Console.WriteLine(FormattableString.Invariant(text));
 
 int Option(string name, int otherwise) => Array.IndexOf(args, name) is var i and >= 0 ? int.Parse(args[i + 1], CultureInfo.InvariantCulture) : otherwise;

@@ -28,7 +28,8 @@ if (args is [var kind, ..])
 Write();
 double full = Child("full"), lora = Child("lora");
 Directory.Delete(folder, recursive: true);
-Console.WriteLine(FormattableString.Invariant($"BERT-base, {Texts} texts of {Length} tokens, {Steps} steps: all weights {full:N0} MB, LoRA {lora:N0} MB resident at most; {lora / full:0.000}"));
+Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+    $"BERT-base, {Texts} texts of {Length} tokens, {Steps} steps: all weights {full:N0} MB, LoRA {lora:N0} MB resident at most; {lora / full:0.000}"));
 
 void Write()
 {
@@ -60,7 +61,8 @@ double Measure(bool withAdapter)
     using var adapter = withAdapter ? PeftAdapter.Attach(model, rank: 8, alpha: 16, whole: p => p.Path.Split('/')[0] is "classifier" or "pooler") : null;
     store.FillForTraining(1, opened.WeightsForNew(config));
     using var optimizer = new AdamW(store);
-    var ids = Enumerable.Range(0, Texts).Select(t => Enumerable.Range(0, Length).Select(i => Philox.Below(new RandomKey(1, 0, (uint)t), (ulong)i, config.Vocab)).ToArray()).ToArray();
+    var ids = Enumerable.Range(0, Texts)
+        .Select(t => Enumerable.Range(0, Length).Select(i => Philox.Below(new RandomKey(1, 0, (uint)t), (ulong)i, config.Vocab)).ToArray()).ToArray();
     for (var step = 0; step < Steps; step++)
     {
         using var scope = new TensorScope();

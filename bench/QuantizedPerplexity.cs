@@ -1,4 +1,5 @@
-// The perplexity of a model in every type of nonet quantize, beside llama.cpp on the same file: windows of the model's context that do not overlap, of which the second half is counted.
+// The perplexity of a model in every type of nonet quantize, beside llama.cpp on the same file: windows of the model's context that do not overlap, of which
+// the second half is counted.
 //
 //   NONET_PEERS=ROOT dotnet run -c Release bench/QuantizedPerplexity.cs -- MODEL TEXT [--windows 40]
 //
@@ -17,7 +18,8 @@ using Nonet.Models.Losses;
 using Nonet.Tensors;
 using Nonet.Tensors.Cpu;
 
-var root = Environment.GetEnvironmentVariable("NONET_PEERS") ?? throw new InvalidOperationException("NONET_PEERS is not set: the root of a tree with llama-perplexity");
+var root = Environment.GetEnvironmentVariable("NONET_PEERS")
+    ?? throw new InvalidOperationException("NONET_PEERS is not set: the root of a tree with llama-perplexity");
 var most = Array.IndexOf(args, "--windows") is var at and >= 0 ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : 40;
 using var device = new CpuDevice();
 var text = TextFile.Read(args[1]);
@@ -34,7 +36,7 @@ try
         using var open = new LoadedModel($"{root}{inside}/model.gguf", device);
         var ours = Ours(open, out var windows);
         var theirs = Theirs(open.Model.Context, windows);
-        Console.WriteLine(FormattableString.Invariant($"| {mix.Name} | {ours:0.0000} | {theirs:0.0000} | {ours / theirs - 1:0.000%} |"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {mix.Name} | {ours:0.0000} | {theirs:0.0000} | {ours / theirs - 1:0.000%} |"));
     }
 }
 finally
@@ -64,7 +66,8 @@ double Ours(LoadedModel open, out int windows)
 
 double Theirs(int context, int windows)
 {
-    string[] arguments = [root, "llama-perplexity", "-m", $"{inside}/model.gguf", "-f", $"{inside}/text", "-c", $"{context}", "--chunks", $"{windows}", "-t", "2", "-fa", "off", "-ctk", "f32", "-ctv", "f32"];
+    string[] arguments = [root, "llama-perplexity", "-m", $"{inside}/model.gguf", "-f", $"{inside}/text", "-c", $"{context}", "--chunks", $"{windows}", "-t",
+        "2", "-fa", "off", "-ctk", "f32", "-ctv", "f32"];
     for (var tries = 0; ; tries++)
     {
         var start = new ProcessStartInfo("chroot", arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
@@ -72,7 +75,8 @@ double Theirs(int context, int windows)
         var errors = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd() + errors.Result;
         process.WaitForExit();
-        var match = Regex.Match(output, $@"\[{windows}\]([0-9.]+)", RegexOptions.CultureInvariant); // the estimate after the last window, which it sometimes ends without printing
+        // the estimate after the last window, which it sometimes ends without printing
+        var match = Regex.Match(output, $@"\[{windows}\]([0-9.]+)", RegexOptions.CultureInvariant);
         if (match.Success)
             return double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture);
         if (tries == 3)

@@ -2,8 +2,8 @@
 //
 //   dotnet run -c Release bench/Shards.cs -- FOLDER-OF-TEXTS [--megabytes 1000] [--threads 2] [--vocab 8192]
 //
-// Makes a text of that size from the paragraphs of the texts, drawn at random (one file, without a separator), trains a tokenizer on the texts, and tokenizes the file in a process of
-// its own. Build first: dotnet build -c Release
+// Makes a text of that size from the paragraphs of the texts, drawn at random (one file, without a separator), trains a tokenizer on the texts, and tokenizes
+// the file in a process of its own. Build first: dotnet build -c Release
 #:project ../src/Nonet.Core/Nonet.Core.csproj
 #:property PublishAot=false
 #:property TieredCompilation=false
@@ -21,11 +21,14 @@ CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 if (args is ["--tokenize", var file, var tokenizer, var cache, var threadCount])
 {
     var start = Stopwatch.GetTimestamp();
-    using var data = TokenizedData.Build(new DataOptions { Sources = [new DataSource { Path = file }], Validation = 0.01 }, Tokenizer.Load(tokenizer), cache, int.Parse(threadCount));
+    using var data = TokenizedData.Build(new DataOptions { Sources = [new DataSource { Path = file }], Validation = 0.01 }, Tokenizer.Load(tokenizer), cache,
+        int.Parse(threadCount));
     var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
     var bytes = data.Train[0].TextBytes + data.HeldOut.TextBytes;
-    var peak = File.ReadLines("/proc/self/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
-    Console.WriteLine($"| {bytes / 1e6:N0} MB, {data.Train[0].Documents + data.HeldOut.Documents:N0} documents | {threadCount} | {seconds:0.0} | **{bytes / 1e6 / seconds:0.0}** | **{int.Parse(peak) / 1024.0:0}** | {data.Train[0].Count + data.HeldOut.Count:N0} |");
+    var peak = File.ReadLines("/proc/self/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal))
+        .Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
+    Console.WriteLine($"| {bytes / 1e6:N0} MB, {data.Train[0].Documents + data.HeldOut.Documents:N0} documents | {threadCount} | {seconds:0.0} | "
+        + $"**{bytes / 1e6 / seconds:0.0}** | **{int.Parse(peak) / 1024.0:0}** | {data.Train[0].Count + data.HeldOut.Count:N0} |");
     return 0;
 }
 if (args is not [var texts, ..])
@@ -47,7 +50,8 @@ try
     Console.WriteLine("| text | threads | s | MB/s | peak MiB | tokens |");
     Console.WriteLine("|---|---|---|---|---|---|");
     using var process = Process.Start(new ProcessStartInfo("dotnet",
-        [Path.Combine(AppContext.BaseDirectory, "Shards.dll"), "--tokenize", Path.Combine(folder, "large.txt"), folder, Path.Combine(folder, "cache"), Option("--threads", 2).ToString()]))!;
+        [Path.Combine(AppContext.BaseDirectory, "Shards.dll"), "--tokenize", Path.Combine(folder, "large.txt"), folder, Path.Combine(folder, "cache"),
+            Option("--threads", 2).ToString()]))!;
     process.WaitForExit();
     return process.ExitCode;
 }

@@ -1,11 +1,13 @@
 // Tokenizers beside a peer, both in one run, alternating; medians over the rounds, as a Markdown table.
 //
-//   NONET_PEER="COMMAND" dotnet run -c Release bench/Tokenizer.cs -- TEXT [--vocab 8192] [--rounds 5] [--threads 2]     train a byte-level BPE, and encode with it
-//   NONET_PEER="COMMAND" dotnet run -c Release bench/Tokenizer.cs -- encode MODEL TEXT [--rounds 5]                      encode with a tokenizer that is there: a folder, or a file
+//   NONET_PEER="COMMAND" dotnet run -c Release bench/Tokenizer.cs -- TEXT [--vocab 8192] [--rounds 5] [--threads 2]
+//     trains a byte-level BPE, and encodes with it
+//   NONET_PEER="COMMAND" dotnet run -c Release bench/Tokenizer.cs -- encode MODEL TEXT [--rounds 5]
+//     encodes with an existing tokenizer: a folder or a file
 //
-// COMMAND gets "train TEXT VOCAB THREADS", or "encode TEXT TOKENIZER" for one thread: a folder with tokenizer.json, or MODEL itself where that is a SentencePiece model (.model). It
-// must print "seconds X": of the work alone, without its start and without reading files. bench/peer_tokenizers.py is one for Hugging Face's tokenizers and sentencepiece. Folders
-// are made where TMPDIR says. Build first: dotnet build -c Release
+// COMMAND gets "train TEXT VOCAB THREADS", or "encode TEXT TOKENIZER" for one thread: a folder with tokenizer.json, or MODEL itself where that is a
+// SentencePiece model (.model). It must print "seconds X": of the work alone, without its start and without reading files. bench/peer_tokenizers.py is one for
+// Hugging Face's tokenizers and sentencepiece. Folders are made where TMPDIR says. Build first: dotnet build -c Release
 #:project ../src/Nonet.Core/Nonet.Core.csproj
 #:property PublishAot=false
 #:property TieredCompilation=false
@@ -20,7 +22,9 @@ CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var peer = Environment.GetEnvironmentVariable("NONET_PEER");
 if (string.IsNullOrWhiteSpace(peer) || args.Length == 0 || (args[0] == "encode" && args.Length < 3))
 {
-    Console.Error.WriteLine("usage: NONET_PEER=\"COMMAND\" dotnet run -c Release bench/Tokenizer.cs -- TEXT [--vocab 8192] [--rounds 5] [--threads 2] | encode MODEL TEXT [--rounds 5]");
+    Console.Error.WriteLine(
+        "usage: NONET_PEER=\"COMMAND\" dotnet run -c Release bench/Tokenizer.cs -- TEXT [--vocab 8192] [--rounds 5] [--threads 2] | encode MODEL TEXT "
+        + "[--rounds 5]");
     return 2;
 }
 var (vocab, rounds, threads) = (Option("--vocab", 8192), Option("--rounds", 5), Option("--threads", 2));
@@ -53,8 +57,10 @@ Directory.Delete(folder, recursive: true);
 Console.WriteLine("| what | threads | MB/s | peer | ratio |");
 Console.WriteLine("|---|---|---|---|---|");
 if (model is null)
-    Console.WriteLine($"| train {vocab} ids on {megabytes:0.0} MB | {threads} | {megabytes / Median(train):0.0} | {megabytes / Median(theirTrain):0.0} | **{Median(theirTrain) / Median(train):0.0}** |");
-Console.WriteLine($"| encode {megabytes:0.0} MB{(model is null ? "" : $", {Path.GetFileName(model.TrimEnd('/'))}")} | 1 | {megabytes / Median(encode):0.0} | {megabytes / Median(theirEncode):0.0} | **{Median(theirEncode) / Median(encode):0.0}** |");
+    Console.WriteLine($"| train {vocab} ids on {megabytes:0.0} MB | {threads} | {megabytes / Median(train):0.0} | {megabytes / Median(theirTrain):0.0} | "
+        + $"**{Median(theirTrain) / Median(train):0.0}** |");
+Console.WriteLine($"| encode {megabytes:0.0} MB{(model is null ? "" : $", {Path.GetFileName(model.TrimEnd('/'))}")} | 1 | {megabytes / Median(encode):0.0} "
+    + $"| {megabytes / Median(theirEncode):0.0} | **{Median(theirEncode) / Median(encode):0.0}** |");
 return 0;
 
 int Option(string name, int otherwise) => Array.IndexOf(args, name) is >= 0 and var i ? int.Parse(args[i + 1]) : otherwise;
@@ -65,7 +71,8 @@ double Peer(string arguments)
     using var process = Process.Start(start)!;
     var output = process.StandardOutput.ReadToEnd();
     process.WaitForExit();
-    return Regex.Match(output, @"seconds ([0-9.e-]+)") is { Success: true } match ? double.Parse(match.Groups[1].Value) : throw new FormatException($"no 'seconds' in: {output}");
+    return Regex.Match(output, @"seconds ([0-9.e-]+)") is { Success: true } match ? double.Parse(match.Groups[1].Value)
+        : throw new FormatException($"no 'seconds' in: {output}");
 }
 
 static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);

@@ -2,8 +2,8 @@
 //
 //   NONET_PEER="COMMAND" dotnet run -c Release bench/TokenizerTraining.cs -- TEXT [--vocab 8000] [--rounds 5] [--threads 2]
 //
-// COMMAND gets "KIND TEXT VOCAB THREADS", KIND being bpe, wordpiece, unigram (Hugging Face's tokenizers) or sentencepiece, and must print "seconds X": of the work alone,
-// without its start and without reading the file. bench/peer_trainers.py is one. All learn from lines. Build first: dotnet build -c Release
+// COMMAND gets "KIND TEXT VOCAB THREADS", KIND being bpe, wordpiece, unigram (Hugging Face's tokenizers) or sentencepiece, and must print "seconds X": of the
+// work alone, without its start and without reading the file. bench/peer_trainers.py is one. All learn from lines. Build first: dotnet build -c Release
 #:project ../src/Nonet.Core/Nonet.Core.csproj
 #:property PublishAot=false
 #:property TieredCompilation=false
@@ -58,7 +58,8 @@ double Peer(string arguments)
     using var process = Process.Start(start)!;
     var output = process.StandardOutput.ReadToEnd();
     process.WaitForExit();
-    return Regex.Match(output, @"seconds ([0-9.e-]+)") is { Success: true } match ? double.Parse(match.Groups[1].Value) : throw new FormatException($"no 'seconds' in: {output}");
+    return Regex.Match(output, @"seconds ([0-9.e-]+)") is { Success: true } match ? double.Parse(match.Groups[1].Value)
+        : throw new FormatException($"no 'seconds' in: {output}");
 }
 
 static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);

@@ -1,11 +1,12 @@
 // The Transformer of 2017 and BERT on TorchSharp (libtorch, MKL), as a peer for bench/Compare.cs: training steps on random tokens, timed.
 //
-//   dotnet publish -c Release bench/TorchSharpPeer.cs -o FOLDER      then: dotnet FOLDER/TorchSharpPeer.dll transformer|bert [dim=256] [layers=3] [heads=4] [hidden=1024]
+//   dotnet publish -c Release bench/TorchSharpPeer.cs -o FOLDER then: dotnet FOLDER/TorchSharpPeer.dll transformer|bert [dim=256] [layers=3] [heads=4]
+//   [hidden=1024]
 //                                                                      [context=24] [batch=94] [vocab=8000] [steps=12] [threads=2]
 //
 // The options mean what they mean to `nonet bench train`; it prints "tokens_per_s X", the median over steps but the first two, of tokens without padding.
-// As one writes it for speed on TorchSharp: query, key and value in one product; scaled_dot_product_attention, with a mask only where a batch has padding; sentences sorted by
-// length so that there is little; output projections at the rows that are predicted alone; in-place dropout and relu.
+// As one writes it for speed on TorchSharp: query, key and value in one product; scaled_dot_product_attention, with a mask only where a batch has padding;
+// sentences sorted by length so that there is little; output projections at the rows that are predicted alone; in-place dropout and relu.
 #:package TorchSharp-cpu@0.107.0
 #:property PublishAot=false
 #:property ManagePackageVersionsCentrally=false
@@ -22,10 +23,12 @@ using F = TorchSharp.torch.nn.functional;
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 if (args is not ["transformer" or "bert", ..])
 {
-    Console.Error.WriteLine("usage: TorchSharpPeer transformer|bert [dim=N] [layers=N] [heads=N] [hidden=N] [context=N] [batch=N] [vocab=N] [steps=N] [threads=N]");
+    Console.Error.WriteLine(
+        "usage: TorchSharpPeer transformer|bert [dim=N] [layers=N] [heads=N] [hidden=N] [context=N] [batch=N] [vocab=N] [steps=N] [threads=N]");
     return 2;
 }
-int Option(string name, int otherwise) => args.Skip(1).Select(a => a.Split('=')).Where(p => p[0] == name).Select(p => int.Parse(p[1])).FirstOrDefault(otherwise);
+int Option(string name, int otherwise) =>
+    args.Skip(1).Select(a => a.Split('=')).Where(p => p[0] == name).Select(p => int.Parse(p[1])).FirstOrDefault(otherwise);
 var shape = new Shape(Option("dim", 256), Option("layers", 3), Option("heads", 4), Option("hidden", 1024), Option("context", 24), Option("vocab", 8000));
 int batch = Option("batch", 94), steps = Option("steps", 12);
 
@@ -45,7 +48,8 @@ else
     var masked = Masked.Of(shape, batch);
     (model, forward) = (bert, _ => (bert.Loss(masked), (long)batch * shape.Context));
 }
-var optimizer = args[0] == "bert" ? optim.AdamW(model.parameters(), lr: 1e-3) : optim.AdamW(model.parameters(), lr: 1e-3, beta1: 0.9, beta2: 0.98, eps: 1e-9, weight_decay: 0);
+var optimizer = args[0] == "bert" ? optim.AdamW(model.parameters(), lr: 1e-3)
+    : optim.AdamW(model.parameters(), lr: 1e-3, beta1: 0.9, beta2: 0.98, eps: 1e-9, weight_decay: 0);
 model.train();
 List<double> seconds = [], rates = [];
 for (var step = 0; step < steps; step++)
@@ -129,7 +133,8 @@ sealed record Masked(Tensor Ids, Tensor Segments, Tensor Rows, Tensor Targets, T
         var count = (long)sequences * shape.Context;
         var rows = (rand(count) < 0.15).nonzero().view(-1);
         var segments = (arange(shape.Context) >= shape.Context / 2).to(ScalarType.Int64).expand(sequences, -1).contiguous();
-        return new Masked(randint(0, shape.Vocab, new long[] { sequences, shape.Context }), segments, rows, randint(0, shape.Vocab, new long[] { rows.shape[0] }), randint(0, 2, new long[] { sequences }));
+        return new Masked(randint(0, shape.Vocab, new long[] { sequences, shape.Context }), segments, rows,
+            randint(0, shape.Vocab, new long[] { rows.shape[0] }), randint(0, 2, new long[] { sequences }));
     }
 }
 
@@ -170,7 +175,8 @@ sealed class Translator : nn.Module
         return (F.cross_entropy(F.linear(x, tokens.weight!, bias), batch.Labels, label_smoothing: Smoothing), batch.Tokens);
     }
 
-    Tensor Embed(Tensor ids) => F.dropout(tokens.forward(ids) * Math.Sqrt(shape.Width) + positions.narrow(0, 0, ids.shape[1]), Rate, training: true, inplace: true);
+    Tensor Embed(Tensor ids) =>
+        F.dropout(tokens.forward(ids) * Math.Sqrt(shape.Width) + positions.narrow(0, 0, ids.shape[1]), Rate, training: true, inplace: true);
 }
 
 sealed class Bert : nn.Module
@@ -234,7 +240,8 @@ sealed class Block : nn.Module
         (norm1, norm3) = (nn.LayerNorm(shape.Width, epsilon), nn.LayerNorm(shape.Width, epsilon));
         if (cross)
         {
-            (query, keyValue, crossOutput) = (nn.Linear(shape.Width, shape.Width), nn.Linear(shape.Width, 2 * shape.Width), nn.Linear(shape.Width, shape.Width));
+            (query, keyValue, crossOutput) =
+                (nn.Linear(shape.Width, shape.Width), nn.Linear(shape.Width, 2 * shape.Width), nn.Linear(shape.Width, shape.Width));
             norm2 = nn.LayerNorm(shape.Width, epsilon);
         }
         RegisterComponents();

@@ -3,7 +3,9 @@ using System.Globalization;
 
 namespace Nonet.Fuzz;
 
-/// <summary>Runs cases in processes that may die: a crash, a hang or too much memory ends a process, is noted with its case, and the next process goes on behind it.</summary>
+/// <summary>
+/// Runs cases in processes that may die: a crash, a hang or too much memory ends a process, is noted with its case, and the next process goes on behind it.
+/// </summary>
 /// <param name="seed">Of all cases.</param>
 /// <param name="failed">Told of each failure at once.</param>
 sealed class Campaign(int seed, Action<Outcome> failed)
@@ -48,14 +50,20 @@ sealed class Campaign(int seed, Action<Outcome> failed)
     {
         var second = first;
         RunProcess([first.Number], times: 2, outcome => second = outcome);
-        return second.Milliseconds > Seconds * 1000 ? second with { Verdict = Verdict.Failed, Message = $"hang: {second.Milliseconds:F0} ms of processor time. {second.Message}" } : second;
+        return second.Milliseconds > Seconds * 1000
+            ? second with { Verdict = Verdict.Failed, Message = $"hang: {second.Milliseconds:F0} ms of processor time. {second.Message}" } : second;
     }
 
     /// <summary>Runs cases until all are done or the process has died.</summary>
     /// <returns>How many were begun.</returns>
     int RunProcess(int[] numbers, int times, Action<Outcome> note)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(Environment.ProcessPath!)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true
+        };
         var program = typeof(Campaign).Assembly.Location;
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) != Path.GetFileNameWithoutExtension(program) && !IsHost(Environment.ProcessPath!))
             start.FileName = "dotnet"; // a test runner

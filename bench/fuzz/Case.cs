@@ -44,7 +44,8 @@ sealed class Case(int seed, int number)
 
     static readonly Type[] kinds =
     [
-        typeof(MalformedFileException), typeof(RecipeException), typeof(ConfigException), typeof(JinjaException), typeof(CheckpointException), typeof(RunFolderException), typeof(BadRunsException), typeof(HubException),
+        typeof(MalformedFileException), typeof(RecipeException), typeof(ConfigException), typeof(JinjaException), typeof(CheckpointException),
+        typeof(RunFolderException), typeof(BadRunsException), typeof(HubException),
         typeof(InvalidDataException), typeof(NotSupportedException), typeof(FileNotFoundException), typeof(DirectoryNotFoundException),
     ];
 
@@ -85,13 +86,17 @@ sealed class Case(int seed, int number)
             return (Verdict.Failed, $"{e.GetType().Name}: {e.Message} {Place(e)}");
         if (e.Message.Length > LongestMessage)
             return (Verdict.Failed, $"{e.GetType().Name}: a message of {e.Message.Length} characters: {e.Message[..100]}");
-        var names = Directory.EnumerateFileSystemEntries(folder, "*", SearchOption.AllDirectories).Select(f => Path.GetFileName(f)!).Append(folder).Append(Readers.HubAnswers.Model).Append("--set ");
+        var names = Directory.EnumerateFileSystemEntries(folder, "*", SearchOption.AllDirectories).Select(f => Path.GetFileName(f)!).Append(folder)
+            .Append(Readers.HubAnswers.Model).Append("--set ");
         if (!names.Any(name => e.Message.Contains(name, StringComparison.Ordinal)))
             return (Verdict.Failed, $"{e.GetType().Name} names no file: {e.Message}");
         return (Verdict.Refused, e.Message);
     }
 
     /// <summary>The innermost frames that are the project's.</summary>
-    static string Place(Exception e) => string.Create(CultureInfo.InvariantCulture,
-        $"[{string.Join(" < ", (e.StackTrace ?? "").Split('\n', StringSplitOptions.TrimEntries).Where(l => l.StartsWith("at Nonet.", StringComparison.Ordinal)).Take(3).Select(l => l[3..].Split('(')[0]))}]");
+    static string Place(Exception e)
+    {
+        var frames = (e.StackTrace ?? "").Split('\n', StringSplitOptions.TrimEntries).Where(l => l.StartsWith("at Nonet.", StringComparison.Ordinal));
+        return $"[{string.Join(" < ", frames.Take(3).Select(l => l[3..].Split('(')[0]))}]";
+    }
 }

@@ -31,7 +31,8 @@ static class ProcessMemory
         foreach (var line in File.ReadLines("/proc/self/status"))
         {
             if (line.StartsWith(name, StringComparison.Ordinal))
-                return double.Parse(line[name.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[0], CultureInfo.InvariantCulture) / 1024;
+                return double.Parse(line[name.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[0],
+                    CultureInfo.InvariantCulture) / 1024;
         }
         return 0;
     }

@@ -1,5 +1,5 @@
-// Feeds every reader files that are almost right, in processes of their own, and demands of each case: read, or refused by an exception of the project's own kinds that names the file,
-// within 2 s and 2 GB. The seed and the number of a case determine its files.
+// Feeds every reader files that are almost right, in processes of their own, and demands of each case: read, or refused by an exception of the project's own
+// kinds that names the file, within 2 s and 2 GB. The seed and the number of a case determine its files.
 //
 //   dotnet run -c Release --project bench/fuzz -- [--cases 100000] [--first 0] [--seed 1] [--reader NAME] [--processes N]
 //   dotnet run -c Release --project bench/fuzz -- --case K [--seed 1] [--keep FOLDER]      one case in this process, its exception in full
@@ -19,11 +19,13 @@ if (Option("--case") is { } one)
     var tried = new Case(seed, Int(one));
     Console.WriteLine($"case {one} of seed {seed}: {tried.Reader.Name}, {(tried.IsSound ? "sound" : "damaged")}; its files are in {folder}");
     var outcome = tried.Run(folder, Console.WriteLine);
-    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{outcome.Verdict}, {outcome.Milliseconds:F0} ms, {outcome.PeakMegabytes:F0} MB: {outcome.Message}"));
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+        $"{outcome.Verdict}, {outcome.Milliseconds:F0} ms, {outcome.PeakMegabytes:F0} MB: {outcome.Message}"));
     return outcome.Verdict == Verdict.Failed ? 1 : 0;
 }
 var first = Int(Option("--first") ?? "0");
-var numbers = Enumerable.Range(first, Int(Option("--cases") ?? "100000")).Where(n => Option("--reader") is not { } reader || AllReaders.Of(n).Name == reader).ToArray();
+var numbers = Enumerable.Range(first, Int(Option("--cases") ?? "100000")).Where(n => Option("--reader") is not { } reader || AllReaders.Of(n).Name == reader)
+    .ToArray();
 if (numbers.Length == 0)
     throw new ArgumentException($"no case of a reader {Option("--reader")}; expected one of: {string.Join(", ", AllReaders.Names)}");
 var shown = new HashSet<(string, string)>();

@@ -12,7 +12,8 @@ static partial class Report
         foreach (var group in outcomes.GroupBy(o => AllReaders.Of(o.Number).Name).OrderBy(g => g.Key, StringComparer.Ordinal))
             Line(group.Key, [.. group]);
         Line("all", outcomes);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{outcomes.Count} cases, {outcomes.Count(o => o.Verdict == Verdict.Failed)} failed, in {took.TotalSeconds:F0} s"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{outcomes.Count} cases, {outcomes.Count(o => o.Verdict == Verdict.Failed)} failed, in {took.TotalSeconds:F0} s"));
         foreach (var kind in outcomes.Where(o => o.Verdict == Verdict.Failed).GroupBy(Shape).OrderByDescending(g => g.Count()))
             Console.WriteLine($"failed {kind.Count()} x, first in case {kind.Min(o => o.Number)}, {kind.Key.Reader}: {kind.Key.Message}");
         if (!messages)
@@ -32,7 +33,8 @@ static partial class Report
     {
         int Count(Verdict verdict) => outcomes.Count(o => o.Verdict == verdict);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"| {name} | {outcomes.Count} | {Count(Verdict.Read)} | {Count(Verdict.Refused)} | {Count(Verdict.Failed)} | {outcomes.Max(o => o.Milliseconds):F0} | {outcomes.Max(o => o.PeakMegabytes):F0} |"));
+            $"| {name} | {outcomes.Count} | {Count(Verdict.Read)} | {Count(Verdict.Refused)} | {Count(Verdict.Failed)} | "
+                + $"{outcomes.Max(o => o.Milliseconds):F0} | {outcomes.Max(o => o.PeakMegabytes):F0} |"));
     }
 
     [GeneratedRegex(@"-?\d[\d.]*([eE][-+]?\d+)?")]

@@ -40,7 +40,8 @@ static class Worker
 
     /// <summary>What became of a case; null for any other line.</summary>
     public static Outcome? Ending(string line) => line.Split(' ', 6) is [Ended, var number, var verdict, var milliseconds, var megabytes, var message]
-        ? new Outcome(int.Parse(number, CultureInfo.InvariantCulture), Enum.Parse<Verdict>(verdict), double.Parse(milliseconds, CultureInfo.InvariantCulture), double.Parse(megabytes, CultureInfo.InvariantCulture), message)
+        ? new Outcome(int.Parse(number, CultureInfo.InvariantCulture), Enum.Parse<Verdict>(verdict), double.Parse(milliseconds, CultureInfo.InvariantCulture),
+            double.Parse(megabytes, CultureInfo.InvariantCulture), message)
         : null;
 
     static void Write(FormattableString line)

@@ -4,7 +4,8 @@ using Nonet.Models.Layers;
 using Nonet.Tensors;
 
 /// <summary>
-/// A decoder of one's own: attention and feed-forward read the same norm and are added together, as in PaLM (Chowdhery et al. 2022, section 2): x + attention(norm x) + feed_forward(norm x).
+/// A decoder of one's own: attention and feed-forward read the same norm and are added together, as in PaLM (Chowdhery et al. 2022, section 2): x +
+/// attention(norm x) + feed_forward(norm x).
 /// The layers are the library's, so that it trains, and samples over a cache of keys and values, like any other.
 /// </summary>
 sealed class ParallelDecoder : ICausalModel
@@ -54,7 +55,16 @@ sealed class ParallelDecoder : ICausalModel
         {
             norm = new RmsNorm(p / "norm", width, 1e-5f);
             attention = new CausalAttention(
-                new AttentionShape { Width = width, Heads = heads, KvHeads = heads, HeadWidth = width / heads, Rotary = rotary, Deviation = Deviation, OutputDeviation = Deviation },
+                new AttentionShape
+                {
+                    Width = width,
+                    Heads = heads,
+                    KvHeads = heads,
+                    HeadWidth = width / heads,
+                    Rotary = rotary,
+                    Deviation = Deviation,
+                    OutputDeviation = Deviation
+                },
                 p / "attention", layer);
             feedForward = new GatedFeedForward(p / "feed_forward", width, 2 * width, Activation.Silu, Deviation, Deviation);
         }

@@ -15,7 +15,8 @@ const int Length = 64, Batch = 8;
 // arguments: a file or folder of texts, the file for the weights, the number of steps
 var steps = int.Parse(args[2], CultureInfo.InvariantCulture);
 var tokenizer = new ByteTokenizer();
-using var text = TokenizedData.Build(new DataOptions { Sources = [new DataSource { Path = args[0], Documents = DocumentCut.Chapters }] }, tokenizer, cache: args[1] + ".tokens");
+using var text = TokenizedData.Build(new DataOptions { Sources = [new DataSource { Path = args[0], Documents = DocumentCut.Chapters }] }, tokenizer,
+    cache: args[1] + ".tokens");
 using var device = new CpuDevice();
 
 using (var parameters = new ParameterStore(device))

@@ -90,8 +90,11 @@ static class CommandLine
             new PullCommand(terminal),
             new Command("tokenizer", "Train a tokenizer.") { new TokenizerTrainCommand(terminal) },
             new TokenizeCommand(terminal),
-            new Command("scaling", "Train sweeps of small models, fit scaling laws to them, and plan larger runs.") { new ScalingSweepCommand(terminal), new ScalingFitCommand(terminal), new ScalingPlanCommand(terminal) },
-            new Command("bench", "Benchmark the engine on this machine.") { new BenchMatMulCommand(terminal), new BenchTrainCommand(terminal), new BenchTokenizeCommand(terminal), new BenchInferCommand(terminal) },
+            new Command("data", "Look at data of instruction tuning.") { new DataMixtureCommand(terminal) },
+            new Command("scaling", "Train sweeps of small models, fit scaling laws to them, and plan larger runs.") { new ScalingSweepCommand(terminal),
+                new ScalingFitCommand(terminal), new ScalingPlanCommand(terminal) },
+            new Command("bench", "Benchmark the engine on this machine.") { new BenchMatMulCommand(terminal), new BenchTrainCommand(terminal),
+                new BenchTokenizeCommand(terminal), new BenchInferCommand(terminal) },
         };
         root.Add(new CompletionCommand(terminal));
         root.Add(new CompleteCommand(terminal));
@@ -106,7 +109,8 @@ static class CommandLine
         var error = parsed.Errors[0];
         var message = parsed.UnmatchedTokens is [var token, ..] ? Unknown(parsed, token)
             : error.SymbolResult is ArgumentResult { Tokens.Count: 0, Parent: CommandResult } missing ? $"{missing.Argument.Name} is missing"
-            : parsed.CommandResult.Command is { Action: null, Subcommands: { Count: > 0 } verbs } group ? $"{group.Name} needs one of {string.Join(", ", verbs.Select(v => v.Name))}"
+            : parsed.CommandResult.Command is { Action: null, Subcommands: { Count: > 0 } verbs } group
+            ? $"{group.Name} needs one of {string.Join(", ", verbs.Select(v => v.Name))}"
             : string.Join(' ', error.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).TrimEnd('.');
         return Refuse(terminal, parsed, message);
     }
@@ -119,12 +123,15 @@ static class CommandLine
 
     /// <summary>A mistyped option that the parser took for a text, such as a prompt; null: there is none. What stands after -- is a text.</summary>
     static string? TakenForText(ParseResult parsed, string[] args) => args.TakeWhile(arg => arg != "--").FirstOrDefault(arg =>
-        (arg.StartsWith("--", StringComparison.Ordinal) && arg.Length > 2 && !arg.Any(char.IsWhiteSpace) || arg.Length == 2 && arg[0] == '-' && char.IsAsciiLetter(arg[1]))
+        (arg.StartsWith("--", StringComparison.Ordinal) && arg.Length > 2 && !arg.Any(char.IsWhiteSpace) || arg.Length == 2 && arg[0] == '-'
+            && char.IsAsciiLetter(arg[1]))
         && parsed.CommandResult.Children.OfType<ArgumentResult>().Any(argument => argument.Tokens.Any(token => token.Value == arg)));
 
     static string Unknown(ParseResult parsed, string token) =>
         token.StartsWith('-') ? $"unknown option '{token}'{Suggestion.For(parsed.CommandResult.Command, token)}"
-        : parsed.CommandResult.Command is { Subcommands: { Count: > 0 } verbs } command ? $"unknown verb '{token}'{(Suggestion.For(command, token) is { Length: > 0 } meant ? meant : $": expected {string.Join(", ", verbs.Select(v => v.Name))}")}"
+        : parsed.CommandResult.Command is { Subcommands: { Count: > 0 } verbs } command
+        ? $"unknown verb "
+        + $"'{token}'{(Suggestion.For(command, token) is { Length: > 0 } meant ? meant : $": expected {string.Join(", ", verbs.Select(v => v.Name))}")}"
         : $"'{token}' is one argument too many; put quotation marks round an argument with spaces";
 
     static string NameOf(ParseResult parsed)

@@ -10,8 +10,10 @@ namespace Nonet.Cli;
 sealed class ConstraintFlags
 {
     readonly Option<string?> schema = new("--json-schema") { Description = "Write only JSON of this schema; {} is any JSON.", HelpName = "FILE|TEXT" };
-    readonly Option<string?> regex = new("--regex") { Description = "Write only text that matches this regular expression from beginning to end.", HelpName = "PATTERN" };
-    readonly Option<string?> grammar = new("--grammar") { Description = "Write only text of this grammar, as llama.cpp writes them (GBNF).", HelpName = "FILE" };
+    readonly Option<string?> regex =
+        new("--regex") { Description = "Write only text that matches this regular expression from beginning to end.", HelpName = "PATTERN" };
+    readonly Option<string?> grammar =
+        new("--grammar") { Description = "Write only text of this grammar, as llama.cpp writes them (GBNF).", HelpName = "FILE" };
 
     public void AddTo(Command command)
     {

@@ -8,7 +8,13 @@ namespace Nonet.Cli;
 /// <summary>Options that name an OpenAI-compatible endpoint in place of a model.</summary>
 sealed class EndpointFlags
 {
-    readonly Option<string?> address = new("--endpoint") { Description = "Ask an OpenAI-compatible endpoint instead of a model: the address before /chat/completions. For tasks of kind generation.", HelpName = "URL" };
+    readonly Option<string?> address =
+        new("--endpoint")
+        {
+            Description =
+        "Ask an OpenAI-compatible endpoint instead of a model: the address before /chat/completions. For tasks of kind generation.",
+            HelpName = "URL"
+        };
     readonly Option<string?> model = new("--api-model") { Description = "The model's name at the endpoint.", HelpName = "NAME" };
     readonly Option<string?> key = new("--api-key-env") { Description = "The environment variable that holds the endpoint's key.", HelpName = "NAME" };
     readonly Option<int?> concurrency = Flags.Whole("--concurrency", "Requests to the endpoint that are under way at once; 4 by default.", 1, 1000);
@@ -33,7 +39,8 @@ sealed class EndpointFlags
             throw new UsageException($"--endpoint is '{text}': an address is needed, such as http://localhost:8080/v1");
         var name = parsed.GetValue(model) ?? throw new UsageException("--api-model is missing: the model's name at the endpoint is needed");
         var secret = parsed.GetValue(key) is not { } variable ? null
-            : Environment.GetEnvironmentVariable(variable) is { Length: > 0 } found ? found : throw new UsageException($"--api-key-env is {variable}: that environment variable is not set");
+            : Environment.GetEnvironmentVariable(variable) is { Length: > 0 } found ? found
+            : throw new UsageException($"--api-key-env is {variable}: that environment variable is not set");
         var defaults = new ChatClientOptions();
         var client = new OpenAiChatClient(uri, name, secret);
         return (new ChatClientModel(client, name, DigestOf($"{uri.AbsoluteUri}\0{name}"), chat, new ChatClientOptions
@@ -44,5 +51,6 @@ sealed class EndpointFlags
         }), client);
     }
 
-    static string DigestOf(string text) => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)))[..32];
+    static string DigestOf(string text) =>
+        Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)))[..32];
 }

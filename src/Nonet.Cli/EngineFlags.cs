@@ -12,9 +12,12 @@ sealed class EngineFlags
 {
     static readonly DType[] cacheTypes = [DType.F32, DType.F16, DType.Q8_0];
 
-    readonly Option<string?> type = new("--kv-type") { Description = "Type of the cached keys and values: F32, F16 (half the memory) or Q8_0 (a quarter).", HelpName = "TYPE" };
-    readonly Option<int?> tokens = Flags.Whole("--kv-tokens", "Most tokens whose keys and values are kept; by default four contexts, or a quarter of the memory if that is less.", 1);
-    readonly Option<string?> draft = new("--draft") { Description = "A small model with the same vocabulary that drafts tokens; the text stays the same.", HelpName = "MODEL" };
+    readonly Option<string?> type =
+        new("--kv-type") { Description = "Type of the cached keys and values: F32, F16 (half the memory) or Q8_0 (a quarter).", HelpName = "TYPE" };
+    readonly Option<int?> tokens =
+        Flags.Whole("--kv-tokens", "Most tokens whose keys and values are kept; by default four contexts, or a quarter of the memory if that is less.", 1);
+    readonly Option<string?> draft =
+        new("--draft") { Description = "A small model with the same vocabulary that drafts tokens; the text stays the same.", HelpName = "MODEL" };
     readonly Option<bool> lookup = new("--lookup") { Description = "Draft tokens that followed the same words earlier in the text; the text stays the same." };
 
     public EngineFlags()
@@ -39,7 +42,8 @@ sealed class EngineFlags
         if (parsed.GetValue(draft) is not { } path)
             return null;
         if (model.Model is not ICausalModel)
-            throw new UsageException($"--draft: {model.FolderPath} is a {model.Config.Family}, which answers and does not continue a text; drafts are for decoders");
+            throw new UsageException(
+                $"--draft: {model.FolderPath} is a {model.Config.Family}, which answers and does not continue a text; drafts are for decoders");
         var open = terminal.Open(path, model.Device);
         try
         {

@@ -13,7 +13,8 @@ static class EntityText
         if (asJson)
             JsonLine.Write(output, fields => Write(fields, entities));
         else
-            output.WriteLine(string.Join('\t', entities.Select(e => string.Create(CultureInfo.InvariantCulture, $"{e.Score:0.0000} {e.Label} {e.Start}-{e.End} {e.Text}"))));
+            output.WriteLine(string.Join('\t',
+                entities.Select(e => string.Create(CultureInfo.InvariantCulture, $"{e.Score:0.0000} {e.Label} {e.Start}-{e.End} {e.Text}"))));
     }
 
     public static void Write(Utf8JsonWriter fields, IReadOnlyList<Entity> entities)

@@ -37,7 +37,9 @@ static class EvalList
         }
         var table = new TextTable("task", "kind", "shots", "data", "variants", "about");
         foreach (var (file, task, folder) in rows)
-            table.Add(file.Name, EvaluationReport.NameOf(task.Kind), $"{task.Shots}", task.Source.Generate is not null ? "generated" : Missing(task, folder) is null ? "found" : "missing", string.Join(' ', file.Variants), task.About ?? "");
+            table.Add(file.Name, EvaluationReport.NameOf(task.Kind), $"{task.Shots}",
+                task.Source.Generate is not null ? "generated" : Missing(task, folder) is null ? "found" : "missing", string.Join(' ', file.Variants),
+                task.About ?? "");
         table.Write(terminal.Out, terminal.OutIsScreen ? terminal.Width() : null, (5, 20), (4, 12));
         foreach (var missing in rows.Select(r => Missing(r.Task, r.Folder)).Where(m => m is not null))
             terminal.Out.WriteLine(missing);

@@ -23,7 +23,9 @@ sealed class EvalProgress(Terminal terminal) : IProgress<EvaluationProgress>, ID
             return;
         last = now;
         var rate = (value.Done - before) / Stopwatch.GetElapsedTime(start, now).TotalSeconds;
-        var line = string.Create(CultureInfo.InvariantCulture, $"{value.Task}, {value.Shots} shots: {value.Done:N0} of {value.Requests:N0} requests, {rate:N1}/s, {LineReport.Duration(TimeSpan.FromSeconds((value.Requests - value.Done) / rate))} to go");
+        var line = string.Create(CultureInfo.InvariantCulture,
+            $"{value.Task}, {value.Shots} shots: {value.Done:N0} of {value.Requests:N0} requests, {rate:N1}/s, "
+            + $"{LineReport.Duration(TimeSpan.FromSeconds((value.Requests - value.Done) / rate))} to go");
         if (terminal.Status is { } status)
             status.Show(_ => line);
         else

@@ -21,7 +21,8 @@ static class Flags
     /// <summary>The device that the command computes on.</summary>
     public static CpuDevice Device(ParseResult parsed) => new(parsed.GetValue<int?>(Threads));
 
-    public static Option<bool> MakeVerbose() => new(Verbose) { Description = $"Show the stack trace of an error; {TraceVariable}=1 does the same.", Recursive = true };
+    public static Option<bool> MakeVerbose() =>
+        new(Verbose) { Description = $"Show the stack trace of an error; {TraceVariable}=1 does the same.", Recursive = true };
 
     /// <summary>How text files are encoded.</summary>
     public static Option<string> MakeEncoding()
@@ -42,7 +43,12 @@ static class Flags
     public static Option<bool> MakeJson() => new(Json) { Description = "Write one JSON object to standard output and nothing else." };
 
     /// <summary>The folder of a model.</summary>
-    public static Argument<string> MakeModel() => new("MODEL") { Description = "A Hugging Face folder, a .gguf file, a run folder (its best checkpoint, else its last), or owner/name of a pulled model." };
+    public static Argument<string> MakeModel() =>
+        new("MODEL")
+        {
+            Description =
+        "A Hugging Face folder, a .gguf file, a run folder (its best checkpoint, else its last), or owner/name of a pulled model."
+        };
 
     /// <summary>A whole number, or null where it is not given and has no default.</summary>
     public static Option<int?> Whole(string name, string description, int least, int most = int.MaxValue, int? otherwise = null)
@@ -73,7 +79,8 @@ static class Flags
     }
 
     /// <summary>Token ids, comma separated.</summary>
-    public static Option<string?> MakeAdapter() => new("--adapter") { Description = "Folder with a LoRA adapter in PEFT's format, or a run that trained one.", HelpName = "DIR" };
+    public static Option<string?> MakeAdapter() =>
+        new("--adapter") { Description = "Folder with a LoRA adapter in PEFT's format, or a run that trained one.", HelpName = "DIR" };
 
     public static Option<int[]> Ids(string name, string description, bool required = true)
     {

@@ -38,6 +38,7 @@ static class InputLines
     public static void TellCut(Terminal terminal, int texts, long tokens, int context)
     {
         if (texts > 0)
-            terminal.Error.WriteLine($"{Counted.Of(texts, "text")} truncated to the model's context of {context} tokens: {Counted.Of(tokens, "token")} left out");
+            terminal.Error.WriteLine(
+                $"{Counted.Of(texts, "text")} truncated to the model's context of {context} tokens: {Counted.Of(tokens, "token")} left out");
     }
 }

@@ -13,8 +13,8 @@ interface IInterruptible
 }
 
 /// <summary>
-/// Ctrl-C, SIGTERM and SIGHUP (the terminal was closed). A verb that has something to save is asked to stop, and a second signal ends the process at once; any other verb has a moment
-/// to end its line. System.CommandLine's own handler ends the process after a fixed time, in the middle of a save.
+/// Ctrl-C, SIGTERM and SIGHUP (the terminal was closed). A verb that has something to save is asked to stop, and a second signal ends the process at once; any
+/// other verb has a moment to end its line. System.CommandLine's own handler ends the process after a fixed time, in the middle of a save.
 /// </summary>
 sealed class Interruption : IDisposable
 {

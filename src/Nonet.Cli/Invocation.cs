@@ -18,7 +18,8 @@ static partial class Invocation
     /// <summary>An argument as a shell takes it: in quotation marks where it needs some.</summary>
     public static string Quoted(string argument)
     {
-        if (argument.Length > 0 && argument.All(c => char.IsLetterOrDigit(c) || "/\\._-+=,:@%~".Contains(c)) && (argument[0] != '~' && !(argument.Contains('\\') && !OperatingSystem.IsWindows())))
+        if (argument.Length > 0 && argument.All(c => char.IsLetterOrDigit(c) || "/\\._-+=,:@%~".Contains(c))
+            && (argument[0] != '~' && !(argument.Contains('\\') && !OperatingSystem.IsWindows())))
             return argument;
         if (OperatingSystem.IsWindows())
             return $"\"{argument.Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
@@ -32,8 +33,8 @@ static partial class Invocation
         return Quoted(relative.Length <= full.Length ? relative : full);
     }
 
-    [GeneratedRegex(@"(?<![\w./\\-])nonet (answer|attention|average|bench|bleu|chat|classify|completion|convert|embed|eval|fill-mask|generate|info|logits|merge|perplexity|"
-        + @"pull|quantize|quickstart|recipes|runs|scaling|tag|tokenize|tokenizer|train|translate)(?![\w./\\-])")]
+    [GeneratedRegex(@"(?<![\w./\\-])nonet (answer|attention|average|bench|bleu|chat|classify|completion|convert|embed|eval|fill-mask|generate|info|"
+        + @"logits|merge|perplexity|pull|quantize|quickstart|recipes|runs|scaling|tag|tokenize|tokenizer|train|translate)(?![\w./\\-])")]
     private static partial Regex Commands();
 
     static string Find()

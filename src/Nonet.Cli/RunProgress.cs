@@ -56,15 +56,19 @@ static class RunProgress
             switch (value)
             {
                 case SweepStep at:
-                    Show(Text($"run {at.Run}/{at.Runs}  step {at.Step.Step:N0}/{at.Step.Steps:N0}  loss {at.Step.Loss:0.000}"), at.Done, Right(at.Step.TokensPerSecond, at.Remaining));
+                    Show(Text($"run {at.Run}/{at.Runs}  step {at.Step.Step:N0}/{at.Step.Steps:N0}  loss {at.Step.Loss:0.000}"), at.Done,
+                        Right(at.Step.TokensPerSecond, at.Remaining));
                     break;
                 case StepDone step:
                     if (kept == 0 || step.Step * (long)KeptLines / step.Steps >= kept)
                     {
                         kept = (int)(step.Step * (long)KeptLines / step.Steps) + 1;
-                        output.WriteLine(Text($"step {step.Step,6:N0}  loss {step.Loss:0.0000}  lr {step.LearningRate:0.00e+0}  norm {step.GradientNorm:0.00}  {step.TokensPerSecond:N0} tokens/s"));
+                        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                            $"step {step.Step,6:N0}  loss {step.Loss:0.0000}  lr {step.LearningRate:0.00e+0}  norm {step.GradientNorm:0.00}  "
+                            + $"{step.TokensPerSecond:N0} tokens/s"));
                     }
-                    Show(Text($"step {step.Step:N0}/{step.Steps:N0}  loss {step.Loss:0.000}"), (double)step.Step / step.Steps, Right(step.TokensPerSecond, step.Remaining));
+                    Show(Text($"step {step.Step:N0}/{step.Steps:N0}  loss {step.Loss:0.000}"), (double)step.Step / step.Steps,
+                        Right(step.TokensPerSecond, step.Remaining));
                     break;
                 case DataRead:
                     var line = LineReport.Line(value);

@@ -12,20 +12,35 @@ namespace Nonet.Cli;
 sealed class SamplingFlags
 {
     readonly Option<int?> maxTokens = Flags.Whole("--max-tokens", "Most new tokens.", 0, otherwise: 256);
-    readonly Option<double?> temperature = Flags.Number("--temperature", "What logits are divided by; 0 takes the likeliest token always. By default as the model's generation_config.json says, else 0.8.", "a number of at least 0", x => x >= 0);
+    readonly Option<double?> temperature =
+        Flags.Number("--temperature",
+        "What logits are divided by; 0 takes the likeliest token always. By default as the model's generation_config.json says, else 0.8.",
+        "a number of at least 0", x => x >= 0);
     readonly Option<int?> topK = Flags.Whole("--top-k", "Draw only among the K likeliest tokens.", 1);
-    readonly Option<double?> topP = Flags.Number("--top-p", "Draw only among the likeliest tokens whose probabilities sum to P.", "a number above 0 and at most 1", x => x is > 0 and <= 1);
-    readonly Option<double?> minP = Flags.Number("--min-p", "Draw only tokens at least P times as likely as the likeliest.", "a number from 0 to 1", x => x is >= 0 and <= 1);
-    readonly Option<double?> repetition = Flags.Number("--repetition-penalty", "Above 1: tokens of the prompt and of the text so far become less likely.", "a number above 0", x => x > 0);
-    readonly Option<double?> typical = Flags.Number("--typical-p", "Draw only among the tokens nearest to the entropy whose probabilities sum to P.", "a number above 0 and at most 1", x => x is > 0 and <= 1);
+    readonly Option<double?> topP =
+        Flags.Number("--top-p", "Draw only among the likeliest tokens whose probabilities sum to P.", "a number above 0 and at most 1", x => x is > 0 and <= 1);
+    readonly Option<double?> minP =
+        Flags.Number("--min-p", "Draw only tokens at least P times as likely as the likeliest.", "a number from 0 to 1", x => x is >= 0 and <= 1);
+    readonly Option<double?> repetition =
+        Flags.Number("--repetition-penalty", "Above 1: tokens of the prompt and of the text so far become less likely.", "a number above 0", x => x > 0);
+    readonly Option<double?> typical =
+        Flags.Number("--typical-p", "Draw only among the tokens nearest to the entropy whose probabilities sum to P.", "a number above 0 and at most 1", x =>
+        x is > 0 and <= 1);
     readonly Option<double?> presence = Flags.Number("--presence-penalty", "Taken from the logits of tokens that the new text holds.", "a number", _ => true);
-    readonly Option<double?> frequency = Flags.Number("--frequency-penalty", "Taken from a token's logit for each time that the new text holds it.", "a number", _ => true);
-    readonly Option<Dictionary<int, double>> bias = new("--logit-bias") { Description = "Added to a token's logit; -inf forbids it; as often as needed.", HelpName = "ID=X", CustomParser = ParseBias };
-    readonly Option<double?> dry = Flags.Number("--dry", "Scale of the DRY penalty: tokens that would extend a repeated sequence become less likely.", "a number above 0", x => x > 0);
-    readonly Option<double?> dryBase = Flags.Number("--dry-base", "With --dry: growth of the penalty with each repeated token; by default 1.75.", "a number of at least 1", x => x >= 1);
+    readonly Option<double?> frequency =
+        Flags.Number("--frequency-penalty", "Taken from a token's logit for each time that the new text holds it.", "a number", _ => true);
+    readonly Option<Dictionary<int, double>> bias =
+        new("--logit-bias") { Description = "Added to a token's logit; -inf forbids it; as often as needed.", HelpName = "ID=X", CustomParser = ParseBias };
+    readonly Option<double?> dry =
+        Flags.Number("--dry", "Scale of the DRY penalty: tokens that would extend a repeated sequence become less likely.", "a number above 0", x => x > 0);
+    readonly Option<double?> dryBase =
+        Flags.Number("--dry-base", "With --dry: growth of the penalty with each repeated token; by default 1.75.", "a number of at least 1", x => x >= 1);
     readonly Option<int?> dryLength = Flags.Whole("--dry-length", "With --dry: tokens that may repeat without penalty; by default 2.", 1);
-    readonly Option<double?> mirostat = Flags.Number("--mirostat", "Keep the text's surprise near so many bits a token (Mirostat 2); in place of --top-k, --top-p, --min-p and --typical-p.", "a number above 0", x => x > 0);
-    readonly Option<double?> mirostatRate = Flags.Number("--mirostat-rate", "With --mirostat: how fast its cut follows; by default 0.1.", "a number above 0 and at most 1", x => x is > 0 and <= 1);
+    readonly Option<double?> mirostat =
+        Flags.Number("--mirostat", "Keep the text's surprise near so many bits a token (Mirostat 2); in place of --top-k, --top-p, --min-p and --typical-p.",
+        "a number above 0", x => x > 0);
+    readonly Option<double?> mirostatRate =
+        Flags.Number("--mirostat-rate", "With --mirostat: how fast its cut follows; by default 0.1.", "a number above 0 and at most 1", x => x is > 0 and <= 1);
     readonly ConstraintFlags constraint = new();
     readonly Option<string[]> stop = new("--stop") { Description = "End before this text; as often as needed.", HelpName = "TEXT" };
     readonly Option<ulong?> seed = Flags.Seed("The same seed gives the same text; another one each time by default.");
@@ -42,7 +57,8 @@ sealed class SamplingFlags
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { maxTokens, temperature, topK, topP, minP, typical, repetition, presence, frequency, bias, dry, dryBase, dryLength, mirostat, mirostatRate, stop, seed })
+        foreach (var option in new Option[] { maxTokens, temperature, topK, topP, minP, typical, repetition, presence, frequency, bias, dry, dryBase, dryLength,
+            mirostat, mirostatRate, stop, seed })
             command.Add(option);
         constraint.AddTo(command);
         command.Validators.Add(RefuseStrayOptions);
@@ -68,7 +84,8 @@ sealed class SamplingFlags
         foreach (var token in result.Tokens)
         {
             if (token.Value.Split('=') is [var id, var x] && int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var known)
-                && (x == "-inf" ? double.NegativeInfinity : double.TryParse(x, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value) ? value : double.NaN) is var added && !double.IsNaN(added))
+                && (x == "-inf" ? double.NegativeInfinity : double.TryParse(x, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+                    && double.IsFinite(value) ? value : double.NaN) is var added && !double.IsNaN(added))
                 biases[known] = added;
             else
                 result.AddError($"--logit-bias is '{token.Value}': a token id and a number are needed, like 198=-5 or 198=-inf");
@@ -80,7 +97,9 @@ sealed class SamplingFlags
     public void WarnOfContext(Terminal terminal, ParseResult parsed, int prompt, int context)
     {
         if (parsed.GetResult(maxTokens) is { Implicit: false } && parsed.GetValue(maxTokens) is { } most && most > Math.Max(0, context - prompt))
-            terminal.Error.WriteLine($"warning: --max-tokens is {most}, but the model's context of {context} tokens has room for {Math.Max(0, context - prompt)} after the prompt; the text ends there");
+            terminal.Error.WriteLine(
+                $"warning: --max-tokens is {most}, but the model's context of {context} tokens has room for {Math.Max(0, context - prompt)} after the "
+                + $"prompt; the text ends there");
     }
 
     /// <summary>What is not given is as the model's makers say.</summary>
@@ -112,7 +131,8 @@ sealed class SamplingFlags
                     AllowedLength = parsed.GetValue(dryLength) ?? 2,
                     Breakers = TokenVocabulary.Of(tokenizer).TokensWith(DryOptions.DefaultBreakers),
                 } : null,
-                Mirostat = parsed.GetValue(mirostat) is { } target ? new MirostatOptions { Target = target, Rate = parsed.GetValue(mirostatRate) ?? 0.1 } : null,
+                Mirostat = parsed.GetValue(mirostat) is { } target ? new MirostatOptions { Target = target, Rate = parsed.GetValue(mirostatRate) ?? 0.1 }
+                    : null,
                 Seed = parsed.GetValue(seed) ?? (uint)Random.Shared.Next(), // known, so that it can be shown
             },
         };

@@ -54,7 +54,8 @@ static class Suggestion
             return written;
         if (others.FirstOrDefault(o => o.Value.Contains(written) && known.Contains(o.Key)).Key is { } synonym)
             return synonym;
-        if (written.Trim('-').Length >= 3 && known.Where(k => k.StartsWith(written, StringComparison.Ordinal)).Order(StringComparer.Ordinal).FirstOrDefault() is { } longer)
+        if (written.Trim('-').Length >= 3
+            && known.Where(k => k.StartsWith(written, StringComparison.Ordinal)).Order(StringComparer.Ordinal).FirstOrDefault() is { } longer)
             return longer;
         var nearest = known.MinBy(k => Nearest.Distance(written, k));
         return nearest is not null && Nearest.Distance(written, nearest) is var edits && edits <= Math.Max(1, nearest.Trim('-').Length / 3) ? nearest : null;
@@ -66,6 +67,7 @@ static class Suggestion
         var options = command.Options.AsEnumerable();
         for (var at = command.Parents.OfType<Command>().FirstOrDefault(); at is not null; at = at.Parents.OfType<Command>().FirstOrDefault())
             options = options.Concat(at.Options.Where(o => o.Recursive));
-        return [.. options.Where(o => !o.Hidden).SelectMany(o => o.Aliases.Prepend(o.Name)).Where(n => n.StartsWith("--", StringComparison.Ordinal)).Distinct()];
+        return [.. options.Where(o => !o.Hidden).SelectMany(o => o.Aliases.Prepend(o.Name)).Where(n => n.StartsWith("--", StringComparison.Ordinal))
+            .Distinct()];
     }
 }

@@ -7,7 +7,8 @@ using Spectre.Console;
 namespace Nonet.Cli;
 
 /// <summary>
-/// Where a verb reads and writes: what it reports on <see cref="Out"/>, text that a model wrote on <see cref="Text"/>, progress and errors on <see cref="Error"/>.
+/// Where a verb reads and writes: what it reports on <see cref="Out"/>, text that a model wrote on <see cref="Text"/>, progress and errors on
+/// <see cref="Error"/>.
 /// Nothing that a terminal would obey gets through; only <see cref="Text"/> is written as it is where no screen shows it.
 /// </summary>
 sealed class Terminal
@@ -52,7 +53,8 @@ sealed class Terminal
             Console.OutputEncoding = utf8;
         var isScreen = !Console.IsErrorRedirected;
         return new Terminal(
-            new StreamReader(Console.OpenStandardInput(), utf8, detectEncodingFromByteOrderMarks: false), Writer(StandardStream.Output()), Writer(StandardStream.Error()),
+            new StreamReader(Console.OpenStandardInput(), utf8, detectEncodingFromByteOrderMarks: false), Writer(StandardStream.Output()),
+            Writer(StandardStream.Error()),
             !Console.IsOutputRedirected, isScreen, isScreen && ObeysControls() ? Columns : null);
     }
 

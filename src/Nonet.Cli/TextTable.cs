@@ -7,11 +7,15 @@ sealed class TextTable(params string[] head)
 
     readonly List<string[]> rows = [head];
 
-    public void Add(params string[] cells) => rows.Add(cells.Length == head.Length ? [.. cells.Select(Printable.Line)] : throw new ArgumentException($"{cells.Length} cells for {head.Length} columns"));
+    public void Add(params string[] cells) =>
+        rows.Add(cells.Length == head.Length ? [.. cells.Select(Printable.Line)]
+        : throw new ArgumentException($"{cells.Length} cells for {head.Length} columns"));
 
     /// <param name="output">Where the table is written.</param>
     /// <param name="width">Columns of the screen; null: a line may be as long as it likes.</param>
-    /// <param name="shrinks">Where a row is too long for the screen, cells of these columns are cut short, down to so many characters, the first column first.</param>
+    /// <param name="shrinks">
+    /// Where a row is too long for the screen, cells of these columns are cut short, down to so many characters, the first column first.
+    /// </param>
     public void Write(TextWriter output, int? width = null, params (int Column, int Least)[] shrinks)
     {
         var widths = head.Select((_, column) => rows.Max(row => row[column].Length)).ToArray();

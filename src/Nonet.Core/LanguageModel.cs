@@ -28,6 +28,7 @@ public sealed class LanguageModel : IDisposable
     readonly IDisposable? own;
     readonly Lazy<DecodingEngine> engine;
     readonly Lazy<TextEmbedder> embedder;
+    readonly Lazy<ChatModel> chat;
 
     LanguageModel(LoadedModel open, IDisposable? own, EngineOptions? options)
     {
@@ -35,6 +36,7 @@ public sealed class LanguageModel : IDisposable
         Tokenizer = open.LoadTokenizer();
         Defaults = GenerationOptions.For(open.File.Defaults);
         engine = new(() => new DecodingEngine(open.Model, Tokenizer, options, open.Model is ICausalModel ? open.File.StartToken(Tokenizer) : null));
+        chat = new(() => new ChatModel(Engine, Tokenizer, DecoderTemplate(), Defaults));
         embedder = new(() => new TextEmbedder(open.Encoder, Tokenizer, Pooling.Mean, normalize: true));
     }
 
@@ -67,6 +69,9 @@ public sealed class LanguageModel : IDisposable
             throw;
         }
     }
+
+    /// <summary>Name of the folder or file that was opened.</summary>
+    public string Name => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(open.FolderPath)));
 
     /// <summary>The tokenizer that is stored with the model.</summary>
     public Tokenizer Tokenizer { get; }
@@ -110,9 +115,12 @@ public sealed class LanguageModel : IDisposable
     /// <param name="system">Instruction before the first message; null: none.</param>
     public Conversation StartChat(string? system = null)
     {
-        _ = open.Decoder; // throws for other models
-        return new Conversation(Engine, Tokenizer, ChatTemplate.Load(open.FolderPath), Defaults, system);
+        var template = DecoderTemplate();
+        return new Conversation(Engine, Tokenizer, template, Defaults, system);
     }
+
+    /// <summary>Answers conversations that the caller keeps, with tools and schemas. Throws if the model is not a decoder.</summary>
+    public ChatModel Chat => chat.Value;
 
     /// <summary>ln p of each token of a continuation, given the context and the previous tokens. Runs outside the caller's thread.</summary>
     /// <param name="context">Text before the continuation; empty: the beginning of a document.</param>
@@ -135,6 +143,12 @@ public sealed class LanguageModel : IDisposable
             engine.Value.Dispose();
         open.Dispose();
         own?.Dispose();
+    }
+
+    ChatTemplate? DecoderTemplate()
+    {
+        _ = open.Decoder; // throws for other models
+        return open.LoadChatTemplate();
     }
 
     GenerationOptions WithEndTokens(GenerationOptions? options) =>

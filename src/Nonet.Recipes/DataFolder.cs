@@ -10,7 +10,8 @@ static class DataFolder
     public static string Find() =>
         Above(AppContext.BaseDirectory) ?? Above(Directory.GetCurrentDirectory())
         ?? throw new DirectoryNotFoundException(
-            $"found no folder data/ with .txt files beside {AppContext.BaseDirectory}, in {Directory.GetCurrentDirectory()} or above them; set data.path to a folder of texts");
+            $"found no folder data/ with .txt files beside {AppContext.BaseDirectory}, in {Directory.GetCurrentDirectory()} or above them; set data.path to "
+            + $"a folder of texts");
 
     static string? Above(string folder)
     {

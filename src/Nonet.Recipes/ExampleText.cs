@@ -31,7 +31,9 @@ static class ExampleText
         var chosen = new List<string>();
         foreach (var word in line[start..].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Take(words))
         {
-            var plain = string.Concat(word.TakeWhile(c => char.IsLetterOrDigit(c) || c is '-' or '\'' or '’' || char.GetUnicodeCategory(c) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark));
+            var plain = string.Concat(
+                word.TakeWhile(c => char.IsLetterOrDigit(c) || c is '-' or '\'' or '’'
+                || char.GetUnicodeCategory(c) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark));
             if (plain.Length > MostCharacters)
                 plain = string.Concat(plain.EnumerateRunes().Take(words * 2)); // a language without spaces
             if (plain.Length > 0)

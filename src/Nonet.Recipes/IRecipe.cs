@@ -17,7 +17,9 @@ static class CommonKeys
 {
     public const string Name = "Name of the run. Its folder is runs/NAME unless another is given. If left out, the name of the recipe file.";
     public const string Run = "Reports, samples and kept checkpoints. These settings do not change the result.";
-    public const string From = "A checkpoint to start from, instead of model and tokenizer: a Hugging Face folder, or a run folder (its best checkpoint). The run uses its shape, tokenizer and weights; "
+    public const string From =
+        "A checkpoint to start from, instead of model and tokenizer: a Hugging Face folder, or a run folder (its best checkpoint). The run uses its shape, "
+        + "tokenizer and weights; "
         + "the optimiser and the schedule start fresh. Null: random initial weights.";
     public const string FromExpected = "the folder of an existing model";
 }

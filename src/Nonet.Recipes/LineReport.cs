@@ -14,14 +14,18 @@ public sealed class LineReport(TextWriter output) : IProgress<RunEvent>
     public static string Line(RunEvent e) => e switch
     {
         StageStarted stage => $"{stage.Name}: {stage.Detail}",
-        DataRead read => string.Create(CultureInfo.InvariantCulture, $"text: {read.Bytes / 1e6:N0} MB in {read.Documents:N0} documents, {read.BytesPerSecond / 1e6:0.0} MB/s"),
+        DataRead read => string.Create(CultureInfo.InvariantCulture,
+            $"text: {read.Bytes / 1e6:N0} MB in {read.Documents:N0} documents, {read.BytesPerSecond / 1e6:0.0} MB/s"),
         StepDone step => string.Create(CultureInfo.InvariantCulture,
-            $"step {step.Step,6:N0}/{step.Steps:N0}  loss {step.Loss:0.0000}  lr {step.LearningRate:0.00e+0}  norm {step.GradientNorm:0.00}  {step.TokensPerSecond:N0} tokens/s  {Duration(step.Remaining)} to go"),
+            $"step {step.Step,6:N0}/{step.Steps:N0}  loss {step.Loss:0.0000}  lr {step.LearningRate:0.00e+0}  norm {step.GradientNorm:0.00}  "
+                + $"{step.TokensPerSecond:N0} tokens/s  {Duration(step.Remaining)} to go"),
         SweepStep at => string.Create(CultureInfo.InvariantCulture,
-            $"run {at.Run}/{at.Runs}  {at.Name}  step {at.Step.Step:N0}/{at.Step.Steps:N0}  loss {at.Step.Loss:0.0000}  {at.Step.TokensPerSecond:N0} tokens/s  {100 * at.Done:0.0} % of the sweep, {Duration(at.Remaining)} to go"),
+            $"run {at.Run}/{at.Runs}  {at.Name}  step {at.Step.Step:N0}/{at.Step.Steps:N0}  loss {at.Step.Loss:0.0000}  {at.Step.TokensPerSecond:N0} "
+                + $"tokens/s  {100 * at.Done:0.0} % of the sweep, {Duration(at.Remaining)} to go"),
         Evaluated measured => string.Create(CultureInfo.InvariantCulture,
             $"step {measured.Step,6:N0}  held out: {Line(measured)}{(measured.Best ? ", the best so far" : "")}"),
-        Measured figures => string.Create(CultureInfo.InvariantCulture, $"step {figures.Step,6:N0}  ") + string.Join("  ", figures.Scores.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Name.Replace('_', ' ')} {s.Value:0.000}"))),
+        Measured figures => string.Create(CultureInfo.InvariantCulture, $"step {figures.Step,6:N0}  ")
+            + string.Join("  ", figures.Scores.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Name.Replace('_', ' ')} {s.Value:0.000}"))),
         Sampled sample => string.Create(CultureInfo.InvariantCulture, $"step {sample.Step,6:N0}  sample:\n{sample.Prompt}{sample.Text}\n"),
         Saved saved => string.Create(CultureInfo.InvariantCulture, $"step {saved.Step,6:N0}  saved {Near(saved.Folder)}"),
         RolledBack back => string.Create(CultureInfo.InvariantCulture, $"{back.Reason}; rolled back to the checkpoint of step {back.Step:N0}"),

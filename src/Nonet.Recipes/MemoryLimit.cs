@@ -19,7 +19,8 @@ public readonly record struct MemoryLimit(long Bytes)
 
     internal static bool TryParse(string text, out MemoryLimit limit)
     {
-        limit = text == "auto" ? Auto : new(long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var megabytes) && megabytes <= Most ? megabytes << 20 : 0);
+        limit = text == "auto" ? Auto
+            : new(long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var megabytes) && megabytes <= Most ? megabytes << 20 : 0);
         return limit.Megabytes >= 1;
     }
 

@@ -25,7 +25,8 @@ public static class Pretrain
     /// <param name="start">Initial weights; null: random.</param>
     /// <param name="stopping">Cancelling drops the current update, saves a checkpoint of the last one and returns.</param>
     public static TrainingResult Run(
-        PretrainOptions options, TokenizedData text, Device device, RunOptions where, IProgress<RunEvent>? progress = null, IWeightSource? start = null, CancellationToken stopping = default)
+        PretrainOptions options, TokenizedData text, Device device, RunOptions where, IProgress<RunEvent>? progress = null, IWeightSource? start = null,
+        CancellationToken stopping = default)
     {
         options.Check();
         using var parameters = new ParameterStore(device);
@@ -91,7 +92,8 @@ public static class Pretrain
             using var average = run.WithAverage();
             var generation = new GenerationOptions { Sampler = where.Sampler, MaxTokens = where.SampleTokens, StopTokens = [text.Tokenizer.EndOfText] };
             using var engine = new DecodingEngine(model);
-            var ids = engine.Generate(text.Tokenizer.Encode(where.Prompt), generation, stopping).ToBlockingEnumerable(CancellationToken.None).Select(t => t.Id).Where(id => id != text.Tokenizer.EndOfText);
+            var ids = engine.Generate(text.Tokenizer.Encode(where.Prompt), generation, stopping).ToBlockingEnumerable(CancellationToken.None).Select(t => t.Id)
+                .Where(id => id != text.Tokenizer.EndOfText);
             run.Report(new Sampled(run.Step, where.Prompt, Printable(text.Tokenizer.Decode([.. ids]))));
         }
     }

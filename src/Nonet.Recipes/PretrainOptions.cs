@@ -25,7 +25,8 @@ public sealed record PretrainOptions : TrainingOptions
     /// ζ of the z-loss, a penalty on large logits (1e-4 in PaLM); null: none. The reported training loss includes it; the held-out loss
     /// does not.
     /// </summary>
-    [Option("ζ of the z-loss, a penalty on large logits (1e-4 in PaLM); null: none. The reported training loss includes it; the held-out loss does not.", Above = 0, Most = 1)]
+    [Option("ζ of the z-loss, a penalty on large logits (1e-4 in PaLM); null: none. The reported training loss includes it; the held-out loss does not.",
+        Above = 0, Most = 1)]
     public double? ZLoss { get; init; }
 
     /// <summary>Tokens per sequence: <see cref="Length"/>, or the model's context if that is null.</summary>
@@ -48,6 +49,7 @@ public sealed record PretrainOptions : TrainingOptions
             throw new ArgumentException($"length is {SequenceLength}: at most the model's context of {Model.MaxLength} is needed");
         BatchRamp?.Check(Accumulate);
         if (Model is LlamaConfig { RopeLayout: not RopeLayout.HalfSplit })
-            throw new ArgumentException("model.rope_layout is interleaved: train with half_split, the layout of checkpoints; the two differ only in the order of rows");
+            throw new ArgumentException(
+                "model.rope_layout is interleaved: train with half_split, the layout of checkpoints; the two differ only in the order of rows");
     }
 }

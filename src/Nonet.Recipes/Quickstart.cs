@@ -29,7 +29,8 @@ public static class Quickstart
         if (options.Steps < 1)
             throw new ArgumentException($"steps is {options.Steps}: at least 1 is needed");
         return options.Resume
-            ? TrainRecipe.Resume(options.Out ?? RunFolder.NewestUnfinished(TrainRecipe.PathOf(Name)), Overrides(options), device, threads: options.Threads, progress: progress, stopping: stopping)
+            ? TrainRecipe.Resume(options.Out ?? RunFolder.NewestUnfinished(TrainRecipe.PathOf(Name)), Overrides(options), device, threads: options.Threads,
+                progress: progress, stopping: stopping)
             : TrainRecipe.Run(Recipe(options), device, options.Out, threads: options.Threads, progress: progress, stopping: stopping);
     }
 
@@ -80,8 +81,14 @@ public static class Quickstart
             EvaluateEvery = Math.Max(1, (steps + 3) / 4),
             SaveEvery = Math.Max(1, (steps + 1) / 2),
         },
-        Run = new ReportOptions { SampleEvery = Math.Max(1, (steps + 1) / 2), Prompt = options.Prompt ?? (options.Data is null ? Prompt : ExampleText.Of(Corpus.Read(DataOf(options).ToOptions().Sources[0]).Select(d => d.Text), words: 2) ?? Prompt) },
+        Run = new ReportOptions
+        {
+            SampleEvery = Math.Max(1, (steps + 1) / 2),
+            Prompt = options.Prompt
+            ?? (options.Data is null ? Prompt : ExampleText.Of(Corpus.Read(DataOf(options).ToOptions().Sources[0]).Select(d => d.Text), words: 2) ?? Prompt)
+        },
     };
 
-    static RecipeData DataOf(QuickstartOptions options) => new() { Path = options.Data, Field = options.Field ?? new RecipeData().Field, Encoding = options.Encoding };
+    static RecipeData DataOf(QuickstartOptions options) =>
+        new() { Path = options.Data, Field = options.Field ?? new RecipeData().Field, Encoding = options.Encoding };
 }

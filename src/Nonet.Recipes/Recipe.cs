@@ -23,7 +23,11 @@ public sealed record Recipe : IRecipe
     {
         Name = TaskName,
         Json = PretrainJson.Default,
-        Form = new RecipeForm { Task = TaskName, Templates = [new Recipe { Name = "", Training = new PretrainOptions { Steps = 1 } }, new PretrainOptions { Steps = 1 }, new BatchRamp()] },
+        Form = new RecipeForm
+        {
+            Task = TaskName,
+            Templates = [new Recipe { Name = "", Training = new PretrainOptions { Steps = 1 } }, new PretrainOptions { Steps = 1 }, new BatchRamp()]
+        },
         Complete = recipe => recipe.Completed(),
         Checks = recipe => recipe.Check(),
         Size = recipe => recipe.Sized(),
@@ -71,7 +75,8 @@ public sealed record Recipe : IRecipe
     /// Memory that training may use: auto (six tenths of the available memory) or megabytes. The sequences of an update, batch ·
     /// accumulate, are divided into micro-batches that should fit. Null: as batch and accumulate say.
     /// </summary>
-    [Option("Memory that training may use: auto (six tenths of the available memory) or megabytes. The sequences of an update, batch · accumulate, are divided into micro-batches that should fit. Null: as batch and accumulate say.", Expected = "a whole number of megabytes, auto")]
+    [Option("Memory that training may use: auto (six tenths of the available memory) or megabytes. The sequences of an update, batch · accumulate, are "
+        + "divided into micro-batches that should fit. Null: as batch and accumulate say.", Expected = "a whole number of megabytes, auto")]
     [JsonPropertyOrder(8)]
     [JsonPropertyName("memory_mb")]
     public MemoryLimit? Memory { get; init; }
@@ -93,7 +98,9 @@ public sealed record Recipe : IRecipe
     /// <param name="vocab">Number of ids of the tokenizer.</param>
     public PretrainOptions OptionsFor(int vocab) => Training with { Model = From is { } from ? StartModel.Open(from).Config : Shape.Config(vocab) };
 
-    ModelOptions Shape => Model ?? throw new ArgumentException("model: found nothing; expected a model: kind, layers, width, heads, context; or from: a checkpoint to start from");
+    ModelOptions Shape =>
+        Model ?? throw new ArgumentException(
+        "model: found nothing; expected a model: kind, layers, width, heads, context; or from: a checkpoint to start from");
 
     /// <summary>The tokenizer if no checkpoint gives one.</summary>
     internal RecipeTokenizer Ids => Tokenizer ?? new RecipeTokenizer();
@@ -113,7 +120,8 @@ public sealed record Recipe : IRecipe
             return this;
         var fitting = TrainingMemory.Fit(OptionsFor(From is null ? Ids.Vocab : 0), limit.Bytes);
         progress?.Report(new StageStarted("memory", string.Create(CultureInfo.InvariantCulture,
-            $"{fitting.Accumulate:N0} x {fitting.Batch:N0} sequences per update, estimated to need {TrainingMemory.Estimate(fitting) >> 20:N0} of {limit.Megabytes:N0} MB")));
+            $"{fitting.Accumulate:N0} x {fitting.Batch:N0} sequences per update, estimated to need {TrainingMemory.Estimate(fitting) >> 20:N0} of "
+                + $"{limit.Megabytes:N0} MB")));
         return this with { Memory = null, Training = Training with { Batch = fitting.Batch, Accumulate = fitting.Accumulate } };
     }
 
@@ -132,7 +140,9 @@ public sealed record Recipe : IRecipe
     {
         var options = OptionsFor(vocab: 1);
         if (options.Model is BertConfig or TransformerConfig or T5Config)
-            throw new ArgumentException($"the model is a {options.Model.Kind}, which does not continue text: use a decoder, or task: {(options.Model is BertConfig ? MaskedRecipe.TaskName : TranslationRecipe.TaskName)}");
+            throw new ArgumentException(
+                $"the model is a {options.Model.Kind}, which does not continue text: use a decoder, or task: "
+                + $"{(options.Model is BertConfig ? MaskedRecipe.TaskName : TranslationRecipe.TaskName)}");
         options.Model.Check();
         options.Check();
         Tokenizer?.Check();
@@ -152,7 +162,8 @@ sealed partial class PretrainJson : JsonSerializerContext;
 public sealed record RecipeData
 {
     /// <summary>See data.sources.path. Null, without sources: the books in data/.</summary>
-    [Option("See data.sources.path. Null, without sources: the books in data/.", Exists = true, Expected = "a file or folder of texts (.txt, .jsonl, .parquet, plain or .gz) that exists")]
+    [Option("See data.sources.path. Null, without sources: the books in data/.", Exists = true,
+        Expected = "a file or folder of texts (.txt, .jsonl, .parquet, plain or .gz) that exists")]
     public string? Path { get; init; }
 
     /// <summary>How text files under path are split into documents.</summary>
@@ -175,7 +186,8 @@ public sealed record RecipeData
     /// Share of the documents that is held out for evaluation and never trained on. The choice depends only on seed and the text of each
     /// document, so copies are on the same side. At least one of two or more documents is held out.
     /// </summary>
-    [Option("Share of the documents that is held out for evaluation and never trained on. The choice depends only on seed and the text of each document, so copies are on the same side. At least one of two or more documents is held out.", Least = 0, Below = 1)]
+    [Option("Share of the documents that is held out for evaluation and never trained on. The choice depends only on seed and the text of each document, so "
+        + "copies are on the same side. At least one of two or more documents is held out.", Least = 0, Below = 1)]
     public double Validation { get; init; } = 0.05;
 
     /// <summary>

@@ -5,7 +5,9 @@ using Nonet.Alignment;
 using Nonet.Alignment.Rewards;
 using Nonet.Data;
 using Nonet.Data.Generated;
+using Nonet.Data.Instructions;
 using Nonet.Data.Masked;
+using Nonet.Data.Mixtures;
 using Nonet.Data.Tasks;
 using Nonet.Evaluation.Answers;
 using Nonet.Evaluation.Tasks;
@@ -44,12 +46,18 @@ static class RecipeJson
             TypeInfoResolver = JsonTypeInfoResolver.Combine([.. TaskKind.All.Select(k => k.Json).Distinct(), CommonJson.Default]),
             Converters =
             {
-                new SnakeCase<ScheduleKind>(), new SnakeCase<OnDivergence>(), new SnakeCase<SweepPlan>(), new SnakeCase<RateRule>(), new SnakeCase<HeldOutRuns>(), new SnakeCase<ParameterCounting>(),
-                new SnakeCase<DataFormat>(), new SnakeCase<DocumentCut>(), new SnakeCase<DataSplit>(), new SnakeCase<TextEncoding>(), new SnakeCase<TaskFormat>(), new SnakeCase<ParallelTextFormat>(),
+                new SnakeCase<ScheduleKind>(), new SnakeCase<OnDivergence>(), new SnakeCase<SweepPlan>(), new SnakeCase<RateRule>(),
+                new SnakeCase<HeldOutRuns>(), new SnakeCase<ParameterCounting>(),
+                new SnakeCase<DataFormat>(), new SnakeCase<DocumentCut>(), new SnakeCase<DataSplit>(), new SnakeCase<TextEncoding>(),
+                new SnakeCase<TaskFormat>(), new SnakeCase<ParallelTextFormat>(),
                 new SnakeCase<SentencePacking>(), new SnakeCase<SentenceCut>(), new SnakeCase<SplitPattern>(), new SnakeCase<UnigramNormalization>(),
                 new SnakeCase<Activation>(), new SnakeCase<ModelHead>(), new SnakeCase<NormPlacement>(), new SnakeCase<PositionKind>(),
-                new SnakeCase<EvaluationKind>(), new SnakeCase<ChoiceScore>(), new SnakeCase<ExemplarChoice>(), new SnakeCase<ItemFormat>(), new SnakeCase<ItemFamily>(), new SnakeCase<AnswerKind>(), new SnakeCase<Reasoning>(),
-                new SnakeCase<RewardNormalization>(), new SnakeCase<EnsembleReward>(), new SnakeCase<CriticHead>(), new SnakeCase<PreferenceLossKind>(), new SnakeCase<GroupVariant>(), new SnakeCase<TokenMean>(),
+                new SnakeCase<EvaluationKind>(), new SnakeCase<ChoiceScore>(), new SnakeCase<ExemplarChoice>(), new SnakeCase<RecordFormat>(),
+                new SnakeCase<ItemFamily>(), new SnakeCase<AnswerKind>(), new SnakeCase<Reasoning>(),
+                new SnakeCase<MixturePreset>(), new SnakeCase<TemplateFamily>(),
+                new SnakeCase<InstructionLayout>(), new SnakeCase<LongExample>(),
+                new SnakeCase<RewardNormalization>(), new SnakeCase<EnsembleReward>(), new SnakeCase<CriticHead>(),
+                new SnakeCase<PreferenceLossKind>(), new SnakeCase<GroupVariant>(), new SnakeCase<TokenMean>(),
             },
         };
         options.MakeReadOnly();
@@ -59,6 +67,7 @@ static class RecipeJson
 
 [JsonSerializable(typeof(SweepRecipe))]
 [JsonSerializable(typeof(EvaluationTask))]
+[JsonSerializable(typeof(MixtureOptions))]
 [JsonSerializable(typeof(TokenizerTrainerOptions))]
 sealed partial class CommonJson : JsonSerializerContext;
 

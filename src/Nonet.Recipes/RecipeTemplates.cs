@@ -17,7 +17,7 @@ static class RecipeTemplates
 {
     static readonly FrozenDictionary<Type, object> all = new object[]
     {
-        new AdamWOptions(), new MuonOptions(), new ReportOptions(), new RecipeData(), new DataSource { Path = "" },
+        new AdamWOptions(), new MuonOptions(), new AdafactorOptions(), new ReportOptions(), new RecipeData(), new DataSource { Path = "" },
         new GptOptions(), new Gpt3Options(), new GptJOptions(), new LlamaOptions(), new MistralOptions(), new Qwen2Options(), new Qwen3Options(),
         new Qwen3MoeOptions(), new Olmo2Options(), new GraniteOptions(), new Gemma3Options(),
         new BertOptions(), new RobertaOptions(), new TransformerOptions(),

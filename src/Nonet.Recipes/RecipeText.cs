@@ -25,22 +25,28 @@ static class RecipeText
         var data = TokenizedData.Build(options, tokenizer, cache, threads, progress is null ? null : new ReadingReport(progress), stopping);
         AtomicFile.WriteText(pointer, Path.GetRelativePath(folder, data.FullPath) + "\n");
         progress?.Report(new StageStarted("text", string.Create(CultureInfo.InvariantCulture,
-            $"{string.Join(", ", options.Sources.Select(s => LineReport.Near(s.Path)))}: {data.Train.Sum(t => t.TextBytes):N0} bytes in {data.Train.Sum(t => t.Documents):N0} documents for training, {data.HeldOut.TextBytes:N0} in {data.HeldOut.Documents:N0} held out")));
+            $"{string.Join(", ", options.Sources.Select(s => LineReport.Near(s.Path)))}: {data.Train.Sum(t => t.TextBytes):N0} bytes in "
+                + $"{data.Train.Sum(t => t.Documents):N0} documents for training, {data.HeldOut.TextBytes:N0} in {data.HeldOut.Documents:N0} held out")));
         if (data.Broken is { Count: > 0 } broken)
-            progress?.Report(new StageStarted("skipped", string.Create(CultureInfo.InvariantCulture, $"{broken[0]}{(broken.Count > 1 ? $" and {broken.Count - 1:N0} more; tokens/.../broken.txt lists them" : "")}")));
+            progress?.Report(new StageStarted("skipped",
+                string.Create(CultureInfo.InvariantCulture,
+                $"{broken[0]}{(broken.Count > 1 ? $" and {broken.Count - 1:N0} more; tokens/.../broken.txt lists them" : "")}")));
         return data;
     }
 
     /// <summary>Trains a tokenizer on the documents that are not held out.</summary>
-    public static PipelineTokenizer TrainTokenizer(DataOptions data, TokenizerTrainerOptions options, string folder, int? threads, IProgress<RunEvent>? progress, CancellationToken stopping)
+    public static PipelineTokenizer TrainTokenizer(DataOptions data, TokenizerTrainerOptions options, string folder, int? threads,
+        IProgress<RunEvent>? progress, CancellationToken stopping)
     {
         var trained = data.Sources.Where(s => s.Split != DataSplit.Validation).ToArray();
-        var texts = trained.SelectMany(s => Corpus.Read(s).Select(d => d.Text).Where(text => s.Split == DataSplit.Train || TokenizedData.Draw(data.Seed, text) >= data.Validation));
+        var texts = trained.SelectMany(s =>
+            Corpus.Read(s).Select(d => d.Text).Where(text => s.Split == DataSplit.Train || TokenizedData.Draw(data.Seed, text) >= data.Validation));
         if (!texts.Any())
         {
             var all = trained.SelectMany(s => Corpus.Read(s)).ToArray();
             throw new MalformedFileException(string.Join(", ", trained.Select(s => s.Path)),
-                string.Create(CultureInfo.InvariantCulture, $"{all.Length:N0} document(s) of {all.Sum(d => (long)d.Bytes):N0} bytes in total, {(all.Length == 0 ? "none" : "all")} of them held out"),
+                string.Create(CultureInfo.InvariantCulture,
+                    $"{all.Length:N0} document(s) of {all.Sum(d => (long)d.Bytes):N0} bytes in total, {(all.Length == 0 ? "none" : "all")} of them held out"),
                 "at least two documents, one for training and one for evaluation: add text, or split it into smaller documents");
         }
         return TrainTokenizer(texts, options, folder, threads, progress, stopping);

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Nonet.Recipes.Alignment;
 using Nonet.Recipes.FineTuning;
+using Nonet.Recipes.Instructions;
 using Nonet.Recipes.Masked;
 using Nonet.Recipes.Runs;
 using Nonet.Recipes.Sequences;
@@ -28,6 +29,7 @@ abstract class TaskKind
         MaskedRecipe.Kind,
         SequenceRecipe.Kind,
         .. FineTuneRecipe.Kinds,
+        SftRecipe.Kind,
         PpoRecipe.Kind,
         DpoRecipe.Kind,
         GroupRecipe.Kind,
@@ -53,7 +55,8 @@ abstract class TaskKind
         var kind = All[0];
         if (source.Root.TryGetPropertyValue(TaskKey, out var node))
         {
-            kind = All.FirstOrDefault(k => node is JsonValue && k.Name == source.TextOf(TaskKey)) ?? throw source.Wrong(TaskKey, node, string.Join(", ", All.Select(k => k.Name)));
+            kind = All.FirstOrDefault(k => node is JsonValue && k.Name == source.TextOf(TaskKey))
+                ?? throw source.Wrong(TaskKey, node, string.Join(", ", All.Select(k => k.Name)));
             source.Root.Remove(TaskKey);
         }
         if (!source.Root.ContainsKey(NameKey))

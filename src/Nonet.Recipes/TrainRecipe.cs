@@ -27,7 +27,8 @@ public static class TrainRecipe
     /// <param name="source">Text of the recipe file, with which later changes of the file can be detected; null: none.</param>
     /// <param name="stopping">Cancelling saves a checkpoint of the last step and returns.</param>
     public static TrainingResult Run(
-        IRecipe recipe, Device device, string? folder = null, bool resume = false, int? threads = null, IProgress<RunEvent>? progress = null, string? source = null, CancellationToken stopping = default)
+        IRecipe recipe, Device device, string? folder = null, bool resume = false, int? threads = null, IProgress<RunEvent>? progress = null,
+        string? source = null, CancellationToken stopping = default)
     {
         var path = PathOf(recipe.Name);
         if (resume)
@@ -66,7 +67,8 @@ public static class TrainRecipe
     /// <param name="progress">Receives every reported step, evaluation, sample and checkpoint, on this thread.</param>
     /// <param name="stopping">Cancelling saves a checkpoint of the last step and returns.</param>
     public static TrainingResult Resume(
-        string folder, IEnumerable<string> overrides, Device device, string? source = null, int? threads = null, IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
+        string folder, IEnumerable<string> overrides, Device device, string? source = null, int? threads = null, IProgress<RunEvent>? progress = null,
+        CancellationToken stopping = default)
     {
         string[] set = [.. overrides];
         return Resume(folder, begun =>
@@ -81,20 +83,24 @@ public static class TrainRecipe
     /// <summary>Default run folder of a recipe; later runs have -2, -3, … appended.</summary>
     public static string PathOf(string name) => Path.Combine("runs", name);
 
-    static TrainingResult Resume(string folder, Func<IRecipe, IRecipe> now, Device device, int? threads, IProgress<RunEvent>? progress, CancellationToken stopping)
+    static TrainingResult Resume(string folder, Func<IRecipe, IRecipe> now, Device device, int? threads, IProgress<RunEvent>? progress,
+        CancellationToken stopping)
     {
         RunFolder.RefuseMissing(folder);
         using var held = RunLock.Take(folder);
         var file = Path.Combine(folder, RunFolder.RecipeFile);
         if (!File.Exists(file))
-            throw new RunFolderException($"{Path.GetFullPath(folder)}: found no {RunFolder.RecipeFile}; expected the recipe of the run: the run was started from code and must be resumed from code");
+            throw new RunFolderException(
+                $"{Path.GetFullPath(folder)}: found no {RunFolder.RecipeFile}; expected the recipe of the run: the run was started from code and must be "
+                + $"resumed from code");
         var begun = TrainingRecipe.Load(file);
         var recipe = now(begun);
         var kind = TaskKind.Of(recipe);
         recipe = kind.DividedAs(recipe, begun);
         RefuseOther(begun.ToJson(), recipe.ToJson(), folder, IsFree);
         Forecast(recipe, progress);
-        return kind.Train(recipe, device, new RunOptions(recipe.Run, folder) { Resume = true, Threads = threads, Lock = held, RecipeText = recipe.ToYaml() }, progress, stopping);
+        return kind.Train(recipe, device, new RunOptions(recipe.Run, folder) { Resume = true, Threads = threads, Lock = held, RecipeText = recipe.ToYaml() },
+            progress, stopping);
     }
 
     /// <summary>Throws if the machine has too little memory, and reports warnings.</summary>
@@ -141,7 +147,8 @@ public static class TrainRecipe
         if (changed.Length > 0)
         {
             throw new RunFolderException($"{file} has changed since the run in {folder} was started:{Lines(changed, "then")}\n"
-                + $"resume the run with its own recipe ({Path.Combine(folder, RunFolder.RecipeFile)}), pass allowed changes with --set (training.steps=N makes the run longer), or start a new run without --resume");
+                + $"resume the run with its own recipe ({Path.Combine(folder, RunFolder.RecipeFile)}), pass allowed changes with --set (training.steps=N "
+                + $"makes the run longer), or start a new run without --resume");
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Nonet.Recipes.FineTuning;
+using Nonet.Recipes.Instructions;
 using Nonet.Tensors;
 using Nonet.Tensors.Reference;
 using Nonet.Training;
@@ -20,8 +21,10 @@ public static class TrainingMemory
     {
         var (tokens, predicted) = options.MicroBatch;
         using var declared = new ParameterStore(ReferenceDevice.Shared); // nothing is filled
-        options.Model.Create(declared.Root);
-        var (weights, vocab) = (declared.Parameters.Sum(p => p.Elements * BytesOf(p, options)), options.Model.Vocab);
+        var model = options.Model.Create(declared.Root);
+        if (options is SftOptions { Lora: { } lora })
+            lora.Attach(model).Dispose(); // declares the adapters and freezes the rest
+        var (weights, vocab) = (declared.Parameters.Sum(p => BytesOf(p, options)) + ((options as SftOptions)?.FileBytes ?? 0), options.Model.Vocab);
         var (layers, width, block) = options.Model.Kept ?? throw new ArgumentException($"no estimate for a {options.Model.GetType().Name}");
         var kept = options.GradientCheckpointing ? (long)layers * width + block : layers * block;
         var logits = (long)Int128.Min((Int128)predicted * vocab, MostLogits);
@@ -38,14 +41,16 @@ public static class TrainingMemory
     public static PretrainOptions Fit(PretrainOptions options, long limit)
     {
         if (options.BatchRamp is not null)
-            throw new ArgumentException("memory_mb and batch_ramp are both set: a ramp counts micro-batches, so set their size with batch instead of memory_mb");
+            throw new ArgumentException(
+                "memory_mb and batch_ramp are both set: a ramp counts micro-batches, so set their size with batch instead of memory_mb");
         var sequences = options.Batch * options.Accumulate;
         for (var batch = sequences; batch >= 1; batch--)
         {
             if (sequences % batch == 0 && options with { Batch = batch, Accumulate = sequences / batch } is var fitting && Estimate(fitting) <= limit)
                 return fitting;
         }
-        throw new ArgumentException($"memory_mb is {limit >> 20}: one sequence of {options.SequenceLength} tokens needs about {Estimate(options with { Batch = 1 }) >> 20} MB; "
+        throw new ArgumentException(
+            $"memory_mb is {limit >> 20}: one sequence of {options.SequenceLength} tokens needs about {Estimate(options with { Batch = 1 }) >> 20} MB; "
             + "use gradient_checkpointing, a shorter length or a smaller model");
     }
 
@@ -61,13 +66,17 @@ public static class TrainingMemory
         options.Model.Create(declared.Root);
         var weights = declared.Count;
         if (weights > MostWeights)
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"the model has {weights:N0} weights: at most {MostWeights:N0} can be trained; take fewer layers or a smaller width"));
+            throw new ArgumentException(
+                string.Create(CultureInfo.InvariantCulture,
+                $"the model has {weights:N0} weights: at most {MostWeights:N0} can be trained; take fewer layers or a smaller width"));
         var bytes = Estimate(options);
         if (bytes > available)
         {
+            var help = options is PretrainOptions
+                ? "a smaller model, a smaller batch, or memory_mb: auto, which divides it, or gradient_checkpointing" : "a smaller model, or a smaller batch";
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
-                $"too little memory: training a model of {weights:N0} weights takes about {bytes >> 20:N0} MB, and {available >> 20:N0} MB are available to this process; "
-                + $"take a smaller model{(options is PretrainOptions ? ", a smaller batch, or memory_mb: auto, which divides it, or gradient_checkpointing" : ", or a smaller batch")}"));
+                $"too little memory: training a model of {weights:N0} weights takes about {bytes >> 20:N0} MB, and {available >> 20:N0} MB are available to "
+                + $"this process; take {help}"));
         }
     }
 
@@ -75,11 +84,19 @@ public static class TrainingMemory
     const long MostWeights = int.MaxValue - (1 << 20);
 
     /// <summary>
-    /// Bytes of weight, gradient, average and optimiser state: one momentum with Muon, two moments with AdamW. A weight under an adapter
-    /// needs only itself.
+    /// Bytes of weight, gradient, average and optimiser state: one momentum with Muon, two moments with AdamW, those of rows and columns with Adafactor. A
+    /// weight under an adapter needs only itself.
     /// </summary>
-    static int BytesOf(Parameter parameter, TrainingOptions options) => options is FineTuneOptions { Lora: not null } ? 4
-        : 8 + (options.EmaDecay is null ? 0 : 4) + (options.Muon is not null && Muon.IsHidden(parameter) ? 4 : 8);
+    static long BytesOf(Parameter parameter, TrainingOptions options)
+    {
+        if (options is FineTuneOptions { Lora: not null })
+            return 4 * parameter.Elements;
+        if (parameter.Frozen)
+            return 0; // used in the mapped file
+        var state = options.Adafactor is not null ? Adafactor.StateElements(parameter)
+            : (options.Muon is not null && Muon.IsHidden(parameter) ? 1 : 2) * parameter.Elements;
+        return (8 + (options.EmaDecay is null ? 0 : 4)) * parameter.Elements + 4 * state;
+    }
 
     /// <summary>Memory of the machine, or the limit of the container.</summary>
     static long Total => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;

@@ -86,7 +86,8 @@ public abstract record TrainingOptions
     /// Course of the learning rate after the warm-up: cosine, linear, constant, inverse_sqrt, or wsd (constant, then falling over the last
     /// share decay of the steps).
     /// </summary>
-    [Option("Course of the learning rate after the warm-up: cosine, linear, constant, inverse_sqrt, or wsd (constant, then falling over the last share decay of the steps).")]
+    [Option("Course of the learning rate after the warm-up: cosine, linear, constant, inverse_sqrt, or wsd (constant, then falling over the last share "
+        + "decay of the steps).")]
     public ScheduleKind Schedule { get; init; } = ScheduleKind.Cosine;
 
     /// <summary>Learning rate at the end, as a share of the peak. Not used by constant and inverse_sqrt.</summary>
@@ -106,10 +107,15 @@ public abstract record TrainingOptions
     [Option("Settings of Muon for the hidden matrices, with AdamW for the other parameters; null: AdamW for all.")]
     public MuonOptions? Muon { get; init; }
 
+    /// <summary>Settings of Adafactor, as T5 uses it, for all parameters; null: AdamW or Muon.</summary>
+    [Option("Settings of Adafactor, as T5 uses it, for all parameters; null: AdamW or Muon.")]
+    public AdafactorOptions? Adafactor { get; init; }
+
     /// <summary>
     /// Decay of a running average of the weights (EMA); null: none. Evaluations, samples and the models of checkpoints use the average.
     /// </summary>
-    [Option("Decay of a running average of the weights (EMA); null: none. Evaluations, samples and the models of checkpoints use the average.", Above = 0, Below = 1)]
+    [Option("Decay of a running average of the weights (EMA); null: none. Evaluations, samples and the models of checkpoints use the average.", Above = 0,
+        Below = 1)]
     public double? EmaDecay { get; init; }
 
     /// <summary>Largest norm of the gradients; null: no clipping.</summary>
@@ -139,7 +145,8 @@ public abstract record TrainingOptions
     /// Reaction to a loss or gradients that are not finite, or to a spike of the loss: stop, or rollback (go back to the last checkpoint
     /// and skip the batches since).
     /// </summary>
-    [Option("Reaction to a loss or gradients that are not finite, or to a spike of the loss: stop, or rollback (go back to the last checkpoint and skip the batches since).")]
+    [Option("Reaction to a loss or gradients that are not finite, or to a spike of the loss: stop, or rollback (go back to the last checkpoint and skip the "
+        + "batches since).")]
     public OnDivergence OnDivergence { get; init; } = OnDivergence.Stop;
 
     /// <summary>k: a loss above mean + k · standard deviation of the last spike_window losses is a spike; null: no detection of spikes.</summary>
@@ -162,7 +169,8 @@ public abstract record TrainingOptions
     internal virtual IReadOnlyList<string> LengthKeys => ["steps"];
 
     /// <summary>These options with the length of recorded ones.</summary>
-    internal TrainingOptions AsRecorded(JsonObject recorded) => this with { Steps = (int?)recorded["steps"] ?? Steps, Warmup = (int?)recorded["warmup"] ?? Warmup };
+    internal TrainingOptions AsRecorded(JsonObject recorded) =>
+        this with { Steps = (int?)recorded["steps"] ?? Steps, Warmup = (int?)recorded["warmup"] ?? Warmup };
 
     /// <summary>Detects spikes of the loss; null: no detection.</summary>
     [JsonIgnore]
@@ -178,7 +186,8 @@ public abstract record TrainingOptions
         ScheduleKind.Constant => new ConstantSchedule { Peak = LearningRate, Warmup = Warmup },
         ScheduleKind.Linear => new LinearSchedule { Peak = LearningRate, Warmup = Warmup, End = end, Floor = Floor },
         ScheduleKind.InverseSquareRoot => new InverseSquareRootSchedule { Peak = LearningRate, Warmup = Warmup },
-        ScheduleKind.WarmupStableDecay => new WarmupStableDecaySchedule { Peak = LearningRate, Warmup = Warmup, End = end, Decay = (long)Math.Round(Decay * end), Floor = Floor },
+        ScheduleKind.WarmupStableDecay =>
+            new WarmupStableDecaySchedule { Peak = LearningRate, Warmup = Warmup, End = end, Decay = (long)Math.Round(Decay * end), Floor = Floor },
         _ => new CosineSchedule { Peak = LearningRate, Warmup = Warmup, End = end, Floor = Floor },
     };
 
@@ -186,7 +195,9 @@ public abstract record TrainingOptions
     [JsonIgnore]
     internal IEnumerable<string> Warnings => Warmup < Steps ? [] :
     [
-        string.Create(CultureInfo.InvariantCulture, $"warmup is {Warmup:N0} and steps {Steps:N0}: the run ends during the warm-up, with a learning rate of {Math.Max(Rates.At(Steps - 1), Rates.At(Steps)):0.0#e-0} at most, instead of {LearningRate:0.0#e-0}; ")
+        string.Create(CultureInfo.InvariantCulture,
+            $"warmup is {Warmup:N0} and steps {Steps:N0}: the run ends during the warm-up, with a learning rate of "
+            + $"{Math.Max(Rates.At(Steps - 1), Rates.At(Steps)):0.0#e-0} at most, instead of {LearningRate:0.0#e-0}; ")
             + "a warmup of 1 to 10 % of steps is usual",
     ];
 
@@ -201,10 +212,16 @@ public abstract record TrainingOptions
     /// <summary>Creates the optimiser of the options.</summary>
     public Optimizer OptimizerOf(ParameterStore parameters)
     {
-        Optimizer optimizer = Muon is { } muon ? new Muon(parameters, muon, AdamW) : new AdamW(parameters, AdamW);
+        Optimizer optimizer = Adafactor is { } adafactor ? new Adafactor(parameters, adafactor) : Muon is { } muon ? new Muon(parameters, muon, AdamW)
+            : new AdamW(parameters, AdamW);
         return EmaDecay is { } decay ? new Ema(parameters, optimizer, decay) : optimizer;
     }
 
     /// <summary>Throws an <see cref="ArgumentException"/> that names the first invalid option.</summary>
-    internal virtual void Check() => RecipeKeys.Check(RecipeJson.TypeOf(GetType())!, this);
+    internal virtual void Check()
+    {
+        RecipeKeys.Check(RecipeJson.TypeOf(GetType())!, this);
+        if (Adafactor is not null && Muon is not null)
+            throw new ArgumentException("muon and adafactor are both set: set only one of them");
+    }
 }

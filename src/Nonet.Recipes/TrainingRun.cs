@@ -25,6 +25,7 @@ public sealed class TrainingRun : IDisposable
     readonly ParameterStore parameters;
     readonly Tokenizer tokenizer;
     readonly PeftAdapter? adapter;
+    readonly ModelSettings? settings;
     readonly IProgress<RunEvent>? progress;
     readonly RunFolder folder;
     readonly Optimizer optimizer;
@@ -50,16 +51,22 @@ public sealed class TrainingRun : IDisposable
     /// <param name="start">Initial weights; null: random.</param>
     /// <param name="adapter">Adapter that is attached to the model, which is frozen and has initial weights; null: none.</param>
     /// <param name="unit">Unit of the training loss.</param>
+    /// <param name="settings">
+    /// End tokens, generation settings and chat templates that are saved with every checkpoint; null: those that follow from the tokenizer.
+    /// </param>
     public TrainingRun(
-        TrainingOptions options, ParameterStore parameters, Tokenizer tokenizer, RunOptions where, IProgress<RunEvent>? progress = null, JsonObject? data = null, IWeightSource? start = null,
-        PeftAdapter? adapter = null, string unit = LossUnit.NatsPerToken)
+        TrainingOptions options, ParameterStore parameters, Tokenizer tokenizer, RunOptions where, IProgress<RunEvent>? progress = null,
+        JsonObject? data = null, IWeightSource? start = null,
+        PeftAdapter? adapter = null, string unit = LossUnit.NatsPerToken, ModelSettings? settings = null)
     {
         options.Check();
-        (this.options, this.where, this.parameters, this.tokenizer, this.progress, this.adapter) = (options, where, parameters, tokenizer, progress, adapter);
+        (this.options, this.where, this.parameters, this.tokenizer, this.progress, this.adapter, this.settings) =
+            (options, where, parameters, tokenizer, progress, adapter, settings);
         var recorded = options.ToJson();
         foreach (var (name, value) in data ?? [])
             recorded[name] = value?.DeepClone();
-        folder = RunFolder.Open(where, recorded, $"{options.Model.Kind}, {options.Model.Outline}, context {options.Model.MaxLength}", parameters.Count, unit, options.LengthKeys);
+        folder = RunFolder.Open(where, recorded, $"{options.Model.Kind}, {options.Model.Outline}, context {options.Model.MaxLength}", parameters.Count, unit,
+            options.LengthKeys);
         try
         {
             var last = where.Resume && folder.Checkpoints.Last is { } path ? Checkpoint.Open(path) : null;
@@ -130,12 +137,15 @@ public sealed class TrainingRun : IDisposable
     public void Begin(string work)
     {
         folder.Begin(Step, options.Steps);
-        Notify("training", string.Create(CultureInfo.InvariantCulture, $"{parameters.Count:N0} weights, {options.Steps:N0} steps of {work}, {parameters.Device.Description}"));
+        Notify("training",
+            string.Create(CultureInfo.InvariantCulture, $"{parameters.Count:N0} weights, {options.Steps:N0} steps of {work}, {parameters.Device.Description}"));
         if (where.Resume)
             Notify("resumed", string.Create(CultureInfo.InvariantCulture, $"{folder.FullPath}, from step {Step:N0} of {options.Steps:N0}"));
         if (stepsBefore is { } before)
         {
-            var rate = State.Join is { } join ? string.Create(CultureInfo.InvariantCulture, $"moves from {join.Rate:0.0e+0} to the schedule of {options.Steps:N0} steps over {join.Over:N0} updates")
+            var rate = State.Join is { } join
+                ? string.Create(CultureInfo.InvariantCulture,
+                $"moves from {join.Rate:0.0e+0} to the schedule of {options.Steps:N0} steps over {join.Over:N0} updates")
                 : string.Create(CultureInfo.InvariantCulture, $"follows the schedule of {options.Steps:N0} steps");
             Notify("extended", string.Create(CultureInfo.InvariantCulture, $"from {before:N0} to {options.Steps:N0} steps; the learning rate {rate}"));
         }
@@ -195,7 +205,8 @@ public sealed class TrainingRun : IDisposable
     {
         if (!double.IsFinite(measured.Loss) || !double.IsFinite(measured.Criterion))
         {
-            var error = new DivergedException(Step, "the held-out loss", double.IsFinite(measured.Loss) ? measured.Criterion : measured.Loss, NonFinite.Find(parameters)?.ToString());
+            var error = new DivergedException(Step, "the held-out loss", double.IsFinite(measured.Loss) ? measured.Criterion : measured.Loss,
+                NonFinite.Find(parameters)?.ToString());
             if (!MayRollBack)
                 throw error;
             RollBack(error, parts: 0);
@@ -212,7 +223,7 @@ public sealed class TrainingRun : IDisposable
     public void Save()
     {
         using (WithAverage())
-            checkpoint = Checkpoint.Save(folder.Checkpoints, options.Model, parameters, tokenizer, optimizer, State, adapter, AlsoSave);
+            checkpoint = Checkpoint.Save(folder.Checkpoints, options.Model, parameters, tokenizer, optimizer, State, adapter, settings, AlsoSave);
         (saved, rollbacks) = ((Step, State.Best?.Step), 0);
         if (stopgap is not null && stopgap != checkpoint && Directory.Exists(stopgap))
             Directory.Delete(stopgap, recursive: true); // a run without interruption has none, and the average of the last checkpoints must be the same
@@ -300,7 +311,10 @@ public sealed class TrainingRun : IDisposable
     {
         var before = options.AsRecorded(state.Options);
         if (options.Steps < state.Step)
-            throw new RunFolderException(string.Create(CultureInfo.InvariantCulture, $"{folder.FullPath}: the run is at step {state.Step:N0} of {before.Steps:N0}, and training.steps is {options.Steps:N0}; set it higher, or start a new run"));
+            throw new RunFolderException(
+                string.Create(CultureInfo.InvariantCulture,
+                $"{folder.FullPath}: the run is at step {state.Step:N0} of {before.Steps:N0}, and training.steps is {options.Steps:N0}; set it higher, or "
+                + $"start a new run"));
         if (before.Steps == options.Steps)
             return state;
         stepsBefore = before.Steps;

@@ -76,7 +76,8 @@ public static class DTypes
         DType.BF16 or DType.F16 => 2,
         DType.I8 or DType.U8 => 1,
         _ when QuantizedFormats.Find(type) is { } format =>
-            throw new ShapeException($"{type} comes in blocks of {format.BlockElements} elements: linear and embedding take such weights, this does not; copy them to F32 first"),
+            throw new ShapeException(
+                $"{type} comes in blocks of {format.BlockElements} elements: linear and embedding take such weights, this does not; copy them to F32 first"),
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "unknown dtype"),
     };
 
@@ -84,7 +85,8 @@ public static class DTypes
     public static int BlockElements(this DType type) => QuantizedFormats.Find(type)?.BlockElements ?? 1;
 
     /// <summary>Bytes of a number of elements, which must be whole blocks.</summary>
-    public static long Bytes(this DType type, long elements) => QuantizedFormats.Find(type) is { } format ? elements / format.BlockElements * format.BlockBytes : elements * type.Size();
+    public static long Bytes(this DType type, long elements) =>
+        QuantizedFormats.Find(type) is { } format ? elements / format.BlockElements * format.BlockBytes : elements * type.Size();
 
     /// <summary>Whether the elements are floating-point numbers.</summary>
     public static bool IsFloat(this DType type) => type is DType.F32 or DType.F64 or DType.BF16 or DType.F16;

@@ -136,7 +136,9 @@ public abstract partial class Device
     public void Upload(Tensor values, Tensor x)
     {
         if (values.Shape != x.Shape || values.DType != x.DType || x.Device != this)
-            throw new ShapeException($"values {values.Shape} {values.DType} uploaded to a tensor {x.Shape} {x.DType} of device '{x.Device.Name}': equal shapes and types on '{Name}' are needed");
+            throw new ShapeException(
+                $"values {values.Shape} {values.DType} uploaded to a tensor {x.Shape} {x.DType} of device '{x.Device.Name}': equal shapes and types on "
+                + $"'{Name}' are needed");
         x.Upload(values);
     }
 

@@ -54,6 +54,12 @@ public sealed unsafe class Tensor : IDisposable
     /// <summary>Gradient from the last backward pass; only parameters and leaves made by <see cref="Watch"/> keep one.</summary>
     public Tensor? Gradient { get; internal set; }
 
+    /// <summary>
+    /// Whether products with these quantised weights take the activations as they are, instead of rounding them to 8 bits. Set for frozen
+    /// weights in training; products are then as fast as those in F32, and need no second copy of the weights.
+    /// </summary>
+    public bool HasExactProducts { get; internal set; }
+
     internal TensorScope? Scope { get; set; }
 
     /// <summary>
@@ -273,7 +279,10 @@ public sealed unsafe class Tensor : IDisposable
         return this;
     }
 
-    /// <summary>Quantised weights in the order in which the processor's products read them; made once, when a product first needs them. Only where the host reads the storage.</summary>
+    /// <summary>
+    /// Quantised weights in the order in which the processor's products read them; made once, when a product first needs them. Only where the host reads the
+    /// storage.
+    /// </summary>
     internal PackedWeights? Packed { get; set; }
 
     /// <summary>Forgets the packed form, because the values change or go.</summary>
@@ -297,7 +306,9 @@ public sealed unsafe class Tensor : IDisposable
         const int Most = 16;
         if (IsDisposed)
             return $"Tensor {Shape} {DType} (released)";
-        var values = Read(x => string.Join(", ", Enumerable.Range(0, (int)Math.Min(Elements, Most)).Select(i => x.Value(i).ToString("G6", System.Globalization.CultureInfo.InvariantCulture))));
+        var values = Read(x =>
+            string.Join(", ",
+            Enumerable.Range(0, (int)Math.Min(Elements, Most)).Select(i => x.Value(i).ToString("G6", System.Globalization.CultureInfo.InvariantCulture))));
         return Shape.Rank == 0 ? $"Tensor {Shape} {DType} {values}" : $"Tensor {Shape} {DType} [{values}{(Elements > Most ? ", …" : "")}]";
     }
 }

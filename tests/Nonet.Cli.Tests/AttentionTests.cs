@@ -26,7 +26,20 @@ public sealed class AttentionTests : IDisposable
         return temporary["model"];
     }
 
-    string Marian() => Model(new TransformerConfig { Vocab = 258, Context = 20, EncoderLayers = 2, DecoderLayers = 1, Width = 16, EncoderHeads = 2, DecoderHeads = 4, EncoderHidden = 32, DecoderHidden = 32, StartToken = 257 });
+    string Marian() => Model(
+        new TransformerConfig
+        {
+            Vocab = 258,
+            Context = 20,
+            EncoderLayers = 2,
+            DecoderLayers = 1,
+            Width = 16,
+            EncoderHeads = 2,
+            DecoderHeads = 4,
+            EncoderHidden = 32,
+            DecoderHidden = 32,
+            StartToken = 257
+        });
 
     [Theory]
     [InlineData("", "encoder 1,encoder 2,decoder 1,cross 1")]
@@ -48,7 +61,8 @@ public sealed class AttentionTests : IDisposable
     public async Task Tokens_are_labelled_by_the_text_that_they_stand_for()
     {
         const string Text = "für Ähre und Haus";
-        var tokenizer = BpeTrainer.Train(Enumerable.Repeat(Text, 50), new BpeTrainerOptions { Vocab = 300, MinFrequency = 2 }, threads: 1, stopping: TestContext.Current.CancellationToken);
+        var tokenizer = BpeTrainer.Train(Enumerable.Repeat(Text, 50), new BpeTrainerOptions { Vocab = 300, MinFrequency = 2 }, threads: 1,
+            stopping: TestContext.Current.CancellationToken);
         using var device = new CpuDevice(1);
         using var parameters = new ParameterStore(device);
         ModelConfig config = new BertConfig { Vocab = tokenizer.Vocab, Context = 40, Layers = 1, Width = 8, Heads = 1, Hidden = 8 };
@@ -76,12 +90,15 @@ public sealed class AttentionTests : IDisposable
     {
         var file = temporary["map.svg"];
         (await Program.Run("attention", Marian(), "ab", "c", "--out", file, "--layer", "3")).AssertRefused(2, "--layer is 3; the model has 2 layers");
-        (await Program.Run("attention", temporary["model"], "ab", "c", "--out", file, "--head", "3")).AssertRefused(2, "--head is 3; layer 1 of the encoder attention has 2 heads");
+        (await Program.Run("attention", temporary["model"], "ab", "c", "--out", file, "--head", "3"))
+            .AssertRefused(2, "--head is 3; layer 1 of the encoder attention has 2 heads");
         (await Program.Run("attention", temporary["model"], "", "--out", file)).AssertRefused(2, "SOURCE is empty");
         var bert = Model(new BertConfig { Vocab = 257, Context = 8, Layers = 1, Width = 8, Heads = 2, Hidden = 8 });
         Assert.Equal(0, (await Program.Run("attention", bert, "ab", "--out", file)).ExitCode);
-        (await Program.Run("attention", bert, "ab", "c", "--out", file)).AssertRefused(2, "found a TARGET; expected none, because a bert is an encoder and writes no text");
-        (await Program.Run("attention", Model(new GptConfig { Vocab = 257, Context = 8, Layers = 1, Width = 8, Heads = 1 }), "ab", "--out", file)).AssertRefused(1, "found a gpt2, a decoder");
+        (await Program.Run("attention", bert, "ab", "c", "--out", file))
+            .AssertRefused(2, "found a TARGET; expected none, because a bert is an encoder and writes no text");
+        (await Program.Run("attention", Model(new GptConfig { Vocab = 257, Context = 8, Layers = 1, Width = 8, Heads = 1 }), "ab", "--out", file))
+            .AssertRefused(1, "found a gpt2, a decoder");
     }
 
     public void Dispose() => temporary.Dispose();

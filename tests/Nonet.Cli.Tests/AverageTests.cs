@@ -16,7 +16,8 @@ public class AverageTests
 
         Assert.Equal(0, told.ExitCode);
         Assert.Contains("the mean of 2 models: step-4, step-5", told.Error, StringComparison.Ordinal);
-        float[] four = Weights(Path.Combine(run.Folder, "checkpoints", "step-4")), five = Weights(Path.Combine(run.Folder, "checkpoints", "step-5")), mean = Weights(output);
+        float[] four = Weights(Path.Combine(run.Folder, "checkpoints", "step-4")), five = Weights(Path.Combine(run.Folder, "checkpoints", "step-5")),
+            mean = Weights(output);
         Assert.NotEqual(four, five);
         for (var i = 0; i < mean.Length; i++)
             Assert.Equal((four[i] + five[i]) / 2, mean[i], 1e-6f);
@@ -43,7 +44,8 @@ public class AverageTests
             File.Copy(file, Path.Combine(other, Path.GetFileName(file)));
         var config = Path.Combine(other, "config.json");
         File.WriteAllText(config, File.ReadAllText(config).Replace("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 1", StringComparison.Ordinal));
-        (await Program.Run("average", Path.Combine(run.Folder, "checkpoints", "step-5"), other, "--out", run["mean"])).AssertRefused(1, "has another shape than");
+        (await Program.Run("average", Path.Combine(run.Folder, "checkpoints", "step-5"), other, "--out", run["mean"]))
+            .AssertRefused(1, "has another shape than");
     }
 
     static float[] Weights(string folder)

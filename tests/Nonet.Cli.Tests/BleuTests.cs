@@ -19,12 +19,17 @@ public sealed class BleuTests : IDisposable
     public async Task The_score_and_its_signature()
     {
         var told = await Program.Run("bleu", Hypotheses, First, Second);
-        Assert.Equal("BLEU = 48.53 82.4/50.0/45.5/37.5 (BP = 0.943 ratio = 0.944 hyp_len = 17 ref_len = 18)\nnrefs:2|case:mixed|eff:no|tok:13a|smooth:exp|version:nonet-0.1.0\n", told.Out);
+        Assert.Equal("BLEU = 48.53 82.4/50.0/45.5/37.5 (BP = 0.943 ratio = 0.944 hyp_len = 17 ref_len = "
+            + "18)\nnrefs:2|case:mixed|eff:no|tok:13a|smooth:exp|version:nonet-0.1.0\n", told.Out);
         var json = (await Program.Run("bleu", Hypotheses, First, Second, "--tok", "intl", "--chrf", "--json")).Json;
         Assert.Equal(43.91623493, json.GetProperty("bleu").GetDouble(), 1e-6);
         Assert.InRange(json.GetProperty("chrF2++").GetDouble(), 1, 99);
-        Assert.Equal(told.Out, (await Program.RunWith(await File.ReadAllTextAsync(Hypotheses, TestContext.Current.CancellationToken), TestContext.Current.CancellationToken, "bleu", "-", First, Second)).Out);
-        Assert.Equal(4, (await Program.Run("bleu", Hypotheses, First, "--chrf", "--lowercase", "--chrf-lowercase")).Out.Split('\n').Count(line => line.Contains("chrF", StringComparison.Ordinal) || line.Contains("case:lc", StringComparison.Ordinal)) - 1);
+        Assert.Equal(told.Out,
+            (await Program.RunWith(await File.ReadAllTextAsync(Hypotheses, TestContext.Current.CancellationToken), TestContext.Current.CancellationToken,
+            "bleu", "-", First, Second)).Out);
+        Assert.Equal(4,
+            (await Program.Run("bleu", Hypotheses, First, "--chrf", "--lowercase", "--chrf-lowercase")).Out.Split('\n')
+            .Count(line => line.Contains("chrF", StringComparison.Ordinal) || line.Contains("case:lc", StringComparison.Ordinal)) - 1);
     }
 
     [Fact] // İ in lower case is two characters; chrF is asked for its own case
@@ -39,9 +44,11 @@ public sealed class BleuTests : IDisposable
     [Fact] // as open(..., newline="\n") reads files for sacreBLEU
     public async Task Only_a_line_feed_ends_a_line_and_a_byte_order_mark_is_told()
     {
-        await File.WriteAllTextAsync(temporary["cr"], "The dog\rbit the man.\r\nIt wasn't surprising.\nThe man had just bitten him.\n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(temporary["cr"], "The dog\rbit the man.\r\nIt wasn't surprising.\nThe man had just bitten him.\n",
+            TestContext.Current.CancellationToken);
         Assert.Equal((await Program.Run("bleu", Hypotheses, First)).Out, (await Program.Run("bleu", temporary["cr"], First)).Out);
-        await File.WriteAllTextAsync(temporary["mark"], "\uFEFFThe dog bit the man.\nIt wasn't surprising.\nThe man had just bitten him.\n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(temporary["mark"], "\uFEFFThe dog bit the man.\nIt wasn't surprising.\nThe man had just bitten him.\n",
+            TestContext.Current.CancellationToken);
         var told = await Program.Run("bleu", temporary["mark"], First);
         Assert.Contains($"{temporary["mark"]}: a byte-order mark begins the file", told.Error, StringComparison.Ordinal);
         Assert.NotEqual((await Program.Run("bleu", Hypotheses, First)).Out, told.Out);

@@ -3,7 +3,9 @@ namespace Nonet.Cli.Tests;
 /// <summary>Help, usage errors and exit codes.</summary>
 public class CommandLineTests
 {
-    public static TheoryData<string> Verbs => ["quickstart", "train", "runs", "runs compare", "generate", "chat", "translate", "embed", "classify", "tag", "answer", "fill-mask", "convert", "average", "tokenize", "pull", "perplexity", "bleu", "logits", "attention", "info", "bench matmul", "bench train"];
+    public static TheoryData<string> Verbs =>
+        ["quickstart", "train", "runs", "runs compare", "generate", "chat", "translate", "embed", "classify", "tag", "answer", "fill-mask", "convert",
+        "average", "tokenize", "pull", "perplexity", "bleu", "logits", "attention", "info", "bench matmul", "bench train"];
 
     [Theory, MemberData(nameof(Verbs))]
     public async Task Every_verb_has_help_that_explains_each_option(string verb)

@@ -14,7 +14,9 @@ public sealed class EncoderVerbTests : IDisposable
 {
     readonly TemporaryFolder folder = new();
     readonly CpuDevice device = new(1);
-    readonly PipelineTokenizer tokenizer = WordPieceTrainer.Train(["the old whale sailed to a red sea and met two ships there ."], new WordPieceTrainerOptions { Vocab = 120, MinFrequency = 1 }, threads: 1);
+    readonly PipelineTokenizer tokenizer =
+        WordPieceTrainer.Train(["the old whale sailed to a red sea and met two ships there ."], new WordPieceTrainerOptions { Vocab = 120, MinFrequency = 1 },
+        threads: 1);
 
     public void Dispose()
     {
@@ -44,10 +46,13 @@ public sealed class EncoderVerbTests : IDisposable
         var lines = await Program.RunWith("the whale\n\na red sea\n", TestContext.Current.CancellationToken, "embed", model, "-");
         Assert.Equal(2, lines.Out.TrimEnd('\n').Split('\n').Length);
         Assert.All(lines.Out.TrimEnd('\n').Split('\n'), line => Assert.Equal(8, line.Split(' ').Length));
-        var all = await Program.RunWith($"the whale\n{string.Concat(Enumerable.Repeat("a ", 40))}\n", TestContext.Current.CancellationToken, "embed", model, "--out", folder["v.npy"], "--json");
+        var all = await Program.RunWith($"the whale\n{string.Concat(Enumerable.Repeat("a ", 40))}\n", TestContext.Current.CancellationToken, "embed", model,
+            "--out", folder["v.npy"], "--json");
         Assert.Equal("""{"texts":2,"width":8,"cut_texts":1,"cut_tokens":10}""", all.Out.TrimEnd());
         Assert.Contains("1 text truncated to the model's context of 32 tokens: 10 tokens left out", all.Error, StringComparison.Ordinal);
-        Assert.Contains("'shape': (2, 8)", System.Text.Encoding.ASCII.GetString(await File.ReadAllBytesAsync(folder["v.npy"], TestContext.Current.CancellationToken)), StringComparison.Ordinal);
+        Assert.Contains("'shape': (2, 8)",
+            System.Text.Encoding.ASCII.GetString(await File.ReadAllBytesAsync(folder["v.npy"], TestContext.Current.CancellationToken)),
+            StringComparison.Ordinal);
         (await Program.Run("embed", model, "a", "--pooling", "sum")).AssertRefused(2, "'sum'");
         (await Program.Run("embed", Model(ModelHead.Masked), "a", "--pooling", "pooler")).AssertRefused(1, "no pooler");
     }
@@ -56,7 +61,8 @@ public sealed class EncoderVerbTests : IDisposable
     public async Task Masks_are_filled()
     {
         var model = Model(ModelHead.Masked);
-        var masks = (await Program.Run("fill-mask", model, "the [MASK] sailed to [MASK]", "--top", "3", "--json")).Json.GetProperty("masks").EnumerateArray().ToArray();
+        var masks = (await Program.Run("fill-mask", model, "the [MASK] sailed to [MASK]", "--top", "3", "--json")).Json.GetProperty("masks").EnumerateArray()
+            .ToArray();
         Assert.Equal(2, masks.Length);
         Assert.All(masks, m => Assert.Equal(3, m.GetProperty("candidates").GetArrayLength()));
         Assert.Equal(5, (await Program.Run("fill-mask", model, "the [MASK]")).Out.TrimEnd('\n').Split('\n').Length);
@@ -81,10 +87,12 @@ public sealed class EncoderVerbTests : IDisposable
     [Fact]
     public async Task Choices_and_entities()
     {
-        var choices = (await Program.Run("classify", Model(ModelHead.MultipleChoice), "the whale", "sailed", "met two ships", "--json")).Json.GetProperty("choices").EnumerateArray().ToArray();
+        var choices = (await Program.Run("classify", Model(ModelHead.MultipleChoice), "the whale", "sailed", "met two ships", "--json"))
+            .Json.GetProperty("choices").EnumerateArray().ToArray();
         Assert.Equal(1, choices.Sum(c => c.GetProperty("score").GetDouble()), 1e-6);
         (await Program.Run("classify", Model(ModelHead.MultipleChoice), "the whale")).AssertRefused(2, "no choices");
-        var entities = (await Program.Run("classify", Model(ModelHead.TokenClassification, "B-X", "I-X"), "the old whale", "--json")).Json.GetProperty("entities").EnumerateArray().ToArray();
+        var entities = (await Program.Run("classify", Model(ModelHead.TokenClassification, "B-X", "I-X"), "the old whale", "--json"))
+            .Json.GetProperty("entities").EnumerateArray().ToArray();
         Assert.NotEmpty(entities);
         Assert.All(entities, e => Assert.Equal("X", e.GetProperty("label").GetString()));
     }
@@ -98,7 +106,8 @@ public sealed class EncoderVerbTests : IDisposable
         Assert.All(lines.Where(line => line.Length > 0), line => Assert.Matches(@"^\S+\t[BI]-X\t[01]\.\d{4}$", line));
         var json = (await Program.Run("tag", model, "the old whale", "--json")).Json;
         Assert.Equal(3, json.GetProperty("words").GetArrayLength());
-        Assert.Equal((await Program.Run("classify", model, "the old whale", "--json")).Json.GetProperty("entities").ToString(), json.GetProperty("entities").ToString());
+        Assert.Equal((await Program.Run("classify", model, "the old whale", "--json")).Json.GetProperty("entities").ToString(),
+            json.GetProperty("entities").ToString());
         Assert.Equal((await Program.Run("classify", model, "the old whale")).Out, (await Program.Run("tag", model, "the old whale", "--entities")).Out);
         (await Program.Run("tag", Model(ModelHead.Masked), "a")).AssertRefused(1, "found a BertForMaskedLM; expected", "BertForTokenClassification");
 
@@ -114,7 +123,8 @@ public sealed class EncoderVerbTests : IDisposable
     {
         var model = Model(ModelHead.QuestionAnswering);
         const string Passage = "The OLD whale sailed.";
-        var answers = (await Program.Run("answer", model, "who met two ships", Passage, "--top", "3", "--json")).Json.GetProperty("answers").EnumerateArray().ToArray();
+        var answers = (await Program.Run("answer", model, "who met two ships", Passage, "--top", "3", "--json")).Json.GetProperty("answers").EnumerateArray()
+            .ToArray();
         Assert.Equal(3, answers.Length);
         Assert.All(answers, a => Assert.Equal(Passage[a.GetProperty("start").GetInt32()..a.GetProperty("end").GetInt32()], a.GetProperty("text").GetString()));
         var typed = await Program.Run("answer", model, "who", Passage);

@@ -35,13 +35,18 @@ public sealed class EndingTests : IDisposable
     public async Task Text_that_nobody_reads_is_not_computed()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "a shell's pipe");
-        var start = new ProcessStartInfo("/bin/sh", ["-c", "{ dotnet \"$0\" generate \"$1\" a --temperature 0 --max-tokens 900000; echo code $? >&2; } | head -c 20 >/dev/null", Path.Combine(AppContext.BaseDirectory, "nonet.dll"), Model()]) { RedirectStandardError = true };
+        var start = new ProcessStartInfo("/bin/sh",
+            ["-c", "{ dotnet \"$0\" generate \"$1\" a --temperature 0 --max-tokens 900000; echo code $? >&2; } | head -c 20 >/dev/null",
+            Path.Combine(AppContext.BaseDirectory, "nonet.dll"), Model()])
+        { RedirectStandardError = true };
         using var shell = Process.Start(start)!;
         var error = await shell.StandardError.ReadToEndAsync(Cancel).WaitAsync(TimeSpan.FromMinutes(1), Cancel);
         Assert.Equal("code 0\n", error); // and not a word
     }
 
-    /// <summary>Whether this process began with a signal ignored (SIGHUP under nohup, SIGINT in the background of a script), which the programs that it starts inherit.</summary>
+    /// <summary>
+    /// Whether this process began with a signal ignored (SIGHUP under nohup, SIGINT in the background of a script), which the programs that it starts inherit.
+    /// </summary>
     internal static bool Ignores(int signal) => File.Exists("/proc/self/status") && File.ReadLines("/proc/self/status").Any(line =>
         line.StartsWith("SigIgn:", StringComparison.Ordinal) && (Convert.ToUInt64(line[7..].Trim(), 16) >> (signal - 1) & 1) != 0);
 
@@ -55,7 +60,8 @@ public sealed class EndingTests : IDisposable
         Assert.SkipWhen(signal == "HUP" && IgnoresHangUp, "the tests run under nohup, where SIGHUP is ignored");
         Assert.SkipWhen(signal == "INT" && Ignores(2), "the tests run in the background of a script, where SIGINT is ignored");
         var model = Model();
-        using var process = Program.Start(verb == "tokenize" ? "exec 0</dev/zero; " : "", verb == "tokenize" ? [verb, model, "-"] : [verb, model, "a", "--temperature", "0", "--max-tokens", "900000"]);
+        using var process = Program.Start(verb == "tokenize" ? "exec 0</dev/zero; " : "",
+            verb == "tokenize" ? [verb, model, "-"] : [verb, model, "a", "--temperature", "0", "--max-tokens", "900000"]);
         var ended = Program.End(process);
         await Task.Delay(1500, Cancel); // it reads, or writes, for ever
         Assert.False(process.HasExited);
@@ -70,7 +76,8 @@ public sealed class EndingTests : IDisposable
     public async Task Escapes_in_what_somebody_else_wrote_are_shown_and_not_obeyed()
     {
         const string Evil = "\e]0;owned\a\e[2J\u009b31m\u202e";
-        folder.Add("config.json", $$"""{"model_type": "gpt2{{Evil.Replace("\e", "\\u001b", StringComparison.Ordinal).Replace("\a", "\\u0007", StringComparison.Ordinal)}}", "vocab_size": 5}""");
+        folder.Add("config.json",
+            $$"""{"model_type": "gpt2{{Evil.Replace("\e", "\\u001b", StringComparison.Ordinal).Replace("\a", "\\u0007", StringComparison.Ordinal)}}", "vocab_size": 5}""");
         var refused = await Program.Run("info", folder.Path);
         Assert.Equal(1, refused.ExitCode);
         Assert.Contains("\\u001b]0;owned\\u0007", refused.Error, StringComparison.Ordinal);

@@ -34,7 +34,13 @@ sealed class FakeEndpoint : IDisposable
     public int MostAtOnce { get; private set; }
 
     /// <summary>An answer as an endpoint gives it.</summary>
-    public static (int, string)? Says(string text) => (200, JsonSerializer.Serialize(new { choices = new[] { new { message = new { role = "assistant", content = text }, finish_reason = "stop" } }, usage = new { completion_tokens = 7 } }));
+    public static (int, string)? Says(string text) =>
+        (200, JsonSerializer.Serialize(
+        new
+        {
+            choices = new[] { new { message = new { role = "assistant", content = text }, finish_reason = "stop" } },
+            usage = new { completion_tokens = 7 }
+        }));
 
     public void Dispose()
     {

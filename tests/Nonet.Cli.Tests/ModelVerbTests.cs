@@ -75,7 +75,9 @@ public sealed class ModelVerbTests(ModelVerbTests.Fixture fixture) : IClassFixtu
     public async Task A_dash_reads_the_prompt_from_standard_input()
     {
         var typed = await Program.Run("generate", run.Folder, "the old ship", "--temperature", "0", "--max-tokens", "6");
-        Assert.Equal(typed.Out, (await Program.RunWith("the old ship", TestContext.Current.CancellationToken, "generate", run.Folder, "-", "--temperature", "0", "--max-tokens", "6")).Out);
+        Assert.Equal(typed.Out,
+            (await Program.RunWith("the old ship", TestContext.Current.CancellationToken, "generate", run.Folder, "-", "--temperature", "0", "--max-tokens",
+            "6")).Out);
     }
 
     [Fact]
@@ -83,8 +85,10 @@ public sealed class ModelVerbTests(ModelVerbTests.Fixture fixture) : IClassFixtu
     {
         var full = await Program.Run("generate", run.Folder, "the", "--max-tokens", "500", "--temperature", "0");
         Assert.Contains("context is full", full.Error, StringComparison.Ordinal);
-        Assert.StartsWith("warning: --max-tokens is 500, but the model's context of 32 tokens has room for 29 after the prompt", full.Error, StringComparison.Ordinal);
-        Assert.DoesNotContain("warning", (await Program.Run("generate", run.Folder, "the", "--max-tokens", "29", "--temperature", "0")).Error, StringComparison.Ordinal);
+        Assert.StartsWith("warning: --max-tokens is 500, but the model's context of 32 tokens has room for 29 after the prompt", full.Error,
+            StringComparison.Ordinal);
+        Assert.DoesNotContain("warning", (await Program.Run("generate", run.Folder, "the", "--max-tokens", "29", "--temperature", "0")).Error,
+            StringComparison.Ordinal);
         (await Program.Run("generate", run.Folder, new string('a', 40))).AssertRefused(1, "40", "32");
     }
 
@@ -159,7 +163,8 @@ public sealed class ModelVerbTests(ModelVerbTests.Fixture fixture) : IClassFixtu
 
     [Fact]
     public async Task More_ids_than_the_context_are_refused() =>
-        (await Program.Run("logits", run.Folder, "--ids", string.Join(',', Enumerable.Repeat(1, 33)), "--out", run["never.npy"])).AssertRefused(2, "33 tokens", "32");
+        (await Program.Run("logits", run.Folder, "--ids", string.Join(',', Enumerable.Repeat(1, 33)), "--out", run["never.npy"]))
+        .AssertRefused(2, "33 tokens", "32");
 
     [Fact]
     public async Task Info_describes_the_best_checkpoint_of_a_run()

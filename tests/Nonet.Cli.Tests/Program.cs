@@ -52,7 +52,8 @@ static class Program
     public static Process Start(string before, params string[] args)
     {
         var dll = Path.Combine(AppContext.BaseDirectory, "nonet.dll");
-        var start = before.Length == 0 ? new ProcessStartInfo("dotnet", [dll, .. args]) : new ProcessStartInfo("/bin/sh", ["-c", before + "exec dotnet \"$0\" \"$@\"", dll, .. args]);
+        var start = before.Length == 0 ? new ProcessStartInfo("dotnet", [dll, .. args])
+            : new ProcessStartInfo("/bin/sh", ["-c", before + "exec dotnet \"$0\" \"$@\"", dll, .. args]);
         start.RedirectStandardOutput = start.RedirectStandardError = true;
         return Process.Start(start)!;
     }

@@ -48,6 +48,7 @@ public sealed class QuantizeTests(ModelVerbTests.Fixture fixture) : IClassFixtur
         Assert.True(told.ExitCode == 0, told.Error);
         foreach (var field in new[] { "prefill_tokens_per_s", "decode_tokens_per_s", "load_s", "peak_rss_mb", "read_gb_per_s" })
             Assert.True(told.Json.GetProperty(field).GetDouble() > 0, field);
-        Assert.Contains("the model's context is", (await Program.Run("bench", "infer", "--model", run.Folder, "--prompt", "100000")).Error, StringComparison.Ordinal);
+        Assert.Contains("the model's context is", (await Program.Run("bench", "infer", "--model", run.Folder, "--prompt", "100000")).Error,
+            StringComparison.Ordinal);
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
@@ -22,12 +23,14 @@ public class QuickstartTests
         Assert.Matches($"(?m)^next .*generate .*{Regex.Escape(Path.GetFileName(run))}", done.Out);
         Assert.Contains("step      4/4", done.Error, StringComparison.Ordinal);
 
-        Assert.Equal(["step 0", "step 2", "step 4"], (await File.ReadAllLinesAsync(Path.Combine(run, "samples.jsonl"), Cancel)).Select(line => $"step {JsonDocument.Parse(line).RootElement.GetProperty("step")}"));
+        Assert.Equal(["step 0", "step 2", "step 4"],
+            (await File.ReadAllLinesAsync(Path.Combine(run, "samples.jsonl"), Cancel))
+            .Select(line => $"step {JsonDocument.Parse(line).RootElement.GetProperty("step")}"));
         var metrics = (await File.ReadAllLinesAsync(Path.Combine(run, "metrics.jsonl"), Cancel)).Select(line => JsonDocument.Parse(line).RootElement).ToArray();
         Assert.Contains(metrics, line => line.TryGetProperty("loss", out _) && line.GetProperty("step").GetInt32() == 4);
         var validation = metrics.Last(line => line.TryGetProperty("validation_bits_per_byte", out _)).GetProperty("validation_bits_per_byte").GetDouble();
         Assert.InRange(validation, 0.3, 9);
-        Assert.Contains(FormattableString.Invariant($"validation {validation:0.00} bits"), done.Out, StringComparison.Ordinal);
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"validation {validation:0.00} bits"), done.Out, StringComparison.Ordinal);
 
         Assert.Equal(0, (await Program.Run("generate", run, "the", "--max-tokens", "3")).ExitCode);
         (await Program.Run("quickstart", "--out", run)).AssertRefused(1, run, "exists already");
@@ -40,7 +43,8 @@ public class QuickstartTests
         TextFiles.Write(folder["texts"]);
         var json = (await Program.Run("quickstart", "--data", folder["texts"], "--steps", "2", "--out", folder["run"], "--json")).Json;
         Assert.Equal(
-            ["steps", "interrupted", "params", "tokens", "training_s", "data_s", "logging_s", "flops", "validation_nats_per_token", "validation_bits_per_byte", "run", "checkpoint"],
+            ["steps", "interrupted", "params", "tokens", "training_s", "data_s", "logging_s", "flops", "validation_nats_per_token", "validation_bits_per_byte",
+                "run", "checkpoint"],
             json.EnumerateObject().Select(f => f.Name));
         Assert.Equal(4096, json.GetProperty("tokens").GetInt32());
     }
@@ -106,7 +110,9 @@ public class QuickstartTests
         Assert.SkipWhen(OperatingSystem.IsWindows(), "limits the size of files");
         using var folder = new TemporaryFolder();
         TextFiles.Write(folder["texts"]);
-        using var process = Program.Start("trap '' XFSZ; ulimit -f 4000; export DOTNET_EnableWriteXorExecute=0; ", "quickstart", "--data", folder["texts"], "--steps", "2", "--out", folder["run"]); // 2 MB; the weights take 7; the runtime's own code must not be a file
+        // 2 MB; the weights take 7; the runtime's own code must not be a file
+        using var process = Program.Start("trap '' XFSZ; ulimit -f 4000; export DOTNET_EnableWriteXorExecute=0; ", "quickstart", "--data", folder["texts"],
+            "--steps", "2", "--out", folder["run"]);
         var full = await Program.End(process);
         full.AssertRefused(1, Path.Combine(folder["run"], "checkpoints", "step-"), "make room and resume");
         Assert.Empty(Directory.GetFileSystemEntries(folder["run/checkpoints"]));
@@ -117,8 +123,11 @@ public class QuickstartTests
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "limits the size of files");
         using var folder = new TemporaryFolder();
-        folder.Add("text.txt", string.Join("\n\n", Enumerable.Range(0, 40_000).Select(i => $"Paragraph {i * 7919 % 104729} is {i * 31 % 977} words."))); // some 600 KB of tokens
-        using var process = Program.Start("trap '' XFSZ; ulimit -f 500; export DOTNET_EnableWriteXorExecute=0; ", "quickstart", "--data", folder["text.txt"], "--steps", "2", "--out", folder["run"]); // 256 KB
+        // some 600 KB of tokens
+        folder.Add("text.txt", string.Join("\n\n", Enumerable.Range(0, 40_000).Select(i => $"Paragraph {i * 7919 % 104729} is {i * 31 % 977} words.")));
+        // 256 KB
+        using var process = Program.Start("trap '' XFSZ; ulimit -f 500; export DOTNET_EnableWriteXorExecute=0; ", "quickstart", "--data", folder["text.txt"],
+            "--steps", "2", "--out", folder["run"]);
         (await Program.End(process)).AssertRefused(1, Path.Combine(folder.Path, "tokens"), "is larger than the file system or a limit allows");
         Assert.Empty(Directory.GetDirectories(folder["tokens"]));
         Assert.False(Directory.Exists(folder["run"]));
@@ -157,7 +166,8 @@ public class QuickstartTests
         var refused = await Program.Run("quickstart", "--data", folder[name], "--steps", "2", "--out", folder["run"]);
         refused.AssertRefused(1, message);
         Assert.False(Directory.Exists(folder["run"])); // the name is free for another try
-        Assert.False(Directory.Exists(folder["tokens"]) && Directory.EnumerateDirectories(folder["tokens"]).Any() && name != "short", "tokens of text that is none");
+        Assert.False(Directory.Exists(folder["tokens"]) && Directory.EnumerateDirectories(folder["tokens"]).Any() && name != "short",
+            "tokens of text that is none");
     }
 
     [Theory]
@@ -176,7 +186,8 @@ public class QuickstartTests
     }
 
     static string[] Losses(string run) =>
-        [.. File.ReadLines(Path.Combine(run, "metrics.jsonl")).Select(line => JsonDocument.Parse(line).RootElement).Where(e => e.TryGetProperty("loss", out _)).Select(e => $"{e.GetProperty("step")} {e.GetProperty("loss")}").Distinct()];
+        [.. File.ReadLines(Path.Combine(run, "metrics.jsonl")).Select(line => JsonDocument.Parse(line).RootElement).Where(e => e.TryGetProperty("loss", out _))
+            .Select(e => $"{e.GetProperty("step")} {e.GetProperty("loss")}").Distinct()];
 
     static async Task Until(Func<bool> condition, Process process)
     {

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Nonet.Cli.Tests;
 
 /// <summary>scaling fit and scaling plan.</summary>
@@ -8,7 +10,10 @@ public sealed class ScalingVerbTests : IDisposable
     /// <summary>Runs on the law 1.8 + 500 / N^0.35 + 2000 / D^0.36.</summary>
     public ScalingVerbTests()
     {
-        var rows = from n in new[] { 1e7, 4e7, 1.6e8, 6.4e8 } from d in new[] { 2e9, 1e10, 5e10 } select FormattableString.Invariant($"{n:R},{d:R},{1.8 + 500 * Math.Pow(n, -0.35) + 2000 * Math.Pow(d, -0.36):R}");
+        var rows = from n in new[] { 1e7, 4e7, 1.6e8, 6.4e8 }
+                   from d in new[] { 2e9, 1e10, 5e10 }
+                   select string.Create(CultureInfo.InvariantCulture,
+            $"{n:R},{d:R},{1.8 + 500 * Math.Pow(n, -0.35) + 2000 * Math.Pow(d, -0.36):R}");
         folder.Add("runs.csv", System.Text.Encoding.UTF8.GetBytes("n_params,tokens,loss\n" + string.Join('\n', rows) + "\n"));
     }
 
@@ -17,7 +22,8 @@ public sealed class ScalingVerbTests : IDisposable
     [Fact]
     public async Task A_fit_is_printed_written_drawn_and_planned_by()
     {
-        var json = (await Program.Run("scaling", "fit", folder["runs.csv"], "--law", "chinchilla", "--bootstrap", "25", "--json", "--out", folder["fit.json"], "--report", folder["fit.html"], "--plots", folder["plots"])).Json;
+        var json = (await Program.Run("scaling", "fit", folder["runs.csv"], "--law", "chinchilla", "--bootstrap", "25", "--json", "--out", folder["fit.json"],
+            "--report", folder["fit.html"], "--plots", folder["plots"])).Json;
         Assert.Equal("chinchilla", json.GetProperty("law").GetString());
         Assert.Equal(500, json.GetProperty("A").GetDouble(), 5.0);
         Assert.Equal(2000, json.GetProperty("B").GetDouble(), 20.0);
@@ -32,7 +38,8 @@ public sealed class ScalingVerbTests : IDisposable
         Assert.DoesNotContain("<script", page, StringComparison.Ordinal);
         Assert.DoesNotContain("NaN", page, StringComparison.Ordinal);
         Assert.Contains("isoflop.svg", Directory.GetFiles(folder["plots"]).Select(Path.GetFileName));
-        var plan = (await Program.Run("scaling", "plan", "--fit", folder["fit.json"], "--gpu-hours", "10", "--gpu", "h200", "--mfu", "0.4", "--json", "--served-tokens", "1e11", "--unique-tokens", "1e9", "--report", folder["plan.html"])).Json;
+        var plan = (await Program.Run("scaling", "plan", "--fit", folder["fit.json"], "--gpu-hours", "10", "--gpu", "h200", "--mfu", "0.4", "--json",
+            "--served-tokens", "1e11", "--unique-tokens", "1e9", "--report", folder["plan.html"])).Json;
         Assert.Equal(10 * 3600 * 989e12 * 0.4, plan.GetProperty("flops").GetDouble(), 1e8);
         Assert.Equal(2, plan.GetProperty("loss_interval").GetArrayLength());
         Assert.True(plan.GetProperty("repeats").GetProperty("epochs").GetDouble() > 1);
@@ -55,7 +62,8 @@ public sealed class ScalingVerbTests : IDisposable
     [InlineData("--minimum has no effect for --law L(N): it is an option of isoflop", "--law", "L(N)", "--minimum", "parabola")]
     [InlineData("--seed-noise has no effect for --law envelope", "--law", "envelope", "--seed-noise", "0.01")]
     [InlineData("--seed-noise has no effect for --law isoflop with --minimum parabola", "--law", "isoflop", "--seed-noise", "0.01")]
-    [InlineData("--bootstrap is 5000: expected at most 1000 for --law isoflop with --minimum akima", "--law", "isoflop", "--minimum", "akima", "--bootstrap", "5000")]
+    [InlineData("--bootstrap is 5000: expected at most 1000 for --law isoflop with --minimum akima", "--law", "isoflop", "--minimum", "akima", "--bootstrap",
+        "5000")]
     [InlineData("--held-out has no effect for --law critical-batch", "--law", "critical-batch", "--held-out", "largest")]
     public async Task An_option_that_a_law_does_not_have_is_wrong_usage(string message, params string[] options) =>
         (await Program.Run(["scaling", "fit", folder["runs.csv"], .. options])).AssertRefused(2, message);
@@ -81,7 +89,8 @@ public sealed class ScalingVerbTests : IDisposable
         (await Program.Run("scaling", "plan", "--published", "hoffmann", "--gpu-hours", "5")).AssertRefused(2, "--gpu");
         (await Program.Run("scaling", "plan", "--published", "hoffmann", "--gpu-hours", "5", "--gpu", "abacus")).AssertRefused(2, "--gpu is 'abacus'");
         (await Program.Run("scaling", "plan", "--published", "hoffmann", "--target-loss", "1.5")).AssertRefused(1, "below the law's irreducible loss");
-        (await Program.Run("scaling", "plan", "--published", "kaplan", "--flops", "1e20", "--unique-tokens", "1e9")).AssertRefused(1, "unique tokens need a law");
+        (await Program.Run("scaling", "plan", "--published", "kaplan", "--flops", "1e20", "--unique-tokens", "1e9"))
+            .AssertRefused(1, "unique tokens need a law");
         (await Program.Run("scaling", "plan", "--fit", folder["runs.csv"], "--flops", "1e20")).AssertRefused(1, "runs.csv");
     }
 }

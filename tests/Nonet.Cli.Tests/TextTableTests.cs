@@ -14,7 +14,8 @@ public class TextTableTests
     }
 
     [Fact]
-    public void Without_a_screen_nothing_is_cut() => Assert.Equal("a-run-with-a-long-name  llama, 4 layers, 160 wide, 5 heads of 32, context 256  1.234", Lines(null)[1]);
+    public void Without_a_screen_nothing_is_cut() =>
+        Assert.Equal("a-run-with-a-long-name  llama, 4 layers, 160 wide, 5 heads of 32, context 256  1.234", Lines(null)[1]);
 
     [Theory]
     [InlineData(110, "a-run-with-a-long-name  llama, 4 layers, 160 wide, 5 heads of 32, context 256  1.234")]

@@ -26,7 +26,8 @@ sealed class TinyRun : IDisposable
 
     public TrainingResult Train(string folder, int steps, int threads)
     {
-        using var text = TokenizedData.Build(new DataOptions { Sources = [new DataSource { Path = Texts }], Validation = 0.25 }, new ByteTokenizer(), this["tokens"]);
+        using var text = TokenizedData.Build(new DataOptions { Sources = [new DataSource { Path = Texts }], Validation = 0.25 }, new ByteTokenizer(),
+            this["tokens"]);
         return Pretrain.Run(new PretrainOptions
         {
             Model = new LlamaConfig { Vocab = new ByteTokenizer().Vocab, Context = 32, Layers = 2, Width = 32, Heads = 4, KvHeads = 2, Hidden = 64 },
@@ -41,7 +42,8 @@ sealed class TinyRun : IDisposable
 
     /// <summary>Every file of a checkpoint, name and bytes.</summary>
     public static (string Name, string Bytes)[] Bytes(string checkpoint) =>
-        [.. Directory.GetFiles(checkpoint).Order(StringComparer.Ordinal).Select(f => (Path.GetFileName(f), Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(f)))))];
+        [.. Directory.GetFiles(checkpoint).Order(StringComparer.Ordinal)
+            .Select(f => (Path.GetFileName(f), Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(f)))))];
 
     public void Dispose() => temporary.Dispose();
 }

@@ -19,8 +19,10 @@ public sealed class TokenizerVerbTests : IDisposable
         var ids = await Program.Run("tokenize", folder["tokenizer"], "the whale<tool>", "--ids");
         Assert.Equal(0, ids.ExitCode);
         Assert.EndsWith(",1\n", ids.Out, StringComparison.Ordinal);
-        Assert.Equal(ids.Out, (await Program.RunWith("the whale<tool>", TestContext.Current.CancellationToken, "tokenize", folder["tokenizer"], "-", "--ids")).Out);
-        Assert.DoesNotContain(",1\n", (await Program.Run("tokenize", folder["tokenizer"], "the whale<tool>", "--ids", "--no-special")).Out, StringComparison.Ordinal);
+        Assert.Equal(ids.Out,
+            (await Program.RunWith("the whale<tool>", TestContext.Current.CancellationToken, "tokenize", folder["tokenizer"], "-", "--ids")).Out);
+        Assert.DoesNotContain(",1\n", (await Program.Run("tokenize", folder["tokenizer"], "the whale<tool>", "--ids", "--no-special")).Out,
+            StringComparison.Ordinal);
         Assert.Contains("20  ", (await Program.Run("tokenize", folder["tokenizer"], " x")).Out, StringComparison.Ordinal);
         var bench = (await Program.Run("bench", "tokenize", "--model", folder["tokenizer"], "--file", folder["texts/0.txt"], "--json")).Json;
         Assert.True(bench.GetProperty("mb_per_s").GetDouble() > 0);
@@ -32,7 +34,8 @@ public sealed class TokenizerVerbTests : IDisposable
     {
         await Train("--vocab", "257");
         var shown = await Program.Run("tokenize", folder["tokenizer"], "\"\t\nä");
-        Assert.Equal(["\"\\\"\"", "\"\\t\"", "\"\\n\"", "\"\\xc3\"", "\"\\xa4\""], shown.Out.TrimEnd('\n').Split('\n').Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1]));
+        Assert.Equal(["\"\\\"\"", "\"\\t\"", "\"\\n\"", "\"\\xc3\"", "\"\\xa4\""],
+            shown.Out.TrimEnd('\n').Split('\n').Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1]));
     }
 
     [Fact]
@@ -56,7 +59,8 @@ public sealed class TokenizerVerbTests : IDisposable
     [Fact]
     public async Task A_unigram_model_is_trained_with_its_options()
     {
-        var json = (await Train("--model", "unigram", "--vocab", "38", "--no-byte-fallback", "--normalization", "nfkc", "--special", "<pad>", "--user-defined", "whale oil", "--character-coverage", "1",
+        var json = (await Train("--model", "unigram", "--vocab", "38", "--no-byte-fallback", "--normalization", "nfkc", "--special", "<pad>", "--user-defined",
+            "whale oil", "--character-coverage", "1",
             "--max-piece-length", "8", "--json")).Json;
         Assert.Equal(38, json.GetProperty("vocab").GetInt32());
         Assert.Equal("4\n", (await Program.Run("tokenize", folder["tokenizer"], "whale oil", "--ids")).Out);
@@ -92,7 +96,8 @@ public sealed class TokenizerVerbTests : IDisposable
         folder.Add("latin.txt", [.. "caf"u8, 0xE9]);
         (await Program.Run("tokenizer", "train", folder["latin.txt"], "--out", folder["never"])).AssertRefused(1, "latin.txt", "byte 0xE9 at offset 3");
         (await Program.Run("tokenizer", "train", folder["missing"], "--out", folder["never"])).AssertRefused(1, "missing", "found no such file or folder");
-        (await Program.Run("tokenizer", "train", folder["texts"], "--vocab", "100", "--out", folder["never"])).AssertRefused(2, "--vocab is 100: 257 (256 bytes and the special tokens)");
+        (await Program.Run("tokenizer", "train", folder["texts"], "--vocab", "100", "--out", folder["never"]))
+            .AssertRefused(2, "--vocab is 100: 257 (256 bytes and the special tokens)");
         (await Program.Run("tokenizer", "train", folder["texts"], "--pattern", "bert", "--out", folder["never"])).AssertRefused(2, "'bert'");
         (await Program.Run("tokenizer", "train", "--out", folder["never"])).AssertRefused(2, "PATH");
         (await Program.Run("tokenizer")).AssertRefused(2, "tokenizer needs one of train");

@@ -31,8 +31,11 @@ public sealed class TrainTests : IDisposable
         Assert.True(done.ExitCode == 0, done.Error);
         Assert.Matches(@"(?m)^[\d,]+ weights, 192 tokens in ", done.Out);
         Assert.Matches(@"(?m)^held out \d\.\d+ nats per token, \d\.\d+ bits per byte$", done.Out);
-        Assert.All(new[] { "recipe.yaml", "run.json", "state.json", "metrics.jsonl", "events.out.tfevents.nonet", "index.html", "plots/loss.svg", "checkpoints/last" }, name => Assert.True(File.Exists(folder[$"run/{name}"]), name));
-        Assert.Equal(0, (await Program.Run("generate", folder["run"], "the", "--max-tokens", "3", "--min-p", "0.1", "--repetition-penalty", "1.2", "--stop", "zzzz")).ExitCode);
+        Assert.All(new[] { "recipe.yaml", "run.json", "state.json", "metrics.jsonl", "events.out.tfevents.nonet", "index.html", "plots/loss.svg",
+            "checkpoints/last" }, name => Assert.True(File.Exists(folder[$"run/{name}"]), name));
+        Assert.Equal(0,
+            (await Program.Run("generate", folder["run"], "the", "--max-tokens", "3", "--min-p", "0.1", "--repetition-penalty", "1.2", "--stop", "zzzz"))
+            .ExitCode);
         (await Program.Run(Arguments("run"))).AssertRefused(1, folder["run"], "exists already");
     }
 
@@ -41,7 +44,8 @@ public sealed class TrainTests : IDisposable
     {
         var json = (await Program.Run(Arguments("run", "--json", "--set", "training.steps=3", "--set", "training.batch=3"))).Json;
         Assert.Equal(
-            ["steps", "interrupted", "params", "tokens", "training_s", "data_s", "logging_s", "flops", "validation_nats_per_token", "validation_bits_per_byte", "run", "checkpoint"],
+            ["steps", "interrupted", "params", "tokens", "training_s", "data_s", "logging_s", "flops", "validation_nats_per_token", "validation_bits_per_byte",
+                "run", "checkpoint"],
             json.EnumerateObject().Select(f => f.Name));
         Assert.Equal((3, 144), (json.GetProperty("steps").GetInt32(), json.GetProperty("tokens").GetInt32()));
     }
@@ -50,7 +54,8 @@ public sealed class TrainTests : IDisposable
     public async Task A_wrong_recipe_is_named_on_one_line_and_nothing_is_begun()
     {
         (await Program.Run(Arguments("run", "--set", "training.setps=1"))).AssertRefused(1, "--set training.setps=1: training.setps", "the nearest is steps");
-        (await Program.Run(Arguments("run", "--set", "training.batch=-1"))).AssertRefused(1, "training.batch: found '-1'; expected a whole number from 1 to 1048576");
+        (await Program.Run(Arguments("run", "--set", "training.batch=-1")))
+            .AssertRefused(1, "training.batch: found '-1'; expected a whole number from 1 to 1048576");
         (await Program.Run("train", folder["none.yaml"])).AssertRefused(1, folder["none.yaml"], "found no such file");
         folder.Add("broken.yaml", "model: {kind: gpt2}\ntraining:\n  steps: ten\n");
         (await Program.Run("train", folder["broken.yaml"])).AssertRefused(1, $"{folder["broken.yaml"]}:3: training.steps: found 'ten'");
@@ -67,7 +72,8 @@ public sealed class TrainTests : IDisposable
         var before = await File.ReadAllTextAsync(folder["run/recipe.yaml"], Cancel);
         Assert.Equal(64, (await Program.Run("train", folder["run/recipe.yaml"], "--resume", "--json")).Json.GetProperty("tokens").GetInt32());
         Assert.Equal(before, await File.ReadAllTextAsync(folder["run/recipe.yaml"], Cancel));
-        (await Program.Run("train", folder["run/recipe.yaml"], "--resume", "--set", "training.seed=2")).AssertRefused(1, folder["run"], "training.seed: 1 in the run, 2 now");
+        (await Program.Run("train", folder["run/recipe.yaml"], "--resume", "--set", "training.seed=2"))
+            .AssertRefused(1, folder["run"], "training.seed: 1 in the run, 2 now");
         (await Program.Run(Arguments("none", "--resume"))).AssertRefused(1, folder["none"], "there is no run to resume");
     }
 
@@ -79,7 +85,8 @@ public sealed class TrainTests : IDisposable
         var longer = await Program.Run(Arguments("run", "--resume", "--set", "training.steps=5", "--json"));
         Assert.Equal(5, longer.Json.GetProperty("steps").GetInt32());
         Assert.Contains($"resumed: {folder["run"]}, from step 2 of 5", longer.Error, StringComparison.Ordinal);
-        (await Program.Run(Arguments("run", "--resume", "--set", "training.batch=2"))).AssertRefused(1, "training.batch: 3 in the run, 2 now", "or start a new run without --resume");
+        (await Program.Run(Arguments("run", "--resume", "--set", "training.batch=2")))
+            .AssertRefused(1, "training.batch: 3 in the run, 2 now", "or start a new run without --resume");
     }
 
     [Fact]

@@ -40,7 +40,8 @@ public partial class FloorsTests
     [Fact]
     public void Every_namespace_of_the_core_is_a_floor() =>
         Assert.DoesNotContain(
-            typeof(ICausalModel).Assembly.GetTypes().Select(t => t.FullName!), n => n.StartsWith("Nonet.", StringComparison.Ordinal) && Floor(n) < 0 && !n.StartsWith("Nonet.LanguageModel", StringComparison.Ordinal));
+            typeof(ICausalModel).Assembly.GetTypes().Select(t => t.FullName!), n =>
+            n.StartsWith("Nonet.", StringComparison.Ordinal) && Floor(n) < 0 && !n.StartsWith("Nonet.LanguageModel", StringComparison.Ordinal));
 
     [Theory]
     [InlineData("src/Nonet.Core", "Nonet")]

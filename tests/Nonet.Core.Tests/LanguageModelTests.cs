@@ -51,10 +51,12 @@ public sealed class LanguageModelTests : IDisposable
         var path = Saved();
         int first;
         using (var model = LanguageModel.Open(path, new CpuDevice(2)))
-            first = await FirstOf(model.Stream("Nine", new GenerationOptions { Sampler = SamplerOptions.Greedy, MaxTokens = 1 }, TestContext.Current.CancellationToken));
+            first = await FirstOf(
+                model.Stream("Nine", new GenerationOptions { Sampler = SamplerOptions.Greedy, MaxTokens = 1 }, TestContext.Current.CancellationToken));
         File.WriteAllText(Path.Combine(path, "generation_config.json"), $$"""{"eos_token_id": {{first}}}""");
         using var ended = LanguageModel.Open(path, new CpuDevice(2));
-        Assert.Equal("", await ended.CompleteAsync("Nine", new GenerationOptions { Sampler = SamplerOptions.Greedy, MaxTokens = 9 }, TestContext.Current.CancellationToken));
+        Assert.Equal("",
+            await ended.CompleteAsync("Nine", new GenerationOptions { Sampler = SamplerOptions.Greedy, MaxTokens = 9 }, TestContext.Current.CancellationToken));
 
         static async Task<int> FirstOf(IAsyncEnumerable<GeneratedToken> pieces)
         {
@@ -72,7 +74,8 @@ public sealed class LanguageModelTests : IDisposable
         var whole = await model.ScoreAsync("", text, TestContext.Current.CancellationToken);
         var ids = model.Tokenizer.EncodePlain(text);
         Assert.Equal(ids, whole.Select(s => s.Id));
-        var loss = Perplexity.Measure((Gpt)model.Model, ids, model.Tokenizer.EndOfText, model.Context, model.Context, stopping: TestContext.Current.CancellationToken);
+        var loss = Perplexity.Measure((Gpt)model.Model, ids, model.Tokenizer.EndOfText, model.Context, model.Context,
+            stopping: TestContext.Current.CancellationToken);
         Assert.Equal(loss.Nats, -whole.Sum(s => s.LogProbability), 1e-3);
         var tail = await model.ScoreAsync(text[..100], text[100..], TestContext.Current.CancellationToken);
         Assert.Equal(whole.Skip(100).Select(s => Math.Round(s.LogProbability, 4)), tail.Select(s => Math.Round(s.LogProbability, 4)));
@@ -106,8 +109,10 @@ public sealed class LanguageModelTests : IDisposable
         using var model = LanguageModel.Open(Saved(template: "{% for m in messages %}<{{ m.role }}>{{ m.content }}\n{% endfor %}"), new CpuDevice(2));
         var chat = model.StartChat();
         await Drain(chat.Send(new string('x', 90), model.Defaults with { MaxTokens = 3 }, TestContext.Current.CancellationToken));
-        var error = await Assert.ThrowsAsync<InvalidDataException>(() => Drain(chat.Send(new string('y', 90), cancellationToken: TestContext.Current.CancellationToken)));
-        Assert.Matches("^the context is full: the conversation with this turn takes 2[0-9][0-9] tokens, and the context has 160, of which the answer needs at least one$", error.Message);
+        var error = await Assert.ThrowsAsync<InvalidDataException>(() =>
+            Drain(chat.Send(new string('y', 90), cancellationToken: TestContext.Current.CancellationToken)));
+        Assert.Matches("^the context is full: the conversation with this turn takes 2[0-9][0-9] tokens, and the context has 160, of which the answer needs "
+            + "at least one$", error.Message);
         Assert.Equal(2, chat.Messages.Count);
         Assert.Equal(new string('x', 90), chat.Undo());
         Assert.Empty(chat.Messages);

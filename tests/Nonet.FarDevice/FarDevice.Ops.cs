@@ -13,6 +13,9 @@ public sealed partial class FarDevice
     public override void GateBackward(Tensor dy, Tensor gate, Tensor up, Activation f, GradientTarget dgate, GradientTarget dup) =>
         inner.GateBackward(Near(dy), Near(gate), Near(up), f, Near(dgate), Near(dup));
 
+    public override void Adafactor(Tensor w, Tensor g, Tensor rows, Tensor? columns, in AdafactorUpdate update) =>
+        inner.Adafactor(Near(w), Near(g), Near(rows), columns is null ? null : Near(columns), update);
+
     public override void AdamW(Tensor w, Tensor g, Tensor m, Tensor v, long start, long momentStart, long count, in AdamWUpdate update) =>
         inner.AdamW(Near(w), Near(g), Near(m), Near(v), start, momentStart, count, update);
 
@@ -22,7 +25,8 @@ public sealed partial class FarDevice
 
     public override void Mul(Tensor a, Tensor b, Tensor y) => inner.Mul(Near(a), Near(b), Near(y));
 
-    public override void MulBackward(Tensor dy, Tensor a, Tensor b, GradientTarget da, GradientTarget db) => inner.MulBackward(Near(dy), Near(a), Near(b), Near(da), Near(db));
+    public override void MulBackward(Tensor dy, Tensor a, Tensor b, GradientTarget da, GradientTarget db) =>
+        inner.MulBackward(Near(dy), Near(a), Near(b), Near(da), Near(db));
 
     public override void Scale(Tensor x, float factor, GradientTarget y) => inner.Scale(Near(x), factor, Near(y));
 
@@ -31,9 +35,11 @@ public sealed partial class FarDevice
 
     public override void AttentionBackward(Tensor dy, Tensor q, Tensor k, Tensor v, AttentionLayout layout, AttentionOptions options, Tensor y, Tensor lse,
         GradientTarget dq, GradientTarget dk, GradientTarget dv, GradientTarget dbias) =>
-        inner.AttentionBackward(Near(dy), Near(q), Near(k), Near(v), Near(layout), Near(options), Near(y), Near(lse), Near(dq), Near(dk), Near(dv), Near(dbias));
+        inner.AttentionBackward(Near(dy), Near(q), Near(k), Near(v), Near(layout), Near(options), Near(y), Near(lse), Near(dq), Near(dk), Near(dv),
+            Near(dbias));
 
-    public override void CopyBlocks(Tensor x, Blocks from, GradientTarget y, Blocks to, Extents extents) => inner.CopyBlocks(Near(x), from, Near(y), to, extents);
+    public override void CopyBlocks(Tensor x, Blocks from, GradientTarget y, Blocks to, Extents extents) =>
+        inner.CopyBlocks(Near(x), from, Near(y), to, extents);
 
     public override void CrossEntropy(Tensor logits, Indices targets, TargetTerms terms, Tensor loss, Tensor statistics) =>
         inner.CrossEntropy(Near(logits), Near(targets), terms, Near(loss), Near(statistics));
@@ -41,12 +47,14 @@ public sealed partial class FarDevice
     public override void CrossEntropyBackward(Tensor dloss, Tensor logits, Indices targets, TargetTerms terms, Tensor statistics, GradientTarget dlogits) =>
         inner.CrossEntropyBackward(Near(dloss), Near(logits), Near(targets), terms, Near(statistics), Near(dlogits));
 
-    public override void LogProbabilities(Tensor logits, Indices targets, Tensor y, Tensor statistics) => inner.LogProbabilities(Near(logits), Near(targets), Near(y), Near(statistics));
+    public override void LogProbabilities(Tensor logits, Indices targets, Tensor y, Tensor statistics) =>
+        inner.LogProbabilities(Near(logits), Near(targets), Near(y), Near(statistics));
 
     public override void LogProbabilitiesBackward(Tensor dy, Tensor logits, Indices targets, Tensor statistics, GradientTarget dlogits) =>
         inner.LogProbabilitiesBackward(Near(dy), Near(logits), Near(targets), Near(statistics), Near(dlogits));
 
-    public override void Dropout(Tensor x, Tensor? residual, float p, RandomKey key, GradientTarget y) => inner.Dropout(Near(x), NearOrNone(residual), p, key, Near(y));
+    public override void Dropout(Tensor x, Tensor? residual, float p, RandomKey key, GradientTarget y) =>
+        inner.Dropout(Near(x), NearOrNone(residual), p, key, Near(y));
 
     public override void Embedding(Tensor w, Indices ids, Tensor y) => inner.Embedding(Near(w), Near(ids), Near(y));
 
@@ -55,10 +63,12 @@ public sealed partial class FarDevice
     public override void Linear(Tensor x, Tensor? up, Activation f, Tensor w, Tensor? bias, Tensor? residual, Tensor y) =>
         inner.Linear(Near(x), NearOrNone(up), f, Near(w), NearOrNone(bias), NearOrNone(residual), Near(y));
 
-    public override void LinearBackward(Tensor dy, Tensor x, Tensor? up, Activation f, Tensor w, GradientTarget dx, GradientTarget dup, GradientTarget dw, GradientTarget dbias) =>
+    public override void LinearBackward(Tensor dy, Tensor x, Tensor? up, Activation f, Tensor w, GradientTarget dx, GradientTarget dup, GradientTarget dw,
+        GradientTarget dbias) =>
         inner.LinearBackward(Near(dy), Near(x), NearOrNone(up), f, Near(w), Near(dx), Near(dup), Near(dw), Near(dbias));
 
-    public override void MatMul(Tensor a, Tensor b, bool transposeA, bool transposeB, GradientTarget c) => inner.MatMul(Near(a), Near(b), transposeA, transposeB, Near(c));
+    public override void MatMul(Tensor a, Tensor b, bool transposeA, bool transposeB, GradientTarget c) =>
+        inner.MatMul(Near(a), Near(b), transposeA, transposeB, Near(c));
 
     public override void LayerNorm(Tensor x, Tensor w, Tensor? b, float epsilon, Tensor y, Tensor? statistics) =>
         inner.LayerNorm(Near(x), Near(w), NearOrNone(b), epsilon, Near(y), NearOrNone(statistics));
@@ -87,7 +97,8 @@ public sealed partial class FarDevice
 
     public override void MaskedMean(Tensor x, Tensor mask, Tensor y, Tensor weight) => inner.MaskedMean(Near(x), Near(mask), Near(y), Near(weight));
 
-    public override void MaskedMeanBackward(Tensor dy, Tensor mask, Tensor weight, GradientTarget dx) => inner.MaskedMeanBackward(Near(dy), Near(mask), Near(weight), Near(dx));
+    public override void MaskedMeanBackward(Tensor dy, Tensor mask, Tensor weight, GradientTarget dx) =>
+        inner.MaskedMeanBackward(Near(dy), Near(mask), Near(weight), Near(dx));
 
     public override double SumOfSquares(Tensor x)
     {

@@ -5,8 +5,9 @@ using Nonet.Tensors.Memory;
 namespace Nonet.Tensors.Far;
 
 /// <summary>
-/// A device whose memory the host cannot read, as that of a graphics card: its tensors give no spans, and their values come and go by Upload and Download alone. What it
-/// computes, a <see cref="CpuDevice"/> computes behind it, so its bits are that device's. It counts the downloads, for each of which the host would wait.
+/// A device whose memory the host cannot read, as that of a graphics card: its tensors give no spans, and their values come and go by Upload and Download
+/// alone. What it computes, a <see cref="CpuDevice"/> computes behind it, so its bits are that device's. It counts the downloads, for each of which the host
+/// would wait.
 /// </summary>
 public sealed partial class FarDevice : Device, IDisposable
 {

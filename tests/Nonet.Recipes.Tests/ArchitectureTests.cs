@@ -6,7 +6,8 @@ namespace Nonet.Recipes.Tests;
 public class ArchitectureTests
 {
     [Theory]
-    [InlineData("gpt2"), InlineData("gpt3"), InlineData("llama"), InlineData("mistral"), InlineData("qwen2"), InlineData("qwen3"), InlineData("olmo2"), InlineData("gemma3")]
+    [InlineData("gpt2"), InlineData("gpt3"), InlineData("llama"), InlineData("mistral"), InlineData("qwen2"), InlineData("qwen3"), InlineData("olmo2"),
+        InlineData("gemma3")]
     [InlineData("gptj", "rotary_width: 4")]
     [InlineData("granite", "embedding_multiplier: 2, residual_multiplier: 0.5, logits_divisor: 4")]
     [InlineData("qwen3_moe", "experts: 4, experts_per_token: 2, expert_hidden: 8, normalized: false")]

@@ -54,7 +54,9 @@ public sealed class DivergenceTests : IDisposable
         Assert.Throws<DivergedException>(() => Train("run", "training.learning_rate=1e38", "training.warmup=0", "training.on_divergence=rollback"));
 
     /// <summary>A loss that only wavers and a narrow limit, which it passes now and then.</summary>
-    static readonly string[] spiky = ["training.spike_deviations=3.5", "training.learning_rate=1e-5", "training.spike_window=6", "training.on_divergence=rollback", "training.save_every=3", "training.steps=60"];
+    static readonly string[] spiky =
+        ["training.spike_deviations=3.5", "training.learning_rate=1e-5", "training.spike_window=6", "training.on_divergence=rollback", "training.save_every=3",
+        "training.steps=60"];
 
     [Fact]
     public void A_spike_goes_back_to_the_checkpoint_and_passes_over_the_batches()
@@ -66,7 +68,8 @@ public sealed class DivergenceTests : IDisposable
         Assert.Contains("a spike: above ", back.Reason, StringComparison.Ordinal);
         Assert.Equal((back.From - 1) / 3 * 3, back.Step); // saved every three steps
         var rollbacks = events.OfType<RolledBack>().ToArray();
-        Assert.Equal(60 * 2 * 16, RunFolder.HistoryOf(folder["run"]).Last!.Tokens); // what the weights were trained on: that of updates gone back on is not counted
+        // what the weights were trained on: that of updates gone back on is not counted
+        Assert.Equal(60 * 2 * 16, RunFolder.HistoryOf(folder["run"]).Last!.Tokens);
         Assert.Equal(60 + rollbacks.Sum(b => b.From - b.Step), Checkpoint.Open(result.Checkpoint).State.Batches);
         Assert.Equal(Enumerable.Range(1, 60), RunFolder.HistoryOf(folder["run"]).Steps.Select(s => s.Step));
     }
@@ -135,7 +138,8 @@ public sealed class DivergenceTests : IDisposable
     public void Resuming_with_another_recipe_lists_the_differences_and_with_another_way_of_showing_it_does_not()
     {
         Train("run", "training.steps=4");
-        var error = Assert.Throws<RunFolderException>(() => Texts.Train(Texts.Tiny(folder["texts"], "training.batch=5", "training.steps=5", "training.adamw.beta1=0.8"), folder["run"], resume: true));
+        var error = Assert.Throws<RunFolderException>(() =>
+            Texts.Train(Texts.Tiny(folder["texts"], "training.batch=5", "training.steps=5", "training.adamw.beta1=0.8"), folder["run"], resume: true));
         Assert.Contains("training.batch: 2 in the run, 5 now;\n  training.adamw.beta1: 0.9 in the run, 0.8 now", error.Message, StringComparison.Ordinal);
         Assert.Equal(4, Texts.Train(Texts.Tiny(folder["texts"], "training.steps=4", "run.keep=7"), folder["run"], resume: true).Step);
     }

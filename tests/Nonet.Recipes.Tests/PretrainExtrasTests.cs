@@ -14,7 +14,8 @@ public class PretrainExtrasTests
         Assert.Equal([1, 1, 2, 2, 3, 3, 4, 4, 4, 4], Enumerable.Range(1, 10).Select(update => ramp.At(update, accumulate: 4)));
         Assert.Equal([2, 2, 3, 3, 3], Enumerable.Range(1, 5).Select(update => new BatchRamp { From = 2, Updates = 3 }.At(update, accumulate: 3)));
         Assert.Contains("batch_ramp.from is 5", Assert.Throws<ArgumentException>(() => new BatchRamp { From = 5 }.Check(4)).Message, StringComparison.Ordinal);
-        Assert.Contains("batch_ramp.updates is 0", Assert.Throws<ArgumentException>(() => new BatchRamp { Updates = 0 }.Check(4)).Message, StringComparison.Ordinal);
+        Assert.Contains("batch_ramp.updates is 0", Assert.Throws<ArgumentException>(() => new BatchRamp { Updates = 0 }.Check(4)).Message,
+            StringComparison.Ordinal);
     }
 
     static PretrainOptions Options => new()
@@ -28,7 +29,8 @@ public class PretrainExtrasTests
     [Fact]
     public void Memory_by_hand()
     {
-        // weights: tokens, three blocks of four projections, three of SwiGLU and two norms, and the last norm; a block keeps 4·64 + 3·64 + 3·32 + 2·160 numbers a token
+        // weights: tokens, three blocks of four projections, three of SwiGLU and two norms, and the last norm; a block keeps 4·64 + 3·64 + 3·32 + 2·160
+        // numbers a token
         const long Weights = 1000 * 64 + 3 * (2 * 64 * (64 + 32) + 3 * 64 * 160 + 2 * 64) + 64, Block = 4 * 64 + 3 * 64 + 3 * 32 + 2 * 160, Tokens = 8 * 128;
         Assert.Equal((48 << 20) + 16 * Weights + 4 * (Tokens * (3 * Block + 12 * 64) + Tokens * 1000), TrainingMemory.Estimate(Options));
         Assert.Equal(TrainingMemory.Estimate(Options) + 4 * Weights, TrainingMemory.Estimate(Options with { EmaDecay = 0.9 }));
@@ -53,12 +55,14 @@ public class PretrainExtrasTests
     {
         using var temporary = new TemporaryFolder();
         TextFiles.Write(temporary["texts"]);
-        var recipe = Texts.Tiny(temporary["texts"], "training.steps=12", "training.accumulate=3", "training.batch_ramp.from=1", "training.batch_ramp.updates=6", "training.ema_decay=0.9",
+        var recipe = Texts.Tiny(temporary["texts"], "training.steps=12", "training.accumulate=3", "training.batch_ramp.from=1", "training.batch_ramp.updates=6",
+            "training.ema_decay=0.9",
             "training.z_loss=1e-3", "training.muon.momentum=0.9", "training.schedule=wsd", "training.decay=0.5");
         var straight = Texts.Train(recipe, temporary["straight"]);
         using var stopping = new CancellationTokenSource();
         Assert.True(Texts.Train(recipe, temporary["stopped"], progress: new AtStep(7, stopping), stopping: stopping.Token).Interrupted);
-        var resumed = TrainRecipe.Run(recipe, new CpuDevice(3), temporary["stopped"], resume: true, threads: 3, stopping: TestContext.Current.CancellationToken);
+        var resumed = TrainRecipe.Run(recipe, new CpuDevice(3), temporary["stopped"], resume: true, threads: 3,
+            stopping: TestContext.Current.CancellationToken);
         Assert.Equal(Files(straight.Checkpoint), Files(resumed.Checkpoint));
         Assert.Equal(straight.BitsPerByte, resumed.BitsPerByte);
         Assert.Equal((1 + 1 + 2 + 2 + 3 + 3 + 6 * 3) * 2 * 16, straight.Tokens); // micro-batches of 2 x 16
@@ -89,5 +93,6 @@ public class PretrainExtrasTests
     }
 
     static string[] Files(string checkpoint) =>
-        [.. Directory.GetFiles(checkpoint).Order(StringComparer.Ordinal).Select(f => Path.GetFileName(f) + Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(f))))];
+        [.. Directory.GetFiles(checkpoint).Order(StringComparer.Ordinal)
+            .Select(f => Path.GetFileName(f) + Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(f))))];
 }

@@ -12,7 +12,10 @@ public class RecipeFilesTests
     /// <summary>The repository that the tests are in.</summary>
     public static string Repository => Path.GetDirectoryName(folder)!;
 
-    public static TheoryData<string> Files => [.. Directory.GetFiles(folder, "*.yaml").Select(f => Path.GetFileName(f)!).Where(f => f is not (Sweeps or "bert-mini.yaml" or "multi30k.yaml" or "translate.yaml" or "few-shot.yaml" or "chain-of-thought.yaml")).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Files =>
+        [.. Directory.GetFiles(folder, "*.yaml").Select(f => Path.GetFileName(f)!)
+        .Where(f => f is not (Sweeps or "bert-mini.yaml" or "multi30k.yaml" or "translate.yaml" or "few-shot.yaml" or "chain-of-thought.yaml"))
+        .Order(StringComparer.Ordinal)];
 
     const string Sweeps = "scaling-sweep.yaml";
 
@@ -23,7 +26,8 @@ public class RecipeFilesTests
     {
         var options = Recipe.Load(Path.Combine(folder, file)).OptionsFor(vocab);
         using var store = new Tensors.ParameterStore(new Tensors.Cpu.CpuDevice());
-        _ = options.Model is Models.Decoders.LlamaConfig llama ? (Models.ICausalModel)new Models.Decoders.Llama(llama, store.Root) : new Models.Decoders.Gpt((Models.Decoders.GptConfig)options.Model, store.Root);
+        _ = options.Model is Models.Decoders.LlamaConfig llama ? (Models.ICausalModel)new Models.Decoders.Llama(llama, store.Root)
+            : new Models.Decoders.Gpt((Models.Decoders.GptConfig)options.Model, store.Root);
         Assert.InRange(store.Count, weights * 0.95, weights * 1.05);
     }
 
@@ -34,14 +38,17 @@ public class RecipeFilesTests
         TextFiles.Write(temporary["texts"]);
         string[] tiny =
         [
-            $"data.path={temporary["texts"]}", "data.validation=0.25", "model.width=16", "model.heads=2", "model.layers=1", "model.context=16", "training.batch=2", "training.accumulate=2",
-            "training.steps=3", "training.warmup=1", "training.save_every=2", "run.sample_tokens=2", .. file.StartsWith("llama", StringComparison.Ordinal) ? new[] { "model.hidden=32" } : [],
+            $"data.path={temporary["texts"]}", "data.validation=0.25", "model.width=16", "model.heads=2", "model.layers=1", "model.context=16",
+            "training.batch=2", "training.accumulate=2",
+            "training.steps=3", "training.warmup=1", "training.save_every=2", "run.sample_tokens=2", .. file.StartsWith("llama", StringComparison.Ordinal)
+                ? new[] { "model.hidden=32" } : [],
             .. file is "gpt2-124m.yaml" or "llama-110m.yaml" ? new[] { "tokenizer.vocab=280" } : [],
         ];
         var first = Texts.Train(Recipe.Load(Path.Combine(folder, file), tiny), temporary["a"]);
         Assert.Equal(3, first.Step);
         var again = Texts.Train(Recipe.Load(temporary["a/recipe.yaml"]), temporary["b"]);
-        Assert.Equal(File.ReadAllBytes(Path.Combine(first.Checkpoint, "model.safetensors")), File.ReadAllBytes(Path.Combine(again.Checkpoint, "model.safetensors")));
+        Assert.Equal(File.ReadAllBytes(Path.Combine(first.Checkpoint, "model.safetensors")),
+            File.ReadAllBytes(Path.Combine(again.Checkpoint, "model.safetensors")));
         Assert.Equal(File.ReadAllText(temporary["a/recipe.yaml"]), File.ReadAllText(temporary["b/recipe.yaml"]));
     }
 
@@ -50,19 +57,22 @@ public class RecipeFilesTests
     {
         using var temporary = new TemporaryFolder();
         MaskedTexts.Write(temporary["texts"]);
-        var recipe = TrainingRecipe.Load(Path.Combine(folder, "bert-mini.yaml"), $"data.path={temporary["texts"]}", "data.validation=0.25", "model.width=16", "model.heads=2", "model.hidden=32", "training.batch=2",
+        var recipe = TrainingRecipe.Load(Path.Combine(folder, "bert-mini.yaml"), $"data.path={temporary["texts"]}", "data.validation=0.25", "model.width=16",
+            "model.heads=2", "model.hidden=32", "training.batch=2",
             "training.steps=3");
         Assert.Equal(3, Texts.Train(recipe, temporary["run"]).Step);
     }
 
     [Theory]
-    [InlineData("few-shot.yaml", "data.pairs=3"), InlineData("chain-of-thought.yaml", "data.reasoning=shuffled"), InlineData("chain-of-thought.yaml", "data.reasoning=dots")]
+    [InlineData("few-shot.yaml", "data.pairs=3"), InlineData("chain-of-thought.yaml", "data.reasoning=shuffled"),
+        InlineData("chain-of-thought.yaml", "data.reasoning=dots")]
     public void A_miniature_trains_a_few_steps_to_the_same_bits_each_time(string file, string set)
     {
         using var temporary = new TemporaryFolder();
         byte[] Train(string folder, params string[] more)
         {
-            var recipe = TrainingRecipe.Load(Path.Combine(RecipeFilesTests.folder, file), ["model.width=16", "model.heads=2", "model.hidden=32", "training.steps=3", "training.batch=4", set, .. more]);
+            var recipe = TrainingRecipe.Load(Path.Combine(RecipeFilesTests.folder, file),
+                ["model.width=16", "model.heads=2", "model.hidden=32", "training.steps=3", "training.batch=4", set, .. more]);
             return File.ReadAllBytes(Path.Combine(Texts.Train(recipe, temporary[folder]).Checkpoint, "model.safetensors"));
         }
         Assert.Equal(Train("a"), Train("b"));
@@ -74,8 +84,10 @@ public class RecipeFilesTests
     {
         using var temporary = new TemporaryFolder();
         PairFiles.Write(temporary.Path, 40);
-        string[] files = [.. new[] { "train", "validation" }.SelectMany(part => new[] { $"data.{part}.source={temporary["source.txt"]}", $"data.{part}.target={temporary["target.txt"]}" })];
-        var recipe = TrainingRecipe.Load(Path.Combine(folder, "multi30k.yaml"), [.. files, "model.width=16", "model.heads=2", "model.hidden=32", "model.encoder_layers=1", "model.decoder_layers=1",
+        string[] files = [.. new[] { "train", "validation" }.SelectMany(part =>
+            new[] { $"data.{part}.source={temporary["source.txt"]}", $"data.{part}.target={temporary["target.txt"]}" })];
+        var recipe = TrainingRecipe.Load(Path.Combine(folder, "multi30k.yaml"),
+            [.. files, "model.width=16", "model.heads=2", "model.hidden=32", "model.encoder_layers=1", "model.decoder_layers=1",
             "training.batch_tokens=200", "training.steps=3", "tokenizer.vocab=280"]);
         Assert.Equal(3, Texts.Train(recipe, temporary["run"]).Step);
     }
@@ -87,7 +99,8 @@ public class RecipeFilesTests
         var pairs = Path.Combine(Path.GetDirectoryName(folder)!, "data", "translation", "tatoeba-en-de.tsv");
         var few = temporary["few.tsv"];
         File.WriteAllLines(few, File.ReadLines(pairs).Take(200));
-        var recipe = TrainingRecipe.Load(Path.Combine(folder, "translate.yaml"), $"data.train.path={few}", "model.width=16", "model.heads=2", "model.hidden=32", "model.encoder_layers=1", "model.decoder_layers=1",
+        var recipe = TrainingRecipe.Load(Path.Combine(folder, "translate.yaml"), $"data.train.path={few}", "model.width=16", "model.heads=2", "model.hidden=32",
+            "model.encoder_layers=1", "model.decoder_layers=1",
             "training.batch_tokens=200", "training.steps=3", "tokenizer.vocab=280");
         var result = Texts.Train(recipe, temporary["run"]);
         Assert.Equal(3, result.Step);

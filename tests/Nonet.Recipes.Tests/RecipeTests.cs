@@ -30,7 +30,8 @@ public class RecipeTests
         var recipe = Read(Small);
         Assert.Equal("r", recipe.Name);
         var options = recipe.OptionsFor(vocab: 257);
-        Assert.Equal(new LlamaConfig { Vocab = 257, Layers = 2, Width = 32, Heads = 4, KvHeads = 4, Context = 16, Hidden = 96 }, options.Model); // 8 * 32 / 3 = 85, up to 96
+        // 8 * 32 / 3 = 85, up to 96
+        Assert.Equal(new LlamaConfig { Vocab = 257, Layers = 2, Width = 32, Heads = 4, KvHeads = 4, Context = 16, Hidden = 96 }, options.Model);
         Assert.Equal((5, 3e-3, 16, 1.0), (options.Steps, options.LearningRate, options.Batch, options.Clip));
         Assert.Equal(new ReportOptions(), recipe.Run);
     }
@@ -38,7 +39,8 @@ public class RecipeTests
     [Fact]
     public void Overrides_replace_add_and_reach_into_sections_that_are_not_there()
     {
-        var recipe = Read(Small, "training.steps=7", "training.adamw.beta2=0.99", "run.prompt=Call me", "name=other", "training.clip=null", "model.vocab=300", "data.documents=file");
+        var recipe = Read(Small, "training.steps=7", "training.adamw.beta2=0.99", "run.prompt=Call me", "name=other", "training.clip=null", "model.vocab=300",
+            "data.documents=file");
         var options = recipe.OptionsFor(257);
         Assert.Equal((7, 0.99, null, 300), (options.Steps, options.AdamW.Beta2, options.Clip, options.Model.Vocab));
         Assert.Equal(("other", "Call me", false), (recipe.Name, recipe.Run.Prompt, recipe.Data.Documents == DocumentCut.Chapters));
@@ -59,7 +61,8 @@ public class RecipeTests
     }
 
     [Theory]
-    [InlineData("training.setps", "r.yaml:11: training.setps: found an unknown key; expected one of the keys of training, the nearest is steps (all: steps, batch,")]
+    [InlineData("training.setps",
+        "r.yaml:11: training.setps: found an unknown key; expected one of the keys of training, the nearest is steps (all: steps, batch,")]
     [InlineData("training.lerning_rate", "the nearest is learning_rate")]
     [InlineData("modle", "r.yaml:10: modle: found an unknown key; expected one of the keys of a recipe, the nearest is model (all: task, name, from, model,")]
     public void An_unknown_key_names_its_nearest_known_one(string key, string message)
@@ -86,7 +89,8 @@ public class RecipeTests
     [InlineData("training.seed=-1", "training.seed: found '-1'; expected a whole number from 0 to 2^64 - 1")]
     [InlineData("training.adamw=3", "training.adamw: found '3'; expected keys such as beta1, beta2, epsilon")]
     [InlineData("training=null", "training.steps: found nothing; expected a whole number of at least 1")]
-    [InlineData("model.kind=bart", "model.kind: found 'bart'; expected gpt2, gpt3, gptj, llama, mistral, qwen2, qwen3, qwen3_moe, olmo2, granite, gemma3, bert, roberta or transformer")]
+    [InlineData("model.kind=bart",
+        "model.kind: found 'bart'; expected gpt2, gpt3, gptj, llama, mistral, qwen2, qwen3, qwen3_moe, olmo2, granite, gemma3, bert, roberta or transformer")]
     [InlineData("model.width=-8", "model.width: found '-8'; expected a whole number from 1 to 16777216")]
     [InlineData("data.path=nowhere.txt", "data.path: found 'nowhere.txt'; expected a file or folder of texts")]
     [InlineData("tokenizer=nowhere", "tokenizer: found 'nowhere'; expected bytes, or a folder with a tokenizer.json that exists")]
@@ -99,11 +103,13 @@ public class RecipeTests
     [InlineData("tokenizer={model: wordpiece, vocab: 300, byte_fallback: true}", "tokenizer.byte_fallback: found an unknown key")]
     [InlineData("run.keep=0", "run.keep: found '0'; expected a whole number of at least 1")]
     [InlineData("run.prompt=null", "run.prompt: found nothing; expected a text")]
-    public void A_value_that_cannot_be_says_where_what_and_what_instead(string set, string message) => Assert.StartsWith($"--set {set}: {message}", Refused(Small, set), StringComparison.Ordinal);
+    public void A_value_that_cannot_be_says_where_what_and_what_instead(string set, string message) =>
+        Assert.StartsWith($"--set {set}: {message}", Refused(Small, set), StringComparison.Ordinal);
 
     [Fact]
     public void A_value_in_the_file_is_named_by_file_and_line() =>
-        Assert.StartsWith("r.yaml:8: training.steps: found 'five'; expected a whole number", Refused(Small.Replace("steps: 5", "steps: five", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.StartsWith("r.yaml:8: training.steps: found 'five'; expected a whole number",
+            Refused(Small.Replace("steps: 5", "steps: five", StringComparison.Ordinal)), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("training.steps", "--set training.steps: found no key and value; expected KEY=VALUE")]
@@ -119,11 +125,14 @@ public class RecipeTests
     [InlineData("training:\n  steps: 1\n  steps: 2\n", "r.yaml:3: training.steps: found the key a second time; expected it once")]
     [InlineData("training: {steps: 1\n", "not YAML")]
     [InlineData("training: {steps: 1}\n", "model: found nothing; expected a model")]
-    [InlineData("model: {layers: 1}\ntraining: {steps: 1}\n", "r.yaml:1: model.kind: found nothing; expected gpt2, gpt3, gptj, llama, mistral, qwen2, qwen3, qwen3_moe, olmo2, granite, gemma3, bert, roberta or transformer")]
+    [InlineData("model: {layers: 1}\ntraining: {steps: 1}\n",
+        "r.yaml:1: model.kind: found nothing; expected gpt2, gpt3, gptj, llama, mistral, qwen2, qwen3, qwen3_moe, olmo2, granite, gemma3, bert, roberta or "
+        + "transformer")]
     public void A_file_that_is_no_recipe_is_named(string text, string message) => Assert.Contains(message, Refused(text), StringComparison.Ordinal);
 
     [Fact]
-    public void Deep_nesting_is_an_error_and_not_a_crash() => Assert.Contains("more than 64 levels of nesting", Refused(new string('[', 1_000_000)), StringComparison.Ordinal);
+    public void Deep_nesting_is_an_error_and_not_a_crash() =>
+        Assert.Contains("more than 64 levels of nesting", Refused(new string('[', 1_000_000)), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("model={kind: bert, layers: 1}", "the model is a bert, which does not continue text: use a decoder, or task: masked")]
@@ -141,22 +150,26 @@ public class RecipeTests
     [Theory]
     [InlineData("model.width=100000000", "model.width: found '100000000'; expected a whole number from 1 to 16777216")]
     [InlineData("model.layers=1000000", "model.layers: found '1000000'; expected a whole number from 1 to 4096")]
-    [InlineData("model={kind: llama, width: 64, heads: 64, head_width: 1048576}", "LlamaConfig.Heads is 64; expected at most 16, so that Heads times HeadWidth, which is 1048576, is at most 16777216")]
+    [InlineData("model={kind: llama, width: 64, heads: 64, head_width: 1048576}",
+        "LlamaConfig.Heads is 64; expected at most 16, so that Heads times HeadWidth, which is 1048576, is at most 16777216")]
     [InlineData("model={kind: gpt2, width: 8, heads: 2, layers: 4097}", "model.layers: found '4097'; expected a whole number from 1 to 4096")]
-    public void A_size_that_no_model_has_is_named_before_anything_is_allocated(string set, string message) => Assert.Contains(message, Refused(Small, set), StringComparison.Ordinal);
+    public void A_size_that_no_model_has_is_named_before_anything_is_allocated(string set, string message) =>
+        Assert.Contains(message, Refused(Small, set), StringComparison.Ordinal);
 
     [Fact]
     public void Too_little_memory_is_an_error_with_both_figures_and_leaves_no_run_folder()
     {
         using var temporary = new TemporaryFolder();
         var recipe = Read(Small, "model.width=65536", "model.layers=8", "model.hidden=65536"); // 8 (4 + 3) 2^32 weights in matrices
-        var error = Assert.Throws<ArgumentException>(() => TrainRecipe.Run(recipe, new CpuDevice(1), temporary["run"], stopping: TestContext.Current.CancellationToken));
+        var error = Assert.Throws<ArgumentException>(() =>
+            TrainRecipe.Run(recipe, new CpuDevice(1), temporary["run"], stopping: TestContext.Current.CancellationToken));
         Assert.Matches(@"^the model has 240,[\d,]+ weights: at most 2,146,435,071 can be trained", error.Message);
         Assert.False(Directory.Exists(temporary["run"]));
         var options = Read(Small).OptionsFor(257);
         var needed = TrainingMemory.Estimate(options);
         TrainingMemory.Require(options, needed);
-        Assert.Matches(@"^too little memory: training a model of [\d,]+ weights takes about \d+ MB, and 10 MB are available to this process; take a smaller model, a smaller batch",
+        Assert.Matches(@"^too little memory: training a model of [\d,]+ weights takes about \d+ MB, and 10 MB are "
+            + @"available to this process; take a smaller model, a smaller batch",
             Assert.Throws<ArgumentException>(() => TrainingMemory.Require(options, 10 << 20)).Message);
     }
 
@@ -167,7 +180,8 @@ public class RecipeTests
         var options = Read(Small, $"training.warmup={warmup}", $"training.steps={steps}").Training;
         Assert.Equal(warned, options.Warnings.Any());
         if (warmup == 100)
-            Assert.StartsWith("warmup is 100 and steps 5: the run ends during the warm-up, with a learning rate of 1.5e-4 at most, instead of 3.0e-3", options.Warnings.Single(), StringComparison.Ordinal);
+            Assert.StartsWith("warmup is 100 and steps 5: the run ends during the warm-up, with a learning rate of 1.5e-4 at most, instead of 3.0e-3",
+                options.Warnings.Single(), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -176,12 +190,15 @@ public class RecipeTests
     public void An_alias_is_an_error_and_not_a_crash(string text, string message) => Assert.Contains(message, Refused(text), StringComparison.Ordinal);
 
     [Fact]
-    public void A_file_that_is_missing_is_named() => Assert.StartsWith("nothing.yaml: found no such file", Assert.Throws<FileNotFoundException>(() => Recipe.Load("nothing.yaml")).Message, StringComparison.Ordinal);
+    public void A_file_that_is_missing_is_named() =>
+        Assert.StartsWith("nothing.yaml: found no such file", Assert.Throws<FileNotFoundException>(() => Recipe.Load("nothing.yaml")).Message,
+        StringComparison.Ordinal);
 
     [Fact]
     public void Differences_are_listed_key_by_key()
     {
-        var differences = OptionDifferences.Of(Read(Small).ToJson(), Read(Small, "training.batch=3", "model={kind: gpt2, layers: 2, width: 32, heads: 4, context: 16}").ToJson());
+        var differences = OptionDifferences.Of(Read(Small).ToJson(),
+            Read(Small, "training.batch=3", "model={kind: gpt2, layers: 2, width: 32, heads: 4, context: 16}").ToJson());
         Assert.Contains(("training.batch", "16", "3"), differences);
         Assert.Contains(("model.kind", "llama", "gpt2"), differences);
         Assert.Contains(("model.kv_heads", "4", "absent"), differences);

@@ -73,7 +73,8 @@ public sealed class ResumeTests : IDisposable
         {
             Assert.True(Resume("run", stopped, "training.steps=20").Interrupted);
             Assert.Equal(expected[..2], Rates(stopped), (a, b) => Math.Abs(a - b) < 1e-15);
-            Assert.Contains("from 10 to 20 steps; the learning rate moves from 1.0e-3 to the schedule of 20 steps over 4 updates", Assert.Single(stopped.Of("extended")), StringComparison.Ordinal);
+            Assert.Contains("from 10 to 20 steps; the learning rate moves from 1.0e-3 to the schedule of 20 steps over 4 updates",
+                Assert.Single(stopped.Of("extended")), StringComparison.Ordinal);
         }
         using var watching = new Watching(); // stopped again, it goes on by the rates it had begun with
         Assert.Equal(20, Resume("run", watching).Step);
@@ -92,14 +93,19 @@ public sealed class ResumeTests : IDisposable
             data: {"{path: " + folder["texts"] + ", validation: 0.25, documents: file}"}
             training: {"{steps: 30, batch: 2, warmup: 2}"}
             """);
-        TrainRecipe.Run(TrainingRecipe.Load(file, "training.steps=2"), new CpuDevice(1), folder["run"], threads: 1, stopping: Cancel, source: File.ReadAllText(file));
+        TrainRecipe.Run(TrainingRecipe.Load(file, "training.steps=2"), new CpuDevice(1), folder["run"], threads: 1, stopping: Cancel,
+            source: File.ReadAllText(file));
         Assert.Equal(2, TrainRecipe.Resume(folder["run"], [], new CpuDevice(1), file, threads: 1, stopping: Cancel).Step);
         File.WriteAllText(file, File.ReadAllText(file).Replace("batch: 2", "batch: 4", StringComparison.Ordinal));
-        var error = Assert.Throws<RunFolderException>(() => TrainRecipe.Resume(folder["run"], [], new CpuDevice(1), file, threads: 1, stopping: Cancel)).Message;
+        var error = Assert.Throws<RunFolderException>(() => TrainRecipe.Resume(folder["run"], [], new CpuDevice(1), file, threads: 1, stopping: Cancel))
+            .Message;
         Assert.Contains($"{file} has changed since the run in {folder["run"]} was started:\n  training.batch: 2 then, 4 now", error, StringComparison.Ordinal);
         Assert.Contains($"resume the run with its own recipe ({folder["run/recipe.yaml"]})", error, StringComparison.Ordinal);
-        File.WriteAllText(file, File.ReadAllText(file).Replace("batch: 4", "batch: 2", StringComparison.Ordinal).Replace("steps: 30", "steps: 4", StringComparison.Ordinal));
-        Assert.Contains("training.steps: 30 then, 4 now", Assert.Throws<RunFolderException>(() => TrainRecipe.Resume(folder["run"], [], new CpuDevice(1), file, threads: 1, stopping: Cancel)).Message, StringComparison.Ordinal);
+        File.WriteAllText(file,
+            File.ReadAllText(file).Replace("batch: 4", "batch: 2", StringComparison.Ordinal).Replace("steps: 30", "steps: 4", StringComparison.Ordinal));
+        Assert.Contains("training.steps: 30 then, 4 now",
+            Assert.Throws<RunFolderException>(() => TrainRecipe.Resume(folder["run"], [], new CpuDevice(1), file, threads: 1, stopping: Cancel)).Message,
+            StringComparison.Ordinal);
         Assert.Equal(4, TrainRecipe.Resume(folder["run"], ["training.steps=4"], new CpuDevice(1), file, threads: 1, stopping: Cancel).Step);
     }
 
@@ -131,7 +137,8 @@ public sealed class ResumeTests : IDisposable
     {
         var recipe = Tiny("training.steps=12", "training.evaluate_every=5", "training.save_every=5", "training.accumulate=2", "training.ema_decay=0.9");
         var (straight, resumed) = RunFiles.ResumesToTheSameBytes(recipe, folder, stopAfter: 5);
-        Assert.Equal(RunFolder.HistoryOf(straight.Folder).Evaluations, RunFolder.HistoryOf(resumed.Folder).Evaluations, (a, b) => a.Step == b.Step && a.Loss == b.Loss && a.Best == b.Best);
+        Assert.Equal(RunFolder.HistoryOf(straight.Folder).Evaluations, RunFolder.HistoryOf(resumed.Folder).Evaluations, (a, b) =>
+            a.Step == b.Step && a.Loss == b.Loss && a.Best == b.Best);
         Assert.Equal(File.ReadAllText(Path.Combine(straight.Folder, "checkpoints/best")), File.ReadAllText(Path.Combine(resumed.Folder, "checkpoints/best")));
     }
 
@@ -139,7 +146,9 @@ public sealed class ResumeTests : IDisposable
     public void A_decoder_starts_from_a_checkpoints_weights()
     {
         var first = Texts.Train(Tiny("training.steps=3", "tokenizer.vocab=270"), folder["first"]);
-        var second = Texts.Train(Tiny("training.steps=1", $"from={folder["first"]}", "model=null", "tokenizer=null", "training.learning_rate=1e-30", "training.adamw.weight_decay=0"), folder["second"]);
+        var second = Texts.Train(
+            Tiny("training.steps=1", $"from={folder["first"]}", "model=null", "tokenizer=null", "training.learning_rate=1e-30",
+            "training.adamw.weight_decay=0"), folder["second"]);
         Assert.Equal(RunFiles.Weights(first.Checkpoint), RunFiles.Weights(second.Checkpoint));
         Assert.Equal(HuggingFaceFolder.Open(first.Checkpoint).Config, HuggingFaceFolder.Open(second.Checkpoint).Config);
         Assert.Equal(File.ReadAllBytes(Path.Combine(first.Checkpoint, "tokenizer.json")), File.ReadAllBytes(Path.Combine(second.Checkpoint, "tokenizer.json")));
@@ -147,6 +156,7 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
-    public void A_model_or_a_checkpoint_is_needed() => Assert.Contains("model: found nothing; expected a model: kind, layers, width, heads, context; or from: a checkpoint",
+    public void A_model_or_a_checkpoint_is_needed() =>
+        Assert.Contains("model: found nothing; expected a model: kind, layers, width, heads, context; or from: a checkpoint",
         Assert.Throws<Recipes.Yaml.RecipeException>(() => Recipe.Parse("r.yaml", "training: {steps: 1}", [])).Message, StringComparison.Ordinal);
 }

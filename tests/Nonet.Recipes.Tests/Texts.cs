@@ -15,6 +15,7 @@ static class Texts
         """, overrides);
 
     /// <summary>Trains on one thread.</summary>
-    public static TrainingResult Train(IRecipe recipe, string folder, bool resume = false, IProgress<RunEvent>? progress = null, CancellationToken? stopping = null) =>
+    public static TrainingResult Train(IRecipe recipe, string folder, bool resume = false, IProgress<RunEvent>? progress = null,
+        CancellationToken? stopping = null) =>
         TrainRecipe.Run(recipe, new CpuDevice(1), folder, resume, threads: 1, progress, stopping: stopping ?? TestContext.Current.CancellationToken);
 }

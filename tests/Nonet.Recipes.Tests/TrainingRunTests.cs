@@ -79,7 +79,8 @@ public sealed class TrainingRunTests : IDisposable
         Assert.False(run.Record(new Measurement(double.NaN)));
         Assert.Equal((2, 4L), (run.Step, run.State.Batches)); // with the batches after those that did it
         Assert.Equal(weights, parameters.Masters.AsSpan<float>().ToArray());
-        Assert.Contains("step 4: the held-out loss is NaN (the weight ", Assert.Single(RunFolder.HistoryOf(folder["run"]).Rollbacks).Reason, StringComparison.Ordinal);
+        Assert.Contains("step 4: the held-out loss is NaN (the weight ", Assert.Single(RunFolder.HistoryOf(folder["run"]).Rollbacks).Reason,
+            StringComparison.Ordinal);
         Assert.DoesNotContain("NaN,", File.ReadAllText(folder["run/metrics.jsonl"]), StringComparison.Ordinal);
     }
 

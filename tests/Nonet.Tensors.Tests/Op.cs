@@ -30,7 +30,8 @@ public static class Seeded
     /// <summary>Uniform in (low, high).</summary>
     public static Input Uniform(double low, double high, params int[] shape) => Make(shape, (key, i) => low + (high - low) * Philox.Uniform(key, i));
 
-    public static Input Ids(int below, params int[] shape) => Make(shape, (key, i) => Philox.Below(key, i, below)) with { Type = DType.I32, Differentiable = false };
+    public static Input Ids(int below, params int[] shape) =>
+        Make(shape, (key, i) => Philox.Below(key, i, below)) with { Type = DType.I32, Differentiable = false };
 
     public static Input Ints(params int[] values) => new(new Shape(values.Length), [.. values.Select(v => (double)v)], DType.I32, false);
 
@@ -73,7 +74,8 @@ public static class Op
     /// and for a device whose memory the host cannot read; a second backward adds to the gradients instead of replacing them. Every
     /// differentiable input must get a gradient, and no other.
     /// </summary>
-    public static void Check(Func<Tensor[], Tensor> f, Input[] inputs, double tolerance = 2e-5, double differenceTolerance = 1e-5, bool finiteDifferences = true)
+    public static void Check(Func<Tensor[], Tensor> f, Input[] inputs, double tolerance = 2e-5, double differenceTolerance = 1e-5,
+        bool finiteDifferences = true)
     {
         var (y, gradients) = Run(Reference, f, inputs, passes: 1);
         RequireGradients(inputs, gradients, "the reference device");
@@ -102,7 +104,8 @@ public static class Op
         var far = Run(Far, f, inputs);
         Assert.True(first!.Value.Y.AsSpan().SequenceEqual(far.Y), "value: other bits where the host cannot read the memory");
         for (var i = 0; i < inputs.Length; i++)
-            Assert.True(first.Value.Gradients[i].AsSpan().SequenceEqual(far.Gradients[i]), $"gradient of input {i}: other bits where the host cannot read the memory");
+            Assert.True(first.Value.Gradients[i].AsSpan().SequenceEqual(far.Gradients[i]),
+                $"gradient of input {i}: other bits where the host cannot read the memory");
         var twice = Run(Cpus[0], f, inputs, passes: 2);
         for (var i = 0; i < inputs.Length; i++)
         {
@@ -143,7 +146,8 @@ public static class Op
     /// <summary>An I32 input as the numbers that ops look up by.</summary>
     public static Indices Ids(this Tensor x) => new(x.Device, x.Download());
 
-    static double[] Dy(Shape shape) => [.. Enumerable.Range(0, (int)shape.Elements).Select(i => (double)(float)Philox.Normal(new RandomKey(7, 0, 0), (ulong)i))];
+    static double[] Dy(Shape shape) =>
+        [.. Enumerable.Range(0, (int)shape.Elements).Select(i => (double)(float)Philox.Normal(new RandomKey(7, 0, 0), (ulong)i))];
 
     static Tensor[] Tensors(Device device, Input[] inputs, bool watch) =>
     [

@@ -7,12 +7,14 @@ sealed class Dice(int seed, int number)
 {
     static readonly long[] oddNumbers =
     [
-        0, 1, -1, 2, 3, 7, 63, 64, 65, 127, 128, 255, 256, 65535, 65536, 1 << 20, 1 << 24, int.MaxValue - 1, int.MaxValue, 1L << 31, uint.MaxValue, 1L << 32, 1L << 40, 1L << 53, long.MaxValue - 7, long.MaxValue, long.MinValue, int.MinValue,
+        0, 1, -1, 2, 3, 7, 63, 64, 65, 127, 128, 255, 256, 65535, 65536, 1 << 20, 1 << 24, int.MaxValue - 1, int.MaxValue, 1L << 31, uint.MaxValue, 1L << 32,
+        1L << 40, 1L << 53, long.MaxValue - 7, long.MaxValue, long.MinValue, int.MinValue,
     ];
 
     static readonly string[] oddTexts =
     [
-        "", " ", "a", "é", "\u0000", "\u001b[31m", "中文", "😀", "\ud800", "e\u0301", "\u200b", "\ufeff", "<s>", "</s>", "[MASK]", "..", "../x", "/", "\\", "\"", "'", "%s", "{0}", "\n", "\r\n", "\t", "null", "NaN", "ﷺ", "İ", "ß", "ŉ",
+        "", " ", "a", "é", "\u0000", "\u001b[31m", "中文", "😀", "\ud800", "e\u0301", "\u200b", "\ufeff", "<s>", "</s>", "[MASK]", "..", "../x", "/", "\\", "\"",
+        "'", "%s", "{0}", "\n", "\r\n", "\t", "null", "NaN", "ﷺ", "İ", "ß", "ŉ",
     ];
 
     readonly Random random = new(unchecked((int)(((uint)seed * 0x9E3779B1u) ^ ((uint)number * 0x85EBCA77u) ^ ((uint)number >> 15))));

@@ -7,7 +7,9 @@ sealed class GgufContent
 {
     const uint TextType = 8, ArrayType = 9;
 
-    /// <summary>A value: its type, its bytes as they are written (for an array, those after the type and the count of elements), and of an array those two.</summary>
+    /// <summary>
+    /// A value: its type, its bytes as they are written (for an array, those after the type and the count of elements), and of an array those two.
+    /// </summary>
     sealed record Value(uint Type, byte[] Content, uint ElementType = 0, ulong Count = 0);
 
     sealed record Info(byte[] Name, ulong[] Extents, uint Type, ulong Offset);
@@ -51,7 +53,9 @@ sealed class GgufContent
             case 4: metadata[m] = (key, value with { Type = (uint)dice.Below(15) }); break;
             case 5: metadata[m] = (key, Number(dice)); break;
             case 6: metadata[m] = (key, new Value(TextType, LengthAndBytes(SoundModels.Utf8(dice.Text())))); break;
-            case 7: metadata[m] = (key, value with { Count = (ulong)dice.Number(), ElementType = dice.OneIn(2) ? value.ElementType : (uint)dice.Below(15) }); break;
+            case 7:
+                metadata[m] = (key, value with { Count = (ulong)dice.Number(), ElementType = dice.OneIn(2) ? value.ElementType : (uint)dice.Below(15) });
+                break;
             case 8: metadata[m] = (key, Nested(dice.Of(2, 60, 5000))); break;
             case 9: metadata[m] = (SoundModels.Utf8(dice.Text()), value); break;
             case 10: tensors[t] = tensor with { Offset = dice.OneIn(2) ? tensors[dice.Below(tensors.Count)].Offset : (ulong)dice.Number() }; break;

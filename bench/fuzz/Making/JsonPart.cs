@@ -87,9 +87,12 @@ sealed class JsonPart
             case 2: parent.Items.Add((name, all[dice.Below(all.Length)].Copy())); break; // and with another value
             case 3: parent.Items[at] = (dice.OneIn(2) ? dice.Text() : parents[dice.Below(parents.Length)].Items[0].Name ?? "x", value); break;
             case 4: parent.Items[at] = (name, all[dice.Below(all.Length)].Copy()); break;
-            case 5: parent.Items.InsertRange(at, Enumerable.Range(0, Math.Min(dice.Of(1, 2, 70, 2000), 1 + MostBytes / value.ToBytes().Length)).Select(_ => (name, value.Copy()))); break;
+            case 5:
+                parent.Items.InsertRange(at,
+                Enumerable.Range(0, Math.Min(dice.Of(1, 2, 70, 2000), 1 + MostBytes / value.ToBytes().Length)).Select(_ => (name, value.Copy()))); break;
             case 6 when value.Text.Length > 0 && (char.IsDigit(value.Text[0]) || value.Text[0] == '-'):
-                value.Text = dice.OneIn(2) ? dice.Number().ToString(CultureInfo.InvariantCulture) : value.Text + dice.Of("0", "00000", ".5", "e3", "e-3", "e400", "000000000000");
+                value.Text = dice.OneIn(2) ? dice.Number().ToString(CultureInfo.InvariantCulture)
+                    : value.Text + dice.Of("0", "00000", ".5", "e3", "e-3", "e400", "000000000000");
                 break;
             case 7 when value.Text.StartsWith('"'):
                 value.Text = Quoted(dice.OneIn(2) ? dice.Text() : value.Text[1..^1] + dice.Text());

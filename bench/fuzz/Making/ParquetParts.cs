@@ -55,7 +55,8 @@ static class ParquetParts
                 for (var times = 1 + dice.Below(2); times > 0; times--)
                     footer.Damage(dice);
                 var bytes = footer.ToBytes();
-                return [.. seed.AsSpan(0, seed.Length - 8 - length), .. bytes, .. BitConverter.GetBytes(dice.OneIn(12) ? (int)dice.Number() : bytes.Length), .. "PAR1"u8];
+                return [.. seed.AsSpan(0, seed.Length - 8 - length), .. bytes, .. BitConverter.GetBytes(dice.OneIn(12) ? (int)dice.Number() : bytes.Length),
+                    .. "PAR1"u8];
         }
     }
 }

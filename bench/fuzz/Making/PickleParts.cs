@@ -12,7 +12,8 @@ sealed class PickleParts
     {
         var pickle = new PickleParts();
         pickle.Add(0x80, 2).Add('}').Add('(');
-        pickle.Tensor("a", [2, 4], [4, 1], 0, legacy).Tensor("t", [4, 2], [1, 4], 0, legacy).Tensor("part", [2], [2], 3, legacy).Tensor("a.b", [2, 4], [0, 1], 0, legacy);
+        pickle.Tensor("a", [2, 4], [4, 1], 0, legacy).Tensor("t", [4, 2], [1, 4], 0, legacy).Tensor("part", [2], [2], 3, legacy)
+            .Tensor("a.b", [2, 4], [0, 1], 0, legacy);
         return pickle.Add('u').Add('.');
     }
 
@@ -23,7 +24,8 @@ sealed class PickleParts
     public static byte[] Preamble() =>
     [
         0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, (byte)'.', 0x80, 2, (byte)'M', 0xe9, 3, (byte)'.',
-        .. new PickleParts().Add(0x80, 2).Add('}').Add('(').Word("protocol_version").Add('M', 0xe9, 3).Word("little_endian").Add(0x88).Add('u').Add('.').ToBytes(),
+        .. new PickleParts().Add(0x80, 2).Add('}').Add('(').Word("protocol_version").Add('M', 0xe9, 3).Word("little_endian").Add(0x88).Add('u').Add('.')
+        .ToBytes(),
     ];
 
     public byte[] ToBytes() => [.. ops.SelectMany(op => op)];
@@ -40,13 +42,20 @@ sealed class PickleParts
             case 4: ops[at] = [0x8a, 8, .. BitConverter.GetBytes(dice.Number())]; break;
             case 5: ops[at] = [0x8a, 255, .. Enumerable.Repeat((byte)0x7f, 255)]; break;
             case 6: ops.InsertRange(at, Enumerable.Repeat<byte[]>([(byte)dice.Of('(', ']', '}', ')')], dice.Of(1, 1000, 50_000))); break;
-            case 7: ops.InsertRange(at, Enumerable.Repeat<byte[]>([(byte)dice.Of(0x85, 0x86, 't', 'l', 'd', 'e', 'a', 's', 'u', '2', '0', '1', 'b', 'Q', 'R')], dice.Of(1, 2, 40))); break;
+            case 7:
+                ops.InsertRange(at,
+                Enumerable.Repeat<byte[]>([(byte)dice.Of(0x85, 0x86, 't', 'l', 'd', 'e', 'a', 's', 'u', '2', '0', '1', 'b', 'Q', 'R')],
+                dice.Of(1, 2, 40))); break;
             case 8: ops.Insert(at, [(byte)'q', (byte)dice.Below(4)]); break;
             case 9: ops.Insert(at, [(byte)'h', (byte)dice.Below(4)]); break;
             case 10: // a list that doubles: [x, x] of [x, x] of ...
                 ops.Insert(at, [(byte)']', .. Enumerable.Range(0, dice.Of(5, 60)).SelectMany(_ => (byte[])[(byte)'2', 0x86])]);
                 break;
-            case 11: ops[at] = [(byte)'c', .. Encoding.ASCII.GetBytes(dice.Of("os\nsystem\n", "builtins\neval\n", "torch\nHalfStorage\n", "torch\nComplexFloatStorage\n", "torch._utils\n_rebuild_parameter\n", "collections\nOrderedDict\n", "x\n"))]; break;
+            case 11:
+                ops[at] = [(byte)'c',
+                .. Encoding.ASCII.GetBytes(
+                dice.Of("os\nsystem\n", "builtins\neval\n", "torch\nHalfStorage\n", "torch\nComplexFloatStorage\n", "torch._utils\n_rebuild_parameter\n",
+                "collections\nOrderedDict\n", "x\n"))]; break;
             case 12: ops[at] = WordOf(dice.Text()); break;
             default: ops[at] = [(byte)dice.Below(256), .. dice.Bytes(dice.Below(9))]; break;
         }

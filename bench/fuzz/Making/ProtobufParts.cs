@@ -49,10 +49,18 @@ sealed class ProtobufParts
             case 3: fields[at] = field with { Number = (ulong)dice.Of(0, 1, 2, 3, 5, dice.Number()) }; break;
             case 4: fields[at] = field with { Wire = dice.Below(8) }; break;
             case 5 when field.Wire == 0: fields[at] = field with { Value = (ulong)dice.Number() }; break;
-            case 6 when field.Wire == 5: fields[at] = field with { Content = BitConverter.GetBytes(dice.Of(float.NaN, float.NegativeInfinity, float.MaxValue, -1e30f, 0f)) }; break;
+            case 6 when field.Wire == 5:
+                fields[at] =
+                field with { Content = BitConverter.GetBytes(dice.Of(float.NaN, float.NegativeInfinity, float.MaxValue, -1e30f, 0f)) }; break;
             case 7: fields[at] = field with { Message = null, Content = SoundModels.Utf8(dice.Text()) }; break;
             case 8: fields[at] = field with { Message = null, Content = dice.Bytes(dice.Of(0, 3, 8, 300)) }; break;
-            default: fields[at] = field with { Value = (ulong)dice.Below(8), Content = field.Content.Length > 0 ? ByteDamage.Of([.. field.Content, .. new byte[17]], dice) : [1] }; break;
+            default:
+                fields[at] =
+                field with
+                {
+                    Value = (ulong)dice.Below(8),
+                    Content = field.Content.Length > 0 ? ByteDamage.Of([.. field.Content, .. new byte[17]], dice) : [1]
+                }; break;
         }
     }
 

@@ -20,7 +20,8 @@ static class SoundModels
 
     public static readonly LlamaConfig Llama = new() { Vocab = 259, Context = 8, Layers = 1, Width = 32, Heads = 2, KvHeads = 1, Hidden = 32 };
     public static readonly GptConfig Gpt = new() { Vocab = 257, Context = 8, Layers = 1, Width = 32, Heads = 2 };
-    public static readonly BertConfig Bert = new() { Vocab = 30, Context = 16, Layers = 1, Width = 8, Heads = 2, Hidden = 8, Head = ModelHead.SequenceClassification, Labels = ["no", "yes"] };
+    public static readonly BertConfig Bert =
+        new() { Vocab = 30, Context = 16, Layers = 1, Width = 8, Heads = 2, Hidden = 8, Head = ModelHead.SequenceClassification, Labels = ["no", "yes"] };
 
     public static readonly ModelConfig[] All =
     [
@@ -30,14 +31,16 @@ static class SoundModels
         Llama with { RopeScaling = new YarnRope(4, 100) },
         new MistralConfig { Vocab = 9, Context = 8, Layers = 2, Width = 8, Heads = 2, KvHeads = 1, Hidden = 8, Window = 4 },
         new Qwen2Config { Vocab = 9, Context = 8, Layers = 2, Width = 8, Heads = 2, KvHeads = 1, Hidden = 8 },
-        new Qwen3Config { Vocab = 9, Context = 8, Layers = 2, Width = 8, Heads = 2, KvHeads = 1, HeadWidth = 4, Hidden = 8, Window = 5, Windowed = new(false, true) },
+        new Qwen3Config { Vocab = 9, Context = 8, Layers = 2, Width = 8, Heads = 2, KvHeads = 1, HeadWidth = 4, Hidden = 8, Window = 5,
+            Windowed = new(false, true) },
         new Phi3Config { Vocab = 9, Context = 8, Layers = 1, Width = 8, Heads = 2, KvHeads = 2, Hidden = 8 },
         new Gemma2Config { Vocab = 9, Context = 8, Layers = 2, Width = 8, Heads = 2, KvHeads = 1, HeadWidth = 4, Hidden = 8, Window = 4 },
         new Gemma3Config { Vocab = 9, Context = 8, Layers = 2, Width = 8, Heads = 2, KvHeads = 1, HeadWidth = 4, Hidden = 8, Window = 4 },
         Bert,
         new RobertaConfig { Vocab = 9, Context = 8, Layers = 1, Width = 8, Heads = 2, Hidden = 8, Head = ModelHead.Masked },
         new T5Config { Vocab = 9, EncoderLayers = 1, DecoderLayers = 1, Width = 8, Heads = 2, HeadWidth = 4, Hidden = 8 },
-        new TransformerConfig { Vocab = 9, Context = 8, EncoderLayers = 1, DecoderLayers = 1, Width = 8, EncoderHeads = 2, DecoderHeads = 2, EncoderHidden = 8, DecoderHidden = 8 },
+        new TransformerConfig { Vocab = 9, Context = 8, EncoderLayers = 1, DecoderLayers = 1, Width = 8, EncoderHeads = 2, DecoderHeads = 2, EncoderHidden = 8,
+            DecoderHidden = 8 },
     ];
 
     static readonly Lazy<Dictionary<string, byte[]>[]> folders = new(() => [.. All.Select(FolderOf)]);

@@ -8,7 +8,8 @@ static class SoundTokenizers
 {
     const string Sample = "The naïve 中文 <s>123</s>  don't\n ab aab 😀";
 
-    public static IEnumerable<Tokenizer> SentencePieces() => Definitions().Take(2).Select(d => new SentencePieceTokenizer { File = "x.model", AddBos = true, Definition = d }.Build());
+    public static IEnumerable<Tokenizer> SentencePieces() =>
+        Definitions().Take(2).Select(d => new SentencePieceTokenizer { File = "x.model", AddBos = true, Definition = d }.Build());
 
     public static SentencePieceDefinition[] Definitions()
     {
@@ -21,13 +22,15 @@ static class SoundTokenizers
             RemoveExtraSpaces = false,
             Pieces =
             [
-                new("<unk>", 0, PieceType.Unknown), new("<s>", 0, PieceType.Control), new("</s>", 0, PieceType.Control), .. Enumerable.Range(0, 256).Select(b => new ScoredPiece($"<0x{b:X2}>", 0, PieceType.Byte)),
+                new("<unk>", 0, PieceType.Unknown), new("<s>", 0, PieceType.Control), new("</s>", 0, PieceType.Control),
+                .. Enumerable.Range(0, 256).Select(b => new ScoredPiece($"<0x{b:X2}>", 0, PieceType.Byte)),
                 new("▁", -9), new("a", -9), new("b", -9), new("▁a", -1), new("ab", -2), new("▁▁", -3), new("user", 0, PieceType.UserDefined),
             ],
         };
         var unigram = new SentencePieceDefinition
         {
-            Pieces = [new("<pad>", 0, PieceType.Control), new("</s>", 0, PieceType.Control), new("<unk>", 0, PieceType.Unknown), new("▁", -3), new("a", -3), new("b", -3), new("▁ab", -4)],
+            Pieces = [new("<pad>", 0, PieceType.Control), new("</s>", 0, PieceType.Control), new("<unk>", 0, PieceType.Unknown), new("▁", -3), new("a", -3),
+                new("b", -3), new("▁ab", -4)],
             Eos = 1,
             Pad = 0,
             CharsMap = new byte[] { 0, 0, 0, 0 },
@@ -43,7 +46,8 @@ static class SoundTokenizers
         tokenizer.Decode(ids);
         tokenizer.DecodeText(ids);
         var encoded = tokenizer.EncodeFull(text, "ab");
-        if (encoded.Tokens.FirstOrDefault(t => t.Start < 0 || t.Start > t.End || t.End > Math.Max(text.Length, 2)) is { } outside && encoded.Tokens.Contains(outside) && outside.End > 0)
+        if (encoded.Tokens.FirstOrDefault(t => t.Start < 0 || t.Start > t.End || t.End > Math.Max(text.Length, 2)) is { } outside
+            && encoded.Tokens.Contains(outside) && outside.End > 0)
             throw new InvalidOperationException($"the token {outside} lies outside of the text");
         if (ids.Length > 0)
             tokenizer.BytesOf(ids[0]);

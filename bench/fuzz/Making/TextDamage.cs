@@ -19,7 +19,9 @@ static class TextDamage
                 case 2: lines[at] = lines[dice.Below(lines.Count)]; break;
                 case 3: lines[at] = lines[at][..column]; break;
                 case 4: lines[at] += dice.Text(); break;
-                case 5: lines[at] = lines[at].Replace(dice.Of("\t", " ", ",", ":", "\"", "="), dice.Of("", "\t\t", " ", "\"", "'"), StringComparison.Ordinal); break;
+                case 5:
+                    lines[at] = lines[at].Replace(dice.Of("\t", " ", ",", ":", "\"", "="), dice.Of("", "\t\t", " ", "\"", "'"), StringComparison.Ordinal);
+                    break;
                 case 6:
                     var digits = lines[at].ToCharArray();
                     if (Array.FindIndex(digits, char.IsAsciiDigit) is >= 0 and var place)

@@ -21,7 +21,8 @@ sealed class TokenizerGrammar(Dice dice)
          "post_processor": {{PostProcessor(3)}}, "decoder": {{Decoder(4)}}, "model": {{dice.Of<string>(models)}}}
         """);
 
-    string Truncation() => dice.OneIn(3) ? $$"""{"max_length": {{dice.Of(0, 1, 3, 9, 512)}}, "stride": {{dice.Of(0, 0, 1, 9, 600)}}, "strategy": "{{dice.Of("LongestFirst", "OnlyFirst", "OnlySecond")}}", "direction": "{{dice.Of("Left", "Right")}}"}""" : "null";
+    string Truncation() =>
+        dice.OneIn(3) ? $$"""{"max_length": {{dice.Of(0, 1, 3, 9, 512)}}, "stride": {{dice.Of(0, 0, 1, 9, 600)}}, "strategy": "{{dice.Of("LongestFirst", "OnlyFirst", "OnlySecond")}}", "direction": "{{dice.Of("Left", "Right")}}"}""" : "null";
 
     string Padding() => dice.OneIn(3)
         ? $$"""{"strategy": {{dice.Of("\"BatchLongest\"", "{\"Fixed\": 20}", "{\"Fixed\": 0}", "{\"Fixed\": 100000000}")}}, "direction": "{{dice.Of("Left", "Right")}}", "pad_to_multiple_of": {{dice.Of("null", "8", "1000000")}}, "pad_id": {{dice.Of(0, 3, 999)}}, "pad_type_id": 0, "pad_token": "<unk>"}"""
@@ -65,7 +66,9 @@ sealed class TokenizerGrammar(Dice dice)
         _ => "null",
     };
 
-    string Piece(bool pair) => dice.OneIn(2) ? $$$"""{"SpecialToken": {"id": "X", "type_id": {{{dice.Of(0, 1)}}}}}""" : $$$"""{"Sequence": {"id": "{{{(pair ? dice.Of("A", "B") : "A")}}}", "type_id": {{{dice.Of(0, 1)}}}}}""";
+    string Piece(bool pair) =>
+        dice.OneIn(2) ? $$$"""{"SpecialToken": {"id": "X", "type_id": {{{dice.Of(0, 1)}}}}}"""
+        : $$$"""{"Sequence": {"id": "{{{(pair ? dice.Of("A", "B") : "A")}}}", "type_id": {{{dice.Of(0, 1)}}}}}""";
 
     string Decoder(int depth) => dice.Below(13) switch
     {
@@ -88,7 +91,8 @@ sealed class TokenizerGrammar(Dice dice)
         0 => dice.Of("a", "b", " ", "é", ".", "\\.", "x*"),
         1 => dice.Of("\\s", "\\S", "\\w", "\\d", "\\p{L}", "\\p{N}", "\\P{L}", "\\p{Han}", "\\h", "\\R", "\\X", "\\b", "\\B"),
         2 => dice.Of("[a-z]", "[^a]", "[\\p{L}\\p{M}]", "[a-z&&[^b]]", "[^\\r\\n\\p{L}\\p{N}]", "[]a]", "[[:alpha:]]", "[z-a]"),
-        3 => dice.Of("'s|'t|'re", " ?\\p{L}+", "\\s+(?!\\S)", "\\p{N}{1,3}", "(?i:ab)", "(?=a)", "(?<!a)", "\\z", "^", "$", "\\1", "\\k<x>", "(", ")", "*", "{2}", "\\u{1F600}", "\\x{41}", "\\"),
+        3 => dice.Of("'s|'t|'re", " ?\\p{L}+", "\\s+(?!\\S)", "\\p{N}{1,3}", "(?i:ab)", "(?=a)", "(?<!a)", "\\z", "^", "$", "\\1", "\\k<x>", "(", ")", "*",
+            "{2}", "\\u{1F600}", "\\x{41}", "\\"),
         4 => "(a+)+b",
         5 => "(?:a|aa)*$",
         8 or 9 => Expression(depth - 1) + Expression(depth - 1),

@@ -9,7 +9,8 @@ sealed class ChatTemplates : Reader
 {
     static readonly string[] usual =
     [
-        "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + (message['content'] or '') + '<|im_end|>' + '\\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}",
+        "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + (message['content'] or '') + '<|im_end|>' + '\\n' }}{% endfor %}{% if "
+            + "add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}",
         """
         {{- bos_token }}{%- set ns = namespace(system='', count=0) %}
         {%- if messages[0].role == 'system' %}{%- set ns.system = messages[0].content | trim %}{%- set rest = messages[1:] %}{%- else %}{%- set rest = messages %}{%- endif %}
@@ -28,7 +29,8 @@ sealed class ChatTemplates : Reader
         ChatMessage.Tool("3", "1", "add"), ChatMessage.User("Thank you, é😀"),
     ];
 
-    static readonly ChatTool[] tools = [new ChatTool("add", "Adds.", JsonDocument.Parse("""{"type": "object", "properties": {"a": {"type": "number"}}}""").RootElement)];
+    static readonly ChatTool[] tools =
+        [new ChatTool("add", "Adds.", JsonDocument.Parse("""{"type": "object", "properties": {"a": {"type": "number"}}}""").RootElement)];
 
     public override string Name => "chat templates";
 
@@ -36,7 +38,8 @@ sealed class ChatTemplates : Reader
 
     public override Action Prepare(Dice dice, string folder, bool sound)
     {
-        var template = sound ? SoundModels.Utf8(dice.Of<string>(usual)) : dice.OneIn(4) ? TextDamage.Of(dice.Of<string>(usual), dice) : SoundModels.Utf8(new JinjaGrammar(dice).Write());
+        var template = sound ? SoundModels.Utf8(dice.Of<string>(usual)) : dice.OneIn(4) ? TextDamage.Of(dice.Of<string>(usual), dice)
+            : SoundModels.Utf8(new JinjaGrammar(dice).Write());
         Write(folder, "chat_template.jinja", template);
         var withTools = dice.OneIn(2);
         return () =>

@@ -15,7 +15,9 @@ sealed class TokenShards : Reader
 
     static readonly Lazy<(byte[] Tokens, byte[] Sentences)> seeds = new(() =>
     {
-        var tokens = SoundModels.Made(folder => TokenFile.Write(Path.Combine(folder, "x"), tokenizer, [new Document("x", 0, "one text"), new Document("x", 1, "another"), new Document("x", 2, "a third one")]));
+        var tokens = SoundModels.Made(folder =>
+            TokenFile.Write(Path.Combine(folder, "x"), tokenizer,
+            [new Document("x", 0, "one text"), new Document("x", 1, "another"), new Document("x", 2, "a third one")]));
         var sentences = SoundModels.Made(folder =>
         {
             using var stream = new FileStream(Path.Combine(folder, "x"), FileMode.Create, FileAccess.ReadWrite);
@@ -113,7 +115,12 @@ sealed class PlainText : Reader
             content = new byte[200 << 20];
         Write(folder, gzip ? "x.txt.gz" : "x.txt", gzip ? Gzip(content, sound ? null : dice) : content);
         var cut = dice.Of(DocumentCut.File, DocumentCut.Chapters, DocumentCut.Separator);
-        var source = new DataSource { Path = Path.Combine(folder, gzip ? "x.txt.gz" : "x.txt"), Documents = cut, Separator = cut == DocumentCut.Separator ? "<|end|>" : null };
+        var source = new DataSource
+        {
+            Path = Path.Combine(folder, gzip ? "x.txt.gz" : "x.txt"),
+            Documents = cut,
+            Separator = cut == DocumentCut.Separator ? "<|end|>" : null
+        };
         return () => JsonLines.Documents(source);
     }
 

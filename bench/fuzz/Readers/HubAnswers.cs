@@ -33,7 +33,16 @@ sealed class HubAnswers : Reader
         return () =>
         {
             using var hub = new Server(answer, headers);
-            using var client = new HubClient(new HubOptions { Endpoint = hub.Address, Cache = Path.Combine(folder, "cache"), Retries = 1, Silence = TimeSpan.FromSeconds(1), Wait = (_, _) => Task.CompletedTask });
+            using var client = new HubClient(
+                new HubOptions
+                {
+                    Endpoint = hub.Address,
+                    Cache = Path.Combine(folder, "cache"),
+                    Retries = 1,
+                    Silence = TimeSpan.FromSeconds(1),
+                    Wait = (_, _) =>
+                Task.CompletedTask
+                });
             client.Pull(HubName.TryParse(Model)!, new HubSelection()).GetAwaiter().GetResult();
         };
     }
@@ -41,7 +50,8 @@ sealed class HubAnswers : Reader
     static string GitBlob(byte[] content)
     {
 #pragma warning disable CA5350 // git's own
-        return Convert.ToHexStringLower(SHA1.HashData([.. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"blob {content.Length}\0")), .. content]));
+        return Convert.ToHexStringLower(
+            SHA1.HashData([.. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"blob {content.Length}\0")), .. content]));
 #pragma warning restore CA5350
     }
 
@@ -93,14 +103,19 @@ sealed class HubAnswers : Reader
             {
                 switch (dice?.Below(16))
                 {
-                    case 0: status = dice.Of("404 No", "429 Wait", "500 Oops", "206 Partial Content", "416 No", "301 Moved", "99 What", "401 No", "204 Nothing"); break;
+                    case 0:
+                        status = dice.Of("404 No", "429 Wait", "500 Oops", "206 Partial Content", "416 No", "301 Moved", "99 What", "401 No",
+                        "204 Nothing"); break;
                     case 1: length = Math.Abs(dice.Number() / 2); break;
                     case 2: body = ByteDamage.Of(body, dice); break;
-                    case 3: more = dice.Of("Retry-After: 99999999999\r\n", "Content-Range: bytes 5-9/3\r\n", "Location: http://127.0.0.1:1/\r\n", "Location: ::\r\n", "Content-Encoding: gzip\r\n", "Transfer-Encoding: chunked\r\n", $"X: {new string('x', 100_000)}\r\n"); break;
+                    case 3:
+                        more = dice.Of("Retry-After: 99999999999\r\n", "Content-Range: bytes 5-9/3\r\n", "Location: http://127.0.0.1:1/\r\n",
+                        "Location: ::\r\n", "Content-Encoding: gzip\r\n", "Transfer-Encoding: chunked\r\n", $"X: {new string('x', 100_000)}\r\n"); break;
                     case 4: body = [.. body, .. new byte[1 << 20]]; break;
                 }
             }
-            stream.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n{more}\r\n")));
+            stream.Write(Encoding.ASCII.GetBytes(
+                string.Create(CultureInfo.InvariantCulture, $"HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n{more}\r\n")));
             stream.Write(body);
         }
     }

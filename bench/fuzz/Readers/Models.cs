@@ -19,7 +19,8 @@ sealed class ModelFolder : Reader
     {
         var files = SoundModels.Folders[dice.Below(SoundModels.Folders.Count)];
         foreach (var (name, content) in files)
-            Write(folder, name, sound ? content : name == "config.json" ? JsonPart.Parse(content).Damaged(dice) : dice.OneIn(8) ? Safetensors.Damaged(content, dice) : content);
+            Write(folder, name,
+                sound ? content : name == "config.json" ? JsonPart.Parse(content).Damaged(dice) : dice.OneIn(8) ? Safetensors.Damaged(content, dice) : content);
         return () =>
         {
             using var device = new CpuDevice(1);
@@ -50,7 +51,8 @@ sealed class Adapters : Reader
 {
     static readonly ModelConfig[] bases = [SoundModels.Llama, SoundModels.Gpt, SoundModels.Bert, SoundModels.All[8], SoundModels.All[13]];
 
-    static readonly Lazy<(IReadOnlyDictionary<string, byte[]> Base, Dictionary<string, byte[]> Adapter)[]> seeds = new(() => [.. bases.Select(config => (SoundModels.Folders[Array.IndexOf(SoundModels.All, config)], SoundModels.Made(folder =>
+    static readonly Lazy<(IReadOnlyDictionary<string, byte[]> Base, Dictionary<string, byte[]> Adapter)[]> seeds =
+        new(() => [.. bases.Select(config => (SoundModels.Folders[Array.IndexOf(SoundModels.All, config)], SoundModels.Made(folder =>
     {
         using var store = new ParameterStore(SoundModels.Device);
         var model = config.Create(store.Root);
@@ -66,12 +68,14 @@ sealed class Adapters : Reader
     public override Action Prepare(Dice dice, string folder, bool sound)
     {
         var (model, adapter) = seeds.Value[dice.Below(seeds.Value.Length)];
-        var (below, above) = (Directory.CreateDirectory(Path.Combine(folder, "base")).FullName, Directory.CreateDirectory(Path.Combine(folder, "adapter")).FullName);
+        var (below, above) = (Directory.CreateDirectory(Path.Combine(folder, "base")).FullName,
+            Directory.CreateDirectory(Path.Combine(folder, "adapter")).FullName);
         foreach (var (name, content) in model)
             Write(below, name, content);
         var which = sound ? "" : dice.Of<string>(["adapter_config.json", "adapter_config.json", "adapter_model.safetensors", .. adapter.Keys]);
         foreach (var (name, content) in adapter)
-            Write(above, name, name != which ? content : name.EndsWith(".json", StringComparison.Ordinal) ? Config(content, dice) : Safetensors.Damaged(content, dice));
+            Write(above, name,
+                name != which ? content : name.EndsWith(".json", StringComparison.Ordinal) ? Config(content, dice) : Safetensors.Damaged(content, dice));
         return () =>
         {
             using var device = new CpuDevice(1);
@@ -83,7 +87,8 @@ sealed class Adapters : Reader
     {
         var json = JsonNode.Parse(seed)!.AsObject();
         if (json.ContainsKey("alpha_pattern") && dice.OneIn(2))
-            json[dice.Of("alpha_pattern", "rank_pattern")] = new JsonObject { [dice.Of("(a+)+$", "q_proj", "(", ".*", "^(x|xx)*$", dice.Text())] = dice.Below(9), ["(.*.*.*)*z"] = 3 };
+            json[dice.Of("alpha_pattern", "rank_pattern")] =
+                new JsonObject { [dice.Of("(a+)+$", "q_proj", "(", ".*", "^(x|xx)*$", dice.Text())] = dice.Below(9), ["(.*.*.*)*z"] = 3 };
         return JsonPart.Parse(json.ToJsonString()).Damaged(dice);
     }
 }

@@ -66,7 +66,9 @@ sealed class RecipeFiles : Reader
     {
         var seed = dice.Of<string>(seeds.Value);
         Write(folder, "recipe.yaml", sound ? SoundModels.Utf8(seed) : YamlDamage.Of(seed, dice));
-        string[] overrides = sound || !dice.OneIn(4) ? [] : [$"{dice.Of("training.steps", "model.width", "model.layers", "model", "data.sources.0.path", "data.sources.9", "name", "x.y.z", "training.schedule", "", "=", "a..b", "model.width.x")}={YamlDamage.Value(dice)}"];
+        string[] overrides = sound || !dice.OneIn(4) ? []
+            : [$"{dice.Of("training.steps", "model.width", "model.layers", "model", "data.sources.0.path", "data.sources.9",
+                "name", "x.y.z", "training.schedule", "", "=", "a..b", "model.width.x")}={YamlDamage.Value(dice)}"];
         var path = Path.Combine(folder, "recipe.yaml");
         if (seed.Contains("sweep:", StringComparison.Ordinal))
             return () => SweepRecipe.Load(path, overrides);
@@ -81,7 +83,8 @@ sealed class RecipeFiles : Reader
             if (File.Exists(Path.Combine(folder.FullName, "Nonet.slnx")))
             {
                 return Directory.GetFiles(Path.Combine(folder.FullName, "recipes"), "*.yaml").Order(StringComparer.Ordinal)
-                    .Select(file => File.ReadAllText(file).Replace("{source: null, target: null}", $"{{path: \"{typeof(RecipeFiles).Assembly.Location}\"}}", StringComparison.Ordinal)
+                    .Select(file => File.ReadAllText(file)
+                        .Replace("{source: null, target: null}", $"{{path: \"{typeof(RecipeFiles).Assembly.Location}\"}}", StringComparison.Ordinal)
                         .Replace("data/translation", Path.Combine(folder.FullName, "data/translation"), StringComparison.Ordinal));
             }
         }

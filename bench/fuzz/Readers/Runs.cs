@@ -39,7 +39,8 @@ sealed class RunFolders : Reader
             Write(inner, "samples.jsonl", damaged == 4 ? Lines(Samples, dice) : SoundModels.Utf8(Samples));
         }
         var page = Path.Combine(folder, "page.html");
-        return dice.OneIn(2) ? () => RunSummary.List(folder) : () => RunComparison.Of([Path.Combine(folder, "one"), Path.Combine(folder, "two")]).WritePage(page);
+        return dice.OneIn(2) ? () => RunSummary.List(folder) : () =>
+            RunComparison.Of([Path.Combine(folder, "one"), Path.Combine(folder, "two")]).WritePage(page);
     }
 
     /// <summary>Some lines damaged as JSON, and all as lines.</summary>
@@ -60,7 +61,16 @@ sealed class TrainingCheckpoint : Reader
     {
         using var store = SoundModels.Filled(SoundModels.Llama);
         var optimizer = new AdamW(store, new AdamWOptions());
-        var state = new TrainingState { Step = 3, Batches = 12, Tokens = 999, Seed = 1, Best = (4.5, 3), RecentLosses = [5.5, 4.5], Options = new JsonObject { ["steps"] = 100 } };
+        var state = new TrainingState
+        {
+            Step = 3,
+            Batches = 12,
+            Tokens = 999,
+            Seed = 1,
+            Best = (4.5, 3),
+            RecentLosses = [5.5, 4.5],
+            Options = new JsonObject { ["steps"] = 100 }
+        };
         Checkpoint.Save(new CheckpointFolder(folder), SoundModels.Llama, store, new ByteTokenizer(), optimizer, state);
     }).Where(f => f.Key.Contains("step-3", StringComparison.Ordinal)).ToDictionary(f => Path.GetFileName(f.Key), f => f.Value));
 

@@ -10,7 +10,9 @@ namespace Nonet.Fuzz.Readers;
 /// <summary>Texts in Parquet of every compression.</summary>
 sealed class ParquetFile : Reader
 {
-    static readonly Lazy<byte[][]> seeds = new(() => [.. ((CompressionMethod[])[CompressionMethod.None, CompressionMethod.Snappy, CompressionMethod.Gzip, CompressionMethod.Zstd, CompressionMethod.Brotli, CompressionMethod.Lz4Raw]).Select(ParquetParts.Texts)]);
+    static readonly Lazy<byte[][]> seeds =
+        new(() => [.. ((CompressionMethod[])[CompressionMethod.None, CompressionMethod.Snappy, CompressionMethod.Gzip, CompressionMethod.Zstd,
+        CompressionMethod.Brotli, CompressionMethod.Lz4Raw]).Select(ParquetParts.Texts)]);
 
     public override string Name => "Parquet";
 
@@ -43,8 +45,18 @@ sealed class TaskTables : Reader
     public override Action Prepare(Dice dice, string folder, bool sound)
     {
         var kind = dice.Below(9);
-        var (name, seed) = kind switch { 0 or 1 => ("x.tsv", Tsv), 2 or 3 => ("x.csv", Csv), 4 => ("x.json", Squad), 5 => ("x.conll", Conll), _ => ("x.jsonl", Jsonl) };
-        Write(folder, name, sound ? SoundModels.Utf8(seed) : kind == 4 ? JsonPart.Parse(seed).Damaged(dice) : kind > 5 ? RunFolders.Lines(seed, dice) : TextDamage.Of(seed, dice));
+        var (name, seed) = kind switch
+        {
+            0 or 1 => ("x.tsv", Tsv),
+            2 or 3 => ("x.csv", Csv),
+            4 => ("x.json", Squad),
+            5 => ("x.conll", Conll),
+            _ =>
+            ("x.jsonl", Jsonl)
+        };
+        Write(folder, name,
+            sound ? SoundModels.Utf8(seed) : kind == 4 ? JsonPart.Parse(seed).Damaged(dice) : kind > 5 ? RunFolders.Lines(seed, dice)
+            : TextDamage.Of(seed, dice));
         var path = Path.Combine(folder, name);
         return kind switch
         {
@@ -70,7 +82,8 @@ sealed class TaskTables : Reader
 sealed class ScalingTables : Reader
 {
     const string Csv = "name,loss,tokens,n_params,seed\n\"small, one\",3.5,1e9,1000000,1\nlarge,3.1,2e9,4000000,1\n";
-    const string Jsonl = """{"loss":3.5,"d":1e9,"n":1000000,"name":"small","seed":1}""" + "\n" + """{"n":4e6,"loss":3.1,"name":"large","d":2e9,"seed":1}""" + "\n";
+    const string Jsonl = """{"loss":3.5,"d":1e9,"n":1000000,"name":"small","seed":1}""" + "\n" + """{"n":4e6,"loss":3.1,"name":"large","d":2e9,"seed":1}"""
+        + "\n";
     const string Fit = """{"law":"chinchilla","order":["A","B","E","alpha","beta"],"A":400,"B":2000,"E":1.7,"alpha":0.3,"beta":0.4,"replicates":[[400,2000,1.7,0.3,0.4],[410,2100,1.7,0.31,0.41]],"intervals":{"A":[390,420]}}""";
 
     static readonly Lazy<byte[]> parquet = new(ParquetParts.Runs);

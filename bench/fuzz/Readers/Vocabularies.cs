@@ -26,7 +26,10 @@ sealed class SentencePieceModel : Reader
 /// <summary>Lines of a token in base64 and its rank.</summary>
 sealed class TiktokenRanksFile : Reader
 {
-    static readonly string seed = string.Join('\n', Enumerable.Range(0, 256).Select(b => Line([(byte)b], b)).Concat(((string[])["Th", " n", "ab", "aab", "12", "123", "don", "xyz"]).Select((t, i) => Line(Encoding.UTF8.GetBytes(t), 256 + i)))) + "\n";
+    static readonly string seed =
+        string.Join('\n',
+        Enumerable.Range(0, 256).Select(b => Line([(byte)b], b))
+        .Concat(((string[])["Th", " n", "ab", "aab", "12", "123", "don", "xyz"]).Select((t, i) => Line(Encoding.UTF8.GetBytes(t), 256 + i)))) + "\n";
 
     public override string Name => "tiktoken";
 
@@ -43,7 +46,10 @@ sealed class TiktokenRanksFile : Reader
     static string Line(byte[] token, int rank) => $"{Convert.ToBase64String(token)} {rank}";
 }
 
-/// <summary>The files of BERT (vocab.txt), GPT-2 (vocab.json, merges.txt) and what stands beside a vocabulary: tokenizer_config.json, special_tokens_map.json, added_tokens.json.</summary>
+/// <summary>
+/// The files of BERT (vocab.txt), GPT-2 (vocab.json, merges.txt) and what stands beside a vocabulary: tokenizer_config.json, special_tokens_map.json,
+/// added_tokens.json.
+/// </summary>
 sealed class TokenizerSideFiles : Reader
 {
     const string Bert = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nthe\n##b\na\n##a\nna\n##i\n##ve\n1\n中\n";
@@ -83,7 +89,8 @@ sealed class TokenizerSideFiles : Reader
             Write(folder, "tokenizer_config.json", damaged == 4 ? JsonPart.Parse(Config).Damaged(dice) : SoundModels.Utf8(bert ? Config : "{}"));
         if (damaged == 5)
         {
-            Write(folder, "special_tokens_map.json", JsonPart.Parse("""{"cls_token": "[CLS]", "eos_token": {"content": "<|endoftext|>", "lstrip": false}, "additional_special_tokens": ["[X]", {"content": "[Y]"}]}""").Damaged(dice));
+            Write(folder, "special_tokens_map.json",
+                JsonPart.Parse("""{"cls_token": "[CLS]", "eos_token": {"content": "<|endoftext|>", "lstrip": false}, "additional_special_tokens": ["[X]", {"content": "[Y]"}]}""").Damaged(dice));
             Write(folder, "added_tokens.json", JsonPart.Parse("""{"[X]": 259, "[Y]": 260}""").Damaged(dice));
         }
         return () => SoundTokenizers.Use(Tokenizer.Load(folder));

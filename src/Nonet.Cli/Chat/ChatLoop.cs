@@ -164,8 +164,11 @@ sealed class ChatLoop(Terminal terminal, Conversation conversation, ChatSettings
                 terminal.Text.Flush();
             }
             terminal.Text.WriteLine();
-            var speed = tokens < 2 ? "" : string.Create(CultureInfo.InvariantCulture, $", {(tokens - 1) / Math.Max(1e-9, (watch.Elapsed - first).TotalSeconds):0.0} tokens/s");
-            Tell(string.Create(CultureInfo.InvariantCulture, $"{Counted.Of(tokens, "token")}{speed}, the first after {first.TotalSeconds:0.00} s; {conversation.Usage.Total:N0} of {conversation.Context:N0} tokens of context{Ended(stop)}"));
+            var speed = tokens < 2 ? ""
+                : string.Create(CultureInfo.InvariantCulture, $", {(tokens - 1) / Math.Max(1e-9, (watch.Elapsed - first).TotalSeconds):0.0} tokens/s");
+            Tell(string.Create(CultureInfo.InvariantCulture,
+                $"{Counted.Of(tokens, "token")}{speed}, the first after {first.TotalSeconds:0.00} s; {conversation.Usage.Total:N0} of "
+                + $"{conversation.Context:N0} tokens of context{Ended(stop)}"));
         }
         catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
         {

@@ -51,7 +51,8 @@ sealed class ChatSettings
 
     GenerationOptions Parse(Dictionary<string, string[]> values)
     {
-        var parsed = command.Parse([.. values.SelectMany(pair => pair.Value.Length == 0 ? [pair.Key] : pair.Value.SelectMany(value => new[] { pair.Key, value }))]);
+        var parsed = command.Parse(
+            [.. values.SelectMany(pair => pair.Value.Length == 0 ? [pair.Key] : pair.Value.SelectMany(value => new[] { pair.Key, value }))]);
         return parsed.Errors is [var error, ..] ? throw new UsageException(error.Message) : flags.Read(parsed, defaults, tokenizer);
     }
 }

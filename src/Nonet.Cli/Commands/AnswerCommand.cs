@@ -11,8 +11,10 @@ sealed class AnswerCommand : Command
     readonly Argument<string> model = Flags.MakeModel();
     readonly Option<string?> adapter = Flags.MakeAdapter();
     readonly Argument<string> question = new("QUESTION") { Description = "The question." };
-    readonly Argument<string> passage = new("PASSAGE") { Description = "The text that contains the answer. Without it, or with -, all of standard input.", DefaultValueFactory = _ => "-" };
-    readonly Option<double?> nullThreshold = Flags.Number("--null-threshold", "Allow \"no answer\": report it if its score exceeds that of the best answer by more than X.", "a number", _ => true);
+    readonly Argument<string> passage =
+        new("PASSAGE") { Description = "The text that contains the answer. Without it, or with -, all of standard input.", DefaultValueFactory = _ => "-" };
+    readonly Option<double?> nullThreshold =
+        Flags.Number("--null-threshold", "Allow \"no answer\": report it if its score exceeds that of the best answer by more than X.", "a number", _ => true);
     readonly Option<int?> top = Flags.Whole("--top", "Number of answers to show.", 1, 1000, otherwise: 1);
     readonly Option<bool> json = Flags.MakeJson();
 
@@ -61,7 +63,9 @@ sealed class AnswerCommand : Command
         }
         foreach (var answer in answers)
         {
-            terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{answer.Probability:0.0000}  {(answer.Text.Length > 0 ? answer.Text : "(no answer in the passage)")}"));
+            terminal.Out.WriteLine(
+                string.Create(CultureInfo.InvariantCulture,
+                $"{answer.Probability:0.0000}  {(answer.Text.Length > 0 ? answer.Text : "(no answer in the passage)")}"));
         }
         return ExitCode.Done;
     }

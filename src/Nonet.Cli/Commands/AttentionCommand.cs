@@ -19,10 +19,12 @@ sealed class AttentionCommand : Command
     readonly Terminal terminal;
     readonly Argument<string> model = Flags.MakeModel();
     readonly Argument<string> source = new("SOURCE") { Description = "The text that the model reads." };
-    readonly Argument<string?> target = new("TARGET") { Description = "The text that an encoder-decoder writes; by default its own translation.", Arity = ArgumentArity.ZeroOrOne };
+    readonly Argument<string?> target =
+        new("TARGET") { Description = "The text that an encoder-decoder writes; by default its own translation.", Arity = ArgumentArity.ZeroOrOne };
     readonly Option<string> output = new("--out") { Description = "File for the picture, as SVG.", HelpName = "FILE.svg", Required = true };
     readonly Option<int?> layer = Flags.Whole("--layer", "Only this layer, counted from 1, with each of its heads; by default all layers.", 1);
-    readonly Option<string?> head = new("--head") { Description = "Only this head, counted from 1, or the mean of all heads, which is the default without --layer.", HelpName = "H|mean" };
+    readonly Option<string?> head =
+        new("--head") { Description = "Only this head, counted from 1, or the mean of all heads, which is the default without --layer.", HelpName = "H|mean" };
 
     public AttentionCommand(Terminal terminal) : base("attention", "Draw the attention weights of an encoder or encoder-decoder for a text.")
     {
@@ -48,7 +50,8 @@ sealed class AttentionCommand : Command
         var tokenizer = open.LoadTokenizer();
         var (maps, start) = Maps(parsed, open, tokenizer, stopping);
         string[] Labels(IReadOnlyList<int> ids) => [.. ids.Select(id => Label(tokenizer, id) ?? (id == start ? "start" : $"#{id}"))];
-        var groups = maps.Select(m => Panels(m, parsed.GetValue(layer), parsed.GetValue(head), Labels(m.Queries), Labels(m.Keys)).ToArray()).Where(panels => panels.Length > 0).ToArray();
+        var groups = maps.Select(m => Panels(m, parsed.GetValue(layer), parsed.GetValue(head), Labels(m.Queries), Labels(m.Keys)).ToArray())
+            .Where(panels => panels.Length > 0).ToArray();
         if (groups.Length == 0)
             throw new UsageException($"--layer is {parsed.GetValue(layer)}; the model has {Counted.Of(maps.Max(m => m.Layers.Count), "layer")}");
         var path = parsed.GetRequiredValue(output);
@@ -57,7 +60,9 @@ sealed class AttentionCommand : Command
         return ExitCode.Done;
     }
 
-    /// <summary>The text that a token stands for, or the name of a mark; null if the tokenizer does not know the id. What is part of a character is shown by its bytes.</summary>
+    /// <summary>
+    /// The text that a token stands for, or the name of a mark; null if the tokenizer does not know the id. What is part of a character is shown by its bytes.
+    /// </summary>
     static string? Label(Tokenizer tokenizer, int id)
     {
         if (id >= tokenizer.Vocab || tokenizer.TokenOf(id) is not { } name)
@@ -89,7 +94,8 @@ sealed class AttentionCommand : Command
                 var written = given is not null ? tokenizer.Encode(given) : Translation(both, tokenizer, ids, stopping);
                 return (AttentionMaps.Of(both, ids, written is [.., var last] && last == end ? written : [.. written, end]), both.StartToken);
             default:
-                throw new NotSupportedException($"{open.FolderPath}: found a {open.Config.Family}, a decoder; expected an encoder such as bert or an encoder-decoder such as marian");
+                throw new NotSupportedException(
+                    $"{open.FolderPath}: found a {open.Config.Family}, a decoder; expected an encoder such as bert or an encoder-decoder such as marian");
         }
     }
 

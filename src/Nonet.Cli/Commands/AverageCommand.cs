@@ -8,7 +8,12 @@ namespace Nonet.Cli.Commands;
 sealed class AverageCommand : Command
 {
     readonly Terminal terminal;
-    readonly Argument<string[]> models = new("MODEL...") { Description = "A run folder, whose newest checkpoints are averaged, or several Hugging Face folders of one shape.", Arity = ArgumentArity.OneOrMore };
+    readonly Argument<string[]> models =
+        new("MODEL...")
+        {
+            Description = "A run folder, whose newest checkpoints are averaged, or several Hugging Face folders of one shape.",
+            Arity = ArgumentArity.OneOrMore
+        };
     readonly Option<int?> last = Flags.Whole("--last", "Number of newest checkpoints of a run; by default 5, or all if there are fewer.", 1);
     readonly Option<string> output = new("--out") { Description = "The folder to write.", HelpName = "DIR", Required = true };
 
@@ -33,12 +38,15 @@ sealed class AverageCommand : Command
             throw new FileNotFoundException($"{given[0]}: found no checkpoint; expected at least one");
         if (asked > folders.Length)
         {
-            throw new UsageException($"--last is {asked}: found {folders.Length} checkpoint(s) in {given[0]} ({string.Join(", ", folders.Select(f => Path.GetFileName(f)))}); "
+            throw new UsageException(
+                $"--last is {asked}: found {folders.Length} checkpoint(s) in {given[0]} ({string.Join(", ", folders.Select(f => Path.GetFileName(f)))}); "
                 + $"ask for {folders.Length} at most, or train with a larger run.keep");
         }
         using var device = Flags.Device(parsed);
         WeightAverage.Save(folders, folder, device);
-        terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{folder}: the mean of {Counted.Of(folders.Length, "model")}: {string.Join(", ", folders.Select(f => Path.GetFileName(f)))}"));
+        terminal.Error.WriteLine(
+            string.Create(CultureInfo.InvariantCulture,
+            $"{folder}: the mean of {Counted.Of(folders.Length, "model")}: {string.Join(", ", folders.Select(f => Path.GetFileName(f)))}"));
         return ExitCode.Done;
     }
 }

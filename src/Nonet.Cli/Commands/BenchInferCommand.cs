@@ -10,7 +10,8 @@ namespace Nonet.Cli.Commands;
 sealed class BenchInferCommand : Command
 {
     readonly Terminal terminal;
-    readonly Option<string> model = new("--model") { Description = "A Hugging Face folder, a .gguf file, a .bin file of llama2.c, or a run folder.", HelpName = "MODEL", Required = true };
+    readonly Option<string> model =
+        new("--model") { Description = "A Hugging Face folder, a .gguf file, a .bin file of llama2.c, or a run folder.", HelpName = "MODEL", Required = true };
     readonly Option<int?> prompt = Flags.Whole("--prompt", "Tokens that are read at once; of each sequence.", 1, otherwise: 128);
     readonly Option<int?> generate = Flags.Whole("--generate", "Tokens that are decoded one after the other; of each sequence.", 1, otherwise: 32);
     readonly Option<int?> batch = Flags.Whole("--batch", "Sequences that are decoded together.", 1, 4096, otherwise: 1);
@@ -71,7 +72,8 @@ sealed class BenchInferCommand : Command
         decoder.Output(ids.Length == numbers.Length ? hidden : Ops.Slice(hidden, 0, ids.Length - 1, 1));
     }
 
-    static int[] Ids(int vocab, int count, int key) => [.. Enumerable.Range(0, count).Select(i => Philox.Below(new RandomKey(1, 0, (uint)key), (ulong)i, vocab))];
+    static int[] Ids(int vocab, int count, int key) =>
+        [.. Enumerable.Range(0, count).Select(i => Philox.Below(new RandomKey(1, 0, (uint)key), (ulong)i, vocab))];
 
     void Write(ParseResult parsed, double prefill, double decode, double load, double peak, double bandwidth)
     {
@@ -88,7 +90,8 @@ sealed class BenchInferCommand : Command
             return;
         }
         terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"prefill {prefill:N1} tokens/s, decode {decode:N1} tokens/s; opened in {load:0.00} s; {peak:N0} MiB at most; memory reads {bandwidth / 1e9:0.0} GB/s"));
+            $"prefill {prefill:N1} tokens/s, decode {decode:N1} tokens/s; opened in {load:0.00} s; {peak:N0} MiB at most; memory reads "
+                + $"{bandwidth / 1e9:0.0} GB/s"));
     }
 
     static int Value(ParseResult parsed, Option<int?> option) => parsed.GetValue(option)!.Value;

@@ -40,7 +40,9 @@ sealed class BenchMatMulCommand : Command
         if (parsed.GetValue(json))
             JsonLine.Write(terminal.Out, fields => fields.WriteNumber("gflops", Math.Round(gflops, 2)));
         else
-            terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{gflops:0.0} GFLOP/s, {Counted.Of(device.Threads, "thread")}, median of {Counted.Of(seconds.Count, "run")}"));
+            terminal.Out.WriteLine(
+                string.Create(CultureInfo.InvariantCulture,
+                $"{gflops:0.0} GFLOP/s, {Counted.Of(device.Threads, "thread")}, median of {Counted.Of(seconds.Count, "run")}"));
         return ExitCode.Done;
 
         List<double> Repeat(double total, int least)

@@ -13,7 +13,8 @@ sealed class BenchTokenizeCommand : Command
     readonly Option<string> file = new("--file") { Description = "A text file in UTF-8.", HelpName = "FILE", Required = true };
     readonly Option<bool> json = Flags.MakeJson();
 
-    public BenchTokenizeCommand(Terminal terminal) : base("tokenize", "Time the encoding of a text on one thread, and print the median of five runs, each with a newly opened tokenizer.")
+    public BenchTokenizeCommand(Terminal terminal)
+        : base("tokenize", "Time the encoding of a text on one thread, and print the median of five runs, each with a newly opened tokenizer.")
     {
         this.terminal = terminal;
         foreach (var option in new Option[] { model, file, json })

@@ -13,18 +13,22 @@ sealed class BenchTrainCommand : Command
     const int LeftOut = 2;
 
     readonly Terminal terminal;
-    readonly Option<string> model = new("--model") { Description = "gpt2, llama, transformer (encoder and decoder) or bert.", HelpName = "KIND", DefaultValueFactory = _ => "gpt2" };
+    readonly Option<string> model =
+        new("--model") { Description = "gpt2, llama, transformer (encoder and decoder) or bert.", HelpName = "KIND", DefaultValueFactory = _ => "gpt2" };
     readonly Option<int?> dim = Flags.Whole("--dim", "Width of the hidden states.", 1, otherwise: 384);
     readonly Option<int?> layers = Flags.Whole("--layers", "Number of layers; for a transformer, in the encoder and in the decoder.", 1, otherwise: 6);
     readonly Option<int?> heads = Flags.Whole("--heads", "Attention heads.", 1, otherwise: 6);
-    readonly Option<int?> hidden = Flags.Whole("--hidden", "Hidden width of the feed-forward layers of transformer and bert; by default four times the width.", 1);
-    readonly Option<int?> context = Flags.Whole("--context", "Tokens per sequence; for a transformer the maximum, with other sequences down to a third of it.", 1, otherwise: 256);
+    readonly Option<int?> hidden =
+        Flags.Whole("--hidden", "Hidden width of the feed-forward layers of transformer and bert; by default four times the width.", 1);
+    readonly Option<int?> context =
+        Flags.Whole("--context", "Tokens per sequence; for a transformer the maximum, with other sequences down to a third of it.", 1, otherwise: 256);
     readonly Option<int?> batch = Flags.Whole("--batch", "Sequences per step; for a transformer, pairs.", 1, otherwise: 16);
     readonly Option<int?> vocab = Flags.Whole("--vocab", "Vocabulary size.", 1, otherwise: 65);
     readonly Option<int?> steps = Flags.Whole("--steps", "Number of steps; the first two are not timed.", LeftOut + 1, otherwise: 8);
     readonly Option<bool> json = Flags.MakeJson();
 
-    public BenchTrainCommand(Terminal terminal) : base("train", "Time training steps (forward, backward, AdamW) of a model on random tokens, and print the median.")
+    public BenchTrainCommand(Terminal terminal)
+        : base("train", "Time training steps (forward, backward, AdamW) of a model on random tokens, and print the median.")
     {
         this.terminal = terminal;
         model.AcceptOnlyFromAmong("gpt2", "llama", "transformer", "bert");
@@ -81,7 +85,8 @@ sealed class BenchTrainCommand : Command
             return;
         }
         terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{parameters:N0} weights, {median * 1e3:0.0} ms per step, {tokens / median:N0} tokens/s, peak memory {RunMemory.PeakMiB:N0} MiB; {collections} garbage collections, {allocated:N0} bytes allocated per step"));
+            $"{parameters:N0} weights, {median * 1e3:0.0} ms per step, {tokens / median:N0} tokens/s, peak memory {RunMemory.PeakMiB:N0} MiB; {collections} "
+                + $"garbage collections, {allocated:N0} bytes allocated per step"));
     }
 
     BenchTraining Create(ParseResult parsed, ParameterPath root)

@@ -45,8 +45,8 @@ sealed class BenchTraining(long tokens, AdamWOptions optimizer, Func<RandomKey, 
     }
 
     /// <summary>
-    /// The Transformer of 2017 with its dropout, label smoothing and Adam, on pairs of ragged sentences: a source has a third of the context to all of it, each length as often, and
-    /// its target is up to two tokens longer or shorter, between the same bounds.
+    /// The Transformer of 2017 with its dropout, label smoothing and Adam, on pairs of ragged sentences: a source has a third of the context to all of it,
+    /// each length as often, and its target is up to two tokens longer or shorter, between the same bounds.
     /// </summary>
     public static BenchTraining Translation(ParameterPath root, BenchShape shape)
     {
@@ -71,7 +71,8 @@ sealed class BenchTraining(long tokens, AdamWOptions optimizer, Func<RandomKey, 
             targets[i] = Math.Clamp(sources[i] + Philox.Below(Stream(4), (ulong)i, 5) - 2, least, shape.Context);
         }
         var labels = Ids(targets.Sum(), shape.Vocab, 5);
-        var pairs = new PairBatch(Batch.Of(device, Sentences(sources, shape.Vocab, 1)), Batch.Of(device, Sentences(targets, shape.Vocab, 2)), device.From(labels));
+        var pairs = new PairBatch(Batch.Of(device, Sentences(sources, shape.Vocab, 1)), Batch.Of(device, Sentences(targets, shape.Vocab, 2)),
+            device.From(labels));
         return new BenchTraining(sources.Sum() + (long)labels.Length, new AdamWOptions { Beta2 = 0.98, Epsilon = 1e-9, WeightDecay = 0 }, step =>
         {
             var batch = pairs.With(step);

@@ -9,8 +9,10 @@ sealed class BleuCommand : Command
 {
     readonly Terminal terminal;
     readonly Argument<string> hypotheses = new("HYPOTHESES") { Description = "A file with one translation per line; - reads standard input." };
-    readonly Argument<string[]> references = new("REFERENCES") { Description = "Files with one reference per line, in the same order.", Arity = ArgumentArity.OneOrMore };
-    readonly Option<string> tokenization = new("--tok") { Description = "Tokenization: 13a, intl, none or char.", DefaultValueFactory = _ => "13a", HelpName = "NAME" };
+    readonly Argument<string[]> references =
+        new("REFERENCES") { Description = "Files with one reference per line, in the same order.", Arity = ArgumentArity.OneOrMore };
+    readonly Option<string> tokenization =
+        new("--tok") { Description = "Tokenization: 13a, intl, none or char.", DefaultValueFactory = _ => "13a", HelpName = "NAME" };
     readonly Option<bool> lowercase = new("--lowercase") { Description = "Compute BLEU in lower case." };
     readonly Option<bool> chrf = new("--chrf") { Description = "Also print chrF2 and chrF2++." };
     readonly Option<bool> chrfLowercase = new("--chrf-lowercase") { Description = "Compute chrF in lower case." };
@@ -35,7 +37,8 @@ sealed class BleuCommand : Command
         for (var i = 0; i < sets.Length; i++)
         {
             if (sets[i].Length != ours.Length)
-                throw new InvalidDataException($"{others[i]}: found {sets[i].Length} lines; expected {ours.Length}, as in {(path == "-" ? "standard input" : path)}");
+                throw new InvalidDataException(
+                    $"{others[i]}: found {sets[i].Length} lines; expected {ours.Length}, as in {(path == "-" ? "standard input" : path)}");
         }
         if (ours.Length == 0)
             throw new InvalidDataException($"{(path == "-" ? "standard input" : path)}: found no line; expected one translation per line");
@@ -94,7 +97,8 @@ sealed class BleuCommand : Command
             var text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(File.ReadAllBytes(path));
             if (text.StartsWith('\uFEFF'))
             {
-                terminal.Error.WriteLine($"warning: {path}: a byte-order mark begins the file; sacreBLEU counts it as part of the first word, and so does this score. "
+                terminal.Error.WriteLine(
+                    $"warning: {path}: a byte-order mark begins the file; sacreBLEU counts it as part of the first word, and so does this score. "
                     + "Remove it for a score of the text alone.");
             }
             return Split(text);

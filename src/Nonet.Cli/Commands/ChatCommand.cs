@@ -14,7 +14,8 @@ sealed class ChatCommand : Command, IInterruptible
     readonly Option<string?> adapter = Flags.MakeAdapter();
     readonly Option<string?> system = new("--system") { Description = "What the model is told first.", HelpName = "TEXT" };
     readonly Option<string?> template = new("--template") { Description = "A Jinja file instead of the model's own template.", HelpName = "FILE" };
-    readonly Option<bool> dropOldest = new("--drop-oldest") { Description = "Forget the oldest turns when the context is nearly full; otherwise a turn that does not fit is refused." };
+    readonly Option<bool> dropOldest =
+        new("--drop-oldest") { Description = "Forget the oldest turns when the context is nearly full; otherwise a turn that does not fit is refused." };
     readonly SamplingFlags sampling = new();
     readonly EngineFlags engineFlags = new();
     ChatLoop? loop;
@@ -35,11 +36,12 @@ sealed class ChatCommand : Command, IInterruptible
         using var device = Flags.Device(parsed);
         using var open = terminal.Open(parsed.GetRequiredValue(model), device, parsed.GetValue(adapter));
         var tokenizer = open.LoadTokenizer();
-        var chat = ChatTemplate.Load(open.FolderPath);
+        var chat = open.LoadChatTemplate();
         if (parsed.GetValue(template) is { } file)
             chat = chat?.With(File.ReadAllText(file), file) ?? ChatTemplate.Parse(File.ReadAllText(file), name: file);
         if (chat is null)
-            terminal.Error.WriteLine("this model has no chat template: turns are laid out plainly, as \"User: ...\" and \"Assistant: ...\"; --template FILE takes another layout");
+            terminal.Error.WriteLine(
+                "this model has no chat template: turns are laid out plainly, as \"User: ...\" and \"Assistant: ...\"; --template FILE takes another layout");
         using var draft = engineFlags.OpenDraft(parsed, terminal, open, tokenizer);
         using var engine = new DecodingEngine(open.Decoder, tokenizer, engineFlags.Read(parsed, draft));
         var settings = new ChatSettings(open.File.Defaults, tokenizer, parsed);

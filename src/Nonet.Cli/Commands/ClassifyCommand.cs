@@ -13,7 +13,8 @@ sealed class ClassifyCommand : Command
     readonly Option<string?> adapter = Flags.MakeAdapter();
     readonly Argument<string[]> texts = new("TEXT")
     {
-        Description = "The text, or the two texts of a pair, or a prompt and its choices. Without it, or with -, each line of standard input is an input, with tabs between its parts.",
+        Description = "The text, or the two texts of a pair, or a prompt and its choices. Without it, or with -, each line of standard input is an input, "
+            + "with tabs between its parts.",
         Arity = ArgumentArity.ZeroOrMore,
     };
     readonly Option<int?> top = Flags.Whole("--top", "Number of labels or choices to show; all by default.", 1);
@@ -35,7 +36,8 @@ sealed class ClassifyCommand : Command
         using var device = Flags.Device(parsed);
         using var open = terminal.Open(parsed.GetRequiredValue(model), device, parsed.GetValue(adapter));
         var (classifying, given) = (open.Task, parsed.GetValue(texts) ?? []);
-        var inputs = given is [] or ["-"] ? InputLines.Read(terminal, stopping).Select(line => line.Split('\t')) : new[] { given is [var one] ? one.Split('\t') : given }.ToAsyncEnumerable();
+        var inputs = given is [] or ["-"] ? InputLines.Read(terminal, stopping).Select(line => line.Split('\t'))
+            : new[] { given is [var one] ? one.Split('\t') : given }.ToAsyncEnumerable();
         var (shown, asJson) = (parsed.GetValue(top) ?? int.MaxValue, parsed.GetValue(json));
         var cut = (Texts: 0, Tokens: 0L);
         switch (classifying.Head)

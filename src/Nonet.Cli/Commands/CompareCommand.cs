@@ -9,10 +9,12 @@ sealed class CompareCommand : Command
 {
     readonly Terminal terminal;
     readonly Argument<string[]> runs = new("RUN") { Description = "Two or more run folders.", Arity = new ArgumentArity(2, 32) };
-    readonly Option<string?> output = new("--out") { Description = "Page with the curves; by default compare.html next to the first run.", HelpName = "FILE.html" };
+    readonly Option<string?> output =
+        new("--out") { Description = "Page with the curves; by default compare.html next to the first run.", HelpName = "FILE.html" };
     readonly Option<bool> json = Flags.MakeJson();
 
-    public CompareCommand(Terminal terminal) : base("compare", "Compare runs, as in nonet runs compare A B: their different options, their results, and their curves in one chart.")
+    public CompareCommand(Terminal terminal)
+        : base("compare", "Compare runs, as in nonet runs compare A B: their different options, their results, and their curves in one chart.")
     {
         this.terminal = terminal;
         Add(runs);

@@ -12,7 +12,14 @@ sealed class EmbedCommand : Command
     readonly Argument<string> model = Flags.MakeModel();
     readonly Option<string?> adapter = Flags.MakeAdapter();
     readonly Argument<string> text = new("TEXT") { Description = InputLines.Description, DefaultValueFactory = _ => "-" };
-    readonly Option<string> pooling = new("--pooling") { Description = "How to make a vector from the hidden states: that of the first token (cls), the same after the pooler (pooler), their mean (mean) or their maximum (max).", DefaultValueFactory = _ => "mean" };
+    readonly Option<string> pooling =
+        new("--pooling")
+        {
+            Description =
+        "How to make a vector from the hidden states: that of the first token (cls), the same after the pooler (pooler), their mean (mean) or their maximum "
+        + "(max).",
+            DefaultValueFactory = _ => "mean"
+        };
     readonly Option<bool> normalize = new("--normalize") { Description = "Scale vectors to length 1." };
     readonly Option<string?> output = new("--out") { Description = "Write an array (texts, width) to this file instead: .npy, float32.", HelpName = "FILE" };
     readonly Option<bool> json = new(Flags.Json) { Description = "Write one JSON object per text, or with --out one for all." };
@@ -33,7 +40,8 @@ sealed class EmbedCommand : Command
     {
         using var device = Flags.Device(parsed);
         using var open = terminal.Open(parsed.GetRequiredValue(model), device, parsed.GetValue(adapter));
-        var embedder = new TextEmbedder(open.Encoder, open.LoadTokenizer(), Enum.Parse<Pooling>(parsed.GetRequiredValue(pooling), ignoreCase: true), parsed.GetValue(normalize));
+        var embedder = new TextEmbedder(open.Encoder, open.LoadTokenizer(), Enum.Parse<Pooling>(parsed.GetRequiredValue(pooling), ignoreCase: true),
+            parsed.GetValue(normalize));
         var (file, all) = (parsed.GetValue(output), new List<float>());
         var (texts, cutTexts, cutTokens) = (0, 0, 0L);
         await foreach (var embedding in embedder.Embed(InputLines.Of(parsed.GetRequiredValue(text), terminal, stopping), stopping))

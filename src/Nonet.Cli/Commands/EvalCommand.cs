@@ -14,17 +14,40 @@ namespace Nonet.Cli.Commands;
 sealed class EvalCommand : Command
 {
     readonly Terminal terminal;
-    readonly Argument<string?> model = new("MODEL") { Description = "A Hugging Face folder, a .gguf file, or a run folder (its best checkpoint, else its last).", Arity = ArgumentArity.ZeroOrOne };
-    readonly Option<string[]> tasks = new("--tasks") { Description = "Tasks by name or file, comma separated: gsm8k,gsm8k:cot,my-task.yaml. --list names them.", HelpName = "A,B", CustomParser = result => Names(result) };
+    readonly Argument<string?> model =
+        new("MODEL")
+        {
+            Description = "A Hugging Face folder, a .gguf file, or a run folder (its best checkpoint, else its last).",
+            Arity = ArgumentArity.ZeroOrOne
+        };
+    readonly Option<string[]> tasks =
+        new("--tasks")
+        {
+            Description = "Tasks by name or file, comma separated: gsm8k,gsm8k:cot,my-task.yaml. --list names them.",
+            HelpName = "A,B",
+            CustomParser = result => Names(result)
+        };
     readonly Option<int[]> shots = Flags.Ids("--shots", "Exemplars before each item, comma separated; by default as each task says.", required: false);
     readonly Option<int?> limit = Flags.Whole("--limit", "Only so many items of each task, spread evenly over it.", 1);
     readonly Option<ulong?> seed = Flags.Seed("Keys exemplars, sampled paths and the bootstrap; 1 by default.");
     readonly Option<string?> data = new("--data") { Description = "The folder that the tasks' files are looked for in; data/ by default.", HelpName = "DIR" };
-    readonly Option<string?> output = new("--out") { Description = "The folder of the results; evals/MODEL by default, or the first of evals/MODEL-2, -3, ... that is free.", HelpName = "DIR" };
-    readonly Option<int?> paths = Flags.Whole("--paths", "Sample so many texts for an item, for self-consistency and pass@k; without it one greedy text.", 1, 10_000);
+    readonly Option<string?> output =
+        new("--out")
+        {
+            Description = "The folder of the results; evals/MODEL by default, or the first of evals/MODEL-2, -3, ... that is free.",
+            HelpName = "DIR"
+        };
+    readonly Option<int?> paths =
+        Flags.Whole("--paths", "Sample so many texts for an item, for self-consistency and pass@k; without it one greedy text.", 1, 10_000);
     readonly Option<double?> temperature = Flags.Number("--temperature", "Temperature of the sampled texts; 0.7 by default.", "a number above 0", x => x > 0);
     readonly Option<int?> topK = Flags.Whole("--top-k", "Draw sampled texts from the K likeliest tokens.", 1);
-    readonly Option<string> chat = new("--chat") { Description = "Lay prompts out by the model's chat template: off, text (one message) or turns (each exemplar a turn).", DefaultValueFactory = _ => "off", HelpName = "MODE" };
+    readonly Option<string> chat =
+        new("--chat")
+        {
+            Description = "Lay prompts out by the model's chat template: off, text (one message) or turns (each exemplar a turn).",
+            DefaultValueFactory = _ => "off",
+            HelpName = "MODE"
+        };
     readonly Option<bool> skipLong = new("--skip-long") { Description = "Leave out items whose prompt does not fit the context, and count them." };
     readonly Option<bool> list = new("--list") { Description = "List the tasks, where their files are looked for, and how to get them." };
     readonly Option<bool> dryRun = new("--dry-run") { Description = "Print the prompts instead of asking the model." };
@@ -38,7 +61,8 @@ sealed class EvalCommand : Command
     {
         this.terminal = terminal;
         Add(model);
-        foreach (var option in new Option[] { tasks, shots, limit, seed, data, output, paths, temperature, topK, chat, skipLong, list, dryRun, ids, noCache, adapter, json })
+        foreach (var option in new Option[] { tasks, shots, limit, seed, data, output, paths, temperature, topK, chat, skipLong, list, dryRun, ids, noCache,
+            adapter, json })
             Add(option);
         endpoint.AddTo(this);
         chat.AcceptOnlyFromAmong("off", "text", "turns");
@@ -52,7 +76,8 @@ sealed class EvalCommand : Command
 
     /// <summary>The data folder of a command.</summary>
     internal static string? DataFolder(string? given) => given is null ? Directory.Exists("data") ? "data" : null
-        : Directory.Exists(given) ? given : throw new DirectoryNotFoundException($"--data {given}: found no such folder; expected the folder of the tasks' files");
+        : Directory.Exists(given) ? given
+        : throw new DirectoryNotFoundException($"--data {given}: found no such folder; expected the folder of the tasks' files");
 
     async Task<int> Run(ParseResult parsed, CancellationToken stopping)
     {
@@ -136,7 +161,8 @@ sealed class EvalCommand : Command
         foreach (var (result, figure) in from r in results from f in r.Figures select (r, f))
         {
             var e = figure.Estimate;
-            table.Add(result.Task, $"{result.Shots}", figure.Metric, Number(e.Value), Number(e.StandardError), $"{Number(e.Interval.Low)} to {Number(e.Interval.High)}", $"{e.Items}");
+            table.Add(result.Task, $"{result.Shots}", figure.Metric, Number(e.Value), Number(e.StandardError),
+                $"{Number(e.Interval.Low)} to {Number(e.Interval.High)}", $"{e.Items}");
         }
         table.Write(terminal.Out, terminal.OutIsScreen ? terminal.Width() : null, (0, 12));
         terminal.Error.WriteLine($"requests, answers and a page: {run.FullPath}");
@@ -170,7 +196,8 @@ sealed class EvalCommand : Command
         }
     }
 
-    static string[] Names(ArgumentResult result) => [.. result.Tokens.SelectMany(t => t.Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))];
+    static string[] Names(ArgumentResult result) =>
+        [.. result.Tokens.SelectMany(t => t.Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))];
 
     internal static string Number(double x) => x.ToString(Math.Abs(x) >= 100 ? "0.0" : "0.0000", CultureInfo.InvariantCulture);
 

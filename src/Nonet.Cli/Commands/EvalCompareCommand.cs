@@ -41,7 +41,8 @@ sealed class EvalCompareCommand : Command
                     fields.WriteString("task", f.Task);
                     fields.WriteNumber("shots", f.Shots);
                     fields.WriteString("metric", f.Metric);
-                    foreach (var (name, value) in new[] { ("a", f.A), ("b", f.B), ("difference", f.Test.Difference), ("stderr", f.Test.StandardError), ("low", f.Test.Interval.Low), ("high", f.Test.Interval.High), ("p", f.Test.PValue) })
+                    foreach (var (name, value) in new[] { ("a", f.A), ("b", f.B), ("difference", f.Test.Difference), ("stderr", f.Test.StandardError),
+                        ("low", f.Test.Interval.Low), ("high", f.Test.Interval.High), ("p", f.Test.PValue) })
                         fields.WriteNumber(name, value);
                     fields.WriteNumber("items", f.Test.Items);
                     fields.WriteEndObject();
@@ -53,7 +54,9 @@ sealed class EvalCompareCommand : Command
         terminal.Out.WriteLine($"A {a.Info.Model}, B {b.Info.Model}");
         var table = new TextTable("task", "shots", "metric", "A", "B", "B - A", "95 % interval", "p", "items");
         foreach (var f in figures)
-            table.Add(f.Task, $"{f.Shots}", f.Metric, EvalCommand.Number(f.A), EvalCommand.Number(f.B), EvalCommand.Number(f.Test.Difference), $"{EvalCommand.Number(f.Test.Interval.Low)} to {EvalCommand.Number(f.Test.Interval.High)}", f.Test.PValue.ToString("0.0000", CultureInfo.InvariantCulture), $"{f.Test.Items}");
+            table.Add(f.Task, $"{f.Shots}", f.Metric, EvalCommand.Number(f.A), EvalCommand.Number(f.B), EvalCommand.Number(f.Test.Difference),
+                $"{EvalCommand.Number(f.Test.Interval.Low)} to {EvalCommand.Number(f.Test.Interval.High)}",
+                f.Test.PValue.ToString("0.0000", CultureInfo.InvariantCulture), $"{f.Test.Items}");
         table.Write(terminal.Out, terminal.OutIsScreen ? terminal.Width() : null, (0, 12));
         return ExitCode.Done;
     }

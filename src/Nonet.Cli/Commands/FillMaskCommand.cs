@@ -10,7 +10,12 @@ sealed class FillMaskCommand : Command
     readonly Terminal terminal;
     readonly Argument<string> model = Flags.MakeModel();
     readonly Option<string?> adapter = Flags.MakeAdapter();
-    readonly Argument<string> text = new("TEXT") { Description = "A text with the tokenizer's mask, [MASK] or <mask>, in place of each token to predict; - reads standard input as one text." };
+    readonly Argument<string> text =
+        new("TEXT")
+        {
+            Description =
+        "A text with the tokenizer's mask, [MASK] or <mask>, in place of each token to predict; - reads standard input as one text."
+        };
     readonly Option<int?> top = Flags.Whole("--top", "Number of candidates for each mask.", 1, 1 << 20, otherwise: 5);
     readonly Option<bool> json = Flags.MakeJson();
 

@@ -13,7 +13,8 @@ sealed class GenerateCommand : Command
     readonly Terminal terminal;
     readonly Argument<string> model = Flags.MakeModel();
     readonly Option<string?> adapter = Flags.MakeAdapter();
-    readonly Argument<string> prompt = new("PROMPT") { Description = "Text to continue; - reads it from standard input. Without one, a new text is begun.", DefaultValueFactory = _ => "" };
+    readonly Argument<string> prompt =
+        new("PROMPT") { Description = "Text to continue; - reads it from standard input. Without one, a new text is begun.", DefaultValueFactory = _ => "" };
     readonly SamplingFlags sampling = new();
     readonly EngineFlags engineFlags = new();
     readonly Option<int?> samples = Flags.Whole("--num-samples", "Texts to write, each drawn with a seed of its own: S, S + 1, and so on.", 1, otherwise: 1);
@@ -39,11 +40,13 @@ sealed class GenerateCommand : Command
         using var open = terminal.Open(parsed.GetRequiredValue(model), device, parsed.GetValue(adapter));
         var tokenizer = open.LoadTokenizer();
         using var draft = engineFlags.OpenDraft(parsed, terminal, open, tokenizer);
-        using var engine = new DecodingEngine(open.Model, tokenizer, engineFlags.Read(parsed, draft), open.Model is ICausalModel ? open.File.StartToken(tokenizer) : null);
+        using var engine = new DecodingEngine(open.Model, tokenizer, engineFlags.Read(parsed, draft),
+            open.Model is ICausalModel ? open.File.StartToken(tokenizer) : null);
         var text = parsed.GetRequiredValue(prompt) is var given && given == "-" ? terminal.ReadAll() : given;
         var options = sampling.Read(parsed, open.File.Defaults, tokenizer);
         var (count, asJson, written) = (parsed.GetValue(samples)!.Value, parsed.GetValue(json), new List<Sample>());
-        var shown = parsed.GetValue(echo) || (terminal.OutIsScreen && open.Model is ICausalModel) ? text : ""; // an encoder-decoder answers, it does not continue
+        // an encoder-decoder answers, it does not continue
+        var shown = parsed.GetValue(echo) || (terminal.OutIsScreen && open.Model is ICausalModel) ? text : "";
         if (open.Model is ICausalModel)
             sampling.WarnOfContext(terminal, parsed, tokenizer.Encode(text).Length, open.Model.Context);
         var interrupted = false;

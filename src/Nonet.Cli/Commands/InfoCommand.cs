@@ -40,15 +40,18 @@ sealed class InfoCommand : Command
     static void Write(TextWriter text, ModelFile file, ILanguageModel shaped)
     {
         var bytes = file.Tensors.Tensors.Values.Sum(t => t.Bytes);
-        text.WriteLine($"{file.Location}: {file.Config.Family}, {file.Format}, {string.Join(", ", Types(file).Select(t => t.Type.ToLowerInvariant()))}, {bytes / 1e6:N1} MB, {(file.HasTokenizer ? "with" : "without")} a tokenizer");
+        text.WriteLine($"{file.Location}: {file.Config.Family}, {file.Format}, {string.Join(", ", Types(file).Select(t => t.Type.ToLowerInvariant()))}, "
+            + $"{bytes / 1e6:N1} MB, {(file.HasTokenizer ? "with" : "without")} a tokenizer");
         text.WriteLine($"vocabulary {shaped.Vocab:N0}, context {shaped.Context:N0}, {file.Config.Outline}");
         if (HeadOf(file.Config) is { } head)
         {
             var labels = file.Config.Task?.Labels ?? [];
-            text.WriteLine($"head {head}{(labels.Count == 0 ? "" : $", {Counted.Of(labels.Count, "label")}: {string.Join(", ", labels.Select(Printable.Line))}")}");
+            text.WriteLine($"head "
+                + $"{head}{(labels.Count == 0 ? "" : $", {Counted.Of(labels.Count, "label")}: {string.Join(", ", labels.Select(Printable.Line))}")}");
         }
         if (file.HasTokenizer)
-            text.WriteLine(TryTokenizer(file, out var tokenizer) is { } refused ? $"unusable tokenizer: {refused}" : $"tokenizer {tokenizer!.Kind}, {tokenizer.Vocab:N0} ids");
+            text.WriteLine(TryTokenizer(file, out var tokenizer) is { } refused ? $"unusable tokenizer: {refused}"
+                : $"tokenizer {tokenizer!.Kind}, {tokenizer.Vocab:N0} ids");
         if (file.ChatTemplate is { } template)
             text.WriteLine($"chat template of {template.Length:N0} characters");
         text.WriteLine();

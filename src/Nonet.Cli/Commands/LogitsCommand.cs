@@ -13,8 +13,10 @@ sealed class LogitsCommand : Command
     readonly Argument<string> model = Flags.MakeModel();
     readonly Option<string?> adapter = Flags.MakeAdapter();
     readonly Option<int[]> ids = Flags.Ids("--ids", "Token ids, separated by commas.");
-    readonly Option<int[]> decoderIds = Flags.Ids("--decoder-ids", "For an encoder-decoder, the target so far; by default only its start token.", required: false);
-    readonly Option<string> output = new("--out") { Description = "File for the logits: .npy, float32, (tokens, vocabulary).", HelpName = "FILE", Required = true };
+    readonly Option<int[]> decoderIds =
+        Flags.Ids("--decoder-ids", "For an encoder-decoder, the target so far; by default only its start token.", required: false);
+    readonly Option<string> output =
+        new("--out") { Description = "File for the logits: .npy, float32, (tokens, vocabulary).", HelpName = "FILE", Required = true };
 
     public LogitsCommand(Terminal terminal) : base("logits", "Write a model's logits for given tokens as a NumPy file.")
     {

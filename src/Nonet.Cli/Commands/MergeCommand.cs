@@ -21,6 +21,7 @@ sealed class MergeCommand : Command
         Add(type);
         Add(force);
         SetAction((parsed, stopping) => Task.Run(() =>
-            ConvertCommand.Write(terminal, parsed, parsed.GetRequiredValue(model), parsed.GetRequiredValue(adapter), parsed.GetRequiredValue(output), parsed.GetValue(type), parsed.GetValue(force)), stopping));
+            ConvertCommand.Write(terminal, parsed, parsed.GetRequiredValue(model), parsed.GetRequiredValue(adapter), parsed.GetRequiredValue(output),
+                parsed.GetValue(type), parsed.GetValue(force)), stopping));
     }
 }

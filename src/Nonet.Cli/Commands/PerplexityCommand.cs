@@ -13,10 +13,12 @@ sealed class PerplexityCommand : Command
     readonly Option<string?> adapter = Flags.MakeAdapter();
     readonly Argument<string> file = new("FILE") { Description = "A text file in UTF-8." };
     readonly Option<int?> context = Flags.Whole("--context", "Tokens of a window; the model's context by default.", 1);
-    readonly Option<int?> stride = Flags.Whole("--stride", "Tokens from window to window; half a window by default. Fewer give each token more before it, and take longer.", 1);
+    readonly Option<int?> stride =
+        Flags.Whole("--stride", "Tokens from window to window; half a window by default. Fewer give each token more before it, and take longer.", 1);
     readonly Option<bool> json = Flags.MakeJson();
 
-    public PerplexityCommand(Terminal terminal) : base("perplexity", "Measure how well a model predicts a text, over sliding windows after the model's start token.")
+    public PerplexityCommand(Terminal terminal)
+        : base("perplexity", "Measure how well a model predicts a text, over sliding windows after the model's start token.")
     {
         this.terminal = terminal;
         Add(model);
@@ -43,12 +45,14 @@ sealed class PerplexityCommand : Command
         if (ids.Length == 0)
             throw new InvalidDataException($"{path}: found an empty file; expected text");
         if (ids.Max() is var largest && largest >= open.Model.Vocab)
-            throw new InvalidDataException($"{open.FolderPath}: the tokenizer gives id {largest}; the model's ids are 0 to {open.Model.Vocab - 1}: they do not belong together");
+            throw new InvalidDataException(
+                $"{open.FolderPath}: the tokenizer gives id {largest}; the model's ids are 0 to {open.Model.Vocab - 1}: they do not belong together");
         var loss = Perplexity.Measure(open.Decoder, ids, open.File.StartToken(tokenizer), window, step, new Told(terminal, ids.Length), stopping);
         if (!double.IsFinite(loss.Nats))
         {
             throw new InvalidDataException($"{open.FolderPath}: the model gives a loss of {loss.Nats.ToString(CultureInfo.InvariantCulture)}; "
-                + $"expected a finite one: {NonFinite.InWeights(open.Model.Parameters)?.ToString() ?? "its weights are finite, and too large to compute with"}");
+                + $"expected a finite one: "
+                + $"{NonFinite.InWeights(open.Model.Parameters)?.ToString() ?? "its weights are finite, and too large to compute with"}");
         }
         Write(parsed, loss, loss.BitsPerByte(bytes.Length));
         return ExitCode.Done;

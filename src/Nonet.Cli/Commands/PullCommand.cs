@@ -10,9 +10,15 @@ sealed class PullCommand : Command
 {
     readonly Terminal terminal;
     readonly Argument<string> model = new("model") { Description = "owner/name, or owner/name@revision.", HelpName = "OWNER/NAME" };
-    readonly Option<string[]> include = new("--include") { Description = "Download only matching files, such as *.gguf; repeatable. By default, everything that Nonet can use.", HelpName = "GLOB" };
+    readonly Option<string[]> include =
+        new("--include")
+        {
+            Description = "Download only matching files, such as *.gguf; repeatable. By default, everything that Nonet can use.",
+            HelpName = "GLOB"
+        };
     readonly Option<string[]> exclude = new("--exclude") { Description = "Skip matching files; repeatable.", HelpName = "GLOB" };
-    readonly Option<string?> cache = new("--cache") { Description = "Folder for models; by default HF_HUB_CACHE, or ~/.cache/huggingface/hub.", HelpName = "DIR" };
+    readonly Option<string?> cache =
+        new("--cache") { Description = "Folder for models; by default HF_HUB_CACHE, or ~/.cache/huggingface/hub.", HelpName = "DIR" };
     readonly Option<bool> offline = new("--offline") { Description = "Do not use the network; only look in the cache." };
     readonly Option<bool> json = Flags.MakeJson();
 
@@ -60,7 +66,10 @@ sealed class PullCommand : Command
             });
             return ExitCode.Done;
         }
-        terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{pulled.Folder}: {Counted.Of(pulled.Files.Count, "file")}, {pulled.Bytes / 1e6:N1} MB, of which {pulled.Downloaded / 1e6:N1} MB were downloaded now"));
+        terminal.Out.WriteLine(
+            string.Create(CultureInfo.InvariantCulture,
+            $"{pulled.Folder}: {Counted.Of(pulled.Files.Count, "file")}, {pulled.Bytes / 1e6:N1} MB, of which {pulled.Downloaded / 1e6:N1} MB were "
+            + $"downloaded now"));
         terminal.Out.WriteLine($"next     {Invocation.Program} info {name}");
         return ExitCode.Done;
     }
@@ -82,7 +91,8 @@ sealed class PullCommand : Command
                 told = Stopwatch.GetTimestamp();
                 var rate = p.Downloaded / Math.Max(0.001, Stopwatch.GetElapsedTime(start).TotalSeconds);
                 var togo = rate > 0 && !last ? $", {TimeSpan.FromSeconds(Math.Min(1e6, (p.AllBytes - p.Bytes) / rate)):h\\:mm\\:ss} to go" : "";
-                var line = string.Create(CultureInfo.InvariantCulture, $"{p.Files} of {p.AllFiles} files, {p.Bytes / 1e6:N1} of {p.AllBytes / 1e6:N1} MB, {rate / 1e6:N1} MB/s{togo}");
+                var line = string.Create(CultureInfo.InvariantCulture,
+                    $"{p.Files} of {p.AllFiles} files, {p.Bytes / 1e6:N1} of {p.AllBytes / 1e6:N1} MB, {rate / 1e6:N1} MB/s{togo}");
                 if (last)
                     terminal.Status?.Clear();
                 if (last || terminal.Status is null)

@@ -15,7 +15,8 @@ sealed class QuantizeCommand : Command
     readonly Terminal terminal;
     readonly Argument<string> model = new("IN") { Description = "A Hugging Face folder, a .gguf file, a .bin file of llama2.c, or a run folder." };
     readonly Argument<string> output = new("OUT") { Description = "The .gguf file to write." };
-    readonly Argument<string> type = new("TYPE") { Description = $"A mix of types, by llama.cpp's name: {string.Join(", ", QuantizationMix.All.Select(m => m.Name))}." };
+    readonly Argument<string> type =
+        new("TYPE") { Description = $"A mix of types, by llama.cpp's name: {string.Join(", ", QuantizationMix.All.Select(m => m.Name))}." };
     readonly Option<string?> text = new("--text") { Description = "A text in UTF-8: measure the perplexity before and after.", HelpName = "FILE" };
     readonly Option<string?> adapter = Flags.MakeAdapter();
     readonly Option<bool> force = ConvertCommand.MakeForce();
@@ -35,7 +36,8 @@ sealed class QuantizeCommand : Command
     int Run(ParseResult parsed, CancellationToken stopping)
     {
         var (source, target, wanted) = (parsed.GetRequiredValue(model), parsed.GetRequiredValue(output), parsed.GetRequiredValue(type));
-        var mix = QuantizationMix.Named(wanted) ?? throw new UsageException($"TYPE is '{wanted}': one of {string.Join(", ", QuantizationMix.All.Select(m => m.Name))} is needed");
+        var mix = QuantizationMix.Named(wanted)
+            ?? throw new UsageException($"TYPE is '{wanted}': one of {string.Join(", ", QuantizationMix.All.Select(m => m.Name))} is needed");
         if (!GgufFile.Is(target))
             throw new UsageException($"OUT is '{target}': a name that ends in .gguf is needed, because no other format holds quantised matrices");
         if (!parsed.GetValue(force) && Path.Exists(target))
@@ -50,7 +52,6 @@ sealed class QuantizeCommand : Command
         {
             if (Path.GetFullPath(target) == Path.GetFullPath(open.FolderPath))
                 throw new UsageException($"{target}: the model would be written over itself; name another place");
-            open.Adapter?.Merge();
             var tokenizer = open.HasTokenizer ? open.LoadTokenizer() : null;
             if (measured is not null)
                 before = Perplexity(open, measured, stopping);
@@ -59,7 +60,8 @@ sealed class QuantizeCommand : Command
             clock.Restart();
             try
             {
-                GgufModel.Save(target, open.Config, open.Model.Parameters, tokenizer, mix.Name, name, ConvertCommand.Settings(open, tokenizer), new Shown(terminal, tensors), device.Threads, stopping);
+                GgufModel.Save(target, open.Config, open.Model.Parameters, tokenizer, mix.Name, name, ConvertCommand.Settings(open, tokenizer),
+                    new Shown(terminal, tensors), device.Threads, stopping, open.Adapter);
             }
             finally
             {
@@ -83,7 +85,8 @@ sealed class QuantizeCommand : Command
         if (ids.Length == 0)
             throw new UsageException("--text names an empty file; a text is needed");
         terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{open.FolderPath}: perplexity over {ids.Length:N0} tokens"));
-        return Evaluation.Perplexity.Measure(open.Decoder, ids, open.File.StartToken(tokenizer), open.Model.Context, Math.Max(1, open.Model.Context / 2), stopping: stopping);
+        return Evaluation.Perplexity.Measure(open.Decoder, ids, open.File.StartToken(tokenizer), open.Model.Context, Math.Max(1, open.Model.Context / 2),
+            stopping: stopping);
     }
 
     void Report(ParseResult parsed, QuantizationMix mix, long weights, List<WrittenTensor> tensors, TimeSpan took, HeldOutLoss? before, HeldOutLoss? after)
@@ -119,12 +122,19 @@ sealed class QuantizeCommand : Command
             return;
         }
         foreach (var tensor in tensors.Where(t => t.Type != "F32" || t.Rmse != 0))
-            terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{tensor.Name,-32} {tensor.Type,-6} rmse {tensor.Rmse:0.000e+00}, {tensor.RelativeRmse:0.00%} of the values"));
+            terminal.Out.WriteLine(
+                string.Create(CultureInfo.InvariantCulture,
+                $"{tensor.Name,-32} {tensor.Type,-6} rmse {tensor.Rmse:0.000e+00}, {tensor.RelativeRmse:0.00%} of the values"));
         foreach (var group in tensors.GroupBy(t => t.Type).OrderByDescending(g => g.Sum(t => t.Bytes)))
-            terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{group.Key,-6} {Counted.Of(group.Count(), "tensor")}, {group.Sum(t => t.Bytes) / 1e6:N1} MB"));
-        terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{path}: {weights:N0} weights, {8.0 * bytes / weights:0.00} bits each, {size / 1e6:N1} MB, in {took.TotalSeconds:0.0} s"));
+            terminal.Out.WriteLine(
+                string.Create(CultureInfo.InvariantCulture, $"{group.Key,-6} {Counted.Of(group.Count(), "tensor")}, {group.Sum(t => t.Bytes) / 1e6:N1} MB"));
+        terminal.Out.WriteLine(
+            string.Create(CultureInfo.InvariantCulture,
+            $"{path}: {weights:N0} weights, {8.0 * bytes / weights:0.00} bits each, {size / 1e6:N1} MB, in {took.TotalSeconds:0.0} s"));
         if (before is { } x && after is { } y)
-            terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"perplexity {x.Perplexity:0.0000} before, {y.Perplexity:0.0000} after ({y.Perplexity / x.Perplexity - 1:+0.00%;-0.00%})"));
+            terminal.Out.WriteLine(
+                string.Create(CultureInfo.InvariantCulture,
+                $"perplexity {x.Perplexity:0.0000} before, {y.Perplexity:0.0000} after ({y.Perplexity / x.Perplexity - 1:+0.00%;-0.00%})"));
     }
 
     /// <summary>Keeps the report, and shows a line that is written over, or on a stream a line every few seconds.</summary>
@@ -133,9 +143,12 @@ sealed class QuantizeCommand : Command
         static readonly TimeSpan pause = TimeSpan.FromSeconds(5);
         readonly Stopwatch total = Stopwatch.StartNew(), quiet = Stopwatch.StartNew();
 
+        readonly LostChanges lost = new(terminal);
+
         public void Report(WrittenTensor value)
         {
             tensors.Add(value);
+            lost.Report(value);
             var left = Recipes.LineReport.Duration(TimeSpan.FromSeconds(total.Elapsed.TotalSeconds * (1 - value.Share) / value.Share));
             var line = string.Create(CultureInfo.InvariantCulture, $"{value.Share:0%}  {value.Name} {value.Type}  {left} to go");
             if (terminal.Status is { } status)

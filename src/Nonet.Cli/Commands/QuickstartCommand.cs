@@ -10,12 +10,27 @@ sealed class QuickstartCommand : Command, ISavesOnStop
     readonly Terminal terminal;
     readonly Option<int?> steps = Flags.Whole("--steps", "Number of updates; 900 by default.", 1);
     readonly Option<ulong?> seed = Flags.Seed("Seed of the initial weights and of the order of the text; 1 by default.");
-    readonly Option<string?> output = new("--out") { Description = "Run folder; by default runs/quickstart, or the first of runs/quickstart-2, -3, … that does not exist yet.", HelpName = "DIR" };
-    readonly Option<string?> data = new("--data") { Description = "A text file, or a folder of .txt, .jsonl and .parquet files, plain or .gz; by default the books that come with nonet.", HelpName = "PATH" };
+    readonly Option<string?> output =
+        new("--out")
+        {
+            Description = "Run folder; by default runs/quickstart, or the first of runs/quickstart-2, -3, … that does not exist yet.",
+            HelpName = "DIR"
+        };
+    readonly Option<string?> data =
+        new("--data")
+        {
+            Description = "A text file, or a folder of .txt, .jsonl and .parquet files, plain or .gz; by default the books that come with nonet.",
+            HelpName = "PATH"
+        };
     readonly Option<string?> field = new("--field") { Description = "JSONL field or Parquet column that holds the text; text by default.", HelpName = "NAME" };
     readonly Option<string> encoding = Flags.MakeEncoding();
     readonly Option<string?> prompt = new("--prompt") { Description = "Beginning of the samples; a few words of the text by default.", HelpName = "TEXT" };
-    readonly Option<bool> resume = new("--resume") { Description = "Resume the run in --out, or else the newest of runs/quickstart, -2, -3, … that has not finished. Add --steps to train for more steps." };
+    readonly Option<bool> resume =
+        new("--resume")
+        {
+            Description =
+        "Resume the run in --out, or else the newest of runs/quickstart, -2, -3, … that has not finished. Add --steps to train for more steps."
+        };
     readonly Option<bool> json = Flags.MakeJson();
 
     public QuickstartCommand(Terminal terminal) : base("quickstart", "Train a small LLaMA on books in minutes, and print text that it generates.")
@@ -54,9 +69,11 @@ sealed class QuickstartCommand : Command, ISavesOnStop
     {
         var run = Path.GetRelativePath(Directory.GetCurrentDirectory(), result.Folder);
         if (result.Interrupted)
-            return string.Create(CultureInfo.InvariantCulture, $"interrupted after step {result.Step:N0}; resume with\n  {Invocation.Program} quickstart --out {Invocation.QuotedPath(run)} --resume");
+            return string.Create(CultureInfo.InvariantCulture,
+                $"interrupted after step {result.Step:N0}; resume with\n  {Invocation.Program} quickstart --out {Invocation.QuotedPath(run)} --resume");
+        var rate = result.Tokens / Math.Max(1e-9, result.Training.TotalSeconds);
         return string.Create(CultureInfo.InvariantCulture, $"""
-            {result.Parameters:N0} weights, {result.Tokens:N0} tokens in {LineReport.Duration(result.Training)} of training ({result.Tokens / Math.Max(1e-9, result.Training.TotalSeconds):N0} tokens/s)
+            {result.Parameters:N0} weights, {result.Tokens:N0} tokens in {LineReport.Duration(result.Training)} of training ({rate:N0} tokens/s)
             compute    {result.Flops:0.0e+0} floating-point operations
             validation {result.BitsPerByte:0.00} bits per byte
             model      {Path.GetRelativePath(Directory.GetCurrentDirectory(), result.Checkpoint)} (a Hugging Face folder)

@@ -7,9 +7,11 @@ namespace Nonet.Cli.Commands;
 sealed class RecipesCommand : Command
 {
     readonly Terminal terminal;
-    readonly Argument<string?> name = new("NAME") { Description = "The recipe to copy; without a name, the recipes are listed.", DefaultValueFactory = _ => null };
+    readonly Argument<string?> name =
+        new("NAME") { Description = "The recipe to copy; without a name, the recipes are listed.", DefaultValueFactory = _ => null };
 
-    public RecipesCommand(Terminal terminal) : base("recipes", "List the recipes that come with nonet, or copy one to the working folder, with the data it names.")
+    public RecipesCommand(Terminal terminal)
+        : base("recipes", "List the recipes that come with nonet, or copy one to the working folder, with the data it names.")
     {
         this.terminal = terminal;
         Add(name);
@@ -28,7 +30,8 @@ sealed class RecipesCommand : Command
             return ExitCode.Done;
         }
         var source = ShippedFiles.Recipe(wanted)
-            ?? throw new UsageException($"found no recipe '{wanted}'; expected one of {string.Join(", ", ShippedFiles.Recipes.Select(Path.GetFileNameWithoutExtension))}");
+            ?? throw new UsageException(
+                $"found no recipe '{wanted}'; expected one of {string.Join(", ", ShippedFiles.Recipes.Select(Path.GetFileNameWithoutExtension))}");
         var target = $"recipes/{wanted}.yaml";
         if (Path.GetFullPath(target) != Path.GetFullPath(source))
         {

@@ -82,7 +82,8 @@ sealed class RunsCommand : Command
                 run.Last is { } l ? l.Loss.ToString("0.000", CultureInfo.InvariantCulture) : "",
                 run.Best is { } best ? Measure(best) : "",
                 run.Last is { } timed ? LineReport.Duration(timed.Training) : "",
-                run.Status.State is RunState.Finished ? "finished" : string.Create(CultureInfo.InvariantCulture, $"{RunStatus.Name(run.Status.State)} at {run.Status.Step:N0} of {run.Status.Steps:N0}"));
+                run.Status.State is RunState.Finished ? "finished"
+                    : string.Create(CultureInfo.InvariantCulture, $"{RunStatus.Name(run.Status.State)} at {run.Status.Step:N0} of {run.Status.Steps:N0}"));
         }
         table.Write(terminal.Out, terminal.OutIsScreen ? terminal.Width() : null, (1, 8), (0, 10), (5, 12), (7, 8));
     }

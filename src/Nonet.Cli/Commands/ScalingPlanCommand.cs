@@ -12,18 +12,28 @@ sealed class ScalingPlanCommand : Command
 {
     readonly Terminal terminal;
     readonly Option<string?> fit = new("--fit") { Description = "A file that nonet scaling fit wrote.", HelpName = "FIT.json" };
-    readonly Option<string?> published = new("--published") { Description = "A published law instead of a fit: " + string.Join(", ", PublishedLaws.All.Select(l => l.Name)) + ".", HelpName = "NAME" };
+    readonly Option<string?> published =
+        new("--published")
+        {
+            Description = "A published law instead of a fit: " + string.Join(", ", PublishedLaws.All.Select(l => l.Name)) + ".",
+            HelpName = "NAME"
+        };
     readonly Option<double?> flops = ScalingFlags.Positive("--flops", "Training FLOPs, such as 1e20.");
     readonly Option<double?> hours = ScalingFlags.Positive("--gpu-hours", "Total hours of --gpu.");
     readonly Option<double?> target = ScalingFlags.Positive("--target-loss", "The loss to reach, in nats per token.");
-    readonly Option<string?> gpu = new("--gpu") { Description = "Hardware: " + string.Join(", ", Accelerator.Known.Select(a => a.Name)) + ".", HelpName = "NAME" };
+    readonly Option<string?> gpu =
+        new("--gpu") { Description = "Hardware: " + string.Join(", ", Accelerator.Known.Select(a => a.Name)) + ".", HelpName = "NAME" };
     readonly Option<double?> tflops = ScalingFlags.Positive("--tflops", "Peak speed of other hardware in TFLOP/s; needs --gpu-memory.");
     readonly Option<double?> memory = ScalingFlags.Positive("--gpu-memory", "Memory of other hardware in GB.");
     readonly Option<int?> gpus = Flags.Whole("--gpus", "Number of GPUs; by default as many as are needed to hold the model.", 1);
-    readonly Option<double?> mfu = Flags.Number("--mfu", "Fraction of the peak speed that training reaches; 0.4 by default.", "a number above 0 up to 1", x => x is > 0 and <= 1);
+    readonly Option<double?> mfu =
+        Flags.Number("--mfu", "Fraction of the peak speed that training reaches; 0.4 by default.", "a number above 0 up to 1", x => x is > 0 and <= 1);
     readonly Option<double?> price = ScalingFlags.Positive("--price", "Price of one GPU hour, in any currency.");
-    readonly Option<double?> served = ScalingFlags.Positive("--served-tokens", "Tokens that the model will read and write in its lifetime; the plan then includes the cheapest size for training and serving together.");
-    readonly Option<double?> unique = ScalingFlags.Positive("--unique-tokens", "Number of different training tokens available; further tokens are repeats and count for less.");
+    readonly Option<double?> served =
+        ScalingFlags.Positive("--served-tokens",
+        "Tokens that the model will read and write in its lifetime; the plan then includes the cheapest size for training and serving together.");
+    readonly Option<double?> unique =
+        ScalingFlags.Positive("--unique-tokens", "Number of different training tokens available; further tokens are repeats and count for less.");
     readonly Option<int?> vocab = Flags.Whole("--vocab", "Vocabulary size, for the shape.", 1, otherwise: 32_000);
     readonly Option<int?> context = Flags.Whole("--context", "Sequence length in tokens, for the memory.", 1, otherwise: 2048);
     readonly Option<string?> report = new("--report") { Description = "Write a page with the plan and charts.", HelpName = "FILE.html" };
@@ -33,7 +43,8 @@ sealed class ScalingPlanCommand : Command
     {
         this.terminal = terminal;
         published.AcceptOnlyFromAmong([.. PublishedLaws.All.Select(l => l.Name)]);
-        foreach (var option in new Option[] { fit, published, flops, hours, target, gpu, tflops, memory, gpus, mfu, price, served, unique, vocab, context, report, json })
+        foreach (var option in new Option[] { fit, published, flops, hours, target, gpu, tflops, memory, gpus, mfu, price, served, unique, vocab, context,
+            report, json })
             Add(option);
         SetAction((parsed, stopping) => Task.Run(() => Run(parsed), CancellationToken.None));
     }
@@ -76,7 +87,9 @@ sealed class ScalingPlanCommand : Command
         if (parsed.GetValue(gpu) is not null && (parsed.GetValue(tflops) ?? parsed.GetValue(memory)) is not null)
             throw new UsageException("--tflops and --gpu-memory describe other hardware and have no effect with --gpu; leave them out");
         if (parsed.GetValue(gpu) is { } name)
-            return Accelerator.Find(name) ?? throw new UsageException($"--gpu is '{name}': expected {string.Join(", ", Accelerator.Known.Select(a => a.Name))}, or --tflops and --gpu-memory");
+            return Accelerator.Find(name)
+                ?? throw new UsageException(
+                $"--gpu is '{name}': expected {string.Join(", ", Accelerator.Known.Select(a => a.Name))}, or --tflops and --gpu-memory");
         if (parsed.GetValue(tflops) is not { } peak)
             return parsed.GetValue(memory) is null ? null : throw new UsageException("--gpu-memory needs --tflops");
         return new Accelerator("device", peak * 1e12, 1e9 * (parsed.GetValue(memory) ?? throw new UsageException("--tflops needs --gpu-memory")));
@@ -91,7 +104,8 @@ sealed class ScalingPlanCommand : Command
             terminal.Out.WriteLine("smaller models of the same loss");
             var table = new TextTable("n", "d", "training flops", "times the plan's", "pays after tokens served");
             foreach (var s in plan.Smaller)
-                table.Add(ShortNumber.Of(s.Parameters), ShortNumber.Of(s.Tokens), ShortNumber.Of(s.TrainingFlops), ShortNumber.Of(s.Overhead), s.BreakEvenTokens is { } tokens ? ShortNumber.Of(tokens) : "");
+                table.Add(ShortNumber.Of(s.Parameters), ShortNumber.Of(s.Tokens), ShortNumber.Of(s.TrainingFlops), ShortNumber.Of(s.Overhead),
+                    s.BreakEvenTokens is { } tokens ? ShortNumber.Of(tokens) : "");
             table.Write(terminal.Out);
         }
         foreach (var warning in plan.Warnings)

@@ -12,8 +12,14 @@ sealed class ScalingSweepCommand : Command, ISavesOnStop
 {
     readonly Terminal terminal;
     readonly Argument<string> recipe = new("RECIPE.yaml") { Description = "The recipe of the sweep, such as recipes/scaling-sweep.yaml." };
-    readonly Option<string[]> set = new("--set") { Description = "Override a key of the recipe, such as sweep.evaluations=4; repeatable.", HelpName = "KEY=VALUE" };
-    readonly Option<string?> output = new("--out") { Description = "Folder of the sweep; by default runs/NAME, or the first of runs/NAME-2, -3, … that does not exist yet.", HelpName = "DIR" };
+    readonly Option<string[]> set =
+        new("--set") { Description = "Override a key of the recipe, such as sweep.evaluations=4; repeatable.", HelpName = "KEY=VALUE" };
+    readonly Option<string?> output =
+        new("--out")
+        {
+            Description = "Folder of the sweep; by default runs/NAME, or the first of runs/NAME-2, -3, … that does not exist yet.",
+            HelpName = "DIR"
+        };
     readonly Option<bool> resume = new("--resume") { Description = "Resume the sweep in --out, in the folder that contains RECIPE.yaml, or in runs/NAME." };
     readonly Option<bool> json = Flags.MakeJson();
 
@@ -38,7 +44,8 @@ sealed class ScalingSweepCommand : Command, ISavesOnStop
         var own = folder is null ? null : Path.Combine(folder, Sweep.RecipeFile);
         var loaded = SweepRecipe.Load(parsed.GetValue(resume) && File.Exists(own) ? own : file, overrides);
         using var device = Flags.Device(parsed);
-        var result = RunProgress.Show(terminal, progress => Sweep.Run(loaded, device, folder, parsed.GetValue(resume), parsed.GetValue<int?>(Flags.Threads), progress, stopping));
+        var result = RunProgress.Show(terminal, progress =>
+            Sweep.Run(loaded, device, folder, parsed.GetValue(resume), parsed.GetValue<int?>(Flags.Threads), progress, stopping));
         if (parsed.GetValue(json))
             JsonLine.Write(terminal.Out, fields => Write(fields, result));
         else
@@ -55,12 +62,16 @@ sealed class ScalingSweepCommand : Command, ISavesOnStop
         var folder = Path.GetRelativePath(Directory.GetCurrentDirectory(), result.Folder);
         if (result.Interrupted)
         {
-            terminal.Out.WriteLine($"interrupted after {result.Rows.Count} of {result.Planned} runs; resume with\n  {Invocation.Program} scaling sweep {Invocation.QuotedPath(Path.Combine(folder, "sweep.yaml"))} --resume");
+            terminal.Out.WriteLine(
+                $"interrupted after {result.Rows.Count} of {result.Planned} runs; resume with\n  {Invocation.Program} scaling sweep "
+                + $"{Invocation.QuotedPath(Path.Combine(folder, "sweep.yaml"))} --resume");
             return;
         }
         var table = new TextTable("run", "params", "without embeddings", "tokens", "flops", "lr", "loss", "bits/byte", "seconds", "");
         foreach (var r in result.Rows)
-            table.Add(r.Name, Text($"{r.Parameters:N0}"), Text($"{r.NonEmbedding:N0}"), Text($"{r.Tokens:N0}"), ShortNumber.Of(r.Flops), ShortNumber.Of(r.LearningRate), Text($"{r.Loss:0.0000}"), Text($"{r.BitsPerByte:0.000}"), Text($"{r.Seconds:0.0}"), r.HeldOut ? "held out" : "");
+            table.Add(r.Name, Text($"{r.Parameters:N0}"), Text($"{r.NonEmbedding:N0}"), Text($"{r.Tokens:N0}"), ShortNumber.Of(r.Flops),
+                ShortNumber.Of(r.LearningRate), Text($"{r.Loss:0.0000}"), Text($"{r.BitsPerByte:0.000}"), Text($"{r.Seconds:0.0}"), r.HeldOut ? "held out"
+                : "");
         table.Write(terminal.Out);
         if (result.Fits is { } fits)
             Show(fits);
@@ -71,21 +82,33 @@ sealed class ScalingSweepCommand : Command, ISavesOnStop
         terminal.Out.WriteLine($"table    {folder}/runs.csv");
         terminal.Out.WriteLine($"page     {folder}/index.html");
         var heldOut = string.Join(',', result.Rows.Select((r, i) => (Row: i + 1, r.HeldOut)).Where(r => r.HeldOut).Select(r => r.Row));
-        terminal.Out.WriteLine($"next     {Invocation.Program} scaling fit {Invocation.QuotedPath(Path.Combine(folder, "runs.csv"))} --law chinchilla{(heldOut.Length > 0 ? $" --held-out {heldOut}" : "")} --out fit.json --report fit.html");
+        terminal.Out.WriteLine(
+            $"next     {Invocation.Program} scaling fit {Invocation.QuotedPath(Path.Combine(folder, "runs.csv"))} --law "
+            + $"chinchilla{(heldOut.Length > 0 ? $" --held-out {heldOut}" : "")} --out fit.json --report fit.html");
         terminal.Out.WriteLine($"         {Invocation.Program} scaling plan --fit fit.json --flops 1e15");
     }
 
     void Show(SweepFits fits)
     {
         if (fits.OfSize is { } power)
-            terminal.Out.WriteLine(Text($"{power.Law} of the grid: Nc {ShortNumber.Of(power["Nc"])}, alpha_N {power["alpha_N"]:0.0000}, R2 {power.RSquared:0.0000}"));
+            terminal.Out.WriteLine(
+                Text($"{power.Law} of the grid: Nc {ShortNumber.Of(power["Nc"])}, alpha_N {power["alpha_N"]:0.0000}, R2 {power.RSquared:0.0000}"));
         if (fits.HeldOut is { } held)
-            terminal.Out.WriteLine(Text($"held out {held.Run.Name}: measured {held.Measured:0.0000}, predicted {held.Predicted:0.0000} ({held.RelativeError:+0.00 %;-0.00 %}){(fits.HeldOutWithFloor is { } floored ? Text($"; with a floor {floored.Predicted:0.0000} ({floored.RelativeError:+0.00 %;-0.00 %})") : "")}"));
+        {
+            var error = Text($"({held.RelativeError:+0.00 %;-0.00 %})");
+            var floor = fits.HeldOutWithFloor is not { } floored ? ""
+                : Text($"; with a floor {floored.Predicted:0.0000} ({floored.RelativeError:+0.00 %;-0.00 %})");
+            terminal.Out.WriteLine(Text($"held out {held.Run.Name}: measured {held.Measured:0.0000}, predicted {held.Predicted:0.0000} {error}{floor}"));
+        }
         if (fits.IsoFlop is { } minima)
         {
             terminal.Out.WriteLine(Text($"isoflop: best n ~ C^{minima["a"]:0.000}"));
             foreach (var p in minima.Points)
-                terminal.Out.WriteLine($"  {ShortNumber.Of(p.Flops)} FLOPs: {(p.Discarded is { } why ? $"discarded: {why}" : $"{ShortNumber.Of(p.Parameters)} parameters on {ShortNumber.Of(p.Tokens)} tokens, loss {ShortNumber.Of(p.Loss)}")}");
+            {
+                var best = p.Discarded is { } why ? $"discarded: {why}"
+                    : $"{ShortNumber.Of(p.Parameters)} parameters on {ShortNumber.Of(p.Tokens)} tokens, loss {ShortNumber.Of(p.Loss)}";
+                terminal.Out.WriteLine($"  {ShortNumber.Of(p.Flops)} FLOPs: {best}");
+            }
         }
         foreach (var problem in fits.Problems)
             terminal.Out.WriteLine(problem);

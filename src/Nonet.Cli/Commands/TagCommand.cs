@@ -11,10 +11,12 @@ sealed class TagCommand : Command
     readonly Argument<string> model = Flags.MakeModel();
     readonly Option<string?> adapter = Flags.MakeAdapter();
     readonly Argument<string> text = new("TEXT") { Description = InputLines.Description, DefaultValueFactory = _ => "-" };
-    readonly Option<bool> entities = new("--entities") { Description = "Print the entities instead of the words, one line per text: score, label, position and words of each." };
+    readonly Option<bool> entities =
+        new("--entities") { Description = "Print the entities instead of the words, one line per text: score, label, position and words of each." };
     readonly Option<bool> json = new(Flags.Json) { Description = "Write one JSON object per text, with its words and entities." };
 
-    public TagCommand(Terminal terminal) : base("tag", "Tag each word of a text: names of people and places, parts of speech, or whatever else the model was trained to tag.")
+    public TagCommand(Terminal terminal)
+        : base("tag", "Tag each word of a text: names of people and places, parts of speech, or whatever else the model was trained to tag.")
     {
         this.terminal = terminal;
         Add(model);

@@ -9,7 +9,8 @@ namespace Nonet.Cli.Commands;
 sealed class TokenizeCommand : Command
 {
     readonly Terminal terminal;
-    readonly Argument<string> model = new("MODEL") { Description = "A model, a folder with a tokenizer, or a tokenizer file such as tokenizer.model or a .gguf vocabulary." };
+    readonly Argument<string> model =
+        new("MODEL") { Description = "A model, a folder with a tokenizer, or a tokenizer file such as tokenizer.model or a .gguf vocabulary." };
     readonly Argument<string> text = new("TEXT") { Description = "The text; - reads all of standard input as one text.", DefaultValueFactory = _ => "-" };
     readonly Option<bool> ids = new("--ids") { Description = "Print only the ids, separated by commas, on one line." };
     readonly Option<bool> noSpecial = new("--no-special") { Description = "Add no special tokens, and treat special tokens in the text as plain text." };

@@ -17,20 +17,44 @@ sealed class TokenizerTrainCommand : Command
     const string FileName = "tokenizer.json", Bpe = "bpe", WordPiece = "wordpiece", Unigram = "unigram";
 
     readonly Terminal terminal;
-    readonly Argument<string[]> paths = new("PATH") { Description = "Training texts: .txt, .jsonl and .parquet files, plain or .gz, or folders of them.", Arity = ArgumentArity.OneOrMore };
-    readonly Option<string> model = new("--model") { Description = "Byte-level BPE, WordPiece as in BERT, or Unigram as in SentencePiece.", HelpName = "bpe|wordpiece|unigram", DefaultValueFactory = _ => Bpe };
+    readonly Argument<string[]> paths =
+        new("PATH") { Description = "Training texts: .txt, .jsonl and .parquet files, plain or .gz, or folders of them.", Arity = ArgumentArity.OneOrMore };
+    readonly Option<string> model =
+        new("--model")
+        {
+            Description = "Byte-level BPE, WordPiece as in BERT, or Unigram as in SentencePiece.",
+            HelpName = "bpe|wordpiece|unigram",
+            DefaultValueFactory = _ => Bpe
+        };
     readonly Option<int?> vocab = Flags.Whole("--vocab", "Number of ids, including special tokens.", 1, otherwise: 8192);
-    readonly Option<string> output = new("--out") { Description = "Folder for tokenizer.json and tokenizer_config.json, and for vocab.txt of WordPiece.", HelpName = "DIR", Required = true };
+    readonly Option<string> output =
+        new("--out")
+        {
+            Description = "Folder for tokenizer.json and tokenizer_config.json, and for vocab.txt of WordPiece.",
+            HelpName = "DIR",
+            Required = true
+        };
     readonly Option<string[]> special = new("--special")
     {
         Description = "A special token; repeatable. bpe: the first ends documents; <|endoftext|> by default. wordpiece, unigram: in addition to their own.",
         HelpName = "TEXT",
     };
-    readonly Option<string> pattern = new("--pattern") { Description = "bpe: how text is split into words: as in GPT-2, or as in cl100k and LLaMA 3 (numbers in groups of three digits).", HelpName = "gpt2|cl100k", DefaultValueFactory = _ => "gpt2" };
-    readonly Option<int?> minFrequency = Flags.Whole("--min-frequency", "bpe, wordpiece: number of occurrences that a pair needs to be merged.", 1, otherwise: 2);
+    readonly Option<string> pattern =
+        new("--pattern")
+        {
+            Description = "bpe: how text is split into words: as in GPT-2, or as in cl100k and LLaMA 3 (numbers in groups of three digits).",
+            HelpName = "gpt2|cl100k",
+            DefaultValueFactory = _ => "gpt2"
+        };
+    readonly Option<int?> minFrequency =
+        Flags.Whole("--min-frequency", "bpe, wordpiece: number of occurrences that a pair needs to be merged.", 1, otherwise: 2);
     readonly Option<bool> cased = new("--cased") { Description = "wordpiece: keep capitals and accents." };
-    readonly Option<int?> limitAlphabet = Flags.Whole("--limit-alphabet", "wordpiece: maximum number of characters to learn; the most frequent are kept.", 1, otherwise: new WordPieceTrainerOptions().LimitAlphabet);
-    readonly Option<double?> coverage = Flags.Number("--character-coverage", "unigram: fraction of the characters in the text that the vocabulary must cover; 0.9995 by default.", "a number above 0 and at most 1", x => x is > 0 and <= 1);
+    readonly Option<int?> limitAlphabet =
+        Flags.Whole("--limit-alphabet", "wordpiece: maximum number of characters to learn; the most frequent are kept.", 1,
+        otherwise: new WordPieceTrainerOptions().LimitAlphabet);
+    readonly Option<double?> coverage =
+        Flags.Number("--character-coverage", "unigram: fraction of the characters in the text that the vocabulary must cover; 0.9995 by default.",
+        "a number above 0 and at most 1", x => x is > 0 and <= 1);
     readonly Option<bool> noByteFallback = new("--no-byte-fallback") { Description = "unigram: encode other characters as <unk> instead of as their bytes." };
     readonly Option<string> normalization = new("--normalization")
     {
@@ -38,9 +62,12 @@ sealed class TokenizerTrainCommand : Command
         HelpName = "none|nfkc",
         DefaultValueFactory = _ => "none",
     };
-    readonly Option<string[]> userDefined = new("--user-defined") { Description = "unigram: a token that is matched as plain text before all other pieces; repeatable.", HelpName = "TEXT" };
-    readonly Option<int?> maxPieceLength = Flags.Whole("--max-piece-length", "unigram: maximum number of characters in a piece.", 1, 64, otherwise: new UnigramTrainerOptions().MaxPieceLength);
-    readonly Option<string> field = new("--field") { Description = "JSONL field or Parquet column that holds the text.", HelpName = "NAME", DefaultValueFactory = _ => "text" };
+    readonly Option<string[]> userDefined =
+        new("--user-defined") { Description = "unigram: a token that is matched as plain text before all other pieces; repeatable.", HelpName = "TEXT" };
+    readonly Option<int?> maxPieceLength =
+        Flags.Whole("--max-piece-length", "unigram: maximum number of characters in a piece.", 1, 64, otherwise: new UnigramTrainerOptions().MaxPieceLength);
+    readonly Option<string> field =
+        new("--field") { Description = "JSONL field or Parquet column that holds the text.", HelpName = "NAME", DefaultValueFactory = _ => "text" };
     readonly Option<string> encoding = Flags.MakeEncoding();
     readonly Option<bool> json = Flags.MakeJson();
 
@@ -51,7 +78,8 @@ sealed class TokenizerTrainCommand : Command
         pattern.AcceptOnlyFromAmong("gpt2", "cl100k");
         normalization.AcceptOnlyFromAmong("none", "nfkc");
         Add(paths);
-        foreach (var option in new Option[] { model, vocab, output, special, pattern, minFrequency, cased, limitAlphabet, coverage, noByteFallback, normalization, userDefined, maxPieceLength, field, encoding, json })
+        foreach (var option in new Option[] { model, vocab, output, special, pattern, minFrequency, cased, limitAlphabet, coverage, noByteFallback,
+            normalization, userDefined, maxPieceLength, field, encoding, json })
             Add(option);
         SetAction((parsed, stopping) => Task.Run(() => Run(parsed, stopping), CancellationToken.None));
     }
@@ -122,7 +150,9 @@ sealed class TokenizerTrainCommand : Command
             throw new IOException($"{Path.Combine(folder, FileName)} exists already; name another folder with --out, or delete it");
         var coded = Flags.EncodingOf(parsed.GetRequiredValue(encoding));
         var (start, bytes, withoutText) = (Stopwatch.GetTimestamp(), 0L, 0L);
-        var texts = parsed.GetRequiredValue(paths).SelectMany(path => Corpus.Read(new DataSource { Path = path, Field = parsed.GetRequiredValue(field), Encoding = coded }, withoutText: _ => withoutText++)).Select(document =>
+        var texts = parsed.GetRequiredValue(paths)
+            .SelectMany(path => Corpus.Read(new DataSource { Path = path, Field = parsed.GetRequiredValue(field), Encoding = coded }, withoutText: _ =>
+            withoutText++)).Select(document =>
         {
             bytes += document.Bytes;
             return document.Text;
@@ -146,7 +176,9 @@ sealed class TokenizerTrainCommand : Command
         }
         else
         {
-            terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Path.Combine(folder, FileName)}: {tokenizer.Vocab:N0} ids from {bytes:N0} bytes in {seconds:0.0} s"));
+            terminal.Out.WriteLine(
+                string.Create(CultureInfo.InvariantCulture,
+                $"{Path.Combine(folder, FileName)}: {tokenizer.Vocab:N0} ids from {bytes:N0} bytes in {seconds:0.0} s"));
             if (withoutText > 0)
                 terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"skipped {withoutText:N0} rows without text (null or blank)"));
             if (tokenizer.Vocab < options.Vocab)
@@ -175,9 +207,11 @@ sealed class TokenizerTrainCommand : Command
                 last = Stopwatch.GetTimestamp();
                 var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
                 output.WriteLine(value.Tokens == 0
-                    ? string.Create(CultureInfo.InvariantCulture, $"reading: {value.Characters / 1e6:0.0} M characters, {value.Characters / 1e6 / seconds:0.0} M per second")
+                    ? string.Create(CultureInfo.InvariantCulture,
+                        $"reading: {value.Characters / 1e6:0.0} M characters, {value.Characters / 1e6 / seconds:0.0} M per second")
                     : options is UnigramTrainerOptions
-                    ? string.Create(CultureInfo.InvariantCulture, $"pruning: {value.Tokens:N0} pieces for {options.Vocab:N0} ids, {value.Words:N0} different words")
+                    ? string.Create(CultureInfo.InvariantCulture,
+                        $"pruning: {value.Tokens:N0} pieces for {options.Vocab:N0} ids, {value.Words:N0} different words")
                     : string.Create(CultureInfo.InvariantCulture, $"merging: {value.Tokens:N0} of {options.Vocab:N0} ids, {value.Words:N0} different words"));
             }
         }

@@ -10,9 +10,17 @@ sealed class TrainCommand : Command, ISavesOnStop
 {
     readonly Terminal terminal;
     readonly Argument<string> recipe = new("RECIPE.yaml") { Description = "The recipe. nonet recipes lists those that come with the program." };
-    readonly Option<string[]> set = new("--set") { Description = "Override a key of the recipe, such as training.steps=100; repeatable.", HelpName = "KEY=VALUE" };
-    readonly Option<string?> output = new("--out") { Description = "Run folder; by default runs/NAME, or the first of runs/NAME-2, -3, … that does not exist yet.", HelpName = "DIR" };
-    readonly Option<bool> resume = new("--resume") { Description = "Resume a run with its own recipe: the run in --out, the run folder that contains RECIPE.yaml, or the newest of runs/NAME, -2, -3, … that has not finished. Add --set training.steps=N to train for more steps." };
+    readonly Option<string[]> set =
+        new("--set") { Description = "Override a key of the recipe, such as training.steps=100; repeatable.", HelpName = "KEY=VALUE" };
+    readonly Option<string?> output =
+        new("--out") { Description = "Run folder; by default runs/NAME, or the first of runs/NAME-2, -3, … that does not exist yet.", HelpName = "DIR" };
+    readonly Option<bool> resume =
+        new("--resume")
+        {
+            Description =
+        "Resume a run with its own recipe: the run in --out, the run folder that contains RECIPE.yaml, or the newest of runs/NAME, -2, -3, … that has not "
+        + "finished. Add --set training.steps=N to train for more steps."
+        };
     readonly Option<bool> json = Flags.MakeJson();
 
     public TrainCommand(Terminal terminal) : base("train", "Train a model from a recipe.")
@@ -34,14 +42,16 @@ sealed class TrainCommand : Command, ISavesOnStop
         if (parsed.GetValue(resume))
         {
             var beside = Path.GetDirectoryName(Path.GetFullPath(file))!;
-            folder ??= RunFolder.IsRun(beside) ? Path.GetRelativePath(Directory.GetCurrentDirectory(), beside) : RunFolder.NewestUnfinished(TrainRecipe.PathOf(TrainingRecipe.NameOf(file, overrides)));
+            folder ??= RunFolder.IsRun(beside) ? Path.GetRelativePath(Directory.GetCurrentDirectory(), beside)
+                : RunFolder.NewestUnfinished(TrainRecipe.PathOf(TrainingRecipe.NameOf(file, overrides)));
             result = RunProgress.Show(terminal, progress => TrainRecipe.Resume(folder, overrides, device, file, threads, progress, stopping));
             loaded = TrainingRecipe.Load(Path.Combine(folder, RunFolder.RecipeFile));
         }
         else
         {
             loaded = TrainingRecipe.Load(file, overrides);
-            result = RunProgress.Show(terminal, progress => TrainRecipe.Run(loaded, device, folder, threads: threads, progress: progress, source: File.ReadAllText(file), stopping: stopping));
+            result = RunProgress.Show(terminal, progress =>
+                TrainRecipe.Run(loaded, device, folder, threads: threads, progress: progress, source: File.ReadAllText(file), stopping: stopping));
         }
         if (parsed.GetValue(json))
             ResultJson.Write(terminal.Out, result);
@@ -54,9 +64,12 @@ sealed class TrainCommand : Command, ISavesOnStop
     {
         var run = Path.GetRelativePath(Directory.GetCurrentDirectory(), result.Folder);
         if (result.Interrupted)
-            return string.Create(CultureInfo.InvariantCulture, $"interrupted after step {result.Step:N0}; resume with\n  {Invocation.Of("nonet train")} {Invocation.QuotedPath(Path.Combine(run, "recipe.yaml"))} --resume");
+            return string.Create(CultureInfo.InvariantCulture,
+                $"interrupted after step {result.Step:N0}; resume with\n  {Invocation.Of("nonet train")} "
+                + $"{Invocation.QuotedPath(Path.Combine(run, "recipe.yaml"))} --resume");
+        var rate = result.Tokens / Math.Max(1e-9, result.Training.TotalSeconds);
         return string.Create(CultureInfo.InvariantCulture, $"""
-            {result.Parameters:N0} weights, {result.Tokens:N0} tokens in {LineReport.Duration(result.Training)} of training ({result.Tokens / Math.Max(1e-9, result.Training.TotalSeconds):N0} tokens/s)
+            {result.Parameters:N0} weights, {result.Tokens:N0} tokens in {LineReport.Duration(result.Training)} of training ({rate:N0} tokens/s)
             held out {LineReport.Line(result.HeldOut!)}
             model    {Path.GetRelativePath(Directory.GetCurrentDirectory(), result.Averaged ?? result.Checkpoint)}
             page     {Path.Combine(run, "index.html")}

@@ -11,14 +11,20 @@ sealed class TranslateCommand : Command
     readonly Terminal terminal;
     readonly Argument<string> model = Flags.MakeModel();
     readonly Option<int?> beam = Flags.Whole("--beam", "Hypotheses per line; 1 is greedy search.", 1, 1024, otherwise: 4);
-    readonly Option<double?> alpha = Flags.Number("--alpha", "Exponent of the length penalty: above 0 favours long translations; 0 is off. 0.6 by default.", "a number", _ => true);
-    readonly Option<double?> lengthPenalty = Flags.Number("--length-penalty", "Rank as transformers does: log-probability / length^P, with translations that reached the length limit among the others. Replaces --alpha.", "a number", _ => true);
-    readonly Option<int?> maxExtra = Flags.Whole("--max-extra", "Maximum number of tokens that a translation may have beyond those of its line.", 0, otherwise: 50);
+    readonly Option<double?> alpha =
+        Flags.Number("--alpha", "Exponent of the length penalty: above 0 favours long translations; 0 is off. 0.6 by default.", "a number", _ => true);
+    readonly Option<double?> lengthPenalty =
+        Flags.Number("--length-penalty",
+        "Rank as transformers does: log-probability / length^P, with translations that reached the length limit among the others. Replaces --alpha.",
+        "a number", _ => true);
+    readonly Option<int?> maxExtra =
+        Flags.Whole("--max-extra", "Maximum number of tokens that a translation may have beyond those of its line.", 0, otherwise: 50);
     readonly Option<int?> nBest = Flags.Whole("--n-best", "Write the N best translations of every line, each preceded by the line number and a tab.", 1);
     readonly Option<bool> scores = new("--scores") { Description = "Write the score (log-probability / length penalty) and a tab before every translation." };
     readonly Option<int?> batchTokens = Flags.Whole("--batch-tokens", "Source tokens to translate together.", 1, otherwise: 4000);
 
-    public TranslateCommand(Terminal terminal) : base("translate", "Translate lines from standard input to standard output with an encoder-decoder and beam search.")
+    public TranslateCommand(Terminal terminal)
+        : base("translate", "Translate lines from standard input to standard output with an encoder-decoder and beam search.")
     {
         this.terminal = terminal;
         Add(model);
@@ -66,7 +72,9 @@ sealed class TranslateCommand : Command
             interrupted = true;
         }
         var seconds = Math.Max(1e-9, Stopwatch.GetElapsedTime(start).TotalSeconds);
-        terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Counted.Of(lines, "line")}, {Counted.Of(tokens, "token")} written, {lines / seconds:0.0} lines/s, {tokens / seconds:0.0} tokens/s"));
+        terminal.Error.WriteLine(
+            string.Create(CultureInfo.InvariantCulture,
+            $"{Counted.Of(lines, "line")}, {Counted.Of(tokens, "token")} written, {lines / seconds:0.0} lines/s, {tokens / seconds:0.0} tokens/s"));
         if (cut > 0)
             terminal.Error.WriteLine($"{Counted.Of(cut, "line")} truncated to the model's {open.Model.Context} tokens");
         if (endless > 0)

@@ -24,7 +24,8 @@ static class CommandExamples
         ["perplexity"] = ["nonet perplexity runs/quickstart chapter.txt", "nonet perplexity model.gguf wiki.test.raw --json"],
         ["eval"] =
         [
-            "nonet eval --list --data my-data/", "nonet eval MODEL --tasks gsm8k,gsm8k:cot --limit 200", "nonet eval MODEL --tasks my-task.yaml --shots 0,1,4,16 --json",
+            "nonet eval --list --data my-data/", "nonet eval MODEL --tasks gsm8k,gsm8k:cot --limit 200",
+            "nonet eval MODEL --tasks my-task.yaml --shots 0,1,4,16 --json",
             "nonet eval MODEL --tasks gsm8k:cot --paths 40 --temperature 0.7", "nonet eval --tasks gsm8k:cot --dry-run --limit 1",
         ],
         ["eval compare"] = ["nonet eval compare evals/a evals/b --out compare.html"],
@@ -47,6 +48,8 @@ static class CommandExamples
         ["scaling sweep"] = ["nonet scaling sweep recipes/scaling-sweep.yaml", "nonet scaling sweep recipes/scaling-sweep.yaml --resume"],
         ["scaling fit"] = ["nonet scaling fit runs.csv --law chinchilla --out fit.json --report fit.html"],
         ["scaling plan"] = ["nonet scaling plan --fit fit.json --flops 1e18", "nonet scaling plan --fit fit.json --gpu-hours 100 --gpu h200"],
+        ["data mixture"] = ["nonet data mixture recipes/mixtures/symbols.yaml --show 3",
+            "nonet data mixture recipes/mixtures/symbols.yaml --write-tasks held-out"],
         ["quantize"] = ["nonet quantize runs/quickstart model.gguf Q4_K_M --text held-out.txt"],
         ["bench infer"] = ["nonet bench infer --model model.gguf --prompt 128 --generate 32"],
         ["bench matmul"] = ["nonet bench matmul --m 1024 --n 1024 --k 1024"],

@@ -8,18 +8,24 @@ static class Guide
         ("start", [("quickstart", "train a small model on books, in minutes"), ("quickstart --data my-texts/", "the same on your own texts")]),
         ("train",
         [
-            ("recipes", "list the recipes; recipes NAME copies one"), ("train RECIPE.yaml", "train from a recipe; --resume continues a run"), ("runs", "list runs; runs compare A B"),
-            ("tokenizer train TEXTS --out DIR", "train a tokenizer"), ("scaling sweep RECIPE.yaml", "train small models, then use scaling fit and scaling plan"),
+            ("recipes", "list the recipes; recipes NAME copies one"), ("train RECIPE.yaml", "train from a recipe; --resume continues a run"),
+            ("runs", "list runs; runs compare A B"),
+            ("tokenizer train TEXTS --out DIR", "train a tokenizer"),
+            ("scaling sweep RECIPE.yaml", "train small models, then use scaling fit and scaling plan"),
         ]),
         ("use a model",
         [
-            ("pull OWNER/NAME", "download a model"), ("generate MODEL \"It was\"", "continue a text"), ("chat MODEL", "chat with a model"), ("translate MODEL < in > out", "translate lines"),
+            ("pull OWNER/NAME", "download a model"), ("generate MODEL \"It was\"", "continue a text"), ("chat MODEL", "chat with a model"),
+            ("translate MODEL < in > out", "translate lines"),
             ("embed | classify | tag | answer | fill-mask MODEL", "use an encoder"),
         ]),
-        ("measure", [("perplexity MODEL FILE", "how well a model predicts a text"), ("eval MODEL --tasks A,B", "few-shot tasks, chain of thought; eval --list lists tasks"), ("bleu OUT REFERENCE", "score translations"), ("bench train | matmul", "benchmark this machine")]),
+        ("measure", [("perplexity MODEL FILE", "how well a model predicts a text"),
+            ("eval MODEL --tasks A,B", "few-shot tasks, chain of thought; eval --list lists tasks"), ("bleu OUT REFERENCE", "score translations"),
+            ("bench train | matmul", "benchmark this machine")]),
         ("convert",
         [
-            ("info MODEL", "show the properties of a model"), ("convert MODEL OUT", "write GGUF, a Hugging Face folder or llama2.c"), ("quantize IN OUT TYPE", "write GGUF with 2 to 8 bits per weight"), ("merge MODEL ADAPTER OUT", "add a LoRA adapter to the weights"),
+            ("info MODEL", "show the properties of a model"), ("convert MODEL OUT", "write GGUF, a Hugging Face folder or llama2.c"),
+            ("quantize IN OUT TYPE", "write GGUF with 2 to 8 bits per weight"), ("merge MODEL ADAPTER OUT", "add a LoRA adapter to the weights"),
         ]),
     ];
 

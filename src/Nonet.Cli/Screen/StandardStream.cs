@@ -6,8 +6,8 @@ namespace Nonet.Cli.Screen;
 sealed class ReaderGoneException(IOException inner) : IOException("standard output: its reader is gone", inner);
 
 /// <summary>
-/// Standard output or standard error. .NET's own streams swallow what is written to a pipe whose reader is gone; here the writer of standard output hears of it. What is written
-/// to standard error after its reader or terminal is gone is dropped: training goes on, or saves and stops, without it.
+/// Standard output or standard error. .NET's own streams swallow what is written to a pipe whose reader is gone; here the writer of standard output hears of
+/// it. What is written to standard error after its reader or terminal is gone is dropped: training goes on, or saves and stops, without it.
 /// </summary>
 sealed class StandardStream : Stream
 {

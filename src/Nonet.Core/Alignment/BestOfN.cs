@@ -13,6 +13,8 @@ public static class BestOfN
         return best;
     }
 
-    /// <summary>KL in nats between the best of n answers and the model that wrote them, at most: ln n − (n − 1) / n. Stiennon et al. 2020, appendix G.3.</summary>
+    /// <summary>
+    /// KL in nats between the best of n answers and the model that wrote them, at most: ln n − (n − 1) / n. Stiennon et al. 2020, appendix G.3.
+    /// </summary>
     public static double Kl(int n) => Math.Log(n) - (n - 1.0) / n;
 }

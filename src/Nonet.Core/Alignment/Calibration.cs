@@ -6,7 +6,10 @@ namespace Nonet.Alignment;
 /// <param name="Pairs">Number of pairs.</param>
 public readonly record struct CalibrationBin(double Predicted, double Observed, int Pairs);
 
-/// <summary>Whether a reward model's probabilities mean what they say: σ of the margin of two rewards against how often the higher one was preferred. Bai et al. 2022, section 3.3.</summary>
+/// <summary>
+/// Whether a reward model's probabilities mean what they say: σ of the margin of two rewards against how often the higher one was preferred. Bai et al. 2022,
+/// section 3.3.
+/// </summary>
 /// <param name="Bins">Bins of pairs, by probability from 0.5 to 1; empty bins are left out.</param>
 /// <param name="Error">Mean over the pairs of |predicted − observed| of their bin: the expected calibration error.</param>
 public sealed record Calibration(IReadOnlyList<CalibrationBin> Bins, double Error)

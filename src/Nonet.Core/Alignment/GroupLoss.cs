@@ -5,10 +5,14 @@ namespace Nonet.Alignment;
 /// <summary>Variants of group-relative policy optimisation, by the paper that names them.</summary>
 public enum GroupVariant
 {
-    /// <summary>Shao et al. 2024: advantages divided by the group's deviation, a mean over the tokens of each response, then over responses, and a KL term.</summary>
+    /// <summary>
+    /// Shao et al. 2024: advantages divided by the group's deviation, a mean over the tokens of each response, then over responses, and a KL term.
+    /// </summary>
     Grpo,
 
-    /// <summary>DAPO, Yu et al. 2025: a mean over all tokens, a higher upper clip, no KL term, groups of equal rewards sampled again, long responses penalised softly.</summary>
+    /// <summary>
+    /// DAPO, Yu et al. 2025: a mean over all tokens, a higher upper clip, no KL term, groups of equal rewards sampled again, long responses penalised softly.
+    /// </summary>
     Dapo,
 
     /// <summary>Dr. GRPO, Liu et al. 2025: neither divided by the deviation nor by the length, and no KL term.</summary>
@@ -117,7 +121,8 @@ public static class GroupLoss
     /// <param name="weight">Weight of a token of the response: see <see cref="Weights"/>.</param>
     /// <param name="gradient">Receives d loss / d ln π of each token.</param>
     public static GroupTerms Of(
-        GroupLossOptions options, ReadOnlySpan<double> logProbabilities, ReadOnlySpan<double> old, ReadOnlySpan<double> reference, double advantage, double weight, Span<double> gradient)
+        GroupLossOptions options, ReadOnlySpan<double> logProbabilities, ReadOnlySpan<double> old, ReadOnlySpan<double> reference, double advantage,
+        double weight, Span<double> gradient)
     {
         PpoLoss.CheckLengths(logProbabilities.Length, old.Length, gradient.Length, options.Beta == 0 && reference.IsEmpty ? old.Length : reference.Length);
         var (loss, kl, clipped, change) = (0.0, 0.0, 0.0, 0.0);

@@ -17,7 +17,8 @@ public static class PpoLoss
     /// <param name="clip">ε.</param>
     /// <param name="weight">Weight of a token: 1 / N, where N is the number of tokens in the minibatch.</param>
     /// <param name="gradient">Receives d loss / d ln π of each token.</param>
-    public static PpoTerms Policy(ReadOnlySpan<double> logProbabilities, ReadOnlySpan<double> old, ReadOnlySpan<double> advantages, double clip, double weight, Span<double> gradient)
+    public static PpoTerms Policy(ReadOnlySpan<double> logProbabilities, ReadOnlySpan<double> old, ReadOnlySpan<double> advantages, double clip, double weight,
+        Span<double> gradient)
     {
         CheckLengths(logProbabilities.Length, old.Length, advantages.Length, gradient.Length);
         var (loss, clipped, sum, change) = (0.0, 0.0, 0.0, 0.0);
@@ -40,7 +41,8 @@ public static class PpoLoss
     /// <param name="clip">ε; null: no clipping.</param>
     /// <param name="weight">c times the weight of a token.</param>
     /// <param name="gradient">Receives d loss / dV of each token.</param>
-    public static double Value(ReadOnlySpan<double> values, ReadOnlySpan<double> old, ReadOnlySpan<double> returns, double? clip, double weight, Span<double> gradient)
+    public static double Value(ReadOnlySpan<double> values, ReadOnlySpan<double> old, ReadOnlySpan<double> returns, double? clip, double weight,
+        Span<double> gradient)
     {
         CheckLengths(values.Length, old.Length, returns.Length, gradient.Length);
         var loss = 0.0;
@@ -64,7 +66,8 @@ public static class PpoLoss
     }
 
     /// <summary>Whether the clip removes a token's gradient.</summary>
-    internal static bool IsClipped(double ratio, double advantage, double low, double high) => (advantage > 0 && ratio > 1 + high) || (advantage < 0 && ratio < 1 - low);
+    internal static bool IsClipped(double ratio, double advantage, double low, double high) =>
+        (advantage > 0 && ratio > 1 + high) || (advantage < 0 && ratio < 1 - low);
 
     internal static void CheckLengths(int expected, params ReadOnlySpan<int> lengths)
     {

@@ -41,7 +41,8 @@ public sealed record PreferenceLossOptions
 public readonly record struct PreferenceTerms(double Loss, double Slope, double ChosenReward, double RejectedReward);
 
 /// <summary>
-/// The loss of one pair with h = ln(π / π_ref)(chosen) − ln(π / π_ref)(rejected). Log-probabilities are sums over the tokens of the answer, not means, and leave out the prompt.
+/// The loss of one pair with h = ln(π / π_ref)(chosen) − ln(π / π_ref)(rejected). Log-probabilities are sums over the tokens of the answer, not means, and
+/// leave out the prompt.
 /// </summary>
 public static class PreferenceLoss
 {
@@ -58,7 +59,8 @@ public static class PreferenceLoss
         var smoothing = options.Kind == PreferenceLossKind.ConservativeDpo ? options.Smoothing : 0;
         var (loss, slope) = options.Kind == PreferenceLossKind.Ipo
             ? ((h - 1 / (2 * beta)) * (h - 1 / (2 * beta)), 2 * (h - 1 / (2 * beta)))
-            : ((1 - smoothing) * Logistic.NegativeLog(beta * h) + smoothing * Logistic.NegativeLog(-beta * h), beta * (Logistic.Sigmoid(beta * h) - (1 - smoothing)));
+            : ((1 - smoothing) * Logistic.NegativeLog(beta * h) + smoothing * Logistic.NegativeLog(-beta * h),
+                beta * (Logistic.Sigmoid(beta * h) - (1 - smoothing)));
         return new PreferenceTerms(loss, slope, beta * up, beta * down);
     }
 }

@@ -2,7 +2,10 @@ using Nonet.Text;
 
 namespace Nonet.Alignment;
 
-/// <summary>Ids of prompts and answers. A prompt is read as it stands, with the marks of a chat in it if there are any. An answer is encoded by itself, as a policy writes it, and ends with the end token.</summary>
+/// <summary>
+/// Ids of prompts and answers. A prompt is read as it stands, with the marks of a chat in it if there are any. An answer is encoded by itself, as a policy
+/// writes it, and ends with the end token.
+/// </summary>
 /// <param name="tokenizer">Tokenizer of the model.</param>
 public sealed class PromptLayout(Tokenizer tokenizer)
 {
@@ -22,9 +25,12 @@ public sealed class PromptLayout(Tokenizer tokenizer)
     public int[] Answer(string text) => [.. tokenizer.EncodePlain(text), tokenizer.EndOfText];
 
     /// <summary>Text of a response, without its end token.</summary>
-    public string Text(ReadOnlySpan<int> ids) => tokenizer.Decode(ids is [.. var before, var last] && tokenizer.HasEndOfText && last == tokenizer.EndOfText ? before.ToArray() : ids.ToArray());
+    public string Text(ReadOnlySpan<int> ids) => tokenizer.Decode(ids is [.. var before, var last] && tokenizer.HasEndOfText && last == tokenizer.EndOfText
+        ? before.ToArray() : ids.ToArray());
 
-    /// <summary>Prompt and answer as one sequence of at most so many ids: of a longer one the beginning of the prompt is left out, then the end of the answer.</summary>
+    /// <summary>
+    /// Prompt and answer as one sequence of at most so many ids: of a longer one the beginning of the prompt is left out, then the end of the answer.
+    /// </summary>
     public static int[] Join(int[] prompt, int[] answer, int longest)
     {
         if (prompt.Length + answer.Length <= longest)

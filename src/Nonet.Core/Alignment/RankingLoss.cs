@@ -3,8 +3,8 @@ using Nonet.Data.Preferences;
 namespace Nonet.Alignment;
 
 /// <summary>
-/// Loss of a reward model on a ranking: the mean over its pairs of −ln σ(r(better) − r(worse)). All pairs of a prompt form one batch element, so that every prompt has the same weight and every answer is
-/// computed once. Ouyang et al. 2022, section 3.5, equation 1.
+/// Loss of a reward model on a ranking: the mean over its pairs of −ln σ(r(better) − r(worse)). All pairs of a prompt form one batch element, so that every
+/// prompt has the same weight and every answer is computed once. Ouyang et al. 2022, section 3.5, equation 1.
 /// </summary>
 public static class RankingLoss
 {

@@ -16,7 +16,9 @@ public enum RewardNormalization
     MeanAndDeviation,
 }
 
-/// <summary>Reward = gain · output + bias. It is kept in reward.json beside the model, because transformers' sequence classifiers have no place for it.</summary>
+/// <summary>
+/// Reward = gain · output + bias. It is kept in reward.json beside the model, because transformers' sequence classifiers have no place for it.
+/// </summary>
 /// <param name="Gain">Factor.</param>
 /// <param name="Bias">Summand.</param>
 public sealed record RewardScale(double Gain, double Bias)

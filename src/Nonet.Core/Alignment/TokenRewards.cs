@@ -1,6 +1,9 @@
 namespace Nonet.Alignment;
 
-/// <summary>Rewards of the tokens of a response: −β (ln π − ln π_ref) for each token, and the score of the whole response at its last token. Ouyang et al. 2022, section 3.5.</summary>
+/// <summary>
+/// Rewards of the tokens of a response: −β (ln π − ln π_ref) for each token, and the score of the whole response at its last token. Ouyang et al. 2022,
+/// section 3.5.
+/// </summary>
 public static class TokenRewards
 {
     /// <param name="score">Reward of the response.</param>

@@ -1,8 +1,8 @@
 namespace Nonet.Alignment;
 
 /// <summary>
-/// Scales numbers to variance 1: (x − mean) / sqrt(variance + 1e-8), with the variance of the population. Without the shift the mean is added again, as Ziegler et al. 2019 whiten rewards; advantages are
-/// whitened with the shift.
+/// Scales numbers to variance 1: (x − mean) / sqrt(variance + 1e-8), with the variance of the population. Without the shift the mean is added again, as
+/// Ziegler et al. 2019 whiten rewards; advantages are whitened with the shift.
 /// </summary>
 public static class Whitening
 {

@@ -63,7 +63,8 @@ public sealed record BaseModel(string Name, string Location, string Fingerprint)
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var tensor in store.Tensors.Values.OrderBy(t => t.Name, StringComparer.Ordinal))
         {
-            hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{tensor.Name}\n{tensor.Type}\n{string.Join(',', tensor.Shape)}\n")));
+            hash.AppendData(Encoding.UTF8.GetBytes(
+                string.Create(CultureInfo.InvariantCulture, $"{tensor.Name}\n{tensor.Type}\n{string.Join(',', tensor.Shape)}\n")));
             var elements = tensor.Shape.Aggregate(1L, (n, extent) => checked(n * extent));
             if (tensor.DType is null || elements == 0)
                 continue;
@@ -86,6 +87,7 @@ public sealed record BaseModel(string Name, string Location, string Fingerprint)
     {
         var now = FingerprintOf(weights);
         if (now != Fingerprint)
-            throw new MalformedFileException(weights.FilePath, $"weights of fingerprint {now}", $"{Fingerprint}, the fingerprint of {Name}, on which {adapter} was trained: restore that model");
+            throw new MalformedFileException(weights.FilePath, $"weights of fingerprint {now}",
+                $"{Fingerprint}, the fingerprint of {Name}, on which {adapter} was trained: restore that model");
     }
 }

@@ -78,7 +78,8 @@ public sealed class CheckpointFolder(string path, int keep = 2)
         var name = File.ReadAllText(file).Trim();
         var folder = Path.Combine(FullPath, name);
         if (StepOf(name) < 0 || !Directory.Exists(folder))
-            throw new CheckpointException($"{file} names '{name}', which is not a checkpoint in {FullPath}; write the name of an existing one into it{Choices()}");
+            throw new CheckpointException(
+                $"{file} names '{name}', which is not a checkpoint in {FullPath}; write the name of an existing one into it{Choices()}");
         return folder;
     }
 

@@ -43,7 +43,8 @@ public sealed class CheckpointWeights : IWeightSource
                 $"[{string.Join(", ", expected)}] for parameter {parameter}");
         }
         if (stored.DType?.IsWeight() != true)
-            throw new MalformedFileException(stored.FilePath, $"tensor '{stored.Name}' of {stored.Type}", "F32, BF16, F16, F64 or a quantised type that can be decoded");
+            throw new MalformedFileException(stored.FilePath, $"tensor '{stored.Name}' of {stored.Type}",
+                "F32, BF16, F16, F64 or a quantised type that can be decoded");
         if (weight.Transposed)
             return Computable(Transposed(Plain(stored.Read(device)), parameter.Shape, weight));
         var ours = stored.Read(weight.Start * (parameter.Elements / parameter.Shape[0]), parameter.Shape, device);
@@ -101,7 +102,8 @@ public sealed class CheckpointWeights : IWeightSource
             var (names, part) = (weights.names, parameter.Path.Split('/')[0]);
             if (names.TaskHeads.Contains(part))
                 return null;
-            return names.Heads.Contains(part) && names.Map(parameter.Path) is { } weight && weights.Find(weight) is null ? null : weights.Find(parameter, device);
+            return names.Heads.Contains(part) && names.Map(parameter.Path) is { } weight && weights.Find(weight) is null ? null
+                : weights.Find(parameter, device);
         }
     }
 
@@ -166,7 +168,7 @@ public sealed class CheckpointWeights : IWeightSource
     }
 
     /// <summary>Reorders the rows of each head from (2, pair) to (pair, 2).</summary>
-    static Tensor Interleaved(Tensor theirs, int headWidth)
+    internal static Tensor Interleaved(Tensor theirs, int headWidth)
     {
         var ours = theirs.Device.Empty(theirs.Shape, theirs.DType);
         for (var row = 0; row < theirs.Shape[0]; row++)

@@ -33,7 +33,8 @@ static class Checksums
         {
             var split = line.IndexOf("  ", StringComparison.Ordinal);
             if (split != 64 || line.Length > 66 + LongestName || line.AsSpan(66).IndexOfAny('/', '\\') >= 0)
-                throw new CheckpointException($"{path}: the line '{line[..Math.Min(line.Length, 80)]}' is not a SHA-256 sum and a file name; the file was changed or truncated");
+                throw new CheckpointException(
+                    $"{path}: the line '{line[..Math.Min(line.Length, 80)]}' is not a SHA-256 sum and a file name; the file was changed or truncated");
             var file = Path.Combine(folder, line[66..]);
             if (!File.Exists(file))
                 throw new CheckpointException($"{file} is missing: {path} lists it; resume from another checkpoint");
@@ -42,7 +43,8 @@ static class Checksums
             if (sum != line[..64])
             {
                 throw new CheckpointException(
-                    $"{file} was changed or truncated: its {stream.Length} bytes have SHA-256 {sum[..12]}…, {path} says {line[..12]}…; resume from another checkpoint");
+                    $"{file} was changed or truncated: its {stream.Length} bytes have SHA-256 {sum[..12]}…, {path} says {line[..12]}…; resume from another "
+                    + $"checkpoint");
             }
         }
     }

@@ -31,7 +31,8 @@ sealed class FolderWeights : ITensorStore
                 return;
             }
         }
-        throw new FileNotFoundException($"{folder}: found neither {Single} nor {Single}{Index} nor {PyTorch}; expected one of them", Path.Combine(folder, Single));
+        throw new FileNotFoundException($"{folder}: found neither {Single} nor {Single}{Index} nor {PyTorch}; expected one of them",
+            Path.Combine(folder, Single));
     }
 
     /// <summary>The file that lists the tensors.</summary>
@@ -42,7 +43,8 @@ sealed class FolderWeights : ITensorStore
     void OpenShards(string folder, Func<string, ITensorStore> open)
     {
         var files = new Dictionary<string, ITensorStore>(StringComparer.Ordinal);
-        var map = JsonFields.Read(FilePath).Object("weight_map") ?? throw new MalformedFileException(FilePath, "no field 'weight_map'", "the shard of every tensor");
+        var map = JsonFields.Read(FilePath).Object("weight_map")
+            ?? throw new MalformedFileException(FilePath, "no field 'weight_map'", "the shard of every tensor");
         foreach (var pair in map.All)
         {
             var shard = map.Text(pair.Name) ?? throw map.Wrong(pair.Name, "a file name");

@@ -21,7 +21,8 @@ readonly record struct ForeignWeight(string Name)
     /// <param name="index">Index of the matrix.</param>
     /// <param name="count">Number of matrices.</param>
     /// <param name="rows">Rows of each matrix.</param>
-    public static ForeignWeight Stacked(string name, int index, int count, int rows) => new(name) { Stack = count, Start = checked(index * rows), Total = checked(count * rows) };
+    public static ForeignWeight Stacked(string name, int index, int count, int rows) =>
+        new(name) { Stack = count, Start = checked(index * rows), Total = checked(count * rows) };
 
     /// <summary>Width of a head whose rows are (pair, 2) in the parameter and (2, pair) in the tensor; 0 if the order is the same.</summary>
     public int Deinterleave { get; init; }
@@ -59,7 +60,8 @@ sealed record ForeignNames(string Prefix, Func<string, ForeignWeight?> Map)
     public IReadOnlyList<string> TaskHeads { get; init; } = [];
 
     /// <summary>All names that a tensor may have: its own, then those of matrices that share its values.</summary>
-    public IEnumerable<string> Candidates(string name) => Tied.Contains(name) ? Own(name).Concat(Tied.Where(other => other != name).SelectMany(Own)) : Own(name);
+    public IEnumerable<string> Candidates(string name) =>
+        Tied.Contains(name) ? Own(name).Concat(Tied.Where(other => other != name).SelectMany(Own)) : Own(name);
 
     /// <summary>The tensor's own names: those of a trunk with and without its prefix.</summary>
     public IEnumerable<string> Own(string name)

@@ -77,6 +77,7 @@ public sealed record GenerationDefaults
             return [];
         var value = fields.All.First(p => p.Name == Field).Value;
         JsonElement[] ids = value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray()] : [value];
-        return [.. ids.Select(id => id.ValueKind == JsonValueKind.Number && id.TryGetInt32(out var n) && n >= 0 ? n : throw fields.Wrong(Field, "an id or a list of ids"))];
+        return [.. ids.Select(id =>
+            id.ValueKind == JsonValueKind.Number && id.TryGetInt32(out var n) && n >= 0 ? n : throw fields.Wrong(Field, "an id or a list of ids"))];
     }
 }

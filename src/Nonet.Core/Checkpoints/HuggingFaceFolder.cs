@@ -25,7 +25,8 @@ public sealed class HuggingFaceFolder
         if (!Directory.Exists(folder))
             throw new DirectoryNotFoundException($"{folder}: found no such folder; expected a Hugging Face model folder");
         if (!File.Exists(config))
-            throw new FileNotFoundException($"{folder}: found no {ConfigName}; expected a Hugging Face model folder: {ConfigName}, {FolderWeights.Single}", config);
+            throw new FileNotFoundException($"{folder}: found no {ConfigName}; expected a Hugging Face model folder: {ConfigName}, {FolderWeights.Single}",
+                config);
         var read = HuggingFaceConfig.Read(JsonFields.Read(config));
         Tensors = new FolderWeights(folder);
         var warnings = new List<string>();
@@ -64,7 +65,8 @@ public sealed class HuggingFaceFolder
     /// <param name="config">This folder's <see cref="Config"/> with another head.</param>
     /// <exception cref="ArgumentException">The model is of another family.</exception>
     public IWeightSource WeightsForNew(ModelConfig config) => config.Family != Config.Family
-        ? throw new ArgumentException($"{FolderPath}: found a {Config.Family}; expected a {config.Family}, whose weights a new head can stand on", nameof(config))
+        ? throw new ArgumentException($"{FolderPath}: found a {Config.Family}; expected a {config.Family}, whose weights a new head can stand on",
+            nameof(config))
         : (config is BertConfig wanted && Config is BertConfig own ? wanted.HasHeadOf(own) : config.Task == Config.Task) ? Weights
         : Weights.ForNewHead(CheckpointFamily.Of(config).Names(config));
 
@@ -94,7 +96,8 @@ public sealed class HuggingFaceFolder
     /// Special tokens, generation settings and chat templates, such as those of the model from which this one was made; null: those that
     /// follow from the tokenizer's end token.
     /// </param>
-    public static void Save(string folder, ModelConfig config, ParameterStore parameters, Tokenizer? tokenizer = null, DType? dtype = null, PeftAdapter? adapter = null, ModelSettings? settings = null)
+    public static void Save(string folder, ModelConfig config, ParameterStore parameters, Tokenizer? tokenizer = null, DType? dtype = null,
+        PeftAdapter? adapter = null, ModelSettings? settings = null)
     {
         settings ??= ModelSettings.Of(config, tokenizer);
         var names = CheckpointFamily.Of(config).Names(config);
@@ -107,10 +110,11 @@ public sealed class HuggingFaceFolder
             var parts = group.OrderBy(w => w.Weight.Start).ToArray();
             var (first, weight) = (parts[0].Parameter.Value, parts[0].Weight);
             if (weight.Total != 0 && parts.Sum(w => w.Parameter.Shape[0]) != weight.Total)
-                throw new ArgumentException($"{parts.Length} parts of '{group.Key}' have {parts.Sum(w => w.Parameter.Shape[0])} of its {weight.Total} rows", nameof(parameters));
-            var wanted = dtype ?? (first.DType.IsQuantized() ? DType.F32 : null);
-            type = wanted ?? first.DType;
-            writer.Add(group.Key, type, CheckpointWeights.TheirShape(first.Shape, weight), stream => WriteParts(stream, parts, wanted, adapter));
+                throw new ArgumentException($"{parts.Length} parts of '{group.Key}' have {parts.Sum(w => w.Parameter.Shape[0])} of its {weight.Total} rows",
+                    nameof(parameters));
+            var stored = dtype ?? (first.DType.IsQuantized() ? DType.F32 : first.DType);
+            type = stored;
+            writer.Add(group.Key, stored, CheckpointWeights.TheirShape(first.Shape, weight), stream => WriteParts(stream, parts, stored, adapter));
         }
         writer.Save(Path.Combine(folder, FolderWeights.Single));
         tokenizer?.Save(folder);
@@ -118,7 +122,7 @@ public sealed class HuggingFaceFolder
         AtomicFile.Write(Path.Combine(folder, ConfigName), stream => HuggingFaceConfig.Write(stream, config, TorchName(type), settings));
     }
 
-    static void WriteParts(Stream stream, (Parameter Parameter, ForeignWeight Weight)[] declared, DType? type, PeftAdapter? adapter)
+    static void WriteParts(Stream stream, (Parameter Parameter, ForeignWeight Weight)[] declared, DType type, PeftAdapter? adapter)
     {
         using var scope = new TensorScope();
         var parts = Array.ConvertAll(declared, d => (Values: (adapter?.Merged(d.Parameter) ?? d.Parameter.Value).Download(), d.Weight));
@@ -143,11 +147,11 @@ public sealed class HuggingFaceFolder
         }
     }
 
-    static Tensor Converted(Tensor x, DType? type)
+    static Tensor Converted(Tensor x, DType type)
     {
-        if (type is not { } wanted || wanted == x.DType)
+        if (type == x.DType)
             return x;
-        var y = x.Device.Empty(x.Shape, wanted);
+        var y = x.Device.Empty(x.Shape, type);
         x.Device.Copy(x, y);
         return y;
     }

@@ -6,12 +6,15 @@ using Nonet.Models.Layers;
 using Nonet.Tensors;
 using Nonet.Tensors.Quantization;
 using Nonet.Text;
+using Nonet.Text.Chat;
 
 namespace Nonet.Checkpoints;
 
 /// <summary>A model opened from a folder or file, with mapped weights. Keep this object as long as the model is used.</summary>
 public sealed class LoadedModel : IDisposable
 {
+    readonly string? tuned; // checkpoint that the adapter is from
+
     /// <param name="path">
     /// A Hugging Face folder, a .gguf file, a .bin file of llama2.c, or a run folder (its best checkpoint, otherwise its last).
     /// </param>
@@ -31,8 +34,11 @@ public sealed class LoadedModel : IDisposable
     {
         File = ModelFile.Open(path);
         if (adapter is not null && File.AdapterPath is not null)
-            throw new ArgumentException($"{path} has an adapter already, and {adapter} cannot be added to it; merge the first one: nonet merge MODEL ADAPTER OUT", nameof(adapter));
+            throw new ArgumentException(
+                $"{path} has an adapter already, and {adapter} cannot be added to it; merge the first one: nonet merge MODEL ADAPTER OUT", nameof(adapter));
         adapter = adapter is null ? File.AdapterPath : ModelPath.ResolveAdapter(adapter);
+        if (adapter is not null && Path.GetDirectoryName(Path.GetFullPath(adapter)) is { } checkpoint && BaseModel.IsIn(checkpoint))
+            tuned = checkpoint;
         var parameters = new ParameterStore(device);
         try
         {
@@ -55,13 +61,19 @@ public sealed class LoadedModel : IDisposable
         }
     }
 
-    /// <summary>Has the device put quantised matrices in the order in which it reads them, now rather than at the first token, and so finds damaged blocks.</summary>
+    /// <summary>
+    /// Has the device put quantised matrices in the order in which it reads them, now rather than at the first token, and so finds damaged blocks.
+    /// </summary>
     void PrepareMatrices(ParameterStore parameters)
     {
-        Parameter[] matrices = [.. parameters.Parameters.Where(p => p.Value.DType.IsQuantized() && (p.Role is ParameterRole.Matrix or ParameterRole.Head || p.Layer is Embedding { Projects: true }))];
+        Parameter[] matrices =
+            [.. parameters.Parameters.Where(p =>
+            p.Value.DType.IsQuantized() && (p.Role is ParameterRole.Matrix or ParameterRole.Head || p.Layer is Embedding { Projects: true }))];
         var (needed, memory) = (matrices.Sum(p => p.Value.DType.Bytes(p.Elements)), GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         if (needed > memory)
-            throw new InsufficientMemoryException($"{FolderPath}: its matrices take {needed >> 20:N0} MB, and this machine has {memory >> 20:N0} MB of memory; take a smaller type: nonet quantize IN OUT Q4_K_M");
+            throw new InsufficientMemoryException(
+                $"{FolderPath}: its matrices take {needed >> 20:N0} MB, and this machine has {memory >> 20:N0} MB of memory; take a smaller type: nonet "
+                + $"quantize IN OUT Q4_K_M");
         foreach (var p in matrices)
         {
             try
@@ -70,7 +82,9 @@ public sealed class LoadedModel : IDisposable
             }
             catch (CorruptBlockException e)
             {
-                throw new MalformedFileException(FolderPath, $"parameter {p}, in {e.Type}, whose block {e.Block} of row {e.Row} has a scale that is infinite or a NaN", "finite scales; is the file damaged?", e);
+                throw new MalformedFileException(FolderPath,
+                    $"parameter {p}, in {e.Type}, whose block {e.Block} of row {e.Row} has a scale that is infinite or a NaN",
+                    "finite scales; is the file damaged?", e);
             }
         }
     }
@@ -88,17 +102,27 @@ public sealed class LoadedModel : IDisposable
     public ILanguageModel Model { get; }
 
     /// <summary>The model as a decoder. Throws if it is not a decoder.</summary>
-    public ICausalModel Decoder => Model as ICausalModel ?? throw new NotSupportedException($"{FolderPath}: found a {Config.Family}, which does not continue text; expected a decoder, such as gpt2 or llama");
+    public ICausalModel Decoder =>
+        Model as ICausalModel
+        ?? throw new NotSupportedException($"{FolderPath}: found a {Config.Family}, which does not continue text; expected a decoder, such as gpt2 or llama");
 
     /// <summary>The model as an encoder. Throws if it is not an encoder.</summary>
-    public Bert Encoder => Model as Bert ?? throw new NotSupportedException($"{FolderPath}: found a {Config.Family}, which is not bidirectional; expected an encoder: bert or roberta");
+    public Bert Encoder =>
+        Model as Bert ?? throw new NotSupportedException(
+        $"{FolderPath}: found a {Config.Family}, which is not bidirectional; expected an encoder: bert or roberta");
 
     /// <summary>The model with the output layer of a task. Throws if it has none.</summary>
-    public ITaskModel Task => Model as ITaskModel ?? throw new NotSupportedException($"{FolderPath}: found a {Config.Family} of the class {Families.CheckpointFamily.Of(Config).ArchitectureOf(Config)}, which has no output layer of a task; "
+    public ITaskModel Task =>
+        Model as ITaskModel ?? throw new NotSupportedException(
+        $"{FolderPath}: found a {Config.Family} of the class {Families.CheckpointFamily.Of(Config).ArchitectureOf(Config)}, which has no output layer of a "
+        + $"task; "
         + "expected an encoder, or a decoder that was fine-tuned on a task (classify, regress, tag, answer, choose)");
 
     /// <summary>The model as an encoder-decoder. Throws if it is not an encoder-decoder.</summary>
-    public IEncoderDecoder EncoderDecoder => Model as IEncoderDecoder ?? throw new NotSupportedException($"{FolderPath}: found a {Config.Family}, which does not translate; expected an encoder-decoder, such as marian or t5");
+    public IEncoderDecoder EncoderDecoder =>
+        Model as IEncoderDecoder
+        ?? throw new NotSupportedException(
+        $"{FolderPath}: found a {Config.Family}, which does not translate; expected an encoder-decoder, such as marian or t5");
 
     /// <summary>Adapter of the model; null: none.</summary>
     public PeftAdapter? Adapter { get; }
@@ -111,6 +135,12 @@ public sealed class LoadedModel : IDisposable
 
     /// <summary>Loads the tokenizer in the folder or file. Throws if there is none.</summary>
     public Tokenizer LoadTokenizer() => File.LoadTokenizer();
+
+    /// <summary>Begin and end tokens, generation settings and chat templates; those of the run that trained the adapter take precedence.</summary>
+    public ModelSettings Settings => tuned is null || tuned == File.Location ? File.Settings : File.Settings.Over(tuned);
+
+    /// <summary>Loads the chat template of the run that trained the adapter, or that of the model; null if there is none.</summary>
+    public ChatTemplate? LoadChatTemplate() => (tuned is null ? null : ChatTemplate.Load(tuned)) ?? ChatTemplate.Load(FolderPath);
 
     /// <summary>Closes the mapped weights.</summary>
     public void Dispose()

@@ -62,11 +62,14 @@ public sealed class ModelFile
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new FileNotFoundException($"{checkpoint}: the base model of its adapter is {named.Name}, which was at {named.Location} and cannot be opened: {e.Message}; "
+            throw new FileNotFoundException(
+                $"{checkpoint}: the base model of its adapter is {named.Name}, which was at {named.Location} and cannot be opened: {e.Message}; "
                 + "restore that model, or give it explicitly: MODEL --adapter RUN", e);
         }
         if (found.AdapterPath is not null)
-            throw new NotSupportedException($"{checkpoint}: the base model of its adapter is {named.Name}, which is an adapter itself; merge that one first: nonet merge MODEL ADAPTER OUT");
+            throw new NotSupportedException(
+                $"{checkpoint}: the base model of its adapter is {named.Name}, which is an adapter itself; merge that one first: nonet merge MODEL ADAPTER "
+                + $"OUT");
         named.Check(found.Tensors, checkpoint);
         return found;
     }
@@ -104,7 +107,8 @@ public sealed class ModelFile
     public IReadOnlyList<string> Warnings { get; } = [];
 
     /// <summary>Tokens that begin and end a text, generation settings of the model's authors, and chat templates.</summary>
-    public ModelSettings Settings => standing?.Settings ?? (settings ??= gguf is not null ? ModelSettings.Read(gguf.File) : Directory.Exists(Location) ? ModelSettings.Read(Location) : new ModelSettings());
+    public ModelSettings Settings => settings ??= standing is not null ? standing.Settings.Over(Location)
+        : gguf is not null ? ModelSettings.Read(gguf.File) : Directory.Exists(Location) ? ModelSettings.Read(Location) : new ModelSettings();
 
     /// <summary>Generation settings of the model's authors.</summary>
     public GenerationDefaults Defaults => Settings.Generation;
@@ -117,7 +121,9 @@ public sealed class ModelFile
     public int StartToken(Tokenizer tokenizer) => Settings.BeginToken is { } named && named < Math.Min(tokenizer.Vocab, Config.Vocab) ? named
         : tokenizer.Encode("") is [var mark, ..] ? mark
         : tokenizer.HasEndOfText ? tokenizer.EndOfText
-        : throw new NotSupportedException($"{Location}: found no token that begins or ends a text; expected bos_token_id or eos_token_id in config.json, or eos_token in {Tokenizer.ConfigFileName}");
+        : throw new NotSupportedException(
+            $"{Location}: found no token that begins or ends a text; expected bos_token_id or eos_token_id in config.json, or eos_token in "
+            + $"{Tokenizer.ConfigFileName}");
 
     /// <summary>Whether the folder or file has a tokenizer.</summary>
     public bool HasTokenizer => gguf is not null ? GgufTokenizer.IsIn(gguf.File) : llama2cTokenizer is not null || Tokenizer.IsIn(Location);
@@ -128,7 +134,8 @@ public sealed class ModelFile
         if (llama2cTokenizer is not null)
             return Llama2cTokenizer.Open(llama2cTokenizer, Config.Vocab);
         return Format != "llama2.c" || standing is not null ? Tokenizer.Load(Location)
-            : throw new FileNotFoundException($"{Location}: found no tokenizer beside it; expected {string.Join(" or ", Llama2cTokenizer.Names(Config.Vocab))}", Location);
+            : throw new FileNotFoundException($"{Location}: found no tokenizer beside it; expected {string.Join(" or ", Llama2cTokenizer.Names(Config.Vocab))}",
+                Location);
     }
 
     /// <summary>Chat template as stored; null: none.</summary>

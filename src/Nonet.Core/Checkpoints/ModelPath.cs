@@ -23,10 +23,13 @@ public static class ModelPath
         if (!Directory.Exists(path))
         {
             path = HubName.TryParse(path) is { } name ? HubClient.Find(name, HubOptions.FromEnvironment())
-                ?? throw new DirectoryNotFoundException($"{path}: found no such folder; expected {Supported}, or a model that has been pulled: nonet pull {name}")
+                ?? throw new DirectoryNotFoundException(
+                    $"{path}: found no such folder; expected {Supported}, or a model that has been pulled: nonet pull {name}")
                 : throw new DirectoryNotFoundException($"{path}: found no such folder; expected {Supported}");
             if (!File.Exists(Path.Combine(path, "config.json")) && Directory.GetFiles(path, "*.gguf") is { Length: > 0 } files)
-                return files.Length == 1 ? files[0] : GgufParts.First(files) ?? throw new FileNotFoundException($"{path}: found {files.Length} GGUF files; name one of them: {string.Join(", ", files.Select(Path.GetFileName))}");
+                return files.Length == 1 ? files[0] : GgufParts.First(files)
+                    ?? throw new FileNotFoundException(
+                    $"{path}: found {files.Length} GGUF files; name one of them: {string.Join(", ", files.Select(Path.GetFileName))}");
         }
         if (File.Exists(Path.Combine(path, "config.json")) || BaseModel.IsIn(path))
             return path;

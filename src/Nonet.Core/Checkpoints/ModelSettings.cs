@@ -22,7 +22,8 @@ public sealed record ModelSettings
     /// <summary>Tokens that end a turn or a text in well-known vocabularies; turns first. llama.cpp stops at them too.</summary>
     static readonly string[] knownEnds =
     [
-        "<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<end_of_turn>", "<turn|>", "<|end|>", "<|return|>", "<|call|>", "<|flush|>", "<|calls|>", "<EOT>", "_<EOT>", "[EOT]", "<end_of_utterance>",
+        "<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<end_of_turn>", "<turn|>", "<|end|>", "<|return|>", "<|call|>", "<|flush|>", "<|calls|>", "<EOT>", "_<EOT>",
+        "[EOT]", "<end_of_utterance>",
         "<|endoftext|>", "<|end_of_text|>", "<eos>", "</s>", "[EOS]",
     ];
 
@@ -55,11 +56,40 @@ public sealed record ModelSettings
         if (tokenizer is null)
             return new ModelSettings();
         if (config is BertConfig)
-            return config is RobertaConfig && tokenizer.Encode("") is [var first, var last] ? new() { BeginToken = first, Generation = new() { EndTokens = [last] } } : new();
+            return config is RobertaConfig && tokenizer.Encode("") is [var first, var last]
+                ? new() { BeginToken = first, Generation = new() { EndTokens = [last] } } : new();
         if (!tokenizer.HasEndOfText)
             return new ModelSettings();
         var ends = new GenerationDefaults { EndTokens = [tokenizer.EndOfText] };
         return config is T5Config or TransformerConfig ? new() { Generation = ends } : new() { BeginToken = tokenizer.EndOfText, Generation = ends };
+    }
+
+    /// <summary>
+    /// These settings for a model that was tuned to chat: with another chat template, and with more tokens that end a text or a turn.
+    /// </summary>
+    /// <param name="template">The template; null: the same.</param>
+    /// <param name="ends">Ids that end an answer.</param>
+    public ModelSettings WithChat(string? template, IEnumerable<int> ends)
+    {
+        int[] added = [.. ends.Except(Generation.EndTokens)];
+        return this with
+        {
+            ChatTemplates = template is null || template == ChatTemplate ? ChatTemplates : new Dictionary<string, string> { [Default] = template },
+            Generation = added.Length == 0 ? Generation : Generation with { EndTokens = [.. Generation.EndTokens, .. added] },
+            GenerationFile = added.Length == 0 ? GenerationFile : null,
+        };
+    }
+
+    /// <summary>These settings with the templates and generation settings in the folder of an adapter's checkpoint, where it has some.</summary>
+    internal ModelSettings Over(string folder)
+    {
+        var (templates, generation) = (ReadTemplates(folder), ReadJson(folder, GenerationDefaults.FileName));
+        return this with
+        {
+            ChatTemplates = templates.Count > 0 ? templates : ChatTemplates,
+            Generation = generation is null ? Generation : GenerationDefaults.Read(folder),
+            GenerationFile = generation is null ? GenerationFile : JsonFields.ReadBytes(generation.File),
+        };
     }
 
     /// <summary>Reads the settings of a Hugging Face folder: config.json, generation_config.json and the templates.</summary>
@@ -92,7 +122,8 @@ public sealed record ModelSettings
             if (!config.IsArray(TemplateField))
                 templates[Default] = config.Text(TemplateField)!;
             foreach (var named in config.IsArray(TemplateField) ? config.Objects(TemplateField) : [])
-                templates[named.Text("name") ?? throw named.Missing("name", "the template's name")] = named.Text("template") ?? throw named.Missing("template", "the template");
+                templates[named.Text("name") ?? throw named.Missing("name", "the template's name")] = named.Text("template")
+                    ?? throw named.Missing("template", "the template");
         }
         var more = Path.Combine(folder, TemplateFolder);
         foreach (var file in Directory.Exists(more) ? Directory.GetFiles(more, "*.jinja").Order(StringComparer.Ordinal) : Enumerable.Empty<string>())
@@ -179,11 +210,13 @@ public sealed record ModelSettings
     }
 
     /// <summary>Writes generation_config.json and the templates to a model folder that already has its tokenizer.</summary>
-    internal void Write(string folder)
+    /// <param name="folder">The folder.</param>
+    /// <param name="hasConfig">Whether the folder has a config.json, which holds a single end token.</param>
+    internal void Write(string folder, bool hasConfig = true)
     {
         if (GenerationFile is { } own)
             AtomicFile.Write(Path.Combine(folder, GenerationDefaults.FileName), stream => stream.Write(own));
-        else if (Generation != new GenerationDefaults { EndTokens = Generation.EndTokens } || Generation.EndTokens.Count > 1)
+        else if (!hasConfig || Generation != new GenerationDefaults { EndTokens = Generation.EndTokens } || Generation.EndTokens.Count > 1)
             AtomicFile.Write(Path.Combine(folder, GenerationDefaults.FileName), WriteGeneration);
         var there = ReadTemplates(folder); // templates from tokenizer_config.json
         foreach (var (name, template) in ChatTemplates.Where(t => there.GetValueOrDefault(t.Key) != t.Value))
@@ -212,9 +245,11 @@ public sealed record ModelSettings
     {
         SetId("bos", BeginToken);
         var ends = Generation.EndTokens.Where(id => id < tokenizer.Vocab).ToList();
-        var end = tokenizer.HasEndOfText && (ends.Count == 0 || ends.Contains(tokenizer.EndOfText)) ? tokenizer.EndOfText : ends.Count > 0 ? ends[0] : default(int?);
+        var end = tokenizer.HasEndOfText && (ends.Count == 0 || ends.Contains(tokenizer.EndOfText)) ? tokenizer.EndOfText : ends.Count > 0 ? ends[0]
+            : default(int?);
         SetId("eos", end);
-        int[] others = [.. ends.Where(id => id != end).OrderBy(id => Array.IndexOf(knownEnds, tokenizer.TokenOf(id)) is >= 0 and var known ? known : int.MaxValue)];
+        int[] others = [.. ends.Where(id => id != end)
+            .OrderBy(id => Array.IndexOf(knownEnds, tokenizer.TokenOf(id)) is >= 0 and var known ? known : int.MaxValue)];
         foreach (var (name, id) in ggufEnds.Skip(1).Zip(others))
             SetId(name, id);
         SetId("padding", PaddingToken);

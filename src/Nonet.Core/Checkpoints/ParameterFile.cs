@@ -41,7 +41,8 @@ public sealed class ParameterFile : IWeightSource
             throw new Files.MalformedFileException(file.FilePath, $"no tensor '{name}'", $"the values of parameter {parameter}");
         var shape = Enumerable.Range(0, parameter.Shape.Rank).Select(axis => (long)parameter.Shape[axis]).ToArray();
         if (!stored.Shape.SequenceEqual(shape))
-            throw new Files.MalformedFileException(file.FilePath, $"tensor '{name}' of shape [{string.Join(", ", stored.Shape)}]", $"[{string.Join(", ", shape)}] for parameter {parameter}");
+            throw new Files.MalformedFileException(file.FilePath, $"tensor '{name}' of shape [{string.Join(", ", stored.Shape)}]",
+                $"[{string.Join(", ", shape)}] for parameter {parameter}");
         if (stored.DType?.IsFloat() != true)
             throw new Files.MalformedFileException(file.FilePath, $"tensor '{name}' of {stored.Type}", "F32, F64, BF16 or F16");
         using var scope = new TensorScope();

@@ -47,6 +47,8 @@ public static class WeightAverage
             device.Scale(parameters.Masters, 1f / models.Count, new GradientTarget(sum, add: true));
         }
         device.Copy(sum, parameters.Masters);
-        AtomicFolder.Write(output, temporary => HuggingFaceFolder.Save(temporary, config, parameters, Tokenizer.IsIn(models[0]) ? Tokenizer.Load(models[0]) : null, settings: ModelFile.Open(models[0]).Settings));
+        AtomicFolder.Write(output, temporary =>
+            HuggingFaceFolder.Save(temporary, config, parameters, Tokenizer.IsIn(models[0]) ? Tokenizer.Load(models[0]) : null,
+            settings: ModelFile.Open(models[0]).Settings));
     }
 }

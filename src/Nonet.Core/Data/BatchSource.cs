@@ -13,7 +13,8 @@ public sealed class BatchSource
     readonly int[] window;
 
     /// <inheritdoc cref="BatchSource(IReadOnlyList{TokenFile}, IReadOnlyList{double}?, int, int, ulong, int, int)"/>
-    public BatchSource(TokenFile tokens, int context, int batch, ulong seed, int rank = 0, int ranks = 1) : this([tokens], null, context, batch, seed, rank, ranks)
+    public BatchSource(TokenFile tokens, int context, int batch, ulong seed, int rank = 0, int ranks = 1)
+        : this([tokens], null, context, batch, seed, rank, ranks)
     {
     }
 
@@ -42,11 +43,15 @@ public sealed class BatchSource
         {
             if (sources[s].Count >= least)
                 continue;
-            throw new ArgumentException($"{tokens[s].FilePath}: found {tokens[s].Count} tokens; expected at least {least * context + 1} for {(tokens.Count == 1 ? $"one batch of {step} x {context} and its targets" : "one sequence and its targets")}: "
+            throw new ArgumentException(
+                $"{tokens[s].FilePath}: found {tokens[s].Count} tokens; expected at least {least * context + 1} for "
+                + $"{(tokens.Count == 1 ? $"one batch of {step} x {context} and its targets" : "one sequence and its targets")}: "
                 + "use more text, a smaller batch or a shorter context", nameof(tokens));
         }
         if (WindowsPerEpoch < step)
-            throw new ArgumentException($"the data has {WindowsPerEpoch} sequences of {context} tokens; one batch needs at least {step}: use more text, a smaller batch or a shorter context", nameof(tokens));
+            throw new ArgumentException(
+                $"the data has {WindowsPerEpoch} sequences of {context} tokens; one batch needs at least {step}: use more text, a smaller batch or a "
+                + $"shorter context", nameof(tokens));
         mixture = tokens.Count == 1 ? null : new Mixture(weights ?? [.. sources.Select(s => (double)s.Count)], seed);
         window = new int[context + 1];
     }

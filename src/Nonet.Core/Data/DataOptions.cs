@@ -50,7 +50,8 @@ public sealed record DataSource
     /// A file, or a folder, which is searched with its subfolders for *.txt, *.jsonl, *.ndjson and *.parquet, plain or with .gz; files are
     /// read in the order of their names.
     /// </summary>
-    [Option("A file, or a folder, which is searched with its subfolders for *.txt, *.jsonl, *.ndjson and *.parquet, plain or with .gz; files are read in the order of their names.", Exists = true, Expected = "a file or folder of texts (.txt, .jsonl, .parquet, plain or .gz) that exists")]
+    [Option("A file, or a folder, which is searched with its subfolders for *.txt, *.jsonl, *.ndjson and *.parquet, plain or with .gz; files are read in "
+        + "the order of their names.", Exists = true, Expected = "a file or folder of texts (.txt, .jsonl, .parquet, plain or .gz) that exists")]
     public required string Path { get; init; }
 
     /// <summary>
@@ -82,7 +83,8 @@ public sealed record DataSource
     /// Share of the training sequences, by the sum of all weights. Null: in proportion to size, so that an epoch contains every sequence
     /// once. Set it for every source or for none.
     /// </summary>
-    [Option("Share of the training sequences, by the sum of all weights. Null: in proportion to size, so that an epoch contains every sequence once. Set it for every source or for none.", Above = 0, Most = 1e6)]
+    [Option("Share of the training sequences, by the sum of all weights. Null: in proportion to size, so that an epoch contains every sequence once. Set it "
+        + "for every source or for none.", Above = 0, Most = 1e6)]
     public double? Weight { get; init; }
 
     /// <summary>Use of the source: by_document (the share validation of its documents is held out), train or validation.</summary>

@@ -31,7 +31,8 @@ sealed class FileDigest : IDisposable
         var header = file.Slice(0, headerBytes);
         var (stored, computed) = (BinaryPrimitives.ReadUInt64LittleEndian(header[^Bytes..]), digest.Finish(header));
         if (stored != computed)
-            throw new MalformedFileException(file.FilePath, $"bytes with digest {computed:x16}", $"{stored:x16}, as written: the file was changed; delete its folder, and it will be created again");
+            throw new MalformedFileException(file.FilePath, $"bytes with digest {computed:x16}",
+                $"{stored:x16}, as written: the file was changed; delete its folder, and it will be created again");
     }
 
     public void Dispose() => hash.Dispose();

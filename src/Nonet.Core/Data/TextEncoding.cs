@@ -32,6 +32,7 @@ public static class TextEncodings
     /// <summary>All encodings with their names.</summary>
     public static IReadOnlyList<(string Name, TextEncoding Encoding)> Names { get; } =
     [
-        ("auto", TextEncoding.Auto), ("utf-16le", TextEncoding.Utf16LittleEndian), ("utf-16be", TextEncoding.Utf16BigEndian), ("latin-1", TextEncoding.Latin1), ("windows-1252", TextEncoding.Windows1252),
+        ("auto", TextEncoding.Auto), ("utf-16le", TextEncoding.Utf16LittleEndian), ("utf-16be", TextEncoding.Utf16BigEndian), ("latin-1", TextEncoding.Latin1),
+        ("windows-1252", TextEncoding.Windows1252),
     ];
 }

@@ -120,6 +120,7 @@ public sealed unsafe class TokenFile : IDisposable
     long Field(ReadOnlySpan<byte> header, int offset, long least, long most)
     {
         var value = BinaryPrimitives.ReadInt64LittleEndian(header[offset..]);
-        return value >= least && value <= most ? value : throw new MalformedFileException(FilePath, $"{value} at byte {offset} of the header", $"{least} to {most}");
+        return value >= least && value <= most ? value
+            : throw new MalformedFileException(FilePath, $"{value} at byte {offset} of the header", $"{least} to {most}");
     }
 }

@@ -88,7 +88,8 @@ public sealed class TokenizedData : IDisposable
     /// <param name="threads">Threads that encode; null: all cores. The bytes do not depend on it.</param>
     /// <param name="progress">Called every few megabytes.</param>
     /// <param name="stopping">Cancels with an <see cref="OperationCanceledException"/> and removes unfinished files.</param>
-    public static TokenizedData Build(DataOptions options, Tokenizer tokenizer, string cache, int? threads = null, IProgress<DataProgress>? progress = null, CancellationToken stopping = default)
+    public static TokenizedData Build(DataOptions options, Tokenizer tokenizer, string cache, int? threads = null, IProgress<DataProgress>? progress = null,
+        CancellationToken stopping = default)
     {
         options.Check();
         var folder = Path.Combine(Path.GetFullPath(cache), DataCache.Key(options, tokenizer, "", stopping));
@@ -123,7 +124,8 @@ public sealed class TokenizedData : IDisposable
     }
 
     /// <summary>Writes all files. If two or more documents could be held out and none was, returns the lowest draw.</summary>
-    static double? Write(string folder, DataOptions options, Tokenizer tokenizer, double validation, int? threads, IProgress<DataProgress>? progress, CancellationToken stopping)
+    static double? Write(string folder, DataOptions options, Tokenizer tokenizer, double validation, int? threads, IProgress<DataProgress>? progress,
+        CancellationToken stopping)
     {
         var (lowest, drawn, done) = (double.PositiveInfinity, 0L, default(DataProgress));
         var broken = new DataCache.BrokenLines();
@@ -140,7 +142,9 @@ public sealed class TokenizedData : IDisposable
                 done = done with { Broken = broken.Count };
             }, broken.AddWithoutText);
             var drawing = source.Split == DataSplit.ByDocument;
-            foreach (var piece in DataCache.Encode(documents, d => (tokenizer.EncodePlain(d.Text), d.Bytes, drawing ? Draw(options.Seed, d.Text) : (double?)null), threads ?? Environment.ProcessorCount, stopping))
+            foreach (var piece in DataCache.Encode(documents, d =>
+                (tokenizer.EncodePlain(d.Text), d.Bytes, drawing ? Draw(options.Seed, d.Text) : (double?)null), threads ?? Environment.ProcessorCount,
+                stopping))
             {
                 foreach (var (ids, bytes, draw) in piece)
                 {
@@ -168,9 +172,13 @@ public sealed class TokenizedData : IDisposable
     /// <param name="documents">Number of documents that could have been held out.</param>
     /// <param name="bytes">Bytes of their text.</param>
     internal static MalformedFileException NothingHeldOut(DataOptions options, long documents, long bytes) =>
-        new(string.Join(", ", options.Sources.Select(s => s.Path)), string.Create(CultureInfo.InvariantCulture, $"{documents:N0} document(s) of {bytes:N0} bytes in total, none of them held out"),
-            options.Validation == 0 && documents >= 2 ? "a validation above 0, such as 0.05, or a source with split: validation: the held-out loss is measured on documents that the run does not train on"
-                : "at least two documents, one for training and one for evaluation, or a source with split: validation: add text, or split it into smaller documents");
+        new(string.Join(", ", options.Sources.Select(s => s.Path)),
+            string.Create(CultureInfo.InvariantCulture, $"{documents:N0} document(s) of {bytes:N0} bytes in total, none of them held out"),
+            options.Validation == 0 && documents >= 2
+                ? "a validation above 0, such as 0.05, or a source with split: validation: the held-out loss is measured on documents that the run does not "
+                + "train on"
+                : "at least two documents, one for training and one for evaluation, or a source with split: validation: add text, or split it into smaller "
+                + "documents");
 
     static string NameOf(int source) => string.Create(CultureInfo.InvariantCulture, $"train-{source}.tokens");
 }

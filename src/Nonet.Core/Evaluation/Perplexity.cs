@@ -5,10 +5,10 @@ using Nonet.Tensors;
 namespace Nonet.Evaluation;
 
 /// <summary>
-/// Perplexity of a text over sliding windows: exp of the mean of −ln p(token | tokens before it in its window). The text's ids stand after one start id, so that each of them is
-/// predicted, exactly once: the first window is as long as the model's context and predicts all its tokens; each further one begins stride tokens later and predicts only those
-/// that no window before it did, the others being what it reads. A stride of the context gives windows that do not overlap; a smaller one gives every token at least
-/// context − stride tokens before it, at context / stride times the cost.
+/// Perplexity of a text over sliding windows: exp of the mean of −ln p(token | tokens before it in its window). The text's ids stand after one start id, so
+/// that each of them is predicted, exactly once: the first window is as long as the model's context and predicts all its tokens; each further one begins
+/// stride tokens later and predicts only those that no window before it did, the others being what it reads. A stride of the context gives windows that do not
+/// overlap; a smaller one gives every token at least context − stride tokens before it, at context / stride times the cost.
 /// </summary>
 public static class Perplexity
 {
@@ -20,7 +20,8 @@ public static class Perplexity
     /// <param name="stride">Tokens from one window's beginning to the next's, 1 … context.</param>
     /// <param name="progress">Told how many tokens are done.</param>
     /// <param name="stopping">Ends it with an <see cref="OperationCanceledException"/>.</param>
-    public static HeldOutLoss Measure(ICausalModel model, ReadOnlySpan<int> ids, int start, int context, int stride, IProgress<long>? progress = null, CancellationToken stopping = default)
+    public static HeldOutLoss Measure(ICausalModel model, ReadOnlySpan<int> ids, int start, int context, int stride, IProgress<long>? progress = null,
+        CancellationToken stopping = default)
     {
         if (ids.Length == 0)
             throw new ArgumentException("the text has no token; at least one is needed", nameof(ids));

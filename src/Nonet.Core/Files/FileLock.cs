@@ -8,7 +8,8 @@ public static class FileLock
     /// <summary>
     /// Opens a file. Returns null if another process, or another part of this one, holds it open in a way that excludes this access.
     /// </summary>
-    public static FileStream? TryOpen(string path, FileMode mode = FileMode.OpenOrCreate, FileAccess access = FileAccess.ReadWrite, FileShare share = FileShare.None)
+    public static FileStream? TryOpen(string path, FileMode mode = FileMode.OpenOrCreate, FileAccess access = FileAccess.ReadWrite,
+        FileShare share = FileShare.None)
     {
         try
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace Nonet.Files;
@@ -70,7 +71,8 @@ sealed class JsonFields
             }
             catch (InvalidOperationException e)
             {
-                throw new MalformedFileException(file, $"half of a surrogate pair in the text at byte {reader.TokenStartIndex}{(place is null ? "" : $" of {place}")}", "complete characters", e);
+                throw new MalformedFileException(file,
+                    $"half of a surrogate pair in the text at byte {reader.TokenStartIndex}{(place is null ? "" : $" of {place}")}", "complete characters", e);
             }
         }
     }
@@ -107,7 +109,7 @@ sealed class JsonFields
         if (Get(name) is not { } value)
             return otherwise;
         return value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var x) && x >= least && x <= most ? x
-            : throw Wrong(name, FormattableString.Invariant($"a number from {least} to {most}"));
+            : throw Wrong(name, string.Create(CultureInfo.InvariantCulture, $"a number from {least} to {most}"));
     }
 
     public bool Flag(string name, bool otherwise)
@@ -148,7 +150,8 @@ sealed class JsonFields
 
     /// <summary>Fields of an object inside this one.</summary>
     public JsonFields At(JsonElement value, string path) =>
-        value.ValueKind == JsonValueKind.Object ? new JsonFields(File, value, prefix + path + ".") : throw new MalformedFileException(File, $"'{prefix}{path}': {Describe(value)}", "an object");
+        value.ValueKind == JsonValueKind.Object ? new JsonFields(File, value, prefix + path + ".")
+        : throw new MalformedFileException(File, $"'{prefix}{path}': {Describe(value)}", "an object");
 
     /// <summary>Objects of an array; empty if the field is absent.</summary>
     public IEnumerable<JsonFields> Objects(string name) => Array(name).Select((e, i) =>
@@ -162,7 +165,8 @@ sealed class JsonFields
     JsonElement? Get(string name) => TryGet(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
     bool TryGet(string name, out JsonElement value) =>
-        element.TryGetProperty(name, out value) || (aliases is not null && aliases.TryGetValue(name, out var other) && element.TryGetProperty(other, out value));
+        element.TryGetProperty(name, out value)
+        || (aliases is not null && aliases.TryGetValue(name, out var other) && element.TryGetProperty(other, out value));
 
     static string Describe(JsonElement value)
     {

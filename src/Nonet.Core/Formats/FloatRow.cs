@@ -26,7 +26,9 @@ static class FloatRow
                     back[i] = BitConverter.UInt32BitsToSingle((uint)(bits[i] = Rounded(values[i])) << 16);
                 break;
             default:
-                throw new NotSupportedException($"tensors of {type} are not written; expected F32, F16, BF16 or a quantised type: {string.Join(", ", QuantizedFormats.All.Select(f => f.Name))}");
+                throw new NotSupportedException(
+                    $"tensors of {type} are not written; expected F32, F16, BF16 or a quantised type: "
+                    + $"{string.Join(", ", QuantizedFormats.All.Select(f => f.Name))}");
         }
     }
 

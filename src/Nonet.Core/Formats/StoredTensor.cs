@@ -56,7 +56,8 @@ public abstract class StoredTensor
     internal Shape TensorShape()
     {
         if (Shape.Count > Tensors.Shape.MaxRank || Shape.Any(e => e > int.MaxValue))
-            throw new MalformedFileException(FilePath, $"tensor '{Name}' of shape [{string.Join(", ", Shape)}]", $"at most {Tensors.Shape.MaxRank} axes below 2^31");
+            throw new MalformedFileException(FilePath, $"tensor '{Name}' of shape [{string.Join(", ", Shape)}]",
+                $"at most {Tensors.Shape.MaxRank} axes below 2^31");
         return new Shape([.. Shape.Select(e => (int)e)]);
     }
 

@@ -18,7 +18,8 @@ namespace Nonet.Inference;
 public readonly record struct EngineCounts(long Steps, long ComputedTokens, long ReusedTokens, long Preemptions, long DraftedTokens, long AcceptedTokens);
 
 /// <summary>
-/// Generates and scores with one model for any number of callers at once. Their sequences share each step's batch (Yu et al. 2022, continuous batching), the memory of one
+/// Generates and scores with one model for any number of callers at once. Their sequences share each step's batch (Yu et al. 2022, continuous batching), the
+/// memory of one
 /// <see cref="KvCache"/>, and the keys and values of equal beginnings. An unquantised model gives a sequence the same bits whatever else is computed beside it.
 /// Steps run on a thread of the pool while there is work. Call <see cref="ForgetPrefixes"/> after the weights have changed.
 /// </summary>
@@ -66,7 +67,8 @@ public sealed class DecodingEngine : IDisposable
     public int Context => Math.Min(model.Context, CacheTokens);
 
     /// <summary>What was done so far.</summary>
-    public EngineCounts Counts => new(scheduler.Steps, scheduler.ComputedTokens, scheduler.ReusedTokens, scheduler.Preemptions, scheduler.Drafts.Drafted, scheduler.Drafts.Accepted);
+    public EngineCounts Counts =>
+        new(scheduler.Steps, scheduler.ComputedTokens, scheduler.ReusedTokens, scheduler.Preemptions, scheduler.Drafts.Drafted, scheduler.Drafts.Accepted);
 
     /// <summary>Continues a text; an encoder-decoder answers it. An empty prompt begins a document.</summary>
     /// <param name="prompt">The text. The engine needs a tokenizer for it.</param>
@@ -98,18 +100,23 @@ public sealed class DecodingEngine : IDisposable
         if (model is not ICausalModel)
             throw new NotSupportedException($"a {model.GetType().Name} continues no text; scores need a decoder");
         if (request.Context.Count == 0 || request.Continuation.Count == 0)
-            throw new ArgumentException($"a context of {request.Context.Count} tokens and a continuation of {request.Continuation.Count} are to be scored; expected at least one of each", nameof(request));
+            throw new ArgumentException(
+                $"a context of {request.Context.Count} tokens and a continuation of {request.Continuation.Count} are to be scored; expected at least one of "
+                + $"each", nameof(request));
         int[] ids = [.. request.Context, .. request.Continuation];
         CheckIds(ids);
         if (ids.Length > model.Context)
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"the text takes {ids.Length:N0} tokens; the model's context is {model.Context:N0}"), nameof(request));
+            throw new ArgumentException(
+                string.Create(CultureInfo.InvariantCulture, $"the text takes {ids.Length:N0} tokens; the model's context is {model.Context:N0}"),
+                nameof(request));
         CheckRoom(ids.Length - 1);
         return Score(new ScoringSequence(ids, request.Context.Count, cancellationToken), cancellationToken);
     }
 
     /// <summary>Scores many requests, as fast as they can share batches and beginnings. Reads ahead of its consumer by a bounded number of requests.</summary>
     /// <returns>The scores, in the order of the requests.</returns>
-    public async IAsyncEnumerable<IReadOnlyList<TokenScore>> ScoreAsync(IEnumerable<ScoringRequest> requests, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<IReadOnlyList<TokenScore>> ScoreAsync(IEnumerable<ScoringRequest> requests,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var ahead = new Queue<Task<IReadOnlyList<TokenScore>>>();
@@ -150,7 +157,8 @@ public sealed class DecodingEngine : IDisposable
     {
         loop.Wait();
         if (scheduler.Running + scheduler.Waiting > 0)
-            throw new InvalidOperationException($"{scheduler.Running + scheduler.Waiting} sequences are not finished: their keys and values are of the old weights");
+            throw new InvalidOperationException(
+                $"{scheduler.Running + scheduler.Waiting} sequences are not finished: their keys and values are of the old weights");
         scheduler.Forget();
     }
 
@@ -289,7 +297,8 @@ public sealed class DecodingEngine : IDisposable
         if (tokens > CacheTokens)
         {
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
-                $"the prompt has {tokens:N0} tokens, whose keys and values take {Megabytes(tokens):N1} MB; the cache has room for {CacheTokens:N0} tokens in {Megabytes(CacheTokens):N1} MB: ")
+                $"the prompt has {tokens:N0} tokens, whose keys and values take {Megabytes(tokens):N1} MB; the cache has room for {CacheTokens:N0} tokens "
+                    + $"in {Megabytes(CacheTokens):N1} MB: ")
                 + "raise EngineOptions.CacheTokens, or shorten the prompt");
         }
     }
@@ -302,9 +311,12 @@ public sealed class DecodingEngine : IDisposable
         if (options.Draft is null)
             return options.DraftsByLookup && model is ICausalModel ? new LookupDrafter() : null;
         if (model is not ICausalModel)
-            throw new ArgumentException($"EngineOptions.Draft is set for a {model.GetType().Name}, which answers and does not continue a text; drafts are for decoders");
+            throw new ArgumentException(
+                $"EngineOptions.Draft is set for a {model.GetType().Name}, which answers and does not continue a text; drafts are for decoders");
         if (options.Draft.Vocab < vocab || (tokenizer is null && options.Draft.Vocab != vocab))
-            throw new ArgumentException($"EngineOptions.Draft has a vocabulary of {options.Draft.Vocab} tokens, the model draws from {vocab}; expected a draft model with the same vocabulary");
+            throw new ArgumentException(
+                $"EngineOptions.Draft has a vocabulary of {options.Draft.Vocab} tokens, the model draws from {vocab}; expected a draft model with the same "
+                + $"vocabulary");
         return new ModelDrafter(options.Draft, vocab);
     }
 

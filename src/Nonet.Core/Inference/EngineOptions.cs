@@ -7,8 +7,8 @@ namespace Nonet.Inference;
 public sealed record EngineOptions
 {
     /// <summary>
-    /// Most tokens whose keys and values are kept, of all sequences and reusable prefixes together. Null: four times the model's context, or what fits into a quarter of the
-    /// memory, whichever is less.
+    /// Most tokens whose keys and values are kept, of all sequences and reusable prefixes together. Null: four times the model's context, or what fits into a
+    /// quarter of the memory, whichever is less.
     /// </summary>
     public int? CacheTokens { get; init; }
 

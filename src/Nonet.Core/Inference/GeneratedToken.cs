@@ -25,7 +25,9 @@ public enum StopReason
 /// <param name="Stop">On the last token, why it is the last.</param>
 public readonly record struct GeneratedToken(int Id, string Text, StopReason? Stop)
 {
-    /// <summary>ln p of the token under the model, whatever the sampler does; null unless <see cref="GenerationOptions.LogProbabilities"/> asks for it.</summary>
+    /// <summary>
+    /// ln p of the token under the model, whatever the sampler does; null unless <see cref="GenerationOptions.LogProbabilities"/> asks for it.
+    /// </summary>
     public double? LogProbability { get; init; }
 
     /// <summary>ln q of the token under the distribution that it was drawn from: after penalties, temperature and truncation. Null as above.</summary>

@@ -9,7 +9,10 @@ public sealed record GenerationOptions
     /// <summary>How each token is chosen.</summary>
     public SamplerOptions Sampler { get; init; } = new();
 
-    /// <summary>What the text may be, such as a JSON document of a schema; null: anything. The text ends where nothing may follow, or at a stop token, which is allowed where the text is complete.</summary>
+    /// <summary>
+    /// What the text may be, such as a JSON document of a schema; null: anything. The text ends where nothing may follow, or at a stop token, which is allowed
+    /// where the text is complete.
+    /// </summary>
     public ITokenConstraint? Constraint { get; init; }
 
     /// <summary>Most new tokens; null: until an end mark or the end of the context.</summary>

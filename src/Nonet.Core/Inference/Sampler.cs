@@ -12,7 +12,8 @@ namespace Nonet.Inference;
 public readonly record struct SampledToken(int Id, double LogProbability, double SampledLogProbability);
 
 /// <summary>
-/// Draws the tokens of one sequence from logits. It knows the tokens that were accepted: penalties depend on them, and the random number of a draw is named by the seed and their number.
+/// Draws the tokens of one sequence from logits. It knows the tokens that were accepted: penalties depend on them, and the random number of a draw is named by
+/// the seed and their number.
 /// Of equal logits, the lower id counts as the likelier. Not for use by two threads at once. A step allocates nothing.
 /// </summary>
 public sealed class Sampler
@@ -198,6 +199,7 @@ public sealed class Sampler
         var i = 0;
         while (!float.IsNaN(logits[i]) && !float.IsPositiveInfinity(logits[i]))
             i++;
-        return new InvalidDataException($"the logit of token {i} is {(float.IsNaN(logits[i]) ? "not a number" : "infinite")}: the model's weights or its input are damaged");
+        return new InvalidDataException(
+            $"the logit of token {i} is {(float.IsNaN(logits[i]) ? "not a number" : "infinite")}: the model's weights or its input are damaged");
     }
 }

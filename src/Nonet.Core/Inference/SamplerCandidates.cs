@@ -2,7 +2,10 @@ using System.Runtime.Intrinsics;
 
 namespace Nonet.Inference;
 
-/// <summary>The tokens that may be drawn, ids ascending, and their weights: probabilities up to a factor, that of the likeliest 1. One per thread, since it is as large as the vocabulary.</summary>
+/// <summary>
+/// The tokens that may be drawn, ids ascending, and their weights: probabilities up to a factor, that of the likeliest 1. One per thread, since it is as large
+/// as the vocabulary.
+/// </summary>
 sealed class SamplerCandidates
 {
     const int HeapLimit = 1024, Buckets = 4096, BucketShift = 46; // 64 buckets an octave, the last for what is below 2^-64
@@ -211,7 +214,8 @@ sealed class SamplerCandidates
     }
 
     /// <summary>
-    /// Keeps the first candidates of an order, until their mass reaches a limit or they are as many as allowed. They are counted in buckets, and only the bucket where the limit falls is sorted.
+    /// Keeps the first candidates of an order, until their mass reaches a limit or they are as many as allowed. They are counted in buckets, and only the
+    /// bucket where the limit falls is sorted.
     /// </summary>
     void KeepFirst<TOrder>(TOrder order, double mass, int most) where TOrder : struct, IOrder
     {

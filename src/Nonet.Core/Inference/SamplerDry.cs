@@ -20,7 +20,8 @@ sealed class SamplerDry(DryOptions options)
     }
 
     /// <summary>
-    /// For every earlier place, the length of the longest suffix of the text that ends there too: the Z-function of the reversed text, in linear time. A sequence ends at a breaker.
+    /// For every earlier place, the length of the longest suffix of the text that ends there too: the Z-function of the reversed text, in linear time. A
+    /// sequence ends at a breaker.
     /// </summary>
     void FindRepeats(ReadOnlySpan<int> text)
     {

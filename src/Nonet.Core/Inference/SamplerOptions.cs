@@ -1,7 +1,10 @@
+using System.Globalization;
+
 namespace Nonet.Inference;
 
 /// <summary>
-/// How the next token is drawn from logits. Applied in this order: constraint mask, logit bias, repetition penalty, presence and frequency penalties, DRY, temperature, top-k, top-p, min-p, typical.
+/// How the next token is drawn from logits. Applied in this order: constraint mask, logit bias, repetition penalty, presence and frequency penalties, DRY,
+/// temperature, top-k, top-p, min-p, typical.
 /// Mirostat takes the place of the last four.
 /// </summary>
 public sealed record SamplerOptions
@@ -19,17 +22,24 @@ public sealed record SamplerOptions
     public double? MinP { get; init; }
 
     /// <summary>
-    /// Only the fewest tokens whose probabilities sum to at least this, those first whose surprise −ln p is nearest to the distribution's entropy; null is off. Meister et al. 2022, equation 10.
+    /// Only the fewest tokens whose probabilities sum to at least this, those first whose surprise −ln p is nearest to the distribution's entropy; null is
+    /// off. Meister et al. 2022, equation 10.
     /// </summary>
     public double? Typical { get; init; }
 
-    /// <summary>Logits of tokens that stand in the prompt or the text are divided by it if positive, else multiplied; null is off. Keskar et al. 2019, section 4.1.</summary>
+    /// <summary>
+    /// Logits of tokens that stand in the prompt or the text are divided by it if positive, else multiplied; null is off. Keskar et al. 2019, section 4.1.
+    /// </summary>
     public double? RepetitionPenalty { get; init; }
 
-    /// <summary>Subtracted from the logits of tokens that stand in the new text, however often; the prompt does not count. 0 is off. The OpenAI API's definition.</summary>
+    /// <summary>
+    /// Subtracted from the logits of tokens that stand in the new text, however often; the prompt does not count. 0 is off. The OpenAI API's definition.
+    /// </summary>
     public double PresencePenalty { get; init; }
 
-    /// <summary>Subtracted from a token's logit once for each time it stands in the new text; the prompt does not count. 0 is off. The OpenAI API's definition.</summary>
+    /// <summary>
+    /// Subtracted from a token's logit once for each time it stands in the new text; the prompt does not count. 0 is off. The OpenAI API's definition.
+    /// </summary>
     public double FrequencyPenalty { get; init; }
 
     /// <summary>Added to the logits of these tokens; −∞ forbids a token. Null is off.</summary>
@@ -38,7 +48,9 @@ public sealed record SamplerOptions
     /// <summary>Makes it unlikely that a sequence of tokens is repeated; null is off.</summary>
     public DryOptions? Dry { get; init; }
 
-    /// <summary>Keeps the surprise of the text near a target; null is off. Excludes top-k, top-p, min-p and typical, which would cut the distribution that it controls.</summary>
+    /// <summary>
+    /// Keeps the surprise of the text near a target; null is off. Excludes top-k, top-p, min-p and typical, which would cut the distribution that it controls.
+    /// </summary>
     public MirostatOptions? Mirostat { get; init; }
 
     /// <summary>The same seed, prompt and model give the same text; null: another seed for every text.</summary>
@@ -54,24 +66,27 @@ public sealed record SamplerOptions
         Require(TopP is null or (> 0 and <= 1), nameof(TopP), TopP, "above 0 and at most 1, or null for no limit");
         Require(MinP is null or (>= 0 and <= 1), nameof(MinP), MinP, "a number from 0 to 1, or null for no limit");
         Require(Typical is null or (> 0 and <= 1), nameof(Typical), Typical, "above 0 and at most 1, or null for no limit");
-        Require(RepetitionPenalty is not { } penalty || (penalty > 0 && double.IsFinite(penalty)), nameof(RepetitionPenalty), RepetitionPenalty, "a finite number above 0, or null for none");
+        Require(RepetitionPenalty is not { } penalty || (penalty > 0 && double.IsFinite(penalty)), nameof(RepetitionPenalty), RepetitionPenalty,
+            "a finite number above 0, or null for none");
         Require(double.IsFinite(PresencePenalty), nameof(PresencePenalty), PresencePenalty, "a finite number");
         Require(double.IsFinite(FrequencyPenalty), nameof(FrequencyPenalty), FrequencyPenalty, "a finite number");
         foreach (var (id, bias) in LogitBias ?? new Dictionary<int, double>())
         {
             Require(id >= 0, nameof(LogitBias), id, "token ids of at least 0");
-            Require(!double.IsNaN(bias) && !double.IsPositiveInfinity(bias), $"{nameof(LogitBias)}[{id}]", bias, "a finite number, or minus infinity to forbid the token");
+            Require(!double.IsNaN(bias) && !double.IsPositiveInfinity(bias), $"{nameof(LogitBias)}[{id}]", bias,
+                "a finite number, or minus infinity to forbid the token");
         }
         Dry?.Check();
         Mirostat?.Check();
         if (Mirostat is not null && (TopK is not null || TopP is not null || MinP is not null || Typical is not null))
-            throw new ArgumentException("SamplerOptions.Mirostat is set together with TopK, TopP, MinP or Typical; Mirostat makes its own cut: expected those to be null");
+            throw new ArgumentException(
+                "SamplerOptions.Mirostat is set together with TopK, TopP, MinP or Typical; Mirostat makes its own cut: expected those to be null");
     }
 
     internal static void Require<T>(bool holds, string option, T found, string expected)
     {
         if (!holds)
-            throw new ArgumentException(FormattableString.Invariant($"SamplerOptions.{option} is {found}; expected {expected}"));
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"SamplerOptions.{option} is {found}; expected {expected}"));
     }
 }
 

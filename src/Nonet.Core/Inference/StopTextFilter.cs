@@ -2,7 +2,10 @@ using System.Text;
 
 namespace Nonet.Inference;
 
-/// <summary>Lets text through up to the stop text in it that is complete first; of two that end together, the longer. The end of the text so far is held back for as long as a stop text may begin there.</summary>
+/// <summary>
+/// Lets text through up to the stop text in it that is complete first; of two that end together, the longer. The end of the text so far is held back for as
+/// long as a stop text may begin there.
+/// </summary>
 sealed class StopTextFilter
 {
     readonly string[] stops;
@@ -32,7 +35,7 @@ sealed class StopTextFilter
         Found = end >= 0;
         if (Found)
             return all[..first];
-        var safe = all.Length - stops.Max(stop => Begun(all, stop));
+        var safe = all.Length - stops.Max(stop => BegunAtEnd(all, stop));
         held.Append(all, safe, all.Length - safe);
         return all[..safe];
     }
@@ -46,7 +49,7 @@ sealed class StopTextFilter
     }
 
     /// <summary>Characters at the end of a text that are the beginning of a stop text: the most there are.</summary>
-    static int Begun(string text, string stop)
+    internal static int BegunAtEnd(string text, string stop)
     {
         for (var length = Math.Min(text.Length, stop.Length - 1); length > 0; length--)
         {

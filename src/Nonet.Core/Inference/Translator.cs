@@ -37,7 +37,8 @@ public sealed class Translator
             MaxExtra = options.MaxExtra,
             EndToken = end,
             Vocab = tokenizer.Vocab,
-            Suppressed = [.. Enumerable.Range(0, tokenizer.Vocab).Where(tokenizer.IsSpecial).Concat(Unwritten.Select(tokenizer.IdOf).OfType<int>()).Where(id => id != end).Distinct()],
+            Suppressed = [.. Enumerable.Range(0, tokenizer.Vocab).Where(tokenizer.IsSpecial).Concat(Unwritten.Select(tokenizer.IdOf).OfType<int>())
+                .Where(id => id != end).Distinct()],
         });
     }
 

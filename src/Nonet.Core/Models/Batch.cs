@@ -51,22 +51,34 @@ public sealed class Batch
     public RandomKey? Random { get; init; }
 
     /// <summary>The same tokens with dropout.</summary>
-    public Batch With(RandomKey random) => new(Ids, Positions, Layout, Longest) { Slots = Slots, Random = random, Recorder = Recorder, Routers = Routers };
+    public Batch With(RandomKey random) =>
+        new(Ids, Positions, Layout, Longest) { Slots = Slots, Random = random, Recorder = Recorder, Routers = Routers, EmbeddingNoise = EmbeddingNoise };
+
+    /// <summary>α of the noise on the embedded tokens, which needs <see cref="Random"/>; 0: none. Jain et al. 2023, "NEFTune", algorithm 1.</summary>
+    public float EmbeddingNoise { get; private init; }
+
+    /// <summary>The same tokens with dropout, and with noise on their embeddings.</summary>
+    /// <param name="random">Seed and step of both.</param>
+    /// <param name="noise">α; 0: none.</param>
+    public Batch With(RandomKey random, float noise) =>
+        new(Ids, Positions, Layout, Longest) { Slots = Slots, Random = random, Recorder = Recorder, Routers = Routers, EmbeddingNoise = noise };
 
     /// <summary>Recorder that keeps the attention weights of this batch's passes; null: none are kept.</summary>
     public AttentionRecorder? Recorder { get; private init; }
 
     /// <summary>The same tokens with their attention weights recorded. The batch must have one sequence and no cache.</summary>
     public Batch With(AttentionRecorder recorder) => Sequences == 1 && Slots is null
-        ? new(Ids, Positions, Layout, Longest) { Random = Random, Recorder = recorder, Routers = Routers }
-        : throw new ArgumentException($"a batch of {Sequences} sequences{(Slots is null ? "" : " with a cache")}: attention weights can be recorded for one sequence without a cache only");
+        ? new(Ids, Positions, Layout, Longest) { Random = Random, Recorder = recorder, Routers = Routers, EmbeddingNoise = EmbeddingNoise }
+        : throw new ArgumentException(
+            $"a batch of {Sequences} sequences{(Slots is null ? "" : " with a cache")}: attention weights can be recorded for one sequence without a cache "
+            + $"only");
 
     /// <summary>Receives the probabilities of the routers of the passes of this batch; null: nothing does.</summary>
     internal RouterProbabilities? Routers { get; private init; }
 
     /// <summary>The same tokens; the probabilities of their routers are collected.</summary>
     internal Batch With(RouterProbabilities routers) =>
-        new(Ids, Positions, Layout, Longest) { Slots = Slots, Random = Random, Recorder = Recorder, Routers = routers };
+        new(Ids, Positions, Layout, Longest) { Slots = Slots, Random = Random, Recorder = Recorder, Routers = routers, EmbeddingNoise = EmbeddingNoise };
 
     /// <summary>A batch of sequences of any lengths, each with at least one token.</summary>
     public static Batch Of(Device device, params int[][] sequences)
@@ -154,7 +166,8 @@ public sealed class Batch
             throw new ShapeException($"ids {ids.Shape} and positions {positions.Shape} of a batch must be vectors of one length");
         var s = starts.Values;
         if (s.Length < 2 || s[0] != 0 || s[^1] != ids.Shape[0])
-            throw new ShapeException($"starts of a batch of {ids.Shape[0]} tokens must begin with 0 and end with {ids.Shape[0]}; found {string.Join(", ", s.ToArray().Take(8))}");
+            throw new ShapeException(
+                $"starts of a batch of {ids.Shape[0]} tokens must begin with 0 and end with {ids.Shape[0]}; found {string.Join(", ", s.ToArray().Take(8))}");
         var longest = 0;
         for (var i = 1; i < s.Length; i++)
         {

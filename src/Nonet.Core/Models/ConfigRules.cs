@@ -1,3 +1,4 @@
+using System.Globalization;
 using Nonet.Models.Decoders;
 using Nonet.Models.Layers;
 
@@ -15,7 +16,8 @@ readonly struct ConfigRules(string config)
     public void Heads(string field, int heads, string widthField, int width)
     {
         if ((long)heads * width > ModelConfig.MostOfAnything)
-            throw Wrong(field, heads, $"at most {ModelConfig.MostOfAnything / width}, so that {field} times {widthField}, which is {width}, is at most {ModelConfig.MostOfAnything}");
+            throw Wrong(field, heads,
+                $"at most {ModelConfig.MostOfAnything / width}, so that {field} times {widthField}, which is {width}, is at most {ModelConfig.MostOfAnything}");
     }
 
     void Between(string field, int value, int most)
@@ -73,5 +75,5 @@ readonly struct ConfigRules(string config)
     }
 
     public ConfigException Wrong(string field, object found, string expected) =>
-        new(FormattableString.Invariant($"{config}.{field} is {found}; expected {expected}"));
+        new(string.Create(CultureInfo.InvariantCulture, $"{config}.{field} is {found}; expected {expected}"));
 }

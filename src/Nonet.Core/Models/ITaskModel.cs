@@ -21,8 +21,8 @@ public interface ITaskModel : ILanguageModel
     Tensor Forward(Batch batch, Indices? segments = null);
 
     /// <summary>
-    /// Logits of the task, with dropout before its output layer where the batch has it: of sequence classification and regression (S, labels), of token classification (N, labels), of question
-    /// answering (N, 2), start and end, of multiple choice (S, 1). Throws if the model has no such head.
+    /// Logits of the task, with dropout before its output layer where the batch has it: of sequence classification and regression (S, labels), of token
+    /// classification (N, labels), of question answering (N, 2), start and end, of multiple choice (S, 1). Throws if the model has no such head.
     /// </summary>
     Tensor Task(Tensor hidden, Batch batch);
 }

@@ -160,7 +160,13 @@ public sealed class KvCache(ICachedModel model, int? limit = null, DType? type =
             s.Blocks.CopyTo(table.AsSpan<int>().Slice(i * columns, columns));
             longest = Math.Max(longest, s.Length);
         }
-        var layout = new AttentionLayout { QueryStarts = device.From(starts), BlockTable = new Indices(device, table), KeyLengths = new Indices(device, lengths), BlockSize = BlockSize };
+        var layout = new AttentionLayout
+        {
+            QueryStarts = device.From(starts),
+            BlockTable = new Indices(device, table),
+            KeyLengths = new Indices(device, lengths),
+            BlockSize = BlockSize
+        };
         return new Batch(device.From(ids), new Indices(device, positions), layout, longest) { Slots = new Indices(device, slots) };
     }
 
@@ -197,7 +203,8 @@ public sealed class KvCache(ICachedModel model, int? limit = null, DType? type =
                 throw new ShapeException($"sequence {numbers[i]} gets no token; at least one is needed");
             if ((long)length + starts[i + 1] - starts[i] > model.Context)
             {
-                throw new ShapeException($"sequence {numbers[i]} of {length} tokens and {starts[i + 1] - starts[i]} more is longer than the model's context of {model.Context}");
+                throw new ShapeException(
+                    $"sequence {numbers[i]} of {length} tokens and {starts[i + 1] - starts[i]} more is longer than the model's context of {model.Context}");
             }
         }
     }
@@ -266,7 +273,8 @@ public sealed class KvCache(ICachedModel model, int? limit = null, DType? type =
     void Grow(int needed)
     {
         if (needed > limitBlocks)
-            throw new InvalidOperationException($"the KV cache is full: {needed * BlockSize} tokens are needed, its limit is {limitBlocks * BlockSize}; remove a sequence or raise the limit");
+            throw new InvalidOperationException(
+                $"the KV cache is full: {needed * BlockSize} tokens are needed, its limit is {limitBlocks * BlockSize}; remove a sequence or raise the limit");
         var grown = Math.Min(Math.Max(needed, Math.Max(FirstBlocks, 2 * blocks)), limitBlocks ?? int.MaxValue);
         var shape = new Shape(checked(grown * BlockSize), model.KvHeads * model.HeadWidth);
         for (var layer = 0; layer < keys.Length; layer++)
@@ -296,7 +304,9 @@ public sealed class KvCache(ICachedModel model, int? limit = null, DType? type =
         model.Parameters.Device.Require(TensorUse.Cache, type);
         var row = model.KvHeads * model.HeadWidth;
         return row % type.BlockElements() == 0 ? type
-            : throw new NotSupportedException($"a KV cache in {type} needs rows of a multiple of {type.BlockElements()} numbers; this model's keys have {row}: choose another type, such as {DType.F16}");
+            : throw new NotSupportedException(
+                $"a KV cache in {type} needs rows of a multiple of {type.BlockElements()} numbers; this model's keys have {row}: choose another type, such "
+                + $"as {DType.F16}");
     }
 
     void CopyRows(Tensor from, long first, Tensor to, long at, long elements) =>

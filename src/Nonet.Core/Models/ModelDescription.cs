@@ -14,7 +14,8 @@ public static class ModelDescription
     public static string Describe(this ILanguageModel model)
     {
         var rows = new List<(string Path, string Shape, string Count)>();
-        foreach (var group in model.Parameters.Parameters.Select(p => (Parameter: p, Pattern: WithoutNumbers(p.Path, out var numbers), Numbers: numbers)).GroupBy(p => (p.Pattern, p.Parameter.Shape)))
+        foreach (var group in model.Parameters.Parameters.Select(p => (Parameter: p, Pattern: WithoutNumbers(p.Path, out var numbers), Numbers: numbers))
+            .GroupBy(p => (p.Pattern, p.Parameter.Shape)))
         {
             var path = group.Key.Pattern.Split("{}");
             var name = path[0];
@@ -33,7 +34,8 @@ public static class ModelDescription
 
     /// <summary>Number of weights without embedding tables, position tables and heads.</summary>
     public static long NonEmbeddingCount(this ILanguageModel model) =>
-        model.Parameters.Parameters.Where(p => p.Role is ParameterRole.Matrix or ParameterRole.Router or ParameterRole.Norm or ParameterRole.Bias).Sum(p => p.Elements);
+        model.Parameters.Parameters.Where(p => p.Role is ParameterRole.Matrix or ParameterRole.Router or ParameterRole.Norm or ParameterRole.Bias)
+        .Sum(p => p.Elements);
 
     static string Number(long n) => n.ToString("N0", CultureInfo.InvariantCulture);
 

@@ -68,7 +68,9 @@ public static class FitJson
         string[] names = [.. json.Array("order").Select(e => e.ValueKind == JsonValueKind.String ? e.GetString()! : throw json.Wrong("order", "names"))];
         if (names.Length == 0)
             throw json.Missing("order", "the names of the law's numbers");
-        FittedNumber[] numbers = [.. names.Select(name => json.Has(name) ? new FittedNumber(name, json.Number(name, 0, double.MinValue, double.MaxValue)) : throw json.Missing(name, "a number of the law"))];
+        FittedNumber[] numbers =
+            [.. names.Select(name =>
+            json.Has(name) ? new FittedNumber(name, json.Number(name, 0, double.MinValue, double.MaxValue)) : throw json.Missing(name, "a number of the law"))];
         return new LawFit
         {
             Law = law,
@@ -89,7 +91,8 @@ public static class FitJson
     }
 
     static double[] Replicate(JsonFields json, JsonElement element, int count) =>
-        element.ValueKind == JsonValueKind.Array && element.GetArrayLength() == count && element.EnumerateArray().All(e => e.ValueKind == JsonValueKind.Number) ? [.. element.EnumerateArray().Select(e => e.GetDouble())]
+        element.ValueKind == JsonValueKind.Array && element.GetArrayLength() == count && element.EnumerateArray().All(e => e.ValueKind == JsonValueKind.Number)
+        ? [.. element.EnumerateArray().Select(e => e.GetDouble())]
             : throw json.Wrong("replicates", $"arrays of {count} numbers");
 
     static void Numbers(Utf8JsonWriter json, LawFit fit)
@@ -97,7 +100,8 @@ public static class FitJson
         foreach (var number in fit.Numbers.Concat(fit.Derived))
             Number(json, number.Name, number.Value);
         json.WriteStartObject("intervals");
-        foreach (var number in fit.Numbers.Concat(fit.Derived).Where(n => n is { Low: { } low, High: { } high } && double.IsFinite(low) && double.IsFinite(high)))
+        foreach (var number in fit.Numbers.Concat(fit.Derived)
+            .Where(n => n is { Low: { } low, High: { } high } && double.IsFinite(low) && double.IsFinite(high)))
         {
             json.WriteStartArray(number.Name);
             json.WriteNumberValue(number.Low!.Value);

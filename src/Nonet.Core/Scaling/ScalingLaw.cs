@@ -81,7 +81,8 @@ public static class ScalingLaw
     {
         var missing = options.HeldOut.Except(runs.Select(r => r.Row)).ToArray();
         if (missing.Length > 0)
-            throw new BadRunsException(path, [$"row{(missing.Length > 1 ? "s" : "")} {string.Join(", ", missing)} to be held out: no such rows among the {runs.Count} read"]);
+            throw new BadRunsException(path,
+                [$"row{(missing.Length > 1 ? "s" : "")} {string.Join(", ", missing)} to be held out: no such rows among the {runs.Count} read"]);
         Func<ScalingRun, double> value = law is OfTokens ? r => r.Tokens : law is OfFlops or IsoFlop or Envelope ? r => r.Flops : r => r.Parameters;
         var largest = options.HoldOutLargest ? 0.99 * runs.Max(value) : double.PositiveInfinity;
         var held = runs.Where(r => options.HeldOut.Contains(r.Row) || value(r) >= largest).ToList();

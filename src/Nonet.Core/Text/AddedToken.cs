@@ -10,7 +10,8 @@ namespace Nonet.Text;
 /// <param name="LeftStrip">Whether it includes white space before it.</param>
 /// <param name="RightStrip">Whether it includes white space after it.</param>
 /// <param name="Normalized">Whether it is searched in the normalised text.</param>
-readonly record struct AddedToken(int Id, string Content, bool Special, bool SingleWord = false, bool LeftStrip = false, bool RightStrip = false, bool Normalized = false)
+readonly record struct AddedToken(int Id, string Content, bool Special, bool SingleWord = false, bool LeftStrip = false, bool RightStrip = false,
+    bool Normalized = false)
 {
     public const int MostIds = 1 << 24;
 
@@ -36,6 +37,7 @@ readonly record struct AddedToken(int Id, string Content, bool Special, bool Sin
         if (string.IsNullOrEmpty(content))
             throw token.Wrong("content", "the token's text");
         var special = token.Flag("special", false);
-        return new AddedToken(id, content, special, token.Flag("single_word", false), token.Flag("lstrip", false), token.Flag("rstrip", false), token.Flag("normalized", !special));
+        return new AddedToken(id, content, special, token.Flag("single_word", false), token.Flag("lstrip", false), token.Flag("rstrip", false),
+            token.Flag("normalized", !special));
     }
 }

@@ -65,7 +65,8 @@ public sealed class ByteTokenizer : Tokenizer
     internal static bool Is(ReadOnlySpan<byte> content) => content.SequenceEqual(definition);
 
     /// <inheritdoc/>
-    public override Encoded EncodeFull(string text, string? pair = null, EncodeOptions? options = null) => (pipeline ??= new PipelineTokenizer(TokenizerJson.Parse(FileName, definition, Config.ToArray()))).EncodeFull(text, pair, options);
+    public override Encoded EncodeFull(string text, string? pair = null, EncodeOptions? options = null) =>
+        (pipeline ??= new PipelineTokenizer(TokenizerJson.Parse(FileName, definition, Config.ToArray()))).EncodeFull(text, pair, options);
 
     /// <inheritdoc/>
     public override string? TokenOf(int id) => id switch
@@ -94,5 +95,6 @@ public sealed class ByteTokenizer : Tokenizer
     }
 
     static byte[] WriteDefinition() => TokenizerJsonWriter.ByteLevelBpe(
-        [.. Enumerable.Range(0, 256).Select(b => KeyValuePair.Create(ByteAlphabet.Character((byte)b).ToString(), b))], [], [new AddedToken(EndMark, EndText, Special: true)], split: "");
+        [.. Enumerable.Range(0, 256).Select(b => KeyValuePair.Create(ByteAlphabet.Character((byte)b).ToString(), b))], [],
+        [new AddedToken(EndMark, EndText, Special: true)], split: "");
 }

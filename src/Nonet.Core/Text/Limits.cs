@@ -88,25 +88,29 @@ static class Limits
 
         Encoded One(Encoded input)
         {
-            var filling = Enumerable.Repeat(new Token(padding.Id, 0, 0, padding.Type, Special: true, Attended: false), Math.Max(0, length - input.Tokens.Count));
+            var filling = Enumerable.Repeat(new Token(padding.Id, 0, 0, padding.Type, Special: true, Attended: false),
+                Math.Max(0, length - input.Tokens.Count));
             return new Encoded(padding.Side == TextSide.Right ? [.. input.Tokens, .. filling] : [.. filling, .. input.Tokens], [.. input.Overflow.Select(One)]);
         }
     }
 
     public static Truncation? ReadTruncation(JsonFields? json) => json is null ? null : new Truncation(
-        (int)json.Number("max_length", 512, 0, int.MaxValue), (int)json.Number("stride", 0, 0, int.MaxValue), Named<TruncationStrategy>(json, "strategy"), Named<TextSide>(json, "direction"));
+        (int)json.Number("max_length", 512, 0, int.MaxValue), (int)json.Number("stride", 0, 0, int.MaxValue), Named<TruncationStrategy>(json, "strategy"),
+        Named<TextSide>(json, "direction"));
 
     public static Padding? ReadPadding(JsonFields? json)
     {
         if (json is null)
             return null;
         int? length = !json.IsText("strategy") && json.Object("strategy") is { } fix ? (int)fix.Number("Fixed", 0, 0, MostPadding) : null;
-        return new Padding((int)json.Number("pad_id", 0, 0, int.MaxValue), length, (int)json.Number("pad_to_multiple_of", 1, 1, MostPadding), (int)json.Number("pad_type_id", 0, 0, int.MaxValue), Named<TextSide>(json, "direction"));
+        return new Padding((int)json.Number("pad_id", 0, 0, int.MaxValue), length, (int)json.Number("pad_to_multiple_of", 1, 1, MostPadding),
+            (int)json.Number("pad_type_id", 0, 0, int.MaxValue), Named<TextSide>(json, "direction"));
     }
 
     static T Named<T>(JsonFields json, string name) where T : struct, Enum
     {
         var text = json.Text(name);
-        return text is null ? default : Array.Find(Enum.GetNames<T>(), n => n == text) is { } known ? Enum.Parse<T>(known) : throw json.Wrong(name, string.Join(" or ", Enum.GetNames<T>()));
+        return text is null ? default : Array.Find(Enum.GetNames<T>(), n => n == text) is { } known ? Enum.Parse<T>(known)
+            : throw json.Wrong(name, string.Join(" or ", Enum.GetNames<T>()));
     }
 }

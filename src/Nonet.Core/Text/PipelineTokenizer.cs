@@ -36,7 +36,8 @@ public sealed class PipelineTokenizer : Tokenizer
         this.json = json;
         special = [.. json.Added.Where(a => a.Special).Select(a => a.Id)];
         raw = new AddedTokenFinder([.. json.Added.Where(a => !a.Normalized).Select(a => (a.Content, a))], json.File);
-        normalized = new AddedTokenFinder([.. json.Added.Where(a => a.Normalized).Select(a => (json.Normalizer?.Apply(a.Content, json.File) ?? a.Content, a))], json.File);
+        normalized = new AddedTokenFinder([.. json.Added.Where(a => a.Normalized).Select(a => (json.Normalizer?.Apply(a.Content, json.File) ?? a.Content, a))],
+            json.File);
         foreach (var token in json.Added.Where(a => a.Normalized && json.Normalizer is not null))
             normalizedNames[token.Id] = json.Normalizer!.Apply(token.Content, json.File);
         if (json.Model is BpeModel bpe && ByteLevelSplit(json.PreTokenizer) is var (split, prefix) && bpe.ByteLevelIds is { } ids)
@@ -49,24 +50,29 @@ public sealed class PipelineTokenizer : Tokenizer
     {
         ByteLevelPreTokenizer bytes => (bytes.UseRegex ? new Gpt2Split() : new WordSplit.None(), bytes.AddPrefixSpace),
         SequencePreTokenizer { Parts: [var only] } => ByteLevelSplit(only),
-        SequencePreTokenizer { Parts: [SplitPreTokenizer { Words: { } words }, ByteLevelPreTokenizer { AddPrefixSpace: false, UseRegex: false }] } => (words, false),
+        SequencePreTokenizer { Parts: [SplitPreTokenizer { Words: { } words }, ByteLevelPreTokenizer { AddPrefixSpace: false, UseRegex: false }] } =>
+            (words, false),
         _ => null,
     };
 
     /// <inheritdoc/>
-    public override string Kind => json.SentencePiece is { } pieces ? $"SentencePiece {pieces.Definition.Kind.ToString().ToLowerInvariant()}" : byteSplit is not null ? "byte-level BPE" : json.Model switch
-    {
-        BpeModel => "BPE",
-        WordPieceModel => "WordPiece",
-        UnigramModel => "Unigram",
-        _ => "word level",
-    };
+    public override string Kind =>
+        json.SentencePiece is { } pieces ? $"SentencePiece {pieces.Definition.Kind.ToString().ToLowerInvariant()}" : byteSplit is not null ? "byte-level BPE"
+        : json.Model switch
+        {
+            BpeModel => "BPE",
+            WordPieceModel => "WordPiece",
+            UnigramModel => "Unigram",
+            _ => "word level",
+        };
 
     /// <inheritdoc/>
     public override int Vocab => json.Names.Count;
 
     /// <inheritdoc/>
-    public override int EndOfText => json.EndOfText ?? throw new MalformedFileException(json.File, "a tokenizer without a token that ends a text", $"eos_token in {ConfigFileName} or {SpecialTokensMap.Name}, or eos_token_id in config.json");
+    public override int EndOfText =>
+        json.EndOfText ?? throw new MalformedFileException(json.File, "a tokenizer without a token that ends a text",
+        $"eos_token in {ConfigFileName} or {SpecialTokensMap.Name}, or eos_token_id in config.json");
 
     /// <inheritdoc/>
     public override bool HasEndOfText => json.EndOfText is not null;
@@ -238,7 +244,8 @@ public sealed class PipelineTokenizer : Tokenizer
         string[] sources = pair is null ? [text] : [text, pair];
         var texts = sources.Select(Tokens).ToArray();
         var pieces = options.Truncation is { } limit ? Limits.Cut(texts, limit, options.Marks ? json.PostProcessor?.Marks(pair is not null) ?? 0 : 0) : [texts];
-        var inputs = pieces.Select(p => new Encoded([.. Marked([.. p.Select((tokens, i) => new TokenSequence(tokens, sources[i]))], options.Marks)], [])).ToList();
+        var inputs = pieces.Select(p => new Encoded([.. Marked([.. p.Select((tokens, i) => new TokenSequence(tokens, sources[i]))], options.Marks)], []))
+            .ToList();
         var whole = inputs[0] with { Overflow = inputs[1..] };
         return options.Padding is { } padding ? Limits.Pad([whole], padding)[0] : whole;
     }
@@ -277,7 +284,8 @@ public sealed class PipelineTokenizer : Tokenizer
             throw OutOfRange(id);
         if (json.Names.NameOf(id) is not { } token)
             return [];
-        if (json.Names.IsAdded(id) && !(json.Decoder is { IsByteLevel: true } && json.Model.Vocabulary.ContainsKey(token))) // é may be a byte's name, and then it stays that byte
+        // é may be a byte's name, and then it stays that byte
+        if (json.Names.IsAdded(id) && !(json.Decoder is { IsByteLevel: true } && json.Model.Vocabulary.ContainsKey(token)))
             return Encoding.UTF8.GetBytes(normalizedNames.GetValueOrDefault(id, token));
         if (json.Decoder is { IsByteLevel: true })
             return ByteAlphabet.Bytes(token) ?? Encoding.UTF8.GetBytes(token);
@@ -285,7 +293,8 @@ public sealed class PipelineTokenizer : Tokenizer
         if (TokenDecoder.ByteOf(token) is { } b && json.Decoder is not null)
             return new[] { b };
         var joined = Joined([Before, token]);
-        return Encoding.UTF8.GetBytes(joined.StartsWith(Before, StringComparison.Ordinal) ? joined[Before.Length..] : Joined([token])); // a decoder may drop the neighbour
+        // a decoder may drop the neighbour
+        return Encoding.UTF8.GetBytes(joined.StartsWith(Before, StringComparison.Ordinal) ? joined[Before.Length..] : Joined([token]));
     }
 
     /// <inheritdoc/>
@@ -313,5 +322,6 @@ public sealed class PipelineTokenizer : Tokenizer
     }
 
     /// <inheritdoc/>
-    public override StreamingDecoder CreateDecoder() => json.Decoder is { IsByteLevel: true } ? new StreamingDecoder.OfBytes(this) : new StreamingDecoder.OfTokens(this);
+    public override StreamingDecoder CreateDecoder() =>
+        json.Decoder is { IsByteLevel: true } ? new StreamingDecoder.OfBytes(this) : new StreamingDecoder.OfTokens(this);
 }

@@ -25,7 +25,10 @@ sealed class TokenNames
             if (!added.TryAdd(token.Content, token.Id) && added[token.Content] != token.Id)
                 throw new MalformedFileException(file, $"added token '{token.Content}' with ids {added[token.Content]} and {token.Id}", "one id");
             if (vocabulary.TryGetValue(token.Content, out var own) ? own != token.Id : NameOf(token.Id) is { } other && other != token.Content)
-                throw new MalformedFileException(file, $"added token '{token.Content}' with id {token.Id}, {(own != token.Id && vocabulary.ContainsKey(token.Content) ? $"which is {own} in the vocabulary" : $"which is '{NameOf(token.Id)}'")}", "ids that agree");
+                throw new MalformedFileException(file,
+                    $"added token '{token.Content}' with id {token.Id}, "
+                    + $"{(own != token.Id && vocabulary.ContainsKey(token.Content) ? $"which is {own} in the vocabulary" : $"which is '{NameOf(token.Id)}'")}",
+                    "ids that agree");
             Set(token.Id, token.Content);
         }
     }

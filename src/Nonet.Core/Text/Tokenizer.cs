@@ -53,7 +53,8 @@ public abstract class Tokenizer
         for (var id = 0; id < Vocab; id++)
         {
             if (TokenOf(id) != other.TokenOf(id))
-                throw new NotSupportedException($"{ownFile}: token {id} is '{TokenOf(id)}', and in {otherFile} it is '{other.TokenOf(id)}'; expected the same vocabulary");
+                throw new NotSupportedException(
+                    $"{ownFile}: token {id} is '{TokenOf(id)}', and in {otherFile} it is '{other.TokenOf(id)}'; expected the same vocabulary");
         }
     }
 
@@ -61,7 +62,8 @@ public abstract class Tokenizer
     /// Ids of a text as input of an encoder-decoder: with the special tokens of the template, and with the end token if the template adds
     /// none.
     /// </summary>
-    public int[] EncodeSource(string text) => Encode(text) is var ids && (!HasEndOfText || (ids is [.., var last] && last == EndOfText)) ? ids : [.. ids, EndOfText];
+    public int[] EncodeSource(string text) =>
+        Encode(text) is var ids && (!HasEndOfText || (ids is [.., var last] && last == EndOfText)) ? ids : [.. ids, EndOfText];
 
     /// <summary>Tokens of a text or a pair of texts, with their ranges in the text.</summary>
     /// <param name="text">The first text.</param>

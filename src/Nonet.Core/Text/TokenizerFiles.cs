@@ -22,12 +22,14 @@ static class TokenizerFiles
         new("one .tiktoken file", TiktokenFiles.In, TiktokenFiles.Open),
         new(BertFiles.FileName, folder => Existing(folder, BertFiles.FileName), BertFiles.Open),
         .. SentencePieceFiles.Names.Select(name => new Kind(name, folder => Existing(folder, name), LoadedModel)),
-        new($"{MarianFiles.Source}, {MarianFiles.Target} and {MarianFiles.Vocabulary}", folder => Existing(folder, MarianFiles.Source, MarianFiles.Target, MarianFiles.Vocabulary), MarianFiles.Open),
+        new($"{MarianFiles.Source}, {MarianFiles.Target} and {MarianFiles.Vocabulary}", folder =>
+            Existing(folder, MarianFiles.Source, MarianFiles.Target, MarianFiles.Vocabulary), MarianFiles.Open),
     ];
 
     /// <summary>The file that <see cref="Load"/> opens; null if there is none.</summary>
     public static string? Find(string path) =>
-        Directory.Exists(path) ? kinds.Select(k => k.Find(path)).FirstOrDefault(f => f is not null) : File.Exists(path) && Opening(path) is not null ? path : null;
+        Directory.Exists(path) ? kinds.Select(k => k.Find(path)).FirstOrDefault(f => f is not null) : File.Exists(path) && Opening(path) is not null ? path
+        : null;
 
     public static Tokenizer Load(string path)
     {
@@ -55,7 +57,8 @@ static class TokenizerFiles
     /// <summary>A .model file is SentencePiece's, or LLaMA 3's: ranks.</summary>
     static Tokenizer LoadedModel(string file) => TiktokenRanks.Is(file) ? TiktokenFiles.Open(file) : SentencePieceFiles.Open(file);
 
-    static string? Existing(string folder, params string[] names) => names.All(n => File.Exists(Path.Combine(folder, n))) ? Path.Combine(folder, names[0]) : null;
+    static string? Existing(string folder, params string[] names) =>
+        names.All(n => File.Exists(Path.Combine(folder, n))) ? Path.Combine(folder, names[0]) : null;
 
     static Tokenizer OpenJson(string file) => ByteTokenizer.Is(JsonFields.ReadBytes(file)) ? new ByteTokenizer() : PipelineTokenizer.FromFile(file);
 }

@@ -26,14 +26,16 @@ public sealed record AdamWOptions
     /// Whether the moments are corrected for their start at 0. BERT was trained without this correction; Zhang et al. 2020,
     /// arXiv:2006.05987, trace failed fine-tuning to that.
     /// </summary>
-    [Option("Whether the moments are corrected for their start at 0. BERT was trained without this correction; Zhang et al. 2020, arXiv:2006.05987, trace failed fine-tuning to that.")]
+    [Option("Whether the moments are corrected for their start at 0. BERT was trained without this correction; Zhang et al. 2020, arXiv:2006.05987, trace "
+        + "failed fine-tuning to that.")]
     public bool BiasCorrection { get; init; } = true;
 
     /// <summary>
     /// Whether ε is added before the correction of the second moment, as TensorFlow 1 does: its effect is then larger by 1 / √(1 − β₂ᵗ). With
     /// an ε of 1e-5 the first updates differ clearly.
     /// </summary>
-    [Option("Whether ε is added before the correction of the second moment, as TensorFlow 1 does: its effect is then larger by 1 / √(1 − β₂ᵗ). With an ε of 1e-5 the first updates differ clearly.")]
+    [Option("Whether ε is added before the correction of the second moment, as TensorFlow 1 does: its effect is then larger by 1 / √(1 − β₂ᵗ). With "
+        + "an ε of 1e-5 the first updates differ clearly.")]
     public bool FoldedEpsilon { get; init; }
 
     /// <summary>Throws an <see cref="ArgumentException"/> that names the first invalid setting.</summary>
@@ -105,7 +107,8 @@ public sealed class AdamW : Optimizer
         };
         foreach (var run in runs)
         {
-            Ops.AdamW(Store.Masters, Store.Gradients, first.Values, second.Values, run.Start, run.Count, update with { WeightDecay = run.Decays ? Options.WeightDecay : 0 }, run.MomentStart);
+            Ops.AdamW(Store.Masters, Store.Gradients, first.Values, second.Values, run.Start, run.Count,
+                update with { WeightDecay = run.Decays ? Options.WeightDecay : 0 }, run.MomentStart);
         }
     }
 

@@ -61,7 +61,9 @@ public sealed class Checkpoint
     public IWeightSource WeightsWith(PeftAdapter adapter, ModelConfig config, IWeightSource start)
     {
         if (Base is not { } trained || adapter.Base is not { } now)
-            throw new CheckpointException($"cannot resume from {FullPath}: it holds {(Base is null ? "a model" : "an adapter")}, and the run trains {(adapter.Base is null ? "a model" : "an adapter")}");
+            throw new CheckpointException(
+                $"cannot resume from {FullPath}: it holds {(Base is null ? "a model" : "an adapter")}, and the run trains "
+                + $"{(adapter.Base is null ? "a model" : "an adapter")}");
         if (trained.Fingerprint != now.Fingerprint)
         {
             throw new CheckpointException($"cannot resume from {FullPath}: its adapter was trained on {trained.Name} with fingerprint {trained.Fingerprint}; "
@@ -83,14 +85,18 @@ public sealed class Checkpoint
     /// <param name="optimizer">Optimiser of the run.</param>
     /// <param name="state">State of the run.</param>
     /// <param name="adapter">Adapter that was attached to the model before it was filled; null: none.</param>
+    /// <param name="settings">
+    /// End tokens, generation settings and chat templates; null: those that follow from the tokenizer's end token, or those of the adapter's base model.
+    /// </param>
     /// <param name="more">Writes more into the checkpoint's folder; null: nothing.</param>
     /// <returns>Path of the checkpoint.</returns>
-    public static string Save(
-        CheckpointFolder into, ModelConfig config, ParameterStore parameters, Tokenizer tokenizer, Optimizer optimizer, TrainingState state, PeftAdapter? adapter = null, Action<string>? more = null) =>
+    public static string Save(CheckpointFolder into, ModelConfig config, ParameterStore parameters, Tokenizer tokenizer, Optimizer optimizer,
+        TrainingState state, PeftAdapter? adapter = null,
+        ModelSettings? settings = null, Action<string>? more = null) =>
         into.Save(state.Step, best: state.Best?.Step == state.Step, folder =>
         {
             if (adapter is null)
-                HuggingFaceFolder.Save(folder, config, parameters, tokenizer);
+                HuggingFaceFolder.Save(folder, config, parameters, tokenizer, settings: settings);
             else
             {
                 var start = adapter.Base ?? throw new ArgumentException("the adapter does not name its base model: set its Base", nameof(adapter));
@@ -99,6 +105,7 @@ public sealed class Checkpoint
                 Checksums.Write(own);
                 start.Write(folder);
                 tokenizer.Save(folder);
+                settings?.Write(folder, hasConfig: false);
             }
             SaveOptimizer(folder, parameters, optimizer);
             state.Write(folder);
@@ -147,8 +154,8 @@ public sealed class Checkpoint
             foreach (var (name, values) in optimizer.StateOf(p))
             {
                 var saved = file.Read($"{name}/{p.Path}", parameters.Device);
-                if (saved.Shape != p.Shape)
-                    throw new CheckpointException($"{path}: tensor '{name}/{p.Path}' has shape {saved.Shape}; the parameter has {p.Shape}");
+                if (saved.Shape != values.Shape)
+                    throw new CheckpointException($"{path}: tensor '{name}/{p.Path}' has shape {saved.Shape}; the optimiser of {p} has {values.Shape}");
                 parameters.Device.Copy(saved, values);
             }
         }

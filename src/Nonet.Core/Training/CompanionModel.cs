@@ -6,7 +6,9 @@ using Nonet.Text;
 
 namespace Nonet.Training;
 
-/// <summary>A second model in a checkpoint that is trained beside the first, such as a critic: a Hugging Face folder with the state of its optimiser and checksums.</summary>
+/// <summary>
+/// A second model in a checkpoint that is trained beside the first, such as a critic: a Hugging Face folder with the state of its optimiser and checksums.
+/// </summary>
 public static class CompanionModel
 {
     /// <summary>Writes model and optimiser into a folder, which is created.</summary>
@@ -29,7 +31,8 @@ public static class CompanionModel
             foreach (var p in parameters.Trainable)
             {
                 using var scope = new TensorScope();
-                parameters.Device.Copy(weights.Find(p, parameters.Device) ?? throw new CheckpointException($"{folder} has no values for parameter {p.Path} {p.Shape}"), p.Value);
+                parameters.Device.Copy(weights.Find(p, parameters.Device)
+                    ?? throw new CheckpointException($"{folder} has no values for parameter {p.Path} {p.Shape}"), p.Value);
             }
             Checkpoint.RestoreOptimizer(folder, parameters, optimizer);
         }

@@ -8,7 +8,8 @@ namespace Nonet.Training;
 /// <param name="value">Its value.</param>
 /// <param name="detail">More about the cause: the first tensor that is not finite, or the limit that was exceeded.</param>
 public sealed class DivergedException(long step, string what, double value, string? detail = null) : Exception(string.Create(CultureInfo.InvariantCulture,
-    $"step {step}: {what} is {value}{(detail is null ? "" : $" ({detail})")}; lower the learning rate or lengthen the warm-up; checkpoints of earlier steps are intact"))
+    $"step {step}: {what} is {value}{(detail is null ? "" : $" ({detail})")}; lower the learning rate or lengthen the warm-up; checkpoints of earlier steps "
+        + $"are intact"))
 {
     /// <summary>Number of the update that was not made, from 1.</summary>
     public long Step { get; } = step;

@@ -57,7 +57,8 @@ public sealed class Ema : Optimizer
     /// State of the inner optimiser, and the weights as "weights": the model of a checkpoint is the average. Read and restore it while the
     /// store holds the average.
     /// </summary>
-    public override IEnumerable<(string Name, Tensor Values)> StateOf(Parameter parameter) => inner.StateOf(parameter).Append(("weights", Store.PartOf(other, parameter)));
+    public override IEnumerable<(string Name, Tensor Values)> StateOf(Parameter parameter) =>
+        inner.StateOf(parameter).Append(("weights", Store.PartOf(other, parameter)));
 
     /// <summary>Call this after restoring a checkpoint, whose model is the average.</summary>
     public void Restored()

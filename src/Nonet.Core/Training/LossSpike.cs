@@ -35,7 +35,8 @@ public sealed class LossSpike(int window, double deviations)
     public bool Is(double loss) => loss > Limit;
 
     /// <summary>Describes the limit in words.</summary>
-    public string Describe() => string.Create(CultureInfo.InvariantCulture, $"a spike: above {Limit:0.0000}, the mean of the last {window} and {deviations} standard deviations");
+    public string Describe() =>
+        string.Create(CultureInfo.InvariantCulture, $"a spike: above {Limit:0.0000}, the mean of the last {window} and {deviations} standard deviations");
 
     /// <summary>Adds a loss to the window.</summary>
     public void Add(double loss)

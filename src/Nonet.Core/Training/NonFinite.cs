@@ -34,7 +34,8 @@ public sealed record NonFinite(string Path, bool Gradient, long Index, double Va
     }
 
     /// <inheritdoc/>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{(Gradient ? "the gradient of" : "the weight")} {Path} is {Value} at element {Index}");
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{(Gradient ? "the gradient of" : "the weight")} {Path} is {Value} at element {Index}");
 
     static NonFinite? Find(ParameterStore store, bool gradient)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -15,7 +16,8 @@ public static class OptionDifferences
     public static IReadOnlyList<(string Field, string Before, string Now)> Of(JsonObject earlier, JsonObject now)
     {
         var (was, isNow) = (Flatten(earlier), Flatten(now));
-        return [.. was.Keys.Union(isNow.Keys).Select(field => (field, was.GetValueOrDefault(field, Absent), isNow.GetValueOrDefault(field, Absent))).Where(d => !IsSame(d.Item2, d.Item3))];
+        return [.. was.Keys.Union(isNow.Keys).Select(field => (field, was.GetValueOrDefault(field, Absent), isNow.GetValueOrDefault(field, Absent)))
+            .Where(d => !IsSame(d.Item2, d.Item3))];
     }
 
     /// <summary>Lines such as <c>adamw.beta2: 0.95 in the checkpoint, 0.99 now</c>, ordered by field name.</summary>
@@ -23,8 +25,10 @@ public static class OptionDifferences
     /// <param name="now">The present options.</param>
     /// <param name="where">Phrase for the origin of the earlier options.</param>
     /// <param name="passedOver">Fields that are not compared.</param>
-    public static IReadOnlyList<string> Between(JsonObject earlier, JsonObject now, string where = "in the checkpoint", params IReadOnlyList<string> passedOver) =>
-        [.. Of(earlier, now).Where(d => !passedOver.Contains(d.Field)).OrderBy(d => d.Field, StringComparer.Ordinal).Select(d => $"{d.Field}: {d.Before} {where}, {d.Now} now")];
+    public static IReadOnlyList<string> Between(JsonObject earlier, JsonObject now, string where = "in the checkpoint",
+        params IReadOnlyList<string> passedOver) =>
+        [.. Of(earlier, now).Where(d => !passedOver.Contains(d.Field)).OrderBy(d => d.Field, StringComparer.Ordinal)
+            .Select(d => $"{d.Field}: {d.Before} {where}, {d.Now} now")];
 
     /// <summary>All fields by path. Strings are kept as they are; other values become JSON.</summary>
     public static Dictionary<string, string> Flatten(JsonObject options)
@@ -43,14 +47,16 @@ public static class OptionDifferences
             else if (node is JsonArray list && list.Any(item => item is JsonObject))
             {
                 for (var i = 0; i < list.Count; i++)
-                    Walk(list[i], FormattableString.Invariant($"{path}.{i}"));
+                    Walk(list[i], string.Create(CultureInfo.InvariantCulture, $"{path}.{i}"));
             }
             else
-                fields[path] = node is JsonValue value && value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : node?.ToJsonString() ?? "null";
+                fields[path] = node is JsonValue value && value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : node?.ToJsonString()
+                    ?? "null";
         }
     }
 
     /// <summary>Whether two values have the same meaning: earlier versions wrote enumerations in the style FullSentences.</summary>
     static bool IsSame(string earlier, string now) =>
-        earlier == now || before.GetValueOrDefault(earlier) == now || (earlier.Length > 0 && char.IsAsciiLetterUpper(earlier[0]) && JsonNamingPolicy.SnakeCaseLower.ConvertName(earlier) == now);
+        earlier == now || before.GetValueOrDefault(earlier) == now
+        || (earlier.Length > 0 && char.IsAsciiLetterUpper(earlier[0]) && JsonNamingPolicy.SnakeCaseLower.ConvertName(earlier) == now);
 }

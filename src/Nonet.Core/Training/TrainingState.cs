@@ -102,7 +102,8 @@ public sealed record TrainingState
         {
             var bytes = JsonFields.ReadBytes(path);
             JsonFields.CheckTexts(path, bytes);
-            var root = JsonNode.Parse(bytes, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false }) as JsonObject ?? throw new CheckpointException($"{path}: a JSON object was expected");
+            var root = JsonNode.Parse(bytes, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false }) as JsonObject
+                ?? throw new CheckpointException($"{path}: a JSON object was expected");
             var key = root["random_key"] as JsonObject;
             return new TrainingState
             {
@@ -112,8 +113,10 @@ public sealed record TrainingState
                 Best = root["best"] is JsonObject best ? (Number<double>(path, best, "best.loss"), Number<int>(path, best, "best.step")) : null,
                 RecentLosses = root["recent_losses"] is JsonArray losses ? [.. losses.Select(loss => Number<double>(path, "recent_losses", loss))] : [],
                 Join = root["schedule_joined"] is JsonObject join
-                    ? new ScheduleJoin(Number<int>(path, join, "schedule_joined.step"), Number<double>(path, join, "schedule_joined.rate"), Number<int>(path, join, "schedule_joined.over")) : null,
-                Options = root["options"] as JsonObject ?? throw new CheckpointException($"{path}: field options: an object was expected, found {Found(root["options"])}"),
+                    ? new ScheduleJoin(Number<int>(path, join, "schedule_joined.step"), Number<double>(path, join, "schedule_joined.rate"),
+                        Number<int>(path, join, "schedule_joined.over")) : null,
+                Options = root["options"] as JsonObject
+                    ?? throw new CheckpointException($"{path}: field options: an object was expected, found {Found(root["options"])}"),
                 Tokens = Number<long>(path, root, "tokens"),
             };
         }
@@ -123,7 +126,8 @@ public sealed record TrainingState
         }
     }
 
-    static T Number<T>(string path, JsonObject? parent, string field) where T : struct => Number<T>(path, field, parent?[field[(field.LastIndexOf('.') + 1)..]]);
+    static T Number<T>(string path, JsonObject? parent, string field) where T : struct =>
+        Number<T>(path, field, parent?[field[(field.LastIndexOf('.') + 1)..]]);
 
     static T Number<T>(string path, string field, JsonNode? node) where T : struct =>
         node is JsonValue value && value.TryGetValue(out T number)

@@ -10,7 +10,9 @@ using Nonet.Training;
 
 namespace Nonet.Recipes.Alignment;
 
-/// <summary>The critic of PPO with its own optimiser. It starts from a reward model, or from the policy's start if no reward is a decoder with the policy's tokenizer.</summary>
+/// <summary>
+/// The critic of PPO with its own optimiser. It starts from a reward model, or from the policy's start if no reward is a decoder with the policy's tokenizer.
+/// </summary>
 sealed class CriticModel : IDisposable
 {
     const string FolderName = "critic";
@@ -26,7 +28,8 @@ sealed class CriticModel : IDisposable
         var head = new TaskHead { Kind = ModelHead.SequenceClassification, Labels = ["reward"], Problem = LabelProblem.Regression };
         var folder = HuggingFaceFolder.Open(from is null ? policy.Path : ModelPath.Resolve(from));
         config = folder.Config as TaskDecoderConfig ?? (TaskDecoderConfig)folder.Config.WithTask(head);
-        Outline = $"{(from is null ? "the policy's start" : from)}, output layer {(from is null || options.ValueHead == CriticHead.Zero ? "of zeros" : "of the reward model")}";
+        Outline = $"{(from is null ? "the policy's start" : from)}, output layer "
+            + $"{(from is null || options.ValueHead == CriticHead.Zero ? "of zeros" : "of the reward model")}";
         parameters = new ParameterStore(device);
         Model = new TaskDecoder(config, parameters.Root) { Checkpointing = options.GradientCheckpointing };
         IWeightSource weights = from is null ? folder.WeightsForNew(config) : folder.Weights;
@@ -52,7 +55,8 @@ sealed class CriticModel : IDisposable
     }
 
     /// <summary>Values before each token of responses.</summary>
-    public double[][] Values(IReadOnlyList<(int[] Prompt, int[] Response)> items, CancellationToken stopping) => Critic.Evaluate(Model, items, stopping: stopping);
+    public double[][] Values(IReadOnlyList<(int[] Prompt, int[] Response)> items, CancellationToken stopping) =>
+        Critic.Evaluate(Model, items, stopping: stopping);
 
     /// <summary>Adds the gradient of the value loss of a micro-batch, and returns the loss.</summary>
     public double Backward(IReadOnlyList<PpoEpisode> episodes, PpoOptions options, double weight)
@@ -62,7 +66,8 @@ sealed class CriticModel : IDisposable
         var batch = new ResponseBatch(parameters.Device, [.. episodes.Select(e => e.Item)]);
         var values = Critic.Values(Model, batch);
         var gradient = new double[batch.Tokens];
-        var loss = PpoLoss.Value(HostLoss.Read(values), [.. episodes.SelectMany(e => e.Values)], [.. episodes.SelectMany(e => e.Returns)], options.ClipValue, options.ValueCoefficient * weight, gradient);
+        var loss = PpoLoss.Value(HostLoss.Read(values), [.. episodes.SelectMany(e => e.Values)], [.. episodes.SelectMany(e => e.Returns)],
+            options.ClipValue, options.ValueCoefficient * weight, gradient);
         tape.Backward(HostLoss.Of(values, loss, gradient));
         return loss;
     }
@@ -82,6 +87,7 @@ sealed class CriticModel : IDisposable
 
     sealed class ZeroHead(IWeightSource trunk) : IWeightSource
     {
-        public Tensor? Find(Parameter parameter, Device device) => parameter.Role == ParameterRole.Head ? device.Zeros(parameter.Shape) : trunk.Find(parameter, device);
+        public Tensor? Find(Parameter parameter, Device device) => parameter.Role == ParameterRole.Head ? device.Zeros(parameter.Shape)
+            : trunk.Find(parameter, device);
     }
 }

@@ -9,7 +9,8 @@ using Nonet.Tensors.Autograd;
 namespace Nonet.Recipes.Alignment;
 
 /// <summary>
-/// Trains a policy on preferences directly: Rafailov et al. 2023, with the losses of Azar et al. 2023 (IPO) and Mitchell 2023 (cDPO). The log-probabilities of the reference are computed once, before the
+/// Trains a policy on preferences directly: Rafailov et al. 2023, with the losses of Azar et al. 2023 (IPO) and Mitchell 2023 (cDPO). The log-probabilities
+/// of the reference are computed once, before the
 /// first update.
 /// </summary>
 static class Dpo
@@ -21,8 +22,11 @@ static class Dpo
         var options = recipe.Training.For(train.Length) with { Model = policy.Config };
         policy.Model.Checkpointing = options.GradientCheckpointing;
         var batches = new ShuffledExamples(train.Length, options.Batch, options.Seed);
-        using var run = new TrainingRun(options, policy.Parameters, policy.Tokenizer, where, progress, AlignmentTemplates.Identity(train.Length, policy.Tokenizer), policy.Start, policy.Adapter, LossUnit.NatsPerPair);
-        run.Notify("examples", string.Create(CultureInfo.InvariantCulture, $"{train.Length:N0} prompts with {train.Sum(r => r.Pairs.Count):N0} pairs to train on, {heldOut.Length:N0} with {heldOut.Sum(r => r.Pairs.Count):N0} held out"));
+        using var run = new TrainingRun(options, policy.Parameters, policy.Tokenizer, where, progress,
+            AlignmentTemplates.Identity(train.Length, policy.Tokenizer), policy.Start, policy.Adapter, LossUnit.NatsPerPair);
+        run.Notify("examples", string.Create(CultureInfo.InvariantCulture,
+            $"{train.Length:N0} prompts with {train.Sum(r => r.Pairs.Count):N0} pairs to train on, {heldOut.Length:N0} with "
+                + $"{heldOut.Sum(r => r.Pairs.Count):N0} held out"));
         foreach (var warning in warnings)
             run.Notify("warning", warning);
 
@@ -77,7 +81,8 @@ static class Dpo
             {
                 foreach (var (better, worse) in item.Pairs)
                 {
-                    var terms = PreferenceLoss.Of(options.Loss, Sum(batch.Of(tokens, first + better)), Sum(batch.Of(tokens, first + worse)), item.Reference[better], item.Reference[worse]);
+                    var terms = PreferenceLoss.Of(options.Loss, Sum(batch.Of(tokens, first + better)), Sum(batch.Of(tokens, first + worse)),
+                        item.Reference[better], item.Reference[worse]);
                     loss += weight * terms.Loss / item.Pairs.Count;
                     pair?.Invoke(terms);
                     if (gradient is null)
@@ -122,7 +127,8 @@ static class Dpo
             return new Measurement(loss)
             {
                 Unit = LossUnit.NatsPerPair,
-                Scores = [new("accuracy", PreferenceAccuracy.Of(margins)), new("margin", margins.Average()), new("chosen_reward", chosen / margins.Count), new("rejected_reward", rejected / margins.Count)],
+                Scores = [new("accuracy", PreferenceAccuracy.Of(margins)), new("margin", margins.Average()), new("chosen_reward", chosen / margins.Count),
+                    new("rejected_reward", rejected / margins.Count)],
             };
         }
     }

@@ -6,7 +6,10 @@ using Nonet.Recipes.FineTuning;
 
 namespace Nonet.Recipes.Alignment;
 
-/// <summary>Settings of DPO, IPO and cDPO. The defaults are those of Rafailov et al. 2023, appendix B: RMSprop, which AdamW is with β₁ = 0 and without bias correction.</summary>
+/// <summary>
+/// Settings of DPO, IPO and cDPO. The defaults are those of Rafailov et al. 2023, appendix B: RMSprop, which AdamW is with β₁ = 0 and without bias
+/// correction.
+/// </summary>
 public sealed record DpoOptions : TrainingOptions
 {
     /// <summary>The defaults.</summary>
@@ -38,7 +41,8 @@ public sealed record DpoOptions : TrainingOptions
     internal DpoOptions For(int prompts)
     {
         var epoch = Math.Max(1, (int)Math.Ceiling(prompts / ((double)Batch * Accumulate)));
-        return this with { Steps = Math.Max(1, (int)Math.Ceiling(Epochs * prompts / ((double)Batch * Accumulate))), EvaluateEvery = Math.Min(EvaluateEvery, epoch), SaveEvery = Math.Min(SaveEvery, epoch) };
+        return this with { Steps = Math.Max(1, (int)Math.Ceiling(Epochs * prompts / ((double)Batch * Accumulate))),
+            EvaluateEvery = Math.Min(EvaluateEvery, epoch), SaveEvery = Math.Min(SaveEvery, epoch) };
     }
 
     [JsonIgnore]

@@ -23,7 +23,8 @@ public sealed record DpoRecipe : IRecipe
             Without = ["training.steps"], // epochs decide
             Templates =
             [
-                new DpoRecipe { Name = "", From = "", Data = new RankingData { Train = new RankingOptions { Path = "" } } }, new DpoOptions(), new PreferenceLossOptions(),
+                new DpoRecipe { Name = "", From = "", Data = new RankingData { Train = new RankingOptions { Path = "" } } }, new DpoOptions(),
+                    new PreferenceLossOptions(),
                 new RankingData { Train = new RankingOptions { Path = "" } }, new RankingOptions { Path = "" }, new LoraOptions(),
             ],
         },

@@ -30,7 +30,8 @@ public sealed record GroupOptions : PolicyOptions
     public bool? Resample { get; init; }
 
     /// <summary>A response loses up to 1 over its last so many tokens before response_tokens; 0: none; null: as the variant says.</summary>
-    [Option("A response loses up to 1 over its last so many tokens before response_tokens; 0: none; null: as the variant says (dapo: a fifth of response_tokens).", Least = 0)]
+    [Option("A response loses up to 1 over its last so many tokens before response_tokens; 0: none; null: as the variant says (dapo: a fifth of "
+        + "response_tokens).", Least = 0)]
     public int? OverlongMargin { get; init; }
 
     /// <summary>KL per response, in nats, at which the run stops with an error; its last good checkpoint stays. Null: no limit.</summary>

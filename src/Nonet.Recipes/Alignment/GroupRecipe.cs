@@ -19,7 +19,8 @@ public sealed record GroupRecipe : IRecipe
         {
             Task = TaskName,
             Without = [.. PolicyOptions.Decided],
-            Templates = [new GroupRecipe { Name = "", From = "", Data = new PolicyData { Prompts = "" }, Rewards = [] }, new GroupOptions(), new GroupLossOptions(), .. AlignmentTemplates.All],
+            Templates = [new GroupRecipe { Name = "", From = "", Data = new PolicyData { Prompts = "" }, Rewards = [] }, new GroupOptions(),
+                new GroupLossOptions(), .. AlignmentTemplates.All],
         },
         Complete = recipe => recipe with { Training = recipe.Training.Completed() },
         Checks = recipe => recipe.Check(),
@@ -50,7 +51,8 @@ public sealed record GroupRecipe : IRecipe
     public required IReadOnlyList<RewardSource> Rewards { get; init; }
 
     /// <inheritdoc cref="PpoRecipe.HeldOutRewards"/>
-    [Option("Rewards that are only measured in evaluations: a gold function or a held-out model. Null: none.", Expected = "a list of rewards: kind: model, answer or words")]
+    [Option("Rewards that are only measured in evaluations: a gold function or a held-out model. Null: none.",
+        Expected = "a list of rewards: kind: model, answer or words")]
     [JsonPropertyOrder(5)]
     public IReadOnlyList<RewardSource>? HeldOutRewards { get; init; }
 

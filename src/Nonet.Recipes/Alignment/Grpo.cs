@@ -10,7 +10,8 @@ using Nonet.Tensors.Autograd;
 namespace Nonet.Recipes.Alignment;
 
 /// <summary>
-/// Trains a policy against rewards without a value model: the responses to a prompt are compared with each other. Shao et al. 2024, section 4.1, with the variants of Yu et al. 2025 (DAPO) and Liu et al.
+/// Trains a policy against rewards without a value model: the responses to a prompt are compared with each other. Shao et al. 2024, section 4.1, with the
+/// variants of Yu et al. 2025 (DAPO) and Liu et al.
 /// 2025 (Dr. GRPO). A run can be stopped between iterations and resumed to the same bits.
 /// </summary>
 static class Grpo
@@ -27,9 +28,12 @@ static class Grpo
         policy.Model.Checkpointing = options.GradientCheckpointing;
         using var rewards = RewardSource.Open(recipe.Rewards, device);
         using var heldOutRewards = RewardSource.Open(recipe.HeldOutRewards ?? [], device);
-        using var run = new TrainingRun(options, policy.Parameters, policy.Tokenizer, where, progress, AlignmentTemplates.Identity(train.Length, policy.Tokenizer), policy.Start, policy.Adapter, LossUnit.PolicyLoss);
-        using var rollouts = new Rollouts(policy.Model, policy.Layout, policy.Model.Context, Math.Max(options.Batch, options.EvaluationPrompts), policy.StopTokens);
-        var (prompts, minibatches) = (new ShuffledExamples(train.Length, options.Prompts, options.Seed), new ShuffledExamples(options.Batch, options.Minibatch, options.Seed));
+        using var run = new TrainingRun(options, policy.Parameters, policy.Tokenizer, where, progress,
+            AlignmentTemplates.Identity(train.Length, policy.Tokenizer), policy.Start, policy.Adapter, LossUnit.PolicyLoss);
+        using var rollouts = new Rollouts(policy.Model, policy.Layout, policy.Model.Context, Math.Max(options.Batch, options.EvaluationPrompts),
+            policy.StopTokens);
+        var (prompts, minibatches) = (new ShuffledExamples(train.Length, options.Prompts, options.Seed),
+            new ShuffledExamples(options.Batch, options.Minibatch, options.Seed));
         var evaluation = new PolicyEvaluation(policy, options, rollouts, heldOut, rewards, [.. heldOutRewards.Parts], text: null);
 
         try
@@ -79,7 +83,8 @@ static class Grpo
             {
                 var batch = run.State.Batches + batches++;
                 Prompt[] asked = [.. prompts[batch].SelectMany(i => Enumerable.Repeat(train[i], options.Group))];
-                var responses = rollouts.Write(asked, new RolloutOptions { MaxTokens = options.ResponseTokens, Temperature = options.Temperature, Seed = options.Seed }, batch * options.Batch, stopping);
+                var responses = rollouts.Write(asked, new RolloutOptions { MaxTokens = options.ResponseTokens, Temperature = options.Temperature,
+                    Seed = options.Seed }, batch * options.Batch, stopping);
                 var scores = rewards.Score(responses, stopping);
                 if (options.OverlongMargin is > 0 and var margin)
                     scores = [.. scores.Select((s, i) => s + GroupLoss.Overlong(responses[i].Ids.Length, options.ResponseTokens, margin))];
@@ -94,13 +99,15 @@ static class Grpo
             Response[] all = [.. kept.SelectMany(g => g.Responses)];
             var generation = Stopwatch.GetElapsedTime(start);
             (int[], int[])[] items = [.. all.Select(r => (r.PromptIds, r.Ids))];
-            var (old, reference) = (Policy.Evaluate(policy.Model, items, options.Temperature, stopping: stopping), policy.Reference(items, options.Temperature, stopping));
+            var (old, reference) = (Policy.Evaluate(policy.Model, items, options.Temperature, stopping: stopping),
+                policy.Reference(items, options.Temperature, stopping));
             var kl = old.Zip(reference, (p, q) => p.Sum() - q.Sum()).Average();
             KlLimit.Check(new KlOptions { Limit = options.KlLimit }, kl, run);
             double[] advantages = [.. kept.SelectMany(g => GroupLoss.Advantages(g.Rewards, loss.DivideByDeviation))];
             List<Score> figures =
             [
-                new("reward", kept.Average(g => g.Rewards.Average())), new("kl", kl), new("entropy", -old.Sum(o => o.Sum()) / old.Sum(o => o.Length)), new("response_length", all.Average(r => r.Ids.Length)),
+                new("reward", kept.Average(g => g.Rewards.Average())), new("kl", kl), new("entropy", -old.Sum(o => o.Sum()) / old.Sum(o => o.Length)),
+                    new("response_length", all.Average(r => r.Ids.Length)),
                 new("stopped", all.Average(r => r.Stopped ? 1.0 : 0)), new("equal_groups", kept.Average(g => g.Rewards.All(r => r == g.Rewards[0]) ? 1.0 : 0)),
                 new("generation_seconds", generation.TotalSeconds), new("rollout_seconds", Stopwatch.GetElapsedTime(start).TotalSeconds),
             ];
@@ -120,7 +127,8 @@ static class Grpo
                 var (values, gradient, own) = (HostLoss.Read(now), new double[batch.Tokens], 0.0);
                 for (var i = 0; i < part.Length; i++)
                 {
-                    var measured = GroupLoss.Of(loss, batch.Of(values, i), part[i].LogProbabilities, part[i].Reference, part[i].Advantage, weights[first + i], batch.Of(gradient, i));
+                    var measured = GroupLoss.Of(loss, batch.Of(values, i), part[i].LogProbabilities, part[i].Reference, part[i].Advantage,
+                        weights[first + i], batch.Of(gradient, i));
                     (own, kl, clipped, change) = (own + measured.Loss, kl + measured.Kl, clipped + measured.Clipped, Math.Max(change, measured.LargestChange));
                 }
                 tape.Backward(HostLoss.Of(now, own, gradient));

@@ -5,8 +5,12 @@ using Nonet.Recipes.Runs;
 
 namespace Nonet.Recipes.Alignment;
 
-/// <summary>Measures a policy on held-out prompts: rewards, held-out rewards, KL from the reference, length, loss on pre-training text, and the first responses as samples.</summary>
-sealed class PolicyEvaluation(PolicyModel policy, PolicyOptions options, Rollouts rollouts, IReadOnlyList<Prompt> prompts, WeightedRewards rewards, IReadOnlyList<IReward> heldOutRewards, PretrainingText? text)
+/// <summary>
+/// Measures a policy on held-out prompts: rewards, held-out rewards, KL from the reference, length, loss on pre-training text, and the first responses as
+/// samples.
+/// </summary>
+sealed class PolicyEvaluation(PolicyModel policy, PolicyOptions options, Rollouts rollouts, IReadOnlyList<Prompt> prompts, WeightedRewards rewards,
+    IReadOnlyList<IReward> heldOutRewards, PretrainingText? text)
 {
     /// <summary>Samples whose stages a run's page shows side by side.</summary>
     const int Samples = 6;
@@ -21,16 +25,19 @@ sealed class PolicyEvaluation(PolicyModel policy, PolicyOptions options, Rollout
     public Measurement Measure(double beta, Action<string, string> sample, CancellationToken stopping)
     {
         rollouts.Forget(); // the average of the weights may have taken the place of the weights
-        var responses = rollouts.Write([.. prompts.Take(options.EvaluationPrompts)], new RolloutOptions { MaxTokens = options.ResponseTokens, Temperature = options.Temperature, Seed = options.Seed }, FirstNumber, stopping);
+        var responses = rollouts.Write([.. prompts.Take(options.EvaluationPrompts)], new RolloutOptions { MaxTokens = options.ResponseTokens,
+            Temperature = options.Temperature, Seed = options.Seed }, FirstNumber, stopping);
         rollouts.Forget();
         (int[], int[])[] items = [.. responses.Select(r => (r.PromptIds, r.Ids))];
-        var (own, reference) = (Policy.Evaluate(policy.Model, items, options.Temperature, stopping: stopping), policy.Reference(items, options.Temperature, stopping));
+        var (own, reference) = (Policy.Evaluate(policy.Model, items, options.Temperature, stopping: stopping),
+            policy.Reference(items, options.Temperature, stopping));
         var kl = own.Zip(reference, (p, q) => p.Sum() - q.Sum()).Average();
         var reward = rewards.Score(responses, stopping).Average();
         var scores = new List<Score> { new("reward", reward) };
         foreach (var part in heldOutRewards)
             scores.Add(new Score("reward_" + part.Name, WeightedRewards.Finite(part, responses, stopping).Average()));
-        scores.AddRange(new Score("kl", kl), new Score("sqrt_kl", Math.Sqrt(Math.Max(0, kl))), new Score("response_length", responses.Average(r => r.Ids.Length)), new Score("stopped", responses.Average(r => r.Stopped ? 1.0 : 0)));
+        scores.AddRange(new Score("kl", kl), new Score("sqrt_kl", Math.Sqrt(Math.Max(0, kl))),
+            new Score("response_length", responses.Average(r => r.Ids.Length)), new Score("stopped", responses.Average(r => r.Stopped ? 1.0 : 0)));
         if (text is not null)
             scores.Add(new Score("pretraining_loss", text.Evaluate(policy.Model, stopping)));
         foreach (var response in responses.Take(Samples))

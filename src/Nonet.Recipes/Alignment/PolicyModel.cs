@@ -9,7 +9,8 @@ using Nonet.Text;
 namespace Nonet.Recipes.Alignment;
 
 /// <summary>
-/// A decoder that is trained, and the frozen model that it starts from, its reference. Under an adapter both are the same weights, with the adapter on and off; otherwise the reference maps the weights of
+/// A decoder that is trained, and the frozen model that it starts from, its reference. Under an adapter both are the same weights, with the adapter on and
+/// off; otherwise the reference maps the weights of
 /// the start a second time.
 /// </summary>
 sealed class PolicyModel : IDisposable
@@ -27,7 +28,8 @@ sealed class PolicyModel : IDisposable
         if (Tokenizer.Vocab > Config.Vocab)
             throw new ArgumentException($"from: {from} has a tokenizer of {Tokenizer.Vocab} ids and a model of {Config.Vocab}: they do not belong together");
         Parameters = new ParameterStore(device);
-        Model = Config.Create(Parameters.Root) as ICausalModel ?? throw new NotSupportedException($"from: {from}: found a {Config.Family}, which continues no text; expected a decoder, such as gpt2 or llama");
+        Model = Config.Create(Parameters.Root) as ICausalModel
+            ?? throw new NotSupportedException($"from: {from}: found a {Config.Family}, which continues no text; expected a decoder, such as gpt2 or llama");
         Layout = new PromptLayout(Tokenizer);
         StopTokens = GenerationDefaults.Read(path).EndTokens;
         if (lora is not null)

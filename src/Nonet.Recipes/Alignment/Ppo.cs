@@ -13,7 +13,8 @@ using Nonet.Training;
 namespace Nonet.Recipes.Alignment;
 
 /// <summary>
-/// Trains a policy against rewards by proximal policy optimisation, and mixes in pre-training gradients (PPO-ptx). Ouyang et al. 2022, section 3.5 and appendix C.4; Ziegler et al. 2019, section 2. A run
+/// Trains a policy against rewards by proximal policy optimisation, and mixes in pre-training gradients (PPO-ptx). Ouyang et al. 2022, section 3.5 and
+/// appendix C.4; Ziegler et al. 2019, section 2. A run
 /// can be stopped between iterations and resumed to the same bits.
 /// </summary>
 static class Ppo
@@ -29,10 +30,14 @@ static class Ppo
         using var rewards = RewardSource.Open(recipe.Rewards, device);
         using var heldOutRewards = RewardSource.Open(recipe.HeldOutRewards ?? [], device);
         using var critic = new CriticModel(recipe.Critic ?? CriticModel.Find(recipe.Rewards, policy), policy, options, device);
-        using var ptx = options.Ptx is { } mix ? new PretrainingText(mix, policy.Tokenizer, policy.Model.Context, options.Minibatch, options.Accumulate, options.Seed, where.Out, stopping) : null;
-        using var run = new TrainingRun(options, policy.Parameters, policy.Tokenizer, where, progress, AlignmentTemplates.Identity(train.Length, policy.Tokenizer), policy.Start, policy.Adapter, LossUnit.PolicyLoss);
-        using var rollouts = new Rollouts(policy.Model, policy.Layout, policy.Model.Context, Math.Max(options.Batch, options.EvaluationPrompts), policy.StopTokens);
-        var (prompts, minibatches, kl) = (new ShuffledExamples(train.Length, options.Batch, options.Seed), new ShuffledExamples(options.Batch, options.Minibatch, options.Seed), new KlController(options.Kl));
+        using var ptx = options.Ptx is { } mix ? new PretrainingText(mix, policy.Tokenizer, policy.Model.Context, options.Minibatch, options.Accumulate,
+            options.Seed, where.Out, stopping) : null;
+        using var run = new TrainingRun(options, policy.Parameters, policy.Tokenizer, where, progress,
+            AlignmentTemplates.Identity(train.Length, policy.Tokenizer), policy.Start, policy.Adapter, LossUnit.PolicyLoss);
+        using var rollouts = new Rollouts(policy.Model, policy.Layout, policy.Model.Context, Math.Max(options.Batch, options.EvaluationPrompts),
+            policy.StopTokens);
+        var (prompts, minibatches, kl) = (new ShuffledExamples(train.Length, options.Batch, options.Seed),
+            new ShuffledExamples(options.Batch, options.Minibatch, options.Seed), new KlController(options.Kl));
         var evaluation = new PolicyEvaluation(policy, options, rollouts, heldOut, rewards, [.. heldOutRewards.Parts], ptx);
         if (run.ResumedFrom is { } checkpoint)
         {
@@ -88,17 +93,20 @@ static class Ppo
         (PpoEpisode[], List<Score>) Roll(int iteration)
         {
             var start = Stopwatch.GetTimestamp();
-            var responses = rollouts.Write([.. prompts[iteration].Select(i => train[i])], new RolloutOptions { MaxTokens = options.ResponseTokens, Temperature = options.Temperature, Seed = options.Seed },
+            var responses = rollouts.Write([.. prompts[iteration].Select(i => train[i])],
+                new RolloutOptions { MaxTokens = options.ResponseTokens, Temperature = options.Temperature, Seed = options.Seed },
                 (long)iteration * options.Batch, stopping);
             var generation = Stopwatch.GetElapsedTime(start);
             var scores = rewards.Score(responses, stopping);
             (int[], int[])[] items = [.. responses.Select(r => (r.PromptIds, r.Ids))];
-            var (old, reference) = (Policy.Evaluate(policy.Model, items, options.Temperature, stopping: stopping), policy.Reference(items, options.Temperature, stopping));
+            var (old, reference) = (Policy.Evaluate(policy.Model, items, options.Temperature, stopping: stopping),
+                policy.Reference(items, options.Temperature, stopping));
             var values = critic.Values(items, stopping);
             var tokenRewards = Array.ConvertAll(old, o => new double[o.Length]);
             var sum = 0.0;
             for (var i = 0; i < responses.Length; i++)
-                sum += TokenRewards.Of(TokenRewards.Penalized(scores[i], responses[i].Stopped, options.MissingStop), old[i], reference[i], kl.Beta, tokenRewards[i]);
+                sum += TokenRewards.Of(TokenRewards.Penalized(scores[i], responses[i].Stopped, options.MissingStop), old[i], reference[i], kl.Beta,
+                    tokenRewards[i]);
             var mean = sum / responses.Length;
             KlLimit.Check(options.Kl, mean, run);
             if (options.WhitenRewards)
@@ -111,8 +119,10 @@ static class Ppo
             }).ToArray();
             List<Score> figures =
             [
-                new("reward", scores.Average()), new("kl", mean), new("beta", kl.Beta), new("entropy", -old.Sum(o => o.Sum()) / old.Sum(o => o.Length)), new("response_length", responses.Average(r => r.Ids.Length)),
-                new("stopped", responses.Average(r => r.Stopped ? 1.0 : 0)), new("generation_seconds", generation.TotalSeconds), new("rollout_seconds", Stopwatch.GetElapsedTime(start).TotalSeconds),
+                new("reward", scores.Average()), new("kl", mean), new("beta", kl.Beta), new("entropy", -old.Sum(o => o.Sum()) / old.Sum(o => o.Length)),
+                    new("response_length", responses.Average(r => r.Ids.Length)),
+                new("stopped", responses.Average(r => r.Stopped ? 1.0 : 0)), new("generation_seconds", generation.TotalSeconds),
+                    new("rollout_seconds", Stopwatch.GetElapsedTime(start).TotalSeconds),
             ];
             kl.Update(mean, responses.Length);
             return (episodes, figures);

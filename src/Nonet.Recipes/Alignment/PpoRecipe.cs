@@ -25,7 +25,8 @@ public sealed record PpoRecipe : IRecipe
         {
             Task = TaskName,
             Without = [.. PolicyOptions.Decided],
-            Templates = [new PpoRecipe { Name = "", From = "", Data = new PolicyData { Prompts = "" }, Rewards = [] }, new PpoOptions(), new KlOptions(), new PretrainingMix(), .. AlignmentTemplates.All],
+            Templates = [new PpoRecipe { Name = "", From = "", Data = new PolicyData { Prompts = "" }, Rewards = [] }, new PpoOptions(), new KlOptions(),
+                new PretrainingMix(), .. AlignmentTemplates.All],
         },
         Checks = recipe => recipe.Check(),
         Size = recipe => recipe.Training.Counted<PpoOptions>() with { Model = StartModel.Open(recipe.From).Config },
@@ -55,12 +56,14 @@ public sealed record PpoRecipe : IRecipe
     public required IReadOnlyList<RewardSource> Rewards { get; init; }
 
     /// <summary>Rewards that are only measured in evaluations: a gold function or a held-out model. Null: none.</summary>
-    [Option("Rewards that are only measured in evaluations: a gold function or a held-out model. Null: none.", Expected = "a list of rewards: kind: model, answer or words")]
+    [Option("Rewards that are only measured in evaluations: a gold function or a held-out model. Null: none.",
+        Expected = "a list of rewards: kind: model, answer or words")]
     [JsonPropertyOrder(5)]
     public IReadOnlyList<RewardSource>? HeldOutRewards { get; init; }
 
     /// <summary>Folder of the reward model that the critic starts from; null: the first reward that can serve, otherwise the policy's start.</summary>
-    [Option("Folder of the reward model that the critic starts from; null: the first reward that is a decoder with the policy's tokenizer, otherwise the policy's start.", Expected = "the folder of a reward model")]
+    [Option("Folder of the reward model that the critic starts from; null: the first reward that is a decoder with the policy's tokenizer, otherwise "
+        + "the policy's start.", Expected = "the folder of a reward model")]
     [JsonPropertyOrder(6)]
     public string? Critic { get; init; }
 

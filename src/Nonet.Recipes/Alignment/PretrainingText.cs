@@ -25,11 +25,13 @@ sealed class PretrainingText : IDisposable
     /// <param name="seed">Seed of the order.</param>
     /// <param name="folder">The run folder: the tokens are kept beside it.</param>
     /// <param name="stopping">Ends the tokenizing.</param>
-    public PretrainingText(PretrainingMix options, Tokenizer tokenizer, int context, int minibatch, int accumulate, ulong seed, string folder, CancellationToken stopping)
+    public PretrainingText(PretrainingMix options, Tokenizer tokenizer, int context, int minibatch, int accumulate, ulong seed, string folder,
+        CancellationToken stopping)
     {
         this.options = options;
         var length = Math.Min(options.Length ?? context, context);
-        text = TokenizedData.Build(options.Data.ToOptions(), tokenizer, Path.Combine(Path.GetDirectoryName(Path.GetFullPath(folder))!, "tokens"), stopping: stopping);
+        text = TokenizedData.Build(options.Data.ToOptions(), tokenizer, Path.Combine(Path.GetDirectoryName(Path.GetFullPath(folder))!, "tokens"),
+            stopping: stopping);
         batches = new BatchSource(text.Train, text.Weights, length, minibatch / accumulate, seed);
         heldOut = new EvaluationWindows(text.HeldOut, length, tokenizer.EndOfText);
         parts = accumulate * options.Ratio;

@@ -51,7 +51,8 @@ public abstract record RewardSource
 public sealed record ModelRewardSource : RewardSource
 {
     /// <summary>Folder of the reward model: a run of task: reward, or a Hugging Face sequence classifier with one output.</summary>
-    [Option("Folder of the reward model: a run of task: reward, or a Hugging Face sequence classifier with one output.", Expected = "the folder of a reward model")]
+    [Option("Folder of the reward model: a run of task: reward, or a Hugging Face sequence classifier with one output.",
+        Expected = "the folder of a reward model")]
     public required string Path { get; init; }
 
     /// <summary>Folders of further models of an ensemble, such as runs with other seeds; null: none.</summary>

@@ -21,7 +21,8 @@ public sealed record BertOptions : EncoderOptions
     public ModelHead Head { get; init; } = ModelHead.PreTraining;
 
     /// <inheritdoc/>
-    public override ModelConfig Config(int vocab) => Fill(new BertConfig { Vocab = Vocab ?? vocab, Epsilon = (float)Epsilon, Segments = Segments, Head = Head });
+    public override ModelConfig Config(int vocab) =>
+        Fill(new BertConfig { Vocab = Vocab ?? vocab, Epsilon = (float)Epsilon, Segments = Segments, Head = Head });
 }
 
 /// <summary>Shape of a RoBERTa in a recipe: a BERT without segments and next sentences.</summary>

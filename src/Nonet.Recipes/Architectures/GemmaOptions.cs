@@ -85,6 +85,12 @@ public sealed record Gemma3Options : ModelOptions
     internal override ModelOptions Completed()
     {
         var headWidth = HeadWidth ?? Width / Heads;
-        return this with { KvHeads = KvHeads ?? Heads, HeadWidth = headWidth, Hidden = Hidden ?? 4 * Width, QueryScalar = QueryScalar is > 0 ? QueryScalar : headWidth };
+        return this with
+        {
+            KvHeads = KvHeads ?? Heads,
+            HeadWidth = headWidth,
+            Hidden = Hidden ?? 4 * Width,
+            QueryScalar = QueryScalar is > 0 ? QueryScalar : headWidth
+        };
     }
 }

@@ -157,7 +157,8 @@ public sealed record Qwen3MoeOptions : LlamaOptions
     /// Coefficient of the loss that balances the load of the experts; null: none. The reported training loss includes it; the held-out loss
     /// does not.
     /// </summary>
-    [Option("Coefficient of the loss that balances the load of the experts; null: none. The reported training loss includes it; the held-out loss does not.", Above = 0, Most = 1)]
+    [Option("Coefficient of the loss that balances the load of the experts; null: none. The reported training loss includes it; the held-out loss does not.",
+        Above = 0, Most = 1)]
     public double? RouterLoss { get; init; } = 0.001;
 
     /// <inheritdoc/>

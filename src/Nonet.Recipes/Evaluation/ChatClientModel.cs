@@ -20,13 +20,16 @@ public sealed record ChatClientOptions
     public TimeSpan Pause { get; init; } = TimeSpan.FromSeconds(1);
 }
 
-/// <summary>Any <see cref="IChatClient"/> as a model that can be evaluated on generation. It tells no probabilities, so that kinds which need them are refused.</summary>
+/// <summary>
+/// Any <see cref="IChatClient"/> as a model that can be evaluated on generation. It tells no probabilities, so that kinds which need them are refused.
+/// </summary>
 /// <param name="client">Who is asked.</param>
 /// <param name="name">What it is called in reports.</param>
 /// <param name="digest">Tells it from other models: its address and name.</param>
 /// <param name="chat">Whether exemplars are turns; text otherwise.</param>
 /// <param name="options">Concurrency and retries.</param>
-public sealed class ChatClientModel(IChatClient client, string name, string digest, ChatMode chat = ChatMode.Text, ChatClientOptions? options = null) : ITextModel
+public sealed class ChatClientModel(IChatClient client, string name, string digest, ChatMode chat = ChatMode.Text, ChatClientOptions? options = null)
+    : ITextModel
 {
     readonly ChatClientOptions options = options ?? new ChatClientOptions();
 
@@ -43,7 +46,8 @@ public sealed class ChatClientModel(IChatClient client, string name, string dige
     public async Task Write(IReadOnlyList<TextRequest> requests, Action<int, WrittenText> done, CancellationToken stopping)
     {
         var reporting = new Lock();
-        await Parallel.ForAsync(0, requests.Count, new ParallelOptions { MaxDegreeOfParallelism = options.Concurrency, CancellationToken = stopping }, async (i, stopped) =>
+        await Parallel.ForAsync(0, requests.Count, new ParallelOptions { MaxDegreeOfParallelism = options.Concurrency, CancellationToken = stopping },
+            async (i, stopped) =>
         {
             var text = await Ask(requests[i], stopped).ConfigureAwait(false);
             lock (reporting)
@@ -61,11 +65,19 @@ public sealed class ChatClientModel(IChatClient client, string name, string dige
             {
                 return Cut(await client.GetResponseAsync(Messages(request), Options(request), timed.Token).ConfigureAwait(false), request.Stop);
             }
-            catch (Exception e) when (!stopping.IsCancellationRequested && e is HttpRequestException or IOException or FormatException or OperationCanceledException)
+            catch (Exception e) when (!stopping.IsCancellationRequested
+                && e is HttpRequestException or IOException or FormatException or OperationCanceledException)
             {
                 var what = e is OperationCanceledException ? $"no answer within {options.Timeout.TotalSeconds:0.#} s" : e.Message;
-                if (attempt == options.Retries || e is HttpRequestException { StatusCode: >= System.Net.HttpStatusCode.BadRequest and < System.Net.HttpStatusCode.InternalServerError and not System.Net.HttpStatusCode.TooManyRequests and not System.Net.HttpStatusCode.RequestTimeout })
-                    throw new IOException($"{name}: a request failed {(attempt == 0 ? "" : $"{attempt + 1} times ")}({what}); what was answered is kept: repeat the command to go on", e);
+                if (attempt == options.Retries
+                    || e is HttpRequestException
+                    {
+                        StatusCode: >= System.Net.HttpStatusCode.BadRequest and < System.Net.HttpStatusCode.InternalServerError
+                    and not System.Net.HttpStatusCode.TooManyRequests and not System.Net.HttpStatusCode.RequestTimeout
+                    })
+                    throw new IOException(
+                        $"{name}: a request failed {(attempt == 0 ? "" : $"{attempt + 1} times ")}({what}); what was answered is kept: repeat the command "
+                        + $"to go on", e);
                 await Task.Delay(options.Pause * Math.Pow(2, attempt), stopping).ConfigureAwait(false);
             }
         }
@@ -87,7 +99,8 @@ public sealed class ChatClientModel(IChatClient client, string name, string dige
     {
         var text = response.Text;
         var end = stops.Select(s => text.IndexOf(s, StringComparison.Ordinal)).Where(at => at >= 0).DefaultIfEmpty(-1).Min();
-        var reason = end >= 0 || response.FinishReason == ChatFinishReason.Stop ? "stop_text" : response.FinishReason == ChatFinishReason.Length ? "max_tokens" : "end_of_text";
+        var reason = end >= 0 || response.FinishReason == ChatFinishReason.Stop ? "stop_text" : response.FinishReason == ChatFinishReason.Length ? "max_tokens"
+            : "end_of_text";
         return new WrittenText(end < 0 ? text : text[..end], reason, null, (int?)response.Usage?.OutputTokenCount);
     }
 }

@@ -33,7 +33,8 @@ static class EvaluationCharts
                from task in f.Items().GroupBy(i => i.Task)
                let shots = task.GroupBy(i => i.Shots).OrderBy(s => s.Key).ToArray()
                where shots.Length > 1
-               select new EvaluationSeries($"{f.Info.Model}, {task.Key}", [.. shots.Select(s => Point(s.Key, Nonet.Evaluation.Metrics.Estimate.Of([.. s.Select(i => i.Scores.Values.FirstOrDefault())])))]),
+               select new EvaluationSeries($"{f.Info.Model}, {task.Key}",
+                   [.. shots.Select(s => Point(s.Key, Nonet.Evaluation.Metrics.Estimate.Of([.. s.Select(i => i.Scores.Values.FirstOrDefault())])))]),
         ];
         return series.Length == 0 ? null : Of("shots", "Exemplars in the prompt", "exemplars", series);
     }
@@ -41,16 +42,19 @@ static class EvaluationCharts
     /// <summary>Accuracy of votes; null where no paths were sampled.</summary>
     public static Chart? OfVotes(IReadOnlyList<TaskResult> results)
     {
-        EvaluationSeries[] series = [.. results.Where(r => r.Curve.Count > 1).Select(r => new EvaluationSeries($"{r.Task}, {r.Shots} shots", [.. r.Curve.Select(c => Point(c.Paths, c.Accuracy))]))];
+        EvaluationSeries[] series =
+            [.. results.Where(r => r.Curve.Count > 1)
+            .Select(r => new EvaluationSeries($"{r.Task}, {r.Shots} shots", [.. r.Curve.Select(c => Point(c.Paths, c.Accuracy))]))];
         return series.Length == 0 ? null : Of("votes", "Paths in a vote", "sampled paths", series);
     }
 
     /// <summary>Series with bands that show 95 % intervals.</summary>
-    public static Chart Of(string id, string title, string x, IReadOnlyList<EvaluationSeries> series) => new(id, title, new ChartAxis(x, Logarithmic: false), new ChartAxis("accuracy", Logarithmic: false))
-    {
-        Bands = [.. series.Select((s, i) => new ChartBand(i, [.. s.Points.Select(p => (p.X, p.Low, p.High))]))],
-        Series = [.. series.Select((s, i) => new ChartSeries(s.Name, ChartStyle.Line, i, [.. s.Points.Select(p => (p.X, p.Y))]))],
-    };
+    public static Chart Of(string id, string title, string x, IReadOnlyList<EvaluationSeries> series) =>
+        new(id, title, new ChartAxis(x, Logarithmic: false), new ChartAxis("accuracy", Logarithmic: false))
+        {
+            Bands = [.. series.Select((s, i) => new ChartBand(i, [.. s.Points.Select(p => (p.X, p.Low, p.High))]))],
+            Series = [.. series.Select((s, i) => new ChartSeries(s.Name, ChartStyle.Line, i, [.. s.Points.Select(p => (p.X, p.Y))]))],
+        };
 
     static (double, double, double, double) Point(int x, Nonet.Evaluation.Metrics.Estimate e) => (x, e.Value, e.Interval.Low, e.Interval.High);
 }

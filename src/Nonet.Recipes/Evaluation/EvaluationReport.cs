@@ -35,7 +35,8 @@ public static class EvaluationReport
         ScalingReport.Table(page, "Figures", ["task", "shots", "metric", "value", "standard error", "95 % interval", "items"], from r in results
                                                                                                                                from f in r.Figures
                                                                                                                                select (string[])
-            [r.Task, Whole(r.Shots), f.Metric, Number(f.Estimate.Value), Number(f.Estimate.StandardError), $"{Number(f.Estimate.Interval.Low)} to {Number(f.Estimate.Interval.High)}", Whole(f.Estimate.Items)]);
+            [r.Task, Whole(r.Shots), f.Metric, Number(f.Estimate.Value), Number(f.Estimate.StandardError),
+                $"{Number(f.Estimate.Interval.Low)} to {Number(f.Estimate.Interval.High)}", Whole(f.Estimate.Items)]);
         RequestTable.Write(page, [.. results.SelectMany(r => r.Items).Select(i => (i, (ItemResult?)null))], folder.Info.Model, null);
         End(page, folder.Info.Command);
         AtomicFile.WriteText(Path.Combine(folder.FullPath, PageName), page.ToString());
@@ -48,11 +49,16 @@ public static class EvaluationReport
         RunPage.Head(page, $"{a.Info.Model} and {b.Info.Model}", refresh: null);
         Header(page, $"{a.Info.Model} and {b.Info.Model}", "comparison");
         if (EvaluationCharts.OfModels(a, b) is { } chart)
-            page.Append("<section class=\"plots\">\n<figure><figcaption>").Append(RunPage.Text(chart.Title)).Append("</figcaption>").Append(ChartPlot.Svg(chart)).Append("</figure>\n</section>\n");
-        ScalingReport.Table(page, "Figures", ["task", "shots", "metric", a.Info.Model, b.Info.Model, "difference", "95 % interval", "p", "items"], figures.Select(f => (string[])
-            [f.Task, Whole(f.Shots), f.Metric, Number(f.A), Number(f.B), Number(f.Test.Difference), $"{Number(f.Test.Interval.Low)} to {Number(f.Test.Interval.High)}", Number(f.Test.PValue), Whole(f.Test.Items)]));
+            page.Append("<section class=\"plots\">\n<figure><figcaption>").Append(RunPage.Text(chart.Title)).Append("</figcaption>")
+                .Append(ChartPlot.Svg(chart)).Append("</figure>\n</section>\n");
+        ScalingReport.Table(page, "Figures", ["task", "shots", "metric", a.Info.Model, b.Info.Model, "difference", "95 % interval", "p", "items"],
+            figures.Select(f => (string[])
+            [f.Task, Whole(f.Shots), f.Metric, Number(f.A), Number(f.B), Number(f.Test.Difference),
+                $"{Number(f.Test.Interval.Low)} to {Number(f.Test.Interval.High)}", Number(f.Test.PValue), Whole(f.Test.Items)]));
         var others = b.Items().ToDictionary(i => (i.Task, i.Shots, i.Item));
-        RequestTable.Write(page, [.. a.Items().Where(i => others.ContainsKey((i.Task, i.Shots, i.Item))).Select(i => (i, (ItemResult?)others[(i.Task, i.Shots, i.Item)]))], a.Info.Model, b.Info.Model);
+        RequestTable.Write(page,
+            [.. a.Items().Where(i => others.ContainsKey((i.Task, i.Shots, i.Item))).Select(i => (i, (ItemResult?)others[(i.Task, i.Shots, i.Item)]))],
+            a.Info.Model, b.Info.Model);
         End(page, null);
         AtomicFile.WriteText(file, page.ToString());
     }

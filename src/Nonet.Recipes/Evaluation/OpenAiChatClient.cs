@@ -27,7 +27,8 @@ public sealed class OpenAiChatClient : IChatClient
     }
 
     /// <inheritdoc/>
-    public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         using var content = new StringContent(Body(messages, options).ToJsonString(), System.Text.Encoding.UTF8, "application/json");
         using var answer = await http.PostAsync(address, content, cancellationToken).ConfigureAwait(false);
@@ -78,10 +79,12 @@ public sealed class OpenAiChatClient : IChatClient
             using var document = JsonDocument.Parse(body);
             var choice = document.RootElement.GetProperty("choices")[0];
             var text = choice.GetProperty("message").GetProperty("content") is { ValueKind: JsonValueKind.String } content ? content.GetString()! : "";
-            var usage = document.RootElement.TryGetProperty("usage", out var u) && u.ValueKind == JsonValueKind.Object && u.TryGetProperty("completion_tokens", out var n) && n.TryGetInt64(out var tokens) ? tokens : (long?)null;
+            var usage = document.RootElement.TryGetProperty("usage", out var u) && u.ValueKind == JsonValueKind.Object
+                && u.TryGetProperty("completion_tokens", out var n) && n.TryGetInt64(out var tokens) ? tokens : (long?)null;
             return new ChatResponse(new ChatMessage(ChatRole.Assistant, text))
             {
-                FinishReason = choice.TryGetProperty("finish_reason", out var reason) && reason.ValueKind == JsonValueKind.String ? new ChatFinishReason(reason.GetString()!) : null,
+                FinishReason = choice.TryGetProperty("finish_reason", out var reason) && reason.ValueKind == JsonValueKind.String
+                    ? new ChatFinishReason(reason.GetString()!) : null,
                 Usage = usage is null ? null : new UsageDetails { OutputTokenCount = usage },
             };
         }

@@ -12,10 +12,12 @@ static class RequestTable
 
     const string Script = """
         const filter = () => {
-          const task = document.getElementById('task').value, outcome = document.getElementById('outcome').value, text = document.getElementById('text').value.toLowerCase();
+          const task = document.getElementById('task').value, outcome = document.getElementById('outcome').value;
+          const text = document.getElementById('text').value.toLowerCase();
           let shown = 0;
           for (const item of document.querySelectorAll('details.item')) {
-            const hit = (!task || item.dataset.task === task) && (!outcome || item.dataset.outcome === outcome) && (!text || item.textContent.toLowerCase().includes(text));
+            const hit = (!task || item.dataset.task === task) && (!outcome || item.dataset.outcome === outcome)
+              && (!text || item.textContent.toLowerCase().includes(text));
             item.hidden = !hit;
             shown += hit;
           }
@@ -37,20 +39,25 @@ static class RequestTable
     /// <param name="b">Name of the second; null: there is none.</param>
     public static void Write(StringBuilder page, IReadOnlyList<(ItemResult A, ItemResult? B)> items, string a, string? b)
     {
-        page.Append("<style>\n").Append(Style).Append("\n</style>\n<section><h2>Requests</h2>\n<div class=\"filters\"><label>task <select id=\"task\"><option value=\"\">all</option>");
+        page.Append("<style>\n").Append(Style)
+            .Append("\n</style>\n<section><h2>Requests</h2>\n<div class=\"filters\"><label>task <select id=\"task\"><option value=\"\">all</option>");
         foreach (var task in items.Select(i => NameOf(i.A)).Distinct())
             page.Append("<option>").Append(RunPage.Text(task)).Append("</option>");
         page.Append("</select></label><label>outcome <select id=\"outcome\"><option value=\"\">all</option>");
         foreach (var outcome in b is null ? (string[])["right", "wrong"] : ["both right", "only A right", "only B right", "both wrong"])
             page.Append("<option>").Append(outcome).Append("</option>");
-        page.Append(CultureInfo.InvariantCulture, $"</select></label><label>text <input id=\"text\" type=\"search\"></label><span><span id=\"shown\">{Math.Min(Most, items.Count)}</span> shown</span></div>\n");
+        page.Append(CultureInfo.InvariantCulture,
+            $"</select></label><label>text <input id=\"text\" type=\"search\"></label><span><span id=\"shown\">{Math.Min(Most, items.Count)}</span> "
+            + $"shown</span></div>\n");
         if (items.Count > Most)
             page.Append(CultureInfo.InvariantCulture, $"<p>The first {Most:N0} of {items.Count:N0}; all are in requests.jsonl.</p>\n");
         foreach (var (first, second) in items.Take(Most))
         {
             var outcome = Outcome(first, second);
-            page.Append("<details class=\"item\" data-task=\"").Append(RunPage.Text(NameOf(first))).Append("\" data-outcome=\"").Append(outcome).Append("\"><summary>")
-                .Append(RunPage.Text($"{NameOf(first)}, {first.Place}: {outcome}")).Append("</summary><pre>").Append(RunPage.Text(first.Prompt)).Append("</pre><p>right: <b>").Append(RunPage.Text(first.Gold)).Append("</b></p><div class=\"sides\">");
+            page.Append("<details class=\"item\" data-task=\"").Append(RunPage.Text(NameOf(first))).Append("\" data-outcome=\"").Append(outcome)
+                .Append("\"><summary>")
+                .Append(RunPage.Text($"{NameOf(first)}, {first.Place}: {outcome}")).Append("</summary><pre>").Append(RunPage.Text(first.Prompt))
+                .Append("</pre><p>right: <b>").Append(RunPage.Text(first.Gold)).Append("</b></p><div class=\"sides\">");
             Side(page, first, b is null ? null : a);
             if (second is not null)
                 Side(page, second, b);
@@ -76,10 +83,15 @@ static class RequestTable
         {
             var c = item.Choices[i];
             page.Append("<p>").Append(i == item.Right ? "★ " : "").Append("<code>").Append(RunPage.Text(c.Text)).Append("</code> ")
-                .Append(CultureInfo.InvariantCulture, $"ln p {c.LogProbability:0.000}, {c.LogProbability / c.Tokens:0.000} a token{(c.Unconditional is { } u ? $", {c.LogProbability - u:0.000} above unconditional" : "")}{(c.IsGreedy ? ", greedy" : "")}</p>");
+                .Append(CultureInfo.InvariantCulture,
+                    $"ln p {c.LogProbability:0.000}, {c.LogProbability / c.Tokens:0.000} a "
+                    + $"token{(c.Unconditional is { } u ? $", {c.LogProbability - u:0.000} above unconditional" : "")}{(c.IsGreedy ? ", greedy" : "")}</p>");
         }
         foreach (var path in item.Paths.Take(10))
-            page.Append("<pre>").Append(RunPage.Text(path.Text)).Append("</pre><p>read as <b>").Append(RunPage.Text(path.Answer ?? "nothing")).Append("</b></p>");
-        page.Append("<p>").Append(RunPage.Text(string.Join(", ", item.Scores.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Key} {s.Value:0.###}"))))).Append("</p></div>");
+            page.Append("<pre>").Append(RunPage.Text(path.Text)).Append("</pre><p>read as <b>").Append(RunPage.Text(path.Answer ?? "nothing"))
+                .Append("</b></p>");
+        page.Append("<p>").Append(
+            RunPage.Text(string.Join(", ", item.Scores.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Key} {s.Value:0.###}")))))
+            .Append("</p></div>");
     }
 }

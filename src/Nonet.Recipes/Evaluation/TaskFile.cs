@@ -7,8 +7,8 @@ using Nonet.Recipes.Yaml;
 namespace Nonet.Recipes.Evaluation;
 
 /// <summary>
-/// A task's file in YAML. The key <c>base</c> names a file beside it whose keys hold where this one is silent; <c>variants</c> is a list of names with keys that are put over the file's own: each
-/// makes a task FILE:NAME.
+/// A task's file in YAML. The key <c>base</c> names a file beside it whose keys hold where this one is silent; <c>variants</c> is a list of names with keys
+/// that are put over the file's own: each makes a task FILE:NAME.
 /// </summary>
 public sealed class TaskFile
 {
@@ -19,7 +19,8 @@ public sealed class TaskFile
         Called = "a task",
         Templates =
         [
-            new EvaluationTask { Name = "", Kind = EvaluationKind.Generation, Source = new TaskSource() }, new TaskSource(), new ExemplarOptions(), new AnswerOptions(),
+            new EvaluationTask { Name = "", Kind = EvaluationKind.Generation, Source = new TaskSource() }, new TaskSource(), new ExemplarOptions(),
+            new AnswerOptions(),
             new ItemGenerator { Family = ItemFamily.Addition }, new DerivedField { Name = "", Value = "" }, new WrittenExemplar { Question = "", Answer = "" },
         ],
     };
@@ -71,7 +72,9 @@ public sealed class TaskFile
             var found = variants.Find(v => v.Name == variant);
             if (found.Name is null)
             {
-                throw new RecipeException($"{FilePath}: found no variant '{variant}'; expected {(variants.Count == 0 ? $"{Name}, which has none" : $"one of {string.Join(", ", Variants)}")}"
+                throw new RecipeException(
+                    $"{FilePath}: found no variant '{variant}'; expected "
+                    + $"{(variants.Count == 0 ? $"{Name}, which has none" : $"one of {string.Join(", ", Variants)}")}"
                     + (Nearest.Of(variant, [.. Variants]) is { } nearest ? $"; the nearest is {nearest}" : ""));
             }
             file = source.With(found.Section, found.Keys);

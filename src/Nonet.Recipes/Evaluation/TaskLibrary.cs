@@ -25,7 +25,9 @@ public sealed class TaskLibrary(string folder)
         if (!File.Exists(path))
         {
             string[] known = [.. Directory.EnumerateFiles(folder, $"*{Ending}").Select(f => Path.GetFileNameWithoutExtension(f)!)];
-            throw new RecipeException($"{name}: found no such task; expected a name of nonet eval --list, or the path of a {Ending} file{(Nearest.Of(file, known) is { } nearest ? $"; the nearest is {nearest}" : "")}");
+            throw new RecipeException(
+                $"{name}: found no such task; expected a name of nonet eval --list, or the path of a {Ending} "
+                + $"file{(Nearest.Of(file, known) is { } nearest ? $"; the nearest is {nearest}" : "")}");
         }
         return (TaskFile.Load(path).Task(variant), Path.GetDirectoryName(Path.GetFullPath(path))!);
     }

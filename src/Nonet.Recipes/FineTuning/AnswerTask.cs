@@ -33,7 +33,8 @@ sealed class AnswerTask : FineTuneTask
 
     public override int Examples => targets.Length;
 
-    public override IEnumerable<string> Warnings => mismatched == 0 ? [] : [string.Create(CultureInfo.InvariantCulture, $"{mismatched:N0} question(s) passed over: no answer stands where it is said to")];
+    public override IEnumerable<string> Warnings =>
+        mismatched == 0 ? [] : [string.Create(CultureInfo.InvariantCulture, $"{mismatched:N0} question(s) passed over: no answer stands where it is said to")];
 
     public override string Unit => LossUnit.NatsPerWindow;
 
@@ -86,7 +87,8 @@ sealed class AnswerTask : FineTuneTask
         if (unanswerable)
         {
             var tuned = SquadScore.Best(predictions);
-            scores.AddRange([new("answerable_f1", 100 * answerable.F1), new("unanswerable_exact", 100 * none.Exact), new("best_f1", 100 * tuned.F1), new("best_f1_threshold", tuned.F1Threshold)]);
+            scores.AddRange([new("answerable_f1", 100 * answerable.F1), new("unanswerable_exact", 100 * none.Exact), new("best_f1", 100 * tuned.F1),
+                new("best_f1_threshold", tuned.F1Threshold)]);
         }
         return new Measurement(loss / flat.Length) { Unit = Unit, Scores = scores, Criterion = -all.F1 };
     }

@@ -23,11 +23,13 @@ sealed class ClassifyTask : FineTuneTask
     }
 
     public override string Outline => string.Create(CultureInfo.InvariantCulture,
-        $"{train.Length:N0} to train on, {heldOut.Length:N0} held out, {(labels is null ? "labels are numbers" : $"labels {string.Join(", ", labels.Names.Take(20))}")}");
+        $"{train.Length:N0} to train on, {heldOut.Length:N0} held out, "
+            + $"{(labels is null ? "labels are numbers" : $"labels {string.Join(", ", labels.Names.Take(20))}")}");
 
     public override int Examples => train.Length;
 
-    public override IEnumerable<string> Warnings => empty == 0 ? [] : [string.Create(CultureInfo.InvariantCulture, $"{empty:N0} example(s) with an empty text")];
+    public override IEnumerable<string> Warnings =>
+        empty == 0 ? [] : [string.Create(CultureInfo.InvariantCulture, $"{empty:N0} example(s) with an empty text")];
 
     public override string Unit => labels is null ? LossUnit.SquaredError : LossUnit.NatsPerExample;
 
@@ -88,7 +90,8 @@ sealed class ClassifyTask : FineTuneTask
             return new Measurement(loss)
             {
                 Unit = Unit,
-                Scores = [new("pearson", pearson ?? double.NaN), new("spearman", spearman ?? double.NaN), new("mean_squared_error", Correlation.MeanSquaredError(predicted, gold))],
+                Scores = [new("pearson", pearson ?? double.NaN), new("spearman", spearman ?? double.NaN),
+                    new("mean_squared_error", Correlation.MeanSquaredError(predicted, gold))],
                 Criterion = -(pearson ?? -1),
             };
         }
@@ -96,7 +99,8 @@ sealed class ClassifyTask : FineTuneTask
         return new Measurement(loss)
         {
             Unit = Unit,
-            Scores = [new("accuracy", matrix.Accuracy), labels.Count == 2 ? new("f1", matrix.F1(1)) : new("macro_f1", matrix.MacroF1), new("matthews", matrix.Matthews)],
+            Scores = [new("accuracy", matrix.Accuracy), labels.Count == 2 ? new("f1", matrix.F1(1)) : new("macro_f1", matrix.MacroF1),
+                new("matthews", matrix.Matthews)],
             Criterion = -matrix.Accuracy,
         };
     }

@@ -13,10 +13,16 @@ using Nonet.Training;
 
 namespace Nonet.Recipes.FineTuning;
 
-/// <summary>Trains a model and a new head on a task. Devlin et al. 2018, sections 3.2 and A.3; decoders: Radford et al. 2018, section 3.2. The bits depend on options, weights and data alone.</summary>
+/// <summary>
+/// Trains a model and a new head on a task. Devlin et al. 2018, sections 3.2 and A.3; decoders: Radford et al. 2018, section 3.2. The bits depend on options,
+/// weights and data alone.
+/// </summary>
 static class FineTune
 {
-    /// <param name="options">What determines the result; steps, warm-up and evaluations are set by epochs. With <see cref="FineTuneOptions.Lora"/> the trunk is frozen under an adapter.</param>
+    /// <param name="options">
+    /// What determines the result; steps, warm-up and evaluations are set by epochs. With <see cref="FineTuneOptions.Lora"/> the trunk is frozen under an
+    /// adapter.
+    /// </param>
     /// <param name="from">The model that the weights are from; null if no adapter is trained.</param>
     /// <param name="trunk">The model's configuration, whatever its head.</param>
     /// <param name="task">Examples.</param>
@@ -26,14 +32,15 @@ static class FineTune
     /// <param name="start">Weights to start from, given the configuration with the task's head; null: all are drawn.</param>
     /// <param name="progress">Told of every reported step, evaluation and checkpoint, on this thread.</param>
     /// <param name="stopping">Cancelling drops the update at hand, saves a checkpoint of the last one and returns.</param>
-    public static TrainingResult Run(FineTuneOptions options, BaseModel? from, ModelConfig trunk, FineTuneTask task, Tokenizer tokenizer, Device device, RunOptions where, Func<ModelConfig, IWeightSource>? start,
+    public static TrainingResult Run(FineTuneOptions options, BaseModel? from, ModelConfig trunk, FineTuneTask task, Tokenizer tokenizer, Device device,
+        RunOptions where, Func<ModelConfig, IWeightSource>? start,
         IProgress<RunEvent>? progress, CancellationToken stopping)
     {
         var config = trunk.WithTask(task.HeadFor(trunk.Task));
         using var parameters = new ParameterStore(device);
         var model = (ITaskModel)config.Create(parameters.Root);
         model.Checkpointing = options.GradientCheckpointing;
-        using var adapter = options.Lora is { } lora ? PeftAdapter.Attach(model, lora.Rank, lora.Alpha, lora.Projections, p => p.Path.Split('/')[0] is "classifier" or "pooler") : null;
+        using var adapter = options.Lora?.Attach(model, p => p.Path.Split('/')[0] is "classifier" or "pooler");
         if (adapter is not null)
             adapter.Base = from;
         var text = new ModelText(model, tokenizer) { MaxLength = options.Length };
@@ -48,14 +55,17 @@ static class FineTune
         if (adapter is not null)
         {
             run.Notify("lora", string.Create(CultureInfo.InvariantCulture,
-                $"{adapter.Layers.Count():N0} layers with adapters of {parameters.Parameters.Where(adapter.Owns).Sum(p => p.Elements):N0} weights, {adapter.Whole.Sum(p => p.Elements):N0} weights of the head; all other weights are frozen"));
+                $"{adapter.Layers.Count():N0} layers with adapters of {parameters.Parameters.Where(adapter.Owns).Sum(p => p.Elements):N0} weights, "
+                    + $"{adapter.Whole.Sum(p => p.Elements):N0} weights of the head; all other weights are frozen"));
         }
         if (task.HeadNotice is { } head && start is not null)
             run.Notify("head", head);
         foreach (var warning in task.Warnings)
             run.Notify("warning", warning);
         if (task.Cut > 0)
-            run.Notify("truncated", string.Create(CultureInfo.InvariantCulture, $"{task.Cut:N0} example(s) with more than {Math.Min(options.Length ?? config.MaxLength, config.MaxLength):N0} tokens"));
+            run.Notify("truncated",
+                string.Create(CultureInfo.InvariantCulture,
+                $"{task.Cut:N0} example(s) with more than {Math.Min(options.Length ?? config.MaxLength, config.MaxLength):N0} tokens"));
 
         try
         {
@@ -77,6 +87,7 @@ static class FineTune
                     stopping.ThrowIfCancellationRequested();
                     if (task.Counted(parts[part]) is var own && own == 0)
                         continue; // such as sentences of which no word is left
+                    adapter?.UseDropout(run.KeyOf(part));
                     using var scope = new TensorScope(); // this part's buffers
                     using var tape = new Tape();
                     loss += MicroBatch.Backward(tape, task.Loss(text, parts[part], run.KeyOf(part)), (double)own / counted);
@@ -105,6 +116,7 @@ static class FineTune
         Measurement Evaluate()
         {
             using var average = run.WithAverage();
+            adapter?.UseDropout(null);
             return task.Evaluate(text, stopping);
         }
     }

@@ -60,7 +60,8 @@ public sealed record NumberedData : FineTuneData
     public LabelledTextOptions? Validation { get; init; }
 
     internal override FineTuneTask Read() =>
-        new ClassifyTask(LabelledTexts.Read(Train with { Numbers = true }), Validation is null ? null : LabelledTexts.Read(Validation with { Numbers = true }), HeldOut, Seed);
+        new ClassifyTask(LabelledTexts.Read(Train with { Numbers = true }), Validation is null ? null : LabelledTexts.Read(Validation with { Numbers = true }),
+            HeldOut, Seed);
 }
 
 /// <summary>Sentences with a tag for each word.</summary>
@@ -96,7 +97,8 @@ public sealed record PassageData : FineTuneData
     [Option("How passages are cut.")]
     public WindowOptions Windows { get; init; } = new();
 
-    internal override FineTuneTask Read() => new AnswerTask(Passages.Read(Train), Validation is null ? null : Passages.Read(Validation), Windows, HeldOut, Seed);
+    internal override FineTuneTask Read() =>
+        new AnswerTask(Passages.Read(Train), Validation is null ? null : Passages.Read(Validation), Windows, HeldOut, Seed);
 }
 
 /// <summary>Questions with choices.</summary>
@@ -125,7 +127,8 @@ public sealed record RankedData : FineTuneData
     public RankingOptions? Validation { get; init; }
 
     /// <summary>Demonstrations {prompt, answer}, JSON Lines, that the rewards are normalised on; null: the best answers of the rankings.</summary>
-    [Option("Demonstrations {prompt, answer}, JSON Lines, that the rewards are normalised on; null: the best answers of the rankings.", Exists = true, Expected = "a file that exists")]
+    [Option("Demonstrations {prompt, answer}, JSON Lines, that the rewards are normalised on; null: the best answers of the rankings.", Exists = true,
+        Expected = "a file that exists")]
     public string? Demonstrations { get; init; }
 
     /// <summary>Normalisation of the rewards on demonstrations: none, mean (to 0), or mean_and_deviation (to 0 and 1).</summary>

@@ -1,18 +1,23 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
+using Nonet.Checkpoints.Adapters;
 using Nonet.Files;
+using Nonet.Models;
+using Nonet.Tensors;
 
 namespace Nonet.Recipes.FineTuning;
 
 /// <summary>
-/// What determines the outcome of <see cref="FineTune"/>; the defaults are those of Devlin et al. 2018, appendix A.3, with Adam's bias corrected, as Mosbach et al. 2021 found steadier on
-/// small data.
+/// What determines the outcome of <see cref="FineTune"/>; the defaults are those of Devlin et al. 2018, appendix A.3, with Adam's bias corrected, as Mosbach
+/// et al. 2021 found steadier on small data.
 /// </summary>
 public sealed record FineTuneOptions : TrainingOptions
 {
     /// <summary>Defaults for fine-tuning a BERT: Devlin et al. 2018, appendix A.3.</summary>
     [SetsRequiredMembers] // epochs and the number of examples decide the steps
-    public FineTuneOptions() => (Steps, LearningRate, Schedule, Floor, AdamW) = (1, 5e-5, ScheduleKind.Linear, 0, new() { Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-6, WeightDecay = 0.01 });
+    public FineTuneOptions() =>
+        (Steps, LearningRate, Schedule, Floor, AdamW) =
+        (1, 5e-5, ScheduleKind.Linear, 0, new() { Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-6, WeightDecay = 0.01 });
 
     /// <summary>Examples a micro-batch; a window of a passage is an example.</summary>
     [Option("Examples a micro-batch; a window of a passage is an example.", Least = 1, Most = MostParts)]
@@ -74,13 +79,44 @@ public sealed record LoraOptions
     [Option("α: a change is scaled by α / r.", Above = 0)]
     public double Alpha { get; init; } = 16;
 
-    /// <summary>Linear layers of a block that are changed: query, key, value, output, up, down.</summary>
-    [Option("Linear layers of a block that are changed: query, key, value, output, up, down.")]
+    /// <summary>
+    /// Layers that are changed, by name (query, key, value, output, gate, up, down, tokens) or by role: matrix for all linear layers of the
+    /// blocks, head, embedding.
+    /// </summary>
+    [Option("Layers that are changed, by name (query, key, value, output, gate, up, down, tokens) or by role: matrix for all linear layers of the blocks, "
+        + "head, embedding.")]
     public IReadOnlyList<string> Projections { get; init; } = ["query", "value"];
+
+    /// <summary>Dropout of the adapters' inputs.</summary>
+    [Option("Dropout of the adapters' inputs.", Least = 0, Below = 1)]
+    public double Dropout { get; init; }
+
+    /// <summary>Scale a change by α / √r instead, so that a large rank learns as fast as a small one: Kalajdzievski 2023, rsLoRA.</summary>
+    [Option("Scale a change by α / √r instead, so that a large rank learns as fast as a small one: Kalajdzievski 2023, rsLoRA.")]
+    public bool RankStabilized { get; init; }
+
+    /// <summary>Train the length of each row of the changed weights apart from its direction: Liu et al. 2024, DoRA.</summary>
+    [Option("Train the length of each row of the changed weights apart from its direction: Liu et al. 2024, DoRA.")]
+    public bool Magnitudes { get; init; }
 
     internal void Check()
     {
         if (Projections.Count == 0)
             throw new ArgumentException("lora.projections is empty: one at least is needed, such as query");
+    }
+
+    /// <summary>Puts new adapters on a model that is not filled yet.</summary>
+    /// <param name="model">The model, whose other weights are frozen.</param>
+    /// <param name="whole">Parameters that are trained in full; null: none.</param>
+    internal PeftAdapter Attach(ILanguageModel model, Func<Parameter, bool>? whole = null)
+    {
+        try
+        {
+            return PeftAdapter.Attach(model, Rank, Alpha, Projections, whole, dropout: Dropout, rankStabilized: RankStabilized, magnitudes: Magnitudes);
+        }
+        catch (ArgumentException e) when (e.ParamName == "targets")
+        {
+            throw new ArgumentException($"lora.projections: {e.Message}", e);
+        }
     }
 }

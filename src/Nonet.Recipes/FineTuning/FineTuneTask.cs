@@ -54,7 +54,9 @@ abstract class FineTuneTask
     {
     }
 
-    /// <summary>The labels in the checkpoint's order if its head has the same ones, because the head is kept then; else as they are, for a head that is drawn.</summary>
+    /// <summary>
+    /// The labels in the checkpoint's order if its head has the same ones, because the head is kept then; else as they are, for a head that is drawn.
+    /// </summary>
     protected TaskLabels InOrderOf(TaskHead? stored, ModelHead head, TaskLabels labels)
     {
         if (stored is null || stored.Kind != head || (stored.Problem != LabelProblem.SingleLabel && head == ModelHead.SequenceClassification))
@@ -104,6 +106,7 @@ abstract class FineTuneTask
             return ([.. train], [.. validation]);
         var parts = train.ToLookup(item => TokenizedData.Draw(seed, text(item)) < share);
         return parts[true].Any() && parts[false].Any() ? ([.. parts[false]], [.. parts[true]])
-            : throw new ArgumentException($"data: {train.Count} examples, {parts[true].Count()} of them held out: give data.validation, more examples, or another data.held_out");
+            : throw new ArgumentException(
+                $"data: {train.Count} examples, {parts[true].Count()} of them held out: give data.validation, more examples, or another data.held_out");
     }
 }

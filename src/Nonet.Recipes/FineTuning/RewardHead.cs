@@ -2,7 +2,10 @@ using Nonet.Tensors;
 
 namespace Nonet.Recipes.FineTuning;
 
-/// <summary>Weights for a reward model. A head that the source lacks is drawn with the deviation 1 / √(width + 1), so that first rewards vary by about 1: Ziegler et al. 2019, released code.</summary>
+/// <summary>
+/// Weights for a reward model. A head that the source lacks is drawn with the deviation 1 / √(width + 1), so that first rewards vary by about 1: Ziegler et
+/// al. 2019, released code.
+/// </summary>
 sealed class RewardHead(IWeightSource trunk, ulong seed) : IWeightSource
 {
     public Tensor? Find(Parameter parameter, Device device)

@@ -9,7 +9,8 @@ using Nonet.Tensors;
 namespace Nonet.Recipes.FineTuning;
 
 /// <summary>
-/// Which of some answers people prefer: one number for each, and the ranking loss over all pairs of a prompt as one example. The rewards are then shifted so that demonstrations have the mean 0. Ouyang et
+/// Which of some answers people prefer: one number for each, and the ranking loss over all pairs of a prompt as one example. The rewards are then shifted so
+/// that demonstrations have the mean 0. Ouyang et
 /// al. 2022, section 3.5.
 /// </summary>
 sealed class RewardTask : FineTuneTask
@@ -35,7 +36,8 @@ sealed class RewardTask : FineTuneTask
     }
 
     public override string Outline => string.Create(CultureInfo.InvariantCulture,
-        $"{train.Length:N0} prompts with {train.Sum(r => r.Pairs.Count):N0} pairs to train on, {heldOut.Length:N0} with {heldOut.Sum(r => r.Pairs.Count):N0} held out");
+        $"{train.Length:N0} prompts with {train.Sum(r => r.Pairs.Count):N0} pairs to train on, {heldOut.Length:N0} with "
+            + $"{heldOut.Sum(r => r.Pairs.Count):N0} held out");
 
     public override int Examples => train.Length;
 
@@ -101,7 +103,8 @@ sealed class RewardTask : FineTuneTask
         {
             Unit = Unit,
             Scores = [new("accuracy", accuracy), new("calibration_error", calibration.Error), new("reward_deviation", Deviation(rewards))],
-            Curves = [new("calibration", "Held-out pairs: how often the higher reward is preferred", "probability by the model", "share", [.. calibration.Bins.Select(b => (b.Predicted, b.Observed))])],
+            Curves = [new("calibration", "Held-out pairs: how often the higher reward is preferred", "probability by the model", "share",
+                [.. calibration.Bins.Select(b => (b.Predicted, b.Observed))])],
         };
     }
 

@@ -26,7 +26,9 @@ sealed class TagTask : FineTuneTask
         (this.train, heldOut) = Split(train.Items, validation?.Items, share, seed, item => string.Join(' ', item.Words));
     }
 
-    public override string Outline => string.Create(CultureInfo.InvariantCulture, $"{train.Length:N0} sentences to train on, {heldOut.Length:N0} held out, tags {string.Join(", ", labels.Names.Take(20))}");
+    public override string Outline =>
+        string.Create(CultureInfo.InvariantCulture,
+        $"{train.Length:N0} sentences to train on, {heldOut.Length:N0} held out, tags {string.Join(", ", labels.Names.Take(20))}");
 
     public override int Examples => train.Length;
 

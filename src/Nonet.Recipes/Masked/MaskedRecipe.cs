@@ -47,12 +47,14 @@ public sealed record MaskedRecipe : IRecipe
     public required string Name { get; init; }
 
     /// <summary>A checkpoint to continue from; the run uses its model and tokenizer. Null: random initial weights.</summary>
-    [Option("A checkpoint to continue from; the run uses its model and tokenizer. Null: random initial weights.", Exists = true, Expected = "the folder of an existing model")]
+    [Option("A checkpoint to continue from; the run uses its model and tokenizer. Null: random initial weights.", Exists = true,
+        Expected = "the folder of an existing model")]
     [JsonPropertyOrder(2)]
     public string? From { get; init; }
 
     /// <summary>Shape of the model, with kind: bert or kind: roberta. Null: that of the checkpoint, or BERT-base.</summary>
-    [Option("Shape of the model, with kind: bert or kind: roberta. Null: that of the checkpoint, or BERT-base.", Expected = "a model: kind, layers, width, heads, context")]
+    [Option("Shape of the model, with kind: bert or kind: roberta. Null: that of the checkpoint, or BERT-base.",
+        Expected = "a model: kind, layers, width, heads, context")]
     [JsonPropertyOrder(3)]
     public ModelOptions? Model { get; init; }
 
@@ -70,7 +72,8 @@ public sealed record MaskedRecipe : IRecipe
     /// The tokenizer: a folder with a tokenizer.json, or the options of one to train first on the training text, such as {model: wordpiece,
     /// vocab: 8192}. Null: the tokenizer of the checkpoint.
     /// </summary>
-    [Option("The tokenizer: a folder with a tokenizer.json, or the options of one to train first on the training text, such as {model: wordpiece, vocab: 8192}. Null: the tokenizer of the checkpoint.")]
+    [Option("The tokenizer: a folder with a tokenizer.json, or the options of one to train first on the training text, such as {model: wordpiece, vocab: "
+        + "8192}. Null: the tokenizer of the checkpoint.")]
     [JsonPropertyOrder(6)]
     public RecipeTokenizer? Tokenizer { get; init; }
 
@@ -86,7 +89,8 @@ public sealed record MaskedRecipe : IRecipe
 
     /// <summary>The recipe with defaults filled in. With a checkpoint, its model and tokenizer replace those of the recipe.</summary>
     MaskedRecipe Completed() =>
-        From is null ? this with { Model = (Model ?? new BertOptions()).Completed(), Tokenizer = Tokenizer ?? new RecipeTokenizer() } : this with { Model = null, Tokenizer = null };
+        From is null ? this with { Model = (Model ?? new BertOptions()).Completed(), Tokenizer = Tokenizer ?? new RecipeTokenizer() }
+        : this with { Model = null, Tokenizer = null };
 
     void Check()
     {
@@ -116,11 +120,13 @@ public sealed record MaskedRecipe : IRecipe
         if (From is not { } folder)
         {
             var shape = (Model ?? new BertOptions()).Config(vocab);
-            return shape as BertConfig ?? throw new ArgumentException($"the model is a {shape.Kind} without a head for masked tokens: bert or roberta is needed");
+            return shape as BertConfig
+                ?? throw new ArgumentException($"the model is a {shape.Kind} without a head for masked tokens: bert or roberta is needed");
         }
         var config = HuggingFaceFolder.Open(Checkpoints.ModelPath.Resolve(folder)).Config as BertConfig
             ?? throw new ArgumentException($"from: {folder}: found another kind of model; expected a bert or roberta");
-        return config.Head is ModelHead.Masked or ModelHead.PreTraining ? config : config with { Head = config is RobertaConfig || Training.Sequences.Packing != SentencePacking.Pairs ? ModelHead.Masked : ModelHead.PreTraining };
+        return config.Head is ModelHead.Masked or ModelHead.PreTraining ? config
+            : config with { Head = config is RobertaConfig || Training.Sequences.Packing != SentencePacking.Pairs ? ModelHead.Masked : ModelHead.PreTraining };
     }
 
     Tokenizer OpenTokenizer(RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
@@ -128,8 +134,10 @@ public sealed record MaskedRecipe : IRecipe
         var trained = Path.Combine(where.Out, TokenizerFolder);
         var tokenizer = Tokenizer ?? new RecipeTokenizer();
         if (From is null && tokenizer is { Folder: null, Train: null })
-            throw new ArgumentException("tokenizer is bytes, which has no mask token: expected a folder, or one to train, such as {model: wordpiece, vocab: 8192}");
-        return tokenizer.Open(From, trained, where.Resume, train => RecipeText.TrainTokenizer(Data.ToOptions(), train, trained, where.Threads, progress, stopping));
+            throw new ArgumentException(
+                "tokenizer is bytes, which has no mask token: expected a folder, or one to train, such as {model: wordpiece, vocab: 8192}");
+        return tokenizer.Open(From, trained, where.Resume, train =>
+            RecipeText.TrainTokenizer(Data.ToOptions(), train, trained, where.Threads, progress, stopping));
     }
 
     MaskedData OpenData(Tokenizer tokenizer, RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
@@ -138,14 +146,19 @@ public sealed record MaskedRecipe : IRecipe
         if (where.Resume && File.Exists(pointer) && Path.Combine(where.Out, File.ReadAllText(pointer).Trim()) is var begun && Directory.Exists(begun))
             return MaskedData.Open(begun, tokenizer);
         var cache = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(where.Out))!, "tokens");
-        var data = MaskedData.Build(Data.ToOptions(), Sentences, tokenizer, cache, where.Threads, progress is null ? null : new RecipeText.ReadingReport(progress), stopping);
+        var data = MaskedData.Build(Data.ToOptions(), Sentences, tokenizer, cache, where.Threads,
+            progress is null ? null : new RecipeText.ReadingReport(progress), stopping);
         AtomicFile.WriteText(pointer, Path.GetRelativePath(where.Out, data.FullPath) + "\n");
         progress?.Report(new StageStarted("text", string.Create(CultureInfo.InvariantCulture,
-            $"{data.Train.Sentences:N0} sentences in {data.Train.Documents:N0} documents for training, {data.HeldOut.Sentences:N0} in {data.HeldOut.Documents:N0} held out")));
+            $"{data.Train.Sentences:N0} sentences in {data.Train.Documents:N0} documents for training, {data.HeldOut.Sentences:N0} in "
+                + $"{data.HeldOut.Documents:N0} held out")));
         if (data.Train.CutSentences + data.HeldOut.CutSentences is > 0 and var cut)
-            progress?.Report(new StageStarted("split", string.Create(CultureInfo.InvariantCulture, $"{cut:N0} sentence(s) of more than {Sentences.Longest:N0} tokens")));
+            progress?.Report(new StageStarted("split",
+                string.Create(CultureInfo.InvariantCulture, $"{cut:N0} sentence(s) of more than {Sentences.Longest:N0} tokens")));
         if (data.Broken is { Count: > 0 } broken)
-            progress?.Report(new StageStarted("skipped", string.Create(CultureInfo.InvariantCulture, $"{broken[0]}{(broken.Count > 1 ? $" and {broken.Count - 1:N0} more; tokens/.../broken.txt lists them" : "")}")));
+            progress?.Report(new StageStarted("skipped",
+                string.Create(CultureInfo.InvariantCulture,
+                $"{broken[0]}{(broken.Count > 1 ? $" and {broken.Count - 1:N0} more; tokens/.../broken.txt lists them" : "")}")));
         return data;
     }
 }

@@ -14,7 +14,8 @@ public sealed record MaskedTrainingOptions : TrainingOptions
 {
     /// <summary>Settings of Devlin et al. 2018, appendix A.2, with a smaller batch.</summary>
     public MaskedTrainingOptions() =>
-        (LearningRate, Warmup, Schedule, Floor, AdamW) = (1e-4, 10_000, ScheduleKind.Linear, 0, new() { Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-6, WeightDecay = 0.01, BiasCorrection = false });
+        (LearningRate, Warmup, Schedule, Floor, AdamW) =
+        (1e-4, 10_000, ScheduleKind.Linear, 0, new() { Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-6, WeightDecay = 0.01, BiasCorrection = false });
 
     /// <summary>Sequences per micro-batch.</summary>
     [Option("Sequences per micro-batch.", Least = 1, Most = MostParts)]
@@ -28,7 +29,8 @@ public sealed record MaskedTrainingOptions : TrainingOptions
     /// Largest number of tokens in a sequence during the first short_share of the updates; null: length from the start. Devlin et al. 2018,
     /// appendix A.2: 128.
     /// </summary>
-    [Option("Largest number of tokens in a sequence during the first short_share of the updates; null: length from the start. Devlin et al. 2018, appendix A.2: 128.", Least = MaskedBatchSource.LeastLength)]
+    [Option("Largest number of tokens in a sequence during the first short_share of the updates; null: length from the start. Devlin et al. 2018, appendix "
+        + "A.2: 128.", Least = MaskedBatchSource.LeastLength)]
     public int? ShortLength { get; init; }
 
     /// <summary>Share of the updates with short_length.</summary>
@@ -43,14 +45,17 @@ public sealed record MaskedTrainingOptions : TrainingOptions
     /// Whether a causal model reads the unmasked text and predicts each chosen token from the position before it, as language models do.
     /// Otherwise it reads masks at these positions, as BERT does.
     /// </summary>
-    [Option("Whether a causal model reads the unmasked text and predicts each chosen token from the position before it, as language models do. Otherwise it reads masks at these positions, as BERT does.")]
+    [Option("Whether a causal model reads the unmasked text and predicts each chosen token from the position before it, as language models do. Otherwise it "
+        + "reads masks at these positions, as BERT does.")]
     public bool NextToken { get; init; }
 
     [JsonIgnore]
     internal int SequenceLength => Length ?? Model.MaxLength;
 
     /// <summary>Largest number of tokens in a sequence at an update; updates are counted from 1.</summary>
-    internal int LengthAt(int update) => ShortLength is { } length ? new LengthSchedule { Short = length, Long = SequenceLength, ShortShare = ShortShare }.At(update - 1, Steps) : SequenceLength;
+    internal int LengthAt(int update) =>
+        ShortLength is { } length ? new LengthSchedule { Short = length, Long = SequenceLength, ShortShare = ShortShare }.At(update - 1, Steps)
+        : SequenceLength;
 
     [JsonIgnore]
     internal override (long Tokens, long Predicted) MicroBatch

@@ -29,7 +29,8 @@ public static class PretrainMasked
     /// <param name="progress">Receives every reported step, evaluation and checkpoint, on this thread.</param>
     /// <param name="stopping">Cancelling drops the current update, saves a checkpoint of the last one and returns.</param>
     public static TrainingResult Run(
-        MaskedTrainingOptions options, MaskedData data, Device device, RunOptions where, IWeightSource? start = null, IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
+        MaskedTrainingOptions options, MaskedData data, Device device, RunOptions where, IWeightSource? start = null, IProgress<RunEvent>? progress = null,
+        CancellationToken stopping = default)
     {
         options.Check();
         using var parameters = new ParameterStore(device);
@@ -63,7 +64,8 @@ public static class PretrainMasked
                     using var scope = new TensorScope(); // buffers of this micro-batch
                     using var tape = new Tape();
                     var losses = model.Losses(micro[part], run.KeyOf(part), options.NextToken);
-                    loss += MicroBatch.Backward(tape, Sum(losses, (float)micro[part].MaskedRows.Length / tokens, (float)micro[part].Sequences / sequences), share: 1);
+                    loss += MicroBatch.Backward(tape, Sum(losses, (float)micro[part].MaskedRows.Length / tokens, (float)micro[part].Sequences / sequences),
+                        share: 1);
                 }
                 run.Update(loss, micro.Length, micro.Sum(m => (long)m.Ids.Length));
             }
@@ -112,7 +114,10 @@ public static class PretrainMasked
                     right += logits[2 * s + 1] > logits[2 * s] == (m.NextLabels![s] == 1) ? 1 : 0;
                 sequences += m.Sequences;
             }
-            return new Measurement(nats / tokens) { Scores = sequences == 0 ? [] : [new("next_sentence_accuracy", (double)right / sequences), new("next_sentence_nats", next / sequences)] };
+            return new Measurement(nats / tokens)
+            {
+                Scores = sequences == 0 ? [] : [new("next_sentence_accuracy", (double)right / sequences), new("next_sentence_nats", next / sequences)]
+            };
         }
 
         void Describe()
@@ -120,7 +125,8 @@ public static class PretrainMasked
             foreach (var line in MaskingStatistics.Of(batches, options.LengthAt(1), Sampled).Lines())
                 run.Notify("sequences", line);
             run.Notify("unigram", string.Create(CultureInfo.InvariantCulture,
-                $"{Unigram(data, heldOut.Once(options.SequenceLength)):0.0000} nats per predicted held-out token by token frequency alone: the lowest loss without context"));
+                $"{Unigram(data, heldOut.Once(options.SequenceLength)):0.0000} nats per predicted held-out token by token frequency alone: the lowest loss "
+                    + $"without context"));
         }
     }
 

@@ -10,7 +10,8 @@ sealed record Curve(string Name, IReadOnlyList<(double X, double Y)> Points, boo
     const int MostPoints = 300;
 
     /// <summary>A curve of the reported steps.</summary>
-    public static Curve Of(string name, IReadOnlyList<StepDone> steps, Func<StepDone, double> value) => Of(name, [.. steps.Select(s => ((double)s.Step, value(s)))]);
+    public static Curve Of(string name, IReadOnlyList<StepDone> steps, Func<StepDone, double> value) =>
+        Of(name, [.. steps.Select(s => ((double)s.Step, value(s)))]);
 
     /// <summary>A curve of steps and values. If there are many, each point is the mean of ⌈n / 300⌉ neighbours.</summary>
     public static Curve Of(string name, IReadOnlyList<(double X, double Y)> all)

@@ -33,9 +33,12 @@ static class EventFile
     /// <summary>Record of an event; empty for events without numbers.</summary>
     static byte[] Records(RunEvent e, DateTimeOffset time) => e switch
     {
-        StepDone s => Record(Scalars(time, s.Step, ("loss/train", s.Loss), ("learning_rate", s.LearningRate), ("gradient_norm", s.GradientNorm), ("tokens_per_s", s.TokensPerSecond))),
+        StepDone s => Record(
+            Scalars(time, s.Step, ("loss/train", s.Loss), ("learning_rate", s.LearningRate), ("gradient_norm", s.GradientNorm),
+            ("tokens_per_s", s.TokensPerSecond))),
         Evaluated v => Record(Scalars(time, v.Step,
-            [("loss/validation", v.Loss), .. v.BitsPerByte is { } bits ? [("bits_per_byte", bits)] : Array.Empty<(string, double)>(), .. v.Scores.Select(s => ($"score/{s.Name}", s.Value))])),
+            [("loss/validation", v.Loss), .. v.BitsPerByte is { } bits ? [("bits_per_byte", bits)] : Array.Empty<(string, double)>(),
+                .. v.Scores.Select(s => ($"score/{s.Name}", s.Value))])),
         Measured m => Record(Scalars(time, m.Step, [.. m.Scores.Select(s => ($"rollout/{s.Name}", s.Value))])),
         _ => [],
     };

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -26,7 +27,7 @@ sealed class MetricsFile(string path)
             if (Read(line) is { } read)
                 yield return read;
             else if (file.Peek() >= 0 || EndsWithNewLine(stream))
-                damaged?.Add(FormattableString.Invariant($"{path}: line {number} is not an event of a run and is skipped"));
+                damaged?.Add(string.Create(CultureInfo.InvariantCulture, $"{path}: line {number} is not an event of a run and is skipped"));
         }
     }
 
@@ -137,7 +138,8 @@ sealed class MetricsFile(string path)
         return (int?)fields["step"] is not { } step ? null
             : fields.ContainsKey("loss") ? new StepDone(step, 0, Number("loss"), Number("learning_rate"), Number("gradient_norm"), (long)Number("tokens"),
                 TimeSpan.FromSeconds(Number("training_s")), Number("tokens_per_s"), TimeSpan.Zero)
-            : fields.ContainsKey("validation_loss") ? new Evaluated(step, Number("validation_loss"), (double?)fields["validation_bits_per_byte"], (bool?)fields["best"] ?? false)
+            : fields.ContainsKey("validation_loss")
+            ? new Evaluated(step, Number("validation_loss"), (double?)fields["validation_bits_per_byte"], (bool?)fields["best"] ?? false)
             {
                 Unit = (string?)fields["unit"] ?? LossUnit.NatsPerToken,
                 Scores = ScoresOf(fields["scores"]),
@@ -151,10 +153,13 @@ sealed class MetricsFile(string path)
         double Number(string name) => (double?)fields[name] ?? 0;
     }
 
-    static IReadOnlyList<Score> ScoresOf(JsonNode? scores) => scores is JsonObject named ? [.. named.Select(s => new Score(s.Key, (double?)s.Value ?? double.NaN))] : [];
+    static IReadOnlyList<Score> ScoresOf(JsonNode? scores) => scores is JsonObject named
+        ? [.. named.Select(s => new Score(s.Key, (double?)s.Value ?? double.NaN))] : [];
 
-    static MeasuredCurve CurveOf(JsonObject curve) => new((string?)curve["name"] ?? "", (string?)curve["title"] ?? "", (string?)curve["x"] ?? "", (string?)curve["y"] ?? "",
-        curve["points"] is JsonArray points ? [.. points.OfType<JsonArray>().Where(p => p.Count == 2).Select(p => ((double?)p[0] ?? 0, (double?)p[1] ?? 0))] : []);
+    static MeasuredCurve CurveOf(JsonObject curve) => new((string?)curve["name"] ?? "", (string?)curve["title"] ?? "", (string?)curve["x"] ?? "",
+        (string?)curve["y"] ?? "",
+        curve["points"] is JsonArray points ? [.. points.OfType<JsonArray>().Where(p => p.Count == 2).Select(p => ((double?)p[0] ?? 0, (double?)p[1] ?? 0))]
+            : []);
 
     static bool EndsWithNewLine(FileStream stream)
     {
@@ -167,9 +172,11 @@ sealed class MetricsFile(string path)
     {
         try
         {
-            return Parse(line) is { } fields && EventOf(fields) is { } e ? (e, DateTimeOffset.FromUnixTimeMilliseconds((long)((double?)fields["time"] * 1000 ?? 0))) : null;
+            return Parse(line) is { } fields && EventOf(fields) is { } e
+                ? (e, DateTimeOffset.FromUnixTimeMilliseconds((long)((double?)fields["time"] * 1000 ?? 0))) : null;
         }
-        catch (Exception e) when (e is InvalidOperationException or FormatException or OverflowException or ArgumentException) // a field of another type, a number out of range
+        // a field of another type, a number out of range
+        catch (Exception e) when (e is InvalidOperationException or FormatException or OverflowException or ArgumentException)
         {
             return null;
         }

@@ -20,9 +20,28 @@ static class PlotTheme
 
     public static OxyColor Colour(int i) => colours[i % colours.Length];
 
-    public static PlotModel Model() => new() { TextColor = Ink, PlotAreaBorderColor = Ink, PlotAreaBorderThickness = new OxyThickness(1, 0, 0, 1), DefaultFont = Font, DefaultFontSize = 12, Padding = new OxyThickness(10, 8, 14, 4) };
+    public static PlotModel Model() =>
+        new()
+        {
+            TextColor = Ink,
+            PlotAreaBorderColor = Ink,
+            PlotAreaBorderThickness = new OxyThickness(1, 0, 0, 1),
+            DefaultFont = Font,
+            DefaultFontSize = 12,
+            Padding = new OxyThickness(10, 8, 14, 4)
+        };
 
-    public static Legend Legend(LegendPosition position) => new() { LegendPosition = position, LegendMargin = 4, LegendPadding = 14, LegendLineSpacing = 4, LegendTextColor = Ink, LegendBackground = OxyColors.Undefined, LegendBorder = OxyColors.Undefined };
+    public static Legend Legend(LegendPosition position) =>
+        new()
+        {
+            LegendPosition = position,
+            LegendMargin = 4,
+            LegendPadding = 14,
+            LegendLineSpacing = 4,
+            LegendTextColor = Ink,
+            LegendBackground = OxyColors.Undefined,
+            LegendBorder = OxyColors.Undefined
+        };
 
     /// <summary>An svg element.</summary>
     /// <param name="model">Content of the plot.</param>

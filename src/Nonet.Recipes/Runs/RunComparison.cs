@@ -14,7 +14,8 @@ public sealed class RunComparison
     RunComparison(IReadOnlyList<RunSummary> runs, IReadOnlyList<RunHistory> histories)
     {
         (Runs, this.histories) = (runs, histories);
-        Names = [.. runs.Select(run => runs.Count(other => other.Name == run.Name) > 1 ? Path.GetRelativePath(Directory.GetCurrentDirectory(), run.Folder) : run.Name)];
+        Names = [.. runs.Select(run =>
+            runs.Count(other => other.Name == run.Name) > 1 ? Path.GetRelativePath(Directory.GetCurrentDirectory(), run.Folder) : run.Name)];
         Dictionary<string, string>[] options = [.. runs.Select(run => OptionDifferences.Flatten(run.Info.Options))];
         Differences = [.. options.SelectMany(o => o.Keys).Distinct().Order(StringComparer.Ordinal)
             .Select(key => (key, (IReadOnlyList<string>)[.. options.Select(o => o.GetValueOrDefault(key, Absent))]))
@@ -90,5 +91,6 @@ public sealed class RunComparison
         page.Append(rows.Count == 0 ? "<tr><td>none</td></tr>\n" : "").Append("</table></div></section>\n");
     }
 
-    (string, IReadOnlyList<string>) Row(string name, Func<RunSummary, FormattableString> value) => (name, [.. Runs.Select(run => value(run).ToString(CultureInfo.InvariantCulture))]);
+    (string, IReadOnlyList<string>) Row(string name, Func<RunSummary, FormattableString> value) =>
+        (name, [.. Runs.Select(run => value(run).ToString(CultureInfo.InvariantCulture))]);
 }

@@ -25,7 +25,8 @@ public sealed record DataRead(long Bytes, long Documents, double BytesPerSecond)
 /// <param name="TokensPerSecond">Rate since the last report, without evaluations, samples and checkpoints.</param>
 /// <param name="Remaining">Remaining time at the mean rate of this process so far.</param>
 public sealed record StepDone(
-    int Step, int Steps, double Loss, double LearningRate, double GradientNorm, long Tokens, TimeSpan Training, double TokensPerSecond, TimeSpan Remaining) : RunEvent;
+    int Step, int Steps, double Loss, double LearningRate, double GradientNorm, long Tokens, TimeSpan Training, double TokensPerSecond, TimeSpan Remaining)
+    : RunEvent;
 
 /// <summary>The model was evaluated on held-out data.</summary>
 /// <param name="Step">Number of updates so far.</param>

@@ -74,7 +74,8 @@ public sealed class RunFolder : IDisposable
     /// <param name="parameters">Number of weights.</param>
     /// <param name="unit">Unit of the losses.</param>
     /// <param name="mayDiffer">Options that may have changed since the start because they only determine the length of the run.</param>
-    public static RunFolder Open(RunOptions where, JsonObject options, string model, long parameters, string unit = LossUnit.NatsPerToken, IReadOnlyList<string>? mayDiffer = null)
+    public static RunFolder Open(RunOptions where, JsonObject options, string model, long parameters, string unit = LossUnit.NatsPerToken,
+        IReadOnlyList<string>? mayDiffer = null)
     {
         var madeFolder = !Directory.Exists(where.Out);
         if (where.Resume && where.Lock is null)
@@ -117,7 +118,9 @@ public sealed class RunFolder : IDisposable
     public static void RefuseMissing(string path)
     {
         if (!IsRun(path))
-            throw new RunFolderException($"{Path.GetFullPath(path)}: found neither {RunInfo.FileName} nor {RecipeFile}, so there is no run to resume; give its folder with --out, or start a new run");
+            throw new RunFolderException(
+                $"{Path.GetFullPath(path)}: found neither {RunInfo.FileName} nor {RecipeFile}, so there is no run to resume; give its folder with --out, or "
+                + $"start a new run");
     }
 
     /// <summary>Whether a folder is a run folder.</summary>
@@ -138,12 +141,14 @@ public sealed class RunFolder : IDisposable
     {
         var (name, parent) = (Path.GetFileName(path), Path.GetDirectoryName(path) is { Length: > 0 } given ? given : ".");
         return !Directory.Exists(parent) ? [] : Directory.GetDirectories(parent, name + "*")
-            .Select(folder => (Folder: folder, Number: NumberOf(Path.GetFileName(folder), name))).Where(f => f.Number > 0).OrderBy(f => f.Number).Select(f => f.Folder);
+            .Select(folder => (Folder: folder, Number: NumberOf(Path.GetFileName(folder), name))).Where(f => f.Number > 0).OrderBy(f => f.Number)
+            .Select(f => f.Folder);
     }
 
     /// <summary>1 for NAME, n for NAME-n, 0 for any other name.</summary>
     static int NumberOf(string folder, string name) => folder == name ? 1
-        : folder.StartsWith(name + "-", StringComparison.Ordinal) && int.TryParse(folder.AsSpan(name.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n >= 2 ? n : 0;
+        : folder.StartsWith(name + "-", StringComparison.Ordinal)
+        && int.TryParse(folder.AsSpan(name.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n >= 2 ? n : 0;
 
     static bool IsFinished(string folder)
     {
@@ -172,7 +177,9 @@ public sealed class RunFolder : IDisposable
     internal static void CheckSame(JsonObject before, JsonObject now, string folder, IReadOnlyList<string> mayDiffer)
     {
         if (OptionDifferences.Between(before, now, "in the run", mayDiffer) is { Count: > 0 } differences)
-            throw new RunFolderException($"{Path.GetFullPath(folder)} was started with other options; resume with the same, or start a new run:{string.Concat(differences.Select(d => $"\n  {d};"))[..^1]}");
+            throw new RunFolderException(
+                $"{Path.GetFullPath(folder)} was started with other options; resume with the same, or start a new "
+                + $"run:{string.Concat(differences.Select(d => $"\n  {d};"))[..^1]}");
     }
 
     /// <summary>Reads the history of a run from its folder.</summary>
@@ -284,12 +291,14 @@ public sealed class RunFolder : IDisposable
             ("learning-rate", "Learning rate", Plot.Svg("rate", Curve.Of("", History.Steps, s => s.LearningRate))),
             ("gradient-norm", "Norm of the gradients before clipping", Plot.Svg("norm", Curve.Of("", History.Steps, s => s.GradientNorm))),
             ("tokens-per-second", "Speed, tokens/s", Plot.Svg("speed", Curve.Of("", History.Steps, s => s.TokensPerSecond))),
-            .. History.Measured.SelectMany(m => m.Scores).Select(s => s.Name).Distinct().Select(name => ("rollout-" + name.Replace('_', '-'), $"Rollouts: {name.Replace('_', ' ')}",
-                Plot.Svg("rollout-" + name, Curve.Of("", [.. History.Measured.SelectMany(m => m.Scores.Where(s => s.Name == name).Select(s => ((double)m.Step, s.Value)))])))),
-            .. AgainstKl().Select(curve => (curve.Name.Replace('_', '-'), curve.Title, ChartPlot.Svg(ChartOf(curve)))),
-            .. History.Evaluations.LastOrDefault(e => e.Curves.Count > 0)?.Curves.Select(curve => (curve.Name.Replace('_', '-'), curve.Title, ChartPlot.Svg(ChartOf(curve)))) ?? [],
-            .. History.Evaluations.SelectMany(e => e.Scores).Select(s => s.Name).Distinct().Select(name => (name.Replace('_', '-'), $"Held out: {name.Replace('_', ' ')}",
-                Plot.Svg(name, new Curve("", [.. History.Evaluations.SelectMany(e => e.Scores.Where(s => s.Name == name).Select(s => ((double)e.Step, s.Value)))], Marked: true)))),
+            .. History.Measured.SelectMany(m => m.Scores).Select(s => s.Name).Distinct().Select(RolloutPlot),
+            .. AgainstKl().Concat(History.Evaluations.LastOrDefault(e => e.Curves.Count > 0)?.Curves ?? [])
+                .Select(curve => (curve.Name.Replace('_', '-'), curve.Title, ChartPlot.Svg(ChartOf(curve)))),
+            .. History.Evaluations.SelectMany(e => e.Scores).Select(s => s.Name).Distinct()
+            .Select(name => (name.Replace('_', '-'), $"Held out: {name.Replace('_', ' ')}",
+                Plot.Svg(name,
+                    new Curve("", [.. History.Evaluations.SelectMany(e => e.Scores.Where(s => s.Name == name).Select(s => ((double)e.Step, s.Value)))],
+                    Marked: true)))),
         ];
         foreach (var (name, _, svg) in plots)
             AtomicFile.WriteText(Path.Combine(FullPath, "plots", name + ".svg"), svg);
@@ -300,15 +309,21 @@ public sealed class RunFolder : IDisposable
             logging.Stop();
     }
 
+    (string, string, string) RolloutPlot(string name) => ("rollout-" + name.Replace('_', '-'), $"Rollouts: {name.Replace('_', ' ')}",
+        Plot.Svg("rollout-" + name, Curve.Of("", [.. from m in History.Measured from s in m.Scores where s.Name == name select ((double)m.Step, s.Value)])));
+
     /// <summary>The rewards of a policy's evaluations against the square root of the KL: how far it went, and what it gained. Gao et al. 2022.</summary>
-    IEnumerable<MeasuredCurve> AgainstKl() => History.Evaluations.SelectMany(e => e.Scores).Select(s => s.Name).Distinct().Where(name => name.StartsWith("reward", StringComparison.Ordinal))
+    IEnumerable<MeasuredCurve> AgainstKl() => History.Evaluations.SelectMany(e => e.Scores).Select(s => s.Name).Distinct().Where(name =>
+        name.StartsWith("reward", StringComparison.Ordinal))
         .Select(name => new MeasuredCurve($"{name}_against_kl", $"{name.Replace('_', ' ')} against the square root of the KL", "√KL", name.Replace('_', ' '),
-            [.. History.Evaluations.Where(e => e.Scores.Any(s => s.Name == "sqrt_kl") && e.Scores.Any(s => s.Name == name)).Select(e => (Of(e, "sqrt_kl"), Of(e, name)))]))
+            [.. History.Evaluations.Where(e => e.Scores.Any(s => s.Name == "sqrt_kl") && e.Scores.Any(s => s.Name == name)).Select(e =>
+                (Of(e, "sqrt_kl"), Of(e, name)))]))
         .Where(curve => curve.Points.Count > 0);
 
     static double Of(Evaluated evaluated, string score) => evaluated.Scores.First(s => s.Name == score).Value;
 
-    static Chart ChartOf(MeasuredCurve curve) => new(curve.Name, curve.Title, new ChartAxis(curve.X, Logarithmic: false), new ChartAxis(curve.Y, Logarithmic: false))
+    static Chart ChartOf(MeasuredCurve curve) => new(curve.Name, curve.Title, new ChartAxis(curve.X, Logarithmic: false),
+        new ChartAxis(curve.Y, Logarithmic: false))
     {
         Series = [new ChartSeries(null, ChartStyle.Line, 0, curve.Points), new ChartSeries(null, ChartStyle.Rings, 0, curve.Points)],
     };
@@ -329,7 +344,8 @@ public sealed class RunFolder : IDisposable
         Recipe = recipe,
     };
 
-    static (MetricsFile, MetricsFile) FilesOf(string folder) => (new MetricsFile(Path.Combine(folder, "metrics.jsonl")), new MetricsFile(Path.Combine(folder, "samples.jsonl")));
+    static (MetricsFile, MetricsFile) FilesOf(string folder) =>
+        (new MetricsFile(Path.Combine(folder, "metrics.jsonl")), new MetricsFile(Path.Combine(folder, "samples.jsonl")));
 
     static void RefuseTaken(string path, string file)
     {

@@ -24,7 +24,8 @@ public sealed record RunInfo(JsonObject Options, string Model, long Parameters, 
 
     /// <summary>Creates the record of a run that starts now.</summary>
     public static RunInfo Now(JsonObject options, string model, long parameters) =>
-        new((JsonObject)options.DeepClone(), model, parameters, DateTimeOffset.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture), GitCommit.Of(Directory.GetCurrentDirectory()));
+        new((JsonObject)options.DeepClone(), model, parameters, DateTimeOffset.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture),
+            GitCommit.Of(Directory.GetCurrentDirectory()));
 
     /// <summary>Reads the record of a run folder; null if the folder has none.</summary>
     public static RunInfo? Read(string folder)
@@ -37,10 +38,11 @@ public sealed record RunInfo(JsonObject Options, string Model, long Parameters, 
             var run = JsonNode.Parse(File.ReadAllText(path), documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false }) as JsonObject;
             if (run?["options"] is JsonObject recorded)
                 OptionDifferences.Flatten(recorded); // reads every string, so that a damaged one is reported here
-            return run?["options"] is JsonObject options ? new RunInfo(options, (string?)run["model"] ?? "", (long?)run["params"] ?? 0, (string?)run["started"] ?? "", (string?)run["git_commit"])
-            {
-                Unit = (string?)run["loss_unit"] ?? LossUnit.NatsPerToken,
-            }
+            return run?["options"] is JsonObject options
+                ? new RunInfo(options, (string?)run["model"] ?? "", (long?)run["params"] ?? 0, (string?)run["started"] ?? "", (string?)run["git_commit"])
+                {
+                    Unit = (string?)run["loss_unit"] ?? LossUnit.NatsPerToken,
+                }
                 : throw new RunFolderException($"{path}: found no object 'options'; expected the description of a run");
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or OverflowException)

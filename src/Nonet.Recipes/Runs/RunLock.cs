@@ -26,7 +26,8 @@ public sealed class RunLock : IDisposable
             if (FileLock.TryOpen(Path.Combine(folder, FileName)) is { } file)
                 return new RunLock(file);
             if (DateTime.UtcNow > end)
-                throw new RunFolderException($"{folder}: another process is training in this folder; wait until it has ended, stop it, or choose another folder");
+                throw new RunFolderException(
+                    $"{folder}: another process is training in this folder; wait until it has ended, stop it, or choose another folder");
         }
     }
 

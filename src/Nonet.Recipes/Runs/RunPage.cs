@@ -40,7 +40,8 @@ static class RunPage
         if (facts.Status.Message is { } message)
             page.Append("<p class=\"message\">").Append(Text(message)).Append("</p>\n");
         if (facts.Status.Steps > 0)
-            page.Append(CultureInfo.InvariantCulture, $"<progress max=\"{facts.Status.Steps}\" value=\"{facts.Status.Step}\" aria-label=\"steps made\"></progress>\n");
+            page.Append(CultureInfo.InvariantCulture,
+                $"<progress max=\"{facts.Status.Steps}\" value=\"{facts.Status.Step}\" aria-label=\"steps made\"></progress>\n");
         Numbers(page, facts, history);
         page.Append("<section class=\"plots\">\n");
         foreach (var (title, svg) in plots)
@@ -49,7 +50,8 @@ static class RunPage
         Samples(page, history.Samples);
         Checkpoints(page, facts);
         foreach (var back in history.Rollbacks)
-            page.Append(CultureInfo.InvariantCulture, $"<p class=\"message\">Step {back.From:N0}: {Text(back.Reason)}; rolled back to step {back.Step:N0}.</p>\n");
+            page.Append(CultureInfo.InvariantCulture,
+                $"<p class=\"message\">Step {back.From:N0}: {Text(back.Reason)}; rolled back to step {back.Step:N0}.</p>\n");
         page.Append("<section><h2>Recipe</h2><pre>").Append(Text(facts.Recipe)).Append("</pre></section>\n");
         page.Append("<footer>").Append(running
             ? $"Written {Now()}. Reloads every {RefreshSeconds} s. If this time does not change, the process was killed: resume the run."
@@ -60,7 +62,8 @@ static class RunPage
     /// <summary>The beginning of a page up to and including &lt;main&gt;.</summary>
     public static void Head(StringBuilder page, string title, int? refresh)
     {
-        page.Append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n");
+        page.Append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, "
+            + "initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n");
         if (refresh is { } seconds)
             page.Append(CultureInfo.InvariantCulture, $"<meta http-equiv=\"refresh\" content=\"{seconds}\">\n");
         page.Append("<title>").Append(Text(title)).Append("</title>\n<style>\n").Append(Style).Append("</style>\n</head>\n<body>\n<main>\n");
@@ -141,7 +144,8 @@ static class RunPage
         foreach (var name in facts.Checkpoints)
         {
             string[] marks = [.. name == facts.Best ? new[] { "best" } : [], .. name == facts.Last ? new[] { "last" } : []];
-            page.Append("<li><code>checkpoints/").Append(Text(name)).Append("</code>").Append(marks.Length > 0 ? $" ({string.Join(", ", marks)})" : "").Append("</li>\n");
+            page.Append("<li><code>checkpoints/").Append(Text(name)).Append("</code>").Append(marks.Length > 0 ? $" ({string.Join(", ", marks)})" : "")
+                .Append("</li>\n");
         }
         page.Append("</ul></section>\n");
     }
@@ -150,7 +154,9 @@ static class RunPage
 
     const string Style = """
         :root { --paper: #fff; --ink: #1b1f24; --faint: #5d6670; --line: #d8dde3; --box: #f5f7f9; --accent: #2a7fd4; }
-        @media (prefers-color-scheme: dark) { :root { --paper: #14171a; --ink: #e6e9ec; --faint: #9aa4ae; --line: #353b42; --box: #1d2125; --accent: #5aa2ea; } }
+        @media (prefers-color-scheme: dark) {
+          :root { --paper: #14171a; --ink: #e6e9ec; --faint: #9aa4ae; --line: #353b42; --box: #1d2125; --accent: #5aa2ea; }
+        }
         * { box-sizing: border-box; }
         body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
         main { max-width: 960px; margin: 0 auto; padding: 16px; }
@@ -167,7 +173,8 @@ static class RunPage
         svg { width: 100%; height: auto; display: block; } svg text { fill: var(--ink) !important; }
         pre { margin: 0; padding: 12px; background: var(--box); border-radius: 8px; white-space: pre-wrap; overflow-wrap: anywhere; font-size: .85rem; }
         details { margin: 6px 0; } summary { cursor: pointer; } summary + pre { margin-top: 6px; }
-        table { border-collapse: collapse; width: 100%; font-size: .9rem; } th, td { text-align: left; padding: 4px 12px 4px 0; border-bottom: 1px solid var(--line); overflow-wrap: break-word; vertical-align: top; }
+        table { border-collapse: collapse; width: 100%; font-size: .9rem; }
+        th, td { text-align: left; padding: 4px 12px 4px 0; border-bottom: 1px solid var(--line); overflow-wrap: break-word; vertical-align: top; }
         .wide { overflow-x: auto; } footer { margin: 24px 0 8px; }
 
         """;

@@ -59,7 +59,8 @@ public sealed record RunStatus(RunState State, int Step, int Steps, string? Mess
             return null;
         try
         {
-            if (JsonNode.Parse(File.ReadAllText(path), documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false }) is JsonObject fields && (string?)fields["state"] is { } name && Array.Find(Enum.GetValues<RunState>(), s => Name(s) == name) is var state
+            if (JsonNode.Parse(File.ReadAllText(path), documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false }) is JsonObject fields
+                && (string?)fields["state"] is { } name && Array.Find(Enum.GetValues<RunState>(), s => Name(s) == name) is var state
                 && Name(state) == name && (int?)fields["step"] is { } step && (int?)fields["steps"] is { } steps)
             {
                 return new RunStatus(state == RunState.Running && !RunLock.IsHeld(folder) ? RunState.Killed : state, step, steps, (string?)fields["message"]);

@@ -36,7 +36,13 @@ static class ChartPlot
 
     static AreaSeries Area(ChartBand band)
     {
-        var area = new AreaSeries { Color = OxyColors.Transparent, Color2 = OxyColors.Transparent, Fill = OxyColor.FromAColor(BandOpacity, Colour(band.Colour)), StrokeThickness = 0 };
+        var area = new AreaSeries
+        {
+            Color = OxyColors.Transparent,
+            Color2 = OxyColors.Transparent,
+            Fill = OxyColor.FromAColor(BandOpacity, Colour(band.Colour)),
+            StrokeThickness = 0
+        };
         area.Points.AddRange(band.Points.Select(p => new DataPoint(p.X, p.Low)));
         area.Points2.AddRange(band.Points.Select(p => new DataPoint(p.X, p.High)));
         return area;
@@ -45,8 +51,14 @@ static class ChartPlot
     static ScatterSeries Dots(ChartSeries series)
     {
         var colour = Colour(series.Colour);
-        var dots = new ScatterSeries { Title = Padded(series.Name), MarkerSize = series.Style == ChartStyle.Dots ? 2.6 : 4, MarkerType = series.Style == ChartStyle.Crosses ? MarkerType.Cross : MarkerType.Circle };
-        (dots.MarkerFill, dots.MarkerStroke, dots.MarkerStrokeThickness) = series.Style == ChartStyle.Dots ? (colour, colour, 0) : (OxyColors.Undefined, colour, 1.6);
+        var dots = new ScatterSeries
+        {
+            Title = Padded(series.Name),
+            MarkerSize = series.Style == ChartStyle.Dots ? 2.6 : 4,
+            MarkerType = series.Style == ChartStyle.Crosses ? MarkerType.Cross : MarkerType.Circle
+        };
+        (dots.MarkerFill, dots.MarkerStroke, dots.MarkerStrokeThickness) = series.Style == ChartStyle.Dots ? (colour, colour, 0)
+            : (OxyColors.Undefined, colour, 1.6);
         if (series.Style != ChartStyle.Dots)
             dots.MarkerFill = OxyColors.Transparent;
         dots.Points.AddRange(series.Points.Select(p => new ScatterPoint(p.X, p.Y)));
@@ -55,7 +67,14 @@ static class ChartPlot
 
     static LineSeries Line(ChartSeries series)
     {
-        var line = new LineSeries { Title = Padded(series.Name), Color = Colour(series.Colour), StrokeThickness = series.Style == ChartStyle.Faint ? 0.8 : 1.6, LineStyle = series.Style == ChartStyle.Dashes ? LineStyle.Dash : LineStyle.Solid, LineJoin = LineJoin.Round };
+        var line = new LineSeries
+        {
+            Title = Padded(series.Name),
+            Color = Colour(series.Colour),
+            StrokeThickness = series.Style == ChartStyle.Faint ? 0.8 : 1.6,
+            LineStyle = series.Style == ChartStyle.Dashes ? LineStyle.Dash : LineStyle.Solid,
+            LineJoin = LineJoin.Round
+        };
         line.Points.AddRange(series.Points.Select(p => new DataPoint(p.X, p.Y)));
         return line;
     }
@@ -68,8 +87,10 @@ static class ChartPlot
     static Axis Axis(AxisPosition position, ChartAxis axis, double[] values)
     {
         var (least, most) = (values.DefaultIfEmpty(1).Min(), values.DefaultIfEmpty(10).Max());
-        Axis made = axis.Logarithmic ? Logarithmic(Math.Max(least, 1e-300), Math.Max(most, 1e-300)) : new LinearAxis { MinimumPadding = 0.04, MaximumPadding = 0.06, LabelFormatter = Label };
-        (made.Position, made.Title, made.AxisTitleDistance, made.AxislineColor, made.TicklineColor) = (position, axis.Title, position == AxisPosition.Left ? TitleRoom : 4, PlotTheme.Ink, PlotTheme.Ink);
+        Axis made = axis.Logarithmic ? Logarithmic(Math.Max(least, 1e-300), Math.Max(most, 1e-300))
+            : new LinearAxis { MinimumPadding = 0.04, MaximumPadding = 0.06, LabelFormatter = Label };
+        (made.Position, made.Title, made.AxisTitleDistance, made.AxislineColor, made.TicklineColor) =
+            (position, axis.Title, position == AxisPosition.Left ? TitleRoom : 4, PlotTheme.Ink, PlotTheme.Ink);
         (made.MajorGridlineStyle, made.MajorGridlineColor, made.MinorTickSize) = (LineStyle.Solid, PlotTheme.Grid, 0);
         return made;
     }

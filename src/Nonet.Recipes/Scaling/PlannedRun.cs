@@ -34,7 +34,10 @@ sealed record PlannedRun(string Name, string Plan, int Size, SizedModel Model, i
         for (var i = 1; i < models.Length; i++)
         {
             if (models[i].Config == models[i - 1].Config)
-                throw new ArgumentException(FormattableString.Invariant($"sweep.sizes: {sweep.Sizes.Order().ElementAt(i - 1)} and {sweep.Sizes.Order().ElementAt(i)} give one shape, {models[i].Config.Outline} ({models[i].Parameters:N0} parameters); sizes further apart are needed"));
+                throw new ArgumentException(
+                    string.Create(CultureInfo.InvariantCulture,
+                    $"sweep.sizes: {sweep.Sizes.Order().ElementAt(i - 1)} and {sweep.Sizes.Order().ElementAt(i)} give one shape, {models[i].Config.Outline} "
+                    + $"({models[i].Parameters:N0} parameters); sizes further apart are needed"));
         }
         foreach (var (model, size) in models.Select((m, i) => (m, i)))
         {
@@ -48,7 +51,10 @@ sealed record PlannedRun(string Name, string Plan, int Size, SizedModel Model, i
                 Add("isoflop", size, model, flops / 6 / n, string.Create(CultureInfo.InvariantCulture, $"c{flops:0.####e0}"));
         }
         if (runs.GroupBy(r => (r.Model.Parameters, r.Steps, r.Seed)).FirstOrDefault(g => g.Count() > 1) is { } same)
-            throw new ArgumentException(FormattableString.Invariant($"sweep: runs {string.Join(" and ", same.Select(r => r.Name))} are the same {same.Key.Steps} updates; tokens or flops further apart are needed"));
+            throw new ArgumentException(
+                string.Create(CultureInfo.InvariantCulture,
+                $"sweep: runs {string.Join(" and ", same.Select(r => r.Name))} are the same {same.Key.Steps} updates; tokens or flops further apart are "
+                + $"needed"));
         return sweep.HeldOut == HeldOutRuns.Largest ? HoldOut(runs) : runs;
 
         void Add(string plan, int size, SizedModel model, double tokens, string budget)
@@ -56,11 +62,16 @@ sealed record PlannedRun(string Name, string Plan, int Size, SizedModel Model, i
             var steps = Math.Round(tokens / perStep);
             if (steps is < LeastSteps or > int.MaxValue)
             {
-                throw new ArgumentException(FormattableString.Invariant($"sweep.{(plan == "grid" ? sweep.Tokens is null ? "tokens_per_parameter" : "tokens" : "flops")}: the size of {model.Parameters:N0} parameters would see {tokens:N0} tokens ({budget[1..]}{(plan == "grid" ? " tokens" : " FLOPs")}), {steps:N0} updates of {perStep:N0}: ")
-                    + (steps < LeastSteps ? $"at least {LeastSteps} are needed; leave out the size or the budget, or take a smaller batch" : "too many; take a larger batch"));
+                throw new ArgumentException(
+                    string.Create(CultureInfo.InvariantCulture,
+                    $"sweep.{(plan == "grid" ? sweep.Tokens is null ? "tokens_per_parameter" : "tokens" : "flops")}: the size of {model.Parameters:N0} "
+                    + $"parameters would see {tokens:N0} tokens ({budget[1..]}{(plan == "grid" ? " tokens" : " FLOPs")}), {steps:N0} updates of {perStep:N0}: ")
+                    + (steps < LeastSteps ? $"at least {LeastSteps} are needed; leave out the size or the budget, or take a smaller batch"
+                        : "too many; take a larger batch"));
             }
             foreach (var seed in sweep.Seeds)
-                runs.Add(new PlannedRun(FormattableString.Invariant($"n{model.Parameters}-{budget}-s{seed}"), plan, size, model, (int)steps, (long)steps * perStep, seed, HeldOut: false));
+                runs.Add(new PlannedRun(string.Create(CultureInfo.InvariantCulture, $"n{model.Parameters}-{budget}-s{seed}"), plan, size, model, (int)steps,
+                    (long)steps * perStep, seed, HeldOut: false));
         }
     }
 

@@ -21,7 +21,8 @@ public static class ScalingReport
     {
         var page = new StringBuilder(1 << 17);
         RunPage.Head(page, $"{name}: {fit.Law}", refresh: null);
-        page.Append("<header><h1>").Append(RunPage.Text($"{name}: {fit.Law}")).Append("</h1><p class=\"state\">").Append(RunPage.Text(fit.Formula)).Append("</p></header>\n");
+        page.Append("<header><h1>").Append(RunPage.Text($"{name}: {fit.Law}")).Append("</h1><p class=\"state\">").Append(RunPage.Text(fit.Formula))
+            .Append("</p></header>\n");
         foreach (var warning in fit.Warnings)
             page.Append("<p class=\"message\">").Append(RunPage.Text(warning)).Append("</p>\n");
         Pictures(page, FitCharts.Of(fit, runs));
@@ -34,7 +35,9 @@ public static class ScalingReport
         page.Append("<section><h2>How</h2><ul>\n<li>").Append(RunPage.Text(fit.Method)).Append("</li>\n");
         foreach (var note in fit.Notes)
             page.Append("<li>").Append(RunPage.Text(note)).Append("</li>\n");
-        page.Append("</ul></section>\n<footer>Intervals hold 95 % of ").Append(fit.Replicates.Count.ToString("N0", CultureInfo.InvariantCulture)).Append(" bootstrap refits. They describe the scatter of these runs, not the error of extrapolating the law.</footer>\n</main>\n</body>\n</html>\n");
+        page.Append("</ul></section>\n<footer>Intervals hold 95 % of ").Append(fit.Replicates.Count.ToString("N0", CultureInfo.InvariantCulture))
+            .Append(" bootstrap refits. They describe the scatter of these runs, not the error of extrapolating the "
+            + "law.</footer>\n</main>\n</body>\n</html>\n");
         AtomicFile.WriteText(path, page.ToString());
     }
 
@@ -55,7 +58,8 @@ public static class ScalingReport
 
     internal static void Table(StringBuilder page, string title, string[] head, IEnumerable<string[]> rows)
     {
-        page.Append("<section><h2>").Append(RunPage.Text(title)).Append("</h2>\n<div class=\"wide\"><table>\n<tr>").AppendJoin("", head.Select(h => $"<th>{RunPage.Text(h)}</th>")).Append("</tr>\n");
+        page.Append("<section><h2>").Append(RunPage.Text(title)).Append("</h2>\n<div class=\"wide\"><table>\n<tr>")
+            .AppendJoin("", head.Select(h => $"<th>{RunPage.Text(h)}</th>")).Append("</tr>\n");
         foreach (var row in rows)
             page.Append("<tr>").AppendJoin("", row.Select(cell => $"<td>{RunPage.Text(cell)}</td>")).Append("</tr>\n");
         page.Append("</table></div></section>\n");
@@ -63,18 +67,25 @@ public static class ScalingReport
 
     static void Numbers(StringBuilder page, string title, LawFit fit) =>
         Table(page, title, ["", "value", "2.5 %", "97.5 %", "standard error"], [
-            .. fit.Numbers.Concat(fit.Derived).Select(n => (string[])[n.Name, ShortNumber.Of(n.Value), n.Low is { } low ? ShortNumber.Of(low) : "", n.High is { } high ? ShortNumber.Of(high) : "", n.StandardError is { } s ? ShortNumber.Of(s) : ""]),
+            .. fit.Numbers.Concat(fit.Derived)
+                .Select(n => (string[])[n.Name, ShortNumber.Of(n.Value), n.Low is { } low ? ShortNumber.Of(low) : "",
+                n.High is { } high ? ShortNumber.Of(high) : "", n.StandardError is { } s ? ShortNumber.Of(s) : ""]),
             ["objective", ShortNumber.Of(fit.Objective), "", "", ""], ["R2", fit.RSquared.ToString("0.00000", CultureInfo.InvariantCulture), "", "", ""]]);
 
     static void Points(StringBuilder page, IReadOnlyList<FrontierPoint> points)
     {
         if (points.Count > 0)
-            Table(page, "Minima", ["FLOPs", "best parameters", "best tokens", "loss", ""], points.Select(p => (string[])[ShortNumber.Of(p.Flops), ShortNumber.Of(p.Parameters), ShortNumber.Of(p.Tokens), ShortNumber.Of(p.Loss), p.Discarded is { } why ? $"discarded: {why}" : ""]));
+            Table(page, "Minima", ["FLOPs", "best parameters", "best tokens", "loss", ""],
+                points.Select(p => (string[])[ShortNumber.Of(p.Flops), ShortNumber.Of(p.Parameters), ShortNumber.Of(p.Tokens), ShortNumber.Of(p.Loss),
+                p.Discarded is { } why ? $"discarded: {why}" : ""]));
     }
 
     static void Predictions(StringBuilder page, string title, IReadOnlyList<Prediction> predictions)
     {
         if (predictions.Count > 0)
-            Table(page, title, ["run", "parameters", "tokens", "measured", "predicted", "off by"], predictions.Select(p => (string[])[p.Run.Label, ShortNumber.Of(p.Run.Parameters), ShortNumber.Of(p.Run.Tokens), ShortNumber.Of(p.Measured), ShortNumber.Of(p.Predicted), p.RelativeError.ToString("+0.00 %;-0.00 %", CultureInfo.InvariantCulture)]));
+            Table(page, title, ["run", "parameters", "tokens", "measured", "predicted", "off by"],
+                predictions.Select(p =>
+                (string[])[p.Run.Label, ShortNumber.Of(p.Run.Parameters), ShortNumber.Of(p.Run.Tokens), ShortNumber.Of(p.Measured), ShortNumber.Of(p.Predicted),
+                p.RelativeError.ToString("+0.00 %;-0.00 %", CultureInfo.InvariantCulture)]));
     }
 }

@@ -6,5 +6,7 @@ namespace Nonet.Recipes.Scaling;
 public static class ShortNumber
 {
     /// <summary>Three significant digits or a few more, with an exponent for very large and very small numbers.</summary>
-    public static string Of(double x) => Math.Abs(x) is >= 1e5 or < 1e-3 and > 0 ? x.ToString("0.00#e0", CultureInfo.InvariantCulture) : x.ToString(Math.Abs(x) >= 100 ? "#,0.#" : "0.####", CultureInfo.InvariantCulture);
+    public static string Of(double x) =>
+        Math.Abs(x) is >= 1e5 or < 1e-3 and > 0 ? x.ToString("0.00#e0", CultureInfo.InvariantCulture)
+        : x.ToString(Math.Abs(x) >= 100 ? "#,0.#" : "0.####", CultureInfo.InvariantCulture);
 }

@@ -26,7 +26,8 @@ public static class Sweep
     /// <param name="threads">Threads that read the data and fit the laws; null: all cores. The rows do not depend on it.</param>
     /// <param name="progress">Receives every step and every run that ends.</param>
     /// <param name="stopping">Cancelling saves a checkpoint of the current run and returns.</param>
-    public static SweepResult Run(SweepRecipe recipe, Device device, string? folder = null, bool resume = false, int? threads = null, IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
+    public static SweepResult Run(SweepRecipe recipe, Device device, string? folder = null, bool resume = false, int? threads = null,
+        IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
     {
         // throws for an impossible plan, or one that the memory does not suffice for, before anything is written
         var largest = PlannedRun.Of(recipe, recipe.Train.Ids.Vocab).MaxBy(r => r.Model.Parameters)!;
@@ -53,7 +54,8 @@ public static class Sweep
         }
     }
 
-    static SweepResult Run(SweepRecipe recipe, Device device, string folder, TokenizedData text, int? threads, IProgress<RunEvent>? progress, CancellationToken stopping)
+    static SweepResult Run(SweepRecipe recipe, Device device, string folder, TokenizedData text, int? threads, IProgress<RunEvent>? progress,
+        CancellationToken stopping)
     {
         var runs = PlannedRun.Of(recipe, text.Tokenizer.Vocab);
         var searches = SweepRates.Searches(recipe.Sweep, runs);
@@ -61,7 +63,9 @@ public static class Sweep
         var table = new SweepTable(Path.Combine(folder, TableFile), [.. runs.Select(r => r.Name)]);
         var searched = new SweepTable(Path.Combine(folder, SearchFile), [.. searches.Select(s => s.Run.Name)]);
         progress?.Report(new StageStarted("sweep", string.Create(CultureInfo.InvariantCulture,
-            $"{runs.Count} runs of {runs.Select(r => r.Size).Distinct().Count()} sizes, {runs.Min(r => r.Model.Parameters):N0} to {runs.Max(r => r.Model.Parameters):N0} parameters{(searches.Count > 0 ? $", and {searches.Count} to find learning rates" : "")}; {flops:0.0e0} FLOPs in all")));
+            $"{runs.Count} runs of {runs.Select(r => r.Size).Distinct().Count()} sizes, {runs.Min(r => r.Model.Parameters):N0} to "
+                + $"{runs.Max(r => r.Model.Parameters):N0} parameters{(searches.Count > 0 ? $", and {searches.Count} to find learning rates" : "")}; "
+                + $"{flops:0.0e0} FLOPs in all")));
         var runner = new SweepRunner(recipe, text, device, threads, new SweepProgress(progress, runs.Count + searches.Count, flops), stopping);
         foreach (var (run, rate) in searches)
         {
@@ -112,7 +116,8 @@ public static class Sweep
     static void Refuse(string folder, bool resume)
     {
         if (resume && !IsSweep(folder))
-            throw new RunFolderException($"{Path.GetFullPath(folder)}: found no {RecipeFile}, so there is no sweep to resume; give its folder with --out, or start a new sweep");
+            throw new RunFolderException(
+                $"{Path.GetFullPath(folder)}: found no {RecipeFile}, so there is no sweep to resume; give its folder with --out, or start a new sweep");
         if (resume)
             return;
         RunFolder.RefuseTaken(folder);

@@ -45,7 +45,13 @@ public sealed record SweepFits
             try
             {
                 var table = RunTable.Read(sweep.Table, new RunTableOptions { Counting = options.Counting, Where = [("plan", plan)] });
-                var fit = ScalingLaw.Fit(table, law, new FitOptions { Bootstrap = Replicates, Threads = threads, HeldOut = [.. table.Runs.Where(r => heldOut.Contains(r.Name!)).Select(r => r.Row)] }, stopping);
+                var fit = ScalingLaw.Fit(table, law,
+                    new FitOptions
+                    {
+                        Bootstrap = Replicates,
+                        Threads = threads,
+                        HeldOut = [.. table.Runs.Where(r => heldOut.Contains(r.Name!)).Select(r => r.Row)]
+                    }, stopping);
                 all.Add((fit, table.Runs));
                 return fit;
             }

@@ -34,7 +34,8 @@ static class SweepModels
     public static void CheckKind(ModelConfig model)
     {
         if (model is Qwen3MoeConfig or not (LlamaConfig or GptConfig))
-            throw new ArgumentException($"train.model.kind: found {model.Kind}; expected a kind that a sweep knows shapes for: gpt2, gpt3, llama, mistral, qwen2 or qwen3");
+            throw new ArgumentException(
+                $"train.model.kind: found {model.Kind}; expected a kind that a sweep knows shapes for: gpt2, gpt3, llama, mistral, qwen2 or qwen3");
     }
 
     /// <summary>The model whose shape <see cref="ModelShape.For"/> proposes.</summary>

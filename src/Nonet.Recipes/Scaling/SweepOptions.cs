@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 using Nonet.Files;
 using Nonet.Scaling.Runs;
@@ -48,11 +49,13 @@ public sealed record SweepOptions
     /// Runs of the sweep: grid (every size with every number of tokens), isoflop (every size with every number of FLOPs C, hence with C /
     /// 6N tokens) or both.
     /// </summary>
-    [Option("Runs of the sweep: grid (every size with every number of tokens), isoflop (every size with every number of FLOPs C, hence with C / 6N tokens) or both.")]
+    [Option("Runs of the sweep: grid (every size with every number of tokens), isoflop (every size with every number of FLOPs C, hence with C / 6N tokens) "
+        + "or both.")]
     public SweepPlan Plan { get; init; }
 
     /// <summary>Desired numbers of parameters. The sweep then uses the exact numbers of the proposed shapes.</summary>
-    [Option("Desired numbers of parameters. The sweep then uses the exact numbers of the proposed shapes.", Least = 1000, Most = 1e12, Expected = "a list of numbers of parameters")]
+    [Option("Desired numbers of parameters. The sweep then uses the exact numbers of the proposed shapes.", Least = 1000, Most = 1e12,
+        Expected = "a list of numbers of parameters")]
     public IReadOnlyList<double> Sizes { get; init; } = [];
 
     /// <summary>Whether the sizes include the token table. It also determines N in C = 6ND and in tokens per parameter.</summary>
@@ -60,7 +63,8 @@ public sealed record SweepOptions
     public ParameterCounting Counting { get; init; }
 
     /// <summary>Numbers of tokens D for a grid; null: from tokens_per_parameter. An IsoFLOP plan does not use them.</summary>
-    [Option("Numbers of tokens D for a grid; null: from tokens_per_parameter. An IsoFLOP plan does not use them.", Least = 1000, Expected = "a list of numbers of tokens of at least 1000")]
+    [Option("Numbers of tokens D for a grid; null: from tokens_per_parameter. An IsoFLOP plan does not use them.", Least = 1000,
+        Expected = "a list of numbers of tokens of at least 1000")]
     public IReadOnlyList<double>? Tokens { get; init; }
 
     /// <summary>Ratios D / N for a grid; null: tokens is set instead.</summary>
@@ -79,7 +83,8 @@ public sealed record SweepOptions
     /// Peak learning rate of each size: fixed (the recipe's), power (multiplied by (N / N of the first size)^−exponent), or search (the
     /// best of rates for the shortest run of the size).
     /// </summary>
-    [Option("Peak learning rate of each size: fixed (the recipe's), power (multiplied by (N / N of the first size)^−exponent), or search (the best of rates for the shortest run of the size).")]
+    [Option("Peak learning rate of each size: fixed (the recipe's), power (multiplied by (N / N of the first size)^−exponent), or search (the best of rates "
+        + "for the shortest run of the size).")]
     public RateRule Rate { get; init; }
 
     /// <summary>Exponent for rate: power.</summary>
@@ -119,7 +124,8 @@ public sealed record SweepOptions
         Grid();
         Need(Plan == SweepPlan.Grid || Flops is { Count: > 0 }, "flops", "nothing", "a list of training FLOPs, for the isoflop plan");
         Once(Flops ?? [], "flops");
-        Need(Rate != RateRule.Search || Rates is { Count: > 1 }, "rates", Rates is null ? "nothing" : "fewer than two", "a list of at least two learning rates, for rate: search");
+        Need(Rate != RateRule.Search || Rates is { Count: > 1 }, "rates", Rates is null ? "nothing" : "fewer than two",
+            "a list of at least two learning rates, for rate: search");
         Once(Rates ?? [], "rates");
         Need(NoiseBatches != 1, "noise_batches", "1", "at least 2, or 0 for none");
     }
@@ -136,7 +142,7 @@ public sealed record SweepOptions
     static void Once<T>(IReadOnlyList<T> values, string key)
     {
         if (values.GroupBy(v => v).FirstOrDefault(g => g.Count() > 1) is { } twice)
-            Need(false, key, FormattableString.Invariant($"{twice.Key} {twice.Count()} times"), "each value once");
+            Need(false, key, string.Create(CultureInfo.InvariantCulture, $"{twice.Key} {twice.Count()} times"), "each value once");
     }
 
     static void Need(bool holds, string key, string found, string expected)

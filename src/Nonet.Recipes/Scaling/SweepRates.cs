@@ -6,7 +6,8 @@ namespace Nonet.Recipes.Scaling;
 static class SweepRates
 {
     /// <summary>Runs of a search: for each size the shortest run of the first seed, with every rate. Empty without a search.</summary>
-    public static IReadOnlyList<(PlannedRun Run, double Rate)> Searches(SweepOptions sweep, IReadOnlyList<PlannedRun> runs) => sweep.Rate != RateRule.Search ? [] :
+    public static IReadOnlyList<(PlannedRun Run, double Rate)> Searches(SweepOptions sweep, IReadOnlyList<PlannedRun> runs) =>
+        sweep.Rate != RateRule.Search ? [] :
     [
         .. from size in runs.GroupBy(r => r.Size)
            let shortest = size.MinBy(r => r.Steps)!
@@ -36,10 +37,12 @@ static class SweepRates
     {
         foreach (var size in sweep.Rate == RateRule.Search ? runs.Select(r => r.Size).Distinct() : [])
         {
-            if (Tried(runs, size, searched).MinBy(r => r.Loss) is { } best && (best.LearningRate == sweep.Rates!.Min() || best.LearningRate == sweep.Rates!.Max()))
+            if (Tried(runs, size, searched).MinBy(r => r.Loss) is { } best
+                && (best.LearningRate == sweep.Rates!.Min() || best.LearningRate == sweep.Rates!.Max()))
             {
                 yield return string.Create(CultureInfo.InvariantCulture,
-                    $"the best learning rate of {best.Parameters:N0} parameters is {best.LearningRate:g4}, the {(best.LearningRate == sweep.Rates!.Min() ? "lowest" : "highest")} of sweep.rates: a better one may lie beyond");
+                    $"the best learning rate of {best.Parameters:N0} parameters is {best.LearningRate:g4}, the "
+                        + $"{(best.LearningRate == sweep.Rates!.Min() ? "lowest" : "highest")} of sweep.rates: a better one may lie beyond");
             }
         }
     }

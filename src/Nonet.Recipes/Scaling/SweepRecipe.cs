@@ -12,13 +12,15 @@ public sealed record SweepRecipe
         // the sweep determines the length, evaluations, checkpoints and reports of each run
         Without =
         [
-            "train.name", "train.run", "train.from", "train.memory_mb", "train.training.steps", "train.training.batch_ramp", "train.training.warmup", "train.training.seed", "train.training.evaluate_every",
+            "train.name", "train.run", "train.from", "train.memory_mb", "train.training.steps", "train.training.batch_ramp", "train.training.warmup",
+            "train.training.seed", "train.training.evaluate_every",
             "train.training.save_every",
         ],
         Optional = ["train.training"],
         Templates =
         [
-            new SweepRecipe { Name = "", Train = new Recipe { Name = "", Training = new PretrainOptions { Steps = 1 } }, Sweep = new SweepOptions() }, new SweepOptions(),
+            new SweepRecipe { Name = "", Train = new Recipe { Name = "", Training = new PretrainOptions { Steps = 1 } }, Sweep = new SweepOptions() },
+            new SweepOptions(),
             .. Recipe.Kind.Form.Templates,
         ],
     };
@@ -31,7 +33,8 @@ public sealed record SweepRecipe
     /// Settings that all runs share: kind of model, text, tokenizer, optimiser. The sweep sets layers, width, heads, steps, warm-up and
     /// seeds.
     /// </summary>
-    [Option("Settings that all runs share: kind of model, text, tokenizer, optimiser. The sweep sets layers, width, heads, steps, warm-up and seeds.", Expected = "a training recipe: model, data, tokenizer, training")]
+    [Option("Settings that all runs share: kind of model, text, tokenizer, optimiser. The sweep sets layers, width, heads, steps, warm-up and seeds.",
+        Expected = "a training recipe: model, data, tokenizer, training")]
     public required Recipe Train { get; init; }
 
     /// <summary>Settings that vary.</summary>

@@ -67,11 +67,15 @@ public sealed record SweepRow
     public double Flops => 6.0 * Parameters * Tokens;
 
     /// <summary>Names of the columns, in order.</summary>
-    internal const string Header = "name,plan,n_params,n_non_embedding,tokens,flops,flops_full,loss,bits_per_byte,seconds,lr,batch,steps,seed,layers,width,heads,held_out,norm2_small,norm2_big,batch_small,batch_big,curve_tokens,curve_loss";
+    internal const string Header =
+        "name,plan,n_params,n_non_embedding,tokens,flops,flops_full,loss,bits_per_byte,seconds,lr,batch,steps,seed,layers,width,heads,held_out,"
+        + "norm2_small,norm2_big,batch_small,batch_big,curve_tokens,curve_loss";
 
     internal string ToCsv() => string.Join(',', (IEnumerable<string>)[
-        Name, Plan, Text(Parameters), Text(NonEmbedding), Text(Tokens), Text(Flops), Text(FullFlops), Text(Loss), Text(BitsPerByte), Text(Seconds), Text(LearningRate), Text(Batch), Text(Steps), Text(Seed),
-        Text(Layers), Text(Width), Text(Heads), HeldOut ? "yes" : "no", Text(Noise?.NormSmall), Text(Noise?.NormBig), Text(Noise?.BatchSmall), Text(Noise?.BatchBig),
+        Name, Plan, Text(Parameters), Text(NonEmbedding), Text(Tokens), Text(Flops), Text(FullFlops), Text(Loss), Text(BitsPerByte), Text(Seconds),
+        Text(LearningRate), Text(Batch), Text(Steps), Text(Seed),
+        Text(Layers), Text(Width), Text(Heads), HeldOut ? "yes" : "no", Text(Noise?.NormSmall), Text(Noise?.NormBig), Text(Noise?.BatchSmall),
+        Text(Noise?.BatchBig),
         string.Join(';', Curve.Select(p => Text(p.Tokens))), string.Join(';', Curve.Select(p => Text(p.Loss)))]);
 
     /// <summary>Reads a row; null if the line is not a valid row.</summary>

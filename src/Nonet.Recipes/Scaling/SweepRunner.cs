@@ -46,12 +46,15 @@ sealed class SweepRunner(SweepRecipe recipe, TokenizedData text, Device device, 
         var (options, every) = (Options(run, rate), Math.Max(1, run.Steps / Reports));
         try
         {
-            var result = Pretrain.Run(options, text, device, new RunOptions { Out = folder, Resume = RunFolder.IsRun(folder), Threads = threads, ReportEvery = every, Keep = 1 }, progress, stopping: stopping);
+            var result = Pretrain.Run(options, text, device,
+                new RunOptions { Out = folder, Resume = RunFolder.IsRun(folder), Threads = threads, ReportEvery = every, Keep = 1 }, progress,
+                stopping: stopping);
             if (result.Interrupted)
                 return false;
             var row = Row(run, options, result, every);
             table.Add(row);
-            progress.End(string.Create(CultureInfo.InvariantCulture, $"{row.Parameters:N0} parameters, {row.Tokens:N0} tokens, lr {rate:g4}, {row.Loss:0.0000} nats per held-out token, {row.Seconds:0.0} s"));
+            progress.End(string.Create(CultureInfo.InvariantCulture,
+                $"{row.Parameters:N0} parameters, {row.Tokens:N0} tokens, lr {rate:g4}, {row.Loss:0.0000} nats per held-out token, {row.Seconds:0.0} s"));
         }
         catch (DivergedException e)
         {

@@ -22,11 +22,14 @@ sealed class SweepTable
             return;
         var lines = File.ReadAllLines(path);
         if (lines.Length == 0 || lines[0] != SweepRow.Header)
-            throw new RunFolderException($"{path}: found other columns in the first line; expected those that a sweep writes: restore the file, or delete it so that its runs are read from their folders");
+            throw new RunFolderException(
+                $"{path}: found other columns in the first line; expected those that a sweep writes: restore the file, or delete it so that its runs are "
+                + $"read from their folders");
         for (var i = 1; i < lines.Length; i++)
         {
             var row = SweepRow.Parse(lines[i]) is { } parsed && order.Contains(parsed.Name) ? parsed
-                : throw new RunFolderException($"{path}: line {i + 1} is not a row of a run of this sweep; restore the file, or delete it so that its runs are read from their folders");
+                : throw new RunFolderException(
+                    $"{path}: line {i + 1} is not a row of a run of this sweep; restore the file, or delete it so that its runs are read from their folders");
             rows[row.Name] = row;
         }
     }

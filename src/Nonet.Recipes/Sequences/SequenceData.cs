@@ -44,7 +44,8 @@ public sealed record ChainData : SequenceData
     /// What comes before the answer: direct (nothing), steps, shuffled (the steps in a random order), dots (as many as the steps have
     /// characters), answer_first (the steps after the answer).
     /// </summary>
-    [Option("What comes before the answer: direct (nothing), steps, shuffled (the steps in a random order), dots (as many as the steps have characters), answer_first (the steps after the answer).")]
+    [Option("What comes before the answer: direct (nothing), steps, shuffled (the steps in a random order), dots (as many as the steps have characters), "
+        + "answer_first (the steps after the answer).")]
     public Reasoning Reasoning { get; init; } = Reasoning.Steps;
 
     /// <summary>Fewest steps of a problem.</summary>

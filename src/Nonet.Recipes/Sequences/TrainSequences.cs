@@ -21,7 +21,8 @@ public static class TrainSequences
     /// <param name="progress">Told of every reported step, evaluation and checkpoint, on this thread.</param>
     /// <param name="stopping">Cancelling drops the update at hand, saves a checkpoint of the last one and returns.</param>
     public static TrainingResult Run(
-        SequenceTrainingOptions options, ISequenceGenerator generator, Device device, RunOptions where, IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
+        SequenceTrainingOptions options, ISequenceGenerator generator, Device device, RunOptions where, IProgress<RunEvent>? progress = null,
+        CancellationToken stopping = default)
     {
         options.Check();
         var tokenizer = new ByteTokenizer();

@@ -33,18 +33,21 @@ public static class TrainTranslation
     /// <param name="start">Initial weights; null: random.</param>
     /// <param name="stopping">Cancelling drops the current update, saves a checkpoint of the last one and returns.</param>
     public static TrainingResult Run(
-        TranslationOptions options, TranslationText text, Device device, RunOptions where, IProgress<RunEvent>? progress = null, IWeightSource? start = null, CancellationToken stopping = default)
+        TranslationOptions options, TranslationText text, Device device, RunOptions where, IProgress<RunEvent>? progress = null, IWeightSource? start = null,
+        CancellationToken stopping = default)
     {
         options.Check();
         using var parameters = new ParameterStore(device);
         var model = (IEncoderDecoder)options.Model.Create(parameters.Root);
         model.Checkpointing = options.GradientCheckpointing;
         var batches = new PairBatches(text.Train, options.BatchTokens, options.Seed);
-        using var run = new TrainingRun(options, parameters, text.Tokenizer, where with { Keep = Math.Max(where.Keep, options.Average + 1) }, progress, Identity(text), start);
+        using var run = new TrainingRun(options, parameters, text.Tokenizer, where with { Keep = Math.Max(where.Keep, options.Average + 1) }, progress,
+            Identity(text), start);
 
         try
         {
-            run.Begin(string.Create(CultureInfo.InvariantCulture, $"about {(long)options.BatchTokens * options.Accumulate:N0} tokens per side, {batches.PerEpoch:N0} batches per epoch"));
+            run.Begin(string.Create(CultureInfo.InvariantCulture,
+                $"about {(long)options.BatchTokens * options.Accumulate:N0} tokens per side, {batches.PerEpoch:N0} batches per epoch"));
             for (var step = run.Step; ; step = run.Step) // number of updates so far
             {
                 if (run.NeedsEvaluation && !run.Record(Evaluate()))
@@ -97,7 +100,8 @@ public static class TrainTranslation
         double BleuNow()
         {
             var translator = new Translator(model, text.Tokenizer, new TranslatorOptions { Beam = 1 });
-            string[] hypotheses = [.. translator.Translate(text.HeldOutTexts.Select(p => p.Source), stopping).ToBlockingEnumerable(CancellationToken.None).Select(t => t.Text)];
+            string[] hypotheses =
+                [.. translator.Translate(text.HeldOutTexts.Select(p => p.Source), stopping).ToBlockingEnumerable(CancellationToken.None).Select(t => t.Text)];
             return new Bleu().Corpus(hypotheses, [.. text.HeldOutTexts.Select(p => p.Target)]).Score;
         }
 

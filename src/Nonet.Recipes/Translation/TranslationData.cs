@@ -20,7 +20,8 @@ public sealed record TranslationData
     /// Share of the pairs that is held out if validation is null. The choice depends on the text of each pair, so copies of a pair are on
     /// the same side.
     /// </summary>
-    [Option("Share of the pairs that is held out if validation is null. The choice depends on the text of each pair, so copies of a pair are on the same side.", Above = 0, Below = 1)]
+    [Option("Share of the pairs that is held out if validation is null. The choice depends on the text of each pair, so copies of a pair are on the same side.",
+        Above = 0, Below = 1)]
     public double HeldOut { get; init; } = 0.01;
 
     /// <summary>Seed of the choice of held-out pairs.</summary>
@@ -44,7 +45,8 @@ public sealed record TranslationData
         var parts = all.Pairs.ToLookup(p => TokenizedData.Draw(Seed, p.Source + "\t" + p.Target) < HeldOut);
         if (!parts[true].Any() || !parts[false].Any())
         {
-            throw new MalformedFileException(Train.Path ?? Train.Source!, string.Create(CultureInfo.InvariantCulture, $"{all.Pairs.Count} pair(s), {parts[true].Count()} of them held out"),
+            throw new MalformedFileException(Train.Path ?? Train.Source!,
+                string.Create(CultureInfo.InvariantCulture, $"{all.Pairs.Count} pair(s), {parts[true].Count()} of them held out"),
                 "at least one on each side: set data.validation, add pairs, or change data.held_out");
         }
         return (new([.. parts[false]], all.Dropped), new([.. parts[true]], 0));

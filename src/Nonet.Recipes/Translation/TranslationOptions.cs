@@ -11,7 +11,8 @@ namespace Nonet.Recipes.Translation;
 public sealed record TranslationOptions : TrainingOptions
 {
     /// <summary>Settings of Vaswani et al. 2017, section 5.3, with a smaller batch.</summary>
-    public TranslationOptions() => (Schedule, Warmup, AdamW, Clip) = (ScheduleKind.InverseSquareRoot, 4000, new() { Beta1 = 0.9, Beta2 = 0.98, Epsilon = 1e-9, WeightDecay = 0 }, null);
+    public TranslationOptions() =>
+        (Schedule, Warmup, AdamW, Clip) = (ScheduleKind.InverseSquareRoot, 4000, new() { Beta1 = 0.9, Beta2 = 0.98, Epsilon = 1e-9, WeightDecay = 0 }, null);
 
     /// <summary>Largest number of source tokens, and of target tokens, in a micro-batch.</summary>
     [Option("Largest number of source tokens, and of target tokens, in a micro-batch.", Least = 1)]

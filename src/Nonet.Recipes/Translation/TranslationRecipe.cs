@@ -28,7 +28,8 @@ public sealed record TranslationRecipe : IRecipe
             Task = TaskName,
             Templates =
             [
-                new TranslationRecipe { Name = "", Data = new TranslationData { Train = new ParallelTextOptions() }, Training = new TranslationOptions { Steps = 1 } },
+                new TranslationRecipe { Name = "", Data = new TranslationData { Train = new ParallelTextOptions() },
+                    Training = new TranslationOptions { Steps = 1 } },
                 new TranslationData { Train = new ParallelTextOptions() }, new ParallelTextOptions(), new TranslationOptions { Steps = 1 },
                 new BpeTrainerOptions { Special = ["</s>", "<pad>"], EndMark = true }, // targets end with a special token
             ],
@@ -88,7 +89,8 @@ public sealed record TranslationRecipe : IRecipe
         Model = From is { } from ? StartModel.Open(from).Config : Model switch
         {
             TransformerOptions transformer => transformer.Config(vocab, startToken),
-            null => throw new ArgumentException("model: found nothing; expected a model: kind, layers, width, heads, context; or from: a checkpoint to start from"),
+            null => throw new ArgumentException(
+                "model: found nothing; expected a model: kind, layers, width, heads, context; or from: a checkpoint to start from"),
             var other => other.Config(vocab),
         },
     };
@@ -114,12 +116,16 @@ public sealed record TranslationRecipe : IRecipe
         var options = OptionsFor(tokenizer);
         var (trainPairs, heldOutPairs) = (Encode(train), Encode(heldOut));
         progress?.Report(new StageStarted("pairs", string.Create(CultureInfo.InvariantCulture,
-            $"{trainPairs.Count:N0} for training ({trainPairs.SourceTokens:N0} source and {trainPairs.TargetTokens:N0} target tokens), {heldOutPairs.Count:N0} held out")));
+            $"{trainPairs.Count:N0} for training ({trainPairs.SourceTokens:N0} source and {trainPairs.TargetTokens:N0} target tokens), "
+                + $"{heldOutPairs.Count:N0} held out")));
         if (train.Dropped + heldOut.Dropped is > 0 and var dropped)
             progress?.Report(new StageStarted("skipped", string.Create(CultureInfo.InvariantCulture, $"{dropped:N0} pair(s) with an empty side")));
         if (trainPairs.Cut + heldOutPairs.Cut is > 0 and var cut)
-            progress?.Report(new StageStarted("truncated", string.Create(CultureInfo.InvariantCulture, $"{cut:N0} pair(s) with a side of more than {options.Model.MaxLength:N0} tokens, the model's context")));
-        return TrainTranslation.Run(options, new TranslationText(tokenizer, trainPairs, heldOutPairs, heldOut.Pairs), device, where, progress, From is { } from ? StartModel.Open(from).Weights : null, stopping);
+            progress?.Report(new StageStarted("truncated",
+                string.Create(CultureInfo.InvariantCulture,
+                $"{cut:N0} pair(s) with a side of more than {options.Model.MaxLength:N0} tokens, the model's context")));
+        return TrainTranslation.Run(options, new TranslationText(tokenizer, trainPairs, heldOutPairs, heldOut.Pairs), device, where, progress,
+            From is { } from ? StartModel.Open(from).Weights : null, stopping);
 
         TokenPairs Encode(TranslationPairs pairs) => TokenPairs.Encode(pairs.Pairs, tokenizer, options.Model.MaxLength, where.Threads, stopping);
     }
@@ -129,9 +135,11 @@ public sealed record TranslationRecipe : IRecipe
     {
         var trained = Path.Combine(where.Out, TokenizerFolder);
         var tokenizer = Ids.Open(From, trained, where.Resume,
-            options => RecipeText.TrainTokenizer(train.Pairs.SelectMany(p => new[] { p.Source, p.Target }), options, trained, where.Threads, progress, stopping));
+            options => RecipeText.TrainTokenizer(train.Pairs.SelectMany(p => new[] { p.Source, p.Target }), options, trained, where.Threads, progress,
+                stopping));
         if (!tokenizer.HasEndOfText)
-            throw new MalformedFileException(From ?? Ids.Folder!, "no end token in the tokenizer", "a tokenizer whose tokenizer_config.json names its eos_token, with which targets end");
+            throw new MalformedFileException(From ?? Ids.Folder!, "no end token in the tokenizer",
+                "a tokenizer whose tokenizer_config.json names its eos_token, with which targets end");
         if (From is null && Model?.Vocab < tokenizer.Vocab)
             throw new ArgumentException($"model.vocab is {Model.Vocab}: at least the tokenizer's {tokenizer.Vocab} is needed");
         return tokenizer;

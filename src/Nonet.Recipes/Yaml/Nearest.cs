@@ -13,7 +13,8 @@ static class Nearest
 
     /// <summary>The known name with the fewest edits, if they change less than half of the longer name.</summary>
     static string? ByEdits(string name, IReadOnlyCollection<string> known) =>
-        name.Length > MostCharacters ? null : known.MinBy(k => Distance(name, k)) is { } nearest && 2 * Distance(name, nearest) < Math.Max(name.Length, nearest.Length) ? nearest : null;
+        name.Length > MostCharacters ? null : known.MinBy(k => Distance(name, k)) is { } nearest
+        && 2 * Distance(name, nearest) < Math.Max(name.Length, nearest.Length) ? nearest : null;
 
     /// <summary>A longer name is not a misspelt option, and comparing it would take time.</summary>
     const int MostCharacters = 100;

@@ -56,15 +56,18 @@ static class RecipeKeys
         return (double.IsFinite(low), double.IsFinite(high)) switch
         {
             (false, false) => number,
-            (true, false) => open ? FormattableString.Invariant($"{number} above {low}") : FormattableString.Invariant($"{number} of at least {low}"),
-            (false, true) => closed ? FormattableString.Invariant($"{number} below {high}") : FormattableString.Invariant($"{number} of at most {high}"),
-            _ when number == "a whole number" => FormattableString.Invariant($"{number} from {low} to {high}"),
-            _ => FormattableString.Invariant($"{number} in {(open ? "(" : "[")}{low}, {high}{(closed ? ")" : "]")}"),
+            (true, false) => open ? string.Create(CultureInfo.InvariantCulture, $"{number} above {low}")
+                : string.Create(CultureInfo.InvariantCulture, $"{number} of at least {low}"),
+            (false, true) => closed ? string.Create(CultureInfo.InvariantCulture, $"{number} below {high}")
+                : string.Create(CultureInfo.InvariantCulture, $"{number} of at most {high}"),
+            _ when number == "a whole number" => string.Create(CultureInfo.InvariantCulture, $"{number} from {low} to {high}"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"{number} in {(open ? "(" : "[")}{low}, {high}{(closed ? ")" : "]")}"),
         };
     }
 
     /// <summary>Whether a number is in the range of an option.</summary>
-    public static bool IsAllowed(double x, OptionAttribute option) => double.IsFinite(x) && x >= option.Least && x <= option.Most && x > option.Above && x < option.Below;
+    public static bool IsAllowed(double x, OptionAttribute option) =>
+        double.IsFinite(x) && x >= option.Least && x <= option.Most && x > option.Above && x < option.Below;
 
     /// <summary>Throws an <see cref="ArgumentException"/> that names the first number out of range, for options that are created in code.</summary>
     /// <param name="type">Type of the options.</param>
@@ -83,6 +86,7 @@ static class RecipeKeys
         }
     }
 
-    static OptionAttribute OptionOf(JsonPropertyInfo property) => property.AttributeProvider?.GetCustomAttributes(typeof(OptionAttribute), inherit: true) is [OptionAttribute option, ..] ? option
+    static OptionAttribute OptionOf(JsonPropertyInfo property) =>
+        property.AttributeProvider?.GetCustomAttributes(typeof(OptionAttribute), inherit: true) is [OptionAttribute option, ..] ? option
         : throw new InvalidOperationException($"{property.DeclaringType.Name}.{property.Name} has no [Option]");
 }

@@ -79,14 +79,16 @@ sealed class RecipeReader(RecipeSource source, RecipeForm form)
         if (key.Type == typeof(RecipeTokenizer))
             return Tokenizer(node, path);
         if (key.Type == typeof(MemoryLimit))
-            return node is JsonValue && source.TextOf(path) is { } text && MemoryLimit.TryParse(text, out _) ? Clone(node) : throw source.Wrong(path, node, RecipeKeys.Expected(key));
+            return node is JsonValue && source.TextOf(path) is { } text && MemoryLimit.TryParse(text, out _) ? Clone(node)
+                : throw source.Wrong(path, node, RecipeKeys.Expected(key));
         var type = RecipeJson.TypeOf(key.Type);
         if (type?.Kind == JsonTypeInfoKind.Enumerable)
         {
             if (node is not JsonArray list)
                 throw source.Wrong(path, node, RecipeKeys.Expected(key));
             var item = RecipeJson.TypeOf(type.ElementType!);
-            return new JsonArray([.. list.Select((one, i) => string.Create(CultureInfo.InvariantCulture, $"{path}.{i}") is var at && item?.Kind == JsonTypeInfoKind.Object
+            return new JsonArray(
+                [.. list.Select((one, i) => string.Create(CultureInfo.InvariantCulture, $"{path}.{i}") is var at && item?.Kind == JsonTypeInfoKind.Object
                 ? Section(item, one, at, null) : Scalar(key, type.ElementType!, one, at, RecipeKeys.Expected(type.ElementType!, key.Option)))]);
         }
         return type?.Kind == JsonTypeInfoKind.Object ? Section(type, node, path, template) : Scalar(key, key.Type, node, path, RecipeKeys.Expected(key));
@@ -98,7 +100,8 @@ sealed class RecipeReader(RecipeSource source, RecipeForm form)
             throw source.Wrong(path, node, expected);
         var (text, kind) = (source.TextOf(path) ?? value.ToString(), value.GetValueKind());
         if (type == typeof(string))
-            return (!key.Option.Exists || Path.Exists(text)) && (key.Option.Choices is not { } choices || choices.Contains(text)) ? text : throw source.Wrong(path, node, expected);
+            return (!key.Option.Exists || Path.Exists(text)) && (key.Option.Choices is not { } choices || choices.Contains(text)) ? text
+                : throw source.Wrong(path, node, expected);
         if (type.IsEnum)
             return kind == JsonValueKind.String && RecipeKeys.Choices(type, key.Option).Contains(text) ? text : throw source.Wrong(path, node, expected);
         if (type == typeof(bool))
@@ -113,7 +116,8 @@ sealed class RecipeReader(RecipeSource source, RecipeForm form)
                 return RecipeKeys.IsAllowed(whole, key.Option) ? whole : throw source.Wrong(path, node, expected);
             throw source.Wrong(path, node, long.TryParse(text, CultureInfo.InvariantCulture, out _) ? $"{expected} (at most {int.MaxValue})" : expected);
         }
-        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var x) && RecipeKeys.IsAllowed(x, key.Option) ? x : throw source.Wrong(path, node, expected);
+        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var x) && RecipeKeys.IsAllowed(x, key.Option) ? x
+            : throw source.Wrong(path, node, expected);
     }
 
     /// <summary>Bytes, a folder, or the options of a tokenizer to train.</summary>
@@ -139,13 +143,15 @@ sealed class RecipeReader(RecipeSource source, RecipeForm form)
     }
 
     IReadOnlyList<string> NamesOf(JsonTypeInfo type, string path) => type.PolymorphismOptions is { } kinds ? [kinds.TypeDiscriminatorPropertyName]
-        : [.. path.Length == 0 && form.Task is not null ? new[] { TaskKind.TaskKey } : [], .. RecipeKeys.Of(type).Select(k => k.Name).Where(name => form.Has(YamlReader.Join(path, name)))];
+        : [.. path.Length == 0 && form.Task is not null ? new[] { TaskKind.TaskKey } : [],
+            .. RecipeKeys.Of(type).Select(k => k.Name).Where(name => form.Has(YamlReader.Join(path, name)))];
 
     RecipeException Unknown(JsonTypeInfo type, string path, string name)
     {
         var known = NamesOf(type, path);
         var inner = YamlReader.Join(path, name);
-        return new RecipeException($"{source.KeyAt(inner)}: {inner}: found an unknown key; expected one of the keys of {(path.Length == 0 ? form.Called : path)}"
+        return new RecipeException(
+            $"{source.KeyAt(inner)}: {inner}: found an unknown key; expected one of the keys of {(path.Length == 0 ? form.Called : path)}"
             + $"{(Nearest.Of(name, known) is { } nearest ? $", the nearest is {nearest}" : "")} (all: {string.Join(", ", known)})");
     }
 

@@ -22,7 +22,8 @@ sealed class RecipeSource
         if (!System.IO.File.Exists(file))
             throw new FileNotFoundException($"{file}: found no such file; expected {expected}");
         if (new FileInfo(file).Length is > MostBytes and var bytes)
-            throw new RecipeException(string.Create(CultureInfo.InvariantCulture, $"{file}: found {bytes:N0} bytes; expected {expected}, of at most {MostBytes:N0} bytes"));
+            throw new RecipeException(
+                string.Create(CultureInfo.InvariantCulture, $"{file}: found {bytes:N0} bytes; expected {expected}, of at most {MostBytes:N0} bytes"));
         return Parse(file, System.IO.File.ReadAllText(file), overrides);
     }
 
@@ -73,7 +74,8 @@ sealed class RecipeSource
         foreach (var (inner, place) in from.Where(p => IsIn(p.Key, path)).ToArray())
             all[key + inner[path.Length..]] = place;
 
-        static bool IsIn(string inner, string outer) => inner.StartsWith(outer, StringComparison.Ordinal) && (inner.Length == outer.Length || inner[outer.Length] == '.');
+        static bool IsIn(string inner, string outer) =>
+            inner.StartsWith(outer, StringComparison.Ordinal) && (inner.Length == outer.Length || inner[outer.Length] == '.');
     }
 
     /// <summary>Place of a value, or of the section that would contain it: "recipe.yaml:12", or "--set a.b=c" if it was overridden.</summary>
@@ -86,7 +88,8 @@ sealed class RecipeSource
     public string? TextOf(string path) => places.TryGetValue(path, out var place) ? place.Text : null;
 
     /// <summary>An error about a value: its place, what was found and what was expected.</summary>
-    public RecipeException Wrong(string path, JsonNode? found, string expected) => new($"{At(path)}: {path}: found {Describe(found, TextOf(path))}; expected {expected}");
+    public RecipeException Wrong(string path, JsonNode? found, string expected) =>
+        new($"{At(path)}: {path}: found {Describe(found, TextOf(path))}; expected {expected}");
 
     /// <summary>
     /// Runs a check of the result. If it throws an <see cref="ArgumentException"/>, whose message begins with a key, the place of the key

@@ -80,7 +80,8 @@ static class Synonyms
 
     static readonly FrozenDictionary<string, string[]> ours = Table.Split('\n')
         .Select(line => line.Split(':')).SelectMany(line => Words(line[1]).Select(other => (Other: other, Ours: Words(line[0]))))
-        .GroupBy(pair => pair.Other, StringComparer.Ordinal).ToFrozenDictionary(group => group.Key, group => group.SelectMany(pair => pair.Ours).ToArray(), StringComparer.Ordinal);
+        .GroupBy(pair => pair.Other, StringComparer.Ordinal)
+        .ToFrozenDictionary(group => group.Key, group => group.SelectMany(pair => pair.Ours).ToArray(), StringComparer.Ordinal);
 
     /// <summary>The known name with the same meaning; null if there is none. Dashes and case are ignored.</summary>
     public static string? Of(string name, IReadOnlyCollection<string> known) =>

@@ -18,7 +18,8 @@ sealed partial class YamlReader
     readonly Func<long, string> at;
     readonly Dictionary<string, Place> places;
 
-    YamlReader(string text, Func<long, string> at, Dictionary<string, Place> places) => (parser, this.at, this.places) = (new Parser(new StringReader(text)), at, places);
+    YamlReader(string text, Func<long, string> at, Dictionary<string, Place> places) =>
+        (parser, this.at, this.places) = (new Parser(new StringReader(text)), at, places);
 
     /// <summary>The roots of the documents in a text.</summary>
     /// <param name="text">YAML.</param>
@@ -117,7 +118,8 @@ sealed partial class YamlReader
             "true" => JsonValue.Create(true),
             "false" => JsonValue.Create(false),
             _ when JsonNumber().IsMatch(text) => JsonNode.Parse(text),
-            _ when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var x) && double.IsFinite(x) => JsonValue.Create(x), // such as .5
+            // such as .5
+            _ when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var x) && double.IsFinite(x) => JsonValue.Create(x),
             _ => JsonValue.Create(text),
         };
     }

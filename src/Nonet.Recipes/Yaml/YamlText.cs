@@ -31,7 +31,8 @@ static partial class YamlText
     static YamlScalarNode Plain(string text) => new(text) { Style = ScalarStyle.Plain };
 
     /// <summary>Plain style if the text can only be a string, otherwise quoted.</summary>
-    static YamlScalarNode Text(string text) => new(text) { Style = Unmistakable().IsMatch(text) && text is not ("null" or "true" or "false") ? ScalarStyle.Plain : ScalarStyle.DoubleQuoted };
+    static YamlScalarNode Text(string text) =>
+        new(text) { Style = Unmistakable().IsMatch(text) && text is not ("null" or "true" or "false") ? ScalarStyle.Plain : ScalarStyle.DoubleQuoted };
 
     [GeneratedRegex(@"^[A-Za-z][A-Za-z0-9_./-]*\z", RegexOptions.CultureInvariant)]
     private static partial Regex Unmistakable();

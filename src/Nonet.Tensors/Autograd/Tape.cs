@@ -85,7 +85,8 @@ public sealed class Tape : IDisposable
         if (loss.Elements != 1)
             throw new ShapeException($"Backward starts from one element; the tensor has shape {loss.Shape}");
         if (!loss.RequiresGrad)
-            throw new InvalidOperationException("this tensor depends on no recorded op: no input needs a gradient, or it was computed before the tape was opened");
+            throw new InvalidOperationException(
+                "this tensor depends on no recorded op: no input needs a gradient, or it was computed before the tape was opened");
         using var seed = loss.Device.Full(loss.Shape, loss.Device.Float, 1);
         Backward(loss, seed);
     }

@@ -83,7 +83,9 @@ readonly struct GeluTanhFunction : IActivation
 readonly struct ReluFunction : IActivation
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V Value<V>(V x) where V : struct, ILanes<V> => V.Max(default, x);
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V Derivative<V>(V x) where V : struct, ILanes<V> => V.Select(V.Less(default, x), V.Broadcast(1f), default);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Derivative<V>(V x) where V : struct, ILanes<V> =>
+        V.Select(V.Less(default, x), V.Broadcast(1f), default);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Value<V>(V x, out V derivative) where V : struct, ILanes<V>

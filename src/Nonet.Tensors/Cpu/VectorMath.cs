@@ -33,7 +33,9 @@ static unsafe class VectorMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Sigmoid<V>(V x) where V : struct, ILanes<V> => V.Broadcast(1f) / (V.Broadcast(1f) + Exp(-x));
 
-    /// <summary>tanh x = x P(x²) / Q(x²), degrees 4 and 4, fitted for the least relative error (2.1e-8 before rounding) on |x| at most 9.02; 1 beyond.</summary>
+    /// <summary>
+    /// tanh x = x P(x²) / Q(x²), degrees 4 and 4, fitted for the least relative error (2.1e-8 before rounding) on |x| at most 9.02; 1 beyond.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Tanh<V>(V x) where V : struct, ILanes<V>
     {

@@ -4,7 +4,10 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Nonet.Tensors.Cpu;
 
-/// <summary>Runs of <see cref="Philox.UnitFloat"/>, sixteen at a time where there are 256-bit registers, thirty-two where there are 512-bit ones. The same numbers everywhere.</summary>
+/// <summary>
+/// Runs of <see cref="Philox.UnitFloat"/>, sixteen at a time where there are 256-bit registers, thirty-two where there are 512-bit ones. The same numbers
+/// everywhere.
+/// </summary>
 static unsafe class VectorPhilox
 {
     /// <summary>to[i] = UnitFloat(key, start + i).</summary>
@@ -69,8 +72,10 @@ static unsafe class VectorPhilox
             var ab = (c0 & low) | (c1 << 32);
             var cd = (c2 & low) | (c3 << 32);
             var odd = Vector256.Create(0UL, ulong.MaxValue, 0, ulong.MaxValue);
-            var first = Vector256.ConditionalSelect(odd, Vector256.Shuffle(cd, Vector256.Create(0UL, 0, 1, 1)), Vector256.Shuffle(ab, Vector256.Create(0UL, 0, 1, 1)));
-            var second = Vector256.ConditionalSelect(odd, Vector256.Shuffle(cd, Vector256.Create(2UL, 2, 3, 3)), Vector256.Shuffle(ab, Vector256.Create(2UL, 2, 3, 3)));
+            var first = Vector256.ConditionalSelect(odd, Vector256.Shuffle(cd, Vector256.Create(0UL, 0, 1, 1)),
+                Vector256.Shuffle(ab, Vector256.Create(0UL, 0, 1, 1)));
+            var second = Vector256.ConditionalSelect(odd, Vector256.Shuffle(cd, Vector256.Create(2UL, 2, 3, 3)),
+                Vector256.Shuffle(ab, Vector256.Create(2UL, 2, 3, 3)));
             (Vector256.ConvertToSingle((first.AsUInt32() >> 8).AsInt32()) * Vector256.Create(1f / 16777216)).Store(to);
             (Vector256.ConvertToSingle((second.AsUInt32() >> 8).AsInt32()) * Vector256.Create(1f / 16777216)).Store(to + 8);
         }

@@ -67,7 +67,8 @@ public abstract partial class Device
     /// Computes y (N, Heads·D). If lse (Heads, N) is not null, it receives the logarithm of each softmax denominator, from which the
     /// backward pass recomputes the probabilities.
     /// </summary>
-    public virtual void Attention(Tensor q, Tensor k, Tensor v, AttentionLayout layout, AttentionOptions options, Tensor y, Tensor? lse) => throw Lacks("Attention");
+    public virtual void Attention(Tensor q, Tensor k, Tensor v, AttentionLayout layout, AttentionOptions options, Tensor y, Tensor? lse) =>
+        throw Lacks("Attention");
 
     /// <summary>
     /// With P the probabilities, Z the dropout factors, δ = rowsum(dy ⊙ y): dv = (P ⊙ Z)ᵀ dy; dS = P ⊙ (Z ⊙ (dy vᵀ) - δ); dbias = sums of dS over

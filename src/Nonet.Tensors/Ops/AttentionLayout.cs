@@ -33,7 +33,8 @@ public sealed record AttentionLayout
         get
         {
             var (q, end) = (QueryStarts.Values[s], QueryStarts.Values[s + 1]);
-            return KeyLengths is not null ? (q, end - q, 0, KeyLengths.Values[s]) : (q, end - q, KeyStarts!.Values[s], KeyStarts.Values[s + 1] - KeyStarts.Values[s]);
+            return KeyLengths is not null ? (q, end - q, 0, KeyLengths.Values[s])
+                : (q, end - q, KeyStarts!.Values[s], KeyStarts.Values[s + 1] - KeyStarts.Values[s]);
         }
     }
 

@@ -39,7 +39,8 @@ public static partial class Ops
         foreach (var size in sizes)
             total += size;
         if (total != x.Shape[axis])
-            throw new ShapeException($"Split: sizes {string.Join(" + ", sizes.ToArray())} = {total} along axis {axis} of {x.Shape}, whose extent is {x.Shape[axis]}");
+            throw new ShapeException(
+                $"Split: sizes {string.Join(" + ", sizes.ToArray())} = {total} along axis {axis} of {x.Shape}, whose extent is {x.Shape[axis]}");
         var parts = new Tensor[sizes.Length];
         var start = 0;
         for (var i = 0; i < parts.Length; i++)

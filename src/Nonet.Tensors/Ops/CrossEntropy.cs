@@ -55,7 +55,8 @@ public static partial class Ops
         CheckTargets("LogProbabilities", logits, targets);
         var vocab = logits.Shape.Last;
         if (targets.FirstOutside(int.MinValue, vocab - 1) is { } bad)
-            throw new ShapeException($"LogProbabilities: target {bad} is {targets.Values[bad]}; 0 to {vocab - 1} is needed for {vocab} classes, or a negative number to ignore it");
+            throw new ShapeException(
+                $"LogProbabilities: target {bad} is {targets.Values[bad]}; 0 to {vocab - 1} is needed for {vocab} classes, or a negative number to ignore it");
         var y = logits.Device.Empty(targets.Shape);
         var statistics = logits.Device.Empty(new Shape(logits.Shape.Rows, 2));
         logits.Device.LogProbabilities(logits, targets, y, statistics);
@@ -116,5 +117,6 @@ public abstract partial class Device
     public virtual void LogProbabilities(Tensor logits, Indices targets, Tensor y, Tensor statistics) => throw Lacks("LogProbabilities");
 
     /// <summary>dlogits = dy (1[j = t] − p). It may overwrite the logits.</summary>
-    public virtual void LogProbabilitiesBackward(Tensor dy, Tensor logits, Indices targets, Tensor statistics, GradientTarget dlogits) => throw Lacks("LogProbabilities backward");
+    public virtual void LogProbabilitiesBackward(Tensor dy, Tensor logits, Indices targets, Tensor statistics, GradientTarget dlogits) =>
+        throw Lacks("LogProbabilities backward");
 }

@@ -7,8 +7,8 @@ public static partial class Ops
     /// <summary>
     /// y = f(x) Wᵀ + b + r. x (..., In), w (Out, In), bias (Out), residual (..., Out), y (..., Out). f is applied to the input while the
     /// kernel packs it, so f(x) is not stored, neither forward nor backward. An MLP is <c>Linear(Linear(x, w1, b1), w2, b2, residual,
-    /// Activation.Gelu)</c>. With quantised weights f(x) is first rounded to blocks of 8-bit numbers (<see cref="Quantization.ActivationRounding"/>); the
-    /// gradient is that of the product without this rounding.
+    /// Activation.Gelu)</c>. With quantised weights f(x) is first rounded to blocks of 8-bit numbers (<see cref="Quantization.ActivationRounding"/>),
+    /// unless they have <see cref="Tensor.HasExactProducts"/>; the gradient is that of the product without this rounding.
     /// </summary>
     public static Tensor Linear(Tensor x, Tensor w, Tensor? bias = null, Tensor? residual = null, Activation input = Activation.None) =>
         Linear(x, null, w, bias, residual, input);
@@ -76,7 +76,8 @@ public static partial class Ops
             for (var i = 0; i < w.Length; i++)
             {
                 if (GradientOf(i) is { } dyi)
-                    x.Device.LinearBackward(dyi, x, null, Activation.None, w[i], Into(0), default, Into(1 + i), bias is null ? default : Into(1 + w.Length + i));
+                    x.Device.LinearBackward(dyi, x, null, Activation.None, w[i], Into(0), default, Into(1 + i),
+                        bias is null ? default : Into(1 + w.Length + i));
             }
         }
     }
@@ -84,7 +85,9 @@ public static partial class Ops
 
 public abstract partial class Device
 {
-    /// <summary>Puts weights in the order in which this device's products read them, which the first product would otherwise do. They keep their values.</summary>
+    /// <summary>
+    /// Puts weights in the order in which this device's products read them, which the first product would otherwise do. They keep their values.
+    /// </summary>
     /// <exception cref="Quantization.CorruptBlockException">A scale is no finite number.</exception>
     public virtual void Prepare(Tensor w)
     {
@@ -94,6 +97,7 @@ public abstract partial class Device
     public virtual void Linear(Tensor x, Tensor? up, Activation f, Tensor w, Tensor? bias, Tensor? residual, Tensor y) => throw Lacks("Linear");
 
     /// <summary>With a = f(x) [⊙ up]: da = dy W; dx = da [⊙ up] ⊙ f'(x); dup = da ⊙ f(x); dW = dyᵀ a; dbias = column sums of dy.</summary>
-    public virtual void LinearBackward(Tensor dy, Tensor x, Tensor? up, Activation f, Tensor w, GradientTarget dx, GradientTarget dup, GradientTarget dw, GradientTarget dbias) =>
+    public virtual void LinearBackward(Tensor dy, Tensor x, Tensor? up, Activation f, Tensor w, GradientTarget dx, GradientTarget dup, GradientTarget dw,
+        GradientTarget dbias) =>
         throw Lacks("Linear backward");
 }

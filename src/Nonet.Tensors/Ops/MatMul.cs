@@ -21,7 +21,8 @@ public static partial class Ops
         var (m, k) = transposeA ? (s[-1], s[-2]) : (s[-2], s[-1]);
         var (k2, n) = transposeB ? (b.Shape[-1], b.Shape[-2]) : (b.Shape[-2], b.Shape[-1]);
         if (k != k2)
-            throw new ShapeException($"MatMul: {a.Shape}{(transposeA ? " transposed" : "")} by {b.Shape}{(transposeB ? " transposed" : "")} has inner extents {k} and {k2}");
+            throw new ShapeException(
+                $"MatMul: {a.Shape}{(transposeA ? " transposed" : "")} by {b.Shape}{(transposeB ? " transposed" : "")} has inner extents {k} and {k2}");
         var c = a.Device.Empty(s.With(-2, m).With(-1, n));
         a.Device.MatMul(a, b, transposeA, transposeB, new GradientTarget(c, add: false));
         return Tape.Record(c, new MatMulNode(a, b, transposeA, transposeB));

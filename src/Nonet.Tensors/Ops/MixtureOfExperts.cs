@@ -55,14 +55,18 @@ public static partial class Ops
         if (experts == 0 || up.Length != experts || down.Length != experts)
             throw new ShapeException($"MixtureOfExperts: {experts} gates, {up.Length} ups and {down.Length} downs; one of each for every expert is needed");
         if (x.Shape.Rank != 2 || probabilities.Shape != new Shape(x.Shape[0], experts))
-            throw new ShapeException($"MixtureOfExperts: x {x.Shape} and {experts} experts need probabilities ({x.Shape[0]}, {experts}); they are {probabilities.Shape}");
+            throw new ShapeException(
+                $"MixtureOfExperts: x {x.Shape} and {experts} experts need probabilities ({x.Shape[0]}, {experts}); they are {probabilities.Shape}");
         if (routing.Chosen < 1 || routing.Chosen > experts)
             throw new ShapeException($"MixtureOfExperts: {routing.Chosen} of {experts} experts for a token; 1 to {experts} are needed");
         for (var e = 0; e < experts; e++)
         {
             CheckLinear(x, gate[e], null, null);
-            if (up[e].Shape != gate[e].Shape || down[e].Shape != new Shape(x.Shape[1], gate[e].Shape[0]) || !up[e].DType.IsWeight() || !down[e].DType.IsWeight())
-                throw new ShapeException($"MixtureOfExperts: expert {e} has gate {gate[e]}, up {up[e]} and down {down[e]}; (H, {x.Shape[1]}) twice and ({x.Shape[1]}, H) are needed");
+            if (up[e].Shape != gate[e].Shape || down[e].Shape != new Shape(x.Shape[1], gate[e].Shape[0]) || !up[e].DType.IsWeight()
+                || !down[e].DType.IsWeight())
+                throw new ShapeException(
+                    $"MixtureOfExperts: expert {e} has gate {gate[e]}, up {up[e]} and down {down[e]}; (H, {x.Shape[1]}) twice and ({x.Shape[1]}, H) are "
+                    + $"needed");
         }
         var y = x.Device.Empty(x.Shape);
         var weights = new ExpertWeights(gate, up, down);
@@ -95,9 +99,11 @@ public readonly record struct ExpertGradients(GradientTarget[] Gate, GradientTar
 public abstract partial class Device
 {
     /// <summary>See <see cref="Ops.MixtureOfExperts"/>.</summary>
-    public virtual void MixtureOfExperts(Tensor x, Tensor probabilities, ExpertWeights weights, ExpertRouting routing, Tensor y) => throw Lacks("MixtureOfExperts");
+    public virtual void MixtureOfExperts(Tensor x, Tensor probabilities, ExpertWeights weights, ExpertRouting routing, Tensor y) =>
+        throw Lacks("MixtureOfExperts");
 
     /// <summary>With zₑ the output of an expert: dzₑ = gₑ dy and dgₑ = dy · zₑ. With normalised weights dpₑ = (dgₑ − Σ gⱼ dgⱼ) / Σ pⱼ.</summary>
     public virtual void MixtureOfExpertsBackward(
-        Tensor dy, Tensor x, Tensor probabilities, ExpertWeights weights, ExpertRouting routing, GradientTarget dx, GradientTarget dp, ExpertGradients into) => throw Lacks("MixtureOfExperts backward");
+        Tensor dy, Tensor x, Tensor probabilities, ExpertWeights weights, ExpertRouting routing, GradientTarget dx, GradientTarget dp, ExpertGradients into) =>
+        throw Lacks("MixtureOfExperts backward");
 }

@@ -16,13 +16,15 @@ public static partial class Ops
     public static Tensor Rotary(Tensor x, Indices positions, RotaryTable table, int headWidth)
     {
         if (x.Shape.Rank == 0 || headWidth < table.Width || x.Shape.Last % headWidth != 0)
-            throw new ShapeException($"Rotary: {x.Shape} needs heads of at least the table's {table.Width} features that divide its last extent; their width is {headWidth}");
+            throw new ShapeException(
+                $"Rotary: {x.Shape} needs heads of at least the table's {table.Width} features that divide its last extent; their width is {headWidth}");
         if (positions.Count != x.Shape.Rows)
             throw new ShapeException($"Rotary: {x.Shape} needs {x.Shape.Rows} positions, one a row; they are {positions.Shape}");
         if (table.Device != x.Device)
             throw new ShapeException($"Rotary: x is on device '{x.Device.Name}', the table is of another, '{table.Device.Name}'");
         if (positions.FirstOutside(0, table.Context - 1) is { } bad)
-            throw new ShapeException($"Rotary: position {positions.Values[bad]} at index {bad}; the table covers 0 to {table.Context - 1} (the model's context)");
+            throw new ShapeException(
+                $"Rotary: position {positions.Values[bad]} at index {bad}; the table covers 0 to {table.Context - 1} (the model's context)");
         var y = x.Device.Empty(x.Shape);
         x.Device.Rotary(x, positions, table, headWidth, inverse: false, new GradientTarget(y, add: false));
         return Tape.Record(y, new RotaryNode(x, positions, table, headWidth));

@@ -40,7 +40,8 @@ public sealed class RotaryTable
         if (!(rotaryBase > 0 && double.IsFinite(rotaryBase)))
             throw new ArgumentException($"rotary base {rotaryBase}: a positive number is needed", nameof(rotaryBase));
         if (inverseFrequencies.Length != 0 && inverseFrequencies.Length != width / 2)
-            throw new ArgumentException($"{inverseFrequencies.Length} rotary frequencies for width {width}: {width / 2} are needed", nameof(inverseFrequencies));
+            throw new ArgumentException($"{inverseFrequencies.Length} rotary frequencies for width {width}: {width / 2} are needed",
+                nameof(inverseFrequencies));
         Device = device;
         Context = context;
         Width = width;

@@ -81,6 +81,7 @@ public sealed class ParameterStore(Device device) : IDisposable
             if (p.Frozen)
             {
                 p.Value = source?.Find(p, Device)?.Unscoped() ?? Drawn(p, seed);
+                p.Value.HasExactProducts = true; // the gradient is then that of the function that is computed
                 continue;
             }
             var value = masters.View(p.Shape, MasterType, p.Offset * MasterType.Size()).Unscoped();

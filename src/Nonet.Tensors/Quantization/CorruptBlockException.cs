@@ -4,7 +4,8 @@ namespace Nonet.Tensors.Quantization;
 public sealed class CorruptBlockException : Exception
 {
     /// <summary>Creates an exception for a block of a row.</summary>
-    public CorruptBlockException(DType type, int row, int block) : base($"block {block} of row {row}, in {type}, has a scale that is infinite or a NaN; expected a finite number") =>
+    public CorruptBlockException(DType type, int row, int block)
+        : base($"block {block} of row {row}, in {type}, has a scale that is infinite or a NaN; expected a finite number") =>
         (Type, Row, Block) = (type, row, block);
 
     /// <summary>Type of the weights.</summary>

@@ -97,6 +97,7 @@ public sealed unsafe class IQ4_NL : SmallFormat
         public static void Take(byte* block, uint* words, int stride) => Nibbles.Take(block + 2, 4, words, stride);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static V Four<V>(byte* words, int t) where V : struct, IIntLanes<V> => V.Lookup(Nibbles.Four<V>(words, t), (sbyte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(Values)));
+        public static V Four<V>(byte* words, int t) where V : struct, IIntLanes<V> =>
+            V.Lookup(Nibbles.Four<V>(words, t), (sbyte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(Values)));
     }
 }

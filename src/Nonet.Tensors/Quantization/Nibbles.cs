@@ -30,7 +30,9 @@ static unsafe class Nibbles
     }
 }
 
-/// <summary>Words of a fifth bit of 32 elements: bit i of a block becomes bit i / 4 of byte i mod 4, so that each shift brings out those of four neighbours.</summary>
+/// <summary>
+/// Words of a fifth bit of 32 elements: bit i of a block becomes bit i / 4 of byte i mod 4, so that each shift brings out those of four neighbours.
+/// </summary>
 static unsafe class FifthBits
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -31,7 +31,8 @@ static unsafe class PackedScales
     }
 
     /// <summary>
-    /// Quantises 256 values in eight parts: writes d, m and the packed scales, and gives the integers. An error of a value counts the root mean square of its part plus its magnitude.
+    /// Quantises 256 values in eight parts: writes d, m and the packed scales, and gives the integers. An error of a value counts the root mean square of its
+    /// part plus its magnitude.
     /// </summary>
     public static void Encode(float* x, int most, ScaleSearch.Candidates candidates, byte* block, Span<int> q)
     {

@@ -82,7 +82,8 @@ public sealed unsafe class Q6_K : SuperFormat
             var highs = words + 32 * bytes;
             for (var half = 0; half < 2; half++, words += 8 * bytes, side += 8 * V.Rows, a += 24)
             {
-                V first = V.WidenSigned(side), second = V.WidenSigned(side + 2 * V.Rows), third = V.WidenSigned(side + 4 * V.Rows), fourth = V.WidenSigned(side + 6 * V.Rows);
+                V first = V.WidenSigned(side), second = V.WidenSigned(side + 2 * V.Rows), third = V.WidenSigned(side + 4 * V.Rows),
+                    fourth = V.WidenSigned(side + 6 * V.Rows);
                 for (var i = 0; i < 8; i += 2, words += 2 * bytes, highs += 2 * bytes, a += 2)
                 {
                     Prefetch.Lines(words, 2 * bytes);

@@ -20,7 +20,8 @@ public sealed unsafe class Q8_0 : SmallFormat
     {
         var d = Half(block);
         for (var i = 0; i < 32; i += 8)
-            (Vector256.ConvertToSingle(Vector256.WidenLower(Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(long*)(block + 2 + i)).AsSByte()).ToVector256())) * d).Store(x + i);
+            (Vector256.ConvertToSingle(
+                Vector256.WidenLower(Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(long*)(block + 2 + i)).AsSByte()).ToVector256())) * d).Store(x + i);
     }
 
     /// <summary>d = max |x| / 127, q = x / d to the nearest, halves away from zero; d is rounded to half precision afterwards.</summary>

@@ -4,7 +4,10 @@ using Nonet.Tensors.Cpu.Quantized;
 
 namespace Nonet.Tensors.Quantization;
 
-/// <summary>A type whose rows are blocks of several elements: small integers and the scales that they share. Layouts: https://github.com/ggml-org/ggml/blob/master/src/ggml-common.h.</summary>
+/// <summary>
+/// A type whose rows are blocks of several elements: small integers and the scales that they share. Layouts:
+/// https://github.com/ggml-org/ggml/blob/master/src/ggml-common.h.
+/// </summary>
 public abstract unsafe class QuantizedFormat
 {
     private protected QuantizedFormat()

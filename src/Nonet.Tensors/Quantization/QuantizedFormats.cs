@@ -13,7 +13,8 @@ public static class QuantizedFormats
     public static QuantizedFormat? Find(DType type) => (int)type < byType.Length ? byType[(int)type] : null;
 
     /// <summary>The format of a quantised type.</summary>
-    public static QuantizedFormat Of(DType type) => Find(type) ?? throw new ArgumentException($"{type} is no quantised type; {string.Join(", ", All.Select(f => f.Name))} are", nameof(type));
+    public static QuantizedFormat Of(DType type) =>
+        Find(type) ?? throw new ArgumentException($"{type} is no quantised type; {string.Join(", ", All.Select(f => f.Name))} are", nameof(type));
 
     /// <summary>The format of a name, as ggml writes it; null: none.</summary>
     public static QuantizedFormat? Named(string name) => All.FirstOrDefault(f => f.Name == name);

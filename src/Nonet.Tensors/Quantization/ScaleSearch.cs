@@ -1,7 +1,8 @@
 namespace Nonet.Tensors.Quantization;
 
 /// <summary>
-/// Scales of a part of a block: candidates about the one that spans the values, each followed by the least-squares scale of the integers that it gives; the smallest weighted error wins.
+/// Scales of a part of a block: candidates about the one that spans the values, each followed by the least-squares scale of the integers that it gives; the
+/// smallest weighted error wins.
 /// The candidates and weights are those of llama.cpp's quantisation without an importance matrix, in single precision, so that the blocks come out the same.
 /// </summary>
 static unsafe class ScaleSearch

@@ -32,7 +32,9 @@ public sealed unsafe partial class ReferenceDevice
             for (var j = 0; j < vocab; j++)
             {
                 var e = row * vocab + j;
-                Put(dlogits, e, counts ? dloss.F64[0] * (Math.Exp(logits.F64[e] - lse) * (1 + 2 * terms.Zeta * lse) - Wanted(targets.I32[row], j, vocab, terms)) / terms.Counted : 0);
+                Put(dlogits, e,
+                    counts ? dloss.F64[0] * (Math.Exp(logits.F64[e] - lse) * (1 + 2 * terms.Zeta * lse) - Wanted(targets.I32[row], j, vocab, terms))
+                    / terms.Counted : 0);
             }
         }
     }

@@ -9,11 +9,13 @@ public sealed unsafe partial class ReferenceDevice
     public override void Linear(Tensor x, Tensor? up, Activation f, Tensor w, Tensor? bias, Tensor? residual, Tensor y)
     {
         int m = x.Shape.Rows, k = x.Shape.Last, n = w.Shape[0];
-        if (w.DType.IsQuantized())
+        if (w.DType.IsQuantized() && !w.HasExactProducts)
         {
             LinearRounded(x, up, f, w, bias, residual, y);
             return;
         }
+        using var plain = Plain(w);
+        w = plain ?? w;
         for (var i = 0L; i < m; i++)
         {
             for (var j = 0; j < n; j++)
@@ -56,7 +58,8 @@ public sealed unsafe partial class ReferenceDevice
     }
 
     /// <inheritdoc/>
-    public override void LinearBackward(Tensor dy, Tensor x, Tensor? up, Activation f, Tensor w, GradientTarget dx, GradientTarget dup, GradientTarget dw, GradientTarget dbias)
+    public override void LinearBackward(Tensor dy, Tensor x, Tensor? up, Activation f, Tensor w, GradientTarget dx, GradientTarget dup, GradientTarget dw,
+        GradientTarget dbias)
     {
         int m = x.Shape.Rows, k = x.Shape.Last, n = w.Shape[0];
         using var plain = Plain(w);

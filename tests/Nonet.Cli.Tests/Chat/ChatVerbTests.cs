@@ -15,7 +15,8 @@ public sealed class ChatVerbTests : IDisposable
     public ChatVerbTests()
     {
         TextFiles.Write(temporary["texts"]);
-        using var text = TokenizedData.Build(new DataOptions { Sources = [new DataSource { Path = temporary["texts"] }], Validation = 0.25 }, new ByteTokenizer(), temporary["tokens"]);
+        using var text = TokenizedData.Build(new DataOptions { Sources = [new DataSource { Path = temporary["texts"] }], Validation = 0.25 },
+            new ByteTokenizer(), temporary["tokens"]);
         model = temporary["run"];
         Pretrain.Run(new PretrainOptions
         {

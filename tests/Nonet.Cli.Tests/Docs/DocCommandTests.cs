@@ -24,12 +24,24 @@ public sealed partial class DocCommandTests(DocFolder folder) : IClassFixture<Do
     static readonly (string Command, string Appended)[] smaller =
     [
         ("nonet quickstart", "--data my-texts --steps 2"),
-        ("nonet train recipes/llama-", "--set data.path=my-texts --set data.validation=0.25 --set data.documents=file --set training.steps=2 --set training.warmup=1 --set model.layers=1 --set model.width=16 --set model.heads=2 --set model.context=16 --set training.batch=2 --set run.sample_tokens=4"),
-        ("nonet train recipes/bert-mini", "--set data.path=my-texts --set data.validation=0.25 --set training.steps=2 --set training.warmup=1 --set model.layers=1 --set model.width=16 --set model.hidden=16 --set model.heads=2 --set training.batch=2 --set tokenizer.vocab=400"),
-        ("nonet train recipes/translate", "--set data.held_out=0.2 --set training.steps=2 --set training.warmup=1 --set model.encoder_layers=1 --set model.decoder_layers=1 --set model.width=16 --set model.heads=2 --set model.hidden=16 --set training.bleu=false --set training.batch_tokens=200 --set tokenizer.vocab=600"),
-        ("nonet train recipes/few-shot", "--set training.steps=2 --set training.warmup=1 --set training.batch=2 --set model.layers=1 --set model.width=16 --set model.heads=2 --set model.hidden=32"),
-        ("nonet train recipes/chain-of-thought", "--set training.steps=2 --set training.warmup=1 --set training.batch=2 --set model.layers=1 --set model.width=16 --set model.heads=2 --set model.hidden=32"),
-        ("nonet scaling sweep", "--set train.data.path=my-texts --set train.data.documents=file --set train.data.validation=0.25 --set sweep.plan=grid --set sweep.flops=null --set sweep.sizes=[3000,5000] --set sweep.tokens_per_parameter=[6] --set sweep.noise_batches=0"),
+        ("nonet train recipes/llama-",
+            "--set data.path=my-texts --set data.validation=0.25 --set data.documents=file --set training.steps=2 --set training.warmup=1 --set "
+            + "model.layers=1 --set model.width=16 --set model.heads=2 --set model.context=16 --set training.batch=2 --set run.sample_tokens=4"),
+        ("nonet train recipes/bert-mini",
+            "--set data.path=my-texts --set data.validation=0.25 --set training.steps=2 --set training.warmup=1 --set model.layers=1 --set model.width=16 "
+            + "--set model.hidden=16 --set model.heads=2 --set training.batch=2 --set tokenizer.vocab=400"),
+        ("nonet train recipes/translate",
+            "--set data.held_out=0.2 --set training.steps=2 --set training.warmup=1 --set model.encoder_layers=1 --set model.decoder_layers=1 --set "
+            + "model.width=16 --set model.heads=2 --set model.hidden=16 --set training.bleu=false --set training.batch_tokens=200 --set tokenizer.vocab=600"),
+        ("nonet train recipes/few-shot",
+            "--set training.steps=2 --set training.warmup=1 --set training.batch=2 --set model.layers=1 --set model.width=16 --set model.heads=2 --set "
+            + "model.hidden=32"),
+        ("nonet train recipes/chain-of-thought",
+            "--set training.steps=2 --set training.warmup=1 --set training.batch=2 --set model.layers=1 --set model.width=16 --set model.heads=2 --set "
+            + "model.hidden=32"),
+        ("nonet scaling sweep",
+            "--set train.data.path=my-texts --set train.data.documents=file --set train.data.validation=0.25 --set sweep.plan=grid --set sweep.flops=null "
+            + "--set sweep.sizes=[3000,5000] --set sweep.tokens_per_parameter=[6] --set sweep.noise_batches=0"),
     ];
 
     /// <summary>What a test does not run, and why.</summary>
@@ -63,7 +75,8 @@ public sealed partial class DocCommandTests(DocFolder folder) : IClassFixture<Do
     [Fact]
     public void Pages_have_commands_and_what_is_skipped_stands_in_one()
     {
-        var all = DocCommands.All().Select(c => c.Line.Replace("dotnet run -c Release --project src/Nonet.Cli --", "nonet", StringComparison.Ordinal)).ToArray();
+        var all = DocCommands.All().Select(c => c.Line.Replace("dotnet run -c Release --project src/Nonet.Cli --", "nonet", StringComparison.Ordinal))
+            .ToArray();
         Assert.True(all.Length > 40, $"{all.Length} commands");
         Assert.All(skipped, s => Assert.Contains(all, line => line.Contains(s.Command, StringComparison.Ordinal)));
         Assert.All(names, n => Assert.Contains(all, line => Regex.IsMatch(line, n.Command)));
@@ -106,7 +119,13 @@ public sealed partial class DocCommandTests(DocFolder folder) : IClassFixture<Do
     /// <summary>What a command writes; and where it fails, what it says of that.</summary>
     async Task<(string Out, string? Error)> Run(string where, string command)
     {
-        var start = new ProcessStartInfo("/bin/sh", ["-ec", $"nonet() {{ dotnet \"$NONET\" \"$@\"; }}\n{command}"]) { WorkingDirectory = where, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo("/bin/sh", ["-ec", $"nonet() {{ dotnet \"$NONET\" \"$@\"; }}\n{command}"])
+        {
+            WorkingDirectory = where,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true
+        };
         start.Environment["NONET"] = Path.Combine(AppContext.BaseDirectory, "nonet.dll");
         start.Environment["HF_HUB_CACHE"] = folder["hub"];
         using var shell = Process.Start(start)!;
@@ -127,7 +146,8 @@ public sealed partial class DocCommandTests(DocFolder folder) : IClassFixture<Do
     }
 
     static string Small(string command) => command.Contains("nonet bench ", StringComparison.Ordinal)
-        ? Regex.Replace(command, @"--(m|n|k|dim|hidden|context|batch|vocab|layers|steps) \d+", m => $"--{m.Groups[1]} {(m.Groups[1].Value is "layers" ? 1 : m.Groups[1].Value is "steps" ? 3 : 48)}")
+        ? Regex.Replace(command, @"--(m|n|k|dim|hidden|context|batch|vocab|layers|steps) \d+", m =>
+        $"--{m.Groups[1]} {(m.Groups[1].Value is "layers" ? 1 : m.Groups[1].Value is "steps" ? 3 : 48)}")
         : smaller.FirstOrDefault(s => command.Contains(s.Command, StringComparison.Ordinal)).Appended is { } more ? $"{command} {more}" : command;
 
     /// <summary>A comment, as a shell knows it.</summary>

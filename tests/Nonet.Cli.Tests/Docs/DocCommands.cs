@@ -19,7 +19,9 @@ static partial class DocCommands
     /// <summary>Lines of code blocks with the program in them, by page, in the order of the page.</summary>
     public static IEnumerable<(string Page, string Line)> All()
     {
-        string[] pages = [Path.Combine(Root, "README.md"), .. Directory.GetFiles(Path.Combine(Root, "docs"), "*.md", SearchOption.AllDirectories).Where(p => Path.GetFileName(p) != "log.md").Order(StringComparer.Ordinal)];
+        string[] pages = [Path.Combine(Root, "README.md"),
+            .. Directory.GetFiles(Path.Combine(Root, "docs"), "*.md", SearchOption.AllDirectories).Where(p => Path.GetFileName(p) != "log.md")
+            .Order(StringComparer.Ordinal)];
         foreach (var page in pages)
         {
             var (inside, code) = (false, false);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Nonet.Checkpoints;
 using Nonet.Checkpoints.Adapters;
 using Nonet.Models;
@@ -23,7 +24,10 @@ public sealed class DocFolder : IDisposable
         TextFiles.Write(temporary["my-texts"]);
         foreach (var name in new[] { "recipes", "data" })
             Directory.CreateSymbolicLink(temporary[name], Path.Combine(DocCommands.Root, name));
-        var runs = from n in new[] { 1e6, 3e6, 1e7, 3e7, 1e8 } from d in new[] { 1e8, 3e8, 1e9, 3e9 } select FormattableString.Invariant($"{n},{d},{6 * n * d},{1.8 + 480 / Math.Pow(n, 0.34) + 2000 / Math.Pow(d, 0.37):0.00000}\n");
+        var runs = from n in new[] { 1e6, 3e6, 1e7, 3e7, 1e8 }
+                   from d in new[] { 1e8, 3e8, 1e9, 3e9 }
+                   select string.Create(CultureInfo.InvariantCulture,
+            $"{n},{d},{6 * n * d},{1.8 + 480 / Math.Pow(n, 0.34) + 2000 / Math.Pow(d, 0.37):0.00000}\n");
         temporary.Add("runs.csv", "n_params,tokens,flops,loss\n" + string.Concat(runs));
         temporary.Add("schema.json", """{"type":"array","items":{"enum":["red","green"]},"maxItems":2}""");
         temporary.Add("sums.gbnf", "root ::= [0-9]{1,3} (\"+\" [0-9]{1,3}){0,2}\n");
@@ -32,17 +36,21 @@ public sealed class DocFolder : IDisposable
         foreach (var name in new[] { "lines.en", "reference.de", "lines.de" })
             temporary.Add(name, "A dog runs.\nThe whale sailed to the sea.\n");
         temporary.Add("my-pairs.jsonl", string.Concat(Enumerable.Range(0, 80).Select(i => $$"""{"en": "the whale {{i}}", "de": "der Wal {{i}}"}""" + "\n")));
-        words = WordPieceTrainer.Train(Enumerable.Repeat("alice went to the market to buy milk . it is a truth universally acknowledged . a dog runs . where is my book ? anna flew to rome", 3), new WordPieceTrainerOptions { Vocab = 200, MinFrequency = 1 }, threads: 1);
+        words = WordPieceTrainer.Train(
+            Enumerable.Repeat("alice went to the market to buy milk . it is a truth universally acknowledged . a dog runs . where is my book ? anna flew to "
+            + "rome", 3), new WordPieceTrainerOptions { Vocab = 200, MinFrequency = 1 }, threads: 1);
 
         var bytes = new ByteTokenizer();
-        ModelConfig decoder = new LlamaConfig { Vocab = 20_000, Context = 256, Layers = 1, Width = 32, Heads = 2, KvHeads = 2, Hidden = 32 }; // ids of GPT-2 stand in a page
+        // ids of GPT-2 stand in a page
+        ModelConfig decoder = new LlamaConfig { Vocab = 20_000, Context = 256, Layers = 1, Width = 32, Heads = 2, KvHeads = 2, Hidden = 32 };
         foreach (var name in new[] { "decoder", "path/to/gpt2", "runs/quickstart" })
             Save(name, decoder, bytes);
         Save("translator", Transformer(bytes), bytes);
         Save("runs/translate", Transformer(bytes), bytes);
         Save("runs/bert-mini", Bert(ModelHead.Masked), words);
         Save("runs/my-task", Bert(ModelHead.SequenceClassification, "bad", "good"), words);
-        foreach (var (name, head) in new[] { ("masked", ModelHead.Masked), ("classifier", ModelHead.SequenceClassification), ("chooser", ModelHead.MultipleChoice), ("tagger", ModelHead.TokenClassification), ("answerer", ModelHead.QuestionAnswering) })
+        foreach (var (name, head) in new[] { ("masked", ModelHead.Masked), ("classifier", ModelHead.SequenceClassification),
+            ("chooser", ModelHead.MultipleChoice), ("tagger", ModelHead.TokenClassification), ("answerer", ModelHead.QuestionAnswering) })
             Save(name, Bert(head, head is ModelHead.SequenceClassification or ModelHead.TokenClassification ? ["B-X", "O"] : []), words);
         SaveAdapter(decoder);
 
@@ -77,7 +85,8 @@ public sealed class DocFolder : IDisposable
         StartToken = tokenizer.Vocab,
     };
 
-    BertConfig Bert(ModelHead head, params string[] labels) => new() { Vocab = words.Vocab, Context = 64, Layers = 2, Width = 16, Heads = 2, Hidden = 16, Head = head, Labels = labels };
+    BertConfig Bert(ModelHead head, params string[] labels) =>
+        new() { Vocab = words.Vocab, Context = 64, Layers = 2, Width = 16, Heads = 2, Hidden = 16, Head = head, Labels = labels };
 
     void Save(string name, ModelConfig config, Tokenizer tokenizer)
     {

@@ -10,7 +10,9 @@ public class NoticesTests
     {
         using var locked = JsonDocument.Parse(File.ReadAllText(Path.Combine(DocCommands.Root, "src/Nonet.Cli/packages.lock.json")));
         var packages = locked.RootElement.GetProperty("dependencies").EnumerateObject().SelectMany(f => f.Value.EnumerateObject())
-            .Where(p => p.Value.GetProperty("type").GetString() != "Project" && p.Name is not ("Microsoft.NET.ILLink.Tasks" or "MinVer")).Select(p => p.Name).ToArray(); // the linker and the version do not ship
+            // the linker and the version do not ship
+            .Where(p => p.Value.GetProperty("type").GetString() != "Project" && p.Name is not ("Microsoft.NET.ILLink.Tasks" or "MinVer")).Select(p => p.Name)
+            .ToArray();
         Assert.Contains("System.CommandLine", packages);
         var notices = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "THIRD-PARTY-NOTICES.txt"));
         Assert.All(packages, name => Assert.Contains(name + "\n", notices, StringComparison.Ordinal));

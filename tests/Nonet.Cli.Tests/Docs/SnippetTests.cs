@@ -26,7 +26,8 @@ public partial class SnippetTests
         {
             var root = Root();
             var data = new TheoryData<string, int>();
-            foreach (var file in Directory.EnumerateFiles(Path.Combine(root, "docs"), "*.md", SearchOption.AllDirectories).Append(Path.Combine(root, "README.md")).Order(StringComparer.Ordinal))
+            foreach (var file in Directory.EnumerateFiles(Path.Combine(root, "docs"), "*.md", SearchOption.AllDirectories)
+                .Append(Path.Combine(root, "README.md")).Order(StringComparer.Ordinal))
             {
                 for (var i = 0; i < Blocks(file).Count; i++)
                     data.Add(Path.GetRelativePath(root, file), i + 1);
@@ -49,7 +50,8 @@ public partial class SnippetTests
     static List<string> Errors(string code)
     {
         var trusted = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator);
-        var references = trusted.Where(p => Path.GetFileName(p).StartsWith("System.", StringComparison.Ordinal) || Path.GetFileName(p) is "netstandard.dll" or "mscorlib.dll")
+        var references = trusted.Where(p =>
+            Path.GetFileName(p).StartsWith("System.", StringComparison.Ordinal) || Path.GetFileName(p) is "netstandard.dll" or "mscorlib.dll")
             .Concat(libraries.Select(name => Path.Combine(AppContext.BaseDirectory, name + ".dll"))).Distinct();
         var options = new CSharpParseOptions(LanguageVersion.Preview);
         var compilation = CSharpCompilation.Create("snippet", [CSharpSyntaxTree.ParseText(ImplicitUsings, options), CSharpSyntaxTree.ParseText(code, options)],

@@ -50,7 +50,9 @@ sealed class PseudoTerminal : IDisposable
 
     /// <summary>Skips the test where there is no script of util-linux.</summary>
     public static void SkipWhereThereIsNone() =>
-        Assert.SkipUnless(OperatingSystem.IsLinux() && new[] { "script", "stty" }.All(name => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, name)))),
+        Assert.SkipUnless(OperatingSystem.IsLinux()
+            && new[] { "script", "stty" }.All(name =>
+            (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, name)))),
             "there is no pseudo-terminal: util-linux's script and stty are needed");
 
     /// <summary>Starts the program.</summary>
@@ -59,7 +61,8 @@ sealed class PseudoTerminal : IDisposable
     /// <param name="shell">What the shell is given before and after the program, such as a variable or a redirection.</param>
     /// <param name="args">The program's arguments.</param>
     public static PseudoTerminal Start(string folder, int columns, (string Before, string After) shell, params string[] args) =>
-        new(folder, columns, $"{shell.Before} exec dotnet {string.Join(' ', args.Prepend(Path.Combine(AppContext.BaseDirectory, "nonet.dll")).Select(Quoted))} {shell.After}");
+        new(folder, columns,
+            $"{shell.Before} exec dotnet {string.Join(' ', args.Prepend(Path.Combine(AppContext.BaseDirectory, "nonet.dll")).Select(Quoted))} {shell.After}");
 
     /// <summary>Types a text.</summary>
     public void Type(string text)

@@ -38,8 +38,10 @@ public sealed class TerminalTests : IDisposable
         using var terminal = PseudoTerminal.Start(folder.Path, columns, plain, Quickstart(12));
         await terminal.Until("to go");
         Assert.True(await terminal.Ended() == 0, terminal.Output);
-        Assert.Contains(terminal.Rows, row => row.StartsWith("validation ", StringComparison.Ordinal) && row.EndsWith("bits per byte", StringComparison.Ordinal));
-        Assert.Contains(terminal.Rows, row => row.StartsWith("step     12  loss ", StringComparison.Ordinal) && row.EndsWith("tokens/s", StringComparison.Ordinal));
+        Assert.Contains(terminal.Rows, row =>
+            row.StartsWith("validation ", StringComparison.Ordinal) && row.EndsWith("bits per byte", StringComparison.Ordinal));
+        Assert.Contains(terminal.Rows, row =>
+            row.StartsWith("step     12  loss ", StringComparison.Ordinal) && row.EndsWith("tokens/s", StringComparison.Ordinal));
         Assert.DoesNotContain(terminal.Rows, row => row.Contains("to go", StringComparison.Ordinal) || row.Contains('━') || row.Contains('─'));
         Assert.DoesNotContain("\e[3", terminal.Output, StringComparison.Ordinal); // no colour, so NO_COLOR changes nothing
     }
@@ -47,7 +49,8 @@ public sealed class TerminalTests : IDisposable
     [Fact]
     public async Task Resized_while_it_runs_it_leaves_only_lines()
     {
-        using var terminal = PseudoTerminal.Start(folder.Path, 110, plain, "train", Recipe(), "--out", folder["run"], "--set", "training.steps=4000", "--set", "run.report_every=1");
+        using var terminal = PseudoTerminal.Start(folder.Path, 110, plain, "train", Recipe(), "--out", folder["run"], "--set", "training.steps=4000", "--set",
+            "run.report_every=1");
         foreach (var columns in new[] { 60, 100, 33, 80 })
         {
             await terminal.Until("to go");
@@ -77,7 +80,8 @@ public sealed class TerminalTests : IDisposable
     [InlineData(80, ""), InlineData(110, "export NO_COLOR=1;")]
     public async Task Train_and_a_sweep_show_a_bar_while_their_json_goes_to_a_file(int columns, string before)
     {
-        using (var terminal = PseudoTerminal.Start(folder.Path, columns, (before, $"> '{folder["run.json"]}'"), "train", Recipe(), "--out", folder["run"], "--json"))
+        using (var terminal =
+            PseudoTerminal.Start(folder.Path, columns, (before, $"> '{folder["run.json"]}'"), "train", Recipe(), "--out", folder["run"], "--json"))
         {
             Assert.True(await terminal.Ended() == 0, terminal.Output);
             Assert.Contains("━", terminal.Output, StringComparison.Ordinal);
@@ -92,7 +96,9 @@ public sealed class TerminalTests : IDisposable
               training: {"{batch: 2, learning_rate: 1e-2}"}
             sweep: {"{plan: grid, sizes: [3000, 5000], tokens: [2000], noise_batches: 0}"}
             """);
-        using (var terminal = PseudoTerminal.Start(folder.Path, columns, (before, $"> '{folder["sweep.json"]}'"), "scaling", "sweep", folder["sweep.yaml"], "--out", folder["sweep"], "--json"))
+        using (var terminal =
+            PseudoTerminal.Start(folder.Path, columns, (before, $"> '{folder["sweep.json"]}'"), "scaling", "sweep", folder["sweep.yaml"], "--out",
+            folder["sweep"], "--json"))
         {
             Assert.True(await terminal.Ended() == 0, terminal.Output);
             Assert.Contains("━", terminal.Output, StringComparison.Ordinal);
@@ -105,10 +111,14 @@ public sealed class TerminalTests : IDisposable
     public async Task A_closed_window_saves_a_checkpoint()
     {
         Assert.SkipWhen(EndingTests.IgnoresHangUp, "the tests run under nohup, where SIGHUP is ignored");
-        using var terminal = PseudoTerminal.Start(folder.Path, 80, plain, "train", Recipe(), "--out", folder["run"], "--set", "training.steps=1000000", "--set", "training.save_every=500000", "--set", "training.evaluate_every=500000", "--set", "run.report_every=5");
+        using var terminal = PseudoTerminal.Start(folder.Path, 80, plain, "train", Recipe(), "--out", folder["run"], "--set", "training.steps=1000000", "--set",
+            "training.save_every=500000", "--set", "training.evaluate_every=500000", "--set", "run.report_every=5");
         await terminal.Until("to go");
         terminal.Close();
-        for (var waited = Stopwatch.StartNew(); Nonet.Recipes.Runs.RunStatus.Read(folder["run"]) is not { State: Nonet.Recipes.Runs.RunState.Interrupted }; await Task.Delay(20, Cancel))
+        for (var waited = Stopwatch.StartNew(); Nonet.Recipes.Runs.RunStatus.Read(folder["run"]) is not
+        {
+            State: Nonet.Recipes.Runs.RunState.Interrupted
+        }; await Task.Delay(20, Cancel))
             Assert.True(waited.Elapsed < TimeSpan.FromMinutes(1), $"{Nonet.Recipes.Runs.RunStatus.Read(folder["run"])}");
         Assert.True(File.Exists(folder["run/checkpoints/last"]));
     }
@@ -117,7 +127,8 @@ public sealed class TerminalTests : IDisposable
     public async Task Ctrl_c_saves_says_so_above_the_bar_and_exits_with_130()
     {
         Assert.SkipWhen(EndingTests.Ignores(2), "the tests run in the background of a script, where SIGINT is ignored");
-        using var terminal = PseudoTerminal.Start(folder.Path, 80, plain, "train", Recipe(), "--out", folder["run"], "--set", "training.steps=1000000", "--set", "training.save_every=500000", "--set", "training.evaluate_every=500000", "--set", "run.report_every=5");
+        using var terminal = PseudoTerminal.Start(folder.Path, 80, plain, "train", Recipe(), "--out", folder["run"], "--set", "training.steps=1000000", "--set",
+            "training.save_every=500000", "--set", "training.evaluate_every=500000", "--set", "run.report_every=5");
         await terminal.Until("to go");
         terminal.Type("\u0003");
         Assert.True(await terminal.Ended() == 130, terminal.Output);

@@ -59,7 +59,8 @@ public class LossGoldenTests
         var golden = goldens["ppo_value"]!;
         var x = Numbers(golden["new"]);
         var gradient = new double[x.Length];
-        Near(Number(golden["loss"]), PpoLoss.Value(x, Numbers(golden["old"]), Numbers(golden["returns"]), Number(golden["clip"]), Number(golden["coefficient"]) / x.Length, gradient));
+        Near(Number(golden["loss"]),
+            PpoLoss.Value(x, Numbers(golden["old"]), Numbers(golden["returns"]), Number(golden["clip"]), Number(golden["coefficient"]) / x.Length, gradient));
         Near(Numbers(golden["gradient"]), gradient);
     }
 
@@ -69,7 +70,8 @@ public class LossGoldenTests
     {
         var golden = goldens[name]!;
         var options = new PreferenceLossOptions { Kind = kind, Beta = Number(golden["beta"]), Smoothing = Number(golden["smoothing"]) };
-        double[] chosen = Numbers(golden["chosen"]), rejected = Numbers(golden["rejected"]), chosenReference = Numbers(golden["chosen_reference"]), rejectedReference = Numbers(golden["rejected_reference"]);
+        double[] chosen = Numbers(golden["chosen"]), rejected = Numbers(golden["rejected"]), chosenReference = Numbers(golden["chosen_reference"]),
+            rejectedReference = Numbers(golden["rejected_reference"]);
         PreferenceTerms[] terms = [.. chosen.Select((_, i) => PreferenceLoss.Of(options, chosen[i], rejected[i], chosenReference[i], rejectedReference[i]))];
         Near(Numbers(golden["losses"]), [.. terms.Select(t => t.Loss)]);
         Near(Numbers(golden["chosen_gradient"]), [.. terms.Select(t => t.Slope)]);

@@ -20,7 +20,8 @@ public sealed class PolicyTests : IDisposable
     public PolicyTests()
     {
         store = new ParameterStore(device);
-        model = new Llama(new LlamaConfig { Vocab = 257, Context = 48, Layers = 2, Width = 32, Heads = 4, KvHeads = 2, HeadWidth = 8, Hidden = 48 }, store.Root);
+        model = new Llama(new LlamaConfig { Vocab = 257, Context = 48, Layers = 2, Width = 32, Heads = 4, KvHeads = 2, HeadWidth = 8, Hidden = 48 },
+            store.Root);
         store.FillForTraining(7);
     }
 
@@ -38,7 +39,8 @@ public sealed class PolicyTests : IDisposable
     {
         var together = Policy.Evaluate(model, items, temperature, stopping: TestContext.Current.CancellationToken);
         for (var i = 0; i < items.Length; i++)
-            Assert.Equal(together[i], Assert.Single(Policy.Evaluate(model, [items[i]], temperature, tokensAtOnce: 1, stopping: TestContext.Current.CancellationToken)));
+            Assert.Equal(together[i], Assert.Single(Policy.Evaluate(model, [items[i]], temperature, tokensAtOnce: 1,
+                stopping: TestContext.Current.CancellationToken)));
         Assert.Equal([3, 1, 4], together.Select(t => t.Length));
     }
 
@@ -67,7 +69,8 @@ public sealed class PolicyTests : IDisposable
         var layout = new PromptLayout(new ByteTokenizer());
         using var rollouts = new Rollouts(model, layout, 48, 8);
         var prompts = Enumerable.Range(0, 8).Select(i => new Prompt($"prompt {i}")).ToArray();
-        var responses = rollouts.Write(prompts, new RolloutOptions { MaxTokens = 12, Temperature = temperature, Seed = 5 }, stopping: TestContext.Current.CancellationToken);
+        var responses = rollouts.Write(prompts, new RolloutOptions { MaxTokens = 12, Temperature = temperature, Seed = 5 },
+            stopping: TestContext.Current.CancellationToken);
         using var engine = new Nonet.Inference.DecodingEngine(model);
         var own = Policy.Evaluate(model, [.. responses.Select(r => (r.PromptIds, r.Ids))], temperature, stopping: TestContext.Current.CancellationToken);
         for (var i = 0; i < responses.Length; i++)
@@ -79,7 +82,8 @@ public sealed class PolicyTests : IDisposable
                 StopTokens = [256],
                 LogProbabilities = 0,
             };
-            var tokens = engine.Generate(responses[i].PromptIds, options, TestContext.Current.CancellationToken).ToBlockingEnumerable(TestContext.Current.CancellationToken).ToArray();
+            var tokens = engine.Generate(responses[i].PromptIds, options,
+                TestContext.Current.CancellationToken).ToBlockingEnumerable(TestContext.Current.CancellationToken).ToArray();
             Assert.Equal(responses[i].Ids, tokens.Select(t => t.Id));
             for (var t = 0; t < tokens.Length; t++)
                 Assert.Equal(tokens[t].SampledLogProbability!.Value, own[i][t], 1e-5);

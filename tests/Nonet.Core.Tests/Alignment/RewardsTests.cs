@@ -8,7 +8,8 @@ namespace Nonet.Tests.Alignment;
 
 public class RewardsTests
 {
-    static Response Of(string text, string? answer = null, bool stopped = true) => new() { Prompt = new Prompt("p", answer), PromptIds = [1], Ids = [2], Text = text, Stopped = stopped };
+    static Response Of(string text, string? answer = null, bool stopped = true) => new() { Prompt = new Prompt("p", answer), PromptIds = [1], Ids = [2],
+        Text = text, Stopped = stopped };
 
     [Fact]
     public void Words_count_once_and_repetitions_and_length_cost()
@@ -19,9 +20,11 @@ public class RewardsTests
     }
 
     [Theory]
-    [InlineData("42", "42", true, 1), InlineData(" 42.", "42", true, 1), InlineData("042", "42", true, 1), InlineData("43", "42", true, 0), InlineData("42", "42", false, 0), InlineData("", "42", true, 0)]
+    [InlineData("42", "42", true, 1), InlineData(" 42.", "42", true, 1), InlineData("042", "42", true, 1), InlineData("43", "42", true, 0),
+        InlineData("42", "42", false, 0), InlineData("", "42", true, 0)]
     public void An_answer_is_exact_or_nothing(string text, string expected, bool stopped, double reward) =>
-        Assert.Equal(reward, new AnswerReward("a", new() { Kind = AnswerKind.Number }).Score([Of(text, expected, stopped)], TestContext.Current.CancellationToken)[0]);
+        Assert.Equal(reward, new AnswerReward("a", new() { Kind = AnswerKind.Number }).Score([Of(text, expected, stopped)],
+            TestContext.Current.CancellationToken)[0]);
 
     [Fact]
     public void Rewards_add_up_by_their_weights()

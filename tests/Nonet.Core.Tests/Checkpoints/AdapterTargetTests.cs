@@ -26,7 +26,8 @@ public sealed class AdapterTargetTests : IDisposable
     static string[] Targets(string family, params string[] targets)
     {
         using var adapter = PeftAdapter.Attach(TinyModels.Declare(family, new ParameterStore(TinyModels.Cpu)), 2, 4, targets);
-        return [.. adapter.Layers.Select(l => l.Weight.Path.Replace("/weight", "", StringComparison.Ordinal) + (l is Nonet.Models.Layers.TiedProjection ? " as output" : ""))];
+        return [.. adapter.Layers.Select(l =>
+            l.Weight.Path.Replace("/weight", "", StringComparison.Ordinal) + (l is Nonet.Models.Layers.TiedProjection ? " as output" : ""))];
     }
 
     [Fact]
@@ -38,7 +39,8 @@ public sealed class AdapterTargetTests : IDisposable
         Assert.Equal(["positions", "tokens"], Targets("gpt", "position", "embedding"));
         Assert.Equal(["output", "tokens"], Targets("llama", "head", "tokens"));
         Assert.Equal(14, Targets("llama", "matrix").Length);
-        Assert.Contains("target 'c_attn': the model has layers key, output, query, value, down, up, positions, tokens, head of roles matrix, position, embedding, head",
+        Assert.Contains("target 'c_attn': the model has layers key, output, query, value, down, up, positions, tokens, head of roles matrix, position, "
+            + "embedding, head",
             Assert.Throws<ArgumentException>(() => Targets("gpt", "c_attn")).Message, StringComparison.Ordinal);
     }
 
@@ -55,7 +57,8 @@ public sealed class AdapterTargetTests : IDisposable
     }
 
     [Theory]
-    [InlineData("gpt", "embedding"), InlineData("gpt", "head"), InlineData("llama", "embedding"), InlineData("llama", "head"), InlineData("llama tied interleaved", "head")]
+    [InlineData("gpt", "embedding"), InlineData("gpt", "head"), InlineData("llama", "embedding"), InlineData("llama", "head"),
+        InlineData("llama tied interleaved", "head")]
     [InlineData("gemma2", "matrix", "embedding", "head"), InlineData("gptj", "head")]
     public void Tables_and_heads_take_adapters_that_are_written_opened_and_turned_off(string family, params string[] targets)
     {
@@ -115,7 +118,8 @@ public sealed class AdapterTargetTests : IDisposable
             var loss = model.Loss(Batch.Of(TinyModels.Cpu, [ids[..^1]]), TinyModels.Cpu.From(ids.AsSpan(1)));
             losses.Add(loss.Item());
             tape.Backward(loss);
-            Assert.All(adapter.Parameters.Parameters.Where(adapter.Owns), p => Assert.True(step == 0 || p.Value.Gradient!.ToDoubles().Any(g => g != 0), $"{p} gets no gradient"));
+            Assert.All(adapter.Parameters.Parameters.Where(adapter.Owns), p =>
+                Assert.True(step == 0 || p.Value.Gradient!.ToDoubles().Any(g => g != 0), $"{p} gets no gradient"));
             optimizer.Step(1e-2, clip: 1);
         }
         Assert.True(losses[^1] < 0.5 * losses[0], $"the loss went from {losses[0]} to {losses[^1]}");

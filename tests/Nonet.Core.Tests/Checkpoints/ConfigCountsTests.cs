@@ -55,8 +55,10 @@ public sealed class ConfigCountsTests : IDisposable
     [InlineData(uint.MaxValue)]
     public void A_block_count_beyond_the_tensors_is_refused(uint count)
     {
-        new GgufWriter().Text("general.architecture", "llama").U32("llama.context_length", 8).U32("llama.embedding_length", 4).U32("llama.block_count", count).U32("llama.attention.head_count", 2)
-            .U32("llama.feed_forward_length", 4).F32("llama.attention.layer_norm_rms_epsilon", 1e-5f).Tensor("token_embd.weight", [4, 4], "F32", () => [new float[16]]).Save(folder["x.gguf"]);
+        new GgufWriter().Text("general.architecture", "llama").U32("llama.context_length", 8).U32("llama.embedding_length", 4).U32("llama.block_count", count)
+            .U32("llama.attention.head_count", 2)
+            .U32("llama.feed_forward_length", 4).F32("llama.attention.layer_norm_rms_epsilon", 1e-5f)
+            .Tensor("token_embd.weight", [4, 4], "F32", () => [new float[16]]).Save(folder["x.gguf"]);
         Assert.Contains("llama.block_count", Assert.Throws<MalformedFileException>(() => GgufModel.Open(folder["x.gguf"])).Message, StringComparison.Ordinal);
     }
 }

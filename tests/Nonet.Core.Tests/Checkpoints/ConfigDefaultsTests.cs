@@ -8,7 +8,8 @@ namespace Nonet.Tests.Checkpoints;
 /// <summary>A config.json may leave out whatever transformers' class has a default for. config_defaults.py made the file of all defaults.</summary>
 public sealed class ConfigDefaultsTests : IDisposable
 {
-    static readonly JsonObject defaults = (JsonObject)JsonNode.Parse(File.ReadAllText(Repository.File("tests/Nonet.Core.Tests/Checkpoints/config-defaults.json")))!;
+    static readonly JsonObject defaults =
+        (JsonObject)JsonNode.Parse(File.ReadAllText(Repository.File("tests/Nonet.Core.Tests/Checkpoints/config-defaults.json")))!;
     readonly TemporaryFolder folder = new();
 
     public void Dispose() => folder.Dispose();

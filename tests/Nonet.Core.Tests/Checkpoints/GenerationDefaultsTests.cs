@@ -20,7 +20,8 @@ public sealed class GenerationDefaultsTests : IDisposable
         Assert.Equal([3, 4], defaults.EndTokens);
         Assert.Equal((0.6, 20, 0.95, null, 1.1), (defaults.Temperature, defaults.TopK, defaults.TopP, defaults.MinP, defaults.RepetitionPenalty));
         folder.Add("generation_config.json", """{"do_sample":false,"top_k":50}""");
-        Assert.Equal((0.0, null, 7), (GenerationDefaults.Read(folder.Path).Temperature, GenerationDefaults.Read(folder.Path).TopK, GenerationDefaults.Read(folder.Path).EndTokens[0]));
+        Assert.Equal((0.0, null, 7),
+            (GenerationDefaults.Read(folder.Path).Temperature, GenerationDefaults.Read(folder.Path).TopK, GenerationDefaults.Read(folder.Path).EndTokens[0]));
         folder.Add("generation_config.json", """{"_from_model_config":true}""");
         Assert.Null(GenerationDefaults.Read(folder.Path).Temperature);
     }

@@ -151,7 +151,9 @@ public sealed class HuggingFaceFolderTests : IDisposable
         { "", "invalid JSON" },
         { "[1]", "expected an object" },
         { "{}", "no field 'model_type'; expected one of bert, gemma2, gemma3_text, gpt2, gpt_neo, gptj, granite, llama, " },
-        { """{"model_type":"bloom","architectures":["BloomForCausalLM"]}""", "architecture BloomForCausalLM of model_type 'bloom'; expected one that is supported: bert, gemma2, gemma3_text, gpt2, gpt_neo, gptj, granite, llama, " },
+        { """{"model_type":"bloom","architectures":["BloomForCausalLM"]}""",
+            "architecture BloomForCausalLM of model_type 'bloom'; expected one that is supported: bert, gemma2, gemma3_text, gpt2, gpt_neo, gptj, granite, "
+            + "llama, " },
         { """{"model_type":"gpt2","architectures":["GPT2DoubleHeadsModel"]}""", "GPT2DoubleHeadsModel" },
         { "{" + Gpt.Replace("\"n_head\":2", "\"n_head\":3", StringComparison.Ordinal) + "}", "'n_head': 3; expected a divisor of n_embd 4" },
         { "{" + Gpt.Replace("\"n_layer\":2,", "\"n_layer\":\"2\",", StringComparison.Ordinal) + "}", "'n_layer': \"2\"; expected an integer" },
@@ -160,10 +162,12 @@ public sealed class HuggingFaceFolderTests : IDisposable
         { "{" + Gpt + ",\"activation_function\":\"mish\"}", "'activation_function': \"mish\"; expected gelu, gelu_new" },
         { "{" + Gpt + ",\"add_cross_attention\":true}", "add_cross_attention" },
         { "{" + Gpt + ",\"quantization_config\":{}}", "quantization_config" },
-        { "{" + Llama + ",\"rope_scaling\":{\"type\":\"mrope\",\"factor\":2}}", "'rope_scaling.type': \"mrope\"; expected default, linear, dynamic, llama3, yarn or longrope" },
+        { "{" + Llama + ",\"rope_scaling\":{\"type\":\"mrope\",\"factor\":2}}",
+            "'rope_scaling.type': \"mrope\"; expected default, linear, dynamic, llama3, yarn or longrope" },
         { "{" + Llama + ",\"rope_parameters\":{\"rope_type\":\"llama3\"}}", "no field 'rope_parameters.factor'" },
         { "{" + Llama + ",\"rope_scaling\":{\"type\":\"linear\",\"factor\":0}}", "'rope_scaling.factor': 0" },
-        { "{" + Llama + ",\"rope_scaling\":{\"type\":\"longrope\",\"short_factor\":[1],\"long_factor\":[1,2]}}", "short_factor has 1 and long_factor 2 numbers; expected 2" },
+        { "{" + Llama + ",\"rope_scaling\":{\"type\":\"longrope\",\"short_factor\":[1],\"long_factor\":[1,2]}}",
+            "short_factor has 1 and long_factor 2 numbers; expected 2" },
         { "{" + Llama + ",\"rope_theta\":-1}", "'rope_theta': -1" },
         { "{" + Llama + ",\"hidden_act\":\"gelu\"}", "'hidden_act': \"gelu\"; expected silu" },
         { "{" + Llama + ",\"num_key_value_heads\":3}", "'num_key_value_heads': 3" },
@@ -194,10 +198,12 @@ public sealed class HuggingFaceFolderTests : IDisposable
     [Fact]
     public void What_is_missing_is_named()
     {
-        Assert.Contains("no such folder", Assert.Throws<DirectoryNotFoundException>(() => HuggingFaceFolder.Open(folder["nowhere"])).Message, StringComparison.Ordinal);
+        Assert.Contains("no such folder", Assert.Throws<DirectoryNotFoundException>(() => HuggingFaceFolder.Open(folder["nowhere"])).Message,
+            StringComparison.Ordinal);
         Assert.Contains("no config.json", Assert.Throws<FileNotFoundException>(() => HuggingFaceFolder.Open(folder.Path)).Message, StringComparison.Ordinal);
         folder.Add("config.json", "{" + Llama + "}");
-        Assert.Contains("neither model.safetensors nor", Assert.Throws<FileNotFoundException>(() => HuggingFaceFolder.Open(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains("neither model.safetensors nor", Assert.Throws<FileNotFoundException>(() => HuggingFaceFolder.Open(folder.Path)).Message,
+            StringComparison.Ordinal);
     }
 
     string Refused() => Assert.Throws<MalformedFileException>(() => HuggingFaceFolder.Open(folder.Path)).Message;
@@ -229,7 +235,8 @@ public sealed class HuggingFaceFolderTests : IDisposable
     static ParameterStore Declare(object config)
     {
         var store = new ParameterStore(cpu);
-        void Add(string path, Shape shape) => path.Split('/').Aggregate(store.Root, (p, name) => p / name).Add(shape, Initialization.Normal(1), ParameterRole.Matrix);
+        void Add(string path, Shape shape) =>
+            path.Split('/').Aggregate(store.Root, (p, name) => p / name).Add(shape, Initialization.Normal(1), ParameterRole.Matrix);
         if (config is GptConfig g)
         {
             Add("tokens/weight", new(g.Vocab, g.Width));
@@ -242,9 +249,11 @@ public sealed class HuggingFaceFolderTests : IDisposable
             }
             for (var i = 0; i < g.Layers; i++)
             {
-                foreach (var name in new[] { "attention/query", "attention/key", "attention/value", "attention/output", "feed_forward/up", "feed_forward/down" })
+                foreach (var name in new[] { "attention/query", "attention/key", "attention/value", "attention/output", "feed_forward/up",
+                    "feed_forward/down" })
                 {
-                    var (outputs, inputs) = name.EndsWith("up", StringComparison.Ordinal) ? (4 * g.Width, g.Width) : name.EndsWith("down", StringComparison.Ordinal) ? (g.Width, 4 * g.Width) : (g.Width, g.Width);
+                    var (outputs, inputs) = name.EndsWith("up", StringComparison.Ordinal) ? (4 * g.Width, g.Width)
+                        : name.EndsWith("down", StringComparison.Ordinal) ? (g.Width, 4 * g.Width) : (g.Width, g.Width);
                     Add($"blocks/{i}/{name}/weight", new(outputs, inputs));
                     Add($"blocks/{i}/{name}/bias", new(outputs));
                 }

@@ -30,8 +30,10 @@ public sealed class ModelFolderTests : IDisposable
     public void A_folder_with_something_else_is_left_alone()
     {
         folder.Add("notes.txt", "mine");
-        Assert.Contains("'notes.txt'", Assert.Throws<IOException>(() => ModelFolder.Replace(folder.Path, _ => Assert.Fail("it was filled"))).Message, StringComparison.Ordinal);
-        Assert.Contains("found a file", Assert.Throws<IOException>(() => ModelFolder.Replace(folder["notes.txt"], _ => Assert.Fail("it was filled"))).Message, StringComparison.Ordinal);
+        Assert.Contains("'notes.txt'", Assert.Throws<IOException>(() => ModelFolder.Replace(folder.Path, _ => Assert.Fail("it was filled"))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("found a file", Assert.Throws<IOException>(() => ModelFolder.Replace(folder["notes.txt"], _ => Assert.Fail("it was filled"))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact] // in one step on Linux: nobody sees the name missing

@@ -31,7 +31,8 @@ public sealed class ModelSettingsTests : IDisposable
         folder.Add("model/chat_template.jinja", Template);
         Directory.CreateDirectory(folder["model/additional_chat_templates"]);
         folder.Add("model/additional_chat_templates/tool_use.jinja", "{{ tools }}");
-        folder.Add("model/generation_config.json", """{"bos_token_id":65,"eos_token_id":[256,10],"do_sample":true,"temperature":0.6,"top_p":0.9,"top_k":20,"unknown_field":[1]}""");
+        folder.Add("model/generation_config.json",
+            """{"bos_token_id":65,"eos_token_id":[256,10],"do_sample":true,"temperature":0.6,"top_p":0.9,"top_k":20,"unknown_field":[1]}""");
         return folder["model"];
     }
 
@@ -39,7 +40,8 @@ public sealed class ModelSettingsTests : IDisposable
     {
         using var open = new LoadedModel(from, new CpuDevice(2));
         if (GgufFile.Is(to))
-            GgufModel.Save(folder[to], open.Config, open.Model.Parameters, open.LoadTokenizer(), "F32", settings: open.File.Settings, stopping: TestContext.Current.CancellationToken);
+            GgufModel.Save(folder[to], open.Config, open.Model.Parameters, open.LoadTokenizer(), "F32", settings: open.File.Settings,
+                stopping: TestContext.Current.CancellationToken);
         else
             HuggingFaceFolder.Save(folder[to], open.Config, open.Model.Parameters, open.LoadTokenizer(), settings: open.File.Settings);
         return folder[to];
@@ -86,7 +88,8 @@ public sealed class ModelSettingsTests : IDisposable
     [InlineData("eot", 5, new[] { 1, 5 }, "<|eot_id|>")]
     public void A_turn_ends_with_other_tokens_than_a_text(string name, int id, int[] ends, string last = "x")
     {
-        var writer = new GgufWriter().Text("general.architecture", "llama").Texts("tokenizer.ggml.tokens", ["<s>", "end", "a", "b", "c", last]).U32("tokenizer.ggml.eos_token_id", 1);
+        var writer = new GgufWriter().Text("general.architecture", "llama").Texts("tokenizer.ggml.tokens", ["<s>", "end", "a", "b", "c", last])
+            .U32("tokenizer.ggml.eos_token_id", 1);
         if (name != "none")
             writer.U32($"tokenizer.ggml.{name}_token_id", (uint)id);
         writer.Save(folder["x.gguf"]);

@@ -17,8 +17,21 @@ public sealed class TiedMatricesTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     static readonly BertConfig bert = new() { Vocab = 23, Context = 40, Layers = 1, Width = 12, Heads = 2, Hidden = 20, Head = ModelHead.Masked };
-    static readonly T5Config t5 = new() { Vocab = 23, EncoderLayers = 1, DecoderLayers = 1, Width = 12, Heads = 2, HeadWidth = 6, Hidden = 20, Tied = true, ScaledOutput = true };
-    static readonly TransformerConfig marian = new() { Vocab = 23, Context = 40, EncoderLayers = 1, DecoderLayers = 1, Width = 12, EncoderHeads = 2, DecoderHeads = 2, EncoderHidden = 20, DecoderHidden = 20 };
+    static readonly T5Config t5 =
+        new() { Vocab = 23, EncoderLayers = 1, DecoderLayers = 1, Width = 12, Heads = 2, HeadWidth = 6, Hidden = 20, Tied = true, ScaledOutput = true };
+    static readonly TransformerConfig marian =
+        new()
+        {
+            Vocab = 23,
+            Context = 40,
+            EncoderLayers = 1,
+            DecoderLayers = 1,
+            Width = 12,
+            EncoderHeads = 2,
+            DecoderHeads = 2,
+            EncoderHidden = 20,
+            DecoderHidden = 20
+        };
 
     static ModelConfig Config(string family) => family switch
     {

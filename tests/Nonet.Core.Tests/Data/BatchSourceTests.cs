@@ -41,7 +41,8 @@ public sealed class BatchSourceTests : IDisposable
     }
 
     [Fact]
-    public void A_permutation_of_a_huge_range_stays_in_it() => Gen.Select(Gen.ULong, Gen.Long[1, long.MaxValue], Gen.Long[0, long.MaxValue]).Sample((seed, n, i) =>
+    public void A_permutation_of_a_huge_range_stays_in_it() =>
+        Gen.Select(Gen.ULong, Gen.Long[1, long.MaxValue], Gen.Long[0, long.MaxValue]).Sample((seed, n, i) =>
         Assert.InRange(new KeyedPermutation(new RandomKey(seed, 0, 0), n)[i % n], 0, n - 1), iter: 2000, threads: 1);
 
     [Fact] // chi-square of 32 x 32 cells over 3,200 keys: 961 degrees of freedom, six standard deviations
@@ -77,7 +78,8 @@ public sealed class BatchSourceTests : IDisposable
             for (var item = epoch * windows; item < (epoch + 1) * windows; item++)
             {
                 var (ids, targets) = Item(source, item);
-                var start = Enumerable.Range(0, count - context).Single(s => (s - starts.FirstOrDefault(s)) % context == 0 && all.AsSpan(s, context).SequenceEqual(ids)
+                var start = Enumerable.Range(0, count - context)
+                    .Single(s => (s - starts.FirstOrDefault(s)) % context == 0 && all.AsSpan(s, context).SequenceEqual(ids)
                     && all.AsSpan(s + 1, context).SequenceEqual(targets) && !starts.Contains(s));
                 starts.Add(start);
             }
@@ -129,7 +131,8 @@ public sealed class BatchSourceTests : IDisposable
     public void The_order_stays_what_it_was()
     {
         var source = new BatchSource(Tokens(100), 4, 2, seed: 1);
-        Assert.Equal("15 11 52 102 19 18 37 126 22 122 1 2 19 119 28 36 95 3 40 67 59 72 76 96", string.Join(" ", Enumerable.Range(0, 3).SelectMany(b => Fill(source, b).Ids)));
+        Assert.Equal("15 11 52 102 19 18 37 126 22 122 1 2 19 119 28 36 95 3 40 67 59 72 76 96",
+            string.Join(" ", Enumerable.Range(0, 3).SelectMany(b => Fill(source, b).Ids)));
     }
 
     [Fact]
@@ -144,7 +147,9 @@ public sealed class BatchSourceTests : IDisposable
 
     [Fact]
     public void Spans_of_another_size_are_refused() =>
-        Assert.Contains("a batch has 2 x 8", Assert.Throws<ArgumentException>(() => new BatchSource(Tokens(100), 8, 2, seed: 1).Fill(0, new int[16], new int[15])).Message, StringComparison.Ordinal);
+        Assert.Contains("a batch has 2 x 8",
+            Assert.Throws<ArgumentException>(() => new BatchSource(Tokens(100), 8, 2, seed: 1).Fill(0, new int[16], new int[15])).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void A_batch_allocates_nothing()
@@ -159,7 +164,8 @@ public sealed class BatchSourceTests : IDisposable
     }
 
     [Theory]
-    [InlineData(50, 8, null), InlineData(49, 8, null), InlineData(50, 8, 256), InlineData(2, 8, null), InlineData(1, 8, 256), InlineData(9, 8, null), InlineData(10, 1, null)]
+    [InlineData(50, 8, null), InlineData(49, 8, null), InlineData(50, 8, 256), InlineData(2, 8, null), InlineData(1, 8, 256), InlineData(9, 8, null),
+        InlineData(10, 1, null)]
     public void Evaluation_takes_every_token_once_in_order(int count, int context, int? startId)
     {
         var tokens = Tokens(count);

@@ -58,7 +58,8 @@ public sealed class TokenFileTests : IDisposable
 
     [Fact]
     public void Another_tokenizer_is_named() =>
-        Assert.Contains("tokenize the text again", Assert.Throws<MalformedFileException>(() => TokenFile.Open(Write("abc"), new WideTokenizer())).Message, StringComparison.Ordinal);
+        Assert.Contains("tokenize the text again", Assert.Throws<MalformedFileException>(() => TokenFile.Open(Write("abc"), new WideTokenizer())).Message,
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData(0, (byte)'X', "NONETTOK")]

@@ -23,7 +23,8 @@ public sealed class TokenizedDataTests : IDisposable
     DataSource A => new() { Path = folder["a"] };
     DataSource B => new() { Path = folder["b.txt"], Documents = DocumentCut.Separator, Separator = "|" };
 
-    TokenizedData Build(DataOptions options, int threads = 2, string cache = "cache") => TokenizedData.Build(options, new ByteTokenizer(), folder[cache], threads, stopping: Cancel);
+    TokenizedData Build(DataOptions options, int threads = 2, string cache = "cache") =>
+        TokenizedData.Build(options, new ByteTokenizer(), folder[cache], threads, stopping: Cancel);
 
     static string[] Documents(TokenFile file)
     {
@@ -64,7 +65,8 @@ public sealed class TokenizedDataTests : IDisposable
         string[] Bytes(int threads)
         {
             using var data = Build(options, threads, $"cache-{threads}");
-            return [.. Directory.GetFiles(data.FullPath).Order().Select(f => Path.GetFileName(f) + Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(f))))];
+            return [.. Directory.GetFiles(data.FullPath).Order()
+                .Select(f => Path.GetFileName(f) + Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(f))))];
         }
         Assert.Equal(Bytes(1), Bytes(2));
         Assert.Equal(Bytes(1), Bytes(3));
@@ -93,19 +95,24 @@ public sealed class TokenizedDataTests : IDisposable
         using var data = Build(new DataOptions { Sources = [B with { Path = folder["few.txt"] }], Validation = 0.001 });
         Assert.Equal((2, 1), (data.Train[0].Documents, data.HeldOut.Documents));
         folder.Add("single.txt", "one");
-        Assert.Contains("expected at least two documents", Assert.Throws<MalformedFileException>(() => Build(new DataOptions { Sources = [B with { Path = folder["single.txt"] }], Validation = 1e-9 })).Message, StringComparison.Ordinal);
-        Assert.Contains("none of them held out; expected a validation above 0", Assert.Throws<MalformedFileException>(() => Build(new DataOptions { Sources = [A], Validation = 0 })).Message, StringComparison.Ordinal);
+        Assert.Contains("expected at least two documents",
+            Assert.Throws<MalformedFileException>(() => Build(new DataOptions { Sources = [B with { Path = folder["single.txt"] }], Validation = 1e-9 }))
+            .Message, StringComparison.Ordinal);
+        Assert.Contains("none of them held out; expected a validation above 0",
+            Assert.Throws<MalformedFileException>(() => Build(new DataOptions { Sources = [A], Validation = 0 })).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void What_fails_leaves_nothing()
     {
         File.AppendAllText(folder["a/x.jsonl"], "{\"text\": 3}\n");
-        Assert.Contains("x.jsonl: found field 'text' is not a string on line 501", Assert.Throws<MalformedFileException>(() => Build(new DataOptions { Sources = [A] })).Message, StringComparison.Ordinal);
+        Assert.Contains("x.jsonl: found field 'text' is not a string on line 501",
+            Assert.Throws<MalformedFileException>(() => Build(new DataOptions { Sources = [A] })).Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetDirectories(folder["cache"]));
         using var source = new CancellationTokenSource();
         source.Cancel();
-        Assert.ThrowsAny<OperationCanceledException>(() => TokenizedData.Build(new DataOptions { Sources = [B] }, new ByteTokenizer(), folder["cache"], stopping: source.Token));
+        Assert.ThrowsAny<OperationCanceledException>(() =>
+            TokenizedData.Build(new DataOptions { Sources = [B] }, new ByteTokenizer(), folder["cache"], stopping: source.Token));
         Assert.Empty(Directory.GetDirectories(folder["cache"]));
         using var skipped = Build(new DataOptions { Sources = [A with { SkipBroken = true }] });
         Assert.EndsWith("x.jsonl:501: field 'text' is not a string", Assert.Single(skipped.Broken), StringComparison.Ordinal);
@@ -146,7 +153,8 @@ public sealed class TokenizedDataTests : IDisposable
         {
             batches.Fill(b, ids, targets);
             for (var row = 0; row < 4; row++)
-                ofB += Encoding.ASCII.GetString([.. ids[(8 * row)..(8 * row + 8)].Select(id => (byte)Math.Min(id, 127))]).IndexOfAny(['o', 'd', 'u', 'm', 't']) < 0 ? 1 : 0;
+                ofB += Encoding.ASCII.GetString([.. ids[(8 * row)..(8 * row + 8)].Select(id => (byte)Math.Min(id, 127))])
+                    .IndexOfAny(['o', 'd', 'u', 'm', 't']) < 0 ? 1 : 0;
         }
         Assert.InRange(ofB / 2048.0, 0.70, 0.78); // 0.75, less the few windows of the other source without one of these letters
         var other = new BatchSource(data.Train, data.Weights, 8, 2, seed: 1, rank: 1, ranks: 2);
@@ -163,9 +171,16 @@ public sealed class TokenizedDataTests : IDisposable
     [InlineData("has weight -1", 0.1, -1.0, -1.0)]
     public void Options_that_make_no_sense_are_named(string message, double validation, double? first, double? second)
     {
-        var options = new DataOptions { Sources = message == "has 0 sources" ? [] : [A with { Weight = first }, B with { Weight = second }], Validation = validation };
+        var options = new DataOptions
+        {
+            Sources = message == "has 0 sources" ? [] : [A with { Weight = first }, B with { Weight = second }],
+            Validation = validation
+        };
         Assert.Contains(message, Assert.Throws<ArgumentException>(options.Check).Message, StringComparison.Ordinal);
-        Assert.Contains("separator must be set if and only if", Assert.Throws<ArgumentException>(() => new DataOptions { Sources = [B with { Separator = null }] }.Check()).Message, StringComparison.Ordinal);
-        Assert.Contains("all sources are for validation", Assert.Throws<ArgumentException>(() => new DataOptions { Sources = [B with { Split = DataSplit.Validation }] }.Check()).Message, StringComparison.Ordinal);
+        Assert.Contains("separator must be set if and only if",
+            Assert.Throws<ArgumentException>(() => new DataOptions { Sources = [B with { Separator = null }] }.Check()).Message, StringComparison.Ordinal);
+        Assert.Contains("all sources are for validation",
+            Assert.Throws<ArgumentException>(() => new DataOptions { Sources = [B with { Split = DataSplit.Validation }] }.Check()).Message,
+            StringComparison.Ordinal);
     }
 }

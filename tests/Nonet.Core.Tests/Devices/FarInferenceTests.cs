@@ -20,7 +20,9 @@ namespace Nonet.Tests.Devices;
 /// <summary>Every family works where the host cannot read the memory, with the results of the device behind it.</summary>
 public sealed class FarInferenceTests : IDisposable
 {
-    static readonly Tokenizer tokenizer = WordPieceTrainer.Train(["the old whale sailed to a red sea and met two ships there ."], new WordPieceTrainerOptions { Vocab = 120, MinFrequency = 1 }, threads: 1);
+    static readonly Tokenizer tokenizer =
+        WordPieceTrainer.Train(["the old whale sailed to a red sea and met two ships there ."], new WordPieceTrainerOptions { Vocab = 120, MinFrequency = 1 },
+        threads: 1);
 
     readonly FarDevice far = new(new CpuOptions { Threads = 2 });
     readonly TemporaryFolder folder = new();
@@ -36,12 +38,14 @@ public sealed class FarInferenceTests : IDisposable
     /// <summary>The same on both devices.</summary>
     void Same<T>(Func<Device, T> work) => Assert.Equivalent(work(TinyModels.Cpu), work(far), strict: true);
 
-    static T Filled<T>(ModelConfig config, Device device) where T : ILanguageModel => TinyModels.Filled((T)config.Create(new ParameterStore(device).Root), train: false);
+    static T Filled<T>(ModelConfig config, Device device) where T : ILanguageModel =>
+        TinyModels.Filled((T)config.Create(new ParameterStore(device).Root), train: false);
 
     [Theory, MemberData(nameof(Decoders))]
     public void A_decoder_writes(string family)
     {
-        foreach (var sampler in new[] { SamplerOptions.Greedy, new SamplerOptions { Temperature = 0.8, TopK = 9, TopP = 0.95, RepetitionPenalty = 1.1, Seed = 7 } })
+        foreach (var sampler in new[] { SamplerOptions.Greedy,
+            new SamplerOptions { Temperature = 0.8, TopK = 9, TopP = 0.95, RepetitionPenalty = 1.1, Seed = 7 } })
         {
             Same(device => Written.Ids(Filled<ICausalModel>(TinyModels.Config(family), device), TinyModels.Ids(30),
                 new GenerationOptions { Sampler = sampler, MaxTokens = 40 }, new EngineOptions { TokensPerStep = 16 }));
@@ -127,7 +131,8 @@ public sealed class FarInferenceTests : IDisposable
                 return TinyModels.Logits(model, TinyModels.Ids(9));
             });
         }
-        foreach (var (family, type) in new[] { ("gpt", DType.F16), ("gemma2", DType.BF16), ("llama tied interleaved", DType.F32), ("phi3 longrope", DType.F32) })
+        foreach (var (family, type) in new[] { ("gpt", DType.F16), ("gemma2", DType.BF16), ("llama tied interleaved", DType.F32),
+            ("phi3 longrope", DType.F32) })
         {
             Same(device =>
             {

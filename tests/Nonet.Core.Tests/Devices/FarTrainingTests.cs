@@ -15,7 +15,9 @@ using Nonet.Training;
 
 namespace Nonet.Tests.Devices;
 
-/// <summary>Every family trains where the host cannot read the memory, with the bits of the device behind it. Whatever reads or writes by an address throws.</summary>
+/// <summary>
+/// Every family trains where the host cannot read the memory, with the bits of the device behind it. Whatever reads or writes by an address throws.
+/// </summary>
 public sealed class FarTrainingTests : IDisposable
 {
     readonly FarDevice far = new(new CpuOptions { Threads = 2 });
@@ -95,7 +97,8 @@ public sealed class FarTrainingTests : IDisposable
                 return causal.Loss(Batch.Of(device, sequences).With(key), device.From(labels), smoothing: 0.1f, zLoss: 1e-3f);
             case IEncoderDecoder both:
                 int[][] targets = [TinyModels.Ids(6, site: 200 + (uint)step), TinyModels.Ids(3, site: 300 + (uint)step)];
-                return both.Loss(new PairBatch(Batch.Of(device, sequences), Batch.Of(device, targets), device.From([.. targets.SelectMany(t => t)])).With(key), 0.1f);
+                return both.Loss(new PairBatch(Batch.Of(device, sequences), Batch.Of(device, targets), device.From([.. targets.SelectMany(t => t)])).With(key),
+                    0.1f);
             default:
                 var masked = new MaskedBatch
                 {
@@ -150,7 +153,8 @@ public sealed class FarTrainingTests : IDisposable
         var distant = Run(far, "far");
         Assert.Equal(near.Losses, distant.Losses);
         Assert.Equal(near.Merged, distant.Merged);
-        Assert.Equal(File.ReadAllBytes(Path.Combine(folder["near"], "adapter_model.safetensors")), File.ReadAllBytes(Path.Combine(folder["far"], "adapter_model.safetensors")));
+        Assert.Equal(File.ReadAllBytes(Path.Combine(folder["near"], "adapter_model.safetensors")),
+            File.ReadAllBytes(Path.Combine(folder["far"], "adapter_model.safetensors")));
 
         (List<double> Losses, double[] Merged) Run(Device device, string to)
         {

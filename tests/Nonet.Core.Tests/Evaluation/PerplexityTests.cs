@@ -7,7 +7,9 @@ namespace Nonet.Tests.Evaluation;
 
 public class PerplexityTests
 {
-    /// <summary>Where the window begins that predicts token i: windows of 8 begin every stride tokens, and each token belongs to the first that reaches it.</summary>
+    /// <summary>
+    /// Where the window begins that predicts token i: windows of 8 begin every stride tokens, and each token belongs to the first that reaches it.
+    /// </summary>
     static int Begin(int i, int stride) => Math.Max(0, (i - 8 + stride) / stride * stride);
 
     [Theory]
@@ -35,8 +37,10 @@ public class PerplexityTests
     public void Windows_that_cannot_be_are_refused()
     {
         var model = TinyModels.Build("gpt", TinyModels.Cpu, train: false);
-        Assert.Throws<ArgumentOutOfRangeException>(() => Perplexity.Measure(model, [1], 0, context: 161, stride: 1, stopping: TestContext.Current.CancellationToken));
-        Assert.Throws<ArgumentOutOfRangeException>(() => Perplexity.Measure(model, [1], 0, context: 8, stride: 9, stopping: TestContext.Current.CancellationToken));
+        Assert.Throws<ArgumentOutOfRangeException>(() =>
+            Perplexity.Measure(model, [1], 0, context: 161, stride: 1, stopping: TestContext.Current.CancellationToken));
+        Assert.Throws<ArgumentOutOfRangeException>(() =>
+            Perplexity.Measure(model, [1], 0, context: 8, stride: 9, stopping: TestContext.Current.CancellationToken));
         Assert.Throws<ArgumentException>(() => Perplexity.Measure(model, [], 0, context: 8, stride: 8, stopping: TestContext.Current.CancellationToken));
     }
 }

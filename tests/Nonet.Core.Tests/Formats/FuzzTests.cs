@@ -122,8 +122,11 @@ public sealed class FuzzTests : IDisposable
         var path = folder["x.model"];
         SentencePieceDefinition[] models =
         [
-            GgufSentencePieceTests.Bpe().Definition, GgufSentencePieceTests.Unigram().Definition, GgufSentencePieceTests.Unigram().Definition with { Kind = SentencePieceKind.Word, SpaceAsSuffix = true },
-            GgufSentencePieceTests.Unigram().Definition with { CharsMap = Convert.FromHexString("10000000") .Concat(new byte[] { 0, 4, 0, 0, 0x61, 5, 0, 0, 0, 0, 0, 0x80, 0, 0, 0, 0, (byte)'b', 0 }).ToArray() },
+            GgufSentencePieceTests.Bpe().Definition, GgufSentencePieceTests.Unigram().Definition,
+            GgufSentencePieceTests.Unigram().Definition with { Kind = SentencePieceKind.Word, SpaceAsSuffix = true },
+            GgufSentencePieceTests.Unigram()
+                .Definition with { CharsMap =
+                Convert.FromHexString("10000000") .Concat(new byte[] { 0, 4, 0, 0, 0x61, 5, 0, 0, 0, 0, 0, 0x80, 0, 0, 0, 0, (byte)'b', 0 }).ToArray() },
         ];
         Fuzz.Run(path, [.. models.Select(SentencePieceProto.Write)], () => Encode(Tokenizer.Load(path)));
     }
@@ -149,8 +152,10 @@ public sealed class FuzzTests : IDisposable
         ModelConfig[] configs =
         [
             llama, gpt, new Gpt3Config { Vocab = 9 }, new GptJConfig { Vocab = 9 }, llama with { RopeScaling = new Nonet.Models.Layers.YarnRope(4, 100) },
-            new Qwen3Config { Vocab = 9, Window = 5, Windowed = new(false, true) }, new Gemma3Config { Vocab = 9 }, new BertConfig { Vocab = 9 }, new T5Config { Vocab = 9 }, new TransformerConfig { Vocab = 9 },
+            new Qwen3Config { Vocab = 9, Window = 5, Windowed = new(false, true) }, new Gemma3Config { Vocab = 9 }, new BertConfig { Vocab = 9 },
+            new T5Config { Vocab = 9 }, new TransformerConfig { Vocab = 9 },
         ];
-        Fuzz.Run(path, [.. configs.Select(c => System.Text.Encoding.UTF8.GetBytes(HuggingFaceFolder.ToJson(c).ToJsonString()))], () => HuggingFaceFolder.ReadConfig(path));
+        Fuzz.Run(path, [.. configs.Select(c => System.Text.Encoding.UTF8.GetBytes(HuggingFaceFolder.ToJson(c).ToJsonString()))], () =>
+            HuggingFaceFolder.ReadConfig(path));
     }
 }

@@ -21,7 +21,8 @@ public class BlockGoldenTests
         format.Decode(golden.AsSpan(0, bytes), decoded);
         var want = Floats(golden[bytes..(bytes + 4 * values.Length)]);
         for (var i = 0; i < want.Length; i++)
-            Assert.True(float.IsNaN(want[i]) && float.IsNaN(decoded[i]) || BitConverter.SingleToInt32Bits(want[i]) == BitConverter.SingleToInt32Bits(decoded[i]), $"element {i}: {decoded[i]:R}, theirs {want[i]:R}");
+            Assert.True(float.IsNaN(want[i]) && float.IsNaN(decoded[i])
+                || BitConverter.SingleToInt32Bits(want[i]) == BitConverter.SingleToInt32Bits(decoded[i]), $"element {i}: {decoded[i]:R}, theirs {want[i]:R}");
         var encoded = new byte[bytes];
         format.Encode(values, encoded);
         Assert.Equal(golden[^bytes..], encoded);
@@ -29,5 +30,6 @@ public class BlockGoldenTests
 
     static float[] Floats(byte[] bytes) => MemoryMarshal.Cast<byte, float>(bytes).ToArray();
 
-    static string NameOf(QuantizedFormat format) => format.Name.StartsWith("IQ", StringComparison.Ordinal) ? format.Name.ToLowerInvariant() : "q" + format.Name[1..];
+    static string NameOf(QuantizedFormat format) =>
+        format.Name.StartsWith("IQ", StringComparison.Ordinal) ? format.Name.ToLowerInvariant() : "q" + format.Name[1..];
 }

@@ -7,7 +7,8 @@ namespace Nonet.Tests.Goldens;
 /// <summary>Tiny GGUF files, with the greedy ids and log probabilities that llama.cpp gives of them.</summary>
 public sealed class GgufGoldenTests
 {
-    public static TheoryData<string> Names => [.. Directory.GetFiles(Golden.Path("gguf"), "*.gguf").Select(f => Path.GetFileNameWithoutExtension(f)).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Names =>
+        [.. Directory.GetFiles(Golden.Path("gguf"), "*.gguf").Select(f => Path.GetFileNameWithoutExtension(f)).Order(StringComparer.Ordinal)];
 
     [Theory, MemberData(nameof(Names))]
     public void Llama_cpp_writes_the_same_and_cuts_text_alike(string name)
@@ -31,7 +32,8 @@ public sealed class GgufGoldenTests
                 foreach (var likely in steps[step]![1]!.AsArray())
                 {
                     var (id, logProbability) = (likely![0]!.GetValue<int>(), likely[1]!.GetValue<double>());
-                    Assert.True(Math.Abs(row[id] - sum - logProbability) <= tolerance * most, $"step {step}, id {id}: {row[id] - sum:F5}, theirs {logProbability:F5}, of {most:F2}");
+                    Assert.True(Math.Abs(row[id] - sum - logProbability) <= tolerance * most,
+                        $"step {step}, id {id}: {row[id] - sum:F5}, theirs {logProbability:F5}, of {most:F2}");
                 }
             }
         }

@@ -9,7 +9,8 @@ static class Golden
     public static string Path(string name) => System.IO.Path.Combine(Repository.File("tests"), "goldens", name);
 
     /// <summary>The entries of a folder of them.</summary>
-    public static TheoryData<string> Names(string folder) => [.. Directory.GetDirectories(Path(folder)).Select(f => System.IO.Path.GetFileName(f)).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Names(string folder) =>
+        [.. Directory.GetDirectories(Path(folder)).Select(f => System.IO.Path.GetFileName(f)).Order(StringComparer.Ordinal)];
 
     public static byte[] Unpacked(string name)
     {
@@ -19,5 +20,6 @@ static class Golden
         return content.ToArray();
     }
 
-    public static JsonNode Json(string name) => JsonNode.Parse(name.EndsWith(".gz", StringComparison.Ordinal) ? Unpacked(name) : File.ReadAllBytes(Path(name)))!;
+    public static JsonNode Json(string name) =>
+        JsonNode.Parse(name.EndsWith(".gz", StringComparison.Ordinal) ? Unpacked(name) : File.ReadAllBytes(Path(name)))!;
 }

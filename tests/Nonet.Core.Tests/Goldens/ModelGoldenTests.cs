@@ -57,7 +57,8 @@ public sealed class ModelGoldenTests
         Assert.Equal(Values(golden, "loss")[0], loss.Item(), 1e-4);
         Assert.Equal(0.5 * Values(golden, "router_loss")[0], loss.Item() - plain, 1e-4); // without a tape there is none
         var router = store.Parameters.Single(p => p.Path == "blocks/2/feed_forward/router/weight");
-        TinyModels.Close(Values(golden, "router_gradient"), store.Gradients!.ToDoubles()[(int)router.Offset..(int)(router.Offset + router.Elements)], 1e-4, "gradient of a router");
+        TinyModels.Close(Values(golden, "router_gradient"), store.Gradients!.ToDoubles()[(int)router.Offset..(int)(router.Offset + router.Elements)], 1e-4,
+            "gradient of a router");
     }
 
     [Theory, InlineData("marian", 0), InlineData("t5-relu", 1)]

@@ -19,12 +19,15 @@ public class BatchInvarianceTests
         foreach (var bits in new[] { 512, 256, 128 })
         {
             IReadOnlyList<TokenScore>[]? want = null;
-            foreach (var (threads, batch, chunk, reuses) in new[] { (1, 1, 512, false), (2, 7, 33, false), (3, 64, 512, true), (2, 64, 1, false), (1, 7, 100, true) })
+            foreach (var (threads, batch, chunk, reuses) in new[] { (1, 1, 512, false), (2, 7, 33, false), (3, 64, 512, true), (2, 64, 1, false),
+                (1, 7, 100, true) })
             {
                 using var device = new CpuDevice(new CpuOptions { Threads = threads, VectorBits = bits });
                 var model = TinyModels.Build(family, device, train: false);
-                var requests = Enumerable.Range(0, chunk == 1 ? 5 : 64).Select(i => new ScoringRequest(TinyModels.Ids(1 + i % 7 * 20, site: (uint)(i % 3)), TinyModels.Ids(2 + i % 11, site: (uint)i))).ToArray();
-                using var engine = new DecodingEngine(model, options: new EngineOptions { MostSequences = batch, TokensPerStep = chunk, ReusePrefixes = reuses });
+                var requests = Enumerable.Range(0, chunk == 1 ? 5 : 64)
+                    .Select(i => new ScoringRequest(TinyModels.Ids(1 + i % 7 * 20, site: (uint)(i % 3)), TinyModels.Ids(2 + i % 11, site: (uint)i))).ToArray();
+                using var engine = new DecodingEngine(model,
+                    options: new EngineOptions { MostSequences = batch, TokensPerStep = chunk, ReusePrefixes = reuses });
                 var got = await engine.ScoreAsync(requests, Stopping).ToArrayAsync(Stopping);
                 want ??= got;
                 for (var i = 0; i < got.Length; i++)

@@ -11,7 +11,8 @@ public class DecodingEngineTests
 
     static readonly GenerationOptions Greedy = new() { Sampler = SamplerOptions.Greedy };
 
-    static GeneratedToken[] Run(ICausalModel model, int[] prompt, GenerationOptions options, EngineOptions? engine = null) => Written.Tokens(model, prompt, options, engine);
+    static GeneratedToken[] Run(ICausalModel model, int[] prompt, GenerationOptions options, EngineOptions? engine = null) =>
+        Written.Tokens(model, prompt, options, engine);
 
     [Theory, MemberData(nameof(Families))]
     public void Greedy_text_is_the_likeliest_token_of_the_full_pass_each_time(string family)
@@ -91,8 +92,10 @@ public class DecodingEngineTests
         Assert.StartsWith("the prompt has no token", Error([]), StringComparison.Ordinal);
         Assert.StartsWith("token 23 of the prompt is not in the model's vocabulary of 23", Error([1, 23]), StringComparison.Ordinal);
         Assert.StartsWith("token -1 of the prompt", Error([-1]), StringComparison.Ordinal);
-        Assert.Contains("MaxTokens is -1", Assert.Throws<ArgumentException>(() => Run(model, [1], Greedy with { MaxTokens = -1 })).Message, StringComparison.Ordinal);
-        Assert.Contains("TokensPerStep is 0", Assert.Throws<ArgumentException>(() => Run(model, [1], Greedy, new EngineOptions { TokensPerStep = 0 })).Message, StringComparison.Ordinal);
+        Assert.Contains("MaxTokens is -1", Assert.Throws<ArgumentException>(() => Run(model, [1], Greedy with { MaxTokens = -1 })).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("TokensPerStep is 0", Assert.Throws<ArgumentException>(() => Run(model, [1], Greedy, new EngineOptions { TokensPerStep = 0 })).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -23,7 +23,8 @@ public class EngineGarbageTests
             for (var round = 0; round < 5; round++) // other tests run beside this one
             {
                 var before = GC.GetTotalAllocatedBytes(precise: true);
-                await foreach (var _ in engine.Generate(TinyModels.Ids(prompt), new GenerationOptions { MaxTokens = tokens, Sampler = SamplerOptions.Greedy }, TestContext.Current.CancellationToken))
+                await foreach (var _ in engine.Generate(TinyModels.Ids(prompt), new GenerationOptions { MaxTokens = tokens, Sampler = SamplerOptions.Greedy },
+                    TestContext.Current.CancellationToken))
                 {
                 }
                 least = Math.Min(least, (GC.GetTotalAllocatedBytes(precise: true) - before) / (double)tokens);

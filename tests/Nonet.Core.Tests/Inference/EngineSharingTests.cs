@@ -14,7 +14,8 @@ public class EngineSharingTests
 
     static CancellationToken Stopping => TestContext.Current.CancellationToken;
 
-    static Llama Model(int context = 600) => TinyModels.Filled(new Llama(TinyModels.LlamaConfig with { Context = context }, new ParameterStore(TinyModels.Cpu).Root), train: false);
+    static Llama Model(int context = 600) =>
+        TinyModels.Filled(new Llama(TinyModels.LlamaConfig with { Context = context }, new ParameterStore(TinyModels.Cpu).Root), train: false);
 
     [Fact]
     public async Task A_second_turn_computes_only_what_is_new()
@@ -69,7 +70,9 @@ public class EngineSharingTests
         using var engine = new DecodingEngine(Model(), options: new EngineOptions { CacheTokens = 640, UnreadTokens = 4 });
         await using var stalled = engine.Generate(TinyModels.Ids(300), Greedy with { MaxTokens = 200 }, Stopping).GetAsyncEnumerator(Stopping);
         Assert.True(await stalled.MoveNextAsync());
-        var others = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => Task.Run(() => Written.Tokens(engine, TinyModels.Ids(280, site: (uint)i + 1), Greedy with { MaxTokens = 60 }), Stopping)));
+        var others = await Task.WhenAll(
+            Enumerable.Range(0, 6)
+            .Select(i => Task.Run(() => Written.Tokens(engine, TinyModels.Ids(280, site: (uint)i + 1), Greedy with { MaxTokens = 60 }), Stopping)));
         Assert.All(others, tokens => Assert.Equal(60, tokens.Length));
         Assert.True(engine.Counts.Preemptions > 0, "the paused sequence kept its room");
         List<int> ids = [stalled.Current.Id];
@@ -97,7 +100,8 @@ public class EngineSharingTests
         using var engine = new DecodingEngine(Model(), options: new EngineOptions { CacheTokens = 100 });
         Assert.Equal(128, engine.Context); // whole blocks
         var message = Assert.Throws<ArgumentException>(() => engine.Generate(TinyModels.Ids(200), cancellationToken: Stopping)).Message;
-        Assert.StartsWith("the prompt has 200 tokens, whose keys and values take 0.0 MB; the cache has room for 128 tokens in 0.0 MB: raise EngineOptions.CacheTokens", message, StringComparison.Ordinal);
+        Assert.StartsWith("the prompt has 200 tokens, whose keys and values take 0.0 MB; the cache has room for 128 tokens in 0.0 MB: raise "
+            + "EngineOptions.CacheTokens", message, StringComparison.Ordinal);
         Assert.Equal(StopReason.ContextFull, Written.Tokens(engine, TinyModels.Ids(120), Greedy with { MaxTokens = null })[^1].Stop);
     }
 

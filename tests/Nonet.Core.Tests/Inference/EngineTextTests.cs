@@ -63,7 +63,8 @@ public class EngineTextTests
     [Fact]
     public void A_repetition_penalty_counts_the_prompt_and_the_text()
     {
-        var text = Written.Text(Model(), new ByteTokenizer(), "Nine", Options with { MaxTokens = 12, Sampler = SamplerOptions.Greedy with { RepetitionPenalty = 1e6 } });
+        var text = Written.Text(Model(), new ByteTokenizer(), "Nine",
+            Options with { MaxTokens = 12, Sampler = SamplerOptions.Greedy with { RepetitionPenalty = 1e6 } });
         Assert.DoesNotContain(text, c => c < 128 && (text.Count(other => other == c) > 1 || "Nine".Contains(c, StringComparison.Ordinal)));
     }
 

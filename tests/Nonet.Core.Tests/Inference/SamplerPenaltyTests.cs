@@ -45,7 +45,8 @@ public class SamplerPenaltyTests
     {
         var options = new SamplerOptions { LogitBias = new Dictionary<int, double> { [0] = 1.5, [1] = double.NegativeInfinity } };
         Softmax([2.5, double.NegativeInfinity, 3], Probabilities(new Sampler(options), [1, 9, 3]));
-        Assert.Contains("token 1; the vocabulary has ids 0 to 0", Assert.Throws<ArgumentException>(() => new Sampler(options).Sample([1f])).Message, StringComparison.Ordinal);
+        Assert.Contains("token 1; the vocabulary has ids 0 to 0", Assert.Throws<ArgumentException>(() => new Sampler(options).Sample([1f])).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory] // |surprise - entropy| is 0.496, 0.380, 2.798 and 0.090
@@ -58,7 +59,8 @@ public class SamplerPenaltyTests
     {
         double[] all = [0.2, 0.48, 0.02, 0.3];
         var sum = all.Zip(kept, (a, k) => a * k).Sum();
-        Assert.All(all.Zip(kept, (a, k) => a * k / sum).Zip(Probabilities(new Sampler(new SamplerOptions { Typical = mass }), Logits)), pair => Assert.Equal(pair.First, pair.Second, 1e-6));
+        Assert.All(all.Zip(kept, (a, k) => a * k / sum).Zip(Probabilities(new Sampler(new SamplerOptions { Typical = mass }), Logits)), pair =>
+            Assert.Equal(pair.First, pair.Second, 1e-6));
     }
 
     [Fact]
@@ -89,8 +91,11 @@ public class SamplerPenaltyTests
         float[] logits = [0, 0, 0, 0, 0, 0];
         // 1 2 3 stands before 4, and 3 before 5: three tokens repeated and one.
         Softmax([0, 0, 0, 0, -0.5 * 2, 0], Probabilities(new Sampler(new SamplerOptions { Dry = dry }, [1, 2, 3, 4, 3, 5, 1, 2, 3]), logits));
-        Softmax([0, 0, 0, 0, -0.5 * 4, -0.5], Probabilities(new Sampler(new SamplerOptions { Dry = dry with { AllowedLength = 1 } }, [1, 2, 3, 4, 3, 5, 1, 2, 3]), logits));
-        Softmax([0, 0, 0, 0, -0.5, 0], Probabilities(new Sampler(new SamplerOptions { Dry = dry with { Breakers = new HashSet<int> { 1 } } }, [1, 2, 3, 4, 3, 5, 1, 2, 3]), logits)); // 2 3
+        Softmax([0, 0, 0, 0, -0.5 * 4, -0.5],
+            Probabilities(new Sampler(new SamplerOptions { Dry = dry with { AllowedLength = 1 } }, [1, 2, 3, 4, 3, 5, 1, 2, 3]), logits));
+        // 2 3
+        Softmax([0, 0, 0, 0, -0.5, 0],
+            Probabilities(new Sampler(new SamplerOptions { Dry = dry with { Breakers = new HashSet<int> { 1 } } }, [1, 2, 3, 4, 3, 5, 1, 2, 3]), logits));
         Softmax([0, 0, 0, 0, 0, 0], Probabilities(new Sampler(new SamplerOptions { Dry = dry with { Window = 5 } }, [1, 2, 3, 4, 3, 5, 1, 2, 3]), logits));
     }
 
@@ -111,14 +116,23 @@ public class SamplerPenaltyTests
                 if (length >= 2 && !breakers.Contains(text[i + 1]))
                     want[text[i + 1]] = Math.Min(want[text[i + 1]], -0.1 * Math.Pow(1.25, length - 2));
             }
-            Softmax(want, Probabilities(new Sampler(new SamplerOptions { Dry = new DryOptions { Multiplier = 0.1, Base = 1.25, Breakers = breakers } }, text), [0, 0, 0, 0]));
+            Softmax(want,
+                Probabilities(new Sampler(new SamplerOptions { Dry = new DryOptions { Multiplier = 0.1, Base = 1.25, Breakers = breakers } }, text),
+                [0, 0, 0, 0]));
         }
     }
 
     [Fact]
     public void Rewinding_forgets_the_tokens()
     {
-        var options = new SamplerOptions { RepetitionPenalty = 1.3, PresencePenalty = 0.4, FrequencyPenalty = 0.2, Dry = new DryOptions(), Mirostat = new MirostatOptions { Target = 1 } };
+        var options = new SamplerOptions
+        {
+            RepetitionPenalty = 1.3,
+            PresencePenalty = 0.4,
+            FrequencyPenalty = 0.2,
+            Dry = new DryOptions(),
+            Mirostat = new MirostatOptions { Target = 1 }
+        };
         var (kept, rewound) = (After(options, [1, 2], 1, 2), After(options, [1, 2], 1, 2));
         for (var i = 0; i < 40; i++)
             rewound.Accept(rewound.Sample(Logits).Id);
@@ -135,11 +149,14 @@ public class SamplerPenaltyTests
         var allowed = new TokenMask(4);
         allowed.Allow(0);
         allowed.Allow(2);
-        Assert.All(new[] { 0.2 / 0.22, 0, 0.02 / 0.22, 0 }.Zip(Probabilities(new Sampler(new SamplerOptions()), Logits, allowed)), pair => Assert.Equal(pair.First, pair.Second, 1e-6));
+        Assert.All(new[] { 0.2 / 0.22, 0, 0.02 / 0.22, 0 }.Zip(Probabilities(new Sampler(new SamplerOptions()), Logits, allowed)), pair =>
+            Assert.Equal(pair.First, pair.Second, 1e-6));
         Assert.Equal(0, new Sampler(SamplerOptions.Greedy).Sample(Logits, allowed).Id);
-        Assert.Contains("4 tokens, the logits 3", Assert.Throws<ArgumentException>(() => new Sampler(SamplerOptions.Greedy).Sample([1, 2, 3], allowed)).Message, StringComparison.Ordinal);
+        Assert.Contains("4 tokens, the logits 3", Assert.Throws<ArgumentException>(() => new Sampler(SamplerOptions.Greedy).Sample([1, 2, 3], allowed)).Message,
+            StringComparison.Ordinal);
         allowed.Clear();
-        Assert.Contains("constraint allows no token", Assert.Throws<InvalidDataException>(() => new Sampler(SamplerOptions.Greedy).Sample(Logits, allowed)).Message, StringComparison.Ordinal);
+        Assert.Contains("constraint allows no token",
+            Assert.Throws<InvalidDataException>(() => new Sampler(SamplerOptions.Greedy).Sample(Logits, allowed)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -198,7 +215,8 @@ public class SamplerPenaltyTests
     static double[] ByDefinition(float[] logits, SamplerOptions options)
     {
         var largest = (double)logits.Max();
-        var kept = logits.Select((l, id) => (Id: id, W: Math.Exp((l - largest) / options.Temperature))).OrderByDescending(t => t.W).Take(options.TopK ?? int.MaxValue).ToArray();
+        var kept = logits.Select((l, id) => (Id: id, W: Math.Exp((l - largest) / options.Temperature))).OrderByDescending(t => t.W)
+            .Take(options.TopK ?? int.MaxValue).ToArray();
         if (options.TopP is { } p)
             kept = Until(kept, p);
         if (options.MinP is { } least)
@@ -224,7 +242,17 @@ public class SamplerPenaltyTests
     [Fact]
     public void A_step_allocates_nothing()
     {
-        var options = new SamplerOptions { TopK = 50, TopP = 0.9, MinP = 0.01, Typical = 0.9, RepetitionPenalty = 1.1, FrequencyPenalty = 0.1, Dry = new DryOptions(), LogitBias = new Dictionary<int, double> { [1] = -1 } };
+        var options = new SamplerOptions
+        {
+            TopK = 50,
+            TopP = 0.9,
+            MinP = 0.01,
+            Typical = 0.9,
+            RepetitionPenalty = 1.1,
+            FrequencyPenalty = 0.1,
+            Dry = new DryOptions(),
+            LogitBias = new Dictionary<int, double> { [1] = -1 }
+        };
         var logits = Enumerable.Range(0, 5000).Select(i => (float)Philox.Normal(new RandomKey(1, 0, 0), (ulong)i)).ToArray();
         var sampler = new Sampler(options, [1, 2, 3], capacity: 400);
         var before = 0L;
@@ -243,9 +271,12 @@ public class SamplerPenaltyTests
         static string Error(SamplerOptions options) => Assert.Throws<ArgumentException>(() => new Sampler(options)).Message;
         Assert.StartsWith("SamplerOptions.Typical is 0;", Error(new SamplerOptions { Typical = 0 }), StringComparison.Ordinal);
         Assert.StartsWith("SamplerOptions.PresencePenalty is NaN;", Error(new SamplerOptions { PresencePenalty = double.NaN }), StringComparison.Ordinal);
-        Assert.StartsWith("SamplerOptions.LogitBias[3] is NaN;", Error(new SamplerOptions { LogitBias = new Dictionary<int, double> { [3] = double.NaN } }), StringComparison.Ordinal);
+        Assert.StartsWith("SamplerOptions.LogitBias[3] is NaN;", Error(new SamplerOptions { LogitBias = new Dictionary<int, double> { [3] = double.NaN } }),
+            StringComparison.Ordinal);
         Assert.StartsWith("SamplerOptions.Dry.Base is 0.5;", Error(new SamplerOptions { Dry = new DryOptions { Base = 0.5 } }), StringComparison.Ordinal);
-        Assert.StartsWith("SamplerOptions.Mirostat.Target is 0;", Error(new SamplerOptions { Mirostat = new MirostatOptions { Target = 0 } }), StringComparison.Ordinal);
-        Assert.StartsWith("SamplerOptions.Mirostat is set together with TopK", Error(new SamplerOptions { Mirostat = new MirostatOptions(), TopK = 3 }), StringComparison.Ordinal);
+        Assert.StartsWith("SamplerOptions.Mirostat.Target is 0;", Error(new SamplerOptions { Mirostat = new MirostatOptions { Target = 0 } }),
+            StringComparison.Ordinal);
+        Assert.StartsWith("SamplerOptions.Mirostat is set together with TopK", Error(new SamplerOptions { Mirostat = new MirostatOptions(), TopK = 3 }),
+            StringComparison.Ordinal);
     }
 }

@@ -153,8 +153,10 @@ public class SamplerTests
     public void Damaged_logits_are_refused()
     {
         var sampler = new Sampler(SamplerOptions.Greedy);
-        Assert.Contains("token 1 is not a number", Assert.Throws<InvalidDataException>(() => sampler.Sample([1, float.NaN, 2])).Message, StringComparison.Ordinal);
-        Assert.Contains("token 2 is infinite", Assert.Throws<InvalidDataException>(() => sampler.Sample([1, 0, float.PositiveInfinity])).Message, StringComparison.Ordinal);
+        Assert.Contains("token 1 is not a number", Assert.Throws<InvalidDataException>(() => sampler.Sample([1, float.NaN, 2])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("token 2 is infinite", Assert.Throws<InvalidDataException>(() => sampler.Sample([1, 0, float.PositiveInfinity])).Message,
+            StringComparison.Ordinal);
         Assert.Throws<InvalidDataException>(() => sampler.Sample([float.NegativeInfinity, float.NegativeInfinity]));
     }
 

@@ -32,9 +32,11 @@ public class StopTextFilterTests
     }
 
     [Fact]
-    public void However_a_text_is_split_the_same_is_shown() => Gen.Select(Gen.String[Gen.Char["ab"], 0, 12], Gen.Int[1, 5], Gen.String[Gen.Char["ab"], 1, 3].Array[1, 2]).Sample((text, size, stops) =>
+    public void However_a_text_is_split_the_same_is_shown() =>
+        Gen.Select(Gen.String[Gen.Char["ab"], 0, 12], Gen.Int[1, 5], Gen.String[Gen.Char["ab"], 1, 3].Array[1, 2]).Sample((text, size, stops) =>
     {
-        var first = (from end in Enumerable.Range(1, text.Length) from start in Enumerable.Range(0, end) where stops.Contains(text[start..end]) select start).FirstOrDefault(text.Length);
+        var first = (from end in Enumerable.Range(1, text.Length) from start in Enumerable.Range(0, end) where stops.Contains(text[start..end]) select start)
+            .FirstOrDefault(text.Length);
         var filter = new StopTextFilter(stops);
         var shown = string.Concat(text.Chunk(size).Select(part => filter.Add(new string(part)))) + filter.Finish();
         Assert.Equal(text[..first], shown);

@@ -70,7 +70,9 @@ public class TranslatorTests
     [Fact]
     public void A_tokenizer_with_more_ids_than_the_model_is_refused()
     {
-        var model = TinyModels.Filled((IEncoderDecoder)(Config with { Vocab = 23, StartToken = 0 }).Create(new ParameterStore(TinyModels.Cpu).Root), train: false);
-        Assert.Contains("257 ids, the model 23", Assert.Throws<ArgumentException>(() => new Translator(model, new ByteTokenizer(), new TranslatorOptions())).Message, StringComparison.Ordinal);
+        var model = TinyModels.Filled((IEncoderDecoder)(Config with { Vocab = 23, StartToken = 0 }).Create(new ParameterStore(TinyModels.Cpu).Root),
+            train: false);
+        Assert.Contains("257 ids, the model 23",
+            Assert.Throws<ArgumentException>(() => new Translator(model, new ByteTokenizer(), new TranslatorOptions())).Message, StringComparison.Ordinal);
     }
 }

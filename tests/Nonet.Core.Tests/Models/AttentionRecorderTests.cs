@@ -10,10 +10,24 @@ public class AttentionRecorderTests
 {
     static readonly int[] Source = TinyModels.Ids(7), Target = TinyModels.Ids(5, site: 1);
 
-    static T Build<T>(ModelConfig config, Device? device = null) where T : ILanguageModel => TinyModels.Filled((T)config.Create(new ParameterStore(device ?? TinyModels.Cpu).Root), train: false);
+    static T Build<T>(ModelConfig config, Device? device = null) where T : ILanguageModel =>
+        TinyModels.Filled((T)config.Create(new ParameterStore(device ?? TinyModels.Cpu).Root), train: false);
 
-    static readonly TransformerConfig Transformer = new() { Vocab = 23, Context = 40, EncoderLayers = 2, DecoderLayers = 3, Width = 20, EncoderHeads = 2, DecoderHeads = 4, EncoderHidden = 33, DecoderHidden = 29 };
-    static readonly T5Config T5 = new() { Vocab = 23, EncoderLayers = 2, DecoderLayers = 2, Width = 20, Heads = 2, HeadWidth = 6, Hidden = 33, Buckets = 8, MaxDistance = 20 };
+    static readonly TransformerConfig Transformer =
+        new()
+        {
+            Vocab = 23,
+            Context = 40,
+            EncoderLayers = 2,
+            DecoderLayers = 3,
+            Width = 20,
+            EncoderHeads = 2,
+            DecoderHeads = 4,
+            EncoderHidden = 33,
+            DecoderHidden = 29
+        };
+    static readonly T5Config T5 =
+        new() { Vocab = 23, EncoderLayers = 2, DecoderLayers = 2, Width = 20, Heads = 2, HeadWidth = 6, Hidden = 33, Buckets = 8, MaxDistance = 20 };
     static readonly BertConfig Bert = new() { Vocab = 23, Context = 40, Layers = 2, Width = 20, Heads = 2, Hidden = 33 };
 
     static AttentionMaps[] Maps(string name) => name switch
@@ -50,7 +64,9 @@ public class AttentionRecorderTests
     {
         using var scope = new TensorScope();
         var device = TinyModels.Cpu;
-        Tensor Random(int rows, int columns, uint site) => device.From(new Shape(rows, columns), Enumerable.Range(0, rows * columns).Select(i => (float)Philox.Normal(new RandomKey(2, 0, site), (ulong)i)).ToArray());
+        Tensor Random(int rows, int columns, uint site) =>
+            device.From(new Shape(rows, columns),
+            Enumerable.Range(0, rows * columns).Select(i => (float)Philox.Normal(new RandomKey(2, 0, site), (ulong)i)).ToArray());
         var (q, k) = (Random(8, 24, 0), Random(8, 24, 1)); // three heads of 8 over 8 keys
         var unit = device.Zeros(new Shape(8, 24));
         for (var j = 0; j < 8; j++)
@@ -58,7 +74,14 @@ public class AttentionRecorderTests
             for (var h = 0; h < 3; h++)
                 unit.SetValue(j * 24 + h * 8 + j, 1);
         }
-        var options = new AttentionOptions { Heads = 3, KvHeads = 3, Causal = causal, RelativeBias = biased ? Random(3, 7, 2) : null, Scale = biased ? 1 : null };
+        var options = new AttentionOptions
+        {
+            Heads = 3,
+            KvHeads = 3,
+            Causal = causal,
+            RelativeBias = biased ? Random(3, 7, 2) : null,
+            Scale = biased ? 1 : null
+        };
         var starts = device.From([0, 8]);
         var y = Ops.Attention(q, k, unit, new AttentionLayout { QueryStarts = starts, KeyStarts = starts }, options);
         var recorder = new AttentionRecorder();
@@ -91,6 +114,7 @@ public class AttentionRecorderTests
         var model = Build<IMaskedModel>(Bert);
         var batch = Batch.Of(TinyModels.Cpu, Source);
         Assert.Equal(model.Forward(batch).ToDoubles(), model.Forward(batch.With(new AttentionRecorder())).ToDoubles());
-        Assert.Contains("2 sequences", Assert.Throws<ArgumentException>(() => Batch.Of(TinyModels.Cpu, Source, Target).With(new AttentionRecorder())).Message, StringComparison.Ordinal);
+        Assert.Contains("2 sequences", Assert.Throws<ArgumentException>(() => Batch.Of(TinyModels.Cpu, Source, Target).With(new AttentionRecorder())).Message,
+            StringComparison.Ordinal);
     }
 }

@@ -32,8 +32,10 @@ public class BatchTests
     public void Ragged_ids_and_empty_sequences_are_refused()
     {
         using var scope = new TensorScope();
-        Assert.Equal("5 ids do not divide into sequences of 2 tokens", Assert.Throws<ShapeException>(() => Batch.Of(TinyModels.Cpu, [1, 2, 3, 4, 5], 2)).Message);
-        Assert.Equal("sequence 1 of a batch is empty; at least one token is needed", Assert.Throws<ShapeException>(() => Batch.Of(TinyModels.Cpu, [1], [])).Message);
+        Assert.Equal("5 ids do not divide into sequences of 2 tokens",
+            Assert.Throws<ShapeException>(() => Batch.Of(TinyModels.Cpu, [1, 2, 3, 4, 5], 2)).Message);
+        Assert.Equal("sequence 1 of a batch is empty; at least one token is needed",
+            Assert.Throws<ShapeException>(() => Batch.Of(TinyModels.Cpu, [1], [])).Message);
     }
 
     [Theory]

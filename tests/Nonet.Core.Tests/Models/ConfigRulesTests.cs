@@ -19,11 +19,13 @@ public class ConfigRulesTests
 
     [Fact]
     public void An_odd_head_width_is_named() =>
-        Assert.StartsWith("LlamaConfig.HeadWidth is 5; expected an even number", LlamaError(TinyModels.LlamaConfig with { HeadWidth = null }), StringComparison.Ordinal);
+        Assert.StartsWith("LlamaConfig.HeadWidth is 5; expected an even number", LlamaError(TinyModels.LlamaConfig with { HeadWidth = null }),
+            StringComparison.Ordinal);
 
     [Fact]
     public void A_width_is_divided_by_heads_only_where_no_head_width_is_given() =>
-        Assert.Equal("LlamaConfig.Width is 21; expected a multiple of Heads, which is 4", LlamaError(TinyModels.LlamaConfig with { Width = 21, HeadWidth = null }));
+        Assert.Equal("LlamaConfig.Width is 21; expected a multiple of Heads, which is 4",
+            LlamaError(TinyModels.LlamaConfig with { Width = 21, HeadWidth = null }));
 
     [Fact]
     public void Counts_below_one_are_named()

@@ -50,7 +50,8 @@ public class KvCacheTests
         var ids = TinyModels.Ids(150);
         using var cache = new KvCache(model);
         var sequence = cache.Begin();
-        double[] got = [.. Append(model, cache, sequence, ids.AsSpan(0, 63)), .. Append(model, cache, sequence, ids.AsSpan(63, 2)), .. Append(model, cache, sequence, ids.AsSpan(65))];
+        double[] got = [.. Append(model, cache, sequence, ids.AsSpan(0, 63)), .. Append(model, cache, sequence, ids.AsSpan(63, 2)),
+            .. Append(model, cache, sequence, ids.AsSpan(65))];
         TinyModels.Close(TinyModels.Logits(model, ids), got, 1e-5, "logits");
         Assert.Equal(150, cache.Length(sequence));
     }
@@ -115,7 +116,8 @@ public class KvCacheTests
             Append(model, cache, sequences[s], ids[s].AsSpan(0, 149));
         Assert.True(cache.Capacity >= 6 * 150);
         for (var s = 0; s < 6; s++)
-            TinyModels.Close(TinyModels.Logits(model, ids[s])[(149 * model.Vocab)..], Append(model, cache, sequences[s], ids[s].AsSpan(149)), 1e-5, $"sequence {s}");
+            TinyModels.Close(TinyModels.Logits(model, ids[s])[(149 * model.Vocab)..], Append(model, cache, sequences[s], ids[s].AsSpan(149)), 1e-5,
+                $"sequence {s}");
     }
 
     [Theory, InlineData(30), InlineData(64), InlineData(100), InlineData(128)]
@@ -167,13 +169,15 @@ public class KvCacheTests
         using var scope = new TensorScope();
         var s = cache.Begin();
         Assert.Contains("no sequence 7", Assert.Throws<ArgumentException>(() => cache.Append(7, [1])).Message, StringComparison.Ordinal);
-        Assert.Contains("in the batch twice", Assert.Throws<ArgumentException>(() => cache.Append([s, s], [1, 2], [0, 1, 2])).Message, StringComparison.Ordinal);
+        Assert.Contains("in the batch twice", Assert.Throws<ArgumentException>(() => cache.Append([s, s], [1, 2], [0, 1, 2])).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ShapeException>(() => cache.Append(s, []));
         Assert.Contains("context of 160", Assert.Throws<ShapeException>(() => cache.Append(s, TinyModels.Ids(161))).Message, StringComparison.Ordinal);
         Assert.Equal(0, cache.Length(s));
         Assert.Throws<ArgumentOutOfRangeException>(() => cache.Truncate(s, 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => new KvCache(model, limit: 0));
-        Assert.Contains("not made by KvCache.Append", Assert.Throws<ArgumentException>(() => model.Forward(Batch.Of(TinyModels.Cpu, [1]), cache)).Message, StringComparison.Ordinal);
+        Assert.Contains("not made by KvCache.Append", Assert.Throws<ArgumentException>(() => model.Forward(Batch.Of(TinyModels.Cpu, [1]), cache)).Message,
+            StringComparison.Ordinal);
         Assert.Contains("pass that cache", Assert.Throws<ArgumentException>(() => model.Forward(cache.Append(s, [1]))).Message, StringComparison.Ordinal);
     }
 
@@ -189,7 +193,9 @@ public class KvCacheTests
         TinyModels.Close(want, got, tolerance, "logits");
         Assert.NotEqual(want, got);
         Assert.Equal(exact.Bytes / 8 * type.Size(), rounded.Bytes);
-        Assert.Contains("a KV cache in BF16", Assert.Throws<NotSupportedException>(() => new KvCache(TinyModels.Build("llama", TinyModels.Cpu, train: false), type: DType.BF16)).Message, StringComparison.Ordinal);
+        Assert.Contains("a KV cache in BF16",
+            Assert.Throws<NotSupportedException>(() => new KvCache(TinyModels.Build("llama", TinyModels.Cpu, train: false), type: DType.BF16)).Message,
+            StringComparison.Ordinal);
 
         double[] Logits(KvCache cache)
         {

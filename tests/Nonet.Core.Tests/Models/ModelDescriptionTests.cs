@@ -31,10 +31,12 @@ public class ModelDescriptionTests
     }
 
     [Fact]
-    public void Like_parameters_of_experts_share_a_line() => Assert.Matches(@"blocks/\{0,2\}/feed_forward/experts/\{0-3\}/down/weight +\(20, 11\) +8 x 220\r?\n",
+    public void Like_parameters_of_experts_share_a_line() =>
+        Assert.Matches(@"blocks/\{0,2\}/feed_forward/experts/\{0-3\}/down/weight +\(20, 11\) +8 x 220\r?\n",
         TinyModels.Declare("qwen3moe", new ParameterStore(TinyModels.Cpu)).Describe());
 
     [Fact]
     public void A_single_block_keeps_its_number() =>
-        Assert.Contains("blocks/0/attention/key/bias ", new Gpt(TinyModels.GptConfig with { Layers = 1 }, new ParameterStore(TinyModels.Cpu).Root).Describe(), StringComparison.Ordinal);
+        Assert.Contains("blocks/0/attention/key/bias ", new Gpt(TinyModels.GptConfig with { Layers = 1 }, new ParameterStore(TinyModels.Cpu).Root).Describe(),
+            StringComparison.Ordinal);
 }

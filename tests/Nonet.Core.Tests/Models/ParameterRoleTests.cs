@@ -10,7 +10,8 @@ public class ParameterRoleTests
 {
     static readonly BertConfig Bert = new() { Vocab = 31, Context = 16, Layers = 2, Width = 8, Heads = 2, Hidden = 12, Head = ModelHead.PreTraining };
     static readonly T5Config T5 = new() { Vocab = 31, EncoderLayers = 1, DecoderLayers = 1, Width = 8, Heads = 2, HeadWidth = 4, Hidden = 12, Tied = false };
-    static readonly TransformerConfig Translator = new() { Vocab = 31, Width = 8, Tied = false, SharedTable = false, SourceVocab = 29, Positions = PositionKind.Learned };
+    static readonly TransformerConfig Translator =
+        new() { Vocab = 31, Width = 8, Tied = false, SharedTable = false, SourceVocab = 29, Positions = PositionKind.Learned };
 
     static ParameterStore Declared(ModelConfig config)
     {
@@ -33,7 +34,18 @@ public class ParameterRoleTests
         Assert.Equal("decoder/distances encoder/distances output tokens", Of(T5, ParameterRole.Position, ParameterRole.Embedding, ParameterRole.Head));
         Assert.Equal("decoder/positions encoder/positions output/bias output sources tokens",
             Of(Translator, ParameterRole.Position, ParameterRole.Embedding, ParameterRole.Head, ParameterRole.HeadBias));
-        Assert.Equal("classifier/output/bias classifier/output", Of(new RobertaConfig { Vocab = 31, Context = 16, Layers = 1, Width = 8, Heads = 2, Hidden = 12, Head = ModelHead.SequenceClassification, Labels = ["a", "b"] },
+        Assert.Equal("classifier/output/bias classifier/output",
+            Of(new RobertaConfig
+            {
+                Vocab = 31,
+                Context = 16,
+                Layers = 1,
+                Width = 8,
+                Heads = 2,
+                Hidden = 12,
+                Head = ModelHead.SequenceClassification,
+                Labels = ["a", "b"]
+            },
             ParameterRole.Head, ParameterRole.HeadBias));
     }
 
@@ -49,7 +61,8 @@ public class ParameterRoleTests
     public void N_leaves_out_all_tables_and_heads()
     {
         var bert = Bert;
-        const int Block = 4 * (8 * 8 + 8) + 2 * 8 * 12 + 12 + 8 + 4 * 8, Rest = 2 * 8 + (8 * 8 + 8) + (8 * 8 + 8) + 2 * 8; // embedding norm, pooler, masked transform and its norm
+        // embedding norm, pooler, masked transform and its norm
+        const int Block = 4 * (8 * 8 + 8) + 2 * 8 * 12 + 12 + 8 + 4 * 8, Rest = 2 * 8 + (8 * 8 + 8) + (8 * 8 + 8) + 2 * 8;
         Assert.Equal(2 * Block + Rest, bert.Create(new ParameterStore(TinyModels.Cpu).Root).NonEmbeddingCount());
     }
 

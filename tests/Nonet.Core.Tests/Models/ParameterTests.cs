@@ -71,7 +71,8 @@ public class ParameterTests
         _ = new Gpt(new GptConfig { Vocab = 400, Context = 100, Layers = 2, Width = 96, Heads = 4 }, store.Root);
         store.FillForTraining(3);
         CheckNormal(store, path, deviation);
-        Assert.All(store.Parameters.Where(p => p.Path.EndsWith("norm1/weight", StringComparison.Ordinal)), p => Assert.All(p.Value.ToDoubles(), w => Assert.Equal(1, w)));
+        Assert.All(store.Parameters.Where(p => p.Path.EndsWith("norm1/weight", StringComparison.Ordinal)), p =>
+            Assert.All(p.Value.ToDoubles(), w => Assert.Equal(1, w)));
     }
 
     [Theory]

@@ -6,18 +6,23 @@ using Nonet.Tensors;
 
 namespace Nonet.Tests.Models;
 
-/// <summary>Random models of transformers, of every family and of odd settings, opened and computed here; and what is written from them, opened there.</summary>
+/// <summary>
+/// Random models of transformers, of every family and of odd settings, opened and computed here; and what is written from them, opened there.
+/// </summary>
 public sealed class PeerParityTests(PeerParityTests.Made made) : IClassFixture<PeerParityTests.Made>
 {
     const int Prompt = 90, Target = 20, NewTokens = 24;
     const string Wide = "vocab_size=311, hidden_size=48, num_hidden_layers=4, num_attention_heads=6, intermediate_size=104, max_position_embeddings=192";
     const string Grouped = Wide + ", num_key_value_heads=3";
-    const string Seq = "vocab_size=311, d_model=48, encoder_layers=2, encoder_attention_heads=4, encoder_ffn_dim=104, max_position_embeddings=192, eos_token_id=0";
+    const string Seq = "vocab_size=311, d_model=48, encoder_layers=2, encoder_attention_heads=4, encoder_ffn_dim=104, max_position_embeddings=192, "
+        + "eos_token_id=0";
     const string Alike = ", decoder_layers=3, decoder_attention_heads=4, decoder_ffn_dim=104";
     const string Pad310 = ", pad_token_id=310, decoder_start_token_id=310";
 
     /// <summary>The families as hf_make.py makes them.</summary>
-    static readonly string[] families = ["gpt2", "gptj", "llama", "llama31", "mistral", "qwen2", "qwen3", "phi3", "gemma2", "gemma3", "olmo2", "granite", "qwen3moe", "bert", "roberta", "t5", "marian"];
+    static readonly string[] families =
+        ["gpt2", "gptj", "llama", "llama31", "mistral", "qwen2", "qwen3", "phi3", "gemma2", "gemma3", "olmo2", "granite", "qwen3moe", "bert", "roberta", "t5",
+        "marian"];
 
     /// <summary>Class and settings, in Python's syntax, of three or more odd models a family.</summary>
     static readonly (string Class, string Settings)[] odd =
@@ -25,54 +30,88 @@ public sealed class PeerParityTests(PeerParityTests.Made made) : IClassFixture<P
         ("GPT2LMHeadModel", "vocab_size=311, n_embd=48, n_layer=3, n_head=6, n_positions=192, n_inner=100, activation_function='relu'"),
         ("GPT2LMHeadModel", "vocab_size=311, n_embd=48, n_layer=3, n_head=6, n_positions=192, scale_attn_by_inverse_layer_idx=True, layer_norm_epsilon=1e-3"),
         ("GPT2LMHeadModel", "vocab_size=311, n_embd=40, n_layer=3, n_head=1, n_positions=192, tie_word_embeddings=False, activation_function='gelu'"),
-        ("GPTNeoForCausalLM", "vocab_size=311, hidden_size=48, num_layers=4, num_heads=6, max_position_embeddings=192, window_size=9, attention_types=[[['global','local'],2]]"),
-        ("GPTNeoForCausalLM", "vocab_size=311, hidden_size=64, num_layers=3, num_heads=4, max_position_embeddings=192, window_size=16, intermediate_size=90, attention_types=[[['local'],1],[['global'],2]]"),
-        ("GPTNeoForCausalLM", "vocab_size=311, hidden_size=24, num_layers=2, num_heads=2, max_position_embeddings=192, window_size=300, activation_function='gelu', layer_norm_epsilon=1e-3, attention_types=[[['global','local'],1]]"),
+        ("GPTNeoForCausalLM",
+            "vocab_size=311, hidden_size=48, num_layers=4, num_heads=6, max_position_embeddings=192, window_size=9, attention_types=[[['global','local'],2]]"),
+        ("GPTNeoForCausalLM",
+            "vocab_size=311, hidden_size=64, num_layers=3, num_heads=4, max_position_embeddings=192, window_size=16, intermediate_size=90, "
+            + "attention_types=[[['local'],1],[['global'],2]]"),
+        ("GPTNeoForCausalLM",
+            "vocab_size=311, hidden_size=24, num_layers=2, num_heads=2, max_position_embeddings=192, window_size=300, activation_function='gelu', "
+            + "layer_norm_epsilon=1e-3, attention_types=[[['global','local'],1]]"),
         ("GPTJForCausalLM", "vocab_size=311, n_embd=48, n_layer=3, n_head=3, n_positions=192, rotary_dim=16"),
         ("GPTJForCausalLM", "vocab_size=311, n_embd=40, n_layer=3, n_head=2, n_positions=192, rotary_dim=2, n_inner=70, activation_function='gelu'"),
         ("GPTJForCausalLM", "vocab_size=311, n_embd=40, n_layer=1, n_head=1, n_positions=192, rotary_dim=40, layer_norm_epsilon=1e-3"),
         ("LlamaForCausalLM", Grouped + ", attention_bias=True, mlp_bias=True, rope_parameters=dict(rope_type='linear', factor=4.0, rope_theta=20000.0)"),
-        ("LlamaForCausalLM", Grouped + ", head_dim=20, rms_norm_eps=1e-3, rope_parameters=dict(rope_type='yarn', factor=4.0, original_max_position_embeddings=48, rope_theta=10000.0)"),
-        ("LlamaForCausalLM", "vocab_size=311, hidden_size=48, num_hidden_layers=4, num_attention_heads=6, num_key_value_heads=1, intermediate_size=104, max_position_embeddings=64, rope_parameters=dict(rope_type='dynamic', factor=3.0, rope_theta=10000.0)"),
+        ("LlamaForCausalLM",
+            Grouped + ", head_dim=20, rms_norm_eps=1e-3, rope_parameters=dict(rope_type='yarn', factor=4.0, original_max_position_embeddings=48, "
+            + "rope_theta=10000.0)"),
+        ("LlamaForCausalLM",
+            "vocab_size=311, hidden_size=48, num_hidden_layers=4, num_attention_heads=6, num_key_value_heads=1, intermediate_size=104, "
+            + "max_position_embeddings=64, rope_parameters=dict(rope_type='dynamic', factor=3.0, rope_theta=10000.0)"),
         ("MistralForCausalLM", Grouped + ", sliding_window=None, tie_word_embeddings=True"),
         ("MistralForCausalLM", Grouped + ", sliding_window=2, head_dim=12"),
         ("MistralForCausalLM", Wide + ", num_key_value_heads=6, sliding_window=190, rms_norm_eps=1e-3"),
         ("Qwen2ForCausalLM", Grouped + ", tie_word_embeddings=True"),
         ("Qwen2ForCausalLM", Grouped + ", use_sliding_window=True, sliding_window=10, max_window_layers=2"),
-        ("Qwen2ForCausalLM", Wide + ", num_key_value_heads=2, rope_parameters=dict(rope_type='yarn', factor=2.0, original_max_position_embeddings=96, rope_theta=1000000.0)"),
+        ("Qwen2ForCausalLM",
+            Wide + ", num_key_value_heads=2, rope_parameters=dict(rope_type='yarn', factor=2.0, original_max_position_embeddings=96, rope_theta=1000000.0)"),
         ("Qwen3ForCausalLM", Grouped + ", head_dim=8, attention_bias=True"),
         ("Qwen3ForCausalLM", Grouped + ", head_dim=24, tie_word_embeddings=True, use_sliding_window=True, sliding_window=12, max_window_layers=1"),
         ("Qwen3ForCausalLM", Wide + ", num_key_value_heads=1, head_dim=128, rms_norm_eps=1e-3"),
         ("Phi3ForCausalLM", Grouped + ", pad_token_id=0, sliding_window=20"),
-        ("Phi3ForCausalLM", Grouped + ", pad_token_id=0, rope_parameters=dict(rope_type='default', rope_theta=10000.0, partial_rotary_factor=0.5), tie_word_embeddings=True"),
-        ("Phi3ForCausalLM", Grouped + ", pad_token_id=0, original_max_position_embeddings=64, rope_parameters=dict(rope_type='longrope', rope_theta=10000.0, short_factor=[1.0,1.1,1.2,1.3], long_factor=[2.0,3.0,4.0,5.0], original_max_position_embeddings=64)"),
+        ("Phi3ForCausalLM",
+            Grouped + ", pad_token_id=0, rope_parameters=dict(rope_type='default', rope_theta=10000.0, partial_rotary_factor=0.5), tie_word_embeddings=True"),
+        ("Phi3ForCausalLM",
+            Grouped + ", pad_token_id=0, original_max_position_embeddings=64, rope_parameters=dict(rope_type='longrope', rope_theta=10000.0, "
+            + "short_factor=[1.0,1.1,1.2,1.3], long_factor=[2.0,3.0,4.0,5.0], original_max_position_embeddings=64)"),
         ("Gemma2ForCausalLM", Grouped + ", head_dim=16, sliding_window=9, query_pre_attn_scalar=48"),
         ("Gemma2ForCausalLM", Grouped + ", head_dim=8, attn_logit_softcapping=None, final_logit_softcapping=None, attention_bias=True"),
-        ("Gemma2ForCausalLM", Wide + ", num_key_value_heads=1, head_dim=12, sliding_window=30, attn_logit_softcapping=3.0, layer_types=['full_attention','sliding_attention','sliding_attention','full_attention']"),
-        ("Gemma3ForCausalLM", "vocab_size=311, hidden_size=48, num_hidden_layers=8, num_attention_heads=6, num_key_value_heads=2, intermediate_size=104, max_position_embeddings=192, head_dim=16, sliding_window=7, query_pre_attn_scalar=12"),
-        ("Gemma3ForCausalLM", Grouped + ", head_dim=8, sliding_window=20, final_logit_softcapping=5.0, rope_parameters=dict(full_attention=dict(rope_type='linear', factor=8.0, rope_theta=1000000.0), sliding_attention=dict(rope_type='default', rope_theta=10000.0))"),
+        ("Gemma2ForCausalLM",
+            Wide + ", num_key_value_heads=1, head_dim=12, sliding_window=30, attn_logit_softcapping=3.0, "
+            + "layer_types=['full_attention','sliding_attention','sliding_attention','full_attention']"),
+        ("Gemma3ForCausalLM",
+            "vocab_size=311, hidden_size=48, num_hidden_layers=8, num_attention_heads=6, num_key_value_heads=2, intermediate_size=104, "
+            + "max_position_embeddings=192, head_dim=16, sliding_window=7, query_pre_attn_scalar=12"),
+        ("Gemma3ForCausalLM",
+            Grouped + ", head_dim=8, sliding_window=20, final_logit_softcapping=5.0, rope_parameters=dict(full_attention=dict(rope_type='linear', "
+            + "factor=8.0, rope_theta=1000000.0), sliding_attention=dict(rope_type='default', rope_theta=10000.0))"),
         ("Gemma3ForCausalLM", Wide + ", num_key_value_heads=3, head_dim=10, sliding_window=4, attn_logit_softcapping=10.0, rms_norm_eps=1e-3"),
         ("Olmo2ForCausalLM", Grouped + ", tie_word_embeddings=True, rms_norm_eps=1e-3"),
         ("Olmo2ForCausalLM", Grouped + ", attention_bias=True, rope_parameters=dict(rope_type='linear', factor=4.0, rope_theta=20000.0)"),
         ("Olmo2ForCausalLM", Wide + ", num_key_value_heads=1"),
-        ("GraniteForCausalLM", Grouped + ", embedding_multiplier=3.0, attention_multiplier=0.2, residual_multiplier=0.5, logits_scaling=2.0, tie_word_embeddings=True"),
+        ("GraniteForCausalLM",
+            Grouped + ", embedding_multiplier=3.0, attention_multiplier=0.2, residual_multiplier=0.5, logits_scaling=2.0, tie_word_embeddings=True"),
         ("GraniteForCausalLM", Grouped + ", attention_bias=True, mlp_bias=True, residual_multiplier=0.7"),
         ("GraniteForCausalLM", Wide + ", num_key_value_heads=6, attention_multiplier=0.35, logits_scaling=0.5, rms_norm_eps=1e-3"),
         ("Qwen3MoeForCausalLM", Grouped + ", head_dim=8, num_experts=5, num_experts_per_tok=3, moe_intermediate_size=20, norm_topk_prob=False"),
-        ("Qwen3MoeForCausalLM", Grouped + ", head_dim=24, num_experts=4, num_experts_per_tok=4, moe_intermediate_size=36, norm_topk_prob=True, decoder_sparse_step=2, tie_word_embeddings=True"),
-        ("Qwen3MoeForCausalLM", Wide + ", num_key_value_heads=2, head_dim=8, num_experts=7, num_experts_per_tok=1, moe_intermediate_size=16, norm_topk_prob=True, mlp_only_layers=[1], attention_bias=True"),
+        ("Qwen3MoeForCausalLM",
+            Grouped + ", head_dim=24, num_experts=4, num_experts_per_tok=4, moe_intermediate_size=36, norm_topk_prob=True, decoder_sparse_step=2, "
+            + "tie_word_embeddings=True"),
+        ("Qwen3MoeForCausalLM",
+            Wide + ", num_key_value_heads=2, head_dim=8, num_experts=7, num_experts_per_tok=1, moe_intermediate_size=16, norm_topk_prob=True, "
+            + "mlp_only_layers=[1], attention_bias=True"),
         ("BertForMaskedLM", Wide + ", hidden_act='relu', layer_norm_eps=1e-3"),
         ("BertForMaskedLM", Wide + ", type_vocab_size=5, hidden_act='gelu_new'"),
         ("BertForPreTraining", "vocab_size=311, hidden_size=40, num_hidden_layers=1, num_attention_heads=1, intermediate_size=17, max_position_embeddings=100"),
         ("RobertaForMaskedLM", Wide + ", pad_token_id=7, type_vocab_size=1"),
         ("RobertaForMaskedLM", Wide + ", pad_token_id=0, hidden_act='relu'"),
-        ("RobertaForMaskedLM", "vocab_size=311, hidden_size=40, num_hidden_layers=1, num_attention_heads=2, intermediate_size=17, max_position_embeddings=150, layer_norm_eps=1e-3"),
-        ("T5ForConditionalGeneration", "vocab_size=311, d_model=48, d_kv=10, d_ff=100, num_layers=3, num_decoder_layers=2, num_heads=6, feed_forward_proj='relu', decoder_start_token_id=0"),
-        ("T5ForConditionalGeneration", "vocab_size=311, d_model=48, d_kv=8, d_ff=100, num_layers=2, num_heads=3, feed_forward_proj='gated-silu', relative_attention_num_buckets=8, relative_attention_max_distance=20, decoder_start_token_id=3"),
-        ("T5ForConditionalGeneration", "vocab_size=311, d_model=40, d_kv=40, d_ff=100, num_layers=2, num_heads=1, feed_forward_proj='gated-gelu', tie_word_embeddings=False, layer_norm_epsilon=1e-3, decoder_start_token_id=0"),
+        ("RobertaForMaskedLM",
+            "vocab_size=311, hidden_size=40, num_hidden_layers=1, num_attention_heads=2, intermediate_size=17, max_position_embeddings=150, "
+            + "layer_norm_eps=1e-3"),
+        ("T5ForConditionalGeneration",
+            "vocab_size=311, d_model=48, d_kv=10, d_ff=100, num_layers=3, num_decoder_layers=2, num_heads=6, feed_forward_proj='relu', "
+            + "decoder_start_token_id=0"),
+        ("T5ForConditionalGeneration",
+            "vocab_size=311, d_model=48, d_kv=8, d_ff=100, num_layers=2, num_heads=3, feed_forward_proj='gated-silu', relative_attention_num_buckets=8, "
+            + "relative_attention_max_distance=20, decoder_start_token_id=3"),
+        ("T5ForConditionalGeneration",
+            "vocab_size=311, d_model=40, d_kv=40, d_ff=100, num_layers=2, num_heads=1, feed_forward_proj='gated-gelu', tie_word_embeddings=False, "
+            + "layer_norm_epsilon=1e-3, decoder_start_token_id=0"),
         ("MarianMTModel", Seq + Alike + Pad310 + ", scale_embedding=True, activation_function='swish'"),
         ("MarianMTModel", Seq + Pad310 + ", decoder_layers=1, decoder_attention_heads=2, decoder_ffn_dim=50, activation_function='relu'"),
-        ("MarianMTModel", Seq + Alike + ", decoder_vocab_size=200, share_encoder_decoder_embeddings=False, tie_word_embeddings=False, decoder_start_token_id=3, pad_token_id=3"),
+        ("MarianMTModel",
+            Seq + Alike + ", decoder_vocab_size=200, share_encoder_decoder_embeddings=False, tie_word_embeddings=False, decoder_start_token_id=3, "
+            + "pad_token_id=3"),
     ];
 
     public static TheoryData<string> Names => [.. families, .. odd.Select((o, i) => $"{i} {o.Class} {o.Settings}")];
@@ -192,7 +231,8 @@ public sealed class PeerParityTests(PeerParityTests.Made made) : IClassFixture<P
             peer = new Peer();
             File.WriteAllText(Path.Combine(peer.Folder, "odd.json"), JsonSerializer.Serialize(odd.Select(o => new[] { o.Class, o.Settings })));
             File.WriteAllText(Path.Combine(peer.Folder, "families.json"), JsonSerializer.Serialize(families));
-            File.WriteAllText(Path.Combine(peer.Folder, "ids.json"), JsonSerializer.Serialize(new[] { TinyModels.Ids(Prompt, SmallestVocab), TinyModels.Ids(Target, SmallestVocab, site: 1) }));
+            File.WriteAllText(Path.Combine(peer.Folder, "ids.json"),
+                JsonSerializer.Serialize(new[] { TinyModels.Ids(Prompt, SmallestVocab), TinyModels.Ids(Target, SmallestVocab, site: 1) }));
             peer.Python("-c", Make, peer.Inside);
             Compute("");
             return peer;

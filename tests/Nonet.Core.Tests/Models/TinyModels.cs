@@ -28,7 +28,9 @@ static class TinyModels
     };
 
     /// <summary>The families that every test of decoders runs over.</summary>
-    public static readonly string[] Families = ["gpt", "gpt3", "gptj", "llama", "llama tied interleaved", "llama biased linear", "mistral", "qwen2", "qwen3 yarn", "phi3 longrope", "gemma2", "gemma3", "olmo2", "granite", "qwen3moe"];
+    public static readonly string[] Families =
+        ["gpt", "gpt3", "gptj", "llama", "llama tied interleaved", "llama biased linear", "mistral", "qwen2", "qwen3 yarn", "phi3 longrope", "gemma2", "gemma3",
+        "olmo2", "granite", "qwen3moe"];
 
     public static ICausalModel Build(string family, Device device, bool train = true) => Filled(Declare(family, new ParameterStore(device)), train);
 
@@ -43,8 +45,30 @@ static class TinyModels
         "llama tied interleaved" => LlamaConfig with { Tied = true, RopeLayout = RopeLayout.Interleaved, KvHeads = 4 },
         "llama biased linear" => LlamaConfig with { AttentionBias = true, FeedForwardBias = true, RopeScaling = new LinearRope(2) },
         "mistral" => new MistralConfig { Vocab = 23, Context = 160, Layers = 2, Width = 20, Heads = 4, KvHeads = 2, HeadWidth = 6, Hidden = 37, Window = 4 },
-        "qwen2" => new Qwen2Config { Vocab = 23, Context = 160, Layers = 2, Width = 24, Heads = 4, KvHeads = 1, Hidden = 37, Window = 6, Windowed = new(false, true) },
-        "qwen3 yarn" => new Qwen3Config { Vocab = 23, Context = 160, Layers = 2, Width = 20, Heads = 4, KvHeads = 2, HeadWidth = 6, Hidden = 37, RopeScaling = new YarnRope(4, 40) },
+        "qwen2" => new Qwen2Config
+        {
+            Vocab = 23,
+            Context = 160,
+            Layers = 2,
+            Width = 24,
+            Heads = 4,
+            KvHeads = 1,
+            Hidden = 37,
+            Window = 6,
+            Windowed = new(false, true)
+        },
+        "qwen3 yarn" => new Qwen3Config
+        {
+            Vocab = 23,
+            Context = 160,
+            Layers = 2,
+            Width = 20,
+            Heads = 4,
+            KvHeads = 2,
+            HeadWidth = 6,
+            Hidden = 37,
+            RopeScaling = new YarnRope(4, 40)
+        },
         "phi3 longrope" => new Phi3Config
         {
             Vocab = 23,
@@ -57,8 +81,34 @@ static class TinyModels
             RotaryShare = 0.5,
             RopeScaling = new LongRope([1.5, 2], [3, 4], 4, 160),
         },
-        "gemma2" => new Gemma2Config { Vocab = 23, Context = 160, Layers = 2, Width = 20, Heads = 4, KvHeads = 2, HeadWidth = 6, Hidden = 37, Window = 4, AttentionSoftCap = 2, OutputSoftCap = 5 },
-        "gemma3" => new Gemma3Config { Vocab = 23, Context = 160, Layers = 3, Width = 20, Heads = 4, KvHeads = 2, HeadWidth = 6, Hidden = 37, Window = 5, Windowed = new(true, true, false), QueryScalar = 5 },
+        "gemma2" => new Gemma2Config
+        {
+            Vocab = 23,
+            Context = 160,
+            Layers = 2,
+            Width = 20,
+            Heads = 4,
+            KvHeads = 2,
+            HeadWidth = 6,
+            Hidden = 37,
+            Window = 4,
+            AttentionSoftCap = 2,
+            OutputSoftCap = 5
+        },
+        "gemma3" => new Gemma3Config
+        {
+            Vocab = 23,
+            Context = 160,
+            Layers = 3,
+            Width = 20,
+            Heads = 4,
+            KvHeads = 2,
+            HeadWidth = 6,
+            Hidden = 37,
+            Window = 5,
+            Windowed = new(true, true, false),
+            QueryScalar = 5
+        },
         "olmo2" => new Olmo2Config { Vocab = 23, Context = 160, Layers = 2, Width = 20, Heads = 4, KvHeads = 2, HeadWidth = 6, Hidden = 37 },
         "granite" => new GraniteConfig
         {
@@ -115,7 +165,7 @@ static class TinyModels
     {
         var store = new ParameterStore(model.Parameters.Device);
         foreach (var linear in Linears(model))
-            linear.Adapter = new LowRankAdapter(store.Root / linear.Weight.Path, linear.Weight.Shape.Last, linear.Weight.Shape[0], rank, scale);
+            linear.Adapter = new LowRankAdapter(store.Root / linear.Weight.Path, linear.Weight, rank, scale);
         store.FillForTraining(2, zero ? null : new Loud());
         return store;
     }
@@ -142,7 +192,8 @@ static class TinyModels
         {
             var key = new RandomKey(9, 0, 0).At(parameter.Path);
             var mean = parameter.Path.Contains("norm", StringComparison.Ordinal) && parameter.Path.EndsWith("weight", StringComparison.Ordinal) ? 1 : 0;
-            return device.From(parameter.Shape, Enumerable.Range(0, (int)parameter.Elements).Select(i => (float)(mean + 0.35 * Philox.Normal(key, (ulong)i))).ToArray());
+            return device.From(parameter.Shape,
+                Enumerable.Range(0, (int)parameter.Elements).Select(i => (float)(mean + 0.35 * Philox.Normal(key, (ulong)i))).ToArray());
         }
     }
 }

@@ -20,14 +20,16 @@ static class NelderMead
     static double[] Once(Func<double[], double> f, double[] start, double size)
     {
         var n = start.Length;
-        var simplex = Enumerable.Range(0, n + 1).Select(i => start.Select((x, k) => k == i - 1 ? x * (1 + size) + 1e-4 : x).ToArray()).Select(p => (Point: p, Value: f(p))).ToList();
+        var simplex = Enumerable.Range(0, n + 1).Select(i => start.Select((x, k) => k == i - 1 ? x * (1 + size) + 1e-4 : x).ToArray())
+            .Select(p => (Point: p, Value: f(p))).ToList();
         for (var i = 0; i < 3000; i++)
         {
             simplex.Sort((a, b) => a.Value.CompareTo(b.Value));
             if (simplex[n].Value - simplex[0].Value < 1e-14 * simplex[0].Value)
                 break;
             double[] centre = [.. Enumerable.Range(0, n).Select(k => simplex.Take(n).Average(s => s.Point[k]))];
-            (double[] Point, double Value) Along(double t) => Enumerable.Range(0, n).Select(k => centre[k] + t * (simplex[n].Point[k] - centre[k])).ToArray() is var p ? (p, f(p)) : default;
+            (double[] Point, double Value) Along(double t) =>
+                Enumerable.Range(0, n).Select(k => centre[k] + t * (simplex[n].Point[k] - centre[k])).ToArray() is var p ? (p, f(p)) : default;
             var reflected = Along(-1);
             if (reflected.Value < simplex[0].Value)
                 simplex[n] = Along(-2) is var far && far.Value < reflected.Value ? far : reflected;
@@ -36,7 +38,8 @@ static class NelderMead
             else if (Along(reflected.Value < simplex[n].Value ? -0.5 : 0.5) is var near && near.Value < Math.Min(reflected.Value, simplex[n].Value))
                 simplex[n] = near;
             else
-                simplex = [.. simplex.Select((s, j) => j == 0 ? s : s.Point.Select((x, k) => (x + simplex[0].Point[k]) / 2).ToArray() is var p ? (p, f(p)) : default)];
+                simplex = [.. simplex.Select((s, j) =>
+                    j == 0 ? s : s.Point.Select((x, k) => (x + simplex[0].Point[k]) / 2).ToArray() is var p ? (p, f(p)) : default)];
         }
         return simplex.MinBy(s => s.Value).Point;
     }

@@ -23,7 +23,8 @@ static class Synthetic
 
     /// <summary>Runs of budgets, sizes around the best of each.</summary>
     public static ScalingRun[] IsoFlop(ChinchillaLaw law, double[] budgets, double[] factors) =>
-        [.. budgets.SelectMany(c => factors.Select(f => (C: c, N: f * law.Optimum(c).Parameters))).Select((x, i) => Run(i + 1, x.N, x.C / 6 / x.N, law.Loss(x.N, x.C / 6 / x.N)))];
+        [.. budgets.SelectMany(c => factors.Select(f => (C: c, N: f * law.Optimum(c).Parameters)))
+            .Select((x, i) => Run(i + 1, x.N, x.C / 6 / x.N, law.Loss(x.N, x.C / 6 / x.N)))];
 
     public static ScalingRun Run(int row, double n, double d, double loss) => new() { Row = row, Parameters = n, Tokens = d, Flops = 6 * n * d, Loss = loss };
 }

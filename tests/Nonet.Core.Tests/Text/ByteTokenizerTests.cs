@@ -37,7 +37,8 @@ public sealed class ByteTokenizerTests : IDisposable
     public void An_id_out_of_range_is_named()
     {
         foreach (var id in new[] { -1, 257 })
-            Assert.Contains($"token id {id}: the vocabulary has ids 0 to 256", Assert.Throws<ArgumentOutOfRangeException>(() => tokenizer.Decode([id])).Message, StringComparison.Ordinal);
+            Assert.Contains($"token id {id}: the vocabulary has ids 0 to 256", Assert.Throws<ArgumentOutOfRangeException>(() => tokenizer.Decode([id])).Message,
+                StringComparison.Ordinal);
     }
 
     [Fact]
@@ -74,7 +75,8 @@ public sealed class ByteTokenizerTests : IDisposable
 
     [Fact]
     public void A_folder_without_one_is_named() =>
-        Assert.Contains($"{folder.Path}: found no tokenizer", Assert.Throws<FileNotFoundException>(() => Tokenizer.Load(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains($"{folder.Path}: found no tokenizer", Assert.Throws<FileNotFoundException>(() => Tokenizer.Load(folder.Path)).Message,
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData("\"merges\": []", "\"merges\": [\"ab\"]", "merge 0")]
@@ -84,8 +86,11 @@ public sealed class ByteTokenizerTests : IDisposable
         tokenizer.Save(folder.Path);
         File.Delete(folder["tokenizer_config.json"]);
         var json = File.ReadAllText(folder["tokenizer.json"]);
-        Assert.Contains(from, json.Replace("\\u003C", "<", StringComparison.Ordinal).Replace("\\u003E", ">", StringComparison.Ordinal), StringComparison.Ordinal);
-        folder.Add("tokenizer.json", json.Replace("\\u003C", "<", StringComparison.Ordinal).Replace("\\u003E", ">", StringComparison.Ordinal).Replace(from, to, StringComparison.Ordinal));
+        Assert.Contains(from, json.Replace("\\u003C", "<", StringComparison.Ordinal).Replace("\\u003E", ">", StringComparison.Ordinal),
+            StringComparison.Ordinal);
+        folder.Add("tokenizer.json",
+            json.Replace("\\u003C", "<", StringComparison.Ordinal).Replace("\\u003E", ">", StringComparison.Ordinal)
+            .Replace(from, to, StringComparison.Ordinal));
         Assert.Contains(message, Assert.Throws<MalformedFileException>(() => Tokenizer.Load(folder.Path)).Message, StringComparison.Ordinal);
     }
 

@@ -14,7 +14,8 @@ public sealed class HostileTokenizerTests : IDisposable
 
     static JsonNode WordLevel => JsonNode.Parse("""{"type": "WordLevel", "unk_token": "<unk>", "vocab": {"<unk>": 0, "a": 1}}""")!;
 
-    Tokenizer Open(JsonNode? model = null, JsonNode? normalizer = null, JsonNode? pre = null, JsonNode? post = null, JsonNode? decoder = null, JsonNode? added = null)
+    Tokenizer Open(JsonNode? model = null, JsonNode? normalizer = null, JsonNode? pre = null, JsonNode? post = null, JsonNode? decoder = null,
+        JsonNode? added = null)
     {
         var json = new JsonObject
         {
@@ -32,7 +33,8 @@ public sealed class HostileTokenizerTests : IDisposable
     static JsonObject Sequence(string list, int count, string part) =>
         new() { ["type"] = "Sequence", [list] = new JsonArray([.. Enumerable.Range(0, count).Select(_ => JsonNode.Parse(part))]) };
 
-    const string Double = """{"type": "Replace", "pattern": {"String": "a"}, "content": "aa"}""", Bytes = """{"type": "ByteLevel", "add_prefix_space": false, "use_regex": false}""";
+    const string Double = """{"type": "Replace", "pattern": {"String": "a"}, "content": "aa"}""",
+        Bytes = """{"type": "ByteLevel", "add_prefix_space": false, "use_regex": false}""";
 
     void Refused(string field, Action<Tokenizer> work, Func<Tokenizer> open)
     {
@@ -50,11 +52,13 @@ public sealed class HostileTokenizerTests : IDisposable
         foreach (Action<Tokenizer> encode in new Action<Tokenizer>[] { t => t.Encode("a"), t => t.EncodePlain("a"), t => t.EncodeFull("a") })
         {
             Refused("normalizer", encode, () => Open(normalizer: Sequence("normalizers", 50, Double)));
-            Refused("normalizer", encode, () => Open(normalizer: new JsonObject { ["type"] = "Sequence", ["normalizers"] = new JsonArray(Sequence("normalizers", 40, Double)) }));
+            Refused("normalizer", encode, () =>
+                Open(normalizer: new JsonObject { ["type"] = "Sequence", ["normalizers"] = new JsonArray(Sequence("normalizers", 40, Double)) }));
         }
         Refused("normalizer", t => t.Encode("é"), () => Open(normalizer: Sequence("normalizers", 40, """{"type": "ByteLevel"}""")));
         Refused("pre_tokenizer", t => t.Encode("é é é"), () => Open(pre: Sequence("pretokenizers", 40, Bytes)));
-        Refused("normalizer", t => t.Encode("a"), () => Open(normalizer: JsonNode.Parse("{\"type\": \"Prepend\", \"prepend\": \"" + new string('b', 70_000) + "\"}")));
+        Refused("normalizer", t => t.Encode("a"), () =>
+            Open(normalizer: JsonNode.Parse("{\"type\": \"Prepend\", \"prepend\": \"" + new string('b', 70_000) + "\"}")));
         Refused("decoder", t => t.Decode([1, 1]), () => Open(decoder: Sequence("decoders", 60, Double)));
         Refused("decoder", t => t.CreateDecoder().Add(1), () => Open(decoder: Sequence("decoders", 60, Double)));
         Refused("at most 256 steps", _ => { }, () => Open(normalizer: Sequence("normalizers", 300, """{"type": "NFC"}""")));
@@ -63,7 +67,8 @@ public sealed class HostileTokenizerTests : IDisposable
     [Fact]
     public void Half_a_million_steps_that_change_nothing_are_fine() // 32 steps, each over all of a text of 100,000 characters
     {
-        var tokenizer = Open(normalizer: Sequence("normalizers", 32, """{"type": "NFKC"}"""), pre: Sequence("pretokenizers", 4, """{"type": "WhitespaceSplit"}"""));
+        var tokenizer = Open(normalizer: Sequence("normalizers", 32, """{"type": "NFKC"}"""),
+            pre: Sequence("pretokenizers", 4, """{"type": "WhitespaceSplit"}"""));
         Assert.Equal(50_000, tokenizer.Encode(string.Concat(Enumerable.Repeat("a ", 50_000))).Length);
     }
 
@@ -88,8 +93,25 @@ public sealed class HostileTokenizerTests : IDisposable
     [Fact]
     public void Long_words_of_word_pieces_take_linear_time()
     {
-        var vocab = new JsonObject { ["[UNK]"] = 0, ["a"] = 1, [new string('a', 20_000) + "b"] = 2, ["##a"] = 3, ["##aab"] = 4, ["##aa"] = 5, ["##" + new string('a', 20_000) + "c"] = 6 };
-        var tokenizer = Open(new JsonObject { ["type"] = "WordPiece", ["unk_token"] = "[UNK]", ["continuing_subword_prefix"] = "##", ["max_input_chars_per_word"] = int.MaxValue, ["vocab"] = vocab });
+        var vocab = new JsonObject
+        {
+            ["[UNK]"] = 0,
+            ["a"] = 1,
+            [new string('a', 20_000) + "b"] = 2,
+            ["##a"] = 3,
+            ["##aab"] = 4,
+            ["##aa"] = 5,
+            ["##" + new string('a', 20_000) + "c"] = 6
+        };
+        var tokenizer = Open(
+            new JsonObject
+            {
+                ["type"] = "WordPiece",
+                ["unk_token"] = "[UNK]",
+                ["continuing_subword_prefix"] = "##",
+                ["max_input_chars_per_word"] = int.MaxValue,
+                ["vocab"] = vocab
+            });
         var watch = Stopwatch.StartNew();
         Assert.Equal([1, .. Enumerable.Repeat(5, 500_000)], tokenizer.Encode(new string('a', 1_000_001)));
         Assert.True(watch.ElapsedMilliseconds < 60_000, $"{watch.ElapsedMilliseconds} ms");
@@ -113,7 +135,8 @@ public sealed class HostileTokenizerTests : IDisposable
         {
             var word = string.Concat(Enumerable.Range(0, length).Select(_ => (char)('a' + random.Next(3))));
             var (wanted, at) = (new List<int>(), 0);
-            while (at < length && Enumerable.Range(at + 1, Math.Min(8, length - at)).Reverse().Select(end => (at > 0 ? "##" : "") + word[at..end]).FirstOrDefault(ids.ContainsKey) is { } token)
+            while (at < length && Enumerable.Range(at + 1, Math.Min(8, length - at)).Reverse().Select(end => (at > 0 ? "##" : "") + word[at..end])
+                .FirstOrDefault(ids.ContainsKey) is { } token)
             {
                 wanted.Add(ids[token]);
                 at += token.Length - (at > 0 ? 2 : 0);
@@ -126,17 +149,22 @@ public sealed class HostileTokenizerTests : IDisposable
     public void Long_tokens_that_begin_everywhere_are_stopped()
     {
         var (large, text) = (new string('a', 200_000), new string('a', 400_000));
-        Refused("tokens that begin at too many places", t => t.Encode(text), () => Open(added: JsonNode.Parse("[{\"id\": 2, \"content\": \"" + large + "b\", \"special\": true}]")));
-        Refused("tokens that begin at too many places", t => t.Encode(text), () => Open(JsonNode.Parse("{\"type\": \"Unigram\", \"unk_id\": 0, \"vocab\": [[\"<unk>\", 0], [\"a\", -1], [\"" + large + "b\", -2]]}")));
+        Refused("tokens that begin at too many places", t => t.Encode(text), () =>
+            Open(added: JsonNode.Parse("[{\"id\": 2, \"content\": \"" + large + "b\", \"special\": true}]")));
+        Refused("tokens that begin at too many places", t => t.Encode(text), () =>
+            Open(JsonNode.Parse("{\"type\": \"Unigram\", \"unk_id\": 0, \"vocab\": [[\"<unk>\", 0], [\"a\", -1], [\"" + large + "b\", -2]]}")));
     }
 
     [Fact]
     public void Post_processors_stand_in_any_order()
     {
-        const string Bert = """{"type": "BertProcessing", "sep": ["a", 1], "cls": ["<unk>", 0]}""", Roberta = """{"type": "RobertaProcessing", "sep": ["a", 1], "cls": ["<unk>", 0]}""",
+        const string Bert = """{"type": "BertProcessing", "sep": ["a", 1], "cls": ["<unk>", 0]}""",
+        Roberta = """{"type": "RobertaProcessing", "sep": ["a", 1], "cls": ["<unk>", 0]}""",
             Trim = """{"type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true}""",
             Template = """{"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "<unk>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}], "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 1}}], "special_tokens": {"<unk>": {"id": "<unk>", "ids": [0], "tokens": ["<unk>"]}}}""";
-        Tokenizer With(params string[] parts) => Open(pre: JsonNode.Parse("""{"type": "WhitespaceSplit"}"""), post: new JsonObject { ["type"] = "Sequence", ["processors"] = new JsonArray([.. parts.Select(p => JsonNode.Parse(p))]) });
+        Tokenizer With(params string[] parts) =>
+            Open(pre: JsonNode.Parse("""{"type": "WhitespaceSplit"}"""),
+            post: new JsonObject { ["type"] = "Sequence", ["processors"] = new JsonArray([.. parts.Select(p => JsonNode.Parse(p))]) });
         int[] Ids(Tokenizer tokenizer, string? pair = null) => [.. tokenizer.EncodeFull("a b", pair).Tokens.Select(t => t.Id)];
         // as tokenizers 0.23 has them
         Assert.Equal([0, 1, 0, 1], Ids(With(Bert, Trim)));
@@ -148,6 +176,10 @@ public sealed class HostileTokenizerTests : IDisposable
         Assert.Equal([0, 1, 0, 1, 1, 1, 1], Ids(With(Template, Roberta), "a"));
         Assert.Equal([0, 0, 1, 1, 0, 1], Ids(With(Template, Bert)));
         Assert.Equal([0, 0, 1, 0, 1], Ids(With(Bert, Template)));
-        Assert.Contains("more than two sequences", Assert.Throws<MalformedFileException>(() => Ids(With(Template.Replace("\"pair\"", "\"single\": [{\"Sequence\": {\"id\": \"A\"}}, {\"Sequence\": {\"id\": \"A\"}}, {\"Sequence\": {\"id\": \"A\"}}], \"pair\"", StringComparison.Ordinal), Template))).Message, StringComparison.Ordinal);
+        Assert.Contains("more than two sequences",
+            Assert.Throws<MalformedFileException>(() =>
+            Ids(With(Template.Replace("\"pair\"",
+            "\"single\": [{\"Sequence\": {\"id\": \"A\"}}, {\"Sequence\": {\"id\": \"A\"}}, {\"Sequence\": {\"id\": \"A\"}}], \"pair\"",
+            StringComparison.Ordinal), Template))).Message, StringComparison.Ordinal);
     }
 }

@@ -9,8 +9,10 @@ public class PeerPipelineTests
 {
     public static readonly TheoryData<string> Names =
     [
-        "bpe", "bpe-prefix", "bpe-o200k", "bpe-qwen2", "bpe-deepseek", "bpe-kimi", "bpe-digits", "bpe-normalized", "bpe-bytes-normalizer", "bpe-added", "bpe-added-lower", "llama", "llama-added",
-        "mistral", "gemma", "clip", "bpe-continuing", "bpe-unknown", "bert", "bert-cased", "bert-added", "wordpiece-nfkc", "unigram", "unigram-t5", "unigram-xlnet", "unigram-bytes", "words", "words-scripts",
+        "bpe", "bpe-prefix", "bpe-o200k", "bpe-qwen2", "bpe-deepseek", "bpe-kimi", "bpe-digits", "bpe-normalized", "bpe-bytes-normalizer", "bpe-added",
+        "bpe-added-lower", "llama", "llama-added",
+        "mistral", "gemma", "clip", "bpe-continuing", "bpe-unknown", "bert", "bert-cased", "bert-added", "wordpiece-nfkc", "unigram", "unigram-t5",
+        "unigram-xlnet", "unigram-bytes", "words", "words-scripts",
         "words-delimiter", "words-previous", "words-contiguous",
     ];
 
@@ -23,7 +25,8 @@ public class PeerPipelineTests
         if (name == "unigram-t5")
             File.Copy(SharedFolder.Find("data/tokenizers/sentencepiece/test_model.model"), Path.Combine(peer.Folder, "test_model.model"));
         File.Copy(Path.Combine(Repository.Folder, "tests", "Nonet.Core.Tests", "Text", "peer_pipelines.py"), Path.Combine(peer.Folder, "peer_pipelines.py"));
-        var strings = RandomStrings.Make(int.Parse(Environment.GetEnvironmentVariable("NONET_STRINGS") ?? "2000", System.Globalization.CultureInfo.InvariantCulture));
+        var strings = RandomStrings.Make(
+            int.Parse(Environment.GetEnvironmentVariable("NONET_STRINGS") ?? "2000", System.Globalization.CultureInfo.InvariantCulture));
         File.WriteAllBytes(Path.Combine(peer.Folder, "strings.json"), JsonSerializer.SerializeToUtf8Bytes(strings));
         peer.Python($"{peer.Inside}/peer_pipelines.py", peer.Inside, name);
         var expected = JsonNode.Parse(File.ReadAllBytes(Path.Combine(peer.Folder, "expected.json")))!;

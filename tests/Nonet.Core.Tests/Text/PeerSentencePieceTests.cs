@@ -4,12 +4,15 @@ using Nonet.Text;
 
 namespace Nonet.Tests.Text;
 
-/// <summary>SentencePiece models of every kind beside the sentencepiece library: ids, spans and decoded text of random strings, and of the pages of a book.</summary>
+/// <summary>
+/// SentencePiece models of every kind beside the sentencepiece library: ids, spans and decoded text of random strings, and of the pages of a book.
+/// </summary>
 public class PeerSentencePieceTests
 {
     public static readonly TheoryData<string> Names =
     [
-        "test_model", "torchtune_m", "bpe", "bpe-llama", "bpe-gemma", "bpe-across", "bpe-suffix", "unigram", "unigram-folded", "unigram-bytes", "unigram-across", "unigram-suffix", "words", "characters",
+        "test_model", "torchtune_m", "bpe", "bpe-llama", "bpe-gemma", "bpe-across", "bpe-suffix", "unigram", "unigram-folded", "unigram-bytes",
+        "unigram-across", "unigram-suffix", "words", "characters",
     ];
 
     [Theory]
@@ -39,7 +42,8 @@ public class PeerSentencePieceTests
         tokenizer.Save(Path.Combine(peer.Folder, "saved"));
         peer.Python($"{peer.Inside}/peer_sentencepiece.py", peer.Inside, "saved");
         var opened = JsonNode.Parse(File.ReadAllBytes(Path.Combine(peer.Folder, "opened.json")))!.AsArray();
-        var differ = strings.Where((text, i) => !tokenizer.Encode(text).SequenceEqual(PipelineParity.Ints(opened[i]!))).Select(t => JsonSerializer.Serialize(t)).ToList();
+        var differ = strings.Where((text, i) => !tokenizer.Encode(text).SequenceEqual(PipelineParity.Ints(opened[i]!))).Select(t => JsonSerializer.Serialize(t))
+            .ToList();
         Assert.True(differ.Count * 1000 <= most * strings.Count, $"{differ.Count} of {strings.Count} differ: {string.Join('\n', differ.Take(9))}");
     }
 
@@ -49,8 +53,11 @@ public class PeerSentencePieceTests
         File.WriteAllText(Path.Combine(peer.Folder, "text.txt"), book);
         if (name.Contains('_', StringComparison.Ordinal))
             File.Copy(SharedFolder.Find($"data/tokenizers/sentencepiece/{name}.model"), Path.Combine(peer.Folder, "tokenizer.model"));
-        File.Copy(Path.Combine(Repository.Folder, "tests", "Nonet.Core.Tests", "Text", "peer_sentencepiece.py"), Path.Combine(peer.Folder, "peer_sentencepiece.py"));
-        strings = [.. RandomStrings.Make(int.Parse(Environment.GetEnvironmentVariable("NONET_STRINGS") ?? "2000", System.Globalization.CultureInfo.InvariantCulture)), "", "   ", .. book.Chunk(2000).Select(page => new string(page))];
+        File.Copy(Path.Combine(Repository.Folder, "tests", "Nonet.Core.Tests", "Text", "peer_sentencepiece.py"),
+            Path.Combine(peer.Folder, "peer_sentencepiece.py"));
+        strings = [.. RandomStrings.Make(
+            int.Parse(Environment.GetEnvironmentVariable("NONET_STRINGS") ?? "2000", System.Globalization.CultureInfo.InvariantCulture)), "", "   ",
+            .. book.Chunk(2000).Select(page => new string(page))];
         File.WriteAllBytes(Path.Combine(peer.Folder, "strings.json"), JsonSerializer.SerializeToUtf8Bytes(strings));
         peer.Python($"{peer.Inside}/peer_sentencepiece.py", peer.Inside, name);
     }

@@ -42,12 +42,15 @@ public class PeerTokenizerTests
         var tokenizer = BpeTrainerTests.Train([text], new BpeTrainerOptions { Vocab = 3000, Pattern = pattern });
         tokenizer.Save(peer.Folder);
         var ours = BpeTrainerTests.Merges(Path.Combine(peer.Folder, "tokenizer.json"));
-        var theirs = JsonSerializer.Deserialize<string[]>(peer.Python("-c", Train, peer.Inside, "3000", pattern == SplitPattern.Gpt2 ? "" : Cl100kSplit.Pattern))!;
+        var theirs = JsonSerializer.Deserialize<string[]>(
+            peer.Python("-c", Train, peer.Inside, "3000", pattern == SplitPattern.Gpt2 ? "" : Cl100kSplit.Pattern))!;
         Assert.Equal(theirs, ours);
 
         var strings = new List<string>();
-        Gen.OneOf(Gen.String, Gen.Char[" \t\n\r'stdmSLle09é中½aB!?.-"].Array[0, 40].Select(c => new string(c)), Gen.Int[0, 0x10FFFF].Where(Rune.IsValid).Select(r => new Rune(r).ToString()).Array[0, 20].Select(string.Concat))
-            .Select(s => s.Replace("<|endoftext|>", "", StringComparison.Ordinal)).Where(s => !s.EnumerateRunes().Any(r => r.Value == 0xFFFD)) // half of a pair is no text
+        Gen.OneOf(Gen.String, Gen.Char[" \t\n\r'stdmSLle09é中½aB!?.-"].Array[0, 40].Select(c => new string(c)),
+            Gen.Int[0, 0x10FFFF].Where(Rune.IsValid).Select(r => new Rune(r).ToString()).Array[0, 20].Select(string.Concat))
+            // half of a pair is no text
+            .Select(s => s.Replace("<|endoftext|>", "", StringComparison.Ordinal)).Where(s => !s.EnumerateRunes().Any(r => r.Value == 0xFFFD))
             .Sample(strings.Add, iter: 10_000, threads: 1);
         File.WriteAllBytes(Path.Combine(peer.Folder, "strings.json"), JsonSerializer.SerializeToUtf8Bytes(strings));
         var ids = JsonSerializer.Deserialize<int[][]>(peer.Python("-c", Encode, peer.Inside))!;

@@ -9,7 +9,9 @@ namespace Nonet.Tests.Text;
 /// <summary>Trainers beside those of Hugging Face's tokenizers and of SentencePiece, and what they save as transformers opens it.</summary>
 public class PeerTrainerTests
 {
-    /// <summary>The characters stand among the special tokens, so that they have our ids: by itself it numbers ## characters in the order of a hash table.</summary>
+    /// <summary>
+    /// The characters stand among the special tokens, so that they have our ids: by itself it numbers ## characters in the order of a hash table.
+    /// </summary>
     const string WordPiece = """
         import json, sys
         from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
@@ -37,7 +39,8 @@ public class PeerTrainerTests
     static string Novel(string name) => TextFile.Read(Path.Combine(Repository.Folder, "data", name));
 
     static readonly string[] strings =
-        ["", "It was the best of times.", "Caf\u00e9 \u4e2d\u6587 na\u00efve", "a  b\tc\nd", "[MASK] of <s> and </s>", "1859, 3.14 & \ud83d\ude00!", "unbelievably antidisestablishmentarianism", " lead", "\u2581x <0x41>"];
+        ["", "It was the best of times.", "Caf\u00e9 \u4e2d\u6587 na\u00efve", "a  b\tc\nd", "[MASK] of <s> and </s>", "1859, 3.14 & \ud83d\ude00!",
+            "unbelievably antidisestablishmentarianism", " lead", "\u2581x <0x41>"];
 
     static void AssertSameIds(Peer peer, PipelineTokenizer tokenizer, IReadOnlyList<string> texts, string kind)
     {
@@ -45,7 +48,8 @@ public class PeerTrainerTests
         File.WriteAllBytes(Path.Combine(peer.Folder, "strings.json"), JsonSerializer.SerializeToUtf8Bytes(texts));
         var ids = JsonSerializer.Deserialize<int[][]>(peer.Python("-c", Encode, peer.Inside, kind))!;
         foreach (var (text, theirs) in texts.Zip(ids))
-            Assert.True(theirs.AsSpan().SequenceEqual(tokenizer.Encode(text)), $"'{text}': {string.Join(' ', theirs)} there, {string.Join(' ', tokenizer.Encode(text))} here");
+            Assert.True(theirs.AsSpan().SequenceEqual(tokenizer.Encode(text)),
+                $"'{text}': {string.Join(' ', theirs)} there, {string.Join(' ', tokenizer.Encode(text))} here");
     }
 
     [Theory]
@@ -57,15 +61,20 @@ public class PeerTrainerTests
         using var peer = new Peer();
         var text = Novel(novel);
         File.WriteAllText(Path.Combine(peer.Folder, "text.txt"), text);
-        var tokenizer = WordPieceTrainer.Train([text], new WordPieceTrainerOptions { Vocab = vocab, LowerCase = lower }, stopping: TestContext.Current.CancellationToken);
+        var tokenizer = WordPieceTrainer.Train([text], new WordPieceTrainerOptions { Vocab = vocab, LowerCase = lower },
+            stopping: TestContext.Current.CancellationToken);
         var ours = Enumerable.Range(0, vocab).Select(id => tokenizer.TokenOf(id)!).ToArray();
-        var characters = ours.Skip(5).TakeWhile(t => t.EnumerateRunes().Count() is 1 or 3 && (t.StartsWith("##", StringComparison.Ordinal) || t.EnumerateRunes().Count() == 1));
+        var characters = ours.Skip(5)
+            .TakeWhile(t => t.EnumerateRunes().Count() is 1 or 3 && (t.StartsWith("##", StringComparison.Ordinal) || t.EnumerateRunes().Count() == 1));
         File.WriteAllBytes(Path.Combine(peer.Folder, "first.json"), JsonSerializer.SerializeToUtf8Bytes(ours.Take(5).Concat(characters)));
         Assert.Equal(JsonSerializer.Deserialize<string[]>(peer.Python("-c", WordPiece, peer.Inside, $"{vocab}", $"{lower}")), ours);
         AssertSameIds(peer, tokenizer, [.. strings, .. text.Split('\n').Take(500)], "bert");
     }
 
-    /// <summary>Trains a model of SentencePiece on text.txt, opens ours, and prints for both the tokens of held.txt and the logarithm of its probability, without what is unknown.</summary>
+    /// <summary>
+    /// Trains a model of SentencePiece on text.txt, opens ours, and prints for both the tokens of held.txt and the logarithm of its probability, without what
+    /// is unknown.
+    /// </summary>
     const string Unigram = """
         import json, sys
         import sentencepiece
@@ -93,7 +102,8 @@ public class PeerTrainerTests
         var (seen, held) = (lines.Where((_, i) => i % 10 != 0).ToArray(), lines.Where((_, i) => i % 10 == 0).ToArray());
         File.WriteAllText(Path.Combine(peer.Folder, "text.txt"), string.Join('\n', seen));
         File.WriteAllText(Path.Combine(peer.Folder, "held.txt"), string.Join('\n', held));
-        var tokenizer = UnigramTrainer.Train(seen, new UnigramTrainerOptions { Vocab = vocab, ByteFallback = false }, stopping: TestContext.Current.CancellationToken);
+        var tokenizer = UnigramTrainer.Train(seen, new UnigramTrainerOptions { Vocab = vocab, ByteFallback = false },
+            stopping: TestContext.Current.CancellationToken);
         Assert.Equal(vocab, tokenizer.Vocab);
         tokenizer.Save(peer.Folder);
         var found = JsonSerializer.Deserialize<double[]>(peer.Python("-c", Unigram, peer.Inside, $"{vocab}"))!;
@@ -109,7 +119,15 @@ public class PeerTrainerTests
     {
         using var peer = new Peer();
         var text = Novel("sherlock_holmes.txt");
-        var options = new UnigramTrainerOptions { Vocab = 3000, Normalization = normalization, ByteFallback = byteFallback, Special = ["<pad>"], UserDefined = ["of times"] };
-        AssertSameIds(peer, UnigramTrainer.Train([text], options, stopping: TestContext.Current.CancellationToken), [.. strings, .. text.Split('\n').Take(500), text[..20_000]], "any");
+        var options = new UnigramTrainerOptions
+        {
+            Vocab = 3000,
+            Normalization = normalization,
+            ByteFallback = byteFallback,
+            Special = ["<pad>"],
+            UserDefined = ["of times"]
+        };
+        AssertSameIds(peer, UnigramTrainer.Train([text], options, stopping: TestContext.Current.CancellationToken),
+            [.. strings, .. text.Split('\n').Take(500), text[..20_000]], "any");
     }
 }

@@ -5,7 +5,10 @@ using Nonet.Text;
 
 namespace Nonet.Tests.Text;
 
-/// <summary>Published vocabularies: opened here, saved as tokenizer.json, opened there; ids and decoded text of random strings. NONET_STRINGS is their number (2,000 where it is not set).</summary>
+/// <summary>
+/// Published vocabularies: opened here, saved as tokenizer.json, opened there; ids and decoded text of random strings. NONET_STRINGS is their number (2,000
+/// where it is not set).
+/// </summary>
 public class PeerVocabularyTests
 {
     const string Encode = """
@@ -64,7 +67,8 @@ public class PeerVocabularyTests
             if (!ours.AsSpan().SequenceEqual(ids) || !tokenizer.EncodeFull(text).Ids.AsSpan().SequenceEqual(ids))
                 different.Add($"ids of {JsonSerializer.Serialize(text)}: {string.Join(',', ids)}, are {string.Join(',', ours)}");
             else if (tokenizer.Decode(ids) != expected["decoded"]![i]!.GetValue<string>())
-                different.Add($"decoded, of {JsonSerializer.Serialize(text)}: {expected["decoded"]![i]!.ToJsonString()}, is {JsonSerializer.Serialize(tokenizer.Decode(ids))}");
+                different.Add($"decoded, of {JsonSerializer.Serialize(text)}: {expected["decoded"]![i]!.ToJsonString()}, is "
+                    + $"{JsonSerializer.Serialize(tokenizer.Decode(ids))}");
             else if (exactly && tokenizer.Decode(tokenizer.EncodePlain(text)) != text)
                 different.Add($"{JsonSerializer.Serialize(text)} does not come back");
         }

@@ -54,7 +54,8 @@ static class PipelineParity
                 Fail($"{what}[{at}]", $"{string.Join(',', expected.Skip(at).Take(8))}", $"{string.Join(',', actual.Skip(at).Take(8))}");
         }
 
-        void Fail(string what, string expected, string actual) => failures.Add($"{what}: expected {expected}, is {actual}, of {JsonSerializer.Serialize(strings[i])}");
+        void Fail(string what, string expected, string actual) =>
+            failures.Add($"{what}: expected {expected}, is {actual}, of {JsonSerializer.Serialize(strings[i])}");
     }
 
     public static int[] Ints(JsonNode node) => [.. node.AsArray().Select(n => n!.GetValue<int>())];

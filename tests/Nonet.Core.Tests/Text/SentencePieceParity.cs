@@ -20,12 +20,14 @@ static class SentencePieceParity
                 continue; // it has a mark spelled out
             var encoded = tokenizer.EncodeFull(strings[i], null, new EncodeOptions { Marks = false });
             Same("full ids", i, ids, encoded.Ids);
-            if (strings[i].All(char.IsAscii) && !name.Contains("suffix", StringComparison.Ordinal) && !name.Contains("bytes", StringComparison.Ordinal)) // what becomes several belongs to the last of them there, to all here
+            // what becomes several belongs to the last of them there, to all here
+            if (strings[i].All(char.IsAscii) && !name.Contains("suffix", StringComparison.Ordinal) && !name.Contains("bytes", StringComparison.Ordinal))
                 Same("ends", i, [.. expected["spans"]![i]!.AsArray().Select(s => s![1]!.GetValue<int>())], Ends(strings[i], encoded));
             if (tokenizer.Decode(ids) is var text && text != expected["decoded"]![i]!.GetValue<string>())
                 failures.Add($"decoded: expected {expected["decoded"]![i]!.ToJsonString()}, is {JsonSerializer.Serialize(text)}");
             var stream = tokenizer.CreateDecoder();
-            if (string.Concat(ids.Select(stream.Add).Append(stream.Finish())) is var streamed && streamed != text && !text.Contains('\uFFFD', StringComparison.Ordinal))
+            if (string.Concat(ids.Select(stream.Add).Append(stream.Finish())) is var streamed && streamed != text
+                && !text.Contains('\uFFFD', StringComparison.Ordinal))
                 failures.Add($"streamed: expected {JsonSerializer.Serialize(text)}, is {JsonSerializer.Serialize(streamed)}");
         }
         return failures;
@@ -34,7 +36,8 @@ static class SentencePieceParity
         {
             var at = expected.AsSpan().CommonPrefixLength(actual);
             if (at < Math.Max(expected.Length, actual.Length))
-                failures.Add($"{what} {at}: expected {string.Join(',', expected.Skip(at).Take(8))}, is {string.Join(',', actual.Skip(at).Take(8))}, of {JsonSerializer.Serialize(strings[i][..Math.Min(200, strings[i].Length)])}");
+                failures.Add($"{what} {at}: expected {string.Join(',', expected.Skip(at).Take(8))}, is {string.Join(',', actual.Skip(at).Take(8))}, of "
+                    + $"{JsonSerializer.Serialize(strings[i][..Math.Min(200, strings[i].Length)])}");
         }
     }
 

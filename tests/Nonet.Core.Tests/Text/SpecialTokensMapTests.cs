@@ -57,6 +57,7 @@ public sealed class SpecialTokensMapTests : IDisposable
         Add(config: true);
         var tokenizer = Tokenizer.Load(folder.Path);
         Assert.False(tokenizer.HasEndOfText);
-        Assert.Contains("special_tokens_map.json", Assert.Throws<Nonet.Files.MalformedFileException>(() => tokenizer.EndOfText).Message, StringComparison.Ordinal);
+        Assert.Contains("special_tokens_map.json", Assert.Throws<Nonet.Files.MalformedFileException>(() => tokenizer.EndOfText).Message,
+            StringComparison.Ordinal);
     }
 }

@@ -34,7 +34,8 @@ public sealed class TokenizerFolderTests : IDisposable
             """{"added_tokens_decoder": {"0": {"content": "<s>", "special": true}, "5": {"content": "<a>", "special": true, "normalized": false}, "6": {"content": "<b>", "special": true, "normalized": false}}}""")));
 
     [Fact]
-    public void Tokens_of_added_tokens_json_are_found() => Assert.Equal([5, 2, 3, 6], Encode("<a>user hello<b>", Words, ("added_tokens.json", """{"<a>": 5, "<b>": 6}""")));
+    public void Tokens_of_added_tokens_json_are_found() =>
+        Assert.Equal([5, 2, 3, 6], Encode("<a>user hello<b>", Words, ("added_tokens.json", """{"<a>": 5, "<b>": 6}""")));
 
     [Fact]
     public void Tokens_of_the_special_tokens_map_are_found() =>
@@ -43,7 +44,8 @@ public sealed class TokenizerFolderTests : IDisposable
 
     [Fact] // the list of ids in the config is the newer one
     public void A_special_tokens_map_is_not_read_beside_added_tokens_decoder() =>
-        Assert.Equal([1], Encode("<a>", Words, ("special_tokens_map.json", """{"bos_token": "<a>"}"""), ("tokenizer_config.json", """{"added_tokens_decoder": {}}""")));
+        Assert.Equal([1],
+            Encode("<a>", Words, ("special_tokens_map.json", """{"bos_token": "<a>"}"""), ("tokenizer_config.json", """{"added_tokens_decoder": {}}""")));
 
     [Fact]
     public void Flags_of_the_config_are_those_that_count() =>
@@ -63,7 +65,8 @@ public sealed class TokenizerFolderTests : IDisposable
     [InlineData("""{"tokenizer_class": "DistilBertTokenizer", "strip_accents": false}""", 2)]
     [InlineData("""{"tokenizer_class": "PreTrainedTokenizerFast", "do_lower_case": false}""", 3)]
     [InlineData("""{"do_lower_case": false}""", 3)]
-    public void Case_and_accents_are_as_the_config_says_for_classes_that_ask_it(string config, int id) => Assert.Equal([id], Encode("Hé", Bert, ("tokenizer_config.json", config)));
+    public void Case_and_accents_are_as_the_config_says_for_classes_that_ask_it(string config, int id) =>
+        Assert.Equal([id], Encode("Hé", Bert, ("tokenizer_config.json", config)));
 
     const string Bytes = """
         {"version": "1.0", "added_tokens": [], "normalizer": null, "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false, "use_regex": true}, "post_processor": null,
@@ -75,5 +78,6 @@ public sealed class TokenizerFolderTests : IDisposable
     [InlineData("""{"tokenizer_class": "RobertaTokenizerFast", "add_prefix_space": true}""", 2)]
     [InlineData("""{"tokenizer_class": "GPT2Tokenizer"}""", 0)]
     [InlineData("""{"tokenizer_class": "PreTrainedTokenizerFast", "add_prefix_space": true}""", 0)]
-    public void A_space_before_the_text_is_as_the_config_says_for_classes_that_ask_it(string config, int id) => Assert.Equal([id], Encode("a", Bytes, ("tokenizer_config.json", config)));
+    public void A_space_before_the_text_is_as_the_config_says_for_classes_that_ask_it(string config, int id) =>
+        Assert.Equal([id], Encode("a", Bytes, ("tokenizer_config.json", config)));
 }

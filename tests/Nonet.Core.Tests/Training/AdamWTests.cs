@@ -121,7 +121,8 @@ public class AdamWTests
     {
         using var device = new CpuDevice(new CpuOptions { Threads = 1 });
         using var store = Store(device);
-        Assert.Contains("beta2 is 1", Assert.Throws<ArgumentException>(() => new AdamW(store, new AdamWOptions { Beta2 = 1 })).Message, StringComparison.Ordinal);
+        Assert.Contains("beta2 is 1", Assert.Throws<ArgumentException>(() => new AdamW(store, new AdamWOptions { Beta2 = 1 })).Message,
+            StringComparison.Ordinal);
         Assert.Contains("clip is 0", Assert.Throws<ArgumentException>(() => ClipByNorm.Factor(1, 0)).Message, StringComparison.Ordinal);
     }
 }

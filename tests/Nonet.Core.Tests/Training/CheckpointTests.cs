@@ -75,7 +75,8 @@ public class CheckpointTests
         File.WriteAllBytes(file, bytes);
         Assert.Contains($"{file} was changed", Assert.Throws<CheckpointException>(() => Checkpoint.Open(saved)).Message, StringComparison.Ordinal);
         File.WriteAllBytes(file, bytes[..^1]);
-        Assert.Contains($"{file} was changed or truncated: its {bytes.Length - 1} bytes", Assert.Throws<CheckpointException>(() => Checkpoint.Open(saved)).Message, StringComparison.Ordinal);
+        Assert.Contains($"{file} was changed or truncated: its {bytes.Length - 1} bytes",
+            Assert.Throws<CheckpointException>(() => Checkpoint.Open(saved)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -70,7 +70,8 @@ public class EmaTests
         ema.Swap();
         var average = straight.Parameters.Masters.AsSpan<float>().ToArray();
         var state = new TrainingState { Step = 3, Batches = 3, Seed = 3, Options = [] };
-        var saved = Checkpoint.Open(Checkpoint.Save(new CheckpointFolder(temporary["checkpoints"]), TinyLlama.Config, straight.Parameters, new ByteTokenizer(), ema, state));
+        var saved = Checkpoint.Open(
+            Checkpoint.Save(new CheckpointFolder(temporary["checkpoints"]), TinyLlama.Config, straight.Parameters, new ByteTokenizer(), ema, state));
         ema.Swap();
         Assert.NotEqual(average, straight.Parameters.Masters.AsSpan<float>().ToArray());
         Train(straight, ema, batches, 3, 6);

@@ -102,7 +102,8 @@ public class MuonTests
             store.FillForTraining(1);
             using (var scope = new TensorScope())
             using (var kept = new Muon(store))
-                Assert.Equal(["first_moment 4, second_moment 4", "momentum 16", "first_moment 12, second_moment 12"], store.Parameters.Select(q => string.Join(", ", kept.StateOf(q).Select(s => $"{s.Name} {s.Values.Elements}"))));
+                Assert.Equal(["first_moment 4, second_moment 4", "momentum 16", "first_moment 12, second_moment 12"],
+                    store.Parameters.Select(q => string.Join(", ", kept.StateOf(q).Select(s => $"{s.Name} {s.Values.Elements}"))));
             using var optimizer = new Muon(store, new MuonOptions { Momentum = 0.5, WeightDecay = 0.1, RateFactor = 2 }, new AdamWOptions { WeightDecay = 0 });
             var (first, second) = (Random(2, 8), Random(2, 8));
             second[0, 0] += 0.5;
@@ -126,7 +127,8 @@ public class MuonTests
             for (var i = 0; i < 16; i++)
                 Assert.Equal(weights[i], value.Value(i), 1e-6);
             foreach (var path in new[] { "blocks/0/norm", "tokens/weight" })
-                Assert.Equal(1 - 2 * 0.01, store.Parameters.Single(q => q.Path == path).Value.Value(0), 1e-5); // AdamW against a constant gradient: its rate a step
+                // AdamW against a constant gradient: its rate a step
+                Assert.Equal(1 - 2 * 0.01, store.Parameters.Single(q => q.Path == path).Value.Value(0), 1e-5);
         }
     }
 
@@ -136,7 +138,8 @@ public class MuonTests
         {
             using var tape = new Tape();
             using var scope = new TensorScope();
-            var dy = p.Path == "blocks/0/weight" ? store.Device.From(p.Shape, [.. matrix.Cast<double>()], store.Device.Float) : store.Device.Full(p.Shape, store.Device.Float, 1);
+            var dy = p.Path == "blocks/0/weight" ? store.Device.From(p.Shape, [.. matrix.Cast<double>()], store.Device.Float)
+                : store.Device.Full(p.Shape, store.Device.Float, 1);
             tape.Backward(p.Value.Reshape(p.Shape), dy);
         }
     }
@@ -151,7 +154,9 @@ public class MuonTests
         using var straightOptimizer = new Muon(straight.Parameters);
         Train(straight, straightOptimizer, batches, 0, 3);
         var state = new TrainingState { Step = 3, Batches = 3, Seed = 3, Options = [] };
-        var saved = Checkpoint.Open(Checkpoint.Save(new CheckpointFolder(temporary["checkpoints"]), TinyLlama.Config, straight.Parameters, new ByteTokenizer(), straightOptimizer, state));
+        var saved = Checkpoint.Open(
+            Checkpoint.Save(new CheckpointFolder(temporary["checkpoints"]), TinyLlama.Config, straight.Parameters, new ByteTokenizer(), straightOptimizer,
+            state));
         Train(straight, straightOptimizer, batches, 3, 6);
 
         using var resumed = new TinyLlama(threads: 3, saved.Weights);
@@ -178,5 +183,7 @@ public class MuonTests
     [Theory]
     [InlineData(1, 0.1, 1, "muon.momentum is 1"), InlineData(0.9, -1, 1, "muon.weight_decay is -1"), InlineData(0.9, 0, 0, "muon.rate_factor is 0")]
     public void Settings_out_of_range_are_named(double momentum, double decay, double factor, string message) =>
-        Assert.Contains(message, Assert.Throws<ArgumentException>(() => new MuonOptions { Momentum = momentum, WeightDecay = decay, RateFactor = factor }.Check()).Message, StringComparison.Ordinal);
+        Assert.Contains(message,
+            Assert.Throws<ArgumentException>(() => new MuonOptions { Momentum = momentum, WeightDecay = decay, RateFactor = factor }.Check()).Message,
+            StringComparison.Ordinal);
 }

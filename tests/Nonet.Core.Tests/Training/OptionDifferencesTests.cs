@@ -15,10 +15,13 @@ public class OptionDifferencesTests
         Between("""{"adamw":{"beta2":0.95},"sources":[{"weight":1}]}""", """{"clip":1,"adamw":{"beta2":0.99},"sources":[{"weight":null}]}"""));
 
     [Theory] // what earlier versions wrote for enumerations
-    [InlineData("Cosine", "cosine"), InlineData("InverseSquareRoot", "inverse_sqrt"), InlineData("WarmupStableDecay", "wsd"), InlineData("FullSentences", "full_sentences")]
-    public void An_earlier_spelling_of_a_choice_is_the_same(string before, string now) => Assert.Empty(Between($$"""{"a":"{{before}}"}""", $$"""{"a":"{{now}}"}"""));
+    [InlineData("Cosine", "cosine"), InlineData("InverseSquareRoot", "inverse_sqrt"), InlineData("WarmupStableDecay", "wsd"),
+        InlineData("FullSentences", "full_sentences")]
+    public void An_earlier_spelling_of_a_choice_is_the_same(string before, string now) =>
+        Assert.Empty(Between($$"""{"a":"{{before}}"}""", $$"""{"a":"{{now}}"}"""));
 
     [Theory]
     [InlineData("Linear", "cosine"), InlineData("books", "Books"), InlineData("inverse_sqrt", "InverseSquareRoot")]
-    public void Another_choice_is_not(string before, string now) => Assert.Equal($"a: {before} in the checkpoint, {now} now", Assert.Single(Between($$"""{"a":"{{before}}"}""", $$"""{"a":"{{now}}"}""")));
+    public void Another_choice_is_not(string before, string now) =>
+        Assert.Equal($"a: {before} in the checkpoint, {now} now", Assert.Single(Between($$"""{"a":"{{before}}"}""", $$"""{"a":"{{now}}"}""")));
 }

@@ -25,12 +25,14 @@ sealed class TinyLlama : IDisposable
     public Llama Model { get; }
 
     /// <summary>Reproducible ids.</summary>
-    public static int[] Ids(int count, uint site = 0) => [.. Enumerable.Range(0, count).Select(i => Philox.Below(new RandomKey(9, 0, site), (ulong)i, Config.Vocab))];
+    public static int[] Ids(int count, uint site = 0) =>
+        [.. Enumerable.Range(0, count).Select(i => Philox.Below(new RandomKey(9, 0, site), (ulong)i, Config.Vocab))];
 
     /// <summary>A token file of a pattern that can be learnt.</summary>
     public static TokenFile Text(string path, int repeats)
     {
-        TokenFile.Write(path, new ByteTokenizer(), [new Document("test", 0, string.Concat(Enumerable.Repeat("A causal model never sees the future. ", repeats)))]);
+        TokenFile.Write(path, new ByteTokenizer(),
+            [new Document("test", 0, string.Concat(Enumerable.Repeat("A causal model never sees the future. ", repeats)))]);
         return TokenFile.Open(path);
     }
 

@@ -52,5 +52,6 @@ public sealed class GrpoTests : IDisposable
     [Theory]
     [InlineData("training.group=5", "training.batch is 16 and training.group 5")]
     [InlineData("training.overlong_margin=9", "at most training.response_tokens, 8")]
-    public void A_wrong_setting_is_named(string setting, string expected) => Assert.Contains(expected, Assert.ThrowsAny<Exception>(() => tiny.Grpo(setting)).Message, StringComparison.Ordinal);
+    public void A_wrong_setting_is_named(string setting, string expected) => Assert.Contains(expected,
+        Assert.ThrowsAny<Exception>(() => tiny.Grpo(setting)).Message, StringComparison.Ordinal);
 }

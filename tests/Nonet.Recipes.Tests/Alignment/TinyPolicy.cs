@@ -19,15 +19,18 @@ sealed class TinyPolicy : IDisposable
         config.Create(store.Root);
         store.FillForTraining(3);
         HuggingFaceFolder.Save(Folder["base"], config, store, new ByteTokenizer());
-        File.WriteAllLines(Folder["prompts.jsonl"], Enumerable.Range(0, 60).Select(i => new JsonObject { ["prompt"] = $"{i}+1=", ["answer"] = $"{i + 1}" }.ToJsonString()));
-        Rankings.Write(Folder["rankings.jsonl"], Enumerable.Range(0, 60).Select(i => Ranking.Of($"p{i} ", [.. Enumerable.Range(0, 4).Select(a => Answer(i, a))], [4, 3, 2, 1])));
+        File.WriteAllLines(Folder["prompts.jsonl"], Enumerable.Range(0, 60).Select(i => new JsonObject { ["prompt"] = $"{i}+1=",
+            ["answer"] = $"{i + 1}" }.ToJsonString()));
+        Rankings.Write(Folder["rankings.jsonl"], Enumerable.Range(0, 60).Select(i => Ranking.Of($"p{i} ",
+            [.. Enumerable.Range(0, 4).Select(a => Answer(i, a))], [4, 3, 2, 1])));
         File.WriteAllText(Folder["text.txt"], string.Concat(Enumerable.Repeat("the cat sat on the mat and ate a rat\n", 200)));
     }
 
     public TemporaryFolder Folder { get; } = new();
 
     /// <summary>Six letters, of which so many are a.</summary>
-    static string Answer(int item, int count) => string.Concat(Enumerable.Range(0, 6).Select(t => t < 2 * count ? 'a' : (char)('b' + Philox.Below(new RandomKey(5, (uint)count, (uint)item), (ulong)t, 20))));
+    static string Answer(int item, int count) => string.Concat(Enumerable.Range(0, 6).Select(t => t < 2 * count ? 'a'
+        : (char)('b' + Philox.Below(new RandomKey(5, (uint)count, (uint)item), (ulong)t, 20))));
 
     public void Dispose() => Folder.Dispose();
 

@@ -14,7 +14,8 @@ public sealed class TaskFileTests : IDisposable
 
     public void Dispose() => temporary.Dispose();
 
-    public static TheoryData<string> Names => [.. Directory.GetFiles(folder, "*.yaml").Select(f => Path.GetFileNameWithoutExtension(f)!).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Names =>
+        [.. Directory.GetFiles(folder, "*.yaml").Select(f => Path.GetFileNameWithoutExtension(f)!).Order(StringComparer.Ordinal)];
 
     [Theory, MemberData(nameof(Names))]
     public void A_task_that_comes_along_is_read_with_its_variants(string name)
@@ -30,7 +31,8 @@ public sealed class TaskFileTests : IDisposable
 
     /// <summary>Names of tasks that stand in the issue of every harness.</summary>
     [Theory]
-    [InlineData("lambada", "hellaswag", "piqa", "arc-easy", "arc-challenge", "winogrande", "boolq", "copa", "mmlu", "triviaqa", "gsm8k", "svamp", "aqua", "bbh", "last-letters-2", "coin-flip-2", "mawps-addsub", "arithmetic-2d-plus", "words-anagrams1")]
+    [InlineData("lambada", "hellaswag", "piqa", "arc-easy", "arc-challenge", "winogrande", "boolq", "copa", "mmlu", "triviaqa", "gsm8k", "svamp", "aqua", "bbh",
+        "last-letters-2", "coin-flip-2", "mawps-addsub", "arithmetic-2d-plus", "words-anagrams1")]
     public void The_tasks_of_the_papers_are_there(params string[] names) => Assert.Empty(names.Except(Names.Select(n => n.Data)));
 
     static readonly string[] questions =
@@ -59,18 +61,23 @@ public sealed class TaskFileTests : IDisposable
         Assert.Equal(File.ReadAllText(path), prompts[0]);
         Assert.Equal(8, prompts[0].Split("\n\n").Length - 1);
         Assert.EndsWith("\nA:", prompts[0], StringComparison.Ordinal);
-        Assert.Equal(prompts[0][..prompts[0].LastIndexOf("Q:", StringComparison.Ordinal)], prompts[1][..prompts[1].LastIndexOf("Q:", StringComparison.Ordinal)]);
+        Assert.Equal(prompts[0][..prompts[0].LastIndexOf("Q:", StringComparison.Ordinal)],
+            prompts[1][..prompts[1].LastIndexOf("Q:", StringComparison.Ordinal)]);
     }
 
     [Theory]
-    [InlineData("kind: generation\nsource: {test: a.jsonl}\npromt: x\ngold: y\n", "3: promt: found an unknown key; expected one of the keys of a task, the nearest is prompt")]
-    [InlineData("kind: generation\nsource: {test: a.jsonl, fromat: csv}\ngold: y\n", "2: source.fromat: found an unknown key; expected one of the keys of source, the nearest is format")]
-    [InlineData("kind: guessing\nsource: {test: a.jsonl}\n", "1: kind: found 'guessing'; expected one of log_likelihood, multiple_choice, perplexity, generation")]
+    [InlineData("kind: generation\nsource: {test: a.jsonl}\npromt: x\ngold: y\n",
+        "3: promt: found an unknown key; expected one of the keys of a task, the nearest is prompt")]
+    [InlineData("kind: generation\nsource: {test: a.jsonl, fromat: csv}\ngold: y\n",
+        "2: source.fromat: found an unknown key; expected one of the keys of source, the nearest is format")]
+    [InlineData("kind: guessing\nsource: {test: a.jsonl}\n",
+        "1: kind: found 'guessing'; expected one of log_likelihood, multiple_choice, perplexity, generation")]
     [InlineData("kind: generation\nsource: {test: a.jsonl}\n", "gold is missing")]
     [InlineData("kind: multiple_choice\nsource: {test: a.jsonl}\ngold: x\n", "choices or choices_from is needed")]
     [InlineData("kind: generation\nsource: {}\ngold: x\n", "source.test and source.generate: exactly one of the two is needed")]
     [InlineData("kind: generation\nsource: {test: a.jsonl}\ngold: x\nmetrics: [accurcy]\n", "metrics holds 'accurcy'")]
-    [InlineData("kind: generation\nsource: {test: a.jsonl}\ngold: x\nvariants: [{about: x}]\n", "4: variants.0: found keys and values; expected keys and values, name among them")]
+    [InlineData("kind: generation\nsource: {test: a.jsonl}\ngold: x\nvariants: [{about: x}]\n",
+        "4: variants.0: found keys and values; expected keys and values, name among them")]
     [InlineData("base: gone.yaml\n", "1: base: found 'gone.yaml'; expected the path of a task's file")]
     public void What_is_wrong_in_a_task_is_named_with_its_line(string yaml, string message)
     {
@@ -84,8 +91,10 @@ public sealed class TaskFileTests : IDisposable
     public void A_wrong_key_of_a_variant_is_named_where_it_stands()
     {
         File.WriteAllText(temporary["v.yaml"], "kind: generation\nsource: {test: a.jsonl}\ngold: x\nvariants:\n  - name: long\n    max_tokens: none\n");
-        Assert.Contains("v.yaml:6: max_tokens: found 'none'", Assert.Throws<RecipeException>(() => TaskFile.Load(temporary["v.yaml"]).Task("long")).Message, StringComparison.Ordinal);
-        Assert.Contains("the nearest is long", Assert.Throws<RecipeException>(() => TaskFile.Load(temporary["v.yaml"]).Task("lon")).Message, StringComparison.Ordinal);
+        Assert.Contains("v.yaml:6: max_tokens: found 'none'", Assert.Throws<RecipeException>(() => TaskFile.Load(temporary["v.yaml"]).Task("long")).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("the nearest is long", Assert.Throws<RecipeException>(() => TaskFile.Load(temporary["v.yaml"]).Task("lon")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

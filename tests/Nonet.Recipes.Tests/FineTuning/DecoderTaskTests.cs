@@ -53,13 +53,15 @@ public sealed class DecoderTaskTests : IDisposable
         var classifier = new TextClassifier(open.Task, open.LoadTokenizer());
         Assert.Equal("yes", classifier.Classify("the whale saw the old ship").Labels[0].Label);
         Assert.Equal("no", classifier.Classify("the captain saw the old ship").Labels[0].Label);
-        Assert.Contains("no output layer", Assert.Throws<NotSupportedException>(() => new LoadedModel(tiny.Folder["llama"], new CpuDevice(1)).Task).Message, StringComparison.Ordinal);
+        Assert.Contains("no output layer", Assert.Throws<NotSupportedException>(() => new LoadedModel(tiny.Folder["llama"], new CpuDevice(1)).Task).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void The_trunk_is_the_checkpoints_and_its_output_layer_is_left_out()
     {
-        var result = Texts.Train(Recipe("classify", "llama", "training.epochs=0.1", "training.learning_rate=1e-30", "training.adamw.weight_decay=0"), tiny.Folder["still"]);
+        var result = Texts.Train(Recipe("classify", "llama", "training.epochs=0.1", "training.learning_rate=1e-30", "training.adamw.weight_decay=0"),
+            tiny.Folder["still"]);
         var (before, after) = (RunFiles.Weights(tiny.Folder["llama"]), RunFiles.Weights(result.Checkpoint));
         Assert.Equal(before.Keys.Where(name => name != "lm_head.weight").Append("score.weight").Order(), after.Keys.Order());
         Assert.All(before.Where(w => w.Key != "lm_head.weight"), w => Assert.Equal(w.Value, after[w.Key]));
@@ -77,7 +79,8 @@ public sealed class DecoderTaskTests : IDisposable
     [InlineData("classify"), InlineData("answer")]
     public void An_adapter_learns_with_its_head_and_is_opened(string task)
     {
-        using var watching = tiny.Train(Recipe(task, "llama", "training.lora={rank: 4, alpha: 8, projections: [query, value, up, down]}", "training.learning_rate=0.03"));
+        using var watching = tiny.Train(
+            Recipe(task, "llama", "training.lora={rank: 4, alpha: 8, projections: [query, value, up, down]}", "training.learning_rate=0.03"));
         Assert.InRange(watching.Score(task == "classify" ? "accuracy" : "exact_match"), 0.7, 100);
         using var open = new LoadedModel(tiny.Folder["run"], new CpuDevice(1));
         Assert.NotNull(open.Adapter);
@@ -91,7 +94,20 @@ public sealed class DecoderTaskTests : IDisposable
     [Fact]
     public void An_encoder_decoder_is_named()
     {
-        tiny.Save("marian", new Nonet.Models.EncoderDecoders.TransformerConfig { Vocab = 80, Context = 16, EncoderLayers = 1, DecoderLayers = 1, Width = 16, EncoderHeads = 2, DecoderHeads = 2, EncoderHidden = 32, DecoderHidden = 32 });
-        Assert.Contains("found a marian", Assert.Throws<NotSupportedException>(() => tiny.Train(Recipe("classify", "marian"))).Message, StringComparison.Ordinal);
+        tiny.Save("marian",
+            new Nonet.Models.EncoderDecoders.TransformerConfig
+            {
+                Vocab = 80,
+                Context = 16,
+                EncoderLayers = 1,
+                DecoderLayers = 1,
+                Width = 16,
+                EncoderHeads = 2,
+                DecoderHeads = 2,
+                EncoderHidden = 32,
+                DecoderHidden = 32
+            });
+        Assert.Contains("found a marian", Assert.Throws<NotSupportedException>(() => tiny.Train(Recipe("classify", "marian"))).Message,
+            StringComparison.Ordinal);
     }
 }

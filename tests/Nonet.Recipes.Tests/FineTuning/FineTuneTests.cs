@@ -79,7 +79,8 @@ public sealed class FineTuneTests : IDisposable
     [Fact]
     public void Given_validation_is_measured_and_everything_else_trained_on()
     {
-        using var watching = bert.Train(bert.Recipe("classify", bert.Labelled(), $"data.validation.path={bert.Folder[bert.Labelled("other.tsv", 10)]}", "training.epochs=1"));
+        using var watching = bert.Train(
+            bert.Recipe("classify", bert.Labelled(), $"data.validation.path={bert.Folder[bert.Labelled("other.tsv", 10)]}", "training.epochs=1"));
         Assert.StartsWith("96 to train on, 10 held out", Assert.Single(watching.Of("examples")), StringComparison.Ordinal);
         Assert.Equal(12, watching.Events.OfType<StepDone>().Last().Steps);
     }
@@ -88,7 +89,8 @@ public sealed class FineTuneTests : IDisposable
     public void A_share_is_held_out_by_the_text_itself()
     {
         using var watching = bert.Train(bert.Recipe("classify", bert.Labelled(), "training.epochs=1"));
-        var (first, second) = (Outline(watching), Outline(bert.Train(bert.Recipe("classify", bert.Labelled("twice.tsv"), "data.seed=2", "training.epochs=1"), "other")));
+        var (first, second) =
+            (Outline(watching), Outline(bert.Train(bert.Recipe("classify", bert.Labelled("twice.tsv"), "data.seed=2", "training.epochs=1"), "other")));
         Assert.InRange(int.Parse(first.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture), 60, 92);
         Assert.NotEqual(first, second);
         static string Outline(Watching watching) => watching.Of("examples").Single();
@@ -97,7 +99,9 @@ public sealed class FineTuneTests : IDisposable
     [Theory]
     [InlineData("classify"), InlineData("answer")]
     public void A_stopped_run_goes_on_to_the_same_bytes_on_other_threads(string task) =>
-        RunFiles.ResumesToTheSameBytes(bert.Recipe(task, task == "classify" ? bert.Labelled() : bert.Passages(3), "training.epochs=2", "training.accumulate=2", "training.batch=4"), bert.Folder, 7);
+        RunFiles.ResumesToTheSameBytes(
+            bert.Recipe(task, task == "classify" ? bert.Labelled() : bert.Passages(3), "training.epochs=2", "training.accumulate=2", "training.batch=4"),
+            bert.Folder, 7);
 
     [Fact]
     public void Drawn_weights_are_others_than_those_of_the_checkpoint()
@@ -149,7 +153,8 @@ public sealed class FineTuneTests : IDisposable
     public void A_label_that_is_only_in_the_validation_is_named()
     {
         File.WriteAllLines(bert.Folder["other.tsv"], ["sentence\tlabel", "the sea\tyes", "the ship\tmaybe"]);
-        var error = Assert.Throws<MalformedFileException>(() => bert.Train(bert.Recipe("classify", bert.Labelled(), $"data.validation.path={bert.Folder["other.tsv"]}"))).Message;
+        var error = Assert.Throws<MalformedFileException>(() =>
+            bert.Train(bert.Recipe("classify", bert.Labelled(), $"data.validation.path={bert.Folder["other.tsv"]}"))).Message;
         Assert.Contains("label 'maybe' on line 3", error, StringComparison.Ordinal);
         Assert.Contains("one of no, yes", error, StringComparison.Ordinal);
     }
@@ -158,8 +163,10 @@ public sealed class FineTuneTests : IDisposable
     public void An_answer_that_is_not_in_its_passage_is_named_or_passed_over()
     {
         var file = bert.Passages();
-        File.AppendAllText(bert.Folder[file], "{\"id\": \"wrong one\", \"context\": \"the old sea\", \"question\": \"what color\", \"answers\": {\"text\": [\"red\"], \"answer_start\": [4]}}\n");
-        Assert.Contains("answer 'red' of question wrong one", Assert.Throws<MalformedFileException>(() => bert.Train(bert.Recipe("answer", file))).Message, StringComparison.Ordinal);
+        File.AppendAllText(bert.Folder[file],
+            "{\"id\": \"wrong one\", \"context\": \"the old sea\", \"question\": \"what color\", \"answers\": {\"text\": [\"red\"], \"answer_start\": [4]}}\n");
+        Assert.Contains("answer 'red' of question wrong one", Assert.Throws<MalformedFileException>(() => bert.Train(bert.Recipe("answer", file))).Message,
+            StringComparison.Ordinal);
         using var watching = bert.Train(bert.Recipe("answer", file, "data.train.skip_mismatched=true", "training.epochs=1"));
         Assert.StartsWith("1 question(s) passed over", Assert.Single(watching.Of("warning")), StringComparison.Ordinal);
     }
@@ -167,7 +174,8 @@ public sealed class FineTuneTests : IDisposable
     [Fact]
     public void A_roberta_is_tuned()
     {
-        bert.Save("roberta", new RobertaConfig { Vocab = 80, Context = 48, Layers = 1, Width = 24, Heads = 2, Hidden = 48, Padding = 0, Dropout = 0, AttentionDropout = 0 });
+        bert.Save("roberta",
+            new RobertaConfig { Vocab = 80, Context = 48, Layers = 1, Width = 24, Heads = 2, Hidden = 48, Padding = 0, Dropout = 0, AttentionDropout = 0 });
         using var watching = bert.Train(bert.Recipe("classify", bert.Labelled(), $"from={bert.Folder["roberta"]}"));
         Assert.InRange(watching.Score("accuracy"), 0.9, 1);
     }

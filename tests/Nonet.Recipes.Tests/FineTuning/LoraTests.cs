@@ -33,11 +33,13 @@ public sealed class LoraTests : IDisposable
     {
         var result = Texts.Train(bert.Recipe("classify", bert.Labelled(), lora), bert.Folder["run"]);
         Assert.Equal(["SHA256SUMS", "adapter", "base.json", "optimizer.safetensors", "tokenizer.json", "training.json"],
-            Directory.GetFileSystemEntries(result.Checkpoint).Select(f => Path.GetFileName(f)!).Where(f => f is not ("tokenizer_config.json" or "special_tokens_map.json" or "vocab.txt")).Order(StringComparer.Ordinal));
+            Directory.GetFileSystemEntries(result.Checkpoint).Select(f => Path.GetFileName(f)!)
+                .Where(f => f is not ("tokenizer_config.json" or "special_tokens_map.json" or "vocab.txt")).Order(StringComparer.Ordinal));
         const string Prefix = "base_model.model.", Layer = Prefix + "bert.encoder.layer.0.";
         Assert.Equal(
         [
-            Layer + "attention.self.query.lora_A.weight", Layer + "attention.self.query.lora_B.weight", Layer + "attention.self.value.lora_A.weight", Layer + "attention.self.value.lora_B.weight",
+            Layer + "attention.self.query.lora_A.weight", Layer + "attention.self.query.lora_B.weight", Layer + "attention.self.value.lora_A.weight",
+            Layer + "attention.self.value.lora_B.weight",
             Layer + "intermediate.dense.lora_A.weight", Layer + "intermediate.dense.lora_B.weight",
             Prefix + "bert.pooler.dense.bias", Prefix + "bert.pooler.dense.weight", Prefix + "classifier.bias", Prefix + "classifier.weight",
         ], SafetensorsFile.Open(Path.Combine(result.Checkpoint, "adapter", "adapter_model.safetensors")).Tensors.Keys.Order(StringComparer.Ordinal));
@@ -54,7 +56,8 @@ public sealed class LoraTests : IDisposable
         var file = task switch { "classify" => bert.Labelled(), "tag" => bert.Tagged(), "answer" => bert.Passages(), _ => bert.Choices() };
         var result = Texts.Train(bert.Recipe(task, file, lora), bert.Folder["run"]);
         var adapter = BaseModel.AdapterIn(result.Checkpoint);
-        Assert.Contains($"\"base_model_name_or_path\": \"{bert.Folder["base"]}\"", File.ReadAllText(Path.Combine(adapter, "adapter_config.json")), StringComparison.Ordinal);
+        Assert.Contains($"\"base_model_name_or_path\": \"{bert.Folder["base"]}\"", File.ReadAllText(Path.Combine(adapter, "adapter_config.json")),
+            StringComparison.Ordinal);
         using var run = new LoadedModel(result.Checkpoint, new CpuDevice(1));
         Assert.NotNull(run.Adapter);
         using var best = new LoadedModel(bert.Folder["run"], new CpuDevice(1));
@@ -70,7 +73,8 @@ public sealed class LoraTests : IDisposable
         var got = Logits(merged);
         Assert.Equal(want.Length, got.Length);
         Assert.All(want.Zip(got), p => Assert.Equal(p.First, p.Second, 1e-5));
-        Assert.Contains("merge the first", Assert.Throws<ArgumentException>(() => new LoadedModel(bert.Folder["run"], new CpuDevice(1), adapter)).Message, StringComparison.Ordinal);
+        Assert.Contains("merge the first", Assert.Throws<ArgumentException>(() => new LoadedModel(bert.Folder["run"], new CpuDevice(1), adapter)).Message,
+            StringComparison.Ordinal);
     }
 
     static double[] Logits(LoadedModel open)
@@ -87,7 +91,8 @@ public sealed class LoraTests : IDisposable
     [InlineData("training.muon.momentum=0.9")]
     public void A_stopped_run_goes_on_to_the_same_bytes_on_other_threads(params string[] overrides)
     {
-        var (straight, _) = RunFiles.ResumesToTheSameBytes(bert.Recipe("classify", bert.Labelled(), [.. lora, "training.accumulate=2", "training.batch=4", .. overrides]), bert.Folder, 7);
+        var (straight, _) = RunFiles.ResumesToTheSameBytes(
+            bert.Recipe("classify", bert.Labelled(), [.. lora, "training.accumulate=2", "training.batch=4", .. overrides]), bert.Folder, 7);
         Assert.Contains(RunFiles.Hashes(straight.Checkpoint), h => h.StartsWith("adapter/adapter_model.safetensors ", StringComparison.Ordinal));
     }
 
@@ -103,7 +108,9 @@ public sealed class LoraTests : IDisposable
     public void A_run_that_diverges_goes_back_to_its_checkpoint()
     {
         using var watching = new Watching();
-        var recipe = bert.Recipe("classify", bert.Labelled(), [.. lora, "training.epochs=6", "training.learning_rate=1e-4", "training.spike_deviations=2", "training.spike_window=8", "training.on_divergence=rollback"]);
+        var recipe = bert.Recipe("classify", bert.Labelled(),
+            [.. lora, "training.epochs=6", "training.learning_rate=1e-4", "training.spike_deviations=2", "training.spike_window=8",
+            "training.on_divergence=rollback"]);
         Assert.Throws<DivergedException>(() => Texts.Train(recipe, bert.Folder["run"], progress: watching)); // at the fourth time
         var back = watching.Events.FindIndex(e => e is RolledBack);
         var to = Assert.IsType<RolledBack>(watching.Events[back]).Step;
@@ -126,7 +133,8 @@ public sealed class LoraTests : IDisposable
         }
         File.Delete(bert.Folder["base/model.safetensors"]); // its map may be open
         File.Copy(bert.Folder["new/model.safetensors"], bert.Folder["base/model.safetensors"]);
-        var (was, now) = (BaseModel.Read(bert.Folder["run/checkpoints/step-7"]).Fingerprint, BaseModel.FingerprintOf(HuggingFaceFolder.Open(bert.Folder["base"]).Tensors));
+        var (was, now) = (BaseModel.Read(bert.Folder["run/checkpoints/step-7"]).Fingerprint,
+            BaseModel.FingerprintOf(HuggingFaceFolder.Open(bert.Folder["base"]).Tensors));
         Assert.NotEqual(was, now);
         var resumed = Assert.Throws<CheckpointException>(() => Texts.Train(recipe, bert.Folder["run"], resume: true)).Message;
         Assert.Contains(was, resumed, StringComparison.Ordinal);
@@ -135,7 +143,8 @@ public sealed class LoraTests : IDisposable
         Assert.Contains(was, opened, StringComparison.Ordinal);
         Assert.Contains(now, opened, StringComparison.Ordinal);
         Directory.Delete(bert.Folder["base"], recursive: true);
-        Assert.Contains("the base model of its adapter is", Assert.Throws<FileNotFoundException>(() => new LoadedModel(bert.Folder["run"], new CpuDevice(1))).Message, StringComparison.Ordinal);
+        Assert.Contains("the base model of its adapter is",
+            Assert.Throws<FileNotFoundException>(() => new LoadedModel(bert.Folder["run"], new CpuDevice(1))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -145,12 +154,16 @@ public sealed class LoraTests : IDisposable
         using (var watching = new Watching(7))
             Texts.Train(recipe, bert.Folder["run"], progress: watching, stopping: watching.Stopping);
         File.AppendAllText(bert.Folder["run/checkpoints/step-7/adapter/adapter_model.safetensors"], "x");
-        Assert.Contains("adapter_model.safetensors was changed or truncated", Assert.Throws<CheckpointException>(() => Texts.Train(recipe, bert.Folder["run"], resume: true)).Message, StringComparison.Ordinal);
+        Assert.Contains("adapter_model.safetensors was changed or truncated",
+            Assert.Throws<CheckpointException>(() => Texts.Train(recipe, bert.Folder["run"], resume: true)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_projection_that_is_not_there_is_named() => Assert.Contains("target 'router': the model has layers key, output, query, value, down, up, positions, segments, tokens of roles matrix, position, embedding",
-        Assert.Throws<ArgumentException>(() => bert.Train(bert.Recipe("classify", bert.Labelled(), "training.lora.projections=[query, router]"))).Message, StringComparison.Ordinal);
+    public void A_projection_that_is_not_there_is_named() =>
+        Assert.Contains("target 'router': the model has layers key, output, query, value, down, up, positions, segments, tokens of roles matrix, position, "
+        + "embedding",
+        Assert.Throws<ArgumentException>(() => bert.Train(bert.Recipe("classify", bert.Labelled(), "training.lora.projections=[query, router]"))).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void An_adapter_on_drawn_weights_is_refused() => Assert.Contains("scratch and training.lora are both given",

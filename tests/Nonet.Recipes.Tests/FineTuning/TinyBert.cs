@@ -17,7 +17,8 @@ sealed class TinyBert : IDisposable
 
     public TemporaryFolder Folder { get; } = new();
 
-    public static BertConfig Config => new() { Vocab = 80, Context = 48, Layers = 1, Width = 24, Heads = 2, Hidden = 48, Head = ModelHead.PreTraining, Dropout = 0, AttentionDropout = 0 };
+    public static BertConfig Config =>
+        new() { Vocab = 80, Context = 48, Layers = 1, Width = 24, Heads = 2, Hidden = 48, Head = ModelHead.PreTraining, Dropout = 0, AttentionDropout = 0 };
 
     public void Dispose() => Folder.Dispose();
 
@@ -50,7 +51,8 @@ sealed class TinyBert : IDisposable
     }
 
     /// <summary>Some words without the whale, the colors and what asks for them.</summary>
-    static string[] Some(int item, int count) => [.. Enumerable.Range(0, count).Select(w => words[Philox.Below(new RandomKey(11, 0, (uint)item), (ulong)w, 8)])];
+    static string[] Some(int item, int count) =>
+        [.. Enumerable.Range(0, count).Select(w => words[Philox.Below(new RandomKey(11, 0, (uint)item), (ulong)w, 8)])];
 
     /// <summary>Some words with one put in at a place that the item decides.</summary>
     static string[] With(int item, int count, string word)
@@ -63,14 +65,18 @@ sealed class TinyBert : IDisposable
     /// <summary>Sentences, of which every second has a whale, and that is the label.</summary>
     public string Labelled(string name = "labelled.tsv", int count = 96)
     {
-        File.WriteAllLines(Folder[name], Enumerable.Range(0, count).Select(i => i % 2 == 0 ? $"{string.Join(' ', With(i, 4, "whale"))}\tyes" : $"{string.Join(' ', Some(i, 5))}\tno").Prepend("sentence\tlabel"));
+        File.WriteAllLines(Folder[name],
+            Enumerable.Range(0, count).Select(i => i % 2 == 0 ? $"{string.Join(' ', With(i, 4, "whale"))}\tyes" : $"{string.Join(' ', Some(i, 5))}\tno")
+            .Prepend("sentence\tlabel"));
         return name;
     }
 
     /// <summary>Sentences with the number of whales in them, 0 to 3.</summary>
     public string Numbered()
     {
-        File.WriteAllLines(Folder["numbered.tsv"], Enumerable.Range(0, 96).Select(i => $"{string.Join(' ', Some(i, 5 - i % 4).Concat(Enumerable.Repeat("whale", i % 4)))}\t{i % 4}").Prepend("sentence\tlabel"));
+        File.WriteAllLines(Folder["numbered.tsv"],
+            Enumerable.Range(0, 96).Select(i => $"{string.Join(' ', Some(i, 5 - i % 4).Concat(Enumerable.Repeat("whale", i % 4)))}\t{i % 4}")
+            .Prepend("sentence\tlabel"));
         return "numbered.tsv";
     }
 
@@ -90,7 +96,8 @@ sealed class TinyBert : IDisposable
             var color = i % 2 == 0 ? "red" : "green";
             var none = i % unanswered == 0;
             var context = string.Join(' ', none ? Some(i, 6) : With(i, 5, color));
-            var answers = none ? "{\"text\": [], \"answer_start\": []}" : $"{{\"text\": [\"{color}\"], \"answer_start\": [{context.IndexOf(color, StringComparison.Ordinal)}]}}";
+            var answers = none ? "{\"text\": [], \"answer_start\": []}"
+                : $"{{\"text\": [\"{color}\"], \"answer_start\": [{context.IndexOf(color, StringComparison.Ordinal)}]}}";
             return $"{{\"id\": \"q{i}\", \"context\": \"{context}\", \"question\": \"what color\", \"answers\": {answers}}}";
         }));
         return name;

@@ -62,7 +62,8 @@ public sealed class PretrainMaskedTests : IDisposable
     public void The_left_to_right_twin_trains(string nextToken)
     {
         using var watching = new Watching();
-        Texts.Train(Tiny("model.causal=true", $"training.next_token={nextToken}", "model.head=masked", "training.sequences.packing=full_sentences"), folder["run"], progress: watching);
+        Texts.Train(Tiny("model.causal=true", $"training.next_token={nextToken}", "model.head=masked", "training.sequences.packing=full_sentences"),
+            folder["run"], progress: watching);
         Assert.InRange(watching.LastLoss, 0, 0.9 * watching.FirstLoss);
         using var open = new LoadedModel(folder["run"], new CpuDevice(1));
         Assert.True(open.Encoder.Config.Causal);
@@ -78,7 +79,9 @@ public sealed class PretrainMaskedTests : IDisposable
         using var device = new CpuDevice(1);
         Bert Build(bool causal)
         {
-            var model = new Bert(new BertConfig { Vocab = 23, Context = 16, Layers = 2, Width = 16, Heads = 2, Hidden = 20, Head = ModelHead.Masked, Causal = causal }, new ParameterStore(device).Root);
+            var model = new Bert(
+                new BertConfig { Vocab = 23, Context = 16, Layers = 2, Width = 16, Heads = 2, Hidden = 20, Head = ModelHead.Masked, Causal = causal },
+                new ParameterStore(device).Root);
             model.Parameters.FillForTraining(1);
             return model;
         }
@@ -111,7 +114,9 @@ public sealed class PretrainMaskedTests : IDisposable
     public void A_run_goes_on_from_a_checkpoint_with_its_heads()
     {
         var first = Texts.Train(Tiny("training.steps=10"), folder["first"]);
-        var second = Texts.Train(Tiny("training.steps=1", $"from={folder["first"]}", "training.learning_rate=1e-30", "training.warmup=0", "training.adamw.weight_decay=0"), folder["second"]);
+        var second = Texts.Train(
+            Tiny("training.steps=1", $"from={folder["first"]}", "training.learning_rate=1e-30", "training.warmup=0", "training.adamw.weight_decay=0"),
+            folder["second"]);
         var (before, after) = (RunFiles.Weights(first.Checkpoint), RunFiles.Weights(second.Checkpoint));
         Assert.Contains("cls.predictions.transform.dense.weight", before.Keys);
         Assert.Contains("cls.seq_relationship.weight", before.Keys);
@@ -121,7 +126,8 @@ public sealed class PretrainMaskedTests : IDisposable
     }
 
     [Fact]
-    public void Pairs_for_a_model_of_one_segment_are_refused() => Assert.Contains("packing is pairs, but the model has only one segment: set packing: full_sentences",
+    public void Pairs_for_a_model_of_one_segment_are_refused() =>
+        Assert.Contains("packing is pairs, but the model has only one segment: set packing: full_sentences",
         Assert.Throws<RecipeException>(() => Tiny("model.kind=roberta")).Message, StringComparison.Ordinal);
 
     [Fact]
@@ -129,7 +135,8 @@ public sealed class PretrainMaskedTests : IDisposable
         Texts.Train(Tiny("tokenizer=bytes"), folder["run"])).Message, StringComparison.Ordinal);
 
     [Fact]
-    public void A_decoder_is_refused() => Assert.Contains("the model is a llama without a head for masked tokens: bert or roberta is needed", Assert.Throws<RecipeException>(() =>
+    public void A_decoder_is_refused() =>
+        Assert.Contains("the model is a llama without a head for masked tokens: bert or roberta is needed", Assert.Throws<RecipeException>(() =>
         Tiny("model={kind: llama, layers: 1, width: 16, heads: 2, context: 16}")).Message, StringComparison.Ordinal);
 
     [Fact]

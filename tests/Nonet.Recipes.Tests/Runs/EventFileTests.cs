@@ -22,13 +22,15 @@ public class EventFileTests
     public void An_event_is_its_fields_in_order()
     {
         // 09 wall_time 1.5, 10 step 300 as a varint, 2a summary of 10 bytes { 0a value of 8 bytes { 0a tag "a", 15 simple_value 2 } }
-        Assert.Equal("09000000000000f83f" + "10ac02" + "2a0a" + "0a08" + "0a0161" + "1500000040", Convert.ToHexStringLower(EventFile.Scalars(time, 300, ("a", 2))));
+        Assert.Equal("09000000000000f83f" + "10ac02" + "2a0a" + "0a08" + "0a0161" + "1500000040",
+            Convert.ToHexStringLower(EventFile.Scalars(time, 300, ("a", 2))));
         Assert.Equal("09000000000000f83f" + "1a0d" + Convert.ToHexStringLower("brain.Event:2"u8), Convert.ToHexStringLower(EventFile.Version(time)));
     }
 
     [Fact]
     public void A_record_is_length_crc_bytes_crc() => // both CRCs by a bit-wise CRC-32C outside this program
-        Assert.Equal("1800000000000000" + "a37f4b22" + "09000000000000f83f10ac022a0a0a080a01611500000040" + "722e38ef", Convert.ToHexStringLower(EventFile.Record(EventFile.Scalars(time, 300, ("a", 2)))));
+        Assert.Equal("1800000000000000" + "a37f4b22" + "09000000000000f83f10ac022a0a0a080a01611500000040" + "722e38ef",
+            Convert.ToHexStringLower(EventFile.Record(EventFile.Scalars(time, 300, ("a", 2)))));
 
     [Fact]
     public void A_file_holds_the_version_then_every_event()

@@ -35,7 +35,8 @@ public class RunComparisonTests
         foreach (var name in new[] { "a", "b", "c", "d" })
             RunFolder.Open(new RunOptions { Out = folder[$"runs/{name}"] }, new() { ["steps"] = 9 }, "model", 1).Dispose();
         File.WriteAllText(folder["runs/a/state.json"], "{\"state\": 7}");
-        File.WriteAllText(folder["runs/b/metrics.jsonl"], "{\"step\": 1, \"loss\": 2}\n{\"step\": \"x\", \"loss\": []}\n{\"step\": 3, \"loss\": 1}\n{\"step\": 4, \"lo");
+        File.WriteAllText(folder["runs/b/metrics.jsonl"],
+            "{\"step\": 1, \"loss\": 2}\n{\"step\": \"x\", \"loss\": []}\n{\"step\": 3, \"loss\": 1}\n{\"step\": 4, \"lo");
         File.WriteAllText(folder["runs/c/run.json"], "{");
 
         List<string> damaged = [];
@@ -46,8 +47,10 @@ public class RunComparisonTests
         Assert.Equal((3, 1), (runs[1].Last!.Step, runs[1].Last!.Loss));
         Assert.Equal(new RunStatus(RunState.Killed, 0, 9, null), runs[2].Status);
         Assert.Equal(3, damaged.Count);
-        Assert.StartsWith(folder["runs/a/state.json"], Assert.Single(damaged, d => d.Contains("state.json", StringComparison.Ordinal)), StringComparison.Ordinal);
-        Assert.Equal($"{folder["runs/b/metrics.jsonl"]}: line 2 is not an event of a run and is skipped", Assert.Single(damaged, d => d.Contains("metrics", StringComparison.Ordinal)));
+        Assert.StartsWith(folder["runs/a/state.json"], Assert.Single(damaged, d => d.Contains("state.json", StringComparison.Ordinal)),
+            StringComparison.Ordinal);
+        Assert.Equal($"{folder["runs/b/metrics.jsonl"]}: line 2 is not an event of a run and is skipped",
+            Assert.Single(damaged, d => d.Contains("metrics", StringComparison.Ordinal)));
         Assert.Single(damaged, d => d.StartsWith(folder["runs/c/run.json"], StringComparison.Ordinal));
     }
 

@@ -14,7 +14,8 @@ public sealed class RunFolderTests : IDisposable
     RunFolder Open(bool resume = false, JsonObject? with = null) =>
         RunFolder.Open(new RunOptions { Out = folder["run"], Resume = resume }, with ?? options, "LLaMA <tiny>", 1234);
 
-    static StepDone Step(int step, double loss = 2) => new(step, 100, loss, 0.001, 1.5, step * 64, TimeSpan.FromSeconds(step), 64, TimeSpan.FromSeconds(100 - step));
+    static StepDone Step(int step, double loss = 2) =>
+        new(step, 100, loss, 0.001, 1.5, step * 64, TimeSpan.FromSeconds(step), 64, TimeSpan.FromSeconds(100 - step));
 
     string Page => File.ReadAllText(folder["run/index.html"]);
 
@@ -44,13 +45,15 @@ public sealed class RunFolderTests : IDisposable
     public void Resuming_lists_every_option_that_differs()
     {
         Open().Dispose();
-        var error = Assert.Throws<RunFolderException>(() => Open(resume: true, with: new JsonObject { ["steps"] = 200, ["adamw"] = new JsonObject { ["beta2"] = 0.99 } }));
+        var error = Assert.Throws<RunFolderException>(() =>
+            Open(resume: true, with: new JsonObject { ["steps"] = 200, ["adamw"] = new JsonObject { ["beta2"] = 0.99 } }));
         Assert.Contains("adamw.beta2: 0.95 in the run, 0.99 now;\n  steps: 100 in the run, 200 now", error.Message, StringComparison.Ordinal);
         Open(resume: true).Dispose(); // and lets go of the lock
     }
 
     [Fact]
-    public void Resuming_nothing_is_refused() => Assert.Contains("there is no run to resume", Assert.Throws<RunFolderException>(() => Open(resume: true)).Message, StringComparison.Ordinal);
+    public void Resuming_nothing_is_refused() =>
+        Assert.Contains("there is no run to resume", Assert.Throws<RunFolderException>(() => Open(resume: true)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Going_back_drops_what_came_after_and_lines_cut_short()
@@ -113,7 +116,8 @@ public sealed class RunFolderTests : IDisposable
         Assert.Contains("1.5000 nats per token, 2.164 bits per byte, at step 2", Page, StringComparison.Ordinal);
         Assert.Equal(4, Page.Split("<svg ").Length - 1);
         Assert.DoesNotMatch("(src|href)=\"(?!#)", Page.Replace("xlink:href", "", StringComparison.Ordinal));
-        Assert.Equal(["gradient-norm.svg", "learning-rate.svg", "loss.svg", "tokens-per-second.svg"], Directory.GetFiles(folder["run/plots"]).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal));
+        Assert.Equal(["gradient-norm.svg", "learning-rate.svg", "loss.svg", "tokens-per-second.svg"],
+            Directory.GetFiles(folder["run/plots"]).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal));
         Assert.Empty(Directory.GetFiles(folder["run"], "*.tmp"));
     }
 
@@ -126,7 +130,8 @@ public sealed class RunFolderTests : IDisposable
             run.Record(Step(1));
             run.End(RunState.Finished, 1);
         }
-        var ids = Directory.GetFiles(folder["run/plots"]).SelectMany(file => XDocument.Load(file).Descendants().Attributes("id").Select(id => id.Value)).ToArray();
+        var ids = Directory.GetFiles(folder["run/plots"]).SelectMany(file => XDocument.Load(file).Descendants().Attributes("id").Select(id => id.Value))
+            .ToArray();
         Assert.NotEmpty(ids);
         Assert.Equal(ids.Distinct(), ids);
     }

@@ -17,7 +17,8 @@ public sealed class ScalingReportTests : IDisposable
 
     /// <summary>Six budgets of five sizes, with curves, noise scales and accuracies.</summary>
     static ScalingRun[] Runs() =>
-        [.. (from c in new[] { 1e18, 3e18, 1e19, 3e19, 1e20, 3e20 } from f in new[] { 0.3, 0.6, 1, 1.7, 3 } select (C: c, N: f * law.Optimum(c).Parameters)).Select((x, i) => new ScalingRun
+        [.. (from c in new[] { 1e18, 3e18, 1e19, 3e19, 1e20, 3e20 } from f in new[] { 0.3, 0.6, 1, 1.7, 3 } select (C: c, N: f * law.Optimum(c).Parameters))
+            .Select((x, i) => new ScalingRun
         {
             Row = i + 1,
             Name = $"run <{i}>",
@@ -30,16 +31,21 @@ public sealed class ScalingReportTests : IDisposable
             Curve = [.. Enumerable.Range(1, 20).Select(k => new CurvePoint(x.C / 6 / x.N * k / 20, law.Loss(x.N, x.C / 6 / x.N * k / 20)))],
         })];
 
-    public static TheoryData<string> Laws() => [.. ScalingLaw.Names.Where(l => l != ScalingLaw.Chinchilla)]; // it is drawn in the verb's test, after its 4,500 starts
+    // it is drawn in the verb's test, after its 4,500 starts
+    public static TheoryData<string> Laws() => [.. ScalingLaw.Names.Where(l => l != ScalingLaw.Chinchilla)];
 
     [Theory]
     [MemberData(nameof(Laws))]
     public void Every_law_has_its_pictures_and_a_page_of_its_own(string name)
     {
-        var runs = name == ScalingLaw.OfSize ? [.. Runs().Select((r, i) => r with { Parameters = 1e7 * Math.Pow(1.2, i), Flops = 6e19 * Math.Pow(1.2, i), Tokens = 1e12, Loss = law.Loss(1e7 * Math.Pow(1.2, i), 1e12) })] : Runs();
+        var runs = name == ScalingLaw.OfSize
+            ? [.. Runs().Select((r, i) =>
+            r with { Parameters = 1e7 * Math.Pow(1.2, i), Flops = 6e19 * Math.Pow(1.2, i), Tokens = 1e12, Loss = law.Loss(1e7 * Math.Pow(1.2, i), 1e12) })]
+            : Runs();
         foreach (var bootstrap in new[] { 0, 25 })
         {
-            var fit = ScalingLaw.Fit("runs", runs, name, new FitOptions { Bootstrap = bootstrap, Threads = 2, HeldOut = [30] }, TestContext.Current.CancellationToken);
+            var fit = ScalingLaw.Fit("runs", runs, name, new FitOptions { Bootstrap = bootstrap, Threads = 2, HeldOut = [30] },
+                TestContext.Current.CancellationToken);
             ScalingReport.WritePictures(folder["plots"], fit, runs);
             ScalingReport.Write(folder["fit.html"], "runs & more", fit, runs);
         }
@@ -70,7 +76,12 @@ public sealed class ScalingReportTests : IDisposable
         var loose = fit with { Replicates = [.. Enumerable.Repeat(nothing, 30)] };
         ScalingReport.WritePictures(folder["loose"], loose, Runs());
         Assert.Contains("size.svg", Directory.GetFiles(folder["loose"]).Select(Path.GetFileName));
-        ScalingReport.WritePictures(folder["none"], loose with { Numbers = [.. fit.Numbers.Select(n => n with { Value = double.NaN })], Fitted = [.. fit.Fitted.Select(p => p with { Predicted = double.NaN })] }, Runs());
+        ScalingReport.WritePictures(folder["none"],
+            loose with
+            {
+                Numbers = [.. fit.Numbers.Select(n => n with { Value = double.NaN })],
+                Fitted = [.. fit.Fitted.Select(p => p with { Predicted = double.NaN })]
+            }, Runs());
         var pictures = Directory.GetFiles(folder["none"]);
         Assert.Contains("envelope.svg", pictures.Select(Path.GetFileName));
         Assert.DoesNotContain("size.svg", pictures.Select(Path.GetFileName));
@@ -89,8 +100,10 @@ public sealed class ScalingReportTests : IDisposable
     public void A_plan_says_what_to_train_in_words()
     {
         var by = PlanLaw.Of(PublishedLaws.Besiroglu);
-        var plan = Planner.Make(by, new PlanRequest { Flops = 1e21, Hardware = Accelerator.Find("h100"), HourlyPrice = 2, ServedTokens = 1e12, UniqueTokens = 1e10 });
-        string[] named = ["law", "training FLOPs", "parameters", "tokens", "tokens per parameter", "expected loss", "shape", "memory to train", "memory to serve", "time", "price", "repeats", "with serving"];
+        var plan = Planner.Make(by,
+            new PlanRequest { Flops = 1e21, Hardware = Accelerator.Find("h100"), HourlyPrice = 2, ServedTokens = 1e12, UniqueTokens = 1e10 });
+        string[] named = ["law", "training FLOPs", "parameters", "tokens", "tokens per parameter", "expected loss", "shape", "memory to train",
+            "memory to serve", "time", "price", "repeats", "with serving"];
         Assert.Equal(named, PlanReport.Lines(plan).Select(l => l.Name));
         PlanReport.Write(folder["plan.html"], by, plan);
         Assert.Contains("<svg", File.ReadAllText(folder["plan.html"]), StringComparison.Ordinal);

@@ -90,7 +90,8 @@ public class SweepRecipeTests
     public void A_plan_with_runs_too_short_or_equal_names_them()
     {
         string Planned(params string[] overrides) => Assert.Throws<ArgumentException>(() => PlannedRun.Of(Read(Small, overrides), 257)).Message;
-        Assert.Matches(@"sweep\.flops: the size of [\d,]+ parameters would see [\d,]+ tokens \(1e6 FLOPs\), 1 updates of 64: at least 10 are needed", Planned("sweep.flops=[1e6]"));
+        Assert.Matches(@"sweep\.flops: the size of [\d,]+ parameters would see [\d,]+ tokens \(1e6 FLOPs\), 1 updates of 64: at least 10 are needed",
+            Planned("sweep.flops=[1e6]"));
         Assert.Matches(@"sweep\.sizes: 3000 and 3010 give one shape, ", Planned("sweep.sizes=[3000, 3010]"));
         Assert.Matches(@"sweep: runs n\d+-c1e8-s1 and n\d+-c1\.001e8-s1 are the same ", Planned("sweep.flops=[1e8, 1.001e8]"));
     }
@@ -108,7 +109,8 @@ public class SweepRecipeTests
         var gpt = SweepModels.Of(new GptConfig { Vocab = 257, Context = 64, Tied = false }, 50_000, 64, ParameterCounting.All);
         Assert.Equal((2 * 257L + 64) * gpt.Width, gpt.Parameters - gpt.NonEmbedding); // tokens, output, positions
         var (layers, width) = (gpt.Layers, gpt.Width);
-        Assert.Equal(6.0 * (12L * layers * width * width + 257L * width) + 12.0 * layers * width * 64, gpt.FlopsPerToken); // matrices and output, not the tables
+        // matrices and output, not the tables
+        Assert.Equal(6.0 * (12L * layers * width * width + 257L * width) + 12.0 * layers * width * 64, gpt.FlopsPerToken);
         Assert.IsType<Qwen3Config>(SweepModels.Of(new Qwen3Config { Vocab = 257, KvHeads = 32, Hidden = 1 }, 50_000, 64, ParameterCounting.All).Config);
     }
 

@@ -47,10 +47,12 @@ public sealed class SweepTests : IDisposable
         var sweep = Make(Tiny(), "s", progress: progress);
         Assert.Equal((4, 4, false), (sweep.Planned, sweep.Rows.Count, sweep.Interrupted));
         var runs = RunTable.Read(sweep.Table).Runs;
-        Assert.Equal(sweep.Rows.Select(r => (r.Name, (double)r.Parameters, (double)r.Tokens, r.Loss)), runs.Select(r => (r.Name!, r.Parameters, r.Tokens, r.Loss)));
+        Assert.Equal(sweep.Rows.Select(r => (r.Name, (double)r.Parameters, (double)r.Tokens, r.Loss)),
+            runs.Select(r => (r.Name!, r.Parameters, r.Tokens, r.Loss)));
         foreach (var (row, run) in sweep.Rows.Zip(runs))
         {
-            Assert.InRange(run.Flops, 0.95 * (row.Name.Contains("c2e7", StringComparison.Ordinal) ? 2e7 : 4e7), 1.05 * (row.Name.Contains("c2e7", StringComparison.Ordinal) ? 2e7 : 4e7));
+            Assert.InRange(run.Flops, 0.95 * (row.Name.Contains("c2e7", StringComparison.Ordinal) ? 2e7 : 4e7),
+                1.05 * (row.Name.Contains("c2e7", StringComparison.Ordinal) ? 2e7 : 4e7));
             Assert.InRange(row.Loss, 1, 6);
             Assert.InRange(run.Curve.Count, row.Steps * 9 / 10, Math.Min(100, row.Steps)); // what is not warm-up
             Assert.Equal(row.Tokens, run.Curve[^1].Tokens);
@@ -115,7 +117,8 @@ public sealed class SweepTests : IDisposable
     [Fact]
     public void A_grid_tells_how_well_the_largest_size_is_predicted()
     {
-        var sweep = Make(Tiny("sweep.plan=grid", "sweep.flops=null", "sweep.tokens=[1500, 2000]", "sweep.sizes=[3000, 5000, 8000, 20000]", "train.training.learning_rate=3e-3"), "s");
+        var sweep = Make(Tiny("sweep.plan=grid", "sweep.flops=null", "sweep.tokens=[1500, 2000]", "sweep.sizes=[3000, 5000, 8000, 20000]",
+            "train.training.learning_rate=3e-3"), "s");
         Assert.Empty(sweep.Fits!.Problems);
         Assert.Equal(sweep.Rows.Where(r => r.HeldOut).Select(r => r.Name), sweep.Fits!.OfSize!.HeldOut.Select(p => p.Run.Name!)); // both of the largest size
         var held = sweep.Fits!.HeldOut!;
@@ -129,7 +132,8 @@ public sealed class SweepTests : IDisposable
     {
         var sweep = Make(Tiny(), "s");
         Assert.Contains("holds a sweep already", Assert.Throws<RunFolderException>(() => Make(Tiny(), "s")).Message, StringComparison.Ordinal);
-        Assert.Contains("sweep.evaluations: 2 in the run, 3 now", Assert.Throws<RunFolderException>(() => Make(Tiny("sweep.evaluations=3"), "s", resume: true)).Message, StringComparison.Ordinal);
+        Assert.Contains("sweep.evaluations: 2 in the run, 3 now",
+            Assert.Throws<RunFolderException>(() => Make(Tiny("sweep.evaluations=3"), "s", resume: true)).Message, StringComparison.Ordinal);
         Assert.Contains("no sweep to resume", Assert.Throws<RunFolderException>(() => Make(Tiny(), "none", resume: true)).Message, StringComparison.Ordinal);
         File.AppendAllText(sweep.Table, "x,y\n");
         Assert.Contains("line 6 is not a row", Assert.Throws<RunFolderException>(() => Make(Tiny(), "s", resume: true)).Message, StringComparison.Ordinal);

@@ -11,7 +11,9 @@ static class PairFiles
     public static void Write(string folder, int lines)
     {
         Directory.CreateDirectory(folder);
-        var numbers = Enumerable.Range(0, lines).Select(line => Enumerable.Range(0, 3 + line % 3).Select(w => Philox.Below(new RandomKey(3, 0, (uint)line), (ulong)w, words.Length)).ToArray()).ToArray();
+        var numbers = Enumerable.Range(0, lines)
+            .Select(line => Enumerable.Range(0, 3 + line % 3).Select(w => Philox.Below(new RandomKey(3, 0, (uint)line), (ulong)w, words.Length)).ToArray())
+            .ToArray();
         File.WriteAllLines(Path.Combine(folder, "source.txt"), numbers.Select(line => string.Join(' ', line.Select(n => words[n]))));
         File.WriteAllLines(Path.Combine(folder, "target.txt"), numbers.Select(line => string.Join(' ', line.Select(n => others[n]))));
     }

@@ -60,7 +60,8 @@ public sealed class TrainTranslationTests : IDisposable
     }
 
     [Fact]
-    public void A_run_with_an_average_of_weights_goes_on_to_the_same_bytes() => RunFiles.ResumesToTheSameBytes(Tiny("training.ema_decay=0.8", "training.average=1"), folder, 7);
+    public void A_run_with_an_average_of_weights_goes_on_to_the_same_bytes() =>
+        RunFiles.ResumesToTheSameBytes(Tiny("training.ema_decay=0.8", "training.average=1"), folder, 7);
 
     [Fact]
     public void A_run_with_a_vocabulary_of_its_own_goes_on_with_it()
@@ -90,8 +91,10 @@ public sealed class TrainTranslationTests : IDisposable
         HuggingFaceFolder.Save(folder["again"], open.Config, open.Model.Parameters);
         using var again = new LoadedModel(folder["again"], new CpuDevice(1));
         Assert.Equal(logits, Logits(again.EncoderDecoder));
-        var plain = open.Config is TransformerConfig { Tied: true } c ? c with { Norm = NormPlacement.Post, Positions = PositionKind.Sinusoidal, Causal = true } : null;
-        if (plain is null || plain.KeyWidth is not null || set == "model.positions=learned") // narrow keys have another shape, and learned places would be taken for sines
+        var plain = open.Config is TransformerConfig { Tied: true } c
+            ? c with { Norm = NormPlacement.Post, Positions = PositionKind.Sinusoidal, Causal = true } : null;
+        // narrow keys have another shape, and learned places would be taken for sines
+        if (plain is null || plain.KeyWidth is not null || set == "model.positions=learned")
             return;
         using var store = new ParameterStore(open.Device);
         var other = (IEncoderDecoder)plain.Create(store.Root);
@@ -145,16 +148,19 @@ public sealed class TrainTranslationTests : IDisposable
 
     [Fact]
     public void A_file_that_is_missing_is_named() =>
-        Assert.Contains("data.train.source: found 'nothing.txt'; expected a file that exists", Assert.Throws<RecipeException>(() => Tiny("data.train.source=nothing.txt")).Message, StringComparison.Ordinal);
+        Assert.Contains("data.train.source: found 'nothing.txt'; expected a file that exists",
+            Assert.Throws<RecipeException>(() => Tiny("data.train.source=nothing.txt")).Message, StringComparison.Ordinal);
 
     [Fact]
     public void A_pair_of_files_of_which_one_is_not_given_is_named() =>
-        Assert.Contains("source and target, or path alone, are needed", Assert.Throws<RecipeException>(() => Tiny("data.train.target=null")).Message, StringComparison.Ordinal);
+        Assert.Contains("source and target, or path alone, are needed", Assert.Throws<RecipeException>(() => Tiny("data.train.target=null")).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void A_tokenizer_without_an_end_mark_is_named()
     {
-        new BpeTrainerOptions { Vocab = 260, Special = ["<x>"] }.Train(["sea old man ship"], stopping: TestContext.Current.CancellationToken).Save(folder["words"]);
+        new BpeTrainerOptions { Vocab = 260, Special = ["<x>"] }.Train(["sea old man ship"], stopping: TestContext.Current.CancellationToken)
+            .Save(folder["words"]);
         File.Delete(folder["words/tokenizer_config.json"]);
         var error = Assert.Throws<MalformedFileException>(() => Texts.Train(Tiny($"tokenizer={folder["words"]}"), folder["run"])).Message;
         Assert.Contains("words", error, StringComparison.Ordinal);
@@ -163,16 +169,19 @@ public sealed class TrainTranslationTests : IDisposable
 
     [Fact]
     public void A_vocabulary_that_the_model_has_no_room_for_is_named() =>
-        Assert.Contains("model.vocab is 100: at least the tokenizer's 257 is needed", Assert.Throws<ArgumentException>(() => Texts.Train(Tiny("model.vocab=100"), folder["run"])).Message, StringComparison.Ordinal);
+        Assert.Contains("model.vocab is 100: at least the tokenizer's 257 is needed",
+            Assert.Throws<ArgumentException>(() => Texts.Train(Tiny("model.vocab=100"), folder["run"])).Message, StringComparison.Ordinal);
 
     [Fact]
-    public void A_decoder_is_refused() => Assert.Contains("the model is a llama, which has no encoder: transformer is needed", Assert.Throws<RecipeException>(() =>
+    public void A_decoder_is_refused() =>
+        Assert.Contains("the model is a llama, which has no encoder: transformer is needed", Assert.Throws<RecipeException>(() =>
         Tiny("model={kind: llama, layers: 1, width: 16, heads: 2, context: 16}")).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Written_out_a_recipe_reads_back_as_the_same()
     {
-        var recipe = Tiny("model.norm=pre", "model.key_width=4", "training.smoothing=0.2", "data.validation.path=" + folder["source.txt"], "data.validation.format=tsv");
+        var recipe = Tiny("model.norm=pre", "model.key_width=4", "training.smoothing=0.2", "data.validation.path=" + folder["source.txt"],
+            "data.validation.format=tsv");
         var text = recipe.ToYaml();
         Assert.Equal(recipe, TrainingRecipe.Read("tiny.yaml", text, []));
         Assert.Contains("task: translate\n", text, StringComparison.Ordinal);

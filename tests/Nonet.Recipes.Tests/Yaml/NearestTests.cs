@@ -4,10 +4,12 @@ namespace Nonet.Recipes.Tests.Yaml;
 
 public class NearestTests
 {
-    static readonly string[] model = ["kind", "vocab", "context", "layers", "width", "heads", "kv_heads", "head_width", "hidden", "epsilon", "rope_base", "tied"];
+    static readonly string[] model =
+        ["kind", "vocab", "context", "layers", "width", "heads", "kv_heads", "head_width", "hidden", "epsilon", "rope_base", "tied"];
 
     static readonly string[] training =
-        ["steps", "batch", "length", "batch_ramp", "z_loss", "accumulate", "learning_rate", "warmup", "schedule", "decay", "floor", "adamw", "muon", "ema_decay", "clip", "seed", "evaluate_every", "save_every"];
+        ["steps", "batch", "length", "batch_ramp", "z_loss", "accumulate", "learning_rate", "warmup", "schedule", "decay", "floor", "adamw", "muon",
+            "ema_decay", "clip", "seed", "evaluate_every", "save_every"];
 
     [Theory]
     [InlineData("", "abc", 3)]
@@ -25,14 +27,18 @@ public class NearestTests
     public void The_nearest_name_is_found() => Assert.Equal("learning_rate", Nearest.Of("lerning_rte", training));
 
     [Theory]
-    [InlineData("lr", "learning_rate"), InlineData("batch_size", "batch"), InlineData("max_steps", "steps"), InlineData("epochs", "steps"), InlineData("num_train_epochs", "steps")]
-    [InlineData("warmup_steps", "warmup"), InlineData("warmup_ratio", "warmup"), InlineData("gradient-accumulation-steps", "accumulate"), InlineData("max_grad_norm", "clip"), InlineData("LR", "learning_rate")]
+    [InlineData("lr", "learning_rate"), InlineData("batch_size", "batch"), InlineData("max_steps", "steps"), InlineData("epochs", "steps"),
+        InlineData("num_train_epochs", "steps")]
+    [InlineData("warmup_steps", "warmup"), InlineData("warmup_ratio", "warmup"), InlineData("gradient-accumulation-steps", "accumulate"),
+        InlineData("max_grad_norm", "clip"), InlineData("LR", "learning_rate")]
     [InlineData("min_lr", "floor"), InlineData("block_size", "length"), InlineData("optimizer", "adamw"), InlineData("eval_interval", "evaluate_every")]
     public void A_synonym_of_the_field_is_known_in_training(string name, string? known) => Assert.Equal(known, Nearest.Of(name, training));
 
     [Theory]
-    [InlineData("d_model", "width"), InlineData("n_layer", "layers"), InlineData("num_attention_heads", "heads"), InlineData("hidden_size", "width"), InlineData("intermediate_size", "hidden")]
-    [InlineData("num_key_value_heads", "kv_heads"), InlineData("max_position_embeddings", "context"), InlineData("vocab_size", "vocab"), InlineData("rope_theta", "rope_base"), InlineData("model_type", "kind")]
+    [InlineData("d_model", "width"), InlineData("n_layer", "layers"), InlineData("num_attention_heads", "heads"), InlineData("hidden_size", "width"),
+        InlineData("intermediate_size", "hidden")]
+    [InlineData("num_key_value_heads", "kv_heads"), InlineData("max_position_embeddings", "context"), InlineData("vocab_size", "vocab"),
+        InlineData("rope_theta", "rope_base"), InlineData("model_type", "kind")]
     [InlineData("rms_norm_eps", "epsilon"), InlineData("tie_word_embeddings", "tied"), InlineData("head_dim", "head_width")]
     public void A_synonym_of_the_field_is_known_in_the_model(string name, string known) => Assert.Equal(known, Nearest.Of(name, model));
 

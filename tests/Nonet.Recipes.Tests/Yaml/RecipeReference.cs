@@ -46,7 +46,8 @@ sealed class RecipeReference
                 continue;
             var needed = key.IsRequired && key.Name != "name" && !form.Optional.Contains(inner);
             var (links, isSection) = Links(key, form, inner);
-            text.Append($"| `{key.Name}` | {(needed ? "needed" : key.Name == "name" ? "the file's name" : Default(template[key.Name]))} | {(isSection && key.Option.Expected is null ? "keys" : Escaped(RecipeKeys.Expected(key)))} | {Escaped(key.Option.Meaning)}{links} |\n");
+            text.Append($"| `{key.Name}` | {(needed ? "needed" : key.Name == "name" ? "the file's name" : Default(template[key.Name]))} | "
+                + $"{(isSection && key.Option.Expected is null ? "keys" : Escaped(RecipeKeys.Expected(key)))} | {Escaped(key.Option.Meaning)}{links} |\n");
         }
     }
 
@@ -60,9 +61,12 @@ sealed class RecipeReference
             return ("", false);
         if (type.PolymorphismOptions is not { } kinds)
             return ($" See {Link(type, form, path, path)}.", true);
-        var derived = kinds.DerivedTypes.Where(d => form.KindOf(type.Type) is not { } only || key.Type == typeof(RecipeTokenizer) || (string)d.TypeDiscriminator! == only);
-        return ($" See {string.Join(", ", derived.Select(d => Link(RecipeJson.TypeOf(d.DerivedType)!, form, path, form.Has($"{path}.{kinds.TypeDiscriminatorPropertyName}")
-            ? $"{path}, {kinds.TypeDiscriminatorPropertyName}: {d.TypeDiscriminator}" : path)))}.", true);
+        var derived = kinds.DerivedTypes.Where(d =>
+            form.KindOf(type.Type) is not { } only || key.Type == typeof(RecipeTokenizer) || (string)d.TypeDiscriminator! == only);
+        var hasKinds = form.Has($"{path}.{kinds.TypeDiscriminatorPropertyName}");
+        var links = derived.Select(d => Link(RecipeJson.TypeOf(d.DerivedType)!, form, path,
+            hasKinds ? $"{path}, {kinds.TypeDiscriminatorPropertyName}: {d.TypeDiscriminator}" : path));
+        return ($" See {string.Join(", ", links)}.", true);
     }
 
     string Link(JsonTypeInfo type, RecipeForm form, string path, string title)

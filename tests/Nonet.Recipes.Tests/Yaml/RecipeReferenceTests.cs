@@ -29,8 +29,10 @@ public partial class RecipeReferenceTests
     public void A_commented_recipe_names_every_choice(string key, Type choices)
     {
         var names = RecipeKeys.Choices(choices, new Files.OptionAttribute(""));
-        var lines = Directory.GetFiles(Path.Combine(RecipeFilesTests.Repository, "recipes"), "*.yaml").SelectMany(file => File.ReadLines(file).Select(line => (file, line)))
-            .Where(l => l.line.TrimStart().StartsWith($"{key}:", StringComparison.Ordinal) && names.Count(name => Regex.IsMatch(l.line, $@"#.*\b{name}\b")) > 1).ToArray();
+        var lines = Directory.GetFiles(Path.Combine(RecipeFilesTests.Repository, "recipes"), "*.yaml")
+            .SelectMany(file => File.ReadLines(file).Select(line => (file, line)))
+            .Where(l => l.line.TrimStart().StartsWith($"{key}:", StringComparison.Ordinal) && names.Count(name => Regex.IsMatch(l.line, $@"#.*\b{name}\b")) > 1)
+            .ToArray();
         Assert.NotEmpty(lines);
         Assert.All(lines, l => Assert.All(names, name => Assert.True(Regex.IsMatch(l.line, $@"\b{name}\b"), $"{l.file}: {l.line}: {name} is missing")));
     }
@@ -42,7 +44,9 @@ public partial class RecipeReferenceTests
         var known = new HashSet<string>(KeyNames().Matches(RecipeReference.Markdown()).Select(m => m.Groups[1].Value));
         foreach (var file in Directory.GetFiles(Path.Combine(RecipeFilesTests.Repository, "recipes"), "*.yaml"))
         {
-            foreach (Match quoted in Quoted().Matches(string.Join('\n', File.ReadLines(file).Where(l => l.Contains('#', StringComparison.Ordinal)).Select(l => l[l.IndexOf('#', StringComparison.Ordinal)..]))))
+            foreach (Match quoted in Quoted()
+                .Matches(string.Join('\n',
+                File.ReadLines(file).Where(l => l.Contains('#', StringComparison.Ordinal)).Select(l => l[l.IndexOf('#', StringComparison.Ordinal)..]))))
                 Assert.True(known.Contains(quoted.Groups[1].Value), $"{file}: a comment names {quoted.Value}, which is no key");
         }
     }

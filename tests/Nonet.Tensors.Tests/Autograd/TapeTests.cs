@@ -199,10 +199,12 @@ public class TapeTests
         var y = Ops.Reshape(x, new Shape(1, 2));
         Assert.Contains("(1, 2)", Assert.Throws<ShapeException>(() => outer.Backward(y)).Message, StringComparison.Ordinal);
         Assert.Contains("(3)", Assert.Throws<ShapeException>(() => outer.Backward(y, Cpu.Zeros(new Shape(3)))).Message, StringComparison.Ordinal);
-        Assert.Contains("no recorded op", Assert.Throws<InvalidOperationException>(() => outer.Backward(Cpu.Zeros(new Shape(1)))).Message, StringComparison.Ordinal);
+        Assert.Contains("no recorded op", Assert.Throws<InvalidOperationException>(() => outer.Backward(Cpu.Zeros(new Shape(1)))).Message,
+            StringComparison.Ordinal);
         using (new Tape())
         {
-            Assert.Contains("innermost", Assert.Throws<InvalidOperationException>(() => outer.Backward(y, Cpu.Zeros(new Shape(1, 2)))).Message, StringComparison.Ordinal);
+            Assert.Contains("innermost", Assert.Throws<InvalidOperationException>(() => outer.Backward(y, Cpu.Zeros(new Shape(1, 2)))).Message,
+                StringComparison.Ordinal);
             Assert.Contains("reverse order", Assert.Throws<InvalidOperationException>(outer.Dispose).Message, StringComparison.Ordinal);
         }
         outer.Dispose();
@@ -220,7 +222,8 @@ public class TapeTests
     /// <summary>a + b that hands its gradient to both.</summary>
     sealed class Plus
     {
-        public Tensor Of(Tensor a, Tensor b) => Tape.Record(a.Device.From(a.Shape, [.. a.ToDoubles().Zip(b.ToDoubles(), (x, y) => x + y)], a.DType), new PlusNode(a, b));
+        public Tensor Of(Tensor a, Tensor b) =>
+            Tape.Record(a.Device.From(a.Shape, [.. a.ToDoubles().Zip(b.ToDoubles(), (x, y) => x + y)], a.DType), new PlusNode(a, b));
 
         sealed class PlusNode(Tensor a, Tensor b) : Node(a, b)
         {

@@ -90,7 +90,8 @@ public unsafe class LanesTests
 
     struct Arithmetic : ICheck
     {
-        static readonly float[] Values = [0, -0f, 1, -1.5f, 2.5f, -2.5f, 0.3f, 1e-40f, -7e-42f, 3e38f, float.PositiveInfinity, float.NegativeInfinity, float.NaN, 4194304.5f, 1e9f];
+        static readonly float[] Values =
+            [0, -0f, 1, -1.5f, 2.5f, -2.5f, 0.3f, 1e-40f, -7e-42f, 3e38f, float.PositiveInfinity, float.NegativeInfinity, float.NaN, 4194304.5f, 1e9f];
 
         public readonly void Run<V>() where V : struct, ILanes<V>
         {

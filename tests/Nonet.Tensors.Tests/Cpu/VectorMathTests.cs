@@ -39,7 +39,8 @@ public unsafe class VectorMathTests
     public void Tanh_is_accurate_to_a_few_units() => Check<TanhOf>(Math.Tanh, [.. Range(-12, 12), .. Magnitudes()], 3e-7, "tanh");
 
     [Fact]
-    public void Sigmoid_is_accurate_to_a_few_units() => Check<SigmoidOf>(x => 1 / (1 + Math.Exp(-x)), [.. Range(-87.3f, 100), .. Magnitudes()], 2e-7, "sigmoid");
+    public void Sigmoid_is_accurate_to_a_few_units() =>
+        Check<SigmoidOf>(x => 1 / (1 + Math.Exp(-x)), [.. Range(-87.3f, 100), .. Magnitudes()], 2e-7, "sigmoid");
 
     [Fact]
     public void Erf_is_accurate_to_a_few_units() => Check<ErfOf>(ReferenceDevice.Erf, [.. Range(-6, 6), .. Magnitudes()], 3.5e-7, "erf");

@@ -10,8 +10,10 @@ public class TensorUseTests
     {
         var cpu = Op.Cpus[0];
         Assert.All(Enum.GetValues<TensorUse>(), use => Assert.True(cpu.Supports(use, cpu.Float)));
-        Assert.Equal("device 'cpu' has no kernels for a KV cache in BF16; it has them for F32, F16, Q8_0", Assert.Throws<NotSupportedException>(() => cpu.Require(TensorUse.Cache, DType.BF16)).Message);
-        Assert.Contains("master weights in BF16; it has them for F32, F64", Assert.Throws<NotSupportedException>(() => Op.Reference.Require(TensorUse.Masters, DType.BF16)).Message, StringComparison.Ordinal);
+        Assert.Equal("device 'cpu' has no kernels for a KV cache in BF16; it has them for F32, F16, Q8_0",
+            Assert.Throws<NotSupportedException>(() => cpu.Require(TensorUse.Cache, DType.BF16)).Message);
+        Assert.Contains("master weights in BF16; it has them for F32, F64",
+            Assert.Throws<NotSupportedException>(() => Op.Reference.Require(TensorUse.Masters, DType.BF16)).Message, StringComparison.Ordinal);
         using var store = new ParameterStore(cpu) { MasterType = DType.BF16 };
         (store.Root / "w").Add(new Shape(4), Initialization.Ones, ParameterRole.Bias);
         Assert.Contains("master weights in BF16", Assert.Throws<NotSupportedException>(() => store.FillForTraining(1)).Message, StringComparison.Ordinal);

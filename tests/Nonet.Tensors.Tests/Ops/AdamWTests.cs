@@ -30,7 +30,8 @@ public class AdamWTests
     }
 
     /// <summary>
-    /// BERT's step: m and v undivided, ε outside the root, λ w added before the rate. By hand with β₁ = 0.9, β₂ = 0.999, ε = 1e-6, λ = 0.01, η = 0.1, w = 1 and gradients 0.5, -0.25.
+    /// BERT's step: m and v undivided, ε outside the root, λ w added before the rate. By hand with β₁ = 0.9, β₂ = 0.999, ε = 1e-6, λ = 0.01, η = 0.1, w = 1
+    /// and gradients 0.5, -0.25.
     /// </summary>
     [Fact]
     public void Two_steps_without_bias_correction_by_hand()

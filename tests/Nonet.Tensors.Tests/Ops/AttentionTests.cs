@@ -17,7 +17,8 @@ public class AttentionTests
         return reach == 0 ? qkv : [.. qkv, Seeded.Normal(o.Heads, 2 * reach - 1)];
     }
 
-    static void Check(AttentionOptions o, int width, int[] queries, int[]? keys = null, int reach = 0, bool finiteDifferences = true, double tolerance = 2e-5) =>
+    static void Check(AttentionOptions o, int width, int[] queries, int[]? keys = null, int reach = 0, bool finiteDifferences = true,
+        double tolerance = 2e-5) =>
         Op.Check(
             t => Ops.Attention(t[0], t[1], t[2], Dense(t[0].Device, queries, keys), reach == 0 ? o : o with { RelativeBias = t[3] }),
             Inputs(o, width, queries, keys, reach), tolerance, finiteDifferences: finiteDifferences);
@@ -88,7 +89,8 @@ public class AttentionTests
     public void Long_sequences_with_all_options_match_their_definition()
     {
         Assert.SkipWhen(Op.Tiny, "too long for software arithmetic");
-        Check(Options(4, 2) with { SoftCap = 3, Dropout = 0.2f, Key = Key, Window = 150 }, 9, [200, 31, 0, 1], [230, 40, 5, 1], reach: 60, finiteDifferences: false);
+        Check(Options(4, 2) with { SoftCap = 3, Dropout = 0.2f, Key = Key, Window = 150 }, 9, [200, 31, 0, 1], [230, 40, 5, 1], reach: 60,
+            finiteDifferences: false);
         Check(Options() with { SoftCap = 3, Dropout = 0.2f, Key = Key, Causal = false }, 9, [131, 31], reach: 200, finiteDifferences: false);
     }
 
@@ -108,7 +110,8 @@ public class AttentionTests
     {
         var (n, d) = (9, 4);
         Input q = Seeded.Normal(100, [n, d]), k = Seeded.Normal(100, [n, d]), v = Seeded.Normal(n, d);
-        Op.Check(t => Ops.Attention(t[0], t[1], t[2], Dense(t[0].Device, [n]), Options(1, 1) with { Scale = 1 }), [q.Constant(), k.Constant(), v], 0.02, finiteDifferences: false);
+        Op.Check(t => Ops.Attention(t[0], t[1], t[2], Dense(t[0].Device, [n]), Options(1, 1) with { Scale = 1 }), [q.Constant(), k.Constant(), v], 0.02,
+            finiteDifferences: false);
     }
 
     [Fact]
@@ -176,7 +179,8 @@ public class AttentionTests
             using var scope = new TensorScope();
             Input[] inputs = Inputs(Options(4, 2), width, [n]);
             Input[] other = Inputs(Options(4, 2), width, [n]);
-            var changed = inputs.Zip(other, (a, b) => a with { Values = [.. a.Values[..(cut * a.Shape[1])], .. b.Values[(cut * a.Shape[1])..].Select(x => 50 * x)] }).ToArray();
+            var changed = inputs.Zip(other, (a, b) =>
+                a with { Values = [.. a.Values[..(cut * a.Shape[1])], .. b.Values[(cut * a.Shape[1])..].Select(x => 50 * x)] }).ToArray();
             var (y, _) = Op.Run(device, t => Ops.Attention(t[0], t[1], t[2], Dense(device, [n]), Options(4, 2)), inputs);
             var (z, _) = Op.Run(device, t => Ops.Attention(t[0], t[1], t[2], Dense(device, [n]), Options(4, 2)), changed);
             var kept = cut * 4 * width;
@@ -214,7 +218,8 @@ public class AttentionTests
         {
             using var scope = new TensorScope();
             Input[] x = Inputs(Options(4, 2), 5, [n]);
-            Input Repeat(Input kv) => new(new Shape(n, 20), [.. Enumerable.Range(0, n * 20).Select(e => kv.Values[e / 20 * 10 + e % 20 / 10 * 5 + e % 5])], DType.F32, true);
+            Input Repeat(Input kv) =>
+                new(new Shape(n, 20), [.. Enumerable.Range(0, n * 20).Select(e => kv.Values[e / 20 * 10 + e % 20 / 10 * 5 + e % 5])], DType.F32, true);
             var (shared, _) = Op.Run(device, t => Ops.Attention(t[0], t[1], t[2], Dense(device, [n]), Options(4, 2)), x);
             var (own, _) = Op.Run(device, t => Ops.Attention(t[0], t[1], t[2], Dense(device, [n]), Options(4, 4)), [x[0], Repeat(x[1]), Repeat(x[2])]);
             Assert.Equal(shared, own);
@@ -246,7 +251,9 @@ public class AttentionTests
         Throws("(7, 4)", () => Ops.Attention(q, k, device.Zeros(new Shape(7, 4)), Dense(device, [5], [6]), o));
         Throws("3 key heads", () => Ops.Attention(q, k, k, Dense(device, [5], [6]), o with { KvHeads = 3 }));
         Throws("KeyStarts runs from 0 to 5", () => Ops.Attention(q, k, k, Dense(device, [5], [5]), o));
-        Throws("QueryStarts[1] is 7", () => Ops.Attention(q, k, k, new AttentionLayout { QueryStarts = device.From([0, 7, 5]), KeyStarts = device.From([0, 6, 6]) }, o), orElse: "QueryStarts[2]");
+        Throws("QueryStarts[1] is 7", () =>
+            Ops.Attention(q, k, k, new AttentionLayout { QueryStarts = device.From([0, 7, 5]), KeyStarts = device.From([0, 6, 6]) }, o),
+            orElse: "QueryStarts[2]");
         Throws("neither KeyStarts nor BlockTable", () => Ops.Attention(q, k, k, new AttentionLayout { QueryStarts = device.From([0, 5]) }, o));
         Throws("Window 0", () => Ops.Attention(q, k, k, Dense(device, [5], [6]), o with { Window = 0 }));
         Throws("SoftCap 0", () => Ops.Attention(q, k, k, Dense(device, [5], [6]), o with { SoftCap = 0 }));

@@ -46,7 +46,9 @@ public class ConcatTests
         Assert.Equal([1, 2, 5, 3, 4, 6], y.ToDoubles());
         Assert.Equal([2, 5, 4, 6], Ops.Slice(y, -1, 1, 2).ToDoubles());
         Assert.Equal([3, 4, 6], Ops.Split(y, 0, 1, 1)[1].ToDoubles());
-        Assert.Equal([1, 2, 3, 2, 3, 1], Ops.Concat(0, device.From(new Shape(3), [1, 2, 3], DType.I32), device.From(new Shape(3), [2, 3, 1], DType.I32)).ToDoubles()); // whole numbers too
+        // whole numbers too
+        Assert.Equal([1, 2, 3, 2, 3, 1],
+            Ops.Concat(0, device.From(new Shape(3), [1, 2, 3], DType.I32), device.From(new Shape(3), [2, 3, 1], DType.I32)).ToDoubles());
     }
 
     [Fact]

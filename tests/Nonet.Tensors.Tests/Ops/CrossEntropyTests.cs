@@ -12,7 +12,8 @@ public class CrossEntropyTests
         if (Op.Tiny && vocab > 100)
             return;
         foreach (var smoothing in vocab == 1 ? new[] { 0f } : [0f, 0.1f])
-            Op.Check(t => Ops.CrossEntropy(t[0], t[1].Ids(), smoothing: smoothing), [Seeded.Normal(2, [5, vocab]), Seeded.Ids(vocab, 5)], finiteDifferences: vocab < 1000);
+            Op.Check(t => Ops.CrossEntropy(t[0], t[1].Ids(), smoothing: smoothing), [Seeded.Normal(2, [5, vocab]), Seeded.Ids(vocab, 5)],
+                finiteDifferences: vocab < 1000);
     }
 
     [Theory]
@@ -21,7 +22,8 @@ public class CrossEntropyTests
     {
         if (Op.Tiny && vocab > 100)
             return;
-        Op.Check(t => Ops.LogProbabilities(t[0], t[1].Ids()), [Seeded.Normal(2, [4, vocab]), Seeded.Ints(1, -1, 0, vocab - 1)], finiteDifferences: vocab < 1000);
+        Op.Check(t => Ops.LogProbabilities(t[0], t[1].Ids()), [Seeded.Normal(2, [4, vocab]), Seeded.Ints(1, -1, 0, vocab - 1)],
+            finiteDifferences: vocab < 1000);
     }
 
     [Fact]
@@ -49,7 +51,8 @@ public class CrossEntropyTests
     {
         if (Op.Tiny && vocab > 100)
             return;
-        Op.Check(t => Ops.CrossEntropy(t[0], t[1].Ids(), smoothing: 0.1f, zLoss: 0.05f), [Seeded.Normal(2, [5, vocab]), Seeded.Ints(1, -1, 0, vocab - 1, 1)], finiteDifferences: vocab < 1000);
+        Op.Check(t => Ops.CrossEntropy(t[0], t[1].Ids(), smoothing: 0.1f, zLoss: 0.05f), [Seeded.Normal(2, [5, vocab]), Seeded.Ints(1, -1, 0, vocab - 1, 1)],
+            finiteDifferences: vocab < 1000);
         Op.Check(t => Ops.CrossEntropy(Ops.Linear(t[0], t[1]), t[2].Ids(), zLoss: 0.3f), [Seeded.Normal(4, 5), Seeded.Normal(7, 5), Seeded.Ints(0, 6, -1, 3)]);
     }
 

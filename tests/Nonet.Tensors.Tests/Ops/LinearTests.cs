@@ -6,17 +6,21 @@ namespace Nonet.Tensors.Tests;
 public class LinearTests
 {
     [Theory] // below, on and off the tile's six rows and every register width; few rows take the other kernel
-    [InlineData(1, 1, 1), InlineData(1, 33, 7), InlineData(3, 16, 40), InlineData(4, 7, 65), InlineData(6, 32, 32), InlineData(13, 5, 17), InlineData(50, 40, 33)]
+    [InlineData(1, 1, 1), InlineData(1, 33, 7), InlineData(3, 16, 40), InlineData(4, 7, 65), InlineData(6, 32, 32), InlineData(13, 5, 17),
+        InlineData(50, 40, 33)]
     public void Linear_matches_its_definition(int rows, int width, int outputs) =>
-        Op.Check(t => Ops.Linear(t[0], t[1], t[2], t[3]), [Seeded.Normal(rows, width), Seeded.Normal(outputs, width), Seeded.Normal(outputs), Seeded.Normal(rows, outputs)]);
+        Op.Check(t => Ops.Linear(t[0], t[1], t[2], t[3]),
+            [Seeded.Normal(rows, width), Seeded.Normal(outputs, width), Seeded.Normal(outputs), Seeded.Normal(rows, outputs)]);
 
     [Theory] // several chains of k, several slabs of packed B, rows a multiple of 4 KB apart
     [InlineData(100, 700, 70), InlineData(7, 1024, 90), InlineData(700, 20, 30)]
     public void Long_sums_match_their_definition(int rows, int width, int outputs) =>
-        Op.Check(t => Ops.Linear(t[0], t[1], t[2]), [Seeded.Normal(rows, width), Seeded.Normal(outputs, width), Seeded.Normal(outputs)], finiteDifferences: false);
+        Op.Check(t => Ops.Linear(t[0], t[1], t[2]), [Seeded.Normal(rows, width), Seeded.Normal(outputs, width), Seeded.Normal(outputs)],
+            finiteDifferences: false);
 
     [Theory]
-    [InlineData(Activation.Gelu), InlineData(Activation.GeluTanh), InlineData(Activation.Silu), InlineData(Activation.Relu), InlineData(Activation.Tanh), InlineData(Activation.Sigmoid)]
+    [InlineData(Activation.Gelu), InlineData(Activation.GeluTanh), InlineData(Activation.Silu), InlineData(Activation.Relu), InlineData(Activation.Tanh),
+        InlineData(Activation.Sigmoid)]
     public void Nonlinearity_of_the_input_matches_its_definition(Activation f)
     {
         foreach (var rows in new[] { 2, 9 })
@@ -28,7 +32,8 @@ public class LinearTests
     public void Gated_input_matches_its_definition(Activation f)
     {
         foreach (var rows in new[] { 2, 9 })
-            Op.Check(t => Ops.LinearGated(t[0], t[1], t[2], null, t[3], f), [Seeded.Normal(rows, 19), Seeded.Normal(rows, 19), Seeded.Normal(21, 19), Seeded.Normal(rows, 21)]);
+            Op.Check(t => Ops.LinearGated(t[0], t[1], t[2], null, t[3], f),
+                [Seeded.Normal(rows, 19), Seeded.Normal(rows, 19), Seeded.Normal(21, 19), Seeded.Normal(rows, 21)]);
     }
 
     [Theory]
@@ -39,7 +44,8 @@ public class LinearTests
     [Theory]
     [InlineData(DType.BF16, 2), InlineData(DType.BF16, 9), InlineData(DType.F16, 2), InlineData(DType.F16, 9)]
     public void A_bias_of_two_bytes_matches_the_definition(DType type, int rows) =>
-        Op.Check(t => Ops.Linear(t[0], t[1], t[2]), [Seeded.Normal(rows, 37), Seeded.Normal(21, 37).As(type).Constant(), Seeded.Normal(21).As(type).Constant()]);
+        Op.Check(t => Ops.Linear(t[0], t[1], t[2]),
+            [Seeded.Normal(rows, 37), Seeded.Normal(21, 37).As(type).Constant(), Seeded.Normal(21).As(type).Constant()]);
 
     [Fact]
     public void Many_projections_of_one_input_match_their_definition() =>
@@ -63,7 +69,8 @@ public class LinearTests
     }
 
     [Theory] // one chain of k and several, below, on and off the register widths
-    [InlineData(DType.F32, 7), InlineData(DType.F32, 300), InlineData(DType.F32, 384), InlineData(DType.F32, 1001), InlineData(DType.BF16, 1001), InlineData(DType.F16, 500)]
+    [InlineData(DType.F32, 7), InlineData(DType.F32, 300), InlineData(DType.F32, 384), InlineData(DType.F32, 1001), InlineData(DType.BF16, 1001),
+        InlineData(DType.F16, 500)]
     public void A_row_has_the_same_bits_alone_and_among_others_at_any_thread_count_and_width(DType type, int width)
     {
         const int Rows = 64, Outputs = 70;
@@ -87,7 +94,8 @@ public class LinearTests
             {
                 var part = device.From(new Shape(rows, width), x.Values.AsSpan(first * width, rows * width), DType.F32);
                 var gate = device.From(new Shape(rows, width), up.Values.AsSpan(first * width, rows * width), DType.F32);
-                return [Ops.Linear(part, weights, bias).ToDoubles(), Ops.Linear(part, weights).ToDoubles(), Ops.LinearGated(part, gate, weights, bias, null, Activation.Relu).ToDoubles()];
+                return [Ops.Linear(part, weights, bias).ToDoubles(), Ops.Linear(part, weights).ToDoubles(),
+                    Ops.LinearGated(part, gate, weights, bias, null, Activation.Relu).ToDoubles()];
             }
         }
     }

@@ -62,8 +62,11 @@ public class MixtureOfExpertsTests
         var device = Op.Cpus[0];
         Tensor[] ups = [device.Zeros(new Shape(3, 4)), device.Zeros(new Shape(3, 4))], downs = [device.Zeros(new Shape(4, 3)), device.Zeros(new Shape(4, 3))];
         Tensor x = device.Zeros(new Shape(2, 4)), p = device.Zeros(new Shape(2, 2));
-        Assert.Contains("3 of 2 experts", Assert.Throws<ShapeException>(() => Ops.MixtureOfExperts(x, p, ups, ups, downs, new ExpertRouting(3))).Message, StringComparison.Ordinal);
-        Assert.Contains("(2, 2)", Assert.Throws<ShapeException>(() => Ops.MixtureOfExperts(x, x, ups, ups, downs, new ExpertRouting(1))).Message, StringComparison.Ordinal);
-        Assert.Contains("expert 0", Assert.Throws<ShapeException>(() => Ops.MixtureOfExperts(x, p, ups, ups, ups, new ExpertRouting(1))).Message, StringComparison.Ordinal);
+        Assert.Contains("3 of 2 experts", Assert.Throws<ShapeException>(() => Ops.MixtureOfExperts(x, p, ups, ups, downs, new ExpertRouting(3))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("(2, 2)", Assert.Throws<ShapeException>(() => Ops.MixtureOfExperts(x, x, ups, ups, downs, new ExpertRouting(1))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("expert 0", Assert.Throws<ShapeException>(() => Ops.MixtureOfExperts(x, p, ups, ups, ups, new ExpertRouting(1))).Message,
+            StringComparison.Ordinal);
     }
 }

@@ -50,7 +50,8 @@ public class NormTests
     {
         using var scope = new TensorScope();
         var device = Op.Cpus[0];
-        var y = Ops.LayerNorm(device.Full(new Shape(2, 9), DType.F32, 5), device.Full(new Shape(9), DType.F32, 3), device.Full(new Shape(9), DType.F32, 2), 1e-5f);
+        var y = Ops.LayerNorm(device.Full(new Shape(2, 9), DType.F32, 5), device.Full(new Shape(9), DType.F32, 3), device.Full(new Shape(9), DType.F32, 2),
+            1e-5f);
         Assert.All(y.ToDoubles(), v => Assert.Equal(2, v));
     }
 

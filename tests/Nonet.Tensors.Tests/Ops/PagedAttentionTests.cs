@@ -23,7 +23,8 @@ public class PagedAttentionTests
             foreach (var (length, queries) in new[] { (1, 1), (900, 1), (1024, 1), (1025, 2), (2500, 1), (2500, 7), (2500, 300), (2049, 24), (2049, 25) })
             {
                 var got = Paged(device, DType.F32, q, k, v, length, queries, block, options);
-                Assert.True(want.Slice((length - queries) * Heads * width, queries * Heads * width).SequenceEqual(got.AsSpan<float>()), $"{queries} queries at {length} keys, {threads} threads, {bits} bits");
+                Assert.True(want.Slice((length - queries) * Heads * width, queries * Heads * width).SequenceEqual(got.AsSpan<float>()),
+                    $"{queries} queries at {length} keys, {threads} threads, {bits} bits");
             }
         }
     }
@@ -56,7 +57,13 @@ public class PagedAttentionTests
         var slots = device.From([.. Enumerable.Range(0, Keys).Select(i => table[i / block] * block + i % block)]);
         Ops.ScatterRows(k, slots, keys);
         Ops.ScatterRows(v, slots, values);
-        var layout = new AttentionLayout { QueryStarts = device.From([0, queries]), BlockTable = device.From(new Shape(1, blocks), table), KeyLengths = device.From([length]), BlockSize = block };
+        var layout = new AttentionLayout
+        {
+            QueryStarts = device.From([0, queries]),
+            BlockTable = device.From(new Shape(1, blocks), table),
+            KeyLengths = device.From([length]),
+            BlockSize = block
+        };
         return Ops.Attention(Ops.Slice(q, 0, length - queries, queries), keys, values, layout, options);
     }
 

@@ -13,7 +13,8 @@ public class RotaryTests
             Input[] inputs = [Seeded.Normal(5, heads * headWidth), Seeded.Ints(0, 7, 3, 299, 3)];
             Op.Check(t => Ops.Rotary(t[0], t[1].Ids(), Table(t[0].Device, width, layout), headWidth), inputs);
             // the gradient turns back in its own buffer where x is a result
-            Op.Check(t => Ops.Rotary(Ops.Linear(t[0], t[2]), t[1].Ids(), Table(t[0].Device, width, layout), headWidth), [.. inputs, Seeded.Normal(2 * headWidth, heads * headWidth)]);
+            Op.Check(t => Ops.Rotary(Ops.Linear(t[0], t[2]), t[1].Ids(), Table(t[0].Device, width, layout), headWidth),
+                [.. inputs, Seeded.Normal(2 * headWidth, heads * headWidth)]);
         }
     }
 
@@ -38,7 +39,9 @@ public class RotaryTests
             double[] quarter = [Math.PI / 2, 0]; // the first pair turns by 90 degrees, the second stays
             var one = cpu.From([1]);
             Op.Close([-3, 2, 1, 4], Ops.Rotary(x, one, new RotaryTable(cpu, 8, 4, inverseFrequencies: quarter), 4).ToDoubles(), 1e-6, "half-split");
-            Op.Close([-2, 1, 3, 4], Ops.Rotary(x, one, new RotaryTable(cpu, 8, 4, layout: RotaryLayout.Interleaved, inverseFrequencies: quarter), 4).ToDoubles(), 1e-6, "interleaved");
+            Op.Close([-2, 1, 3, 4],
+                Ops.Rotary(x, one, new RotaryTable(cpu, 8, 4, layout: RotaryLayout.Interleaved, inverseFrequencies: quarter), 4).ToDoubles(), 1e-6,
+                "interleaved");
         }
     }
 
@@ -52,7 +55,8 @@ public class RotaryTests
         {
             var positions = cpu.From([0, 1, 2, 3, 50, 100, 200, 300, 511]);
             var half = Ops.Rotary(cpu.From(x.Shape, x.Values, DType.F32), positions, Table(cpu, width, RotaryLayout.HalfSplit), width).ToDoubles();
-            var pairs = Ops.Rotary(cpu.From(x.Shape, Permuted(x.Values, width), DType.F32), positions, Table(cpu, width, RotaryLayout.Interleaved), width).ToDoubles();
+            var pairs = Ops.Rotary(cpu.From(x.Shape, Permuted(x.Values, width), DType.F32), positions, Table(cpu, width, RotaryLayout.Interleaved), width)
+                .ToDoubles();
             Assert.Equal(Permuted(half, width), pairs); // bit for bit
         }
 
@@ -123,7 +127,8 @@ public class RotaryTests
         foreach (var position in new[] { 3, 70_000, 99_999, 300 })
         {
             var got = Ops.Rotary(cpu.From(x.Shape, x.Values, DType.F32), cpu.From([position]), table, 8).ToDoubles();
-            var want = Ops.Rotary(Op.Reference.From(x.Shape, x.Values, DType.F64), Op.Reference.From([position]), new RotaryTable(Op.Reference, 100_000, 8), 8).ToDoubles();
+            var want = Ops.Rotary(Op.Reference.From(x.Shape, x.Values, DType.F64), Op.Reference.From([position]), new RotaryTable(Op.Reference, 100_000, 8), 8)
+                .ToDoubles();
             Op.Close(want, got, 1e-6, $"position {position}");
         }
     }

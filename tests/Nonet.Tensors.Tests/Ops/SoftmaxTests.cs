@@ -26,7 +26,8 @@ public class SoftmaxTests
         {
             var x = cpu.From(new Shape(2, 3), [1000f, 999f, float.NegativeInfinity, -1e30f, -1e30f, float.NegativeInfinity]);
             Op.Close([0.731058579, 0.268941421, 0, 0.5, 0.5, 0], Ops.Softmax(x).ToDoubles(), 1e-6, "softmax");
-            Op.Close([-0.313261688, -1.313261688, double.NegativeInfinity, -0.693147181, -0.693147181, double.NegativeInfinity], Ops.LogSoftmax(x).ToDoubles(), 1e-6, "log-softmax");
+            Op.Close([-0.313261688, -1.313261688, double.NegativeInfinity, -0.693147181, -0.693147181, double.NegativeInfinity], Ops.LogSoftmax(x).ToDoubles(),
+                1e-6, "log-softmax");
         }
     }
 

@@ -26,5 +26,6 @@ public class TransposeTests
 
     [Fact]
     public void An_axis_that_is_not_there_is_named() =>
-        Assert.Contains("axis 2", Assert.Throws<ShapeException>(() => Ops.Transpose(Op.Cpus[0].Zeros(new Shape(2, 3)), 0, 2)).Message, StringComparison.Ordinal);
+        Assert.Contains("axis 2", Assert.Throws<ShapeException>(() => Ops.Transpose(Op.Cpus[0].Zeros(new Shape(2, 3)), 0, 2)).Message,
+            StringComparison.Ordinal);
 }

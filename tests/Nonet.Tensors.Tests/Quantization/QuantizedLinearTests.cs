@@ -15,21 +15,25 @@ public class QuantizedLinearTests
     static void Check(Func<Tensor[], Tensor> f, double tolerance, params Input[] inputs) => Op.Check(f, inputs, tolerance, finiteDifferences: false);
 
     [Theory] // below, on and off panels of rows and fours of activations; one and several blocks and pieces
-    [InlineData(1, 32, 1), InlineData(1, 64, 7), InlineData(2, 32, 8), InlineData(3, 96, 40), InlineData(4, 32, 65), InlineData(5, 64, 8), InlineData(13, 160, 17), InlineData(50, 32, 33), InlineData(261, 64, 24)]
+    [InlineData(1, 32, 1), InlineData(1, 64, 7), InlineData(2, 32, 8), InlineData(3, 96, 40), InlineData(4, 32, 65), InlineData(5, 64, 8),
+        InlineData(13, 160, 17), InlineData(50, 32, 33), InlineData(261, 64, 24)]
     public void Linear_matches_its_definition(int rows, int width, int outputs) =>
-        Check(t => Ops.Linear(t[0], t[1], t[2], t[3]), 2e-6, Seeded.Normal(rows, width), Q8(outputs, width), Seeded.Normal(outputs), Seeded.Normal(rows, outputs));
+        Check(t => Ops.Linear(t[0], t[1], t[2], t[3]), 2e-6, Seeded.Normal(rows, width), Q8(outputs, width), Seeded.Normal(outputs),
+            Seeded.Normal(rows, outputs));
 
     [Theory, MemberData(nameof(Types))] // values, and the gradient of x through frozen weights
     public void Every_format_matches_its_definition(DType type)
     {
         foreach (var (rows, width, outputs) in new[] { (1, 256, 3), (2, 512, 17), (5, 768, 33), (9, 256, 40) })
-            Check(t => Ops.Linear(t[0], t[1], t[2], t[3]), 5e-6, Seeded.Normal(rows, width), Weights(type, outputs, width), Seeded.Normal(outputs), Seeded.Normal(rows, outputs));
+            Check(t => Ops.Linear(t[0], t[1], t[2], t[3]), 5e-6, Seeded.Normal(rows, width), Weights(type, outputs, width), Seeded.Normal(outputs),
+                Seeded.Normal(rows, outputs));
         Check(t => Ops.Embedding(t[0], t[1].Ids()), 0, Weights(type, 11, 512), Seeded.Ids(11, 2, 5));
     }
 
     [Theory]
     [InlineData(2, 2048, 70), InlineData(9, 2048, 70)]
-    public void Long_sums_match_their_definition(int rows, int width, int outputs) => Check(t => Ops.Linear(t[0], t[1]), 1e-5, Seeded.Normal(rows, width), Q8(outputs, width));
+    public void Long_sums_match_their_definition(int rows, int width, int outputs) =>
+        Check(t => Ops.Linear(t[0], t[1]), 1e-5, Seeded.Normal(rows, width), Q8(outputs, width));
 
     [Fact]
     public void Many_projections_of_one_input_match_their_definition() =>
@@ -56,8 +60,10 @@ public class QuantizedLinearTests
         foreach (var format in QuantizedFormats.All)
         {
             Check(
-                t => Ops.MixtureOfExperts(t[0], t[1], [t[2], t[3]], [t[4], t[5]], [t[6], t[7]], new ExpertRouting(1)), 8e-2, // hidden values that differ in the last bit fall on another step
-                Seeded.Normal(6, 256), Seeded.Uniform(0.1, 0.9, 6, 2).Constant(), Weights(format.Type, 256, 256), Weights(format.Type, 256, 256), Weights(format.Type, 256, 256),
+                // hidden values that differ in the last bit fall on another step
+                t => Ops.MixtureOfExperts(t[0], t[1], [t[2], t[3]], [t[4], t[5]], [t[6], t[7]], new ExpertRouting(1)), 8e-2,
+                Seeded.Normal(6, 256), Seeded.Uniform(0.1, 0.9, 6, 2).Constant(), Weights(format.Type, 256, 256), Weights(format.Type, 256, 256),
+                Weights(format.Type, 256, 256),
                 Weights(format.Type, 256, 256), Weights(format.Type, 256, 256), Weights(format.Type, 256, 256));
         }
     }
@@ -77,7 +83,8 @@ public class QuantizedLinearTests
                 var all = Ops.Linear(cpu.From(x.Shape, x.Values, DType.F32), weights).ToDoubles();
                 Assert.Equal(first ??= all, all);
                 foreach (var (row, count) in new[] { (0, 1), (17, 3), (45, 5) })
-                    Assert.Equal(all[(row * outputs)..((row + count) * outputs)], Ops.Linear(cpu.From(new Shape(count, width), x.Values.AsSpan(row * width, count * width), DType.F32), weights).ToDoubles());
+                    Assert.Equal(all[(row * outputs)..((row + count) * outputs)],
+                        Ops.Linear(cpu.From(new Shape(count, width), x.Values.AsSpan(row * width, count * width), DType.F32), weights).ToDoubles());
             }
         }
     }
@@ -104,7 +111,8 @@ public class QuantizedLinearTests
         using var scope = new TensorScope();
         var device = Op.Cpus[0];
         var x = device.From(new Shape(1, 256), Seeded.Normal(1, 256).Values, DType.F32);
-        var (first, second) = (device.From(new Shape(3, 256), Seeded.Normal(3, 256).Values, type), device.From(new Shape(3, 256), Seeded.Normal(3, 256).Values, type));
+        var (first, second) =
+            (device.From(new Shape(3, 256), Seeded.Normal(3, 256).Values, type), device.From(new Shape(3, 256), Seeded.Normal(3, 256).Values, type));
         var w = device.Empty(first.Shape, type);
         device.Copy(first, w);
         Assert.Equal(Ops.Linear(x, first).ToDoubles(), Ops.Linear(x, w).ToDoubles());

@@ -11,7 +11,9 @@ namespace Nonet.Alignment.Comparison;
 /// <param name="Losses">Prompts that were lost.</param>
 public sealed record WinRate(double Rate, Interval Interval, double PValue, int Wins, int Ties, int Losses)
 {
-    /// <summary>The rate from outcomes: 1 is a win, 0 a loss, 0.5 a tie; others, such as the mean of several judgements, count for the side that they lean to.</summary>
+    /// <summary>
+    /// The rate from outcomes: 1 is a win, 0 a loss, 0.5 a tie; others, such as the mean of several judgements, count for the side that they lean to.
+    /// </summary>
     public static WinRate Of(IReadOnlyList<double> outcomes)
     {
         if (outcomes.Count == 0)

@@ -17,7 +17,8 @@ public enum EnsembleReward
 /// <param name="models">One or more.</param>
 /// <param name="ensemble">How several rewards become one.</param>
 /// <param name="owned">Disposed of with this object.</param>
-public sealed class ModelReward(string name, IReadOnlyList<RewardModel> models, EnsembleReward ensemble = EnsembleReward.Mean, params IReadOnlyList<IDisposable> owned) : IReward
+public sealed class ModelReward(string name, IReadOnlyList<RewardModel> models, EnsembleReward ensemble = EnsembleReward.Mean,
+    params IReadOnlyList<IDisposable> owned) : IReward
 {
     /// <inheritdoc/>
     public string Name => name;

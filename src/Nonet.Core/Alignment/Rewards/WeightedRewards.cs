@@ -34,7 +34,8 @@ public sealed class WeightedRewards(params IReadOnlyList<(IReward Reward, double
         if (Array.FindIndex(scores, s => !double.IsFinite(s)) is >= 0 and var i)
         {
             throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture,
-                $"the reward {reward.Name} gave {scores[i]} for the response '{Shown.Of(responses[i].Text)}' to the prompt '{Shown.Of(responses[i].Prompt.Text)}'; expected a finite number: correct the reward, or train its model again"));
+                $"the reward {reward.Name} gave {scores[i]} for the response '{Shown.Of(responses[i].Text)}' to the prompt "
+                    + $"'{Shown.Of(responses[i].Prompt.Text)}'; expected a finite number: correct the reward, or train its model again"));
         }
         return scores;
     }

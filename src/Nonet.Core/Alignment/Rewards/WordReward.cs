@@ -1,6 +1,8 @@
 namespace Nonet.Alignment.Rewards;
 
-/// <summary>A programmatic reward: a point for each different one of some words that a response contains, less a penalty for its length and for words that repeat.</summary>
+/// <summary>
+/// A programmatic reward: a point for each different one of some words that a response contains, less a penalty for its length and for words that repeat.
+/// </summary>
 /// <param name="name">Name in files and plots.</param>
 /// <param name="words">The words, in lower case.</param>
 /// <param name="lengthPenalty">Subtracted for each character.</param>

@@ -24,7 +24,8 @@ sealed class LayerPatterns
         {
             var plain = name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '-');
             if (!plain && ++expressions > MostExpressions)
-                throw new MalformedFileException(fields!.File, $"more than {MostExpressions} regular expressions in {field}", "names of layers, or a few expressions");
+                throw new MalformedFileException(fields!.File, $"more than {MostExpressions} regular expressions in {field}",
+                    "names of layers, or a few expressions");
             patterns.Add((name, plain ? null : Parse(name), fields!.Number(name, 0, -1e9, 1e9)));
         }
     }
@@ -53,7 +54,8 @@ sealed class LayerPatterns
         }
         catch (RegexMatchTimeoutException e)
         {
-            throw new MalformedFileException(fields!.File, $"the pattern '{name}', which takes more than {limit.TotalMilliseconds} ms over '{module}'", "a pattern that is quick to match", e);
+            throw new MalformedFileException(fields!.File, $"the pattern '{name}', which takes more than {limit.TotalMilliseconds} ms over '{module}'",
+                "a pattern that is quick to match", e);
         }
     }
 

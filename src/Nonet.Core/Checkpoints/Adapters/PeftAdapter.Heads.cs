@@ -54,7 +54,8 @@ public sealed partial class PeftAdapter
         if (config.Untied() is not { } untied || files.Fields.Flag("ensure_weight_tying", false))
             return config;
         var names = CheckpointFamily.Of(config).Names(config);
-        return names.Tied.Count > 0 && new[] { names.Tied[0], names.Tied[^1] }.SelectMany(names.Own).Any(name => files.Changes(PeftFiles.ModuleOf(name))) ? untied : config;
+        return names.Tied.Count > 0 && new[] { names.Tied[0], names.Tied[^1] }.SelectMany(names.Own).Any(name => files.Changes(PeftFiles.ModuleOf(name)))
+            ? untied : config;
     }
 
     static ModelConfig WithHead(string folder, PeftFiles files, ModelConfig model)
@@ -78,7 +79,8 @@ public sealed partial class PeftAdapter
             return model.WithTask(headed);
         var names = CheckpointFamily.Of(model.WithTask(headed)).Names(model.WithTask(headed));
         var output = outputs.Select(path => names.Map(path)).OfType<ForeignWeight>().Select(w => files.Find(w.Name)).FirstOrDefault(t => t is not null);
-        return output is { Shape: [> 0 and <= 1 << 20 and var labels, ..] } ? model.WithTask(headed with { Labels = [.. Enumerable.Range(0, (int)labels).Select(i => $"LABEL_{i}")] })
+        return output is { Shape: [> 0 and <= 1 << 20 and var labels, ..] }
+            ? model.WithTask(headed with { Labels = [.. Enumerable.Range(0, (int)labels).Select(i => $"LABEL_{i}")] })
             : throw new MalformedFileException(files.Store.FilePath, "no classifier", $"the output layer of {task.Task}, by which its labels are counted");
     }
 
@@ -98,11 +100,13 @@ public sealed partial class PeftAdapter
     /// found under either name.
     /// </summary>
     internal static IWeightSource WeightsUnder(ModelConfig config, ModelConfig checkpoint, CheckpointWeights weights) =>
-        (config is BertConfig own && checkpoint is BertConfig bert ? own.Head != bert.Head : config.Task?.Kind != checkpoint.Task?.Kind) ? weights.ForNewHead(CheckpointFamily.Of(config).Names(config)) : weights;
+        (config is BertConfig own && checkpoint is BertConfig bert ? own.Head != bert.Head : config.Task?.Kind != checkpoint.Task?.Kind)
+        ? weights.ForNewHead(CheckpointFamily.Of(config).Names(config)) : weights;
 
     sealed class Stacked(WholeWeights kept, CheckpointWeights bases, IWeightSource rest) : IWeightSource
     {
-        public Tensor? Find(Parameter parameter, Device device) => kept.Has(parameter.Path) ? kept.Find(parameter, device) : (bases.Has(parameter) ? bases : rest).Find(parameter, device);
+        public Tensor? Find(Parameter parameter, Device device) =>
+            kept.Has(parameter.Path) ? kept.Find(parameter, device) : (bases.Has(parameter) ? bases : rest).Find(parameter, device);
     }
 
     /// <summary>Original weights that PEFT saves for adapters of embedding or output layers, under their names in the model.</summary>
@@ -110,7 +114,8 @@ public sealed partial class PeftAdapter
     {
         public string FilePath => files.Store.FilePath;
 
-        public IReadOnlyDictionary<string, StoredTensor> Tensors { get; } = files.Store.Tensors.Where(t => t.Key.StartsWith(Prefix, StringComparison.Ordinal) && t.Key.Contains(".base_layer.", StringComparison.Ordinal))
+        public IReadOnlyDictionary<string, StoredTensor> Tensors { get; } =
+            files.Store.Tensors.Where(t => t.Key.StartsWith(Prefix, StringComparison.Ordinal) && t.Key.Contains(".base_layer.", StringComparison.Ordinal))
             .ToDictionary(t => t.Key[Prefix.Length..].Replace(".base_layer.", ".", StringComparison.Ordinal), t => t.Value, StringComparer.Ordinal);
     }
 
@@ -133,7 +138,8 @@ public sealed partial class PeftAdapter
         /// tied, it may be the name of the table or of the output.
         /// </summary>
         public string? NameOf(string path) => names.Map(path) is not { } weight ? null
-            : names.Candidates(weight.Name).Where(name => files.IsKeptWhole(PeftFiles.ModuleOf(name)) && files.Find(name) is not null).Select(name => Prefix + name).FirstOrDefault();
+            : names.Candidates(weight.Name).Where(name => files.IsKeptWhole(PeftFiles.ModuleOf(name)) && files.Find(name) is not null)
+            .Select(name => Prefix + name).FirstOrDefault();
 
         public Tensor? Find(Parameter parameter, Device device)
         {
@@ -150,6 +156,7 @@ public sealed partial class PeftAdapter
         /// <summary>Name in the checkpoint of a parameter that is stored there unchanged.</summary>
         public static string Plain(ForeignNames names, string path) =>
             names.Map(path) is { Transposed: false, Total: 0, Deinterleave: 0, Interleave: 0, Row: false, IsAltered: false } weight ? weight.Name
-                : throw new NotSupportedException($"parameter {path} cannot be saved in full with an adapter: checkpoints store it packed, transposed or scaled");
+                : throw new NotSupportedException(
+                    $"parameter {path} cannot be saved in full with an adapter: checkpoints store it packed, transposed or scaled");
     }
 }

@@ -28,8 +28,13 @@ public sealed partial class PeftAdapter
     /// </param>
     /// <param name="whole">Parameters that are trained in full; null: none. Only for a model that is not filled.</param>
     /// <param name="seed">Seed of the random values if the model is filled; otherwise they are drawn with those of the model.</param>
+    /// <param name="dropout">Dropout of the adapters' inputs in training: see <see cref="UseDropout"/>.</param>
+    /// <param name="rankStabilized">Whether the change is scaled by α / √r instead (rsLoRA).</param>
+    /// <param name="magnitudes">Whether the rows of the changed weights get trained lengths (DoRA). Only for linear layers.</param>
     /// <exception cref="ArgumentException">The model does not have a target. The message lists its layers and roles.</exception>
-    public static PeftAdapter Attach(ILanguageModel model, int rank, double alpha, IReadOnlyList<string>? targets = null, Func<Parameter, bool>? whole = null, ulong seed = 1)
+    public static PeftAdapter Attach(ILanguageModel model, int rank, double alpha, IReadOnlyList<string>? targets = null, Func<Parameter, bool>? whole = null,
+        ulong seed = 1,
+        double dropout = 0, bool rankStabilized = false, bool magnitudes = false)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(rank, 1);
         Parameter[] own = [.. model.Parameters.Parameters];
@@ -37,7 +42,13 @@ public sealed partial class PeftAdapter
         var filled = model.Parameters.IsFilled;
         if (filled && whole is not null)
             throw new ArgumentException("parameters can be trained in full only if the adapter is attached before the model is filled", nameof(whole));
-        var adapter = new PeftAdapter(filled ? new ParameterStore(model.Parameters.Device) : model.Parameters, declared: !filled);
+        if (magnitudes && chosen.Find(layer => layer is Embedding) is { } table)
+            throw new NotSupportedException($"magnitudes (DoRA) on the table {table.Weight}: they are for linear layers; leave it out of the targets");
+        var adapter = new PeftAdapter(filled ? new ParameterStore(model.Parameters.Device) : model.Parameters, declared: !filled)
+        {
+            IsRankStabilized = rankStabilized,
+            Dropout = (float)dropout
+        };
         if (!filled)
         {
             foreach (var p in own)
@@ -45,7 +56,7 @@ public sealed partial class PeftAdapter
             adapter.Whole = [.. own.Where(p => !p.Frozen)];
         }
         foreach (var layer in chosen)
-            adapter.Put(layer, rank, (float)(alpha / rank));
+            adapter.Put(layer, rank, (float)(alpha / PeftFiles.Divisor(rank, rankStabilized)), magnitudes);
         if (filled)
             adapter.Parameters.FillForTraining(seed);
         return adapter;
@@ -62,12 +73,15 @@ public sealed partial class PeftAdapter
             if (Array.Find(all, p => IsExpert(p) && IsNamed(p, target)) is { } expert)
             {
                 throw new NotSupportedException($"target '{target}': found the experts' matrices, such as {expert.Path}, which take no adapter; "
-                    + $"expected layers outside them, by name: {string.Join(", ", layers.Where(l => !all.Any(p => IsExpert(p) && IsNamed(p, l.Name))).Select(l => l.Name).Distinct())}");
+                    + $"expected layers outside them, by name: "
+                    + $"{string.Join(", ", layers.Where(l => !all.Any(p => IsExpert(p) && IsNamed(p, l.Name))).Select(l => l.Name).Distinct())}");
             }
             var found = layers.Where(l => l.Name == target || l.Role == target).Select(l => l.Layer).ToArray();
             if (found.Length == 0)
             {
-                throw new ArgumentException($"target '{target}': the model has layers {string.Join(", ", layers.Select(l => l.Name).Distinct())} of roles {string.Join(", ", layers.Select(l => l.Role).Distinct())}",
+                throw new ArgumentException(
+                    $"target '{target}': the model has layers {string.Join(", ", layers.Select(l => l.Name).Distinct())} of roles "
+                    + $"{string.Join(", ", layers.Select(l => l.Role).Distinct())}",
                     nameof(targets));
             }
             chosen.AddRange(found.Where(l => !chosen.Contains(l)));
@@ -77,7 +91,8 @@ public sealed partial class PeftAdapter
 
     static bool IsExpert(Parameter p) => p.Layer is not IAdaptable && p.Path.Contains("/experts/", StringComparison.Ordinal);
 
-    static bool IsNamed(Parameter p, string target) => p.Path.Split('/') is [.., var name, _] && name == target || string.Equals(p.Role.ToString(), target, StringComparison.OrdinalIgnoreCase);
+    static bool IsNamed(Parameter p, string target) =>
+        p.Path.Split('/') is [.., var name, _] && name == target || string.Equals(p.Role.ToString(), target, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Uses of a weight that accept an adapter, with name and role. A tied table has two.</summary>
     static IEnumerable<(IAdaptable Layer, string Name, string Role)> AdaptableBy(Parameter p)
@@ -91,13 +106,28 @@ public sealed partial class PeftAdapter
     }
 
     /// <summary>Whether a parameter is A or B of a layer.</summary>
-    public bool Owns(Parameter parameter) => layers.Exists(l => l.Adapter.A == parameter || l.Adapter.B == parameter);
+    public bool Owns(Parameter parameter) => layers.Exists(l => l.Adapter.A == parameter || l.Adapter.B == parameter || l.Adapter.Magnitude == parameter);
+
+    /// <summary>Turns the adapters' dropout on for a pass, or off.</summary>
+    /// <param name="key">Random stream of the pass; null: no dropout.</param>
+    public void UseDropout(RandomKey? key)
+    {
+        foreach (var (_, adapter) in layers)
+            adapter.Dropout = key is { } own ? (Dropout, own) : null;
+    }
 
     /// <summary>
-    /// A new tensor with a layer's changed weight, W + scale · B A; the weight itself does not change. Null for a parameter without an
-    /// adapter, or after <see cref="Merge"/>.
+    /// A new tensor with a layer's changed weight, W + scale · B A; the weight itself does not change. A quantised weight is dequantised
+    /// first. Null for a parameter without an adapter, or after <see cref="Merge"/>.
     /// </summary>
-    public Tensor? Merged(Parameter weight) => !IsMerged && layers.Find(l => l.Layer.Weight == weight) is (_, { } adapter) ? Sum(weight, adapter, 1) : null;
+    /// <exception cref="NotSupportedException">The weight is a tied table, and the adapter changes only one of its uses.</exception>
+    public Tensor? Merged(Parameter weight)
+    {
+        if (IsMerged || layers.Find(l => l.Layer.Weight == weight) is not (_, { } adapter))
+            return null;
+        RequireMergeable();
+        return adapter.Change(1);
+    }
 
     /// <summary>
     /// Turns the adapter off until the result is disposed of. The model then computes as before the adapter was attached, with the original

@@ -35,6 +35,15 @@ public sealed partial class PeftAdapter : IDisposable
     /// </summary>
     public ParameterStore Parameters { get; }
 
+    /// <summary>Whether α is divided by √r instead of r: Kalajdzievski 2023, "rsLoRA".</summary>
+    public bool IsRankStabilized { get; private init; }
+
+    /// <summary>Dropout of the adapters' inputs in training: see <see cref="UseDropout"/>.</summary>
+    public float Dropout { get; private init; }
+
+    /// <summary>Whether the adapters have magnitudes: Liu et al. 2024, "DoRA".</summary>
+    public bool HasMagnitudes => layers.Exists(l => l.Adapter.Magnitude is not null);
+
     /// <summary>Layers with an adapter.</summary>
     public IEnumerable<IAdaptable> Layers => layers.Select(l => l.Layer);
 
@@ -57,13 +66,17 @@ public sealed partial class PeftAdapter : IDisposable
         var fields = files.Fields;
         if ((fields.Text("peft_type") ?? "LORA") != "LORA")
             throw fields.Wrong("peft_type", "LORA");
-        fields.Only("use_dora", false);
+        var magnitudes = fields.Flag("use_dora", false);
         fields.Only("lora_bias", false);
         if ((fields.Text("bias") ?? "none") != "none")
             throw fields.Wrong("bias", "none");
         var file = files.Store;
         var names = CheckpointFamily.Of(config).Names(config);
-        var adapter = new PeftAdapter(new ParameterStore(model.Parameters.Device));
+        var adapter = new PeftAdapter(new ParameterStore(model.Parameters.Device))
+        {
+            IsRankStabilized = files.IsRankStabilized,
+            Dropout = (float)fields.Number("lora_dropout", 0, 0, 1)
+        };
         var kept = new WholeWeights(files, names);
         var found = new Dictionary<string, Stored>(StringComparer.Ordinal);
         var used = new HashSet<string>(StringComparer.Ordinal);
@@ -79,8 +92,6 @@ public sealed partial class PeftAdapter : IDisposable
             if (PlaceOf(layer, names) is not { } weight)
                 continue;
             used.UnionWith(names.Candidates(weight.Name).Select(name => Prefix + PeftFiles.BaseOf(name))); // filled from there: WeightsOn
-            if (weight.Deinterleave != 0)
-                throw new NotSupportedException($"{folder}: found a model with interleaved rotary heads; adapters need half-split heads, as in Hugging Face folders");
             var module = ModuleOf(weight);
             var (nameA, nameB) = NamesOf(layer, module);
             if (!file.Tensors.TryGetValue(nameA, out var a) || !file.Tensors.TryGetValue(nameB, out var b))
@@ -91,13 +102,18 @@ public sealed partial class PeftAdapter : IDisposable
             var rank = a.Shape.Count == 2 ? a.Shape[0] : 0;
             if (rank is < 1 or > 1 << 16 || a.Shape[1] != inputs || !b.Shape.SequenceEqual([outputs, rank]))
                 throw new MalformedFileException(file.FilePath, $"{a} and {b}", $"(r, {inputs}) and ({outputs}, r) for {layer.Weight}");
-            var own = adapter.Put(layer, (int)rank, (float)files.Scale(module, rank));
+            if (magnitudes && layer is Embedding)
+                throw fields.Wrong("use_dora", "false for an adapter of a table");
+            var own = adapter.Put(layer, (int)rank, (float)files.Scale(module, rank), magnitudes);
             AddStored(found, layer, own, a, b, weight);
             used.UnionWith([a.Name, b.Name]);
+            if (own.Magnitude is not null)
+                used.Add(AddMagnitude(found, own, file, module, outputs, weight));
         }
         if (file.Tensors.Keys.FirstOrDefault(name => !used.Contains(name)) is { } unknown)
         {
-            throw new MalformedFileException(file.FilePath, $"tensor '{unknown}'{(unknown.Contains(".experts.", StringComparison.Ordinal) ? ", of an expert, for which adapters are not supported" : "")}",
+            throw new MalformedFileException(file.FilePath,
+                $"tensor '{unknown}'{(unknown.Contains(".experts.", StringComparison.Ordinal) ? ", of an expert, for which adapters are not supported" : "")}",
                 $"adapters of linear layers and tables of a {config.Family}, and the modules in modules_to_save");
         }
         if (adapter.layers.Count == 0 && adapter.Whole.Count == 0)
@@ -126,11 +142,10 @@ public sealed partial class PeftAdapter : IDisposable
             writer.Add(nameA, Ops.Transpose(table.B.Value, 0, 1)).Add(nameB, Ops.Transpose(table.A.Value, 0, 1));
             modules.Add((module, table.A.Shape[0], table.Scale * table.A.Shape[0]));
         }
-        foreach (var group in layers.Where(l => l.Layer is not Embedding).Select(l => (l.Adapter, Weight: Place(l.Layer, names), Rows: l.Layer.Weight.Shape[0])).GroupBy(l => l.Weight.Name))
+        foreach (var group in layers.Where(l => l.Layer is not Embedding).Select(l => (l.Adapter, Weight: Place(l.Layer, names), Rows: l.Layer.Weight.Shape[0]))
+            .GroupBy(l => l.Weight.Name))
         {
             var parts = group.OrderBy(l => l.Weight.Start).ToArray();
-            if (parts[0].Weight.Deinterleave != 0)
-                throw new NotSupportedException("adapters on interleaved rotary heads are not written; use a half-split model");
             var module = ModuleOf(parts[0].Weight);
             var (rank, inputs) = (parts.Sum(l => l.Adapter.A.Shape[0]), parts[0].Adapter.A.Shape[1]);
             var total = parts[0].Weight.Total == 0 ? parts[0].Rows : parts[0].Weight.Total;
@@ -145,12 +160,25 @@ public sealed partial class PeftAdapter : IDisposable
                 for (var row = 0; row < part.Rows; row++)
                 {
                     for (var i = 0; i < own.Shape[1]; i++)
-                        b.SetValue((long)(part.Weight.Start + row) * rank + column + i, own.Value((long)row * own.Shape[1] + i) * ratio);
+                        b.SetValue((long)TheirRow(row, part.Weight) * rank + column + i, own.Value((long)row * own.Shape[1] + i) * ratio);
                 }
                 column += own.Shape[1];
             }
             writer.Add($"{Prefix}{module}.lora_A.weight", a).Add($"{Prefix}{module}.lora_B.weight", b);
-            modules.Add((module, rank, parts[0].Adapter.Scale * rank));
+            modules.Add((module, rank, parts[0].Adapter.Scale * PeftFiles.Divisor(rank, IsRankStabilized)));
+            if (!HasMagnitudes)
+                continue;
+            if (parts.Sum(part => part.Rows) != total)
+                throw new NotSupportedException(
+                    $"{module} packs several layers, of which only some have an adapter: magnitudes (DoRA) need adapters on all of them");
+            var magnitude = device.Host.Full(new Shape(total), DType.F32, 0);
+            foreach (var part in parts)
+            {
+                var own = part.Adapter.Magnitude!.Value.Download();
+                for (var row = 0; row < part.Rows; row++)
+                    magnitude.SetValue(TheirRow(row, part.Weight), own.Value(row));
+            }
+            writer.Add(MagnitudeOf(module), magnitude);
         }
         foreach (var p in Whole)
             writer.Add(Prefix + WholeWeights.Plain(names, p.Path), p.Value);
@@ -161,7 +189,11 @@ public sealed partial class PeftAdapter : IDisposable
         AtomicFile.Write(Path.Combine(folder, ConfigName), stream => WriteConfig(stream, modules, saved, baseModel, config));
     }
 
-    static void WriteConfig(Stream stream, List<(string Name, int Rank, double Alpha)> modules, string[] saved, string baseModel, ModelConfig config)
+    /// <summary>Row of a packed tensor for a row of the parameter.</summary>
+    static int TheirRow(int row, ForeignWeight weight) =>
+        weight.Start + (weight.Deinterleave == 0 ? row : CheckpointWeights.HalfSplitRow(row, weight.Deinterleave));
+
+    void WriteConfig(Stream stream, List<(string Name, int Rank, double Alpha)> modules, string[] saved, string baseModel, ModelConfig config)
     {
         using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
         var (rank, alpha) = (modules[0].Rank, modules[0].Alpha);
@@ -171,10 +203,11 @@ public sealed partial class PeftAdapter : IDisposable
         json.WriteString("base_model_name_or_path", baseModel);
         json.WriteNumber("r", rank);
         json.WriteReal("lora_alpha", alpha);
-        json.WriteNumber("lora_dropout", 0.0);
+        json.WriteReal("lora_dropout", Math.Round(Dropout, 6));
         json.WriteString("bias", "none");
         json.WriteBoolean("fan_in_fan_out", config.Family == "gpt2");
-        json.WriteBoolean("use_rslora", false);
+        json.WriteBoolean("use_rslora", IsRankStabilized);
+        json.WriteBoolean("use_dora", HasMagnitudes);
         json.WriteBoolean("inference_mode", true);
         json.WriteStartArray("target_modules");
         foreach (var (name, _, _) in modules)
@@ -208,27 +241,36 @@ public sealed partial class PeftAdapter : IDisposable
     {
         if (IsMerged == merged)
             throw new InvalidOperationException(merged ? "the adapter is merged already" : "the adapter is not merged");
-        if (layers.Find(l => l.Layer is TiedProjection or Embedding { Projects: true }).Layer is { } tied)
-        {
-            throw new NotSupportedException($"adapters are not merged into a tied table: {tied.Weight} is used for both embeddings and logits, and the adapter changes only one of them; "
-                + "leave the adapter on the model");
-        }
+        RequireMergeable();
+        if (!merged && HasMagnitudes)
+            throw new NotSupportedException(
+                "an adapter with magnitudes (DoRA) is not unmerged: the lengths of the original rows are lost; load the model again");
         if (layers.Find(l => l.Layer.Weight.Value.DType.IsQuantized()).Layer is { } quantised)
         {
-            throw new NotSupportedException($"adapters are not merged into quantised weights: {quantised.Weight} is {quantised.Weight.Value.DType}; leave the adapter on the layers, or first convert the model " +
-                "to f16 or f32 (nonet convert MODEL new.gguf --type f16) and merge into that");
+            throw new NotSupportedException(
+                $"adapters are not merged into quantised weights in memory: {quantised.Weight} is {quantised.Weight.Value.DType}; leave the adapter on the "
+                + $"layers, "
+                + "or write a merged model: nonet merge MODEL ADAPTER OUT");
         }
         foreach (var (layer, adapter) in layers)
         {
             using var scope = new TensorScope();
-            layer.Weight.Replace(Sum(layer.Weight, adapter, sign));
+            layer.Weight.Replace(adapter.Change(sign));
             layer.Adapter = merged ? null : adapter;
         }
         IsMerged = merged;
     }
 
-    static Tensor Sum(Parameter weight, LowRankAdapter adapter, float sign) =>
-        Ops.Add(Widened(weight.Value), Ops.Scale(Ops.MatMul(adapter.B.Value, adapter.A.Value), sign * adapter.Scale)); // (Out, In)
+    /// <summary>Throws if the adapter changes only one of the two uses of a tied table.</summary>
+    void RequireMergeable()
+    {
+        if (layers.Find(l => l.Layer is TiedProjection or Embedding { Projects: true }).Layer is { } tied)
+        {
+            throw new NotSupportedException(
+                $"adapters are not merged into a tied table: {tied.Weight} is used for both embeddings and logits, and the adapter changes only one of them; "
+                + "leave the adapter on the model");
+        }
+    }
 
     static Tensor Widened(Tensor x)
     {
@@ -249,10 +291,10 @@ public sealed partial class PeftAdapter : IDisposable
             Parameters.Dispose();
     }
 
-    LowRankAdapter Put(IAdaptable layer, int rank, float scale)
+    LowRankAdapter Put(IAdaptable layer, int rank, float scale, bool hasMagnitude = false)
     {
         var path = Parameters.Root / layer.Weight.Path;
-        var adapter = new LowRankAdapter(layer is TiedProjection ? path / "projection" : path, layer.Weight.Shape[1], layer.Weight.Shape[0], rank, scale);
+        var adapter = new LowRankAdapter(layer is TiedProjection ? path / "projection" : path, layer.Weight, rank, scale, hasMagnitude);
         layer.Adapter = adapter;
         layers.Add((layer, adapter));
         return adapter;
@@ -262,7 +304,9 @@ public sealed partial class PeftAdapter : IDisposable
     static ForeignWeight? PlaceOf(IAdaptable layer, ForeignNames names) => names.Map(layer is TiedProjection ? "output/weight" : layer.Weight.Path);
 
     static ForeignWeight Place(IAdaptable layer, ForeignNames names) =>
-        PlaceOf(layer, names) ?? throw new NotSupportedException($"an adapter on {layer.Weight} {(layer is TiedProjection ? "as the output layer " : "")}has no name in a checkpoint of this family");
+        PlaceOf(layer, names)
+        ?? throw new NotSupportedException(
+        $"an adapter on {layer.Weight} {(layer is TiedProjection ? "as the output layer " : "")}has no name in a checkpoint of this family");
 
     /// <summary>lm_head for lm_head.weight.</summary>
     static string ModuleOf(ForeignWeight weight) => weight.Name[..^".weight".Length];
@@ -277,7 +321,21 @@ public sealed partial class PeftAdapter : IDisposable
     {
         var isTable = layer is Embedding;
         found.Add(adapter.A.Path, new Stored(isTable ? b : a, 0, isTable));
-        found.Add(adapter.B.Path, new Stored(isTable ? a : b, isTable ? 0 : (long)weight.Start * adapter.B.Shape[1], isTable));
+        found.Add(adapter.B.Path, new Stored(isTable ? a : b, isTable ? 0 : (long)weight.Start * adapter.B.Shape[1], isTable, weight.Deinterleave));
+    }
+
+    /// <summary>PEFT's name of the magnitudes of a module.</summary>
+    static string MagnitudeOf(string module) => $"{Prefix}{module}.lora_magnitude_vector";
+
+    /// <summary>Adds the place of a layer's magnitudes in the file, and returns their name.</summary>
+    static string AddMagnitude(Dictionary<string, Stored> found, LowRankAdapter adapter, ITensorStore file, string module, long outputs, ForeignWeight weight)
+    {
+        var name = new[] { MagnitudeOf(module), MagnitudeOf(module) + ".weight" }.FirstOrDefault(file.Tensors.ContainsKey)
+            ?? throw new MalformedFileException(file.FilePath, $"no tensor '{MagnitudeOf(module)}'", "the magnitudes of an adapter with use_dora");
+        if (!file.Tensors[name].Shape.SequenceEqual([outputs]))
+            throw new MalformedFileException(file.FilePath, $"{file.Tensors[name]}", $"[{outputs}]");
+        found.Add(adapter.Magnitude!.Path, new Stored(file.Tensors[name], weight.Start, false, weight.Deinterleave));
+        return name;
     }
 
     /// <summary>
@@ -297,6 +355,8 @@ public sealed partial class PeftAdapter : IDisposable
             var (nameA, nameB) = NamesOf(layer, ModuleOf(weight));
             var (a, b) = layer is Embedding ? (adapter.B, adapter.A) : (adapter.A, adapter.B);
             AddStored(found, layer, adapter, Of(nameA, a, layer is Embedding), Of(nameB, b, layer is Embedding), weight);
+            if (adapter.Magnitude is { } magnitude)
+                AddMagnitude(found, adapter, file, ModuleOf(weight), weight.Total == 0 ? magnitude.Shape[0] : weight.Total, weight);
         }
         return new Source(found, new WholeWeights(files, names));
 
@@ -304,12 +364,17 @@ public sealed partial class PeftAdapter : IDisposable
         {
             long[] shape = transposed ? [parameter.Shape[1], parameter.Shape[0]] : [parameter.Shape[0], parameter.Shape[1]];
             return file.Tensors.TryGetValue(name, out var stored) && stored.Shape.SequenceEqual(shape) ? stored
-                : throw new MalformedFileException(file.FilePath, stored is null ? $"no tensor '{name}'" : $"{stored}", $"[{string.Join(", ", shape)}] for {parameter}");
+                : throw new MalformedFileException(file.FilePath, stored is null ? $"no tensor '{name}'" : $"{stored}",
+                    $"[{string.Join(", ", shape)}] for {parameter}");
         }
     }
 
     /// <summary>Place of a matrix of an adapter: from an element of a tensor on, possibly transposed.</summary>
-    sealed record Stored(StoredTensor Tensor, long Start, bool IsTransposed);
+    /// <param name="Tensor">The tensor.</param>
+    /// <param name="Start">First element.</param>
+    /// <param name="IsTransposed">Whether the matrix is stored transposed.</param>
+    /// <param name="Deinterleave">Width of a head whose rows are (pair, 2) in the model and (2, pair) in the file; 0: the same order.</param>
+    sealed record Stored(StoredTensor Tensor, long Start, bool IsTransposed, int Deinterleave = 0);
 
     sealed class Source(Dictionary<string, Stored> found, WholeWeights? kept) : IWeightSource
     {
@@ -317,11 +382,13 @@ public sealed partial class PeftAdapter : IDisposable
         {
             if (!found.TryGetValue(parameter.Path, out var stored))
                 return kept?.Has(parameter.Path) == true ? kept.Find(parameter, device) : null;
-            var (tensor, start, isTransposed) = stored;
+            var (tensor, start, isTransposed, deinterleave) = stored;
             if (tensor.DType?.IsFloat() != true)
                 throw new MalformedFileException(tensor.FilePath, $"tensor '{tensor.Name}' of {tensor.Type}", "F32, BF16, F16 or F64");
-            return isTransposed ? Ops.Transpose(Widened(tensor.Read(start, new Shape(parameter.Shape[1], parameter.Shape[0]), device)), 0, 1)
-                : tensor.Read(start, parameter.Shape, device);
+            if (isTransposed)
+                return Ops.Transpose(Widened(tensor.Read(start, new Shape(parameter.Shape[1], parameter.Shape[0]), device)), 0, 1);
+            return deinterleave == 0 ? tensor.Read(start, parameter.Shape, device)
+                : device.Upload(CheckpointWeights.Interleaved(tensor.Read(start, parameter.Shape, device.Host), deinterleave));
         }
     }
 }

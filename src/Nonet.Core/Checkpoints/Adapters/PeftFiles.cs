@@ -9,7 +9,8 @@ namespace Nonet.Checkpoints.Adapters;
 /// <summary>The two files of a PEFT adapter: its configuration, and its tensors under their names in the model.</summary>
 sealed class PeftFiles
 {
-    public const string ConfigName = "adapter_config.json", WeightsName = "adapter_model.safetensors", PyTorchName = "adapter_model.bin", Prefix = "base_model.model.";
+    public const string ConfigName = "adapter_config.json", WeightsName = "adapter_model.safetensors", PyTorchName = "adapter_model.bin",
+        Prefix = "base_model.model.";
     const string Base = ".base_layer";
 
     readonly LayerPatterns alphas;
@@ -21,7 +22,8 @@ sealed class PeftFiles
         Fields = JsonFields.Read(Path.Combine(folder, ConfigName));
         store = new Lazy<ITensorStore>(() => OpenWeights(folder));
         alphas = new LayerPatterns(Fields, "alpha_pattern");
-        modules = [.. Fields.Array("modules_to_save").Select(e => e.ValueKind == JsonValueKind.String ? e.GetString()! : throw Fields.Wrong("modules_to_save", "an array of names"))];
+        modules = [.. Fields.Array("modules_to_save")
+            .Select(e => e.ValueKind == JsonValueKind.String ? e.GetString()! : throw Fields.Wrong("modules_to_save", "an array of names"))];
     }
 
     /// <summary>adapter_config.json.</summary>
@@ -43,7 +45,8 @@ sealed class PeftFiles
 
     /// <summary>Whether the file contains anything of a module besides its original weights.</summary>
     public bool Changes(string module) =>
-        Store.Tensors.Keys.Any(name => name.StartsWith($"{Prefix}{module}.", StringComparison.Ordinal) && !name.StartsWith($"{Prefix}{module}{Base}.", StringComparison.Ordinal));
+        Store.Tensors.Keys.Any(name =>
+        name.StartsWith($"{Prefix}{module}.", StringComparison.Ordinal) && !name.StartsWith($"{Prefix}{module}{Base}.", StringComparison.Ordinal));
 
     /// <summary>classifier for classifier.weight.</summary>
     public static string ModuleOf(string name) => name[..Math.Max(0, name.LastIndexOf('.'))];
@@ -62,6 +65,12 @@ sealed class PeftFiles
     public double Scale(string module, long rank)
     {
         var alpha = alphas.For(module) ?? Fields.Number("lora_alpha", 8, -1e9, 1e9);
-        return alpha / (Fields.Flag("use_rslora", false) ? Math.Sqrt(rank) : rank);
+        return alpha / Divisor(rank, IsRankStabilized);
     }
+
+    /// <summary>Whether α is divided by √r instead of r.</summary>
+    public bool IsRankStabilized => Fields.Flag("use_rslora", false);
+
+    /// <summary>What α is divided by.</summary>
+    public static double Divisor(long rank, bool isRankStabilized) => isRankStabilized ? Math.Sqrt(rank) : rank;
 }

@@ -21,7 +21,8 @@ class BertFamily : CheckpointFamily
     /// <summary>transformers' classes after the family's name; the first is taken where a config.json names none.</summary>
     static readonly (string Class, ModelHead Head)[] heads =
     [
-        ("ForPreTraining", ModelHead.PreTraining), ("ForMaskedLM", ModelHead.Masked), ("Model", ModelHead.Pooler), ("ForNextSentencePrediction", ModelHead.NextSentence),
+        ("ForPreTraining", ModelHead.PreTraining), ("ForMaskedLM", ModelHead.Masked), ("Model", ModelHead.Pooler),
+        ("ForNextSentencePrediction", ModelHead.NextSentence),
         ("ForSequenceClassification", ModelHead.SequenceClassification), ("ForTokenClassification", ModelHead.TokenClassification),
         ("ForQuestionAnswering", ModelHead.QuestionAnswering), ("ForMultipleChoice", ModelHead.MultipleChoice),
     ];
@@ -94,7 +95,8 @@ class BertFamily : CheckpointFamily
             LabelFields.Write(json, task);
     }
 
-    public override IEnumerable<(string Field, string Path, int Layers)> Stacks(ModelConfig config) => [("num_hidden_layers", "blocks", ((BertConfig)config).Layers)];
+    public override IEnumerable<(string Field, string Path, int Layers)> Stacks(ModelConfig config) =>
+        [("num_hidden_layers", "blocks", ((BertConfig)config).Layers)];
 
     public override ForeignNames Names(ModelConfig config) => Names("bert", path => path switch
     {
@@ -108,7 +110,8 @@ class BertFamily : CheckpointFamily
     }, config, Decoder, Bias);
 
     /// <summary>A task's output layer.</summary>
-    protected static string Output(ModelConfig config, string weight) => ((BertConfig)config).Head == ModelHead.QuestionAnswering ? $"qa_outputs.{weight}" : $"classifier.{weight}";
+    protected static string Output(ModelConfig config, string weight) =>
+        ((BertConfig)config).Head == ModelHead.QuestionAnswering ? $"qa_outputs.{weight}" : $"classifier.{weight}";
 
     /// <summary>Weights of the blocks under a trunk's name, and those of its heads. A bare trunk has no name of its own.</summary>
     /// <param name="trunk">Its name.</param>
@@ -125,8 +128,11 @@ class BertFamily : CheckpointFamily
             Heads = ["pooler", "masked", "next_sentence", "classifier"],
             TaskHeads = ["classifier"],
             Alternatives = name => name == bias ? [decoder.Replace(".weight", ".bias", StringComparison.Ordinal), bias]
-                : name.EndsWith("LayerNorm.weight", StringComparison.Ordinal) ? [name, name.Replace("LayerNorm.weight", "LayerNorm.gamma", StringComparison.Ordinal)]
-                : name.EndsWith("LayerNorm.bias", StringComparison.Ordinal) ? [name, name.Replace("LayerNorm.bias", "LayerNorm.beta", StringComparison.Ordinal)] : [name], // as older files have them
+                : name.EndsWith("LayerNorm.weight", StringComparison.Ordinal)
+                ? [name, name.Replace("LayerNorm.weight", "LayerNorm.gamma", StringComparison.Ordinal)]
+                // as older files have them
+                : name.EndsWith("LayerNorm.bias", StringComparison.Ordinal)
+                ? [name, name.Replace("LayerNorm.bias", "LayerNorm.beta", StringComparison.Ordinal)] : [name],
             Tied = c.Tied && c.HasMasked ? [bare + "embeddings.word_embeddings.weight", decoder] : [],
         };
     }

@@ -9,8 +9,8 @@ using Nonet.Tensors;
 namespace Nonet.Checkpoints.Families;
 
 /// <summary>
-/// How one family of models is kept: its config.json, the names of its tensors, and its GGUF. A family is one file here beside its model or configuration; it registers itself, so
-/// that no other file knows the list of families.
+/// How one family of models is kept: its config.json, the names of its tensors, and its GGUF. A family is one file here beside its model or configuration; it
+/// registers itself, so that no other file knows the list of families.
 /// </summary>
 abstract class CheckpointFamily
 {
@@ -54,7 +54,8 @@ abstract class CheckpointFamily
     public virtual IReadOnlyDictionary<string, string>? Aliases => null;
 
     /// <summary>
-    /// The configuration that the stored tensors ask for. Where config.json calls matrices one and the file holds different values for them, each is used, as transformers does.
+    /// The configuration that the stored tensors ask for. Where config.json calls matrices one and the file holds different values for them, each is used, as
+    /// transformers does.
     /// </summary>
     /// <param name="config">As config.json says.</param>
     /// <param name="store">The checkpoint's tensors.</param>
@@ -75,13 +76,17 @@ abstract class CheckpointFamily
     protected static string Differ(StoredTensor table, StoredTensor output) =>
         $"{output.FilePath}: '{table.Name}' and '{output.Name}' differ although config.json says tie_word_embeddings: both are used; set it to false";
 
-    /// <summary>The classes for tasks over this decoder, such as LlamaForSequenceClassification; null: there are none, as for an encoder, whose classes are among <see cref="Architectures"/>.</summary>
+    /// <summary>
+    /// The classes for tasks over this decoder, such as LlamaForSequenceClassification; null: there are none, as for an encoder, whose classes are among
+    /// <see cref="Architectures"/>.
+    /// </summary>
     public virtual TaskClasses? TaskClasses => null;
 
     /// <summary>How GGUF keeps it; null: not at all.</summary>
     public virtual GgufFamily? Gguf => null;
 
-    public static CheckpointFamily Of(ModelConfig config) => config is TaskDecoderConfig { Trunk: var trunk } ? new TaskFamily(Of(trunk)) : all.SingleOrDefault(f => f.ModelType == config.Family)
+    public static CheckpointFamily Of(ModelConfig config) =>
+        config is TaskDecoderConfig { Trunk: var trunk } ? new TaskFamily(Of(trunk)) : all.SingleOrDefault(f => f.ModelType == config.Family)
         ?? throw new ArgumentException($"{config.GetType().Name}: no checkpoint family is called {config.Family}", nameof(config));
 
     /// <summary>The family that a config.json names; null: none, or one that is not supported.</summary>
@@ -95,7 +100,8 @@ abstract class CheckpointFamily
         var type = json.Text("model_type") ?? (architecture is null ? throw json.Missing("model_type", $"one of {Types}")
             : all.FirstOrDefault(f => f.Architectures.Contains(architecture) || TaskFamily.Of(f, architecture) is not null)?.ModelType ?? architecture);
         var family = all.FirstOrDefault(f => f.ModelType == type)
-            ?? throw new MalformedFileException(json.File, $"architecture {architecture ?? "(none)"} of model_type '{type}'", $"one that is supported: {Types}");
+            ?? throw new MalformedFileException(json.File, $"architecture {architecture ?? "(none)"} of model_type '{type}'",
+                $"one that is supported: {Types}");
         architecture ??= family.Architectures[0];
         return family.Architectures.Contains(architecture) ? (family, architecture)
             : TaskFamily.Of(family, architecture) is { } task ? (task, architecture)

@@ -67,7 +67,8 @@ abstract class GemmaFamily : CheckpointFamily
 
     protected abstract void WriteRope(Utf8JsonWriter json, GemmaConfig config);
 
-    public override IEnumerable<(string Field, string Path, int Layers)> Stacks(ModelConfig config) => [("num_hidden_layers", "blocks", ((GemmaConfig)config).Layers)];
+    public override IEnumerable<(string Field, string Path, int Layers)> Stacks(ModelConfig config) =>
+        [("num_hidden_layers", "blocks", ((GemmaConfig)config).Layers)];
 
     public override ForeignNames Names(ModelConfig config)
     {
@@ -102,7 +103,8 @@ abstract class GgufGemma : GgufFamily
     protected T Read<T>(GgufFile file, T config) where T : GemmaConfig
     {
         var m = file.Metadata;
-        var (context, heads, headWidth) = (m.Positive(Key("context_length")), m.Positive(Key("attention.head_count")), m.Positive(Key("attention.key_length"), 256));
+        var (context, heads, headWidth) =
+            (m.Positive(Key("context_length")), m.Positive(Key("attention.head_count")), m.Positive(Key("attention.key_length"), 256));
         return config with
         {
             Context = context,
@@ -127,9 +129,11 @@ abstract class GgufGemma : GgufFamily
         if (c.QueryScalar != c.HeadWidth || c.AttentionBias || c.Activation != Nonet.Tensors.Activation.GeluTanh)
             throw new NotSupportedException($"a {c.Family} with a query scalar other than its head width, biases or another activation cannot be kept in GGUF");
         writer.U32(Key("context_length"), (uint)c.Context).U32(Key("embedding_length"), (uint)c.Width).U32(Key("block_count"), (uint)c.Layers)
-            .U32(Key("feed_forward_length"), (uint)c.Hidden).U32(Key("attention.head_count"), (uint)c.Heads).U32(Key("attention.head_count_kv"), (uint)c.KvHeads)
+            .U32(Key("feed_forward_length"), (uint)c.Hidden).U32(Key("attention.head_count"), (uint)c.Heads)
+            .U32(Key("attention.head_count_kv"), (uint)c.KvHeads)
             .U32(Key("attention.key_length"), (uint)c.HeadWidth).U32(Key("attention.value_length"), (uint)c.HeadWidth)
-            .F32(Key("attention.layer_norm_rms_epsilon"), c.Epsilon).F32(Key("rope.freq_base"), (float)c.RopeBase).U32(Key("attention.sliding_window"), (uint)c.Window);
+            .F32(Key("attention.layer_norm_rms_epsilon"), c.Epsilon).F32(Key("rope.freq_base"), (float)c.RopeBase)
+            .U32(Key("attention.sliding_window"), (uint)c.Window);
         WriteScaling(writer, c.RopeScaling);
     }
 

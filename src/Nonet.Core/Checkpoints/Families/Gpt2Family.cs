@@ -131,7 +131,8 @@ sealed class GgufGpt2 : GgufFamily
         if (c.ScaleByLayer || c.Activation != Nonet.Tensors.Activation.GeluTanh)
             throw new NotSupportedException("a gpt2 with scores scaled by layer or another activation than gelu_new cannot be kept in GGUF");
         writer.U32(Key("context_length"), (uint)c.Context).U32(Key("embedding_length"), (uint)c.Width).U32(Key("block_count"), (uint)c.Layers)
-            .U32(Key("feed_forward_length"), (uint)(c.Hidden ?? 4 * c.Width)).U32(Key("attention.head_count"), (uint)c.Heads).F32(Key("attention.layer_norm_epsilon"), c.Epsilon);
+            .U32(Key("feed_forward_length"), (uint)(c.Hidden ?? 4 * c.Width)).U32(Key("attention.head_count"), (uint)c.Heads)
+            .F32(Key("attention.layer_norm_epsilon"), c.Epsilon);
     }
 
     public override int LayersOf(ModelConfig config) => ((GptConfig)config).Layers;

@@ -17,7 +17,8 @@ sealed class GptNeoFamily : CheckpointFamily
     public override IReadOnlyList<string> Architectures => ["GPTNeoForCausalLM", "GPTNeoModel"];
     public override TaskClasses? TaskClasses => new("GPTNeo") { TokenOutput = "classifier" };
 
-    public override IReadOnlyDictionary<string, string> Aliases { get; } = new Dictionary<string, string> { ["num_heads"] = "num_attention_heads", ["num_layers"] = "num_hidden_layers" };
+    public override IReadOnlyDictionary<string, string> Aliases { get; } =
+        new Dictionary<string, string> { ["num_heads"] = "num_attention_heads", ["num_layers"] = "num_hidden_layers" };
 
     public override ModelConfig Read(JsonFields json, string architecture)
     {
@@ -49,12 +50,16 @@ sealed class GptNeoFamily : CheckpointFamily
         foreach (var pair in json.Array(Field))
         {
             if (pair.ValueKind != JsonValueKind.Array || pair.GetArrayLength() != 2 || pair[0].ValueKind != JsonValueKind.Array
-                || pair[1].ValueKind != JsonValueKind.Number || !pair[1].TryGetInt32(out var times) || times < 0 || (long)times * pair[0].GetArrayLength() > layers)
+                || pair[1].ValueKind != JsonValueKind.Number || !pair[1].TryGetInt32(out var times) || times < 0
+                || (long)times * pair[0].GetArrayLength() > layers)
                 throw json.Wrong(Field, Expected);
             for (var i = 0; i < times; i++)
-                kinds.AddRange(pair[0].EnumerateArray().Select(e => e.ValueKind == JsonValueKind.String && e.GetString() is "global" or "local" ? e.GetString() == "local" : throw json.Wrong(Field, Expected)));
+                kinds.AddRange(pair[0].EnumerateArray()
+                    .Select(e => e.ValueKind == JsonValueKind.String
+                    && e.GetString() is "global" or "local" ? e.GetString() == "local" : throw json.Wrong(Field, Expected)));
         }
-        return kinds.Count == layers ? new LayerPattern([.. kinds]) : kinds.Count == 0 && !json.Has(Field) ? new LayerPattern(false, true) : throw json.Wrong(Field, Expected);
+        return kinds.Count == layers ? new LayerPattern([.. kinds]) : kinds.Count == 0 && !json.Has(Field) ? new LayerPattern(false, true)
+            : throw json.Wrong(Field, Expected);
     }
 
     public override void Write(Utf8JsonWriter json, ModelConfig config)

@@ -53,7 +53,8 @@ static class LabelFields
     }
 
     static readonly (string Name, LabelProblem Problem)[] problems =
-        [("single_label_classification", LabelProblem.SingleLabel), ("multi_label_classification", LabelProblem.MultiLabel), ("regression", LabelProblem.Regression)];
+        [("single_label_classification", LabelProblem.SingleLabel), ("multi_label_classification", LabelProblem.MultiLabel),
+            ("regression", LabelProblem.Regression)];
 
     /// <summary>problem_type; where nothing is said one label is a number, and several are classes.</summary>
     static LabelProblem ReadProblem(JsonFields json, int labels)

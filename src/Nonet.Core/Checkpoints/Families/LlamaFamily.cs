@@ -91,7 +91,8 @@ class LlamaFamily : CheckpointFamily
     {
     }
 
-    public override IEnumerable<(string Field, string Path, int Layers)> Stacks(ModelConfig config) => [("num_hidden_layers", "blocks", ((LlamaConfig)config).Layers)];
+    public override IEnumerable<(string Field, string Path, int Layers)> Stacks(ModelConfig config) =>
+        [("num_hidden_layers", "blocks", ((LlamaConfig)config).Layers)];
 
     /// <summary>transformers' rotary layout is the half-split one, so heads of the interleaved one change their row order.</summary>
     public override ForeignNames Names(ModelConfig config)
@@ -164,7 +165,11 @@ class GgufLlama : GgufFamily
     public override ModelConfig Read(GgufFile file)
     {
         var config = Read(file, new LlamaConfig { Vocab = Vocab(file) });
-        return config with { AttentionBias = file.Tensors.ContainsKey("blk.0.attn_output.bias"), FeedForwardBias = file.Tensors.ContainsKey("blk.0.ffn_gate.bias") };
+        return config with
+        {
+            AttentionBias = file.Tensors.ContainsKey("blk.0.attn_output.bias"),
+            FeedForwardBias = file.Tensors.ContainsKey("blk.0.ffn_gate.bias")
+        };
     }
 
     protected T Read<T>(GgufFile file, T config) where T : LlamaConfig
@@ -199,9 +204,11 @@ class GgufLlama : GgufFamily
     {
         var c = (LlamaConfig)config;
         writer.U32(Key("context_length"), (uint)c.Context).U32(Key("embedding_length"), (uint)c.Width).U32(Key("block_count"), (uint)c.Layers)
-            .U32(Key("feed_forward_length"), (uint)c.Hidden).U32(Key("attention.head_count"), (uint)c.Heads).U32(Key("attention.head_count_kv"), (uint)c.KvHeads)
+            .U32(Key("feed_forward_length"), (uint)c.Hidden).U32(Key("attention.head_count"), (uint)c.Heads)
+            .U32(Key("attention.head_count_kv"), (uint)c.KvHeads)
             .U32(Key("attention.key_length"), (uint)c.HeadSize).U32(Key("attention.value_length"), (uint)c.HeadSize)
-            .F32(Key("attention.layer_norm_rms_epsilon"), c.Epsilon).U32(Key("rope.dimension_count"), (uint)c.RotaryWidth).F32(Key("rope.freq_base"), (float)c.RopeBase)
+            .F32(Key("attention.layer_norm_rms_epsilon"), c.Epsilon).U32(Key("rope.dimension_count"), (uint)c.RotaryWidth)
+            .F32(Key("rope.freq_base"), (float)c.RopeBase)
             .U32(Key("vocab_size"), (uint)c.Vocab);
         WriteOwn(writer, c);
     }

@@ -86,7 +86,8 @@ class MarianFamily : CheckpointFamily
         json.WriteNumber("pad_token_id", c.StartToken);
     }
 
-    const string Shared = "model.shared.weight", Encoder = "model.encoder.embed_tokens.weight", Decoder = "model.decoder.embed_tokens.weight", Head = "lm_head.weight";
+    const string Shared = "model.shared.weight", Encoder = "model.encoder.embed_tokens.weight", Decoder = "model.decoder.embed_tokens.weight",
+        Head = "lm_head.weight";
 
     public override ModelConfig Untie(ModelConfig config, ITensorStore store, List<string> warnings)
     {
@@ -100,7 +101,9 @@ class MarianFamily : CheckpointFamily
         return c with { SharedTable = tables.AreOne, SourceVocab = tables.AreOne ? c.SourceVocab : null, Tied = c.Tied && !isOwn };
     }
 
-    public override IEnumerable<(string Field, string Path, int Layers)> Stacks(ModelConfig config) => [("encoder_layers", "encoder/blocks", ((TransformerConfig)config).EncoderLayers), ("decoder_layers", "decoder/blocks", ((TransformerConfig)config).DecoderLayers)];
+    public override IEnumerable<(string Field, string Path, int Layers)> Stacks(ModelConfig config) =>
+        [("encoder_layers", "encoder/blocks", ((TransformerConfig)config).EncoderLayers),
+        ("decoder_layers", "decoder/blocks", ((TransformerConfig)config).DecoderLayers)];
 
     public override ForeignNames Names(ModelConfig config)
     {

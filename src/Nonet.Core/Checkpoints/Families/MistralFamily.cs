@@ -21,7 +21,10 @@ sealed class MistralFamily : LlamaFamily
     public override GgufFamily? Gguf => new GgufMistral();
 
     public override ModelConfig Read(JsonFields json, string architecture) =>
-        Read(json, new MistralConfig { Vocab = 32000, Context = 131072, Hidden = 14336 }, kvHeads: 8) with { Window = json.IsNull("sliding_window") ? null : json.Positive("sliding_window", 4096) };
+        Read(json, new MistralConfig { Vocab = 32000, Context = 131072, Hidden = 14336 }, kvHeads: 8) with
+        {
+            Window = json.IsNull("sliding_window") ? null : json.Positive("sliding_window", 4096)
+        };
 
     protected override void WriteOwn(Utf8JsonWriter json, LlamaConfig config)
     {

@@ -85,7 +85,8 @@ sealed class GgufPhi3 : GgufLlama
         return config with
         {
             RotaryShare = (double)rotary / config.HeadSize,
-            Window = m.Has(Key("attention.sliding_window")) && m.Integer(Key("attention.sliding_window"), 0, 0, int.MaxValue) is > 0 and var window ? (int)window : null,
+            Window = m.Has(Key("attention.sliding_window")) && m.Integer(Key("attention.sliding_window"), 0, 0, int.MaxValue) is > 0 and var window
+                ? (int)window : null,
             RopeScaling = scaling,
         };
     }
@@ -95,7 +96,8 @@ sealed class GgufPhi3 : GgufLlama
         var c = (Phi3Config)config;
         writer.U32(Key("attention.sliding_window"), (uint)(c.Window ?? 0));
         if (c.RopeScaling is LongRope rope)
-            writer.U32(Key("rope.scaling.original_context_length"), (uint)rope.TrainedContext).F32(Key("rope.scaling.attn_factor"), (float)rope.AttentionFactor);
+            writer.U32(Key("rope.scaling.original_context_length"), (uint)rope.TrainedContext)
+                .F32(Key("rope.scaling.attn_factor"), (float)rope.AttentionFactor);
         else
             WriteScaling(writer.U32(Key("rope.scaling.original_context_length"), (uint)c.Context), c.RopeScaling);
     }

@@ -41,7 +41,9 @@ sealed class Qwen3MoeFamily : LlamaFamily
     }
 
     static HashSet<int> DenseLayers(JsonFields json) =>
-        [.. json.Array("mlp_only_layers").Select(e => e.ValueKind == JsonValueKind.Number && e.TryGetInt32(out var layer) ? layer : throw json.Wrong("mlp_only_layers", "numbers of layers"))];
+        [.. json.Array("mlp_only_layers")
+            .Select(e => e.ValueKind == JsonValueKind.Number
+            && e.TryGetInt32(out var layer) ? layer : throw json.Wrong("mlp_only_layers", "numbers of layers"))];
 
     protected override void WriteOwn(Utf8JsonWriter json, LlamaConfig config)
     {
@@ -76,7 +78,8 @@ sealed class GgufQwen3Moe : GgufLlama
     protected override bool Interleaves => false;
 
     /// <summary>llama.cpp knows experts in every layer and weights that add up to 1, and no others.</summary>
-    public override bool Keeps(ModelConfig config) => config is Qwen3MoeConfig { Normalized: true, AttentionBias: false } c && c.Sparse.Equals(LayerPattern.All);
+    public override bool Keeps(ModelConfig config) =>
+        config is Qwen3MoeConfig { Normalized: true, AttentionBias: false } c && c.Sparse.Equals(LayerPattern.All);
 
     public override ModelConfig Read(GgufFile file)
     {
@@ -93,7 +96,8 @@ sealed class GgufQwen3Moe : GgufLlama
     protected override void WriteOwn(GgufWriter writer, LlamaConfig config)
     {
         var c = (Qwen3MoeConfig)config;
-        writer.U32(Key("expert_count"), (uint)c.Experts).U32(Key("expert_used_count"), (uint)c.ExpertsPerToken).U32(Key("expert_feed_forward_length"), (uint)c.ExpertHidden);
+        writer.U32(Key("expert_count"), (uint)c.Experts).U32(Key("expert_used_count"), (uint)c.ExpertsPerToken)
+            .U32(Key("expert_feed_forward_length"), (uint)c.ExpertHidden);
         WriteScaling(writer, c.RopeScaling);
     }
 

@@ -16,7 +16,8 @@ sealed class RobertaFamily : BertFamily
     public override (int? Begin, int? End, int? Padding) Marks => (0, 2, 1);
     public override bool WritesPadding => true;
     public override IReadOnlyList<string> Architectures =>
-        ["RobertaForMaskedLM", "RobertaModel", "RobertaForSequenceClassification", "RobertaForTokenClassification", "RobertaForQuestionAnswering", "RobertaForMultipleChoice"];
+        ["RobertaForMaskedLM", "RobertaModel", "RobertaForSequenceClassification", "RobertaForTokenClassification", "RobertaForQuestionAnswering",
+            "RobertaForMultipleChoice"];
 
     public override ModelConfig Read(JsonFields json, string architecture)
     {

@@ -47,10 +47,11 @@ static class RopeFields
                 Truncate = rope.Flag("truncate", true),
                 GivenAttentionFactor = attention ?? Mscale(rope, rope.Has("factor") ? Factor() : (double)context / trained),
             },
-            "longrope" or "su" => new LongRope(Numbers(rope, "short_factor"), Numbers(rope, "long_factor"), rope.Has("factor") ? Factor() : (double)context / trained, trained)
-            {
-                GivenAttentionFactor = attention,
-            },
+            "longrope" or "su" =>
+                new LongRope(Numbers(rope, "short_factor"), Numbers(rope, "long_factor"), rope.Has("factor") ? Factor() : (double)context / trained, trained)
+                {
+                    GivenAttentionFactor = attention,
+                },
             _ => throw rope.Wrong(key, "default, linear, dynamic, llama3, yarn or longrope"),
         };
     }

@@ -15,7 +15,8 @@ sealed class StackTables(ITensorStore store, string shared, string encoder, stri
 
     /// <summary>The output matrix; null: the file has none of its own.</summary>
     public StoredTensor? Output { get; } = CheckpointWeights.First(store, [head]) is { } own ? own
-        : CheckpointWeights.First(store, [decoder]) is { } target && CheckpointWeights.First(store, [shared]) is { } both && !both.HasValuesOf(target) ? both : null;
+        : CheckpointWeights.First(store, [decoder]) is { } target && CheckpointWeights.First(store, [shared]) is { } both && !both.HasValuesOf(target) ? both
+        : null;
 
     /// <summary>Whether the stacks have one table.</summary>
     public bool AreOne => Source is null || Target is null || Source == Target || Source.HasValuesOf(Target);

@@ -78,7 +78,8 @@ sealed class T5Family : CheckpointFamily
         json.WriteNumber("relative_attention_max_distance", c.MaxDistance);
         json.WriteReal("layer_norm_epsilon", c.Epsilon);
         json.WriteReal("dropout_rate", c.Dropout);
-        json.WriteString("feed_forward_proj", (c.Gated ? Gated : "") + (c.Gated && c.Activation == Tensors.Activation.GeluTanh ? "gelu" : NameOf(c.Activation)));
+        json.WriteString("feed_forward_proj",
+            (c.Gated ? Gated : "") + (c.Gated && c.Activation == Tensors.Activation.GeluTanh ? "gelu" : NameOf(c.Activation)));
         json.WriteBoolean("tie_word_embeddings", c.Tied);
         json.WriteBoolean("scale_decoder_outputs", c.ScaledOutput);
         json.WriteBoolean("is_encoder_decoder", true);
@@ -87,8 +88,8 @@ sealed class T5Family : CheckpointFamily
     }
 
     /// <summary>
-    /// transformers ties whatever the file does not hold apart, whether tie_word_embeddings is set or not: T5 1.1, whose output is its own, is saved with true by version 5, and
-    /// told by scale_decoder_outputs.
+    /// transformers ties whatever the file does not hold apart, whether tie_word_embeddings is set or not: T5 1.1, whose output is its own, is saved with true
+    /// by version 5, and told by scale_decoder_outputs.
     /// </summary>
     public override ModelConfig Untie(ModelConfig config, ITensorStore store, List<string> warnings)
     {
@@ -108,7 +109,8 @@ sealed class T5Family : CheckpointFamily
 
     const string Shared = "shared.weight", Encoder = "encoder.embed_tokens.weight", Decoder = "decoder.embed_tokens.weight", Head = "lm_head.weight";
 
-    public override IEnumerable<(string Field, string Path, int Layers)> Stacks(ModelConfig config) => [("num_layers", "encoder/blocks", ((T5Config)config).EncoderLayers), ("num_decoder_layers", "decoder/blocks", ((T5Config)config).DecoderLayers)];
+    public override IEnumerable<(string Field, string Path, int Layers)> Stacks(ModelConfig config) =>
+        [("num_layers", "encoder/blocks", ((T5Config)config).EncoderLayers), ("num_decoder_layers", "decoder/blocks", ((T5Config)config).DecoderLayers)];
 
     public override ForeignNames Names(ModelConfig config)
     {

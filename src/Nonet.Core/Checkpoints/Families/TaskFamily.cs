@@ -6,8 +6,8 @@ using Nonet.Models.Decoders;
 namespace Nonet.Checkpoints.Families;
 
 /// <summary>
-/// How a family keeps a decoder with the output layer of a task: as transformers' classes ForSequenceClassification, ForTokenClassification and ForQuestionAnswering do. It has no class
-/// for multiple choice over a decoder; ours is kept likewise.
+/// How a family keeps a decoder with the output layer of a task: as transformers' classes ForSequenceClassification, ForTokenClassification and
+/// ForQuestionAnswering do. It has no class for multiple choice over a decoder; ours is kept likewise.
 /// </summary>
 sealed class TaskFamily(CheckpointFamily trunk) : CheckpointFamily
 {
@@ -20,7 +20,8 @@ sealed class TaskFamily(CheckpointFamily trunk) : CheckpointFamily
     ];
 
     /// <summary>The family of a class for a task; null if the trunk has no such class.</summary>
-    public static TaskFamily? Of(CheckpointFamily trunk, string architecture) => trunk.TaskClasses is not null && new TaskFamily(trunk) is var family && family.Architectures.Contains(architecture) ? family : null;
+    public static TaskFamily? Of(CheckpointFamily trunk, string architecture) =>
+        trunk.TaskClasses is not null && new TaskFamily(trunk) is var family && family.Architectures.Contains(architecture) ? family : null;
 
     TaskClasses Own => trunk.TaskClasses ?? throw new NotSupportedException($"a {ModelType} takes no output layer of a task; expected an encoder or a decoder");
 
@@ -70,7 +71,8 @@ sealed class TaskFamily(CheckpointFamily trunk) : CheckpointFamily
             Prefix = renamed ? OtherTrunk : names.Prefix,
             Map = path => path.Split('/') is [Classifier, var w] ? new ForeignWeight($"{output}.{w}")
                 : names.Map(path) is { } weight ? renamed ? weight with { Name = OtherTrunk + weight.Name[Trunk.Length..] } : weight : null,
-            Alternatives = renamed ? name => name.StartsWith(OtherTrunk, StringComparison.Ordinal) ? [name, Trunk + name[OtherTrunk.Length..]] : [name] : names.Alternatives,
+            Alternatives = renamed ? name =>
+                name.StartsWith(OtherTrunk, StringComparison.Ordinal) ? [name, Trunk + name[OtherTrunk.Length..]] : [name] : names.Alternatives,
             Tied = [],
             Heads = [Classifier],
             TaskHeads = [Classifier],

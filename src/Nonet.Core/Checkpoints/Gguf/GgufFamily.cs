@@ -32,13 +32,16 @@ abstract class GgufFamily
 
     public static GgufFamily Of(GgufFile file)
     {
-        var name = file.Metadata.Text("general.architecture") ?? throw new MalformedFileException(file.FilePath, "no metadata 'general.architecture'", $"one of {Names()}");
+        var name = file.Metadata.Text("general.architecture")
+            ?? throw new MalformedFileException(file.FilePath, "no metadata 'general.architecture'", $"one of {Names()}");
         return All.FirstOrDefault(f => f.Architecture == name)
             ?? throw new MalformedFileException(file.FilePath, $"architecture '{name}'", $"one that is supported: {Names()}");
     }
 
     public static GgufFamily Of(ModelConfig config) => CheckpointFamily.Of(config).Gguf is { } family && family.Keeps(config) ? family
-        : throw new NotSupportedException($"a {config.Family} {(CheckpointFamily.Of(config).Gguf is null ? "" : "with these settings ")}cannot be written as GGUF; expected one of {Names()}");
+        : throw new NotSupportedException(
+            $"a {config.Family} {(CheckpointFamily.Of(config).Gguf is null ? "" : "with these settings ")}cannot be written as GGUF; expected one of "
+            + $"{Names()}");
 
     static string Names() => string.Join(", ", All.Select(f => f.Architecture).Distinct().Order(StringComparer.Ordinal));
 
@@ -63,7 +66,8 @@ abstract class GgufFamily
             "linear" => new LinearRope(m.Number(Key("rope.scaling.factor"), null)),
             "yarn" => new YarnRope(m.Number(Key("rope.scaling.factor"), null), trained),
             "longrope" => null, // its factors are tensors
-            var other => throw new MalformedFileException(file.FilePath, $"metadata '{Key("rope.scaling.type")}' = '{other}'", "none, linear, yarn or longrope"),
+            var other => throw new MalformedFileException(file.FilePath, $"metadata '{Key("rope.scaling.type")}' = '{other}'",
+                "none, linear, yarn or longrope"),
         };
     }
 
@@ -77,10 +81,12 @@ abstract class GgufFamily
                 writer.Text(Key("rope.scaling.type"), "linear").F32(Key("rope.scaling.factor"), (float)linear.Factor);
                 break;
             case YarnRope { FastRotations: 32, SlowRotations: 1, Truncate: true } yarn when yarn.GivenAttentionFactor is null:
-                writer.Text(Key("rope.scaling.type"), "yarn").F32(Key("rope.scaling.factor"), (float)yarn.Factor).U32(Key("rope.scaling.original_context_length"), (uint)yarn.TrainedContext);
+                writer.Text(Key("rope.scaling.type"), "yarn").F32(Key("rope.scaling.factor"), (float)yarn.Factor)
+                    .U32(Key("rope.scaling.original_context_length"), (uint)yarn.TrainedContext);
                 break;
             default:
-                throw new NotSupportedException($"rotary positions scaled as {scaling.Kind} with these settings cannot be kept in GGUF of architecture {Architecture}");
+                throw new NotSupportedException(
+                    $"rotary positions scaled as {scaling.Kind} with these settings cannot be kept in GGUF of architecture {Architecture}");
         }
     }
 

@@ -1,3 +1,4 @@
+using Nonet.Checkpoints.Adapters;
 using Nonet.Files;
 using Nonet.Formats.Gguf;
 using Nonet.Models;
@@ -34,28 +35,40 @@ public sealed class GgufModel
     /// <summary>Shape of the model.</summary>
     public ModelConfig Config { get; }
 
-    /// <summary>The values of the model's parameters, for a <see cref="ParameterStore"/> to be filled from: over the file's map, in the type that they have there.</summary>
+    /// <summary>
+    /// The values of the model's parameters, for a <see cref="ParameterStore"/> to be filled from: over the file's map, in the type that they have there.
+    /// </summary>
     public CheckpointWeights Weights { get; }
 
     /// <summary>Reads the metadata and maps the weights; nothing is copied yet.</summary>
     public static GgufModel Open(string path) => new(path);
 
-    /// <summary>Writes a model as llama.cpp opens it. Norms, biases, position tables and routers stay F32; a matrix whose rows a block does not divide is written in another type, at worst F16.</summary>
+    /// <summary>
+    /// Writes a model as llama.cpp opens it. Norms, biases, position tables and routers stay F32; a matrix whose rows a block does not divide is written in
+    /// another type, at worst F16.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="config">The model's shape; an architecture that GGUF has, with settings that it has fields for.</param>
     /// <param name="parameters">Its parameters, filled.</param>
     /// <param name="tokenizer">Its tokenizer; null: none is written, and the file says so.</param>
     /// <param name="type">The name of a <see cref="QuantizationMix"/>.</param>
     /// <param name="name">general.name. llama.cpp looks for tokens of Phi-3 where it contains phi3.</param>
-    /// <param name="settings">Marks, generation and chat templates, such as those of the model that this one was made of; null: what the tokenizer's end mark says.</param>
+    /// <param name="settings">
+    /// Marks, generation and chat templates, such as those of the model that this one was made of; null: what the tokenizer's end mark says.
+    /// </param>
     /// <param name="progress">Told of each tensor once it is written.</param>
     /// <param name="threads">Threads that encode; null: all cores.</param>
     /// <param name="stopping">Ends it with an <see cref="OperationCanceledException"/>; no file is left.</param>
+    /// <param name="adapter">
+    /// Adapter that is merged into the written weights, in F32 before they are converted; the parameters do not change. Null: none.
+    /// </param>
     public static void Save(
-        string path, ModelConfig config, ParameterStore parameters, Tokenizer? tokenizer = null, string type = "F16", string? name = null, ModelSettings? settings = null,
-        IProgress<WrittenTensor>? progress = null, int? threads = null, CancellationToken stopping = default)
+        string path, ModelConfig config, ParameterStore parameters, Tokenizer? tokenizer = null, string type = "F16", string? name = null,
+        ModelSettings? settings = null,
+        IProgress<WrittenTensor>? progress = null, int? threads = null, CancellationToken stopping = default, PeftAdapter? adapter = null)
     {
-        var mix = QuantizationMix.Named(type) ?? throw new ArgumentException($"type '{type}'; expected {string.Join(", ", QuantizationMix.All.Select(m => m.Name))}", nameof(type));
+        var mix = QuantizationMix.Named(type)
+            ?? throw new ArgumentException($"type '{type}'; expected {string.Join(", ", QuantizationMix.All.Select(m => m.Name))}", nameof(type));
         var family = GgufFamily.Of(config);
         var names = family.Names(config);
         var writer = new GgufWriter().Text("general.architecture", family.Architecture).Text("general.name", name ?? "nonet")
@@ -70,7 +83,7 @@ public sealed class GgufModel
             writer.Text("tokenizer.ggml.model", GgufTokenizer.None);
         foreach (var (table, values) in family.Extra(config))
             writer.Tensor(table, [values.Length], "F32", () => [values]);
-        var weights = parameters.Parameters.Select(p => (Parameter: p, Weight: names.Map(p.Path)
+        var weights = parameters.Parameters.Where(p => adapter?.Owns(p) != true).Select(p => (Parameter: p, Weight: names.Map(p.Path)
             ?? throw new ArgumentException($"parameter {p} has no name in a GGUF of architecture {family.Architecture}", nameof(parameters))));
         var groups = weights.GroupBy(w => w.Weight.Name).ToArray();
         var model = QuantizationMix.Model.Of(config, family.LayersOf(config), groups.Any(g => g.Key == "output.weight"));
@@ -82,10 +95,14 @@ public sealed class GgufModel
             var kept = IsConverted(parts[0].Parameter.Role) ? mix.TypeOf(group.Key, shape[^1], model) : "F32";
             writer.Tensor(group.Key, shape, kept, stream =>
             {
-                var (encoder, start, elements) = (new TensorEncoder(kept, threads ?? Environment.ProcessorCount, stopping), stream.Position, parts.Sum(p => p.Parameter.Elements));
+                var (encoder, start, elements) =
+                    (new TensorEncoder(kept, threads ?? Environment.ProcessorCount, stopping, adapter), stream.Position, parts.Sum(p => p.Parameter.Elements));
                 encoder.Write(stream, parts);
                 done += elements;
-                progress?.Report(new WrittenTensor(group.Key, kept, elements, stream.Position - start, encoder.Rmse, encoder.RelativeRmse, (double)done / all));
+                progress?.Report(new WrittenTensor(group.Key, kept, elements, stream.Position - start, encoder.Rmse, encoder.RelativeRmse, (double)done / all)
+                {
+                    ChangeRms = encoder.ChangeRms
+                });
             });
         }
         writer.Save(path);

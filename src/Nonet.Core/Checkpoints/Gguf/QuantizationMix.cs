@@ -6,8 +6,8 @@ using Nonet.Tensors.Quantization;
 namespace Nonet.Checkpoints.Gguf;
 
 /// <summary>
-/// The types of a model's matrices, by llama.cpp's names. A mix such as Q4_K_M gives matrices that lose more by rounding a type of more bits: the output, the values, and the second matrix of the
-/// feed-forward layers.
+/// The types of a model's matrices, by llama.cpp's names. A mix such as Q4_K_M gives matrices that lose more by rounding a type of more bits: the output, the
+/// values, and the second matrix of the feed-forward layers.
 /// </summary>
 public sealed class QuantizationMix
 {
@@ -25,7 +25,8 @@ public sealed class QuantizationMix
         new("F32", 0, "F32"), new("F16", 1, "F16"), new("BF16", 32, "BF16"), new("Q8_0", 7, "Q8_0"), new("Q6_K", 18, "Q6_K"),
         new("Q5_K_M", 17, "Q5_K", 'M'), new("Q5_K_S", 16, "Q5_K", 'S'), new("Q5_1", 9, "Q5_1"), new("Q5_0", 8, "Q5_0"),
         new("Q4_K_M", 15, "Q4_K", 'M'), new("Q4_K_S", 14, "Q4_K", 'S'), new("IQ4_NL", 25, "IQ4_NL"), new("Q4_1", 3, "Q4_1"), new("Q4_0", 2, "Q4_0"),
-        new("Q3_K_L", 13, "Q3_K", 'L'), new("Q3_K_M", 12, "Q3_K", 'M'), new("Q3_K_S", 11, "Q3_K", 'S'), new("Q2_K", 10, "Q2_K", 'M'), new("Q2_K_S", 21, "Q2_K", 'S'),
+        new("Q3_K_L", 13, "Q3_K", 'L'), new("Q3_K_M", 12, "Q3_K", 'M'), new("Q3_K_S", 11, "Q3_K", 'S'), new("Q2_K", 10, "Q2_K", 'M'),
+        new("Q2_K_S", 21, "Q2_K", 'S'),
     ];
 
     /// <summary>The mix of a name in capitals or not; Q4_K is Q4_K_M, and so on. Null: there is none of that name.</summary>

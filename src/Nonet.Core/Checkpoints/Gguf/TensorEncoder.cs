@@ -1,30 +1,47 @@
+using Nonet.Checkpoints.Adapters;
 using Nonet.Formats;
 using Nonet.Tensors;
 using Nonet.Tensors.Quantization;
 
 namespace Nonet.Checkpoints.Gguf;
 
-/// <summary>Writes parameters as one tensor of a file, in the file's type and order of rows: some rows at a time, on several threads. Adds up what the values change by.</summary>
-sealed class TensorEncoder(string type, int threads, CancellationToken stopping)
+/// <summary>
+/// Writes parameters as one tensor of a file, in the file's type and order of rows: some rows at a time, on several threads. Adds up what the values change
+/// by.
+/// </summary>
+sealed class TensorEncoder(string type, int threads, CancellationToken stopping, PeftAdapter? adapter = null)
 {
     /// <summary>Elements that are in memory at a time, for each thread.</summary>
     const int Piece = 1 << 18;
 
     readonly QuantizedFormat? format = QuantizedFormats.Named(type);
     readonly Lock gate = new();
-    double squares, errors;
+    double squares, errors, changes;
     long elements;
+    bool isChanged;
 
     public double Rmse => Math.Sqrt(errors / Math.Max(1, elements));
 
     public double RelativeRmse => squares == 0 ? 0 : Math.Sqrt(errors / squares);
+
+    /// <summary>Root mean square of what the adapter changed the values by; null if it changed none.</summary>
+    public double? ChangeRms => isChanged ? Math.Sqrt(changes / Math.Max(1, elements)) : null;
 
     public void Write(Stream stream, IEnumerable<(Parameter Parameter, ForeignWeight Weight)> parts)
     {
         foreach (var (parameter, weight) in parts)
         {
             using var scope = new TensorScope();
-            Write(stream, parameter.Value.Download(), weight);
+            if (adapter?.Merged(parameter) is { } merged)
+            {
+                var wide = merged.Device.Empty(merged.Shape, merged.DType);
+                merged.Device.Copy(parameter.Value, wide);
+                changes += Ops.SumOfSquares(Ops.Add(merged, Ops.Scale(wide, -1)));
+                isChanged = true;
+                Write(stream, merged.Download(), weight);
+            }
+            else
+                Write(stream, parameter.Value.Download(), weight);
         }
     }
 

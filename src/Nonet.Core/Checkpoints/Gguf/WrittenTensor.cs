@@ -8,4 +8,11 @@ namespace Nonet.Checkpoints.Gguf;
 /// <param name="Rmse">Root mean square of what its values have changed by.</param>
 /// <param name="RelativeRmse">The same over the root mean square of the values; 0 where all are zero.</param>
 /// <param name="Share">Part of all elements of the file that have been written.</param>
-public sealed record WrittenTensor(string Name, string Type, long Elements, long Bytes, double Rmse, double RelativeRmse, double Share);
+public sealed record WrittenTensor(string Name, string Type, long Elements, long Bytes, double Rmse, double RelativeRmse, double Share)
+{
+    /// <summary>Root mean square of what an adapter changed the values by before they were converted; null if it changed nothing.</summary>
+    public double? ChangeRms { get; init; }
+
+    /// <summary>Whether the conversion changed the values by more than the adapter did, so that most of the adapter's change is lost.</summary>
+    public bool LosesChange => ChangeRms is { } change && change < Rmse;
+}

@@ -42,14 +42,18 @@ public sealed class HubClient(HubOptions options) : IDisposable
         var cache = new HubCache(options.Cache, name);
         if (options.Offline)
         {
-            var found = cache.Find() ?? throw new HubException($"{name}: not in the cache {options.Cache}, and HF_HUB_OFFLINE or --offline forbids using the network; pull it once without that");
+            var found = cache.Find()
+                ?? throw new HubException(
+                $"{name}: not in the cache {options.Cache}, and HF_HUB_OFFLINE or --offline forbids using the network; pull it once without that");
             var there = Directory.GetFiles(found, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).ToArray();
             return new PulledModel(found, Path.GetFileName(found), [.. there.Select(f => Path.GetRelativePath(found, f))], there.Sum(SizeOf), 0);
         }
         var listing = await List(name, stopping).ConfigureAwait(false);
         var files = selection.Choose(listing.Files);
         if (files.Count == 0)
-            throw new HubException($"{name}: none of its {listing.Files.Count} files is of a kind that Nonet reads; select files with --include: {string.Join(", ", listing.Files.Take(20).Select(f => f.Path))}");
+            throw new HubException(
+                $"{name}: none of its {listing.Files.Count} files is of a kind that Nonet reads; select files with --include: "
+                + $"{string.Join(", ", listing.Files.Take(20).Select(f => f.Path))}");
         foreach (var file in files)
         {
             if ((file.Sha256 ?? file.GitBlob) is null)
@@ -61,7 +65,8 @@ public sealed class HubClient(HubOptions options) : IDisposable
         CheckSpace(name, cache, files);
         var tally = new Tally(files, progress);
         var bySum = files.GroupBy(file => (file.Sha256 ?? file.GitBlob)!, StringComparer.Ordinal);
-        await Parallel.ForEachAsync(bySum.Select(g => g.ToArray()), new ParallelOptions { MaxDegreeOfParallelism = options.Parallel, CancellationToken = stopping },
+        await Parallel.ForEachAsync(bySum.Select(g => g.ToArray()),
+            new ParallelOptions { MaxDegreeOfParallelism = options.Parallel, CancellationToken = stopping },
             async (same, token) => await Bring(name, cache, listing.Commit, same, tally, token).ConfigureAwait(false)).ConfigureAwait(false);
         cache.Remember(listing.Commit);
         var folder = cache.Snapshot(listing.Commit);
@@ -135,7 +140,8 @@ public sealed class HubClient(HubOptions options) : IDisposable
             if (start == file.Bytes && start > 0)
                 return true;
             using var answer = await request.Get(uri, name, start, stopping).ConfigureAwait(false);
-            if (answer.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable || (answer.StatusCode == HttpStatusCode.PartialContent && answer.Content.Headers.ContentRange?.From != start))
+            if (answer.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable
+                || (answer.StatusCode == HttpStatusCode.PartialContent && answer.Content.Headers.ContentRange?.From != start))
             {
                 output.SetLength(0);
                 throw new IOException($"'{file.Path}' has another length than the part that was kept");
@@ -187,10 +193,14 @@ public sealed class HubClient(HubOptions options) : IDisposable
             .Sum(f => f.Bytes!.Value - Math.Min(f.Bytes!.Value, SizeOf(Path.Combine(cache.Blobs, (f.Sha256 ?? f.GitBlob) + Incomplete))));
         var free = new DriveInfo(Path.GetFullPath(cache.Blobs)).AvailableFreeSpace;
         if (missing > free)
-            throw new HubException($"{name}: {missing / 1e9:F1} GB are needed, and {free / 1e9:F1} GB are free at the cache {options.Cache}; make room, or set HF_HUB_CACHE or --cache");
+            throw new HubException(
+                $"{name}: {missing / 1e9:F1} GB are needed, and {free / 1e9:F1} GB are free at the cache {options.Cache}; make room, or set HF_HUB_CACHE or "
+                + $"--cache");
     }
 
-    static long SizeOf(string path) => File.Exists(path) && File.ResolveLinkTarget(path, returnFinalTarget: true) is FileInfo target ? target.Length : File.Exists(path) ? new FileInfo(path).Length : 0;
+    static long SizeOf(string path) =>
+        File.Exists(path) && File.ResolveLinkTarget(path, returnFinalTarget: true) is FileInfo target ? target.Length : File.Exists(path)
+        ? new FileInfo(path).Length : 0;
 
     /// <inheritdoc/>
     public void Dispose() => request.Dispose();

@@ -37,7 +37,8 @@ sealed record HubListing(string Commit, IReadOnlyList<HubFile> Files)
             HubFile[] files = [.. siblings.EnumerateArray().Select(file => Read(name, file))];
             if (files.Aggregate((Int128)0, (sum, f) => sum + (f.Bytes ?? 0)) > MostBytes)
                 throw new HubException($"{name}: the hub's files are larger than 2^50 bytes together; expected sizes of real files");
-            return Array.Find(files, f => !paths.Add(f.Path)) is { } twice ? throw new HubException($"{name}: found the file '{Shown(twice.Path)}' twice in the hub's answer; expected each once")
+            return Array.Find(files, f => !paths.Add(f.Path)) is { } twice
+                ? throw new HubException($"{name}: found the file '{Shown(twice.Path)}' twice in the hub's answer; expected each once")
                 : new HubListing(commit, files);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
@@ -49,24 +50,29 @@ sealed record HubListing(string Commit, IReadOnlyList<HubFile> Files)
     static HubFile Read(HubName name, JsonElement file)
     {
         var path = file.GetProperty("rfilename").GetString() ?? "";
-        if (path.Length > LongestPath || path.Split('/').Any(part => part is "" or "." or "..") || path.AsSpan().ContainsAny("\\:\0\n") || path.Any(char.IsControl))
-            throw new HubException($"{name}: found a file '{Shown(path)}' in the hub's answer; expected a name within the model's folder, of at most {LongestPath} characters");
+        if (path.Length > LongestPath || path.Split('/').Any(part => part is "" or "." or "..") || path.AsSpan().ContainsAny("\\:\0\n")
+            || path.Any(char.IsControl))
+            throw new HubException(
+                $"{name}: found a file '{Shown(path)}' in the hub's answer; expected a name within the model's folder, of at most {LongestPath} characters");
         var lfs = file.TryGetProperty("lfs", out var large) && large.ValueKind == JsonValueKind.Object ? large : (JsonElement?)null;
         long? bytes = null;
         if ((lfs is { } l && l.TryGetProperty("size", out var size)) || file.TryGetProperty("size", out size))
         {
             bytes = size.ValueKind == JsonValueKind.Number && size.TryGetInt64(out var n) && n is >= 0 and <= MostBytes ? n
-                : throw new HubException($"{name}: found the size {Shown(size.GetRawText())} of '{Shown(path)}' in the hub's answer; expected bytes from 0 to 2^50");
+                : throw new HubException(
+                    $"{name}: found the size {Shown(size.GetRawText())} of '{Shown(path)}' in the hub's answer; expected bytes from 0 to 2^50");
         }
         var sha256 = lfs is { } pointer ? Hex(pointer, "sha256", 64) : null;
         return new HubFile(path, bytes, sha256, sha256 is null ? Hex(file, "blobId", 40) : null);
     }
 
     /// <summary>A name for a message: shortened, and without control characters.</summary>
-    public static string Shown(string path) => string.Concat((path.Length <= 100 ? path : path[..97] + "...").Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c));
+    public static string Shown(string path) =>
+        string.Concat((path.Length <= 100 ? path : path[..97] + "...").Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c));
 
     static string? Hex(JsonElement element, string field, int digits) =>
-        element.TryGetProperty(field, out var value) && value.GetString() is { } text && text.Length == digits && text.All(char.IsAsciiHexDigitLower) ? text : null;
+        element.TryGetProperty(field, out var value) && value.GetString() is { } text && text.Length == digits && text.All(char.IsAsciiHexDigitLower) ? text
+        : null;
 }
 
 /// <summary>Selects the files of a model to download.</summary>
@@ -74,7 +80,8 @@ public sealed record HubSelection
 {
     static readonly string[] small =
     [
-        "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.*", "merges.txt", "encoder.json", "*.model",
+        "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.*",
+        "merges.txt", "encoder.json", "*.model",
         "*.tiktoken", "*.spm", "chat_template.*", "adapter_config.json", "adapter_model.safetensors", "README.md", "LICENSE*",
     ];
 
@@ -95,7 +102,8 @@ public sealed record HubSelection
             chosen = files.Where(f => Matches(f.Path, Include));
         else
         {
-            string[][] formats = [["model.safetensors", "model-*.safetensors", "model.safetensors.index.json"], ["pytorch_model.bin", "pytorch_model-*.bin", "pytorch_model.bin.index.json"], ["*.gguf"]];
+            string[][] formats = [["model.safetensors", "model-*.safetensors", "model.safetensors.index.json"],
+                ["pytorch_model.bin", "pytorch_model-*.bin", "pytorch_model.bin.index.json"], ["*.gguf"]];
             var weights = formats.FirstOrDefault(patterns => files.Any(f => Matches(f.Path, patterns))) ?? [];
             chosen = files.Where(f => Matches(f.Path, small) || Matches(f.Path, weights));
         }

@@ -20,7 +20,8 @@ public sealed partial record HubName(string Owner, string Name, string Revision 
         if (!match.Success)
             return null;
         var (owner, name, revision) = (match.Groups[1].Value, match.Groups[2].Value, match.Groups[3] is { Success: true } r ? r.Value : Main);
-        return owner is "." or ".." || name is "." or ".." || revision.Split('/').Any(part => part is "" or "." or "..") ? null : new HubName(owner, name, revision);
+        return owner is "." or ".." || name is "." or ".." || revision.Split('/').Any(part => part is "" or "." or "..") ? null
+            : new HubName(owner, name, revision);
     }
 
     /// <summary>Parses owner/name[@revision]. Throws a <see cref="HubException"/> if the text is not a valid name.</summary>

@@ -40,7 +40,9 @@ public sealed record HubOptions
     /// <summary>Reads the options from the environment.</summary>
     public static HubOptions FromEnvironment()
     {
-        var home = Variable("HF_HOME") ?? Path.Combine(Variable("XDG_CACHE_HOME") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"), "huggingface");
+        var home = Variable("HF_HOME")
+            ?? Path.Combine(Variable("XDG_CACHE_HOME") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"),
+            "huggingface");
         var options = new HubOptions
         {
             Cache = Variable("HF_HUB_CACHE") ?? Path.Combine(home, "hub"),

@@ -11,10 +11,11 @@ sealed class HubRequest(HubOptions options) : IDisposable
     const int MostRedirects = 8;
     static readonly TimeSpan longest = TimeSpan.FromMinutes(2);
 
-    readonly HttpClient client = new(new SocketsHttpHandler { AllowAutoRedirect = false, AutomaticDecompression = DecompressionMethods.None, ConnectTimeout = options.Silence })
-    {
-        Timeout = Timeout.InfiniteTimeSpan,
-    };
+    readonly HttpClient client =
+        new(new SocketsHttpHandler { AllowAutoRedirect = false, AutomaticDecompression = DecompressionMethods.None, ConnectTimeout = options.Silence })
+        {
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
 
     /// <summary>Sends a request and returns the answer with its body unread. Its status is a success, or 416 if a range was requested.</summary>
     /// <param name="uri">Address.</param>
@@ -33,7 +34,8 @@ sealed class HubRequest(HubOptions options) : IDisposable
             if (from > 0)
                 request.Headers.Range = new RangeHeaderValue(from, null);
             var answer = await Silent(token => client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, token), stopping).ConfigureAwait(false);
-            if (answer.StatusCode is HttpStatusCode.Moved or HttpStatusCode.Found or HttpStatusCode.SeeOther or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect)
+            if (answer.StatusCode is HttpStatusCode.Moved or HttpStatusCode.Found or HttpStatusCode.SeeOther or HttpStatusCode.TemporaryRedirect
+                or HttpStatusCode.PermanentRedirect)
             {
                 var location = answer.Headers.Location;
                 answer.Dispose();
@@ -85,7 +87,8 @@ sealed class HubRequest(HubOptions options) : IDisposable
                 if (progress() > reached)
                     (attempt, reached) = (0, progress());
                 if (attempt >= options.Retries)
-                    throw new HubException($"{name}: {e.Message}; tried {attempt + 1} times. The downloaded part is kept: run the same command again to continue", e);
+                    throw new HubException(
+                        $"{name}: {e.Message}; tried {attempt + 1} times. The downloaded part is kept: run the same command again to continue", e);
                 asked = (e as Again)?.After;
             }
             var wait = asked ?? TimeSpan.FromSeconds(Math.Pow(2, attempt));
@@ -95,8 +98,10 @@ sealed class HubRequest(HubOptions options) : IDisposable
 
     static Exception Refused(HttpResponseMessage answer, Uri uri, HubName name) => (int)answer.StatusCode switch
     {
-        401 => new HubException($"{name}: the hub answers 401: there is no such model, or it is private; check the name, or set HF_TOKEN to a token that may read it"),
-        403 => new HubException($"{name}: the hub answers 403: your token may not read it; accept the model's terms on its page, or set HF_TOKEN to another token"),
+        401 => new HubException(
+            $"{name}: the hub answers 401: there is no such model, or it is private; check the name, or set HF_TOKEN to a token that may read it"),
+        403 => new HubException(
+            $"{name}: the hub answers 403: your token may not read it; accept the model's terms on its page, or set HF_TOKEN to another token"),
         404 => new HubException($"{name}: the hub answers 404 for {uri.AbsolutePath}: there is no such model, revision or file"),
         408 or 429 or >= 500 => new Again($"{uri.Host} answers {(int)answer.StatusCode}", answer.Headers.RetryAfter?.Delta),
         var status => new HubException($"{name}: {uri.Host} answers {status} for {uri.AbsolutePath}"),

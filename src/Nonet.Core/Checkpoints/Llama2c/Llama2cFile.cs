@@ -29,7 +29,8 @@ public sealed unsafe class Llama2cFile : ITensorStore
         if (header[0] == 0x616b3432)
             throw new NotSupportedException($"{path}: found a llama2.c checkpoint of version {header[1]}; expected version 0, export.py --version 0");
         if (header.Where((n, i) => i != 5).Any(n => n is < 1 or > 1 << 24) || header[5] is 0 or int.MinValue || Math.Abs(header[5]) > 1 << 24)
-            throw new MalformedFileException(path, $"the seven numbers {string.Join(", ", header)}", "width, hidden, layers, heads, key heads, vocabulary, context, each from 1 to 2^24");
+            throw new MalformedFileException(path, $"the seven numbers {string.Join(", ", header)}",
+                "width, hidden, layers, heads, key heads, vocabulary, context, each from 1 to 2^24");
         var (width, hidden, layers, heads, kvHeads, vocab, context) = (header[0], header[1], header[2], header[3], header[4], Math.Abs(header[5]), header[6]);
         var config = new LlamaConfig
         {
@@ -58,7 +59,8 @@ public sealed unsafe class Llama2cFile : ITensorStore
         Int128 layer = 2L * width + 2L * width * width + 2 * keys * width + 3L * hidden * width;
         var size = Header + 4 * ((Int128)vocab * width * (config.Tied ? 1 : 2) + layers * layer + width + rotary);
         if (size != file.Length)
-            throw new MalformedFileException(path, $"{file.Length} bytes", $"{size} for the shape {string.Join(", ", header)}; is the file truncated, or of another format?");
+            throw new MalformedFileException(path, $"{file.Length} bytes",
+                $"{size} for the shape {string.Join(", ", header)}; is the file truncated, or of another format?");
         var at = (long)Header;
         Add("tokens/weight", vocab, width);
         AddLayers("attention_norm/weight", width);
@@ -104,12 +106,14 @@ public sealed unsafe class Llama2cFile : ITensorStore
     public IReadOnlyDictionary<string, StoredTensor> Tensors => tensors;
 
     /// <summary>Values of the model's parameters.</summary>
-    public CheckpointWeights Weights => new(this, new ForeignNames("", path => new ForeignWeight(path)) { Tied = Config.Tied ? ["tokens/weight", "output/weight"] : [] });
+    public CheckpointWeights Weights =>
+        new(this, new ForeignNames("", path => new ForeignWeight(path)) { Tied = Config.Tied ? ["tokens/weight", "output/weight"] : [] });
 
     sealed class Stored(Llama2cFile file, string name, long[] shape, long start) : StoredTensor(file.FilePath, name, "F32", shape)
     {
         public override DType? DType => Nonet.Tensors.DType.F32;
         public override long Bytes => shape.Aggregate(4L, (n, e) => n * e);
-        internal override Tensor Read(long first, Shape part, HostDevice device) => device.Borrow(file.storage, Nonet.Tensors.DType.F32, part, start + 4 * first);
+        internal override Tensor Read(long first, Shape part, HostDevice device) =>
+            device.Borrow(file.storage, Nonet.Tensors.DType.F32, part, start + 4 * first);
     }
 }

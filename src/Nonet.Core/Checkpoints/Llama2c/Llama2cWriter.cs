@@ -22,7 +22,8 @@ public static class Llama2cWriter
     const float Epsilon = 1e-5f;
 
     static readonly string[] behindKeys =
-        ["attention/value/weight", "attention/output/weight", "feed_forward_norm/weight", "feed_forward/gate/weight", "feed_forward/down/weight", "feed_forward/up/weight"];
+        ["attention/value/weight", "attention/output/weight", "feed_forward_norm/weight", "feed_forward/gate/weight", "feed_forward/down/weight",
+            "feed_forward/up/weight"];
 
     /// <param name="path">A .bin file.</param>
     /// <param name="config">A LLaMA without features that the format cannot express.</param>
@@ -70,7 +71,8 @@ public static class Llama2cWriter
             }
         });
         if (pieces is not null)
-            AtomicFile.Write(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, Llama2cTokenizer.Names(llama.Vocab)[0]), stream => WriteTokenizer(stream, pieces));
+            AtomicFile.Write(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, Llama2cTokenizer.Names(llama.Vocab)[0]), stream =>
+                WriteTokenizer(stream, pieces));
     }
 
     static string? Unfit(LlamaConfig config) => config switch
@@ -99,15 +101,20 @@ public static class Llama2cWriter
     static IReadOnlyList<ScoredPiece> Pieces(string path, Tokenizer tokenizer, int vocab)
     {
         var pieces = ((tokenizer as PipelineTokenizer)?.SentencePiece ?? SentencePieceOfJson.Read(tokenizer))?.Definition;
-        if (pieces is not { Kind: SentencePieceKind.Bpe } || pieces.Pieces.Count != vocab || !pieces.Pieces.Take(3).All(p => p.Type is PieceType.Unknown or PieceType.Control)
-            || pieces.ByteFallback && Enumerable.Range(0, 256).Any(b => pieces.Pieces[b + 3].Type != PieceType.Byte || pieces.Pieces[b + 3].Text != $"<0x{b:X2}>"))
-            throw new NotSupportedException($"{path}: the tokenizer ({tokenizer.Kind}) cannot be saved with a llama2.c checkpoint; expected a SentencePiece BPE of {vocab} pieces: three special tokens, 256 bytes if it has any, then the others");
+        if (pieces is not { Kind: SentencePieceKind.Bpe } || pieces.Pieces.Count != vocab
+            || !pieces.Pieces.Take(3).All(p => p.Type is PieceType.Unknown or PieceType.Control)
+            || pieces.ByteFallback
+            && Enumerable.Range(0, 256).Any(b => pieces.Pieces[b + 3].Type != PieceType.Byte || pieces.Pieces[b + 3].Text != $"<0x{b:X2}>"))
+            throw new NotSupportedException(
+                $"{path}: the tokenizer ({tokenizer.Kind}) cannot be saved with a llama2.c checkpoint; expected a SentencePiece BPE of {vocab} pieces: "
+                + $"three special tokens, 256 bytes if it has any, then the others");
         return pieces.Pieces;
     }
 
     static void WriteTokenizer(Stream stream, IReadOnlyList<ScoredPiece> pieces)
     {
-        var texts = pieces.Select((p, id) => Encoding.UTF8.GetBytes(id is 1 or 2 ? $"\n{p.Text}\n" : p.Type == PieceType.Normal ? p.Text.Replace('\u2581', ' ') : p.Text)).ToArray();
+        var texts = pieces.Select((p, id) =>
+            Encoding.UTF8.GetBytes(id is 1 or 2 ? $"\n{p.Text}\n" : p.Type == PieceType.Normal ? p.Text.Replace('\u2581', ' ') : p.Text)).ToArray();
         Write(stream, texts.Max(t => t.Length));
         for (var id = 0; id < texts.Length; id++)
         {

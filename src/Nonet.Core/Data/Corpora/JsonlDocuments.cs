@@ -14,7 +14,8 @@ static class JsonlDocuments
     /// <param name="broken">Receives the number of an unreadable line and the reason. It throws, or returns to skip the line.</param>
     /// <param name="withoutText">Called for each object whose text is null or blank.</param>
     /// <param name="position">Receives the number of bytes read.</param>
-    public static IEnumerable<string> Read(string path, Stream stream, string field, Action<long, string> broken, Action? withoutText = null, Action<long>? position = null)
+    public static IEnumerable<string> Read(string path, Stream stream, string field, Action<long, string> broken, Action? withoutText = null,
+        Action<long>? position = null)
     {
         var (any, number, bytes) = (false, 0L, 0L);
         foreach (var line in ByteLines.Read(path, stream))

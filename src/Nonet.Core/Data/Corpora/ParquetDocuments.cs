@@ -20,8 +20,10 @@ static class ParquetDocuments
         var field = file.Columns.FirstOrDefault(c => c.Path == column && c.IsText);
         if (field is null)
         {
-            var there = file.Columns.Take(MostShown).Select(c => $"{c.Path} ({c.Kind})").Concat(file.Columns.Count > MostShown ? ["..."] : Array.Empty<string>());
-            throw new MalformedFileException(path, $"columns {string.Join(", ", there)}", $"a column '{column}' of text; select another with --field (field in a recipe's data)");
+            var there = file.Columns.Take(MostShown).Select(c => $"{c.Path} ({c.Kind})")
+                .Concat(file.Columns.Count > MostShown ? ["..."] : Array.Empty<string>());
+            throw new MalformedFileException(path, $"columns {string.Join(", ", there)}",
+                $"a column '{column}' of text; select another with --field (field in a recipe's data)");
         }
         foreach (var (text, share) in file.Values(field))
         {
@@ -48,7 +50,8 @@ static class ParquetDocuments
             while (stream.Read(buffer) is > 0 and var read)
             {
                 if (copy.Length + read > most)
-                    throw new MalformedFileException(path, $"more than {most} bytes in a gzip file of {new FileInfo(path).Length}", $"a Parquet file that is at most {MostTimes} times as long");
+                    throw new MalformedFileException(path, $"more than {most} bytes in a gzip file of {new FileInfo(path).Length}",
+                        $"a Parquet file that is at most {MostTimes} times as long");
                 copy.Write(buffer, 0, read);
             }
             copy.Position = 0;

@@ -22,7 +22,8 @@ sealed record SourceFile(string Path, DataFormat Format, bool Gzip, TextEncoding
         if (!Directory.Exists(path))
             throw new FileNotFoundException($"{path}: found no such file or folder; expected text", path);
         SourceFile[] files = [.. Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
-            .Where(f => ByName(f) is { } format && format == (source.Format ?? format)).Select(f => new SourceFile(f, ByName(f)!.Value, IsGzip(f), source.Encoding))];
+            .Where(f => ByName(f) is { } format && format == (source.Format ?? format))
+            .Select(f => new SourceFile(f, ByName(f)!.Value, IsGzip(f), source.Encoding))];
         if (files.Length > 0)
             return files;
         var wanted = endings.Where(e => source.Format is null || e.Format == source.Format).Select(e => "*" + e.Ending);

@@ -25,7 +25,8 @@ public static class TextFile
         var start = content.StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0;
         content = content[start..];
         if (content.IndexOf((byte)0) is >= 0 and var zero)
-            throw new MalformedFileException(path, $"a zero byte at offset {start + zero}: a binary file, or UTF-16 without a byte-order mark", Utf8Stream.Remedy);
+            throw new MalformedFileException(path, $"a zero byte at offset {start + zero}: a binary file, or UTF-16 without a byte-order mark",
+                Utf8Stream.Remedy);
         var characters = ArrayPool<char>.Shared.Rent(content.Length + 1);
         try
         {
@@ -34,7 +35,8 @@ public static class TextFile
             var text = new string(characters, 0, written);
             if (text.Contains('\r', StringComparison.Ordinal))
                 text = text.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n');
-            return string.IsNullOrWhiteSpace(text) ? throw new MalformedFileException(path, content.Length == 0 ? "an empty file" : "nothing but blanks", "text") : text;
+            return string.IsNullOrWhiteSpace(text)
+                ? throw new MalformedFileException(path, content.Length == 0 ? "an empty file" : "nothing but blanks", "text") : text;
         }
         finally
         {

@@ -26,7 +26,8 @@ static class Utf8Stream
             TextEncoding.Latin1 => Encoding.Latin1,
             _ => CodePagesEncodingProvider.Instance.GetEncoding(1252)!,
         };
-        return found is null ? begun : new Named(path, found.WebName, Encoding.CreateTranscodingStream(begun, found, new UTF8Encoding(false, throwOnInvalidBytes: true)));
+        return found is null ? begun
+            : new Named(path, found.WebName, Encoding.CreateTranscodingStream(begun, found, new UTF8Encoding(false, throwOnInvalidBytes: true)));
     }
 
     /// <summary>Encoding of the byte-order mark; null for UTF-8's mark or none.</summary>

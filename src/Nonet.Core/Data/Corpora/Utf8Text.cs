@@ -28,13 +28,15 @@ sealed class Utf8Text(string path, Stream stream)
                 var got = stream.Read(bytes.AsSpan(filled));
                 ended = got == 0;
                 if (bytes.AsSpan(filled, got).IndexOf((byte)0) is >= 0 and var zero)
-                    throw new MalformedFileException(path, $"a zero byte at offset {offset + filled + zero}: a binary file, or UTF-16 without a byte-order mark", Utf8Stream.Remedy);
+                    throw new MalformedFileException(path,
+                        $"a zero byte at offset {offset + filled + zero}: a binary file, or UTF-16 without a byte-order mark", Utf8Stream.Remedy);
                 filled += got;
             }
             if (filled == 0)
                 return 0;
             var start = offset == 0 && bytes.AsSpan(0, filled).StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0;
-            var status = Utf8.ToUtf16(bytes.AsSpan(start, filled - start), into, out var read, out var written, replaceInvalidSequences: false, isFinalBlock: ended);
+            var status = Utf8.ToUtf16(bytes.AsSpan(start, filled - start), into, out var read, out var written, replaceInvalidSequences: false,
+                isFinalBlock: ended);
             read += start;
             if (status == OperationStatus.InvalidData)
                 throw new MalformedFileException(path, $"byte 0x{bytes[read]:X2} at offset {offset + read}, which is not UTF-8", Utf8Stream.Remedy);

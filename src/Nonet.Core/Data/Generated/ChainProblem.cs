@@ -17,7 +17,8 @@ public readonly record struct ChainStep(char Name, int Left, bool Minus, int Rig
 }
 
 /// <summary>
-/// A number of two digits and terms of one that are added to it or taken from it, modulo 100: "37 f+5 g-8 h+2". Terms have names, consecutive letters, so that a step can say which term it takes.
+/// A number of two digits and terms of one that are added to it or taken from it, modulo 100: "37 f+5 g-8 h+2". Terms have names, consecutive letters, so that
+/// a step can say which term it takes.
 /// They can be taken in either order.
 /// </summary>
 public sealed class ChainProblem

@@ -22,7 +22,9 @@ public enum Reasoning
     AnswerFirst,
 }
 
-/// <summary>Chains of additions and subtractions, asked and answered in the format of Wei et al. 2022: "Q: 37 f+5 g-8", "A: f 37+5=42. g 42-8=34. The answer is 34."</summary>
+/// <summary>
+/// Chains of additions and subtractions, asked and answered in the format of Wei et al. 2022: "Q: 37 f+5 g-8", "A: f 37+5=42. g 42-8=34. The answer is 34."
+/// </summary>
 /// <param name="reasoning">What comes before the answer.</param>
 /// <param name="least">Fewest steps.</param>
 /// <param name="most">Most steps.</param>

@@ -1,8 +1,9 @@
 namespace Nonet.Data.Generated;
 
 /// <summary>
-/// Sequences of input and label, a line each, after one mapping a sequence: "7aF". The labels are trained on, so that the first line is zero-shot, the second one-shot, and so on. A share of the
-/// sequences to train on are random letters three times over: with them a model learns in minutes to find what followed the last time, which mappings alone teach it much later.
+/// Sequences of input and label, a line each, after one mapping a sequence: "7aF". The labels are trained on, so that the first line is zero-shot, the second
+/// one-shot, and so on. A share of the sequences to train on are random letters three times over: with them a model learns in minutes to find what followed
+/// the last time, which mappings alone teach it much later.
 /// </summary>
 /// <param name="mappings">The mappings.</param>
 /// <param name="pairs">Lines of a sequence.</param>

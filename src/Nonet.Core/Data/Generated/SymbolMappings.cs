@@ -15,8 +15,9 @@ public sealed record SymbolMapping(IReadOnlyList<int> Classes, IReadOnlyList<int
 }
 
 /// <summary>
-/// Mappings of a few classes to labels: class a may have label F in one mapping and label T in the next. Classes are drawn from the small letters, labels from the capital ones. An input is a digit
-/// and the class, "7a", so that two inputs of a class differ, and no example of a prompt need be the query itself. A mapping lies on one side only, training or held out, by a hash of it.
+/// Mappings of a few classes to labels: class a may have label F in one mapping and label T in the next. Classes are drawn from the small letters, labels from
+/// the capital ones. An input is a digit and the class, "7a", so that two inputs of a class differ, and no example of a prompt need be the query itself. A
+/// mapping lies on one side only, training or held out, by a hash of it.
 /// </summary>
 /// <param name="classes">Classes of a mapping: from 2 to 26.</param>
 public sealed class SymbolMappings(int classes)
@@ -30,7 +31,8 @@ public sealed class SymbolMappings(int classes)
     internal const int DrawsAhead = 1 << 12;
 
     /// <summary>Number of classes of a mapping.</summary>
-    public int Classes { get; } = classes is >= 2 and <= Letters ? classes : throw new ArgumentOutOfRangeException(nameof(classes), $"{classes} classes: 2 to {Letters} are needed");
+    public int Classes { get; } = classes is >= 2 and <= Letters ? classes
+        : throw new ArgumentOutOfRangeException(nameof(classes), $"{classes} classes: 2 to {Letters} are needed");
 
     /// <summary>Mapping i.</summary>
     public SymbolMapping Draw(ulong seed, ulong index, bool heldOut)

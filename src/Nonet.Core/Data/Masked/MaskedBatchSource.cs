@@ -31,7 +31,8 @@ public sealed class MaskedBatchSource
     /// </param>
     /// <param name="rank">Number of this rank, from 0.</param>
     /// <param name="ranks">Number of ranks that share the work.</param>
-    public MaskedBatchSource(SentenceFile file, MaskedOptions options, MaskedMarks marks, int batch, ulong seed, bool[]? parts = null, int rank = 0, int ranks = 1)
+    public MaskedBatchSource(SentenceFile file, MaskedOptions options, MaskedMarks marks, int batch, ulong seed, bool[]? parts = null, int rank = 0,
+        int ranks = 1)
     {
         options.Check();
         ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
@@ -41,7 +42,9 @@ public sealed class MaskedBatchSource
         if (file.Documents < 1)
             throw new ArgumentException($"{file.FilePath}: found no document; expected at least one", nameof(file));
         if (options.Packing == SentencePacking.Pairs && file.Documents < 2)
-            throw new ArgumentException($"{file.FilePath}: found one document; expected at least two, because the second text of a pair may come from another document: split the text into more documents, or set packing to full_sentences", nameof(file));
+            throw new ArgumentException(
+                $"{file.FilePath}: found one document; expected at least two, because the second text of a pair may come from another document: split the "
+                + $"text into more documents, or set packing to full_sentences", nameof(file));
         if (marks.Vocab != file.Vocab)
             throw new ArgumentException($"{file.FilePath}: found ids of a vocabulary of {file.Vocab}; expected {marks.Vocab}", nameof(marks));
         (this.file, this.options, Marks, Batch, this.rank, this.ranks) = (file, options, marks, batch, rank, ranks);

@@ -56,13 +56,15 @@ public sealed class MaskedData : IDisposable
     /// <param name="progress">Called every few megabytes.</param>
     /// <param name="stopping">Cancels with an <see cref="OperationCanceledException"/> and removes unfinished files.</param>
     public static MaskedData Build(
-        DataOptions options, SentenceOptions sentences, Tokenizer tokenizer, string cache, int? threads = null, IProgress<DataProgress>? progress = null, CancellationToken stopping = default)
+        DataOptions options, SentenceOptions sentences, Tokenizer tokenizer, string cache, int? threads = null, IProgress<DataProgress>? progress = null,
+        CancellationToken stopping = default)
     {
         options.Check();
         sentences.Check();
         _ = MaskedMarks.Of(tokenizer);
         if (options.Sources.FirstOrDefault(s => s.Weight is not null) is { } weighted)
-            throw new ArgumentException($"data.sources: {weighted.Path} has a weight: masked sequences are drawn uniformly from all text; remove the weight", nameof(options));
+            throw new ArgumentException($"data.sources: {weighted.Path} has a weight: masked sequences are drawn uniformly from all text; remove the weight",
+                nameof(options));
         var form = string.Create(CultureInfo.InvariantCulture, $"sentences 1 {sentences.Cut} {sentences.Longest}");
         var folder = Path.Combine(Path.GetFullPath(cache), DataCache.Key(options, tokenizer, form, stopping));
         DataCache.Make(folder, temporary =>
@@ -85,7 +87,8 @@ public sealed class MaskedData : IDisposable
     }
 
     /// <summary>Writes both files. If two or more documents could be held out and none was, returns the lowest draw.</summary>
-    static double? Write(string folder, DataOptions options, SentenceOptions sentences, Tokenizer tokenizer, double validation, int? threads, IProgress<DataProgress>? progress, CancellationToken stopping)
+    static double? Write(string folder, DataOptions options, SentenceOptions sentences, Tokenizer tokenizer, double validation, int? threads,
+        IProgress<DataProgress>? progress, CancellationToken stopping)
     {
         var (lowest, drawn, done) = (double.PositiveInfinity, 0L, default(DataProgress));
         var broken = new DataCache.BrokenLines();
@@ -100,7 +103,8 @@ public sealed class MaskedData : IDisposable
                 broken.Add(file, line, wrong);
                 done = done with { Broken = broken.Count };
             }, broken.AddWithoutText);
-            foreach (var piece in DataCache.Encode(documents, d => Encode(d, options.Seed, sentences, tokenizer), threads ?? Environment.ProcessorCount, stopping))
+            foreach (var piece in DataCache.Encode(documents, d =>
+                Encode(d, options.Seed, sentences, tokenizer), threads ?? Environment.ProcessorCount, stopping))
             {
                 foreach (var (ids, bytes, draw) in piece.SelectMany(p => p).Where(d => d.Ids.Count > 0))
                 {
@@ -115,7 +119,9 @@ public sealed class MaskedData : IDisposable
         }
         var paths = string.Join(", ", options.Sources.Select(s => s.Path));
         if (train.Documents == 0)
-            throw new MalformedFileException(paths, string.Create(CultureInfo.InvariantCulture, $"{drawn} document(s) with sentences, none of them for training"), "at least one: add text, split it into smaller documents, or lower validation");
+            throw new MalformedFileException(paths,
+                string.Create(CultureInfo.InvariantCulture, $"{drawn} document(s) with sentences, none of them for training"),
+                "at least one: add text, split it into smaller documents, or lower validation");
         train.Finish();
         heldOut.Finish();
         broken.Write(folder);

@@ -22,7 +22,9 @@ public readonly record struct MaskedMarks(int Begin, int Separator, int Mask, in
             if (tokenizer.IdOf(begin) is { } b && tokenizer.IdOf(separator) is { } s && tokenizer.IdOf(mask) is { } m)
                 return new MaskedMarks(b, s, m, tokenizer.Vocab);
         }
-        throw new ArgumentException($"the tokenizer ({tokenizer.Kind}) lacks the special tokens of masked data: {string.Join(", or ", names.Select(n => $"{n.Begin}, {n.Separator} and {n.Mask}"))} are needed", nameof(tokenizer));
+        throw new ArgumentException(
+            $"the tokenizer ({tokenizer.Kind}) lacks the special tokens of masked data: "
+            + $"{string.Join(", or ", names.Select(n => $"{n.Begin}, {n.Separator} and {n.Mask}"))} are needed", nameof(tokenizer));
     }
 
     /// <summary>

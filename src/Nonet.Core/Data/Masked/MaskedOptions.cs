@@ -16,14 +16,16 @@ public sealed record MaskedOptions
     /// Probability that the target length of a pair is uniformly random from 2 tokens up instead of the full length. Drawn for each pair;
     /// the released code draws for each document.
     /// </summary>
-    [Option("Probability that the target length of a pair is uniformly random from 2 tokens up instead of the full length. Drawn for each pair; the released code draws for each document.", Least = 0, Most = 1)]
+    [Option("Probability that the target length of a pair is uniformly random from 2 tokens up instead of the full length. Drawn for each pair; the "
+        + "released code draws for each document.", Least = 0, Most = 1)]
     public double ShortProbability { get; init; } = 0.1;
 
     /// <summary>
     /// Probability that the second text of a pair comes from another document. The actual share is larger, because a chunk of one sentence
     /// always gets its second text from another document.
     /// </summary>
-    [Option("Probability that the second text of a pair comes from another document. The actual share is larger, because a chunk of one sentence always gets its second text from another document.", Least = 0, Most = 1)]
+    [Option("Probability that the second text of a pair comes from another document. The actual share is larger, because a chunk of one sentence always "
+        + "gets its second text from another document.", Least = 0, Most = 1)]
     public double RandomNext { get; init; } = 0.5;
 
     /// <summary>Which tokens are predicted, and how they are replaced.</summary>
@@ -34,7 +36,8 @@ public sealed record MaskedOptions
     /// Number of packings with their masks that the epochs use in turn (BERT's dupe_factor, 10). Null: every epoch has a new packing and
     /// new masks.
     /// </summary>
-    [Option("Number of packings with their masks that the epochs use in turn (BERT's dupe_factor, 10). Null: every epoch has a new packing and new masks.", Least = 1)]
+    [Option("Number of packings with their masks that the epochs use in turn (BERT's dupe_factor, 10). Null: every epoch has a new packing and new masks.",
+        Least = 1)]
     public int? Duplicates { get; init; }
 
     /// <summary>Throws an <see cref="ArgumentException"/> that names the first invalid option.</summary>
@@ -91,7 +94,8 @@ public sealed record MaskingOptions
     /// Whether all parts of a word are predicted together. A word that would exceed the number of predictions is skipped. The replacement
     /// is drawn for each part separately.
     /// </summary>
-    [Option("Whether all parts of a word are predicted together. A word that would exceed the number of predictions is skipped. The replacement is drawn for each part separately.")]
+    [Option("Whether all parts of a word are predicted together. A word that would exceed the number of predictions is skipped. The replacement is drawn "
+        + "for each part separately.")]
     public bool WholeWords { get; init; }
 
     /// <summary>Throws an <see cref="ArgumentException"/> that names the first invalid option.</summary>
@@ -127,7 +131,8 @@ public sealed record LengthSchedule
     public void Check()
     {
         if (Short < MaskedBatchSource.LeastLength || Long < Short)
-            throw new ArgumentException($"lengths {Short} and {Long}: expected at least {MaskedBatchSource.LeastLength}, and a second length that is not shorter than the first");
+            throw new ArgumentException(
+                $"lengths {Short} and {Long}: expected at least {MaskedBatchSource.LeastLength}, and a second length that is not shorter than the first");
         if (ShortShare is not (>= 0 and <= 1))
             throw new ArgumentException($"short_share is {ShortShare}: a number in [0, 1] is needed");
     }

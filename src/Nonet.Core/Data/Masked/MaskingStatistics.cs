@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Nonet.Data.Masked;
 
 /// <summary>Statistics of masked sequences, counted over a range of batches.</summary>
@@ -105,10 +107,12 @@ public sealed record MaskingStatistics
     /// <summary>The statistics as lines of text.</summary>
     public IEnumerable<string> Lines()
     {
-        yield return FormattableString.Invariant($"{Sequences} sequences of {MeanLength:0.0} tokens on average, {ShortShare:P1} with a random shorter target length");
-        yield return FormattableString.Invariant($"{PredictedShare:P2} of the tokens are predicted: {MaskedShare:P1} masked, {KeptShare:P1} kept, {ReplacedShare:P1} replaced");
+        yield return string.Create(CultureInfo.InvariantCulture,
+            $"{Sequences} sequences of {MeanLength:0.0} tokens on average, {ShortShare:P1} with a random shorter target length");
+        yield return string.Create(CultureInfo.InvariantCulture,
+            $"{PredictedShare:P2} of the tokens are predicted: {MaskedShare:P1} masked, {KeptShare:P1} kept, {ReplacedShare:P1} replaced");
         if (Pairs > 0)
-            yield return FormattableString.Invariant($"{RandomNextShare:P1} of the pairs have a random second text");
-        yield return FormattableString.Invariant($"{SentencesPerText:0.00} sentences a text");
+            yield return string.Create(CultureInfo.InvariantCulture, $"{RandomNextShare:P1} of the pairs have a random second text");
+        yield return string.Create(CultureInfo.InvariantCulture, $"{SentencesPerText:0.00} sentences a text");
     }
 }

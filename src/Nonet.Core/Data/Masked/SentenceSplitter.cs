@@ -18,14 +18,16 @@ static class SentenceSplitter
 
     /// <summary>Abbreviations that never end a sentence.</summary>
     static readonly HashSet<string> abbreviations = Words(
-        "mr mrs ms mm dr prof rev revd hon messrs mme mlle st gen col capt lt cmdr sgt maj gov sen rep pres supt insp mt ft vs cf viz ca no nos vol vols p pp fig figs ch chap sec sect art ed eds "
+        "mr mrs ms mm dr prof rev revd hon messrs mme mlle st gen col capt lt cmdr sgt maj gov sen rep pres supt insp mt ft vs cf viz ca no nos vol vols p "
+        + "pp fig figs ch chap sec sect art ed eds "
         + "approx dept est ex e.g i.e d.h z.b bzw nr hr fr jan feb mar apr jun jul aug sept sep oct nov dec");
 
     /// <summary>Abbreviations that sometimes end a sentence.</summary>
     static readonly HashSet<string> endings = Words("etc jr sr inc ltd co corp bros al esq usw");
 
     static readonly HashSet<string> beginnings = Words(
-        "the a an this that these those it he she they we i you there here in on at as if but and or so yet for when while then after before however his her its their our my what who why how where "
+        "the a an this that these those it he she they we i you there here in on at as if but and or so yet for when while then after before however his "
+        + "her its their our my what who why how where "
         + "no not one some many most all each both der die das ein eine es er sie wir ich und aber");
 
     static readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> isAbbreviation = abbreviations.GetAlternateLookup<ReadOnlySpan<char>>();

@@ -41,7 +41,8 @@ public sealed class TokenPairs
     /// <param name="threads">Number of threads; null: all cores.</param>
     /// <param name="stopping">Cancels with an <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="ArgumentException">The pairs have more than 2^31 ids.</exception>
-    public static TokenPairs Encode(IReadOnlyList<(string Source, string Target)> pairs, Tokenizer tokenizer, int context, int? threads = null, CancellationToken stopping = default)
+    public static TokenPairs Encode(IReadOnlyList<(string Source, string Target)> pairs, Tokenizer tokenizer, int context, int? threads = null,
+        CancellationToken stopping = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(context, 1);
         var end = tokenizer.EndOfText;

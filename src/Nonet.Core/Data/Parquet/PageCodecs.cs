@@ -24,7 +24,8 @@ static class PageCodecs
             Brotli => BrotliDecoder.TryDecompress(packed, content, out var written) ? written : throw Broken(),
             Zstd => UnpackZstd(packed, content),
             Lz4 => UnpackLz4(packed, content),
-            _ => throw new InvalidDataException($"pages packed as {(codec == 3 ? "LZO" : "LZ4 of the old kind")}; expected Snappy, gzip, Brotli, Zstandard, LZ4 or none"),
+            _ => throw new InvalidDataException(
+                $"pages packed as {(codec == 3 ? "LZO" : "LZ4 of the old kind")}; expected Snappy, gzip, Brotli, Zstandard, LZ4 or none"),
         };
         return got == size ? content : throw Short(got, size);
     }

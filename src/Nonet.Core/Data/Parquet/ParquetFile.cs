@@ -62,7 +62,8 @@ sealed class ParquetFile
     /// <summary>Columns that hold values.</summary>
     public IReadOnlyList<ParquetColumn> Columns { get; }
 
-    public MalformedFileException Wrong(string found, Exception? inner = null) => new(Path, $"an unreadable Parquet file: {found}", "a complete Parquet file; copy or download it again", inner);
+    public MalformedFileException Wrong(string found, Exception? inner = null) =>
+        new(Path, $"an unreadable Parquet file: {found}", "a complete Parquet file; copy or download it again", inner);
 
     byte[] ReadFooter()
     {
@@ -125,7 +126,8 @@ sealed class ParquetFile
                     open.Push((path, element.Children, repeats || element.Repetition == 2));
                     continue;
                 }
-                columns.Add(new ParquetColumn(path, columns.Count, element.Values, parent.Length == 0 && element.Repetition != 2, element.Repetition == 1, element.Type));
+                columns.Add(new ParquetColumn(path, columns.Count, element.Values, parent.Length == 0 && element.Repetition != 2, element.Repetition == 1,
+                    element.Type));
             }
             return columns;
         }
@@ -144,7 +146,9 @@ sealed class ParquetFile
             {
                 case (1, CompactThrift.I32): kind = reader.Integer(); break;
                 case (3, CompactThrift.I32): repetition = reader.Integer(); break;
-                case (4, CompactThrift.Binary): name = Encoding.UTF8.GetString(reader.Bytes() is { Length: <= LongestName } bytes ? bytes : "a long name"u8); break;
+                case (4, CompactThrift.Binary):
+                    name = Encoding.UTF8.GetString(reader.Bytes() is { Length: <= LongestName } bytes ? bytes : "a long name"u8);
+                    break;
                 case (5, CompactThrift.I32): children = reader.Integer(); break;
                 case (6, CompactThrift.I32): converted = reader.Integer(); break;
                 case (10, CompactThrift.Struct):
@@ -206,7 +210,8 @@ sealed class ParquetFile
                 var chunk = ReadRowGroup(ref reader, column);
                 total += chunk.Length;
                 if (chunk.Start < 4 || chunk.Length < 0 || chunk.Start > Content.Length - chunk.Length || total > Content.Length)
-                    throw new InvalidDataException($"row group {chunks.Count} at bytes {chunk.Start} to {(Int128)chunk.Start + chunk.Length}, outside of the file or read before");
+                    throw new InvalidDataException(
+                        $"row group {chunks.Count} at bytes {chunk.Start} to {(Int128)chunk.Start + chunk.Length}, outside of the file or read before");
                 chunks.Add(chunk);
             }
         }
@@ -288,7 +293,8 @@ sealed class ParquetFile
     }
 
     /// <summary>Number of a column's values, according to the metadata.</summary>
-    public long Count(ParquetColumn column) => Within(column, 0, () => Chunks(column).Aggregate((Int128)0, (sum, c) => sum + c.Values) is var n && n <= long.MaxValue ? (long)n : long.MaxValue);
+    public long Count(ParquetColumn column) =>
+        Within(column, 0, () => Chunks(column).Aggregate((Int128)0, (sum, c) => sum + c.Values) is var n && n <= long.MaxValue ? (long)n : long.MaxValue);
 
     T Within<T>(ParquetColumn column, long row, Func<T> read)
     {

@@ -52,7 +52,8 @@ sealed class ParquetPages(ParquetFile file, ParquetColumn column)
             if (header.Type == Dictionary)
             {
                 if (dictionary is not null || header.Size > MostOfDictionary)
-                    throw new InvalidDataException(dictionary is not null ? "a second dictionary" : $"a dictionary of {header.Size} bytes; at most {MostOfDictionary} are allowed");
+                    throw new InvalidDataException(
+                        dictionary is not null ? "a second dictionary" : $"a dictionary of {header.Size} bytes; at most {MostOfDictionary} are allowed");
                 dictionary = [.. Plain(new Bytes(PageCodecs.Unpack(chunk.Codec, packed, header.Size)), header.Values)];
                 continue;
             }
@@ -227,7 +228,8 @@ sealed class ParquetPages(ParquetFile file, ParquetColumn column)
         for (var places = new RunLengths(content, width); ;)
         {
             var place = places.Next();
-            yield return place < (uint)dictionary.Length ? dictionary[place] : throw new InvalidDataException($"place {place} of a dictionary of {dictionary.Length}");
+            yield return place < (uint)dictionary.Length ? dictionary[place]
+                : throw new InvalidDataException($"place {place} of a dictionary of {dictionary.Length}");
         }
     }
 
@@ -282,9 +284,11 @@ sealed class ParquetPages(ParquetFile file, ParquetColumn column)
         return values;
     }
 
-    static int[] Lengths(Bytes content) => [.. Deltas(content).Select(n => n is >= 0 and <= int.MaxValue ? (int)n : throw new InvalidDataException($"a length of {n}"))];
+    static int[] Lengths(Bytes content) =>
+        [.. Deltas(content).Select(n => n is >= 0 and <= int.MaxValue ? (int)n : throw new InvalidDataException($"a length of {n}"))];
 
-    static string Text(Bytes bytes) => Utf8.IsValid(bytes.Span) ? Encoding.UTF8.GetString(bytes.Span) : throw new InvalidDataException("a value that is not UTF-8");
+    static string Text(Bytes bytes) =>
+        Utf8.IsValid(bytes.Span) ? Encoding.UTF8.GetString(bytes.Span) : throw new InvalidDataException("a value that is not UTF-8");
 
     /// <summary>Bytes that are read from start to end, never beyond it.</summary>
     sealed class Bytes(byte[] data, int start, int end)

@@ -11,6 +11,7 @@ public sealed record Demonstration(string Prompt, string Answer)
     public static IReadOnlyList<Demonstration> Read(string path)
     {
         Demonstration[] all = [.. TaskRecord.Read(path).Select(record => new Demonstration(record.Text("prompt"), record.Label("answer")))];
-        return all.Length > 0 ? all : throw new MalformedFileException(path, "no line", "demonstrations: a JSON object with the fields prompt and answer on each line");
+        return all.Length > 0 ? all
+            : throw new MalformedFileException(path, "no line", "demonstrations: a JSON object with the fields prompt and answer on each line");
     }
 }

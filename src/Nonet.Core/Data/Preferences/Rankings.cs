@@ -7,8 +7,8 @@ using Nonet.Files;
 namespace Nonet.Data.Preferences;
 
 /// <summary>
-/// Rankings from a file, one for each prompt. Lines with the same prompt are joined: their answers are united, and the majority of the lines decides each pair. Equal votes for both sides contradict
-/// each other, and the pair is dropped.
+/// Rankings from a file, one for each prompt. Lines with the same prompt are joined: their answers are united, and the majority of the lines decides each
+/// pair. Equal votes for both sides contradict each other, and the pair is dropped.
 /// </summary>
 public sealed class Rankings
 {
@@ -36,9 +36,11 @@ public sealed class Rankings
         get
         {
             if (WithoutPair > 0)
-                yield return string.Create(CultureInfo.InvariantCulture, $"{WithoutPair:N0} line(s) compare nothing (a single answer, or ties only) and are passed over");
+                yield return string.Create(CultureInfo.InvariantCulture,
+                    $"{WithoutPair:N0} line(s) compare nothing (a single answer, or ties only) and are passed over");
             if (Contradictions > 0)
-                yield return string.Create(CultureInfo.InvariantCulture, $"{Contradictions:N0} pair(s) of answers are preferred both ways by equally many lines and are dropped");
+                yield return string.Create(CultureInfo.InvariantCulture,
+                    $"{Contradictions:N0} pair(s) of answers are preferred both ways by equally many lines and are dropped");
             if (EmptyAnswers > 0)
                 yield return string.Create(CultureInfo.InvariantCulture, $"{EmptyAnswers:N0} answer(s) are empty");
         }
@@ -51,7 +53,8 @@ public sealed class Rankings
         var lines = TaskRecord.Read(options.Path).Select(record => Line(record, options.AnswerMark));
         var read = Join(lines);
         return read.Items.Count > 0 ? read
-            : throw new MalformedFileException(options.Path, "no line that prefers one answer to another", "rankings {prompt, answers, ranks} of at least two answers, or pairs {prompt, chosen, rejected}");
+            : throw new MalformedFileException(options.Path, "no line that prefers one answer to another",
+                "rankings {prompt, answers, ranks} of at least two answers, or pairs {prompt, chosen, rejected}");
     }
 
     /// <summary>Joins rankings of the same prompt.</summary>
@@ -111,7 +114,10 @@ public sealed class Rankings
         json.WriteString("rejected", ranking.Answers[pair.Worse]);
     });
 
-    /// <summary>Writes the pairs of rankings as whole dialogues {chosen, rejected}, a line each: the layout of HH-RLHF. A prompt must end with the mark that an answer follows.</summary>
+    /// <summary>
+    /// Writes the pairs of rankings as whole dialogues {chosen, rejected}, a line each: the layout of HH-RLHF. A prompt must end with the mark that an answer
+    /// follows.
+    /// </summary>
     public static void WriteDialogues(string path, IEnumerable<Ranking> rankings) => WritePairs(path, rankings, (json, ranking, pair) =>
     {
         json.WriteString("chosen", ranking.Prompt + ranking.Answers[pair.Better]);
@@ -162,7 +168,8 @@ public sealed class Rankings
         var pairs = new List<RankedPair>();
         foreach (var pair in record.Array("pairs").EnumerateArray())
         {
-            int[] both = pair.ValueKind == JsonValueKind.Array ? [.. pair.EnumerateArray().Select(e => e.ValueKind == JsonValueKind.Number && e.TryGetInt32(out var n) ? n : -1)] : [];
+            int[] both = pair.ValueKind == JsonValueKind.Array
+                ? [.. pair.EnumerateArray().Select(e => e.ValueKind == JsonValueKind.Number && e.TryGetInt32(out var n) ? n : -1)] : [];
             if (both.Length != 2 || both.Any(n => n < 0 || n >= answers.Length) || both[0] == both[1])
                 throw record.Wrong($"pairs[{number}]", pair, $"two different numbers of answers, from 0 to {answers.Length - 1}: the better one first");
             pairs.Add(new RankedPair(both[0], both[1]));
@@ -174,8 +181,10 @@ public sealed class Rankings
     static int?[] Ranks(TaskRecord record, int answers)
     {
         int?[] ranks = [.. record.Array("ranks").EnumerateArray().Select((e, i) => e.ValueKind == JsonValueKind.Null ? (int?)null
-            : e.ValueKind == JsonValueKind.Number && e.TryGetInt32(out var n) && n >= 1 ? n : throw record.Wrong($"ranks[{i}]", e, "a whole number from 1 on (1 is the best), or null for an answer that was not ranked"))];
-        return ranks.Length == answers ? ranks : throw new MalformedFileException(record.Path, $"{answers} answers and {ranks.Length} ranks in {record.Place}", "one rank an answer");
+            : e.ValueKind == JsonValueKind.Number && e.TryGetInt32(out var n) && n >= 1 ? n
+            : throw record.Wrong($"ranks[{i}]", e, "a whole number from 1 on (1 is the best), or null for an answer that was not ranked"))];
+        return ranks.Length == answers ? ranks
+            : throw new MalformedFileException(record.Path, $"{answers} answers and {ranks.Length} ranks in {record.Place}", "one rank an answer");
     }
 
     /// <summary>Where the last answer begins in both of two dialogues.</summary>
@@ -184,7 +193,8 @@ public sealed class Rankings
         var common = chosen.AsSpan().CommonPrefixLength(rejected);
         var at = common == 0 ? -1 : chosen.LastIndexOf(mark, common - 1, StringComparison.Ordinal);
         return at >= 0 ? at + mark.Length
-            : throw new MalformedFileException(record.Path, $"no '{mark.Replace("\n", "\\n", StringComparison.Ordinal)}' in the common beginning of chosen and rejected in {record.Place}",
+            : throw new MalformedFileException(record.Path,
+                $"no '{mark.Replace("\n", "\\n", StringComparison.Ordinal)}' in the common beginning of chosen and rejected in {record.Place}",
                 "dialogues that part after an answer's mark, or a field prompt");
     }
 
@@ -213,7 +223,13 @@ public sealed class Rankings
         }
 
         public (Ranking Ranking, int Contradictions) Decide() =>
-            (new Ranking { Prompt = prompt, Answers = answers, Pairs = [.. balance.Where(b => b.Value != 0).Select(b => b.Value > 0 ? new RankedPair(b.Key.Low, b.Key.High) : new RankedPair(b.Key.High, b.Key.Low))] },
+            (new Ranking
+            {
+                Prompt = prompt,
+                Answers = answers,
+                Pairs = [.. balance.Where(b => b.Value != 0)
+                .Select(b => b.Value > 0 ? new RankedPair(b.Key.Low, b.Key.High) : new RankedPair(b.Key.High, b.Key.Low))]
+            },
                 balance.Count(b => b.Value == 0));
 
         int Number(string answer)

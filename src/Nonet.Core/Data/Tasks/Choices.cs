@@ -3,7 +3,9 @@ using Nonet.Files;
 
 namespace Nonet.Data.Tasks;
 
-/// <summary>Where questions with choices are. In a CSV or TSV, and in JSON where <see cref="ChoiceFields"/> is given, each choice has a column or field of its own.</summary>
+/// <summary>
+/// Where questions with choices are. In a CSV or TSV, and in JSON where <see cref="ChoiceFields"/> is given, each choice has a column or field of its own.
+/// </summary>
 public sealed record ChoiceOptions
 {
     /// <summary>TSV, CSV or JSON Lines.</summary>
@@ -35,7 +37,8 @@ public sealed record ChoiceOptions
     public string Label { get; init; } = "label";
 
     /// <summary>The columns of SWAG's CSV.</summary>
-    public static ChoiceOptions Swag(string path) => new() { Path = path, Prompt = "sent1", Stem = "sent2", ChoiceFields = ["ending0", "ending1", "ending2", "ending3"] };
+    public static ChoiceOptions Swag(string path) =>
+        new() { Path = path, Prompt = "sent1", Stem = "sent2", ChoiceFields = ["ending0", "ending1", "ending2", "ending3"] };
 
     /// <summary>The fields of SuperGLUE's COPA.</summary>
     public static ChoiceOptions Copa(string path) => new() { Path = path, Prompt = "premise", ChoiceFields = ["choice1", "choice2"] };
@@ -50,7 +53,9 @@ public sealed record ChoiceQuestion(string Prompt, IReadOnlyList<string> Texts, 
 /// <summary>Questions of which one of several choices is right.</summary>
 public static class Choices
 {
-    /// <summary>Reads a file. Throws a <see cref="MalformedFileException"/> that names file and line for fewer than two choices and a label that is the number of none.</summary>
+    /// <summary>
+    /// Reads a file. Throws a <see cref="MalformedFileException"/> that names file and line for fewer than two choices and a label that is the number of none.
+    /// </summary>
     public static IReadOnlyList<ChoiceQuestion> Read(ChoiceOptions options)
     {
         ChoiceQuestion[] questions = [.. options.ChoiceFields is { } fields ? OfFields(options, fields) : OfArrays(options)];
@@ -69,7 +74,8 @@ public static class Choices
         if (TaskTable.FormatOf(options.Path, options.Format) != TaskFormat.Jsonl)
             throw new ArgumentException($"{options.Path}: a column for each choice is needed: name them in ChoiceFields", nameof(options));
         foreach (var record in TaskRecord.Read(options.Path))
-            yield return Question(options, record.Place, record.Text(options.Prompt), options.Stem is { } stem ? record.Text(stem).Trim() : "", record.Texts(options.Choices), record.Label(options.Label));
+            yield return Question(options, record.Place, record.Text(options.Prompt), options.Stem is { } stem ? record.Text(stem).Trim() : "",
+                record.Texts(options.Choices), record.Label(options.Label));
     }
 
     static ChoiceQuestion Question(ChoiceOptions options, string place, string prompt, string stem, string[] choices, string label)

@@ -58,18 +58,23 @@ public sealed class LabelledTexts
     /// <summary>Items of which a text is empty: they are kept, to be warned of.</summary>
     public long Empty { get; }
 
-    /// <summary>Reads a file. Throws a <see cref="MalformedFileException"/> that names file and line for what cannot be read, and for a label that is not among the given ones.</summary>
+    /// <summary>
+    /// Reads a file. Throws a <see cref="MalformedFileException"/> that names file and line for what cannot be read, and for a label that is not among the
+    /// given ones.
+    /// </summary>
     /// <param name="options">The file.</param>
     /// <param name="labels">The classes of the training set, for a set to measure on; null: those that occur.</param>
     public static LabelledTexts Read(LabelledTextOptions options, TaskLabels? labels = null)
     {
         string[] fields = options.Second is { } second ? [options.Text, options.Label, second] : [options.Text, options.Label];
-        var rows = TaskTable.Read(options.Path, options.Format, fields, options.Header).Select(r => (r.Place, Values: r.Values.Select(v => v.Trim()).ToArray())).ToArray();
+        var rows = TaskTable.Read(options.Path, options.Format, fields, options.Header).Select(r => (r.Place, Values: r.Values.Select(v => v.Trim()).ToArray()))
+            .ToArray();
         if (rows.Length == 0)
             throw new MalformedFileException(options.Path, "no row", "a text with its label");
         var collected = options.Numbers ? null : labels ?? TaskLabels.Collect(rows.Select(r => r.Values[1]));
         var items = Array.ConvertAll(rows, r => new LabelledText(r.Values[0], r.Values.ElementAtOrDefault(2), r.Values[1],
-            collected is null ? -1 : ClassOf(options.Path, r.Place, r.Values[1], collected), collected is null ? NumberOf(options.Path, r.Place, r.Values[1]) : 0));
+            collected is null ? -1 : ClassOf(options.Path, r.Place, r.Values[1], collected), collected is null ? NumberOf(options.Path, r.Place, r.Values[1])
+                : 0));
         return new LabelledTexts(items, collected, items.LongCount(i => i.Text.Length == 0 || i.Second?.Length == 0));
     }
 

@@ -5,8 +5,8 @@ using Nonet.Tensors;
 namespace Nonet.Data.Tasks;
 
 /// <summary>
-/// A task made of any text that only word order solves: everything comes twice, right and with two parts exchanged, both on the same side of the split, so that a bag of words sees no difference and
-/// is right half of the time. Texts to train on and to measure on come from different documents.
+/// A task made of any text that only word order solves: everything comes twice, right and with two parts exchanged, both on the same side of the split, so
+/// that a bag of words sees no difference and is right half of the time. Texts to train on and to measure on come from different documents.
 /// </summary>
 public sealed class OrderTask
 {
@@ -26,12 +26,15 @@ public sealed class OrderTask
     /// <param name="seed">Keys split and order.</param>
     /// <param name="dev">Share of the documents to measure on; by text, see <see cref="TokenizedData.Draw"/>.</param>
     /// <param name="most">Most pairs of a document.</param>
-    public static OrderTask OfSentences(IEnumerable<Document> documents, ulong seed = 1, double dev = 0.1, int most = int.MaxValue) => Make(documents, seed, dev, most, 2,
-        (sentences, _) => sentences[0] == sentences[1] ? null : (new LabelledText(sentences[0], sentences[1], "right", 1), new LabelledText(sentences[1], sentences[0], "swapped", 0)));
+    public static OrderTask OfSentences(IEnumerable<Document> documents, ulong seed = 1, double dev = 0.1, int most = int.MaxValue) =>
+        Make(documents, seed, dev, most, 2,
+        (sentences, _) => sentences[0] == sentences[1] ? null
+            : (new LabelledText(sentences[0], sentences[1], "right", 1), new LabelledText(sentences[1], sentences[0], "swapped", 0)));
 
     /// <summary>A sentence: are two neighbouring content words exchanged? Content words are of four letters or more, in lower case.</summary>
     /// <inheritdoc cref="OfSentences"/>
-    public static OrderTask OfWords(IEnumerable<Document> documents, ulong seed = 1, double dev = 0.1, int most = int.MaxValue) => Make(documents, seed, dev, most, 1, (sentences, key) =>
+    public static OrderTask OfWords(IEnumerable<Document> documents, ulong seed = 1, double dev = 0.1, int most = int.MaxValue) =>
+        Make(documents, seed, dev, most, 1, (sentences, key) =>
     {
         var words = sentences[0].Split(' ');
         var places = Enumerable.Range(0, words.Length - 1).Where(i => words[i] != words[i + 1] && IsContent(words[i]) && IsContent(words[i + 1])).ToArray();
@@ -42,7 +45,8 @@ public sealed class OrderTask
         return (new LabelledText(sentences[0], null, "right", 1), new LabelledText(string.Join(' ', words), null, "swapped", 0));
     });
 
-    static OrderTask Make(IEnumerable<Document> documents, ulong seed, double dev, int most, int sentences, Func<string[], RandomKey, (LabelledText, LabelledText)?> make)
+    static OrderTask Make(IEnumerable<Document> documents, ulong seed, double dev, int most, int sentences,
+        Func<string[], RandomKey, (LabelledText, LabelledText)?> make)
     {
         var (train, measured) = (new List<LabelledText>(), new List<LabelledText>());
         var number = 0u;
@@ -62,7 +66,9 @@ public sealed class OrderTask
             }
         }
         if (train.Count == 0 || measured.Count == 0)
-            throw new ArgumentException($"{train.Count} texts to train on and {measured.Count} to measure on: some of both are needed; give more documents, or another share", nameof(documents));
+            throw new ArgumentException(
+                $"{train.Count} texts to train on and {measured.Count} to measure on: some of both are needed; give more documents, or another share",
+                nameof(documents));
         return new OrderTask(train, measured, seed);
     }
 

@@ -16,7 +16,8 @@ public sealed record ParallelTextOptions
     /// <summary>
     /// One file with both: .tsv or .txt, columns parted by tabs; .jsonl or .json, an object a pair. Instead of source and target.
     /// </summary>
-    [Option("One file with both: .tsv or .txt, columns parted by tabs; .jsonl or .json, an object a pair. Instead of source and target.", Exists = true, Expected = "a file that exists")]
+    [Option("One file with both: .tsv or .txt, columns parted by tabs; .jsonl or .json, an object a pair. Instead of source and target.", Exists = true,
+        Expected = "a file that exists")]
     public string? Path { get; init; }
 
     /// <summary>What path is; null: by its name.</summary>
@@ -27,7 +28,8 @@ public sealed record ParallelTextOptions
     /// The field of the source; with dots a path, such as translation.en. In a TSV the number of a column from 1, or its name: then the
     /// first line holds the names. Null: source, in a TSV column 1.
     /// </summary>
-    [Option("The field of the source; with dots a path, such as translation.en. In a TSV the number of a column from 1, or its name: then the first line holds the names. Null: source, in a TSV column 1.")]
+    [Option("The field of the source; with dots a path, such as translation.en. In a TSV the number of a column from 1, or its name: then the first line "
+        + "holds the names. Null: source, in a TSV column 1.")]
     public string? SourceField { get; init; }
 
     /// <summary>The field of the target, likewise. Null: target, in a TSV column 2.</summary>
@@ -42,7 +44,8 @@ public sealed record ParallelTextOptions
     public void Check()
     {
         if (Path is null ? Source is null || Target is null : Source is not null || Target is not null)
-            throw new ArgumentException($"parallel text: source {Source ?? "null"}, target {Target ?? "null"}, path {Path ?? "null"}: source and target, or path alone, are needed");
+            throw new ArgumentException(
+                $"parallel text: source {Source ?? "null"}, target {Target ?? "null"}, path {Path ?? "null"}: source and target, or path alone, are needed");
     }
 }
 
@@ -70,8 +73,8 @@ public sealed class ParallelText
     public long Dropped { get; }
 
     /// <summary>
-    /// Reads all pairs. Throws a <see cref="MalformedFileException"/> that names file and line for text that is not UTF-8, a line without both columns, a missing field; one with both
-    /// names and counts for files of unequal length; and one where no pair is left.
+    /// Reads all pairs. Throws a <see cref="MalformedFileException"/> that names file and line for text that is not UTF-8, a line without both columns, a
+    /// missing field; one with both names and counts for files of unequal length; and one where no pair is left.
     /// </summary>
     public static ParallelText Read(ParallelTextOptions options)
     {
@@ -85,7 +88,8 @@ public sealed class ParallelText
                 pairs.Add((from.ToString(), to.ToString()));
         }
         return pairs.Count > 0 ? new ParallelText(pairs, read)
-            : throw new MalformedFileException(options.Path ?? options.Source!, read == 0 ? "an empty file" : $"{read} pairs of which a side is empty", "a sentence and its translation");
+            : throw new MalformedFileException(options.Path ?? options.Source!, read == 0 ? "an empty file" : $"{read} pairs of which a side is empty",
+                "a sentence and its translation");
     }
 
     static IEnumerable<(string Source, string Target)> Lines(ParallelTextOptions options)

@@ -10,7 +10,8 @@ public sealed record PassageOptions
     /// SQuAD's JSON (1.1 or 2.0), or JSON Lines of id, context, question and answers {text, answer_start}; which one is seen from the name:
     /// .jsonl or .ndjson.
     /// </summary>
-    [Option("SQuAD's JSON (1.1 or 2.0), or JSON Lines of id, context, question and answers {text, answer_start}; which one is seen from the name: .jsonl or .ndjson.", Exists = true, Expected = "a file that exists")]
+    [Option("SQuAD's JSON (1.1 or 2.0), or JSON Lines of id, context, question and answers {text, answer_start}; which one is seen from the name: .jsonl or "
+        + ".ndjson.", Exists = true, Expected = "a file that exists")]
     public required string Path { get; init; }
 
     /// <summary>Pass over questions of which no answer stands where it is said to, and count them; else the first ends the work.</summary>
@@ -31,7 +32,8 @@ public readonly record struct PassageAnswer(string Text, int Start);
 public sealed record PassageQuestion(string Id, string Context, string Question, IReadOnlyList<PassageAnswer> Answers);
 
 /// <summary>
-/// Questions about passages in SQuAD's form: Rajpurkar et al. 2016 and 2018. answer_start counts characters as Python does, code points, not the UTF-16 units of <see cref="PassageAnswer.Start"/>.
+/// Questions about passages in SQuAD's form: Rajpurkar et al. 2016 and 2018. answer_start counts characters as Python does, code points, not the UTF-16 units
+/// of <see cref="PassageAnswer.Start"/>.
 /// </summary>
 public sealed class Passages
 {
@@ -43,7 +45,9 @@ public sealed class Passages
     /// <summary>Questions passed over.</summary>
     public long Mismatched { get; }
 
-    /// <summary>Reads a file. Throws a <see cref="MalformedFileException"/> that names file and question for an answer that does not stand where it is said to.</summary>
+    /// <summary>
+    /// Reads a file. Throws a <see cref="MalformedFileException"/> that names file and question for an answer that does not stand where it is said to.
+    /// </summary>
     public static Passages Read(PassageOptions options)
     {
         var (questions, mismatched) = (new List<PassageQuestion>(), 0L);
@@ -60,7 +64,8 @@ public sealed class Passages
                 else if (options.SkipMismatched)
                     wrong = true;
                 else
-                    throw new MalformedFileException(options.Path, $"answer '{text}' of question {id} that does not stand at answer_start {start}", "the place of the answer in its context; mend it, or pass over such questions");
+                    throw new MalformedFileException(options.Path, $"answer '{text}' of question {id} that does not stand at answer_start {start}",
+                        "the place of the answer in its context; mend it, or pass over such questions");
             }
             if (wrong && found.Count == 0)
                 mismatched++;
@@ -68,7 +73,8 @@ public sealed class Passages
                 questions.Add(new PassageQuestion(id, context, record.Text("question"), found));
         }
         return questions.Count > 0 ? new Passages(questions, mismatched)
-            : throw new MalformedFileException(options.Path, mismatched > 0 ? $"{mismatched} questions, none of whose answers stand where they are said to" : "no question", "questions about passages");
+            : throw new MalformedFileException(options.Path,
+                mismatched > 0 ? $"{mismatched} questions, none of whose answers stand where they are said to" : "no question", "questions about passages");
     }
 
     static IEnumerable<(TaskRecord Question, string Context, IEnumerable<(string Text, int Start)> Answers)> Squad(string path)
@@ -98,7 +104,8 @@ public sealed class Passages
     {
         var (texts, starts) = (record.Texts("answers.text"), record.Integers("answers.answer_start"));
         return texts.Length == starts.Length ? [.. texts.Zip(starts)]
-            : throw new MalformedFileException(record.Path, $"{texts.Length} texts and {starts.Length} places of answers in {record.Place}", "a place for each");
+            : throw new MalformedFileException(record.Path, $"{texts.Length} texts and {starts.Length} places of answers in {record.Place}",
+                "a place for each");
     }
 
     /// <summary>Where an answer stands, in UTF-16 units; null where another text does.</summary>

@@ -14,7 +14,8 @@ public sealed record TaggedSentenceOptions
     /// Whether it is JSON Lines; null: by its name. Otherwise CoNLL: a word a line, an empty line behind each sentence, columns parted by
     /// tabs, or by spaces where a line has no tab.
     /// </summary>
-    [Option("Whether it is JSON Lines; null: by its name. Otherwise CoNLL: a word a line, an empty line behind each sentence, columns parted by tabs, or by spaces where a line has no tab.")]
+    [Option("Whether it is JSON Lines; null: by its name. Otherwise CoNLL: a word a line, an empty line behind each sentence, columns parted by tabs, or by "
+        + "spaces where a line has no tab.")]
     public bool? Jsonl { get; init; }
 
     /// <summary>Column of the word, from 1.</summary>
@@ -52,8 +53,8 @@ public sealed class TaggedSentences
     public TaskLabels Labels { get; }
 
     /// <summary>
-    /// Reads a file; lines of -DOCSTART- are passed over. Throws a <see cref="MalformedFileException"/> that names file and line for a line without both columns, words and tags of unequal number,
-    /// and a tag that is not among the given ones.
+    /// Reads a file; lines of -DOCSTART- are passed over. Throws a <see cref="MalformedFileException"/> that names file and line for a line without both
+    /// columns, words and tags of unequal number, and a tag that is not among the given ones.
     /// </summary>
     /// <param name="options">The file.</param>
     /// <param name="labels">The tags of the training set; null: those that occur.</param>
@@ -64,7 +65,9 @@ public sealed class TaggedSentences
         if (read.Length == 0)
             throw new MalformedFileException(options.Path, "no sentence", "words with tags");
         var collected = labels ?? TaskLabels.Collect(read.SelectMany(s => s.Tags));
-        return new TaggedSentences(Array.ConvertAll(read, s => new TaggedSentence(s.Words, s.Tags, [.. s.Tags.Select(t => LabelledTexts.ClassOf(options.Path, s.Place, t, collected))])), collected);
+        return new TaggedSentences(
+            Array.ConvertAll(read, s =>
+            new TaggedSentence(s.Words, s.Tags, [.. s.Tags.Select(t => LabelledTexts.ClassOf(options.Path, s.Place, t, collected))])), collected);
     }
 
     static IEnumerable<(string Place, string[] Words, string[] Tags)> OfJson(TaggedSentenceOptions options)
@@ -97,7 +100,8 @@ public sealed class TaggedSentences
                 continue;
             var (word, tag) = (options.WordColumn, options.TagColumn ?? columns.Length);
             if (columns.Length < Math.Max(word, tag) || word < 1 || tag < 1 || word == tag)
-                throw new MalformedFileException(options.Path, $"{columns.Length} column(s) on line {number}", $"a word in column {word} and a tag in {(options.TagColumn is { } t ? $"column {t}" : "the last, another one")}");
+                throw new MalformedFileException(options.Path, $"{columns.Length} column(s) on line {number}",
+                    $"a word in column {word} and a tag in {(options.TagColumn is { } t ? $"column {t}" : "the last, another one")}");
             if (words.Count == 0)
                 first = number;
             words.Add(columns[word - 1]);

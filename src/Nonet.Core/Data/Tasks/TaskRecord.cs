@@ -5,8 +5,8 @@ using Nonet.Files;
 namespace Nonet.Data.Tasks;
 
 /// <summary>
-/// A JSON object of a task's file: one a line (JSON Lines), or one of the array that a .json file holds. Fields are named by path: "translation.de" is a field of that name, or the field de of
-/// the object translation. What is missing or of another type is named with file and line.
+/// A JSON object of a task's file: one a line (JSON Lines), or one of the array that a .json file holds. Fields are named by path: "translation.de" is a field
+/// of that name, or the field de of the object translation. What is missing or of another type is named with file and line.
 /// </summary>
 /// <param name="Path">The file.</param>
 /// <param name="Place">Where in it: "line 3", "record 3".</param>
@@ -129,7 +129,8 @@ readonly record struct TaskRecord(string Path, string Place, JsonElement Element
         }
         catch (InvalidOperationException e) // half of a surrogate pair
         {
-            throw new MalformedFileException(Path, $"a name in {Place} with an escape that is no character, where '{name}' was looked for", "names of Unicode text", e);
+            throw new MalformedFileException(Path, $"a name in {Place} with an escape that is no character, where '{name}' was looked for",
+                "names of Unicode text", e);
         }
     }
 
@@ -140,7 +141,8 @@ readonly record struct TaskRecord(string Path, string Place, JsonElement Element
     /// <summary>A string, or a number or true or false as it is written: what labels come as.</summary>
     public string Label(string field) => Label(field, Find(field) ?? throw Missing(field, "a string or a number"));
 
-    string Label(string field, JsonElement value) => value.ValueKind is JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False ? value.GetRawText() : Text(field, value);
+    string Label(string field, JsonElement value) =>
+        value.ValueKind is JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False ? value.GetRawText() : Text(field, value);
 
     public string[] Labels(string field)
     {
@@ -154,7 +156,8 @@ readonly record struct TaskRecord(string Path, string Place, JsonElement Element
     public int[] Integers(string field)
     {
         var self = this;
-        return [.. Array(field).EnumerateArray().Select((e, i) => e.ValueKind == JsonValueKind.Number && e.TryGetInt32(out var n) ? n : throw self.Wrong($"{field}[{i}]", e, "an integer"))];
+        return [.. Array(field).EnumerateArray()
+            .Select((e, i) => e.ValueKind == JsonValueKind.Number && e.TryGetInt32(out var n) ? n : throw self.Wrong($"{field}[{i}]", e, "an integer"))];
     }
 
     public bool Flag(string field, bool otherwise) => Find(field) is not { } value ? otherwise
@@ -179,7 +182,8 @@ readonly record struct TaskRecord(string Path, string Place, JsonElement Element
         foreach (var element in Array(field).EnumerateArray())
         {
             var name = $"{field}[{number++}]";
-            yield return element.ValueKind == JsonValueKind.Object ? new TaskRecord(Path, $"{Place}, {name}", element) : throw Wrong(name, element, "an object");
+            yield return element.ValueKind == JsonValueKind.Object ? new TaskRecord(Path, $"{Place}, {name}", element)
+                : throw Wrong(name, element, "an object");
         }
     }
 
@@ -198,7 +202,8 @@ readonly record struct TaskRecord(string Path, string Place, JsonElement Element
     }
 
     public MalformedFileException Missing(string field, string expected) =>
-        new(Path, $"no field '{field}' in {Place}; there are {string.Join(", ", Element.EnumerateObject().Take(12).Select(NameOf))}", $"{expected} of that name");
+        new(Path, $"no field '{field}' in {Place}; there are {string.Join(", ", Element.EnumerateObject().Take(12).Select(NameOf))}",
+            $"{expected} of that name");
 
     static string NameOf(JsonProperty property)
     {

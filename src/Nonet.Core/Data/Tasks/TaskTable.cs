@@ -72,7 +72,8 @@ static class TaskTable
             }
             if (columns is [var only] && string.IsNullOrWhiteSpace(only))
                 continue;
-            var needed = places.Max(p => p ?? throw new ArgumentException($"{path}: a column is named, but the file is to have no line of names: give the number of the column"));
+            var needed = places.Max(p =>
+                p ?? throw new ArgumentException($"{path}: a column is named, but the file is to have no line of names: give the number of the column"));
             if (columns.Length <= needed)
                 throw new MalformedFileException(path, $"{columns.Length} column(s) on line {number}", $"{needed + 1} at least");
             yield return ($"line {number}", [.. places.Select(p => columns[p!.Value])]);
@@ -112,7 +113,8 @@ static class TaskTable
                     field.Append(c);
             }
             if (field.Length > LongestRecord)
-                throw new MalformedFileException(path, $"a field of more than {LongestRecord} characters from line {first} on", "a closing quotation mark before that");
+                throw new MalformedFileException(path, $"a field of more than {LongestRecord} characters from line {first} on",
+                    "a closing quotation mark before that");
             if (quoted)
                 continue;
             fields.Add(field.ToString());
@@ -121,6 +123,7 @@ static class TaskTable
             fields.Clear();
         }
         if (quoted)
-            throw new MalformedFileException(path, $"the end of the file inside quotation marks that were opened in the record of line {first}", "a closing quotation mark");
+            throw new MalformedFileException(path, $"the end of the file inside quotation marks that were opened in the record of line {first}",
+                "a closing quotation mark");
     }
 }

@@ -16,7 +16,9 @@ public sealed partial class AnswerReader(AnswerOptions options)
     readonly Regex? pattern = options.Pattern is { } p ? Parse(p) : null;
     readonly Regex? strict = options.Trigger is { } t ? new Regex($@"{Regex.Escape(t)} ({StrictForm(options.Kind)}).", RegexOptions.CultureInvariant) : null;
 
-    /// <summary>A regular expression with a group, of a kind whose time is bounded. Throws an <see cref="ArgumentException"/> that names the option otherwise.</summary>
+    /// <summary>
+    /// A regular expression with a group, of a kind whose time is bounded. Throws an <see cref="ArgumentException"/> that names the option otherwise.
+    /// </summary>
     internal static Regex Parse(string pattern)
     {
         Regex parsed;
@@ -26,9 +28,12 @@ public sealed partial class AnswerReader(AnswerOptions options)
         }
         catch (Exception e) when (e is ArgumentException or NotSupportedException)
         {
-            throw new ArgumentException($"answer.pattern is '{pattern}', which is no regular expression that can be used: {e.Message} Look-around and back-references are not possible", e);
+            throw new ArgumentException(
+                $"answer.pattern is '{pattern}', which is no regular expression that can be used: {e.Message} Look-around and back-references are not possible",
+                e);
         }
-        return parsed.GetGroupNumbers().Length > 1 ? parsed : throw new ArgumentException($"answer.pattern is '{pattern}': a group in parentheses, the answer, is needed");
+        return parsed.GetGroupNumbers().Length > 1 ? parsed
+            : throw new ArgumentException($"answer.pattern is '{pattern}': a group in parentheses, the answer, is needed");
     }
 
     /// <summary>The answers of a text.</summary>
@@ -48,7 +53,8 @@ public sealed partial class AnswerReader(AnswerOptions options)
             return new Reading(only, only, flexible);
         }
         var at = text.LastIndexOf(trigger, StringComparison.OrdinalIgnoreCase);
-        return new Reading(at < 0 ? null : First(text[(at + trigger.Length)..]), strict!.Match(text) is { Success: true } exact ? Normalize(exact.Groups[1].Value) : null, flexible);
+        return new Reading(at < 0 ? null : First(text[(at + trigger.Length)..]),
+            strict!.Match(text) is { Success: true } exact ? Normalize(exact.Groups[1].Value) : null, flexible);
     }
 
     /// <summary>An answer in the one form that is compared: numbers without separators and needless zeros, letters in capitals, words in lower case.</summary>
@@ -80,7 +86,8 @@ public sealed partial class AnswerReader(AnswerOptions options)
     };
 
     /// <summary>Without the signs that may stand in or beside a number.</summary>
-    static string Bare(string text) => text.Replace("$", "", StringComparison.Ordinal).Replace(",", "", StringComparison.Ordinal).Replace("%", "", StringComparison.Ordinal);
+    static string Bare(string text) =>
+        text.Replace("$", "", StringComparison.Ordinal).Replace(",", "", StringComparison.Ordinal).Replace("%", "", StringComparison.Ordinal);
 
     static string FirstLine(string text) => text.TrimStart().Split('\n', 2)[0];
 

@@ -5,8 +5,9 @@ using System.Text.RegularExpressions;
 namespace Nonet.Evaluation.Answers;
 
 /// <summary>
-/// Corrects the arithmetic of a chain of thought afterwards: every "a op b = c" is computed, a wrong c is replaced, and the corrected value goes on into later equations, and into the answer,
-/// wherever the wrong one stood. Wei et al. 2022, appendix B. Expressions are parsed, never run: + - * / x × ÷, parentheses, and % as a hundredth.
+/// Corrects the arithmetic of a chain of thought afterwards: every "a op b = c" is computed, a wrong c is replaced, and the corrected value goes on into later
+/// equations, and into the answer, wherever the wrong one stood. Wei et al. 2022, appendix B. Expressions are parsed, never run: + - * / x × ÷, parentheses,
+/// and % as a hundredth.
 /// </summary>
 static partial class Calculator
 {
@@ -38,7 +39,8 @@ static partial class Calculator
                 corrected.Remove(said); // from here on it is a right value
                 computed = right.Value;
             }
-            result.Append(text, done, left.Index - done).Append(operands).Append(text, left.Index + left.Length, right.Index - left.Index - left.Length).Append(computed);
+            result.Append(text, done, left.Index - done).Append(operands).Append(text, left.Index + left.Length, right.Index - left.Index - left.Length)
+                .Append(computed);
             done = right.Index + right.Length;
         }
         if (answer < done || corrected.Count == 0)
@@ -56,7 +58,8 @@ static partial class Calculator
         var text = Math.Round(value, 10).ToString("0.##########", CultureInfo.InvariantCulture);
         var digits = said.IndexOf('.', StringComparison.Ordinal) is >= 0 and var point ? said.Length - point - 1 : 0;
         // a quotient that was rounded as the model rounded it is right
-        return digits > 0 && Math.Round(value, Math.Min(digits, 10), MidpointRounding.AwayFromZero).ToString(CultureInfo.InvariantCulture) is var rounded && NumberText.Normalize(rounded) == NumberText.Normalize(said) ? said : text;
+        return digits > 0 && Math.Round(value, Math.Min(digits, 10), MidpointRounding.AwayFromZero).ToString(CultureInfo.InvariantCulture) is var rounded
+            && NumberText.Normalize(rounded) == NumberText.Normalize(said) ? said : text;
     }
 
     /// <summary>Arithmetic by precedence.</summary>
@@ -139,7 +142,8 @@ static partial class Calculator
         }
     }
 
-    [GeneratedRegex(@"(?<![\d.,])([-(]?\$?\d[\d,]*(?:\.\d+)?%?\)?(?:\s*[-+*/x×÷]\s*[-(]?\$?\d[\d,]*(?:\.\d+)?%?\)?)+)\s*=\s*\$?(-?\d[\d,]*(?:\.\d+)?)", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"(?<![\d.,])([-(]?\$?\d[\d,]*(?:\.\d+)?%?\)?(?:\s*[-+*/x×÷]\s*[-(]?\$?\d[\d,]*(?:\.\d+)?%?\)?)+)\s*=\s*\$?(-?\d[\d,]*(?:\.\d+)?)",
+        RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Equation();
 
     [GeneratedRegex(@"\d[\d,]*(?:\.\d+)?", RegexOptions.CultureInvariant)]

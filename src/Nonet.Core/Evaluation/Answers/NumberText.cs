@@ -3,7 +3,10 @@ namespace Nonet.Evaluation.Answers;
 /// <summary>Numbers as texts of any length.</summary>
 static class NumberText
 {
-    /// <summary>The one form of a number: without $, %, separators, a trailing period, leading zeros and zeros behind the point. Null for a text that holds no digit, or two numbers.</summary>
+    /// <summary>
+    /// The one form of a number: without $, %, separators, a trailing period, leading zeros and zeros behind the point. Null for a text that holds no digit,
+    /// or two numbers.
+    /// </summary>
     public static string? Normalize(string text)
     {
         var bare = string.Concat(text.Where(c => c is not ('$' or ',' or '%') && !char.IsWhiteSpace(c))).TrimEnd('.');

@@ -13,7 +13,10 @@ public readonly record struct SampledPath(string? Answer, double LogProbability 
 /// <param name="Agreement">The winner's share of the votes of all paths, those without an answer included: a confidence.</param>
 public readonly record struct VoteResult(string? Answer, double Agreement);
 
-/// <summary>Self-consistency: the answer that most of several sampled paths agree on. Wang et al. 2022. Paths without an answer have no vote; of equal ones, the answer seen first wins.</summary>
+/// <summary>
+/// Self-consistency: the answer that most of several sampled paths agree on. Wang et al. 2022. Paths without an answer have no vote; of equal ones, the answer
+/// seen first wins.
+/// </summary>
 public static class Vote
 {
     /// <summary>One path, one vote: equation 1 without weights, the paper's choice.</summary>
@@ -23,7 +26,8 @@ public static class Vote
     public static VoteResult Weighted(ReadOnlySpan<SampledPath> paths) => Count(paths, p => Math.Exp(p.LogProbability / Math.Max(1, p.Tokens)));
 
     /// <summary>
-    /// The share of right votes of m of the paths. All paths one by one for m = 1, all together for m = their number; else the mean over subsets that are drawn with a key.
+    /// The share of right votes of m of the paths. All paths one by one for m = 1, all together for m = their number; else the mean over subsets that are
+    /// drawn with a key.
     /// </summary>
     /// <param name="paths">All paths of an item.</param>
     /// <param name="m">Paths of a vote.</param>

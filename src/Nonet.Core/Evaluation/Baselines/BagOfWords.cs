@@ -36,8 +36,8 @@ public enum WordWeight
 }
 
 /// <summary>
-/// Logistic regression over the words of a text: what can be told without their order. Words are runs of letters and digits in lower case. The whole training set is used in each iteration of L-BFGS
-/// from zero, so that the result depends on nothing but the texts and the settings.
+/// Logistic regression over the words of a text: what can be told without their order. Words are runs of letters and digits in lower case. The whole training
+/// set is used in each iteration of L-BFGS from zero, so that the result depends on nothing but the texts and the settings.
 /// </summary>
 public sealed class BagOfWords
 {
@@ -65,11 +65,14 @@ public sealed class BagOfWords
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 2);
         if (texts.FirstOrDefault(t => (uint)t.Class >= (uint)classes) is { } wrong)
             throw new ArgumentException($"a text has class {wrong.Class}: 0 to {classes - 1} are needed", nameof(texts));
-        var vocabulary = texts.SelectMany(t => WordsOf(t, options.SeparateSecond).Distinct()).CountBy(w => w).Where(w => w.Value >= options.LeastTexts).Select(w => w.Key)
+        var vocabulary = texts.SelectMany(t => WordsOf(t, options.SeparateSecond).Distinct()).CountBy(w => w).Where(w => w.Value >= options.LeastTexts)
+            .Select(w => w.Key)
             .Order(StringComparer.Ordinal).Select((w, i) => (w, i)).ToDictionary(w => w.w, w => w.i, StringComparer.Ordinal);
         var model = new BagOfWords(options, vocabulary, classes);
         var bags = texts.Select(model.BagOf).ToArray();
-        new Lbfgs(model.weights.Length, (w, gradient) => model.Loss(w, gradient, bags, texts)) { MostIterations = options.MostIterations, Tolerance = 1e-7 }.Minimize(model.weights);
+        new Lbfgs(model.weights.Length, (w, gradient) =>
+            model.Loss(w, gradient, bags, texts))
+        { MostIterations = options.MostIterations, Tolerance = 1e-7 }.Minimize(model.weights);
         return model;
     }
 
@@ -82,7 +85,8 @@ public sealed class BagOfWords
     }
 
     /// <summary>Share of texts whose class is predicted.</summary>
-    public double Accuracy(IReadOnlyList<LabelledText> texts) => texts.Count == 0 ? throw new ArgumentException("no texts: one at least is needed", nameof(texts)) : texts.Average(t => Predict(t) == t.Class ? 1.0 : 0);
+    public double Accuracy(IReadOnlyList<LabelledText> texts) =>
+        texts.Count == 0 ? throw new ArgumentException("no texts: one at least is needed", nameof(texts)) : texts.Average(t => Predict(t) == t.Class ? 1.0 : 0);
 
     (int Word, double Weight)[] BagOf(LabelledText text)
     {

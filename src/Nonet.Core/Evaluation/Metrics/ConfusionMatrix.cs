@@ -1,6 +1,9 @@
 namespace Nonet.Evaluation.Metrics;
 
-/// <summary>How often each class was taken for each, and what follows from it: accuracy, precision, recall, F1, Matthews' correlation. Classes run from 0 to Classes - 1.</summary>
+/// <summary>
+/// How often each class was taken for each, and what follows from it: accuracy, precision, recall, F1, Matthews' correlation. Classes run from 0 to Classes -
+/// 1.
+/// </summary>
 public sealed class ConfusionMatrix
 {
     readonly long[] counts;
@@ -57,8 +60,8 @@ public sealed class ConfusionMatrix
     public double MicroF1 => Accuracy;
 
     /// <summary>
-    /// Matthews' correlation; of more than two classes R_K of Gorodkin 2004, "Comparing two K-category assignments by a K-category correlation coefficient". 0 where all items are, or were taken
-    /// for, one class.
+    /// Matthews' correlation; of more than two classes R_K of Gorodkin 2004, "Comparing two K-category assignments by a K-category correlation coefficient". 0
+    /// where all items are, or were taken for, one class.
     /// </summary>
     public double Matthews
     {
@@ -87,7 +90,9 @@ public sealed class ConfusionMatrix
         var width = Math.Max(names.Max(n => n.Length), counts.Max().ToString(System.Globalization.CultureInfo.InvariantCulture).Length) + 2;
         yield return "".PadRight(width) + string.Concat(names.Select(n => n.PadLeft(width)));
         for (var g = 0; g < Classes; g++)
-            yield return names[g].PadRight(width) + string.Concat(Enumerable.Range(0, Classes).Select(p => this[g, p].ToString(System.Globalization.CultureInfo.InvariantCulture).PadLeft(width)));
+            yield return names[g].PadRight(width)
+                + string.Concat(Enumerable.Range(0, Classes)
+                .Select(p => this[g, p].ToString(System.Globalization.CultureInfo.InvariantCulture).PadLeft(width)));
     }
 
     static double Ratio(long part, long whole) => whole == 0 ? 0 : (double)part / whole;

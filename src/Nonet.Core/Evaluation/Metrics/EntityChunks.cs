@@ -8,7 +8,9 @@ namespace Nonet.Evaluation.Metrics;
 /// <param name="End">The word behind the last.</param>
 readonly record struct EntityChunk(string Type, int Start, int End)
 {
-    /// <summary>The entities that tags spell, as <see cref="EntitySpans"/> reads them. Throws an <see cref="ArgumentException"/> for a text that is not a tag.</summary>
+    /// <summary>
+    /// The entities that tags spell, as <see cref="EntitySpans"/> reads them. Throws an <see cref="ArgumentException"/> for a text that is not a tag.
+    /// </summary>
     public static List<EntityChunk> Of(IReadOnlyList<string> tags) =>
         [.. EntitySpans.Of(tags, Parse).Select(span => new EntityChunk(span.Label, span.First, span.Last + 1))];
 

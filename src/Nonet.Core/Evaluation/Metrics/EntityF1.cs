@@ -16,7 +16,8 @@ public readonly record struct EntityF1(long Right, long Found, long There)
     public double F1 => Found + There == 0 ? 0 : 2.0 * Right / (Found + There);
 
     /// <summary>Counts over sentences: of all types together (the micro average), and of each.</summary>
-    public static (EntityF1 All, SortedDictionary<string, EntityF1> ByType) Of(IReadOnlyList<IReadOnlyList<string>> predicted, IReadOnlyList<IReadOnlyList<string>> gold)
+    public static (EntityF1 All, SortedDictionary<string, EntityF1> ByType) Of(IReadOnlyList<IReadOnlyList<string>> predicted,
+        IReadOnlyList<IReadOnlyList<string>> gold)
     {
         Pairs.Check(predicted.Count, gold.Count);
         var types = new SortedDictionary<string, EntityF1>(StringComparer.Ordinal);

@@ -44,7 +44,8 @@ public readonly record struct Estimate(double Value, double StandardError, Inter
             return value;
         }, seed, samples: 200);
         var mean = results.Average();
-        return new Estimate(figure([.. Enumerable.Range(0, items)]), Math.Sqrt(results.Sum(r => (r - mean) * (r - mean)) / (results.Count - 1)), interval, items);
+        return new Estimate(figure([.. Enumerable.Range(0, items)]), Math.Sqrt(results.Sum(r => (r - mean) * (r - mean)) / (results.Count - 1)), interval,
+            items);
     }
 
     /// <summary>Items by what they belong to, each alone where nothing is given.</summary>
@@ -57,7 +58,8 @@ public readonly record struct Estimate(double Value, double StandardError, Inter
     }
 
     /// <summary>
-    /// √(Σ over clusters of (Σ of their residuals)²) / n, times √(G / (G − 1)) for G clusters: for items that stand alone the usual standard error. 0 where there is one cluster.
+    /// √(Σ over clusters of (Σ of their residuals)²) / n, times √(G / (G − 1)) for G clusters: for items that stand alone the usual standard error. 0 where
+    /// there is one cluster.
     /// </summary>
     internal static double StandardErrorOf(IReadOnlyList<double> values, double mean, int[][] groups)
     {

@@ -6,7 +6,9 @@ namespace Nonet.Evaluation.Metrics;
 /// <summary>Where a figure may lie that was measured on some items.</summary>
 public readonly record struct Interval(double Low, double High)
 {
-    /// <summary>Wilson's interval of a share, also right near 0 and 1: Wilson 1927, "Probable inference, the law of succession, and statistical inference".</summary>
+    /// <summary>
+    /// Wilson's interval of a share, also right near 0 and 1: Wilson 1927, "Probable inference, the law of succession, and statistical inference".
+    /// </summary>
     /// <param name="hits">Items that count.</param>
     /// <param name="items">All.</param>
     /// <param name="z">Standard deviations to either side: 1.96 covers 95 %.</param>
@@ -21,7 +23,10 @@ public readonly record struct Interval(double Low, double High)
         return new Interval(hits == 0 ? 0 : middle - half, hits == items ? 1 : middle + half);
     }
 
-    /// <summary>The percentile bootstrap: the figure of as many items drawn with return, many times; the middle share of the results. Efron and Tibshirani 1993, chapter 13.</summary>
+    /// <summary>
+    /// The percentile bootstrap: the figure of as many items drawn with return, many times; the middle share of the results. Efron and Tibshirani 1993,
+    /// chapter 13.
+    /// </summary>
     /// <param name="items">How many were measured.</param>
     /// <param name="figure">The figure of items by number; a number may come several times.</param>
     /// <param name="seed">Keys the draws.</param>

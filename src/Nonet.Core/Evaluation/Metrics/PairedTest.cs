@@ -4,7 +4,9 @@ namespace Nonet.Evaluation.Metrics;
 /// <param name="Difference">Mean of B − A.</param>
 /// <param name="StandardError">Of the mean difference, clustered where items belong together.</param>
 /// <param name="Interval">95 % of the difference by the bootstrap.</param>
-/// <param name="PValue">Two-sided: McNemar's exact test where all values are 0 or 1 and items stand alone, else from the normal distribution of difference / error.</param>
+/// <param name="PValue">
+/// Two-sided: McNemar's exact test where all values are 0 or 1 and items stand alone, else from the normal distribution of difference / error.
+/// </param>
 /// <param name="Items">How many.</param>
 /// <param name="OnlyA">Items on which A is better.</param>
 /// <param name="OnlyB">Items on which B is better.</param>
@@ -21,7 +23,8 @@ public readonly record struct PairedTest(double Difference, double StandardError
         var estimate = Estimate.Of(differences, clusters);
         var (onlyA, onlyB) = (differences.Count(d => d < 0), differences.Count(d => d > 0));
         var isBinary = clusters is null && a.Concat(b).All(x => x is 0 or 1);
-        var p = isBinary ? McNemar(onlyA, onlyB) : estimate.StandardError > 0 ? 2 * NormalTail(Math.Abs(estimate.Value) / estimate.StandardError) : estimate.Value == 0 ? 1 : 0;
+        var p = isBinary ? McNemar(onlyA, onlyB) : estimate.StandardError > 0 ? 2 * NormalTail(Math.Abs(estimate.Value) / estimate.StandardError)
+            : estimate.Value == 0 ? 1 : 0;
         return new PairedTest(estimate.Value, estimate.StandardError, estimate.Interval, p, a.Count, onlyA, onlyB);
     }
 

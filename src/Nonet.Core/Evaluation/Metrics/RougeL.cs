@@ -7,7 +7,8 @@ public static class RougeL
     public static double Score(string text, IReadOnlyList<string> references)
     {
         var words = Words(text);
-        return references.Count == 0 ? throw new ArgumentException("no reference; at least one is needed", nameof(references)) : references.Max(r => F1(words, Words(r)));
+        return references.Count == 0 ? throw new ArgumentException("no reference; at least one is needed", nameof(references))
+            : references.Max(r => F1(words, Words(r)));
     }
 
     static double F1(string[] a, string[] b)

@@ -3,7 +3,8 @@ using System.Text.RegularExpressions;
 namespace Nonet.Evaluation.Metrics;
 
 /// <summary>
-/// Answers as texts compared as SQuAD does: in lower case, without ASCII punctuation and the articles a, an and the, blanks as one. Rajpurkar et al. 2016; the official scripts of 1.1 and 2.0.
+/// Answers as texts compared as SQuAD does: in lower case, without ASCII punctuation and the articles a, an and the, blanks as one. Rajpurkar et al. 2016; the
+/// official scripts of 1.1 and 2.0.
 /// </summary>
 static partial class SquadAnswers
 {
@@ -21,7 +22,8 @@ static partial class SquadAnswers
     }
 
     /// <summary>F1 of the words that prediction and answer share, of the answer that gives most. Where either has no words: 1 if neither has, else 0.</summary>
-    public static double F1(string prediction, IReadOnlyList<string> answers) => Possible(answers).Max(a => F1(Words(Normalize(prediction)), Words(Normalize(a))));
+    public static double F1(string prediction, IReadOnlyList<string> answers) =>
+        Possible(answers).Max(a => F1(Words(Normalize(prediction)), Words(Normalize(a))));
 
     /// <summary>Answers that are not empty once normalised; the empty one where there is none.</summary>
     static string[] Possible(IReadOnlyList<string> answers) => answers.Where(a => Normalize(a).Length > 0).ToArray() is { Length: > 0 } some ? some : [""];

@@ -12,7 +12,10 @@ public sealed record SquadPrediction(string Prediction, IReadOnlyList<string> An
 /// <param name="F1">Mean F1 of words.</param>
 public readonly record struct SquadScore(int Questions, double Exact, double F1)
 {
-    /// <summary>Scores predictions: those whose <see cref="SquadPrediction.NoAnswer"/> exceeds the threshold count as empty. Null: none does (SQuAD 1.1, or predictions that are empty where they mean it).</summary>
+    /// <summary>
+    /// Scores predictions: those whose <see cref="SquadPrediction.NoAnswer"/> exceeds the threshold count as empty. Null: none does (SQuAD 1.1, or predictions
+    /// that are empty where they mean it).
+    /// </summary>
     /// <returns>Of all questions, of those with an answer and of those without; no questions: zeros.</returns>
     public static (SquadScore All, SquadScore Answerable, SquadScore Unanswerable) Of(IReadOnlyList<SquadPrediction> predictions, double? threshold = null)
     {
@@ -29,8 +32,8 @@ public readonly record struct SquadScore(int Questions, double Exact, double F1)
     }
 
     /// <summary>
-    /// The thresholds that give the highest scores, found as the script of SQuAD 2.0 does: all questions are first left unanswered, then answered in the order of <see cref="SquadPrediction.NoAnswer"/>,
-    /// and the first best place counts. Thresholds must be chosen on other questions than those that are reported.
+    /// The thresholds that give the highest scores, found as the script of SQuAD 2.0 does: all questions are first left unanswered, then answered in the order
+    /// of <see cref="SquadPrediction.NoAnswer"/>, and the first best place counts. Thresholds must be chosen on other questions than those that are reported.
     /// </summary>
     public static (double Exact, double ExactThreshold, double F1, double F1Threshold) Best(IReadOnlyList<SquadPrediction> predictions)
     {

@@ -8,7 +8,9 @@ using Nonet.Text.Chat;
 
 namespace Nonet.Evaluation.Models;
 
-/// <summary>A decoder that this process computes: requests share the batches of a <see cref="DecodingEngine"/>, and equal beginnings are computed once.</summary>
+/// <summary>
+/// A decoder that this process computes: requests share the batches of a <see cref="DecodingEngine"/>, and equal beginnings are computed once.
+/// </summary>
 public sealed class LocalModel : IScoringModel, IDisposable
 {
     readonly ICausalModel model;
@@ -25,8 +27,9 @@ public sealed class LocalModel : IScoringModel, IDisposable
     public LocalModel(LoadedModel open, string name, ChatMode chat = ChatMode.Off, int atOnce = 64)
     {
         (model, tokenizer, Name, Chat, this.atOnce) = (open.Decoder, open.LoadTokenizer(), name, chat, atOnce);
-        var template = chat == ChatMode.Off ? null : ChatTemplate.Load(open.FolderPath)
-            ?? throw new NotSupportedException($"{open.FolderPath}: found no chat template; expected one in tokenizer_config.json or chat_template.jinja, or --chat off");
+        var template = chat == ChatMode.Off ? null : open.LoadChatTemplate()
+            ?? throw new NotSupportedException(
+                $"{open.FolderPath}: found no chat template; expected one in tokenizer_config.json or chat_template.jinja, or --chat off");
         encoder = new RequestEncoder(tokenizer, open.File.StartToken(tokenizer), chat, template);
         Digest = ModelDigest.Of(open.FolderPath);
         engine = new DecodingEngine(model, tokenizer, new EngineOptions { MostSequences = atOnce }, encoder.Start);

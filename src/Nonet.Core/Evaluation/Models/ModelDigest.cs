@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Nonet.Evaluation.Models;
 
-/// <summary>A name for a model's content: equal files, equal name, wherever they lie. Large files are sampled: their length, and a megabyte of every 32.</summary>
+/// <summary>
+/// A name for a model's content: equal files, equal name, wherever they lie. Large files are sampled: their length, and a megabyte of every 32.
+/// </summary>
 static class ModelDigest
 {
     const int Piece = 1 << 20, Stride = 32 << 20;

@@ -5,8 +5,8 @@ using Nonet.Text.Chat;
 namespace Nonet.Evaluation.Models;
 
 /// <summary>
-/// Prompts as ids. The start token stands before every request exactly once: where a chat template writes it, none is added. A context and its continuation are encoded as one text and split where
-/// the context's own ids end, so that a leading blank belongs to the continuation.
+/// Prompts as ids. The start token stands before every request exactly once: where a chat template writes it, none is added. A context and its continuation
+/// are encoded as one text and split where the context's own ids end, so that a leading blank belongs to the continuation.
 /// </summary>
 /// <param name="tokenizer">The model's.</param>
 /// <param name="start">The token that a text begins with.</param>

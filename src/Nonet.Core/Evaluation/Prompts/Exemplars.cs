@@ -9,7 +9,8 @@ namespace Nonet.Evaluation.Prompts;
 public readonly record struct Exemplar(string Prompt, string Target);
 
 /// <summary>
-/// Chooses the exemplars of an item: a pure function of seed and item, so that the draw for few shots is the beginning of that for more. An exemplar that asks what the item asks is left out.
+/// Chooses the exemplars of an item: a pure function of seed and item, so that the draw for few shots is the beginning of that for more. An exemplar that asks
+/// what the item asks is left out.
 /// </summary>
 sealed class Exemplars
 {
@@ -25,7 +26,8 @@ sealed class Exemplars
         (this.task, this.seed) = (task, seed);
         pool = task.ExemplarItems.Count > 0 ? task.ExemplarItems : task.Items;
         rendered = new Asked?[pool.Count];
-        groups = Enumerable.Range(0, pool.Count).GroupBy(i => Within(pool[i]), StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.ToArray(), StringComparer.Ordinal);
+        groups = Enumerable.Range(0, pool.Count).GroupBy(i => Within(pool[i]), StringComparer.Ordinal)
+            .ToDictionary(g => g.Key, g => g.ToArray(), StringComparer.Ordinal);
         answers = task.Task.Exemplars.Choose == ExemplarChoice.Balanced ? [.. pool.Select(task.Templates.GoldOf)] : null;
     }
 
@@ -41,7 +43,9 @@ sealed class Exemplars
         var members = groups.GetValueOrDefault(Within(asked.Item), []);
         var others = members.Length - (ReferenceEquals(pool, task.Items) ? 1 : 0); // an item is no example of itself
         if (others < shots)
-            throw new TaskException($"{task.Task.Name}: {shots} shots are wanted, and there are {others} exemplars{(task.Task.Exemplars.Within is { } field ? $" with {field} {asked.Item.Text(field)}" : "")}; expected --shots {others} at most");
+            throw new TaskException(
+                $"{task.Task.Name}: {shots} shots are wanted, and there are {others} "
+                + $"exemplars{(task.Task.Exemplars.Within is { } field ? $" with {field} {asked.Item.Text(field)}" : "")}; expected --shots {others} at most");
         var key = new RandomKey(seed, (uint)asked.Item.Index, 0).At($"exemplars of {task.Task.Name}");
         var chosen = new List<Asked>(shots);
         foreach (var index in Order(members, key))
@@ -54,7 +58,8 @@ sealed class Exemplars
                 break;
         }
         Dropped += shots - chosen.Count;
-        return task.Task.Exemplars.ShuffleAnswers ? Shuffled(chosen, key.At("answers of exemplars")) : [.. chosen.Select(c => new Exemplar(c.Prompt, c.Target))];
+        return task.Task.Exemplars.ShuffleAnswers ? Shuffled(chosen, key.At("answers of exemplars"))
+            : [.. chosen.Select(c => new Exemplar(c.Prompt, c.Target))];
     }
 
     IEnumerable<int> Order(int[] members, RandomKey key) => task.Task.Exemplars.Choose switch
@@ -96,6 +101,7 @@ sealed class Exemplars
     }
 
     string Within(TaskItem item) => task.Task.Exemplars.Within is { } field
-        ? item.Text(field) ?? throw new TaskException($"{task.Task.Name}, exemplars.within: found no field '{field}' ({item.Place}); its fields are {string.Join(", ", item.Fields.Select(f => f.Key))}")
+        ? item.Text(field) ?? throw new TaskException(
+            $"{task.Task.Name}, exemplars.within: found no field '{field}' ({item.Place}); its fields are {string.Join(", ", item.Fields.Select(f => f.Key))}")
         : "";
 }

@@ -12,7 +12,9 @@ public enum ChatMode
     /// <summary>Through the model's chat template: instruction, exemplars and question are one message of the user.</summary>
     Text,
 
-    /// <summary>Through the model's chat template: the instruction is the system's message, and each exemplar a turn of the user and one of the assistant.</summary>
+    /// <summary>
+    /// Through the model's chat template: the instruction is the system's message, and each exemplar a turn of the user and one of the assistant.
+    /// </summary>
     Turns,
 }
 

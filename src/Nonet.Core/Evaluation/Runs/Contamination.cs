@@ -1,4 +1,4 @@
-using System.Text;
+using Nonet.Data;
 using Nonet.Evaluation.Tasks;
 
 namespace Nonet.Evaluation.Runs;
@@ -10,7 +10,10 @@ namespace Nonet.Evaluation.Runs;
 /// <param name="Hits">Places of items that share an n-gram with the corpus, each with the first shared one.</param>
 public sealed record ContaminationResult(string Task, int Items, int Short, IReadOnlyList<(string Place, string Shared)> Hits);
 
-/// <summary>Looks for the items of tasks in a training corpus: an item counts as seen if they share 13 words in a row, in lower case and without punctuation. Brown et al. 2020, appendix C.</summary>
+/// <summary>
+/// Looks for the items of tasks in a training corpus: an item counts as seen if they share 13 words in a row, in lower case and without punctuation. Brown et
+/// al. 2020, appendix C.
+/// </summary>
 public static class Contamination
 {
     /// <summary>Words of an n-gram.</summary>
@@ -20,7 +23,8 @@ public static class Contamination
     /// <param name="tasks">The tasks.</param>
     /// <param name="documents">The corpus.</param>
     /// <param name="stopping">Ends the search.</param>
-    public static IReadOnlyList<ContaminationResult> Search(IReadOnlyList<LoadedTask> tasks, IEnumerable<string> documents, CancellationToken stopping = default)
+    public static IReadOnlyList<ContaminationResult> Search(IReadOnlyList<LoadedTask> tasks, IEnumerable<string> documents,
+        CancellationToken stopping = default)
     {
         var wanted = new Dictionary<ulong, List<(int Task, int Item)>>();
         var found = tasks.Select(t => new string?[t.Items.Count]).ToArray();
@@ -29,10 +33,10 @@ public static class Contamination
         {
             for (var i = 0; i < tasks[t].Items.Count; i++)
             {
-                var words = Words(TextOf(tasks[t], tasks[t].Items[i]));
+                var words = WordGrams.Words(TextOf(tasks[t], tasks[t].Items[i]));
                 if (words.Length < Length)
                     tooShort[t]++;
-                foreach (var (hash, _) in Grams(words))
+                foreach (var (hash, _) in WordGrams.Of(words, Length))
                 {
                     if (!wanted.TryGetValue(hash, out var owners))
                         wanted.Add(hash, owners = []);
@@ -44,8 +48,8 @@ public static class Contamination
         foreach (var document in documents)
         {
             stopping.ThrowIfCancellationRequested();
-            var words = Words(document);
-            foreach (var (hash, start) in Grams(words))
+            var words = WordGrams.Words(document);
+            foreach (var (hash, start) in WordGrams.Of(words, Length))
             {
                 if (wanted.TryGetValue(hash, out var owners))
                 {
@@ -63,44 +67,5 @@ public static class Contamination
     {
         var asked = task.Templates.Ask(item);
         return $"{asked.Prompt} {asked.Gold ?? asked.Target}";
-    }
-
-    static string[] Words(string text)
-    {
-        var bare = new StringBuilder(text.Length);
-        foreach (var c in text)
-        {
-            if (char.IsLetterOrDigit(c))
-                bare.Append(char.ToLowerInvariant(c));
-            else if (char.IsWhiteSpace(c) || c == '-')
-                bare.Append(' ');
-        }
-        return bare.ToString().Split(' ', StringSplitOptions.RemoveEmptyEntries);
-    }
-
-    /// <summary>A hash of 64 bits of every n words in a row, and where they begin: FNV-1a of each word, combined by a polynomial that rolls.</summary>
-    static IEnumerable<(ulong Hash, int Start)> Grams(string[] words)
-    {
-        const ulong Base = 0x9E3779B97F4A7C15;
-        var power = 1UL; // Base^(Length - 1)
-        for (var i = 1; i < Length; i++)
-            power *= Base;
-        var hash = 0UL;
-        for (var i = 0; i < words.Length; i++)
-        {
-            if (i >= Length)
-                hash -= Of(words[i - Length]) * power;
-            hash = hash * Base + Of(words[i]);
-            if (i >= Length - 1)
-                yield return (hash, i - Length + 1);
-        }
-
-        static ulong Of(string word)
-        {
-            var h = 14695981039346656037UL;
-            foreach (var c in word)
-                h = (h ^ c) * 1099511628211UL;
-            return h;
-        }
     }
 }

@@ -23,7 +23,9 @@ public static class EvaluationComparison
         if (pairs.Length == 0)
             throw new ArgumentException($"{a.FullPath} and {b.FullPath} have no item in common; expected evaluations of the same tasks with the same --shots");
         if (pairs.FirstOrDefault(p => p.A.Place != p.B.Place) is { A: { } other } differing && differing.B is not null)
-            throw new ArgumentException($"item {other.Item} of {other.Task} is {other.Place} in {a.FullPath} and {differing.B.Place} in {b.FullPath}; expected evaluations of the same data");
+            throw new ArgumentException(
+                $"item {other.Item} of {other.Task} is {other.Place} in {a.FullPath} and {differing.B.Place} in {b.FullPath}; expected evaluations of the "
+                + $"same data");
         return
         [
             .. from p in pairs

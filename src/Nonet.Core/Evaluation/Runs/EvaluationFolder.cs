@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -40,7 +41,10 @@ public sealed record EvaluationInfo
     public string? Command { get; init; }
 }
 
-/// <summary>The folder of an evaluation: run.json (what was evaluated), requests.jsonl (every item with its prompt, answers and scores, as soon as its task is done) and results.json (the figures).</summary>
+/// <summary>
+/// The folder of an evaluation: run.json (what was evaluated), requests.jsonl (every item with its prompt, answers and scores, as soon as its task is done)
+/// and results.json (the figures).
+/// </summary>
 public sealed class EvaluationFolder
 {
     const string InfoName = "run.json", RequestsName = "requests.jsonl", ResultsName = "results.json";
@@ -82,7 +86,8 @@ public sealed class EvaluationFolder
     public JsonObject ToJson(IReadOnlyList<TaskResult> results) => new()
     {
         ["results"] = new JsonArray([.. from r in results from f in r.Figures select (JsonNode)Figure(r, f.Metric, f.Estimate)]),
-        ["curves"] = new JsonArray([.. from r in results from c in r.Curve select (JsonNode)Figure(r, FormattableString.Invariant($"vote_{c.Paths}"), c.Accuracy)]),
+        ["curves"] = new JsonArray(
+            [.. from r in results from c in r.Curve select (JsonNode)Figure(r, string.Create(CultureInfo.InvariantCulture, $"vote_{c.Paths}"), c.Accuracy)]),
         ["notes"] = new JsonArray([.. from r in results from n in r.Notes select (JsonNode)$"{r.Task}, {r.Shots} shots: {n}"]),
         ["requests"] = RequestsPath,
     };

@@ -8,10 +8,12 @@ namespace Nonet.Evaluation.Runs;
 /// <summary>What came back for an item, scored.</summary>
 static class ItemScores
 {
-    public const string Accuracy = "accuracy", Normalized = "normalized_accuracy", LogLikelihood = "log_likelihood", Nats = "nats", Tokens = "tokens", Bytes = "bytes",
+    public const string Accuracy = "accuracy", Normalized = "normalized_accuracy", LogLikelihood = "log_likelihood", Nats = "nats", Tokens = "tokens",
+    Bytes = "bytes",
         Vote = "vote", WeightedVote = "weighted_vote", Agreement = "agreement", Strict = "strict", Flexible = "flexible";
 
-    public static ItemResult OfScores(LoadedTask task, int shots, PreparedItem item, IEnumerable<(ContinuationScore Score, ContinuationScore? Unconditional)> scores, IEnumerable<ContinuationScore> windows)
+    public static ItemResult OfScores(LoadedTask task, int shots, PreparedItem item,
+        IEnumerable<(ContinuationScore Score, ContinuationScore? Unconditional)> scores, IEnumerable<ContinuationScore> windows)
     {
         var result = Empty(task, shots, item);
         if (task.Task.Kind == EvaluationKind.Perplexity)
@@ -24,7 +26,10 @@ static class ItemScores
                 Scores = new Dictionary<string, double> { [Nats] = -sum, [Tokens] = tokens, [Bytes] = bytes },
             };
         }
-        ChoiceResult[] choices = [.. scores.Select((s, i) => new ChoiceResult(item.Scored[i].Text, s.Score.LogProbability, s.Score.Tokens, Math.Max(1, item.Scored[i].Text.TrimStart(' ').Length), s.Score.IsGreedy, s.Unconditional?.LogProbability))];
+        ChoiceResult[] choices =
+            [.. scores.Select((s, i) =>
+            new ChoiceResult(item.Scored[i].Text, s.Score.LogProbability, s.Score.Tokens, Math.Max(1, item.Scored[i].Text.TrimStart(' ').Length),
+            s.Score.IsGreedy, s.Unconditional?.LogProbability))];
         if (task.Task.Kind == EvaluationKind.LogLikelihood)
         {
             return result with
@@ -54,12 +59,15 @@ static class ItemScores
         string[] right = [.. new[] { item.Asked.Gold! }.Concat(task.Templates.Aliases(item.Asked.Item))];
         var gold = right.Select(reader.Normalize).Where(g => g is not null).ToHashSet(StringComparer.Ordinal);
         if (gold.Count == 0)
-            throw new TaskException($"{t.Name}, gold: found '{item.Asked.Gold}' ({item.Asked.Item.Place}), which is no {t.Answer.Kind}; expected an answer of the kind that answer.kind says");
+            throw new TaskException(
+                $"{t.Name}, gold: found '{item.Asked.Gold}' ({item.Asked.Item.Place}), which is no {t.Answer.Kind}; expected an answer of the kind that "
+                + $"answer.kind says");
         PathResult[] paths = [.. texts.Select((text, i) =>
         {
             var last = seconds?[i] ?? text;
             var reading = reader.Read(last.Text);
-            return new PathResult(seconds is null ? text.Text : text.Text + t.SecondPrompt + last.Text, last.Stop, reading.Answer, reading.Strict, reading.Flexible, Sum(text.LogProbability, seconds?[i].LogProbability), (text.Tokens ?? 0) + (seconds?[i].Tokens ?? 0));
+            return new PathResult(seconds is null ? text.Text : text.Text + t.SecondPrompt + last.Text, last.Stop, reading.Answer, reading.Strict,
+                reading.Flexible, Sum(text.LogProbability, seconds?[i].LogProbability), (text.Tokens ?? 0) + (seconds?[i].Tokens ?? 0));
         })];
         bool IsRight(string? answer) => answer is not null && gold.Contains(answer);
         var scores = new Dictionary<string, double>();
@@ -74,6 +82,8 @@ static class ItemScores
                 _ => PassAtK.Of(paths.Length, paths.Count(p => IsRight(p.Answer)), metric.Samples!.Value),
             };
         }
+        if (t.Chance is { } chance && GenerationMetric.Parse(t.Metrics[0]).Name is not GenerationMetric.Bleu and var own)
+            scores[$"normalized_{own}"] = (scores[own] - chance) / (1 - chance);
         if (t.Metrics.Contains(GenerationMetric.ExactMatch) && (t.Answer.Trigger is not null || t.Answer.Kind == AnswerKind.Number))
         {
             scores[Strict] = paths.Average(p => IsRight(p.Strict) ? 1.0 : 0);
@@ -93,7 +103,8 @@ static class ItemScores
     }
 
     /// <summary>The paths as a vote takes them.</summary>
-    static IEnumerable<SampledPath> Sampled(IEnumerable<PathResult> paths) => paths.Select(p => new SampledPath(p.Answer, p.LogProbability ?? 0, Math.Max(1, p.Tokens ?? 1)));
+    static IEnumerable<SampledPath> Sampled(IEnumerable<PathResult> paths) =>
+        paths.Select(p => new SampledPath(p.Answer, p.LogProbability ?? 0, Math.Max(1, p.Tokens ?? 1)));
 
     static double? Sum(double? a, double? b) => a is null ? null : a + (b ?? 0);
 
@@ -107,7 +118,10 @@ static class ItemScores
         Gold = item.Asked.Gold ?? (item.Asked.Right >= 0 ? item.Asked.Choices[item.Asked.Right].Text : item.Asked.Target),
         Cut = item.Cut,
         Cluster = task.Task.Cluster is { } field
-            ? item.Asked.Item.Text(field) ?? throw new TaskException($"{task.Task.Name}, cluster: found no field '{field}' ({item.Asked.Item.Place}); its fields are {string.Join(", ", item.Asked.Item.Fields.Select(f => f.Key))}") : null,
+            ? item.Asked.Item.Text(field)
+            ?? throw new TaskException(
+            $"{task.Task.Name}, cluster: found no field '{field}' ({item.Asked.Item.Place}); its fields are "
+            + $"{string.Join(", ", item.Asked.Item.Fields.Select(f => f.Key))}") : null,
     };
 
     static double Value(ChoiceResult c, ChoiceScore score) => score switch

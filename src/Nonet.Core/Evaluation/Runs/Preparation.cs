@@ -6,8 +6,8 @@ using Nonet.Evaluation.Tasks;
 namespace Nonet.Evaluation.Runs;
 
 /// <summary>
-/// Items of a task as prompts and requests. Prompts that the model's context has no room for lose whole exemplars, the first ones first. A prompt that ends in a blank and a continuation without a
-/// character are errors that name the item.
+/// Items of a task as prompts and requests. Prompts that the model's context has no room for lose whole exemplars, the first ones first. A prompt that ends in
+/// a blank and a continuation without a character are errors that name the item.
 /// </summary>
 public sealed class Preparation
 {
@@ -26,7 +26,9 @@ public sealed class Preparation
     {
         (this.model, scoring, this.task, this.shots, this.options) = (model, model as IScoringModel, task, shots, options);
         if (model is not null and not IScoringModel && task.Task.Kind != EvaluationKind.Generation)
-            throw new TaskException($"{task.Task.Name}: its kind needs the probabilities of tokens, which {model.Name} does not give; expected a task of kind generation, or a model that is computed here");
+            throw new TaskException(
+                $"{task.Task.Name}: its kind needs the probabilities of tokens, which {model.Name} does not give; expected a task of kind generation, or a "
+                + $"model that is computed here");
         exemplars = new Exemplars(task, options.Seed);
     }
 
@@ -67,16 +69,19 @@ public sealed class Preparation
             if (item.Scored.Count == 0)
             {
                 var text = item.Prompt.Text;
-                yield return $"{head}\n{text}⟧{(item.Asked.Gold is { } gold ? $"\n--- right: {gold}" : "")}{(ids && scoring is not null ? "\n" + Marked(scoring.Encode(item.Prompt), []) : "")}";
+                yield return $"{head}\n{text}⟧{(item.Asked.Gold is { } gold ? $"\n--- right: {gold}" : "")}"
+                    + $"{(ids && scoring is not null ? "\n" + Marked(scoring.Encode(item.Prompt), []) : "")}";
                 continue;
             }
-            var choices = item.Scored.Select((s, i) => $"{(item.Asked.Right == i ? "*" : " ")} ⟦{s.Text}⟧" + (ids ? $"\n  {Marked(s.Request.Context, s.Request.Continuation)}" : ""));
+            var choices = item.Scored.Select((s, i) =>
+                $"{(item.Asked.Right == i ? "*" : " ")} ⟦{s.Text}⟧" + (ids ? $"\n  {Marked(s.Request.Context, s.Request.Continuation)}" : ""));
             yield return $"{head}\n{item.Prompt.Text}⟧\n{string.Join('\n', choices)}";
         }
     }
 
     static string Marked(int[] context, int[] scored) =>
-        string.Join(' ', context.Select(i => i.ToString(CultureInfo.InvariantCulture)).Concat(scored.Select(i => string.Create(CultureInfo.InvariantCulture, $"[{i}]"))));
+        string.Join(' ',
+            context.Select(i => i.ToString(CultureInfo.InvariantCulture)).Concat(scored.Select(i => string.Create(CultureInfo.InvariantCulture, $"[{i}]"))));
 
     PreparedItem? Prepare(TaskItem item)
     {
@@ -96,7 +101,8 @@ public sealed class Preparation
             {
                 var cut = full.Exemplars.Count - kept;
                 if (cut > 0 && kept == 0 && !options.SkipLong)
-                    throw TooLarge(asked, needed: Needed(asked, full.WithLast(1)), "one exemplar", "a smaller --shots, a model of a longer context, or --skip-long");
+                    throw TooLarge(asked, needed: Needed(asked, full.WithLast(1)), "one exemplar",
+                        "a smaller --shots, a model of a longer context, or --skip-long");
                 if (cut > 0 && kept == 0)
                     return null;
                 Cut += cut;
@@ -110,15 +116,20 @@ public sealed class Preparation
         }
     }
 
-    int Needed(Asked asked, ModelPrompt prompt) => Scored(asked, prompt) is { Count: > 0 } scored ? scored.Max(s => s.Request.Context.Length + s.Request.Continuation.Length) : scoring!.Encode(prompt).Length + 1;
+    int Needed(Asked asked, ModelPrompt prompt) =>
+        Scored(asked, prompt) is { Count: > 0 } scored ? scored.Max(s => s.Request.Context.Length + s.Request.Continuation.Length)
+        : scoring!.Encode(prompt).Length + 1;
 
     TaskException TooLarge(Asked asked, int needed, string what, string remedy) => new(string.Create(CultureInfo.InvariantCulture,
-        $"{task.Task.Name}: the prompt with {what} takes {needed:N0} tokens ({asked.Item.Place}), and the context of {model!.Name} is {scoring!.Context:N0}; expected {remedy}"));
+        $"{task.Task.Name}: the prompt with {what} takes {needed:N0} tokens ({asked.Item.Place}), and the context of {model!.Name} is "
+            + $"{scoring!.Context:N0}; expected {remedy}"));
 
     void Check(Asked asked, ModelPrompt prompt)
     {
         if (task.Task.Kind != EvaluationKind.Perplexity && prompt.Text.EndsWith(' '))
-            throw new TaskException($"{task.Task.Name}: the prompt ends in a blank ({asked.Item.Place}), which leaves the answer to tokens that begin without one; expected the blank in the target or the choice");
+            throw new TaskException(
+                $"{task.Task.Name}: the prompt ends in a blank ({asked.Item.Place}), which leaves the answer to tokens that begin without one; expected the "
+                + $"blank in the target or the choice");
         IEnumerable<string> scored = task.Task.Kind switch
         {
             EvaluationKind.MultipleChoice => asked.Choices.Select(c => c.Continuation),
@@ -139,6 +150,7 @@ public sealed class Preparation
     ScoredText Scored(Asked asked, ModelPrompt prompt, string continuation)
     {
         var unconditional = task.Templates.Unconditional(asked.Item);
-        return new ScoredText(continuation, scoring!.Encode(prompt, continuation), unconditional is null ? null : scoring.Encode(new ModelPrompt(null, [], unconditional, ""), continuation));
+        return new ScoredText(continuation, scoring!.Encode(prompt, continuation),
+            unconditional is null ? null : scoring.Encode(new ModelPrompt(null, [], unconditional, ""), continuation));
     }
 }

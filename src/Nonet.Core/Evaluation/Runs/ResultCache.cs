@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -7,8 +8,8 @@ using Nonet.Evaluation.Models;
 namespace Nonet.Evaluation.Runs;
 
 /// <summary>
-/// Results of one model by the hash of model, task and prompt, in a file that grows by a line a result: whatever was scored before a run was interrupted is not scored again. A last line that is
-/// not whole is dropped.
+/// Results of one model by the hash of model, task and prompt, in a file that grows by a line a result: whatever was scored before a run was interrupted is
+/// not scored again. A last line that is not whole is dropped.
 /// </summary>
 public sealed class ResultCache : IDisposable
 {
@@ -56,7 +57,8 @@ public sealed class ResultCache : IDisposable
     public string Key(string task, TextRequest request, string laidOut)
     {
         using var hash = Begin(task, "text");
-        var settings = FormattableString.Invariant($"{request.MaxTokens}|{request.Temperature}|{request.TopK}|{(request.Temperature == 0 ? 0 : request.Seed)}|{string.Join('\0', request.Stop)}");
+        var settings = string.Create(CultureInfo.InvariantCulture,
+            $"{request.MaxTokens}|{request.Temperature}|{request.TopK}|{(request.Temperature == 0 ? 0 : request.Seed)}|{string.Join('\0', request.Stop)}");
         foreach (var part in new[] { laidOut, settings })
             hash.AppendData(Encoding.UTF8.GetBytes(part + "\0"));
         return End(hash);

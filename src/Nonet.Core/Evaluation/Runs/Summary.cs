@@ -1,3 +1,4 @@
+using System.Globalization;
 using Nonet.Evaluation.Metrics;
 using Nonet.Evaluation.Tasks;
 using Nonet.Evaluation.Translation;
@@ -19,12 +20,15 @@ static class Summary
         var figures = task.Task.Kind switch
         {
             EvaluationKind.Perplexity => Texts(items, options.Seed),
-            EvaluationKind.LogLikelihood => [new(ItemScores.Accuracy, Mean(ItemScores.Accuracy)), new("perplexity", Whole(items, options.Seed, d => Math.Exp(-d.Average(i => i.Scores[ItemScores.LogLikelihood])))),
+            EvaluationKind.LogLikelihood =>
+                [new(ItemScores.Accuracy, Mean(ItemScores.Accuracy)),
+                new("perplexity", Whole(items, options.Seed, d => Math.Exp(-d.Average(i => i.Scores[ItemScores.LogLikelihood])))),
                 new(ItemScores.LogLikelihood, Mean(ItemScores.LogLikelihood))],
-            _ => items[0].Scores.Keys.Where(k => !IsOfCurve(k)).Select(k => new Figure(k, k == GenerationMetric.Bleu ? BleuOf(items, options.Seed) : Mean(k))).ToList(),
+            _ => items[0].Scores.Keys.Where(k => !IsOfCurve(k)).Select(k => new Figure(k, k == GenerationMetric.Bleu ? BleuOf(items, options.Seed) : Mean(k)))
+                .ToList(),
         };
         var curve = options.Paths is > 1 and var paths && task.Task.Kind == EvaluationKind.Generation
-            ? VoteSizes(paths).Select(m => (m, Mean(FormattableString.Invariant($"{ItemScores.Vote}_{m}")))).ToArray() : [];
+            ? VoteSizes(paths).Select(m => (m, Mean(string.Create(CultureInfo.InvariantCulture, $"{ItemScores.Vote}_{m}")))).ToArray() : [];
         var silent = items.Sum(i => i.Paths.Count(p => p.Answer is null));
         if (silent > 0)
             notes.Add($"{silent} of {items.Sum(i => i.Paths.Count)} texts have no answer that can be read; they count as wrong");
@@ -50,6 +54,7 @@ static class Summary
     static Estimate BleuOf(IReadOnlyList<ItemResult> items, ulong seed)
     {
         var bleu = new Bleu();
-        return Estimate.OfWhole(items.Count, drawn => bleu.Corpus([.. drawn.Select(i => items[i].Paths[0].Answer ?? "")], [.. drawn.Select(i => items[i].Gold.Split(" | ")[0])]).Score, seed);
+        return Estimate.OfWhole(items.Count, drawn =>
+            bleu.Corpus([.. drawn.Select(i => items[i].Paths[0].Answer ?? "")], [.. drawn.Select(i => items[i].Gold.Split(" | ")[0])]).Score, seed);
     }
 }

@@ -3,7 +3,10 @@ using Nonet.Files;
 
 namespace Nonet.Evaluation.Tasks;
 
-/// <summary>How the answer is read from what a model writes. The strict reading takes what follows the trigger, the flexible one the last answer of its kind anywhere; both are reported.</summary>
+/// <summary>
+/// How the answer is read from what a model writes. The strict reading takes what follows the trigger, the flexible one the last answer of its kind anywhere;
+/// both are reported.
+/// </summary>
 public sealed record AnswerOptions
 {
     /// <summary>What an answer is: number, letter, yes_no, letters (a word's, in order) or text.</summary>

@@ -35,9 +35,10 @@ public enum ChoiceScore
 }
 
 /// <summary>
-/// A task as data: where its items are, what the model is asked, and how answers are scored. Templates are Jinja over the fields of an item; a field that an item does not have is an error.
-/// What a template may use beside the item's own fields: <c>choices</c> (their texts), <c>letters</c> (A, B, …), <c>choice</c> and <c>letter</c> (one of them), <c>gold</c> (the right one's number
-/// from 0), <c>row</c> (all fields by name).
+/// A task as data: where its items are, what the model is asked, and how answers are scored. Templates are Jinja over the fields of an item; a field that an
+/// item does not have is an error.
+/// What a template may use beside the item's own fields: <c>choices</c> (their texts), <c>letters</c> (A, B, …), <c>choice</c> and <c>letter</c> (one of
+/// them), <c>gold</c> (the right one's number from 0), <c>row</c> (all fields by name).
 /// </summary>
 public sealed record EvaluationTask
 {
@@ -77,7 +78,8 @@ public sealed record EvaluationTask
     /// What follows the prompt: the scored continuation of log_likelihood, the whole text of perplexity, the answer in exemplars of
     /// generation. Multiple choice: the right choice unless given. Its leading blank belongs here.
     /// </summary>
-    [Option("What follows the prompt: the scored continuation of log_likelihood, the whole text of perplexity, the answer in exemplars of generation. Multiple choice: the right choice unless given. Its leading blank belongs here.")]
+    [Option("What follows the prompt: the scored continuation of log_likelihood, the whole text of perplexity, the answer in exemplars of generation. "
+        + "Multiple choice: the right choice unless given. Its leading blank belongs here.")]
     public string? Target { get; init; }
 
     /// <summary>The choices, a template each.</summary>
@@ -150,14 +152,24 @@ public sealed record EvaluationTask
     public int SecondMaxTokens { get; init; } = 32;
 
     /// <summary>Metrics of generation, the first being the task's own: exact_match, f1, bleu, rouge_l, pass_at_1, pass_at_10 and so on.</summary>
-    [Option("Metrics of generation, the first being the task's own: exact_match, f1, bleu, rouge_l, pass_at_1, pass_at_10 and so on.", Expected = "a list of metrics")]
+    [Option("Metrics of generation, the first being the task's own: exact_match, f1, bleu, rouge_l, pass_at_1, pass_at_10 and so on.",
+        Expected = "a list of metrics")]
     public IReadOnlyList<string> Metrics { get; init; } = ["exact_match"];
+
+    /// <summary>
+    /// Generation: what guessing scores, for a figure (score − chance) / (1 − chance) beside that of the first metric; null: none. Multiple choice has it from
+    /// the number of choices. Chung et al. 2022, section 2.3.
+    /// </summary>
+    [Option("Generation: what guessing scores, for a figure (score − chance) / (1 − chance) beside that of the first metric; null: none. Multiple choice "
+        + "has it from the number of choices. Chung et al. 2022, section 2.3.", Least = 0, Below = 1)]
+    public double? Chance { get; init; }
 
     /// <summary>
     /// The field whose equal values belong together, such as a passage that questions share: standard errors are clustered by it. Null:
     /// items are independent.
     /// </summary>
-    [Option("The field whose equal values belong together, such as a passage that questions share: standard errors are clustered by it. Null: items are independent.")]
+    [Option("The field whose equal values belong together, such as a passage that questions share: standard errors are clustered by it. Null: items are "
+        + "independent.")]
     public string? Cluster { get; init; }
 
     /// <summary>Throws an <see cref="ArgumentException"/> that names the first option that does not fit the others.</summary>
@@ -173,7 +185,8 @@ public sealed record EvaluationTask
         if (Kind is EvaluationKind.MultipleChoice or EvaluationKind.Generation && Gold is null)
             throw new ArgumentException("gold is missing: the right answer is needed");
         if (Kind is EvaluationKind.LogLikelihood or EvaluationKind.Perplexity && Target is null)
-            throw new ArgumentException($"target is missing: kind {(Kind == EvaluationKind.Perplexity ? "perplexity scores it" : "log_likelihood scores it after the prompt")}");
+            throw new ArgumentException(
+                $"target is missing: kind {(Kind == EvaluationKind.Perplexity ? "perplexity scores it" : "log_likelihood scores it after the prompt")}");
         if (Partial && (Kind != EvaluationKind.MultipleChoice || Target is null))
             throw new ArgumentException("partial is true: kind multiple_choice and a target, the text after the choice, are needed");
         if (Score == ChoiceScore.Unconditional && UnconditionalPrompt is null && Kind == EvaluationKind.MultipleChoice)

@@ -12,6 +12,7 @@ readonly record struct GenerationMetric(string Name, int? Samples)
     /// <summary>The metric of a name. Throws an <see cref="ArgumentException"/> for a name that is none.</summary>
     public static GenerationMetric Parse(string name) =>
         name is ExactMatch or F1 or Bleu or RougeL ? new GenerationMetric(name, null)
-        : name.StartsWith(PassAt, StringComparison.Ordinal) && int.TryParse(name[PassAt.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var k) && k >= 1 ? new GenerationMetric(name, k)
+        : name.StartsWith(PassAt, StringComparison.Ordinal) && int.TryParse(name[PassAt.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var k)
+        && k >= 1 ? new GenerationMetric(name, k)
         : throw new ArgumentException($"metrics holds '{name}': {ExactMatch}, {F1}, {Bleu}, {RougeL} or {PassAt}K is needed");
 }

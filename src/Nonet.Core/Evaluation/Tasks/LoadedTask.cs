@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Nonet.Data.Tasks;
 using Nonet.Evaluation.Tasks.Generated;
 using Nonet.Files;
 
@@ -87,12 +88,13 @@ public sealed class LoadedTask
         foreach (var (file, star) in files)
         {
             var seen = new HashSet<string>(StringComparer.Ordinal);
-            foreach (var (place, fields) in ItemFile.Read(file, Task.Source))
+            foreach (var (place, fields) in RecordFile.Read(file, Task.Source.Format, Task.Source.Records, Task.Source.Columns))
             {
                 if (Task.Source.NameField is { } name)
                     fields[name] = star;
                 var item = new TaskItem(0, $"{Path.GetFileName(file)}, {place}", fields);
-                if (Task.Source.Distinct is { } field && !seen.Add(item.Text(field) ?? throw new MalformedFileException(file, $"no field '{field}' in {place}", "one, as source.distinct says")))
+                if (Task.Source.Distinct is { } field
+                    && !seen.Add(item.Text(field) ?? throw new MalformedFileException(file, $"no field '{field}' in {place}", "one, as source.distinct says")))
                     continue;
                 yield return (item.Place, fields);
             }
@@ -130,7 +132,8 @@ public sealed class LoadedTask
                 continue;
             var star = name.IndexOf('*', StringComparison.Ordinal);
             var after = name[(star + 1)..];
-            var found = Directory.GetFiles(folder, name).Select(f => (f, Path.GetFileName(f)[star..^after.Length])).OrderBy(f => f.f, StringComparer.Ordinal).ToList();
+            var found = Directory.GetFiles(folder, name).Select(f => (f, Path.GetFileName(f)[star..^after.Length])).OrderBy(f => f.f, StringComparer.Ordinal)
+                .ToList();
             if (found.Count > 0)
                 return found;
         }
@@ -140,7 +143,8 @@ public sealed class LoadedTask
     static FileNotFoundException NotFound(EvaluationTask task, string pattern, TaskFolders folders)
     {
         string[] places = [.. folders.Places(pattern)];
-        return new FileNotFoundException($"{task.Name}: found no {pattern}; looked for {(places.Length > 0 ? string.Join(" and ", places) : $"{pattern}, but no data folder is given")}; "
+        return new FileNotFoundException(
+            $"{task.Name}: found no {pattern}; looked for {(places.Length > 0 ? string.Join(" and ", places) : $"{pattern}, but no data folder is given")}; "
             + $"{task.Source.Get?.TrimEnd('.') ?? "get the file"}, and name the data folder with --data DIR");
     }
 }

@@ -23,7 +23,8 @@ public sealed class TaskItem
     internal JsonElement Variables => variables ??= JsonDocument.Parse(Fields.ToJsonString()).RootElement;
 
     /// <summary>A field as a text; null where there is none.</summary>
-    internal string? Text(string field) => Find(field) is { } node ? node.GetValueKind() == JsonValueKind.String ? node.GetValue<string>() : node.ToJsonString() : null;
+    internal string? Text(string field) =>
+        Find(field) is { } node ? node.GetValueKind() == JsonValueKind.String ? node.GetValue<string>() : node.ToJsonString() : null;
 
     /// <summary>A field by its name, or by a path such as choices.text.</summary>
     internal JsonNode? Find(string path)

@@ -1,23 +1,8 @@
+using Nonet.Data.Tasks;
 using Nonet.Evaluation.Tasks.Generated;
 using Nonet.Files;
 
 namespace Nonet.Evaluation.Tasks;
-
-/// <summary>Formats of a task's items.</summary>
-public enum ItemFormat
-{
-    /// <summary>A JSON object a line, or an array of them.</summary>
-    Jsonl,
-
-    /// <summary>Columns parted by tabs.</summary>
-    Tsv,
-
-    /// <summary>Columns parted by commas: RFC 4180.</summary>
-    Csv,
-
-    /// <summary>Apache Parquet; columns of text and of numbers.</summary>
-    Parquet,
-}
 
 /// <summary>Where the items of a task are: files in the data folder, or a generator. Nothing is ever downloaded.</summary>
 public sealed record TaskSource
@@ -26,7 +11,8 @@ public sealed record TaskSource
     /// File of the items that are scored: relative to the data folder, or to the task's file. A * stands for any part of a file's name.
     /// Null: generate makes them.
     /// </summary>
-    [Option("File of the items that are scored: relative to the data folder, or to the task's file. A * stands for any part of a file's name. Null: generate makes them.")]
+    [Option("File of the items that are scored: relative to the data folder, or to the task's file. A * stands for any part of a file's name. Null: "
+        + "generate makes them.")]
     public string? Test { get; init; }
 
     /// <summary>
@@ -37,7 +23,7 @@ public sealed record TaskSource
 
     /// <summary>Null: by the file's name.</summary>
     [Option("Null: by the file's name.")]
-    public ItemFormat? Format { get; init; }
+    public RecordFormat? Format { get; init; }
 
     /// <summary>The field that holds the list of items, in a file that is one JSON object; null: the file is a list, or an object a line.</summary>
     [Option("The field that holds the list of items, in a file that is one JSON object; null: the file is a list, or an object a line.")]

@@ -16,7 +16,9 @@ sealed class TaskTemplates
         this.task = task;
         prompt = Parse(task.Prompt, "prompt");
         choice = Parse(task.Choice, "choice");
-        (target, gold, unconditional, aliases) = (Optional(task.Target, "target"), Optional(task.Gold, "gold"), Optional(task.UnconditionalPrompt, "unconditional_prompt"), Optional(task.Aliases, "aliases"));
+        (target, gold, unconditional, aliases) =
+            (Optional(task.Target, "target"), Optional(task.Gold, "gold"), Optional(task.UnconditionalPrompt, "unconditional_prompt"),
+            Optional(task.Aliases, "aliases"));
         instruction = Optional(task.Instruction, "instruction");
         choices = [.. (task.Choices ?? []).Select((c, i) => Parse(c, $"choices.{i}"))];
         Fields = [.. (task.Fields ?? []).Select(f => (f, Parse(f.Value, $"fields, {f.Name}")))];
@@ -37,7 +39,8 @@ sealed class TaskTemplates
         {
             var text = prompt.Render(item);
             var isGenerated = task.Kind == EvaluationKind.Generation;
-            return new Asked(item, text, isGenerated && !asExemplar ? gold!.Render(item) : null, isGenerated && !asExemplar ? "" : target?.Render(item) ?? "", [], -1);
+            return new Asked(item, text, isGenerated && !asExemplar ? gold!.Render(item) : null, isGenerated && !asExemplar ? "" : target?.Render(item) ?? "",
+                [], -1);
         }
         var texts = Choices(item);
         var right = Right(item, texts);
@@ -46,29 +49,35 @@ sealed class TaskTemplates
         var asked = task.Partial ? "" : prompt.Render(item, known);
         Choice[] rendered = [.. texts.Select((t, i) => new Choice(t,
             task.Partial ? prompt.Render(item, [.. known, ("choice", t), ("letter", Letter(i))]) : asked, Written(i)!))];
-        var answer = !task.Partial && target is not null ? target.Render(item, [.. known, ("choice", texts[right]), ("letter", Letter(right))]) : rendered[right].Continuation;
+        var answer = !task.Partial && target is not null ? target.Render(item, [.. known, ("choice", texts[right]), ("letter", Letter(right))])
+            : rendered[right].Continuation;
         return new Asked(item, rendered[right].Prompt, null, answer, rendered, right);
     }
 
-    /// <summary>What stands before the exemplars.</summary>
-    public string? Instruction(TaskItem item) => instruction?.Render(item);
+    /// <summary>What stands before the exemplars; null where the template gives an empty text.</summary>
+    public string? Instruction(TaskItem item) => instruction?.Render(item) is { Length: > 0 } text ? text : null;
 
     /// <summary>The prompt of the unconditional score.</summary>
     public string? Unconditional(TaskItem item) => unconditional?.Render(item);
 
     /// <summary>Right answers beside the gold one.</summary>
-    public IReadOnlyList<string> Aliases(TaskItem item) => aliases is null ? [] : aliases.Render(item).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    public IReadOnlyList<string> Aliases(TaskItem item) =>
+        aliases is null ? [] : aliases.Render(item).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     /// <summary>What tells right answers apart, for balanced exemplars.</summary>
-    public string GoldOf(TaskItem item) => task.Kind == EvaluationKind.MultipleChoice ? Choices(item) is var texts ? texts[Right(item, texts)] : "" : (gold ?? target!).Render(item);
+    public string GoldOf(TaskItem item) =>
+        task.Kind == EvaluationKind.MultipleChoice ? Choices(item) is var texts ? texts[Right(item, texts)] : "" : (gold ?? target!).Render(item);
 
     string[] Choices(TaskItem item)
     {
         if (task.ChoicesFrom is not { } field)
             return [.. choices.Select(c => c.Render(item))];
-        var list = item.Find(field) as JsonArray ?? throw new TaskException($"{task.Name}, choices_from: found no list '{field}' ({item.Place}); its fields are {string.Join(", ", item.Fields.Select(f => f.Key))}");
+        var list = item.Find(field) as JsonArray
+            ?? throw new TaskException(
+            $"{task.Name}, choices_from: found no list '{field}' ({item.Place}); its fields are {string.Join(", ", item.Fields.Select(f => f.Key))}");
         string[] texts = [.. list.Select(c => c?.GetValueKind() == JsonValueKind.String ? c.GetValue<string>() : c?.ToJsonString() ?? "")];
-        return texts.Length >= 2 ? texts : throw new TaskException($"{task.Name}, choices_from: found {texts.Length} choice(s) in '{field}' ({item.Place}); expected two at least");
+        return texts.Length >= 2 ? texts
+            : throw new TaskException($"{task.Name}, choices_from: found {texts.Length} choice(s) in '{field}' ({item.Place}); expected two at least");
     }
 
     int Right(TaskItem item, string[] texts)
@@ -79,7 +88,9 @@ sealed class TaskTemplates
         if (found.Length <= 2 && Enumerable.Range(0, texts.Length).FirstOrDefault(i => Letter(i) == found, -1) is >= 0 and var letter)
             return letter;
         return Array.IndexOf(texts, found) is >= 0 and var same ? same
-            : throw new TaskException($"{task.Name}, gold: found '{found}' ({item.Place}); expected a number from 0 to {texts.Length - 1}, a letter from A to {Letter(texts.Length - 1)}, or the text of a choice");
+            : throw new TaskException(
+                $"{task.Name}, gold: found '{found}' ({item.Place}); expected a number from 0 to {texts.Length - 1}, a letter from A to "
+                + $"{Letter(texts.Length - 1)}, or the text of a choice");
     }
 
     static (string, JsonNode?)[] Known(string[] texts, int right) => [("choices", List(texts)), ("letters", Letters(texts.Length)), ("gold", right)];

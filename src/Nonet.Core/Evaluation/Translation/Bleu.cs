@@ -38,7 +38,8 @@ public sealed class Bleu(BleuOptions? options = null)
     /// <summary>How the score was computed, in sacreBLEU's form; the version is that of this library.</summary>
     /// <param name="references">Sets of references.</param>
     public string Signature(int references) => string.Create(CultureInfo.InvariantCulture,
-        $"nrefs:{references}|case:{(options.Lowercase ? "lc" : "mixed")}|eff:{(options.EffectiveOrder ? "yes" : "no")}|tok:{BleuWords.NameOf(options.Tokenization)}|smooth:{SmoothingName}|{ReferenceSets.Version}");
+        $"nrefs:{references}|case:{(options.Lowercase ? "lc" : "mixed")}|eff:{(options.EffectiveOrder ? "yes" : "no")}|"
+            + $"tok:{BleuWords.NameOf(options.Tokenization)}|smooth:{SmoothingName}|{ReferenceSets.Version}");
 
     double Value => options.SmoothingValue ?? (options.Smoothing == BleuSmoothing.Floor ? 0.1 : 1);
 

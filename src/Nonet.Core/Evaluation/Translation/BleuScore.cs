@@ -10,13 +10,15 @@ namespace Nonet.Evaluation.Translation;
 /// <param name="Totals">N-grams of the hypotheses, of each order.</param>
 /// <param name="HypothesisLength">Words.</param>
 /// <param name="ReferenceLength">Words of the references nearest in length.</param>
-public sealed record BleuScore(double Score, IReadOnlyList<double> Precisions, double BrevityPenalty, IReadOnlyList<long> Matches, IReadOnlyList<long> Totals, long HypothesisLength, long ReferenceLength)
+public sealed record BleuScore(double Score, IReadOnlyList<double> Precisions, double BrevityPenalty, IReadOnlyList<long> Matches, IReadOnlyList<long> Totals,
+    long HypothesisLength, long ReferenceLength)
 {
     /// <summary>The line that sacreBLEU prints.</summary>
     public override string ToString()
     {
         var precisions = string.Join('/', Precisions.Select(p => p.ToString("0.0", CultureInfo.InvariantCulture)));
         var ratio = ReferenceLength == 0 ? 0 : (double)HypothesisLength / ReferenceLength;
-        return string.Create(CultureInfo.InvariantCulture, $"BLEU = {Score:0.00} {precisions} (BP = {BrevityPenalty:0.000} ratio = {ratio:0.000} hyp_len = {HypothesisLength} ref_len = {ReferenceLength})");
+        return string.Create(CultureInfo.InvariantCulture,
+            $"BLEU = {Score:0.00} {precisions} (BP = {BrevityPenalty:0.000} ratio = {ratio:0.000} hyp_len = {HypothesisLength} ref_len = {ReferenceLength})");
     }
 }

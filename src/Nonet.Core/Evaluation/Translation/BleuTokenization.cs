@@ -49,7 +49,8 @@ static class BleuWords
             .Replace("&quot;", "\"", StringComparison.Ordinal).Replace("&amp;", "&", StringComparison.Ordinal)
             .Replace("&lt;", "<", StringComparison.Ordinal).Replace("&gt;", ">", StringComparison.Ordinal);
         List<Rune> runes = [.. $" {line} ".EnumerateRunes()];
-        runes = Apart(runes, r => r.Value is (>= ' ' and <= '&') or (>= '(' and <= '+') or '/' or (>= ':' and <= '@') or (>= '[' and <= '`') or (>= '{' and <= '~'));
+        runes = Apart(runes, r =>
+            r.Value is (>= ' ' and <= '&') or (>= '(' and <= '+') or '/' or (>= ':' and <= '@') or (>= '[' and <= '`') or (>= '{' and <= '~'));
         runes = SecondApart(runes, r => !IsDigit(r), IsPoint);
         runes = FirstApart(runes, IsPoint, r => !IsDigit(r));
         return SecondApart(runes, IsDigit, r => r.Value == '-');

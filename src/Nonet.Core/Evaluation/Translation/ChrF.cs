@@ -22,8 +22,8 @@ public sealed record ChrFOptions
     public bool Lowercase { get; init; }
 
     /// <summary>
-    /// Whether every order counts, as next to nothing where a side is too short for it, and F is averaged over orders (chrF++.py, NLTK); otherwise only orders that both sides have
-    /// count, and F is of the averaged precision and recall.
+    /// Whether every order counts, as next to nothing where a side is too short for it, and F is averaged over orders (chrF++.py, NLTK); otherwise only orders
+    /// that both sides have count, and F is of the averaged precision and recall.
     /// </summary>
     public bool EveryOrder { get; init; }
 }
@@ -80,7 +80,8 @@ public sealed class ChrF
     /// <summary>How the score was computed, in sacreBLEU's form; the version is that of this library.</summary>
     /// <param name="references">Sets of references.</param>
     public string Signature(int references) => string.Create(CultureInfo.InvariantCulture,
-        $"nrefs:{references}|case:{(options.Lowercase ? "lc" : "mixed")}|eff:{(options.EveryOrder ? "no" : "yes")}|nc:{options.Characters}|nw:{options.Words}|space:{(options.Whitespace ? "yes" : "no")}|{ReferenceSets.Version}");
+        $"nrefs:{references}|case:{(options.Lowercase ? "lc" : "mixed")}|eff:{(options.EveryOrder ? "no" : "yes")}|nc:{options.Characters}|"
+            + $"nw:{options.Words}|space:{(options.Whitespace ? "yes" : "no")}|{ReferenceSets.Version}");
 
     double Score(Matches[] counts)
     {

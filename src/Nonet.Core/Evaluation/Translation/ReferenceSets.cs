@@ -5,7 +5,8 @@ namespace Nonet.Evaluation.Translation;
 /// <summary>What the metrics of translation have in common.</summary>
 static class ReferenceSets
 {
-    public static string Version { get; } = $"version:nonet-{System.Version.Parse(typeof(ReferenceSets).Assembly.GetCustomAttribute<AssemblyFileVersionAttribute>()!.Version).ToString(3)}";
+    public static string Version { get; } =
+        $"version:nonet-{System.Version.Parse(typeof(ReferenceSets).Assembly.GetCustomAttribute<AssemblyFileVersionAttribute>()!.Version).ToString(3)}";
 
     /// <summary>Refuses references that have not a line for every hypothesis.</summary>
     public static void Check(IReadOnlyList<string> hypotheses, IReadOnlyList<IReadOnlyList<string>> references)
@@ -15,7 +16,8 @@ static class ReferenceSets
         for (var i = 0; i < references.Count; i++)
         {
             if (references[i].Count != hypotheses.Count)
-                throw new ArgumentException($"{hypotheses.Count} hypotheses, but {references[i].Count} references in set {i + 1}: a line for each is needed", nameof(references));
+                throw new ArgumentException($"{hypotheses.Count} hypotheses, but {references[i].Count} references in set {i + 1}: a line for each is needed",
+                    nameof(references));
         }
     }
 }

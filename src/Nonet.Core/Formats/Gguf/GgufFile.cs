@@ -25,7 +25,8 @@ public sealed unsafe class GgufFile : ITensorStore
         Version = cursor.U32("version");
         if (Version is not (2 or 3))
         {
-            throw new MalformedFileException(path, Version is 0x02000000 or 0x03000000 ? "a big-endian file" : $"version {Version}", "a little-endian file of version 2 or 3");
+            throw new MalformedFileException(path, Version is 0x02000000 or 0x03000000 ? "a big-endian file" : $"version {Version}",
+                "a little-endian file of version 2 or 3");
         }
         var count = cursor.Count("tensor count", 24);
         var pairs = cursor.Count("metadata count", 13);
@@ -35,7 +36,9 @@ public sealed unsafe class GgufFile : ITensorStore
         ReadTensors(cursor, count, alignment, file.Length);
     }
 
-    /// <summary>Maps a file and checks its header; of a model in parts, any of which may be named, the tensors of all. Throws <see cref="MalformedFileException"/>.</summary>
+    /// <summary>
+    /// Maps a file and checks its header; of a model in parts, any of which may be named, the tensors of all. Throws <see cref="MalformedFileException"/>.
+    /// </summary>
     public static GgufFile Open(string path) => new GgufFile(path) is var file && GgufParts.Is(file) ? GgufParts.Join(file) : file;
 
     /// <summary>One part of a model by itself.</summary>
@@ -86,9 +89,12 @@ public sealed unsafe class GgufFile : ITensorStore
                 elements *= (long)extent;
             }
             var id = cursor.U32($"type of tensor '{name}'");
-            var type = GgufType.Find(id) ?? throw new MalformedFileException(FilePath, $"tensor '{name}' of {GgufType.Describe(id)}", $"one of {string.Join(", ", GgufType.All.Select(t => t.Name))}");
+            var type = GgufType.Find(id)
+                ?? throw new MalformedFileException(FilePath, $"tensor '{name}' of {GgufType.Describe(id)}",
+                $"one of {string.Join(", ", GgufType.All.Select(t => t.Name))}");
             if (rank > 0 && shape[^1] % type.BlockElements != 0)
-                throw new MalformedFileException(FilePath, $"tensor '{name}' with rows of {shape[^1]} elements", $"a multiple of {type.BlockElements}, a block of {type.Name}");
+                throw new MalformedFileException(FilePath, $"tensor '{name}' with rows of {shape[^1]} elements",
+                    $"a multiple of {type.BlockElements}, a block of {type.Name}");
             found.Add((name, shape, type, cursor.U64($"offset of tensor '{name}'"), elements / type.BlockElements * type.BlockBytes));
         }
         var data = (cursor.Position + alignment - 1) / alignment * alignment;
@@ -96,7 +102,8 @@ public sealed unsafe class GgufFile : ITensorStore
         foreach (var (name, shape, type, offset, bytes) in found.OrderBy(t => t.Offset).ThenBy(t => t.Bytes))
         {
             if (offset > (ulong)length || data + (long)offset > length - bytes)
-                throw new MalformedFileException(FilePath, $"tensor '{name}' at bytes {data}+{offset} to +{bytes}", $"all of it within the file's {length} bytes; is the file truncated?");
+                throw new MalformedFileException(FilePath, $"tensor '{name}' at bytes {data}+{offset} to +{bytes}",
+                    $"all of it within the file's {length} bytes; is the file truncated?");
             if ((long)offset % alignment != 0)
                 throw new MalformedFileException(FilePath, $"tensor '{name}' at offset {offset}", $"a multiple of {alignment}");
             if ((long)offset < end)
@@ -140,7 +147,8 @@ sealed class GgufCursor(MappedFile file)
     public ReadOnlySpan<byte> Take(string field, long bytes)
     {
         if (bytes > Left || bytes > int.MaxValue)
-            throw new MalformedFileException(file.FilePath, $"{field} of {bytes} bytes at byte {Position} of {file.Length}", "all of it within the file; is it truncated?");
+            throw new MalformedFileException(file.FilePath, $"{field} of {bytes} bytes at byte {Position} of {file.Length}",
+                "all of it within the file; is it truncated?");
         var taken = file.Slice(Position, (int)bytes);
         Position += bytes;
         return taken;
@@ -153,7 +161,8 @@ sealed class GgufCursor(MappedFile file)
     public long Count(string field, int least)
     {
         var count = U64(field);
-        return count <= (ulong)(Left / least) ? (long)count : throw new MalformedFileException(file.FilePath, $"a {field} of {count}", $"at most {Left / least} in the {Left} bytes that are left");
+        return count <= (ulong)(Left / least) ? (long)count
+            : throw new MalformedFileException(file.FilePath, $"a {field} of {count}", $"at most {Left / least} in the {Left} bytes that are left");
     }
 
     /// <summary>A length and so many bytes of UTF-8.</summary>
@@ -161,7 +170,8 @@ sealed class GgufCursor(MappedFile file)
     {
         var length = U64(field);
         return length <= (ulong)Math.Min(most, Left) ? Take(field, (long)length)
-            : throw new MalformedFileException(file.FilePath, $"{field} of {length} bytes at byte {Position} of {file.Length}", $"at most {Math.Min(most, Left)}");
+            : throw new MalformedFileException(file.FilePath, $"{field} of {length} bytes at byte {Position} of {file.Length}",
+                $"at most {Math.Min(most, Left)}");
     }
 
     public string Text(string field, long most = int.MaxValue) => System.Text.Encoding.UTF8.GetString(Bytes(field, most));

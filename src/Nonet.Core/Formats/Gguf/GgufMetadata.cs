@@ -85,7 +85,8 @@ public sealed class GgufMetadata
         if (entry.Count >= 0 || entry.Type is GgufValueType.String or GgufValueType.Bool)
             throw Wrong(key, "a number");
         var value = NumberAt(entry.Type, cursor.At(entry.Start).Take(key, SizeOf(entry.Type)));
-        return double.IsFinite(value) ? value : throw new MalformedFileException(File, $"metadata '{key}' = {value.ToString(CultureInfo.InvariantCulture)}", "a finite number");
+        return double.IsFinite(value) ? value
+            : throw new MalformedFileException(File, $"metadata '{key}' = {value.ToString(CultureInfo.InvariantCulture)}", "a finite number");
     }
 
     /// <summary>A boolean, or a default value if the key is missing.</summary>
@@ -127,7 +128,8 @@ public sealed class GgufMetadata
     GgufValueType TypeAt(string key)
     {
         var type = cursor.U32($"type of metadata '{key}'");
-        return type <= (uint)GgufValueType.F64 ? (GgufValueType)type : throw new MalformedFileException(File, $"metadata '{key}' of type {type}", "a type from 0 to 12");
+        return type <= (uint)GgufValueType.F64 ? (GgufValueType)type
+            : throw new MalformedFileException(File, $"metadata '{key}' of type {type}", "a type from 0 to 12");
     }
 
     void Skip(string key, GgufValueType type, long count)
@@ -136,7 +138,8 @@ public sealed class GgufMetadata
         {
             cursor.Take($"metadata '{key}'", 0);
             if (count * SizeOf(type) > cursor.Left)
-                throw new MalformedFileException(File, $"metadata '{key}' of {count * SizeOf(type)} bytes at byte {cursor.Position}", $"at most the {cursor.Left} that are left; is the file truncated?");
+                throw new MalformedFileException(File, $"metadata '{key}' of {count * SizeOf(type)} bytes at byte {cursor.Position}",
+                    $"at most the {cursor.Left} that are left; is the file truncated?");
             cursor.Seek(cursor.Position + count * SizeOf(type));
             return;
         }

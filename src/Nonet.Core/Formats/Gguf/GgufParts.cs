@@ -4,7 +4,9 @@ using Nonet.Files;
 
 namespace Nonet.Formats.Gguf;
 
-/// <summary>The parts of a GGUF file that llama-gguf-split divided: NAME-00001-of-00003.gguf and so on. The metadata is in the first, tensors are in all of them.</summary>
+/// <summary>
+/// The parts of a GGUF file that llama-gguf-split divided: NAME-00001-of-00003.gguf and so on. The metadata is in the first, tensors are in all of them.
+/// </summary>
 static class GgufParts
 {
     const string Number = "split.no", Count = "split.count", TensorCount = "split.tensors.count";
@@ -18,7 +20,8 @@ static class GgufParts
     public static string? First(IReadOnlyList<string> files)
     {
         var parts = files.Select(file => name.Match(Path.GetFileName(file))).ToArray();
-        var isOne = parts.All(p => p.Success && p.Groups["name"].Value == parts[0].Groups["name"].Value && p.Groups["count"].Value == parts[0].Groups["count"].Value);
+        var isOne = parts.All(p =>
+            p.Success && p.Groups["name"].Value == parts[0].Groups["name"].Value && p.Groups["count"].Value == parts[0].Groups["count"].Value);
         return isOne ? files.Order(StringComparer.Ordinal).First() : null;
     }
 
@@ -30,14 +33,17 @@ static class GgufParts
         var (number, count, path) = (NumberOf(named), CountOf(named), Path.GetFullPath(named.FilePath));
         var match = name.Match(Path.GetFileName(path));
         if (!match.Success || Parse(match, "number") != number + 1 || Parse(match, "count") != count)
-            throw new MalformedFileException(named.FilePath, $"part {number + 1} of {count} of a model", $"the name {NameOf("NAME", number, count)}, by which the other parts are found");
+            throw new MalformedFileException(named.FilePath, $"part {number + 1} of {count} of a model",
+                $"the name {NameOf("NAME", number, count)}, by which the other parts are found");
         var (prefix, folder) = (match.Groups["name"].Value, Path.GetDirectoryName(path)!);
         var parts = new GgufFile[count];
         for (var i = 0; i < count; i++)
         {
             var part = Path.Combine(folder, NameOf(prefix, i, count));
             if (i != number && !File.Exists(part))
-                throw new FileNotFoundException($"{named.FilePath}: found part {number + 1} of {count} of a model, and not {Path.GetFileName(part)}; all parts are needed in one folder", part);
+                throw new FileNotFoundException(
+                    $"{named.FilePath}: found part {number + 1} of {count} of a model, and not {Path.GetFileName(part)}; all parts are needed in one folder",
+                    part);
             parts[i] = i == number ? named : GgufFile.OpenPart(part);
             if (NumberOf(parts[i]) != i || CountOf(parts[i]) != count)
                 throw new MalformedFileException(part, $"part {NumberOf(parts[i]) + 1} of {CountOf(parts[i])}", $"part {i + 1} of {count}, as its name says");
@@ -46,12 +52,14 @@ static class GgufParts
         }
         var tensors = parts[0].Metadata.Integer(TensorCount, parts[0].Tensors.Count, 0, int.MaxValue);
         return tensors == parts[0].Tensors.Count ? parts[0]
-            : throw new MalformedFileException(parts[0].FilePath, $"{parts[0].Tensors.Count} tensors in its {count} parts", $"{tensors}, as '{TensorCount}' says");
+            : throw new MalformedFileException(parts[0].FilePath, $"{parts[0].Tensors.Count} tensors in its {count} parts",
+                $"{tensors}, as '{TensorCount}' says");
     }
 
     static int Parse(Match match, string group) => int.Parse(match.Groups[group].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture);
 
-    static string NameOf(string prefix, int number, int count) => string.Create(CultureInfo.InvariantCulture, $"{prefix}-{number + 1:00000}-of-{count:00000}.gguf");
+    static string NameOf(string prefix, int number, int count) =>
+        string.Create(CultureInfo.InvariantCulture, $"{prefix}-{number + 1:00000}-of-{count:00000}.gguf");
 
     static int NumberOf(GgufFile file) => (int)file.Metadata.Integer(Number, 0, 0, ushort.MaxValue);
 

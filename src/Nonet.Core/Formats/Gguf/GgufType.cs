@@ -11,14 +11,20 @@ namespace Nonet.Formats.Gguf;
 /// <param name="Plain">The type of <see cref="Tensor"/> with the same bytes; null: none.</param>
 sealed record GgufType(uint Id, string Name, int BlockElements, int BlockBytes, DType? Plain = null)
 {
-    /// <summary>Every type of ggml: those that Nonet computes with, the quantised ones as their formats describe them, and those that it can only name. Numbers that are missing were withdrawn.</summary>
+    /// <summary>
+    /// Every type of ggml: those that Nonet computes with, the quantised ones as their formats describe them, and those that it can only name. Numbers that
+    /// are missing were withdrawn.
+    /// </summary>
     public static readonly IReadOnlyList<GgufType> All =
     [
-        new(0, "F32", 1, 4, DType.F32), new(1, "F16", 1, 2, DType.F16), new(24, "I8", 1, 1, DType.I8), new(26, "I32", 1, 4, DType.I32), new(28, "F64", 1, 8, DType.F64),
+        new(0, "F32", 1, 4, DType.F32), new(1, "F16", 1, 2, DType.F16), new(24, "I8", 1, 1, DType.I8), new(26, "I32", 1, 4, DType.I32),
+        new(28, "F64", 1, 8, DType.F64),
         new(30, "BF16", 1, 2, DType.BF16),
         .. QuantizedFormats.All.Select(f => new GgufType((uint)f.GgmlType, f.Name, f.BlockElements, f.BlockBytes, f.Type)),
-        new(9, "Q8_1", 32, 36), new(15, "Q8_K", 256, 292), new(16, "IQ2_XXS", 256, 66), new(17, "IQ2_XS", 256, 74), new(18, "IQ3_XXS", 256, 98), new(19, "IQ1_S", 256, 50),
-        new(21, "IQ3_S", 256, 110), new(22, "IQ2_S", 256, 82), new(23, "IQ4_XS", 256, 136), new(25, "I16", 1, 2), new(27, "I64", 1, 8), new(29, "IQ1_M", 256, 56),
+        new(9, "Q8_1", 32, 36), new(15, "Q8_K", 256, 292), new(16, "IQ2_XXS", 256, 66), new(17, "IQ2_XS", 256, 74), new(18, "IQ3_XXS", 256, 98),
+        new(19, "IQ1_S", 256, 50),
+        new(21, "IQ3_S", 256, 110), new(22, "IQ2_S", 256, 82), new(23, "IQ4_XS", 256, 136), new(25, "I16", 1, 2), new(27, "I64", 1, 8),
+        new(29, "IQ1_M", 256, 56),
         new(34, "TQ1_0", 256, 54), new(35, "TQ2_0", 256, 66), new(39, "MXFP4", 32, 17), new(40, "NVFP4", 64, 36),
     ];
 

@@ -41,7 +41,9 @@ sealed class GgufWriter
         if (tensors.Exists(t => t.Name == name))
             throw new ArgumentException($"tensor name '{name}' is taken", nameof(name));
         if (shape.Length is 0 or > 4 || shape[^1] % form.BlockElements != 0)
-            throw new ArgumentException($"tensor '{name}' of shape [{string.Join(", ", shape)}] cannot be {type}: rows of a multiple of {form.BlockElements} and at most 4 axes are needed", nameof(shape));
+            throw new ArgumentException(
+                $"tensor '{name}' of shape [{string.Join(", ", shape)}] cannot be {type}: rows of a multiple of {form.BlockElements} and at most 4 axes are "
+                + $"needed", nameof(shape));
         tensors.Add((name, shape, form, write));
         return this;
     }

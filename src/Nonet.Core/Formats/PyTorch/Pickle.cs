@@ -135,10 +135,12 @@ sealed class Pickle(string file, Func<PickleGlobal, bool> known, Func<PickleGlob
     PickleGlobal Global(string module, string name)
     {
         var global = new PickleGlobal(module, name);
-        return known(global) ? global : throw Wrong($"the name {global}", "tensors, their storages and plain containers; nothing else is loaded, because it could run code");
+        return known(global) ? global
+            : throw Wrong($"the name {global}", "tensors, their storages and plain containers; nothing else is loaded, because it could run code");
     }
 
-    object? Remembered(uint place) => memo.TryGetValue(place, out var value) ? value : throw Wrong($"a reference to place {place}, which holds nothing", "an earlier value");
+    object? Remembered(uint place) =>
+        memo.TryGetValue(place, out var value) ? value : throw Wrong($"a reference to place {place}, which holds nothing", "an earlier value");
 
     object? Peek() => stack.Count > 0 && stack[^1] != mark ? stack[^1] : throw Wrong("an empty stack", "a value");
 

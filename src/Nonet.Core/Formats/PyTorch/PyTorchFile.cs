@@ -24,7 +24,9 @@ sealed class PyTorchFile : ITensorStore
         Collect(TorchArchive.Is(file) ? TorchArchive.Read(file)
             : TorchStream.Is(file) ? TorchStream.Read(file)
             : throw (TorchStream.IsTar(file)
-                ? new NotSupportedException($"{path}: found a file of torch.save before version 0.1.10, a tar archive; load and save it again with a newer torch, or convert it to safetensors")
+                ? new NotSupportedException(
+                    $"{path}: found a file of torch.save before version 0.1.10, a tar archive; load and save it again with a newer torch, or convert it to "
+                    + $"safetensors")
                 : new MalformedFileException(path, "neither a zip archive nor a pickle", "a file of torch.save")));
     }
 
@@ -36,7 +38,8 @@ sealed class PyTorchFile : ITensorStore
 
     void Collect(object? top)
     {
-        var items = (top as PickleDictionary)?.Items ?? throw new MalformedFileException(FilePath, $"{Pickle.Describe(top)} in its pickle", "a dictionary of tensors");
+        var items = (top as PickleDictionary)?.Items
+            ?? throw new MalformedFileException(FilePath, $"{Pickle.Describe(top)} in its pickle", "a dictionary of tensors");
         if (!items.Exists(i => i.Value is StorageView))
         {
             var inner = wrappers.Select(w => items.Find(i => i.Key is string key && key == w).Value).OfType<PickleDictionary>().FirstOrDefault();
@@ -59,7 +62,8 @@ sealed class PyTorchFile : ITensorStore
 
         internal override Tensor Read(long first, Shape shape, HostDevice device)
         {
-            var type = DType ?? throw new MalformedFileException(FilePath, $"tensor '{Name}' of {Type}", "F32, BF16, F16, F64, I32, I8, U8 or BOOL: other types are not supported");
+            var type = DType ?? throw new MalformedFileException(FilePath, $"tensor '{Name}' of {Type}",
+                "F32, BF16, F16, F64, I32, I8, U8 or BOOL: other types are not supported");
             var (start, size) = (view.Place.Start, view.Type.Size);
             if (view.IsContiguous)
             {

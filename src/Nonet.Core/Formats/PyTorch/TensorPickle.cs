@@ -45,7 +45,8 @@ sealed class TensorPickle(string file, Func<string, StorageType, long, StoragePl
         var dictionary = new PickleDictionary();
         pickle!.Charge(pairs.Count);
         foreach (var pair in pairs)
-            dictionary.Items.Add(pair is List<object?> { Count: 2 } p ? (p[0], p[1]) : throw Wrong("an OrderedDict of something else", "pairs of a key and a value"));
+            dictionary.Items.Add(
+                pair is List<object?> { Count: 2 } p ? (p[0], p[1]) : throw Wrong("an OrderedDict of something else", "pairs of a key and a value"));
         return dictionary;
     }
 
@@ -70,10 +71,12 @@ sealed class TensorPickle(string file, Func<string, StorageType, long, StoragePl
             size *= shape[axis];
             last += (Int128)strides[axis] * Math.Max(0, shape[axis] - 1);
             if (size > long.MaxValue || last >= count && !shape.Contains(0))
-                throw Wrong($"a tensor of shape [{string.Join(", ", shape)}], strides [{string.Join(", ", strides)}] and offset {offset}", $"one within its storage of {count} elements");
+                throw Wrong($"a tensor of shape [{string.Join(", ", shape)}], strides [{string.Join(", ", strides)}] and offset {offset}",
+                    $"one within its storage of {count} elements");
         }
         if (size > count && (repeated += (long)size - count) > MostRepeated)
-            throw Wrong($"a tensor of shape [{string.Join(", ", shape)}] and strides [{string.Join(", ", strides)}], which repeats a storage of {count} elements", $"at most {MostRepeated} repeated elements in a file");
+            throw Wrong($"a tensor of shape [{string.Join(", ", shape)}] and strides [{string.Join(", ", strides)}], which repeats a storage of {count} "
+                + $"elements", $"at most {MostRepeated} repeated elements in a file");
         return size == 0 || last < count ? new StorageView(place, size == 0 ? 0 : first + offset, shape, strides)
             : throw Wrong($"a tensor at offset {offset}", $"one within its storage of {count} elements");
     }

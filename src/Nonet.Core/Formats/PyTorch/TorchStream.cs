@@ -63,9 +63,12 @@ static class TorchStream
         StoragePlace Find(string key, StorageType type, long count)
         {
             if (!places.TryGetValue(key, out var place))
-                places.Add(key, place = new StoragePlace(type, count >= 0 ? count : throw new MalformedFileException(path, $"a storage '{key}' of {count} elements", "at least 0")));
+                places.Add(key,
+                    place = new StoragePlace(type,
+                    count >= 0 ? count : throw new MalformedFileException(path, $"a storage '{key}' of {count} elements", "at least 0")));
             return place.Type == type && place.Count == count ? place
-                : throw new MalformedFileException(path, $"storage '{key}' as {count} elements of {type.Name} and as {place.Count} of {place.Type.Name}", "one of both");
+                : throw new MalformedFileException(path, $"storage '{key}' as {count} elements of {type.Name} and as {place.Count} of {place.Type.Name}",
+                    "one of both");
         }
 
         MalformedFileException Beyond(string key, Int128 bytes) =>

@@ -31,7 +31,8 @@ static class ZipDirectory
             var name = Encoding.UTF8.GetString(Slice(file, at + 46, nameBytes));
             Zip64(Slice(file, at + 46 + nameBytes, extraBytes), ref size, ref compressed, ref local);
             if (method != 0 || (flags & 1) != 0)
-                throw Wrong(file, $"entry '{name}' that is {(method == 0 ? "encrypted" : $"compressed (method {method})")}", "uncompressed entries, as torch.save writes them");
+                throw Wrong(file, $"entry '{name}' that is {(method == 0 ? "encrypted" : $"compressed (method {method})")}",
+                    "uncompressed entries, as torch.save writes them");
             if (compressed != size)
                 throw Wrong(file, $"entry '{name}' of {size} bytes in {compressed}", "equal numbers in a stored entry");
             var header = Slice(file, local, 30);
@@ -96,7 +97,8 @@ static class ZipDirectory
     }
 
     static ReadOnlySpan<byte> Slice(MappedFile file, long start, int count) =>
-        start >= 0 && start <= file.Length - count ? file.Slice(start, count) : throw Wrong(file, $"a part of {count} bytes at byte {start}", $"all of it within the file's {file.Length}");
+        start >= 0 && start <= file.Length - count ? file.Slice(start, count)
+        : throw Wrong(file, $"a part of {count} bytes at byte {start}", $"all of it within the file's {file.Length}");
 
     static ushort U16(ReadOnlySpan<byte> x, int at) => BinaryPrimitives.ReadUInt16LittleEndian(x[at..]);
     static uint U32(ReadOnlySpan<byte> x, int at) => BinaryPrimitives.ReadUInt32LittleEndian(x[at..]);

@@ -70,7 +70,8 @@ public sealed unsafe class SafetensorsFile : ITensorStore
 
         internal override Tensor Read(long first, Shape shape, HostDevice device)
         {
-            var type = DType ?? throw new MalformedFileException(FilePath, $"tensor '{Name}' of {Type}", "F32, BF16, F16, F64, I32, I8, U8 or BOOL: other types are not supported");
+            var type = DType ?? throw new MalformedFileException(FilePath, $"tensor '{Name}' of {Type}",
+                "F32, BF16, F16, F64, I32, I8, U8 or BOOL: other types are not supported");
             var borrowed = device.Borrow(file.storage, type, shape, entry.Start + first * type.Size());
             if (entry.Start % type.Size() == 0)
                 return borrowed;

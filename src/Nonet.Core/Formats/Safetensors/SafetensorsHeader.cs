@@ -42,7 +42,8 @@ static class SafetensorsHeader
     /// <param name="dataStart">Index of the first byte after the header.</param>
     /// <param name="fileLength">Bytes of the whole file.</param>
     /// <param name="metadata">Receives the pairs of __metadata__.</param>
-    public static Dictionary<string, SafetensorsEntry> Read(string file, ReadOnlySpan<byte> json, long dataStart, long fileLength, Dictionary<string, string> metadata)
+    public static Dictionary<string, SafetensorsEntry> Read(string file, ReadOnlySpan<byte> json, long dataStart, long fileLength,
+        Dictionary<string, string> metadata)
     {
         var entries = new Dictionary<string, SafetensorsEntry>(StringComparer.Ordinal);
         try
@@ -91,11 +92,13 @@ static class SafetensorsHeader
             }
         }
         if (type is null || shape is null || offsets is null)
-            throw new MalformedFileException(file, $"tensor '{name}' without {(type is null ? "dtype" : shape is null ? "shape" : "data_offsets")}", "dtype, shape and data_offsets");
+            throw new MalformedFileException(file, $"tensor '{name}' without {(type is null ? "dtype" : shape is null ? "shape" : "data_offsets")}",
+                "dtype, shape and data_offsets");
         if (!Sizes.TryGetValue(type, out var size))
             throw new MalformedFileException(file, $"dtype '{type}' of tensor '{name}'", $"one of {string.Join(", ", Sizes.Keys)}");
         if (offsets.Count != 2 || offsets[0] > offsets[1] || offsets[1] > fileLength - dataStart)
-            throw new MalformedFileException(file, $"data_offsets [{string.Join(", ", offsets)}] of tensor '{name}'", $"[begin, end] within the {fileLength - dataStart} bytes of data");
+            throw new MalformedFileException(file, $"data_offsets [{string.Join(", ", offsets)}] of tensor '{name}'",
+                $"[begin, end] within the {fileLength - dataStart} bytes of data");
         var bytes = (Int128)size;
         foreach (var extent in shape)
         {
@@ -150,7 +153,8 @@ static class SafetensorsHeader
             if (entry.Start != position)
             {
                 throw new MalformedFileException(file, $"tensor '{entry.Name}' at byte {entry.Start}",
-                    entry.Start < position ? $"no overlap with '{before}', which ends at byte {position}" : $"no gap after '{before}', which ends at byte {position}");
+                    entry.Start < position ? $"no overlap with '{before}', which ends at byte {position}"
+                        : $"no gap after '{before}', which ends at byte {position}");
             }
             position += entry.Bytes;
             before = entry.Name;

@@ -38,7 +38,8 @@ public static class AttentionPicture
             }
         }
         return string.Create(CultureInfo.InvariantCulture, $"""
-            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {widest} {top}" width="{widest}" height="{top}" font-family="Arial, Helvetica, sans-serif" font-size="11" fill="#222">
+            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {widest} {top}" width="{widest}" height="{top}"
+              font-family="Arial, Helvetica, sans-serif" font-size="11" fill="#222">
             <rect width="100%" height="100%" fill="#fff"/>
             {body}</svg>
 
@@ -55,11 +56,13 @@ public static class AttentionPicture
     static void Draw(StringBuilder svg, AttentionPanel panel, int left, int top)
     {
         var (map, x0, y0) = (panel.Map, left + LabelWidth(panel.Rows), top + TitleHeight + LabelWidth(panel.Columns));
-        svg.AppendLine(CultureInfo.InvariantCulture, $"<g transform=\"translate({x0} {y0})\"><text x=\"0\" y=\"{top - y0 + 12}\" font-size=\"13\" font-weight=\"bold\">{Escaped(panel.Title)}</text>");
+        svg.AppendLine(CultureInfo.InvariantCulture,
+            $"<g transform=\"translate({x0} {y0})\"><text x=\"0\" y=\"{top - y0 + 12}\" font-size=\"13\" font-weight=\"bold\">{Escaped(panel.Title)}</text>");
         for (var i = 0; i < map.Queries; i++)
             svg.AppendLine(CultureInfo.InvariantCulture, $"<text x=\"-4\" y=\"{i * Cell + 11}\" text-anchor=\"end\">{Escaped(Short(panel.Rows[i]))}</text>");
         for (var j = 0; j < map.Keys; j++)
-            svg.AppendLine(CultureInfo.InvariantCulture, $"<text transform=\"translate({j * Cell + 11} -4) rotate(-90)\">{Escaped(Short(panel.Columns[j]))}</text>");
+            svg.AppendLine(CultureInfo.InvariantCulture,
+                $"<text transform=\"translate({j * Cell + 11} -4) rotate(-90)\">{Escaped(Short(panel.Columns[j]))}</text>");
         for (var i = 0; i < map.Queries; i++)
         {
             for (var j = 0; j < map.Keys; j++)
@@ -68,7 +71,8 @@ public static class AttentionPicture
                 if (weight >= Least)
                 {
                     svg.AppendLine(CultureInfo.InvariantCulture,
-                        $"<rect x=\"{j * Cell}\" y=\"{i * Cell}\" width=\"{Cell}\" height=\"{Cell}\" fill=\"#0b2e55\" fill-opacity=\"{weight:0.###}\"><title>{Escaped(panel.Rows[i])} to {Escaped(panel.Columns[j])}: {weight:0.000}</title></rect>");
+                        $"<rect x=\"{j * Cell}\" y=\"{i * Cell}\" width=\"{Cell}\" height=\"{Cell}\" fill=\"#0b2e55\" "
+                            + $"fill-opacity=\"{weight:0.###}\"><title>{Escaped(panel.Rows[i])} to {Escaped(panel.Columns[j])}: {weight:0.000}</title></rect>");
                 }
             }
         }

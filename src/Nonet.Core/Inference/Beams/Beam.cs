@@ -15,10 +15,13 @@ sealed class Beam(BeamOptions options, int mostTokens)
     public List<int> Parents { get; } = [];
 
     /// <summary>
-    /// Takes the best continuations. Those that end leave the beam, so up to twice its width are looked at: every hypothesis has one end, and enough are left that
-    /// go on. An end counts only among the first <see cref="BeamOptions.Beam"/>: one that the beam would have dropped is no output. By transformers' rule all of those are outputs at the last token.
+    /// Takes the best continuations. Those that end leave the beam, so up to twice its width are looked at: every hypothesis has one end, and enough are left
+    /// that go on. An end counts only among the first <see cref="BeamOptions.Beam"/>: one that the beam would have dropped is no output. By transformers' rule
+    /// all of those are outputs at the last token.
     /// </summary>
-    /// <param name="continuations">The likeliest of every growing hypothesis, at least twice the beam's width of each where there are so many. Sorted here.</param>
+    /// <param name="continuations">
+    /// The likeliest of every growing hypothesis, at least twice the beam's width of each where there are so many. Sorted here.
+    /// </param>
     public void Grow(List<Continuation> continuations)
     {
         continuations.Sort();

@@ -10,8 +10,8 @@ public sealed record BeamOptions
     public double Alpha { get; init; } = 0.6;
 
     /// <summary>
-    /// transformers' rule in place of ours: the exponent p of |Y|^p, which log-probabilities are divided by, |Y| counting the end; and where the bound on the length ends a search,
-    /// hypotheses without an end compete with those that have one. Null: our rule, by which those with an end go before the others.
+    /// transformers' rule in place of ours: the exponent p of |Y|^p, which log-probabilities are divided by, |Y| counting the end; and where the bound on the
+    /// length ends a search, hypotheses without an end compete with those that have one. Null: our rule, by which those with an end go before the others.
     /// </summary>
     public double? LengthPenalty { get; init; }
 

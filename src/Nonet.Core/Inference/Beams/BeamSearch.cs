@@ -5,9 +5,9 @@ using Nonet.Tensors;
 namespace Nonet.Inference.Beams;
 
 /// <summary>
-/// The likeliest outputs of an encoder-decoder by beam search. Many sources go at once: every step is one flat batch of all hypotheses that still grow, each source's
-/// keys and values are computed once and read by all of its hypotheses, and those share the cached blocks of their common beginnings. Nothing depends on
-/// what else is searched at the same time. Equals are settled by lower ids and better beginnings.
+/// The likeliest outputs of an encoder-decoder by beam search. Many sources go at once: every step is one flat batch of all hypotheses that still grow, each
+/// source's keys and values are computed once and read by all of its hypotheses, and those share the cached blocks of their common beginnings. Nothing depends
+/// on what else is searched at the same time. Equals are settled by lower ids and better beginnings.
 /// </summary>
 public sealed class BeamSearch
 {
@@ -41,7 +41,8 @@ public sealed class BeamSearch
         stopping.ThrowIfCancellationRequested();
         using var memory = Encode(sources);
         using var cache = new KvCache(model);
-        var searches = sources.Select(source => new Search(new Beam(options, (int)Math.Min((long)source.Length + options.MaxExtra, model.Context)), cache)).ToArray();
+        var searches = sources.Select(source => new Search(new Beam(options, (int)Math.Min((long)source.Length + options.MaxExtra, model.Context)), cache))
+            .ToArray();
         while (searches.Any(s => s.Beam.Alive.Count > 0))
         {
             stopping.ThrowIfCancellationRequested();

@@ -17,22 +17,14 @@ public readonly record struct TurnUsage(int PromptTokens, int ReusedTokens, int 
 }
 
 /// <summary>
-/// A conversation with a decoder: keeps the turns, lays them out with the model's chat template and streams each answer. Keys and values of earlier turns come out of the engine's cache,
-/// so that a turn computes only what is new. One turn at a time; any number of conversations on one engine.
+/// A conversation with a decoder: keeps the turns, lays them out with the model's chat template and streams each answer. Keys and values of earlier turns come
+/// out of the engine's cache, so that a turn computes only what is new. One turn at a time; any number of conversations on one engine.
 /// </summary>
 public sealed class Conversation
 {
-    /// <summary>The layout for models without a chat template: a line per turn, after its role.</summary>
-    const string PlainLayout = """
-        {%- for message in messages %}{{ message['role'] | capitalize }}: {{ message['content'] }}
-        {% endfor %}{% if add_generation_prompt %}Assistant:{% endif %}
-        """;
-
-    const string NextPlainTurn = "\nUser:";
-
     readonly DecodingEngine engine;
     readonly Tokenizer tokenizer;
-    readonly ChatTemplate template;
+    readonly ChatLayout layout;
     readonly List<ChatMessage> turns = [];
 
     /// <param name="engine">Writes the answers, and keeps the turns' keys and values. A decoder's.</param>
@@ -42,9 +34,8 @@ public sealed class Conversation
     /// <param name="system">What the model is told first; null: nothing.</param>
     public Conversation(DecodingEngine engine, Tokenizer tokenizer, ChatTemplate? template = null, GenerationOptions? defaults = null, string? system = null)
     {
-        (this.engine, this.tokenizer, IsPlain, System) = (engine, tokenizer, template is null, system);
+        (this.engine, this.tokenizer, layout, System) = (engine, tokenizer, new ChatLayout(template), system);
         Defaults = defaults ?? new GenerationOptions();
-        this.template = template ?? ChatTemplate.Parse(PlainLayout);
     }
 
     /// <summary>How answers are drawn unless <see cref="Send"/> is told otherwise; its stop tokens end every answer.</summary>
@@ -53,11 +44,13 @@ public sealed class Conversation
     /// <summary>What the model is told first; null: nothing.</summary>
     public string? System { get; set; }
 
-    /// <summary>When the turns fill more than three quarters of the context, drops the oldest in pairs. Otherwise a turn that does not fit is refused.</summary>
+    /// <summary>
+    /// When the turns fill more than three quarters of the context, drops the oldest in pairs. Otherwise a turn that does not fit is refused.
+    /// </summary>
     public bool DropsOldest { get; set; }
 
     /// <summary>Whether the model has no chat template, so that turns are laid out plainly.</summary>
-    public bool IsPlain { get; }
+    public bool IsPlain => layout.IsPlain;
 
     /// <summary>The turns so far, the system message first.</summary>
     public IReadOnlyList<ChatMessage> Messages => [.. Instructions, .. turns];
@@ -90,7 +83,9 @@ public sealed class Conversation
         return text;
     }
 
-    /// <summary>Adds a turn of the user and streams the answer, which becomes a turn once it is complete. A turn whose answer is cancelled is not kept.</summary>
+    /// <summary>
+    /// Adds a turn of the user and streams the answer, which becomes a turn once it is complete. A turn whose answer is cancelled is not kept.
+    /// </summary>
     /// <exception cref="InvalidDataException">The conversation with this turn does not fit the context; names both lengths.</exception>
     public async IAsyncEnumerable<GeneratedToken> Send(
         string text, GenerationOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -100,8 +95,7 @@ public sealed class Conversation
         turns.RemoveRange(0, dropped);
         Forgotten += dropped;
         var limits = options is null ? Defaults : options with { StopTokens = [.. options.StopTokens.Union(Defaults.StopTokens)] };
-        if (IsPlain)
-            limits = limits with { StopTexts = [.. limits.StopTexts, NextPlainTurn] };
+        limits = limits with { StopTexts = [.. limits.StopTexts, .. layout.StopTexts] };
         var (answer, written) = (new StringBuilder(), 0);
         var generation = engine.Generate(prompt, limits, cancellationToken);
         await foreach (var token in generation.ConfigureAwait(false))
@@ -135,12 +129,14 @@ public sealed class Conversation
         for (var dropped = 0; ; dropped += 2)
         {
             var kept = turns.Skip(dropped).ToArray();
-            var ids = tokenizer.Encode(template.Render([.. Instructions, .. kept, turn]), marks: false);
+            var ids = tokenizer.Encode(layout.Render([.. Instructions, .. kept, turn]), marks: false);
             if (ids.Length < Context && (!DropsOldest || kept.Length == 0 || ids.Length <= Context * 3L / 4))
                 return (ids, dropped);
             if (!DropsOldest || kept.Length == 0)
             {
-                throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"the context is full: {(kept.Length == 0 ? "this turn" : "the conversation with this turn")} takes {ids.Length:N0} tokens, ")
+                throw new InvalidDataException(
+                    string.Create(CultureInfo.InvariantCulture,
+                    $"the context is full: {(kept.Length == 0 ? "this turn" : "the conversation with this turn")} takes {ids.Length:N0} tokens, ")
                     + string.Create(CultureInfo.InvariantCulture, $"and the context has {Context:N0}, of which the answer needs at least one"));
             }
         }

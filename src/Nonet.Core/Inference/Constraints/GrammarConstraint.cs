@@ -30,5 +30,6 @@ sealed class GrammarConstraint(GrammarAutomaton automaton, ParserState state) : 
     public ITokenConstraint Fork() => new GrammarConstraint(automaton, state);
 
     /// <summary>Whether a whole text matches.</summary>
-    internal static bool Matches(GrammarAutomaton automaton, ReadOnlySpan<byte> text) => automaton.AfterBytes(automaton.Start, text) is var end && end != automaton.Dead && end.IsComplete;
+    internal static bool Matches(GrammarAutomaton automaton, ReadOnlySpan<byte> text) =>
+        automaton.AfterBytes(automaton.Start, text) is var end && end != automaton.Dead && end.IsComplete;
 }

@@ -1,8 +1,8 @@
 namespace Nonet.Inference.Constraints;
 
 /// <summary>
-/// What a text may be, as the tokens that may come next. It holds the state after the tokens accepted so far; <see cref="Fork"/> copies it, so that one compiled
-/// constraint, which accepted nothing yet, serves many texts at once, and a speculative decoder can go back.
+/// What a text may be, as the tokens that may come next. It holds the state after the tokens accepted so far; <see cref="Fork"/> copies it, so that one
+/// compiled constraint, which accepted nothing yet, serves many texts at once, and a speculative decoder can go back.
 /// </summary>
 public interface ITokenConstraint
 {

@@ -7,8 +7,8 @@ namespace Nonet.Inference.Encoders;
 public readonly record struct EntitySpan(string Label, int First, int Last);
 
 /// <summary>
-/// Reads spans off labels of words in IO, IOB1, IOB2 (BIO), BIOES or BILOU: B-X begins X, I-X is inside, E-X or L-X ends it, S-X or U-X is one word, O is outside. The rules are those of conlleval and
-/// of seqeval's default mode: I and E begin a span after O, after an end, and where the label changes.
+/// Reads spans off labels of words in IO, IOB1, IOB2 (BIO), BIOES or BILOU: B-X begins X, I-X is inside, E-X or L-X ends it, S-X or U-X is one word, O is
+/// outside. The rules are those of conlleval and of seqeval's default mode: I and E begin a span after O, after an end, and where the label changes.
 /// </summary>
 public static class EntitySpans
 {

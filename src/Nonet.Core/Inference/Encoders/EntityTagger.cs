@@ -51,7 +51,8 @@ public sealed class EntityTagger
     }
 
     /// <summary>The entities that the labels of a text's words spell.</summary>
-    public static IReadOnlyList<Entity> Entities(string source, IReadOnlyList<TaggedWord> words) => [.. EntitySpans.Of([.. words.Select(w => w.Label)]).Select(s =>
+    public static IReadOnlyList<Entity> Entities(string source, IReadOnlyList<TaggedWord> words) =>
+        [.. EntitySpans.Of([.. words.Select(w => w.Label)]).Select(s =>
     {
         var (start, end) = (words[s.First].Start, words[s.Last].End);
         return new Entity(s.Label, start, end, source[start..end], words.Skip(s.First).Take(s.Last + 1 - s.First).Average(w => w.Score));
@@ -66,7 +67,8 @@ public sealed class EntityTagger
             var token = tokens[i];
             if (token.Special || token.End == token.Start)
                 continue;
-            if (words is [.., var last] && token.Start == last.End && char.IsLetterOrDigit(source[token.Start]) && char.IsLetterOrDigit(source[token.Start - 1]))
+            if (words is [.., var last] && token.Start == last.End && char.IsLetterOrDigit(source[token.Start])
+                && char.IsLetterOrDigit(source[token.Start - 1]))
                 words[^1] = last with { End = token.End };
             else
                 words.Add((i, token.Start, token.End));

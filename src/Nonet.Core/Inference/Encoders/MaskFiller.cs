@@ -31,8 +31,10 @@ public sealed class MaskFiller
     public MaskFiller(Bert model, Tokenizer tokenizer)
     {
         this.model = model;
-        text = new ModelText(model, tokenizer).Expect([ModelHead.Masked, .. model.Config is RobertaConfig ? Array.Empty<ModelHead>() : [ModelHead.PreTraining]]);
-        mask = IdOfMask(tokenizer) ?? throw new NotSupportedException("the tokenizer has no mask token: found neither mask_token in its files, nor [MASK] or <mask> among its tokens");
+        text = new ModelText(model, tokenizer)
+            .Expect([ModelHead.Masked, .. model.Config is RobertaConfig ? Array.Empty<ModelHead>() : [ModelHead.PreTraining]]);
+        mask = IdOfMask(tokenizer)
+            ?? throw new NotSupportedException("the tokenizer has no mask token: found neither mask_token in its files, nor [MASK] or <mask> among its tokens");
     }
 
     /// <summary>The token that is written where something is to be filled in: [MASK].</summary>
@@ -42,7 +44,8 @@ public sealed class MaskFiller
     public static int? IdOfMask(Tokenizer tokenizer)
     {
         var config = tokenizer.Config.IsEmpty ? null : JsonFields.Parse(Tokenizer.ConfigFileName, tokenizer.Config);
-        var name = config is null || !config.Has("mask_token") ? null : config.IsText("mask_token") ? config.Text("mask_token") : config.Object("mask_token")!.Text("content");
+        var name = config is null || !config.Has("mask_token") ? null : config.IsText("mask_token") ? config.Text("mask_token")
+            : config.Object("mask_token")!.Text("content");
         return (name is null ? null : tokenizer.IdOf(name)) ?? tokenizer.IdOf("[MASK]") ?? tokenizer.IdOf("<mask>");
     }
 
@@ -54,7 +57,8 @@ public sealed class MaskFiller
         using var scope = new TensorScope();
         var input = text.Encode(masked);
         if (input.Cut > 0)
-            throw new ArgumentException($"the text has {input.Tokens.Count + input.Cut} tokens; expected at most the model's context of {text.Model.Context}", nameof(masked));
+            throw new ArgumentException($"the text has {input.Tokens.Count + input.Cut} tokens; expected at most the model's context of {text.Model.Context}",
+                nameof(masked));
         int[] places = [.. Enumerable.Range(0, input.Tokens.Count).Where(i => input.Tokens[i].Id == mask)];
         if (places.Length == 0)
             throw new ArgumentException($"the text has no mask: expected {MaskToken} where a token is to be filled in", nameof(masked));
@@ -67,7 +71,8 @@ public sealed class MaskFiller
     {
         var probabilities = ModelText.Softmax(logits.Select(l => (double)l));
         var best = Enumerable.Range(0, Math.Min(logits.Length, text.Tokenizer.Vocab)).OrderByDescending(id => logits[id]).Take(top);
-        return new FilledMask(token.Start, token.End, [.. best.Select(id => new MaskCandidate(id, text.Tokenizer.TokenOf(id) ?? "", probabilities[id], With(masked, token, id)))]);
+        return new FilledMask(token.Start, token.End,
+            [.. best.Select(id => new MaskCandidate(id, text.Tokenizer.TokenOf(id) ?? "", probabilities[id], With(masked, token, id)))]);
     }
 
     /// <summary>The text with a token in the mask's place; one that continues a word is joined to it.</summary>

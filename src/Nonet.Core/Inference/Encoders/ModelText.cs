@@ -85,7 +85,8 @@ public sealed class ModelText
 
     /// <summary>What a function makes of inputs, in batches, off the caller's thread; in their order.</summary>
     internal async IAsyncEnumerable<T> Run<T>(
-        IAsyncEnumerable<EncoderInput> inputs, Func<IReadOnlyList<EncoderInput>, IEnumerable<T>> compute, [EnumeratorCancellation] CancellationToken stopping = default)
+        IAsyncEnumerable<EncoderInput> inputs, Func<IReadOnlyList<EncoderInput>, IEnumerable<T>> compute,
+        [EnumeratorCancellation] CancellationToken stopping = default)
     {
         var (waiting, tokens) = (new List<EncoderInput>(), 0);
         await foreach (var input in inputs.WithCancellation(stopping).ConfigureAwait(false))
@@ -133,7 +134,9 @@ public sealed class ModelText
         foreach (var row in Rows(x))
         {
             if (Array.FindIndex(row, v => !float.IsFinite(v)) is >= 0 and var i)
-                throw new InvalidDataException($"the model computed {(float.IsNaN(row[i]) ? "NaN" : "an infinite number")}; expected finite numbers: its weights are damaged, or too large to compute with");
+                throw new InvalidDataException(
+                    $"the model computed {(float.IsNaN(row[i]) ? "NaN" : "an infinite number")}; expected finite numbers: its weights are damaged, or too "
+                    + $"large to compute with");
             yield return row;
         }
     }

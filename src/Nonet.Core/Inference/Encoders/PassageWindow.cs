@@ -63,7 +63,8 @@ public static class PassageWindows
         Token[] before = [.. head, .. middle], after = [.. tail];
         var room = options.MaxLength - before.Length - after.Length;
         if (room < 1)
-            throw new ArgumentException($"a window of {options.MaxLength} tokens has no room for the passage: the question and its marks take {before.Length + after.Length}");
+            throw new ArgumentException(
+                $"a window of {options.MaxLength} tokens has no room for the passage: the question and its marks take {before.Length + after.Length}");
         var starts = Starts(read, room, options.Stride).ToArray();
         return [.. starts.Select(start =>
         {
@@ -91,7 +92,8 @@ public static class PassageWindows
         if (answer.Length == 0)
             throw new InvalidDataException($"question {id}: found an empty answer; expected a part of the passage");
         if (start < 0 || start > passage.Length - answer.Length)
-            throw new InvalidDataException($"question {id}: found the answer '{answer}' at {start}; expected a place within the passage's {passage.Length} characters");
+            throw new InvalidDataException(
+                $"question {id}: found the answer '{answer}' at {start}; expected a place within the passage's {passage.Length} characters");
         var found = passage.Substring(start, answer.Length);
         return found == answer ? (start, start + answer.Length)
             : throw new InvalidDataException($"question {id}: found '{found}' in the passage at {start}; expected the answer '{answer}'");
@@ -113,7 +115,9 @@ public static class PassageWindows
         }
     }
 
-    /// <summary>The beginning of the window that shows the most around a token: the lesser of what is left and right of it, and a hundredth of the window's length.</summary>
+    /// <summary>
+    /// The beginning of the window that shows the most around a token: the lesser of what is left and right of it, and a hundredth of the window's length.
+    /// </summary>
     static int MostContext(int[] starts, int tokens, int room, int token)
     {
         var (best, most) = (-1, double.NegativeInfinity);

@@ -26,10 +26,15 @@ public sealed class QuestionAnswerer
     /// <summary>Settings of the search for answers.</summary>
     public SpanOptions Spans { get; init; } = new();
 
-    /// <summary>There may be no answer: that is so where its score exceeds the best answer's by more than this, as null_score_diff_threshold. Null: there is always one.</summary>
+    /// <summary>
+    /// There may be no answer: that is so where its score exceeds the best answer's by more than this, as null_score_diff_threshold. Null: there is always
+    /// one.
+    /// </summary>
     public double? NullThreshold { get; init; }
 
-    /// <summary>The answers, the best first. With a <see cref="NullThreshold"/> "no answer" is among them: first where the threshold says so, else last.</summary>
+    /// <summary>
+    /// The answers, the best first. With a <see cref="NullThreshold"/> "no answer" is among them: first where the threshold says so, else last.
+    /// </summary>
     public IReadOnlyList<Answer> Find(string question, string passage)
     {
         var windows = PassageWindows.Of(text.Tokenizer, question, passage, Windows with { MaxLength = Math.Min(Windows.MaxLength, text.Model.Context) });

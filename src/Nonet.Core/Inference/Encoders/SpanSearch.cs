@@ -21,7 +21,10 @@ public readonly record struct ScoredSpan(int Start, int End, double Score);
 /// <param name="NullScore">Start plus end logit of the first token, the least of all windows: how much speaks for no answer.</param>
 public sealed record SpanSearchResult(IReadOnlyList<ScoredSpan> Spans, double NullScore)
 {
-    /// <summary>How much more speaks for no answer than for the best: there is none where this exceeds a threshold, which is 0 or tuned. The threshold is −τ of Devlin et al. 2018, section 4.3.</summary>
+    /// <summary>
+    /// How much more speaks for no answer than for the best: there is none where this exceeds a threshold, which is 0 or tuned. The threshold is −τ of Devlin
+    /// et al. 2018, section 4.3.
+    /// </summary>
     public double NullMargin => Spans.Count == 0 ? double.PositiveInfinity : NullScore - Spans[0].Score;
 }
 
@@ -32,7 +35,8 @@ public static class SpanSearch
     /// <param name="starts">Start logits, one a token of each window.</param>
     /// <param name="ends">End logits.</param>
     /// <param name="options">Null: the defaults.</param>
-    public static SpanSearchResult Find(IReadOnlyList<PassageWindow> windows, IReadOnlyList<float[]> starts, IReadOnlyList<float[]> ends, SpanOptions? options = null)
+    public static SpanSearchResult Find(IReadOnlyList<PassageWindow> windows, IReadOnlyList<float[]> starts, IReadOnlyList<float[]> ends,
+        SpanOptions? options = null)
     {
         options ??= new SpanOptions();
         var spans = new Dictionary<(int, int), double>();
@@ -58,7 +62,8 @@ public static class SpanSearch
             }
         }
         return new SpanSearchResult(
-            [.. spans.Select(s => new ScoredSpan(s.Key.Item1, s.Key.Item2, s.Value)).OrderByDescending(s => s.Score).ThenBy(s => s.Start).ThenBy(s => s.End).Take(options.Best)], nullScore);
+            [.. spans.Select(s => new ScoredSpan(s.Key.Item1, s.Key.Item2, s.Value)).OrderByDescending(s => s.Score).ThenBy(s => s.Start).ThenBy(s => s.End)
+                .Take(options.Best)], nullScore);
     }
 
     /// <summary>The tokens of the passage with the highest logits.</summary>

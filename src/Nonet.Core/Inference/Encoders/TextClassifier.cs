@@ -16,8 +16,8 @@ public readonly record struct ScoredLabel(string Label, double Score);
 public sealed record Classification(IReadOnlyList<ScoredLabel> Labels, int Cut);
 
 /// <summary>
-/// Labels of a text or pair: softmax of the logits, a sigmoid each where several labels may hold, in regression the logits as they are. A checkpoint that predicts next sentences
-/// says whether the second text follows the first.
+/// Labels of a text or pair: softmax of the logits, a sigmoid each where several labels may hold, in regression the logits as they are. A checkpoint that
+/// predicts next sentences says whether the second text follows the first.
 /// </summary>
 public sealed class TextClassifier
 {
@@ -27,7 +27,8 @@ public sealed class TextClassifier
     public TextClassifier(ITaskModel model, Tokenizer tokenizer)
     {
         text = new ModelText(model, tokenizer).Expect(
-            [ModelHead.SequenceClassification, .. model.Shape is BertConfig and not RobertaConfig ? [ModelHead.NextSentence, ModelHead.PreTraining] : Array.Empty<ModelHead>()]);
+            [ModelHead.SequenceClassification,
+                .. model.Shape is BertConfig and not RobertaConfig ? [ModelHead.NextSentence, ModelHead.PreTraining] : Array.Empty<ModelHead>()]);
         Labels = model.Shape.Task?.Labels ?? ["is_next", "is_other"];
     }
 

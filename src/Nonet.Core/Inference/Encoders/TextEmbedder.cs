@@ -43,14 +43,16 @@ public sealed class TextEmbedder
     {
         (this.model, text, this.pooling, this.normalize) = (model, new ModelText(model, tokenizer), pooling, normalize);
         if (pooling == Pooling.Pooler && !model.Config.HasPooler)
-            throw new NotSupportedException($"found a checkpoint of the kind {model.Config.Head}, which has no pooler; expected pooling by {Pooling.Cls}, {Pooling.Mean} or {Pooling.Max}");
+            throw new NotSupportedException(
+                $"found a checkpoint of the kind {model.Config.Head}, which has no pooler; expected pooling by {Pooling.Cls}, {Pooling.Mean} or {Pooling.Max}");
     }
 
     /// <summary>Numbers of a vector.</summary>
     public int Width => model.Config.Width;
 
     /// <summary>The vectors of texts, in their order; several are computed at once.</summary>
-    public IAsyncEnumerable<TextEmbedding> Embed(IAsyncEnumerable<string> texts, CancellationToken stopping = default) => text.Run(texts.Select(t => text.Encode(t)), Compute, stopping);
+    public IAsyncEnumerable<TextEmbedding> Embed(IAsyncEnumerable<string> texts, CancellationToken stopping = default) =>
+        text.Run(texts.Select(t => text.Encode(t)), Compute, stopping);
 
     /// <summary>The vector of one text, on the caller's thread.</summary>
     public TextEmbedding Embed(string single)

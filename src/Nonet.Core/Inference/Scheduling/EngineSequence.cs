@@ -2,7 +2,9 @@ using Nonet.Models.EncoderDecoders;
 
 namespace Nonet.Inference.Scheduling;
 
-/// <summary>A request on its way through the engine: its tokens, and how many of them the cache holds. Touched by the scheduler alone, but for <see cref="Cancel"/>.</summary>
+/// <summary>
+/// A request on its way through the engine: its tokens, and how many of them the cache holds. Touched by the scheduler alone, but for <see cref="Cancel"/>.
+/// </summary>
 abstract class EngineSequence(int[] tokens, CancellationToken cancellation)
 {
     int[] tokens = tokens;

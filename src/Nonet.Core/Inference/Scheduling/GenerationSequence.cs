@@ -30,7 +30,8 @@ sealed class GenerationSequence : EngineSequence
     /// <param name="text">Turns tokens into text; null: none is wanted.</param>
     /// <param name="limits">Of the engine.</param>
     /// <param name="cancellation">Ends it.</param>
-    public GenerationSequence(int[] tokens, int[]? source, GenerationOptions options, TokenText? text, GenerationLimits limits, CancellationToken cancellation) : base(tokens, cancellation)
+    public GenerationSequence(int[] tokens, int[]? source, GenerationOptions options, TokenText? text, GenerationLimits limits, CancellationToken cancellation)
+        : base(tokens, cancellation)
     {
         (Source, this.options, this.text, this.limits) = (source, options, text, limits);
         seed = options.Sampler.Seed ?? (ulong)Random.Shared.NextInt64();
@@ -49,7 +50,8 @@ sealed class GenerationSequence : EngineSequence
     public int Written => sampler.Length;
 
     /// <summary>Tokens that can be drafted: those after them fit the limits, and its consumer has room for all.</summary>
-    public int DraftRoom => Math.Min(Math.Min(limits.Context - Count, limits.Unread - unread.Reader.Count - 1), (options.MaxTokens ?? int.MaxValue) - Written - 1);
+    public int DraftRoom =>
+        Math.Min(Math.Min(limits.Context - Count, limits.Unread - unread.Reader.Count - 1), (options.MaxTokens ?? int.MaxValue) - Written - 1);
 
     /// <summary>A sampler that draws the same tokens from the same logits, before the first.</summary>
     public Sampler CreateSampler() => new(options.Sampler with { Seed = seed }, Tokens[..^Written], Expected);

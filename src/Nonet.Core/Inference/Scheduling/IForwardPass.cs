@@ -30,7 +30,8 @@ sealed class DecoderPass(ICausalModel model) : IForwardPass
     public Tensor Hidden(StepPlan plan, KvCache cache)
     {
         var hidden = model.Forward(cache.Append(plan.Numbers, plan.Ids, plan.Starts), cache);
-        return plan.Rows.Count is 0 || plan.Rows.Count == plan.Tokens ? hidden : Ops.Embedding(hidden, hidden.Device.From(CollectionsMarshal.AsSpan(plan.Rows)));
+        return plan.Rows.Count is 0 || plan.Rows.Count == plan.Tokens ? hidden
+            : Ops.Embedding(hidden, hidden.Device.From(CollectionsMarshal.AsSpan(plan.Rows)));
     }
 
     public Tensor Output(Tensor hidden) => model.Output(hidden);

@@ -13,8 +13,9 @@ readonly record struct PrefixMatch(List<PrefixNode> Blocks, PrefixNode? Tail, in
 }
 
 /// <summary>
-/// Beginnings of sequences whose keys and values the cache holds, by content: a tree of blocks of tokens. A running sequence enters its prompt when it is admitted, so that
-/// others with the same beginning can wait for it; what nobody uses stays until the room is needed, and the least recently used goes first. Zheng et al. 2024, section 3.
+/// Beginnings of sequences whose keys and values the cache holds, by content: a tree of blocks of tokens. A running sequence enters its prompt when it is
+/// admitted, so that others with the same beginning can wait for it; what nobody uses stays until the room is needed, and the least recently used goes first.
+/// Zheng et al. 2024, section 3.
 /// </summary>
 sealed class PrefixTree(KvCache cache, bool keeps)
 {

@@ -6,9 +6,9 @@ using Nonet.Tensors;
 namespace Nonet.Inference.Scheduling;
 
 /// <summary>
-/// Decides which tokens the next step computes, and computes them. Sequences are admitted in the order of their arrival; those that are being decoded get a row each, and prompts
-/// share what is left of the step, in chunks (Agrawal et al. 2024, Sarathi-Serve). When the cache is full, a paused sequence or the last to arrive gives its room up and is computed
-/// again later (Kwon et al. 2023, section 4.5). Used by one thread at a time.
+/// Decides which tokens the next step computes, and computes them. Sequences are admitted in the order of their arrival; those that are being decoded get a
+/// row each, and prompts share what is left of the step, in chunks (Agrawal et al. 2024, Sarathi-Serve). When the cache is full, a paused sequence or the last
+/// to arrive gives its room up and is computed again later (Kwon et al. 2023, section 4.5). Used by one thread at a time.
 /// </summary>
 sealed class Scheduler(IForwardPass pass, KvCache cache, EngineOptions options, IDrafter? drafter) : IDisposable
 {
@@ -142,7 +142,8 @@ sealed class Scheduler(IForwardPass pass, KvCache cache, EngineOptions options, 
         plan.Clear();
         reserved = 0;
         var decoding = 0;
-        var drafts = drafter is not null && meter.Drafts && running.Count <= MostDrafting && running.TrueForAll(sequence => sequence.Wanted - sequence.Computed == 1);
+        var drafts = drafter is not null && meter.Drafts && running.Count <= MostDrafting
+            && running.TrueForAll(sequence => sequence.Wanted - sequence.Computed == 1);
         for (var i = 0; i < running.Count; i++)
         {
             var sequence = running[i];
@@ -170,7 +171,9 @@ sealed class Scheduler(IForwardPass pass, KvCache cache, EngineOptions options, 
         }
     }
 
-    /// <summary>Makes room for a sequence's next tokens, if need be that of sequences which are paused or arrived later and have no place in this step.</summary>
+    /// <summary>
+    /// Makes room for a sequence's next tokens, if need be that of sequences which are paused or arrived later and have no place in this step.
+    /// </summary>
     bool TryReserve(EngineSequence sequence, int tokens)
     {
         var missing = Math.Max(0, BlocksFor(sequence.Computed + tokens) - cache.BlocksOf(sequence.CacheNumber!.Value));

@@ -26,11 +26,13 @@ public sealed class Gemma : ICausalModel
         Config = config;
         Parameters = p.Store;
         var wide = new RotaryPositions(p.Store.Device, Context, config.HeadWidth, config.RopeBase, config.RopeLayout, config.RopeScaling);
-        var local = config.LocalRopeBase is { } localBase ? new RotaryPositions(p.Store.Device, Context, config.HeadWidth, localBase, config.RopeLayout, null) : wide;
+        var local = config.LocalRopeBase is { } localBase ? new RotaryPositions(p.Store.Device, Context, config.HeadWidth, localBase, config.RopeLayout, null)
+            : wide;
         tokens = new Embedding(p / "tokens", config.Vocab, config.Width, Deviation) { Projects = config.Tied && config.PredictsTokens };
         blocks = [.. Enumerable.Range(0, config.Layers).Select(i => new Block(config, config.Windowed[i] ? local : wide, p / "blocks" / i, i))];
         norm = new RmsNorm(p / "norm", config.Width, config.Epsilon, GainOffset);
-        output = config.Tied || !config.PredictsTokens ? null : new Linear(p / "output", config.Width, config.Vocab, bias: false, Deviation, ParameterRole.Head);
+        output = config.Tied || !config.PredictsTokens ? null
+            : new Linear(p / "output", config.Width, config.Vocab, bias: false, Deviation, ParameterRole.Head);
     }
 
     /// <summary>Configuration that the model was created from.</summary>
@@ -64,7 +66,7 @@ public sealed class Gemma : ICausalModel
     public Tensor Forward(Batch batch, KvCache? cache = null)
     {
         batch.CheckFor(this, cache);
-        var x = Ops.Scale(tokens.Forward(batch.Ids), (float)Math.Sqrt(Config.Width));
+        var x = Ops.Scale(tokens.Forward(batch), (float)Math.Sqrt(Config.Width));
         foreach (var block in blocks)
             x = Depth.Run(block.Forward, x, batch, cache, Checkpointing);
         return norm.Forward(x);

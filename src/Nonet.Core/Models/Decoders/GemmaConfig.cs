@@ -73,7 +73,9 @@ public abstract record GemmaConfig : ModelConfig
     public override int StateWidth => Width;
 
     /// <inheritdoc/>
-    public override string Outline => $"{Count(Layers, "layer")}, {Width} wide, {Count(Heads, "head")} of {HeadWidth}, {KvHeads} key-value heads, feed-forward width {Hidden}, a window of {Window} in {Count(Enumerable.Range(0, Layers).Count(i => Windowed[i]), "layer")}";
+    public override string Outline =>
+        $"{Count(Layers, "layer")}, {Width} wide, {Count(Heads, "head")} of {HeadWidth}, {KvHeads} key-value heads, feed-forward width {Hidden}, a window "
+        + $"of {Window} in {Count(Enumerable.Range(0, Layers).Count(i => Windowed[i]), "layer")}";
 
     /// <inheritdoc/>
     public override ModelConfig? Untied() => Tied ? this with { Tied = false } : null;

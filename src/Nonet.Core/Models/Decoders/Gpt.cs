@@ -30,7 +30,8 @@ public sealed class Gpt : ICausalModel
         embedded = new DropoutSite(p / "embedded", config.Dropout);
         blocks = [.. Enumerable.Range(0, config.Layers).Select(i => new Block(config, p / "blocks" / i, i))];
         norm = new LayerNorm(p / "norm", config.Width, config.Epsilon);
-        output = config.Tied || !config.PredictsTokens ? null : new Linear(p / "output", config.Width, config.Vocab, bias: false, Deviation, ParameterRole.Head);
+        output = config.Tied || !config.PredictsTokens ? null
+            : new Linear(p / "output", config.Width, config.Vocab, bias: false, Deviation, ParameterRole.Head);
     }
 
     /// <summary>Configuration that the model was created from.</summary>
@@ -67,7 +68,7 @@ public sealed class Gpt : ICausalModel
     public Tensor Forward(Batch batch, KvCache? cache = null)
     {
         batch.CheckFor(this, cache);
-        var x = embedded.Forward(Ops.Add(tokens.Forward(batch.Ids), positions.Forward(batch.Positions)), batch);
+        var x = embedded.Forward(Ops.Add(tokens.Forward(batch), positions.Forward(batch.Positions)), batch);
         foreach (var block in blocks)
             x = Depth.Run(block.Forward, x, batch, cache, Checkpointing);
         return norm.Forward(x);

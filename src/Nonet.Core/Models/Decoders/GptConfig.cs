@@ -45,7 +45,8 @@ public record GptConfig : ModelConfig
     public override int StateWidth => Width;
 
     /// <inheritdoc/>
-    public override string Outline => $"{Count(Layers, "layer")}, {Width} wide, {Count(Heads, "head")} of {Width / Heads}, feed-forward width {Hidden ?? 4 * Width}";
+    public override string Outline =>
+        $"{Count(Layers, "layer")}, {Width} wide, {Count(Heads, "head")} of {Width / Heads}, feed-forward width {Hidden ?? 4 * Width}";
 
     /// <inheritdoc/>
     public override ModelConfig? Untied() => Tied ? this with { Tied = false } : null;

@@ -43,7 +43,8 @@ public sealed record GptJConfig : ModelConfig
     public override int StateWidth => Width;
 
     /// <inheritdoc/>
-    public override string Outline => $"{Count(Layers, "layer")}, {Width} wide, {Count(Heads, "head")} of {Width / Heads}, feed-forward width {Hidden ?? 4 * Width}";
+    public override string Outline =>
+        $"{Count(Layers, "layer")}, {Width} wide, {Count(Heads, "head")} of {Width / Heads}, feed-forward width {Hidden ?? 4 * Width}";
 
     /// <inheritdoc/>
     public override ModelConfig? Untied() => Tied ? this with { Tied = false } : null;
@@ -100,7 +101,8 @@ public sealed class GptJ : ICausalModel
         blocks = [.. Enumerable.Range(0, config.Layers).Select(i => new Block(config, rotary, p / "blocks" / i, i))];
         norm = new LayerNorm(p / "norm", config.Width, config.Epsilon);
         output = config.Tied || !config.PredictsTokens ? null : new Linear(p / "output", config.Width, config.Vocab, bias: true, Deviation, ParameterRole.Head);
-        outputBias = config.Tied && config.PredictsTokens ? (p / "output" / "bias").Add(new Shape(config.Vocab), Initialization.Zeros, ParameterRole.HeadBias) : null;
+        outputBias = config.Tied && config.PredictsTokens ? (p / "output" / "bias").Add(new Shape(config.Vocab), Initialization.Zeros, ParameterRole.HeadBias)
+            : null;
     }
 
     /// <summary>Configuration that the model was created from.</summary>
@@ -134,7 +136,7 @@ public sealed class GptJ : ICausalModel
     public Tensor Forward(Batch batch, KvCache? cache = null)
     {
         batch.CheckFor(this, cache);
-        var x = tokens.Forward(batch.Ids);
+        var x = tokens.Forward(batch);
         foreach (var block in blocks)
             x = Depth.Run(block.Forward, x, batch, cache, Checkpointing);
         return norm.Forward(x);

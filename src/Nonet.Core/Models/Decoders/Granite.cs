@@ -102,7 +102,8 @@ public sealed class Granite : ICausalModel
             attentionNorm = new RmsNorm(p / "attention_norm", config.Width, config.Epsilon);
             attention = new CausalAttention(config.AttentionOf(layer) with { Rotary = rotary }, p / "attention", layer);
             feedForwardNorm = new RmsNorm(p / "feed_forward_norm", config.Width, config.Epsilon);
-            feedForward = new GatedFeedForward(p / "feed_forward", config.Width, config.Hidden, Activation.Silu, Llama.Deviation, Llama.Deviation / Math.Sqrt(2 * config.Layers),
+            feedForward = new GatedFeedForward(p / "feed_forward", config.Width, config.Hidden, Activation.Silu, Llama.Deviation,
+                Llama.Deviation / Math.Sqrt(2 * config.Layers),
                 config.FeedForwardBias);
         }
 

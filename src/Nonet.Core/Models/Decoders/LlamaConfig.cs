@@ -77,7 +77,8 @@ public record LlamaConfig : ModelConfig
     public virtual int RotaryWidth => HeadSize;
 
     /// <inheritdoc/>
-    public override string Outline => $"{Count(Layers, "layer")}, {Width} wide, {Count(Heads, "head")} of {HeadSize}, {KvHeads} key-value heads, feed-forward width {Hidden}";
+    public override string Outline =>
+        $"{Count(Layers, "layer")}, {Width} wide, {Count(Heads, "head")} of {HeadSize}, {KvHeads} key-value heads, feed-forward width {Hidden}";
 
     /// <inheritdoc/>
     public override ModelConfig? Untied() => Tied ? this with { Tied = false } : null;

@@ -3,7 +3,9 @@ using Nonet.Tensors;
 
 namespace Nonet.Models.Decoders;
 
-/// <summary>What LLaMA and its descendants have around their blocks: the token table, a last RMS norm, and the output projection, which may be the table.</summary>
+/// <summary>
+/// What LLaMA and its descendants have around their blocks: the token table, a last RMS norm, and the output projection, which may be the table.
+/// </summary>
 sealed class LlamaStack
 {
     readonly ICausalModel model;
@@ -24,14 +26,15 @@ sealed class LlamaStack
         tokens = new Embedding(p / "tokens", config.Vocab, config.Width, Llama.Deviation) { Projects = config.Tied && config.PredictsTokens };
         blocks = [.. Enumerable.Range(0, config.Layers).Select(i => block(rotary, p / "blocks" / i, i))];
         norm = new RmsNorm(p / "norm", config.Width, config.Epsilon);
-        output = config.Tied || !config.PredictsTokens ? null : new Linear(p / "output", config.Width, config.Vocab, bias: false, Llama.Deviation, ParameterRole.Head);
+        output = config.Tied || !config.PredictsTokens ? null
+            : new Linear(p / "output", config.Width, config.Vocab, bias: false, Llama.Deviation, ParameterRole.Head);
     }
 
     /// <summary>The tokens' rows of the table.</summary>
     public Tensor Embed(Batch batch, KvCache? cache)
     {
         batch.CheckFor(model, cache);
-        return tokens.Forward(batch.Ids);
+        return tokens.Forward(batch);
     }
 
     /// <summary>The blocks and the last norm.</summary>

@@ -76,7 +76,8 @@ public sealed class Olmo2 : ICausalModel
         {
             attention = new CausalAttention(config.AttentionOf(layer) with { Rotary = rotary }, p / "attention", layer);
             attentionNorm = new RmsNorm(p / "attention_after_norm", config.Width, config.Epsilon);
-            feedForward = new GatedFeedForward(p / "feed_forward", config.Width, config.Hidden, Activation.Silu, Llama.Deviation, Llama.Deviation / Math.Sqrt(2 * config.Layers));
+            feedForward = new GatedFeedForward(p / "feed_forward", config.Width, config.Hidden, Activation.Silu, Llama.Deviation,
+                Llama.Deviation / Math.Sqrt(2 * config.Layers));
             feedForwardNorm = new RmsNorm(p / "feed_forward_after_norm", config.Width, config.Epsilon);
         }
 

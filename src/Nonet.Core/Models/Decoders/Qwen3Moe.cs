@@ -31,7 +31,9 @@ public sealed record Qwen3MoeConfig : LlamaConfig
     public override string Family => "qwen3_moe";
 
     /// <inheritdoc/>
-    public override string Outline => $"{base.Outline}, {Experts} experts of width {ExpertHidden}, {ExpertsPerToken} per token, in {Enumerable.Range(0, Layers).Count(i => Sparse[i])} layers";
+    public override string Outline =>
+        $"{base.Outline}, {Experts} experts of width {ExpertHidden}, {ExpertsPerToken} per token, in {Enumerable.Range(0, Layers).Count(i => Sparse[i])} "
+        + $"layers";
 
     /// <inheritdoc/>
     public override ILanguageModel Create(ParameterPath p) => new Qwen3Moe(this, p);

@@ -53,8 +53,8 @@ public sealed record TaskDecoderConfig : ModelConfig
 }
 
 /// <summary>
-/// A decoder with a task's output layer: labels, numbers and choices are read from a text's last token, which has seen all others; tags and answers from each token. Radford et al. 2018,
-/// section 3.3, without its mark at the end.
+/// A decoder with a task's output layer: labels, numbers and choices are read from a text's last token, which has seen all others; tags and answers from each
+/// token. Radford et al. 2018, section 3.3, without its mark at the end.
 /// </summary>
 public sealed class TaskDecoder : ITaskModel
 {
@@ -69,7 +69,8 @@ public sealed class TaskDecoder : ITaskModel
     {
         config.Check();
         Config = config;
-        trunk = config.Trunk.Create(p) as ICausalModel ?? throw new ArgumentException($"the trunk is a {config.Trunk.Family}, which is no decoder", nameof(config));
+        trunk = config.Trunk.Create(p) as ICausalModel
+            ?? throw new ArgumentException($"the trunk is a {config.Trunk.Family}, which is no decoder", nameof(config));
         classifier = new Linear(p / "classifier", config.StateWidth, config.Head.Outputs, bias: config.Head.IsByToken, Deviation, ParameterRole.Head);
         dropout = new DropoutSite(p / "classifier", config.Head.Kind == ModelHead.TokenClassification ? config.Dropout : 0);
     }
@@ -108,7 +109,9 @@ public sealed class TaskDecoder : ITaskModel
     /// <inheritdoc/>
     public Tensor Task(Tensor hidden, Batch batch) => classifier.Forward(dropout.Forward(Config.Head.IsByToken ? hidden : Last(hidden, batch), batch));
 
-    /// <summary>The output layer on any hidden states (R, Width), without dropout: a value before each token, where one output is trained as a critic.</summary>
+    /// <summary>
+    /// The output layer on any hidden states (R, Width), without dropout: a value before each token, where one output is trained as a critic.
+    /// </summary>
     public Tensor Outputs(Tensor hidden) => classifier.Forward(hidden);
 
     /// <summary>The hidden states of the sequences' last tokens, (S, Width).</summary>

@@ -60,7 +60,7 @@ public sealed class T5 : IEncoderDecoder
     public EncodedSource Encode(Batch source)
     {
         source.CheckFor(this, cache: null);
-        return new EncodedSource(encoder.Forward((sources ?? tokens).Forward(source.Ids), source, null, null, Checkpointing), source.Starts);
+        return new EncodedSource(encoder.Forward((sources ?? tokens).Forward(source), source, null, null, Checkpointing), source.Starts);
     }
 
     /// <inheritdoc/>
@@ -68,7 +68,7 @@ public sealed class T5 : IEncoderDecoder
     {
         target.CheckFor(this, cache);
         target.CheckFor(memory);
-        return decoder.Forward(tokens.Forward(target.Ids), target, memory, cache, Checkpointing);
+        return decoder.Forward(tokens.Forward(target), target, memory, cache, Checkpointing);
     }
 
     /// <inheritdoc/>
@@ -116,7 +116,8 @@ public sealed class T5 : IEncoderDecoder
             norm = new RmsNorm(p / "norm", config.Width, config.Epsilon);
             embedded = new DropoutSite(p / "embedded", config.Dropout);
             final = new DropoutSite(p, config.Dropout);
-            buckets = [.. Enumerable.Range(-config.MaxDistance, 2 * config.MaxDistance + 1).Select(d => Bucket(d, !isDecoder, config.Buckets, config.MaxDistance))];
+            buckets = [.. Enumerable.Range(-config.MaxDistance, 2 * config.MaxDistance + 1)
+                .Select(d => Bucket(d, !isDecoder, config.Buckets, config.MaxDistance))];
         }
 
         public Tensor Forward(Tensor x, Batch batch, EncodedSource? memory, KvCache? cache, bool checkpointing)
@@ -158,7 +159,8 @@ public sealed class T5 : IEncoderDecoder
                 Scale = 1,
                 Dropout = config.Dropout,
                 OutputDropout = config.Dropout,
-                Deviations = (1 / Math.Sqrt((double)config.Width * config.HeadWidth), 1 / Math.Sqrt(config.Width), 1 / Math.Sqrt((double)config.Heads * config.HeadWidth)),
+                Deviations = (1 / Math.Sqrt((double)config.Width * config.HeadWidth), 1 / Math.Sqrt(config.Width),
+                    1 / Math.Sqrt((double)config.Heads * config.HeadWidth)),
             };
             norm1 = new RmsNorm(p / "norm1", config.Width, config.Epsilon);
             attention = new MultiHeadAttention(shape with { Causal = isDecoder }, p / "attention");

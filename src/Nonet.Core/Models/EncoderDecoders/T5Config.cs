@@ -63,7 +63,8 @@ public sealed record T5Config : ModelConfig
     public override int StateWidth => Width;
 
     /// <inheritdoc/>
-    public override string Outline => $"{EncoderLayers} and {DecoderLayers} layers, {Width} wide, {Count(Heads, "head")} of {HeadWidth}, feed-forward width {Hidden}";
+    public override string Outline =>
+        $"{EncoderLayers} and {DecoderLayers} layers, {Width} wide, {Count(Heads, "head")} of {HeadWidth}, feed-forward width {Hidden}";
 
     /// <inheritdoc/>
     public override ModelConfig? Untied() => Tied ? this with { Tied = false } : null;
@@ -73,7 +74,8 @@ public sealed record T5Config : ModelConfig
     /// of the attention to the source. The mean of all layers, for each source token and its target token.
     /// </summary>
     public override KeptActivations? Kept => new(EncoderLayers + DecoderLayers, Width,
-        4L * Width + 4L * Heads * HeadWidth + (Gated ? 2L : 1L) * Hidden + DecoderLayers * (2L * Width + 4L * Heads * HeadWidth) / (EncoderLayers + DecoderLayers));
+        4L * Width + 4L * Heads * HeadWidth + (Gated ? 2L : 1L) * Hidden + DecoderLayers * (2L * Width + 4L * Heads * HeadWidth)
+            / (EncoderLayers + DecoderLayers));
 
     /// <inheritdoc/>
     public override ILanguageModel Create(ParameterPath p) => new T5(this, p);

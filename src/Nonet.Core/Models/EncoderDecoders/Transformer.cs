@@ -67,7 +67,7 @@ public sealed class Transformer : IEncoderDecoder
     public EncodedSource Encode(Batch source)
     {
         source.CheckFor(this, cache: null);
-        return new EncodedSource(encoder.Forward((sources ?? tokens).Forward(source.Ids), source, null, null, Checkpointing), source.Starts);
+        return new EncodedSource(encoder.Forward((sources ?? tokens).Forward(source), source, null, null, Checkpointing), source.Starts);
     }
 
     /// <inheritdoc/>
@@ -75,7 +75,7 @@ public sealed class Transformer : IEncoderDecoder
     {
         target.CheckFor(this, cache);
         target.CheckFor(memory);
-        return decoder.Forward(tokens.Forward(target.Ids), target, memory, cache, Checkpointing);
+        return decoder.Forward(tokens.Forward(target), target, memory, cache, Checkpointing);
     }
 
     /// <inheritdoc/>
@@ -108,7 +108,8 @@ public sealed class Transformer : IEncoderDecoder
                     ? Initialization.Normal(1 / Math.Sqrt(config.Width)) : Initialization.Computed(i => Sinusoid(i, config.Width)), ParameterRole.Position);
             if (config.Positions == PositionKind.Sinusoidal)
                 positions!.Frozen = true;
-            blocks = [.. Enumerable.Range(0, isDecoder ? config.DecoderLayers : config.EncoderLayers).Select(i => new Block(config, p / "blocks" / i, i, isDecoder))];
+            blocks = [.. Enumerable.Range(0, isDecoder ? config.DecoderLayers : config.EncoderLayers)
+                .Select(i => new Block(config, p / "blocks" / i, i, isDecoder))];
             last = config.Norm == NormPlacement.Pre ? new LayerNorm(p / "norm", config.Width, config.Epsilon) : null;
             embedded = new DropoutSite(p / "embedded", config.Dropout);
         }

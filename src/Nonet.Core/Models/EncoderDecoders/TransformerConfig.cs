@@ -120,7 +120,9 @@ public sealed record TransformerConfig : ModelConfig
     public override int StateWidth => Width;
 
     /// <inheritdoc/>
-    public override string Outline => $"{EncoderLayers} and {DecoderLayers} layers, {Width} wide, {EncoderHeads} and {DecoderHeads} heads, feed-forward widths {EncoderHidden} and {DecoderHidden}";
+    public override string Outline =>
+        $"{EncoderLayers} and {DecoderLayers} layers, {Width} wide, {EncoderHeads} and {DecoderHeads} heads, feed-forward widths {EncoderHidden} and "
+        + $"{DecoderHidden}";
 
     /// <inheritdoc/>
     public override ModelConfig? Untied() => Tied ? this with { Tied = false } : null;
@@ -129,7 +131,9 @@ public sealed record TransformerConfig : ModelConfig
     /// As in BERT, and in the decoder the queries, keys, values, result, residual and norm of the attention to the source: the mean of all
     /// layers, for each source token and its target token.
     /// </summary>
-    public override KeptActivations? Kept => new(EncoderLayers + DecoderLayers, Width, 8L * Width + (EncoderLayers * (long)EncoderHidden + DecoderLayers * (6L * Width + DecoderHidden)) / (EncoderLayers + DecoderLayers));
+    public override KeptActivations? Kept =>
+        new(EncoderLayers + DecoderLayers, Width,
+        8L * Width + (EncoderLayers * (long)EncoderHidden + DecoderLayers * (6L * Width + DecoderHidden)) / (EncoderLayers + DecoderLayers));
 
     /// <inheritdoc/>
     public override ILanguageModel Create(ParameterPath p) => new Transformer(this, p);

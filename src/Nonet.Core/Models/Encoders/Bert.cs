@@ -73,7 +73,7 @@ public sealed class Bert : IMaskedModel, ITaskModel
     public Tensor Forward(Batch batch, Indices? segments = null)
     {
         batch.CheckFor(this, cache: null);
-        var x = Ops.Add(tokens.Forward(batch.Ids), positions.Forward(Places(batch)));
+        var x = Ops.Add(tokens.Forward(batch), positions.Forward(Places(batch)));
         x = Ops.Add(x, segmentTable.Forward(segments ?? new Indices(Parameters.Device, Parameters.Device.Host.Full(batch.Ids.Shape, DType.I32, 0))));
         x = embedded.Forward(embeddingNorm.Forward(x), batch);
         foreach (var block in blocks)
@@ -83,7 +83,8 @@ public sealed class Bert : IMaskedModel, ITaskModel
 
     /// <inheritdoc/>
     public Tensor Output(Tensor hidden) => masked?.Forward(hidden)
-        ?? throw new NotSupportedException("this checkpoint has no head for masked tokens: open a checkpoint of kind BertForMaskedLM, BertForPreTraining or RobertaForMaskedLM");
+        ?? throw new NotSupportedException(
+            "this checkpoint has no head for masked tokens: open a checkpoint of kind BertForMaskedLM, BertForPreTraining or RobertaForMaskedLM");
 
     /// <inheritdoc/>
     public Tensor Pool(Tensor hidden, Batch batch)
@@ -107,7 +108,8 @@ public sealed class Bert : IMaskedModel, ITaskModel
             throw new NotSupportedException($"this checkpoint has no head for a task; its kind is {Config.Head}. "
                 + $"Open a checkpoint of kind {string.Join(", ", Enum.GetValues<ModelHead>().Where(h => h > ModelHead.Masked))}");
         }
-        return task.Forward(Config.Head is ModelHead.TokenClassification or ModelHead.QuestionAnswering ? hidden : Config.HasPooler ? Pool(hidden, batch) : First(hidden, batch), batch);
+        return task.Forward(Config.Head is ModelHead.TokenClassification
+            or ModelHead.QuestionAnswering ? hidden : Config.HasPooler ? Pool(hidden, batch) : First(hidden, batch), batch);
     }
 
     /// <summary>Hidden states (S, Width) of the first token of each sequence.</summary>

@@ -86,7 +86,8 @@ public record BertConfig : ModelConfig
     public override ModelConfig WithTask(TaskHead task) => this with { Head = task.Kind, Labels = task.Labels, Problem = task.Problem };
 
     /// <summary>Whether there is a pooling layer over the first token.</summary>
-    internal virtual bool HasPooler => Head is ModelHead.Pooler or ModelHead.PreTraining or ModelHead.NextSentence or ModelHead.SequenceClassification or ModelHead.MultipleChoice;
+    internal virtual bool HasPooler =>
+        Head is ModelHead.Pooler or ModelHead.PreTraining or ModelHead.NextSentence or ModelHead.SequenceClassification or ModelHead.MultipleChoice;
 
     internal bool HasMasked => Head is ModelHead.Masked or ModelHead.PreTraining;
     internal bool HasNextSentence => Head is ModelHead.PreTraining or ModelHead.NextSentence;

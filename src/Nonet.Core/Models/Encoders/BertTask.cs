@@ -16,7 +16,8 @@ sealed class BertTask
     public BertTask(BertConfig config, ParameterPath p)
     {
         var dropout = config.Head == ModelHead.QuestionAnswering ? 0 : config.ClassifierDropout ?? config.Dropout;
-        dense = config.Head == ModelHead.SequenceClassification && !config.HasPooler ? new Linear(p / "dense", config.Width, config.Width, bias: true, config.Start) : null;
+        dense = config.Head == ModelHead.SequenceClassification && !config.HasPooler
+            ? new Linear(p / "dense", config.Width, config.Width, bias: true, config.Start) : null;
         output = new Linear(dense is null ? p : p / "output", config.Width, config.Task!.Outputs, bias: true, config.Start, ParameterRole.Head);
         (first, last) = (new DropoutSite(p / "dense", dropout), new DropoutSite(p, dropout));
     }

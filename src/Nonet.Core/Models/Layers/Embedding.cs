@@ -51,6 +51,29 @@ public sealed class Embedding : IAdaptable
         return Adapter?.Lookup(ids, y) ?? y;
     }
 
+    /// <summary>
+    /// The rows of a batch's tokens (N, width). With <see cref="Batch.EmbeddingNoise"/> α, uniform values in ±α / √(L · width) are added, with L the length of
+    /// the token's sequence: Jain et al. 2023, "NEFTune", algorithm 1.
+    /// </summary>
+    public Tensor Forward(Batch batch)
+    {
+        var x = Forward(batch.Ids);
+        return batch is { EmbeddingNoise: > 0, Random: { } random } ? Ops.Add(x, Noise(batch, random.At(Weight.Path), x)) : x;
+    }
+
+    static Tensor Noise(Batch batch, RandomKey key, Tensor x)
+    {
+        var starts = batch.Starts.Values;
+        var (width, noise) = (x.Shape.Last, new double[x.Elements]);
+        for (var s = 0; s + 1 < starts.Length; s++)
+        {
+            var size = batch.EmbeddingNoise / Math.Sqrt((starts[s + 1] - starts[s]) * (double)width);
+            for (var i = (long)starts[s] * width; i < (long)starts[s + 1] * width; i++)
+                noise[i] = size * (2 * Philox.Uniform(key, (ulong)i) - 1);
+        }
+        return x.Device.From(x.Shape, noise, x.DType);
+    }
+
     /// <summary>Uses the table as an output projection: x (N, width) → (N, count), with an optional bias (count). Press and Wolf 2017.</summary>
     public Tensor Project(Tensor x, Parameter? bias = null) => Projection.Forward(x, bias);
 }
@@ -74,9 +97,5 @@ public sealed class TiedProjection : IAdaptable
         }
     }
 
-    internal Tensor Forward(Tensor x, Parameter? bias)
-    {
-        var y = Ops.Linear(x, Weight.Value, bias?.Value);
-        return Adapter?.Forward(x, y) ?? y;
-    }
+    internal Tensor Forward(Tensor x, Parameter? bias) => Adapter?.Forward(x, bias?.Value, null) ?? Ops.Linear(x, Weight.Value, bias?.Value);
 }

@@ -22,7 +22,8 @@ public sealed class Linear : IAdaptable
     {
         Weight = (p / "weight").Add(new Shape(outputs, inputs), start, role);
         Weight.Layer = this;
-        Bias = bias ? (p / "bias").Add(new Shape(outputs), Initialization.Zeros, role == ParameterRole.Head ? ParameterRole.HeadBias : ParameterRole.Bias) : null;
+        Bias = bias ? (p / "bias").Add(new Shape(outputs), Initialization.Zeros, role == ParameterRole.Head ? ParameterRole.HeadBias : ParameterRole.Bias)
+            : null;
     }
 
     /// <inheritdoc/>
@@ -49,7 +50,7 @@ public sealed class Linear : IAdaptable
             return Ops.Linear(x, Weight.Value, Bias?.Value, residual, input);
         if (input != Activation.None)
             x = Ops.Activate(x, input);
-        return Adapter.Forward(x, Ops.Linear(x, Weight.Value, Bias?.Value, residual));
+        return Adapter.Forward(x, Bias?.Value, residual);
     }
 
     /// <summary>(f(gate) ⊙ up) Wᵀ + b + residual: the end of a gated feed-forward layer. Shazeer 2020, eq. 6.</summary>
@@ -58,12 +59,17 @@ public sealed class Linear : IAdaptable
         if (Adapter is null)
             return Ops.LinearGated(gate, up, Weight.Value, Bias?.Value, residual, activation);
         var x = Ops.Mul(Ops.Activate(gate, activation), up);
-        return Adapter.Forward(x, Ops.Linear(x, Weight.Value, Bias?.Value, residual));
+        return Adapter.Forward(x, Bias?.Value, residual);
     }
 
     /// <summary>Applies several layers to one input, which is read once.</summary>
     public static Tensor[] Many(Tensor x, params ReadOnlySpan<Linear> layers)
     {
+        foreach (var layer in layers)
+        {
+            if (layer.Adapter?.Magnitude is not null)
+                return OneByOne(x, layers);
+        }
         var weights = new Tensor[layers.Length];
         var biases = new Tensor?[layers.Length];
         for (var i = 0; i < layers.Length; i++)
@@ -71,7 +77,15 @@ public sealed class Linear : IAdaptable
         var results = Ops.LinearMany(x, weights, biases);
         var adapted = new Tensor[layers.Length]; // a new array: the tape holds the results
         for (var i = 0; i < layers.Length; i++)
-            adapted[i] = layers[i].Adapter?.Forward(x, results[i]) ?? results[i];
+            adapted[i] = layers[i].Adapter?.Add(x, results[i]) ?? results[i];
         return adapted;
+    }
+
+    static Tensor[] OneByOne(Tensor x, ReadOnlySpan<Linear> layers)
+    {
+        var results = new Tensor[layers.Length];
+        for (var i = 0; i < layers.Length; i++)
+            results[i] = layers[i].Forward(x);
+        return results;
     }
 }

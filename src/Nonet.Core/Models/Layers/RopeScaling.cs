@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Nonet.Models.Layers;
 
 /// <summary>
@@ -37,7 +39,7 @@ public abstract record RopeScaling
 
     /// <summary>Returns an error message if a value is below 1 or not finite; otherwise null.</summary>
     protected static string? NotAtLeastOne(string name, double value) =>
-        value >= 1 && double.IsFinite(value) ? null : FormattableString.Invariant($"{name} is {value}; expected a finite number of at least 1");
+        value >= 1 && double.IsFinite(value) ? null : string.Create(CultureInfo.InvariantCulture, $"{name} is {value}; expected a finite number of at least 1");
 }
 
 /// <summary>Divides positions by a factor. Chen et al. 2023, "Extending context window ... via positional interpolation".</summary>
@@ -95,7 +97,8 @@ public sealed record Llama3Rope(double Factor, double LowFrequencyFactor, double
     /// <inheritdoc/>
     public override string? Wrong(int width) => NotAtLeastOne("factor", Factor)
         ?? (LowFrequencyFactor > 0 && HighFrequencyFactor > LowFrequencyFactor ? null
-            : FormattableString.Invariant($"low_freq_factor is {LowFrequencyFactor} and high_freq_factor {HighFrequencyFactor}; expected 0 < low < high"));
+            : string.Create(CultureInfo.InvariantCulture,
+                $"low_freq_factor is {LowFrequencyFactor} and high_freq_factor {HighFrequencyFactor}; expected 0 < low < high"));
 
     /// <inheritdoc/>
     public override double[] Frequencies(int width, double ropeBase, int longest)
@@ -141,8 +144,10 @@ public sealed record YarnRope(double Factor, int TrainedContext) : RopeScaling
     /// <inheritdoc/>
     public override string? Wrong(int width) => NotAtLeastOne("factor", Factor)
         ?? (SlowRotations > 0 && FastRotations >= SlowRotations && double.IsFinite(FastRotations) ? null
-            : FormattableString.Invariant($"beta_fast is {FastRotations} and beta_slow {SlowRotations}; expected 0 < slow <= fast"))
-        ?? (AttentionFactor > 0 && double.IsFinite(AttentionFactor) ? null : FormattableString.Invariant($"attention_factor is {AttentionFactor}; expected a number above 0"));
+            : string.Create(CultureInfo.InvariantCulture, $"beta_fast is {FastRotations} and beta_slow {SlowRotations}; expected 0 < slow <= fast"))
+        ?? (AttentionFactor > 0
+            && double.IsFinite(AttentionFactor) ? null
+            : string.Create(CultureInfo.InvariantCulture, $"attention_factor is {AttentionFactor}; expected a number above 0"));
 
     /// <summary>0.1 · weight · ln(factor) + 1; 1 without stretching. Peng et al. 2023, eq. 22.</summary>
     public static double Scale(double factor, double weight = 1) => factor <= 1 ? 1 : 0.1 * weight * Math.Log(factor) + 1;
@@ -192,7 +197,8 @@ public sealed record LongRope(IReadOnlyList<double> Short, IReadOnlyList<double>
     /// <inheritdoc/>
     public override string? Wrong(int width) => Short.Count != width / 2 || Long.Count != width / 2
         ? $"short_factor has {Short.Count} and long_factor {Long.Count} numbers; expected {width / 2}, half the rotary width"
-        : Short.Concat(Long).All(d => d > 0 && double.IsFinite(d)) ? NotAtLeastOne("factor", Math.Max(1, Factor)) : "short_factor and long_factor must be numbers above 0";
+        : Short.Concat(Long).All(d => d > 0 && double.IsFinite(d)) ? NotAtLeastOne("factor", Math.Max(1, Factor))
+        : "short_factor and long_factor must be numbers above 0";
 
     /// <inheritdoc/>
     public override double[] Frequencies(int width, double ropeBase, int longest)

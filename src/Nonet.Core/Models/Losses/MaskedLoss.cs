@@ -19,7 +19,8 @@ public static class MaskedLoss
     /// before it. For a <see cref="BertConfig.Causal">causal</see> model.
     /// </param>
     /// <returns>Two scalars and the logits of the pairs. The second scalar is null if the model or the data has no pairs.</returns>
-    public static (Tensor Masked, Tensor? Next, Tensor? NextLogits) Losses(this Bert model, MaskedBatch masked, RandomKey? random = null, bool nextToken = false)
+    public static (Tensor Masked, Tensor? Next, Tensor? NextLogits) Losses(this Bert model, MaskedBatch masked, RandomKey? random = null,
+        bool nextToken = false)
     {
         var device = model.Parameters.Device;
         if (nextToken)
@@ -46,6 +47,7 @@ public static class MaskedLoss
         var ids = (int[])masked.Ids.Clone();
         for (var i = 0; i < masked.MaskedRows.Length; i++)
             ids[masked.MaskedRows[i]] = masked.MaskedTargets[i];
-        return masked with { Ids = ids, MaskedRows = Array.ConvertAll(masked.MaskedRows, row => row - 1) }; // a sequence begins with a special token, which is never predicted
+        // a sequence begins with a special token, which is never predicted
+        return masked with { Ids = ids, MaskedRows = Array.ConvertAll(masked.MaskedRows, row => row - 1) };
     }
 }

@@ -15,7 +15,7 @@ static class TokenLoss
     /// <summary>
     /// Mean of −log p(target) in nats over the hidden states (N, Width) whose target is not ignored; 0 if all are ignored. If N · vocab is
     /// large, output projection and cross-entropy run over pieces of the rows, which the backward pass recomputes. The N × vocab logits
-    /// then never exist at once.
+    /// then never exist at once. Rows whose target is ignored have no logits.
     /// </summary>
     /// <param name="output">Output projection: logits of hidden states.</param>
     /// <param name="vocab">Logits per row.</param>
@@ -27,11 +27,12 @@ static class TokenLoss
 
     internal static Tensor Mean(Func<Tensor, Tensor> output, int vocab, Tensor hidden, Indices targets, LossTerms terms, long wholeLimit, int pieceRows)
     {
+        if (terms.Counted(targets.Values) is var used && used > 0 && used < targets.Shape[0])
+            (hidden, targets) = Predicting(hidden, targets, terms, used);
         var rows = targets.Shape[0];
         if ((long)rows * vocab <= wholeLimit || rows <= pieceRows)
             return terms.CrossEntropy(output(hidden), targets);
         var ids = targets.Values;
-        var counted = terms.Counted(ids);
         var sizes = new int[(ids.Length + pieceRows - 1) / pieceRows];
         for (var i = 0; i < sizes.Length; i++)
             sizes[i] = Math.Min(pieceRows, ids.Length - i * pieceRows);
@@ -39,14 +40,23 @@ static class TokenLoss
         Tensor? total = null;
         for (var i = 0; i < pieces.Length; i++)
         {
-            var part = ids.Slice(i * pieceRows, sizes[i]);
-            var n = terms.Counted(part);
-            if (n == 0 && counted > 0)
-                continue;
-            var loss = Piece(output, pieces[i], targets.Device.From(part), terms, (float)n / Math.Max(1, counted));
+            var loss = Piece(output, pieces[i], targets.Device.From(ids.Slice(i * pieceRows, sizes[i])), terms, (float)sizes[i] / rows);
             total = total is null ? loss : Ops.Add(total, loss);
         }
         return total!;
+    }
+
+    /// <summary>The rows with a target, and their targets.</summary>
+    static (Tensor Hidden, Indices Targets) Predicting(Tensor hidden, Indices targets, LossTerms terms, int count)
+    {
+        var ids = targets.Values;
+        var (rows, kept) = (new int[count], new int[count]);
+        for (int i = 0, n = 0; i < ids.Length; i++)
+        {
+            if (ids[i] != terms.Ignore)
+                (rows[n], kept[n++]) = (i, ids[i]);
+        }
+        return (Ops.Embedding(hidden, targets.Device.From(rows)), targets.Device.From(kept));
     }
 
     static Tensor Piece(Func<Tensor, Tensor> output, Tensor hidden, Indices targets, LossTerms terms, float share)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Nonet.Scaling.Laws;
 using Nonet.Scaling.Runs;
 
@@ -19,11 +20,14 @@ static class AccuracyFit
         double[] u = [.. runs.Select(r => r.Loss - mean)], y = [.. runs.Select(r => r.Accuracy!.Value)];
         var chance = job.Options.Chance;
         var fit = new HuberFit<SigmoidLaw>(u, new double[u.Length], y, delta: 1, frozen: [chance is not null, false, false, false]);
-        double[][] starts = [.. from slope in new[] { 0.5, 2, 5, 15 } from middle in new[] { u.Min(), u.Min() / 2, 0, u.Max() } from ceiling in new[] { y.Max(), 1.0 } select (double[])[chance ?? y.Min(), ceiling, Math.Log(slope), middle]];
+        double[][] starts = [
+            .. from slope in new[] { 0.5, 2, 5, 15 } from middle in new[] { u.Min(), u.Min() / 2, 0, u.Max() } from ceiling in new[] { y.Max(), 1.0 } select (
+            double[])[chance ?? y.Min(), ceiling, Math.Log(slope), middle]];
         var best = fit.Search(starts, 4, job.Options.Threads, job.Stopping);
         double[] Values(double[] p) => [p[0], p[1], Math.Exp(p[2]), p[3] + mean];
         var strata = new int[runs.Length];
-        var replicates = Resampling.Run(job.Options.Bootstrap, job.Options.Threads, i => Values(fit.Refit(Resampling.Weights(strata, job.Options.Seed, i), [best.Parameters, .. best.BestStarts])), job.Stopping);
+        var replicates = Resampling.Run(job.Options.Bootstrap, job.Options.Threads, i =>
+            Values(fit.Refit(Resampling.Weights(strata, job.Options.Seed, i), [best.Parameters, .. best.BestStarts])), job.Stopping);
         var values = Values(best.Parameters);
         var law = new AccuracyLaw(values[0], values[1], values[2], values[3]);
         Prediction[] fitted = [.. runs.Select(r => new Prediction(r, r.Accuracy!.Value, law.At(r.Loss)))];
@@ -46,9 +50,10 @@ static class AccuracyFit
     static IEnumerable<string> Warnings(AccuracyLaw law, ScalingRun[] runs, double[] accuracies)
     {
         if (law.Midpoint < runs.Min(r => r.Loss))
-            yield return FormattableString.Invariant($"the steepest point of the curve, a loss of {law.Midpoint:0.000}, lies below every run: the ceiling is a guess");
+            yield return string.Create(CultureInfo.InvariantCulture,
+                $"the steepest point of the curve, a loss of {law.Midpoint:0.000}, lies below every run: the ceiling is a guess");
         if (law.Ceiling > 1.001)
-            yield return FormattableString.Invariant($"the ceiling comes out at {law.Ceiling:0.00}: the runs do not reach the upper bend");
+            yield return string.Create(CultureInfo.InvariantCulture, $"the ceiling comes out at {law.Ceiling:0.00}: the runs do not reach the upper bend");
         if (accuracies.Max() - accuracies.Min() < 0.05)
             yield return "the accuracies differ by less than 0.05: too little to see a curve";
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Nonet.Numerics;
 using Nonet.Scaling.Laws;
 using Nonet.Scaling.Runs;
@@ -22,16 +23,20 @@ static class CriticalBatchFit
             (measured, how) = ([.. BySteps(job.Runs)], "updates against batch at equal losses");
         if (measured.Length < LeastPoints)
         {
-            throw new BadRunsException(job.Path, [$"too few runs for {ScalingLaw.CriticalBatch}: {LeastPoints} losses are needed with a noise_scale each (or norm2_small, norm2_big, batch_small, batch_big), "
+            throw new BadRunsException(job.Path,
+                [$"too few runs for {ScalingLaw.CriticalBatch}: {LeastPoints} losses are needed with a noise_scale each (or norm2_small, norm2_big, "
+                + $"batch_small, batch_big), "
                 + $"or with runs of 3 batches each that reach the loss (columns batch and steps); there are {measured.Length}"]);
         }
         double[] x = [.. measured.Select(m => Math.Log(m.Run.Loss))], y = [.. measured.Select(m => Math.Log(m.Batch))];
         double[] Values(double[]? weights) => StraightLine.Fit(x, y, weights) is var l ? [Math.Exp(l.Intercept), -1 / l.Slope] : [];
         var line = StraightLine.Fit(x, y);
         if (!(line.Slope < 0))
-            throw new BadRunsException(job.Path, [$"the critical batch does not grow as the loss falls over {BadRunsException.Rows(measured.Select(m => m.Run))}: no power law of that kind"]);
+            throw new BadRunsException(job.Path,
+                [$"the critical batch does not grow as the loss falls over {BadRunsException.Rows(measured.Select(m => m.Run))}: no power law of that kind"]);
         var strata = new int[measured.Length];
-        var replicates = Resampling.Run(job.Options.Bootstrap, job.Options.Threads, i => Resampling.Weights(strata, job.Options.Seed, i) is var w && w.Count(v => v > 0) >= 2 ? Values(w) : null, job.Stopping);
+        var replicates = Resampling.Run(job.Options.Bootstrap, job.Options.Threads, i =>
+            Resampling.Weights(strata, job.Options.Seed, i) is var w && w.Count(v => v > 0) >= 2 ? Values(w) : null, job.Stopping);
         var values = Values(null);
         var law = new CriticalBatchLaw(values[0], values[1]);
         Prediction[] fitted = [.. measured.Select(m => new Prediction(m.Run, m.Batch, law.At(m.Run.Loss)))];
@@ -45,7 +50,9 @@ static class CriticalBatchFit
             Method = $"least squares of ln B over ln L; B from {how}",
             Fitted = fitted,
             Replicates = replicates,
-            Warnings = x.Max() - x.Min() < Math.Log(1.3) ? [FormattableString.Invariant($"losses span a factor of {Math.Exp(x.Max() - x.Min()):0.00} only: the exponent is hardly determined")] : [],
+            Warnings = x.Max() - x.Min() < Math.Log(1.3)
+                ? [string.Create(CultureInfo.InvariantCulture,
+                $"losses span a factor of {Math.Exp(x.Max() - x.Min()):0.00} only: the exponent is hardly determined")] : [],
             MostFlops = job.Runs.Max(r => r.Flops),
         };
     }
@@ -53,7 +60,8 @@ static class CriticalBatchFit
     static void Check(FitJob job)
     {
         var problems = new List<string>();
-        foreach (var (name, value) in new (string, Func<ScalingRun, double?>)[] { ("noise_scale", r => r.NoiseScale), ("batch", r => r.Batch), ("steps", r => r.Steps) })
+        foreach (var (name, value) in new (string, Func<ScalingRun, double?>)[] { ("noise_scale", r => r.NoiseScale), ("batch", r => r.Batch),
+            ("steps", r => r.Steps) })
         {
             ScalingRun[] bad = [.. job.Runs.Where(r => value(r) is not (null or > 0 and < double.PositiveInfinity))];
             if (bad.Length > 0)

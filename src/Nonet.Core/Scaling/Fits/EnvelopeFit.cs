@@ -24,18 +24,23 @@ static class EnvelopeFit
         RunChecks.Check(job.Path, [.. runs.Where(r => r.Curve.Count > 0)]);
         Line[] lines = [.. runs.Where(r => r.Curve.Count >= 2).Select(Smooth)];
         ScalingRun[] drawn = [.. lines.Select(l => l.Run)];
-        job.Need(ScalingLaw.Envelope, FitJob.Distinct(drawn, r => r.Parameters) >= LeastRuns, $"at least {LeastRuns} runs of {LeastRuns} sizes with training curves (curve_tokens and curve_loss, or a row a point with the run's name)", drawn);
+        job.Need(ScalingLaw.Envelope, FitJob.Distinct(drawn, r => r.Parameters) >= LeastRuns,
+            $"at least {LeastRuns} runs of {LeastRuns} sizes with training curves (curve_tokens and curve_loss, or a row a point with the run's name)", drawn);
         var points = Lowest(lines, Places, null);
         var kept = points.Where(p => p.Discarded is null).ToArray();
         if (kept.Select(p => p.Parameters).Distinct().Count() < 2)
-            throw new BadRunsException(job.Path, [$"the envelope of {BadRunsException.Rows(drawn)} is not bracketed: nowhere is a size best that has a smaller and a larger one beside it, or only one is; train sizes between, or longer"]);
+            throw new BadRunsException(job.Path,
+                [$"the envelope of {BadRunsException.Rows(drawn)} is not bracketed: nowhere is a size best that has a smaller and a larger one beside it, "
+                + $"or only one is; train sizes between, or longer"]);
         var strata = new int[lines.Length];
         var replicates = Resampling.Run(job.Options.Bootstrap, job.Options.Threads, i =>
         {
             var again = Lowest(lines, PlacesOfReplicate, Resampling.Weights(strata, job.Options.Seed, i)).Where(p => p.Discarded is null).ToArray();
             return again.Select(p => p.Parameters).Distinct().Count() >= 2 ? FrontierLines.Fit(again) : null;
         }, job.Stopping);
-        var fit = FrontierLines.Result(job with { Runs = drawn }, ScalingLaw.Envelope, $"lowest training curve at {Places:N0} numbers of FLOPs, then least squares of ln N over ln C; bootstrap over whole curves", points, null, replicates, Warnings(job, kept, replicates));
+        var fit = FrontierLines.Result(job with { Runs = drawn }, ScalingLaw.Envelope,
+            $"lowest training curve at {Places:N0} numbers of FLOPs, then least squares of ln N over ln C; bootstrap over whole curves", points, null,
+            replicates, Warnings(job, kept, replicates));
         return fit with { Points = Pieces(points) };
     }
 
@@ -125,8 +130,10 @@ static class EnvelopeFit
         var sizes = kept.Select(p => p.Parameters).Distinct().Count();
         if (sizes < 4)
             yield return $"{sizes} sizes lie on the envelope between smaller and larger ones: the exponents rest on so few";
-        yield return "points in the middle of a decaying schedule are worse than runs planned to end there: with one schedule length a size, the envelope leans towards large models";
+        yield return "points in the middle of a decaying schedule are worse than runs planned to end there: with one schedule length a size, the envelope "
+            + "leans towards large models";
         if (replicates.Length < job.Options.Bootstrap * 9 / 10)
-            yield return $"{job.Options.Bootstrap - replicates.Length} of {job.Options.Bootstrap} bootstrap draws have no bracketed envelope and do not count: intervals are too narrow";
+            yield return $"{job.Options.Bootstrap - replicates.Length} of {job.Options.Bootstrap} bootstrap draws have no bracketed envelope and do not "
+                + $"count: intervals are too narrow";
     }
 }

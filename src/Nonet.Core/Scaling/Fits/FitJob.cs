@@ -22,7 +22,8 @@ sealed record FitJob(string Path, IReadOnlyList<ScalingRun> Runs, IReadOnlyList<
             return new FittedNumber(name, value);
         Array.Sort(replicates);
         var mean = replicates.Average();
-        return new FittedNumber(name, value, Search.Quantile(replicates, 0.025), Search.Quantile(replicates, 0.975), Math.Sqrt(replicates.Sum(r => (r - mean) * (r - mean)) / (replicates.Length - 1)));
+        return new FittedNumber(name, value, Search.Quantile(replicates, 0.025), Search.Quantile(replicates, 0.975),
+            Math.Sqrt(replicates.Sum(r => (r - mean) * (r - mean)) / (replicates.Length - 1)));
     }
 
     /// <summary>Throws if there are too few runs, and says how many there are.</summary>
@@ -33,7 +34,9 @@ sealed record FitJob(string Path, IReadOnlyList<ScalingRun> Runs, IReadOnlyList<
         if (enough)
             return;
         var (sizes, tokens) = (Distinct(runs, r => r.Parameters), Distinct(runs, r => r.Tokens));
-        var there = runs.Count == 0 ? "there are none" : $"there {(runs.Count == 1 ? "is 1 run" : $"are {runs.Count} runs")} of {sizes} size{(sizes == 1 ? "" : "s")} and {tokens} amount{(tokens == 1 ? "" : "s")} of tokens, {BadRunsException.Rows(runs)}";
+        var there = runs.Count == 0 ? "there are none"
+            : $"there {(runs.Count == 1 ? "is 1 run" : $"are {runs.Count} runs")} of {sizes} size{(sizes == 1 ? "" : "s")} and {tokens} "
+            + $"amount{(tokens == 1 ? "" : "s")} of tokens, {BadRunsException.Rows(runs)}";
         throw new BadRunsException(Path, [$"too few runs for {law}: {needed} are needed; {there}"]);
     }
 

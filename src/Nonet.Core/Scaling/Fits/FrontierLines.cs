@@ -1,3 +1,4 @@
+using System.Globalization;
 using Nonet.Numerics;
 using Nonet.Scaling.Laws;
 
@@ -41,7 +42,8 @@ static class FrontierLines
     public static FrontierLaw Law(IReadOnlyList<double> p) => new(p[1], p[0], p[3], p[2], new PowerLaw(p[5], p[6], p[4]));
 
     /// <summary>The fit, with everything that both approaches report.</summary>
-    public static LawFit Result(FitJob job, string law, string method, IReadOnlyList<FrontierPoint> all, double[]? weights, double[][] replicates, IEnumerable<string> warnings)
+    public static LawFit Result(FitJob job, string law, string method, IReadOnlyList<FrontierPoint> all, double[]? weights, double[][] replicates,
+        IEnumerable<string> warnings)
     {
         FrontierPoint[] kept = [.. all.Where(p => p.Discarded is null)];
         var values = Fit(kept, weights);
@@ -65,7 +67,8 @@ static class FrontierLines
     }
 
     static IEnumerable<string> FloorWarning(FittedNumber floor) => floor is { Low: { } low, High: { } high } && high > 1.5 * low
-        ? [FormattableString.Invariant($"E is known only to lie between {low:g3} and {high:g3}: losses far beyond the runs are uncertain")] : [];
+        ? [string.Create(CultureInfo.InvariantCulture, $"E is known only to lie between {low:g3} and {high:g3}: losses far beyond the runs are uncertain")]
+        : [];
 
     static double[] Ones(int count)
     {

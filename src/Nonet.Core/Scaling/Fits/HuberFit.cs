@@ -93,7 +93,8 @@ sealed class HuberFit<TLaw> where TLaw : struct, ILogLaw
     public Outcome Search(IReadOnlyList<double[]> starts, int keep, int? threads, CancellationToken stopping)
     {
         var (ends, begins, found) = (new double[starts.Count], new double[starts.Count], new double[starts.Count][]);
-        Parallel.For(0, starts.Count, new ParallelOptions { MaxDegreeOfParallelism = threads ?? -1, CancellationToken = stopping }, Minimizer, (i, _, minimizer) =>
+        Parallel.For(0, starts.Count, new ParallelOptions { MaxDegreeOfParallelism = threads ?? -1, CancellationToken = stopping }, Minimizer,
+            (i, _, minimizer) =>
         {
             found[i] = [.. starts[i]];
             begins[i] = Value(found[i], new double[TLaw.Count], null);

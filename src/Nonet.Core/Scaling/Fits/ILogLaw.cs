@@ -59,7 +59,9 @@ readonly struct StraightLogLaw : ILogLaw
     }
 }
 
-/// <summary>ln L = αD · LSE((n − αN u) / αD, (d − αD v) / αD); parameters n, d, αN, ln αD. Kaplan et al. 2020, eq. 1.5, with n = αN ln Nc and d = αD ln Dc.</summary>
+/// <summary>
+/// ln L = αD · LSE((n − αN u) / αD, (d − αD v) / αD); parameters n, d, αN, ln αD. Kaplan et al. 2020, eq. 1.5, with n = αN ln Nc and d = αD ln Dc.
+/// </summary>
 readonly struct KaplanLogLaw : ILogLaw
 {
     public static int Count => 4;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Nonet.Numerics;
 using Nonet.Scaling.Laws;
 using Nonet.Scaling.Runs;
@@ -17,12 +18,16 @@ static class Identifiability
     {
         var (n, d) = (Range(job.Runs, r => r.Parameters), Range(job.Runs, r => r.Tokens));
         if (n < LeastRange)
-            yield return FormattableString.Invariant($"sizes span a factor of {n:g3} only: the exponent of N is hardly determined; a factor of {LeastRange:g} or more is wanted");
+            yield return string.Create(CultureInfo.InvariantCulture,
+                $"sizes span a factor of {n:g3} only: the exponent of N is hardly determined; a factor of {LeastRange:g} or more is wanted");
         if (d < LeastRange)
-            yield return FormattableString.Invariant($"tokens span a factor of {d:g3} only: the exponent of D is hardly determined; a factor of {LeastRange:g} or more is wanted");
+            yield return string.Create(CultureInfo.InvariantCulture,
+                $"tokens span a factor of {d:g3} only: the exponent of D is hardly determined; a factor of {LeastRange:g} or more is wanted");
         var line = StraightLine.Fit([.. job.Runs.Select(r => Math.Log(r.Parameters))], [.. job.Runs.Select(r => Math.Log(r.Tokens))]);
         if (line.RSquared > Together * Together && line.Slope > 0)
-            yield return FormattableString.Invariant($"N and D rise together (correlation {Math.Sqrt(line.RSquared):0.000}): their terms cannot be told apart; add runs with more and with fewer tokens for a size");
+            yield return string.Create(CultureInfo.InvariantCulture,
+                $"N and D rise together (correlation {Math.Sqrt(line.RSquared):0.000}): their terms cannot be told apart; add runs with more and with fewer "
+                + $"tokens for a size");
         if (job.Runs.Count < FewRuns)
             yield return $"{job.Runs.Count} runs: intervals from so few are too narrow";
     }
@@ -35,16 +40,19 @@ static class Identifiability
         var law = new ChinchillaLaw(fit["A"], fit["B"], fit["E"], fit["alpha"], fit["beta"]);
         var mean = job.Runs.Average(r => r.Loss);
         if (law.E < 0.02 * mean)
-            yield return FormattableString.Invariant($"E is {law.E:g3}, next to nothing: the runs show no irreducible loss, and the law carried on falls towards 0");
+            yield return string.Create(CultureInfo.InvariantCulture,
+                $"E is {law.E:g3}, next to nothing: the runs show no irreducible loss, and the law carried on falls towards 0");
         var (ofN, ofD) = (job.Runs.Max(r => law.A * Math.Pow(r.Parameters, -law.Alpha)), job.Runs.Max(r => law.B * Math.Pow(r.Tokens, -law.Beta)));
         if (ofN < 0.01 * mean)
-            yield return FormattableString.Invariant($"A / N^alpha is {ofN:g3} nats at most: size does not matter in these runs, and A and alpha mean nothing");
+            yield return string.Create(CultureInfo.InvariantCulture,
+                $"A / N^alpha is {ofN:g3} nats at most: size does not matter in these runs, and A and alpha mean nothing");
         if (ofD < 0.01 * mean)
-            yield return FormattableString.Invariant($"B / D^beta is {ofD:g3} nats at most: the amount of data does not matter in these runs, and B and beta mean nothing");
+            yield return string.Create(CultureInfo.InvariantCulture,
+                $"B / D^beta is {ofD:g3} nats at most: the amount of data does not matter in these runs, and B and beta mean nothing");
         foreach (var number in fit.Numbers.Where(n => n.Name is "E" or "alpha" or "beta"))
         {
             if (number is { Low: { } low, High: { } high } && !(low > 0 && high < Wide * low))
-                yield return FormattableString.Invariant($"{number.Name} is known only to lie between {low:g3} and {high:g3}");
+                yield return string.Create(CultureInfo.InvariantCulture, $"{number.Name} is known only to lie between {low:g3} and {high:g3}");
         }
         foreach (var warning in Correlations(["A", "B", "E", "alpha", "beta"], jacobian, residuals))
             yield return warning;
@@ -77,7 +85,8 @@ static class Identifiability
                 // A and B stand for the heights of their terms in the middle of the runs, which do not depend on the exponents.
                 var correlation = covariance[j, k] / Math.Sqrt(covariance[j, j] * covariance[k, k]);
                 if (Math.Abs(correlation) > Locked && scatter > 0)
-                    yield return FormattableString.Invariant($"{names[j]} and {names[k]} are correlated ({correlation:0.000}): the other compensates a change of one, and neither means much alone");
+                    yield return string.Create(CultureInfo.InvariantCulture,
+                        $"{names[j]} and {names[k]} are correlated ({correlation:0.000}): the other compensates a change of one, and neither means much alone");
             }
         }
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Nonet.Numerics;
 using Nonet.Scaling.Runs;
 using Nonet.Tensors;
@@ -49,7 +50,10 @@ static class IsoFlopFit
             }
             return again.Count >= LeastBudgets ? FrontierLines.Fit(again) : null;
         }, job.Stopping);
-        return FrontierLines.Result(job, ScalingLaw.IsoFlop, FormattableString.Invariant($"parabola of L in ln N for each budget over sizes within {ParabolaReach:g} times the lowest run's, then least squares of ln N over ln C; bootstrap within budgets"), points, null, replicates, Warnings(job, points, replicates));
+        return FrontierLines.Result(job, ScalingLaw.IsoFlop,
+            string.Create(CultureInfo.InvariantCulture,
+            $"parabola of L in ln N for each budget over sizes within {ParabolaReach:g} times the lowest run's, then least squares of ln N over ln C; "
+            + $"bootstrap within budgets"), points, null, replicates, Warnings(job, points, replicates));
     }
 
     static FrontierPoint Vertex(List<ScalingRun> runs, double[] weights)
@@ -100,7 +104,8 @@ static class IsoFlopFit
             var inside = minima[b].Where(m => m is not null).Select(m => m!.Value).ToArray();
             if (runs.Count < LeastSizes || inside.Length < Draws / 2)
             {
-                points[b] = Discard(runs, flops, runs.Count < LeastSizes ? $"fewer than {LeastSizes} sizes" : "not bracketed: more often than not the lowest place is an end");
+                points[b] = Discard(runs, flops,
+                    runs.Count < LeastSizes ? $"fewer than {LeastSizes} sizes" : "not bracketed: more often than not the lowest place is an end");
                 continue;
             }
             var sizes = inside.Select(m => m.X).Order().ToArray();
@@ -123,7 +128,10 @@ static class IsoFlopFit
             }
             return again.Count >= LeastBudgets ? FrontierLines.Fit(again, [.. heavy]) : null;
         }, job.Stopping);
-        return FrontierLines.Result(job, ScalingLaw.IsoFlop, FormattableString.Invariant($"Akima curve of ln L in ln N for each budget, median over {Draws} draws of a noise of {job.Options.SeedNoise:g} nats, weighted least squares of ln N over ln C"),
+        return FrontierLines.Result(job, ScalingLaw.IsoFlop,
+            string.Create(CultureInfo.InvariantCulture,
+            $"Akima curve of ln L in ln N for each budget, median over {Draws} draws of a noise of {job.Options.SeedNoise:g} nats, weighted least squares "
+            + $"of ln N over ln C"),
             points, weights, replicates, Warnings(job, points, replicates));
     }
 
@@ -133,7 +141,8 @@ static class IsoFlopFit
         if (runs.Count < LeastSizes)
             return null;
         var key = new RandomKey(job.Options.Seed, (uint)draw, Site + (uint)budget);
-        double[] x = [.. runs.Select(r => Math.Log(r.Parameters))], y = [.. runs.Select((r, i) => Math.Log(Math.Max(r.Loss + job.Options.SeedNoise * Philox.Normal(key, (ulong)i), 1e-9)))];
+        double[] x = [.. runs.Select(r => Math.Log(r.Parameters))],
+            y = [.. runs.Select((r, i) => Math.Log(Math.Max(r.Loss + job.Options.SeedNoise * Philox.Normal(key, (ulong)i), 1e-9)))];
         var curve = new Akima(x, y);
         var (places, best, value) = ((runs.Count - 1) * Places, 0, double.MaxValue);
         double At(int i) => x[0] + (x[^1] - x[0]) * i / (places - 1);
@@ -159,22 +168,28 @@ static class IsoFlopFit
 
     static void NeedMinima(FitJob job, List<List<ScalingRun>> budgets, FrontierPoint[] points)
     {
-        job.Need(ScalingLaw.IsoFlop, budgets.Count(b => FitJob.Distinct(b, r => r.Parameters) >= LeastSizes) >= LeastBudgets, $"at least {LeastBudgets} budgets (runs of equal flops) of {LeastSizes} sizes");
+        job.Need(ScalingLaw.IsoFlop, budgets.Count(b => FitJob.Distinct(b, r => r.Parameters) >= LeastSizes) >= LeastBudgets,
+            $"at least {LeastBudgets} budgets (runs of equal flops) of {LeastSizes} sizes");
         if (points.Count(p => p.Discarded is null) < LeastBudgets)
-            throw new BadRunsException(job.Path, [$"fewer than {LeastBudgets} budgets have a minimum", .. points.Select((p, b) => (p, b)).Where(x => x.p.Discarded is not null).Select(x => FormattableString.Invariant($"{x.p.Flops:g4} FLOPs, {BadRunsException.Rows(budgets[x.b])}: {x.p.Discarded}"))]);
+            throw new BadRunsException(job.Path,
+                [$"fewer than {LeastBudgets} budgets have a minimum",
+                .. points.Select((p, b) => (p, b)).Where(x => x.p.Discarded is not null)
+                .Select(x => string.Create(CultureInfo.InvariantCulture, $"{x.p.Flops:g4} FLOPs, {BadRunsException.Rows(budgets[x.b])}: {x.p.Discarded}"))]);
     }
 
     static IEnumerable<string> Warnings(FitJob job, FrontierPoint[] points, double[][] replicates)
     {
         foreach (var point in points.Where(p => p.Discarded is not null))
-            yield return FormattableString.Invariant($"the minimum at {point.Flops:g4} FLOPs is discarded: {point.Discarded}");
+            yield return string.Create(CultureInfo.InvariantCulture, $"the minimum at {point.Flops:g4} FLOPs is discarded: {point.Discarded}");
         FrontierPoint[] kept = [.. points.Where(p => p.Discarded is null)];
         if (kept.Length < 4)
             yield return $"{kept.Length} minima: the exponents rest on so few points";
         if (kept[^1].Flops < 10 * kept[0].Flops)
-            yield return FormattableString.Invariant($"budgets span a factor of {kept[^1].Flops / kept[0].Flops:g3} only: the exponents are hardly determined");
+            yield return string.Create(CultureInfo.InvariantCulture,
+                $"budgets span a factor of {kept[^1].Flops / kept[0].Flops:g3} only: the exponents are hardly determined");
         if (replicates.Length < job.Options.Bootstrap * 9 / 10 && job.Options.Minimum == IsoFlopMinimum.Parabola)
-            yield return $"{job.Options.Bootstrap - replicates.Length} of {job.Options.Bootstrap} bootstrap draws have fewer than {LeastBudgets} minima and do not count: intervals are too narrow";
+            yield return $"{job.Options.Bootstrap - replicates.Length} of {job.Options.Bootstrap} bootstrap draws have fewer than {LeastBudgets} minima and "
+                + $"do not count: intervals are too narrow";
     }
 
     static double[] Ones(int count)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Nonet.Numerics;
 using Nonet.Scaling.Laws;
 using Nonet.Scaling.Runs;
@@ -21,7 +22,9 @@ static class PowerFit
     }
 
     /// <summary>L(D) of models that are large enough: for each amount of data the run with the lowest loss.</summary>
-    public static LawFit OfTokens(FitJob job) => Fit(job, ScalingLaw.OfTokens, "D", "Dc", "alpha_D", r => r.Tokens, Lowest(job.Runs, r => r.Tokens), "of each amount of tokens the run with the lowest loss");
+    public static LawFit OfTokens(FitJob job) =>
+        Fit(job, ScalingLaw.OfTokens, "D", "Dc", "alpha_D", r =>
+        r.Tokens, Lowest(job.Runs, r => r.Tokens), "of each amount of tokens the run with the lowest loss");
 
     /// <summary>L(C): the runs that no run with fewer FLOPs beats.</summary>
     public static LawFit OfFlops(FitJob job)
@@ -35,9 +38,11 @@ static class PowerFit
         return Fit(job, ScalingLaw.OfFlops, "C", "Cc", "alpha_C", r => r.Flops, frontier, "the runs that no run of fewer FLOPs beats");
     }
 
-    static List<ScalingRun> Lowest(IReadOnlyList<ScalingRun> runs, Func<ScalingRun, double> value) => [.. RunChecks.Groups(runs, value, 0.01).Select(g => g.MinBy(r => r.Loss)!)];
+    static List<ScalingRun> Lowest(IReadOnlyList<ScalingRun> runs, Func<ScalingRun, double> value) =>
+        [.. RunChecks.Groups(runs, value, 0.01).Select(g => g.MinBy(r => r.Loss)!)];
 
-    static LawFit Fit(FitJob job, string name, string variable, string scale, string exponent, Func<ScalingRun, double> value, List<ScalingRun> runs, string chosen)
+    static LawFit Fit(FitJob job, string name, string variable, string scale, string exponent, Func<ScalingRun, double> value, List<ScalingRun> runs,
+        string chosen)
     {
         job.Need(name, runs.Count >= LeastRuns, $"at least {LeastRuns} runs that differ in {variable} ({chosen})", runs);
         double[] x = [.. runs.Select(r => Math.Log(value(r)))], y = [.. runs.Select(r => Math.Log(r.Loss))];
@@ -45,9 +50,12 @@ static class PowerFit
         double[] u = [.. x.Select(v => v - mean)];
         var line = StraightLine.Fit(u, y);
         if (line.Slope >= 0)
-            throw new BadRunsException(job.Path, [FormattableString.Invariant($"the loss rises with {variable} (exponent {-line.Slope:g3}) over {BadRunsException.Rows(runs)}: no power law falls so")]);
+            throw new BadRunsException(job.Path,
+                [string.Create(CultureInfo.InvariantCulture,
+                $"the loss rises with {variable} (exponent {-line.Slope:g3}) over {BadRunsException.Rows(runs)}: no power law falls so")]);
         double[] Straight(double[]? weights) => StraightLine.Fit(u, y, weights) is var l ? [Math.Exp(mean - l.Intercept / l.Slope), -l.Slope] : [];
-        var result = Result(job, name, $"L = ({scale} / {variable})^{exponent}", [scale, exponent], Straight(null), value, runs, "least squares of ln L", Straight) with
+        var result = Result(job, name, $"L = ({scale} / {variable})^{exponent}", [scale, exponent], Straight(null), value, runs, "least squares of ln L",
+            Straight) with
         {
             Notes = [$"fitted to {chosen}: {BadRunsException.Rows(runs)}"],
             Warnings = [.. Warnings(variable, value, runs)],
@@ -59,26 +67,33 @@ static class PowerFit
     {
         var range = runs.Max(value) / runs.Min(value);
         if (range < 100)
-            yield return FormattableString.Invariant($"{variable} spans a factor of {range:g3}: over so little a law with a floor fits as well, and carried on it gives another loss; see both");
+            yield return string.Create(CultureInfo.InvariantCulture,
+                $"{variable} spans a factor of {range:g3}: over so little a law with a floor fits as well, and carried on it gives another loss; see both");
         if (runs.Count < 6)
             yield return $"{runs.Count} points: intervals from so few are too narrow";
     }
 
-    static LawFit Floored(FitJob job, string name, string variable, string exponent, Func<ScalingRun, double> value, List<ScalingRun> runs, double[] u, double[] y, double mean)
+    static LawFit Floored(FitJob job, string name, string variable, string exponent, Func<ScalingRun, double> value, List<ScalingRun> runs, double[] u,
+        double[] y, double mean)
     {
         var fit = new HuberFit<FlooredLogLaw>(u, new double[u.Length], y);
         var lowest = y.Min();
-        double[][] starts = [.. from alpha in new[] { 0.05, 0.1, 0.3, 0.6, 1, 1.5 } from below in new[] { 0.05, 0.2, 0.5, 1, 3 } from height in new[] { -2.0, -1, 0, 1 } select (double[])[lowest + height, lowest - below, alpha]];
+        double[][] starts = [
+            .. from alpha in new[] { 0.05, 0.1, 0.3, 0.6, 1, 1.5 } from below in new[] { 0.05, 0.2, 0.5, 1, 3 } from height in new[] { -2.0, -1, 0, 1 } select (
+            double[])[lowest + height, lowest - below, alpha]];
         var best = fit.Search(starts, 5, job.Options.Threads, job.Stopping);
         double[] Values(double[] p) => [Math.Exp(mean + p[0] / p[2]), p[2], Math.Exp(p[1])];
         return Result(job, name, $"L = E + (scale / {variable})^{exponent}", ["scale", exponent, "E"], Values(best.Parameters), value, runs,
-            FormattableString.Invariant($"Huber({HuberFit<FlooredLogLaw>.Delta:g}) of ln L, L-BFGS from {starts.Length} starts"), weights => Values(fit.Refit(weights, [best.Parameters, .. best.BestStarts])));
+            string.Create(CultureInfo.InvariantCulture, $"Huber({HuberFit<FlooredLogLaw>.Delta:g}) of ln L, L-BFGS from {starts.Length} starts"), weights =>
+                Values(fit.Refit(weights, [best.Parameters, .. best.BestStarts])));
     }
 
-    static LawFit Result(FitJob job, string name, string formula, string[] names, double[] values, Func<ScalingRun, double> value, List<ScalingRun> runs, string method, Func<double[], double[]> refit)
+    static LawFit Result(FitJob job, string name, string formula, string[] names, double[] values, Func<ScalingRun, double> value, List<ScalingRun> runs,
+        string method, Func<double[], double[]> refit)
     {
         var strata = new int[runs.Count];
-        var replicates = Resampling.Run(job.Options.Bootstrap, job.Options.Threads, i => Resampling.Weights(strata, job.Options.Seed, i) is var w && w.Count(x => x > 0) >= names.Length ? refit(w) : null, job.Stopping);
+        var replicates = Resampling.Run(job.Options.Bootstrap, job.Options.Threads, i =>
+            Resampling.Weights(strata, job.Options.Seed, i) is var w && w.Count(x => x > 0) >= names.Length ? refit(w) : null, job.Stopping);
         var law = new PowerLaw(values[0], values[1], values.Length > 2 ? values[2] : 0);
         Prediction Predict(ScalingRun run) => new(run, run.Loss, law.At(value(run)));
         Prediction[] fitted = [.. runs.Select(Predict)];

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Nonet.Scaling.Laws;
 using Nonet.Scaling.Runs;
 
@@ -37,7 +38,8 @@ static class SurfaceFit
         double[][] starts = [.. from n in alphas from d in alphas from nc in reach from dc in reach select (double[])[n * nc, d * dc, n, Math.Log(d)]];
         var fit = Fit<KaplanLogLaw>(job, starts, p => [Math.Exp(p[0] / p[2] + u), Math.Exp(p[1] / Math.Exp(p[3]) + v), p[2], Math.Exp(p[3])]);
         KaplanLaw Law(double[] p) => new(p[0], p[1], p[2], p[3]);
-        var found = Finish(job, fit, ScalingLaw.Kaplan, "L = ((Nc / N)^(alpha_N / alpha_D) + Dc / D)^alpha_D", ["Nc", "Dc", "alpha_N", "alpha_D"], Law, [("a", p => Law(p).SizeExponent)]);
+        var found = Finish(job, fit, ScalingLaw.Kaplan, "L = ((Nc / N)^(alpha_N / alpha_D) + Dc / D)^alpha_D", ["Nc", "Dc", "alpha_N", "alpha_D"], Law,
+            [("a", p => Law(p).SizeExponent)]);
         return found with { Warnings = [.. Identifiability.Ranges(job)] };
     }
 
@@ -46,16 +48,19 @@ static class SurfaceFit
     static Found Fit<TLaw>(FitJob job, IReadOnlyList<double[]> starts, Func<double[], double[]> values) where TLaw : struct, ILogLaw
     {
         var (u, v) = (Mean(job, r => r.Parameters), Mean(job, r => r.Tokens));
-        var fit = new HuberFit<TLaw>([.. job.Runs.Select(r => Math.Log(r.Parameters) - u)], [.. job.Runs.Select(r => Math.Log(r.Tokens) - v)], [.. job.Runs.Select(r => Math.Log(r.Loss))]);
+        var fit = new HuberFit<TLaw>([.. job.Runs.Select(r => Math.Log(r.Parameters) - u)], [.. job.Runs.Select(r => Math.Log(r.Tokens) - v)],
+            [.. job.Runs.Select(r => Math.Log(r.Loss))]);
         var best = fit.Search(starts, KeptStarts, job.Options.Threads, job.Stopping);
         var strata = new int[job.Runs.Count];
         var replicates = Resampling.Run(job.Options.Bootstrap, job.Options.Threads,
             i => values(fit.Refit(Resampling.Weights(strata, job.Options.Seed, i), [best.Parameters, .. best.BestStarts])), job.Stopping);
-        var method = FormattableString.Invariant($"Huber({HuberFit<TLaw>.Delta:g}) of ln L, L-BFGS from {starts.Count:N0} starts, {best.Reached:N0} of which end within 0.01 % of the best");
+        var method = string.Create(CultureInfo.InvariantCulture,
+            $"Huber({HuberFit<TLaw>.Delta:g}) of ln L, L-BFGS from {starts.Count:N0} starts, {best.Reached:N0} of which end within 0.01 % of the best");
         return new Found(values(best.Parameters), best.Loss, method, replicates, fit.Jacobian(best.Parameters), fit.Residuals(best.Parameters));
     }
 
-    static LawFit Finish(FitJob job, Found fit, string name, string formula, string[] names, Func<double[], ILossSurface> law, (string Name, Func<double[], double> Value)[] derived)
+    static LawFit Finish(FitJob job, Found fit, string name, string formula, string[] names, Func<double[], ILossSurface> law,
+        (string Name, Func<double[], double> Value)[] derived)
     {
         var surface = law(fit.Values);
         Prediction Predict(ScalingRun run) => new(run, run.Loss, surface.Loss(run.Parameters, run.Tokens));

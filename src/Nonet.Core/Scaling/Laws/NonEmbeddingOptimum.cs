@@ -22,7 +22,8 @@ public sealed class NonEmbeddingOptimum(ChinchillaLaw law, double gamma = NonEmb
     /// γN^⅓)^((1 + α)/β) · (βB / αA)^(1/β), from dL/dN = 0 along D = C / 6N.
     /// </summary>
     public double Flops(double parameters) =>
-        6 * parameters * Math.Pow(parameters + gamma * Math.Cbrt(parameters) / 3, -1 / law.Beta) * Math.Pow(AllParameters(parameters), (1 + law.Alpha) / law.Beta)
+        6 * parameters * Math.Pow(parameters + gamma * Math.Cbrt(parameters) / 3, -1 / law.Beta)
+        * Math.Pow(AllParameters(parameters), (1 + law.Alpha) / law.Beta)
         * Math.Pow(law.Beta * law.B / (law.Alpha * law.A), 1 / law.Beta);
 
     /// <summary>Exponent of a line fitted to ln N over ln C between two sizes, with points evenly spaced in ln N.</summary>

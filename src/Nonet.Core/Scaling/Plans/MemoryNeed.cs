@@ -17,7 +17,8 @@ public sealed record MemoryNeed(double Weights, double Activations, double Servi
     const double Usable = 0.9;
 
     /// <summary>Memory of a decoder with a shape, a vocabulary, and sequences of <paramref name="context"/> tokens.</summary>
-    public static MemoryNeed Of(ModelShape shape, int vocab, int context) => new(16 * shape.Parameters, (34.0 * shape.Layers * shape.Width + 4.0 * vocab) * context, 2 * shape.Parameters, 4.0 * shape.Layers * shape.Width);
+    public static MemoryNeed Of(ModelShape shape, int vocab, int context) =>
+        new(16 * shape.Parameters, (34.0 * shape.Layers * shape.Width + 4.0 * vocab) * context, 2 * shape.Parameters, 4.0 * shape.Layers * shape.Width);
 
     /// <summary>
     /// Number of accelerators that hold the training state. Weights, gradients and moments are divided among them; each holds the

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Nonet.Files;
 using Nonet.Scaling.Laws;
 using Nonet.Scaling.Runs;
@@ -24,7 +25,8 @@ public sealed record PlanLaw(string Name, ParameterCounting Counting, IFrontier 
     public static PlanLaw Of(LawFit fit, string name)
     {
         double[] values = [.. fit.Numbers.Select(n => n.Value)];
-        return new PlanLaw($"{name}: {fit.Law}", fit.Counting, Make(fit.Law, values), [.. fit.Replicates.Where(r => IsLaw(fit.Law, r)).Select(r => Make(fit.Law, r))], fit.MostFlops);
+        return new PlanLaw($"{name}: {fit.Law}", fit.Counting, Make(fit.Law, values),
+            [.. fit.Replicates.Where(r => IsLaw(fit.Law, r)).Select(r => Make(fit.Law, r))], fit.MostFlops);
     }
 
     /// <summary>Reads a fit from a file.</summary>
@@ -32,7 +34,9 @@ public sealed record PlanLaw(string Name, ParameterCounting Counting, IFrontier 
     {
         var fit = FitJson.Read(path);
         return IsLaw(fit) ? Of(fit, Path.GetFileName(path))
-            : throw new MalformedFileException(path, $"a law {fit.Law} with {string.Join(", ", fit.Numbers.Select(n => FormattableString.Invariant($"{n.Name} {n.Value:g6}")))}", "positive scales and exponents: such a fit says no best size");
+            : throw new MalformedFileException(path,
+                $"a law {fit.Law} with {string.Join(", ", fit.Numbers.Select(n => string.Create(CultureInfo.InvariantCulture, $"{n.Name} {n.Value:g6}")))}",
+                "positive scales and exponents: such a fit says no best size");
     }
 
     static IFrontier Make(string law, double[] p) => law switch
@@ -40,7 +44,8 @@ public sealed record PlanLaw(string Name, ParameterCounting Counting, IFrontier 
         ScalingLaw.Chinchilla => new ChinchillaLaw(p[0], p[1], p[2], p[3], p[4]),
         ScalingLaw.Kaplan => new KaplanLaw(p[0], p[1], p[2], p[3]),
         ScalingLaw.IsoFlop or ScalingLaw.Envelope => Fits.FrontierLines.Law(p),
-        _ => throw new ArgumentException($"a fit of {law} says no best size: {ScalingLaw.Chinchilla}, {ScalingLaw.Kaplan}, {ScalingLaw.IsoFlop} or {ScalingLaw.Envelope} is needed"),
+        _ => throw new ArgumentException(
+            $"a fit of {law} says no best size: {ScalingLaw.Chinchilla}, {ScalingLaw.Kaplan}, {ScalingLaw.IsoFlop} or {ScalingLaw.Envelope} is needed"),
     };
 
     /// <summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Nonet.Numerics;
 using Nonet.Scaling.Laws;
 
@@ -27,7 +28,8 @@ public static class Planner
         IFrontier[] replicates = [.. law.Replicates.Select(r => Limited(r, request).Frontier)];
         var flops = Budget(frontier, request);
         if (request.TargetLoss is { } target)
-            return Finish(law, request, frontier, surface, replicates, frontier.Optimum(flops), Interval(flops, [.. replicates.Where(r => r.Floor < target).Select(r => FlopsFor(r, target))]));
+            return Finish(law, request, frontier, surface, replicates, frontier.Optimum(flops),
+                Interval(flops, [.. replicates.Where(r => r.Floor < target).Select(r => FlopsFor(r, target))]));
         return Finish(law, request, frontier, surface, replicates, frontier.Optimum(flops), new Estimate(flops));
     }
 
@@ -48,7 +50,8 @@ public static class Planner
             Shape = shape,
             Memory = memory,
             Hardware = request.Hardware,
-            Repeats = request.UniqueTokens is { } unique && frontier is RepeatedData repeated ? new RepeatPlan(unique, best.Tokens / unique, repeated.EffectiveTokens(best.Tokens), law.Frontier.Optimum(best.Flops)) : null,
+            Repeats = request.UniqueTokens is { } unique && frontier is RepeatedData repeated
+                ? new RepeatPlan(unique, best.Tokens / unique, repeated.EffectiveTokens(best.Tokens), law.Frontier.Optimum(best.Flops)) : null,
             Smaller = surface is null ? [] : [.. Smaller(surface, best)],
             Serving = surface is not null && request.ServedTokens is { } served ? Serve(surface, best, served) : null,
         };
@@ -68,8 +71,13 @@ public static class Planner
             Accelerators = count,
             Duration = days < TimeSpan.MaxValue.TotalDays ? TimeSpan.FromDays(days.Value) : null,
             Price = request.HourlyPrice * hours,
-            Warnings = least == int.MaxValue ? [.. plan.Warnings, FormattableString.Invariant($"the activations of one sequence of {request.Context} tokens alone, {plan.Memory.Activations / 1e9:0.0} GB, do not fit one {hardware.Name}: shorten --context, or recompute activations")]
-                : least > count ? [.. plan.Warnings, $"training needs the memory of {least} of {hardware.Name}, and {count} {(count == 1 ? "is" : "are")} there"] : plan.Warnings,
+            Warnings = least == int.MaxValue
+                ? [.. plan.Warnings,
+                string.Create(CultureInfo.InvariantCulture,
+                $"the activations of one sequence of {request.Context} tokens alone, {plan.Memory.Activations / 1e9:0.0} GB, do not fit one "
+                + $"{hardware.Name}: shorten --context, or recompute activations")]
+                : least > count ? [.. plan.Warnings,
+                    $"training needs the memory of {least} of {hardware.Name}, and {count} {(count == 1 ? "is" : "are")} there"] : plan.Warnings,
         };
     }
 
@@ -77,7 +85,9 @@ public static class Planner
     {
         var surface = frontier as ILossSurface;
         if ((request.UniqueTokens ?? request.ServedTokens) is not null && surface is null)
-            throw new ArgumentException($"{(request.UniqueTokens is null ? "served tokens" : "unique tokens")} need a law of the loss for any size and data: a fit of {ScalingLaw.Chinchilla} or {ScalingLaw.Kaplan}, or another published law");
+            throw new ArgumentException(
+                $"{(request.UniqueTokens is null ? "served tokens" : "unique tokens")} need a law of the loss for any size and data: a fit of "
+                + $"{ScalingLaw.Chinchilla} or {ScalingLaw.Kaplan}, or another published law");
         if (request.UniqueTokens is not { } unique)
             return (frontier, surface);
         var repeated = new RepeatedData(surface!, unique);
@@ -89,20 +99,28 @@ public static class Planner
         if (request.TargetLoss is { } target)
         {
             if (target <= frontier.Floor)
-                throw new ArgumentException(FormattableString.Invariant($"a target loss of {target:g6} is below the law's irreducible loss of {frontier.Floor:g6}: no model reaches it"));
+                throw new ArgumentException(
+                    string.Create(CultureInfo.InvariantCulture,
+                    $"a target loss of {target:g6} is below the law's irreducible loss of {frontier.Floor:g6}: no model reaches it"));
             if (target >= frontier.Optimum(LeastFlops).Loss)
-                throw new ArgumentException(FormattableString.Invariant($"a target loss of {target:g6} needs fewer than {LeastFlops:g} FLOPs: no model that is worth a plan"));
+                throw new ArgumentException(
+                    string.Create(CultureInfo.InvariantCulture,
+                    $"a target loss of {target:g6} needs fewer than {LeastFlops:g} FLOPs: no model that is worth a plan"));
             if (target <= frontier.Optimum(MostFlops).Loss)
-                throw new ArgumentException(FormattableString.Invariant($"a target loss of {target:g6} is not reached with {MostFlops:g} FLOPs{(request.UniqueTokens is null ? "" : " on so few unique tokens")}"));
+                throw new ArgumentException(
+                    string.Create(CultureInfo.InvariantCulture,
+                    $"a target loss of {target:g6} is not reached with {MostFlops:g} FLOPs{(request.UniqueTokens is null ? "" : " on so few unique tokens")}"));
             return FlopsFor(frontier, target);
         }
         if (request.Flops is { } flops)
             return flops;
         var hardware = request.Hardware ?? throw new ArgumentException("hours of accelerators need to know which");
-        return request.AcceleratorHours is { } hours ? hours * 3600 * hardware.PeakFlops * request.Utilisation : throw new ArgumentException("one of FLOPs, accelerator hours and a target loss is needed");
+        return request.AcceleratorHours is { } hours ? hours * 3600 * hardware.PeakFlops * request.Utilisation
+            : throw new ArgumentException("one of FLOPs, accelerator hours and a target loss is needed");
     }
 
-    static double FlopsFor(IFrontier frontier, double target) => Math.Exp(Search.Root(c => frontier.Optimum(Math.Exp(c)).Loss - target, Math.Log(LeastFlops), Math.Log(MostFlops)));
+    static double FlopsFor(IFrontier frontier, double target) =>
+        Math.Exp(Search.Root(c => frontier.Optimum(Math.Exp(c)).Loss - target, Math.Log(LeastFlops), Math.Log(MostFlops)));
 
     /// <summary>Number of tokens with which a size reaches a loss; null if it never does.</summary>
     static double? TokensFor(ILossSurface surface, double parameters, double loss)
@@ -122,7 +140,8 @@ public static class Planner
             var flops = 6 * n * tokens;
             if (flops > MostOverhead * best.Flops)
                 yield break;
-            yield return new SmallerModel(n, tokens, flops, flops / best.Flops, share == 1 ? null : Math.Max(0, flops - best.Flops) / (2 * (best.Parameters - n)));
+            yield return new SmallerModel(n, tokens, flops, flops / best.Flops,
+                share == 1 ? null : Math.Max(0, flops - best.Flops) / (2 * (best.Parameters - n)));
         }
     }
 
@@ -130,7 +149,8 @@ public static class Planner
     {
         // the smallest size that reaches the loss at all, and then the cheapest between it and somewhat above the best for training alone
         var least = Search.Root(n => TokensFor(surface, Math.Exp(n), best.Loss) is null ? 1 : -1, Math.Log(best.Parameters / 1e6), Math.Log(best.Parameters));
-        double Cost(double n) => TokensFor(surface, Math.Exp(n), best.Loss) is { } d ? Math.Log(6 * Math.Exp(n) * d + 2 * Math.Exp(n) * served) : double.MaxValue;
+        double Cost(double n) =>
+            TokensFor(surface, Math.Exp(n), best.Loss) is { } d ? Math.Log(6 * Math.Exp(n) * d + 2 * Math.Exp(n) * served) : double.MaxValue;
         var size = Math.Exp(Search.Minimum(Cost, least + 1e-6, Math.Log(1.5 * best.Parameters)));
         var tokens = TokensFor(surface, size, best.Loss)!.Value;
         var (training, serving) = (6 * size * tokens, 2 * size * served);
@@ -140,13 +160,17 @@ public static class Planner
     static IEnumerable<string> Warnings(PlanLaw law, Plan plan, PlanRequest request)
     {
         if (law.MostFlops is > 0 and { } most && plan.Flops.Value > FarBeyond * most)
-            yield return FormattableString.Invariant($"{plan.Flops.Value:g3} FLOPs are {plan.Flops.Value / most:g3} times those of the largest run fitted: the interval knows of the runs' scatter, not of a law that bends");
+            yield return string.Create(CultureInfo.InvariantCulture,
+                $"{plan.Flops.Value:g3} FLOPs are {plan.Flops.Value / most:g3} times those of the largest run fitted: the interval knows of the runs' "
+                + $"scatter, not of a law that bends");
         if (law.MostFlops is null)
             yield return "a published law: its loss is in nats per token of its own tokenizer and text, and its constants are not yours";
         if (law.MostFlops is not null && law.Replicates.Count == 0)
             yield return "the fit has no bootstrap replicates, so there are no intervals";
         if (plan.Repeats is { } repeats && repeats.Epochs > ManyEpochs)
-            yield return FormattableString.Invariant($"{repeats.Epochs:0.0} epochs: repeats beyond {ManyEpochs:g} are worth clearly less than fresh tokens; R_D* = {RepeatedData.TokenRepeats:0.00} and R_N* = {RepeatedData.ParameterRepeats:0.00} are those of the paper's runs, not of yours");
+            yield return string.Create(CultureInfo.InvariantCulture,
+                $"{repeats.Epochs:0.0} epochs: repeats beyond {ManyEpochs:g} are worth clearly less than fresh tokens; R_D* = "
+                + $"{RepeatedData.TokenRepeats:0.00} and R_N* = {RepeatedData.ParameterRepeats:0.00} are those of the paper's runs, not of yours");
         if (request.TargetLoss is not null && plan.Flops is { Low: null } && law.Replicates.Count > 0)
             yield return "too few replicates reach the target loss for an interval";
     }

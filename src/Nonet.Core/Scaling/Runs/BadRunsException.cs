@@ -4,7 +4,8 @@ namespace Nonet.Scaling.Runs;
 /// A law cannot be fitted to the runs. The message lists all problems and their rows. Nothing is repaired: only the user leaves out rows.
 /// </summary>
 public sealed class BadRunsException(string file, IReadOnlyList<string> problems)
-    : FormatException($"{file}: {string.Join("; ", problems.Take(MostShown))}{(problems.Count > MostShown ? $"; and {problems.Count - MostShown} more of the kind" : "")}")
+    : FormatException($"{file}: "
+    + $"{string.Join("; ", problems.Take(MostShown))}{(problems.Count > MostShown ? $"; and {problems.Count - MostShown} more of the kind" : "")}")
 {
     const int MostShown = 12, MostRows = 10;
 
@@ -18,6 +19,7 @@ public sealed class BadRunsException(string file, IReadOnlyList<string> problems
         var shown = all.Take(MostRows).ToArray();
         if (all.Length == 1)
             return "row " + shown[0];
-        return all.Length > MostRows ? $"rows {string.Join(", ", shown)} and {all.Length - MostRows} more" : $"rows {string.Join(", ", shown[..^1])} and {shown[^1]}";
+        return all.Length > MostRows ? $"rows {string.Join(", ", shown)} and {all.Length - MostRows} more"
+            : $"rows {string.Join(", ", shown[..^1])} and {shown[^1]}";
     }
 }

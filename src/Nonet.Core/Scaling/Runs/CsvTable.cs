@@ -65,7 +65,8 @@ static class CsvTable
                 if (more)
                     at++;
                 else if (at < text.Length && text[at] is not ('\r' or '\n'))
-                    throw new MalformedFileException(path, $"'{text[at]}' behind a closing quotation mark in line {line}", "a separator or the end of the line");
+                    throw new MalformedFileException(path, $"'{text[at]}' behind a closing quotation mark in line {line}",
+                        "a separator or the end of the line");
             }
             at += at < text.Length && text[at] == '\r' ? 1 : 0;
             at += at < text.Length && text[at] == '\n' ? 1 : 0;

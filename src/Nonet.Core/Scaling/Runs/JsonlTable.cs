@@ -16,9 +16,11 @@ static class JsonlTable
                 continue;
             rows.Add(Row(path, rows.Count + 1, line, columns));
             if (columns.Count > RawTable.MostColumns || (long)columns.Count * rows.Count > RawTable.MostCells)
-                throw new MalformedFileException(path, $"{rows.Count} rows of {columns.Count} different fields", $"at most {RawTable.MostColumns} fields and {RawTable.MostCells} cells");
+                throw new MalformedFileException(path, $"{rows.Count} rows of {columns.Count} different fields",
+                    $"at most {RawTable.MostColumns} fields and {RawTable.MostCells} cells");
         }
-        return new RawTable(path, [.. columns.Keys], [.. rows.Select(row => (string?[])[.. row, .. Enumerable.Repeat<string?>(null, columns.Count - row.Count)])]);
+        return new RawTable(path, [.. columns.Keys],
+            [.. rows.Select(row => (string?[])[.. row, .. Enumerable.Repeat<string?>(null, columns.Count - row.Count)])]);
     }
 
     static List<string?> Row(string path, int number, string line, Dictionary<string, int> columns)
@@ -42,7 +44,8 @@ static class JsonlTable
         }
         catch (JsonException e)
         {
-            var hint = line.Contains("NaN", StringComparison.Ordinal) || line.Contains("Infinity", StringComparison.Ordinal) ? "NaN or Infinity, which JSON does not have" : $"broken JSON ({e.Message})";
+            var hint = line.Contains("NaN", StringComparison.Ordinal) || line.Contains("Infinity", StringComparison.Ordinal)
+                ? "NaN or Infinity, which JSON does not have" : $"broken JSON ({e.Message})";
             throw new MalformedFileException(path, $"{hint} in row {number}", "a JSON object a line", e);
         }
         catch (InvalidOperationException e) // how JsonElement says that a string is no text
@@ -57,7 +60,10 @@ static class JsonlTable
         JsonValueKind.Null => null,
         JsonValueKind.String => field.Value.GetString() is { } text && !string.IsNullOrWhiteSpace(text) ? text.Trim() : null,
         JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => field.Value.GetRawText(),
-        JsonValueKind.Array when field.Value.EnumerateArray().All(e => e.ValueKind == JsonValueKind.Number) => string.Join(';', field.Value.EnumerateArray().Select(e => e.GetRawText())),
-        _ => throw new MalformedFileException(path, $"'{field.Name}' in row {row}: {(field.Value.ValueKind == JsonValueKind.Object ? "an object" : "an array of other things than numbers")}", "a number, a text or an array of numbers"),
+        JsonValueKind.Array when field.Value.EnumerateArray().All(e => e.ValueKind == JsonValueKind.Number) =>
+            string.Join(';', field.Value.EnumerateArray().Select(e => e.GetRawText())),
+        _ => throw new MalformedFileException(path,
+            $"'{field.Name}' in row {row}: {(field.Value.ValueKind == JsonValueKind.Object ? "an object" : "an array of other things than numbers")}",
+            "a number, a text or an array of numbers"),
     };
 }

@@ -43,22 +43,31 @@ static class RunChecks
     /// with a learning rate that is too high or a warm-up that is too short. Frontier laws do not need this check: their curves rise on one
     /// side.
     /// </summary>
-    public static void CheckRises(string path, IReadOnlyList<ScalingRun> runs) => ThrowRises(path, [.. Groups(runs, r => r.Tokens, SameTokens).SelectMany(g => Rises(g, FormattableString.Invariant($" at {g[0].Tokens:g4} tokens")))], "they lose to smaller models on as many tokens: trained badly, or the table mixes kinds of runs");
+    public static void CheckRises(string path, IReadOnlyList<ScalingRun> runs) =>
+        ThrowRises(path,
+        [.. Groups(runs, r => r.Tokens, SameTokens).SelectMany(g => Rises(g, string.Create(CultureInfo.InvariantCulture, $" at {g[0].Tokens:g4} tokens")))],
+        "they lose to smaller models on as many tokens: trained badly, or the table mixes kinds of runs");
 
     /// <summary>The same for the best runs of each size, whatever they were trained on.</summary>
-    public static void CheckRisesOfBest(string path, IReadOnlyList<ScalingRun> runs) => ThrowRises(path, [.. Rises(runs, "")], "the law is of models that all have data enough; these lose to smaller ones that had more, or were trained badly");
+    public static void CheckRisesOfBest(string path, IReadOnlyList<ScalingRun> runs) =>
+        ThrowRises(path, [.. Rises(runs, "")],
+        "the law is of models that all have data enough; these lose to smaller ones that had more, or were trained badly");
 
     static void ThrowRises(string path, (ScalingRun Run, string Problem)[] rises, string why)
     {
         const int shown = 3;
         if (rises.Length > 0)
-            throw new BadRunsException(path, [.. rises.Take(shown).Select(r => r.Problem), $"in all row{(rises.Length > 1 ? "s" : "")} {string.Join(",", rises.Select(r => r.Run.Row).Order())}: {why}"]);
+            throw new BadRunsException(path,
+                [.. rises.Take(shown).Select(r => r.Problem),
+                $"in all row{(rises.Length > 1 ? "s" : "")} {string.Join(",", rises.Select(r => r.Run.Row).Order())}: {why}"]);
     }
 
     static void Duplicates(IReadOnlyList<ScalingRun> runs, List<string> problems)
     {
-        foreach (var same in runs.GroupBy(r => (r.Parameters, r.Tokens, r.Flops, r.Seed, r.LearningRate, r.Batch, Loss: r.Seed is null ? r.Loss : 0)).Where(g => g.Count() > 1))
-            problems.Add($"{BadRunsException.Rows(same)} are the same run ({(same.Key.Seed is { } seed ? $"same size, tokens and seed {seed}" : "same size, tokens and loss")})");
+        foreach (var same in runs.GroupBy(r => (r.Parameters, r.Tokens, r.Flops, r.Seed, r.LearningRate, r.Batch, Loss: r.Seed is null ? r.Loss : 0))
+            .Where(g => g.Count() > 1))
+            problems.Add($"{BadRunsException.Rows(same)} are the same run "
+                + $"({(same.Key.Seed is { } seed ? $"same size, tokens and seed {seed}" : "same size, tokens and loss")})");
     }
 
     static void Units(IReadOnlyList<ScalingRun> runs, string column, Func<ScalingRun, double> value, string what, List<string> problems)
@@ -71,14 +80,21 @@ static class RunChecks
                 small = sorted[..i];
         }
         if (small.Length > 0)
-            problems.Add(string.Create(CultureInfo.InvariantCulture, $"{column} of {BadRunsException.Rows(small.OrderBy(r => r.Row))} is {value(small[0]):g6}{(small.Length > 1 ? $" to {value(small[^1]):g6}" : "")}{(small.Length < sorted.Length ? $", of others {value(sorted[small.Length]):g6} to {value(sorted[^1]):g6}" : "")}: counts of single {what} are needed; these look like millions or billions"));
+            problems.Add(string.Create(CultureInfo.InvariantCulture,
+                $"{column} of {BadRunsException.Rows(small.OrderBy(r => r.Row))} is "
+                + $"{value(small[0]):g6}{(small.Length > 1 ? $" to {value(small[^1]):g6}" : "")}"
+                + $"{(small.Length < sorted.Length ? $", of others {value(sorted[small.Length]):g6} to {value(sorted[^1]):g6}" : "")}: counts of single "
+                + $"{what} are needed; these look like millions or billions"));
     }
 
     static void Flops(IReadOnlyList<ScalingRun> runs, List<string> problems)
     {
         var off = runs.Where(r => r.Flops / (6 * r.Parameters * r.Tokens) is > FlopsFactor or < 1 / FlopsFactor).ToArray();
         if (off.Length > 0)
-            problems.Add(string.Create(CultureInfo.InvariantCulture, $"flops of {BadRunsException.Rows(off)} are {off.Min(r => r.Flops / (6 * r.Parameters * r.Tokens)):g3} to {off.Max(r => r.Flops / (6 * r.Parameters * r.Tokens)):g3} times 6ND: more than {FlopsFactor:g} times apart, so n, tokens and flops do not belong together"));
+            problems.Add(string.Create(CultureInfo.InvariantCulture,
+                $"flops of {BadRunsException.Rows(off)} are {off.Min(r => r.Flops / (6 * r.Parameters * r.Tokens)):g3} to "
+                + $"{off.Max(r => r.Flops / (6 * r.Parameters * r.Tokens)):g3} times 6ND: more than {FlopsFactor:g} times apart, so n, tokens and flops do "
+                + $"not belong together"));
     }
 
     static IEnumerable<(ScalingRun Run, string Problem)> Rises(IReadOnlyList<ScalingRun> runs, string where)
@@ -88,7 +104,10 @@ static class RunChecks
         {
             var best = bySize.Take(i).Where(r => Larger * r.Parameters <= bySize[i].Parameters).MinBy(r => r.Loss);
             if (best is not null && bySize[i].Loss > (1 + Rise) * best.Loss)
-                yield return (bySize[i], FormattableString.Invariant($"the loss rises with size{where}: {bySize[i].Loss:0.####} in {bySize[i].Label} with {bySize[i].Parameters:g4} parameters, {best.Loss:0.####} in {best.Label} with {best.Parameters:g4}"));
+                yield return (bySize[i],
+                    string.Create(CultureInfo.InvariantCulture,
+                    $"the loss rises with size{where}: {bySize[i].Loss:0.####} in {bySize[i].Label} with {bySize[i].Parameters:g4} parameters, "
+                    + $"{best.Loss:0.####} in {best.Label} with {best.Parameters:g4}"));
         }
     }
 

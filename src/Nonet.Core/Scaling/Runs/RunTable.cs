@@ -4,23 +4,28 @@ using Nonet.Files;
 namespace Nonet.Scaling.Runs;
 
 /// <summary>
-/// A table of training runs: CSV, JSONL or Parquet, columns by name, in any order and case. Needed: loss, and two of N, D and C, the third then being found from C = 6ND. The names:
+/// A table of training runs: CSV, JSONL or Parquet, columns by name, in any order and case. Needed: loss, and two of N, D and C, the third then being found
+/// from C = 6ND. The names:
 /// <list type="bullet">
-/// <item>N: n, n_params, params, parameters; n_non_embedding, non_embedding_params for the count without embeddings. D: d, tokens, n_tokens. C: c, flops, compute, flops_6nd; flops_full for the count of everything.</item>
+/// <item>N: n, n_params, params, parameters; n_non_embedding, non_embedding_params for the count without embeddings. D: d, tokens, n_tokens. C: c, flops,
+/// compute, flops_6nd; flops_full for the count of everything.</item>
 /// <item>loss; seed; name or run; lr or learning_rate; batch or batch_tokens (tokens an update); steps; accuracy.</item>
 /// <item>curve_tokens and curve_loss: a run's training curve, numbers with semicolons or blanks between (an array in JSONL).</item>
-/// <item>noise_scale, in tokens; or what it is computed from: norm2_small, norm2_big, batch_small, batch_big, the mean squared norms of gradients of two batches of so many tokens.</item>
+/// <item>noise_scale, in tokens; or what it is computed from: norm2_small, norm2_big, batch_small, batch_big, the mean squared norms of gradients of two
+/// batches of so many tokens.</item>
 /// </list>
 /// Any other column is kept for <see cref="RunTableOptions.Where"/> only.
 /// </summary>
 public sealed class RunTable
 {
-    static readonly string[] all = ["n", "n_params", "params", "parameters"], nonEmbedding = ["n_non_embedding", "non_embedding_params"], tokens = ["d", "tokens", "n_tokens"],
+    static readonly string[] all = ["n", "n_params", "params", "parameters"], nonEmbedding = ["n_non_embedding", "non_embedding_params"],
+    tokens = ["d", "tokens", "n_tokens"],
         flops = ["c", "flops", "compute", "flops_6nd"], names = ["name", "run"], rates = ["lr", "learning_rate"], batches = ["batch", "batch_tokens"];
 
     /// <summary>Every column that is read by its name.</summary>
     internal static IReadOnlySet<string> Names { get; } = new HashSet<string>([.. all, .. nonEmbedding, .. tokens, .. flops, .. names, .. rates, .. batches,
-        "flops_full", "loss", "seed", "steps", "accuracy", "noise_scale", "norm2_small", "norm2_big", "batch_small", "batch_big", "curve_tokens", "curve_loss"], StringComparer.OrdinalIgnoreCase);
+        "flops_full", "loss", "seed", "steps", "accuracy", "noise_scale", "norm2_small", "norm2_big", "batch_small", "batch_big", "curve_tokens", "curve_loss"],
+            StringComparer.OrdinalIgnoreCase);
 
     readonly RawTable raw;
     readonly Dictionary<string, int> columns;
@@ -72,7 +77,8 @@ public sealed class RunTable
         };
         var d = One(tokens);
         if ((n is null ? 1 : 0) + (d is null ? 1 : 0) + (c is null && One(flops) is null ? 1 : 0) > 1)
-            throw new MalformedFileException(Path, $"columns {string.Join(", ", raw.Columns)}", "two of n (or n_params), tokens (or d), and flops (or c), and loss");
+            throw new MalformedFileException(Path, $"columns {string.Join(", ", raw.Columns)}",
+                "two of n (or n_params), tokens (or d), and flops (or c), and loss");
         var (loss, known) = (One("loss") ?? throw NoColumn("loss"), new Columns(n, d, c ?? (n is null || d is null ? One(flops) : null)));
         var runs = new List<ScalingRun>();
         for (var row = 0; row < raw.Rows.Count; row++)
@@ -91,7 +97,9 @@ public sealed class RunTable
 
     List<string> NotesOf(RunTableOptions options, Columns known)
     {
-        var notes = new List<string> { options.Counting == ParameterCounting.All ? $"N counts all parameters ({(known.N is { } n ? raw.Columns[n] : "C / 6D")})" : $"N counts parameters without embeddings ({raw.Columns[known.N!.Value]})" };
+        var notes = new List<string> {
+            options.Counting == ParameterCounting.All ? $"N counts all parameters ({(known.N is { } n ? raw.Columns[n] : "C / 6D")})"
+            : $"N counts parameters without embeddings ({raw.Columns[known.N!.Value]})" };
         notes.Add(known.C is { } c ? $"C is the column {raw.Columns[c]}" : "C is 6ND");
         if (known.D is null)
             notes.Add("D is C / 6N: the table has no tokens");
@@ -130,12 +138,14 @@ public sealed class RunTable
     {
         if (PositiveOrEmpty(row, One("noise_scale")) is { } given)
             return given;
-        if (Maybe(row, One("norm2_small")) is not { } small || Maybe(row, One("norm2_big")) is not { } big || Maybe(row, One("batch_small")) is not { } few || Maybe(row, One("batch_big")) is not { } many)
+        if (Maybe(row, One("norm2_small")) is not { } small || Maybe(row, One("norm2_big")) is not { } big || Maybe(row, One("batch_small")) is not { } few
+            || Maybe(row, One("batch_big")) is not { } many)
             return null;
         var (squared, trace) = ((many * big - few * small) / (many - few), (small - big) / (1 / few - 1 / many));
         if (squared > 0 && trace > 0)
             return trace / squared;
-        problems.Add($"row {row + 1}: norm2_small {small:g6} at {few:g6} tokens and norm2_big {big:g6} at {many:g6} give no noise scale: the smaller batch must have the larger norm, and not in proportion to 1 / batch");
+        problems.Add($"row {row + 1}: norm2_small {small:g6} at {few:g6} tokens and norm2_big {big:g6} at {many:g6} give no noise scale: the smaller batch "
+            + $"must have the larger norm, and not in proportion to 1 / batch");
         return null;
     }
 
@@ -158,7 +168,8 @@ public sealed class RunTable
         {
             if (!(x[i] > 0 && y[i] > 0 && double.IsFinite(x[i]) && double.IsFinite(y[i])) || (i > 0 && x[i] <= x[i - 1]))
             {
-                problems.Add(string.Create(CultureInfo.InvariantCulture, $"row {row + 1}: point {i + 1} of the curve is ({x[i]:g6}, {y[i]:g6}): rising tokens and positive losses are needed"));
+                problems.Add(string.Create(CultureInfo.InvariantCulture,
+                    $"row {row + 1}: point {i + 1} of the curve is ({x[i]:g6}, {y[i]:g6}): rising tokens and positive losses are needed"));
                 return [];
             }
         }
@@ -209,7 +220,8 @@ public sealed class RunTable
             return null;
         if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value))
             return value;
-        var problem = $"row {row + 1}: {raw.Columns[column!.Value]} is '{(text.Length > 40 ? text[..37] + "..." : text)}': a plain number is needed, without units or separators";
+        var problem = $"row {row + 1}: {raw.Columns[column!.Value]} is '{(text.Length > 40 ? text[..37] + "..." : text)}': a plain number is needed, "
+            + $"without units or separators";
         if (!problems.Contains(problem))
             problems.Add(problem);
         return double.NaN;

@@ -14,7 +14,8 @@ static class BpeRules
     }
 
     /// <summary>The ids of a merge.</summary>
-    public static (int Left, int Right, int Result) Ids(string file, int number, ReadOnlySpan<char> left, ReadOnlySpan<char> right, Dictionary<string, int> vocabulary, string prefix = "")
+    public static (int Left, int Right, int Result) Ids(string file, int number, ReadOnlySpan<char> left, ReadOnlySpan<char> right,
+        Dictionary<string, int> vocabulary, string prefix = "")
     {
         var tokens = vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
         if (right.Length >= prefix.Length && tokens.TryGetValue(left, out var l) && tokens.TryGetValue(right, out var r))
@@ -37,7 +38,8 @@ static class BpeRules
             if (text.IndexOf(' ') is >= 0 and var space && !text[(space + 1)..].Contains(' '))
                 return Ids(file, number, text[..space], text[(space + 1)..], vocabulary, prefix);
         }
-        else if (merge.ValueKind == JsonValueKind.Array && merge.GetArrayLength() == 2 && merge[0].ValueKind == JsonValueKind.String && merge[1].ValueKind == JsonValueKind.String)
+        else if (merge.ValueKind == JsonValueKind.Array && merge.GetArrayLength() == 2 && merge[0].ValueKind == JsonValueKind.String
+            && merge[1].ValueKind == JsonValueKind.String)
             return Ids(file, number, merge[0].GetString(), merge[1].GetString(), vocabulary, prefix);
         throw new MalformedFileException(file, $"merge {number}: {Shown(merge.GetRawText())}", "two tokens");
     }

@@ -12,7 +12,8 @@ public static class BpeTrainer
 {
     /// <inheritdoc cref="TokenizerTrainerOptions.Train"/>
     public static PipelineTokenizer Train(
-        IEnumerable<string> texts, BpeTrainerOptions options, int? threads = null, IProgress<TokenizerTrainingProgress>? progress = null, CancellationToken stopping = default)
+        IEnumerable<string> texts, BpeTrainerOptions options, int? threads = null, IProgress<TokenizerTrainingProgress>? progress = null,
+        CancellationToken stopping = default)
     {
         options.Check();
         var pattern = options.Pattern == SplitPattern.Gpt2 ? null : Cl100kSplit.Pattern;
@@ -22,10 +23,13 @@ public static class BpeTrainer
             learner.Add(special);
         foreach (var character in Enumerable.Range(0, 256).Select(b => ByteAlphabet.Character((byte)b)).Order())
             learner.Add(character.ToString());
-        learner.Learn(Spell(words, learner), options.Vocab, options.MinFrequency, tokens => progress?.Report(new TokenizerTrainingProgress(characters, words.Count, tokens)), stopping);
+        learner.Learn(Spell(words, learner), options.Vocab, options.MinFrequency, tokens =>
+            progress?.Report(new TokenizerTrainingProgress(characters, words.Count, tokens)), stopping);
         var vocabulary = learner.Tokens.Select((token, id) => KeyValuePair.Create(token, id)).ToList();
         return new PipelineTokenizer(TokenizerJson.Parse(
-            Tokenizer.FileName, TokenizerJsonWriter.ByteLevelBpe(vocabulary, learner.Merges, [.. options.Special.Select((s, i) => new AddedToken(i, s, Special: true))], pattern, end: options.EndMark ? options.Special[0] : null),
+            Tokenizer.FileName,
+            TokenizerJsonWriter.ByteLevelBpe(vocabulary, learner.Merges, [.. options.Special.Select((s, i) => new AddedToken(i, s, Special: true))], pattern,
+            end: options.EndMark ? options.Special[0] : null),
             TokenizerJsonWriter.Config(options.Special[0])));
     }
 

@@ -25,14 +25,16 @@ public sealed record BpeTrainerOptions : TokenizerTrainerOptions
     /// Special tokens, which have the first ids. The first one ends documents. If a frequent word has the same text, merging may create the
     /// token too, as in tokenizers.
     /// </summary>
-    [Option("Special tokens, which have the first ids. The first one ends documents. If a frequent word has the same text, merging may create the token too, as in tokenizers.")]
+    [Option("Special tokens, which have the first ids. The first one ends documents. If a frequent word has the same text, merging may create the token "
+        + "too, as in tokenizers.")]
     public IReadOnlyList<string> Special { get; init; } = ["<|endoftext|>"];
 
     /// <summary>
     /// Whether the first special token is added to the end of every text that is encoded with special tokens, as the sources of an
     /// encoder-decoder require.
     /// </summary>
-    [Option("Whether the first special token is added to the end of every text that is encoded with special tokens, as the sources of an encoder-decoder require.")]
+    [Option("Whether the first special token is added to the end of every text that is encoded with special tokens, as the sources of an encoder-decoder "
+        + "require.")]
     public bool EndMark { get; init; }
 
     /// <summary>Smallest number of occurrences for which a pair is merged.</summary>

@@ -12,7 +12,8 @@ static class Gpt2Files
     {
         var mergesFile = Path.Combine(Path.GetDirectoryName(vocabularyFile)!, Path.GetFileName(vocabularyFile) == "encoder.json" ? "vocab.bpe" : "merges.txt");
         var vocabulary = TokenModel.ReadVocabulary(JsonFields.Read(vocabularyFile));
-        var merges = File.ReadLines(mergesFile).Where((line, i) => line.Length > 0 && !(i == 0 && line.StartsWith("#version", StringComparison.Ordinal))).ToList();
+        var merges = File.ReadLines(mergesFile).Where((line, i) => line.Length > 0 && !(i == 0 && line.StartsWith("#version", StringComparison.Ordinal)))
+            .ToList();
         for (var i = 0; i < merges.Count; i++)
         {
             var sides = merges[i].Split(' ');
@@ -23,6 +24,7 @@ static class Gpt2Files
         if (!vocabulary.TryGetValue(ByteTokenizer.EndText, out var end))
             throw new MalformedFileException(vocabularyFile, $"no token {ByteTokenizer.EndText}", "GPT-2's vocabulary");
         return new PipelineTokenizer(TokenizerJson.Parse(
-            vocabularyFile, TokenizerJsonWriter.ByteLevelBpe([.. vocabulary], merges, [new AddedToken(end, ByteTokenizer.EndText, Special: true)], split: null)));
+            vocabularyFile,
+            TokenizerJsonWriter.ByteLevelBpe([.. vocabulary], merges, [new AddedToken(end, ByteTokenizer.EndText, Special: true)], split: null)));
     }
 }

@@ -12,7 +12,11 @@ public sealed record ChatToolCall(string Name, JsonElement Arguments, string? Id
 /// <param name="Name">Name of the tool.</param>
 /// <param name="Description">What the tool does.</param>
 /// <param name="Parameters">JSON schema of its arguments.</param>
-public sealed record ChatTool(string Name, string Description, JsonElement Parameters);
+public sealed record ChatTool(string Name, string Description, JsonElement Parameters)
+{
+    /// <summary>Whether a call's arguments are held to the schema; otherwise they may be any JSON object.</summary>
+    public bool IsStrict { get; init; } = true;
+}
 
 /// <summary>A turn of a conversation.</summary>
 /// <param name="Role">system, user, assistant or tool.</param>

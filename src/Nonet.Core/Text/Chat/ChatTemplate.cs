@@ -64,16 +64,31 @@ public sealed class ChatTemplate
         return template.templates.Count > 0 ? template : null;
     }
 
+    /// <summary>
+    /// A layout for models that have none: a line for each turn, after its role, and the end token after each answer. It needs no special
+    /// tokens besides that.
+    /// </summary>
+    public const string Plain = """
+        {%- for message in messages %}{{ message['role'] | capitalize }}: {{ message['content'] }}{% if message['role'] == 'assistant' %}{{ eos_token }}{% endif %}
+        {% endfor %}{% if add_generation_prompt %}Assistant:{% endif %}
+        """;
+
     /// <summary>Another template with the same special tokens.</summary>
     public ChatTemplate With(string source, string name) => Parse(source, tokens, name);
+
+    /// <summary>Whether the source of one of the templates has a text.</summary>
+    internal bool Mentions(string text) => templates.Values.Any(template => template.Source.Contains(text, StringComparison.Ordinal));
 
     /// <summary>
     /// Renders a conversation. Special tokens are spelled out in the text: encode it without adding the tokenizer's special tokens.
     /// </summary>
     /// <exception cref="JinjaException">The template has an error, or it rejects the conversation.</exception>
-    public string Render(IEnumerable<ChatMessage> messages, ChatTemplateOptions? options = null)
+    public string Render(IEnumerable<ChatMessage> messages, ChatTemplateOptions? options = null) =>
+        RenderMarked(messages, options ?? new ChatTemplateOptions()).Text;
+
+    /// <summary>Renders a conversation, and returns the ranges of its text that the template marks with {% generation %}.</summary>
+    internal (string Text, IReadOnlyList<(int Start, int End)> Generated) RenderMarked(IEnumerable<ChatMessage> messages, ChatTemplateOptions options)
     {
-        options ??= new ChatTemplateOptions();
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream))
         {
@@ -91,9 +106,14 @@ public sealed class ChatTemplate
             json.WriteEndObject();
         }
         using var variables = JsonDocument.Parse(stream.ToArray());
-        var template = options.Tools.Count > 0 && templates.TryGetValue(ToolUse, out var own) ? own : templates.GetValueOrDefault(Default) ?? templates.Values.First();
-        return template.Render(variables.RootElement, options.Time);
+        return For(options).RenderMarked(variables.RootElement, options.Time);
     }
+
+    /// <summary>Whether the template marks what the assistant writes with {% generation %}.</summary>
+    internal bool MarksGeneration(ChatTemplateOptions options) => For(options).MarksGeneration;
+
+    JinjaTemplate For(ChatTemplateOptions options) =>
+        options.Tools.Count > 0 && templates.TryGetValue(ToolUse, out var own) ? own : templates.GetValueOrDefault(Default) ?? templates.Values.First();
 
     static void WriteTools(Utf8JsonWriter json, IReadOnlyList<ChatTool> tools)
     {
@@ -134,7 +154,8 @@ public sealed class ChatTemplate
 
     void ReadFolder(string folder)
     {
-        var (config, own, more) = (Path.Combine(folder, Tokenizer.ConfigFileName), Path.Combine(folder, FileName), Path.Combine(folder, "additional_chat_templates"));
+        var (config, own, more) =
+            (Path.Combine(folder, Tokenizer.ConfigFileName), Path.Combine(folder, FileName), Path.Combine(folder, "additional_chat_templates"));
         if (File.Exists(config))
             ReadConfig(JsonFields.Read(config));
         if (SpecialTokensMap.In(folder) is { } map)
@@ -152,7 +173,8 @@ public sealed class ChatTemplate
     void ReadMarks(JsonFields fields)
     {
         foreach (var mark in SpecialTokensMap.Uses.Where(use => fields.Has(use) && !tokens.ContainsKey(use)))
-            tokens[mark] = (fields.IsText(mark) ? fields.Text(mark) : fields.Object(mark)!.Text("content")) ?? throw fields.Wrong(mark, "a text, or an object with content");
+            tokens[mark] = (fields.IsText(mark) ? fields.Text(mark) : fields.Object(mark)!.Text("content"))
+                ?? throw fields.Wrong(mark, "a text, or an object with content");
     }
 
     void ReadConfig(JsonFields fields)
@@ -167,7 +189,8 @@ public sealed class ChatTemplate
         }
         foreach (var named in fields.Objects(Field))
         {
-            var (name, source) = (named.Text("name") ?? throw named.Missing("name", "the template's name"), named.Text("template") ?? throw named.Missing("template", "the template"));
+            var (name, source) = (named.Text("name") ?? throw named.Missing("name", "the template's name"), named.Text("template")
+                ?? throw named.Missing("template", "the template"));
             templates[name] = JinjaTemplate.Parse(source, $"{fields.File}, {Field} '{name}'");
         }
     }

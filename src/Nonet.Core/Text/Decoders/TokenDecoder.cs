@@ -38,7 +38,8 @@ abstract class TokenDecoder
         return (token, i, _) => token.Replace(replacement, i == 0 && prepends ? "" : " ", StringComparison.Ordinal);
     }
 
-    static Func<string, int, int, string> SuffixOf(string suffix) => (token, i, count) => suffix.Length == 0 ? token : token.Replace(suffix, i == count - 1 ? "" : " ", StringComparison.Ordinal);
+    static Func<string, int, int, string> SuffixOf(string suffix) => (token, i, count) =>
+        suffix.Length == 0 ? token : token.Replace(suffix, i == count - 1 ? "" : " ", StringComparison.Ordinal);
 
     static Func<string, int, int, string> StripOf(JsonFields json)
     {
@@ -61,13 +62,15 @@ abstract class TokenDecoder
     {
         public override bool IsByteLevel => parts is [{ IsByteLevel: true }];
 
-        public override IReadOnlyList<string> Apply(IReadOnlyList<string> tokens, PipelineMeter meter) => parts.Aggregate(tokens, (t, part) => part.Apply(t, meter));
+        public override IReadOnlyList<string> Apply(IReadOnlyList<string> tokens, PipelineMeter meter) =>
+            parts.Aggregate(tokens, (t, part) => part.Apply(t, meter));
     }
 
     /// <summary>Changes each token separately, given its index and the number of tokens.</summary>
     sealed class EachToken(Func<string, int, int, string> change) : TokenDecoder
     {
-        public override IReadOnlyList<string> Apply(IReadOnlyList<string> tokens, PipelineMeter meter) => [.. tokens.Select((t, i) => change(t, i, tokens.Count))];
+        public override IReadOnlyList<string> Apply(IReadOnlyList<string> tokens, PipelineMeter meter) =>
+            [.. tokens.Select((t, i) => change(t, i, tokens.Count))];
     }
 
     sealed class Replace(Pattern pattern, string with) : TokenDecoder
@@ -137,7 +140,8 @@ abstract class TokenDecoder
 
     /// <summary>The byte of a token such as &lt;0x0A&gt;.</summary>
     public static byte? ByteOf(string token) =>
-        token.Length == 6 && token.StartsWith("<0x", StringComparison.Ordinal) && token[5] == '>' && byte.TryParse(token.AsSpan(3, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var b) ? b : null;
+        token.Length == 6 && token.StartsWith("<0x", StringComparison.Ordinal) && token[5] == '>'
+        && byte.TryParse(token.AsSpan(3, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var b) ? b : null;
 
     sealed class WordPiece(string prefix, bool cleanUp) : TokenDecoder
     {
@@ -149,6 +153,7 @@ abstract class TokenDecoder
     }
 
     /// <summary>Removes the spaces that word pieces put before English punctuation and contractions.</summary>
-    public static string CleanUp(string text) => new StringBuilder(text).Replace(" .", ".").Replace(" ?", "?").Replace(" !", "!").Replace(" ,", ",").Replace(" ' ", "'")
+    public static string CleanUp(string text) =>
+        new StringBuilder(text).Replace(" .", ".").Replace(" ?", "?").Replace(" !", "!").Replace(" ,", ",").Replace(" ' ", "'")
         .Replace(" n't", "n't").Replace(" 'm", "'m").Replace(" do not", " don't").Replace(" 's", "'s").Replace(" 've", "'ve").Replace(" 're", "'re").ToString();
 }

@@ -70,8 +70,11 @@ static class GgufSentencePiece
             pieces[id] = new ScoredPiece($"[PAD{id}]", 0, PieceType.Unused);
         for (var id = 0; id < definition.Pieces.Count; id++)
             Set(id, definition.Pieces[id]);
-        foreach (var token in tokenizer.Added.Where(a => a.Id >= definition.Pieces.Count || definition.Pieces[a.Id].Type is PieceType.Normal or PieceType.UserDefined or PieceType.Control))
-            Set(token.Id, new ScoredPiece(token.Content, token.Id < definition.Pieces.Count ? definition.Pieces[token.Id].Score : 0, token.Special ? PieceType.Control : PieceType.UserDefined));
+        foreach (var token in tokenizer.Added.Where(a =>
+            a.Id >= definition.Pieces.Count || definition.Pieces[a.Id].Type is PieceType.Normal or PieceType.UserDefined or PieceType.Control))
+            Set(token.Id,
+                new ScoredPiece(token.Content, token.Id < definition.Pieces.Count ? definition.Pieces[token.Id].Score : 0,
+                token.Special ? PieceType.Control : PieceType.UserDefined));
         writer.Text(Prefix + "model", unigram ? Unigram : Bpe).Text(Prefix + "pre", "default").Texts(Prefix + "tokens", [.. pieces.Select(p => p.Text)])
             .F32s(Prefix + "scores", [.. pieces.Select(p => p.Score)]).I32s(Prefix + "token_type", [.. pieces.Select(p => (int)p.Type)]);
         foreach (var (name, id) in new[] { ("bos", definition.Bos), ("eos", definition.Eos), ("unknown", definition.Unknown), ("padding", definition.Pad) })
@@ -79,14 +82,16 @@ static class GgufSentencePiece
             if (id >= 0)
                 writer.U32($"{Prefix}{name}_token_id", (uint)id);
         }
-        writer.Flag(Prefix + "add_bos_token", tokenizer.AddBos).Flag(Prefix + "add_eos_token", tokenizer.AddEos).Flag(Prefix + "add_space_prefix", definition.DummyPrefix);
+        writer.Flag(Prefix + "add_bos_token", tokenizer.AddBos).Flag(Prefix + "add_eos_token", tokenizer.AddEos)
+            .Flag(Prefix + "add_space_prefix", definition.DummyPrefix);
         if (unigram)
             writer.Flag(Prefix + "remove_extra_whitespaces", definition.RemoveExtraSpaces);
         if (!definition.CharsMap.IsEmpty)
             writer.U8s(Prefix + "precompiled_charsmap", definition.CharsMap.ToArray());
 
         void Set(int id, ScoredPiece piece) => pieces[id] = id < vocab ? piece
-            : throw new ArgumentException($"the tokenizer's token '{piece.Text}' has id {id}; the model's vocabulary ends at {vocab - 1}: they do not belong together");
+            : throw new ArgumentException(
+                $"the tokenizer's token '{piece.Text}' has id {id}; the model's vocabulary ends at {vocab - 1}: they do not belong together");
     }
 
     /// <summary>What llama.cpp would not do; null: it does everything.</summary>
@@ -96,7 +101,8 @@ static class GgufSentencePiece
         _ when !definition.EscapeSpaces => "that keeps spaces as they are",
         SentencePieceKind.Unigram when definition.ByteFallback => "of kind unigram with byte fallback",
         SentencePieceKind.Unigram => null,
-        SentencePieceKind.Bpe when !definition.ByteFallback && definition.Pieces.Any(p => p.Type == PieceType.Byte) => "of kind BPE that has bytes and does not fall back to them",
+        SentencePieceKind.Bpe when !definition.ByteFallback && definition.Pieces.Any(p => p.Type == PieceType.Byte) =>
+            "of kind BPE that has bytes and does not fall back to them",
         SentencePieceKind.Bpe when !definition.CharsMap.IsEmpty => "of kind BPE with rules of normalisation",
         SentencePieceKind.Bpe when definition.RemoveExtraSpaces => "of kind BPE that removes extra spaces",
         SentencePieceKind.Bpe => null,

@@ -17,12 +17,16 @@ static class GgufTokenizer
     static readonly (string Name, string? Pattern)[] patterns =
     [
         ("gpt-2", null), ("gpt2", null), ("default", null), ("phi-2", null), ("olmo", null), ("jais", null),
-        ("llama-bpe", Cl100kSplit.Pattern), ("llama3", Cl100kSplit.Pattern), ("llama-v3", Cl100kSplit.Pattern), ("smaug-bpe", Cl100kSplit.Pattern), ("dbrx", Cl100kSplit.Pattern),
-        ("smollm", DigitsThenGpt2), ("starcoder", DigitsThenGpt2), ("refact", DigitsThenGpt2), ("command-r", DigitsThenGpt2), ("codeshell", DigitsThenGpt2), ("roberta-bpe", null),
+        ("llama-bpe", Cl100kSplit.Pattern), ("llama3", Cl100kSplit.Pattern), ("llama-v3", Cl100kSplit.Pattern), ("smaug-bpe", Cl100kSplit.Pattern),
+        ("dbrx", Cl100kSplit.Pattern),
+        ("smollm", DigitsThenGpt2), ("starcoder", DigitsThenGpt2), ("refact", DigitsThenGpt2), ("command-r", DigitsThenGpt2), ("codeshell", DigitsThenGpt2),
+        ("roberta-bpe", null),
         ("qwen2", Cl100kSplit.Qwen2Pattern), ("deepseek-r1-qwen", Cl100kSplit.Qwen2Pattern), ("gpt-4o", O200kSplit.Pattern), ("llama4", O200kSplit.Pattern),
     ];
 
-    /// <summary>Digits alone, and GPT-2's pattern between them: SmolLM's Digits and ByteLevel as one pattern. Spaces before a digit end what GPT-2's pattern sees.</summary>
+    /// <summary>
+    /// Digits alone, and GPT-2's pattern between them: SmolLM's Digits and ByteLevel as one pattern. Spaces before a digit end what GPT-2's pattern sees.
+    /// </summary>
     const string DigitsThenGpt2 = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+|\s+(?=\p{N})|\s+(?!\S)|\s+";
 
     /// <summary>Those for which a word that is a token stays whole: llama.cpp, llama-vocab.cpp, ignore_merges.</summary>
@@ -31,7 +35,8 @@ static class GgufTokenizer
     /// <summary>What tokenizer.ggml.model says where there is no tokenizer; llama.cpp wants to be told.</summary>
     public const string None = "no_vocab";
 
-    public static bool IsIn(GgufFile file) => file.Metadata.Has(Prefix + "model") && !(file.Metadata.IsText(Prefix + "model") && file.Metadata.Text(Prefix + "model") == None);
+    public static bool IsIn(GgufFile file) =>
+        file.Metadata.Has(Prefix + "model") && !(file.Metadata.IsText(Prefix + "model") && file.Metadata.Text(Prefix + "model") == None);
 
     public static Tokenizer Read(GgufFile file)
     {
@@ -42,7 +47,8 @@ static class GgufTokenizer
         if (kind == GgufWordPiece.Kind)
             return GgufWordPiece.Read(file);
         if (kind != "gpt2")
-            throw new MalformedFileException(file.FilePath, $"metadata '{Prefix}model' = '{kind}'", $"gpt2 (byte-level BPE), {GgufSentencePiece.Bpe} or {GgufSentencePiece.Unigram} (SentencePiece) or {GgufWordPiece.Kind} (WordPiece)");
+            throw new MalformedFileException(file.FilePath, $"metadata '{Prefix}model' = '{kind}'",
+                $"gpt2 (byte-level BPE), {GgufSentencePiece.Bpe} or {GgufSentencePiece.Unigram} (SentencePiece) or {GgufWordPiece.Kind} (WordPiece)");
         var pre = m.Text(Prefix + "pre") ?? "default";
         var known = Array.FindIndex(patterns, p => p.Name == pre);
         if (known < 0)
@@ -67,10 +73,16 @@ static class GgufTokenizer
         if (begin >= 0 && !special.Exists(s => s.Id == begin))
             special.Add(new AddedToken(begin, tokens[begin], Special: true));
         var (last, normal) = (vocabulary.Select(t => t.Value).DefaultIfEmpty(-1).Max(), vocabulary.Select(t => t.Value).ToHashSet());
-        vocabulary.AddRange(special.Where(s => s.Id < last && !normal.Contains(s.Id)).Select(s => KeyValuePair.Create(s.Content, s.Id))); // tokenizers gives an added token its id only behind the others, or where it is one of them
+        // tokenizers gives an added token its id only behind the others, or where it is one of them
+        vocabulary.AddRange(special.Where(s => s.Id < last && !normal.Contains(s.Id)).Select(s => KeyValuePair.Create(s.Content, s.Id)));
         var pattern = merges.Count == 0 ? "" : patterns[known].Pattern; // without merges no cut makes a difference
-        var definition = TokenizerJsonWriter.ByteLevelBpe(vocabulary, merges, special, pattern, wholeWords.Contains(pre), begin: begin < 0 ? null : tokens[begin]);
-        return ByteTokenizer.Is(definition) ? new ByteTokenizer() : new PipelineTokenizer(TokenizerJson.Parse(file.FilePath, definition, TokenizerJsonWriter.Config(end, m.Has(Prefix + "bos_token_id") ? tokens[(int)m.Integer(Prefix + "bos_token_id", null, 0, tokens.Count - 1)] : null)));
+        var definition = TokenizerJsonWriter.ByteLevelBpe(vocabulary, merges, special, pattern, wholeWords.Contains(pre),
+            begin: begin < 0 ? null : tokens[begin]);
+        return ByteTokenizer.Is(definition) ? new ByteTokenizer()
+            : new PipelineTokenizer(
+            TokenizerJson.Parse(file.FilePath, definition,
+            TokenizerJsonWriter.Config(end,
+            m.Has(Prefix + "bos_token_id") ? tokens[(int)m.Integer(Prefix + "bos_token_id", null, 0, tokens.Count - 1)] : null)));
     }
 
     /// <summary>Writes a byte-level BPE, or what SentencePiece makes; ids that the tokenizer does not have are filled up to the model's vocabulary.</summary>
@@ -90,7 +102,8 @@ static class GgufTokenizer
         }
         if (model.Text("type") != "BPE" || Pattern(json) is not { } split)
             throw new NotSupportedException("a tokenizer that is neither a byte-level BPE nor like SentencePiece's cannot be kept in GGUF");
-        var merges = model.Array("merges").Select(merge => merge.ValueKind == JsonValueKind.Array ? $"{merge[0].GetString()} {merge[1].GetString()}" : merge.GetString()!).ToArray();
+        var merges = model.Array("merges")
+            .Select(merge => merge.ValueKind == JsonValueKind.Array ? $"{merge[0].GetString()} {merge[1].GetString()}" : merge.GetString()!).ToArray();
         var tokens = new string?[vocab];
         var types = new int[vocab];
         Array.Fill(types, Unused);
@@ -100,10 +113,12 @@ static class GgufTokenizer
             Set(token.Text("content")!, (int)token.Number("id", 0, 0, int.MaxValue), token.Flag("special", false) ? Control : UserDefined);
         var name = merges.Length == 0 ? patterns[0].Name // bytes alone: no cut makes a difference
             : Array.Find(patterns, p => (p.Pattern ?? Gpt2Split.Pattern) == split).Name
-            ?? throw new NotSupportedException($"a tokenizer that cuts words by '{split}' cannot be kept in GGUF; known there are {string.Join(", ", patterns.Select(p => p.Name))}");
+            ?? throw new NotSupportedException(
+                $"a tokenizer that cuts words by '{split}' cannot be kept in GGUF; known there are {string.Join(", ", patterns.Select(p => p.Name))}");
         var empty = tokenizer.Encode("");
         writer.Text(Prefix + "model", "gpt2").Text(Prefix + "pre", name)
-            .Texts(Prefix + "tokens", [.. tokens.Select((token, id) => token ?? $"[PAD{id}]")]).I32s(Prefix + "token_type", types).Texts(Prefix + "merges", merges);
+            .Texts(Prefix + "tokens", [.. tokens.Select((token, id) => token ?? $"[PAD{id}]")]).I32s(Prefix + "token_type", types)
+            .Texts(Prefix + "merges", merges);
         if (empty.Length > 0)
             writer.U32(Prefix + "bos_token_id", (uint)empty[0]);
         writer.Flag(Prefix + "add_bos_token", empty.Length > 0);
@@ -111,7 +126,8 @@ static class GgufTokenizer
         void Set(string token, int id, int type)
         {
             if (id >= vocab)
-                throw new ArgumentException($"the tokenizer's token '{token}' has id {id}; the model's vocabulary ends at {vocab - 1}: they do not belong together");
+                throw new ArgumentException(
+                    $"the tokenizer's token '{token}' has id {id}; the model's vocabulary ends at {vocab - 1}: they do not belong together");
             (tokens[id], types[id]) = (token, type);
         }
     }
@@ -122,10 +138,13 @@ static class GgufTokenizer
         JsonFields[] parts = json.Object("pre_tokenizer") is not { } pre ? [] : pre.Text("type") == "Sequence" ? [.. pre.Objects("pretokenizers")] : [pre];
         return parts switch
         {
-            [var bytes] when bytes.Text("type") == "ByteLevel" && !bytes.Flag("add_prefix_space", true) => bytes.Flag("use_regex", true) ? Gpt2Split.Pattern : "",
-            [var digits, var bytes] when digits.Text("type") == "Digits" && digits.Flag("individual_digits", false) && bytes.Text("type") == "ByteLevel" && !bytes.Flag("add_prefix_space", true) && bytes.Flag("use_regex", true) =>
+            [var bytes] when bytes.Text("type") == "ByteLevel" && !bytes.Flag("add_prefix_space", true) =>
+                bytes.Flag("use_regex", true) ? Gpt2Split.Pattern : "",
+            [var digits, var bytes] when digits.Text("type") == "Digits" && digits.Flag("individual_digits", false) && bytes.Text("type") == "ByteLevel"
+                && !bytes.Flag("add_prefix_space", true) && bytes.Flag("use_regex", true) =>
                 DigitsThenGpt2,
-            [var cut, var bytes] when cut.Text("type") == "Split" && bytes.Text("type") == "ByteLevel" && !bytes.Flag("use_regex", true) => cut.Object("pattern")?.Text("Regex"),
+            [var cut, var bytes] when cut.Text("type") == "Split" && bytes.Text("type") == "ByteLevel" && !bytes.Flag("use_regex", true) =>
+                cut.Object("pattern")?.Text("Regex"),
             _ => null,
         };
     }

@@ -5,8 +5,8 @@ using Nonet.Text.Json;
 namespace Nonet.Text.Gguf;
 
 /// <summary>
-/// BERT's vocabulary within a GGUF file, kind `bert`: tokens that begin a word have U+2581 before them, those that continue one have nothing. Marks are as they are. llama.cpp,
-/// conversion/bert.py. The file does not say whether case goes: it does where no token has a capital letter.
+/// BERT's vocabulary within a GGUF file, kind `bert`: tokens that begin a word have U+2581 before them, those that continue one have nothing. Marks are as
+/// they are. llama.cpp, conversion/bert.py. The file does not say whether case goes: it does where no token has a capital letter.
 /// </summary>
 static class GgufWordPiece
 {
@@ -18,7 +18,8 @@ static class GgufWordPiece
     /// <summary>Marks: their key, the id where it is absent, and whether there must be one.</summary>
     static readonly (string Name, string Key, int Otherwise, bool Needed)[] marks =
     [
-        ("unk_token", "unknown_token_id", 100, true), ("sep_token", "seperator_token_id", 102, true), ("pad_token", "padding_token_id", 0, false), ("cls_token", "cls_token_id", 101, true),
+        ("unk_token", "unknown_token_id", 100, true), ("sep_token", "seperator_token_id", 102, true), ("pad_token", "padding_token_id", 0, false),
+        ("cls_token", "cls_token_id", 101, true),
         ("mask_token", "mask_token_id", 103, false),
     ];
 
@@ -36,17 +37,22 @@ static class GgufWordPiece
             if (type == Unused)
                 continue; // fills the table up
             var special = type == Control || ids.Contains(id);
-            var token = special || IsMark(stored[id]) ? stored[id] : stored[id].StartsWith(WordBegin, StringComparison.Ordinal) ? stored[id][WordBegin.Length..] : Inside + stored[id];
+            var token = special || IsMark(stored[id]) ? stored[id] : stored[id].StartsWith(WordBegin, StringComparison.Ordinal)
+                ? stored[id][WordBegin.Length..] : Inside + stored[id];
             if (!vocabulary.TryAdd(token, id))
                 throw new MalformedFileException(file.FilePath, $"the token '{token}' twice in '{Prefix}tokens'", "tokens that differ");
             if (special || type == UserDefined)
                 added.Add(new AddedToken(id, token, special));
         }
         var names = ids.Select((id, i) => added.Find(a => a.Id == id).Content ?? (marks[i].Needed
-            ? throw new MalformedFileException(file.FilePath, $"metadata '{Prefix}{marks[i].Key}' = {id}, which is no token", "the id of a token") : "")).ToArray();
+            ? throw new MalformedFileException(file.FilePath, $"metadata '{Prefix}{marks[i].Key}' = {id}, which is no token", "the id of a token") : ""))
+            .ToArray();
         var definition = WordPieceJson.Bert(
-            vocabulary, added, names[0], KeyValuePair.Create(names[3], ids[3]), KeyValuePair.Create(names[1], ids[1]), new BertNormalization(IsUncased(vocabulary.Keys.Except(added.Select(a => a.Content)))));
-        return new PipelineTokenizer(TokenizerJson.Parse(file.FilePath, definition, TokenizerConfig.Write(null, "BertTokenizer", [.. marks.Zip(names, (mark, name) => (mark.Name, name)).Where(m => m.name.Length > 0)])));
+            vocabulary, added, names[0], KeyValuePair.Create(names[3], ids[3]), KeyValuePair.Create(names[1], ids[1]),
+            new BertNormalization(IsUncased(vocabulary.Keys.Except(added.Select(a => a.Content)))));
+        return new PipelineTokenizer(
+            TokenizerJson.Parse(file.FilePath, definition,
+            TokenizerConfig.Write(null, "BertTokenizer", [.. marks.Zip(names, (mark, name) => (mark.Name, name)).Where(m => m.name.Length > 0)])));
 
         int Id((string Name, string Key, int Otherwise, bool Needed) mark)
         {
@@ -71,7 +77,8 @@ static class GgufWordPiece
         {
             var (name, id) = (token.Name, token.Value.GetInt32());
             if (id >= vocab)
-                throw new ArgumentException($"the tokenizer's token '{name}' has id {id}; the model's vocabulary ends at {vocab - 1}: they do not belong together");
+                throw new ArgumentException(
+                    $"the tokenizer's token '{name}' has id {id}; the model's vocabulary ends at {vocab - 1}: they do not belong together");
             var special = added.TryGetValue(name, out var isSpecial) && isSpecial;
             tokens[id] = special ? name : name.StartsWith(Inside, StringComparison.Ordinal) ? name[Inside.Length..] : WordBegin + name;
             types[id] = special ? Control : added.ContainsKey(name) ? UserDefined : Normal;
@@ -102,10 +109,14 @@ static class GgufWordPiece
     {
         var normalizer = json.Object("normalizer");
         var (lower, isBert) = (normalizer?.Flag("lowercase", true) ?? false, normalizer?.Text("type") == "BertNormalizer");
-        if (!isBert || lower != uncased || normalizer!.Flag("strip_accents", lower) != lower || !normalizer.Flag("clean_text", true) || !normalizer.Flag("handle_chinese_chars", true))
-            throw new NotSupportedException("a WordPiece tokenizer whose normalizer is not BERT's, with case and accents both taken away where no token has a capital letter and both kept elsewhere, cannot be kept in GGUF");
+        if (!isBert || lower != uncased || normalizer!.Flag("strip_accents", lower) != lower || !normalizer.Flag("clean_text", true)
+            || !normalizer.Flag("handle_chinese_chars", true))
+            throw new NotSupportedException(
+                "a WordPiece tokenizer whose normalizer is not BERT's, with case and accents both taken away where no token has a capital letter and both "
+                + "kept elsewhere, cannot be kept in GGUF");
         if (json.Object("pre_tokenizer")?.Text("type") != "BertPreTokenizer" || (model.Text("continuing_subword_prefix") ?? Inside) != Inside)
-            throw new NotSupportedException("a WordPiece tokenizer that does not cut words as BERT does, or has a prefix other than ## inside them, cannot be kept in GGUF");
+            throw new NotSupportedException(
+                "a WordPiece tokenizer that does not cut words as BERT does, or has a prefix other than ## inside them, cannot be kept in GGUF");
     }
 
     /// <summary>[unused1] and the like, which llama.cpp's converter once left as they are and now marks as it does other words.</summary>

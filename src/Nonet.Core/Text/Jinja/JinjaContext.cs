@@ -3,8 +3,9 @@ using System.Text;
 namespace Nonet.Text.Jinja;
 
 /// <summary>
-/// One rendering: its result, its variables, and the one meter that every operation pays. An operation pays for the text and elements it handles and for those it makes; lists and dictionaries pay
-/// when they are constructed, also for their depth. So time and memory stay within <see cref="JinjaLimits"/> whatever a template combines.
+/// One rendering: its result, its variables, and the one meter that every operation pays. An operation pays for the text and elements it handles and for those
+/// it makes; lists and dictionaries pay when they are constructed, also for their depth. So time and memory stay within <see cref="JinjaLimits"/> whatever a
+/// template combines.
 /// </summary>
 sealed class JinjaContext(string template, JinjaLimits limits)
 {
@@ -17,13 +18,16 @@ sealed class JinjaContext(string template, JinjaLimits limits)
     const int PerCharacter = 256;
 
     long units, given;
-    int depth;
+    int depth, catches;
 
     /// <summary>The line at which the rendering stands, for messages.</summary>
     public int Line { get; set; }
 
     /// <summary>Where text goes: the result, or what a macro or block catches.</summary>
     public StringBuilder Output { get; private set; } = new();
+
+    /// <summary>Ranges of the result that the assistant writes, between {% generation %} and {% endgeneration %}.</summary>
+    public List<(int Start, int End)> Generated { get; } = [];
 
     /// <summary>Variables of the innermost scope.</summary>
     public JinjaScope Scope { get; set; } = new(null);
@@ -37,7 +41,8 @@ sealed class JinjaContext(string template, JinjaLimits limits)
     public bool IsTrue(object? x) => JinjaValue.IsTrue(Defined(x));
 
     /// <summary>The value itself; throws for a variable without a value where the limits are strict.</summary>
-    public object? Defined(object? x) => limits.Strict && x is Undefined u ? throw Wrong($"found '{(u.Name.Length <= 60 ? u.Name : u.Name[..57] + "...")}', which has no value") : x;
+    public object? Defined(object? x) =>
+        limits.Strict && x is Undefined u ? throw Wrong($"found '{(u.Name.Length <= 60 ? u.Name : u.Name[..57] + "...")}', which has no value") : x;
 
     /// <summary>Allows what variables of some length may cost.</summary>
     public void Give(long characters) => given += characters;
@@ -112,11 +117,19 @@ sealed class JinjaContext(string template, JinjaLimits limits)
         Output.Append(text);
     }
 
+    /// <summary>Marks what was written since a place as the assistant's. The place of caught text in the result is unknown: it is not marked.</summary>
+    public void MarkGenerated(int start)
+    {
+        if (catches == 0 && Output.Length > start)
+            Generated.Add((start, Output.Length));
+    }
+
     /// <summary>Runs statements and returns the text that they write.</summary>
     public string Catch(Action write)
     {
         var outer = Output;
         Output = new StringBuilder();
+        catches++;
         try
         {
             write();
@@ -125,6 +138,7 @@ sealed class JinjaContext(string template, JinjaLimits limits)
         finally
         {
             Output = outer;
+            catches--;
         }
     }
 

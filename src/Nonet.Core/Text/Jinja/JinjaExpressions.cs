@@ -101,7 +101,8 @@ sealed class Comparison(int line, JinjaExpression first, List<(string Op, JinjaE
 sealed class Conditional(int line, JinjaExpression condition, JinjaExpression then, JinjaExpression? otherwise) : JinjaExpression(line)
 {
     protected override object? Value(JinjaContext context) =>
-        context.IsTrue(condition.Evaluate(context)) ? then.Evaluate(context) : otherwise is null ? new Undefined("the value of an if without else") : otherwise.Evaluate(context);
+        context.IsTrue(condition.Evaluate(context)) ? then.Evaluate(context) : otherwise is null ? new Undefined("the value of an if without else")
+        : otherwise.Evaluate(context);
 }
 
 sealed class Attribute(int line, JinjaExpression target, string name) : JinjaExpression(line)

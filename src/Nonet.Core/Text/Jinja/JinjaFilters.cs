@@ -9,8 +9,10 @@ static class JinjaFilters
 {
     public static readonly IReadOnlySet<string> Names = new HashSet<string>(StringComparer.Ordinal)
     {
-        "abs", "attr", "batch", "capitalize", "center", "count", "d", "default", "dictsort", "e", "escape", "first", "float", "forceescape", "format", "groupby", "indent", "int", "items", "join", "last",
-        "length", "list", "lower", "map", "max", "min", "reject", "rejectattr", "replace", "reverse", "round", "safe", "select", "selectattr", "slice", "sort", "string", "striptags", "sum", "title",
+        "abs", "attr", "batch", "capitalize", "center", "count", "d", "default", "dictsort", "e", "escape", "first", "float", "forceescape", "format",
+        "groupby", "indent", "int", "items", "join", "last",
+        "length", "list", "lower", "map", "max", "min", "reject", "rejectattr", "replace", "reverse", "round", "safe", "select", "selectattr", "slice", "sort",
+        "string", "striptags", "sum", "title",
         "tojson", "trim", "truncate", "unique", "upper", "urlencode", "wordcount",
     };
 
@@ -20,7 +22,8 @@ static class JinjaFilters
 
     static object? Result(JinjaContext context, string name, object? x, List<object?> a, Dictionary<string, object?> n)
     {
-        object? Given(int place, string parameter, object? otherwise) => place < a.Count ? a[place] : n.TryGetValue(parameter, out var value) ? value : otherwise;
+        object? Given(int place, string parameter, object? otherwise) =>
+            place < a.Count ? a[place] : n.TryGetValue(parameter, out var value) ? value : otherwise;
         bool On(int place, string parameter, bool otherwise = false) => JinjaValue.IsTrue(Given(place, parameter, otherwise));
         string Text() => JinjaOperations.Text(context, x);
         string Argument(int place, string parameter) => JinjaOperations.Text(context, JinjaMethods.Argument(context, name, a, n, place, parameter));
@@ -33,7 +36,9 @@ static class JinjaFilters
         {
             case "default" or "d": return x is Undefined || (On(1, "boolean") && !JinjaValue.IsTrue(x)) ? Given(0, "default_value", "") : x;
             case "attr": return JinjaOperations.Attribute(context, x, Argument(0, "name"));
-            case "length" or "count": return JinjaValue.Plain(x) is string s ? s.EnumerateRunes().Count() : x is JinjaDict dict ? (long)dict.Count : (long)Items().Count;
+            case "length" or "count":
+                return JinjaValue.Plain(x) is string s ? s.EnumerateRunes().Count() : x is JinjaDict dict ? (long)dict.Count
+                : (long)Items().Count;
             case "string": return Same(Text());
             case "safe": return x is JinjaMarkup ? x : new JinjaMarkup(Text());
             case "escape" or "e": return new JinjaMarkup(JinjaOperations.Escaped(context, x));
@@ -67,7 +72,9 @@ static class JinjaFilters
                 };
             case "round": return Rounded(context, x, Given(0, "precision", 0L), Given(1, "method", "common"));
             case "list": return List(Items());
-            case "items": return x is JinjaDict pairs ? List(Pairs(context, pairs)) : x is Undefined ? List([]) : throw context.Wrong($"found items of {JinjaValue.Kind(x)}; expected a dictionary");
+            case "items":
+                return x is JinjaDict pairs ? List(Pairs(context, pairs)) : x is Undefined ? List([])
+                : throw context.Wrong($"found items of {JinjaValue.Kind(x)}; expected a dictionary");
             case "first" or "last" when JinjaValue.Plain(x) is string { Length: > 0 } ends:
                 Rune.DecodeFromUtf16(ends, out var opening, out _);
                 Rune.DecodeLastFromUtf16(ends, out var closing, out _);
@@ -88,25 +95,31 @@ static class JinjaFilters
             case "sort": return List(Sorted(context, Items(), On(0, "reverse"), On(1, "case_sensitive"), Given(2, "attribute", null)));
             case "dictsort":
                 var sorted = x as JinjaDict ?? throw context.Wrong($"found dictsort of {JinjaValue.Kind(x)}; expected a dictionary");
-                return List(Sorted(context, [.. Pairs(context, sorted)], On(2, "reverse"), On(0, "case_sensitive"), JinjaValue.Plain(Given(1, "by", "key")) is "value" ? 1L : 0L));
+                return List(Sorted(context, [.. Pairs(context, sorted)], On(2, "reverse"), On(0, "case_sensitive"),
+                    JinjaValue.Plain(Given(1, "by", "key")) is "value" ? 1L : 0L));
             case "unique":
                 var (cased, by) = (On(0, "case_sensitive"), Given(1, "attribute", null));
-                return List(Items().DistinctBy(i => JinjaOperations.Key(context, Cased(context, by is null ? i : Path(context, i, by), cased)) ?? JinjaValue.None, context.Keys));
+                return List(Items().DistinctBy(i =>
+                    JinjaOperations.Key(context, Cased(context, by is null ? i : Path(context, i, by), cased)) ?? JinjaValue.None, context.Keys));
             case "min" or "max": return Extreme(context, Items(), name == "min", On(0, "case_sensitive"), Given(1, "attribute", null));
             case "sum":
                 var summed = Items().Select(i => Given(0, "attribute", null) is { } part ? Path(context, i, part) : i);
                 return summed.Aggregate(Given(1, "start", 0L), (total, i) => JinjaOperations.Apply(context, "+", total, i));
             case "batch": return Batched(context, Items(), JinjaMethods.Argument(context, name, a, n, 0, "linecount"), Given(1, "fill_with", null));
             case "slice": return Sliced(context, Items(), JinjaMethods.Argument(context, name, a, n, 0, "slices"), Given(1, "fill_with", null));
-            case "groupby": return Grouped(context, Items(), JinjaMethods.Argument(context, name, a, n, 0, "attribute"), Given(1, "default", null), On(2, "case_sensitive"));
+            case "groupby":
+                return Grouped(context, Items(), JinjaMethods.Argument(context, name, a, n, 0, "attribute"), Given(1, "default", null),
+                On(2, "case_sensitive"));
             case "tojson": return JinjaJson.Write(context, x, a, n);
             default: throw Unknown(context, name);
         }
     }
 
-    static JinjaException Unknown(JinjaContext context, string name) => context.Wrong($"found {name}; expected one of the filters {string.Join(", ", Names.Order(StringComparer.Ordinal))}");
+    static JinjaException Unknown(JinjaContext context, string name) =>
+        context.Wrong($"found {name}; expected one of the filters {string.Join(", ", Names.Order(StringComparer.Ordinal))}");
 
-    static IEnumerable<object?> Pairs(JinjaContext context, JinjaDict dict) => dict.Keys.Select(object? (k) => new JinjaList(context, [k, dict[k]], isTuple: true));
+    static IEnumerable<object?> Pairs(JinjaContext context, JinjaDict dict) =>
+        dict.Keys.Select(object? (k) => new JinjaList(context, [k, dict[k]], isTuple: true));
 
     /// <summary>a.b.0 of an item.</summary>
     static object? Path(JinjaContext context, object? x, object? path)
@@ -136,7 +149,8 @@ static class JinjaFilters
         if (items.Count == 0)
             return [];
         if (n.TryGetValue("attribute", out var path))
-            return items.Select(i => Path(context, i, path) is var value && value is Undefined && n.TryGetValue("default", out var otherwise) ? otherwise : value);
+            return items.Select(i =>
+                Path(context, i, path) is var value && value is Undefined && n.TryGetValue("default", out var otherwise) ? otherwise : value);
         if (a.Count == 0 || JinjaValue.Plain(a[0]) is not string filter)
             throw context.Wrong($"found map by {(a.Count > 0 ? JinjaValue.Shown(a[0]) : "nothing")}; expected attribute=... or the name of a filter");
         var rest = a[1..];
@@ -188,7 +202,8 @@ static class JinjaFilters
     {
         if (size is not long n || n is < 1 or > 10_000)
             throw context.Wrong("found batch without a size from 1 to 10000");
-        return new JinjaList(context, items.Chunk((int)n).Select(object? (c) => new JinjaList(context, fill is null ? c : c.Concat(Enumerable.Repeat(fill, (int)n - c.Length)))));
+        return new JinjaList(context,
+            items.Chunk((int)n).Select(object? (c) => new JinjaList(context, fill is null ? c : c.Concat(Enumerable.Repeat(fill, (int)n - c.Length)))));
     }
 
     static JinjaList Sliced(JinjaContext context, IReadOnlyList<object?> items, object? count, object? fill)
@@ -251,7 +266,8 @@ static class JinjaFilters
         return JinjaValue.Plain(method) switch
         {
             "common" when digits >= 0 => JinjaValue.IsWhole(x) ? (object)JinjaValue.Whole(x) : RoundedAt(d, (int)digits, power),
-            "common" => Math.Round(d * power, MidpointRounding.ToEven) / power is var tens && JinjaValue.IsWhole(x) && Math.Abs(tens) < 9e18 ? (object)(long)tens : tens,
+            "common" => Math.Round(d * power, MidpointRounding.ToEven) / power is var tens && JinjaValue.IsWhole(x) && Math.Abs(tens) < 9e18
+                ? (object)(long)tens : tens,
             "ceil" => Math.Ceiling(d * power) / power,
             "floor" => Math.Floor(d * power) / power,
             _ => throw context.Wrong($"found round by {JinjaValue.Shown(method)}; expected common, ceil or floor"),
@@ -270,7 +286,8 @@ static class JinjaFilters
 
     static string Indented(JinjaContext context, string text, object? width, bool first, bool blank)
     {
-        var margin = width is long n and >= 0 and <= 1000 ? new string(' ', (int)n) : JinjaValue.Plain(width) as string ?? throw context.Wrong("found indent by other than 0 to 1000 or a string");
+        var margin = width is long n and >= 0 and <= 1000 ? new string(' ', (int)n) : JinjaValue.Plain(width) as string
+            ?? throw context.Wrong("found indent by other than 0 to 1000 or a string");
         string[] lines = [.. JinjaMethods.Lines(text + "\n").Select(line => (string)line!)];
         context.CheckLength(text.Length + ((long)lines.Length * margin.Length));
         var result = new StringBuilder();

@@ -101,7 +101,8 @@ static class JinjaFormat
                 return precision is { } most ? FirstCharacters(text, most) : text;
             case 'c':
                 return JinjaValue.Plain(value) is string { Length: 1 or 2 } character ? character
-                    : value is long code && code is >= 0 and <= 0x10FFFF && Rune.IsValid((int)code) ? new Rune((int)code).ToString() : throw context.Wrong("found %c of other than a character");
+                    : value is long code && code is >= 0 and <= 0x10FFFF && Rune.IsValid((int)code) ? new Rune((int)code).ToString()
+                    : throw context.Wrong("found %c of other than a character");
             case 'd' or 'i' or 'u':
                 if (JinjaValue.Number(value) is not { } number || Math.Abs(number) >= 9e18)
                     throw context.Wrong($"found %{kind} of {JinjaValue.Kind(value)}; expected a number");
@@ -109,9 +110,11 @@ static class JinjaFormat
             case 'x' or 'X' or 'o':
                 if (!JinjaValue.IsWhole(value))
                     throw context.Wrong($"found %{kind} of {JinjaValue.Kind(value)}; expected a whole number");
-                return (JinjaValue.Whole(value) < 0 ? "-" : "") + (prefixed ? kind == 'o' ? "0o" : "0" + kind : "") + Unsigned(Int128.Abs(JinjaValue.Whole(value)), kind);
+                return (JinjaValue.Whole(value) < 0 ? "-" : "") + (prefixed ? kind == 'o' ? "0o" : "0" + kind : "")
+                    + Unsigned(Int128.Abs(JinjaValue.Whole(value)), kind);
             case 'f' or 'F' or 'e' or 'E' or 'g' or 'G':
-                return JinjaValue.Number(value) is { } real ? Real(real, kind, precision ?? 6, prefixed) : throw context.Wrong($"found %{kind} of {JinjaValue.Kind(value)}; expected a number");
+                return JinjaValue.Number(value) is { } real ? Real(real, kind, precision ?? 6, prefixed)
+                    : throw context.Wrong($"found %{kind} of {JinjaValue.Kind(value)}; expected a number");
             default:
                 throw context.Wrong($"found %{kind} in a format; expected one of %s %r %d %i %x %o %f %e %g %c %%");
         }
@@ -282,7 +285,8 @@ static class JinjaFormat
         if (at < spec.Length && spec[at] == '.')
         {
             at++;
-            precision = Number(context, spec, ref at, null) ?? throw context.Wrong($"found the format {JinjaValue.Shown(spec)}; expected digits after the point");
+            precision = Number(context, spec, ref at, null)
+                ?? throw context.Wrong($"found the format {JinjaValue.Shown(spec)}; expected digits after the point");
         }
         var kind = at < spec.Length ? spec[at++] : '\0';
         if (at < spec.Length)

@@ -39,7 +39,9 @@ static class JinjaFunctions
                 dict[key] = value;
             return dict;
         });
-        scope["raise_exception"] = (JinjaFunction)((context, a, n) => throw context.Wrong(JinjaOperations.Text(context, JinjaMethods.Argument(context, "raise_exception", a, n, 0, "message"))));
+        scope["raise_exception"] =
+            (JinjaFunction)((context, a, n) =>
+            throw context.Wrong(JinjaOperations.Text(context, JinjaMethods.Argument(context, "raise_exception", a, n, 0, "message"))));
         scope["strftime_now"] = (JinjaFunction)((context, a, n) =>
             JinjaValue.Plain(JinjaMethods.Argument(context, "strftime_now", a, n, 0, "format")) is string format ? Format(context, format, time.GetLocalNow())
                 : throw context.Wrong("found strftime_now without a format; expected a string"));
@@ -47,7 +49,9 @@ static class JinjaFunctions
             scope[name] = (JinjaFunction)((context, _, _) => throw context.Wrong($"found {name}(), which is not supported"));
     }
 
-    /// <summary>Runs a function, filter or method, and pays for all that it is given and for the text that it returns. Lists and dictionaries pay for themselves.</summary>
+    /// <summary>
+    /// Runs a function, filter or method, and pays for all that it is given and for the text that it returns. Lists and dictionaries pay for themselves.
+    /// </summary>
     public static object? Paid(JinjaContext context, object? subject, List<object?> positional, Dictionary<string, object?> named, Func<object?> work)
     {
         context.Handle(subject);
@@ -75,7 +79,8 @@ static class JinjaFunctions
     {
         if (a.Count is < 1 or > 3 || a.Exists(x => !JinjaValue.IsWhole(x)))
             throw context.Wrong("found range with other than 1 to 3 whole numbers");
-        var (from, to, step) = (a.Count == 1 ? 0 : JinjaValue.Whole(a[0]), JinjaValue.Whole(a[a.Count == 1 ? 0 : 1]), a.Count == 3 ? JinjaValue.Whole(a[2]) : 1);
+        var (from, to, step) =
+            (a.Count == 1 ? 0 : JinjaValue.Whole(a[0]), JinjaValue.Whole(a[a.Count == 1 ? 0 : 1]), a.Count == 3 ? JinjaValue.Whole(a[2]) : 1);
         if (step == 0)
             throw context.Wrong("found range by steps of 0");
         var count = (Int128)(step > 0 ? (Int128)to - from + step - 1 : (Int128)from - to - step - 1) / Int128.Abs(step);

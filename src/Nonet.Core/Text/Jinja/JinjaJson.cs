@@ -36,7 +36,8 @@ static class JinjaJson
                 case string s: Quote(s); break;
                 case JinjaList list: Many('[', ']', list.Items.Count, i => Append(list.Items[i], depth + 1), depth); break;
                 case JinjaDict dict:
-                    var keys = JinjaValue.IsTrue(Given(3, "sort_keys")) ? dict.Keys.OrderBy(key => JinjaValue.Text(context, key), StringComparer.Ordinal).ToArray() : [.. dict.Keys];
+                    var keys = JinjaValue.IsTrue(Given(3, "sort_keys"))
+                        ? dict.Keys.OrderBy(key => JinjaValue.Text(context, key), StringComparer.Ordinal).ToArray() : [.. dict.Keys];
                     Many('{', '}', keys.Length, i =>
                     {
                         Quote(keys[i] switch { string s => s, null => "null", bool b => b ? "true" : "false", var other => JinjaValue.Text(context, other) });

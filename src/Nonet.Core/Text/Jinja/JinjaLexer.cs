@@ -14,7 +14,8 @@ readonly record struct JinjaToken(JinjaTokenKind Kind, string Text, int Line);
 /// </summary>
 sealed class JinjaLexer(string name, string source)
 {
-    static readonly string[] operators = ["**", "//", "==", "!=", "<=", ">=", "+", "-", "*", "/", "%", "~", "<", ">", "=", "(", ")", "[", "]", "{", "}", ",", ":", ".", "|"];
+    static readonly string[] operators =
+        ["**", "//", "==", "!=", "<=", ">=", "+", "-", "*", "/", "%", "~", "<", ">", "=", "(", ")", "[", "]", "{", "}", ",", ":", ".", "|"];
 
     readonly List<JinjaToken> tokens = [];
     int at, line = 1;
@@ -199,7 +200,8 @@ sealed class JinjaLexer(string name, string source)
             Run(JinjaTokenKind.Whole, x => char.IsAsciiDigit(x) || x == '_');
             real = true;
         }
-        if (at + 1 < source.Length && source[at] is 'e' or 'E' && (char.IsAsciiDigit(source[at + 1]) || at + 2 < source.Length && source[at + 1] is '+' or '-' && char.IsAsciiDigit(source[at + 2])))
+        if (at + 1 < source.Length && source[at] is 'e' or 'E'
+            && (char.IsAsciiDigit(source[at + 1]) || at + 2 < source.Length && source[at + 1] is '+' or '-' && char.IsAsciiDigit(source[at + 2])))
         {
             at += 2;
             Run(JinjaTokenKind.Whole, char.IsAsciiDigit);
@@ -233,7 +235,9 @@ sealed class JinjaLexer(string name, string source)
                 case '\n': line++; break;
                 case 'x': text.Append((char)Hex(2)); break;
                 case 'u': text.Append((char)Hex(4)); break;
-                case 'U': text.Append(Rune.IsValid(Hex(8, look: true)) ? new Rune(Hex(8)).ToString() : throw Wrong("a character beyond Unicode", "at most 10ffff")); break;
+                case 'U':
+                    text.Append(
+                    Rune.IsValid(Hex(8, look: true)) ? new Rune(Hex(8)).ToString() : throw Wrong("a character beyond Unicode", "at most 10ffff")); break;
                 case '\\' or '\'' or '"': text.Append(source[at]); break;
                 default: text.Append('\\').Append(source[at]); break;
             }
@@ -246,7 +250,9 @@ sealed class JinjaLexer(string name, string source)
 
     int Hex(int digits, bool look = false)
     {
-        if (at + digits >= source.Length || !int.TryParse(source.AsSpan(at + 1, digits), System.Globalization.NumberStyles.AllowHexSpecifier, System.Globalization.CultureInfo.InvariantCulture, out var value))
+        if (at + digits >= source.Length
+            || !int.TryParse(source.AsSpan(at + 1, digits), System.Globalization.NumberStyles.AllowHexSpecifier,
+            System.Globalization.CultureInfo.InvariantCulture, out var value))
             throw Wrong("an escape in a string", $"{digits} hexadecimal digits");
         at += look ? 0 : digits;
         return value;

@@ -22,6 +22,8 @@ sealed record JinjaLimits
     /// <summary>Depth of nested macros, lists and parts of the template.</summary>
     public int Depth { get; init; } = 100;
 
-    /// <summary>Whether a variable without a value is an error wherever it is used, as in Jinja's StrictUndefined; only <c>default</c> and <c>is defined</c> take one.</summary>
+    /// <summary>
+    /// Whether a variable without a value is an error wherever it is used, as in Jinja's StrictUndefined; only <c>default</c> and <c>is defined</c> take one.
+    /// </summary>
     public bool Strict { get; init; }
 }

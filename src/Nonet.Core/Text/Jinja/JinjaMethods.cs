@@ -29,7 +29,9 @@ static class JinjaMethods
         "items" => (c, _, _) => new JinjaList(c, dict.Keys.Select(object? (k) => new JinjaList(c, [k, dict[k]], isTuple: true))),
         "keys" => (c, _, _) => new JinjaList(c, dict.Keys),
         "values" => (c, _, _) => new JinjaList(c, dict.Keys.Select(k => dict[k])),
-        "get" => (c, a, n) => Argument(c, "get", a, n, 0, "key") is var key && dict.Has(JinjaOperations.Key(c, key)) ? dict[key] : a.Count > 1 ? a[1] : n.GetValueOrDefault("default"),
+        "get" => (c, a, n) =>
+            Argument(c, "get", a, n, 0, "key") is var key && dict.Has(JinjaOperations.Key(c, key)) ? dict[key] : a.Count > 1 ? a[1]
+            : n.GetValueOrDefault("default"),
         "copy" => (_, _, _) => dict,
         "update" or "pop" or "popitem" or "clear" or "setdefault" => Refused(name),
         _ => null,
@@ -37,7 +39,8 @@ static class JinjaMethods
 
     static JinjaFunction? OfList(JinjaList list, string name) => name switch
     {
-        "index" => (c, a, n) => Argument(c, name, a, n, 0, "x") is var wanted && list.Items.FindIndex(item => JinjaValue.Equal(c, item, wanted)) is >= 0 and var i ? (long)i
+        "index" => (c, a, n) =>
+            Argument(c, name, a, n, 0, "x") is var wanted && list.Items.FindIndex(item => JinjaValue.Equal(c, item, wanted)) is >= 0 and var i ? (long)i
             : throw c.Wrong("found list.index of what is not in the list"),
         "count" => (c, a, n) => Argument(c, name, a, n, 0, "x") is var wanted ? (long)list.Items.Count(item => JinjaValue.Equal(c, item, wanted)) : 0,
         "copy" => (_, _, _) => list,
@@ -45,26 +48,31 @@ static class JinjaMethods
         _ => null,
     };
 
-    static JinjaFunction Refused(string name) => (context, _, _) => throw context.Wrong($"found {name}(), which changes its value; templates may not: make a new one, as with list + [x]");
+    static JinjaFunction Refused(string name) => (context, _, _) =>
+        throw context.Wrong($"found {name}(), which changes its value; templates may not: make a new one, as with list + [x]");
 
     /// <summary>The methods of a text that is marked as safe: what they return is safe too, and what it is joined with is escaped.</summary>
     static JinjaFunction? OfMarkup(string text, string name) => name switch
     {
         "format" => (c, a, n) => JinjaFormat.Braces(c, new JinjaMarkup(text), a, Named(c, n)),
-        "join" => (c, a, n) => new JinjaMarkup(Joined(c, text, new JinjaList(c, (JinjaValue.Iterate(Argument(c, name, a, n, 0, "iterable")) ?? []).Select(object? (item) => JinjaOperations.Escaped(c, item))))),
+        "join" => (c, a, n) =>
+            new JinjaMarkup(Joined(c, text,
+            new JinjaList(c, (JinjaValue.Iterate(Argument(c, name, a, n, 0, "iterable")) ?? []).Select(object? (item) => JinjaOperations.Escaped(c, item))))),
         "striptags" => (_, _, _) => WithoutTags(text),
         "unescape" => (_, _, _) => System.Net.WebUtility.HtmlDecode(text),
         _ when OfText(text, name) is { } method => (c, a, n) => method(c, a, n) switch
         {
             string made => new JinjaMarkup(made),
-            JinjaList parts when parts.Items.TrueForAll(p => p is string) => new JinjaList(c, parts.Items.Select(object? (p) => new JinjaMarkup((string)p!)), parts.IsTuple),
+            JinjaList parts when parts.Items.TrueForAll(p => p is string) =>
+                new JinjaList(c, parts.Items.Select(object? (p) => new JinjaMarkup((string)p!)), parts.IsTuple),
             var other => other,
         },
         _ => null,
     };
 
     static Func<string, object?> Named(JinjaContext context, Dictionary<string, object?> values) =>
-        key => values.TryGetValue(key, out var value) ? value : throw context.Wrong($"found the field {JinjaValue.Shown(key)} in a format, for which no value is given");
+        key => values.TryGetValue(key, out var value) ? value
+        : throw context.Wrong($"found the field {JinjaValue.Shown(key)} in a format, for which no value is given");
 
     static JinjaFunction? OfText(string text, string name) => name switch
     {
@@ -78,7 +86,8 @@ static class JinjaMethods
         "lstrip" => (c, a, n) => Stripped(c, text, a, n, true, false),
         "rstrip" => (c, a, n) => Stripped(c, text, a, n, false, true),
         "removeprefix" => (c, a, n) => Word(c, name, a, n, 0, "prefix") is var p && text.StartsWith(p, StringComparison.Ordinal) ? text[p.Length..] : text,
-        "removesuffix" => (c, a, n) => Word(c, name, a, n, 0, "suffix") is { Length: > 0 } p && text.EndsWith(p, StringComparison.Ordinal) ? text[..^p.Length] : text,
+        "removesuffix" => (c, a, n) =>
+            Word(c, name, a, n, 0, "suffix") is { Length: > 0 } p && text.EndsWith(p, StringComparison.Ordinal) ? text[..^p.Length] : text,
         "startswith" => (c, a, _) => Texts(c, name, a).Any(p => text.StartsWith(p, StringComparison.Ordinal)),
         "endswith" => (c, a, _) => Texts(c, name, a).Any(p => text.EndsWith(p, StringComparison.Ordinal)),
         "split" => (c, a, n) => Split(c, text, a, n, fromRight: false),
@@ -86,12 +95,17 @@ static class JinjaMethods
         "splitlines" => (c, a, n) => new JinjaList(c, Lines(text, JinjaValue.IsTrue(a.Count > 0 ? a[0] : n.GetValueOrDefault("keepends")))),
         "partition" => (c, a, n) => Partition(c, text, Word(c, name, a, n, 0, "sep"), last: false),
         "rpartition" => (c, a, n) => Partition(c, text, Word(c, name, a, n, 0, "sep"), last: true),
-        "replace" => (c, a, n) => Replaced(c, text, Word(c, name, a, n, 0, "old"), Word(c, name, a, n, 1, "new"), a.Count > 2 ? a[2] : n.GetValueOrDefault("count")),
+        "replace" => (c, a, n) =>
+            Replaced(c, text, Word(c, name, a, n, 0, "old"), Word(c, name, a, n, 1, "new"), a.Count > 2 ? a[2] : n.GetValueOrDefault("count")),
         "join" => (c, a, n) => Joined(c, text, Argument(c, name, a, n, 0, "iterable")),
         "find" => (c, a, n) => Place(text, text.IndexOf(Word(c, name, a, n, 0, "sub"), StringComparison.Ordinal)),
         "rfind" => (c, a, n) => Place(text, text.LastIndexOf(Word(c, name, a, n, 0, "sub"), StringComparison.Ordinal)),
-        "index" => (c, a, n) => Place(text, text.IndexOf(Word(c, name, a, n, 0, "sub"), StringComparison.Ordinal)) is >= 0 and var i ? i : throw c.Wrong("found index() of what is not in the string"),
-        "rindex" => (c, a, n) => Place(text, text.LastIndexOf(Word(c, name, a, n, 0, "sub"), StringComparison.Ordinal)) is >= 0 and var i ? i : throw c.Wrong("found rindex() of what is not in the string"),
+        "index" => (c, a, n) =>
+            Place(text, text.IndexOf(Word(c, name, a, n, 0, "sub"), StringComparison.Ordinal)) is >= 0 and var i ? i
+            : throw c.Wrong("found index() of what is not in the string"),
+        "rindex" => (c, a, n) =>
+            Place(text, text.LastIndexOf(Word(c, name, a, n, 0, "sub"), StringComparison.Ordinal)) is >= 0 and var i ? i
+            : throw c.Wrong("found rindex() of what is not in the string"),
         "count" => (c, a, n) => Word(c, name, a, n, 0, "sub") is { Length: > 0 } sub ? (long)text.AsSpan().Count(sub) : text.EnumerateRunes().Count() + 1L,
         "isdigit" or "isnumeric" or "isdecimal" => (_, _, _) => text.Length > 0 && text.All(char.IsDigit),
         "isalpha" => (_, _, _) => text.Length > 0 && text.EnumerateRunes().All(Rune.IsLetter),
@@ -102,11 +116,14 @@ static class JinjaMethods
         "islower" => (_, _, _) => text.Any(char.IsLower) && !text.Any(char.IsUpper),
         "istitle" => (_, _, _) => text.Any(char.IsLetter) && PythonCase.Title(text) == text,
         "zfill" => (c, a, n) => text.StartsWith('-') || text.StartsWith('+')
-            ? text[..1] + Padded(c, text[1..], Argument(c, name, a, n, 0, "width") is long w ? w - 1 : null, "0", '>') : Padded(c, text, Argument(c, name, a, n, 0, "width"), "0", '>'),
+            ? text[..1] + Padded(c, text[1..], Argument(c, name, a, n, 0, "width") is long w ? w - 1 : null, "0", '>')
+            : Padded(c, text, Argument(c, name, a, n, 0, "width"), "0", '>'),
         "ljust" or "rjust" or "center" => (c, a, n) =>
-            Padded(c, text, Argument(c, name, a, n, 0, "width"), a.Count > 1 ? Word(c, name, a, n, 1, "fillchar") : " ", name switch { "ljust" => '<', "rjust" => '>', _ => '^' }),
+            Padded(c, text, Argument(c, name, a, n, 0, "width"), a.Count > 1 ? Word(c, name, a, n, 1, "fillchar") : " ",
+                name switch { "ljust" => '<', "rjust" => '>', _ => '^' }),
         "format" => (c, a, n) => JinjaFormat.Braces(c, text, a, Named(c, n)),
-        "format_map" => (c, a, n) => Argument(c, name, a, n, 0, "mapping") is JinjaDict map ? JinjaFormat.Braces(c, text, [], key => JinjaOperations.Item(c, map, key))
+        "format_map" => (c, a, n) =>
+            Argument(c, name, a, n, 0, "mapping") is JinjaDict map ? JinjaFormat.Braces(c, text, [], key => JinjaOperations.Item(c, map, key))
             : throw c.Wrong("found format_map of other than a dictionary"),
         "encode" or "translate" or "expandtabs" => (context, _, _) => throw context.Wrong($"found the string method {name}, which is not supported"),
         _ => null,
@@ -124,8 +141,10 @@ static class JinjaMethods
     /// <summary>Python's notion of white space: Unicode's, and the four separators of ASCII.</summary>
     static bool IsBlank(char c) => char.IsWhiteSpace(c) || c is >= '\x1c' and <= '\x1f';
 
-    public static object? Argument(JinjaContext context, string function, List<object?> positional, Dictionary<string, object?> named, int place, string name) =>
-        place < positional.Count ? positional[place] : named.TryGetValue(name, out var value) ? value : throw context.Wrong($"found {function} without {name}; expected it");
+    public static object? Argument(JinjaContext context, string function, List<object?> positional, Dictionary<string, object?> named, int place,
+        string name) =>
+        place < positional.Count ? positional[place] : named.TryGetValue(name, out var value) ? value
+        : throw context.Wrong($"found {function} without {name}; expected it");
 
     static string Word(JinjaContext context, string function, List<object?> positional, Dictionary<string, object?> named, int place, string name) =>
         Argument(context, function, positional, named, place, name) is var x && JinjaValue.Plain(x) is string text ? text
@@ -231,7 +250,8 @@ static class JinjaMethods
         if (separator.Length == 0)
             throw context.Wrong("found partition by an empty string; expected a separator");
         var at = last ? text.LastIndexOf(separator, StringComparison.Ordinal) : text.IndexOf(separator, StringComparison.Ordinal);
-        return new JinjaList(context, at < 0 ? last ? ["", "", text] : [text, "", ""] : [text[..at], separator, text[(at + separator.Length)..]], isTuple: true);
+        return new JinjaList(context, at < 0 ? last ? ["", "", text] : [text, "", ""] : [text[..at], separator, text[(at + separator.Length)..]],
+            isTuple: true);
     }
 
     /// <summary>The lines of a text, at all the ends of lines that Python knows.</summary>
@@ -311,7 +331,8 @@ static class JinjaMethods
         foreach (var (open, close) in new[] { ("<!--", "-->"), ("<", ">") })
         {
             var (result, at) = (new StringBuilder(text.Length), 0);
-            while (text.IndexOf(open, at, StringComparison.Ordinal) is >= 0 and var start && text.IndexOf(close, start, StringComparison.Ordinal) is >= 0 and var end)
+            while (text.IndexOf(open, at, StringComparison.Ordinal) is >= 0 and var start
+                && text.IndexOf(close, start, StringComparison.Ordinal) is >= 0 and var end)
             {
                 result.Append(text, at, start - at);
                 at = end + close.Length;

@@ -24,7 +24,8 @@ static class JinjaOperations
         if (op == "*" && (x is string or JinjaMarkup or JinjaList || y is string or JinjaMarkup or JinjaList))
             return Repeated(context, x, y);
         if (JinjaValue.Number(x) is not { } m || JinjaValue.Number(y) is not { } n)
-            throw context.Wrong($"found {op} between {JinjaValue.Kind(x)} and {JinjaValue.Kind(y)}; expected {(op == "+" ? "two numbers, strings or lists" : "two numbers")}");
+            throw context.Wrong($"found {op} between {JinjaValue.Kind(x)} and {JinjaValue.Kind(y)}; expected "
+                + $"{(op == "+" ? "two numbers, strings or lists" : "two numbers")}");
         if (op is "/" or "//" or "%" && n == 0)
             throw context.Wrong($"found {op} by zero");
         if (op == "/")
@@ -67,7 +68,8 @@ static class JinjaOperations
             return marked.Text;
         var text = Text(context, x);
         context.Spend(text.Length);
-        return context.Made(text.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal)
+        return context.Made(text.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal)
+            .Replace(">", "&gt;", StringComparison.Ordinal)
             .Replace("\"", "&#34;", StringComparison.Ordinal).Replace("'", "&#39;", StringComparison.Ordinal));
     }
 
@@ -126,7 +128,8 @@ static class JinjaOperations
             case "in": return Contains(context, y, x);
             case "not in": return !Contains(context, y, x);
         }
-        var order = JinjaValue.Compare(context, x, y) ?? throw context.Wrong($"found {op} between {JinjaValue.Kind(x)} and {JinjaValue.Kind(y)}; expected two numbers, strings or lists");
+        var order = JinjaValue.Compare(context, x, y)
+            ?? throw context.Wrong($"found {op} between {JinjaValue.Kind(x)} and {JinjaValue.Kind(y)}; expected two numbers, strings or lists");
         return op switch { "<" => order < 0, "<=" => order <= 0, ">" => order > 0, _ => order >= 0 };
     }
 
@@ -136,7 +139,8 @@ static class JinjaOperations
         {
             case string text:
                 context.Spend(text.Length);
-                return text.Contains(JinjaValue.Plain(x) as string ?? throw context.Wrong($"found {JinjaValue.Kind(x)} in a string; expected a string"), StringComparison.Ordinal);
+                return text.Contains(JinjaValue.Plain(x) as string ?? throw context.Wrong($"found {JinjaValue.Kind(x)} in a string; expected a string"),
+                    StringComparison.Ordinal);
             case JinjaList list:
                 context.Spend(list.Items.Count);
                 return list.Items.Exists(item => JinjaValue.Equal(context, item, x));
@@ -150,7 +154,8 @@ static class JinjaOperations
     }
 
     /// <summary>A value that may be a key.</summary>
-    public static object? Key(JinjaContext context, object? x) => x is null or bool or long or double or string or JinjaMarkup or JinjaList { IsTuple: true } ? x
+    public static object? Key(JinjaContext context, object? x) =>
+        x is null or bool or long or double or string or JinjaMarkup or JinjaList { IsTuple: true } ? x
         : throw context.Wrong($"found {JinjaValue.Kind(x)} as a key; expected a string or a number");
 
     /// <summary>What a value prints as, within the limits.</summary>
@@ -177,7 +182,8 @@ static class JinjaOperations
             case JinjaList list when JinjaValue.IsWhole(key):
                 return At(list.Items, JinjaValue.Whole(key), out var item) ? item : new Undefined($"item {JinjaValue.Whole(key)}");
             case string or JinjaMarkup when JinjaValue.IsWhole(key):
-                return Character(context, (string)JinjaValue.Plain(x)!, JinjaValue.Whole(key)) is { } character ? x is JinjaMarkup ? new JinjaMarkup(character) : character
+                return Character(context, (string)JinjaValue.Plain(x)!, JinjaValue.Whole(key)) is { } character ? x is JinjaMarkup ? new JinjaMarkup(character)
+                    : character
                     : new Undefined($"character {JinjaValue.Whole(key)}");
             default:
                 return JinjaValue.Plain(key) is string name ? Attribute(context, x, name) : new Undefined(JinjaValue.Shown(key));
@@ -219,11 +225,14 @@ static class JinjaOperations
         var by = Bound(step) ?? 1;
         if (by == 0)
             throw context.Wrong("found a slice by steps of 0");
-        long count = runes?.Length ?? text?.Length ?? items!.Items.Count, first = Clamp(Bound(from), by > 0 ? 0 : count - 1), last = Clamp(Bound(to), by > 0 ? count : -1);
+        long count = runes?.Length ?? text?.Length ?? items!.Items.Count, first = Clamp(Bound(from), by > 0 ? 0 : count - 1),
+            last = Clamp(Bound(to), by > 0 ? count : -1);
         var stride = Math.Clamp(by, -count - 1, count + 1);
         if (items is not null)
             return new JinjaList(context, Places().Select(i => items.Items[i]), items.IsTuple);
-        var taken = context.Made(runes is not null ? string.Concat(Places().Select(i => runes[i])) : by == 1 ? text![(int)first..(int)Math.Max(first, last)] : new string([.. Places().Select(i => text![i])]));
+        var taken = context.Made(
+            runes is not null ? string.Concat(Places().Select(i => runes[i])) : by == 1 ? text![(int)first..(int)Math.Max(first, last)]
+            : new string([.. Places().Select(i => text![i])]));
         return x is JinjaMarkup ? new JinjaMarkup(taken) : taken;
 
         IEnumerable<int> Places()
@@ -232,7 +241,10 @@ static class JinjaOperations
                 yield return (int)i;
         }
 
-        long? Bound(object? bound) => bound is null ? null : JinjaValue.IsWhole(bound) ? JinjaValue.Whole(bound) : throw context.Wrong($"found {JinjaValue.Kind(bound)} in a slice; expected a whole number");
-        long Clamp(long? bound, long otherwise) => bound is not { } b ? otherwise : Math.Clamp(b < 0 ? Math.Max(b, -count - 1) + count : b, by > 0 ? 0 : -1, by > 0 ? count : count - 1);
+        long? Bound(object? bound) =>
+            bound is null ? null : JinjaValue.IsWhole(bound) ? JinjaValue.Whole(bound)
+            : throw context.Wrong($"found {JinjaValue.Kind(bound)} in a slice; expected a whole number");
+        long Clamp(long? bound, long otherwise) =>
+            bound is not { } b ? otherwise : Math.Clamp(b < 0 ? Math.Max(b, -count - 1) + count : b, by > 0 ? 0 : -1, by > 0 ? count : count - 1);
     }
 }

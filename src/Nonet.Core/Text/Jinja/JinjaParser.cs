@@ -15,6 +15,9 @@ sealed class JinjaParser(string name, List<JinjaToken> tokens, int mostDepth)
 
     JinjaToken Token => tokens[at];
 
+    /// <summary>Whether the template marks what the assistant writes.</summary>
+    public bool MarksGeneration { get; private set; }
+
     public Block Parse()
     {
         var (block, _) = Body(JinjaTokenKind.End);
@@ -107,7 +110,8 @@ sealed class JinjaParser(string name, List<JinjaToken> tokens, int mostDepth)
                 return new OtherTemplate(line, word);
             case "generation": // transformers' mark of what the assistant says
                 CloseBlock();
-                return Closed("endgeneration");
+                MarksGeneration = true;
+                return new Generation(line, Closed("endgeneration"));
             case "break" or "continue" when loops > 0:
                 CloseBlock();
                 return new Jump(line, word == "break" ? Flow.Break : Flow.Continue);
@@ -353,7 +357,9 @@ sealed class JinjaParser(string name, List<JinjaToken> tokens, int mostDepth)
                     text.Append(tokens[at++].Text);
                 return new Literal(token.Line, text.ToString());
             case Whole:
-                return new Literal(token.Line, long.TryParse(token.Text, CultureInfo.InvariantCulture, out var n) ? n : throw new JinjaException(name, token.Line, $"found the number {token.Text}; expected one of 64 bits"));
+                return new Literal(token.Line,
+                    long.TryParse(token.Text, CultureInfo.InvariantCulture, out var n) ? n
+                    : throw new JinjaException(name, token.Line, $"found the number {token.Text}; expected one of 64 bits"));
             case Real:
                 return new Literal(token.Line, double.Parse(token.Text, CultureInfo.InvariantCulture));
             case Operator when token.Text == "(":
@@ -472,7 +478,8 @@ sealed class JinjaParser(string name, List<JinjaToken> tokens, int mostDepth)
         Known("tests", test, JinjaTests.Names);
         if (Is("("))
             return new Test(line, x, test, CallArguments(), negated);
-        var argument = Token.Kind is Quoted or Whole or Real || (Token.Kind == Name && Token.Text is not ("else" or "or" or "and" or "is" or "if" or "in" or "not")) || Is("[") || Is("{");
+        var argument = Token.Kind is Quoted or Whole or Real
+            || (Token.Kind == Name && Token.Text is not ("else" or "or" or "and" or "is" or "if" or "in" or "not")) || Is("[") || Is("{");
         return new Test(line, x, test, argument ? new Arguments([Postfix(Primary())], []) : Arguments.None, negated);
     }
 
@@ -480,7 +487,8 @@ sealed class JinjaParser(string name, List<JinjaToken> tokens, int mostDepth)
     void Known(string kind, string word, IReadOnlySet<string> names)
     {
         if (branches == 0 && !names.Contains(word))
-            unknown ??= new JinjaException(name, tokens[at - 1].Line, $"found {word}; expected one of the {kind} {string.Join(", ", names.Order(StringComparer.Ordinal))}");
+            unknown ??= new JinjaException(name, tokens[at - 1].Line,
+                $"found {word}; expected one of the {kind} {string.Join(", ", names.Order(StringComparer.Ordinal))}");
     }
 
     Arguments CallArguments()

@@ -34,6 +34,18 @@ sealed class Block(int line, List<JinjaStatement> statements) : JinjaStatement(l
     }
 }
 
+/// <summary>Text of the assistant, as transformers marks it.</summary>
+sealed class Generation(int line, Block body) : JinjaStatement(line)
+{
+    protected override Flow Execute(JinjaContext context)
+    {
+        var start = context.Output.Length;
+        var flow = body.Run(context);
+        context.MarkGenerated(start);
+        return flow;
+    }
+}
+
 sealed class PlainText(int line, string text) : JinjaStatement(line)
 {
     protected override Flow Execute(JinjaContext context)
@@ -131,7 +143,8 @@ sealed class JinjaLoop(List<object?> items)
         "depth0" => 0L,
         "previtem" => Index > 0 ? items[Index - 1] : new Undefined("loop.previtem"),
         "nextitem" => Index + 1 < items.Count ? items[Index + 1] : new Undefined("loop.nextitem"),
-        "cycle" => (JinjaFunction)((_, values, _) => values.Count > 0 ? values[Index % values.Count] : throw context.Wrong("found loop.cycle without values; expected some")),
+        "cycle" => (JinjaFunction)((_, values, _) =>
+            values.Count > 0 ? values[Index % values.Count] : throw context.Wrong("found loop.cycle without values; expected some")),
         "changed" => (JinjaFunction)((_, values, _) =>
         {
             var now = new JinjaList(context, values);
@@ -139,7 +152,8 @@ sealed class JinjaLoop(List<object?> items)
             before = now;
             return differs;
         }),
-        _ => throw context.Wrong($"found loop.{name}; expected index, index0, revindex, revindex0, first, last, length, previtem, nextitem, cycle, changed, depth or depth0"),
+        _ => throw context.Wrong(
+            $"found loop.{name}; expected index, index0, revindex, revindex0, first, last, length, previtem, nextitem, cycle, changed, depth or depth0"),
     };
 }
 
@@ -175,7 +189,8 @@ sealed class Assignment(int line, List<string> names, string? attribute, JinjaEx
         }
         var values = JinjaValue.Iterate(x)?.ToArray();
         if (values?.Length != names.Count)
-            throw context.Wrong($"found {(values is null ? JinjaValue.Kind(x) : $"{values.Length} values")} for {string.Join(", ", names)}; expected {names.Count} values");
+            throw context.Wrong($"found {(values is null ? JinjaValue.Kind(x) : $"{values.Length} values")} for {string.Join(", ", names)}; expected "
+                + $"{names.Count} values");
         foreach (var (name, value) in names.Zip(values))
             context.Scope[name] = value;
     }
@@ -199,7 +214,8 @@ sealed class With(int line, List<(string Name, JinjaExpression Value)> variables
 /// <param name="parameters">Names, and the values of those that a call leaves out.</param>
 /// <param name="body">What it writes.</param>
 /// <param name="extra">Which of varargs, kwargs and caller the body names: only then may a call give what has no parameter.</param>
-sealed class Macro(int line, string name, List<(string Name, JinjaExpression? Default)> parameters, Block body, IReadOnlySet<string> extra) : JinjaStatement(line)
+sealed class Macro(int line, string name, List<(string Name, JinjaExpression? Default)> parameters, Block body, IReadOnlySet<string> extra)
+    : JinjaStatement(line)
 {
     public const string VarArgs = "varargs", KwArgs = "kwargs", Caller = "caller";
 

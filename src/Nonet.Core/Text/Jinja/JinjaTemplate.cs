@@ -17,11 +17,19 @@ sealed class JinjaTemplate
 
     JinjaTemplate(string name, string source, JinjaLimits limits)
     {
-        (this.name, this.limits) = (name, limits);
+        (this.name, Source, this.limits) = (name, source, limits);
         if (source.Length > MostCharacters)
             throw new JinjaException(name, 1, $"found a template of {source.Length} characters; expected at most {MostCharacters}");
-        body = new JinjaParser(name, new JinjaLexer(name, source).Read(), limits.Depth).Parse();
+        var parser = new JinjaParser(name, new JinjaLexer(name, source).Read(), limits.Depth);
+        body = parser.Parse();
+        MarksGeneration = parser.MarksGeneration;
     }
+
+    /// <summary>Whether the template marks what the assistant writes with {% generation %}.</summary>
+    public bool MarksGeneration { get; }
+
+    /// <summary>What was parsed.</summary>
+    public string Source { get; }
 
     /// <summary>Parses a template. Throws a <see cref="JinjaException"/> with the place of an error.</summary>
     /// <param name="source">The template.</param>
@@ -32,7 +40,10 @@ sealed class JinjaTemplate
     /// <summary>Renders the template. Throws a <see cref="JinjaException"/> if the template has an error or raises one.</summary>
     /// <param name="variables">A JSON object.</param>
     /// <param name="time">Clock for strftime_now.</param>
-    public string Render(JsonElement variables, TimeProvider? time = null)
+    public string Render(JsonElement variables, TimeProvider? time = null) => RenderMarked(variables, time).Text;
+
+    /// <summary>Renders the template, and returns the ranges of the text that it marks with {% generation %}.</summary>
+    public (string Text, IReadOnlyList<(int Start, int End)> Generated) RenderMarked(JsonElement variables, TimeProvider? time = null)
     {
         var context = new JinjaContext(name, limits);
         JinjaFunctions.AddTo(context.Scope, time ?? TimeProvider.System);
@@ -47,7 +58,7 @@ sealed class JinjaTemplate
         {
             throw context.Wrong("parts of the template within each other, too deep");
         }
-        return context.Output.ToString();
+        return (context.Output.ToString(), context.Generated);
     }
 
     static object? FromJson(JinjaContext context, JsonElement value)

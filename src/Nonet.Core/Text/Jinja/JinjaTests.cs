@@ -5,8 +5,10 @@ static class JinjaTests
 {
     public static readonly IReadOnlySet<string> Names = new HashSet<string>(StringComparer.Ordinal)
     {
-        "defined", "undefined", "none", "boolean", "true", "false", "integer", "float", "number", "string", "mapping", "iterable", "sequence", "odd", "even", "divisibleby", "lower", "upper",
-        "callable", "escaped", "filter", "test", "==", "!=", "<", "<=", ">", ">=", "eq", "equalto", "ne", "lt", "lessthan", "le", "gt", "greaterthan", "ge", "in", "sameas",
+        "defined", "undefined", "none", "boolean", "true", "false", "integer", "float", "number", "string", "mapping", "iterable", "sequence", "odd", "even",
+        "divisibleby", "lower", "upper",
+        "callable", "escaped", "filter", "test", "==", "!=", "<", "<=", ">", ">=", "eq", "equalto", "ne", "lt", "lessthan", "le", "gt", "greaterthan", "ge",
+        "in", "sameas",
     };
 
     public static bool Apply(JinjaContext context, string name, object? x, List<object?> arguments)
@@ -14,7 +16,8 @@ static class JinjaTests
         context.Handle(x);
         x = name == "escaped" ? x : JinjaValue.Plain(x);
         object? Other() => arguments.Count == 1 ? arguments[0] : throw context.Wrong($"found the test {name} with {arguments.Count} arguments; expected 1");
-        long Number() => JinjaValue.IsWhole(x) ? JinjaValue.Whole(x) : throw context.Wrong($"found the test {name} of {JinjaValue.Kind(x)}; expected a whole number");
+        long Number() => JinjaValue.IsWhole(x) ? JinjaValue.Whole(x)
+            : throw context.Wrong($"found the test {name} of {JinjaValue.Kind(x)}; expected a whole number");
         return name switch
         {
             "defined" => x is not Undefined,
@@ -33,7 +36,8 @@ static class JinjaTests
             "callable" => x is JinjaFunction,
             "odd" => Number() % 2 != 0,
             "even" => Number() % 2 == 0,
-            "divisibleby" => Other() is long n and not 0 ? n == -1 || Number() % n == 0 : throw context.Wrong("found divisibleby without a number other than 0"),
+            "divisibleby" => Other() is long n and not 0 ? n == -1 || Number() % n == 0
+                : throw context.Wrong("found divisibleby without a number other than 0"),
             "lower" => JinjaValue.Text(context, x) is var s && s.Any(char.IsLower) && !s.Any(char.IsUpper),
             "upper" => JinjaValue.Text(context, x) is var s && s.Any(char.IsUpper) && !s.Any(char.IsLower),
             "escaped" => x is JinjaMarkup,
@@ -46,7 +50,8 @@ static class JinjaTests
             "gt" or "greaterthan" or ">" => JinjaOperations.Compare(context, ">", x, Other()),
             "ge" or ">=" => JinjaOperations.Compare(context, ">=", x, Other()),
             "in" => JinjaOperations.Contains(context, Other(), x),
-            "sameas" => JinjaValue.Plain(Other()) is var y && (x is null or bool or long or double or string ? x?.GetType() == y?.GetType() && JinjaValue.Equal(context, x, y) : ReferenceEquals(x, y)),
+            "sameas" => JinjaValue.Plain(Other()) is var y
+                && (x is null or bool or long or double or string ? x?.GetType() == y?.GetType() && JinjaValue.Equal(context, x, y) : ReferenceEquals(x, y)),
             _ => throw context.Wrong($"found {name}; expected one of the tests {string.Join(", ", Names.Order(StringComparer.Ordinal))}"),
         };
     }

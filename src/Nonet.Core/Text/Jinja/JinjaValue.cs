@@ -123,7 +123,8 @@ static class JinjaValue
             {
                 (null, null) => true,
                 (string x, string y) => x == y,
-                (JinjaList x, JinjaList y) => x.IsTuple == y.IsTuple && x.Items.Count == y.Items.Count && x.Items.Zip(y.Items).All(p => Equal(context, p.First, p.Second)),
+                (JinjaList x, JinjaList y) =>
+                    x.IsTuple == y.IsTuple && x.Items.Count == y.Items.Count && x.Items.Zip(y.Items).All(p => Equal(context, p.First, p.Second)),
                 (JinjaDict x, JinjaDict y) => x.Count == y.Count && x.Keys.All(k => y.Has(k) && Equal(context, x[k], y[k])),
                 (Undefined, Undefined) => true,
                 _ => ReferenceEquals(a, b),
@@ -279,7 +280,9 @@ static class JinjaValue
             if (double.Parse(parts, CultureInfo.InvariantCulture) == d)
                 break;
         }
-        var (mantissa, exponent) = (parts[..parts.IndexOf('E', StringComparison.Ordinal)], int.Parse(parts[(parts.IndexOf('E', StringComparison.Ordinal) + 1)..], CultureInfo.InvariantCulture));
+        var (mantissa, exponent) =
+            (parts[..parts.IndexOf('E', StringComparison.Ordinal)],
+            int.Parse(parts[(parts.IndexOf('E', StringComparison.Ordinal) + 1)..], CultureInfo.InvariantCulture));
         return $"{mantissa}e{(exponent < 0 ? '-' : '+')}{Math.Abs(exponent).ToString("00", CultureInfo.InvariantCulture)}";
     }
 

@@ -51,7 +51,8 @@ static class TokenizerFolder
             changes["added_tokens"] = new JsonArray([.. all.Select(token => (JsonNode)TokenizerJsonWriter.Added(token))]);
         var name = config?.Text("tokenizer_class") ?? "";
         name = name.EndsWith("Fast", StringComparison.Ordinal) ? name[..^4] : name;
-        if (bert.Contains(name) && json.Object("normalizer") is { } normalizer && normalizer.Text("type") == "BertNormalizer" && Bert(normalizer, config!) is { } changed)
+        if (bert.Contains(name) && json.Object("normalizer") is { } normalizer && normalizer.Text("type") == "BertNormalizer"
+            && Bert(normalizer, config!) is { } changed)
             changes["normalizer"] = changed;
         if (byteLevel.TryGetValue(name, out var prefixed) && json.Object("pre_tokenizer") is { } pre && pre.Text("type") == "ByteLevel"
             && config!.Flag("add_prefix_space", prefixed) is var space && space != pre.Flag("add_prefix_space", true))
@@ -85,7 +86,8 @@ static class TokenizerFolder
     static byte[] Write(JsonFields json, Dictionary<string, JsonNode?> changes)
     {
         using var stream = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (var writer = new Utf8JsonWriter(stream,
+            new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             writer.WriteStartObject();
             foreach (var field in json.All)
@@ -173,7 +175,8 @@ static class TokenizerFolder
             else if (one.ValueKind == JsonValueKind.Object && one.TryGetProperty("content", out var text) && Content(text) is not null)
                 found.Add((name, AddedToken.Read(json.At(one, name), 0) with { Special = true }));
             else if (one.ValueKind == JsonValueKind.Object && lists.Contains(name)) // {"image_token": "<image>"}
-                found.AddRange(one.EnumerateObject().Select(p => Content(p.Value)).OfType<string>().Select(token => (name, new AddedToken(0, token, Special: true))));
+                found.AddRange(one.EnumerateObject().Select(p => Content(p.Value)).OfType<string>()
+                    .Select(token => (name, new AddedToken(0, token, Special: true))));
         }
         return found;
 
@@ -185,7 +188,8 @@ static class TokenizerFolder
     {
         foreach (var token in json.All)
         {
-            if (token.Name.Length == 0 || token.Value.ValueKind != JsonValueKind.Number || !token.Value.TryGetInt32(out var id) || id is < 0 or >= AddedToken.MostIds)
+            if (token.Name.Length == 0 || token.Value.ValueKind != JsonValueKind.Number || !token.Value.TryGetInt32(out var id)
+                || id is < 0 or >= AddedToken.MostIds)
                 throw json.Wrong(token.Name, $"an id from 0 to {AddedToken.MostIds - 1}");
             yield return new AddedToken(id, token.Name, special.Contains(token.Name), Normalized: !special.Contains(token.Name));
         }

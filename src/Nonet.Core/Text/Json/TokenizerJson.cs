@@ -48,7 +48,9 @@ sealed record TokenizerJson
     }
 
     /// <summary>The same with the end token of config.json, if the tokenizer's own files name none.</summary>
-    static TokenizerJson Named(string folder, TokenizerJson json) => TokenizerConfig.Token(JsonFields.Parse(Tokenizer.ConfigFileName, json.ConfigContent), "eos_token") is null or "" && SpecialTokensMap.EndIn(folder) is { } end && json.Names.NameOf(end) is not null
+    static TokenizerJson Named(string folder, TokenizerJson json) =>
+        TokenizerConfig.Token(JsonFields.Parse(Tokenizer.ConfigFileName, json.ConfigContent), "eos_token") is null or ""
+        && SpecialTokensMap.EndIn(folder) is { } end && json.Names.NameOf(end) is not null
         ? json with { EndOfText = end } : json;
 
     /// <summary>Parses the result of <see cref="TokenizerJsonWriter"/>.</summary>
@@ -81,7 +83,8 @@ sealed record TokenizerJson
         }
     }
 
-    static TokenizerJson Parse(string file, ReadOnlyMemory<byte> content, JsonFields? config, byte[]? configContent, TokenModel? model = null, Lazy<ReadOnlyMemory<byte>>? whole = null)
+    static TokenizerJson Parse(string file, ReadOnlyMemory<byte> content, JsonFields? config, byte[]? configContent, TokenModel? model = null,
+        Lazy<ReadOnlyMemory<byte>>? whole = null)
     {
         var json = JsonFields.Parse(file, content);
         model ??= TokenModel.Read(json.Object("model") ?? throw json.Missing("model", "a model"));

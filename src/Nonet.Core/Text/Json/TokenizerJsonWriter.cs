@@ -85,7 +85,8 @@ static class TokenizerJsonWriter
         }
         return stream.ToArray();
 
-        KeyValuePair<string, int>? Mark(string? name) => name is null ? null : special.Where(s => s.Content == name).Select(s => KeyValuePair.Create(s.Content, s.Id)).First();
+        KeyValuePair<string, int>? Mark(string? name) =>
+            name is null ? null : special.Where(s => s.Content == name).Select(s => KeyValuePair.Create(s.Content, s.Id)).First();
     }
 
     static void WriteByteLevel(Utf8JsonWriter json, bool useRegex)
@@ -129,7 +130,9 @@ static class TokenizerJsonWriter
         ["special"] = token.Special,
     };
 
-    /// <summary>The members of a template: BEGIN A END, and BEGIN A END BEGIN B END, or BEGIN A END B END where texts end, all of the second text of segment 1.</summary>
+    /// <summary>
+    /// The members of a template: BEGIN A END, and BEGIN A END BEGIN B END, or BEGIN A END B END where texts end, all of the second text of segment 1.
+    /// </summary>
     public static void WriteTemplate(Utf8JsonWriter json, KeyValuePair<string, int>? begin, KeyValuePair<string, int>? end)
     {
         json.WriteString("type", "TemplateProcessing");

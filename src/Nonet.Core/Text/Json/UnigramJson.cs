@@ -37,11 +37,13 @@ static class UnigramJson
             {
                 ["type"] = "Sequence",
                 ["normalizers"] = new JsonArray(
-                    Typed("Nmt"), Typed("NFKC"), new JsonObject { ["type"] = "Replace", ["pattern"] = new JsonObject { ["Regex"] = " {2,}" }, ["content"] = " " }),
+                    Typed("Nmt"), Typed("NFKC"),
+                    new JsonObject { ["type"] = "Replace", ["pattern"] = new JsonObject { ["Regex"] = " {2,}" }, ["content"] = " " }),
             },
             ["pre_tokenizer"] = Metaspace(),
             ["post_processor"] = null,
-            ["decoder"] = !options.ByteFallback ? Metaspace() : new JsonObject { ["type"] = "Sequence", ["decoders"] = new JsonArray(Typed("ByteFallback"), Metaspace()) },
+            ["decoder"] = !options.ByteFallback ? Metaspace()
+                : new JsonObject { ["type"] = "Sequence", ["decoders"] = new JsonArray(Typed("ByteFallback"), Metaspace()) },
             ["model"] = new JsonObject
             {
                 ["type"] = "Unigram",

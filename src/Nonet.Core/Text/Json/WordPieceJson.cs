@@ -21,7 +21,8 @@ static class WordPieceJson
     /// <param name="end">The mark after each text: [SEP].</param>
     /// <param name="normalization">What becomes of the text.</param>
     public static byte[] Bert(
-        IEnumerable<KeyValuePair<string, int>> vocabulary, IEnumerable<AddedToken> added, string unknown, KeyValuePair<string, int> begin, KeyValuePair<string, int> end, BertNormalization normalization)
+        IEnumerable<KeyValuePair<string, int>> vocabulary, IEnumerable<AddedToken> added, string unknown, KeyValuePair<string, int> begin,
+        KeyValuePair<string, int> end, BertNormalization normalization)
     {
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true }))
@@ -78,7 +79,8 @@ static class WordPieceJson
     {
         KeyValuePair<string, int> Mark(string token) => KeyValuePair.Create(token, special.ToList().IndexOf(token));
         var definition = Bert(
-            tokens.Select((token, id) => KeyValuePair.Create(token, id)), special.Select((token, id) => new AddedToken(id, token, Special: true)), "[UNK]", Mark("[CLS]"), Mark("[SEP]"), new BertNormalization(lowerCase));
+            tokens.Select((token, id) => KeyValuePair.Create(token, id)), special.Select((token, id) => new AddedToken(id, token, Special: true)), "[UNK]",
+            Mark("[CLS]"), Mark("[SEP]"), new BertNormalization(lowerCase));
         return TokenizerJson.Parse(Tokenizer.FileName, definition, Encoding.UTF8.GetBytes(Config(lowerCase).ToString()));
     }
 

@@ -49,7 +49,15 @@ static class Llama2cTokenizer
         }
         return new SentencePieceTokenizer
         {
-            Definition = new SentencePieceDefinition { Kind = SentencePieceKind.Bpe, Pieces = pieces, Bos = 1, Eos = 2, ByteFallback = hasBytes, RemoveExtraSpaces = false },
+            Definition = new SentencePieceDefinition
+            {
+                Kind = SentencePieceKind.Bpe,
+                Pieces = pieces,
+                Bos = 1,
+                Eos = 2,
+                ByteFallback = hasBytes,
+                RemoveExtraSpaces = false
+            },
             File = path,
             AddBos = true,
         }.Build();
@@ -61,7 +69,8 @@ static class Llama2cTokenizer
             var (score, size) = (BinaryPrimitives.ReadSingleLittleEndian(content.AsSpan(at)), BinaryPrimitives.ReadInt32LittleEndian(content.AsSpan(at + 4)));
             at += 8;
             if (size < 1 || size > Math.Min(LongestToken, content.Length - at))
-                throw new MalformedFileException(path, $"token {id} of {size} bytes, of which {content.Length - at} are there", "at least one, and a whole file; is it truncated?");
+                throw new MalformedFileException(path, $"token {id} of {size} bytes, of which {content.Length - at} are there",
+                    "at least one, and a whole file; is it truncated?");
             if (float.IsNaN(score))
                 throw new MalformedFileException(path, $"token {id} with a score that is no number", "a score");
             var bytes = content.AsSpan(at, size);
@@ -71,7 +80,8 @@ static class Llama2cTokenizer
             var text = Encoding.UTF8.GetString(bytes);
             return id switch
             {
-                < Marks => new ScoredPiece(id switch { 0 => "<unk>", 1 => "<s>", _ => "</s>" }, score, id == 0 ? PieceType.Unknown : PieceType.Control), // there with line ends, for print
+                // there with line ends, for print
+                < Marks => new ScoredPiece(id switch { 0 => "<unk>", 1 => "<s>", _ => "</s>" }, score, id == 0 ? PieceType.Unknown : PieceType.Control),
                 _ => new ScoredPiece(text.Replace(' ', '\u2581'), score),
             };
         }

@@ -14,7 +14,8 @@ sealed class AlignedText
 
     readonly PipelineMeter? meter;
 
-    AlignedText(string text, (int Start, int End)[]? origins, int start, int end, PipelineMeter? meter) => (Text, this.origins, Start, End, this.meter) = (text, origins, start, end, meter);
+    AlignedText(string text, (int Start, int End)[]? origins, int start, int end, PipelineMeter? meter) =>
+        (Text, this.origins, Start, End, this.meter) = (text, origins, start, end, meter);
 
     public string Text { get; private set; }
 
@@ -57,7 +58,8 @@ sealed class AlignedText
         if (start == 0 && end == Text.Length)
             return this;
         var (from, to) = Original(start, end);
-        return origins is null ? new AlignedText(Text[start..end], null, Start + start, End, meter) : new AlignedText(Text[start..end], origins[start..end], from, to, meter);
+        return origins is null ? new AlignedText(Text[start..end], null, Start + start, End, meter)
+            : new AlignedText(Text[start..end], origins[start..end], from, to, meter);
     }
 
     /// <summary>Replaces the text by new characters, each with its relation to the old ones.</summary>

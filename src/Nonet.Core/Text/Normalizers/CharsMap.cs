@@ -28,7 +28,8 @@ sealed class CharsMap
         }
         var length = content.Length < 4 ? uint.MaxValue : BinaryPrimitives.ReadUInt32LittleEndian(content);
         if (length > content.Length - 4 || length % 4 != 0)
-            throw new MalformedFileException(file, $"'{field}': {content.Length} bytes, of them a trie of {(length == uint.MaxValue ? "unknown" : length)}", "a trie, then texts");
+            throw new MalformedFileException(file, $"'{field}': {content.Length} bytes, of them a trie of {(length == uint.MaxValue ? "unknown" : length)}",
+                "a trie, then texts");
         units = new uint[length / 4];
         for (var i = 0; i < units.Length; i++)
             units[i] = BinaryPrimitives.ReadUInt32LittleEndian(content[(4 + (4 * i))..]);

@@ -40,7 +40,8 @@ abstract class Normalizer
         "ByteLevel" => new ByteLevel(),
         "Precompiled" => new PrecompiledNormalizer(json),
         "BertNormalizer" => new BertNormalizer(json),
-        _ => throw json.Wrong("type", "Sequence, NFC, NFD, NFKC, NFKD, Lowercase, StripAccents, Strip, Replace, Prepend, Nmt, ByteLevel, Precompiled or BertNormalizer"),
+        _ => throw json.Wrong("type",
+            "Sequence, NFC, NFD, NFKC, NFKD, Lowercase, StripAccents, Strip, Replace, Prepend, Nmt, ByteLevel, Precompiled or BertNormalizer"),
     };
 
     sealed class Sequence(Normalizer[] parts) : Normalizer
@@ -104,7 +105,8 @@ abstract class Normalizer
         public override void Apply(AlignedText text)
         {
             text.Filter(r => r.Value is not ((>= 1 and <= 8) or 0xB or (>= 0xE and <= 0x1F) or 0x7F or 0x8F or 0x9F));
-            text.Map(r => r.Value is 9 or 0xA or 0xC or 0xD or 0x1680 or (>= 0x200B and <= 0x200F) or 0x2028 or 0x2029 or 0x2581 or 0xFEFF or 0xFFFD ? new Rune(' ') : r);
+            text.Map(r => r.Value is 9 or 0xA or 0xC or 0xD or 0x1680 or (>= 0x200B and <= 0x200F) or 0x2028 or 0x2029 or 0x2581 or 0xFEFF
+                or 0xFFFD ? new Rune(' ') : r);
         }
     }
 

@@ -190,7 +190,8 @@ sealed class ClassParser(string pattern)
     }
 
     static int Hex(string digits, int at) =>
-        digits.Length > 0 && int.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var c) && Rune.IsValid(c) ? c : throw At(at, $"'{digits}', which is no code point,");
+        digits.Length > 0 && int.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var c) && Rune.IsValid(c) ? c
+        : throw At(at, $"'{digits}', which is no code point,");
 
     static CodePointSet Property(string name, int at, bool posix = false)
     {
@@ -241,10 +242,12 @@ sealed class ClassParser(string pattern)
         return categories.Length is 1 or 2 && wanted.Count > 0 ? CodePointSet.Where(c => wanted.Contains(Rune.GetUnicodeCategory(new Rune(c)))) : null;
     }
 
-    static readonly string[] longNames = ["Letter", "Mark", "Number", "Punctuation", "Symbol", "Separator", "Other", "Uppercase_Letter", "Lowercase_Letter", "Decimal_Number"];
+    static readonly string[] longNames =
+        ["Letter", "Mark", "Number", "Punctuation", "Symbol", "Separator", "Other", "Uppercase_Letter", "Lowercase_Letter", "Decimal_Number"];
     static readonly string[] shortNames = ["L", "M", "N", "P", "S", "Z", "C", "Lu", "Ll", "Nd"];
     static readonly string[] categoryNames =
-        ["Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Nl", "No", "Zs", "Zl", "Zp", "Cc", "Cf", "Cs", "Co", "Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Sm", "Sc", "Sk", "So", "Cn"];
+        ["Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Nl", "No", "Zs", "Zl", "Zp", "Cc", "Cf", "Cs", "Co", "Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po",
+            "Sm", "Sc", "Sk", "So", "Cn"];
 
     static string Short(UnicodeCategory category) => categoryNames[(int)category];
 

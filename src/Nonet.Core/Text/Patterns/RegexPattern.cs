@@ -81,5 +81,6 @@ sealed class RegexPattern : Pattern
     }
 
     MalformedFileException TooLong(string text, Exception? inner = null) =>
-        new(file, $"regular expression {Shown}, which takes too long on a text of {text.Length} characters", "a pattern that needs a few steps per character", inner);
+        new(file, $"regular expression {Shown}, which takes too long on a text of {text.Length} characters", "a pattern that needs a few steps per character",
+            inner);
 }

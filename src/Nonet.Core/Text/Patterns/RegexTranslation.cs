@@ -160,7 +160,8 @@ sealed class RegexTranslation
                 output.Add(@"(?>\r\n|[\n-\r\u0085\u2028\u2029])");
                 at += 2;
                 break;
-            case '\\' when at + 1 < pattern.Length && (pattern[at + 1] is 'K' or 'X' or 'k' or 'g' or 'y' or 'Y' or 'O' or 'N' || pattern[at + 1] is >= '1' and <= '9'):
+            case '\\' when at + 1 < pattern.Length
+                && (pattern[at + 1] is 'K' or 'X' or 'k' or 'g' or 'y' or 'Y' or 'O' or 'N' || pattern[at + 1] is >= '1' and <= '9'):
                 throw At($"\\{pattern[at + 1]}, which is not supported,");
             default:
                 Add(parser.Single(ref at, ignoreCase));

@@ -18,7 +18,8 @@ sealed class StandIns
     /// <exception cref="ArgumentException">The classes distinguish too many kinds of characters.</exception>
     public StandIns(IReadOnlyList<CodePointSet> classes)
     {
-        starts = [.. classes.SelectMany(c => c.Ranges).SelectMany(r => new[] { r.From, r.To + 1 }).Append(0x10000).Where(c => c is >= 0x10000 and <= CodePointSet.Last).Distinct().Order()];
+        starts = [.. classes.SelectMany(c => c.Ranges).SelectMany(r => new[] { r.From, r.To + 1 }).Append(0x10000)
+            .Where(c => c is >= 0x10000 and <= CodePointSet.Last).Distinct().Order()];
         var known = new Dictionary<string, char>(StringComparer.Ordinal);
         var signatures = new List<string>();
         units = new char[starts.Length];

@@ -24,12 +24,15 @@ sealed class TemplatePostProcessor : PostProcessor
         (single, pair) = (Read(json, "single", marks, vocabulary), Read(json, "pair", marks, vocabulary));
     }
 
-    /// <summary>BEGIN A END, and of a pair BEGIN A END BEGIN B, or BEGIN A END B END where texts end; the second text is of segment 1. -1: no such mark.</summary>
+    /// <summary>
+    /// BEGIN A END, and of a pair BEGIN A END BEGIN B, or BEGIN A END B END where texts end; the second text is of segment 1. -1: no such mark.
+    /// </summary>
     public static TemplatePostProcessor Around(int begin, int end, string file)
     {
         return new([.. Text(0, begin)], [.. Text(0, begin), .. Text(1, end < 0 ? begin : -1)], file);
 
-        IEnumerable<Part> Text(int number, int before) => new[] { new Part(-1, [before], number), new Part(number, null, number), new Part(-1, [end], number) }.Where(p => p.Ids is not [< 0]);
+        IEnumerable<Part> Text(int number, int before) =>
+            new[] { new Part(-1, [before], number), new Part(number, null, number), new Part(-1, [end], number) }.Where(p => p.Ids is not [< 0]);
     }
 
     public override int Marks(bool isPair) => (isPair ? pair : single).Sum(p => p.Ids?.Length ?? 0);
@@ -39,7 +42,8 @@ sealed class TemplatePostProcessor : PostProcessor
         if (onlyWithMarks && !marks)
             return texts;
         if (texts.Length > 2)
-            throw new MalformedFileException(file, "post_processor: a template after one that makes more than two sequences", "one text, or a pair, before a TemplateProcessing");
+            throw new MalformedFileException(file, "post_processor: a template after one that makes more than two sequences",
+                "one text, or a pair, before a TemplateProcessing");
         var template = texts.Length == 1 ? single : pair;
         var result = new List<TokenSequence>();
         foreach (var (text, ids, type) in template)

@@ -9,7 +9,8 @@ static class Metaspace
     public static string Replacement(JsonFields json)
     {
         var text = json.Text("replacement") ?? "\u2581";
-        return Rune.DecodeFromUtf16(text, out _, out var width) == System.Buffers.OperationStatus.Done && width == text.Length ? text : throw json.Wrong("replacement", "one character");
+        return Rune.DecodeFromUtf16(text, out _, out var width) == System.Buffers.OperationStatus.Done && width == text.Length ? text
+            : throw json.Wrong("replacement", "one character");
     }
 
     /// <summary>first, always or never; older files say add_prefix_space instead.</summary>

@@ -34,7 +34,8 @@ abstract class PreTokenizer
         "UnicodeScripts" => new UnicodeScriptsPreTokenizer(),
         "FixedLength" => new FixedLengthPreTokenizer(json.Positive("length", 5)),
         _ => throw json.Wrong("type",
-            "Sequence, ByteLevel, Split, Metaspace, Whitespace, WhitespaceSplit, BertPreTokenizer, Digits, Punctuation, CharDelimiterSplit, UnicodeScripts or FixedLength"),
+            "Sequence, ByteLevel, Split, Metaspace, Whitespace, WhitespaceSplit, BertPreTokenizer, Digits, Punctuation, CharDelimiterSplit, UnicodeScripts "
+                + "or FixedLength"),
     };
 
     public static SplitBehavior Behavior(JsonFields json, SplitBehavior? otherwise = null)
@@ -65,7 +66,8 @@ abstract class PreTokenizer
 sealed class SequencePreTokenizer(PreTokenizer[] parts) : PreTokenizer
 {
     public IReadOnlyList<PreTokenizer> Parts => parts;
-    public override bool DropsSpaces => parts is [{ DropsSpaces: true }, ..] && parts.All(p => p is PatternPreTokenizer or SequencePreTokenizer { DropsSpaces: true });
+    public override bool DropsSpaces =>
+        parts is [{ DropsSpaces: true }, ..] && parts.All(p => p is PatternPreTokenizer or SequencePreTokenizer { DropsSpaces: true });
 
     public override List<AlignedText> Cut(AlignedText text)
     {

@@ -18,7 +18,8 @@ static partial class MarianFiles
         var vocabularyFile = Path.Combine(folder, Vocabulary);
         var (config, configContent) = SentencePieceFiles.Beside(sourceFile, Tokenizer.ConfigFileName);
         if (config?.Flag("separate_vocabs", false) is true)
-            throw new NotSupportedException($"{Path.Combine(folder, Tokenizer.ConfigFileName)}: 'separate_vocabs': true; expected one vocabulary for both languages");
+            throw new NotSupportedException(
+                $"{Path.Combine(folder, Tokenizer.ConfigFileName)}: 'separate_vocabs': true; expected one vocabulary for both languages");
         var ids = TokenModel.ReadVocabulary(JsonFields.Read(vocabularyFile));
         var content = SentencePieceFiles.ReadBytes(sourceFile);
         var definition = SentencePieceProto.Read(content, sourceFile) with { Bos = -1, Pad = -1, Eos = Id("</s>") };
@@ -30,11 +31,13 @@ static partial class MarianFiles
             Config = configContent,
             AddEos = true,
             Mapped = new MappedVocabulary(ids, Id("<unk>")),
-            Added = [.. ids.Where(p => p.Key is "</s>" or "<unk>" or "<pad>" || Code().IsMatch(p.Key)).Select(p => new AddedToken(p.Value, p.Key, Special: true))],
+            Added = [.. ids.Where(p => p.Key is "</s>" or "<unk>" or "<pad>" || Code().IsMatch(p.Key))
+                .Select(p => new AddedToken(p.Value, p.Key, Special: true))],
             Beside = [(Target, SentencePieceFiles.ReadBytes(Path.Combine(folder, Target))), (Vocabulary, JsonFields.ReadBytes(vocabularyFile))],
         }.Build();
 
-        int Id(string name) => ids.TryGetValue(name, out var id) ? id : throw new MalformedFileException(vocabularyFile, $"no token {name}", "Marian's vocabulary");
+        int Id(string name) =>
+            ids.TryGetValue(name, out var id) ? id : throw new MalformedFileException(vocabularyFile, $"no token {name}", "Marian's vocabulary");
     }
 
     [GeneratedRegex("^>>.+<<$")]

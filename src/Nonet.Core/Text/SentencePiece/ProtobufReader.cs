@@ -64,7 +64,8 @@ ref struct ProtobufReader(ReadOnlySpan<byte> message, string file, string path)
     public readonly ProtobufReader Message(string name) => new(Content(), file, $"{path}{name}.");
 
     /// <summary>An error at the field.</summary>
-    public readonly MalformedFileException Wrong(string found, string expected) => new(file, $"field {path}{Field}: {found} at byte {at} of the message", expected);
+    public readonly MalformedFileException Wrong(string found, string expected) =>
+        new(file, $"field {path}{Field}: {found} at byte {at} of the message", expected);
 
     readonly MalformedFileException Mistyped(string expected) => Wrong($"a value of wire type {wire}", expected);
 

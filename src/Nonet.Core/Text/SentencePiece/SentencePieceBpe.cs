@@ -38,7 +38,8 @@ sealed class SentencePieceBpe : SentencePieceModel
     /// <summary>All ways to make a piece from two symbols.</summary>
     List<(int Left, int Right, int Result, int Rank)> Rules()
     {
-        var (rules, lookup, prefixes) = (new List<(int Left, int Right, int Result, int Rank)>(), symbols.GetAlternateLookup<ReadOnlySpan<char>>(), new PieceTrie());
+        var (rules, lookup, prefixes) =
+            (new List<(int Left, int Right, int Result, int Rank)>(), symbols.GetAlternateLookup<ReadOnlySpan<char>>(), new PieceTrie());
         foreach (var (symbol, id) in symbols)
             prefixes.Add(symbol, id);
         for (var id = 0; id < Pieces.Count; id++)

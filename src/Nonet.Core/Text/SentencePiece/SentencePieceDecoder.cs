@@ -13,7 +13,14 @@ sealed class SentencePieceDecoder(SentencePieceDefinition definition, IReadOnlyD
     const string Space = "\u2581";
 
     readonly SentencePieceNormalizer? rules = definition.DecodedCharsMap.IsEmpty ? null : new SentencePieceNormalizer(
-        new SentencePieceDefinition { Pieces = [], CharsMap = definition.DecodedCharsMap, DummyPrefix = false, RemoveExtraSpaces = false, EscapeSpaces = false }, new PieceTrie(), onlyFirst: false, file);
+        new SentencePieceDefinition
+        {
+            Pieces = [],
+            CharsMap = definition.DecodedCharsMap,
+            DummyPrefix = false,
+            RemoveExtraSpaces = false,
+            EscapeSpaces = false
+        }, new PieceTrie(), onlyFirst: false, file);
 
     public override IReadOnlyList<string> Apply(IReadOnlyList<string> tokens, PipelineMeter meter)
     {

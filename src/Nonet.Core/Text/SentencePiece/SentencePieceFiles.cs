@@ -17,19 +17,22 @@ static class SentencePieceFiles
     /// </summary>
     static readonly (string Class, bool Bos, bool Eos, int Extra)[] families =
     [
-        ("LlamaTokenizer", true, false, 0), ("CodeLlamaTokenizer", true, false, 0), ("GemmaTokenizer", true, false, 0), ("T5Tokenizer", false, true, 100), ("PreTrainedTokenizer", false, false, 0),
+        ("LlamaTokenizer", true, false, 0), ("CodeLlamaTokenizer", true, false, 0), ("GemmaTokenizer", true, false, 0), ("T5Tokenizer", false, true, 100),
+        ("PreTrainedTokenizer", false, false, 0),
     ];
 
     /// <summary>Class of a model's family, if no tokenizer_config.json names one.</summary>
     static readonly (string ModelType, string Class)[] classes =
     [
-        ("llama", "LlamaTokenizer"), ("mistral", "LlamaTokenizer"), ("phi3", "LlamaTokenizer"), ("gemma2", "GemmaTokenizer"), ("gemma3_text", "GemmaTokenizer"), ("t5", "T5Tokenizer"),
+        ("llama", "LlamaTokenizer"), ("mistral", "LlamaTokenizer"), ("phi3", "LlamaTokenizer"), ("gemma2", "GemmaTokenizer"), ("gemma3_text", "GemmaTokenizer"),
+        ("t5", "T5Tokenizer"),
     ];
 
     public static byte[] ReadBytes(string file)
     {
         var length = new FileInfo(file).Length;
-        return length <= MostBytes ? File.ReadAllBytes(file) : throw new MalformedFileException(file, $"{length} bytes", $"a SentencePiece model of at most {MostBytes}");
+        return length <= MostBytes ? File.ReadAllBytes(file)
+            : throw new MalformedFileException(file, $"{length} bytes", $"a SentencePiece model of at most {MostBytes}");
     }
 
     /// <summary>
@@ -45,7 +48,8 @@ static class SentencePieceFiles
         var family = name is null ? ("", Bos: false, Eos: false, Extra: 0) : Array.Find(families, f => f.Class == name);
         if (name is not null && family.Item1 is null)
         {
-            throw new NotSupportedException($"{file}: the tokenizer is a {name}, which is not supported with a SentencePiece model alone; expected tokenizer.json, or one of "
+            throw new NotSupportedException(
+                $"{file}: the tokenizer is a {name}, which is not supported with a SentencePiece model alone; expected tokenizer.json, or one of "
                 + string.Join(", ", families.Select(f => f.Class)));
         }
         var added = Added(file, definition, config, family.Extra);
@@ -54,7 +58,8 @@ static class SentencePieceFiles
             Bos = Mark(config, "bos_token", definition, definition.Bos),
             Eos = Mark(config, "eos_token", definition, definition.Eos),
             Pad = Mark(config, "pad_token", definition, definition.Pad),
-            DummyPrefix = config is not null && config.Has("add_prefix_space") ? config.Flag("add_prefix_space", definition.DummyPrefix) : definition.DummyPrefix,
+            DummyPrefix = config is not null && config.Has("add_prefix_space") ? config.Flag("add_prefix_space", definition.DummyPrefix)
+                : definition.DummyPrefix,
         };
         return new SentencePieceTokenizer
         {
@@ -120,7 +125,8 @@ static class SentencePieceFiles
                 var content = token.Text("content");
                 if (string.IsNullOrEmpty(content))
                     throw token.Wrong("content", "the token's text");
-                Add(new AddedToken(Id(decoder, pair.Name, pair.Name), content, token.Flag("special", false), token.Flag("single_word", false), token.Flag("lstrip", false), token.Flag("rstrip", false)));
+                Add(new AddedToken(Id(decoder, pair.Name, pair.Name), content, token.Flag("special", false), token.Flag("single_word", false),
+                    token.Flag("lstrip", false), token.Flag("rstrip", false)));
             }
         }
         return [.. added.Values];

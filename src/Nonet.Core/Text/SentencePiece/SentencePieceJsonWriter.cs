@@ -16,7 +16,8 @@ static class SentencePieceJsonWriter
     public static byte[]? Write(SentencePieceTokenizer tokenizer)
     {
         var definition = tokenizer.Definition;
-        if (tokenizer.Mapped is not null || definition.SpaceAsSuffix || !definition.EscapeSpaces || definition.Kind is not (SentencePieceKind.Bpe or SentencePieceKind.Unigram))
+        if (tokenizer.Mapped is not null || definition.SpaceAsSuffix || !definition.EscapeSpaces
+            || definition.Kind is not (SentencePieceKind.Bpe or SentencePieceKind.Unigram))
             return null;
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true }))

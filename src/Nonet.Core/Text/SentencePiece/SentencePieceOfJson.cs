@@ -19,14 +19,17 @@ static class SentencePieceOfJson
         var model = json.Object("model") ?? throw json.Missing("model", "a model");
         var (normalizers, cuts) = (Parts(json.Object("normalizer"), "normalizers"), Parts(json.Object("pre_tokenizer"), "pretokenizers"));
         var unigram = model.Text("type") == "Unigram";
-        if ((!unigram && !(model.Text("type") == "BPE" && model.Flag("byte_fallback", false))) || !normalizers.TrueForAll(IsKnownChange) || !cuts.TrueForAll(IsKnownCut))
+        if ((!unigram && !(model.Text("type") == "BPE" && model.Flag("byte_fallback", false))) || !normalizers.TrueForAll(IsKnownChange)
+            || !cuts.TrueForAll(IsKnownCut))
             return null;
         var spaces = cuts.Find(c => c.Text("type") == "Metaspace");
         var pieces = unigram ? Unigrams(model) : Merged(model);
-        var unknown = unigram ? (model.Has("unk_id") ? (int)model.Number("unk_id", 0, 0, int.MaxValue) : -1) : model.Text("unk_token") is { } name ? tokenizer.IdOf(name) ?? -1 : -1;
+        var unknown = unigram ? (model.Has("unk_id") ? (int)model.Number("unk_id", 0, 0, int.MaxValue) : -1) : model.Text("unk_token") is { } name
+            ? tokenizer.IdOf(name) ?? -1 : -1;
         for (var id = 0; id < pieces.Length; id++)
         {
-            var type = id == unknown ? PieceType.Unknown : model.Flag("byte_fallback", false) && Decoders.TokenDecoder.ByteOf(pieces[id].Text) is not null ? PieceType.Byte
+            var type = id == unknown ? PieceType.Unknown : model.Flag("byte_fallback", false) && Decoders.TokenDecoder.ByteOf(pieces[id].Text) is not null
+                ? PieceType.Byte
                 : pieces[id].Text is null ? PieceType.Unused : PieceType.Normal;
             pieces[id] = new ScoredPiece(pieces[id].Text ?? $"[PAD{id}]", pieces[id].Score, type);
         }
@@ -44,9 +47,11 @@ static class SentencePieceOfJson
                 Bos = marks.Length > 0 && marks[0] != end ? marks[0] : -1,
                 Eos = end,
                 ByteFallback = model.Flag("byte_fallback", false),
-                CharsMap = normalizers.Find(n => n.Text("type") == "Precompiled")?.Text("precompiled_charsmap") is { } map ? Convert.FromBase64String(map) : default,
+                CharsMap = normalizers.Find(n => n.Text("type") == "Precompiled")?.Text("precompiled_charsmap") is { } map ? Convert.FromBase64String(map)
+                    : default,
                 DummyPrefix = spaces is not null ? PreTokenizers.Metaspace.Scheme(spaces) != "never" : normalizers.Exists(n => n.Text("type") == "Prepend"),
-                RemoveExtraSpaces = cuts.Exists(c => c.Text("type") == "WhitespaceSplit") || normalizers.Exists(n => n.Text("type") is "Strip" || n.Object("pattern")?.Has("Regex") is true),
+                RemoveExtraSpaces = cuts.Exists(c => c.Text("type") == "WhitespaceSplit")
+                    || normalizers.Exists(n => n.Text("type") is "Strip" || n.Object("pattern")?.Has("Regex") is true),
             },
             File = Tokenizer.FileName,
             PrefixOnlyFirst = spaces is not null && PreTokenizers.Metaspace.Scheme(spaces) == "first",
@@ -62,7 +67,8 @@ static class SentencePieceOfJson
     {
         "Precompiled" or "Strip" => true,
         "Prepend" => normalizer.Text("prepend") == Space,
-        "Replace" => normalizer.Object("pattern") is { } pattern && (pattern.Text("String") == " " || pattern.Text("Regex") == " {2,}") && normalizer.Text("content") is Space or " ",
+        "Replace" => normalizer.Object("pattern") is { } pattern && (pattern.Text("String") == " " || pattern.Text("Regex") == " {2,}")
+            && normalizer.Text("content") is Space or " ",
         _ => false,
     };
 
@@ -74,7 +80,8 @@ static class SentencePieceOfJson
         _ => false,
     };
 
-    static ScoredPiece[] Unigrams(JsonFields model) => [.. model.Array("vocab").Select(pair => new ScoredPiece(pair[0].GetString()!, (float)pair[1].GetDouble()))];
+    static ScoredPiece[] Unigrams(JsonFields model) =>
+        [.. model.Array("vocab").Select(pair => new ScoredPiece(pair[0].GetString()!, (float)pair[1].GetDouble()))];
 
     /// <summary>Scores by the first merge that creates a token. Tokens without a merge are never joined.</summary>
     static ScoredPiece[] Merged(JsonFields model)
@@ -86,7 +93,8 @@ static class SentencePieceOfJson
         var rank = 0;
         foreach (var merge in model.Array("merges"))
         {
-            var text = merge.ValueKind == JsonValueKind.Array ? merge[0].GetString() + merge[1].GetString() : merge.GetString()!.Replace(" ", "", StringComparison.Ordinal);
+            var text = merge.ValueKind == JsonValueKind.Array ? merge[0].GetString() + merge[1].GetString()
+                : merge.GetString()!.Replace(" ", "", StringComparison.Ordinal);
             if (ids.TryGetValue(text, out var id) && pieces[id].Score == -1e9f)
                 pieces[id] = pieces[id] with { Score = -rank };
             rank++;

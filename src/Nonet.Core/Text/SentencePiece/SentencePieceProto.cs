@@ -33,7 +33,10 @@ static class SentencePieceProto
                     definition = ReadNormalizer(model.Message("normalizer_spec"), definition);
                     break;
                 case 5:
-                    definition = definition with { DecodedCharsMap = ReadNormalizer(model.Message("denormalizer_spec"), new SentencePieceDefinition { Pieces = [] }).CharsMap };
+                    definition = definition with
+                    {
+                        DecodedCharsMap = ReadNormalizer(model.Message("denormalizer_spec"), new SentencePieceDefinition { Pieces = [] }).CharsMap
+                    };
                     break;
             }
         }
@@ -132,7 +135,8 @@ static class SentencePieceProto
             WriteBytes(trainer, field + 5, Encoding.UTF8.GetBytes(definition.Pieces[id].Text)); // unk_piece, bos_piece, eos_piece, pad_piece
         WriteBytes(file, 2, trainer.ToArray());
         var normalizer = new MemoryStream();
-        WriteBytes(normalizer, 1, Encoding.UTF8.GetBytes(definition.RuleName.Length > 0 ? definition.RuleName : definition.CharsMap.IsEmpty ? "identity" : "custom"));
+        WriteBytes(normalizer, 1,
+            Encoding.UTF8.GetBytes(definition.RuleName.Length > 0 ? definition.RuleName : definition.CharsMap.IsEmpty ? "identity" : "custom"));
         WriteBytes(normalizer, 2, definition.CharsMap.Span);
         WriteNumber(normalizer, 3, definition.DummyPrefix ? 1 : 0);
         WriteNumber(normalizer, 4, definition.RemoveExtraSpaces ? 1 : 0);

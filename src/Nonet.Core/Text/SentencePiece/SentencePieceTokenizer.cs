@@ -74,7 +74,8 @@ sealed record SentencePieceTokenizer
         {
             json.WriteStartObject();
             json.WriteString("tokenizer_class", Mapped is null ? "PreTrainedTokenizerFast" : "MarianTokenizer");
-            foreach (var (name, id) in new[] { ("bos_token", Definition.Bos), ("eos_token", Definition.Eos), ("unk_token", Definition.Unknown), ("pad_token", Definition.Pad) })
+            foreach (var (name, id) in new[] { ("bos_token", Definition.Bos), ("eos_token", Definition.Eos), ("unk_token", Definition.Unknown),
+                ("pad_token", Definition.Pad) })
             {
                 if (id >= 0 && Mapped is null)
                     json.WriteString(name, Definition.Pieces[id].Text);

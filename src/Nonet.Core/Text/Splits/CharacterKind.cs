@@ -8,7 +8,8 @@ enum CharacterKind : byte { Space, Letter, Number, Other }
 
 static class CharacterKinds
 {
-    static readonly CharacterKind[] basicPlane = [.. Enumerable.Range(0, 0x10000).Select(c => char.IsSurrogate((char)c) ? CharacterKind.Other : Of(new Rune(c)))];
+    static readonly CharacterKind[] basicPlane =
+        [.. Enumerable.Range(0, 0x10000).Select(c => char.IsSurrogate((char)c) ? CharacterKind.Other : Of(new Rune(c)))];
 
     /// <summary>Kind of the character at a place, and its width in UTF-16 units. A lone surrogate is of the kind Other.</summary>
     public static CharacterKind At(ReadOnlySpan<char> text, int at, out int width)

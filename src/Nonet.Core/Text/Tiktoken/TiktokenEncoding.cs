@@ -9,7 +9,8 @@ namespace Nonet.Text.Tiktoken;
 /// <param name="End">Token that ends a document.</param>
 /// <param name="Begin">Token before every text; null: none.</param>
 /// <param name="Composed">Whether text is normalised to NFC.</param>
-sealed record TiktokenEncoding(string Name, string? Pattern, IReadOnlyList<KeyValuePair<string, int>> Special, string End = TiktokenEncoding.EndOfText, string? Begin = null, bool Composed = false)
+sealed record TiktokenEncoding(string Name, string? Pattern, IReadOnlyList<KeyValuePair<string, int>> Special, string End = TiktokenEncoding.EndOfText,
+    string? Begin = null, bool Composed = false)
 {
     const string EndOfText = "<|endoftext|>", EndOfPrompt = "<|endofprompt|>";
     const int Llama3First = 128_000, QwenFirst = 151_643;
@@ -26,7 +27,8 @@ sealed record TiktokenEncoding(string Name, string? Pattern, IReadOnlyList<KeyVa
         new("o200k_base", O200kSplit.Pattern, [new(EndOfText, 199999), new(EndOfPrompt, 200018)]),
         new("o200k_harmony", O200kSplit.Pattern, [.. Enumerable.Range(199998, 201088 - 199998).Select(id => KeyValuePair.Create(Harmony(id), id))]),
         new("qwen", Cl100kSplit.Qwen2Pattern,
-            [new(EndOfText, QwenFirst), new("<|im_start|>", QwenFirst + 1), new("<|im_end|>", QwenFirst + 2), .. Enumerable.Range(0, 205).Select(i => KeyValuePair.Create($"<|extra_{i}|>", QwenFirst + 3 + i))],
+            [new(EndOfText, QwenFirst), new("<|im_start|>", QwenFirst + 1), new("<|im_end|>", QwenFirst + 2),
+                .. Enumerable.Range(0, 205).Select(i => KeyValuePair.Create($"<|extra_{i}|>", QwenFirst + 3 + i))],
             Composed: true),
     ];
 

@@ -29,7 +29,8 @@ static class TiktokenFiles
         return new PipelineTokenizer(TokenizerJson.Parse(file, Write([], []), marks, new BpeModel(ranks.Vocabulary, merges, !complete), () =>
         {
             var names = ranks.Ordered.ToDictionary(t => t.Value, t => t.Key);
-            return Write([.. ranks.Ordered, .. special.Select(s => KeyValuePair.Create(s.Content, s.Id))], [.. merges.Select(m => $"{names[m.Left]} {names[m.Right]}")]);
+            return Write([.. ranks.Ordered, .. special.Select(s => KeyValuePair.Create(s.Content, s.Id))],
+                [.. merges.Select(m => $"{names[m.Left]} {names[m.Right]}")]);
         }));
 
         byte[] Write(IReadOnlyList<KeyValuePair<string, int>> vocabulary, IReadOnlyList<string> rules) =>
@@ -42,7 +43,9 @@ static class TiktokenFiles
         foreach (var (id, token) in special.Select(s => (s.Id, s.Content)))
         {
             if (byId.TryGetValue(id, out var other) || ranks.Vocabulary.ContainsKey(token))
-                throw new MalformedFileException(file, other is null ? $"the special token {token} among the ranks" : $"the token '{other}' of rank {id}, which is the special token {token}'s", $"the ranks of {encoding.Name}");
+                throw new MalformedFileException(file,
+                    other is null ? $"the special token {token} among the ranks" : $"the token '{other}' of rank {id}, which is the special token {token}'s",
+                    $"the ranks of {encoding.Name}");
         }
     }
 
@@ -53,10 +56,12 @@ static class TiktokenFiles
             return TiktokenEncoding.Llama3;
         return TiktokenEncoding.Find(Path.GetFileNameWithoutExtension(name))
             ?? (config?.IsText("tokenizer_class") == true && config.Text("tokenizer_class") == QwenClass ? TiktokenEncoding.Find("qwen") : null)
-            ?? throw new MalformedFileException(file, "ranks of an encoding that its name does not tell", $"one of {string.Join(", ", TiktokenEncoding.Names)}, or {TiktokenEncoding.Llama3.Name} (LLaMA 3)");
+            ?? throw new MalformedFileException(file, "ranks of an encoding that its name does not tell",
+                $"one of {string.Join(", ", TiktokenEncoding.Names)}, or {TiktokenEncoding.Llama3.Name} (LLaMA 3)");
     }
 
     /// <summary>Special tokens of added_tokens_decoder in tokenizer_config.json if it exists, otherwise those of the encoding.</summary>
     static List<AddedToken> Special(TiktokenEncoding encoding, JsonFields? config) =>
-        config?.Has("added_tokens_decoder") == true ? [.. TokenizerConfig.Added(config)] : [.. encoding.Special.Select(s => new AddedToken(s.Value, s.Key, Special: true))];
+        config?.Has("added_tokens_decoder") == true ? [.. TokenizerConfig.Added(config)]
+        : [.. encoding.Special.Select(s => new AddedToken(s.Value, s.Key, Special: true))];
 }

@@ -55,14 +55,16 @@ sealed class TiktokenRanks
                 continue;
             var count = Line(line, bytes, out var rank);
             if (count == 0)
-                throw new MalformedFileException(file, $"line {number}: '{Shown(line)}'", $"a token of at most {LongestToken} bytes in base64, a space and a rank below {MostRanks}");
+                throw new MalformedFileException(file, $"line {number}: '{Shown(line)}'",
+                    $"a token of at most {LongestToken} bytes in base64, a space and a rank below {MostRanks}");
             if (!vocabulary.TryAdd(ByteAlphabet.Spell(bytes.AsSpan(0, count)), rank))
                 throw new MalformedFileException(file, $"line {number}: '{Shown(line)}', whose token is there before", "tokens that differ");
         }
         for (var b = 0; b < 256; b++)
         {
             if (!vocabulary.ContainsKey(ByteAlphabet.Character((byte)b).ToString()))
-                throw new MalformedFileException(file, string.Create(CultureInfo.InvariantCulture, $"no token for the byte 0x{b:X2}"), "all 256 bytes among the tokens");
+                throw new MalformedFileException(file, string.Create(CultureInfo.InvariantCulture, $"no token for the byte 0x{b:X2}"),
+                    "all 256 bytes among the tokens");
         }
         var ranks = new TiktokenRanks(vocabulary);
         for (var i = 1; i < ranks.Ordered.Count; i++)
@@ -79,7 +81,8 @@ sealed class TiktokenRanks
         rank = 0;
         line = line.TrimEnd((byte)'\r');
         var space = line.IndexOf((byte)' ');
-        return space > 0 && line.Length <= LongestLine && Utf8Parser.TryParse(line[(space + 1)..], out rank, out var read) && read == line.Length - space - 1 && rank is >= 0 and < MostRanks
+        return space > 0 && line.Length <= LongestLine && Utf8Parser.TryParse(line[(space + 1)..], out rank, out var read) && read == line.Length - space - 1
+            && rank is >= 0 and < MostRanks
             && Base64.DecodeFromUtf8(line[..space], bytes, out _, out var written) == OperationStatus.Done && written <= LongestToken ? written : 0;
     }
 

@@ -5,7 +5,8 @@ namespace Nonet.Text.Unicode;
 /// <summary>The four normal forms of Unicode (UAX 15), with what became of each character: see <see cref="Change"/>.</summary>
 static class NormalForm
 {
-    const int HangulFirst = 0xAC00, LeadFirst = 0x1100, VowelFirst = 0x1161, TailFirst = 0x11A7, Leads = 19, Vowels = 21, Tails = 28, Syllables = Leads * Vowels * Tails;
+    const int HangulFirst = 0xAC00, LeadFirst = 0x1100, VowelFirst = 0x1161, TailFirst = 0x11A7, Leads = 19, Vowels = 21, Tails = 28,
+        Syllables = Leads * Vowels * Tails;
 
     /// <param name="text">UTF-16; half of a pair becomes U+FFFD.</param>
     /// <param name="compatible">NFKC and NFKD.</param>

@@ -4,19 +4,29 @@ using System.Text;
 
 namespace Nonet.Text.Unicode;
 
-/// <summary>Letter case as Python's str has it: Unicode's full mappings, by which ß in upper case is SS, İ in lower case two characters, and Σ at the end of a word ς.</summary>
+/// <summary>
+/// Letter case as Python's str has it: Unicode's full mappings, by which ß in upper case is SS, İ in lower case two characters, and Σ at the end of a word ς.
+/// </summary>
 static class PythonCase
 {
     /// <summary>Unicode's SpecialCasing: characters whose upper case is several.</summary>
-    const string SeveralUpper = "df:53+53 149:2bc+4e 1f0:4a+30c 390:399+308+301 3b0:3a5+308+301 587:535+552 1e96:48+331 1e97:54+308 1e98:57+30a 1e99:59+30a 1e9a:41+2be 1f50:3a5+313 1f52:3a5+313+300 "
-        + "1f54:3a5+313+301 1f56:3a5+313+342 1fb2:1fba+399 1fb3:391+399 1fb4:386+399 1fb6:391+342 1fb7:391+342+399 1fbc:391+399 1fc2:1fca+399 1fc3:397+399 1fc4:389+399 1fc6:397+342 1fc7:397+342+399 "
-        + "1fcc:397+399 1fd2:399+308+300 1fd3:399+308+301 1fd6:399+342 1fd7:399+308+342 1fe2:3a5+308+300 1fe3:3a5+308+301 1fe4:3a1+313 1fe6:3a5+342 1fe7:3a5+308+342 1ff2:1ffa+399 1ff3:3a9+399 "
-        + "1ff4:38f+399 1ff6:3a9+342 1ff7:3a9+342+399 1ffc:3a9+399 fb00:46+46 fb01:46+49 fb02:46+4c fb03:46+46+49 fb04:46+46+4c fb05:53+54 fb06:53+54 fb13:544+546 fb14:544+535 fb15:544+53b "
+    const string SeveralUpper =
+        "df:53+53 149:2bc+4e 1f0:4a+30c 390:399+308+301 3b0:3a5+308+301 587:535+552 1e96:48+331 1e97:54+308 1e98:57+30a 1e99:59+30a 1e9a:41+2be "
+        + "1f50:3a5+313 1f52:3a5+313+300 "
+        + "1f54:3a5+313+301 1f56:3a5+313+342 1fb2:1fba+399 1fb3:391+399 1fb4:386+399 1fb6:391+342 1fb7:391+342+399 1fbc:391+399 1fc2:1fca+399 1fc3:397+399 "
+        + "1fc4:389+399 1fc6:397+342 1fc7:397+342+399 "
+        + "1fcc:397+399 1fd2:399+308+300 1fd3:399+308+301 1fd6:399+342 1fd7:399+308+342 1fe2:3a5+308+300 1fe3:3a5+308+301 1fe4:3a1+313 1fe6:3a5+342 "
+        + "1fe7:3a5+308+342 1ff2:1ffa+399 1ff3:3a9+399 "
+        + "1ff4:38f+399 1ff6:3a9+342 1ff7:3a9+342+399 1ffc:3a9+399 fb00:46+46 fb01:46+49 fb02:46+4c fb03:46+46+49 fb04:46+46+4c fb05:53+54 fb06:53+54 "
+        + "fb13:544+546 fb14:544+535 fb15:544+53b "
         + "fb16:54e+546 fb17:544+53d";
 
     /// <summary>Characters whose title case is neither themselves nor their upper case.</summary>
-    const string OwnTitle = "df:53+73 587:535+582 1c4:1c5 1c5:1c5 1c6:1c5 1c7:1c8 1c8:1c8 1c9:1c8 1ca:1cb 1cb:1cb 1cc:1cb 1f1:1f2 1f2:1f2 1f3:1f2 1fb2:1fba+345 1fb3:1fbc 1fb4:386+345 1fb7:391+342+345 1fbc:1fbc "
-        + "1fc2:1fca+345 1fc3:1fcc 1fc4:389+345 1fc7:397+342+345 1fcc:1fcc 1ff2:1ffa+345 1ff3:1ffc 1ff4:38f+345 1ff7:3a9+342+345 1ffc:1ffc fb00:46+66 fb01:46+69 fb02:46+6c fb03:46+66+69 "
+    const string OwnTitle =
+        "df:53+73 587:535+582 1c4:1c5 1c5:1c5 1c6:1c5 1c7:1c8 1c8:1c8 1c9:1c8 1ca:1cb 1cb:1cb 1cc:1cb 1f1:1f2 1f2:1f2 1f3:1f2 1fb2:1fba+345 1fb3:1fbc "
+        + "1fb4:386+345 1fb7:391+342+345 1fbc:1fbc "
+        + "1fc2:1fca+345 1fc3:1fcc 1fc4:389+345 1fc7:397+342+345 1fcc:1fcc 1ff2:1ffa+345 1ff3:1ffc 1ff4:38f+345 1ff7:3a9+342+345 1ffc:1ffc fb00:46+66 "
+        + "fb01:46+69 fb02:46+6c fb03:46+66+69 "
         + "fb04:46+66+6c fb05:53+74 fb06:53+74 fb13:544+576 fb14:544+565 fb15:544+56b fb16:54e+576 fb17:544+56d";
 
     static readonly FrozenDictionary<int, string> upper = Parse(SeveralUpper), title = Parse(OwnTitle);
@@ -200,12 +210,20 @@ static class PythonCase
         return Rune.DecodeFromUtf16(after, out var next, out _) != System.Buffers.OperationStatus.Done || !IsCased(next);
     }
 
-    static bool IsCased(Rune rune) => Rune.GetUnicodeCategory(rune) is UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter
-        || rune.Value is 0xAA or 0xBA or (>= 0x2B0 and <= 0x2B8) or 0x2C0 or 0x2C1 or (>= 0x2E0 and <= 0x2E4) or 0x345 or 0x37A or 0x10FC or (>= 0x1D2C and <= 0x1D6A) or 0x1D78 or (>= 0x1D9B and <= 0x1DBF)
-            or 0x2071 or 0x207F or (>= 0x2090 and <= 0x209C) or (>= 0x2160 and <= 0x217F) or (>= 0x24B6 and <= 0x24E9) or 0x2C7C or 0x2C7D or 0xA69C or 0xA69D or 0xA770 or (>= 0xA7F1 and <= 0xA7F4)
-            or 0xA7F8 or 0xA7F9 or (>= 0xAB5C and <= 0xAB5F) or 0xAB69 or 0x10780 or (>= 0x10783 and <= 0x10785) or (>= 0x10787 and <= 0x107B0) or (>= 0x107B2 and <= 0x107BA)
+    static bool IsCased(Rune rune) =>
+        Rune.GetUnicodeCategory(rune) is UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter
+        || rune.Value is 0xAA or 0xBA or (>= 0x2B0 and <= 0x2B8) or 0x2C0 or 0x2C1 or (>= 0x2E0 and <= 0x2E4) or 0x345 or 0x37A or 0x10FC
+        or (>= 0x1D2C and <= 0x1D6A) or 0x1D78 or (>= 0x1D9B and <= 0x1DBF)
+            or 0x2071 or 0x207F or (>= 0x2090 and <= 0x209C) or (>= 0x2160 and <= 0x217F) or (>= 0x24B6 and <= 0x24E9) or 0x2C7C or 0x2C7D or 0xA69C or 0xA69D
+            or 0xA770 or (>= 0xA7F1 and <= 0xA7F4)
+            or 0xA7F8 or 0xA7F9 or (>= 0xAB5C and <= 0xAB5F) or 0xAB69 or 0x10780 or (>= 0x10783 and <= 0x10785) or (>= 0x10787 and <= 0x107B0)
+            or (>= 0x107B2 and <= 0x107BA)
             or (>= 0x1E030 and <= 0x1E06D) or (>= 0x1F130 and <= 0x1F149) or (>= 0x1F150 and <= 0x1F169) or (>= 0x1F170 and <= 0x1F189);
 
-    static bool IsCaseIgnorable(Rune rune) => Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark or UnicodeCategory.Format or UnicodeCategory.ModifierLetter
-        or UnicodeCategory.ModifierSymbol || rune.Value is '\'' or '.' or ':' or 0xB7 or 0x387 or 0x55F or 0x5F4 or 0x2018 or 0x2019 or 0x2024 or 0x2027 or 0xFE13 or 0xFE52 or 0xFE55 or 0xFF07 or 0xFF0E or 0xFF1A;
+    static bool IsCaseIgnorable(Rune rune) =>
+        Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark or UnicodeCategory.Format
+        or UnicodeCategory.ModifierLetter
+        or UnicodeCategory.ModifierSymbol
+        || rune.Value is '\'' or '.' or ':' or 0xB7 or 0x387 or 0x55F or 0x5F4 or 0x2018 or 0x2019 or 0x2024 or 0x2027 or 0xFE13 or 0xFE52 or 0xFE55 or 0xFF07
+        or 0xFF0E or 0xFF1A;
 }

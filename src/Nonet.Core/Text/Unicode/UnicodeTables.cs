@@ -5,8 +5,8 @@ using System.Text;
 namespace Nonet.Text.Unicode;
 
 /// <summary>
-/// Unicode's tables as Hugging Face's tokenizers 0.23 has them, whose parts follow Unicode 8 to 17: decompositions, combining classes, sets of characters, scripts. .NET alone
-/// does not do: without ICU it normalises nothing, and its categories are Unicode 16's throughout. Written by bench/unicode_tables.py.
+/// Unicode's tables as Hugging Face's tokenizers 0.23 has them, whose parts follow Unicode 8 to 17: decompositions, combining classes, sets of characters,
+/// scripts. .NET alone does not do: without ICU it normalises nothing, and its categories are Unicode 16's throughout. Written by bench/unicode_tables.py.
 /// </summary>
 static class UnicodeTables
 {

@@ -4,8 +4,8 @@ namespace Nonet.Text.Unigram;
 readonly record struct Substring(int Start, int Length, long Count);
 
 /// <summary>
-/// The substrings of units that occur at least twice and are not always followed by the same character, from sorted suffixes: those are the inner nodes of the suffix tree, and
-/// the ends of units.
+/// The substrings of units that occur at least twice and are not always followed by the same character, from sorted suffixes: those are the inner nodes of the
+/// suffix tree, and the ends of units.
 /// </summary>
 static class FrequentSubstrings
 {

@@ -13,7 +13,8 @@ static class Ranges
     public static T[] Run<T>(int threads, int count, int size, Func<T> begin, Action<T, int, int> work, CancellationToken stopping)
     {
         var next = 0L;
-        return Task.WhenAll(Enumerable.Range(0, Math.Min(threads, (count / size) + 1)).Select(_ => Task.Run(Thread, CancellationToken.None))).GetAwaiter().GetResult();
+        return Task.WhenAll(Enumerable.Range(0, Math.Min(threads, (count / size) + 1)).Select(_ => Task.Run(Thread, CancellationToken.None))).GetAwaiter()
+            .GetResult();
 
         T Thread()
         {

@@ -10,8 +10,8 @@ namespace Nonet.Text.Unigram;
 readonly record struct LearnedPiece(int Start, int Length, double Score);
 
 /// <summary>
-/// All ways to cut all units into pieces: for each place of the text the pieces that stand there. It is made once; pieces that are dropped go from it. Sums are of whole
-/// numbers, so that they do not depend on the order, and so not on the threads.
+/// All ways to cut all units into pieces: for each place of the text the pieces that stand there. It is made once; pieces that are dropped go from it. Sums
+/// are of whole numbers, so that they do not depend on the order, and so not on the threads.
 /// </summary>
 sealed class UnigramLattice
 {
@@ -94,7 +94,9 @@ sealed class UnigramLattice
         pieces = [.. kept];
     }
 
-    /// <summary>How often each piece is expected in the text, over all segmentations by their probability: the forward-backward algorithm. Kudo 2018, section 3.2.</summary>
+    /// <summary>
+    /// How often each piece is expected in the text, over all segmentations by their probability: the forward-backward algorithm. Kudo 2018, section 3.2.
+    /// </summary>
     public double[] Expected()
     {
         var probabilities = Array.ConvertAll(pieces, p => Math.Exp(p.Score));
@@ -175,8 +177,8 @@ sealed class UnigramLattice
     }, stopping));
 
     /// <summary>
-    /// By how much the logarithm of the text's probability falls when a piece is taken away and each time replaced with the best segmentation of its own text. Kudo 2018,
-    /// section 3.2, step 2b; as SentencePiece reckons it, with all counts but the piece's and its replacements' left as they are.
+    /// By how much the logarithm of the text's probability falls when a piece is taken away and each time replaced with the best segmentation of its own text.
+    /// Kudo 2018, section 3.2, step 2b; as SentencePiece reckons it, with all counts but the piece's and its replacements' left as they are.
     /// </summary>
     /// <param name="counts">Of <see cref="Viterbi"/>.</param>
     /// <returns>One a piece; null for a character, which nothing replaces; negative infinity for a piece that is never used.</returns>

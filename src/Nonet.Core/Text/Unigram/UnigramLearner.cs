@@ -3,9 +3,9 @@ using System.Text;
 namespace Nonet.Text.Unigram;
 
 /// <summary>
-/// Finds the pieces of a Unigram model: from many frequent substrings, by turns of expectation and maximisation, and of pruning those whose loss hurts least. Kudo 2018,
-/// "Subword Regularization", section 3.2, with what SentencePiece does beyond the paper: pieces expected less than half a time go, and counts pass through the digamma function,
-/// a sparse prior (Liang et al. 2007).
+/// Finds the pieces of a Unigram model: from many frequent substrings, by turns of expectation and maximisation, and of pruning those whose loss hurts least.
+/// Kudo 2018, "Subword Regularization", section 3.2, with what SentencePiece does beyond the paper: pieces expected less than half a time go, and counts pass
+/// through the digamma function, a sparse prior (Liang et al. 2007).
 /// </summary>
 sealed class UnigramLearner
 {
@@ -83,7 +83,8 @@ sealed class UnigramLearner
     double?[] Pruned(double?[] losses, int size)
     {
         var scores = new double?[losses.Length];
-        foreach (var id in Enumerable.Range(0, losses.Length).Where(id => losses[id] != double.NegativeInfinity).OrderByDescending(id => losses[id] ?? double.PositiveInfinity).Take(size))
+        foreach (var id in Enumerable.Range(0, losses.Length).Where(id => losses[id] != double.NegativeInfinity)
+            .OrderByDescending(id => losses[id] ?? double.PositiveInfinity).Take(size))
             scores[id] = lattice.Pieces[id].Score;
         return scores;
     }

@@ -11,10 +11,12 @@ public static class UnigramTrainer
 
     /// <inheritdoc cref="TokenizerTrainerOptions.Train"/>
     public static PipelineTokenizer Train(
-        IEnumerable<string> texts, UnigramTrainerOptions options, int? threads = null, IProgress<TokenizerTrainingProgress>? progress = null, CancellationToken stopping = default)
+        IEnumerable<string> texts, UnigramTrainerOptions options, int? threads = null, IProgress<TokenizerTrainingProgress>? progress = null,
+        CancellationToken stopping = default)
     {
         options.Check();
-        var (words, characters) = options.Normalization == UnigramNormalization.None ? Plain(texts, threads, progress, stopping) : Normalized(texts, options, threads, progress, stopping);
+        var (words, characters) = options.Normalization == UnigramNormalization.None ? Plain(texts, threads, progress, stopping)
+            : Normalized(texts, options, threads, progress, stopping);
         var alphabet = Alphabet(words, options.CharacterCoverage);
         var names = UnigramJson.ReservedNames(options);
         var spelling = names.SelectMany(n => n.EnumerateRunes()).Select(r => r.Value).ToHashSet(); // so that a mark that is spelled out in a text stays text
@@ -42,7 +44,8 @@ public static class UnigramTrainer
         var (chunks, characters) = WordCounts.Count(spaced, new WordSplit.Before(" "), threads, progress, stopping);
         var words = new Dictionary<string, long>(chunks.Count, StringComparer.Ordinal);
         foreach (var (chunk, count) in chunks)
-            CollectionsMarshal.GetValueRefOrAddDefault(words, Tokenizer.WithoutHalfPairs(chunk).Replace(" ", Metaspace, StringComparison.Ordinal), out _) += count;
+            CollectionsMarshal.GetValueRefOrAddDefault(words, Tokenizer.WithoutHalfPairs(chunk).Replace(" ", Metaspace, StringComparison.Ordinal), out _) +=
+                count;
         return (words, characters);
     }
 
@@ -55,7 +58,8 @@ public static class UnigramTrainer
         foreach (var (chunk, count) in chunks)
         {
             stopping.ThrowIfCancellationRequested();
-            foreach (var word in normalizer.Apply(Tokenizer.WithoutHalfPairs(chunk), "the tokenizer in training").Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            foreach (var word in normalizer.Apply(Tokenizer.WithoutHalfPairs(chunk), "the tokenizer in training")
+                .Split(' ', StringSplitOptions.RemoveEmptyEntries))
                 CollectionsMarshal.GetValueRefOrAddDefault(words, Metaspace + word, out _) += count;
         }
         return (words, characters);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Nonet.Files;
 
 namespace Nonet.Text.Unigram;
@@ -71,13 +72,15 @@ public sealed record UnigramTrainerOptions : TokenizerTrainerOptions
         CheckTokens("user_defined", [.. Marks, .. Special, .. UserDefined]);
         CheckVocab(Reserved + 1, ByteFallback ? "special and user-defined tokens, 256 bytes, and a piece" : "special and user-defined tokens, and a piece");
         if (CharacterCoverage is not (> 0 and <= 1))
-            throw new ArgumentException(FormattableString.Invariant($"character_coverage is {CharacterCoverage}: a share above 0 and at most 1 is needed"));
+            throw new ArgumentException(
+                string.Create(CultureInfo.InvariantCulture, $"character_coverage is {CharacterCoverage}: a share above 0 and at most 1 is needed"));
         if (MaxPieceLength is < 1 or > 64)
             throw new ArgumentException($"max_piece_length is {MaxPieceLength}: 1 to 64 is needed");
         if (SeedSize < 1)
             throw new ArgumentException($"seed_size is {SeedSize}: at least 1 is needed");
         if (ShrinkingFactor is not (> 0 and < 1))
-            throw new ArgumentException(FormattableString.Invariant($"shrinking_factor is {ShrinkingFactor}: a share above 0 and below 1 is needed"));
+            throw new ArgumentException(
+                string.Create(CultureInfo.InvariantCulture, $"shrinking_factor is {ShrinkingFactor}: a share above 0 and below 1 is needed"));
         if (SubIterations < 1)
             throw new ArgumentException($"sub_iterations is {SubIterations}: at least 1 is needed");
     }

@@ -11,7 +11,8 @@ static class BertFiles
 
     /// <summary>Those of transformers' classes that cut text as BERT does; each may end in Fast.</summary>
     static readonly string[] classes =
-        ["BertTokenizer", "DistilBertTokenizer", "ElectraTokenizer", "ConvBertTokenizer", "MobileBertTokenizer", "LayoutLMTokenizer", "SqueezeBertTokenizer", "RetriBertTokenizer", "PreTrainedTokenizer", "TokenizersBackend"];
+        ["BertTokenizer", "DistilBertTokenizer", "ElectraTokenizer", "ConvBertTokenizer", "MobileBertTokenizer", "LayoutLMTokenizer", "SqueezeBertTokenizer",
+            "RetriBertTokenizer", "PreTrainedTokenizer", "TokenizersBackend"];
 
     /// <summary>Opens vocab.txt; what tokenizer_config.json beside it leaves out is as in transformers' BertTokenizer.</summary>
     public static Tokenizer Open(string file)
@@ -30,7 +31,8 @@ static class BertFiles
                 added.Add(new AddedToken(id, name, Special: true));
         }
         var normalization = new BertNormalization(
-            config?.Flag("do_lower_case", true) ?? true, config?.Has("strip_accents") == true ? config.Flag("strip_accents", true) : null, config?.Flag("tokenize_chinese_chars", true) ?? true);
+            config?.Flag("do_lower_case", true) ?? true, config?.Has("strip_accents") == true ? config.Flag("strip_accents", true) : null,
+            config?.Flag("tokenize_chinese_chars", true) ?? true);
         var definition = WordPieceJson.Bert(vocabulary, added.OrderBy(a => a.Id), unknown, begin, end, normalization);
         return new PipelineTokenizer(TokenizerJson.Parse(file, definition, TokenizerConfig.Write(
             config, classes[0], ("unk_token", unknown), ("sep_token", end.Key), ("pad_token", pad), ("cls_token", begin.Key), ("mask_token", mask))));

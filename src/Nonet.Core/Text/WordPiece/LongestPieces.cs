@@ -3,8 +3,8 @@ using Nonet.Text.Bpe;
 namespace Nonet.Text.WordPiece;
 
 /// <summary>
-/// The longest piece that begins at each place of a word, in time linear in the word: an automaton over the reversed pieces that reads the word from its end. Aho and Corasick 1975, "Efficient
-/// String Matching".
+/// The longest piece that begins at each place of a word, in time linear in the word: an automaton over the reversed pieces that reads the word from its end.
+/// Aho and Corasick 1975, "Efficient String Matching".
 /// </summary>
 sealed class LongestPieces
 {

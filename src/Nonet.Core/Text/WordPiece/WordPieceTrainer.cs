@@ -22,7 +22,8 @@ public static class WordPieceTrainer
 
     /// <inheritdoc cref="TokenizerTrainerOptions.Train"/>
     public static PipelineTokenizer Train(
-        IEnumerable<string> texts, WordPieceTrainerOptions options, int? threads = null, IProgress<TokenizerTrainingProgress>? progress = null, CancellationToken stopping = default)
+        IEnumerable<string> texts, WordPieceTrainerOptions options, int? threads = null, IProgress<TokenizerTrainingProgress>? progress = null,
+        CancellationToken stopping = default)
     {
         options.Check();
         var (chunks, characters) = WordCounts.Count(texts, new WordSplit.Before(WordSplit.Blanks), threads, progress, stopping);
@@ -34,10 +35,12 @@ public static class WordPieceTrainer
         var spelled = Spell(words, Alphabet(words, options), learner);
         if (learner.Tokens.Count > options.Vocab)
         {
-            throw new ArgumentException($"vocab is {options.Vocab}: the text's characters, alone and with {Continuing}, and the special tokens are {learner.Tokens.Count}; "
+            throw new ArgumentException(
+                $"vocab is {options.Vocab}: the text's characters, alone and with {Continuing}, and the special tokens are {learner.Tokens.Count}; "
                 + "a larger vocab is needed, or a smaller limit_alphabet");
         }
-        learner.Learn(spelled, options.Vocab, options.MinFrequency, tokens => progress?.Report(new TokenizerTrainingProgress(characters, words.Count, tokens)), stopping);
+        learner.Learn(spelled, options.Vocab, options.MinFrequency, tokens =>
+            progress?.Report(new TokenizerTrainingProgress(characters, words.Count, tokens)), stopping);
         return new PipelineTokenizer(WordPieceJson.Parse(learner.Tokens, special, options.LowerCase));
     }
 
@@ -74,7 +77,8 @@ public static class WordPieceTrainer
     static MergeLearner.Word[] Spell(Dictionary<string, long> words, SortedSet<Rune> alphabet, MergeLearner learner)
     {
         var first = alphabet.ToDictionary(r => r, r => learner.Add(r.ToString()));
-        var inside = new SortedSet<Rune>(words.Keys.SelectMany(w => w.EnumerateRunes().Skip(1))).Where(first.ContainsKey).ToDictionary(r => r, r => learner.Add(Continuing + r));
+        var inside = new SortedSet<Rune>(words.Keys.SelectMany(w => w.EnumerateRunes().Skip(1))).Where(first.ContainsKey)
+            .ToDictionary(r => r, r => learner.Add(Continuing + r));
         var spelled = new MergeLearner.Word[words.Count];
         var (ids, n) = (new List<int>(), 0);
         foreach (var (word, count) in words)

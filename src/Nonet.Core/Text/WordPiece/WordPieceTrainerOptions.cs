@@ -18,7 +18,8 @@ public sealed record WordPieceTrainerOptions : TokenizerTrainerOptions
     /// Largest number of characters in the vocabulary; the most frequent ones are chosen, and words with other characters become [UNK].
     /// Null: all characters.
     /// </summary>
-    [Option("Largest number of characters in the vocabulary; the most frequent ones are chosen, and words with other characters become [UNK]. Null: all characters.", Least = 1)]
+    [Option("Largest number of characters in the vocabulary; the most frequent ones are chosen, and words with other characters become [UNK]. Null: all "
+        + "characters.", Least = 1)]
     public int? LimitAlphabet { get; init; } = 1000;
 
     /// <summary>Characters that are added to the vocabulary even if the text lacks them.</summary>

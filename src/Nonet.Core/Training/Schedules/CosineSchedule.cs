@@ -16,6 +16,7 @@ public sealed record CosineSchedule : Schedule
     protected override double After(long position)
     {
         var at = InFall(position, Floor);
-        return at <= Warmup ? Peak : at >= End ? Peak * Floor : Peak * (Floor + (1 - Floor) * 0.5 * (1 + Math.Cos(Math.PI * ((double)(at - Warmup) / (End - Warmup)))));
+        return at <= Warmup ? Peak : at >= End ? Peak * Floor
+            : Peak * (Floor + (1 - Floor) * 0.5 * (1 + Math.Cos(Math.PI * ((double)(at - Warmup) / (End - Warmup)))));
     }
 }

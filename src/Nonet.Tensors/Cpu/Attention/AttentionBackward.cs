@@ -25,7 +25,8 @@ unsafe struct AttentionBackward : ILaneJob
 
     /// <summary>Working memory of a thread.</summary>
     public static nint FloatsOf(in AttentionProblem p) =>
-        2 * KeyBlock + 2 * KeyBlock * p.Width + KeyBlock * p.CopyStride + 2 * QueryBlock * p.CopyStride + 2 * QueryBlock * Stride + (nint)p.Group * p.MostQueries;
+        2 * KeyBlock + 2 * KeyBlock * p.Width + KeyBlock * p.CopyStride + 2 * QueryBlock * p.CopyStride + 2 * QueryBlock * Stride + (nint)p.Group
+        * p.MostQueries;
 
     public readonly void Run<V>(int i, int worker) where V : struct, ILanes<V>
     {

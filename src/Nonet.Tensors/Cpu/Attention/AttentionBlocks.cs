@@ -29,7 +29,9 @@ static unsafe class AttentionBlocks
             Pack.BPanel<V>(operand, 0, width, j, Math.Min(2 * V.Count, rows - j), to);
     }
 
-    /// <summary>Keys [first, first + count) of a key head, transposed: panels (width, 2 Count), missing columns zero. Keys of another type are widened on the way.</summary>
+    /// <summary>
+    /// Keys [first, first + count) of a key head, transposed: panels (width, 2 Count), missing columns zero. Keys of another type are widened on the way.
+    /// </summary>
     /// <param name="p">The call.</param>
     /// <param name="sequence">Whose keys.</param>
     /// <param name="kvHead">Which head.</param>
@@ -37,7 +39,8 @@ static unsafe class AttentionBlocks
     /// <param name="count">Keys.</param>
     /// <param name="gathered">Working memory of a panel's rows, where blocks hold no whole panels.</param>
     /// <param name="to">The panels.</param>
-    public static void Keys<V>(in AttentionProblem p, in AttentionSequence sequence, int kvHead, int first, int count, float* gathered, float* to) where V : struct, ILanes<V>
+    public static void Keys<V>(in AttentionProblem p, in AttentionSequence sequence, int kvHead, int first, int count, float* gathered, float* to) where V
+        : struct, ILanes<V>
     {
         var panel = 2 * V.Count;
         var keys = p.FactorOf(p.K);
@@ -90,12 +93,14 @@ static unsafe class AttentionBlocks
             var first = pair.FirstRow(j) / Tile.Rows * Tile.Rows;
             var end = Math.Min(pair.Rows, (pair.EndRow(j + w - 1) + Tile.Rows - 1) / Tile.Rows * Tile.Rows);
             if (first < end)
-                Tile.Strip<V>(end - first, w, width, a + first * aStride, aStride, 1, panels + (nint)j * width, w, s + first * sStride + j, sStride, add: false);
+                Tile.Strip<V>(end - first, w, width, a + first * aStride, aStride, 1, panels + (nint)j * width, w, s + first * sStride + j, sStride,
+                    add: false);
         }
     }
 
     /// <summary>C (rows, width) += S (rows, keys) B (keys, width): values into outputs, keys into query gradients.</summary>
-    public static void OverKeys<V>(in AttentionPair pair, float* s, nint sStride, float* b, nint bStride, int width, float* c, nint cStride) where V : struct, ILanes<V>
+    public static void OverKeys<V>(in AttentionPair pair, float* s, nint sStride, float* b, nint bStride, int width, float* c, nint cStride) where V : struct,
+    ILanes<V>
     {
         var w = 2 * V.Count;
         var full = pair.IsFull;
@@ -113,13 +118,15 @@ static unsafe class AttentionBlocks
                 var low = pair.Low(r);
                 var high = pair.High(r + rows - 1);
                 if (low < high)
-                    Tile.Strip<V>(rows, columns, high - low, s + r * sStride + low, sStride, 1, b + low * bStride + d, bStride, c + r * cStride + d, cStride, add: true);
+                    Tile.Strip<V>(rows, columns, high - low, s + r * sStride + low, sStride, 1, b + low * bStride + d, bStride, c + r * cStride + d, cStride,
+                        add: true);
             }
         }
     }
 
     /// <summary>C (keys, width) += Sᵀ (keys, rows) B (rows, width): queries into key gradients, output gradients into value gradients.</summary>
-    public static void OverRows<V>(in AttentionPair pair, float* s, nint sStride, float* b, nint bStride, int width, float* c, nint cStride) where V : struct, ILanes<V>
+    public static void OverRows<V>(in AttentionPair pair, float* s, nint sStride, float* b, nint bStride, int width, float* c, nint cStride) where V : struct,
+    ILanes<V>
     {
         var w = 2 * V.Count;
         var full = pair.IsFull;
@@ -137,7 +144,8 @@ static unsafe class AttentionBlocks
                 var first = pair.FirstRow(j);
                 var end = pair.EndRow(j + keys - 1);
                 if (first < end)
-                    Tile.Strip<V>(keys, columns, end - first, s + first * sStride + j, 1, sStride, b + first * bStride + d, bStride, c + j * cStride + d, cStride, add: true);
+                    Tile.Strip<V>(keys, columns, end - first, s + first * sStride + j, 1, sStride, b + first * bStride + d, bStride, c + j * cStride + d,
+                        cStride, add: true);
             }
         }
     }

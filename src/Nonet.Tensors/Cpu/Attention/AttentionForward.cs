@@ -131,7 +131,8 @@ unsafe struct AttentionForward : ILaneJob
         }
     }
 
-    readonly void Block<V>(in AttentionSequence sequence, in Piece piece, int key, in Room room, float* max, float* sum, float* y, nint yStride) where V : struct, ILanes<V>
+    readonly void Block<V>(in AttentionSequence sequence, in Piece piece, int key, in Room room, float* max, float* sum, float* y, nint yStride) where V
+        : struct, ILanes<V>
     {
         var keys = Math.Min(KeyBlock, sequence.Keys - key);
         var row0 = sequence.FirstQuery + piece.FirstQuery;
@@ -190,7 +191,8 @@ unsafe struct AttentionForward : ILaneJob
     }
 
     /// <summary>The sums of one chunk of keys.</summary>
-    readonly void ChunkOfFew<V>(in AttentionSequence sequence, in Piece piece, int begin, int end, int chunk, in Room room, float* y, float* max, float* sum) where V : struct, ILanes<V>
+    readonly void ChunkOfFew<V>(in AttentionSequence sequence, in Piece piece, int begin, int end, int chunk, in Room room, float* y, float* max, float* sum)
+        where V : struct, ILanes<V>
     {
         var rows = piece.Queries * P.Group;
         Begin(max, sum, rows);
@@ -203,13 +205,15 @@ unsafe struct AttentionForward : ILaneJob
             AttentionBlocks.Keys<V>(P, sequence, piece.KvHead, key, keys, room.Gathered, room.Turned);
             AttentionBlocks.Values<V>(P, sequence, piece.KvHead, key, keys, room.Values);
             for (var j = 0; j < keys; j += panel)
-                Tile.Strip<V>(rows, panel, P.Width, room.Queries, P.CopyStride, 1, room.Turned + (nint)j * P.Width, panel, room.Scores + j, ScoreStride, add: false);
+                Tile.Strip<V>(rows, panel, P.Width, room.Queries, P.CopyStride, 1, room.Turned + (nint)j * P.Width, panel, room.Scores + j, ScoreStride,
+                    add: false);
             var pair = new AttentionPair(piece.Queries, keys, sequence.Position(piece.FirstQuery) - key, P.Behind, P.Ahead);
             for (var head = 0; head < P.Group; head++)
             {
                 var at = head * piece.Queries;
                 var place = new AttentionPlace(row0, key, piece.KvHead * P.Group + head);
-                AttentionSoftmax.Forward<V>(P, pair, room.Scores + at * ScoreStride, ScoreStride, place, max + at, sum + at, y + at * P.Width, P.Width, room.Index, room.Kept);
+                AttentionSoftmax.Forward<V>(P, pair, room.Scores + at * ScoreStride, ScoreStride, place, max + at, sum + at, y + at * P.Width, P.Width,
+                    room.Index, room.Kept);
             }
             for (var d = 0; d < P.Width; d += panel)
                 Tile.Strip<V>(rows, Math.Min(panel, P.Width - d), keys, room.Scores, ScoreStride, 1, room.Values + d, P.CopyStride, y + d, P.Width, add: true);
@@ -224,7 +228,8 @@ unsafe struct AttentionForward : ILaneJob
             for (var r = 0; r < piece.Queries; r++)
             {
                 var state = head * piece.Queries + r;
-                AttentionSoftmax.Merge<V>(max + state, sum + state, OutputOf(row0 + r, piece.KvHead * P.Group + head), partMax[state], partSum[state], part + state * P.Width, P.Width);
+                AttentionSoftmax.Merge<V>(max + state, sum + state, OutputOf(row0 + r, piece.KvHead * P.Group + head), partMax[state], partSum[state],
+                    part + state * P.Width, P.Width);
             }
         }
     }

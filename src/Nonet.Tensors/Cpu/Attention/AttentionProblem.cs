@@ -86,7 +86,10 @@ unsafe struct AttentionProblem
         Keys = KeyStarts is null ? KeyLengths[s] : KeyStarts[s + 1] - KeyStarts[s],
     };
 
-    /// <summary>A run of keys that lie one after another: the rest of a block of the pool, or of the sequence. Panels are not cut, so a block that does not hold whole ones gives single keys.</summary>
+    /// <summary>
+    /// A run of keys that lie one after another: the rest of a block of the pool, or of the sequence. Panels are not cut, so a block that does not hold whole
+    /// ones gives single keys.
+    /// </summary>
     public readonly int RunAt(in AttentionSequence sequence, int key, int count, int panel, out nint row)
     {
         if (Table is null)

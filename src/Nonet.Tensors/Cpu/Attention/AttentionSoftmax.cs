@@ -105,7 +105,8 @@ static unsafe class AttentionSoftmax
                 if (p.Keep > 0 && low < high)
                     Factors<V>(p, place, r, low, high, kept);
                 var distance = pair.Position(r);
-                Rich<V>(p, s, g, start, low, high, bias is null ? null : bias - distance, biasGradient is null ? null : biasGradient - distance, -lse[r], delta[r], index, kept);
+                Rich<V>(p, s, g, start, low, high, bias is null ? null : bias - distance, biasGradient is null ? null : biasGradient - distance, -lse[r],
+                    delta[r], index, kept);
                 j = Math.Max(start, (high + V.Count - 1) / V.Count * V.Count);
             }
             else
@@ -131,7 +132,8 @@ static unsafe class AttentionSoftmax
 
     /// <summary>One row of Backward with cap, bias or dropout.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Rich<V>(in AttentionProblem p, float* s, float* g, int start, int low, int high, float* bias, float* biasGradient, float shift, float mean, float* index, float* kept)
+    static void Rich<V>(in AttentionProblem p, float* s, float* g, int start, int low, int high, float* bias, float* biasGradient, float shift, float mean,
+        float* index, float* kept)
         where V : struct, ILanes<V>
     {
         V one = V.Broadcast(1), scale = V.Broadcast(p.Scale);
@@ -209,7 +211,9 @@ static unsafe class AttentionSoftmax
         Times(factor, *one, y, width);
     }
 
-    /// <summary>Adds what later keys gave a row to what it has: both are exponentials relative to a maximum of their own. A part that saw no key changes nothing.</summary>
+    /// <summary>
+    /// Adds what later keys gave a row to what it has: both are exponentials relative to a maximum of their own. A part that saw no key changes nothing.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Merge<V>(float* max, float* sum, float* y, float partMax, float partSum, float* part, int width) where V : struct, ILanes<V>
     {

@@ -22,7 +22,20 @@ static unsafe class FewRows
         var width = 2 * device.VectorBits / 32;
         var floats = (Step + 2 * m) * width;
         using var scratch = new Scratch(device, (long)floats * device.Threads);
-        device.For((n + width - 1) / width, new Job { X = x, W = Operand.Of(w, transposed: true), Y = y, M = m, N = n, K = k, Depth = Gemm.DepthOf(k), Scratch = scratch.F32, ScratchFloats = floats, Epilogue = epilogue });
+        device.For((n + width - 1) / width,
+            new Job
+            {
+                X = x,
+                W = Operand.Of(w, transposed: true),
+                Y = y,
+                M = m,
+                N = n,
+                K = k,
+                Depth = Gemm.DepthOf(k),
+                Scratch = scratch.F32,
+                ScratchFloats = floats,
+                Epilogue = epilogue
+            });
     }
 
     /// <summary>One panel of columns of y, all rows.</summary>

@@ -19,7 +19,8 @@ static unsafe class Gemm
     /// <summary>The longest chain of k: a packed panel of B is then 24 KB at 256 bits, 48 KB at 512.</summary>
     const int MostDepth = 384;
 
-    public static void Run(CpuDevice device, in Operand a, in Operand b, float* c, int m, int n, int k, bool add, in Epilogue epilogue = default, float* aSums = null)
+    public static void Run(CpuDevice device, in Operand a, in Operand b, float* c, int m, int n, int k, bool add, in Epilogue epilogue = default,
+        float* aSums = null)
     {
         if (m == 0 || n == 0)
             return;
@@ -111,8 +112,8 @@ static unsafe class Gemm
     }
 
     /// <summary>
-    /// Rows of a piece of work. A transposed A is packed once for every block of columns, so it is cut into more rows rather than into columns where there are few of both; blocks
-    /// come out even among the threads.
+    /// Rows of a piece of work. A transposed A is packed once for every block of columns, so it is cut into more rows rather than into columns where there are
+    /// few of both; blocks come out even among the threads.
     /// </summary>
     static int BlockRowsOf(int m, int threads, bool transposed)
     {
@@ -175,7 +176,8 @@ static unsafe class Gemm
                     else
                     {
                         for (var r = 0; r < m; r += Tile.Rows)
-                            Tile.Strip<V>(Math.Min(Tile.Rows, m - r), columns, depth, a + r / Tile.Rows * group, row, step, b, width, c + (nint)r * N, N, Add || p > 0);
+                            Tile.Strip<V>(Math.Min(Tile.Rows, m - r), columns, depth, a + r / Tile.Rows * group, row, step, b, width, c + (nint)r * N, N, Add
+                                || p > 0);
                     }
                 }
             }
@@ -186,8 +188,11 @@ static unsafe class Gemm
             }
         }
 
-        /// <summary>The block of A: where it lies, or copied. Strides between rows and steps; group: from one panel of six rows to the next, 0 where rows go on.</summary>
-        readonly float* TakeA<V>(int i0, int m, int k0, int depth, int worker, float* sums, out nint row, out nint step, out nint group) where V : struct, ILanes<V>
+        /// <summary>
+        /// The block of A: where it lies, or copied. Strides between rows and steps; group: from one panel of six rows to the next, 0 where rows go on.
+        /// </summary>
+        readonly float* TakeA<V>(int i0, int m, int k0, int depth, int worker, float* sums, out nint row, out nint step, out nint group) where V : struct,
+        ILanes<V>
         {
             group = 0;
             if (BlockFloats == 0)

@@ -65,6 +65,7 @@ public sealed unsafe partial class CpuDevice
         public Activation Function;
 
         public readonly void Run<V>(long start, int count) where V : struct, ILanes<V> =>
-            Activations.GateBackward<V>(Function, Dy + start, X + start, U + start, Dx is null ? null : Dx + start, Du is null ? null : Du + start, count, AddX, AddU);
+            Activations.GateBackward<V>(Function, Dy + start, X + start, U + start, Dx is null ? null : Dx + start, Du is null ? null : Du + start, count, AddX,
+                AddU);
     }
 }

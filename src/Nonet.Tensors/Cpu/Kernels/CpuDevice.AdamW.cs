@@ -5,22 +5,23 @@ namespace Nonet.Tensors.Cpu;
 public sealed unsafe partial class CpuDevice
 {
     /// <inheritdoc/>
-    public override void AdamW(Tensor w, Tensor g, Tensor m, Tensor v, long start, long momentStart, long count, in AdamWUpdate update) => Chunked(count, new AdamWJob
-    {
-        W = w.F32 + start,
-        G = g.F32 + start,
-        M = m.F32 + momentStart,
-        V = v.F32 + momentStart,
-        Scale = (float)update.GradientScale,
-        Beta1 = (float)update.Beta1,
-        Rest1 = (float)(1 - update.Beta1),
-        Beta2 = (float)update.Beta2,
-        Rest2 = (float)(1 - update.Beta2),
-        Epsilon = (float)update.Epsilon,
-        RootCorrection = (float)(1 / Math.Sqrt(update.Correction2)),
-        Rate = (float)(-update.LearningRate / update.Correction1),
-        Keep = (float)(1 - update.LearningRate * update.WeightDecay),
-    });
+    public override void AdamW(Tensor w, Tensor g, Tensor m, Tensor v, long start, long momentStart, long count, in AdamWUpdate update) =>
+        Chunked(count, new AdamWJob
+        {
+            W = w.F32 + start,
+            G = g.F32 + start,
+            M = m.F32 + momentStart,
+            V = v.F32 + momentStart,
+            Scale = (float)update.GradientScale,
+            Beta1 = (float)update.Beta1,
+            Rest1 = (float)(1 - update.Beta1),
+            Beta2 = (float)update.Beta2,
+            Rest2 = (float)(1 - update.Beta2),
+            Epsilon = (float)update.Epsilon,
+            RootCorrection = (float)(1 / Math.Sqrt(update.Correction2)),
+            Rate = (float)(-update.LearningRate / update.Correction1),
+            Keep = (float)(1 - update.LearningRate * update.WeightDecay),
+        });
 
     struct AdamWJob : IChunkJob
     {

@@ -95,7 +95,8 @@ public sealed unsafe partial class CpuDevice
     void ReducePartials(float* partial, int pieces, nint stride, int width, GradientTarget sums)
     {
         if (sums.Wanted)
-            For((width + 255) / 256, new ReduceJob { Partial = partial, Sums = sums.Tensor.F32, Pieces = pieces, Stride = stride, Width = width, Add = sums.Add });
+            For((width + 255) / 256,
+                new ReduceJob { Partial = partial, Sums = sums.Tensor.F32, Pieces = pieces, Stride = stride, Width = width, Add = sums.Add });
     }
 
     interface IBinary

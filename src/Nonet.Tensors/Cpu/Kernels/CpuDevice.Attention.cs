@@ -14,7 +14,14 @@ public sealed unsafe partial class CpuDevice
         using var pieces = new Scratch(this, most * sizeof(AttentionForward.Piece) / sizeof(float));
         using var merged = new Scratch(this, 2L * groups);
         using var parts = new Scratch(this, partFloats);
-        var job = new AttentionForward { P = p, Y = y.F32, Lse = lse is null ? null : lse.F32, Pieces = (AttentionForward.Piece*)pieces.F32, Parts = parts.F32 };
+        var job = new AttentionForward
+        {
+            P = p,
+            Y = y.F32,
+            Lse = lse is null ? null : lse.F32,
+            Pieces = (AttentionForward.Piece*)pieces.F32,
+            Parts = parts.F32
+        };
         var merge = new AttentionChunkMerge { Forward = job, Groups = ((int, int)*)merged.F32 };
         var count = CutPieces(p, job.Pieces, merge.Groups);
         job.ScratchFloats = AttentionForward.FloatsOf(p);
@@ -54,11 +61,19 @@ public sealed unsafe partial class CpuDevice
             var sequence = p[s];
             var chunks = ChunksOf(p, sequence);
             // The last queries of a causal sequence see most keys: the longest work is begun first.
-            for (var first = (sequence.Queries - 1) / AttentionForward.Range * AttentionForward.Range; first >= 0 && sequence.Queries > 0; first -= AttentionForward.Range)
+            for (var first = (sequence.Queries - 1) / AttentionForward.Range * AttentionForward.Range; first >= 0
+                && sequence.Queries > 0; first -= AttentionForward.Range)
             {
                 for (var head = 0; head < p.KvHeads; head++)
                 {
-                    var piece = new AttentionForward.Piece { Sequence = s, KvHead = head, FirstQuery = first, Queries = Math.Min(AttentionForward.Range, sequence.Queries - first), OnlyChunk = -1 };
+                    var piece = new AttentionForward.Piece
+                    {
+                        Sequence = s,
+                        KvHead = head,
+                        FirstQuery = first,
+                        Queries = Math.Min(AttentionForward.Range, sequence.Queries - first),
+                        OnlyChunk = -1
+                    };
                     if (chunks == 1)
                     {
                         pieces[count++] = piece;

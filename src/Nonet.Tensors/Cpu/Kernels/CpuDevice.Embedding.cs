@@ -29,7 +29,8 @@ public sealed unsafe partial class CpuDevice
         if (!dw.Add)
             Fill(dw.Tensor, 0);
         var width = dw.Tensor.Shape[1];
-        For((width + EmbeddingColumns - 1) / EmbeddingColumns, new ScatterAddJob { Dy = dy.F32, Ids = ids.I32, Dw = dw.Tensor.F32, Rows = ids.Count, Width = width });
+        For((width + EmbeddingColumns - 1) / EmbeddingColumns,
+            new ScatterAddJob { Dy = dy.F32, Ids = ids.I32, Dw = dw.Tensor.F32, Rows = ids.Count, Width = width });
     }
 
     struct GatherJob : IRowJob

@@ -18,13 +18,13 @@ public sealed unsafe partial class CpuDevice
         int m = x.Shape.Rows, k = x.Shape.Last, n = w.Shape[0];
         var a = Input(x, up, f);
         var epilogue = new Epilogue { Bias = bias is null ? null : AsF32(bias).F32, Residual = residual is null ? null : residual.F32 };
-        if (w.DType.IsQuantized())
+        if (w.DType.IsQuantized() && !w.HasExactProducts)
         {
             var packed = Packed(w);
             packed.Kernels.Run(this, a, m, k, packed.Panels, n, y.F32, epilogue);
             return;
         }
-        if (m > FewRows.Most || k == 0)
+        if (m > FewRows.Most || k == 0 || w.DType.IsQuantized())
         {
             Gemm.Run(this, a, Operand.Of(w, transposed: true), y.F32, m, n, k, add: false, epilogue);
             return;
@@ -55,7 +55,8 @@ public sealed unsafe partial class CpuDevice
     }
 
     /// <inheritdoc/>
-    public override void LinearBackward(Tensor dy, Tensor x, Tensor? up, Activation f, Tensor w, GradientTarget dx, GradientTarget dup, GradientTarget dw, GradientTarget dbias)
+    public override void LinearBackward(Tensor dy, Tensor x, Tensor? up, Activation f, Tensor w, GradientTarget dx, GradientTarget dup, GradientTarget dw,
+        GradientTarget dbias)
     {
         int m = x.Shape.Rows, k = x.Shape.Last, n = w.Shape[0];
         if (dbias.Wanted && !dbias.Add)

@@ -57,7 +57,8 @@ public sealed unsafe partial class CpuDevice
             ByRows(slots.Count, width, new TakeRowsJob { X = dy.F32, Y = dz.F32, Rows = slots.Rows, Weights = slots.Weights, Width = width });
             var dGate = inner ? Empty(gated.Shape) : null;
             var dUp = inner ? Empty(gated.Shape) : null;
-            LinearBackward(dz, gated, upped, routing.Activation, weights.Down[e], new GradientTarget(dGate, add: false), new GradientTarget(dUp, add: false), into.Down[e], default);
+            LinearBackward(dz, gated, upped, routing.Activation, weights.Down[e], new GradientTarget(dGate, add: false), new GradientTarget(dUp, add: false),
+                into.Down[e], default);
             if (!inner)
                 continue;
             var dRows = dx.Wanted ? Empty(rows.Shape) : null;

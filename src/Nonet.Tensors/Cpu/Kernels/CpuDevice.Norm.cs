@@ -150,7 +150,8 @@ public sealed unsafe partial class CpuDevice
             var i = 0;
             for (; i <= n - 4 * V.Count; i += 4 * V.Count)
             {
-                V x0 = V.Load(x + i) - mean, x1 = V.Load(x + i + V.Count) - mean, x2 = V.Load(x + i + 2 * V.Count) - mean, x3 = V.Load(x + i + 3 * V.Count) - mean;
+                V x0 = V.Load(x + i) - mean, x1 = V.Load(x + i + V.Count) - mean, x2 = V.Load(x + i + 2 * V.Count) - mean,
+                    x3 = V.Load(x + i + 3 * V.Count) - mean;
                 a = V.Fma(x0, x0, a);
                 b = V.Fma(x1, x1, b);
                 c = V.Fma(x2, x2, c);

@@ -13,7 +13,8 @@ public sealed unsafe partial class CpuDevice
     public override void SoftmaxBackward(Tensor dy, Tensor y, bool log, GradientTarget dx)
     {
         if (dx.Wanted)
-            ByRows(y.Shape.Rows, y.Shape.Last, new SoftmaxBackwardJob { Dy = dy.F32, Y = y.F32, Dx = dx.Tensor.F32, Width = y.Shape.Last, Log = log, Add = dx.Add });
+            ByRows(y.Shape.Rows, y.Shape.Last,
+                new SoftmaxBackwardJob { Dy = dy.F32, Y = y.F32, Dx = dx.Tensor.F32, Width = y.Shape.Last, Log = log, Add = dx.Add });
     }
 
     struct SoftmaxJob : IRowJob

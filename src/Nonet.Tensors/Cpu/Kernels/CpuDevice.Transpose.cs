@@ -30,7 +30,8 @@ public sealed unsafe partial class CpuDevice
         T* from = (T*)x.Bytes, to = (T*)y.Tensor.Bytes;
         if (swap.Inner > 1)
         {
-            ByRows(checked(swap.Outer * swap.B * swap.Middle), (long)swap.A * swap.Inner, new TransposeRowsJob<T> { X = from, Y = to, Swap = swap, Add = y.Add });
+            ByRows(checked(swap.Outer * swap.B * swap.Middle), (long)swap.A * swap.Inner,
+                new TransposeRowsJob<T> { X = from, Y = to, Swap = swap, Add = y.Add });
             return;
         }
         var tiles = (swap.B + TransposeTile - 1) / TransposeTile;

@@ -10,7 +10,9 @@ readonly unsafe struct Lanes16(Vector512<float> v) : ILanes<Lanes16>
 
     public static int Count => 16;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 Load(float* p) => new(Vector512.Load(p));
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 LoadBF16(ushort* p) => new((Vector512.WidenLower(Vector256.Load(p).ToVector512()) << 16).AsSingle());
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes16 LoadBF16(ushort* p) =>
+        new((Vector512.WidenLower(Vector256.Load(p).ToVector512()) << 16).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes16 LoadF16(ushort* p)
@@ -26,7 +28,9 @@ readonly unsafe struct Lanes16(Vector512<float> v) : ILanes<Lanes16>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 Broadcast(float x) => new(Vector512.Create(x));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public void Store(float* p) => v.Store(p);
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 Fma(Lanes16 a, Lanes16 b, Lanes16 c) => new(Vector512.FusedMultiplyAdd(a.v, b.v, c.v));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes16 Fma(Lanes16 a, Lanes16 b, Lanes16 c) =>
+        new(Vector512.FusedMultiplyAdd(a.v, b.v, c.v));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 operator +(Lanes16 a, Lanes16 b) => new(a.v + b.v);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 operator -(Lanes16 a, Lanes16 b) => new(a.v - b.v);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 operator *(Lanes16 a, Lanes16 b) => new(a.v * b.v);
@@ -43,9 +47,15 @@ readonly unsafe struct Lanes16(Vector512<float> v) : ILanes<Lanes16>
     public static Lanes16 PowerOfTwo(Lanes16 n) => new(((n.v + Vector512.Create(12583039f)).AsUInt32() << 23).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 Less(Lanes16 a, Lanes16 b) => new(Vector512.LessThan(a.v, b.v));
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 Select(Lanes16 mask, Lanes16 a, Lanes16 b) => new(Vector512.ConditionalSelect(mask.v, a.v, b.v));
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 CopySign(Lanes16 magnitude, Lanes16 sign) => new(Vector512.CopySign(magnitude.v, sign.v));
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 SwapPairs(Lanes16 a) => new(Vector512.Shuffle(a.v, Vector512.Create(1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14)));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes16 Select(Lanes16 mask, Lanes16 a, Lanes16 b) =>
+        new(Vector512.ConditionalSelect(mask.v, a.v, b.v));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes16 CopySign(Lanes16 magnitude, Lanes16 sign) =>
+        new(Vector512.CopySign(magnitude.v, sign.v));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes16 SwapPairs(Lanes16 a) =>
+        new(Vector512.Shuffle(a.v, Vector512.Create(1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14)));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public float Sum() => new Lanes8(v.GetLower() + v.GetUpper()).Sum();
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public float MaxAcross() => new Lanes8(Vector256.Max(v.GetLower(), v.GetUpper())).MaxAcross();
 

@@ -10,7 +10,9 @@ readonly unsafe struct Lanes4(Vector128<float> v) : ILanes<Lanes4>
 
     public static int Count => 4;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes4 Load(float* p) => new(Vector128.Load(p));
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes4 LoadBF16(ushort* p) => new((Vector128.WidenLower(Vector64.Load(p).ToVector128()) << 16).AsSingle());
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 LoadBF16(ushort* p) =>
+        new((Vector128.WidenLower(Vector64.Load(p).ToVector128()) << 16).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes4 LoadF16(ushort* p)
@@ -43,8 +45,12 @@ readonly unsafe struct Lanes4(Vector128<float> v) : ILanes<Lanes4>
     public static Lanes4 PowerOfTwo(Lanes4 n) => new(((n.v + Vector128.Create(12583039f)).AsUInt32() << 23).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes4 Less(Lanes4 a, Lanes4 b) => new(Vector128.LessThan(a.v, b.v));
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes4 Select(Lanes4 mask, Lanes4 a, Lanes4 b) => new(Vector128.ConditionalSelect(mask.v, a.v, b.v));
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes4 CopySign(Lanes4 magnitude, Lanes4 sign) => new(Vector128.CopySign(magnitude.v, sign.v));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 Select(Lanes4 mask, Lanes4 a, Lanes4 b) =>
+        new(Vector128.ConditionalSelect(mask.v, a.v, b.v));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 CopySign(Lanes4 magnitude, Lanes4 sign) =>
+        new(Vector128.CopySign(magnitude.v, sign.v));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes4 SwapPairs(Lanes4 a) => new(Vector128.Shuffle(a.v, Vector128.Create(1, 0, 3, 2)));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public float Sum() => (v[0] + v[2]) + (v[1] + v[3]);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public float MaxAcross() => MathF.Max(MathF.Max(v[0], v[2]), MathF.Max(v[1], v[3]));

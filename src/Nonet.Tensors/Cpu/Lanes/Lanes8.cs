@@ -10,9 +10,13 @@ readonly unsafe struct Lanes8(Vector256<float> v) : ILanes<Lanes8>
 
     public static int Count => 8;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 Load(float* p) => new(Vector256.Load(p));
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 LoadBF16(ushort* p) => new((Vector256.WidenLower(Vector128.Load(p).ToVector256()) << 16).AsSingle());
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes8 LoadBF16(ushort* p) =>
+        new((Vector256.WidenLower(Vector128.Load(p).ToVector256()) << 16).AsSingle());
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 LoadF16(ushort* p) => new(FromF16(Vector256.WidenLower(Vector128.Load(p).ToVector256())));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes8 LoadF16(ushort* p) =>
+        new(FromF16(Vector256.WidenLower(Vector128.Load(p).ToVector256())));
 
     /// <summary>The values of half-precision numbers, each in the lower half of its lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -45,9 +49,15 @@ readonly unsafe struct Lanes8(Vector256<float> v) : ILanes<Lanes8>
     public static Lanes8 PowerOfTwo(Lanes8 n) => new(((n.v + Vector256.Create(12583039f)).AsUInt32() << 23).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 Less(Lanes8 a, Lanes8 b) => new(Vector256.LessThan(a.v, b.v));
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 Select(Lanes8 mask, Lanes8 a, Lanes8 b) => new(Vector256.ConditionalSelect(mask.v, a.v, b.v));
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 CopySign(Lanes8 magnitude, Lanes8 sign) => new(Vector256.CopySign(magnitude.v, sign.v));
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 SwapPairs(Lanes8 a) => new(Vector256.Shuffle(a.v, Vector256.Create(1, 0, 3, 2, 5, 4, 7, 6)));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes8 Select(Lanes8 mask, Lanes8 a, Lanes8 b) =>
+        new(Vector256.ConditionalSelect(mask.v, a.v, b.v));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes8 CopySign(Lanes8 magnitude, Lanes8 sign) =>
+        new(Vector256.CopySign(magnitude.v, sign.v));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes8 SwapPairs(Lanes8 a) =>
+        new(Vector256.Shuffle(a.v, Vector256.Create(1, 0, 3, 2, 5, 4, 7, 6)));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public float Sum() => new Lanes4(v.GetLower() + v.GetUpper()).Sum();
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public float MaxAcross() => new Lanes4(Vector128.Max(v.GetLower(), v.GetUpper())).MaxAcross();
 

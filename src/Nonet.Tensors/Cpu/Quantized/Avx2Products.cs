@@ -31,7 +31,8 @@ readonly struct Avx2Products : IProducts<Ints8>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Ints8 DotSigned(Ints8 sum, Ints8 w, Ints8 prepared, Ints8 a) =>
-        sum + new Ints8(Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(prepared.V, Avx2.Sign(a.V.AsSByte(), w.V.AsSByte())), Ones).AsByte()); // |w| · a with the sign of w
+        // |w| · a with the sign of w
+        sum + new Ints8(Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(prepared.V, Avx2.Sign(a.V.AsSByte(), w.V.AsSByte())), Ones).AsByte());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Ints8 DotPairs(Ints8 sum, Ints8 x, Ints8 y) => sum + new Ints8(Avx2.MultiplyAddAdjacent(x.V.AsInt16(), y.V.AsInt16()).AsByte());

@@ -35,7 +35,8 @@ readonly struct Avx512Products : IProducts<Ints16>
 
     /// <summary>a with the sign of w; where w is zero its product is.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector512<sbyte> WithSign(Vector512<sbyte> a, Vector512<sbyte> w) => Vector512.ConditionalSelect(Vector512.LessThan(w, Vector512<sbyte>.Zero), -a, a);
+    static Vector512<sbyte> WithSign(Vector512<sbyte> a, Vector512<sbyte> w) =>
+        Vector512.ConditionalSelect(Vector512.LessThan(w, Vector512<sbyte>.Zero), -a, a);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Ints16 DotPairs(Ints16 sum, Ints16 x, Ints16 y) => sum + new Ints16(Avx512BW.MultiplyAddAdjacent(x.V.AsInt16(), y.V.AsInt16()).AsByte());

@@ -1,8 +1,8 @@
 namespace Nonet.Tensors.Cpu.Quantized;
 
 /// <summary>
-/// A register seen as bytes, as pairs of 16-bit integers, or as 32-bit integers or floats, one of which belongs to each of <see cref="Rows"/> rows of weights. Every operation is exact or
-/// correctly rounded, so that all widths give the same bits.
+/// A register seen as bytes, as pairs of 16-bit integers, or as 32-bit integers or floats, one of which belongs to each of <see cref="Rows"/> rows of weights.
+/// Every operation is exact or correctly rounded, so that all widths give the same bits.
 /// </summary>
 interface IIntLanes<V> where V : struct, IIntLanes<V>
 {

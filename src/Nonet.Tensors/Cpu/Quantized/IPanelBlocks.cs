@@ -1,7 +1,8 @@
 namespace Nonet.Tensors.Cpu.Quantized;
 
 /// <summary>
-/// The blocks of a format in panels: as many rows of W as a register has lanes, interleaved by four-byte words, the integers of all blocks first, then their scales. Multiplied piece by piece:
+/// The blocks of a format in panels: as many rows of W as a register has lanes, interleaved by four-byte words, the integers of all blocks first, then their
+/// scales. Multiplied piece by piece:
 /// up to <see cref="PanelPiece.Elements"/> elements of all rows of a panel are expanded to a byte each, then multiplied by one row of activations or four.
 /// </summary>
 interface IPanelBlocks
@@ -33,14 +34,16 @@ interface IPanelBlocks
 
     /// <summary>Expands blocks to a byte an element, four neighbours of every row after the other, and their scales to registers.</summary>
     /// <returns>Where the bytes are: at <paramref name="integers"/>, or where they lie.</returns>
-    static abstract unsafe byte* Expand<V, P>(byte* words, byte* side, int blocks, byte* integers, byte* scales) where V : struct, IIntLanes<V> where P : struct, IProducts<V>;
+    static abstract unsafe byte* Expand<V, P>(byte* words, byte* side, int blocks, byte* integers, byte* scales) where V : struct, IIntLanes<V> where P
+        : struct, IProducts<V>;
 
     /// <summary>Rounds activations of a block. Writes their sums as the kernels take them.</summary>
     /// <returns>Their scale.</returns>
     static abstract unsafe float Round(float* x, sbyte* q, int* sums);
 
     /// <summary>Adds the products of blocks, as they lie in the panel, and one row of activations to y.</summary>
-    static abstract unsafe void One<V, P>(in PanelPiece piece, byte* words, byte* side, int blocks) where V : struct, IIntLanes<V> where P : struct, IProducts<V>;
+    static abstract unsafe void One<V, P>(in PanelPiece piece, byte* words, byte* side, int blocks) where V : struct, IIntLanes<V> where P : struct,
+        IProducts<V>;
 
     /// <summary>Adds the products of expanded blocks and four rows, whose words lie side by side.</summary>
     static abstract unsafe void Four<V, P>(in PanelPiece piece, int blocks) where V : struct, IIntLanes<V> where P : struct, IProducts<V>;

@@ -1,8 +1,8 @@
 namespace Nonet.Tensors.Cpu.Quantized;
 
 /// <summary>
-/// Sums of products of bytes, four neighbours to a row. All are exact, so that every instruction set gives the same. Sums of products with unsigned weights pass through a form of the
-/// instruction set's own (16-bit pairs, or 32 bits) until they are folded into 32-bit integers.
+/// Sums of products of bytes, four neighbours to a row. All are exact, so that every instruction set gives the same. Sums of products with unsigned weights
+/// pass through a form of the instruction set's own (16-bit pairs, or 32 bits) until they are folded into 32-bit integers.
 /// </summary>
 interface IProducts<V> where V : struct, IIntLanes<V>
 {

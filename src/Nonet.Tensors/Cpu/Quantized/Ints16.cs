@@ -31,8 +31,12 @@ readonly unsafe struct Ints16(Vector512<byte> v) : IIntLanes<Ints16>
         return new(Avx512BW.Shuffle(Vector512.Create(Vector256.Create(t, t), Vector256.Create(t, t)), index.V));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Ints16 WidenUnsigned(byte* p) => new(Vector512.WidenLower(Vector256.Load(p).ToVector512()).AsByte());
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Ints16 WidenSigned(byte* p) => new(Vector512.WidenLower(Vector256.Load((sbyte*)p).ToVector512()).AsByte());
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Ints16 WidenUnsigned(byte* p) =>
+        new(Vector512.WidenLower(Vector256.Load(p).ToVector512()).AsByte());
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Ints16 WidenSigned(byte* p) =>
+        new(Vector512.WidenLower(Vector256.Load((sbyte*)p).ToVector512()).AsByte());
 
     /// <summary>Exponent and fraction move up 13 bits; multiplying by 2^112 rebiases the exponent, subnormals included.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -44,5 +48,7 @@ readonly unsafe struct Ints16(Vector512<byte> v) : IIntLanes<Ints16>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Ints16 ToFloat(Ints16 a) => new(Vector512.ConvertToSingle(a.V.AsInt32()).AsByte());
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Ints16 Multiply(Ints16 a, Ints16 b) => new((a.V.AsSingle() * b.V.AsSingle()).AsByte());
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Ints16 Fma(Ints16 a, Ints16 b, Ints16 c) => new(Vector512.FusedMultiplyAdd(a.V.AsSingle(), b.V.AsSingle(), c.V.AsSingle()).AsByte());
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Ints16 Fma(Ints16 a, Ints16 b, Ints16 c) =>
+        new(Vector512.FusedMultiplyAdd(a.V.AsSingle(), b.V.AsSingle(), c.V.AsSingle()).AsByte());
 }

@@ -26,8 +26,12 @@ readonly unsafe struct Ints4(Vector128<byte> v) : IIntLanes<Ints4>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Ints4 Lookup(Ints4 index, sbyte* table) => new(Vector128.Shuffle(Vector128.Load(table).AsByte(), index.V));
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Ints4 WidenUnsigned(byte* p) => new(Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(ulong*)p).AsByte()).AsByte());
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Ints4 WidenSigned(byte* p) => new(Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(ulong*)p).AsSByte()).AsByte());
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Ints4 WidenUnsigned(byte* p) =>
+        new(Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(ulong*)p).AsByte()).AsByte());
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Ints4 WidenSigned(byte* p) =>
+        new(Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(ulong*)p).AsSByte()).AsByte());
 
     /// <summary>Exponent and fraction move up 13 bits; multiplying by 2^112 rebiases the exponent, subnormals included.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -39,5 +43,7 @@ readonly unsafe struct Ints4(Vector128<byte> v) : IIntLanes<Ints4>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Ints4 ToFloat(Ints4 a) => new(Vector128.ConvertToSingle(a.V.AsInt32()).AsByte());
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Ints4 Multiply(Ints4 a, Ints4 b) => new((a.V.AsSingle() * b.V.AsSingle()).AsByte());
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Ints4 Fma(Ints4 a, Ints4 b, Ints4 c) => new(Vector128.FusedMultiplyAdd(a.V.AsSingle(), b.V.AsSingle(), c.V.AsSingle()).AsByte());
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Ints4 Fma(Ints4 a, Ints4 b, Ints4 c) =>
+        new(Vector128.FusedMultiplyAdd(a.V.AsSingle(), b.V.AsSingle(), c.V.AsSingle()).AsByte());
 }

@@ -31,8 +31,12 @@ readonly unsafe struct Ints8(Vector256<byte> v) : IIntLanes<Ints8>
         return new(Avx2.Shuffle(Vector256.Create(t, t), index.V));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Ints8 WidenUnsigned(byte* p) => new(Vector256.WidenLower(Vector128.Load(p).ToVector256()).AsByte());
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Ints8 WidenSigned(byte* p) => new(Vector256.WidenLower(Vector128.Load((sbyte*)p).ToVector256()).AsByte());
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Ints8 WidenUnsigned(byte* p) =>
+        new(Vector256.WidenLower(Vector128.Load(p).ToVector256()).AsByte());
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Ints8 WidenSigned(byte* p) =>
+        new(Vector256.WidenLower(Vector128.Load((sbyte*)p).ToVector256()).AsByte());
 
     /// <summary>Exponent and fraction move up 13 bits; multiplying by 2^112 rebiases the exponent, subnormals included.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -44,5 +48,7 @@ readonly unsafe struct Ints8(Vector256<byte> v) : IIntLanes<Ints8>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Ints8 ToFloat(Ints8 a) => new(Vector256.ConvertToSingle(a.V.AsInt32()).AsByte());
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Ints8 Multiply(Ints8 a, Ints8 b) => new((a.V.AsSingle() * b.V.AsSingle()).AsByte());
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Ints8 Fma(Ints8 a, Ints8 b, Ints8 c) => new(Vector256.FusedMultiplyAdd(a.V.AsSingle(), b.V.AsSingle(), c.V.AsSingle()).AsByte());
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Ints8 Fma(Ints8 a, Ints8 b, Ints8 c) =>
+        new(Vector256.FusedMultiplyAdd(a.V.AsSingle(), b.V.AsSingle(), c.V.AsSingle()).AsByte());
 }

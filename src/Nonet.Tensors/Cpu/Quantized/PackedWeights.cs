@@ -4,7 +4,10 @@ using Nonet.Tensors.Quantization;
 
 namespace Nonet.Tensors.Cpu.Quantized;
 
-/// <summary>Quantised weights (N, K) in the order in which a product reads them. They take about the memory of the weights as they lie in a file, which are not read again for a product.</summary>
+/// <summary>
+/// Quantised weights (N, K) in the order in which a product reads them. They take about the memory of the weights as they lie in a file, which are not read
+/// again for a product.
+/// </summary>
 sealed unsafe class PackedWeights
 {
     readonly HostStorage storage;

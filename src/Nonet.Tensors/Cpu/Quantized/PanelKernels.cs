@@ -16,7 +16,9 @@ abstract unsafe class PanelKernels
     /// <returns>The place (row, block) of a scale that is no finite number; null: none.</returns>
     public abstract (int Row, int Block)? Take(byte* rows, nint stride, int count, int k, byte* panel);
 
-    /// <summary>y (M, N) = a (M, K) Wᵀ with W (N, K) packed. A row of y has the same bits whatever rows are beside it, for every thread count and instruction set.</summary>
+    /// <summary>
+    /// y (M, N) = a (M, K) Wᵀ with W (N, K) packed. A row of y has the same bits whatever rows are beside it, for every thread count and instruction set.
+    /// </summary>
     public abstract void Run(CpuDevice device, in Operand a, int m, int k, byte* packed, int n, float* y, in Epilogue epilogue);
 
     /// <summary>The one that multiplies faster, by one row of activations and by eight; takes a few milliseconds.</summary>
@@ -117,7 +119,10 @@ sealed unsafe class PanelKernels<V, P, B> : PanelKernels where V : struct, IIntL
         });
     }
 
-    /// <summary>Rounded activations: four rows to a tile, their words side by side, then their scales, then their sums; what is left of the rows, if it is one, is a tile by itself.</summary>
+    /// <summary>
+    /// Rounded activations: four rows to a tile, their words side by side, then their scales, then their sums; what is left of the rows, if it is one, is a
+    /// tile by itself.
+    /// </summary>
     struct RoundedRows
     {
         public byte* Start;

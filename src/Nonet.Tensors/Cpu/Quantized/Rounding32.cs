@@ -3,7 +3,9 @@ using System.Runtime.Intrinsics;
 
 namespace Nonet.Tensors.Cpu.Quantized;
 
-/// <summary>Blocks of 32 activations: d = max |x| / 127, q = x · (127 / max |x|) to the nearest, halves to even; d is rounded to half precision afterwards.</summary>
+/// <summary>
+/// Blocks of 32 activations: d = max |x| / 127, q = x · (127 / max |x|) to the nearest, halves to even; d is rounded to half precision afterwards.
+/// </summary>
 static unsafe class Rounding32
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -11,7 +13,8 @@ static unsafe class Rounding32
     {
         Vector256<float> x0 = Vector256.Load(x), x1 = Vector256.Load(x + 8), x2 = Vector256.Load(x + 16), x3 = Vector256.Load(x + 24);
         var mask = Vector256.Create(int.MaxValue);
-        var largest = Vector256.Max(Vector256.Max(x0.AsInt32() & mask, x1.AsInt32() & mask), Vector256.Max(x2.AsInt32() & mask, x3.AsInt32() & mask)); // a NaN is the largest
+        // a NaN is the largest
+        var largest = Vector256.Max(Vector256.Max(x0.AsInt32() & mask, x1.AsInt32() & mask), Vector256.Max(x2.AsInt32() & mask, x3.AsInt32() & mask));
         var half = Vector128.Max(largest.GetLower(), largest.GetUpper());
         half = Vector128.Max(half, Vector128.Shuffle(half, Vector128.Create(2, 3, 0, 1)));
         var most = BitConverter.Int32BitsToSingle(Math.Max(half[0], half[1]));

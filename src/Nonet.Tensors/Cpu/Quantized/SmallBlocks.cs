@@ -36,7 +36,9 @@ interface ISmallBlock
     static abstract unsafe V Four<V>(byte* words, int t) where V : struct, IIntLanes<V>;
 }
 
-/// <summary>Of each block the products of integers are summed exactly and added, times both scales, to one chain of fused multiply-adds in the order of the blocks.</summary>
+/// <summary>
+/// Of each block the products of integers are summed exactly and added, times both scales, to one chain of fused multiply-adds in the order of the blocks.
+/// </summary>
 readonly unsafe struct SmallBlocks<F> : IPanelBlocks where F : struct, ISmallBlock
 {
     public static int Elements => 32;
@@ -58,7 +60,8 @@ readonly unsafe struct SmallBlocks<F> : IPanelBlocks where F : struct, ISmallBlo
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static byte* Expand<V, P>(byte* words, byte* side, int blocks, byte* integers, byte* scales) where V : struct, IIntLanes<V> where P : struct, IProducts<V>
+    public static byte* Expand<V, P>(byte* words, byte* side, int blocks, byte* integers, byte* scales) where V : struct, IIntLanes<V> where P : struct,
+    IProducts<V>
     {
         var bytes = 4 * V.Rows;
         var to = integers;

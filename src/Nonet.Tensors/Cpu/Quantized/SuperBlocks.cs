@@ -39,7 +39,10 @@ interface ISuperBlock
     static abstract unsafe void Expand<V>(byte* words, byte* to) where V : struct, IIntLanes<V>;
 }
 
-/// <summary>Of each block the products of integers and scales are summed exactly and added, times both d, to one chain of fused multiply-adds in the order of the blocks.</summary>
+/// <summary>
+/// Of each block the products of integers and scales are summed exactly and added, times both d, to one chain of fused multiply-adds in the order of the
+/// blocks.
+/// </summary>
 readonly unsafe struct SuperBlocks<F> : IPanelBlocks where F : struct, ISuperBlock
 {
     const int MostParts = 16;
@@ -75,7 +78,8 @@ readonly unsafe struct SuperBlocks<F> : IPanelBlocks where F : struct, ISuperBlo
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static byte* Expand<V, P>(byte* words, byte* side, int blocks, byte* integers, byte* scales) where V : struct, IIntLanes<V> where P : struct, IProducts<V>
+    public static byte* Expand<V, P>(byte* words, byte* side, int blocks, byte* integers, byte* scales) where V : struct, IIntLanes<V> where P : struct,
+    IProducts<V>
     {
         var bytes = 4 * V.Rows;
         F.Expand<V>(words, integers);

@@ -3,7 +3,7 @@ using Nonet.Checkpoints.Adapters;
 using Nonet.Files;
 using Nonet.Formats.Safetensors;
 using Nonet.Models;
-using Nonet.Models.Decoders;
+using Nonet.Models.Layers;
 using Nonet.Tensors;
 using Nonet.Tests.Models;
 
@@ -18,13 +18,16 @@ public sealed class PeftAdapterTests : IDisposable
     static readonly int[] ids = TinyModels.Ids(12);
 
     /// <summary>Adapters whose B is not zero.</summary>
-    static PeftAdapter Loud(ILanguageModel model, int rank = 3)
+    static PeftAdapter Loud(ILanguageModel model, int rank = 3, bool rankStabilized = false, bool magnitudes = false)
     {
-        var adapter = PeftAdapter.Attach(model, rank, alpha: 6, ["matrix"]);
+        var adapter = PeftAdapter.Attach(model, rank, alpha: 6, ["matrix"], rankStabilized: rankStabilized, magnitudes: magnitudes);
         foreach (var p in adapter.Parameters.Parameters)
         {
             for (var i = 0L; i < p.Elements; i++)
-                p.Value.SetValue(i, 0.2 * Philox.Normal(new RandomKey(3, 0, 0).At(p.Path), (ulong)i));
+            {
+                var drawn = 0.2 * Philox.Normal(new RandomKey(3, 0, 0).At(p.Path), (ulong)i);
+                p.Value.SetValue(i, p.Role == ParameterRole.Norm ? p.Value.Value(i) * (1 + drawn) : drawn);
+            }
         }
         return adapter;
     }
@@ -34,16 +37,25 @@ public sealed class PeftAdapterTests : IDisposable
     [InlineData("llama")]
     [InlineData("phi3 longrope")]
     [InlineData("gptj")]
-    public void Written_and_opened_it_changes_the_model_alike_merged_or_not(string family)
+    [InlineData("llama tied interleaved")]
+    [InlineData("llama", true, false)]
+    [InlineData("llama biased linear", false, true)]
+    [InlineData("llama tied interleaved", true, true)]
+    [InlineData("gpt", false, true)]
+    [InlineData("phi3 longrope", true, true)]
+    public void Written_and_opened_it_changes_the_model_alike_merged_or_not(string family, bool rankStabilized = false, bool magnitudes = false)
     {
         var model = TinyModels.Build(family, TinyModels.Cpu, train: false);
         var bare = TinyModels.Logits(model, ids);
         double[] changed;
-        using (var adapter = Loud(model))
+        using (var adapter = Loud(model, rankStabilized: rankStabilized, magnitudes: magnitudes))
         {
             changed = TinyModels.Logits(model, ids);
             adapter.Save(folder.Path, TinyModels.Config(family));
         }
+        var written = File.ReadAllText(folder["adapter_config.json"]);
+        Assert.Contains($"\"use_rslora\": {(rankStabilized ? "true" : "false")}", written, StringComparison.Ordinal);
+        Assert.Contains($"\"use_dora\": {(magnitudes ? "true" : "false")}", written, StringComparison.Ordinal);
         Assert.NotEqual(bare, changed);
         Assert.Equal(bare, TinyModels.Logits(model, ids)); // taken off
 
@@ -53,6 +65,11 @@ public sealed class PeftAdapterTests : IDisposable
         Assert.All(opened.Layers, layer => Assert.Null(layer.Adapter));
         TinyModels.Close(changed, TinyModels.Logits(model, ids), 1e-5, "merged");
         Assert.Throws<InvalidOperationException>(opened.Merge);
+        if (magnitudes)
+        {
+            Assert.Throws<NotSupportedException>(opened.Unmerge);
+            return;
+        }
         opened.Unmerge();
         TinyModels.Close(changed, TinyModels.Logits(model, ids), 1e-5, "taken out again");
     }
@@ -90,13 +107,14 @@ public sealed class PeftAdapterTests : IDisposable
 
     [Theory]
     [InlineData("\"peft_type\":\"IA3\"", "'peft_type': \"IA3\"; expected LORA")]
-    [InlineData("\"use_dora\":true", "'use_dora'")]
+    [InlineData("\"lora_bias\":true", "'lora_bias'")]
     [InlineData("\"bias\":\"all\"", "'bias'")]
     public void What_is_not_supported_is_named(string field, string message)
     {
         var model = TinyModels.Build("llama", TinyModels.Cpu, train: false);
         folder.Add("adapter_config.json", "{" + field + "}");
-        Assert.Contains(message, Assert.Throws<MalformedFileException>(() => PeftAdapter.Load(folder.Path, model, TinyModels.LlamaConfig)).Message, StringComparison.Ordinal);
+        Assert.Contains(message, Assert.Throws<MalformedFileException>(() => PeftAdapter.Load(folder.Path, model, TinyModels.LlamaConfig)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -107,15 +125,57 @@ public sealed class PeftAdapterTests : IDisposable
         string Refused(string name, int rows)
         {
             using var scope = new TensorScope();
-            new SafetensorsWriter().Add($"base_model.model.{name}.lora_A.weight", TinyModels.Cpu.Zeros(new Shape(2, 20))).Add($"base_model.model.{name}.lora_B.weight", TinyModels.Cpu.Zeros(new Shape(rows, 2)))
+            new SafetensorsWriter().Add($"base_model.model.{name}.lora_A.weight", TinyModels.Cpu.Zeros(new Shape(2, 20)))
+                .Add($"base_model.model.{name}.lora_B.weight", TinyModels.Cpu.Zeros(new Shape(rows, 2)))
                 .Save(folder["adapter_model.safetensors"]);
             return Assert.Throws<MalformedFileException>(() => PeftAdapter.Load(folder.Path, model, TinyModels.LlamaConfig)).Message;
         }
 
         Assert.Contains("adapters of linear layers and tables of a llama", Refused("model.layers.9.self_attn.q_proj", 24), StringComparison.Ordinal);
         Assert.Contains("expected (r, 20) and (24, r)", Refused("model.layers.0.self_attn.q_proj", 25), StringComparison.Ordinal);
-        Assert.Contains("rotary", Assert.Throws<NotSupportedException>(() =>
-            PeftAdapter.Load(folder.Path, model, TinyModels.LlamaConfig with { RopeLayout = RopeLayout.Interleaved })).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>
+    /// By hand: W = [[3, 4], [0, 2]], lengths 5 and 2; B A = [[1, 0], [0, 0]] and α / r = 2 make the first row (5, 4) of length √41; magnitudes 10 and 3.
+    /// </summary>
+    [Fact]
+    public void Magnitudes_are_the_lengths_of_the_changed_rows()
+    {
+        using var store = new ParameterStore(TinyModels.Cpu);
+        var layer = new Linear(store.Root / "l", 2, 2, bias: false, deviation: 1);
+        store.FillForTraining(1);
+        layer.Weight.Replace(TinyModels.Cpu.From(new Shape(2, 2), [3f, 4, 0, 2]));
+        using var other = new ParameterStore(TinyModels.Cpu);
+        var adapter = new LowRankAdapter(other.Root / "l", layer.Weight, 1, 2, hasMagnitude: true);
+        other.FillForTraining(1);
+        Assert.Equal([5, 2], adapter.Magnitude!.Value.ToDoubles());
+        adapter.A.Replace(TinyModels.Cpu.From(new Shape(1, 2), [1f, 0]));
+        adapter.B.Replace(TinyModels.Cpu.From(new Shape(2, 1), [1f, 0]));
+        adapter.Magnitude.Replace(TinyModels.Cpu.From(new Shape(2), [10f, 3]));
+        layer.Adapter = adapter;
+        var y = layer.Forward(TinyModels.Cpu.From(new Shape(1, 2), [1f, 1])).ToDoubles();
+        Assert.Equal(10 * 9 / Math.Sqrt(41), y[0], 1e-5);
+        Assert.Equal(3, y[1], 1e-5);
+    }
+
+    [Fact]
+    public void Dropout_of_an_adapter_is_drawn_from_the_key_of_the_pass_and_off_without_one()
+    {
+        var model = TinyModels.Build("llama", TinyModels.Cpu, train: false);
+        using var adapter = PeftAdapter.Attach(model, 3, 6, ["matrix"], dropout: 0.5);
+        foreach (var p in adapter.Parameters.Parameters)
+            TinyModels.Cpu.Fill(p.Value, 0.1);
+        var plain = TinyModels.Logits(model, ids);
+        adapter.UseDropout(new RandomKey(1, 1, 0));
+        var dropped = TinyModels.Logits(model, ids);
+        Assert.NotEqual(plain, dropped);
+        Assert.Equal(dropped, TinyModels.Logits(model, ids));
+        adapter.UseDropout(new RandomKey(1, 2, 0));
+        Assert.NotEqual(dropped, TinyModels.Logits(model, ids));
+        adapter.UseDropout(null);
+        Assert.Equal(plain, TinyModels.Logits(model, ids));
+        adapter.Save(folder.Path, TinyModels.LlamaConfig);
+        Assert.Contains("\"lora_dropout\": 0.5", File.ReadAllText(folder["adapter_config.json"]), StringComparison.Ordinal);
     }
 
     /// <summary>Files in PEFT's layout, made there; the merged model computed there.</summary>

@@ -96,7 +96,8 @@ public sealed class PeftFilesTests : IDisposable
         using var scope = new TensorScope();
         var hidden = Drawn(4, 1, 20);
         var (w, a, b, x) = (Drawn(3, 23, 20).ToDoubles(), Drawn(1, 2, 20).ToDoubles(), Drawn(2, 23, 2).ToDoubles(), hidden.ToDoubles());
-        var expected = Enumerable.Range(0, 23).Select(o => Enumerable.Range(0, 20).Sum(i => (w[o * 20 + i] + 3 * (b[2 * o] * a[i] + b[2 * o + 1] * a[20 + i])) * x[i])).ToArray();
+        var expected = Enumerable.Range(0, 23)
+            .Select(o => Enumerable.Range(0, 20).Sum(i => (w[o * 20 + i] + 3 * (b[2 * o] * a[i] + b[2 * o + 1] * a[20 + i])) * x[i])).ToArray();
         TinyModels.Close(expected, model.Output(hidden).ToDoubles(), 1e-5, "logits");
         adapter.Dispose();
     }
@@ -122,7 +123,9 @@ public sealed class PeftFilesTests : IDisposable
     [InlineData("\"(?<=a)q\":10", 3, 3)]
     public void Of_patterns_that_overlap_the_first_counts(string patterns, double first, double second)
     {
-        var tensors = new[] { 0, 1 }.SelectMany(i => new[] { ($"model.layers.{i}.self_attn.q_proj.lora_A.weight", Drawn(1, 2, 20)), ($"model.layers.{i}.self_attn.q_proj.lora_B.weight", Drawn(2, 24, 2)) });
+        var tensors = new[] { 0, 1 }.SelectMany(i =>
+            new[] { ($"model.layers.{i}.self_attn.q_proj.lora_A.weight", Drawn(1, 2, 20)),
+            ($"model.layers.{i}.self_attn.q_proj.lora_B.weight", Drawn(2, 24, 2)) });
         Write($"\"alpha_pattern\":{{{patterns}}},", [.. tensors]);
         var (_, _, adapter) = Open(tied);
         Assert.Equal([first, second], adapter.Layers.Select(l => (double)l.Adapter!.Scale));
@@ -133,7 +136,8 @@ public sealed class PeftFilesTests : IDisposable
     {
         Write($"\"alpha_pattern\":{{{string.Join(',', Enumerable.Range(0, 300).Select(i => $"\"(.*.*)*z{i}\":1"))}}},",
             ("model.layers.0.self_attn.q_proj.lora_A.weight", Drawn(1, 2, 20)), ("model.layers.0.self_attn.q_proj.lora_B.weight", Drawn(2, 24, 2)));
-        Assert.Contains("more than 200 regular expressions in alpha_pattern", Assert.Throws<MalformedFileException>(() => Open(tied)).Message, StringComparison.Ordinal);
+        Assert.Contains("more than 200 regular expressions in alpha_pattern", Assert.Throws<MalformedFileException>(() => Open(tied)).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -142,7 +146,8 @@ public sealed class PeftFilesTests : IDisposable
     [InlineData("(?=m)(([a-z0-9_.]+)+)+!", "takes more than")]
     public void A_pattern_that_is_wrong_or_slow_is_named_with_its_file(string pattern, string message)
     {
-        Write($"\"alpha_pattern\":{{\"{pattern}\":1}},", ("model.layers.0.self_attn.q_proj.lora_A.weight", Drawn(1, 2, 20)), ("model.layers.0.self_attn.q_proj.lora_B.weight", Drawn(2, 24, 2)));
+        Write($"\"alpha_pattern\":{{\"{pattern}\":1}},", ("model.layers.0.self_attn.q_proj.lora_A.weight", Drawn(1, 2, 20)),
+            ("model.layers.0.self_attn.q_proj.lora_B.weight", Drawn(2, 24, 2)));
         var clock = Stopwatch.StartNew();
         try
         {
@@ -163,7 +168,8 @@ public sealed class PeftFilesTests : IDisposable
         var config = tied with { Vocab = 4, Width = 2, Heads = 1, KvHeads = 1, HeadWidth = 2, Tied = false };
         folder.Add("adapter_config.json", """{"peft_type":"LORA","lora_alpha":2}""");
         folder.Add("adapter_model.bin", PyTorchFileTests.Archive(PyTorchFileTests.State(
-            ("base_model.model.lm_head.lora_A.weight", PyTorchFileTests.TensorOps(0, [2, 2], [2, 1])), ("base_model.model.lm_head.lora_B.weight", PyTorchFileTests.TensorOps(0, [4, 2], [2, 1])))));
+            ("base_model.model.lm_head.lora_A.weight", PyTorchFileTests.TensorOps(0, [2, 2], [2, 1])),
+            ("base_model.model.lm_head.lora_B.weight", PyTorchFileTests.TensorOps(0, [4, 2], [2, 1])))));
         var (model, _, adapter) = Open(config);
         var layer = Assert.Single(adapter.Layers);
         Assert.Equal([0.0, 1, 2, 3], layer.Adapter!.A.Value.ToDoubles());

@@ -56,7 +56,8 @@ public sealed class PeftHeadTests : IDisposable
         var config = (BertConfig)opened.Config with { Head = head, Labels = ["no", "yes", "odd"] };
         using var store = new ParameterStore(TinyModels.Cpu);
         var model = (Bert)config.Create(store.Root);
-        using var adapter = PeftAdapter.Attach(model, rank: 2, alpha: 6, whole: p => p.Path.StartsWith("classifier", StringComparison.Ordinal) || p.Path.StartsWith("pooler", StringComparison.Ordinal));
+        using var adapter = PeftAdapter.Attach(model, rank: 2, alpha: 6, whole: p =>
+            p.Path.StartsWith("classifier", StringComparison.Ordinal) || p.Path.StartsWith("pooler", StringComparison.Ordinal));
         store.FillForTraining(5, opened.WeightsForNew(config));
         Assert.Equal(4, adapter.Layers.Count()); // query and value of two blocks
         Assert.All(store.Parameters, p => Assert.Equal(adapter.Whole.Contains(p) || adapter.Owns(p), p.Value.RequiresGrad));
@@ -65,7 +66,9 @@ public sealed class PeftHeadTests : IDisposable
         adapter.Save(folder["adapter"], config, path);
         var json = File.ReadAllText(folder["adapter/adapter_config.json"]);
         Assert.Contains($"\"task_type\": \"{task}\"", json, StringComparison.Ordinal);
-        Assert.Equal(modules, string.Join(", ", System.Text.Json.JsonDocument.Parse(json).RootElement.GetProperty("modules_to_save").EnumerateArray().Select(e => e.GetString())));
+        Assert.Equal(modules,
+            string.Join(", ",
+            System.Text.Json.JsonDocument.Parse(json).RootElement.GetProperty("modules_to_save").EnumerateArray().Select(e => e.GetString())));
 
         using var found = new LoadedModel(path, new CpuDevice(2), folder["adapter"]);
         Assert.Equal(config, ((BertConfig)found.Config) with { Labels = config.Labels });
@@ -90,17 +93,21 @@ public sealed class PeftHeadTests : IDisposable
         using (var adapter = PeftAdapter.Attach(model, 2, 6, ["query", "up"], p => p.Path.StartsWith("classifier", StringComparison.Ordinal)))
         {
             store.FillForTraining(5, opened.WeightsForNew(config));
-            Assert.Equal(["blocks/0/attention/query/weight", "blocks/0/feed_forward/up/weight"], adapter.Layers.Select(l => l.Weight.Path).Where(p => p.StartsWith("blocks/0", StringComparison.Ordinal)));
+            Assert.Equal(["blocks/0/attention/query/weight", "blocks/0/feed_forward/up/weight"],
+                adapter.Layers.Select(l => l.Weight.Path).Where(p => p.StartsWith("blocks/0", StringComparison.Ordinal)));
             adapter.Save(folder["adapter"], config);
         }
         File.Delete(folder["adapter/config.json"]);
         var json = File.ReadAllText(folder["adapter/adapter_config.json"]);
-        File.WriteAllText(folder["adapter/adapter_config.json"], json.Replace("\"modules_to_save\": [", "\"modules_to_save\": [\"score\", ", StringComparison.Ordinal)); // PEFT names it for every SEQ_CLS
+        // PEFT names it for every SEQ_CLS
+        File.WriteAllText(folder["adapter/adapter_config.json"],
+            json.Replace("\"modules_to_save\": [", "\"modules_to_save\": [\"score\", ", StringComparison.Ordinal));
         using var found = new LoadedModel(path, new CpuDevice(2), folder["adapter"]);
         Assert.Equal(["LABEL_0", "LABEL_1", "LABEL_2"], ((BertConfig)found.Config).Labels);
         TinyModels.Close(Logits(model), Logits(found.Encoder), 1e-6, "opened");
         File.WriteAllText(folder["adapter/adapter_config.json"], json.Replace("\"classifier\"", "\"score\"", StringComparison.Ordinal));
-        Assert.Contains("parameter classifier/", Assert.ThrowsAny<Exception>(() => new LoadedModel(path, new CpuDevice(2), folder["adapter"])).Message, StringComparison.Ordinal);
+        Assert.Contains("parameter classifier/", Assert.ThrowsAny<Exception>(() => new LoadedModel(path, new CpuDevice(2), folder["adapter"])).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -11,7 +11,8 @@ sealed class LlamaServer : IDisposable
     readonly System.Diagnostics.Process process;
     readonly HttpClient client;
 
-    LlamaServer(System.Diagnostics.Process process, int port) => (this.process, client) = (process, new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") });
+    LlamaServer(System.Diagnostics.Process process, int port) =>
+        (this.process, client) = (process, new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") });
 
     public static async Task<LlamaServer> Start(Peer peer, CancellationToken stopping)
     {
@@ -19,7 +20,9 @@ sealed class LlamaServer : IDisposable
         probe.Start();
         var port = ((IPEndPoint)probe.LocalEndpoint).Port;
         probe.Stop();
-        var server = new LlamaServer(peer.Start("llama-server", "-m", $"{peer.Inside}/model.gguf", "--port", $"{port}", "-t", "2", "-c", "128", "-np", "1", "--no-warmup", "-fa", "off", "-ctk", "f32", "-ctv", "f32"), port);
+        var server = new LlamaServer(
+            peer.Start("llama-server", "-m", $"{peer.Inside}/model.gguf", "--port", $"{port}", "-t", "2", "-c", "128", "-np", "1", "--no-warmup", "-fa", "off",
+            "-ctk", "f32", "-ctv", "f32"), port);
         for (var attempt = 0; attempt < 600; attempt++)
         {
             Assert.False(server.process.HasExited, "llama-server ended");
@@ -39,7 +42,17 @@ sealed class LlamaServer : IDisposable
 
     public async Task<List<(int Id, List<(int, double)> LogProbabilities)>> Complete(int[] ids, CancellationToken stopping)
     {
-        var answer = await client.PostAsJsonAsync("/completion", new { prompt = ids, n_predict = 32, temperature = 0.0, n_probs = 400, ignore_eos = false, cache_prompt = false, samplers = new[] { "temperature" } }, stopping);
+        var answer = await client.PostAsJsonAsync("/completion",
+            new
+            {
+                prompt = ids,
+                n_predict = 32,
+                temperature = 0.0,
+                n_probs = 400,
+                ignore_eos = false,
+                cache_prompt = false,
+                samplers = new[] { "temperature" }
+            }, stopping);
         using var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(stopping));
         Assert.True(json.RootElement.TryGetProperty("completion_probabilities", out var steps), json.RootElement.GetRawText());
         return [.. steps.EnumerateArray().Select(step => (step.GetProperty("id").GetInt32(),

@@ -20,16 +20,68 @@ public class PeerGgufTests
     static readonly Dictionary<string, ModelConfig> Configs = new()
     {
         ["llama"] = new LlamaConfig { Vocab = 257, Context = 128, Layers = 2, Width = 64, Heads = 4, KvHeads = 2, Hidden = 96 },
-        ["llama tied, explicit heads"] = new LlamaConfig { Vocab = 300, Context = 128, Layers = 2, Width = 64, Heads = 4, KvHeads = 2, HeadWidth = 32, Hidden = 96, Tied = true },
+        ["llama tied, explicit heads"] =
+            new LlamaConfig { Vocab = 300, Context = 128, Layers = 2, Width = 64, Heads = 4, KvHeads = 2, HeadWidth = 32, Hidden = 96, Tied = true },
         ["qwen2"] = new Qwen2Config { Vocab = 257, Context = 128, Layers = 2, Width = 64, Heads = 4, KvHeads = 2, Hidden = 96 },
         ["qwen3"] = new Qwen3Config { Vocab = 257, Context = 128, Layers = 2, Width = 64, Heads = 4, KvHeads = 2, HeadWidth = 32, Hidden = 96 },
         ["olmo2"] = new Olmo2Config { Vocab = 257, Context = 128, Layers = 2, Width = 64, Heads = 4, KvHeads = 2, Hidden = 96 },
-        ["granite"] = new GraniteConfig { Vocab = 257, Context = 128, Layers = 2, Width = 64, Heads = 4, KvHeads = 2, Hidden = 96, EmbeddingMultiplier = 6, AttentionMultiplier = 0.2f, ResidualMultiplier = 0.4f, LogitsDivisor = 2 },
-        ["qwen3moe"] = new Qwen3MoeConfig { Vocab = 257, Context = 128, Layers = 2, Width = 64, Heads = 4, KvHeads = 2, HeadWidth = 32, Hidden = 96, Experts = 6, ExpertsPerToken = 2, ExpertHidden = 32, Normalized = true },
+        ["granite"] = new GraniteConfig
+        {
+            Vocab = 257,
+            Context = 128,
+            Layers = 2,
+            Width = 64,
+            Heads = 4,
+            KvHeads = 2,
+            Hidden = 96,
+            EmbeddingMultiplier = 6,
+            AttentionMultiplier = 0.2f,
+            ResidualMultiplier = 0.4f,
+            LogitsDivisor = 2
+        },
+        ["qwen3moe"] = new Qwen3MoeConfig
+        {
+            Vocab = 257,
+            Context = 128,
+            Layers = 2,
+            Width = 64,
+            Heads = 4,
+            KvHeads = 2,
+            HeadWidth = 32,
+            Hidden = 96,
+            Experts = 6,
+            ExpertsPerToken = 2,
+            ExpertHidden = 32,
+            Normalized = true
+        },
         ["gpt2"] = new GptConfig { Vocab = 257, Context = 128, Layers = 2, Width = 64, Heads = 4 },
         ["phi3"] = new Phi3Config { Vocab = 257, Context = 128, Layers = 2, Width = 64, Heads = 4, KvHeads = 2, Hidden = 96 },
-        ["gemma3"] = new Gemma3Config { Vocab = 257, Context = 128, Layers = 6, Width = 64, Heads = 4, KvHeads = 2, HeadWidth = 16, Hidden = 96, QueryScalar = 16, Window = 8 },
-        ["gemma2"] = new Gemma2Config { Vocab = 257, Context = 128, Layers = 2, Width = 64, Heads = 4, KvHeads = 2, HeadWidth = 16, Hidden = 96, QueryScalar = 16, Window = 8 },
+        ["gemma3"] = new Gemma3Config
+        {
+            Vocab = 257,
+            Context = 128,
+            Layers = 6,
+            Width = 64,
+            Heads = 4,
+            KvHeads = 2,
+            HeadWidth = 16,
+            Hidden = 96,
+            QueryScalar = 16,
+            Window = 8
+        },
+        ["gemma2"] = new Gemma2Config
+        {
+            Vocab = 257,
+            Context = 128,
+            Layers = 2,
+            Width = 64,
+            Heads = 4,
+            KvHeads = 2,
+            HeadWidth = 16,
+            Hidden = 96,
+            QueryScalar = 16,
+            Window = 8
+        },
     };
 
     public static TheoryData<string, string> Cases => [.. Configs.Keys.SelectMany(name => new[] { (name, "F16"), (name, "Q8_0") })];
@@ -43,7 +95,8 @@ public class PeerGgufTests
         using (var store = Trained(Configs[name]))
             GgufModel.Save(file, Configs[name], store, new ByteTokenizer(), type, stopping: TestContext.Current.CancellationToken);
 
-        // beside Q8_0 activations are rounded to 8 bits here and there: where the last bit of a float differs, one may fall on the next step, which shows in models as narrow as these
+        // beside Q8_0 activations are rounded to 8 bits here and there: where the last bit of a float differs, one may fall on the next step, which shows in
+        // models as narrow as these
         var tolerance = type == "Q8_0" ? 3e-2 : 1e-2;
         using var open = new LoadedModel(file, new CpuDevice(2));
         var tokenizer = open.LoadTokenizer();
@@ -66,9 +119,11 @@ public class PeerGgufTests
                 var best = double.NegativeInfinity;
                 foreach (var x in row)
                     best = Math.Max(best, x);
-                Assert.True(row[written[step]] >= best - tolerance * most, $"'{prompt}', step {step}: they write {written[step]}, which here is {best - row[written[step]]:F3} below the best");
+                Assert.True(row[written[step]] >= best - tolerance * most,
+                    $"'{prompt}', step {step}: they write {written[step]}, which here is {best - row[written[step]]:F3} below the best");
                 foreach (var (id, logProbability) in theirs[step].LogProbabilities)
-                    Assert.True(Math.Abs(row[id] - Math.Log(sum) - logProbability) <= tolerance * most, $"'{prompt}', step {step}, id {id}: {row[id] - Math.Log(sum):F5}, theirs {logProbability:F5}, of {most:F2}");
+                    Assert.True(Math.Abs(row[id] - Math.Log(sum) - logProbability) <= tolerance * most,
+                        $"'{prompt}', step {step}, id {id}: {row[id] - Math.Log(sum):F5}, theirs {logProbability:F5}, of {most:F2}");
             }
         }
     }
@@ -112,7 +167,8 @@ public class PeerGgufTests
         }
         using var server = await LlamaServer.Start(peer, stopping);
         var differ = new List<string>();
-        foreach (var text in Text.RandomStrings.Make(1000).Where(t => t.AsSpan().IndexOfAny('\0', '▁') < 0)) // a U+2581 that is typed stays there at the end of a text, in sentencepiece not
+        // a U+2581 that is typed stays there at the end of a text, in sentencepiece not
+        foreach (var text in Text.RandomStrings.Make(1000).Where(t => t.AsSpan().IndexOfAny('\0', '▁') < 0))
         {
             var (ours, theirs) = (tokenizer.EncodePlain(text), await server.Tokenize(text, stopping));
             if (!tokenizer.Encode("").Concat(ours).SequenceEqual(theirs) && !ours.SequenceEqual(theirs))

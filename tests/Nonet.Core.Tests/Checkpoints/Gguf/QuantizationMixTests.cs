@@ -22,15 +22,21 @@ public sealed class QuantizationMixTests : IDisposable
 
     [Theory] // as llama-quantize chose for a LLaMA of 22 layers
     [InlineData("Q4_K_M", "output.weight", "Q6_K"), InlineData("Q4_K_M", "token_embd.weight", "Q4_K"), InlineData("Q4_K_M", "blk.3.attn_q.weight", "Q4_K")]
-    [InlineData("Q4_K_M", "blk.0.attn_v.weight", "Q6_K"), InlineData("Q4_K_M", "blk.2.ffn_down.weight", "Q4_K"), InlineData("Q4_K_M", "blk.4.ffn_down.weight", "Q6_K"), InlineData("Q4_K_M", "blk.20.attn_v.weight", "Q6_K")]
-    [InlineData("Q4_K_S", "blk.3.attn_v.weight", "Q5_K"), InlineData("Q4_K_S", "blk.4.attn_v.weight", "Q4_K"), InlineData("Q4_K_S", "blk.1.ffn_down.weight", "Q5_K")]
-    [InlineData("Q3_K_M", "blk.1.attn_v.weight", "Q5_K"), InlineData("Q3_K_M", "blk.2.attn_output.weight", "Q4_K"), InlineData("Q3_K_M", "blk.0.ffn_down.weight", "Q5_K"), InlineData("Q3_K_M", "blk.2.ffn_down.weight", "Q4_K")]
-    [InlineData("Q2_K", "blk.2.attn_v.weight", "Q4_K"), InlineData("Q2_K", "blk.2.ffn_down.weight", "Q3_K"), InlineData("IQ4_NL", "blk.2.attn_v.weight", "Q5_K"), InlineData("IQ4_NL", "blk.1.ffn_down.weight", "Q5_K")]
-    [InlineData("Q8_0", "output.weight", "Q8_0"), InlineData("Q4_0", "output.weight", "Q6_K"), InlineData("q4_k", "blk.0.attn_v.weight", "Q6_K"), InlineData("BF16", "output.weight", "BF16")]
+    [InlineData("Q4_K_M", "blk.0.attn_v.weight", "Q6_K"), InlineData("Q4_K_M", "blk.2.ffn_down.weight", "Q4_K"),
+        InlineData("Q4_K_M", "blk.4.ffn_down.weight", "Q6_K"), InlineData("Q4_K_M", "blk.20.attn_v.weight", "Q6_K")]
+    [InlineData("Q4_K_S", "blk.3.attn_v.weight", "Q5_K"), InlineData("Q4_K_S", "blk.4.attn_v.weight", "Q4_K"),
+        InlineData("Q4_K_S", "blk.1.ffn_down.weight", "Q5_K")]
+    [InlineData("Q3_K_M", "blk.1.attn_v.weight", "Q5_K"), InlineData("Q3_K_M", "blk.2.attn_output.weight", "Q4_K"),
+        InlineData("Q3_K_M", "blk.0.ffn_down.weight", "Q5_K"), InlineData("Q3_K_M", "blk.2.ffn_down.weight", "Q4_K")]
+    [InlineData("Q2_K", "blk.2.attn_v.weight", "Q4_K"), InlineData("Q2_K", "blk.2.ffn_down.weight", "Q3_K"),
+        InlineData("IQ4_NL", "blk.2.attn_v.weight", "Q5_K"), InlineData("IQ4_NL", "blk.1.ffn_down.weight", "Q5_K")]
+    [InlineData("Q8_0", "output.weight", "Q8_0"), InlineData("Q4_0", "output.weight", "Q6_K"), InlineData("q4_k", "blk.0.attn_v.weight", "Q6_K"),
+        InlineData("BF16", "output.weight", "BF16")]
     public void Each_matrix_has_the_type_that_llama_cpp_gives_it(string mix, string tensor, string type) => Assert.Equal(type, TypeOf(mix, tensor));
 
     [Theory] // 96 is no multiple of 256, 40 none of 32
-    [InlineData("Q4_K_M", 96, "Q5_0"), InlineData("Q5_K_S", 96, "Q5_1"), InlineData("Q6_K", 96, "Q8_0"), InlineData("Q2_K_S", 96, "IQ4_NL"), InlineData("Q3_K_S", 96, "IQ4_NL"), InlineData("Q4_0", 40, "F16"), InlineData("Q4_K_M", 40, "F16")]
+    [InlineData("Q4_K_M", 96, "Q5_0"), InlineData("Q5_K_S", 96, "Q5_1"), InlineData("Q6_K", 96, "Q8_0"), InlineData("Q2_K_S", 96, "IQ4_NL"),
+        InlineData("Q3_K_S", 96, "IQ4_NL"), InlineData("Q4_0", 40, "F16"), InlineData("Q4_K_M", 40, "F16")]
     public void A_width_that_no_block_divides_falls_back(string mix, int width, string type) => Assert.Equal(type, TypeOf(mix, "blk.9.attn_q.weight", width));
 
     [Fact]
@@ -46,12 +52,14 @@ public sealed class QuantizationMixTests : IDisposable
         foreach (var mix in QuantizationMix.All)
         {
             var written = new List<WrittenTensor>();
-            GgufModel.Save(folder["x.gguf"], config, store, new ByteTokenizer(), mix.Name, progress: new Kept(written), stopping: TestContext.Current.CancellationToken);
+            GgufModel.Save(folder["x.gguf"], config, store, new ByteTokenizer(), mix.Name, progress: new Kept(written),
+                stopping: TestContext.Current.CancellationToken);
             Assert.Equal(1, written[^1].Share);
             Assert.All(written, t => Assert.True(t.RelativeRmse < (mix.Name.StartsWith("Q2", StringComparison.Ordinal) ? 0.4 : 0.25), $"{mix.Name}: {t}"));
             Assert.All(written, t => Assert.Equal(t.Type == "F32", t.Rmse == 0));
             using var open = new LoadedModel(folder["x.gguf"], new CpuDevice(2));
-            GgufModel.Save(folder["decoded.gguf"], open.Config, open.Model.Parameters, new ByteTokenizer(), "F32", stopping: TestContext.Current.CancellationToken);
+            GgufModel.Save(folder["decoded.gguf"], open.Config, open.Model.Parameters, new ByteTokenizer(), "F32",
+                stopping: TestContext.Current.CancellationToken);
             using var decoded = new LoadedModel(folder["decoded.gguf"], new CpuDevice(2));
             var (logits, want) = (TinyModels.Logits(open.Decoder, ids), TinyModels.Logits(decoded.Decoder, ids));
             var difference = Math.Sqrt(logits.Zip(want, (a, b) => (a - b) * (a - b)).Sum() / want.Sum(b => b * b));

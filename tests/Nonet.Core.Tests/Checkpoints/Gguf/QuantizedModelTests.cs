@@ -28,8 +28,32 @@ public sealed class QuantizedModelTests : IDisposable
         ["qwen3"] = new Qwen3Config { Vocab = 300, Context = 64, Layers = 2, Width = 64, Heads = 4, KvHeads = 2, HeadWidth = 32, Hidden = 96 },
         ["gpt2"] = new GptConfig { Vocab = 300, Context = 64, Layers = 2, Width = 64, Heads = 4 },
         ["phi3"] = new Phi3Config { Vocab = 300, Context = 64, Layers = 2, Width = 64, Heads = 4, KvHeads = 2, Hidden = 96 },
-        ["gemma2"] = new Gemma2Config { Vocab = 300, Context = 64, Layers = 2, Width = 64, Heads = 4, KvHeads = 2, HeadWidth = 16, Hidden = 96, QueryScalar = 16, Window = 8 },
-        ["gemma3"] = new Gemma3Config { Vocab = 300, Context = 64, Layers = 6, Width = 64, Heads = 4, KvHeads = 2, HeadWidth = 16, Hidden = 96, QueryScalar = 16, Window = 8 },
+        ["gemma2"] = new Gemma2Config
+        {
+            Vocab = 300,
+            Context = 64,
+            Layers = 2,
+            Width = 64,
+            Heads = 4,
+            KvHeads = 2,
+            HeadWidth = 16,
+            Hidden = 96,
+            QueryScalar = 16,
+            Window = 8
+        },
+        ["gemma3"] = new Gemma3Config
+        {
+            Vocab = 300,
+            Context = 64,
+            Layers = 6,
+            Width = 64,
+            Heads = 4,
+            KvHeads = 2,
+            HeadWidth = 16,
+            Hidden = 96,
+            QueryScalar = 16,
+            Window = 8
+        },
     };
 
     public static TheoryData<string> Families => [.. configs.Keys];
@@ -47,7 +71,8 @@ public sealed class QuantizedModelTests : IDisposable
     public void It_computes_what_the_decoded_weights_do_up_to_the_rounding_of_activations(string family)
     {
         using var open = new LoadedModel(Write(family), new CpuDevice(2));
-        Assert.All(open.Model.Parameters.Parameters, p => Assert.Equal(p.Shape.Rank == 1 || p.Path.Contains("positions", StringComparison.Ordinal) ? DType.F32 : DType.Q8_0, p.Value.DType));
+        Assert.All(open.Model.Parameters.Parameters, p =>
+            Assert.Equal(p.Shape.Rank == 1 || p.Path.Contains("positions", StringComparison.Ordinal) ? DType.F32 : DType.Q8_0, p.Value.DType));
         HuggingFaceFolder.Save(folder["decoded"], open.Config, open.Model.Parameters, new ByteTokenizer());
         using var decoded = new LoadedModel(folder["decoded"], new CpuDevice(2));
         Assert.All(decoded.Model.Parameters.Parameters, p => Assert.Equal(DType.F32, p.Value.DType));

@@ -105,7 +105,8 @@ sealed class FakeHub : IDisposable
         var path = Uri.UnescapeDataString(line.Split(' ')[1].Split('?')[0]);
         if (path.StartsWith("/api/models/", StringComparison.Ordinal))
         {
-            await Send(stream, path.EndsWith("/revision/main", StringComparison.Ordinal) || path.EndsWith($"/revision/{Commit}", StringComparison.Ordinal) ? "200 OK" : "404 Not Found", Listing ?? MakeListing(), "", null);
+            await Send(stream, path.EndsWith("/revision/main", StringComparison.Ordinal)
+                || path.EndsWith($"/revision/{Commit}", StringComparison.Ordinal) ? "200 OK" : "404 Not Found", Listing ?? MakeListing(), "", null);
             return;
         }
         var file = path[(path.IndexOf(Commit, StringComparison.Ordinal) + 41)..];

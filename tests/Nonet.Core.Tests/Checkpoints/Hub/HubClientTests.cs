@@ -44,7 +44,8 @@ public sealed class HubClientTests : IDisposable
         return await client.Pull(other ?? name, selection ?? new HubSelection(), null, TestContext.Current.CancellationToken);
     }
 
-    async Task<string> Refused(HubOptions? options = null, HubName? other = null) => (await Assert.ThrowsAsync<HubException>(() => Pull(options: options, other: other))).Message;
+    async Task<string> Refused(HubOptions? options = null, HubName? other = null) =>
+        (await Assert.ThrowsAsync<HubException>(() => Pull(options: options, other: other))).Message;
 
     void CheckWhole(PulledModel pulled)
     {
@@ -83,8 +84,10 @@ public sealed class HubClientTests : IDisposable
     [Fact]
     public void Weights_are_taken_in_the_first_format_that_is_there()
     {
-        static IEnumerable<string> Chosen(params string[] files) => new HubSelection().Choose([.. files.Select(f => new HubFile(f, 1, null, null))]).Select(f => f.Path);
-        Assert.Equal(["config.json", "model-1.safetensors", "model.safetensors.index.json"], Chosen("config.json", "model-1.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "x.gguf"));
+        static IEnumerable<string> Chosen(params string[] files) =>
+            new HubSelection().Choose([.. files.Select(f => new HubFile(f, 1, null, null))]).Select(f => f.Path);
+        Assert.Equal(["config.json", "model-1.safetensors", "model.safetensors.index.json"],
+            Chosen("config.json", "model-1.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "x.gguf"));
         Assert.Equal(["pytorch_model.bin", "vocab.json"], Chosen("pytorch_model.bin", "vocab.json", "x.gguf", "tf_model.h5"));
         Assert.Equal(["x.gguf"], Chosen("x.gguf", "image.png"));
     }
@@ -138,7 +141,8 @@ public sealed class HubClientTests : IDisposable
     [InlineData("\"size\":1125899906842624},{\"rfilename\":\"vocab.txt\",\"size\":1125899906842624", "larger than 2^50 bytes together")]
     public async Task Sizes_that_cannot_be_are_named(string size, string message)
     {
-        hub.Listing = Encoding.UTF8.GetBytes($$"""{"sha":"{{FakeHub.Commit}}","siblings":[{"rfilename":"config.json","blobId":"{{new string('a', 40)}}",{{size}}}]}""");
+        hub.Listing = Encoding.UTF8.GetBytes(
+            $$"""{"sha":"{{FakeHub.Commit}}","siblings":[{"rfilename":"config.json","blobId":"{{new string('a', 40)}}",{{size}}}]}""");
         Assert.Contains(message, await Refused(), StringComparison.Ordinal);
     }
 
@@ -238,7 +242,8 @@ public sealed class HubClientTests : IDisposable
     }
 
     [Fact]
-    public async Task An_unknown_revision_is_named() => Assert.Contains("someone/small@v9: the hub answers 404", await Refused(other: HubName.Parse("someone/small@v9")), StringComparison.Ordinal);
+    public async Task An_unknown_revision_is_named() =>
+        Assert.Contains("someone/small@v9: the hub answers 404", await Refused(other: HubName.Parse("someone/small@v9")), StringComparison.Ordinal);
 
     [Fact]
     public async Task The_token_stays_with_the_hub()

@@ -38,7 +38,18 @@ public sealed class Llama2cFileTests : IDisposable
     {
         File.WriteAllBytes(folder["x.bin"], Checkpoint(tied));
         var file = Llama2cFile.Open(folder["x.bin"]);
-        Assert.Equal(new LlamaConfig { Vocab = 5, Context = 6, Layers = 2, Width = 4, Heads = 2, KvHeads = 1, Hidden = 3, RopeLayout = RopeLayout.Interleaved, Tied = tied }, file.Config);
+        Assert.Equal(new LlamaConfig
+        {
+            Vocab = 5,
+            Context = 6,
+            Layers = 2,
+            Width = 4,
+            Heads = 2,
+            KvHeads = 1,
+            Hidden = 3,
+            RopeLayout = RopeLayout.Interleaved,
+            Tied = tied
+        }, file.Config);
         using var scope = new TensorScope();
         double First(string name) => file.Tensors[name].Read(Models.TinyModels.Cpu).Value(0);
         Assert.Equal(0, First("tokens/weight"));
@@ -84,7 +95,8 @@ public sealed class Llama2cFileTests : IDisposable
         var pieces = Pieces(Path.Combine(weights, "tok512.bin"), open.Model.Vocab);
         var ids = Written.Ids(open.Decoder, [1], new GenerationOptions { MaxTokens = 60, Sampler = SamplerOptions.Greedy });
         var text = string.Concat(ids.Select(id => pieces[id]));
-        Assert.StartsWith("Once upon a time, there was a little girl named Lily. She loved to play outside in the park.", text.TrimStart(), StringComparison.Ordinal);
+        Assert.StartsWith("Once upon a time, there was a little girl named Lily. She loved to play outside in the park.", text.TrimStart(),
+            StringComparison.Ordinal);
     }
 
     /// <summary>int32 longest piece, then of each: float32 score, int32 length, bytes.</summary>

@@ -11,7 +11,8 @@ public class ChaptersTests
     public void Chapters_begin_at_their_headings()
     {
         var body = string.Concat(Enumerable.Repeat("A line of prose, said Book I. Act 2 was over.\n", 60)) + "\n\n";
-        string[] chapters = ["A Title\n\nCONTENTS\n\nCHAPTER I CHAPTER II\n\n\nCHAPTER I.\n\n" + body, "CHAPTER II. Of Ends\n\n" + body, "BOOK TWO\n\n" + body + "Chapter\n\n" + body, "  ADVENTURE IV. IN WHICH\nIT ENDS\n\n" + body, "Chapter 5\n\n" + body];
+        string[] chapters = ["A Title\n\nCONTENTS\n\nCHAPTER I CHAPTER II\n\n\nCHAPTER I.\n\n" + body, "CHAPTER II. Of Ends\n\n" + body,
+            "BOOK TWO\n\n" + body + "Chapter\n\n" + body, "  ADVENTURE IV. IN WHICH\nIT ENDS\n\n" + body, "Chapter 5\n\n" + body];
         Assert.Equal(string.Concat(chapters[..2]).Length + chapters[2].Length, Chapters.Split(string.Concat(chapters[..3])).Sum(c => c.Length));
         Assert.Equal([chapters[0], chapters[1] + chapters[2], chapters[3], chapters[4]], Chapters.Split(string.Concat(chapters)));
     }
@@ -30,7 +31,8 @@ public class ChaptersTests
     [Fact]
     public void The_pieces_of_any_text_are_the_text()
     {
-        var piece = Gen.OneOf(Gen.String[0, 40], Gen.Const("\n\nCHAPTER 1\n\n"), Gen.Const("\n\n"), Gen.Const("\n"), Gen.Const(new string('x', 2500)), Gen.Const("😀é"));
+        var piece = Gen.OneOf(Gen.String[0, 40], Gen.Const("\n\nCHAPTER 1\n\n"), Gen.Const("\n\n"), Gen.Const("\n"), Gen.Const(new string('x', 2500)),
+            Gen.Const("😀é"));
         Gen.Select(piece.Array[0, 30].Select(string.Concat), Gen.Int[16, 3000]).Sample((text, bytes) =>
         {
             var pieces = Chapters.Split(text, bytes);

@@ -66,23 +66,31 @@ public sealed class CorpusTests : IDisposable
         var path = folder.Add("x.txt", [0x63, 0x61, 0x66, 0xE9, 0x20, 0x93, 0x80, 0x94]);
         Assert.Equal(["café \u0093\u0080\u0094"], Read(new DataSource { Path = path, Encoding = TextEncoding.Latin1 }));
         Assert.Equal(["café “€”"], Read(new DataSource { Path = path, Encoding = TextEncoding.Windows1252 }));
-        Assert.Equal($"{path}: found byte 0xE9 at offset 3, which is not UTF-8; expected text in UTF-8, or in UTF-16 with a byte-order mark; for other text give --encoding (encoding in a recipe's data): latin-1, windows-1252, utf-16le or utf-16be, or convert the file",
+        Assert.Equal($"{path}: found byte 0xE9 at offset 3, which is not UTF-8; expected text in UTF-8, or in UTF-16 with a byte-order mark; for other text "
+            + $"give --encoding (encoding in a recipe's data): latin-1, windows-1252, utf-16le or utf-16be, or convert the file",
             Refused(new DataSource { Path = path }));
-        Assert.Contains("UTF-16 without a byte-order mark", Refused(new DataSource { Path = folder.Add("y.txt", Encoding.Unicode.GetBytes("text")) }), StringComparison.Ordinal);
-        Assert.Contains("y.txt: found bytes 0x00D8 after", Refused(new DataSource { Path = folder.Add("y.txt", [0xFF, 0xFE, 0x61, 0, 0, 0xD8, 0x61, 0]) }), StringComparison.Ordinal);
+        Assert.Contains("UTF-16 without a byte-order mark", Refused(new DataSource { Path = folder.Add("y.txt", Encoding.Unicode.GetBytes("text")) }),
+            StringComparison.Ordinal);
+        Assert.Contains("y.txt: found bytes 0x00D8 after", Refused(new DataSource { Path = folder.Add("y.txt", [0xFF, 0xFE, 0x61, 0, 0, 0xD8, 0x61, 0]) }),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Rows_without_text_and_numbers_that_are_none_are_passed_over()
     {
-        folder.Add("x.jsonl", "{\"score\": NaN, \"text\": \"NaN one\", \"p\": [Infinity, -Infinity]}\n{\"text\": null}\n{\"text\": \" \"}\n{\"text\": \"two \\\" NaN\", \"x\": -Infinity}\n");
+        folder.Add("x.jsonl",
+            "{\"score\": NaN, \"text\": \"NaN one\", \"p\": [Infinity, -Infinity]}\n{\"text\": null}\n{\"text\": \" \"}\n{\"text\": \"two \\\" NaN\", "
+            + "\"x\": -Infinity}\n");
         var without = new List<string>();
         Assert.Equal(["NaN one", "two \" NaN"], Corpus.Read(new DataSource { Path = folder["x.jsonl"] }, withoutText: without.Add).Select(d => d.Text));
         Assert.Equal([folder["x.jsonl"], folder["x.jsonl"]], without);
-        Assert.Contains("field 'score' is not a string on line 1", Refused(new DataSource { Path = folder.Add("y.jsonl", "{\"score\": 5, \"x\": NaN}"), Field = "score" }), StringComparison.Ordinal);
+        Assert.Contains("field 'score' is not a string on line 1",
+            Refused(new DataSource { Path = folder.Add("y.jsonl", "{\"score\": 5, \"x\": NaN}"), Field = "score" }), StringComparison.Ordinal);
         Assert.Contains("broken JSON", Refused(new DataSource { Path = folder.Add("y.jsonl", "{\"text\": \"a\", \"x\": NaN,,}") }), StringComparison.Ordinal);
-        Assert.Contains(@"an escape \ud800 to \udfff that is half of a surrogate pair", Refused(new DataSource { Path = folder.Add("y.jsonl", "{\"text\": \"a \\ud83d\"}") }), StringComparison.Ordinal);
-        Assert.Contains("not UTF-8", Refused(new DataSource { Path = folder.Add("y.jsonl", [.. "{\"text\": \""u8, 0xFF, .. "\"}"u8]) }), StringComparison.Ordinal);
+        Assert.Contains(@"an escape \ud800 to \udfff that is half of a surrogate pair",
+            Refused(new DataSource { Path = folder.Add("y.jsonl", "{\"text\": \"a \\ud83d\"}") }), StringComparison.Ordinal);
+        Assert.Contains("not UTF-8", Refused(new DataSource { Path = folder.Add("y.jsonl", [.. "{\"text\": \""u8, 0xFF, .. "\"}"u8]) }),
+            StringComparison.Ordinal);
     }
 
     public static TheoryData<byte[], string> NotText => new()
@@ -150,15 +158,20 @@ public sealed class CorpusTests : IDisposable
     [Fact]
     public void What_is_missing_is_named()
     {
-        Assert.Contains("no such file", Assert.Throws<FileNotFoundException>(() => Read(new DataSource { Path = folder["nothing"] })).Message, StringComparison.Ordinal);
-        Assert.Contains("no *.txt, *.jsonl, *.ndjson, *.parquet", Assert.Throws<FileNotFoundException>(() => Read(new DataSource { Path = folder.Path })).Message, StringComparison.Ordinal);
-        Assert.Contains("no *.parquet in", Assert.Throws<FileNotFoundException>(() => Read(new DataSource { Path = folder.Path, Format = DataFormat.Parquet })).Message, StringComparison.Ordinal);
+        Assert.Contains("no such file", Assert.Throws<FileNotFoundException>(() => Read(new DataSource { Path = folder["nothing"] })).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("no *.txt, *.jsonl, *.ndjson, *.parquet",
+            Assert.Throws<FileNotFoundException>(() => Read(new DataSource { Path = folder.Path })).Message, StringComparison.Ordinal);
+        Assert.Contains("no *.parquet in",
+            Assert.Throws<FileNotFoundException>(() => Read(new DataSource { Path = folder.Path, Format = DataFormat.Parquet })).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_field_of_each_line_is_read()
     {
-        folder.Add("x.jsonl", "{\"id\": 1, \"body\": \"one \\u00e9\"}\r\n\n  \n{\"body\": \"\"}\n{\"deep\": {\"body\": \"no\"}, \"body\": \"two\\n\", \"list\": [1, {}]}");
+        folder.Add("x.jsonl",
+            "{\"id\": 1, \"body\": \"one \\u00e9\"}\r\n\n  \n{\"body\": \"\"}\n{\"deep\": {\"body\": \"no\"}, \"body\": \"two\\n\", \"list\": [1, {}]}");
         Assert.Equal(["one é", "two\n"], Read(new DataSource { Path = folder["x.jsonl"], Field = "body" }));
     }
 
@@ -174,7 +187,8 @@ public sealed class CorpusTests : IDisposable
         var source = new DataSource { Path = folder["x.jsonl"] };
         Assert.StartsWith($"{folder["x.jsonl"]}: found {message}", Refused(source), StringComparison.Ordinal);
         var broken = new List<string>();
-        var texts = Corpus.Read(source with { SkipBroken = true }, (file, number, wrong) => broken.Add($"{file}:{number}: {wrong}")).Select(d => d.Text).ToArray();
+        var texts = Corpus.Read(source with { SkipBroken = true }, (file, number, wrong) => broken.Add($"{file}:{number}: {wrong}")).Select(d => d.Text)
+            .ToArray();
         Assert.Equal(["first", "third"], texts);
         Assert.Equal($"{folder["x.jsonl"]}:2: {message.Replace(" on line 2", "", StringComparison.Ordinal)}", Assert.Single(broken));
     }
@@ -198,7 +212,8 @@ public sealed class CorpusTests : IDisposable
         foreach (var length in new[] { whole.Length - 1, whole.Length - 8, whole.Length - 9, whole.Length / 2, 12, 3 })
         {
             folder.Add(name, whole[..length]);
-            Assert.StartsWith($"{folder[name]}: found a truncated or damaged gzip file", Refused(new DataSource { Path = folder[name] }), StringComparison.Ordinal);
+            Assert.StartsWith($"{folder[name]}: found a truncated or damaged gzip file", Refused(new DataSource { Path = folder[name] }),
+                StringComparison.Ordinal);
         }
         whole[whole.Length / 2] ^= 0x55;
         folder.Add(name, whole);
@@ -227,10 +242,12 @@ public sealed class CorpusTests : IDisposable
         Assert.Equal(["one é", "two", "three"], Read(new DataSource { Path = folder.Path }));
         folder.Add("y.parquet.gz", Gzip(await File.ReadAllBytesAsync(folder["x.parquet"], TestContext.Current.CancellationToken)));
         Assert.Equal(["one é", "two", "three"], Read(new DataSource { Path = folder["y.parquet.gz"] }));
-        Assert.Contains("found columns title (text), text (text), year (int32); expected a column 'body' of text", Refused(new DataSource { Path = folder["x.parquet"], Field = "body" }), StringComparison.Ordinal);
+        Assert.Contains("found columns title (text), text (text), year (int32); expected a column 'body' of text",
+            Refused(new DataSource { Path = folder["x.parquet"], Field = "body" }), StringComparison.Ordinal);
         Assert.Contains("expected a column 'year' of text", Refused(new DataSource { Path = folder["x.parquet"], Field = "year" }), StringComparison.Ordinal);
         var whole = await File.ReadAllBytesAsync(folder["x.parquet"], TestContext.Current.CancellationToken);
         folder.Add("z.parquet", whole[..(whole.Length / 2)]);
-        Assert.StartsWith($"{folder["z.parquet"]}: found an unreadable Parquet file", Refused(new DataSource { Path = folder["z.parquet"] }), StringComparison.Ordinal);
+        Assert.StartsWith($"{folder["z.parquet"]}: found an unreadable Parquet file", Refused(new DataSource { Path = folder["z.parquet"] }),
+            StringComparison.Ordinal);
     }
 }

@@ -14,7 +14,8 @@ sealed class GeneratedSentences : IDisposable
     /// <param name="words">Ids besides the five marks; of these every fourth is a part that goes on with a word.</param>
     public GeneratedSentences(int words = 200)
     {
-        var vocabulary = new[] { "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]" }.Concat(Enumerable.Range(0, words).Select(i => i % 4 == 3 ? $"##p{i}" : $"w{i}"));
+        var vocabulary = new[] { "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]" }.Concat(
+            Enumerable.Range(0, words).Select(i => i % 4 == 3 ? $"##p{i}" : $"w{i}"));
         Tokenizer = Tokenizer.Load(folder.Add("vocab.txt", string.Join('\n', vocabulary) + "\n"));
         Marks = MaskedMarks.Of(Tokenizer);
     }
@@ -30,7 +31,8 @@ sealed class GeneratedSentences : IDisposable
     public SentenceFile Of(params int[][] documents)
     {
         var next = 0;
-        return Write([.. documents.Select(d => d.Select(n => Enumerable.Range(0, n).Select(_ => FirstWord + next++ % (Tokenizer.Vocab - FirstWord)).ToArray()).ToArray())]);
+        return Write([.. documents.Select(d =>
+            d.Select(n => Enumerable.Range(0, n).Select(_ => FirstWord + next++ % (Tokenizer.Vocab - FirstWord)).ToArray()).ToArray())]);
     }
 
     /// <summary>Documents of 1 to 30 sentences of 3 to 40 random words.</summary>

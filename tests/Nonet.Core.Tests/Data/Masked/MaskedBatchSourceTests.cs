@@ -11,7 +11,9 @@ public sealed class MaskedBatchSourceTests : IDisposable
     MaskedBatchSource Source(SentenceFile file, MaskedOptions? options = null, int batch = 4, ulong seed = 3, int rank = 0, int ranks = 1) =>
         new(file, options ?? new MaskedOptions(), text.Marks, batch, seed, MaskedMarks.WordParts(text.Tokenizer), rank, ranks);
 
-    static string Bits(MaskedBatch b) => string.Join(';', new[] { b.Ids, b.Positions, b.Segments, b.Starts, b.MaskedRows, b.MaskedTargets, b.NextLabels ?? [] }.Select(a => string.Join(',', a)));
+    static string Bits(MaskedBatch b) =>
+        string.Join(';',
+        new[] { b.Ids, b.Positions, b.Segments, b.Starts, b.MaskedRows, b.MaskedTargets, b.NextLabels ?? [] }.Select(a => string.Join(',', a)));
 
     /// <summary>The sequences of a batch as they were before masks.</summary>
     static int[][] Unmasked(MaskedBatch batch)
@@ -45,7 +47,8 @@ public sealed class MaskedBatchSourceTests : IDisposable
                 Assert.True(pair.FirstLength > 0 && pair.SecondLength > 0 && ids.Length <= 128 && ids.Length == pair.Length);
                 int[] expected = [2, .. Read(file, pair.First, pair.FirstLength), 3, .. Read(file, pair.Second, pair.SecondLength), 3];
                 Assert.Equal(expected, ids);
-                Assert.Equal(Enumerable.Repeat(0, pair.FirstLength + 2).Concat(Enumerable.Repeat(1, pair.SecondLength + 1)), batch.Segments[batch.Starts[s]..batch.Starts[s + 1]]);
+                Assert.Equal(Enumerable.Repeat(0, pair.FirstLength + 2).Concat(Enumerable.Repeat(1, pair.SecondLength + 1)),
+                    batch.Segments[batch.Starts[s]..batch.Starts[s + 1]]);
                 Assert.Equal(Enumerable.Range(0, ids.Length), batch.Positions[batch.Starts[s]..batch.Starts[s + 1]]);
                 Assert.Equal(pair.Random ? 1 : 0, batch.NextLabels![s]);
                 var (first, second) = (file.DocumentOf(pair.First), file.DocumentOf(pair.Second));
@@ -84,7 +87,8 @@ public sealed class MaskedBatchSourceTests : IDisposable
     public void One_sentence_alone_is_followed_by_another_document()
     {
         var file = text.Of([5], [6], [7], [300, 4]);
-        foreach (var pair in Source(file, new MaskedOptions { RandomNext = 0, ShortProbability = 0 }).Packed(0, 64).Where(p => p.FirstSentences + p.SecondSentences > 0))
+        foreach (var pair in Source(file, new MaskedOptions { RandomNext = 0, ShortProbability = 0 }).Packed(0, 64)
+            .Where(p => p.FirstSentences + p.SecondSentences > 0))
             Assert.True(pair.Random && pair.Length <= 64);
         Assert.Contains("expected at least two", Assert.Throws<ArgumentException>(() => Source(text.Of([5, 6, 7]))).Message, StringComparison.Ordinal);
         Assert.Equal(2, Source(text.Of([5, 6, 7]), new MaskedOptions { Packing = SentencePacking.DocumentSentences }).Read(0, 16).Ids.Count(id => id == 2) / 2);

@@ -18,7 +18,8 @@ public sealed class MaskedDataTests : IDisposable
     string Documents(int count) => text.Add("d.txt", string.Concat(Enumerable.Range(0, count).Select(d => Document(d) + "\n \n\n")));
 
     MaskedData Build(string path, double validation = 0.2, int threads = 2, int longest = 512, DataSource? source = null) => MaskedData.Build(
-        new DataOptions { Sources = [source ?? new DataSource { Path = path }], Validation = validation }, new SentenceOptions { Cut = SentenceCut.Lines, Longest = longest }, text.Tokenizer, text[$"cache-{threads}"], threads,
+        new DataOptions { Sources = [source ?? new DataSource { Path = path }], Validation = validation },
+        new SentenceOptions { Cut = SentenceCut.Lines, Longest = longest }, text.Tokenizer, text[$"cache-{threads}"], threads,
         stopping: TestContext.Current.CancellationToken);
 
     static int[][] Sentences(SentenceFile file) => [.. Enumerable.Range(0, (int)file.Sentences).Select(s =>
@@ -68,10 +69,13 @@ public sealed class MaskedDataTests : IDisposable
     [Fact]
     public void What_cannot_be_used_is_named()
     {
-        Assert.Contains("expected at least two documents", Assert.Throws<MalformedFileException>(() => Build(text.Add("one.txt", "w0\nw4\n"), validation: 1e-9)).Message, StringComparison.Ordinal);
+        Assert.Contains("expected at least two documents",
+            Assert.Throws<MalformedFileException>(() => Build(text.Add("one.txt", "w0\nw4\n"), validation: 1e-9)).Message, StringComparison.Ordinal);
         Assert.Contains("lacks the special tokens", Assert.Throws<ArgumentException>(() => MaskedData.Build(
-            new DataOptions { Sources = [new DataSource { Path = Documents(5) }] }, new SentenceOptions(), new ByteTokenizer(), text["cache"], stopping: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
-        Assert.Contains("has a weight", Assert.Throws<ArgumentException>(() => Build("", source: new DataSource { Path = Documents(5), Weight = 1 })).Message, StringComparison.Ordinal);
+            new DataOptions { Sources = [new DataSource { Path = Documents(5) }] }, new SentenceOptions(), new ByteTokenizer(), text["cache"],
+            stopping: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
+        Assert.Contains("has a weight", Assert.Throws<ArgumentException>(() => Build("", source: new DataSource { Path = Documents(5), Weight = 1 })).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -19,7 +19,8 @@ public class MaskingTests
     static int[] Sequence(int length) => [2, .. Enumerable.Range(0, length - 2).Select(i => 10 + i % 50), 3];
 
     [Theory]
-    [InlineData(128, 128, 19), InlineData(512, 512, 77), InlineData(100, 128, 15), InlineData(5, 128, 1), InlineData(3, 128, 1), InlineData(16, 128, 2), InlineData(10, 128, 2), InlineData(11, 128, 2)]
+    [InlineData(128, 128, 19), InlineData(512, 512, 77), InlineData(100, 128, 15), InlineData(5, 128, 1), InlineData(3, 128, 1), InlineData(16, 128, 2),
+        InlineData(10, 128, 2), InlineData(11, 128, 2)]
     public void Fifteen_percent_of_the_length_with_marks_are_predicted(int length, int full, int expected)
     {
         var ids = Sequence(length);
@@ -81,9 +82,12 @@ public class MaskingTests
     public void Options_out_of_range_are_named()
     {
         Assert.Contains("rate is 0", Assert.Throws<ArgumentException>(() => new MaskingOptions { Rate = 0 }.Check()).Message, StringComparison.Ordinal);
-        Assert.Contains("kept is 0.3, masked 0.8", Assert.Throws<ArgumentException>(() => new MaskingOptions { Kept = 0.3 }.Check()).Message, StringComparison.Ordinal);
-        Assert.Contains("duplicates is 0", Assert.Throws<ArgumentException>(() => new MaskedOptions { Duplicates = 0 }.Check()).Message, StringComparison.Ordinal);
-        Assert.Contains("short_probability", Assert.Throws<ArgumentException>(() => new MaskedOptions { ShortProbability = double.NaN }.Check()).Message, StringComparison.Ordinal);
+        Assert.Contains("kept is 0.3, masked 0.8", Assert.Throws<ArgumentException>(() => new MaskingOptions { Kept = 0.3 }.Check()).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("duplicates is 0", Assert.Throws<ArgumentException>(() => new MaskedOptions { Duplicates = 0 }.Check()).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("short_probability", Assert.Throws<ArgumentException>(() => new MaskedOptions { ShortProbability = double.NaN }.Check()).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -30,13 +30,15 @@ public class SentenceSplitterTests
             Assert.Equal(expected, SentenceSplitter.Split(string.Concat(expected)));
         Assert.Equal(expected, SentenceSplitter.Split(string.Join(' ', expected)));
         Assert.Equal(expected, SentenceSplitter.Split(string.Join("\n\n", expected)));
-        Assert.Equal(expected, SentenceSplitter.Split(string.Join("  ", expected).Replace(" ", "\n", StringComparison.Ordinal).Replace("\n\n", "\n", StringComparison.Ordinal)));
+        Assert.Equal(expected,
+            SentenceSplitter.Split(string.Join("  ", expected).Replace(" ", "\n", StringComparison.Ordinal).Replace("\n\n", "\n", StringComparison.Ordinal)));
     }
 
     [Fact]
     public void A_blank_line_ends_a_sentence_and_a_line_end_does_not()
     {
-        Assert.Equal(["CHAPTER I", "It was the best of times.", "It was."], SentenceSplitter.Split("CHAPTER I\r\n \r\n\r\nIt was the\r\n   best of\ttimes. It was.\r\n"));
+        Assert.Equal(["CHAPTER I", "It was the best of times.", "It was."],
+            SentenceSplitter.Split("CHAPTER I\r\n \r\n\r\nIt was the\r\n   best of\ttimes. It was.\r\n"));
         Assert.Empty(SentenceSplitter.Split(" \n\n\t"));
         Assert.Equal(["..."], SentenceSplitter.Split("..."));
         Assert.Equal(["\" ."], SentenceSplitter.Split("\" ."));

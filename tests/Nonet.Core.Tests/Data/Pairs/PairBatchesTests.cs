@@ -10,7 +10,8 @@ public class PairBatchesTests
 {
     const int Tokens = 60;
 
-    static TokenPairs Encode((string, string)[] pairs, int context, int? threads = null) => TokenPairs.Encode(pairs, new ByteTokenizer(), context, threads, TestContext.Current.CancellationToken);
+    static TokenPairs Encode((string, string)[] pairs, int context, int? threads = null) =>
+        TokenPairs.Encode(pairs, new ByteTokenizer(), context, threads, TestContext.Current.CancellationToken);
 
     /// <summary>Sides of 2 to 31 ids, and one source of 81.</summary>
     static TokenPairs Pairs(int count)
@@ -66,7 +67,8 @@ public class PairBatchesTests
         var pairs = Pairs(600);
         var batches = new PairBatches(pairs, Tokens, seed: 1);
         var spread = Enumerable.Range(0, batches.PerEpoch).Select(b => batches[b].ToArray()).Where(batch => batch.Length > 1)
-            .Average(batch => (double)batch.Max(i => Math.Max(pairs.Source(i).Length, pairs.Target(i).Length)) - batch.Min(i => Math.Max(pairs.Source(i).Length, pairs.Target(i).Length)));
+            .Average(batch => (double)batch.Max(i => Math.Max(pairs.Source(i).Length, pairs.Target(i).Length))
+                - batch.Min(i => Math.Max(pairs.Source(i).Length, pairs.Target(i).Length)));
         Assert.InRange(spread, 0, 3); // of lengths from 2 to 31
     }
 

@@ -23,11 +23,14 @@ public sealed class ParquetDocumentsTests : IDisposable
     [Theory]
     [InlineData("f16.parquet")] // a column of float16
     [InlineData("f16list.parquet")] // lists of them
-    public void Types_of_other_columns_do_not_matter(string name) => Assert.Equal(Enumerable.Repeat("one two three", 5), Read(Repository.File($"tests/Nonet.Core.Tests/Data/Parquet/{name}")));
+    public void Types_of_other_columns_do_not_matter(string name) =>
+        Assert.Equal(Enumerable.Repeat("one two three", 5), Read(Repository.File($"tests/Nonet.Core.Tests/Data/Parquet/{name}")));
 
     [Fact]
     public void A_column_that_is_no_text_is_named_with_its_kind() =>
-        Assert.Contains("lists or groups of float16", Assert.Throws<MalformedFileException>(() => Read(Repository.File("tests/Nonet.Core.Tests/Data/Parquet/f16list.parquet"), "list")).Message, StringComparison.Ordinal);
+        Assert.Contains("lists or groups of float16",
+            Assert.Throws<MalformedFileException>(() => Read(Repository.File("tests/Nonet.Core.Tests/Data/Parquet/f16list.parquet"), "list")).Message,
+            StringComparison.Ordinal);
 
     [Fact] // Parquet.Net 6.1 reads it without end
     public void A_file_that_lies_about_its_pages_is_refused_at_once()
@@ -40,7 +43,8 @@ public sealed class ParquetDocumentsTests : IDisposable
 
     async Task<byte[]> Write(CompressionMethod method, string?[] texts)
     {
-        var schema = new ParquetSchema(new DataField<decimal>("price"), new DataField<string>("text"), new DataField<double?>("score"), new ListField("tags", new DataField<string>("element")));
+        var schema = new ParquetSchema(new DataField<decimal>("price"), new DataField<string>("text"), new DataField<double?>("score"),
+            new ListField("tags", new DataField<string>("element")));
         using var stream = new MemoryStream();
         var cancel = TestContext.Current.CancellationToken;
         var writer = await ParquetWriter.CreateAsync(schema, stream, new ParquetOptions { CompressionMethod = method }, cancellationToken: cancel);
@@ -56,12 +60,14 @@ public sealed class ParquetDocumentsTests : IDisposable
         return stream.ToArray();
     }
 
-    public static TheoryData<CompressionMethod> Methods => [CompressionMethod.None, CompressionMethod.Snappy, CompressionMethod.Gzip, CompressionMethod.Brotli, CompressionMethod.Zstd, CompressionMethod.Lz4Raw];
+    public static TheoryData<CompressionMethod> Methods =>
+        [CompressionMethod.None, CompressionMethod.Snappy, CompressionMethod.Gzip, CompressionMethod.Brotli, CompressionMethod.Zstd, CompressionMethod.Lz4Raw];
 
     [Theory, MemberData(nameof(Methods))]
     public async Task Pages_are_unpacked_however_they_are_packed(CompressionMethod method)
     {
-        string?[] texts = [.. Enumerable.Range(0, 999).Select(i => i % 7 == 3 ? null : i % 3 == 0 ? "often the same text é 北京" : $"text {i} " + new string((char)('a' + (i % 26)), i))];
+        string?[] texts = [.. Enumerable.Range(0, 999)
+            .Select(i => i % 7 == 3 ? null : i % 3 == 0 ? "often the same text é 北京" : $"text {i} " + new string((char)('a' + (i % 26)), i))];
         var path = folder.Add("x.parquet", await Write(method, texts));
         Assert.Equal(texts.Where(t => t is not null), Read(path));
         var without = 0;
@@ -72,8 +78,10 @@ public sealed class ParquetDocumentsTests : IDisposable
     [Fact]
     public async Task Damaged_files_are_read_or_refused_with_their_name_in_little_time_and_memory()
     {
-        var seeds = new List<byte[]> { File.ReadAllBytes(Repository.File("tests/Nonet.Core.Tests/Data/Parquet/f16.parquet")), File.ReadAllBytes(Repository.File("tests/Nonet.Core.Tests/Data/Parquet/hang-45.parquet")) };
-        foreach (var method in new[] { CompressionMethod.None, CompressionMethod.Snappy, CompressionMethod.Gzip, CompressionMethod.Zstd, CompressionMethod.Lz4Raw, CompressionMethod.Brotli })
+        var seeds = new List<byte[]> { File.ReadAllBytes(Repository.File("tests/Nonet.Core.Tests/Data/Parquet/f16.parquet")),
+            File.ReadAllBytes(Repository.File("tests/Nonet.Core.Tests/Data/Parquet/hang-45.parquet")) };
+        foreach (var method in new[] { CompressionMethod.None, CompressionMethod.Snappy, CompressionMethod.Gzip, CompressionMethod.Zstd,
+            CompressionMethod.Lz4Raw, CompressionMethod.Brotli })
             seeds.Add(await Write(method, ["one", null, "two two two two two two", "one", "three", null, "one"]));
         var (random, opened, refused) = (new Random(45), 0, 0);
         for (var i = 0; i < 10 * Formats.Fuzz.Files; i++)
@@ -108,12 +116,15 @@ public sealed class ParquetDocumentsTests : IDisposable
     static byte[] OnePage(int values, int encoding, byte[] page, int? size = null, int codec = 0, long? rows = null)
     {
         var file = new List<byte>("PAR1"u8.ToArray());
-        file.AddRange([0x15, 0, 0x15, .. Zigzag(size ?? page.Length), 0x15, .. Zigzag(page.Length), 0x2c, 0x15, .. Zigzag(values), 0x15, .. Zigzag(encoding), 0x15, .. Zigzag(3), 0x15, .. Zigzag(3), 0, 0]);
+        file.AddRange([0x15, 0, 0x15, .. Zigzag(size ?? page.Length), 0x15, .. Zigzag(page.Length), 0x2c, 0x15, .. Zigzag(values), 0x15, .. Zigzag(encoding),
+            0x15, .. Zigzag(3), 0x15, .. Zigzag(3), 0, 0]);
         file.AddRange(page);
         var length = file.Count - 4;
         byte[] schema = [0x48, 4, .. "root"u8, 0x15, 2, 0, 0x15, 12, 0x25, 0, 0x18, 4, .. "text"u8, 0x25, 0, 0];
-        byte[] column = [0x26, 8, 0x1c, 0x15, 12, 0x19, 0x15, .. Zigzag(encoding), 0x19, 0x18, 4, .. "text"u8, 0x15, .. Zigzag(codec), 0x16, .. Zigzag(rows ?? values), 0x16, .. Zigzag(length), 0x16, .. Zigzag(length), 0x26, 8, 0, 0];
-        byte[] footer = [0x15, 2, 0x19, 0x2c, .. schema, 0x16, .. Zigzag(rows ?? values), 0x19, 0x1c, 0x19, 0x1c, .. column, 0x16, .. Zigzag(length), 0x16, .. Zigzag(rows ?? values), 0, 0];
+        byte[] column = [0x26, 8, 0x1c, 0x15, 12, 0x19, 0x15, .. Zigzag(encoding), 0x19, 0x18, 4, .. "text"u8, 0x15, .. Zigzag(codec), 0x16,
+            .. Zigzag(rows ?? values), 0x16, .. Zigzag(length), 0x16, .. Zigzag(length), 0x26, 8, 0, 0];
+        byte[] footer = [0x15, 2, 0x19, 0x2c, .. schema, 0x16, .. Zigzag(rows ?? values), 0x19, 0x1c, 0x19, 0x1c, .. column, 0x16, .. Zigzag(length), 0x16,
+            .. Zigzag(rows ?? values), 0, 0];
         file.AddRange(footer);
         file.AddRange(BitConverter.GetBytes(footer.Length));
         file.AddRange("PAR1"u8.ToArray());
@@ -136,7 +147,8 @@ public sealed class ParquetDocumentsTests : IDisposable
         byte[] lengths = [0x80, 1, 4, 3, 10, 0, 1, 0, 0, 0, 0b10, 0, 0, 0];
         Assert.Equal(["Hello", "World", "Foobar"], Read(folder.Add("x.parquet", OnePage(3, 6, [.. lengths, .. "HelloWorldFoobar"u8]))));
         // beginnings 0, 2, 0 and endings "axis", "le", "babble": as in the specification, but for one
-        byte[] beginnings = [0x80, 1, 4, 3, 0, 3, 3, 0, 0, 0, 0b000_100, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], endings = [0x80, 1, 4, 3, 8, 3, 3, 0, 0, 0, 0b110_000, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        byte[] beginnings = [0x80, 1, 4, 3, 0, 3, 3, 0, 0, 0, 0b000_100, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+            endings = [0x80, 1, 4, 3, 8, 3, 3, 0, 0, 0, 0b110_000, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
         Assert.Equal(["axis", "axle", "babble"], Read(folder.Add("x.parquet", OnePage(3, 7, [.. beginnings, .. endings, .. "axislebabble"u8]))));
     }
 

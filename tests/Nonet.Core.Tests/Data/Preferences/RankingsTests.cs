@@ -20,7 +20,9 @@ public class RankingsTests
     [Fact]
     public void Lines_of_one_prompt_are_one_ranking()
     {
-        var only = Assert.Single(Read("""{"prompt":"p","chosen":"a","rejected":"b"}""", """{"prompt":"p","chosen":"a","rejected":"c"}""", """{"prompt":"p","chosen":"a","rejected":"b"}""").Items);
+        var only = Assert.Single(
+            Read("""{"prompt":"p","chosen":"a","rejected":"b"}""", """{"prompt":"p","chosen":"a","rejected":"c"}""",
+            """{"prompt":"p","chosen":"a","rejected":"b"}""").Items);
         Assert.Equal(3, only.Answers.Count);
         Assert.Equal(new HashSet<(string, string)> { ("a", "b"), ("a", "c") }, Pairs(only));
     }
@@ -28,7 +30,8 @@ public class RankingsTests
     [Fact]
     public void The_majority_decides_and_equal_votes_are_dropped()
     {
-        var rankings = Read("""{"prompt":"p","chosen":"a","rejected":"b"}""", """{"prompt":"p","chosen":"b","rejected":"a"}""", """{"prompt":"p","chosen":"b","rejected":"a"}""",
+        var rankings = Read("""{"prompt":"p","chosen":"a","rejected":"b"}""", """{"prompt":"p","chosen":"b","rejected":"a"}""",
+            """{"prompt":"p","chosen":"b","rejected":"a"}""",
             """{"prompt":"p","chosen":"c","rejected":"a"}""", """{"prompt":"p","chosen":"a","rejected":"c"}""");
         Assert.Equal(new HashSet<(string, string)> { ("b", "a") }, Pairs(Assert.Single(rankings.Items)));
         Assert.Equal(1, rankings.Contradictions);
@@ -38,7 +41,8 @@ public class RankingsTests
     [Fact]
     public void What_compares_nothing_is_counted_and_a_file_of_it_is_an_error()
     {
-        const string one = """{"prompt":"p","answers":["a"],"ranks":[1]}""", ties = """{"prompt":"p","answers":["a","b"],"ranks":[1,1]}""", same = """{"prompt":"p","chosen":"a","rejected":"a"}""";
+        const string one = """{"prompt":"p","answers":["a"],"ranks":[1]}""", ties = """{"prompt":"p","answers":["a","b"],"ranks":[1,1]}""",
+            same = """{"prompt":"p","chosen":"a","rejected":"a"}""";
         var rankings = Read(one, ties, same, """{"prompt":"q","chosen":"","rejected":"b"}""");
         Assert.Equal("q", Assert.Single(rankings.Items).Prompt);
         Assert.Equal((3, 1), (rankings.WithoutPair, rankings.EmptyAnswers));
@@ -55,13 +59,15 @@ public class RankingsTests
     [InlineData("""{"chosen":"x","rejected":"y"}""", "no '\\n\\nAssistant:' in the common beginning")]
     [InlineData("""{"prompt":"x"}""", "no field 'chosen' in line 1")]
     [InlineData("""{"prompt":""", "broken JSON in line 1")]
-    public void A_malformed_line_is_named(string line, string expected) => Assert.Contains(expected, Assert.Throws<MalformedFileException>(() => Read(line)).Message);
+    public void A_malformed_line_is_named(string line, string expected) =>
+        Assert.Contains(expected, Assert.Throws<MalformedFileException>(() => Read(line)).Message);
 
     [Fact]
     public void What_is_written_reads_back()
     {
         using var folder = new TemporaryFolder();
-        Ranking[] rankings = [Ranking.Of("\n\nHuman: é\n\nAssistant:", [" a", " b", " c"], [1, 3, 2]), Ranking.Of("\n\nHuman: q\n\nAssistant:", ["x", ""], [2, 1])];
+        Ranking[] rankings = [Ranking.Of("\n\nHuman: é\n\nAssistant:", [" a", " b", " c"], [1, 3, 2]),
+            Ranking.Of("\n\nHuman: q\n\nAssistant:", ["x", ""], [2, 1])];
         foreach (var write in new Action<string, IEnumerable<Ranking>>[] { Rankings.Write, Rankings.WritePairs, Rankings.WriteDialogues })
         {
             write(folder["r.jsonl"], rankings);

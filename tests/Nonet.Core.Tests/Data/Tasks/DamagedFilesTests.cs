@@ -18,7 +18,9 @@ public sealed class DamagedFilesTests : IDisposable
     [InlineData("a.json", "[{\"sentence\": \"One\", \"label\": \"a\"}, {\"sentence\": \"two\", \"label\": \"b\"}]")]
     [InlineData("tags.conll", "EU B-ORG\nrejects O\n\nPeter B-PER\n")]
     [InlineData("tags.jsonl", "{\"tokens\": [\"EU\", \"rejects\"], \"tags\": [\"B-ORG\", \"O\"]}\n")]
-    [InlineData("squad.json", "{\"data\": [{\"paragraphs\": [{\"context\": \"a b c\", \"qas\": [{\"id\": \"q\", \"question\": \"?\", \"answers\": [{\"text\": \"b\", \"answer_start\": 2}]}]}]}]}")]
+    [InlineData("squad.json",
+        "{\"data\": [{\"paragraphs\": [{\"context\": \"a b c\", \"qas\": [{\"id\": \"q\", \"question\": \"?\", \"answers\": [{\"text\": \"b\", "
+        + "\"answer_start\": 2}]}]}]}]}")]
     [InlineData("squad.jsonl", "{\"id\": 1, \"context\": \"a b\", \"question\": \"?\", \"answers\": {\"text\": [\"b\"], \"answer_start\": [2]}}")]
     [InlineData("choices.jsonl", "{\"prompt\": \"p\", \"choices\": [\"x\", \"y\"], \"label\": 1}")]
     [InlineData("swag.csv", "sent1,sent2,ending0,ending1,ending2,ending3,label\na,b,c,d,e,f,3\n")]

@@ -9,7 +9,8 @@ public sealed class LabelledTextsTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    static string Refused(LabelledTextOptions options, TaskLabels? labels = null) => Assert.Throws<MalformedFileException>(() => LabelledTexts.Read(options, labels)).Message;
+    static string Refused(LabelledTextOptions options, TaskLabels? labels = null) =>
+        Assert.Throws<MalformedFileException>(() => LabelledTexts.Read(options, labels)).Message;
 
     [Fact]
     public void A_tsv_is_not_unquoted()
@@ -19,7 +20,8 @@ public sealed class LabelledTextsTests : IDisposable
         Assert.Equal(["entailment", "neutral"], texts.Labels!.Names);
         Assert.Equal(new LabelledText("\"Quoted, he said", "He \"spoke\".", "entailment", 0), texts.Items[0]);
         Assert.Equal((1, 1), (texts.Empty, texts.Items[1].Class));
-        Assert.Contains("columns id, sentence1, sentence2, label; expected one named text", Refused(new LabelledTextOptions { Path = path, Text = "text" }), StringComparison.Ordinal);
+        Assert.Contains("columns id, sentence1, sentence2, label; expected one named text", Refused(new LabelledTextOptions { Path = path, Text = "text" }),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -29,7 +31,8 @@ public sealed class LabelledTextsTests : IDisposable
         var texts = LabelledTexts.Read(new LabelledTextOptions { Path = path, Text = "4", Label = "2" });
         Assert.Equal(["They drank the pub.", "Our friends won't buy it."], texts.Items.OrderBy(i => i.Class).Select(i => i.Text));
         Assert.Single(LabelledTexts.Read(new LabelledTextOptions { Path = path, Text = "4", Label = "2", Header = true }).Items);
-        Assert.Contains("4 column(s) on line 1; expected 5 at least", Refused(new LabelledTextOptions { Path = path, Text = "5", Label = "2" }), StringComparison.Ordinal);
+        Assert.Contains("4 column(s) on line 1; expected 5 at least", Refused(new LabelledTextOptions { Path = path, Text = "5", Label = "2" }),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -44,11 +47,17 @@ public sealed class LabelledTextsTests : IDisposable
     [Fact]
     public void Labels_have_a_stable_order_and_a_new_one_is_named()
     {
-        var train = LabelledTexts.Read(new LabelledTextOptions { Path = folder.Add("train.jsonl", "{\"sentence\": \"a\", \"label\": 10}\n{\"sentence\": \"b\", \"label\": 9}\n{\"sentence\": \"c\", \"label\": 10}\n") });
+        var train = LabelledTexts.Read(
+            new LabelledTextOptions
+            {
+                Path = folder.Add("train.jsonl",
+            "{\"sentence\": \"a\", \"label\": 10}\n{\"sentence\": \"b\", \"label\": 9}\n{\"sentence\": \"c\", \"label\": 10}\n")
+            });
         Assert.Equal(["9", "10"], train.Labels!.Names);
         Assert.Equal([1, 0, 1], train.Items.Select(i => i.Class));
         var dev = folder.Add("dev.jsonl", "{\"sentence\": \"a\", \"label\": 9}\n\n{\"sentence\": \"b\", \"label\": 11}\n");
-        Assert.Contains("dev.jsonl: found label '11' on line 3; expected one of 9, 10", Refused(new LabelledTextOptions { Path = dev }, train.Labels), StringComparison.Ordinal);
+        Assert.Contains("dev.jsonl: found label '11' on line 3; expected one of 9, 10", Refused(new LabelledTextOptions { Path = dev }, train.Labels),
+            StringComparison.Ordinal);
         Assert.Equal(["B", "Z", "a"], TaskLabels.Collect(["a", "Z", "B", "a"]).Names);
         Assert.Equal(["O", "B-A", "I-A"], TaskLabels.Collect(["I-A", "B-A", "O"]).Names);
         Assert.Throws<ArgumentException>(() => new TaskLabels(["a", "a"]));
@@ -57,7 +66,14 @@ public sealed class LabelledTextsTests : IDisposable
     [Fact]
     public void Labels_can_be_numbers()
     {
-        var options = new LabelledTextOptions { Path = folder.Add("sts.tsv", "a\tb\t3.8\nc\td\t-1e1\n"), Text = "1", Second = "2", Label = "3", Numbers = true };
+        var options = new LabelledTextOptions
+        {
+            Path = folder.Add("sts.tsv", "a\tb\t3.8\nc\td\t-1e1\n"),
+            Text = "1",
+            Second = "2",
+            Label = "3",
+            Numbers = true
+        };
         Assert.Equal([3.8, -10], LabelledTexts.Read(options).Items.Select(i => i.Value));
         Assert.Contains("label 'b' on line 1; expected a number", Refused(options with { Label = "2" }), StringComparison.Ordinal);
     }
@@ -78,7 +94,14 @@ public sealed class LabelledTextsTests : IDisposable
         var dev = LabelledTexts.Read(new LabelledTextOptions { Path = SharedFolder.Find("data/classification/sst2/dev.tsv") }, train.Labels);
         Assert.Equal((67_349, 872, 0), (train.Items.Count, dev.Items.Count, train.Empty));
         Assert.Equal((444, 37_569), (dev.Items.Count(i => i.Class == 1), train.Items.Count(i => i.Class == 1))); // GLUE's counts of positive ones
-        var boolq = LabelledTexts.Read(new LabelledTextOptions { Path = SharedFolder.Find("data/classification/boolq_validation.csv"), Text = "question", Second = "passage", Label = "answer" });
+        var boolq = LabelledTexts.Read(
+            new LabelledTextOptions
+            {
+                Path = SharedFolder.Find("data/classification/boolq_validation.csv"),
+                Text = "question",
+                Second = "passage",
+                Label = "answer"
+            });
         Assert.Equal((3_270, 2_033), (boolq.Items.Count, boolq.Items.Count(i => i.Label == "true")));
         var cb = LabelledTexts.Read(new LabelledTextOptions { Path = SharedFolder.Find("data/classification/olora/CB/train.json") });
         Assert.Equal(["contradiction", "entailment", "neutral"], cb.Labels!.Names);

@@ -7,7 +7,8 @@ namespace Nonet.Tests.Data.Tasks;
 
 public class OrderTaskTests
 {
-    static Document[] Chapters(string name) => [.. Corpus.Read(new DataSource { Path = Repository.File($"data/{name}.txt"), Documents = DocumentCut.Chapters })];
+    static Document[] Chapters(string name) =>
+        [.. Corpus.Read(new DataSource { Path = Repository.File($"data/{name}.txt"), Documents = DocumentCut.Chapters })];
 
     static string Bag(LabelledText text) => string.Join(' ', $"{text.Text} {text.Second}".Split(' ').Order(StringComparer.Ordinal));
 

@@ -40,8 +40,10 @@ public sealed class ParallelTextTests : IDisposable
     {
         var longer = folder.Add("a.en", "1\n2\n3\n4\n");
         var shorter = folder.Add("a.de", "1\n2\n");
-        Assert.Contains($"a.de: found 2 lines, and 4 in {longer}", Refused(new ParallelTextOptions { Source = longer, Target = shorter }), StringComparison.Ordinal);
-        Assert.Contains($"a.de: found 2 lines, and 4 in {longer}", Refused(new ParallelTextOptions { Source = shorter, Target = longer }), StringComparison.Ordinal);
+        Assert.Contains($"a.de: found 2 lines, and 4 in {longer}", Refused(new ParallelTextOptions { Source = longer, Target = shorter }),
+            StringComparison.Ordinal);
+        Assert.Contains($"a.de: found 2 lines, and 4 in {longer}", Refused(new ParallelTextOptions { Source = shorter, Target = longer }),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -53,7 +55,8 @@ public sealed class ParallelTextTests : IDisposable
         Assert.Equal(2, text.Dropped);
         Assert.Equal(text.Pairs, ParallelText.Read(new ParallelTextOptions { Path = path, SourceField = "3", TargetField = "2", Header = true }).Pairs);
         Assert.Equal(("id", "en"), ParallelText.Read(new ParallelTextOptions { Path = path }).Pairs[0]);
-        Assert.Contains("columns id, en, de; expected one named fr", Refused(new ParallelTextOptions { Path = path, SourceField = "fr" }), StringComparison.Ordinal);
+        Assert.Contains("columns id, en, de; expected one named fr", Refused(new ParallelTextOptions { Path = path, SourceField = "fr" }),
+            StringComparison.Ordinal);
         var narrow = folder.Add("narrow.tsv", "a\tb\nc\n");
         Assert.Contains("1 column(s) on line 2", Refused(new ParallelTextOptions { Path = narrow }), StringComparison.Ordinal);
     }
@@ -69,12 +72,14 @@ public sealed class ParallelTextTests : IDisposable
         var options = new ParallelTextOptions { Path = path, SourceField = "translation.en", TargetField = "translation.de" };
         Assert.Equal([("one", "eins"), ("literal", "zwei")], ParallelText.Read(options).Pairs);
         Assert.Contains("no field 'translation.fr' in line 1", Refused(options with { SourceField = "translation.fr" }), StringComparison.Ordinal);
-        Assert.Contains("'translation' in line 1: an object; expected a string", Refused(options with { SourceField = "translation" }), StringComparison.Ordinal);
+        Assert.Contains("'translation' in line 1: an object; expected a string", Refused(options with { SourceField = "translation" }),
+            StringComparison.Ordinal);
         var array = folder.Add("pairs.json", """[{"source": "a", "target": "b"}, 3]""");
         Assert.Contains("found 3 as record 2; expected a JSON object", Refused(new ParallelTextOptions { Path = array }), StringComparison.Ordinal);
         var half = folder.Add("half.jsonl", """{"source": "\ud800", "target": "b"}""");
         var name = folder.Add("name.jsonl", """{"\ud800": "a", "target": "b"}""");
-        Assert.Contains("no field 'source' in line 1; there are one that is no text, target", Refused(new ParallelTextOptions { Path = name }), StringComparison.Ordinal);
+        Assert.Contains("no field 'source' in line 1; there are one that is no text, target", Refused(new ParallelTextOptions { Path = name }),
+            StringComparison.Ordinal);
         Assert.Contains("an escape that is no character", Refused(new ParallelTextOptions { Path = half }), StringComparison.Ordinal);
     }
 
@@ -84,8 +89,10 @@ public sealed class ParallelTextTests : IDisposable
         var blank = folder.Add("blank.en", "\n\n");
         Assert.Contains("2 pairs of which a side is empty", Refused(new ParallelTextOptions { Source = blank, Target = blank }), StringComparison.Ordinal);
         Assert.Contains("an empty file", Refused(new ParallelTextOptions { Path = folder.Add("empty.tsv", "") }), StringComparison.Ordinal);
-        Assert.Contains("line 2 that are not UTF-8", Refused(new ParallelTextOptions { Path = folder.Add("latin.tsv", Encoding.Latin1.GetBytes("a\tb\nc\t\u00fc\n")) }), StringComparison.Ordinal);
-        Assert.Contains("broken JSON in line 1", Refused(new ParallelTextOptions { Path = folder.Add("broken.jsonl", "{\"source\": ") }), StringComparison.Ordinal);
+        Assert.Contains("line 2 that are not UTF-8",
+            Refused(new ParallelTextOptions { Path = folder.Add("latin.tsv", Encoding.Latin1.GetBytes("a\tb\nc\t\u00fc\n")) }), StringComparison.Ordinal);
+        Assert.Contains("broken JSON in line 1", Refused(new ParallelTextOptions { Path = folder.Add("broken.jsonl", "{\"source\": ") }),
+            StringComparison.Ordinal);
         Assert.Throws<FileNotFoundException>(() => ParallelText.Read(new ParallelTextOptions { Path = folder["none.tsv"] }));
         Assert.Throws<ArgumentException>(() => ParallelText.Read(new ParallelTextOptions { Source = blank }));
         Assert.Throws<ArgumentException>(() => ParallelText.Read(new ParallelTextOptions { Source = blank, Target = blank, Path = blank }));

@@ -40,7 +40,8 @@ public sealed class PassagesTests : IDisposable
     public void An_answer_elsewhere_is_named_or_counted()
     {
         var path = folder.Add("squad.json", Squad.Replace("\"answer_start\": 2", "\"answer_start\": 20", StringComparison.Ordinal));
-        Assert.Contains("answer 'Denver' of question q1 that does not stand at answer_start 20", Assert.Throws<MalformedFileException>(() => Passages.Read(new PassageOptions { Path = path })).Message, StringComparison.Ordinal);
+        Assert.Contains("answer 'Denver' of question q1 that does not stand at answer_start 20",
+            Assert.Throws<MalformedFileException>(() => Passages.Read(new PassageOptions { Path = path })).Message, StringComparison.Ordinal);
         var skipped = Passages.Read(new PassageOptions { Path = path, SkipMismatched = true });
         Assert.Equal((1, 1), (skipped.Questions.Count, skipped.Mismatched));
         foreach (var start in new[] { "-1", "2147483647", "1" })
@@ -56,19 +57,25 @@ public sealed class PassagesTests : IDisposable
     [InlineData("[]", "an array as the file")]
     [InlineData("{\"data\": [{\"paragraphs\": [{\"qas\": []}]}]}", "no field 'context' in the file, data[0], paragraphs[0]")]
     public void What_is_no_squad_is_named(string json, string expected) =>
-        Assert.Contains(expected, Assert.Throws<MalformedFileException>(() => Passages.Read(new PassageOptions { Path = folder.Add("x.json", json) })).Message, StringComparison.Ordinal);
+        Assert.Contains(expected, Assert.Throws<MalformedFileException>(() => Passages.Read(new PassageOptions { Path = folder.Add("x.json", json) })).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void Choices_are_read_from_arrays_and_columns()
     {
         var arrays = Choices.Read(new ChoiceOptions { Path = folder.Add("a.jsonl", "{\"prompt\": \"p\", \"choices\": [\"x\", \"y\"], \"label\": 1}") });
         Assert.Equal(("p", "y"), (arrays[0].Prompt, arrays[0].Texts[arrays[0].Right]));
-        var swag = Choices.Read(ChoiceOptions.Swag(folder.Add("swag.csv", ",sent1,sent2,ending0,ending1,ending2,ending3,label\n0,\"He runs, fast.\",He,stops.,falls.,\"jumps, twice.\",sits.,2\n")));
+        var swag = Choices.Read(
+            ChoiceOptions.Swag(folder.Add("swag.csv",
+            ",sent1,sent2,ending0,ending1,ending2,ending3,label\n0,\"He runs, fast.\",He,stops.,falls.,\"jumps, twice.\",sits.,2\n")));
         Assert.Equal(("He runs, fast.", "He jumps, twice."), (swag[0].Prompt, swag[0].Texts[swag[0].Right]));
-        var copa = Choices.Read(ChoiceOptions.Copa(folder.Add("copa.jsonl", "{\"premise\": \"It rained.\", \"choice1\": \"wet\", \"choice2\": \"dry\", \"label\": 0}")));
+        var copa = Choices.Read(
+            ChoiceOptions.Copa(folder.Add("copa.jsonl", "{\"premise\": \"It rained.\", \"choice1\": \"wet\", \"choice2\": \"dry\", \"label\": 0}")));
         Assert.Equal("wet", copa[0].Texts[copa[0].Right]);
-        string Refused(string json) => Assert.Throws<MalformedFileException>(() => Choices.Read(new ChoiceOptions { Path = folder.Add("b.jsonl", json) })).Message;
-        Assert.Contains("label '2' in line 1; expected the number of a choice, 0 to 1", Refused("{\"prompt\": \"p\", \"choices\": [\"x\", \"y\"], \"label\": 2}"), StringComparison.Ordinal);
+        string Refused(string json) =>
+            Assert.Throws<MalformedFileException>(() => Choices.Read(new ChoiceOptions { Path = folder.Add("b.jsonl", json) })).Message;
+        Assert.Contains("label '2' in line 1; expected the number of a choice, 0 to 1",
+            Refused("{\"prompt\": \"p\", \"choices\": [\"x\", \"y\"], \"label\": 2}"), StringComparison.Ordinal);
         Assert.Contains("1 choice(s) in line 1", Refused("{\"prompt\": \"p\", \"choices\": [\"x\"], \"label\": 0}"), StringComparison.Ordinal);
     }
 }

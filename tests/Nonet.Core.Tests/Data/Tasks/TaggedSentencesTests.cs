@@ -10,7 +10,8 @@ public sealed class TaggedSentencesTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    static string Refused(TaggedSentenceOptions options, TaskLabels? labels = null) => Assert.Throws<MalformedFileException>(() => TaggedSentences.Read(options, labels)).Message;
+    static string Refused(TaggedSentenceOptions options, TaskLabels? labels = null) =>
+        Assert.Throws<MalformedFileException>(() => TaggedSentences.Read(options, labels)).Message;
 
     [Fact]
     public void Columns_hold_a_word_a_line()
@@ -22,7 +23,8 @@ public sealed class TaggedSentencesTests : IDisposable
         Assert.Equal([2, 3], sentences.Items[1].Classes);
         Assert.Equal(["NNP", "VBZ"], TaggedSentences.Read(new TaggedSentenceOptions { Path = path, TagColumn = 2 }).Labels.Names);
         Assert.Contains("4 column(s) on line 3", Refused(new TaggedSentenceOptions { Path = path, TagColumn = 5 }), StringComparison.Ordinal);
-        Assert.Contains("label 'B-ORG' on line 3 or behind it", Refused(new TaggedSentenceOptions { Path = path }, new TaskLabels(["O"])), StringComparison.Ordinal);
+        Assert.Contains("label 'B-ORG' on line 3 or behind it", Refused(new TaggedSentenceOptions { Path = path }, new TaskLabels(["O"])),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -31,7 +33,8 @@ public sealed class TaggedSentencesTests : IDisposable
         var path = folder.Add("a.jsonl", "{\"tokens\": [\"a\", \"b\"], \"tags\": [0, 2]}\n");
         Assert.Equal(["0", "2"], Assert.Single(TaggedSentences.Read(new TaggedSentenceOptions { Path = path }).Items).Tags);
         var unequal = folder.Add("b.jsonl", "{\"tokens\": [\"a\", \"b\"], \"tags\": [\"O\"]}\n");
-        Assert.Contains("2 words and 1 tags in line 1; expected a tag for each word", Refused(new TaggedSentenceOptions { Path = unequal }), StringComparison.Ordinal);
+        Assert.Contains("2 words and 1 tags in line 1; expected a tag for each word", Refused(new TaggedSentenceOptions { Path = unequal }),
+            StringComparison.Ordinal);
         Assert.Contains("no sentence", Refused(new TaggedSentenceOptions { Path = folder.Add("c.conll", "\n\n") }), StringComparison.Ordinal);
     }
 
@@ -51,7 +54,8 @@ public sealed class TaggedSentencesTests : IDisposable
     {
         var gpt2 = Tokenizer.Load(SharedFolder.Find("data/tokenizers/gpt2"));
         var aligned = AlignedWords.Of(gpt2, ["Blackburn", "rejects", "EU"], [1, 2, 3]);
-        Assert.Equal(["Blackburn", " rejects", " EU"], Enumerable.Range(0, 3).Select(w => gpt2.Decode(aligned.Ids.AsSpan()[aligned.Rows[w]..(w < 2 ? aligned.Rows[w + 1] : aligned.Ids.Length)])));
+        Assert.Equal(["Blackburn", " rejects", " EU"],
+            Enumerable.Range(0, 3).Select(w => gpt2.Decode(aligned.Ids.AsSpan()[aligned.Rows[w]..(w < 2 ? aligned.Rows[w + 1] : aligned.Ids.Length)])));
         Assert.Equal([1, 2, 3], aligned.Labels.Where(l => l >= 0));
     }
 }

@@ -5,9 +5,12 @@ namespace Nonet.Tests.Evaluation.Answers;
 
 public sealed class AnswerReaderTests
 {
-    static AnswerReader Reader(AnswerKind kind, string? trigger = "The answer is", bool first = false) => new(new AnswerOptions { Kind = kind, Trigger = trigger, First = first });
+    static AnswerReader Reader(AnswerKind kind, string? trigger = "The answer is", bool first = false) =>
+        new(new AnswerOptions { Kind = kind, Trigger = trigger, First = first });
 
-    /// <summary>The papers' reading, the harness's strict filter, and the flexible one: text after the last trigger; exactly trigger and number; the last number.</summary>
+    /// <summary>
+    /// The papers' reading, the harness's strict filter, and the flexible one: text after the last trigger; exactly trigger and number; the last number.
+    /// </summary>
     [Theory]
     [InlineData("21 - 15 = 6. The answer is 6.", "6", "6", "6")]
     [InlineData("The answer is 29.", "29", "29", "29")]
@@ -45,8 +48,10 @@ public sealed class AnswerReaderTests
     [InlineData("The answer is 3 4.", "3", "3", "4")]
     [InlineData("The answer is 2/3.", "2", "2", "3")]
     [InlineData("The answer is 5 dollars and 50 cents.", "5", "5", "50")]
-    [InlineData("The answer is 123456789012345678901234567890.", "123456789012345678901234567890", "123456789012345678901234567890", "123456789012345678901234567890")]
-    [InlineData("The answer is 10\n\nQ: What is 3 + 4?", "10", "1", "4")] // a missing stop text: the strict readings hold, the flexible one reads the next question
+    [InlineData("The answer is 123456789012345678901234567890.", "123456789012345678901234567890", "123456789012345678901234567890",
+        "123456789012345678901234567890")]
+    // a missing stop text: the strict readings hold, the flexible one reads the next question
+    [InlineData("The answer is 10\n\nQ: What is 3 + 4?", "10", "1", "4")]
     public void Numbers_are_read_as_the_papers_and_the_filters_read_them(string text, string? answer, string? strict, string? flexible)
     {
         var reading = Reader(AnswerKind.Number).Read(text);
@@ -62,7 +67,8 @@ public sealed class AnswerReaderTests
     [InlineData(" 3.5 metres", "3.5")]
     [InlineData(" eight", null)]
     [InlineData("", null)]
-    public void The_second_call_gives_its_first_number(string text, string? answer) => Assert.Equal(answer, Reader(AnswerKind.Number, trigger: null, first: true).Read(text).Answer);
+    public void The_second_call_gives_its_first_number(string text, string? answer) =>
+        Assert.Equal(answer, Reader(AnswerKind.Number, trigger: null, first: true).Read(text).Answer);
 
     [Theory]
     [InlineData("The answer is (b).", "B")]
@@ -92,7 +98,8 @@ public sealed class AnswerReaderTests
     [InlineData("The Eiffel Tower.", "eiffel tower")]
     [InlineData("an apple", "apple")]
     [InlineData("the", null)]
-    public void Words_are_compared_as_SQuAD_does(string text, string? answer) => Assert.Equal(answer, Reader(AnswerKind.Words, trigger: null).Read(text).Answer);
+    public void Words_are_compared_as_SQuAD_does(string text, string? answer) =>
+        Assert.Equal(answer, Reader(AnswerKind.Words, trigger: null).Read(text).Answer);
 
     [Theory]
     [InlineData("1,000", "1000")]
@@ -111,6 +118,7 @@ public sealed class AnswerReaderTests
         Assert.Equal("7", reader.Read("[3] then [7] then 9").Answer);
         Assert.Null(reader.Read("nothing in brackets").Answer);
         foreach (var wrong in new[] { "(", "no group", @"(a)(?=b)" })
-            Assert.Contains("answer.pattern", Assert.Throws<ArgumentException>(() => new AnswerOptions { Pattern = wrong }.Check()).Message, StringComparison.Ordinal);
+            Assert.Contains("answer.pattern", Assert.Throws<ArgumentException>(() => new AnswerOptions { Pattern = wrong }.Check()).Message,
+                StringComparison.Ordinal);
     }
 }

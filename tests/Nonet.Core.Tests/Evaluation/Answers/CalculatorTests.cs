@@ -25,13 +25,15 @@ public sealed class CalculatorTests
     public void Wrong_results_are_replaced_and_passed_on(string text, string corrected) => Assert.Equal(corrected, Calculator.Correct(text, Trigger));
 
     [Fact]
-    public void A_modulus_is_kept() => Assert.Equal("a 95+9=04. b 04-7=97. The answer is 97.", Calculator.Correct("a 95+9=04. b 04-7=98. The answer is 98.", Trigger, 100));
+    public void A_modulus_is_kept() =>
+        Assert.Equal("a 95+9=04. b 04-7=97. The answer is 97.", Calculator.Correct("a 95+9=04. b 04-7=98. The answer is 98.", Trigger, 100));
 
     [Fact]
     public void Long_and_deep_texts_cost_little()
     {
         var deep = string.Concat(Enumerable.Repeat("1+", 50_000)) + "1=7. The answer is 7.";
         Assert.Equal(deep, Calculator.Correct(deep, Trigger)); // too long to be an equation of a chain
-        Assert.Equal("9999999999999999999999999999 * 9999999999999999999999999999 = 1.", Calculator.Correct("9999999999999999999999999999 * 9999999999999999999999999999 = 1.", Trigger));
+        Assert.Equal("9999999999999999999999999999 * 9999999999999999999999999999 = 1.",
+            Calculator.Correct("9999999999999999999999999999 * 9999999999999999999999999999 = 1.", Trigger));
     }
 }

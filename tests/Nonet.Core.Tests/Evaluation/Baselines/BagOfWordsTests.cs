@@ -15,7 +15,8 @@ public class BagOfWordsTests
         Assert.Equal(5, bag.Words); // a, bad, film, good, really: each in two texts
         Assert.Equal(1, bag.Accuracy(texts));
         Assert.Equal((1, 0), (bag.Predict(Text("good unknown", 0)), bag.Predict(Text("bad", 0))));
-        Assert.All([WordWeight.Presence, WordWeight.Frequency], w => Assert.Equal(1, BagOfWords.Train(texts, 2, new BagOfWordsOptions { Weight = w }).Accuracy(texts)));
+        Assert.All([WordWeight.Presence, WordWeight.Frequency], w =>
+            Assert.Equal(1, BagOfWords.Train(texts, 2, new BagOfWordsOptions { Weight = w }).Accuracy(texts)));
     }
 
     /// <summary>With one word in every text of either class and none else, p = share of the class: the bias alone, ln 3.</summary>

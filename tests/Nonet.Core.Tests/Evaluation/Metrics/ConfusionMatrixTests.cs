@@ -43,8 +43,10 @@ public class ConfusionMatrixTests
     [Fact]
     public void What_does_not_fit_is_named()
     {
-        Assert.Contains("2 predictions for 1 items", Assert.Throws<ArgumentException>(() => new ConfusionMatrix([0, 0], [0], 2)).Message, StringComparison.Ordinal);
-        Assert.Contains("item 1: class 2 predicted", Assert.Throws<ArgumentException>(() => new ConfusionMatrix([0, 2], [0, 0], 2)).Message, StringComparison.Ordinal);
+        Assert.Contains("2 predictions for 1 items", Assert.Throws<ArgumentException>(() => new ConfusionMatrix([0, 0], [0], 2)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("item 1: class 2 predicted", Assert.Throws<ArgumentException>(() => new ConfusionMatrix([0, 2], [0, 0], 2)).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => new ConfusionMatrix([], [], 2));
     }
 }

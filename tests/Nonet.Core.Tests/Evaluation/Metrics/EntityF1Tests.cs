@@ -43,6 +43,7 @@ public class EntityF1Tests
     {
         Assert.Contains("tag 1 is 'PER'", Assert.Throws<ArgumentException>(() => EntityChunk.Of(["O", "PER"])).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => EntityChunk.Of([""]));
-        Assert.Contains("sentence 0: 1 predicted tags for 2 words", Assert.Throws<ArgumentException>(() => EntityF1.Of([["O"]], [["O", "O"]])).Message, StringComparison.Ordinal);
+        Assert.Contains("sentence 0: 1 predicted tags for 2 words", Assert.Throws<ArgumentException>(() => EntityF1.Of([["O"]], [["O", "O"]])).Message,
+            StringComparison.Ordinal);
     }
 }

@@ -37,7 +37,8 @@ public sealed class EstimateTests
     }
 
     [Fact]
-    public void The_normal_tail() => Assert.Equal([0.5, 0.158655, 0.025, 0.00135], new[] { 0, 1, 1.959964, 3 }.Select(z => Math.Round(PairedTest.NormalTail(z), 6)));
+    public void The_normal_tail() =>
+        Assert.Equal([0.5, 0.158655, 0.025, 0.00135], new[] { 0, 1, 1.959964, 3 }.Select(z => Math.Round(PairedTest.NormalTail(z), 6)));
 
     [Theory] // Chen et al. 2021: 1 - C(n - c, k) / C(n, k)
     [InlineData(10, 0, 5, 0)]

@@ -60,7 +60,8 @@ public sealed class EvaluatorTests : IDisposable
             },
         };
         using var cache = new ResultCache(null, "m");
-        var result = await new Evaluator(model, new EvaluationOptions(), cache).Run(Choices("""{"q": "q", "c": ["aa", "bbbb"], "g": 0}"""), 0, stopping: stopping);
+        var result = await new Evaluator(model, new EvaluationOptions(), cache)
+            .Run(Choices("""{"q": "q", "c": ["aa", "bbbb"], "g": 0}"""), 0, stopping: stopping);
         Assert.Equal(accuracy, Value(result, metric));
         Assert.Equal(4, model.Asked);
     }
@@ -124,7 +125,14 @@ public sealed class EvaluatorTests : IDisposable
     [InlineData("Q: {{ questoin }}", "{{ c }}", "found 'questoin', which has no value")]
     public async Task A_prompt_that_cannot_be_scored_is_named(string prompt, string target, string message)
     {
-        var task = Load(new EvaluationTask { Name = "bad", Kind = EvaluationKind.LogLikelihood, Source = new TaskSource { Test = "items.jsonl" }, Prompt = prompt, Target = target }, """{"q": "x", "c": "y"}""");
+        var task = Load(new EvaluationTask
+        {
+            Name = "bad",
+            Kind = EvaluationKind.LogLikelihood,
+            Source = new TaskSource { Test = "items.jsonl" },
+            Prompt = prompt,
+            Target = target
+        }, """{"q": "x", "c": "y"}""");
         using var cache = new ResultCache(null, "m");
         var e = await Assert.ThrowsAsync<TaskException>(() => new Evaluator(new TableModel(), new EvaluationOptions(), cache).Run(task, 0, stopping: stopping));
         Assert.Contains(message, e.Message, StringComparison.Ordinal);
@@ -144,20 +152,24 @@ public sealed class EvaluatorTests : IDisposable
             folder.Finish([result]);
             return EvaluationFolder.Open(temporary[name]);
         }
-        var figures = EvaluationComparison.Of(await Run("a", (_, _) => "The answer is 1."), await Run("b", (prompt, _) => $"The answer is {int.Parse(prompt[3..^3]) % 4}."));
+        var figures = EvaluationComparison.Of(await Run("a", (_, _) => "The answer is 1."),
+            await Run("b", (prompt, _) => $"The answer is {int.Parse(prompt[3..^3]) % 4}."));
         var exact = figures.First(f => f.Metric == "exact_match");
         Assert.Equal((0.25, 1.0, 0.75, 9), (exact.A, exact.B, exact.Test.Difference, exact.Test.OnlyB));
         Assert.Equal(2 / 512.0, exact.Test.PValue, 12);
         File.WriteAllText(temporary["a/requests.jsonl"], "{\"task\": 3}\n");
-        Assert.Contains("line 1", Assert.Throws<MalformedFileException>(() => EvaluationFolder.Open(temporary["a"]).Items().ToArray()).Message, StringComparison.Ordinal);
+        Assert.Contains("line 1", Assert.Throws<MalformedFileException>(() => EvaluationFolder.Open(temporary["a"]).Items().ToArray()).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Items_that_a_corpus_holds_are_found()
     {
         var words = string.Join(' ', Enumerable.Range(0, 20).Select(i => $"word{i}"));
-        var task = Sums($$"""{"q": "{{words}}", "a": 1}""", """{"q": "too short", "a": 2}""", $$"""{"q": "{{words.Replace("word7", "other", StringComparison.Ordinal).Replace("word13", "other", StringComparison.Ordinal)}}", "a": 3}""");
-        var result = Assert.Single(Contamination.Search([task], ["nothing here", $"Before. WORD2, word3; {string.Join(' ', words.Split(' ')[4..18])} after"], stopping));
+        var task = Sums($$"""{"q": "{{words}}", "a": 1}""", """{"q": "too short", "a": 2}""",
+            $$"""{"q": "{{words.Replace("word7", "other", StringComparison.Ordinal).Replace("word13", "other", StringComparison.Ordinal)}}", "a": 3}""");
+        var result = Assert.Single(
+            Contamination.Search([task], ["nothing here", $"Before. WORD2, word3; {string.Join(' ', words.Split(' ')[4..18])} after"], stopping));
         Assert.Equal((2, 1, 1), (result.Items, result.Short, result.Hits.Count));
         Assert.Equal(("items.jsonl, line 1", string.Join(' ', words.Split(' ')[2..15])), result.Hits[0]);
     }

@@ -11,7 +11,8 @@ public sealed class LoadedTaskTests : IDisposable
 
     public void Dispose() => temporary.Dispose();
 
-    static EvaluationTask Task(TaskSource source) => new() { Name = "t", Kind = EvaluationKind.Generation, Source = source, Prompt = "{{ q }}:", Target = " {{ a }}", Gold = "{{ a }}" };
+    static EvaluationTask Task(TaskSource source) =>
+        new() { Name = "t", Kind = EvaluationKind.Generation, Source = source, Prompt = "{{ q }}:", Target = " {{ a }}", Gold = "{{ a }}" };
 
     LoadedTask Load(TaskSource source) => LoadedTask.Read(Task(source), new TaskFolders(temporary.Path));
 
@@ -51,8 +52,10 @@ public sealed class LoadedTaskTests : IDisposable
     }
 
     [Theory]
-    [InlineData(ItemFamily.Addition), InlineData(ItemFamily.Subtraction), InlineData(ItemFamily.Multiplication), InlineData(ItemFamily.Composite), InlineData(ItemFamily.CycledLetters), InlineData(ItemFamily.Anagrams1)]
-    [InlineData(ItemFamily.Anagrams2), InlineData(ItemFamily.RandomInsertion), InlineData(ItemFamily.ReversedWords), InlineData(ItemFamily.LastLetters), InlineData(ItemFamily.CoinFlip), InlineData(ItemFamily.Chain)]
+    [InlineData(ItemFamily.Addition), InlineData(ItemFamily.Subtraction), InlineData(ItemFamily.Multiplication), InlineData(ItemFamily.Composite),
+        InlineData(ItemFamily.CycledLetters), InlineData(ItemFamily.Anagrams1)]
+    [InlineData(ItemFamily.Anagrams2), InlineData(ItemFamily.RandomInsertion), InlineData(ItemFamily.ReversedWords), InlineData(ItemFamily.LastLetters),
+        InlineData(ItemFamily.CoinFlip), InlineData(ItemFamily.Chain)]
     public void Generated_items_repeat_by_seed_and_exemplars_are_others(ItemFamily family)
     {
         string[] Items(ulong seed, bool exemplars)
@@ -69,7 +72,8 @@ public sealed class LoadedTaskTests : IDisposable
     [Fact]
     public void Exemplars_are_drawn_by_seed_and_never_ask_what_the_item_asks()
     {
-        File.WriteAllLines(temporary["a.jsonl"], Enumerable.Range(0, 30).Select(i => $"{{\"q\": \"q{i % 10}\", \"a\": {i % 3}}}")); // every question three times
+        // every question three times
+        File.WriteAllLines(temporary["a.jsonl"], Enumerable.Range(0, 30).Select(i => $"{{\"q\": \"q{i % 10}\", \"a\": {i % 3}}}"));
         var task = Load(new TaskSource { Test = "a.jsonl" });
         Exemplar[] Of(int item, int shots, ulong seed = 1) => [.. new Exemplars(task, seed).Of(task.Templates.Ask(task.Items[item]), shots)];
         for (var i = 0; i < 30; i++)

@@ -26,7 +26,9 @@ public class BleuTests
         var bleu = new Bleu();
         Assert.Equal("BLEU = 48.53 82.4/50.0/45.5/37.5 (BP = 0.943 ratio = 0.944 hyp_len = 17 ref_len = 18)", bleu.Corpus(Hypotheses, References).ToString());
         Assert.Equal("nrefs:2|case:mixed|eff:no|tok:13a|smooth:exp|version:nonet-0.1.0", bleu.Signature(2));
-        Assert.StartsWith("nrefs:1|case:lc|eff:yes|tok:char|smooth:floor[0.10]|", new Bleu(new BleuOptions { Lowercase = true, EffectiveOrder = true, Tokenization = BleuTokenization.Character, Smoothing = BleuSmoothing.Floor }).Signature(1), StringComparison.Ordinal);
+        Assert.StartsWith("nrefs:1|case:lc|eff:yes|tok:char|smooth:floor[0.10]|",
+            new Bleu(new BleuOptions { Lowercase = true, EffectiveOrder = true, Tokenization = BleuTokenization.Character, Smoothing = BleuSmoothing.Floor })
+            .Signature(1), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -40,10 +42,13 @@ public class BleuTests
     [InlineData(BleuSmoothing.Exponential, null, false, BleuTokenization.International, 8.493)]
     [InlineData(BleuSmoothing.Exponential, null, false, BleuTokenization.Character, 40.8759)]
     [InlineData(BleuSmoothing.Exponential, null, true, BleuTokenization.Character, 42.0267)]
-    public void Sentences_of_each_smoothing_and_tokenization(BleuSmoothing smoothing, double? value, bool lowercase, BleuTokenization tokenization, double score)
+    public void Sentences_of_each_smoothing_and_tokenization(BleuSmoothing smoothing, double? value, bool lowercase, BleuTokenization tokenization,
+        double score)
     {
         var bleu = new Bleu(new BleuOptions { Smoothing = smoothing, SmoothingValue = value, Lowercase = lowercase, Tokenization = tokenization });
-        Assert.Equal(score, bleu.Sentence("Producția de zahăr primă va fi exprimată în ceea ce privește zahărul alb;", "producţia de zahăr brut se exprimă în zahăr alb;").Score, 1e-3);
+        Assert.Equal(score,
+            bleu.Sentence("Producția de zahăr primă va fi exprimată în ceea ce privește zahărul alb;", "producţia de zahăr brut se exprimă în zahăr alb;")
+            .Score, 1e-3);
         if (tokenization == BleuTokenization.Mteval13a)
             Assert.Equal(0, bleu.Sentence("this is a cat", "okay thanks").Score); // no match at all: 0 however smoothed
     }
@@ -55,7 +60,9 @@ public class BleuTests
     [InlineData("a test", "a test", 100)]
     [InlineData("a little test", "a test", 3.218297948685433)] // (2/3 · 0.01/2 · 0.01/1)^⅓
     public void Short_sentences(string hypothesis, string reference, double score) =>
-        Assert.Equal(score, new Bleu(new BleuOptions { Smoothing = BleuSmoothing.Floor, SmoothingValue = 0.01, Tokenization = BleuTokenization.None }).Sentence(hypothesis, reference).Score, 1e-8);
+        Assert.Equal(score,
+            new Bleu(new BleuOptions { Smoothing = BleuSmoothing.Floor, SmoothingValue = 0.01, Tokenization = BleuTokenization.None })
+            .Sentence(hypothesis, reference).Score, 1e-8);
 
     [Fact]
     public void Counts_are_clipped_by_the_reference()
@@ -109,7 +116,8 @@ public class BleuTests
     [Fact]
     public void Lines_must_match()
     {
-        Assert.Contains("3 hypotheses, but 2 references in set 2", Assert.Throws<ArgumentException>(() => new Bleu().Corpus(Hypotheses, References[0], ["a", "b"])).Message, StringComparison.Ordinal);
+        Assert.Contains("3 hypotheses, but 2 references in set 2",
+            Assert.Throws<ArgumentException>(() => new Bleu().Corpus(Hypotheses, References[0], ["a", "b"])).Message, StringComparison.Ordinal);
         Assert.Contains("at least one", Assert.Throws<ArgumentException>(() => new Bleu().Corpus(Hypotheses)).Message, StringComparison.Ordinal);
     }
 }

@@ -29,8 +29,10 @@ public class GgufBlocksTests
     public void Blocks_of_32_by_hand()
     {
         byte[] nibbles = [.. Enumerable.Range(0, 16).Select(i => (byte)(i | (15 - i) << 4))]; // i, then 15 - i
-        Assert.Equal([.. Enumerable.Range(0, 16).Select(i => (i - 8) * 0.5f), .. Enumerable.Range(0, 16).Select(i => (7 - i) * 0.5f)], Decode("Q4_0", [.. half, .. nibbles]));
-        Assert.Equal([.. Enumerable.Range(0, 16).Select(i => i * 0.5f + 0.25f), .. Enumerable.Range(0, 16).Select(i => (15 - i) * 0.5f + 0.25f)], Decode("Q4_1", [.. half, .. quarter, .. nibbles]));
+        Assert.Equal([.. Enumerable.Range(0, 16).Select(i => (i - 8) * 0.5f), .. Enumerable.Range(0, 16).Select(i => (7 - i) * 0.5f)],
+            Decode("Q4_0", [.. half, .. nibbles]));
+        Assert.Equal([.. Enumerable.Range(0, 16).Select(i => i * 0.5f + 0.25f), .. Enumerable.Range(0, 16).Select(i => (15 - i) * 0.5f + 0.25f)],
+            Decode("Q4_1", [.. half, .. quarter, .. nibbles]));
         byte[] fifth = [0b01, 0, 0b10, 0]; // of elements 0 and 17
         float[] five = [.. Enumerable.Range(0, 32).Select(i => (i < 16 ? i : 31 - i) + (i is 0 or 17 ? 16f : 0))];
         Assert.Equal(five.Select(q => (q - 16) * 0.5f), Decode("Q5_0", [.. half, .. fifth, .. nibbles]));
@@ -85,7 +87,9 @@ public class GgufBlocksTests
             var theirs = MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(Path.Combine(peer.Folder, Name(type) + ".f32"))).ToArray();
             var ours = Decode(type, bytes[type]);
             for (var i = 0; i < ours.Length; i++)
-                Assert.True(float.IsNaN(ours[i]) && float.IsNaN(theirs[i]) || BitConverter.SingleToInt32Bits(ours[i]) == BitConverter.SingleToInt32Bits(theirs[i]), $"{type}, element {i}: {ours[i]:R}, theirs {theirs[i]:R}");
+                Assert.True(float.IsNaN(ours[i]) && float.IsNaN(theirs[i])
+                    || BitConverter.SingleToInt32Bits(ours[i]) == BitConverter.SingleToInt32Bits(theirs[i]),
+                    $"{type}, element {i}: {ours[i]:R}, theirs {theirs[i]:R}");
         }
     }
 
@@ -109,7 +113,8 @@ public class GgufBlocksTests
         using var peer = new Peer();
         var x = new float[Rows * Width];
         for (var i = 0; i < x.Length; i++)
-            x[i] = (float)(0.02 * (i / Width % 7 == 3 ? 20 : 1) * Philox.Normal(new RandomKey(5, 0, 0), (ulong)i)) * (i / Width % 11 == 5 && i % 3 == 0 ? 0 : 1);
+            x[i] = (float)(0.02 * (i / Width % 7 == 3 ? 20 : 1) * Philox.Normal(new RandomKey(5, 0, 0), (ulong)i))
+                * (i / Width % 11 == 5 && i % 3 == 0 ? 0 : 1);
         File.WriteAllBytes(Path.Combine(peer.Folder, "x"), MemoryMarshal.AsBytes(x.AsSpan()).ToArray());
         File.WriteAllLines(Path.Combine(peer.Folder, "types"), QuantizedFormats.All.Select(f => $"{Name(f.Name)} {f.Type.Bytes(x.Length)}"));
         peer.Python("-c", Script, peer.Inside, $"{Rows}", $"{Width}");
@@ -117,10 +122,12 @@ public class GgufBlocksTests
         {
             byte[] theirs = File.ReadAllBytes(Path.Combine(peer.Folder, Name(format.Name) + ".blocks")), ours = Encode(x, format.Name);
             var blocks = ours.Length / format.BlockBytes;
-            var equal = Enumerable.Range(0, blocks).Count(b => ours.AsSpan(b * format.BlockBytes, format.BlockBytes).SequenceEqual(theirs.AsSpan(b * format.BlockBytes, format.BlockBytes)));
+            var equal = Enumerable.Range(0, blocks)
+                .Count(b => ours.AsSpan(b * format.BlockBytes, format.BlockBytes).SequenceEqual(theirs.AsSpan(b * format.BlockBytes, format.BlockBytes)));
             Assert.True(equal == blocks, $"{format.Name}: {equal} of {blocks} blocks are equal");
         }
     }
 
-    static string Name(string type) => type.StartsWith("IQ", StringComparison.Ordinal) ? "iq" + type[2..].ToLowerInvariant() : type[..1].ToLowerInvariant() + type[1..];
+    static string Name(string type) =>
+        type.StartsWith("IQ", StringComparison.Ordinal) ? "iq" + type[2..].ToLowerInvariant() : type[..1].ToLowerInvariant() + type[1..];
 }

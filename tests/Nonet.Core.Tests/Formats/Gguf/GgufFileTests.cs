@@ -20,12 +20,14 @@ public sealed class GgufFileTests : IDisposable
     static byte[] U32(uint value) => BitConverter.GetBytes(value);
     static byte[] U64(ulong value) => BitConverter.GetBytes(value);
     static byte[] Pair(string key, GgufValueType type, params byte[] value) => [.. Text(key), .. U32((uint)type), .. value];
-    static byte[] TensorInfo(string name, uint type, ulong offset, params ulong[] extents) => [.. Text(name), .. U32((uint)extents.Length), .. extents.SelectMany(U64), .. U32(type), .. U64(offset)];
+    static byte[] TensorInfo(string name, uint type, ulong offset, params ulong[] extents) =>
+        [.. Text(name), .. U32((uint)extents.Length), .. extents.SelectMany(U64), .. U32(type), .. U64(offset)];
 
     /// <summary>A header, filled up to 32 bytes, and data.</summary>
     static byte[] File(byte[][] pairs, byte[][] tensors, int data = 64, uint version = 3, string magic = "GGUF")
     {
-        byte[] header = [.. Encoding.ASCII.GetBytes(magic), .. U32(version), .. U64((ulong)tensors.Length), .. U64((ulong)pairs.Length), .. pairs.SelectMany(p => p), .. tensors.SelectMany(t => t)];
+        byte[] header = [.. Encoding.ASCII.GetBytes(magic), .. U32(version), .. U64((ulong)tensors.Length), .. U64((ulong)pairs.Length),
+            .. pairs.SelectMany(p => p), .. tensors.SelectMany(t => t)];
         return [.. header, .. new byte[(32 - header.Length % 32) % 32], .. Enumerable.Range(0, data).Select(i => (byte)i)];
     }
 
@@ -39,19 +41,25 @@ public sealed class GgufFileTests : IDisposable
     {
         var m = Open(File(
         [
-            Pair("u8", GgufValueType.U8, 200), Pair("i8", GgufValueType.I8, 200), Pair("u16", GgufValueType.U16, 1, 2), Pair("i16", GgufValueType.I16, 255, 255), Pair("u32", GgufValueType.U32, U32(uint.MaxValue)),
-            Pair("i32", GgufValueType.I32, U32(uint.MaxValue)), Pair("f32", GgufValueType.F32, BitConverter.GetBytes(1.5f)), Pair("bool", GgufValueType.Bool, 1), Pair("text", GgufValueType.String, Text("hé")),
-            Pair("u64", GgufValueType.U64, U64(ulong.MaxValue)), Pair("i64", GgufValueType.I64, U64(5)), Pair("f64", GgufValueType.F64, BitConverter.GetBytes(0.1)),
-            Pair("texts", GgufValueType.Array, [.. U32(8), .. U64(2), .. Text("a"), .. Text("bc")]), Pair("numbers", GgufValueType.Array, [.. U32(5), .. U64(2), .. U32(7), .. U32(uint.MaxValue)]),
+            Pair("u8", GgufValueType.U8, 200), Pair("i8", GgufValueType.I8, 200), Pair("u16", GgufValueType.U16, 1, 2),
+            Pair("i16", GgufValueType.I16, 255, 255), Pair("u32", GgufValueType.U32, U32(uint.MaxValue)),
+            Pair("i32", GgufValueType.I32, U32(uint.MaxValue)), Pair("f32", GgufValueType.F32, BitConverter.GetBytes(1.5f)),
+            Pair("bool", GgufValueType.Bool, 1), Pair("text", GgufValueType.String, Text("hé")),
+            Pair("u64", GgufValueType.U64, U64(ulong.MaxValue)), Pair("i64", GgufValueType.I64, U64(5)),
+            Pair("f64", GgufValueType.F64, BitConverter.GetBytes(0.1)),
+            Pair("texts", GgufValueType.Array, [.. U32(8), .. U64(2), .. Text("a"), .. Text("bc")]),
+            Pair("numbers", GgufValueType.Array, [.. U32(5), .. U64(2), .. U32(7), .. U32(uint.MaxValue)]),
         ], [], version: version)).Metadata;
-        Assert.Equal((200L, -56L, 513L, -1L, 4294967295L, -1L, 5L), (m.Integer("u8", null, 0, 255), m.Integer("i8", null, -128, 0), m.Integer("u16", null, 0, 999), m.Integer("i16", null, -1, 0),
+        Assert.Equal((200L, -56L, 513L, -1L, 4294967295L, -1L, 5L),
+            (m.Integer("u8", null, 0, 255), m.Integer("i8", null, -128, 0), m.Integer("u16", null, 0, 999), m.Integer("i16", null, -1, 0),
             m.Integer("u32", null, 0, long.MaxValue), m.Integer("i32", null, -1, 0), m.Integer("i64", null, 0, 9)));
         Assert.Equal((1.5, 0.1, true, "hé"), (m.Number("f32", null), m.Number("f64", null), m.Flag("bool", false), m.Text("text")));
         Assert.Equal(["a", "bc"], m.Texts("texts"));
         Assert.Equal([7, -1], m.Numbers("numbers"));
         Assert.Equal((7L, 0.5, null, false), (m.Integer("none", 7, 0, 9), m.Number("none", 0.5), m.Text("none"), m.Has("none")));
         string Wrong(Action read) => Assert.Throws<MalformedFileException>(read).Message;
-        Assert.Contains("metadata 'u64' = 18446744073709551615; expected a whole number from 0 to 9", Wrong(() => m.Integer("u64", null, 0, 9)), StringComparison.Ordinal);
+        Assert.Contains("metadata 'u64' = 18446744073709551615; expected a whole number from 0 to 9", Wrong(() => m.Integer("u64", null, 0, 9)),
+            StringComparison.Ordinal);
         Assert.Contains("'text' that is String; expected a whole number", Wrong(() => m.Integer("text", null, 0, 9)), StringComparison.Ordinal);
         Assert.Contains("'texts' that is 2 of String; expected an array of numbers", Wrong(() => m.Numbers("texts")), StringComparison.Ordinal);
         Assert.Contains("no metadata 'none'", Wrong(() => m.Positive("none")), StringComparison.Ordinal);
@@ -107,16 +115,19 @@ public sealed class GgufFileTests : IDisposable
     {
         var file = Open(File([], [TensorInfo("a", 16, 0, 256)], data: 96));
         Assert.Equal(("IQ2_XXS", null), (file.Tensors["a"].Type, file.Tensors["a"].DType));
-        Assert.Contains("tensor 'a' of IQ2_XXS", Assert.Throws<MalformedFileException>(() => file.Tensors["a"].Read(TinyModels.Cpu)).Message, StringComparison.Ordinal);
+        Assert.Contains("tensor 'a' of IQ2_XXS", Assert.Throws<MalformedFileException>(() => file.Tensors["a"].Read(TinyModels.Cpu)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void An_architecture_that_is_not_supported_is_named()
     {
         folder.Add("x.gguf", File([Pair("general.architecture", GgufValueType.String, Text("mamba"))], []));
-        Assert.Contains("architecture 'mamba'; expected one that is supported: gemma2, gemma3, gpt2, granite, llama, olmo2, phi3, qwen2, qwen3, qwen3moe", Assert.Throws<MalformedFileException>(() => GgufModel.Open(folder["x.gguf"])).Message, StringComparison.Ordinal);
+        Assert.Contains("architecture 'mamba'; expected one that is supported: gemma2, gemma3, gpt2, granite, llama, olmo2, phi3, qwen2, qwen3, qwen3moe",
+            Assert.Throws<MalformedFileException>(() => GgufModel.Open(folder["x.gguf"])).Message, StringComparison.Ordinal);
         folder.Add("x.gguf", File([], []));
-        Assert.Contains("no metadata 'general.architecture'", Assert.Throws<MalformedFileException>(() => GgufModel.Open(folder["x.gguf"])).Message, StringComparison.Ordinal);
+        Assert.Contains("no metadata 'general.architecture'", Assert.Throws<MalformedFileException>(() => GgufModel.Open(folder["x.gguf"])).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -124,14 +135,19 @@ public sealed class GgufFileTests : IDisposable
     {
         var text = "The cat sat on the mat; the dog didn't. 123 naïve 北京";
         var tokenizer = BpeTrainer.Train([text, text], new BpeTrainerOptions { Vocab = 290 }, stopping: TestContext.Current.CancellationToken);
-        using var store = TinyModels.Filled((ICausalModel)(TinyModels.LlamaConfig with { Vocab = 300 }).Create(new ParameterStore(TinyModels.Cpu).Root)).Parameters;
+        using var store = TinyModels.Filled((ICausalModel)(TinyModels.LlamaConfig with { Vocab = 300 }).Create(new ParameterStore(TinyModels.Cpu).Root))
+            .Parameters;
         GgufModel.Save(folder["x.gguf"], TinyModels.LlamaConfig with { Vocab = 300 }, store, tokenizer, stopping: TestContext.Current.CancellationToken);
         var read = Tokenizer.Load(folder["x.gguf"]);
         Assert.Equal(tokenizer.Encode(text), read.Encode(text));
         Assert.Equal(text, read.Decode(read.Encode(text)));
         Assert.Equal(tokenizer.EndOfText, read.EndOfText);
-        GgufModel.Save(folder["y.gguf"], TinyModels.LlamaConfig with { Vocab = 300 }, store, new ByteTokenizer(), stopping: TestContext.Current.CancellationToken);
+        GgufModel.Save(folder["y.gguf"], TinyModels.LlamaConfig with { Vocab = 300 }, store, new ByteTokenizer(),
+            stopping: TestContext.Current.CancellationToken);
         Assert.IsType<ByteTokenizer>(Tokenizer.Load(folder["y.gguf"]));
-        Assert.Contains("they do not belong together", Assert.Throws<ArgumentException>(() => GgufModel.Save(folder["z.gguf"], TinyModels.LlamaConfig, store, tokenizer, stopping: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
+        Assert.Contains("they do not belong together",
+            Assert.Throws<ArgumentException>(() =>
+            GgufModel.Save(folder["z.gguf"], TinyModels.LlamaConfig, store, tokenizer, stopping: TestContext.Current.CancellationToken)).Message,
+            StringComparison.Ordinal);
     }
 }

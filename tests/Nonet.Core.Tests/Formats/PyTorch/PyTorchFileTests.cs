@@ -23,11 +23,14 @@ public sealed class PyTorchFileTests : IDisposable
     internal static byte[] Word(string text) => [(byte)'X', (byte)text.Length, 0, 0, 0, .. Encoding.ASCII.GetBytes(text)];
 
     /// <summary>A tensor of torch.save: storage "0" of eight floats, some offset, shape and strides.</summary>
-    internal static byte[] TensorOps(int offset, int[] shape, int[] strides, string type = "FloatStorage", string key = "0", int count = 8, string part = "") => Ops(
+    internal static byte[] TensorOps(int offset, int[] shape, int[] strides, string type = "FloatStorage", string key = "0", int count = 8, string part = "") =>
+        Ops(
         "ctorch._utils\n_rebuild_tensor_v2\n", "((", Word("storage"), $"ctorch\n{type}\n", Word(key), Word("cpu"), "K", count, part, "tQ", "K", offset,
-        "(", shape.SelectMany(e => new[] { (byte)'K', (byte)e }).ToArray(), "t(", strides.SelectMany(e => new[] { (byte)'K', (byte)e }).ToArray(), "t", "\x89", "ccollections\nOrderedDict\n)RtR");
+        "(", shape.SelectMany(e => new[] { (byte)'K', (byte)e }).ToArray(), "t(", strides.SelectMany(e => new[] { (byte)'K', (byte)e }).ToArray(), "t", "\x89",
+            "ccollections\nOrderedDict\n)RtR");
 
-    internal static byte[] State(params (string Name, byte[] Value)[] items) => Ops("\x80", 2, "}(", items.SelectMany(i => (byte[])[.. Word(i.Name), .. i.Value]).ToArray(), "u.");
+    internal static byte[] State(params (string Name, byte[] Value)[] items) =>
+        Ops("\x80", 2, "}(", items.SelectMany(i => (byte[])[.. Word(i.Name), .. i.Value]).ToArray(), "u.");
 
     public static byte[] Sound => State(("a", TensorOps(0, [2, 4], [4, 1])), ("t", TensorOps(0, [4, 2], [1, 4])), ("part", TensorOps(3, [2], [2])));
 
@@ -77,7 +80,8 @@ public sealed class PyTorchFileTests : IDisposable
     [Fact] // x.expand(..) has a stride of 0
     public void A_storage_may_be_repeated()
     {
-        var file = PyTorchFile.Open(Write(Archive(State(("row", TensorOps(2, [3, 2], [0, 1])), ("one", TensorOps(5, [4], [0])), ("many", TensorOps(0, [20, 8], [0, 1]))))));
+        var file = PyTorchFile.Open(
+            Write(Archive(State(("row", TensorOps(2, [3, 2], [0, 1])), ("one", TensorOps(5, [4], [0])), ("many", TensorOps(0, [20, 8], [0, 1]))))));
         Assert.Equal([2, 3, 2, 3, 2, 3], Values(file, "row"));
         Assert.Equal([5, 5, 5, 5], Values(file, "one"));
         Assert.Equal(160, Values(file, "many").Length);
@@ -89,7 +93,8 @@ public sealed class PyTorchFileTests : IDisposable
     public void A_value_within_values_is_named_in_a_few_words(int depth)
     {
         var clock = System.Diagnostics.Stopwatch.StartNew();
-        foreach (var ops in new[] { "N" + new string('Q', depth), ")" + new string('Q', depth), "N" + string.Concat(Enumerable.Repeat("\u0085", depth)) + ".", new string('(', depth) + "." })
+        foreach (var ops in new[] { "N" + new string('Q', depth), ")" + new string('Q', depth), "N" + string.Concat(Enumerable.Repeat("\u0085", depth)) + ".",
+            new string('(', depth) + "." })
             Assert.InRange(Refused(Ops("\x80", 2, ops)).Length, 1, 2000);
         Assert.InRange(clock.Elapsed.TotalSeconds, 0, 20);
     }
@@ -98,12 +103,15 @@ public sealed class PyTorchFileTests : IDisposable
     public void Values_beyond_any_model_and_axes_beyond_any_tensor_are_refused()
     {
         Assert.Contains("more than 4194304 values", Refused(Ops("\x80", 2, new string('}', 5_000_000))), StringComparison.Ordinal);
-        Assert.Contains("at most 32", Refused(State(("a", TensorOps(0, [.. Enumerable.Repeat(1, 200)], [.. Enumerable.Repeat(1, 200)])))), StringComparison.Ordinal);
+        Assert.Contains("at most 32", Refused(State(("a", TensorOps(0, [.. Enumerable.Repeat(1, 200)], [.. Enumerable.Repeat(1, 200)])))),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_state_dict_beside_other_things_is_found() =>
-        Assert.Equal(["w"], PyTorchFile.Open(Write(Archive(Ops("\x80", 2, "}(", Word("epoch"), "K", 3, Word("state_dict"), "}(", Word("w"), TensorOps(0, [8], [1]), "u", "u.")))).Tensors.Keys);
+        Assert.Equal(["w"],
+            PyTorchFile.Open(Write(
+            Archive(Ops("\x80", 2, "}(", Word("epoch"), "K", 3, Word("state_dict"), "}(", Word("w"), TensorOps(0, [8], [1]), "u", "u.")))).Tensors.Keys);
 
     [Theory]
     [InlineData("cos\nsystem\n(X\u0002\0\0\0lstR.", "the name os.system")]
@@ -121,7 +129,8 @@ public sealed class PyTorchFileTests : IDisposable
     [InlineData("X\u00ff\u00ff\u00ff\u00ffab", "4294967295 bytes")]
     [InlineData("\u008d\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff", "18446744073709551615 bytes")]
     [InlineData("]", "1 bytes at byte 3")]
-    public void What_is_no_dictionary_of_tensors_is_named(string ops, string message) => Assert.Contains(message, Refused(Ops("\x80", 2, ops)), StringComparison.Ordinal);
+    public void What_is_no_dictionary_of_tensors_is_named(string ops, string message) =>
+        Assert.Contains(message, Refused(Ops("\x80", 2, ops)), StringComparison.Ordinal);
 
     [Fact]
     public void A_tensor_beyond_its_storage_is_refused()

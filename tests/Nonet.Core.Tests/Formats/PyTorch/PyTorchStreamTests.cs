@@ -22,12 +22,15 @@ public sealed class PyTorchStreamTests : IDisposable
     static byte[] Floats(long count) => [.. BitConverter.GetBytes(count), .. Enumerable.Range(0, (int)count).SelectMany(i => BitConverter.GetBytes((float)i))];
 
     /// <summary>A tensor over a storage of eight floats; <paramref name="part"/>: its part of it.</summary>
-    static byte[] Tensor(int offset, int[] shape, int[] strides, string key = "0", int count = 8, string type = "FloatStorage", string part = "N") => TensorOps(offset, shape, strides, type, key, count, part);
+    static byte[] Tensor(int offset, int[] shape, int[] strides, string key = "0", int count = 8, string type = "FloatStorage", string part = "N") =>
+        TensorOps(offset, shape, strides, type, key, count, part);
 
-    static byte[] Stream(byte[] state, byte[] keys, params byte[][] storages) => [.. magic, .. version, .. machine, .. state, .. keys, .. storages.SelectMany(s => s)];
+    static byte[] Stream(byte[] state, byte[] keys, params byte[][] storages) =>
+        [.. magic, .. version, .. machine, .. state, .. keys, .. storages.SelectMany(s => s)];
 
     public static byte[] Sound => Stream(
-        State(("a", Tensor(0, [2, 4], [4, 1])), ("t", Tensor(0, [4, 2], [1, 4])), ("tied", Tensor(0, [2, 4], [4, 1])), ("other", Tensor(1, [2], [1], "7", 3))), Keys("7", "0"), Floats(3), Floats(8));
+        State(("a", Tensor(0, [2, 4], [4, 1])), ("t", Tensor(0, [4, 2], [1, 4])), ("tied", Tensor(0, [2, 4], [4, 1])), ("other", Tensor(1, [2], [1], "7", 3))),
+        Keys("7", "0"), Floats(3), Floats(8));
 
     PyTorchFile Open(byte[] file)
     {
@@ -59,8 +62,11 @@ public sealed class PyTorchStreamTests : IDisposable
     {
         var part = Encoding.Latin1.GetString(Ops("(", Word("9"), "K", 2, "K", 4, "t"));
         Assert.Equal([3, 4, 5], Values(Open(Stream(State(("w", Tensor(1, [3], [1], part: part))), Keys("0"), Floats(8))), "w"));
-        Assert.Contains("within its storage of 4 elements", Refused(Stream(State(("w", Tensor(2, [3], [1], part: part))), Keys("0"), Floats(8))), StringComparison.Ordinal);
-        Assert.Contains("a part of storage '0'", Refused(Stream(State(("w", Tensor(0, [1], [1], part: part.Replace("K\u0004", "K\u0007", StringComparison.Ordinal)))), Keys("0"), Floats(8))), StringComparison.Ordinal);
+        Assert.Contains("within its storage of 4 elements", Refused(Stream(State(("w", Tensor(2, [3], [1], part: part))), Keys("0"), Floats(8))),
+            StringComparison.Ordinal);
+        Assert.Contains("a part of storage '0'",
+            Refused(Stream(State(("w", Tensor(0, [1], [1], part: part.Replace("K\u0004", "K\u0007", StringComparison.Ordinal)))), Keys("0"), Floats(8))),
+            StringComparison.Ordinal);
     }
 
     /// <summary>Strings of Python 2 and its OrderedDict of pairs, as the first checkpoints have them.</summary>
@@ -87,11 +93,15 @@ public sealed class PyTorchStreamTests : IDisposable
         Assert.Contains("found storage '0' of 32 bytes", Refused(Stream(state, Keys("0"), Floats(8)[..^1])), StringComparison.Ordinal);
         Assert.Contains("found storage '0' of 8 bytes", Refused(Stream(state, Keys("0"), Floats(8)[..7])), StringComparison.Ordinal);
         Assert.Contains("found no storage '0'", Refused(Stream(state, Keys())), StringComparison.Ordinal);
-        Assert.Contains("found the storage '0' in its list; expected one that a tensor uses, each once", Refused(Stream(state, Keys("0", "0"), Floats(8), Floats(8))), StringComparison.Ordinal);
+        Assert.Contains("found the storage '0' in its list; expected one that a tensor uses, each once",
+            Refused(Stream(state, Keys("0", "0"), Floats(8), Floats(8))), StringComparison.Ordinal);
         Assert.Contains("found the storage '5' in its list", Refused(Stream(state, Keys("0", "5"), Floats(8), Floats(8))), StringComparison.Ordinal);
         Assert.Contains("within its storage of 8 elements", Refused(Stream(State(("a", Tensor(1, [8], [1]))), Keys("0"), Floats(8))), StringComparison.Ordinal);
-        Assert.Contains("as 8 elements of F16 and as 8 of F32", Refused(Stream(State(("a", Tensor(0, [8], [1])), ("b", Tensor(0, [8], [1], type: "HalfStorage"))), Keys("0"), Floats(8))), StringComparison.Ordinal);
-        Assert.Contains("found two tensors 'a'", Refused(Stream(State(("a", Tensor(0, [8], [1])), ("a", Tensor(0, [8], [1]))), Keys("0"), Floats(8))), StringComparison.Ordinal);
+        Assert.Contains("as 8 elements of F16 and as 8 of F32",
+            Refused(Stream(State(("a", Tensor(0, [8], [1])), ("b", Tensor(0, [8], [1], type: "HalfStorage"))), Keys("0"), Floats(8))),
+            StringComparison.Ordinal);
+        Assert.Contains("found two tensors 'a'", Refused(Stream(State(("a", Tensor(0, [8], [1])), ("a", Tensor(0, [8], [1]))), Keys("0"), Floats(8))),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -101,7 +111,8 @@ public sealed class PyTorchStreamTests : IDisposable
         Assert.Contains("version 1000", Refused([.. magic, .. Ops("\x80", 2, "M", 0xe8, 3, "."), .. machine]), StringComparison.Ordinal);
         Assert.Contains("no description of the machine", Refused([.. magic, .. version, .. version]), StringComparison.Ordinal);
         Assert.Contains("a byte order other than little", Refused([.. magic, .. version, .. machine[..^3], (byte)'\x89', .. "u."u8]), StringComparison.Ordinal);
-        Assert.Contains("no list of storages", Refused([.. magic, .. version, .. machine, .. State(("a", Tensor(0, [8], [1]))), .. version]), StringComparison.Ordinal);
+        Assert.Contains("no list of storages", Refused([.. magic, .. version, .. machine, .. State(("a", Tensor(0, [8], [1]))), .. version]),
+            StringComparison.Ordinal);
         Assert.Contains("the name os.system", Refused([.. magic, .. version, .. machine, .. Ops("\x80", 2, "cos\nsystem\n.")]), StringComparison.Ordinal);
     }
 
@@ -150,6 +161,7 @@ public sealed class PyTorchStreamTests : IDisposable
             Assert.Empty(Values(file, "e"));
             Assert.Equal([2.5], Values(file, "x"));
         }
-        Assert.Contains("the name torch.ComplexFloatStorage", Assert.Throws<MalformedFileException>(() => PyTorchFile.Open(Path.Combine(peer.Folder, "complex.bin"))).Message, StringComparison.Ordinal);
+        Assert.Contains("the name torch.ComplexFloatStorage",
+            Assert.Throws<MalformedFileException>(() => PyTorchFile.Open(Path.Combine(peer.Folder, "complex.bin"))).Message, StringComparison.Ordinal);
     }
 }

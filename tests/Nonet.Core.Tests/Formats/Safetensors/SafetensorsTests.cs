@@ -117,7 +117,8 @@ public sealed class SafetensorsTests : IDisposable
         {
             var bytes = new byte[16];
             BinaryPrimitives.WriteUInt64LittleEndian(bytes, length);
-            Assert.Contains($"header length of {length}", Assert.Throws<MalformedFileException>(() => SafetensorsFile.Open(folder.Add("bad", bytes))).Message, StringComparison.Ordinal);
+            Assert.Contains($"header length of {length}", Assert.Throws<MalformedFileException>(() => SafetensorsFile.Open(folder.Add("bad", bytes))).Message,
+                StringComparison.Ordinal);
         }
     }
 

@@ -31,11 +31,14 @@ public class AttentionPictureTests
     {
         XNamespace ns = "http://www.w3.org/2000/svg";
         var svg = XDocument.Parse(AttentionPicture.Svg([[.. Enumerable.Range(1, 20).Select(i => Panel($"encoder {i}"))], [Panel()]])).Root!;
-        var places = svg.Elements(ns + "g").Select(g => g.Attribute("transform")!.Value["translate(".Length..^1].Split(' ').Select(n => int.Parse(n, CultureInfo.InvariantCulture)).ToArray()).ToArray();
+        var places = svg.Elements(ns + "g")
+            .Select(g => g.Attribute("transform")!.Value["translate(".Length..^1].Split(' ').Select(n => int.Parse(n, CultureInfo.InvariantCulture)).ToArray())
+            .ToArray();
         Assert.Equal(21, places.Length);
         Assert.Equal(places.Length, places.Select(p => (p[0], p[1])).Distinct().Count());
         Assert.True(places[20][1] > places[19][1]);
-        var (width, height) = (int.Parse(svg.Attribute("width")!.Value, CultureInfo.InvariantCulture), int.Parse(svg.Attribute("height")!.Value, CultureInfo.InvariantCulture));
+        var (width, height) =
+            (int.Parse(svg.Attribute("width")!.Value, CultureInfo.InvariantCulture), int.Parse(svg.Attribute("height")!.Value, CultureInfo.InvariantCulture));
         Assert.All(places, p => Assert.True(p[0] + 3 * 14 <= width && p[1] + 2 * 14 <= height));
         Assert.InRange(width, 100, 1400);
     }

@@ -77,7 +77,8 @@ public class BeamSearchTests
         Assert.Equal([(true, 0), (true, 1)], ours.Select(o => (o.Ended, o.Tokens.Length)));
         var theirs = new BeamSearch(model, Options(2, extra: 1) with { LengthPenalty = 0 }).Run([9], TestContext.Current.CancellationToken);
         Assert.Equal([(false, 2), (true, 0)], theirs.Select(o => (o.Ended, o.Tokens.Length)));
-        Assert.Equal([Math.Log(0.81), Math.Log(0.1)], theirs.Select(o => Math.Round(o.LogProbability, 5)).Zip([Math.Log(0.81), Math.Log(0.1)], (got, want) => Math.Abs(got - want) < 1e-4 ? want : got));
+        Assert.Equal([Math.Log(0.81), Math.Log(0.1)],
+            theirs.Select(o => Math.Round(o.LogProbability, 5)).Zip([Math.Log(0.81), Math.Log(0.1)], (got, want) => Math.Abs(got - want) < 1e-4 ? want : got));
         var long1 = new BeamSearch(model, Options(2, extra: 1) with { LengthPenalty = 1 }).Run([9], TestContext.Current.CancellationToken);
         Assert.Equal(Math.Log(0.81) / 2, long1[0].Score, 1e-6);
     }
@@ -106,7 +107,8 @@ public class BeamSearchTests
         {
             var model = Random(seed, sharpness: 1 + seed % 3);
             var all = model.All(9, End, most: 4).ToArray();
-            var want = all.Where(o => o.Ended).Select(o => (o.Tokens, Score: o.Log / Math.Pow((5.0 + o.Tokens.Length + 1) / 6, alpha))).OrderByDescending(o => o.Score).ToArray();
+            var want = all.Where(o => o.Ended).Select(o => (o.Tokens, Score: o.Log / Math.Pow((5.0 + o.Tokens.Length + 1) / 6, alpha)))
+                .OrderByDescending(o => o.Score).ToArray();
             var got = new BeamSearch(model, Options(all.Length, alpha, extra: 3)).Run([9], TestContext.Current.CancellationToken);
             Assert.Equal(all.Length, got.Count);
             Assert.Equal(want.Select(o => o.Tokens), got.Take(want.Length).Select(o => o.Tokens));
@@ -169,7 +171,8 @@ public class BeamSearchTests
         for (var i = 0; i < sources.Length; i++)
         {
             var alone = new BeamSearch(model, Options(3, 0.6, 8)).Run(sources[i], TestContext.Current.CancellationToken);
-            Assert.Equal(alone.Select(o => (string.Join(' ', o.Tokens), o.LogProbability, o.Score, o.Ended)), together[i].Select(o => (string.Join(' ', o.Tokens), o.LogProbability, o.Score, o.Ended)));
+            Assert.Equal(alone.Select(o => (string.Join(' ', o.Tokens), o.LogProbability, o.Score, o.Ended)),
+                together[i].Select(o => (string.Join(' ', o.Tokens), o.LogProbability, o.Score, o.Ended)));
         }
         Assert.Equal(rows, model.Rows - rows);
     }
@@ -177,10 +180,12 @@ public class BeamSearchTests
     [Fact]
     public void Long_outputs_fork_within_blocks_and_across_them()
     {
-        // Two roads of equal worth at every step that is a power of two: forks at all depths of a block and beyond its 64 tokens. What wins is checked by its whole prefix:
+        // Two roads of equal worth at every step that is a power of two: forks at all depths of a block and beyond its 64 tokens. What wins is checked by its
+        // whole prefix:
         // a road is worth more the more B it has.
         var model = new TableModel(5, (_, y) => y.Length >= 150 ? P(1, 0, 0)
-            : (y.Length & (y.Length + 1)) == 0 ? P(0, 0.49, 0.51) : P(0, 0.999, 0.001 * (1 + y.Count(id => id == B)) / 200, 0.001 * (199 - y.Count(id => id == B)) / 200));
+            : (y.Length & (y.Length + 1)) == 0 ? P(0, 0.49, 0.51)
+            : P(0, 0.999, 0.001 * (1 + y.Count(id => id == B)) / 200, 0.001 * (199 - y.Count(id => id == B)) / 200));
         var best = new BeamSearch(model, Options(4, 0, 199)).Run([9], TestContext.Current.CancellationToken)[0];
         Assert.Equal(150, best.Tokens.Length);
         Assert.All(best.Tokens.Select((id, i) => (id, i)), t => Assert.Equal((t.i & (t.i + 1)) == 0 ? B : A, t.id));
@@ -227,12 +232,16 @@ public class BeamSearchTests
 
     [Fact]
     public void Probabilities_that_are_no_numbers_are_an_error() =>
-        Assert.Contains("not numbers", Assert.Throws<InvalidDataException>(() => new BeamSearch(new TableModel(5, (_, _) => P(double.NaN, 1, 0)), Options(2)).Run([9], TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
+        Assert.Contains("not numbers",
+            Assert.Throws<InvalidDataException>(() =>
+            new BeamSearch(new TableModel(5, (_, _) => P(double.NaN, 1, 0)), Options(2)).Run([9], TestContext.Current.CancellationToken)).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void Options_that_do_not_suit_are_named()
     {
-        void Refused(BeamOptions options, string message) => Assert.Contains(message, Assert.Throws<ArgumentException>(() => new BeamSearch(Misleading(), options)).Message, StringComparison.Ordinal);
+        void Refused(BeamOptions options, string message) =>
+            Assert.Contains(message, Assert.Throws<ArgumentException>(() => new BeamSearch(Misleading(), options)).Message, StringComparison.Ordinal);
         Refused(Options(0), "BeamOptions.Beam is 0");
         Refused(Options(1, double.NaN), "BeamOptions.Alpha is NaN");
         Refused(Options(1, extra: -1), "BeamOptions.MaxExtra is -1");

@@ -16,8 +16,31 @@ public class ModelBeamTests
 
     static IEncoderDecoder Build(string name, Device device) => TinyModels.Filled((IEncoderDecoder)(name switch
     {
-        "marian" => (ModelConfig)new TransformerConfig { Vocab = 23, Context = 40, EncoderLayers = 2, DecoderLayers = 2, Width = 20, EncoderHeads = 2, DecoderHeads = 4, EncoderHidden = 33, DecoderHidden = 29, Activation = Activation.Silu },
-        _ => new T5Config { Vocab = 23, EncoderLayers = 2, DecoderLayers = 2, Width = 20, Heads = 2, HeadWidth = 6, Hidden = 33, Buckets = 8, MaxDistance = 20 },
+        "marian" => (ModelConfig)new TransformerConfig
+        {
+            Vocab = 23,
+            Context = 40,
+            EncoderLayers = 2,
+            DecoderLayers = 2,
+            Width = 20,
+            EncoderHeads = 2,
+            DecoderHeads = 4,
+            EncoderHidden = 33,
+            DecoderHidden = 29,
+            Activation = Activation.Silu
+        },
+        _ => new T5Config
+        {
+            Vocab = 23,
+            EncoderLayers = 2,
+            DecoderLayers = 2,
+            Width = 20,
+            Heads = 2,
+            HeadWidth = 6,
+            Hidden = 33,
+            Buckets = 8,
+            MaxDistance = 20
+        },
     }).Create(new ParameterStore(device).Root), train: false);
 
     static BeamOptions Options(int beam, double alpha = 0.6) => new() { Beam = beam, Alpha = alpha, MaxExtra = 10, EndToken = End };
@@ -33,7 +56,8 @@ public class ModelBeamTests
         foreach (var source in Sources.Concat(Enumerable.Range(10, 8).Select(s => TinyModels.Ids(6, site: (uint)s))))
         {
             var output = Assert.Single(new BeamSearch(model, Options(1)).Run(source, TestContext.Current.CancellationToken));
-            var greedy = Written.Ids(model, source, new GenerationOptions { Sampler = SamplerOptions.Greedy, StopTokens = [End], MaxTokens = source.Length + 10 });
+            var greedy = Written.Ids(model, source,
+                new GenerationOptions { Sampler = SamplerOptions.Greedy, StopTokens = [End], MaxTokens = source.Length + 10 });
             int[] want = [.. greedy.TakeWhile(id => id != End)];
             if (want.Contains(model.StartToken))
                 continue; // which the search never writes
@@ -67,7 +91,8 @@ public class ModelBeamTests
                 using var scope = new TensorScope();
                 var device = model.Parameters.Device;
                 int[] written = output.Ended ? [.. output.Tokens, End] : output.Tokens;
-                var logs = Ops.LogSoftmax(model.Output(model.Decode(Batch.Of(device, [model.StartToken, .. written[..^1]]), model.Encode(Batch.Of(device, source)))));
+                var logs = Ops.LogSoftmax(
+                    model.Output(model.Decode(Batch.Of(device, [model.StartToken, .. written[..^1]]), model.Encode(Batch.Of(device, source)))));
                 Assert.Equal(written.Select((id, t) => logs.Value(t * 23 + id)).Sum(), output.LogProbability, 1e-4);
             }
         }
@@ -84,9 +109,11 @@ public class ModelBeamTests
         using var scope = new TensorScope();
         var memory = model.Encode(Batch.Of(device, Sources));
         var together = model.Decode(Batch.Of(device, targets), memory.For(counts)).ToDoubles();
-        double[] alone = [.. targets.SelectMany((t, i) => model.Decode(Batch.Of(device, t), model.Encode(Batch.Of(device, Sources[i == 0 ? 0 : 2]))).ToDoubles())];
+        double[] alone = [.. targets.SelectMany((t, i) =>
+            model.Decode(Batch.Of(device, t), model.Encode(Batch.Of(device, Sources[i == 0 ? 0 : 2]))).ToDoubles())];
         Assert.Equal(alone, together);
-        Assert.Contains("4 targets for encoded sources that serve 3 targets", Assert.Throws<ShapeException>(() => model.Decode(Batch.Of(device, targets), memory.For([1, 0, 2, 0]))).Message, StringComparison.Ordinal);
+        Assert.Contains("4 targets for encoded sources that serve 3 targets",
+            Assert.Throws<ShapeException>(() => model.Decode(Batch.Of(device, targets), memory.For([1, 0, 2, 0]))).Message, StringComparison.Ordinal);
         Assert.Contains("2 counts of targets for 4 sources", Assert.Throws<ShapeException>(() => memory.For([1, 1])).Message, StringComparison.Ordinal);
         Assert.Contains("-1 targets for source 1", Assert.Throws<ShapeException>(() => memory.For([1, -1, 1, 1])).Message, StringComparison.Ordinal);
     }

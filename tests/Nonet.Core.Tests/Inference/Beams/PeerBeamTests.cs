@@ -8,7 +8,9 @@ using Nonet.Tests.Models;
 
 namespace Nonet.Tests.Inference.Beams;
 
-/// <summary>Beam search beside that of transformers: ours without a length penalty, which transformers defines otherwise, and transformers' rule with several.</summary>
+/// <summary>
+/// Beam search beside that of transformers: ours without a length penalty, which transformers defines otherwise, and transformers' rule with several.
+/// </summary>
 public class PeerBeamTests
 {
     const string Script = """
@@ -35,18 +37,43 @@ public class PeerBeamTests
         using var peer = new Peer();
         using var store = new ParameterStore(TinyModels.Cpu);
         ModelConfig config = name == "marian"
-            ? new TransformerConfig { Vocab = 23, Context = 60, EncoderLayers = 2, DecoderLayers = 2, Width = 20, EncoderHeads = 2, DecoderHeads = 4, EncoderHidden = 33, DecoderHidden = 29, Activation = Activation.Silu }
-            : new T5Config { Vocab = 23, EncoderLayers = 2, DecoderLayers = 2, Width = 20, Heads = 2, HeadWidth = 6, Hidden = 33, Buckets = 8, MaxDistance = 20 };
+            ? new TransformerConfig
+            {
+                Vocab = 23,
+                Context = 60,
+                EncoderLayers = 2,
+                DecoderLayers = 2,
+                Width = 20,
+                EncoderHeads = 2,
+                DecoderHeads = 4,
+                EncoderHidden = 33,
+                DecoderHidden = 29,
+                Activation = Activation.Silu
+            }
+            : new T5Config
+            {
+                Vocab = 23,
+                EncoderLayers = 2,
+                DecoderLayers = 2,
+                Width = 20,
+                Heads = 2,
+                HeadWidth = 6,
+                Hidden = 33,
+                Buckets = 8,
+                MaxDistance = 20
+            };
         var model = TinyModels.Filled((IEncoderDecoder)config.Create(store.Root));
         if (model.Parameters.Parameters.FirstOrDefault(p => p.Path == "output/bias") is { } bias)
             bias.Value.SetValue(1, 6); // random models seldom end
         HuggingFaceFolder.Save(Path.Combine(peer.Folder, "model"), config, store);
         File.WriteAllText(Path.Combine(peer.Folder, "beam.py"), Script);
         int[][] sources = [.. Enumerable.Range(0, 8).Select(s => TinyModels.Ids(20, site: (uint)s))];
-        var told = peer.Python($"{peer.Inside}/beam.py", $"{peer.Inside}/model", $"[{string.Join(',', sources.Select(s => $"[{string.Join(',', s)}]"))}]", (penalty ?? 0).ToString(System.Globalization.CultureInfo.InvariantCulture));
+        var told = peer.Python($"{peer.Inside}/beam.py", $"{peer.Inside}/model", $"[{string.Join(',', sources.Select(s => $"[{string.Join(',', s)}]"))}]",
+            (penalty ?? 0).ToString(System.Globalization.CultureInfo.InvariantCulture));
         var search = new BeamSearch(model, new BeamOptions { Beam = 4, Alpha = 0, LengthPenalty = penalty, MaxExtra = 10, EndToken = 1 });
         var compared = 0;
-        foreach (var (want, got) in JsonDocument.Parse(told.Trim().Split('\n')[^1]).RootElement.EnumerateArray().Zip(search.Run(sources, TestContext.Current.CancellationToken)))
+        foreach (var (want, got) in JsonDocument.Parse(told.Trim().Split('\n')[^1]).RootElement.EnumerateArray()
+            .Zip(search.Run(sources, TestContext.Current.CancellationToken)))
         {
             if (penalty is null && !got.All(h => h.Ended))
                 continue; // where a length ends them, transformers ranks them with those that ended

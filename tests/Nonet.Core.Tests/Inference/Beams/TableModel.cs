@@ -6,8 +6,8 @@ using Nonet.Tests.Models;
 namespace Nonet.Tests.Inference.Beams;
 
 /// <summary>
-/// An encoder-decoder whose next token has the probabilities that a function gives for a source and a whole prefix. The prefix is read back from the KV cache's blocks, so that a
-/// wrong fork shows. A source is one id, or several of which the first counts.
+/// An encoder-decoder whose next token has the probabilities that a function gives for a source and a whole prefix. The prefix is read back from the KV
+/// cache's blocks, so that a wrong fork shows. A source is one id, or several of which the first counts.
 /// </summary>
 sealed class TableModel(int vocab, Func<int, int[], double[]> probabilities) : IEncoderDecoder
 {
@@ -39,7 +39,8 @@ sealed class TableModel(int vocab, Func<int, int[], double[]> probabilities) : I
                 source++;
             var prefix = new int[target.Layout.KeyLengths!.Values[s]];
             for (var j = 0; j < prefix.Length; j++)
-                prefix[j] = (int)cache.Keys(0).Value((long)table.Values[s * table.Shape[1] + j / KvCache.BlockSize] * KvCache.BlockSize + j % KvCache.BlockSize);
+                prefix[j] = (int)cache.Keys(0)
+                    .Value((long)table.Values[s * table.Shape[1] + j / KvCache.BlockSize] * KvCache.BlockSize + j % KvCache.BlockSize);
             var p = probabilities((int)memory.Hidden.Value(memory.Starts.Values[source]), prefix[1..]);
             for (var v = 0; v < vocab; v++)
                 hidden.SetValue(s * vocab + v, Math.Log(p[v]));

@@ -57,7 +57,8 @@ public class GbnfConstraintTests
     [InlineData("root ::= a \"x\"\na ::= b?  root", "is left-recursive")]
     [InlineData("root ::= <think> [a-z]", "names a token at line 1")]
     public void What_cannot_be_enforced_is_refused_by_name(string grammar, string what) =>
-        Assert.Contains(what, Assert.Throws<NotSupportedException>(() => Of(grammar.Replace("b?  root", "\"b\"? root", StringComparison.Ordinal))).Message, StringComparison.Ordinal);
+        Assert.Contains(what, Assert.Throws<NotSupportedException>(() => Of(grammar.Replace("b?  root", "\"b\"? root", StringComparison.Ordinal))).Message,
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData("", "no rule root")]
@@ -82,5 +83,6 @@ public class GbnfConstraintTests
 
     [Fact]
     public void Deep_groups_are_refused() =>
-        Assert.Contains("groups in groups", Assert.Throws<InvalidDataException>(() => Of("root ::= " + new string('(', 100_000))).Message, StringComparison.Ordinal);
+        Assert.Contains("groups in groups", Assert.Throws<InvalidDataException>(() => Of("root ::= " + new string('(', 100_000))).Message,
+            StringComparison.Ordinal);
 }

@@ -37,7 +37,8 @@ public class MaskTests
             {
                 byPieces.Fill(mask);
                 for (var id = 0; id < vocabulary.Vocab; id++)
-                    Assert.True(mask.Contains(id) == CanGoOn(byBytes, vocabulary.BytesOf(id), one), $"token {id}, '{Encoding.Latin1.GetString(vocabulary.BytesOf(id))}'");
+                    Assert.True(mask.Contains(id) == CanGoOn(byBytes, vocabulary.BytesOf(id), one),
+                        $"token {id}, '{Encoding.Latin1.GetString(vocabulary.BytesOf(id))}'");
                 Assert.Equal(byBytes.MayEnd, byPieces.MayEnd);
                 var allowed = Enumerable.Range(0, vocabulary.Vocab).Where(mask.Contains).ToArray();
                 if (allowed.Length == 0)
@@ -117,7 +118,8 @@ public class MaskTests
     public void Texts_of_one_constraint_may_be_written_at_once()
     {
         var constraint = ConstrainedText.Schema("""{"type":"array","items":{"type":"string","maxLength":20}}""");
-        Parallel.For(0, 8, i => Assert.True(constraint.Accepts("[" + string.Join(',', Enumerable.Range(0, 50).Select(n => $"\"{new string((char)('a' + i), n % 20)}\"")) + "]")));
+        Parallel.For(0, 8, i =>
+            Assert.True(constraint.Accepts("[" + string.Join(',', Enumerable.Range(0, 50).Select(n => $"\"{new string((char)('a' + i), n % 20)}\"")) + "]")));
     }
 
     [Fact]

@@ -86,7 +86,8 @@ static class RandomSchemas
             if (schema.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String)
                 return Scalar(random, type.GetString() == "string" ? 3 : random.Next(2));
         }
-        return depth > 0 && random.Next(3) == 0 ? random.Next(2) == 0 ? Object(random, depth, _ => default) : $"[{string.Join(',', Enumerable.Range(0, random.Next(3)).Select(_ => Value(random, depth - 1, default)))}]"
+        return depth > 0 && random.Next(3) == 0 ? random.Next(2) == 0 ? Object(random, depth, _ => default)
+            : $"[{string.Join(',', Enumerable.Range(0, random.Next(3)).Select(_ => Value(random, depth - 1, default)))}]"
             : Scalar(random, random.Next(5));
     }
 
@@ -119,7 +120,8 @@ static class RandomSchemas
         switch (field.Name)
         {
             case "type":
-                return (field.Value.ValueKind == JsonValueKind.Array ? field.Value.EnumerateArray().Select(t => t.GetString()!) : [field.Value.GetString()!]).Any(t => t switch
+                return (field.Value.ValueKind == JsonValueKind.Array ? field.Value.EnumerateArray().Select(t => t.GetString()!) : [field.Value.GetString()!])
+                    .Any(t => t switch
                 {
                     "integer" => kind == JsonValueKind.Number && value.GetDouble() % 1 == 0,
                     "number" => kind == JsonValueKind.Number,
@@ -135,7 +137,8 @@ static class RandomSchemas
             case "maxLength":
                 return kind != JsonValueKind.String || value.GetString()!.Length <= limit;
             case "pattern":
-                return kind != JsonValueKind.String || (field.Value.GetString() == "^x" ? value.GetString()!.StartsWith('x') : value.GetString()!.IndexOfAny(['y', 'z']) >= 0);
+                return kind != JsonValueKind.String
+                    || (field.Value.GetString() == "^x" ? value.GetString()!.StartsWith('x') : value.GetString()!.IndexOfAny(['y', 'z']) >= 0);
             case "enum":
                 return field.Value.EnumerateArray().Any(v => JsonElement.DeepEquals(v, value));
             case "anyOf":
@@ -145,9 +148,11 @@ static class RandomSchemas
             case "$ref":
                 return IsValid(root, root, value);
             case "properties":
-                return kind != JsonValueKind.Object || field.Value.EnumerateObject().All(p => !value.TryGetProperty(p.Name, out var v) || IsValid(root, p.Value, v));
+                return kind != JsonValueKind.Object
+                    || field.Value.EnumerateObject().All(p => !value.TryGetProperty(p.Name, out var v) || IsValid(root, p.Value, v));
             case "additionalProperties":
-                return kind != JsonValueKind.Object || value.EnumerateObject().All(p => schema.GetProperty("properties").TryGetProperty(p.Name, out _) || IsValid(root, field.Value, p.Value));
+                return kind != JsonValueKind.Object
+                    || value.EnumerateObject().All(p => schema.GetProperty("properties").TryGetProperty(p.Name, out _) || IsValid(root, field.Value, p.Value));
             case "required":
                 return kind != JsonValueKind.Object || field.Value.EnumerateArray().All(n => value.TryGetProperty(n.GetString()!, out _));
             case "minProperties":

@@ -56,7 +56,8 @@ public class RegexConstraintTests
     [InlineData("\\p{Greek}", "the property Greek")]
     [InlineData("\\q", "the escape \\q")]
     public void What_no_mask_can_follow_is_refused_by_name(string pattern, string what) =>
-        Assert.Contains(what, Assert.Throws<NotSupportedException>(() => StructuredText.Regex(pattern, ConstrainedText.Bytes)).Message, StringComparison.Ordinal);
+        Assert.Contains(what, Assert.Throws<NotSupportedException>(() => StructuredText.Regex(pattern, ConstrainedText.Bytes)).Message,
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData("(a", "a '(' without its ')'")]
@@ -67,17 +68,21 @@ public class RegexConstraintTests
     [InlineData("a{3,2}", "out of order")]
     [InlineData("\\x4", "2 hexadecimal digits")]
     public void Malformed_expressions_are_named(string pattern, string what) =>
-        Assert.Contains(what, Assert.Throws<InvalidDataException>(() => StructuredText.Regex(pattern, ConstrainedText.Bytes)).Message, StringComparison.Ordinal);
+        Assert.Contains(what, Assert.Throws<InvalidDataException>(() => StructuredText.Regex(pattern, ConstrainedText.Bytes)).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void Deep_and_long_expressions_are_refused()
     {
-        Assert.Contains("groups in groups", Assert.Throws<InvalidDataException>(() => StructuredText.Regex(new string('(', 4000), ConstrainedText.Bytes)).Message, StringComparison.Ordinal);
-        Assert.Contains("100000 characters", Assert.Throws<InvalidDataException>(() => StructuredText.Regex(new string('a', 100_000), ConstrainedText.Bytes)).Message, StringComparison.Ordinal);
+        Assert.Contains("groups in groups",
+            Assert.Throws<InvalidDataException>(() => StructuredText.Regex(new string('(', 4000), ConstrainedText.Bytes)).Message, StringComparison.Ordinal);
+        Assert.Contains("100000 characters",
+            Assert.Throws<InvalidDataException>(() => StructuredText.Regex(new string('a', 100_000), ConstrainedText.Bytes)).Message, StringComparison.Ordinal);
         Assert.True(StructuredText.Regex(string.Concat(Enumerable.Repeat("a?", 2000)), ConstrainedText.Bytes).Accepts("aaaa"));
     }
 
     [Fact]
     public void An_expression_that_matches_nothing_is_refused() =>
-        Assert.Contains("matches no text", Assert.Throws<InvalidDataException>(() => StructuredText.Regex("a^b", ConstrainedText.Bytes)).Message, StringComparison.Ordinal);
+        Assert.Contains("matches no text", Assert.Throws<InvalidDataException>(() => StructuredText.Regex("a^b", ConstrainedText.Bytes)).Message,
+            StringComparison.Ordinal);
 }

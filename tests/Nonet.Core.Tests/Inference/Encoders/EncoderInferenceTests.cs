@@ -15,7 +15,8 @@ public sealed class EncoderInferenceTests
         new WordPieceTrainerOptions { Vocab = 120, MinFrequency = 1 }, threads: 1);
 
     static Bert Model(ModelHead head, int context = 40, params string[] labels) => (Bert)TinyModels.Filled(
-        new BertConfig { Vocab = 120, Context = context, Layers = 1, Width = 8, Heads = 2, Hidden = 11, Head = head, Labels = labels }.Create(new ParameterStore(TinyModels.Cpu).Root), train: false);
+        new BertConfig { Vocab = 120, Context = context, Layers = 1, Width = 8, Heads = 2, Hidden = 11, Head = head, Labels = labels }.Create(
+            new ParameterStore(TinyModels.Cpu).Root), train: false);
 
     static async Task<List<TextEmbedding>> Embed(TextEmbedder embedder, params string[] texts) =>
         await embedder.Embed(texts.ToAsyncEnumerable(), TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
@@ -31,7 +32,8 @@ public sealed class EncoderInferenceTests
         Assert.Equal(5, rows.Length);
         Assert.Equal(rows[0], new TextEmbedder(model, tokenizer, Pooling.Cls).Embed("the old whale").Vector);
         Assert.Equal(ModelText.Rows(model.Pool(hidden, batch)).Single(), new TextEmbedder(model, tokenizer, Pooling.Pooler).Embed("the old whale").Vector);
-        var (mean, most) = (new TextEmbedder(model, tokenizer).Embed("the old whale").Vector, new TextEmbedder(model, tokenizer, Pooling.Max).Embed("the old whale").Vector);
+        var (mean, most) = (new TextEmbedder(model, tokenizer).Embed("the old whale").Vector,
+            new TextEmbedder(model, tokenizer, Pooling.Max).Embed("the old whale").Vector);
         for (var i = 0; i < 8; i++)
         {
             Assert.Equal(rows.Average(r => r[i]), mean[i], 1e-6f);
@@ -70,8 +72,11 @@ public sealed class EncoderInferenceTests
         Assert.Equal("the red whale sailed to [MASK]", masks[0].Candidates.Single(c => c.Token == "red").Text);
         Assert.Equal("the [MASK] whale sailed to red", masks[1].Candidates.Single(c => c.Token == "red").Text);
         Assert.Equal("thes whale sailed to [MASK]", masks[0].Candidates.Single(c => c.Token == "##s").Text);
-        Assert.Contains("expected [MASK]", Assert.Throws<ArgumentException>(() => new MaskFiller(model, tokenizer).Fill("the whale")).Message, StringComparison.Ordinal);
-        Assert.Contains("48 tokens", Assert.Throws<ArgumentException>(() => new MaskFiller(model, tokenizer).Fill("[MASK]" + string.Concat(Enumerable.Repeat(" the", 45)))).Message, StringComparison.Ordinal);
+        Assert.Contains("expected [MASK]", Assert.Throws<ArgumentException>(() => new MaskFiller(model, tokenizer).Fill("the whale")).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("48 tokens",
+            Assert.Throws<ArgumentException>(() => new MaskFiller(model, tokenizer).Fill("[MASK]" + string.Concat(Enumerable.Repeat(" the", 45)))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -103,7 +108,8 @@ public sealed class EncoderInferenceTests
         var model = Model(ModelHead.MultipleChoice);
         var ranked = new ChoiceRanker(model, tokenizer).Rank("the whale", ["sailed", "met two ships", "a red sea"]);
         Assert.Equal(1, ranked.Sum(), 1e-9);
-        Assert.Equal(ranked.Reverse(), new ChoiceRanker(model, tokenizer).Rank("the whale", ["a red sea", "met two ships", "sailed"]), (a, b) => Math.Abs(a - b) < 1e-9);
+        Assert.Equal(ranked.Reverse(), new ChoiceRanker(model, tokenizer).Rank("the whale", ["a red sea", "met two ships", "sailed"]), (a, b) =>
+            Math.Abs(a - b) < 1e-9);
         Assert.Throws<ArgumentException>(() => new ChoiceRanker(model, tokenizer).Rank("the whale", []));
     }
 
@@ -116,7 +122,8 @@ public sealed class EncoderInferenceTests
     [InlineData("E-A E-A", "A 0-0, A 1-1")]
     [InlineData("O B-LOC I-LOC L-LOC O U-PER", "LOC 1-3, PER 5-5")]
     [InlineData("O O", "")]
-    public void Spans_of_labels(string labels, string spans) => Assert.Equal(spans, string.Join(", ", EntitySpans.Of(labels.Split(' ')).Select(s => $"{s.Label} {s.First}-{s.Last}")));
+    public void Spans_of_labels(string labels, string spans) =>
+        Assert.Equal(spans, string.Join(", ", EntitySpans.Of(labels.Split(' ')).Select(s => $"{s.Label} {s.First}-{s.Last}")));
 
     [Fact]
     public void A_word_is_its_pieces_and_punctuation_stands_alone()
@@ -148,8 +155,12 @@ public sealed class EncoderInferenceTests
     [Fact]
     public void Another_head_is_named_by_its_class()
     {
-        Assert.Equal("found a BertForMaskedLM; expected a checkpoint of the class BertForQuestionAnswering", Assert.Throws<NotSupportedException>(() => new QuestionAnswerer(Model(ModelHead.Masked), tokenizer)).Message);
-        Assert.Contains("expected a checkpoint of the class BertForMaskedLM or BertForPreTraining", Assert.Throws<NotSupportedException>(() => new MaskFiller(Model(ModelHead.Pooler), tokenizer)).Message, StringComparison.Ordinal);
-        Assert.Contains("the model 9: they do not belong together", Assert.Throws<ArgumentException>(() => new ModelText(new Bert(new BertConfig { Vocab = 9 }, new ParameterStore(TinyModels.Cpu).Root), tokenizer)).Message, StringComparison.Ordinal);
+        Assert.Equal("found a BertForMaskedLM; expected a checkpoint of the class BertForQuestionAnswering",
+            Assert.Throws<NotSupportedException>(() => new QuestionAnswerer(Model(ModelHead.Masked), tokenizer)).Message);
+        Assert.Contains("expected a checkpoint of the class BertForMaskedLM or BertForPreTraining",
+            Assert.Throws<NotSupportedException>(() => new MaskFiller(Model(ModelHead.Pooler), tokenizer)).Message, StringComparison.Ordinal);
+        Assert.Contains("the model 9: they do not belong together",
+            Assert.Throws<ArgumentException>(() => new ModelText(new Bert(new BertConfig { Vocab = 9 }, new ParameterStore(TinyModels.Cpu).Root), tokenizer))
+            .Message, StringComparison.Ordinal);
     }
 }

@@ -45,19 +45,32 @@ public sealed class PeerEncoderTests
     [Fact]
     public void Answers_labels_masks_and_vectors_are_those_of_transformers()
     {
-        const string Passage = "The old Whale sailed to a red sea, and met two ships there. She plays; playing there, the old ships met a whale.", Question = "who met the two ships", Masked = "the [MASK] whale sailed to [MASK] .";
+        const string Passage = "The old Whale sailed to a red sea, and met two ships there. She plays; playing there, the old ships met a whale.",
+            Question = "who met the two ships", Masked = "the [MASK] whale sailed to [MASK] .";
         const int Length = 20;
         using var peer = new Peer();
-        var tokenizer = WordPieceTrainer.Train([Passage + Question], new WordPieceTrainerOptions { Vocab = 120, MinFrequency = 1 }, threads: 1, stopping: TestContext.Current.CancellationToken);
+        var tokenizer = WordPieceTrainer.Train([Passage + Question], new WordPieceTrainerOptions { Vocab = 120, MinFrequency = 1 }, threads: 1,
+            stopping: TestContext.Current.CancellationToken);
         foreach (var head in new[] { ModelHead.Masked, ModelHead.SequenceClassification, ModelHead.QuestionAnswering, ModelHead.Pooler })
         {
-            var config = new BertConfig { Vocab = tokenizer.Vocab, Context = 60, Layers = 2, Width = 8, Heads = 2, Hidden = 11, Head = head, Labels = ["a", "b", "c"] };
+            var config = new BertConfig
+            {
+                Vocab = tokenizer.Vocab,
+                Context = 60,
+                Layers = 2,
+                Width = 8,
+                Heads = 2,
+                Hidden = 11,
+                Head = head,
+                Labels = ["a", "b", "c"]
+            };
             using var store = new ParameterStore(TinyModels.Cpu);
             TinyModels.Filled(config.Create(store.Root));
             HuggingFaceFolder.Save(Path.Combine(peer.Folder, $"{head}"), config, store, tokenizer);
         }
         var room = Length - tokenizer.Encode(Question, marks: false).Length - 3;
-        File.WriteAllText(Path.Combine(peer.Folder, "questions.json"), $$"""{"passage":"{{Passage}}","question":"{{Question}}","masked":"{{Masked}}","length":{{Length}},"overlap":{{room - 5}}}""");
+        File.WriteAllText(Path.Combine(peer.Folder, "questions.json"),
+            $$"""{"passage":"{{Passage}}","question":"{{Question}}","masked":"{{Masked}}","length":{{Length}},"overlap":{{room - 5}}}""");
         peer.Python("-c", Script, peer.Inside);
         var theirs = JsonDocument.Parse(File.ReadAllText(Path.Combine(peer.Folder, "out.json"))).RootElement;
 
@@ -75,7 +88,8 @@ public sealed class PeerEncoderTests
         }
         foreach (var label in Use(ModelHead.SequenceClassification, m => new TextClassifier(m, tokenizer).Classify(Passage, Question)).Labels)
             Assert.Equal(theirs.GetProperty("labels").GetProperty(label.Label).GetDouble(), label.Score, 1e-4);
-        TinyModels.Close([.. theirs.GetProperty("mean").EnumerateArray().Select(v => v.GetDouble())], Use(ModelHead.Pooler, m => new TextEmbedder(m, tokenizer).Embed(Passage)).Vector.Select(v => (double)v).ToArray(), 1e-4, "mean");
+        TinyModels.Close([.. theirs.GetProperty("mean").EnumerateArray().Select(v => v.GetDouble())],
+            Use(ModelHead.Pooler, m => new TextEmbedder(m, tokenizer).Embed(Passage)).Vector.Select(v => (double)v).ToArray(), 1e-4, "mean");
         var answer = Use(ModelHead.QuestionAnswering, m => new QuestionAnswerer(m, tokenizer).Find(Question, Passage))[0]; // one window
         Assert.Equal(theirs.GetProperty("best")[1].GetString(), answer.Text);
         Assert.Equal(theirs.GetProperty("best")[0].GetDouble(), answer.Score, 1e-4);

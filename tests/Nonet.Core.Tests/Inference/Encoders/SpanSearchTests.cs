@@ -13,7 +13,8 @@ public sealed class SpanSearchTests
     /// <summary>[CLS] q [SEP] a b c d [SEP], each letter a token of the passage "a b c d".</summary>
     static PassageWindow Window(params bool[] context) => new(
         [
-            new Token(2, 0, 0, 0, true), new Token(9, 0, 1), new Token(3, 0, 0, 0, true), new Token(10, 0, 1, 1), new Token(11, 2, 3, 1), new Token(12, 4, 5, 1), new Token(13, 6, 7, 1),
+            new Token(2, 0, 0, 0, true), new Token(9, 0, 1), new Token(3, 0, 0, 0, true), new Token(10, 0, 1, 1), new Token(11, 2, 3, 1),
+            new Token(12, 4, 5, 1), new Token(13, 6, 7, 1),
             new Token(3, 0, 0, 1, true),
         ], 3, 4, context.Length > 0 ? context : [true, true, true, true]);
 
@@ -51,7 +52,8 @@ public sealed class SpanSearchTests
 
     [Fact]
     public void Logits_of_another_length_are_refused() =>
-        Assert.Contains("8 tokens has 7", Assert.Throws<ArgumentException>(() => SpanSearch.Find([Window()], [new float[7]], [new float[7]])).Message, StringComparison.Ordinal);
+        Assert.Contains("8 tokens has 7", Assert.Throws<ArgumentException>(() => SpanSearch.Find([Window()], [new float[7]], [new float[7]])).Message,
+            StringComparison.Ordinal);
 
     const string Passage = "the old whale sailed to a red sea and met two ships there .";
 
@@ -59,7 +61,8 @@ public sealed class SpanSearchTests
     public void Windows_cover_the_passage_by_their_stride()
     {
         var windows = PassageWindows.Of(words, "who came", Passage, new WindowOptions { MaxLength = 11, Stride = 4 });
-        Assert.Equal(["the old whale sailed to a", "to a red sea and met", "and met two ships there ."], windows.Select(w => Text(w, w.First, w.First + w.Count - 1)));
+        Assert.Equal(["the old whale sailed to a", "to a red sea and met", "and met two ships there ."],
+            windows.Select(w => Text(w, w.First, w.First + w.Count - 1)));
         Assert.All(windows, w => Assert.Equal(11, w.Tokens.Count));
         Assert.All(windows, w => Assert.Equal([0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1], w.Tokens.Select(t => t.Type)));
         // "to" is 4 from the left and 1 from the right in the first, 0 from the left in the second; "a": 0 and 1
@@ -76,9 +79,12 @@ public sealed class SpanSearchTests
         Assert.Equal(whole.Tokens, PassageWindows.Of(words, "who came", Passage).Single().Tokens);
         var cut = PassageWindows.Of(words, "who came to the red sea", Passage, new WindowOptions { MaxQuestion = 2 }).Single();
         Assert.Equal(whole.Ids, cut.Tokens.Select(t => t.Id));
-        Assert.Contains("no room", Assert.Throws<ArgumentException>(() => PassageWindows.Of(words, "who came", Passage, new WindowOptions { MaxLength = 5 })).Message, StringComparison.Ordinal);
+        Assert.Contains("no room",
+            Assert.Throws<ArgumentException>(() => PassageWindows.Of(words, "who came", Passage, new WindowOptions { MaxLength = 5 })).Message,
+            StringComparison.Ordinal);
         Assert.Contains("the passage is empty", Assert.Throws<ArgumentException>(() => PassageWindows.Of(words, "who", " ")).Message, StringComparison.Ordinal);
-        Assert.Contains("the question is empty", Assert.Throws<ArgumentException>(() => PassageWindows.Of(words, "", Passage)).Message, StringComparison.Ordinal);
+        Assert.Contains("the question is empty", Assert.Throws<ArgumentException>(() => PassageWindows.Of(words, "", Passage)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -101,7 +107,8 @@ public sealed class SpanSearchTests
     [InlineData(int.MaxValue, "the", "question q7")]
     [InlineData(0, "", "question q7: found an empty answer")]
     public void An_answer_that_does_not_stand_there_is_named(int start, string answer, string message) =>
-        Assert.StartsWith(message, Assert.Throws<InvalidDataException>(() => PassageWindows.Locate("q7", Passage, start, answer)).Message, StringComparison.Ordinal);
+        Assert.StartsWith(message, Assert.Throws<InvalidDataException>(() => PassageWindows.Locate("q7", Passage, start, answer)).Message,
+            StringComparison.Ordinal);
 
     static string Text(PassageWindow window, int first, int last) => Passage[window.Tokens[first].Start..window.Tokens[last].End];
 }

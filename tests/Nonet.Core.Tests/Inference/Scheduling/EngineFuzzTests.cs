@@ -25,7 +25,13 @@ public class EngineFuzzTests
             MaxTokens = random.Next(1, 70),
             StopTokens = random.Next(3) == 0 ? [random.Next(23)] : [],
             LogProbabilities = random.Next(3),
-            Sampler = new SamplerOptions { Temperature = random.Next(3) * 0.7, Seed = (ulong)number, TopK = random.Next(2) == 0 ? null : 9, RepetitionPenalty = random.Next(3) == 0 ? 1.2 : null },
+            Sampler = new SamplerOptions
+            {
+                Temperature = random.Next(3) * 0.7,
+                Seed = (ulong)number,
+                TopK = random.Next(2) == 0 ? null : 9,
+                RepetitionPenalty = random.Next(3) == 0 ? 1.2 : null
+            },
         });
     }
 

@@ -64,7 +64,8 @@ public class DecoderGradientTests
         var cpu = TinyModels.Build(family, TinyModels.Cpu);
         Assert.Equal(Backward(reference), Backward(cpu), 1e-5);
         foreach (var (want, got) in reference.Parameters.Parameters.Zip(cpu.Parameters.Parameters))
-            TinyModels.Close(want.Value.Gradient!.ToDoubles(), got.Value.Gradient!.ToDoubles(), 5e-5, got.Path, floor: 1e-2); // the gradient of a key bias is zero
+            // the gradient of a key bias is zero
+            TinyModels.Close(want.Value.Gradient!.ToDoubles(), got.Value.Gradient!.ToDoubles(), 5e-5, got.Path, floor: 1e-2);
     }
 
     static Tensor Loss(ICausalModel model)

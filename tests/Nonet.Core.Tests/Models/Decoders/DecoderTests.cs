@@ -144,7 +144,8 @@ public class DecoderTests
             var before = device.Pool.AllocatedBytes;
             using var scope = new TensorScope();
             using var tape = new Tape();
-            tape.Backward(CausalLoss.Loss(model, Batch.Of(device, TinyModels.Ids(Tokens, Vocab), 150), device.From(TinyModels.Ids(Tokens, Vocab, site: 8)), -1, 0, 0, wholeLimit: 0, pieceRows));
+            tape.Backward(CausalLoss.Loss(model, Batch.Of(device, TinyModels.Ids(Tokens, Vocab), 150), device.From(TinyModels.Ids(Tokens, Vocab, site: 8)), -1,
+                0, 0, wholeLimit: 0, pieceRows));
             return device.Pool.AllocatedBytes - before;
         }
     }
@@ -212,12 +213,13 @@ public class DecoderTests
     }
 
     [Fact]
-    public void An_adapter_of_another_shape_is_refused()
+    public void An_adapter_of_another_layer_is_refused()
     {
         var model = (Gpt)TinyModels.Build("gpt", TinyModels.Cpu, train: false);
-        var adapter = new LowRankAdapter(new ParameterStore(TinyModels.Cpu).Root, inputs: 20, outputs: 21, rank: 2, scale: 1);
-        var error = Assert.Throws<ShapeException>(() => model.Blocks[1].Attention.Key.Adapter = adapter);
-        Assert.Equal("the adapter's A (2, 20) and B (21, 2) do not fit the layer blocks/1/attention/key/weight (20, 20)", error.Message);
+        var adapter = new LowRankAdapter(new ParameterStore(TinyModels.Cpu).Root, model.Blocks[0].Attention.Key.Weight, rank: 2, scale: 1);
+        var error = Assert.Throws<ArgumentException>(() => model.Blocks[1].Attention.Key.Adapter = adapter);
+        Assert.Equal("the adapter with A (2, 20) and B (20, 2) is for blocks/0/attention/key/weight (20, 20), not for blocks/1/attention/key/weight (20, 20)",
+            error.Message);
     }
 
     static void Merge(LowRankAdapter adapter, Tensor w)

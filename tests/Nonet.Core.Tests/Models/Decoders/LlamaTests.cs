@@ -49,7 +49,8 @@ public class LlamaTests
         var grouped = Build(config, TinyModels.Cpu);
         var full = Build(config with { KvHeads = config.Heads }, TinyModels.Cpu);
         var (head, repeat) = (config.HeadWidth!.Value * config.Width, config.Heads / kvHeads);
-        foreach (var p in full.Parameters.Parameters.Where(p => p.Path.EndsWith("key/weight", StringComparison.Ordinal) || p.Path.EndsWith("value/weight", StringComparison.Ordinal)))
+        foreach (var p in full.Parameters.Parameters.Where(p =>
+            p.Path.EndsWith("key/weight", StringComparison.Ordinal) || p.Path.EndsWith("value/weight", StringComparison.Ordinal)))
         {
             var source = At(grouped, p.Path).Value;
             for (var i = 0; i < p.Elements; i++)

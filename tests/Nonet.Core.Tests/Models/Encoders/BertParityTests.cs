@@ -14,9 +14,11 @@ public sealed class BertParityTests
     [
         ("BertModel", Shape), ("BertForPreTraining", Shape), ("BertForMaskedLM", Shape), ("BertForNextSentencePrediction", Shape),
         ("BertForSequenceClassification", Shape + ", num_labels=5"), ("BertForSequenceClassification", Shape + ", num_labels=1, problem_type='regression'"),
-        ("BertForSequenceClassification", Shape + ", id2label={0:'no',1:'yes',2:'maybe'}, problem_type='multi_label_classification', classifier_dropout=0.3, hidden_act='gelu_new'"),
+        ("BertForSequenceClassification",
+            Shape + ", id2label={0:'no',1:'yes',2:'maybe'}, problem_type='multi_label_classification', classifier_dropout=0.3, hidden_act='gelu_new'"),
         ("BertForTokenClassification", Shape + ", num_labels=7"), ("BertForQuestionAnswering", Shape), ("BertForMultipleChoice", Shape),
-        ("RobertaModel", Shape), ("RobertaForMaskedLM", Shape), ("RobertaForSequenceClassification", Shape + ", num_labels=4"), ("RobertaForTokenClassification", Shape + ", num_labels=6, pad_token_id=3"),
+        ("RobertaModel", Shape), ("RobertaForMaskedLM", Shape), ("RobertaForSequenceClassification", Shape + ", num_labels=4"),
+        ("RobertaForTokenClassification", Shape + ", num_labels=6, pad_token_id=3"),
         ("RobertaForQuestionAnswering", Shape), ("RobertaForMultipleChoice", Shape + ", type_vocab_size=2"),
     ];
 
@@ -85,7 +87,8 @@ public sealed class BertParityTests
             store.FillForInference(opened.Weights);
             var (wanted, got) = (Numbers(folder), ModelParity.Task(model, inputs, types));
             TinyModels.Close(wanted, got, 1e-4, models[i].Class);
-            TestContext.Current.TestOutputHelper?.WriteLine($"{models[i].Class}: {wanted.Zip(got, (a, b) => Math.Abs(a - b)).Max() / wanted.Max(Math.Abs):0.0e0} of the largest");
+            TestContext.Current.TestOutputHelper?.WriteLine(
+                $"{models[i].Class}: {wanted.Zip(got, (a, b) => Math.Abs(a - b)).Max() / wanted.Max(Math.Abs):0.0e0} of the largest");
             HuggingFaceFolder.Save(Path.Combine(folder, "written"), opened.Config, store);
             Assert.Equal(opened.Config, HuggingFaceFolder.Open(Path.Combine(folder, "written")).Config);
         }

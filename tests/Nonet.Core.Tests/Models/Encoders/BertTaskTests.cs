@@ -39,7 +39,9 @@ public sealed class BertTaskTests : IDisposable
         var logits = model.Task(model.Forward(batch), batch);
         Assert.Equal(new Shape(rows, columns), logits.Shape);
         tape.Backward(Ops.Sum(Ops.Mul(logits, logits)));
-        Assert.All(model.Parameters.Parameters.Where(p => !p.Path.StartsWith("masked", StringComparison.Ordinal) && !p.Path.EndsWith("key/bias", StringComparison.Ordinal)), p => Assert.Contains(p.Value.Gradient!.ToDoubles(), g => g != 0));
+        Assert.All(model.Parameters.Parameters.Where(p =>
+            !p.Path.StartsWith("masked", StringComparison.Ordinal) && !p.Path.EndsWith("key/bias", StringComparison.Ordinal)), p =>
+            Assert.Contains(p.Value.Gradient!.ToDoubles(), g => g != 0));
     }
 
     [Theory]
@@ -128,8 +130,11 @@ public sealed class BertTaskTests : IDisposable
         var deeper = shallow with { Layers = 2, Head = ModelHead.SequenceClassification };
         using var store = new ParameterStore(TinyModels.Cpu);
         deeper.Create(store.Root);
-        Assert.Contains("encoder.layer.1.", Assert.Throws<MalformedFileException>(() => store.FillForTraining(1, HuggingFaceFolder.Open(folder.Path).WeightsForNew(deeper))).Message, StringComparison.Ordinal);
-        Assert.Contains("found a bert; expected a roberta", Assert.Throws<ArgumentException>(() => HuggingFaceFolder.Open(folder.Path).WeightsForNew(roberta)).Message, StringComparison.Ordinal);
+        Assert.Contains("encoder.layer.1.",
+            Assert.Throws<MalformedFileException>(() => store.FillForTraining(1, HuggingFaceFolder.Open(folder.Path).WeightsForNew(deeper))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("found a bert; expected a roberta",
+            Assert.Throws<ArgumentException>(() => HuggingFaceFolder.Open(folder.Path).WeightsForNew(roberta)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -143,9 +148,13 @@ public sealed class BertTaskTests : IDisposable
         Assert.InRange(Math.Sqrt(values.Average(v => v * v)), 0.015, 0.02);
         Assert.Equal(bert, bert with { Labels = ["a", "b", "c"] });
         Assert.NotEqual(bert, bert with { Labels = ["a", "b", "d"] });
-        Assert.Contains("Labels is empty", Assert.Throws<ConfigException>((bert with { Head = ModelHead.TokenClassification, Labels = [] }).Check).Message, StringComparison.Ordinal);
-        Assert.Contains("'a' 2 times", Assert.Throws<ConfigException>((bert with { Head = ModelHead.SequenceClassification, Labels = ["a", "a"] }).Check).Message, StringComparison.Ordinal);
-        Assert.Contains("next sentence prediction", Assert.Throws<ConfigException>((roberta with { Head = ModelHead.NextSentence }).Check).Message, StringComparison.Ordinal);
+        Assert.Contains("Labels is empty", Assert.Throws<ConfigException>((bert with { Head = ModelHead.TokenClassification, Labels = [] }).Check).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("'a' 2 times",
+            Assert.Throws<ConfigException>((bert with { Head = ModelHead.SequenceClassification, Labels = ["a", "a"] }).Check).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("next sentence prediction", Assert.Throws<ConfigException>((roberta with { Head = ModelHead.NextSentence }).Check).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -172,7 +181,8 @@ public sealed class BertTaskTests : IDisposable
 
     string Write(string fields)
     {
-        folder.Add("config.json", """{"architectures":["BertForSequenceClassification"],"model_type":"bert","vocab_size":9,"hidden_size":8,"num_attention_heads":2,"num_hidden_layers":1,"intermediate_size":8,"max_position_embeddings":8,""" + fields + "}");
+        folder.Add("config.json",
+            """{"architectures":["BertForSequenceClassification"],"model_type":"bert","vocab_size":9,"hidden_size":8,"num_attention_heads":2,"num_hidden_layers":1,"intermediate_size":8,"max_position_embeddings":8,""" + fields + "}");
         return folder["config.json"];
     }
 }

@@ -11,17 +11,23 @@ public class EncoderTests
 {
     static readonly (string Name, ModelConfig Config)[] models =
     [
-        ("bert", new BertConfig { Vocab = 23, Context = 40, Layers = 2, Width = 20, Heads = 2, Hidden = 33, Head = ModelHead.PreTraining, Dropout = 0, AttentionDropout = 0 }),
-        ("roberta", new RobertaConfig { Vocab = 23, Context = 40, Layers = 2, Width = 20, Heads = 2, Hidden = 33, Padding = 2, Dropout = 0, AttentionDropout = 0 }),
-        ("t5", new T5Config { Vocab = 23, EncoderLayers = 2, DecoderLayers = 2, Width = 20, Heads = 2, HeadWidth = 6, Hidden = 33, Buckets = 8, MaxDistance = 20, Dropout = 0 }),
-        ("t5 tied", new T5Config { Vocab = 23, EncoderLayers = 1, DecoderLayers = 2, Width = 20, Heads = 2, HeadWidth = 6, Hidden = 33, Gated = false, Tied = true, ScaledOutput = true, Activation = Activation.Gelu, Dropout = 0 }),
+        ("bert", new BertConfig { Vocab = 23, Context = 40, Layers = 2, Width = 20, Heads = 2, Hidden = 33, Head = ModelHead.PreTraining, Dropout = 0,
+            AttentionDropout = 0 }),
+        ("roberta", new RobertaConfig { Vocab = 23, Context = 40, Layers = 2, Width = 20, Heads = 2, Hidden = 33, Padding = 2, Dropout = 0,
+            AttentionDropout = 0 }),
+        ("t5", new T5Config { Vocab = 23, EncoderLayers = 2, DecoderLayers = 2, Width = 20, Heads = 2, HeadWidth = 6, Hidden = 33, Buckets = 8,
+            MaxDistance = 20, Dropout = 0 }),
+        ("t5 tied", new T5Config { Vocab = 23, EncoderLayers = 1, DecoderLayers = 2, Width = 20, Heads = 2, HeadWidth = 6, Hidden = 33, Gated = false,
+            Tied = true, ScaledOutput = true, Activation = Activation.Gelu, Dropout = 0 }),
         ("transformer", new TransformerConfig
         {
-            Vocab = 23, Context = 40, EncoderLayers = 2, DecoderLayers = 2, Width = 20, EncoderHeads = 2, DecoderHeads = 4, EncoderHidden = 33, DecoderHidden = 29, Activation = Activation.Silu, Dropout = 0,
+            Vocab = 23, Context = 40, EncoderLayers = 2, DecoderLayers = 2, Width = 20, EncoderHeads = 2, DecoderHeads = 4, EncoderHidden = 33,
+            DecoderHidden = 29, Activation = Activation.Silu, Dropout = 0,
         }),
         ("transformer of two tables", new TransformerConfig
         {
-            Vocab = 23, SourceVocab = 31, SharedTable = false, Tied = false, Context = 40, EncoderLayers = 1, DecoderLayers = 2, Width = 20, EncoderHeads = 2, DecoderHeads = 2, EncoderHidden = 33,
+            Vocab = 23, SourceVocab = 31, SharedTable = false, Tied = false, Context = 40, EncoderLayers = 1, DecoderLayers = 2, Width = 20, EncoderHeads = 2,
+            DecoderHeads = 2, EncoderHidden = 33,
             DecoderHidden = 33, Activation = Activation.Gelu, Dropout = 0,
         }),
         ("transformer pre-norm", Small with { Norm = NormPlacement.Pre }),
@@ -73,7 +79,8 @@ public class EncoderTests
     public void Cpu_computes_the_definition(string name)
     {
         using var scope = new TensorScope();
-        TinyModels.Close(Logits(Build(name, TinyModels.Reference), Sources, Targets).ToDoubles(), Logits(Build(name, TinyModels.Cpu), Sources, Targets).ToDoubles(), 2e-5, "logits");
+        TinyModels.Close(Logits(Build(name, TinyModels.Reference), Sources, Targets).ToDoubles(),
+            Logits(Build(name, TinyModels.Cpu), Sources, Targets).ToDoubles(), 2e-5, "logits");
     }
 
     [Theory, MemberData(nameof(Names))]
@@ -222,13 +229,15 @@ public class EncoderTests
         var model = (IEncoderDecoder)Build("t5", TinyModels.Cpu, train: false);
         using var scope = new TensorScope();
         var memory = model.Encode(Batch.Of(TinyModels.Cpu, Sources));
-        Assert.Contains("1 targets for 2 sources", Assert.Throws<ShapeException>(() => model.Decode(Batch.Of(TinyModels.Cpu, Targets[0]), memory)).Message, StringComparison.Ordinal);
+        Assert.Contains("1 targets for 2 sources", Assert.Throws<ShapeException>(() => model.Decode(Batch.Of(TinyModels.Cpu, Targets[0]), memory)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_head_that_the_checkpoint_lacks_is_named()
     {
-        var model = new Bert(new BertConfig { Vocab = 5, Context = 4, Layers = 1, Width = 4, Heads = 1, Hidden = 4, Head = ModelHead.Pooler }, new ParameterStore(TinyModels.Cpu).Root);
+        var model = new Bert(new BertConfig { Vocab = 5, Context = 4, Layers = 1, Width = 4, Heads = 1, Hidden = 4, Head = ModelHead.Pooler },
+            new ParameterStore(TinyModels.Cpu).Root);
         TinyModels.Filled(model);
         using var scope = new TensorScope();
         var hidden = model.Forward(Batch.Of(TinyModels.Cpu, [1, 2]));

@@ -9,7 +9,8 @@ public class RopeScalingTests
     static void Close(double[] want, double[] got)
     {
         Assert.Equal(want.Length, got.Length);
-        Assert.All(want.Zip(got), pair => Assert.True(Math.Abs(pair.First - pair.Second) <= 1e-12 * Math.Abs(pair.First), $"{pair.Second:R}, expected {pair.First:R}"));
+        Assert.All(want.Zip(got), pair =>
+            Assert.True(Math.Abs(pair.First - pair.Second) <= 1e-12 * Math.Abs(pair.First), $"{pair.Second:R}, expected {pair.First:R}"));
     }
 
     [Fact] // base 10000, width 4: θ = 1, 0.01
@@ -59,8 +60,10 @@ public class RopeScalingTests
     [InlineData(double.NaN, "factor is NaN")]
     public void What_is_no_factor_is_named(double factor, string message)
     {
-        foreach (var rope in new RopeScaling[] { new LinearRope(factor), new DynamicRope(factor, 10), new Llama3Rope(factor, 1, 4, 10), new YarnRope(factor, 10) })
-            Assert.Contains(message, Assert.Throws<ConfigException>(() => (TinyModels.LlamaConfig with { RopeScaling = rope }).Check()).Message, StringComparison.Ordinal);
+        foreach (var rope in new RopeScaling[] { new LinearRope(factor), new DynamicRope(factor, 10), new Llama3Rope(factor, 1, 4, 10),
+            new YarnRope(factor, 10) })
+            Assert.Contains(message, Assert.Throws<ConfigException>(() => (TinyModels.LlamaConfig with { RopeScaling = rope }).Check()).Message,
+                StringComparison.Ordinal);
     }
 
     [Fact] // lengths on both sides of the trained one

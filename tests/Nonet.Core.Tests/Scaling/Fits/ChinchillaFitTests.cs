@@ -9,7 +9,8 @@ public sealed class ChinchillaFitTests
 {
     static readonly FitOptions none = new() { Bootstrap = 0, Threads = 2 };
 
-    static LawFit Fit(ScalingRun[] runs, FitOptions? options = null) => ScalingLaw.Fit("runs", runs, ScalingLaw.Chinchilla, options ?? none, TestContext.Current.CancellationToken);
+    static LawFit Fit(ScalingRun[] runs, FitOptions? options = null) =>
+        ScalingLaw.Fit("runs", runs, ScalingLaw.Chinchilla, options ?? none, TestContext.Current.CancellationToken);
 
     [Theory]
     [InlineData(1), InlineData(2), InlineData(3)]
@@ -39,15 +40,18 @@ public sealed class ChinchillaFitTests
         var fit = Fit(runs);
         double Objective(double[] p) => runs.Sum(r =>
         {
-            var residual = Math.Abs(Math.Log(Math.Exp(p[0] - p[3] * Math.Log(r.Parameters)) + Math.Exp(p[1] - p[4] * Math.Log(r.Tokens)) + Math.Exp(p[2])) - Math.Log(r.Loss));
+            var residual = Math.Abs(
+                Math.Log(Math.Exp(p[0] - p[3] * Math.Log(r.Parameters)) + Math.Exp(p[1] - p[4] * Math.Log(r.Tokens)) + Math.Exp(p[2])) - Math.Log(r.Loss));
             return residual <= 1e-3 ? residual * residual / 2 : 1e-3 * (residual - 5e-4);
         });
-        double[] found = [Math.Log(fit["A"]), Math.Log(fit["B"]), Math.Log(fit["E"]), fit["alpha"], fit["beta"]], truth = [Math.Log(482.01), Math.Log(2085.43), Math.Log(1.817), 0.3478, 0.3658];
+        double[] found = [Math.Log(fit["A"]), Math.Log(fit["B"]), Math.Log(fit["E"]), fit["alpha"], fit["beta"]],
+            truth = [Math.Log(482.01), Math.Log(2085.43), Math.Log(1.817), 0.3478, 0.3658];
         Assert.Equal(fit.Objective, Objective(found), fit.Objective * 1e-9);
         var best = double.MaxValue;
         for (var start = 0; start < 12; start++)
         {
-            double[] p = [.. (start % 2 == 0 ? found : truth).Select((x, i) => x * (1 + 0.02 * start * Philox.Normal(new RandomKey(9, (uint)start, 1), (ulong)i)))];
+            double[] p = [.. (start % 2 == 0 ? found : truth)
+                .Select((x, i) => x * (1 + 0.02 * start * Philox.Normal(new RandomKey(9, (uint)start, 1), (ulong)i)))];
             best = Math.Min(best, NelderMead.Minimum(Objective, p));
         }
         Assert.InRange(fit.Objective, 0, 1.0001 * best);
@@ -58,7 +62,8 @@ public sealed class ChinchillaFitTests
     {
         var fit = Fit(Synthetic.Surface(Synthetic.Epoch, 60, 2, 0.005));
         Assert.Contains("4,500 starts", fit.Method, StringComparison.Ordinal);
-        var reached = int.Parse(fit.Method.Split("starts, ")[1].Split(' ')[0], System.Globalization.NumberStyles.AllowThousands, System.Globalization.CultureInfo.InvariantCulture);
+        var reached = int.Parse(fit.Method.Split("starts, ")[1].Split(' ')[0], System.Globalization.NumberStyles.AllowThousands,
+            System.Globalization.CultureInfo.InvariantCulture);
         Assert.InRange(reached, 1000, 4500);
     }
 
@@ -79,7 +84,9 @@ public sealed class ChinchillaFitTests
     [Fact]
     public void Runs_of_20_tokens_a_parameter_alone_do_not_tell_the_terms_apart()
     {
-        ScalingRun[] runs = [.. Enumerable.Range(0, 24).Select(i => 4e7 * Math.Pow(400, i / 23.0)).Select((n, i) => Synthetic.Run(i + 1, n, 20 * n, Synthetic.Epoch.Loss(n, 20 * n)))];
+        ScalingRun[] runs = [
+            .. Enumerable.Range(0, 24).Select(i => 4e7 * Math.Pow(400, i / 23.0))
+            .Select((n, i) => Synthetic.Run(i + 1, n, 20 * n, Synthetic.Epoch.Loss(n, 20 * n)))];
         Assert.Contains(Fit(runs).Warnings, w => w.Contains("N and D rise together", StringComparison.Ordinal));
         Assert.DoesNotContain(Fit(Synthetic.Surface(Synthetic.Epoch, 60, 2, 0.005)).Warnings, w => w.Contains("together (corr", StringComparison.Ordinal));
     }

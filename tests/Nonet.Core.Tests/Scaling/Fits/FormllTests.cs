@@ -3,7 +3,10 @@ using Nonet.Scaling.Runs;
 
 namespace Nonet.Tests.Scaling.Fits;
 
-/// <summary>Porian et al. 2024: their runs (data/scaling/formll.csv) under five settings that lead from Kaplan's exponent to Chinchilla's, by their own method. Expected: their released summaries.</summary>
+/// <summary>
+/// Porian et al. 2024: their runs (data/scaling/formll.csv) under five settings that lead from Kaplan's exponent to Chinchilla's, by their own method.
+/// Expected: their released summaries.
+/// </summary>
 public sealed class FormllTests
 {
     [Theory]
@@ -19,10 +22,12 @@ public sealed class FormllTests
     [InlineData("owt2", "tuned", "short", "const", "standard", 0.518)]
     public void The_exponent_of_a_setting_is_the_published(string dataset, string hparams, string warmup, string decay, string counting, double published)
     {
-        var table = RunTable.Read(Repository.File("data/scaling/formll.csv"), new RunTableOptions { Where = [("dataset", dataset), ("hparams", hparams), ("warmup", warmup), ("decay", decay), ("param_count", counting)] });
+        var table = RunTable.Read(Repository.File("data/scaling/formll.csv"),
+            new RunTableOptions { Where = [("dataset", dataset), ("hparams", hparams), ("warmup", warmup), ("decay", decay), ("param_count", counting)] });
         FitOptions options = new() { Minimum = IsoFlopMinimum.Akima, SeedNoise = dataset == "rw" ? 0.002 : 0.01, Bootstrap = 0, Threads = 2 };
         Assert.Equal(published, ScalingLaw.Fit(table, ScalingLaw.IsoFlop, options, TestContext.Current.CancellationToken)["a"], 0.01);
         // and by parabolas, which is not their method
-        Assert.Equal(published, ScalingLaw.Fit(table, ScalingLaw.IsoFlop, options with { Minimum = IsoFlopMinimum.Parabola }, TestContext.Current.CancellationToken)["a"], 0.035);
+        Assert.Equal(published,
+            ScalingLaw.Fit(table, ScalingLaw.IsoFlop, options with { Minimum = IsoFlopMinimum.Parabola }, TestContext.Current.CancellationToken)["a"], 0.035);
     }
 }

@@ -10,14 +10,17 @@ public sealed class OtherFitTests
 {
     static readonly FitOptions few = new() { Bootstrap = 50, Threads = 2 };
 
-    static LawFit Fit(ScalingRun[] runs, string law, FitOptions? options = null) => ScalingLaw.Fit("runs", runs, law, options ?? few, TestContext.Current.CancellationToken);
+    static LawFit Fit(ScalingRun[] runs, string law, FitOptions? options = null) =>
+        ScalingLaw.Fit("runs", runs, law, options ?? few, TestContext.Current.CancellationToken);
 
     static double Noise(int i, double size) => Math.Exp(size * Philox.Normal(new RandomKey(7, 0, 1), (ulong)i));
 
     [Fact]
     public void Kaplans_law_of_size()
     {
-        var fit = Fit([.. Enumerable.Range(0, 12).Select(i => Synthetic.Run(i + 1, 1e5 * Math.Pow(3, i), 1e10, Math.Pow(8.8e13 / (1e5 * Math.Pow(3, i)), 0.076) * Noise(i, 0.002)))], ScalingLaw.OfSize);
+        var fit = Fit([.. Enumerable.Range(0, 12)
+            .Select(i => Synthetic.Run(i + 1, 1e5 * Math.Pow(3, i), 1e10, Math.Pow(8.8e13 / (1e5 * Math.Pow(3, i)), 0.076) * Noise(i, 0.002)))],
+            ScalingLaw.OfSize);
         Assert.Equal(0.076, fit["alpha_N"], 0.001);
         Assert.InRange(fit["Nc"], 6e13, 1.3e14);
         Assert.InRange(fit.RSquared, 0.999, 1);
@@ -28,7 +31,8 @@ public sealed class OtherFitTests
     [Fact]
     public void A_floor_of_the_loss_is_seen_beside_the_straight_line()
     {
-        ScalingRun[] runs = [.. Enumerable.Range(0, 12).Select(i => Synthetic.Run(i + 1, 1e9, 1e7 * Math.Pow(3, i), 1.8 + Math.Pow(1e9 / (1e7 * Math.Pow(3, i)), 0.3)))];
+        ScalingRun[] runs = [
+            .. Enumerable.Range(0, 12).Select(i => Synthetic.Run(i + 1, 1e9, 1e7 * Math.Pow(3, i), 1.8 + Math.Pow(1e9 / (1e7 * Math.Pow(3, i)), 0.3)))];
         var fit = Fit(runs, ScalingLaw.OfTokens, few with { HoldOutLargest = true });
         Assert.Equal(1.8, fit.WithFloor!["E"], 0.01);
         Assert.Equal(0.3, fit.WithFloor["alpha_D"], 0.005);
@@ -61,7 +65,8 @@ public sealed class OtherFitTests
     [InlineData(IsoFlopMinimum.Parabola), InlineData(IsoFlopMinimum.Akima)]
     public void IsoFLOP_minima_lie_on_the_laws_frontier_and_the_unbracketed_is_named(IsoFlopMinimum minimum)
     {
-        ScalingRun[] runs = [.. Synthetic.IsoFlop(Synthetic.Epoch, [1e18, 4e18, 1.6e19, 6.4e19], [0.3, 0.5, 0.8, 1.25, 2, 3.3]), .. Synthetic.IsoFlop(Synthetic.Epoch, [3e20], [2, 3, 5]).Select(r => r with { Row = 24 + r.Row })];
+        ScalingRun[] runs = [.. Synthetic.IsoFlop(Synthetic.Epoch, [1e18, 4e18, 1.6e19, 6.4e19], [0.3, 0.5, 0.8, 1.25, 2, 3.3]),
+            .. Synthetic.IsoFlop(Synthetic.Epoch, [3e20], [2, 3, 5]).Select(r => r with { Row = 24 + r.Row })];
         var fit = Fit(runs, ScalingLaw.IsoFlop, few with { Minimum = minimum });
         Assert.Equal(Synthetic.Epoch.SizeExponent, fit["a"], 0.02);
         Assert.Equal(1, fit["a"] + fit["b"], 0.01);
@@ -74,7 +79,9 @@ public sealed class OtherFitTests
     public void The_envelope_of_training_curves_has_the_laws_exponent()
     {
         // curves that are on the law at every point, so the envelope is the law's frontier
-        ScalingRun[] runs = [.. Enumerable.Range(0, 14).Select(i => 1e7 * Math.Pow(1.6, i)).Select((n, i) => Synthetic.Run(i + 1, n, 200 * n, Synthetic.Epoch.Loss(n, 200 * n)) with
+        ScalingRun[] runs = [
+            .. Enumerable.Range(0, 14).Select(i => 1e7 * Math.Pow(1.6, i))
+            .Select((n, i) => Synthetic.Run(i + 1, n, 200 * n, Synthetic.Epoch.Loss(n, 200 * n)) with
         {
             Curve = [.. Enumerable.Range(0, 80).Select(k => 0.5 * n * Math.Pow(400, k / 79.0)).Select(d => new CurvePoint(d, Synthetic.Epoch.Loss(n, d)))],
         })];
@@ -91,7 +98,9 @@ public sealed class OtherFitTests
         var noise = Fit([.. losses.Select((l, i) => Synthetic.Run(i + 1, 1e7 + i, 1e9, l) with { NoiseScale = law.At(l) })], ScalingLaw.CriticalBatch);
         Assert.Equal(2.1e8, noise["B_star"], 1.0);
         Assert.Equal(0.21, noise["alpha_B"], 1e-9);
-        ScalingRun[] runs = [.. losses.SelectMany(l => new[] { 0.3, 1, 3 }.Select(f => (Loss: l, Batch: f * law.At(l)))).Select((x, i) => Synthetic.Run(i + 1, 1e7 + i, 1e9, x.Loss) with { Batch = x.Batch, Steps = 1000 * law.StepFactor(x.Batch, x.Loss) })];
+        ScalingRun[] runs = [
+            .. losses.SelectMany(l => new[] { 0.3, 1, 3 }.Select(f => (Loss: l, Batch: f * law.At(l))))
+            .Select((x, i) => Synthetic.Run(i + 1, 1e7 + i, 1e9, x.Loss) with { Batch = x.Batch, Steps = 1000 * law.StepFactor(x.Batch, x.Loss) })];
         Assert.Equal(0.21, Fit(runs, ScalingLaw.CriticalBatch)["alpha_B"], 1e-6);
     }
 
@@ -99,7 +108,8 @@ public sealed class OtherFitTests
     public void Accuracy_is_a_sigmoid_of_the_loss()
     {
         var law = new AccuracyLaw(0.25, 0.9, 4, 2.4);
-        ScalingRun[] runs = [.. Enumerable.Range(0, 16).Select(i => 1.6 + 0.12 * i).Select((l, i) => Synthetic.Run(i + 1, 1e9 / (i + 1), 1e9, l) with { Accuracy = law.At(l) })];
+        ScalingRun[] runs = [
+            .. Enumerable.Range(0, 16).Select(i => 1.6 + 0.12 * i).Select((l, i) => Synthetic.Run(i + 1, 1e9 / (i + 1), 1e9, l) with { Accuracy = law.At(l) })];
         var fit = Fit(runs, ScalingLaw.Accuracy, few with { Chance = 0.25 });
         Assert.Equal(0.25, fit["floor"]);
         Assert.Equal(0.9, fit["ceiling"], 0.005);

@@ -27,7 +27,8 @@ public sealed class ModelShapeTests
 
     [Fact]
     public void Embeddings_are_counted_where_N_counts_them() =>
-        Assert.True(ModelShape.For(1e7, 50257, ParameterCounting.All).NonEmbedding < 0.6 * ModelShape.For(1e7, 50257, ParameterCounting.NonEmbedding).NonEmbedding);
+        Assert.True(ModelShape.For(1e7, 50257, ParameterCounting.All).NonEmbedding < 0.6 * ModelShape.For(1e7, 50257, ParameterCounting.NonEmbedding)
+            .NonEmbedding);
 
     [Fact]
     public void Memory_is_sixteen_bytes_a_parameter_and_says_how_many_accelerators()

@@ -16,7 +16,8 @@ public sealed class PlannerTests : IDisposable
     [Fact]
     public void Hours_of_an_accelerator_are_its_peak_times_the_share_reached()
     {
-        var plan = Planner.Make(epoch, new PlanRequest { AcceleratorHours = 1000, Hardware = Accelerator.Find("H200"), Utilisation = 0.4, Accelerators = 8, HourlyPrice = 3 });
+        var plan = Planner.Make(epoch,
+            new PlanRequest { AcceleratorHours = 1000, Hardware = Accelerator.Find("H200"), Utilisation = 0.4, Accelerators = 8, HourlyPrice = 3 });
         Assert.Equal(1000 * 3600 * 989e12 * 0.4, plan.Flops.Value, 1e9);
         Assert.Equal(1000, plan.AcceleratorHours!.Value, 1e-6);
         Assert.Equal(125, plan.Duration!.Value.TotalHours, 1e-6);
@@ -29,7 +30,8 @@ public sealed class PlannerTests : IDisposable
         var plan = Planner.Make(epoch, new PlanRequest { TargetLoss = 2.2 });
         Assert.Equal(2.2, plan.Loss.Value, 1e-6);
         Assert.Equal(2.2, Synthetic.Epoch.Loss(plan.Parameters.Value, plan.Tokens.Value), 1e-6);
-        Assert.Contains("below the law's irreducible loss of 1.817", Assert.Throws<ArgumentException>(() => Planner.Make(epoch, new PlanRequest { TargetLoss = 1.8 })).Message, StringComparison.Ordinal);
+        Assert.Contains("below the law's irreducible loss of 1.817",
+            Assert.Throws<ArgumentException>(() => Planner.Make(epoch, new PlanRequest { TargetLoss = 1.8 })).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => Planner.Make(epoch, new PlanRequest { TargetLoss = 1e4 }));
     }
 
@@ -41,7 +43,8 @@ public sealed class PlannerTests : IDisposable
         Assert.All(plan.Smaller, s => Assert.Equal(plan.Loss.Value, Synthetic.Epoch.Loss(s.Parameters, s.Tokens), 1e-6));
         Assert.Equal(plan.Smaller.Select(s => s.Overhead).Order(), plan.Smaller.Select(s => s.Overhead));
         var half = plan.Smaller[2];
-        Assert.Equal(half.TrainingFlops + 2 * half.Parameters * half.BreakEvenTokens!.Value, 1e22 + 2 * plan.Parameters.Value * half.BreakEvenTokens.Value, 1e16);
+        Assert.Equal(half.TrainingFlops + 2 * half.Parameters * half.BreakEvenTokens!.Value, 1e22 + 2 * plan.Parameters.Value * half.BreakEvenTokens.Value,
+            1e16);
     }
 
     [Fact]
@@ -67,12 +70,15 @@ public sealed class PlannerTests : IDisposable
 
     [Fact]
     public void A_law_of_the_frontier_alone_refuses_what_it_cannot_answer() =>
-        Assert.Contains("served tokens need a law of the loss for any size", Assert.Throws<ArgumentException>(() => Planner.Make(PlanLaw.Of(PublishedLaws.Kaplan), new PlanRequest { Flops = 1e20, ServedTokens = 1e9 })).Message, StringComparison.Ordinal);
+        Assert.Contains("served tokens need a law of the loss for any size",
+            Assert.Throws<ArgumentException>(() => Planner.Make(PlanLaw.Of(PublishedLaws.Kaplan), new PlanRequest { Flops = 1e20, ServedTokens = 1e9 }))
+            .Message, StringComparison.Ordinal);
 
     [Fact]
     public void A_fit_goes_through_its_file_and_its_intervals_into_the_plan()
     {
-        var fit = ScalingLaw.Fit("runs", Synthetic.Surface(Synthetic.Epoch, 80, 3, 0.005), ScalingLaw.Chinchilla, new FitOptions { Bootstrap = 40, Threads = 2 }, TestContext.Current.CancellationToken);
+        var fit = ScalingLaw.Fit("runs", Synthetic.Surface(Synthetic.Epoch, 80, 3, 0.005), ScalingLaw.Chinchilla,
+            new FitOptions { Bootstrap = 40, Threads = 2 }, TestContext.Current.CancellationToken);
         var path = Write(json => FitJson.Write(json, fit));
         var read = FitJson.Read(path);
         Assert.Equal(fit.Numbers.Select(n => (n.Name, n.Value)), read.Numbers.Select(n => (n.Name, n.Value)));
@@ -92,18 +98,25 @@ public sealed class PlannerTests : IDisposable
     [InlineData("{\"law\":\"gopher\"}", "'law'")]
     [InlineData("{\"law\":\"chinchilla\"}", "no field 'order'")]
     [InlineData("{\"law\":\"chinchilla\",\"order\":[\"A\"]}", "no field 'A'")]
-    [InlineData("{\"law\":\"chinchilla\",\"order\":[\"A\",\"B\",\"E\",\"alpha\",\"beta\"],\"A\":1,\"B\":1,\"E\":1,\"alpha\":-1,\"beta\":1}", "positive scales and exponents")]
+    [InlineData("{\"law\":\"chinchilla\",\"order\":[\"A\",\"B\",\"E\",\"alpha\",\"beta\"],\"A\":1,\"B\":1,\"E\":1,\"alpha\":-1,\"beta\":1}",
+        "positive scales and exponents")]
     [InlineData("{\"law\":\"chinchilla\",\"order\":[\"A\"],\"A\":1,\"replicates\":[[1,2]]}", "arrays of 1 numbers")]
     public void A_file_that_holds_no_fit_is_named(string json, string expected) =>
         Assert.Contains(expected, Assert.Throws<MalformedFileException>(() => PlanLaw.Read(folder.Add("fit.json", json))).Message, StringComparison.Ordinal);
 
     [Fact]
     public void A_law_may_have_no_floor() =>
-        Assert.Equal(0, PlanLaw.Read(folder.Add("fit.json", "{\"law\":\"chinchilla\",\"order\":[\"A\",\"B\",\"E\",\"alpha\",\"beta\"],\"A\":400,\"B\":2000,\"E\":0,\"alpha\":0.3,\"beta\":0.4}")).Surface!.Floor);
+        Assert.Equal(0,
+            PlanLaw.Read(folder.Add("fit.json",
+            "{\"law\":\"chinchilla\",\"order\":[\"A\",\"B\",\"E\",\"alpha\",\"beta\"],\"A\":400,\"B\":2000,\"E\":0,\"alpha\":0.3,\"beta\":0.4}"))
+            .Surface!.Floor);
 
     [Fact]
     public void A_law_of_one_quantity_says_no_best_size() =>
-        Assert.Contains("says no best size", Assert.Throws<ArgumentException>(() => PlanLaw.Read(folder.Add("fit.json", "{\"law\":\"L(N)\",\"order\":[\"Nc\",\"alpha_N\"],\"Nc\":1e13,\"alpha_N\":0.07}"))).Message, StringComparison.Ordinal);
+        Assert.Contains("says no best size",
+            Assert.Throws<ArgumentException>(() =>
+            PlanLaw.Read(folder.Add("fit.json", "{\"law\":\"L(N)\",\"order\":[\"Nc\",\"alpha_N\"],\"Nc\":1e13,\"alpha_N\":0.07}"))).Message,
+            StringComparison.Ordinal);
 
     string Write(Action<Utf8JsonWriter> fields)
     {

@@ -18,12 +18,17 @@ public sealed class RunTableTests : IDisposable
     public async Task Csv_jsonl_and_parquet_give_the_same_runs()
     {
         var csv = Read("a.csv", "name,Loss,tokens,n_params,seed\r\n\"small, one\",3.5,1e9,1000000,1\r\nlarge,3.1,2e9,4000000,1\r\n").Runs;
-        var jsonl = Read("a.jsonl", "{\"loss\":3.5,\"d\":1e9,\"n\":1000000,\"name\":\"small, one\",\"seed\":1}\n\n{\"n\":4e6,\"loss\":3.1,\"name\":\"large\",\"d\":2e9,\"seed\":1}\n").Runs;
-        Field name = new DataField<string>("name"), loss = new DataField<double>("loss"), tokens = new DataField<long>("tokens"), n = new DataField<int>("n"), seed = new DataField<int?>("seed");
+        var jsonl = Read("a.jsonl",
+            "{\"loss\":3.5,\"d\":1e9,\"n\":1000000,\"name\":\"small, one\",\"seed\":1}\n\n{\"n\":4e6,\"loss\":3.1,\"name\":\"large\",\"d\":2e9,\"seed\":1}\n")
+            .Runs;
+        Field name = new DataField<string>("name"), loss = new DataField<double>("loss"), tokens = new DataField<long>("tokens"), n = new DataField<int>("n"),
+            seed = new DataField<int?>("seed");
         var path = folder["a.parquet"];
         await using (var stream = File.Create(path))
         {
-            await using var writer = await ParquetWriter.CreateAsync(new ParquetSchema(name, loss, tokens, n, seed), stream, cancellationToken: TestContext.Current.CancellationToken);
+            await using var writer =
+                await ParquetWriter.CreateAsync(new ParquetSchema(name, loss, tokens, n, seed), stream,
+                cancellationToken: TestContext.Current.CancellationToken);
             using var group = writer.CreateRowGroup();
             await group.WriteAsync((DataField)name, new[] { "small, one", "large" });
             await group.WriteAsync<double>((DataField)loss, new[] { 3.5, 3.1 }, cancellationToken: TestContext.Current.CancellationToken);
@@ -34,7 +39,8 @@ public sealed class RunTableTests : IDisposable
         var parquet = RunTable.Read(path).Runs;
         foreach (var runs in new[] { csv, jsonl, parquet })
         {
-            Assert.Equal([(1, "small, one", 1e6, 1e9, 3.5, 6e15, "1"), (2, "large", 4e6, 2e9, 3.1, 4.8e16, "1")], runs.Select(r => (r.Row, r.Name, r.Parameters, r.Tokens, r.Loss, r.Flops, r.Seed)));
+            Assert.Equal([(1, "small, one", 1e6, 1e9, 3.5, 6e15, "1"), (2, "large", 4e6, 2e9, 3.1, 4.8e16, "1")],
+                runs.Select(r => (r.Row, r.Name, r.Parameters, r.Tokens, r.Loss, r.Flops, r.Seed)));
         }
     }
 
@@ -85,7 +91,8 @@ public sealed class RunTableTests : IDisposable
     public async Task A_parquet_file_of_too_many_cells_is_refused_before_they_are_made()
     {
         var path = await Parquet("n", new int[5000], columns: 4000);
-        Assert.Contains("5000 rows of 4003 columns; expected at most 16777216 cells", Assert.Throws<MalformedFileException>(() => RunTable.Read(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("5000 rows of 4003 columns; expected at most 16777216 cells", Assert.Throws<MalformedFileException>(() => RunTable.Read(path)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -101,7 +108,8 @@ public sealed class RunTableTests : IDisposable
     {
         const string text = "n_params,n_non_embedding,tokens,flops_6nd,flops_full,loss\n3e6,1e6,1e9,1.8e16,2e16,3\n";
         Assert.Equal((3e6, 1.8e16), Read("a.csv", text).Runs.Select(r => (r.Parameters, r.Flops)).Single());
-        Assert.Equal((1e6, 6e15), Read("a.csv", text, new RunTableOptions { Counting = ParameterCounting.NonEmbedding }).Runs.Select(r => (r.Parameters, r.Flops)).Single());
+        Assert.Equal((1e6, 6e15),
+            Read("a.csv", text, new RunTableOptions { Counting = ParameterCounting.NonEmbedding }).Runs.Select(r => (r.Parameters, r.Flops)).Single());
         Assert.Equal((3e6, 2e16), Read("a.csv", text, new RunTableOptions { Flops = FlopCounting.Full }).Runs.Select(r => (r.Parameters, r.Flops)).Single());
     }
 
@@ -110,8 +118,10 @@ public sealed class RunTableTests : IDisposable
     {
         const string text = "set,n,d,loss\na,1e6,1e9,3\nb,1e6,1e9,4\na,2e6,1e9,2.9\na,4e6,1e9,2.8\n";
         Assert.Equal([1, 4], Read("a.csv", text, new RunTableOptions { Where = [("set", "a")], Without = [3] }).Runs.Select(r => r.Row));
-        Assert.Contains("no row has set = c", Assert.Throws<BadRunsException>(() => Read("a.csv", text, new RunTableOptions { Where = [("set", "c")] })).Message, StringComparison.Ordinal);
-        Assert.Contains("row 9 is to be left out", Assert.Throws<BadRunsException>(() => Read("a.csv", text, new RunTableOptions { Without = [9] })).Message, StringComparison.Ordinal);
+        Assert.Contains("no row has set = c",
+            Assert.Throws<BadRunsException>(() => Read("a.csv", text, new RunTableOptions { Where = [("set", "c")] })).Message, StringComparison.Ordinal);
+        Assert.Contains("row 9 is to be left out", Assert.Throws<BadRunsException>(() => Read("a.csv", text, new RunTableOptions { Without = [9] })).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -124,7 +134,8 @@ public sealed class RunTableTests : IDisposable
 
     [Fact] // |G_B|² = |G|² + tr Σ / B with |G|² = 2 and tr Σ = 8000: a noise scale of 4000
     public void The_noise_scale_is_found_from_the_norms_of_two_batches() =>
-        Assert.Equal(4000, Read("a.csv", "n,d,loss,norm2_small,norm2_big,batch_small,batch_big\n1e6,1e9,3,10,2.8,1000,10000\n").Runs[0].NoiseScale!.Value, 1e-6);
+        Assert.Equal(4000, Read("a.csv", "n,d,loss,norm2_small,norm2_big,batch_small,batch_big\n1e6,1e9,3,10,2.8,1000,10000\n").Runs[0].NoiseScale!.Value,
+            1e-6);
 
     [Theory]
     [InlineData("n,d,loss\n1e6,1e9,3\n1e6,2e9,NaN\n", "row 2: loss is NaN")]
@@ -139,7 +150,8 @@ public sealed class RunTableTests : IDisposable
     [InlineData("n,d,loss,noise_scale\n1e6,1e9,3,\n1e6,2e9,3,-5\n", "row 2: noise_scale is -5: a positive number is needed")]
     [InlineData("n,d,loss,batch_tokens\n1e6,1e9,3,0\n", "row 1: batch_tokens is 0: a positive number is needed")]
     [InlineData("n,d,loss,steps\n1e6,1e9,3,NaN\n", "row 1: steps is NaN: a positive number is needed")]
-    public void Cells_that_are_no_runs_are_named(string text, string expected) => Assert.Contains(expected, Assert.Throws<BadRunsException>(() => Read("a.csv", text)).Message, StringComparison.Ordinal);
+    public void Cells_that_are_no_runs_are_named(string text, string expected) =>
+        Assert.Contains(expected, Assert.Throws<BadRunsException>(() => Read("a.csv", text)).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("a.csv", "", "an empty file")]
@@ -158,7 +170,8 @@ public sealed class RunTableTests : IDisposable
     [InlineData("a.jsonl", "[1]\n", "no JSON object in row 1")]
     [InlineData("a.jsonl", "{\"n\":{}}\n", "'n' in row 1: an object")]
     [InlineData("a.parquet", "n,d,loss\n", "an unreadable Parquet file")]
-    public void What_is_no_table_is_named(string name, string text, string expected) => Assert.Contains(expected, Assert.Throws<MalformedFileException>(() => Read(name, text)).Message, StringComparison.Ordinal);
+    public void What_is_no_table_is_named(string name, string text, string expected) =>
+        Assert.Contains(expected, Assert.Throws<MalformedFileException>(() => Read(name, text)).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("a.csv", "name,n,d,loss,curve_tokens,curve_loss\n\"a\",1e6,1e9,3,1;2,4;3\nb,2e6,1e9,2.9,1;2,4;3\n")]
@@ -186,7 +199,8 @@ public sealed class RunTableTests : IDisposable
     public void A_table_of_more_columns_than_any_has_is_refused_before_it_is_made()
     {
         var wide = string.Concat(Enumerable.Range(0, 5000).Select(i => $"{{\"x{i}\":1}}\n"));
-        Assert.Contains("different fields; expected at most 4096 fields", Assert.Throws<MalformedFileException>(() => Read("wide.jsonl", wide)).Message, StringComparison.Ordinal);
+        Assert.Contains("different fields; expected at most 4096 fields", Assert.Throws<MalformedFileException>(() => Read("wide.jsonl", wide)).Message,
+            StringComparison.Ordinal);
         var sparse = "{" + string.Join(',', Enumerable.Range(0, 4000).Select(i => $"\"x{i}\":1")) + "}\n" + string.Concat(Enumerable.Repeat("{}\n", 5000));
         Assert.Contains("16777216 cells", Assert.Throws<MalformedFileException>(() => Read("sparse.jsonl", sparse)).Message, StringComparison.Ordinal);
     }

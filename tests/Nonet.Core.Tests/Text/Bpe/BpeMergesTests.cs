@@ -5,7 +5,8 @@ namespace Nonet.Tests.Text.Bpe;
 
 public class BpeMergesTests
 {
-    static readonly (int, int, int)[] rules = [('a', 'b', 256), (256, 'c', 257), ('b', 'c', 258), ('a', 'a', 259), (259, 'b', 260), (257, 257, 261), (256, 256, 262)];
+    static readonly (int, int, int)[] rules =
+        [('a', 'b', 256), (256, 'c', 257), ('b', 'c', 258), ('a', 'a', 259), (259, 'b', 260), (257, 257, 261), (256, 256, 262)];
 
     /// <summary>The definition: of all adjacent pairs with a rule, the earliest rule, leftmost.</summary>
     static List<int> ByDefinition(IEnumerable<byte> word)
@@ -13,7 +14,9 @@ public class BpeMergesTests
         var ids = word.Select(b => (int)b).ToList();
         while (true)
         {
-            var best = Enumerable.Range(0, Math.Max(0, ids.Count - 1)).Select(i => (Rank: Array.FindIndex(rules, r => r.Item1 == ids[i] && r.Item2 == ids[i + 1]), At: i)).Where(p => p.Rank >= 0).DefaultIfEmpty((Rank: -1, At: -1)).Min();
+            var best = Enumerable.Range(0, Math.Max(0, ids.Count - 1))
+                .Select(i => (Rank: Array.FindIndex(rules, r => r.Item1 == ids[i] && r.Item2 == ids[i + 1]), At: i)).Where(p => p.Rank >= 0)
+                .DefaultIfEmpty((Rank: -1, At: -1)).Min();
             if (best.At < 0)
                 return ids;
             ids[best.At] = rules[best.Rank].Item3;

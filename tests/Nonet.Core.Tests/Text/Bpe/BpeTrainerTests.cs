@@ -65,7 +65,9 @@ public sealed class BpeTrainerTests : IDisposable
     }
 
     static string[] Books() =>
-        [.. Enumerable.Range(0, 40).Select(i => string.Join(' ', Enumerable.Range(0, 4000).Select(j => "it was the best of times 1859 don't\n".Substring((i * 7 + j * 5) % 20, 3 + (i + j) % 11))))];
+        [.. Enumerable.Range(0, 40)
+            .Select(i => string.Join(' ',
+            Enumerable.Range(0, 4000).Select(j => "it was the best of times 1859 don't\n".Substring((i * 7 + j * 5) % 20, 3 + (i + j) % 11))))];
 
     [Theory]
     [InlineData(SplitPattern.Gpt2), InlineData(SplitPattern.Cl100k)]
@@ -85,7 +87,8 @@ public sealed class BpeTrainerTests : IDisposable
     public void Any_text_comes_back()
     {
         var tokenizer = Train(Books(), new BpeTrainerOptions { Vocab = 500 });
-        Gen.String.Where(t => !t.EnumerateRunes().Any(r => r.Value == 0xFFFD)).Sample(text => Assert.Equal(text, tokenizer.Decode(tokenizer.EncodePlain(text))), iter: 1000);
+        Gen.String.Where(t => !t.EnumerateRunes().Any(r => r.Value == 0xFFFD))
+            .Sample(text => Assert.Equal(text, tokenizer.Decode(tokenizer.EncodePlain(text))), iter: 1000);
     }
 
     [Fact]

@@ -7,7 +7,9 @@ namespace Nonet.Tests.Text.Chat;
 
 public sealed class ChatTemplateTests : IDisposable
 {
-    const string ChatMl = "{%- for message in messages %}\n{{- '<|im_start|>' + message.role + '\\n' + message.content + '<|im_end|>\\n' }}\n{%- endfor %}\n{%- if add_generation_prompt %}\n{{- '<|im_start|>assistant\\n' }}\n{%- endif %}";
+    const string ChatMl =
+        "{%- for message in messages %}\n{{- '<|im_start|>' + message.role + '\\n' + message.content + '<|im_end|>\\n' }}\n{%- endfor %}\n{%- if "
+        + "add_generation_prompt %}\n{{- '<|im_start|>assistant\\n' }}\n{%- endif %}";
 
     const string Inst = """
         {% if messages[0]['role'] == 'system' %}{% set system = '<<SYS>>\n' + messages[0]['content'] + '\n<</SYS>>\n\n' %}{% set messages = messages[1:] %}{% else %}{% set system = '' %}{% endif %}
@@ -34,18 +36,23 @@ public sealed class ChatTemplateTests : IDisposable
     public void Turns_are_laid_out()
     {
         var template = ChatTemplate.Parse(ChatMl);
-        Assert.Equal("<|im_start|>system\nBe kind.<|im_end|>\n<|im_start|>user\n Hi <|im_end|>\n<|im_start|>assistant\nHello<|im_end|>\n<|im_start|>user\nBye<|im_end|>\n<|im_start|>assistant\n", template.Render(talk));
+        Assert.Equal("<|im_start|>system\nBe kind.<|im_end|>\n<|im_start|>user\n Hi "
+            + "<|im_end|>\n<|im_start|>assistant\nHello<|im_end|>\n<|im_start|>user\nBye<|im_end|>\n<|im_start|>assistant\n", template.Render(talk));
         Assert.EndsWith("Bye<|im_end|>\n", template.Render(talk, new ChatTemplateOptions { AddGenerationPrompt = false }), StringComparison.Ordinal);
     }
 
     [Fact]
     public void Special_tokens_come_from_the_tokenizer()
     {
-        folder.Add("tokenizer_config.json", JsonSerializer.Serialize(new Dictionary<string, object> { ["bos_token"] = "<s>", ["eos_token"] = new { content = "</s>" }, ["chat_template"] = Inst }));
+        folder.Add("tokenizer_config.json",
+            JsonSerializer.Serialize(
+            new Dictionary<string, object> { ["bos_token"] = "<s>", ["eos_token"] = new { content = "</s>" }, ["chat_template"] = Inst }));
         var template = ChatTemplate.Load(folder.Path)!;
         Assert.Equal("<s>[INST] <<SYS>>\nBe kind.\n<</SYS>>\n\nHi [/INST] Hello </s><s>[INST] Bye [/INST]", template.Render(talk));
-        Assert.Contains("Roles must take turns", Assert.Throws<JinjaException>(() => template.Render([ChatMessage.User("a"), ChatMessage.User("b")])).Message, StringComparison.Ordinal);
-        Assert.Contains(folder["tokenizer_config.json"], Assert.Throws<JinjaException>(() => template.Render([ChatMessage.Assistant("a")])).Message, StringComparison.Ordinal);
+        Assert.Contains("Roles must take turns", Assert.Throws<JinjaException>(() => template.Render([ChatMessage.User("a"), ChatMessage.User("b")])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(folder["tokenizer_config.json"], Assert.Throws<JinjaException>(() => template.Render([ChatMessage.Assistant("a")])).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -53,9 +60,12 @@ public sealed class ChatTemplateTests : IDisposable
     {
         using var schema = JsonDocument.Parse("""{"type":"object","properties":{"city":{"type":"string"}}}""");
         using var arguments = JsonDocument.Parse("""{"city":"Köln"}""");
-        ChatMessage[] messages = [ChatMessage.User("Weather?"), new ChatMessage("assistant", null) { ToolCalls = [new ChatToolCall("weather", arguments.RootElement, "c1")] }, ChatMessage.Tool("rain", "c1", "weather")];
+        ChatMessage[] messages =
+            [ChatMessage.User("Weather?"), new ChatMessage("assistant", null) { ToolCalls = [new ChatToolCall("weather", arguments.RootElement, "c1")] },
+            ChatMessage.Tool("rain", "c1", "weather")];
         var text = ChatTemplate.Parse(Tools).Render(messages, new ChatTemplateOptions { Tools = [new ChatTool("weather", "Tells it.", schema.RootElement)] });
-        Assert.Equal("Tools:\n{\"type\": \"function\", \"function\": {\"name\": \"weather\", \"description\": \"Tells it.\", \"parameters\": {\"type\": \"object\", \"properties\": {\"city\": {\"type\": \"string\"}}}}}\n"
+        Assert.Equal("Tools:\n{\"type\": \"function\", \"function\": {\"name\": \"weather\", \"description\": \"Tells it.\", \"parameters\": {\"type\": "
+            + "\"object\", \"properties\": {\"city\": {\"type\": \"string\"}}}}}\n"
             + "user: Weather?\n<call>weather {\"city\": \"Köln\"}</call><result>rain</result>", text);
     }
 
@@ -71,7 +81,8 @@ public sealed class ChatTemplateTests : IDisposable
         using var variables = JsonDocument.Parse("""{"enable_thinking":false}""");
         Assert.Equal("file False", ChatTemplate.Load(folder.Path)!.Render(talk, new ChatTemplateOptions { Variables = variables.RootElement }));
         folder.Add("tokenizer_config.json", """{"chat_template":[{"name":"default"}]}""");
-        Assert.Contains("chat_template[0].template", Assert.Throws<MalformedFileException>(() => ChatTemplate.Load(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains("chat_template[0].template", Assert.Throws<MalformedFileException>(() => ChatTemplate.Load(folder.Path)).Message,
+            StringComparison.Ordinal);
         folder.Add("tokenizer_config.json", """{"bos_token":5}""");
         Assert.Contains("'bos_token': 5", Assert.Throws<MalformedFileException>(() => ChatTemplate.Load(folder.Path)).Message, StringComparison.Ordinal);
     }
@@ -96,6 +107,7 @@ public sealed class ChatTemplateTests : IDisposable
         var theirs = JsonSerializer.Deserialize<string[]>(File.ReadAllText(Path.Combine(peer.Folder, "out.json")))!;
         using var schema = JsonDocument.Parse("""{"type":"object","properties":{"city":{"type":"string"}}}""");
         var options = new ChatTemplateOptions { Tools = [new ChatTool("weather", "Tells it.", schema.RootElement)] };
-        Assert.Equal(theirs, sources.Select(s => ChatTemplate.Parse(s, new Dictionary<string, string> { ["bos_token"] = "<s>", ["eos_token"] = "</s>" }).Render(talk, options)));
+        Assert.Equal(theirs,
+            sources.Select(s => ChatTemplate.Parse(s, new Dictionary<string, string> { ["bos_token"] = "<s>", ["eos_token"] = "</s>" }).Render(talk, options)));
     }
 }

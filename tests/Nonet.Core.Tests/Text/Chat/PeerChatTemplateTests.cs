@@ -3,7 +3,9 @@ using Nonet.Text.Jinja;
 
 namespace Nonet.Tests.Text.Chat;
 
-/// <summary>Chat templates of released models, all .jinja files below the folder that NONET_TEMPLATES names: conversations rendered here and by transformers.</summary>
+/// <summary>
+/// Chat templates of released models, all .jinja files below the folder that NONET_TEMPLATES names: conversations rendered here and by transformers.
+/// </summary>
 public class PeerChatTemplateTests
 {
     const string Script = """
@@ -38,7 +40,8 @@ public class PeerChatTemplateTests
         Assert.SkipWhen(folder is null, "NONET_TEMPLATES is not set: it names a folder of .jinja files");
         var files = Directory.GetFiles(folder, "*.jinja", SearchOption.AllDirectories).Order(StringComparer.Ordinal).ToArray();
         var templates = Array.ConvertAll(files, File.ReadAllText);
-        var marked = JsonSerializer.Deserialize<List<Dictionary<string, object>>>(Conversations)!.ConvertAll(c => new Dictionary<string, object>(c) { ["bos_token"] = "<s>", ["eos_token"] = "</s>" });
+        var marked = JsonSerializer.Deserialize<List<Dictionary<string, object>>>(Conversations)!.ConvertAll(c =>
+            new Dictionary<string, object>(c) { ["bos_token"] = "<s>", ["eos_token"] = "</s>" });
         using var conversations = JsonDocument.Parse(JsonSerializer.Serialize(marked));
         File.WriteAllText(Path.Combine(peer.Folder, "in.json"), JsonSerializer.Serialize(new object[] { templates, conversations.RootElement }));
         peer.Python("-c", Script, peer.Inside);
@@ -60,7 +63,8 @@ public class PeerChatTemplateTests
                 var wanted = theirs[at++];
                 rendered += wanted is null ? 0 : 1;
                 if (got != wanted)
-                    different.Add($"{files[t]}, conversation {(at - 1) % conversations.RootElement.GetArrayLength()}\n   here  {got ?? error}\n   there {wanted ?? "(an error)"}");
+                    different.Add($"{files[t]}, conversation {(at - 1) % conversations.RootElement.GetArrayLength()}\n   here  {got ?? error}\n   there "
+                        + $"{wanted ?? "(an error)"}");
             }
         }
         Assert.True(different.Count == 0, $"{different.Count} of {theirs.Length} ({rendered} rendered there) differ:\n{string.Join("\n", different)}");

@@ -27,7 +27,8 @@ public sealed class GgufSentencePieceTests : IDisposable
             RemoveExtraSpaces = false,
             Pieces =
             [
-                new("<unk>", 0, PieceType.Unknown), new("<s>", 0, PieceType.Control), new("</s>", 0, PieceType.Control), .. Enumerable.Range(0, 256).Select(b => new ScoredPiece($"<0x{b:X2}>", 0, PieceType.Byte)),
+                new("<unk>", 0, PieceType.Unknown), new("<s>", 0, PieceType.Control), new("</s>", 0, PieceType.Control),
+                .. Enumerable.Range(0, 256).Select(b => new ScoredPiece($"<0x{b:X2}>", 0, PieceType.Byte)),
                 new("▁", -9), new("a", -9), new("b", -9), new("▁a", -1), new("ab", -2), new("▁▁", -3), new("user", 0, PieceType.UserDefined),
             ],
         },
@@ -39,7 +40,8 @@ public sealed class GgufSentencePieceTests : IDisposable
         AddEos = true,
         Definition = new()
         {
-            Pieces = [new("<pad>", 0, PieceType.Control), new("</s>", 0, PieceType.Control), new("<unk>", 0, PieceType.Unknown), new("▁", -3), new("a", -3), new("b", -3), new("▁ab", -4)],
+            Pieces = [new("<pad>", 0, PieceType.Control), new("</s>", 0, PieceType.Control), new("<unk>", 0, PieceType.Unknown), new("▁", -3), new("a", -3),
+                new("b", -3), new("▁ab", -4)],
             Eos = 1,
             Pad = 0,
             CharsMap = new byte[] { 0, 0, 0, 0 },
@@ -97,10 +99,20 @@ public sealed class GgufSentencePieceTests : IDisposable
     [Fact] // what has no bytes spells unknown characters as the unknown token
     public void A_vocabulary_without_bytes_is_kept()
     {
-        ScoredPiece[] pieces = [new("<unk>", 0, PieceType.Unknown), new("<s>", 0, PieceType.Control), new("</s>", 0, PieceType.Control), new("\u2581", -1), new("a", -2), new("b", -3), new("ba", -4)];
+        ScoredPiece[] pieces =
+            [new("<unk>", 0, PieceType.Unknown), new("<s>", 0, PieceType.Control), new("</s>", 0, PieceType.Control), new("\u2581", -1), new("a", -2),
+            new("b", -3), new("ba", -4)];
         var tokenizer = new SentencePieceTokenizer
         {
-            Definition = new SentencePieceDefinition { Kind = SentencePieceKind.Bpe, Pieces = pieces, Bos = 1, Eos = 2, ByteFallback = false, RemoveExtraSpaces = false },
+            Definition = new SentencePieceDefinition
+            {
+                Kind = SentencePieceKind.Bpe,
+                Pieces = pieces,
+                Bos = 1,
+                Eos = 2,
+                ByteFallback = false,
+                RemoveExtraSpaces = false
+            },
             File = "characters",
             AddBos = true,
         }.Build();
@@ -114,9 +126,12 @@ public sealed class GgufSentencePieceTests : IDisposable
     public void What_llama_cpp_would_not_do_is_refused()
     {
         string Refused(SentencePieceTokenizer tokenizer) => Assert.Throws<NotSupportedException>(() => Save(tokenizer.Build())).Message;
-        Assert.Contains("that has bytes and does not fall back to them cannot be kept", Refused(Bpe() with { Definition = Bpe().Definition with { ByteFallback = false } }), StringComparison.Ordinal);
-        Assert.Contains("that removes extra spaces cannot be kept", Refused(Bpe() with { Definition = Bpe().Definition with { RemoveExtraSpaces = true } }), StringComparison.Ordinal);
-        Assert.Contains("with spaces at the ends of words", Refused(Unigram() with { Definition = Unigram().Definition with { SpaceAsSuffix = true } }), StringComparison.Ordinal);
+        Assert.Contains("that has bytes and does not fall back to them cannot be kept",
+            Refused(Bpe() with { Definition = Bpe().Definition with { ByteFallback = false } }), StringComparison.Ordinal);
+        Assert.Contains("that removes extra spaces cannot be kept", Refused(Bpe() with { Definition = Bpe().Definition with { RemoveExtraSpaces = true } }),
+            StringComparison.Ordinal);
+        Assert.Contains("with spaces at the ends of words", Refused(Unigram() with { Definition = Unigram().Definition with { SpaceAsSuffix = true } }),
+            StringComparison.Ordinal);
         Assert.Contains("they do not belong together", Assert.Throws<ArgumentException>(() => Save(Bpe().Build(), 260)).Message, StringComparison.Ordinal);
     }
 

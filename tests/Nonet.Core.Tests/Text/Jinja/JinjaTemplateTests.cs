@@ -30,7 +30,8 @@ public class JinjaTemplateTests
     }
 
     [Fact]
-    public void The_time_can_be_given() => Assert.Equal("04 Jul 2024, 4 July, 15:05:09 PM 24 %", Render("{{ strftime_now('%d %b %Y, %-d %B, %H:%M:%S %p %y %%') }}", time: new Fixed()));
+    public void The_time_can_be_given() =>
+        Assert.Equal("04 Jul 2024, 4 July, 15:05:09 PM 24 %", Render("{{ strftime_now('%d %b %Y, %-d %B, %H:%M:%S %p %y %%') }}", time: new Fixed()));
 
     [Theory]
     [InlineData("a\n{{ 1 + }}", "t.jinja:2: found }}; expected a value")]
@@ -58,19 +59,29 @@ public class JinjaTemplateTests
     [InlineData("{{ 'a'.encode() }}", "found the string method encode, which is not supported")]
     [InlineData("{{ x.99999999999999999999 }}", "found the number 99999999999999999999; expected one of 64 bits")]
     [InlineData("{{ strftime_now('%Q') }}", "found %Q in strftime_now")]
-    public void What_is_wrong_is_named(string template, string message) => Assert.Contains(message, Refused(template, """{"l":[1]}"""), StringComparison.Ordinal);
+    public void What_is_wrong_is_named(string template, string message) =>
+        Assert.Contains(message, Refused(template, """{"l":[1]}"""), StringComparison.Ordinal);
 
     public static TheoryData<string> Bombs =>
     [
-        "{{ 'a' * 1000000000 }}", "{{ 'a' * 9223372036854775807 }}", "{{ [1] * 1000000000 }}", "{{ range(10000000000) }}", "{{ range(-9223372036854775807, 9223372036854775807) }}",
-        "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}", "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", "{% macro f() %}{{ f() }}{{ f() }}{% endmacro %}{{ f() }}",
-        "{% set ns = namespace(s='aaaaaaaaaa') %}{% for i in range(99999) %}{% set ns.s = ns.s + ns.s %}{% endfor %}", "{% set ns = namespace(l=[1]) %}{% for i in range(60) %}{% set ns.l = ns.l + ns.l %}{% endfor %}",
-        "{% set ns = namespace(l=[1]) %}{% for i in range(90) %}{% set ns.l = [ns.l, ns.l] %}{% endfor %}{{ ns.l }}", "{% set ns = namespace(l=[1]) %}{% for i in range(90) %}{% set ns.l = [ns.l, ns.l] %}{% endfor %}{{ ns.l | tojson }}",
-        "{% set a = namespace(l=[1]) %}{% set b = namespace(l=[1]) %}{% for i in range(60) %}{% set a.l = [a.l, a.l] %}{% set b.l = [b.l, b.l] %}{% endfor %}{{ a.l == b.l }}{{ a.l < b.l }}",
-        "{% set s = 'a' * 4000000 %}{% for i in range(9999) %}{% if s.replace('a', 'b') %}{% endif %}{% endfor %}", "{% for i in range(99999) %}{{ 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' }}{% endfor %}",
-        "{{ 2 ** 4611686018427387904 }}", "{{ 'x' | indent(1000000000) }}", "{{ ('a' * 8000000) | replace('', 'bbbbbbbbbbbbbbbbbbbb') }}", "{{ [1] | batch(1000000000, 0) }}", "{{ [1] | slice(1000000000) }}", "{{ 'a'.zfill(1000000000) }}",
-        new string('(', 100_000), "{{ " + new string('(', 100_000), "{{ " + new string('[', 100_000), "{{ " + new string('-', 100_000) + "1 }}", "{{ " + string.Concat(Enumerable.Repeat("not ", 50_000)) + "1 }}", string.Concat(Enumerable.Repeat("{% if 1 %}", 50_000)),
-        "{{ 1" + string.Concat(Enumerable.Repeat(" if 1 else 1", 50_000)) + " }}", "{{ x" + string.Concat(Enumerable.Repeat("|string", 50_000)) + " }}", "{{ 1" + string.Concat(Enumerable.Repeat(" + 1", 100_000)) + " }}",
+        "{{ 'a' * 1000000000 }}", "{{ 'a' * 9223372036854775807 }}", "{{ [1] * 1000000000 }}", "{{ range(10000000000) }}",
+        "{{ range(-9223372036854775807, 9223372036854775807) }}",
+        "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}", "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}",
+        "{% macro f() %}{{ f() }}{{ f() }}{% endmacro %}{{ f() }}",
+        "{% set ns = namespace(s='aaaaaaaaaa') %}{% for i in range(99999) %}{% set ns.s = ns.s + ns.s %}{% endfor %}",
+        "{% set ns = namespace(l=[1]) %}{% for i in range(60) %}{% set ns.l = ns.l + ns.l %}{% endfor %}",
+        "{% set ns = namespace(l=[1]) %}{% for i in range(90) %}{% set ns.l = [ns.l, ns.l] %}{% endfor %}{{ ns.l }}",
+        "{% set ns = namespace(l=[1]) %}{% for i in range(90) %}{% set ns.l = [ns.l, ns.l] %}{% endfor %}{{ ns.l | tojson }}",
+        "{% set a = namespace(l=[1]) %}{% set b = namespace(l=[1]) %}{% for i in range(60) %}{% set a.l = [a.l, a.l] %}{% set b.l = [b.l, b.l] %}{% endfor "
+            + "%}{{ a.l == b.l }}{{ a.l < b.l }}",
+        "{% set s = 'a' * 4000000 %}{% for i in range(9999) %}{% if s.replace('a', 'b') %}{% endif %}{% endfor %}",
+        "{% for i in range(99999) %}{{ 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' }}{% endfor %}",
+        "{{ 2 ** 4611686018427387904 }}", "{{ 'x' | indent(1000000000) }}", "{{ ('a' * 8000000) | replace('', 'bbbbbbbbbbbbbbbbbbbb') }}",
+        "{{ [1] | batch(1000000000, 0) }}", "{{ [1] | slice(1000000000) }}", "{{ 'a'.zfill(1000000000) }}",
+        new string('(', 100_000), "{{ " + new string('(', 100_000), "{{ " + new string('[', 100_000), "{{ " + new string('-', 100_000) + "1 }}",
+        "{{ " + string.Concat(Enumerable.Repeat("not ", 50_000)) + "1 }}", string.Concat(Enumerable.Repeat("{% if 1 %}", 50_000)),
+        "{{ 1" + string.Concat(Enumerable.Repeat(" if 1 else 1", 50_000)) + " }}", "{{ x" + string.Concat(Enumerable.Repeat("|string", 50_000)) + " }}",
+        "{{ 1" + string.Concat(Enumerable.Repeat(" + 1", 100_000)) + " }}",
     ];
 
     /// <summary>Every filter, method, operator and construct is asked for more than it may cost: of length, memory, depth, time, or in a message.</summary>
@@ -188,10 +199,14 @@ public class JinjaTemplateTests
     {
         string[] seeds =
         [
-            "{%- for m in messages %}{{ '<|' + m['role'] + '|>\\n' + m.content | trim }}{% if loop.last %}{{ eos }}{% endif %}{% endfor %}", "{% set ns = namespace(a=[1, 2], b={'x': 1}) %}{% macro f(x, y=2) %}{{ x ~ y }}{% endmacro %}{{ f(ns.a[::-1], y=ns.b.x) }}",
-            "{{ messages | selectattr('role', 'equalto', 'user') | map(attribute='content') | join(', ') | tojson(indent=2) }}{# c #}{% raw %}{{{% endraw %}", "{% if x is not none and 1 < 2 <= 3 or 'a' in 'abc' %}{{ (1, 2.5)[0] ** 2 // 3 }}{% elif y %}b{% else %}{{ 'x' * 3 if z else range(3) | list }}{% endif %}",
+            "{%- for m in messages %}{{ '<|' + m['role'] + '|>\\n' + m.content | trim }}{% if loop.last %}{{ eos }}{% endif %}{% endfor %}",
+            "{% set ns = namespace(a=[1, 2], b={'x': 1}) %}{% macro f(x, y=2) %}{{ x ~ y }}{% endmacro %}{{ f(ns.a[::-1], y=ns.b.x) }}",
+            "{{ messages | selectattr('role', 'equalto', 'user') | map(attribute='content') | join(', ') | tojson(indent=2) }}{# c #}{% raw %}{{{% endraw %}",
+            "{% if x is not none and 1 < 2 <= 3 or 'a' in 'abc' %}{{ (1, 2.5)[0] ** 2 // 3 }}{% elif y %}b{% else %}{{ 'x' * 3 if z else range(3) | list "
+            + "}}{% endif %}",
         ];
-        string[] pieces = ["{{", "}}", "{%", "%}", "{#", "#}", "-", "(", ")", "[", "]", "|", ".", "'", "\"", " if ", " for ", " in ", "endfor", "else", "1", "*", "**", ",", "=", "\n", "\\", "é", "\0", "~", "not ", "is ", "range(9)", "9999999999"];
+        string[] pieces = ["{{", "}}", "{%", "%}", "{#", "#}", "-", "(", ")", "[", "]", "|", ".", "'", "\"", " if ", " for ", " in ", "endfor", "else", "1",
+            "*", "**", ",", "=", "\n", "\\", "é", "\0", "~", "not ", "is ", "range(9)", "9999999999"];
         const string Variables = """{"messages":[{"role":"user","content":" hi "},{"role":"assistant","content":"yo"}],"eos":"</s>"}""";
         var random = new Random(4);
         for (var i = 0; i < Formats.Fuzz.Files; i++)

@@ -19,7 +19,9 @@ public sealed class Llama2cTokenizerTests : IDisposable
     public static byte[] Sound()
     {
         string[] tokens = ["<unk>", "\n<s>\n", "\n</s>\n", .. Enumerable.Range(0, 256).Select(b => $"<0x{b:X2}>"), " ", "b", " b"];
-        return [.. BitConverter.GetBytes(6), .. tokens.SelectMany((t, i) => (byte[])[.. BitConverter.GetBytes(-(float)i), .. BitConverter.GetBytes(Encoding.UTF8.GetByteCount(t)), .. Encoding.UTF8.GetBytes(t)])];
+        return [.. BitConverter.GetBytes(6),
+            .. tokens.SelectMany((t, i) =>
+            (byte[])[.. BitConverter.GetBytes(-(float)i), .. BitConverter.GetBytes(Encoding.UTF8.GetByteCount(t)), .. Encoding.UTF8.GetBytes(t)])];
     }
 
     [Fact]
@@ -47,7 +49,8 @@ public sealed class Llama2cTokenizerTests : IDisposable
     public void A_vocabulary_without_bytes_is_read()
     {
         string[] tokens = ["<unk>", "\n<s>\n", "\n</s>\n", " ", "b", "a", " b", "ba"];
-        byte[] content = [.. BitConverter.GetBytes(6), .. tokens.SelectMany((t, i) => (byte[])[.. BitConverter.GetBytes(-(float)i), .. BitConverter.GetBytes(t.Length), .. Encoding.UTF8.GetBytes(t)])];
+        byte[] content = [.. BitConverter.GetBytes(6),
+            .. tokens.SelectMany((t, i) => (byte[])[.. BitConverter.GetBytes(-(float)i), .. BitConverter.GetBytes(t.Length), .. Encoding.UTF8.GetBytes(t)])];
         var tokenizer = Llama2cTokenizer.Open(folder.Add("tok.bin", content), tokens.Length);
         Assert.Equal([1, 6, 5, 0], tokenizer.Encode("ba\u00e9")); // of two merges the better one; what is not there is unknown
         Assert.Equal("baab", tokenizer.DecodeText(tokenizer.Encode("baab")));

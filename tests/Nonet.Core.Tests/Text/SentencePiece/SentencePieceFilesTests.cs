@@ -14,7 +14,8 @@ public sealed class SentencePieceFilesTests : IDisposable
     static readonly SentencePieceDefinition model = new()
     {
         Kind = SentencePieceKind.Char,
-        Pieces = [new("<unk>", 0, PieceType.Unknown), new("<s>", 0, PieceType.Control), new("</s>", 0, PieceType.Control), new("▁", -1), new("a", -2), new("b", -3)],
+        Pieces = [new("<unk>", 0, PieceType.Unknown), new("<s>", 0, PieceType.Control), new("</s>", 0, PieceType.Control), new("▁", -1), new("a", -2),
+            new("b", -3)],
         Bos = 1,
         Eos = 2,
     };
@@ -34,7 +35,8 @@ public sealed class SentencePieceFilesTests : IDisposable
     [InlineData("""{"tokenizer_class": "LlamaTokenizer"}""", null, new[] { 1, 3, 4 })]
     [InlineData("""{"tokenizer_class": "LlamaTokenizerFast", "add_eos_token": true, "add_bos_token": false}""", null, new[] { 3, 4, 2 })]
     [InlineData("""{"tokenizer_class": "T5Tokenizer"}""", null, new[] { 3, 4, 2 })]
-    [InlineData("""{"tokenizer_class": "LlamaTokenizer", "eos_token": {"content": "<s>"}, "add_eos_token": true, "add_prefix_space": false}""", null, new[] { 1, 4, 1 })]
+    [InlineData("""{"tokenizer_class": "LlamaTokenizer", "eos_token": {"content": "<s>"}, "add_eos_token": true, "add_prefix_space": false}""", null,
+        new[] { 1, 4, 1 })]
     [InlineData(null, """{"model_type": "mistral"}""", new[] { 1, 3, 4 })]
     [InlineData(null, """{"model_type": "t5"}""", new[] { 3, 4, 2 })]
     [InlineData(null, """{"model_type": "bert"}""", new[] { 3, 4 })]
@@ -87,9 +89,16 @@ public sealed class SentencePieceFilesTests : IDisposable
     public void A_saved_tokenizer_keeps_marks_spaces_and_added_tokens()
     {
         var bytes = Enumerable.Range(0, 256).Select(b => new ScoredPiece($"<0x{b:X2}>", 0, PieceType.Byte));
-        var bpe = model with { Kind = SentencePieceKind.Bpe, RemoveExtraSpaces = false, ByteFallback = true, Pieces = [.. model.Pieces, new("▁a", -0.5f), .. bytes] };
+        var bpe = model with
+        {
+            Kind = SentencePieceKind.Bpe,
+            RemoveExtraSpaces = false,
+            ByteFallback = true,
+            Pieces = [.. model.Pieces, new("▁a", -0.5f), .. bytes]
+        };
         folder.Add("tokenizer.model", SentencePieceProto.Write(bpe));
-        folder.Add("tokenizer_config.json", """{"tokenizer_class": "LlamaTokenizer", "legacy": false, "added_tokens_decoder": {"5": {"content": "b", "special": true, "lstrip": true}, "263": {"content": "[x]", "special": false}}}""");
+        folder.Add("tokenizer_config.json",
+            """{"tokenizer_class": "LlamaTokenizer", "legacy": false, "added_tokens_decoder": {"5": {"content": "b", "special": true, "lstrip": true}, "263": {"content": "[x]", "special": false}}}""");
         var tokenizer = Tokenizer.Load(folder.Path);
         var other = Directory.CreateDirectory(folder["other"]).FullName;
         tokenizer.Save(other);
@@ -119,14 +128,17 @@ public sealed class SentencePieceFilesTests : IDisposable
             return Assert.Throws<MalformedFileException>(() => Tokenizer.Load(folder.Path)).Message;
         }
         Assert.Contains("piece 6, 'a', twice", Refused(model with { Pieces = [.. model.Pieces, new("a", 0)] }), StringComparison.Ordinal);
-        Assert.Contains("piece 6 of 1025 characters", Refused(model with { Pieces = [.. model.Pieces, new(new string('a', 1025), 0)] }), StringComparison.Ordinal);
-        Assert.Contains("pieces[3].2: a score that is no number", Refused(model with { Pieces = [.. model.Pieces.Take(3), new("a", float.NaN)] }), StringComparison.Ordinal);
+        Assert.Contains("piece 6 of 1025 characters", Refused(model with { Pieces = [.. model.Pieces, new(new string('a', 1025), 0)] }),
+            StringComparison.Ordinal);
+        Assert.Contains("pieces[3].2: a score that is no number", Refused(model with { Pieces = [.. model.Pieces.Take(3), new("a", float.NaN)] }),
+            StringComparison.Ordinal);
         Assert.Contains("pieces[0].3: type 9", Refused(model with { Pieces = [new("a", 0, (PieceType)9)], Bos = -1, Eos = -1 }), StringComparison.Ordinal);
         Assert.Contains("trainer_spec.3: model_type 7", Refused(model with { Kind = (SentencePieceKind)7 }), StringComparison.Ordinal);
         Assert.Contains("'normalizer_spec.precompiled_charsmap': 3 bytes", Refused(model with { CharsMap = new byte[3] }), StringComparison.Ordinal);
         folder.Add("tokenizer_config.json", """{"tokenizer_class": "XLMRobertaTokenizer"}""");
         Add();
-        Assert.Contains("XLMRobertaTokenizer, which is not supported", Assert.Throws<NotSupportedException>(() => Tokenizer.Load(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains("XLMRobertaTokenizer, which is not supported", Assert.Throws<NotSupportedException>(() => Tokenizer.Load(folder.Path)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

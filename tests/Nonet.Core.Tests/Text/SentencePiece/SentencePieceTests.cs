@@ -9,7 +9,8 @@ public class SentencePieceTests
     static readonly ScoredPiece[] marks = [new("<unk>", 0, PieceType.Unknown), new("<s>", 0, PieceType.Control), new("</s>", 0, PieceType.Control)];
     static readonly ScoredPiece[] bytes = [.. Enumerable.Range(0, 256).Select(b => new ScoredPiece($"<0x{b:X2}>", 0, PieceType.Byte))];
 
-    static SentencePieceDefinition Model(SentencePieceKind kind, params ScoredPiece[] pieces) => new() { Kind = kind, Pieces = [.. marks, .. pieces], Bos = 1, Eos = 2 };
+    static SentencePieceDefinition Model(SentencePieceKind kind, params ScoredPiece[] pieces) =>
+        new() { Kind = kind, Pieces = [.. marks, .. pieces], Bos = 1, Eos = 2 };
 
     static PipelineTokenizer Build(SentencePieceDefinition definition) => new SentencePieceTokenizer { Definition = definition, File = "test.model" }.Build();
 
@@ -24,7 +25,8 @@ public class SentencePieceTests
     [Fact]
     public void Bpe_joins_the_piece_of_the_highest_score_first()
     {
-        var model = Model(SentencePieceKind.Bpe, new("▁", -9), new("a", -9), new("b", -9), new("c", -9), new("ab", -2), new("bc", -1), new("abc", -3), new("▁a", -2.5f));
+        var model = Model(SentencePieceKind.Bpe, new("▁", -9), new("a", -9), new("b", -9), new("c", -9), new("ab", -2), new("bc", -1), new("abc", -3),
+            new("▁a", -2.5f));
         Assert.Equal("▁a bc", Pieces(model, "abc")); // bc (-1) leaves no ab; ▁a (-2.5) comes before abc (-3)
     }
 
@@ -161,7 +163,8 @@ public class SentencePieceTests
         Assert.Equal(model.Pieces, read.Pieces);
         Assert.Equal(model.CharsMap.ToArray(), read.CharsMap.ToArray());
         Assert.Equal(model.DecodedCharsMap.ToArray(), read.DecodedCharsMap.ToArray());
-        Assert.Equal(model with { Pieces = [], CharsMap = default, DecodedCharsMap = default }, read with { Pieces = [], CharsMap = default, DecodedCharsMap = default });
+        Assert.Equal(model with { Pieces = [], CharsMap = default, DecodedCharsMap = default },
+            read with { Pieces = [], CharsMap = default, DecodedCharsMap = default });
     }
 
     [Fact]

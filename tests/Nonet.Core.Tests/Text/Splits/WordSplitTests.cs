@@ -38,7 +38,8 @@ public class WordSplitTests
     public void Without_a_pattern_a_text_is_one_word() => Assert.Equal(["a b c"], Words(new WordSplit.None(), "a b c"));
 
     [Fact]
-    public void A_part_begins_with_the_white_space_before_it() => Assert.Equal(["a", " \n b\u0085c", "\tc", " "], Words(new WordSplit.BeforeSpaces(), "a \n b\u0085c\tc "));
+    public void A_part_begins_with_the_white_space_before_it() =>
+        Assert.Equal(["a", " \n b\u0085c", "\tc", " "], Words(new WordSplit.BeforeSpaces(), "a \n b\u0085c\tc "));
 
     [Fact]
     public void Words_begin_with_the_first_of_their_metaspaces() => Assert.Equal(["a", "▁▁b", "▁c", "▁"], Words(new WordSplit.BeforeMetaspace(), "a▁▁b▁c▁"));

@@ -14,7 +14,8 @@ public sealed class TiktokenFilesTests : IDisposable
 
     /// <summary>All bytes, by value, and more tokens after them.</summary>
     internal static string Ranks(params string[] more) =>
-        string.Concat(Enumerable.Range(0, 256).Select(b => new[] { (byte)b }).Concat(more.Select(Encoding.UTF8.GetBytes)).Select((token, rank) => $"{Convert.ToBase64String(token)} {rank}\n"));
+        string.Concat(Enumerable.Range(0, 256).Select(b => new[] { (byte)b }).Concat(more.Select(Encoding.UTF8.GetBytes))
+            .Select((token, rank) => $"{Convert.ToBase64String(token)} {rank}\n"));
 
     [Theory]
     [InlineData("r50k_base", "r50k_base", "tokens_r50k_base")]

@@ -12,7 +12,8 @@ public class PythonCaseTests
     [InlineData("ΟΔΟΣ ΣΑΣ", "ΟΔΟΣ ΣΑΣ", "οδος σας", "Οδος Σας", "Οδος σας", "οδοσ σασ")]
     [InlineData("ﬁn ǆ ŉ", "FIN Ǆ ʼN", "ﬁn ǆ ŉ", "Fin ǅ ʼN", "Fin ǆ ŉ", "fin ǆ ʼn")]
     public void Cases_are_pythons(string text, string upper, string lower, string title, string capitalized, string folded) =>
-        Assert.Equal([upper, lower, title, capitalized, folded], new[] { PythonCase.Upper(text), PythonCase.Lower(text), PythonCase.Title(text), PythonCase.Capitalize(text), PythonCase.Fold(text) });
+        Assert.Equal([upper, lower, title, capitalized, folded],
+            new[] { PythonCase.Upper(text), PythonCase.Lower(text), PythonCase.Title(text), PythonCase.Capitalize(text), PythonCase.Fold(text) });
 
     [Fact]
     public void Every_character_is_cased_as_python_does()
@@ -36,7 +37,8 @@ public class PythonCaseTests
             for (var i = 0; i < ours.Length; i++)
             {
                 if (ours[i](text) is var got && theirs[i].GetValueOrDefault($"{c:x}", text) is var wanted && got != wanted)
-                    different.Add($"{i} U+{c:X4}: {string.Join('+', got.EnumerateRunes().Select(r => $"{r.Value:X}"))}, there {string.Join('+', wanted.EnumerateRunes().Select(r => $"{r.Value:X}"))}");
+                    different.Add($"{i} U+{c:X4}: {string.Join('+', got.EnumerateRunes().Select(r => $"{r.Value:X}"))}, there "
+                        + $"{string.Join('+', wanted.EnumerateRunes().Select(r => $"{r.Value:X}"))}");
             }
         }
         Assert.True(different.Count == 0, $"{different.Count}\n" + string.Join("\n", different.Take(200)));

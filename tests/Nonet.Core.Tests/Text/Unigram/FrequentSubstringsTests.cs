@@ -6,7 +6,8 @@ namespace Nonet.Tests.Text.Unigram;
 public class FrequentSubstringsTests
 {
     static (string Text, long Count)[] Found(UnigramUnits units, int maxLength) =>
-        [.. FrequentSubstrings.Find(units, maxLength).Select(s => (UnigramUnitsTests.Text(units, s.Start, s.Length), s.Count)).OrderBy(s => s.Item1, StringComparer.Ordinal)];
+        [.. FrequentSubstrings.Find(units, maxLength).Select(s => (UnigramUnitsTests.Text(units, s.Start, s.Length), s.Count))
+            .OrderBy(s => s.Item1, StringComparer.Ordinal)];
 
     [Fact] // ab occurs 2 + 2 + 1 times, before a, c and the end; abab 2, at an end; bab 2; of ba all are followed by b
     public void Substrings_are_counted_with_their_units() =>
@@ -15,7 +16,8 @@ public class FrequentSubstringsTests
     [Fact]
     public void All_that_can_be_followed_by_two_characters_or_an_end_are_found_and_no_others()
     {
-        Gen.Select(Gen.Char["ab𝒳"[..2] + "c"].Array[1, 12].Select(c => new string(c).Replace("c", "𝒳", StringComparison.Ordinal)), Gen.Long[1, 3]).Array[1, 8].Sample(words =>
+        Gen.Select(Gen.Char["ab𝒳"[..2] + "c"].Array[1, 12].Select(c => new string(c).Replace("c", "𝒳", StringComparison.Ordinal)), Gen.Long[1, 3])
+            .Array[1, 8].Sample(words =>
         {
             var units = UnigramUnitsTests.Units([.. words.Select(w => (w.Item1, w.Item2))]);
             foreach (var most in new[] { 2, 4, 16 })
@@ -39,6 +41,7 @@ public class FrequentSubstringsTests
                 }
             }
         }
-        return [.. counts.Where(c => c.Value >= 2 && (next[c.Key].Count > 1 || next[c.Key].Contains("end"))).Select(c => (c.Key, c.Value)).OrderBy(c => c.Key, StringComparer.Ordinal)];
+        return [.. counts.Where(c => c.Value >= 2 && (next[c.Key].Count > 1 || next[c.Key].Contains("end"))).Select(c => (c.Key, c.Value))
+            .OrderBy(c => c.Key, StringComparer.Ordinal)];
     }
 }

@@ -8,11 +8,13 @@ public class UnigramLatticeTests
     static UnigramLattice Lattice(UnigramUnits units, IEnumerable<(string Text, double Probability)> pieces, int threads = 1)
     {
         var text = string.Concat(units.Text.Select(c => (char)c)); // no surrogates here
-        return new UnigramLattice(units, [.. pieces.Select(p => new LearnedPiece(text.IndexOf(p.Text, StringComparison.Ordinal), p.Text.Length, Math.Log(p.Probability)))], threads,
+        return new UnigramLattice(units,
+            [.. pieces.Select(p => new LearnedPiece(text.IndexOf(p.Text, StringComparison.Ordinal), p.Text.Length, Math.Log(p.Probability)))], threads,
             TestContext.Current.CancellationToken);
     }
 
-    static void Close(double expected, double actual, double tolerance = 1e-5) => Assert.InRange(actual, expected - (tolerance * (1 + Math.Abs(expected))), expected + (tolerance * (1 + Math.Abs(expected))));
+    static void Close(double expected, double actual, double tolerance = 1e-5) =>
+        Assert.InRange(actual, expected - (tolerance * (1 + Math.Abs(expected))), expected + (tolerance * (1 + Math.Abs(expected))));
 
     // ab: a + b 1/4 · 1/4, ab 1/2: 1 to 8 of 9. aab: a a b 1/64, a ab 1/8, of 9/64: 1 to 8 too
     [Fact]
@@ -41,7 +43,8 @@ public class UnigramLatticeTests
         Assert.Equal((null, null), (losses[0], losses[1]));
         Close(8 * Math.Log(0.8 / 0.25), losses[2]!.Value, 1e-12);
 
-        var two = Lattice(UnigramUnitsTests.Units(("abab", 2), ("ab", 3), ("a", 4), ("b", 3), ("bb", 0)), [("a", 0.2), ("b", 0.2), ("ab", 0.3), ("abab", 0.2), ("bb", 0.001)]);
+        var two = Lattice(UnigramUnitsTests.Units(("abab", 2), ("ab", 3), ("a", 4), ("b", 3), ("bb", 0)),
+            [("a", 0.2), ("b", 0.2), ("ab", 0.3), ("abab", 0.2), ("bb", 0.001)]);
         losses = two.Losses(two.Viterbi());
         Close(2 * (Math.Log(2 / 12.0) - (2 * Math.Log(5 / 14.0))), losses[3]!.Value, 1e-12);
         Assert.Equal(double.NegativeInfinity, losses[4]); // it is never used: b b is more probable
@@ -65,7 +68,8 @@ public class UnigramLatticeTests
             var (random, size) = (new Random(seed), new[] { 1, 3, 40, 700, 3000 }[sizes]);
             var word = "abcd" + new string([.. Enumerable.Range(0, size).Select(_ => "aaabbcd"[random.Next(7)])]);
             (string, double)[] pieces = [("a", 1e-4), ("b", 3e-3), ("c", 1e-9), ("d", 0.02), .. Enumerable.Range(0, 30)
-                .Select(_ => random.Next(word.Length - 1) is var at ? word[at..Math.Min(word.Length, at + 2 + random.Next(9))] : "").Distinct().Select(t => (t, Math.Pow(10, -8 * random.NextDouble())))];
+                .Select(_ => random.Next(word.Length - 1) is var at ? word[at..Math.Min(word.Length, at + 2 + random.Next(9))] : "").Distinct()
+                .Select(t => (t, Math.Pow(10, -8 * random.NextDouble())))];
             var expected = Defined(word, pieces);
             var units = UnigramUnitsTests.Units((word, 7), ("a", 1), ("bcd", 2));
             var found = Lattice(units, pieces).Expected();
@@ -84,7 +88,8 @@ public class UnigramLatticeTests
         var (before, after) = (new double[word.Length + 1], new double[word.Length + 1]);
         before.AsSpan(1).Fill(double.NegativeInfinity);
         after.AsSpan(0, word.Length).Fill(double.NegativeInfinity);
-        var ways = Enumerable.Range(0, word.Length).SelectMany(at => pieces.Where(p => word.AsSpan(at).StartsWith(p.Text, StringComparison.Ordinal)).Select(p => (At: at, Piece: p))).ToArray();
+        var ways = Enumerable.Range(0, word.Length)
+            .SelectMany(at => pieces.Where(p => word.AsSpan(at).StartsWith(p.Text, StringComparison.Ordinal)).Select(p => (At: at, Piece: p))).ToArray();
         foreach (var (at, (text, probability)) in ways)
             before[at + text.Length] = LogSum(before[at + text.Length], before[at] + Math.Log(probability));
         foreach (var (at, (text, probability)) in ways.Reverse())
@@ -94,6 +99,7 @@ public class UnigramLatticeTests
             expected[text] += Math.Exp(before[at] + Math.Log(probability) + after[at + text.Length] - after[0]);
         return expected;
 
-        static double LogSum(double a, double b) => Math.Max(a, b) is var most && double.IsNegativeInfinity(most) ? most : most + Math.Log(Math.Exp(a - most) + Math.Exp(b - most));
+        static double LogSum(double a, double b) =>
+            Math.Max(a, b) is var most && double.IsNegativeInfinity(most) ? most : most + Math.Log(Math.Exp(a - most) + Math.Exp(b - most));
     }
 }

@@ -42,10 +42,14 @@ public class UnigramLearnerTests
     [Fact]
     public void As_many_pieces_as_wanted_are_left_and_every_character()
     {
-        var units = UnigramUnitsTests.Units([.. Enumerable.Range(0, 400).Select(i => (new string([.. Enumerable.Range(0, 3 + (i % 5)).Select(j => (char)('a' + (((i * 7) + (j * j * 3)) % 23)))]), 1 + (i % 17) * 1L)), ("q", 1)]);
+        var units = UnigramUnitsTests.Units(
+            [.. Enumerable.Range(0, 400)
+            .Select(i => (new string([.. Enumerable.Range(0, 3 + (i % 5)).Select(j => (char)('a' + (((i * 7) + (j * j * 3)) % 23)))]), 1 + (i % 17) * 1L)),
+            ("q", 1)]);
         foreach (var wanted in new[] { 24, 60, 120 })
         {
-            var pieces = new UnigramLearner(units, new UnigramTrainerOptions { Vocab = wanted }, 2, TestContext.Current.CancellationToken).Learn(wanted, _ => { });
+            var pieces = new UnigramLearner(units, new UnigramTrainerOptions { Vocab = wanted }, 2, TestContext.Current.CancellationToken)
+                .Learn(wanted, _ => { });
             Assert.Equal(wanted, pieces.Count);
             Assert.Equal(units.Text.Where(c => c != 0).Distinct().Count(), pieces.Count(p => p.Text.Length == 1));
             Assert.Equal(pieces.OrderByDescending(p => p.Score), pieces);

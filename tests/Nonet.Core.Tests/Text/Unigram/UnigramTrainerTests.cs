@@ -14,7 +14,10 @@ public sealed class UnigramTrainerTests : IDisposable
         UnigramTrainer.Train(texts, options, threads, stopping: TestContext.Current.CancellationToken);
 
     static string[] Books() =>
-        [.. Enumerable.Range(0, 40).Select(i => string.Join(' ', Enumerable.Range(0, 3000).Select(j => "It was the best of times in 1859, don't you think?\n\n".Substring((i * 7 + j * 5) % 38, 3 + (i + j) % 13))))];
+        [.. Enumerable.Range(0, 40)
+            .Select(i => string.Join(' ',
+            Enumerable.Range(0, 3000)
+            .Select(j => "It was the best of times in 1859, don't you think?\n\n".Substring((i * 7 + j * 5) % 38, 3 + (i + j) % 13))))];
 
     static string[] Tokens(Tokenizer tokenizer) => [.. Enumerable.Range(0, tokenizer.Vocab).Select(id => tokenizer.TokenOf(id)!)];
 
@@ -51,7 +54,8 @@ public sealed class UnigramTrainerTests : IDisposable
     public void Any_text_comes_back_but_for_one_space_at_its_beginning()
     {
         var tokenizer = Train(Books(), new UnigramTrainerOptions { Vocab = 400 });
-        Gen.OneOf(Gen.String, Gen.Char[" \n\tIt was1859éß中<>0x/s"].Array[0, 30].Select(c => new string(c))).Where(t => !t.EnumerateRunes().Any(r => r.Value is 0xFFFD or 0x2581)).Sample(
+        Gen.OneOf(Gen.String, Gen.Char[" \n\tIt was1859éß中<>0x/s"].Array[0, 30].Select(c => new string(c)))
+            .Where(t => !t.EnumerateRunes().Any(r => r.Value is 0xFFFD or 0x2581)).Sample(
             text => Assert.Equal(text.StartsWith(' ') ? text[1..] : text, tokenizer.Decode(tokenizer.EncodePlain(text))), iter: 2000);
     }
 

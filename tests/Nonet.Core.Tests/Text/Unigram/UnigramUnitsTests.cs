@@ -6,9 +6,11 @@ public class UnigramUnitsTests
 {
     /// <summary>Units of words, all of whose characters but ~ are known.</summary>
     internal static UnigramUnits Units(params (string Word, long Count)[] words) =>
-        UnigramUnits.Of(words.Select(w => KeyValuePair.Create(w.Word, w.Count)), words.SelectMany(w => w.Word.EnumerateRunes()).Select(r => r.Value).Where(c => c != '~').ToHashSet());
+        UnigramUnits.Of(words.Select(w => KeyValuePair.Create(w.Word, w.Count)),
+            words.SelectMany(w => w.Word.EnumerateRunes()).Select(r => r.Value).Where(c => c != '~').ToHashSet());
 
-    internal static string Text(UnigramUnits units, int start, int length) => string.Concat(units.Text.AsSpan(start, length).ToArray().Select(char.ConvertFromUtf32));
+    internal static string Text(UnigramUnits units, int start, int length) =>
+        string.Concat(units.Text.AsSpan(start, length).ToArray().Select(char.ConvertFromUtf32));
 
     static string[] Words(string word)
     {

@@ -44,7 +44,8 @@ public sealed class BertFilesTests : IDisposable
     [Fact]
     public void Marks_of_the_config_take_the_place_of_BERTs()
     {
-        var tokenizer = Open("""{"cls_token": {"content": "<s>"}, "sep_token": "</s>", "unk_token": "<unk>", "added_tokens_decoder": {"4": {"content": "new word", "special": false}}}""", "<unk>\r\n<s>\r\n</s>\r\nthe\r\n");
+        var tokenizer = Open(
+            """{"cls_token": {"content": "<s>"}, "sep_token": "</s>", "unk_token": "<unk>", "added_tokens_decoder": {"4": {"content": "new word", "special": false}}}""", "<unk>\r\n<s>\r\n</s>\r\nthe\r\n");
         Assert.Equal([1, 3, 0, 4, 2], tokenizer.Encode("the x new word"));
         Assert.False(tokenizer.IsSpecial(4));
         Assert.True(tokenizer.IsSpecial(1));
@@ -74,7 +75,8 @@ public sealed class BertFilesTests : IDisposable
     [InlineData(Vocabulary, false)]
     public void GGUF_keeps_the_same_ids(string vocabulary, bool lower)
     {
-        var tokenizer = Open($$"""{"do_lower_case": {{(lower ? "true" : "false")}}}""", lower ? vocabulary.Replace("Élan", "élan", StringComparison.Ordinal) : vocabulary);
+        var tokenizer = Open($$"""{"do_lower_case": {{(lower ? "true" : "false")}}}""",
+            lower ? vocabulary.Replace("Élan", "élan", StringComparison.Ordinal) : vocabulary);
         var read = Written(tokenizer, 16);
         foreach (var text in RandomStrings.Make(300).Append("THEs Élan中[MASK] [unused1] xs"))
         {
@@ -97,7 +99,8 @@ public sealed class BertFilesTests : IDisposable
 
     [Fact]
     public void GGUF_refuses_what_its_readers_would_do_otherwise() =>
-        Assert.Contains("capital", Assert.Throws<NotSupportedException>(() => Written(Open("""{"do_lower_case": true}"""), 16)).Message, StringComparison.Ordinal);
+        Assert.Contains("capital", Assert.Throws<NotSupportedException>(() => Written(Open("""{"do_lower_case": true}"""), 16)).Message,
+            StringComparison.Ordinal);
 
     Tokenizer Written(Tokenizer tokenizer, int vocab)
     {

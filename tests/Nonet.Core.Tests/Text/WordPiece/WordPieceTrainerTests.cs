@@ -14,7 +14,9 @@ public sealed class WordPieceTrainerTests : IDisposable
 
     static string[] Tokens(Tokenizer tokenizer) => [.. Enumerable.Range(0, tokenizer.Vocab).Select(id => tokenizer.TokenOf(id)!)];
 
-    static readonly string[] hugs = [.. Enumerable.Repeat("hug", 10), .. Enumerable.Repeat("pug", 5), .. Enumerable.Repeat("pun", 12), .. Enumerable.Repeat("bun", 4), .. Enumerable.Repeat("hugs", 5)];
+    static readonly string[] hugs =
+        [.. Enumerable.Repeat("hug", 10), .. Enumerable.Repeat("pug", 5), .. Enumerable.Repeat("pun", 12), .. Enumerable.Repeat("bun", 4),
+        .. Enumerable.Repeat("hugs", 5)];
 
     // ##u ##g 20; ##u ##n 16; h ##ug 15; p ##un 12; p ##ug and hug ##s 5, of which p has the lower id; b ##un 4
     [Theory]
@@ -24,7 +26,8 @@ public sealed class WordPieceTrainerTests : IDisposable
     public void Frequent_pairs_become_tokens_and_only_a_words_first_has_no_prefix(int vocab, int minFrequency, string[] merged)
     {
         var tokenizer = Train(hugs, new WordPieceTrainerOptions { Vocab = vocab, MinFrequency = minFrequency });
-        Assert.Equal(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "b", "g", "h", "n", "p", "s", "u", "##g", "##n", "##s", "##u", .. merged], Tokens(tokenizer));
+        Assert.Equal(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "b", "g", "h", "n", "p", "s", "u", "##g", "##n", "##s", "##u", .. merged],
+            Tokens(tokenizer));
     }
 
     [Fact]
@@ -32,7 +35,8 @@ public sealed class WordPieceTrainerTests : IDisposable
     {
         string[] texts = ["Caf\u00e9s,\tCAFE\u0301\ncaf\u0007e", "\u4e2dcaf\u00e9"]; // cafes , cafe cafe; a Chinese character stands alone
         var lower = Train(texts, new WordPieceTrainerOptions { Vocab = 100 });
-        Assert.Equal([",", "a", "c", "e", "f", "s", "\u4e2d", "##a", "##e", "##f", "##s", "ca", "##fe", "cafe"], Tokens(lower)[5..]); // all pairs of cafe 4 times: by ids c ##a, ##f ##e, ca ##fe
+        // all pairs of cafe 4 times: by ids c ##a, ##f ##e, ca ##fe
+        Assert.Equal([",", "a", "c", "e", "f", "s", "\u4e2d", "##a", "##e", "##f", "##s", "ca", "##fe", "cafe"], Tokens(lower)[5..]);
         Assert.Equal(["cafe", "##s"], lower.Encode("CAF\u00c9S", marks: false).Select(id => lower.TokenOf(id)));
         var cased = Train(texts, new WordPieceTrainerOptions { Vocab = 100, LowerCase = false });
         Assert.Contains("C", Tokens(cased));
@@ -63,7 +67,9 @@ public sealed class WordPieceTrainerTests : IDisposable
     [Fact]
     public void Threads_change_no_byte()
     {
-        var texts = Enumerable.Range(0, 30).Select(i => string.Join(' ', Enumerable.Range(0, 3000).Select(j => "It was the best of times, 1859.\n".Substring((i * 7 + j * 5) % 20, 3 + (i + j) % 9)))).ToArray();
+        var texts = Enumerable.Range(0, 30)
+            .Select(i => string.Join(' ',
+            Enumerable.Range(0, 3000).Select(j => "It was the best of times, 1859.\n".Substring((i * 7 + j * 5) % 20, 3 + (i + j) % 9)))).ToArray();
         var options = new WordPieceTrainerOptions { Vocab = 400 };
         Assert.Equal(Train(texts, options, threads: 1).Definition.ToArray(), Train(texts, options, threads: 3).Definition.ToArray());
     }
@@ -73,7 +79,8 @@ public sealed class WordPieceTrainerTests : IDisposable
     {
         static string Refused(WordPieceTrainerOptions options, params string[] texts) => Assert.Throws<ArgumentException>(() => Train(texts, options)).Message;
         Assert.Contains("vocab is 5: 6", Refused(new() { Vocab = 5 }, "text"), StringComparison.Ordinal);
-        Assert.Contains("vocab is 10: the text's characters, alone and with ##, and the special tokens are 11", Refused(new() { Vocab = 10 }, "text"), StringComparison.Ordinal);
+        Assert.Contains("vocab is 10: the text's characters, alone and with ##, and the special tokens are 11", Refused(new() { Vocab = 10 }, "text"),
+            StringComparison.Ordinal);
         Assert.Contains("min_frequency is 0", Refused(new() { MinFrequency = 0 }, "text"), StringComparison.Ordinal);
         Assert.Contains("limit_alphabet is 0", Refused(new() { LimitAlphabet = 0 }, "text"), StringComparison.Ordinal);
         Assert.Contains("'[CLS]' is given twice", Refused(new() { Special = ["[CLS]"] }, "text"), StringComparison.Ordinal);

@@ -13,10 +13,12 @@ public class ScheduleTests
         { new LinearSchedule { Peak = 0.01, Warmup = 0, End = 3 }, [(1, 0.01), (2, 0.02 / 3), (3, 0.01 / 3)] },
         { new LinearSchedule { Peak = 8, Warmup = 4, End = 4 }, [(2, 4), (4, 8)] },
         { new LinearSchedule { Peak = 8, Warmup = 0, End = 10, Floor = 0.5 }, [(0, 8), (5, 6), (10, 4), (99, 4)] },
-        { new CosineSchedule { Peak = 8, Warmup = 4, End = 12, Floor = 0 }, [(2, 4), (4, 8), (5, 8), (9, 4), (13, 0), (7, 4 + 4 * 0.70710678118654752), (11, 4 - 4 * 0.70710678118654752)] },
+        { new CosineSchedule { Peak = 8, Warmup = 4, End = 12, Floor = 0 },
+            [(2, 4), (4, 8), (5, 8), (9, 4), (13, 0), (7, 4 + 4 * 0.70710678118654752), (11, 4 - 4 * 0.70710678118654752)] },
         { new CosineSchedule { Peak = 8, Warmup = 0, End = 1, Floor = 0 }, [(1, 8)] },
         { new InverseSquareRootSchedule { Peak = 8, Warmup = 4 }, [(2, 4), (4, 8), (16, 4), (64, 2)] },
-        { new WarmupStableDecaySchedule { Peak = 8, Warmup = 4, End = 20, Decay = 8 }, [(2, 4), (4, 8), (12, 8), (13, 8), (15, 6), (17, 4), (20, 1), (21, 0), (30, 0)] },
+        { new WarmupStableDecaySchedule { Peak = 8, Warmup = 4, End = 20, Decay = 8 },
+            [(2, 4), (4, 8), (12, 8), (13, 8), (15, 6), (17, 4), (20, 1), (21, 0), (30, 0)] },
         { new WarmupStableDecaySchedule { Peak = 8, Warmup = 0, End = 20, Decay = 10, Floor = 0.25 }, [(10, 8), (15, 5), (20, 2)] },
     };
 

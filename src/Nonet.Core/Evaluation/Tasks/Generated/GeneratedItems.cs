@@ -21,7 +21,11 @@ static class GeneratedItems
 
     /// <summary>The items that exemplars are drawn from.</summary>
     public static IEnumerable<(string Place, JsonObject Fields)> Exemplars(ItemGenerator options) =>
-        options.Family == ItemFamily.Mappings ? from i in Enumerable.Range(0, options.Items) from e in Enumerable.Range(0, PerClass * options.Size) select ($"{Place(i)}, exemplar {e + 1}", Mapping(options, i, e))
+        options.Family == ItemFamily.Mappings
+        ? from i in Enumerable.Range(0, options.Items)
+          from e in Enumerable.Range(0, PerClass * options.Size)
+          select ($"{Place(i)}, exemplar {e + 1}",
+        Mapping(options, i, e))
             : Distinct(options).Skip(options.Items).Take(ExemplarPool);
 
     static string Place(int i) => string.Create(CultureInfo.InvariantCulture, $"generated item {i + 1}");
@@ -77,7 +81,13 @@ static class GeneratedItems
         var (@class, digit) = (draws.Below(options.Size), draws.Below(10));
         if (exemplar >= 0) // another input than the one that is scored, whatever its class
             (@class, digit) = (exemplar % options.Size, (digit + 1 + (exemplar / options.Size + 2 * exemplar) % 9) % 10);
-        return new JsonObject { ["mapping"] = mapping, ["input"] = drawn.Input(digit, @class), ["right"] = @class, ["labels"] = new JsonArray([.. Enumerable.Range(0, options.Size).Select(c => (JsonNode)drawn.Label(c))]) };
+        return new JsonObject
+        {
+            ["mapping"] = mapping,
+            ["input"] = drawn.Input(digit, @class),
+            ["right"] = @class,
+            ["labels"] = new JsonArray([.. Enumerable.Range(0, options.Size).Select(c => (JsonNode)drawn.Label(c))])
+        };
     }
 
     static JsonObject Chain(ItemGenerator options, int index)

@@ -38,7 +38,10 @@ public enum ItemFamily
     /// <summary>A coin that people flip or do not flip. Fields: story, reasoning, answer. Wei et al. 2022, section 5.</summary>
     CoinFlip,
 
-    /// <summary>A class whose label a mapping decides; every mapping is held out from the sequences that train on mappings. Fields: mapping, input, labels, and right, the number of its label.</summary>
+    /// <summary>
+    /// A class whose label a mapping decides; every mapping is held out from the sequences that train on mappings. Fields: mapping, input, labels, and right,
+    /// the number of its label.
+    /// </summary>
     Mappings,
 
     /// <summary>A chain of additions and subtractions, held out as the mappings are. Fields: problem, answer, steps.</summary>

@@ -54,7 +54,8 @@ static class WordItems
             flips += flipped ? 1 : 0;
         }
         var up = flips % 2 == 0;
-        var reasoning = $"The coin was turned over {(flips == 1 ? "once" : $"{flips} times")}, which is {(up ? "even" : "odd")}. It began heads up, so now it is {(up ? "heads" : "tails")} up.";
+        var reasoning = $"The coin was turned over {(flips == 1 ? "once" : $"{flips} times")}, which is {(up ? "even" : "odd")}. It began heads up, so now "
+            + $"it is {(up ? "heads" : "tails")} up.";
         return new JsonObject { ["story"] = story.ToString(), ["reasoning"] = reasoning, ["answer"] = up ? "yes" : "no" };
     }
 

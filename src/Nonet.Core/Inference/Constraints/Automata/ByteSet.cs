@@ -30,7 +30,9 @@ readonly record struct ByteSet(ulong A, ulong B, ulong C, ulong D)
     public bool Contains(byte value) => (value switch { < 64 => A, < 128 => B, < 192 => C, _ => D } >> value & 1) != 0;
 
     /// <summary>The smallest byte of the set, which is not empty.</summary>
-    public byte First => (byte)(A != 0 ? BitOperations.TrailingZeroCount(A) : B != 0 ? 64 + BitOperations.TrailingZeroCount(B) : C != 0 ? 128 + BitOperations.TrailingZeroCount(C) : 192 + BitOperations.TrailingZeroCount(D));
+    public byte First => (byte)(
+        A != 0 ? BitOperations.TrailingZeroCount(A) : B != 0 ? 64 + BitOperations.TrailingZeroCount(B) : C != 0 ? 128 + BitOperations.TrailingZeroCount(C)
+        : 192 + BitOperations.TrailingZeroCount(D));
 
     public static ByteSet operator |(ByteSet x, ByteSet y) => new(x.A | y.A, x.B | y.B, x.C | y.C, x.D | y.D);
 

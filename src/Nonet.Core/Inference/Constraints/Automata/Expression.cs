@@ -32,8 +32,8 @@ enum ExpressionKind
 }
 
 /// <summary>
-/// A regular language over bytes, and a state of the automaton that recognises it: the language of what may still follow. States are made as bytes are read, by derivatives
-/// (Brzozowski 1964; Owens, Reppy and Turon 2009). Equal expressions of an <see cref="ExpressionStore"/> are the same object.
+/// A regular language over bytes, and a state of the automaton that recognises it: the language of what may still follow. States are made as bytes are read,
+/// by derivatives (Brzozowski 1964; Owens, Reppy and Turon 2009). Equal expressions of an <see cref="ExpressionStore"/> are the same object.
 /// </summary>
 sealed class Expression(int id, ExpressionKind kind)
 {

@@ -93,16 +93,17 @@ sealed class ExpressionStore
         return result;
     }
 
-    Expression Join(Expression left, Expression right, bool isText) => Add(new Key(ExpressionKind.Concat) { Left = left, Right = right, Min = isText ? 1 : 0 }, id => new Expression(id, ExpressionKind.Concat)
-    {
-        Left = left,
-        Right = right,
-        IsNullable = left.IsNullable && right.IsNullable,
-        MayBeEmpty = left.MayBeEmpty || right.MayBeEmpty,
-        IsFinite = left.IsFinite && right.IsFinite,
-        IsInfinite = (left.IsInfinite || right.IsInfinite) && !left.MayBeEmpty && !right.MayBeEmpty,
-        IsText = isText,
-    });
+    Expression Join(Expression left, Expression right, bool isText) =>
+        Add(new Key(ExpressionKind.Concat) { Left = left, Right = right, Min = isText ? 1 : 0 }, id => new Expression(id, ExpressionKind.Concat)
+        {
+            Left = left,
+            Right = right,
+            IsNullable = left.IsNullable && right.IsNullable,
+            MayBeEmpty = left.MayBeEmpty || right.MayBeEmpty,
+            IsFinite = left.IsFinite && right.IsFinite,
+            IsInfinite = (left.IsInfinite || right.IsInfinite) && !left.MayBeEmpty && !right.MayBeEmpty,
+            IsText = isText,
+        });
 
     public Expression Or(params IEnumerable<Expression> parts)
     {
@@ -222,7 +223,8 @@ sealed class ExpressionStore
 
     /// <summary>The rest of a JSON string of a value, in a phase of its escapes: see <see cref="JsonStrings"/>.</summary>
     public Expression JsonString(Expression value, int phase = 0, int number = 0) =>
-        value == Nothing ? Nothing : Add(new Key(ExpressionKind.JsonString) { Left = value, Min = phase, Max = number }, id => new Expression(id, ExpressionKind.JsonString)
+        value == Nothing ? Nothing
+        : Add(new Key(ExpressionKind.JsonString) { Left = value, Min = phase, Max = number }, id => new Expression(id, ExpressionKind.JsonString)
         {
             Left = value,
             Min = phase,
@@ -260,7 +262,9 @@ sealed class ExpressionStore
         public int Max { get; init; }
         public MultipleOf Modulus { get; init; }
 
-        public bool Equals(Key other) => Kind == other.Kind && Left == other.Left && Right == other.Right && Min == other.Min && Max == other.Max && Set == other.Set && Modulus == other.Modulus
+        public bool Equals(Key other) =>
+            Kind == other.Kind && Left == other.Left && Right == other.Right && Min == other.Min && Max == other.Max && Set == other.Set
+            && Modulus == other.Modulus
             && (Parts is null ? other.Parts is null : other.Parts is not null && Parts.AsSpan().SequenceEqual(other.Parts));
 
         public override int GetHashCode()

@@ -3,7 +3,8 @@ using System.Text;
 namespace Nonet.Inference.Constraints.Automata;
 
 /// <summary>
-/// The spellings of JSON strings: a language of values becomes the language of their texts, every escape of RFC 8259 allowed. An escape of half a surrogate pair must be followed by that of the other half.
+/// The spellings of JSON strings: a language of values becomes the language of their texts, every escape of RFC 8259 allowed. An escape of half a surrogate
+/// pair must be followed by that of the other half.
 /// </summary>
 sealed class JsonStrings(ExpressionStore store)
 {
@@ -54,7 +55,8 @@ sealed class JsonStrings(ExpressionStore store)
             case Escape when b == 'u':
                 return MayBe(derivatives, x.Left, 0, 0, 0) ? store.JsonString(x.Left, Digits) : store.Nothing;
             case Escape:
-                return "\"\\/bfnrt".IndexOf((char)b, StringComparison.Ordinal) is >= 0 and var at ? After(derivatives, x.Left, "\"\\/\b\f\n\r\t"[at]) : store.Nothing;
+                return "\"\\/bfnrt".IndexOf((char)b, StringComparison.Ordinal) is >= 0 and var at ? After(derivatives, x.Left, "\"\\/\b\f\n\r\t"[at])
+                    : store.Nothing;
             case LowBackslash:
                 return b == '\\' ? store.JsonString(x.Left, LowEscape, x.Max) : store.Nothing;
             case LowEscape:

@@ -17,8 +17,10 @@ readonly record struct DecimalNumber(bool IsNegative, string Whole, string Fract
     public static DecimalNumber? Parse(string text)
     {
         var negative = text.StartsWith('-');
-        var (mantissa, exponent) = text.IndexOfAny(['e', 'E']) is >= 0 and var e ? (text[(negative ? 1 : 0)..e], text[(e + 1)..]) : (text[(negative ? 1 : 0)..], "0");
-        if (!int.TryParse(exponent, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var shift) || Math.Abs(shift) > MostDigits || mantissa.Length > MostDigits)
+        var (mantissa, exponent) = text.IndexOfAny(['e', 'E']) is >= 0 and var e ? (text[(negative ? 1 : 0)..e], text[(e + 1)..])
+            : (text[(negative ? 1 : 0)..], "0");
+        if (!int.TryParse(exponent, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var shift) || Math.Abs(shift) > MostDigits
+            || mantissa.Length > MostDigits)
             return null;
         var point = mantissa.IndexOf('.', StringComparison.Ordinal) is >= 0 and var at ? at : mantissa.Length;
         var digits = mantissa.Replace(".", "", StringComparison.Ordinal);
@@ -65,7 +67,9 @@ sealed class Numbers(ExpressionStore store)
     public Expression Integer => store.Concat(store.Optional(Minus), AnyWhole);
 
     /// <summary>Any JSON number.</summary>
-    public Expression Number => store.Concat(Decimal, store.Optional(store.Concat(store.Bytes(ByteSet.Of("eE")), store.Optional(store.Bytes(ByteSet.Of("+-"))), store.Repeat(digit, 1))));
+    public Expression Number =>
+        store.Concat(Decimal,
+        store.Optional(store.Concat(store.Bytes(ByteSet.Of("eE")), store.Optional(store.Bytes(ByteSet.Of("+-"))), store.Repeat(digit, 1))));
 
     /// <summary>Any JSON number without an exponent.</summary>
     public Expression Decimal => store.Concat(store.Optional(Minus), AnyWhole, AnyFraction);
@@ -76,10 +80,12 @@ sealed class Numbers(ExpressionStore store)
         // x >= from: what is not negative and at least that; or, below zero, -x <= -from.
         var least = from is null ? Decimal : from.Value.Value is { IsNegative: true } negative
             ? store.Or(store.Concat(AnyWhole, AnyFraction), store.Concat(Minus, AtMost(negative, from.Value.IsExclusive)))
-            : store.Or(AtLeast(from.Value.Value, from.Value.IsExclusive), from.Value is { IsExclusive: false, Value.IsZero: true } ? store.Concat(Minus, Zero) : store.Nothing);
+            : store.Or(AtLeast(from.Value.Value, from.Value.IsExclusive),
+                from.Value is { IsExclusive: false, Value.IsZero: true } ? store.Concat(Minus, Zero) : store.Nothing);
         var most = to is null ? Decimal : to.Value.Value is { IsNegative: true } below
             ? store.Concat(Minus, AtLeast(below, to.Value.IsExclusive))
-            : store.Or(AtMost(to.Value.Value, to.Value.IsExclusive), store.Concat(Minus, to.Value is { IsExclusive: true, Value.IsZero: true } ? Positive : store.Concat(AnyWhole, AnyFraction)));
+            : store.Or(AtMost(to.Value.Value, to.Value.IsExclusive),
+                store.Concat(Minus, to.Value is { IsExclusive: true, Value.IsZero: true } ? Positive : store.Concat(AnyWhole, AnyFraction)));
         return store.And(least, most);
     }
 
@@ -173,7 +179,8 @@ sealed class Numbers(ExpressionStore store)
             return store.Nothing;
         if (state.Decimals >= state.Scale)
             return b == '0' ? store.Multiple(state with { Decimals = Math.Max(1, state.Decimals) }) : store.Nothing; // what comes after must be zeros
-        return store.Multiple(state with { Remainder = ((state.Remainder * 10) + (b - '0')) % state.Modulus, Decimals = state.Decimals < 0 ? -1 : state.Decimals + 1 });
+        return store.Multiple(
+            state with { Remainder = ((state.Remainder * 10) + (b - '0')) % state.Modulus, Decimals = state.Decimals < 0 ? -1 : state.Decimals + 1 });
     }
 
     /// <summary>Whether the digits so far, followed by none, are a multiple.</summary>

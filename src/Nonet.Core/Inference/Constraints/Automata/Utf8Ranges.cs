@@ -64,7 +64,8 @@ static class Utf8Ranges
     }
 
     static byte ByteOf(int codePoint, int i, int length) =>
-        length == 1 ? (byte)codePoint : i > 0 ? (byte)(0x80 | (codePoint >> (6 * (length - 1 - i)) & 0x3F)) : (byte)((0xF0 << (4 - length)) | codePoint >> (6 * (length - 1)));
+        length == 1 ? (byte)codePoint : i > 0 ? (byte)(0x80 | (codePoint >> (6 * (length - 1 - i)) & 0x3F))
+        : (byte)((0xF0 << (4 - length)) | codePoint >> (6 * (length - 1)));
 
     static Expression Join(ExpressionStore store, IEnumerable<(byte From, byte To)[]> sequences, int at)
     {

@@ -21,8 +21,8 @@ abstract record GbnfPart
 }
 
 /// <summary>
-/// Grammars as llama.cpp writes them (GBNF): rules name ::= alternatives, "literals", [classes], a dot for any character, groups, repetitions *, +, ?, {m}, {m,}, {m,n}, comments from # on. A rule ends
-/// with its line, unless that line ends with ::=, | or inside of parentheses.
+/// Grammars as llama.cpp writes them (GBNF): rules name ::= alternatives, "literals", [classes], a dot for any character, groups, repetitions *, +, ?, {m},
+/// {m,}, {m,n}, comments from # on. A rule ends with its line, unless that line ends with ::=, | or inside of parentheses.
 /// </summary>
 sealed class GbnfParser(string grammar, ExpressionStore store)
 {
@@ -105,7 +105,8 @@ sealed class GbnfParser(string grammar, ExpressionStore store)
                 at++;
                 return inner;
             case '<' or '!':
-                throw new NotSupportedException($"the grammar names a token at line {Line}, such as <think> or <[123]>; masks are made from texts only: write the text instead");
+                throw new NotSupportedException(
+                    $"the grammar names a token at line {Line}, such as <think> or <[123]>; masks are made from texts only: write the text instead");
             default:
                 var line = Line;
                 return new GbnfPart.Reference(Name(), line);
@@ -120,8 +121,11 @@ sealed class GbnfParser(string grammar, ExpressionStore store)
         var close = grammar.IndexOf('}', at);
         var counts = close < 0 ? [] : grammar[at..close].Split(',');
         var (min, max) = (0, Expression.Unlimited);
-        if (counts.Length is not (1 or 2) || !int.TryParse(counts[0].Trim() is "" && counts.Length == 2 ? "0" : counts[0], NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out min)
-            || (counts.Length == 2 && counts[1].Trim().Length > 0 && !int.TryParse(counts[1], NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out max)))
+        if (counts.Length is not (1 or 2)
+            || !int.TryParse(counts[0].Trim() is "" && counts.Length == 2 ? "0" : counts[0], NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite,
+            CultureInfo.InvariantCulture, out min)
+            || (counts.Length == 2 && counts[1].Trim().Length > 0
+                && !int.TryParse(counts[1], NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out max)))
             throw Wrong("a '{' that begins no repetition", "{m}, {m,} or {m,n}");
         if (counts.Length == 1)
             max = min;
@@ -204,7 +208,9 @@ sealed class GbnfParser(string grammar, ExpressionStore store)
 
     int Hex(int digits)
     {
-        if (at + digits > grammar.Length || !int.TryParse(grammar.AsSpan(at, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value) || value is < 0 or > CodePointSet.Last)
+        if (at + digits > grammar.Length
+            || !int.TryParse(grammar.AsSpan(at, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value)
+            || value is < 0 or > CodePointSet.Last)
             throw Wrong("an escape that names no code point", $"{digits} hexadecimal digits");
         at += digits;
         return value;

@@ -5,7 +5,8 @@ using Nonet.Inference.Constraints.Vocabulary;
 namespace Nonet.Inference.Constraints.Grammars;
 
 /// <summary>
-/// A grammar as an automaton over bytes whose states are made when a text first comes to them, and whose masks are kept. Texts that are forked from one constraint share it, under a lock.
+/// A grammar as an automaton over bytes whose states are made when a text first comes to them, and whose masks are kept. Texts that are forked from one
+/// constraint share it, under a lock.
 /// </summary>
 sealed class GrammarAutomaton
 {
@@ -14,7 +15,9 @@ sealed class GrammarAutomaton
 
     const long MostMaskBytes = 64 << 20;
 
-    /// <summary>Parts of the grammar that may come to be read at one place of a text. What is more ambiguous is refused, so that no grammar takes all time.</summary>
+    /// <summary>
+    /// Parts of the grammar that may come to be read at one place of a text. What is more ambiguous is refused, so that no grammar takes all time.
+    /// </summary>
     const int MostParts = 100_000;
 
     readonly ExpressionStore store;
@@ -223,7 +226,8 @@ sealed class GrammarAutomaton
                     if (index >= node.Min || node.Parts[0].IsNullable)
                         Pop(rest);
                     if (index < node.Max)
-                        Push(node.Parts[0], 0, index + 1 == node.Max ? rest : StackOf(node, node.Max == Expression.Unlimited ? Math.Min(index + 1, node.Min) : index + 1, rest));
+                        Push(node.Parts[0], 0,
+                            index + 1 == node.Max ? rest : StackOf(node, node.Max == Expression.Unlimited ? Math.Min(index + 1, node.Min) : index + 1, rest));
                     break;
                 default:
                     Push(node.Body, 0, rest);

@@ -2,7 +2,9 @@ using Nonet.Inference.Constraints.Automata;
 
 namespace Nonet.Inference.Constraints.Grammars;
 
-/// <summary>Finds which parts of a grammar may be empty and which can end at all, and refuses left recursion, on which a parser that reads from the left would not end.</summary>
+/// <summary>
+/// Finds which parts of a grammar may be empty and which can end at all, and refuses left recursion, on which a parser that reads from the left would not end.
+/// </summary>
 static class GrammarCheck
 {
     /// <exception cref="NotSupportedException">A rule can begin with itself; names it.</exception>

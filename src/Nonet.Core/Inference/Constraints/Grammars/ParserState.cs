@@ -2,7 +2,9 @@ using Nonet.Inference.Constraints.Automata;
 
 namespace Nonet.Inference.Constraints.Grammars;
 
-/// <summary>What is still to come after a terminal: a node, from a part or after a number of repetitions, and what follows it. Equal ones are the same object.</summary>
+/// <summary>
+/// What is still to come after a terminal: a node, from a part or after a number of repetitions, and what follows it. Equal ones are the same object.
+/// </summary>
 sealed record ParserStack(GrammarNode Node, int Index, ParserStack? Next, int Id)
 {
     public bool Equals(ParserStack? other) => ReferenceEquals(this, other);

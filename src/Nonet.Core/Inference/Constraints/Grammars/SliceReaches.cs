@@ -28,7 +28,8 @@ sealed class SliceReaches(ExpressionStore store, Derivatives derivatives, TokenS
         ExpressionKind.Repeat => OfRepeat(x, slice, isLast: true),
         ExpressionKind.Concat when x.Left.Kind == ExpressionKind.Repeat => OfRepeat(x.Left, slice, isLast: !MayBegin(x.Right, slice)),
         ExpressionKind.Concat when x.Left.Kind == ExpressionKind.JsonString => Of(x.Left, slice),
-        ExpressionKind.Or => Array.ConvertAll(x.Parts, p => Of(p, slice)).Aggregate((a, b) => new SliceReach(Math.Max(a.Alive, b.Alive), a.IsExact && b.IsExact)),
+        ExpressionKind.Or => Array.ConvertAll(x.Parts, p => Of(p, slice))
+            .Aggregate((a, b) => new SliceReach(Math.Max(a.Alive, b.Alive), a.IsExact && b.IsExact)),
         ExpressionKind.And => OfDifference(x, slice),
         _ => MayBegin(x, slice) ? none : new SliceReach(0, true),
     };
@@ -44,7 +45,8 @@ sealed class SliceReaches(ExpressionStore store, Derivatives derivatives, TokenS
     SliceReach OfDifference(Expression x, int slice)
     {
         var rest = Array.FindAll(x.Parts, p => p.Kind != ExpressionKind.Not);
-        return rest is [var only] && Array.TrueForAll(x.Parts, p => p == only || p.Left.IsFinite) && Of(only, slice) is { Alive: Expression.Unlimited } all ? all : none;
+        return rest is [var only] && Array.TrueForAll(x.Parts, p => p == only || p.Left.IsFinite) && Of(only, slice) is { Alive: Expression.Unlimited } all
+            ? all : none;
     }
 
     bool Includes(Expression x, int slice)

@@ -80,7 +80,8 @@ sealed class Conjunction
                     AddBound(place, field);
                     break;
                 case "multipleOf":
-                    Multiples.Add(NumberOf(place, field) is { IsNegative: false, IsZero: false } divisor ? divisor : throw place.Wrong("multipleOf", "a number above 0"));
+                    Multiples.Add(NumberOf(place, field) is { IsNegative: false, IsZero: false } divisor ? divisor
+                        : throw place.Wrong("multipleOf", "a number above 0"));
                     break;
                 case "minLength":
                     MinLength = Math.Max(MinLength, Count(place, field));
@@ -89,7 +90,8 @@ sealed class Conjunction
                     MaxLength = Math.Min(MaxLength, Count(place, field));
                     break;
                 case "pattern" or "format":
-                    Texts.Add((place, field.Name, field.Value.ValueKind == JsonValueKind.String ? field.Value.GetString()! : throw place.Wrong(field.Name, "a text")));
+                    Texts.Add((place, field.Name,
+                        field.Value.ValueKind == JsonValueKind.String ? field.Value.GetString()! : throw place.Wrong(field.Name, "a text")));
                     break;
                 case "minItems":
                     MinItems = Math.Max(MinItems, Count(place, field));
@@ -150,7 +152,8 @@ sealed class Conjunction
         _ => JsonTypes.Object,
     };
 
-    void Keep(IEnumerable<JsonElement> values) => Values = Values is null ? [.. values] : [.. values.Where(v => Values.Exists(old => JsonElement.DeepEquals(old, v)))];
+    void Keep(IEnumerable<JsonElement> values) =>
+        Values = Values is null ? [.. values] : [.. values.Where(v => Values.Exists(old => JsonElement.DeepEquals(old, v)))];
 
     void Exclude(SchemaPlace place, JsonElement not)
     {
@@ -217,7 +220,8 @@ sealed class Conjunction
     {
         SchemaPlace[] prefix = [];
         SchemaPlace? rest = null;
-        if (place.Json.TryGetProperty("prefixItems", out var items) || (place.Json.TryGetProperty("items", out items) && items.ValueKind == JsonValueKind.Array))
+        if (place.Json.TryGetProperty("prefixItems", out var items)
+            || (place.Json.TryGetProperty("items", out items) && items.ValueKind == JsonValueKind.Array))
         {
             var keyword = place.Json.TryGetProperty("prefixItems", out _) ? "prefixItems" : "items";
             if (items.ValueKind != JsonValueKind.Array)

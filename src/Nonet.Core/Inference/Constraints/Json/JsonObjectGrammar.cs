@@ -46,7 +46,8 @@ sealed class JsonObjectGrammar(JsonSchemaGrammar schemas, ExpressionStore store,
         {
             var member = members[i];
             var taken = c >= schema.MaxProperties ? null : GrammarNode.Sequence(
-                store, GrammarNode.Terminal(store.Concat(c > 0 ? signs.Comma : store.Empty, strings.Literal(member.Name), signs.Colon)), schemas.Value(member.Places), tails[(i + 1, Math.Min(c + 1, counted))]);
+                store, GrammarNode.Terminal(store.Concat(c > 0 ? signs.Comma : store.Empty, strings.Literal(member.Name), signs.Colon)),
+                schemas.Value(member.Places), tails[(i + 1, Math.Min(c + 1, counted))]);
             if (member.IsRequired)
                 return taken ?? GrammarNode.Terminal(store.Nothing);
             return Shared(taken is null ? tails[(i + 1, c)] : GrammarNode.Choice(store, taken, tails[(i + 1, c)]), $"properties from {member.Name}");
@@ -60,7 +61,8 @@ sealed class JsonObjectGrammar(JsonSchemaGrammar schemas, ExpressionStore store,
             var more = GrammarNode.Sequence(store, GrammarNode.Terminal(signs.Comma), further);
             if (c > 0)
                 return GrammarNode.Repeat(store, more, min, max);
-            return schemas.Optional(GrammarNode.Sequence(store, further, GrammarNode.Repeat(store, more, Math.Max(0, min - 1), JsonSchemaGrammar.Less(max, 1))), min == 0);
+            return schemas.Optional(GrammarNode.Sequence(store, further, GrammarNode.Repeat(store, more, Math.Max(0, min - 1), JsonSchemaGrammar.Less(max, 1))),
+                min == 0);
         }
     }
 
@@ -88,7 +90,8 @@ sealed class JsonObjectGrammar(JsonSchemaGrammar schemas, ExpressionStore store,
     }
 
     static IEnumerable<string> Declared(Conjunction schema) => schema.Objects.Where(o => o.Json.TryGetProperty("properties", out _)).SelectMany(o =>
-        o.Json.GetProperty("properties") is { ValueKind: JsonValueKind.Object } properties ? properties.EnumerateObject().Select(p => p.Name) : throw o.Wrong("properties", "an object of schemas"));
+        o.Json.GetProperty("properties") is { ValueKind: JsonValueKind.Object } properties ? properties.EnumerateObject().Select(p => p.Name)
+        : throw o.Wrong("properties", "an object of schemas"));
 
     bool IsName(Conjunction schema, string name)
     {

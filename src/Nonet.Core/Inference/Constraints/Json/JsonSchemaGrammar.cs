@@ -5,8 +5,8 @@ using Nonet.Inference.Constraints.Grammars;
 namespace Nonet.Inference.Constraints.Json;
 
 /// <summary>
-/// Compiles a JSON schema to a grammar of the texts of valid values. A set of schemas that hold at once is one rule, so that references may go in circles. Properties come in the order of
-/// declaration, then further ones. Numbers under bounds have no exponent.
+/// Compiles a JSON schema to a grammar of the texts of valid values. A set of schemas that hold at once is one rule, so that references may go in circles.
+/// Properties come in the order of declaration, then further ones. Numbers under bounds have no exponent.
 /// </summary>
 sealed class JsonSchemaGrammar
 {
@@ -64,7 +64,8 @@ sealed class JsonSchemaGrammar
     }
 
     static string KeyOf(IEnumerable<SchemaPlace> places) =>
-        string.Join('\n', places.Where(p => p.Json.ValueKind != JsonValueKind.True).Select(p => p.Pointer).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+        string.Join('\n',
+            places.Where(p => p.Json.ValueKind != JsonValueKind.True).Select(p => p.Pointer).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
 
     GrammarNode Build(SchemaPlace[] places) => GrammarNode.Choice(store, alternatives.Of(places).SelectMany(Forms));
 
@@ -100,7 +101,8 @@ sealed class JsonSchemaGrammar
         if (schema.From is not null || schema.To is not null)
             result = store.And(result, numbers.Range(schema.From, schema.To));
         foreach (var divisor in schema.Multiples)
-            result = store.And(result, numbers.MultiplesOf(divisor) ?? throw new NotSupportedException($"multipleOf {divisor} cannot be enforced: it has more than 15 digits"));
+            result = store.And(result, numbers.MultiplesOf(divisor)
+                ?? throw new NotSupportedException($"multipleOf {divisor} cannot be enforced: it has more than 15 digits"));
         return derivatives.IsEmpty(result) ? store.Nothing : result;
     }
 
@@ -120,7 +122,8 @@ sealed class JsonSchemaGrammar
         var more = most > prefixes ? GrammarNode.Sequence(store, comma, Value(rest)) : null;
         var tail = more is null ? GrammarNode.Terminal(store.Empty)
             : first > 0 ? GrammarNode.Repeat(store, more, Math.Max(0, schema.MinItems - prefixes), Less(most, prefixes))
-            : Optional(GrammarNode.Sequence(store, Value(rest), GrammarNode.Repeat(store, more, Math.Max(0, schema.MinItems - 1), Less(most, 1))), schema.MinItems == 0);
+            : Optional(GrammarNode.Sequence(store, Value(rest), GrammarNode.Repeat(store, more, Math.Max(0, schema.MinItems - 1), Less(most, 1))),
+                schema.MinItems == 0);
         for (var i = first - 1; i >= 0; i--)
         {
             var item = GrammarNode.Sequence(store, i > 0 ? comma : GrammarNode.Terminal(store.Empty), Value(ItemAt(schema, i)), tail);
@@ -150,7 +153,10 @@ sealed class JsonSchemaGrammar
             case JsonValueKind.Array:
                 return Parts(Signs.OpenArray, [.. value.EnumerateArray().Select(Literal)], Signs.CloseArray);
             case JsonValueKind.Object:
-                return Parts(Signs.OpenObject, [.. value.EnumerateObject().Select(p => GrammarNode.Sequence(store, GrammarNode.Terminal(store.Concat(strings.Literal(p.Name), Signs.Colon)), Literal(p.Value)))], Signs.CloseObject);
+                return Parts(Signs.OpenObject,
+                    [.. value.EnumerateObject()
+                    .Select(p => GrammarNode.Sequence(store, GrammarNode.Terminal(store.Concat(strings.Literal(p.Name), Signs.Colon)), Literal(p.Value)))],
+                    Signs.CloseObject);
             default:
                 return GrammarNode.Terminal(store.Literal(value.GetRawText()));
         }
@@ -174,10 +180,12 @@ sealed class JsonSchemaGrammar
             case JsonValueKind.String:
                 return derivatives.Of(strings.Values(schema), System.Text.Encoding.UTF8.GetBytes(value.GetString()!)).IsNullable;
             case JsonValueKind.Number when schema.From is not null || schema.To is not null || schema.Multiples.Count > 0:
-                return DecimalNumber.Parse(value.GetRawText()) is { } number && derivatives.Of(NumberOf(schema), System.Text.Encoding.UTF8.GetBytes(number.ToString())).IsNullable;
+                return DecimalNumber.Parse(value.GetRawText()) is { } number
+                    && derivatives.Of(NumberOf(schema), System.Text.Encoding.UTF8.GetBytes(number.ToString())).IsNullable;
             case JsonValueKind.Array:
                 var items = value.EnumerateArray().ToArray();
-                return items.Length >= schema.MinItems && items.Length <= schema.MaxItems && items.Select((item, i) => Allows(ItemAt(schema, i), item)).All(a => a);
+                return items.Length >= schema.MinItems && items.Length <= schema.MaxItems
+                    && items.Select((item, i) => Allows(ItemAt(schema, i), item)).All(a => a);
             case JsonValueKind.Object:
                 return objects.Allows(schema, value);
             default:
@@ -191,7 +199,8 @@ sealed class JsonSchemaGrammar
 
     /// <summary>The strings that schemas which hold at once allow.</summary>
     public Expression StringsOf(IEnumerable<SchemaPlace> places) => store.Or(alternatives.Of(places).Where(c => c.Types.HasFlag(JsonTypes.String)).Select(c =>
-        c.Values is null ? strings.Values(c) : store.Or(c.Values.Where(v => v.ValueKind == JsonValueKind.String && Allows(c, v)).Select(v => store.Literal(v.GetString()!)))));
+        c.Values is null ? strings.Values(c)
+        : store.Or(c.Values.Where(v => v.ValueKind == JsonValueKind.String && Allows(c, v)).Select(v => store.Literal(v.GetString()!)))));
 
     /// <summary>Whether no value is allowed, as far as can be seen without going in circles.</summary>
     public bool IsNothing(IReadOnlyCollection<SchemaPlace> places)
@@ -215,7 +224,8 @@ sealed class JsonSchemaGrammar
         return (schema.Types & (JsonTypes.Null | JsonTypes.Boolean)) == 0
             && ((schema.Types & JsonTypes.Number) == 0 || NumberOf(schema) == store.Nothing)
             && (!schema.Types.HasFlag(JsonTypes.String) || derivatives.IsEmpty(strings.Values(schema)))
-            && (!schema.Types.HasFlag(JsonTypes.Array) || schema.MinItems > schema.MaxItems || Enumerable.Range(0, Math.Min(schema.MinItems, 64)).Any(i => IsNothing(ItemAt(schema, i))))
+            && (!schema.Types.HasFlag(JsonTypes.Array) || schema.MinItems > schema.MaxItems
+                || Enumerable.Range(0, Math.Min(schema.MinItems, 64)).Any(i => IsNothing(ItemAt(schema, i))))
             && (!schema.Types.HasFlag(JsonTypes.Object) || objects.MatchesNothing(schema));
     }
 }

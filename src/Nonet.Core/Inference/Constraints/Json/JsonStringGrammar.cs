@@ -32,7 +32,8 @@ sealed class JsonStringGrammar(ExpressionStore store, Derivatives derivatives)
     {
         if (known.TryGetValue((keyword, text), out var found))
             return found;
-        var pattern = keyword == "pattern" ? text : StringFormats.PatternOf(text) ?? throw place.Refused("format", $"{text} is not one of {string.Join(", ", StringFormats.Names)}");
+        var pattern = keyword == "pattern" ? text : StringFormats.PatternOf(text)
+            ?? throw place.Refused("format", $"{text} is not one of {string.Join(", ", StringFormats.Names)}");
         return known[(keyword, text)] = keyword == "pattern" ? RegexParser.Anywhere(pattern, store, derivatives, $"schema {place.Pointer}")
             : RegexParser.Whole(pattern, store, derivatives, $"format {text}");
     }
@@ -42,7 +43,8 @@ sealed class JsonStringGrammar(ExpressionStore store, Derivatives derivatives)
     {
         if (derivatives.IsEmpty(values))
             return store.Nothing;
-        return values != store.AnyText && derivatives.AreDisjoint(values, special) ? store.Concat(Quote, values, Quote) : store.Concat(Quote, store.JsonString(values));
+        return values != store.AnyText && derivatives.AreDisjoint(values, special) ? store.Concat(Quote, values, Quote)
+            : store.Concat(Quote, store.JsonString(values));
     }
 
     /// <summary>The one text of a string: characters are escaped where JSON needs it.</summary>

@@ -3,7 +3,8 @@ using System.Text.Json;
 namespace Nonet.Inference.Constraints.Json;
 
 /// <summary>
-/// Writes a set of schemas that hold at once as alternatives without references, allOf, anyOf and oneOf: each is a <see cref="Conjunction"/>. A value is valid if one of them takes it.
+/// Writes a set of schemas that hold at once as alternatives without references, allOf, anyOf and oneOf: each is a <see cref="Conjunction"/>. A value is valid
+/// if one of them takes it.
 /// </summary>
 sealed class SchemaAlternatives(SchemaDocument document, Func<Conjunction, bool> matchesNothing)
 {
@@ -33,7 +34,8 @@ sealed class SchemaAlternatives(SchemaDocument document, Func<Conjunction, bool>
             if (place.Json.ValueKind == JsonValueKind.True)
                 continue;
             if (place.Json.ValueKind != JsonValueKind.Object)
-                throw new InvalidDataException($"schema {place.Pointer}: found {place.Json.ValueKind.ToString().ToLowerInvariant()}; expected an object, true or false");
+                throw new InvalidDataException(
+                    $"schema {place.Pointer}: found {place.Json.ValueKind.ToString().ToLowerInvariant()}; expected an object, true or false");
             if (place.Json.TryGetProperty("$ref", out _))
                 pending.Add(document.Resolve(place));
             if (IsReferenceOnly(place))
@@ -53,7 +55,9 @@ sealed class SchemaAlternatives(SchemaDocument document, Func<Conjunction, bool>
             return;
         }
         if (result.Count > MostAlternatives || depth > Deepest)
-            throw choices[0].Place.Refused(choices[0].Keyword, $"together with the schemas around it, it has more than {MostAlternatives} alternatives, or alternatives in alternatives more than {Deepest} deep");
+            throw choices[0].Place.Refused(choices[0].Keyword,
+                $"together with the schemas around it, it has more than {MostAlternatives} alternatives, or alternatives in alternatives more than "
+                + $"{Deepest} deep");
         var (at, kind) = choices[^1];
         choices.RemoveAt(choices.Count - 1);
         var members = Members(at, kind);
@@ -91,7 +95,8 @@ sealed class SchemaAlternatives(SchemaDocument document, Func<Conjunction, bool>
             for (var j = i + 1; j < members.Length; j++)
             {
                 if (!AreExclusive(members[i], members[j], others))
-                    throw place.Refused("oneOf", $"its members {i} and {j} may both match one value; use anyOf, or tell them apart by type, const or a required property");
+                    throw place.Refused("oneOf",
+                        $"its members {i} and {j} may both match one value; use anyOf, or tell them apart by type, const or a required property");
             }
         }
     }

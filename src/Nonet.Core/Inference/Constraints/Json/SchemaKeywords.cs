@@ -8,12 +8,15 @@ static class SchemaKeywords
 {
     static readonly FrozenSet<string> enforced = FrozenSet.Create(
         StringComparer.Ordinal,
-        "type", "enum", "const", "properties", "required", "additionalProperties", "patternProperties", "propertyNames", "minProperties", "maxProperties", "items", "prefixItems", "additionalItems",
-        "minItems", "maxItems", "minLength", "maxLength", "pattern", "format", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "anyOf", "oneOf", "allOf", "not", "$ref");
+        "type", "enum", "const", "properties", "required", "additionalProperties", "patternProperties", "propertyNames", "minProperties", "maxProperties",
+        "items", "prefixItems", "additionalItems",
+        "minItems", "maxItems", "minLength", "maxLength", "pattern", "format", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
+            "anyOf", "oneOf", "allOf", "not", "$ref");
 
     static readonly FrozenSet<string> annotations = FrozenSet.Create(
         StringComparer.Ordinal,
-        "title", "description", "default", "examples", "example", "deprecated", "readOnly", "writeOnly", "$comment", "$schema", "$id", "id", "$anchor", "$defs", "definitions", "$vocabulary",
+        "title", "description", "default", "examples", "example", "deprecated", "readOnly", "writeOnly", "$comment", "$schema", "$id", "id", "$anchor", "$defs",
+        "definitions", "$vocabulary",
         "contentEncoding", "contentMediaType", "contentSchema");
 
     /// <summary>Keywords of JSON Schema that masks do not enforce, and values of them that say nothing.</summary>
@@ -45,15 +48,18 @@ static class SchemaKeywords
     {
         foreach (var field in place.Json.EnumerateObject())
         {
-            if (enforced.Contains(field.Name) || annotations.Contains(field.Name) || field.Name.StartsWith("x-", StringComparison.Ordinal) || field.Name.StartsWith('_') || SaysNothing(place.Json, field))
+            if (enforced.Contains(field.Name) || annotations.Contains(field.Name) || field.Name.StartsWith("x-", StringComparison.Ordinal)
+                || field.Name.StartsWith('_') || SaysNothing(place.Json, field))
                 continue;
-            throw place.Refused(field.Name, refused.TryGetValue(field.Name, out var why) ? why : "it is no keyword of JSON Schema; leave it out, or begin its name with x- or _");
+            throw place.Refused(field.Name,
+                refused.TryGetValue(field.Name, out var why) ? why : "it is no keyword of JSON Schema; leave it out, or begin its name with x- or _");
         }
     }
 
     static bool SaysNothing(JsonElement schema, JsonProperty field) => field.Name switch
     {
-        "uniqueItems" => field.Value.ValueKind == JsonValueKind.False || (schema.TryGetProperty("maxItems", out var most) && most.ValueKind == JsonValueKind.Number && most.TryGetInt32(out var n) && n <= 1),
+        "uniqueItems" => field.Value.ValueKind == JsonValueKind.False
+            || (schema.TryGetProperty("maxItems", out var most) && most.ValueKind == JsonValueKind.Number && most.TryGetInt32(out var n) && n <= 1),
         "unevaluatedProperties" or "unevaluatedItems" => field.Value.ValueKind == JsonValueKind.True,
         "if" => !schema.TryGetProperty("then", out _) && !schema.TryGetProperty("else", out _),
         "then" or "else" => !schema.TryGetProperty("if", out _),

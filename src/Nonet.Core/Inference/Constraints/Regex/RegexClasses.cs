@@ -10,7 +10,9 @@ static class RegexClasses
 {
     static readonly CodePointSet digit = CodePointSet.Of(('0', '9'));
     static readonly CodePointSet word = CodePointSet.Of(('0', '9'), ('A', 'Z'), ('_', '_'), ('a', 'z'));
-    static readonly CodePointSet space = CodePointSet.Of((9, 13), (0x20, 0x20), (0xA0, 0xA0), (0x1680, 0x1680), (0x2000, 0x200A), (0x2028, 0x2029), (0x202F, 0x202F), (0x205F, 0x205F), (0x3000, 0x3000), (0xFEFF, 0xFEFF));
+    static readonly CodePointSet space =
+        CodePointSet.Of((9, 13), (0x20, 0x20), (0xA0, 0xA0), (0x1680, 0x1680), (0x2000, 0x200A), (0x2028, 0x2029), (0x202F, 0x202F), (0x205F, 0x205F),
+        (0x3000, 0x3000), (0xFEFF, 0xFEFF));
     static readonly ConcurrentDictionary<string, CodePointSet> properties = new(StringComparer.Ordinal);
     static readonly CodePointSet[] ascii = [.. Enumerable.Range(0, 128).Select(c => CodePointSet.Of((c, c)))];
 
@@ -52,7 +54,8 @@ static class RegexClasses
             "Symbol" => "S",
             "Separator" => "Z",
             "Other" => "C",
-            _ => name.StartsWith("General_Category=", StringComparison.Ordinal) ? name[17..] : name.StartsWith("gc=", StringComparison.Ordinal) ? name[3..] : name,
+            _ => name.StartsWith("General_Category=", StringComparison.Ordinal) ? name[17..] : name.StartsWith("gc=", StringComparison.Ordinal) ? name[3..]
+                : name,
         };
         return Enum.GetValues<UnicodeCategory>().Any(c => Short(c).StartsWith(name, StringComparison.Ordinal)) && name.Length is 1 or 2
             ? properties.GetOrAdd(name, n => CodePointSet.Where(c => Short(Rune.GetUnicodeCategory(new Rune(c))).StartsWith(n, StringComparison.Ordinal)))

@@ -5,8 +5,9 @@ using Nonet.Text.Unicode;
 namespace Nonet.Inference.Constraints.Regex;
 
 /// <summary>
-/// Regular expressions as ECMA-262 writes them, as JSON Schema's `pattern` does: literals, classes, groups, alternation, repetition and the anchors ^ and $. What no automaton can follow, such as
-/// back-references, and look-around, word borders and flags are refused by name. Lazy quantifiers match the same texts as greedy ones.
+/// Regular expressions as ECMA-262 writes them, as JSON Schema's `pattern` does: literals, classes, groups, alternation, repetition and the anchors ^ and $.
+/// What no automaton can follow, such as back-references, and look-around, word borders and flags are refused by name. Lazy quantifiers match the same texts
+/// as greedy ones.
 /// </summary>
 sealed class RegexParser
 {
@@ -37,7 +38,8 @@ sealed class RegexParser
     public static Expression Anywhere(string pattern, ExpressionStore store, Derivatives derivatives, string name)
     {
         var parser = new RegexParser(pattern, store, name);
-        return parser.Between(derivatives, store.Optional(store.Concat(parser.begin, store.AnyText)), parser.Parse(), store.Optional(store.Concat(store.AnyText, parser.end)));
+        return parser.Between(derivatives, store.Optional(store.Concat(parser.begin, store.AnyText)), parser.Parse(),
+            store.Optional(store.Concat(store.AnyText, parser.end)));
     }
 
     Expression Between(Derivatives derivatives, Expression before, Expression middle, Expression after) =>
@@ -57,7 +59,9 @@ sealed class RegexParser
     Expression WithoutMarks(Expression x) => x.Kind switch
     {
         ExpressionKind.Bytes => x.Set == ByteSet.Of(Begin) || x.Set == ByteSet.Of(End) ? store.Nothing : x,
-        ExpressionKind.Concat => WithoutMarks(x.Left) is var left && WithoutMarks(x.Right) is var right && left == x.Left && right == x.Right ? x : store.Concat(left, right, x.IsText),
+        ExpressionKind.Concat =>
+            WithoutMarks(x.Left) is var left && WithoutMarks(x.Right) is var right && left == x.Left && right == x.Right ? x
+            : store.Concat(left, right, x.IsText),
         ExpressionKind.Or => store.Or(x.Parts.Select(WithoutMarks)),
         ExpressionKind.Repeat => store.Repeat(WithoutMarks(x.Left), x.Min, x.Max),
         _ => x,
@@ -141,7 +145,8 @@ sealed class RegexParser
             return null;
         if (!int.TryParse(parts[0], CultureInfo.InvariantCulture, out var min))
             throw Wrong("a number of repetitions that is too large");
-        var max = parts.Length == 1 ? min : parts[1].Length == 0 ? Expression.Unlimited : int.TryParse(parts[1], CultureInfo.InvariantCulture, out var most) ? most : throw Wrong("a number of repetitions that is too large");
+        var max = parts.Length == 1 ? min : parts[1].Length == 0 ? Expression.Unlimited : int.TryParse(parts[1], CultureInfo.InvariantCulture, out var most)
+            ? most : throw Wrong("a number of repetitions that is too large");
         if (max < min)
             throw Wrong($"the quantifier {pattern[at..(close + 1)]}, whose numbers are out of order");
         at = close + 1;
@@ -193,14 +198,16 @@ sealed class RegexParser
     {
         if (at >= pattern.Length || pattern[at] != '?')
             return;
-        foreach (var (start, what) in new[] { ("?=", "look-ahead"), ("?!", "negative look-ahead"), ("?<=", "look-behind"), ("?<!", "negative look-behind"), ("?>", "an atomic group") })
+        foreach (var (start, what) in new[] { ("?=", "look-ahead"), ("?!", "negative look-ahead"), ("?<=", "look-behind"), ("?<!", "negative look-behind"),
+            ("?>", "an atomic group") })
         {
             if (pattern.AsSpan(at).StartsWith(start, StringComparison.Ordinal))
                 throw Refused(what);
         }
         if (pattern.AsSpan(at).StartsWith("?:", StringComparison.Ordinal))
             at += 2;
-        else if ((pattern.AsSpan(at).StartsWith("?<", StringComparison.Ordinal) || pattern.AsSpan(at).StartsWith("?P<", StringComparison.Ordinal)) && pattern.IndexOf('>', at) is >= 0 and var close)
+        else if ((pattern.AsSpan(at).StartsWith("?<", StringComparison.Ordinal) || pattern.AsSpan(at).StartsWith("?P<", StringComparison.Ordinal))
+            && pattern.IndexOf('>', at) is >= 0 and var close)
             at = close + 1;
         else
             throw Refused($"the group ({pattern[at..Math.Min(pattern.Length, at + 3)]}");
@@ -269,7 +276,8 @@ sealed class RegexParser
                 return Single(Hex(2));
             case 'u' when at + 1 < pattern.Length && pattern[at + 1] == '{':
                 var close = pattern.IndexOf('}', at);
-                if (close < 0 || !int.TryParse(pattern.AsSpan(at + 2, close - at - 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var codePoint) || codePoint > CodePointSet.Last)
+                if (close < 0 || !int.TryParse(pattern.AsSpan(at + 2, close - at - 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture,
+                    out var codePoint) || codePoint > CodePointSet.Last)
                     throw Wrong("the escape \\u{ without a code point");
                 at = close + 1;
                 return Single(codePoint);
@@ -301,7 +309,8 @@ sealed class RegexParser
 
     int Hex(int digits)
     {
-        if (at + digits > pattern.Length || !int.TryParse(pattern.AsSpan(at, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value))
+        if (at + digits > pattern.Length
+            || !int.TryParse(pattern.AsSpan(at, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value))
             throw Wrong($"an escape without its {digits} hexadecimal digits");
         at += digits;
         return value;
@@ -318,9 +327,12 @@ sealed class RegexParser
         return not ? set.Not() : set;
     }
 
-    InvalidDataException Wrong(string what) => new($"{name}: found {what} at character {Math.Min(at, pattern.Length)} of the pattern {Shown}; expected a regular expression of ECMA-262");
+    InvalidDataException Wrong(string what) =>
+        new($"{name}: found {what} at character {Math.Min(at, pattern.Length)} of the pattern {Shown}; expected a regular expression of ECMA-262");
 
-    NotSupportedException Refused(string what) => new($"{name}: the pattern {Shown} has {what}, which cannot be enforced on a text that is being written; rewrite it with groups, classes and repetitions");
+    NotSupportedException Refused(string what) =>
+        new($"{name}: the pattern {Shown} has {what}, which cannot be enforced on a text that is being written; rewrite it with groups, classes and "
+        + $"repetitions");
 
     string Shown => pattern.Length > 80 ? $"'{pattern[..80]}...'" : $"'{pattern}'";
 }

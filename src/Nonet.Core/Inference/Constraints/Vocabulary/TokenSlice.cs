@@ -5,8 +5,8 @@ using Nonet.Text.Unicode;
 namespace Nonet.Inference.Constraints.Vocabulary;
 
 /// <summary>
-/// The tokens that consist of characters of one set. Where an automaton lets any such text through, as inside a JSON string, all of them are allowed at once and only the others are walked
-/// (the slices of LLGuidance, 2025).
+/// The tokens that consist of characters of one set. Where an automaton lets any such text through, as inside a JSON string, all of them are allowed at once
+/// and only the others are walked (the slices of LLGuidance, 2025).
 /// </summary>
 sealed class TokenSlice
 {

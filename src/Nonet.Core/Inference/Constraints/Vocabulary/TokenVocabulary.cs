@@ -5,9 +5,16 @@ using Nonet.Text.Unicode;
 
 namespace Nonet.Inference.Constraints.Vocabulary;
 
-/// <summary>The tokens of a tokenizer by their bytes, prepared once for all constraints. Special tokens have no bytes: they never match text.</summary>
+/// <summary>
+/// The tokens of a tokenizer by their bytes, prepared once for all constraints. Special tokens have bytes that no UTF-8 has: they never match text, but a
+/// grammar can name them.
+/// The end mark has none.
+/// </summary>
 public sealed class TokenVocabulary
 {
+    /// <summary>Begins the bytes of a special token: a byte that UTF-8 does not use, and neither do the automata for the ends of a text.</summary>
+    internal const byte SpecialByte = 0xFD;
+
     static readonly ConditionalWeakTable<Tokenizer, TokenVocabulary> known = [];
 
     readonly byte[][] bytes;
@@ -38,8 +45,15 @@ public sealed class TokenVocabulary
     static TokenVocabulary Read(Tokenizer tokenizer)
     {
         var end = tokenizer.HasEndOfText ? tokenizer.EndOfText : -1;
-        return new TokenVocabulary([.. Enumerable.Range(0, tokenizer.Vocab).Select(id => id == end || tokenizer.IsSpecial(id) ? [] : tokenizer.BytesOf(id).ToArray())]);
+        return new TokenVocabulary(
+            [.. Enumerable.Range(0, tokenizer.Vocab).Select(id => id == end ? [] : tokenizer.IsSpecial(id) ? BytesOfSpecial(id) : BytesOfText(tokenizer, id))]);
     }
+
+    /// <summary>The bytes of a token; none if it has a byte that would look like a special token's: no UTF-8 has that byte.</summary>
+    static byte[] BytesOfText(Tokenizer tokenizer, int id) => tokenizer.BytesOf(id) is var bytes && bytes.Contains(SpecialByte) ? [] : bytes.ToArray();
+
+    /// <summary>What stands for a special token.</summary>
+    internal static byte[] BytesOfSpecial(int id) => [SpecialByte, (byte)(id >> 16), (byte)(id >> 8), (byte)id];
 
     /// <summary>The tokens that hold one of some texts.</summary>
     public IReadOnlySet<int> TokensWith(IEnumerable<string> texts)
@@ -49,7 +63,7 @@ public sealed class TokenVocabulary
         {
             for (var id = 0; id < bytes.Length; id++)
             {
-                if (bytes[id].AsSpan().IndexOf(text) >= 0)
+                if (bytes[id] is not [SpecialByte, ..] && bytes[id].AsSpan().IndexOf(text) >= 0)
                     found.Add(id);
             }
         }

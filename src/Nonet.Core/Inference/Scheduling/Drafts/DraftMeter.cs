@@ -1,7 +1,8 @@
 namespace Nonet.Inference.Scheduling.Drafts;
 
 /// <summary>
-/// Decides by measurement whether drafts pay: compares the tokens a second of steps with drafts and without. When they do not, it tries again after a pause that doubles each time.
+/// Decides by measurement whether drafts pay: compares the tokens a second of steps with drafts and without. When they do not, it tries again after a pause
+/// that doubles each time.
 /// </summary>
 /// <param name="always">Drafts in any case, for tests.</param>
 sealed class DraftMeter(bool always)

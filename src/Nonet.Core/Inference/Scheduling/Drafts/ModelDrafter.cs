@@ -4,7 +4,10 @@ using Nonet.Tensors;
 
 namespace Nonet.Inference.Scheduling.Drafts;
 
-/// <summary>Guesses with a small model. It draws with the settings and the random numbers of the sequence's own sampler: where the two models agree, they draw the same token.</summary>
+/// <summary>
+/// Guesses with a small model. It draws with the settings and the random numbers of the sequence's own sampler: where the two models agree, they draw the same
+/// token.
+/// </summary>
 sealed class ModelDrafter(ICausalModel model, int vocab) : IDrafter
 {
     const int TokensAtOnce = 512;

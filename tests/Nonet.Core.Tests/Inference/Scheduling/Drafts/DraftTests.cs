@@ -14,7 +14,8 @@ public class DraftTests
     static Llama Model() => TinyModels.Filled(new Llama(TinyModels.LlamaConfig with { Context = 400 }, new ParameterStore(TinyModels.Cpu).Root), train: false);
 
     /// <summary>The model's own first layers: wrong often, right often enough.</summary>
-    static Gpt Small() => TinyModels.Filled(new Gpt(TinyModels.GptConfig with { Layers = 1, Context = 200 }, new ParameterStore(TinyModels.Cpu).Root), train: false);
+    static Gpt Small() =>
+        TinyModels.Filled(new Gpt(TinyModels.GptConfig with { Layers = 1, Context = 200 }, new ParameterStore(TinyModels.Cpu).Root), train: false);
 
     static EngineOptions ByModel(int tokens = 4) => new() { Draft = Small(), DraftTokens = tokens, AlwaysDrafts = true };
 
@@ -26,13 +27,19 @@ public class DraftTests
     [InlineData(0, null, null), InlineData(0.9, 5UL, null), InlineData(1.5, 6UL, 1.3), InlineData(0.3, 7UL, null)]
     public void A_text_is_the_same_with_drafts(double temperature, ulong? seed, double? penalty)
     {
-        var options = new GenerationOptions { MaxTokens = 150, LogProbabilities = 1, Sampler = new SamplerOptions { Temperature = temperature, Seed = seed, RepetitionPenalty = penalty } };
+        var options = new GenerationOptions
+        {
+            MaxTokens = 150,
+            LogProbabilities = 1,
+            Sampler = new SamplerOptions { Temperature = temperature, Seed = seed, RepetitionPenalty = penalty }
+        };
         int[] prompt = [.. TinyModels.Ids(40), .. TinyModels.Ids(40)]; // repeats itself
         var want = Written.Tokens(Model(), prompt, options).Select(Plain);
         foreach (var drafts in new[] { ByModel(), ByModel(1), BySelf, ByLookup })
             Assert.Equal(want, Written.Tokens(Model(), prompt, options, drafts).Select(Plain));
 
-        static (int, string, StopReason?, double?, double?) Plain(GeneratedToken token) => (token.Id, token.Text, token.Stop, token.LogProbability, token.SampledLogProbability);
+        static (int, string, StopReason?, double?, double?) Plain(GeneratedToken token) =>
+            (token.Id, token.Text, token.Stop, token.LogProbability, token.SampledLogProbability);
     }
 
     [Fact]
@@ -48,7 +55,8 @@ public class DraftTests
     public async Task Sequences_together_with_drafts_are_those_of_each_alone()
     {
         using var engine = new DecodingEngine(Model(), options: ByLookup with { CacheTokens = 1000 });
-        var all = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => Task.Run(() => Written.Tokens(engine, TinyModels.Ids(90, site: (uint)i % 2), Options(i)), Stopping)));
+        var all = await Task.WhenAll(
+            Enumerable.Range(0, 6).Select(i => Task.Run(() => Written.Tokens(engine, TinyModels.Ids(90, site: (uint)i % 2), Options(i)), Stopping)));
         for (var i = 0; i < all.Length; i++)
             Assert.Equal(Written.Tokens(Model(), TinyModels.Ids(90, site: (uint)i % 2), Options(i)), all[i]);
 
@@ -66,7 +74,8 @@ public class DraftTests
         var counts = new int[model.Vocab * model.Vocab];
         for (var seed = 0; seed < Draws; seed++)
         {
-            var ids = Written.Tokens(engine, prompt, new GenerationOptions { MaxTokens = 3, Sampler = new SamplerOptions { Seed = (ulong)seed, Temperature = 0.8 } });
+            var ids = Written.Tokens(engine, prompt,
+                new GenerationOptions { MaxTokens = 3, Sampler = new SamplerOptions { Seed = (ulong)seed, Temperature = 0.8 } });
             counts[ids[1].Id * model.Vocab + ids[2].Id]++; // the tokens that drafts may have made
         }
         var expected = new double[counts.Length];
@@ -81,7 +90,8 @@ public class DraftTests
                     expected[b * model.Vocab + c] += Draws * first[a] * second[b] * third[c];
             }
         }
-        // Cells of fewer than five expected draws are counted together. The statistic's deviation is √(2 · degrees): five of them happen once in millions of seeds.
+        // Cells of fewer than five expected draws are counted together. The statistic's deviation is √(2 · degrees): five of them happen once in millions of
+        // seeds.
         var cells = expected.Index().Where(e => e.Item >= 5).Select(e => (Expected: e.Item, Got: (double)counts[e.Index])).ToList();
         cells.Add((Draws - cells.Sum(c => c.Expected), Draws - cells.Sum(c => c.Got)));
         var chi = cells.Sum(c => (c.Got - c.Expected) * (c.Got - c.Expected) / c.Expected);

@@ -1,0 +1,65 @@
+using System.Text.Json.Nodes;
+using Nonet.Tensors;
+
+namespace Nonet.Data.Mixtures;
+
+/// <summary>What an evaluation of a mixture measures.</summary>
+public enum MixtureSplit
+{
+    /// <summary>Tasks of held-out clusters, with the phrasings that training uses for others.</summary>
+    HeldOutClusters,
+
+    /// <summary>Held-out rows of tasks that were trained on, with phrasings that were trained on.</summary>
+    SeenTasks,
+
+    /// <summary>The same rows with held-out phrasings.</summary>
+    HeldOutPhrasings,
+}
+
+/// <summary>
+/// Rows of a mixture that training never uses, phrased for an evaluation: labels are those of the first style, and the template is drawn for each item.
+/// </summary>
+public static class MixtureItems
+{
+    /// <summary>The items of a split; empty if the mixture holds out none. Fields: task, cluster, instruction, question, answer, answers, options.</summary>
+    /// <param name="mixture">The mixture.</param>
+    /// <param name="split">What is measured.</param>
+    /// <param name="limit">Items of a task at most.</param>
+    public static IEnumerable<JsonObject> Of(InstructionMixture mixture, MixtureSplit split, int limit)
+    {
+        var options = mixture.Options;
+        var style = TemplateLibrary.Styles[0];
+        var key = new RandomKey(options.Seed, 0, 0).At("phrasings of items");
+        var tasks = split == MixtureSplit.HeldOutClusters ? mixture.HeldOutTasks : [.. mixture.Shares.Where(s => !s.Inverted).Select(s => s.Task)];
+        var number = 0UL;
+        foreach (var task in tasks)
+        {
+            var first = split == MixtureSplit.HeldOutClusters ? 0 : Math.Max(0, task.Rows.Count - options.HeldOutRows);
+            var seen = Math.Max(1, task.Templates.Count - options.HeldOutTemplates);
+            var (from, count) = split == MixtureSplit.HeldOutPhrasings ? (seen, task.Templates.Count - seen) : (0, seen);
+            if (count <= 0)
+                continue;
+            Phrasing[] phrasings = [.. task.Templates.Skip(from).Take(count).Select((t, i) => new Phrasing(t, $"{task.Name}, template {from + i + 1}"))];
+            var rows = Enumerable.Range(first, task.Rows.Count - first).Where(r => mixture.Fits(task, task.Rows[r])).Take(limit).Select(r => task.Rows[r]);
+            foreach (var row in rows)
+            {
+                var phrasing = phrasings[Philox.Below(key, number++, phrasings.Length)];
+                var (question, answer) = phrasing.Ask(task, row, 0);
+                if (row.Options.Count > 0)
+                    question = $"{question}\n{TemplateLibrary.Options[0].List(row.Options)}";
+                var (prompt, completion) = PromptLayout.Of(new PromptParts(null, [], question, answer), style, phrasing.IsWhole);
+                var instruction = options.ShuffleInstructions ? mixture.OtherInstruction(number) : phrasing.Instruction(task, row);
+                yield return new JsonObject
+                {
+                    ["task"] = task.Name,
+                    ["cluster"] = task.Cluster,
+                    ["instruction"] = instruction ?? "",
+                    ["question"] = prompt,
+                    ["answer"] = completion,
+                    ["answers"] = new JsonArray([.. row.Targets.Select(t => (JsonNode)phrasing.Ask(task, row with { Targets = [t] }, 0).Answer)]),
+                    ["options"] = row.Options.Count,
+                };
+            }
+        }
+    }
+}

@@ -1,0 +1,169 @@
+using Nonet.Files;
+
+namespace Nonet.Data.Mixtures;
+
+/// <summary>
+/// A mixture of instruction tasks as data: sub-mixtures with their sources, the shares of all tasks, and the formats of the prompts. Chung et al. 2022
+/// (arXiv:2210.11416) and Longpre et al. 2023 (arXiv:2301.13688).
+/// </summary>
+public sealed record MixtureOptions
+{
+    /// <summary>Name of the mixture. Left out: the file's name.</summary>
+    [Option("Name of the mixture. Left out: the file's name.")]
+    public required string Name { get; init; }
+
+    /// <summary>Weights, caps and formats of a published mixture, for sub-mixtures of its names; null: each sub-mixture has its own.</summary>
+    [Option("Weights, caps and formats of a published mixture, for sub-mixtures of its names; null: each sub-mixture has its own.")]
+    public MixturePreset? Preset { get; init; }
+
+    /// <summary>The sub-mixtures.</summary>
+    [Option("The sub-mixtures.", Expected = "a list of sub-mixtures: name, sources")]
+    public required IReadOnlyList<SubmixtureOptions> Submixtures { get; init; }
+
+    /// <summary>Clusters of tasks that are never trained on, but evaluated.</summary>
+    [Option("Clusters of tasks that are never trained on, but evaluated.", Expected = "a list of clusters")]
+    public IReadOnlyList<string> HeldOut { get; init; } = [];
+
+    /// <summary>Number of templates of each task, the last ones, that training never uses: the phrasings to evaluate with.</summary>
+    [Option("Number of templates of each task, the last ones, that training never uses: the phrasings to evaluate with.", Least = 0, Most = 100)]
+    public int HeldOutTemplates { get; init; }
+
+    /// <summary>Number of rows of each task, the last ones, that training never uses: to evaluate tasks that were trained on.</summary>
+    [Option("Number of rows of each task, the last ones, that training never uses: to evaluate tasks that were trained on.", Least = 0)]
+    public int HeldOutRows { get; init; }
+
+    /// <summary>Train on only so many tasks, spread over the clusters; a smaller number takes a part of those of a larger one. Null: on all.</summary>
+    [Option("Train on only so many tasks, spread over the clusters; a smaller number takes a part of those of a larger one. Null: on all.", Least = 1)]
+    public int? Tasks { get; init; }
+
+    /// <summary>Ablation: give every example the instruction of a task drawn at random.</summary>
+    [Option("Ablation: give every example the instruction of a task drawn at random.")]
+    public bool ShuffleInstructions { get; init; }
+
+    /// <summary>Leave out rows whose prompt without exemplars has more tokens; shares are computed from the rest. Null: the preset's, else no limit.</summary>
+    [Option("Leave out rows whose prompt without exemplars has more tokens; shares are computed from the rest. Null: the preset's, else no limit.", Least = 1)]
+    public int? MaxInput { get; init; }
+
+    /// <summary>Leave out rows whose answer has more tokens. Null: the preset's, else no limit.</summary>
+    [Option("Leave out rows whose answer has more tokens. Null: the preset's, else no limit.", Least = 1)]
+    public int? MaxTarget { get; init; }
+
+    /// <summary>Add exemplars only while the prompt has at most so many tokens. Null: the preset's, else max_input, else no limit.</summary>
+    [Option("Add exemplars only while the prompt has at most so many tokens. Null: the preset's, else max_input, else no limit.", Least = 1)]
+    public int? MaxFewShot { get; init; }
+
+    /// <summary>Words in a row that a held-out row may not share with a training row; more are reported as a leak.</summary>
+    [Option("Words in a row that a held-out row may not share with a training row; more are reported as a leak.", Least = 2, Most = 100)]
+    public int Overlap { get; init; } = 13;
+
+    /// <summary>Keys every draw.</summary>
+    [Option("Keys every draw.")]
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Throws an <see cref="ArgumentException"/> that names the first option that does not fit the others.</summary>
+    public void Check()
+    {
+        if (Submixtures.Count == 0)
+            throw new ArgumentException("submixtures is empty: at least one sub-mixture is needed");
+        for (var i = 0; i < Submixtures.Count; i++)
+        {
+            var own = Submixtures[i];
+            if (Submixtures.Take(i).Any(s => s.Name == own.Name))
+                throw new ArgumentException($"submixtures.{i}.name is {own.Name}, as that of another: each needs a name of its own");
+            if (Preset is { } preset && own.Weight is null && MixturePresets.Of(preset, own.Name) is null)
+                throw new ArgumentException(
+                    $"submixtures.{i}.name is {own.Name}: the preset has {string.Join(", ", MixturePresets.Names(preset))}; use one of these, or give the "
+                    + $"sub-mixture a weight");
+            own.Check($"submixtures.{i}");
+        }
+        if (Submixtures.Sum(s => Settled(s).Weight) is 0 or double.NaN)
+            throw new ArgumentException(
+                $"submixtures have weights that sum to nothing ({string.Join(", ", Submixtures.Select(s => $"{s.Name} 0"))}): at least one needs a weight "
+                + $"above 0");
+    }
+
+    /// <summary>A sub-mixture with the preset's values in place of null.</summary>
+    internal SettledSubmixture Settled(SubmixtureOptions own)
+    {
+        var preset = Preset is { } p ? MixturePresets.Of(p, own.Name) : null;
+        return new SettledSubmixture(own, own.Weight ?? preset?.Weight ?? 1, own.Cap ?? preset?.Cap, own.Inverted ?? preset?.Inverted ?? 0, own.FewShot ?? 0.5,
+            own.AnswerOptions ?? preset?.AnswerOptions ?? 0.5);
+    }
+
+    /// <summary>Limits in tokens with the preset's values in place of null.</summary>
+    internal (int? Input, int? Target, int? FewShot) Limits
+    {
+        get
+        {
+            var (input, target, fewShot) = Preset is { } p ? MixturePresets.Limits(p) : (null, null, null);
+            return (MaxInput ?? input, MaxTarget ?? target, MaxFewShot ?? fewShot ?? MaxInput ?? input);
+        }
+    }
+}
+
+/// <summary>A sub-mixture as it is sampled.</summary>
+sealed record SettledSubmixture(SubmixtureOptions Options, double Weight, int? Cap, double Inverted, double FewShot, double AnswerOptions);
+
+/// <summary>Tasks that share a weight: within it, a task's share is in proportion to its number of rows, up to a cap.</summary>
+public sealed record SubmixtureOptions
+{
+    /// <summary>Name of the sub-mixture.</summary>
+    [Option("Name of the sub-mixture.")]
+    public required string Name { get; init; }
+
+    /// <summary>Weight among the sub-mixtures; only ratios matter. Null: the preset's, else 1.</summary>
+    [Option("Weight among the sub-mixtures; only ratios matter. Null: the preset's, else 1.", Least = 0)]
+    public double? Weight { get; init; }
+
+    /// <summary>Rows of a task that count at most for its share. Null: the preset's, else no cap.</summary>
+    [Option("Rows of a task that count at most for its share. Null: the preset's, else no cap.", Least = 1)]
+    public int? Cap { get; init; }
+
+    /// <summary>Share of the prompts with exemplars. Null: half.</summary>
+    [Option("Share of the prompts with exemplars. Null: half.", Least = 0, Most = 1)]
+    public double? FewShot { get; init; }
+
+    /// <summary>Fewest exemplars of a few-shot prompt.</summary>
+    [Option("Fewest exemplars of a few-shot prompt.", Least = 1, Most = 32)]
+    public int LeastShots { get; init; } = 2;
+
+    /// <summary>Most exemplars of a few-shot prompt.</summary>
+    [Option("Most exemplars of a few-shot prompt.", Least = 1, Most = 32)]
+    public int MostShots { get; init; } = 5;
+
+    /// <summary>Share of the few-shot prompts that have no instruction.</summary>
+    [Option("Share of the few-shot prompts that have no instruction.", Least = 0, Most = 1)]
+    public double WithoutInstruction { get; init; } = 0.1;
+
+    /// <summary>Share of the prompts that list the answer options, of rows that have some. Null: the preset's, else half.</summary>
+    [Option("Share of the prompts that list the answer options, of rows that have some. Null: the preset's, else half.", Least = 0, Most = 1)]
+    public double? AnswerOptions { get; init; }
+
+    /// <summary>Share of the prompts that ask for the reasoning before the answer, of rows that have some.</summary>
+    [Option("Share of the prompts that ask for the reasoning before the answer, of rows that have some.", Least = 0, Most = 1)]
+    public double ChainOfThought { get; init; } = 0.5;
+
+    /// <summary>
+    /// Weight of a task's inverted copy, which gives the answer or the reasoning and asks for the question, relative to the task's own. Null: the preset's,
+    /// else 0.
+    /// </summary>
+    [Option("Weight of a task's inverted copy, which gives the answer or the reasoning and asks for the question, relative to the task's own. Null: the "
+        + "preset's, else 0.", Least = 0, Most = 10)]
+    public double? Inverted { get; init; }
+
+    /// <summary>Where the tasks are.</summary>
+    [Option("Where the tasks are.", Expected = "a list of sources: kind, path")]
+    public required IReadOnlyList<MixtureSource> Sources { get; init; }
+
+    internal void Check(string path)
+    {
+        if (Weight is { } weight && !double.IsFinite(weight))
+            throw new ArgumentException($"{path}.weight is {weight}: a finite number is needed");
+        if (MostShots < LeastShots)
+            throw new ArgumentException($"{path}.most_shots is {MostShots}: at least least_shots, {LeastShots}, is needed");
+        if (Sources.Count == 0)
+            throw new ArgumentException($"{path}.sources is empty: at least one source is needed");
+        for (var i = 0; i < Sources.Count; i++)
+            Sources[i].Check($"{path}.sources.{i}");
+    }
+}

@@ -1,0 +1,81 @@
+using Nonet.Inference.Tools;
+
+namespace Nonet.Inference.Chat;
+
+/// <summary>A reply, computed as it is read. Read it once.</summary>
+public sealed class ChatReply : IAsyncEnumerable<ReplyPiece>
+{
+    readonly Generation generation;
+    readonly ReplyReader reader;
+    readonly StopTextFilter filter;
+
+    internal ChatReply(Generation generation, ReplyReader reader, IReadOnlyCollection<string> stopTexts) =>
+        (this.generation, this.reader, filter) = (generation, reader, new StopTextFilter(stopTexts));
+
+    /// <summary>Tokens of the conversation.</summary>
+    public int PromptTokens => generation.PromptTokens;
+
+    /// <summary>Those of them that an earlier request had computed; 0 before the first piece.</summary>
+    public int ReusedTokens => generation.ReusedTokens;
+
+    /// <summary>Tokens of the reply so far.</summary>
+    public int NewTokens { get; private set; }
+
+    /// <summary>Those of them that were thoughts.</summary>
+    public int ThinkingTokens { get; private set; }
+
+    /// <summary>Calls in the reply so far.</summary>
+    public int Calls { get; private set; }
+
+    /// <summary>After the last piece, why the reply ended. Null before, and if no token was asked for.</summary>
+    public StopReason? Stop { get; private set; }
+
+    /// <summary>The last token, with its log-probabilities if they were asked for.</summary>
+    public GeneratedToken Token { get; private set; }
+
+    /// <summary>After the last piece: the beginning of a call that the end of the reply cut off; otherwise empty.</summary>
+    public string IncompleteCall => reader.Incomplete;
+
+    /// <summary>Begins to compute. Ending the enumeration early, or cancelling it, frees the sequence's room at once.</summary>
+    public async IAsyncEnumerator<ReplyPiece> GetAsyncEnumerator(CancellationToken cancellationToken = default)
+    {
+        await foreach (var token in generation.WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            (Token, Stop) = (token, token.Stop);
+            NewTokens++;
+            if (reader.IsThinking)
+                ThinkingTokens++;
+            foreach (var piece in reader.Add(token.Text))
+            {
+                if (Shown(piece) is { } shown)
+                    yield return shown;
+            }
+            if (filter.Found)
+            {
+                Stop = StopReason.StopText;
+                yield break;
+            }
+        }
+        foreach (var piece in reader.Finish())
+        {
+            if (Shown(piece) is { } shown)
+                yield return shown;
+        }
+        if (filter.Found)
+            Stop = StopReason.StopText;
+        else if (filter.Finish() is { Length: > 0 } rest)
+            yield return new ReplyPiece(rest);
+    }
+
+    /// <summary>A piece, its text up to the first stop text; null: nothing of it is shown yet.</summary>
+    ReplyPiece? Shown(ReplyPiece piece)
+    {
+        if (filter.Found)
+            return null;
+        if (piece.Call is not null)
+            Calls++;
+        if (piece.Text.Length == 0)
+            return piece;
+        return filter.Add(piece.Text) is { Length: > 0 } text ? piece with { Text = text } : null;
+    }
+}

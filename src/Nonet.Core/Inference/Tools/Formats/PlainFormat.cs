@@ -1,0 +1,29 @@
+using Nonet.Text.Chat;
+
+namespace Nonet.Inference.Tools.Formats;
+
+/// <summary>For models that were not trained to call tools: the prompt explains the tools, and how a call is written.</summary>
+sealed class PlainFormat : ToolCallFormat
+{
+    /// <summary>What the model is told.</summary>
+    public const string Text = """
+        You can call these tools. Each line describes one, as JSON:
+        {0}
+
+        To call a tool, write this and nothing after it:
+        {1}
+        You then receive the result. Answer without a call if you need no tool.
+        """;
+
+    public override string Name => "plain";
+
+    internal override IReadOnlyList<ToolCallPart> Begin { get; } = [ToolCallPart.Mark("<tool_call>"), ToolCallPart.Line];
+
+    internal override IReadOnlyList<ToolCallPart> Call { get; } = [ToolCallPart.Object()];
+
+    internal override IReadOnlyList<ToolCallPart> End { get; } = [ToolCallPart.Line, ToolCallPart.Mark("</tool_call>")];
+
+    internal override bool Repeats => true;
+
+    internal override bool IsOf(ChatTemplate template) => true;
+}

@@ -1,0 +1,176 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Nonet.Inference.Constraints;
+using Nonet.Inference.Constraints.Automata;
+using Nonet.Inference.Constraints.Grammars;
+using Nonet.Inference.Constraints.Json;
+using Nonet.Inference.Constraints.Vocabulary;
+using Nonet.Text;
+using Nonet.Text.Chat;
+using Nonet.Text.Unicode;
+
+namespace Nonet.Inference.Tools;
+
+/// <summary>
+/// The replies that a request allows, as one grammar: perhaps thoughts, then free text or JSON of a schema, then calls whose arguments fit the tools' schemas.
+/// Free text may be anything but the mark of a call, so that the constraint on a call holds from its mark on.
+/// </summary>
+sealed class ReplyGrammar
+{
+    const int MostSpace = 2;
+
+    readonly ReplyForm form;
+    readonly Tokenizer tokenizer;
+    readonly ExpressionStore store;
+    readonly Derivatives derivatives;
+    readonly JsonSigns signs;
+    readonly Expression space, anyText;
+
+    ReplyGrammar(ReplyForm form, Tokenizer tokenizer, IEnumerable<int> stopTokens, ExpressionStore store, Derivatives derivatives)
+    {
+        (this.form, this.tokenizer, this.store, this.derivatives) = (form, tokenizer, store, derivatives);
+        signs = new JsonSigns(store, JsonWhitespace.Flexible);
+        space = store.Repeat(store.Bytes(ByteSet.Of(" \n")), 0, MostSpace);
+        // A token that ends the reply is never a part of its text: the engine allows it where the reply is complete.
+        var special = store.Concat(store.Bytes(ByteSet.Of(TokenVocabulary.SpecialByte)), store.AnyByte, store.AnyByte, store.AnyByte);
+        var stops = store.Or(stopTokens.Where(IsSpecial).Select(Special));
+        anyText = store.Repeat(store.Or(store.Bytes(~ByteSet.Of(TokenVocabulary.SpecialByte)), store.And(special, store.Not(stops))), 0);
+    }
+
+    /// <summary>The constraint of a reply; null: any reply will do.</summary>
+    /// <exception cref="InvalidDataException">A schema is malformed, too large, or allows no value.</exception>
+    /// <exception cref="NotSupportedException">A keyword of a schema cannot be enforced; the message names the tool, the keyword and its place.</exception>
+    public static ITokenConstraint? Compile(ReplyForm form, Tokenizer tokenizer, IEnumerable<int> stopTokens) => form.IsFree ? null
+        : new GrammarConstraint(
+            StructuredText.Compile(TokenVocabulary.Of(tokenizer), (store, derivatives) =>
+            new ReplyGrammar(form, tokenizer, stopTokens, store, derivatives).Root()));
+
+    GrammarNode Root()
+    {
+        var reply = Reply();
+        if (form.Thinking == Thinking.None)
+            return reply;
+        var close = Marked(ThinkingMarks.Close);
+        var thoughts = GrammarNode.Terminal(store.Concat(Without(close), close, space));
+        return form.Thinking == Thinking.Opened ? GrammarNode.Sequence(store, thoughts, reply)
+            : GrammarNode.Choice(store, GrammarNode.Sequence(store, GrammarNode.Terminal(store.Concat(space, Mark(ThinkingMarks.Open))), thoughts, reply),
+                reply);
+    }
+
+    GrammarNode Reply()
+    {
+        var answer = form.Schema is { } schema ? Schema(schema, "the response format") : null;
+        if (form.Format is not { } format || form.Tools.Count == 0)
+            return answer!;
+        var calls = form.Choice.MayCall ? Calls(format) : null;
+        if (calls is null)
+            return answer ?? Terminal(Free(format));
+        if (form.Choice.MustCall)
+            return GrammarNode.Sequence(store, Terminal(space), calls);
+        if (answer is not null || format.OnlyAtStart)
+            return GrammarNode.Choice(store, answer ?? Terminal(Free(format)), calls);
+        return GrammarNode.Choice(store, Terminal(Free(format)), GrammarNode.Sequence(store, Terminal(Free(format)), calls));
+    }
+
+    /// <summary>Text without a call, and without thoughts that were not closed.</summary>
+    Expression Free(ToolCallFormat format)
+    {
+        var free = format.OnlyAtStart
+            ? store.And(anyText,
+                store.Not(store.Concat(AnySpace, store.Or(store.Concat(store.Literal("{"), AnySpace, store.Literal("\"name\"")), Marked(format.Begin[0].Text)),
+                store.Anything)))
+            : Without(Marked(format.Trigger!));
+        return form.Thinking == Thinking.May ? store.And(free, store.Not(store.Concat(AnySpace, Marked(ThinkingMarks.Open), store.Anything))) : free;
+    }
+
+    Expression AnySpace => store.Repeat(store.Bytes(ByteSet.Of(" \t\r\n")), 0);
+
+    Expression Without(Expression mark) => store.And(anyText, store.Not(store.Concat(store.Anything, mark, store.Anything)));
+
+    GrammarNode Calls(ToolCallFormat format)
+    {
+        var tools = form.Choice.Name is { } name ? [form.Tools.First(t => t.Name == name)] : form.Tools;
+        var call = GrammarNode.Choice(store, tools.Select(tool => Parts(format.Call, tool)).ToArray());
+        var more = format.Separator is { } separator && form.ManyCalls ? GrammarNode.Repeat(store, GrammarNode.Sequence(store, Parts(separator), call), 0)
+            : Terminal(store.Empty);
+        var block = GrammarNode.Sequence(store, Parts(format.Begin), call, more, Parts(format.End));
+        return format.Repeats && form.ManyCalls
+            ? GrammarNode.Sequence(store, block, GrammarNode.Repeat(store, GrammarNode.Sequence(store, Terminal(space), block), 0)) : block;
+    }
+
+    GrammarNode Parts(IReadOnlyList<ToolCallPart> parts, ChatTool? tool = null) =>
+        GrammarNode.Sequence(store, parts.Select(part => Part(part, tool)).ToArray());
+
+    GrammarNode Part(ToolCallPart part, ChatTool? tool)
+    {
+        switch (part.Kind)
+        {
+            case ToolCallPartKind.Mark:
+                return Terminal(part.IsOptional ? store.Optional(Mark(part.Text)) : Mark(part.Text));
+            case ToolCallPartKind.Space:
+                return Terminal(space);
+            case ToolCallPartKind.Name:
+                return Terminal(store.Literal(tool!.Name));
+            case ToolCallPartKind.Id:
+                return Terminal(store.Optional(store.Concat(Mark(part.Text), Id)));
+            case ToolCallPartKind.Arguments:
+                return Schema(ArgumentsSchema(tool!), $"tool {tool!.Name}");
+            default:
+                var id = part.HasId ? store.Optional(store.Concat(signs.Comma, Field("id"), store.Literal("\""), Id, store.Literal("\""))) : store.Empty;
+                return GrammarNode.Sequence(
+                    store,
+                    Terminal(store.Concat(signs.OpenObject, Field("name"), JsonStringLiteral(tool!.Name), signs.Comma, Field(part.Text))),
+                    Schema(ArgumentsSchema(tool), $"tool {tool.Name}"),
+                    Terminal(store.Concat(id, signs.CloseObject)));
+        }
+    }
+
+    Expression Field(string name) => store.Concat(JsonStringLiteral(name), signs.Colon);
+
+    Expression JsonStringLiteral(string text) => store.Literal(JsonStringGrammar.Escaped(text));
+
+    Expression Id => store.Repeat(store.Characters(CodePointSet.Of(('a', 'z'), ('A', 'Z'), ('0', '9'))), 9, 9);
+
+    static GrammarNode Terminal(Expression expression) => GrammarNode.Terminal(expression);
+
+    GrammarNode Schema(string schema, string owner)
+    {
+        try
+        {
+            return JsonSchemaGrammar.Compile(schema, store, derivatives, new JsonSchemaOptions());
+        }
+        catch (NotSupportedException e)
+        {
+            throw new NotSupportedException($"{owner}: {e.Message}", e);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"{owner}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The schema of a tool's arguments: an object, which has no properties that the tool does not declare unless its schema says so.</summary>
+    static string ArgumentsSchema(ChatTool tool)
+    {
+        string[] others = ["additionalProperties", "patternProperties", "unevaluatedProperties", "$ref", "allOf", "anyOf", "oneOf", "if"];
+        if (!tool.IsStrict || tool.Parameters.ValueKind == JsonValueKind.True)
+            return """{"type":"object"}""";
+        if (tool.Parameters.ValueKind != JsonValueKind.Object)
+            throw new ArgumentException($"tool {tool.Name}: its schema is {tool.Parameters.GetRawText()}; expected a JSON object");
+        var schema = JsonObject.Create(tool.Parameters)!;
+        schema.TryAdd("type", "object");
+        if (!others.Any(schema.ContainsKey))
+            schema["additionalProperties"] = false;
+        return schema.ToJsonString();
+    }
+
+    bool IsSpecial(int id) => id < tokenizer.Vocab && tokenizer.IsSpecial(id) && !(tokenizer.HasEndOfText && tokenizer.EndOfText == id);
+
+    /// <summary>The special token of a name, or the text where there is no such token.</summary>
+    Expression Mark(string text) => tokenizer.IdOf(text) is { } id && IsSpecial(id) ? Special(id) : store.Literal(text);
+
+    /// <summary>The same, and the text in any case: both look like a mark to a reader.</summary>
+    Expression Marked(string text) => store.Or(Mark(text), store.Literal(text));
+
+    Expression Special(int id) => store.Concat([.. TokenVocabulary.BytesOfSpecial(id).Select(b => store.Bytes(ByteSet.Of(b)))]);
+}

@@ -1,0 +1,84 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json.Serialization;
+using Nonet.Data.Instructions;
+using Nonet.Files;
+using Nonet.Recipes.FineTuning;
+
+namespace Nonet.Recipes.Instructions;
+
+/// <summary>What determines the outcome of <see cref="Sft"/>, besides the model and the examples.</summary>
+public sealed record SftOptions : TrainingOptions
+{
+    /// <summary>Defaults for training all weights: a low, falling rate and no weight decay.</summary>
+    [SetsRequiredMembers] // epochs and the number of examples decide the steps
+    public SftOptions() =>
+        (Steps, LearningRate, Schedule, Floor, AdamW) = (1, 2e-5, ScheduleKind.Linear, 0, new() { Beta1 = 0.9, Beta2 = 0.999, WeightDecay = 0 });
+
+    /// <summary>Examples of an update.</summary>
+    [Option("Examples of an update.", Least = 1, Most = MostParts)]
+    public int Batch { get; init; } = 16;
+
+    /// <summary>
+    /// Most tokens in one forward and backward pass. The examples of an update are packed into passes, end to end without padding; each
+    /// attends to itself only. A longer example is a pass of its own. The division changes the memory and the time, not the result.
+    /// </summary>
+    [Option("Most tokens in one forward and backward pass. The examples of an update are packed into passes, end to end without padding; each attends to "
+        + "itself only. A longer example is a pass of its own. The division changes the memory and the time, not the result.", Least = 1, Most = MostParts)]
+    public int PassTokens { get; init; } = 2048;
+
+    /// <summary>Times that every example is taken; decides the steps unless updates is set.</summary>
+    [Option("Times that every example is taken; decides the steps unless updates is set.", Above = 0, Most = 1e6)]
+    public double Epochs { get; init; } = 3;
+
+    /// <summary>Number of updates; null: as epochs say. An endless mixture needs it.</summary>
+    [Option("Number of updates; null: as epochs say. An endless mixture needs it.", Least = 1)]
+    public int? Updates { get; init; }
+
+    /// <summary>Share of the updates until the highest rate.</summary>
+    [Option("Share of the updates until the highest rate.", Least = 0, Below = 1)]
+    public double WarmupShare { get; init; } = 0.03;
+
+    /// <summary>Most tokens of an example, of an encoder-decoder on each side. Null: the model's context.</summary>
+    [Option("Most tokens of an example, of an encoder-decoder on each side. Null: the model's context.", Least = 2)]
+    public int? Length { get; init; }
+
+    /// <summary>What becomes of longer examples: drop, or cut. They are counted.</summary>
+    [Option("What becomes of longer examples: drop, or cut. They are counted.")]
+    public LongExample Longer { get; init; }
+
+    /// <summary>α of uniform noise on the embedded tokens in training, such as 5: Jain et al. 2023, NEFTune. Null: none.</summary>
+    [Option("α of uniform noise on the embedded tokens in training, such as 5: Jain et al. 2023, NEFTune. Null: none.", Above = 0)]
+    public double? EmbeddingNoise { get; init; }
+
+    /// <summary>Train thin changes of some layers; null: all weights. A quantised base stays as it is in its file (QLoRA).</summary>
+    [Option("Train thin changes of some layers; null: all weights. A quantised base stays as it is in its file (QLoRA).")]
+    public LoraOptions? Lora { get; init; }
+
+    [JsonIgnore]
+    internal override IReadOnlyList<string> LengthKeys => ["steps", "epochs", "updates", "warmup"];
+
+    /// <summary>Bytes of the base model's file, which is mapped; 0 as long as the model is not opened.</summary>
+    [JsonIgnore]
+    internal long FileBytes { get; init; }
+
+    /// <summary>Tokens of the largest pass, and those of them with logits; null as long as the examples are not encoded.</summary>
+    [JsonIgnore]
+    internal (long Tokens, long Predicted)? LargestPass { get; init; }
+
+    [JsonIgnore]
+    internal override (long Tokens, long Predicted) MicroBatch => LargestPass ?? (Math.Min(PassTokens, Model.MaxLength), Math.Min(PassTokens, Model.MaxLength));
+
+    /// <summary>The options with steps and warm-up for so many examples; null: an endless source.</summary>
+    internal SftOptions For(int? examples)
+    {
+        var steps = Updates ?? (examples is { } count ? Math.Max(1, (int)Math.Ceiling(Epochs * count / Batch))
+            : throw new ArgumentException("training.updates is not set: the data has no end; set the number of updates"));
+        return this with { Steps = steps, Warmup = (int)Math.Round(WarmupShare * steps) };
+    }
+
+    internal override void Check()
+    {
+        Lora?.Check();
+        base.Check();
+    }
+}

@@ -1,0 +1,30 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Nonet.Text;
+
+namespace Nonet.Tests.Inference;
+
+/// <summary>A tokenizer of bytes with some special tokens.</summary>
+static class SpecialTokens
+{
+    public static Tokenizer Of(params string[] names)
+    {
+        using var folder = new TemporaryFolder();
+        new ByteTokenizer().Save(folder.Path);
+        var json = JsonNode.Parse(File.ReadAllText(folder["tokenizer.json"]))!;
+        var added = json["added_tokens"]!.AsArray();
+        for (var i = 0; i < names.Length; i++)
+            added.Add(new JsonObject
+            {
+                ["id"] = 257 + i,
+                ["content"] = names[i],
+                ["single_word"] = false,
+                ["lstrip"] = false,
+                ["rstrip"] = false,
+                ["normalized"] = false,
+                ["special"] = true
+            });
+        folder.Add("tokenizer.json", json.ToJsonString());
+        return Tokenizer.Load(folder.Path);
+    }
+}

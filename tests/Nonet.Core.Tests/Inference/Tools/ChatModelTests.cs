@@ -1,0 +1,195 @@
+using System.Text;
+using System.Text.Json;
+using Nonet.Inference;
+using Nonet.Inference.Chat;
+using Nonet.Inference.Constraints;
+using Nonet.Inference.Constraints.Vocabulary;
+using Nonet.Inference.Tools;
+using Nonet.Text;
+using Nonet.Text.Chat;
+
+namespace Nonet.Tests.Inference.Tools;
+
+public class ChatModelTests
+{
+    static readonly string[] marks = ["[TOOL_CALLS]", "[ARGS]", "[CALL_ID]", "<|tool_call|>", "<|python_tag|>", "<|end|>"];
+
+    static CancellationToken Stopping => TestContext.Current.CancellationToken;
+
+    sealed record Result(string Text, string Thoughts, string[] Calls, StopReason? Stop, string Incomplete, int Tokens);
+
+    static async Task<Result> Ask(string format, string wants, ChatRequest request, Tokenizer? tokenizer = null, string? template = null)
+    {
+        tokenizer ??= SpecialTokens.Of(marks);
+        using var engine = new DecodingEngine(new ScriptedModel(tokenizer, ToolTemplates.Reply, _ => wants), tokenizer);
+        var chat = new ChatModel(engine, tokenizer, ChatTemplate.Parse(template ?? ToolTemplates.Of(format)),
+            new GenerationOptions { Sampler = SamplerOptions.Greedy, MaxTokens = 300, StopTokens = tokenizer.IdOf("<|end|>") is { } end ? [end] : [] });
+        var reply = chat.Generate(request, Stopping);
+        var (text, thoughts, calls) = (new StringBuilder(), new StringBuilder(), new List<string>());
+        await foreach (var piece in reply.WithCancellation(Stopping))
+        {
+            text.Append(piece.Text);
+            thoughts.Append(piece.Reasoning);
+            if (piece.Call is { } call)
+                calls.Add($"{call.Name} {call.Arguments.GetRawText()}");
+        }
+        Assert.Equal(calls.Count, reply.Calls);
+        return new Result(text.ToString(), thoughts.ToString(), [.. calls], reply.Stop, reply.IncompleteCall, reply.NewTokens);
+    }
+
+    static ChatRequest With(params ChatTool[] tools) => new() { Messages = [ChatMessage.User("Hi")], Tools = tools };
+
+    static string Call(string format, string name, string arguments) => format switch
+    {
+        "llama3" => $"{{\"name\": \"{name}\", \"parameters\": {arguments}}}",
+        "mistral" => $"[TOOL_CALLS] [{{\"name\": \"{name}\", \"arguments\": {arguments}}}]",
+        "mistral-args" => $"[TOOL_CALLS]{name}[ARGS]{arguments}",
+        "granite" => $"<|tool_call|>[{{\"name\": \"{name}\", \"arguments\": {arguments}}}]",
+        _ => $"<tool_call>\n{{\"name\": \"{name}\", \"arguments\": {arguments}}}\n</tool_call>",
+    };
+
+    public static TheoryData<string> Formats => [.. ToolCallFormat.All.Select(f => f.Name)];
+
+    [Theory, MemberData(nameof(Formats))]
+    public async Task A_model_that_calls_rightly_is_not_disturbed(string format)
+    {
+        var before = format == "llama3" ? "" : "Sure. ";
+        var result = await Ask(format, before + Call(format, "get_weather", "{\"city\": \"Rome\", \"days\": 3}"),
+            With(ToolTemplates.Clock, ToolTemplates.Weather));
+        Assert.Equal((before.TrimEnd(), "get_weather {\"city\": \"Rome\", \"days\": 3}"), (result.Text, Assert.Single(result.Calls)));
+        Assert.Equal("", result.Incomplete);
+    }
+
+    [Theory, MemberData(nameof(Formats))]
+    public async Task Once_the_mark_is_written_the_arguments_fit_the_schema(string format)
+    {
+        var result = await Ask(format, Call(format, "get_whether", "{\"town\": \"Berlin\", \"days\": 77}"), With(ToolTemplates.Weather));
+        Assert.Matches("^get_weather \\{\\s*\"city\"\\s*:\\s*\"(Paris|Rome)\"(\\s*,\\s*\"days\"\\s*:\\s*[1-9])?\\s*\\}$", Assert.Single(result.Calls));
+    }
+
+    [Theory, MemberData(nameof(Formats))]
+    public async Task Text_without_a_call_is_free(string format)
+    {
+        foreach (var wants in new[] { "I do not know {[<tool>]} \"name\"", "" })
+        {
+            var result = await Ask(format, wants, With(ToolTemplates.Weather));
+            Assert.Equal((wants, 0, StopReason.EndOfText), (result.Text, result.Calls.Length, result.Stop));
+        }
+    }
+
+    [Theory, MemberData(nameof(Formats))]
+    public async Task A_call_can_be_required_or_forbidden(string format)
+    {
+        var required = await Ask(format, "I would rather not.", With(ToolTemplates.Weather, ToolTemplates.Clock) with { ToolChoice = ToolChoice.Required });
+        Assert.Equal("", required.Text);
+        Assert.Single(required.Calls);
+        var specific = await Ask(format, Call(format, "get_weather", "{}"),
+            With(ToolTemplates.Weather, ToolTemplates.Clock) with { ToolChoice = ToolChoice.Tool("get_time") });
+        Assert.Equal("get_time {}", Assert.Single(specific.Calls).Replace(" }", "}", StringComparison.Ordinal).Replace("{ ", "{", StringComparison.Ordinal));
+        var forbidden = await Ask(format, "No: " + Call(format, "get_time", "{}"),
+            With(ToolTemplates.Clock) with
+            {
+                ToolChoice = ToolChoice.None,
+                Options = new GenerationOptions { Sampler = SamplerOptions.Greedy, MaxTokens = 60 }
+            });
+        Assert.Empty(forbidden.Calls);
+        Assert.StartsWith("No:", forbidden.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("hermes"), InlineData("mistral"), InlineData("mistral-args"), InlineData("granite"), InlineData("plain")]
+    public async Task Several_calls_only_if_they_are_allowed(string format)
+    {
+        var one = Call(format, "get_weather", "{\"city\": \"Rome\"}");
+        var two = one.EndsWith(']')
+            ? $"{one[..^1]}, {one[(one.IndexOf('[', 1) is var at && at > 0 ? at + 1 : one.IndexOf('[', StringComparison.Ordinal) + 1)..]}" : one + "\n" + one;
+        Assert.Equal(2, (await Ask(format, two, With(ToolTemplates.Weather))).Calls.Length);
+        var single = await Ask(format, two, With(ToolTemplates.Weather) with { AllowsSeveralCalls = false });
+        Assert.Single(single.Calls);
+        Assert.Equal(format == "granite" ? StopReason.EndOfText : StopReason.Complete, single.Stop); // Phi writes a mark after the list
+    }
+
+    [Fact]
+    public async Task A_schema_and_tools_go_together()
+    {
+        var request = With(ToolTemplates.Clock) with
+        {
+            Schema = """{"type":"object","properties":{"answer":{"type":"integer"}},"required":["answer"],"additionalProperties":false}"""
+        };
+        Assert.Equal("{\"answer\": 42}", (await Ask("hermes", "{\"answer\": 42}", request)).Text);
+        Assert.Equal("get_time {}", Assert.Single((await Ask("hermes", Call("hermes", "get_time", "{}"), request)).Calls));
+        using var json = JsonDocument.Parse((await Ask("hermes", "It is 42.", request)).Text);
+        Assert.Equal(JsonValueKind.Number, json.RootElement.GetProperty("answer").ValueKind);
+    }
+
+    [Fact]
+    public async Task Thoughts_are_free_and_may_name_the_marks()
+    {
+        var template = ToolTemplates.Hermes + "{# <think> #}";
+        var result = await Ask("hermes", "<think>I could <tool_call> it</think>\n\n" + Call("hermes", "get_time", "{}"),
+            With(ToolTemplates.Clock) with { ToolChoice = ToolChoice.Required }, template: template);
+        Assert.Equal(("I could <tool_call> it", "", "get_time {}"), (result.Thoughts, result.Text, Assert.Single(result.Calls)));
+        var opened = await Ask("hermes", "<think>\nhm</think>\nYes", With(ToolTemplates.Clock), template: ToolTemplates.Hermes + "<think>\n");
+        Assert.Equal(("hm", "Yes"), (opened.Thoughts.Trim(), opened.Text));
+    }
+
+    [Fact]
+    public async Task A_stop_text_ends_text_and_no_call()
+    {
+        var request = With(ToolTemplates.Weather) with { Options = new GenerationOptions { Sampler = SamplerOptions.Greedy, StopTexts = ["Rome"] } };
+        var call = await Ask("hermes", "Go. " + Call("hermes", "get_weather", "{\"city\": \"Rome\"}"), request);
+        Assert.Equal(("Go.", 1), (call.Text, call.Calls.Length));
+        var text = await Ask("hermes", "All ways lead to Rome.", request);
+        Assert.Equal(("All ways lead to ", StopReason.StopText), (text.Text, text.Stop));
+    }
+
+    [Fact]
+    public async Task A_call_that_the_limit_cuts_off_is_told()
+    {
+        var request = With(ToolTemplates.Weather) with { Options = new GenerationOptions { Sampler = SamplerOptions.Greedy, MaxTokens = 30 } };
+        var result = await Ask("hermes", Call("hermes", "get_weather", "{\"city\": \"Rome\"}"), request);
+        Assert.Equal((StopReason.MaxTokens, 0, "<tool_call>\n{\"name\": \"get_weat"), (result.Stop, result.Calls.Length, result.Incomplete));
+    }
+
+    [Fact]
+    public async Task A_special_token_is_no_part_of_an_argument()
+    {
+        var tool = new ChatTool("say", "Says it.", JsonElement.Parse("""{"type":"object","properties":{"text":{"type":"string"}},"required":["text"]}"""));
+        var result = await Ask("mistral", Call("mistral", "say", "{\"text\": \"a<|end|>b\"}"), With(tool));
+        Assert.DoesNotContain("<|end|>", Assert.Single(result.Calls), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Special_tokens_match_no_text_of_any_schema()
+    {
+        var tokenizer = SpecialTokens.Of(marks);
+        var mask = new TokenMask(tokenizer.Vocab);
+        foreach (var schema in new[] { "{}", """{"type":"string","not":{"const":"a"}}""", """{"type":"string","pattern":"^[^a]*$"}""" })
+        {
+            var constraint = StructuredText.JsonSchema(schema, TokenVocabulary.Of(tokenizer)).Fork();
+            constraint.Accept('"');
+            constraint.Fill(mask);
+            Assert.True(mask.Contains('b'));
+            Assert.DoesNotContain(marks, name => mask.Contains(tokenizer.IdOf(name)!.Value));
+        }
+    }
+
+    [Fact]
+    public async Task Requests_that_cannot_be_met_are_refused_by_name()
+    {
+        var unenforceable = ToolTemplates.Clock with
+        {
+            Parameters = JsonElement.Parse("""{"type":"object","properties":{"tags":{"type":"array","uniqueItems":true}}}""")
+        };
+        Assert.Equal("tool get_time: schema #/properties/tags: uniqueItems cannot be enforced: whether an item came before is not known to a grammar",
+            (await Assert.ThrowsAsync<NotSupportedException>(() => Ask("hermes", "", With(unenforceable)))).Message);
+        Assert.Single((await Ask("hermes", Call("hermes", "get_time", "{\"tags\": [1, 1]}"), With(unenforceable with { IsStrict = false }))).Calls);
+        Assert.Equal("the reply must call the tool get_thyme; expected it among the 1 tools of the request",
+            (await Assert.ThrowsAsync<ArgumentException>(() => Ask("hermes", "", With(ToolTemplates.Clock) with { ToolChoice = ToolChoice.Tool("get_thyme") })))
+                .Message);
+        Assert.Equal("the reply must call a tool, and the request has none",
+            (await Assert.ThrowsAsync<ArgumentException>(() => Ask("hermes", "", With() with { ToolChoice = ToolChoice.Required }))).Message);
+        Assert.Contains("the response format: the schema is not JSON",
+            (await Assert.ThrowsAsync<InvalidDataException>(() => Ask("hermes", "", With() with { Schema = "{" }))).Message, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,143 @@
+using System.Text.Json;
+using Nonet.Inference.Tools;
+using Nonet.Text.Chat;
+
+namespace Nonet.Tests.Inference.Tools;
+
+public class ToolCallFormatTests
+{
+    static readonly ChatToolCall paris = new("get_weather", JsonElement.Parse("""{"city": "Paris", "days": 2}"""), "abcdefghi");
+    static readonly ChatToolCall time = new("get_time", JsonElement.Parse("{}"), "123456789");
+
+    public static TheoryData<string, string> Written => new()
+    {
+        { "hermes", "<tool_call>\n{\"name\": \"get_weather\", \"arguments\": {\"city\": \"Paris\", \"days\": 2}}\n</tool_call>\n<tool_call>\n{\"name\": "
+            + "\"get_time\", \"arguments\": {}}\n</tool_call>" },
+        { "plain", "<tool_call>\n{\"name\": \"get_weather\", \"arguments\": {\"city\": \"Paris\", \"days\": 2}}\n</tool_call>\n<tool_call>\n{\"name\": "
+            + "\"get_time\", \"arguments\": {}}\n</tool_call>" },
+        { "mistral", "[TOOL_CALLS] [{\"name\": \"get_weather\", \"arguments\": {\"city\": \"Paris\", \"days\": 2}, \"id\": \"abcdefghi\"}, {\"name\": "
+            + "\"get_time\", \"arguments\": {}, \"id\": \"123456789\"}]" },
+        { "mistral-args", "[TOOL_CALLS]get_weather[CALL_ID]abcdefghi[ARGS]{\"city\": \"Paris\", \"days\": 2}\n[TOOL_CALLS]get_time[CALL_ID]123456789[ARGS]{}" },
+        { "granite", "<|tool_call|> [{\"name\": \"get_weather\", \"arguments\": {\"city\": \"Paris\", \"days\": 2}}, {\"name\": \"get_time\", "
+            + "\"arguments\": {}}]" },
+    };
+
+    static ToolCallFormat Format(string name) => ToolCallFormat.All.Single(f => f.Name == name);
+
+    [Theory, MemberData(nameof(Written))]
+    public void Calls_are_written_and_read_back(string name, string text)
+    {
+        var format = Format(name);
+        Assert.Equal(text, format.Write([paris, time]));
+        var (rest, calls) = format.Read("Wait. \n" + text);
+        Assert.Equal("Wait.", rest);
+        Assert.Equal(["get_weather {\"city\": \"Paris\", \"days\": 2}", "get_time {}"], calls.Select(c => $"{c.Name} {c.Arguments.GetRawText()}"));
+        Assert.All(calls, c => Assert.Equal(9, c.Id!.Length));
+        if (name.StartsWith("mistral", StringComparison.Ordinal))
+            Assert.Equal(["abcdefghi", "123456789"], calls.Select(c => c.Id));
+    }
+
+    [Fact]
+    public void A_call_of_Llama_is_the_whole_reply()
+    {
+        var format = Format("llama3");
+        Assert.Equal("{\"name\": \"get_weather\", \"parameters\": {\"city\": \"Paris\", \"days\": 2}}", format.Write([paris]));
+        foreach (var before in new[] { "", "\n", "<|python_tag|>" })
+        {
+            var (text, calls) = format.Read(before + format.Write([paris]));
+            Assert.Equal("", text);
+            Assert.Equal("Paris", Assert.Single(calls).Arguments.GetProperty("city").GetString());
+        }
+        Assert.Equal(("So: {\"name\": \"get_weather\", \"parameters\": {}}", 0), Count(format.Read("So: {\"name\": \"get_weather\", \"parameters\": {}}")));
+        Assert.Equal(("{\"temperature\": 3}", 0), Count(format.Read("{\"temperature\": 3}")));
+    }
+
+    static (string, int) Count((string Text, IReadOnlyList<ChatToolCall> Calls) read) => (read.Text, read.Calls.Count);
+
+    [Theory]
+    [InlineData("hermes"), InlineData("llama3"), InlineData("mistral"), InlineData("mistral-args"), InlineData("granite"), InlineData("plain")]
+    public void A_template_tells_its_format(string name) => Assert.Equal(name, ToolCallFormat.Of(ChatTemplate.Parse(ToolTemplates.Of(name))).Name);
+
+    [Fact]
+    public void A_template_with_calls_in_XML_gets_the_plain_format() =>
+        Assert.Equal("plain", ToolCallFormat.Of(ChatTemplate.Parse("{{ '<tool_call><function=f></function></tool_call>' }}")).Name);
+
+    static ReplyPiece[] Pieces(ReplyReader reader, string text, int size)
+    {
+        ReplyPiece[] pieces = [.. text.Chunk(size).SelectMany(part => reader.Add(new string(part)))];
+        return [.. pieces, .. reader.Finish()];
+    }
+
+    [Theory, MemberData(nameof(Written))]
+    public void Cut_anywhere_the_pieces_are_the_same(string name, string text)
+    {
+        text = "Let me see <b>[1]</b>: " + text;
+        foreach (var size in new[] { 1, 2, 3, 7, 1000 })
+        {
+            var reader = new ReplyReader(Format(name), Thinking.None);
+            var pieces = Pieces(reader, text, size);
+            Assert.Equal("Let me see <b>[1]</b>:", string.Concat(pieces.Select(p => p.Text)));
+            Assert.Equal(["get_weather", "get_time"], pieces.Where(p => p.Call is not null).Select(p => p.Call!.Name));
+            Assert.Equal("", reader.Incomplete);
+        }
+    }
+
+    [Fact]
+    public void Text_before_a_call_is_not_held_back()
+    {
+        var reader = new ReplyReader(Format("hermes"), Thinking.None);
+        Assert.Equal("Well", string.Concat(reader.Add("Well ").Select(p => p.Text)));
+        Assert.Equal(" then", string.Concat(reader.Add("then <tool").Select(p => p.Text)));
+        Assert.Equal(" <tools> are", string.Concat(reader.Add("s> are").Select(p => p.Text)));
+        Assert.Empty(reader.Add("\n<tool_call>{\"name\": \"f\", \"arguments\": {\"a\": \"}"));
+        Assert.Equal("}", Assert.Single(reader.Add("\"}}")).Call!.Arguments.GetProperty("a").GetString()); // before its closing mark
+        Assert.Empty(reader.Finish());
+    }
+
+    [Theory]
+    [InlineData("hermes", "<tool_call>{\"city\": 1}</tool_call> no")]
+    [InlineData("hermes", "<tool_call>get_weather</tool_call>")]
+    [InlineData("hermes", "<tool_call>{\"name\": \"f\", \"arguments\": 3}</tool_call>")]
+    [InlineData("hermes", "<tool_call>{\"name\": \"f\", \"arguments\": {nonsense}}</tool_call>")]
+    [InlineData("mistral", "[TOOL_CALLS] is a mark")]
+    [InlineData("mistral-args", "[TOOL_CALLS] is a mark")]
+    [InlineData("granite", "<|tool_call|>(f)")]
+    [InlineData("llama3", "{\"name\": \"f\"} is JSON")]
+    public void What_only_looks_like_a_call_stays_text(string name, string text) => Assert.Equal((text, 0), Count(Format(name).Read(text)));
+
+    [Theory]
+    [InlineData("hermes", "<tool_call>\n{\"name\": \"f\", \"argu")]
+    [InlineData("llama3", "{\"name\": \"f\", \"parameters\": {\"a\"")]
+    [InlineData("mistral", "[TOOL_CALLS] [{\"name\"")]
+    [InlineData("mistral-args", "[TOOL_CALLS]f[ARGS]{")]
+    public void A_call_that_is_cut_off_is_incomplete(string name, string text)
+    {
+        var reader = new ReplyReader(Format(name), Thinking.None);
+        Assert.Empty(reader.Add(text).Concat(reader.Finish()));
+        Assert.Equal(text, reader.Incomplete);
+    }
+
+    [Theory]
+    [InlineData(0, "<think>\nwell</think>\n\nHello", "\nwell", "Hello")]
+    [InlineData(1, "well</think>\n\nHello", "well", "Hello")]
+    [InlineData(0, "<thin air>", "", "<thin air>")]
+    [InlineData(0, "Hello <think>", "", "Hello <think>")]
+    public void Thoughts_come_apart_from_the_text(int opened, string reply, string thoughts, string text)
+    {
+        foreach (var size in new[] { 1, 3, 100 })
+        {
+            var reader = new ReplyReader(Format("hermes"), opened == 1 ? Thinking.Opened : Thinking.May);
+            var pieces = Pieces(reader, reply, size);
+            Assert.Equal((thoughts, text), (string.Concat(pieces.Select(p => p.Reasoning)), string.Concat(pieces.Select(p => p.Text))));
+        }
+    }
+
+    [Fact]
+    public void A_tool_needs_a_name_of_its_own_that_can_be_written()
+    {
+        Assert.Equal("a tool is named 'say \"hi\"'; expected letters, digits, and _ - . : /",
+            Assert.Throws<ArgumentException>(() => ToolCallFormat.Check([ToolTemplates.Clock with { Name = "say \"hi\"" }])).Message);
+        Assert.Equal("two tools are named get_time; expected another name for one of them",
+            Assert.Throws<ArgumentException>(() => ToolCallFormat.Check([ToolTemplates.Clock, ToolTemplates.Clock])).Message);
+    }
+}
