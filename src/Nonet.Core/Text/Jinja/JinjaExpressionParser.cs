@@ -288,7 +288,8 @@ sealed class JinjaExpressionParser(string name, JinjaCursor cursor)
         if (cursor.Is("("))
             return new Test(line, x, test, CallArguments(), negated);
         var argument = cursor.Token.Kind is Quoted or Whole or Real
-            || (cursor.Token.Kind == Name && cursor.Token.Text is not ("else" or "or" or "and" or "is" or "if" or "in" or "not")) || cursor.Is("[") || cursor.Is("{");
+            || (cursor.Token.Kind == Name && cursor.Token.Text is not ("else" or "or" or "and" or "is" or "if" or "in" or "not")) || cursor.Is("[")
+            || cursor.Is("{");
         return new Test(line, x, test, argument ? new Arguments([Postfix(Primary())], []) : Arguments.None, negated);
     }
 
