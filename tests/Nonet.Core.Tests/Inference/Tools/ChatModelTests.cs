@@ -35,6 +35,7 @@ public class ChatModelTests
                 calls.Add($"{call.Name} {call.Arguments.GetRawText()}");
         }
         Assert.Equal(calls.Count, reply.Calls);
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await reply.GetAsyncEnumerator(Stopping).MoveNextAsync());
         return new Result(text.ToString(), thoughts.ToString(), [.. calls], reply.Stop, reply.IncompleteCall, reply.NewTokens);
     }
 
