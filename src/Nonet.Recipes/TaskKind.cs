@@ -31,6 +31,8 @@ abstract class TaskKind
         .. FineTuneRecipe.Kinds,
         SftRecipe.Kind,
         PpoRecipe.Kind,
+        DpoRecipe.Kind,
+        GroupRecipe.Kind,
     ];
 
     public required string Name { get; init; }
