@@ -87,7 +87,7 @@ void Print(string line) => Console.WriteLine($"{DateTime.Now:HH:mm:ss} {line}");
 Recipe Pretraining(ulong seed, string own) => new()
 {
     Name = "base",
-    Model = new LlamaOptions { Layers = 4, Width = 96, Heads = 4, Context = 128, Tied = true },
+    Model = new LlamaOptions { Layers = 4, Width = 96, Heads = 4, Context = 128 },
     Data = new RecipeData { Path = Path.Combine(own, "corpus.txt"), Documents = Nonet.Data.DocumentCut.File, Validation = 0.13 },
     Tokenizer = new RecipeTokenizer { Train = new BpeTrainerOptions { Vocab = 512 } },
     Training = new PretrainOptions
