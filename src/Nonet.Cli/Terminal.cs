@@ -46,7 +46,7 @@ sealed class Terminal
     /// <summary>Columns of the screen now.</summary>
     public Func<int> Width { get; }
 
-    /// <summary>The last line of standard error's screen; null where none can be written over.</summary>
+    /// <summary>The last line of standard error's screen; null if none can be written over.</summary>
     public StatusLine? Status { get; }
 
     public static Terminal Standard()

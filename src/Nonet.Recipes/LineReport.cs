@@ -24,6 +24,8 @@ public sealed class LineReport(TextWriter output) : IProgress<RunEvent>
                 + $"tokens/s  {100 * at.Done:0.0} % of the sweep, {Duration(at.Remaining)} to go"),
         Evaluated measured => string.Create(CultureInfo.InvariantCulture,
             $"step {measured.Step,6:N0}  held out: {Line(measured)}{(measured.Best ? ", the best so far" : "")}"),
+        Measured figures => string.Create(CultureInfo.InvariantCulture, $"step {figures.Step,6:N0}  ")
+            + string.Join("  ", figures.Scores.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Name.Replace('_', ' ')} {s.Value:0.000}"))),
         Sampled sample => string.Create(CultureInfo.InvariantCulture, $"step {sample.Step,6:N0}  sample:\n{sample.Prompt}{sample.Text}\n"),
         Saved saved => string.Create(CultureInfo.InvariantCulture, $"step {saved.Step,6:N0}  saved {Near(saved.Folder)}"),
         RolledBack back => string.Create(CultureInfo.InvariantCulture, $"{back.Reason}; rolled back to the checkpoint of step {back.Step:N0}"),

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Nonet.Alignment;
+using Nonet.Alignment.Rewards;
 using Nonet.Data;
 using Nonet.Data.Generated;
 using Nonet.Data.Instructions;
@@ -12,6 +14,7 @@ using Nonet.Evaluation.Tasks;
 using Nonet.Evaluation.Tasks.Generated;
 using Nonet.Models;
 using Nonet.Models.EncoderDecoders;
+using Nonet.Recipes.Alignment;
 using Nonet.Recipes.Scaling;
 using Nonet.Scaling.Runs;
 using Nonet.Tensors;
@@ -53,6 +56,8 @@ static class RecipeJson
                 new SnakeCase<ItemFamily>(), new SnakeCase<AnswerKind>(), new SnakeCase<Reasoning>(),
                 new SnakeCase<MixturePreset>(), new SnakeCase<TemplateFamily>(),
                 new SnakeCase<InstructionLayout>(), new SnakeCase<LongExample>(),
+                new SnakeCase<RewardNormalization>(), new SnakeCase<EnsembleReward>(), new SnakeCase<CriticHead>(),
+                new SnakeCase<PreferenceLossKind>(), new SnakeCase<GroupVariant>(), new SnakeCase<TokenMean>(),
             },
         };
         options.MakeReadOnly();

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Nonet.Recipes.Alignment;
 using Nonet.Recipes.FineTuning;
 using Nonet.Recipes.Instructions;
 using Nonet.Recipes.Masked;
@@ -29,6 +30,9 @@ abstract class TaskKind
         SequenceRecipe.Kind,
         .. FineTuneRecipe.Kinds,
         SftRecipe.Kind,
+        PpoRecipe.Kind,
+        DpoRecipe.Kind,
+        GroupRecipe.Kind,
     ];
 
     public required string Name { get; init; }

@@ -12,7 +12,7 @@ namespace Nonet.Recipes;
 /// and 4 more with an average; for each token of a micro-batch its logits and the numbers that the blocks keep for the backward pass, in
 /// F32; and 48 MB for the program. The estimate is within a tenth of measurements (docs/train.md).
 /// </summary>
-public static class TrainingMemory
+static class TrainingMemory
 {
     const long Program = 48 << 20, MostLogits = 64L << 20;
 
@@ -87,8 +87,9 @@ public static class TrainingMemory
         {
             var help = options is PretrainOptions
                 ? "a smaller model, a smaller batch, or memory_mb: auto, which divides it, or gradient_checkpointing" : "a smaller model, or a smaller batch";
+            var all = weights + frozen;
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
-                $"too little memory: training a model of {weights + frozen:N0} weights takes about {bytes >> 20:N0} MB, and {available >> 20:N0} MB are available to "
+                $"too little memory: training a model of {all:N0} weights takes about {bytes >> 20:N0} MB, and {available >> 20:N0} MB are available to "
                 + $"this process; take {help}"));
         }
     }

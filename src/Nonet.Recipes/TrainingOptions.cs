@@ -61,7 +61,7 @@ public abstract record TrainingOptions
     [JsonIgnore]
     public ModelConfig Model
     {
-        get => field ?? throw new ArgumentException($"the options have no model: {GetType().Name}.Model is needed");
+        get => field ?? throw new ArgumentException($"the options have no model; expected {GetType().Name}.Model");
         init;
     }
 
@@ -178,14 +178,17 @@ public abstract record TrainingOptions
 
     /// <summary>The learning rate of each step.</summary>
     [JsonIgnore]
-    public Schedule Rates => Schedule switch
+    public virtual Schedule Rates => RatesOver(Steps);
+
+    /// <summary>The learning rate over a number of positions, the last of which ends the schedule.</summary>
+    internal Schedule RatesOver(int end) => Schedule switch
     {
         ScheduleKind.Constant => new ConstantSchedule { Peak = LearningRate, Warmup = Warmup },
-        ScheduleKind.Linear => new LinearSchedule { Peak = LearningRate, Warmup = Warmup, End = Steps, Floor = Floor },
+        ScheduleKind.Linear => new LinearSchedule { Peak = LearningRate, Warmup = Warmup, End = end, Floor = Floor },
         ScheduleKind.InverseSquareRoot => new InverseSquareRootSchedule { Peak = LearningRate, Warmup = Warmup },
         ScheduleKind.WarmupStableDecay =>
-            new WarmupStableDecaySchedule { Peak = LearningRate, Warmup = Warmup, End = Steps, Decay = (long)Math.Round(Decay * Steps), Floor = Floor },
-        _ => new CosineSchedule { Peak = LearningRate, Warmup = Warmup, End = Steps, Floor = Floor },
+            new WarmupStableDecaySchedule { Peak = LearningRate, Warmup = Warmup, End = end, Decay = (long)Math.Round(Decay * end), Floor = Floor },
+        _ => new CosineSchedule { Peak = LearningRate, Warmup = Warmup, End = end, Floor = Floor },
     };
 
     /// <summary>Warnings before the run, such as a learning rate that never reaches its peak.</summary>

@@ -79,6 +79,7 @@ public sealed class TrainingRun : IDisposable
             State = last is null ? new TrainingState { Step = 0, Batches = 0, Seed = options.Seed, Options = recorded } : Extended(last.State, recorded);
             update = new UpdateStep(parameters, optimizer, options.Rates) { Clip = options.Clip, Spike = options.Spike, Join = State.Join };
             update.Spike?.Restore(State.RecentLosses);
+            ResumedFrom = last?.FullPath;
             (checkpoint, saved) = (last?.FullPath, (last is null ? -1 : State.Step, State.Best?.Step));
             stopgap = Step > 0 && Step % options.SaveEvery != 0 && State.Best?.Step != Step ? checkpoint : null;
             folder.Accept(recorded, where.RecipeText);
@@ -95,6 +96,12 @@ public sealed class TrainingRun : IDisposable
 
     /// <summary>Number of updates so far.</summary>
     public int Step => State.Step;
+
+    /// <summary>Writes more into the folder of every checkpoint, such as a critic; null: nothing.</summary>
+    public Action<string>? AlsoSave { get; set; }
+
+    /// <summary>Folder of the checkpoint that the run was resumed from; null for a new run.</summary>
+    public string? ResumedFrom { get; }
 
     /// <summary>Whether the run has another update.</summary>
     public bool HasNext => Step < options.Steps;
@@ -208,7 +215,7 @@ public sealed class TrainingRun : IDisposable
         var best = State.Best is not { } before || before.Step == Step || measured.Criterion < before.Loss;
         if (best)
             State = State with { Best = (measured.Criterion, Step) };
-        Report(new Evaluated(Step, measured.Loss, measured.BitsPerByte, best) { Unit = measured.Unit, Scores = measured.Scores });
+        Report(new Evaluated(Step, measured.Loss, measured.BitsPerByte, best) { Unit = measured.Unit, Scores = measured.Scores, Curves = measured.Curves });
         return true;
     }
 
@@ -216,7 +223,7 @@ public sealed class TrainingRun : IDisposable
     public void Save()
     {
         using (WithAverage())
-            checkpoint = Checkpoint.Save(folder.Checkpoints, options.Model, parameters, tokenizer, optimizer, State, adapter, settings);
+            checkpoint = Checkpoint.Save(folder.Checkpoints, options.Model, parameters, tokenizer, optimizer, State, adapter, settings, AlsoSave);
         (saved, rollbacks) = ((Step, State.Best?.Step), 0);
         if (stopgap is not null && stopgap != checkpoint && Directory.Exists(stopgap))
             Directory.Delete(stopgap, recursive: true); // a run without interruption has none, and the average of the last checkpoints must be the same

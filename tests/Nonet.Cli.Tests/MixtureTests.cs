@@ -66,7 +66,8 @@ public sealed class MixtureTests : IDisposable
     [Theory]
     [InlineData("submixtures: [{name: a, weight: 0, sources: [{kind: symbols}]}]", "weights that sum to nothing")]
     [InlineData("submixtures: [{name: a, sources: [{kind: natural_instructions, path: none/*.json}]}]", "none/*.json: found no such file; looked for ")]
-    [InlineData("held_out: [nothing]\nsubmixtures: [{name: a, sources: [{kind: symbols}]}]", "held_out names the cluster nothing, which no task has; expected one of arithmetic")]
+    [InlineData("held_out: [nothing]\nsubmixtures: [{name: a, sources: [{kind: symbols}]}]",
+        "held_out names the cluster nothing, which no task has; expected one of arithmetic")]
     [InlineData("submixtures: 3", "submixtures: found '3'; expected a list of sub-mixtures")]
     public async Task Bad_mixtures_are_one_line_and_fail(string yaml, string expected)
     {

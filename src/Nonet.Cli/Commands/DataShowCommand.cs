@@ -18,10 +18,17 @@ sealed class DataShowCommand : Command
     readonly Option<int?> limit = Flags.Whole("--limit", $"Number of examples; {UsualLimit} by default.", 1);
     readonly Option<string?> template = TuneFlags.MakeTemplate();
     readonly Option<string?> layout = TuneFlags.MakeLayout();
-    readonly Option<string?> folder = new("--data") { Description = "The folder that the files of a mixture are looked for in; data/ by default.", HelpName = "DIR" };
-    readonly Option<bool> json = new(Flags.Json) { Description = "Write one JSON object for each example to standard output, with ids and supervised (0 or 1 for each id), and nothing else." };
+    readonly Option<string?> folder =
+        new("--data") { Description = "The folder that the files of a mixture are looked for in; data/ by default.", HelpName = "DIR" };
+    readonly Option<bool> json =
+        new(Flags.Json)
+        {
+            Description =
+        "Write one JSON object for each example to standard output, with ids and supervised (0 or 1 for each id), and nothing else."
+        };
 
-    public DataShowCommand(Terminal terminal) : base("show", "Show examples as a model reads them. The tokens that it learns are coloured, or stand between ⟦ and ⟧.")
+    public DataShowCommand(Terminal terminal)
+        : base("show", "Show examples as a model reads them. The tokens that it learns are coloured, or stand between ⟦ and ⟧.")
     {
         this.terminal = terminal;
         Add(model);
@@ -35,7 +42,12 @@ sealed class DataShowCommand : Command
     {
         var file = ModelFile.Open(parsed.GetRequiredValue(model));
         var format = new InstructionFormat(file, parsed.GetValue(template));
-        foreach (var example in new SftData { Path = parsed.GetRequiredValue(data), Layout = TuneFlags.LayoutOf(parsed.GetValue(layout)), Folder = EvalCommand.DataFolder(parsed.GetValue(folder)) }.Examples(format.Tokenizer).Take(parsed.GetValue(limit) ?? UsualLimit))
+        foreach (var example in new SftData
+        {
+            Path = parsed.GetRequiredValue(data),
+            Layout = TuneFlags.LayoutOf(parsed.GetValue(layout)),
+            Folder = EvalCommand.DataFolder(parsed.GetValue(folder))
+        }.Examples(format.Tokenizer).Take(parsed.GetValue(limit) ?? UsualLimit))
         {
             stopping.ThrowIfCancellationRequested();
             var tokens = format.Encoder.Encode(example);
@@ -63,7 +75,8 @@ sealed class DataShowCommand : Command
     {
         var longest = Math.Max(tokens.Ids.Length, tokens.Source?.Length ?? 0);
         terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{example.Place}: {Counted.Of(tokens.Count, "token")}, {tokens.Targets:N0} supervised{(longest > context ? $"; longer than the context of {context:N0}" : "")}"));
+            $"{example.Place}: {Counted.Of(tokens.Count, "token")}, {tokens.Targets:N0} "
+                + $"supervised{(longest > context ? $"; longer than the context of {context:N0}" : "")}"));
         if (tokens.Source is { } source)
             terminal.Out.WriteLine(tokenizer.Decode(source));
         for (var start = 0; start < tokens.Ids.Length;)

@@ -11,8 +11,11 @@ static class CommandExamples
             "nonet train recipes/llama-1m.yaml", "nonet train recipes/llama-10m.yaml --set data.path=my-texts --set training.steps=2000",
             "nonet train recipes/llama-10m.yaml --resume",
         ],
-        ["tune"] = ["nonet tune MODEL chats.jsonl", "nonet tune model-q4.gguf chats.jsonl --lora 16 --out my-run",
-            "nonet tune MODEL pairs.parquet --epochs 1 --length 512"],
+        ["tune"] =
+        [
+            "nonet tune MODEL chats.jsonl", "nonet tune model-q4.gguf chats.jsonl --lora 16 --out my-run",
+            "nonet tune MODEL pairs.parquet --epochs 1 --length 512",
+        ],
         ["data show"] = ["nonet data show MODEL chats.jsonl", "nonet data show MODEL chats.jsonl --limit 100 --json"],
         ["data mixture"] = ["nonet data mixture recipes/mixtures/symbols.yaml --show 3",
             "nonet data mixture recipes/mixtures/symbols.yaml --write-tasks held-out"],

@@ -30,17 +30,25 @@ public sealed record AdamWOptions
         + "failed fine-tuning to that.")]
     public bool BiasCorrection { get; init; } = true;
 
+    /// <summary>
+    /// Whether ε is added before the correction of the second moment, as TensorFlow 1 does: its effect is then larger by 1 / √(1 − β₂ᵗ). With
+    /// an ε of 1e-5 the first updates differ clearly.
+    /// </summary>
+    [Option("Whether ε is added before the correction of the second moment, as TensorFlow 1 does: its effect is then larger by 1 / √(1 − β₂ᵗ). With "
+        + "an ε of 1e-5 the first updates differ clearly.")]
+    public bool FoldedEpsilon { get; init; }
+
     /// <summary>Throws an <see cref="ArgumentException"/> that names the first invalid setting.</summary>
     public void Check()
     {
         if (Beta1 is not (>= 0 and < 1))
-            throw new ArgumentException($"beta1 is {Beta1}: a number in [0, 1) is needed");
+            throw new ArgumentException($"beta1 is {Beta1}; expected a number in [0, 1)");
         if (Beta2 is not (>= 0 and < 1))
-            throw new ArgumentException($"beta2 is {Beta2}: a number in [0, 1) is needed");
+            throw new ArgumentException($"beta2 is {Beta2}; expected a number in [0, 1)");
         if (Epsilon is not (>= 0 and < double.PositiveInfinity))
-            throw new ArgumentException($"epsilon is {Epsilon}: a number of at least 0 is needed");
+            throw new ArgumentException($"epsilon is {Epsilon}; expected a number of at least 0");
         if (WeightDecay is not (>= 0 and < double.PositiveInfinity))
-            throw new ArgumentException($"weight decay is {WeightDecay}: a number of at least 0 is needed");
+            throw new ArgumentException($"weight decay is {WeightDecay}; expected a number of at least 0");
     }
 }
 
@@ -92,7 +100,7 @@ public sealed class AdamW : Optimizer
             LearningRate = learningRate,
             Beta1 = Options.Beta1,
             Beta2 = Options.Beta2,
-            Epsilon = Options.Epsilon,
+            Epsilon = Options.FoldedEpsilon && Options.BiasCorrection ? Options.Epsilon / Math.Sqrt(1 - Math.Pow(Options.Beta2, Steps)) : Options.Epsilon,
             Step = Steps,
             GradientScale = gradientScale,
             BiasCorrection = Options.BiasCorrection,

@@ -88,10 +88,11 @@ public sealed class Checkpoint
     /// <param name="settings">
     /// End tokens, generation settings and chat templates; null: those that follow from the tokenizer's end token, or those of the adapter's base model.
     /// </param>
+    /// <param name="more">Writes more into the checkpoint's folder; null: nothing.</param>
     /// <returns>Path of the checkpoint.</returns>
     public static string Save(CheckpointFolder into, ModelConfig config, ParameterStore parameters, Tokenizer tokenizer, Optimizer optimizer,
         TrainingState state, PeftAdapter? adapter = null,
-        ModelSettings? settings = null) =>
+        ModelSettings? settings = null, Action<string>? more = null) =>
         into.Save(state.Step, best: state.Best?.Step == state.Step, folder =>
         {
             if (adapter is null)
@@ -106,8 +107,9 @@ public sealed class Checkpoint
                 tokenizer.Save(folder);
                 settings?.Write(folder, hasConfig: false);
             }
-            SaveState(Path.Combine(folder, OptimizerName), parameters, optimizer);
+            SaveOptimizer(folder, parameters, optimizer);
             state.Write(folder);
+            more?.Invoke(folder);
         });
 
     /// <summary>Opens a checkpoint after checking all its bytes. Throws a <see cref="CheckpointException"/> that names a damaged file.</summary>
@@ -139,9 +141,12 @@ public sealed class Checkpoint
     }
 
     /// <summary>Restores the state and the step count of an optimiser.</summary>
-    public void Restore(ParameterStore parameters, Optimizer optimizer)
+    public void Restore(ParameterStore parameters, Optimizer optimizer) => RestoreOptimizer(FullPath, parameters, optimizer);
+
+    /// <summary>Restores an optimiser from a folder that <see cref="SaveOptimizer"/> wrote to.</summary>
+    public static void RestoreOptimizer(string folder, ParameterStore parameters, Optimizer optimizer)
     {
-        var path = Path.Combine(FullPath, OptimizerName);
+        var path = Path.Combine(folder, OptimizerName);
         var file = SafetensorsFile.Open(path);
         using var scope = new TensorScope();
         foreach (var p in parameters.Trainable)
@@ -158,7 +163,8 @@ public sealed class Checkpoint
             : throw new CheckpointException($"{path}: metadata field steps: a number was expected, found {text ?? "nothing"}");
     }
 
-    static void SaveState(string path, ParameterStore parameters, Optimizer optimizer)
+    /// <summary>Writes the state and the step count of an optimiser into a folder.</summary>
+    public static void SaveOptimizer(string folder, ParameterStore parameters, Optimizer optimizer)
     {
         using var scope = new TensorScope();
         var writer = new SafetensorsWriter().Metadata("steps", optimizer.Steps.ToString(CultureInfo.InvariantCulture));
@@ -167,6 +173,6 @@ public sealed class Checkpoint
             foreach (var (name, values) in optimizer.StateOf(p))
                 writer.Add($"{name}/{p.Path}", values);
         }
-        writer.Save(path);
+        writer.Save(Path.Combine(folder, OptimizerName));
     }
 }

@@ -50,6 +50,7 @@ static class FineTune
         var batches = new ShuffledExamples(task.Examples, options.Batch, options.Seed);
         TrainingMemory.Require(options with { LargestBatch = Enumerable.Range(0, (task.Examples - 1) / options.Batch + 1).Max(i => task.Tokens(batches[i])) });
         using var run = new TrainingRun(options, parameters, tokenizer, where, progress, Identity(task, tokenizer), start?.Invoke(config), adapter, task.Unit);
+        run.AlsoSave = folder => task.Save(text, folder, stopping);
         run.Notify("examples", task.Outline);
         if (adapter is not null)
         {

@@ -1,17 +1,20 @@
 using System.Text.Json.Serialization;
+using Nonet.Alignment;
+using Nonet.Data.Preferences;
 using Nonet.Data.Tasks;
 using Nonet.Files;
 using Nonet.Inference.Encoders;
 
 namespace Nonet.Recipes.FineTuning;
 
-/// <summary>The examples of a task: where they are, and which are held out.</summary>
+/// <summary>The examples of a task: their place, and which are held out.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = TaskKey)]
 [JsonDerivedType(typeof(LabelledData), "classify")]
 [JsonDerivedType(typeof(NumberedData), "regress")]
 [JsonDerivedType(typeof(TaggedData), "tag")]
 [JsonDerivedType(typeof(PassageData), "answer")]
 [JsonDerivedType(typeof(ChoiceData), "choose")]
+[JsonDerivedType(typeof(RankedData), "reward")]
 public abstract record FineTuneData
 {
     internal const string TaskKey = "task";
@@ -110,4 +113,27 @@ public sealed record ChoiceData : FineTuneData
     public ChoiceOptions? Validation { get; init; }
 
     internal override FineTuneTask Read() => new ChooseTask(Choices.Read(Train), Validation is null ? null : Choices.Read(Validation), HeldOut, Seed);
+}
+
+/// <summary>Answers that people ranked.</summary>
+public sealed record RankedData : FineTuneData
+{
+    /// <summary>The rankings to train on.</summary>
+    [Option("The rankings to train on.", Expected = "path: the rankings to train on")]
+    public required RankingOptions Train { get; init; }
+
+    /// <summary>The rankings to measure on; null: a part of those to train on, chosen by prompt.</summary>
+    [Option("The rankings to measure on; null: a part of those to train on, chosen by prompt.")]
+    public RankingOptions? Validation { get; init; }
+
+    /// <summary>Demonstrations {prompt, answer}, JSON Lines, that the rewards are normalised on; null: the best answers of the rankings.</summary>
+    [Option("Demonstrations {prompt, answer}, JSON Lines, that the rewards are normalised on; null: the best answers of the rankings.", Exists = true,
+        Expected = "a file that exists")]
+    public string? Demonstrations { get; init; }
+
+    /// <summary>Normalisation of the rewards on demonstrations: none, mean (to 0), or mean_and_deviation (to 0 and 1).</summary>
+    [Option("Normalisation of the rewards on demonstrations: none, mean (to 0), or mean_and_deviation (to 0 and 1).")]
+    public RewardNormalization Normalize { get; init; } = RewardNormalization.Mean;
+
+    internal override FineTuneTask Read() => new RewardTask(this);
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Nonet.Checkpoints;
+using Nonet.Data.Preferences;
 using Nonet.Data.Tasks;
 using Nonet.Files;
 using Nonet.Inference.Encoders;
@@ -11,10 +12,10 @@ using Nonet.Tensors;
 
 namespace Nonet.Recipes.FineTuning;
 
-/// <summary>Fine-tuning of an encoder or a decoder as data: tasks classify, regress, tag, answer and choose.</summary>
+/// <summary>Fine-tuning of an encoder or a decoder as data: tasks classify, regress, tag, answer, choose and reward.</summary>
 public sealed record FineTuneRecipe : IRecipe
 {
-    const string Classify = "classify", Regress = "regress", Tag = "tag", Answer = "answer", Choose = "choose";
+    const string Classify = "classify", Regress = "regress", Tag = "tag", Answer = "answer", Choose = "choose", Reward = "reward";
 
     /// <summary>The tasks that a model is fine-tuned on, each a kind of its own.</summary>
     internal static IReadOnlyList<TaskKind> Kinds { get; } =
@@ -24,9 +25,25 @@ public sealed record FineTuneRecipe : IRecipe
         KindOf(Tag, "nonet tag RUN TEXT"),
         KindOf(Answer, "nonet answer RUN \"A question?\" \"A passage.\""),
         KindOf(Choose, "nonet classify RUN \"A prompt.\" \"A choice.\" \"Another.\""),
+        KindOf(Reward, "nonet classify RUN TEXT", RewardDefaults),
     ];
 
-    static TaskKind<FineTuneRecipe> KindOf(string task, string next) => new()
+    /// <summary>Training of a reward model: Ouyang et al. 2022, appendix C.2.</summary>
+    static FineTuneOptions RewardDefaults => new()
+    {
+        Steps = 1,
+        Batch = 64,
+        Epochs = 1,
+        LearningRate = 9e-6,
+        WarmupShare = 0,
+        Schedule = ScheduleKind.Cosine,
+        Floor = 0.1,
+        AdamW = new() { Beta1 = 0.9, Beta2 = 0.95, Epsilon = 1e-8, WeightDecay = 0 },
+    };
+
+    static TaskKind<FineTuneRecipe> KindOf(string task, string next) => KindOf(task, next, new FineTuneOptions { Steps = 1 });
+
+    static TaskKind<FineTuneRecipe> KindOf(string task, string next, FineTuneOptions starting) => new()
     {
         Name = task,
         Json = FineTuneJson.Default,
@@ -37,8 +54,8 @@ public sealed record FineTuneRecipe : IRecipe
             Kinds = new Dictionary<Type, string> { [typeof(FineTuneData)] = task },
             Templates =
             [
-                new FineTuneRecipe { Name = "", From = "", Data = new PassageData { Train = new PassageOptions { Path = "" } } },
-                new FineTuneOptions { Steps = 1 }, new LoraOptions(),
+                new FineTuneRecipe { Name = "", From = "", Data = new PassageData { Train = new PassageOptions { Path = "" } }, Training = starting },
+                starting, new LoraOptions(), new RankedData { Train = new RankingOptions { Path = "" } }, new RankingOptions { Path = "" },
                 new LabelledData { Train = new LabelledTextOptions { Path = "" } }, new NumberedData { Train = new LabelledTextOptions { Path = "" } },
                 new TaggedData { Train = new TaggedSentenceOptions { Path = "" } }, new PassageData { Train = new PassageOptions { Path = "" } },
                 new ChoiceData { Train = new ChoiceOptions { Path = "" } },
@@ -59,9 +76,17 @@ public sealed record FineTuneRecipe : IRecipe
     [JsonPropertyOrder(1)]
     public required string Name { get; init; }
 
-    /// <summary>classify, regress, tag, answer or choose: as the data says.</summary>
+    /// <summary>classify, regress, tag, answer, choose or reward: as the data says.</summary>
     [JsonIgnore]
-    public string Task => Data switch { LabelledData => Classify, NumberedData => Regress, TaggedData => Tag, PassageData => Answer, _ => Choose };
+    public string Task => Data switch
+    {
+        LabelledData => Classify,
+        NumberedData => Regress,
+        TaggedData => Tag,
+        PassageData => Answer,
+        RankedData => Reward,
+        _ => Choose
+    };
 
     /// <summary>The model to start from: a Hugging Face folder or a run folder.</summary>
     [Option("The model to start from: a Hugging Face folder or a run folder.", Expected = "the folder of a model to start from")]
@@ -93,6 +118,7 @@ public sealed record FineTuneRecipe : IRecipe
         LabelledData data => ExampleText.Of(LabelledTexts.Read(data.Train).Items.Select(i => i.Text), words: 12),
         NumberedData data => ExampleText.Of(LabelledTexts.Read(data.Train with { Numbers = true }).Items.Select(i => i.Text), words: 12),
         TaggedData data => ExampleText.Of(TaggedSentences.Read(data.Train).Items.Select(i => string.Join(' ', i.Words)), words: 12),
+        RankedData data => ExampleText.Of(Rankings.Read(data.Train).Items.Select(r => r.Prompt), words: 12),
         _ => null,
     };
 
@@ -115,7 +141,9 @@ public sealed record FineTuneRecipe : IRecipe
         var tokenizer = Text.Tokenizer.Load(path);
         if (tokenizer.Vocab > trunk.Vocab)
             throw new MalformedFileException(path, $"a tokenizer of {tokenizer.Vocab} ids and a model of {trunk.Vocab}", "files that belong together");
-        Func<ModelConfig, IWeightSource>? start = Scratch ? null : folder.WeightsForNew;
+        Func<ModelConfig, IWeightSource>? start = Scratch ? null
+            : Data is RankedData ? config => new RewardHead(folder.WeightsForNew(config), Training.Seed)
+            : folder.WeightsForNew;
         return FineTune.Run(Training, Training.Lora is null ? null : BaseModel.Of(From, path, folder.Tensors), trunk, Data.Read(), tokenizer, device, where,
             start, progress, stopping);
     }

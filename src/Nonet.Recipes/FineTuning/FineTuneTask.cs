@@ -49,6 +49,11 @@ abstract class FineTuneTask
     /// <summary>Measures the held-out examples.</summary>
     public abstract Measurement Evaluate(ModelText text, CancellationToken stopping);
 
+    /// <summary>Writes more into the folder of a checkpoint.</summary>
+    public virtual void Save(ModelText text, string folder, CancellationToken stopping)
+    {
+    }
+
     /// <summary>
     /// The labels in the checkpoint's order if its head has the same ones, because the head is kept then; else as they are, for a head that is drawn.
     /// </summary>
@@ -95,7 +100,7 @@ abstract class FineTuneTask
     }
 
     /// <summary>Items to train on and to hold out, by the item's own text where no others are given to measure on.</summary>
-    protected static (T[] Train, T[] HeldOut) Split<T>(IReadOnlyList<T> train, IReadOnlyList<T>? validation, double share, ulong seed, Func<T, string> text)
+    internal static (T[] Train, T[] HeldOut) Split<T>(IReadOnlyList<T> train, IReadOnlyList<T>? validation, double share, ulong seed, Func<T, string> text)
     {
         if (validation is not null)
             return ([.. train], [.. validation]);

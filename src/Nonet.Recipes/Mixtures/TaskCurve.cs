@@ -13,7 +13,8 @@ public static class TaskCurve
     public static string Svg(string score, IReadOnlyList<(string Name, IReadOnlyList<(int Tasks, Estimate Score)> Points)> curves)
     {
         EvaluationSeries[] series =
-            [.. curves.Select(c => new EvaluationSeries(c.Name, [.. c.Points.Select(p => ((double)p.Tasks, p.Score.Value, p.Score.Interval.Low, p.Score.Interval.High))]))];
+            [.. curves.Select(c =>
+                new EvaluationSeries(c.Name, [.. c.Points.Select(p => ((double)p.Tasks, p.Score.Value, p.Score.Interval.Low, p.Score.Interval.High))]))];
         return ChartPlot.Svg(EvaluationCharts.Of("tasks", "Tasks of the mixture", "tasks", series) with { Y = new ChartAxis(score, Logarithmic: false) });
     }
 }

@@ -9,16 +9,20 @@ sealed record Curve(string Name, IReadOnlyList<(double X, double Y)> Points, boo
     /// <summary>More points than this cannot be told apart in a plot.</summary>
     const int MostPoints = 300;
 
-    /// <summary>A curve of the reported steps. If there are many, each point is the mean of ⌈n / 300⌉ neighbours.</summary>
-    public static Curve Of(string name, IReadOnlyList<StepDone> steps, Func<StepDone, double> value)
+    /// <summary>A curve of the reported steps.</summary>
+    public static Curve Of(string name, IReadOnlyList<StepDone> steps, Func<StepDone, double> value) =>
+        Of(name, [.. steps.Select(s => ((double)s.Step, value(s)))]);
+
+    /// <summary>A curve of steps and values. If there are many, each point is the mean of ⌈n / 300⌉ neighbours.</summary>
+    public static Curve Of(string name, IReadOnlyList<(double X, double Y)> all)
     {
-        var each = Math.Max(1, (steps.Count + MostPoints - 1) / MostPoints);
+        var each = Math.Max(1, (all.Count + MostPoints - 1) / MostPoints);
         var points = new List<(double, double)>();
-        for (var i = 0; i < steps.Count; i += each)
+        for (var i = 0; i < all.Count; i += each)
         {
-            var (n, x, y) = (Math.Min(each, steps.Count - i), 0.0, 0.0);
+            var (n, x, y) = (Math.Min(each, all.Count - i), 0.0, 0.0);
             for (var j = i; j < i + n; j++)
-                (x, y) = (x + steps[j].Step / (double)n, y + value(steps[j]) / n);
+                (x, y) = (x + all[j].X / n, y + all[j].Y / n);
             points.Add((x, y));
         }
         return new Curve(name, points);

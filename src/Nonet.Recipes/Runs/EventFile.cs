@@ -39,6 +39,7 @@ static class EventFile
         Evaluated v => Record(Scalars(time, v.Step,
             [("loss/validation", v.Loss), .. v.BitsPerByte is { } bits ? [("bits_per_byte", bits)] : Array.Empty<(string, double)>(),
                 .. v.Scores.Select(s => ($"score/{s.Name}", s.Value))])),
+        Measured m => Record(Scalars(time, m.Step, [.. m.Scores.Select(s => ($"rollout/{s.Name}", s.Value))])),
         _ => [],
     };
 

@@ -18,6 +18,15 @@ public static class LossUnit
     /// <summary>(y − t)² of the predicted number, per example.</summary>
     public const string SquaredError = "squared error";
 
+    /// <summary>−ln σ(r(better) − r(worse)), per pair of answers.</summary>
+    public const string NatsPerPair = "nats per pair";
+
+    /// <summary>Loss of a policy: its value means nothing by itself.</summary>
+    public const string PolicyLoss = "policy loss";
+
+    /// <summary>β KL − reward, per response.</summary>
+    public const string NegativeObjective = "negative objective";
+
     /// <summary>The unit as a field of JSON: nats_per_token.</summary>
     public static string Field(string unit) => unit.Replace(' ', '_');
 }

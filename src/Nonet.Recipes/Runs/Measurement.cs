@@ -11,6 +11,17 @@ public sealed record Measurement(double Loss, double? BitsPerByte = null)
     /// <summary>Other measures by name, such as accuracy.</summary>
     public IReadOnlyList<Score> Scores { get; init; } = [];
 
+    /// <summary>Curves, such as a calibration.</summary>
+    internal IReadOnlyList<MeasuredCurve> Curves { get; init; } = [];
+
     /// <summary>The checkpoint with the lowest value of this is the best one. It is the loss unless set.</summary>
     public double Criterion { get; init; } = Loss;
 }
+
+/// <summary>A curve of an evaluation.</summary>
+/// <param name="Name">Name in files.</param>
+/// <param name="Title">Title of its plot.</param>
+/// <param name="X">What its first numbers are.</param>
+/// <param name="Y">What its second numbers are.</param>
+/// <param name="Points">Its points.</param>
+sealed record MeasuredCurve(string Name, string Title, string X, string Y, IReadOnlyList<(double X, double Y)> Points);

@@ -7,7 +7,7 @@ using Nonet.Files;
 namespace Nonet.Recipes.Runs;
 
 /// <summary>
-/// Events of a run, one JSON object per line: metrics.jsonl (steps, evaluations, rollbacks) or samples.jsonl. Every line has a step and a
+/// Events of a run, one JSON object per line: metrics.jsonl (steps, rollouts, evaluations, rollbacks) or samples.jsonl. Every line has a step and a
 /// time.
 /// </summary>
 sealed class MetricsFile(string path)
@@ -77,13 +77,14 @@ sealed class MetricsFile(string path)
                 if (evaluated.BitsPerByte is { } bits)
                     json.WriteNumber("validation_bits_per_byte", bits);
                 if (evaluated.Scores.Count > 0)
-                {
-                    json.WriteStartObject("scores");
-                    foreach (var score in evaluated.Scores.Where(s => double.IsFinite(s.Value)))
-                        json.WriteNumber(score.Name, score.Value);
-                    json.WriteEndObject();
-                }
+                    Write(json, "scores", evaluated.Scores);
+                if (evaluated.Curves.Count > 0)
+                    Write(json, evaluated.Curves);
                 json.WriteBoolean("best", evaluated.Best);
+                break;
+            case Measured measured:
+                json.WriteNumber("step", measured.Step);
+                Write(json, "measured", measured.Scores);
                 break;
             case RolledBack back: // belongs to the first repeated step, so that it is removed with it
                 json.WriteNumber("step", back.Step + 1);
@@ -100,6 +101,38 @@ sealed class MetricsFile(string path)
         }
     }
 
+    static void Write(Utf8JsonWriter json, string name, IReadOnlyList<Score> scores)
+    {
+        json.WriteStartObject(name);
+        foreach (var score in scores.Where(s => double.IsFinite(s.Value)))
+            json.WriteNumber(score.Name, score.Value);
+        json.WriteEndObject();
+    }
+
+    static void Write(Utf8JsonWriter json, IReadOnlyList<MeasuredCurve> curves)
+    {
+        json.WriteStartArray("curves");
+        foreach (var curve in curves)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", curve.Name);
+            json.WriteString("title", curve.Title);
+            json.WriteString("x", curve.X);
+            json.WriteString("y", curve.Y);
+            json.WriteStartArray("points");
+            foreach (var (x, y) in curve.Points)
+            {
+                json.WriteStartArray();
+                json.WriteNumberValue(x);
+                json.WriteNumberValue(y);
+                json.WriteEndArray();
+            }
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    }
+
     static RunEvent? EventOf(JsonObject fields)
     {
         return (int?)fields["step"] is not { } step ? null
@@ -109,14 +142,24 @@ sealed class MetricsFile(string path)
             ? new Evaluated(step, Number("validation_loss"), (double?)fields["validation_bits_per_byte"], (bool?)fields["best"] ?? false)
             {
                 Unit = (string?)fields["unit"] ?? LossUnit.NatsPerToken,
-                Scores = fields["scores"] is JsonObject scores ? [.. scores.Select(s => new Score(s.Key, (double?)s.Value ?? double.NaN))] : [],
+                Scores = ScoresOf(fields["scores"]),
+                Curves = fields["curves"] is JsonArray curves ? [.. curves.OfType<JsonObject>().Select(CurveOf)] : [],
             }
+            : fields.ContainsKey("measured") ? new Measured(step, ScoresOf(fields["measured"]))
             : fields.ContainsKey("rolled_back_from") ? new RolledBack(step - 1, (int)Number("rolled_back_from"), (string?)fields["reason"] ?? "")
             : fields.ContainsKey("text") ? new Sampled(step, (string?)fields["prompt"] ?? "", (string?)fields["text"] ?? "")
             : null;
 
         double Number(string name) => (double?)fields[name] ?? 0;
     }
+
+    static IReadOnlyList<Score> ScoresOf(JsonNode? scores) => scores is JsonObject named
+        ? [.. named.Select(s => new Score(s.Key, (double?)s.Value ?? double.NaN))] : [];
+
+    static MeasuredCurve CurveOf(JsonObject curve) => new((string?)curve["name"] ?? "", (string?)curve["title"] ?? "", (string?)curve["x"] ?? "",
+        (string?)curve["y"] ?? "",
+        curve["points"] is JsonArray points ? [.. points.OfType<JsonArray>().Where(p => p.Count == 2).Select(p => ((double?)p[0] ?? 0, (double?)p[1] ?? 0))]
+            : []);
 
     static bool EndsWithNewLine(FileStream stream)
     {
@@ -144,6 +187,7 @@ sealed class MetricsFile(string path)
     {
         StepDone e => e.Step,
         Evaluated e => e.Step,
+        Measured e => e.Step,
         RolledBack e => e.Step + 1,
         Sampled e => e.Step,
         _ => null,

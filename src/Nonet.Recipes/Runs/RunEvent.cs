@@ -40,7 +40,15 @@ public sealed record Evaluated(int Step, double Loss, double? BitsPerByte, bool 
 
     /// <summary>Other measures of the held-out data.</summary>
     public IReadOnlyList<Score> Scores { get; init; } = [];
+
+    /// <summary>Curves of this evaluation, such as a calibration.</summary>
+    internal IReadOnlyList<MeasuredCurve> Curves { get; init; } = [];
 }
+
+/// <summary>Figures of an update other than its loss, such as the reward and the KL of a rollout.</summary>
+/// <param name="Step">Number of updates so far.</param>
+/// <param name="Scores">The figures.</param>
+public sealed record Measured(int Step, IReadOnlyList<Score> Scores) : RunEvent;
 
 /// <summary>A measure other than the loss.</summary>
 /// <param name="Name">Name in files and plots: accuracy, bleu.</param>

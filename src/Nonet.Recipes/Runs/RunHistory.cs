@@ -5,6 +5,7 @@ sealed class RunHistory
 {
     public List<StepDone> Steps { get; } = [];
     public List<Evaluated> Evaluations { get; } = [];
+    public List<Measured> Measured { get; } = [];
     public List<Sampled> Samples { get; } = [];
     public List<RolledBack> Rollbacks { get; } = [];
 
@@ -36,6 +37,9 @@ sealed class RunHistory
             case Evaluated evaluated:
                 Evaluations.Add(evaluated);
                 break;
+            case Measured measured:
+                Measured.Add(measured);
+                break;
             case Sampled sample:
                 Samples.Add(sample);
                 break;
@@ -50,6 +54,7 @@ sealed class RunHistory
     {
         Steps.RemoveAll(s => s.Step > step);
         Evaluations.RemoveAll(e => e.Step > step);
+        Measured.RemoveAll(m => m.Step > step);
         Samples.RemoveAll(s => s.Step > step);
         Rollbacks.RemoveAll(b => b.Step >= step);
     }

@@ -7,7 +7,7 @@ namespace Nonet.Recipes.Runs;
 /// <summary>A run as one self-contained HTML page: no script, no font, no network. It reloads itself while the run is active.</summary>
 static class RunPage
 {
-    const int RefreshSeconds = 10, MostSamples = 20;
+    const int RefreshSeconds = 10, MostSamples = 20, MostStages = 5;
 
     /// <summary>Facts on the page that are not in the history.</summary>
     public sealed record Facts
@@ -100,6 +100,11 @@ static class RunPage
     {
         if (samples.Count == 0)
             return;
+        if (samples.GroupBy(s => s.Step).Any(g => g.Select(s => s.Prompt).Distinct().Count() > 1))
+        {
+            Stages(page, samples);
+            return;
+        }
         page.Append("<section><h2>Samples</h2>\n");
         for (var i = samples.Count - 1; i >= Math.Max(0, samples.Count - MostSamples); i--)
         {
@@ -109,6 +114,26 @@ static class RunPage
         if (samples.Count > MostSamples)
             page.Append(CultureInfo.InvariantCulture, $"<p>The newest {MostSamples} of {samples.Count:N0}; all are in samples.jsonl.</p>\n");
         page.Append("</section>\n");
+    }
+
+    /// <summary>Samples of several prompts: a row for each prompt, a column for each of some stages.</summary>
+    static void Stages(StringBuilder page, List<Sampled> samples)
+    {
+        int[] steps = [.. samples.Select(s => s.Step).Distinct().Order()];
+        if (steps.Length > MostStages)
+            steps = [.. Enumerable.Range(0, MostStages).Select(i => steps[i * (steps.Length - 1) / (MostStages - 1)])];
+        page.Append("<section><h2>Samples by stage</h2>\n<div class=\"wide\"><table>\n<tr><th>prompt</th>");
+        foreach (var step in steps)
+            page.Append(CultureInfo.InvariantCulture, $"<th>step {step:N0}</th>");
+        page.Append("</tr>\n");
+        foreach (var row in samples.GroupBy(s => s.Prompt).Take(MostSamples))
+        {
+            page.Append("<tr><td>").Append(Text(row.Key)).Append("</td>");
+            foreach (var step in steps)
+                page.Append("<td>").Append(Text(row.LastOrDefault(s => s.Step == step)?.Text ?? "")).Append("</td>");
+            page.Append("</tr>\n");
+        }
+        page.Append("</table></div>\n<p>All samples are in samples.jsonl.</p></section>\n");
     }
 
     static void Checkpoints(StringBuilder page, Facts facts)

@@ -102,5 +102,6 @@ public sealed class SftCurveTests
     }
 
     static (int Block, string Part, string Factor) Place(Parameter p) =>
-        p.Path.Split('/') is ["blocks", var block, .., var part, "weight", var factor] ? (int.Parse(block, null), part, factor) : throw new ArgumentException(p.Path);
+        p.Path.Split('/') is ["blocks", var block, .., var part, "weight", var factor] ? (int.Parse(block, null), part, factor)
+            : throw new ArgumentException(p.Path);
 }

@@ -15,7 +15,7 @@ sealed class ScriptedModel(Tokenizer tokenizer, string replyMark, Func<string, s
 
     public ParameterStore Parameters { get; } = new(cpu);
     public int Vocab => tokenizer.Vocab;
-    public int Context { get; init; } = 4096;
+    public int Context { get; init; } = 8192;
     public bool Checkpointing { get; set; }
     public int Layers => 1;
     public int KvHeads => 1;
@@ -30,14 +30,12 @@ sealed class ScriptedModel(Tokenizer tokenizer, string replyMark, Func<string, s
         var (starts, table) = (batch.Starts.Values.ToArray(), batch.Layout.BlockTable!);
         for (var s = 0; s < batch.Sequences; s++)
         {
-            for (var row = starts[s]; row < starts[s + 1]; row++)
-            {
-                var prefix = new int[batch.Positions.Values[row] + 1];
-                for (var j = 0; j < prefix.Length; j++)
-                    prefix[j] = (int)cache.Keys(0)
-                        .Value(((long)table.Values[s * table.Shape[1] + j / KvCache.BlockSize] * KvCache.BlockSize) + (j % KvCache.BlockSize));
-                Want(logits, row, prefix);
-            }
+            var row = starts[s + 1] - 1; // the only one whose logits the engine wants
+            var prefix = new int[batch.Positions.Values[row] + 1];
+            for (var j = 0; j < prefix.Length; j++)
+                prefix[j] = (int)cache.Keys(0)
+                    .Value(((long)table.Values[s * table.Shape[1] + j / KvCache.BlockSize] * KvCache.BlockSize) + (j % KvCache.BlockSize));
+            Want(logits, row, prefix);
         }
         return logits;
     }

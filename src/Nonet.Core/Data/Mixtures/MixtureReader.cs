@@ -71,8 +71,13 @@ public sealed partial class MixtureReader(IReadOnlyList<string> folders, IMixtur
         {
             var (input, answer, reasoning) = task.Row(source.Seed, i);
             if (seen.Add(input))
-                rows.Add(new TaskRow { Input = input, Targets = [answer], Rationale = reasoning,
-                    Place = new ExamplePlace(task.Name, string.Create(CultureInfo.InvariantCulture, $"generated row {rows.Count + 1}")) });
+                rows.Add(new TaskRow
+                {
+                    Input = input,
+                    Targets = [answer],
+                    Rationale = reasoning,
+                    Place = new ExamplePlace(task.Name, string.Create(CultureInfo.InvariantCulture, $"generated row {rows.Count + 1}"))
+                });
             else
                 repeats++;
         }

@@ -109,6 +109,11 @@ public sealed class TaskDecoder : ITaskModel
     /// <inheritdoc/>
     public Tensor Task(Tensor hidden, Batch batch) => classifier.Forward(dropout.Forward(Config.Head.IsByToken ? hidden : Last(hidden, batch), batch));
 
+    /// <summary>
+    /// The output layer on any hidden states (R, Width), without dropout: a value before each token, where one output is trained as a critic.
+    /// </summary>
+    public Tensor Outputs(Tensor hidden) => classifier.Forward(hidden);
+
     /// <summary>The hidden states of the sequences' last tokens, (S, Width).</summary>
     Tensor Last(Tensor hidden, Batch batch)
     {

@@ -68,7 +68,9 @@ public sealed class ChatTemplate
     /// A layout for models that have none: a line for each turn, after its role, and the end token after each answer. It needs no special
     /// tokens besides that.
     /// </summary>
-    public const string Plain = "{% for message in messages %}{{ message['role'] | capitalize }}: {{ message['content'] }}{% if message['role'] == 'assistant' %}{{ eos_token }}{% endif %}{{ '\\n' }}{% endfor %}"
+    public const string Plain =
+        "{% for message in messages %}{{ message['role'] | capitalize }}: {{ message['content'] }}{% if message['role'] == 'assistant' %}{{ eos_token }}{% "
+        + "endif %}{{ '\\n' }}{% endfor %}"
         + "{% if add_generation_prompt %}Assistant:{% endif %}";
 
     /// <summary>Another template with the same special tokens.</summary>

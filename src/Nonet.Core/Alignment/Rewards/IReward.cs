@@ -1,0 +1,47 @@
+using Nonet.Data.Preferences;
+
+namespace Nonet.Alignment.Rewards;
+
+/// <summary>An answer that a policy wrote.</summary>
+public sealed record Response
+{
+    /// <summary>What it answers.</summary>
+    public required Prompt Prompt { get; init; }
+
+    /// <summary>Ids of the prompt.</summary>
+    public required int[] PromptIds { get; init; }
+
+    /// <summary>Ids that were written. The last is the stop token, if it was written.</summary>
+    public required int[] Ids { get; init; }
+
+    /// <summary>Text that was written, without the stop token.</summary>
+    public required string Text { get; init; }
+
+    /// <summary>Whether the stop token was written; otherwise the response was cut at its largest length.</summary>
+    public required bool Stopped { get; init; }
+}
+
+/// <summary>Rewards responses: a model, a program, or a check of the answer.</summary>
+public interface IReward : IDisposable
+{
+    /// <summary>Name in files and plots.</summary>
+    string Name { get; }
+
+    /// <summary>The reward of each response. NaN and infinities are errors of the caller's run.</summary>
+    double[] Score(IReadOnlyList<Response> responses, CancellationToken stopping = default);
+}
+
+/// <summary>A reward that C# code computes for each response by itself.</summary>
+public sealed class FunctionReward(string name, Func<Response, double> reward) : IReward
+{
+    /// <inheritdoc/>
+    public string Name => name;
+
+    /// <inheritdoc/>
+    public double[] Score(IReadOnlyList<Response> responses, CancellationToken stopping = default) => [.. responses.Select(reward)];
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+    }
+}

@@ -1,0 +1,105 @@
+using Nonet.Alignment.Rewards;
+using Nonet.Data.Preferences;
+using Nonet.Inference;
+using Nonet.Models;
+
+namespace Nonet.Alignment;
+
+/// <summary>How a policy writes responses.</summary>
+public sealed record RolloutOptions
+{
+    /// <summary>Logits are divided by it.</summary>
+    public double Temperature { get; init; } = 1;
+
+    /// <summary>Most tokens of a response, with its stop token.</summary>
+    public required int MaxTokens { get; init; }
+
+    /// <summary>Seed of the draws.</summary>
+    public required ulong Seed { get; init; }
+}
+
+/// <summary>
+/// Writes responses with a policy through the decoding engine, on the very weights that are trained: prompts share batches and the keys and values of equal
+/// beginnings. After an update of the weights, call
+/// <see cref="Forget"/>.
+/// </summary>
+public sealed class Rollouts : IDisposable
+{
+    const int MostSequences = 256;
+
+    readonly DecodingEngine engine;
+    readonly PromptLayout layout;
+    readonly ICausalModel model;
+    readonly int[] stops;
+
+    /// <param name="model">The policy.</param>
+    /// <param name="layout">Layout of prompts, with the policy's tokenizer.</param>
+    /// <param name="longest">Most tokens of a prompt and its response together.</param>
+    /// <param name="atOnce">Responses that are written at once.</param>
+    /// <param name="stopTokens">Tokens that end a response, besides the tokenizer's end token.</param>
+    public Rollouts(ICausalModel model, PromptLayout layout, int longest, int atOnce, params IReadOnlyList<int> stopTokens)
+    {
+        (this.layout, this.model) = (layout, model);
+        stops = [.. stopTokens.Append(layout.Tokenizer.EndOfText).Distinct()];
+        var sequences = Math.Min(MostSequences, Math.Max(1, atOnce));
+        engine = new DecodingEngine(model, options: new EngineOptions
+        {
+            MostSequences = sequences,
+            CacheTokens = checked(sequences * (Math.Min(longest, model.Context) + KvCache.BlockSize)),
+            UnreadTokens = Math.Max(64, longest),
+            TokensPerStep = 4096,
+            PromptTokensBesideDecoding = 1024
+        });
+    }
+
+    /// <summary>Counts of the engine.</summary>
+    public EngineCounts Counts => engine.Counts;
+
+    /// <summary>Forgets the keys and values of the old weights.</summary>
+    public void Forget() => engine.ForgetPrefixes();
+
+    /// <summary>
+    /// One response to each prompt. Response i draws from a stream of its own, keyed by the seed and first + i, whatever is written beside it.
+    /// </summary>
+    /// <param name="prompts">The prompts; a prompt may come several times.</param>
+    /// <param name="options">Temperature and length.</param>
+    /// <param name="first">Number of the first response in the run.</param>
+    /// <param name="stopping">Ends the work with an <see cref="OperationCanceledException"/>.</param>
+    public Response[] Write(IReadOnlyList<Prompt> prompts, RolloutOptions options, long first = 0, CancellationToken stopping = default)
+    {
+        var written = Task.WhenAll(prompts.Select((prompt, i) => WriteOne(prompt, options, SeedOf(options.Seed, first + i), stopping)));
+        return written.GetAwaiter().GetResult();
+    }
+
+    async Task<Response> WriteOne(Prompt prompt, RolloutOptions options, ulong seed, CancellationToken stopping)
+    {
+        var ids = layout.Prompt(prompt.Text);
+        var most = Math.Min(model.Context, CacheRoom) - options.MaxTokens;
+        if (most < 1)
+            throw new ArgumentException($"a response may have {options.MaxTokens} tokens, and the model's context is {model.Context}; expected room "
+                + $"for a prompt: lower the length of a response");
+        if (ids.Length > most)
+            ids = ids[^most..];
+        var generation = new GenerationOptions
+        {
+            Sampler = new SamplerOptions { Temperature = options.Temperature, Seed = seed },
+            MaxTokens = options.MaxTokens,
+            StopTokens = stops
+        };
+        var tokens = new List<int>(options.MaxTokens);
+        await foreach (var token in engine.Generate(ids, generation, stopping).ConfigureAwait(false))
+            tokens.Add(token.Id);
+        int[] response = [.. tokens];
+        var stopped = response is [.., var last] && stops.Contains(last);
+        var text = response.AsSpan(0, response.Length - (stopped ? 1 : 0)).ToArray().Where(id => id < layout.Tokenizer.Vocab);
+        return new Response { Prompt = prompt, PromptIds = ids, Ids = response, Text = layout.Tokenizer.Decode([.. text]), Stopped = stopped };
+    }
+
+    int CacheRoom => engine.Context;
+
+    /// <summary>Seed of a response: different for all numbers below 2^64 of one seed.</summary>
+    static ulong SeedOf(ulong seed, long number) => unchecked(seed * 0x9E3779B97F4A7C15 + (ulong)number);
+
+    /// <inheritdoc/>
+    public void Dispose() => engine.Dispose();
+}

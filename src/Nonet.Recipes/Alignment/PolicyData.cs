@@ -1,0 +1,36 @@
+using Nonet.Data;
+using Nonet.Data.Preferences;
+using Nonet.Files;
+
+namespace Nonet.Recipes.Alignment;
+
+/// <summary>Prompts that a policy answers, and those that it is measured on.</summary>
+public sealed record PolicyData
+{
+    /// <summary>Prompts to train on: JSON Lines {prompt} or {prompt, answer}.</summary>
+    [Option("Prompts to train on: JSON Lines {prompt} or {prompt, answer}.", Exists = true, Expected = "a file that exists")]
+    public required string Prompts { get; init; }
+
+    /// <summary>Prompts to measure on; null: a part of those to train on.</summary>
+    [Option("Prompts to measure on; null: a part of those to train on.", Exists = true, Expected = "a file that exists")]
+    public string? Validation { get; init; }
+
+    /// <summary>Without validation, the fraction of the prompts that is held out, by their own text.</summary>
+    [Option("Without validation, the fraction of the prompts that is held out, by their own text.", Above = 0, Below = 1)]
+    public double HeldOut { get; init; } = 0.1;
+
+    /// <summary>Keys the choice of held-out prompts.</summary>
+    [Option("Keys the choice of held-out prompts.")]
+    public ulong Seed { get; init; } = 1;
+
+    internal (Prompt[] Train, Prompt[] HeldOut) Read()
+    {
+        var train = Prompt.Read(Prompts);
+        if (Validation is { } other)
+            return ([.. train], [.. Prompt.Read(other)]);
+        var parts = train.ToLookup(p => TokenizedData.Draw(Seed, p.Text) < HeldOut);
+        return parts[true].Any() && parts[false].Any() ? ([.. parts[false]], [.. parts[true]])
+            : throw new ArgumentException($"data: {train.Count} prompts, {parts[true].Count()} of them held out: give data.validation, more prompts, "
+                + $"or another data.held_out");
+    }
+}

@@ -1,0 +1,82 @@
+using Nonet.Alignment;
+using Nonet.Checkpoints;
+using Nonet.Checkpoints.Adapters;
+using Nonet.Models;
+using Nonet.Recipes.FineTuning;
+using Nonet.Tensors;
+using Nonet.Text;
+
+namespace Nonet.Recipes.Alignment;
+
+/// <summary>
+/// A decoder that is trained, and the frozen model that it starts from, its reference. Under an adapter both are the same weights, with the adapter on and
+/// off; otherwise the reference maps the weights of
+/// the start a second time.
+/// </summary>
+sealed class PolicyModel : IDisposable
+{
+    readonly ParameterStore? frozen;
+    readonly ICausalModel reference;
+
+    public PolicyModel(string from, LoraOptions? lora, Device device)
+    {
+        var path = ModelPath.Resolve(from);
+        if (BaseModel.IsIn(path))
+            throw new NotSupportedException($"from: {from} is a run that trained an adapter; merge it first: nonet merge MODEL {from} OUT, and start from OUT");
+        var folder = StartModel.Open(from);
+        (Config, Tokenizer, Start, Path) = (folder.Config, Tokenizer.Load(path), folder.Weights, path);
+        if (Tokenizer.Vocab > Config.Vocab)
+            throw new ArgumentException($"from: {from} has a tokenizer of {Tokenizer.Vocab} ids and a model of {Config.Vocab}: they do not belong together");
+        Parameters = new ParameterStore(device);
+        Model = Config.Create(Parameters.Root) as ICausalModel
+            ?? throw new NotSupportedException($"from: {from}: found a {Config.Family}, which continues no text; expected a decoder, such as gpt2 or llama");
+        Layout = new PromptLayout(Tokenizer);
+        StopTokens = GenerationDefaults.Read(path).EndTokens;
+        if (lora is not null)
+        {
+            Adapter = PeftAdapter.Attach(Model, lora.Rank, lora.Alpha, lora.Projections);
+            Adapter.Base = BaseModel.Of(from, path, folder.Tensors);
+            reference = Model;
+            return;
+        }
+        frozen = new ParameterStore(device);
+        reference = (ICausalModel)Config.Create(frozen.Root);
+        frozen.FillForInference(folder.Weights);
+    }
+
+    /// <summary>The policy. A <see cref="TrainingRun"/> fills it.</summary>
+    public ICausalModel Model { get; }
+
+    public ModelConfig Config { get; }
+    public Tokenizer Tokenizer { get; }
+    public PromptLayout Layout { get; }
+    public ParameterStore Parameters { get; }
+
+    /// <summary>Weights that the policy starts from.</summary>
+    public IWeightSource Start { get; }
+
+    /// <summary>Folder of the start.</summary>
+    public string Path { get; }
+
+    /// <summary>Tokens that end a text, besides the tokenizer's.</summary>
+    public IReadOnlyList<int> StopTokens { get; }
+
+    /// <summary>Adapter that is trained; null: all weights are.</summary>
+    public PeftAdapter? Adapter { get; }
+
+    /// <summary>ln π_ref of responses.</summary>
+    public double[][] Reference(IReadOnlyList<(int[] Prompt, int[] Response)> items, double temperature, CancellationToken stopping)
+    {
+        if (Adapter is null)
+            return Policy.Evaluate(reference, items, temperature, stopping: stopping);
+        using var off = Adapter.Off();
+        return Policy.Evaluate(reference, items, temperature, stopping: stopping);
+    }
+
+    public void Dispose()
+    {
+        Adapter?.Dispose();
+        Parameters.Dispose();
+        frozen?.Dispose();
+    }
+}

@@ -1,0 +1,108 @@
+using System.Text.Json.Serialization;
+using Nonet.Files;
+using Nonet.Recipes.FineTuning;
+using Nonet.Training.Schedules;
+
+namespace Nonet.Recipes.Alignment;
+
+/// <summary>
+/// Settings that PPO and GRPO share: a policy writes responses, and is updated on them. Steps, evaluations and checkpoints follow from the episodes and
+/// iterations.
+/// </summary>
+public abstract record PolicyOptions : TrainingOptions
+{
+    /// <summary>Keys of <see cref="TrainingOptions"/> that other settings decide.</summary>
+    internal static IReadOnlyList<string> Decided { get; } =
+    [
+        "training.steps", "training.evaluate_every", "training.save_every", "training.on_divergence", "training.spike_deviations", "training.spike_window",
+            "training.muon",
+    ];
+
+    /// <summary>Responses of the run; decides its length.</summary>
+    [Option("Responses of the run; decides its length.", Least = 1)]
+    public int Episodes { get; init; } = 256_000;
+
+    /// <summary>Responses of an iteration, written by the same weights.</summary>
+    [Option("Responses of an iteration, written by the same weights.", Least = 1, Most = MostParts)]
+    public int Batch { get; init; } = 512;
+
+    /// <summary>Responses of an update.</summary>
+    [Option("Responses of an update.", Least = 1, Most = MostParts)]
+    public int Minibatch { get; init; } = 64;
+
+    /// <summary>Times that an iteration's responses are trained on.</summary>
+    [Option("Times that an iteration's responses are trained on.", Least = 1, Most = 1000)]
+    public int InnerEpochs { get; init; } = 1;
+
+    /// <summary>Logits are divided by it, in rollouts, in the reference and in updates alike.</summary>
+    [Option("Logits are divided by it, in rollouts, in the reference and in updates alike.", Above = 0)]
+    public double Temperature { get; init; } = 1;
+
+    /// <summary>Most tokens of a response, with its end token.</summary>
+    [Option("Most tokens of a response, with its end token.", Least = 1)]
+    public int ResponseTokens { get; init; } = 256;
+
+    /// <summary>Iterations between evaluations; there is one before the first iteration and one after the last.</summary>
+    [Option("Iterations between evaluations; there is one before the first iteration and one after the last.", Least = 1)]
+    public int EvaluateIterations { get; init; } = 25;
+
+    /// <summary>Iterations between checkpoints.</summary>
+    [Option("Iterations between checkpoints.", Least = 1)]
+    public int SaveIterations { get; init; } = 25;
+
+    /// <summary>Most held-out prompts that are answered in an evaluation.</summary>
+    [Option("Most held-out prompts that are answered in an evaluation.", Least = 1)]
+    public int EvaluationPrompts { get; init; } = 128;
+
+    /// <summary>Train thin changes of some layers; null: all weights. The reference is then the policy with the changes off.</summary>
+    [Option("Train thin changes of some layers; null: all weights. The reference is then the policy with the changes off.")]
+    public LoraOptions? Lora { get; init; }
+
+    /// <summary>Updates of an iteration.</summary>
+    [JsonIgnore]
+    internal int UpdatesPerIteration => InnerEpochs * (Batch / Minibatch);
+
+    /// <summary>Iterations of the run.</summary>
+    [JsonIgnore]
+    internal int Iterations => Math.Max(1, (int)(((long)Episodes + Batch - 1) / Batch));
+
+    /// <summary>Warm-up and schedule count iterations: the rate is the same in all updates of one.</summary>
+    [JsonIgnore]
+    public override Schedule Rates => new IterationSchedule { Peak = LearningRate, Warmup = 0, Inner = RatesOver(Iterations), Updates = UpdatesPerIteration };
+
+    [JsonIgnore]
+    internal override IReadOnlyList<string> LengthKeys => ["steps", "episodes", "warmup"];
+
+    [JsonIgnore]
+    internal override (long Tokens, long Predicted) MicroBatch => ((long)Math.Max(1, Minibatch / Accumulate) * Model.MaxLength,
+        (long)Math.Max(1, Minibatch / Accumulate) * ResponseTokens);
+
+    /// <summary>The options with steps, evaluations and checkpoints in updates.</summary>
+    internal T Counted<T>() where T : PolicyOptions =>
+        (T)(this with
+        {
+            Steps = checked(Iterations * UpdatesPerIteration),
+            EvaluateEvery = checked(EvaluateIterations * UpdatesPerIteration),
+            SaveEvery = checked(SaveIterations * UpdatesPerIteration)
+        });
+
+    internal override void Check()
+    {
+        Lora?.Check();
+        if (Minibatch > Batch || Batch % Minibatch != 0)
+            throw new ArgumentException($"training.minibatch is {Minibatch} and training.batch {Batch}: the batch must be a multiple of the minibatch");
+        if (Minibatch % Accumulate != 0)
+            throw new ArgumentException($"training.accumulate is {Accumulate} and training.minibatch {Minibatch}: the minibatch must be a multiple of "
+                + $"accumulate");
+        base.Check();
+    }
+}
+
+/// <summary>A schedule over iterations of several updates each.</summary>
+sealed record IterationSchedule : Schedule
+{
+    public required Schedule Inner { get; init; }
+    public required int Updates { get; init; }
+
+    protected override double After(long position) => Inner.At((position + Updates - 1) / Updates);
+}
