@@ -33,11 +33,11 @@ sealed class EndpointFlags
         if (parsed.GetValue(address) is not { } text)
         {
             return new Option[] { model, key, concurrency, retries, timeout }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } stray
-                ? throw new UsageException($"{stray.Name} is given without --endpoint: the endpoint's address is needed") : null;
+                ? throw new UsageException($"{stray.Name} is given without --endpoint; expected the endpoint's address") : null;
         }
         if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
-            throw new UsageException($"--endpoint is '{text}': an address is needed, such as http://localhost:8080/v1");
-        var name = parsed.GetValue(model) ?? throw new UsageException("--api-model is missing: the model's name at the endpoint is needed");
+            throw new UsageException($"--endpoint is '{text}'; expected an address, such as http://localhost:8080/v1");
+        var name = parsed.GetValue(model) ?? throw new UsageException("--api-model is missing; expected the model's name at the endpoint");
         var secret = parsed.GetValue(key) is not { } variable ? null
             : Environment.GetEnvironmentVariable(variable) is { Length: > 0 } found ? found
             : throw new UsageException($"--api-key-env is {variable}: that environment variable is not set");

@@ -26,7 +26,7 @@ sealed class EngineFlags
         lookup.Validators.Add(result =>
         {
             if (!result.Implicit && result.GetResult(draft) is { Implicit: false })
-                result.AddError("--lookup and --draft exclude each other: one source of drafts is needed");
+                result.AddError("--lookup and --draft exclude each other; expected one source of drafts");
         });
     }
 

@@ -50,7 +50,7 @@ static class Flags
         "A Hugging Face folder, a .gguf file, a run folder (its best checkpoint, else its last), or owner/name of a pulled model."
         };
 
-    /// <summary>A whole number, or null where it is not given and has no default.</summary>
+    /// <summary>A whole number, or null if it is not given and has no default.</summary>
     public static Option<int?> Whole(string name, string description, int least, int most = int.MaxValue, int? otherwise = null)
     {
         var option = new Option<int?>(name) { Description = description, HelpName = "N" };

@@ -33,8 +33,8 @@ static partial class Invocation
         return Quoted(relative.Length <= full.Length ? relative : full);
     }
 
-    [GeneratedRegex(@"(?<![\w./\\-])nonet (answer|attention|average|bench|bleu|chat|classify|completion|convert|embed|eval|fill-mask|generate|info|"
-        + @"logits|merge|perplexity|pull|quantize|quickstart|recipes|runs|scaling|tag|tokenize|tokenizer|train|translate)(?![\w./\\-])")]
+    [GeneratedRegex(@"(?<![\w./\\-])nonet (answer|attention|average|bench|bleu|chat|classify|completion|convert|data|embed|eval|fill-mask|generate|info|"
+        + @"logits|merge|perplexity|pull|quantize|quickstart|recipes|runs|scaling|tag|tokenize|tokenizer|train|translate|tune)(?![\w./\\-])")]
     private static partial Regex Commands();
 
     static string Find()

@@ -28,7 +28,7 @@ static class ResultJson
             fields.WriteString("averaged", averaged);
     });
 
-    /// <summary>The loss under its unit, and each score under its name; null where it is not defined.</summary>
+    /// <summary>The loss under its unit, and each score under its name; null if it is not defined.</summary>
     public static void WriteScores(Utf8JsonWriter fields, Evaluated measured)
     {
         fields.WriteNumber($"validation_{LossUnit.Field(measured.Unit)}", measured.Loss);

@@ -51,7 +51,7 @@ sealed class SamplingFlags
         stop.Validators.Add(result =>
         {
             if (result.Tokens.Any(token => token.Value.Length == 0))
-                result.AddError("--stop is empty: a text of at least one character is needed");
+                result.AddError("--stop is empty; expected a text of at least one character");
         });
     }
 
@@ -88,7 +88,7 @@ sealed class SamplingFlags
                     && double.IsFinite(value) ? value : double.NaN) is var added && !double.IsNaN(added))
                 biases[known] = added;
             else
-                result.AddError($"--logit-bias is '{token.Value}': a token id and a number are needed, like 198=-5 or 198=-inf");
+                result.AddError($"--logit-bias is '{token.Value}'; expected a token id and a number, like 198=-5 or 198=-inf");
         }
         return biases;
     }

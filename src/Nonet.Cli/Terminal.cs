@@ -13,6 +13,8 @@ namespace Nonet.Cli;
 /// </summary>
 sealed class Terminal
 {
+    readonly TextWriter? marks; // a screen that obeys controls
+
     /// <param name="input">Standard input; throws for bytes that are not UTF-8.</param>
     /// <param name="output">Standard output.</param>
     /// <param name="error">Standard error.</param>
@@ -25,6 +27,7 @@ sealed class Terminal
         Status = width is null ? null : new StatusLine(error, width);
         Width = width ?? Columns;
         Out = new EscapingWriter(output);
+        marks = outIsScreen && errorIsScreen && width is not null && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) ? output : null;
         Text = outIsScreen ? Out : output;
         Error = new EscapingWriter(error, Status);
     }
@@ -43,7 +46,7 @@ sealed class Terminal
     /// <summary>Columns of the screen now.</summary>
     public Func<int> Width { get; }
 
-    /// <summary>The last line of standard error's screen; null where none can be written over.</summary>
+    /// <summary>The last line of standard error's screen; null if none can be written over.</summary>
     public StatusLine? Status { get; }
 
     public static Terminal Standard()
@@ -73,6 +76,15 @@ sealed class Terminal
         {
             return 80;
         }
+    }
+
+    /// <summary>Writes text to <see cref="Out"/> so that it stands out: green on a screen (unless NO_COLOR is set), elsewhere between ⟦ and ⟧.</summary>
+    public void WriteMarked(string text)
+    {
+        if (marks is null)
+            Out.Write($"⟦{text}⟧");
+        else
+            marks.Write($"\e[1;32m{Printable.Of(text)}\e[0m");
     }
 
     /// <summary>Opens a model, and tells on <see cref="Error"/> what does not fit together in its files.</summary>

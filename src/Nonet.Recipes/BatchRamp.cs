@@ -26,6 +26,6 @@ public sealed record BatchRamp
         if (From < 1 || From > accumulate)
             throw new ArgumentException($"batch_ramp.from is {From}: expected 1 to {accumulate}, the value of accumulate");
         if (Updates < 1)
-            throw new ArgumentException($"batch_ramp.updates is {Updates}: at least 1 is needed");
+            throw new ArgumentException($"batch_ramp.updates is {Updates}; expected at least 1");
     }
 }

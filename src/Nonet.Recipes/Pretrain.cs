@@ -116,9 +116,9 @@ public static class Pretrain
     static ICausalModel Create(PretrainOptions options, TokenizedData text, ParameterPath root)
     {
         var model = options.Model.Create(root) as ICausalModel
-            ?? throw new ArgumentException($"the model is a {options.Model.Kind}, which predicts no next token: a decoder is needed");
+            ?? throw new ArgumentException($"the model is a {options.Model.Kind}, which predicts no next token; expected a decoder");
         if (model.Vocab < text.Tokenizer.Vocab)
-            throw new ArgumentException($"the model's vocab is {model.Vocab}: at least the tokenizer's {text.Tokenizer.Vocab} is needed");
+            throw new ArgumentException($"the model's vocab is {model.Vocab}; expected at least the tokenizer's {text.Tokenizer.Vocab}");
         model.Checkpointing = options.GradientCheckpointing;
         return model;
     }

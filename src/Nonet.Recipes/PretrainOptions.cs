@@ -46,7 +46,7 @@ public sealed record PretrainOptions : TrainingOptions
     {
         base.Check();
         if (SequenceLength > Model.MaxLength)
-            throw new ArgumentException($"length is {SequenceLength}: at most the model's context of {Model.MaxLength} is needed");
+            throw new ArgumentException($"length is {SequenceLength}; expected at most the model's context of {Model.MaxLength}");
         BatchRamp?.Check(Accumulate);
         if (Model is LlamaConfig { RopeLayout: not RopeLayout.HalfSplit })
             throw new ArgumentException(

@@ -27,7 +27,7 @@ public static class Quickstart
     public static TrainingResult Run(QuickstartOptions options, Device device, IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
     {
         if (options.Steps < 1)
-            throw new ArgumentException($"steps is {options.Steps}: at least 1 is needed");
+            throw new ArgumentException($"steps is {options.Steps}; expected at least 1");
         return options.Resume
             ? TrainRecipe.Resume(options.Out ?? RunFolder.NewestUnfinished(TrainRecipe.PathOf(Name)), Overrides(options), device, threads: options.Threads,
                 progress: progress, stopping: stopping)

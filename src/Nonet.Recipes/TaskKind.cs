@@ -122,6 +122,9 @@ sealed class TaskKind<T> : TaskKind where T : class, IRecipe
     public Func<T, T, T> Divide { get; init; } = (recipe, _) => recipe;
     public required TrainFunction<T> Run { get; init; }
     public required string Next { get; init; }
+
+    /// <summary>The command for a recipe, if it is not the same for all; null: <see cref="Next"/>.</summary>
+    public Func<T, string>? NextFor { get; init; }
     public required Func<T, string?> Example { get; init; }
 
     public override JsonTypeInfo Type => RecipeJson.TypeOf<T>();
@@ -134,6 +137,6 @@ sealed class TaskKind<T> : TaskKind where T : class, IRecipe
     public override IRecipe DividedAs(IRecipe recipe, IRecipe begun) => begun is T own ? Divide((T)recipe, own) : recipe;
     public override TrainingResult Train(IRecipe recipe, Device device, RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping) =>
         Run((T)recipe, device, where, progress, stopping);
-    public override string NextOf(IRecipe recipe) => Next;
+    public override string NextOf(IRecipe recipe) => NextFor?.Invoke((T)recipe) ?? Next;
     public override string? ExampleOf(IRecipe recipe) => Example((T)recipe);
 }

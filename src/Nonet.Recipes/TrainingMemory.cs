@@ -12,7 +12,7 @@ namespace Nonet.Recipes;
 /// and 4 more with an average; for each token of a micro-batch its logits and the numbers that the blocks keep for the backward pass, in
 /// F32; and 48 MB for the program. The estimate is within a tenth of measurements (docs/train.md).
 /// </summary>
-public static class TrainingMemory
+static class TrainingMemory
 {
     const long Program = 48 << 20, MostLogits = 64L << 20;
 
@@ -20,15 +20,30 @@ public static class TrainingMemory
     public static long Estimate(TrainingOptions options)
     {
         var (tokens, predicted) = options.MicroBatch;
-        using var declared = new ParameterStore(ReferenceDevice.Shared); // nothing is filled
-        var model = options.Model.Create(declared.Root);
-        if (options is SftOptions { Lora: { } lora })
-            lora.Attach(model).Dispose(); // declares the adapters and freezes the rest
+        using var declared = Declared(options);
         var (weights, vocab) = (declared.Parameters.Sum(p => BytesOf(p, options)) + ((options as SftOptions)?.FileBytes ?? 0), options.Model.Vocab);
         var (layers, width, block) = options.Model.Kept ?? throw new ArgumentException($"no estimate for a {options.Model.GetType().Name}");
         var kept = options.GradientCheckpointing ? (long)layers * width + block : layers * block;
         var logits = (long)Int128.Min((Int128)predicted * vocab, MostLogits);
         return (long)Int128.Min(long.MaxValue, Program + weights + 4 * ((Int128)tokens * (kept + 12L * width) + logits));
+    }
+
+    /// <summary>Number of weights that a run trains, adapters included, and of those that it freezes.</summary>
+    internal static (long Trained, long Frozen) Weights(TrainingOptions options)
+    {
+        using var declared = Declared(options);
+        var trained = declared.Trainable.Sum(p => p.Elements);
+        return (trained, declared.Count - trained);
+    }
+
+    /// <summary>The parameters of a run, of which nothing is filled.</summary>
+    static ParameterStore Declared(TrainingOptions options)
+    {
+        var declared = new ParameterStore(ReferenceDevice.Shared);
+        var model = options.Model.Create(declared.Root);
+        if (options is SftOptions { Lora: { } lora })
+            lora.Attach(model).Dispose(); // the adapters stay declared, and the rest frozen
+        return declared;
     }
 
     /// <summary>
@@ -62,20 +77,19 @@ public static class TrainingMemory
 
     internal static void Require(TrainingOptions options, long available)
     {
-        using var declared = new ParameterStore(ReferenceDevice.Shared); // nothing is filled
-        options.Model.Create(declared.Root);
-        var weights = declared.Count;
+        var (weights, frozen) = Weights(options);
         if (weights > MostWeights)
             throw new ArgumentException(
                 string.Create(CultureInfo.InvariantCulture,
-                $"the model has {weights:N0} weights: at most {MostWeights:N0} can be trained; take fewer layers or a smaller width"));
+                $"the model has {weights:N0} weights to train: at most {MostWeights:N0} can be trained; take fewer layers or a smaller width"));
         var bytes = Estimate(options);
         if (bytes > available)
         {
             var help = options is PretrainOptions
                 ? "a smaller model, a smaller batch, or memory_mb: auto, which divides it, or gradient_checkpointing" : "a smaller model, or a smaller batch";
+            var all = weights + frozen;
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
-                $"too little memory: training a model of {weights:N0} weights takes about {bytes >> 20:N0} MB, and {available >> 20:N0} MB are available to "
+                $"too little memory: training a model of {all:N0} weights takes about {bytes >> 20:N0} MB, and {available >> 20:N0} MB are available to "
                 + $"this process; take {help}"));
         }
     }

@@ -61,7 +61,7 @@ public abstract record TrainingOptions
     [JsonIgnore]
     public ModelConfig Model
     {
-        get => field ?? throw new ArgumentException($"the options have no model: {GetType().Name}.Model is needed");
+        get => field ?? throw new ArgumentException($"the options have no model; expected {GetType().Name}.Model");
         init;
     }
 

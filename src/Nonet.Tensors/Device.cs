@@ -137,8 +137,9 @@ public abstract partial class Device
     {
         if (values.Shape != x.Shape || values.DType != x.DType || x.Device != this)
             throw new ShapeException(
-                $"values {values.Shape} {values.DType} uploaded to a tensor {x.Shape} {x.DType} of device '{x.Device.Name}': equal shapes and types on "
-                + $"'{Name}' are needed");
+                $"values {values.Shape} {values.DType} uploaded to a tensor {x.Shape} {x.DType} of device '{x.Device.Name}'; expected equal shapes and "
+                + $"types on "
+                + $"'{Name}'");
         x.Upload(values);
     }
 

@@ -21,7 +21,7 @@ public sealed unsafe class Tensor : IDisposable
     internal Tensor(Device device, DType type, Shape shape, Storage storage, long byteOffset = 0)
     {
         if (type.IsQuantized() && shape.Last % type.BlockElements() != 0)
-            throw new ShapeException($"a tensor {shape} of {type}: rows of a multiple of {type.BlockElements()} elements are needed");
+            throw new ShapeException($"a tensor {shape} of {type}; expected rows of a multiple of {type.BlockElements()} elements");
         var bytes = type.Bytes(shape.Elements);
         if (byteOffset < 0 || byteOffset + bytes > storage.Bytes)
             throw new ShapeException($"{shape} {type} at byte {byteOffset} does not lie inside a storage of {storage.Bytes} bytes");
@@ -99,9 +99,9 @@ public sealed unsafe class Tensor : IDisposable
     }
 
     /// <summary>F32 values. Throws for another dtype.</summary>
-    internal float* F32 => DType == DType.F32 ? (float*)Bytes : throw new ShapeException($"tensor {Shape} is {DType}; F32 is needed");
-    internal double* F64 => DType == DType.F64 ? (double*)Bytes : throw new ShapeException($"tensor {Shape} is {DType}; F64 is needed");
-    internal int* I32 => DType == DType.I32 ? (int*)Bytes : throw new ShapeException($"tensor {Shape} is {DType}; I32 is needed");
+    internal float* F32 => DType == DType.F32 ? (float*)Bytes : throw new ShapeException($"tensor {Shape} is {DType}; expected F32");
+    internal double* F64 => DType == DType.F64 ? (double*)Bytes : throw new ShapeException($"tensor {Shape} is {DType}; expected F64");
+    internal int* I32 => DType == DType.I32 ? (int*)Bytes : throw new ShapeException($"tensor {Shape} is {DType}; expected I32");
 
     /// <summary>
     /// Values for reading and writing, at most 2^31 - 1 of them. Throws if the tensor is not on a <see cref="HostDevice"/>; use
@@ -149,7 +149,7 @@ public sealed unsafe class Tensor : IDisposable
     }
 
     /// <summary>Value of a one-element tensor, downloaded.</summary>
-    public double Item() => Elements == 1 ? Read(x => x.Value(0)) : throw new ShapeException($"Item() of a tensor of shape {Shape}: one element is needed");
+    public double Item() => Elements == 1 ? Read(x => x.Value(0)) : throw new ShapeException($"Item() of a tensor of shape {Shape}; expected one element");
 
     /// <summary>Element i in row-major order, as double, for any dtype. On a <see cref="HostDevice"/> only.</summary>
     public double Value(long i) => (ulong)i >= (ulong)Elements ? throw new ShapeException($"element {i} of a tensor of shape {Shape}") : DType switch

@@ -59,7 +59,7 @@ public class CommandLineTests
     [InlineData("generate a --max-tokens -1", "--max-tokens is '-1'")]
     [InlineData("generate a --min-p 2", "--min-p is '2'; expected a number from 0 to 1")]
     [InlineData("generate a --repetition-penalty 0", "--repetition-penalty is '0'; expected a number above 0")]
-    [InlineData("generate a --stop ", "--stop is empty: a text of at least one character is needed")]
+    [InlineData("generate a --stop ", "--stop is empty; expected a text of at least one character")]
     [InlineData("translate a --beam 0", "--beam is '0'; expected a whole number from 1 to 1024")]
     [InlineData("translate a --alpha x", "--alpha is 'x'; expected a number")]
     [InlineData("translate a --n-best 5", "--n-best is 5; expected at most 4, the beam")]

@@ -47,10 +47,23 @@ public sealed class EndingTests : IDisposable
     /// <summary>
     /// Whether this process began with a signal ignored (SIGHUP under nohup, SIGINT in the background of a script), which the programs that it starts inherit.
     /// </summary>
-    internal static bool Ignores(int signal) => File.Exists("/proc/self/status") && File.ReadLines("/proc/self/status").Any(line =>
-        line.StartsWith("SigIgn:", StringComparison.Ordinal) && (Convert.ToUInt64(line[7..].Trim(), 16) >> (signal - 1) & 1) != 0);
+    internal static bool Ignores(int signal) => File.Exists("/proc/self/status") && HasSignal(File.ReadLines("/proc/self/status"), "SigIgn:", signal);
+
+    /// <summary>Whether a set of signals in the status file of a process has a signal.</summary>
+    static bool HasSignal(IEnumerable<string> status, string set, int signal) => status.Any(line =>
+        line.StartsWith(set, StringComparison.Ordinal) && (Convert.ToUInt64(line[set.Length..].Trim(), 16) >> (signal - 1) & 1) != 0);
 
     internal static bool IgnoresHangUp => Ignores(1);
+
+    /// <summary>Waits until a process handles SIGHUP, the last of its signals that the program registers; a machine with other work takes seconds.</summary>
+    static async Task ListensToSignals(int process)
+    {
+        var status = $"/proc/{process.ToString(CultureInfo.InvariantCulture)}/status";
+        if (!File.Exists(status))
+            await Task.Delay(1500, Cancel);
+        while (File.Exists(status) && !HasSignal(await File.ReadAllLinesAsync(status, Cancel), "SigCgt:", signal: 1))
+            await Task.Delay(50, Cancel);
+    }
 
     [Theory]
     [InlineData("INT", "tokenize"), InlineData("TERM", "tokenize"), InlineData("HUP", "tokenize"), InlineData("TERM", "generate")]
@@ -63,7 +76,8 @@ public sealed class EndingTests : IDisposable
         using var process = Program.Start(verb == "tokenize" ? "exec 0</dev/zero; " : "",
             verb == "tokenize" ? [verb, model, "-"] : [verb, model, "a", "--temperature", "0", "--max-tokens", "900000"]);
         var ended = Program.End(process);
-        await Task.Delay(1500, Cancel); // it reads, or writes, for ever
+        await ListensToSignals(process.Id);
+        await Task.Delay(500, Cancel); // it reads, or writes, for ever
         Assert.False(process.HasExited);
         using (var kill = Process.Start("kill", [$"-{signal}", process.Id.ToString(CultureInfo.InvariantCulture)]))
             await kill.WaitForExitAsync(Cancel);

@@ -45,8 +45,10 @@ public partial class FloorsTests
 
     [Theory]
     [InlineData("src/Nonet.Core", "Nonet")]
+    [InlineData("src/Nonet.Extensions.AI", "Nonet.Extensions.AI")]
     [InlineData("src/Nonet.Recipes", "Nonet.Recipes")]
     [InlineData("tests/Nonet.Core.Tests", "Nonet.Tests")]
+    [InlineData("tests/Nonet.Extensions.AI.Tests", "Nonet.Extensions.AI.Tests")]
     public void Namespaces_follow_folders(string folder, string root)
     {
         var path = Repository.File(folder);

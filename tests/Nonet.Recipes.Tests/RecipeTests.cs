@@ -94,7 +94,7 @@ public class RecipeTests
     [InlineData("model.width=-8", "model.width: found '-8'; expected a whole number from 1 to 16777216")]
     [InlineData("data.path=nowhere.txt", "data.path: found 'nowhere.txt'; expected a file or folder of texts")]
     [InlineData("tokenizer=nowhere", "tokenizer: found 'nowhere'; expected bytes, or a folder with a tokenizer.json that exists")]
-    [InlineData("tokenizer.vocab=256", "tokenizer.vocab is 256: 257 (256 bytes and the special tokens) to 16777216 is needed")]
+    [InlineData("tokenizer.vocab=256", "tokenizer.vocab is 256; expected 257 (256 bytes and the special tokens) to 16777216")]
     [InlineData("tokenizer={vocab: 300, pattern: t5}", "tokenizer.pattern: found 't5'; expected one of gpt2, cl100k")]
     [InlineData("tokenizer={model: t5, vocab: 300}", "tokenizer.model: found 't5'; expected bpe, wordpiece or unigram")]
     [InlineData("tokenizer={model: unigram}", "tokenizer.vocab: found nothing; expected a whole number from 4 to 16777216")]
@@ -138,8 +138,8 @@ public class RecipeTests
     [InlineData("model={kind: bert, layers: 1}", "the model is a bert, which does not continue text: use a decoder, or task: masked")]
     [InlineData("model={kind: transformer, width: 32}", "the model is a transformer, which does not continue text: use a decoder, or task: translate")]
     [InlineData("model.width=30", "Width")] // not a multiple of 4 heads
-    [InlineData("tokenizer={model: unigram, vocab: 200}", "tokenizer.vocab is 200: 260 (special and user-defined tokens, 256 bytes, and a piece)")]
-    [InlineData("training.length=17", "length is 17: at most the model's context of 16 is needed")]
+    [InlineData("tokenizer={model: unigram, vocab: 200}", "tokenizer.vocab is 200; expected 260 (special and user-defined tokens, 256 bytes, and a piece)")]
+    [InlineData("training.length=17", "length is 17; expected at most the model's context of 16")]
     public void Fields_that_do_not_go_together_are_named_with_the_file(string set, string message)
     {
         var error = Refused(Small, set);

@@ -115,7 +115,7 @@ sealed class EvalCommand : Command
             return ExitCode.Done;
         }
         if (asked is null)
-            throw new UsageException("MODEL is missing: a model, or --endpoint URL, is needed unless with --dry-run or --list");
+            throw new UsageException("MODEL is missing; expected a model or --endpoint URL; only --dry-run and --list work without");
         return await Evaluate(parsed, asked.Model, loaded, options, stopping);
     }
 
@@ -179,7 +179,7 @@ sealed class EvalCommand : Command
         if (endpoint.Open(parsed, mode) is { } remote)
         {
             return parsed.GetValue(model) is null ? new OpenedModel(remote.Model, remote.Owned, null)
-                : throw new UsageException("MODEL and --endpoint are both given: one of the two is needed");
+                : throw new UsageException("MODEL and --endpoint are both given; expected one of the two");
         }
         if (parsed.GetValue(model) is not { } path)
             return null;

@@ -129,7 +129,7 @@ sealed class InfoCommand : Command
         _ => "choose",
     };
 
-    /// <summary>Opens the tokenizer; where that is refused, says why: the rest of the model is shown all the same.</summary>
+    /// <summary>Opens the tokenizer; if that is refused, says why: the rest of the model is shown all the same.</summary>
     static string? TryTokenizer(ModelFile file, out Tokenizer? tokenizer)
     {
         tokenizer = null;

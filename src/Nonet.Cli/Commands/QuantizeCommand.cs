@@ -37,9 +37,9 @@ sealed class QuantizeCommand : Command
     {
         var (source, target, wanted) = (parsed.GetRequiredValue(model), parsed.GetRequiredValue(output), parsed.GetRequiredValue(type));
         var mix = QuantizationMix.Named(wanted)
-            ?? throw new UsageException($"TYPE is '{wanted}': one of {string.Join(", ", QuantizationMix.All.Select(m => m.Name))} is needed");
+            ?? throw new UsageException($"TYPE is '{wanted}'; expected one of {string.Join(", ", QuantizationMix.All.Select(m => m.Name))}");
         if (!GgufFile.Is(target))
-            throw new UsageException($"OUT is '{target}': a name that ends in .gguf is needed, because no other format holds quantised matrices");
+            throw new UsageException($"OUT is '{target}'; expected a name that ends in .gguf, because no other format holds quantised matrices");
         if (!parsed.GetValue(force) && Path.Exists(target))
             throw new IOException($"{target}: exists already; name another place, or replace it with --force");
         var measured = parsed.GetValue(text) is { } file ? TextFile.Read(file) : null;
@@ -61,7 +61,7 @@ sealed class QuantizeCommand : Command
             try
             {
                 GgufModel.Save(target, open.Config, open.Model.Parameters, tokenizer, mix.Name, name, ConvertCommand.Settings(open, tokenizer),
-                    new Shown(terminal, tensors), device.Threads, stopping, open.Adapter);
+                    new Shown(terminal, tensors), device.Threads, open.Adapter, stopping);
             }
             finally
             {
@@ -83,7 +83,7 @@ sealed class QuantizeCommand : Command
         var tokenizer = open.LoadTokenizer();
         var ids = tokenizer.EncodePlain(measured);
         if (ids.Length == 0)
-            throw new UsageException("--text names an empty file; a text is needed");
+            throw new UsageException("--text names an empty file; expected a text");
         terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{open.FolderPath}: perplexity over {ids.Length:N0} tokens"));
         return Evaluation.Perplexity.Measure(open.Decoder, ids, open.File.StartToken(tokenizer), open.Model.Context, Math.Max(1, open.Model.Context / 2),
             stopping: stopping);

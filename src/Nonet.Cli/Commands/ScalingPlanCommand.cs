@@ -25,7 +25,7 @@ sealed class ScalingPlanCommand : Command
         new("--gpu") { Description = "Hardware: " + string.Join(", ", Accelerator.Known.Select(a => a.Name)) + ".", HelpName = "NAME" };
     readonly Option<double?> tflops = ScalingFlags.Positive("--tflops", "Peak speed of other hardware in TFLOP/s; needs --gpu-memory.");
     readonly Option<double?> memory = ScalingFlags.Positive("--gpu-memory", "Memory of other hardware in GB.");
-    readonly Option<int?> gpus = Flags.Whole("--gpus", "Number of GPUs; by default as many as are needed to hold the model.", 1);
+    readonly Option<int?> gpus = Flags.Whole("--gpus", "Number of GPUs; by default as few as hold the model.", 1);
     readonly Option<double?> mfu =
         Flags.Number("--mfu", "Fraction of the peak speed that training reaches; 0.4 by default.", "a number above 0 up to 1", x => x is > 0 and <= 1);
     readonly Option<double?> price = ScalingFlags.Positive("--price", "Price of one GPU hour, in any currency.");

@@ -19,11 +19,16 @@ sealed class WinRateCommand : Command
     readonly Argument<string> model = new("MODEL") { Description = "The model that is measured." };
     readonly Argument<string> other = new("OTHER") { Description = "The model that it is compared with, such as the one that it was trained from." };
     readonly Argument<string> prompts = new("PROMPTS") { Description = "Prompts: JSON Lines with a field prompt, and a field answer for --answers." };
-    readonly Option<string[]> reward = new("--reward") { Description = "Compare by a reward model, which should be a held-out one; as often as needed.",
-        HelpName = "MODEL" };
+    readonly Option<string[]> reward = new("--reward")
+    {
+        Description = "Compare by a reward model, which should be a held-out one; as often as needed.",
+        HelpName = "MODEL"
+    };
     readonly Option<string[]> words = new("--words")
     {
-        Description = "Compare by how many different ones of these words an answer has.", HelpName = "WORD", AllowMultipleArgumentsPerToken = true,
+        Description = "Compare by how many different ones of these words an answer has.",
+        HelpName = "WORD",
+        AllowMultipleArgumentsPerToken = true,
     };
     readonly Option<bool> answers = new("--answers") { Description = "Compare by whether an answer is the expected one." };
     readonly Option<int?> best = Flags.Whole("--best-of",
@@ -102,8 +107,12 @@ sealed class WinRateCommand : Command
     {
         using var open = terminal.Open(path, device, null);
         var count = isFirst ? parsed.GetValue(best) ?? 1 : 1;
-        var options = new RolloutOptions { MaxTokens = parsed.GetValue(maxTokens) ?? 256, Temperature = parsed.GetValue(temperature) ?? 1,
-            Seed = parsed.GetValue(seed) ?? 0 };
+        var options = new RolloutOptions
+        {
+            MaxTokens = parsed.GetValue(maxTokens) ?? 256,
+            Temperature = parsed.GetValue(temperature) ?? 1,
+            Seed = parsed.GetValue(seed) ?? 0
+        };
         using var rollouts = new Rollouts(open.Decoder, new PromptLayout(open.LoadTokenizer()), open.Model.Context, asked.Length * count,
             open.File.Defaults.EndTokens);
         var written = rollouts.Write([.. asked.SelectMany(p => Enumerable.Repeat(p, count))], options, isFirst ? 0 : 1L << 40, stopping);

@@ -11,6 +11,14 @@ static class CommandExamples
             "nonet train recipes/llama-1m.yaml", "nonet train recipes/llama-10m.yaml --set data.path=my-texts --set training.steps=2000",
             "nonet train recipes/llama-10m.yaml --resume",
         ],
+        ["tune"] =
+        [
+            "nonet tune MODEL chats.jsonl", "nonet tune model-q4.gguf chats.jsonl --lora 16 --out my-run",
+            "nonet tune MODEL pairs.parquet --epochs 1 --length 512",
+        ],
+        ["data show"] = ["nonet data show MODEL chats.jsonl", "nonet data show MODEL chats.jsonl --limit 100 --json"],
+        ["data mixture"] = ["nonet data mixture recipes/mixtures/symbols.yaml --show 3",
+            "nonet data mixture recipes/mixtures/symbols.yaml --write-tasks held-out"],
         ["recipes"] = ["nonet recipes", "nonet recipes llama-1m"],
         ["runs"] = ["nonet runs", "nonet runs my-runs/ --json"],
         ["runs compare"] = ["nonet runs compare runs/a runs/b --out compare.html"],
@@ -55,8 +63,6 @@ static class CommandExamples
         ["scaling sweep"] = ["nonet scaling sweep recipes/scaling-sweep.yaml", "nonet scaling sweep recipes/scaling-sweep.yaml --resume"],
         ["scaling fit"] = ["nonet scaling fit runs.csv --law chinchilla --out fit.json --report fit.html"],
         ["scaling plan"] = ["nonet scaling plan --fit fit.json --flops 1e18", "nonet scaling plan --fit fit.json --gpu-hours 100 --gpu h200"],
-        ["data mixture"] = ["nonet data mixture recipes/mixtures/symbols.yaml --show 3",
-            "nonet data mixture recipes/mixtures/symbols.yaml --write-tasks held-out"],
         ["quantize"] = ["nonet quantize runs/quickstart model.gguf Q4_K_M --text held-out.txt"],
         ["bench infer"] = ["nonet bench infer --model model.gguf --prompt 128 --generate 32"],
         ["bench matmul"] = ["nonet bench matmul --m 1024 --n 1024 --k 1024"],

@@ -6,6 +6,12 @@ static class Guide
     static readonly (string Task, (string Line, string Does)[] Commands)[] groups =
     [
         ("start", [("quickstart", "train a small model on books, in minutes"), ("quickstart --data my-texts/", "the same on your own texts")]),
+        ("tune",
+        [
+            ("tune MODEL DATA", "fine-tune a model on conversations or pairs; --lora 16 for adapters"),
+            ("data show MODEL DATA", "show what a model would learn from each example"),
+            ("data mixture FILE.yaml", "show the shares and leaks of a mixture of tasks"),
+        ]),
         ("train",
         [
             ("recipes", "list the recipes; recipes NAME copies one"), ("train RECIPE.yaml", "train from a recipe; --resume continues a run"),

@@ -16,7 +16,7 @@ public static class RankingLoss
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(gradient.Length, rewards.Length);
         if (pairs.Count == 0)
-            throw new ArgumentException("the ranking has no pair of answers of which one is better; at least one is needed", nameof(pairs));
+            throw new ArgumentException("the ranking has no pair of answers of which one is better; expected at least one", nameof(pairs));
         gradient.Clear();
         var loss = 0.0;
         foreach (var (better, worse) in pairs)

@@ -42,9 +42,14 @@ public sealed class Rollouts : IDisposable
         (this.layout, this.model) = (layout, model);
         stops = [.. stopTokens.Append(layout.Tokenizer.EndOfText).Distinct()];
         var sequences = Math.Min(MostSequences, Math.Max(1, atOnce));
-        engine = new DecodingEngine(model, options: new EngineOptions { MostSequences = sequences,
-            CacheTokens = checked(sequences * (Math.Min(longest, model.Context) + KvCache.BlockSize)), UnreadTokens = Math.Max(64, longest),
-                TokensPerStep = 4096, PromptTokensBesideDecoding = 1024 });
+        engine = new DecodingEngine(model, options: new EngineOptions
+        {
+            MostSequences = sequences,
+            CacheTokens = checked(sequences * (Math.Min(longest, model.Context) + KvCache.BlockSize)),
+            UnreadTokens = Math.Max(64, longest),
+            TokensPerStep = 4096,
+            PromptTokensBesideDecoding = 1024
+        });
     }
 
     /// <summary>Counts of the engine.</summary>
@@ -75,8 +80,12 @@ public sealed class Rollouts : IDisposable
                 + $"for a prompt: lower the length of a response");
         if (ids.Length > most)
             ids = ids[^most..];
-        var generation = new GenerationOptions { Sampler = new SamplerOptions { Temperature = options.Temperature, Seed = seed },
-            MaxTokens = options.MaxTokens, StopTokens = stops };
+        var generation = new GenerationOptions
+        {
+            Sampler = new SamplerOptions { Temperature = options.Temperature, Seed = seed },
+            MaxTokens = options.MaxTokens,
+            StopTokens = stops
+        };
         var tokens = new List<int>(options.MaxTokens);
         await foreach (var token in engine.Generate(ids, generation, stopping).ConfigureAwait(false))
             tokens.Add(token.Id);

@@ -80,7 +80,7 @@ public sealed record ModelSettings
         };
     }
 
-    /// <summary>These settings with the templates and generation settings in the folder of an adapter's checkpoint, where it has some.</summary>
+    /// <summary>These settings with the templates and generation settings in the folder of an adapter's checkpoint, if it has some.</summary>
     internal ModelSettings Over(string folder)
     {
         var (templates, generation) = (ReadTemplates(folder), ReadJson(folder, GenerationDefaults.FileName));

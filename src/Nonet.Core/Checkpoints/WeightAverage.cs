@@ -22,7 +22,7 @@ public static class WeightAverage
     public static void Save(IReadOnlyList<string> models, string output, Device device)
     {
         if (models.Count == 0)
-            throw new ArgumentException("no checkpoint to average: at least one is needed", nameof(models));
+            throw new ArgumentException("no checkpoint to average; expected at least one", nameof(models));
         var config = ModelFile.Open(models[0]).Config;
         for (var i = 1; i < models.Count; i++)
         {

@@ -25,18 +25,18 @@ public sealed record DataOptions
     public void Check()
     {
         if (Sources.Count is < 1 or > 32)
-            throw new ArgumentException($"data.sources has {Sources.Count} sources: 1 to 32 are needed");
+            throw new ArgumentException($"data.sources has {Sources.Count} sources; expected 1 to 32");
         if (Validation is not (>= 0 and < 1))
-            throw new ArgumentException($"data.validation is {Validation}: a fraction in [0, 1) is needed");
+            throw new ArgumentException($"data.validation is {Validation}; expected a fraction in [0, 1)");
         if (Sources.All(s => s.Split == DataSplit.Validation))
-            throw new ArgumentException("data.sources: all sources are for validation; at least one training source is needed");
+            throw new ArgumentException("data.sources: all sources are for validation; expected at least one training source");
         var trained = Sources.Where(s => s.Split != DataSplit.Validation).ToArray();
         if (trained.Any(s => s.Weight is null) && trained.Any(s => s.Weight is not null))
             throw new ArgumentException("data.sources: some sources have a weight and some do not; give every training source a weight, or none");
         foreach (var source in Sources)
         {
             if (source.Weight is not (null or (> 0 and <= 1e6)))
-                throw new ArgumentException($"data.sources: {source.Path} has weight {source.Weight}: a number above 0 is needed");
+                throw new ArgumentException($"data.sources: {source.Path} has weight {source.Weight}; expected a number above 0");
             if (source.Documents == DocumentCut.Separator == string.IsNullOrEmpty(source.Separator))
                 throw new ArgumentException($"data.sources: {source.Path}: separator must be set if and only if documents is separator");
         }

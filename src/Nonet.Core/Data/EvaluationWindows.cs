@@ -13,7 +13,7 @@ public sealed class EvaluationWindows(TokenFile tokens, int context, int? startI
     readonly int before = startId is null ? 0 : 1;
 
     /// <summary>Targets of a full window.</summary>
-    public int Context { get; } = context >= 1 ? context : throw new ArgumentOutOfRangeException(nameof(context), $"{context}: at least 1 is needed");
+    public int Context { get; } = context >= 1 ? context : throw new ArgumentOutOfRangeException(nameof(context), $"{context}; expected at least 1");
 
     /// <summary>Targets of all windows together.</summary>
     public long Targets { get; } = tokens.Count + (startId is null ? 0 : 1) - 1 is > 0 and var targets ? targets

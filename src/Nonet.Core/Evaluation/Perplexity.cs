@@ -24,7 +24,7 @@ public static class Perplexity
         CancellationToken stopping = default)
     {
         if (ids.Length == 0)
-            throw new ArgumentException("the text has no token; at least one is needed", nameof(ids));
+            throw new ArgumentException("the text has no token; expected at least one", nameof(ids));
         if (context < 1 || context > model.Context)
             throw new ArgumentOutOfRangeException(nameof(context), $"a window of {context} tokens: 1 to {model.Context}, the model's context, are possible");
         if (stride < 1 || stride > context)

@@ -147,7 +147,7 @@ public sealed class DecodingEngine : IDisposable
         var ids = Tokenizer.EncodePlain(context + continuation);
         var shared = before.AsSpan().CommonPrefixLength(ids);
         if (shared == ids.Length)
-            throw new ArgumentException("the continuation has no token of its own; a text of at least one character is needed", nameof(continuation));
+            throw new ArgumentException("the continuation has no token of its own; expected a text of at least one character", nameof(continuation));
         return new ScoringRequest([start ?? Tokenizer.EndOfText, .. ids[..shared]], ids[shared..]);
     }
 
@@ -250,7 +250,7 @@ public sealed class DecodingEngine : IDisposable
         options ??= new GenerationOptions();
         options.Check();
         if (prompt.Length == 0)
-            throw new ArgumentException("the prompt has no token; at least one is needed", nameof(prompt));
+            throw new ArgumentException("the prompt has no token; expected at least one", nameof(prompt));
         if (prompt.Length > model.Context)
             throw new ArgumentException($"the prompt has {prompt.Length} tokens, more than the model's context of {model.Context}", nameof(prompt));
         CheckIds(prompt);

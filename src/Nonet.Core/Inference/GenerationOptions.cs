@@ -27,7 +27,7 @@ public sealed record GenerationOptions
     /// <summary>Gives each token's log-probability, and so many of the likeliest tokens beside it; null: none.</summary>
     public int? LogProbabilities { get; init; }
 
-    /// <summary>The settings of a model's makers; where they are silent: temperature 0.8, at most 256 new tokens, another seed each time.</summary>
+    /// <summary>The settings of a model's makers; if they are silent: temperature 0.8, at most 256 new tokens, another seed each time.</summary>
     public static GenerationOptions For(GenerationDefaults defaults) => new()
     {
         MaxTokens = 256,

@@ -8,7 +8,7 @@ namespace Nonet.Inference;
 /// <summary>A token that was drawn.</summary>
 /// <param name="Id">The token.</param>
 /// <param name="LogProbability">ln p under the model: the softmax of the raw logits, at temperature 1.</param>
-/// <param name="SampledLogProbability">ln p under the distribution that it was drawn from; 0 where the likeliest is always taken.</param>
+/// <param name="SampledLogProbability">ln p under the distribution that it was drawn from; 0 if the likeliest is always taken.</param>
 public readonly record struct SampledToken(int Id, double LogProbability, double SampledLogProbability);
 
 /// <summary>

@@ -87,7 +87,7 @@ public sealed class Batch
         for (var s = 0; s < sequences.Length; s++)
         {
             if (sequences[s].Length == 0)
-                throw new ShapeException($"sequence {s} of a batch is empty; at least one token is needed");
+                throw new ShapeException($"sequence {s} of a batch is empty; expected at least one token");
             starts[s + 1] = starts[s] + sequences[s].Length;
         }
         var ids = new int[starts[^1]];

@@ -27,7 +27,7 @@ public sealed class KvCache(ICachedModel model, int? limit = null, DType? type =
     readonly Stack<int> free = [];
     readonly List<int> owners = []; // sequences that have each block
     readonly int? limitBlocks = limit is null or >= 1 ? (limit + BlockSize - 1) / BlockSize
-        : throw new ArgumentOutOfRangeException(nameof(limit), limit, "at least 1 token is needed; null is no limit");
+        : throw new ArgumentOutOfRangeException(nameof(limit), limit, "expected at least 1 token, or null for no limit");
     int blocks, nextSequence;
 
     /// <summary>Sequences begun and not removed.</summary>
@@ -200,7 +200,7 @@ public sealed class KvCache(ICachedModel model, int? limit = null, DType? type =
             if (numbers[..i].Contains(numbers[i]))
                 throw new ArgumentException($"sequence {numbers[i]} is in the batch twice", nameof(numbers));
             if (starts[i + 1] <= starts[i])
-                throw new ShapeException($"sequence {numbers[i]} gets no token; at least one is needed");
+                throw new ShapeException($"sequence {numbers[i]} gets no token; expected at least one");
             if ((long)length + starts[i + 1] - starts[i] > model.Context)
             {
                 throw new ShapeException(
@@ -274,7 +274,7 @@ public sealed class KvCache(ICachedModel model, int? limit = null, DType? type =
     {
         if (needed > limitBlocks)
             throw new InvalidOperationException(
-                $"the KV cache is full: {needed * BlockSize} tokens are needed, its limit is {limitBlocks * BlockSize}; remove a sequence or raise the limit");
+                $"the KV cache is full: {needed * BlockSize} tokens do not fit, its limit is {limitBlocks * BlockSize}; remove a sequence or raise the limit");
         var grown = Math.Min(Math.Max(needed, Math.Max(FirstBlocks, 2 * blocks)), limitBlocks ?? int.MaxValue);
         var shape = new Shape(checked(grown * BlockSize), model.KvHeads * model.HeadWidth);
         for (var layer = 0; layer < keys.Length; layer++)
@@ -328,7 +328,7 @@ public sealed class KvCache(ICachedModel model, int? limit = null, DType? type =
         public List<int> Blocks { get; } = [];
         public int Length { get; set; }
 
-        /// <summary>The block that the next token goes to, where it has others already.</summary>
+        /// <summary>The block that the next token goes to, if it has others already.</summary>
         public int? Tail => Length % BlockSize == 0 ? null : Blocks[^1];
     }
 }

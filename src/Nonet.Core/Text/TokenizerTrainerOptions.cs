@@ -35,7 +35,7 @@ public abstract record TokenizerTrainerOptions
     private protected void CheckVocab(int least, string what)
     {
         if (Vocab < least || Vocab > MostIds)
-            throw new ArgumentException($"vocab is {Vocab}: {least} ({what}) to {MostIds} is needed");
+            throw new ArgumentException($"vocab is {Vocab}; expected {least} ({what}) to {MostIds}");
     }
 
     private protected static void CheckTokens(string name, IEnumerable<string> tokens)
@@ -46,7 +46,7 @@ public abstract record TokenizerTrainerOptions
             if (string.IsNullOrEmpty(token))
                 throw new ArgumentException($"{name}: a token is empty");
             if (token.Length == 1)
-                throw new ArgumentException($"{name}: '{token}' is one character, which is text; two or more are needed");
+                throw new ArgumentException($"{name}: '{token}' is one character, which is text; expected two or more");
             if (!seen.Add(token))
                 throw new ArgumentException($"{name}: '{token}' is given twice");
         }
@@ -55,7 +55,7 @@ public abstract record TokenizerTrainerOptions
     private protected static void CheckMinFrequency(int minFrequency)
     {
         if (minFrequency < 1)
-            throw new ArgumentException($"min_frequency is {minFrequency}: at least 1 is needed");
+            throw new ArgumentException($"min_frequency is {minFrequency}; expected at least 1");
     }
 }
 

@@ -21,7 +21,7 @@ static class WordCounts
         IEnumerable<string> texts, WordSplit split, int? threads, IProgress<TokenizerTrainingProgress>? progress, CancellationToken stopping)
     {
         if (threads < 1)
-            throw new ArgumentException($"threads is {threads}: at least 1 is needed");
+            throw new ArgumentException($"threads is {threads}; expected at least 1");
         using var pieces = texts.SelectMany(Pieces).GetEnumerator();
         var (read, failed) = (0L, false);
         var workers = Enumerable.Range(0, threads ?? Environment.ProcessorCount).Select(_ => Task.Run(Work, CancellationToken.None)).ToArray();

@@ -30,13 +30,13 @@ public sealed record AdafactorOptions
     public void Check()
     {
         if (DecayPower is not (> 0 and <= 1))
-            throw new ArgumentException($"adafactor.decay_power is {DecayPower}: a number in (0, 1] is needed");
+            throw new ArgumentException($"adafactor.decay_power is {DecayPower}; expected a number in (0, 1]");
         if (Threshold is not (> 0 and < double.PositiveInfinity))
-            throw new ArgumentException($"adafactor.threshold is {Threshold}: a number above 0 is needed");
+            throw new ArgumentException($"adafactor.threshold is {Threshold}; expected a number above 0");
         if (LeastScale is not (> 0 and < double.PositiveInfinity))
-            throw new ArgumentException($"adafactor.least_scale is {LeastScale}: a number above 0 is needed");
+            throw new ArgumentException($"adafactor.least_scale is {LeastScale}; expected a number above 0");
         if (WeightDecay is not (>= 0 and < double.PositiveInfinity))
-            throw new ArgumentException($"adafactor.weight_decay is {WeightDecay}: a number of at least 0 is needed");
+            throw new ArgumentException($"adafactor.weight_decay is {WeightDecay}; expected a number of at least 0");
     }
 }
 

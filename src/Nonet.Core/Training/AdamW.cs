@@ -42,13 +42,13 @@ public sealed record AdamWOptions
     public void Check()
     {
         if (Beta1 is not (>= 0 and < 1))
-            throw new ArgumentException($"beta1 is {Beta1}: a number in [0, 1) is needed");
+            throw new ArgumentException($"beta1 is {Beta1}; expected a number in [0, 1)");
         if (Beta2 is not (>= 0 and < 1))
-            throw new ArgumentException($"beta2 is {Beta2}: a number in [0, 1) is needed");
+            throw new ArgumentException($"beta2 is {Beta2}; expected a number in [0, 1)");
         if (Epsilon is not (>= 0 and < double.PositiveInfinity))
-            throw new ArgumentException($"epsilon is {Epsilon}: a number of at least 0 is needed");
+            throw new ArgumentException($"epsilon is {Epsilon}; expected a number of at least 0");
         if (WeightDecay is not (>= 0 and < double.PositiveInfinity))
-            throw new ArgumentException($"weight decay is {WeightDecay}: a number of at least 0 is needed");
+            throw new ArgumentException($"weight decay is {WeightDecay}; expected a number of at least 0");
     }
 }
 

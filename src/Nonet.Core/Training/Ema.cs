@@ -29,7 +29,7 @@ public sealed class Ema : Optimizer
     public static void Check(double decay)
     {
         if (decay is not (> 0 and < 1))
-            throw new ArgumentException($"ema_decay is {decay}: a number in (0, 1) is needed");
+            throw new ArgumentException($"ema_decay is {decay}; expected a number in (0, 1)");
     }
 
     /// <summary>Whether the store now holds the average, and this object the weights.</summary>

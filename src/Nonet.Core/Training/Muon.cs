@@ -23,11 +23,11 @@ public sealed record MuonOptions
     public void Check()
     {
         if (Momentum is not (>= 0 and < 1))
-            throw new ArgumentException($"muon.momentum is {Momentum}: a number in [0, 1) is needed");
+            throw new ArgumentException($"muon.momentum is {Momentum}; expected a number in [0, 1)");
         if (WeightDecay is not (>= 0 and < double.PositiveInfinity))
-            throw new ArgumentException($"muon.weight_decay is {WeightDecay}: a number of at least 0 is needed");
+            throw new ArgumentException($"muon.weight_decay is {WeightDecay}; expected a number of at least 0");
         if (RateFactor is not (> 0 and < double.PositiveInfinity))
-            throw new ArgumentException($"muon.rate_factor is {RateFactor}: a number above 0 is needed");
+            throw new ArgumentException($"muon.rate_factor is {RateFactor}; expected a number above 0");
     }
 }
 

@@ -41,8 +41,12 @@ public sealed record DpoOptions : TrainingOptions
     internal DpoOptions For(int prompts)
     {
         var epoch = Math.Max(1, (int)Math.Ceiling(prompts / ((double)Batch * Accumulate)));
-        return this with { Steps = Math.Max(1, (int)Math.Ceiling(Epochs * prompts / ((double)Batch * Accumulate))),
-            EvaluateEvery = Math.Min(EvaluateEvery, epoch), SaveEvery = Math.Min(SaveEvery, epoch) };
+        return this with
+        {
+            Steps = Math.Max(1, (int)Math.Ceiling(Epochs * prompts / ((double)Batch * Accumulate))),
+            EvaluateEvery = Math.Min(EvaluateEvery, epoch),
+            SaveEvery = Math.Min(SaveEvery, epoch)
+        };
     }
 
     [JsonIgnore]

@@ -83,8 +83,12 @@ static class Grpo
             {
                 var batch = run.State.Batches + batches++;
                 Prompt[] asked = [.. prompts[batch].SelectMany(i => Enumerable.Repeat(train[i], options.Group))];
-                var responses = rollouts.Write(asked, new RolloutOptions { MaxTokens = options.ResponseTokens, Temperature = options.Temperature,
-                    Seed = options.Seed }, batch * options.Batch, stopping);
+                var responses = rollouts.Write(asked, new RolloutOptions
+                {
+                    MaxTokens = options.ResponseTokens,
+                    Temperature = options.Temperature,
+                    Seed = options.Seed
+                }, batch * options.Batch, stopping);
                 var scores = rewards.Score(responses, stopping);
                 if (options.OverlongMargin is > 0 and var margin)
                     scores = [.. scores.Select((s, i) => s + GroupLoss.Overlong(responses[i].Ids.Length, options.ResponseTokens, margin))];

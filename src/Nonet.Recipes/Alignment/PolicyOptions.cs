@@ -79,8 +79,12 @@ public abstract record PolicyOptions : TrainingOptions
 
     /// <summary>The options with steps, evaluations and checkpoints in updates.</summary>
     internal T Counted<T>() where T : PolicyOptions =>
-        (T)(this with { Steps = checked(Iterations * UpdatesPerIteration), EvaluateEvery = checked(EvaluateIterations * UpdatesPerIteration),
-            SaveEvery = checked(SaveIterations * UpdatesPerIteration) });
+        (T)(this with
+        {
+            Steps = checked(Iterations * UpdatesPerIteration),
+            EvaluateEvery = checked(EvaluateIterations * UpdatesPerIteration),
+            SaveEvery = checked(SaveIterations * UpdatesPerIteration)
+        });
 
     internal override void Check()
     {

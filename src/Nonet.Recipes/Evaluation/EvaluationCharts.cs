@@ -11,7 +11,7 @@ sealed record EvaluationSeries(string Name, IReadOnlyList<(double X, double Y, d
 /// <summary>Curves of evaluations with their intervals.</summary>
 static class EvaluationCharts
 {
-    /// <summary>The figures of several numbers of exemplars, a series a task; null where no task has two.</summary>
+    /// <summary>The figures of several numbers of exemplars, a series a task; null if no task has two.</summary>
     public static Chart? OfShots(IReadOnlyList<TaskResult> results)
     {
         EvaluationSeries[] series =
@@ -24,7 +24,7 @@ static class EvaluationCharts
         return series.Length == 0 ? null : Of("shots", "Exemplars in the prompt", "exemplars", series);
     }
 
-    /// <summary>The same of several models, a series for each model and task; null where no task has two numbers of exemplars.</summary>
+    /// <summary>The same of several models, a series for each model and task; null if no task has two numbers of exemplars.</summary>
     public static Chart? OfModels(params IReadOnlyList<EvaluationFolder> folders)
     {
         EvaluationSeries[] series =
@@ -39,7 +39,7 @@ static class EvaluationCharts
         return series.Length == 0 ? null : Of("shots", "Exemplars in the prompt", "exemplars", series);
     }
 
-    /// <summary>Accuracy of votes; null where no paths were sampled.</summary>
+    /// <summary>Accuracy of votes; null if no paths were sampled.</summary>
     public static Chart? OfVotes(IReadOnlyList<TaskResult> results)
     {
         EvaluationSeries[] series =

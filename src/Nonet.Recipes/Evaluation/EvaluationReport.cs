@@ -9,7 +9,7 @@ using Nonet.Recipes.Scaling;
 namespace Nonet.Recipes.Evaluation;
 
 /// <summary>Evaluations as pages of HTML that need nothing beside themselves: figures, curves, and every request with filters.</summary>
-public static class EvaluationReport
+static class EvaluationReport
 {
     const string PageName = "index.html";
 

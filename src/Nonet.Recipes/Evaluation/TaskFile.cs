@@ -10,7 +10,7 @@ namespace Nonet.Recipes.Evaluation;
 /// A task's file in YAML. The key <c>base</c> names a file beside it whose keys hold where this one is silent; <c>variants</c> is a list of names with keys
 /// that are put over the file's own: each makes a task FILE:NAME.
 /// </summary>
-public sealed class TaskFile
+sealed class TaskFile
 {
     const string BaseKey = "base", VariantsKey = "variants", NameKey = "name", Expected = "a task in YAML, such as those in tasks/";
 

@@ -10,7 +10,7 @@ public sealed class TaskLibrary(string folder)
     const string Ending = ".yaml";
 
     /// <summary>The files that come with the program, by name.</summary>
-    public IEnumerable<TaskFile> Files => Directory.EnumerateFiles(folder, $"*{Ending}").Order(StringComparer.Ordinal).Select(TaskFile.Load);
+    internal IEnumerable<TaskFile> Files => Directory.EnumerateFiles(folder, $"*{Ending}").Order(StringComparer.Ordinal).Select(TaskFile.Load);
 
     /// <summary>A task by its name (gsm8k), with a variant (gsm8k:cot), or by the path of its file (my.yaml, my.yaml:cot).</summary>
     /// <returns>The task, and the folder of its file.</returns>

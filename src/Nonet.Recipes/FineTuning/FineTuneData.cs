@@ -7,7 +7,7 @@ using Nonet.Inference.Encoders;
 
 namespace Nonet.Recipes.FineTuning;
 
-/// <summary>The examples of a task: where they are, and which are held out.</summary>
+/// <summary>The examples of a task: their place, and which are held out.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = TaskKey)]
 [JsonDerivedType(typeof(LabelledData), "classify")]
 [JsonDerivedType(typeof(NumberedData), "regress")]

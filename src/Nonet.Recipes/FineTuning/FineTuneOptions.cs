@@ -102,7 +102,7 @@ public sealed record LoraOptions
     internal void Check()
     {
         if (Projections.Count == 0)
-            throw new ArgumentException("lora.projections is empty: one at least is needed, such as query");
+            throw new ArgumentException("lora.projections is empty; expected one at least, such as query");
     }
 
     /// <summary>Puts new adapters on a model that is not filled yet.</summary>

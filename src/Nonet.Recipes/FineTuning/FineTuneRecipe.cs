@@ -78,8 +78,15 @@ public sealed record FineTuneRecipe : IRecipe
 
     /// <summary>classify, regress, tag, answer, choose or reward: as the data says.</summary>
     [JsonIgnore]
-    public string Task => Data switch { LabelledData => Classify, NumberedData => Regress, TaggedData => Tag, PassageData => Answer, RankedData => Reward,
-        _ => Choose };
+    public string Task => Data switch
+    {
+        LabelledData => Classify,
+        NumberedData => Regress,
+        TaggedData => Tag,
+        PassageData => Answer,
+        RankedData => Reward,
+        _ => Choose
+    };
 
     /// <summary>The model to start from: a Hugging Face folder or a run folder.</summary>
     [Option("The model to start from: a Hugging Face folder or a run folder.", Expected = "the folder of a model to start from")]

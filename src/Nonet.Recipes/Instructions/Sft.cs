@@ -38,7 +38,7 @@ public static class Sft
 
     /// <summary>The options with the shape of a model and the size of its file.</summary>
     public static SftOptions Sized(SftOptions options, ModelFile file) =>
-        options with { Model = file.Config, FileBytes = file.Tensors.Tensors.Values.Sum(t => t.Bytes) };
+        options with { Model = file.Config, Warmup = 0, FileBytes = file.Tensors.Tensors.Values.Sum(t => t.Bytes) };
 
     /// <summary>Trains a model, or adapters on it.</summary>
     /// <param name="options">Settings; their steps follow from the number of examples.</param>
@@ -171,7 +171,7 @@ public static class Sft
     static long Targets(SupervisedTokens[] pass) => pass.Sum(e => (long)e.Targets);
 
     /// <summary>Tokens of the largest pass: those of the longest example, or as many as a pass may have.</summary>
-    static (long Tokens, long Predicted) LargestPass(SftOptions options, EncodedInstructions examples, int length)
+    internal static (long Tokens, long Predicted) LargestPass(SftOptions options, EncodedInstructions examples, int length)
     {
         if (examples.Count is not { } count)
             return (Math.Max(options.PassTokens, length), Math.Max(options.PassTokens, length));

@@ -1,13 +1,19 @@
 using Nonet.Data.Instructions;
+using Nonet.Data.Mixtures;
 using Nonet.Files;
+using Nonet.Recipes.Mixtures;
+using Nonet.Text;
 
 namespace Nonet.Recipes.Instructions;
 
 /// <summary>Examples of supervised fine-tuning, and those that are held out.</summary>
 public sealed record SftData
 {
-    /// <summary>The examples: a file (.jsonl, .json, .parquet, plain or .gz), or a folder of such files.</summary>
-    [Option("The examples: a file (.jsonl, .json, .parquet, plain or .gz), or a folder of such files.", Exists = true,
+    /// <summary>Held-out rows of a mixture that are evaluated on, for each task.</summary>
+    const int MostHeldOut = 8;
+
+    /// <summary>The examples: a file (.jsonl, .json, .parquet, plain or .gz), a folder of such files, or a mixture of tasks (.yaml).</summary>
+    [Option("The examples: a file (.jsonl, .json, .parquet, plain or .gz), a folder of such files, or a mixture of tasks (.yaml).", Exists = true,
         Expected = "a file or folder of examples that exists")]
     public required string Path { get; init; }
 
@@ -19,12 +25,21 @@ public sealed record SftData
         + "of each.")]
     public InstructionLayout? Layout { get; init; }
 
+    /// <summary>Changed settings of a mixture as KEY=VALUE, such as tasks=8.</summary>
+    [Option("Changed settings of a mixture as KEY=VALUE, such as tasks=8.", Expected = "a list of KEY=VALUE")]
+    public IReadOnlyList<string> Set { get; init; } = [];
+
+    /// <summary>Folder in which a mixture's files are looked for, besides its own. Null: data/.</summary>
+    [Option("Folder in which a mixture's files are looked for, besides its own. Null: data/.", Exists = true, Expected = "a folder that exists")]
+    public string? Folder { get; init; }
+
     /// <summary>Chat template to use instead of the model's: plain (a line for each turn, after its role), or a Jinja file. Null: the model's own.</summary>
     [Option("Chat template to use instead of the model's: plain (a line for each turn, after its role), or a Jinja file. Null: the model's own.")]
     public string? Template { get; init; }
 
-    /// <summary>Examples to evaluate on; null: a part of those to train on.</summary>
-    [Option("Examples to evaluate on; null: a part of those to train on.", Exists = true, Expected = "a file or folder of examples that exists")]
+    /// <summary>Examples to evaluate on; null: a part of those to train on, of a mixture its held-out rows.</summary>
+    [Option("Examples to evaluate on; null: a part of those to train on, of a mixture its held-out rows.", Exists = true,
+        Expected = "a file or folder of examples that exists")]
     public string? Validation { get; init; }
 
     /// <summary>
@@ -39,10 +54,42 @@ public sealed record SftData
     [Option("Seed of the choice of held-out examples.")]
     public ulong Seed { get; init; } = 1;
 
-    /// <summary>Reads the examples to train on and those to evaluate on.</summary>
-    internal (IInstructionSource Train, IInstructionSource HeldOut) Read()
+    /// <summary>Whether a path is that of a mixture.</summary>
+    internal static bool IsMixture(string path) => System.IO.Path.GetExtension(path).ToLowerInvariant() is ".yaml" or ".yml";
+
+    /// <summary>All examples in their order, without end those of a mixture.</summary>
+    /// <param name="tokenizer">Counts tokens, for the limits of a mixture; null: no row is left out for its length.</param>
+    internal IEnumerable<InstructionExample> Examples(Tokenizer? tokenizer)
     {
-        var all = new InstructionList(Path, Layout);
-        return Validation is { } other ? (all, new InstructionList(other, Layout)) : all.Split(HeldOut, Seed);
+        if (!IsMixture(Path))
+            return InstructionFile.Read(Path, Layout);
+        var mixture = Mixture(tokenizer);
+        return Enumerable.Range(0, int.MaxValue).Select(i => mixture[i]);
+    }
+
+    /// <summary>Reads the examples to train on and those to evaluate on.</summary>
+    /// <param name="tokenizer">Counts tokens, for the limits of a mixture.</param>
+    internal (IInstructionSource Train, IInstructionSource HeldOut) Read(Tokenizer tokenizer)
+    {
+        if (Set.Count > 0 && !IsMixture(Path))
+            throw new ArgumentException($"data.set is given, but data.path is {Path}: a mixture (.yaml) is needed");
+        var validation = Validation is { } other ? new InstructionList(other, Layout) : null;
+        if (!IsMixture(Path))
+        {
+            var all = new InstructionList(Path, Layout);
+            return validation is null ? all.Split(HeldOut, Seed) : (all, validation);
+        }
+        var mixture = Mixture(tokenizer);
+        validation ??= new InstructionList([.. MixtureItems.Examples(mixture, MixtureSplit.SeenTasks, MostHeldOut)]);
+        return validation.Count > 0 ? (mixture, validation)
+            : throw new ArgumentException($"data.path is {Path}, which holds out no rows: set held_out_rows in it, or give data.validation");
+    }
+
+    /// <summary>The mixture at a path.</summary>
+    InstructionMixture Mixture(Tokenizer? tokenizer)
+    {
+        var data = Folder ?? (Directory.Exists("data") ? "data" : null);
+        return MixtureFile.Open(MixtureFile.Load(Path, Set), null, data, System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path)),
+            tokenizer is null ? null : text => tokenizer.EncodePlain(text).Length);
     }
 }

@@ -1,6 +1,9 @@
 using System.Text.Json.Serialization;
 using Nonet.Checkpoints;
+using Nonet.Data.Instructions;
+using Nonet.Data.Mixtures;
 using Nonet.Files;
+using Nonet.Models.EncoderDecoders;
 using Nonet.Recipes.FineTuning;
 using Nonet.Recipes.Runs;
 using Nonet.Recipes.Yaml;
@@ -28,7 +31,8 @@ public sealed record SftRecipe : IRecipe
         Size = recipe => recipe.Sized(),
         Run = (recipe, device, where, progress, stopping) => recipe.Train(device, where, progress, stopping),
         Next = "nonet chat RUN",
-        Example = _ => null,
+        NextFor = recipe => recipe.IsChat ? "nonet chat RUN" : "nonet generate RUN TEXT",
+        Example = recipe => recipe.First is { } first ? first.IsChat ? first.Messages.First(m => m.Role == "user").Content : first.Prompt : null,
     };
 
     /// <inheritdoc/>
@@ -56,13 +60,23 @@ public sealed record SftRecipe : IRecipe
     [JsonPropertyOrder(9)]
     public ReportOptions Run { get; init; } = new();
 
+    InstructionExample? First => Data.Examples(null).FirstOrDefault();
+
+    /// <summary>Whether the tuned model is spoken to: a decoder that is tuned on conversations.</summary>
+    [JsonIgnore]
+    internal bool IsChat => First?.IsChat == true && Sft.OpenBase(From).Config is not (T5Config or TransformerConfig);
+
     SftOptions Sized() => Sft.Sized(Training, Sft.OpenBase(From));
 
     TrainingResult Train(Device device, RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
     {
         var file = Sft.OpenBase(From);
-        var (train, heldOut) = Data.Read();
-        return Sft.Run(Training, From, file, new InstructionFormat(file, Data.Template), train, heldOut, device, where, progress, stopping);
+        var format = new InstructionFormat(file, Data.Template);
+        var (train, heldOut) = Data.Read(format.Tokenizer);
+        var result = Sft.Run(Training, From, file, format, train, heldOut, device, where, progress, stopping);
+        if (train is InstructionMixture mixture)
+            AtomicFile.WriteText(Path.Combine(where.Out, MixtureManifest.FileName), MixtureManifest.Json(mixture, (long)result.Step * Training.Batch));
+        return result;
     }
 }
 

@@ -109,7 +109,7 @@ public sealed record MaskedRecipe : IRecipe
         using var data = OpenData(tokenizer, where, progress, stopping);
         var options = Training with { Model = ModelFor(tokenizer.Vocab) };
         if (options.Model.Vocab < tokenizer.Vocab)
-            throw new ArgumentException($"the model's vocab is {options.Model.Vocab}: at least the tokenizer's {tokenizer.Vocab} is needed");
+            throw new ArgumentException($"the model's vocab is {options.Model.Vocab}; expected at least the tokenizer's {tokenizer.Vocab}");
         var start = From is { } folder ? HuggingFaceFolder.Open(Checkpoints.ModelPath.Resolve(folder)).WeightsForNew(options.Model) : null;
         return PretrainMasked.Run(options, data, device, where, start, progress, stopping);
     }
@@ -121,7 +121,7 @@ public sealed record MaskedRecipe : IRecipe
         {
             var shape = (Model ?? new BertOptions()).Config(vocab);
             return shape as BertConfig
-                ?? throw new ArgumentException($"the model is a {shape.Kind} without a head for masked tokens: bert or roberta is needed");
+                ?? throw new ArgumentException($"the model is a {shape.Kind} without a head for masked tokens; expected bert or roberta");
         }
         var config = HuggingFaceFolder.Open(Checkpoints.ModelPath.Resolve(folder)).Config as BertConfig
             ?? throw new ArgumentException($"from: {folder}: found another kind of model; expected a bert or roberta");

@@ -71,14 +71,14 @@ public sealed record MaskedTrainingOptions : TrainingOptions
     {
         base.Check();
         if (SequenceLength < MaskedBatchSource.LeastLength)
-            throw new ArgumentException($"length is {SequenceLength}: at least {MaskedBatchSource.LeastLength} is needed");
+            throw new ArgumentException($"length is {SequenceLength}; expected at least {MaskedBatchSource.LeastLength}");
         if (SequenceLength > Model.MaxLength)
-            throw new ArgumentException($"length is {SequenceLength}: at most the model's context of {Model.MaxLength} is needed");
+            throw new ArgumentException($"length is {SequenceLength}; expected at most the model's context of {Model.MaxLength}");
         if (ShortLength is { } length && (length < MaskedBatchSource.LeastLength || length > SequenceLength))
-            throw new ArgumentException($"short_length is {length}: {MaskedBatchSource.LeastLength} to length, {SequenceLength}, is needed, or null");
+            throw new ArgumentException($"short_length is {length}; expected {MaskedBatchSource.LeastLength} to length, {SequenceLength}, or null");
         Sequences.Check();
         if (Model is not BertConfig { Head: ModelHead.PreTraining or ModelHead.Masked } bert)
-            throw new ArgumentException($"the model is a {Model.Kind} without a head for masked tokens: bert or roberta is needed");
+            throw new ArgumentException($"the model is a {Model.Kind} without a head for masked tokens; expected bert or roberta");
         if (NextToken && !bert.Causal)
             throw new ArgumentException("next_token is true, but a bidirectional model would read the tokens that it should predict: set model.causal: true");
         if (Sequences.Packing == SentencePacking.Pairs && bert.Segments < 2)

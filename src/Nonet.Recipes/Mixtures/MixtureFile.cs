@@ -16,7 +16,7 @@ public static class MixtureFile
         new NaturalInstructionsSource { Path = "" }, new RecordsSource { Path = "" }, new EvaluationTaskSource { Task = "" }, new SymbolTaskSource(),
     ];
 
-    static readonly RecipeForm form = new() { Called = "a mixture", Templates = Templates };
+    internal static RecipeForm Form { get; } = new() { Called = "a mixture", Templates = Templates };
 
     /// <summary>Reads a file strictly: unknown keys are errors.</summary>
     /// <param name="path">A YAML file.</param>
@@ -27,18 +27,18 @@ public static class MixtureFile
         var source = RecipeSource.Load(path, Expected, overrides);
         if (!source.Root.ContainsKey(TaskKind.NameKey))
             source.Root.Add(TaskKind.NameKey, Path.GetFileNameWithoutExtension(path));
-        var options = new RecipeReader(source, form).Read(RecipeJson.TypeOf<MixtureOptions>());
+        var options = new RecipeReader(source, Form).Read(RecipeJson.TypeOf<MixtureOptions>());
         source.Check(options.Check);
         return options;
     }
 
     /// <summary>Reads the tasks of a mixture and computes its shares.</summary>
     /// <param name="options">The mixture.</param>
-    /// <param name="library">The evaluation tasks that can be named.</param>
+    /// <param name="library">The evaluation tasks that can be named; null: those in the folder tasks/ beside data/.</param>
     /// <param name="data">Folder of the data; null: there is none.</param>
     /// <param name="beside">Folder of the mixture's own file; null: it has none.</param>
     /// <param name="tokens">Counts the tokens of a text, for the limits; null: no row is left out for its length.</param>
-    public static InstructionMixture Open(MixtureOptions options, TaskLibrary library, string? data = null, string? beside = null,
+    public static InstructionMixture Open(MixtureOptions options, TaskLibrary? library = null, string? data = null, string? beside = null,
         Func<string, int>? tokens = null)
     {
         string[] folders = [.. new[] { beside, data, Directory.GetCurrentDirectory() }.Where(f => f is not null).Select(f => f!)];

@@ -12,9 +12,12 @@ namespace Nonet.Recipes.Mixtures;
 /// <summary>
 /// Writes what a mixture holds out as tasks for nonet eval: a file of items and a task for each split. Exemplars of an item come from its own task.
 /// </summary>
-public static class MixtureTasks
+static class MixtureTasks
 {
     const int MostTokens = 128;
+
+    /// <summary>The answer after the reasoning, or the whole text of a model that gives none.</summary>
+    const string AfterReasoning = @"^(?:.*The answer is)?\s*(.+?)\.?\s*$";
 
     static readonly JsonSerializerOptions plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -32,6 +35,8 @@ public static class MixtureTasks
             (MixtureSplit.HeldOutClusters, "held-out", "tasks of clusters that are never trained on"),
             (MixtureSplit.SeenTasks, "seen", "held-out rows of tasks that are trained on"),
             (MixtureSplit.HeldOutPhrasings, "phrasings", "held-out rows, asked in phrasings that are never trained on"),
+            (MixtureSplit.SeenReasoning, "seen-reasoning", "held-out rows of tasks that are trained on, with a request for the reasoning"),
+            (MixtureSplit.HeldOutReasoning, "held-out-reasoning", "tasks of clusters that are never trained on, with a request for the reasoning"),
         })
         {
             JsonObject[] items = [.. MixtureItems.Of(mixture, split, limit)];
@@ -62,8 +67,10 @@ public static class MixtureTasks
             Gold = "{{ answers[0] }}",
             Aliases = isOfLines ? null : "{{ answers | join('\\n') }}",
             Exemplars = new ExemplarOptions { Within = "task" },
+            Answer = items[0]["answer"]!.GetValue<string>().TrimStart() == items[0]["answers"]![0]!.GetValue<string>() ? new AnswerOptions()
+                : new AnswerOptions { Pattern = AfterReasoning },
             Stop = isOfLines ? ["\n\n"] : ["\n"],
-            MaxTokens = Math.Clamp(answers.Max(Encoding.UTF8.GetByteCount) + 2, 8, MostTokens),
+            MaxTokens = Math.Clamp(items.Max(i => Encoding.UTF8.GetByteCount(i["answer"]!.GetValue<string>())) + 2, 8, MostTokens),
             Metrics = ["exact_match", "rouge_l"],
             Chance = items.Average(i => i["options"]!.GetValue<int>() is > 0 and var options ? 1.0 / options : 0),
         };

@@ -7,15 +7,15 @@ using Nonet.Recipes.Yaml;
 namespace Nonet.Recipes.Mixtures;
 
 /// <summary>Evaluation tasks by name, and promptsource's templates.yaml.</summary>
-/// <param name="library">The evaluation tasks.</param>
+/// <param name="library">The evaluation tasks; null: those in the folder tasks/ beside data/.</param>
 /// <param name="data">Folder of the data; null: there is none.</param>
-sealed class NamedTasks(TaskLibrary library, string? data) : IMixtureTasks
+sealed class NamedTasks(TaskLibrary? library, string? data) : IMixtureTasks
 {
     const string Expected = "a templates.yaml of promptsource: templates, each with a key jinja";
 
     public MixtureTask EvaluationTask(EvaluationTaskSource source)
     {
-        var (task, folder) = library.Open(source.Task);
+        var (task, folder) = (library ?? new TaskLibrary(Path.Combine(Path.GetDirectoryName(DataFolder.Find())!, "tasks"))).Open(source.Task);
         return TrainingItems.Of(LoadedTask.Read(task, new TaskFolders(data, folder)), source);
     }
 

@@ -6,7 +6,7 @@ using Nonet.Training;
 namespace Nonet.Recipes.Runs;
 
 /// <summary>Compares several runs.</summary>
-public sealed class RunComparison
+sealed class RunComparison
 {
     const string Absent = "absent";
     readonly IReadOnlyList<RunHistory> histories;

@@ -6,7 +6,7 @@ namespace Nonet.Recipes.Runs;
 /// <param name="Status">State of the run.</param>
 /// <param name="Last">Last reported step; null before the first.</param>
 /// <param name="Best">Evaluation with the lowest held-out loss; null before the first.</param>
-public sealed record RunSummary(string Folder, RunInfo Info, RunStatus Status, StepDone? Last, Evaluated? Best)
+sealed record RunSummary(string Folder, RunInfo Info, RunStatus Status, StepDone? Last, Evaluated? Best)
 {
     /// <summary>Name of the run: the name of its folder.</summary>
     public string Name => Path.GetFileName(Folder);

@@ -8,7 +8,7 @@ using Nonet.Scaling.Runs;
 namespace Nonet.Recipes.Scaling;
 
 /// <summary>A plan as text and as a page.</summary>
-public static class PlanReport
+static class PlanReport
 {
     const int LinePoints = 60;
 

@@ -37,7 +37,7 @@ sealed record PlannedRun(string Name, string Plan, int Size, SizedModel Model, i
                 throw new ArgumentException(
                     string.Create(CultureInfo.InvariantCulture,
                     $"sweep.sizes: {sweep.Sizes.Order().ElementAt(i - 1)} and {sweep.Sizes.Order().ElementAt(i)} give one shape, {models[i].Config.Outline} "
-                    + $"({models[i].Parameters:N0} parameters); sizes further apart are needed"));
+                    + $"({models[i].Parameters:N0} parameters); expected sizes further apart"));
         }
         foreach (var (model, size) in models.Select((m, i) => (m, i)))
         {
@@ -65,9 +65,9 @@ sealed record PlannedRun(string Name, string Plan, int Size, SizedModel Model, i
                 throw new ArgumentException(
                     string.Create(CultureInfo.InvariantCulture,
                     $"sweep.{(plan == "grid" ? sweep.Tokens is null ? "tokens_per_parameter" : "tokens" : "flops")}: the size of {model.Parameters:N0} "
-                    + $"parameters would see {tokens:N0} tokens ({budget[1..]}{(plan == "grid" ? " tokens" : " FLOPs")}), {steps:N0} updates of {perStep:N0}: ")
-                    + (steps < LeastSteps ? $"at least {LeastSteps} are needed; leave out the size or the budget, or take a smaller batch"
-                        : "too many; take a larger batch"));
+                    + $"parameters would see {tokens:N0} tokens ({budget[1..]}{(plan == "grid" ? " tokens" : " FLOPs")}), {steps:N0} updates of {perStep:N0}; ")
+                    + (steps < LeastSteps ? $"expected at least {LeastSteps}; leave out the size or the budget, or take a smaller batch"
+                        : "expected fewer; take a larger batch"));
             }
             foreach (var seed in sweep.Seeds)
                 runs.Add(new PlannedRun(string.Create(CultureInfo.InvariantCulture, $"n{model.Parameters}-{budget}-s{seed}"), plan, size, model, (int)steps,

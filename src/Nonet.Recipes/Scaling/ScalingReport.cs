@@ -8,7 +8,7 @@ using Nonet.Scaling.Runs;
 namespace Nonet.Recipes.Scaling;
 
 /// <summary>A fit as one self-contained HTML page, or as charts in a folder.</summary>
-public static class ScalingReport
+static class ScalingReport
 {
     const int WorstShown = 8;
 

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Nonet.Recipes.Scaling;
 
 /// <summary>Formats numbers of any size: 1.23e20, 4,567 or 3.21.</summary>
-public static class ShortNumber
+static class ShortNumber
 {
     /// <summary>Three significant digits or a few more, with an exponent for very large and very small numbers.</summary>
     public static string Of(double x) =>

@@ -61,6 +61,6 @@ public sealed record ChainData : SequenceData
     internal override void Check()
     {
         if (Most < Least)
-            throw new ArgumentException($"data.most is {Most}: at least data.least, {Least}, is needed");
+            throw new ArgumentException($"data.most is {Most}; expected at least data.least, {Least}");
     }
 }

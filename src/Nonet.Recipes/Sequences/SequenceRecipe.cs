@@ -66,7 +66,7 @@ public sealed record SequenceRecipe : IRecipe
     {
         var options = Options;
         if (options.Model is BertConfig or TransformerConfig or T5Config)
-            throw new ArgumentException($"model.kind is {options.Model.Kind}, which continues no text: a decoder is needed");
+            throw new ArgumentException($"model.kind is {options.Model.Kind}, which continues no text; expected a decoder");
         options.Model.Check();
         options.Check();
         Data.Check();

@@ -28,7 +28,7 @@ public static class TrainSequences
         var tokenizer = new ByteTokenizer();
         using var parameters = new ParameterStore(device);
         var model = options.Model.Create(parameters.Root) as ICausalModel
-            ?? throw new ArgumentException($"the model is a {options.Model.Kind}, which predicts no next token: a decoder is needed");
+            ?? throw new ArgumentException($"the model is a {options.Model.Kind}, which predicts no next token; expected a decoder");
         model.Checkpointing = options.GradientCheckpointing;
         var batches = new SequenceBatches(generator, tokenizer, options.Batch, options.Seed, heldOut: false);
         var heldOut = new SequenceBatches(generator, tokenizer, options.Batch, seed: 0, heldOut: true); // the same for every seed

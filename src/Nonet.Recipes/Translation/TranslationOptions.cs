@@ -38,6 +38,6 @@ public sealed record TranslationOptions : TrainingOptions
     {
         base.Check();
         if (Model is not (TransformerConfig or T5Config))
-            throw new ArgumentException($"the model is a {Model.Kind}, which has no encoder: transformer is needed");
+            throw new ArgumentException($"the model is a {Model.Kind}, which has no encoder; expected transformer");
     }
 }

@@ -141,7 +141,7 @@ public sealed record TranslationRecipe : IRecipe
             throw new MalformedFileException(From ?? Ids.Folder!, "no end token in the tokenizer",
                 "a tokenizer whose tokenizer_config.json names its eos_token, with which targets end");
         if (From is null && Model?.Vocab < tokenizer.Vocab)
-            throw new ArgumentException($"model.vocab is {Model.Vocab}: at least the tokenizer's {tokenizer.Vocab} is needed");
+            throw new ArgumentException($"model.vocab is {Model.Vocab}; expected at least the tokenizer's {tokenizer.Vocab}");
         return tokenizer;
     }
 }

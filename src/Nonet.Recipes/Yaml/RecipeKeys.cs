@@ -80,7 +80,7 @@ static class RecipeKeys
             var (key, option) = (YamlReader.Join(path, property.Name), OptionOf(property));
             var value = property.Get!(options);
             if (value is int or double && !IsAllowed(Convert.ToDouble(value, CultureInfo.InvariantCulture), option))
-                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{key} is {value}: {Expected(value.GetType(), option)} is needed"));
+                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{key} is {value}; expected {Expected(value.GetType(), option)}"));
             if (value is not null && RecipeJson.TypeOf(value.GetType()) is { Kind: JsonTypeInfoKind.Object } inner)
                 Check(inner, value, key);
         }

@@ -50,7 +50,7 @@ static unsafe class Activations
         }
     }
 
-    /// <summary>dx = dy u f'(x), du = dy f(x), or added to what is there; either may be null where it is not wanted.</summary>
+    /// <summary>dx = dy u f'(x), du = dy f(x), or added to what is there; either may be null if it is not wanted.</summary>
     public static void GateBackward<V>(Activation f, float* dy, float* x, float* u, float* dx, float* du, int n, bool addX = false, bool addU = false)
         where V : struct, ILanes<V>
     {

@@ -29,9 +29,9 @@ public sealed unsafe partial class CpuDevice : HostDevice, IDisposable
     {
         this.options = options;
         if (this.options.VectorBits is not (128 or 256 or 512))
-            throw new ArgumentException($"VectorBits {this.options.VectorBits}: 128, 256 or 512 is needed", nameof(options));
+            throw new ArgumentException($"VectorBits {this.options.VectorBits}; expected 128, 256 or 512", nameof(options));
         if (this.options.Threads is < 1 or > 1024)
-            throw new ArgumentException($"Threads {this.options.Threads}: 1 to 1024 is needed", nameof(options));
+            throw new ArgumentException($"Threads {this.options.Threads}; expected 1 to 1024", nameof(options));
         Workers = new WorkerPool(this.options.Threads);
     }
 

@@ -60,7 +60,7 @@ public static partial class Ops
     public static void AdamW(Tensor w, Tensor g, Tensor m, Tensor v, long start, long count, in AdamWUpdate update, long? momentStart = null)
     {
         if (g.Elements != w.Elements || v.Elements != m.Elements || (momentStart is null && m.Elements != w.Elements))
-            throw new ShapeException($"AdamW over parameters {w.Shape}, gradients {g.Shape}, moments {m.Shape} and {v.Shape}: equal element counts are needed");
+            throw new ShapeException($"AdamW over parameters {w.Shape}, gradients {g.Shape}, moments {m.Shape} and {v.Shape}; expected equal element counts");
         if (start < 0 || count < 0 || start > w.Elements - count)
             throw new ShapeException($"AdamW over elements [{start}, {start + count}) of {w.Elements}");
         if (momentStart is { } first && (first < 0 || first > m.Elements - count))

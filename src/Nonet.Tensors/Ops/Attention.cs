@@ -37,20 +37,20 @@ public static partial class Ops
         if (o.Heads < 1 || o.KvHeads < 1 || o.Heads % o.KvHeads != 0)
             throw new ShapeException($"Attention: {o.Heads} heads over {o.KvHeads} key heads; the first must be a multiple of the second");
         if (q.Shape.Rank != 2 || q.Shape[1] % o.Heads != 0 || q.Shape[1] == 0)
-            throw new ShapeException($"Attention: q is {q.Shape}; (N, {o.Heads}·D) is needed");
+            throw new ShapeException($"Attention: q is {q.Shape}; expected (N, {o.Heads}·D)");
         var width = q.Shape[1] / o.Heads;
         if (k.Shape.Rank != 2 || k.Shape[1] != o.KvHeads * width)
             throw new ShapeException($"Attention: q {q.Shape} with {o.Heads} heads of {width} needs k (M, {o.KvHeads * width}); it is {k.Shape}");
         if (v.Shape != k.Shape)
             throw new ShapeException($"Attention: k is {k.Shape}, v {v.Shape}; they must be equal");
         if (o.Window < 1)
-            throw new ShapeException($"Attention: Window {o.Window}; 1 or more is needed, or null for no window");
+            throw new ShapeException($"Attention: Window {o.Window}; expected 1 or more, or null for no window");
         if (o.SoftCap is { } cap && !(cap > 0 && float.IsFinite(cap)))
-            throw new ShapeException($"Attention: SoftCap {cap}; a positive number is needed, or null for none");
+            throw new ShapeException($"Attention: SoftCap {cap}; expected a positive number, or null for none");
         if (!(o.Dropout >= 0 && o.Dropout < 1))
-            throw new ShapeException($"Attention: Dropout {o.Dropout}; 0 to below 1 is needed");
+            throw new ShapeException($"Attention: Dropout {o.Dropout}; expected 0 to below 1");
         if (o.RelativeBias is { } bias && (bias.Shape.Rank != 2 || bias.Shape[0] != o.Heads || bias.Shape[1] % 2 == 0))
-            throw new ShapeException($"Attention: RelativeBias is {bias.Shape}; ({o.Heads}, 2R-1) is needed");
+            throw new ShapeException($"Attention: RelativeBias is {bias.Shape}; expected ({o.Heads}, 2R-1)");
     }
 
     sealed class AttentionNode(Tensor q, Tensor k, Tensor v, AttentionLayout layout, AttentionOptions options, Tensor y, Tensor lse)

@@ -45,7 +45,7 @@ public sealed record AttentionLayout
     internal void CheckShapes()
     {
         if (QueryStarts.Shape.Rank != 1 || QueryStarts.Count < 1)
-            throw new ShapeException($"Attention: QueryStarts is {QueryStarts.Shape}; (S+1) is needed");
+            throw new ShapeException($"Attention: QueryStarts is {QueryStarts.Shape}; expected (S+1)");
         if (BlockTable is null)
         {
             if (KeyStarts is null)
@@ -53,17 +53,17 @@ public sealed record AttentionLayout
             if (KeyLengths is not null)
                 throw new ShapeException("Attention: the layout has KeyLengths but no BlockTable; give both, or KeyStarts alone");
             if (KeyStarts.Shape != QueryStarts.Shape)
-                throw new ShapeException($"Attention: KeyStarts is {KeyStarts.Shape}; {QueryStarts.Shape} like QueryStarts is needed");
+                throw new ShapeException($"Attention: KeyStarts is {KeyStarts.Shape}; expected {QueryStarts.Shape} like QueryStarts");
             return;
         }
         if (KeyStarts is not null)
             throw new ShapeException("Attention: the layout has both KeyStarts and BlockTable; give one of them");
         if (BlockTable.Shape.Rank != 2 || BlockTable.Shape[0] != Sequences)
-            throw new ShapeException($"Attention: BlockTable is {BlockTable.Shape}; ({Sequences}, MaxBlocks) is needed");
+            throw new ShapeException($"Attention: BlockTable is {BlockTable.Shape}; expected ({Sequences}, MaxBlocks)");
         if (KeyLengths is null || KeyLengths.Shape != new Shape(Sequences))
-            throw new ShapeException($"Attention: KeyLengths is {KeyLengths?.Shape.ToString() ?? "missing"}; ({Sequences}) is needed beside BlockTable");
+            throw new ShapeException($"Attention: KeyLengths is {KeyLengths?.Shape.ToString() ?? "missing"}; expected ({Sequences}) beside BlockTable");
         if (BlockSize < 1)
-            throw new ShapeException($"Attention: BlockSize {BlockSize}; 1 or more is needed beside BlockTable");
+            throw new ShapeException($"Attention: BlockSize {BlockSize}; expected 1 or more beside BlockTable");
     }
 
     /// <summary>Checks the values: a wrong start or block number would read the memory of other tensors.</summary>
@@ -95,7 +95,7 @@ public sealed record AttentionLayout
     {
         var values = starts.Values;
         if (values[0] != 0 || values[^1] != rows)
-            throw new ShapeException($"Attention: {name} runs from {values[0]} to {values[^1]}; 0 to {rows} (the rows) is needed");
+            throw new ShapeException($"Attention: {name} runs from {values[0]} to {values[^1]}; expected 0 to {rows} (the rows)");
         for (var s = 1; s < values.Length; s++)
         {
             if (values[s] < values[s - 1])

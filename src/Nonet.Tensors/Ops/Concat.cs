@@ -8,7 +8,7 @@ public static partial class Ops
     public static Tensor Concat(int axis, params ReadOnlySpan<Tensor> tensors)
     {
         if (tensors.Length == 0)
-            throw new ShapeException("Concat: at least one tensor is needed");
+            throw new ShapeException("Concat: expected at least one tensor");
         var first = tensors[0];
         axis = CheckAxis("Concat", first.Shape, axis);
         var extent = 0;

@@ -21,9 +21,9 @@ public static partial class Ops
     {
         CheckTargets("CrossEntropy", logits, targets);
         if (!(smoothing >= 0 && smoothing < 1))
-            throw new ShapeException($"CrossEntropy: label smoothing {smoothing}; at least 0 and less than 1 is needed");
+            throw new ShapeException($"CrossEntropy: label smoothing {smoothing}; expected at least 0 and less than 1");
         if (!(zLoss >= 0 && float.IsFinite(zLoss)))
-            throw new ShapeException($"CrossEntropy: z-loss {zLoss}; at least 0 is needed");
+            throw new ShapeException($"CrossEntropy: z-loss {zLoss}; expected at least 0");
         var vocab = logits.Shape.Last;
         if (smoothing > 0 && vocab == 1)
             throw new ShapeException("CrossEntropy: label smoothing needs at least two classes; found 1");
@@ -35,7 +35,7 @@ public static partial class Ops
                 continue;
             counted++;
             if ((uint)ids[i] >= (uint)vocab)
-                throw new ShapeException($"CrossEntropy: target {i} is {ids[i]}; 0 to {vocab - 1} is needed for {vocab} classes, or {ignore} to ignore it");
+                throw new ShapeException($"CrossEntropy: target {i} is {ids[i]}; expected 0 to {vocab - 1} for {vocab} classes, or {ignore} to ignore it");
         }
         var terms = new TargetTerms(ignore, counted, smoothing, zLoss);
         var loss = logits.Device.Empty(Shape.Scalar);
@@ -56,7 +56,7 @@ public static partial class Ops
         var vocab = logits.Shape.Last;
         if (targets.FirstOutside(int.MinValue, vocab - 1) is { } bad)
             throw new ShapeException(
-                $"LogProbabilities: target {bad} is {targets.Values[bad]}; 0 to {vocab - 1} is needed for {vocab} classes, or a negative number to ignore it");
+                $"LogProbabilities: target {bad} is {targets.Values[bad]}; expected 0 to {vocab - 1} for {vocab} classes, or a negative number to ignore it");
         var y = logits.Device.Empty(targets.Shape);
         var statistics = logits.Device.Empty(new Shape(logits.Shape.Rows, 2));
         logits.Device.LogProbabilities(logits, targets, y, statistics);

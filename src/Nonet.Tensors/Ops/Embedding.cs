@@ -11,12 +11,12 @@ public static partial class Ops
     public static Tensor Embedding(Tensor w, Indices ids)
     {
         if (w.Shape.Rank != 2 || !w.DType.IsWeight())
-            throw new ShapeException($"Embedding: weights (V, C) in F32, BF16, F16 or a quantised type are needed; they are {w.Shape} {w.DType}");
+            throw new ShapeException($"Embedding: expected weights (V, C) in F32, BF16, F16 or a quantised type; they are {w.Shape} {w.DType}");
         if (ids.Shape.Rank == Shape.MaxRank)
-            throw new ShapeException($"Embedding: ids with at most {Shape.MaxRank - 1} axes are needed; they are {ids.Shape}");
+            throw new ShapeException($"Embedding: expected ids with at most {Shape.MaxRank - 1} axes; they are {ids.Shape}");
         var vocab = w.Shape[0];
         if (ids.FirstOutside(0, vocab - 1) is { } bad)
-            throw new ShapeException($"Embedding: id {ids.Values[bad]} at index {bad}; 0 to {vocab - 1} is needed for a vocabulary of {vocab}");
+            throw new ShapeException($"Embedding: id {ids.Values[bad]} at index {bad}; expected 0 to {vocab - 1} for a vocabulary of {vocab}");
         Span<int> extents = stackalloc int[ids.Shape.Rank + 1];
         for (var i = 0; i < ids.Shape.Rank; i++)
             extents[i] = ids.Shape[i];

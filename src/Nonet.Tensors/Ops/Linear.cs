@@ -53,7 +53,7 @@ public static partial class Ops
         if (residual is not null && residual.Shape != x.Shape.WithLast(w.Shape[0]))
             throw new ShapeException($"Linear: the result is {x.Shape.WithLast(w.Shape[0])}, the residual {residual.Shape}");
         if (!w.DType.IsWeight())
-            throw new ShapeException($"Linear: weights {w.Shape} are {w.DType}; F32, BF16, F16 or a quantised type is needed");
+            throw new ShapeException($"Linear: weights {w.Shape} are {w.DType}; expected F32, BF16, F16 or a quantised type");
     }
 
     sealed class LinearNode(Tensor x, Tensor? up, Activation f, Tensor w, Tensor? bias, Tensor? residual) : Node(x, up, w, bias, residual)

@@ -53,12 +53,12 @@ public static partial class Ops
     {
         var experts = gate.Length;
         if (experts == 0 || up.Length != experts || down.Length != experts)
-            throw new ShapeException($"MixtureOfExperts: {experts} gates, {up.Length} ups and {down.Length} downs; one of each for every expert is needed");
+            throw new ShapeException($"MixtureOfExperts: {experts} gates, {up.Length} ups and {down.Length} downs; expected one of each for every expert");
         if (x.Shape.Rank != 2 || probabilities.Shape != new Shape(x.Shape[0], experts))
             throw new ShapeException(
                 $"MixtureOfExperts: x {x.Shape} and {experts} experts need probabilities ({x.Shape[0]}, {experts}); they are {probabilities.Shape}");
         if (routing.Chosen < 1 || routing.Chosen > experts)
-            throw new ShapeException($"MixtureOfExperts: {routing.Chosen} of {experts} experts for a token; 1 to {experts} are needed");
+            throw new ShapeException($"MixtureOfExperts: {routing.Chosen} of {experts} experts for a token; expected 1 to {experts}");
         for (var e = 0; e < experts; e++)
         {
             CheckLinear(x, gate[e], null, null);

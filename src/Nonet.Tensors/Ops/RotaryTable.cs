@@ -34,13 +34,13 @@ public sealed class RotaryTable
         ReadOnlySpan<double> inverseFrequencies = default, double scale = 1)
     {
         if (context < 1)
-            throw new ArgumentException($"rotary context {context}: at least 1 is needed", nameof(context));
+            throw new ArgumentException($"rotary context {context}; expected at least 1", nameof(context));
         if (width < 2 || width % 2 != 0)
-            throw new ArgumentException($"rotary width {width}: an even number from 2 is needed", nameof(width));
+            throw new ArgumentException($"rotary width {width}; expected an even number from 2", nameof(width));
         if (!(rotaryBase > 0 && double.IsFinite(rotaryBase)))
-            throw new ArgumentException($"rotary base {rotaryBase}: a positive number is needed", nameof(rotaryBase));
+            throw new ArgumentException($"rotary base {rotaryBase}; expected a positive number", nameof(rotaryBase));
         if (inverseFrequencies.Length != 0 && inverseFrequencies.Length != width / 2)
-            throw new ArgumentException($"{inverseFrequencies.Length} rotary frequencies for width {width}: {width / 2} are needed",
+            throw new ArgumentException($"{inverseFrequencies.Length} rotary frequencies for width {width}; expected {width / 2}",
                 nameof(inverseFrequencies));
         Device = device;
         Context = context;

@@ -23,7 +23,7 @@ public abstract unsafe class ActivationRounding
     public float Round(ReadOnlySpan<float> x, Span<sbyte> q)
     {
         if (x.Length != Elements || q.Length != Elements)
-            throw new ShapeException($"{x.Length} activations to {q.Length} bytes; {Elements} are needed");
+            throw new ShapeException($"{x.Length} activations to {q.Length} bytes; expected {Elements}");
         fixed (float* from = x)
         fixed (sbyte* to = q)
             return Round(from, to);

@@ -130,7 +130,7 @@ public abstract unsafe class QuantizedFormat
     void Check(int elements, int bytes)
     {
         if (elements % BlockElements != 0 || bytes != elements / BlockElements * BlockBytes)
-            throw new ShapeException($"{elements} elements in {bytes} bytes of {Name}; blocks of {BlockElements} elements in {BlockBytes} bytes are needed");
+            throw new ShapeException($"{elements} elements in {bytes} bytes of {Name}; expected blocks of {BlockElements} elements in {BlockBytes} bytes");
     }
 
     internal static float Half(byte* x) => (float)BitConverter.UInt16BitsToHalf(*(ushort*)x);

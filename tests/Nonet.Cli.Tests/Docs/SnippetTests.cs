@@ -18,7 +18,11 @@ public partial class SnippetTests
         global using System.Threading.Tasks;
         """;
 
-    static readonly string[] libraries = ["Nonet.Tensors", "Nonet.Core", "Nonet.Recipes"];
+    static readonly string[] libraries =
+    [
+        "Nonet.Tensors", "Nonet.Core", "Nonet.Recipes", "Nonet.Extensions.AI", "Microsoft.Extensions.AI", "Microsoft.Extensions.AI.Abstractions",
+        "Microsoft.Extensions.Logging.Abstractions",
+    ];
 
     public static TheoryData<string, int> Snippets
     {

@@ -53,7 +53,7 @@ sealed class PseudoTerminal : IDisposable
         Assert.SkipUnless(OperatingSystem.IsLinux()
             && new[] { "script", "stty" }.All(name =>
             (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, name)))),
-            "there is no pseudo-terminal: util-linux's script and stty are needed");
+            "there is no pseudo-terminal; expected util-linux's script and stty");
 
     /// <summary>Starts the program.</summary>
     /// <param name="folder">For a file of its own.</param>

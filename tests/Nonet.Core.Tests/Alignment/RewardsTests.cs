@@ -8,8 +8,14 @@ namespace Nonet.Tests.Alignment;
 
 public class RewardsTests
 {
-    static Response Of(string text, string? answer = null, bool stopped = true) => new() { Prompt = new Prompt("p", answer), PromptIds = [1], Ids = [2],
-        Text = text, Stopped = stopped };
+    static Response Of(string text, string? answer = null, bool stopped = true) => new()
+    {
+        Prompt = new Prompt("p", answer),
+        PromptIds = [1],
+        Ids = [2],
+        Text = text,
+        Stopped = stopped
+    };
 
     [Fact]
     public void Words_count_once_and_repetitions_and_length_cost()

@@ -34,7 +34,7 @@ public class BatchTests
         using var scope = new TensorScope();
         Assert.Equal("5 ids do not divide into sequences of 2 tokens",
             Assert.Throws<ShapeException>(() => Batch.Of(TinyModels.Cpu, [1, 2, 3, 4, 5], 2)).Message);
-        Assert.Equal("sequence 1 of a batch is empty; at least one token is needed",
+        Assert.Equal("sequence 1 of a batch is empty; expected at least one token",
             Assert.Throws<ShapeException>(() => Batch.Of(TinyModels.Cpu, [1], [])).Message);
     }
 

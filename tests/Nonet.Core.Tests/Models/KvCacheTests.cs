@@ -95,7 +95,7 @@ public class KvCacheTests
         Append(model, cache, first, TinyModels.Ids(100)); // blocks 0 and 1
         Append(model, cache, second, TinyModels.Ids(64, site: 1)); // block 2
         var error = Assert.Throws<InvalidOperationException>(() => Append(model, cache, second, [1]));
-        Assert.Contains("256 tokens are needed, its limit is 192", error.Message, StringComparison.Ordinal);
+        Assert.Contains("256 tokens do not fit, its limit is 192", error.Message, StringComparison.Ordinal);
         Assert.Equal(64, cache.Length(second));
         cache.Remove(first);
         Assert.Equal(1, cache.Sequences);

@@ -66,7 +66,8 @@ public sealed class RewardTests : IDisposable
     [Fact]
     public void Warnings_name_what_the_file_lacks()
     {
-        File.AppendAllLines(tiny.Folder["rankings.jsonl"], ["""{"prompt":"q","answers":["only"],"ranks":[1]}""", """{"prompt":"r","chosen":"","rejected":"b"}"""]);
+        File.AppendAllLines(tiny.Folder["rankings.jsonl"],
+            ["""{"prompt":"q","answers":["only"],"ranks":[1]}""", """{"prompt":"r","chosen":"","rejected":"b"}"""]);
         using var watching = new Watching();
         Texts.Train(tiny.Reward("training.epochs=0.1"), tiny.Folder["run"], progress: watching);
         Assert.Equal(["1 line(s) compare nothing (a single answer, or ties only) and are passed over", "1 answer(s) are empty"], watching.Of("warning"));

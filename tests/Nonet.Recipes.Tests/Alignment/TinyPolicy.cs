@@ -19,8 +19,11 @@ sealed class TinyPolicy : IDisposable
         config.Create(store.Root);
         store.FillForTraining(3);
         HuggingFaceFolder.Save(Folder["base"], config, store, new ByteTokenizer());
-        File.WriteAllLines(Folder["prompts.jsonl"], Enumerable.Range(0, 60).Select(i => new JsonObject { ["prompt"] = $"{i}+1=",
-            ["answer"] = $"{i + 1}" }.ToJsonString()));
+        File.WriteAllLines(Folder["prompts.jsonl"], Enumerable.Range(0, 60).Select(i => new JsonObject
+        {
+            ["prompt"] = $"{i}+1=",
+            ["answer"] = $"{i + 1}"
+        }.ToJsonString()));
         Rankings.Write(Folder["rankings.jsonl"], Enumerable.Range(0, 60).Select(i => Ranking.Of($"p{i} ",
             [.. Enumerable.Range(0, 4).Select(a => Answer(i, a))], [4, 3, 2, 1])));
         File.WriteAllText(Folder["text.txt"], string.Concat(Enumerable.Repeat("the cat sat on the mat and ate a rat\n", 200)));

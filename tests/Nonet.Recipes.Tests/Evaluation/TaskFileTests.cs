@@ -73,8 +73,8 @@ public sealed class TaskFileTests : IDisposable
     [InlineData("kind: guessing\nsource: {test: a.jsonl}\n",
         "1: kind: found 'guessing'; expected one of log_likelihood, multiple_choice, perplexity, generation")]
     [InlineData("kind: generation\nsource: {test: a.jsonl}\n", "gold is missing")]
-    [InlineData("kind: multiple_choice\nsource: {test: a.jsonl}\ngold: x\n", "choices or choices_from is needed")]
-    [InlineData("kind: generation\nsource: {}\ngold: x\n", "source.test and source.generate: exactly one of the two is needed")]
+    [InlineData("kind: multiple_choice\nsource: {test: a.jsonl}\ngold: x\n", "expected choices or choices_from")]
+    [InlineData("kind: generation\nsource: {}\ngold: x\n", "source.test and source.generate; expected exactly one of the two")]
     [InlineData("kind: generation\nsource: {test: a.jsonl}\ngold: x\nmetrics: [accurcy]\n", "metrics holds 'accurcy'")]
     [InlineData("kind: generation\nsource: {test: a.jsonl}\ngold: x\nvariants: [{about: x}]\n",
         "4: variants.0: found keys and values; expected keys and values, name among them")]

@@ -136,7 +136,7 @@ public sealed class PretrainMaskedTests : IDisposable
 
     [Fact]
     public void A_decoder_is_refused() =>
-        Assert.Contains("the model is a llama without a head for masked tokens: bert or roberta is needed", Assert.Throws<RecipeException>(() =>
+        Assert.Contains("the model is a llama without a head for masked tokens; expected bert or roberta", Assert.Throws<RecipeException>(() =>
         Tiny("model={kind: llama, layers: 1, width: 16, heads: 2, context: 16}")).Message, StringComparison.Ordinal);
 
     [Fact]

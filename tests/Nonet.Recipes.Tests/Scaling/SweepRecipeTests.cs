@@ -90,7 +90,7 @@ public class SweepRecipeTests
     public void A_plan_with_runs_too_short_or_equal_names_them()
     {
         string Planned(params string[] overrides) => Assert.Throws<ArgumentException>(() => PlannedRun.Of(Read(Small, overrides), 257)).Message;
-        Assert.Matches(@"sweep\.flops: the size of [\d,]+ parameters would see [\d,]+ tokens \(1e6 FLOPs\), 1 updates of 64: at least 10 are needed",
+        Assert.Matches(@"sweep\.flops: the size of [\d,]+ parameters would see [\d,]+ tokens \(1e6 FLOPs\), 1 updates of 64; expected at least 10",
             Planned("sweep.flops=[1e6]"));
         Assert.Matches(@"sweep\.sizes: 3000 and 3010 give one shape, ", Planned("sweep.sizes=[3000, 3010]"));
         Assert.Matches(@"sweep: runs n\d+-c1e8-s1 and n\d+-c1\.001e8-s1 are the same ", Planned("sweep.flops=[1e8, 1.001e8]"));

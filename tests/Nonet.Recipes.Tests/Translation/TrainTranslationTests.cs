@@ -153,7 +153,7 @@ public sealed class TrainTranslationTests : IDisposable
 
     [Fact]
     public void A_pair_of_files_of_which_one_is_not_given_is_named() =>
-        Assert.Contains("source and target, or path alone, are needed", Assert.Throws<RecipeException>(() => Tiny("data.train.target=null")).Message,
+        Assert.Contains("expected source and target, or path alone", Assert.Throws<RecipeException>(() => Tiny("data.train.target=null")).Message,
             StringComparison.Ordinal);
 
     [Fact]
@@ -169,12 +169,12 @@ public sealed class TrainTranslationTests : IDisposable
 
     [Fact]
     public void A_vocabulary_that_the_model_has_no_room_for_is_named() =>
-        Assert.Contains("model.vocab is 100: at least the tokenizer's 257 is needed",
+        Assert.Contains("model.vocab is 100; expected at least the tokenizer's 257",
             Assert.Throws<ArgumentException>(() => Texts.Train(Tiny("model.vocab=100"), folder["run"])).Message, StringComparison.Ordinal);
 
     [Fact]
     public void A_decoder_is_refused() =>
-        Assert.Contains("the model is a llama, which has no encoder: transformer is needed", Assert.Throws<RecipeException>(() =>
+        Assert.Contains("the model is a llama, which has no encoder; expected transformer", Assert.Throws<RecipeException>(() =>
         Tiny("model={kind: llama, layers: 1, width: 16, heads: 2, context: 16}")).Message, StringComparison.Ordinal);
 
     [Fact]

@@ -117,6 +117,6 @@ public class FormatTests
 
     [Fact]
     public void Blocks_that_do_not_fit_are_refused() =>
-        Assert.Contains("blocks of 256 elements in 144 bytes are needed",
+        Assert.Contains("expected blocks of 256 elements in 144 bytes",
             Assert.Throws<ShapeException>(() => new Q4_K().Encode(new float[256], new byte[143])).Message, StringComparison.Ordinal);
 }

@@ -150,8 +150,8 @@ public class QuantizedLinearTests
         var device = Op.Cpus[0];
         var w = device.Empty(new Shape(4, 64), DType.Q8_0);
         string Message(Action action) => Assert.Throws<ShapeException>(action).Message;
-        Assert.Contains("rows of a multiple of 32 elements are needed", Message(() => device.Empty(new Shape(4, 48), DType.Q8_0)), StringComparison.Ordinal);
-        Assert.Contains("rows of a multiple of 32 elements are needed", Message(() => w.Reshape(new Shape(16, 16))), StringComparison.Ordinal);
+        Assert.Contains("expected rows of a multiple of 32 elements", Message(() => device.Empty(new Shape(4, 48), DType.Q8_0)), StringComparison.Ordinal);
+        Assert.Contains("expected rows of a multiple of 32 elements", Message(() => w.Reshape(new Shape(16, 16))), StringComparison.Ordinal);
         Assert.Contains("quantised weights are frozen", Message(() => w.Watch()), StringComparison.Ordinal);
         Assert.Contains("quantise whole rows", Message(() => w.SetValue(0, 1)), StringComparison.Ordinal);
         Assert.Contains("Q8_0", Message(() => Ops.Add(w, w)), StringComparison.Ordinal);

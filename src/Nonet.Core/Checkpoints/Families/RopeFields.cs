@@ -56,7 +56,7 @@ static class RopeFields
         };
     }
 
-    /// <summary>DeepSeek's quotient of two scales; null where it is not asked for.</summary>
+    /// <summary>DeepSeek's quotient of two scales; null if it is not asked for.</summary>
     static double? Mscale(JsonFields rope, double factor)
     {
         var (over, under) = (rope.Number("mscale", 0, 0, 1e6), rope.Number("mscale_all_dim", 0, 0, 1e6));

@@ -6,7 +6,7 @@ namespace Nonet.Checkpoints.Gguf;
 /// <param name="Elements">Its elements.</param>
 /// <param name="Bytes">Its bytes.</param>
 /// <param name="Rmse">Root mean square of what its values have changed by.</param>
-/// <param name="RelativeRmse">The same over the root mean square of the values; 0 where all are zero.</param>
+/// <param name="RelativeRmse">The same over the root mean square of the values; 0 if all are zero.</param>
 /// <param name="Share">Part of all elements of the file that have been written.</param>
 public sealed record WrittenTensor(string Name, string Type, long Elements, long Bytes, double Rmse, double RelativeRmse, double Share)
 {

@@ -194,7 +194,8 @@ public sealed class HubClient(HubOptions options) : IDisposable
         var free = new DriveInfo(Path.GetFullPath(cache.Blobs)).AvailableFreeSpace;
         if (missing > free)
             throw new HubException(
-                $"{name}: {missing / 1e9:F1} GB are needed, and {free / 1e9:F1} GB are free at the cache {options.Cache}; make room, or set HF_HUB_CACHE or "
+                $"{name}: the download takes {missing / 1e9:F1} GB, and {free / 1e9:F1} GB are free at the cache {options.Cache}; make room, or set "
+                + $"HF_HUB_CACHE or "
                 + $"--cache");
     }
 

@@ -10,7 +10,7 @@ namespace Nonet.Data.Generated;
 /// <param name="heldOut">Which side they are from.</param>
 public sealed class SequenceBatches(ISequenceGenerator generator, Tokenizer tokenizer, int batch, ulong seed, bool heldOut)
 {
-    /// <summary>Batch b: the ids of each sequence, and for every id the one after it, -1 where it is not trained on.</summary>
+    /// <summary>Batch b: the ids of each sequence, and for every id the one after it, -1 if it is not trained on.</summary>
     public (int[][] Ids, int[] Targets) Read(long index)
     {
         var (sequences, targets) = (new int[batch][], new List<int>());

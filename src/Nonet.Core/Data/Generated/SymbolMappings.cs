@@ -32,7 +32,7 @@ public sealed class SymbolMappings(int classes)
 
     /// <summary>Number of classes of a mapping.</summary>
     public int Classes { get; } = classes is >= 2 and <= Letters ? classes
-        : throw new ArgumentOutOfRangeException(nameof(classes), $"{classes} classes: 2 to {Letters} are needed");
+        : throw new ArgumentOutOfRangeException(nameof(classes), $"{classes} classes; expected 2 to {Letters}");
 
     /// <summary>Mapping i.</summary>
     public SymbolMapping Draw(ulong seed, ulong index, bool heldOut)

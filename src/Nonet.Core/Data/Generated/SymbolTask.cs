@@ -30,11 +30,13 @@ public sealed class SymbolTask
     readonly SymbolKind kind;
     readonly char first, last;
     readonly Func<string[], string[], IEnumerable<string>> solve;
+    readonly Func<string[], string[], IEnumerable<string>>? reason;
 
-    internal SymbolTask(string name, string cluster, SymbolKind kind, IReadOnlyList<string> nouns, Func<string[], string[], IEnumerable<string>> solve,
-        char? first = null, char? last = null)
+    internal SymbolTask(
+        string name, string cluster, SymbolKind kind, IReadOnlyList<string> nouns, Func<string[], string[], IEnumerable<string>> solve,
+        Func<string[], string[], IEnumerable<string>>? reason = null, char? first = null, char? last = null)
     {
-        (Name, Cluster, this.kind, Nouns, this.solve) = (name, cluster, kind, nouns, solve);
+        (Name, Cluster, this.kind, Nouns, this.solve, this.reason) = (name, cluster, kind, nouns, solve, reason);
         (this.first, this.last) = (first ?? (kind == SymbolKind.Digits ? '0' : 'a'), last ?? (kind == SymbolKind.Digits ? '9' : 'v'));
     }
 
@@ -52,8 +54,8 @@ public sealed class SymbolTask
 
     static readonly string[] frames = ["Give the *.", "What is the * of this?", "Write the *.", "Find the * of the input.", "Tell me the *."];
 
-    /// <summary>Row i: a pure function of seed and i. Rows may repeat.</summary>
-    public (string Input, string Answer) Row(ulong seed, ulong index)
+    /// <summary>Row i: a pure function of seed and i. Rows may repeat. The reasoning is null for a task that has none.</summary>
+    public (string Input, string Answer, string? Reasoning) Row(ulong seed, ulong index)
     {
         var draws = SymbolMappings.Stream(seed, index, $"symbols of {Name}");
         var symbols = new string[draws.Between(2, 4)];
@@ -74,13 +76,13 @@ public sealed class SymbolTask
                 break;
         }
         var input = string.Join(' ', symbols) + (more.Length > 0 ? $" : {string.Join(' ', more)}" : "");
-        return (input, string.Join(' ', solve(symbols, more)));
+        return (input, string.Join(' ', solve(symbols, more)), reason is null ? null : string.Join(" , ", reason(symbols, more)) + " .");
     }
 
     /// <summary>The task as a statement of a text: "the reverse of k d f is f d k .".</summary>
     public string Statement(ulong seed, ulong index)
     {
-        var (input, answer) = Row(seed, index);
+        var (input, answer, _) = Row(seed, index);
         var draws = SymbolMappings.Stream(seed, index, $"statement of {Name}");
         var noun = Nouns[draws.Below(Nouns.Count)];
         return draws.Below(5) switch

@@ -1,6 +1,5 @@
 using Nonet.Text;
 using Nonet.Text.Chat;
-using Nonet.Text.Jinja;
 
 namespace Nonet.Data.Instructions;
 
@@ -98,6 +97,6 @@ public sealed class InstructionEncoder(Tokenizer tokenizer, ChatTemplate? templa
     ChatTemplate Template(InstructionExample example) => template ?? throw NoTemplate(example);
 
     static NotSupportedException NoTemplate(InstructionExample example) =>
-        new($"{example.Place}: found a conversation, but the model has no chat template; set one (template: plain, or a Jinja file), or use prompts with "
-        + $"completions, which need none");
+        new($"{example.Place}: found a conversation, but the model has no chat template; set one (--template plain, data.template in a recipe, or a Jinja "
+        + "file), or use prompts with completions, which need none");
 }

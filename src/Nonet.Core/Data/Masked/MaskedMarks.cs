@@ -23,8 +23,8 @@ public readonly record struct MaskedMarks(int Begin, int Separator, int Mask, in
                 return new MaskedMarks(b, s, m, tokenizer.Vocab);
         }
         throw new ArgumentException(
-            $"the tokenizer ({tokenizer.Kind}) lacks the special tokens of masked data: "
-            + $"{string.Join(", or ", names.Select(n => $"{n.Begin}, {n.Separator} and {n.Mask}"))} are needed", nameof(tokenizer));
+            $"the tokenizer ({tokenizer.Kind}) lacks the special tokens of masked data; expected "
+            + $"{string.Join(", or ", names.Select(n => $"{n.Begin}, {n.Separator} and {n.Mask}"))}", nameof(tokenizer));
     }
 
     /// <summary>

@@ -44,9 +44,9 @@ public sealed record MaskedOptions
     public void Check()
     {
         if (ShortProbability is not (>= 0 and <= 1))
-            throw new ArgumentException($"short_probability is {ShortProbability}: a number in [0, 1] is needed");
+            throw new ArgumentException($"short_probability is {ShortProbability}; expected a number in [0, 1]");
         if (RandomNext is not (>= 0 and <= 1))
-            throw new ArgumentException($"random_next is {RandomNext}: a number in [0, 1] is needed");
+            throw new ArgumentException($"random_next is {RandomNext}; expected a number in [0, 1]");
         if (Duplicates is < 1)
             throw new ArgumentException($"duplicates is {Duplicates}: expected at least 1, or null for new masks in every epoch");
         Masking.Check();
@@ -102,11 +102,11 @@ public sealed record MaskingOptions
     public void Check()
     {
         if (Rate is not (> 0 and <= 1))
-            throw new ArgumentException($"rate is {Rate}: a number in (0, 1] is needed");
+            throw new ArgumentException($"rate is {Rate}; expected a number in (0, 1]");
         if (MostPredictions is < 1)
             throw new ArgumentException($"most_predictions is {MostPredictions}: expected at least 1");
         if (Masked is not (>= 0 and <= 1))
-            throw new ArgumentException($"masked is {Masked}: a number in [0, 1] is needed");
+            throw new ArgumentException($"masked is {Masked}; expected a number in [0, 1]");
         if (Kept is not (>= 0 and <= 1) || Masked + Kept > 1 + 1e-12)
             throw new ArgumentException($"kept is {Kept}, masked {Masked}: expected numbers in [0, 1] whose sum is at most 1");
     }
@@ -134,6 +134,6 @@ public sealed record LengthSchedule
             throw new ArgumentException(
                 $"lengths {Short} and {Long}: expected at least {MaskedBatchSource.LeastLength}, and a second length that is not shorter than the first");
         if (ShortShare is not (>= 0 and <= 1))
-            throw new ArgumentException($"short_share is {ShortShare}: a number in [0, 1] is needed");
+            throw new ArgumentException($"short_share is {ShortShare}; expected a number in [0, 1]");
     }
 }

@@ -64,7 +64,7 @@ public sealed record MixtureOptions
     public void Check()
     {
         if (Submixtures.Count == 0)
-            throw new ArgumentException("submixtures is empty: at least one sub-mixture is needed");
+            throw new ArgumentException("submixtures is empty; expected at least one sub-mixture");
         for (var i = 0; i < Submixtures.Count; i++)
         {
             var own = Submixtures[i];
@@ -158,11 +158,11 @@ public sealed record SubmixtureOptions
     internal void Check(string path)
     {
         if (Weight is { } weight && !double.IsFinite(weight))
-            throw new ArgumentException($"{path}.weight is {weight}: a finite number is needed");
+            throw new ArgumentException($"{path}.weight is {weight}; expected a finite number");
         if (MostShots < LeastShots)
-            throw new ArgumentException($"{path}.most_shots is {MostShots}: at least least_shots, {LeastShots}, is needed");
+            throw new ArgumentException($"{path}.most_shots is {MostShots}; expected at least least_shots, {LeastShots}");
         if (Sources.Count == 0)
-            throw new ArgumentException($"{path}.sources is empty: at least one source is needed");
+            throw new ArgumentException($"{path}.sources is empty; expected at least one source");
         for (var i = 0; i < Sources.Count; i++)
             Sources[i].Check($"{path}.sources.{i}");
     }

@@ -69,12 +69,13 @@ public sealed partial class MixtureReader(IReadOnlyList<string> folders, IMixtur
         var (seen, rows, repeats) = (new HashSet<string>(StringComparer.Ordinal), new List<TaskRow>(), 0);
         for (var i = 0UL; rows.Count < source.Examples && repeats < MostRepeats; i++)
         {
-            var (input, answer) = task.Row(source.Seed, i);
+            var (input, answer, reasoning) = task.Row(source.Seed, i);
             if (seen.Add(input))
                 rows.Add(new TaskRow
                 {
                     Input = input,
                     Targets = [answer],
+                    Rationale = reasoning,
                     Place = new ExamplePlace(task.Name, string.Create(CultureInfo.InvariantCulture, $"generated row {rows.Count + 1}"))
                 });
             else

@@ -46,7 +46,7 @@ public abstract record MixtureSource
         if (Templates is { Count: 0 })
             throw new ArgumentException($"{path}.templates is empty: leave it out, or give at least one template");
         if (Templates is not null && Family is not null)
-            throw new ArgumentException($"{path}: templates and family are both given: one of the two is needed");
+            throw new ArgumentException($"{path}: templates and family are both given; expected one of the two");
     }
 }
 
@@ -113,7 +113,7 @@ public sealed record RecordsSource : MixtureSource
     {
         base.Check(path);
         if (Promptsource is null && (Input is null || Target is null))
-            throw new ArgumentException($"{path}: input and target are needed, or promptsource");
+            throw new ArgumentException($"{path}: expected input and target, or promptsource");
         if (Promptsource is not null && (Input is not null || Target is not null || Templates is not null || Family is not null))
             throw new ArgumentException($"{path}.promptsource is given: input, target, templates and family must be left out, since its templates hold them");
     }

@@ -28,7 +28,7 @@ public sealed record Ranking
         {
             for (var j = 0; j < ranks.Count; j++)
             {
-                if (ranks[i] < ranks[j]) // false where one is null
+                if (ranks[i] < ranks[j]) // false if one is null
                     pairs.Add(new RankedPair(i, j));
             }
         }

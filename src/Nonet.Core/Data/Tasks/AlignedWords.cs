@@ -5,7 +5,7 @@ namespace Nonet.Data.Tasks;
 /// <summary>Words as tokens; the first token of each word stands for it.</summary>
 /// <param name="Ids">Tokens without marks.</param>
 /// <param name="Labels">Of each token the class of its word where it is the word's first, else -1: not to be predicted.</param>
-/// <param name="Rows">Of each word its first token; -1 where it has none, as the tokenizer drops it.</param>
+/// <param name="Rows">Of each word its first token; -1 if it has none, as the tokenizer drops it.</param>
 public sealed record AlignedWords(int[] Ids, int[] Labels, int[] Rows)
 {
     /// <summary>Encodes words parted by spaces.</summary>

@@ -72,7 +72,7 @@ public static class Choices
     static IEnumerable<ChoiceQuestion> OfArrays(ChoiceOptions options)
     {
         if (TaskTable.FormatOf(options.Path, options.Format) != TaskFormat.Jsonl)
-            throw new ArgumentException($"{options.Path}: a column for each choice is needed: name them in ChoiceFields", nameof(options));
+            throw new ArgumentException($"{options.Path}: expected a column for each choice: name them in ChoiceFields", nameof(options));
         foreach (var record in TaskRecord.Read(options.Path))
             yield return Question(options, record.Place, record.Text(options.Prompt), options.Stem is { } stem ? record.Text(stem).Trim() : "",
                 record.Texts(options.Choices), record.Label(options.Label));

@@ -67,7 +67,7 @@ public sealed class OrderTask
         }
         if (train.Count == 0 || measured.Count == 0)
             throw new ArgumentException(
-                $"{train.Count} texts to train on and {measured.Count} to measure on: some of both are needed; give more documents, or another share",
+                $"{train.Count} texts to train on and {measured.Count} to measure on; expected some of both; give more documents, or another share",
                 nameof(documents));
         return new OrderTask(train, measured, seed);
     }

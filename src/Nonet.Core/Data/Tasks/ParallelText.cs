@@ -45,7 +45,7 @@ public sealed record ParallelTextOptions
     {
         if (Path is null ? Source is null || Target is null : Source is not null || Target is not null)
             throw new ArgumentException(
-                $"parallel text: source {Source ?? "null"}, target {Target ?? "null"}, path {Path ?? "null"}: source and target, or path alone, are needed");
+                $"parallel text: source {Source ?? "null"}, target {Target ?? "null"}, path {Path ?? "null"}; expected source and target, or path alone");
     }
 }
 

@@ -14,10 +14,10 @@ public sealed class TaskLabels
         foreach (var name in Names)
         {
             if (!numbers.TryAdd(name, numbers.Count))
-                throw new ArgumentException($"label '{name}' is there twice: labels are needed once each", nameof(names));
+                throw new ArgumentException($"label '{name}' is there twice; expected labels once each", nameof(names));
         }
         if (Names.Count == 0)
-            throw new ArgumentException("no labels: one at least is needed", nameof(names));
+            throw new ArgumentException("no labels; expected one at least", nameof(names));
     }
 
     /// <summary>By number of class.</summary>
@@ -29,7 +29,7 @@ public sealed class TaskLabels
     /// <summary>The number of a label; null for one that is none.</summary>
     public int? NumberOf(string label) => numbers.TryGetValue(label, out var number) ? number : null;
 
-    /// <summary>The labels that occur. O, the tag of a word outside entities, is number 0 where it is among them.</summary>
+    /// <summary>The labels that occur. O, the tag of a word outside entities, is number 0 if it is among them.</summary>
     public static TaskLabels Collect(IEnumerable<string> labels)
     {
         var distinct = labels.Distinct(StringComparer.Ordinal).ToArray();

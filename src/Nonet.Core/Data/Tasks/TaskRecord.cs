@@ -107,7 +107,7 @@ readonly record struct TaskRecord(string Path, string Place, JsonElement Element
         }
     }
 
-    /// <summary>The value at a path; null where it is absent or null.</summary>
+    /// <summary>The value at a path; null if it is absent or null.</summary>
     public JsonElement? Find(string field)
     {
         if (TryGet(Element, field, out var value))

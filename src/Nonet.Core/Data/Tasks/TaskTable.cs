@@ -42,7 +42,7 @@ static class TaskTable
         return Rows(path, kind == TaskFormat.Csv ? Csv(path) : TaskLines.Read(path).Select(l => (l.Number, l.Text.Split('\t'))), fields, header);
     }
 
-    /// <summary>All columns of each row of a TSV or CSV file, by the names on its first line, or by those that are given where it has none.</summary>
+    /// <summary>All columns of each row of a TSV or CSV file, by the names on its first line, or by those that are given if it has none.</summary>
     public static IEnumerable<(string Place, IReadOnlyList<string> Names, string[] Values)> Whole(string path, TaskFormat format, IReadOnlyList<string>? names)
     {
         foreach (var (number, columns) in format == TaskFormat.Csv ? Csv(path) : TaskLines.Read(path).Select(l => (l.Number, l.Text.Split('\t'))))
@@ -80,7 +80,7 @@ static class TaskTable
         }
     }
 
-    /// <summary>A column's index from 0; null where it is given by name.</summary>
+    /// <summary>A column's index from 0; null if it is given by name.</summary>
     public static int? Number(string field) => int.TryParse(field, NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n >= 1 ? n - 1 : null;
 
     public static int Named(string path, string[] columns, string name) => Array.IndexOf(columns, name) is >= 0 and var at ? at

@@ -4,7 +4,7 @@ using Nonet.Evaluation.Tasks;
 
 namespace Nonet.Evaluation.Answers;
 
-/// <summary>The answers that one text gives under each reading; null where a reading finds none.</summary>
+/// <summary>The answers that one text gives under each reading; null if a reading finds none.</summary>
 /// <param name="Answer">As the papers read it: what follows the last trigger. Wei et al. 2022; Kojima et al. 2022, appendix A.6.</param>
 /// <param name="Strict">By the strict filter that evaluation harnesses use: exactly the trigger, then the answer.</param>
 /// <param name="Flexible">The last answer of its kind anywhere in the text.</param>
@@ -33,7 +33,7 @@ public sealed partial class AnswerReader(AnswerOptions options)
                 e);
         }
         return parsed.GetGroupNumbers().Length > 1 ? parsed
-            : throw new ArgumentException($"answer.pattern is '{pattern}': a group in parentheses, the answer, is needed");
+            : throw new ArgumentException($"answer.pattern is '{pattern}'; expected a group in parentheses, the answer");
     }
 
     /// <summary>The answers of a text.</summary>

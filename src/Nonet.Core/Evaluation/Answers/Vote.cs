@@ -3,13 +3,13 @@ using Nonet.Tensors;
 namespace Nonet.Evaluation.Answers;
 
 /// <summary>One sampled path.</summary>
-/// <param name="Answer">What it came to, in its one form; null where none could be read.</param>
+/// <param name="Answer">What it came to, in its one form; null if none could be read.</param>
 /// <param name="LogProbability">ln P of its text.</param>
 /// <param name="Tokens">Tokens of its text.</param>
 public readonly record struct SampledPath(string? Answer, double LogProbability = 0, int Tokens = 1);
 
 /// <summary>The answer that a vote found.</summary>
-/// <param name="Answer">The winner; null where no path had an answer.</param>
+/// <param name="Answer">The winner; null if no path had an answer.</param>
 /// <param name="Agreement">The winner's share of the votes of all paths, those without an answer included: a confidence.</param>
 public readonly record struct VoteResult(string? Answer, double Agreement);
 

@@ -64,7 +64,7 @@ public sealed class BagOfWords
         ArgumentOutOfRangeException.ThrowIfLessThan(texts.Count, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 2);
         if (texts.FirstOrDefault(t => (uint)t.Class >= (uint)classes) is { } wrong)
-            throw new ArgumentException($"a text has class {wrong.Class}: 0 to {classes - 1} are needed", nameof(texts));
+            throw new ArgumentException($"a text has class {wrong.Class}; expected 0 to {classes - 1}", nameof(texts));
         var vocabulary = texts.SelectMany(t => WordsOf(t, options.SeparateSecond).Distinct()).CountBy(w => w).Where(w => w.Value >= options.LeastTexts)
             .Select(w => w.Key)
             .Order(StringComparer.Ordinal).Select((w, i) => (w, i)).ToDictionary(w => w.w, w => w.i, StringComparer.Ordinal);
@@ -86,7 +86,7 @@ public sealed class BagOfWords
 
     /// <summary>Share of texts whose class is predicted.</summary>
     public double Accuracy(IReadOnlyList<LabelledText> texts) =>
-        texts.Count == 0 ? throw new ArgumentException("no texts: one at least is needed", nameof(texts)) : texts.Average(t => Predict(t) == t.Class ? 1.0 : 0);
+        texts.Count == 0 ? throw new ArgumentException("no texts; expected one at least", nameof(texts)) : texts.Average(t => Predict(t) == t.Class ? 1.0 : 0);
 
     (int Word, double Weight)[] BagOf(LabelledText text)
     {

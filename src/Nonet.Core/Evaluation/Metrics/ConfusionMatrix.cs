@@ -44,13 +44,13 @@ public sealed class ConfusionMatrix
     /// <summary>Share of the examples whose class is predicted correctly.</summary>
     public double Accuracy => (double)Enumerable.Range(0, Classes).Sum(c => this[c, c]) / Total;
 
-    /// <summary>Share of a class among what was taken for it; 0 where nothing was.</summary>
+    /// <summary>Share of a class among what was taken for it; 0 if nothing was.</summary>
     public double Precision(int of) => Ratio(this[of, of], Predicted(of));
 
-    /// <summary>Share of a class that was found; 0 where there is none of it.</summary>
+    /// <summary>Share of a class that was found; 0 if there is none of it.</summary>
     public double Recall(int of) => Ratio(this[of, of], Gold(of));
 
-    /// <summary>2 p r / (p + r) of a class; 0 where it was neither there nor predicted.</summary>
+    /// <summary>2 p r / (p + r) of a class; 0 if it was neither there nor predicted.</summary>
     public double F1(int of) => Ratio(2 * this[of, of], Gold(of) + Predicted(of));
 
     /// <summary>The mean of F1 over the classes that are there or were predicted.</summary>

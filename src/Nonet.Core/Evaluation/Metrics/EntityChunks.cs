@@ -3,7 +3,7 @@ using Nonet.Inference.Encoders;
 namespace Nonet.Evaluation.Metrics;
 
 /// <summary>A named entity: words [Start, End) of a sentence.</summary>
-/// <param name="Type">PER, LOC; empty where the tags name none.</param>
+/// <param name="Type">PER, LOC; empty if the tags name none.</param>
 /// <param name="Start">First word.</param>
 /// <param name="End">The word behind the last.</param>
 readonly record struct EntityChunk(string Type, int Start, int End)
@@ -15,5 +15,5 @@ readonly record struct EntityChunk(string Type, int Start, int End)
         [.. EntitySpans.Of(tags, Parse).Select(span => new EntityChunk(span.Label, span.First, span.Last + 1))];
 
     static (char, string) Parse(string tag, int place) => EntitySpans.Parse(tag)
-        ?? throw new ArgumentException($"tag {place} is '{tag}': O, or one of B, I, E, S, L and U with - and a type, is needed");
+        ?? throw new ArgumentException($"tag {place} is '{tag}'; expected O, or one of B, I, E, S, L and U with - and a type");
 }

@@ -6,13 +6,13 @@ namespace Nonet.Evaluation.Metrics;
 /// <param name="There">There.</param>
 public readonly record struct EntityF1(long Right, long Found, long There)
 {
-    /// <summary>0 where none was found.</summary>
+    /// <summary>0 if none was found.</summary>
     public double Precision => Found == 0 ? 0 : (double)Right / Found;
 
-    /// <summary>0 where none is there.</summary>
+    /// <summary>0 if none is there.</summary>
     public double Recall => There == 0 ? 0 : (double)Right / There;
 
-    /// <summary>2 p r / (p + r); 0 where none was found and none is there.</summary>
+    /// <summary>2 p r / (p + r); 0 if none was found and none is there.</summary>
     public double F1 => Found + There == 0 ? 0 : 2.0 * Right / (Found + There);
 
     /// <summary>Counts over sentences: of all types together (the micro average), and of each.</summary>

@@ -48,7 +48,7 @@ public readonly record struct Estimate(double Value, double StandardError, Inter
             items);
     }
 
-    /// <summary>Items by what they belong to, each alone where nothing is given.</summary>
+    /// <summary>Items by what they belong to, each alone if nothing is given.</summary>
     internal static int[][] GroupsOf(int items, IReadOnlyList<string>? clusters)
     {
         if (clusters is null)

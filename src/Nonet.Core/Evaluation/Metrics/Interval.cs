@@ -37,7 +37,7 @@ public readonly record struct Interval(double Low, double High)
         ArgumentOutOfRangeException.ThrowIfLessThan(items, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(samples, 2);
         if (level is not (> 0 and < 1))
-            throw new ArgumentOutOfRangeException(nameof(level), $"{level}: a share in (0, 1) is needed");
+            throw new ArgumentOutOfRangeException(nameof(level), $"{level}; expected a share in (0, 1)");
         var results = new double[samples];
         var drawn = new int[items];
         for (var s = 0; s < samples; s++)

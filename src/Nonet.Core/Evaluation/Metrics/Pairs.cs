@@ -6,6 +6,6 @@ static class Pairs
     public static void Check(int predicted, int gold)
     {
         if (predicted != gold || gold == 0)
-            throw new ArgumentException($"{predicted} predictions for {gold} items: one for each of one item at least is needed");
+            throw new ArgumentException($"{predicted} predictions for {gold} items; expected one for each of one item at least");
     }
 }

@@ -7,7 +7,7 @@ public static class RougeL
     public static double Score(string text, IReadOnlyList<string> references)
     {
         var words = Words(text);
-        return references.Count == 0 ? throw new ArgumentException("no reference; at least one is needed", nameof(references))
+        return references.Count == 0 ? throw new ArgumentException("no reference; expected at least one", nameof(references))
             : references.Max(r => F1(words, Words(r)));
     }
 

@@ -25,7 +25,7 @@ static partial class SquadAnswers
     public static double F1(string prediction, IReadOnlyList<string> answers) =>
         Possible(answers).Max(a => F1(Words(Normalize(prediction)), Words(Normalize(a))));
 
-    /// <summary>Answers that are not empty once normalised; the empty one where there is none.</summary>
+    /// <summary>Answers that are not empty once normalised; the empty one if there is none.</summary>
     static string[] Possible(IReadOnlyList<string> answers) => answers.Where(a => Normalize(a).Length > 0).ToArray() is { Length: > 0 } some ? some : [""];
 
     static double F1(string[] prediction, string[] answer)

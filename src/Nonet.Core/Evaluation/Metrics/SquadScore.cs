@@ -2,7 +2,7 @@ namespace Nonet.Evaluation.Metrics;
 
 /// <summary>A question with its predicted answer.</summary>
 /// <param name="Prediction">The predicted text; empty: that there is no answer.</param>
-/// <param name="Answers">The right texts; none where the question has no answer.</param>
+/// <param name="Answers">The right texts; none if the question has no answer.</param>
 /// <param name="NoAnswer">How much speaks for there being no answer: compared with a threshold. 0 in SQuAD 1.1.</param>
 public sealed record SquadPrediction(string Prediction, IReadOnlyList<string> Answers, double NoAnswer = 0);
 
@@ -14,7 +14,7 @@ public readonly record struct SquadScore(int Questions, double Exact, double F1)
 {
     /// <summary>
     /// Scores predictions: those whose <see cref="SquadPrediction.NoAnswer"/> exceeds the threshold count as empty. Null: none does (SQuAD 1.1, or predictions
-    /// that are empty where they mean it).
+    /// that are empty if they mean it).
     /// </summary>
     /// <returns>Of all questions, of those with an answer and of those without; no questions: zeros.</returns>
     public static (SquadScore All, SquadScore Answerable, SquadScore Unanswerable) Of(IReadOnlyList<SquadPrediction> predictions, double? threshold = null)

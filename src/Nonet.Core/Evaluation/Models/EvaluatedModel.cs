@@ -25,8 +25,8 @@ public sealed record TextRequest(ModelPrompt Prompt, IReadOnlyList<string> Stop,
 /// <summary>A text that a model wrote.</summary>
 /// <param name="Text">Up to the stop text.</param>
 /// <param name="Stop">Why it ended: stop_text, end_of_text, max_tokens, context_full.</param>
-/// <param name="LogProbability">ln P of its tokens under the model; null where the model does not tell.</param>
-/// <param name="Tokens">How many; null where the model does not tell.</param>
+/// <param name="LogProbability">ln P of its tokens under the model; null if the model does not tell.</param>
+/// <param name="Tokens">How many; null if the model does not tell.</param>
 public sealed record WrittenText(string Text, string Stop, double? LogProbability, int? Tokens);
 
 /// <summary>A model that can be evaluated on generation.</summary>

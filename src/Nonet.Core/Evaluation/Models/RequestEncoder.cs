@@ -27,7 +27,7 @@ sealed class RequestEncoder(Tokenizer tokenizer, int start, ChatMode chat, ChatT
         var (before, ids) = (Ids(context), Ids(context + continuation));
         var shared = before.AsSpan().CommonPrefixLength(ids);
         if (shared == ids.Length)
-            throw new ArgumentException("the continuation has no token of its own; a text of at least one character is needed", nameof(continuation));
+            throw new ArgumentException("the continuation has no token of its own; expected a text of at least one character", nameof(continuation));
         return new EncodedRequest(WithStart(ids[..shared]), ids[shared..]);
     }
 

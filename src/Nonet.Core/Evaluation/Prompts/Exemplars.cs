@@ -69,7 +69,7 @@ sealed class Exemplars
         _ => Drawn([.. members], key),
     };
 
-    /// <summary>Members one after another without repeats: a shuffle that stops where it is not read further.</summary>
+    /// <summary>Members one after another without repeats: a shuffle that stops if it is not read further.</summary>
     static IEnumerable<int> Drawn(int[] members, RandomKey key)
     {
         for (var i = 0; i < members.Length; i++)

@@ -19,7 +19,7 @@ public sealed record EvaluationInfo
     /// <summary>How prompts reached it.</summary>
     public required string Chat { get; init; }
 
-    /// <summary>The id before every text; null where the model's ids are not known.</summary>
+    /// <summary>The id before every text; null if the model's ids are not known.</summary>
     public int? StartToken { get; init; }
 
     /// <summary>Seed of the evaluation.</summary>

@@ -15,7 +15,7 @@ public sealed record ChoiceResult(string Text, double LogProbability, int Tokens
 /// <param name="Answer">As the papers read it; null: none was found.</param>
 /// <param name="Strict">By the strict filter.</param>
 /// <param name="Flexible">The last answer of its kind.</param>
-/// <param name="LogProbability">ln P; null where the model does not tell.</param>
+/// <param name="LogProbability">ln P; null if the model does not tell.</param>
 /// <param name="Tokens">Null where the model does not tell.</param>
 public sealed record PathResult(string Text, string Stop, string? Answer, string? Strict, string? Flexible, double? LogProbability, int? Tokens);
 

@@ -39,7 +39,7 @@ public sealed record AnswerOptions
     internal void Check()
     {
         if (Modulus is not null && !Calculator)
-            throw new ArgumentException("answer.modulus is given: answer.calculator: true is needed");
+            throw new ArgumentException("answer.modulus is given; expected answer.calculator: true beside it");
         if (Pattern is not null)
             AnswerReader.Parse(Pattern);
     }

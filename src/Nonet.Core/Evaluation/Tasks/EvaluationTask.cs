@@ -177,22 +177,22 @@ public sealed record EvaluationTask
     {
         var hasChoices = Choices is not null || ChoicesFrom is not null;
         if (Kind == EvaluationKind.MultipleChoice && !hasChoices)
-            throw new ArgumentException("kind is multiple_choice: choices or choices_from is needed");
+            throw new ArgumentException("kind is multiple_choice; expected choices or choices_from");
         if (Choices is not null && ChoicesFrom is not null)
-            throw new ArgumentException("choices and choices_from are both given: one of the two is needed");
+            throw new ArgumentException("choices and choices_from are both given; expected one of the two");
         if (Choices is { Count: < 2 })
-            throw new ArgumentException("choices has fewer than two entries: two at least are needed");
+            throw new ArgumentException("choices has fewer than two entries; expected two at least");
         if (Kind is EvaluationKind.MultipleChoice or EvaluationKind.Generation && Gold is null)
-            throw new ArgumentException("gold is missing: the right answer is needed");
+            throw new ArgumentException("gold is missing; expected the right answer");
         if (Kind is EvaluationKind.LogLikelihood or EvaluationKind.Perplexity && Target is null)
             throw new ArgumentException(
                 $"target is missing: kind {(Kind == EvaluationKind.Perplexity ? "perplexity scores it" : "log_likelihood scores it after the prompt")}");
         if (Partial && (Kind != EvaluationKind.MultipleChoice || Target is null))
-            throw new ArgumentException("partial is true: kind multiple_choice and a target, the text after the choice, are needed");
+            throw new ArgumentException("partial is true; expected kind multiple_choice and a target, the text after the choice");
         if (Score == ChoiceScore.Unconditional && UnconditionalPrompt is null && Kind == EvaluationKind.MultipleChoice)
-            throw new ArgumentException("score is unconditional: unconditional_prompt is needed");
+            throw new ArgumentException("score is unconditional; expected unconditional_prompt");
         if (Kind == EvaluationKind.Generation && Stop.Any(s => s.Length == 0))
-            throw new ArgumentException("stop holds an empty text: a text of at least one character is needed");
+            throw new ArgumentException("stop holds an empty text; expected a text of at least one character");
         foreach (var metric in Kind == EvaluationKind.Generation ? Metrics : [])
             _ = GenerationMetric.Parse(metric);
         Source.Check();

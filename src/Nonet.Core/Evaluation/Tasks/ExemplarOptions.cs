@@ -46,11 +46,11 @@ public sealed record ExemplarOptions
     internal void Check()
     {
         if (File is not null && Items is not null)
-            throw new ArgumentException("exemplars.file and exemplars.items are both given: one of the two is needed");
+            throw new ArgumentException("exemplars.file and exemplars.items are both given; expected one of the two");
         if (Within is not null && Items is not null)
             throw new ArgumentException("exemplars.within is given: exemplars that are written in the task have no such field");
         if (Items is { Count: 0 })
-            throw new ArgumentException("exemplars.items is empty: at least one is needed, or null");
+            throw new ArgumentException("exemplars.items is empty; expected at least one, or null");
     }
 }
 

@@ -14,5 +14,5 @@ readonly record struct GenerationMetric(string Name, int? Samples)
         name is ExactMatch or F1 or Bleu or RougeL ? new GenerationMetric(name, null)
         : name.StartsWith(PassAt, StringComparison.Ordinal) && int.TryParse(name[PassAt.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var k)
         && k >= 1 ? new GenerationMetric(name, k)
-        : throw new ArgumentException($"metrics holds '{name}': {ExactMatch}, {F1}, {Bleu}, {RougeL} or {PassAt}K is needed");
+        : throw new ArgumentException($"metrics holds '{name}'; expected {ExactMatch}, {F1}, {Bleu}, {RougeL} or {PassAt}K");
 }

@@ -22,7 +22,7 @@ public sealed class TaskItem
     /// <summary>The same as templates read them.</summary>
     internal JsonElement Variables => variables ??= JsonDocument.Parse(Fields.ToJsonString()).RootElement;
 
-    /// <summary>A field as a text; null where there is none.</summary>
+    /// <summary>A field as a text; null if there is none.</summary>
     internal string? Text(string field) =>
         Find(field) is { } node ? node.GetValueKind() == JsonValueKind.String ? node.GetValue<string>() : node.ToJsonString() : null;
 

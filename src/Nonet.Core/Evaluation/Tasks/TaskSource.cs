@@ -54,9 +54,9 @@ public sealed record TaskSource
     internal void Check()
     {
         if (Test is null == Generate is null)
-            throw new ArgumentException("source.test and source.generate: exactly one of the two is needed");
+            throw new ArgumentException("source.test and source.generate; expected exactly one of the two");
         if (NameField is not null && Test?.Contains('*', StringComparison.Ordinal) != true)
-            throw new ArgumentException("source.name_field is given: a * in source.test is needed");
+            throw new ArgumentException("source.name_field is given; expected a * in source.test");
         Generate?.Check();
     }
 }

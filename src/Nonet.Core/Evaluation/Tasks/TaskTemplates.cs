@@ -54,7 +54,7 @@ sealed class TaskTemplates
         return new Asked(item, rendered[right].Prompt, null, answer, rendered, right);
     }
 
-    /// <summary>What stands before the exemplars; null where the template gives an empty text.</summary>
+    /// <summary>What stands before the exemplars; null if the template gives an empty text.</summary>
     public string? Instruction(TaskItem item) => instruction?.Render(item) is { Length: > 0 } text ? text : null;
 
     /// <summary>The prompt of the unconditional score.</summary>
@@ -116,5 +116,5 @@ sealed record Choice(string Text, string Prompt, string Continuation);
 /// <param name="Gold">The right answer of generation; null for other kinds.</param>
 /// <param name="Target">What follows the prompt: the scored continuation, or the answer in an exemplar.</param>
 /// <param name="Choices">Of multiple choice.</param>
-/// <param name="Right">The number of the right one; -1 where there are none.</param>
+/// <param name="Right">The number of the right one; -1 if there are none.</param>
 sealed record Asked(TaskItem Item, string Prompt, string? Gold, string Target, IReadOnlyList<Choice> Choices, int Right);

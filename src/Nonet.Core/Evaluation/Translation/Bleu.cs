@@ -29,7 +29,7 @@ public sealed class Bleu(BleuOptions? options = null)
     public BleuScore Sentence(string hypothesis, params IReadOnlyList<string> references)
     {
         if (references.Count == 0)
-            throw new ArgumentException("no reference; at least one is needed", nameof(references));
+            throw new ArgumentException("no reference; expected at least one", nameof(references));
         var counts = new Counts();
         Count(hypothesis, references, counts);
         return Score(counts, effectiveOrder: true);

@@ -22,7 +22,7 @@ public sealed record ChrFOptions
     public bool Lowercase { get; init; }
 
     /// <summary>
-    /// Whether every order counts, as next to nothing where a side is too short for it, and F is averaged over orders (chrF++.py, NLTK); otherwise only orders
+    /// Whether every order counts, as next to nothing if a side is too short for it, and F is averaged over orders (chrF++.py, NLTK); otherwise only orders
     /// that both sides have count, and F is of the averaged precision and recall.
     /// </summary>
     public bool EveryOrder { get; init; }
@@ -139,7 +139,7 @@ public sealed class ChrF
         return grams;
     }
 
-    /// <summary>N-grams of a hypothesis count for nothing where the reference is too short to have any.</summary>
+    /// <summary>N-grams of a hypothesis count for nothing if the reference is too short to have any.</summary>
     static Matches Compare(Dictionary<string, int> hypothesis, Dictionary<string, int> reference) => new(
         reference.Count == 0 ? 0 : hypothesis.Values.Sum(), reference.Values.Sum(), hypothesis.Sum(g => Math.Min(g.Value, reference.GetValueOrDefault(g.Key))));
 

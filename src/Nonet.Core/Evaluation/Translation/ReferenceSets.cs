@@ -12,11 +12,11 @@ static class ReferenceSets
     public static void Check(IReadOnlyList<string> hypotheses, IReadOnlyList<IReadOnlyList<string>> references)
     {
         if (references.Count == 0)
-            throw new ArgumentException("no set of references; at least one is needed", nameof(references));
+            throw new ArgumentException("no set of references; expected at least one", nameof(references));
         for (var i = 0; i < references.Count; i++)
         {
             if (references[i].Count != hypotheses.Count)
-                throw new ArgumentException($"{hypotheses.Count} hypotheses, but {references[i].Count} references in set {i + 1}: a line for each is needed",
+                throw new ArgumentException($"{hypotheses.Count} hypotheses, but {references[i].Count} references in set {i + 1}; expected a line for each",
                     nameof(references));
         }
     }

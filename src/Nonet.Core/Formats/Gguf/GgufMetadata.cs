@@ -58,11 +58,11 @@ public sealed class GgufMetadata
     /// <summary>What a value is, in words: "String", "1000 of F32".</summary>
     public string Describe(string key) => entries[key] is { Count: >= 0 } array ? $"{array.Count} of {array.Type}" : entries[key].Type.ToString();
 
-    /// <summary>A text; null where the key is missing.</summary>
+    /// <summary>A text; null if the key is missing.</summary>
     public string? Text(string key) => !entries.TryGetValue(key, out var entry) ? null
         : entry is { Type: GgufValueType.String, Count: -1 } ? cursor.At(entry.Start).Text(key) : throw Wrong(key, "a text");
 
-    /// <summary>A whole number of any integer type in a range; throws where it is missing and has no default.</summary>
+    /// <summary>A whole number of any integer type in a range; throws if it is missing and has no default.</summary>
     public long Integer(string key, long? otherwise, long least, long most)
     {
         if (!entries.TryGetValue(key, out var entry))
@@ -77,7 +77,7 @@ public sealed class GgufMetadata
     /// <summary>An integer of at least 1. Without a default value, a missing key throws.</summary>
     public int Positive(string key, int? otherwise = null) => (int)Integer(key, otherwise, 1, int.MaxValue);
 
-    /// <summary>A number of any type; throws where it is missing and has no default, or is not finite.</summary>
+    /// <summary>A number of any type; throws if it is missing and has no default, or is not finite.</summary>
     public double Number(string key, double? otherwise)
     {
         if (!entries.TryGetValue(key, out var entry))
@@ -93,10 +93,10 @@ public sealed class GgufMetadata
     public bool Flag(string key, bool otherwise) => !entries.TryGetValue(key, out var entry) ? otherwise
         : entry is { Type: GgufValueType.Bool, Count: -1 } ? cursor.At(entry.Start).Take(key, 1)[0] != 0 : throw Wrong(key, "true or false");
 
-    /// <summary>Elements of an array; null where the key is missing or a single value.</summary>
+    /// <summary>Elements of an array; null if the key is missing or a single value.</summary>
     public long? Count(string key) => entries.TryGetValue(key, out var entry) && entry.Count >= 0 ? entry.Count : null;
 
-    /// <summary>The texts of an array; empty where the key is missing.</summary>
+    /// <summary>The texts of an array; empty if the key is missing.</summary>
     public IReadOnlyList<string> Texts(string key)
     {
         if (Array(key, "an array of texts", type => type == GgufValueType.String) is not { } array)
@@ -108,7 +108,7 @@ public sealed class GgufMetadata
         return texts;
     }
 
-    /// <summary>The numbers of an array; empty where the key is missing.</summary>
+    /// <summary>The numbers of an array; empty if the key is missing.</summary>
     public IReadOnlyList<double> Numbers(string key)
     {
         if (Array(key, "an array of numbers", type => type is not (GgufValueType.String or GgufValueType.Bool)) is not { } array)

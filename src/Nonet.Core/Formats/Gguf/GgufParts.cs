@@ -42,7 +42,7 @@ static class GgufParts
             var part = Path.Combine(folder, NameOf(prefix, i, count));
             if (i != number && !File.Exists(part))
                 throw new FileNotFoundException(
-                    $"{named.FilePath}: found part {number + 1} of {count} of a model, and not {Path.GetFileName(part)}; all parts are needed in one folder",
+                    $"{named.FilePath}: found part {number + 1} of {count} of a model, and not {Path.GetFileName(part)}; expected all parts in one folder",
                     part);
             parts[i] = i == number ? named : GgufFile.OpenPart(part);
             if (NumberOf(parts[i]) != i || CountOf(parts[i]) != count)

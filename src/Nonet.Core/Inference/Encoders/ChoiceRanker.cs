@@ -16,7 +16,7 @@ public sealed class ChoiceRanker
     public IReadOnlyList<double> Rank(string prompt, IReadOnlyList<string> choices)
     {
         if (choices.Count == 0)
-            throw new ArgumentException("there is no choice: at least one is needed", nameof(choices));
+            throw new ArgumentException("there is no choice; expected at least one", nameof(choices));
         using var scope = new TensorScope();
         var (hidden, batch) = text.Forward([.. choices.Select(c => text.Encode(prompt, c))]);
         return ModelText.Softmax(ModelText.FiniteRows(text.Model.Task(hidden, batch)).Select(row => (double)row[0]));

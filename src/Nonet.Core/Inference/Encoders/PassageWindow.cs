@@ -26,7 +26,7 @@ public sealed record WindowOptions
 /// <param name="HasMostContext">Of each of the part's tokens, whether no other window shows more of the passage around it.</param>
 public sealed record PassageWindow(IReadOnlyList<Token> Tokens, int First, int Count, IReadOnlyList<bool> HasMostContext)
 {
-    /// <summary>The tokens of a part of the passage, by index in <see cref="Tokens"/>; null where the window does not hold all of it.</summary>
+    /// <summary>The tokens of a part of the passage, by index in <see cref="Tokens"/>; null if the window does not hold all of it.</summary>
     /// <param name="start">Where it begins in the passage, in UTF-16 units.</param>
     /// <param name="end">Where it ends.</param>
     public (int First, int Last)? Find(int start, int end)

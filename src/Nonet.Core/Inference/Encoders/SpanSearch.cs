@@ -22,7 +22,7 @@ public readonly record struct ScoredSpan(int Start, int End, double Score);
 public sealed record SpanSearchResult(IReadOnlyList<ScoredSpan> Spans, double NullScore)
 {
     /// <summary>
-    /// How much more speaks for no answer than for the best: there is none where this exceeds a threshold, which is 0 or tuned. The threshold is −τ of Devlin
+    /// How much more speaks for no answer than for the best: there is none if this exceeds a threshold, which is 0 or tuned. The threshold is −τ of Devlin
     /// et al. 2018, section 4.3.
     /// </summary>
     public double NullMargin => Spans.Count == 0 ? double.PositiveInfinity : NullScore - Spans[0].Score;

@@ -41,9 +41,8 @@ sealed class ReplyGrammar
     /// <exception cref="InvalidDataException">A schema is malformed, too large, or allows no value.</exception>
     /// <exception cref="NotSupportedException">A keyword of a schema cannot be enforced; the message names the tool, the keyword and its place.</exception>
     public static ITokenConstraint? Compile(ReplyForm form, Tokenizer tokenizer, IEnumerable<int> stopTokens) => form.IsFree ? null
-        : new GrammarConstraint(
-            StructuredText.Compile(TokenVocabulary.Of(tokenizer), (store, derivatives) =>
-            new ReplyGrammar(form, tokenizer, stopTokens, store, derivatives).Root()));
+        : new GrammarConstraint(StructuredText.Compile(
+            TokenVocabulary.Of(tokenizer), (store, derivatives) => new ReplyGrammar(form, tokenizer, stopTokens, store, derivatives).Root()));
 
     GrammarNode Root()
     {
@@ -52,9 +51,10 @@ sealed class ReplyGrammar
             return reply;
         var close = Marked(ThinkingMarks.Close);
         var thoughts = GrammarNode.Terminal(store.Concat(Without(close), close, space));
-        return form.Thinking == Thinking.Opened ? GrammarNode.Sequence(store, thoughts, reply)
-            : GrammarNode.Choice(store, GrammarNode.Sequence(store, GrammarNode.Terminal(store.Concat(space, Mark(ThinkingMarks.Open))), thoughts, reply),
-                reply);
+        if (form.Thinking == Thinking.Opened)
+            return GrammarNode.Sequence(store, thoughts, reply);
+        var open = Terminal(store.Concat(space, Mark(ThinkingMarks.Open)));
+        return GrammarNode.Choice(store, GrammarNode.Sequence(store, open, thoughts, reply), reply);
     }
 
     GrammarNode Reply()
@@ -76,12 +76,13 @@ sealed class ReplyGrammar
     Expression Free(ToolCallFormat format)
     {
         var free = format.OnlyAtStart
-            ? store.And(anyText,
-                store.Not(store.Concat(AnySpace, store.Or(store.Concat(store.Literal("{"), AnySpace, store.Literal("\"name\"")), Marked(format.Begin[0].Text)),
-                store.Anything)))
+            ? store.And(anyText, store.Not(store.Concat(AnySpace, StartOf(format), store.Anything)))
             : Without(Marked(format.Trigger!));
         return form.Thinking == Thinking.May ? store.And(free, store.Not(store.Concat(AnySpace, Marked(ThinkingMarks.Open), store.Anything))) : free;
     }
+
+    /// <summary>What tells a call without a mark from JSON that is an answer.</summary>
+    Expression StartOf(ToolCallFormat format) => store.Or(store.Concat(store.Literal("{"), AnySpace, store.Literal("\"name\"")), Marked(format.Begin[0].Text));
 
     Expression AnySpace => store.Repeat(store.Bytes(ByteSet.Of(" \t\r\n")), 0);
 

@@ -26,7 +26,7 @@ public static class MaskedLoss
         if (nextToken)
         {
             if (!model.Config.Causal)
-                throw new ArgumentException("a bidirectional model would read the tokens that it should predict; a causal model is needed", nameof(nextToken));
+                throw new ArgumentException("a bidirectional model would read the tokens that it should predict; expected a causal model", nameof(nextToken));
             masked = LeftToRight(masked);
         }
         var batch = new Batch(device.From(masked.Ids), device.From(masked.Positions), device.From(masked.Starts));

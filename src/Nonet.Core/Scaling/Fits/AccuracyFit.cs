@@ -15,7 +15,7 @@ static class AccuracyFit
         job.Need(ScalingLaw.Accuracy, runs.Length >= LeastRuns, $"at least {LeastRuns} runs with an accuracy", runs);
         var outside = runs.Where(r => r.Accuracy is not (>= 0 and <= 1)).ToArray();
         if (outside.Length > 0)
-            throw new BadRunsException(job.Path, [$"accuracy of {BadRunsException.Rows(outside)} is not between 0 and 1: shares are needed, not per cent"]);
+            throw new BadRunsException(job.Path, [$"accuracy of {BadRunsException.Rows(outside)} is not between 0 and 1; expected shares, not per cent"]);
         var mean = runs.Average(r => r.Loss);
         double[] u = [.. runs.Select(r => r.Loss - mean)], y = [.. runs.Select(r => r.Accuracy!.Value)];
         var chance = job.Options.Chance;

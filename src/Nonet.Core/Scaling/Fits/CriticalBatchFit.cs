@@ -24,7 +24,7 @@ static class CriticalBatchFit
         if (measured.Length < LeastPoints)
         {
             throw new BadRunsException(job.Path,
-                [$"too few runs for {ScalingLaw.CriticalBatch}: {LeastPoints} losses are needed with a noise_scale each (or norm2_small, norm2_big, "
+                [$"too few runs for {ScalingLaw.CriticalBatch}; expected {LeastPoints} losses with a noise_scale each (or norm2_small, norm2_big, "
                 + $"batch_small, batch_big), "
                 + $"or with runs of 3 batches each that reach the loss (columns batch and steps); there are {measured.Length}"]);
         }

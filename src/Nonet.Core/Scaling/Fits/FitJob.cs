@@ -37,7 +37,7 @@ sealed record FitJob(string Path, IReadOnlyList<ScalingRun> Runs, IReadOnlyList<
         var there = runs.Count == 0 ? "there are none"
             : $"there {(runs.Count == 1 ? "is 1 run" : $"are {runs.Count} runs")} of {sizes} size{(sizes == 1 ? "" : "s")} and {tokens} "
             + $"amount{(tokens == 1 ? "" : "s")} of tokens, {BadRunsException.Rows(runs)}";
-        throw new BadRunsException(Path, [$"too few runs for {law}: {needed} are needed; {there}"]);
+        throw new BadRunsException(Path, [$"too few runs for {law}; expected {needed}; {there}"]);
     }
 
     /// <summary>Number of values that differ by more than 1 %.</summary>

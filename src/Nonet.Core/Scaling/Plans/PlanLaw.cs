@@ -45,7 +45,7 @@ public sealed record PlanLaw(string Name, ParameterCounting Counting, IFrontier 
         ScalingLaw.Kaplan => new KaplanLaw(p[0], p[1], p[2], p[3]),
         ScalingLaw.IsoFlop or ScalingLaw.Envelope => Fits.FrontierLines.Law(p),
         _ => throw new ArgumentException(
-            $"a fit of {law} says no best size: {ScalingLaw.Chinchilla}, {ScalingLaw.Kaplan}, {ScalingLaw.IsoFlop} or {ScalingLaw.Envelope} is needed"),
+            $"a fit of {law} says no best size; expected {ScalingLaw.Chinchilla}, {ScalingLaw.Kaplan}, {ScalingLaw.IsoFlop} or {ScalingLaw.Envelope}"),
     };
 
     /// <summary>

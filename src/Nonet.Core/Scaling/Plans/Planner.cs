@@ -114,9 +114,9 @@ public static class Planner
         }
         if (request.Flops is { } flops)
             return flops;
-        var hardware = request.Hardware ?? throw new ArgumentException("hours of accelerators need to know which");
+        var hardware = request.Hardware ?? throw new ArgumentException("the request gives accelerator hours without Hardware; expected both");
         return request.AcceleratorHours is { } hours ? hours * 3600 * hardware.PeakFlops * request.Utilisation
-            : throw new ArgumentException("one of FLOPs, accelerator hours and a target loss is needed");
+            : throw new ArgumentException("the request has no budget; expected FLOPs, accelerator hours or a target loss");
     }
 
     static double FlopsFor(IFrontier frontier, double target) =>

@@ -83,8 +83,9 @@ static class RunChecks
             problems.Add(string.Create(CultureInfo.InvariantCulture,
                 $"{column} of {BadRunsException.Rows(small.OrderBy(r => r.Row))} is "
                 + $"{value(small[0]):g6}{(small.Length > 1 ? $" to {value(small[^1]):g6}" : "")}"
-                + $"{(small.Length < sorted.Length ? $", of others {value(sorted[small.Length]):g6} to {value(sorted[^1]):g6}" : "")}: counts of single "
-                + $"{what} are needed; these look like millions or billions"));
+                + $"{(small.Length < sorted.Length ? $", of others {value(sorted[small.Length]):g6} to {value(sorted[^1]):g6}" : "")}; expected counts of "
+                + $"single "
+                + $"{what}; these look like millions or billions"));
     }
 
     static void Flops(IReadOnlyList<ScalingRun> runs, List<string> problems)

@@ -169,7 +169,7 @@ public sealed class RunTable
             if (!(x[i] > 0 && y[i] > 0 && double.IsFinite(x[i]) && double.IsFinite(y[i])) || (i > 0 && x[i] <= x[i - 1]))
             {
                 problems.Add(string.Create(CultureInfo.InvariantCulture,
-                    $"row {row + 1}: point {i + 1} of the curve is ({x[i]:g6}, {y[i]:g6}): rising tokens and positive losses are needed"));
+                    $"row {row + 1}: point {i + 1} of the curve is ({x[i]:g6}, {y[i]:g6}); expected rising tokens and positive losses"));
                 return [];
             }
         }
@@ -208,7 +208,7 @@ public sealed class RunTable
         if (value is null or > 0 and < double.PositiveInfinity)
             return value;
         if (IsNumber(raw.Rows[row][column!.Value]!))
-            problems.Add($"row {row + 1}: {raw.Columns[column.Value]} is {raw.Rows[row][column.Value]}: a positive number is needed");
+            problems.Add($"row {row + 1}: {raw.Columns[column.Value]} is {raw.Rows[row][column.Value]}; expected a positive number");
         return double.NaN;
     }
 
@@ -220,7 +220,7 @@ public sealed class RunTable
             return null;
         if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value))
             return value;
-        var problem = $"row {row + 1}: {raw.Columns[column!.Value]} is '{(text.Length > 40 ? text[..37] + "..." : text)}': a plain number is needed, "
+        var problem = $"row {row + 1}: {raw.Columns[column!.Value]} is '{(text.Length > 40 ? text[..37] + "..." : text)}'; expected a plain number, "
             + $"without units or separators";
         if (!problems.Contains(problem))
             problems.Add(problem);

@@ -50,7 +50,7 @@ public sealed record BpeTrainerOptions : TokenizerTrainerOptions
     public override void Check()
     {
         if (Special.Count == 0)
-            throw new ArgumentException("special: at least one token is needed; the first ends documents");
+            throw new ArgumentException("special is empty; expected at least one token, of which the first ends documents");
         CheckTokens("special", Special);
         CheckVocab(256 + Special.Count, "256 bytes and the special tokens");
         CheckMinFrequency(MinFrequency);

@@ -68,10 +68,10 @@ public sealed class ChatTemplate
     /// A layout for models that have none: a line for each turn, after its role, and the end token after each answer. It needs no special
     /// tokens besides that.
     /// </summary>
-    public const string Plain = """
-        {%- for message in messages %}{{ message['role'] | capitalize }}: {{ message['content'] }}{% if message['role'] == 'assistant' %}{{ eos_token }}{% endif %}
-        {% endfor %}{% if add_generation_prompt %}Assistant:{% endif %}
-        """;
+    public const string Plain =
+        "{% for message in messages %}{{ message['role'] | capitalize }}: {{ message['content'] }}{% if message['role'] == 'assistant' %}{{ eos_token }}{% "
+        + "endif %}{{ '\\n' }}{% endfor %}"
+        + "{% if add_generation_prompt %}Assistant:{% endif %}";
 
     /// <summary>Another template with the same special tokens.</summary>
     public ChatTemplate With(string source, string name) => Parse(source, tokens, name);

@@ -132,7 +132,7 @@ static class GgufTokenizer
         }
     }
 
-    /// <summary>The regular expression by which a byte-level BPE cuts words, empty for none; null where the pre-tokenizer is another.</summary>
+    /// <summary>The regular expression by which a byte-level BPE cuts words, empty for none; null if the pre-tokenizer is another.</summary>
     static string? Pattern(JsonFields json)
     {
         JsonFields[] parts = json.Object("pre_tokenizer") is not { } pre ? [] : pre.Text("type") == "Sequence" ? [.. pre.Objects("pretokenizers")] : [pre];

@@ -8,7 +8,7 @@ static class JinjaFormat
 {
     /// <summary>Printf-style formatting.</summary>
     /// <param name="context">Pays.</param>
-    /// <param name="format">A text; where it is marked as safe, what is filled in is escaped.</param>
+    /// <param name="format">A text; if it is marked as safe, what is filled in is escaped.</param>
     /// <param name="values">What is filled in, in order.</param>
     /// <param name="named">What %(name)s takes; null: nothing.</param>
     public static object Percent(JinjaContext context, object? format, IReadOnlyList<object?> values, JinjaDict? named)
@@ -75,7 +75,7 @@ static class JinjaFormat
         return text[start..at];
     }
 
-    /// <summary>A width or precision: digits, or * for the next value; null where none is given.</summary>
+    /// <summary>A width or precision: digits, or * for the next value; null if none is given.</summary>
     static int? Number(JinjaContext context, string text, ref int at, Func<object?>? star)
     {
         if (star is not null && at < text.Length && text[at] == '*')
@@ -187,7 +187,7 @@ static class JinjaFormat
 
     /// <summary>str.format.</summary>
     /// <param name="context">Pays.</param>
-    /// <param name="format">A text; where it is marked as safe, what is filled in is escaped.</param>
+    /// <param name="format">A text; if it is marked as safe, what is filled in is escaped.</param>
     /// <param name="values">What {} and {0} take.</param>
     /// <param name="named">What {name} takes.</param>
     public static object Braces(JinjaContext context, object? format, IReadOnlyList<object?> values, Func<string, object?> named)

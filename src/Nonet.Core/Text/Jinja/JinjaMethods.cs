@@ -9,7 +9,7 @@ static class JinjaMethods
 {
     static readonly SearchValues<char> lineEnds = SearchValues.Create("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029");
 
-    /// <summary>The method of a value, which pays for the value when it is called; null where the value has none of that name.</summary>
+    /// <summary>The method of a value, which pays for the value when it is called; null if the value has none of that name.</summary>
     public static JinjaFunction? Find(JinjaContext context, object? x, string name)
     {
         context.Spend();

@@ -190,7 +190,7 @@ static class JinjaOperations
         }
     }
 
-    /// <summary>A character by its number among the code points, from the end where that is negative; null where there is none.</summary>
+    /// <summary>A character by its number among the code points, from the end where that is negative; null if there is none.</summary>
     static string? Character(JinjaContext context, string text, long index)
     {
         context.Spend(text.Length);

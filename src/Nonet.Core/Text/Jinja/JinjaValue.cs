@@ -55,7 +55,7 @@ sealed class JinjaDict(JinjaContext context, bool given = false)
     /// <summary>Levels of lists and dictionaries, this one included.</summary>
     public int Depth { get; private set; } = 1;
 
-    /// <summary>A value; <see cref="Undefined"/> where there is none.</summary>
+    /// <summary>A value; <see cref="Undefined"/> if there is none.</summary>
     public object? this[object? key]
     {
         get => values.TryGetValue(key ?? JinjaValue.None, out var value) ? value : new Undefined(JinjaValue.Shown(key));
@@ -132,7 +132,7 @@ static class JinjaValue
         };
     }
 
-    /// <summary>Below 0, 0 or above; null where the two have no order.</summary>
+    /// <summary>Below 0, 0 or above; null if the two have no order.</summary>
     public static int? Compare(JinjaContext context, object? a, object? b)
     {
         (a, b) = (Plain(a), Plain(b));

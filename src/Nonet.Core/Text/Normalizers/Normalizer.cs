@@ -23,7 +23,7 @@ abstract class Normalizer
         return aligned.Text;
     }
 
-    /// <summary>Reads a normalizer; null where the field is absent or null.</summary>
+    /// <summary>Reads a normalizer; null if the field is absent or null.</summary>
     public static Normalizer? Read(JsonFields? json) => json is null ? null : json.Text("type") switch
     {
         "Sequence" => new Sequence([.. json.Objects("normalizers").Select(j => Read(j)!)]),

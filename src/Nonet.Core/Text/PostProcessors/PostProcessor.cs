@@ -19,7 +19,7 @@ abstract class PostProcessor
     /// <summary>Number of special tokens for one text, or for a pair.</summary>
     public virtual int Marks(bool pair) => 0;
 
-    /// <summary>Reads a post-processor; null where the field is absent or null.</summary>
+    /// <summary>Reads a post-processor; null if the field is absent or null.</summary>
     /// <param name="json">Its object.</param>
     /// <param name="vocabulary">Ids of tokens, added ones too.</param>
     public static PostProcessor? Read(JsonFields? json, TokenNames vocabulary) => json is null ? null : json.Text("type") switch

@@ -16,7 +16,7 @@ abstract class PreTokenizer
     /// <summary>Whether white space is left out, and the words between are cut whatever lies beyond it.</summary>
     public virtual bool DropsSpaces => false;
 
-    /// <summary>Reads a pre-tokenizer; null where the field is absent or null.</summary>
+    /// <summary>Reads a pre-tokenizer; null if the field is absent or null.</summary>
     public static PreTokenizer? Read(JsonFields? json) => json is null ? null : json.Text("type") switch
     {
         "Sequence" => new SequencePreTokenizer([.. json.Objects("pretokenizers").Select(j => Read(j)!)]),

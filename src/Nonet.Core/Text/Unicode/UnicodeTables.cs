@@ -49,7 +49,7 @@ static class UnicodeTables
 
     public static byte CombiningClass(int codePoint) => content.Value.Classes.GetValueOrDefault(codePoint);
 
-    /// <summary>What a character becomes in one step; null where it stays.</summary>
+    /// <summary>What a character becomes in one step; null if it stays.</summary>
     public static int[]? Decomposition(int codePoint, bool compatible) =>
         content.Value.Canonical.GetValueOrDefault(codePoint) ?? (compatible ? content.Value.Compatible.GetValueOrDefault(codePoint) : null);
 

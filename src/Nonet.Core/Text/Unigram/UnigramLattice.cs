@@ -154,7 +154,7 @@ sealed class UnigramLattice
         }
     }
 
-    /// <summary>Scales up what is used from a place on, where it is small. Returns how often.</summary>
+    /// <summary>Scales up what is used from a place on, if it is small. Returns how often.</summary>
     int ScaleUp(double[] values, int at, int size)
     {
         if (values[at] >= Small)

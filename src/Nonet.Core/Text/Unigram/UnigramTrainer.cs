@@ -23,8 +23,8 @@ public static class UnigramTrainer
         var wanted = options.Vocab - options.Reserved;
         if (alphabet.Union(spelling).Count() is var least && least > wanted)
         {
-            throw new ArgumentException($"vocab is {options.Vocab}: {options.Reserved} ids are no pieces, and {least} characters are needed; "
-                + "a larger vocab is needed, or a smaller character_coverage");
+            throw new ArgumentException($"vocab is {options.Vocab}; expected at least {options.Reserved} reserved ids and {least} characters; "
+                + "take a larger vocab, or a smaller character_coverage");
         }
         var units = UnigramUnits.Of(words, alphabet);
         if (units.Count == 0)

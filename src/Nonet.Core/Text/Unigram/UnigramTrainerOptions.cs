@@ -73,16 +73,16 @@ public sealed record UnigramTrainerOptions : TokenizerTrainerOptions
         CheckVocab(Reserved + 1, ByteFallback ? "special and user-defined tokens, 256 bytes, and a piece" : "special and user-defined tokens, and a piece");
         if (CharacterCoverage is not (> 0 and <= 1))
             throw new ArgumentException(
-                string.Create(CultureInfo.InvariantCulture, $"character_coverage is {CharacterCoverage}: a share above 0 and at most 1 is needed"));
+                string.Create(CultureInfo.InvariantCulture, $"character_coverage is {CharacterCoverage}; expected a share above 0 and at most 1"));
         if (MaxPieceLength is < 1 or > 64)
-            throw new ArgumentException($"max_piece_length is {MaxPieceLength}: 1 to 64 is needed");
+            throw new ArgumentException($"max_piece_length is {MaxPieceLength}; expected 1 to 64");
         if (SeedSize < 1)
-            throw new ArgumentException($"seed_size is {SeedSize}: at least 1 is needed");
+            throw new ArgumentException($"seed_size is {SeedSize}; expected at least 1");
         if (ShrinkingFactor is not (> 0 and < 1))
             throw new ArgumentException(
-                string.Create(CultureInfo.InvariantCulture, $"shrinking_factor is {ShrinkingFactor}: a share above 0 and below 1 is needed"));
+                string.Create(CultureInfo.InvariantCulture, $"shrinking_factor is {ShrinkingFactor}; expected a share above 0 and below 1"));
         if (SubIterations < 1)
-            throw new ArgumentException($"sub_iterations is {SubIterations}: at least 1 is needed");
+            throw new ArgumentException($"sub_iterations is {SubIterations}; expected at least 1");
     }
 
     /// <summary>Number of ids that are not pieces.</summary>

@@ -37,7 +37,7 @@ public static class WordPieceTrainer
         {
             throw new ArgumentException(
                 $"vocab is {options.Vocab}: the text's characters, alone and with {Continuing}, and the special tokens are {learner.Tokens.Count}; "
-                + "a larger vocab is needed, or a smaller limit_alphabet");
+                + "take a larger vocab, or a smaller limit_alphabet");
         }
         learner.Learn(spelled, options.Vocab, options.MinFrequency, tokens =>
             progress?.Report(new TokenizerTrainingProgress(characters, words.Count, tokens)), stopping);

@@ -46,6 +46,6 @@ public sealed record WordPieceTrainerOptions : TokenizerTrainerOptions
         CheckVocab(Marks.Count + Special.Count + 1, "the special tokens and a character");
         CheckMinFrequency(MinFrequency);
         if (LimitAlphabet < 1)
-            throw new ArgumentException($"limit_alphabet is {LimitAlphabet}: at least 1 is needed");
+            throw new ArgumentException($"limit_alphabet is {LimitAlphabet}; expected at least 1");
     }
 }

@@ -11,7 +11,7 @@ public sealed unsafe partial class CpuDevice
             return;
         var size = x.DType.Size();
         if (y.Add && x.DType != DType.F32)
-            throw new ShapeException($"CopyBlocks: adding {x.DType}; F32 is needed");
+            throw new ShapeException($"CopyBlocks: adding {x.DType}; expected F32");
         var share = (int)Math.Max(1, ChunkElements / extents.Length);
         var chunks = checked((int)((extents.Length + ChunkElements - 1) / ChunkElements));
         For(chunks > 1 ? checked(extents.Count * chunks) : (extents.Count + share - 1) / share, new BlockJob

@@ -15,7 +15,7 @@ public sealed unsafe partial class CpuDevice
         if (!y.Wanted || x.Elements == 0)
             return;
         if (y.Add && x.DType != DType.F32)
-            throw new ShapeException($"Transpose: adding {x.DType}; F32 is needed");
+            throw new ShapeException($"Transpose: adding {x.DType}; expected F32");
         switch (x.DType.Size())
         {
             case 4: Transpose<float>(x, swap, y); break;

@@ -84,7 +84,7 @@ public sealed class MixtureReaderTests : IDisposable
         var source = new RecordsSource { Path = "qa.jsonl", Input = "{{ q }}", Target = "x" };
         Assert.Contains("2 tasks named qa", Assert.Throws<MixtureException>(() => Read(source, source)).Message, StringComparison.Ordinal);
         Assert.Equal(["qa", "other"], Read(source, source with { Name = "other" }).Select(t => t.Name));
-        Assert.Contains("input and target are needed", Assert.Throws<ArgumentException>(() => Read(new RecordsSource { Path = "qa.jsonl" })).Message,
+        Assert.Contains("expected input and target", Assert.Throws<ArgumentException>(() => Read(new RecordsSource { Path = "qa.jsonl" })).Message,
             StringComparison.Ordinal);
         Assert.Contains("found no such task", Assert.Throws<ArgumentException>(() => Read(new SymbolTaskSource { Tasks = ["revers"] })).Message,
             StringComparison.Ordinal);

@@ -29,6 +29,7 @@ static class ToolTemplates
         """ + End;
 
     public const string Llama = "{%- set start = '<|start_header_id|>' %}" + Turns + """
+        {%- if m.tool_calls | length > 1 %}{{ raise_exception('one call at once') }}{% endif %}
         {%- for c in m.tool_calls or [] %}{{ '{"name": "' + c.function.name + '", ' }}{{ '"parameters": ' }}{{ c.function.arguments | tojson }}{{ '}' }}{% endfor %}
         """ + End;
 
@@ -50,6 +51,11 @@ static class ToolTemplates
         {%- endfor %}{% if add_generation_prompt %}<|assistant|>{% endif %}
         """;
 
+    /// <summary>Of a model that may think before it answers, as Qwen 3 does.</summary>
+    public const string Thinking = "{#- <think> #}" + Turns + """
+        {%- if loop.last and enable_thinking is defined %}thinking {{ enable_thinking }}{% endif %}
+        """ + End;
+
     public static string Of(string format) => format switch
     {
         "hermes" => Hermes,
@@ -57,6 +63,7 @@ static class ToolTemplates
         "mistral" => Mistral,
         "mistral-args" => MistralArguments,
         "granite" => Granite,
+        "thinking" => Thinking,
         _ => WithoutTools,
     };
 }

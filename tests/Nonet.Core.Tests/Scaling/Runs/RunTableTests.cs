@@ -140,16 +140,16 @@ public sealed class RunTableTests : IDisposable
     [Theory]
     [InlineData("n,d,loss\n1e6,1e9,3\n1e6,2e9,NaN\n", "row 2: loss is NaN")]
     [InlineData("n,d,loss\n1e6,1e9,3\n-5,2e9,3\n", "row 2: n is -5")]
-    [InlineData("n,d,loss\n1e6,1e9,3\n70M,2e9,3\n", "row 2: n is '70M': a plain number is needed, without units")]
+    [InlineData("n,d,loss\n1e6,1e9,3\n70M,2e9,3\n", "row 2: n is '70M'; expected a plain number, without units")]
     [InlineData("n,d,loss\n1e6,1e9,\n", "row 1: loss is empty")]
     [InlineData("n,d,loss,lr\n1e6,1e9,3,fast\n", "row 1: lr is 'fast'")]
     [InlineData("n,d,loss,curve_tokens,curve_loss\n1e6,1e9,3,1;2,3\n", "row 1: curve_tokens has 2 numbers and curve_loss 1")]
     [InlineData("n,d,loss,curve_tokens,curve_loss\n1e6,1e9,3,2;1,3;2\n", "row 1: point 2 of the curve")]
     [InlineData("n,d,loss,curve_tokens,curve_loss\n1e6,1e9,3,1;2,\n", "row 1: curve_tokens without curve_loss")]
     [InlineData("n,d,loss,curve_loss\n1e6,1e9,3,3;2\n", "row 1: curve_loss without curve_tokens")]
-    [InlineData("n,d,loss,noise_scale\n1e6,1e9,3,\n1e6,2e9,3,-5\n", "row 2: noise_scale is -5: a positive number is needed")]
-    [InlineData("n,d,loss,batch_tokens\n1e6,1e9,3,0\n", "row 1: batch_tokens is 0: a positive number is needed")]
-    [InlineData("n,d,loss,steps\n1e6,1e9,3,NaN\n", "row 1: steps is NaN: a positive number is needed")]
+    [InlineData("n,d,loss,noise_scale\n1e6,1e9,3,\n1e6,2e9,3,-5\n", "row 2: noise_scale is -5; expected a positive number")]
+    [InlineData("n,d,loss,batch_tokens\n1e6,1e9,3,0\n", "row 1: batch_tokens is 0; expected a positive number")]
+    [InlineData("n,d,loss,steps\n1e6,1e9,3,NaN\n", "row 1: steps is NaN; expected a positive number")]
     public void Cells_that_are_no_runs_are_named(string text, string expected) =>
         Assert.Contains(expected, Assert.Throws<BadRunsException>(() => Read("a.csv", text)).Message, StringComparison.Ordinal);
 

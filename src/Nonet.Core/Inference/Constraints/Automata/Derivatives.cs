@@ -65,7 +65,7 @@ sealed class Derivatives(ExpressionStore store)
         }
     }
 
-    /// <summary>The texts that follow a byte; <see cref="ExpressionStore.Nothing"/> exactly where there are none.</summary>
+    /// <summary>The texts that follow a byte; <see cref="ExpressionStore.Nothing"/> exactly if there are none.</summary>
     public Expression Of(Expression x, byte b)
     {
         var next = Raw(x, b);

@@ -74,7 +74,7 @@ sealed class JsonObjectGrammar(JsonSchemaGrammar schemas, ExpressionStore store,
         return rule;
     }
 
-    /// <summary>The declared properties that may come; null where one must that cannot.</summary>
+    /// <summary>The declared properties that may come; null if one must that cannot.</summary>
     List<Member>? Members(Conjunction schema)
     {
         var result = new List<Member>();

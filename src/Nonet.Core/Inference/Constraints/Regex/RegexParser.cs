@@ -134,7 +134,7 @@ sealed class RegexParser
         return atom;
     }
 
-    /// <summary>{m}, {m,} or {m,n}; null where the brace is none of them.</summary>
+    /// <summary>{m}, {m,} or {m,n}; null if the brace is none of them.</summary>
     (int Min, int Max)? Counts()
     {
         var close = pattern.IndexOf('}', at);

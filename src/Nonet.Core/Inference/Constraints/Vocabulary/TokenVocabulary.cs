@@ -70,6 +70,6 @@ public sealed class TokenVocabulary
         return found;
     }
 
-    /// <summary>The bytes of a token; none where it is no text.</summary>
+    /// <summary>The bytes of a token; none if it is no text.</summary>
     internal ReadOnlySpan<byte> BytesOf(int id) => bytes[id];
 }

@@ -1,0 +1,100 @@
+using Microsoft.Extensions.AI;
+using Nonet.Inference.Encoders;
+using Nonet.Models.Encoders;
+
+namespace Nonet.Extensions.AI;
+
+/// <summary>
+/// A BERT or RoBERTa in this process as an <see cref="IEmbeddingGenerator{TInput, TEmbedding}"/>. Texts of one call are computed together; any number of calls
+/// may run at once.
+/// </summary>
+public sealed class NonetEmbeddingGenerator : IEmbeddingGenerator<string, Embedding<float>>
+{
+    /// <summary>Key in an embedding's additional properties: the tokens at the end of the text that did not fit the model's context.</summary>
+    public const string CutTokens = "cut_tokens";
+
+    readonly LanguageModel model;
+    readonly TextEmbedder embedder;
+    readonly EmbeddingGeneratorMetadata metadata;
+    readonly bool ownsModel;
+
+    /// <param name="model">An encoder. It stays open when the generator is disposed of.</param>
+    /// <param name="pooling">How hidden states become one vector: as the model was trained for.</param>
+    /// <param name="normalize">Whether vectors get length 1, so that their dot product is the cosine.</param>
+    /// <exception cref="NotSupportedException">The model is not an encoder.</exception>
+    public NonetEmbeddingGenerator(LanguageModel model, Pooling pooling = Pooling.Mean, bool normalize = true)
+        : this(model, pooling, normalize, ownsModel: false)
+    {
+    }
+
+    NonetEmbeddingGenerator(LanguageModel model, Pooling pooling, bool normalize, bool ownsModel)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        if (model.Model is not Bert encoder)
+            throw new NotSupportedException($"{model.Name}: found a {model.Config.Family}, which is not bidirectional; expected an encoder: bert or roberta");
+        (this.model, embedder, this.ownsModel) = (model, new TextEmbedder(encoder, model.Tokenizer, pooling, normalize), ownsModel);
+        metadata = new EmbeddingGeneratorMetadata("nonet", defaultModelId: model.Name, defaultModelDimensions: embedder.Width);
+    }
+
+    /// <summary>Opens a model that the generator disposes of.</summary>
+    /// <param name="path">A Hugging Face folder, a run folder, or owner/name of a pulled model.</param>
+    /// <param name="pooling">How hidden states become one vector: as the model was trained for.</param>
+    /// <param name="normalize">Whether vectors get length 1, so that their dot product is the cosine.</param>
+    /// <exception cref="IOException">A file is missing or cannot be read. The message names it.</exception>
+    /// <exception cref="InvalidDataException">A file is damaged. The message names the file and the field.</exception>
+    /// <exception cref="NotSupportedException">The model is not an encoder.</exception>
+    public static NonetEmbeddingGenerator Open(string path, Pooling pooling = Pooling.Mean, bool normalize = true)
+    {
+        var model = LanguageModel.Open(path);
+        try
+        {
+            return new NonetEmbeddingGenerator(model, pooling, normalize, ownsModel: true);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// The vectors of texts, in their order. A text that is longer than the model's context is cut, and <see cref="CutTokens"/> says by how much.
+    /// </summary>
+    /// <exception cref="ArgumentException">The options ask for another model, or for vectors of another length.</exception>
+    public async Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(
+        IEnumerable<string> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        if (options?.ModelId is { } wanted && wanted != model.Name)
+            throw new ArgumentException($"EmbeddingGenerationOptions.ModelId is {wanted}; this generator has {model.Name}");
+        if (options?.Dimensions is { } width && width != embedder.Width)
+            throw new ArgumentException($"EmbeddingGenerationOptions.Dimensions is {width}; the vectors of {model.Name} have {embedder.Width}");
+        var (result, tokens, now) = (new GeneratedEmbeddings<Embedding<float>>(), 0L, DateTimeOffset.UtcNow);
+        await foreach (var embedding in embedder.Embed(values.ToAsyncEnumerable(), cancellationToken).ConfigureAwait(false))
+        {
+            tokens += embedding.Tokens;
+            result.Add(new Embedding<float>(embedding.Vector)
+            {
+                ModelId = model.Name,
+                CreatedAt = now,
+                AdditionalProperties = embedding.Cut > 0 ? new AdditionalPropertiesDictionary { [CutTokens] = embedding.Cut } : null,
+            });
+        }
+        result.Usage = new UsageDetails { InputTokenCount = tokens, TotalTokenCount = tokens };
+        return result;
+    }
+
+    /// <summary>This generator, its <see cref="EmbeddingGeneratorMetadata"/>, the <see cref="TextEmbedder"/> and the <see cref="LanguageModel"/>.</summary>
+    public object? GetService(Type serviceType, object? serviceKey = null)
+    {
+        ArgumentNullException.ThrowIfNull(serviceType);
+        return serviceKey is not null ? null : ((object[])[this, metadata, embedder, model]).FirstOrDefault(serviceType.IsInstanceOfType);
+    }
+
+    /// <summary>Closes the model if <see cref="Open"/> opened it.</summary>
+    public void Dispose()
+    {
+        if (ownsModel)
+            model.Dispose();
+    }
+}
