@@ -9,6 +9,7 @@ static class Guide
         ("tune", [("tune MODEL DATA", "fine-tune a model on conversations or pairs; --lora 16 for adapters"),
             ("data show MODEL DATA", "show what a model would learn from each example"),
             ("data mixture FILE.yaml", "show the shares and leaks of a mixture of tasks")]),
+        ("rank", [("rank serve --model MODEL --prompts FILE", "let people rank answers in a browser; rank export writes a file")]),
         ("train",
         [
             ("recipes", "list the recipes; recipes NAME copies one"), ("train RECIPE.yaml", "train from a recipe; --resume continues a run"),
