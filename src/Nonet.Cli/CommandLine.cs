@@ -96,6 +96,8 @@ static class CommandLine
             new Command("data", "Look at data of instruction tuning.") { new DataShowCommand(terminal), new DataMixtureCommand(terminal) },
             new Command("scaling", "Train sweeps of small models, fit scaling laws to them, and plan larger runs.") { new ScalingSweepCommand(terminal),
                 new ScalingFitCommand(terminal), new ScalingPlanCommand(terminal) },
+            new Command("rank", "Let people rank answers in a browser; exchange rankings as files.") { new RankServeCommand(terminal),
+                new RankExportCommand(terminal), new RankImportCommand(terminal) },
             new Command("bench", "Benchmark the engine on this machine.") { new BenchMatMulCommand(terminal), new BenchTrainCommand(terminal),
                 new BenchTokenizeCommand(terminal), new BenchInferCommand(terminal) },
         };

@@ -63,6 +63,13 @@ static class CommandExamples
         ["scaling sweep"] = ["nonet scaling sweep recipes/scaling-sweep.yaml", "nonet scaling sweep recipes/scaling-sweep.yaml --resume"],
         ["scaling fit"] = ["nonet scaling fit runs.csv --law chinchilla --out fit.json --report fit.html"],
         ["scaling plan"] = ["nonet scaling plan --fit fit.json --flops 1e18", "nonet scaling plan --fit fit.json --gpu-hours 100 --gpu h200"],
+        ["rank serve"] =
+        [
+            "nonet rank serve --model MODEL --prompts prompts.jsonl", "nonet rank serve --model MODEL --model runs/quickstart --prompts prompts.jsonl --answers 9",
+            "nonet rank serve --prompts answers.jsonl --listen 0.0.0.0 --overlap 3 --reward runs/reward",
+        ],
+        ["rank export"] = ["nonet rank export rankings.jsonl", "nonet rank export pairs.jsonl --layout pairs --merged"],
+        ["rank import"] = ["nonet rank import pairs.jsonl --store other.db", "nonet rank import dialogues.jsonl.gz --labeller anna"],
         ["quantize"] = ["nonet quantize runs/quickstart model.gguf Q4_K_M --text held-out.txt"],
         ["bench infer"] = ["nonet bench infer --model model.gguf --prompt 128 --generate 32"],
         ["bench matmul"] = ["nonet bench matmul --m 1024 --n 1024 --k 1024"],

@@ -12,6 +12,7 @@ static class Guide
             ("data show MODEL DATA", "show what a model would learn from each example"),
             ("data mixture FILE.yaml", "show the shares and leaks of a mixture of tasks"),
         ]),
+        ("rank", [("rank serve --model MODEL --prompts FILE", "let people rank answers in a browser; rank export writes a file")]),
         ("train",
         [
             ("recipes", "list the recipes; recipes NAME copies one"), ("train RECIPE.yaml", "train from a recipe; --resume continues a run"),
