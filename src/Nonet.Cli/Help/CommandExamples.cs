@@ -65,7 +65,8 @@ static class CommandExamples
         ["scaling plan"] = ["nonet scaling plan --fit fit.json --flops 1e18", "nonet scaling plan --fit fit.json --gpu-hours 100 --gpu h200"],
         ["rank serve"] =
         [
-            "nonet rank serve --model MODEL --prompts prompts.jsonl", "nonet rank serve --model MODEL --model runs/quickstart --prompts prompts.jsonl --answers 9",
+            "nonet rank serve --model MODEL --prompts prompts.jsonl",
+            "nonet rank serve --model MODEL --model runs/quickstart --prompts prompts.jsonl --answers 9",
             "nonet rank serve --prompts answers.jsonl --listen 0.0.0.0 --overlap 3 --reward runs/reward",
         ],
         ["rank export"] = ["nonet rank export rankings.jsonl", "nonet rank export pairs.jsonl --layout pairs --merged"],
