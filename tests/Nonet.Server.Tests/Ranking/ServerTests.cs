@@ -4,20 +4,17 @@ using System.Text;
 using System.Text.Json;
 using Nonet.Data.Preferences;
 using Nonet.Server.Ranking;
-using Nonet.Server.Ranking.Store;
 
 namespace Nonet.Server.Tests.Ranking;
 
 public class ServerTests
 {
-    const string Script = "<script>document.title='run'</script><img src=x onerror=alert(1)>";
-
     static CancellationToken Stopping => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task A_labeller_ranks_in_a_blind_order_and_the_owner_sees_it()
     {
-        await using var run = await Run.Start();
+        await using var run = await ServerUnderTest.Start();
         using var owner = await Client.OfLink(run.Server.OwnerLink.ToString());
         using var anna = await Client.OfLink(await owner.Invite("anna"));
         using var ben = await Client.OfLink(await owner.Invite("ben"));
@@ -47,7 +44,7 @@ public class ServerTests
     [Fact]
     public async Task Only_the_owner_and_labellers_are_let_in()
     {
-        await using var run = await Run.Start();
+        await using var run = await ServerUnderTest.Start();
         using var owner = await Client.OfLink(run.Server.OwnerLink.ToString());
         using var anna = await Client.OfLink(await owner.Invite("anna"));
         using var stranger = new Client(run.Server.Url);
@@ -63,7 +60,7 @@ public class ServerTests
     [Fact]
     public async Task Requests_of_other_sites_and_malformed_ones_are_refused()
     {
-        await using var run = await Run.Start();
+        await using var run = await ServerUnderTest.Start();
         using var owner = await Client.OfLink(run.Server.OwnerLink.ToString());
         using var anna = await Client.OfLink(await owner.Invite("anna"));
         var id = (await anna.Json("api/task")).GetProperty("task").GetProperty("id").GetString();
@@ -93,7 +90,7 @@ public class ServerTests
     [Fact]
     public async Task Pages_forbid_scripts_of_others_and_cookies_are_out_of_reach()
     {
-        await using var run = await Run.Start();
+        await using var run = await ServerUnderTest.Start();
         using var owner = await Client.OfLink(run.Server.OwnerLink.ToString());
         var link = await owner.Invite("anna");
         foreach (var path in new[] { "", "join", "owner", "owner/join", "rank.css", "labeller.js", "owner.js", "join.js", "saver.js", "drag.js", "places.js",
@@ -112,14 +109,14 @@ public class ServerTests
         Assert.Contains("samesite=strict", cookie, StringComparison.Ordinal);
         Assert.Contains("httponly", cookie, StringComparison.Ordinal);
         Assert.DoesNotContain("secure", cookie, StringComparison.Ordinal);
-        await using var behindProxy = await Run.Start(o => o with { PublicUrl = new Uri("https://rank.example.org") });
+        await using var behindProxy = await ServerUnderTest.Start(o => o with { PublicUrl = new Uri("https://rank.example.org") });
         Assert.StartsWith("https://rank.example.org/owner/join#", behindProxy.Server.OwnerLink.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_lost_database_is_told_and_found_again()
     {
-        await using var run = await Run.Start();
+        await using var run = await ServerUnderTest.Start();
         using var owner = await Client.OfLink(run.Server.OwnerLink.ToString());
         using var anna = await Client.OfLink(await owner.Invite("anna"));
         var id = (await anna.Json("api/task")).GetProperty("task").GetProperty("id").GetString();
@@ -137,7 +134,7 @@ public class ServerTests
     [Fact]
     public async Task Prompts_without_answers_need_a_model_and_a_taken_port_is_named()
     {
-        await using var run = await Run.Start();
+        await using var run = await ServerUnderTest.Start();
         var bare = new RankingServerOptions { Prompts = [new Candidates("Why?", [])], Port = 0 };
         Assert.Contains("'Why?' has no answers",
             (await Assert.ThrowsAsync<ArgumentException>(() => RankingServer.StartAsync(run.Store, bare, Stopping))).Message,
@@ -157,40 +154,4 @@ public class ServerTests
         scores = new int?[ranks.Length],
         flags = ranks.Select(_ => Array.Empty<string>()).ToArray(),
     };
-
-    /// <summary>A server with two prompts, one of them with scripts in it.</summary>
-    sealed class Run : IAsyncDisposable
-    {
-        public required RankingStore Store { get; init; }
-        public required RankingServer Server { get; init; }
-        public required List<string> Log { get; init; }
-        public required TemporaryFolder Folder { get; init; }
-
-        public static async Task<Run> Start(Func<RankingServerOptions, RankingServerOptions>? change = null)
-        {
-            var (folder, log) = (new TemporaryFolder(), new List<string>());
-            var store = await RankingStore.OpenAsync(folder["rankings.db"], stopping: Stopping);
-            var options = new RankingServerOptions
-            {
-                Prompts = [new Candidates("first", ["a", "b", "c", "d"]), new Candidates(Script, ["", Script, "a", "b"])],
-                Port = 0,
-                Log = message =>
-                {
-                    lock (log)
-                        log.Add(message);
-                },
-            };
-            var server = await RankingServer.StartAsync(store, change is null ? options : change(options), Stopping);
-            while ((await store.Tasks(Stopping)).Count < 2)
-                await Task.Delay(10, Stopping);
-            return new Run { Store = store, Server = server, Log = log, Folder = folder };
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await Server.DisposeAsync();
-            await Store.DisposeAsync();
-            Folder.Dispose();
-        }
-    }
 }

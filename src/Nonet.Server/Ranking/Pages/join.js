@@ -4,10 +4,12 @@ import { request } from "./requests.js";
 const token = location.hash.slice(1);
 const asOwner = location.pathname.startsWith("/owner");
 const problem = document.getElementById("problem");
+const join = document.getElementById("join");
+join.disabled = !token;
 if (!token)
     problem.textContent = "This link is not complete: it ends with # and a long text.";
 
-document.getElementById("join").addEventListener("click", async () => {
+join.addEventListener("click", async () => {
     problem.textContent = "";
     try {
         await request("POST", asOwner ? "/api/owner/join" : "/api/join", { token });

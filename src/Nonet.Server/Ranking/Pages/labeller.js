@@ -15,11 +15,10 @@ const say = text => at("said").textContent = text;
 const report = text => at("saved").textContent = text;
 const saver = new Saver(report, state => state === "draft" || load(), error => {
     report("");
-    at("problem").textContent = error.message;
     if (error.status === 409)
-        load(error.message);
-    else if (task)
-        at("submit").disabled = at("skip").disabled = false;
+        return load(error.message);
+    at("problem").textContent = error.message;
+    at("submit").disabled = at("skip").disabled = false;
 });
 
 // What the server would store now.
@@ -106,6 +105,7 @@ function card(text, i, flags) {
 // Sorts the cards into the two lists and shows the judgement on them.
 function arrange() {
     const { ranks, scores, flags } = judgement;
+    const focused = document.activeElement; // an element that moves loses the focus
     const ordered = ranks.map((rank, i) => i).filter(i => ranks[i] !== null).sort((a, b) => ranks[a] - ranks[b] || a - b);
     at("ranked").replaceChildren(...ordered.map(i => cards[i]));
     at("unranked").replaceChildren(...cards.filter((_, i) => ranks[i] === null));
@@ -125,6 +125,8 @@ function arrange() {
         made.summary.textContent = flags[i].length > 0 ? `Flags (${flags[i].length})` : "Flags";
     });
     at("undo").disabled = history.length === 0;
+    if (focused?.isConnected && !focused.hidden)
+        focused.focus({ preventScroll: true });
 }
 
 function place(i) {
