@@ -16,10 +16,15 @@ public sealed partial class RankingStore
     /// <exception cref="ArgumentException">The labeller is not known.</exception>
     public async Task<RankingExport> ExportAsync(string path, RankingExportOptions options, CancellationToken stopping = default)
     {
-        if (options.Labeller is { } name && !(await Labellers(stopping).ConfigureAwait(false)).Any(l => l.Name == name))
-            throw new ArgumentException($"{Place}: found no labeller '{name}'; "
-                + $"expected "
-                + $"{string.Join(", ", (await Labellers(stopping).ConfigureAwait(false)).Select(l => l.Name).DefaultIfEmpty("none: there is no labeller yet"))}");
+        if (options.Labeller is { } name)
+        {
+            var names = (await Labellers(stopping).ConfigureAwait(false)).Select(l => l.Name).ToList();
+            if (!names.Contains(name))
+            {
+                throw new ArgumentException($"{Place}: found no labeller '{name}'; expected "
+                    + $"{string.Join(", ", names.DefaultIfEmpty("none: there is no labeller yet"))}");
+            }
+        }
         var judgements = await Judgements(options.Labeller, stopping).ConfigureAwait(false);
         var rankings = judgements.Select(j => j.Judgement.Of(j.Task)).ToList();
         var joined = options.Merged ? Rankings.Join(rankings) : null;
