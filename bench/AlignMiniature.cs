@@ -105,8 +105,8 @@ foreach (var seed in Option("--seeds", "1,2,3").Split(','))
               evaluate_iterations: 15
               save_iterations: 15
               ema_decay: 0.9
-              kl: {"{beta: " + (name == "beta0" ? "0" : "0.05") + ", limit: 1000}"}
-              ptx: {"{coefficient: " + (name == "ptx" ? "1" : "0") + ", ratio: 1, length: 96, data: {path: " + texts + ", validation: 0.05}}"}
+              kl: {(name == "beta0" ? "{beta: 0, limit: 1000}" : "{beta: 0.15, target: 6, horizon: 1000}")}
+              ptx: {"{coefficient: " + (name == "ptx" ? "3" : "0") + ", ratio: 1, length: 96, data: {path: " + texts + ", validation: 0.05}}"}
               seed: {seed}
             """);
         Console.WriteLine($"seed {seed}: {name}: reward {First(run, "reward"):0.00} to {Last(run, "reward"):0.00}, gold "

@@ -79,6 +79,7 @@ static class CommandLine
             new TranslateCommand(terminal),
             new PerplexityCommand(terminal),
             new EvalCommand(terminal),
+            new WinRateCommand(terminal),
             new EmbedCommand(terminal), new FillMaskCommand(terminal), new ClassifyCommand(terminal), new TagCommand(terminal), new AnswerCommand(terminal),
             new BleuCommand(terminal),
             new LogitsCommand(terminal),

@@ -27,6 +27,7 @@ static class Guide
         ]),
         ("measure", [("perplexity MODEL FILE", "how well a model predicts a text"),
             ("eval MODEL --tasks A,B", "few-shot tasks, chain of thought; eval --list lists tasks"), ("bleu OUT REFERENCE", "score translations"),
+            ("winrate MODEL OTHER PROMPTS --reward R", "compare the answers of two models"),
             ("bench train | matmul", "benchmark this machine")]),
         ("convert",
         [

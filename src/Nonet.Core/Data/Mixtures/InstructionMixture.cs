@@ -131,7 +131,8 @@ public sealed class InstructionMixture : IInstructionSource
                 {
                     var candidate = own.Kept[more.Below(own.Kept.Length)];
                     var other = own.Task.Rows[candidate];
-                    var fits = draw.Inversion is { } inversion ? Inversion.KindsOf(other).Contains(inversion) : !draw.WithReasoning || other.Rationale is not null;
+                    var fits = draw.Inversion is { } inversion ? Inversion.KindsOf(other).Contains(inversion) : !draw.WithReasoning
+                        || other.Rationale is not null;
                     if (!used.Add(candidate) || !fits || other.Input == row.Input)
                         continue;
                     chosen.Add(Ask(other, 0));

@@ -100,8 +100,10 @@ static class MixtureRates
         {
             var own = fitting.Where(f => f.Submixture == s.Name).ToArray();
             return string.Create(CultureInfo.InvariantCulture,
-                $"{s.Name} (weight {options.Settled(s).Weight}) has {tasks[i].Count} task(s), {tasks[i].Count(t => options.HeldOut.Contains(t.Cluster))} held out, "
-                + $"{tasks[i].Count(chosen.Contains)} to train on, with {own.Sum(f => f.Rows)} row(s) that fit and {own.Sum(f => f.TooLong)} that are too long");
+                $"{s.Name} (weight {options.Settled(s).Weight}) has {tasks[i].Count} task(s), {tasks[i].Count(t => options.HeldOut.Contains(t.Cluster))} "
+                    + $"held out, "
+                + $"{tasks[i].Count(chosen.Contains)} to train on, with {own.Sum(f => f.Rows)} row(s) that fit and {own.Sum(f => f.TooLong)} that are too "
+                + $"long");
         }));
 }
 
