@@ -65,7 +65,7 @@ foreach (var seed in seeds)
     int Tokens(string text) => tokenizer.EncodePlain(text).Length;
     var whole = MixtureFile.Open(MixtureFile.Load(file, $"seed={seed}"), library, data, tokens: Tokens);
     var written = MixtureTasks.Write(whole, Path.Combine(own, "tasks"), limit).Where(t => measured.Contains(Path.GetFileNameWithoutExtension(t)));
-    LoadedTask[] tasks = [.. written.Select(t => LoadedTask.Read(TaskFile.Load(t).Task(), new TaskFolders(null, Path.Combine(own, "tasks"))))];
+    LoadedTask[] tasks = [.. written.Select(t => LoadedTask.Read(library.Open(t).Task, new TaskFolders(null, Path.Combine(own, "tasks"))))];
     await Measure(own, "base", from, tasks);
     foreach (var (name, set) in arms.Where(a => wanted.Contains(a.Name)))
     {
