@@ -1,7 +1,7 @@
 // Instruction tuning (docs/papers/flan.md). Without --base, the miniature: a model of half a million weights is pre-trained on plain statements about a few
 // letters and digits ("the reverse of k d f is f d k ."), then tuned on instructions of up to 24 tasks (recipes/mixtures/symbols.yaml) and asked for tasks of
 // two clusters that it was never tuned on. Arms: all tasks; fewer tasks at equal steps and tokens; instructions shuffled among tasks; zero-shot or few-shot
-// prompts alone; no reasoning. Each arm keeps its figures, so an interrupted program goes on where it was.
+// prompts alone; with reasoning. Each arm keeps its figures, so an interrupted program goes on where it was.
 //
 //   dotnet run -c Release bench/Flan.cs -- [--seeds 1,2,3] [--threads 2] [--steps 300] [--out runs/flan] [--arms all,tasks-1,...]
 //   dotnet run -c Release bench/Flan.cs -- --mixture recipes/mixtures/natural-instructions.yaml --data DATA --base MODEL --counts 1,4,16,48 --metric rouge_l
@@ -65,7 +65,7 @@ foreach (var seed in seeds)
     int Tokens(string text) => tokenizer.EncodePlain(text).Length;
     var whole = MixtureFile.Open(MixtureFile.Load(file, $"seed={seed}"), library, data, tokens: Tokens);
     var written = MixtureTasks.Write(whole, Path.Combine(own, "tasks"), limit).Where(t => measured.Contains(Path.GetFileNameWithoutExtension(t)));
-    LoadedTask[] tasks = [.. written.Select(t => LoadedTask.Read(TaskFile.Load(t).Task(), new TaskFolders(null, Path.Combine(own, "tasks"))))];
+    LoadedTask[] tasks = [.. written.Select(t => LoadedTask.Read(library.Open(t).Task, new TaskFolders(null, Path.Combine(own, "tasks"))))];
     await Measure(own, "base", from, tasks);
     foreach (var (name, set) in arms.Where(a => wanted.Contains(a.Name)))
     {

@@ -12,7 +12,7 @@ namespace Nonet.Recipes.Mixtures;
 /// <summary>
 /// Writes what a mixture holds out as tasks for nonet eval: a file of items and a task for each split. Exemplars of an item come from its own task.
 /// </summary>
-static class MixtureTasks
+public static class MixtureTasks
 {
     const int MostTokens = 128;
 
