@@ -35,16 +35,19 @@ for (var update = 0; update <= updates; update++)
 {
     SupervisedTokens[] batch = [.. Enumerable.Range(0, size).Select(i => all[Philox.Below(new RandomKey(1, (uint)update, 0), (ulong)i, all.Length)])];
     var longest = batch.Max(e => e.Ids.Length);
-    SupervisedTokens[] wide =
-        [.. batch.Select(e => new SupervisedTokens([.. e.Ids, .. new int[longest - e.Ids.Length]], [.. e.Supervised, .. new bool[longest - e.Ids.Length]]))];
+    SupervisedTokens[] wide = [.. batch.Select(e =>
+    {
+        var more = longest - e.Ids.Length;
+        return new SupervisedTokens([.. e.Ids, .. new int[more]], [.. e.Supervised, .. new bool[more]]);
+    })];
     var (first, second) = (Seconds(batch), Seconds(wide));
     if (update == 0)
         continue; // warm-up
     (packed, padded, tokens, filled) = (packed + first, padded + second, tokens + batch.Sum(e => (long)e.Count), filled + (long)size * longest);
 }
 var (fast, slow) = (tokens / packed, tokens / padded);
-Console.WriteLine($"{all.Length} examples; packed {fast:0} tokens/s, padded {slow:0} tokens/s: {fast / slow:0.00} x; padding is "
-    + $"{1 - (double)tokens / filled:0.0%} of a padded batch");
+Console.WriteLine($"{all.Length} examples; packed {fast:0} tokens/s, padded {slow:0} tokens/s: {fast / slow:0.00} x");
+Console.WriteLine($"padding is {1 - (double)tokens / filled:0.0%} of a padded batch");
 
 double Seconds(SupervisedTokens[] batch)
 {
@@ -70,8 +73,10 @@ IEnumerable<SupervisedTokens> Read(string file)
         var output = instance.GetProperty("output");
         var answer = output.ValueKind == JsonValueKind.Array ? output[0].GetString()! : output.GetString()!;
         if (answer.Length > 0)
-            yield return encoder.Encode(
-                InstructionExample.Text($"{text}\n\n{instance.GetProperty("input").GetString()}\n\n", answer, new ExamplePlace(file, $"instance {++number}")));
+        {
+            var prompt = $"{text}\n\n{instance.GetProperty("input").GetString()}\n\n";
+            yield return encoder.Encode(InstructionExample.Text(prompt, answer, new ExamplePlace(file, $"instance {++number}")));
+        }
     }
 }
 

@@ -41,8 +41,8 @@ static class TrainingMemory
         var gated = declared.Parameters.Any(p => p.Path.EndsWith("/gate/weight", StringComparison.Ordinal));
         return declared.Parameters.Where(p => p.Path.EndsWith("/weight/b", StringComparison.Ordinal)).Sum(b =>
         {
-            var inputs = b.Path.EndsWith("/down/weight/b", StringComparison.Ordinal) ? declared.Parameters.First(a => a.Path == b.Path[..^1] + "a").Shape[1]
-                : 0L;
+            var isLast = b.Path.EndsWith("/down/weight/b", StringComparison.Ordinal);
+            var inputs = isLast ? declared.Parameters.First(a => a.Path == b.Path[..^1] + "a").Shape[1] : 0L;
             return b.Shape[0] + 2L * b.Shape[1] + (gated ? 2 : 1) * inputs;
         });
     }
