@@ -11,8 +11,17 @@ namespace Nonet.Tests.Alignment;
 
 public sealed class RewardModelTests
 {
-    static readonly ModelConfig config = new LlamaConfig { Vocab = 257, Context = 32, Layers = 1, Width = 16, Heads = 2, KvHeads = 2, HeadWidth = 8,
-        Hidden = 32 }
+    static readonly ModelConfig config = new LlamaConfig
+    {
+        Vocab = 257,
+        Context = 32,
+        Layers = 1,
+        Width = 16,
+        Heads = 2,
+        KvHeads = 2,
+        HeadWidth = 8,
+        Hidden = 32
+    }
         .WithTask(new TaskHead { Kind = ModelHead.SequenceClassification, Labels = ["reward"], Problem = LabelProblem.Regression });
 
     [Fact]
