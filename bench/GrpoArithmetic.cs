@@ -67,17 +67,17 @@ foreach (var seed in Option("--seeds", "1,2,3").Split(','))
             training:
               variant: {variant}
               group: 16
-              episodes: 40960
-              batch: 256
-              minibatch: 64
-              inner_epochs: 2
+              episodes: 61440
+              batch: 512
+              minibatch: 256
+              inner_epochs: 1
               response_tokens: 5
               learning_rate: 1e-4
               warmup: 5
               adamw: {"{beta2: 0.99}"}
               evaluation_prompts: 1000
-              evaluate_iterations: 40
-              save_iterations: 40
+              evaluate_iterations: 20
+              save_iterations: 20
               seed: {seed}
             """);
         var (before, after) = (Accuracy(start), Accuracy(Path.Combine(folder, run)));

@@ -9,7 +9,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Nonet.Alignment;
-using Nonet.Alignment.Rewards;
 using Nonet.Data.Preferences;
 using Nonet.Data.Tasks;
 using Nonet.Evaluation.Baselines;

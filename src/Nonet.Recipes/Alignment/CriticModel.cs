@@ -2,7 +2,6 @@ using Nonet.Alignment;
 using Nonet.Checkpoints;
 using Nonet.Models;
 using Nonet.Models.Decoders;
-using Nonet.Recipes.FineTuning;
 using Nonet.Tensors;
 using Nonet.Tensors.Autograd;
 using Nonet.Text;

@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using Nonet.Alignment;
-using Nonet.Data;
 using Nonet.Data.Preferences;
 using Nonet.Files;
 using Nonet.Recipes.FineTuning;

@@ -1,14 +1,11 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Nonet.Alignment;
-using Nonet.Alignment.Rewards;
 using Nonet.Data;
 using Nonet.Files;
 using Nonet.Recipes.Runs;
 using Nonet.Tensors;
 using Nonet.Tensors.Autograd;
-using Nonet.Training;
 
 namespace Nonet.Recipes.Alignment;
 

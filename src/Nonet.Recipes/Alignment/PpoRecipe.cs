@@ -5,9 +5,7 @@ using Nonet.Alignment;
 using Nonet.Data.Preferences;
 using Nonet.Files;
 using Nonet.Recipes.FineTuning;
-using Nonet.Recipes.Runs;
 using Nonet.Recipes.Yaml;
-using Nonet.Tensors;
 using Nonet.Text;
 
 namespace Nonet.Recipes.Alignment;

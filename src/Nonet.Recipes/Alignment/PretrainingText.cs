@@ -1,7 +1,6 @@
 using Nonet.Data;
 using Nonet.Evaluation;
 using Nonet.Models;
-using Nonet.Recipes.Runs;
 using Nonet.Tensors;
 using Nonet.Text;
 using Nonet.Training;

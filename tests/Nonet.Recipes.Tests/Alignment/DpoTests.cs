@@ -1,5 +1,3 @@
-using Nonet.Recipes.Runs;
-
 namespace Nonet.Recipes.Tests.Alignment;
 
 public sealed class DpoTests : IDisposable

@@ -1,7 +1,6 @@
 using Nonet.Alignment;
 using Nonet.Checkpoints;
 using Nonet.Data.Preferences;
-using Nonet.Recipes.Runs;
 using Nonet.Tensors.Cpu;
 
 namespace Nonet.Recipes.Tests.Alignment;
