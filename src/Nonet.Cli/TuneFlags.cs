@@ -7,25 +7,26 @@ namespace Nonet.Cli;
 static class TuneFlags
 {
     static readonly (string Name, InstructionLayout Layout)[] layouts =
-        [("messages", InstructionLayout.Messages), ("sharegpt", InstructionLayout.ShareGpt), ("completion", InstructionLayout.Completion),
-            ("alpaca", InstructionLayout.Alpaca)];
+    [
+        ("messages", InstructionLayout.Messages), ("sharegpt", InstructionLayout.ShareGpt), ("completion", InstructionLayout.Completion),
+        ("alpaca", InstructionLayout.Alpaca),
+    ];
 
     public static Argument<string> MakeData() =>
         new("DATA") { Description = "Examples: a .jsonl, .json or .parquet file, plain or .gz, a folder of them, or a mixture of tasks (.yaml)." };
 
-    public static Option<string?> MakeTemplate() =>
-        new("--template")
-        {
-            Description = "Chat template instead of the model's: plain (a line for each turn, after its role), or a Jinja file.",
-            HelpName = "NAME"
-        };
+    public static Option<string?> MakeTemplate() => new("--template")
+    {
+        Description = "Chat template instead of the model's: plain (a line for each turn, after its role), or a Jinja file.",
+        HelpName = "NAME",
+    };
 
     public static Option<string?> MakeLayout()
     {
         var option = new Option<string?>("--layout")
         {
             Description = "Layout of the examples: messages, sharegpt, completion or alpaca; by default by the fields of each.",
-            HelpName = "NAME"
+            HelpName = "NAME",
         };
         option.AcceptOnlyFromAmong([.. layouts.Select(l => l.Name)]);
         return option;

@@ -30,9 +30,9 @@ public sealed class LanguageModel : IDisposable
     readonly Lazy<TextEmbedder> embedder;
     readonly Lazy<ChatModel> chat;
 
-    LanguageModel(LoadedModel open, IDisposable? own, EngineOptions? options)
+    LanguageModel(LoadedModel open, string name, IDisposable? own, EngineOptions? options)
     {
-        (this.open, this.own) = (open, own);
+        (this.open, Name, this.own) = (open, name, own);
         Tokenizer = open.LoadTokenizer();
         Defaults = GenerationOptions.For(open.File.Defaults);
         engine = new(() => new DecodingEngine(open.Model, Tokenizer, options, open.Model is ICausalModel ? open.File.StartToken(Tokenizer) : null));
@@ -60,7 +60,7 @@ public sealed class LanguageModel : IDisposable
         try
         {
             open = new LoadedModel(path, device ?? own!, adapter);
-            return new LanguageModel(open, own, options);
+            return new LanguageModel(open, Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))), own, options);
         }
         catch
         {
@@ -70,8 +70,8 @@ public sealed class LanguageModel : IDisposable
         }
     }
 
-    /// <summary>Name of the folder or file that was opened.</summary>
-    public string Name => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(open.FolderPath)));
+    /// <summary>Name of the folder or file that was opened: the last part of its path.</summary>
+    public string Name { get; }
 
     /// <summary>The tokenizer that is stored with the model.</summary>
     public Tokenizer Tokenizer { get; }

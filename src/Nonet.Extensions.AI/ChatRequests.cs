@@ -41,12 +41,12 @@ static class ChatRequests
     }
 
     static ChatTool Tool(AITool tool) => tool is AIFunctionDeclaration function
-        ? new ChatTool(function.Name, function.Description, function.JsonSchema)
-        {
-            IsStrict = !(function.AdditionalProperties.GetValueOrDefault("strict") is false)
-        }
+        ? new ChatTool(function.Name, function.Description, function.JsonSchema) { IsStrict = IsStrict(function) }
         : throw new NotSupportedException(
             $"ChatOptions.Tools has the {tool.GetType().Name} {tool.Name}, which a service would have to run; expected functions");
+
+    /// <summary>Whether arguments must fit the schema: unless the function says, in the property that OpenAI's clients read, that they need not.</summary>
+    static bool IsStrict(AIFunctionDeclaration function) => function.AdditionalProperties.GetValueOrDefault("strict") is not false;
 
     static ToolChoice Choice(ChatToolMode? mode) => mode switch
     {

@@ -89,7 +89,9 @@ public sealed class NonetChatClient : IChatClient
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var reply = chat.Generate(ChatRequests.Read(messages, options, modelId, defaults, this), cancellationToken);
+        var request = ChatRequests.Read(messages, options, modelId, defaults, this);
+        // Off the caller's thread: a long conversation or a new schema takes its time.
+        var reply = await Task.Run(() => chat.Generate(request, cancellationToken), cancellationToken).ConfigureAwait(false);
         var (id, created, showsThoughts) = (Guid.NewGuid().ToString("N"), DateTimeOffset.UtcNow, options?.Reasoning?.Output != ReasoningOutput.None);
         await foreach (var piece in reply.ConfigureAwait(false))
         {

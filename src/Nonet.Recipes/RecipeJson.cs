@@ -57,6 +57,7 @@ static class RecipeJson
                 new SnakeCase<MixturePreset>(), new SnakeCase<TemplateFamily>(),
                 new SnakeCase<InstructionLayout>(), new SnakeCase<LongExample>(),
                 new SnakeCase<RewardNormalization>(), new SnakeCase<EnsembleReward>(), new SnakeCase<CriticHead>(),
+                new SnakeCase<PreferenceLossKind>(), new SnakeCase<GroupVariant>(), new SnakeCase<TokenMean>(),
             },
         };
         options.MakeReadOnly();

@@ -31,6 +31,9 @@ abstract class TaskKind
         .. FineTuneRecipe.Kinds,
         SftRecipe.Kind,
         PpoRecipe.Kind,
+        DpoRecipe.Kind,
+        GroupRecipe.Kind,
+        RejectionRecipe.Kind,
     ];
 
     public required string Name { get; init; }

@@ -87,9 +87,9 @@ static class TrainingMemory
         {
             var help = options is PretrainOptions
                 ? "a smaller model, a smaller batch, or memory_mb: auto, which divides it, or gradient_checkpointing" : "a smaller model, or a smaller batch";
+            var all = weights + frozen;
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
-                $"too little memory: training a model of {weights + frozen:N0} weights takes about {bytes >> 20:N0} MB, and {available >> 20:N0} MB are "
-                    + $"available to "
+                $"too little memory: training a model of {all:N0} weights takes about {bytes >> 20:N0} MB, and {available >> 20:N0} MB are available to "
                 + $"this process; take {help}"));
         }
     }

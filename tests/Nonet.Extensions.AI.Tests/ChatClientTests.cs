@@ -165,7 +165,7 @@ public class ChatClientTests
     public void Services_are_found_by_their_type()
     {
         using var test = new TestClient(_ => "");
-        IChatClient client = test.Client;
+        var client = test.Client;
         Assert.Same(client, client.GetService<IChatClient>());
         Assert.Same(client, client.GetService<NonetChatClient>());
         Assert.Equal(("nonet", "scripted"), (client.GetService<ChatClientMetadata>()!.ProviderName, client.GetService<ChatClientMetadata>()!.DefaultModelId));

@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Reflection;
 using System.Text.Json;
@@ -137,7 +136,7 @@ public class FunctionCallTests
         Assert.Equal((NonetChatClient.IncompleteCall, "<tool_call>\n{\"name\": \"SecretComputation\""), (error.ErrorCode, error.Details));
     }
 
-    class ComplexObject
+    sealed class ComplexObject
     {
         [DeniedValues("abc", "def", "default")]
         public string? SomeString { get; set; }

@@ -37,7 +37,7 @@ public sealed class OpenedModelTests : IDisposable
     [Fact]
     public async Task A_model_without_a_template_chats_and_calls_functions()
     {
-        using IChatClient client = NonetChatClient.Open(Decoder());
+        using IChatClient client = NonetChatClient.Open(Decoder() + "/");
         Assert.Equal("decoder", client.GetService<ChatClientMetadata>()!.DefaultModelId);
         Assert.Equal("decoder", client.GetService<LanguageModel>()!.Name);
         var response = await client.GetResponseAsync("Hello", new ChatOptions { MaxOutputTokens = 20, Seed = 1 }, Stopping);
@@ -102,12 +102,11 @@ public sealed class OpenedModelTests : IDisposable
     public async Task A_generator_has_metadata_and_names_what_it_cannot_do()
     {
         using var generator = NonetEmbeddingGenerator.Open(Encoder(), Pooling.Cls, normalize: false);
-        IEmbeddingGenerator<string, Embedding<float>> general = generator;
-        var metadata = general.GetService<EmbeddingGeneratorMetadata>()!;
+        var metadata = generator.GetService<EmbeddingGeneratorMetadata>()!;
         Assert.Equal(("nonet", "encoder", 16), (metadata.ProviderName, metadata.DefaultModelId, metadata.DefaultModelDimensions));
-        Assert.Same(generator, general.GetService<NonetEmbeddingGenerator>());
-        Assert.NotNull(general.GetService<TextEmbedder>());
-        Assert.Null(general.GetService(typeof(TextEmbedder), "key"));
+        Assert.Same(generator, generator.GetService<NonetEmbeddingGenerator>());
+        Assert.NotNull(generator.GetService<TextEmbedder>());
+        Assert.Null(generator.GetService(typeof(TextEmbedder), "key"));
         Assert.Equal("EmbeddingGenerationOptions.Dimensions is 8; the vectors of encoder have 16",
             (await Assert.ThrowsAsync<ArgumentException>(() => generator.GenerateAsync(["a"], new EmbeddingGenerationOptions { Dimensions = 8 }, Stopping)))
                 .Message);

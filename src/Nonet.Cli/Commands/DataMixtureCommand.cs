@@ -47,7 +47,7 @@ sealed class DataMixtureCommand : Command
             Path.GetDirectoryName(Path.GetFullPath(path)), tokenizer is null ? null : text => tokenizer.EncodePlain(text).Length);
         var count = parsed.GetValue(examples) ?? 10_000;
         if (parsed.GetValue(json))
-            terminal.Out.WriteLine(MixtureManifest.Json(mixture, count));
+            terminal.Out.WriteLine(MixtureManifest.Of(mixture, count).ToJsonString());
         else
             Write(mixture, count);
         for (var i = 0; i < parsed.GetValue(show); i++)

@@ -61,7 +61,7 @@ sealed class QuantizeCommand : Command
             try
             {
                 GgufModel.Save(target, open.Config, open.Model.Parameters, tokenizer, mix.Name, name, ConvertCommand.Settings(open, tokenizer),
-                    new Shown(terminal, tensors), device.Threads, stopping, open.Adapter);
+                    new Shown(terminal, tensors), device.Threads, open.Adapter, stopping);
             }
             finally
             {

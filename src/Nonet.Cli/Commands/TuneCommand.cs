@@ -11,13 +11,15 @@ sealed class TuneCommand : Command, ISavesOnStop
     readonly Terminal terminal;
     readonly Argument<string> model = Flags.MakeModel();
     readonly Argument<string> data = TuneFlags.MakeData();
-    readonly Option<int?> lora =
-        Flags.Whole("--lora",
-        "Train LoRA adapters of this rank. By default all weights are trained if that fits in memory and they are not quantised, otherwise adapters of rank "
-        + "16.", 1, 4096);
+    readonly Option<int?> lora = Flags.Whole("--lora",
+        "Train LoRA adapters of this rank. By default all weights are trained if that fits in memory and they are not quantised, "
+        + "otherwise adapters of rank 16.", 1, 4096);
     readonly Option<bool> full = new("--full") { Description = "Train all weights." };
-    readonly Option<string?> output =
-        new("--out") { Description = "Run folder; by default runs/tune, or the first of runs/tune-2, -3, … that does not exist yet.", HelpName = "DIR" };
+    readonly Option<string?> output = new("--out")
+    {
+        Description = "Run folder; by default runs/tune, or the first of runs/tune-2, -3, … that does not exist yet.",
+        HelpName = "DIR",
+    };
     readonly Option<double?> epochs = Flags.Number("--epochs", "Times that every example is taken; 3 by default.", "a number above 0", x => x > 0);
     readonly Option<double?> rate = Flags.Number("--learning-rate", "Peak learning rate; by default by the size of the model.", "a number above 0", x => x > 0);
     readonly Option<int?> batch = Flags.Whole("--batch", "Examples of an update; 16 by default, or fewer if there are few examples.", 1, 1 << 20);
@@ -64,8 +66,8 @@ sealed class TuneCommand : Command, ISavesOnStop
         }
         terminal.Error.WriteLine($"plan: {planned.Outline}");
         using var device = Flags.Device(parsed);
-        var result = RunProgress.Show(terminal, progress =>
-            Tune.Run(planned, device, parsed.GetValue(output), parsed.GetValue<int?>(Flags.Threads), progress, stopping));
+        var (folder, threads) = (parsed.GetValue(output), parsed.GetValue<int?>(Flags.Threads));
+        var result = RunProgress.Show(terminal, progress => Tune.Run(planned, device, folder, threads, progress, stopping));
         if (parsed.GetValue(json))
             ResultJson.Write(terminal.Out, result);
         else
@@ -78,13 +80,14 @@ sealed class TuneCommand : Command, ISavesOnStop
         var run = Invocation.QuotedPath(result.Folder);
         if (result.Interrupted)
         {
-            return string.Create(CultureInfo.InvariantCulture,
-                $"interrupted after step {result.Step:N0}; resume with\n  {Invocation.Of("nonet train")} "
-                    + $"{Invocation.QuotedPath(Path.Combine(result.Folder, "recipe.yaml"))} --resume");
+            var own = Invocation.QuotedPath(Path.Combine(result.Folder, "recipe.yaml"));
+            return string.Create(CultureInfo.InvariantCulture, $"interrupted after step {result.Step:N0}; resume with\n")
+                + $"  {Invocation.Of("nonet train")} {own} --resume";
         }
+        var rate = result.Tokens / Math.Max(1e-9, result.Training.TotalSeconds);
         var gguf = recipe.Training.Lora is null ? $"nonet convert {run} tuned.gguf" : $"nonet merge {Invocation.Quoted(recipe.From)} {run} tuned.gguf";
         return string.Create(CultureInfo.InvariantCulture, $"""
-            {result.Tokens:N0} tokens in {LineReport.Duration(result.Training)} of training ({result.Tokens / Math.Max(1e-9, result.Training.TotalSeconds):N0} tokens/s)
+            {result.Tokens:N0} tokens in {LineReport.Duration(result.Training)} of training ({rate:N0} tokens/s)
             held out {LineReport.Line(result.HeldOut!)}
             model    {Path.GetRelativePath(Directory.GetCurrentDirectory(), result.Checkpoint)}
             page     {Path.Combine(Path.GetRelativePath(Directory.GetCurrentDirectory(), result.Folder), "index.html")}

@@ -11,8 +11,11 @@ static class CommandExamples
             "nonet train recipes/llama-1m.yaml", "nonet train recipes/llama-10m.yaml --set data.path=my-texts --set training.steps=2000",
             "nonet train recipes/llama-10m.yaml --resume",
         ],
-        ["tune"] = ["nonet tune MODEL chats.jsonl", "nonet tune model-q4.gguf chats.jsonl --lora 16 --out my-run",
-            "nonet tune MODEL pairs.parquet --epochs 1 --length 512"],
+        ["tune"] =
+        [
+            "nonet tune MODEL chats.jsonl", "nonet tune model-q4.gguf chats.jsonl --lora 16 --out my-run",
+            "nonet tune MODEL pairs.parquet --epochs 1 --length 512",
+        ],
         ["data show"] = ["nonet data show MODEL chats.jsonl", "nonet data show MODEL chats.jsonl --limit 100 --json"],
         ["data mixture"] = ["nonet data mixture recipes/mixtures/symbols.yaml --show 3",
             "nonet data mixture recipes/mixtures/symbols.yaml --write-tasks held-out"],
@@ -35,6 +38,12 @@ static class CommandExamples
         ],
         ["eval compare"] = ["nonet eval compare evals/a evals/b --out compare.html"],
         ["eval contamination"] = ["nonet eval contamination gsm8k,mmlu my-corpus/ --data my-data/"],
+        ["winrate"] =
+        [
+            "nonet winrate runs/ppo runs/sft prompts.jsonl --reward runs/held-out-reward --limit 400",
+            "nonet winrate MODEL OTHER prompts.jsonl --endpoint http://localhost:8080/v1 --api-model judge --out compare.html",
+            "nonet winrate runs/sft runs/sft prompts.jsonl --best-of 16 --select runs/reward --words good,man",
+        ],
         ["embed"] = ["nonet embed MODEL \"A dog runs.\"", "nonet embed MODEL --json < lines.txt"],
         ["fill-mask"] = ["nonet fill-mask MODEL \"Alice went to the [MASK].\""],
         ["classify"] = ["nonet classify MODEL \"What a good film.\"", "nonet classify MODEL \"The premise.\" \"The hypothesis.\""],

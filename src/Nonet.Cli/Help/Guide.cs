@@ -6,9 +6,12 @@ static class Guide
     static readonly (string Task, (string Line, string Does)[] Commands)[] groups =
     [
         ("start", [("quickstart", "train a small model on books, in minutes"), ("quickstart --data my-texts/", "the same on your own texts")]),
-        ("tune", [("tune MODEL DATA", "fine-tune a model on conversations or pairs; --lora 16 for adapters"),
+        ("tune",
+        [
+            ("tune MODEL DATA", "fine-tune a model on conversations or pairs; --lora 16 for adapters"),
             ("data show MODEL DATA", "show what a model would learn from each example"),
-            ("data mixture FILE.yaml", "show the shares and leaks of a mixture of tasks")]),
+            ("data mixture FILE.yaml", "show the shares and leaks of a mixture of tasks"),
+        ]),
         ("rank", [("rank serve --model MODEL --prompts FILE", "let people rank answers in a browser; rank export writes a file")]),
         ("train",
         [
@@ -25,6 +28,7 @@ static class Guide
         ]),
         ("measure", [("perplexity MODEL FILE", "how well a model predicts a text"),
             ("eval MODEL --tasks A,B", "few-shot tasks, chain of thought; eval --list lists tasks"), ("bleu OUT REFERENCE", "score translations"),
+            ("winrate MODEL OTHER PROMPTS --reward R", "compare the answers of two models"),
             ("bench train | matmul", "benchmark this machine")]),
         ("convert",
         [

@@ -5,7 +5,8 @@ namespace Nonet.Alignment;
 
 /// <summary>
 /// Puts a loss that was computed on the host on the tape. The losses of alignment are short formulas over a few numbers per token; they are computed in
-/// double, with their gradients, from downloaded log-probabilities, rewards or values.
+/// double, with their gradients, from downloaded
+/// log-probabilities, rewards or values.
 /// </summary>
 public static class HostLoss
 {

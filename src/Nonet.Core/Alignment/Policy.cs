@@ -12,7 +12,8 @@ public static class Policy
 
     /// <summary>
     /// ln π of each token of the responses, (R), with the logits divided by the temperature: the distribution that rollouts draw from. Rollout, reference and
-    /// update must use the same temperature, and no dropout, so that the first ratio is 1.
+    /// update must use the same temperature, and no
+    /// dropout, so that the first ratio is 1.
     /// </summary>
     /// <param name="model">The decoder.</param>
     /// <param name="responses">The responses.</param>
@@ -46,13 +47,13 @@ public static class Policy
 
     /// <summary>The log-probabilities of many responses on the host, computed in batches of at most so many tokens, without gradients.</summary>
     /// <returns>For each response the numbers of its tokens.</returns>
-    public static double[][] Evaluate(ICausalModel model, IReadOnlyList<(int[] Prompt, int[] Response)> items, double temperature = 1, int tokensAtOnce = 4096,
-        CancellationToken stopping = default) =>
+    public static double[][] Evaluate(ICausalModel model, IReadOnlyList<(int[] Prompt, int[] Response)> items, double temperature = 1,
+        int tokensAtOnce = 4096, CancellationToken stopping = default) =>
         InBatches(model.Parameters.Device, items, tokensAtOnce, batch => LogProbabilities(model, batch, temperature), stopping);
 
     /// <summary>Numbers of the tokens of many responses, computed in batches.</summary>
-    internal static double[][] InBatches(Device device, IReadOnlyList<(int[] Prompt, int[] Response)> items, int tokensAtOnce,
-        Func<ResponseBatch, Tensor> compute, CancellationToken stopping)
+    internal static double[][] InBatches(Device device, IReadOnlyList<(int[] Prompt, int[] Response)> items, int tokensAtOnce, Func<ResponseBatch,
+        Tensor> compute, CancellationToken stopping)
     {
         var result = new List<double[]>(items.Count);
         while (result.Count < items.Count)

@@ -25,8 +25,8 @@ public sealed class PromptLayout(Tokenizer tokenizer)
     public int[] Answer(string text) => [.. tokenizer.EncodePlain(text), tokenizer.EndOfText];
 
     /// <summary>Text of a response, without its end token.</summary>
-    public string Text(ReadOnlySpan<int> ids) =>
-        tokenizer.Decode(ids is [.. var before, var last] && tokenizer.HasEndOfText && last == tokenizer.EndOfText ? before.ToArray() : ids.ToArray());
+    public string Text(ReadOnlySpan<int> ids) => tokenizer.Decode(ids is [.. var before, var last] && tokenizer.HasEndOfText && last == tokenizer.EndOfText
+        ? before.ToArray() : ids.ToArray());
 
     /// <summary>
     /// Prompt and answer as one sequence of at most so many ids: of a longer one the beginning of the prompt is left out, then the end of the answer.

@@ -19,9 +19,8 @@ public sealed class ResponseBatch
         for (var i = 0; i < items.Count; i++)
         {
             if (items[i].Prompt.Length == 0 || items[i].Response.Length == 0)
-                throw new ArgumentException(
-                    $"item {i} has {items[i].Prompt.Length} tokens of a prompt and {items[i].Response.Length} of a response; at least one of each is needed",
-                    nameof(items));
+                throw new ArgumentException($"item {i} has {items[i].Prompt.Length} tokens of a prompt and {items[i].Response.Length} of a response; "
+                    + $"at least one of each is needed", nameof(items));
             starts[i + 1] = starts[i] + items[i].Response.Length;
         }
         var (rows, targets) = (new int[starts[^1]], new int[starts[^1]]);

@@ -8,7 +8,8 @@ namespace Nonet.Alignment;
 
 /// <summary>
 /// A model with one output per text, read as the reward of an answer to a prompt. A decoder reads prompt, answer and end token, and its reward is read at the
-/// last of these tokens; an encoder reads prompt and answer as a pair.
+/// last of these tokens; an encoder reads prompt
+/// and answer as a pair.
 /// </summary>
 public sealed class RewardModel
 {
@@ -22,10 +23,9 @@ public sealed class RewardModel
     public RewardModel(ITaskModel model, PromptLayout layout, RewardScale? scale = null)
     {
         if (model.Head != ModelHead.SequenceClassification || model.Shape.Task!.Labels.Count != 1)
-            throw new NotSupportedException(
-                $"found a {model.Shape.Family} with "
-                + $"{(model.Head == ModelHead.SequenceClassification ? $"{model.Shape.Task!.Labels.Count} labels" : $"a head for {model.Head}")}; expected "
-                + $"a reward model: one output per text (task: reward trains one)");
+            throw new NotSupportedException($"found a {model.Shape.Family} with "
+                + $"{(model.Head == ModelHead.SequenceClassification ? $"{model.Shape.Task!.Labels.Count} labels" : $"a head for {model.Head}")}; "
+                + $"expected a reward model: one output per text (task: reward trains one)");
         (text, this.layout, Scale) = (new ModelText(model, layout.Tokenizer), layout, scale ?? RewardScale.Identity);
     }
 

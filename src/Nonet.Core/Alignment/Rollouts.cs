@@ -42,15 +42,14 @@ public sealed class Rollouts : IDisposable
         (this.layout, this.model) = (layout, model);
         stops = [.. stopTokens.Append(layout.Tokenizer.EndOfText).Distinct()];
         var sequences = Math.Min(MostSequences, Math.Max(1, atOnce));
-        engine = new DecodingEngine(model,
-            options: new EngineOptions
-            {
-                MostSequences = sequences,
-                CacheTokens = checked(sequences * (Math.Min(longest, model.Context) + KvCache.BlockSize)),
-                UnreadTokens = Math.Max(64, longest),
-                TokensPerStep = 4096,
-                PromptTokensBesideDecoding = 1024
-            });
+        engine = new DecodingEngine(model, options: new EngineOptions
+        {
+            MostSequences = sequences,
+            CacheTokens = checked(sequences * (Math.Min(longest, model.Context) + KvCache.BlockSize)),
+            UnreadTokens = Math.Max(64, longest),
+            TokensPerStep = 4096,
+            PromptTokensBesideDecoding = 1024
+        });
     }
 
     /// <summary>Counts of the engine.</summary>
@@ -77,9 +76,8 @@ public sealed class Rollouts : IDisposable
         var ids = layout.Prompt(prompt.Text);
         var most = Math.Min(model.Context, CacheRoom) - options.MaxTokens;
         if (most < 1)
-            throw new ArgumentException(
-                $"a response may have {options.MaxTokens} tokens, and the model's context is {model.Context}; expected room for a prompt: lower the length "
-                + $"of a response");
+            throw new ArgumentException($"a response may have {options.MaxTokens} tokens, and the model's context is {model.Context}; expected room "
+                + $"for a prompt: lower the length of a response");
         if (ids.Length > most)
             ids = ids[^most..];
         var generation = new GenerationOptions

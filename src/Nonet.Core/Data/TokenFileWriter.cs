@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using Nonet.Text;
 
 namespace Nonet.Data;
@@ -7,15 +6,13 @@ namespace Nonet.Data;
 /// <summary>Writes a <see cref="TokenFile"/> document by document to a stream that can seek.</summary>
 sealed class TokenFileWriter : IDisposable
 {
-    readonly Stream stream;
+    readonly IdStream stream;
     readonly Tokenizer tokenizer;
-    readonly int idBytes;
-    readonly FileDigest digest = new();
 
     public TokenFileWriter(Stream stream, Tokenizer tokenizer)
     {
-        (this.stream, this.tokenizer, idBytes) = (stream, tokenizer, tokenizer.Vocab <= 1 << 16 ? 2 : 4);
-        stream.Write(stackalloc byte[TokenFile.HeaderBytes]);
+        this.tokenizer = tokenizer;
+        this.stream = new IdStream(stream, TokenFile.HeaderBytes, tokenizer.Vocab);
     }
 
     public long Ids { get; private set; }
@@ -26,8 +23,8 @@ sealed class TokenFileWriter : IDisposable
     /// <param name="bytes">Bytes of its text in UTF-8.</param>
     public void Add(ReadOnlySpan<int> ids, long bytes)
     {
-        Write(ids);
-        Write([tokenizer.EndOfText]);
+        stream.Write(ids);
+        stream.Write([tokenizer.EndOfText]);
         Ids += ids.Length + 1;
         TextBytes += bytes;
         Documents++;
@@ -40,39 +37,14 @@ sealed class TokenFileWriter : IDisposable
         header.Clear();
         TokenFile.Magic.CopyTo(header);
         BinaryPrimitives.WriteUInt32LittleEndian(header[8..], TokenFile.Version);
-        BinaryPrimitives.WriteUInt32LittleEndian(header[12..], (uint)idBytes);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[12..], (uint)stream.IdBytes);
         BinaryPrimitives.WriteInt64LittleEndian(header[16..], tokenizer.Vocab);
         BinaryPrimitives.WriteInt64LittleEndian(header[24..], Ids);
         BinaryPrimitives.WriteInt64LittleEndian(header[32..], Documents);
         BinaryPrimitives.WriteInt64LittleEndian(header[40..], TextBytes);
         BinaryPrimitives.WriteUInt64LittleEndian(header[48..], tokenizer.Fingerprint);
-        digest.Seal(header);
-        stream.Position = 0;
-        stream.Write(header);
+        stream.Finish(header);
     }
 
-    public void Dispose() => digest.Dispose();
-
-    void Write(ReadOnlySpan<byte> bytes)
-    {
-        digest.Add(bytes);
-        stream.Write(bytes);
-    }
-
-    void Write(ReadOnlySpan<int> ids)
-    {
-        if (idBytes == 4)
-        {
-            Write(MemoryMarshal.AsBytes(ids));
-            return;
-        }
-        Span<ushort> narrow = stackalloc ushort[1024];
-        for (; ids.Length > 0; ids = ids[Math.Min(narrow.Length, ids.Length)..])
-        {
-            var count = Math.Min(narrow.Length, ids.Length);
-            for (var i = 0; i < count; i++)
-                narrow[i] = (ushort)ids[i];
-            Write(MemoryMarshal.AsBytes(narrow[..count]));
-        }
-    }
+    public void Dispose() => stream.Dispose();
 }

@@ -34,8 +34,8 @@ public sealed record AdamWOptions
     /// Whether ε is added before the correction of the second moment, as TensorFlow 1 does: its effect is then larger by 1 / √(1 − β₂ᵗ). With
     /// an ε of 1e-5 the first updates differ clearly.
     /// </summary>
-    [Option("Whether ε is added before the correction of the second moment, as TensorFlow 1 does: its effect is then larger by 1 / √(1 − β₂ᵗ). With an ε of "
-        + "1e-5 the first updates differ clearly.")]
+    [Option("Whether ε is added before the correction of the second moment, as TensorFlow 1 does: its effect is then larger by 1 / √(1 − β₂ᵗ). With "
+        + "an ε of 1e-5 the first updates differ clearly.")]
     public bool FoldedEpsilon { get; init; }
 
     /// <summary>Throws an <see cref="ArgumentException"/> that names the first invalid setting.</summary>

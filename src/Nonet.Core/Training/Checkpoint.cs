@@ -91,7 +91,8 @@ public sealed class Checkpoint
     /// <param name="more">Writes more into the checkpoint's folder; null: nothing.</param>
     /// <returns>Path of the checkpoint.</returns>
     public static string Save(CheckpointFolder into, ModelConfig config, ParameterStore parameters, Tokenizer tokenizer, Optimizer optimizer,
-        TrainingState state, PeftAdapter? adapter = null, ModelSettings? settings = null, Action<string>? more = null) =>
+        TrainingState state, PeftAdapter? adapter = null,
+        ModelSettings? settings = null, Action<string>? more = null) =>
         into.Save(state.Step, best: state.Best?.Step == state.Step, folder =>
         {
             if (adapter is null)

@@ -66,8 +66,8 @@ sealed class CriticModel : IDisposable
         var batch = new ResponseBatch(parameters.Device, [.. episodes.Select(e => e.Item)]);
         var values = Critic.Values(Model, batch);
         var gradient = new double[batch.Tokens];
-        var loss = PpoLoss.Value(HostLoss.Read(values), [.. episodes.SelectMany(e => e.Values)], [.. episodes.SelectMany(e => e.Returns)], options.ClipValue,
-            options.ValueCoefficient * weight, gradient);
+        var loss = PpoLoss.Value(HostLoss.Read(values), [.. episodes.SelectMany(e => e.Values)], [.. episodes.SelectMany(e => e.Returns)],
+            options.ClipValue, options.ValueCoefficient * weight, gradient);
         tape.Backward(HostLoss.Of(values, loss, gradient));
         return loss;
     }
@@ -87,7 +87,7 @@ sealed class CriticModel : IDisposable
 
     sealed class ZeroHead(IWeightSource trunk) : IWeightSource
     {
-        public Tensor? Find(Parameter parameter, Device device) =>
-            parameter.Role == ParameterRole.Head ? device.Zeros(parameter.Shape) : trunk.Find(parameter, device);
+        public Tensor? Find(Parameter parameter, Device device) => parameter.Role == ParameterRole.Head ? device.Zeros(parameter.Shape)
+            : trunk.Find(parameter, device);
     }
 }

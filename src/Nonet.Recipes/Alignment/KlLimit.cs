@@ -13,8 +13,7 @@ static class KlLimit
         if (double.IsFinite(kl) && !(kl > options.Limit))
             return;
         var checkpoint = run.Checkpoints.Last is { } last ? $"the last good checkpoint is {last}" : "there is no checkpoint yet";
-        throw new DivergedException(run.Step, "the KL per response", kl,
-            string.Create(CultureInfo.InvariantCulture,
+        throw new DivergedException(run.Step, "the KL per response", kl, string.Create(CultureInfo.InvariantCulture,
             $"training.kl.limit is {options.Limit}; raise training.kl.beta, or set training.kl.target; {checkpoint}"));
     }
 }

@@ -30,7 +30,7 @@ public sealed record PolicyData
             return ([.. train], [.. Prompt.Read(other)]);
         var parts = train.ToLookup(p => TokenizedData.Draw(Seed, p.Text) < HeldOut);
         return parts[true].Any() && parts[false].Any() ? ([.. parts[false]], [.. parts[true]])
-            : throw new ArgumentException(
-                $"data: {train.Count} prompts, {parts[true].Count()} of them held out: give data.validation, more prompts, or another data.held_out");
+            : throw new ArgumentException($"data: {train.Count} prompts, {parts[true].Count()} of them held out: give data.validation, more prompts, "
+                + $"or another data.held_out");
     }
 }

@@ -25,12 +25,16 @@ sealed class PolicyEvaluation(PolicyModel policy, PolicyOptions options, Rollout
     public Measurement Measure(double beta, Action<string, string> sample, CancellationToken stopping)
     {
         rollouts.Forget(); // the average of the weights may have taken the place of the weights
-        var responses = rollouts.Write([.. prompts.Take(options.EvaluationPrompts)],
-            new RolloutOptions { MaxTokens = options.ResponseTokens, Temperature = options.Temperature, Seed = options.Seed }, FirstNumber, stopping);
+        var responses = rollouts.Write([.. prompts.Take(options.EvaluationPrompts)], new RolloutOptions
+        {
+            MaxTokens = options.ResponseTokens,
+            Temperature = options.Temperature,
+            Seed = options.Seed
+        }, FirstNumber, stopping);
         rollouts.Forget();
         (int[], int[])[] items = [.. responses.Select(r => (r.PromptIds, r.Ids))];
-        var (own, reference) =
-            (Policy.Evaluate(policy.Model, items, options.Temperature, stopping: stopping), policy.Reference(items, options.Temperature, stopping));
+        var (own, reference) = (Policy.Evaluate(policy.Model, items, options.Temperature, stopping: stopping),
+            policy.Reference(items, options.Temperature, stopping));
         var kl = own.Zip(reference, (p, q) => p.Sum() - q.Sum()).Average();
         var reward = rewards.Score(responses, stopping).Average();
         var scores = new List<Score> { new("reward", reward) };

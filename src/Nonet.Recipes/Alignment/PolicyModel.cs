@@ -10,7 +10,8 @@ namespace Nonet.Recipes.Alignment;
 
 /// <summary>
 /// A decoder that is trained, and the frozen model that it starts from, its reference. Under an adapter both are the same weights, with the adapter on and
-/// off; otherwise the reference maps the weights of the start a second time.
+/// off; otherwise the reference maps the weights of
+/// the start a second time.
 /// </summary>
 sealed class PolicyModel : IDisposable
 {

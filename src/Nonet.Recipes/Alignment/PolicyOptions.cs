@@ -15,7 +15,7 @@ public abstract record PolicyOptions : TrainingOptions
     internal static IReadOnlyList<string> Decided { get; } =
     [
         "training.steps", "training.evaluate_every", "training.save_every", "training.on_divergence", "training.spike_deviations", "training.spike_window",
-        "training.muon",
+            "training.muon",
     ];
 
     /// <summary>Responses of the run; decides its length.</summary>
@@ -74,8 +74,8 @@ public abstract record PolicyOptions : TrainingOptions
     internal override IReadOnlyList<string> LengthKeys => ["steps", "episodes", "warmup"];
 
     [JsonIgnore]
-    internal override (long Tokens, long Predicted) MicroBatch =>
-        ((long)Math.Max(1, Minibatch / Accumulate) * Model.MaxLength, (long)Math.Max(1, Minibatch / Accumulate) * ResponseTokens);
+    internal override (long Tokens, long Predicted) MicroBatch => ((long)Math.Max(1, Minibatch / Accumulate) * Model.MaxLength,
+        (long)Math.Max(1, Minibatch / Accumulate) * ResponseTokens);
 
     /// <summary>The options with steps, evaluations and checkpoints in updates.</summary>
     internal T Counted<T>() where T : PolicyOptions =>
@@ -92,8 +92,8 @@ public abstract record PolicyOptions : TrainingOptions
         if (Minibatch > Batch || Batch % Minibatch != 0)
             throw new ArgumentException($"training.minibatch is {Minibatch} and training.batch {Batch}: the batch must be a multiple of the minibatch");
         if (Minibatch % Accumulate != 0)
-            throw new ArgumentException(
-                $"training.accumulate is {Accumulate} and training.minibatch {Minibatch}: the minibatch must be a multiple of accumulate");
+            throw new ArgumentException($"training.accumulate is {Accumulate} and training.minibatch {Minibatch}: the minibatch must be a multiple of "
+                + $"accumulate");
         base.Check();
     }
 }

@@ -14,7 +14,8 @@ namespace Nonet.Recipes.Alignment;
 
 /// <summary>
 /// Trains a policy against rewards by proximal policy optimisation, and mixes in pre-training gradients (PPO-ptx). Ouyang et al. 2022, section 3.5 and
-/// appendix C.4; Ziegler et al. 2019, section 2. A run can be stopped between iterations and resumed to the same bits.
+/// appendix C.4; Ziegler et al. 2019, section 2. A run
+/// can be stopped between iterations and resumed to the same bits.
 /// </summary>
 static class Ppo
 {
@@ -29,15 +30,14 @@ static class Ppo
         using var rewards = RewardSource.Open(recipe.Rewards, device);
         using var heldOutRewards = RewardSource.Open(recipe.HeldOutRewards ?? [], device);
         using var critic = new CriticModel(recipe.Critic ?? CriticModel.Find(recipe.Rewards, policy), policy, options, device);
-        using var ptx = options.Ptx is { } mix
-            ? new PretrainingText(mix, policy.Tokenizer, policy.Model.Context, options.Minibatch, options.Accumulate, options.Seed, where.Out, stopping) : null;
-        using var run = new TrainingRun(options, policy.Parameters, policy.Tokenizer, where, progress, recipe.Identity(train.Length, policy.Tokenizer),
-            policy.Start, policy.Adapter, LossUnit.PolicyLoss);
+        using var ptx = options.Ptx is { } mix ? new PretrainingText(mix, policy.Tokenizer, policy.Model.Context, options.Minibatch, options.Accumulate,
+            options.Seed, where.Out, stopping) : null;
+        using var run = new TrainingRun(options, policy.Parameters, policy.Tokenizer, where, progress,
+            AlignmentTemplates.Identity(train.Length, policy.Tokenizer), policy.Start, policy.Adapter, LossUnit.PolicyLoss);
         using var rollouts = new Rollouts(policy.Model, policy.Layout, policy.Model.Context, Math.Max(options.Batch, options.EvaluationPrompts),
             policy.StopTokens);
-        var (prompts, minibatches, kl) =
-            (new ShuffledExamples(train.Length, options.Batch, options.Seed), new ShuffledExamples(options.Batch, options.Minibatch, options.Seed),
-            new KlController(options.Kl));
+        var (prompts, minibatches, kl) = (new ShuffledExamples(train.Length, options.Batch, options.Seed),
+            new ShuffledExamples(options.Batch, options.Minibatch, options.Seed), new KlController(options.Kl));
         var evaluation = new PolicyEvaluation(policy, options, rollouts, heldOut, rewards, [.. heldOutRewards.Parts], ptx);
         if (run.ResumedFrom is { } checkpoint)
         {
@@ -66,7 +66,7 @@ static class Ppo
 
                 run.BeginUpdate();
                 var (episodes, figures) = Roll(iteration);
-                var terms = new Figures();
+                var terms = new MeanTerms();
                 for (var update = 1; update <= options.UpdatesPerIteration; update++)
                 {
                     run.BeginUpdate();
@@ -99,8 +99,8 @@ static class Ppo
             var generation = Stopwatch.GetElapsedTime(start);
             var scores = rewards.Score(responses, stopping);
             (int[], int[])[] items = [.. responses.Select(r => (r.PromptIds, r.Ids))];
-            var (old, reference) =
-                (Policy.Evaluate(policy.Model, items, options.Temperature, stopping: stopping), policy.Reference(items, options.Temperature, stopping));
+            var (old, reference) = (Policy.Evaluate(policy.Model, items, options.Temperature, stopping: stopping),
+                policy.Reference(items, options.Temperature, stopping));
             var values = critic.Values(items, stopping);
             var tokenRewards = Array.ConvertAll(old, o => new double[o.Length]);
             var sum = 0.0;
@@ -120,16 +120,16 @@ static class Ppo
             List<Score> figures =
             [
                 new("reward", scores.Average()), new("kl", mean), new("beta", kl.Beta), new("entropy", -old.Sum(o => o.Sum()) / old.Sum(o => o.Length)),
-                new("response_length", responses.Average(r => r.Ids.Length)),
+                    new("response_length", responses.Average(r => r.Ids.Length)),
                 new("stopped", responses.Average(r => r.Stopped ? 1.0 : 0)), new("generation_seconds", generation.TotalSeconds),
-                new("rollout_seconds", Stopwatch.GetElapsedTime(start).TotalSeconds),
+                    new("rollout_seconds", Stopwatch.GetElapsedTime(start).TotalSeconds),
             ];
             kl.Update(mean, responses.Length);
             return (episodes, figures);
         }
 
         // One update of policy and critic, each by its own optimiser
-        void Update(PpoEpisode[] minibatch, Figures terms, int parts)
+        void Update(PpoEpisode[] minibatch, MeanTerms terms, int parts)
         {
             var advantages = minibatch.SelectMany(e => e.Advantages).ToArray();
             if (options.WhitenAdvantages)
@@ -143,12 +143,10 @@ static class Ppo
                 (loss, clipped, change, at) = (loss + own.Loss, clipped + own.Clipped, Math.Max(change, own.LargestChange), at + tokens);
                 valueLoss += critic.Backward(part, options, weight);
             }
-            if (terms.Updates == 0)
-                terms.FirstChange = change;
             var pretraining = ptx?.Backward(policy.Model, run.Step, CancellationToken.None) ?? 0;
             critic.Step(options.ValueLearningRate * options.Rates.At(run.Step + 1) / options.LearningRate, options.Clip);
             run.Update(loss + pretraining, parts, minibatch.Sum(e => (long)e.Response.PromptIds.Length + e.Response.Ids.Length));
-            terms.Add(loss, valueLoss, clipped);
+            terms.Add(change, ("policy_loss", loss), ("value_loss", valueLoss), ("clip_fraction", clipped));
         }
 
         PpoTerms PolicyBackward(PpoEpisode[] part, ReadOnlySpan<double> advantages, double weight)
@@ -186,22 +184,5 @@ static class Ppo
             all.AsSpan(at, own.Length).CopyTo(own);
             at += own.Length;
         }
-    }
-
-    /// <summary>Figures of an iteration's updates: means over them, and the change of the ratio in the first.</summary>
-    sealed class Figures
-    {
-        double policy, value, clipped;
-
-        public int Updates { get; private set; }
-
-        public double FirstChange { get; set; }
-
-        public void Add(double policyLoss, double valueLoss, double clipFraction) =>
-            (policy, value, clipped, Updates) = (policy + policyLoss, value + valueLoss, clipped + clipFraction, Updates + 1);
-
-        public IEnumerable<Score> Scores =>
-            [new("policy_loss", policy / Updates), new("value_loss", value / Updates), new("clip_fraction", clipped / Updates),
-                new("first_ratio_change", FirstChange)];
     }
 }

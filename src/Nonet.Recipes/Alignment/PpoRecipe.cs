@@ -62,8 +62,8 @@ public sealed record PpoRecipe : IRecipe
     public IReadOnlyList<RewardSource>? HeldOutRewards { get; init; }
 
     /// <summary>Folder of the reward model that the critic starts from; null: the first reward that can serve, otherwise the policy's start.</summary>
-    [Option("Folder of the reward model that the critic starts from; null: the first reward that is a decoder with the policy's tokenizer, otherwise the "
-        + "policy's start.", Expected = "the folder of a reward model")]
+    [Option("Folder of the reward model that the critic starts from; null: the first reward that is a decoder with the policy's tokenizer, otherwise "
+        + "the policy's start.", Expected = "the folder of a reward model")]
     [JsonPropertyOrder(6)]
     public string? Critic { get; init; }
 
@@ -80,13 +80,8 @@ public sealed record PpoRecipe : IRecipe
     void Check()
     {
         Training.Check();
-        if (Rewards.Count == 0)
-            throw new ArgumentException("rewards is empty; expected at least one reward: kind: model, answer or words");
-        RewardSource.Check([.. Rewards, .. HeldOutRewards ?? []]);
+        RewardSource.Check(Rewards, HeldOutRewards);
     }
-
-    /// <summary>What a run can be resumed with only.</summary>
-    internal JsonObject Identity(int prompts, Tokenizer tokenizer) => AlignmentTemplates.Identity(prompts, tokenizer);
 }
 
 /// <summary>Records that the recipes of alignment share.</summary>

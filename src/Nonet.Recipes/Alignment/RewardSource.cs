@@ -30,10 +30,12 @@ public abstract record RewardSource
     /// <summary>Opens several rewards as their weighted sum.</summary>
     internal static WeightedRewards Open(IReadOnlyList<RewardSource> sources, Device device) => new([.. sources.Select(s => (s.Open(device), s.Weight))]);
 
-    /// <summary>Throws if there are rewards of the same name.</summary>
-    internal static void Check(IEnumerable<RewardSource> sources)
+    /// <summary>Throws if there is no reward, or if two have the same name.</summary>
+    internal static void Check(IReadOnlyList<RewardSource> rewards, IReadOnlyList<RewardSource>? heldOut)
     {
-        if (sources.GroupBy(s => s.CalledAs).FirstOrDefault(g => g.Count() > 1) is { } twice)
+        if (rewards.Count == 0)
+            throw new ArgumentException("rewards is empty; expected at least one reward: kind: model, answer or words");
+        if (rewards.Concat(heldOut ?? []).GroupBy(s => s.CalledAs).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw new ArgumentException($"two rewards have the name {twice.Key}; expected different names: give each a name");
     }
 

@@ -41,7 +41,9 @@ public sealed record FineTuneRecipe : IRecipe
         AdamW = new() { Beta1 = 0.9, Beta2 = 0.95, Epsilon = 1e-8, WeightDecay = 0 },
     };
 
-    static TaskKind<FineTuneRecipe> KindOf(string task, string next, FineTuneOptions? training = null) => new()
+    static TaskKind<FineTuneRecipe> KindOf(string task, string next) => KindOf(task, next, new FineTuneOptions { Steps = 1 });
+
+    static TaskKind<FineTuneRecipe> KindOf(string task, string next, FineTuneOptions starting) => new()
     {
         Name = task,
         Json = FineTuneJson.Default,
@@ -52,12 +54,11 @@ public sealed record FineTuneRecipe : IRecipe
             Kinds = new Dictionary<Type, string> { [typeof(FineTuneData)] = task },
             Templates =
             [
-                new FineTuneRecipe { Name = "", From = "", Data = new PassageData { Train = new PassageOptions { Path = "" } }, Training = training
-                    ?? new FineTuneOptions { Steps = 1 } }, training ?? new FineTuneOptions { Steps = 1 }, new LoraOptions(),
+                new FineTuneRecipe { Name = "", From = "", Data = new PassageData { Train = new PassageOptions { Path = "" } }, Training = starting },
+                starting, new LoraOptions(), new RankedData { Train = new RankingOptions { Path = "" } }, new RankingOptions { Path = "" },
                 new LabelledData { Train = new LabelledTextOptions { Path = "" } }, new NumberedData { Train = new LabelledTextOptions { Path = "" } },
                 new TaggedData { Train = new TaggedSentenceOptions { Path = "" } }, new PassageData { Train = new PassageOptions { Path = "" } },
                 new ChoiceData { Train = new ChoiceOptions { Path = "" } },
-                new RankedData { Train = new RankingOptions { Path = "" } }, new RankingOptions { Path = "" },
                 new LabelledTextOptions { Path = "" }, new TaggedSentenceOptions { Path = "" }, new PassageOptions { Path = "" },
                 new ChoiceOptions { Path = "" }, new WindowOptions(),
             ],
@@ -77,8 +78,15 @@ public sealed record FineTuneRecipe : IRecipe
 
     /// <summary>classify, regress, tag, answer, choose or reward: as the data says.</summary>
     [JsonIgnore]
-    public string Task =>
-        Data switch { LabelledData => Classify, NumberedData => Regress, TaggedData => Tag, PassageData => Answer, RankedData => Reward, _ => Choose };
+    public string Task => Data switch
+    {
+        LabelledData => Classify,
+        NumberedData => Regress,
+        TaggedData => Tag,
+        PassageData => Answer,
+        RankedData => Reward,
+        _ => Choose
+    };
 
     /// <summary>The model to start from: a Hugging Face folder or a run folder.</summary>
     [Option("The model to start from: a Hugging Face folder or a run folder.", Expected = "the folder of a model to start from")]
@@ -133,8 +141,9 @@ public sealed record FineTuneRecipe : IRecipe
         var tokenizer = Text.Tokenizer.Load(path);
         if (tokenizer.Vocab > trunk.Vocab)
             throw new MalformedFileException(path, $"a tokenizer of {tokenizer.Vocab} ids and a model of {trunk.Vocab}", "files that belong together");
-        Func<ModelConfig, IWeightSource>? start = Scratch ? null : Data is RankedData ? config =>
-            new RewardHead(folder.WeightsForNew(config), Training.Seed) : folder.WeightsForNew;
+        Func<ModelConfig, IWeightSource>? start = Scratch ? null
+            : Data is RankedData ? config => new RewardHead(folder.WeightsForNew(config), Training.Seed)
+            : folder.WeightsForNew;
         return FineTune.Run(Training, Training.Lora is null ? null : BaseModel.Of(From, path, folder.Tensors), trunk, Data.Read(), tokenizer, device, where,
             start, progress, stopping);
     }

@@ -100,7 +100,7 @@ abstract class FineTuneTask
     }
 
     /// <summary>Items to train on and to hold out, by the item's own text where no others are given to measure on.</summary>
-    protected static (T[] Train, T[] HeldOut) Split<T>(IReadOnlyList<T> train, IReadOnlyList<T>? validation, double share, ulong seed, Func<T, string> text)
+    internal static (T[] Train, T[] HeldOut) Split<T>(IReadOnlyList<T> train, IReadOnlyList<T>? validation, double share, ulong seed, Func<T, string> text)
     {
         if (validation is not null)
             return ([.. train], [.. validation]);

@@ -57,9 +57,9 @@ public sealed record TuneOptions
 public sealed record TunePlan(SftRecipe Recipe, long Bytes, long Trained, long Frozen, string Reason)
 {
     /// <summary>The forecast, for the user.</summary>
-    public string Outline => string.Create(CultureInfo.InvariantCulture,
-        $"{Trained:N0} weights trained, {Frozen:N0} frozen ({Reason}); forecast of memory {Bytes >> 20:N0} MB, with passes of "
-            + $"{Recipe.Training.PassTokens:N0} tokens{(Recipe.Training.GradientCheckpointing ? " and recomputed blocks" : "")}");
+    public string Outline => string.Create(CultureInfo.InvariantCulture, $"{Trained:N0} weights trained, {Frozen:N0} frozen ({Reason}); ")
+        + string.Create(CultureInfo.InvariantCulture, $"forecast of memory {Bytes >> 20:N0} MB, with passes of {Recipe.Training.PassTokens:N0} tokens")
+        + (Recipe.Training.GradientCheckpointing ? " and recomputed blocks" : "");
 }
 
 /// <summary>The everyday job: fine-tunes a model on a user's examples, with defaults for the model's size and the machine's memory.</summary>
@@ -103,11 +103,11 @@ public static class Tune
         if (options.Full)
             throw new ArgumentException(TooLarge("training all weights", common, file, examples, length, limit) + "; leave out --full to train adapters");
         var lora = common with { Lora = new LoraOptions { Rank = options.Lora ?? Rank, Alpha = 2 * (options.Lora ?? Rank), Projections = ["matrix"] } };
-        return Planned(Fit(lora, file, examples, length, limit)
-            ?? throw new ArgumentException(
-            TooLarge("even training adapters", lora, file, examples, length, limit) + "; take a smaller or quantised model, or a smaller --length"),
-            options.Lora is not null ? $"LoRA of rank {options.Lora}, as asked for" : quantised ? $"LoRA of rank {Rank}: the weights are quantised"
-                : $"LoRA of rank {Rank}: all of them do not fit in memory");
+        var fitting = Fit(lora, file, examples, length, limit)
+            ?? throw new ArgumentException(TooLarge("even training adapters", lora, file, examples, length, limit)
+                + "; take a smaller or quantised model, or a smaller --length");
+        return Planned(fitting, options.Lora is not null ? $"LoRA of rank {options.Lora}, as asked for"
+            : quantised ? $"LoRA of rank {Rank}: the weights are quantised" : $"LoRA of rank {Rank}: all of them do not fit in memory");
 
         TunePlan Planned(SftOptions training, string reason)
         {
@@ -119,7 +119,8 @@ public static class Tune
     }
 
     /// <summary>Runs a plan in a run folder: see <see cref="TrainRecipe.Run"/>.</summary>
-    public static TrainingResult Run(TunePlan plan, Device device, string? folder = null, int? threads = null, IProgress<Runs.RunEvent>? progress = null,
+    public static TrainingResult Run(
+        TunePlan plan, Device device, string? folder = null, int? threads = null, IProgress<Runs.RunEvent>? progress = null,
         CancellationToken stopping = default) =>
         TrainRecipe.Run(plan.Recipe, device, folder, threads: threads, progress: progress, stopping: stopping);
 
@@ -143,8 +144,8 @@ public static class Tune
     {
         var least = Sft.Sized(options with { PassTokens = LeastPass, GradientCheckpointing = true }, file);
         least = least with { LargestPass = Sft.LargestPass(least, examples, length) };
-        return string.Create(CultureInfo.InvariantCulture,
-            $"too little memory: {what} takes about {TrainingMemory.Estimate(least) >> 20:N0} MB, and {limit >> 20:N0} MB may be used");
+        var needed = TrainingMemory.Estimate(least) >> 20;
+        return string.Create(CultureInfo.InvariantCulture, $"too little memory: {what} takes about {needed:N0} MB, and {limit >> 20:N0} MB may be used");
     }
 
     /// <summary>Small models and adapters bear higher rates.</summary>

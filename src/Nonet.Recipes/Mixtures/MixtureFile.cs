@@ -16,7 +16,7 @@ public static class MixtureFile
         new NaturalInstructionsSource { Path = "" }, new RecordsSource { Path = "" }, new EvaluationTaskSource { Task = "" }, new SymbolTaskSource(),
     ];
 
-    static readonly RecipeForm form = new() { Called = "a mixture", Templates = Templates };
+    internal static RecipeForm Form { get; } = new() { Called = "a mixture", Templates = Templates };
 
     /// <summary>Reads a file strictly: unknown keys are errors.</summary>
     /// <param name="path">A YAML file.</param>
@@ -27,7 +27,7 @@ public static class MixtureFile
         var source = RecipeSource.Load(path, Expected, overrides);
         if (!source.Root.ContainsKey(TaskKind.NameKey))
             source.Root.Add(TaskKind.NameKey, Path.GetFileNameWithoutExtension(path));
-        var options = new RecipeReader(source, form).Read(RecipeJson.TypeOf<MixtureOptions>());
+        var options = new RecipeReader(source, Form).Read(RecipeJson.TypeOf<MixtureOptions>());
         source.Check(options.Check);
         return options;
     }

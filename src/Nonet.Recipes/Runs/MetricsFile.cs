@@ -153,11 +153,11 @@ sealed class MetricsFile(string path)
         double Number(string name) => (double?)fields[name] ?? 0;
     }
 
-    static IReadOnlyList<Score> ScoresOf(JsonNode? scores) =>
-        scores is JsonObject named ? [.. named.Select(s => new Score(s.Key, (double?)s.Value ?? double.NaN))] : [];
+    static IReadOnlyList<Score> ScoresOf(JsonNode? scores) => scores is JsonObject named
+        ? [.. named.Select(s => new Score(s.Key, (double?)s.Value ?? double.NaN))] : [];
 
-    static MeasuredCurve CurveOf(JsonObject curve) =>
-        new((string?)curve["name"] ?? "", (string?)curve["title"] ?? "", (string?)curve["x"] ?? "", (string?)curve["y"] ?? "",
+    static MeasuredCurve CurveOf(JsonObject curve) => new((string?)curve["name"] ?? "", (string?)curve["title"] ?? "", (string?)curve["x"] ?? "",
+        (string?)curve["y"] ?? "",
         curve["points"] is JsonArray points ? [.. points.OfType<JsonArray>().Where(p => p.Count == 2).Select(p => ((double?)p[0] ?? 0, (double?)p[1] ?? 0))]
             : []);
 

@@ -32,10 +32,9 @@ public static partial class Ops
 {
     /// <summary>
     /// One Adafactor update of a parameter, in place. With s² = g² + ε₁, a matrix (n, m) keeps R (n), the running mean of the row means of s², and C (m), that
-    /// of the column means:
-    /// R ← β R + (1-β) mean over columns, C ← β C + (1-β) mean over rows, V = R C / mean(R). A vector keeps V itself, in R: V ← β V + (1-β) s².
-    /// U = g / √V, U ← U / max(1, RMS(U) / d), w ← w - α max(ε₂, RMS(w)) U - α max(ε₂, RMS(w)) λ w. Shazeer and Stern 2018, "Adafactor", algorithms 4 and 5,
-    /// without a relative step. The gradients are left as they are.
+    /// of the column means: R ← β R + (1-β) mean over columns, C ← β C + (1-β) mean over rows, V = R C / mean(R). A vector keeps V itself, in R:
+    /// V ← β V + (1-β) s². With α' = α max(ε₂, RMS(w)), U = g / √V and U ← U / max(1, RMS(U) / d): w ← w - α' U - α' λ w. Shazeer and Stern 2018,
+    /// "Adafactor", algorithms 4 and 5, without a relative step. The gradients are left as they are.
     /// </summary>
     /// <param name="w">A matrix or a vector.</param>
     /// <param name="g">Its gradient.</param>

@@ -15,6 +15,7 @@ public sealed partial class DocCommandTests(DocFolder folder) : IClassFixture<Do
         ("nonet classify MODEL \"[^\"]*\" \"[^\"]*\" \"", "MODEL", "chooser"),
         ("nonet classify ", "MODEL", "classifier"),
         ("nonet tag ", "MODEL", "tagger"),
+        ("nonet (tune|data show|merge MODEL my-lora-run) ", "MODEL", "chatter"),
         ("nonet answer ", "MODEL", "answerer"),
         ("nonet ", "MODEL", "decoder"),
         ("nonet average ", "RUN", "decoder decoder"),
@@ -39,6 +40,7 @@ public sealed partial class DocCommandTests(DocFolder folder) : IClassFixture<Do
         ("nonet train recipes/chain-of-thought",
             "--set training.steps=2 --set training.warmup=1 --set training.batch=2 --set model.layers=1 --set model.width=16 --set model.heads=2 --set "
             + "model.hidden=32"),
+        ("nonet tune ", "--epochs 0.5"),
         ("nonet scaling sweep",
             "--set train.data.path=my-texts --set train.data.documents=file --set train.data.validation=0.25 --set sweep.plan=grid --set sweep.flops=null "
             + "--set sweep.sizes=[3000,5000] --set sweep.tokens_per_parameter=[6] --set sweep.noise_batches=0"),

@@ -45,6 +45,11 @@ public sealed class DocFolder : IDisposable
         ModelConfig decoder = new LlamaConfig { Vocab = 20_000, Context = 256, Layers = 1, Width = 32, Heads = 2, KvHeads = 2, Hidden = 32 };
         foreach (var name in new[] { "decoder", "path/to/gpt2", "runs/quickstart" })
             Save(name, decoder, bytes);
+        Save("chatter", decoder, bytes);
+        temporary.Add("chatter/chat_template.jinja",
+            "{% for m in messages %}{{ m.role + ': ' + m.content + eos_token }}{% endfor %}{% if add_generation_prompt %}{{ 'assistant: ' }}{% endif %}");
+        temporary.Add("chats.jsonl", string.Concat(Enumerable.Range(0, 40).Select(i =>
+            $$"""{"messages": [{"role": "user", "content": "{{i}}"}, {"role": "assistant", "content": "the whale {{i}}"}]}""" + "\n")));
         Save("translator", Transformer(bytes), bytes);
         Save("runs/translate", Transformer(bytes), bytes);
         Save("runs/bert-mini", Bert(ModelHead.Masked), words);

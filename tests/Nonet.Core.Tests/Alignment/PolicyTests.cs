@@ -39,8 +39,8 @@ public sealed class PolicyTests : IDisposable
     {
         var together = Policy.Evaluate(model, items, temperature, stopping: TestContext.Current.CancellationToken);
         for (var i = 0; i < items.Length; i++)
-            Assert.Equal(together[i],
-                Assert.Single(Policy.Evaluate(model, [items[i]], temperature, tokensAtOnce: 1, stopping: TestContext.Current.CancellationToken)));
+            Assert.Equal(together[i], Assert.Single(Policy.Evaluate(model, [items[i]], temperature, tokensAtOnce: 1,
+                stopping: TestContext.Current.CancellationToken)));
         Assert.Equal([3, 1, 4], together.Select(t => t.Length));
     }
 
@@ -82,8 +82,8 @@ public sealed class PolicyTests : IDisposable
                 StopTokens = [256],
                 LogProbabilities = 0,
             };
-            var tokens = engine.Generate(responses[i].PromptIds, options, TestContext.Current.CancellationToken)
-                .ToBlockingEnumerable(TestContext.Current.CancellationToken).ToArray();
+            var tokens = engine.Generate(responses[i].PromptIds, options,
+                TestContext.Current.CancellationToken).ToBlockingEnumerable(TestContext.Current.CancellationToken).ToArray();
             Assert.Equal(responses[i].Ids, tokens.Select(t => t.Id));
             for (var t = 0; t < tokens.Length; t++)
                 Assert.Equal(tokens[t].SampledLogProbability!.Value, own[i][t], 1e-5);

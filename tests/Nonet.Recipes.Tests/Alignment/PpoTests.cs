@@ -53,8 +53,8 @@ public sealed class PpoTests : IDisposable
     [Fact]
     public void Pretraining_gradients_hold_the_loss_of_the_text_and_resume_to_the_same_bytes()
     {
-        string[] ptx = [$"training.ptx={{coefficient: 27.8, ratio: 2, length: 16, data: {{path: {tiny.Folder["text.txt"]}, documents: file, validation: "
-            + $"0.1}}}}"];
+        string[] ptx = [$"training.ptx={{coefficient: 27.8, ratio: 2, length: 16, data: {{path: {tiny.Folder["text.txt"]}, documents: file, "
+            + $"validation: 0.1}}}}"];
         File.WriteAllText(tiny.Folder["text.txt"], "");
         Directory.CreateDirectory(tiny.Folder["texts"]);
         for (var i = 0; i < 12; i++)
@@ -105,6 +105,6 @@ public sealed class PpoTests : IDisposable
     [InlineData("training.minibatch=5", "training.minibatch is 5 and training.batch 16")]
     [InlineData("rewards=[]", "rewards is empty")]
     [InlineData("rewards=[{kind: words, words: [a]}, {kind: words, words: [b]}]", "two rewards have the name words")]
-    public void A_wrong_setting_is_named(string setting, string expected) =>
-        Assert.Contains(expected, Assert.ThrowsAny<Exception>(() => Texts.Train(tiny.Ppo(setting), tiny.Folder["run"])).Message, StringComparison.Ordinal);
+    public void A_wrong_setting_is_named(string setting, string expected) => Assert.Contains(expected,
+        Assert.ThrowsAny<Exception>(() => Texts.Train(tiny.Ppo(setting), tiny.Folder["run"])).Message, StringComparison.Ordinal);
 }

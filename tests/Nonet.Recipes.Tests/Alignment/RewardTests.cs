@@ -32,8 +32,8 @@ public sealed class RewardTests : IDisposable
         using var open = new LoadedModel(result.Checkpoint, device);
         var model = new RewardModel(open.Task, new PromptLayout(open.LoadTokenizer()), RewardScale.Read(open.FolderPath));
         var held = TrainingHeldOut();
-        var best = Rankings.Read(new RankingOptions { Path = tiny.Folder["rankings.jsonl"] }).Items.Where(r => !held(r.Prompt))
-            .Select(r => model.Encode(r.Prompt, r.Answers[3])).ToArray();
+        var best = Rankings.Read(new RankingOptions { Path = tiny.Folder["rankings.jsonl"] }).Items.Where(r => !held(r.Prompt)).Select(r =>
+            model.Encode(r.Prompt, r.Answers[3])).ToArray();
         Assert.Equal(0, model.Score(best).Average(), 1e-4);
         Assert.NotEqual(0, model.Scale.Bias);
 
@@ -56,9 +56,8 @@ public sealed class RewardTests : IDisposable
     [Fact]
     public void A_new_head_has_the_deviation_1_over_the_root_of_width_plus_1_and_follows_the_seed()
     {
-        double[] Head(int seed) =>
-            RunFiles.Weights(Texts.Train(tiny.Reward("training.epochs=0.1", "training.learning_rate=1e-30", $"training.seed={seed}"), tiny.Folder[$"{seed}"])
-            .Checkpoint)["score.weight"];
+        double[] Head(int seed) => RunFiles.Weights(Texts.Train(tiny.Reward("training.epochs=0.1", "training.learning_rate=1e-30", $"training.seed={seed}"),
+            tiny.Folder[$"{seed}"]).Checkpoint)["score.weight"];
         var heads = Enumerable.Range(1, 4).Select(Head).ToArray();
         Assert.InRange(Math.Sqrt(heads.SelectMany(h => h).Average(w => w * w)), 0.75 / Math.Sqrt(17), 1.25 / Math.Sqrt(17));
         Assert.NotEqual(heads[0], heads[1]);

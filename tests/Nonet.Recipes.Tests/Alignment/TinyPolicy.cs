@@ -19,19 +19,21 @@ sealed class TinyPolicy : IDisposable
         config.Create(store.Root);
         store.FillForTraining(3);
         HuggingFaceFolder.Save(Folder["base"], config, store, new ByteTokenizer());
-        File.WriteAllLines(Folder["prompts.jsonl"],
-            Enumerable.Range(0, 60).Select(i => new JsonObject { ["prompt"] = $"{i}+1=", ["answer"] = $"{i + 1}" }.ToJsonString()));
-        Rankings.Write(Folder["rankings.jsonl"],
-            Enumerable.Range(0, 60).Select(i => Ranking.Of($"p{i} ", [.. Enumerable.Range(0, 4).Select(a => Answer(i, a))], [4, 3, 2, 1])));
+        File.WriteAllLines(Folder["prompts.jsonl"], Enumerable.Range(0, 60).Select(i => new JsonObject
+        {
+            ["prompt"] = $"{i}+1=",
+            ["answer"] = $"{i + 1}"
+        }.ToJsonString()));
+        Rankings.Write(Folder["rankings.jsonl"], Enumerable.Range(0, 60).Select(i => Ranking.Of($"p{i} ",
+            [.. Enumerable.Range(0, 4).Select(a => Answer(i, a))], [4, 3, 2, 1])));
         File.WriteAllText(Folder["text.txt"], string.Concat(Enumerable.Repeat("the cat sat on the mat and ate a rat\n", 200)));
     }
 
     public TemporaryFolder Folder { get; } = new();
 
     /// <summary>Six letters, of which so many are a.</summary>
-    static string Answer(int item, int count) =>
-        string.Concat(Enumerable.Range(0, 6)
-        .Select(t => t < 2 * count ? 'a' : (char)('b' + Philox.Below(new RandomKey(5, (uint)count, (uint)item), (ulong)t, 20))));
+    static string Answer(int item, int count) => string.Concat(Enumerable.Range(0, 6).Select(t => t < 2 * count ? 'a'
+        : (char)('b' + Philox.Below(new RandomKey(5, (uint)count, (uint)item), (ulong)t, 20))));
 
     public void Dispose() => Folder.Dispose();
 
@@ -40,6 +42,32 @@ sealed class TinyPolicy : IDisposable
         from: {Folder["base"]}
         data: {"{train: {path: " + Folder["rankings.jsonl"] + "}, held_out: 0.2}"}
         training: {"{epochs: 6, batch: 8, learning_rate: 0.01}"}
+        run: {"{report_every: 1}"}
+        """, overrides);
+
+    public IRecipe Dpo(params string[] overrides) => TrainingRecipe.Read("dpo.yaml", $"""
+        task: dpo
+        from: {Folder["base"]}
+        data: {"{train: {path: " + Folder["rankings.jsonl"] + "}, held_out: 0.2}"}
+        training: {"{epochs: 3, batch: 8, learning_rate: 3e-3, warmup: 2}"}
+        run: {"{report_every: 1}"}
+        """, overrides);
+
+    public IRecipe Grpo(params string[] overrides) => TrainingRecipe.Read("grpo.yaml", $"""
+        task: grpo
+        from: {Folder["base"]}
+        data: {"{prompts: " + Folder["prompts.jsonl"] + "}"}
+        rewards: [{"{kind: words, words: [a, b, c, d, e], length_penalty: 0.05}"}]
+        training: {"{episodes: 64, group: 4, batch: 16, minibatch: 16, response_tokens: 8, learning_rate: 1e-3, evaluation_prompts: 4, evaluate_iterations: 2, save_iterations: 1}"}
+        run: {"{report_every: 1}"}
+        """, overrides);
+
+    public IRecipe Rejection(params string[] overrides) => TrainingRecipe.Read("rejection.yaml", $"""
+        task: rejection
+        from: {Folder["base"]}
+        data: {"{prompts: " + Folder["prompts.jsonl"] + "}"}
+        rewards: [{"{kind: words, words: [nowhere], length_penalty: 1}"}]
+        training: {"{episodes: 256, group: 8, batch: 64, minibatch: 32, response_tokens: 8, learning_rate: 1e-2, evaluation_prompts: 6, save_iterations: 1}"}
         run: {"{report_every: 1}"}
         """, overrides);
 

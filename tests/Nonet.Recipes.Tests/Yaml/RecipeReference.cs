@@ -2,6 +2,8 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
+using Nonet.Data.Mixtures;
+using Nonet.Recipes.Mixtures;
 using Nonet.Recipes.Scaling;
 using Nonet.Recipes.Yaml;
 using Nonet.Text;
@@ -24,6 +26,7 @@ sealed class RecipeReference
         var reference = new RecipeReference();
         foreach (var kind in TaskKind.All)
             reference.Add($"task: {kind.Name}", kind.Type, kind.Form, "");
+        reference.Add("A mixture of instruction tasks", RecipeJson.TypeOf<MixtureOptions>(), MixtureFile.Form, "");
         reference.Add("A sweep", RecipeJson.TypeOf<SweepRecipe>(), SweepRecipe.Form, "");
         return reference.text.ToString();
     }

@@ -20,9 +20,8 @@ public sealed class AnswerReward(string name, AnswerOptions options) : IReward
     double Score(Response response)
     {
         var expected = response.Prompt.Answer
-            ?? throw new ArgumentException(
-                $"the reward {name} compares with an expected answer, and the prompt '{Shown.Of(response.Prompt.Text)}' has none: add a field answer to the "
-                + $"prompts");
+            ?? throw new ArgumentException($"the reward {name} compares with an expected answer, and the prompt '{Shown.Of(response.Prompt.Text)}' "
+                + $"has none: add a field answer to the prompts");
         return response.Stopped && reader.Read(response.Text).Answer is { } given && given == (reader.Normalize(expected) ?? expected) ? 1 : 0;
     }
 

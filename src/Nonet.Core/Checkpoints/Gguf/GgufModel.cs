@@ -58,14 +58,14 @@ public sealed class GgufModel
     /// </param>
     /// <param name="progress">Told of each tensor once it is written.</param>
     /// <param name="threads">Threads that encode; null: all cores.</param>
-    /// <param name="stopping">Ends it with an <see cref="OperationCanceledException"/>; no file is left.</param>
     /// <param name="adapter">
     /// Adapter that is merged into the written weights, in F32 before they are converted; the parameters do not change. Null: none.
     /// </param>
+    /// <param name="stopping">Ends it with an <see cref="OperationCanceledException"/>; no file is left.</param>
     public static void Save(
         string path, ModelConfig config, ParameterStore parameters, Tokenizer? tokenizer = null, string type = "F16", string? name = null,
         ModelSettings? settings = null,
-        IProgress<WrittenTensor>? progress = null, int? threads = null, CancellationToken stopping = default, PeftAdapter? adapter = null)
+        IProgress<WrittenTensor>? progress = null, int? threads = null, PeftAdapter? adapter = null, CancellationToken stopping = default)
     {
         var mix = QuantizationMix.Named(type)
             ?? throw new ArgumentException($"type '{type}'; expected {string.Join(", ", QuantizationMix.All.Select(m => m.Name))}", nameof(type));

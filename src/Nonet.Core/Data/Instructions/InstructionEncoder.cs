@@ -1,6 +1,5 @@
 using Nonet.Text;
 using Nonet.Text.Chat;
-using Nonet.Text.Jinja;
 
 namespace Nonet.Data.Instructions;
 

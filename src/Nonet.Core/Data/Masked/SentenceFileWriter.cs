@@ -7,10 +7,9 @@ namespace Nonet.Data.Masked;
 /// <summary>Writes a <see cref="SentenceFile"/> document by document to a stream that can seek.</summary>
 sealed class SentenceFileWriter : IDisposable
 {
-    readonly Stream stream;
+    readonly IdStream stream;
     readonly Tokenizer tokenizer;
-    readonly int idBytes, longest;
-    readonly FileDigest digest = new();
+    readonly int longest;
     readonly List<long> sentences = [0], documents = [0];
     long ids, textBytes, cut;
 
@@ -19,9 +18,8 @@ sealed class SentenceFileWriter : IDisposable
     /// <param name="longest">Largest number of ids in a sentence; longer sentences are split.</param>
     public SentenceFileWriter(Stream stream, Tokenizer tokenizer, int longest)
     {
-        (this.stream, this.tokenizer, this.longest) = (stream, tokenizer, longest);
-        idBytes = tokenizer.Vocab <= 1 << 16 ? 2 : 4;
-        stream.Write(stackalloc byte[SentenceFile.HeaderBytes]);
+        (this.tokenizer, this.longest) = (tokenizer, longest);
+        this.stream = new IdStream(stream, SentenceFile.HeaderBytes, tokenizer.Vocab);
     }
 
     public long Documents => documents.Count - 1;
@@ -35,7 +33,7 @@ sealed class SentenceFileWriter : IDisposable
             for (var rest = sentence.AsSpan(); !rest.IsEmpty; rest = rest[Math.Min(longest, rest.Length)..])
             {
                 var length = Math.Min(longest, rest.Length);
-                Write(rest[..length]);
+                stream.Write(rest[..length]);
                 ids += length;
                 sentences.Add(ids);
             }
@@ -50,45 +48,20 @@ sealed class SentenceFileWriter : IDisposable
     /// <summary>Writes the tables after the ids, and the header before them.</summary>
     public void Finish()
     {
-        Span<byte> padding = stackalloc byte[(int)(-(ids * idBytes) & 7)];
+        Span<byte> padding = stackalloc byte[(int)(-(ids * stream.IdBytes) & 7)];
         padding.Clear();
-        Write(padding);
-        Write(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(sentences)));
-        Write(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(documents)));
+        stream.Write(padding);
+        stream.Write(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(sentences)));
+        stream.Write(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(documents)));
         Span<byte> header = stackalloc byte[SentenceFile.HeaderBytes];
         header.Clear();
         SentenceFile.Magic.CopyTo(header);
         BinaryPrimitives.WriteUInt32LittleEndian(header[8..], SentenceFile.Version);
-        BinaryPrimitives.WriteUInt32LittleEndian(header[12..], (uint)idBytes);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[12..], (uint)stream.IdBytes);
         long[] fields = [tokenizer.Vocab, ids, sentences.Count - 1, Documents, textBytes, (long)tokenizer.Fingerprint, cut];
         MemoryMarshal.AsBytes(fields.AsSpan()).CopyTo(header[16..]);
-        digest.Seal(header);
-        stream.Position = 0;
-        stream.Write(header);
+        stream.Finish(header);
     }
 
-    public void Dispose() => digest.Dispose();
-
-    void Write(ReadOnlySpan<byte> bytes)
-    {
-        digest.Add(bytes);
-        stream.Write(bytes);
-    }
-
-    void Write(ReadOnlySpan<int> sentence)
-    {
-        if (idBytes == 4)
-        {
-            Write(MemoryMarshal.AsBytes(sentence));
-            return;
-        }
-        Span<ushort> narrow = stackalloc ushort[512];
-        for (; sentence.Length > 0; sentence = sentence[Math.Min(narrow.Length, sentence.Length)..])
-        {
-            var count = Math.Min(narrow.Length, sentence.Length);
-            for (var i = 0; i < count; i++)
-                narrow[i] = (ushort)sentence[i];
-            Write(MemoryMarshal.AsBytes(narrow[..count]));
-        }
-    }
+    public void Dispose() => stream.Dispose();
 }

@@ -28,15 +28,20 @@ public static class MixtureManifest
         return [.. mixture.Shares.Select((s, i) => new RealisedShare(s, counts[i], examples == 0 ? 0 : (double)counts[i] / examples))];
     }
 
-    /// <summary>The manifest as JSON.</summary>
+    /// <summary>The manifest as the text of a file.</summary>
     /// <param name="mixture">The mixture.</param>
     /// <param name="examples">Number of examples, from the first, that the realised shares are of.</param>
-    public static string Json(InstructionMixture mixture, long examples)
+    public static string Json(InstructionMixture mixture, long examples) => Of(mixture, examples).ToJsonString(indented);
+
+    /// <summary>The same, to be written in another layout.</summary>
+    /// <param name="mixture">The mixture.</param>
+    /// <param name="examples">Number of examples, from the first, that the realised shares are of.</param>
+    public static JsonObject Of(InstructionMixture mixture, long examples)
     {
         var shares = Realised(mixture, examples);
         var formats = Enumerable.Range(0, (int)Math.Min(examples, 10_000)).Select(i => mixture.DrawOf(i)).GroupBy(FormatOf)
             .OrderBy(g => g.Key, StringComparer.Ordinal);
-        var manifest = new JsonObject
+        return new JsonObject
         {
             ["name"] = mixture.Options.Name,
             ["preset"] = mixture.Options.Preset is { } preset ? JsonNamingPolicy.SnakeCaseLower.ConvertName(preset.ToString()) : null,
@@ -73,7 +78,6 @@ public static class MixtureManifest
             ["files"] = new JsonArray([.. mixture.Tasks.SelectMany(t => t).SelectMany(t => t.Files).DistinctBy(f => f.Path)
                 .Select(f => (JsonNode)new JsonObject { ["path"] = f.Path, ["bytes"] = f.Bytes, ["sha256"] = f.Sha256 })]),
         };
-        return manifest.ToJsonString(indented);
     }
 
     /// <summary>Name of a drawn format: "few-shot, reasoning, options".</summary>

@@ -4,7 +4,6 @@ using Nonet.Evaluation.Prompts;
 using Nonet.Inference;
 using Nonet.Models;
 using Nonet.Text;
-using Nonet.Text.Chat;
 
 namespace Nonet.Evaluation.Models;
 

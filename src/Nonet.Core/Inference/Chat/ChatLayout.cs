@@ -27,7 +27,7 @@ public sealed class ChatLayout
     static readonly ChatTool probeTool = new(Probe, "Looks.", probeSchema);
 
     readonly ChatTemplate template;
-    readonly bool knowsSystem, knowsTools, knowsCalls, knowsResults;
+    readonly bool knowsSystem, knowsTools, knowsCalls, knowsSeveral, knowsResults;
 
     /// <param name="template">The model's; null: turns are laid out as <c>User: ...</c> and <c>Assistant: ...</c>, a line each.</param>
     public ChatLayout(ChatTemplate? template)
@@ -40,7 +40,8 @@ public sealed class ChatLayout
         knowsTools = hasFormat && Shows([user], probeTool);
         knowsCalls = hasFormat && (Shows([user, call]) || Shows([user, call], new ChatTool("other", "Looks.", nothing)));
         var other = call with { ToolCalls = [call.ToolCalls[0] with { Name = "other", Arguments = nothing }] };
-        knowsResults = knowsCalls && Shows([user, other, ChatMessage.Tool(Probe, "abcdefghi", "other")]);
+        knowsSeveral = knowsCalls && Shows([user, call with { ToolCalls = [.. other.ToolCalls, .. call.ToolCalls] }]);
+        knowsResults = hasFormat && Shows([user, WithKnownCalls(other), ChatMessage.Tool(Probe, "abcdefghi", "other")]);
     }
 
     /// <summary>Whether the model has no chat template.</summary>
@@ -65,6 +66,8 @@ public sealed class ChatLayout
         turns = JoinSystem(turns);
         if (!knowsSystem)
             turns = MoveSystem(turns);
+        if (knowsCalls && !knowsSeveral)
+            turns = OneCallEach(turns);
         turns = turns.ConvertAll(WithKnownCalls);
         if (!knowsResults)
             turns = ResultsAsText(turns);
@@ -97,7 +100,7 @@ public sealed class ChatLayout
             json.WritePropertyName("parameters");
             tool.Parameters.WriteTo(json);
         }));
-        return string.Format(null, PlainFormat.Text, string.Join('\n', lines), example);
+        return PlainFormat.Instructions(string.Join('\n', lines), example);
     }
 
     static string JsonOf(Action<Utf8JsonWriter> fields)
@@ -131,6 +134,31 @@ public sealed class ChatLayout
         moved[first] = moved[first] with { Content = $"{system.Content}\n\n{moved[first].Content}" };
         moved.RemoveAt(0);
         return moved;
+    }
+
+    /// <summary>Several calls of one turn as turns of their own, each before its result.</summary>
+    static List<ChatMessage> OneCallEach(List<ChatMessage> turns)
+    {
+        List<ChatMessage> laid = [];
+        for (var i = 0; i < turns.Count; i++)
+        {
+            var turn = turns[i];
+            if (turn.ToolCalls.Count < 2)
+            {
+                laid.Add(turn);
+                continue;
+            }
+            var results = turns.Skip(i + 1).TakeWhile(t => t.Role == "tool").ToList();
+            i += results.Count;
+            foreach (var call in turn.ToolCalls)
+            {
+                laid.Add(turn with { ToolCalls = [call], Content = call == turn.ToolCalls[0] ? turn.Content : "" });
+                laid.AddRange(results.Where(r => r.ToolCallId == call.Id));
+                results.RemoveAll(r => r.ToolCallId == call.Id);
+            }
+            laid.AddRange(results);
+        }
+        return laid;
     }
 
     ChatMessage WithKnownCalls(ChatMessage turn)

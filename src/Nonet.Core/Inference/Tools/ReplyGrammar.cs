@@ -75,7 +75,8 @@ sealed class ReplyGrammar
     /// <summary>Text without a call, and without thoughts that were not closed.</summary>
     Expression Free(ToolCallFormat format)
     {
-        var free = format.OnlyAtStart ? store.And(anyText, store.Not(store.Concat(AnySpace, StartOf(format), store.Anything)))
+        var free = format.OnlyAtStart
+            ? store.And(anyText, store.Not(store.Concat(AnySpace, StartOf(format), store.Anything)))
             : Without(Marked(format.Trigger!));
         return form.Thinking == Thinking.May ? store.And(free, store.Not(store.Concat(AnySpace, Marked(ThinkingMarks.Open), store.Anything))) : free;
     }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Nonet.Text.Chat;
@@ -20,6 +21,8 @@ enum ToolCallOutcome
 /// <summary>Compares the beginning of a text with the parts of a call.</summary>
 sealed class ToolCallMatch
 {
+    static readonly SearchValues<char> wordEnds = SearchValues.Create("[{ \n\t\"<");
+
     string name = "", id = "";
     JsonElement arguments;
 
@@ -89,7 +92,7 @@ sealed class ToolCallMatch
     /// <summary>Text up to white space or a bracket.</summary>
     ToolCallOutcome Word(ReadOnlySpan<char> text, out string word)
     {
-        var end = text.IndexOfAny("[{ \n\t\"<");
+        var end = text.IndexOfAny(wordEnds);
         word = end < 0 ? "" : text[..end].ToString();
         Length += word.Length;
         return end < 0 ? ToolCallOutcome.Unfinished : end == 0 ? ToolCallOutcome.Different : ToolCallOutcome.Complete;

@@ -69,6 +69,21 @@ public class ChatLayoutTests
     }
 
     [Fact]
+    public void Calls_come_one_by_one_where_the_template_takes_no_more()
+    {
+        var call = new ChatToolCall("get_weather", JsonElement.Parse("{}"), "1");
+        ChatMessage[] messages =
+        [
+            ChatMessage.User("?"), new ChatMessage("assistant", "I look.") { ToolCalls = [call, call with { Id = "2", Name = "get_time" }] },
+            ChatMessage.Tool("noon", "2", "get_time"), ChatMessage.Tool("rain", "1", "get_weather"), ChatMessage.Assistant("So."),
+        ];
+        Assert.EndsWith("<|user|>?<|assistant|>I look.{\"name\": \"get_weather\", \"parameters\": {}}<|tool|>rain<|assistant|>{\"name\": \"get_time\", "
+            + "\"parameters\": {}}"
+            + "<|tool|>noon<|assistant|>So.<|assistant|>", Render("llama3", messages), StringComparison.Ordinal);
+        Assert.Contains("</tool_call>\n<tool_call>", Render("hermes", messages), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Without_a_template_turns_are_lines()
     {
         var layout = new ChatLayout(null);

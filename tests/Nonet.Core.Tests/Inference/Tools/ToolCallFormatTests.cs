@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CsCheck;
 using Nonet.Inference.Tools;
 using Nonet.Text.Chat;
 
@@ -139,5 +140,35 @@ public class ToolCallFormatTests
             Assert.Throws<ArgumentException>(() => ToolCallFormat.Check([ToolTemplates.Clock with { Name = "say \"hi\"" }])).Message);
         Assert.Equal("two tools are named get_time; expected another name for one of them",
             Assert.Throws<ArgumentException>(() => ToolCallFormat.Check([ToolTemplates.Clock, ToolTemplates.Clock])).Message);
+    }
+
+    /// <summary>Whatever a model writes: nothing is lost but white space before a call, and how the text is cut changes nothing.</summary>
+    [Fact]
+    public void Any_text_is_read_without_loss()
+    {
+        string[] parts =
+        [
+            "<tool_call>", "</tool_call>", "[TOOL_CALLS]", "[ARGS]", "[CALL_ID]", "<|tool_call|>", "<|python_tag|>", "<think>", "</think>",
+            "{\"name\": \"f\", ", "\"arguments\": {}}",
+            "\"parameters\": {\"a\": \"}\"}}", "[", "]", "{", "}", ",", "\"", "\\", " ", "\n", "f", "<", "\ud83d", "é",
+        ];
+        Gen.Int[0, parts.Length - 1].Array[0, 12].Select(Gen.Int[0, ToolCallFormat.All.Count - 1], Gen.Int[1, 9], Gen.Int[0, 2])
+            .Sample((picks, format, size, thinking) =>
+        {
+            var text = string.Concat(picks.Select(p => parts[p]));
+            string Read(int pieces)
+            {
+                var reader = new ReplyReader(ToolCallFormat.All[format], (Thinking)thinking);
+                var read = Pieces(reader, text, pieces);
+                Assert.True(read.Sum(p => p.Text.Length + p.Reasoning.Length) + reader.Incomplete.Length <= text.Length);
+                if (read.All(p => p.Call is null) && thinking == 0)
+                    Assert.Equal(Plain(text), Plain(string.Concat(read.Select(p => p.Text)) + reader.Incomplete));
+                var (shown, thoughts) = (string.Concat(read.Select(p => p.Text)), string.Concat(read.Select(p => p.Reasoning)));
+                return Plain($"{shown}|{thoughts}|{string.Join(' ', read.Select(p => p.Call?.Name))}|{reader.Incomplete}");
+            }
+            Assert.Equal(Read(1000), Read(size));
+        });
+
+        static string Plain(string text) => string.Concat(text.Where(c => !char.IsWhiteSpace(c)));
     }
 }

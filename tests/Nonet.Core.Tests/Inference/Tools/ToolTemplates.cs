@@ -29,6 +29,7 @@ static class ToolTemplates
         """ + End;
 
     public const string Llama = "{%- set start = '<|start_header_id|>' %}" + Turns + """
+        {%- if m.tool_calls | length > 1 %}{{ raise_exception('one call at once') }}{% endif %}
         {%- for c in m.tool_calls or [] %}{{ '{"name": "' + c.function.name + '", ' }}{{ '"parameters": ' }}{{ c.function.arguments | tojson }}{{ '}' }}{% endfor %}
         """ + End;
 

@@ -2,7 +2,7 @@ using Nonet.Text.Chat;
 
 namespace Nonet.Inference.Tools.Formats;
 
-/// <summary>Granite 3 and Phi-4-mini: a list of JSON objects after one token; Phi writes another token after it.</summary>
+/// <summary>Granite 3: a list of JSON objects after one token.</summary>
 sealed class GraniteFormat : ToolCallFormat
 {
     const string Mark = "<|tool_call|>";
@@ -15,7 +15,7 @@ sealed class GraniteFormat : ToolCallFormat
 
     internal override IReadOnlyList<ToolCallPart> Separator { get; } = [ToolCallPart.Mark(","), ToolCallPart.Space];
 
-    internal override IReadOnlyList<ToolCallPart> End { get; } = [ToolCallPart.Mark("]"), ToolCallPart.Mark("<|/tool_call|>", isOptional: true)];
+    internal override IReadOnlyList<ToolCallPart> End { get; } = [ToolCallPart.Mark("]")];
 
-    internal override bool IsOf(ChatTemplate template) => template.Mentions(Mark);
+    internal override bool IsOf(ChatTemplate template) => template.Mentions(Mark) && !template.Mentions("<|/tool_call|>"); // Phi's template writes no list
 }

@@ -5,13 +5,15 @@ namespace Nonet.Inference.Tools.Formats;
 /// <summary>For models that were not trained to call tools: the prompt explains the tools, and how a call is written.</summary>
 sealed class PlainFormat : ToolCallFormat
 {
-    /// <summary>What the model is told.</summary>
-    public const string Text = """
+    /// <summary>What a model is told whose template does not list tools.</summary>
+    /// <param name="tools">Definitions, a line each.</param>
+    /// <param name="example">A call as the model should write it.</param>
+    public static string Instructions(string tools, string example) => $"""
         You can call these tools. Each line describes one, as JSON:
-        {0}
+        {tools}
 
         To call a tool, write this and nothing after it:
-        {1}
+        {example}
         You then receive the result. Answer without a call if you need no tool.
         """;
 

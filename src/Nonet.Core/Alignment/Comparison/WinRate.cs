@@ -1,0 +1,33 @@
+using Nonet.Evaluation.Metrics;
+
+namespace Nonet.Alignment.Comparison;
+
+/// <summary>How often the answers of one model beat those of another to the same prompts.</summary>
+/// <param name="Rate">Share of wins; a tie counts one half.</param>
+/// <param name="Interval">95 % of the rate, by the bootstrap over prompts.</param>
+/// <param name="PValue">Two-sided sign test of the prompts that were decided.</param>
+/// <param name="Wins">Prompts that were won.</param>
+/// <param name="Ties">Prompts without a winner.</param>
+/// <param name="Losses">Prompts that were lost.</param>
+public sealed record WinRate(double Rate, Interval Interval, double PValue, int Wins, int Ties, int Losses)
+{
+    /// <summary>
+    /// The rate from outcomes: 1 is a win, 0 a loss, 0.5 a tie; others, such as the mean of several judgements, count for the side that they lean to.
+    /// </summary>
+    public static WinRate Of(IReadOnlyList<double> outcomes)
+    {
+        if (outcomes.Count == 0)
+            throw new ArgumentException("no outcome; expected one for each prompt", nameof(outcomes));
+        if (outcomes.FirstOrDefault(o => !(o is >= 0 and <= 1), 0.5) is var wrong && !(wrong is >= 0 and <= 1))
+            throw new ArgumentException($"an outcome is {wrong}; expected a number from 0 (lost) to 1 (won)", nameof(outcomes));
+        var (wins, losses) = (outcomes.Count(o => o > 0.5), outcomes.Count(o => o < 0.5));
+        return new WinRate(outcomes.Average(), Estimate.Of(outcomes).Interval, PairedTest.McNemar(losses, wins), wins, outcomes.Count - wins - losses, losses);
+    }
+
+    /// <summary>The rate by rewards of the answers to the same prompts, in the same order.</summary>
+    public static WinRate Of(IReadOnlyList<double> rewards, IReadOnlyList<double> others)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(others.Count, rewards.Count);
+        return Of([.. rewards.Select((r, i) => r > others[i] ? 1.0 : r < others[i] ? 0 : 0.5)]);
+    }
+}

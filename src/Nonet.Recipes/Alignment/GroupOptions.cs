@@ -1,0 +1,61 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json.Serialization;
+using Nonet.Alignment;
+using Nonet.Files;
+
+namespace Nonet.Recipes.Alignment;
+
+/// <summary>Settings of GRPO. The defaults are those of Shao et al. 2024, section 4.2; ε, on which the paper is silent, is 0.2.</summary>
+public sealed record GroupOptions : PolicyOptions
+{
+    /// <summary>The defaults.</summary>
+    [SetsRequiredMembers] // the episodes decide the steps
+    public GroupOptions() => (Steps, LearningRate, Warmup, Schedule, Batch, Minibatch, ResponseTokens, AdamW) =
+        (1, 1e-6, 0, ScheduleKind.Constant, 1024, 1024, 1024, new() { WeightDecay = 0 });
+
+    /// <summary>grpo, dapo or dr_grpo: decides loss, resample and overlong_margin where they are null.</summary>
+    [Option("grpo, dapo or dr_grpo: decides loss, resample and overlong_margin where they are null.")]
+    public GroupVariant Variant { get; init; }
+
+    /// <summary>G: responses to a prompt.</summary>
+    [Option("G: responses to a prompt.", Least = 2)]
+    public int Group { get; init; } = 64;
+
+    /// <summary>Clips, KL and means of the loss; null: as the variant says.</summary>
+    [Option("Clips, KL and means of the loss; null: as the variant says.")]
+    public GroupLossOptions? Loss { get; init; }
+
+    /// <summary>Sample further prompts in place of groups whose rewards are all equal and teach nothing; null: as the variant says.</summary>
+    [Option("Sample further prompts in place of groups whose rewards are all equal and teach nothing; null: as the variant says (dapo: true).")]
+    public bool? Resample { get; init; }
+
+    /// <summary>A response loses up to 1 over its last so many tokens before response_tokens; 0: none; null: as the variant says.</summary>
+    [Option("A response loses up to 1 over its last so many tokens before response_tokens; 0: none; null: as the variant says (dapo: a fifth of "
+        + "response_tokens).", Least = 0)]
+    public int? OverlongMargin { get; init; }
+
+    /// <summary>KL per response, in nats, at which the run stops with an error; its last good checkpoint stays. Null: no limit.</summary>
+    [Option("KL per response, in nats, at which the run stops with an error; its last good checkpoint stays. Null: no limit.", Above = 0)]
+    public double? KlLimit { get; init; } = 100;
+
+    /// <summary>The options with what the variant decides.</summary>
+    internal GroupOptions Completed() => this with
+    {
+        Loss = Loss ?? GroupLossOptions.Of(Variant),
+        Resample = Resample ?? Variant == GroupVariant.Dapo,
+        OverlongMargin = OverlongMargin ?? (Variant == GroupVariant.Dapo ? ResponseTokens / 5 : 0),
+    };
+
+    /// <summary>Prompts of an iteration.</summary>
+    [JsonIgnore]
+    internal int Prompts => Batch / Group;
+
+    internal override void Check()
+    {
+        if (Batch % Group != 0)
+            throw new ArgumentException($"training.batch is {Batch} and training.group {Group}: the batch must be a multiple of the group");
+        if (OverlongMargin > ResponseTokens)
+            throw new ArgumentException($"training.overlong_margin is {OverlongMargin}: at most training.response_tokens, {ResponseTokens}, is needed");
+        base.Check();
+    }
+}
