@@ -6,4 +6,7 @@ namespace Nonet.Server.Ranking;
 static class DatabaseFault
 {
     public static bool Is(Exception e) => e is DbException or IOException or TimeoutException;
+
+    /// <summary>What went wrong, and with which database.</summary>
+    public static string Describe(Exception e, string place) => e.Message.Contains(place, StringComparison.Ordinal) ? e.Message : $"{place}: {e.Message}";
 }

@@ -7,31 +7,26 @@ sealed class OwnerView(RankingStore store, RankingServerOptions options, TaskPre
 {
     static readonly long freshFor = TimeSpan.TicksPerSecond;
 
-    readonly SemaphoreSlim one = new(1);
-    OwnerReply? last;
-    long lastAt;
+    readonly Lock one = new();
+    Task<OwnerReply>? look;
+    long begun;
 
-    public async Task<OwnerReply> State(CancellationToken stopping)
+    public Task<OwnerReply> State()
     {
-        await one.WaitAsync(stopping).ConfigureAwait(false);
-        try
+        lock (one)
         {
-            if (last is null || DateTime.UtcNow.Ticks - lastAt > freshFor)
-                (last, lastAt) = (await Look(stopping).ConfigureAwait(false), DateTime.UtcNow.Ticks);
-            return last;
-        }
-        finally
-        {
-            one.Release();
+            if (look is null || look.IsCompleted && (!look.IsCompletedSuccessfully || DateTime.UtcNow.Ticks - begun > freshFor))
+                (look, begun) = (Look(), DateTime.UtcNow.Ticks);
+            return look;
         }
     }
 
-    async Task<OwnerReply> Look(CancellationToken stopping)
+    async Task<OwnerReply> Look()
     {
-        var all = await store.Tasks(stopping).ConfigureAwait(false);
-        var labellers = await store.Labellers(stopping).ConfigureAwait(false);
-        var judgements = await store.Judgements(stopping: stopping).ConfigureAwait(false);
-        var counts = (await store.Counts(stopping).ConfigureAwait(false)).ToLookup(c => c.Labeller);
+        var all = await store.Tasks().ConfigureAwait(false);
+        var labellers = await store.Labellers().ConfigureAwait(false);
+        var judgements = await store.Judgements().ConfigureAwait(false);
+        var counts = (await store.Counts().ConfigureAwait(false)).ToLookup(c => c.Labeller);
         var rewards = options.Reward is null ? null : tasks.Rewards;
         var now = store.Now;
         int Count(Labeller labeller, params JudgementState[] states) => counts[labeller.Id].Where(c => states.Contains(c.State)).Sum(c => c.Count);

@@ -28,7 +28,7 @@ sealed class RankingEndpoints(RankingStore store, RankingServerOptions options, 
         app.MapPost("/api/join", (RequestDelegate)Join);
         app.MapPost("/api/owner/join", (RequestDelegate)JoinAsOwner);
         app.MapGet("/api/owner/state", (RequestDelegate)(http => AsOwner(http, async () =>
-            await Reply(http, await owner.State(http.RequestAborted).ConfigureAwait(false), RankingJson.Default.OwnerReply).ConfigureAwait(false))));
+            await Reply(http, await owner.State().ConfigureAwait(false), RankingJson.Default.OwnerReply).ConfigureAwait(false))));
         app.MapPost("/api/owner/invite", (RequestDelegate)(http => AsOwner(http, () => Invite(http))));
         app.MapPost("/api/owner/revoke", (RequestDelegate)(http => AsOwner(http, () => Change(http, store.Revoke))));
         app.MapPost("/api/owner/allow", (RequestDelegate)(http => AsOwner(http, () => Change(http, store.AllowBrowser))));
@@ -62,7 +62,7 @@ sealed class RankingEndpoints(RankingStore store, RankingServerOptions options, 
         }
         catch (Exception e) when (DatabaseFault.Is(e))
         {
-            options.Log?.Invoke(e.Message);
+            options.Log?.Invoke(DatabaseFault.Describe(e, store.Place));
             await Fail(http, StatusCodes.Status503ServiceUnavailable, "The database cannot be reached now. Nothing is lost: the page tries again.")
                 .ConfigureAwait(false);
         }

@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
-using System.Data.Common;
 using System.Globalization;
 using Nonet.Alignment;
-using Nonet.Inference;
 using Nonet.Server.Ranking.Store;
 
 namespace Nonet.Server.Ranking;
@@ -72,7 +70,7 @@ sealed class TaskPreparation(RankingStore store, RankingServerOptions options)
             catch (Exception e) when (DatabaseFault.Is(e))
             {
                 if (!told)
-                    options.Log?.Invoke($"{e.Message}; trying again until it can be reached");
+                    options.Log?.Invoke($"{DatabaseFault.Describe(e, store.Place)}; trying again until it can be reached");
                 await Task.Delay(pause, stopping).ConfigureAwait(false);
             }
         }

@@ -35,6 +35,7 @@ public sealed class DocFolder : IDisposable
             temporary.Add(name, "It was a dark night. The whale sailed.");
         foreach (var name in new[] { "lines.en", "reference.de", "lines.de" })
             temporary.Add(name, "A dog runs.\nThe whale sailed to the sea.\n");
+        temporary.Add("my-preferences.jsonl", """{"prompt": "Why?", "chosen": "Because.", "rejected": ""}""" + "\n");
         temporary.Add("my-pairs.jsonl", string.Concat(Enumerable.Range(0, 80).Select(i => $$"""{"en": "the whale {{i}}", "de": "der Wal {{i}}"}""" + "\n")));
         words = WordPieceTrainer.Train(
             Enumerable.Repeat("alice went to the market to buy milk . it is a truth universally acknowledged . a dog runs . where is my book ? anna flew to "

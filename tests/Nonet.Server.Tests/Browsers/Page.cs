@@ -119,7 +119,7 @@ sealed class Page(Browser browser, string session)
         return (Of(0) + Of(2) / 2, Of(1) + Of(3) * part);
     }
 
-    Task Mouse(string type, double x, double y, int buttons) => Send("Input.dispatchMouseEvent", new()
+    Task<JsonNode> Mouse(string type, double x, double y, int buttons) => Send("Input.dispatchMouseEvent", new()
     {
         ["type"] = type,
         ["x"] = x,
@@ -129,7 +129,7 @@ sealed class Page(Browser browser, string session)
         ["clickCount"] = 1,
     });
 
-    Task Touch(string type, double x, double y) => Send("Input.dispatchTouchEvent",
+    Task<JsonNode> Touch(string type, double x, double y) => Send("Input.dispatchTouchEvent",
         new() { ["type"] = type, ["touchPoints"] = new JsonArray(new JsonObject { ["x"] = x, ["y"] = y }) });
 
     static string Quoted(string text) => JsonValue.Create(text).ToJsonString();

@@ -28,7 +28,8 @@ sealed class ServerUnderTest : IAsyncDisposable
                     log.Add(message);
             },
         };
-        var server = await RankingServer.StartAsync(store, change is null ? options : change(options), stopping);
+        options = change?.Invoke(options) ?? options;
+        var server = await RankingServer.StartAsync(store, options, stopping);
         while ((await store.Tasks(stopping)).Count < options.Prompts.Count)
             await Task.Delay(10, stopping);
         return new ServerUnderTest { Store = store, Server = server, Log = log, Folder = folder };

@@ -39,7 +39,7 @@ async function load(problem = "", path = "/api/task", body = null) {
 }
 
 function show(reply) {
-    at("who").textContent = reply.name;
+    at("who").textContent = `${reply.name}:`;
     at("count").textContent = reply.done === 1 ? "1 task submitted" : `${reply.done} tasks submitted`;
     at("back").disabled = false;
     task = reply.task;
