@@ -57,7 +57,8 @@ public sealed class CallReader(CallMarks? marks = null, int longest = 2000)
         foreach (var name in names)
         {
             var shared = Math.Min(begun.Length, name.Length);
-            if (begun[..shared].Equals(name.AsSpan(0, shared), StringComparison.OrdinalIgnoreCase) && (begun.Length <= name.Length || begun[name.Length] == '('))
+            if (begun[..shared].Equals(name.AsSpan(0, shared), StringComparison.OrdinalIgnoreCase)
+                && (begun.Length <= name.Length || begun[name.Length] == '('))
                 return true;
         }
         return false;

@@ -27,7 +27,9 @@ public sealed class LossFilter
         start = engine.Encode("");
     }
 
-    /// <summary>The losses of calls, in their order. Candidates of one position should follow each other: the text without a call is then scored once.</summary>
+    /// <summary>
+    /// The losses of calls, in their order. Candidates of one position should follow each other: the text without a call is then scored once.
+    /// </summary>
     /// <param name="candidates">The calls.</param>
     /// <param name="cancellationToken">Ends the enumeration with an <see cref="OperationCanceledException"/>.</param>
     public async IAsyncEnumerable<ScoredCall> ScoreAsync(IEnumerable<CallCandidate> candidates,
@@ -49,7 +51,7 @@ public sealed class LossFilter
         }
     }
 
-    /// <summary>Of each candidate: the text alone unless the candidate before had the same, the text after the bare call, the text after call and result.</summary>
+    /// <summary>Of each candidate: the text alone unless the candidate before had the same; the text after the bare call; that after call and result.</summary>
     IEnumerable<ScoringRequest> Requests(IEnumerable<CallCandidate> candidates, Queue<Plan> plans)
     {
         Plan? before = null;

@@ -36,7 +36,8 @@ public sealed class HttpTool : ITool, IDisposable
     /// <inheritdoc/>
     public async Task<string?> RunAsync(string input, CancellationToken cancellationToken)
     {
-        using var request = parameter is null ? new HttpRequestMessage(HttpMethod.Post, address) { Content = new StringContent(input, Encoding.UTF8, "text/plain") }
+        using var request = parameter is null
+            ? new HttpRequestMessage(HttpMethod.Post, address) { Content = new StringContent(input, Encoding.UTF8, "text/plain") }
             : new HttpRequestMessage(HttpMethod.Get, WithParameter(input));
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/plain"));
         using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);

@@ -79,7 +79,8 @@ public class CallReaderTests
     [InlineData("Calculators(", false)]
     [InlineData("1]", false)]
     [InlineData("", true)]
-    public void A_text_that_becomes_no_call_is_noticed_early(string written, bool may) => Assert.Equal(may, CallReader.MayBecomeCall(written, ["Calculator", "QA"]));
+    public void A_text_that_becomes_no_call_is_noticed_early(string written, bool may) =>
+        Assert.Equal(may, CallReader.MayBecomeCall(written, ["Calculator", "QA"]));
 
     [Theory]
     [InlineData("", "->", "]")]

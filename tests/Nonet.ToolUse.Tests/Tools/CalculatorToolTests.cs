@@ -64,5 +64,6 @@ public class CalculatorToolTests
     [InlineData("1+")]
     [InlineData("9")]
     [InlineData(",")]
-    public void Long_texts_end_without_deep_recursion(string piece) => Assert.Null(CalculatorTool.Calculate(string.Concat(Enumerable.Repeat(piece, 1_000_000))));
+    public void Long_texts_end_without_deep_recursion(string piece) =>
+        Assert.Null(CalculatorTool.Calculate(string.Concat(Enumerable.Repeat(piece, 1_000_000))));
 }
