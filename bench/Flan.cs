@@ -87,7 +87,7 @@ void Print(string line) => Console.WriteLine($"{DateTime.Now:HH:mm:ss} {line}");
 Recipe Pretraining(ulong seed, string own) => new()
 {
     Name = "base",
-    Model = new LlamaOptions { Layers = 4, Width = 96, Heads = 4, Context = 128, Tied = true },
+    Model = new LlamaOptions { Layers = 4, Width = 96, Heads = 4, Context = 128 },
     Data = new RecipeData { Path = Path.Combine(own, "corpus.txt"), Documents = Nonet.Data.DocumentCut.File, Validation = 0.13 },
     Tokenizer = new RecipeTokenizer { Train = new BpeTrainerOptions { Vocab = 512 } },
     Training = new PretrainOptions
@@ -122,6 +122,7 @@ void Tune(ulong seed, string from, string run, InstructionMixture mixture)
         WarmupShare = 0.05,
         Floor = 0.05,
         AdamW = new() { Beta2 = 0.98, WeightDecay = 0.05 },
+        Muon = args.Contains("--muon") ? new() : null,
         Seed = seed,
         EvaluateEvery = steps,
         SaveEvery = steps,

@@ -24,15 +24,15 @@ using var device = new CpuDevice(threads);
 var folder = Option("--out", Path.Combine(Path.GetTempPath(), "nonet-grpo-arithmetic"));
 Directory.CreateDirectory(folder);
 
-// Sums of two numbers of two or three digits; no problem is in two of the sets
+// Sums of two numbers of two digits; no problem is in two of the sets
 var random = new Random(1);
 var problems = new HashSet<(int A, int B)>();
-while (problems.Count < 26_000)
-    problems.Add((random.Next(10, 1000), random.Next(10, 1000)));
+while (problems.Count < 7_500)
+    problems.Add((random.Next(10, 100), random.Next(10, 100)));
 (int A, int B)[] all = [.. problems];
-var texts = Write("sums.jsonl", all[..20_000], (a, b) => new JsonObject { ["text"] = $"{a}+{b}={a + b}" });
-var prompts = Write("prompts.jsonl", all[20_000..25_000], Problem);
-var heldOut = Write("held-out.jsonl", all[25_000..], Problem);
+var texts = Write("sums.jsonl", all[..4_000], (a, b) => new JsonObject { ["text"] = $"{a}+{b}={a + b}" });
+var prompts = Write("prompts.jsonl", all[4_000..6_500], Problem);
+var heldOut = Write("held-out.jsonl", all[6_500..], Problem);
 var measured = Prompt.Read(heldOut);
 var checker = new AnswerReward("answer", new() { Kind = AnswerKind.Number });
 
@@ -41,9 +41,9 @@ foreach (var seed in Option("--seeds", "1,2,3").Split(','))
     // One supervised run; the first of its checkpoints that is right in 35 % of the problems is where GRPO starts
     Train($"sft-{seed}", $"""
         task: pretrain
-        model: {"{kind: llama, layers: 3, width: 96, heads: 4, context: 32, hidden: 256}"}
+        model: {"{kind: llama, layers: 2, width: 96, heads: 4, context: 16, hidden: 256}"}
         data: {"{path: " + texts + ", validation: 0.01}"}
-        training: {"{steps: " + Option("--sft-steps", "6000") + ", batch: 32, learning_rate: 3e-3, warmup: 100, evaluate_every: 500, save_every: 250, seed: " + seed + "}"}
+        training: {"{steps: " + Option("--sft-steps", "3000") + ", batch: 32, learning_rate: 3e-3, warmup: 100, evaluate_every: 500, save_every: 250, seed: " + seed + "}"}
         run: {"{keep: 100}"}
         """);
     var start = "";
@@ -67,16 +67,17 @@ foreach (var seed in Option("--seeds", "1,2,3").Split(','))
             training:
               variant: {variant}
               group: 16
-              episodes: 61440
-              batch: 512
-              minibatch: 512
-              accumulate: 4
-              response_tokens: 6
-              learning_rate: 3e-4
+              episodes: 40960
+              batch: 256
+              minibatch: 64
+              inner_epochs: 2
+              response_tokens: 5
+              learning_rate: 1e-4
               warmup: 5
+              adamw: {"{beta2: 0.99}"}
               evaluation_prompts: 1000
-              evaluate_iterations: 20
-              save_iterations: 20
+              evaluate_iterations: 40
+              save_iterations: 40
               seed: {seed}
             """);
         var (before, after) = (Accuracy(start), Accuracy(Path.Combine(folder, run)));
@@ -101,8 +102,8 @@ string Write(string name, IEnumerable<(int A, int B)> some, Func<int, int, JsonO
 double[] Accuracy(string model)
 {
     using var open = new LoadedModel(model, device);
-    using var rollouts = new Rollouts(open.Decoder, new PromptLayout(open.LoadTokenizer()), 32, 256);
-    return checker.Score(rollouts.Write(measured, new RolloutOptions { MaxTokens = 6, Seed = 99 }));
+    using var rollouts = new Rollouts(open.Decoder, new PromptLayout(open.LoadTokenizer()), 16, 256);
+    return checker.Score(rollouts.Write(measured, new RolloutOptions { MaxTokens = 5, Seed = 99 }));
 }
 
 void Train(string name, string yaml)

@@ -79,6 +79,8 @@ static class CommandLine
             new TranslateCommand(terminal),
             new PerplexityCommand(terminal),
             new EvalCommand(terminal),
+            new WinRateCommand(terminal),
+            new RewardCommand(terminal),
             new EmbedCommand(terminal), new FillMaskCommand(terminal), new ClassifyCommand(terminal), new TagCommand(terminal), new AnswerCommand(terminal),
             new BleuCommand(terminal),
             new LogitsCommand(terminal),
@@ -95,6 +97,8 @@ static class CommandLine
             new Command("tools", "Tools for models: make a search index, and search it.") { new ToolsIndexCommand(terminal), new ToolsSearchCommand(terminal) },
             new Command("scaling", "Train sweeps of small models, fit scaling laws to them, and plan larger runs.") { new ScalingSweepCommand(terminal),
                 new ScalingFitCommand(terminal), new ScalingPlanCommand(terminal) },
+            new Command("rank", "Let people rank answers in a browser; exchange rankings as files.") { new RankServeCommand(terminal),
+                new RankExportCommand(terminal), new RankImportCommand(terminal) },
             new Command("bench", "Benchmark the engine on this machine.") { new BenchMatMulCommand(terminal), new BenchTrainCommand(terminal),
                 new BenchTokenizeCommand(terminal), new BenchInferCommand(terminal) },
         };

@@ -33,6 +33,7 @@ abstract class TaskKind
         PpoRecipe.Kind,
         DpoRecipe.Kind,
         GroupRecipe.Kind,
+        RejectionRecipe.Kind,
     ];
 
     public required string Name { get; init; }

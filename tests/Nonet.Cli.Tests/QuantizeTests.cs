@@ -30,7 +30,7 @@ public sealed class QuantizeTests(ModelVerbTests.Fixture fixture) : IClassFixtur
     {
         var type = await Program.Run("quantize", run.Folder, File("c.gguf"), "Q9_9");
         Assert.Equal(2, type.ExitCode);
-        Assert.Contains("TYPE is 'Q9_9': one of F32, F16", type.Error, StringComparison.Ordinal);
+        Assert.Contains("TYPE is 'Q9_9'; expected one of F32, F16", type.Error, StringComparison.Ordinal);
         var name = await Program.Run("quantize", run.Folder, File("c.bin"), "Q4_0");
         Assert.Equal(2, name.ExitCode);
         Assert.Contains("ends in .gguf", name.Error, StringComparison.Ordinal);

@@ -81,7 +81,7 @@ public sealed class TokenizerVerbTests : IDisposable
     [InlineData("bpe", "--max-piece-length", "9", "--max-piece-length has no effect for --model bpe")]
     [InlineData("bpe", "--special", "a", "--special: 'a' is one character")]
     [InlineData("wordpiece", "--special", "[CLS]", "--special: '[CLS]' is given twice")]
-    [InlineData("unigram", "--vocab", "100", "--vocab is 100: 260 (special and user-defined tokens, 256 bytes, and a piece)")]
+    [InlineData("unigram", "--vocab", "100", "--vocab is 100; expected 260 (special and user-defined tokens, 256 bytes, and a piece)")]
     [InlineData("unigram", "--character-coverage", "2", "--character-coverage is '2'")]
     [InlineData("t5", "--vocab", "300", "'t5'")]
     public async Task Options_that_make_no_sense_for_a_model_are_refused_by_name(string model, string option, string? value, string message)
@@ -97,7 +97,7 @@ public sealed class TokenizerVerbTests : IDisposable
         (await Program.Run("tokenizer", "train", folder["latin.txt"], "--out", folder["never"])).AssertRefused(1, "latin.txt", "byte 0xE9 at offset 3");
         (await Program.Run("tokenizer", "train", folder["missing"], "--out", folder["never"])).AssertRefused(1, "missing", "found no such file or folder");
         (await Program.Run("tokenizer", "train", folder["texts"], "--vocab", "100", "--out", folder["never"]))
-            .AssertRefused(2, "--vocab is 100: 257 (256 bytes and the special tokens)");
+            .AssertRefused(2, "--vocab is 100; expected 257 (256 bytes and the special tokens)");
         (await Program.Run("tokenizer", "train", folder["texts"], "--pattern", "bert", "--out", folder["never"])).AssertRefused(2, "'bert'");
         (await Program.Run("tokenizer", "train", "--out", folder["never"])).AssertRefused(2, "PATH");
         (await Program.Run("tokenizer")).AssertRefused(2, "tokenizer needs one of train");

@@ -72,6 +72,17 @@ public class StructuredOutputTests
     }
 
     [Fact]
+    public async Task Schemas_in_turn_hold_each_for_its_own_reply()
+    {
+        using var test = new TestClient(_ => "nothing");
+        for (var i = 0; i < 40; i++) // more than the constraints that are kept, and each twice in a row
+        {
+            var options = new ChatOptions { ResponseFormat = ChatResponseFormat.ForJsonSchema(JsonElement.Parse($$"""{"const":{{i / 2 % 10}}}""")) };
+            Assert.Equal($"{i / 2 % 10}", (await test.Client.GetResponseAsync("?", options, Stopping)).Text);
+        }
+    }
+
+    [Fact]
     public async Task A_schema_that_cannot_be_enforced_is_refused_by_its_keyword()
     {
         using var test = new TestClient(_ => "");

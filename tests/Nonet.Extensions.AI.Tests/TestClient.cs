@@ -1,4 +1,3 @@
-using Microsoft.Extensions.AI;
 using Nonet.Inference;
 using Nonet.Inference.Chat;
 using Nonet.Models;

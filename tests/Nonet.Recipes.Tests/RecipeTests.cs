@@ -138,7 +138,7 @@ public class RecipeTests
     [InlineData("model={kind: bert, layers: 1}", "the model is a bert, which does not continue text: use a decoder, or task: masked")]
     [InlineData("model={kind: transformer, width: 32}", "the model is a transformer, which does not continue text: use a decoder, or task: translate")]
     [InlineData("model.width=30", "Width")] // not a multiple of 4 heads
-    [InlineData("tokenizer={model: unigram, vocab: 200}", "tokenizer.vocab is 200: 260 (special and user-defined tokens, 256 bytes, and a piece)")]
+    [InlineData("tokenizer={model: unigram, vocab: 200}", "tokenizer.vocab is 200; expected 260 (special and user-defined tokens, 256 bytes, and a piece)")]
     [InlineData("training.length=17", "length is 17; expected at most the model's context of 16")]
     public void Fields_that_do_not_go_together_are_named_with_the_file(string set, string message)
     {
@@ -163,7 +163,7 @@ public class RecipeTests
         var recipe = Read(Small, "model.width=65536", "model.layers=8", "model.hidden=65536"); // 8 (4 + 3) 2^32 weights in matrices
         var error = Assert.Throws<ArgumentException>(() =>
             TrainRecipe.Run(recipe, new CpuDevice(1), temporary["run"], stopping: TestContext.Current.CancellationToken));
-        Assert.Matches(@"^the model has 240,[\d,]+ weights: at most 2,146,435,071 can be trained", error.Message);
+        Assert.Matches(@"^the model has 240,[\d,]+ weights to train: at most 2,146,435,071 can be trained", error.Message);
         Assert.False(Directory.Exists(temporary["run"]));
         var options = Read(Small).OptionsFor(257);
         var needed = TrainingMemory.Estimate(options);

@@ -38,6 +38,13 @@ static class CommandExamples
         ],
         ["eval compare"] = ["nonet eval compare evals/a evals/b --out compare.html"],
         ["eval contamination"] = ["nonet eval contamination gsm8k,mmlu my-corpus/ --data my-data/"],
+        ["winrate"] =
+        [
+            "nonet winrate runs/ppo runs/sft prompts.jsonl --reward runs/held-out-reward --limit 400",
+            "nonet winrate MODEL OTHER prompts.jsonl --endpoint http://localhost:8080/v1 --api-model judge --out compare.html",
+            "nonet winrate runs/sft runs/sft prompts.jsonl --best-of 16 --select runs/reward --words good,man",
+        ],
+        ["reward"] = ["nonet reward runs/reward \"A prompt.\" \"An answer.\" \"Another answer.\""],
         ["embed"] = ["nonet embed MODEL \"A dog runs.\"", "nonet embed MODEL --json < lines.txt"],
         ["fill-mask"] = ["nonet fill-mask MODEL \"Alice went to the [MASK].\""],
         ["classify"] = ["nonet classify MODEL \"What a good film.\"", "nonet classify MODEL \"The premise.\" \"The hypothesis.\""],
@@ -58,6 +65,14 @@ static class CommandExamples
         ["scaling sweep"] = ["nonet scaling sweep recipes/scaling-sweep.yaml", "nonet scaling sweep recipes/scaling-sweep.yaml --resume"],
         ["scaling fit"] = ["nonet scaling fit runs.csv --law chinchilla --out fit.json --report fit.html"],
         ["scaling plan"] = ["nonet scaling plan --fit fit.json --flops 1e18", "nonet scaling plan --fit fit.json --gpu-hours 100 --gpu h200"],
+        ["rank serve"] =
+        [
+            "nonet rank serve --model MODEL --prompts prompts.jsonl",
+            "nonet rank serve --model MODEL --model runs/quickstart --prompts prompts.jsonl --answers 9",
+            "nonet rank serve --prompts answers.jsonl --listen 0.0.0.0 --overlap 3 --reward runs/reward",
+        ],
+        ["rank export"] = ["nonet rank export rankings.jsonl", "nonet rank export pairs.jsonl --layout pairs --merged"],
+        ["rank import"] = ["nonet rank import pairs.jsonl --store other.db", "nonet rank import dialogues.jsonl.gz --labeller anna"],
         ["quantize"] = ["nonet quantize runs/quickstart model.gguf Q4_K_M --text held-out.txt"],
         ["bench infer"] = ["nonet bench infer --model model.gguf --prompt 128 --generate 32"],
         ["bench matmul"] = ["nonet bench matmul --m 1024 --n 1024 --k 1024"],

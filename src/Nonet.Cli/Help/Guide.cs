@@ -12,6 +12,7 @@ static class Guide
             ("data show MODEL DATA", "show what a model would learn from each example"),
             ("data mixture FILE.yaml", "show the shares and leaks of a mixture of tasks"),
         ]),
+        ("rank", [("rank serve --model MODEL --prompts FILE", "let people rank answers in a browser; rank export writes a file")]),
         ("train",
         [
             ("recipes", "list the recipes; recipes NAME copies one"), ("train RECIPE.yaml", "train from a recipe; --resume continues a run"),
@@ -28,6 +29,7 @@ static class Guide
         ]),
         ("measure", [("perplexity MODEL FILE", "how well a model predicts a text"),
             ("eval MODEL --tasks A,B", "few-shot tasks, chain of thought; eval --list lists tasks"), ("bleu OUT REFERENCE", "score translations"),
+            ("winrate MODEL OTHER PROMPTS --reward R", "compare the answers of two models"),
             ("bench train | matmul", "benchmark this machine")]),
         ("convert",
         [

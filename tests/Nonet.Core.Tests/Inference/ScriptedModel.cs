@@ -1,3 +1,4 @@
+using System.Text;
 using Nonet.Models;
 using Nonet.Tensors;
 using Nonet.Tensors.Cpu;
@@ -11,6 +12,9 @@ namespace Nonet.Tests.Inference;
 /// </summary>
 sealed class ScriptedModel(Tokenizer tokenizer, string replyMark, Func<string, string> answer) : ICausalModel
 {
+    readonly byte[][] bytes = [.. Enumerable.Range(0, tokenizer.Vocab)
+        .Select(id => tokenizer.IsSpecial(id) ? Encoding.UTF8.GetBytes(tokenizer.TokenOf(id)!) : tokenizer.BytesOf(id).ToArray())];
+
     static readonly CpuDevice cpu = new(new CpuOptions { Threads = 1 });
 
     public ParameterStore Parameters { get; } = new(cpu);
@@ -50,10 +54,18 @@ sealed class ScriptedModel(Tokenizer tokenizer, string replyMark, Func<string, s
             return;
         reply += replyMark.Length;
         foreach (var (closing, rank) in "\"}],: {".Select((c, i) => (c, i)))
-            logits.SetValue(row * Vocab + tokenizer.Encode(closing.ToString(), marks: false)[^1], 10 - rank);
+            logits.SetValue(row * Vocab + First(closing.ToString()), 10 - rank);
         logits.SetValue(row * Vocab + tokenizer.EndOfText, 50);
         var (wanted, written) = (answer(text[..reply]), text[reply..]);
         if (wanted.StartsWith(written, StringComparison.Ordinal) && wanted.Length > written.Length)
-            logits.SetValue(row * Vocab + tokenizer.Encode(wanted[written.Length..], marks: false)[0], 100);
+            logits.SetValue(row * Vocab + First(wanted[written.Length..]), 100);
+    }
+
+    /// <summary>The longest token that a text begins with; special tokens are spelled out in it.</summary>
+    int First(string text)
+    {
+        var utf8 = Encoding.UTF8.GetBytes(text);
+        return Enumerable.Range(0, Vocab).Where(id => id != tokenizer.EndOfText && utf8.AsSpan().StartsWith(bytes[id]) && bytes[id].Length > 0)
+            .MaxBy(id => bytes[id].Length);
     }
 }

@@ -3,10 +3,13 @@ using Nonet.Text;
 
 namespace Nonet.Tests.Inference;
 
-/// <summary>A tokenizer of bytes with some special tokens.</summary>
+/// <summary>Tokenizers of bytes with some added tokens.</summary>
 static class SpecialTokens
 {
-    public static Tokenizer Of(params string[] names)
+    public static Tokenizer Of(params string[] names) => With(true, names);
+
+    /// <summary>Tokens that are special, or text in one piece, as Qwen's marks of calls are.</summary>
+    public static Tokenizer With(bool special, params string[] names)
     {
         using var folder = new TemporaryFolder();
         new ByteTokenizer().Save(folder.Path);
@@ -21,7 +24,7 @@ static class SpecialTokens
                 ["lstrip"] = false,
                 ["rstrip"] = false,
                 ["normalized"] = false,
-                ["special"] = true
+                ["special"] = special
             });
         folder.Add("tokenizer.json", json.ToJsonString());
         return Tokenizer.Load(folder.Path);

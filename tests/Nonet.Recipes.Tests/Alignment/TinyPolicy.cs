@@ -62,6 +62,15 @@ sealed class TinyPolicy : IDisposable
         run: {"{report_every: 1}"}
         """, overrides);
 
+    public IRecipe Rejection(params string[] overrides) => TrainingRecipe.Read("rejection.yaml", $"""
+        task: rejection
+        from: {Folder["base"]}
+        data: {"{prompts: " + Folder["prompts.jsonl"] + "}"}
+        rewards: [{"{kind: words, words: [nowhere], length_penalty: 1}"}]
+        training: {"{episodes: 256, group: 8, batch: 64, minibatch: 32, response_tokens: 8, learning_rate: 1e-2, evaluation_prompts: 6, save_iterations: 1}"}
+        run: {"{report_every: 1}"}
+        """, overrides);
+
     public IRecipe Ppo(params string[] overrides) => TrainingRecipe.Read("ppo.yaml", $"""
         task: ppo
         from: {Folder["base"]}

@@ -114,10 +114,7 @@ public sealed class InstructionMixture : IInstructionSource
             (string Question, string Answer) Ask(TaskRow one, int target)
             {
                 if (draw.Inversion is { } inversion)
-                {
-                    var inverted = Inversion.Of(one, Inversion.KindsOf(one).Contains(inversion) ? inversion : InversionKind.QuestionFromAnswer);
-                    return phrasing.Ask(own.Task, inverted, 0);
-                }
+                    return phrasing.Ask(own.Task, Inversion.Of(one, inversion), 0);
                 var (asked, answered) = phrasing.Ask(own.Task, one, target);
                 if (draw.WithOptions && one.Options.Count > 0)
                     asked = $"{asked}\n{list.List(one.Options)}";
@@ -134,7 +131,9 @@ public sealed class InstructionMixture : IInstructionSource
                 {
                     var candidate = own.Kept[more.Below(own.Kept.Length)];
                     var other = own.Task.Rows[candidate];
-                    if (!used.Add(candidate) || other.Input == row.Input || draw.WithReasoning && other.Rationale is null)
+                    var fits = draw.Inversion is { } inversion ? Inversion.KindsOf(other).Contains(inversion) : !draw.WithReasoning
+                        || other.Rationale is not null;
+                    if (!used.Add(candidate) || !fits || other.Input == row.Input)
                         continue;
                     chosen.Add(Ask(other, 0));
                     if (tokens is not null && options.Limits.FewShot is { } most

@@ -14,48 +14,33 @@ static class MixtureRates
     public static MixtureShare[] Of(MixtureOptions options, IReadOnlyList<IReadOnlyList<MixtureTask>> tasks, Func<string, int>? tokens)
     {
         var chosen = Chosen(options, tasks);
-        var shares = new List<(SettledSubmixture Settled, MixtureTask Task, int[] Kept, int TooLong, Phrasing[] Phrasings)>();
+        var fitting = new List<MixtureShare>(); // without rates
         for (var s = 0; s < tasks.Count; s++)
         {
             var settled = options.Settled(options.Submixtures[s]);
             foreach (var task in tasks[s].Where(t => settled.Weight > 0 && chosen.Contains(t)))
             {
-                var phrasings = Phrasings(task, options.HeldOutTemplates);
                 var rows = Enumerable.Range(0, Math.Max(0, task.Rows.Count - options.HeldOutRows)).ToArray();
                 int[] kept = [.. rows.Where(r => Fits(task, task.Rows[r], options, tokens))];
-                shares.Add((settled, task, kept, rows.Length - kept.Length, phrasings));
+                fitting.Add(new MixtureShare(settled, task, kept, rows.Length - kept.Length, Phrasings(task, options.HeldOutTemplates), false, 0));
             }
         }
-        double Counted((SettledSubmixture Settled, MixtureTask Task, int[] Kept, int TooLong, Phrasing[] Phrasings) s) =>
-            Math.Min(s.Kept.Length, s.Settled.Cap ?? int.MaxValue);
-        var sums = shares.GroupBy(s => s.Settled.Options.Name).ToDictionary(g => g.Key, g => g.Sum(s => Counted(s) * (1 + s.Settled.Inverted)));
-        var weights = shares.Select(s => s.Settled).DistinctBy(s => s.Options.Name).Where(s => sums[s.Options.Name] > 0).Sum(s => s.Weight);
+        var sums = fitting.GroupBy(s => s.Submixture).ToDictionary(g => g.Key, g => g.Sum(s => s.Counted * (1 + s.Settled.Inverted)));
+        var weights = fitting.DistinctBy(s => s.Submixture).Where(s => sums[s.Submixture] > 0).Sum(s => s.Settled.Weight);
         if (!(weights > 0))
-            throw new MixtureException(
-                $"{options.Name}: the weights of the mixture sum to nothing: "
-                + $"{Reasons(options, tasks, chosen, [.. shares.Select(s => (s.Settled.Options.Name, s.Kept.Length, s.TooLong))])}; expected a sub-mixture "
-                + $"of a weight above 0 with a row to train on");
-        var result = new List<MixtureShare>();
-        foreach (var share in shares.Where(s => s.Kept.Length > 0))
         {
-            var rate = share.Settled.Weight / weights * Counted(share) / sums[share.Settled.Options.Name];
-            var straight = new MixtureShare
-            {
-                Submixture = share.Settled.Options.Name,
-                Task = share.Task,
-                Rows = share.Kept.Length,
-                TooLong = share.TooLong,
-                Counted = (int)Counted(share),
-                Rate = rate,
-                Kept = share.Kept,
-                Phrasings = share.Phrasings,
-                Settled = share.Settled,
-            };
-            result.Add(straight);
-            if (share.Settled.Inverted > 0)
-                result.Add(straight with { Inverted = true, Rate = rate * share.Settled.Inverted });
+            throw new MixtureException($"{options.Name}: the weights of the mixture sum to nothing: {Reasons(options, tasks, chosen, fitting)}; "
+                + "expected a sub-mixture of a weight above 0 with a row to train on");
         }
-        return [.. result];
+        var shares = new List<MixtureShare>();
+        foreach (var share in fitting.Where(s => s.Rows > 0))
+        {
+            var rate = share.Settled.Weight / weights * share.Counted / sums[share.Submixture];
+            shares.Add(new MixtureShare(share.Settled, share.Task, share.Kept, share.TooLong, share.Phrasings, false, rate));
+            if (share.Settled.Inverted > 0)
+                shares.Add(new MixtureShare(share.Settled, share.Task, share.Kept, share.TooLong, share.Phrasings, true, rate * share.Settled.Inverted));
+        }
+        return [.. shares];
     }
 
     /// <summary>
@@ -110,12 +95,16 @@ static class MixtureRates
             && (target is null || tokens(answer) <= target && row.Targets.All(t => tokens(t) <= target));
     }
 
-    static string Reasons(MixtureOptions options, IReadOnlyList<IReadOnlyList<MixtureTask>> tasks, HashSet<MixtureTask> chosen,
-        (string Submixture, int Kept, int TooLong)[] shares) =>
-        string.Join(", ", options.Submixtures.Select((s, i) => string.Create(CultureInfo.InvariantCulture,
-            $"{s.Name} (weight {options.Settled(s).Weight}) has {tasks[i].Count} task(s), {tasks[i].Count(t => options.HeldOut.Contains(t.Cluster))} held "
-                + $"out, {tasks[i].Count(chosen.Contains)} to train on, with {shares.Where(x => x.Submixture == s.Name).Sum(x => x.Kept)} row(s) that fit "
-                + $"and {shares.Where(x => x.Submixture == s.Name).Sum(x => x.TooLong)} that are too long")));
+    static string Reasons(MixtureOptions options, IReadOnlyList<IReadOnlyList<MixtureTask>> tasks, HashSet<MixtureTask> chosen, List<MixtureShare> fitting) =>
+        string.Join(", ", options.Submixtures.Select((s, i) =>
+        {
+            var own = fitting.Where(f => f.Submixture == s.Name).ToArray();
+            return string.Create(CultureInfo.InvariantCulture,
+                $"{s.Name} (weight {options.Settled(s).Weight}) has {tasks[i].Count} task(s), {tasks[i].Count(t => options.HeldOut.Contains(t.Cluster))} "
+                    + $"held out, "
+                + $"{tasks[i].Count(chosen.Contains)} to train on, with {own.Sum(f => f.Rows)} row(s) that fit and {own.Sum(f => f.TooLong)} that are too "
+                + $"long");
+        }));
 }
 
 /// <summary>A mixture that cannot be sampled: what was found and what was expected.</summary>

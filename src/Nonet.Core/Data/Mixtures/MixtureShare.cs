@@ -1,35 +1,40 @@
 namespace Nonet.Data.Mixtures;
 
 /// <summary>The share of a task, or of its inverted copy, in a mixture.</summary>
-public sealed record MixtureShare
+public sealed class MixtureShare
 {
+    internal MixtureShare(SettledSubmixture settled, MixtureTask task, int[] kept, int tooLong, Phrasing[] phrasings, bool inverted, double rate) =>
+        (Settled, Task, Kept, TooLong, Phrasings, Inverted, Rate) = (settled, task, kept, tooLong, phrasings, inverted, rate);
+
     /// <summary>Name of its sub-mixture.</summary>
-    public required string Submixture { get; init; }
+    public string Submixture => Settled.Options.Name;
 
     /// <summary>The task.</summary>
-    public required MixtureTask Task { get; init; }
+    public MixtureTask Task { get; }
 
     /// <summary>Whether the rows are inverted.</summary>
-    public bool Inverted { get; init; }
+    public bool Inverted { get; }
 
     /// <summary>Rows that fit the limits.</summary>
-    public required int Rows { get; init; }
+    public int Rows => Kept.Length;
 
     /// <summary>Rows that are too long.</summary>
-    public required int TooLong { get; init; }
+    public int TooLong { get; }
 
     /// <summary>Rows that count for the share: min(rows, cap).</summary>
-    public required int Counted { get; init; }
+    public int Counted => Math.Min(Kept.Length, Settled.Cap ?? int.MaxValue);
 
     /// <summary>Share of all examples.</summary>
-    public required double Rate { get; init; }
-
-    internal int[] Kept { get; init; } = []; // numbers of the rows that fit
-    internal Phrasing[] Phrasings { get; init; } = [];
-    internal SettledSubmixture Settled { get; init; } = null!; // set where shares are made
+    public double Rate { get; }
 
     /// <summary>Name of the task, marked if it is inverted.</summary>
     public string Name => Inverted ? $"{Task.Name} (inverted)" : Task.Name;
+
+    /// <summary>Numbers of the rows that fit.</summary>
+    internal int[] Kept { get; }
+
+    internal Phrasing[] Phrasings { get; }
+    internal SettledSubmixture Settled { get; }
 }
 
 /// <summary>How an example is drawn: a pure function of the seed and the example's number.</summary>

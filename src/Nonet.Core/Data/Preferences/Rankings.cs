@@ -50,8 +50,7 @@ public sealed class Rankings
     /// <exception cref="MalformedFileException">A line is malformed, or no line compares two answers. The message names the line.</exception>
     public static Rankings Read(RankingOptions options)
     {
-        var lines = TaskRecord.Read(options.Path).Select(record => Line(record, options.AnswerMark));
-        var read = Join(lines);
+        var read = Join(LabelledRanking.Read(options).Select(line => line.Ranking));
         return read.Items.Count > 0 ? read
             : throw new MalformedFileException(options.Path, "no line that prefers one answer to another",
                 "rankings {prompt, answers, ranks} of at least two answers, or pairs {prompt, chosen, rejected}");
@@ -93,18 +92,23 @@ public sealed class Rankings
                 foreach (var answer in ranking.Answers)
                     json.WriteStringValue(answer);
                 json.WriteEndArray();
-                json.WriteStartArray("pairs");
-                foreach (var (better, worse) in ranking.Pairs)
-                {
-                    json.WriteStartArray();
-                    json.WriteNumberValue(better);
-                    json.WriteNumberValue(worse);
-                    json.WriteEndArray();
-                }
-                json.WriteEndArray();
+                WritePairNumbers(json, ranking.Pairs);
             });
         }
     });
+
+    internal static void WritePairNumbers(Utf8JsonWriter json, IReadOnlyList<RankedPair> pairs)
+    {
+        json.WriteStartArray("pairs");
+        foreach (var (better, worse) in pairs)
+        {
+            json.WriteStartArray();
+            json.WriteNumberValue(better);
+            json.WriteNumberValue(worse);
+            json.WriteEndArray();
+        }
+        json.WriteEndArray();
+    }
 
     /// <summary>Writes the pairs of rankings as {prompt, chosen, rejected}, a line each.</summary>
     public static void WritePairs(string path, IEnumerable<Ranking> rankings) => WritePairs(path, rankings, (json, ranking, pair) =>
@@ -133,7 +137,7 @@ public sealed class Rankings
         }
     });
 
-    static void WriteLine(Stream stream, Action<Utf8JsonWriter> fields)
+    internal static void WriteLine(Stream stream, Action<Utf8JsonWriter> fields)
     {
         using (var json = new Utf8JsonWriter(stream, writing))
         {
@@ -144,7 +148,7 @@ public sealed class Rankings
         stream.WriteByte((byte)'\n');
     }
 
-    static Ranking Line(TaskRecord record, string mark)
+    internal static Ranking Line(TaskRecord record, string mark)
     {
         if (record.Has("answers"))
             return OfAnswers(record);
@@ -178,7 +182,7 @@ public sealed class Rankings
         return new Ranking { Prompt = prompt, Answers = answers, Pairs = pairs };
     }
 
-    static int?[] Ranks(TaskRecord record, int answers)
+    internal static int?[] Ranks(TaskRecord record, int answers)
     {
         int?[] ranks = [.. record.Array("ranks").EnumerateArray().Select((e, i) => e.ValueKind == JsonValueKind.Null ? (int?)null
             : e.ValueKind == JsonValueKind.Number && e.TryGetInt32(out var n) && n >= 1 ? n

@@ -136,13 +136,13 @@ readonly record struct TaskRecord(string Path, string Place, JsonElement Element
 
     public bool Has(string field) => Find(field) is not null;
 
-    public string Text(string field) => Text(field, Find(field) ?? throw Missing(field, "a string"));
+    public string Text(string field) => TextOf(field, Find(field) ?? throw Missing(field, "a string"));
 
     /// <summary>A string, or a number or true or false as it is written: what labels come as.</summary>
     public string Label(string field) => Label(field, Find(field) ?? throw Missing(field, "a string or a number"));
 
     string Label(string field, JsonElement value) =>
-        value.ValueKind is JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False ? value.GetRawText() : Text(field, value);
+        value.ValueKind is JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False ? value.GetRawText() : TextOf(field, value);
 
     public string[] Labels(string field)
     {
@@ -166,7 +166,7 @@ readonly record struct TaskRecord(string Path, string Place, JsonElement Element
     public string[] Texts(string field)
     {
         var self = this;
-        return [.. Array(field).EnumerateArray().Select((e, i) => self.Text($"{field}[{i}]", e))];
+        return [.. Array(field).EnumerateArray().Select((e, i) => self.TextOf($"{field}[{i}]", e))];
     }
 
     public JsonElement Array(string field)
@@ -187,7 +187,7 @@ readonly record struct TaskRecord(string Path, string Place, JsonElement Element
         }
     }
 
-    string Text(string field, JsonElement value)
+    public string TextOf(string field, JsonElement value)
     {
         if (value.ValueKind != JsonValueKind.String)
             throw Wrong(field, value, "a string");

@@ -12,12 +12,13 @@ namespace Nonet.Inference.Chat;
 /// </summary>
 public sealed class ChatModel
 {
-    const int MostConstraints = 32;
+    /// <summary>Constraints that are kept; each may hold 64 MB of masks.</summary>
+    const int MostConstraints = 8;
 
     readonly DecodingEngine engine;
     readonly Tokenizer tokenizer;
     readonly Lock gate = new();
-    readonly Dictionary<string, ITokenConstraint> constraints = new(StringComparer.Ordinal);
+    readonly List<(string Key, ITokenConstraint Constraint)> constraints = []; // the last used at the end
 
     /// <param name="engine">Writes the replies. A decoder's.</param>
     /// <param name="tokenizer">The model's.</param>
@@ -77,15 +78,21 @@ public sealed class ChatModel
         var key = $"{string.Join(',', stopTokens)}\n{form.Key}";
         lock (gate)
         {
-            if (constraints.TryGetValue(key, out var known))
-                return known;
+            if (constraints.FindIndex(c => c.Key == key) is >= 0 and var at)
+            {
+                var known = constraints[at];
+                constraints.RemoveAt(at);
+                constraints.Add(known);
+                return known.Constraint;
+            }
         }
-        var constraint = ReplyGrammar.Compile(form, tokenizer, stopTokens)!;
+        var constraint = ReplyGrammar.Compile(form, tokenizer, stopTokens)!; // outside of the lock: others need not wait
         lock (gate)
         {
-            if (constraints.Count >= MostConstraints)
-                constraints.Clear();
-            return constraints[key] = constraint;
+            if (constraints.Count == MostConstraints)
+                constraints.RemoveAt(0);
+            constraints.Add((key, constraint));
         }
+        return constraint;
     }
 }

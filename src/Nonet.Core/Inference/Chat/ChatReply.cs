@@ -8,6 +8,7 @@ public sealed class ChatReply : IAsyncEnumerable<ReplyPiece>
     readonly Generation generation;
     readonly ReplyReader reader;
     readonly StopTextFilter filter;
+    bool isBegun;
 
     internal ChatReply(Generation generation, ReplyReader reader, IReadOnlyCollection<string> stopTexts) =>
         (this.generation, this.reader, filter) = (generation, reader, new StopTextFilter(stopTexts));
@@ -37,8 +38,12 @@ public sealed class ChatReply : IAsyncEnumerable<ReplyPiece>
     public string IncompleteCall => reader.Incomplete;
 
     /// <summary>Begins to compute. Ending the enumeration early, or cancelling it, frees the sequence's room at once.</summary>
+    /// <exception cref="InvalidOperationException">The reply was read already.</exception>
     public async IAsyncEnumerator<ReplyPiece> GetAsyncEnumerator(CancellationToken cancellationToken = default)
     {
+        if (isBegun)
+            throw new InvalidOperationException("the reply was read already; generate another one");
+        isBegun = true;
         await foreach (var token in generation.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
             (Token, Stop) = (token, token.Stop);

@@ -7,6 +7,7 @@ using Nonet.Inference.Constraints.Vocabulary;
 using Nonet.Inference.Tools;
 using Nonet.Text;
 using Nonet.Text.Chat;
+using Nonet.Tests.Goldens;
 
 namespace Nonet.Tests.Inference.Tools;
 
@@ -34,6 +35,7 @@ public class ChatModelTests
                 calls.Add($"{call.Name} {call.Arguments.GetRawText()}");
         }
         Assert.Equal(calls.Count, reply.Calls);
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await reply.GetAsyncEnumerator(Stopping).MoveNextAsync());
         return new Result(text.ToString(), thoughts.ToString(), [.. calls], reply.Stop, reply.IncompleteCall, reply.NewTokens);
     }
 
@@ -94,6 +96,24 @@ public class ChatModelTests
             });
         Assert.Empty(forbidden.Calls);
         Assert.StartsWith("No:", forbidden.Text, StringComparison.Ordinal);
+    }
+
+    public static TheoryData<string> Tokenizers => ["special", "added", "bpe-qwen2", "llama", "mistral", "gemma", "unigram-bytes"];
+
+    /// <summary>The marks are special tokens, or tokens of text, or many tokens; words begin with a space or not.</summary>
+    [Theory, MemberData(nameof(Tokenizers))]
+    public async Task Calls_of_any_tokenizer(string name)
+    {
+        using var folder = new TemporaryFolder();
+        if (name is not ("special" or "added"))
+            folder.Add("tokenizer.json", Golden.Unpacked($"tokenizers/{name}/tokenizer.json.gz"));
+        var tokenizer = name is "special" or "added" ? SpecialTokens.With(name == "special", "<tool_call>", "</tool_call>") : Tokenizer.Load(folder.Path);
+        var wants = "It is so. " + Call("hermes", "get_weather", "{\"city\": \"Rome\", \"days\": 3}") + "\n" + Call("hermes", "get_time", "{}");
+        var result = await Ask("hermes", wants, With(ToolTemplates.Clock, ToolTemplates.Weather), tokenizer);
+        Assert.Equal("It is so.", result.Text);
+        Assert.Equal(["get_weather {\"city\": \"Rome\", \"days\": 3}", "get_time {}"], result.Calls);
+        var forced = await Ask("hermes", "It is so. " + Call("hermes", "get_whether", "{}"), With(ToolTemplates.Weather), tokenizer);
+        Assert.StartsWith("get_weather {", Assert.Single(forced.Calls), StringComparison.Ordinal);
     }
 
     [Theory]

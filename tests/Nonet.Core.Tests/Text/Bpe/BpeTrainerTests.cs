@@ -109,7 +109,7 @@ public sealed class BpeTrainerTests : IDisposable
     public void Options_that_make_no_sense_are_named()
     {
         static string Refused(BpeTrainerOptions options, params string[] texts) => Assert.Throws<ArgumentException>(() => Train(texts, options)).Message;
-        Assert.Contains("vocab is 256: 257", Refused(new() { Vocab = 256 }, "text"), StringComparison.Ordinal);
+        Assert.Contains("vocab is 256; expected 257", Refused(new() { Vocab = 256 }, "text"), StringComparison.Ordinal);
         Assert.Contains("min_frequency is 0", Refused(new() { MinFrequency = 0 }, "text"), StringComparison.Ordinal);
         Assert.Contains("'<a>' is given twice", Refused(new() { Special = ["<a>", "<a>"] }, "text"), StringComparison.Ordinal);
         Assert.Contains("'a' is one character", Refused(new() { Special = ["a"] }, "text"), StringComparison.Ordinal);

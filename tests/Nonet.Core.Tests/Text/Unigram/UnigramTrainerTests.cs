@@ -102,8 +102,8 @@ public sealed class UnigramTrainerTests : IDisposable
     public void Options_that_make_no_sense_are_named()
     {
         static string Refused(UnigramTrainerOptions options, params string[] texts) => Assert.Throws<ArgumentException>(() => Train(texts, options)).Message;
-        Assert.Contains("vocab is 259: 260", Refused(new() { Vocab = 259 }, "text"), StringComparison.Ordinal);
-        Assert.Contains("vocab is 265: 259 ids are no pieces, and", Refused(new() { Vocab = 265 }, "text"), StringComparison.Ordinal);
+        Assert.Contains("vocab is 259; expected 260", Refused(new() { Vocab = 259 }, "text"), StringComparison.Ordinal);
+        Assert.Contains("vocab is 265; expected at least 259 reserved ids and", Refused(new() { Vocab = 265 }, "text"), StringComparison.Ordinal);
         Assert.Contains("character_coverage is 1.5", Refused(new() { CharacterCoverage = 1.5 }, "text"), StringComparison.Ordinal);
         Assert.Contains("max_piece_length is 0", Refused(new() { MaxPieceLength = 0 }, "text"), StringComparison.Ordinal);
         Assert.Contains("seed_size is 0", Refused(new() { SeedSize = 0 }, "text"), StringComparison.Ordinal);

@@ -78,7 +78,7 @@ public sealed class WordPieceTrainerTests : IDisposable
     public void Options_that_make_no_sense_are_named()
     {
         static string Refused(WordPieceTrainerOptions options, params string[] texts) => Assert.Throws<ArgumentException>(() => Train(texts, options)).Message;
-        Assert.Contains("vocab is 5: 6", Refused(new() { Vocab = 5 }, "text"), StringComparison.Ordinal);
+        Assert.Contains("vocab is 5; expected 6", Refused(new() { Vocab = 5 }, "text"), StringComparison.Ordinal);
         Assert.Contains("vocab is 10: the text's characters, alone and with ##, and the special tokens are 11", Refused(new() { Vocab = 10 }, "text"),
             StringComparison.Ordinal);
         Assert.Contains("min_frequency is 0", Refused(new() { MinFrequency = 0 }, "text"), StringComparison.Ordinal);

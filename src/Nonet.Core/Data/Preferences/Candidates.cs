@@ -1,0 +1,38 @@
+using Nonet.Data.Tasks;
+using Nonet.Files;
+
+namespace Nonet.Data.Preferences;
+
+/// <summary>A prompt, and the answers to it that people are to rank.</summary>
+/// <param name="Prompt">The prompt.</param>
+/// <param name="Answers">Different answers; none: a model is to write them.</param>
+public sealed record Candidates(string Prompt, IReadOnlyList<string> Answers)
+{
+    /// <summary>Fewest answers that can be ranked.</summary>
+    public const int Fewest = 2;
+
+    /// <summary>Most answers that a labeller compares at once. Ouyang et al. 2022, section 3.5: K = 4 to 9.</summary>
+    public const int Most = 9;
+
+    /// <summary>Reads JSON Lines, plain or .gz: {prompt} or {prompt, answers}, a line each. Other fields are ignored.</summary>
+    /// <exception cref="MalformedFileException">A line has no prompt, or answers that cannot be ranked. The message names the line.</exception>
+    public static IReadOnlyList<Candidates> Read(string path)
+    {
+        Candidates[] all = [.. TaskRecord.Read(path).Select(Of)];
+        return all.Length > 0 ? all : throw new MalformedFileException(path, "no line", "prompts: a JSON object with a field prompt on each line");
+    }
+
+    static Candidates Of(TaskRecord record)
+    {
+        var prompt = record.Text("prompt");
+        if (!record.Has("answers"))
+            return new Candidates(prompt, []);
+        var answers = record.Texts("answers");
+        if (answers.Length is < Fewest or > Most)
+            throw new MalformedFileException(record.Path, $"{answers.Length} answer(s) in {record.Place}",
+                $"{Fewest} to {Most} answers to rank, or no field answers, for answers that a model writes");
+        if (answers.Distinct(StringComparer.Ordinal).Count() < answers.Length)
+            throw new MalformedFileException(record.Path, $"the same answer twice in {record.Place}", "different answers");
+        return new Candidates(prompt, answers);
+    }
+}

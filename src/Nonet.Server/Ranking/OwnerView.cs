@@ -1,0 +1,50 @@
+using Nonet.Server.Ranking.Store;
+
+namespace Nonet.Server.Ranking;
+
+/// <summary>What the owner sees: progress and agreement. Several pages that ask at once share one look at the store.</summary>
+sealed class OwnerView(RankingStore store, RankingServerOptions options, TaskPreparation tasks)
+{
+    static readonly long freshFor = TimeSpan.TicksPerSecond;
+
+    readonly SemaphoreSlim one = new(1);
+    OwnerReply? last;
+    long lastAt;
+
+    public async Task<OwnerReply> State(CancellationToken stopping)
+    {
+        await one.WaitAsync(stopping).ConfigureAwait(false);
+        try
+        {
+            if (last is null || DateTime.UtcNow.Ticks - lastAt > freshFor)
+                (last, lastAt) = (await Look(stopping).ConfigureAwait(false), DateTime.UtcNow.Ticks);
+            return last;
+        }
+        finally
+        {
+            one.Release();
+        }
+    }
+
+    async Task<OwnerReply> Look(CancellationToken stopping)
+    {
+        var all = await store.Tasks(stopping).ConfigureAwait(false);
+        var labellers = await store.Labellers(stopping).ConfigureAwait(false);
+        var judgements = await store.Judgements(stopping: stopping).ConfigureAwait(false);
+        var counts = (await store.Counts(stopping).ConfigureAwait(false)).ToLookup(c => c.Labeller);
+        var rewards = options.Reward is null ? null : tasks.Rewards;
+        var now = store.Now;
+        int Count(Labeller labeller, params JudgementState[] states) => counts[labeller.Id].Where(c => states.Contains(c.State)).Sum(c => c.Count);
+        return new OwnerReply(store.Place, all.Count, options.Overlap, tasks.Progress, tasks.Problem,
+            judgements.GroupBy(j => j.Task.Id, StringComparer.Ordinal).Sum(g => Math.Min(g.Count(), options.Overlap)),
+            [
+                .. labellers.Select(l => new LabellerOnPage(l.Id, l.Name, Count(l, JudgementState.Done), Count(l, JudgementState.Skipped),
+                    Count(l, JudgementState.Open, JudgementState.Draft), LinkState(l, now), l.Invited, Agreement.BetweenLabellers(judgements, l.Name),
+                    rewards is null ? null : Agreement.WithRewards(judgements.Where(j => j.Labeller == l.Name), rewards)))
+            ],
+            Agreement.BetweenLabellers(judgements), rewards is null ? null : Agreement.WithRewards(judgements, rewards), options.Reward is not null);
+    }
+
+    static string LinkState(Labeller labeller, long now) => !labeller.Invited ? "from a file" : labeller.Revoked ? "withdrawn"
+        : labeller.Expires <= now ? "expired" : labeller.Browser is null ? "not used yet" : "in use";
+}
