@@ -94,6 +94,7 @@ static class CommandLine
             new Command("tokenizer", "Train a tokenizer.") { new TokenizerTrainCommand(terminal) },
             new TokenizeCommand(terminal),
             new Command("data", "Look at data of instruction tuning.") { new DataShowCommand(terminal), new DataMixtureCommand(terminal) },
+            new Command("tools", "Tools for models: make a search index, and search it.") { new ToolsIndexCommand(terminal), new ToolsSearchCommand(terminal) },
             new Command("scaling", "Train sweeps of small models, fit scaling laws to them, and plan larger runs.") { new ScalingSweepCommand(terminal),
                 new ScalingFitCommand(terminal), new ScalingPlanCommand(terminal) },
             new Command("rank", "Let people rank answers in a browser; exchange rankings as files.") { new RankServeCommand(terminal),

@@ -9,7 +9,7 @@ static class ToolResults
     public static string TextOf(FunctionResultContent content) =>
         content.Result is null && content.Exception is { } error ? $"Error: {error.Message}" : TextOf(content.Result);
 
-    static string TextOf(object? result) => result switch
+    public static string TextOf(object? result) => result switch
     {
         null => "null",
         string text => text,

@@ -60,6 +60,8 @@ static class CommandExamples
         ["pull"] = ["nonet pull owner/name", "nonet pull owner/name@main"],
         ["tokenizer train"] = ["nonet tokenizer train my-texts/ --out my-tokenizer --vocab 8192"],
         ["tokenize"] = ["nonet tokenize MODEL \"It was\"", "nonet tokenize MODEL - --ids < chapter.txt"],
+        ["tools index"] = ["nonet tools index my-texts/ --out my-index", "nonet tools index simplewiki.xml.gz --out wiki-index"],
+        ["tools search"] = ["nonet tools search my-index \"white whale\" --top 3"],
         ["scaling sweep"] = ["nonet scaling sweep recipes/scaling-sweep.yaml", "nonet scaling sweep recipes/scaling-sweep.yaml --resume"],
         ["scaling fit"] = ["nonet scaling fit runs.csv --law chinchilla --out fit.json --report fit.html"],
         ["scaling plan"] = ["nonet scaling plan --fit fit.json --flops 1e18", "nonet scaling plan --fit fit.json --gpu-hours 100 --gpu h200"],

@@ -25,6 +25,7 @@ static class Guide
             ("pull OWNER/NAME", "download a model"), ("generate MODEL \"It was\"", "continue a text"), ("chat MODEL", "chat with a model"),
             ("translate MODEL < in > out", "translate lines"),
             ("embed | classify | tag | answer | fill-mask MODEL", "use an encoder"),
+            ("tools index TEXTS --out DIR", "make a search index; tools search DIR WORDS"),
         ]),
         ("measure", [("perplexity MODEL FILE", "how well a model predicts a text"),
             ("eval MODEL --tasks A,B", "few-shot tasks, chain of thought; eval --list lists tasks"), ("bleu OUT REFERENCE", "score translations"),

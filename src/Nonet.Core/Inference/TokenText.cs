@@ -16,4 +16,7 @@ sealed class TokenText(StreamingDecoder decoder, IReadOnlyCollection<string> sto
         var shown = filter.Add(text);
         return filter.Found ? (shown, StopReason.StopText) : (stop is null ? shown : shown + filter.Finish(), stop);
     }
+
+    /// <summary>What is still held back, when no more tokens come.</summary>
+    public string Finish() => filter.Add(decoder.Finish()) + filter.Finish();
 }

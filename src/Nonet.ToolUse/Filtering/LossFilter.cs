@@ -51,9 +51,7 @@ public sealed class LossFilter
         }
     }
 
-    /// <summary>
-    /// Of each candidate: the text alone unless the candidate before had the same, the text after the bare call, the text after call and result.
-    /// </summary>
+    /// <summary>Of each candidate: the text alone unless the candidate before had the same; the text after the bare call; that after call and result.</summary>
     IEnumerable<ScoringRequest> Requests(IEnumerable<CallCandidate> candidates, Queue<Plan> plans)
     {
         Plan? before = null;

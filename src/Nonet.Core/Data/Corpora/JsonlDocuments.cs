@@ -38,7 +38,7 @@ static class JsonlDocuments
     }
 
     /// <summary>The text of a line (null if the field is null), or an error. Other fields may hold NaN and similar values.</summary>
-    static (string? Text, string? Wrong) Field(ReadOnlySpan<byte> line, string name)
+    internal static (string? Text, string? Wrong) Field(ReadOnlySpan<byte> line, string name)
     {
         var json = new Utf8JsonReader(line);
         try
