@@ -20,6 +20,7 @@ using Nonet.Recipes.Runs;
 using Nonet.Tensors.Cpu;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+const string Arms = "ppo,ptx,beta0";
 var threads = int.Parse(Option("--threads", "1"));
 using var device = new CpuDevice(threads);
 var folder = Option("--out", Path.Combine(Path.GetTempPath(), "nonet-align-miniature"));
@@ -83,17 +84,31 @@ foreach (var seed in Option("--seeds", "1,2,3").Split(','))
     Console.WriteLine($"seed {seed}: RM accuracy {100 * accuracy:0.0} %, ceiling {100 * ceiling:0.0} %, share {100 * accuracy / ceiling:0.0} %, "
         + $"deviation {Last($"reward-{seed}", "reward_deviation"):0.00}, calibration error {Last($"reward-{seed}", "calibration_error"):0.000}");
 
-    foreach (var name in Option("--arms", "ppo,ptx,beta0").Split(','))
+    // A reward model of few rankings, which a policy without a KL penalty can exploit
+    if (Option("--arms", Arms).Contains("beta0"))
+    {
+        var fewFile = Path.Combine(folder, $"few-{seed}.jsonl");
+        Rankings.Write(fewFile, Rankings.Read(new RankingOptions { Path = rankingFile }).Items.Take(400));
+        Train($"few-{seed}", $"""
+            task: reward
+            from: {Path.Combine(folder, $"sft-{seed}")}
+            data: {"{train: {path: " + fewFile + "}, held_out: 0.2}"}
+            training: {"{epochs: 6, batch: 16, learning_rate: 1e-3, warmup_share: 0.05, length: 96, seed: " + seed + "}"}
+            """);
+        Console.WriteLine($"seed {seed}: RM of 400 prompts: accuracy {100 * Last($"few-{seed}", "accuracy"):0.0} %");
+    }
+
+    foreach (var name in Option("--arms", Arms).Split(','))
     {
         var run = $"{name}-{seed}";
         Train(run, $"""
             task: ppo
             from: {Path.Combine(folder, $"sft-{seed}")}
             data: {"{prompts: " + promptFile + ", validation: " + heldFile + "}"}
-            rewards: [{"{kind: model, path: " + Path.Combine(folder, $"reward-{seed}") + "}"}]
+            rewards: [{"{kind: model, path: " + Path.Combine(folder, (name == "beta0" ? "few-" : "reward-") + seed) + "}"}]
             held_out_rewards: [{goldSource}]
             training:
-              episodes: {(name == "beta0" ? 19200 : 9600)}
+              episodes: {(name == "beta0" ? 9600 : 4800)}
               batch: 128
               minibatch: 32
               inner_epochs: 2

@@ -122,6 +122,7 @@ void Tune(ulong seed, string from, string run, InstructionMixture mixture)
         WarmupShare = 0.05,
         Floor = 0.05,
         AdamW = new() { Beta2 = 0.98, WeightDecay = 0.05 },
+        Muon = args.Contains("--muon") ? new() : null,
         Seed = seed,
         EvaluateEvery = steps,
         SaveEvery = steps,

@@ -68,15 +68,16 @@ foreach (var seed in Option("--seeds", "1,2,3").Split(','))
               variant: {variant}
               group: 16
               episodes: 40960
-              batch: 512
-              minibatch: 512
-              accumulate: 4
+              batch: 256
+              minibatch: 64
+              inner_epochs: 2
               response_tokens: 5
-              learning_rate: 3e-4
+              learning_rate: 1e-4
               warmup: 5
+              adamw: {"{beta2: 0.99}"}
               evaluation_prompts: 1000
-              evaluate_iterations: 20
-              save_iterations: 20
+              evaluate_iterations: 40
+              save_iterations: 40
               seed: {seed}
             """);
         var (before, after) = (Accuracy(start), Accuracy(Path.Combine(folder, run)));

@@ -51,10 +51,10 @@ File.WriteAllLines(Path.Combine(folder, "texts", "dialogues.jsonl"), train.Selec
     r.Answers.Select(a => new JsonObject { ["text"] = r.Prompt + a }.ToJsonString())));
 Train("base", $"""
     task: pretrain
-    model: {"{kind: llama, layers: 3, width: 128, heads: 4, context: 256, hidden: 352}"}
+    model: {"{kind: llama, layers: 3, width: 96, heads: 4, context: 128, hidden: 256}"}
     tokenizer: {"{vocab: 2048}"}
     data: {"{path: " + Path.Combine(folder, "texts") + ", validation: 0.05}"}
-    training: {"{steps: " + Option("--steps", "1200") + ", batch: 8, learning_rate: 2e-3, warmup: 50, evaluate_every: 300, save_every: 300}"}
+    training: {"{steps: " + Option("--steps", "400") + ", batch: 8, learning_rate: 2e-3, warmup: 50, evaluate_every: 200, save_every: 200}"}
     """);
 var names = Option("--seeds", "1,2,3").Split(',').Select(seed => $"reward-{seed}").ToArray();
 foreach (var name in names)
@@ -77,7 +77,7 @@ static ulong Hash(string text) => BitConverter.ToUInt64(System.Security.Cryptogr
 void Show(string name, string[] runs)
 {
     string Last(string run) => Directory.GetDirectories(Path.Combine(folder, run, "checkpoints"), "step-*").MaxBy(d => int.Parse(Path.GetFileName(d)[5..]))!;
-    using var reward = (ModelReward)new ModelRewardSource { Path = Last(runs[0]), Ensemble = [.. runs[1..].Select(Last)] }.Open(device);
+    using var reward = new ModelRewardSource { Path = Last(runs[0]), Ensemble = [.. runs[1..].Select(Last)] }.OpenModel(device);
     var margins = heldOut.SelectMany(r =>
     {
         var scores = new double[r.Answers.Count];

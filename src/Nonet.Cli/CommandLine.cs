@@ -80,6 +80,7 @@ static class CommandLine
             new PerplexityCommand(terminal),
             new EvalCommand(terminal),
             new WinRateCommand(terminal),
+            new RewardCommand(terminal),
             new EmbedCommand(terminal), new FillMaskCommand(terminal), new ClassifyCommand(terminal), new TagCommand(terminal), new AnswerCommand(terminal),
             new BleuCommand(terminal),
             new LogitsCommand(terminal),

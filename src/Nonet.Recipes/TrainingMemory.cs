@@ -14,7 +14,7 @@ namespace Nonet.Recipes;
 /// </summary>
 static class TrainingMemory
 {
-    const long Program = 48 << 20, MostLogits = 64L << 20;
+    const long Program = 48 << 20, Spare = 64 << 20, MostLogits = 64L << 20;
 
     /// <summary>Estimated memory in bytes.</summary>
     public static long Estimate(TrainingOptions options)
@@ -23,9 +23,28 @@ static class TrainingMemory
         using var declared = Declared(options);
         var (weights, vocab) = (declared.Parameters.Sum(p => BytesOf(p, options)) + ((options as SftOptions)?.FileBytes ?? 0), options.Model.Vocab);
         var (layers, width, block) = options.Model.Kept ?? throw new ArgumentException($"no estimate for a {options.Model.GetType().Name}");
+        block += KeptByAdapters(declared) / layers;
         var kept = options.GradientCheckpointing ? (long)layers * width + block : layers * block;
         var logits = (long)Int128.Min((Int128)predicted * vocab, MostLogits);
-        return (long)Int128.Min(long.MaxValue, Program + weights + 4 * ((Int128)tokens * (kept + 12L * width) + logits));
+        var step = 4 * ((Int128)tokens * (kept + 12L * width) + logits);
+        if (options is SftOptions)
+            step += step * 3 / 20 + Spare; // passes of different lengths: the pool holds more than one of them needs
+        return (long)Int128.Min(long.MaxValue, Program + weights + step);
+    }
+
+    /// <summary>
+    /// Numbers that adapters keep per token besides those of the model: the result of the layer before the change, the thin product and its scaled copy, and
+    /// the input of the last layer of a feed-forward part, which is otherwise computed while it is packed.
+    /// </summary>
+    static long KeptByAdapters(ParameterStore declared)
+    {
+        var gated = declared.Parameters.Any(p => p.Path.EndsWith("/gate/weight", StringComparison.Ordinal));
+        return declared.Parameters.Where(p => p.Path.EndsWith("/weight/b", StringComparison.Ordinal)).Sum(b =>
+        {
+            var inputs = b.Path.EndsWith("/down/weight/b", StringComparison.Ordinal) ? declared.Parameters.First(a => a.Path == b.Path[..^1] + "a").Shape[1]
+                : 0L;
+            return b.Shape[0] + 2L * b.Shape[1] + (gated ? 2 : 1) * inputs;
+        });
     }
 
     /// <summary>Number of weights that a run trains, adapters included, and of those that it freezes.</summary>

@@ -70,6 +70,15 @@ public sealed class WinRateTests : IDisposable
         Assert.Contains("0 % the same with positions swapped", output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Answers_are_rewarded()
+    {
+        using var json = JsonDocument.Parse((await Program.Run("reward", folder["reward"], "p", "one", "two", "--json")).Out);
+        double[] rewards = [.. json.RootElement.GetProperty("rewards").EnumerateArray().Select(r => r.GetDouble())];
+        Assert.Equal(2, rewards.Distinct().Count());
+        Assert.Contains("  two\n", (await Program.Run("reward", folder["reward"], "p", "one", "two")).Out, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("nothing to compare by")]
     [InlineData("--best-of and --select belong together", "--best-of", "4")]

@@ -48,9 +48,11 @@ public partial class FloorsTests
     [InlineData("src/Nonet.Extensions.AI", "Nonet.Extensions.AI")]
     [InlineData("src/Nonet.Recipes", "Nonet.Recipes")]
     [InlineData("src/Nonet.Server", "Nonet.Server")]
+    [InlineData("src/Nonet.ToolUse", "Nonet.ToolUse")]
     [InlineData("tests/Nonet.Core.Tests", "Nonet.Tests")]
     [InlineData("tests/Nonet.Extensions.AI.Tests", "Nonet.Extensions.AI.Tests")]
     [InlineData("tests/Nonet.Server.Tests", "Nonet.Server.Tests")]
+    [InlineData("tests/Nonet.ToolUse.Tests", "Nonet.ToolUse.Tests")]
     public void Namespaces_follow_folders(string folder, string root)
     {
         var path = Repository.File(folder);

@@ -163,7 +163,7 @@ public class RecipeTests
         var recipe = Read(Small, "model.width=65536", "model.layers=8", "model.hidden=65536"); // 8 (4 + 3) 2^32 weights in matrices
         var error = Assert.Throws<ArgumentException>(() =>
             TrainRecipe.Run(recipe, new CpuDevice(1), temporary["run"], stopping: TestContext.Current.CancellationToken));
-        Assert.Matches(@"^the model has 240,[\d,]+ weights: at most 2,146,435,071 can be trained", error.Message);
+        Assert.Matches(@"^the model has 240,[\d,]+ weights to train: at most 2,146,435,071 can be trained", error.Message);
         Assert.False(Directory.Exists(temporary["run"]));
         var options = Read(Small).OptionsFor(257);
         var needed = TrainingMemory.Estimate(options);

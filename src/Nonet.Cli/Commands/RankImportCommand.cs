@@ -34,10 +34,12 @@ sealed class RankImportCommand : Command
         await using var kept = await RankingStore.OpenAsync(parsed.GetRequiredValue(store), stopping: stopping);
         var read = await kept.ImportAsync(options, parsed.GetValue(labeller), stopping);
         if (read.WithoutComparison > 0)
-            terminal.Error.WriteLine($"warning: {Counted.Of(read.WithoutComparison, "line")} left out: a single answer, the same answer twice, or fewer than two "
+            terminal.Error.WriteLine(
+                $"warning: {Counted.Of(read.WithoutComparison, "line")} left out: a single answer, the same answer twice, or fewer than two "
                 + "ranks");
         if (read.Contradicted is [var first, ..])
-            terminal.Error.WriteLine($"warning: {Counted.Of(read.Contradicted.Count, "line")} left out, the first of them {first}: the labeller has ranked these "
+            terminal.Error.WriteLine(
+                $"warning: {Counted.Of(read.Contradicted.Count, "line")} left out, the first of them {first}: the labeller has ranked these "
                 + "answers otherwise before");
         if (parsed.GetValue(json))
         {

@@ -63,7 +63,8 @@ sealed class RankServeCommand : Command
                     writers.Add(new RankedModel(path, model));
                 }
                 if (writers.Count == 0)
-                    throw new UsageException("--model is missing: a prompt has no answers; name a model that writes some, or give every prompt a field answers");
+                    throw new UsageException(
+                        "--model is missing: a prompt has no answers; name a model that writes some, or give every prompt a field answers");
             }
             var judge = parsed.GetValue(reward) is { } folder ? OpenReward(folder, device, opened) : null;
             await using var kept = await RankingStore.OpenAsync(parsed.GetRequiredValue(store), stopping: stopping);

@@ -44,6 +44,7 @@ static class CommandExamples
             "nonet winrate MODEL OTHER prompts.jsonl --endpoint http://localhost:8080/v1 --api-model judge --out compare.html",
             "nonet winrate runs/sft runs/sft prompts.jsonl --best-of 16 --select runs/reward --words good,man",
         ],
+        ["reward"] = ["nonet reward runs/reward \"A prompt.\" \"An answer.\" \"Another answer.\""],
         ["embed"] = ["nonet embed MODEL \"A dog runs.\"", "nonet embed MODEL --json < lines.txt"],
         ["fill-mask"] = ["nonet fill-mask MODEL \"Alice went to the [MASK].\""],
         ["classify"] = ["nonet classify MODEL \"What a good film.\"", "nonet classify MODEL \"The premise.\" \"The hypothesis.\""],
@@ -64,7 +65,8 @@ static class CommandExamples
         ["scaling plan"] = ["nonet scaling plan --fit fit.json --flops 1e18", "nonet scaling plan --fit fit.json --gpu-hours 100 --gpu h200"],
         ["rank serve"] =
         [
-            "nonet rank serve --model MODEL --prompts prompts.jsonl", "nonet rank serve --model MODEL --model runs/quickstart --prompts prompts.jsonl --answers 9",
+            "nonet rank serve --model MODEL --prompts prompts.jsonl",
+            "nonet rank serve --model MODEL --model runs/quickstart --prompts prompts.jsonl --answers 9",
             "nonet rank serve --prompts answers.jsonl --listen 0.0.0.0 --overlap 3 --reward runs/reward",
         ],
         ["rank export"] = ["nonet rank export rankings.jsonl", "nonet rank export pairs.jsonl --layout pairs --merged"],

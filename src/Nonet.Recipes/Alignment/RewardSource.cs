@@ -66,7 +66,10 @@ public sealed record ModelRewardSource : RewardSource
     internal override string Kind => "model";
 
     /// <inheritdoc/>
-    public override IReward Open(Device device)
+    public override IReward Open(Device device) => OpenModel(device);
+
+    /// <summary>The same, with its models.</summary>
+    public ModelReward OpenModel(Device device)
     {
         var opened = new List<LoadedModel>();
         try

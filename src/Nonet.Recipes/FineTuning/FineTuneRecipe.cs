@@ -25,7 +25,7 @@ public sealed record FineTuneRecipe : IRecipe
         KindOf(Tag, "nonet tag RUN TEXT"),
         KindOf(Answer, "nonet answer RUN \"A question?\" \"A passage.\""),
         KindOf(Choose, "nonet classify RUN \"A prompt.\" \"A choice.\" \"Another.\""),
-        KindOf(Reward, "nonet classify RUN TEXT", RewardDefaults),
+        KindOf(Reward, "nonet reward RUN TEXT \"An answer.\" \"Another.\"", RewardDefaults),
     ];
 
     /// <summary>Training of a reward model: Ouyang et al. 2022, appendix C.2.</summary>

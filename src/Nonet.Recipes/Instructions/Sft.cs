@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Nonet.Checkpoints;
-using Nonet.Checkpoints.Adapters;
 using Nonet.Data;
 using Nonet.Data.Instructions;
 using Nonet.Files;

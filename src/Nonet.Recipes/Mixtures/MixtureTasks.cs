@@ -55,6 +55,7 @@ static class MixtureTasks
     {
         var answers = items.SelectMany(i => i["answers"]!.AsArray()).Select(a => a!.GetValue<string>()).ToArray();
         var isOfLines = answers.Any(a => a.Contains('\n', StringComparison.Ordinal)); // then lines are no answers of their own
+        var chance = items.Average(i => i["options"]!.GetValue<int>() is > 0 and var options ? 1.0 / options : 0);
         return new EvaluationTask
         {
             Name = name,
@@ -72,7 +73,7 @@ static class MixtureTasks
             Stop = isOfLines ? ["\n\n"] : ["\n"],
             MaxTokens = Math.Clamp(items.Max(i => Encoding.UTF8.GetByteCount(i["answer"]!.GetValue<string>())) + 2, 8, MostTokens),
             Metrics = ["exact_match", "rouge_l"],
-            Chance = items.Average(i => i["options"]!.GetValue<int>() is > 0 and var options ? 1.0 / options : 0),
+            Chance = chance > 0 ? chance : null,
         };
     }
 }

@@ -81,7 +81,8 @@ sealed class RankingEndpoints(RankingStore store, RankingServerOptions options, 
         var site = request.Headers["Sec-Fetch-Site"].ToString();
         var origin = request.Headers.Origin.ToString();
         var here = site.Length > 0 ? site is "same-origin" or "none"
-            : origin.Length == 0 || Uri.TryCreate(origin, UriKind.Absolute, out var from) && (from.Authority == request.Host.Value || from.Authority == Url.Authority);
+            : origin.Length == 0 || Uri.TryCreate(origin, UriKind.Absolute, out var from)
+            && (from.Authority == request.Host.Value || from.Authority == Url.Authority);
         if (!here)
             throw new RefusedException(403, "This request comes from another site.");
         if (!request.HasJsonContentType())

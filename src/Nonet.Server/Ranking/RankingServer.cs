@@ -89,7 +89,8 @@ public sealed class RankingServer : IAsyncDisposable
     static void Check(RankingServerOptions options)
     {
         if (options.Models.Count == 0 && options.Prompts.FirstOrDefault(p => p.Answers.Count == 0) is { } bare)
-            throw new ArgumentException($"the prompt '{TaskPreparation.Short(bare.Prompt)}' has no answers, and there is no model that writes some; name a model, "
+            throw new ArgumentException(
+                $"the prompt '{TaskPreparation.Short(bare.Prompt)}' has no answers, and there is no model that writes some; name a model, "
                 + "or give the prompt a field answers");
         if (options.Answers is < 4 or > Data.Preferences.Candidates.Most)
             throw new ArgumentException($"RankingServerOptions.Answers is {options.Answers}; expected 4 to {Data.Preferences.Candidates.Most}");

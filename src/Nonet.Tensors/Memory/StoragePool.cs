@@ -4,7 +4,8 @@ namespace Nonet.Tensors.Memory;
 
 /// <summary>
 /// Reuses a device's buffers from step to step. Buffers are kept by size class, with eight classes per octave, so at most an eighth of a
-/// buffer is unused.
+/// buffer is unused. Steps of different sizes need buffers of different classes: before a new buffer is allocated, waiting ones are given back
+/// to the system, so that the pool holds little more than was ever in use at once.
 /// </summary>
 public sealed class StoragePool
 {
@@ -14,8 +15,13 @@ public sealed class StoragePool
     internal StoragePool(Func<long, Storage> allocate) => this.allocate = allocate;
 
     const int Classes = 8 * 64;
+
+    /// <summary>The pool may hold a quarter more than was ever in use, and this many bytes.</summary>
+    const long Spare = 16 << 20;
+
     readonly Stack<Storage>?[] free = new Stack<Storage>?[Classes];
     readonly Lock gate = new();
+    long waiting, mostInUse;
 
     /// <summary>Bytes allocated from the system and not given back, whether in use or waiting.</summary>
     public long AllocatedBytes { get; private set; }
@@ -28,8 +34,15 @@ public sealed class StoragePool
             for (var c = index; c < Math.Min(index + 3, Classes); c++) // a class up to three eighths larger will do
             {
                 if (free[c] is { Count: > 0 } stack)
-                    return stack.Pop();
+                {
+                    var ready = stack.Pop();
+                    waiting -= ready.Bytes;
+                    mostInUse = Math.Max(mostInUse, AllocatedBytes - waiting);
+                    return ready;
+                }
             }
+            mostInUse = Math.Max(mostInUse, AllocatedBytes - waiting + size);
+            GiveBack(AllocatedBytes + size - (mostInUse + mostInUse / 4 + Spare));
             AllocatedBytes += size;
         }
         var storage = allocate(size);
@@ -41,22 +54,31 @@ public sealed class StoragePool
     {
         var index = ClassOf(storage.Bytes, out _);
         lock (gate)
+        {
             (free[index] ??= new Stack<Storage>()).Push(storage);
+            waiting += storage.Bytes;
+        }
     }
 
     /// <summary>Gives all waiting buffers back to the system.</summary>
     public void Trim()
     {
         lock (gate)
+            GiveBack(waiting);
+    }
+
+    /// <summary>Gives waiting buffers back to the system, the largest first, until so many bytes are given back or none is left.</summary>
+    void GiveBack(long bytes)
+    {
+        for (var c = Classes - 1; c >= 0 && bytes > 0; c--)
         {
-            foreach (var stack in free)
+            while (bytes > 0 && free[c] is { Count: > 0 } stack)
             {
-                while (stack is { Count: > 0 })
-                {
-                    var storage = stack.Pop();
-                    AllocatedBytes -= storage.Bytes;
-                    storage.Free();
-                }
+                var storage = stack.Pop();
+                AllocatedBytes -= storage.Bytes;
+                waiting -= storage.Bytes;
+                bytes -= storage.Bytes;
+                storage.Free();
             }
         }
     }

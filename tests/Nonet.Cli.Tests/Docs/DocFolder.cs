@@ -44,7 +44,7 @@ public sealed class DocFolder : IDisposable
         var bytes = new ByteTokenizer();
         // ids of GPT-2 stand in a page
         ModelConfig decoder = new LlamaConfig { Vocab = 20_000, Context = 256, Layers = 1, Width = 32, Heads = 2, KvHeads = 2, Hidden = 32 };
-        foreach (var name in new[] { "decoder", "path/to/gpt2", "runs/quickstart" })
+        foreach (var name in new[] { "decoder", "path/to/gpt2", "runs/quickstart", "runs/sft" })
             Save(name, decoder, bytes);
         Save("chatter", decoder, bytes);
         temporary.Add("chatter/chat_template.jinja",
@@ -58,6 +58,10 @@ public sealed class DocFolder : IDisposable
         foreach (var (name, head) in new[] { ("masked", ModelHead.Masked), ("classifier", ModelHead.SequenceClassification),
             ("chooser", ModelHead.MultipleChoice), ("tagger", ModelHead.TokenClassification), ("answerer", ModelHead.QuestionAnswering) })
             Save(name, Bert(head, head is ModelHead.SequenceClassification or ModelHead.TokenClassification ? ["B-X", "O"] : []), words);
+        foreach (var name in new[] { "runs/reward", "runs/held-out-reward" })
+            Save(name, decoder.WithTask(new TaskHead { Kind = ModelHead.SequenceClassification, Labels = ["reward"], Problem = LabelProblem.Regression }),
+                bytes);
+        AddAlignment();
         SaveAdapter(decoder);
 
         var commit = new string('a', 40);
@@ -75,6 +79,21 @@ public sealed class DocFolder : IDisposable
     {
         device.Dispose();
         temporary.Dispose();
+    }
+
+    /// <summary>Prompts, rankings, and small recipes of the names that pages use.</summary>
+    void AddAlignment()
+    {
+        temporary.Add("prompts.jsonl", string.Concat(Enumerable.Range(0, 40).Select(i => $$"""{"prompt":"{{i}}+1=","answer":"{{i + 1}}"}""" + "\n")));
+        temporary.Add("rankings.jsonl",
+            string.Concat(Enumerable.Range(0, 40).Select(i => $$"""{"prompt":"p{{i}}","answers":["a","b","c"],"ranks":[1,2,2]}""" + "\n")));
+        const string policy = "from: runs/sft\ndata: {prompts: prompts.jsonl}\nrewards: [{kind: answer, answer: number}]\n"
+            + "training: {episodes: 4, batch: 4, minibatch: 4, response_tokens: 4, evaluation_prompts: 2";
+        temporary.Add("reward.yaml", "task: reward\nfrom: runs/sft\ndata: {train: {path: rankings.jsonl}}\ntraining: {epochs: 0.1, batch: 2}\n");
+        temporary.Add("dpo.yaml", "task: dpo\nfrom: runs/sft\ndata: {train: {path: rankings.jsonl}}\ntraining: {epochs: 0.1, batch: 2, warmup: 0}\n");
+        temporary.Add("ppo.yaml", $"task: ppo\n{policy}, warmup: 0}}\n");
+        temporary.Add("grpo.yaml", $"task: grpo\n{policy}, group: 2}}\n");
+        temporary.Add("rejection.yaml", $"task: rejection\n{policy}, group: 2}}\n");
     }
 
     static TransformerConfig Transformer(Tokenizer tokenizer) => new()

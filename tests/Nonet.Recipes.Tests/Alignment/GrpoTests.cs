@@ -20,6 +20,19 @@ public sealed class GrpoTests : IDisposable
         RunFiles.ResumesToTheSameBytes(tiny.Grpo(settings), tiny.Folder, stopAfter: 2);
     }
 
+    [Theory]
+    [InlineData("grpo"), InlineData("dapo"), InlineData("dr_grpo")]
+    public void Each_variant_raises_its_reward(string variant)
+    {
+        using var watching = new Watching();
+        Texts.Train(
+            tiny.Grpo($"training.variant={variant}", "rewards=[{kind: words, words: [nowhere], length_penalty: 1}]", "training.episodes=1024",
+                "training.batch=64", "training.minibatch=32", "training.group=8", "training.overlong_margin=0", "training.learning_rate=0.01"),
+            tiny.Folder["run"], progress: watching);
+        double[] rewards = [.. watching.Events.OfType<Measured>().Select(m => m.Scores.Single(s => s.Name == "reward").Value)];
+        Assert.True(rewards[^1] > rewards[0] + 1, $"{rewards[0]} to {rewards[^1]}"); // shorter answers cost less
+    }
+
     [Fact]
     public void A_variant_decides_what_is_null()
     {

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Nonet.Recipes.Alignment;
 using Nonet.Recipes.Runs;
 using Nonet.Training;
 
@@ -99,6 +100,44 @@ public sealed class PpoTests : IDisposable
         Assert.Contains("against the square root of the KL", page, StringComparison.Ordinal);
         Assert.Contains("<th>step 0</th>", page, StringComparison.Ordinal);
         Assert.Contains("<th>step 6</th>", page, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("training.missing_stop=-7"), InlineData("training.whiten_rewards=false"), InlineData("training.whiten_advantages=false")]
+    [InlineData("training.gamma=0.5"), InlineData("training.lambda=0.5"), InlineData("training.clip_ratio=0.0001"), InlineData("training.clip_value=0.0001")]
+    [InlineData("training.value_coefficient=0.5"), InlineData("training.value_learning_rate=1e-2"), InlineData("training.inner_epochs=2")]
+    [InlineData("training.temperature=0.7"), InlineData("training.ema_decay=0.1"), InlineData("training.warmup=3"), InlineData("training.kl={beta: 1}")]
+    [InlineData("training.adamw.folded_epsilon=false"), InlineData("training.adamw.epsilon=1e-8"), InlineData("training.clip=0.01")]
+    public void Each_detail_is_a_setting_that_changes_the_result(string setting)
+    {
+        string[] Files(string run, params string[] overrides) =>
+            [.. RunFiles.Hashes(Texts.Train(tiny.Ppo(overrides), tiny.Folder[run]).Checkpoint).Where(f =>
+                f.Contains("model.safetensors", StringComparison.Ordinal))];
+        Assert.NotEqual(Files("usual"), Files("other", setting));
+    }
+
+    [Fact]
+    public void The_critic_starts_from_the_reward_model_or_with_an_output_layer_of_zeros()
+    {
+        var reward = Texts.Train(tiny.Reward("training.epochs=1"), tiny.Folder["reward"]).Checkpoint;
+        string[] still = [$"rewards=[{{kind: model, path: {tiny.Folder["reward"]}}}]", "training.value_learning_rate=1e-30", "training.adamw.weight_decay=0"];
+        double[] Head(string run, params string[] more)
+        {
+            var result = Texts.Train(tiny.Ppo([.. still, .. more]), tiny.Folder[run]);
+            return RunFiles.Weights(Path.Combine(result.Checkpoint, "critic"))["score.weight"];
+        }
+        Assert.Equal(RunFiles.Weights(reward)["score.weight"], Head("from-reward"));
+        Assert.All(Head("zero", "training.value_head=zero"), w => Assert.Equal(0, w, 1e-20));
+    }
+
+    [Fact]
+    public void The_rate_rises_over_ten_iterations_from_a_tenth()
+    {
+        var rates = new PpoOptions { Batch = 16, Minibatch = 8 }.Counted<PpoOptions>().Rates;
+        double[] expected = [0.5e-6, 0.5e-6, 1e-6, 1e-6];
+        Assert.Equal(expected, Enumerable.Range(1, 4).Select(u => rates.At(u)), (a, b) => Math.Abs(a - b) < 1e-18);
+        Assert.Equal(5e-6, rates.At(19), 1e-18);
+        Assert.Equal(5e-6, rates.At(1000), 1e-18);
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using Nonet.Checkpoints;
+using Nonet.Checkpoints.Gguf;
 using Nonet.Files;
 using Nonet.Inference;
 using Nonet.Models.EncoderDecoders;
@@ -138,7 +139,7 @@ public sealed class SftTests : IDisposable
         var config = TinyChat.Config with { Width = 256, HeadWidth = 128, Hidden = 256 };
         chat.Save("wide", config, TinyChat.Template);
         using (var wide = new LoadedModel(chat.Folder["wide"], new CpuDevice(1)))
-            Nonet.Checkpoints.Gguf.GgufModel.Save(chat.Folder["wide.gguf"], wide.Config, wide.Model.Parameters, wide.LoadTokenizer(), "Q4_K_M",
+            GgufModel.Save(chat.Folder["wide.gguf"], wide.Config, wide.Model.Parameters, wide.LoadTokenizer(), "Q4_K_M",
                 settings: wide.Settings);
         var before = File.ReadAllBytes(chat.Folder["wide.gguf"]);
         using (var watching =
@@ -149,5 +150,52 @@ public sealed class SftTests : IDisposable
         using var run = new LoadedModel(chat.Folder["run"], new CpuDevice(1));
         Assert.NotNull(run.Adapter);
         Assert.Equal(TinyChat.Template, run.Settings.ChatTemplate);
+    }
+
+    [Fact]
+    public void Template_and_end_tokens_survive_merging_and_GGUF()
+    {
+        using (chat.Train(chat.Recipe(chat.Conversations(), Lora, "data.template=plain", "training.updates=2")))
+        {
+        }
+        using var run = new LoadedModel(chat.Folder["base"], new CpuDevice(1), chat.Folder["run"]);
+        var (template, tokenizer) = (run.Settings.ChatTemplate, run.LoadTokenizer());
+        HuggingFaceFolder.Save(chat.Folder["merged"], run.Config, run.Model.Parameters, tokenizer, adapter: run.Adapter, settings: run.Settings);
+        GgufModel.Save(chat.Folder["merged.gguf"], run.Config, run.Model.Parameters, tokenizer, "F16", settings: run.Settings, adapter: run.Adapter,
+            stopping: TestContext.Current.CancellationToken);
+        foreach (var written in (string[])["merged", "merged.gguf"])
+        {
+            using var open = new LoadedModel(chat.Folder[written], new CpuDevice(1));
+            Assert.Equal(template, open.Settings.ChatTemplate);
+            Assert.Contains(tokenizer.EndOfText, open.Settings.Generation.EndTokens);
+            Assert.NotNull(open.LoadChatTemplate());
+        }
+    }
+
+    [Fact]
+    public void A_type_too_coarse_for_the_adapters_change_is_told()
+    {
+        chat.Save("wide", TinyChat.Config with { Width = 256, HeadWidth = 128, Hidden = 256 }, TinyChat.Template);
+        using (chat.Train(chat.Recipe(chat.Conversations(), "from=" + chat.Folder["wide"], Lora, "training.updates=1", "training.learning_rate=1e-5")))
+        {
+        }
+        using var run = new LoadedModel(chat.Folder["run"], new CpuDevice(1));
+        List<WrittenTensor> Write(string type)
+        {
+            var told = new Written();
+            GgufModel.Save(chat.Folder[$"{type}.gguf"], run.Config, run.Model.Parameters, run.LoadTokenizer(), type, progress: told, adapter: run.Adapter,
+                stopping: TestContext.Current.CancellationToken);
+            return told.Tensors;
+        }
+        Assert.Contains(Write("Q4_0"), t => t.Name == "blk.0.attn_q.weight" && t.LosesChange);
+        Assert.DoesNotContain(Write("F32"), t => t.LosesChange);
+        Assert.DoesNotContain(Write("Q4_0"), t => t.Name == "token_embd.weight" && t.ChangeRms is not null);
+    }
+
+    sealed class Written : IProgress<WrittenTensor>
+    {
+        public List<WrittenTensor> Tensors { get; } = [];
+
+        public void Report(WrittenTensor value) => Tensors.Add(value);
     }
 }

@@ -31,7 +31,8 @@ sealed class Browser : IAsyncDisposable
         var folder = new TemporaryFolder();
         var start = new ProcessStartInfo(program!, ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
             "--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage", "--remote-debugging-port=0",
-            $"--user-data-dir={folder["profile"]}", "about:blank"]) { RedirectStandardError = true, RedirectStandardOutput = true };
+            $"--user-data-dir={folder["profile"]}", "about:blank"])
+        { RedirectStandardError = true, RedirectStandardOutput = true };
         var browser = new Browser(folder, Process.Start(start)!);
         await browser.Connect();
         return browser;

@@ -21,7 +21,8 @@ sealed class Page(Browser browser, string session)
     public async Task<JsonNode?> Evaluate(string expression)
     {
         var reply = await Send("Runtime.evaluate", new() { ["expression"] = expression, ["returnByValue"] = true, ["awaitPromise"] = true });
-        return reply["exceptionDetails"] is { } error ? throw new InvalidOperationException($"{expression}: {error.ToJsonString()}") : reply["result"]!["value"];
+        return reply["exceptionDetails"] is { } error ? throw new InvalidOperationException($"{expression}: {error.ToJsonString()}")
+            : reply["result"]!["value"];
     }
 
     public async Task<string> Text(string expression) => (await Evaluate(expression))!.GetValue<string>();
@@ -97,7 +98,8 @@ sealed class Page(Browser browser, string session)
         await Send("Emulation.setTouchEmulationEnabled", new() { ["enabled"] = phone });
     }
 
-    public async Task<byte[]> Picture() => Convert.FromBase64String((await Send("Page.captureScreenshot", new() { ["format"] = "png" }))["data"]!.GetValue<string>());
+    public async Task<byte[]> Picture() =>
+        Convert.FromBase64String((await Send("Page.captureScreenshot", new() { ["format"] = "png" }))["data"]!.GetValue<string>());
 
     /// <summary>Role and name of everything that a screen reader reads.</summary>
     public async Task<List<(string Role, string Name)>> Accessible()

@@ -16,7 +16,8 @@ sealed class Client : IDisposable
     {
         var (url, token) = (new Uri(link), new Uri(link).Fragment[1..]);
         var client = new Client(new Uri(url, "/"));
-        (await client.Post(url.AbsolutePath.StartsWith("/owner", StringComparison.Ordinal) ? "api/owner/join" : "api/join", new { token })).EnsureSuccessStatusCode();
+        (await client.Post(url.AbsolutePath.StartsWith("/owner", StringComparison.Ordinal) ? "api/owner/join" : "api/join", new { token }))
+            .EnsureSuccessStatusCode();
         return client;
     }
 

@@ -45,10 +45,19 @@ public class KilledServerTests(ITestOutputHelper output)
                 foreach (var state in new[] { "draft", "done" })
                 {
                     random.Shuffle(ranks);
-                    var body = new { submission = Guid.NewGuid().ToString(), revision, state, ranks, scores = new int?[4], flags = new string[4][].Select(_ => Array.Empty<string>()) };
+                    var body = new
+                    {
+                        submission = Guid.NewGuid().ToString(),
+                        revision,
+                        state,
+                        ranks,
+                        scores = new int?[4],
+                        flags = new string[4][].Select(_ => Array.Empty<string>())
+                    };
                     revision = (await Persistently(() => client.Post($"api/task/{id}", body))).GetProperty("revision").GetInt64();
                 }
-                Assert.True(confirmed.TryAdd(($"labeller {i:00}", task.GetProperty("prompt").GetString()!), [.. ranks.Zip(answers).OrderBy(p => p.Second).Select(p => p.First)]));
+                Assert.True(confirmed.TryAdd(($"labeller {i:00}", task.GetProperty("prompt").GetString()!),
+                    [.. ranks.Zip(answers).OrderBy(p => p.Second).Select(p => p.First)]));
                 Interlocked.Increment(ref done);
             }
         }, Stopping)).ToArray();
@@ -80,7 +89,8 @@ public class KilledServerTests(ITestOutputHelper output)
                     var reply = await request();
                     if (reply.StatusCode == HttpStatusCode.OK)
                         return await reply.Content.ReadFromJsonAsync<JsonElement>(Stopping);
-                    Assert.True(reply.StatusCode == HttpStatusCode.ServiceUnavailable, $"{reply.StatusCode}: {await reply.Content.ReadAsStringAsync(Stopping)}");
+                    Assert.True(reply.StatusCode == HttpStatusCode.ServiceUnavailable,
+                        $"{reply.StatusCode}: {await reply.Content.ReadAsStringAsync(Stopping)}");
                 }
                 catch (Exception e) when (e is HttpRequestException or IOException)
                 {

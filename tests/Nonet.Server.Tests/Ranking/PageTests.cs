@@ -74,7 +74,8 @@ public sealed class PageTests : IAsyncLifetime
         await page.Until("document.getElementById('count').textContent === '1 task submitted'");
         var stored = Assert.Single(await run.Store.Judgements(stopping: Stopping));
         int At(int shown) => stored.Task.NumbersOf([answers[shown]])[0];
-        Assert.Equal((1, 1, 2, null), (stored.Judgement.Ranks[At(2)], stored.Judgement.Ranks[At(3)], stored.Judgement.Ranks[At(0)], stored.Judgement.Ranks[At(1)]));
+        Assert.Equal((1, 1, 2, null),
+            (stored.Judgement.Ranks[At(2)], stored.Judgement.Ranks[At(3)], stored.Judgement.Ranks[At(0)], stored.Judgement.Ranks[At(1)]));
         Assert.Equal(6, stored.Judgement.Scores[At(0)]);
         Assert.Equal(["hallucination"], stored.Judgement.Flags[At(0)]);
     }
@@ -105,7 +106,8 @@ public sealed class PageTests : IAsyncLifetime
         await page.Resize(360, 780, phone: true);
         await page.Until("innerWidth === 360");
         Assert.Equal("360", await page.Text("`${document.documentElement.scrollWidth}`"));
-        Assert.Equal("", await page.Text("[...document.querySelectorAll('button, summary, .handle')].filter(e => e.offsetParent && e.getBoundingClientRect().height < 43)"
+        Assert.Equal("",
+            await page.Text("[...document.querySelectorAll('button, summary, .handle')].filter(e => e.offsetParent && e.getBoundingClientRect().height < 43)"
             + ".map(e => e.textContent).join()"));
         await page.Evaluate($"document.querySelector('{Card(0)} button').click()"); // Rank next
         await page.Evaluate($"document.querySelector('{Card(1)} button').click()");

@@ -29,7 +29,8 @@ public class RankingFileTests
         await other.Store.ExportAsync(other.Folder["again.jsonl"], new(), Stopping);
         Assert.Equal(await File.ReadAllTextAsync(file, Stopping), await File.ReadAllTextAsync(other.Folder["again.jsonl"], Stopping));
         Assert.Equal(1, (await test.Store.ExportAsync(file, new() { Labeller = "ben" }, Stopping)).Lines);
-        Assert.Contains("anna, ben", (await Assert.ThrowsAsync<ArgumentException>(() => test.Store.ExportAsync(file, new() { Labeller = "eve" }, Stopping))).Message,
+        Assert.Contains("anna, ben",
+            (await Assert.ThrowsAsync<ArgumentException>(() => test.Store.ExportAsync(file, new() { Labeller = "eve" }, Stopping))).Message,
             StringComparison.Ordinal);
     }
 

@@ -123,7 +123,8 @@ public class ServerTests
         File.Move(run.Store.Place, run.Store.Place + ".away");
         var lost = await anna.Post($"api/task/{id}", Body("done", 1, 2, 3, 4));
         Assert.Equal(HttpStatusCode.ServiceUnavailable, lost.StatusCode);
-        Assert.Contains("Nothing is lost", (await lost.Content.ReadFromJsonAsync<JsonElement>(Stopping)).GetProperty("error").GetString(), StringComparison.Ordinal);
+        Assert.Contains("Nothing is lost", (await lost.Content.ReadFromJsonAsync<JsonElement>(Stopping)).GetProperty("error").GetString(),
+            StringComparison.Ordinal);
         Assert.Contains(run.Log, line => line.Contains("moved or deleted", StringComparison.Ordinal));
         File.Move(run.Store.Place + ".away", run.Store.Place);
         Assert.Equal(HttpStatusCode.OK, (await anna.Post($"api/task/{id}", Body("done", 1, 2, 3, 4))).StatusCode);
@@ -135,10 +136,12 @@ public class ServerTests
     {
         await using var run = await ServerUnderTest.Start();
         var bare = new RankingServerOptions { Prompts = [new Candidates("Why?", [])], Port = 0 };
-        Assert.Contains("'Why?' has no answers", (await Assert.ThrowsAsync<ArgumentException>(() => RankingServer.StartAsync(run.Store, bare, Stopping))).Message,
+        Assert.Contains("'Why?' has no answers",
+            (await Assert.ThrowsAsync<ArgumentException>(() => RankingServer.StartAsync(run.Store, bare, Stopping))).Message,
             StringComparison.Ordinal);
         var taken = new RankingServerOptions { Prompts = [], Port = run.Server.Url.Port };
-        Assert.Contains($"port {run.Server.Url.Port}", (await Assert.ThrowsAsync<IOException>(() => RankingServer.StartAsync(run.Store, taken, Stopping))).Message,
+        Assert.Contains($"port {run.Server.Url.Port}",
+            (await Assert.ThrowsAsync<IOException>(() => RankingServer.StartAsync(run.Store, taken, Stopping))).Message,
             StringComparison.Ordinal);
     }
 

@@ -59,7 +59,8 @@ public class StoreTests
         Assert.Equal(409, (await Assert.ThrowsAsync<RefusedException>(() => test.Store.Save(anna, task.Id, Save("other window", 0), Stopping))).Status);
         Assert.Equal(2, await test.Store.Save(anna, task.Id, Save("second", 1), Stopping));
         Assert.Equal(2, await test.Store.Save(anna, task.Id, Save("second", 1), Stopping));
-        Assert.Equal(409, (await Assert.ThrowsAsync<RefusedException>(() => test.Store.Save(anna, task.Id, Save("late", 2, JudgementState.Draft), Stopping))).Status);
+        Assert.Equal(409,
+            (await Assert.ThrowsAsync<RefusedException>(() => test.Store.Save(anna, task.Id, Save("late", 2, JudgementState.Draft), Stopping))).Status);
         var stored = Assert.Single(await test.Store.Judgements(stopping: Stopping));
         Assert.Equal([2, 1, null, 1], stored.Judgement.Ranks); // 4, 2, null, 2 without gaps
     }
@@ -84,7 +85,8 @@ public class StoreTests
             Assert.Contains(says, refused.Message, StringComparison.Ordinal);
         }
         Assert.Empty(await test.Store.Judgements(stopping: Stopping));
-        Assert.Equal(1, await test.Store.Save(anna, task.Id, new JudgementSave("all tied", 0, JudgementState.Done, StoreUnderTest.Ranked(1, 1, 1, 1)), Stopping));
+        Assert.Equal(1,
+            await test.Store.Save(anna, task.Id, new JudgementSave("all tied", 0, JudgementState.Done, StoreUnderTest.Ranked(1, 1, 1, 1)), Stopping));
     }
 
     [Theory, MemberData(nameof(Kinds))]
@@ -133,12 +135,14 @@ public class StoreTests
             command.CommandText = "UPDATE nonet_schema SET version = 99";
             await command.ExecuteNonQueryAsync(Stopping);
         }
-        Assert.Contains("layout 99", (await Assert.ThrowsAsync<InvalidDataException>(() => RankingStore.OpenAsync(folder["new.db"], stopping: Stopping))).Message,
+        Assert.Contains("layout 99",
+            (await Assert.ThrowsAsync<InvalidDataException>(() => RankingStore.OpenAsync(folder["new.db"], stopping: Stopping))).Message,
             StringComparison.Ordinal);
         await File.WriteAllTextAsync(folder["text.db"], new string('x', 5000), Stopping);
         Assert.Contains("text.db", (await Assert.ThrowsAsync<IOException>(() => RankingStore.OpenAsync(folder["text.db"], stopping: Stopping))).Message,
             StringComparison.Ordinal);
-        Assert.Contains("no/folder", (await Assert.ThrowsAsync<IOException>(() => RankingStore.OpenAsync(folder["no/folder/x.db"], stopping: Stopping))).Message,
+        Assert.Contains("no/folder",
+            (await Assert.ThrowsAsync<IOException>(() => RankingStore.OpenAsync(folder["no/folder/x.db"], stopping: Stopping))).Message,
             StringComparison.Ordinal);
         var unreachable = await Assert.ThrowsAsync<IOException>(() =>
             RankingStore.OpenAsync("Host=127.0.0.1;Port=1;Database=d;Username=u;Password=secret;Timeout=2", stopping: Stopping));

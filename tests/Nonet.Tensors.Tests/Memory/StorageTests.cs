@@ -41,6 +41,21 @@ public unsafe class StorageTests
         Assert.Equal(0, device.Pool.AllocatedBytes);
     }
 
+    /// <summary>Passes over packed examples differ in length: each needs buffers of other classes.</summary>
+    [Fact]
+    public void Steps_of_different_sizes_hold_little_more_than_the_largest()
+    {
+        using var device = new CpuDevice(new CpuOptions { Threads = 1 });
+        const int Largest = 1 << 20, Tensors = 40;
+        for (var step = 0; step < 60; step++)
+        {
+            using var scope = new TensorScope();
+            for (var i = 0; i < Tensors; i++)
+                device.Empty(new Shape(Largest - (step * 7919 % 100) * (Largest / 120)));
+        }
+        Assert.InRange(device.Pool.AllocatedBytes, 4L * Largest * Tensors / 2, 4L * Largest * Tensors * 3 / 2);
+    }
+
     [Fact]
     public void A_shared_storage_returns_with_its_last_tensor()
     {

@@ -35,6 +35,32 @@ public class KernelTests
         }
     }
 
+    /// <summary>Frozen weights in training: the activations are not rounded, so that the gradient is that of what was computed.</summary>
+    [Theory, MemberData(nameof(Types))]
+    public void Exact_products_are_those_of_the_decoded_weights_and_pack_nothing(DType type)
+    {
+        var format = QuantizedFormats.Of(type);
+        foreach (var cpu in Op.Cpus)
+        {
+            using var scope = new TensorScope();
+            var w = RandomBlocks(cpu, format, 37, 512);
+            w.HasExactProducts = true;
+            var plain = cpu.Empty(w.Shape);
+            cpu.Copy(w, plain);
+            foreach (var m in new[] { 1, 3, 40 })
+            {
+                var x = Seeded.Normal(m, 512);
+                var values = cpu.From(x.Shape, x.Values, DType.F32);
+                var want = Ops.Linear(Op.Reference.From(x.Shape, x.Values, DType.F64), Op.Reference.Upload(plain)).ToDoubles();
+                Op.Close(want, Ops.Linear(values, w).ToDoubles(), 2e-6, $"{type}, {m} rows, {cpu.VectorBits} bits");
+                var reference = Op.Reference.Upload(w);
+                reference.HasExactProducts = true;
+                Op.Close(want, Ops.Linear(Op.Reference.From(x.Shape, x.Values, DType.F64), reference).ToDoubles(), 1e-9, $"{type}, its definition");
+            }
+            Assert.Null(w.Packed);
+        }
+    }
+
     [Theory, MemberData(nameof(Types))]
     public void Packed_weights_multiply_as_decoded_ones(DType type)
     {

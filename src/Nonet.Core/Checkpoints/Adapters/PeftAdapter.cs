@@ -249,8 +249,7 @@ public sealed partial class PeftAdapter : IDisposable
         {
             throw new NotSupportedException(
                 $"adapters are not merged into quantised weights in memory: {quantised.Weight} is {quantised.Weight.Value.DType}; leave the adapter on the "
-                + $"layers, "
-                + "or write a merged model: nonet merge MODEL ADAPTER OUT");
+                + "layers, or write a merged model: nonet merge MODEL ADAPTER OUT");
         }
         foreach (var (layer, adapter) in layers)
         {

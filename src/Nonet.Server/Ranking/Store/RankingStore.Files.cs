@@ -16,9 +16,15 @@ public sealed partial class RankingStore
     /// <exception cref="ArgumentException">The labeller is not known.</exception>
     public async Task<RankingExport> ExportAsync(string path, RankingExportOptions options, CancellationToken stopping = default)
     {
-        if (options.Labeller is { } name && !(await Labellers(stopping).ConfigureAwait(false)).Any(l => l.Name == name))
-            throw new ArgumentException($"{Place}: found no labeller '{name}'; "
-                + $"expected {string.Join(", ", (await Labellers(stopping).ConfigureAwait(false)).Select(l => l.Name).DefaultIfEmpty("none: there is no labeller yet"))}");
+        if (options.Labeller is { } name)
+        {
+            var names = (await Labellers(stopping).ConfigureAwait(false)).Select(l => l.Name).ToList();
+            if (!names.Contains(name))
+            {
+                throw new ArgumentException($"{Place}: found no labeller '{name}'; expected "
+                    + $"{string.Join(", ", names.DefaultIfEmpty("none: there is no labeller yet"))}");
+            }
+        }
         var judgements = await Judgements(options.Labeller, stopping).ConfigureAwait(false);
         var rankings = judgements.Select(j => j.Judgement.Of(j.Task)).ToList();
         var joined = options.Merged ? Rankings.Join(rankings) : null;
@@ -91,7 +97,8 @@ public sealed partial class RankingStore
         string[] answers = [.. line.Ranking.Answers];
         var given = RankingTask.Of(line.Ranking.Prompt, [.. answers.Select((a, i) => new RankedAnswer(a, line.Sources?[i]))]);
         await Insert(sql, given).ConfigureAwait(false);
-        var task = (await sql.First(row => TaskOf(row.GetString(0)), "SELECT content FROM nonet_tasks WHERE id = @id", ("id", given.Id)).ConfigureAwait(false))!;
+        var task = (await sql.First(row => TaskOf(row.GetString(0)), "SELECT content FROM nonet_tasks WHERE id = @id", ("id", given.Id))
+            .ConfigureAwait(false))!;
         var judgement = new Judgement
         {
             Ranks = line.Ranks ?? new int?[answers.Length],

@@ -148,7 +148,7 @@ public sealed class QuantizedModelTests : IDisposable
         }
         var message = Assert.Throws<NotSupportedException>(adapter.Merge).Message;
         Assert.Contains("blocks/0/attention/key/weight (32, 64) is Q8_0", message, StringComparison.Ordinal);
-        Assert.Contains("nonet convert", message, StringComparison.Ordinal);
+        Assert.Contains("nonet merge", message, StringComparison.Ordinal);
         Assert.False(adapter.IsMerged);
         adapter.Dispose();
         Assert.Equal(bare, TinyModels.Logits(open.Decoder, ids));

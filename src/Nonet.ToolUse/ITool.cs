@@ -1,0 +1,17 @@
+namespace Nonet.ToolUse;
+
+/// <summary>A tool that a model can call: one text in, one text out. <see cref="ToolRunner"/> limits and contains it.</summary>
+public interface ITool
+{
+    /// <summary>The name in a call: a letter, then letters, digits, '_' or '-', at most 64 characters.</summary>
+    string Name { get; }
+
+    /// <summary>Whether the same input always gives the same result, so that results may be kept.</summary>
+    bool IsRepeatable => true;
+
+    /// <summary>Runs the tool.</summary>
+    /// <param name="input">The text between the parentheses of the call; it may be empty, and it was written by a model.</param>
+    /// <param name="cancellationToken">Cancelled when nobody waits for the result any more, or when the time limit is reached.</param>
+    /// <returns>The result; null: the tool has none for this input.</returns>
+    Task<string?> RunAsync(string input, CancellationToken cancellationToken);
+}

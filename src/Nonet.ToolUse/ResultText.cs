@@ -1,0 +1,43 @@
+using System.Text;
+using Nonet.ToolUse.Calls;
+
+namespace Nonet.ToolUse;
+
+/// <summary>Makes what a tool returned fit into a text: one line, no control characters, no marks of calls, a bounded length.</summary>
+static class ResultText
+{
+    /// <summary>Characters of a result that are looked at, for each that may be kept: a result of megabytes costs no more than one of this length.</summary>
+    const int Read = 8;
+
+    public static (string Text, bool IsCut, bool IsCleaned) Clean(string text, CallMarks marks, int longest)
+    {
+        var length = (int)Math.Min(text.Length, (long)longest * Read);
+        var clean = new StringBuilder(Math.Min(length, longest + 1));
+        var (isCleaned, blank) = (false, false);
+        foreach (var rune in text.AsSpan(0, length).EnumerateRunes())
+        {
+            if (clean.Length > longest)
+                break;
+            var isControl = Rune.IsControl(rune) || Rune.GetUnicodeCategory(rune) is System.Globalization.UnicodeCategory.Format
+                or System.Globalization.UnicodeCategory.LineSeparator or System.Globalization.UnicodeCategory.ParagraphSeparator;
+            if (isControl || Rune.IsWhiteSpace(rune))
+            {
+                isCleaned |= rune.Value != ' ';
+                blank = clean.Length > 0;
+                continue;
+            }
+            isCleaned |= rune == Rune.ReplacementChar;
+            if (blank)
+                clean.Append(' ');
+            blank = false;
+            clean.Append(rune);
+        }
+        var shown = clean.ToString();
+        var plain = marks.Remove(shown);
+        isCleaned |= plain != shown;
+        var isCut = plain.Length > longest || length < text.Length;
+        if (plain.Length > longest)
+            plain = plain[..(longest - (char.IsHighSurrogate(plain[longest - 1]) ? 1 : 0))].TrimEnd();
+        return (plain, isCut, isCleaned);
+    }
+}

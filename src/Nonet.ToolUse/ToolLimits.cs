@@ -1,0 +1,36 @@
+namespace Nonet.ToolUse;
+
+/// <summary>What a <see cref="ToolRunner"/> allows each tool.</summary>
+public sealed record ToolLimits
+{
+    /// <summary>Longest time of a call.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Most characters of an input; a longer one is refused.</summary>
+    public int InputCharacters { get; init; } = 1000;
+
+    /// <summary>Most characters of a result; a longer one is cut.</summary>
+    public int ResultCharacters { get; init; } = 500;
+
+    /// <summary>Most results that are kept for further calls with the same input, of all tools together; 0: none.</summary>
+    public int CachedResults { get; init; } = 10_000;
+
+    /// <summary>Calls of a tool that may hang beyond the time limit at once; with so many, further calls of it are refused until one ends.</summary>
+    public int HangingCalls { get; init; } = 4;
+
+    internal void Check()
+    {
+        if (Timeout <= TimeSpan.Zero || Timeout > TimeSpan.FromDays(1))
+            throw new ArgumentException($"ToolLimits.Timeout is {Timeout}; expected more than zero and at most a day");
+        AtLeast(nameof(InputCharacters), InputCharacters, 1);
+        AtLeast(nameof(ResultCharacters), ResultCharacters, 1);
+        AtLeast(nameof(CachedResults), CachedResults, 0);
+        AtLeast(nameof(HangingCalls), HangingCalls, 1);
+    }
+
+    static void AtLeast(string name, int value, int least)
+    {
+        if (value < least)
+            throw new ArgumentException($"ToolLimits.{name} is {value}; expected at least {least}");
+    }
+}

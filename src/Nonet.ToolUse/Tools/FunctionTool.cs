@@ -1,0 +1,23 @@
+namespace Nonet.ToolUse.Tools;
+
+/// <summary>A function of your program as a tool.</summary>
+/// <param name="name">The name in a call.</param>
+/// <param name="function">Takes the input, gives the result; null: there is none.</param>
+/// <param name="isRepeatable">Whether the same input always gives the same result.</param>
+public sealed class FunctionTool(string name, Func<string, CancellationToken, Task<string?>> function, bool isRepeatable = true) : ITool
+{
+    /// <summary>A function that answers at once.</summary>
+    public FunctionTool(string name, Func<string, string?> function, bool isRepeatable = true)
+        : this(name, (input, _) => Task.FromResult(function(input)), isRepeatable)
+    {
+    }
+
+    /// <inheritdoc/>
+    public string Name => name;
+
+    /// <inheritdoc/>
+    public bool IsRepeatable => isRepeatable;
+
+    /// <inheritdoc/>
+    public Task<string?> RunAsync(string input, CancellationToken cancellationToken) => function(input, cancellationToken);
+}
