@@ -1,4 +1,3 @@
-using System.Globalization;
 using Nonet.Checkpoints;
 using Nonet.Checkpoints.Hub;
 using Nonet.Files;

@@ -6,7 +6,6 @@ using Nonet.Alignment.Rewards;
 using Nonet.Data.Preferences;
 using Nonet.Evaluation.Answers;
 using Nonet.Evaluation.Prompts;
-using Nonet.Recipes;
 using Nonet.Recipes.Alignment;
 using Nonet.Tensors;
 

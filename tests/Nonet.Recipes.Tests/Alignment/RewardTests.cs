@@ -33,7 +33,7 @@ public sealed class RewardTests : IDisposable
         var held = TrainingHeldOut();
         var best = Rankings.Read(new RankingOptions { Path = tiny.Folder["rankings.jsonl"] }).Items.Where(r => !held(r.Prompt)).Select(r =>
             model.Encode(r.Prompt, r.Answers[3])).ToArray();
-        Assert.Equal(0, model.Score(best).Average(), 1e-4);
+        Assert.Equal(0, model.Score(best, TestContext.Current.CancellationToken).Average(), 1e-4);
         Assert.NotEqual(0, model.Scale.Bias);
 
         static Func<string, bool> TrainingHeldOut() => prompt => Nonet.Data.TokenizedData.Draw(1, prompt) < 0.2;

@@ -1,11 +1,9 @@
 using Nonet.Checkpoints;
 using Nonet.Checkpoints.Gguf;
 using Nonet.Files;
-using Nonet.Inference;
 using Nonet.Models.EncoderDecoders;
 using Nonet.Recipes.Runs;
 using Nonet.Tensors.Cpu;
-using Nonet.Training;
 
 namespace Nonet.Recipes.Tests.Instructions;
 
@@ -140,7 +138,7 @@ public sealed class SftTests : IDisposable
         chat.Save("wide", config, TinyChat.Template);
         using (var wide = new LoadedModel(chat.Folder["wide"], new CpuDevice(1)))
             GgufModel.Save(chat.Folder["wide.gguf"], wide.Config, wide.Model.Parameters, wide.LoadTokenizer(), "Q4_K_M",
-                settings: wide.Settings);
+                settings: wide.Settings, stopping: TestContext.Current.CancellationToken);
         var before = File.ReadAllBytes(chat.Folder["wide.gguf"]);
         using (var watching =
             chat.Train(chat.Recipe(chat.Conversations(), "from=" + chat.Folder["wide.gguf"], "training.lora={rank: 8, projections: [matrix]}",

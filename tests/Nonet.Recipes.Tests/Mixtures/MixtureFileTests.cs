@@ -2,7 +2,6 @@ using System.Text.Json;
 using Nonet.Data.Mixtures;
 using Nonet.Evaluation.Tasks;
 using Nonet.Recipes.Evaluation;
-using Nonet.Recipes.Instructions;
 using Nonet.Recipes.Mixtures;
 using Nonet.Recipes.Tests.Instructions;
 using Nonet.Recipes.Yaml;

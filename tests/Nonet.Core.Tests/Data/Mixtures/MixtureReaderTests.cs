@@ -1,6 +1,4 @@
-using Nonet.Data.Instructions;
 using Nonet.Data.Mixtures;
-using Nonet.Data.Tasks;
 using Nonet.Files;
 
 namespace Nonet.Tests.Data.Mixtures;

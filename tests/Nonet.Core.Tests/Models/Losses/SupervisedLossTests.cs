@@ -3,7 +3,6 @@ using Nonet.Models;
 using Nonet.Models.EncoderDecoders;
 using Nonet.Models.Losses;
 using Nonet.Tensors;
-using Nonet.Tensors.Autograd;
 using Nonet.Tensors.Cpu;
 using Nonet.Training;
 
