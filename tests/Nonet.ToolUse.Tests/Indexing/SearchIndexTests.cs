@@ -8,6 +8,8 @@ namespace Nonet.ToolUse.Tests.Indexing;
 
 public sealed class SearchIndexTests : IDisposable
 {
+    static CancellationToken Stopping => TestContext.Current.CancellationToken;
+
     readonly TemporaryFolder folder = new();
 
     public void Dispose() => folder.Dispose();
@@ -102,7 +104,7 @@ public sealed class SearchIndexTests : IDisposable
     {
         Assert.Contains("index.json", Assert.Throws<FileNotFoundException>(() => SearchIndex.Open(folder["none"])).Message, StringComparison.Ordinal);
         Index([.. Enumerable.Range(0, 500).Select(i => new Passage("title", $"word{i % 50} and more"))]).Dispose();
-        Assert.Throws<IOException>(() => SearchIndexWriter.Write(folder["index"], [], cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Throws<IOException>(() => SearchIndexWriter.Write(folder["index"], [], cancellationToken: Stopping));
         foreach (var file in Directory.GetFiles(folder["index"]))
         {
             var content = File.ReadAllBytes(file);
@@ -149,10 +151,8 @@ public sealed class SearchIndexTests : IDisposable
     [Fact]
     public void Nothing_is_left_of_an_index_that_fails()
     {
-        Assert.Throws<InvalidDataException>(() =>
-            SearchIndexWriter.Write(folder["none"], [new("", "--")], cancellationToken: TestContext.Current.CancellationToken));
-        Assert.Throws<InvalidOperationException>(() =>
-            SearchIndexWriter.Write(folder["none"], Failing(), cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Throws<InvalidDataException>(() => SearchIndexWriter.Write(folder["none"], [new("", "--")], cancellationToken: Stopping));
+        Assert.Throws<InvalidOperationException>(() => SearchIndexWriter.Write(folder["none"], Failing(), cancellationToken: Stopping));
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
 
         static IEnumerable<Passage> Failing()
