@@ -85,6 +85,7 @@ public sealed class PageTests : IAsyncLifetime
     {
         var page = await Joined("anna");
         await page.Resize(1000, 1600, phone: false);
+        await page.Until("innerWidth === 1000 && innerHeight === 1600");
         await page.Drag(Handle(1), "#ranked-title", 0.5);
         Assert.Equal([null, 1, null, null], await Ranks(page));
         await page.Drag(Handle(0), Card(1), 0.1);
