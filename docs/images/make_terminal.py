@@ -112,7 +112,9 @@ def draw(lines, columns):
         column = 0
         for colour, text in spans(line):
             length = len(text)
-            svg.append(f'<text x="{16 + column * WIDTH:.1f}" y="{56 + row * HEIGHT}" fill="{COLOURS[colour]}" textLength="{length * WIDTH:.1f}">{html.escape(text, quote=False).replace(' ', chr(0xA0))}</text>')
+            shown = html.escape(text, quote=False).replace(" ", "\u00a0")
+            svg.append(f'<text x="{16 + column * WIDTH:.1f}" y="{56 + row * HEIGHT}" fill="{COLOURS[colour]}" '
+                       f'textLength="{length * WIDTH:.1f}">{shown}</text>')
             column += length
     return "\n".join(svg + ["</g>", "</svg>", ""])
 
