@@ -95,7 +95,7 @@ public sealed record Recipe : IRecipe
     internal static Recipe Parse(string path, string text, IEnumerable<string> overrides) => (Recipe)TrainingRecipe.Read(path, text, overrides);
 
     /// <summary>The options of <see cref="Pretrain"/>, including the model.</summary>
-    /// <param name="vocab">Number of ids of the tokenizer.</param>
+    /// <param name="vocab">Number of ids of the tokenizer; a checkpoint to start from has its own.</param>
     public PretrainOptions OptionsFor(int vocab) => Training with { Model = From is { } from ? StartModel.Open(from).Config : Shape.Config(vocab) };
 
     ModelOptions Shape =>
@@ -110,7 +110,7 @@ public sealed record Recipe : IRecipe
 
     PretrainOptions Sized()
     {
-        var options = OptionsFor(From is null ? Ids.Vocab : 0);
+        var options = OptionsFor(Ids.Vocab);
         return Memory is { } limit ? TrainingMemory.Fit(options, limit.Bytes) : options;
     }
 
@@ -118,7 +118,7 @@ public sealed record Recipe : IRecipe
     {
         if (Memory is not { } limit)
             return this;
-        var fitting = TrainingMemory.Fit(OptionsFor(From is null ? Ids.Vocab : 0), limit.Bytes);
+        var fitting = TrainingMemory.Fit(OptionsFor(Ids.Vocab), limit.Bytes);
         progress?.Report(new StageStarted("memory", string.Create(CultureInfo.InvariantCulture,
             $"{fitting.Accumulate:N0} x {fitting.Batch:N0} sequences per update, estimated to need {TrainingMemory.Estimate(fitting) >> 20:N0} of "
                 + $"{limit.Megabytes:N0} MB")));

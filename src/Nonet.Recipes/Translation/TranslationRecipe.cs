@@ -36,7 +36,7 @@ public sealed record TranslationRecipe : IRecipe
         },
         Complete = recipe => recipe.Completed(),
         Checks = recipe => recipe.Check(),
-        Size = recipe => recipe.OptionsFor(recipe.From is null ? recipe.Ids.Vocab : 0, startToken: 0),
+        Size = recipe => recipe.OptionsFor(recipe.Ids.Vocab, startToken: 0),
         Run = (recipe, device, where, progress, stopping) => recipe.Train(device, where, progress, stopping),
         Next = "echo TEXT | nonet translate RUN",
         Example = recipe => ExampleText.Of(ParallelText.Read(recipe.Data.Train).Pairs.Take(100).Select(p => p.Source), words: 12),
