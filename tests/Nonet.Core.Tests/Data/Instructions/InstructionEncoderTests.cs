@@ -1,8 +1,8 @@
 using Nonet.Data.Instructions;
 using Nonet.Files;
+using Nonet.Tests.Goldens;
 using Nonet.Text;
 using Nonet.Text.Chat;
-using Nonet.Tests.Goldens;
 
 namespace Nonet.Tests.Data.Instructions;
 

@@ -5,9 +5,9 @@ using Nonet.Inference.Chat;
 using Nonet.Inference.Constraints;
 using Nonet.Inference.Constraints.Vocabulary;
 using Nonet.Inference.Tools;
+using Nonet.Tests.Goldens;
 using Nonet.Text;
 using Nonet.Text.Chat;
-using Nonet.Tests.Goldens;
 
 namespace Nonet.Tests.Inference.Tools;
 
