@@ -24,7 +24,6 @@ using Nonet.Recipes.Architectures;
 using Nonet.Recipes.Evaluation;
 using Nonet.Recipes.Instructions;
 using Nonet.Recipes.Mixtures;
-using Nonet.Recipes.Runs;
 using Nonet.Tensors.Cpu;
 using Nonet.Text.Bpe;
 

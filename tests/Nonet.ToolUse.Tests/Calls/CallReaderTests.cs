@@ -93,7 +93,8 @@ public class CallReaderTests
     [Fact]
     public void A_million_strings_are_read()
     {
-        string[] pieces = [" [", "[", "]", "->", "(", ")", "QA", "Calculator(", " ", "\n", "a", "1", "é", "😀", "\ud83d", "\0", "\u2028", "_", " [QA(", ") -> "];
+        string[] pieces = [" [", "[", "]", "->", "(", ")", "QA", "Calculator(", " ", "\n", "a", "1",
+            "é", "😀", "\ud83d", "\0", "\u2028", "_", " [QA(", ") -> "];
         var random = new Random(1);
         var (calls, slowest, most) = (0, TimeSpan.Zero, 0L);
         for (var i = 0; i < 1_000_000; i++)

@@ -68,7 +68,8 @@ public sealed class SearchIndexTests : IDisposable
     [Fact]
     public void Words_of_any_script_are_found()
     {
-        using var index = Index([new("Wal", "Der Wal schwimmt; ÜBER 1.000 m"), new("鲸", "白鲸是小说"), new("", new string('x', 500)), new("", "😀 only signs -- !")]);
+        using var index = Index([new("Wal", "Der Wal schwimmt; ÜBER 1.000 m"),
+            new("鲸", "白鲸是小说"), new("", new string('x', 500)), new("", "😀 only signs -- !")]);
         Assert.Equal(0, index.Search("über").Single().Number);
         Assert.Equal(1, index.Search("小说").Single().Number);
         Assert.Equal(2, index.Search(new string('X', 500)).Single().Number);
