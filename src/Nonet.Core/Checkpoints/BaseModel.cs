@@ -69,7 +69,8 @@ public sealed record BaseModel(string Name, string Location, string Fingerprint)
             if (tensor.DType is null || elements == 0)
                 continue;
             var piece = (int)Math.Min(elements, Piece);
-            long[] starts = elements == piece ? [0] : [0, elements / 2 / Aligned * Aligned, (elements - piece) / Aligned * Aligned];
+            var last = (elements - piece) / Aligned * Aligned;
+            long[] starts = elements == piece ? [0] : [0, Math.Min(elements / 2 / Aligned * Aligned, last), last];
             foreach (var start in starts)
             {
                 using var scope = new TensorScope();
