@@ -12,7 +12,7 @@ static unsafe class Prefetch
     /// <summary>Bytes from the weights in use to those asked for.</summary>
     public const int Ahead = 16384;
 
-    const int Line = 64, Most = 16;
+    const int Line = 64;
 
     /// <summary>Asks for the lines of some bytes, at most 1,024; a constant.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -56,7 +56,9 @@ static unsafe class Prefetch
     /// <summary>Asks for the lines of any number of bytes.</summary>
     public static void All(byte* x, long bytes)
     {
-        for (var b = 0L; b < bytes; b += Most * Line)
-            Lines(x + b, Most * Line);
+        if (!Sse.IsSupported)
+            return;
+        for (var end = x + bytes; x < end; x += Line)
+            Sse.Prefetch1(x);
     }
 }
