@@ -99,7 +99,7 @@ public sealed class EndingTests : IDisposable
             HuggingFaceFolder.Save(folder["large"], config, parameters, new ByteTokenizer());
         }
         using var process = Program.Start("export DOTNET_GCHeapHardLimit=0x1400000; ", "generate", folder["large"], "a"); // 20 MB
-        (await Program.End(process)).AssertRefused(1, $"{folder["large"]}: its weights take 35 MB, and 20 MB of memory are available", "nonet quantize");
+        (await Program.End(process)).AssertRefused(1, $"{folder["large"]}: its weights take ", " MB, and 20 MB of memory are available", " quantize IN OUT");
     }
 
     [Fact]
