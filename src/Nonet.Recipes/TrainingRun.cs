@@ -256,8 +256,20 @@ public sealed class TrainingRun : IDisposable
         folder.End(HasNext || EvaluatedNow is null ? RunState.Interrupted : RunState.Finished, Step);
     }
 
-    /// <summary>Records in the run folder the error that ended the run.</summary>
-    public void Fail(Exception e) => folder.TryEnd(e is DivergedException ? RunState.Diverged : RunState.Failed, Step, e.Message);
+    /// <summary>
+    /// Records in the run folder the error that ended the run. If a model that has diverged could not write a text (a sample, a rollout), throws a
+    /// <see cref="DivergedException"/> in place of that error: the weights that an update has spoilt are its cause.
+    /// </summary>
+    public void Fail(Exception e)
+    {
+        if (e is InvalidDataException && NonFinite.InWeights(parameters) is { } found)
+        {
+            var diverged = new DivergedException(Step, "a weight", found.Value, found.ToString());
+            Fail(diverged);
+            throw diverged;
+        }
+        folder.TryEnd(e is DivergedException ? RunState.Diverged : RunState.Failed, Step, e.Message);
+    }
 
     /// <summary>The result of the run.</summary>
     /// <param name="flopsPerToken">FLOPs per token; null: not counted.</param>

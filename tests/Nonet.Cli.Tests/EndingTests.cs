@@ -81,7 +81,7 @@ public sealed class EndingTests : IDisposable
         Assert.False(process.HasExited);
         using (var kill = Process.Start("kill", [$"-{signal}", process.Id.ToString(CultureInfo.InvariantCulture)]))
             await kill.WaitForExitAsync(Cancel);
-        var outcome = await ended.WaitAsync(TimeSpan.FromSeconds(20), Cancel);
+        var outcome = await ended.WaitAsync(TimeSpan.FromMinutes(2), Cancel);
         Assert.Equal(130, outcome.ExitCode);
         Assert.DoesNotContain("nonet:", outcome.Error, StringComparison.Ordinal);
     }
