@@ -44,8 +44,8 @@ sealed class RunComparison
         Row("step", run => $"{run.Status.Step:N0}"),
         Row("tokens", run => $"{run.Last?.Tokens:N0}"),
         Row("training time", run => $"{(run.Last is { } last ? LineReport.Duration(last.Training) : "")}"),
-        Row("training loss", run => $"{run.Last?.Loss:0.0000}"),
-        Row("best held-out loss", run => $"{run.Best?.Loss:0.0000}"),
+        Row($"training loss{(HasSameLoss ? "" : ", own unit")}", run => $"{run.Last?.Loss:0.0000}"),
+        Row($"best held-out loss{(HasSameLoss ? "" : ", own unit")}", run => $"{run.Best?.Loss:0.0000}"),
         Row("best bits per byte", run => $"{run.Best?.BitsPerByte:0.000}"),
     ];
 
