@@ -14,7 +14,7 @@ static class ErrorLine
     /// <summary>Kinds whose messages say what, where and what to do; anything else is a defect of the program.</summary>
     static bool IsExplained(Exception e) => e
         is IOException or UnauthorizedAccessException or FormatException or ArgumentException or NotSupportedException or InvalidDataException
-        or Checkpoints.CheckpointException or Training.DivergedException or Text.Jinja.JinjaException;
+        or InsufficientMemoryException or Checkpoints.CheckpointException or Training.DivergedException or Text.Jinja.JinjaException;
 
     static string WithoutParameter(Exception e) =>
         e is ArgumentException { ParamName: { } name } ? e.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal) : e.Message;

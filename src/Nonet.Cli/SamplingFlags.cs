@@ -11,38 +11,38 @@ namespace Nonet.Cli;
 /// <summary>The options that say how a text is drawn.</summary>
 sealed class SamplingFlags
 {
-    readonly Option<int?> maxTokens = Flags.Whole("--max-tokens", "Most new tokens.", 0, otherwise: 256);
+    readonly Option<int?> maxTokens = Flags.Whole("--max-tokens", "Maximum number of tokens to generate.", 0, otherwise: 256);
     readonly Option<double?> temperature =
         Flags.Number("--temperature",
-        "What logits are divided by; 0 takes the likeliest token always. By default as the model's generation_config.json says, else 0.8.",
+        "Divides the logits; 0 always takes the most likely token. By default the value in the model's generation_config.json, otherwise 0.8.",
         "a number of at least 0", x => x >= 0);
-    readonly Option<int?> topK = Flags.Whole("--top-k", "Draw only among the K likeliest tokens.", 1);
+    readonly Option<int?> topK = Flags.Whole("--top-k", "Sample only from the K most likely tokens.", 1);
     readonly Option<double?> topP =
-        Flags.Number("--top-p", "Draw only among the likeliest tokens whose probabilities sum to P.", "a number above 0 and at most 1", x => x is > 0 and <= 1);
+        Flags.Number("--top-p", "Sample only from the most likely tokens whose probabilities sum to P.", "a number above 0 and at most 1", x => x is > 0 and <= 1);
     readonly Option<double?> minP =
-        Flags.Number("--min-p", "Draw only tokens at least P times as likely as the likeliest.", "a number from 0 to 1", x => x is >= 0 and <= 1);
+        Flags.Number("--min-p", "Sample only from tokens that are at least P times as likely as the most likely one.", "a number from 0 to 1", x => x is >= 0 and <= 1);
     readonly Option<double?> repetition =
         Flags.Number("--repetition-penalty", "Above 1: tokens of the prompt and of the text so far become less likely.", "a number above 0", x => x > 0);
     readonly Option<double?> typical =
-        Flags.Number("--typical-p", "Draw only among the tokens nearest to the entropy whose probabilities sum to P.", "a number above 0 and at most 1", x =>
+        Flags.Number("--typical-p", "Sample only from the tokens whose surprise is closest to the entropy, up to a total probability of P.", "a number above 0 and at most 1", x =>
         x is > 0 and <= 1);
-    readonly Option<double?> presence = Flags.Number("--presence-penalty", "Taken from the logits of tokens that the new text holds.", "a number", _ => true);
+    readonly Option<double?> presence = Flags.Number("--presence-penalty", "Subtracted from the logit of each token that the new text contains.", "a number", _ => true);
     readonly Option<double?> frequency =
-        Flags.Number("--frequency-penalty", "Taken from a token's logit for each time that the new text holds it.", "a number", _ => true);
+        Flags.Number("--frequency-penalty", "Subtracted from a token's logit for each time the new text contains it.", "a number", _ => true);
     readonly Option<Dictionary<int, double>> bias =
-        new("--logit-bias") { Description = "Added to a token's logit; -inf forbids it; as often as needed.", HelpName = "ID=X", CustomParser = ParseBias };
+        new("--logit-bias") { Description = "Added to the logit of a token; -inf forbids it; repeatable.", HelpName = "ID=X", CustomParser = ParseBias };
     readonly Option<double?> dry =
         Flags.Number("--dry", "Scale of the DRY penalty: tokens that would extend a repeated sequence become less likely.", "a number above 0", x => x > 0);
     readonly Option<double?> dryBase =
         Flags.Number("--dry-base", "With --dry: growth of the penalty with each repeated token; by default 1.75.", "a number of at least 1", x => x >= 1);
     readonly Option<int?> dryLength = Flags.Whole("--dry-length", "With --dry: tokens that may repeat without penalty; by default 2.", 1);
     readonly Option<double?> mirostat =
-        Flags.Number("--mirostat", "Keep the text's surprise near so many bits a token (Mirostat 2); in place of --top-k, --top-p, --min-p and --typical-p.",
+        Flags.Number("--mirostat", "Keep the surprise of the text near X bits per token (Mirostat 2), instead of --top-k, --top-p, --min-p and --typical-p.",
         "a number above 0", x => x > 0);
     readonly Option<double?> mirostatRate =
         Flags.Number("--mirostat-rate", "With --mirostat: how fast its cut follows; by default 0.1.", "a number above 0 and at most 1", x => x is > 0 and <= 1);
     readonly ConstraintFlags constraint = new();
-    readonly Option<string[]> stop = new("--stop") { Description = "End before this text; as often as needed.", HelpName = "TEXT" };
+    readonly Option<string[]> stop = new("--stop") { Description = "End before this text; repeatable.", HelpName = "TEXT" };
     readonly Option<ulong?> seed = Flags.Seed("The same seed gives the same text; another one each time by default.");
 
     public SamplingFlags()

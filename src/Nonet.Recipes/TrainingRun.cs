@@ -65,12 +65,14 @@ public sealed class TrainingRun : IDisposable
         var recorded = options.ToJson();
         foreach (var (name, value) in data ?? [])
             recorded[name] = value?.DeepClone();
+        JsonObject Completed(JsonObject earlier, string file) => RecordedOptions.Completed(earlier, recorded, options, file);
         folder = RunFolder.Open(where, recorded, $"{options.Model.Kind}, {options.Model.Outline}, context {options.Model.MaxLength}", parameters.Count, unit,
-            options.LengthKeys);
+            options.LengthKeys, Completed);
         try
         {
             var last = where.Resume && folder.Checkpoints.Last is { } path ? Checkpoint.Open(path) : null;
-            last?.State.CheckOptions(recorded, last.FullPath, options.LengthKeys);
+            if (last is not null)
+                (last.State with { Options = Completed(last.State.Options, last.FullPath) }).CheckOptions(recorded, last.FullPath, options.LengthKeys);
             parameters.FillForTraining(options.Seed, last is null ? start : adapter is null ? last.Weights : last.WeightsWith(adapter, options.Model, start!));
             optimizer = options.OptimizerOf(parameters);
             ema = optimizer as Ema;
@@ -254,8 +256,20 @@ public sealed class TrainingRun : IDisposable
         folder.End(HasNext || EvaluatedNow is null ? RunState.Interrupted : RunState.Finished, Step);
     }
 
-    /// <summary>Records in the run folder the error that ended the run.</summary>
-    public void Fail(Exception e) => folder.TryEnd(e is DivergedException ? RunState.Diverged : RunState.Failed, Step, e.Message);
+    /// <summary>
+    /// Records in the run folder the error that ended the run. If a model that has diverged could not write a text (a sample, a rollout), throws a
+    /// <see cref="DivergedException"/> in place of that error: the weights that an update has spoilt are its cause.
+    /// </summary>
+    public void Fail(Exception e)
+    {
+        if (e is InvalidDataException && NonFinite.InWeights(parameters) is { } found)
+        {
+            var diverged = new DivergedException(Step, "a weight", found.Value, found.ToString());
+            Fail(diverged);
+            throw diverged;
+        }
+        folder.TryEnd(e is DivergedException ? RunState.Diverged : RunState.Failed, Step, e.Message);
+    }
 
     /// <summary>The result of the run.</summary>
     /// <param name="flopsPerToken">FLOPs per token; null: not counted.</param>
@@ -316,7 +330,7 @@ public sealed class TrainingRun : IDisposable
                 $"{folder.FullPath}: the run is at step {state.Step:N0} of {before.Steps:N0}, and training.steps is {options.Steps:N0}; set it higher, or "
                 + $"start a new run"));
         if (before.Steps == options.Steps)
-            return state;
+            return state with { Options = recorded };
         stepsBefore = before.Steps;
         var rate = state.Join?.At(before.Rates, state.Step) ?? before.Rates.At(state.Step);
         var over = Math.Min(options.Warmup, options.Steps - state.Step);

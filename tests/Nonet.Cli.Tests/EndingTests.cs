@@ -81,9 +81,25 @@ public sealed class EndingTests : IDisposable
         Assert.False(process.HasExited);
         using (var kill = Process.Start("kill", [$"-{signal}", process.Id.ToString(CultureInfo.InvariantCulture)]))
             await kill.WaitForExitAsync(Cancel);
-        var outcome = await ended.WaitAsync(TimeSpan.FromSeconds(20), Cancel);
+        var outcome = await ended.WaitAsync(TimeSpan.FromMinutes(2), Cancel);
         Assert.Equal(130, outcome.ExitCode);
         Assert.DoesNotContain("nonet:", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_model_that_is_larger_than_the_memory_is_refused_with_both_figures()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "a shell's variable");
+        using (var device = new CpuDevice(1))
+        using (var parameters = new ParameterStore(device))
+        {
+            ModelConfig config = new LlamaConfig { Vocab = 257, Context = 64, Layers = 1, Width = 1024, Heads = 8, KvHeads = 8, Hidden = 1600 };
+            config.Create(parameters.Root);
+            parameters.FillForTraining(3);
+            HuggingFaceFolder.Save(folder["large"], config, parameters, new ByteTokenizer());
+        }
+        using var process = Program.Start("export DOTNET_GCHeapHardLimit=0x1400000; ", "generate", folder["large"], "a"); // 20 MB
+        (await Program.End(process)).AssertRefused(1, $"{folder["large"]}: its weights take ", " MB, and 20 MB of memory are available", " quantize IN OUT");
     }
 
     [Fact]

@@ -107,7 +107,7 @@ public sealed class TrainTests : IDisposable
         {
             var ended = Program.End(process);
             await Until(() => (Nonet.Recipes.Runs.RunStatus.Read(folder["run"]))?.State == Nonet.Recipes.Runs.RunState.Running, process);
-            using (var kill = Process.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)]))
+            using (var kill = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]))
                 await kill.WaitForExitAsync(Cancel);
             var stopped = await ended;
             Assert.True(stopped.ExitCode == 130, stopped.Error);

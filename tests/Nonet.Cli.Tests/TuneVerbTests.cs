@@ -46,6 +46,16 @@ public sealed class TuneVerbTests : IDisposable
     }
 
     [Fact]
+    public async Task Two_examples_are_enough_and_one_is_refused_with_what_to_do()
+    {
+        folder.Add("two.jsonl", """{"prompt": "ab", "completion": "c"}""" + "\n" + """{"prompt": "b", "completion": "cd"}""" + "\n");
+        var tuned = await Program.Run("tune", folder["model"], folder["two.jsonl"], "--out", folder["two"]);
+        Assert.True(tuned.ExitCode == 0, tuned.Error);
+        (await Program.Run("tune", folder["model"], folder["pairs.jsonl"], "--out", folder["one"])).AssertRefused(1,
+            "examples: found 1; expected at least two different ones");
+    }
+
+    [Fact]
     public async Task A_tuned_model_is_used_as_the_summary_says()
     {
         var tuned = await Program.Run(

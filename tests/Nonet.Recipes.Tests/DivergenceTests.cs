@@ -1,5 +1,6 @@
 using Nonet.Checkpoints;
 using Nonet.Recipes.Runs;
+using Nonet.Recipes.Tests.Alignment;
 using Nonet.Training;
 
 namespace Nonet.Recipes.Tests;
@@ -36,8 +37,27 @@ public sealed class DivergenceTests : IDisposable
         var error = Assert.Throws<DivergedException>(() => Train("run", "training.learning_rate=1e38", "training.warmup=0"));
         Assert.Equal(2, error.Step); // the first update made the weights infinite
         Assert.Matches("^step 2: the (loss|gradient norm) is (NaN|∞|Infinity).*\\(the (weight|gradient of) blocks/0/.* at element [0-9]+\\)", error.Message);
+        Assert.EndsWith("; lower the learning rate or lengthen the warm-up; checkpoints of earlier steps are intact", error.Message, StringComparison.Ordinal);
         Assert.Equal(RunState.Diverged, RunStatus.Read(folder["run"])!.State);
         Assert.Contains("step 2: ", File.ReadAllText(folder["run/index.html"]), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("reward"), InlineData("dpo"), InlineData("ppo"), InlineData("grpo"), InlineData("rejection")]
+    public void A_loss_of_alignment_that_is_no_number_names_step_and_what_to_do(string task)
+    {
+        using var tiny = new TinyPolicy();
+        string[] changes = ["training.learning_rate=1e38", task == "reward" ? "training.warmup_share=0" : "training.warmup=0", "training.clip=null"];
+        var recipe = task switch
+        {
+            "reward" => tiny.Reward(changes),
+            "dpo" => tiny.Dpo(changes),
+            "ppo" => tiny.Ppo(changes),
+            "grpo" => tiny.Grpo(changes),
+            _ => tiny.Rejection(changes),
+        };
+        var error = Assert.ThrowsAny<Exception>(() => Texts.Train(recipe, folder["run"])).Message;
+        Assert.Matches("^step [0-9]+: .* is (NaN|∞|-∞|Infinity).*; lower the learning rate", error);
     }
 
     [Fact]

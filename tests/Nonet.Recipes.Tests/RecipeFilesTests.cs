@@ -1,4 +1,6 @@
 using Nonet.Recipes.Scaling;
+using Nonet.Recipes.Tests.Alignment;
+using Nonet.Recipes.Tests.FineTuning;
 using Nonet.Recipes.Tests.Masked;
 using Nonet.Recipes.Tests.Translation;
 
@@ -12,10 +14,10 @@ public class RecipeFilesTests
     /// <summary>The repository that the tests are in.</summary>
     public static string Repository => Path.GetDirectoryName(folder)!;
 
-    public static TheoryData<string> Files =>
-        [.. Directory.GetFiles(folder, "*.yaml").Select(f => Path.GetFileName(f)!)
-        .Where(f => f is not (Sweeps or "bert-mini.yaml" or "multi30k.yaml" or "translate.yaml" or "few-shot.yaml" or "chain-of-thought.yaml" or "flan.yaml"))
-        .Order(StringComparer.Ordinal)];
+    static string[] All => [.. Directory.GetFiles(folder, "*.yaml").Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)];
+
+    /// <summary>Recipes that train a decoder on text.</summary>
+    public static TheoryData<string> Files => [.. All.Where(f => f.StartsWith("gpt2-", StringComparison.Ordinal) || f.StartsWith("llama-", StringComparison.Ordinal))];
 
     const string Sweeps = "scaling-sweep.yaml";
 
@@ -118,8 +120,77 @@ public class RecipeFilesTests
         Assert.Single(runs, r => r.HeldOut);
     }
 
+    [Theory]
+    [InlineData("reward"), InlineData("ppo"), InlineData("dpo"), InlineData("grpo"), InlineData("rejection"), InlineData("sft")]
+    public void A_recipe_of_alignment_trains_as_its_first_lines_say(string task)
+    {
+        using var tiny = new TinyPolicy();
+        File.WriteAllLines(tiny.Folder["chats.jsonl"], Enumerable.Range(0, 40).Select(i =>
+            $$"""{"messages": [{"role": "user", "content": "{{i}}"}, {"role": "assistant", "content": "the whale {{i}}"}]}"""));
+        string[] data = task switch
+        {
+            "reward" or "dpo" => [$"data.train.path={tiny.Folder["rankings.jsonl"]}", "training.batch=8", "training.epochs=0.2"],
+            "sft" => [$"data.path={tiny.Folder["chats.jsonl"]}", "training.updates=2", "training.longer=cut"],
+            _ => [$"data.prompts={tiny.Folder["prompts.jsonl"]}", "training.episodes=8", "training.batch=8", "training.minibatch=8",
+                "training.response_tokens=4"],
+        };
+        string[] rewards = task switch
+        {
+            "ppo" => ["rewards=[{kind: words, words: [a]}]"],
+            "grpo" or "rejection" => ["training.group=4"],
+            _ => [],
+        };
+        Trains(task, tiny.Folder, [$"from={tiny.Folder["base"]}", .. data, .. rewards]);
+    }
+
+    [Theory]
+    [InlineData("classify"), InlineData("regress"), InlineData("tag"), InlineData("answer"), InlineData("choose")]
+    public void A_recipe_of_an_encoders_task_trains_as_its_first_lines_say(string task)
+    {
+        using var tiny = new TinyBert();
+        var data = task switch
+        {
+            "classify" => tiny.Labelled(),
+            "regress" => tiny.Numbered(),
+            "tag" => tiny.Tagged(),
+            "answer" => tiny.Passages(),
+            _ => tiny.Choices(),
+        };
+        Trains(task, tiny.Folder,
+            [$"from={tiny.Folder["base"]}", $"data.train.path={tiny.Folder[data]}", "training.epochs=0.1", .. task == "answer" ? ["data.windows.max_length=48",
+                "data.windows.stride=16", "data.windows.max_question=8"] : Array.Empty<string>()]);
+    }
+
+    /// <summary>Trains a recipe whose file has the name of its task; the changes are those that its comments tell a reader to make, and smaller figures.</summary>
+    static void Trains(string task, TemporaryFolder temporary, string[] changes)
+    {
+        var file = Path.Combine(folder, task + ".yaml");
+        var result = Texts.Train(TrainingRecipe.Load(file, changes), temporary["trained"]);
+        Assert.True(result.Step > 0 && !result.Interrupted);
+        Assert.Contains($"task: {task}", File.ReadAllText(file), StringComparison.Ordinal);
+        var said = string.Join(' ', File.ReadLines(file).Where(line => line.StartsWith('#')));
+        Assert.Contains($"nonet train recipes/{task}.yaml --set from=MODEL --set data.", said, StringComparison.Ordinal);
+    }
+
     [Fact]
-    public void Every_recipe_is_tested() => Assert.Equal(6, Files.Count);
+    public void The_recipe_of_flan_tunes_a_few_updates_on_its_mixture()
+    {
+        using var tiny = new TinyPolicy();
+        Assert.Equal(1, Texts.Train(TrainingRecipe.Load(Path.Combine(folder, "flan.yaml"), $"from={tiny.Folder["base"]}",
+            $"data.path={Path.Combine(folder, "mixtures", "symbols.yaml")}", "training.updates=1", "training.batch=2", "training.longer=cut"),
+            tiny.Folder["run"]).Step);
+    }
+
+    [Fact]
+    public void Every_recipe_is_tested_and_every_kind_of_training_has_one()
+    {
+        Assert.Equal(6, Files.Count);
+        Assert.Equal(["answer.yaml", "bert-mini.yaml", "chain-of-thought.yaml", "choose.yaml", "classify.yaml", "dpo.yaml", "few-shot.yaml", "flan.yaml",
+            "grpo.yaml", "multi30k.yaml", "ppo.yaml", "regress.yaml", "rejection.yaml", "reward.yaml", Sweeps, "sft.yaml", "tag.yaml", "translate.yaml"],
+            All.Except(Files.Select(row => (string)row)));
+        Assert.All(TaskKind.All, kind => Assert.True(kind == TaskKind.All[0] || All.Any(file =>
+            File.ReadLines(Path.Combine(folder, file)).Any(line => line == $"task: {kind.Name}")), kind.Name));
+    }
 
     static string Find()
     {

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
 using Nonet.Checkpoints;
 using Nonet.Recipes.Runs;
 using Nonet.Tensors.Cpu;
@@ -44,6 +46,37 @@ public sealed class ResumeTests : IDisposable
         error = Assert.Throws<RunFolderException>(() => Resume("run", null, "training.steps=1")).Message;
         Assert.Contains("the run is at step 2 of 2, and training.steps is 1", error, StringComparison.Ordinal);
         Assert.Equal(2, Resume("run", null).Step); // neither is left in the folder
+    }
+
+    [Fact]
+    public void An_option_that_was_added_after_a_run_began_has_its_default_there()
+    {
+        var checkpoint = Texts.Train(Tiny("training.steps=2"), folder["run"]).Checkpoint;
+        foreach (var (file, options) in new[] { (folder["run/run.json"], "options"), (Path.Combine(checkpoint, "training.json"), "options") })
+        {
+            var json = JsonNode.Parse(File.ReadAllText(file))!;
+            foreach (var path in new[] { "ema_decay", "clip", "adamw.folded_epsilon", "model.attention_bias", "text.train_bytes" })
+            {
+                var names = path.Split('.');
+                var at = (JsonObject)names[..^1].Aggregate(json[options], (node, name) => node![name])!;
+                Assert.True(at.Remove(names[^1]), path);
+            }
+            File.WriteAllText(file, json.ToJsonString());
+        }
+        var sums = Path.Combine(checkpoint, "SHA256SUMS");
+        var sum = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(checkpoint, "training.json"))));
+        File.WriteAllLines(sums,
+            File.ReadAllLines(sums).Select(line => line.EndsWith("training.json", StringComparison.Ordinal) ? $"{sum}  training.json" : line));
+        var recipe = folder["run/recipe.yaml"];
+        File.WriteAllLines(recipe, File.ReadAllLines(recipe).Where(line => !line.TrimStart().StartsWith("ema_decay:", StringComparison.Ordinal)
+            && !line.TrimStart().StartsWith("folded_epsilon:", StringComparison.Ordinal)));
+        var error = Assert.Throws<RunFolderException>(() => Resume("run", null, "training.ema_decay=0.9")).Message;
+        Assert.Contains("training.ema_decay: null in the run, 0.9 now", error, StringComparison.Ordinal);
+        File.WriteAllText(recipe, File.ReadAllText(recipe).Replace("clip: 1", "clip: 0.5", StringComparison.Ordinal)); // not the default
+        Assert.Contains("clip: 1 in the run, 0.5 now", Assert.Throws<RunFolderException>(() => Resume("run", null)).Message, StringComparison.Ordinal);
+        File.WriteAllText(recipe, File.ReadAllText(recipe).Replace("clip: 0.5", "clip: 1", StringComparison.Ordinal));
+        Assert.Equal(4, Resume("run", null, "training.steps=4").Step);
+        Assert.Contains("\"folded_epsilon\"", File.ReadAllText(folder["run/run.json"]), StringComparison.Ordinal); // recorded from now on
     }
 
     [Theory]

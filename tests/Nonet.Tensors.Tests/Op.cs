@@ -1,4 +1,7 @@
+using System.Globalization;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
 using Nonet.Tensors.Cpu;
 using Nonet.Tensors.Far;
 using Nonet.Tensors.Reference;
@@ -55,11 +58,18 @@ public static class Op
 {
     public static readonly ReferenceDevice Reference = new();
 
-    /// <summary>Threads 1, 2 and 3 at the widest register, then the narrower widths.</summary>
+    /// <summary>
+    /// Widest registers under test: 512 bits, or NONET_MOST_BITS. A plain run tests every width, in software where the processor lacks it. The runs of .ci/run
+    /// with fewer instruction sets test the widths that these change: wider ones would only be slow.
+    /// </summary>
+    static readonly int mostBits = int.Parse(Environment.GetEnvironmentVariable("NONET_MOST_BITS") ?? "512", CultureInfo.InvariantCulture);
+
+    /// <summary>Threads 1, 2 and 3 at the widest register, then the other widths.</summary>
     public static readonly CpuDevice[] Cpus =
     [
         .. new[] { 1, 2, 3 }.Select(t => new CpuDevice(new CpuOptions { Threads = t })),
-        .. new[] { 128, 256, 512 }.Where(b => b != new CpuOptions().VectorBits).Select(b => new CpuDevice(new CpuOptions { Threads = 2, VectorBits = b })),
+        .. new[] { 128, 256, 512 }.Where(b => b <= mostBits && b != new CpuOptions().VectorBits)
+            .Select(b => new CpuDevice(new CpuOptions { Threads = 2, VectorBits = b })),
     ];
 
     /// <summary>A device whose memory the host cannot read, with the arithmetic of the first of <see cref="Cpus"/>.</summary>
@@ -68,8 +78,11 @@ public static class Op
     /// <summary>Software arithmetic (instruction sets off) is some 300 times slower: tests then take tiny shapes.</summary>
     public static bool Tiny => !Vector128.IsHardwareAccelerated;
 
+    /// <summary>Without an instruction for a · b + c each element is a call of a function, some 30 times slower: the largest tests then take smaller shapes.</summary>
+    public static bool SoftwareFma => !Fma.IsSupported && !AdvSimd.IsSupported;
+
     /// <summary>
-    /// Checks f: finite differences of its definition against its backward on the reference device; values and gradients of every CPU
+    /// Checks f: finite differences of its definition against its backward on the reference device (doubles, so not again with fewer instruction sets); values and gradients of every CPU
     /// device against the reference, within <paramref name="tolerance"/> of the largest magnitude; same bits for every thread count;
     /// and for a device whose memory the host cannot read; a second backward adds to the gradients instead of replacing them. Every
     /// differentiable input must get a gradient, and no other.
@@ -79,7 +92,7 @@ public static class Op
     {
         var (y, gradients) = Run(Reference, f, inputs, passes: 1);
         RequireGradients(inputs, gradients, "the reference device");
-        if (finiteDifferences)
+        if (finiteDifferences && mostBits == 512)
             CheckDifferences(f, inputs, gradients, differenceTolerance);
         (double[] Y, double[]?[] Gradients)? first = null;
         foreach (var cpu in Cpus)

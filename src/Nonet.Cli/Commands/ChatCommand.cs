@@ -12,7 +12,7 @@ sealed class ChatCommand : Command, IInterruptible
     readonly Terminal terminal;
     readonly Argument<string> model = Flags.MakeModel();
     readonly Option<string?> adapter = Flags.MakeAdapter();
-    readonly Option<string?> system = new("--system") { Description = "What the model is told first.", HelpName = "TEXT" };
+    readonly Option<string?> system = new("--system") { Description = "System message of the conversation.", HelpName = "TEXT" };
     readonly Option<string?> template = new("--template") { Description = "A Jinja file instead of the model's own template.", HelpName = "FILE" };
     readonly Option<bool> dropOldest =
         new("--drop-oldest") { Description = "Forget the oldest turns when the context is nearly full; otherwise a turn that does not fit is refused." };

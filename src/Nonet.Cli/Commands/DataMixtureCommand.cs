@@ -15,7 +15,7 @@ sealed class DataMixtureCommand : Command
     readonly Argument<string> file = new("FILE") { Description = "A mixture in YAML, such as recipes/mixtures/symbols.yaml." };
     readonly Option<string[]> set =
         new("--set") { Description = "Change a setting: KEY=VALUE, such as held_out_rows=20 or submixtures.0.few_shot=0.", HelpName = "KEY=VALUE" };
-    readonly Option<string?> data = new("--data") { Description = "The folder that the tasks' files are looked for in; data/ by default.", HelpName = "DIR" };
+    readonly Option<string?> data = new("--data") { Description = "Folder with the tasks' files; data/ by default.", HelpName = "DIR" };
     readonly Option<string?> model =
         new("--model")
         {

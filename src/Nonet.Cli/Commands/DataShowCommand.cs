@@ -19,7 +19,7 @@ sealed class DataShowCommand : Command
     readonly Option<string?> template = TuneFlags.MakeTemplate();
     readonly Option<string?> layout = TuneFlags.MakeLayout();
     readonly Option<string?> folder =
-        new("--data") { Description = "The folder that the files of a mixture are looked for in; data/ by default.", HelpName = "DIR" };
+        new("--data") { Description = "Folder with the files of a mixture; data/ by default.", HelpName = "DIR" };
     readonly Option<bool> json =
         new(Flags.Json)
         {

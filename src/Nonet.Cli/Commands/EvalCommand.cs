@@ -30,7 +30,7 @@ sealed class EvalCommand : Command
     readonly Option<int[]> shots = Flags.Ids("--shots", "Exemplars before each item, comma separated; by default as each task says.", required: false);
     readonly Option<int?> limit = Flags.Whole("--limit", "Only so many items of each task, spread evenly over it.", 1);
     readonly Option<ulong?> seed = Flags.Seed("Keys exemplars, sampled paths and the bootstrap; 1 by default.");
-    readonly Option<string?> data = new("--data") { Description = "The folder that the tasks' files are looked for in; data/ by default.", HelpName = "DIR" };
+    readonly Option<string?> data = new("--data") { Description = "Folder with the tasks' files; data/ by default.", HelpName = "DIR" };
     readonly Option<string?> output =
         new("--out")
         {
@@ -40,7 +40,7 @@ sealed class EvalCommand : Command
     readonly Option<int?> paths =
         Flags.Whole("--paths", "Sample so many texts for an item, for self-consistency and pass@k; without it one greedy text.", 1, 10_000);
     readonly Option<double?> temperature = Flags.Number("--temperature", "Temperature of the sampled texts; 0.7 by default.", "a number above 0", x => x > 0);
-    readonly Option<int?> topK = Flags.Whole("--top-k", "Draw sampled texts from the K likeliest tokens.", 1);
+    readonly Option<int?> topK = Flags.Whole("--top-k", "Sample only from the K most likely tokens.", 1);
     readonly Option<string> chat =
         new("--chat")
         {

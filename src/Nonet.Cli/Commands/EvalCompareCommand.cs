@@ -10,7 +10,7 @@ sealed class EvalCompareCommand : Command
 {
     readonly Terminal terminal;
     readonly Argument<string> first = new("RUN_A") { Description = "The folder of an evaluation." };
-    readonly Argument<string> second = new("RUN_B") { Description = "That of another model, on the same tasks." };
+    readonly Argument<string> second = new("RUN_B") { Description = "Folder of an evaluation of another model on the same tasks." };
     readonly Option<string?> page = new("--out") { Description = "Write a page with both models' answers side by side.", HelpName = "FILE.html" };
     readonly Option<bool> json = Flags.MakeJson();
 

@@ -24,7 +24,7 @@ sealed class EvalContaminationCommand : Command
     readonly Argument<string> corpus = new("CORPUS") { Description = "A file or folder of texts (.txt, .jsonl, .parquet, plain or .gz)." };
     readonly Option<string> field =
         new("--field") { Description = "The text in JSONL and Parquet files.", DefaultValueFactory = _ => "text", HelpName = "NAME" };
-    readonly Option<string?> data = new("--data") { Description = "The folder that the tasks' files are looked for in; data/ by default.", HelpName = "DIR" };
+    readonly Option<string?> data = new("--data") { Description = "Folder with the tasks' files; data/ by default.", HelpName = "DIR" };
     readonly Option<bool> json = Flags.MakeJson();
 
     public EvalContaminationCommand(Terminal terminal)

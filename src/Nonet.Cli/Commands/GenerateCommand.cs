@@ -14,11 +14,11 @@ sealed class GenerateCommand : Command
     readonly Argument<string> model = Flags.MakeModel();
     readonly Option<string?> adapter = Flags.MakeAdapter();
     readonly Argument<string> prompt =
-        new("PROMPT") { Description = "Text to continue; - reads it from standard input. Without one, a new text is begun.", DefaultValueFactory = _ => "" };
+        new("PROMPT") { Description = "Text to continue; - reads it from standard input. Without it, the model begins a text.", DefaultValueFactory = _ => "" };
     readonly SamplingFlags sampling = new();
     readonly EngineFlags engineFlags = new();
-    readonly Option<int?> samples = Flags.Whole("--num-samples", "Texts to write, each drawn with a seed of its own: S, S + 1, and so on.", 1, otherwise: 1);
-    readonly Option<bool> echo = new("--echo") { Description = "Write the prompt before the text; on a screen that is done in any case." };
+    readonly Option<int?> samples = Flags.Whole("--num-samples", "Number of texts, with the seeds S, S + 1, and so on.", 1, otherwise: 1);
+    readonly Option<bool> echo = new("--echo") { Description = "Print the prompt before the text, as on a screen." };
     readonly Option<bool> json = Flags.MakeJson();
 
     public GenerateCommand(Terminal terminal) : base("generate", "Continue a text, token by token; an encoder-decoder answers it.")

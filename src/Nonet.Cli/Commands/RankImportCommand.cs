@@ -17,7 +17,7 @@ sealed class RankImportCommand : Command
         new("--answer-mark") { Description = "For dialogues: what the last answer follows; \"\\n\\nAssistant:\" by default.", HelpName = "TEXT" };
     readonly Option<bool> json = Flags.MakeJson();
 
-    public RankImportCommand(Terminal terminal) : base("import", "Add rankings from JSON Lines; what is there already is not added again.")
+    public RankImportCommand(Terminal terminal) : base("import", "Add rankings from JSON Lines; existing ones are not added again.")
     {
         this.terminal = terminal;
         Add(file);

@@ -10,7 +10,7 @@ sealed class RewardCommand : Command
     readonly Terminal terminal;
     readonly Argument<string> model = Flags.MakeModel();
     readonly Argument<string> prompt = new("PROMPT") { Description = "The prompt." };
-    readonly Argument<string[]> answers = new("ANSWER") { Description = "One answer or more.", Arity = ArgumentArity.OneOrMore };
+    readonly Argument<string[]> answers = new("ANSWER") { Description = "One or more answers.", Arity = ArgumentArity.OneOrMore };
     readonly Option<bool> json = Flags.MakeJson();
 
     public RewardCommand(Terminal terminal) : base("reward", "Show how a reward model rewards answers to a prompt.")

@@ -20,7 +20,7 @@ sealed class WinRateCommand : Command
     readonly Argument<string> prompts = new("PROMPTS") { Description = "Prompts: JSON Lines with a field prompt, and a field answer for --answers." };
     readonly Option<string[]> reward = new("--reward")
     {
-        Description = "Compare by a reward model, which should be a held-out one; as often as needed.",
+        Description = "Compare by a reward model that was not trained against; repeatable.",
         HelpName = "MODEL"
     };
     readonly Option<string[]> words = new("--words")
@@ -34,7 +34,7 @@ sealed class WinRateCommand : Command
         "MODEL writes so many answers to each prompt, and the one with the highest reward by --select counts.", 2, 4096);
     readonly Option<string?> select = new("--select") { Description = "With --best-of: the reward model that chooses.", HelpName = "MODEL" };
     readonly Option<int?> maxTokens = Flags.Whole("--max-tokens", "Most tokens of an answer.", 1, otherwise: 256);
-    readonly Option<double?> temperature = Flags.Number("--temperature", "What logits are divided by; 1 by default.", "a number of at least 0", x => x >= 0);
+    readonly Option<double?> temperature = Flags.Number("--temperature", "Divides the logits; 1 by default.", "a number of at least 0", x => x >= 0);
     readonly Option<int?> limit = Flags.Whole("--limit", "Most prompts; all by default.", 1);
     readonly Option<ulong?> seed = Flags.Seed("Seed of the answers; 0 by default.");
     readonly EndpointFlags judge = new();

@@ -73,6 +73,12 @@ public sealed class HuggingFaceFolder
     /// <summary>Reads only config.json.</summary>
     public static ModelConfig ReadConfig(string file) => HuggingFaceConfig.Read(JsonFields.Read(file));
 
+    /// <summary>The model of a config.json whose content is at hand, such as <see cref="ToJson"/> made.</summary>
+    /// <param name="config">Content of config.json.</param>
+    /// <param name="file">Where it comes from, for messages.</param>
+    public static ModelConfig FromJson(JsonObject config, string file) =>
+        HuggingFaceConfig.Read(JsonFields.Parse(file, System.Text.Encoding.UTF8.GetBytes(config.ToJsonString())));
+
     /// <summary>Content of config.json for a model with F32 weights and without a tokenizer.</summary>
     public static JsonObject ToJson(ModelConfig config)
     {

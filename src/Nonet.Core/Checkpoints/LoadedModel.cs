@@ -1,3 +1,4 @@
+using System.Globalization;
 using Nonet.Checkpoints.Adapters;
 using Nonet.Files;
 using Nonet.Models;
@@ -29,10 +30,12 @@ public sealed class LoadedModel : IDisposable
     /// </param>
     /// <exception cref="IOException">A file is missing or cannot be read. The message names it.</exception>
     /// <exception cref="MalformedFileException">A file is damaged. The message names the file and the field.</exception>
+    /// <exception cref="InsufficientMemoryException">The weights are larger than the memory. The message has both figures.</exception>
     /// <exception cref="NotSupportedException">The kind of model is not supported. The message lists the supported kinds.</exception>
     public LoadedModel(string path, Device device, string? adapter = null, bool prepare = true)
     {
         File = ModelFile.Open(path);
+        RequireMemory(File.Location, File.Tensors.Tensors.Values.Sum(t => t.Bytes), GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         if (adapter is not null && File.AdapterPath is not null)
             throw new ArgumentException(
                 $"{path} has an adapter already, and {adapter} cannot be added to it; merge the first one: nonet merge MODEL ADAPTER OUT", nameof(adapter));
@@ -62,6 +65,18 @@ public sealed class LoadedModel : IDisposable
     }
 
     /// <summary>
+    /// Refuses weights that are larger than the memory of this process: mapped, they would be read from the disk for every token. Quantised matrices are copied
+    /// into the order of the device, and their pages in the file are not read again.
+    /// </summary>
+    internal static void RequireMemory(string path, long bytes, long available)
+    {
+        if (bytes > available)
+            throw new InsufficientMemoryException(string.Create(CultureInfo.InvariantCulture,
+                $"{path}: its weights take {bytes >> 20:N0} MB, and {available >> 20:N0} MB of memory are available to this process; take a smaller model, or a "
+                + $"smaller type of weights: nonet quantize IN OUT Q4_K_M"));
+    }
+
+    /// <summary>
     /// Has the device put quantised matrices in the order in which it reads them, now rather than at the first token, and so finds damaged blocks.
     /// </summary>
     void PrepareMatrices(ParameterStore parameters)
@@ -69,11 +84,6 @@ public sealed class LoadedModel : IDisposable
         Parameter[] matrices =
             [.. parameters.Parameters.Where(p =>
             p.Value.DType.IsQuantized() && (p.Role is ParameterRole.Matrix or ParameterRole.Head || p.Layer is Embedding { Projects: true }))];
-        var (needed, memory) = (matrices.Sum(p => p.Value.DType.Bytes(p.Elements)), GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
-        if (needed > memory)
-            throw new InsufficientMemoryException(
-                $"{FolderPath}: its matrices take {needed >> 20:N0} MB, and this machine has {memory >> 20:N0} MB of memory; take a smaller type: nonet "
-                + $"quantize IN OUT Q4_K_M");
         foreach (var p in matrices)
         {
             try

@@ -15,7 +15,7 @@ public sealed record GenerationOptions
     /// </summary>
     public ITokenConstraint? Constraint { get; init; }
 
-    /// <summary>Most new tokens; null: until an end mark or the end of the context.</summary>
+    /// <summary>Maximum number of tokens to generate; null: until an end token or the end of the context.</summary>
     public int? MaxTokens { get; init; }
 
     /// <summary>Tokens that end the text, such as the end-of-text mark.</summary>

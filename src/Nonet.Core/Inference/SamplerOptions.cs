@@ -9,16 +9,16 @@ namespace Nonet.Inference;
 /// </summary>
 public sealed record SamplerOptions
 {
-    /// <summary>Logits are divided by it; 0 takes the likeliest token always.</summary>
+    /// <summary>Divides the logits; 0 always takes the most likely token.</summary>
     public double Temperature { get; init; } = 1;
 
-    /// <summary>Only the k likeliest tokens; null is off. Fan et al. 2018.</summary>
+    /// <summary>Samples only from the k most likely tokens; null is off. Fan et al. 2018.</summary>
     public int? TopK { get; init; }
 
-    /// <summary>Only the fewest likeliest tokens whose probabilities sum to at least p; null is off. Holtzman et al. 2019.</summary>
+    /// <summary>Samples only from the fewest most likely tokens whose probabilities sum to at least p; null is off. Holtzman et al. 2019.</summary>
     public double? TopP { get; init; }
 
-    /// <summary>Only tokens at least this times as likely as the likeliest; null is off. Nguyen et al. 2024.</summary>
+    /// <summary>Samples only from tokens that are at least this many times as likely as the most likely one; null is off. Nguyen et al. 2024.</summary>
     public double? MinP { get; init; }
 
     /// <summary>

@@ -26,11 +26,6 @@ public sealed record PolicyData
     internal (Prompt[] Train, Prompt[] HeldOut) Read()
     {
         var train = Prompt.Read(Prompts);
-        if (Validation is { } other)
-            return ([.. train], [.. Prompt.Read(other)]);
-        var parts = train.ToLookup(p => TokenizedData.Draw(Seed, p.Text) < HeldOut);
-        return parts[true].Any() && parts[false].Any() ? ([.. parts[false]], [.. parts[true]])
-            : throw new ArgumentException($"data: {train.Count} prompts, {parts[true].Count()} of them held out: give data.validation, more prompts, "
-                + $"or another data.held_out");
+        return Validation is { } other ? ([.. train], [.. Prompt.Read(other)]) : HeldOutSplit.Of(train, HeldOut, Seed, p => p.Text, "prompts");
     }
 }

@@ -100,13 +100,6 @@ abstract class FineTuneTask
     }
 
     /// <summary>Items to train on and to hold out, by the item's own text where no others are given to measure on.</summary>
-    internal static (T[] Train, T[] HeldOut) Split<T>(IReadOnlyList<T> train, IReadOnlyList<T>? validation, double share, ulong seed, Func<T, string> text)
-    {
-        if (validation is not null)
-            return ([.. train], [.. validation]);
-        var parts = train.ToLookup(item => TokenizedData.Draw(seed, text(item)) < share);
-        return parts[true].Any() && parts[false].Any() ? ([.. parts[false]], [.. parts[true]])
-            : throw new ArgumentException(
-                $"data: {train.Count} examples, {parts[true].Count()} of them held out: give data.validation, more examples, or another data.held_out");
-    }
+    internal static (T[] Train, T[] HeldOut) Split<T>(IReadOnlyList<T> train, IReadOnlyList<T>? validation, double share, ulong seed, Func<T, string> text) =>
+        validation is not null ? ([.. train], [.. validation]) : HeldOutSplit.Of(train, share, seed, text, "examples");
 }

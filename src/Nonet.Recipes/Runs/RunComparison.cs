@@ -31,6 +31,11 @@ sealed class RunComparison
     /// <summary>Options that differ, with the value in each run as JSON.</summary>
     public IReadOnlyList<(string Option, IReadOnlyList<string> Values)> Differences { get; }
 
+    /// <summary>Whether the losses are comparable: they have one unit, and tokens of one tokenizer.</summary>
+    public bool HasSameLoss => Runs.Select(run => run.Info.Unit).Distinct().Count() == 1
+        && Runs.SelectMany(run => OptionDifferences.Flatten(run.Info.Options)).Where(o => o.Key.EndsWith(".tokenizer", StringComparison.Ordinal))
+            .Select(o => o.Value).Distinct().Count() <= 1;
+
     /// <summary>Results of each run.</summary>
     public IReadOnlyList<(string Name, IReadOnlyList<string> Values)> Results =>
     [
@@ -39,8 +44,8 @@ sealed class RunComparison
         Row("step", run => $"{run.Status.Step:N0}"),
         Row("tokens", run => $"{run.Last?.Tokens:N0}"),
         Row("training time", run => $"{(run.Last is { } last ? LineReport.Duration(last.Training) : "")}"),
-        Row("training loss", run => $"{run.Last?.Loss:0.0000}"),
-        Row("best held-out loss", run => $"{run.Best?.Loss:0.0000}"),
+        Row($"training loss{(HasSameLoss ? "" : ", own unit")}", run => $"{run.Last?.Loss:0.0000}"),
+        Row($"best held-out loss{(HasSameLoss ? "" : ", own unit")}", run => $"{run.Best?.Loss:0.0000}"),
         Row("best bits per byte", run => $"{run.Best?.BitsPerByte:0.000}"),
     ];
 
@@ -57,8 +62,12 @@ sealed class RunComparison
         var page = new StringBuilder();
         RunPage.Head(page, string.Join(", ", Names), refresh: null);
         page.Append("<header><h1>").Append(RunPage.Text(string.Join(", ", Names))).Append("</h1></header>\n<section class=\"plots\">\n");
-        Figure(page, "Held-out loss, nats per token", "held-out", h => new Curve("", [.. h.Evaluations.Select(e => ((double)e.Step, e.Loss))], Marked: true));
-        Figure(page, "Training loss, nats per token", "loss", h => Curve.Of("", h.Steps, s => s.Loss));
+        if (!HasSameLoss)
+            Figure(page, "Held-out loss, bits per byte", "bits",
+                h => new Curve("", [.. h.Evaluations.Where(e => e.BitsPerByte is not null).Select(e => ((double)e.Step, e.BitsPerByte!.Value))], Marked: true));
+        var unit = HasSameLoss ? Runs[0].Info.Unit : "each run in its own unit and tokens: compare bits per byte instead";
+        Figure(page, $"Held-out loss, {unit}", "held-out", h => new Curve("", [.. h.Evaluations.Select(e => ((double)e.Step, e.Loss))], Marked: true));
+        Figure(page, $"Training loss, {unit}", "loss", h => Curve.Of("", h.Steps, s => s.Loss));
         Figure(page, "Learning rate", "rate", h => Curve.Of("", h.Steps, s => s.LearningRate));
         Figure(page, "Norm of the gradients before clipping", "norm", h => Curve.Of("", h.Steps, s => s.GradientNorm));
         Figure(page, "Speed, tokens/s", "speed", h => Curve.Of("", h.Steps, s => s.TokensPerSecond));

@@ -75,7 +75,17 @@ public sealed class RunFolder : IDisposable
     /// <param name="unit">Unit of the losses.</param>
     /// <param name="mayDiffer">Options that may have changed since the start because they only determine the length of the run.</param>
     public static RunFolder Open(RunOptions where, JsonObject options, string model, long parameters, string unit = LossUnit.NatsPerToken,
-        IReadOnlyList<string>? mayDiffer = null)
+        IReadOnlyList<string>? mayDiffer = null) => Open(where, options, model, parameters, unit, mayDiffer ?? [], (recorded, _) => recorded);
+
+    /// <param name="where">The folder, and whether to resume.</param>
+    /// <param name="options">Settings that determine the result.</param>
+    /// <param name="model">Description of the model.</param>
+    /// <param name="parameters">Number of weights.</param>
+    /// <param name="unit">Unit of the losses.</param>
+    /// <param name="mayDiffer">Options that may have changed.</param>
+    /// <param name="completed">The options of an earlier version, which are in a file, with those that have been added since.</param>
+    internal static RunFolder Open(RunOptions where, JsonObject options, string model, long parameters, string unit, IReadOnlyList<string> mayDiffer,
+        Func<JsonObject, string, JsonObject> completed)
     {
         var madeFolder = !Directory.Exists(where.Out);
         if (where.Resume && where.Lock is null)
@@ -90,7 +100,7 @@ public sealed class RunFolder : IDisposable
             var info = RunInfo.Read(where.Out);
             var isNew = info is null;
             if (info is not null)
-                CheckSame(info.Options, options, where.Out, mayDiffer ?? []);
+                CheckSame(completed(info.Options, Path.Combine(where.Out, RunInfo.FileName)), options, where.Out, mayDiffer);
             else
             {
                 info = RunInfo.Now(options, model, parameters) with { Unit = unit };

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Nonet.Data;
 using Nonet.Data.Tasks;
 using Nonet.Files;
@@ -42,14 +41,8 @@ public sealed record TranslationData
             var validation = ParallelText.Read(Validation);
             return (new(all.Pairs, all.Dropped), new(validation.Pairs, validation.Dropped));
         }
-        var parts = all.Pairs.ToLookup(p => TokenizedData.Draw(Seed, p.Source + "\t" + p.Target) < HeldOut);
-        if (!parts[true].Any() || !parts[false].Any())
-        {
-            throw new MalformedFileException(Train.Path ?? Train.Source!,
-                string.Create(CultureInfo.InvariantCulture, $"{all.Pairs.Count} pair(s), {parts[true].Count()} of them held out"),
-                "at least one on each side: set data.validation, add pairs, or change data.held_out");
-        }
-        return (new([.. parts[false]], all.Dropped), new([.. parts[true]], 0));
+        var (train, heldOut) = HeldOutSplit.Of(all.Pairs, HeldOut, Seed, p => p.Source + "\t" + p.Target, $"pairs of {Train.Path ?? Train.Source}");
+        return (new(train, all.Dropped), new(heldOut, 0));
     }
 }
 

@@ -7,6 +7,8 @@ public sealed unsafe partial class ReferenceDevice
     /// <inheritdoc/>
     public override void MixtureOfExperts(Tensor x, Tensor probabilities, ExpertWeights weights, ExpertRouting routing, Tensor y)
     {
+        using var scope = new TensorScope();
+        weights = Plain(weights);
         for (var n = 0; n < x.Shape[0]; n++)
         {
             var (chosen, shares, _) = Chosen(probabilities, routing, n);
@@ -30,6 +32,8 @@ public sealed unsafe partial class ReferenceDevice
             if (target.Wanted && !target.Add)
                 Fill(target.Tensor, 0);
         }
+        using var scope = new TensorScope();
+        weights = Plain(weights);
         int width = x.Shape[1], experts = weights.Gate.Length;
         for (var n = 0; n < x.Shape[0]; n++)
         {
@@ -72,6 +76,14 @@ public sealed unsafe partial class ReferenceDevice
         }
     }
 
+    /// <summary>The weights with their blocks decoded, so that no element decodes its block again.</summary>
+    ExpertWeights Plain(ExpertWeights weights)
+    {
+        return new ExpertWeights(All(weights.Gate), All(weights.Up), All(weights.Down));
+
+        Tensor[] All(Tensor[] tensors) => Array.ConvertAll(tensors, t => Plain(t) ?? t);
+    }
+
     static (int[] Chosen, double[] Weights, double Divisor) Chosen(Tensor probabilities, ExpertRouting routing, int row)
     {
         var all = Enumerable.Range(0, probabilities.Shape[1]).Select(e => probabilities.Value((long)row * probabilities.Shape[1] + e)).ToArray();
@@ -94,10 +106,11 @@ public sealed unsafe partial class ReferenceDevice
                 upped[h] += up.Value((long)h * width + c) * x.Value((long)row * width + c);
             }
         }
+        var a = gated.Zip(upped, (g, u) => Value(routing.Activation, g) * u).ToArray();
         for (var c = 0; c < width; c++)
         {
             for (var h = 0; h < hidden; h++)
-                z[c] += down.Value((long)c * hidden + h) * Value(routing.Activation, gated[h]) * upped[h];
+                z[c] += down.Value((long)c * hidden + h) * a[h];
         }
         return ((gated, upped), z);
     }

@@ -29,6 +29,24 @@ public class RunComparisonTests
     }
 
     [Fact]
+    public void Runs_with_other_tokenizers_are_compared_in_bits_per_byte()
+    {
+        using var folder = new TemporaryFolder();
+        TextFiles.Write(folder["texts"]);
+        Texts.Train(Texts.Tiny(folder["texts"], "training.steps=3"), folder["bytes"]);
+        Texts.Train(Texts.Tiny(folder["texts"], "training.steps=3", "tokenizer.vocab=300"), folder["bpe"]);
+        var comparison = RunComparison.Of([folder["bytes"], folder["bpe"]]);
+        Assert.False(comparison.HasSameLoss);
+        Assert.Contains(comparison.Differences, d => d.Option == "text.tokenizer");
+        Assert.All(comparison.Results.Single(r => r.Name == "best bits per byte").Values, value => Assert.Matches(@"^\d\.\d{3}$", value));
+        comparison.WritePage(folder["compare.html"]);
+        var page = File.ReadAllText(folder["compare.html"]);
+        Assert.Contains("Held-out loss, bits per byte", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("nats per token", page, StringComparison.Ordinal);
+        Assert.True(RunComparison.Of([folder["bytes"], folder["bytes"]]).HasSameLoss);
+    }
+
+    [Fact]
     public void A_damaged_run_is_named_and_the_others_are_listed()
     {
         using var folder = new TemporaryFolder();

@@ -139,6 +139,12 @@ public sealed class SweepTests : IDisposable
         Assert.Contains("line 6 is not a row", Assert.Throws<RunFolderException>(() => Make(Tiny(), "s", resume: true)).Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(folder["none"]));
         Assert.Throws<ArgumentException>(() => Make(Tiny("sweep.flops=[1e5]"), "short"));
+        foreach (var size in new[] { "1e11", "1e10" }) // more weights than can be trained, and more than the memory holds
+        {
+            Assert.Matches("weights to train: at most|too little memory: training a model of [0-9,]+ weights takes about [0-9,]+ MB, and [0-9,]+ MB are available",
+                Assert.Throws<ArgumentException>(() => Make(Tiny("sweep.plan=grid", "sweep.flops=null", "sweep.tokens=[2000]", $"sweep.sizes=[3000, {size}]"),
+                    "short")).Message);
+        }
         Assert.False(Directory.Exists(folder["short"]));
         Directory.CreateDirectory(folder["empty"]);
         Assert.ThrowsAny<Exception>(() => Make(Tiny($"train.data.path={folder["empty"]}"), "untrained"));

@@ -6,17 +6,21 @@ using System.Text.Json.Nodes;
 
 namespace Nonet.Server.Tests.Browsers;
 
+/// <summary>The browser cannot do what it was told.</summary>
+sealed class BrowserException(string message) : Exception(message);
+
 /// <summary>A headless Chromium, by its remote debugging protocol over a web socket.</summary>
 sealed class Browser : IAsyncDisposable
 {
     const string Variable = "NONET_TEST_CHROMIUM";
 
-    static readonly TimeSpan patience = TimeSpan.FromSeconds(60);
+    static readonly TimeSpan patience = TimeSpan.FromMinutes(5); // a busy machine may stand still for a minute
 
     readonly TemporaryFolder folder;
     readonly Process process;
     readonly ClientWebSocket socket = new();
     readonly ConcurrentDictionary<int, TaskCompletionSource<JsonNode>> waiting = new();
+    readonly ConcurrentQueue<string> contexts = new();
     readonly SemaphoreSlim sending = new(1);
     Task? reading;
     int last;
@@ -42,6 +46,7 @@ sealed class Browser : IAsyncDisposable
     public async Task<Page> Open(string url)
     {
         var context = (await Send("Target.createBrowserContext", []))["browserContextId"]!.GetValue<string>();
+        contexts.Enqueue(context);
         var target = (await Send("Target.createTarget", new() { ["url"] = "about:blank", ["browserContextId"] = context }))["targetId"]!.GetValue<string>();
         var session = (await Send("Target.attachToTarget", new() { ["targetId"] = target, ["flatten"] = true }))["sessionId"]!.GetValue<string>();
         var page = new Page(this, session);
@@ -49,6 +54,15 @@ sealed class Browser : IAsyncDisposable
         return page;
     }
 
+    /// <summary>Closes all pages and forgets their profiles.</summary>
+    public async Task CloseAll()
+    {
+        while (contexts.TryDequeue(out var context))
+            await Send("Target.disposeBrowserContext", new() { ["browserContextId"] = context });
+    }
+
+    /// <summary>The result of a command.</summary>
+    /// <exception cref="BrowserException">The browser replies with an error.</exception>
     public async Task<JsonNode> Send(string method, JsonObject parameters, string? session = null)
     {
         var (id, answer) = (Interlocked.Increment(ref last), new TaskCompletionSource<JsonNode>(TaskCreationOptions.RunContinuationsAsynchronously));
@@ -66,7 +80,7 @@ sealed class Browser : IAsyncDisposable
             sending.Release();
         }
         var reply = await answer.Task.WaitAsync(patience);
-        return reply["error"] is { } error ? throw new InvalidOperationException($"{method}: {error["message"]}") : reply["result"]!;
+        return reply["error"] is { } error ? throw new BrowserException($"{method}: {error["message"]}") : reply["result"]!;
     }
 
     public async ValueTask DisposeAsync()

@@ -7,7 +7,7 @@ sealed class Page(Browser browser, string session)
 {
     const int Alt = 1, Control = 2;
 
-    static readonly TimeSpan patience = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan patience = TimeSpan.FromMinutes(3);
 
     public Task<JsonNode> Send(string method, JsonObject? parameters = null) => browser.Send(method, parameters ?? [], session);
 
@@ -27,14 +27,29 @@ sealed class Page(Browser browser, string session)
 
     public async Task<string> Text(string expression) => (await Evaluate(expression))!.GetValue<string>();
 
-    /// <summary>Waits until an expression is true. It may fail meanwhile, as the elements of the next page are not there yet.</summary>
+    /// <summary>
+    /// Waits until an expression is true. It may fail meanwhile, as the elements of the next page are not there yet, and so may its evaluation, where the page
+    /// gives way to the next one ("Inspected target navigated or closed").
+    /// </summary>
     public async Task Until(string expression)
     {
         var end = DateTime.UtcNow + patience;
-        while (!(await Evaluate($"(() => {{ try {{ return !!({expression}); }} catch {{ return false; }} }})()"))!.GetValue<bool>())
+        while (!await IsTrue(expression))
         {
             Assert.True(DateTime.UtcNow < end, $"not within {patience}: {expression}; the page shows: {await Text("`${document.body?.innerText}`")}");
             await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
+    }
+
+    async Task<bool> IsTrue(string expression)
+    {
+        try
+        {
+            return (await Evaluate($"(() => {{ try {{ return !!({expression}); }} catch {{ return false; }} }})()"))!.GetValue<bool>();
+        }
+        catch (BrowserException)
+        {
+            return false;
         }
     }
 

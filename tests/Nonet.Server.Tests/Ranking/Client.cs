@@ -9,7 +9,11 @@ sealed class Client : IDisposable
 {
     readonly HttpClient http;
 
-    public Client(Uri url) => http = new HttpClient(new SocketsHttpHandler { CookieContainer = new CookieContainer(), UseProxy = false }) { BaseAddress = url };
+    public Client(Uri url) => http = new HttpClient(new SocketsHttpHandler { CookieContainer = new CookieContainer(), UseProxy = false })
+    {
+        BaseAddress = url,
+        Timeout = Timeout.InfiniteTimeSpan, // a busy machine may stand still for longer than the 100 seconds of the default
+    };
 
     /// <summary>A client that a link lets in.</summary>
     public static async Task<Client> OfLink(string link)

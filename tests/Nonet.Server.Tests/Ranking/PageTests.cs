@@ -5,7 +5,7 @@ using Nonet.Server.Tests.Browsers;
 namespace Nonet.Server.Tests.Ranking;
 
 /// <summary>The pages in a real browser.</summary>
-public sealed class PageTests : IAsyncLifetime
+public sealed class PageTests(SharedBrowser shared) : IClassFixture<SharedBrowser>, IAsyncLifetime
 {
     const string Pictures = "NONET_PICTURES";
 
@@ -17,7 +17,7 @@ public sealed class PageTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        browser = await Browser.Start();
+        browser = await shared.Start();
         run = await ServerUnderTest.Start();
         owner = await Client.OfLink(run.Server.OwnerLink.ToString());
     }
@@ -27,7 +27,7 @@ public sealed class PageTests : IAsyncLifetime
         if (browser is null)
             return;
         owner.Dispose();
-        await browser.DisposeAsync();
+        await browser.CloseAll();
         await run.DisposeAsync();
     }
 

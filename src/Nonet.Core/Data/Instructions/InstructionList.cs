@@ -25,10 +25,8 @@ public sealed class InstructionList(IReadOnlyList<InstructionExample> examples) 
     /// <param name="seed">Seed of the choice.</param>
     public (InstructionList Train, InstructionList HeldOut) Split(double share, ulong seed)
     {
-        var parts = examples.ToLookup(e => TokenizedData.Draw(seed, TextOf(e)) < share);
-        return parts[true].Any() && parts[false].Any() ? (new([.. parts[false]]), new([.. parts[true]]))
-            : throw new ArgumentException(
-                $"{examples.Count} examples, {parts[true].Count()} of them held out: give data.validation, more examples, or another data.held_out");
+        var (train, heldOut) = HeldOutSplit.Of(examples, share, seed, TextOf, "examples");
+        return (new(train), new(heldOut));
     }
 
     static string TextOf(InstructionExample example) =>

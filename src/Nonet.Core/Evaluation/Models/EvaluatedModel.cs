@@ -16,9 +16,9 @@ public readonly record struct ContinuationScore(double LogProbability, int Token
 /// <summary>Asks for a text.</summary>
 /// <param name="Prompt">What the model is given.</param>
 /// <param name="Stop">Texts that end it.</param>
-/// <param name="MaxTokens">Most new tokens.</param>
+/// <param name="MaxTokens">Maximum number of tokens to generate.</param>
 /// <param name="Temperature">0: greedy.</param>
-/// <param name="TopK">Only the k likeliest tokens; null: all.</param>
+/// <param name="TopK">Samples only from the k most likely tokens; null: from all.</param>
 /// <param name="Seed">Keys the draws.</param>
 public sealed record TextRequest(ModelPrompt Prompt, IReadOnlyList<string> Stop, int MaxTokens, double Temperature, int? TopK, ulong Seed);
 

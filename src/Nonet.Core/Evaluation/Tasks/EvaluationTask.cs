@@ -147,8 +147,8 @@ public sealed record EvaluationTask
     [Option("Generation: what a second call is asked after the first call's text, as in zero-shot chain of thought; null: one call. Kojima et al. 2022.")]
     public string? SecondPrompt { get; init; }
 
-    /// <summary>Most new tokens of the second call.</summary>
-    [Option("Most new tokens of the second call.", Least = 1)]
+    /// <summary>Maximum number of tokens that the second call generates.</summary>
+    [Option("Maximum number of tokens that the second call generates.", Least = 1)]
     public int SecondMaxTokens { get; init; } = 32;
 
     /// <summary>Metrics of generation, the first being the task's own: exact_match, f1, bleu, rouge_l, pass_at_1, pass_at_10 and so on.</summary>
