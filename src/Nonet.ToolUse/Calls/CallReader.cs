@@ -44,8 +44,8 @@ public sealed class CallReader(CallMarks? marks = null, int longest = 2000)
     public ToolCall? Read(string body)
     {
         var trimmed = body.AsSpan().Trim();
-        if (trimmed.Length > longest || NameAt(trimmed) is not { } name)
-            return null;
+        if (trimmed.Length > longest || NameAt(trimmed) is not { } name || NextStart(trimmed, 0) >= 0)
+            return null; // of nested calls, none is this one
         var end = InputEnd(trimmed, name + 1);
         return end == trimmed.Length - 1 ? Call(trimmed, 0, name, end) : null;
     }
