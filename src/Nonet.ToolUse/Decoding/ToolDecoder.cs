@@ -158,7 +158,7 @@ public sealed class ToolDecoder
         {
             MaxTokens = options.MaxCallTokens,
             LogProbabilities = null,
-            StopTexts = [tools.Marks.Arrow, tools.Marks.Close, "\n"],
+            StopTexts = [],
         };
         var hasBegun = false;
         await foreach (var token in engine.Generate([.. before, .. mark], inside, cancellationToken).ConfigureAwait(false))
@@ -168,8 +168,8 @@ public sealed class ToolDecoder
             if (!CallReader.MayBecomeCall(written, names))
                 return default;
             hasBegun = written.Contains('(', StringComparison.Ordinal);
-            if (token.Stop == StopReason.StopText)
-                return new Attempt(hasBegun, reader.Read(written));
+            if (!reader.Follow(written, out var call) || call is not null)
+                return new Attempt(true, call);
         }
         return new Attempt(hasBegun, null);
     }

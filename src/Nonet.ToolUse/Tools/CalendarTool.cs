@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 
 namespace Nonet.ToolUse.Tools;
 
@@ -20,6 +21,12 @@ public sealed class CalendarTool(Func<DateOnly> date) : ITool
 
     /// <inheritdoc/>
     public string Name => "Calendar";
+
+    /// <inheritdoc/>
+    public string Description => "Tells today's date.";
+
+    /// <inheritdoc/>
+    public JsonElement Parameters => ToolParameters.None;
 
     /// <inheritdoc/>
     public bool IsRepeatable => false;

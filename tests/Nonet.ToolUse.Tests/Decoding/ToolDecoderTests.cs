@@ -144,6 +144,20 @@ public class ToolDecoderTests
         Assert.Equal("[Calculator(27 + 4 * 2) -> 3) (Calculator(1) 4)] 35.", await Complete(10, new ToolDecodingOptions(), runner, Script));
     }
 
+    [Theory]
+    [InlineData("[Calculator({\"a\": 1}) -> ", "{\"a\": 1}")] // the closing mark inside the input
+    [InlineData("[Calculator(1 -> 2) -> ", "1 -> 2")] // the arrow inside it
+    [InlineData("[Calculator( ( 1 ) ) } and", "( 1 )")] // closed without an arrow
+    public async Task An_input_ends_where_its_parenthesis_closes(string attempt, string input)
+    {
+        var asked = "";
+        var runner = new ToolRunner([new FunctionTool("Calculator", i => (asked = i) + "!")], marks: new CallMarks("[", "->", "}"));
+        var pieces = await Pieces(2, new ToolDecodingOptions(), runner, written =>
+            written.Contains("!}", StringComparison.Ordinal) ? " end." : written.Contains('[', StringComparison.Ordinal) ? attempt : " unknown.");
+        Assert.Equal(input, asked);
+        Assert.Equal(ToolOutcome.Answered, pieces.Single(p => p.Result is not null).Result!.Value.Outcome);
+    }
+
     [Fact]
     public async Task The_stream_shows_the_call_and_its_result()
     {
