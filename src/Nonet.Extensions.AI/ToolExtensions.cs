@@ -25,17 +25,21 @@ public static class ToolExtensions
     public static AIFunction AsAIFunction(this ITool tool, ToolLimits? limits = null) =>
         ToolRunner.ForFunctionCalls([tool], limits: limits).AsAIFunctions()[0];
 
-    /// <summary>A chat client that answers questions as a tool: it reads the passages that a search finds, and the first line of its reply is the answer.</summary>
+    /// <summary>A chat client as a tool that answers questions: it reads the passages that a search finds; the first line of its reply is the answer.</summary>
     /// <param name="client">Any client, of a model in this process or of a service.</param>
     /// <param name="index">Where passages are searched; null: the model answers from memory.</param>
     /// <param name="passages">Passages in the prompt.</param>
     /// <param name="name">The name in a call; the paper's by default.</param>
     /// <param name="options">How replies are drawn; null: at temperature 0, in at most 200 tokens.</param>
-    public static QuestionTool AsQuestionTool(this IChatClient client, SearchIndex? index = null, int passages = 3, string name = "QA", ChatOptions? options = null)
+    public static QuestionTool AsQuestionTool(this IChatClient client, SearchIndex? index = null, int passages = 3, string name = "QA",
+        ChatOptions? options = null)
     {
         options ??= new ChatOptions { Temperature = 0, MaxOutputTokens = 200 };
         return new QuestionTool(async (prompt, token) =>
-            (await client.GetResponseAsync("Answer the question in a few words, without an explanation.\n\n" + prompt, options, token).ConfigureAwait(false)).Text,
+        {
+            const string Task = "Answer the question in a few words, without an explanation.\n\n";
+            return (await client.GetResponseAsync(Task + prompt, options, token).ConfigureAwait(false)).Text;
+        },
             index, passages, name);
     }
 

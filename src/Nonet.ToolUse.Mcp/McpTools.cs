@@ -38,7 +38,7 @@ public sealed class McpTools : IAsyncDisposable
     /// <param name="command">The program.</param>
     /// <param name="arguments">Its arguments.</param>
     /// <param name="cancellationToken">Ends the start.</param>
-    /// <exception cref="IOException">The program does not start, ends, or does not speak the protocol. The message names it and shows its last words.</exception>
+    /// <exception cref="IOException">The program does not start, ends, or does not speak the protocol. The message names it, with its last words.</exception>
     public static Task<McpTools> StartAsync(string command, IReadOnlyList<string>? arguments = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(command);

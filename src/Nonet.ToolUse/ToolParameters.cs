@@ -38,7 +38,8 @@ public static class ToolParameters
             case []:
                 return new Dictionary<string, JsonElement>();
             case [var one]:
-                return new Dictionary<string, JsonElement> { [one.Name] = IsString(one.Value) ? JsonElement.Parse(JsonValue.Create(input).ToJsonString()) : Parse(input, name) };
+                var value = IsString(one.Value) ? JsonElement.Parse(JsonValue.Create(input).ToJsonString()) : Parse(input, name);
+                return new Dictionary<string, JsonElement> { [one.Name] = value };
             default:
                 var json = Parse(input, name);
                 if (json.ValueKind != JsonValueKind.Object)

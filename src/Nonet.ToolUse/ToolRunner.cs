@@ -1,4 +1,5 @@
 using System.Globalization;
+using Nonet.Inference.Chat;
 using Nonet.Text;
 using Nonet.Text.Chat;
 using Nonet.ToolUse.Calls;
@@ -67,6 +68,13 @@ public sealed class ToolRunner
     /// <summary>The tools as a chat template presents them.</summary>
     public IReadOnlyList<ChatTool> Functions =>
         [.. tools.Values.Select(t => new ChatTool(t.Tool.Name, t.Tool.Description, t.Tool.Parameters))];
+
+    /// <summary>The tools for a conversation whose model calls them by function calling.</summary>
+    public ConversationTools ForConversation() => new(Functions, async (call, token) =>
+    {
+        var result = await RunAsync(call, token).ConfigureAwait(false);
+        return new CallResult(result.Told, result.Outcome == ToolOutcome.Answered ? null : result.Error ?? "no result");
+    });
 
     /// <summary>Calls of tools that do not exist.</summary>
     public long UnknownCalls => Interlocked.Read(ref unknown);

@@ -160,7 +160,8 @@ public class ToolRunnerTests
     [InlineData("""{"properties":{"a":{},"b":{}}}""", "{\"a\": 1, \"b\": \"x\"}", "a=1, b=\"x\"")]
     [InlineData("""{"type":"object"}""", "ignored", "")]
     public void One_text_becomes_the_arguments(string schema, string input, string arguments) =>
-        Assert.Equal(arguments, string.Join(", ", ToolParameters.ArgumentsOf(JsonElement.Parse(schema), input, "T").Select(a => $"{a.Key}={a.Value.GetRawText()}")));
+        Assert.Equal(arguments,
+            string.Join(", ", ToolParameters.ArgumentsOf(JsonElement.Parse(schema), input, "T").Select(a => $"{a.Key}={a.Value.GetRawText()}")));
 
     [Fact]
     public void Names_that_clash_are_refused()

@@ -19,6 +19,9 @@ public sealed class CalendarTool(Func<DateOnly> date) : ITool
     {
     }
 
+    /// <summary>The date that a call would tell now.</summary>
+    public DateOnly Today => date();
+
     /// <inheritdoc/>
     public string Name => "Calendar";
 
@@ -33,5 +36,5 @@ public sealed class CalendarTool(Func<DateOnly> date) : ITool
 
     /// <inheritdoc/>
     public Task<string?> RunAsync(string input, CancellationToken cancellationToken) =>
-        Task.FromResult<string?>(string.Create(CultureInfo.InvariantCulture, $"Today is {date():dddd, MMMM d, yyyy}."));
+        Task.FromResult<string?>(string.Create(CultureInfo.InvariantCulture, $"Today is {Today:dddd, MMMM d, yyyy}."));
 }

@@ -8,7 +8,8 @@ public class ForbiddenTextTests
 {
     /// <summary>All bytes, and some pieces of which the forbidden texts can be put together in several ways.</summary>
     static readonly TokenVocabulary vocabulary = new(
-        [.. Enumerable.Range(0, 256).Select(b => new[] { (byte)b }), .. new[] { "", " [", "[[", "ab", "aba", " a [b", "x [", "abab" }.Select(Encoding.UTF8.GetBytes)]);
+        [.. Enumerable.Range(0, 256).Select(b => new[] { (byte)b }),
+            .. new[] { "", " [", "[[", "ab", "aba", " a [b", "x [", "abab" }.Select(Encoding.UTF8.GetBytes)]);
 
     /// <summary>Against looking for the text in what was written, token by token, along random texts.</summary>
     [Theory]
