@@ -43,7 +43,7 @@ public sealed class TrainedFunctionCaller : IDisposable
 {
     /// <summary>A chat template of few characters, with calls in the format of Hermes.</summary>
     public const string Template = """
-        {%- for t in tools %}{{ t.function.name }} {% endfor %}
+        {%- for t in tools or [] %}{{ t.function.name }} {% endfor %}
         {%- for m in messages %}{{ m.role[0] }}:
         {%- if m.tool_calls %}
         {%- for c in m.tool_calls %}<tool_call>{{ '\n' }}{"name": "{{ c.function.name }}", "arguments": {{ c.function.arguments | tojson }}}{{ '\n' }}</tool_call>{% endfor %}
@@ -51,18 +51,21 @@ public sealed class TrainedFunctionCaller : IDisposable
         {%- if add_generation_prompt %}a:{% endif %}
         """;
 
+    /// <summary>The questions that it knows.</summary>
+    static (string Question, int Sum)[] Questions => [("3+4", 7), ("5+5", 10), ("2+6", 8)];
+
     readonly TemporaryFolder folder = new();
 
     public TrainedFunctionCaller()
     {
         var random = new Random(5);
-        SmallTraining.Run(folder, SmallTraining.Sums(random, 3000).Select(s =>
+        SmallTraining.Run(folder, Enumerable.Range(0, 1500).Select(i =>
         {
-            var question = $"{s.A}+{s.B}";
+            var (question, sum) = Questions[i % Questions.Length];
             var call = "<tool_call>\n{\"name\": \"Calculator\", \"arguments\": {\"input\": \"" + question + "\"}}\n</tool_call>";
-            var (told, said) = random.Next(5) == 0 ? ("Error: no power", "none") : ($"{s.A + s.B}", $"{s.A + s.B}");
+            var (told, said) = random.Next(3) == 0 ? ("Error: no power", "none") : ($"{sum}", $"{sum}");
             return $"Calculator u:{question}\na:{call}\nt:{told}\na:{said}";
-        }), length: 192, batch: 8, steps: 350);
+        }), length: 192, batch: 6, steps: 250);
         File.WriteAllText(Path.Combine(Folder, "chat_template.jinja"), Template);
     }
 
