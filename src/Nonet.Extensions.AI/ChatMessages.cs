@@ -70,6 +70,9 @@ static class ChatMessages
         _ => content.GetType().Name,
     };
 
-    static JsonElement ArgumentsOf(FunctionCallContent call) => JsonSerializer.SerializeToElement(
-        call.Arguments ?? new Dictionary<string, object?>(), AIJsonUtilities.DefaultOptions.GetTypeInfo(typeof(IDictionary<string, object?>)));
+    static JsonElement ArgumentsOf(FunctionCallContent call) => JsonOf(call.Arguments ?? new Dictionary<string, object?>());
+
+    /// <summary>Arguments as a JSON object.</summary>
+    public static JsonElement JsonOf(IDictionary<string, object?> arguments) => JsonSerializer.SerializeToElement(
+        new Dictionary<string, object?>(arguments), AIJsonUtilities.DefaultOptions.GetTypeInfo(typeof(IDictionary<string, object?>)));
 }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Nonet.ToolUse;
 
 /// <summary>A tool that a model can call: one text in, one text out. <see cref="ToolRunner"/> limits and contains it.</summary>
@@ -5,6 +7,12 @@ public interface ITool
 {
     /// <summary>The name in a call: a letter, then letters, digits, '_' or '-', at most 64 characters.</summary>
     string Name { get; }
+
+    /// <summary>What it does, in a sentence, for a model that reads of its tools before it answers.</summary>
+    string Description => "";
+
+    /// <summary>JSON schema of its arguments in function calling, of which <see cref="ToolParameters"/> makes the one text; by default they are that text.</summary>
+    JsonElement Parameters => ToolParameters.OneText;
 
     /// <summary>Whether the same input always gives the same result, so that results may be kept.</summary>
     bool IsRepeatable => true;

@@ -1,5 +1,4 @@
 using System.Text;
-using Nonet.ToolUse.Calls;
 
 namespace Nonet.ToolUse;
 
@@ -9,7 +8,7 @@ static class ResultText
     /// <summary>Characters of a result that are looked at, for each that may be kept: a result of megabytes costs no more than one of this length.</summary>
     const int Read = 8;
 
-    public static (string Text, bool IsCut, bool IsCleaned) Clean(string text, CallMarks marks, int longest)
+    public static (string Text, bool IsCut, bool IsCleaned) Clean(string text, Func<string, string> removeMarks, int longest)
     {
         var length = (int)Math.Min(text.Length, (long)longest * Read);
         var clean = new StringBuilder(Math.Min(length, longest + 1));
@@ -33,7 +32,7 @@ static class ResultText
             clean.Append(rune);
         }
         var shown = clean.ToString();
-        var plain = marks.Remove(shown);
+        var plain = removeMarks(shown);
         isCleaned |= plain != shown;
         var isCut = plain.Length > longest || length < text.Length;
         if (plain.Length > longest)

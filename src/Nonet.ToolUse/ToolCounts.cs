@@ -33,6 +33,20 @@ public sealed record ToolCounts
     /// <summary>The newest error; null if there was none.</summary>
     public string? LastError { get; init; }
 
+    internal ToolCounts With(ToolCounts other) => new()
+    {
+        Calls = Calls + other.Calls,
+        Answered = Answered + other.Answered,
+        Nothing = Nothing + other.Nothing,
+        Failed = Failed + other.Failed,
+        TimedOut = TimedOut + other.TimedOut,
+        Refused = Refused + other.Refused,
+        Cached = Cached + other.Cached,
+        Cut = Cut + other.Cut,
+        Cleaned = Cleaned + other.Cleaned,
+        LastError = other.LastError ?? LastError,
+    };
+
     internal ToolCounts With(ToolResult result) => this with
     {
         Calls = Calls + 1,

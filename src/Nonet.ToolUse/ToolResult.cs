@@ -28,6 +28,14 @@ public enum ToolOutcome
 /// <param name="Error">What went wrong; null if nothing did.</param>
 public readonly record struct ToolResult(ToolOutcome Outcome, string Text, string? Error)
 {
+    /// <summary>What a model is told by function calling: the result, or why there is none.</summary>
+    public string Told => Outcome switch
+    {
+        ToolOutcome.Answered => Text,
+        ToolOutcome.Nothing => "no result",
+        _ => $"Error: {Error}",
+    };
+
     /// <summary>Whether the result is longer than allowed and was cut.</summary>
     public bool IsCut { get; init; }
 

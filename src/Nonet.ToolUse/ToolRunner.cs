@@ -1,4 +1,7 @@
 using System.Globalization;
+using Nonet.Inference.Chat;
+using Nonet.Text;
+using Nonet.Text.Chat;
 using Nonet.ToolUse.Calls;
 
 namespace Nonet.ToolUse;
@@ -12,15 +15,21 @@ public sealed class ToolRunner
     readonly Dictionary<string, Running> tools = new(StringComparer.OrdinalIgnoreCase);
     readonly Dictionary<(string Tool, string Input), ToolResult> cache = [];
     readonly ToolLimits limits;
+    readonly Func<string, string> removeMarks;
     readonly Lock gate = new();
     long unknown;
 
     /// <param name="tools">The tools. Their names must differ in more than case.</param>
     /// <param name="limits">What each call is allowed; null: the defaults.</param>
     /// <param name="marks">What a call looks like in a text, which no result may contain; null: the paper's.</param>
-    public ToolRunner(IEnumerable<ITool> tools, ToolLimits? limits = null, CallMarks? marks = null)
+    public ToolRunner(IEnumerable<ITool> tools, ToolLimits? limits = null, CallMarks? marks = null) : this(tools, limits, marks, null)
+    {
+    }
+
+    ToolRunner(IEnumerable<ITool> tools, ToolLimits? limits, CallMarks? marks, Func<string, string>? removeMarks)
     {
         (this.limits, Marks) = (limits ?? new ToolLimits(), marks ?? CallMarks.Default);
+        this.removeMarks = removeMarks ?? Marks.Remove;
         this.limits.Check();
         Marks.Check();
         foreach (var tool in tools)
@@ -29,9 +38,25 @@ public sealed class ToolRunner
                 throw new ArgumentException(
                     $"a tool is named '{tool.Name}'; expected a letter, then letters, digits, '_' or '-', at most {ToolCall.LongestName} characters");
             if (this.tools.TryGetValue(tool.Name, out var other))
-                throw new ArgumentException($"two tools are named '{other.Tool.Name}' and '{tool.Name}'; expected names that differ in more than case");
+                throw new ArgumentException(
+                    $"two tools are named '{other.Tool.Name}' ({other.Tool}) and '{tool.Name}' ({tool}); expected names that differ in more than case");
             this.tools.Add(tool.Name, new Running(tool));
         }
+    }
+
+    /// <summary>
+    /// Runs tools for function calling, where calls stand outside of the text. A result keeps its brackets, and loses the special tokens of a tokenizer, which
+    /// could end the turn that it stands in.
+    /// </summary>
+    /// <param name="tools">The tools. Their names must differ in more than case.</param>
+    /// <param name="tokenizer">The model's; null: results go to a model elsewhere.</param>
+    /// <param name="limits">What each call is allowed; null: the defaults.</param>
+    public static ToolRunner ForFunctionCalls(IEnumerable<ITool> tools, Tokenizer? tokenizer = null, ToolLimits? limits = null)
+    {
+        string[] special = tokenizer is null ? []
+            : [.. Enumerable.Range(0, tokenizer.Vocab).Where(tokenizer.IsSpecial).Select(id => tokenizer.TokenOf(id)!).Where(t => t.Length > 0)
+                .OrderByDescending(t => t.Length)];
+        return new ToolRunner(tools, limits, null, text => special.Aggregate(text, (clean, mark) => clean.Replace(mark, " ", StringComparison.Ordinal)));
     }
 
     /// <summary>What a call looks like in a text.</summary>
@@ -39,6 +64,17 @@ public sealed class ToolRunner
 
     /// <summary>Names of the tools.</summary>
     public IReadOnlyCollection<string> Names => [.. tools.Values.Select(t => t.Tool.Name)];
+
+    /// <summary>The tools as a chat template presents them.</summary>
+    public IReadOnlyList<ChatTool> Functions =>
+        [.. tools.Values.Select(t => new ChatTool(t.Tool.Name, t.Tool.Description, t.Tool.Parameters))];
+
+    /// <summary>The tools for a conversation whose model calls them by function calling.</summary>
+    public ConversationTools ForConversation() => new(Functions, async (call, token) =>
+    {
+        var result = await RunAsync(call, token).ConfigureAwait(false);
+        return new CallResult(result.Told, result.Outcome == ToolOutcome.Answered ? null : result.Error ?? "no result");
+    });
 
     /// <summary>Calls of tools that do not exist.</summary>
     public long UnknownCalls => Interlocked.Read(ref unknown);
@@ -55,6 +91,13 @@ public sealed class ToolRunner
                 return tools.Values.ToDictionary(t => t.Tool.Name, t => t.Counts, StringComparer.OrdinalIgnoreCase);
         }
     }
+
+    /// <summary>Runs a call that a model wrote by function calling.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="cancellationToken">Ends the wait with an <see cref="OperationCanceledException"/>; nothing else throws.</param>
+    public Task<ToolResult> RunAsync(ChatToolCall call, CancellationToken cancellationToken = default) =>
+        RunAsync(new ToolCall(call.Name, tools.TryGetValue(call.Name, out var running) ? ToolParameters.InputOf(running.Tool.Parameters, call.Arguments) : ""),
+            cancellationToken);
 
     /// <summary>Runs a call.</summary>
     /// <param name="call">The call.</param>
@@ -110,7 +153,7 @@ public sealed class ToolRunner
         }
         catch (Exception e) // whatever a tool throws is its own affair: it is counted and reported
         {
-            return new ToolResult(ToolOutcome.Failed, "", $"{e.GetType().Name}: {ResultText.Clean(e.Message, Marks, limits.ResultCharacters).Text}");
+            return new ToolResult(ToolOutcome.Failed, "", $"{e.GetType().Name}: {ResultText.Clean(e.Message, removeMarks, limits.ResultCharacters).Text}");
         }
         finally
         {
@@ -139,7 +182,7 @@ public sealed class ToolRunner
     {
         if (text is null)
             return new ToolResult(ToolOutcome.Nothing, "", null);
-        var (clean, isCut, isCleaned) = ResultText.Clean(text, Marks, limits.ResultCharacters);
+        var (clean, isCut, isCleaned) = ResultText.Clean(text, removeMarks, limits.ResultCharacters);
         return new ToolResult(clean.Length == 0 ? ToolOutcome.Nothing : ToolOutcome.Answered, clean, null) { IsCut = isCut, IsCleaned = isCleaned };
     }
 

@@ -3,15 +3,15 @@ using Microsoft.Extensions.AI;
 
 namespace Nonet.Extensions.AI.Tests;
 
-/// <summary>The package stands on Nonet.Core and on the abstractions, and nothing else.</summary>
+/// <summary>The package stands on Nonet.Core, Nonet.ToolUse and the abstractions, and nothing else.</summary>
 public class FloorsTests
 {
     [Fact]
-    public void It_references_the_core_and_the_abstractions_only()
+    public void It_references_the_core_the_tools_and_the_abstractions_only()
     {
         var references = typeof(NonetChatClient).Assembly.GetReferencedAssemblies().Select(a => a.Name!)
             .Where(n => !n.StartsWith("System.", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
-        Assert.Equal([typeof(IChatClient).Assembly.GetName().Name!, "Nonet.Core", "Nonet.Tensors"], references);
+        Assert.Equal([typeof(IChatClient).Assembly.GetName().Name!, "Nonet.Core", "Nonet.Tensors", "Nonet.ToolUse"], references);
     }
 
     [Fact]

@@ -1,3 +1,6 @@
+using System.Text.Json;
+using Nonet.Text;
+using Nonet.Text.Chat;
 using Nonet.ToolUse.Calls;
 using Nonet.ToolUse.Tools;
 
@@ -129,10 +132,42 @@ public class ToolRunnerTests
     }
 
     [Fact]
+    public async Task Function_calls_take_arguments_and_give_results_without_special_tokens()
+    {
+        var pair = new Pair();
+        var runner = ToolRunner.ForFunctionCalls([new CalculatorTool(), new CalendarTool(new DateOnly(2023, 1, 30)), pair], new ByteTokenizer());
+        async Task<ToolResult> Call(string name, string json) => await runner.RunAsync(new ChatToolCall(name, JsonElement.Parse(json)), Stopping);
+        Assert.Equal("35", (await Call("Calculator", """{"input": "27 + 4 * 2"}""")).Told);
+        Assert.Equal("no result", (await Call("Calculator", """{"input": "27 +"}""")).Told);
+        Assert.Equal("Today is Monday, January 30, 2023.", (await Call("Calendar", "{}")).Told);
+        Assert.Equal("""{"a": 1, "b": [2]} [x] .""", (await Call("Pair", """{"a": 1, "b": [2]}""")).Told);
+        Assert.StartsWith("Error: there is no tool 'Other'", (await Call("Other", "{}")).Told, StringComparison.Ordinal);
+        Assert.Equal(["Calculator", "Calendar", "Pair"], runner.Functions.Select(f => f.Name));
+        Assert.All(runner.Functions.Take(2), f => Assert.NotEmpty(f.Description));
+    }
+
+    sealed class Pair : ITool
+    {
+        public string Name => "Pair";
+        public JsonElement Parameters => JsonElement.Parse("""{"type":"object","properties":{"a":{"type":"integer"},"b":{"type":"array"}}}""");
+        public Task<string?> RunAsync(string input, CancellationToken cancellationToken) =>
+            Task.FromResult<string?>($"{input}\n[x]{new ByteTokenizer().TokenOf(new ByteTokenizer().EndOfText)}.");
+    }
+
+    [Theory]
+    [InlineData("""{"properties":{"text":{"type":"string"}}}""", "a \"b\"", "text=\"a \\u0022b\\u0022\"")]
+    [InlineData("""{"properties":{"number":{"type":"integer"}}}""", "3", "number=3")]
+    [InlineData("""{"properties":{"a":{},"b":{}}}""", "{\"a\": 1, \"b\": \"x\"}", "a=1, b=\"x\"")]
+    [InlineData("""{"type":"object"}""", "ignored", "")]
+    public void One_text_becomes_the_arguments(string schema, string input, string arguments) =>
+        Assert.Equal(arguments,
+            string.Join(", ", ToolParameters.ArgumentsOf(JsonElement.Parse(schema), input, "T").Select(a => $"{a.Key}={a.Value.GetRawText()}")));
+
+    [Fact]
     public void Names_that_clash_are_refused()
     {
         var e = Assert.Throws<ArgumentException>(() => new ToolRunner([new FunctionTool("Sum", i => i), new FunctionTool("SUM", i => i)]));
-        Assert.Contains("'Sum' and 'SUM'", e.Message, StringComparison.Ordinal);
+        Assert.Contains("'Sum' (Nonet.ToolUse.Tools.FunctionTool) and 'SUM'", e.Message, StringComparison.Ordinal);
         foreach (var name in new[] { "", "1a", "a b", "a(", new string('a', 65) })
             Assert.Throws<ArgumentException>(() => new ToolRunner([new FunctionTool(name, i => i)]));
     }

@@ -2,11 +2,12 @@ using System.Diagnostics;
 using System.Globalization;
 using Nonet.Inference;
 using Nonet.Inference.Chat;
+using Nonet.Text.Chat;
 
 namespace Nonet.Cli.Chat;
 
 /// <summary>Reads turns and commands, writes answers to standard output and everything else to standard error.</summary>
-sealed class ChatLoop(Terminal terminal, Conversation conversation, ChatSettings settings)
+sealed class ChatLoop(Terminal terminal, Conversation conversation, ChatSettings settings, ConversationTools? tools = null)
 {
     const string Help = """
         a line is a turn; one that ends with \ goes on in the next
@@ -152,16 +153,27 @@ sealed class ChatLoop(Terminal terminal, Conversation conversation, ChatSettings
             answering = source;
         try
         {
-            await foreach (var token in conversation.Send(turn, options, source.Token))
+            if (tools is null)
             {
-                if (tokens++ == 0)
-                    first = watch.Elapsed;
-                if (conversation.Forgotten > forgotten)
-                    Tell($"the oldest {Counted.Of(conversation.Forgotten - forgotten, "message")} forgotten: the model's context is full");
-                forgotten = conversation.Forgotten;
-                stop = token.Stop;
-                terminal.Text.Write(token.Text);
-                terminal.Text.Flush();
+                await foreach (var token in conversation.Send(turn, options, source.Token))
+                {
+                    Begin(++tokens);
+                    Show(token.Text);
+                    stop = token.Stop;
+                }
+            }
+            else
+            {
+                await foreach (var piece in conversation.Send(turn, tools, options, source.Token))
+                {
+                    Begin(tokens = conversation.Usage.NewTokens);
+                    Show(piece.Text);
+                    stop = piece.Stop;
+                    if (piece.Call is { } call)
+                        TellCall(call, piece.Result);
+                    if (piece.IncompleteCall.Length > 0)
+                        Tell($"the answer ended before a call was complete: {Printable.Line(piece.IncompleteCall)}");
+                }
             }
             terminal.Text.WriteLine();
             var speed = tokens < 2 ? ""
@@ -180,6 +192,29 @@ sealed class ChatLoop(Terminal terminal, Conversation conversation, ChatSettings
             lock (gate)
                 answering = null;
         }
+
+        void Begin(int written)
+        {
+            if (first == TimeSpan.Zero && written > 0)
+                first = watch.Elapsed;
+            if (conversation.Forgotten > forgotten)
+                Tell($"the oldest {Counted.Of(conversation.Forgotten - forgotten, "message")} forgotten: the model's context is full");
+            forgotten = conversation.Forgotten;
+        }
+    }
+
+    void Show(string text)
+    {
+        terminal.Text.Write(text);
+        terminal.Text.Flush();
+    }
+
+    void TellCall(ChatToolCall call, CallResult? result)
+    {
+        if (result is null && terminal.OutIsScreen)
+            terminal.Text.WriteLine(); // the call is a line of its own on the screen, and none in a pipe
+        Tell(result is null ? $"calls {call.Name} {Printable.Line(call.Arguments.GetRawText())}"
+            : $"{call.Name}{(result.Error is null ? "" : " failed")}: {Printable.Line(result.Error ?? result.Text)}");
     }
 
     static string Ended(StopReason? stop) => stop switch

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using Nonet.Cli.Chat;
+using Nonet.Cli.Tools;
 using Nonet.Inference;
 using Nonet.Inference.Chat;
 using Nonet.Text.Chat;
+using Nonet.ToolUse;
 
 namespace Nonet.Cli.Commands;
 
@@ -18,7 +20,11 @@ sealed class ChatCommand : Command, IInterruptible
         new("--drop-oldest") { Description = "Forget the oldest turns when the context is nearly full; otherwise a turn that does not fit is refused." };
     readonly SamplingFlags sampling = new();
     readonly EngineFlags engineFlags = new();
+    readonly ToolFlags toolFlags = new();
     ChatLoop? loop;
+
+    /// <summary>Most characters of a tool's result: pages of a server are longer than what fits inside a sentence.</summary>
+    const int LongestResult = 4000;
 
     public ChatCommand(Terminal terminal) : base("chat", "Talk with a model: a line of input is a turn; /help shows the commands.")
     {
@@ -28,6 +34,7 @@ sealed class ChatCommand : Command, IInterruptible
             Add(option);
         sampling.AddTo(this);
         engineFlags.AddTo(this);
+        toolFlags.AddTo(this);
         SetAction(Run);
     }
 
@@ -46,7 +53,10 @@ sealed class ChatCommand : Command, IInterruptible
         using var engine = new DecodingEngine(open.Decoder, tokenizer, engineFlags.Read(parsed, draft));
         var settings = new ChatSettings(open.File.Defaults, tokenizer, parsed);
         var conversation = new Conversation(engine, tokenizer, chat, settings.Options, parsed.GetValue(system)) { DropsOldest = parsed.GetValue(dropOldest) };
-        loop = new ChatLoop(terminal, conversation, settings);
+        await using var tools = await toolFlags.Open(parsed, device, stopping);
+        var functions = toolFlags.AreGiven(parsed)
+            ? ToolRunner.ForFunctionCalls(tools.Tools, tokenizer, toolFlags.Limits(parsed, LongestResult)).ForConversation() : null;
+        loop = new ChatLoop(terminal, conversation, settings, functions);
         if (terminal.ErrorIsScreen)
             terminal.Error.WriteLine("(a line is a turn; /help shows the commands)");
         await loop.Run(stopping);

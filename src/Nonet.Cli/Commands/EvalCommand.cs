@@ -1,12 +1,14 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Nonet.Cli.Tools;
 using Nonet.Evaluation.Models;
 using Nonet.Evaluation.Prompts;
 using Nonet.Evaluation.Runs;
 using Nonet.Evaluation.Tasks;
 using Nonet.Recipes.Evaluation;
 using Nonet.Tensors;
+using Nonet.ToolUse.Evaluation;
 
 namespace Nonet.Cli.Commands;
 
@@ -55,6 +57,8 @@ sealed class EvalCommand : Command
     readonly Option<bool> noCache = new("--no-cache") { Description = "Ask again what an earlier run has asked already." };
     readonly Option<string?> adapter = Flags.MakeAdapter();
     readonly EndpointFlags endpoint = new();
+    readonly ToolFlags toolFlags = new();
+    readonly ArmFlags armFlags = new();
     readonly Option<bool> json = Flags.MakeJson();
 
     public EvalCommand(Terminal terminal) : base("eval", "Evaluate a model on tasks: few-shot, multiple choice, chain of thought, self-consistency.")
@@ -65,6 +69,8 @@ sealed class EvalCommand : Command
             adapter, json })
             Add(option);
         endpoint.AddTo(this);
+        toolFlags.AddTo(this);
+        armFlags.AddTo(this);
         chat.AcceptOnlyFromAmong("off", "text", "turns");
         Add(new EvalCompareCommand(terminal));
         Add(new EvalContaminationCommand(terminal));
@@ -102,6 +108,7 @@ sealed class EvalCommand : Command
             Temperature = parsed.GetValue(temperature) ?? 0.7,
             TopK = parsed.GetValue(topK),
             SkipLong = parsed.GetValue(skipLong),
+            ToolsOff = armFlags.ToolsOff(parsed),
         };
         using var device = Flags.Device(parsed);
         using var asked = Open(parsed, device);
@@ -116,18 +123,49 @@ sealed class EvalCommand : Command
         }
         if (asked is null)
             throw new UsageException("MODEL is missing; expected a model or --endpoint URL; only --dry-run and --list work without");
-        return await Evaluate(parsed, asked.Model, loaded, options, stopping);
+        var path = parsed.GetValue(output) ?? Recipes.Runs.RunFolder.Free(Path.Combine("evals", asked.Model.Name));
+        armFlags.Check(parsed, toolFlags.AreGiven(parsed));
+        if (toolFlags.AreGiven(parsed))
+            return await EvaluateArms(parsed, asked.Model, device, path, loaded, options, stopping);
+        var (run, results) = await Evaluate(parsed, asked.Model, path, CacheBeside(path), loaded, options, stopping);
+        Write(parsed, run, results);
+        return ExitCode.Done;
     }
 
-    async Task<int> Evaluate(ParseResult parsed, ITextModel asked, LoadedTask[] loaded, EvaluationOptions options, CancellationToken stopping)
+    /// <summary>The model with its tools, for each k, and the models beside it without tools: a folder each.</summary>
+    async Task<int> EvaluateArms(ParseResult parsed, ITextModel asked, Device device, string path, LoadedTask[] loaded, EvaluationOptions options,
+        CancellationToken stopping)
     {
-        var path = parsed.GetValue(output) ?? Recipes.Runs.RunFolder.Free(Path.Combine("evals", asked.Name));
+        if (asked is not LocalModel local)
+            throw new UsageException("--tools needs a model that is computed here, since calls stand inside its texts; --endpoint has none");
+        var cache = CacheBeside(path);
+        await using var tools = await toolFlags.Open(parsed, device, stopping);
+        var results = new ArmResults(terminal, path);
+        foreach (var (name, beside) in armFlags.Beside(parsed))
+        {
+            using var other = OpenLocal(parsed, beside, device);
+            results.Add(name, await Evaluate(parsed, other.Model, results.FolderOf(name), cache, loaded, options, stopping));
+        }
+        foreach (var (name, decoding) in armFlags.Read(parsed))
+        {
+            var model = new ToolModel(local, tools.Tools, decoding, toolFlags.Limits(parsed));
+            results.Add(name, await Evaluate(parsed, model, results.FolderOf(name), cache, loaded, options, stopping), model);
+        }
+        results.Write(parsed.GetValue(json));
+        return ExitCode.Done;
+    }
+
+    static string CacheBeside(string path) => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, "cache");
+
+    async Task<(EvaluationFolder Run, List<TaskResult> Results)> Evaluate(ParseResult parsed, ITextModel asked, string path, string cachePath,
+        LoadedTask[] loaded, EvaluationOptions options, CancellationToken stopping)
+    {
         var run = EvaluationFolder.Begin(path, new EvaluationInfo
         {
             Model = asked.Name,
             Digest = asked.Digest,
             Chat = parsed.GetValue(chat)!,
-            StartToken = (asked as LocalModel)?.StartToken,
+            StartToken = asked switch { LocalModel local => local.StartToken, ToolModel tools => tools.StartToken, _ => null },
             Seed = options.Seed,
             Limit = options.Limit,
             Paths = options.Paths,
@@ -135,7 +173,7 @@ sealed class EvalCommand : Command
             TopK = options.Paths is null ? null : options.TopK,
             Command = string.Join(' ', parsed.Tokens.Select(t => Invocation.Quoted(t.Value)).Prepend("nonet")),
         });
-        using var cache = new ResultCache(parsed.GetValue(noCache) ? null : Path.Combine(Path.GetDirectoryName(run.FullPath)!, "cache"), asked.Digest);
+        using var cache = new ResultCache(parsed.GetValue(noCache) ? null : cachePath, asked.Digest);
         var evaluator = new Evaluator(asked, options, cache);
         var results = new List<TaskResult>();
         using var progress = new EvalProgress(terminal);
@@ -152,10 +190,15 @@ sealed class EvalCommand : Command
         EvaluationReport.Write(run, results);
         if (cache.Found > 0)
             terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{cache.Found:N0} results were there from an earlier run"));
+        return (run, results);
+    }
+
+    void Write(ParseResult parsed, EvaluationFolder run, List<TaskResult> results)
+    {
         if (parsed.GetValue(json))
         {
             terminal.Out.WriteLine(run.ToJson(results).ToJsonString());
-            return ExitCode.Done;
+            return;
         }
         var table = new TextTable("task", "shots", "metric", "value", "stderr", "95 % interval", "items");
         foreach (var (result, figure) in from r in results from f in r.Figures select (r, f))
@@ -166,7 +209,6 @@ sealed class EvalCommand : Command
         }
         table.Write(terminal.Out, terminal.OutIsScreen ? terminal.Width() : null, (0, 12));
         terminal.Error.WriteLine($"requests, answers and a page: {run.FullPath}");
-        return ExitCode.Done;
     }
 
     IEnumerable<(LoadedTask Task, int Shots)> Pairs(ParseResult parsed, LoadedTask[] loaded) =>
@@ -181,9 +223,13 @@ sealed class EvalCommand : Command
             return parsed.GetValue(model) is null ? new OpenedModel(remote.Model, remote.Owned, null)
                 : throw new UsageException("MODEL and --endpoint are both given; expected one of the two");
         }
-        if (parsed.GetValue(model) is not { } path)
-            return null;
-        var open = terminal.Open(path, device, parsed.GetValue(adapter));
+        return parsed.GetValue(model) is { } path ? OpenLocal(parsed, path, device, parsed.GetValue(adapter)) : null;
+    }
+
+    OpenedModel OpenLocal(ParseResult parsed, string path, Device device, string? loraFolder = null)
+    {
+        var mode = Enum.Parse<ChatMode>(parsed.GetValue(chat)!, ignoreCase: true);
+        var open = terminal.Open(path, device, loraFolder);
         try
         {
             var local = new LocalModel(open, Path.GetFileName(Path.TrimEndingDirectorySeparator(path)), mode);

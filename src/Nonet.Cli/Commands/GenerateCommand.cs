@@ -2,8 +2,12 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using Nonet.Cli.Tools;
 using Nonet.Inference;
 using Nonet.Models;
+using Nonet.ToolUse;
+using Nonet.ToolUse.Calls;
+using Nonet.ToolUse.Decoding;
 
 namespace Nonet.Cli.Commands;
 
@@ -17,6 +21,8 @@ sealed class GenerateCommand : Command
         new("PROMPT") { Description = "Text to continue; - reads it from standard input. Without it, the model begins a text.", DefaultValueFactory = _ => "" };
     readonly SamplingFlags sampling = new();
     readonly EngineFlags engineFlags = new();
+    readonly ToolFlags toolFlags = new();
+    readonly CallFlags callFlags = new();
     readonly Option<int?> samples = Flags.Whole("--num-samples", "Number of texts, with the seeds S, S + 1, and so on.", 1, otherwise: 1);
     readonly Option<bool> echo = new("--echo") { Description = "Print the prompt before the text, as on a screen." };
     readonly Option<bool> json = Flags.MakeJson();
@@ -29,6 +35,8 @@ sealed class GenerateCommand : Command
         Add(prompt);
         sampling.AddTo(this);
         engineFlags.AddTo(this);
+        toolFlags.AddTo(this);
+        callFlags.AddTo(this);
         foreach (var option in new Option[] { samples, echo, json })
             Add(option);
         SetAction(Run);
@@ -49,6 +57,13 @@ sealed class GenerateCommand : Command
         var shown = parsed.GetValue(echo) || (terminal.OutIsScreen && open.Model is ICausalModel) ? text : "";
         if (open.Model is ICausalModel)
             sampling.WarnOfContext(terminal, parsed, tokenizer.Encode(text).Length, open.Model.Context);
+        if (callFlags.AreGiven(parsed) && !toolFlags.AreGiven(parsed))
+            throw new UsageException("--max-calls and --call-top-k need tools: expected --tools or --mcp beside them");
+        if (toolFlags.AreGiven(parsed) && open.Model is not ICausalModel)
+            throw new UsageException($"--tools: {open.FolderPath} is a {open.Config.Family}, which answers and does not continue a text; calls need a decoder");
+        await using var tools = await toolFlags.Open(parsed, device, stopping);
+        var runner = new ToolRunner(tools.Tools, toolFlags.Limits(parsed));
+        var decoder = toolFlags.AreGiven(parsed) ? new ToolDecoder(engine, tokenizer, runner) : null;
         var interrupted = false;
         for (var i = 0; i < count && !interrupted; i++)
         {
@@ -57,36 +72,68 @@ sealed class GenerateCommand : Command
                 terminal.Text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(i > 0 ? "\n" : "")}=== {i + 1} of {count}, seed {sampler.Seed}"));
             if (!asJson)
                 terminal.Text.Write(shown);
-            var (tokens, ended, start, all) = (0, default(StopReason?), Stopwatch.GetTimestamp(), new StringBuilder());
+            var (tokens, ended, start, all, calls) = (0, default(StopReason?), Stopwatch.GetTimestamp(), new StringBuilder(), new List<EndedCall>());
             try
             {
-                await foreach (var piece in engine.Generate(text, options with { Sampler = sampler }, stopping))
+                if (decoder is null)
                 {
-                    all.Append(piece.Text);
-                    if (!asJson)
-                        terminal.Text.Write(piece.Text);
-                    (tokens, ended) = (tokens + 1, piece.Stop);
+                    await foreach (var token in engine.Generate(text, options with { Sampler = sampler }, stopping))
+                        Take(token.Text, token.Stop, isToken: true);
+                }
+                else
+                {
+                    await foreach (var piece in decoder.StreamAsync(text, callFlags.Read(parsed, options with { Sampler = sampler }), stopping))
+                    {
+                        Take(piece.Text, piece.Stop, piece.Token is not null);
+                        if (piece is { Call: { } call, Result: { } result })
+                            calls.Add(new EndedCall(call, result));
+                    }
                 }
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
                 interrupted = true;
             }
-            written.Add(new Sample(all.ToString(), tokens, ended, sampler, Stopwatch.GetElapsedTime(start)));
+            written.Add(new Sample(all.ToString(), tokens, ended, sampler, Stopwatch.GetElapsedTime(start), calls));
             if (asJson)
                 continue;
             terminal.Text.WriteLine();
+            foreach (var (call, result) in calls)
+                terminal.Error.WriteLine($"{Printable.Line(call.ToString())}: {Printable.Line(Said(result))}");
             Tell(tokens, written[^1].Time, ended, sampler);
+
+            void Take(string piece, StopReason? stop, bool isToken)
+            {
+                all.Append(piece);
+                if (!asJson)
+                    terminal.Text.Write(piece);
+                (tokens, ended) = (tokens + (isToken ? 1 : 0), stop);
+            }
         }
+        if (decoder is not null && !asJson)
+            Tell(decoder.Attempts);
         if (asJson)
-            Write(text, written);
+            Write(text, written, decoder is null ? null : runner, decoder?.Attempts);
         return interrupted ? ExitCode.Interrupted : ExitCode.Done;
     }
 
     /// <summary>One text that was written.</summary>
-    sealed record Sample(string Text, int Tokens, StopReason? Stop, SamplerOptions Sampler, TimeSpan Time);
+    sealed record Sample(string Text, int Tokens, StopReason? Stop, SamplerOptions Sampler, TimeSpan Time, IReadOnlyList<EndedCall> Calls);
 
-    void Write(string text, List<Sample> written) => JsonLine.Write(terminal.Out, fields =>
+    /// <summary>A call and what came of it.</summary>
+    sealed record EndedCall(ToolCall Call, ToolResult Result);
+
+    static string Said(ToolResult result) => result.Outcome == ToolOutcome.Answered ? result.Text : result.Error ?? "no result";
+
+    void Tell(AttemptCounts attempts)
+    {
+        if (attempts.Begun > 0)
+            terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"a call was tried at {Counted.Of(attempts.Begun, "place")}: {attempts.Calls:N0} run, {attempts.Abandoned:N0} began none, "
+                    + $"{attempts.Unclosed:N0} never closed"));
+    }
+
+    void Write(string text, List<Sample> written, ToolRunner? tools, AttemptCounts? attempts) => JsonLine.Write(terminal.Out, fields =>
     {
         fields.WriteString("prompt", text);
         fields.WriteStartArray("samples");
@@ -94,6 +141,14 @@ sealed class GenerateCommand : Command
         {
             fields.WriteStartObject();
             fields.WriteString("text", sample.Text);
+            if (tools is not null)
+            {
+                fields.WriteString("text_without_calls", new CallReader(tools.Marks).Remove(sample.Text));
+                fields.WriteStartArray("calls");
+                foreach (var (call, result) in sample.Calls)
+                    CallJson.Write(fields, call, result);
+                fields.WriteEndArray();
+            }
             fields.WriteNumber("tokens", sample.Tokens);
             fields.WriteString("stop", sample.Stop switch
             {
@@ -110,6 +165,8 @@ sealed class GenerateCommand : Command
             fields.WriteEndObject();
         }
         fields.WriteEndArray();
+        if (tools is not null)
+            CallJson.Write(fields, tools, attempts!.Value);
     });
 
     void Tell(int tokens, TimeSpan time, StopReason? stop, SamplerOptions sampler)

@@ -26,8 +26,10 @@ static class CommandExamples
         [
             "nonet generate runs/quickstart \"It was\"", "nonet generate model.gguf \"It was\" --temperature 0.7 --top-p 0.9 --max-tokens 100",
             "nonet generate owner/name - --json < prompt.txt",
+            "nonet generate my-toolformer \"27 + 4 * 2 is\" --tools calculator,calendar,search=my-index --temperature 0",
         ],
-        ["chat"] = ["nonet chat owner/name", "nonet chat model.gguf --system \"Answer in one sentence.\""],
+        ["chat"] = ["nonet chat owner/name", "nonet chat model.gguf --system \"Answer in one sentence.\"",
+            "nonet chat MODEL --tools calculator,search=my-index", "nonet chat MODEL --mcp \"my-server --stdio\""],
         ["translate"] = ["nonet translate runs/translate < lines.en > lines.de", "nonet translate MODEL --beam 5 --alpha 1.0 < lines.en"],
         ["perplexity"] = ["nonet perplexity runs/quickstart chapter.txt", "nonet perplexity model.gguf wiki.test.raw --json"],
         ["eval"] =
@@ -35,6 +37,7 @@ static class CommandExamples
             "nonet eval --list --data my-data/", "nonet eval MODEL --tasks gsm8k,gsm8k:cot --limit 200",
             "nonet eval MODEL --tasks my-task.yaml --shots 0,1,4,16 --json",
             "nonet eval MODEL --tasks gsm8k:cot --paths 40 --temperature 0.7", "nonet eval --tasks gsm8k:cot --dry-run --limit 1",
+            "nonet eval my-toolformer --tasks svamp:toolformer,dateset --tools calculator,calendar --call-top-k 0,1,3,10 --beside base=MODEL",
         ],
         ["eval compare"] = ["nonet eval compare evals/a evals/b --out compare.html"],
         ["eval contamination"] = ["nonet eval contamination gsm8k,mmlu my-corpus/ --data my-data/"],

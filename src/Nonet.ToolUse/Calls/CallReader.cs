@@ -44,10 +44,31 @@ public sealed class CallReader(CallMarks? marks = null, int longest = 2000)
     public ToolCall? Read(string body)
     {
         var trimmed = body.AsSpan().Trim();
-        if (trimmed.Length > longest || NameAt(trimmed) is not { } name)
-            return null;
+        if (trimmed.Length > longest || NameAt(trimmed) is not { } name || NextStart(trimmed, 0) >= 0)
+            return null; // of nested calls, none is this one
         var end = InputEnd(trimmed, name + 1);
         return end == trimmed.Length - 1 ? Call(trimmed, 0, name, end) : null;
+    }
+
+    /// <summary>The call at the beginning of a text that is still being written, from after the mark on.</summary>
+    /// <param name="written">What was written so far.</param>
+    /// <param name="call">The call, once its arrow or closing mark is there.</param>
+    /// <returns>Whether it is, or can still become, a call that closes.</returns>
+    internal bool Follow(string written, out ToolCall? call)
+    {
+        call = null;
+        var trimmed = written.AsSpan().TrimStart();
+        if (NameAt(trimmed) is not { } name)
+            return true; // not yet
+        if (trimmed.Length > longest || trimmed.ContainsAny('\n', '\r') || NextStart(trimmed, 0) >= 0)
+            return false;
+        var end = InputEnd(trimmed, name + 1);
+        if (end < 0)
+            return true;
+        var rest = trimmed[(end + 1)..].TrimStart(' ');
+        if (rest.StartsWith(marks.Arrow) || rest.StartsWith(marks.Close))
+            call = Call(trimmed, 0, name, end);
+        return call is not null || marks.Arrow.AsSpan().StartsWith(rest) || marks.Close.AsSpan().StartsWith(rest);
     }
 
     /// <summary>Whether a text, which is still being written, can become a call of one of some tools.</summary>

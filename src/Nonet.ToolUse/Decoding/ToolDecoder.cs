@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using Nonet.Inference;
+using Nonet.Inference.Constraints;
+using Nonet.Inference.Constraints.Vocabulary;
 using Nonet.Models;
 using Nonet.Text;
 using Nonet.ToolUse.Calls;
@@ -10,7 +12,7 @@ namespace Nonet.ToolUse.Decoding;
 /// <summary>
 /// Continues a text and runs the calls that the model writes into it. A call begins where its mark is among the likeliest tokens. At the arrow the tool runs,
 /// its result and the closing mark are inserted, and the model goes on. What does not become a call of a known tool, or gives no result, is taken back, and the
-/// model's own words stand. Schick et al. 2023, section 2, "Inference".
+/// model's own words stand; a call that was taken back is not written as words either. Schick et al. 2023, section 2, "Inference".
 /// </summary>
 public sealed class ToolDecoder
 {
@@ -19,7 +21,11 @@ public sealed class ToolDecoder
     readonly ToolRunner tools;
     readonly CallReader reader;
     readonly CallEncoder encoder;
+    readonly TokenVocabulary vocabulary;
+    readonly ForbiddenText noMark, noMarkFirst;
+    readonly string[] names;
     readonly int[] mark;
+    long attempts, abandoned, unclosed, calls;
 
     /// <param name="engine">The model, a decoder.</param>
     /// <param name="tokenizer">The model's.</param>
@@ -27,8 +33,10 @@ public sealed class ToolDecoder
     public ToolDecoder(DecodingEngine engine, Tokenizer tokenizer, ToolRunner tools)
     {
         (this.engine, this.tokenizer, this.tools) = (engine, tokenizer, tools);
-        (reader, encoder) = (new CallReader(tools.Marks), new CallEncoder(tokenizer));
+        (reader, encoder, names) = (new CallReader(tools.Marks), new CallEncoder(tokenizer), [.. tools.Names]);
         mark = encoder.Encode(tools.Marks.Open);
+        vocabulary = TokenVocabulary.Of(tokenizer);
+        (noMark, noMarkFirst) = (new ForbiddenText(tools.Marks.Open, vocabulary), new ForbiddenText(tools.Marks.Open, vocabulary, onlyFirst: true));
     }
 
     /// <summary>A decoder of calls for an opened model.</summary>
@@ -37,6 +45,10 @@ public sealed class ToolDecoder
         if (model.Model is not ICausalModel)
             throw new NotSupportedException($"{model.Name} is a {model.Model.GetType().Name}, which continues no text; calls of tools need a decoder");
     }
+
+    /// <summary>What came of the places where the mark of a call was likely, of all texts so far.</summary>
+    public AttemptCounts Attempts =>
+        new(Interlocked.Read(ref attempts), Interlocked.Read(ref abandoned), Interlocked.Read(ref unclosed), Interlocked.Read(ref calls));
 
     /// <summary>The whole new text, calls and their results included; <see cref="CallReader.Remove"/> takes them out.</summary>
     public async Task<string> CompleteAsync(string prompt, ToolDecodingOptions? options = null, CancellationToken cancellationToken = default)
@@ -51,34 +63,48 @@ public sealed class ToolDecoder
     /// <param name="prompt">The text; an empty one begins a document.</param>
     /// <param name="options">How; null: greedily, one call, as in the paper.</param>
     /// <param name="cancellationToken">Ends the enumeration with an <see cref="OperationCanceledException"/>.</param>
-    public async IAsyncEnumerable<ToolPiece> StreamAsync(string prompt, ToolDecodingOptions? options = null,
+    public IAsyncEnumerable<ToolPiece> StreamAsync(string prompt, ToolDecodingOptions? options = null, CancellationToken cancellationToken = default) =>
+        StreamAsync(engine.Encode(prompt), options, cancellationToken);
+
+    /// <summary>Continues tokens.</summary>
+    /// <param name="prompt">The tokens, at least one.</param>
+    /// <param name="options">How; null: greedily, one call, as in the paper.</param>
+    /// <param name="cancellationToken">Ends the enumeration with an <see cref="OperationCanceledException"/>.</param>
+    public async IAsyncEnumerable<ToolPiece> StreamAsync(IReadOnlyList<int> prompt, ToolDecodingOptions? options = null,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         options ??= new ToolDecodingOptions();
         options.Check();
-        var ids = new List<int>(engine.Encode(prompt));
-        var (calls, written) = (0, 0);
+        var ids = new List<int>(prompt);
+        var (run, written, isTakenBack) = (0, 0, false);
         while (true)
         {
             var segment = new Segment(tokenizer, ids, options.Generation.StopTexts);
             var isInterrupted = false;
-            await foreach (var token in engine.Generate([.. ids], Segmented(options, calls, written), cancellationToken).ConfigureAwait(false))
+            var mayCall = !isTakenBack; // not twice at one place
+            var generation = Segmented(options, ids, run, written, isTakenBack);
+            await foreach (var token in engine.Generate([.. ids], generation, cancellationToken).ConfigureAwait(false))
             {
-                if (calls < options.MaxCalls && Ranks(token, mark[0], options.TopK) && segment.IsWhole
-                    && await Try([.. ids, .. segment.Ids], options, cancellationToken).ConfigureAwait(false) is { } call)
+                if (mayCall && run < options.MaxCalls && Ranks(token, mark[0], options.TopK) && segment.IsWhole)
                 {
-                    yield return new ToolPiece(segment.Rest()) { Call = call };
-                    var (inserted, ended) = await Run(call, ids.Count + segment.Ids.Count, cancellationToken).ConfigureAwait(false);
-                    yield return ended;
-                    calls++;
-                    if (inserted.Length > 0 || calls == options.MaxCalls) // otherwise the text goes on here, and another call may begin
+                    var attempt = await Try([.. ids, .. segment.Ids], options, cancellationToken).ConfigureAwait(false);
+                    if (attempt.HasBegun)
                     {
+                        int[] inserted = [];
+                        yield return new ToolPiece(segment.Rest()) { Call = attempt.Call };
+                        if (attempt.Call is { } call)
+                        {
+                            (inserted, var ended) = await Run(call, ids.Count + segment.Ids.Count, cancellationToken).ConfigureAwait(false);
+                            yield return ended;
+                            run++;
+                        }
                         ids.AddRange([.. segment.Ids, .. inserted]);
                         written += segment.Ids.Count;
-                        isInterrupted = true;
+                        (isInterrupted, isTakenBack) = (true, inserted.Length == 0);
                         break;
                     }
                 }
+                mayCall = true;
                 var piece = segment.Add(token);
                 yield return piece;
                 if (piece.Stop is not null)
@@ -92,6 +118,7 @@ public sealed class ToolDecoder
     /// <summary>Runs a call after so many tokens. Returns the tokens of the call and its result, none if it gave none, and the piece that says so.</summary>
     async Task<(int[] Inserted, ToolPiece Piece)> Run(ToolCall call, int before, CancellationToken cancellationToken)
     {
+        Interlocked.Increment(ref calls);
         var result = await tools.RunAsync(call, cancellationToken).ConfigureAwait(false);
         var text = result.Outcome == ToolOutcome.Answered ? tools.Marks.Write(call, result.Text) : "";
         var inserted = encoder.Encode(text);
@@ -100,11 +127,22 @@ public sealed class ToolDecoder
         return (inserted, new ToolPiece(text) { Call = call, Result = result });
     }
 
-    /// <summary>Lets the model write a call after some tokens; null: what it writes is none, or a tool that does not exist.</summary>
-    async Task<ToolCall?> Try(int[] before, ToolDecodingOptions options, CancellationToken cancellationToken)
+    /// <summary>Lets the model write a call after some tokens.</summary>
+    async Task<Attempt> Try(int[] before, ToolDecodingOptions options, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref attempts);
+        var attempt = await Write(before, options, cancellationToken).ConfigureAwait(false);
+        if (!attempt.HasBegun)
+            Interlocked.Increment(ref abandoned);
+        else if (attempt.Call is null)
+            Interlocked.Increment(ref unclosed);
+        return attempt;
+    }
+
+    async Task<Attempt> Write(int[] before, ToolDecodingOptions options, CancellationToken cancellationToken)
     {
         if (before.Length + mark.Length >= engine.Context)
-            return null;
+            return default;
         // a mark of several tokens must be among the likeliest token by token
         for (var i = 1; i < mark.Length; i++)
         {
@@ -112,7 +150,7 @@ public sealed class ToolDecoder
             await foreach (var token in engine.Generate([.. before, .. mark[..i]], one, cancellationToken).ConfigureAwait(false))
             {
                 if (!Ranks(token, mark[i], options.TopK))
-                    return null;
+                    return default;
             }
         }
         var body = new StringBuilder();
@@ -120,34 +158,39 @@ public sealed class ToolDecoder
         {
             MaxTokens = options.MaxCallTokens,
             LogProbabilities = null,
-            StopTexts = [tools.Marks.Arrow, tools.Marks.Close, "\n"],
+            StopTexts = [],
         };
+        var hasBegun = false;
         await foreach (var token in engine.Generate([.. before, .. mark], inside, cancellationToken).ConfigureAwait(false))
         {
             body.Append(token.Text);
-            if (token.Stop == StopReason.StopText)
-                return reader.Read(body.ToString()) is { } call && tools.Has(call.Tool) ? call : null;
-            if (!CallReader.MayBecomeCall(body.ToString(), tools.Names))
-                return null;
+            var written = body.ToString();
+            if (!CallReader.MayBecomeCall(written, names))
+                return default;
+            hasBegun = written.Contains('(', StringComparison.Ordinal);
+            if (!reader.Follow(written, out var call) || call is not null)
+                return new Attempt(true, call);
         }
-        return null;
+        return new Attempt(hasBegun, null);
     }
 
     /// <summary>The options of the text up to the next call.</summary>
-    GenerationOptions Segmented(ToolDecodingOptions options, int calls, int written)
+    GenerationOptions Segmented(ToolDecodingOptions options, List<int> before, int run, int written, bool isTakenBack)
     {
         var generation = options.Generation with { MaxTokens = options.Generation.MaxTokens - written, StopTexts = [] }; // the segment has them
-        if (calls < options.MaxCalls)
-            return generation with { LogProbabilities = Math.Max(options.TopK, generation.LogProbabilities ?? 0) };
-        // no call may begin: P(mark) = 0. A mark of several tokens begins with one that ordinary text needs.
-        return mark.Length > 1 ? generation : generation with
-        {
-            Sampler = generation.Sampler with
-            {
-                LogitBias = new Dictionary<int, double>(generation.Sampler.LogitBias ?? new Dictionary<int, double>()) { [mark[0]] = double.NegativeInfinity },
-            },
-        };
+        if (run == options.MaxCalls) // P(mark) = 0, of however many tokens it is
+            return generation with { Constraint = noMark.After(Tail(before)) };
+        generation = generation with { LogProbabilities = Math.Max(options.TopK, generation.LogProbabilities ?? 0) };
+        return isTakenBack ? generation with { Constraint = noMarkFirst } : generation;
     }
+
+    /// <summary>The last bytes of some tokens, as many as the mark may have begun in.</summary>
+    byte[] Tail(List<int> ids) => [.. ids.TakeLast(Encoding.UTF8.GetByteCount(tools.Marks.Open)).SelectMany(id => vocabulary.BytesOf(id).ToArray())];
+
+    /// <summary>What was written after a mark.</summary>
+    /// <param name="HasBegun">Whether it begins with the name of a tool and a parenthesis.</param>
+    /// <param name="Call">The call, if it is one.</param>
+    readonly record struct Attempt(bool HasBegun, ToolCall? Call);
 
     static bool Ranks(GeneratedToken token, int id, int top) => token.Likeliest!.Take(top).Any(likely => likely.Id == id);
 
@@ -178,7 +221,7 @@ public sealed class ToolDecoder
         {
             Ids.Add(token.Id);
             var (shown, stop) = text.Add(token.Id, token.Stop);
-            return new ToolPiece(shown) { Stop = stop };
+            return new ToolPiece(shown) { Token = token, Stop = stop };
         }
 
         /// <summary>What is held back because a stop text may begin there.</summary>

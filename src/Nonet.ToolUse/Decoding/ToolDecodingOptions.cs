@@ -11,7 +11,7 @@ public sealed record ToolDecodingOptions
     /// <summary>A call begins where its mark is among so many likeliest tokens; 10 in the paper. 1: only where the model prefers it to all others.</summary>
     public int TopK { get; init; } = 10;
 
-    /// <summary>Most calls that are run; 1 in the paper. 0: no call begins, and the mark is never written if it is one token.</summary>
+    /// <summary>Most calls that are run; 1 in the paper. 0: no call begins, and the mark is never written.</summary>
     public int MaxCalls { get; init; } = 1;
 
     /// <summary>Most tokens of a call, from the mark to the arrow.</summary>

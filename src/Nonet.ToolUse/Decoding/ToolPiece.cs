@@ -7,7 +7,10 @@ namespace Nonet.ToolUse.Decoding;
 /// <param name="Text">New text; empty where a call begins, and where it ended without a result.</param>
 public readonly record struct ToolPiece(string Text)
 {
-    /// <summary>The call that begins, or ends, with this piece; null: the model wrote its own words.</summary>
+    /// <summary>The model's token that completes this piece; null: a call begins or ends.</summary>
+    public GeneratedToken? Token { get; init; }
+
+    /// <summary>The call that begins, or ends, with this piece; null: the model wrote its own words, or a call that never closes was taken back.</summary>
     public ToolCall? Call { get; init; }
 
     /// <summary>How the call ended; null: it begins. If it gave a text, <see cref="Text"/> holds the whole call.</summary>

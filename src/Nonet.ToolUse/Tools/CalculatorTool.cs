@@ -13,6 +13,9 @@ public sealed class CalculatorTool : ITool
     public string Name => "Calculator";
 
     /// <inheritdoc/>
+    public string Description => "Computes an arithmetic expression with + - * / and parentheses, such as (27 + 4) * 2.";
+
+    /// <inheritdoc/>
     public Task<string?> RunAsync(string input, CancellationToken cancellationToken) => Task.FromResult(Calculate(input));
 
     /// <summary>The value of an expression, whole or with two decimals; null if it has none.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 
 namespace Nonet.ToolUse.Tools;
 
@@ -18,13 +19,22 @@ public sealed class CalendarTool(Func<DateOnly> date) : ITool
     {
     }
 
+    /// <summary>The date that a call would tell now.</summary>
+    public DateOnly Today => date();
+
     /// <inheritdoc/>
     public string Name => "Calendar";
+
+    /// <inheritdoc/>
+    public string Description => "Tells today's date.";
+
+    /// <inheritdoc/>
+    public JsonElement Parameters => ToolParameters.None;
 
     /// <inheritdoc/>
     public bool IsRepeatable => false;
 
     /// <inheritdoc/>
     public Task<string?> RunAsync(string input, CancellationToken cancellationToken) =>
-        Task.FromResult<string?>(string.Create(CultureInfo.InvariantCulture, $"Today is {date():dddd, MMMM d, yyyy}."));
+        Task.FromResult<string?>(string.Create(CultureInfo.InvariantCulture, $"Today is {Today:dddd, MMMM d, yyyy}."));
 }

@@ -4,16 +4,21 @@ namespace Nonet.ToolUse.Tools;
 /// <param name="name">The name in a call.</param>
 /// <param name="function">Takes the input, gives the result; null: there is none.</param>
 /// <param name="isRepeatable">Whether the same input always gives the same result.</param>
-public sealed class FunctionTool(string name, Func<string, CancellationToken, Task<string?>> function, bool isRepeatable = true) : ITool
+/// <param name="description">What it does, in a sentence, for a model that reads of its tools before it answers.</param>
+public sealed class FunctionTool(string name, Func<string, CancellationToken, Task<string?>> function, bool isRepeatable = true, string description = "")
+    : ITool
 {
     /// <summary>A function that answers at once.</summary>
-    public FunctionTool(string name, Func<string, string?> function, bool isRepeatable = true)
-        : this(name, (input, _) => Task.FromResult(function(input)), isRepeatable)
+    public FunctionTool(string name, Func<string, string?> function, bool isRepeatable = true, string description = "")
+        : this(name, (input, _) => Task.FromResult(function(input)), isRepeatable, description)
     {
     }
 
     /// <inheritdoc/>
     public string Name => name;
+
+    /// <inheritdoc/>
+    public string Description => description;
 
     /// <inheritdoc/>
     public bool IsRepeatable => isRepeatable;

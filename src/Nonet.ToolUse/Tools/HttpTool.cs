@@ -19,16 +19,20 @@ public sealed class HttpTool : ITool, IDisposable
     /// <param name="name">The name in a call.</param>
     /// <param name="address">The endpoint: http or https.</param>
     /// <param name="parameter">Query parameter of a GET request that takes the input; null: the input is the body of a POST request.</param>
-    public HttpTool(string name, Uri address, string? parameter = null)
+    /// <param name="description">What it does, in a sentence, for a model that reads of its tools before it answers.</param>
+    public HttpTool(string name, Uri address, string? parameter = null, string description = "")
     {
         if (!address.IsAbsoluteUri || (address.Scheme != Uri.UriSchemeHttp && address.Scheme != Uri.UriSchemeHttps))
             throw new ArgumentException($"the address of tool '{name}' is '{address}'; expected one that begins with http:// or https://", nameof(address));
-        (Name, this.address, this.parameter) = (name, address, parameter);
+        (Name, this.address, this.parameter, Description) = (name, address, parameter, description);
         client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
     }
 
     /// <inheritdoc/>
     public string Name { get; }
+
+    /// <inheritdoc/>
+    public string Description { get; }
 
     /// <inheritdoc/>
     public bool IsRepeatable => false;

@@ -35,6 +35,9 @@ public sealed class QuestionTool : ITool
     public string Name { get; }
 
     /// <inheritdoc/>
+    public string Description => "Answers a question of fact.";
+
+    /// <inheritdoc/>
     public async Task<string?> RunAsync(string input, CancellationToken cancellationToken)
     {
         if (string.IsNullOrWhiteSpace(input))

@@ -13,6 +13,9 @@ public sealed class SearchTool(SearchIndex index, int snippets = 1, int characte
     public string Name => name;
 
     /// <inheritdoc/>
+    public string Description => "Searches a collection of texts, and returns the passages that fit some words best.";
+
+    /// <inheritdoc/>
     public Task<string?> RunAsync(string input, CancellationToken cancellationToken)
     {
         var found = index.Search(input, snippets);

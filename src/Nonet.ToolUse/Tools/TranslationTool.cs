@@ -13,6 +13,9 @@ public sealed class TranslationTool(Translator translator, string name = "MT") :
     public string Name => name;
 
     /// <inheritdoc/>
+    public string Description => "Translates a text.";
+
+    /// <inheritdoc/>
     public Task<string?> RunAsync(string input, CancellationToken cancellationToken)
     {
         lock (turn)

@@ -53,6 +53,7 @@ public sealed partial class DocCommandTests(DocFolder folder) : IClassFixture<Do
         ("nonet train my-task.yaml", "the page leaves the examples to the reader; Nonet.Recipes.Tests fine-tunes"),
         ("--resume", "goes on with a run that was interrupted: TrainTests interrupts one"),
         ("nonet eval ", "of models that take the reader's time, and of tasks' files that are not in the repository: EvalTests evaluates"),
+        ("--mcp ", "starts a server of the reader's: Nonet.ToolUse.Mcp.Tests and ToolCallTests start one"),
         ("nonet rank serve ", "serves until it is stopped: Nonet.Server.Tests starts it"),
         ("nonet runs compare ", "of two runs that take the reader's time: TrainTests compares runs"),
     ];

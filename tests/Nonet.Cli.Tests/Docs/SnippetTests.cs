@@ -20,7 +20,7 @@ public partial class SnippetTests
 
     static readonly string[] libraries =
     [
-        "Nonet.Tensors", "Nonet.Core", "Nonet.ToolUse", "Nonet.Recipes", "Nonet.Extensions.AI", "Microsoft.Extensions.AI",
+        "Nonet.Tensors", "Nonet.Core", "Nonet.ToolUse", "Nonet.ToolUse.Mcp", "Nonet.Recipes", "Nonet.Extensions.AI", "Microsoft.Extensions.AI",
         "Microsoft.Extensions.AI.Abstractions",
         "Microsoft.Extensions.Logging.Abstractions",
     ];

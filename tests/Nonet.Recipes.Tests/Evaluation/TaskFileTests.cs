@@ -1,3 +1,5 @@
+using Nonet.Evaluation.Models;
+using Nonet.Evaluation.Prompts;
 using Nonet.Evaluation.Runs;
 using Nonet.Evaluation.Tasks;
 using Nonet.Recipes.Evaluation;
@@ -32,8 +34,58 @@ public sealed class TaskFileTests : IDisposable
     /// <summary>Names of tasks that stand in the issue of every harness.</summary>
     [Theory]
     [InlineData("lambada", "hellaswag", "piqa", "arc-easy", "arc-challenge", "winogrande", "boolq", "copa", "mmlu", "triviaqa", "gsm8k", "svamp", "aqua", "bbh",
-        "last-letters-2", "coin-flip-2", "mawps-addsub", "arithmetic-2d-plus", "words-anagrams1")]
+        "last-letters-2", "coin-flip-2", "mawps-addsub", "asdiv", "lama-trex", "templama", "dateset", "popqa", "nq-open", "webqs", "arithmetic-2d-plus", "words-anagrams1")]
     public void The_tasks_of_the_papers_are_there(params string[] names) => Assert.Empty(names.Except(Names.Select(n => n.Data)));
+
+    /// <summary>The prompts of Toolformer, zero-shot, with what is read of each item and which tools are off.</summary>
+    [Theory]
+    [InlineData("svamp:toolformer", "reasoning/svamp/SVAMP.json", """[{"Body": "Mara has 4 pens", "Question": "How many?", "Answer": 4.0}]""",
+        "Mara has 4 pens. How many? The answer is", "4.0", "", null)]
+    [InlineData("mawps-addsub:toolformer", "reasoning/mawps/mawpsaddsub.jsonl", """{"input": "How many pens?", "target": 4.0}""",
+        "How many pens? The answer is", "4.0", "", null)]
+    [InlineData("asdiv:toolformer", "asdiv/asdiv.jsonl", """{"body": "Mara has 4 pens.", "question": "How many?", "answer": "4 (pens)"}""",
+        "Mara has 4 pens. How many? The answer is", "4", "", null)]
+    [InlineData("lama-trex", "toolformer/lama/P36.test.jsonl",
+        """{"obj_label": "Paris", "evidences": [{"obj_surface": "Paris", "masked_sentence": "The capital of France is [MASK]."}]}""",
+        "Please complete the following text so that it is factually correct: The capital of France is", "Paris", "WikiSearch", null)]
+    [InlineData("templama", "templama/test.json", """{"query": "Ada plays for _X_.", "answer": [{"name": "Rome"}, {"name": "AS Rome"}], "date": "2014"}""",
+        "Please complete the following text so that it is factually correct: Ada plays for", "Rome", "", "2014-07-01")]
+    [InlineData("popqa", "toolformer/popqa_subsample.jsonl", """{"question": "Who is it", "golden_answers": ["Ada", "A"]}""",
+        "Answer the following question: Who is it?", "Ada", "QA", null)]
+    [InlineData("nq-open", "nq-open/dev.jsonl", """{"question": "who is it", "answer": ["Ada"]}""", "Answer the following question: who is it?", "Ada", "QA", null)]
+    [InlineData("webqs", "webqs/test.jsonl", """{"question": "who is it?", "answers": ["Ada"]}""", "Answer the following question: who is it?", "Ada", "QA", null)]
+    public async Task Tasks_of_Toolformer_are_asked_as_in_its_paper(string name, string file, string item, string prompt, string gold, string off, string? today)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(temporary[file])!);
+        File.WriteAllText(temporary[file], item);
+        var (task, _) = new TaskLibrary(folder).Open(name);
+        var loaded = LoadedTask.Read(task, new TaskFolders(temporary.Path));
+        var asked = new AskedModel();
+        var result = await new Evaluator(asked, new EvaluationOptions(), new ResultCache(null, "")).Run(loaded, task.Shots,
+            stopping: TestContext.Current.CancellationToken);
+        var request = Assert.Single(asked.Requests);
+        Assert.Equal((prompt, off, today), (request.Prompt.Text, string.Join(',', request.ToolsOff), request.Today?.ToString("yyyy-MM-dd")));
+        Assert.StartsWith(gold, result.Items[0].Gold, StringComparison.Ordinal);
+        Assert.Equal(1, result.Figures[0].Estimate.Value);
+        Assert.Equal(1, result.Figures.Single(f => f.Metric == "call_rate").Estimate.Value);
+    }
+
+    /// <summary>Says all right answers, after a call.</summary>
+    sealed class AskedModel : ITextModel
+    {
+        public string Name => "asked";
+        public string Digest => "";
+        public ChatMode Chat => ChatMode.Off;
+        public List<TextRequest> Requests { get; } = [];
+
+        public Task Write(IReadOnlyList<TextRequest> requests, Action<int, WrittenText> done, CancellationToken stopping)
+        {
+            Requests.AddRange(requests);
+            for (var i = 0; i < requests.Count; i++)
+                done(i, new WrittenText(" = 4 Ada Paris Rome", "stop_text", null, null) { Calls = 1 });
+            return Task.CompletedTask;
+        }
+    }
 
     static readonly string[] questions =
     [

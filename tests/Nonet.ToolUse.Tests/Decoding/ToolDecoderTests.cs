@@ -33,6 +33,59 @@ public class ToolDecoderTests
         Assert.Equal(" unknown.", await Complete(10, new ToolDecodingOptions { MaxCalls = 0 }));
     }
 
+    [Theory] // a mark of two tokens, the first of which ordinary words need; the prompt may have begun it
+    [InlineData("The sum is", " a a ")]
+    [InlineData("The sum is ", "a a a")]
+    public async Task Disabled_a_mark_of_two_tokens_is_never_written(string prompt, string expected)
+    {
+        var model = new LogitsModel(tokenizer.Vocab, before => // wants the mark at once and again, and a where it cannot have it
+        {
+            var logits = new float[tokenizer.Vocab];
+            var text = tokenizer.Decode(before);
+            logits[text.EndsWith(' ') ? '[' : ' '] = 100;
+            logits['a'] = 50;
+            return logits;
+        });
+        using var engine = new DecodingEngine(model, tokenizer, new EngineOptions { CacheTokens = 4096 });
+        var disabled = new ToolDecodingOptions { MaxCalls = 0, Generation = new GenerationOptions { Sampler = SamplerOptions.Greedy, MaxTokens = 5 } };
+        var text = await new ToolDecoder(engine, tokenizer, new ToolRunner([new CalculatorTool()]))
+            .CompleteAsync(prompt, disabled, TestContext.Current.CancellationToken);
+        Assert.Equal(expected, text);
+    }
+
+    [Theory] // the model prefers the call to all other words, and then to write it as words, with a result of its own
+    [InlineData("[Calculator(1111111111111111111111111111111111111111111111111111111111111111111111", 0)] // never closes
+    [InlineData("[Calculator(2, [Calculator(1)) -> 3] 3.", 0)] // nested
+    [InlineData("[Calculator(what) -> 3] 3.", 1)] // no result
+    public async Task A_call_that_was_taken_back_is_not_written_as_words(string attempt, int calls)
+    {
+        foreach (var most in new[] { 1, 3 })
+        {
+            var runner = Runner(new CalculatorTool());
+            var text = await Complete(1, new ToolDecodingOptions { MaxCalls = most }, runner, written =>
+                written.Contains('[', StringComparison.Ordinal) ? attempt : " unknown.");
+            Assert.Equal(" unknown.", text);
+            Assert.Equal(Math.Min(most, 2 * calls), runner.Counts["Calculator"].Calls); // once more after the blank
+        }
+    }
+
+    [Fact]
+    public async Task Attempts_are_counted() // a bracket is likely at the beginning, and after the blank
+    {
+        async Task<AttemptCounts> Counts(string attempt)
+        {
+            var counts = default(AttemptCounts);
+            await Pieces(2, new ToolDecodingOptions(), Runner(new CalculatorTool()), written =>
+                written.Contains(']', StringComparison.Ordinal) ? " 3." : written.Contains('[', StringComparison.Ordinal) ? attempt : " unknown.",
+                counted: c => counts = c);
+            return counts;
+        }
+        Assert.Equal(new AttemptCounts(2, 2, 0, 0), await Counts("[1] says"));
+        Assert.Equal(new AttemptCounts(2, 2, 0, 0), await Counts("[Other(1) -> "));
+        Assert.Equal(new AttemptCounts(2, 0, 2, 0), await Counts("[Calculator(1\n"));
+        Assert.Equal(new AttemptCounts(1, 0, 0, 1), await Counts("[Calculator(1 + 2) -> "));
+    }
+
     [Theory]
     [InlineData(1, 1)]
     [InlineData(2, 2)]
@@ -89,6 +142,20 @@ public class ToolDecoderTests
     {
         var runner = Runner(new FunctionTool("Calculator", _ => "3] [Calculator(1) -> \n 4]"));
         Assert.Equal("[Calculator(27 + 4 * 2) -> 3) (Calculator(1) 4)] 35.", await Complete(10, new ToolDecodingOptions(), runner, Script));
+    }
+
+    [Theory]
+    [InlineData("[Calculator({\"a\": 1}) -> ", "{\"a\": 1}")] // the closing mark inside the input
+    [InlineData("[Calculator(1 -> 2) -> ", "1 -> 2")] // the arrow inside it
+    [InlineData("[Calculator( ( 1 ) ) } and", "( 1 )")] // closed without an arrow
+    public async Task An_input_ends_where_its_parenthesis_closes(string attempt, string input)
+    {
+        var asked = "";
+        var runner = new ToolRunner([new FunctionTool("Calculator", i => (asked = i) + "!")], marks: new CallMarks("[", "->", "}"));
+        var pieces = await Pieces(2, new ToolDecodingOptions(), runner, written =>
+            written.Contains("!}", StringComparison.Ordinal) ? " end." : written.Contains('[', StringComparison.Ordinal) ? attempt : " unknown.");
+        Assert.Equal(input, asked);
+        Assert.Equal(ToolOutcome.Answered, pieces.Single(p => p.Result is not null).Result!.Value.Outcome);
     }
 
     [Fact]
@@ -151,7 +218,9 @@ public class ToolDecoderTests
     /// <param name="runner">The tools.</param>
     /// <param name="script">What the model wants to write after the last result, from what stands after the prompt.</param>
     /// <param name="context">Of the model.</param>
-    static async Task<List<ToolPiece>> Pieces(int rank, ToolDecodingOptions options, ToolRunner runner, Func<string, string> script, int context = 1024)
+    /// <param name="counted">Told of the attempts.</param>
+    static async Task<List<ToolPiece>> Pieces(int rank, ToolDecodingOptions options, ToolRunner runner, Func<string, string> script, int context = 1024,
+        Action<AttemptCounts>? counted = null)
     {
         var model = new LogitsModel(tokenizer.Vocab, before =>
         {
@@ -180,8 +249,10 @@ public class ToolDecoderTests
         { Context = context };
         using var engine = new DecodingEngine(model, tokenizer, new EngineOptions { CacheTokens = 4096 });
         var pieces = new List<ToolPiece>();
-        await foreach (var piece in new ToolDecoder(engine, tokenizer, runner).StreamAsync(Prompt, options, TestContext.Current.CancellationToken))
+        var decoder = new ToolDecoder(engine, tokenizer, runner);
+        await foreach (var piece in decoder.StreamAsync(Prompt, options, TestContext.Current.CancellationToken))
             pieces.Add(piece);
+        counted?.Invoke(decoder.Attempts);
         return pieces;
     }
 }

@@ -49,7 +49,7 @@ public sealed partial class AnswerReader(AnswerOptions options)
         var flexible = Flexible(text);
         if (options.Trigger is not { } trigger)
         {
-            var only = options.Kind is AnswerKind.Text or AnswerKind.Words ? Normalize(text) : options.First ? First(text) : flexible;
+            var only = options.Kind is AnswerKind.Text or AnswerKind.Words ? Normalize(text) : options.First ? FirstOf(text) : flexible;
             return new Reading(only, only, flexible);
         }
         var at = text.LastIndexOf(trigger, StringComparison.OrdinalIgnoreCase);
@@ -66,6 +66,10 @@ public sealed partial class AnswerReader(AnswerOptions options)
         AnswerKind.Words => SquadAnswers.Normalize(answer) is { Length: > 0 } words ? words : null,
         _ => answer.Trim() is { Length: > 0 } text ? text : null,
     };
+
+    /// <summary>The first answer; where an equation is read as the paper of Toolformer does, the first one after its sign.</summary>
+    string? FirstOf(string text) =>
+        options.AfterEquals && text.IndexOf('=', StringComparison.Ordinal) is >= 0 and var sign && First(text[(sign + 1)..]) is { } result ? result : First(text);
 
     string? First(string rest) => options.Kind switch
     {

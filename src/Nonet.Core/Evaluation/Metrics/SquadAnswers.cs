@@ -21,6 +21,13 @@ static partial class SquadAnswers
         return Possible(answers).Any(a => Normalize(a) == normal);
     }
 
+    /// <summary>Whether one of the answers stands among the first words of a text; null: anywhere in it.</summary>
+    public static bool Contains(string text, IReadOnlyList<string> answers, int? words)
+    {
+        var read = $" {Normalize(words is { } most ? string.Join(' ', Words(text).Take(most)) : text)} ";
+        return answers.Select(Normalize).Any(a => a.Length > 0 && read.Contains($" {a} ", StringComparison.Ordinal));
+    }
+
     /// <summary>F1 of the words that prediction and answer share, of the answer that gives most. Where either has no words: 1 if neither has, else 0.</summary>
     public static double F1(string prediction, IReadOnlyList<string> answers) =>
         Possible(answers).Max(a => F1(Words(Normalize(prediction)), Words(Normalize(a))));

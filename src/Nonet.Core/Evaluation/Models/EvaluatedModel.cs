@@ -20,14 +20,28 @@ public readonly record struct ContinuationScore(double LogProbability, int Token
 /// <param name="Temperature">0: greedy.</param>
 /// <param name="TopK">Samples only from the k most likely tokens; null: from all.</param>
 /// <param name="Seed">Keys the draws.</param>
-public sealed record TextRequest(ModelPrompt Prompt, IReadOnlyList<string> Stop, int MaxTokens, double Temperature, int? TopK, ulong Seed);
+public sealed record TextRequest(ModelPrompt Prompt, IReadOnlyList<string> Stop, int MaxTokens, double Temperature, int? TopK, ulong Seed)
+{
+    /// <summary>Names of tools that a model with tools may not call.</summary>
+    public IReadOnlyList<string> ToolsOff { get; init; } = [];
+
+    /// <summary>The date that a calendar tells; null: that of the tool.</summary>
+    public DateOnly? Today { get; init; }
+}
 
 /// <summary>A text that a model wrote.</summary>
 /// <param name="Text">Up to the stop text.</param>
 /// <param name="Stop">Why it ended: stop_text, end_of_text, max_tokens, context_full.</param>
 /// <param name="LogProbability">ln P of its tokens under the model; null if the model does not tell.</param>
 /// <param name="Tokens">How many; null if the model does not tell.</param>
-public sealed record WrittenText(string Text, string Stop, double? LogProbability, int? Tokens);
+public sealed record WrittenText(string Text, string Stop, double? LogProbability, int? Tokens)
+{
+    /// <summary>Calls of tools whose results were inserted; null: the model has no tools.</summary>
+    public int? Calls { get; init; }
+
+    /// <summary>The text with its calls and their results; null: it has none.</summary>
+    public string? Transcript { get; init; }
+}
 
 /// <summary>A model that can be evaluated on generation.</summary>
 public interface ITextModel

@@ -34,6 +34,14 @@ public sealed class LocalModel : IScoringModel, IDisposable
         engine = new DecodingEngine(model, tokenizer, new EngineOptions { MostSequences = atOnce }, encoder.Start);
     }
 
+    /// <summary>Computes the texts.</summary>
+    internal DecodingEngine Engine => engine;
+
+    internal Tokenizer Tokenizer => tokenizer;
+
+    /// <summary>Requests that are computed together.</summary>
+    internal int AtOnce => atOnce;
+
     /// <inheritdoc/>
     public string Name { get; }
 
@@ -102,7 +110,8 @@ public sealed class LocalModel : IScoringModel, IDisposable
         return new WrittenText(text.ToString(), NameOf(reason), logProbability, tokens);
     }
 
-    static string NameOf(StopReason reason) => reason switch
+    /// <summary>The name of a reason in results.</summary>
+    internal static string NameOf(StopReason reason) => reason switch
     {
         StopReason.EndOfText => "end_of_text",
         StopReason.StopText => "stop_text",

@@ -18,6 +18,9 @@ public sealed record EvaluationOptions
     /// <summary>Only the k likeliest tokens of the paths; null: all.</summary>
     public int? TopK { get; init; }
 
+    /// <summary>Names of tools that a model with tools may not call, in place of those that each task names; null: as the tasks say.</summary>
+    public IReadOnlyList<string>? ToolsOff { get; init; }
+
     /// <summary>Leaves out items whose prompt does not fit the model's context, and counts them; else they are an error.</summary>
     public bool SkipLong { get; init; }
 }

@@ -89,7 +89,7 @@ public sealed class Evaluator(ITextModel model, EvaluationOptions options, Resul
                     $"{t.Name}: {metric.Name} needs {metric.Samples} samples of an item, and --paths is {(options.Paths is { } p ? p : "not given")}");
         }
         var total = items.Length * paths * (t.SecondPrompt is null ? 1 : 2);
-        var requests = (from i in items from p in Enumerable.Range(0, paths) select Request(i, p, i.Prompt, t.Stop, t.MaxTokens)).ToArray();
+        var requests = (from i in items from p in Enumerable.Range(0, paths) select Request(t, i, p)).ToArray();
         var texts = await Write(t, shots, requests, 0, total, progress, stopping).ConfigureAwait(false);
         if (t.SecondPrompt is { } second)
         {
@@ -102,9 +102,13 @@ public sealed class Evaluator(ITextModel model, EvaluationOptions options, Resul
         return [.. items.Select((item, i) => ItemScores.OfTexts(task, shots, item, texts[(i * paths)..((i + 1) * paths)], null, options))];
     }
 
-    TextRequest Request(PreparedItem item, int path, Prompts.ModelPrompt prompt, IReadOnlyList<string> stop, int most) => new(prompt, stop, most,
+    TextRequest Request(EvaluationTask task, PreparedItem item, int path) => new(item.Prompt, task.Stop, task.MaxTokens,
         options.Paths is null ? 0 : options.Temperature, options.Paths is null ? null : options.TopK,
-            Tensors.Philox.Word(new Tensors.RandomKey(options.Seed, (uint)item.Asked.Item.Index, 0).At("paths"), (ulong)path));
+            Tensors.Philox.Word(new Tensors.RandomKey(options.Seed, (uint)item.Asked.Item.Index, 0).At("paths"), (ulong)path))
+    {
+        ToolsOff = options.ToolsOff ?? task.ToolsOff,
+        Today = item.Today,
+    };
 
     async Task<WrittenText[]> Write(EvaluationTask task, int shots, TextRequest[] requests, int before, int total, IProgress<EvaluationProgress>? progress,
         CancellationToken stopping)

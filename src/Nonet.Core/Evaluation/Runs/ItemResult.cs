@@ -17,7 +17,14 @@ public sealed record ChoiceResult(string Text, double LogProbability, int Tokens
 /// <param name="Flexible">The last answer of its kind.</param>
 /// <param name="LogProbability">ln P; null if the model does not tell.</param>
 /// <param name="Tokens">Null where the model does not tell.</param>
-public sealed record PathResult(string Text, string Stop, string? Answer, string? Strict, string? Flexible, double? LogProbability, int? Tokens);
+public sealed record PathResult(string Text, string Stop, string? Answer, string? Strict, string? Flexible, double? LogProbability, int? Tokens)
+{
+    /// <summary>Calls of tools whose results were inserted; null: the model has no tools.</summary>
+    public int? Calls { get; init; }
+
+    /// <summary>The text with its calls and their results; null: it has none.</summary>
+    public string? Transcript { get; init; }
+}
 
 /// <summary>An item, what was asked, what came back, and its scores: a line of requests.jsonl.</summary>
 public sealed record ItemResult

@@ -10,7 +10,7 @@ static class ItemScores
 {
     public const string Accuracy = "accuracy", Normalized = "normalized_accuracy", LogLikelihood = "log_likelihood", Nats = "nats", Tokens = "tokens",
     Bytes = "bytes",
-        Vote = "vote", WeightedVote = "weighted_vote", Agreement = "agreement", Strict = "strict", Flexible = "flexible";
+        Vote = "vote", WeightedVote = "weighted_vote", Agreement = "agreement", Strict = "strict", Flexible = "flexible", CallRate = "call_rate";
 
     public static ItemResult OfScores(LoadedTask task, int shots, PreparedItem item,
         IEnumerable<(ContinuationScore Score, ContinuationScore? Unconditional)> scores, IEnumerable<ContinuationScore> windows)
@@ -67,7 +67,12 @@ static class ItemScores
             var last = seconds?[i] ?? text;
             var reading = reader.Read(last.Text);
             return new PathResult(seconds is null ? text.Text : text.Text + t.SecondPrompt + last.Text, last.Stop, reading.Answer, reading.Strict,
-                reading.Flexible, Sum(text.LogProbability, seconds?[i].LogProbability), (text.Tokens ?? 0) + (seconds?[i].Tokens ?? 0));
+                reading.Flexible, Sum(text.LogProbability, seconds?[i].LogProbability), (text.Tokens ?? 0) + (seconds?[i].Tokens ?? 0))
+            {
+                Calls = text.Calls is { } calls ? calls + (seconds?[i].Calls ?? 0) : null,
+                Transcript = text.Transcript is null && last.Transcript is null ? null
+                    : seconds is null ? text.Transcript : (text.Transcript ?? text.Text) + t.SecondPrompt + (last.Transcript ?? last.Text),
+            };
         })];
         bool IsRight(string? answer) => answer is not null && gold.Contains(answer);
         var scores = new Dictionary<string, double>();
@@ -76,6 +81,7 @@ static class ItemScores
             scores[metric.Name] = metric.Name switch
             {
                 GenerationMetric.ExactMatch => paths.Average(p => IsRight(p.Answer) ? 1.0 : 0),
+                GenerationMetric.Contains => paths.Average(p => SquadAnswers.Contains(p.Text, right, t.Answer.WithinWords) ? 1.0 : 0),
                 GenerationMetric.F1 => paths.Average(p => SquadAnswers.F1(p.Answer ?? "", right)),
                 GenerationMetric.RougeL => paths.Average(p => RougeL.Score(p.Answer ?? "", right)),
                 GenerationMetric.Bleu => 0, // of all items together
@@ -89,6 +95,8 @@ static class ItemScores
             scores[Strict] = paths.Average(p => IsRight(p.Strict) ? 1.0 : 0);
             scores[Flexible] = paths.Average(p => IsRight(p.Flexible) ? 1.0 : 0);
         }
+        if (paths.All(p => p.Calls is not null))
+            scores[CallRate] = paths.Average(p => p.Calls > 0 ? 1.0 : 0);
         if (options.Paths is > 1)
         {
             SampledPath[] sampled = [.. Sampled(paths)];

@@ -91,7 +91,7 @@ public sealed class Preparation
         if (task.Task.Kind == EvaluationKind.Perplexity)
             return new PreparedItem(asked, full, 0) { Windows = scoring?.EncodeWindows(asked.Target) ?? [] };
         if (scoring is null)
-            return new PreparedItem(asked, full, 0);
+            return new PreparedItem(asked, full, 0) { Today = task.Templates.Today(item) };
         for (var kept = full.Exemplars.Count; ; kept--)
         {
             var prompt = full.WithLast(kept);
@@ -106,7 +106,7 @@ public sealed class Preparation
                 if (cut > 0 && kept == 0)
                     return null;
                 Cut += cut;
-                return new PreparedItem(asked, prompt, cut) { Scored = scored };
+                return new PreparedItem(asked, prompt, cut) { Scored = scored, Today = task.Templates.Today(item) };
             }
             if (kept > 0)
                 continue;

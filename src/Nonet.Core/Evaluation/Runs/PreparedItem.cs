@@ -13,6 +13,9 @@ sealed record PreparedItem(Asked Asked, ModelPrompt Prompt, int Cut)
     /// <summary>What is scored: the choices, or the one continuation. Empty for generation and perplexity.</summary>
     public IReadOnlyList<ScoredText> Scored { get; init; } = [];
 
+    /// <summary>The date that a calendar tells for this item; null: the tool's own.</summary>
+    public DateOnly? Today { get; init; }
+
     /// <summary>Windows of perplexity.</summary>
     public IReadOnlyList<EncodedRequest> Windows { get; init; } = [];
 }

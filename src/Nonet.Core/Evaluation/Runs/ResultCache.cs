@@ -59,6 +59,8 @@ public sealed class ResultCache : IDisposable
         using var hash = Begin(task, "text");
         var settings = string.Create(CultureInfo.InvariantCulture,
             $"{request.MaxTokens}|{request.Temperature}|{request.TopK}|{(request.Temperature == 0 ? 0 : request.Seed)}|{string.Join('\0', request.Stop)}");
+        if (request.ToolsOff.Count > 0 || request.Today is not null)
+            settings += string.Create(CultureInfo.InvariantCulture, $"|{string.Join(',', request.ToolsOff)}|{request.Today:yyyy-MM-dd}");
         foreach (var part in new[] { laidOut, settings })
             hash.AppendData(Encoding.UTF8.GetBytes(part + "\0"));
         return End(hash);
@@ -77,7 +79,15 @@ public sealed class ResultCache : IDisposable
     internal void Add(string key, WrittenText text)
     {
         if (texts.TryAdd(key, text))
-            Line(new CachedResult(key) { Text = text.Text, Stop = text.Stop, LogProbability = text.LogProbability, Tokens = text.Tokens });
+            Line(new CachedResult(key)
+            {
+                Text = text.Text,
+                Stop = text.Stop,
+                LogProbability = text.LogProbability,
+                Tokens = text.Tokens,
+                Calls = text.Calls,
+                Transcript = text.Transcript,
+            });
     }
 
     /// <inheritdoc/>
@@ -112,7 +122,11 @@ public sealed class ResultCache : IDisposable
                 break; // a line that was being written when the machine stopped, and all after it
             }
             if (result is { Text: { } text })
-                texts[result.Key] = new WrittenText(text, result.Stop ?? "", result.LogProbability, result.Tokens);
+                texts[result.Key] = new WrittenText(text, result.Stop ?? "", result.LogProbability, result.Tokens)
+                {
+                    Calls = result.Calls,
+                    Transcript = result.Transcript,
+                };
             else if (result is { LogProbability: { } p, Tokens: { } n })
                 scores[result.Key] = new ContinuationScore(p, n, result.IsGreedy);
             end += length + 1;
@@ -147,4 +161,6 @@ sealed record CachedResult(string Key)
     public bool IsGreedy { get; init; }
     public string? Text { get; init; }
     public string? Stop { get; init; }
+    public int? Calls { get; init; }
+    public string? Transcript { get; init; }
 }

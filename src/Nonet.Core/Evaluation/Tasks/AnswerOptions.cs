@@ -21,6 +21,14 @@ public sealed record AnswerOptions
     [Option("Take the first answer of the text instead, as after the second call of zero-shot chain of thought.")]
     public bool First { get; init; }
 
+    /// <summary>With first, of numbers: if the text has an equation, take the first number after its first "=". Schick et al. 2023, section 4.2.2.</summary>
+    [Option("With first, of numbers: if the text has an equation, take the first number after its first '='. Schick et al. 2023, section 4.2.2.")]
+    public bool AfterEquals { get; init; }
+
+    /// <summary>Of the metric contains: look for a right answer among so many first words; null: in the whole text.</summary>
+    [Option("Of the metric contains: look for a right answer among so many first words; null: in the whole text.", Least = 1)]
+    public int? WithinWords { get; init; }
+
     /// <summary>
     /// Recompute the equations of the text before the answer is read, and pass each corrected result on to later ones: Wei et al. 2022,
     /// appendix B.
@@ -40,6 +48,8 @@ public sealed record AnswerOptions
     {
         if (Modulus is not null && !Calculator)
             throw new ArgumentException("answer.modulus is given; expected answer.calculator: true beside it");
+        if (AfterEquals && (!First || Kind != AnswerKind.Number))
+            throw new ArgumentException("answer.after_equals is true; expected answer.first: true and answer.kind: number beside it");
         if (Pattern is not null)
             AnswerReader.Parse(Pattern);
     }

@@ -151,10 +151,19 @@ public sealed record EvaluationTask
     [Option("Maximum number of tokens that the second call generates.", Least = 1)]
     public int SecondMaxTokens { get; init; } = 32;
 
-    /// <summary>Metrics of generation, the first being the task's own: exact_match, f1, bleu, rouge_l, pass_at_1, pass_at_10 and so on.</summary>
-    [Option("Metrics of generation, the first being the task's own: exact_match, f1, bleu, rouge_l, pass_at_1, pass_at_10 and so on.",
+    /// <summary>Metrics of generation, the first being the task's own: exact_match, contains, f1, bleu, rouge_l, pass_at_1, pass_at_10 and so on.</summary>
+    [Option("Metrics of generation, the first being the task's own: exact_match, contains, f1, bleu, rouge_l, pass_at_1, pass_at_10 and so on.",
         Expected = "a list of metrics")]
     public IReadOnlyList<string> Metrics { get; init; } = ["exact_match"];
+
+    /// <summary>Generation: names of tools that a model with tools may not call in this task, since they would give its answers away.</summary>
+    [Option("Generation: names of tools that a model with tools may not call in this task, since they would give its answers away.",
+        Expected = "a list of names")]
+    public IReadOnlyList<string> ToolsOff { get; init; } = [];
+
+    /// <summary>Generation: the date that a calendar tells a model with tools, a template that gives one such as 2023-01-30; null: that of its tool.</summary>
+    [Option("Generation: the date that a calendar tells a model with tools, a template that gives one such as 2023-01-30; null: that of its tool.")]
+    public string? Today { get; init; }
 
     /// <summary>
     /// Generation: what guessing scores, for a figure (score − chance) / (1 − chance) beside that of the first metric; null: none. Multiple choice has it from

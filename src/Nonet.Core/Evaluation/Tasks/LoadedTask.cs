@@ -55,7 +55,8 @@ public sealed class LoadedTask
         else if (source.Train is { } train)
             loaded.SetExemplars(loaded.Records(train, folders), derive: true);
         if (loaded.items.Count == 0)
-            throw new TaskException($"{task.Name}: found no item in {source.Test}; expected at least one");
+            throw new TaskException(
+                $"{task.Name}: found no item in {source.Test}{(source.Where is null ? "" : " that source.where keeps")}; expected at least one");
         return loaded;
     }
 
@@ -111,6 +112,11 @@ public sealed class LoadedTask
             {
                 var text = template.Render(item);
                 item.Set(field.Name, field.SplitAt is { } cut ? new JsonArray([.. text.Split(cut).Select(part => (JsonNode)part.Trim())]) : text);
+            }
+            if (!Templates.IsKept(item))
+            {
+                index--;
+                continue;
             }
             yield return item;
         }

@@ -43,6 +43,10 @@ public sealed record TaskSource
     [Option("The first of several items that have the same value of this field stands for all of them: for files with a line for each choice.")]
     public string? Distinct { get; init; }
 
+    /// <summary>Keep only the items for which this template gives a text that is not blank; null: all.</summary>
+    [Option("Keep only the items for which this template gives a text that is not blank; null: all.")]
+    public string? Where { get; init; }
+
     /// <summary>Makes the items instead of reading them.</summary>
     [Option("Makes the items instead of reading them.", Expected = "a generator: family, items")]
     public ItemGenerator? Generate { get; init; }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -7,7 +8,7 @@ namespace Nonet.Evaluation.Tasks;
 sealed class TaskTemplates
 {
     readonly EvaluationTask task;
-    readonly TaskTemplate? target, gold, unconditional, aliases, instruction;
+    readonly TaskTemplate? target, gold, unconditional, aliases, instruction, today, kept;
     readonly TaskTemplate prompt, choice;
     readonly TaskTemplate[] choices;
 
@@ -19,7 +20,8 @@ sealed class TaskTemplates
         (target, gold, unconditional, aliases) =
             (Optional(task.Target, "target"), Optional(task.Gold, "gold"), Optional(task.UnconditionalPrompt, "unconditional_prompt"),
             Optional(task.Aliases, "aliases"));
-        instruction = Optional(task.Instruction, "instruction");
+        (instruction, today, kept) =
+            (Optional(task.Instruction, "instruction"), Optional(task.Today, "today"), Optional(task.Source.Where, "source.where"));
         choices = [.. (task.Choices ?? []).Select((c, i) => Parse(c, $"choices.{i}"))];
         Fields = [.. (task.Fields ?? []).Select(f => (f, Parse(f.Value, $"fields, {f.Name}")))];
     }
@@ -56,6 +58,18 @@ sealed class TaskTemplates
 
     /// <summary>What stands before the exemplars; null if the template gives an empty text.</summary>
     public string? Instruction(TaskItem item) => instruction?.Render(item) is { Length: > 0 } text ? text : null;
+
+    /// <summary>The date that a calendar tells for an item; null: the tool's own.</summary>
+    public DateOnly? Today(TaskItem item)
+    {
+        if (today?.Render(item) is not { } text)
+            return null;
+        return DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) ? date
+            : throw new TaskException($"{task.Name}, today: found '{text}' ({item.Place}); expected a date such as 2023-01-30");
+    }
+
+    /// <summary>Whether an item is one of the task's.</summary>
+    public bool IsKept(TaskItem item) => kept is null || !string.IsNullOrWhiteSpace(kept.Render(item));
 
     /// <summary>The prompt of the unconditional score.</summary>
     public string? Unconditional(TaskItem item) => unconditional?.Render(item);

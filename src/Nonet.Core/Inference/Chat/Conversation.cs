@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
+using Nonet.Inference.Tools;
 using Nonet.Text;
 using Nonet.Text.Chat;
 
@@ -24,21 +25,23 @@ public sealed class Conversation
 {
     readonly DecodingEngine engine;
     readonly Tokenizer tokenizer;
+    readonly ChatModel chat;
     readonly ChatLayout layout;
     readonly List<ChatMessage> turns = [];
 
     /// <param name="engine">Writes the answers, and keeps the turns' keys and values. A decoder's.</param>
     /// <param name="tokenizer">The model's.</param>
     /// <param name="template">How turns are laid out; null: <c>User: ...</c> and <c>Assistant: ...</c>, a line each.</param>
-    /// <param name="defaults">How answers are drawn unless <see cref="Send"/> is told otherwise; its stop tokens end every answer.</param>
+    /// <param name="defaults">How answers are drawn unless a turn says otherwise; its stop tokens end every answer.</param>
     /// <param name="system">What the model is told first; null: nothing.</param>
     public Conversation(DecodingEngine engine, Tokenizer tokenizer, ChatTemplate? template = null, GenerationOptions? defaults = null, string? system = null)
     {
-        (this.engine, this.tokenizer, layout, System) = (engine, tokenizer, new ChatLayout(template), system);
-        Defaults = defaults ?? new GenerationOptions();
+        (this.engine, this.tokenizer, System, Defaults) = (engine, tokenizer, system, defaults ?? new GenerationOptions());
+        chat = new ChatModel(engine, tokenizer, template, Defaults);
+        layout = chat.Layout;
     }
 
-    /// <summary>How answers are drawn unless <see cref="Send"/> is told otherwise; its stop tokens end every answer.</summary>
+    /// <summary>How answers are drawn unless a turn says otherwise; its stop tokens end every answer.</summary>
     public GenerationOptions Defaults { get; set; }
 
     /// <summary>What the model is told first; null: nothing.</summary>
@@ -91,10 +94,8 @@ public sealed class Conversation
         string text, GenerationOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var turn = ChatMessage.User(text);
-        var (prompt, dropped) = FitContext(turn);
-        turns.RemoveRange(0, dropped);
-        Forgotten += dropped;
-        var limits = options is null ? Defaults : options with { StopTokens = [.. options.StopTokens.Union(Defaults.StopTokens)] };
+        var prompt = FitContext([turn], []);
+        var limits = Limits(options);
         limits = limits with { StopTexts = [.. limits.StopTexts, .. layout.StopTexts] };
         var (answer, written) = (new StringBuilder(), 0);
         var generation = engine.Generate(prompt, limits, cancellationToken);
@@ -106,6 +107,54 @@ public sealed class Conversation
         }
         turns.Add(turn);
         turns.Add(ChatMessage.Assistant(answer.ToString().Trim()));
+    }
+
+    /// <summary>
+    /// Adds a turn of the user and streams the answer, whose model may call tools by function calling. Calls and results become turns with the answer once it
+    /// is complete. A turn whose answer is cancelled is not kept.
+    /// </summary>
+    /// <exception cref="InvalidDataException">The conversation with this turn and the results so far does not fit the context; names both lengths.</exception>
+    public async IAsyncEnumerable<TurnPiece> Send(string text, ConversationTools tools, GenerationOptions? options = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        List<ChatMessage> turn = [ChatMessage.User(text)];
+        var (limits, written) = (Limits(options), 0);
+        for (var round = 0; ; round++)
+        {
+            FitContext(turn, tools.Functions);
+            var reply = chat.Generate(new ChatRequest
+            {
+                Messages = [.. Instructions, .. turns, .. turn],
+                Tools = tools.Functions,
+                ToolChoice = round < tools.MostRounds ? ToolChoice.Auto : ToolChoice.None,
+                Options = limits,
+            }, cancellationToken);
+            var (answer, calls) = (new StringBuilder(), new List<ChatToolCall>());
+            await foreach (var piece in reply.ConfigureAwait(false))
+            {
+                answer.Append(piece.Text);
+                if (piece.Call is not null)
+                    calls.Add(piece.Call);
+                Usage = new TurnUsage(reply.PromptTokens, reply.ReusedTokens, written + reply.NewTokens);
+                if (piece.Call is null)
+                    yield return new TurnPiece { Text = piece.Text, Reasoning = piece.Reasoning, IncompleteCall = "" };
+            }
+            written += reply.NewTokens;
+            Usage = new TurnUsage(reply.PromptTokens, reply.ReusedTokens, reply.NewTokens);
+            turn.Add(ChatMessage.Assistant(answer.ToString().Trim()) with { ToolCalls = calls });
+            foreach (var call in calls)
+            {
+                yield return new TurnPiece { Text = "", Reasoning = "", Call = call, IncompleteCall = "" };
+                var result = await tools.Run(call, cancellationToken).ConfigureAwait(false);
+                yield return new TurnPiece { Text = "", Reasoning = "", Call = call, Result = result, IncompleteCall = "" };
+                turn.Add(ChatMessage.Tool(result.Text, call.Id, call.Name));
+            }
+            if (calls.Count > 0)
+                continue;
+            yield return new TurnPiece { Text = "", Reasoning = "", Stop = reply.Stop, IncompleteCall = reply.IncompleteCall };
+            break;
+        }
+        turns.AddRange(turn);
     }
 
     /// <summary>Writes the conversation as JSON: <c>{"messages": [{"role": ..., "content": ...}, ...]}</c>.</summary>
@@ -123,15 +172,22 @@ public sealed class Conversation
 
     ChatMessage[] Instructions => System is null ? [] : [ChatMessage.System(System)];
 
-    /// <summary>The ids of the conversation with a new turn, and how many of the oldest messages had to be left out of it.</summary>
-    (int[] Prompt, int Dropped) FitContext(ChatMessage turn)
+    GenerationOptions Limits(GenerationOptions? options) =>
+        options is null ? Defaults : options with { StopTokens = [.. options.StopTokens.Union(Defaults.StopTokens)] };
+
+    /// <summary>The ids of the conversation with a new turn. Drops the oldest turns if that is allowed and needed.</summary>
+    int[] FitContext(IReadOnlyList<ChatMessage> turn, IReadOnlyList<ChatTool> tools)
     {
-        for (var dropped = 0; ; dropped += 2)
+        for (var dropped = 0; ; dropped = NextTurn(dropped))
         {
             var kept = turns.Skip(dropped).ToArray();
-            var ids = tokenizer.Encode(layout.Render([.. Instructions, .. kept, turn]), marks: false);
+            var ids = tokenizer.Encode(layout.Render([.. Instructions, .. kept, .. turn], tools), marks: false);
             if (ids.Length < Context && (!DropsOldest || kept.Length == 0 || ids.Length <= Context * 3L / 4))
-                return (ids, dropped);
+            {
+                turns.RemoveRange(0, dropped);
+                Forgotten += dropped;
+                return ids;
+            }
             if (!DropsOldest || kept.Length == 0)
             {
                 throw new InvalidDataException(
@@ -141,4 +197,7 @@ public sealed class Conversation
             }
         }
     }
+
+    /// <summary>The next message of the user: what lies before it is dropped together, calls and results with their answer.</summary>
+    int NextTurn(int from) => turns.FindIndex(from + 1, message => message.Role == "user") is >= 0 and var next ? next : turns.Count;
 }

@@ -8,7 +8,7 @@ namespace Nonet.Inference.Chat;
 /// <summary>Conversations as files.</summary>
 static class ConversationFile
 {
-    static readonly string[] roles = ["system", "user", "assistant"];
+    static readonly string[] roles = ["system", "user", "assistant", "tool"];
 
     public static void Write(string path, IEnumerable<ChatMessage> messages) => AtomicFile.Write(path, stream =>
     {
@@ -31,7 +31,21 @@ static class ConversationFile
             var role = message.Text("role") ?? throw message.Missing("role", string.Join(", ", roles));
             if (!roles.Contains(role))
                 throw message.Wrong("role", string.Join(", ", roles));
-            return new ChatMessage(role, message.Text("content") ?? throw message.Missing("content", "a text"));
+            return new ChatMessage(role, message.Text("content") ?? throw message.Missing("content", "a text"))
+            {
+                Name = message.Text("name"),
+                ToolCallId = message.Text("tool_call_id"),
+                Reasoning = message.Text("reasoning_content"),
+                ToolCalls = message.Has("tool_calls") ? [.. message.Objects("tool_calls").Select(Call)] : [],
+            };
         })];
+    }
+
+    static ChatToolCall Call(JsonFields call)
+    {
+        var function = call.Object("function") ?? throw call.Missing("function", "an object with name and arguments");
+        var arguments = function.All.FirstOrDefault(f => f.Name == "arguments").Value;
+        return new ChatToolCall(function.Text("name") ?? throw function.Missing("name", "the name of a tool"),
+            arguments.ValueKind == JsonValueKind.Object ? arguments.Clone() : throw function.Wrong("arguments", "a JSON object"), call.Text("id"));
     }
 }

@@ -8,6 +8,16 @@ public sealed class AnswerReaderTests
     static AnswerReader Reader(AnswerKind kind, string? trigger = "The answer is", bool first = false) =>
         new(new AnswerOptions { Kind = kind, Trigger = trigger, First = first });
 
+    /// <summary>The first number, or the first after the sign of an equation: Schick et al. 2023, section 4.2.2.</summary>
+    [Theory]
+    [InlineData(" 12 apples of 40.", "12")]
+    [InlineData("The correct answer is 5+3=8.", "8")]
+    [InlineData(" 5 + 3 = 8 = 4 * 2", "8")]
+    [InlineData(" 1,200 x = y", "1200")]
+    [InlineData(" none", null)]
+    public void After_an_equation_its_result_counts(string text, string? answer) =>
+        Assert.Equal(answer, new AnswerReader(new AnswerOptions { Kind = AnswerKind.Number, First = true, AfterEquals = true }).Read(text).Answer);
+
     /// <summary>
     /// The papers' reading, the harness's strict filter, and the flexible one: text after the last trigger; exactly trigger and number; the last number.
     /// </summary>

@@ -51,4 +51,15 @@ public class SquadTests
         Assert.Equal(f1, SquadScore.Of(items, f1Threshold).All.F1, 12);
         Assert.Equal((1, 0), (SquadScore.Best([new("x", [], 0.5)]).Exact, SquadScore.Best([new("x", [], 0.5)]).ExactThreshold));
     }
+
+    [Theory]
+    [InlineData("It was Paris, France.", "Paris", 5, true)]
+    [InlineData("I think that it was Paris", "Paris", 5, false)]
+    [InlineData("I think that it was Paris", "Paris", null, true)]
+    [InlineData("Parisian", "Paris", 5, false)]
+    [InlineData("the United States", "The United States", 5, true)]
+    [InlineData("United", "United States", 5, false)]
+    [InlineData("one", "", 5, false)]
+    public void An_answer_is_found_among_the_first_words(string text, string answer, int? words, bool found) =>
+        Assert.Equal(found, SquadAnswers.Contains(text, ["nobody", answer], words));
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Nonet.Evaluation.Prompts;
 using Nonet.Evaluation.Runs;
 using Nonet.Evaluation.Tasks;
@@ -55,7 +57,7 @@ public sealed class LoadedTaskTests : IDisposable
     [InlineData(ItemFamily.Addition), InlineData(ItemFamily.Subtraction), InlineData(ItemFamily.Multiplication), InlineData(ItemFamily.Composite),
         InlineData(ItemFamily.CycledLetters), InlineData(ItemFamily.Anagrams1)]
     [InlineData(ItemFamily.Anagrams2), InlineData(ItemFamily.RandomInsertion), InlineData(ItemFamily.ReversedWords), InlineData(ItemFamily.LastLetters),
-        InlineData(ItemFamily.CoinFlip), InlineData(ItemFamily.Chain)]
+        InlineData(ItemFamily.CoinFlip), InlineData(ItemFamily.Chain), InlineData(ItemFamily.Dates)]
     public void Generated_items_repeat_by_seed_and_exemplars_are_others(ItemFamily family)
     {
         string[] Items(ulong seed, bool exemplars)
@@ -67,6 +69,59 @@ public sealed class LoadedTaskTests : IDisposable
         Assert.NotEqual(Items(1, false), Items(2, false));
         Assert.Equal(60, Items(1, false).Distinct().Count());
         Assert.Empty(Items(1, false).Intersect(Items(1, true)));
+    }
+
+    /// <summary>Every question is answered again, from its words alone.</summary>
+    [Fact]
+    public void Answers_about_dates_are_right()
+    {
+        var options = new ItemGenerator { Family = ItemFamily.Dates, Items = 3000 };
+        var seen = new HashSet<string>();
+        foreach (var (_, fields) in GeneratedItems.Test(options))
+        {
+            var (question, answer) = (fields["question"]!.GetValue<string>(), fields["answer"]!.GetValue<string>());
+            var today = DateOnly.ParseExact(fields["today"]!.GetValue<string>(), "yyyy-MM-dd", CultureInfo.InvariantCulture);
+            if (DateAnswer.Of(question, today) is { } expected)
+                Assert.True(expected == answer, $"{today:yyyy-MM-dd}: {question} {answer}, expected {expected}");
+            seen.Add(Regex.Replace(question, "[0-9]+|(January|February|March|April|May|June|July|August|September|October|November|December) ", "N"));
+        }
+        Assert.True(seen.Count > 60, $"{seen.Count} forms");
+        Assert.True(GeneratedItems.Test(options).Select(i => i.Fields["today"]!.GetValue<string>()).Distinct().Count() > 400);
+    }
+
+    /// <summary>Of questions that name a date, a distance or a near day.</summary>
+    static class DateAnswer
+    {
+        public static string? Of(string question, DateOnly today)
+        {
+            if (Regex.Match(question, @"^How many days (?:ago was|are there until) (\w+ \d+, \d+)\?$") is { Success: true } apart)
+                return $"{Math.Abs(Date(apart.Groups[1].Value).DayNumber - today.DayNumber)}";
+            if (Regex.Match(question, @"^What day of the week (?:was|is) it on (\w+ \d+, \d+)\?$") is { Success: true } weekday)
+                return Date(weekday.Groups[1].Value).ToDateTime(default).ToString("dddd", CultureInfo.InvariantCulture);
+            if (Regex.Match(question, @"^What (.+) (?:was it|will it be in) (\d+) (day|week|month|year)s?( ago)?\?$") is { Success: true } moved)
+            {
+                var by = int.Parse(moved.Groups[2].Value, CultureInfo.InvariantCulture) * (moved.Groups[4].Success ? -1 : 1);
+                return Part(moved.Groups[3].Value switch { "day" => today.AddDays(by), "week" => today.AddDays(7 * by), "month" => today.AddMonths(by),
+                    _ => today.AddYears(by) }, moved.Groups[1].Value);
+            }
+            if (Regex.Match(question, @"^What (.+) (?:was|is|will) it (?:be )?(the day before yesterday|yesterday|today|tomorrow|the day after tomorrow)\?$")
+                is { Success: true } near)
+                return Part(today.AddDays(near.Groups[2].Value switch { "the day before yesterday" => -2, "yesterday" => -1, "today" => 0, "tomorrow" => 1, _ => 2 }),
+                    near.Groups[1].Value);
+            return question switch
+            {
+                "What month was Independence Day this year?" or "What month is Independence Day this year?" => "July",
+                "What day of the week was Thanksgiving this year?" or "What day of the week is Thanksgiving this year?" => "Thursday",
+                "What day of the week was Memorial Day this year?" or "What day of the week is Memorial Day this year?" => "Monday",
+                "What month was Memorial Day this year?" or "What month is Memorial Day this year?" => "May",
+                _ => null,
+            };
+        }
+
+        static DateOnly Date(string text) => DateOnly.ParseExact(text, "MMMM d, yyyy", CultureInfo.InvariantCulture);
+
+        static string Part(DateOnly date, string part) => date.ToString(part switch { "day of the week" => "dddd", "day of the month" => "%d", "month" => "MMMM",
+            _ => "yyyy" }, CultureInfo.InvariantCulture);
     }
 
     [Fact]

@@ -54,6 +54,7 @@ static class GeneratedItems
         ItemFamily.LastLetters => WordItems.LastLetters(options.Size, ref draws),
         ItemFamily.CoinFlip => WordItems.CoinFlip(options.Size, ref draws),
         ItemFamily.Chain => Chain(options, index),
+        ItemFamily.Dates => DateItems.Item(options.Seed, ref draws),
         _ => WordItems.Scrambled(options.Family, ref draws),
     };
 

@@ -46,6 +46,9 @@ public enum ItemFamily
 
     /// <summary>A chain of additions and subtractions, held out as the mappings are. Fields: problem, answer, steps.</summary>
     Chain,
+
+    /// <summary>A question about dates, asked on one of 500 days. Fields: question, today (2023-01-30), answer. Schick et al. 2023, section 4.2.5.</summary>
+    Dates,
 }
 
 /// <summary>Items that are made from a seed: the same options give the same items.</summary>

@@ -1,0 +1,61 @@
+using System.Text;
+using System.Text.Json;
+using ModelContextProtocol;
+using ModelContextProtocol.Client;
+using ModelContextProtocol.Protocol;
+
+namespace Nonet.ToolUse.Mcp;
+
+/// <summary>A tool of an MCP server.</summary>
+sealed class McpTool(McpClient client, McpClientTool tool, string server, Func<string> lastWords) : ITool
+{
+    public string Name { get; } = NameFor(tool.Name);
+
+    public string Description => tool.Description;
+
+    public JsonElement Parameters => tool.JsonSchema;
+
+    /// <summary>As the server says; by default a tool may change something, or answer differently the next time.</summary>
+    public bool IsRepeatable => tool.ProtocolTool.Annotations is { ReadOnlyHint: true, OpenWorldHint: false };
+
+    public async Task<string?> RunAsync(string input, CancellationToken cancellationToken)
+    {
+        if (client.Completion is { IsCompleted: true })
+            throw Ended(null);
+        var arguments = ToolParameters.ArgumentsOf(tool.JsonSchema, input, Name).ToDictionary(a => a.Key, a => (object?)a.Value);
+        CallToolResult result;
+        try
+        {
+            result = await tool.CallAsync(arguments, cancellationToken: cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException || (client.Completion.IsCompleted && e is not OperationCanceledException))
+        {
+            throw Ended(e);
+        }
+        var text = TextOf(result);
+        return result.IsError == true ? throw new McpException(text.Length == 0 ? "the tool failed and does not say why" : text) : text;
+    }
+
+    public override string ToString() => $"tool '{tool.Name}' of the MCP server '{server}'";
+
+    IOException Ended(Exception? e) => new($"the MCP server '{server}' has ended.{lastWords()}", e);
+
+    static string TextOf(CallToolResult result)
+    {
+        var text = new StringBuilder();
+        foreach (var content in result.Content)
+        {
+            var part = content switch
+            {
+                TextContentBlock block => block.Text,
+                EmbeddedResourceBlock { Resource: TextResourceContents resource } => resource.Text,
+                _ => throw new NotSupportedException($"the tool returned content of type {content.Type}; expected text"),
+            };
+            text.Append(text.Length > 0 ? "\n" : "").Append(part);
+        }
+        return text.Length == 0 && result.StructuredContent is { } json ? json.GetRawText() : text.ToString();
+    }
+
+    /// <summary>A name as a call can have it: the protocol allows more characters, which become '_'.</summary>
+    static string NameFor(string name) => string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' ? c : '_'));
+}

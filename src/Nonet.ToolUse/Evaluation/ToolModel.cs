@@ -1,0 +1,161 @@
+using System.Security.Cryptography;
+using System.Text;
+using Nonet.Evaluation.Models;
+using Nonet.Evaluation.Prompts;
+using Nonet.Inference;
+using Nonet.ToolUse.Calls;
+using Nonet.ToolUse.Decoding;
+using Nonet.ToolUse.Tools;
+
+namespace Nonet.ToolUse.Evaluation;
+
+/// <summary>
+/// A model that calls tools while it writes, as an evaluation asks it. Answers are read from its texts without the calls. Tools that a task switches off do
+/// not exist in its texts, and a calendar tells the date of the item. Probabilities of given texts are the model's own, without calls.
+/// </summary>
+public sealed class ToolModel : IScoringModel
+{
+    readonly LocalModel model;
+    readonly IReadOnlyList<ITool> tools;
+    readonly ToolDecodingOptions options;
+    readonly ToolLimits? limits;
+    readonly CallReader reader;
+    readonly CallMarks marks;
+    readonly AsyncLocal<DateOnly?> today = new();
+    readonly Dictionary<string, (ToolRunner Runner, ToolDecoder Decoder)> decoders = new(StringComparer.OrdinalIgnoreCase);
+    readonly Lock gate = new();
+
+    /// <param name="model">The model; it outlives this object.</param>
+    /// <param name="tools">Its tools.</param>
+    /// <param name="options">How it calls them; sampling, length and stop texts are those of the tasks. Null: as in the paper.</param>
+    /// <param name="limits">What each call is allowed; null: the defaults.</param>
+    /// <param name="marks">What a call looks like; null: the paper's.</param>
+    public ToolModel(LocalModel model, IReadOnlyList<ITool> tools, ToolDecodingOptions? options = null, ToolLimits? limits = null, CallMarks? marks = null)
+    {
+        (this.model, this.options, this.limits, this.marks) = (model, options ?? new ToolDecodingOptions(), limits, marks ?? CallMarks.Default);
+        this.options.Check();
+        this.tools = [.. tools.Select(t => t is CalendarTool calendar ? new CalendarTool(() => today.Value ?? calendar.Today) : t)];
+        reader = new CallReader(this.marks);
+        Digest = DigestOf();
+        _ = Decoder([]); // clashing names are refused at once
+    }
+
+    /// <inheritdoc/>
+    public string Name => model.Name;
+
+    /// <summary>The id that stands before every text.</summary>
+    public int StartToken => model.StartToken;
+
+    /// <summary>Of the model, the options and the names of the tools. What a tool answers is not part of it.</summary>
+    public string Digest { get; }
+
+    /// <inheritdoc/>
+    public ChatMode Chat => model.Chat;
+
+    /// <inheritdoc/>
+    public int Context => model.Context;
+
+    /// <summary>What the calls came to so far, by tool.</summary>
+    public IReadOnlyDictionary<string, ToolCounts> Counts
+    {
+        get
+        {
+            lock (gate)
+            {
+                return decoders.Values.SelectMany(d => d.Runner.Counts).GroupBy(c => c.Key, StringComparer.OrdinalIgnoreCase)
+                    .ToDictionary(g => g.Key, g => g.Select(c => c.Value).Aggregate((a, b) => a.With(b)), StringComparer.OrdinalIgnoreCase);
+            }
+        }
+    }
+
+    /// <summary>What came of the places where the mark of a call was likely, of all texts so far.</summary>
+    public AttemptCounts Attempts
+    {
+        get
+        {
+            lock (gate)
+            {
+                return decoders.Values.Select(d => d.Decoder.Attempts).Aggregate((a, b) =>
+                    new AttemptCounts(a.Begun + b.Begun, a.Abandoned + b.Abandoned, a.Unclosed + b.Unclosed, a.Calls + b.Calls));
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public EncodedRequest Encode(ModelPrompt prompt, string continuation) => model.Encode(prompt, continuation);
+
+    /// <inheritdoc/>
+    public int[] Encode(ModelPrompt prompt) => model.Encode(prompt);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<EncodedRequest> EncodeWindows(string text) => model.EncodeWindows(text);
+
+    /// <inheritdoc/>
+    public string Decode(ReadOnlySpan<int> ids) => model.Decode(ids);
+
+    /// <inheritdoc/>
+    public Task Score(IReadOnlyList<EncodedRequest> requests, Action<int, ContinuationScore> done, CancellationToken stopping) =>
+        model.Score(requests, done, stopping);
+
+    /// <inheritdoc/>
+    public async Task Write(IReadOnlyList<TextRequest> requests, Action<int, WrittenText> done, CancellationToken stopping)
+    {
+        var reporting = new Lock();
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = model.AtOnce, CancellationToken = stopping };
+        await Parallel.ForAsync(0, requests.Count, parallel, async (i, stopped) =>
+        {
+            var text = await Write(requests[i], stopped).ConfigureAwait(false);
+            lock (reporting)
+                done(i, text);
+        }).ConfigureAwait(false);
+    }
+
+    async Task<WrittenText> Write(TextRequest request, CancellationToken stopping)
+    {
+        today.Value = request.Today;
+        var decoding = options with
+        {
+            Generation = new GenerationOptions
+            {
+                MaxTokens = request.MaxTokens,
+                StopTexts = [.. request.Stop],
+                LogProbabilities = 0,
+                Sampler = new SamplerOptions { Temperature = request.Temperature, TopK = request.TopK, Seed = request.Seed },
+            },
+        };
+        var (text, logProbability, tokens, calls, reason) = (new StringBuilder(), 0.0, 0, 0, StopReason.MaxTokens);
+        await foreach (var piece in Decoder(request.ToolsOff).StreamAsync(model.Encode(request.Prompt), decoding, stopping).ConfigureAwait(false))
+        {
+            text.Append(piece.Text);
+            (tokens, logProbability) = (tokens + (piece.Token is null ? 0 : 1), logProbability + (piece.Token?.LogProbability ?? 0));
+            calls += piece.Result is { Outcome: ToolOutcome.Answered } ? 1 : 0;
+            reason = piece.Stop ?? reason;
+        }
+        var transcript = text.ToString();
+        return new WrittenText(reader.Remove(transcript), LocalModel.NameOf(reason), logProbability, tokens)
+        {
+            Calls = calls,
+            Transcript = calls > 0 ? transcript : null,
+        };
+    }
+
+    ToolDecoder Decoder(IReadOnlyList<string> off)
+    {
+        lock (gate)
+        {
+            var key = string.Join(',', off.Order(StringComparer.OrdinalIgnoreCase));
+            if (!decoders.TryGetValue(key, out var known))
+            {
+                var runner = new ToolRunner(tools.Where(t => !off.Contains(t.Name, StringComparer.OrdinalIgnoreCase)), limits, marks);
+                decoders.Add(key, known = (runner, new ToolDecoder(model.Engine, model.Tokenizer, runner)));
+            }
+            return known.Decoder;
+        }
+    }
+
+    string DigestOf()
+    {
+        var settings = $"{model.Digest}|{options.TopK}|{options.MaxCalls}|{options.MaxCallTokens}|{marks}|{string.Join(',', tools.Select(t => t.Name))}";
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(settings)))[..32];
+    }
+}
