@@ -58,6 +58,9 @@ public sealed class AnnotationPrompt
     /// <summary>The prompt for a text, up to where the text is written again.</summary>
     public string Write(string text) => template.Replace(Placeholder, text, StringComparison.Ordinal);
 
+    /// <summary>How often the text stands in the prompt and after it.</summary>
+    internal int Copies => template.Split(Placeholder).Length;
+
     /// <summary>The prompt, and after it the text that is written again.</summary>
     internal PromptedText Encode(DecodingEngine engine, Tokenizer tokenizer, string text, int[] ids)
     {

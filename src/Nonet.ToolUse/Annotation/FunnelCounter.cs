@@ -19,6 +19,9 @@ sealed class FunnelCounter(string tool, double threshold, IEnumerable<double> th
 
     public string Tool => tool;
 
+    /// <summary>Texts with a call that was inserted.</summary>
+    public long Examples => sum.Examples;
+
     /// <summary>Counts texts, of which those that were tried are added one by one.</summary>
     public void AddTexts(int texts) => sum = sum with { Texts = sum.Texts + texts };
 
