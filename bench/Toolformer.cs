@@ -92,14 +92,15 @@ Plant PlantIn(Doc doc, string kind, Draws draws)
     return new Plant(at, new ToolCall("Calculator", expression), CalculatorTool.Calculate(expression)!);
 }
 
-// A text that the model is seeded with: half plain, a quarter with a call inside, a quarter with one before it, as the loss filter reads them.
+// A text that the model is seeded with: a quarter plain, a quarter said twice (so that it learns to copy), a quarter with a call inside, and a quarter with
+// one before it, as the loss filter puts it.
 string Seeded(ulong seed, int i)
 {
     var draws = new Draws(new RandomKey(seed, 0, 0).At("seeding"), (ulong)i);
     var doc = Doc.Draw(draws, unseen: false);
     var way = draws.Below(4);
     if (way < 2)
-        return doc.Text;
+        return way == 0 ? doc.Text : $"{doc.Text} {doc.Text}";
     var kind = doc.At < 0 ? "useless" : draws.Below(4) switch { 0 => "wrong", 1 => "useless", _ => "useful" };
     var plant = PlantIn(doc, kind, draws);
     if (doc.At < 0 && way == 2 && draws.Below(2) == 0)
@@ -114,13 +115,13 @@ Doc[] Docs(ulong seed, string use, int count, bool unseen) =>
 Recipe Pretraining(ulong seed, string own) => new()
 {
     Name = "base",
-    Model = new LlamaOptions { Layers = Number("--layers", 3), Width = Number("--width", 96), Heads = 4, Context = 128, Hidden = 256 },
+    Model = new LlamaOptions { Layers = Number("--layers", 3), Width = Number("--width", 96), Heads = 3, Context = 128, Hidden = 256 },
     Data = new RecipeData { Path = Path.Combine(own, "base.jsonl"), Validation = 0.01 },
-    Tokenizer = new RecipeTokenizer { Train = new BpeTrainerOptions { Vocab = 2048 } }, // every number of the texts becomes a token
+    Tokenizer = new RecipeTokenizer { Train = new BpeTrainerOptions { Vocab = 2048, Pattern = SplitPattern.Cl100k } }, // every number is a token
     Training = new PretrainOptions
     {
         Steps = steps,
-        Batch = Number("--batch", 24),
+        Batch = Number("--batch", 16),
         LearningRate = double.Parse(Option("--rate", "4e-3")),
         Warmup = 60,
         Floor = 0.05,

@@ -17,8 +17,8 @@ public static class FunnelPage
         ("positions tried", funnel.Positions), ("calls sampled", funnel.Sampled), ("closed", funnel.Closed), ("parsed", funnel.Parsed),
         ("different calls", funnel.Calls), .. funnel.LookingAhead > 0 ? [("without those that look ahead", funnel.Calls - funnel.LookingAhead)] : RowsOfNone,
         .. funnel.Outcomes.OrderBy(o => o.Key).Select(o => (InWords(o.Key), o.Value)),
-        .. funnel.Kept.Select(k => (string.Create(CultureInfo.InvariantCulture, $"kept at {k.Threshold}{(k.Threshold == funnel.Threshold ? ", its own" : "")}"),
-            k.Calls)),
+        .. funnel.Kept.Select(k => (string.Create(CultureInfo.InvariantCulture, $"kept at {k.Threshold}"), k.Calls)),
+        ("kept at its own threshold", funnel.Count(FunnelStage.Kept)),
         ("inserted, one a position", funnel.Inserted), ("examples kept", funnel.Examples), ("texts dropped", funnel.Texts - funnel.Examples),
     ];
 
