@@ -3,7 +3,6 @@ using System.Text.Json;
 using Nonet.Files;
 using Nonet.ToolUse;
 using Nonet.ToolUse.Annotation;
-using Nonet.ToolUse.Calls;
 
 namespace Nonet.Recipes.Annotation;
 

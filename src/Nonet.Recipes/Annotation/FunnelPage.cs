@@ -8,7 +8,7 @@ using Nonet.ToolUse.Annotation;
 namespace Nonet.Recipes.Annotation;
 
 /// <summary>The funnels of an annotation as one self-contained page: how far each tool's calls came, why a stage let nothing through, and examples.</summary>
-public static class FunnelPage
+static class FunnelPage
 {
     /// <summary>The stages of a funnel in words, and how many each let through.</summary>
     public static IReadOnlyList<(string Stage, long Count)> Rows(ToolFunnel funnel) =>
