@@ -191,7 +191,8 @@ async Task Planted(ulong seed, LanguageModel model, JsonObject figures)
     {
         var kept = kinds.Where((_, i) => scored[i].IsUseful(threshold)).ToArray();
         var right = kept.Count(k => k == "useful");
-        Set(figures, $"planted@{threshold}", new JsonObject { ["kept"] = kept.Length, ["precision"] = Share(right, kept.Length), ["recall"] = Share(right, useful) });
+        Set(figures, $"planted@{threshold}",
+            new JsonObject { ["kept"] = kept.Length, ["precision"] = Share(right, kept.Length), ["recall"] = Share(right, useful) });
     }
     foreach (var kind in kinds.Distinct())
         Print($"planted, {kind}: gain {scored.Where((_, i) => kinds[i] == kind).Average(s => s.Gain):0.00} of {kinds.Count(k => k == kind)}");
@@ -209,8 +210,9 @@ async Task Annotate(ulong seed, string own, LanguageModel model, JsonObject figu
         texts.Add(text);
     var samples = (from t in texts from p in t.Trials[0].Positions from s in p.Samples select (Doc: docs[t.Source.Number], t, p, s)).ToArray();
     Print($"annotated {docs.Length} texts in {Stopwatch.GetElapsedTime(start).TotalSeconds:0} s: {texts.Sum(t => t.Trials[0].Positions.Count)} positions, "
-        + $"{samples.Sum(s => s.s.Count)} samples, {samples.Where(s => s.s.Call is not null).Sum(s => s.s.Count)} calls, {samples.Count(s => s.s.Gain is not null)} "
-        + $"different ones scored, of which useful {samples.Count(s => s.s.Gain is not null && IsUseful(s.Doc, s.p.At, s.s.Result!))}");
+        + $"{samples.Sum(s => s.s.Count)} samples, {samples.Where(s => s.s.Call is not null).Sum(s => s.s.Count)} calls, "
+        + $"{samples.Count(s => s.s.Gain is not null)} different ones scored, "
+        + $"of which useful {samples.Count(s => s.s.Gain is not null && IsUseful(s.Doc, s.p.At, s.s.Result!))}");
     static bool IsUseful(Doc doc, int at, string result) => at == doc.At && result == doc.Answer;
     foreach (var threshold in thresholds)
     {
@@ -229,9 +231,10 @@ async Task Annotate(ulong seed, string own, LanguageModel model, JsonObject figu
     Write(Path.Combine(own, "calls.jsonl"), filtered.Select(t => CallInsertion.Insert(t.Text, t.Calls)));
     Write(Path.Combine(own, "plain.jsonl"), filtered.Select(t => t.Text));
     // as many calls with a result, drawn at random, one at a position
+    var key = new RandomKey(seed, 0, 0);
     var pool = (from t in texts from p in t.Trials[0].Positions let scored = p.Samples.Where(s => s.Gain is not null).ToArray() where scored.Length > 0
-                select (t.Source, p.At, Call: scored[Philox.Below(new RandomKey(seed, 0, 0).At("sample"), (ulong)(t.Source.Number * 64 + p.Token), scored.Length)]))
-        .OrderBy(c => Philox.Uniform(new RandomKey(seed, 0, 0).At("random"), (ulong)(c.Source.Number * 1000 + c.At))).Take(filtered.Sum(t => t.Calls.Count));
+                select (t.Source, p.At, Call: scored[Philox.Below(key.At("sample"), (ulong)(t.Source.Number * 64 + p.Token), scored.Length)]))
+        .OrderBy(c => Philox.Uniform(key.At("random"), (ulong)(c.Source.Number * 1000 + c.At))).Take(filtered.Sum(t => t.Calls.Count));
     Write(Path.Combine(own, "random.jsonl"), pool.GroupBy(c => c.Source.Number).OrderBy(g => g.Key).Select(g =>
         CallInsertion.Insert(g.First().Source.Text, g.OrderBy(c => c.At).Select(c => new KeptCall(c.At, c.Call.Call!, c.Call.Result!, 0)))));
     Print($"texts with calls: {filtered.Length}; with random calls: {File.ReadLines(Path.Combine(own, "random.jsonl")).Count()}; e.g. "
@@ -307,15 +310,16 @@ async Task Speed(int count, int single)
         var candidates = some.SelectMany(text =>
         {
             var ids = model.Tokenizer.EncodePlain(text.Text);
-            return Enumerable.Range(0, 10).Select(i => new CallCandidate(ids, (i / 2 + 1) * ids.Length / 7, new ToolCall("Calculator", $"{i + 20} + 4"), $"{i + 24}"));
+            return Enumerable.Range(0, 10).Select(i =>
+                new CallCandidate(ids, (i / 2 + 1) * ids.Length / 7, new ToolCall("Calculator", $"{i + 20} + 4"), $"{i + 24}"));
         });
         await foreach (var _ in new LossFilter(model.Engine, model.Tokenizer).ScoreAsync(candidates))
         {
         }
         var (all, used) = (Stopwatch.GetElapsedTime(start).TotalSeconds, (Environment.CpuUsage.TotalTime - cpu).TotalSeconds);
         perText[name] = used / some.Length;
-        Print($"{name}: {some.Length} texts in {all:0.0} s ({sampling:0.0} s of it sampling), {used:0.0} s of CPU; {all / some.Length:0.00} s and {used / some.Length:0.00} s "
-            + $"of CPU a text; {positions} positions of 5 samples; {model.Engine.Counts}");
+        Print($"{name}: {some.Length} texts in {all:0.0} s ({sampling:0.0} s of it sampling), {used:0.0} s of CPU; "
+            + $"{all / some.Length:0.00} s and {used / some.Length:0.00} s of CPU a text; {positions} positions of 5 samples; {model.Engine.Counts}");
     }
     Print($"CPU time a text against one at a time: {perText["one at a time"] / perText["batches, kept prefixes"]:0.0} x; against that with kept prefixes: "
         + $"{perText["one at a time, kept prefixes"] / perText["batches, kept prefixes"]:0.0} x");

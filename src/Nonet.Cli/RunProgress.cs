@@ -36,7 +36,8 @@ static class RunProgress
         {
             if (value is StepDone or SweepStep or TextAnnotated)
             {
-                if (last != 0 && !(value is StepDone step && step.Step == step.Steps) && !(value is TextAnnotated text && text.Done == text.Texts) && Stopwatch.GetElapsedTime(last) < Pause)
+                var isLast = value is StepDone step ? step.Step == step.Steps : value is TextAnnotated text && text.Done == text.Texts;
+                if (last != 0 && !isLast && Stopwatch.GetElapsedTime(last) < Pause)
                     return;
                 last = Stopwatch.GetTimestamp();
             }

@@ -91,7 +91,8 @@ sealed class ToolsAnnotateCommand : Command, ISavesOnStop
         }
         var cached = result.Counts.Sum(c => c.Value.Cached);
         if (cached > 0)
-            terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{cached:N0} of {result.Counts.Sum(c => c.Value.Calls):N0} calls were answered before"));
+            terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{cached:N0} of {result.Counts.Sum(c => c.Value.Calls):N0} calls were answered before"));
         terminal.Out.WriteLine($"texts    {Path.Combine(folder, Path.GetFileName(result.TextsFile))}");
         terminal.Out.WriteLine($"calls    {Path.Combine(folder, Path.GetFileName(result.CandidatesFile))}");
         terminal.Out.WriteLine($"page     {Path.Combine(folder, Path.GetFileName(result.Page))}");

@@ -149,9 +149,9 @@ public static class Annotate
         if (most < (recipe.Data.Tokens ?? LeastTokens))
         {
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
-                $"data.tokens: found {recipe.Data.Tokens ?? LeastTokens}; the model's context is {model.Engine.Context} tokens, of which the longest prompt and a "
-                + $"call take {model.Engine.Context - room}, and the text stands in it {copies} times: expected at most {Math.Max(0, most)}; give shorter "
-                + $"prompts, fewer sampling.call_tokens, or a model with a longer context"));
+                $"data.tokens: found {recipe.Data.Tokens ?? LeastTokens}; the model's context is {model.Engine.Context} tokens, of which the longest prompt "
+                + $"and a call take {model.Engine.Context - room}, and the text stands in it {copies} times: expected at most {Math.Max(0, most)}; "
+                + $"give shorter prompts, fewer sampling.call_tokens, or a model with a longer context"));
         }
         return recipe.Data.Tokens ?? Math.Min(MostTokens, most);
     }

@@ -14,7 +14,8 @@ public sealed record AnnotateRecipe
         Called = "a recipe of nonet tools annotate",
         Templates =
         [
-            new AnnotateRecipe { Name = "", Model = "", Data = new AnnotateData { Path = "" }, Tools = [] }, new AnnotateData { Path = "" }, new SamplingOptions(),
+            new AnnotateRecipe { Name = "", Model = "", Data = new AnnotateData { Path = "" }, Tools = [] }, new AnnotateData { Path = "" },
+            new SamplingOptions(),
             new CalculatorSource(), new CalendarSource(), new SearchSource { Index = "" }, new QuestionSource { Model = "" },
             new TranslatorSource { Model = "" }, new HttpSource { Name = "", Address = "" },
         ],

@@ -28,7 +28,8 @@ static class FunnelPage
     {
         var page = new StringBuilder(1 << 16);
         RunPage.Head(page, $"{recipe.Name}: annotation", refresh: null);
-        page.Append("<header><h1>").Append(RunPage.Text(recipe.Name)).Append(CultureInfo.InvariantCulture, $"</h1><p class=\"state\">{result.Texts:N0} texts</p></header>\n");
+        page.Append("<header><h1>").Append(RunPage.Text(recipe.Name))
+            .Append(CultureInfo.InvariantCulture, $"</h1><p class=\"state\">{result.Texts:N0} texts</p></header>\n");
         foreach (var (funnel, i) in result.Funnels.Select((f, i) => (f, i)))
         {
             if (result.Reasons[i] is { } reason)
@@ -53,14 +54,16 @@ static class FunnelPage
         return Rows(funnel).Select(row => (string[])
         [
             row.Stage, row.Count.ToString("N0", CultureInfo.InvariantCulture),
-            Array.Find(shares, s => s.Stage == row.Stage) is { Of: > 0 } share ? (100.0 * row.Count / share.Of).ToString("0.0 '%'", CultureInfo.InvariantCulture) : "",
+            Array.Find(shares, s => s.Stage == row.Stage) is { Of: > 0 } share
+                ? (100.0 * row.Count / share.Of).ToString("0.0 '%'", CultureInfo.InvariantCulture) : "",
         ]);
     }
 
     static void Examples(StringBuilder page, ToolFunnel funnel, FunnelStage stage, IReadOnlyList<FunnelExample> examples)
     {
         var held = funnel.Count(stage) == 0;
-        page.Append(CultureInfo.InvariantCulture, $"<details{(held && funnel.Blocked == stage ? " open" : "")}><summary>{funnel.Tool}, {InWords(stage)}: examples of what was ")
+        page.Append(held && funnel.Blocked == stage ? "<details open><summary>" : "<details><summary>")
+            .Append(CultureInfo.InvariantCulture, $"{funnel.Tool}, {InWords(stage)}: examples of what was ")
             .Append(held ? "held back" : "let through").Append("</summary><pre>");
         foreach (var example in examples)
         {

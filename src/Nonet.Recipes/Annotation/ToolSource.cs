@@ -36,13 +36,13 @@ public enum ChosenTexts
 public abstract record ToolSource
 {
     /// <summary>A text file with the prompt, {text} where the text stands; null: the built-in one.</summary>
-    [Option("A text file with the prompt, {text} where the text stands. An empty file lets the model annotate the bare text, which it must have learned. Null: "
-        + "the built-in prompt.", Exists = true, Expected = "a text file that exists")]
+    [Option("A text file with the prompt, {text} where the text stands. An empty file lets the model annotate the bare text, which it must have learned. "
+        + "Null: the built-in prompt.", Exists = true, Expected = "a text file that exists")]
     public string? Prompt { get; init; }
 
     /// <summary>Texts that are tried; null: calculator, calendar or translation for these tools, all for others.</summary>
-    [Option("Texts that are tried: all; calculator (a result among the numbers, \"equals\" and the like, or three numbers: one in a hundred of these); calendar "
-        + "(the date is known); translation (ten foreign words among English ones). Null: what fits the tool.")]
+    [Option("Texts that are tried: all; calculator (a result among the numbers, \"equals\" and the like, or three numbers: one in a hundred of these); "
+        + "calendar (the date is known); translation (ten foreign words among English ones). Null: what fits the tool.")]
     public ChosenTexts? Choose { get; init; }
 
     /// <summary>τ_s: a call is tried only where p(mark) exceeds it; null: 0.05, and 0 for calculator and translation.</summary>

@@ -8,8 +8,8 @@ using Nonet.Files;
 namespace Nonet.ToolUse.Annotation;
 
 /// <summary>
-/// A file with what came of a number of texts: a line about the shard, then a line for each text that was tried with a tool. It is written when all its texts are
-/// done, so a stopped run goes on with the first shard that is missing.
+/// A file with what came of a number of texts: a line about the shard, then a line for each text that was tried with a tool. It is written when all its
+/// texts are done, so a stopped run goes on with the first shard that is missing.
 /// </summary>
 /// <param name="Texts">Texts of the shard.</param>
 /// <param name="Digest">SHA-256 of the texts and their dates: they must be the same when the run goes on.</param>
@@ -48,7 +48,8 @@ sealed record AnnotationShard(int Texts, string Digest)
     public void Require(string path, IEnumerable<AnnotationText> texts)
     {
         if (DigestOf(texts) != Digest)
-            throw new MalformedFileException(path, "calls for other texts", "those of the texts in data, which have changed since the run began; start a new run");
+            throw new MalformedFileException(path, "calls for other texts",
+                "those of the texts in data, which have changed since the run began; start a new run");
     }
 
     static IEnumerable<byte[]> Lines(string path)
@@ -69,7 +70,8 @@ sealed record AnnotationShard(int Texts, string Digest)
         }
         catch (JsonException e)
         {
-            throw new MalformedFileException(path, $"broken JSON on line {number} ({e.Message})", "a shard of nonet tools annotate; delete it to compute it again", e);
+            throw new MalformedFileException(path, $"broken JSON on line {number} ({e.Message})",
+                "a shard of nonet tools annotate; delete it to compute it again", e);
         }
     }
 

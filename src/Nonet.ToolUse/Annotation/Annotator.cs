@@ -7,8 +7,8 @@ using Nonet.ToolUse.Filtering;
 namespace Nonet.ToolUse.Annotation;
 
 /// <summary>
-/// Annotates texts with calls of tools, as a model would have them: finds likely positions, samples calls, runs them, and measures whether their results help the
-/// model to predict the text. Nothing is decided: every sample is returned with its losses. Schick et al. 2023, section 2.
+/// Annotates texts with calls of tools, as a model would have them: finds likely positions, samples calls, runs them, and measures whether their results help
+/// the model to predict the text. Nothing is decided: every sample is returned with its losses. Schick et al. 2023, section 2.
 /// </summary>
 public sealed class Annotator
 {
@@ -48,7 +48,8 @@ public sealed class Annotator
     /// <summary>Annotates texts, several at once. The results come in the order of the texts, and do not depend on how many are annotated at once.</summary>
     /// <param name="texts">The texts.</param>
     /// <param name="cancellationToken">Ends the enumeration with an <see cref="OperationCanceledException"/>.</param>
-    public async IAsyncEnumerable<AnnotatedText> AnnotateAsync(IEnumerable<AnnotationText> texts, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<AnnotatedText> AnnotateAsync(IEnumerable<AnnotationText> texts,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var ahead = new Queue<Task<AnnotatedText>>();
@@ -117,7 +118,8 @@ public sealed class Annotator
         if (tool.ForbidsLookAhead && AnnotatedTool.LooksAhead(call, text.Text, at))
             return sample with { Call = call, LooksAhead = true };
         var result = await runner.RunAsync(call, cancellationToken).ConfigureAwait(false);
-        return sample with { Call = call, Outcome = result.Outcome, Result = result.Outcome == ToolOutcome.Answered ? result.Text : null, Error = result.Error };
+        var answer = result.Outcome == ToolOutcome.Answered ? result.Text : null;
+        return sample with { Call = call, Outcome = result.Outcome, Result = answer, Error = result.Error };
     }
 
     /// <summary>Samples that were written differently and are the same call become one.</summary>

@@ -10,7 +10,9 @@ namespace Nonet.ToolUse.Annotation;
 /// <param name="Gain">By how much the result lowers the loss.</param>
 public sealed record KeptCall(int At, ToolCall Call, string Result, double Gain);
 
-/// <summary>Builds the texts of C*: the calls that are kept, of all tools, before the tokens that they help to predict. Schick et al. 2023, section 2.</summary>
+/// <summary>
+/// Builds the texts of C*: the calls that are kept, of all tools, before the tokens that they help to predict. Schick et al. 2023, section 2.
+/// </summary>
 public static class CallInsertion
 {
     /// <summary>The calls that are inserted into a text: of each tool, the most useful one at each position.</summary>

@@ -35,17 +35,20 @@ sealed class CallSampler
     public async Task<(double Likeliest, IReadOnlyList<(int Token, double Probability)> Positions)> Positions(AnnotatedTool tool, PromptedText prompted,
         int[] starts, CancellationToken cancellationToken)
     {
-        var scores = await engine.ScoreAsync(new ScoringRequest(prompted.Prompt, prompted.Text) { Watched = mark[0] }, cancellationToken).ConfigureAwait(false);
-        // a mark of several tokens is at most as likely as its first one: the others are computed from the likeliest position down, while one may still be among k
+        var request = new ScoringRequest(prompted.Prompt, prompted.Text) { Watched = mark[0] };
+        var scores = await engine.ScoreAsync(request, cancellationToken).ConfigureAwait(false);
+        // a mark of several tokens is at most as likely as its first one: the others are computed from the likeliest position down, while one may be among k
         var likely = new PriorityQueue<int, double>(Enumerable.Range(0, starts.Length)
             .Where(i => starts[i] >= 0 && prompted.PlaceOf(i, starts.Length) is not null).Select(i => (i, -First(i))));
         var found = new List<(int Token, double Probability)>();
-        while (likely.TryPeek(out _, out var bound) && !(found.Count >= tool.Positions && Kth() >= -bound) && -bound > Math.Min(tool.SampleThreshold, Highest()))
+        while (likely.TryPeek(out _, out var bound) && !(found.Count >= tool.Positions && Kth() >= -bound)
+            && -bound > Math.Min(tool.SampleThreshold, Highest()))
         {
             var ahead = new List<int>();
             while (ahead.Count < (mark.Length == 1 ? 1 : tool.Positions) && likely.TryDequeue(out var i, out _))
                 ahead.Add(i);
-            var rest = await Task.WhenAll(ahead.Select(i => Rest(prompted, prompted.PlaceOf(i, starts.Length)!.Value, cancellationToken))).ConfigureAwait(false);
+            var rest = await Task.WhenAll(ahead.Select(i => Rest(prompted, prompted.PlaceOf(i, starts.Length)!.Value, cancellationToken)))
+                .ConfigureAwait(false);
             found.AddRange(ahead.Select((i, n) => (i, First(i) * rest[n])));
             found.Sort((a, b) => a.Probability != b.Probability ? b.Probability.CompareTo(a.Probability) : a.Token.CompareTo(b.Token));
         }

@@ -63,7 +63,8 @@ sealed class FunnelCounter(string tool, double threshold, IEnumerable<double> th
     {
         held[FunnelStage.Positions] = Ordered(unlikely);
         held[FunnelStage.Kept] = Ordered(useless);
-        var funnel = sum with { Outcomes = outcomes, Kept = [.. thresholds.Select(t => new KeptCount(t, kept.GetValueOrDefault(t).Calls, kept.GetValueOrDefault(t).Texts))] };
+        KeptCount[] counts = [.. thresholds.Select(t => new KeptCount(t, kept.GetValueOrDefault(t).Calls, kept.GetValueOrDefault(t).Texts))];
+        var funnel = sum with { Outcomes = outcomes, Kept = counts };
         return funnel with
         {
             Seen = Enum.GetValues<FunnelStage>().Select(s => (Stage: s, Examples: (funnel.Count(s) > 0 ? passed : held).GetValueOrDefault(s)))
@@ -91,7 +92,8 @@ sealed class FunnelCounter(string tool, double threshold, IEnumerable<double> th
         if (sample.Gain is not { } gain)
             return;
         sum = sum with { HighestGain = Math.Max(sum.HighestGain ?? double.NegativeInfinity, gain) };
-        var says = Number($"gives {sample.Result}; L+ {sample.WithResult:0.00}, L(e(c)) {sample.WithoutResult:0.00}, L(empty) {sample.WithoutCall:0.00}: gain {gain:0.00}");
+        var losses = Number($"L+ {sample.WithResult:0.00}, L(e(c)) {sample.WithoutResult:0.00}, L(empty) {sample.WithoutCall:0.00}: gain {gain:0.00}");
+        var says = $"gives {sample.Result}; {losses}";
         if (gain >= threshold)
             See(passed, FunnelStage.Kept, text, position.At, sample.Written, says);
         else
@@ -123,7 +125,8 @@ sealed class FunnelCounter(string tool, double threshold, IEnumerable<double> th
         var source = text.Source.Text;
         var from = Math.Max(0, at - Shown);
         var to = Math.Min(source.Length, at + Shown);
-        return new FunnelExample(text.Source.Number, (from > 0 ? "…" : "") + source[from..at], written, source[at..to] + (to < source.Length ? "…" : ""), says);
+        var (before, after) = ((from > 0 ? "…" : "") + source[from..at], source[at..to] + (to < source.Length ? "…" : ""));
+        return new FunnelExample(text.Source.Number, before, written, after, says);
     }
 
     static string Number(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

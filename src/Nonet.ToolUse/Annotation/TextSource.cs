@@ -25,8 +25,9 @@ public sealed record TextSource
 
     /// <summary>The texts, in the order of the files.</summary>
     public IEnumerable<AnnotationText> Read(Tokenizer tokenizer) => Documents()
-        .SelectMany(document => Pieces(document.Text, tokenizer, Tokens).Where(piece => !string.IsNullOrWhiteSpace(piece)).Select(piece => (piece, document.Date)))
-        .Take(Limit ?? int.MaxValue).Select((text, number) => new AnnotationText(number, text.piece) { Date = text.Date });
+        .SelectMany(document => Pieces(document.Text, tokenizer, Tokens).Select(piece => (Text: piece, document.Date)))
+        .Where(piece => !string.IsNullOrWhiteSpace(piece.Text)).Take(Limit ?? int.MaxValue)
+        .Select((piece, number) => new AnnotationText(number, piece.Text) { Date = piece.Date });
 
     /// <summary>Parts of at most some tokens that make up a text.</summary>
     internal static IEnumerable<string> Pieces(string text, Tokenizer tokenizer, int tokens)

@@ -108,7 +108,8 @@ public sealed class AnnotateTests : IClassFixture<SeededModel>, IDisposable
         Assert.Equal([-5, 1000], resumed.Funnels[0].Kept.Select(k => k.Threshold));
         Assert.Empty(File.ReadLines(resumed.TextsFile));
         Assert.Equal(shards, Files("a").Where(f => f.Key.StartsWith("shards", StringComparison.Ordinal)).ToDictionary());
-        Assert.Contains("sampling.seed", Assert.Throws<RunFolderException>(() => Make("a", true, null, null, "sampling.seed=2")).Message, StringComparison.Ordinal);
+        Assert.Contains("sampling.seed", Assert.Throws<RunFolderException>(() => Make("a", true, null, null, "sampling.seed=2")).Message,
+            StringComparison.Ordinal);
         Assert.Contains("already", Assert.Throws<RunFolderException>(() => Make("a")).Message, StringComparison.Ordinal);
         Assert.Contains("no annotation to resume", Assert.Throws<RunFolderException>(() => Make("none", true)).Message, StringComparison.Ordinal);
         File.AppendAllText(folder["texts.jsonl"], """{"text": "One more."}""" + "\n");
@@ -159,8 +160,9 @@ public sealed class AnnotateTests : IClassFixture<SeededModel>, IDisposable
         var texts = Make("a").TextsFile;
         foreach (var field in new[] { "text", "plain" })
         {
-            var recipe = TrainingRecipe.Load(Path.Combine(RecipeFilesTests.Repository, "recipes", "tools", "tune.yaml"), $"from={model.Path}", $"data.path={texts}",
-                $"data.field={field}", "data.validation=0.3", "training.length=8", "training.steps=3", "training.warmup=1", "training.batch=1", "training.accumulate=1");
+            var recipe = TrainingRecipe.Load(Path.Combine(RecipeFilesTests.Repository, "recipes", "tools", "tune.yaml"), $"from={model.Path}",
+                $"data.path={texts}", $"data.field={field}", "data.validation=0.3", "training.length=8", "training.steps=3", "training.warmup=1",
+                "training.batch=1", "training.accumulate=1");
             Assert.Equal(3, Texts.Train(recipe, folder[field]).Step);
         }
     }

@@ -116,7 +116,8 @@ public class AnnotatorTests
             var texts = Enumerable.Range(0, 9).Select(i => new AnnotationText(i, Text));
             var done = await annotator.AnnotateAsync(texts, Stop).ToListAsync(Stop);
             Assert.Equal(Enumerable.Range(0, 9), done.Select(t => t.Source.Number));
-            return string.Join('\n', done.Select(t => string.Join(' ', t.Trials[0].Positions.SelectMany(p => p.Samples.Select(s => $"{s.Written}x{s.Count}")))));
+            return string.Join('\n',
+                done.Select(t => string.Join(' ', t.Trials[0].Positions.SelectMany(p => p.Samples.Select(s => $"{s.Written}x{s.Count}")))));
         }
         var one = await Annotated(1);
         Assert.Equal(one, await Annotated(5));
@@ -152,7 +153,8 @@ public class AnnotatorTests
                     : new Dictionary<char, double>();
             }
             var after = text[(text.LastIndexOf(marks.Close, StringComparison.Ordinal) + 1)..];
-            var chance = text.Contains($"{marks.Arrow} 3{marks.Close}", StringComparison.Ordinal) ? .5 : text.Contains(marks.Close, StringComparison.Ordinal) ? .25 : .125;
+            var chance = text.Contains($"{marks.Arrow} 3{marks.Close}", StringComparison.Ordinal) ? .5
+                : text.Contains(marks.Close, StringComparison.Ordinal) ? .25 : .125;
             return ScriptedModel.Spell(Text, after, chance);
         });
         using var engine = new DecodingEngine(model, ScriptedModel.Tokenizer, new EngineOptions { CacheTokens = 1 << 14 });

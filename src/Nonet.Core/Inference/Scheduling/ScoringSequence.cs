@@ -14,7 +14,10 @@ sealed class ScoringSequence(int[] tokens, int context, int? watched, Cancellati
     {
         var id = Tokens[position + 1];
         var sum = TokenProbabilities.LogSum(logits);
-        scores[position + 1 - context] = new TokenScore(id, logits[id] - sum, IsLikeliest(logits, id)) { Watched = watched is { } other ? logits[other] - sum : null };
+        scores[position + 1 - context] = new TokenScore(id, logits[id] - sum, IsLikeliest(logits, id))
+        {
+            Watched = watched is { } other ? logits[other] - sum : null,
+        };
         if (position + 2 < Count)
             return true;
         IsDone = true;
