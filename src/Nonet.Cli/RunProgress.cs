@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Nonet.Cli.Screen;
 using Nonet.Recipes;
+using Nonet.Recipes.Annotation;
 using Nonet.Recipes.Runs;
 using Nonet.Recipes.Scaling;
 
@@ -33,9 +34,10 @@ static class RunProgress
 
         public void Report(RunEvent value)
         {
-            if (value is StepDone or SweepStep)
+            if (value is StepDone or SweepStep or TextAnnotated)
             {
-                if (last != 0 && !(value is StepDone step && step.Step == step.Steps) && Stopwatch.GetElapsedTime(last) < Pause)
+                var isLast = value is StepDone step ? step.Step == step.Steps : value is TextAnnotated text && text.Done == text.Texts;
+                if (last != 0 && !isLast && Stopwatch.GetElapsedTime(last) < Pause)
                     return;
                 last = Stopwatch.GetTimestamp();
             }
@@ -69,6 +71,10 @@ static class RunProgress
                     }
                     Show(Text($"step {step.Step:N0}/{step.Steps:N0}  loss {step.Loss:0.000}"), (double)step.Step / step.Steps,
                         Right(step.TokensPerSecond, step.Remaining));
+                    break;
+                case TextAnnotated text:
+                    Show(Text($"text {text.Done:N0}/{text.Texts:N0}"), (double)text.Done / text.Texts,
+                        Text($"{text.TextsPerSecond:0.0} texts/s  {LineReport.Duration(text.Remaining)} to go"));
                     break;
                 case DataRead:
                     var line = LineReport.Line(value);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Nonet.Recipes.Annotation;
 using Nonet.Recipes.Runs;
 using Nonet.Recipes.Scaling;
 
@@ -22,6 +23,8 @@ public sealed class LineReport(TextWriter output) : IProgress<RunEvent>
         SweepStep at => string.Create(CultureInfo.InvariantCulture,
             $"run {at.Run}/{at.Runs}  {at.Name}  step {at.Step.Step:N0}/{at.Step.Steps:N0}  loss {at.Step.Loss:0.0000}  {at.Step.TokensPerSecond:N0} "
                 + $"tokens/s  {100 * at.Done:0.0} % of the sweep, {Duration(at.Remaining)} to go"),
+        TextAnnotated text => string.Create(CultureInfo.InvariantCulture,
+            $"text {text.Done,6:N0}/{text.Texts:N0}  {text.TextsPerSecond:0.0} texts/s  {Duration(text.Remaining)} to go"),
         Evaluated measured => string.Create(CultureInfo.InvariantCulture,
             $"step {measured.Step,6:N0}  held out: {Line(measured)}{(measured.Best ? ", the best so far" : "")}"),
         Measured figures => string.Create(CultureInfo.InvariantCulture, $"step {figures.Step,6:N0}  ")

@@ -15,6 +15,7 @@ using Nonet.Evaluation.Tasks.Generated;
 using Nonet.Models;
 using Nonet.Models.EncoderDecoders;
 using Nonet.Recipes.Alignment;
+using Nonet.Recipes.Annotation;
 using Nonet.Recipes.Scaling;
 using Nonet.Scaling.Runs;
 using Nonet.Tensors;
@@ -54,7 +55,7 @@ static class RecipeJson
                 new SnakeCase<Activation>(), new SnakeCase<ModelHead>(), new SnakeCase<NormPlacement>(), new SnakeCase<PositionKind>(),
                 new SnakeCase<EvaluationKind>(), new SnakeCase<ChoiceScore>(), new SnakeCase<ExemplarChoice>(), new SnakeCase<RecordFormat>(),
                 new SnakeCase<ItemFamily>(), new SnakeCase<AnswerKind>(), new SnakeCase<Reasoning>(),
-                new SnakeCase<MixturePreset>(), new SnakeCase<TemplateFamily>(),
+                new SnakeCase<MixturePreset>(), new SnakeCase<TemplateFamily>(), new SnakeCase<ChosenTexts>(),
                 new SnakeCase<InstructionLayout>(), new SnakeCase<LongExample>(),
                 new SnakeCase<RewardNormalization>(), new SnakeCase<EnsembleReward>(), new SnakeCase<CriticHead>(),
                 new SnakeCase<PreferenceLossKind>(), new SnakeCase<GroupVariant>(), new SnakeCase<TokenMean>(),
@@ -68,6 +69,7 @@ static class RecipeJson
 [JsonSerializable(typeof(SweepRecipe))]
 [JsonSerializable(typeof(EvaluationTask))]
 [JsonSerializable(typeof(MixtureOptions))]
+[JsonSerializable(typeof(AnnotateRecipe))]
 [JsonSerializable(typeof(TokenizerTrainerOptions))]
 sealed partial class CommonJson : JsonSerializerContext;
 

@@ -123,12 +123,14 @@ public static class TrainRecipe
     /// <param name="now">Present recipe.</param>
     /// <param name="folder">Folder of the run.</param>
     /// <param name="isFree">Whether a key may differ; null: no key may.</param>
-    internal static void RefuseOther(JsonObject begun, JsonObject now, string folder, Func<string, bool>? isFree = null)
+    /// <param name="mayBeSet">The keys that may differ, for the message.</param>
+    internal static void RefuseOther(JsonObject begun, JsonObject now, string folder, Func<string, bool>? isFree = null,
+        string mayBeSet = "training.steps and run.*")
     {
         if (OptionDifferences.Of(begun, now).Where(d => isFree?.Invoke(d.Field) != true).ToArray() is { Length: > 0 } differences)
         {
             throw new RunFolderException($"{Path.GetFullPath(folder)} was started with other settings:{Lines(differences, "in the run")}\n"
-                + "leave them out to resume the run with its own (training.steps and run.* may be set), or start a new run without --resume");
+                + $"leave them out to resume the run with its own ({mayBeSet} may be set), or start a new run without --resume");
         }
     }
 

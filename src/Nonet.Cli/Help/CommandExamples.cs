@@ -65,6 +65,11 @@ static class CommandExamples
         ["tokenize"] = ["nonet tokenize MODEL \"It was\"", "nonet tokenize MODEL - --ids < chapter.txt"],
         ["tools index"] = ["nonet tools index my-texts/ --out my-index", "nonet tools index simplewiki.xml.gz --out wiki-index"],
         ["tools search"] = ["nonet tools search my-index \"white whale\" --top 3"],
+        ["tools annotate"] =
+        [
+            "nonet tools annotate recipes/tools/annotate.yaml --set model=runs/quickstart --set data.limit=100",
+            "nonet tools annotate recipes/tools/annotate.yaml --resume", "nonet tools annotate my-tools.yaml --resume --set tools.0.threshold=2",
+        ],
         ["scaling sweep"] = ["nonet scaling sweep recipes/scaling-sweep.yaml", "nonet scaling sweep recipes/scaling-sweep.yaml --resume"],
         ["scaling fit"] = ["nonet scaling fit runs.csv --law chinchilla --out fit.json --report fit.html"],
         ["scaling plan"] = ["nonet scaling plan --fit fit.json --flops 1e18", "nonet scaling plan --fit fit.json --gpu-hours 100 --gpu h200"],

@@ -10,6 +10,7 @@ static class Guide
         [
             ("tune MODEL DATA", "fine-tune a model on conversations or pairs; --lora 16 for adapters"),
             ("data show MODEL DATA", "show what a model would learn from each example"),
+            ("tools annotate RECIPE.yaml", "insert calls of tools into texts where they help a model"),
             ("data mixture FILE.yaml", "show the shares and leaks of a mixture of tasks"),
         ]),
         ("rank", [("rank serve --model MODEL --prompts FILE", "let people rank answers in a browser; rank export writes a file")]),

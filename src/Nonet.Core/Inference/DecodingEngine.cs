@@ -105,12 +105,14 @@ public sealed class DecodingEngine : IDisposable
                 + $"each", nameof(request));
         int[] ids = [.. request.Context, .. request.Continuation];
         CheckIds(ids);
+        if (request.Watched is { } watched && (uint)watched >= (uint)model.Vocab)
+            throw new ArgumentException($"token {watched} is watched, which is not in the model's vocabulary of {model.Vocab}", nameof(request));
         if (ids.Length > model.Context)
             throw new ArgumentException(
                 string.Create(CultureInfo.InvariantCulture, $"the text takes {ids.Length:N0} tokens; the model's context is {model.Context:N0}"),
                 nameof(request));
         CheckRoom(ids.Length - 1);
-        return Score(new ScoringSequence(ids, request.Context.Count, cancellationToken), cancellationToken);
+        return Score(new ScoringSequence(ids, request.Context.Count, request.Watched, cancellationToken), cancellationToken);
     }
 
     /// <summary>Scores many requests, as fast as they can share batches and beginnings. Reads ahead of its consumer by a bounded number of requests.</summary>

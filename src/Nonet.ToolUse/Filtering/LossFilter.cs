@@ -51,6 +51,15 @@ public sealed class LossFilter
         }
     }
 
+    /// <summary>Whether a call and its result fit into the model's context, beside the tokens that are scored.</summary>
+    internal bool Fits(CallCandidate candidate) => RoomBefore(candidate, encoder.Encode(marks.Write(candidate.Call)).Length,
+        encoder.Encode(marks.Write(candidate.Call, candidate.Result)).Length) >= 0;
+
+    /// <summary>Tokens of the text before the call that fit into the context.</summary>
+    int RoomBefore(CallCandidate candidate, int bare, int full) => engine.Context - start.Length - Math.Max(bare, full) - Scored(candidate);
+
+    static int Scored(CallCandidate candidate) => Math.Min(LossWeights.Count, candidate.Text.Count - candidate.Position);
+
     /// <summary>Of each candidate: the text alone unless the candidate before had the same; the text after the bare call; that after call and result.</summary>
     IEnumerable<ScoringRequest> Requests(IEnumerable<CallCandidate> candidates, Queue<Plan> plans)
     {
@@ -59,15 +68,14 @@ public sealed class LossFilter
         {
             Check(candidate);
             var (bare, full) = (encoder.Encode(marks.Write(candidate.Call)), encoder.Encode(marks.Write(candidate.Call, candidate.Result)));
-            var scored = Math.Min(LossWeights.Count, candidate.Text.Count - candidate.Position);
             // a text that does not fit loses its beginning, the same in all three requests
-            var room = engine.Context - start.Length - Math.Max(bare.Length, full.Length) - scored;
+            var room = RoomBefore(candidate, bare.Length, full.Length);
             if (room < 0)
                 throw new ArgumentException(
                     $"the call {candidate.Call} and its result take {full.Length} tokens; the model's context is {engine.Context}", nameof(candidates));
             var first = Math.Max(0, candidate.Position - room);
             int[] prefix = [.. candidate.Text.Skip(first).Take(candidate.Position - first)];
-            int[] rest = [.. candidate.Text.Skip(candidate.Position).Take(scored)];
+            int[] rest = [.. candidate.Text.Skip(candidate.Position).Take(Scored(candidate))];
             var isSame = before is not null && ReferenceEquals(before.Candidate.Text, candidate.Text) && before.Candidate.Position == candidate.Position
                 && before.First == first;
             var plan = before = new Plan(candidate, first, !isSame);

@@ -1,7 +1,5 @@
-using System.Text;
 using Nonet.Data;
 using Nonet.Data.Corpora;
-using Nonet.Files;
 
 namespace Nonet.ToolUse.Indexing;
 
@@ -36,28 +34,10 @@ public sealed record PassageSource
     {
         if (IsDump(Path))
             return WikiDump.Read(Path);
-        return SourceFile.Of(new DataSource { Path = Path, Field = Field }).SelectMany(file => file.Format == DataFormat.Jsonl ? Jsonl(file) : Corpus
-            .Read(new DataSource { Path = file.Path, Field = Field, Format = file.Format })
+        return SourceFile.Of(new DataSource { Path = Path, Field = Field }).SelectMany(file => file.Format == DataFormat.Jsonl
+            ? JsonlTexts.Read(file, Field, "--field", TitleField).Select(line => (line.Others[0] ?? "", line.Text))
+            : Corpus.Read(new DataSource { Path = file.Path, Field = Field, Format = file.Format })
             .Select(document => (file.Format == DataFormat.Text ? Name(file.Path) : "", document.Text)));
-    }
-
-    IEnumerable<(string Title, string Text)> Jsonl(SourceFile file)
-    {
-        using var stream = file.Open();
-        var number = 0L;
-        foreach (var line in ByteLines.Read(file.Path, stream))
-        {
-            number++;
-            if (line.Span.IndexOfAnyExcept(" \t\r"u8) < 0)
-                continue;
-            var bytes = number == 1 && line.Span.StartsWith(Encoding.UTF8.Preamble) ? line[3..] : line;
-            var (text, wrong) = JsonlDocuments.Field(bytes.Span, Field);
-            if (wrong is not null)
-                throw new MalformedFileException(file.Path, $"{wrong} on line {number}",
-                    $"an object with a string '{Field}' on each line; set the field with --field, or correct the line");
-            if (!string.IsNullOrWhiteSpace(text))
-                yield return (JsonlDocuments.Field(bytes.Span, TitleField).Text ?? "", text);
-        }
     }
 
     static bool IsDump(string path) =>

@@ -40,6 +40,11 @@ public sealed partial class DocCommandTests(DocFolder folder) : IClassFixture<Do
         ("nonet train recipes/chain-of-thought",
             "--set training.steps=2 --set training.warmup=1 --set training.batch=2 --set model.layers=1 --set model.width=16 --set model.heads=2 --set "
             + "model.hidden=32"),
+        ("nonet tools annotate ",
+            "--set data.path=my-texts --set data.limit=2 --set 'tools=[{kind: calculator, choose: all, prompt: my-prompt.txt}]' --set sampling.call_tokens=8"),
+        ("nonet train recipes/tools/tune",
+            "--set data.path=my-texts --set data.field=text --set data.documents=file --set data.validation=0.25 --set training.steps=2 "
+            + "--set training.warmup=1 --set training.batch=1 --set training.accumulate=1 --set training.length=16"),
         ("nonet tune ", "--epochs 0.5"),
         ("nonet scaling sweep",
             "--set train.data.path=my-texts --set train.data.documents=file --set train.data.validation=0.25 --set sweep.plan=grid --set sweep.flops=null "

@@ -31,6 +31,7 @@ public sealed class DocFolder : IDisposable
         temporary.Add("runs.csv", "n_params,tokens,flops,loss\n" + string.Concat(runs));
         temporary.Add("schema.json", """{"type":"array","items":{"enum":["red","green"]},"maxItems":2}""");
         temporary.Add("sums.gbnf", "root ::= [0-9]{1,3} (\"+\" [0-9]{1,3}){0,2}\n");
+        temporary.Add("my-prompt.txt", "{text}\n");
         foreach (var name in new[] { "chapter.txt", "held-out.txt" })
             temporary.Add(name, "It was a dark night. The whale sailed.");
         foreach (var name in new[] { "lines.en", "reference.de", "lines.de" })

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using Nonet.Data.Mixtures;
+using Nonet.Recipes.Annotation;
 using Nonet.Recipes.Mixtures;
 using Nonet.Recipes.Scaling;
 using Nonet.Recipes.Yaml;
@@ -27,6 +28,7 @@ sealed class RecipeReference
         foreach (var kind in TaskKind.All)
             reference.Add($"task: {kind.Name}", kind.Type, kind.Form, "");
         reference.Add("A mixture of instruction tasks", RecipeJson.TypeOf<MixtureOptions>(), MixtureFile.Form, "");
+        reference.Add("An annotation with calls of tools", RecipeJson.TypeOf<AnnotateRecipe>(), AnnotateRecipe.Form, "");
         reference.Add("A sweep", RecipeJson.TypeOf<SweepRecipe>(), SweepRecipe.Form, "");
         return reference.text.ToString();
     }

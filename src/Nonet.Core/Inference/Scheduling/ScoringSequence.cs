@@ -1,7 +1,7 @@
 namespace Nonet.Inference.Scheduling;
 
-/// <summary>Log-probabilities of given tokens.</summary>
-sealed class ScoringSequence(int[] tokens, int context, CancellationToken cancellation) : EngineSequence(tokens, cancellation)
+/// <summary>Log-probabilities of given tokens, and beside each that of a watched one.</summary>
+sealed class ScoringSequence(int[] tokens, int context, int? watched, CancellationToken cancellation) : EngineSequence(tokens, cancellation)
 {
     readonly TaskCompletionSource<IReadOnlyList<TokenScore>> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly TokenScore[] scores = new TokenScore[tokens.Length - context];
@@ -13,7 +13,11 @@ sealed class ScoringSequence(int[] tokens, int context, CancellationToken cancel
     public override bool Take(int position, ReadOnlySpan<float> logits)
     {
         var id = Tokens[position + 1];
-        scores[position + 1 - context] = new TokenScore(id, logits[id] - TokenProbabilities.LogSum(logits), IsLikeliest(logits, id));
+        var sum = TokenProbabilities.LogSum(logits);
+        scores[position + 1 - context] = new TokenScore(id, logits[id] - sum, IsLikeliest(logits, id))
+        {
+            Watched = watched is { } other ? logits[other] - sum : null,
+        };
         if (position + 2 < Count)
             return true;
         IsDone = true;

@@ -1,0 +1,191 @@
+using System.Diagnostics;
+using System.Globalization;
+using Nonet.Files;
+using Nonet.Inference;
+using Nonet.Models;
+using Nonet.Recipes.Runs;
+using Nonet.Tensors;
+using Nonet.ToolUse;
+using Nonet.ToolUse.Annotation;
+
+namespace Nonet.Recipes.Annotation;
+
+/// <summary>
+/// Annotates texts with calls of tools, shard by shard, then builds the texts that a model is tuned on. A stopped run can be resumed and gives the same bytes.
+/// The thresholds decide nothing before the last step, so a finished run that is resumed with others only filters again.
+/// </summary>
+public static class Annotate
+{
+    /// <summary>Name of the file with the recipe as run.</summary>
+    public const string RecipeFile = "annotate.yaml";
+
+    internal const string TextsFile = "texts.jsonl", CandidatesFile = "candidates.jsonl", FunnelFile = "funnel.json", PageFile = "index.html";
+    const string Shards = "shards";
+    const int MostTokens = 256, LeastTokens = 16;
+
+    /// <summary>Tokens that a text may gain in a prompt, where it follows a blank.</summary>
+    const int Spare = 8;
+
+    /// <summary>Contexts that the cache has room for: prompts of texts at once, and what is kept of them.</summary>
+    const int Contexts = 32;
+
+    /// <summary>Runs or resumes an annotation.</summary>
+    /// <param name="recipe">The annotation.</param>
+    /// <param name="device">Device that computes the models.</param>
+    /// <param name="folder">Folder of the run; null: the first of runs/NAME, runs/NAME-2, -3, … that does not exist.</param>
+    /// <param name="resume">Whether to resume the run in the folder. Thresholds, examples and sampling.at_once may differ.</param>
+    /// <param name="progress">Receives every text and every shard that is done.</param>
+    /// <param name="stopping">Cancelling ends the run after the shards that are done.</param>
+    public static AnnotateResult Run(AnnotateRecipe recipe, Device device, string? folder = null, bool resume = false, IProgress<RunEvent>? progress = null,
+        CancellationToken stopping = default)
+    {
+        var path = Path.Combine("runs", recipe.Name);
+        folder ??= resume ? path : RunFolder.Free(path);
+        Refuse(folder, resume);
+        var isNew = !Directory.Exists(folder);
+        using var held = RunLock.Take(folder);
+        Refuse(folder, resume);
+        var opened = new Stack<IDisposable>();
+        try
+        {
+            if (resume)
+                TrainRecipe.RefuseOther(Fixed(AnnotateRecipe.Load(Path.Combine(folder, RecipeFile))).ToJson(), Fixed(recipe).ToJson(), folder,
+                    mayBeSet: "thresholds, examples and sampling.at_once");
+            AnnotatedTool[] tools = [.. recipe.Tools.Select(t => t.Open(device, opened, recipe.Sampling.Seed))];
+            var model = LanguageModel.Open(recipe.Model, device, options: Options(recipe.Model, device));
+            opened.Push(model);
+            if (model.Model is not ICausalModel)
+                throw new NotSupportedException($"{recipe.Model} is a {model.Model.GetType().Name}, which continues no text; annotation needs a decoder");
+            var limits = new ToolLimits { Timeout = TimeSpan.FromSeconds(recipe.Timeout), ResultCharacters = recipe.ResultCharacters };
+            var annotator = new Annotator(model.Engine, model.Tokenizer, tools, recipe.Sampling, limits);
+            var texts = recipe.Data.ToSource(TokensOf(recipe, model, annotator, tools)).Read(model.Tokenizer);
+            var count = texts.Count(); // a pass over the texts finds what is broken before hours are spent
+            if (count == 0)
+                throw new InvalidDataException($"{recipe.Data.Path}: found no text");
+            AtomicFile.WriteText(Path.Combine(folder, RecipeFile), recipe.ToYaml());
+            var isDone = Shard(annotator, texts, count, recipe.Shard, Path.Combine(folder, Shards), progress, stopping);
+            if (!isDone)
+                return new AnnotateResult { Folder = Path.GetFullPath(folder), Interrupted = true, Texts = count, Funnels = [] };
+            var files = Directory.GetFiles(Path.Combine(folder, Shards), "*.jsonl").Order(StringComparer.Ordinal).ToArray();
+            var funnels = AnnotationOutput.Write(folder, files, tools, recipe);
+            var result = new AnnotateResult
+            {
+                Folder = Path.GetFullPath(folder),
+                Interrupted = false,
+                Texts = count,
+                Funnels = funnels,
+                Reasons = [.. funnels.Select((f, i) => FunnelReason.Of(f, tools[i], recipe.Sampling.CallTokens))],
+                Counts = annotator.Counts,
+            };
+            FunnelPage.Write(result, recipe);
+            return result;
+        }
+        catch when (isNew && !Directory.Exists(Path.Combine(folder, Shards)))
+        {
+            Directory.Delete(folder, recursive: true); // nothing was annotated: the name is free again
+            throw;
+        }
+        finally
+        {
+            foreach (var one in opened)
+                one.Dispose();
+        }
+    }
+
+    /// <summary>The run to resume among NAME, NAME-2, NAME-3, …: the newest without texts, otherwise the newest. The path itself if none exists.</summary>
+    public static string NewestUnfinished(string path)
+    {
+        string[] runs = [.. RunFolder.Numbered(path).Where(IsAnnotation)];
+        return Array.FindLast(runs, r => !File.Exists(Path.Combine(r, TextsFile))) ?? runs.LastOrDefault() ?? path;
+    }
+
+    /// <summary>Whether a folder is the folder of an annotation.</summary>
+    public static bool IsAnnotation(string folder) => File.Exists(Path.Combine(folder, RecipeFile));
+
+    /// <summary>Computes the shards that are missing. Returns whether all are there.</summary>
+    static bool Shard(Annotator annotator, IEnumerable<AnnotationText> texts, int count, int size, string folder, IProgress<RunEvent>? progress,
+        CancellationToken stopping)
+    {
+        Directory.CreateDirectory(folder);
+        var (number, done, computed, start) = (0, 0, 0, Stopwatch.GetTimestamp());
+        foreach (var shard in texts.Chunk(size))
+        {
+            var path = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{number++:00000}.jsonl"));
+            if (File.Exists(path))
+            {
+                AnnotationShard.ReadHead(path).Require(path, shard);
+                done += shard.Length;
+                continue;
+            }
+            try
+            {
+                AnnotationShard.Write(path, Annotated(shard).ToBlockingEnumerable(stopping).ToArray());
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return false;
+            }
+        }
+        return true;
+
+        async IAsyncEnumerable<AnnotatedText> Annotated(AnnotationText[] shard)
+        {
+            await foreach (var text in annotator.AnnotateAsync(shard, stopping).ConfigureAwait(false))
+            {
+                (done, computed) = (done + 1, computed + 1);
+                var rate = computed / Stopwatch.GetElapsedTime(start).TotalSeconds;
+                progress?.Report(new TextAnnotated(done, count, rate, TimeSpan.FromSeconds(Math.Min((count - done) / rate, 1e9))));
+                yield return text;
+            }
+        }
+    }
+
+    /// <summary>Most tokens of a text.</summary>
+    static int TokensOf(AnnotateRecipe recipe, LanguageModel model, Annotator annotator, AnnotatedTool[] tools)
+    {
+        var copies = tools.Max(t => t.Prompt.Copies);
+        var room = model.Engine.Context - annotator.Needed("") - Spare;
+        var most = room / copies;
+        if (most < (recipe.Data.Tokens ?? LeastTokens))
+        {
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
+                $"data.tokens: found {recipe.Data.Tokens ?? LeastTokens}; the model's context is {model.Engine.Context} tokens, of which the longest prompt "
+                + $"and a call take {model.Engine.Context - room}, and the text stands in it {copies} times: expected at most {Math.Max(0, most)}; "
+                + $"give shorter prompts, fewer sampling.call_tokens, or a model with a longer context"));
+        }
+        return recipe.Data.Tokens ?? Math.Min(MostTokens, most);
+    }
+
+    /// <summary>A cache with room for the prompts of many texts, so that nothing is computed twice.</summary>
+    static EngineOptions Options(string path, Device device)
+    {
+        using var open = new Checkpoints.LoadedModel(path, device);
+        if (open.Model is not ICachedModel cached)
+            return new EngineOptions();
+        using var sample = new KvCache(cached);
+        var fits = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4 / sample.BytesPerToken;
+        return new EngineOptions { CacheTokens = (int)Math.Max(KvCache.BlockSize, Math.Min((long)Contexts * open.Model.Context, fits)) };
+    }
+
+    /// <summary>A recipe without what changes only which calls are kept, or how fast they are computed.</summary>
+    static AnnotateRecipe Fixed(AnnotateRecipe recipe) => recipe with
+    {
+        Name = "",
+        Examples = 1,
+        Thresholds = [],
+        Sampling = recipe.Sampling with { AtOnce = 1 },
+        Tools = [.. recipe.Tools.Select(t => t with { Threshold = null })],
+    };
+
+    static void Refuse(string folder, bool resume)
+    {
+        if (resume && !IsAnnotation(folder))
+            throw new RunFolderException(
+                $"{Path.GetFullPath(folder)}: found no {RecipeFile}, so there is no annotation to resume; give its folder with --out, or start a new one");
+        if (resume)
+            return;
+        RunFolder.RefuseTaken(folder);
+        if (IsAnnotation(folder))
+            throw new RunFolderException($"{Path.GetFullPath(folder)} holds an annotation already; resume it, choose another folder, or delete it");
+    }
+}

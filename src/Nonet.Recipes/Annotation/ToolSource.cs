@@ -1,0 +1,214 @@
+using System.Text.Json.Serialization;
+using Nonet.Files;
+using Nonet.Tensors;
+using Nonet.ToolUse;
+using Nonet.ToolUse.Annotation;
+using Nonet.ToolUse.Calls;
+using Nonet.ToolUse.Indexing;
+using Nonet.ToolUse.Tools;
+
+namespace Nonet.Recipes.Annotation;
+
+/// <summary>Texts that are tried with a tool.</summary>
+public enum ChosenTexts
+{
+    /// <summary>All texts.</summary>
+    All,
+
+    /// <summary>Texts with a result among their numbers, "equals" and the like, or three numbers: see <see cref="TextChoice.Calculator"/>.</summary>
+    Calculator,
+
+    /// <summary>Texts whose date is known.</summary>
+    Calendar,
+
+    /// <summary>Texts with ten foreign words among English ones.</summary>
+    Translation,
+}
+
+/// <summary>A tool whose calls are annotated. Null settings are the paper's for this tool.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(CalculatorSource), "calculator")]
+[JsonDerivedType(typeof(CalendarSource), "calendar")]
+[JsonDerivedType(typeof(SearchSource), "search")]
+[JsonDerivedType(typeof(QuestionSource), "question")]
+[JsonDerivedType(typeof(TranslatorSource), "translation")]
+[JsonDerivedType(typeof(HttpSource), "http")]
+public abstract record ToolSource
+{
+    /// <summary>A text file with the prompt, {text} where the text stands; null: the built-in one.</summary>
+    [Option("A text file with the prompt, {text} where the text stands. An empty file lets the model annotate the bare text, which it must have learned. "
+        + "Null: the built-in prompt.", Exists = true, Expected = "a text file that exists")]
+    public string? Prompt { get; init; }
+
+    /// <summary>Texts that are tried; null: calculator, calendar or translation for these tools, all for others.</summary>
+    [Option("Texts that are tried: all; calculator (a result among the numbers, \"equals\" and the like, or three numbers: one in a hundred of these); "
+        + "calendar (the date is known); translation (ten foreign words among English ones). Null: what fits the tool.")]
+    public ChosenTexts? Choose { get; init; }
+
+    /// <summary>τ_s: a call is tried only where p(mark) exceeds it; null: 0.05, and 0 for calculator and translation.</summary>
+    [Option("A call is tried only where the probability of its mark exceeds this. Null: 0.05, and 0 for calculator and translation.", Least = 0, Below = 1)]
+    public double? SampleThreshold { get; init; }
+
+    /// <summary>k: most positions of a text; null: 5, and 20 for calculator and translation.</summary>
+    [Option("Most positions of a text that are tried. Null: 5, and 20 for calculator and translation.", Least = 1, Most = 1000)]
+    public int? Positions { get; init; }
+
+    /// <summary>m: calls sampled at each position; null: 5, and 10 for calculator and translation.</summary>
+    [Option("Calls that are sampled at each position. Null: 5, and 10 for calculator and translation.", Least = 1, Most = 1000)]
+    public int? Calls { get; init; }
+
+    /// <summary>τ_f: least gain of a call that is kept; null: 1, and 0.5 for calculator and translation.</summary>
+    [Option("A call is kept if its result lowers the weighted loss by at least so many nats. Null: 1, and 0.5 for calculator and translation.")]
+    public double? Threshold { get; init; }
+
+    /// <summary>Whether a call is dropped if its input stands only after it; null: for translation.</summary>
+    [Option("Whether a call is dropped if its input stands in the text only after it, where the model will not see it in use. Null: true for translation.")]
+    public bool? ForbidLookAhead { get; init; }
+
+    /// <summary>Opens the tool.</summary>
+    /// <param name="device">Device of a tool's model.</param>
+    /// <param name="opened">Receives what the caller disposes of.</param>
+    private protected abstract ITool Open(Device device, Stack<IDisposable> opened);
+
+    /// <summary>Whether few of its calls are likely, so that many are tried.</summary>
+    [JsonIgnore]
+    private protected virtual bool HasManyCalls => false;
+
+    [JsonIgnore]
+    private protected virtual ChosenTexts Chosen => ChosenTexts.All;
+
+    internal AnnotatedTool Open(Device device, Stack<IDisposable> opened, ulong seed)
+    {
+        var tool = Open(device, opened);
+        var prompt = Prompt is { } file ? AnnotationPrompt.Read(file) : AnnotationPrompt.BuiltIn(tool.Name)
+            ?? throw new ArgumentException($"the tool {tool.Name} has no built-in prompt; give a file with prompt");
+        var paper = new AnnotatedTool(tool, prompt);
+        paper = HasManyCalls ? paper.WithManyCalls() : paper;
+        return paper with
+        {
+            Chooses = (Choose ?? Chosen) switch
+            {
+                ChosenTexts.Calculator => text => TextChoice.Calculator(text, seed: seed),
+                ChosenTexts.Calendar => TextChoice.Calendar,
+                ChosenTexts.Translation => TextChoice.Translation,
+                _ => null,
+            },
+            SampleThreshold = SampleThreshold ?? paper.SampleThreshold,
+            Positions = Positions ?? paper.Positions,
+            Calls = Calls ?? paper.Calls,
+            Threshold = Threshold ?? paper.Threshold,
+            ForbidsLookAhead = ForbidLookAhead ?? this is TranslatorSource,
+        };
+    }
+
+    internal virtual void Check(string path)
+    {
+    }
+}
+
+/// <summary>The calculator.</summary>
+public sealed record CalculatorSource : ToolSource
+{
+    private protected override bool HasManyCalls => true;
+    private protected override ChosenTexts Chosen => ChosenTexts.Calculator;
+
+    private protected override ITool Open(Device device, Stack<IDisposable> opened) => new CalculatorTool();
+}
+
+/// <summary>The date of the document.</summary>
+public sealed record CalendarSource : ToolSource
+{
+    private protected override ChosenTexts Chosen => ChosenTexts.Calendar;
+
+    private protected override ITool Open(Device device, Stack<IDisposable> opened) => DocumentDate.Calendar();
+}
+
+/// <summary>Search in an index that nonet tools index has made.</summary>
+public sealed record SearchSource : ToolSource
+{
+    /// <summary>Folder of the index.</summary>
+    [Option("Folder of the index that nonet tools index has made.", Exists = true, Expected = "the folder of a search index that exists")]
+    public required string Index { get; init; }
+
+    private protected override ITool Open(Device device, Stack<IDisposable> opened)
+    {
+        var index = SearchIndex.Open(Index);
+        opened.Push(index);
+        return new SearchTool(index);
+    }
+}
+
+/// <summary>Answers of a model, which reads passages of an index.</summary>
+public sealed record QuestionSource : ToolSource
+{
+    /// <summary>The model that answers.</summary>
+    [Option("The model that answers: a folder, a .gguf file, or owner/name of a pulled model.")]
+    public required string Model { get; init; }
+
+    /// <summary>Folder of the index that is searched for passages; null: the model answers from memory.</summary>
+    [Option("Folder of the index that is searched for passages. Null: the model answers from memory.", Exists = true,
+        Expected = "the folder of a search index that exists")]
+    public string? Index { get; init; }
+
+    private protected override ITool Open(Device device, Stack<IDisposable> opened)
+    {
+        var model = LanguageModel.Open(Model, device);
+        opened.Push(model);
+        if (Index is null)
+            return new QuestionTool(model);
+        var index = SearchIndex.Open(Index);
+        opened.Push(index);
+        return new QuestionTool(model, index);
+    }
+}
+
+/// <summary>Translation by an encoder-decoder.</summary>
+public sealed record TranslatorSource : ToolSource
+{
+    /// <summary>The model that translates.</summary>
+    [Option("The encoder-decoder that translates: a folder, or owner/name of a pulled model.")]
+    public required string Model { get; init; }
+
+    private protected override bool HasManyCalls => true;
+    private protected override ChosenTexts Chosen => ChosenTexts.Translation;
+
+    private protected override ITool Open(Device device, Stack<IDisposable> opened)
+    {
+        var open = new Checkpoints.LoadedModel(Model, device);
+        opened.Push(open);
+        return new TranslationTool(new Inference.Translator(open.EncoderDecoder, open.LoadTokenizer(), new Inference.TranslatorOptions()));
+    }
+}
+
+/// <summary>An HTTP endpoint.</summary>
+public sealed record HttpSource : ToolSource
+{
+    /// <summary>The name in a call.</summary>
+    [Option("The name in a call: a letter, then letters, digits, '_' or '-'.")]
+    public required string Name { get; init; }
+
+    /// <summary>The endpoint.</summary>
+    [Option("The endpoint, http or https. Nothing else is ever asked.")]
+    public required string Address { get; init; }
+
+    /// <summary>Query parameter of a GET request that takes the input; null: the input is the body of a POST request.</summary>
+    [Option("Query parameter of a GET request that takes the input. Null: the input is the body of a POST request.")]
+    public string? Parameter { get; init; }
+
+    internal override void Check(string path)
+    {
+        if (!ToolCall.IsName(Name))
+            throw new ArgumentException($"{path}.name is '{Name}'; expected a letter, then letters, digits, '_' or '-'");
+        if (Prompt is null)
+            throw new ArgumentException($"{path}.prompt: found nothing; expected a file with a prompt, since only the paper's tools have built-in ones");
+        if (!Uri.TryCreate(Address, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
+            throw new ArgumentException($"{path}.address is '{Address}'; expected one that begins with http:// or https://");
+    }
+
+    private protected override ITool Open(Device device, Stack<IDisposable> opened)
+    {
+        var tool = new HttpTool(Name, new Uri(Address), Parameter);
+        opened.Push(tool);
+        return tool;
+    }
+}

@@ -1,0 +1,99 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Nonet.Data;
+
+namespace Nonet.ToolUse.Annotation;
+
+/// <summary>
+/// Chooses the texts that are worth trying with a tool, since most texts have no use for a calculator or a translation. Schick et al. 2023, appendix A. The
+/// paper counts tokens of its model and detects languages with fastText; here words and signs are counted, and languages are told by their commonest words.
+/// </summary>
+public static partial class TextChoice
+{
+    /// <summary>Words and signs within which three numbers belong together.</summary>
+    const int Near = 100;
+
+    /// <summary>Longest numbers, in digits, whose results can be stated exactly.</summary>
+    const int MostDigits = 12;
+
+    /// <summary>
+    /// Texts for a calculator: one of three numbers within 100 words and signs is the result of an operation on the other two; or a number follows "=",
+    /// "equals", "equal to", "total of" or "average of"; or the text has at least three numbers, a share of such texts.
+    /// </summary>
+    /// <param name="text">The text.</param>
+    /// <param name="share">Share of the texts with three numbers that have nothing else to say for them; the paper's is 0.01.</param>
+    /// <param name="seed">Keys the choice of that share.</param>
+    public static bool Calculator(AnnotationText text, double share = 0.01, ulong seed = 1)
+    {
+        if (Announced().IsMatch(text.Text))
+            return true;
+        var numbers = Numbers(text.Text);
+        return HasResult(numbers) || (numbers.Count >= 3 && TokenizedData.Draw(seed, text.Text) < share);
+    }
+
+    /// <summary>Texts for a calendar: the date of the document is known.</summary>
+    public static bool Calendar(AnnotationText text) => text.Date is not null;
+
+    /// <summary>Texts for translation: ten words in a row of another language stand among English ones.</summary>
+    public static bool Translation(AnnotationText text) => ForeignWords.StandAmongEnglish(text.Text);
+
+    /// <summary>The date that an address names: /2023/01/30/, 2023-01-30 or 20230130; null: none, or one that the calendar does not have.</summary>
+    public static DateOnly? DateOf(string address)
+    {
+        foreach (Match match in DateInAddress().Matches(address))
+        {
+            if (DateOnly.TryParseExact($"{match.Groups["y"].Value}-{match.Groups["m"].Value.PadLeft(2, '0')}-{match.Groups["d"].Value.PadLeft(2, '0')}",
+                "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date))
+                return date;
+        }
+        return null;
+    }
+
+    /// <summary>The numbers of a text, and how many words and signs stand before each.</summary>
+    static List<(decimal Value, int Place)> Numbers(string text)
+    {
+        var found = new List<(decimal, int)>();
+        var place = 0;
+        foreach (var match in Words().EnumerateMatches(text))
+        {
+            var word = text.AsSpan(match.Index, match.Length);
+            if (char.IsAsciiDigit(word[0]) && word.Length <= MostDigits
+                && decimal.TryParse(word, NumberStyles.AllowThousands | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value))
+                found.Add((value, place));
+            place++;
+        }
+        return found;
+    }
+
+    static bool HasResult(List<(decimal Value, int Place)> numbers)
+    {
+        for (int first = 0, end = 0; first < numbers.Count; first++)
+        {
+            while (end < numbers.Count && numbers[end].Place - numbers[first].Place <= Near)
+                end++;
+            var values = new HashSet<decimal>(numbers[first..end].Select(n => n.Value));
+            if (values.Count < 3)
+                continue;
+            foreach (var a in values)
+            {
+                foreach (var b in values)
+                {
+                    if (a != b && (IsThird(a + b) || IsThird(a - b) || IsThird(a * b) || (b != 0 && IsThird(Math.Round(a / b, 2)))))
+                        return true;
+
+                    bool IsThird(decimal result) => result != a && result != b && values.Contains(result);
+                }
+            }
+        }
+        return false;
+    }
+
+    [GeneratedRegex(@"\d+(?:,\d{3})*(?:\.\d+)?|\p{L}+|[^\s\p{L}\d]")]
+    private static partial Regex Words();
+
+    [GeneratedRegex(@"(?:=|\b(?:equals|equal to|total of|average of))\s*[$€£]?\d", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Announced();
+
+    [GeneratedRegex(@"(?<!\d)(?<y>(?:19|20)\d\d)(?:(?<s>[-/_.])(?<m>\d{1,2})\k<s>(?<d>\d{1,2})|(?<m>\d\d)(?<d>\d\d))(?!\d)")]
+    private static partial Regex DateInAddress();
+}

@@ -1,0 +1,73 @@
+using System.Globalization;
+using Nonet.Data;
+using Nonet.Data.Corpora;
+using Nonet.Text;
+
+namespace Nonet.ToolUse.Annotation;
+
+/// <summary>Where the texts come from that are annotated: text files, JSONL or Parquet. They are read as a stream.</summary>
+public sealed record TextSource
+{
+    /// <summary>The files, and how they are read.</summary>
+    public required DataSource Data { get; init; }
+
+    /// <summary>JSONL field with the date of the document, such as 2023-01-30; a line without it may still have an address.</summary>
+    public string DateField { get; init; } = "date";
+
+    /// <summary>JSONL field with the address of the document, which may name its date.</summary>
+    public string AddressField { get; init; } = "url";
+
+    /// <summary>Most tokens of a text; a longer document becomes several texts, which end after a paragraph, a sentence or a word.</summary>
+    public int Tokens { get; init; } = 256;
+
+    /// <summary>Most texts; null: all.</summary>
+    public int? Limit { get; init; }
+
+    /// <summary>The texts, in the order of the files.</summary>
+    public IEnumerable<AnnotationText> Read(Tokenizer tokenizer) => Documents()
+        .SelectMany(document => Pieces(document.Text, tokenizer, Tokens).Select(piece => (Text: piece, document.Date)))
+        .Where(piece => !string.IsNullOrWhiteSpace(piece.Text)).Take(Limit ?? int.MaxValue)
+        .Select((piece, number) => new AnnotationText(number, piece.Text) { Date = piece.Date });
+
+    /// <summary>Parts of at most some tokens that make up a text.</summary>
+    internal static IEnumerable<string> Pieces(string text, Tokenizer tokenizer, int tokens)
+    {
+        const int CharactersPerToken = 8, Shortest = 2; // a part of the rest is enough to find the next piece; a pair of surrogates is not cut
+        for (var start = 0; start < text.Length;)
+        {
+            var length = Math.Min(text.Length - start, tokens * CharactersPerToken);
+            for (var isCut = start + length == text.Length; ; isCut = true)
+            {
+                var ids = tokenizer.EncodePlain(text.Substring(start, length)).Length;
+                if ((ids <= tokens && isCut) || length <= Shortest)
+                    break;
+                var most = ids > tokens ? (int)Math.Min(length - 1, (long)length * tokens / ids) : length;
+                length = Math.Max(1, End(text.AsSpan(start, most)));
+            }
+            yield return text.Substring(start, length);
+            start += length;
+        }
+    }
+
+    /// <summary>Where a part may end: after its last paragraph, else its last sentence, else its last word; not within the first half.</summary>
+    static int End(ReadOnlySpan<char> part)
+    {
+        var half = part.Length / 2;
+        foreach (var (ending, kept) in new[] { ("\n", 1), (". ", 1), (" ", 0) }) // a blank belongs to the word after it
+        {
+            var at = part.LastIndexOf(ending);
+            if (at > half)
+                return at + kept;
+        }
+        return part.Length > 1 && char.IsHighSurrogate(part[^1]) ? part.Length - 1 : part.Length;
+    }
+
+    IEnumerable<(string Text, DateOnly? Date)> Documents() => SourceFile.Of(Data).SelectMany(file => file.Format == DataFormat.Jsonl
+        ? JsonlTexts.Read(file, Data.Field, "data.field", DateField, AddressField).Select(line => (line.Text, DateOf(line.Others[0], line.Others[1])))
+        : Corpus.Read(Data with { Path = file.Path, Format = file.Format }).Select(document => (document.Text, (DateOnly?)null)));
+
+    static DateOnly? DateOf(string? date, string? address) =>
+        date is not null && date.Length >= 10
+        && DateOnly.TryParseExact(date.AsSpan(0, 10), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? day
+        : address is not null ? TextChoice.DateOf(address) : null;
+}
