@@ -1,8 +1,9 @@
 // Kills a training run at random moments (SIGKILL) until it has been killed so often, resuming it each time; then lets it end and compares every byte of its
 // last checkpoint with that of a run that nobody disturbed.
 //
-//   dotnet run -c Release bench/Kills.cs -- [--kills 30] [--seed 1]
+//   dotnet run -c Release bench/Kills.cs -- [--kills 30] [--seed 1] [--longest MILLISECONDS] [--train RECIPE --set KEY=VALUE ...]
 //
+// What follows --train is given to nonet train instead of a small LLaMA's recipe; it should save often and last for a few seconds a kill.
 // Build first: dotnet build -c Release. Run folders are made in a temporary folder and removed.
 #:property PublishAot=false
 #:property RestorePackagesWithLockFile=false
@@ -16,7 +17,8 @@ var nonet = Path.Combine(Directory.GetCurrentDirectory(), "src/Nonet.Cli/bin/Rel
 var folder = Directory.CreateTempSubdirectory("nonet-kills-").FullName;
 try
 {
-    string[] Arguments(string run) =>
+    var own = Array.IndexOf(args, "--train");
+    string[] Arguments(string run) => own >= 0 ? [nonet, "train", .. args[(own + 1)..], "--out", Path.Combine(folder, run)] :
     [
         nonet, "train", "recipes/llama-1m.yaml", "--out", Path.Combine(folder, run), "--set", "data.path=data/tinyshakespeare.txt", "--set",
         "data.validation=0.02", "--set", "model.width=64",
@@ -29,7 +31,7 @@ try
     for (var resume = false; killed < kills; resume = true)
     {
         var begun = resume && File.Exists(Path.Combine(folder, "killed", "recipe.yaml"));
-        var after = TimeSpan.FromMilliseconds(random.Next(200, 2600));
+        var after = TimeSpan.FromMilliseconds(random.Next(200, int.Parse(Option("--longest", "2600"), CultureInfo.InvariantCulture)));
         string[] more = begun ? ["--resume"] : [];
         if (Run([.. Arguments("killed"), .. more], after) is { } code)
         {
@@ -87,6 +89,7 @@ int Step() => File.Exists(Path.Combine(folder, "killed", "checkpoints", "last"))
 Dictionary<string, string> Sums(string run)
 {
     var checkpoints = Path.Combine(folder, run, "checkpoints");
-    return Directory.GetFiles(Path.Combine(checkpoints, File.ReadAllText(Path.Combine(checkpoints, "last")).Trim()))
-        .ToDictionary(f => Path.GetFileName(f)!, f => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(f))));
+    var last = Path.Combine(checkpoints, File.ReadAllText(Path.Combine(checkpoints, "last")).Trim());
+    return Directory.GetFiles(last, "*", SearchOption.AllDirectories)
+        .ToDictionary(f => Path.GetRelativePath(last, f), f => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(f))));
 }
