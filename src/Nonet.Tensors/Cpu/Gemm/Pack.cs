@@ -101,49 +101,71 @@ static unsafe class Pack
         }
     }
 
-    /// <summary>B stored as (columns, k): blocks of 4 x 4 are turned in registers.</summary>
+    /// <summary>B stored as (columns, k): blocks of 8 x 4 are turned in registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Transposed<V>(in Operand b, int k0, int k, int j0, int n, float* to) where V : struct, ILanes<V>
     {
-        const int Depth = 64; // columns of k widened at a time
+        const int Depth = 64, Rows = 8; // columns of k widened at a time; columns of the panel turned at a time
         var width = 2 * V.Count;
-        var rows = stackalloc float[4 * Depth];
-        for (var j = 0; j < width; j += 4)
+        var widened = stackalloc float[Rows * Depth];
+        for (var j = 0; j < width; j += Rows)
         {
             for (var p0 = 0; p0 < k; p0 += Depth)
             {
                 var depth = Math.Min(Depth, k - p0);
-                float* r0 = rows, r1 = rows + Depth, r2 = rows + 2 * Depth, r3 = rows + 3 * Depth;
-                if (j + 4 <= n && b.IsPlain)
+                var from = widened;
+                nint stride = Depth;
+                if (j + Rows <= n && b.IsPlain)
                 {
-                    r0 = b.F32 + (j0 + j) * b.Stride + k0 + p0;
-                    r1 = r0 + b.Stride;
-                    r2 = r1 + b.Stride;
-                    r3 = r2 + b.Stride;
+                    from = b.F32 + (j0 + j) * b.Stride + k0 + p0;
+                    stride = b.Stride;
                 }
                 else
                 {
-                    for (var r = 0; r < 4; r++)
+                    for (var r = 0; r < Rows; r++)
                     {
                         if (j + r < n)
-                            Row<V>(b, (j0 + j + r) * b.Stride + k0 + p0, rows + r * Depth, depth);
+                            Row<V>(b, (j0 + j + r) * b.Stride + k0 + p0, widened + r * Depth, depth);
                         else
-                            new Span<float>(rows + r * Depth, depth).Clear();
+                            new Span<float>(widened + r * Depth, depth).Clear();
                     }
                 }
                 var o = to + (nint)p0 * width + j;
                 var p = 0;
                 for (; p <= depth - 4; p += 4, o += 4 * width)
-                    Turn(r0 + p, r1 + p, r2 + p, r3 + p, o, width);
+                    Turn8(from + p, stride, o, width);
                 for (; p < depth; p++, o += width)
                 {
-                    o[0] = r0[p];
-                    o[1] = r1[p];
-                    o[2] = r2[p];
-                    o[3] = r3[p];
+                    for (var r = 0; r < Rows; r++)
+                        o[r] = from[r * stride + p];
                 }
             }
         }
+    }
+
+    /// <summary>Writes the transpose of a block of 8 x 4: both halves of a register are turned as 4 x 4.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Turn8(float* rows, nint stride, float* to, nint toStride)
+    {
+        var lower = rows + 4 * stride;
+        if (!Avx.IsSupported)
+        {
+            Turn(rows, rows + stride, rows + 2 * stride, rows + 3 * stride, to, toStride);
+            Turn(lower, lower + stride, lower + 2 * stride, lower + 3 * stride, to + 4, toStride);
+            return;
+        }
+        var v0 = Vector256.Create(Vector128.Load(rows), Vector128.Load(lower));
+        var v1 = Vector256.Create(Vector128.Load(rows + stride), Vector128.Load(lower + stride));
+        var v2 = Vector256.Create(Vector128.Load(rows + 2 * stride), Vector128.Load(lower + 2 * stride));
+        var v3 = Vector256.Create(Vector128.Load(rows + 3 * stride), Vector128.Load(lower + 3 * stride));
+        var a = Avx.UnpackLow(v0, v1);
+        var b = Avx.UnpackLow(v2, v3);
+        var c = Avx.UnpackHigh(v0, v1);
+        var d = Avx.UnpackHigh(v2, v3);
+        Avx.Shuffle(a, b, 0b01_00_01_00).Store(to);
+        Avx.Shuffle(a, b, 0b11_10_11_10).Store(to + toStride);
+        Avx.Shuffle(c, d, 0b01_00_01_00).Store(to + 2 * toStride);
+        Avx.Shuffle(c, d, 0b11_10_11_10).Store(to + 3 * toStride);
     }
 
     /// <summary>Writes the transpose of a 4 x 4 block. The portable API has no interleave; the twin below it moves the same values.</summary>
