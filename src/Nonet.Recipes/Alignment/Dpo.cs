@@ -23,7 +23,7 @@ static class Dpo
         policy.Model.Checkpointing = options.GradientCheckpointing;
         var batches = new ShuffledExamples(train.Length, options.Batch, options.Seed);
         using var run = new TrainingRun(options, policy.Parameters, policy.Tokenizer, where, progress,
-            AlignmentTemplates.Identity(train.Length, policy.Tokenizer), policy.Start, policy.Adapter, LossUnit.NatsPerPair);
+            DataIdentity.Of(train.Length, policy.Tokenizer), policy.Start, policy.Adapter, LossUnit.NatsPerPair);
         run.Notify("examples", string.Create(CultureInfo.InvariantCulture,
             $"{train.Length:N0} prompts with {train.Sum(r => r.Pairs.Count):N0} pairs to train on, {heldOut.Length:N0} with "
                 + $"{heldOut.Sum(r => r.Pairs.Count):N0} held out"));

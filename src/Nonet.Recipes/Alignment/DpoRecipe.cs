@@ -39,7 +39,7 @@ public sealed record DpoRecipe : IRecipe
     [JsonPropertyOrder(1)]
     public required string Name { get; init; }
 
-    /// <inheritdoc cref="PpoRecipe.From"/>
+    /// <inheritdoc cref="PolicyRecipe.From"/>
     [Option("The policy to start from, which is also the reference: a Hugging Face folder or a run folder.", Expected = CommonKeys.FromExpected)]
     [JsonPropertyOrder(2)]
     public required string From { get; init; }

@@ -29,7 +29,7 @@ static class Grpo
         using var rewards = RewardSource.Open(recipe.Rewards, device);
         using var heldOutRewards = RewardSource.Open(recipe.HeldOutRewards ?? [], device);
         using var run = new TrainingRun(options, policy.Parameters, policy.Tokenizer, where, progress,
-            AlignmentTemplates.Identity(train.Length, policy.Tokenizer), policy.Start, policy.Adapter, LossUnit.PolicyLoss);
+            DataIdentity.Of(train.Length, policy.Tokenizer), policy.Start, policy.Adapter, LossUnit.PolicyLoss);
         using var rollouts = new Rollouts(policy.Model, policy.Layout, policy.Model.Context, Math.Max(options.Batch, options.EvaluationPrompts),
             policy.StopTokens);
         var (prompts, minibatches) = (new ShuffledExamples(train.Length, options.Prompts, options.Seed),
@@ -83,12 +83,7 @@ static class Grpo
             {
                 var batch = run.State.Batches + batches++;
                 Prompt[] asked = [.. prompts[batch].SelectMany(i => Enumerable.Repeat(train[i], options.Group))];
-                var responses = rollouts.Write(asked, new RolloutOptions
-                {
-                    MaxTokens = options.ResponseTokens,
-                    Temperature = options.Temperature,
-                    Seed = options.Seed
-                }, batch * options.Batch, stopping);
+                var responses = rollouts.Write(asked, options.Rollout, batch * options.Batch, stopping);
                 var scores = rewards.Score(responses, stopping);
                 if (options.OverlongMargin is > 0 and var margin)
                     scores = [.. scores.Select((s, i) => s + GroupLoss.Overlong(responses[i].Ids.Length, options.ResponseTokens, margin))];
@@ -108,13 +103,8 @@ static class Grpo
             var kl = old.Zip(reference, (p, q) => p.Sum() - q.Sum()).Average();
             KlLimit.Check(new KlOptions { Limit = options.KlLimit }, kl, run);
             double[] advantages = [.. kept.SelectMany(g => GroupLoss.Advantages(g.Rewards, loss.DivideByDeviation))];
-            List<Score> figures =
-            [
-                new("reward", kept.Average(g => g.Rewards.Average())), new("kl", kl), new("entropy", -old.Sum(o => o.Sum()) / old.Sum(o => o.Length)),
-                    new("response_length", all.Average(r => r.Ids.Length)),
-                new("stopped", all.Average(r => r.Stopped ? 1.0 : 0)), new("equal_groups", kept.Average(g => g.Rewards.All(r => r == g.Rewards[0]) ? 1.0 : 0)),
-                new("generation_seconds", generation.TotalSeconds), new("rollout_seconds", Stopwatch.GetElapsedTime(start).TotalSeconds),
-            ];
+            var figures = RolloutScores.Of(all, kept.Average(g => g.Rewards.Average()), kl, old, start, generation,
+                new Score("equal_groups", kept.Average(g => g.Rewards.All(r => r == g.Rewards[0]) ? 1.0 : 0)));
             return ([.. all.Select((response, i) => new GroupEpisode(response, old[i], reference[i], advantages[i]))], figures, batches);
         }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Nonet.Alignment;
 using Nonet.Files;
 using Nonet.Recipes.FineTuning;
 using Nonet.Training.Schedules;
@@ -57,6 +58,10 @@ public abstract record PolicyOptions : TrainingOptions
     /// <summary>Train thin changes of some layers; null: all weights. The reference is then the policy with the changes off.</summary>
     [Option("Train thin changes of some layers; null: all weights. The reference is then the policy with the changes off.")]
     public LoraOptions? Lora { get; init; }
+
+    /// <summary>How responses are written.</summary>
+    [JsonIgnore]
+    internal RolloutOptions Rollout => new() { MaxTokens = ResponseTokens, Temperature = Temperature, Seed = Seed };
 
     /// <summary>Updates of an iteration.</summary>
     [JsonIgnore]

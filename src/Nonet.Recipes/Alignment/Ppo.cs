@@ -30,7 +30,7 @@ static class Ppo
         using var ptx = options.Ptx is { } mix ? new PretrainingText(mix, policy.Tokenizer, policy.Model.Context, options.Minibatch, options.Accumulate,
             options.Seed, where.Out, stopping) : null;
         using var run = new TrainingRun(options, policy.Parameters, policy.Tokenizer, where, progress,
-            AlignmentTemplates.Identity(train.Length, policy.Tokenizer), policy.Start, policy.Adapter, LossUnit.PolicyLoss);
+            DataIdentity.Of(train.Length, policy.Tokenizer), policy.Start, policy.Adapter, LossUnit.PolicyLoss);
         using var rollouts = new Rollouts(policy.Model, policy.Layout, policy.Model.Context, Math.Max(options.Batch, options.EvaluationPrompts),
             policy.StopTokens);
         var (prompts, minibatches, kl) = (new ShuffledExamples(train.Length, options.Batch, options.Seed),
@@ -91,8 +91,7 @@ static class Ppo
         {
             var start = Stopwatch.GetTimestamp();
             var responses = rollouts.Write([.. prompts[iteration].Select(i => train[i])],
-                new RolloutOptions { MaxTokens = options.ResponseTokens, Temperature = options.Temperature, Seed = options.Seed },
-                (long)iteration * options.Batch, stopping);
+                options.Rollout, (long)iteration * options.Batch, stopping);
             var generation = Stopwatch.GetElapsedTime(start);
             var scores = rewards.Score(responses, stopping);
             (int[], int[])[] items = [.. responses.Select(r => (r.PromptIds, r.Ids))];
@@ -114,13 +113,7 @@ static class Ppo
                 GeneralizedAdvantage.Estimate(tokenRewards[i], values[i], options.Gamma, options.Lambda, advantages, returns);
                 return new PpoEpisode(response, old[i], values[i], advantages, returns);
             }).ToArray();
-            List<Score> figures =
-            [
-                new("reward", scores.Average()), new("kl", mean), new("beta", kl.Beta), new("entropy", -old.Sum(o => o.Sum()) / old.Sum(o => o.Length)),
-                    new("response_length", responses.Average(r => r.Ids.Length)),
-                new("stopped", responses.Average(r => r.Stopped ? 1.0 : 0)), new("generation_seconds", generation.TotalSeconds),
-                    new("rollout_seconds", Stopwatch.GetElapsedTime(start).TotalSeconds),
-            ];
+            var figures = RolloutScores.Of(responses, scores.Average(), mean, old, start, generation, new Score("beta", kl.Beta));
             kl.Update(mean, responses.Length);
             return (episodes, figures);
         }

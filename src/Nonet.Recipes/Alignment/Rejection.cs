@@ -23,7 +23,7 @@ static class Rejection
         using var rewards = RewardSource.Open(recipe.Rewards, device);
         using var heldOutRewards = RewardSource.Open(recipe.HeldOutRewards ?? [], device);
         using var run = new TrainingRun(options, policy.Parameters, policy.Tokenizer, where, progress,
-            AlignmentTemplates.Identity(train.Length, policy.Tokenizer), policy.Start, policy.Adapter, LossUnit.NatsPerToken);
+            DataIdentity.Of(train.Length, policy.Tokenizer), policy.Start, policy.Adapter, LossUnit.NatsPerToken);
         using var rollouts = new Rollouts(policy.Model, policy.Layout, policy.Model.Context, Math.Max(options.Batch, options.EvaluationPrompts),
             policy.StopTokens);
         var prompts = new ShuffledExamples(train.Length, options.Prompts, options.Seed);
@@ -71,8 +71,7 @@ static class Rejection
         {
             var start = Stopwatch.GetTimestamp();
             var responses = rollouts.Write([.. prompts[iteration].SelectMany(i => Enumerable.Repeat(train[i], options.Group))],
-                new RolloutOptions { MaxTokens = options.ResponseTokens, Temperature = options.Temperature, Seed = options.Seed },
-                (long)iteration * options.Batch, stopping);
+                options.Rollout, (long)iteration * options.Batch, stopping);
             var generation = Stopwatch.GetElapsedTime(start);
             var scores = rewards.Score(responses, stopping);
             (int[], int[])[] items = [.. responses.Select(r => (r.PromptIds, r.Ids))];
@@ -81,14 +80,8 @@ static class Rejection
             KlLimit.Check(new KlOptions { Limit = options.KlLimit }, kl, run);
             int[] best = [.. scores.Chunk(options.Group).Select((group, prompt) => prompt * options.Group + BestOfN.Of(group))];
             Response?[] chosen = [.. best.Select(i => options.Least is { } least && scores[i] < least ? null : responses[i])];
-            return (chosen,
-            [
-                new("reward", scores.Average()), new("best_reward", best.Average(i => scores[i])), new("chosen", chosen.Average(c => c is null ? 0.0 : 1)),
-                    new("kl", kl),
-                new("entropy", -own.Sum(o => o.Sum()) / own.Sum(o => o.Length)), new("response_length", responses.Average(r => r.Ids.Length)),
-                new("stopped", responses.Average(r => r.Stopped ? 1.0 : 0)), new("generation_seconds", generation.TotalSeconds),
-                new("rollout_seconds", Stopwatch.GetElapsedTime(start).TotalSeconds),
-            ]);
+            return (chosen, RolloutScores.Of(responses, scores.Average(), kl, own, start, generation, new Score("best_reward", best.Average(i => scores[i])),
+                new Score("chosen", chosen.Average(c => c is null ? 0.0 : 1))));
         }
 
         // Mean of −ln π over the tokens of the chosen responses
