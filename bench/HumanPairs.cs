@@ -38,7 +38,8 @@ LabelledText[] Sided(IEnumerable<Ranking> rankings) => [.. from r in rankings
                                                            let swap = Hash(r.Answers[p.Better]) % 2 == 0
                                                            select new LabelledText(r.Answers[swap ? p.Worse : p.Better],
                                                                r.Answers[swap ? p.Better : p.Worse], "", swap ? 1 : 0)];
-var bags = new[] { 1e-3, 1e-2, 1e-1 }.Select(l2 => BagOfWords.Train(Sided(train), 2, new BagOfWordsOptions { SeparateSecond = true, L2 = l2,
+double[] penalties = [1e-3, 1e-2, 1e-1];
+var bags = penalties.Select(l2 => BagOfWords.Train(Sided(train), 2, new BagOfWordsOptions { SeparateSecond = true, L2 = l2,
     Weight = WordWeight.Presence }).Accuracy(Sided(heldOut)));
 var shares = string.Join(", ", bags.Select(b => $"{100 * b:0.0} %"));
 Console.WriteLine($"{train.Length:N0} prompts to train on, {heldOut.Sum(r => r.Pairs.Count):N0} pairs held out; bag of words {shares} at λ 1e-3, 1e-2, 1e-1");
