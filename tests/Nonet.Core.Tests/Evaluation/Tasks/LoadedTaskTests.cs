@@ -101,8 +101,13 @@ public sealed class LoadedTaskTests : IDisposable
             if (Regex.Match(question, @"^What (.+) (?:was it|will it be in) (\d+) (day|week|month|year)s?( ago)?\?$") is { Success: true } moved)
             {
                 var by = int.Parse(moved.Groups[2].Value, CultureInfo.InvariantCulture) * (moved.Groups[4].Success ? -1 : 1);
-                return Part(moved.Groups[3].Value switch { "day" => today.AddDays(by), "week" => today.AddDays(7 * by), "month" => today.AddMonths(by),
-                    _ => today.AddYears(by) }, moved.Groups[1].Value);
+                return Part(moved.Groups[3].Value switch
+                {
+                    "day" => today.AddDays(by),
+                    "week" => today.AddDays(7 * by),
+                    "month" => today.AddMonths(by),
+                    _ => today.AddYears(by)
+                }, moved.Groups[1].Value);
             }
             if (Regex.Match(question, @"^What (.+) (?:was|is|will) it (?:be )?(the day before yesterday|yesterday|today|tomorrow|the day after tomorrow)\?$")
                 is { Success: true } near)
@@ -120,8 +125,13 @@ public sealed class LoadedTaskTests : IDisposable
 
         static DateOnly Date(string text) => DateOnly.ParseExact(text, "MMMM d, yyyy", CultureInfo.InvariantCulture);
 
-        static string Part(DateOnly date, string part) => date.ToString(part switch { "day of the week" => "dddd", "day of the month" => "%d", "month" => "MMMM",
-            _ => "yyyy" }, CultureInfo.InvariantCulture);
+        static string Part(DateOnly date, string part) => date.ToString(part switch
+        {
+            "day of the week" => "dddd",
+            "day of the month" => "%d",
+            "month" => "MMMM",
+            _ => "yyyy"
+        }, CultureInfo.InvariantCulture);
     }
 
     [Fact]
