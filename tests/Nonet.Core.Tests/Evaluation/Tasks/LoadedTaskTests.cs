@@ -111,8 +111,10 @@ public sealed class LoadedTaskTests : IDisposable
             }
             if (Regex.Match(question, @"^What (.+) (?:was|is|will) it (?:be )?(the day before yesterday|yesterday|today|tomorrow|the day after tomorrow)\?$")
                 is { Success: true } near)
-                return Part(today.AddDays(near.Groups[2].Value switch { "the day before yesterday" => -2, "yesterday" => -1, "today" => 0, "tomorrow" => 1, _ => 2 }),
-                    near.Groups[1].Value);
+            {
+                string[] days = ["the day before yesterday", "yesterday", "today", "tomorrow", "the day after tomorrow"];
+                return Part(today.AddDays(Array.IndexOf(days, near.Groups[2].Value) - 2), near.Groups[1].Value);
+            }
             return question switch
             {
                 "What month was Independence Day this year?" or "What month is Independence Day this year?" => "July",
