@@ -11,7 +11,7 @@ public interface ITool
     /// <summary>What it does, in a sentence, for a model that reads of its tools before it answers.</summary>
     string Description => "";
 
-    /// <summary>JSON schema of its arguments in function calling, of which <see cref="ToolParameters"/> makes the one text; by default they are that text.</summary>
+    /// <summary>JSON schema of its arguments in function calling, of which <see cref="ToolParameters"/> makes the one text; by default that text.</summary>
     JsonElement Parameters => ToolParameters.OneText;
 
     /// <summary>Whether the same input always gives the same result, so that results may be kept.</summary>

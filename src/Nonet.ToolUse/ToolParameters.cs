@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -33,6 +34,7 @@ public static class ToolParameters
     /// <exception cref="FormatException">The input is not the JSON that the parameters need.</exception>
     public static IReadOnlyDictionary<string, JsonElement> ArgumentsOf(JsonElement parameters, string input, string name)
     {
+        input = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(input)); // half a character, of which JSON has no form, becomes the replacement character
         switch (Properties(parameters))
         {
             case []:

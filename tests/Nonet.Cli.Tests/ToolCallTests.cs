@@ -137,7 +137,8 @@ public sealed class ToolCallTests(TrainedCaller caller, TrainedFunctionCaller fu
             """);
         folder.Add("text.jsonl", """{"text": "3+4= 7.\n5+5= 10.\n"}""");
         async Task<JsonElement> Eval(params string[] options) => (await Program.Run(["eval", caller.Folder, "--tasks",
-            $"{folder["sums.yaml"]},{folder["text.yaml"]}", "--out", folder["evals/tools"], "--tools", "calculator", "--threads", "2", "--json", .. options])).Json;
+            $"{folder["sums.yaml"]},{folder["text.yaml"]}", "--out", folder["evals/tools"], "--tools", "calculator", "--threads", "2", "--json",
+            .. options])).Json;
         var arms = (await Eval("--beside", $"base={caller.Folder}", "--call-top-k", "0,1,10")).GetProperty("arms").EnumerateArray()
             .ToDictionary(a => a.GetProperty("arm").GetString()!);
         Assert.Equal(["base", "disabled", "k1", "k10"], arms.Keys);
@@ -152,7 +153,8 @@ public sealed class ToolCallTests(TrainedCaller caller, TrainedFunctionCaller fu
         Assert.Contains("[Calculator(", lines[0].GetProperty("paths")[0].GetProperty("transcript").GetString(), StringComparison.Ordinal);
         Assert.True(File.Exists(folder["evals/tools/arms.json"]) && File.Exists(folder["evals/tools/k10/index.html"]));
         var off = (await Eval("--tools-off", "Calculator")).GetProperty("arms")[0];
-        Assert.Equal(0, off.GetProperty("results").EnumerateArray().Single(r => r.GetProperty("metric").GetString() == "call_rate").GetProperty("value").GetDouble());
+        Assert.Equal(0, off.GetProperty("results").EnumerateArray().Single(r => r.GetProperty("metric").GetString() == "call_rate").GetProperty("value")
+            .GetDouble());
         var compared = await Program.Run("eval", "compare", folder["evals/tools/disabled"], folder["evals/tools/k10"], "--out", folder["c.html"], "--json");
         Assert.Equal(0, compared.ExitCode);
         (await Program.Run("eval", caller.Folder, "--tasks", folder["sums.yaml"], "--call-top-k", "1")).AssertRefused(2, "need tools");

@@ -164,6 +164,15 @@ public class ToolRunnerTests
             string.Join(", ", ToolParameters.ArgumentsOf(JsonElement.Parse(schema), input, "T").Select(a => $"{a.Key}={a.Value.GetRawText()}")));
 
     [Fact]
+    public void Half_a_character_in_an_input_becomes_the_replacement_character()
+    {
+        const string Half = "\ud83d";
+        string Value(string schema, string input) => ToolParameters.ArgumentsOf(JsonElement.Parse(schema), input, "T").Values.Single().GetString()!;
+        Assert.Equal("\ufffd", Value("""{"properties":{"text":{"type":"string"}}}""", Half));
+        Assert.Equal("\ufffd", Value("""{"properties":{"a":{},"b":{}}}""", $$"""{"a": "{{Half}}"}"""));
+    }
+
+    [Fact]
     public void Names_that_clash_are_refused()
     {
         var e = Assert.Throws<ArgumentException>(() => new ToolRunner([new FunctionTool("Sum", i => i), new FunctionTool("SUM", i => i)]));

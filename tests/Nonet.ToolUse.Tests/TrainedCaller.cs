@@ -64,8 +64,9 @@ public sealed class TrainedFunctionCaller : IDisposable
             var (question, sum) = Questions[i % Questions.Length];
             var call = "<tool_call>\n{\"name\": \"Calculator\", \"arguments\": {\"input\": \"" + question + "\"}}\n</tool_call>";
             var (told, said) = random.Next(3) == 0 ? ("Error: no power", "none") : ($"{sum}", $"{sum}");
-            return $"Calculator u:{question}\na:{call}\nt:{told}\na:{said}";
-        }), length: 192, batch: 6, steps: 250);
+            // a reply ends with the text: two of three documents end after the call
+            return $"Calculator u:{question}\na:{call}" + (i % 9 < 6 ? "" : $"\nt:{told}\na:{said}");
+        }), length: 160, batch: 8, steps: 500);
         File.WriteAllText(Path.Combine(Folder, "chat_template.jinja"), Template);
     }
 

@@ -27,6 +27,7 @@ sealed class ChatLoop(Terminal terminal, Conversation conversation, ChatSettings
     CancellationTokenSource? answering;
     string? last; // turn, for /retry after a cancelled answer
     ulong answers;
+    bool isInLine; // whether the text on the screen has not ended its line
 
     /// <summary>Stops the answer that is being written. False: there is none, or it was stopped already.</summary>
     public bool StopAnswer()
@@ -175,7 +176,7 @@ sealed class ChatLoop(Terminal terminal, Conversation conversation, ChatSettings
                         Tell($"the answer ended before a call was complete: {Printable.Line(piece.IncompleteCall)}");
                 }
             }
-            terminal.Text.WriteLine();
+            EndLine();
             var speed = tokens < 2 ? ""
                 : string.Create(CultureInfo.InvariantCulture, $", {(tokens - 1) / Math.Max(1e-9, (watch.Elapsed - first).TotalSeconds):0.0} tokens/s");
             Tell(string.Create(CultureInfo.InvariantCulture,
@@ -184,7 +185,7 @@ sealed class ChatLoop(Terminal terminal, Conversation conversation, ChatSettings
         }
         catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
         {
-            terminal.Text.WriteLine();
+            EndLine();
             Tell("stopped; the turn is not kept, /retry answers it anew");
         }
         finally
@@ -207,12 +208,19 @@ sealed class ChatLoop(Terminal terminal, Conversation conversation, ChatSettings
     {
         terminal.Text.Write(text);
         terminal.Text.Flush();
+        isInLine = text.Length == 0 ? isInLine : !text.EndsWith('\n');
+    }
+
+    void EndLine()
+    {
+        terminal.Text.WriteLine();
+        isInLine = false;
     }
 
     void TellCall(ChatToolCall call, CallResult? result)
     {
-        if (result is null && terminal.OutIsScreen)
-            terminal.Text.WriteLine(); // the call is a line of its own on the screen, and none in a pipe
+        if (isInLine && terminal.OutIsScreen)
+            EndLine(); // the call is a line of its own on the screen, and none in a pipe
         Tell(result is null ? $"calls {call.Name} {Printable.Line(call.Arguments.GetRawText())}"
             : $"{call.Name}{(result.Error is null ? "" : " failed")}: {Printable.Line(result.Error ?? result.Text)}");
     }

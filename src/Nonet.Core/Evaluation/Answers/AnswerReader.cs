@@ -69,7 +69,8 @@ public sealed partial class AnswerReader(AnswerOptions options)
 
     /// <summary>The first answer; where an equation is read as the paper of Toolformer does, the first one after its sign.</summary>
     string? FirstOf(string text) =>
-        options.AfterEquals && text.IndexOf('=', StringComparison.Ordinal) is >= 0 and var sign && First(text[(sign + 1)..]) is { } result ? result : First(text);
+        options.AfterEquals && text.IndexOf('=', StringComparison.Ordinal) is >= 0 and var sign && First(text[(sign + 1)..]) is { } result ? result
+            : First(text);
 
     string? First(string rest) => options.Kind switch
     {

@@ -101,13 +101,20 @@ public sealed class LoadedTaskTests : IDisposable
             if (Regex.Match(question, @"^What (.+) (?:was it|will it be in) (\d+) (day|week|month|year)s?( ago)?\?$") is { Success: true } moved)
             {
                 var by = int.Parse(moved.Groups[2].Value, CultureInfo.InvariantCulture) * (moved.Groups[4].Success ? -1 : 1);
-                return Part(moved.Groups[3].Value switch { "day" => today.AddDays(by), "week" => today.AddDays(7 * by), "month" => today.AddMonths(by),
-                    _ => today.AddYears(by) }, moved.Groups[1].Value);
+                return Part(moved.Groups[3].Value switch
+                {
+                    "day" => today.AddDays(by),
+                    "week" => today.AddDays(7 * by),
+                    "month" => today.AddMonths(by),
+                    _ => today.AddYears(by)
+                }, moved.Groups[1].Value);
             }
             if (Regex.Match(question, @"^What (.+) (?:was|is|will) it (?:be )?(the day before yesterday|yesterday|today|tomorrow|the day after tomorrow)\?$")
                 is { Success: true } near)
-                return Part(today.AddDays(near.Groups[2].Value switch { "the day before yesterday" => -2, "yesterday" => -1, "today" => 0, "tomorrow" => 1, _ => 2 }),
-                    near.Groups[1].Value);
+            {
+                string[] days = ["the day before yesterday", "yesterday", "today", "tomorrow", "the day after tomorrow"];
+                return Part(today.AddDays(Array.IndexOf(days, near.Groups[2].Value) - 2), near.Groups[1].Value);
+            }
             return question switch
             {
                 "What month was Independence Day this year?" or "What month is Independence Day this year?" => "July",
@@ -120,8 +127,13 @@ public sealed class LoadedTaskTests : IDisposable
 
         static DateOnly Date(string text) => DateOnly.ParseExact(text, "MMMM d, yyyy", CultureInfo.InvariantCulture);
 
-        static string Part(DateOnly date, string part) => date.ToString(part switch { "day of the week" => "dddd", "day of the month" => "%d", "month" => "MMMM",
-            _ => "yyyy" }, CultureInfo.InvariantCulture);
+        static string Part(DateOnly date, string part) => date.ToString(part switch
+        {
+            "day of the week" => "dddd",
+            "day of the month" => "%d",
+            "month" => "MMMM",
+            _ => "yyyy"
+        }, CultureInfo.InvariantCulture);
     }
 
     [Fact]
