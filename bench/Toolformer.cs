@@ -38,7 +38,8 @@ var sharpening = Number("--sharpening", 800);
 using var device = new CpuDevice(threads);
 var folder = Option("--out", Path.Combine(Path.GetTempPath(), "nonet-toolformer"));
 var calculator = new CalculatorTool();
-double[] thresholds = [0.5, 1, 2];
+const double Kept = 0.5; // the threshold of the texts that models are tuned on: the paper's for calculators
+double[] thresholds = [0.25, 0.5, 1, 2];
 
 if (args.Contains("--speed"))
 {
@@ -216,7 +217,7 @@ async Task Planted(ulong seed, LanguageModel model, JsonObject figures)
 async Task Annotate(ulong seed, string own, LanguageModel model, JsonObject figures)
 {
     var docs = Docs(seed, "annotated", annotated, Pairs.Annotated);
-    var tool = new AnnotatedTool(calculator, new AnnotationPrompt("")) { Threshold = thresholds[0] };
+    var tool = new AnnotatedTool(calculator, new AnnotationPrompt("")) { Threshold = Kept };
     var annotator = new Annotator(model.Engine, model.Tokenizer, [tool], new SamplingOptions { CallTokens = 24, Seed = seed, AtOnce = 32 });
     var texts = new List<AnnotatedText>();
     var start = Stopwatch.GetTimestamp();
@@ -240,7 +241,7 @@ async Task Annotate(ulong seed, string own, LanguageModel model, JsonObject figu
             ["recall"] = Share(kept.Count(k => k), sampled), ["recall_of_all"] = Share(kept.Count(k => k), docs.Count(d => d.At >= 0)),
         });
     }
-    var filtered = texts.Select(t => (t.Source.Text, Calls: CallInsertion.Kept(t, new Dictionary<string, double> { ["Calculator"] = thresholds[0] })))
+    var filtered = texts.Select(t => (t.Source.Text, Calls: CallInsertion.Kept(t, new Dictionary<string, double> { ["Calculator"] = Kept })))
         .Where(t => t.Calls.Count > 0).ToArray();
     Write(Path.Combine(own, "calls.jsonl"), filtered.Select(t => CallInsertion.Insert(t.Text, t.Calls)));
     Write(Path.Combine(own, "plain.jsonl"), filtered.Select(t => t.Text));
