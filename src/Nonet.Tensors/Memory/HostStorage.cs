@@ -15,7 +15,8 @@ public sealed unsafe class HostStorage : Storage
 
     internal HostStorage(long bytes) : base(bytes)
     {
-        Pointer = (byte*)NativeMemory.AlignedAlloc((nuint)Math.Max(64, bytes), 64);
+        Pointer = (byte*)NativeMemory.AlignedAlloc((nuint)Math.Max(64, bytes), LargePages.AlignmentOf(bytes));
+        LargePages.Advise(Pointer, bytes);
         GC.AddMemoryPressure(Math.Max(64, bytes));
     }
 

@@ -58,21 +58,22 @@ public sealed unsafe class Q4_K : SuperFormat
         public static void Take(byte* block, uint* words, int stride) => Nibbles.Take(block + 16, Words, words, stride);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static V One<V, P>(byte* words, byte* side, int* a) where V : struct, IIntLanes<V> where P : struct, IProducts<V>
+        public static V One<V, P>(byte* words, byte* side, int* a, int bytes) where V : struct, IIntLanes<V> where P : struct, IProducts<V>
         {
-            var bytes = 4 * V.Rows;
+            var width = 4 * V.Rows;
             var mask = V.SplatByte(15);
             var sum = V.Zero;
-            for (var j = 0; j < 4; j++, side += 2 * V.Rows, a += 16)
+            var ahead = words + Prefetch.Ahead;
+            for (var j = 0; j < 4; j++, side += 2 * V.Rows, a += 16, ahead += bytes / 4)
             {
-                Prefetch.Lines(words, 8 * bytes);
+                Prefetch.Lines(ahead, bytes / 4);
                 V low = V.Zero, high = V.Zero;
-                for (var i = 0; i < 8; i += 2, words += 2 * bytes)
+                for (var i = 0; i < 8; i += 2, words += 2 * width)
                 {
                     var w = V.Load(words);
                     low = P.Dot(low, w & mask, V.Splat(a[i]));
                     high = P.Dot(high, (w >>> 4) & mask, V.Splat(a[i + 8]));
-                    w = V.Load(words + bytes);
+                    w = V.Load(words + width);
                     low = P.Dot(low, w & mask, V.Splat(a[i + 1]));
                     high = P.Dot(high, (w >>> 4) & mask, V.Splat(a[i + 9]));
                 }

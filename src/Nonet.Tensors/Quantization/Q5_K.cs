@@ -61,8 +61,8 @@ public sealed unsafe class Q5_K : SuperFormat
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static void Take(byte* block, uint* words, int stride) => Nibbles.Take(block + 16, Words, words, stride);
 
-        public static V One<V, P>(byte* words, byte* side, int* a) where V : struct, IIntLanes<V> where P : struct, IProducts<V> =>
-            SuperBlocks<Layout>.Expanded<V, P>(words, side, a);
+        public static V One<V, P>(byte* words, byte* side, int* a, int bytes) where V : struct, IIntLanes<V> where P : struct, IProducts<V> =>
+            SuperBlocks<Layout>.Expanded<V, P>(words, side, a, bytes);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static void Expand<V>(byte* words, byte* to) where V : struct, IIntLanes<V>

@@ -74,25 +74,25 @@ public sealed unsafe class Q6_K : SuperFormat
         public static void Take(byte* block, uint* words, int stride) => Nibbles.Take(block, Words, words, stride);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static V One<V, P>(byte* words, byte* side, int* a) where V : struct, IIntLanes<V> where P : struct, IProducts<V>
+        public static V One<V, P>(byte* words, byte* side, int* a, int bytes) where V : struct, IIntLanes<V> where P : struct, IProducts<V>
         {
-            var bytes = 4 * V.Rows;
+            var width = 4 * V.Rows;
             V mask = V.SplatByte(15), top = V.SplatByte(48);
             var sum = V.Zero;
-            var highs = words + 32 * bytes;
-            for (var half = 0; half < 2; half++, words += 8 * bytes, side += 8 * V.Rows, a += 24)
+            byte* highs = words + 32 * width, ahead = words + Prefetch.Ahead;
+            for (var half = 0; half < 2; half++, words += 8 * width, side += 8 * V.Rows, a += 24)
             {
                 V first = V.WidenSigned(side), second = V.WidenSigned(side + 2 * V.Rows), third = V.WidenSigned(side + 4 * V.Rows),
                     fourth = V.WidenSigned(side + 6 * V.Rows);
-                for (var i = 0; i < 8; i += 2, words += 2 * bytes, highs += 2 * bytes, a += 2)
+                for (var i = 0; i < 8; i += 2, words += 2 * width, highs += 2 * width, ahead += bytes / 8, a += 2)
                 {
-                    Prefetch.Lines(words, 2 * bytes);
-                    V high = V.Load(highs), w = V.Load(words), z = V.Load(words + 8 * bytes);
+                    Prefetch.Lines(ahead, bytes / 8);
+                    V high = V.Load(highs), w = V.Load(words), z = V.Load(words + 8 * width);
                     var p = P.Dot(V.Zero, w & mask | (high << 4) & top, V.Splat(a[0]));
                     var q = P.Dot(V.Zero, z & mask | (high << 2) & top, V.Splat(a[8]));
                     var r = P.Dot(V.Zero, (w >>> 4) & mask | high & top, V.Splat(a[16]));
                     var s = P.Dot(V.Zero, (z >>> 4) & mask | (high >>> 2) & top, V.Splat(a[24]));
-                    (high, w, z) = (V.Load(highs + bytes), V.Load(words + bytes), V.Load(words + 9 * bytes));
+                    (high, w, z) = (V.Load(highs + width), V.Load(words + width), V.Load(words + 9 * width));
                     p = P.Dot(p, w & mask | (high << 4) & top, V.Splat(a[1]));
                     q = P.Dot(q, z & mask | (high << 2) & top, V.Splat(a[9]));
                     r = P.Dot(r, (w >>> 4) & mask | high & top, V.Splat(a[17]));

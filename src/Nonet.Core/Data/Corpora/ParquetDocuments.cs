@@ -15,14 +15,12 @@ static class ParquetDocuments
     /// <param name="position">Receives a file position in proportion to the rows read.</param>
     public static IEnumerable<string> Read(string path, Stream stream, string column, Action? withoutText = null, Action<long>? position = null)
     {
-        using var seekable = stream.CanSeek ? stream : Copy(path, stream);
+        using var seekable = Seekable(path, stream);
         var file = new ParquetFile(path, seekable);
         var field = file.Columns.FirstOrDefault(c => c.Path == column && c.IsText);
         if (field is null)
         {
-            var there = file.Columns.Take(MostShown).Select(c => $"{c.Path} ({c.Kind})")
-                .Concat(file.Columns.Count > MostShown ? ["..."] : Array.Empty<string>());
-            throw new MalformedFileException(path, $"columns {string.Join(", ", there)}",
+            throw new MalformedFileException(path, $"columns {Describe(file)}",
                 $"a column '{column}' of text; select another with --field (field in a recipe's data)");
         }
         foreach (var (text, share) in file.Values(field))
@@ -34,6 +32,13 @@ static class ParquetDocuments
             position?.Invoke((long)(seekable.Length * share));
         }
     }
+
+    /// <summary>The columns of a file with their types, for messages.</summary>
+    public static string Describe(ParquetFile file) => string.Join(", ", file.Columns.Take(MostShown).Select(c => $"{c.Path} ({c.Kind})")
+        .Concat(file.Columns.Count > MostShown ? ["..."] : Array.Empty<string>()));
+
+    /// <summary>The stream itself, or a copy of it that can seek.</summary>
+    public static Stream Seekable(string path, Stream stream) => stream.CanSeek ? stream : Copy(path, stream);
 
     /// <summary>
     /// Decompresses a .gz file into a temporary file. Parquet compresses its own pages, so a file that grows many times is refused as an

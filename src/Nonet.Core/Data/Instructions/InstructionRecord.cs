@@ -9,9 +9,6 @@ static class InstructionRecord
 {
     const string MessagesKey = "messages", ConversationsKey = "conversations", ToolsKey = "tools";
 
-    /// <summary>Fields that make an example.</summary>
-    public static readonly string[] Keys = [MessagesKey, ConversationsKey, ToolsKey, "prompt", "completion", "instruction", "input", "output", "system"];
-
     /// <summary>Known layouts, for messages.</summary>
     public const string Expected = "messages; conversations; prompt and completion; or instruction and output";
 
@@ -30,9 +27,6 @@ static class InstructionRecord
         ["tool"] = "tool",
         ["observation"] = "tool",
     };
-
-    /// <summary>Whether a field holds a list and not a text.</summary>
-    public static bool IsList(string key) => key is MessagesKey or ConversationsKey or ToolsKey;
 
     public static InstructionExample Read(TaskRecord record, InstructionLayout? layout)
     {

@@ -4,25 +4,6 @@ using Nonet.Files;
 
 namespace Nonet.Data.Parquet;
 
-/// <summary>A column of the schema that holds values.</summary>
-/// <param name="Path">Name of the column; inside groups or lists, all names joined by dots.</param>
-/// <param name="Index">Number among the columns that hold values.</param>
-/// <param name="Values">Kind of its values.</param>
-/// <param name="IsFlat">Whether it is outside groups and lists.</param>
-/// <param name="IsOptional">Whether values may be missing.</param>
-/// <param name="Type">Name of its type, for messages.</param>
-sealed record ParquetColumn(string Path, int Index, ParquetValues Values, bool IsFlat, bool IsOptional, string Type)
-{
-    public bool IsText => IsFlat && Values == ParquetValues.Text;
-    public bool IsNumber => IsFlat && Values is not (ParquetValues.Text or ParquetValues.Other);
-
-    /// <summary>Description for messages.</summary>
-    public string Kind => IsFlat ? Type : $"lists or groups of {Type}";
-}
-
-/// <summary>Kinds of values that can be read: text, and numbers by width.</summary>
-enum ParquetValues { Other, Text, Int32, Int64, UInt32, UInt64, Single, Double }
-
 /// <summary>Part of a column in a row group.</summary>
 /// <param name="Codec">Compression of its pages.</param>
 /// <param name="Values">Number of values, including missing ones.</param>
@@ -31,13 +12,13 @@ enum ParquetValues { Other, Text, Int32, Int64, UInt32, UInt64, Single, Double }
 readonly record struct ParquetChunk(int Codec, long Values, long Start, long Length);
 
 /// <summary>
-/// An Apache Parquet file, of which columns of text can be read: https://parquet.apache.org/docs/file-format/. Of other columns only the
+/// An Apache Parquet file, of which texts, numbers and truth values can be read: https://parquet.apache.org/docs/file-format/. Of other columns only the
 /// names are read, so unknown types do no harm. The content is not trusted: sizes are checked against the file before memory is allocated,
 /// and data that is read repeatedly is refused.
 /// </summary>
 sealed class ParquetFile
 {
-    const int MostFooter = 1 << 28, MostColumns = 100_000, LongestName = 1000;
+    const int MostFooter = 1 << 28, MostColumns = 100_000, LongestName = 1000, MostDepth = 32;
 
     readonly byte[] footer;
 
@@ -48,7 +29,8 @@ sealed class ParquetFile
         footer = ReadFooter();
         try
         {
-            Columns = ReadSchema();
+            Fields = ReadSchema();
+            Columns = [.. Fields.SelectMany(ColumnsOf)];
         }
         catch (InvalidDataException e)
         {
@@ -59,7 +41,10 @@ sealed class ParquetFile
     public string Path { get; }
     public Stream Content { get; }
 
-    /// <summary>Columns that hold values.</summary>
+    /// <summary>The fields of a row: columns, and groups of them.</summary>
+    public IReadOnlyList<ParquetNode> Fields { get; }
+
+    /// <summary>Columns that hold values, those inside groups and lists among them.</summary>
     public IReadOnlyList<ParquetColumn> Columns { get; }
 
     public MalformedFileException Wrong(string found, Exception? inner = null) =>
@@ -91,7 +76,8 @@ sealed class ParquetFile
         Content.ReadExactly(into);
     }
 
-    List<ParquetColumn> ReadSchema()
+    /// <summary>The fields of a row.</summary>
+    ParquetNode[] ReadSchema()
     {
         var reader = new CompactThrift(footer);
         for (var id = 0; reader.Next(ref id, out var type);)
@@ -104,37 +90,43 @@ sealed class ParquetFile
             var count = reader.Elements(out _);
             if (count is 0 or > MostColumns)
                 throw new InvalidDataException($"a schema of {count} elements");
-            var open = new Stack<(string Path, int Left, bool Repeats)>();
-            var columns = new List<ParquetColumn>();
-            for (var i = 0; i < count; i++)
-            {
-                var element = ReadElement(ref reader);
-                if (i == 0)
-                {
-                    open.Push(("", element.Children, false));
-                    continue;
-                }
-                while (open.TryPeek(out var full) && full.Left == 0)
-                    open.Pop();
-                if (open.Count == 0)
-                    throw new InvalidDataException("a schema with more columns than it says");
-                var (parent, left, repeats) = open.Pop();
-                open.Push((parent, left - 1, repeats));
-                var path = parent.Length == 0 ? element.Name : parent.Length + element.Name.Length < LongestName ? $"{parent}.{element.Name}" : parent;
-                if (element.Children > 0)
-                {
-                    open.Push((path, element.Children, repeats || element.Repetition == 2));
-                    continue;
-                }
-                columns.Add(new ParquetColumn(path, columns.Count, element.Values, parent.Length == 0 && element.Repetition != 2, element.Repetition == 1,
-                    element.Type));
-            }
-            return columns;
+            var elements = new Element[count];
+            for (var i = 0; i < elements.Length; i++)
+                elements[i] = ReadElement(ref reader);
+            var (next, columns) = (1, 0);
+            var fields = Children(elements, elements[0], "", definition: 0, repetition: 0, depth: 0, ref next, ref columns);
+            return next == elements.Length ? fields : throw new InvalidDataException("a schema with more columns than it says");
         }
         throw new InvalidDataException("no schema");
     }
 
-    readonly record struct Element(string Name, int Children, int Repetition, ParquetValues Values, string Type);
+    static ParquetNode[] Children(Element[] elements, Element parent, string path, int definition, int repetition, int depth, ref int next, ref int columns)
+    {
+        if (depth > MostDepth)
+            throw new InvalidDataException($"groups that are more than {MostDepth} deep");
+        var children = new List<ParquetNode>();
+        for (var i = 0; i < parent.Children; i++)
+        {
+            if (next == elements.Length)
+                throw new InvalidDataException("a schema with fewer columns than it says");
+            var element = elements[next++];
+            var (here, level) = (definition, repetition);
+            if (element.Occurrence != ParquetOccurrence.Required)
+                here++;
+            if (element.Occurrence == ParquetOccurrence.Repeated)
+                level++;
+            var name = path.Length == 0 ? element.Name : path.Length + element.Name.Length < LongestName ? $"{path}.{element.Name}" : path;
+            var isGroup = element.Children > 0;
+            children.Add(new ParquetNode(element.Name, element.Occurrence, element.Group, here, level,
+                isGroup ? null : new ParquetColumn(name, columns++, element.Values, depth == 0 && level == 0, here, level, element.Type),
+                isGroup ? Children(elements, element, name, here, level, depth + 1, ref next, ref columns) : []));
+        }
+        return [.. children];
+    }
+
+    static IEnumerable<ParquetColumn> ColumnsOf(ParquetNode node) => node.Column is { } column ? [column] : node.Children.SelectMany(ColumnsOf);
+
+    readonly record struct Element(string Name, int Children, ParquetOccurrence Occurrence, ParquetGroup Group, ParquetValues Values, string Type);
 
     static Element ReadElement(ref CompactThrift reader)
     {
@@ -175,6 +167,7 @@ sealed class ParquetFile
         var values = (isText, isNumber, kind) switch
         {
             (true, _, _) => ParquetValues.Text,
+            (_, _, 0) => ParquetValues.Bool,
             (_, true, 1) => signed ? ParquetValues.Int32 : ParquetValues.UInt32,
             (_, true, 2) => signed ? ParquetValues.Int64 : ParquetValues.UInt64,
             (_, true, 4) => ParquetValues.Single,
@@ -189,7 +182,15 @@ sealed class ParquetFile
             (_, 15) => "float16",
             _ => null,
         };
-        return new Element(name, (int)children, (int)repetition, values, meaning ?? (kind >= 0 && kind < kinds.Length ? kinds[kind] : "an unknown type"));
+        if (repetition is < 0 or > 2)
+            throw new InvalidDataException($"the repetition {repetition} of '{name}'");
+        var group = (converted, logical) switch
+        {
+            (3, _) or (_, 3) => ParquetGroup.List,
+            (1 or 2, _) or (_, 2) => ParquetGroup.Map,
+            _ => ParquetGroup.Struct,
+        };
+        return new Element(name, (int)children, (ParquetOccurrence)repetition, group, values, meaning ?? (kind >= 0 && kind < kinds.Length ? kinds[kind] : "an unknown type"));
     }
 
     /// <summary>Positions of a column's values, by row group. Their total size is at most that of the file.</summary>
@@ -278,16 +279,24 @@ sealed class ParquetFile
     /// Values of a flat column as texts (null for a missing value), each with the share of the row groups that were started before it.
     /// </summary>
     /// <exception cref="MalformedFileException">The file is invalid. The message names the file, the column and the row.</exception>
-    public IEnumerable<(string? Text, double Share)> Values(ParquetColumn column)
+    public IEnumerable<(string? Text, double Share)> Values(ParquetColumn column) => Cells(column).Select(c => (c.Cell.Text, c.Share));
+
+    /// <summary>Places of a column, each with the share of the row groups that were started before it.</summary>
+    /// <exception cref="MalformedFileException">The file is invalid. The message names the file, the column and the row.</exception>
+    public IEnumerable<(ParquetCell Cell, double Share)> Cells(ParquetColumn column)
     {
-        var (row, group) = (0L, 0);
-        var chunks = Within(column, row, () => Chunks(column));
+        var (rows, group) = (0L, 0);
+        var chunks = Within(column, rows, () => Chunks(column));
         var pages = new ParquetPages(this, column);
         foreach (var chunk in chunks)
         {
-            using var values = pages.Read(chunk).GetEnumerator();
-            for (; Within(column, row, values.MoveNext); row++)
-                yield return (values.Current, (double)group / chunks.Count);
+            using var cells = pages.Read(chunk).GetEnumerator();
+            while (Within(column, rows, cells.MoveNext))
+            {
+                yield return (cells.Current, (double)group / chunks.Count);
+                if (cells.Current.Repetition == 0)
+                    rows++;
+            }
             group++;
         }
     }

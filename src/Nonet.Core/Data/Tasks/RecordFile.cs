@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Nonet.Data.Parquet;
 using Nonet.Files;
 
 namespace Nonet.Data.Tasks;
@@ -17,7 +16,7 @@ public enum RecordFormat
     /// <summary>Columns parted by commas: RFC 4180.</summary>
     Csv,
 
-    /// <summary>Apache Parquet; columns of text and of numbers.</summary>
+    /// <summary>Apache Parquet: texts, numbers, truth values, and lists and groups of them.</summary>
     Parquet,
 }
 
@@ -31,7 +30,7 @@ static class RecordFile
     public static IEnumerable<(string Place, JsonObject Fields)> Read(string path, RecordFormat? format = null, string? records = null,
         IReadOnlyList<string>? columns = null) => (format ?? FormatOf(path)) switch
         {
-            RecordFormat.Parquet => Parquet(path),
+            RecordFormat.Parquet => TaskRecord.OfParquet(path).Select(Fields),
             RecordFormat.Jsonl => Json(path, records),
             var table => TaskTable.Whole(path, table == RecordFormat.Csv ? TaskFormat.Csv : TaskFormat.Tsv, columns)
                 .Select(row => (row.Place, Row(row.Names, row.Values))),
@@ -56,23 +55,10 @@ static class RecordFile
     static IEnumerable<(string, JsonObject)> Json(string path, string? records)
     {
         if (records is null)
-            return TaskRecord.Read(path).Select(r => (r.Place, JsonObject.Create(r.Element)!));
+            return TaskRecord.Read(path).Select(Fields);
         var list = new TaskRecord(path, "the file", TaskRecord.Whole(path, JsonValueKind.Object));
-        return list.Records(records).Select(r => (r.Place, JsonObject.Create(r.Element)!));
+        return list.Records(records).Select(Fields);
     }
 
-    static IEnumerable<(string, JsonObject)> Parquet(string path)
-    {
-        using var stream = File.OpenRead(path);
-        var file = new ParquetFile(path, stream);
-        var columns = file.Columns.Where(c => c.IsText || c.IsNumber).ToArray();
-        if (columns.Length == 0)
-            throw new MalformedFileException(path, $"columns {string.Join(", ", file.Columns.Select(c => $"{c.Path} ({c.Kind})"))}",
-                "columns of text or of numbers");
-        // a column at a time: a file of items is small, and columns lie one after another
-        var values = columns.Select(c => file.Values(c).Select(v => v.Text).ToArray()).ToArray();
-        var names = columns.Select(c => c.Path).ToArray();
-        for (var row = 0; row < values[0].Length; row++)
-            yield return ($"row {row + 1}", Row(names, values.Select(v => v[row])));
-    }
+    static (string, JsonObject) Fields(TaskRecord record) => (record.Place, JsonObject.Create(record.Element)!);
 }

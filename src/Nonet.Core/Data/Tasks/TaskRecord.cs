@@ -1,15 +1,17 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Nonet.Data.Corpora;
+using Nonet.Data.Parquet;
 using Nonet.Files;
 
 namespace Nonet.Data.Tasks;
 
 /// <summary>
-/// A JSON object of a task's file: one a line (JSON Lines), or one of the array that a .json file holds. Fields are named by path: "translation.de" is a field
+/// A JSON object of a task's file: one a line (JSON Lines), one of the array that a .json file holds, or a row of a Parquet file. Fields are named by path: "translation.de" is a field
 /// of that name, or the field de of the object translation. What is missing or of another type is named with file and line.
 /// </summary>
 /// <param name="Path">The file.</param>
-/// <param name="Place">Where in it: "line 3", "record 3".</param>
+/// <param name="Place">Where in it: "line 3", "record 3", "row 3".</param>
 /// <param name="Element">The object.</param>
 readonly record struct TaskRecord(string Path, string Place, JsonElement Element)
 {
@@ -18,6 +20,8 @@ readonly record struct TaskRecord(string Path, string Place, JsonElement Element
     /// <summary>The objects of a file, plain or .gz; empty lines are passed over.</summary>
     public static IEnumerable<TaskRecord> Read(string path)
     {
+        if (TaskLines.EndingOf(path) == ".parquet")
+            return OfParquet(path);
         if (StartsArray(path))
             return OfArray(path);
         return OfLines(path);
@@ -57,6 +61,24 @@ readonly record struct TaskRecord(string Path, string Place, JsonElement Element
             yield return element.ValueKind == JsonValueKind.Object ? new TaskRecord(path, place, element)
                 : throw new MalformedFileException(path, $"{Describe(element)} as {place}", "a JSON object");
         }
+    }
+
+    /// <summary>The rows of a Parquet file.</summary>
+    public static IEnumerable<TaskRecord> OfParquet(string path)
+    {
+        using var stream = ParquetDocuments.Seekable(path, SourceFile.Of(new DataSource { Path = path, Format = DataFormat.Parquet })[0].Open());
+        var number = 0L;
+        foreach (var row in ParquetRecords.Read(new ParquetFile(path, stream)))
+            yield return new TaskRecord(path, $"row {++number}", ElementOf(row));
+    }
+
+    static JsonElement ElementOf(JsonObject row)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+            row.WriteTo(json);
+        using var document = JsonDocument.Parse(buffer.GetBuffer().AsMemory(0, (int)buffer.Length));
+        return document.RootElement.Clone();
     }
 
     /// <summary>A file that is one JSON value.</summary>
@@ -169,22 +191,56 @@ readonly record struct TaskRecord(string Path, string Place, JsonElement Element
         return [.. Array(field).EnumerateArray().Select((e, i) => self.TextOf($"{field}[{i}]", e))];
     }
 
+    /// <summary>An array, or a text with one in JSON: tables such as Parquet hold lists as texts.</summary>
     public JsonElement Array(string field)
     {
         var value = Find(field) ?? throw Missing(field, "an array");
+        if (value.ValueKind == JsonValueKind.String)
+            value = ArrayOf(field, value);
         return value.ValueKind == JsonValueKind.Array ? value : throw Wrong(field, value, "an array");
     }
 
-    /// <summary>The objects of an array, each at a place of its own.</summary>
+    JsonElement ArrayOf(string field, JsonElement text)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(TextOf(field, text));
+            return document.RootElement.Clone();
+        }
+        catch (JsonException)
+        {
+            throw Wrong(field, text, "an array, or a text with one in JSON");
+        }
+    }
+
+    /// <summary>
+    /// The objects of an array, each at a place of its own. An object of arrays of equal length, {"from": [..], "value": [..]}, is read as such an array: so do
+    /// Hugging Face's datasets keep lists of objects in Parquet.
+    /// </summary>
     public IEnumerable<TaskRecord> Records(string field)
     {
         var number = 0;
-        foreach (var element in Array(field).EnumerateArray())
+        var elements = Find(field) is { ValueKind: JsonValueKind.Object } columns ? Rows(field, columns) : Array(field).EnumerateArray().ToArray();
+        foreach (var element in elements)
         {
             var name = $"{field}[{number++}]";
             yield return element.ValueKind == JsonValueKind.Object ? new TaskRecord(Path, $"{Place}, {name}", element)
                 : throw Wrong(name, element, "an object");
         }
+    }
+
+    JsonElement[] Rows(string field, JsonElement columns)
+    {
+        JsonProperty[] all = [.. columns.EnumerateObject()];
+        if (all.Length == 0 || all.Any(p => p.Value.ValueKind != JsonValueKind.Array || p.Value.GetArrayLength() != all[0].Value.GetArrayLength()))
+            throw Wrong(field, columns, "an array of objects, or an object of arrays of equal length");
+        var rows = Enumerable.Range(0, all[0].Value.GetArrayLength()).Select(_ => new JsonObject()).ToArray();
+        foreach (var column in all)
+        {
+            foreach (var (row, value) in rows.Zip(column.Value.EnumerateArray()))
+                row[column.Name] = JsonNode.Parse(value.GetRawText());
+        }
+        return System.Array.ConvertAll(rows, ElementOf);
     }
 
     public string TextOf(string field, JsonElement value)

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Nonet.Tensors.Cpu.Quantized;
 
 namespace Nonet.Tensors.Cpu;
 
@@ -30,6 +31,24 @@ static unsafe class AttentionBlocks
     }
 
     /// <summary>
+    /// Asks for keys or values of a head ahead of their use, those beyond the last left out. The rows of one head lie apart, so that the processor foresees none.
+    /// </summary>
+    static void Ask(in AttentionProblem p, in AttentionSequence sequence, void* rows, int kvHead, int first, int count)
+    {
+        int start = (int)p.KeyType.Bytes(kvHead * p.Width), bytes = (int)p.KeyType.Bytes(p.Width);
+        var stride = (nint)p.KeyType.Bytes(p.KeyStride);
+        count = Math.Min(count, sequence.Keys - first);
+        for (var j = 0; j < count;)
+        {
+            var n = p.RunAt(sequence, first + j, count - j, 1, out var row);
+            var at = (byte*)rows + row * stride + start;
+            for (var i = 0; i < n; i++, at += stride)
+                Prefetch.All(at, bytes);
+            j += n;
+        }
+    }
+
+    /// <summary>
     /// Keys [first, first + count) of a key head, transposed: panels (width, 2 Count), missing columns zero. Keys of another type are widened on the way.
     /// </summary>
     /// <param name="p">The call.</param>
@@ -47,6 +66,7 @@ static unsafe class AttentionBlocks
         for (var j = 0; j < count; j += panel, to += panel * p.Width)
         {
             var n = Math.Min(panel, count - j);
+            Ask(p, sequence, p.K, kvHead, first + j + AttentionForward.KeyBlock, panel);
             if (p.RunAt(sequence, first + j, n, panel, out var row) >= n)
             {
                 Pack.BPanel<V>(keys, kvHead * p.Width, p.Width, (int)row, n, to);
@@ -69,6 +89,7 @@ static unsafe class AttentionBlocks
         {
             var n = p.RunAt(sequence, first + j, count - j, 1, out var row);
             var at = row * values.Stride + kvHead * p.Width;
+            Ask(p, sequence, p.V, kvHead, first + j + AttentionForward.KeyBlock, n);
             if (p.KeyType == DType.F32)
                 CopyRows<V>(values.F32 + at, values.Stride, n, p.Width, p.Padded, to + j * p.CopyStride, p.CopyStride);
             else

@@ -1,9 +1,11 @@
+using System.Runtime.CompilerServices;
+
 namespace Nonet.Tensors.Cpu.Quantized;
 
 /// <summary>
-/// The blocks of a format in panels: as many rows of W as a register has lanes, interleaved by four-byte words, the integers of all blocks first, then their
-/// scales. Multiplied piece by piece:
-/// up to <see cref="PanelPiece.Elements"/> elements of all rows of a panel are expanded to a byte each, then multiplied by one row of activations or four.
+/// The blocks of a format in panels: as many rows of W as a register has lanes, interleaved by four-byte words, in pieces of up to
+/// <see cref="PanelPiece.Elements"/> elements of all rows: the integers of the piece's blocks, then their scales. A panel is therefore one stream of reads.
+/// It is multiplied piece by piece: by one row of activations as it lies, by more after the elements have been expanded to a byte each.
 /// </summary>
 interface IPanelBlocks
 {
@@ -41,9 +43,8 @@ interface IPanelBlocks
     /// <returns>Their scale.</returns>
     static abstract unsafe float Round(float* x, sbyte* q, int* sums);
 
-    /// <summary>Adds the products of blocks, as they lie in the panel, and one row of activations to y.</summary>
-    static abstract unsafe void One<V, P>(in PanelPiece piece, byte* words, byte* side, int blocks) where V : struct, IIntLanes<V> where P : struct,
-        IProducts<V>;
+    /// <summary>Adds the products of the blocks of consecutive pieces, as they lie in the panel, and one row of activations to y.</summary>
+    static abstract unsafe void One<V, P>(in PanelPiece piece, byte* words, int blocks) where V : struct, IIntLanes<V> where P : struct, IProducts<V>;
 
     /// <summary>Adds the products of expanded blocks and four rows, whose words lie side by side.</summary>
     static abstract unsafe void Four<V, P>(in PanelPiece piece, int blocks) where V : struct, IIntLanes<V> where P : struct, IProducts<V>;
@@ -53,6 +54,10 @@ interface IPanelBlocks
 unsafe struct PanelPiece
 {
     public const int Elements = 256;
+
+    /// <summary>Bytes of scales in a panel, filled up to a whole register, so that the next piece is aligned.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int SideBytes<V>(int scales) where V : struct, IIntLanes<V> => (scales * V.Rows + 4 * V.Rows - 1) & -(4 * V.Rows);
 
     public byte* Integers, WeightScales;
     public sbyte* A;

@@ -62,11 +62,17 @@ sealed unsafe class PanelKernels<V, P, B> : PanelKernels where V : struct, IIntL
 
     public override int Rows => V.Rows;
 
-    public override long PanelBytes(int k) => WordsOf(k / B.Elements) + SideOf(k / B.Elements);
+    static int PieceBlocks => PanelPiece.Elements / B.Elements;
 
-    static long WordsOf(int blocks) => (long)blocks * B.Words * 4 * V.Rows;
+    public override long PanelBytes(int k)
+    {
+        var (pieces, rest) = Math.DivRem(k / B.Elements, PieceBlocks);
+        return ((long)pieces * PieceBytes(PieceBlocks) + PieceBytes(rest) + Line - 1) / Line * Line;
+    }
 
-    static long SideOf(int blocks) => ((long)blocks * B.SideBytes * V.Rows + Line - 1) / Line * Line;
+    static int PieceBytes(int blocks) => WordsOf(blocks) + PanelPiece.SideBytes<V>(blocks * B.SideBytes);
+
+    static int WordsOf(int blocks) => blocks * B.Words * 4 * V.Rows;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override (int Row, int Block)? Take(byte* rows, nint stride, int count, int k, byte* panel)
@@ -74,14 +80,20 @@ sealed unsafe class PanelKernels<V, P, B> : PanelKernels where V : struct, IIntL
         var blocks = k / B.Elements;
         if (count < V.Rows)
             new Span<byte>(panel, checked((int)PanelBytes(k))).Clear();
-        var words = (uint*)panel;
-        var side = panel + WordsOf(blocks);
+        byte* words = panel, side = panel, end = panel;
         (int, int)? bad = null;
-        for (var b = 0; b < blocks; b++, words += B.Words * V.Rows, side += B.SideBytes * V.Rows)
+        for (var b = 0; b < blocks; b++, words += WordsOf(1), side += B.SideBytes * V.Rows)
         {
+            if (b % PieceBlocks == 0)
+            {
+                var piece = Math.Min(PieceBlocks, blocks - b);
+                words = end;
+                side = words + WordsOf(piece);
+                end = words + PieceBytes(piece);
+            }
             for (var row = 0; row < count; row++)
             {
-                if (!B.Take(rows + row * stride + (nint)b * B.Bytes, words + row, side, row, V.Rows))
+                if (!B.Take(rows + row * stride + (nint)b * B.Bytes, (uint*)words + row, side, row, V.Rows))
                     bad ??= (row, b);
             }
         }
@@ -107,7 +119,6 @@ sealed unsafe class PanelKernels<V, P, B> : PanelKernels where V : struct, IIntL
             Rounded = layout,
             Packed = packed,
             PanelBytes = PanelBytes(k),
-            SideStart = WordsOf(blocks),
             Y = y,
             M = m,
             N = n,
@@ -178,7 +189,7 @@ sealed unsafe class PanelKernels<V, P, B> : PanelKernels where V : struct, IIntL
     {
         public RoundedRows Rounded;
         public byte* Packed;
-        public long PanelBytes, SideStart;
+        public long PanelBytes;
         public float* Y;
         public int M, N, K, Panels, Share, Columns;
         public Epilogue Epilogue;
@@ -194,24 +205,27 @@ sealed unsafe class PanelKernels<V, P, B> : PanelKernels where V : struct, IIntL
         [SkipLocalsInit, MethodImpl(MethodImplOptions.AggressiveOptimization)]
         readonly void Piece(int i0, int m, int first, int last)
         {
-            var bytes = 4 * V.Rows;
+            var width = 4 * V.Rows;
             // integers, scales and results, each on a line of its own
             var scratch = stackalloc byte[64 * 64 + 32 * 64 + Line];
             scratch = (byte*)(((nint)scratch + Line - 1) & -Line);
-            var results = stackalloc byte[(m + 3) / 4 * 4 * bytes + Line];
+            var results = stackalloc byte[(m + 3) / 4 * 4 * width + Line];
             results = (byte*)(((nint)results + Line - 1) & -Line);
-            var step = m == 1 ? B.Elements < PanelPiece.Elements ? Rounded.Blocks : 1 : PanelPiece.Elements / B.Elements;
+            var step = m == 1 ? Rounded.Blocks : PieceBlocks;
             for (var panel = first; panel < last; panel++)
             {
                 var words = Packed + panel * PanelBytes;
-                var side = words + SideStart;
-                new Span<byte>(results, (m + 3) / 4 * 4 * bytes).Clear();
+                new Span<byte>(results, (m + 3) / 4 * 4 * width).Clear();
                 for (var block = 0; block < Rounded.Blocks; block += step)
                 {
                     var count = Math.Min(step, Rounded.Blocks - block);
                     var piece = new PanelPiece { WeightScales = scratch + 64 * 64 };
+                    var bytes = PieceBytes(count);
                     if (m > 1)
-                        piece.Integers = B.Expand<V, P>(words, side, count, scratch, piece.WeightScales);
+                    {
+                        Prefetch.All(words + Prefetch.Ahead, bytes);
+                        piece.Integers = B.Expand<V, P>(words, words + WordsOf(count), count, scratch, piece.WeightScales);
+                    }
                     for (var row = i0; row < i0 + m; row += 4)
                     {
                         var rows = RoundedRows.TileRows(row, M);
@@ -219,18 +233,17 @@ sealed unsafe class PanelKernels<V, P, B> : PanelKernels where V : struct, IIntL
                         piece.A = (sbyte*)tile + (nint)rows * block * B.Elements;
                         piece.Scales = (float*)(tile + (nint)rows * K) + rows * block;
                         piece.Sums = (int*)(tile + (nint)rows * (K + 4 * Rounded.Blocks)) + rows * block * B.Sums;
-                        piece.Y = results + (row - i0) * bytes;
+                        piece.Y = results + (row - i0) * width;
                         if (rows == 1)
-                            B.One<V, P>(piece, words, side, count);
+                            B.One<V, P>(piece, words, count);
                         else
                             B.Four<V, P>(piece, count);
                     }
-                    words += count * B.Words * bytes;
-                    side += count * B.SideBytes * V.Rows;
+                    words += bytes;
                 }
                 var j = panel * V.Rows;
                 for (var row = 0; row < m; row++)
-                    Buffer.MemoryCopy(results + row * bytes, Y + (nint)(i0 + row) * N + j, bytes, 4 * Math.Min(V.Rows, N - j));
+                    Buffer.MemoryCopy(results + row * width, Y + (nint)(i0 + row) * N + j, width, 4 * Math.Min(V.Rows, N - j));
             }
         }
     }

@@ -3,31 +3,62 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Nonet.Tensors.Cpu.Quantized;
 
-/// <summary>Asks for weights ahead of their use. The processor foresees a stream of reads only as far as the end of a page.</summary>
+/// <summary>
+/// Asks for weights ahead of their use, into the second-level cache. The processor foresees a stream of reads only as far as the end of a page, and not at all
+/// how far ahead it must read to keep memory busy.
+/// </summary>
 static unsafe class Prefetch
 {
-    const int Ahead = 2048, Line = 64;
+    /// <summary>Bytes from the weights in use to those asked for.</summary>
+    public const int Ahead = 16384;
 
-    /// <summary>Asks for the lines that lie <see cref="Ahead"/> of some bytes.</summary>
+    const int Line = 64;
+
+    /// <summary>Asks for the lines of some bytes, at most 1,024; a constant.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Lines(byte* x, int bytes)
     {
         if (!Sse.IsSupported)
             return;
-        Sse.Prefetch0(x + Ahead);
+        Sse.Prefetch1(x);
         if (bytes > Line)
-            Sse.Prefetch0(x + Ahead + Line);
+            Sse.Prefetch1(x + Line);
         if (bytes > 2 * Line)
-            Sse.Prefetch0(x + Ahead + 2 * Line);
+            Sse.Prefetch1(x + 2 * Line);
         if (bytes > 3 * Line)
-            Sse.Prefetch0(x + Ahead + 3 * Line);
+            Sse.Prefetch1(x + 3 * Line);
         if (bytes > 4 * Line)
-            Sse.Prefetch0(x + Ahead + 4 * Line);
+            Sse.Prefetch1(x + 4 * Line);
         if (bytes > 5 * Line)
-            Sse.Prefetch0(x + Ahead + 5 * Line);
+            Sse.Prefetch1(x + 5 * Line);
         if (bytes > 6 * Line)
-            Sse.Prefetch0(x + Ahead + 6 * Line);
+            Sse.Prefetch1(x + 6 * Line);
         if (bytes > 7 * Line)
-            Sse.Prefetch0(x + Ahead + 7 * Line);
+            Sse.Prefetch1(x + 7 * Line);
+        if (bytes > 8 * Line)
+            Sse.Prefetch1(x + 8 * Line);
+        if (bytes > 9 * Line)
+            Sse.Prefetch1(x + 9 * Line);
+        if (bytes > 10 * Line)
+            Sse.Prefetch1(x + 10 * Line);
+        if (bytes > 11 * Line)
+            Sse.Prefetch1(x + 11 * Line);
+        if (bytes > 12 * Line)
+            Sse.Prefetch1(x + 12 * Line);
+        if (bytes > 13 * Line)
+            Sse.Prefetch1(x + 13 * Line);
+        if (bytes > 14 * Line)
+            Sse.Prefetch1(x + 14 * Line);
+        if (bytes > 15 * Line)
+            Sse.Prefetch1(x + 15 * Line);
+    }
+
+    /// <summary>Asks for the lines of any number of bytes.</summary>
+    public static void All(byte* x, long bytes)
+    {
+        if (!Sse.IsSupported)
+            return;
+        for (var end = x + bytes; x < end; x += Line)
+            Sse.Prefetch1(x);
     }
 }

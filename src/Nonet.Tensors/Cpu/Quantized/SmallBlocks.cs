@@ -95,16 +95,26 @@ readonly unsafe struct SmallBlocks<F> : IPanelBlocks where F : struct, ISmallBlo
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void One<V, P>(in PanelPiece piece, byte* w, byte* side, int blocks) where V : struct, IIntLanes<V> where P : struct, IProducts<V>
+    public static void One<V, P>(in PanelPiece piece, byte* w, int blocks) where V : struct, IIntLanes<V> where P : struct, IProducts<V>
     {
+        const int PieceBlocks = PanelPiece.Elements / 32;
         int bytes = 4 * V.Rows, step = F.Words * bytes, sideStep = (F.HasMinimum ? 4 : 2) * V.Rows;
         var a = (int*)piece.A;
         var d = piece.Scales;
         var sums = piece.Sums;
         var y = V.Load(piece.Y);
-        for (var b = 0; b < blocks; b++, w += step, side += sideStep, a += 8)
+        byte* side = w, end = w, ahead = w;
+        for (var b = 0; b < blocks; b++, w += step, side += sideStep, ahead += step + sideStep, a += 8)
         {
-            Prefetch.Lines(w, step);
+            if (b % PieceBlocks == 0)
+            {
+                var count = Math.Min(PieceBlocks, blocks - b);
+                w = end;
+                side = w + count * step;
+                end = side + PanelPiece.SideBytes<V>(count * (F.HasMinimum ? 4 : 2));
+                ahead = w + Prefetch.Ahead;
+            }
+            Prefetch.Lines(ahead, step + sideStep);
             V sum;
             if (F.IsSigned)
             {

@@ -33,7 +33,11 @@ interface ISuperBlock
     static abstract unsafe void Take(byte* block, uint* words, int stride);
 
     /// <summary>Sums the products of a block, as it lies in the panel, and one row of activations, each part times its scale.</summary>
-    static abstract unsafe V One<V, P>(byte* words, byte* side, int* a) where V : struct, IIntLanes<V> where P : struct, IProducts<V>;
+    /// <param name="words">The integers.</param>
+    /// <param name="side">The scales of the parts, behind the integers.</param>
+    /// <param name="a">The activations.</param>
+    /// <param name="bytes">Bytes of the block in the panel, which many bytes ahead are asked for; a constant.</param>
+    static abstract unsafe V One<V, P>(byte* words, byte* side, int* a, int bytes) where V : struct, IIntLanes<V> where P : struct, IProducts<V>;
 
     /// <summary>64 registers from the words of a block.</summary>
     static abstract unsafe void Expand<V>(byte* words, byte* to) where V : struct, IIntLanes<V>;
@@ -114,26 +118,36 @@ readonly unsafe struct SuperBlocks<F> : IPanelBlocks where F : struct, ISuperBlo
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void One<V, P>(in PanelPiece piece, byte* words, byte* side, int blocks) where V : struct, IIntLanes<V> where P : struct, IProducts<V>
+    public static void One<V, P>(in PanelPiece piece, byte* words, int blocks) where V : struct, IIntLanes<V> where P : struct, IProducts<V>
     {
-        var sum = F.One<V, P>(words, side, (int*)piece.A);
-        var offset = V.Zero;
-        var pairs = F.HasMinimum ? side + F.Parts * V.Rows : side;
-        for (var pair = 0; pair < F.Parts / 2; pair++, pairs += 2 * V.Rows)
-            offset = P.DotPairs(offset, F.IsSigned ? V.WidenSigned(pairs) : V.WidenUnsigned(pairs), V.Splat(piece.Sums[pair]));
-        var d = *piece.Scales;
-        if (!F.HasMinimum)
-            sum -= offset << F.OffsetBits;
-        var y = V.Fma(V.ToFloat(sum), V.Multiply(V.Halves(pairs), V.SplatFloat(d)), V.Load(piece.Y));
-        if (F.HasMinimum)
-            y = V.Fma(V.ToFloat(offset), V.Multiply(V.Halves(pairs + 2 * V.Rows), V.SplatFloat(-d)), y);
+        var integers = F.Words * 4 * V.Rows;
+        var bytes = integers + PanelPiece.SideBytes<V>(F.HasMinimum ? 2 * F.Parts + 4 : F.Parts + 2);
+        var a = (int*)piece.A;
+        var sums = piece.Sums;
+        var y = V.Load(piece.Y);
+        for (var b = 0; b < blocks; b++, words += bytes, a += 64, sums += F.Parts / 2)
+        {
+            var side = words + integers;
+            var sum = F.One<V, P>(words, side, a, bytes);
+            var offset = V.Zero;
+            var pairs = F.HasMinimum ? side + F.Parts * V.Rows : side;
+            for (var pair = 0; pair < F.Parts / 2; pair++, pairs += 2 * V.Rows)
+                offset = P.DotPairs(offset, F.IsSigned ? V.WidenSigned(pairs) : V.WidenUnsigned(pairs), V.Splat(sums[pair]));
+            var d = piece.Scales[b];
+            if (!F.HasMinimum)
+                sum -= offset << F.OffsetBits;
+            y = V.Fma(V.ToFloat(sum), V.Multiply(V.Halves(pairs), V.SplatFloat(d)), y);
+            if (F.HasMinimum)
+                y = V.Fma(V.ToFloat(offset), V.Multiply(V.Halves(pairs + 2 * V.Rows), V.SplatFloat(-d)), y);
+        }
         y.Store(piece.Y);
     }
 
     /// <summary>A format without a faster way: the block is expanded, then multiplied.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Expanded<V, P>(byte* words, byte* side, int* a) where V : struct, IIntLanes<V> where P : struct, IProducts<V>
+    public static V Expanded<V, P>(byte* words, byte* side, int* a, int bytes) where V : struct, IIntLanes<V> where P : struct, IProducts<V>
     {
+        Prefetch.All(words + Prefetch.Ahead, bytes);
         var w = stackalloc byte[64 * 64];
         F.Expand<V>(words, w);
         var sum = V.Zero;
