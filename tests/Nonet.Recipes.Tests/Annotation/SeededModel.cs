@@ -1,5 +1,3 @@
-using Nonet.Recipes.Runs;
-
 namespace Nonet.Recipes.Tests.Annotation;
 
 /// <summary>A tiny model of bytes that has learned sentences with calls by heart.</summary>
