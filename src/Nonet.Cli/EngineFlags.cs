@@ -15,7 +15,8 @@ sealed class EngineFlags
     readonly Option<string?> type =
         new("--kv-type") { Description = "Type of the cached keys and values: F32, F16 (half the memory) or Q8_0 (a quarter).", HelpName = "TYPE" };
     readonly Option<int?> tokens =
-        Flags.Whole("--kv-tokens", "Maximum number of tokens whose keys and values are kept; by default four contexts, or what fits in a quarter of the memory.", 1);
+        Flags.Whole("--kv-tokens", "Maximum number of tokens whose keys and values are kept; default: four contexts, or what fits in a quarter of the memory.",
+            1);
     readonly Option<string?> draft =
         new("--draft") { Description = "A small model with the same vocabulary that drafts tokens; the text stays the same.", HelpName = "MODEL" };
     readonly Option<bool> lookup = new("--lookup") { Description = "Draft tokens that followed the same words earlier in the text; the text stays the same." };

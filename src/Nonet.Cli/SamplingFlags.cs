@@ -18,15 +18,19 @@ sealed class SamplingFlags
         "a number of at least 0", x => x >= 0);
     readonly Option<int?> topK = Flags.Whole("--top-k", "Sample only from the K most likely tokens.", 1);
     readonly Option<double?> topP =
-        Flags.Number("--top-p", "Sample only from the most likely tokens whose probabilities sum to P.", "a number above 0 and at most 1", x => x is > 0 and <= 1);
+        Flags.Number("--top-p", "Sample only from the most likely tokens whose probabilities sum to P.",
+            "a number above 0 and at most 1", x => x is > 0 and <= 1);
     readonly Option<double?> minP =
-        Flags.Number("--min-p", "Sample only from tokens that are at least P times as likely as the most likely one.", "a number from 0 to 1", x => x is >= 0 and <= 1);
+        Flags.Number("--min-p", "Sample only from tokens that are at least P times as likely as the most likely one.",
+            "a number from 0 to 1", x => x is >= 0 and <= 1);
     readonly Option<double?> repetition =
         Flags.Number("--repetition-penalty", "Above 1: tokens of the prompt and of the text so far become less likely.", "a number above 0", x => x > 0);
     readonly Option<double?> typical =
-        Flags.Number("--typical-p", "Sample only from the tokens whose surprise is closest to the entropy, up to a total probability of P.", "a number above 0 and at most 1", x =>
+        Flags.Number("--typical-p", "Sample only from the tokens whose surprise is closest to the entropy, up to a total probability of P.",
+            "a number above 0 and at most 1", x =>
         x is > 0 and <= 1);
-    readonly Option<double?> presence = Flags.Number("--presence-penalty", "Subtracted from the logit of each token that the new text contains.", "a number", _ => true);
+    readonly Option<double?> presence = Flags.Number("--presence-penalty", "Subtracted from the logit of each token that the new text contains.",
+        "a number", _ => true);
     readonly Option<double?> frequency =
         Flags.Number("--frequency-penalty", "Subtracted from a token's logit for each time the new text contains it.", "a number", _ => true);
     readonly Option<Dictionary<int, double>> bias =

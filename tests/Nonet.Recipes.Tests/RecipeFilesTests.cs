@@ -17,7 +17,8 @@ public class RecipeFilesTests
     static string[] All => [.. Directory.GetFiles(folder, "*.yaml").Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)];
 
     /// <summary>Recipes that train a decoder on text.</summary>
-    public static TheoryData<string> Files => [.. All.Where(f => f.StartsWith("gpt2-", StringComparison.Ordinal) || f.StartsWith("llama-", StringComparison.Ordinal))];
+    public static TheoryData<string> Files =>
+        [.. All.Where(f => f.StartsWith("gpt2-", StringComparison.Ordinal) || f.StartsWith("llama-", StringComparison.Ordinal))];
 
     const string Sweeps = "scaling-sweep.yaml";
 
@@ -161,7 +162,9 @@ public class RecipeFilesTests
                 "data.windows.stride=16", "data.windows.max_question=8"] : Array.Empty<string>()]);
     }
 
-    /// <summary>Trains a recipe whose file has the name of its task; the changes are those that its comments tell a reader to make, and smaller figures.</summary>
+    /// <summary>
+    /// Trains a recipe whose file has the name of its task; the changes are those that its comments tell a reader to make, and smaller figures.
+    /// </summary>
     static void Trains(string task, TemporaryFolder temporary, string[] changes)
     {
         var file = Path.Combine(folder, task + ".yaml");

@@ -78,14 +78,14 @@ public static class Op
     /// <summary>Software arithmetic (instruction sets off) is some 300 times slower: tests then take tiny shapes.</summary>
     public static bool Tiny => !Vector128.IsHardwareAccelerated;
 
-    /// <summary>Without an instruction for a · b + c each element is a call of a function, some 30 times slower: the largest tests then take smaller shapes.</summary>
+    /// <summary>Without an instruction for a · b + c each element is a call of a function: large tests then take smaller shapes.</summary>
     public static bool SoftwareFma => !Fma.IsSupported && !AdvSimd.IsSupported;
 
     /// <summary>
-    /// Checks f: finite differences of its definition against its backward on the reference device (doubles, so not again with fewer instruction sets); values and gradients of every CPU
-    /// device against the reference, within <paramref name="tolerance"/> of the largest magnitude; same bits for every thread count;
-    /// and for a device whose memory the host cannot read; a second backward adds to the gradients instead of replacing them. Every
-    /// differentiable input must get a gradient, and no other.
+    /// Checks f: finite differences of its definition against its backward on the reference device (doubles, so not again with fewer
+    /// instruction sets); values and gradients of every CPU device against the reference, within <paramref name="tolerance"/> of the largest
+    /// magnitude; same bits for every thread count; and for a device whose memory the host cannot read; a second backward adds to the
+    /// gradients instead of replacing them. Every differentiable input must get a gradient, and no other.
     /// </summary>
     public static void Check(Func<Tensor[], Tensor> f, Input[] inputs, double tolerance = 2e-5, double differenceTolerance = 1e-5,
         bool finiteDifferences = true)

@@ -65,15 +65,15 @@ public sealed class LoadedModel : IDisposable
     }
 
     /// <summary>
-    /// Refuses weights that are larger than the memory of this process: mapped, they would be read from the disk for every token. Quantised matrices are copied
-    /// into the order of the device, and their pages in the file are not read again.
+    /// Refuses weights that are larger than the memory of this process: mapped, they would be read from the disk for every token. Quantised matrices are
+    /// copied into the order of the device, and their pages in the file are not read again.
     /// </summary>
     internal static void RequireMemory(string path, long bytes, long available)
     {
         if (bytes > available)
             throw new InsufficientMemoryException(string.Create(CultureInfo.InvariantCulture,
-                $"{path}: its weights take {bytes >> 20:N0} MB, and {available >> 20:N0} MB of memory are available to this process; take a smaller model, or a "
-                + $"smaller type of weights: nonet quantize IN OUT Q4_K_M"));
+                $"{path}: its weights take {bytes >> 20:N0} MB, and {available >> 20:N0} MB of memory are available to this process; take a smaller model, or "
+                + $"a smaller type of weights: nonet quantize IN OUT Q4_K_M"));
     }
 
     /// <summary>

@@ -4,8 +4,8 @@ namespace Nonet.Data;
 public static class HeldOutSplit
 {
     /// <summary>
-    /// Holds out about a share of the items, but at least one text, and leaves at least one. The choice depends only on the seed and each item's text, so copies
-    /// are on the same side, and further items move none of the others (unless one was held out, or left, because no other was).
+    /// Holds out about a share of the items, but at least one text, and leaves at least one. The choice depends only on the seed and each item's text, so
+    /// copies are on the same side, and further items move none of the others (unless one was held out, or left, because no other was).
     /// </summary>
     /// <param name="items">The items.</param>
     /// <param name="share">Share to hold out.</param>
@@ -20,8 +20,8 @@ public static class HeldOutSplit
         double[] distinct = [.. draws.Distinct().Order()];
         if (distinct.Length < 2)
             throw new ArgumentException(
-                $"{what}: found {items.Count}{(items.Count > 1 ? ", all the same" : "")}; expected at least two different ones, as some are held out to measure on: "
-                + "add some, or name a file of others in a recipe, as data.validation");
+                $"{what}: found {items.Count}{(items.Count > 1 ? ", all the same" : "")}; expected at least two different ones, as some are held out to "
+                + "measure on: add some, or name a file of others in a recipe, as data.validation");
         var limit = Math.Clamp(share, Math.BitIncrement(distinct[0]), distinct[^1]);
         return ([.. items.Where((_, i) => draws[i] >= limit)], [.. items.Where((_, i) => draws[i] < limit)]);
     }

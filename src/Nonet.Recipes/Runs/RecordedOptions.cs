@@ -52,7 +52,7 @@ static class RecordedOptions
 
     static JsonObject[] Templates(Type type)
     {
-        var own = TaskKind.All.Select(kind => kind.Form).Where(form => form.Templates.Any(t => t.GetType() == type)).ToArray();
-        return own.Length > 0 ? [.. own.Select(form => form.TemplateOf(RecipeJson.TypeOf(type)!))] : [TaskKind.All[0].Form.TemplateOf(RecipeJson.TypeOf(type)!)];
+        var own = TaskKind.All.Select(kind => kind.Form).Where(form => form.Templates.Any(t => t.GetType() == type)).DefaultIfEmpty(TaskKind.All[0].Form);
+        return [.. own.Select(form => form.TemplateOf(RecipeJson.TypeOf(type)!))];
     }
 }

@@ -141,7 +141,7 @@ public sealed class SweepTests : IDisposable
         Assert.Throws<ArgumentException>(() => Make(Tiny("sweep.flops=[1e5]"), "short"));
         foreach (var size in new[] { "1e11", "1e10" }) // more weights than can be trained, and more than the memory holds
         {
-            Assert.Matches("weights to train: at most|too little memory: training a model of [0-9,]+ weights takes about [0-9,]+ MB, and [0-9,]+ MB are available",
+            Assert.Matches("weights to train: at most|too little memory: training a model of [0-9,]+ weights takes about [0-9,]+ MB, and [0-9,]+ MB are",
                 Assert.Throws<ArgumentException>(() => Make(Tiny("sweep.plan=grid", "sweep.flops=null", "sweep.tokens=[2000]", $"sweep.sizes=[3000, {size}]"),
                     "short")).Message);
         }
