@@ -48,7 +48,8 @@ public class ToolTests
     public async Task A_client_answers_questions_over_retrieved_passages()
     {
         using var folder = new TemporaryFolder();
-        SearchIndexWriter.Write(folder["index"], [new Passage("Ahab", "Ahab hunts a white whale."), new Passage("Emma", "Emma makes matches.")]);
+        SearchIndexWriter.Write(folder["index"], [new Passage("Ahab", "Ahab hunts a white whale."), new Passage("Emma", "Emma makes matches.")],
+            cancellationToken: Stopping);
         using var index = SearchIndex.Open(folder["index"]);
         using var test = new TestClient(prompt => prompt.Contains("Ahab > Ahab hunts a white whale.\n\nQuestion: Who hunts the whale?\nAnswer:",
             StringComparison.Ordinal) ? "Captain Ahab\nbecause" : "nobody");

@@ -5,7 +5,6 @@ using Nonet.Models;
 using Nonet.Models.Decoders;
 using Nonet.Tensors;
 using Nonet.Tensors.Cpu;
-using Nonet.Tests;
 using Nonet.Text;
 using Nonet.Training;
 using Nonet.Training.Schedules;

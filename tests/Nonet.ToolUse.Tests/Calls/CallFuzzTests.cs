@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Nonet.Tests;
 using Nonet.ToolUse.Calls;
 using Nonet.ToolUse.Indexing;
 using Nonet.ToolUse.Tools;

@@ -22,7 +22,7 @@ public class ForbiddenTextTests
     public void A_token_is_forbidden_exactly_where_it_completes_the_text(string text, string before)
     {
         var random = new Random(5);
-        ITokenConstraint constraint = new ForbiddenText(text, vocabulary).After(Encoding.UTF8.GetBytes(before));
+        var constraint = new ForbiddenText(text, vocabulary).After(Encoding.UTF8.GetBytes(before));
         var written = Encoding.UTF8.GetBytes(before).ToList();
         var (start, mask, forbidden) = (written.Count, new TokenMask(vocabulary.Vocab), 0);
         var utf8 = Encoding.UTF8.GetBytes(text);
@@ -48,7 +48,7 @@ public class ForbiddenTextTests
     [Fact]
     public void At_the_beginning_alone_it_is_allowed_further_on()
     {
-        ITokenConstraint constraint = new ForbiddenText(" [", vocabulary, onlyFirst: true);
+        var constraint = new ForbiddenText(" [", vocabulary, onlyFirst: true);
         var mask = new TokenMask(vocabulary.Vocab);
         constraint.Fill(mask);
         Assert.False(mask.Contains(257)); // " ["
