@@ -1,5 +1,4 @@
 using Nonet.Files;
-using Nonet.Tests;
 using Nonet.ToolUse.Annotation;
 using Nonet.ToolUse.Calls;
 using Nonet.ToolUse.Tools;

@@ -1,5 +1,4 @@
 using Nonet.Data;
-using Nonet.Tests;
 using Nonet.Text;
 using Nonet.ToolUse.Annotation;
 
