@@ -1,4 +1,3 @@
-using Nonet.Tensors.Cpu;
 using Xunit;
 
 namespace Nonet.Tensors.Tests;
