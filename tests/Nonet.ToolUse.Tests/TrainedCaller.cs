@@ -45,7 +45,8 @@ public sealed class TrainedFunctionCaller : IDisposable
         {%- for t in tools or [] %}{{ t.function.name }} {% endfor %}
         {%- for m in messages %}{{ m.role[0] }}:
         {%- if m.tool_calls %}
-        {%- for c in m.tool_calls %}<tool_call>{{ '\n' }}{"name": "{{ c.function.name }}", "arguments": {{ c.function.arguments | tojson }}}{{ '\n' }}</tool_call>{% endfor %}
+        {%- for c in m.tool_calls %}<tool_call>{{ '\n' }}
+        {%- raw %}{"name": "{% endraw %}{{ c.function.name }}", "arguments": {{ c.function.arguments | tojson }}}{{ '\n' }}</tool_call>{% endfor %}
         {%- else %}{{ m.content }}{% endif %}{{ '\n' }}{% endfor %}
         {%- if add_generation_prompt %}a:{% endif %}
         """;

@@ -88,7 +88,8 @@ static class RequestTable
                     + $"token{(c.Unconditional is { } u ? $", {c.LogProbability - u:0.000} above unconditional" : "")}{(c.IsGreedy ? ", greedy" : "")}</p>");
         }
         foreach (var path in item.Paths.Take(10))
-            page.Append("<pre>").Append(RunPage.Text(path.Transcript ?? path.Text)).Append("</pre><p>read as <b>").Append(RunPage.Text(path.Answer ?? "nothing"))
+            page.Append("<pre>").Append(RunPage.Text(path.Transcript ?? path.Text)).Append("</pre><p>read as <b>")
+                .Append(RunPage.Text(path.Answer ?? "nothing"))
                 .Append("</b></p>");
         page.Append("<p>").Append(
             RunPage.Text(string.Join(", ", item.Scores.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Key} {s.Value:0.###}")))))

@@ -34,7 +34,8 @@ public sealed class TaskFileTests : IDisposable
     /// <summary>Names of tasks that stand in the issue of every harness.</summary>
     [Theory]
     [InlineData("lambada", "hellaswag", "piqa", "arc-easy", "arc-challenge", "winogrande", "boolq", "copa", "mmlu", "triviaqa", "gsm8k", "svamp", "aqua", "bbh",
-        "last-letters-2", "coin-flip-2", "mawps-addsub", "asdiv", "lama-trex", "templama", "dateset", "popqa", "nq-open", "webqs", "arithmetic-2d-plus", "words-anagrams1")]
+        "last-letters-2", "coin-flip-2", "mawps-addsub", "asdiv", "lama-trex", "templama", "dateset", "popqa", "nq-open", "webqs",
+        "arithmetic-2d-plus", "words-anagrams1")]
     public void The_tasks_of_the_papers_are_there(params string[] names) => Assert.Empty(names.Except(Names.Select(n => n.Data)));
 
     /// <summary>The prompts of Toolformer, zero-shot, with what is read of each item and which tools are off.</summary>
@@ -52,9 +53,12 @@ public sealed class TaskFileTests : IDisposable
         "Please complete the following text so that it is factually correct: Ada plays for", "Rome", "", "2014-07-01")]
     [InlineData("popqa", "toolformer/popqa_subsample.jsonl", """{"question": "Who is it", "golden_answers": ["Ada", "A"]}""",
         "Answer the following question: Who is it?", "Ada", "QA", null)]
-    [InlineData("nq-open", "nq-open/dev.jsonl", """{"question": "who is it", "answer": ["Ada"]}""", "Answer the following question: who is it?", "Ada", "QA", null)]
-    [InlineData("webqs", "webqs/test.jsonl", """{"question": "who is it?", "answers": ["Ada"]}""", "Answer the following question: who is it?", "Ada", "QA", null)]
-    public async Task Tasks_of_Toolformer_are_asked_as_in_its_paper(string name, string file, string item, string prompt, string gold, string off, string? today)
+    [InlineData("nq-open", "nq-open/dev.jsonl", """{"question": "who is it", "answer": ["Ada"]}""",
+        "Answer the following question: who is it?", "Ada", "QA", null)]
+    [InlineData("webqs", "webqs/test.jsonl", """{"question": "who is it?", "answers": ["Ada"]}""",
+        "Answer the following question: who is it?", "Ada", "QA", null)]
+    public async Task Tasks_of_Toolformer_are_asked_as_in_its_paper(string name, string file, string item, string prompt, string gold, string off,
+        string? today)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(temporary[file])!);
         File.WriteAllText(temporary[file], item);

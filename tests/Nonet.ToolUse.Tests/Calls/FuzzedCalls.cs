@@ -6,10 +6,12 @@ namespace Nonet.ToolUse.Tests.Calls;
 /// <summary>Strings that are calls of a tool, nearly such calls, and pieces of them in any order.</summary>
 public static class FuzzedCalls
 {
-    static readonly string[] pieces = [" [", "[", "]", "->", " -> ", "(", ")", " ", "\n", "\r", "a", "1", "é", "😀", "\ud83d", "\0", "\u2028", "\u202e", "_", "-",
-        "QA(", " [QA(", ") -> ", "]]", "((", "))", "\"", "{", "}", ",", ":"];
+    static readonly string[] pieces = [" [", "[", "]", "->", " -> ", "(", ")", " ", "\n", "\r", "a", "1", "é", "😀", "\ud83d", "\0", "\u2028", "\u202e", "_",
+        "-", "QA(", " [QA(", ") -> ", "]]", "((", "))", "\"", "{", "}", ",", ":"];
 
-    static readonly string[] numbers = ["0", "1", "27", "4.5", "1,234", "658,893", "11.4%", "1e9", ".", "..", "99999999999999999999999999999", "0.000000001", "½", "٣"];
+    static readonly string[] numbers = ["0", "1", "27", "4.5", "1,234", "658,893", "11.4%", "1e9", ".", "..", "99999999999999999999999999999",
+        "0.000000001", "½", "٣"];
+    static readonly string[] words = ["who", "is", "the", "white", "whale", "wo", "ist", "der", "Wal", "42", "(1851)", "é", "?", "\ud83d"];
     static readonly string[] signs = ["+", "-", "*", "/", "x", "×", "÷", "(", ")", " ", "%", "^", "=", ",", "--"];
 
     /// <summary>A string.</summary>
@@ -47,7 +49,7 @@ public static class FuzzedCalls
             + (random.Next(50) == 0 ? new string('(', random.Next(3000)) : ""),
         "Calendar" => random.Next(3) == 0 ? string.Concat(random.GetItems(pieces, random.Next(5))) : "",
         "Stock" => "{" + string.Concat(random.GetItems(["\"a\"", ":", "1", ",", "{", "}", "[", "]", "\"b\"", "null", "\\u", " "], random.Next(30))) + "}",
-        _ => string.Join(' ', random.GetItems(["who", "is", "the", "white", "whale", "wo", "ist", "der", "Wal", "42", "(1851)", "é", "?", "\ud83d"], random.Next(40))),
+        _ => string.Join(' ', random.GetItems(words, random.Next(40))),
     };
 
     /// <summary>A string with some characters left out, doubled or replaced.</summary>
