@@ -3,7 +3,8 @@
 // annotates texts of its own, the loss filter keeps what helps, and the model is tuned on the texts that are left: with calls, without them, and with as many
 // calls drawn at random. Each part keeps its figures, so an interrupted program goes on where it was.
 //
-//   dotnet run -c Release bench/Toolformer.cs -- [--seeds 1,2,3] [--threads 1] [--out runs/toolformer] [--steps 2500] [--sharpening 800] [--tuning 60] [--texts 2000]
+//   dotnet run -c Release bench/Toolformer.cs -- [--seeds 1,2,3] [--threads 1] [--out runs/toolformer] [--steps 2500] [--sharpening 800] [--tuning 60]
+//   [--texts 2000]
 //   dotnet run -c Release bench/Toolformer.cs -- --speed 1000 [--single 5] [--threads 2]
 //
 // --speed measures annotation with a model of 10 million weights: N texts through shared batches and kept prefixes, beside one request at a time, of which
@@ -64,6 +65,11 @@ foreach (var seed in Option("--seeds", "1,2,3").Split(',').Select(ulong.Parse))
     }
     foreach (var arm in new[] { "calls", "plain", "random" })
     {
+        if (new FileInfo(Path.Combine(own, $"{arm}.jsonl")).Length == 0)
+        {
+            Print($"{arm}: no text is left to tune on");
+            continue;
+        }
         if (!Train(own, arm, Tuning(seed, own, arm, "base", tuning, double.Parse(Option("--tuning-rate", "3e-4")))))
             return;
         using var model = LanguageModel.Open(Path.Combine(own, arm), device, options: new EngineOptions { CacheTokens = 1 << 15 });
@@ -90,13 +96,13 @@ Plant PlantIn(Doc doc, string kind, Draws draws)
     if (kind == "wrong")
     {
         var (a, op, b) = (int.Parse(expression.Split(' ')[0]), expression.Split(' ')[1], int.Parse(expression.Split(' ')[2]));
-        expression = draws.Below(2) == 0 ? $"{a} {(op == "+" ? "-" : "+")} {b}" : $"{100 + (a + 1 + draws.Below(98)) % 100} {op} {b}";
+        expression = op == "-" && draws.Below(2) == 0 ? $"{a} + {b}" : $"{100 + (a - 99 + draws.Below(798)) % 800} {op} {b}";
     }
     else if (kind == "useless")
     {
         int[] places = [.. Enumerable.Range(1, doc.Text.Length - 1).Where(i => doc.Text[i] == ' ' && (doc.At < 0 || i < doc.At - 25 || i > doc.At + 8))];
         at = places[draws.Below(places.Length)];
-        expression = doc.At < 0 ? $"{100 + draws.Below(100)} + {11 + draws.Below(89)}" : expression;
+        expression = doc.At < 0 ? $"{100 + draws.Below(400)} + {100 + draws.Below(400)}" : expression;
     }
     return new Plant(at, new ToolCall("Calculator", expression), CalculatorTool.Calculate(expression)!);
 }
@@ -124,7 +130,7 @@ string Copied(ulong seed, int i)
     var draws = new Draws(new RandomKey(seed, 0, 0).At("copying"), (ulong)i);
     if (draws.Below(5) >= 2)
         return Seeded(seed, i);
-    var numbers = string.Join(' ', Enumerable.Range(0, 4 + draws.Below(9)).Select(_ => 1 + draws.Below(298)));
+    var numbers = string.Join(' ', Enumerable.Range(0, 4 + draws.Below(9)).Select(_ => 100 + draws.Below(900)));
     return $"{numbers} : {numbers} .";
 }
 
@@ -134,7 +140,7 @@ Doc[] Docs(ulong seed, string use, int count, Pairs pairs) =>
 Recipe Pretraining(ulong seed, string own) => new()
 {
     Name = "read",
-    Model = new LlamaOptions { Layers = Number("--layers", 3), Width = Number("--width", 96), Heads = 3, Context = 128, Hidden = 256 },
+    Model = new LlamaOptions { Layers = Number("--layers", 3), Width = Number("--width", 128), Heads = 4, Context = 128, Hidden = 344, Tied = true },
     Data = new RecipeData { Path = Path.Combine(own, "read.jsonl"), Validation = 0.01 },
     Tokenizer = new RecipeTokenizer { Train = new BpeTrainerOptions { Vocab = 2048, Pattern = SplitPattern.Cl100k } }, // every number is a token
     Training = new PretrainOptions
@@ -351,7 +357,7 @@ void Set(JsonObject figures, string name, JsonNode value)
 // Pairs of operands: eight in ten seed the model, one in ten stands in the texts that it annotates, one in ten is never trained on.
 enum Pairs { Seeding, Annotated, Unseen }
 
-record Plant(int At, ToolCall Call, string Result);
+sealed record Plant(int At, ToolCall Call, string Result);
 
 // Random numbers of one text.
 sealed class Draws(RandomKey key, ulong text)
@@ -390,9 +396,10 @@ sealed record Doc(string Text, int At, string Expression, string Answer)
         int a, b;
         do
         {
-            (a, b) = (100 + draws.Below(100), 11 + draws.Below(89));
+            (a, b) = (100 + draws.Below(800), 100 + draws.Below(800));
         }
-        while (((a * 7919 + b * 104729) % 10) switch { 0 => Pairs.Unseen, 5 => Pairs.Annotated, _ => Pairs.Seeding } != pairs);
+        while ((op == '+' ? a + b > 999 : a - b < 100)
+            || ((a * 7919 + b * 104729) % 10) switch { 0 => Pairs.Unseen, 5 => Pairs.Annotated, _ => Pairs.Seeding } != pairs);
         var answer = $"{(op == '+' ? a + b : a - b)}";
         var filled = template.Replace("{a}", $"{a}").Replace("{b}", $"{b}");
         var at = filled.IndexOf(" {r}");

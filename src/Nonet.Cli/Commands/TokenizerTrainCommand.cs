@@ -42,8 +42,9 @@ sealed class TokenizerTrainCommand : Command
     readonly Option<string> pattern =
         new("--pattern")
         {
-            Description = "bpe: how text is split into words: as in GPT-2, or as in cl100k and LLaMA 3 (numbers in groups of three digits).",
-            HelpName = "gpt2|cl100k",
+            Description = "bpe: how text is split into words: as in GPT-2, as in cl100k and LLaMA 3 (numbers in groups of three digits), or as in Qwen 2 "
+                + "(single digits).",
+            HelpName = "gpt2|cl100k|qwen2",
             DefaultValueFactory = _ => "gpt2"
         };
     readonly Option<int?> minFrequency =
@@ -75,7 +76,7 @@ sealed class TokenizerTrainCommand : Command
     {
         this.terminal = terminal;
         model.AcceptOnlyFromAmong(Bpe, WordPiece, Unigram);
-        pattern.AcceptOnlyFromAmong("gpt2", "cl100k");
+        pattern.AcceptOnlyFromAmong("gpt2", "cl100k", "qwen2");
         normalization.AcceptOnlyFromAmong("none", "nfkc");
         Add(paths);
         foreach (var option in new Option[] { model, vocab, output, special, pattern, minFrequency, cased, limitAlphabet, coverage, noByteFallback,
@@ -136,7 +137,7 @@ sealed class TokenizerTrainCommand : Command
         _ => new BpeTrainerOptions
         {
             Vocab = given.GetValue(vocab)!.Value,
-            Pattern = given.GetValue(pattern) == "cl100k" ? SplitPattern.Cl100k : SplitPattern.Gpt2,
+            Pattern = Enum.Parse<SplitPattern>(given.GetValue(pattern)!, ignoreCase: true),
             Special = given.GetValue(special) is { Length: > 0 } tokens ? tokens : new BpeTrainerOptions().Special,
             MinFrequency = given.GetValue(minFrequency)!.Value,
         },

@@ -34,6 +34,7 @@ public class PeerTokenizerTests
     [Theory]
     [InlineData(SplitPattern.Gpt2)]
     [InlineData(SplitPattern.Cl100k)]
+    [InlineData(SplitPattern.Qwen2)]
     public void Merges_and_ids_are_theirs(SplitPattern pattern)
     {
         using var peer = new Peer();
@@ -43,7 +44,8 @@ public class PeerTokenizerTests
         tokenizer.Save(peer.Folder);
         var ours = BpeTrainerTests.Merges(Path.Combine(peer.Folder, "tokenizer.json"));
         var theirs = JsonSerializer.Deserialize<string[]>(
-            peer.Python("-c", Train, peer.Inside, "3000", pattern == SplitPattern.Gpt2 ? "" : Cl100kSplit.Pattern))!;
+            peer.Python("-c", Train, peer.Inside, "3000",
+                pattern switch { SplitPattern.Gpt2 => "", SplitPattern.Qwen2 => Cl100kSplit.Qwen2Pattern, _ => Cl100kSplit.Pattern }))!;
         Assert.Equal(theirs, ours);
 
         var strings = new List<string>();

@@ -86,12 +86,13 @@ public sealed class AnnotateTests : IClassFixture<SeededModel>, IDisposable
                 stop.Cancel();
         }), stopping: stop.Token);
         Assert.True(stopped.Interrupted);
-        Assert.Equal(["00000.jsonl"], Directory.GetFiles(folder["b/shards"]).Select(Path.GetFileName));
+        var shards = Directory.GetFiles(folder["b/shards"]).Length;
+        Assert.InRange(shards, 1, 2); // of three, with two texts each: the text that was being annotated may end the second
         Assert.False(File.Exists(folder["b/texts.jsonl"]));
         var first = File.GetLastWriteTimeUtc(folder["b/shards/00000.jsonl"]);
         var resumed = new List<int>();
         Make("b", resume: true, new Told(e => resumed.Add(((TextAnnotated)e).Done)), null, "sampling.at_once=5");
-        Assert.Equal([3, 4, 5], resumed);
+        Assert.Equal(Enumerable.Range(2 * shards + 1, 5 - 2 * shards), resumed);
         Assert.Equal(first, File.GetLastWriteTimeUtc(folder["b/shards/00000.jsonl"]));
         Assert.Equal(Files("a"), Files("b"));
         Make("c", set: "shard=100");

@@ -11,7 +11,8 @@ sealed class PageValues(ParquetColumn column)
     /// <summary>Bytes of a page, unpacked.</summary>
     public const int MostOfPage = 1 << 28;
 
-    const int PlainValues = 0, OldDictionary = 2, RunLengthsOfBits = 3, DeltaNumbers = 5, DeltaLengths = 6, DeltaPrefixes = 7, NewDictionary = 8, ByteStreams = 9;
+    const int PlainValues = 0, OldDictionary = 2, RunLengthsOfBits = 3, DeltaNumbers = 5, DeltaLengths = 6, DeltaPrefixes = 7, NewDictionary = 8,
+        ByteStreams = 9;
 
     /// <summary>The values of a page, at least as many as it holds.</summary>
     /// <param name="encoding">How they are stored.</param>

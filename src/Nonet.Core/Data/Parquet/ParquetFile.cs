@@ -190,7 +190,8 @@ sealed class ParquetFile
             (1 or 2, _) or (_, 2) => ParquetGroup.Map,
             _ => ParquetGroup.Struct,
         };
-        return new Element(name, (int)children, (ParquetOccurrence)repetition, group, values, meaning ?? (kind >= 0 && kind < kinds.Length ? kinds[kind] : "an unknown type"));
+        return new Element(name, (int)children, (ParquetOccurrence)repetition, group, values, meaning
+            ?? (kind >= 0 && kind < kinds.Length ? kinds[kind] : "an unknown type"));
     }
 
     /// <summary>Positions of a column's values, by row group. Their total size is at most that of the file.</summary>

@@ -6,8 +6,8 @@ using Nonet.Files;
 namespace Nonet.Data.Parquet;
 
 /// <summary>
-/// The rows of a Parquet file as JSON objects: lists as arrays, groups and maps as objects (maps whose keys are no texts as lists of pairs), missing values as null. Columns of types that cannot be read (such
-/// as images) are left out. One page of each column is in memory.
+/// The rows of a Parquet file as JSON objects: lists as arrays, groups and maps as objects (maps whose keys are no texts as lists of pairs), missing values as
+/// null. Columns of types that cannot be read (such as images) are left out. One page of each column is in memory.
 /// </summary>
 sealed class ParquetRecords
 {

@@ -7,8 +7,8 @@ using Nonet.Files;
 namespace Nonet.Data.Tasks;
 
 /// <summary>
-/// A JSON object of a task's file: one a line (JSON Lines), one of the array that a .json file holds, or a row of a Parquet file. Fields are named by path: "translation.de" is a field
-/// of that name, or the field de of the object translation. What is missing or of another type is named with file and line.
+/// A JSON object of a task's file: one a line (JSON Lines), one of the array that a .json file holds, or a row of a Parquet file. Fields are named by path:
+/// "translation.de" is a field of that name, or the field de of the object translation. What is missing or of another type is named with file and line.
 /// </summary>
 /// <param name="Path">The file.</param>
 /// <param name="Place">Where in it: "line 3", "record 3", "row 3".</param>

@@ -16,7 +16,13 @@ public static class BpeTrainer
         CancellationToken stopping = default)
     {
         options.Check();
-        var pattern = options.Pattern == SplitPattern.Gpt2 ? null : Cl100kSplit.Pattern;
+        var pattern = options.Pattern switch
+        {
+            SplitPattern.Gpt2 => null,
+            SplitPattern.Cl100k => Cl100kSplit.Pattern,
+            SplitPattern.Qwen2 => Cl100kSplit.Qwen2Pattern,
+            _ => throw new ArgumentException($"pattern {options.Pattern}; expected one of {string.Join(", ", Enum.GetNames<SplitPattern>())}", nameof(options)),
+        };
         var (words, characters) = WordCounts.Count(texts, WordSplit.Known(pattern ?? Gpt2Split.Pattern)!, threads, progress, stopping);
         var learner = new MergeLearner();
         foreach (var special in options.Special)

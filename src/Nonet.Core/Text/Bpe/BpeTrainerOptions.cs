@@ -12,6 +12,9 @@ public enum SplitPattern
     /// The pattern of cl100k_base and LLaMA 3: groups of at most three digits, and line ends together with preceding punctuation.
     /// </summary>
     Cl100k,
+
+    /// <summary>The pattern of Qwen 2: that of cl100k_base with single digits, so that a model computes with them.</summary>
+    Qwen2,
 }
 
 /// <summary>Settings of a byte-level BPE. Its ids are special tokens, 256 bytes, and merges, in this order.</summary>

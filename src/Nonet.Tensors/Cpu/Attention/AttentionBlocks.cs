@@ -31,7 +31,8 @@ static unsafe class AttentionBlocks
     }
 
     /// <summary>
-    /// Asks for keys or values of a head ahead of their use, those beyond the last left out. The rows of one head lie apart, so that the processor foresees none.
+    /// Asks for keys or values of a head ahead of their use, those beyond the last left out. The rows of one head lie apart, so that the processor foresees
+    /// none.
     /// </summary>
     static void Ask(in AttentionProblem p, in AttentionSequence sequence, void* rows, int kvHead, int first, int count)
     {

@@ -58,7 +58,8 @@ public sealed class ParquetRecordsTests : IDisposable
     [Fact]
     public async Task Rows_of_many_pages_stay_together()
     {
-        var rows = Enumerable.Range(0, 3000).Select(i => new Outer { Id = i, Inners = [.. Enumerable.Range(0, i % 4).Select(j => new Inner { Name = $"{i}.{j}" })] });
+        var rows = Enumerable.Range(0, 3000)
+            .Select(i => new Outer { Id = i, Inners = [.. Enumerable.Range(0, i % 4).Select(j => new Inner { Name = $"{i}.{j}" })] });
         var read = TaskRecord.Read(await Write([.. rows])).ToArray();
         Assert.Equal(3000, read.Length);
         Assert.All(read, (record, i) => Assert.Equal(Enumerable.Range(0, i % 4).Select(j => $"{i}.{j}"), record.Records("Inners").Select(r => r.Text("Name"))));
@@ -102,7 +103,8 @@ public sealed class ParquetRecordsTests : IDisposable
         var uneven = await Write(new OldChat { conversations = new() { from = ["human", "gpt"], value = ["Hi"] } });
         Assert.Contains("'conversations' in row 1: an object",
             Assert.Throws<MalformedFileException>(() => InstructionFile.Read(uneven).ToArray()).Message, StringComparison.Ordinal);
-        var text = folder.Add("text.jsonl", """{"messages": "[{\"role\": \"user\", \"content\": \"Hi\"}, {\"role\": \"assistant\", \"content\": \"Hello!\"}]"}""");
+        var text = folder.Add("text.jsonl",
+            """{"messages": "[{\"role\": \"user\", \"content\": \"Hi\"}, {\"role\": \"assistant\", \"content\": \"Hello!\"}]"}""");
         Assert.Equal(["Hi", "Hello!"], Assert.Single(InstructionFile.Read(text)).Messages!.Select(m => m.Content));
     }
 

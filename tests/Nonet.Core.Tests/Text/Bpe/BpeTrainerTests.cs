@@ -70,13 +70,13 @@ public sealed class BpeTrainerTests : IDisposable
             Enumerable.Range(0, 4000).Select(j => "it was the best of times 1859 don't\n".Substring((i * 7 + j * 5) % 20, 3 + (i + j) % 11))))];
 
     [Theory]
-    [InlineData(SplitPattern.Gpt2), InlineData(SplitPattern.Cl100k)]
+    [InlineData(SplitPattern.Gpt2), InlineData(SplitPattern.Cl100k), InlineData(SplitPattern.Qwen2)]
     public void Threads_and_cuts_change_no_byte(SplitPattern pattern)
     {
         var options = new BpeTrainerOptions { Vocab = 600, Pattern = pattern };
         var one = Train(Books(), options, threads: 1);
         Assert.All([2, 3], threads => Assert.Equal(one.Definition.ToArray(), Train(Books(), options, threads).Definition.ToArray()));
-        WordSplit split = pattern == SplitPattern.Gpt2 ? new Gpt2Split() : new Cl100kSplit();
+        WordSplit split = pattern == SplitPattern.Gpt2 ? new Gpt2Split() : new Cl100kSplit(pattern == SplitPattern.Qwen2 ? 1 : 3);
         var whole = string.Concat(Books());
         Assert.True(WordCounts.Pieces(whole).Count() > 1);
         Assert.Equal(Words(split, whole), WordCounts.Pieces(whole).SelectMany(p => Words(split, p.ToString())));
