@@ -81,7 +81,7 @@ sealed class RecipeReference
         var identity = (type.Type, hidden + form.TemplateOf(type).ToJsonString());
         if (!titles.TryGetValue(identity, out var known))
         {
-            known = titles.ContainsValue(title) ? $"{title} of {(form.Task.Length > 0 ? form.Task : "an annotation")}" : title;
+            known = titles.ContainsValue(title) ? $"{title} of {(string.IsNullOrEmpty(form.Task) ? "an annotation" : form.Task)}" : title;
             titles.Add(identity, known);
             next.Enqueue((known, type, form, path));
         }
