@@ -3,7 +3,7 @@
 // annotates texts of its own, the loss filter keeps what helps, and the model is tuned on the texts that are left: with calls, without them, and with as many
 // calls drawn at random. Each part keeps its figures, so an interrupted program goes on where it was.
 //
-//   dotnet run -c Release bench/Toolformer.cs -- [--seeds 1,2,3] [--threads 1] [--out runs/toolformer] [--steps 2500] [--sharpening 800] [--tuning 60]
+//   dotnet run -c Release bench/Toolformer.cs -- [--seeds 1,2,3] [--threads 1] [--out runs/toolformer] [--steps 1500] [--sharpening 600] [--tuning 60]
 //   [--texts 2000]
 //   dotnet run -c Release bench/Toolformer.cs -- --speed 1000 [--single 5] [--threads 2]
 //
@@ -34,8 +34,8 @@ using Nonet.ToolUse.Tools;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 int Number(string name, int otherwise) => int.Parse(Option(name, $"{otherwise}"));
-var (threads, steps, tuning, annotated) = (Number("--threads", 1), Number("--steps", 2500), Number("--tuning", 60), Number("--texts", 2000));
-var sharpening = Number("--sharpening", 800);
+var (threads, steps, tuning, annotated) = (Number("--threads", 1), Number("--steps", 1500), Number("--tuning", 60), Number("--texts", 2000));
+var sharpening = Number("--sharpening", 600);
 using var device = new CpuDevice(threads);
 var folder = Option("--out", Path.Combine(Path.GetTempPath(), "nonet-toolformer"));
 var calculator = new CalculatorTool();
