@@ -11,11 +11,15 @@ using IChatClient client = NonetChatClient.Open(args[0]);
 var rolls = 0;
 AIAgent agent = client.AsAIAgent("You are a helpful croupier.", "Croupier", tools: [AIFunctionFactory.Create(RollDice, "roll_dice")]);
 var session = await agent.CreateSessionAsync();     // keeps the turns; the engine keeps their keys and values
-var options = new ChatClientAgentRunOptions(new ChatOptions { MaxOutputTokens = 100, ToolMode = ChatToolMode.RequireAny });
+var options = new ChatClientAgentRunOptions(new ChatOptions { MaxOutputTokens = 200, ToolMode = ChatToolMode.RequireAny });
 foreach (var question in args.Skip(1))
 {
     await foreach (var update in agent.RunStreamingAsync(question, session, options))
+    {
         Console.Write(update);
+        foreach (var error in update.Contents.OfType<ErrorContent>())     // such as a call that was cut off by the limit
+            Console.Error.WriteLine(error.Message);
+    }
     Console.WriteLine();
     options = new ChatClientAgentRunOptions(new ChatOptions { MaxOutputTokens = 100 });     // from the second turn on the model decides
 }
