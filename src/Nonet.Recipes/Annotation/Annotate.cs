@@ -186,6 +186,6 @@ public static class Annotate
             return;
         RunFolder.RefuseTaken(folder);
         if (IsAnnotation(folder))
-            throw new RunFolderException($"{Path.GetFullPath(folder)} holds an annotation already; resume it, choose another folder, or delete it");
+            throw new RunFolderException($"{Path.GetFullPath(folder)} already contains an annotation; resume it, choose another folder, or delete it");
     }
 }

@@ -122,6 +122,6 @@ public static class Sweep
             return;
         RunFolder.RefuseTaken(folder);
         if (IsSweep(folder))
-            throw new RunFolderException($"{Path.GetFullPath(folder)} holds a sweep already; resume it, choose another folder, or delete it");
+            throw new RunFolderException($"{Path.GetFullPath(folder)} already contains a sweep; resume it, choose another folder, or delete it");
     }
 }

@@ -261,7 +261,7 @@ static class JinjaFilters
     static object Rounded(JinjaContext context, object? x, object? precision, object? method)
     {
         if (JinjaValue.Number(x) is not { } d || precision is not long digits || digits is < -15 or > 15)
-            throw context.Wrong("found round of what is no number, or to other than -15 to 15 digits");
+            throw context.Wrong("found round of a value that is not a number, or to a number of digits outside -15 to 15");
         var power = Math.Pow(10, digits);
         return JinjaValue.Plain(method) switch
         {
@@ -300,7 +300,7 @@ static class JinjaFilters
     static string Truncated(JinjaContext context, string text, object? length, bool killWords, string end, object? leeway)
     {
         if (length is not long n || n < 0 || (leeway ?? 5L) is not (long spare and >= 0))
-            throw context.Wrong("found truncate with other lengths than whole numbers from 0 on");
+            throw context.Wrong("found truncate with a length that is not a whole number from 0");
         var runes = text.EnumerateRunes().ToArray();
         var endLength = end.EnumerateRunes().Count();
         if (n < endLength)

@@ -41,7 +41,7 @@ static class JinjaMethods
     {
         "index" => (c, a, n) =>
             Argument(c, name, a, n, 0, "x") is var wanted && list.Items.FindIndex(item => JinjaValue.Equal(c, item, wanted)) is >= 0 and var i ? (long)i
-            : throw c.Wrong("found list.index of what is not in the list"),
+            : throw c.Wrong("found list.index of a value that is not in the list"),
         "count" => (c, a, n) => Argument(c, name, a, n, 0, "x") is var wanted ? (long)list.Items.Count(item => JinjaValue.Equal(c, item, wanted)) : 0,
         "copy" => (_, _, _) => list,
         "append" or "extend" or "insert" or "pop" or "remove" or "reverse" or "sort" or "clear" => Refused(name),
@@ -102,10 +102,10 @@ static class JinjaMethods
         "rfind" => (c, a, n) => Place(text, text.LastIndexOf(Word(c, name, a, n, 0, "sub"), StringComparison.Ordinal)),
         "index" => (c, a, n) =>
             Place(text, text.IndexOf(Word(c, name, a, n, 0, "sub"), StringComparison.Ordinal)) is >= 0 and var i ? i
-            : throw c.Wrong("found index() of what is not in the string"),
+            : throw c.Wrong("found index() of a text that is not in the string"),
         "rindex" => (c, a, n) =>
             Place(text, text.LastIndexOf(Word(c, name, a, n, 0, "sub"), StringComparison.Ordinal)) is >= 0 and var i ? i
-            : throw c.Wrong("found rindex() of what is not in the string"),
+            : throw c.Wrong("found rindex() of a text that is not in the string"),
         "count" => (c, a, n) => Word(c, name, a, n, 0, "sub") is { Length: > 0 } sub ? (long)text.AsSpan().Count(sub) : text.EnumerateRunes().Count() + 1L,
         "isdigit" or "isnumeric" or "isdecimal" => (_, _, _) => text.Length > 0 && text.All(char.IsDigit),
         "isalpha" => (_, _, _) => text.Length > 0 && text.EnumerateRunes().All(Rune.IsLetter),
@@ -167,7 +167,7 @@ static class JinjaMethods
     {
         var chars = JinjaValue.Plain(positional.Count > 0 ? positional[0] : named.GetValueOrDefault("chars"));
         if (chars is not (null or string))
-            throw context.Wrong($"found {JinjaValue.Kind(chars)} as what is to be stripped; expected a string");
+            throw context.Wrong($"found {JinjaValue.Kind(chars)} as the characters to strip; expected a string");
         var set = (chars as string)?.EnumerateRunes().ToHashSet();
         bool Goes(Rune rune) => set?.Contains(rune) ?? (Rune.IsWhiteSpace(rune) || rune.Value is >= 0x1c and <= 0x1f);
         var rest = text.AsSpan();
