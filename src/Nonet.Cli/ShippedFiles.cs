@@ -3,6 +3,8 @@ namespace Nonet.Cli;
 /// <summary>The recipes and texts that come with the program: beside an installed one, in the repository's folders while it runs from there.</summary>
 static class ShippedFiles
 {
+    static readonly string[] folders = ["data", "recipes"];
+
     static string? root;
 
     /// <summary>The folder that holds recipes/ and data/.</summary>
@@ -28,7 +30,7 @@ static class ShippedFiles
     public static IEnumerable<string> FilesOf(string recipe)
     {
         var text = string.Join('\n', File.ReadLines(recipe).Where(line => !line.StartsWith('#')));
-        return new[] { "data", "recipes" }.SelectMany(name => Below(Path.Combine(Root, name)).Select(path => $"{name}/{path}"))
+        return folders.SelectMany(name => Below(Path.Combine(Root, name)).Select(path => $"{name}/{path}"))
             .Where(path => text.Contains(path, StringComparison.Ordinal)).Order(StringComparer.Ordinal);
     }
 
