@@ -41,6 +41,11 @@ public sealed record WrittenText(string Text, string Stop, double? LogProbabilit
 
     /// <summary>The text with its calls and their results; null: it has none.</summary>
     public string? Transcript { get; init; }
+
+    /// <summary>
+    /// Whether the same request gives the same text in a later run, so that it may be kept; false if a tool has a part in it that may answer otherwise then.
+    /// </summary>
+    public bool IsRepeatable { get; init; } = true;
 }
 
 /// <summary>A model that can be evaluated on generation.</summary>

@@ -134,7 +134,8 @@ public sealed class Evaluator(ITextModel model, EvaluationOptions options, Resul
             foreach (var k in order[i].Value)
                 texts[k] = text;
             done += order[i].Value.Count;
-            cache.Add(order[i].Key, text);
+            if (text.IsRepeatable)
+                cache.Add(order[i].Key, text);
             progress?.Report(new EvaluationProgress(task.Name, shots, done, total));
         }, stopping).ConfigureAwait(false);
         return texts!;
