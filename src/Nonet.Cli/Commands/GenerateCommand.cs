@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Nonet.Cli.Tools;
+using Nonet.Files;
 using Nonet.Inference;
 using Nonet.Models;
 using Nonet.ToolUse;

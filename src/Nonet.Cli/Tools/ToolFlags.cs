@@ -25,7 +25,7 @@ sealed class ToolFlags
     };
     readonly Option<string[]> mcp = new("--mcp")
     {
-        Description = "An MCP server whose tools the model may call: a command line that starts it, or its URL; can be given again.",
+        Description = "An MCP server whose tools the model may call: a command line that starts it, or its URL; repeatable.",
         HelpName = "COMMAND|URL",
     };
     readonly Option<double?> timeout = Flags.Number("--tool-timeout", "Longest time of a call in seconds; 10 by default.",

@@ -86,7 +86,7 @@ public sealed class ToolModel : IScoringModel
     }
 
     /// <inheritdoc/>
-    public EncodedRequest Encode(ModelPrompt prompt, string continuation) => model.Encode(prompt, continuation);
+    public IReadOnlyList<EncodedRequest> Encode(ModelPrompt prompt, IReadOnlyList<string> continuations) => model.Encode(prompt, continuations);
 
     /// <inheritdoc/>
     public int[] Encode(ModelPrompt prompt) => model.Encode(prompt);
