@@ -177,6 +177,10 @@ public static class Annotate
         Tools = [.. recipe.Tools.Select(t => t with { Threshold = null })],
     };
 
+    /// <summary>Whether an annotation that ended before its first shard left a folder.</summary>
+    static bool IsUnbegun(string folder) =>
+        Path.Combine(folder, Shards) is var shards && Directory.Exists(shards) && !Directory.EnumerateFiles(shards, "*.jsonl").Any();
+
     static void Refuse(string folder, bool resume)
     {
         if (resume && !IsAnnotation(folder))
@@ -185,7 +189,7 @@ public static class Annotate
         if (resume)
             return;
         RunFolder.RefuseTaken(folder);
-        if (IsAnnotation(folder))
+        if (IsAnnotation(folder) && !IsUnbegun(folder))
             throw new RunFolderException($"{Path.GetFullPath(folder)} holds an annotation already; resume it, choose another folder, or delete it");
     }
 }

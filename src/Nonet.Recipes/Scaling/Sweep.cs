@@ -47,9 +47,12 @@ public static class Sweep
             using var text = RecipeText.Open(recipe.Train, folder, resume, threads, progress, stopping);
             return Run(recipe, device, folder, text, threads, progress, stopping);
         }
-        catch when (isNew && !Directory.Exists(Path.Combine(folder, Runs)) && !Directory.Exists(Path.Combine(folder, Search)))
+        catch when (!resume && !Directory.Exists(Path.Combine(folder, Runs)) && !Directory.Exists(Path.Combine(folder, Search)))
         {
-            Directory.Delete(folder, recursive: true); // nothing was trained: the name is free again
+            if (isNew) // nothing was trained: the name is free again
+                Directory.Delete(folder, recursive: true);
+            else
+                File.Delete(Path.Combine(folder, RecipeFile));
             throw;
         }
     }
@@ -113,6 +116,13 @@ public static class Sweep
     /// <summary>Whether a folder is the folder of a sweep.</summary>
     public static bool IsSweep(string folder) => File.Exists(Path.Combine(folder, RecipeFile));
 
+    /// <summary>Whether a sweep that ended before the first step of its first run left a folder.</summary>
+    static bool IsUnbegun(string folder)
+    {
+        string[] begun = [.. new[] { Runs, Search }.Select(name => Path.Combine(folder, name)).Where(Directory.Exists).SelectMany(Directory.GetDirectories)];
+        return begun.Length > 0 && begun.All(RunFolder.IsUnbegun);
+    }
+
     static void Refuse(string folder, bool resume)
     {
         if (resume && !IsSweep(folder))
@@ -121,7 +131,7 @@ public static class Sweep
         if (resume)
             return;
         RunFolder.RefuseTaken(folder);
-        if (IsSweep(folder))
+        if (IsSweep(folder) && !IsUnbegun(folder))
             throw new RunFolderException($"{Path.GetFullPath(folder)} holds a sweep already; resume it, choose another folder, or delete it");
     }
 }
