@@ -13,7 +13,7 @@ sealed class ConstraintFlags
     readonly Option<string?> regex =
         new("--regex") { Description = "Write only text that matches this regular expression from beginning to end.", HelpName = "PATTERN" };
     readonly Option<string?> grammar =
-        new("--grammar") { Description = "Write only text of this grammar, as llama.cpp writes them (GBNF).", HelpName = "FILE" };
+        new("--grammar") { Description = "Write only text of this grammar, in llama.cpp's format (GBNF).", HelpName = "FILE" };
 
     public void AddTo(Command command)
     {

@@ -3,24 +3,39 @@ namespace Nonet.Cli;
 /// <summary>The recipes and texts that come with the program: beside an installed one, in the repository's folders while it runs from there.</summary>
 static class ShippedFiles
 {
+    static readonly string[] folders = ["data", "recipes"];
+
+    static string? root;
+
     /// <summary>The folder that holds recipes/ and data/.</summary>
-    public static string Root { get; } = Find(AppContext.BaseDirectory)
-        ?? throw new DirectoryNotFoundException($"found no folder recipes/ beside {AppContext.BaseDirectory} or above it; the installation is incomplete");
+    /// <exception cref="DirectoryNotFoundException">There is none: the program was copied without its files.</exception>
+    public static string Root => root ??= Find(AppContext.BaseDirectory)
+        ?? throw new DirectoryNotFoundException(
+            $"found no folders recipes/ and data/ in {AppContext.BaseDirectory} or in a folder above it; the installation is incomplete: install nonet again");
 
-    /// <summary>The recipes, in the order of their names.</summary>
-    public static IEnumerable<string> Recipes => Directory.EnumerateFiles(Path.Combine(Root, "recipes"), "*.yaml").Order(StringComparer.Ordinal);
-
-    /// <summary>A recipe by its name; null if there is none.</summary>
-    public static string? Recipe(string name) => Recipes.FirstOrDefault(path => Path.GetFileNameWithoutExtension(path) == name);
-
-    /// <summary>Files under data/ that a recipe names, as paths relative to <see cref="Root"/>.</summary>
-    public static IEnumerable<string> DataOf(string recipe)
+    /// <summary>The recipes by their names: "gpt2-1m", and with their folder below recipes/, "tools/annotate".</summary>
+    public static IReadOnlyDictionary<string, string> Recipes
     {
-        var text = File.ReadAllText(recipe);
-        var data = Path.Combine(Root, "data");
-        return Directory.EnumerateFiles(data, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(Root, path).Replace('\\', '/'))
+        get
+        {
+            var folder = Path.Combine(Root, "recipes");
+            return new OrderedDictionary<string, string>(
+                Below(folder).Where(path => path.EndsWith(".yaml", StringComparison.Ordinal)).Select(path => path[..^".yaml".Length])
+                    .OrderBy(name => name.Contains('/')).ThenBy(name => name, StringComparer.Ordinal)
+                    .Select(name => KeyValuePair.Create(name, Path.Combine(folder, name + ".yaml"))));
+        }
+    }
+
+    /// <summary>Files under data/ and recipes/ that a recipe names, as paths relative to <see cref="Root"/>.</summary>
+    public static IEnumerable<string> FilesOf(string recipe)
+    {
+        var text = string.Join('\n', File.ReadLines(recipe).Where(line => !line.StartsWith('#')));
+        return folders.SelectMany(name => Below(Path.Combine(Root, name)).Select(path => $"{name}/{path}"))
             .Where(path => text.Contains(path, StringComparison.Ordinal)).Order(StringComparer.Ordinal);
     }
+
+    static IEnumerable<string> Below(string folder) =>
+        Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(folder, path).Replace('\\', '/'));
 
     static string? Find(string folder)
     {

@@ -46,7 +46,8 @@ static class RecipeText
             var all = trained.SelectMany(s => Corpus.Read(s)).ToArray();
             throw new MalformedFileException(string.Join(", ", trained.Select(s => s.Path)),
                 string.Create(CultureInfo.InvariantCulture,
-                    $"{all.Length:N0} document(s) of {all.Sum(d => (long)d.Bytes):N0} bytes in total, {(all.Length == 0 ? "none" : "all")} of them held out"),
+                    $"{Counted.Of(all.Length, "document")} of {all.Sum(d => (long)d.Bytes):N0} bytes in total, "
+                        + $"{(all.Length == 0 ? "none" : "all")} of them held out"),
                 "at least two documents, one for training and one for evaluation: add text, or split it into smaller documents");
         }
         return TrainTokenizer(texts, options, folder, threads, progress, stopping);

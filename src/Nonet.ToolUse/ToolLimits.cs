@@ -9,7 +9,7 @@ public sealed record ToolLimits
     /// <summary>Most characters of an input; a longer one is refused.</summary>
     public int InputCharacters { get; init; } = 1000;
 
-    /// <summary>Most characters of a result; a longer one is cut.</summary>
+    /// <summary>Maximum number of characters in a result; a longer one is truncated.</summary>
     public int ResultCharacters { get; init; } = 500;
 
     /// <summary>Most results that are kept for further calls with the same input, of all tools together; 0: none.</summary>

@@ -28,7 +28,7 @@ public class AverageTests
     public async Task More_checkpoints_than_are_kept_are_refused_with_both_numbers()
     {
         using var run = new TinyRun();
-        (await Program.Run("average", run.Folder, "--last", "5", "--out", run["mean"])).AssertRefused(2, "--last is 5: found 3 checkpoint(s)");
+        (await Program.Run("average", run.Folder, "--last", "5", "--out", run["mean"])).AssertRefused(2, "--last is 5: found 3 checkpoints in");
         Assert.Contains("the mean of 3 models", (await Program.Run("average", run.Folder, "--out", run["mean"])).Error, StringComparison.Ordinal);
     }
 

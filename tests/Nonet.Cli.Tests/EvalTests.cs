@@ -80,7 +80,7 @@ public sealed class EvalTests(EvalTests.Fixture fixture) : IClassFixture<EvalTes
         {
             using var model = new LocalModel(open, "m", atOnce: atOnce);
             var scores = new ContinuationScore[requests.Length];
-            await model.Score([.. requests.Select(r => model.Encode(r.Prompt, r.Continuation))], (i, score) =>
+            await model.Score([.. requests.Select(r => model.Encode(r.Prompt, [r.Continuation]).Single())], (i, score) =>
                 scores[i] = score, TestContext.Current.CancellationToken);
             return scores;
         }
@@ -147,7 +147,7 @@ public sealed class EvalTests(EvalTests.Fixture fixture) : IClassFixture<EvalTes
             ["eval", "--endpoint", endpoint.Address, "--api-model", "fake", "--tasks", run["sums.yaml"], "--concurrency", "1", "--retries", "0", "--out",
             run["evals/f"], .. more];
         using var nonsense = new FakeEndpoint((number, _) => number < 4 ? FakeEndpoint.Says(" 1") : (200, "<html>hello</html>"));
-        (await Program.Run(Command(nonsense))).AssertRefused(1, "answered '<html>hello</html>'", "choices[0].message.content", "what was answered is kept");
+        (await Program.Run(Command(nonsense))).AssertRefused(1, "answered '<html>hello</html>'", "choices[0].message.content", "the answers so far are kept");
         using var silent = new FakeEndpoint((_, _) => null);
         (await Program.Run(Command(silent, "--timeout", "0.2"))).AssertRefused(1, "no answer within 0.2 s");
         using var refusing = new FakeEndpoint((_, _) => (401, "no key"));

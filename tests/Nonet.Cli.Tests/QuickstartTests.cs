@@ -149,7 +149,7 @@ public class QuickstartTests
     [InlineData("empty.txt", "found an empty file; expected text")]
     [InlineData("binary.txt", "found a zero byte at offset 3: a binary file")]
     [InlineData("latin.txt", "found byte 0xE9 at offset 3, which is not UTF-8")]
-    [InlineData("one.txt", "found 1 document(s)")]
+    [InlineData("one.txt", "found 1 document of ")]
     [InlineData("nothing", "found no *.txt, *.jsonl, *.ndjson, *.parquet in this folder")]
     [InlineData("short", "expected at least 2049 for one batch of 8 x 256 and its targets")]
     public async Task Text_that_is_none_is_named_and_nothing_is_begun(string name, string message)

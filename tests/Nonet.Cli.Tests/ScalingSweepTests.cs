@@ -32,7 +32,7 @@ public sealed class ScalingSweepTests : IDisposable
         Assert.Contains("run 4/4: n", done.Error, StringComparison.Ordinal);
         var fit = (await Program.Run("scaling", "fit", folder["s/runs.csv"], "--law", "L(N)", "--where", "held_out=no", "--json")).Json;
         Assert.Equal(3, fit.GetProperty("runs").GetInt32());
-        (await Program.Run(Arguments("s"))).AssertRefused(1, folder["s"], "holds a sweep already");
+        (await Program.Run(Arguments("s"))).AssertRefused(1, folder["s"], "sweep.yaml of another sweep");
 
         var again = (await Program.Run("scaling", "sweep", folder["s/sweep.yaml"], "--resume", "--json")).Json; // the folder that the recipe lies in
         Assert.Equal((4, 4, 0), (again.GetProperty("planned").GetInt32(), again.GetProperty("runs").GetInt32(), again.GetProperty("failed").GetArrayLength()));

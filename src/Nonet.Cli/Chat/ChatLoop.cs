@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Nonet.Files;
 using Nonet.Inference;
 using Nonet.Inference.Chat;
 using Nonet.Text.Chat;
@@ -101,12 +102,12 @@ sealed class ChatLoop(Terminal terminal, Conversation conversation, ChatSettings
                 break;
             case "/retry":
                 if ((conversation.Undo() ?? last) is not { } again)
-                    throw new UsageException("there is no turn to answer anew");
+                    throw new UsageException("there is no turn to answer again");
                 await Answer(again, stopping);
                 break;
             case "/system":
                 conversation.System = rest.Length == 0 ? null : rest;
-                Tell(rest.Length == 0 ? "the model is told nothing first" : "the model is told this first, from the next turn on");
+                Tell(rest.Length == 0 ? "no system message" : "the system message applies from the next turn on");
                 break;
             case "/set":
                 Set(rest);
@@ -186,7 +187,7 @@ sealed class ChatLoop(Terminal terminal, Conversation conversation, ChatSettings
         catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
         {
             EndLine();
-            Tell("stopped; the turn is not kept, /retry answers it anew");
+            Tell("stopped; the turn is not kept, /retry answers it again");
         }
         finally
         {

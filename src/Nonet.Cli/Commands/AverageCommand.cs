@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Nonet.Checkpoints;
+using Nonet.Files;
 
 namespace Nonet.Cli.Commands;
 
@@ -39,8 +40,9 @@ sealed class AverageCommand : Command
         if (asked > folders.Length)
         {
             throw new UsageException(
-                $"--last is {asked}: found {folders.Length} checkpoint(s) in {given[0]} ({string.Join(", ", folders.Select(f => Path.GetFileName(f)))}); "
-                + $"ask for {folders.Length} at most, or train with a larger run.keep");
+                $"--last is {asked}: found {Counted.Of(folders.Length, "checkpoint")} in {given[0]} "
+                + $"({string.Join(", ", folders.Select(f => Path.GetFileName(f)))}); "
+                + $"ask for at most {folders.Length}, or train with a larger run.keep");
         }
         using var device = Flags.Device(parsed);
         WeightAverage.Save(folders, folder, device);

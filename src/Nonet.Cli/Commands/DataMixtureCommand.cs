@@ -26,7 +26,7 @@ sealed class DataMixtureCommand : Command
     readonly Option<int?> show = Flags.Whole("--show", "Print so many examples too.", 1, 10_000);
     readonly Option<string?> tasks =
         new("--write-tasks") { Description = "Write the held-out clusters, rows and phrasings as tasks for nonet eval into this folder.", HelpName = "DIR" };
-    readonly Option<int?> limit = Flags.Whole("--limit", "With --write-tasks: so many items of each task at most; 100 by default.", 1, 1_000_000);
+    readonly Option<int?> limit = Flags.Whole("--limit", "With --write-tasks: the maximum number of items of each task; 100 by default.", 1, 1_000_000);
     readonly Option<bool> json = Flags.MakeJson();
 
     public DataMixtureCommand(Terminal terminal) : base("mixture", "Show the shares, formats and leaks of a mixture of instruction tasks.")

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Nonet.Checkpoints;
 using Nonet.Data.Instructions;
+using Nonet.Files;
 using Nonet.Recipes.Instructions;
 using Nonet.Text;
 

@@ -30,7 +30,7 @@ sealed class EvalCommand : Command
             CustomParser = result => Names(result)
         };
     readonly Option<int[]> shots = Flags.Ids("--shots", "Exemplars before each item, comma separated; by default as each task says.", required: false);
-    readonly Option<int?> limit = Flags.Whole("--limit", "Only so many items of each task, spread evenly over it.", 1);
+    readonly Option<int?> limit = Flags.Whole("--limit", "Evaluate only this many items of each task, spread evenly over the task.", 1);
     readonly Option<ulong?> seed = Flags.Seed("Keys exemplars, sampled paths and the bootstrap; 1 by default.");
     readonly Option<string?> data = new("--data") { Description = "Folder with the tasks' files; data/ by default.", HelpName = "DIR" };
     readonly Option<string?> output =
@@ -40,21 +40,21 @@ sealed class EvalCommand : Command
             HelpName = "DIR"
         };
     readonly Option<int?> paths =
-        Flags.Whole("--paths", "Sample so many texts for an item, for self-consistency and pass@k; without it one greedy text.", 1, 10_000);
+        Flags.Whole("--paths", "Sample this many texts for each item, for self-consistency and pass@k; by default one greedy text.", 1, 10_000);
     readonly Option<double?> temperature = Flags.Number("--temperature", "Temperature of the sampled texts; 0.7 by default.", "a number above 0", x => x > 0);
     readonly Option<int?> topK = Flags.Whole("--top-k", "Sample only from the K most likely tokens.", 1);
     readonly Option<string> chat =
         new("--chat")
         {
-            Description = "Lay prompts out by the model's chat template: off, text (one message) or turns (each exemplar a turn).",
+            Description = "Write prompts with the model's chat template: off, text (one message) or turns (each exemplar is a turn).",
             DefaultValueFactory = _ => "off",
             HelpName = "MODE"
         };
     readonly Option<bool> skipLong = new("--skip-long") { Description = "Leave out items whose prompt does not fit the context, and count them." };
-    readonly Option<bool> list = new("--list") { Description = "List the tasks, where their files are looked for, and how to get them." };
+    readonly Option<bool> list = new("--list") { Description = "List the tasks, the places where their files are expected, and how to get them." };
     readonly Option<bool> dryRun = new("--dry-run") { Description = "Print the prompts instead of asking the model." };
     readonly Option<bool> ids = new("--ids") { Description = "With --dry-run: print the token ids too, the scored ones in brackets." };
-    readonly Option<bool> noCache = new("--no-cache") { Description = "Ask again what an earlier run has asked already." };
+    readonly Option<bool> noCache = new("--no-cache") { Description = "Compute again what an earlier run has computed." };
     readonly Option<string?> adapter = Flags.MakeAdapter();
     readonly EndpointFlags endpoint = new();
     readonly ToolFlags toolFlags = new();

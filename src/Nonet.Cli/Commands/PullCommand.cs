@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using Nonet.Checkpoints.Hub;
+using Nonet.Files;
 
 namespace Nonet.Cli.Commands;
 

@@ -5,6 +5,7 @@ using Nonet.Checkpoints;
 using Nonet.Checkpoints.Gguf;
 using Nonet.Data.Corpora;
 using Nonet.Evaluation;
+using Nonet.Files;
 using Nonet.Formats.Gguf;
 
 namespace Nonet.Cli.Commands;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Nonet.Files;
 using Nonet.Server.Ranking.Store;
 
 namespace Nonet.Cli.Commands;

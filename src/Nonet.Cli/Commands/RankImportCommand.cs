@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Nonet.Data.Preferences;
+using Nonet.Files;
 using Nonet.Server.Ranking.Store;
 
 namespace Nonet.Cli.Commands;

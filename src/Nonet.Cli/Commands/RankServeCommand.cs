@@ -17,13 +17,18 @@ sealed class RankServeCommand : Command
     readonly Option<string[]> models =
         new("--model") { Description = "Model that writes answers to prompts without any; repeat it to let several models take turns.", HelpName = "MODEL" };
     readonly Option<string> prompts =
-        new("--prompts") { Description = "JSON Lines: {prompt} or {prompt, answers}, a line each; a prompt is a text or a list of messages.", HelpName = "FILE", Required = true };
+        new("--prompts")
+        {
+            Description = "JSON Lines: one object per line, {prompt} or {prompt, answers}. A prompt is a text or a list of messages.",
+            HelpName = "FILE",
+            Required = true
+        };
     readonly Option<string> store = RankFlags.MakeStore();
     readonly Option<int?> port = Flags.Whole("--port", "Port to listen on; 0 takes a free one.", 0, 65535, 5080);
     readonly Option<IPAddress?> listen =
         new("--listen") { Description = "Address to listen on: 127.0.0.1 by default; 0.0.0.0 for other machines, phones too.", HelpName = "ADDRESS" };
     readonly Option<Uri?> url =
-        new("--url") { Description = "Address in the links, if a proxy stands before the server, such as https://rank.example.org.", HelpName = "URL" };
+        new("--url") { Description = "Address in the links if the server is behind a proxy, such as https://rank.example.org.", HelpName = "URL" };
     readonly Option<int?> answers = Flags.Whole("--answers", "Answers that the models write to a prompt.", 4, Candidates.Most, 4);
     readonly Option<double?> temperature = Flags.Number("--temperature", "Temperature of these answers; 1 by default.", "a number above 0", x => x > 0);
     readonly Option<int?> maxTokens = Flags.Whole("--max-tokens", "Most tokens of an answer.", 1, otherwise: 256);

@@ -23,25 +23,28 @@ sealed class RecipesCommand : Command
         if (wanted is null)
         {
             var table = new TextTable("recipe", "what it trains");
-            foreach (var path in ShippedFiles.Recipes)
-                table.Add(Path.GetFileNameWithoutExtension(path), Summary(path));
+            foreach (var (recipe, path) in ShippedFiles.Recipes)
+                table.Add(recipe, Summary(path));
             table.Write(terminal.Out);
             terminal.Out.WriteLine($"copy one with {Invocation.Program} recipes NAME, then edit it");
             return ExitCode.Done;
         }
-        var source = ShippedFiles.Recipe(wanted)
-            ?? throw new UsageException(
-                $"found no recipe '{wanted}'; expected one of {string.Join(", ", ShippedFiles.Recipes.Select(Path.GetFileNameWithoutExtension))}");
+        var recipes = ShippedFiles.Recipes;
+        if (!recipes.TryGetValue(wanted, out var source))
+            throw new UsageException($"found no recipe '{wanted}'; expected one of {string.Join(", ", recipes.Keys)}");
         var target = $"recipes/{wanted}.yaml";
         if (Path.GetFullPath(target) != Path.GetFullPath(source))
         {
             if (File.Exists(target))
                 throw new IOException($"{target}: the file exists already; move it away to get a fresh copy");
-            foreach (var data in ShippedFiles.DataOf(source).Where(data => !File.Exists(data)))
-                Copy(Path.Combine(ShippedFiles.Root, data), data);
+            foreach (var file in ShippedFiles.FilesOf(source).Where(file => !File.Exists(file)))
+                Copy(Path.Combine(ShippedFiles.Root, file), file);
             Copy(source, target);
         }
-        terminal.Out.WriteLine($"next     {Invocation.Program} {(wanted == "scaling-sweep" ? "scaling sweep" : "train")} {target}");
+        var command = CommandOf(source);
+        terminal.Out.WriteLine($"next     {Invocation.Of(command)}");
+        if (command.Contains("--", StringComparison.Ordinal))
+            terminal.Out.WriteLine("         with your own model and files after --set and --data");
         return ExitCode.Done;
     }
 
@@ -51,6 +54,9 @@ sealed class RecipesCommand : Command
         AtomicFile.Write(target, stream => stream.Write(File.ReadAllBytes(source)));
         terminal.Out.WriteLine($"wrote    {target}");
     }
+
+    /// <summary>The first command in a recipe's comment: what runs it, with the options that the user has to fill in.</summary>
+    internal static string CommandOf(string path) => File.ReadLines(path).First(line => line.StartsWith("#   nonet ", StringComparison.Ordinal)).TrimStart('#', ' ');
 
     /// <summary>The first sentence of the comment that a recipe begins with.</summary>
     static string Summary(string path)

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using Nonet.Recipes;
 using Nonet.Recipes.Scaling;
 using Nonet.Scaling;
 
@@ -11,42 +10,24 @@ namespace Nonet.Cli.Commands;
 sealed class ScalingSweepCommand : Command, ISavesOnStop
 {
     readonly Terminal terminal;
-    readonly Argument<string> recipe = new("RECIPE.yaml") { Description = "The recipe of the sweep, such as recipes/scaling-sweep.yaml." };
-    readonly Option<string[]> set =
-        new("--set") { Description = "Override a key of the recipe, such as sweep.evaluations=4; repeatable.", HelpName = "KEY=VALUE" };
-    readonly Option<string?> output =
-        new("--out")
-        {
-            Description = "Folder of the sweep; by default runs/NAME, or the first of runs/NAME-2, -3, … that does not exist yet.",
-            HelpName = "DIR"
-        };
-    readonly Option<bool> resume = new("--resume") { Description = "Resume the sweep in --out, in the folder that contains RECIPE.yaml, or in runs/NAME." };
-    readonly Option<bool> json = Flags.MakeJson();
+    readonly RecipeFlags flags;
 
     public ScalingSweepCommand(Terminal terminal) : base("sweep", "Train a grid or an IsoFLOP plan of small models, and write one table of runs.")
     {
         this.terminal = terminal;
-        Add(recipe);
-        foreach (var option in new Option[] { set, output, resume, json })
-            Add(option);
+        flags = new RecipeFlags(this, "The recipe of the sweep, such as recipes/scaling-sweep.yaml.", "sweep.evaluations=4", "Folder of the sweep",
+            "Resume the sweep in --out, in the folder that contains RECIPE.yaml, or in runs/NAME.");
         SetAction((parsed, stopping) => Task.Run(() => Run(parsed, stopping), CancellationToken.None));
     }
 
     int Run(ParseResult parsed, CancellationToken stopping)
     {
-        var file = parsed.GetRequiredValue(recipe);
-        var folder = parsed.GetValue(output);
-        if (parsed.GetValue(resume) && folder is null && Sweep.IsSweep(Path.GetDirectoryName(Path.GetFullPath(file))!))
-            folder = Path.GetDirectoryName(file) is { Length: > 0 } beside ? beside : ".";
-        var overrides = parsed.GetValue(set) ?? [];
-        if (parsed.GetValue(resume)) // by its own recipe, with what is said now
-            folder ??= Sweep.NewestUnfinished(TrainRecipe.PathOf(TrainingRecipe.NameOf(file, overrides)));
-        var own = folder is null ? null : Path.Combine(folder, Sweep.RecipeFile);
-        var loaded = SweepRecipe.Load(parsed.GetValue(resume) && File.Exists(own) ? own : file, overrides);
+        var (recipe, folder) = flags.Place(parsed, Sweep.Work);
+        var loaded = SweepRecipe.Load(recipe, flags.Overrides(parsed));
         using var device = Flags.Device(parsed);
         var result = RunProgress.Show(terminal, progress =>
-            Sweep.Run(loaded, device, folder, parsed.GetValue(resume), parsed.GetValue<int?>(Flags.Threads), progress, stopping));
-        if (parsed.GetValue(json))
+            Sweep.Run(loaded, device, folder, flags.Resumes(parsed), parsed.GetValue<int?>(Flags.Threads), progress, stopping));
+        if (flags.Json(parsed))
             JsonLine.Write(terminal.Out, fields => Write(fields, result));
         else
             Show(result);

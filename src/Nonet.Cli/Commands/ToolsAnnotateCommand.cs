@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Nonet.Recipes;
 using Nonet.Recipes.Annotation;
 
 namespace Nonet.Cli.Commands;
@@ -9,45 +8,23 @@ namespace Nonet.Cli.Commands;
 sealed class ToolsAnnotateCommand : Command, ISavesOnStop
 {
     readonly Terminal terminal;
-    readonly Argument<string> recipe = new("RECIPE.yaml") { Description = "The recipe of the annotation, such as recipes/tools/annotate.yaml." };
-    readonly Option<string[]> set =
-        new("--set") { Description = "Override a key of the recipe, such as tools.0.threshold=1; repeatable.", HelpName = "KEY=VALUE" };
-    readonly Option<string?> output =
-        new("--out")
-        {
-            Description = "Folder of the run; by default runs/NAME, or the first of runs/NAME-2, -3, … that does not exist yet.",
-            HelpName = "DIR"
-        };
-    readonly Option<bool> resume =
-        new("--resume")
-        {
-            Description = "Resume the run in --out, in the folder that contains RECIPE.yaml, or in runs/NAME. With another threshold, a finished run is only "
-                + "filtered again."
-        };
-    readonly Option<bool> json = Flags.MakeJson();
+    readonly RecipeFlags flags;
 
     public ToolsAnnotateCommand(Terminal terminal) : base("annotate", "Let a model insert calls of tools into texts, and keep those that help it (Toolformer).")
     {
         this.terminal = terminal;
-        Add(recipe);
-        foreach (var option in new Option[] { set, output, resume, json })
-            Add(option);
+        flags = new RecipeFlags(this, "The recipe of the annotation, such as recipes/tools/annotate.yaml.", "tools.0.threshold=1", "Folder of the run",
+            "Resume the run in --out, in the folder that contains RECIPE.yaml, or in runs/NAME. With another threshold, a finished run is only filtered again.");
         SetAction((parsed, stopping) => Task.Run(() => Run(parsed, stopping), CancellationToken.None));
     }
 
     int Run(ParseResult parsed, CancellationToken stopping)
     {
-        var file = parsed.GetRequiredValue(recipe);
-        var (folder, overrides, goesOn) = (parsed.GetValue(output), parsed.GetValue(set) ?? [], parsed.GetValue(resume));
-        if (goesOn && folder is null && Annotate.IsAnnotation(Path.GetDirectoryName(Path.GetFullPath(file))!))
-            folder = Path.GetDirectoryName(file) is { Length: > 0 } beside ? beside : ".";
-        if (goesOn) // by its own recipe, with what is said now
-            folder ??= Annotate.NewestUnfinished(TrainRecipe.PathOf(TrainingRecipe.NameOf(file, overrides)));
-        var own = folder is null ? null : Path.Combine(folder, Annotate.RecipeFile);
-        var loaded = AnnotateRecipe.Load(goesOn && File.Exists(own) ? own : file, overrides);
+        var (recipe, folder) = flags.Place(parsed, Annotate.Work);
+        var loaded = AnnotateRecipe.Load(recipe, flags.Overrides(parsed));
         using var device = Flags.Device(parsed);
-        var result = RunProgress.Show(terminal, progress => Annotate.Run(loaded, device, folder, goesOn, progress, stopping));
-        if (parsed.GetValue(json))
+        var result = RunProgress.Show(terminal, progress => Annotate.Run(loaded, device, folder, flags.Resumes(parsed), progress, stopping));
+        if (flags.Json(parsed))
             JsonLine.Write(terminal.Out, fields => Write(fields, result));
         else
             Show(result);

@@ -9,37 +9,25 @@ namespace Nonet.Cli.Commands;
 sealed class TrainCommand : Command, ISavesOnStop
 {
     readonly Terminal terminal;
-    readonly Argument<string> recipe = new("RECIPE.yaml") { Description = "The recipe. nonet recipes lists those that come with the program." };
-    readonly Option<string[]> set =
-        new("--set") { Description = "Override a key of the recipe, such as training.steps=100; repeatable.", HelpName = "KEY=VALUE" };
-    readonly Option<string?> output =
-        new("--out") { Description = "Run folder; by default runs/NAME, or the first of runs/NAME-2, -3, … that does not exist yet.", HelpName = "DIR" };
-    readonly Option<bool> resume =
-        new("--resume")
-        {
-            Description =
-        "Resume a run with its own recipe: the run in --out, the run folder that contains RECIPE.yaml, or the newest of runs/NAME, -2, -3, … that has not "
-        + "finished. Add --set training.steps=N to train for more steps."
-        };
-    readonly Option<bool> json = Flags.MakeJson();
+    readonly RecipeFlags flags;
 
     public TrainCommand(Terminal terminal) : base("train", "Train a model from a recipe.")
     {
         this.terminal = terminal;
-        Add(recipe);
-        foreach (var option in new Option[] { set, output, resume, json })
-            Add(option);
+        flags = new RecipeFlags(this, "The recipe. nonet recipes lists those that come with the program.", "training.steps=100", "Run folder",
+            "Resume a run with its own recipe: the run in --out, the run folder that contains RECIPE.yaml, or the newest of runs/NAME, -2, -3, … that has not "
+                + "finished. Add --set training.steps=N to train for more steps.");
         SetAction((parsed, stopping) => Task.Run(() => Run(parsed, stopping), CancellationToken.None));
     }
 
     int Run(ParseResult parsed, CancellationToken stopping)
     {
-        var file = parsed.GetRequiredValue(recipe);
+        var file = flags.Recipe(parsed);
         using var device = Flags.Device(parsed);
-        var (folder, overrides, threads) = (parsed.GetValue(output), parsed.GetValue(set) ?? [], parsed.GetValue<int?>(Flags.Threads));
+        var (folder, overrides, threads) = (flags.Folder(parsed), flags.Overrides(parsed), parsed.GetValue<int?>(Flags.Threads));
         IRecipe loaded;
         TrainingResult result;
-        if (parsed.GetValue(resume))
+        if (flags.Resumes(parsed))
         {
             var beside = Path.GetDirectoryName(Path.GetFullPath(file))!;
             folder ??= RunFolder.IsRun(beside) ? Path.GetRelativePath(Directory.GetCurrentDirectory(), beside)
@@ -53,7 +41,7 @@ sealed class TrainCommand : Command, ISavesOnStop
             result = RunProgress.Show(terminal, progress =>
                 TrainRecipe.Run(loaded, device, folder, threads: threads, progress: progress, source: File.ReadAllText(file), stopping: stopping));
         }
-        if (parsed.GetValue(json))
+        if (flags.Json(parsed))
             ResultJson.Write(terminal.Out, result);
         else
             terminal.Out.WriteLine(Summary(result, loaded));

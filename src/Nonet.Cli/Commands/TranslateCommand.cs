@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using Nonet.Files;
 using Nonet.Inference;
 
 namespace Nonet.Cli.Commands;

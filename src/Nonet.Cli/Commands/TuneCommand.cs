@@ -20,10 +20,11 @@ sealed class TuneCommand : Command, ISavesOnStop
         Description = "Run folder; by default runs/tune, or the first of runs/tune-2, -3, … that does not exist yet.",
         HelpName = "DIR",
     };
-    readonly Option<double?> epochs = Flags.Number("--epochs", "Times that every example is taken; 3 by default.", "a number above 0", x => x > 0);
+    readonly Option<double?> epochs = Flags.Number("--epochs", "Number of passes over the examples; 3 by default.", "a number above 0", x => x > 0);
     readonly Option<double?> rate = Flags.Number("--learning-rate", "Peak learning rate; by default by the size of the model.", "a number above 0", x => x > 0);
     readonly Option<int?> batch = Flags.Whole("--batch", "Examples of an update; 16 by default, or fewer if there are few examples.", 1, 1 << 20);
-    readonly Option<int?> length = Flags.Whole("--length", "Most tokens of an example; longer ones are left out. By default the model's context.", 2);
+    readonly Option<int?> length = Flags.Whole("--length",
+        "Maximum number of tokens in an example; longer ones are left out; the model's context by default.", 2);
     readonly Option<int?> memory = Flags.Whole("--memory", "Megabytes that may be used; six tenths of the machine's by default.", 1, 1 << 30);
     readonly Option<string?> template = TuneFlags.MakeTemplate();
     readonly Option<string?> layout = TuneFlags.MakeLayout();

@@ -32,7 +32,7 @@ sealed class WinRateCommand : Command
     };
     readonly Option<bool> answers = new("--answers") { Description = "Compare by whether an answer is the expected one." };
     readonly Option<int?> best = Flags.Whole("--best-of",
-        "MODEL writes so many answers to each prompt, and the one with the highest reward by --select counts.", 2, 4096);
+        "MODEL writes this many answers to each prompt, and the one with the highest reward by --select counts.", 2, 4096);
     readonly Option<string?> select = new("--select") { Description = "With --best-of: the reward model that chooses.", HelpName = "MODEL" };
     readonly Option<int?> maxTokens = Flags.Whole("--max-tokens", "Most tokens of an answer.", 1, otherwise: 256);
     readonly Option<double?> temperature = Flags.Number("--temperature", "Divides the logits; 1 by default.", "a number of at least 0", x => x >= 0);

@@ -11,12 +11,12 @@ sealed class ArmFlags
     const string Disabled = "disabled";
 
     readonly Option<int[]> ranks = Flags.Ids("--call-top-k",
-        "A call begins where its mark is among the K likeliest tokens, comma separated; each K is an arm of its own, and 0 disables calls. 10 by default.",
+        "A call begins where its mark is among the K likeliest tokens. Several K, comma separated, are evaluated separately; 0 disables calls. 10 by default.",
         required: false);
     readonly Option<int?> calls = Flags.Whole("--max-calls", "Most calls of tools in a text; 1 by default.", 1, 1000);
     readonly Option<string[]> beside = new("--beside")
     {
-        Description = "A model without tools that is evaluated on the same tasks, as an arm of its own, such as base=MODEL; can be given again.",
+        Description = "A further model without tools to evaluate on the same tasks, such as base=MODEL; repeatable.",
         HelpName = "NAME=MODEL",
     };
     readonly Option<string?> off = new("--tools-off")

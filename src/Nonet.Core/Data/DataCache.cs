@@ -128,7 +128,7 @@ static class DataCache
 
         public void Write(string folder)
         {
-            kept.AddRange(withoutText.Select(f => string.Create(CultureInfo.InvariantCulture, $"{f.Key}: {f.Value} row(s) without text (null or blank)")));
+            kept.AddRange(withoutText.Select(f => $"{f.Key}: {Counted.Of(f.Value, "row")} without text (null or blank)"));
             if (kept.Count > 0)
                 File.WriteAllLines(Path.Combine(folder, Name), kept);
         }

@@ -173,7 +173,7 @@ public sealed class TokenizedData : IDisposable
     /// <param name="bytes">Bytes of their text.</param>
     internal static MalformedFileException NothingHeldOut(DataOptions options, long documents, long bytes) =>
         new(string.Join(", ", options.Sources.Select(s => s.Path)),
-            string.Create(CultureInfo.InvariantCulture, $"{documents:N0} document(s) of {bytes:N0} bytes in total, none of them held out"),
+            string.Create(CultureInfo.InvariantCulture, $"{Counted.Of(documents, "document")} of {bytes:N0} bytes in total, none of them held out"),
             options.Validation == 0 && documents >= 2
                 ? "a validation above 0, such as 0.05, or a source with split: validation: the held-out loss is measured on documents that the run does not "
                 + "train on"

@@ -33,7 +33,8 @@ static class Limits
     static int[] Lengths(List<Token>[] texts, TruncationStrategy strategy, int most, int total)
     {
         if (texts.Length == 1)
-            return strategy != TruncationStrategy.OnlySecond ? [most] : throw new ArgumentException("OnlySecond cuts the second text of a pair: there is none");
+            return strategy != TruncationStrategy.OnlySecond ? [most]
+                : throw new ArgumentException("OnlySecond truncates the second text of a pair, but there is only one text");
         var (a, b) = (texts[0].Count, texts[1].Count);
         if (strategy != TruncationStrategy.LongestFirst)
         {

@@ -21,6 +21,7 @@ public static class Annotate
 
     internal const string TextsFile = "texts.jsonl", CandidatesFile = "candidates.jsonl", FunnelFile = "funnel.json", PageFile = "index.html";
     const string Shards = "shards";
+    internal static readonly WorkFolder Work = new("annotation", RecipeFile, TextsFile, Shards);
     const int MostTokens = 256, LeastTokens = 16;
 
     /// <summary>Tokens that a text may gain in a prompt, where it follows a blank.</summary>
@@ -37,14 +38,11 @@ public static class Annotate
     /// <param name="progress">Receives every text and every shard that is done.</param>
     /// <param name="stopping">Cancelling ends the run after the shards that are done.</param>
     public static AnnotateResult Run(AnnotateRecipe recipe, Device device, string? folder = null, bool resume = false, IProgress<RunEvent>? progress = null,
-        CancellationToken stopping = default)
+        CancellationToken stopping = default) =>
+        Work.Run(recipe.Name, folder, resume, folder => RunIn(folder, recipe, device, resume, progress, stopping));
+
+    static AnnotateResult RunIn(string folder, AnnotateRecipe recipe, Device device, bool resume, IProgress<RunEvent>? progress, CancellationToken stopping)
     {
-        var path = Path.Combine("runs", recipe.Name);
-        folder ??= resume ? path : RunFolder.Free(path);
-        Refuse(folder, resume);
-        var isNew = !Directory.Exists(folder);
-        using var held = RunLock.Take(folder);
-        Refuse(folder, resume);
         var opened = new Stack<IDisposable>();
         try
         {
@@ -80,11 +78,6 @@ public static class Annotate
             FunnelPage.Write(result, recipe);
             return result;
         }
-        catch when (isNew && !Directory.Exists(Path.Combine(folder, Shards)))
-        {
-            Directory.Delete(folder, recursive: true); // nothing was annotated: the name is free again
-            throw;
-        }
         finally
         {
             foreach (var one in opened)
@@ -93,14 +86,10 @@ public static class Annotate
     }
 
     /// <summary>The run to resume among NAME, NAME-2, NAME-3, …: the newest without texts, otherwise the newest. The path itself if none exists.</summary>
-    public static string NewestUnfinished(string path)
-    {
-        string[] runs = [.. RunFolder.Numbered(path).Where(IsAnnotation)];
-        return Array.FindLast(runs, r => !File.Exists(Path.Combine(r, TextsFile))) ?? runs.LastOrDefault() ?? path;
-    }
+    public static string NewestUnfinished(string path) => Work.NewestUnfinished(path);
 
     /// <summary>Whether a folder is the folder of an annotation.</summary>
-    public static bool IsAnnotation(string folder) => File.Exists(Path.Combine(folder, RecipeFile));
+    public static bool IsAnnotation(string folder) => Work.Is(folder);
 
     /// <summary>Computes the shards that are missing. Returns whether all are there.</summary>
     static bool Shard(Annotator annotator, IEnumerable<AnnotationText> texts, int count, int size, string folder, IProgress<RunEvent>? progress,
@@ -176,20 +165,4 @@ public static class Annotate
         Sampling = recipe.Sampling with { AtOnce = 1 },
         Tools = [.. recipe.Tools.Select(t => t with { Threshold = null })],
     };
-
-    /// <summary>Whether an annotation that ended before its first shard left a folder.</summary>
-    static bool IsUnbegun(string folder) =>
-        Path.Combine(folder, Shards) is var shards && Directory.Exists(shards) && !Directory.EnumerateFiles(shards, "*.jsonl").Any();
-
-    static void Refuse(string folder, bool resume)
-    {
-        if (resume && !IsAnnotation(folder))
-            throw new RunFolderException(
-                $"{Path.GetFullPath(folder)}: found no {RecipeFile}, so there is no annotation to resume; give its folder with --out, or start a new one");
-        if (resume)
-            return;
-        RunFolder.RefuseTaken(folder);
-        if (IsAnnotation(folder) && !IsUnbegun(folder))
-            throw new RunFolderException($"{Path.GetFullPath(folder)} holds an annotation already; resume it, choose another folder, or delete it");
-    }
 }

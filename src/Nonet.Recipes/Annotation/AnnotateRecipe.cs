@@ -46,19 +46,19 @@ public sealed record AnnotateRecipe
     public IReadOnlyList<double> Thresholds { get; init; } = [0.5, 1, 2];
 
     /// <summary>Most texts with calls of a tool.</summary>
-    [Option("Most texts with calls of a tool; in further texts its calls are left out.", Least = 1)]
+    [Option("Maximum number of texts with calls of the tool; in further texts its calls are left out.", Least = 1)]
     public int Examples { get; init; } = 25_000;
 
-    /// <summary>Longest time of a call in seconds.</summary>
-    [Option("Longest time of a call in seconds.", Above = 0, Most = 3600)]
+    /// <summary>Time limit of a call in seconds.</summary>
+    [Option("Time limit of a call in seconds.", Above = 0, Most = 3600)]
     public double Timeout { get; init; } = 10;
 
     /// <summary>Most characters of a result.</summary>
-    [Option("Most characters of a result; a longer one is cut.", Least = 1, Most = 100_000)]
+    [Option("Maximum number of characters in a result; a longer one is truncated.", Least = 1, Most = 100_000)]
     public int ResultCharacters { get; init; } = 500;
 
-    /// <summary>Texts of a shard. A stopped run loses at most the shard that it is at.</summary>
-    [Option("Texts of a shard. A stopped run loses at most the shard that it is at.", Least = 1, Most = 1_000_000)]
+    /// <summary>Texts per shard. A stopped run loses at most the shard that it is working on.</summary>
+    [Option("Texts per shard. A stopped run loses at most the shard that it is working on.", Least = 1, Most = 1_000_000)]
     public int Shard { get; init; } = 100;
 
     /// <summary>Reads a file strictly: unknown keys are errors.</summary>
@@ -116,7 +116,7 @@ public sealed record AnnotateData
     public TextEncoding Encoding { get; init; }
 
     /// <summary>JSONL field with the date of the document.</summary>
-    [Option("JSONL field with the date of the document, such as 2023-01-30. The calendar tells this date.")]
+    [Option("JSONL field with the date of the document, such as 2023-01-30. The calendar returns this date.")]
     public string DateField { get; init; } = "date";
 
     /// <summary>JSONL field with the address of the document, which may name its date.</summary>

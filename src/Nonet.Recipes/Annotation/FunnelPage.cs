@@ -63,7 +63,7 @@ static class FunnelPage
     {
         var held = funnel.Count(stage) == 0;
         page.Append(held && funnel.Blocked == stage ? "<details open><summary>" : "<details><summary>")
-            .Append(CultureInfo.InvariantCulture, $"{funnel.Tool}, {InWords(stage)}: examples of what was ")
+            .Append(CultureInfo.InvariantCulture, $"{funnel.Tool}, {InWords(stage)}: examples that were ")
             .Append(held ? "held back" : "let through").Append("</summary><pre>");
         foreach (var example in examples)
         {

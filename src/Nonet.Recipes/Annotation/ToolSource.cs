@@ -36,7 +36,7 @@ public enum ChosenTexts
 public abstract record ToolSource
 {
     /// <summary>A text file with the prompt, {text} where the text stands; null: the built-in one.</summary>
-    [Option("A text file with the prompt, {text} where the text stands. An empty file lets the model annotate the bare text, which it must have learned. "
+    [Option("A text file with the prompt, with {text} in place of the text. An empty file lets the model annotate the bare text, which it must have learned. "
         + "Null: the built-in prompt.", Exists = true, Expected = "a text file that exists")]
     public string? Prompt { get; init; }
 
@@ -50,7 +50,7 @@ public abstract record ToolSource
     public double? SampleThreshold { get; init; }
 
     /// <summary>k: most positions of a text; null: 5, and 20 for calculator and translation.</summary>
-    [Option("Most positions of a text that are tried. Null: 5, and 20 for calculator and translation.", Least = 1, Most = 1000)]
+    [Option("Maximum number of positions that are tried in a text. Null: 5, and 20 for calculator and translation.", Least = 1, Most = 1000)]
     public int? Positions { get; init; }
 
     /// <summary>m: calls sampled at each position; null: 5, and 10 for calculator and translation.</summary>
@@ -62,7 +62,7 @@ public abstract record ToolSource
     public double? Threshold { get; init; }
 
     /// <summary>Whether a call is dropped if its input stands only after it; null: for translation.</summary>
-    [Option("Whether a call is dropped if its input stands in the text only after it, where the model will not see it in use. Null: true for translation.")]
+    [Option("Whether a call is dropped if its input appears in the text only after the call, where the model will not see it. Null: true for translation.")]
     public bool? ForbidLookAhead { get; init; }
 
     /// <summary>Opens the tool.</summary>
@@ -188,7 +188,7 @@ public sealed record HttpSource : ToolSource
     public required string Name { get; init; }
 
     /// <summary>The endpoint.</summary>
-    [Option("The endpoint, http or https. Nothing else is ever asked.")]
+    [Option("The endpoint, http or https. No other address is contacted.")]
     public required string Address { get; init; }
 
     /// <summary>Query parameter of a GET request that takes the input; null: the input is the body of a POST request.</summary>

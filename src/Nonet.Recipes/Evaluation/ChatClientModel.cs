@@ -76,8 +76,8 @@ public sealed class ChatClientModel(IChatClient client, string name, string dige
                     and not System.Net.HttpStatusCode.TooManyRequests and not System.Net.HttpStatusCode.RequestTimeout
                     })
                     throw new IOException(
-                        $"{name}: a request failed {(attempt == 0 ? "" : $"{attempt + 1} times ")}({what}); what was answered is kept: repeat the command "
-                        + $"to go on", e);
+                        $"{name}: a request failed {(attempt == 0 ? "" : $"{attempt + 1} times ")}({what}); the answers so far are kept: repeat the command "
+                        + "to continue", e);
                 await Task.Delay(options.Pause * Math.Pow(2, attempt), stopping).ConfigureAwait(false);
             }
         }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Nonet.Data.Tasks;
 using Nonet.Evaluation.Metrics;
+using Nonet.Files;
 using Nonet.Inference.Encoders;
 using Nonet.Models;
 using Nonet.Recipes.Runs;
@@ -34,7 +35,7 @@ sealed class AnswerTask : FineTuneTask
     public override int Examples => targets.Length;
 
     public override IEnumerable<string> Warnings =>
-        mismatched == 0 ? [] : [string.Create(CultureInfo.InvariantCulture, $"{mismatched:N0} question(s) passed over: no answer stands where it is said to")];
+        mismatched == 0 ? [] : [$"{Counted.Of(mismatched, "question")} skipped: no answer is at the given place"];
 
     public override string Unit => LossUnit.NatsPerWindow;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Nonet.Data.Tasks;
 using Nonet.Evaluation.Metrics;
+using Nonet.Files;
 using Nonet.Inference.Encoders;
 using Nonet.Models;
 using Nonet.Recipes.Runs;
@@ -29,7 +30,7 @@ sealed class ClassifyTask : FineTuneTask
     public override int Examples => train.Length;
 
     public override IEnumerable<string> Warnings =>
-        empty == 0 ? [] : [string.Create(CultureInfo.InvariantCulture, $"{empty:N0} example(s) with an empty text")];
+        empty == 0 ? [] : [$"{Counted.Of(empty, "example")} with an empty text"];
 
     public override string Unit => labels is null ? LossUnit.SquaredError : LossUnit.NatsPerExample;
 

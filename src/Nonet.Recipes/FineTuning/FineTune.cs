@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Nonet.Checkpoints;
 using Nonet.Data;
+using Nonet.Files;
 using Nonet.Inference.Encoders;
 using Nonet.Models;
 using Nonet.Recipes.Runs;
@@ -67,7 +68,7 @@ static class FineTune
         if (task.Cut > 0)
             run.Notify("truncated",
                 string.Create(CultureInfo.InvariantCulture,
-                $"{task.Cut:N0} example(s) with more than {Math.Min(options.Length ?? config.MaxLength, config.MaxLength):N0} tokens"));
+                $"{Counted.Of(task.Cut, "example")} with more than {Math.Min(options.Length ?? config.MaxLength, config.MaxLength):N0} tokens"));
 
         try
         {
@@ -83,11 +84,11 @@ static class FineTune
 
                 run.BeginUpdate();
                 var (loss, parts) = (0.0, Read(step + 1));
-                var counted = parts.Sum(task.Counted);
+                var counted = parts.Sum(task.LossTerms);
                 for (var part = 0; part < parts.Length; part++)
                 {
                     stopping.ThrowIfCancellationRequested();
-                    if (task.Counted(parts[part]) is var own && own == 0)
+                    if (task.LossTerms(parts[part]) is var own && own == 0)
                         continue; // such as sentences of which no word is left
                     adapter?.UseDropout(run.KeyOf(part));
                     using var scope = new TensorScope(); // this part's buffers

@@ -40,8 +40,8 @@ public sealed record LabelledData : FineTuneData
     [Option("The examples to train on.", Expected = "path: the examples to train on")]
     public required LabelledTextOptions Train { get; init; }
 
-    /// <summary>The examples to measure on; null: a part of those to train on.</summary>
-    [Option("The examples to measure on; null: a part of those to train on.")]
+    /// <summary>The examples to evaluate on; null: a part of the training data.</summary>
+    [Option("The examples to evaluate on; null: a part of the training data.")]
     public LabelledTextOptions? Validation { get; init; }
 
     internal override FineTuneTask Read(ModelFile start)
@@ -58,8 +58,8 @@ public sealed record NumberedData : FineTuneData
     [Option("The examples to train on.", Expected = "path: the examples to train on")]
     public required LabelledTextOptions Train { get; init; }
 
-    /// <summary>The examples to measure on; null: a part of those to train on.</summary>
-    [Option("The examples to measure on; null: a part of those to train on.")]
+    /// <summary>The examples to evaluate on; null: a part of the training data.</summary>
+    [Option("The examples to evaluate on; null: a part of the training data.")]
     public LabelledTextOptions? Validation { get; init; }
 
     internal override FineTuneTask Read(ModelFile start) =>
@@ -74,8 +74,8 @@ public sealed record TaggedData : FineTuneData
     [Option("The sentences to train on.", Expected = "path: the examples to train on")]
     public required TaggedSentenceOptions Train { get; init; }
 
-    /// <summary>The sentences to measure on; null: a part of those to train on.</summary>
-    [Option("The sentences to measure on; null: a part of those to train on.")]
+    /// <summary>The sentences to evaluate on; null: a part of the training data.</summary>
+    [Option("The sentences to evaluate on; null: a part of the training data.")]
     public TaggedSentenceOptions? Validation { get; init; }
 
     internal override FineTuneTask Read(ModelFile start)
@@ -92,8 +92,8 @@ public sealed record PassageData : FineTuneData
     [Option("The questions to train on.", Expected = "path: the examples to train on")]
     public required PassageOptions Train { get; init; }
 
-    /// <summary>The questions to measure on; null: a part of those to train on.</summary>
-    [Option("The questions to measure on; null: a part of those to train on.")]
+    /// <summary>The questions to evaluate on; null: a part of the training data.</summary>
+    [Option("The questions to evaluate on; null: a part of the training data.")]
     public PassageOptions? Validation { get; init; }
 
     /// <summary>How passages are cut.</summary>
@@ -111,8 +111,8 @@ public sealed record ChoiceData : FineTuneData
     [Option("The questions to train on.", Expected = "path: the examples to train on")]
     public required ChoiceOptions Train { get; init; }
 
-    /// <summary>The questions to measure on; null: a part of those to train on.</summary>
-    [Option("The questions to measure on; null: a part of those to train on.")]
+    /// <summary>The questions to evaluate on; null: a part of the training data.</summary>
+    [Option("The questions to evaluate on; null: a part of the training data.")]
     public ChoiceOptions? Validation { get; init; }
 
     internal override FineTuneTask Read(ModelFile start) => new ChooseTask(Choices.Read(Train), Validation is null ? null : Choices.Read(Validation), HeldOut, Seed);
@@ -131,8 +131,8 @@ public sealed record RankedData : FineTuneData
     [Option(CommonKeys.Template)]
     public string? Template { get; init; }
 
-    /// <summary>The rankings to measure on; null: a part of those to train on, chosen by prompt.</summary>
-    [Option("The rankings to measure on; null: a part of those to train on, chosen by prompt.")]
+    /// <summary>The rankings to evaluate on; null: a part of the training data, chosen by prompt.</summary>
+    [Option("The rankings to evaluate on; null: a part of the training data, chosen by prompt.")]
     public RankingOptions? Validation { get; init; }
 
     /// <summary>Demonstrations {prompt, answer} or {messages}, JSON Lines, that the rewards are normalised on; null: the best answers of the rankings.</summary>

@@ -19,24 +19,24 @@ public sealed record FineTuneOptions : TrainingOptions
         (Steps, LearningRate, Schedule, Floor, AdamW) =
         (1, 5e-5, ScheduleKind.Linear, 0, new() { Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-6, WeightDecay = 0.01 });
 
-    /// <summary>Examples a micro-batch; a window of a passage is an example.</summary>
-    [Option("Examples a micro-batch; a window of a passage is an example.", Least = 1, Most = MostParts)]
+    /// <summary>Examples per micro-batch; a window of a passage is an example.</summary>
+    [Option("Examples per micro-batch; a window of a passage is an example.", Least = 1, Most = MostParts)]
     public int Batch { get; init; } = 32;
 
-    /// <summary>Times that every example is taken; decides the steps.</summary>
-    [Option("Times that every example is taken; decides the steps.", Above = 0, Most = 1e6)]
+    /// <summary>Number of passes over the examples; determines the number of steps.</summary>
+    [Option("Number of passes over the examples; determines the number of steps.", Above = 0, Most = 1e6)]
     public double Epochs { get; init; } = 3;
 
-    /// <summary>Share of the steps until the highest rate.</summary>
-    [Option("Share of the steps until the highest rate.", Least = 0, Below = 1)]
+    /// <summary>Share of the steps in the warm-up, which ends at the peak learning rate.</summary>
+    [Option("Share of the steps in the warm-up, which ends at the peak learning rate.", Least = 0, Below = 1)]
     public double WarmupShare { get; init; } = 0.1;
 
-    /// <summary>Most tokens of an input; longer ones are cut, and counted. Null: the model's context.</summary>
-    [Option("Most tokens of an input; longer ones are cut, and counted. Null: the model's context.", Least = 4)]
+    /// <summary>Maximum number of tokens in an input; longer ones are truncated and counted. Null: the model's context.</summary>
+    [Option("Maximum number of tokens in an input; longer ones are truncated and counted. Null: the model's context.", Least = 4)]
     public int? Length { get; init; }
 
-    /// <summary>Train thin changes of some layers, and the head; null: all weights.</summary>
-    [Option("Train thin changes of some layers, and the head; null: all weights.")]
+    /// <summary>Trains low-rank changes of some layers, and the head; null: all weights are trained.</summary>
+    [Option("Trains low-rank changes of some layers, and the head; null: all weights are trained.")]
     public LoraOptions? Lora { get; init; }
 
     /// <summary>The options with steps, warm-up and evaluations for so many examples.</summary>
@@ -95,8 +95,8 @@ public sealed record LoraOptions
     [Option("Scale a change by α / √r instead, so that a large rank learns as fast as a small one: Kalajdzievski 2023, rsLoRA.")]
     public bool RankStabilized { get; init; }
 
-    /// <summary>Train the length of each row of the changed weights apart from its direction: Liu et al. 2024, DoRA.</summary>
-    [Option("Train the length of each row of the changed weights apart from its direction: Liu et al. 2024, DoRA.")]
+    /// <summary>Trains the length of each row of the changed weights separately from its direction: Liu et al. 2024, DoRA.</summary>
+    [Option("Trains the length of each row of the changed weights separately from its direction: Liu et al. 2024, DoRA.")]
     public bool Magnitudes { get; init; }
 
     internal void Check()

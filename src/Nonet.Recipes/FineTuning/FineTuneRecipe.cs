@@ -93,8 +93,8 @@ public sealed record FineTuneRecipe : IRecipe
     [JsonPropertyOrder(2)]
     public required string From { get; init; }
 
-    /// <summary>Take the model's shape and tokenizer only, and draw its weights: what pre-training is worth.</summary>
-    [Option("Take the model's shape and tokenizer only, and draw its weights: what pre-training is worth.")]
+    /// <summary>Whether to take only the model's shape and tokenizer and to initialise its weights randomly, which shows the effect of pre-training.</summary>
+    [Option("Whether to take only the model's shape and tokenizer and to initialise its weights randomly, which shows the effect of pre-training.")]
     [JsonPropertyOrder(2)]
     public bool Scratch { get; init; }
 

@@ -42,8 +42,8 @@ abstract class FineTuneTask
     /// <param name="stopping">Ends it with an <see cref="OperationCanceledException"/>.</param>
     public abstract void Encode(ModelText text, CancellationToken stopping);
 
-    /// <summary>What the mean loss of some examples is the mean over.</summary>
-    public virtual long Counted(int[] examples) => examples.Length;
+    /// <summary>Number of terms in the mean loss of some examples.</summary>
+    public virtual long LossTerms(int[] examples) => examples.Length;
 
     /// <summary>Tokens of some examples.</summary>
     public abstract long Tokens(int[] examples);
@@ -76,7 +76,7 @@ abstract class FineTuneTask
             return labels;
         var same = stored.Labels.Count == labels.Count && stored.Labels.All(name => labels.NumberOf(name) is not null);
         HeadNotice = same ? $"kept from the checkpoint, with its labels: {Some(stored.Labels)}"
-            : $"drawn anew, because the checkpoint's labels differ: {Some(stored.Labels)} there, {Some(labels.Names)} in the data";
+            : $"initialised randomly, because the checkpoint's labels differ: {Some(stored.Labels)} there, {Some(labels.Names)} in the data";
         return same ? new TaskLabels(stored.Labels) : labels;
 
         static string Some(IReadOnlyList<string> names) => string.Join(", ", names.Take(20)) + (names.Count > 20 ? ", ..." : "");

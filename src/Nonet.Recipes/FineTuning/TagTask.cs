@@ -62,7 +62,7 @@ sealed class TagTask : FineTuneTask
         }
     }
 
-    public override long Counted(int[] examples) => examples.Sum(i => (long)trainInputs[i].Targets.Count(t => t >= 0));
+    public override long LossTerms(int[] examples) => examples.Sum(i => (long)trainInputs[i].Targets.Count(t => t >= 0));
 
     public override long Tokens(int[] examples) => examples.Sum(i => (long)trainInputs[i].Input.Tokens.Count);
 

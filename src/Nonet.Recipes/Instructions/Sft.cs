@@ -186,9 +186,9 @@ public static class Sft
                 $"{count:N0} to train on with {examples.Tokens:N0} tokens, the longest {examples.Longest:N0}; {measured.Count:N0} held out")
             : string.Create(CultureInfo.InvariantCulture, $"a mixture without end to train on; {measured.Count:N0} held out"));
         if (examples.Dropped + measured.Dropped is > 0 and var dropped)
-            run.Notify("dropped", string.Create(CultureInfo.InvariantCulture, $"{dropped:N0} example(s) with more than {length:N0} tokens"));
+            run.Notify("dropped", string.Create(CultureInfo.InvariantCulture, $"{Counted.Of(dropped, "example")} with more than {length:N0} tokens"));
         if (examples.Shortened + measured.Shortened is > 0 and var cut)
-            run.Notify("cut", string.Create(CultureInfo.InvariantCulture, $"{cut:N0} example(s) with more than {length:N0} tokens"));
+            run.Notify("cut", string.Create(CultureInfo.InvariantCulture, $"{Counted.Of(cut, "example")} with more than {length:N0} tokens"));
         var trained = parameters.Trainable.Sum(p => p.Elements);
         run.Notify("weights", string.Create(CultureInfo.InvariantCulture, $"{trained:N0} trained, {parameters.Count - trained:N0} frozen"));
     }

@@ -37,8 +37,8 @@ public sealed record SftData
     [Option("Chat template to use instead of the model's: plain (a line for each turn, after its role), or a Jinja file. Null: the model's own.")]
     public string? Template { get; init; }
 
-    /// <summary>Examples to evaluate on; null: a part of those to train on, of a mixture its held-out rows.</summary>
-    [Option("Examples to evaluate on; null: a part of those to train on, of a mixture its held-out rows.", Exists = true,
+    /// <summary>Examples to evaluate on; null: a part of the training examples, or the held-out rows of a mixture.</summary>
+    [Option("Examples to evaluate on; null: a part of the training examples, or the held-out rows of a mixture.", Exists = true,
         Expected = "a file or folder of examples that exists")]
     public string? Validation { get; init; }
 
@@ -82,7 +82,7 @@ public sealed record SftData
         var mixture = Mixture(tokenizer);
         validation ??= new InstructionList([.. MixtureItems.Examples(mixture, MixtureSplit.SeenTasks, MostHeldOut)]);
         return validation.Count > 0 ? (mixture, validation)
-            : throw new ArgumentException($"data.path is {Path}, which holds out no rows: set held_out_rows in it, or give data.validation");
+            : throw new ArgumentException($"data.path is {Path}, which has no held-out rows: set held_out_rows in it, or give data.validation");
     }
 
     /// <summary>The mixture at a path.</summary>

@@ -14,44 +14,44 @@ public sealed record SftOptions : TrainingOptions
     public SftOptions() =>
         (Steps, LearningRate, Schedule, Floor, AdamW) = (1, 2e-5, ScheduleKind.Linear, 0, new() { Beta1 = 0.9, Beta2 = 0.999, WeightDecay = 0 });
 
-    /// <summary>Examples of an update.</summary>
-    [Option("Examples of an update.", Least = 1, Most = MostParts)]
+    /// <summary>Examples per update.</summary>
+    [Option("Examples per update.", Least = 1, Most = MostParts)]
     public int Batch { get; init; } = 16;
 
     /// <summary>
-    /// Most tokens in one forward and backward pass. The examples of an update are packed into passes, end to end without padding; each
-    /// attends to itself only. A longer example is a pass of its own. The division changes the memory and the time, not the result.
+    /// Maximum number of tokens in one forward and backward pass. The examples of an update are packed into passes without padding; each
+    /// attends to itself only. A longer example gets its own pass. The division changes memory and time, not the result.
     /// </summary>
-    [Option("Most tokens in one forward and backward pass. The examples of an update are packed into passes, end to end without padding; each attends to "
-        + "itself only. A longer example is a pass of its own. The division changes the memory and the time, not the result.", Least = 1, Most = MostParts)]
+    [Option("Maximum number of tokens in one forward and backward pass. The examples of an update are packed into passes without padding; each attends to "
+        + "itself only. A longer example gets its own pass. The division changes memory and time, not the result.", Least = 1, Most = MostParts)]
     public int PassTokens { get; init; } = 2048;
 
-    /// <summary>Times that every example is taken; decides the steps unless updates is set.</summary>
-    [Option("Times that every example is taken; decides the steps unless updates is set.", Above = 0, Most = 1e6)]
+    /// <summary>Number of passes over the examples; determines the number of updates unless updates is set.</summary>
+    [Option("Number of passes over the examples; determines the number of updates unless updates is set.", Above = 0, Most = 1e6)]
     public double Epochs { get; init; } = 3;
 
-    /// <summary>Number of updates; null: as epochs say. An endless mixture needs it.</summary>
-    [Option("Number of updates; null: as epochs say. An endless mixture needs it.", Least = 1)]
+    /// <summary>Number of updates; null: determined by epochs. An endless mixture needs it.</summary>
+    [Option("Number of updates; null: determined by epochs. An endless mixture needs it.", Least = 1)]
     public int? Updates { get; init; }
 
-    /// <summary>Share of the updates until the highest rate.</summary>
-    [Option("Share of the updates until the highest rate.", Least = 0, Below = 1)]
+    /// <summary>Share of the updates in the warm-up, which ends at the peak learning rate.</summary>
+    [Option("Share of the updates in the warm-up, which ends at the peak learning rate.", Least = 0, Below = 1)]
     public double WarmupShare { get; init; } = 0.03;
 
-    /// <summary>Most tokens of an example, of an encoder-decoder on each side. Null: the model's context.</summary>
-    [Option("Most tokens of an example, of an encoder-decoder on each side. Null: the model's context.", Least = 2)]
+    /// <summary>Maximum number of tokens in an example; for an encoder-decoder, on each side. Null: the model's context.</summary>
+    [Option("Maximum number of tokens in an example; for an encoder-decoder, on each side. Null: the model's context.", Least = 2)]
     public int? Length { get; init; }
 
-    /// <summary>What becomes of longer examples: drop, or cut. They are counted.</summary>
-    [Option("What becomes of longer examples: drop, or cut. They are counted.")]
+    /// <summary>What happens to longer examples: drop or cut. Their number is reported.</summary>
+    [Option("What happens to longer examples: drop or cut. Their number is reported.")]
     public LongExample Longer { get; init; }
 
     /// <summary>α of uniform noise on the embedded tokens in training, such as 5: Jain et al. 2023, NEFTune. Null: none.</summary>
     [Option("α of uniform noise on the embedded tokens in training, such as 5: Jain et al. 2023, NEFTune. Null: none.", Above = 0)]
     public double? EmbeddingNoise { get; init; }
 
-    /// <summary>Train thin changes of some layers; null: all weights. A quantised base stays as it is in its file (QLoRA).</summary>
-    [Option("Train thin changes of some layers; null: all weights. A quantised base stays as it is in its file (QLoRA).")]
+    /// <summary>Trains low-rank changes of some layers; null: all weights are trained. A quantised base model is not changed (QLoRA).</summary>
+    [Option("Trains low-rank changes of some layers; null: all weights are trained. A quantised base model is not changed (QLoRA).")]
     public LoraOptions? Lora { get; init; }
 
     [JsonIgnore]

@@ -23,7 +23,7 @@ public sealed record TuneOptions
     /// <summary>Train all weights.</summary>
     public bool Full { get; init; }
 
-    /// <summary>Times that every example is taken.</summary>
+    /// <summary>Number of passes over the examples.</summary>
     public double Epochs { get; init; } = 3;
 
     /// <summary>Peak learning rate; null: by the number of trained weights.</summary>
@@ -32,7 +32,7 @@ public sealed record TuneOptions
     /// <summary>Examples of an update; null: 16, or fewer if there are few examples.</summary>
     public int? Batch { get; init; }
 
-    /// <summary>Most tokens of an example; null: the model's context.</summary>
+    /// <summary>Maximum number of tokens in an example; null: the model's context.</summary>
     public int? Length { get; init; }
 
     /// <summary>Chat template to use instead of the model's: see <see cref="SftData.Template"/>.</summary>

@@ -154,7 +154,7 @@ public sealed record MaskedRecipe : IRecipe
                 + $"{data.HeldOut.Documents:N0} held out")));
         if (data.Train.CutSentences + data.HeldOut.CutSentences is > 0 and var cut)
             progress?.Report(new StageStarted("split",
-                string.Create(CultureInfo.InvariantCulture, $"{cut:N0} sentence(s) of more than {Sentences.Longest:N0} tokens")));
+                string.Create(CultureInfo.InvariantCulture, $"{Counted.Of(cut, "sentence")} of more than {Sentences.Longest:N0} tokens")));
         if (data.Broken is { Count: > 0 } broken)
             progress?.Report(new StageStarted("skipped",
                 string.Create(CultureInfo.InvariantCulture,

@@ -20,7 +20,7 @@ sealed class NamedTasks(TaskLibrary? library, string? data) : IMixtureTasks
     }
 
     /// <summary>
-    /// The templates of a file, by id; those that give no answer are left out. Question and answer are one template, parted by |||.
+    /// The templates of a file, by id; those that give no answer are left out. Question and answer are one template, separated by |||.
     /// https://github.com/bigscience-workshop/promptsource
     /// </summary>
     public IReadOnlyList<PromptTemplate> Promptsource(string path)
@@ -36,7 +36,7 @@ sealed class NamedTasks(TaskLibrary? library, string? data) : IMixtureTasks
                 throw file.Wrong($"templates.{id}", one, "a template with a key jinja");
             var parts = jinja.Split("|||");
             if (parts.Length > 2)
-                throw file.Wrong(key, one["jinja"], "a question and an answer, parted by one |||");
+                throw file.Wrong(key, one["jinja"], "a question and an answer, separated by one |||");
             if (parts.Length == 2 && parts[1].Trim().Length > 0)
                 read.Add(new PromptTemplate
                 {

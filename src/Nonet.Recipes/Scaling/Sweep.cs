@@ -17,6 +17,7 @@ public static class Sweep
 
     internal const string TableFile = "runs.csv", PageFile = "index.html", Search = "search";
     const string SearchFile = "search.csv", Runs = "runs";
+    internal static readonly WorkFolder Work = new("sweep", RecipeFile, PageFile, Runs, Search);
 
     /// <summary>Runs or resumes a sweep.</summary>
     /// <param name="recipe">The sweep.</param>
@@ -32,13 +33,7 @@ public static class Sweep
         // throws for an impossible plan, or one that the memory does not suffice for, before anything is written
         var largest = PlannedRun.Of(recipe, recipe.Train.Ids.Vocab).MaxBy(r => r.Model.Parameters)!;
         TrainingMemory.Require(recipe.Train.Training with { Model = largest.Model.Config, Steps = largest.Steps });
-        var path = Path.Combine("runs", recipe.Name);
-        folder ??= resume ? path : RunFolder.Free(path);
-        Refuse(folder, resume);
-        var isNew = !Directory.Exists(folder);
-        using var held = RunLock.Take(folder);
-        Refuse(folder, resume);
-        try
+        return Work.Run(recipe.Name, folder, resume, folder =>
         {
             if (resume)
                 TrainRecipe.RefuseOther((SweepRecipe.Load(Path.Combine(folder, RecipeFile)) with { Name = recipe.Name }).ToJson(), recipe.ToJson(), folder);
@@ -46,15 +41,7 @@ public static class Sweep
                 AtomicFile.WriteText(Path.Combine(folder, RecipeFile), recipe.ToYaml());
             using var text = RecipeText.Open(recipe.Train, folder, resume, threads, progress, stopping);
             return Run(recipe, device, folder, text, threads, progress, stopping);
-        }
-        catch when (!resume && !Directory.Exists(Path.Combine(folder, Runs)) && !Directory.Exists(Path.Combine(folder, Search)))
-        {
-            if (isNew) // nothing was trained: the name is free again
-                Directory.Delete(folder, recursive: true);
-            else
-                File.Delete(Path.Combine(folder, RecipeFile));
-            throw;
-        }
+        });
     }
 
     static SweepResult Run(SweepRecipe recipe, Device device, string folder, TokenizedData text, int? threads, IProgress<RunEvent>? progress,
@@ -107,31 +94,8 @@ public static class Sweep
     /// The sweep to resume among NAME, NAME-2, NAME-3, …: the newest that has no page yet, otherwise the newest. The path itself if none
     /// exists.
     /// </summary>
-    public static string NewestUnfinished(string path)
-    {
-        string[] sweeps = [.. RunFolder.Numbered(path).Where(IsSweep)];
-        return Array.FindLast(sweeps, s => !File.Exists(Path.Combine(s, PageFile))) ?? sweeps.LastOrDefault() ?? path;
-    }
+    public static string NewestUnfinished(string path) => Work.NewestUnfinished(path);
 
     /// <summary>Whether a folder is the folder of a sweep.</summary>
-    public static bool IsSweep(string folder) => File.Exists(Path.Combine(folder, RecipeFile));
-
-    /// <summary>Whether a sweep that ended before the first step of its first run left a folder.</summary>
-    static bool IsUnbegun(string folder)
-    {
-        string[] begun = [.. new[] { Runs, Search }.Select(name => Path.Combine(folder, name)).Where(Directory.Exists).SelectMany(Directory.GetDirectories)];
-        return begun.Length > 0 && begun.All(RunFolder.IsUnbegun);
-    }
-
-    static void Refuse(string folder, bool resume)
-    {
-        if (resume && !IsSweep(folder))
-            throw new RunFolderException(
-                $"{Path.GetFullPath(folder)}: found no {RecipeFile}, so there is no sweep to resume; give its folder with --out, or start a new sweep");
-        if (resume)
-            return;
-        RunFolder.RefuseTaken(folder);
-        if (IsSweep(folder) && !IsUnbegun(folder))
-            throw new RunFolderException($"{Path.GetFullPath(folder)} holds a sweep already; resume it, choose another folder, or delete it");
-    }
+    public static bool IsSweep(string folder) => Work.Is(folder);
 }

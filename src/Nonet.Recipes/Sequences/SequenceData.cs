@@ -26,8 +26,8 @@ public sealed record MappingData : SequenceData
     [Option("Lines of a sequence.", Least = 1, Most = 1000)]
     public int Pairs { get; init; } = 17;
 
-    /// <summary>Share of the sequences that are random letters three times over instead.</summary>
-    [Option("Share of the sequences that are random letters three times over instead.", Least = 0, Below = 1)]
+    /// <summary>Share of the sequences that are instead random letters, repeated three times.</summary>
+    [Option("Share of the sequences that are instead random letters, repeated three times.", Least = 0, Below = 1)]
     public double Repeats { get; init; } = 0.5;
 
     internal override ISequenceGenerator Generator => new MappingSequences(new SymbolMappings(Classes), Pairs, Repeats);
@@ -48,12 +48,12 @@ public sealed record ChainData : SequenceData
         + "answer_first (the steps after the answer).")]
     public Reasoning Reasoning { get; init; } = Reasoning.Steps;
 
-    /// <summary>Fewest steps of a problem.</summary>
-    [Option("Fewest steps of a problem.", Least = 1, Most = 20)]
+    /// <summary>Minimum number of steps in a problem.</summary>
+    [Option("Minimum number of steps in a problem.", Least = 1, Most = 20)]
     public int Least { get; init; } = 1;
 
-    /// <summary>Most steps of a problem.</summary>
-    [Option("Most steps of a problem.", Least = 1, Most = 20)]
+    /// <summary>Maximum number of steps in a problem.</summary>
+    [Option("Maximum number of steps in a problem.", Least = 1, Most = 20)]
     public int Most { get; init; } = 5;
 
     internal override ISequenceGenerator Generator => new ChainSequences(Reasoning, Least, Most);

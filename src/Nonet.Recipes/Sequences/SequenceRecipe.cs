@@ -76,8 +76,8 @@ public sealed record SequenceRecipe : IRecipe
 /// <summary>What determines the outcome of <see cref="TrainSequences"/>.</summary>
 public sealed record SequenceTrainingOptions : TrainingOptions
 {
-    /// <summary>Sequences a micro-batch.</summary>
-    [Option("Sequences a micro-batch.", Least = 1, Most = MostParts)]
+    /// <summary>Sequences per micro-batch.</summary>
+    [Option("Sequences per micro-batch.", Least = 1, Most = MostParts)]
     public int Batch { get; init; } = 32;
 
     [JsonIgnore]

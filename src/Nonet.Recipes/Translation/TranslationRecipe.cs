@@ -119,11 +119,11 @@ public sealed record TranslationRecipe : IRecipe
             $"{trainPairs.Count:N0} for training ({trainPairs.SourceTokens:N0} source and {trainPairs.TargetTokens:N0} target tokens), "
                 + $"{heldOutPairs.Count:N0} held out")));
         if (train.Dropped + heldOut.Dropped is > 0 and var dropped)
-            progress?.Report(new StageStarted("skipped", string.Create(CultureInfo.InvariantCulture, $"{dropped:N0} pair(s) with an empty side")));
+            progress?.Report(new StageStarted("skipped", $"{Counted.Of(dropped, "pair")} with an empty side"));
         if (trainPairs.Cut + heldOutPairs.Cut is > 0 and var cut)
             progress?.Report(new StageStarted("truncated",
                 string.Create(CultureInfo.InvariantCulture,
-                $"{cut:N0} pair(s) with a side of more than {options.Model.MaxLength:N0} tokens, the model's context")));
+                $"{Counted.Of(cut, "pair")} with a side of more than {options.Model.MaxLength:N0} tokens, the model's context")));
         return TrainTranslation.Run(options, new TranslationText(tokenizer, trainPairs, heldOutPairs, heldOut.Pairs), device, where, progress,
             From is { } from ? StartModel.Open(from).Weights : null, stopping);
 

@@ -9,16 +9,16 @@ public sealed record SamplingOptions
     [Option("Temperature of the samples.", Above = 0)]
     public double Temperature { get; init; } = 1;
 
-    /// <summary>Most tokens of a call, from the mark on. A longer one never closes.</summary>
-    [Option("Most tokens of a call, from the mark on. A longer one never closes.", Least = 1, Most = 4096)]
+    /// <summary>Maximum number of tokens in a call, counted from the mark. A longer call is dropped.</summary>
+    [Option("Maximum number of tokens in a call, counted from the mark. A longer call is dropped.", Least = 1, Most = 4096)]
     public int CallTokens { get; init; } = 64;
 
-    /// <summary>The same seed gives the same calls, whatever else is computed beside them.</summary>
-    [Option("The same seed gives the same calls, whatever else is computed beside them.")]
+    /// <summary>The same seed gives the same calls, regardless of what else is computed at the same time.</summary>
+    [Option("The same seed gives the same calls, regardless of what else is computed at the same time.")]
     public ulong Seed { get; init; } = 1;
 
-    /// <summary>Texts that are annotated at once, so that their requests share batches. It does not change the result.</summary>
-    [Option("Texts that are annotated at once, so that their requests share batches. It does not change the result.", Least = 1, Most = 4096)]
+    /// <summary>Number of texts that are annotated at once, so that their requests share batches. It does not change the result.</summary>
+    [Option("Number of texts that are annotated at once, so that their requests share batches. It does not change the result.", Least = 1, Most = 4096)]
     public int AtOnce { get; init; } = 16;
 
     internal void Check()

@@ -64,7 +64,7 @@ public sealed class ChatVerbTests : IDisposable
     [InlineData("/set temperature", "/set needs a name and a value")]
     [InlineData("/load /nowhere/chat.json", "/nowhere/chat.json")]
     [InlineData("/save", "/save needs the name of a file")]
-    [InlineData("/retry", "there is no turn to answer anew")]
+    [InlineData("/retry", "there is no turn to answer again")]
     public async Task A_command_that_is_refused_says_why_and_the_chat_goes_on(string command, string message)
     {
         var told = await Chat($"{command}\nhello\n");

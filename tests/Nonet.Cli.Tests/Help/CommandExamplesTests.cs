@@ -20,6 +20,10 @@ public sealed class CommandExamplesTests
         Assert.All(examples, line => Parses(line["nonet ".Length..], command));
     }
 
+    [Theory, MemberData(nameof(Commands))]
+    public void Lines_to_type_begin_as_the_program_was_started(string command) =>
+        Assert.Equal($"{Invocation.Program} {command} MODEL", Invocation.Of($"nonet {command} MODEL"));
+
     [Fact]
     public void Examples_are_of_commands_that_exist() => Assert.Empty(CommandExamples.Commands.Except(Commands.Select(row => row.Data)));
 

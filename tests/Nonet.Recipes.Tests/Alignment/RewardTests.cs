@@ -69,6 +69,6 @@ public sealed class RewardTests : IDisposable
             ["""{"prompt":"q","answers":["only"],"ranks":[1]}""", """{"prompt":"r","chosen":"","rejected":"b"}"""]);
         using var watching = new Watching();
         Texts.Train(tiny.Reward("training.epochs=0.1"), tiny.Folder["run"], progress: watching);
-        Assert.Equal(["1 line(s) compare nothing (a single answer, or ties only) and are passed over", "1 answer(s) are empty"], watching.Of("warning"));
+        Assert.Equal(["skipped 1 line without a comparison (a single answer, or ties only)", "found 1 empty answer"], watching.Of("warning"));
     }
 }

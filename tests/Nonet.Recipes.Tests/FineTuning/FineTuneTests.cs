@@ -134,7 +134,7 @@ public sealed class FineTuneTests : IDisposable
     {
         bert.Save("tuned", TinyBert.Config with { Head = ModelHead.SequenceClassification, Labels = ["maybe", "no"] });
         using var watching = bert.Train(bert.Recipe("classify", bert.Labelled(), [$"from={bert.Folder["tuned"]}", .. unchanged]));
-        Assert.Equal("drawn anew, because the checkpoint's labels differ: maybe, no there, no, yes in the data", Assert.Single(watching.Of("head")));
+        Assert.Equal("initialised randomly, because the checkpoint's labels differ: maybe, no there, no, yes in the data", Assert.Single(watching.Of("head")));
         var trained = Path.Combine(bert.Folder["run"], "checkpoints", "step-1");
         Assert.NotEqual(RunFiles.Weights(bert.Folder["tuned"])["classifier.weight"], RunFiles.Weights(trained)["classifier.weight"]);
     }
@@ -168,7 +168,7 @@ public sealed class FineTuneTests : IDisposable
         Assert.Contains("answer 'red' of question wrong one", Assert.Throws<MalformedFileException>(() => bert.Train(bert.Recipe("answer", file))).Message,
             StringComparison.Ordinal);
         using var watching = bert.Train(bert.Recipe("answer", file, "data.train.skip_mismatched=true", "training.epochs=1"));
-        Assert.StartsWith("1 question(s) passed over", Assert.Single(watching.Of("warning")), StringComparison.Ordinal);
+        Assert.StartsWith("1 question skipped", Assert.Single(watching.Of("warning")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -184,7 +184,7 @@ public sealed class FineTuneTests : IDisposable
     public void Inputs_that_are_cut_are_counted()
     {
         using var watching = bert.Train(bert.Recipe("classify", bert.Labelled(), "training.length=6", "training.epochs=1"));
-        Assert.Equal("96 example(s) with more than 6 tokens", Assert.Single(watching.Of("truncated"))); // five words and two marks
+        Assert.Equal("96 examples with more than 6 tokens", Assert.Single(watching.Of("truncated"))); // five words and two marks
     }
 
     [Theory]

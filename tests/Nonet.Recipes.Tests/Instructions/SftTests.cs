@@ -83,9 +83,9 @@ public sealed class SftTests : IDisposable
         var path = chat.Conversations();
         File.AppendAllLines(path, [$$"""{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "{{new string('b', 200)}}"}]}"""]);
         using var dropped = chat.Train(chat.Recipe(path, "training.updates=2"));
-        Assert.Equal(["1 example(s) with more than 96 tokens"], dropped.Of("dropped"));
+        Assert.Equal(["1 example with more than 96 tokens"], dropped.Of("dropped"));
         using var cut = chat.Train(chat.Recipe(path, "training.updates=2", "training.longer=cut"), "cut");
-        Assert.Equal(["1 example(s) with more than 96 tokens"], cut.Of("cut"));
+        Assert.Equal(["1 example with more than 96 tokens"], cut.Of("cut"));
         Assert.Empty(cut.Of("dropped"));
         Assert.Contains("each longer than 4 tokens",
             Assert.Throws<InvalidDataException>(() => chat.Train(chat.Recipe(path, "training.length=4"), "none")).Message, StringComparison.Ordinal);

@@ -167,7 +167,7 @@ public sealed class MixtureFileTests : IDisposable
         Assert.Equal(1.0, Assert.Single(manifest.RootElement.GetProperty("shares").EnumerateArray()).GetProperty("planned").GetDouble());
         var none = Assert.Throws<ArgumentException>(() =>
             chat.Train(chat.Recipe(Folder["mix.yaml"], "training.updates=2", "data.set=[held_out_rows=0]"), "none"));
-        Assert.Contains("holds out no rows", none.Message, StringComparison.Ordinal);
+        Assert.Contains("has no held-out rows", none.Message, StringComparison.Ordinal);
         Assert.Contains("training.updates is not set", Assert.Throws<ArgumentException>(() => chat.Train(chat.Recipe(Folder["mix.yaml"]), "endless")).Message,
             StringComparison.Ordinal);
         Assert.Contains("a mixture (.yaml) is needed",

@@ -131,7 +131,7 @@ public sealed class SweepTests : IDisposable
     public void Another_recipe_a_taken_folder_and_a_spoilt_table_are_refused()
     {
         var sweep = Make(Tiny(), "s");
-        Assert.Contains("holds a sweep already", Assert.Throws<RunFolderException>(() => Make(Tiny(), "s")).Message, StringComparison.Ordinal);
+        Assert.Contains("sweep.yaml of another sweep", Assert.Throws<RunFolderException>(() => Make(Tiny(), "s")).Message, StringComparison.Ordinal);
         Assert.Contains("sweep.evaluations: 2 in the run, 3 now",
             Assert.Throws<RunFolderException>(() => Make(Tiny("sweep.evaluations=3"), "s", resume: true)).Message, StringComparison.Ordinal);
         Assert.Contains("no sweep to resume", Assert.Throws<RunFolderException>(() => Make(Tiny(), "none", resume: true)).Message, StringComparison.Ordinal);

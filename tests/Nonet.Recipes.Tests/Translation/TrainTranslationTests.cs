@@ -132,8 +132,8 @@ public sealed class TrainTranslationTests : IDisposable
         File.AppendAllLines(folder["target.txt"], ["mer", " ", "nef"]);
         using var watching = new Watching();
         Texts.Train(Tiny("training.steps=1", "training.average=1"), folder["run"], progress: watching);
-        Assert.Equal("2 pair(s) with an empty side", Assert.Single(watching.Of("skipped")));
-        Assert.Equal("1 pair(s) with a side of more than 48 tokens, the model's context", Assert.Single(watching.Of("truncated")));
+        Assert.Equal("2 pairs with an empty side", Assert.Single(watching.Of("skipped")));
+        Assert.Equal("1 pair with a side of more than 48 tokens, the model's context", Assert.Single(watching.Of("truncated")));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Nonet.Files;
 
 namespace Nonet.Data.Instructions;
 
@@ -64,7 +65,8 @@ public sealed class EncodedInstructions
         Dropped = encoded.Length - all.Length;
         if (all.Length == 0)
             throw new InvalidDataException(
-                $"{count} example(s), each longer than {length} tokens: raise training.length if the model's context allows it, or set training.longer: cut");
+                $"{Counted.Of(count, "example")}, each longer than {length} tokens: "
+                    + "raise training.length if the model's context allows it, or set training.longer: cut");
     }
 
     /// <summary>Number of examples that are left; null: the source has no end.</summary>

@@ -120,7 +120,7 @@ public sealed class MaskedData : IDisposable
         var paths = string.Join(", ", options.Sources.Select(s => s.Path));
         if (train.Documents == 0)
             throw new MalformedFileException(paths,
-                string.Create(CultureInfo.InvariantCulture, $"{drawn} document(s) with sentences, none of them for training"),
+                $"{Counted.Of(drawn, "document")} with sentences, none of them for training",
                 "at least one: add text, split it into smaller documents, or lower validation");
         train.Finish();
         heldOut.Finish();

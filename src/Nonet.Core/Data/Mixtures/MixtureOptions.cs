@@ -32,32 +32,32 @@ public sealed record MixtureOptions
     [Option("Number of rows of each task, the last ones, that training never uses: to evaluate tasks that were trained on.", Least = 0)]
     public int HeldOutRows { get; init; }
 
-    /// <summary>Train on only so many tasks, spread over the clusters; a smaller number takes a part of those of a larger one. Null: on all.</summary>
-    [Option("Train on only so many tasks, spread over the clusters; a smaller number takes a part of those of a larger one. Null: on all.", Least = 1)]
+    /// <summary>Trains on only this many tasks, spread over the clusters; a larger number includes the tasks of a smaller one. Null: all.</summary>
+    [Option("Trains on only this many tasks, spread over the clusters; a larger number includes the tasks of a smaller one. Null: all.", Least = 1)]
     public int? Tasks { get; init; }
 
-    /// <summary>Ablation: give every example the instruction of a task drawn at random.</summary>
-    [Option("Ablation: give every example the instruction of a task drawn at random.")]
+    /// <summary>Ablation: gives every example the instruction of a randomly drawn task.</summary>
+    [Option("Ablation: gives every example the instruction of a randomly drawn task.")]
     public bool ShuffleInstructions { get; init; }
 
-    /// <summary>Leave out rows whose prompt without exemplars has more tokens; shares are computed from the rest. Null: the preset's, else no limit.</summary>
-    [Option("Leave out rows whose prompt without exemplars has more tokens; shares are computed from the rest. Null: the preset's, else no limit.", Least = 1)]
+    /// <summary>Leaves out rows whose prompt without exemplars has more tokens, before shares are computed. Null: the preset's, otherwise no limit.</summary>
+    [Option("Leaves out rows whose prompt without exemplars has more tokens, before shares are computed. Null: the preset's, otherwise no limit.", Least = 1)]
     public int? MaxInput { get; init; }
 
-    /// <summary>Leave out rows whose answer has more tokens. Null: the preset's, else no limit.</summary>
-    [Option("Leave out rows whose answer has more tokens. Null: the preset's, else no limit.", Least = 1)]
+    /// <summary>Leaves out rows whose answer has more tokens. Null: the preset's, otherwise no limit.</summary>
+    [Option("Leaves out rows whose answer has more tokens. Null: the preset's, otherwise no limit.", Least = 1)]
     public int? MaxTarget { get; init; }
 
-    /// <summary>Add exemplars only while the prompt has at most so many tokens. Null: the preset's, else max_input, else no limit.</summary>
-    [Option("Add exemplars only while the prompt has at most so many tokens. Null: the preset's, else max_input, else no limit.", Least = 1)]
+    /// <summary>Adds exemplars only while the prompt has at most this many tokens. Null: the preset's, otherwise max_input, otherwise no limit.</summary>
+    [Option("Adds exemplars only while the prompt has at most this many tokens. Null: the preset's, otherwise max_input, otherwise no limit.", Least = 1)]
     public int? MaxFewShot { get; init; }
 
-    /// <summary>Words in a row that a held-out row may not share with a training row; more are reported as a leak.</summary>
-    [Option("Words in a row that a held-out row may not share with a training row; more are reported as a leak.", Least = 2, Most = 100)]
+    /// <summary>Number of consecutive words that count as a leak if a held-out row shares them with a training row.</summary>
+    [Option("Number of consecutive words that count as a leak if a held-out row shares them with a training row.", Least = 2, Most = 100)]
     public int Overlap { get; init; } = 13;
 
-    /// <summary>Keys every draw.</summary>
-    [Option("Keys every draw.")]
+    /// <summary>Seed of all random draws.</summary>
+    [Option("Seed of all random draws.")]
     public ulong Seed { get; init; } = 1;
 
     /// <summary>Throws an <see cref="ArgumentException"/> that names the first option that does not fit the others.</summary>
@@ -69,7 +69,7 @@ public sealed record MixtureOptions
         {
             var own = Submixtures[i];
             if (Submixtures.Take(i).Any(s => s.Name == own.Name))
-                throw new ArgumentException($"submixtures.{i}.name is {own.Name}, as that of another: each needs a name of its own");
+                throw new ArgumentException($"submixtures.{i}.name is {own.Name}, which another one has too; expected different names");
             if (Preset is { } preset && own.Weight is null && MixturePresets.Of(preset, own.Name) is null)
                 throw new ArgumentException(
                     $"submixtures.{i}.name is {own.Name}: the preset has {string.Join(", ", MixturePresets.Names(preset))}; use one of these, or give the "
@@ -115,20 +115,20 @@ public sealed record SubmixtureOptions
     [Option("Weight among the sub-mixtures; only ratios matter. Null: the preset's, else 1.", Least = 0)]
     public double? Weight { get; init; }
 
-    /// <summary>Rows of a task that count at most for its share. Null: the preset's, else no cap.</summary>
-    [Option("Rows of a task that count at most for its share. Null: the preset's, else no cap.", Least = 1)]
+    /// <summary>Maximum number of rows that count for a task's share. Null: the preset's, otherwise no cap.</summary>
+    [Option("Maximum number of rows that count for a task's share. Null: the preset's, otherwise no cap.", Least = 1)]
     public int? Cap { get; init; }
 
     /// <summary>Share of the prompts with exemplars. Null: half.</summary>
     [Option("Share of the prompts with exemplars. Null: half.", Least = 0, Most = 1)]
     public double? FewShot { get; init; }
 
-    /// <summary>Fewest exemplars of a few-shot prompt.</summary>
-    [Option("Fewest exemplars of a few-shot prompt.", Least = 1, Most = 32)]
+    /// <summary>Minimum number of exemplars in a few-shot prompt.</summary>
+    [Option("Minimum number of exemplars in a few-shot prompt.", Least = 1, Most = 32)]
     public int LeastShots { get; init; } = 2;
 
-    /// <summary>Most exemplars of a few-shot prompt.</summary>
-    [Option("Most exemplars of a few-shot prompt.", Least = 1, Most = 32)]
+    /// <summary>Maximum number of exemplars in a few-shot prompt.</summary>
+    [Option("Maximum number of exemplars in a few-shot prompt.", Least = 1, Most = 32)]
     public int MostShots { get; init; } = 5;
 
     /// <summary>Share of the few-shot prompts that have no instruction.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Nonet.Files;
 using Nonet.Tensors;
 
 namespace Nonet.Data.Mixtures;
@@ -66,7 +67,7 @@ static class MixtureRates
         }
         return chosen.Count == wanted ? chosen
             : throw new MixtureException(
-            $"{options.Name}: tasks is {wanted}, but {chosen.Count} tasks are outside the held-out clusters; expected at most so many");
+            $"{options.Name}: tasks is {wanted}, but only {chosen.Count} tasks are outside the held-out clusters; expected at most that many");
     }
 
     internal static Phrasing[] Phrasings(MixtureTask task, int heldOut) => task.Templates.Count > heldOut
@@ -100,10 +101,9 @@ static class MixtureRates
         {
             var own = fitting.Where(f => f.Submixture == s.Name).ToArray();
             return string.Create(CultureInfo.InvariantCulture,
-                $"{s.Name} (weight {options.Settled(s).Weight}) has {tasks[i].Count} task(s), {tasks[i].Count(t => options.HeldOut.Contains(t.Cluster))} "
-                    + $"held out, "
-                + $"{tasks[i].Count(chosen.Contains)} to train on, with {own.Sum(f => f.Rows)} row(s) that fit and {own.Sum(f => f.TooLong)} that are too "
-                + $"long");
+                $"{s.Name} (weight {options.Settled(s).Weight}) has {Counted.Of(tasks[i].Count, "task")}, "
+                + $"{tasks[i].Count(t => options.HeldOut.Contains(t.Cluster))} held out, {tasks[i].Count(chosen.Contains)} to train on, "
+                + $"with {Counted.Of(own.Sum(f => f.Rows), "row")} that fit and {own.Sum(f => f.TooLong)} too long");
         }));
 }
 

@@ -53,8 +53,8 @@ public abstract record MixtureSource
 /// <summary>Tasks of Natural Instructions, version 1 or 2, a JSON file each.</summary>
 public sealed record NaturalInstructionsSource : MixtureSource
 {
-    /// <summary>Path of the files; a * stands for any part of a file's name.</summary>
-    [Option("Path of the files; a * stands for any part of a file's name.")]
+    /// <summary>Path of the files; a * matches any part of a file's name.</summary>
+    [Option("Path of the files; a * matches any part of a file's name.")]
     public required string Path { get; init; }
 
     /// <summary>Names of files to leave out, with *.</summary>
@@ -77,8 +77,8 @@ public sealed record RecordsSource : MixtureSource
     [Option("Null: by the file's name.")]
     public RecordFormat? Format { get; init; }
 
-    /// <summary>Names of the columns of a TSV or CSV file whose first line holds none.</summary>
-    [Option("Names of the columns of a TSV or CSV file whose first line holds none.", Expected = "a list of names")]
+    /// <summary>Names of the columns of a TSV or CSV file whose first line has no names.</summary>
+    [Option("Names of the columns of a TSV or CSV file whose first line has no names.", Expected = "a list of names")]
     public IReadOnlyList<string>? Columns { get; init; }
 
     /// <summary>The field that holds the list of rows, in a file that is one JSON object.</summary>
@@ -134,8 +134,8 @@ public sealed record SymbolTaskSource : MixtureSource
     [Option("Names of the tasks; null: all.", Expected = "a list of names")]
     public IReadOnlyList<string>? Tasks { get; init; }
 
-    /// <summary>Rows of each task, if it has so many.</summary>
-    [Option("Rows of each task, if it has so many.", Least = 1, Most = 1_000_000)]
+    /// <summary>Number of rows of each task, if it has that many.</summary>
+    [Option("Number of rows of each task, if it has that many.", Least = 1, Most = 1_000_000)]
     public int Examples { get; init; } = 2000;
 
     /// <summary>Keys the rows.</summary>

@@ -8,8 +8,8 @@ namespace Nonet.Data.Mixtures;
 /// </summary>
 public sealed record PromptTemplate
 {
-    /// <summary>What stands once before everything else; null: nothing.</summary>
-    [Option("What stands once before everything else; null: nothing.")]
+    /// <summary>Text that is placed once before everything else; null: nothing.</summary>
+    [Option("Text that is placed once before everything else; null: nothing.")]
     public string? Instruction { get; init; }
 
     /// <summary>The question of a row, also in exemplars.</summary>
@@ -20,12 +20,12 @@ public sealed record PromptTemplate
     [Option("The answer.")]
     public string Answer { get; init; } = "{{ target }}";
 
-    /// <summary>Answer choices of promptsource, parted by |||, for the variable answer_choices; null: none.</summary>
-    [Option("Answer choices of promptsource, parted by |||, for the variable answer_choices; null: none.")]
+    /// <summary>Answer choices of promptsource, separated by |||, for the variable answer_choices; null: none.</summary>
+    [Option("Answer choices of promptsource, separated by |||, for the variable answer_choices; null: none.")]
     public string? AnswerChoices { get; init; }
 
-    /// <summary>Whether the question is laid out whole, as in promptsource: no labels such as Q: are put around it.</summary>
-    [Option("Whether the question is laid out whole, as in promptsource: no labels such as Q: are put around it.")]
+    /// <summary>Whether the question is used as it is, as in promptsource, without labels such as Q: around it.</summary>
+    [Option("Whether the question is used as it is, as in promptsource, without labels such as Q: around it.")]
     public bool Whole { get; init; }
 }
 

@@ -36,7 +36,7 @@ public sealed record Candidates(string Prompt, IReadOnlyList<string> Answers)
             return new Candidates(prompt.Text, []) { Messages = prompt.Messages };
         var answers = record.Texts("answers");
         if (answers.Length is < Fewest or > Most)
-            throw new MalformedFileException(record.Path, $"{answers.Length} answer(s) in {record.Place}",
+            throw new MalformedFileException(record.Path, $"{Counted.Of(answers.Length, "answer")} in {record.Place}",
                 $"{Fewest} to {Most} answers to rank, or no field answers, for answers that a model writes");
         if (answers.Distinct(StringComparer.Ordinal).Count() < answers.Length)
             throw new MalformedFileException(record.Path, $"the same answer twice in {record.Place}", "different answers");

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Nonet.Data.Tasks;
@@ -37,13 +36,11 @@ public sealed class Rankings
         get
         {
             if (WithoutPair > 0)
-                yield return string.Create(CultureInfo.InvariantCulture,
-                    $"{WithoutPair:N0} line(s) compare nothing (a single answer, or ties only) and are passed over");
+                yield return $"skipped {Counted.Of(WithoutPair, "line")} without a comparison (a single answer, or ties only)";
             if (Contradictions > 0)
-                yield return string.Create(CultureInfo.InvariantCulture,
-                    $"{Contradictions:N0} pair(s) of answers are preferred both ways by equally many lines and are dropped");
+                yield return $"dropped {Counted.Of(Contradictions, "pair")} of answers that equally many lines prefer both ways";
             if (EmptyAnswers > 0)
-                yield return string.Create(CultureInfo.InvariantCulture, $"{EmptyAnswers:N0} answer(s) are empty");
+                yield return $"found {Counted.Of(EmptyAnswers, "empty answer")}";
         }
     }
 

@@ -81,7 +81,7 @@ public static class Choices
     static ChoiceQuestion Question(ChoiceOptions options, string place, string prompt, string stem, string[] choices, string label)
     {
         if (choices.Length < 2)
-            throw new MalformedFileException(options.Path, $"{choices.Length} choice(s) in {place}", "two at least");
+            throw new MalformedFileException(options.Path, $"{Counted.Of(choices.Length, "choice")} in {place}", "at least two");
         if (!int.TryParse(label, NumberStyles.None, CultureInfo.InvariantCulture, out var right) || right >= choices.Length)
             throw new MalformedFileException(options.Path, $"label '{label}' in {place}", $"the number of a choice, 0 to {choices.Length - 1}");
         return new ChoiceQuestion(prompt.Trim(), [.. choices.Select(c => stem.Length == 0 ? c.Trim() : $"{stem} {c.Trim()}")], right);

@@ -5,19 +5,19 @@ namespace Nonet.Data.Tasks;
 /// <summary>Where the sentences and their translations are: two files, line for line, or one.</summary>
 public sealed record ParallelTextOptions
 {
-    /// <summary>A text file, a sentence a line; with target.</summary>
-    [Option("A text file, a sentence a line; with target.", Exists = true, Expected = "a file that exists")]
+    /// <summary>A text file with one sentence per line; requires target.</summary>
+    [Option("A text file with one sentence per line; requires target.", Exists = true, Expected = "a file that exists")]
     public string? Source { get; init; }
 
-    /// <summary>A text file of as many lines: line i translates line i of source.</summary>
-    [Option("A text file of as many lines: line i translates line i of source.", Exists = true, Expected = "a file that exists")]
+    /// <summary>A text file with the same number of lines: line i is the translation of line i of source.</summary>
+    [Option("A text file with the same number of lines: line i is the translation of line i of source.", Exists = true, Expected = "a file that exists")]
     public string? Target { get; init; }
 
     /// <summary>
-    /// One file with both: .tsv or .txt, columns parted by tabs; .jsonl or .json, an object a pair. Instead of source and target.
+    /// One file with both languages, instead of source and target: .tsv or .txt (columns separated by tabs), or .jsonl or .json (an object per pair).
     /// </summary>
-    [Option("One file with both: .tsv or .txt, columns parted by tabs; .jsonl or .json, an object a pair. Instead of source and target.", Exists = true,
-        Expected = "a file that exists")]
+    [Option("One file with both languages, instead of source and target: .tsv or .txt (columns separated by tabs), or .jsonl or .json (an object per pair).",
+        Exists = true, Expected = "a file that exists")]
     public string? Path { get; init; }
 
     /// <summary>What path is; null: by its name.</summary>
@@ -36,8 +36,8 @@ public sealed record ParallelTextOptions
     [Option("The field of the target, likewise. Null: target, in a TSV column 2.")]
     public string? TargetField { get; init; }
 
-    /// <summary>Whether the first line of a TSV holds names of columns though they are named by number.</summary>
-    [Option("Whether the first line of a TSV holds names of columns though they are named by number.")]
+    /// <summary>Whether the first line of a TSV has column names even though the columns are given by number.</summary>
+    [Option("Whether the first line of a TSV has column names even though the columns are given by number.")]
     public bool Header { get; init; }
 
     /// <summary>Throws an <see cref="ArgumentException"/> where not exactly one way is given.</summary>
@@ -118,7 +118,7 @@ public sealed class ParallelText
                 while (longer.MoveNext())
                     counted++;
                 throw new MalformedFileException(source ? targetPath : sourcePath, $"{count} lines, and {counted} in {(source ? sourcePath : targetPath)}",
-                    "as many: line i of the one translates line i of the other");
+                    "equally many lines: line i of one file is the translation of line i of the other");
             }
             count++;
             yield return (sources.Current.Text, targets.Current.Text);
@@ -144,7 +144,7 @@ public sealed class ParallelText
                 continue;
             }
             if (Math.Max(source!.Value, target!.Value) is var needed && columns.Length <= needed)
-                throw new MalformedFileException(path, $"{columns.Length} column(s) on line {number}", $"{needed + 1} at least, parted by tabs");
+                throw new MalformedFileException(path, $"{Counted.Of(columns.Length, "column")} on line {number}", $"at least {needed + 1}, separated by tabs");
             yield return (columns[source.Value], columns[target.Value]);
         }
     }

@@ -7,15 +7,14 @@ namespace Nonet.Data.Tasks;
 public sealed record PassageOptions
 {
     /// <summary>
-    /// SQuAD's JSON (1.1 or 2.0), or JSON Lines of id, context, question and answers {text, answer_start}; which one is seen from the name:
-    /// .jsonl or .ndjson.
+    /// SQuAD's JSON (1.1 or 2.0), or JSON Lines of id, context, question and answers {text, answer_start}, in a file named .jsonl or .ndjson.
     /// </summary>
-    [Option("SQuAD's JSON (1.1 or 2.0), or JSON Lines of id, context, question and answers {text, answer_start}; which one is seen from the name: .jsonl or "
-        + ".ndjson.", Exists = true, Expected = "a file that exists")]
+    [Option("SQuAD's JSON (1.1 or 2.0), or JSON Lines of id, context, question and answers {text, answer_start}, in a file named .jsonl or .ndjson.",
+        Exists = true, Expected = "a file that exists")]
     public required string Path { get; init; }
 
-    /// <summary>Pass over questions of which no answer stands where it is said to, and count them; else the first ends the work.</summary>
-    [Option("Pass over questions of which no answer stands where it is said to, and count them; else the first ends the work.")]
+    /// <summary>Whether to skip and count questions whose answers are not at the given places; otherwise the first one ends the run with an error.</summary>
+    [Option("Whether to skip and count questions whose answers are not at the given places; otherwise the first one ends the run with an error.")]
     public bool SkipMismatched { get; init; }
 }
 

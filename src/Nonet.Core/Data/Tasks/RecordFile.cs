@@ -25,7 +25,7 @@ static class RecordFile
     /// <param name="path">The file.</param>
     /// <param name="format">Its format; null: by its name.</param>
     /// <param name="records">The field that holds the list of records in a file that is one JSON object; null: the file is a list, or an object a line.</param>
-    /// <param name="columns">Names of the columns of a TSV or CSV file whose first line holds none.</param>
+    /// <param name="columns">Names of the columns of a TSV or CSV file whose first line has no names.</param>
     public static IEnumerable<(string Place, JsonObject Fields)> Read(string path, RecordFormat? format = null, string? records = null,
         IReadOnlyList<string>? columns = null) => (format ?? FormatOf(path)) switch
         {

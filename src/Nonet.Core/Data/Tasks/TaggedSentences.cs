@@ -100,7 +100,7 @@ public sealed class TaggedSentences
                 continue;
             var (word, tag) = (options.WordColumn, options.TagColumn ?? columns.Length);
             if (columns.Length < Math.Max(word, tag) || word < 1 || tag < 1 || word == tag)
-                throw new MalformedFileException(options.Path, $"{columns.Length} column(s) on line {number}",
+                throw new MalformedFileException(options.Path, $"{Counted.Of(columns.Length, "column")} on line {number}",
                     $"a word in column {word} and a tag in {(options.TagColumn is { } t ? $"column {t}" : "the last, another one")}");
             if (words.Count == 0)
                 first = number;

@@ -14,7 +14,7 @@ public sealed class TaskLabels
         foreach (var name in Names)
         {
             if (!numbers.TryAdd(name, numbers.Count))
-                throw new ArgumentException($"label '{name}' is there twice; expected labels once each", nameof(names));
+                throw new ArgumentException($"label '{name}' appears twice; expected each label once", nameof(names));
         }
         if (Names.Count == 0)
             throw new ArgumentException("no labels; expected one at least", nameof(names));

@@ -52,7 +52,8 @@ static class TaskTable
             else if (columns is not [var only] || !string.IsNullOrWhiteSpace(only))
             {
                 yield return columns.Length == names.Count ? ($"line {number}", names, columns)
-                    : throw new MalformedFileException(path, $"{columns.Length} column(s) on line {number}", $"{names.Count}: {string.Join(", ", names)}");
+                    : throw new MalformedFileException(path, $"{Counted.Of(columns.Length, "column")} on line {number}",
+                        $"{names.Count}: {string.Join(", ", names)}");
             }
         }
     }
@@ -75,7 +76,7 @@ static class TaskTable
             var needed = places.Max(p =>
                 p ?? throw new ArgumentException($"{path}: a column is named, but the file is to have no line of names: give the number of the column"));
             if (columns.Length <= needed)
-                throw new MalformedFileException(path, $"{columns.Length} column(s) on line {number}", $"{needed + 1} at least");
+                throw new MalformedFileException(path, $"{Counted.Of(columns.Length, "column")} on line {number}", $"at least {needed + 1}");
             yield return ($"line {number}", [.. places.Select(p => columns[p!.Value])]);
         }
     }

@@ -25,7 +25,7 @@ public static class ChoiceAccuracy
         for (var i = 0; i < gold.Count; i++)
         {
             if ((uint)gold[i] >= (uint)scores[i].Length)
-                throw new ArgumentException($"question {i}: choice {gold[i]} of {scores[i].Length} is to be right");
+                throw new ArgumentException($"question {i}: choice {gold[i]} is marked as right, but there are {scores[i].Length} choices");
             right += Best(scores[i]) == gold[i] ? 1 : 0;
         }
         return (double)right / gold.Count;

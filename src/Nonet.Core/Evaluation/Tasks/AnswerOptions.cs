@@ -13,8 +13,8 @@ public sealed record AnswerOptions
     [Option("What an answer is: number, letter, yes_no, letters (a word's, in order) or text.")]
     public AnswerKind Kind { get; init; } = AnswerKind.Text;
 
-    /// <summary>What stands before the answer; the last such place counts. Null: the whole text is the answer.</summary>
-    [Option("What stands before the answer; the last such place counts. Null: the whole text is the answer.")]
+    /// <summary>The text before the answer; its last occurrence counts. Null: the whole text is the answer.</summary>
+    [Option("The text before the answer; its last occurrence counts. Null: the whole text is the answer.")]
     public string? Trigger { get; init; }
 
     /// <summary>Take the first answer of the text instead, as after the second call of zero-shot chain of thought.</summary>

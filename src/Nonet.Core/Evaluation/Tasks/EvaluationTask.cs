@@ -66,8 +66,8 @@ public sealed record EvaluationTask
     [Option("Fields made from others before anything else, in this order.", Expected = "a list of name and value")]
     public IReadOnlyList<DerivedField>? Fields { get; init; }
 
-    /// <summary>What stands before the exemplars, once, a template; null: nothing.</summary>
-    [Option("What stands before the exemplars, once, a template; null: nothing.")]
+    /// <summary>A template for the text before the exemplars; null: nothing.</summary>
+    [Option("A template for the text before the exemplars; null: nothing.")]
     public string? Instruction { get; init; }
 
     /// <summary>What an item asks. It must not end in a blank: the blank belongs to the target.</summary>
@@ -124,16 +124,16 @@ public sealed record EvaluationTask
     [Option("Exemplars unless --shots says otherwise.", Least = 0)]
     public int Shots { get; init; }
 
-    /// <summary>What stands between exemplars, and after the instruction.</summary>
-    [Option("What stands between exemplars, and after the instruction.")]
+    /// <summary>The text between exemplars, and after the instruction.</summary>
+    [Option("The text between exemplars, and after the instruction.")]
     public string Separator { get; init; } = "\n\n";
 
     /// <summary>Generation: text that ends an answer.</summary>
     [Option("Generation: text that ends an answer.", Expected = "a list of texts")]
     public IReadOnlyList<string> Stop { get; init; } = ["\n"];
 
-    /// <summary>Generation: most new tokens.</summary>
-    [Option("Generation: most new tokens.", Least = 1)]
+    /// <summary>Generation: the maximum number of new tokens.</summary>
+    [Option("Generation: the maximum number of new tokens.", Least = 1)]
     public int MaxTokens { get; init; } = 128;
 
     /// <summary>Generation: how an answer is read from the text.</summary>

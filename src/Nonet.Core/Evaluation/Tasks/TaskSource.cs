@@ -8,17 +8,17 @@ namespace Nonet.Evaluation.Tasks;
 public sealed record TaskSource
 {
     /// <summary>
-    /// File of the items that are scored: relative to the data folder, or to the task's file. A * stands for any part of a file's name.
+    /// File of the items that are scored: relative to the data folder, or to the task's file. A * matches any part of a file's name.
     /// Null: generate makes them.
     /// </summary>
-    [Option("File of the items that are scored: relative to the data folder, or to the task's file. A * stands for any part of a file's name. Null: "
+    [Option("File of the items that are scored: relative to the data folder, or to the task's file. A * matches any part of a file's name. Null: "
         + "generate makes them.")]
     public string? Test { get; init; }
 
     /// <summary>
-    /// File of the items that exemplars are drawn from; a * stands for what it stands for in test. Null: they come from elsewhere.
+    /// File of the items from which exemplars are drawn; a * has the same meaning as in test. Null: they come from elsewhere.
     /// </summary>
-    [Option("File of the items that exemplars are drawn from; a * stands for what it stands for in test. Null: they come from elsewhere.")]
+    [Option("File of the items from which exemplars are drawn; a * has the same meaning as in test. Null: they come from elsewhere.")]
     public string? Train { get; init; }
 
     /// <summary>Null: by the file's name.</summary>
@@ -29,12 +29,12 @@ public sealed record TaskSource
     [Option("The field that holds the list of items, in a file that is one JSON object; null: the file is a list, or an object a line.")]
     public string? Records { get; init; }
 
-    /// <summary>Names of the columns of a TSV or CSV file whose first line holds none.</summary>
-    [Option("Names of the columns of a TSV or CSV file whose first line holds none.", Expected = "a list of names")]
+    /// <summary>Names of the columns of a TSV or CSV file whose first line has no names.</summary>
+    [Option("Names of the columns of a TSV or CSV file whose first line has no names.", Expected = "a list of names")]
     public IReadOnlyList<string>? Columns { get; init; }
 
-    /// <summary>The field that receives what the * stands for, such as MMLU's subject.</summary>
-    [Option("The field that receives what the * stands for, such as MMLU's subject.")]
+    /// <summary>The field that receives the text matched by *, such as MMLU's subject.</summary>
+    [Option("The field that receives the text matched by *, such as MMLU's subject.")]
     public string? NameField { get; init; }
 
     /// <summary>

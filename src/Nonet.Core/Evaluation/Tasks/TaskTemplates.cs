@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Nonet.Files;
 
 namespace Nonet.Evaluation.Tasks;
 
@@ -91,7 +92,8 @@ sealed class TaskTemplates
             $"{task.Name}, choices_from: found no list '{field}' ({item.Place}); its fields are {string.Join(", ", item.Fields.Select(f => f.Key))}");
         string[] texts = [.. list.Select(c => c?.GetValueKind() == JsonValueKind.String ? c.GetValue<string>() : c?.ToJsonString() ?? "")];
         return texts.Length >= 2 ? texts
-            : throw new TaskException($"{task.Name}, choices_from: found {texts.Length} choice(s) in '{field}' ({item.Place}); expected two at least");
+            : throw new TaskException(
+                $"{task.Name}, choices_from: found {Counted.Of(texts.Length, "choice")} in '{field}' ({item.Place}); expected at least two");
     }
 
     int Right(TaskItem item, string[] texts)

@@ -97,7 +97,7 @@ sealed class Pickle(string file, Func<PickleGlobal, bool> known, Func<PickleGlob
                         break;
                     }
                 case 'b': Pop(); break; // state of an object: attributes of an OrderedDict, which are not needed
-                default: throw Wrong($"opcode 0x{op:x2} at byte {at - 1}", "those that a dictionary of tensors needs; this pickle holds something else");
+                default: throw Wrong($"opcode 0x{op:x2} at byte {at - 1}", "those that a dictionary of tensors needs; this pickle contains something else");
             }
         }
     }
@@ -136,7 +136,7 @@ sealed class Pickle(string file, Func<PickleGlobal, bool> known, Func<PickleGlob
     {
         var global = new PickleGlobal(module, name);
         return known(global) ? global
-            : throw Wrong($"the name {global}", "tensors, their storages and plain containers; nothing else is loaded, because it could run code");
+            : throw Wrong($"the name {global}", "tensors, their storages and plain containers; anything else is refused, because it could run code");
     }
 
     object? Remembered(uint place) =>

@@ -52,7 +52,7 @@ static class CriticalBatchFit
             Replicates = replicates,
             Warnings = x.Max() - x.Min() < Math.Log(1.3)
                 ? [string.Create(CultureInfo.InvariantCulture,
-                $"losses span a factor of {Math.Exp(x.Max() - x.Min()):0.00} only: the exponent is hardly determined")] : [],
+                $"losses span a factor of {Math.Exp(x.Max() - x.Min()):0.00} only: the exponent is poorly determined")] : [],
             MostFlops = job.Runs.Max(r => r.Flops),
         };
     }

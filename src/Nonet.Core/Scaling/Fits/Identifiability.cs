@@ -19,10 +19,10 @@ static class Identifiability
         var (n, d) = (Range(job.Runs, r => r.Parameters), Range(job.Runs, r => r.Tokens));
         if (n < LeastRange)
             yield return string.Create(CultureInfo.InvariantCulture,
-                $"sizes span a factor of {n:g3} only: the exponent of N is hardly determined; a factor of {LeastRange:g} or more is wanted");
+                $"sizes span a factor of {n:g3} only: the exponent of N is poorly determined; use a factor of at least {LeastRange:g}");
         if (d < LeastRange)
             yield return string.Create(CultureInfo.InvariantCulture,
-                $"tokens span a factor of {d:g3} only: the exponent of D is hardly determined; a factor of {LeastRange:g} or more is wanted");
+                $"tokens span a factor of {d:g3} only: the exponent of D is poorly determined; use a factor of at least {LeastRange:g}");
         var line = StraightLine.Fit([.. job.Runs.Select(r => Math.Log(r.Parameters))], [.. job.Runs.Select(r => Math.Log(r.Tokens))]);
         if (line.RSquared > Together * Together && line.Slope > 0)
             yield return string.Create(CultureInfo.InvariantCulture,

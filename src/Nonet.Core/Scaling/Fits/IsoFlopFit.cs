@@ -186,7 +186,7 @@ static class IsoFlopFit
             yield return $"{kept.Length} minima: the exponents rest on so few points";
         if (kept[^1].Flops < 10 * kept[0].Flops)
             yield return string.Create(CultureInfo.InvariantCulture,
-                $"budgets span a factor of {kept[^1].Flops / kept[0].Flops:g3} only: the exponents are hardly determined");
+                $"budgets span a factor of {kept[^1].Flops / kept[0].Flops:g3} only: the exponents are poorly determined");
         if (replicates.Length < job.Options.Bootstrap * 9 / 10 && job.Options.Minimum == IsoFlopMinimum.Parabola)
             yield return $"{job.Options.Bootstrap - replicates.Length} of {job.Options.Bootstrap} bootstrap draws have fewer than {LeastBudgets} minima and "
                 + $"do not count: intervals are too narrow";

@@ -68,7 +68,7 @@ static class PowerFit
         var range = runs.Max(value) / runs.Min(value);
         if (range < 100)
             yield return string.Create(CultureInfo.InvariantCulture,
-                $"{variable} spans a factor of {range:g3}: over so little a law with a floor fits as well, and carried on it gives another loss; see both");
+                $"{variable} spans a factor of {range:g3}: over this small range a law with a floor fits equally well, but it predicts another loss; see both");
         if (runs.Count < 6)
             yield return $"{runs.Count} points: intervals from so few are too narrow";
     }

@@ -65,7 +65,7 @@ public sealed class RunTable
         foreach (var row in options.Without)
         {
             if (row < 1 || row > raw.Rows.Count)
-                throw new BadRunsException(Path, [$"row {row} is to be left out: there are rows 1 to {raw.Rows.Count}"]);
+                throw new BadRunsException(Path, [$"cannot leave out row {row}: the table has rows 1 to {raw.Rows.Count}"]);
         }
         var where = options.Where.Select(w => (Column: One(w.Column) ?? throw NoColumn(w.Column), w.Value)).ToArray();
         var n = options.Counting == ParameterCounting.NonEmbedding ? One(nonEmbedding) ?? throw NoColumn(nonEmbedding) : One(all);

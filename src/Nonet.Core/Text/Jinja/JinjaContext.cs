@@ -52,7 +52,7 @@ sealed class JinjaContext(string template, JinjaLimits limits)
     {
         units += Step + characters;
         if (units > ((long)Step * limits.Steps) + (PerCharacter * given))
-            throw Wrong($"the template wants more than {limits.Steps} steps");
+            throw Wrong($"the template needs more than {limits.Steps} steps");
     }
 
     /// <summary>Pays for working through a value: the characters of a text, the elements of a list or dictionary, not what those hold.</summary>

@@ -79,7 +79,7 @@ sealed class JinjaCursor(string name, List<JinjaToken> tokens, int mostDepth)
             PrintEnd => "}}",
             BlockStart => tokens[at + 1].Kind == Name ? $"{{% {tokens[at + 1].Text}" : "{%",
             BlockEnd => "%}",
-            Quoted => JinjaValue.Shown(Token.Text),
+            Quoted => JinjaRepr.Shown(Token.Text),
             _ => Token.Text,
         };
         return new JinjaException(name, Token.Line, $"found {found}; expected {expected}");

@@ -43,15 +43,15 @@ static class JinjaFilters
             case "safe": return x is JinjaMarkup ? x : new JinjaMarkup(Text());
             case "escape" or "e": return new JinjaMarkup(JinjaOperations.Escaped(context, x));
             case "forceescape": return new JinjaMarkup(JinjaOperations.Escaped(context, Text()));
-            case "striptags": return JinjaMethods.WithoutTags(Text());
+            case "striptags": return JinjaText.WithoutTags(Text());
             case "upper": return Same(PythonCase.Upper(Text()));
             case "lower": return Same(PythonCase.Lower(Text()));
-            case "title": return JinjaMethods.Words(Text());
+            case "title": return JinjaText.Words(Text());
             case "capitalize": return Same(PythonCase.Capitalize(Text()));
-            case "trim": return Same(JinjaMethods.Stripped(context, Text(), a, n, true, true));
-            case "center": return Same(JinjaMethods.Padded(context, Text(), Given(0, "width", 80L), " ", '^'));
-            case "wordcount": return (long)JinjaMethods.WordsOf(Text()).Count();
-            case "replace": return JinjaMethods.Replaced(context, Text(), Argument(0, "old"), Argument(1, "new"), Given(2, "count", null));
+            case "trim": return Same(JinjaText.Stripped(context, Text(), a, n, true, true));
+            case "center": return Same(JinjaText.Padded(context, Text(), Given(0, "width", 80L), " ", '^'));
+            case "wordcount": return (long)JinjaText.WordsOf(Text()).Count();
+            case "replace": return JinjaText.Replaced(context, Text(), Argument(0, "old"), Argument(1, "new"), Given(2, "count", null));
             case "format":
                 if (a.Count > 0 && n.Count > 0)
                     throw context.Wrong("found format with values both by place and by name; expected one of the two");
@@ -60,7 +60,7 @@ static class JinjaFilters
             case "truncate":
                 var ending = JinjaOperations.Text(context, Given(2, "end", "..."));
                 return Same(Truncated(context, Text(), Given(0, "length", 255L), On(1, "killwords"), ending, Given(3, "leeway", null)));
-            case "urlencode": return JinjaMethods.UrlEncoded(context, x);
+            case "urlencode": return JinjaText.UrlEncoded(context, x);
             case "int": return Int(JinjaValue.Plain(x), Given(0, "default", 0L), Given(1, "base", 10L));
             case "float": return Real(JinjaValue.Plain(x), Given(0, "default", 0.0));
             case "abs":
@@ -81,10 +81,10 @@ static class JinjaFilters
                 return (name == "first" ? opening : closing).ToString();
             case "first": return Items() is [var first, ..] ? first : new Undefined("the first of nothing");
             case "last": return Items() is [.., var last] ? last : new Undefined("the last of nothing");
-            case "reverse": return JinjaValue.Plain(x) is string text ? Same(JinjaMethods.Reversed(text)) : List(Items().Reverse());
+            case "reverse": return JinjaValue.Plain(x) is string text ? Same(JinjaText.Reversed(text)) : List(Items().Reverse());
             case "join":
                 var between = JinjaOperations.Text(context, Given(0, "d", ""));
-                return JinjaMethods.Joined(context, between, Given(1, "attribute", null) is { } of ? List(Items().Select(i => Path(context, i, of))) : x);
+                return JinjaText.Joined(context, between, Given(1, "attribute", null) is { } of ? List(Items().Select(i => Path(context, i, of))) : x);
             case "map": return List(Mapped(context, Any(), a, n));
             case "select" or "reject": return List(Any().Where(i => Passes(context, i, a, 0) == (name == "select")));
             case "selectattr" or "rejectattr":
@@ -141,7 +141,7 @@ static class JinjaFilters
         if (arguments.Count <= at)
             return JinjaValue.IsTrue(x);
         return JinjaValue.Plain(arguments[at]) is string test ? JinjaTests.Apply(context, test, x, arguments[(at + 1)..])
-            : throw context.Wrong($"found the test {JinjaValue.Shown(arguments[at])}; expected the name of a test");
+            : throw context.Wrong($"found the test {JinjaRepr.Shown(arguments[at])}; expected the name of a test");
     }
 
     static IEnumerable<object?> Mapped(JinjaContext context, IReadOnlyList<object?> items, List<object?> a, Dictionary<string, object?> n)
@@ -152,7 +152,7 @@ static class JinjaFilters
             return items.Select(i =>
                 Path(context, i, path) is var value && value is Undefined && n.TryGetValue("default", out var otherwise) ? otherwise : value);
         if (a.Count == 0 || JinjaValue.Plain(a[0]) is not string filter)
-            throw context.Wrong($"found map by {(a.Count > 0 ? JinjaValue.Shown(a[0]) : "nothing")}; expected attribute=... or the name of a filter");
+            throw context.Wrong($"found map by {(a.Count > 0 ? JinjaRepr.Shown(a[0]) : "nothing")}; expected attribute=... or the name of a filter");
         var rest = a[1..];
         return items.Select(i => Apply(context, filter, i, rest, n));
     }
@@ -261,7 +261,7 @@ static class JinjaFilters
     static object Rounded(JinjaContext context, object? x, object? precision, object? method)
     {
         if (JinjaValue.Number(x) is not { } d || precision is not long digits || digits is < -15 or > 15)
-            throw context.Wrong("found round of what is no number, or to other than -15 to 15 digits");
+            throw context.Wrong("found round of a value that is not a number, or to a number of digits outside -15 to 15");
         var power = Math.Pow(10, digits);
         return JinjaValue.Plain(method) switch
         {
@@ -270,7 +270,7 @@ static class JinjaFilters
                 ? (object)(long)tens : tens,
             "ceil" => Math.Ceiling(d * power) / power,
             "floor" => Math.Floor(d * power) / power,
-            _ => throw context.Wrong($"found round by {JinjaValue.Shown(method)}; expected common, ceil or floor"),
+            _ => throw context.Wrong($"found round by {JinjaRepr.Shown(method)}; expected common, ceil or floor"),
         };
     }
 
@@ -288,7 +288,7 @@ static class JinjaFilters
     {
         var margin = width is long n and >= 0 and <= 1000 ? new string(' ', (int)n) : JinjaValue.Plain(width) as string
             ?? throw context.Wrong("found indent by other than 0 to 1000 or a string");
-        string[] lines = [.. JinjaMethods.Lines(text + "\n").Select(line => (string)line!)];
+        string[] lines = [.. JinjaText.Lines(text + "\n").Select(line => (string)line!)];
         context.CheckLength(text.Length + ((long)lines.Length * margin.Length));
         var result = new StringBuilder();
         for (var i = 0; i < lines.Length; i++)
@@ -300,7 +300,7 @@ static class JinjaFilters
     static string Truncated(JinjaContext context, string text, object? length, bool killWords, string end, object? leeway)
     {
         if (length is not long n || n < 0 || (leeway ?? 5L) is not (long spare and >= 0))
-            throw context.Wrong("found truncate with other lengths than whole numbers from 0 on");
+            throw context.Wrong("found truncate with a length that is not a whole number from 0");
         var runes = text.EnumerateRunes().ToArray();
         var endLength = end.EnumerateRunes().Count();
         if (n < endLength)

@@ -97,7 +97,7 @@ static class JinjaFormat
         switch (kind)
         {
             case 's' or 'r' or 'a':
-                var text = kind == 's' ? JinjaOperations.Text(context, value) : JinjaValue.Repr(context, value);
+                var text = kind == 's' ? JinjaOperations.Text(context, value) : JinjaRepr.Of(context, value);
                 return precision is { } most ? FirstCharacters(text, most) : text;
             case 'c':
                 return JinjaValue.Plain(value) is string { Length: 1 or 2 } character ? character
@@ -223,7 +223,7 @@ static class JinjaFormat
             {
                 ' ' => value,
                 's' => JinjaOperations.Text(context, value),
-                'r' or 'a' => JinjaValue.Repr(context, value),
+                'r' or 'a' => JinjaRepr.Of(context, value),
                 _ => throw context.Wrong($"found !{conversion} in a format; expected !s or !r"),
             };
             var shown = Formatted(context, value, spec);
@@ -286,17 +286,17 @@ static class JinjaFormat
         {
             at++;
             precision = Number(context, spec, ref at, null)
-                ?? throw context.Wrong($"found the format {JinjaValue.Shown(spec)}; expected digits after the point");
+                ?? throw context.Wrong($"found the format {JinjaRepr.Shown(spec)}; expected digits after the point");
         }
         var kind = at < spec.Length ? spec[at++] : '\0';
         if (at < spec.Length)
-            throw context.Wrong($"found the format {JinjaValue.Shown(spec)}; expected fill, align, sign, width, precision and type in this order");
+            throw context.Wrong($"found the format {JinjaRepr.Shown(spec)}; expected fill, align, sign, width, precision and type in this order");
         var number = value is bool ? null : JinjaValue.Number(value);
         string shown;
         if (number is null)
         {
             if (kind is not ('\0' or 's') || align == '=')
-                throw context.Wrong($"found the format {JinjaValue.Shown(spec)} of {JinjaValue.Kind(value)}; expected a number for it");
+                throw context.Wrong($"found the format {JinjaRepr.Shown(spec)} of {JinjaValue.Kind(value)}; expected a number for it");
             shown = JinjaOperations.Text(context, value);
             shown = precision is { } most ? FirstCharacters(shown, most) : shown;
         }
@@ -304,14 +304,14 @@ static class JinjaFormat
         {
             shown = kind switch
             {
-                '\0' when precision is null => value is long whole ? Digits(whole, null) : JinjaValue.Float(number.Value),
+                '\0' when precision is null => value is long whole ? Digits(whole, null) : JinjaRepr.Float(number.Value),
                 '\0' => Real(number.Value, 'g', precision.Value, false),
                 'd' or 'n' when value is long whole => Digits(whole, null),
                 'b' or 'o' or 'x' or 'X' when value is long whole => (whole < 0 ? "-" : "") + Unsigned(Int128.Abs(whole), kind),
                 '%' => Real(number.Value * 100, 'f', precision ?? 6, false) + "%",
                 'c' when value is long => Shown(context, 'c', value, null, false),
                 'f' or 'F' or 'e' or 'E' or 'g' or 'G' => Real(number.Value, kind, precision ?? 6, flags.Contains('#', StringComparison.Ordinal)),
-                _ => throw context.Wrong($"found the format {JinjaValue.Shown(spec)} of {JinjaValue.Kind(value)}; expected d, x, o, b, f, e, g, % or s"),
+                _ => throw context.Wrong($"found the format {JinjaRepr.Shown(spec)} of {JinjaValue.Kind(value)}; expected d, x, o, b, f, e, g, % or s"),
             };
             shown = grouping.Length > 0 ? Grouped(shown, grouping[0]) : shown;
             if (!shown.StartsWith('-'))

@@ -78,7 +78,7 @@ static class JinjaFunctions
     static JinjaList Range(JinjaContext context, List<object?> a, Dictionary<string, object?> n)
     {
         if (a.Count is < 1 or > 3 || a.Exists(x => !JinjaValue.IsWhole(x)))
-            throw context.Wrong("found range with other than 1 to 3 whole numbers");
+            throw context.Wrong("found range with arguments other than 1 to 3 whole numbers");
         var (from, to, step) =
             (a.Count == 1 ? 0 : JinjaValue.Whole(a[0]), JinjaValue.Whole(a[a.Count == 1 ? 0 : 1]), a.Count == 3 ? JinjaValue.Whole(a[2]) : 1);
         if (step == 0)

@@ -32,7 +32,7 @@ static class JinjaJson
                 case null: text.Append("null"); break;
                 case bool b: text.Append(b ? "true" : "false"); break;
                 case long n: text.Append(n); break;
-                case double d: text.Append(double.IsNaN(d) ? "NaN" : double.IsFinite(d) ? JinjaValue.Float(d) : d > 0 ? "Infinity" : "-Infinity"); break;
+                case double d: text.Append(double.IsNaN(d) ? "NaN" : double.IsFinite(d) ? JinjaRepr.Float(d) : d > 0 ? "Infinity" : "-Infinity"); break;
                 case string s: Quote(s); break;
                 case JinjaList list: Many('[', ']', list.Items.Count, i => Append(list.Items[i], depth + 1), depth); break;
                 case JinjaDict dict:

@@ -176,7 +176,7 @@ static class JinjaOperations
         switch (x)
         {
             case Undefined u:
-                throw context.Wrong($"found {u.Name}[{JinjaValue.Shown(key)}], but {u.Name} is undefined");
+                throw context.Wrong($"found {u.Name}[{JinjaRepr.Shown(key)}], but {u.Name} is undefined");
             case JinjaDict dict when dict.Has(Key(context, key)):
                 return dict[key];
             case JinjaList list when JinjaValue.IsWhole(key):
@@ -186,7 +186,7 @@ static class JinjaOperations
                     : character
                     : new Undefined($"character {JinjaValue.Whole(key)}");
             default:
-                return JinjaValue.Plain(key) is string name ? Attribute(context, x, name) : new Undefined(JinjaValue.Shown(key));
+                return JinjaValue.Plain(key) is string name ? Attribute(context, x, name) : new Undefined(JinjaRepr.Shown(key));
         }
     }
 

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-
 namespace Nonet.Text.Jinja;
 
 /// <summary>An undefined variable: it prints as an empty text, is false and empty; any other use is an error.</summary>
@@ -8,73 +5,6 @@ sealed record Undefined(string Name);
 
 /// <summary>A text marked as safe: text that is joined to it with + is escaped first, as in markupsafe.</summary>
 sealed record JinjaMarkup(string Text);
-
-/// <summary>A list or a tuple. It is immutable, and its depth is within the limits.</summary>
-sealed class JinjaList
-{
-    /// <summary>A list that a template creates and pays for element by element.</summary>
-    public JinjaList(JinjaContext context, IEnumerable<object?> items, bool isTuple = false)
-    {
-        IsTuple = isTuple;
-        foreach (var item in items)
-        {
-            Items.Add(item);
-            Depth = Math.Max(Depth, JinjaValue.DepthOf(item) + 1);
-            context.MadeElement(Items.Count);
-        }
-        context.CheckDepth(Depth);
-    }
-
-    JinjaList(List<object?> items)
-    {
-        Items = items;
-        Depth = 1 + items.Select(JinjaValue.DepthOf).DefaultIfEmpty(0).Max();
-    }
-
-    /// <summary>A list among the variables, which is free.</summary>
-    public static JinjaList Given(IEnumerable<object?> items) => new([.. items]);
-
-    public List<object?> Items { get; } = [];
-    public bool IsTuple { get; }
-
-    /// <summary>Levels of lists and dictionaries, this one included.</summary>
-    public int Depth { get; } = 1;
-}
-
-/// <summary>A dictionary, in the order of its keys' arrival. It changes only while it is being made.</summary>
-/// <param name="context">Pays for the entries and compares keys.</param>
-/// <param name="given">Whether it is among the variables and costs nothing.</param>
-sealed class JinjaDict(JinjaContext context, bool given = false)
-{
-    readonly List<object?> keys = [];
-    readonly Dictionary<object, object?> values = new(context.Keys);
-
-    public IReadOnlyList<object?> Keys => keys;
-    public int Count => keys.Count;
-
-    /// <summary>Levels of lists and dictionaries, this one included.</summary>
-    public int Depth { get; private set; } = 1;
-
-    /// <summary>A value; <see cref="Undefined"/> if there is none.</summary>
-    public object? this[object? key]
-    {
-        get => values.TryGetValue(key ?? JinjaValue.None, out var value) ? value : new Undefined(JinjaValue.Shown(key));
-        set
-        {
-            Depth = Math.Max(Depth, Math.Max(JinjaValue.DepthOf(key), JinjaValue.DepthOf(value)) + 1);
-            if (values.TryAdd(key ?? JinjaValue.None, value))
-                keys.Add(key);
-            else
-                values[key ?? JinjaValue.None] = value;
-            if (given)
-                return;
-            context.MadeEntry(keys.Count);
-            context.CheckDepth(Depth);
-        }
-    }
-
-    public bool Has(object? key) => values.ContainsKey(key ?? JinjaValue.None);
-}
 
 /// <summary>namespace(...): the only value whose attributes a template can set.</summary>
 sealed class JinjaNamespace
@@ -184,130 +114,8 @@ static class JinjaValue
         string s => s,
         JinjaMarkup m => m.Text,
         Undefined => "",
-        _ => Repr(context, x),
+        _ => JinjaRepr.Of(context, x),
     };
-
-    /// <summary>repr(x).</summary>
-    public static string Repr(JinjaContext context, object? x)
-    {
-        var text = new StringBuilder();
-        Append(text, x, length =>
-        {
-            context.CheckLength(length);
-            context.Spend();
-            return true;
-        });
-        return context.Made(text.ToString());
-    }
-
-    /// <summary>The beginning of repr(x), for messages.</summary>
-    public static string Shown(object? x)
-    {
-        const int Longest = 60;
-        if (x is string { Length: > Longest } s)
-            x = s[..Longest];
-        var text = new StringBuilder();
-        Append(text, x is JinjaMarkup m ? m.Text : x, length => length <= Longest);
-        return text.Length <= Longest ? text.ToString() : text.ToString(0, Longest - 3) + "...";
-    }
-
-    /// <summary>Appends repr(x), which is no deeper than lists may be.</summary>
-    /// <param name="text">Where to.</param>
-    /// <param name="x">The value.</param>
-    /// <param name="goesOn">Told of the length before each part; says whether more is wanted.</param>
-    static void Append(StringBuilder text, object? x, Func<int, bool> goesOn)
-    {
-        if (!goesOn(text.Length))
-            return;
-        switch (x)
-        {
-            case null: text.Append("None"); break;
-            case bool b: text.Append(b ? "True" : "False"); break;
-            case long n: text.Append(n); break;
-            case double d: text.Append(Float(d)); break;
-            case string s: Quote(text, s, goesOn); break;
-            case JinjaMarkup m:
-                text.Append("Markup(");
-                Quote(text, m.Text, goesOn);
-                text.Append(')');
-                break;
-            case JinjaList list:
-                text.Append(list.IsTuple ? '(' : '[');
-                for (var i = 0; i < list.Items.Count && goesOn(text.Length); i++)
-                {
-                    text.Append(i > 0 ? ", " : "");
-                    Append(text, list.Items[i], goesOn);
-                }
-                text.Append(list is { IsTuple: true, Items.Count: 1 } ? ",)" : list.IsTuple ? ")" : "]");
-                break;
-            case JinjaDict dict:
-                text.Append('{');
-                for (var i = 0; i < dict.Count && goesOn(text.Length); i++)
-                {
-                    text.Append(i > 0 ? ", " : "");
-                    Append(text, dict.Keys[i], goesOn);
-                    text.Append(": ");
-                    Append(text, dict[dict.Keys[i]], goesOn);
-                }
-                text.Append('}');
-                break;
-            case Undefined: text.Append("Undefined"); break;
-            case JinjaNamespace: text.Append("<Namespace>"); break;
-            default: text.Append("<function>"); break;
-        }
-    }
-
-    /// <summary>Python's repr of a float: the shortest digits, with an exponent below 1e-4 and from 1e16 on.</summary>
-    public static string Float(double d)
-    {
-        if (double.IsNaN(d))
-            return "nan";
-        if (double.IsInfinity(d))
-            return d > 0 ? "inf" : "-inf";
-        if (d == 0)
-            return double.IsNegative(d) ? "-0.0" : "0.0";
-        if (Math.Abs(d) is >= 1e-4 and < 1e16)
-        {
-            var plain = d.ToString("R", CultureInfo.InvariantCulture);
-            if (plain.Contains('E', StringComparison.Ordinal))
-                plain = d.ToString("0.####################", CultureInfo.InvariantCulture);
-            return plain.Contains('.', StringComparison.Ordinal) ? plain : plain + ".0";
-        }
-        var parts = d.ToString("E16", CultureInfo.InvariantCulture);
-        for (var digits = 0; digits < 17; digits++)
-        {
-            parts = d.ToString("E" + digits.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
-            if (double.Parse(parts, CultureInfo.InvariantCulture) == d)
-                break;
-        }
-        var (mantissa, exponent) =
-            (parts[..parts.IndexOf('E', StringComparison.Ordinal)],
-            int.Parse(parts[(parts.IndexOf('E', StringComparison.Ordinal) + 1)..], CultureInfo.InvariantCulture));
-        return $"{mantissa}e{(exponent < 0 ? '-' : '+')}{Math.Abs(exponent).ToString("00", CultureInfo.InvariantCulture)}";
-    }
-
-    static void Quote(StringBuilder text, string s, Func<int, bool> goesOn)
-    {
-        var quote = s.Contains('\'', StringComparison.Ordinal) && !s.Contains('"', StringComparison.Ordinal) ? '"' : '\'';
-        text.Append(quote);
-        for (var i = 0; i < s.Length; i++)
-        {
-            if (i % 256 == 255 && !goesOn(text.Length))
-                break;
-            var c = s[i];
-            _ = c switch
-            {
-                '\n' => text.Append("\\n"),
-                '\r' => text.Append("\\r"),
-                '\t' => text.Append("\\t"),
-                '\\' => text.Append("\\\\"),
-                _ when c == quote => text.Append('\\').Append(c),
-                _ when c is < ' ' or (>= '\x7f' and <= '\xa0') or '\xad' => text.Append(CultureInfo.InvariantCulture, $"\\x{(int)c:x2}"),
-                _ => text.Append(c),
-            };
-        }
-        text.Append(quote);
-    }
 
     /// <summary>What kind of value it is, for messages.</summary>
     public static string Kind(object? x) => x switch
@@ -321,32 +129,5 @@ static class JinjaValue
         JinjaNamespace => "a namespace",
         Undefined u => $"'{(u.Name.Length <= 60 ? u.Name : u.Name[..57] + "...")}', which is undefined",
         _ => "a function",
-    };
-}
-
-/// <summary>1, 1.0 and True are one key, and a marked text is its text.</summary>
-sealed class JinjaKeys(JinjaContext context) : IEqualityComparer<object>
-{
-    const int Members = 8, Levels = 3; // of a tuple, whose whole may be huge
-
-    bool IEqualityComparer<object>.Equals(object? x, object? y) => JinjaValue.Equal(context, x, y);
-
-    public int GetHashCode(object x)
-    {
-        context.Handle(x);
-        return Hash(x, Levels);
-    }
-
-    static int Hash(object? x, int levels) => x switch
-    {
-        bool b => b ? 1 : 0,
-        long n => n.GetHashCode(),
-        double d when d == Math.Floor(d) && Math.Abs(d) < 9e15 => ((long)d).GetHashCode(),
-        JinjaMarkup m => m.Text.GetHashCode(StringComparison.Ordinal),
-        JinjaList list when levels > 0 => list.Items.Take(Members).Aggregate(list.Items.Count, (hash, item) => HashCode.Combine(hash, Hash(item, levels - 1))),
-        JinjaList list => list.Items.Count,
-        JinjaDict dict => dict.Count,
-        null => 0,
-        _ => x.GetHashCode(),
     };
 }

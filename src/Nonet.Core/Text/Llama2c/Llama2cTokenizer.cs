@@ -69,8 +69,8 @@ static class Llama2cTokenizer
             var (score, size) = (BinaryPrimitives.ReadSingleLittleEndian(content.AsSpan(at)), BinaryPrimitives.ReadInt32LittleEndian(content.AsSpan(at + 4)));
             at += 8;
             if (size < 1 || size > Math.Min(LongestToken, content.Length - at))
-                throw new MalformedFileException(path, $"token {id} of {size} bytes, of which {content.Length - at} are there",
-                    "at least one, and a whole file; is it truncated?");
+                throw new MalformedFileException(path, $"token {id} of {size} bytes, of which the file has {content.Length - at}",
+                    "at least one, and a complete file; is it truncated?");
             if (float.IsNaN(score))
                 throw new MalformedFileException(path, $"token {id} with a score that is no number", "a score");
             var bytes = content.AsSpan(at, size);

@@ -72,7 +72,7 @@ ref struct ProtobufReader(ReadOnlySpan<byte> message, string file, string path)
     ReadOnlySpan<byte> Take(ulong length)
     {
         if (length > (ulong)(message.Length - at))
-            throw Wrong($"{length} bytes, of which {message.Length - at} are there", "a whole file; is it truncated?");
+            throw Wrong($"{length} bytes, of which the file has {message.Length - at}", "a complete file; is it truncated?");
         at += (int)length;
         return message.Slice(at - (int)length, (int)length);
     }
@@ -83,7 +83,7 @@ ref struct ProtobufReader(ReadOnlySpan<byte> message, string file, string path)
         for (var shift = 0; shift < 64; shift += 7)
         {
             if (at == message.Length)
-                throw Wrong("a number without its end", "a whole file; is it truncated?");
+                throw Wrong("a number without its end", "a complete file; is it truncated?");
             var b = message[at++];
             value |= (ulong)(b & 0x7F) << shift;
             if (b < 0x80)

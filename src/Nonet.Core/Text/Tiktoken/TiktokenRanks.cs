@@ -58,7 +58,7 @@ sealed class TiktokenRanks
                 throw new MalformedFileException(file, $"line {number}: '{Shown(line)}'",
                     $"a token of at most {LongestToken} bytes in base64, a space and a rank below {MostRanks}");
             if (!vocabulary.TryAdd(ByteAlphabet.Spell(bytes.AsSpan(0, count)), rank))
-                throw new MalformedFileException(file, $"line {number}: '{Shown(line)}', whose token is there before", "tokens that differ");
+                throw new MalformedFileException(file, $"line {number}: '{Shown(line)}', a token that appeared before", "each token once");
         }
         for (var b = 0; b < 256; b++)
         {

@@ -21,7 +21,7 @@ sealed class WordPieceModel : TokenModel
     {
         vocabulary = ReadVocabulary(VocabularyOf(json));
         var name = json.Text("unk_token") ?? "[UNK]";
-        unknown = vocabulary.TryGetValue(name, out var id) ? id : throw json.Wrong("unk_token", $"a token of the vocabulary; {name} is none");
+        unknown = vocabulary.TryGetValue(name, out var id) ? id : throw json.Wrong("unk_token", $"a token of the vocabulary, which has no {name}");
         longestWord = json.Positive("max_input_chars_per_word", 100);
         var prefix = json.Text("continuing_subword_prefix") ?? "##";
         foreach (var (token, number) in vocabulary)

@@ -88,7 +88,7 @@ public class SharesTests
         for (var i = 1; i < chosen.Length; i++)
             Assert.Subset(chosen[i], chosen[i - 1]);
         Assert.Equal(4, chosen[1].Select(n => int.Parse(n[1..], System.Globalization.CultureInfo.InvariantCulture) % 4).Distinct().Count());
-        Assert.Contains("tasks is 13, but 12 tasks",
+        Assert.Contains("tasks is 13, but only 12 tasks",
             Assert.Throws<MixtureException>(() => new InstructionMixture(Rows.Options(Rows.Sub("a")) with { Tasks = 13 }, [tasks])).Message,
             StringComparison.Ordinal);
     }
@@ -101,10 +101,10 @@ public class SharesTests
         Assert.Contains("weights that sum to nothing (a 0, b 0)", none.Message, StringComparison.Ordinal);
         var held = Assert.Throws<MixtureException>(() =>
             new InstructionMixture(Rows.Options(Rows.Sub("a")) with { HeldOut = ["open"] }, [[Rows.Task("t", 3)]]));
-        Assert.Contains("sum to nothing: a (weight 1) has 1 task(s), 1 held out", held.Message, StringComparison.Ordinal);
+        Assert.Contains("sum to nothing: a (weight 1) has 1 task, 1 held out", held.Message, StringComparison.Ordinal);
         var tooLong = Assert.Throws<MixtureException>(() =>
             new InstructionMixture(Rows.Options(Rows.Sub("a")) with { MaxInput = 3 }, [[Rows.Task("t", 3)]], text => text.Length));
-        Assert.Contains("3 that are too long", tooLong.Message, StringComparison.Ordinal);
+        Assert.Contains("3 too long", tooLong.Message, StringComparison.Ordinal);
         Assert.Contains("names the cluster nowhere",
             Assert.Throws<MixtureException>(() => new InstructionMixture(Rows.Options(Rows.Sub("a")) with { HeldOut = ["nowhere"] }, [[Rows.Task("t", 3)]]))
             .Message, StringComparison.Ordinal);

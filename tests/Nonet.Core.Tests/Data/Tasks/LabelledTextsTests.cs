@@ -31,7 +31,7 @@ public sealed class LabelledTextsTests : IDisposable
         var texts = LabelledTexts.Read(new LabelledTextOptions { Path = path, Text = "4", Label = "2" });
         Assert.Equal(["They drank the pub.", "Our friends won't buy it."], texts.Items.OrderBy(i => i.Class).Select(i => i.Text));
         Assert.Single(LabelledTexts.Read(new LabelledTextOptions { Path = path, Text = "4", Label = "2", Header = true }).Items);
-        Assert.Contains("4 column(s) on line 1; expected 5 at least", Refused(new LabelledTextOptions { Path = path, Text = "5", Label = "2" }),
+        Assert.Contains("4 columns on line 1; expected at least 5", Refused(new LabelledTextOptions { Path = path, Text = "5", Label = "2" }),
             StringComparison.Ordinal);
     }
 

@@ -58,7 +58,7 @@ public sealed class ParallelTextTests : IDisposable
         Assert.Contains("columns id, en, de; expected one named fr", Refused(new ParallelTextOptions { Path = path, SourceField = "fr" }),
             StringComparison.Ordinal);
         var narrow = folder.Add("narrow.tsv", "a\tb\nc\n");
-        Assert.Contains("1 column(s) on line 2", Refused(new ParallelTextOptions { Path = narrow }), StringComparison.Ordinal);
+        Assert.Contains("1 column on line 2", Refused(new ParallelTextOptions { Path = narrow }), StringComparison.Ordinal);
     }
 
     [Fact]

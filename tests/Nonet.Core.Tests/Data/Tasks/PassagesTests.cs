@@ -76,6 +76,6 @@ public sealed class PassagesTests : IDisposable
             Assert.Throws<MalformedFileException>(() => Choices.Read(new ChoiceOptions { Path = folder.Add("b.jsonl", json) })).Message;
         Assert.Contains("label '2' in line 1; expected the number of a choice, 0 to 1",
             Refused("{\"prompt\": \"p\", \"choices\": [\"x\", \"y\"], \"label\": 2}"), StringComparison.Ordinal);
-        Assert.Contains("1 choice(s) in line 1", Refused("{\"prompt\": \"p\", \"choices\": [\"x\"], \"label\": 0}"), StringComparison.Ordinal);
+        Assert.Contains("1 choice in line 1", Refused("{\"prompt\": \"p\", \"choices\": [\"x\"], \"label\": 0}"), StringComparison.Ordinal);
     }
 }

@@ -120,7 +120,7 @@ public sealed class RunTableTests : IDisposable
         Assert.Equal([1, 4], Read("a.csv", text, new RunTableOptions { Where = [("set", "a")], Without = [3] }).Runs.Select(r => r.Row));
         Assert.Contains("no row has set = c",
             Assert.Throws<BadRunsException>(() => Read("a.csv", text, new RunTableOptions { Where = [("set", "c")] })).Message, StringComparison.Ordinal);
-        Assert.Contains("row 9 is to be left out", Assert.Throws<BadRunsException>(() => Read("a.csv", text, new RunTableOptions { Without = [9] })).Message,
+        Assert.Contains("cannot leave out row 9", Assert.Throws<BadRunsException>(() => Read("a.csv", text, new RunTableOptions { Without = [9] })).Message,
             StringComparison.Ordinal);
     }
 

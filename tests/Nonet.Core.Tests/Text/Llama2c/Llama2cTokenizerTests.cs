@@ -41,7 +41,7 @@ public sealed class Llama2cTokenizerTests : IDisposable
         Assert.Contains("which end before token 262", Refused(263), StringComparison.Ordinal);
         Assert.Contains("behind 261 tokens", Refused(261), StringComparison.Ordinal);
         folder.Add("tok.bin", Sound()[..^1]);
-        Assert.Contains("token 261 of 2 bytes, of which 1 are there", Refused(Vocab), StringComparison.Ordinal);
+        Assert.Contains("token 261 of 2 bytes, of which the file has 1", Refused(Vocab), StringComparison.Ordinal);
         Assert.Contains("more than the 3 marks", Assert.Throws<NotSupportedException>(() => Llama2cTokenizer.Open(path, 3)).Message, StringComparison.Ordinal);
     }
 

@@ -112,7 +112,7 @@ public sealed class SentencePieceFilesTests : IDisposable
 
     [Theory]
     [InlineData(0, "no pieces")]
-    [InlineData(9, "a whole file; is it truncated?")]
+    [InlineData(9, "a complete file; is it truncated?")]
     public void A_truncated_model_is_refused(int length, string expected)
     {
         folder.Add("tokenizer.model", SentencePieceProto.Write(model)[..length]);

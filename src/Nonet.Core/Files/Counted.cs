@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Nonet.Cli;
+namespace Nonet.Files;
 
 /// <summary>Numbers of things in words.</summary>
 static class Counted
