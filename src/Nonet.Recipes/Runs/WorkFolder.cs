@@ -16,7 +16,10 @@ sealed record WorkFolder(string Kind, string RecipeFile, string ResultFile, para
         return Array.FindLast(folders, f => !File.Exists(Path.Combine(f, ResultFile))) ?? folders.LastOrDefault() ?? path;
     }
 
-    /// <summary>Works in a folder that no other process uses. If it fails before any part exists, a new folder is deleted, and of an older one the recipe: the same command works again.</summary>
+    /// <summary>
+    /// Works in a folder that no other process uses. If it fails before any part exists, a new folder is deleted, and of an older one the recipe:
+    /// the same command works again.
+    /// </summary>
     /// <param name="name">Name of the recipe.</param>
     /// <param name="folder">Null: the first of runs/NAME, runs/NAME-2, -3, … that does not exist, or runs/NAME to resume.</param>
     /// <param name="resume">Whether the folder must exist already; otherwise it must not.</param>

@@ -117,8 +117,8 @@ public sealed class ChatTemplateTests : IDisposable
         Directory.CreateDirectory(tiny.Folder["run"]);
         File.WriteAllText(tiny.Folder["run/notes.txt"], "mine");
         for (var time = 0; time < 2; time++)
-            Assert.Contains("has none: add a field answer", Assert.Throws<ArgumentException>(() => Texts.Train(Recipe(task, failing), tiny.Folder["run"])).Message,
-                StringComparison.Ordinal);
+            Assert.Contains("has none: add a field answer",
+                Assert.Throws<ArgumentException>(() => Texts.Train(Recipe(task, failing), tiny.Folder["run"])).Message, StringComparison.Ordinal);
         Assert.Equal(2, Texts.Train(Recipe(task), tiny.Folder["run"]).Step);
         Assert.Equal("mine", File.ReadAllText(tiny.Folder["run/notes.txt"]));
         Assert.Throws<RunFolderException>(() => Texts.Train(Recipe(task), tiny.Folder["run"]));
