@@ -38,9 +38,9 @@ public static class TrainRecipe
         Forecast(recipe, progress);
         var isNew = !Directory.Exists(folder);
         using var held = RunLock.Take(folder);
+        RunFolder.TakeOver(folder); // checked again under the lock
         try
         {
-            RunFolder.RefuseTaken(folder); // checked again under the lock
             var kind = TaskKind.Of(recipe);
             recipe = kind.Prepared(recipe, progress);
             var text = recipe.ToYaml();
@@ -49,9 +49,12 @@ public static class TrainRecipe
                 AtomicFile.WriteText(Path.Combine(folder, RunFolder.SourceFile), source);
             return kind.Train(recipe, device, new RunOptions(recipe.Run, folder) { Threads = threads, Lock = held, RecipeText = text }, progress, stopping);
         }
-        catch when (isNew && !File.Exists(Path.Combine(folder, RunInfo.FileName)))
+        catch when (!File.Exists(Path.Combine(folder, RunInfo.FileName)))
         {
-            Directory.Delete(folder, recursive: true); // nothing was trained: the name is free again
+            if (isNew) // nothing was trained: the name is free again
+                Directory.Delete(folder, recursive: true);
+            else
+                RunFolder.Clear(folder);
             throw;
         }
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Nonet.Alignment;
 using Nonet.Checkpoints;
 using Nonet.Models;
 using Nonet.Models.Decoders;
@@ -88,5 +89,24 @@ public sealed class WinRateTests : IDisposable
         var (code, _, error) = await Program.Run(Command([.. more.Select(m => m == "a" ? folder["a"] : m)]));
         Assert.NotEqual(0, code);
         Assert.Contains(expected, error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Classify_and_reward_read_the_ids_that_training_reads()
+    {
+        File.WriteAllText(folder["reward/reward.json"], """{"gain":2,"bias":1}""");
+        var (prompt, answer) = ("p3 ", "abc");
+        var shown = (await Program.Run("reward", folder["reward"], prompt, answer, "--json")).Json.GetProperty("rewards")[0].GetDouble();
+        var label = (await Program.Run("classify", folder["reward"], prompt, answer, "--json")).Json.GetProperty("labels")[0];
+        Assert.Equal(shown, label.GetProperty("score").GetDouble());
+        Assert.Equal("reward", label.GetProperty("label").GetString());
+
+        using var device = new CpuDevice(1);
+        using var open = new LoadedModel(folder["reward"], device);
+        var model = (TaskDecoder)open.Task;
+        using var scope = new TensorScope();
+        int[] ids = [.. "p3 abc".Select(c => (int)c), 256]; // with the end token, at which training reads the reward
+        Assert.Equal(2 * HostLoss.Read(model.Outputs(model.Forward(Batch.Of(device, ids))))[^1] + 1, shown, 1e-6);
+        (await Program.Run("classify", folder["reward"], "one text")).AssertRefused(2, "expected a prompt and an answer");
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Nonet.Alignment;
 using Nonet.Inference.Encoders;
 using Nonet.Models;
 
@@ -60,6 +61,16 @@ sealed class ClassifyCommand : Command
                     var (entities, left) = await Task.Run(() => tagger.Tag(Only(parts, 1)[0]), stopping);
                     Count(left);
                     EntityText.Show(terminal.Out, entities, asJson);
+                }
+                break;
+            case ModelHead.SequenceClassification when RewardScale.IsIn(open.FolderPath):
+                var (reward, name) = (RewardModel.Of(open), open.Config.Task!.Labels[0]);
+                await foreach (var parts in inputs)
+                {
+                    var input = parts.Length == 2 ? reward.Encode(parts[0], parts[1])
+                        : throw new UsageException($"{parts.Length} text(s) found; expected a prompt and an answer, because this is a reward model");
+                    Count(input.Cut);
+                    Show([new ScoredLabel(name, (await Task.Run(() => reward.Score([input], stopping), stopping))[0])], asJson, "labels", "label");
                 }
                 break;
             default:

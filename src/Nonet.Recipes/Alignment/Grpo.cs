@@ -53,12 +53,14 @@ static class Grpo
                 run.BeginUpdate();
                 var (episodes, figures, batches) = Roll();
                 var terms = new MeanTerms();
+                var updating = Stopwatch.GetTimestamp();
                 for (var update = 1; update <= options.UpdatesPerIteration; update++)
                 {
                     run.BeginUpdate();
                     Update([.. minibatches[run.Step].Select(i => episodes[i])], terms, parts: update == options.UpdatesPerIteration ? batches : 0);
                 }
                 rollouts.Forget();
+                figures.Add(new Score("update_seconds", Stopwatch.GetElapsedTime(updating).TotalSeconds));
                 figures.AddRange(terms.Scores);
                 run.Report(new Measured(run.Step, figures));
             }

@@ -46,12 +46,14 @@ static class Rejection
 
                 run.BeginUpdate();
                 var (chosen, figures) = Roll(iteration);
+                var updating = Stopwatch.GetTimestamp();
                 for (var update = 1; update <= options.UpdatesPerIteration; update++)
                 {
                     run.BeginUpdate();
                     Update([.. minibatches[run.Step].Select(i => chosen[i]).OfType<Response>()], parts: update == options.UpdatesPerIteration ? 1 : 0);
                 }
                 rollouts.Forget();
+                figures.Add(new Score("update_seconds", Stopwatch.GetElapsedTime(updating).TotalSeconds));
                 run.Report(new Measured(run.Step, figures));
             }
             run.Finish();

@@ -25,7 +25,12 @@ public sealed class RunFolder : IDisposable
     /// Plots and page are redrawn after this many seconds, and after this multiple of the time of the last drawing: drawing takes at most 1
     /// % of the time.
     /// </summary>
+    const string MetricsName = "metrics.jsonl", SamplesName = "samples.jsonl", EventsName = "events.out.tfevents.nonet", PageName = "index.html";
+    const string CheckpointsName = "checkpoints";
     const int PauseSeconds = 10, PauseFactor = 100;
+
+    /// <summary>What every run writes into its folder before its first step.</summary>
+    static readonly string[] firstFiles = [RunInfo.FileName, RunStatus.FileName, RecipeFile, SourceFile, MetricsName, SamplesName, EventsName, PageName];
 
     readonly RunLock held;
     readonly bool ownsLock;
@@ -42,7 +47,7 @@ public sealed class RunFolder : IDisposable
         (this.held, ownsLock, this.info) = (held, where.Lock is null, info);
         FullPath = Path.GetFullPath(where.Out);
         recipe = where.RecipeText ?? info.Options.ToString();
-        Checkpoints = new CheckpointFolder(Path.Combine(FullPath, "checkpoints"), where.Keep);
+        Checkpoints = new CheckpointFolder(Path.Combine(FullPath, CheckpointsName), where.Keep);
         (metrics, samples) = FilesOf(FullPath);
         History = RunHistory.Read(metrics, samples);
     }
@@ -62,7 +67,7 @@ public sealed class RunFolder : IDisposable
     /// <summary>Time that this process has spent on metrics, events, plots and the page.</summary>
     public TimeSpan Logging => logging.Elapsed;
 
-    string Events => Path.Combine(FullPath, "events.out.tfevents.nonet");
+    string Events => Path.Combine(FullPath, EventsName);
 
     /// <summary>
     /// Opens a new run, or resumes one, which must have been started with the same options. Throws if another process uses the folder, if
@@ -95,8 +100,8 @@ public sealed class RunFolder : IDisposable
         var held = where.Lock ?? RunLock.Take(where.Out);
         try
         {
-            if (!where.Resume)
-                RefuseTaken(where.Out, RunInfo.FileName); // checked again under the lock
+            if (!where.Resume && where.Lock is null)
+                TakeOver(where.Out); // checked again under the lock
             var info = RunInfo.Read(where.Out);
             var isNew = info is null;
             if (info is not null)
@@ -123,6 +128,28 @@ public sealed class RunFolder : IDisposable
         RefuseTaken(path, RunInfo.FileName);
         RefuseTaken(path, RecipeFile);
     }
+
+    /// <summary>
+    /// Under the lock of a folder, removes what a run wrote there that ended before its first step and its first checkpoint, so that a new run can begin.
+    /// All other files stay. Throws if the folder holds a run that got further.
+    /// </summary>
+    internal static void TakeOver(string path)
+    {
+        RefuseTaken(path);
+        if (IsUnbegun(path))
+            Clear(path);
+    }
+
+    /// <summary>Deletes what a run wrote into its folder before its first step.</summary>
+    internal static void Clear(string path)
+    {
+        foreach (var file in firstFiles)
+            File.Delete(Path.Combine(path, file));
+    }
+
+    /// <summary>Whether a run that ended before its first step and its first checkpoint left a folder.</summary>
+    internal static bool IsUnbegun(string path) => File.Exists(Path.Combine(path, RunInfo.FileName))
+        && new CheckpointFolder(Path.Combine(path, CheckpointsName)).All.Count == 0 && HistoryOf(path).Steps.Count == 0;
 
     /// <summary>Throws if a folder holds no run that could be resumed.</summary>
     public static void RefuseMissing(string path)
@@ -172,13 +199,13 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    /// <summary>The first of NAME, NAME-2, NAME-3, … that does not exist.</summary>
+    /// <summary>The first of NAME, NAME-2, NAME-3, … that does not exist, or that a run left before its first step.</summary>
     public static string Free(string path)
     {
         for (var i = 1; ; i++)
         {
             var candidate = i == 1 ? path : string.Create(CultureInfo.InvariantCulture, $"{path}-{i}");
-            if (!File.Exists(candidate) && !Directory.Exists(candidate))
+            if (!File.Exists(candidate) && !Directory.Exists(candidate) || IsUnbegun(candidate) && !RunLock.IsHeld(candidate))
                 return candidate;
         }
     }
@@ -312,7 +339,7 @@ public sealed class RunFolder : IDisposable
         ];
         foreach (var (name, _, svg) in plots)
             AtomicFile.WriteText(Path.Combine(FullPath, "plots", name + ".svg"), svg);
-        AtomicFile.WriteText(Path.Combine(FullPath, "index.html"), RunPage.Html(FactsOf(status), History, [.. plots.Select(p => (p.Title, p.Svg))]));
+        AtomicFile.WriteText(Path.Combine(FullPath, PageName), RunPage.Html(FactsOf(status), History, [.. plots.Select(p => (p.Title, p.Svg))]));
         drawn.Took = Stopwatch.GetElapsedTime(start);
         sinceDrawn.Restart();
         if (!outer)
@@ -355,12 +382,12 @@ public sealed class RunFolder : IDisposable
     };
 
     static (MetricsFile, MetricsFile) FilesOf(string folder) =>
-        (new MetricsFile(Path.Combine(folder, "metrics.jsonl")), new MetricsFile(Path.Combine(folder, "samples.jsonl")));
+        (new MetricsFile(Path.Combine(folder, MetricsName)), new MetricsFile(Path.Combine(folder, SamplesName)));
 
     static void RefuseTaken(string path, string file)
     {
         path = Path.GetFullPath(path);
-        if (File.Exists(path) || File.Exists(Path.Combine(path, file)))
+        if (File.Exists(path) || File.Exists(Path.Combine(path, file)) && !IsUnbegun(path))
             throw new RunFolderException($"{path} exists already; resume the run in it, name another folder, or delete it");
     }
 }

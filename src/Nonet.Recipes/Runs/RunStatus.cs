@@ -33,7 +33,7 @@ public enum RunState
 /// <summary>Content of state.json: the state of a run, and the error that ended it.</summary>
 public sealed record RunStatus(RunState State, int Step, int Steps, string? Message)
 {
-    const string FileName = "state.json";
+    internal const string FileName = "state.json";
 
     /// <summary>Writes state.json to a run folder.</summary>
     public void Write(string folder) => AtomicFile.Write(Path.Combine(folder, FileName), stream =>

@@ -16,7 +16,10 @@ sealed record WorkFolder(string Kind, string RecipeFile, string ResultFile, para
         return Array.FindLast(folders, f => !File.Exists(Path.Combine(f, ResultFile))) ?? folders.LastOrDefault() ?? path;
     }
 
-    /// <summary>Works in a folder that no other process uses. If it fails before any part exists, a new folder is deleted, which frees its name.</summary>
+    /// <summary>
+    /// Works in a folder that no other process uses. If it fails before any part exists, a new folder is deleted, and of an older one the recipe:
+    /// the same command works again.
+    /// </summary>
     /// <param name="name">Name of the recipe.</param>
     /// <param name="folder">Null: the first of runs/NAME, runs/NAME-2, -3, … that does not exist, or runs/NAME to resume.</param>
     /// <param name="resume">Whether the folder must exist already; otherwise it must not.</param>
@@ -33,12 +36,20 @@ sealed record WorkFolder(string Kind, string RecipeFile, string ResultFile, para
         {
             return work(folder);
         }
-        catch when (isNew && !Parts.Any(part => Directory.Exists(Path.Combine(folder, part))))
+        catch when (!resume && !PartsIn(folder).Any())
         {
-            Directory.Delete(folder, recursive: true);
+            if (isNew)
+                Directory.Delete(folder, recursive: true);
+            else
+                File.Delete(Path.Combine(folder, RecipeFile));
             throw;
         }
     }
+
+    IEnumerable<string> PartsIn(string folder) => Parts.Select(part => Path.Combine(folder, part)).Where(Directory.Exists);
+
+    /// <summary>Whether work that ended before the first step of its first part left a folder.</summary>
+    bool IsUnbegun(string folder) => PartsIn(folder).Any() && PartsIn(folder).SelectMany(Directory.GetFileSystemEntries).All(RunFolder.IsUnbegun);
 
     void Refuse(string folder, bool resume)
     {
@@ -48,7 +59,7 @@ sealed record WorkFolder(string Kind, string RecipeFile, string ResultFile, para
         if (resume)
             return;
         RunFolder.RefuseTaken(folder);
-        if (Is(folder))
+        if (Is(folder) && !IsUnbegun(folder))
             throw new RunFolderException($"{Path.GetFullPath(folder)} contains the {RecipeFile} of another {Kind}; resume it, choose another folder, or delete it");
     }
 }

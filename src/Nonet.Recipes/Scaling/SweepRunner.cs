@@ -47,7 +47,14 @@ sealed class SweepRunner(SweepRecipe recipe, TokenizedData text, Device device, 
         try
         {
             var result = Pretrain.Run(options, text, device,
-                new RunOptions { Out = folder, Resume = RunFolder.IsRun(folder), Threads = threads, ReportEvery = every, Keep = 1 }, progress,
+                new RunOptions
+                {
+                    Out = folder,
+                    Resume = RunFolder.IsRun(folder) && !RunFolder.IsUnbegun(folder),
+                    Threads = threads,
+                    ReportEvery = every,
+                    Keep = 1
+                }, progress,
                 stopping: stopping);
             if (result.Interrupted)
                 return false;

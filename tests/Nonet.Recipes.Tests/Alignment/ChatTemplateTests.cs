@@ -108,6 +108,22 @@ public sealed class ChatTemplateTests : IDisposable
         Assert.Equal(RunFiles.Weights(transcripts.Checkpoint)["lm_head.weight"], RunFiles.Weights(messages.Checkpoint)["lm_head.weight"]);
     }
 
+    [Theory]
+    [InlineData("ppo"), InlineData("grpo"), InlineData("rejection")]
+    public void A_run_that_fails_before_its_first_step_can_be_started_again(string task)
+    {
+        File.WriteAllText(tiny.Folder["one.jsonl"], """{"prompt":"without an answer"}""");
+        string[] failing = ["rewards=[{kind: answer}]", $"data.validation={tiny.Folder["one.jsonl"]}"];
+        Directory.CreateDirectory(tiny.Folder["run"]);
+        File.WriteAllText(tiny.Folder["run/notes.txt"], "mine");
+        for (var time = 0; time < 2; time++)
+            Assert.Contains("has none: add a field answer",
+                Assert.Throws<ArgumentException>(() => Texts.Train(Recipe(task, failing), tiny.Folder["run"])).Message, StringComparison.Ordinal);
+        Assert.Equal(2, Texts.Train(Recipe(task), tiny.Folder["run"]).Step);
+        Assert.Equal("mine", File.ReadAllText(tiny.Folder["run/notes.txt"]));
+        Assert.Throws<RunFolderException>(() => Texts.Train(Recipe(task), tiny.Folder["run"]));
+    }
+
     [Fact]
     public void A_model_without_a_template_refuses_messages_before_it_trains()
     {

@@ -22,10 +22,31 @@ public sealed class RunFolderTests : IDisposable
     [Fact]
     public void A_folder_with_a_run_takes_no_second_one()
     {
-        Open().Dispose();
+        using (var run = Open())
+            run.Record(Step(1));
         Assert.Contains("exists already", Assert.Throws<RunFolderException>(() => Open()).Message, StringComparison.Ordinal);
         folder.Add("file", "");
         Assert.Contains("exists already", Assert.Throws<RunFolderException>(() => RunFolder.RefuseTaken(folder["file"])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_folder_that_a_run_left_before_its_first_step_is_taken_over_and_other_files_stay()
+    {
+        Directory.CreateDirectory(folder["run"]);
+        folder.Add("run/notes.txt", "mine");
+        using (var run = Open())
+        {
+            run.Begin(0, 100);
+            run.End(RunState.Failed, 0, "no reward");
+        }
+        Assert.Contains("no reward", File.ReadAllText(folder["run/state.json"]), StringComparison.Ordinal);
+        RunFolder.RefuseTaken(folder["run"]); // it is not taken
+        Assert.Equal(folder["run"], RunFolder.Free(folder["run"]));
+        Open(with: new JsonObject { ["steps"] = 7 }).Dispose(); // with other options
+        Assert.Equal("mine", File.ReadAllText(folder["run/notes.txt"]));
+        Assert.Contains("\"steps\": 7", File.ReadAllText(folder["run/run.json"]), StringComparison.Ordinal);
+        Directory.CreateDirectory(folder["run/checkpoints/step-0"]);
+        Assert.Contains("exists already", Assert.Throws<RunFolderException>(() => Open()).Message, StringComparison.Ordinal);
     }
 
     [Fact]
