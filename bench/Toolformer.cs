@@ -5,10 +5,6 @@
 //
 //   dotnet run -c Release bench/Toolformer.cs -- [--seeds 1,2,3] [--threads 1] [--out runs/toolformer] [--steps 1500] [--sharpening 600] [--tuning 60]
 //   [--texts 2000]
-//   dotnet run -c Release bench/Toolformer.cs -- --speed 1000 [--single 5] [--threads 2]
-//
-// --speed measures annotation with a model of 10 million weights: N texts through shared batches and kept prefixes, beside one request at a time, of which
-// --single texts are timed. The model is not trained, so its samples are no calls; planted calls are scored, ten for each text.
 #:project ../src/Nonet.Recipes/Nonet.Recipes.csproj
 #:project ../src/Nonet.ToolUse/Nonet.ToolUse.csproj
 #:property PublishAot=false
@@ -42,11 +38,6 @@ var calculator = new CalculatorTool();
 const double Kept = 0.5; // the threshold of the texts that models are tuned on: the paper's for calculators
 double[] thresholds = [0.25, 0.5, 1, 2];
 
-if (args.Contains("--speed"))
-{
-    await Speed(Number("--speed", 1000), Number("--single", 5));
-    return;
-}
 foreach (var seed in Option("--seeds", "1,2,3").Split(',').Select(ulong.Parse))
 {
     var own = Path.Combine(folder, $"seed-{seed}");
@@ -292,58 +283,6 @@ async Task Measure(ulong seed, string arm, LanguageModel model, JsonObject figur
     await foreach (var scores in model.Engine.ScoreAsync(requests)) // p(mark) = 0: the other tokens share its probability
         (loss, tokens) = (loss - scores.Sum(s => s.LogProbability - Math.Log(1 - Math.Exp(s.Watched!.Value))), tokens + scores.Count);
     Set(figures, $"{arm}: perplexity without calls", Math.Exp(loss / tokens));
-}
-
-async Task Speed(int count, int single)
-{
-    var run = Path.Combine(folder, "speed");
-    if (!Directory.Exists(run))
-    {
-        TrainRecipe.Run(new Recipe
-        {
-            Name = "speed",
-            Model = new LlamaOptions { Layers = 6, Width = 352, Heads = 8, Context = 1024 },
-            Data = new RecipeData { Path = "data" },
-            Tokenizer = new RecipeTokenizer { Train = new BpeTrainerOptions { Vocab = 4096 } },
-            Training = new PretrainOptions { Steps = 1, Batch = 1, Warmup = 0 },
-            Run = new ReportOptions { SampleEvery = null },
-        }, device, run, threads: threads);
-    }
-    var prompt = AnnotationPrompt.BuiltIn("Calculator")!;
-    var perText = new Dictionary<string, double>();
-    (string Name, EngineOptions Engine, int AtOnce, int Texts)[] ways =
-    [
-        ("batches, kept prefixes", new EngineOptions { CacheTokens = 32 * 1024 }, 16, count),
-        ("one at a time, kept prefixes", new EngineOptions { CacheTokens = 32 * 1024, MostSequences = 1 }, 1, single),
-        ("one at a time", new EngineOptions { CacheTokens = 32 * 1024, MostSequences = 1, ReusePrefixes = false }, 1, single),
-    ];
-    foreach (var (name, engine, atOnce, texts) in ways)
-    {
-        using var model = LanguageModel.Open(run, device, options: engine);
-        var some = new TextSource { Data = new DataSource { Path = "data" }, Tokens = 128, Limit = texts }.Read(model.Tokenizer).ToArray();
-        var tool = new AnnotatedTool(calculator, prompt) { SampleThreshold = 0 };
-        var annotator = new Annotator(model.Engine, model.Tokenizer, [tool], new SamplingOptions { CallTokens = 32, AtOnce = atOnce });
-        var (start, cpu) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
-        var positions = 0;
-        await foreach (var text in annotator.AnnotateAsync(some))
-            positions += text.Trials[0].Positions.Count;
-        var sampling = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        var candidates = some.SelectMany(text =>
-        {
-            var ids = model.Tokenizer.EncodePlain(text.Text);
-            return Enumerable.Range(0, 10).Select(i =>
-                new CallCandidate(ids, (i / 2 + 1) * ids.Length / 7, new ToolCall("Calculator", $"{i + 20} + 4"), $"{i + 24}"));
-        });
-        await foreach (var _ in new LossFilter(model.Engine, model.Tokenizer).ScoreAsync(candidates))
-        {
-        }
-        var (all, used) = (Stopwatch.GetElapsedTime(start).TotalSeconds, (Environment.CpuUsage.TotalTime - cpu).TotalSeconds);
-        perText[name] = used / some.Length;
-        Print($"{name}: {some.Length} texts in {all:0.0} s ({sampling:0.0} s of it sampling), {used:0.0} s of CPU; "
-            + $"{all / some.Length:0.00} s and {used / some.Length:0.00} s of CPU a text; {positions} positions of 5 samples; {model.Engine.Counts}");
-    }
-    Print($"CPU time a text against one at a time: {perText["one at a time"] / perText["batches, kept prefixes"]:0.0} x; against that with kept prefixes: "
-        + $"{perText["one at a time, kept prefixes"] / perText["batches, kept prefixes"]:0.0} x");
 }
 
 static JsonNode Share(int part, int all) => all == 0 ? 0 : Math.Round((double)part / all, 4);

@@ -25,6 +25,15 @@ public partial class SnippetTests
         "Microsoft.Extensions.Logging.Abstractions",
     ];
 
+    /// <summary>Read once for all snippets.</summary>
+    static readonly PortableExecutableReference[] references =
+    [
+        .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
+            .Where(p => Path.GetFileName(p).StartsWith("System.", StringComparison.Ordinal) || Path.GetFileName(p) is "netstandard.dll" or "mscorlib.dll")
+            .Concat(libraries.Select(name => Path.Combine(AppContext.BaseDirectory, name + ".dll"))).Distinct()
+            .Select(path => MetadataReference.CreateFromFile(path)),
+    ];
+
     public static TheoryData<string, int> Snippets
     {
         get
@@ -54,13 +63,9 @@ public partial class SnippetTests
 
     static List<string> Errors(string code)
     {
-        var trusted = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator);
-        var references = trusted.Where(p =>
-            Path.GetFileName(p).StartsWith("System.", StringComparison.Ordinal) || Path.GetFileName(p) is "netstandard.dll" or "mscorlib.dll")
-            .Concat(libraries.Select(name => Path.Combine(AppContext.BaseDirectory, name + ".dll"))).Distinct();
         var options = new CSharpParseOptions(LanguageVersion.Preview);
         var compilation = CSharpCompilation.Create("snippet", [CSharpSyntaxTree.ParseText(ImplicitUsings, options), CSharpSyntaxTree.ParseText(code, options)],
-            references.Select(path => MetadataReference.CreateFromFile(path)), new CSharpCompilationOptions(OutputKind.ConsoleApplication, allowUnsafe: true));
+            references, new CSharpCompilationOptions(OutputKind.ConsoleApplication, allowUnsafe: true));
         return [.. compilation.GetDiagnostics().Where(d => d.Severity == DiagnosticSeverity.Error).Select(d => d.ToString())];
     }
 

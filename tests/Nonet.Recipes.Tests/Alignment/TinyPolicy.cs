@@ -37,46 +37,34 @@ sealed class TinyPolicy : IDisposable
 
     public void Dispose() => Folder.Dispose();
 
-    public IRecipe Reward(params string[] overrides) => TrainingRecipe.Read("reward.yaml", $"""
-        task: reward
-        from: {Folder["base"]}
-        data: {"{train: {path: " + Folder["rankings.jsonl"] + "}, held_out: 0.2}"}
-        training: {"{epochs: 6, batch: 8, learning_rate: 0.01}"}
-        run: {"{report_every: 1}"}
+    public IRecipe Reward(params string[] overrides) => OnRankings("reward", "epochs: 6, batch: 8, learning_rate: 0.01", overrides);
+
+    public IRecipe Dpo(params string[] overrides) => OnRankings("dpo", "epochs: 3, batch: 8, learning_rate: 3e-3, warmup: 2", overrides);
+
+    public IRecipe Grpo(params string[] overrides) => OnPrompts("grpo", "words: [a, b, c, d, e], length_penalty: 0.05",
+        "episodes: 64, group: 4, batch: 16, minibatch: 16, learning_rate: 1e-3, evaluation_prompts: 4, evaluate_iterations: 2", overrides);
+
+    public IRecipe Rejection(params string[] overrides) => OnPrompts("rejection", "words: [nowhere], length_penalty: 1",
+        "episodes: 256, group: 8, batch: 64, minibatch: 32, learning_rate: 1e-2, evaluation_prompts: 6", overrides);
+
+    public IRecipe Ppo(params string[] overrides) => OnPrompts("ppo", "words: [a], length_penalty: 0.05",
+        "episodes: 48, batch: 16, minibatch: 8, learning_rate: 1e-3, value_learning_rate: 1e-3, warmup: 1, evaluation_prompts: 4, evaluate_iterations: 2",
+        overrides);
+
+    IRecipe OnRankings(string task, string training, string[] overrides) => TrainingRecipe.Read($"{task}.yaml", $$"""
+        task: {{task}}
+        from: {{Folder["base"]}}
+        data: {train: {path: {{Folder["rankings.jsonl"]}}}, held_out: 0.2}
+        training: { {{training}} }
+        run: {report_every: 1}
         """, overrides);
 
-    public IRecipe Dpo(params string[] overrides) => TrainingRecipe.Read("dpo.yaml", $"""
-        task: dpo
-        from: {Folder["base"]}
-        data: {"{train: {path: " + Folder["rankings.jsonl"] + "}, held_out: 0.2}"}
-        training: {"{epochs: 3, batch: 8, learning_rate: 3e-3, warmup: 2}"}
-        run: {"{report_every: 1}"}
-        """, overrides);
-
-    public IRecipe Grpo(params string[] overrides) => TrainingRecipe.Read("grpo.yaml", $"""
-        task: grpo
-        from: {Folder["base"]}
-        data: {"{prompts: " + Folder["prompts.jsonl"] + "}"}
-        rewards: [{"{kind: words, words: [a, b, c, d, e], length_penalty: 0.05}"}]
-        training: {"{episodes: 64, group: 4, batch: 16, minibatch: 16, response_tokens: 8, learning_rate: 1e-3, evaluation_prompts: 4, evaluate_iterations: 2, save_iterations: 1}"}
-        run: {"{report_every: 1}"}
-        """, overrides);
-
-    public IRecipe Rejection(params string[] overrides) => TrainingRecipe.Read("rejection.yaml", $"""
-        task: rejection
-        from: {Folder["base"]}
-        data: {"{prompts: " + Folder["prompts.jsonl"] + "}"}
-        rewards: [{"{kind: words, words: [nowhere], length_penalty: 1}"}]
-        training: {"{episodes: 256, group: 8, batch: 64, minibatch: 32, response_tokens: 8, learning_rate: 1e-2, evaluation_prompts: 6, save_iterations: 1}"}
-        run: {"{report_every: 1}"}
-        """, overrides);
-
-    public IRecipe Ppo(params string[] overrides) => TrainingRecipe.Read("ppo.yaml", $"""
-        task: ppo
-        from: {Folder["base"]}
-        data: {"{prompts: " + Folder["prompts.jsonl"] + "}"}
-        rewards: [{"{kind: words, words: [a], length_penalty: 0.05}"}]
-        training: {"{episodes: 48, batch: 16, minibatch: 8, response_tokens: 8, learning_rate: 1e-3, value_learning_rate: 1e-3, warmup: 1, evaluation_prompts: 4, evaluate_iterations: 2, save_iterations: 1}"}
-        run: {"{report_every: 1}"}
+    IRecipe OnPrompts(string task, string reward, string training, string[] overrides) => TrainingRecipe.Read($"{task}.yaml", $$"""
+        task: {{task}}
+        from: {{Folder["base"]}}
+        data: {prompts: {{Folder["prompts.jsonl"]}}}
+        rewards: [{kind: words, {{reward}}}]
+        training: { {{training}}, response_tokens: 8, save_iterations: 1 }
+        run: {report_every: 1}
         """, overrides);
 }

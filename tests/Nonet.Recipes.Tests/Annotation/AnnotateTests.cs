@@ -111,7 +111,7 @@ public sealed class AnnotateTests : IClassFixture<SeededModel>, IDisposable
         Assert.Equal(shards, Files("a").Where(f => f.Key.StartsWith("shards", StringComparison.Ordinal)).ToDictionary());
         Assert.Contains("sampling.seed", Assert.Throws<RunFolderException>(() => Make("a", true, null, null, "sampling.seed=2")).Message,
             StringComparison.Ordinal);
-        Assert.Contains("already", Assert.Throws<RunFolderException>(() => Make("a")).Message, StringComparison.Ordinal);
+        Assert.Contains("of another annotation", Assert.Throws<RunFolderException>(() => Make("a")).Message, StringComparison.Ordinal);
         Assert.Contains("no annotation to resume", Assert.Throws<RunFolderException>(() => Make("none", true)).Message, StringComparison.Ordinal);
         File.AppendAllText(folder["texts.jsonl"], """{"text": "One more."}""" + "\n");
         Assert.Contains("00002.jsonl", Assert.Throws<MalformedFileException>(() => Make("a", true, null, null, "tools.0.threshold=1000")).Message,

@@ -1,10 +1,6 @@
-using System.Text.Json;
 using Nonet.Checkpoints.Families;
 using Nonet.Files;
-using Nonet.Formats;
-using Nonet.Formats.Safetensors;
 using Nonet.Models;
-using Nonet.Models.Encoders;
 using Nonet.Models.Layers;
 using Nonet.Tensors;
 

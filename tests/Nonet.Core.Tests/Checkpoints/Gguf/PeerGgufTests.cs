@@ -17,74 +17,7 @@ public class PeerGgufTests
 {
     static readonly string[] Prompts = ["the cat", "a dog sat on", " ", "cat and dog and", "on the mat\nthe"];
 
-    static readonly Dictionary<string, ModelConfig> Configs = new()
-    {
-        ["llama"] = new LlamaConfig { Vocab = 257, Context = 128, Layers = 2, Width = 64, Heads = 4, KvHeads = 2, Hidden = 96 },
-        ["llama tied, explicit heads"] =
-            new LlamaConfig { Vocab = 300, Context = 128, Layers = 2, Width = 64, Heads = 4, KvHeads = 2, HeadWidth = 32, Hidden = 96, Tied = true },
-        ["qwen2"] = new Qwen2Config { Vocab = 257, Context = 128, Layers = 2, Width = 64, Heads = 4, KvHeads = 2, Hidden = 96 },
-        ["qwen3"] = new Qwen3Config { Vocab = 257, Context = 128, Layers = 2, Width = 64, Heads = 4, KvHeads = 2, HeadWidth = 32, Hidden = 96 },
-        ["olmo2"] = new Olmo2Config { Vocab = 257, Context = 128, Layers = 2, Width = 64, Heads = 4, KvHeads = 2, Hidden = 96 },
-        ["granite"] = new GraniteConfig
-        {
-            Vocab = 257,
-            Context = 128,
-            Layers = 2,
-            Width = 64,
-            Heads = 4,
-            KvHeads = 2,
-            Hidden = 96,
-            EmbeddingMultiplier = 6,
-            AttentionMultiplier = 0.2f,
-            ResidualMultiplier = 0.4f,
-            LogitsDivisor = 2
-        },
-        ["qwen3moe"] = new Qwen3MoeConfig
-        {
-            Vocab = 257,
-            Context = 128,
-            Layers = 2,
-            Width = 64,
-            Heads = 4,
-            KvHeads = 2,
-            HeadWidth = 32,
-            Hidden = 96,
-            Experts = 6,
-            ExpertsPerToken = 2,
-            ExpertHidden = 32,
-            Normalized = true
-        },
-        ["gpt2"] = new GptConfig { Vocab = 257, Context = 128, Layers = 2, Width = 64, Heads = 4 },
-        ["phi3"] = new Phi3Config { Vocab = 257, Context = 128, Layers = 2, Width = 64, Heads = 4, KvHeads = 2, Hidden = 96 },
-        ["gemma3"] = new Gemma3Config
-        {
-            Vocab = 257,
-            Context = 128,
-            Layers = 6,
-            Width = 64,
-            Heads = 4,
-            KvHeads = 2,
-            HeadWidth = 16,
-            Hidden = 96,
-            QueryScalar = 16,
-            Window = 8
-        },
-        ["gemma2"] = new Gemma2Config
-        {
-            Vocab = 257,
-            Context = 128,
-            Layers = 2,
-            Width = 64,
-            Heads = 4,
-            KvHeads = 2,
-            HeadWidth = 16,
-            Hidden = 96,
-            QueryScalar = 16,
-            Window = 8
-        },
-    };
-
-    public static TheoryData<string, string> Cases => [.. Configs.Keys.SelectMany(name => new[] { (name, "F16"), (name, "Q8_0") })];
+    public static TheoryData<string, string> Cases => [.. GgufShapes.All.Keys.SelectMany(name => new[] { (name, "F16"), (name, "Q8_0") })];
 
     [Theory, MemberData(nameof(Cases))]
     public async Task Llama_cpp_writes_the_same_and_computes_alike(string name, string type)
@@ -92,8 +25,8 @@ public class PeerGgufTests
         using var peer = new Peer();
         var stopping = TestContext.Current.CancellationToken;
         var file = Path.Combine(peer.Folder, "model.gguf");
-        using (var store = Trained(Configs[name]))
-            GgufModel.Save(file, Configs[name], store, new ByteTokenizer(), type, stopping: TestContext.Current.CancellationToken);
+        using (var store = Trained(GgufShapes.All[name]))
+            GgufModel.Save(file, GgufShapes.All[name], store, new ByteTokenizer(), type, stopping: TestContext.Current.CancellationToken);
 
         // beside Q8_0 activations are rounded to 8 bits here and there: where the last bit of a float differs, one may fall on the next step, which shows in
         // models as narrow as these
