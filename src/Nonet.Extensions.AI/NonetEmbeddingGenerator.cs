@@ -4,8 +4,8 @@ using Nonet.Inference.Encoders;
 namespace Nonet.Extensions.AI;
 
 /// <summary>
-/// An encoder or a decoder in this process as an <see cref="IEmbeddingGenerator{TInput, TEmbedding}"/>. Texts of one call are computed together; any number of calls
-/// may run at once.
+/// An encoder or a decoder in this process as an <see cref="IEmbeddingGenerator{TInput, TEmbedding}"/>. Texts of one call are computed together; any number
+/// of calls may run at once.
 /// </summary>
 public sealed class NonetEmbeddingGenerator : IEmbeddingGenerator<string, Embedding<float>>
 {

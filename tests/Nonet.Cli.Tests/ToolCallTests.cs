@@ -76,9 +76,11 @@ public sealed class ToolCallTests(TrainedCaller caller, TrainedFunctionCaller fu
         folder.Add("sum.jsonl", """{"a": 3, "b": 4}""");
         async Task<(string Transcript, string Error)> Eval(string tools)
         {
-            var outcome = await Program.Run("eval", caller.Folder, "--tasks", folder["sum.yaml"], "--out", folder["evals/own"], "--tools", tools, "--threads", "2", "--json");
+            var outcome = await Program.Run("eval", caller.Folder, "--tasks", folder["sum.yaml"], "--out", folder["evals/own"], "--tools", tools,
+                "--threads", "2", "--json");
             var requests = outcome.Json.GetProperty("arms")[0].GetProperty("requests").GetString()!;
-            return (JsonDocument.Parse(File.ReadLines(requests).First()).RootElement.GetProperty("paths")[0].GetProperty("transcript").GetString()!, outcome.Error);
+            var path = JsonDocument.Parse(File.ReadLines(requests).First()).RootElement.GetProperty("paths")[0];
+            return (path.GetProperty("transcript").GetString()!, outcome.Error);
         }
         Assert.StartsWith(" [Calculator(3+4) -> 9]", (await Eval($"Calculator=http://127.0.0.1:{port}/")).Transcript, StringComparison.Ordinal);
         answer = "8"; // nothing tells that it would: what it had a part in was not kept

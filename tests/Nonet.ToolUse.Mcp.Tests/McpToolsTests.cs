@@ -117,7 +117,8 @@ public sealed class McpToolsTests : IAsyncLifetime
         Assert.Contains($"MCP server 'dotnet {server} --endless'", endless.Message, StringComparison.Ordinal);
         Assert.Contains("it sent a message of more than 16,777,216 bytes", endless.Message, StringComparison.Ordinal);
         Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 400L << 20); // of 4 GB
-        Assert.Throws<ArgumentException>(() => McpTools.ConnectAsync(new Uri("http://localhost"), new McpOptions { MessageBytes = 0 }, Stopping).GetAwaiter().GetResult());
+        var nothing = new McpOptions { MessageBytes = 0 };
+        await Assert.ThrowsAsync<ArgumentException>(() => McpTools.ConnectAsync(new Uri("http://localhost"), nothing, Stopping));
     }
 
     [Fact]

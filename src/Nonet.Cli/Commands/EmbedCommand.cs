@@ -15,8 +15,8 @@ sealed class EmbedCommand : Command
     readonly Option<string?> pooling = new("--pooling")
     {
         Description =
-            "How to make a vector from the hidden states: that of the first token (cls) or the last (last), the first after a BERT's pooler (pooler), their mean "
-            + "(mean) or their maximum (max). Default: as the model's files say (modules.json, or pooling_type of a GGUF file), otherwise mean.",
+            "How to make a vector from the hidden states: that of the first token (cls) or the last (last), the first after a BERT's pooler (pooler), their "
+            + "mean (mean) or their maximum (max). Default: as the model's files say (modules.json, or pooling_type of a GGUF file), otherwise mean.",
     };
     readonly Option<bool> normalize = new("--normalize") { Description = "Scale vectors to length 1, even if the model's files do not say so." };
     readonly Option<string?> output = new("--out") { Description = "Write an array (texts, width) to this file instead: .npy, float32.", HelpName = "FILE" };

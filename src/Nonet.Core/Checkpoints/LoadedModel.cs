@@ -122,7 +122,9 @@ public sealed class LoadedModel : IDisposable
         Model as Bert ?? throw new NotSupportedException(
         $"{FolderPath}: found a {Config.Family}, which is not bidirectional; expected an encoder: bert or roberta");
 
-    /// <summary>The model as hidden states from which vectors of texts are made: an encoder, or a decoder up to its last norm. Throws for an encoder-decoder.</summary>
+    /// <summary>
+    /// The model as hidden states from which vectors of texts are made: an encoder, or a decoder up to its last norm. Throws for an encoder-decoder.
+    /// </summary>
     internal ITaskModel Trunk =>
         Model as ITaskModel ?? (Model is ICausalModel decoder ? new DecoderTrunk(decoder, Config) : throw new NotSupportedException(
         $"{FolderPath}: found a {Config.Family}, an encoder-decoder; expected an encoder or a decoder, such as bert or qwen3"));

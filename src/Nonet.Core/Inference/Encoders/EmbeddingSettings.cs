@@ -2,7 +2,6 @@ using Nonet.Checkpoints;
 using Nonet.Files;
 using Nonet.Models;
 using Nonet.Text;
-using Nonet.Text.Json;
 
 namespace Nonet.Inference.Encoders;
 

@@ -5,7 +5,9 @@ using Nonet.Text.Chat;
 
 namespace Nonet.Inference.Tools;
 
-/// <summary>Reads the parameters of a call that stand between marks. The tool's schema tells a text from a number; without it, what is JSON is no text.</summary>
+/// <summary>
+/// Reads the parameters of a call that stand between marks. The tool's schema tells a text from a number; without it, what is JSON is no text.
+/// </summary>
 sealed class ParameterReader(ParameterMarks marks, ChatTool? tool)
 {
     public static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -56,7 +58,7 @@ sealed class ParameterReader(ParameterMarks marks, ChatTool? tool)
         {
             var json = JsonNode.Parse(value);
             var kind = json?.GetValueKind() ?? JsonValueKind.Null;
-            return kind == JsonValueKind.String && types.Length == 0 ? value : types.Length == 0 || Array.Exists(types, type => IsOf(kind, type)) ? json : value;
+            return types.Length == 0 ? kind == JsonValueKind.String ? value : json : Array.Exists(types, type => IsOf(kind, type)) ? json : value;
         }
         catch (JsonException)
         {
