@@ -1,5 +1,7 @@
 // GRPO with an exact-answer checker on multi-digit addition: a byte model that supervised training left at 30 to 60 % learns from right and wrong alone.
 //
+// What it takes: one update on all the answers of an iteration, no KL penalty, and about a thousand updates at a rate that falls to a tenth.
+//
 //   dotnet run -c Release bench/GrpoArithmetic.cs -- [--seeds 1,2,3] [--variants grpo] [--threads 1] [--out runs/grpo-arithmetic]
 //
 // Build first: dotnet build -c Release
@@ -24,15 +26,12 @@ using var device = new CpuDevice(threads);
 var folder = Option("--out", Path.Combine(Path.GetTempPath(), "nonet-grpo-arithmetic"));
 Directory.CreateDirectory(folder);
 
-// Sums of two numbers of two digits; no problem is in two of the sets
-var random = new Random(1);
-var problems = new HashSet<(int A, int B)>();
-while (problems.Count < 7_500)
-    problems.Add((random.Next(10, 100), random.Next(10, 100)));
-(int A, int B)[] all = [.. problems];
+// All sums of two numbers of two digits, shuffled; no problem is in two of the sets
+(int A, int B)[] all = [.. from a in Enumerable.Range(10, 90) from b in Enumerable.Range(10, 90) select (a, b)];
+new Random(1).Shuffle(all);
 var texts = Write("sums.jsonl", all[..4_000], (a, b) => new JsonObject { ["text"] = $"{a}+{b}={a + b}" });
-var prompts = Write("prompts.jsonl", all[4_000..6_500], Problem);
-var heldOut = Write("held-out.jsonl", all[6_500..], Problem);
+var prompts = Write("prompts.jsonl", all[4_000..7_100], Problem);
+var heldOut = Write("held-out.jsonl", all[7_100..], Problem);
 var measured = Prompt.Read(heldOut);
 var checker = new AnswerReward("answer", new() { Kind = AnswerKind.Number });
 
@@ -56,6 +55,11 @@ foreach (var seed in Option("--seeds", "1,2,3").Split(','))
         start = checkpoint;
         break;
     }
+    if (start.Length == 0)
+    {
+        Console.WriteLine($"seed {seed}: no checkpoint is right in 35 %; raise --sft-steps");
+        continue;
+    }
     foreach (var variant in Option("--variants", "grpo").Split(','))
     {
         var run = $"{variant}-{seed}";
@@ -67,17 +71,18 @@ foreach (var seed in Option("--seeds", "1,2,3").Split(','))
             training:
               variant: {variant}
               group: 16
-              episodes: 61440
-              batch: 512
-              minibatch: 256
-              inner_epochs: 1
+              episodes: 1024000
+              batch: 1024
+              minibatch: 1024
               response_tokens: 5
-              learning_rate: 1e-4
+              loss: {"{beta: 0}"}
+              learning_rate: 5e-4
+              schedule: cosine
               warmup: 5
-              adamw: {"{beta2: 0.99}"}
+              adamw: {"{beta2: 0.98, weight_decay: 0.1}"}
               evaluation_prompts: 1000
-              evaluate_iterations: 20
-              save_iterations: 20
+              evaluate_iterations: 50
+              save_iterations: 100
               seed: {seed}
             """);
         var (before, after) = (Accuracy(start), Accuracy(Path.Combine(folder, run)));

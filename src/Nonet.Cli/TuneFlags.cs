@@ -17,7 +17,7 @@ static class TuneFlags
 
     public static Option<string?> MakeTemplate() => new("--template")
     {
-        Description = "Chat template instead of the model's: plain (a line for each turn, after its role), or a Jinja file.",
+        Description = "Chat template instead of the model's: off, plain (a line for each turn, after its role), or a Jinja file.",
         HelpName = "NAME",
     };
 

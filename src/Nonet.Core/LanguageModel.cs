@@ -37,7 +37,7 @@ public sealed class LanguageModel : IDisposable
         Defaults = GenerationOptions.For(open.File.Defaults);
         engine = new(() => new DecodingEngine(open.Model, Tokenizer, options, open.Model is ICausalModel ? open.File.StartToken(Tokenizer) : null));
         chat = new(CreateChat);
-        embedder = new(() => new TextEmbedder(open.Encoder, Tokenizer, Pooling.Mean, normalize: true));
+        embedder = new(() => CreateEmbedder(normalize: true));
     }
 
     /// <summary>Opens a model. Its weights are mapped, not copied.</summary>
@@ -129,12 +129,20 @@ public sealed class LanguageModel : IDisposable
     public async Task<IReadOnlyList<TokenScore>> ScoreAsync(string context, string continuation, CancellationToken cancellationToken = default) =>
         await Engine.ScoreAsync(Engine.EncodeScoring(context, continuation), cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Vector of a text: the mean of an encoder's hidden states, scaled to length 1. Runs outside the caller's thread.</summary>
+    /// <summary>
+    /// Vector of a text, scaled to length 1: of the hidden states of an encoder or a decoder, pooled as the model's files say, otherwise their mean. Runs
+    /// outside the caller's thread.
+    /// </summary>
     public Task<float[]> EmbedAsync(string text, CancellationToken cancellationToken = default)
     {
-        var encoder = embedder.Value;
-        return Task.Run(() => encoder.Embed(text).Vector, cancellationToken);
+        var embedding = embedder.Value;
+        return Task.Run(() => embedding.Embed(text).Vector, cancellationToken);
     }
+
+    /// <summary>Makes vectors of many texts. Throws if the model is an encoder-decoder.</summary>
+    /// <param name="pooling">How hidden states become one vector; null: as the model's files say, otherwise their mean.</param>
+    /// <param name="normalize">Whether vectors get length 1; null: as the model's files say.</param>
+    public TextEmbedder CreateEmbedder(Pooling? pooling = null, bool? normalize = null) => TextEmbedder.Of(open, Tokenizer, pooling, normalize);
 
     /// <summary>Closes the mapped weights and frees the device if the model created it.</summary>
     public void Dispose()

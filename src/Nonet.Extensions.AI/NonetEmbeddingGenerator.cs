@@ -1,11 +1,10 @@
 using Microsoft.Extensions.AI;
 using Nonet.Inference.Encoders;
-using Nonet.Models.Encoders;
 
 namespace Nonet.Extensions.AI;
 
 /// <summary>
-/// A BERT or RoBERTa in this process as an <see cref="IEmbeddingGenerator{TInput, TEmbedding}"/>. Texts of one call are computed together; any number of calls
+/// An encoder or a decoder in this process as an <see cref="IEmbeddingGenerator{TInput, TEmbedding}"/>. Texts of one call are computed together; any number of calls
 /// may run at once.
 /// </summary>
 public sealed class NonetEmbeddingGenerator : IEmbeddingGenerator<string, Embedding<float>>
@@ -18,32 +17,36 @@ public sealed class NonetEmbeddingGenerator : IEmbeddingGenerator<string, Embedd
     readonly EmbeddingGeneratorMetadata metadata;
     readonly bool ownsModel;
 
-    /// <param name="model">An encoder. It stays open when the generator is disposed of.</param>
-    /// <param name="pooling">How hidden states become one vector: as the model was trained for.</param>
+    /// <param name="model">An encoder or a decoder. It stays open when the generator is disposed of.</param>
+    /// <param name="pooling">
+    /// How hidden states become one vector, as the model was trained for; null: as its files say (modules.json, or pooling_type of a GGUF file), otherwise
+    /// their mean.
+    /// </param>
     /// <param name="normalize">Whether vectors get length 1, so that their dot product is the cosine.</param>
-    /// <exception cref="NotSupportedException">The model is not an encoder.</exception>
-    public NonetEmbeddingGenerator(LanguageModel model, Pooling pooling = Pooling.Mean, bool normalize = true)
+    /// <exception cref="NotSupportedException">The model is an encoder-decoder, or lacks what the pooling needs.</exception>
+    public NonetEmbeddingGenerator(LanguageModel model, Pooling? pooling = null, bool normalize = true)
         : this(model, pooling, normalize, ownsModel: false)
     {
     }
 
-    NonetEmbeddingGenerator(LanguageModel model, Pooling pooling, bool normalize, bool ownsModel)
+    NonetEmbeddingGenerator(LanguageModel model, Pooling? pooling, bool normalize, bool ownsModel)
     {
         ArgumentNullException.ThrowIfNull(model);
-        if (model.Model is not Bert encoder)
-            throw new NotSupportedException($"{model.Name}: found a {model.Config.Family}, which is not bidirectional; expected an encoder: bert or roberta");
-        (this.model, embedder, this.ownsModel) = (model, new TextEmbedder(encoder, model.Tokenizer, pooling, normalize), ownsModel);
+        (this.model, embedder, this.ownsModel) = (model, model.CreateEmbedder(pooling, normalize), ownsModel);
         metadata = new EmbeddingGeneratorMetadata("nonet", defaultModelId: model.Name, defaultModelDimensions: embedder.Width);
     }
 
     /// <summary>Opens a model that the generator disposes of.</summary>
-    /// <param name="path">A Hugging Face folder, a run folder, or owner/name of a pulled model.</param>
-    /// <param name="pooling">How hidden states become one vector: as the model was trained for.</param>
+    /// <param name="path">A Hugging Face folder, a .gguf file, a run folder, or owner/name of a pulled model.</param>
+    /// <param name="pooling">
+    /// How hidden states become one vector, as the model was trained for; null: as its files say (modules.json, or pooling_type of a GGUF file), otherwise
+    /// their mean.
+    /// </param>
     /// <param name="normalize">Whether vectors get length 1, so that their dot product is the cosine.</param>
     /// <exception cref="IOException">A file is missing or cannot be read. The message names it.</exception>
     /// <exception cref="InvalidDataException">A file is damaged. The message names the file and the field.</exception>
-    /// <exception cref="NotSupportedException">The model is not an encoder.</exception>
-    public static NonetEmbeddingGenerator Open(string path, Pooling pooling = Pooling.Mean, bool normalize = true)
+    /// <exception cref="NotSupportedException">The model is an encoder-decoder, or lacks what the pooling needs.</exception>
+    public static NonetEmbeddingGenerator Open(string path, Pooling? pooling = null, bool normalize = true)
     {
         var model = LanguageModel.Open(path);
         try

@@ -30,11 +30,15 @@ public abstract partial class Device
     /// </summary>
     public void Require(TensorUse use, DType type)
     {
-        if (Supports(use, type))
-            return;
+        if (!Supports(use, type))
+            throw Unsupported(use, type);
+    }
+
+    NotSupportedException Unsupported(TensorUse use, DType type)
+    {
         var supported = string.Join(", ", Enum.GetValues<DType>().Where(t => Supports(use, t)));
         var what = use switch { TensorUse.Activations => "activations", TensorUse.Masters => "master weights", _ => "a KV cache" };
-        throw new NotSupportedException($"device '{Name}' has no kernels for {what} in {type}; it has them for {supported}");
+        return new NotSupportedException($"device '{Name}' has no kernels for {what} in {type}; it has them for {supported}");
     }
 
     /// <summary>Host device on which values for this device are prepared and read; the device itself if it is a host device.</summary>
@@ -53,7 +57,7 @@ public abstract partial class Device
     protected internal abstract void Download(Storage from, long offset, Span<byte> values);
 
     /// <summary>A tensor with uninitialised values. The open <see cref="TensorScope"/>, if any, owns it.</summary>
-    public Tensor Empty(Shape shape, DType type) => new(this, type, shape, Pool.Rent(type.Bytes(shape.Elements)));
+    public Tensor Empty(Shape shape, DType type) => Tensor.Make(this, type, shape, Pool.Rent(type.Bytes(shape.Elements)));
 
     /// <summary>A tensor of activations (<see cref="Float"/>) with uninitialised values.</summary>
     public Tensor Empty(Shape shape) => Empty(shape, Float);

@@ -15,35 +15,56 @@ public sealed unsafe class Tensor : IDisposable
     const long Piece = 1 << 30;
 
     Storage? storage;
-    readonly long offset;
-    readonly byte* pointer; // null if the host cannot read the storage
+    long offset;
+    byte* pointer; // null if the host cannot read the storage
 
     internal Tensor(Device device, DType type, Shape shape, Storage storage, long byteOffset = 0)
     {
+        (Device, DType, Shape) = (device, type, shape);
+        Hold(storage, byteOffset);
+    }
+
+    /// <summary>A tensor in the open scope: a new object, or one that a scope which recycles its tensors has left.</summary>
+    internal static Tensor Make(Device device, DType type, Shape shape, Storage storage, long byteOffset = 0)
+    {
+        if (TensorScope.Current?.TakeSpare() is not { } tensor)
+            return new Tensor(device, type, shape, storage, byteOffset);
+        (tensor.Device, tensor.DType, tensor.Shape) = (device, type, shape);
+        tensor.Hold(storage, byteOffset);
+        return tensor;
+    }
+
+    /// <summary>Makes the object as good as new, after <see cref="Dispose"/>.</summary>
+    internal void Clear()
+    {
+        pointer = null;
+        (Device, Gradient, Scope) = (null!, null, null);
+        (RequiresGrad, HasExactProducts, IsLeaf, GradientFilled, ReadByMaker, surrendered, Uses) = (false, false, false, false, false, false, 0);
+    }
+
+    void Hold(Storage storage, long byteOffset)
+    {
+        var (type, shape) = (DType, Shape);
         if (type.IsQuantized() && shape.Last % type.BlockElements() != 0)
             throw new ShapeException($"a tensor {shape} of {type}; expected rows of a multiple of {type.BlockElements()} elements");
         var bytes = type.Bytes(shape.Elements);
         if (byteOffset < 0 || byteOffset + bytes > storage.Bytes)
             throw new ShapeException($"{shape} {type} at byte {byteOffset} does not lie inside a storage of {storage.Bytes} bytes");
-        Device = device;
-        DType = type;
-        Shape = shape;
         this.storage = storage;
         offset = byteOffset;
-        if (storage is HostStorage host)
-            pointer = host.Pointer + byteOffset;
+        pointer = storage is HostStorage host ? host.Pointer + byteOffset : null;
         storage.Retain();
         TensorScope.Current?.Adopt(this);
     }
 
     /// <summary>Device that holds the values and runs ops on them.</summary>
-    public Device Device { get; }
+    public Device Device { get; private set; }
 
     /// <summary>Type of the elements.</summary>
-    public DType DType { get; }
+    public DType DType { get; private set; }
 
     /// <summary>Extents, outermost first. Elements lie in row-major order.</summary>
-    public Shape Shape { get; }
+    public Shape Shape { get; private set; }
 
     /// <summary>Number of elements.</summary>
     public long Elements => Shape.Elements;
@@ -121,7 +142,7 @@ public sealed unsafe class Tensor : IDisposable
 
     internal Tensor View(Shape shape, DType type, long byteOffset)
     {
-        return new Tensor(Device, type, shape, Storage, offset + byteOffset);
+        return Make(Device, type, shape, Storage, offset + byteOffset);
     }
 
     /// <summary>

@@ -23,10 +23,15 @@ sealed class McpTool(McpClient client, McpClientTool tool, string server, Func<s
         if (client.Completion is { IsCompleted: true })
             throw Ended(null);
         var arguments = ToolParameters.ArgumentsOf(tool.JsonSchema, input, Name).ToDictionary(a => a.Key, a => (object?)a.Value);
+        var call = BoundedResponses.Begin();
         CallToolResult result;
         try
         {
             result = await tool.CallAsync(arguments, cancellationToken: cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when ((call.Excess ?? TooLong(e)) is { } excess)
+        {
+            throw new IOException($"the MCP server '{server}': {excess}", e);
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException || (client.Completion.IsCompleted && e is not OperationCanceledException))
         {
@@ -39,6 +44,9 @@ sealed class McpTool(McpClient client, McpClientTool tool, string server, Func<s
     public override string ToString() => $"tool '{tool.Name}' of the MCP server '{server}'";
 
     IOException Ended(Exception? e) => new($"the MCP server '{server}' has ended.{lastWords()}", e);
+
+    /// <summary>The message of an error that a message of too many bytes caused; null: it did not.</summary>
+    static string? TooLong(Exception? e) => e is null or MessageTooLongException ? e?.Message : TooLong(e.InnerException);
 
     static string TextOf(CallToolResult result)
     {

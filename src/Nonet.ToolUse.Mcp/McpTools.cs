@@ -1,5 +1,6 @@
 using System.Globalization;
 using ModelContextProtocol.Client;
+using ModelContextProtocol.Protocol;
 
 namespace Nonet.ToolUse.Mcp;
 
@@ -21,12 +22,11 @@ public sealed class McpTools : IAsyncDisposable
     /// <summary>Time of a server of an older protocol to say that it does not know the newest one.</summary>
     static readonly TimeSpan longestProbe = TimeSpan.FromSeconds(2);
 
-    /// <summary>Lines of a server's standard error that an error shows.</summary>
-    const int ErrorLines = 3;
-
     readonly McpClient client;
+    readonly ServerProcess? process;
 
-    McpTools(McpClient client, string name, IReadOnlyList<ITool> tools) => (this.client, Name, Tools) = (client, name, tools);
+    McpTools(McpClient client, ServerProcess? process, string name, IReadOnlyList<ITool> tools) =>
+        (this.client, this.process, Name, Tools) = (client, process, name, tools);
 
     /// <summary>What the server calls itself.</summary>
     public string Name { get; }
@@ -37,56 +37,69 @@ public sealed class McpTools : IAsyncDisposable
     /// <summary>Starts a program that speaks the protocol over its standard input and output. Disposing of this object ends it.</summary>
     /// <param name="command">The program.</param>
     /// <param name="arguments">Its arguments.</param>
+    /// <param name="options">Limits; null: the defaults.</param>
     /// <param name="cancellationToken">Ends the start.</param>
     /// <exception cref="IOException">The program does not start, ends, or does not speak the protocol. The message names it, with its last words.</exception>
-    public static Task<McpTools> StartAsync(string command, IReadOnlyList<string>? arguments = null, CancellationToken cancellationToken = default)
+    public static async Task<McpTools> StartAsync(string command, IReadOnlyList<string>? arguments = null, McpOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(command);
-        var said = new Queue<string>();
-        var transport = new StdioClientTransport(new StdioClientTransportOptions
+        options = Checked(options);
+        ServerProcess process;
+        try
         {
-            Command = command,
-            Arguments = [.. arguments ?? []],
-            ShutdownTimeout = TimeSpan.FromSeconds(2),
-            StandardErrorLines = line =>
-            {
-                lock (said)
-                {
-                    said.Enqueue(line);
-                    if (said.Count > ErrorLines)
-                        said.Dequeue();
-                }
-            },
-        });
-        return Connect(transport, string.Join(' ', [command, .. arguments ?? []]), () =>
+            process = new ServerProcess(command, arguments ?? [], options.MessageBytes);
+        }
+        catch (Exception e) when (e is System.ComponentModel.Win32Exception or InvalidOperationException)
         {
-            lock (said)
-                return said.Count == 0 ? "" : $" Its standard error ends with: {string.Join(" / ", said)}";
-        }, cancellationToken);
+            throw new IOException($"MCP server '{command}': {e.Message.TrimEnd('.')}; expected a program", e);
+        }
+        try
+        {
+            return await Connect(new StreamClientTransport(process.Input, process.Output), string.Join(' ', [command, .. arguments ?? []]), process.LastWords,
+                process, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await process.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <summary>Connects to a server over HTTP, with or without sessions ("Streamable HTTP").</summary>
     /// <param name="address">The address of its endpoint, such as http://localhost:3001/mcp.</param>
+    /// <param name="options">Limits; null: the defaults.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <exception cref="IOException">Nothing answers there, or it does not speak the protocol. The message names the address.</exception>
-    public static Task<McpTools> ConnectAsync(Uri address, CancellationToken cancellationToken = default)
+    public static async Task<McpTools> ConnectAsync(Uri address, McpOptions? options = null, CancellationToken cancellationToken = default)
     {
+        options = Checked(options);
         if (!address.IsAbsoluteUri || (address.Scheme != Uri.UriSchemeHttp && address.Scheme != Uri.UriSchemeHttps))
             throw new ArgumentException($"the address of the MCP server is '{address}'; expected one that begins with http:// or https://", nameof(address));
+        var client = new HttpClient(new BoundedResponses(options.MessageBytes)) { Timeout = Timeout.InfiniteTimeSpan }; // a call has its own limit
         var transport = new HttpClientTransport(new HttpClientTransportOptions
         {
             Endpoint = address,
             TransportMode = HttpTransportMode.StreamableHttp,
             EnableStandaloneGetStream = false, // results come with the request that asks for them
             MaxReconnectionAttempts = 1,
-        });
-        return Connect(transport, address.ToString(), () => "", cancellationToken);
+        }, client, ownsHttpClient: true);
+        return await Connect(transport, address.ToString(), () => "", null, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Ends the connection, and a server that this object started.</summary>
-    public ValueTask DisposeAsync() => client.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await client.DisposeAsync().ConfigureAwait(false);
+        if (process is not null)
+            await process.DisposeAsync().ConfigureAwait(false);
+    }
 
-    static async Task<McpTools> Connect(IClientTransport transport, string where, Func<string> lastWords, CancellationToken cancellationToken)
+    static McpOptions Checked(McpOptions? options) => (options ?? new McpOptions()) is { MessageBytes: > 0 } known ? known
+        : throw new ArgumentException($"McpOptions.MessageBytes is {options!.MessageBytes}; expected at least 1", nameof(options));
+
+    static async Task<McpTools> Connect(IClientTransport transport, string where, Func<string> lastWords, ServerProcess? process,
+        CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(longestStart);
@@ -97,13 +110,15 @@ public sealed class McpTools : IAsyncDisposable
                 cancellationToken: limit.Token).ConfigureAwait(false);
             var found = await client.ListToolsAsync(cancellationToken: limit.Token).ConfigureAwait(false);
             var name = client.ServerInfo?.Name is { Length: > 0 } given ? given : where;
-            return new McpTools(client, name, [.. found.Select(tool => new McpTool(client, tool, name, lastWords))]);
+            return new McpTools(client, process, name, [.. found.Select(tool => new McpTool(client, tool, name, lastWords))]);
         }
         catch (Exception e)
         {
             if (client is not null)
                 await client.DisposeAsync().ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
+            if (process is not null)
+                await process.Drain().ConfigureAwait(false);
             var what = e is OperationCanceledException or TimeoutException
                 ? string.Create(CultureInfo.InvariantCulture, $"no answer within {longestStart.TotalSeconds:0} s") : e.Message.TrimEnd('.');
             throw new IOException($"MCP server '{where}': {what}; expected a server of the Model Context Protocol.{lastWords()}", e);

@@ -17,6 +17,12 @@ public interface ITool
     /// <summary>Whether the same input always gives the same result, so that results may be kept.</summary>
     bool IsRepeatable => true;
 
+    /// <summary>
+    /// Text that changes whenever the tool may answer otherwise, such as its settings and the digest of its data; null: not known. An evaluation keeps the
+    /// texts with calls of a tool for later runs only under this text.
+    /// </summary>
+    string? Identity => null;
+
     /// <summary>Runs the tool.</summary>
     /// <param name="input">The text between the parentheses of the call; it may be empty, and it was written by a model.</param>
     /// <param name="cancellationToken">Cancelled when nobody waits for the result any more, or when the time limit is reached.</param>

@@ -141,7 +141,8 @@ public sealed class EncoderVerbTests : IDisposable
         config.Create(store.Root);
         store.FillForTraining(3);
         HuggingFaceFolder.Save(folder["gpt"], config, store, tokenizer);
-        foreach (var verb in new[] { "embed", "fill-mask", "classify", "answer" })
+        foreach (var verb in new[] { "fill-mask", "classify", "answer" })
             (await Program.Run(verb, folder["gpt"], "a")).AssertRefused(1, "found a gpt2", "expected an encoder");
+        Assert.Equal(8, (await Program.Run("embed", folder["gpt"], "a", "--pooling", "last", "--json")).Json.GetProperty("embedding").GetArrayLength());
     }
 }

@@ -80,7 +80,7 @@ public sealed class EvalTests(EvalTests.Fixture fixture) : IClassFixture<EvalTes
         {
             using var model = new LocalModel(open, "m", atOnce: atOnce);
             var scores = new ContinuationScore[requests.Length];
-            await model.Score([.. requests.Select(r => model.Encode(r.Prompt, r.Continuation))], (i, score) =>
+            await model.Score([.. requests.Select(r => model.Encode(r.Prompt, [r.Continuation]).Single())], (i, score) =>
                 scores[i] = score, TestContext.Current.CancellationToken);
             return scores;
         }

@@ -44,7 +44,7 @@ public sealed class ToolCallTests(TrainedCaller caller, TrainedFunctionCaller fu
         var port = FreePort();
         listener.Prefixes.Add($"http://127.0.0.1:{port}/");
         listener.Start();
-        var status = 200;
+        var (status, answer) = (200, "9");
         var serving = Task.Run(async () =>
         {
             while (listener.IsListening)
@@ -60,14 +60,35 @@ public sealed class ToolCallTests(TrainedCaller caller, TrainedFunctionCaller fu
                 }
                 context.Response.StatusCode = status;
                 using var writer = new StreamWriter(context.Response.OutputStream);
-                await writer.WriteAsync("9");
+                await writer.WriteAsync(answer);
             }
         }, TestContext.Current.CancellationToken);
         Assert.StartsWith(" [Calculator(3+4) -> 9]", (await Generate("--tools", $"Calculator=http://127.0.0.1:{port}/")).Out, StringComparison.Ordinal);
+        folder.Add("sum.yaml", """
+            kind: generation
+            source: {test: sum.jsonl}
+            prompt: "1+1= 2.\n{{ a }}+{{ b }}="
+            gold: "{{ a + b }}"
+            answer: {kind: number, first: true}
+            max_tokens: 30
+            stop: ["\n"]
+            """);
+        folder.Add("sum.jsonl", """{"a": 3, "b": 4}""");
+        async Task<(string Transcript, string Error)> Eval(string tools)
+        {
+            var outcome = await Program.Run("eval", caller.Folder, "--tasks", folder["sum.yaml"], "--out", folder["evals/own"], "--tools", tools, "--threads", "2", "--json");
+            var requests = outcome.Json.GetProperty("arms")[0].GetProperty("requests").GetString()!;
+            return (JsonDocument.Parse(File.ReadLines(requests).First()).RootElement.GetProperty("paths")[0].GetProperty("transcript").GetString()!, outcome.Error);
+        }
+        Assert.StartsWith(" [Calculator(3+4) -> 9]", (await Eval($"Calculator=http://127.0.0.1:{port}/")).Transcript, StringComparison.Ordinal);
+        answer = "8"; // nothing tells that it would: what it had a part in was not kept
+        Assert.StartsWith(" [Calculator(3+4) -> 8]", (await Eval($"Calculator=http://127.0.0.1:{port}/")).Transcript, StringComparison.Ordinal);
+        Assert.DoesNotContain("from an earlier run", (await Eval("calculator")).Error, StringComparison.Ordinal);
+        Assert.Contains("1 results were there from an earlier run", (await Eval("calculator")).Error, StringComparison.Ordinal);
         status = 500;
         var failed = await Generate("--tools", $"Calculator=http://127.0.0.1:{port}/");
         Assert.DoesNotContain("[", failed.Out, StringComparison.Ordinal);
-        Assert.Contains("Calculator(3+4): HttpRequestException: http://127.0.0.1", failed.Error, StringComparison.Ordinal);
+        Assert.Contains("Calculator(3+4): taken back, the tool failed: HttpRequestException: http://127.0.0.1", failed.Error, StringComparison.Ordinal);
         listener.Stop();
         await serving;
     }

@@ -63,12 +63,10 @@ public sealed class OpenedModelTests : IDisposable
     }
 
     [Fact]
-    public void An_encoder_does_not_chat_and_a_decoder_does_not_embed()
+    public void An_encoder_does_not_chat()
     {
         Assert.Contains("found a bert, which does not continue text; expected a decoder",
             Assert.Throws<NotSupportedException>(() => NonetChatClient.Open(Encoder())).Message, StringComparison.Ordinal);
-        Assert.Equal("decoder: found a gpt2, which is not bidirectional; expected an encoder: bert or roberta",
-            Assert.Throws<NotSupportedException>(() => NonetEmbeddingGenerator.Open(Decoder())).Message);
         Assert.ThrowsAny<IOException>(() => NonetChatClient.Open(folder["missing"]));
     }
 
@@ -96,6 +94,21 @@ public sealed class OpenedModelTests : IDisposable
         var many = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => generator.GenerateAsync(["a dog"], cancellationToken: Stopping)));
         Assert.All(many, m => Assert.Equal(many[0][0].Vector.ToArray(), m[0].Vector.ToArray()));
         Assert.Empty(await generator.GenerateAsync([], cancellationToken: Stopping));
+    }
+
+    [Fact]
+    public async Task A_decoder_embeds_while_it_chats()
+    {
+        using var model = LanguageModel.Open(Decoder());
+        using var client = model.AsIChatClient();
+        using var generator = new NonetEmbeddingGenerator(model, Pooling.Last);
+        var alone = await generator.GenerateVectorAsync("a dog", cancellationToken: Stopping);
+        var reply = client.GetResponseAsync("Hello", new ChatOptions { MaxOutputTokens = 20, Seed = 1 }, Stopping);
+        var both = await generator.GenerateAsync(["a cat and more", "a dog"], cancellationToken: Stopping);
+        Assert.Equal(alone.ToArray(), both[1].Vector.ToArray());
+        Assert.Equal(21, both.Usage!.InputTokenCount); // of bytes, each with the end token
+        Assert.Equal(1, alone.ToArray().Sum(x => (double)x * x), 5);
+        await reply;
     }
 
     [Fact]

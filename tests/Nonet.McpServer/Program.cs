@@ -29,6 +29,13 @@ if (args is ["--broken"])
     Console.WriteLine("this is no JSON");
     return 1;
 }
+if (args is ["--endless"])
+{
+    var (part, stream) = (Enumerable.Repeat((byte)'a', 1 << 20).ToArray(), Console.OpenStandardOutput());
+    for (var megabytes = 0; megabytes < 4096; megabytes++)
+        stream.Write(part);
+    return 1;
+}
 if (args is ["--http"])
 {
     var builder = WebApplication.CreateSlimBuilder();

@@ -27,13 +27,13 @@ public sealed class McpToolsTests : IAsyncLifetime
         return ValueTask.CompletedTask;
     }
 
-    async Task<McpTools> Open(bool overHttp)
+    async Task<McpTools> Open(bool overHttp, McpOptions? options = null)
     {
         if (!overHttp)
-            return await McpTools.StartAsync("dotnet", [server], Stopping);
+            return await McpTools.StartAsync("dotnet", [server], options, Stopping);
         http = Process.Start(new ProcessStartInfo("dotnet", [server, "--http"]) { RedirectStandardOutput = true })!;
         var address = await http.StandardOutput.ReadLineAsync(Stopping);
-        return await McpTools.ConnectAsync(new Uri(address + "/mcp"), Stopping);
+        return await McpTools.ConnectAsync(new Uri(address + "/mcp"), options, Stopping);
     }
 
     [Theory]
@@ -93,6 +93,33 @@ public sealed class McpToolsTests : IAsyncLifetime
         Assert.Equal((1, 1, 1), (tools.Counts["die"].Failed, tools.Counts["echo"].Failed, tools.Counts["Calculator"].Answered));
     }
 
+    [Theory]
+    [InlineData(false), InlineData(true)]
+    public async Task A_message_that_is_too_long_is_not_read_on(bool overHttp)
+    {
+        await using var mcp = await Open(overHttp, new McpOptions { MessageBytes = 2 << 20 });
+        var tools = new ToolRunner([.. mcp.Tools, new CalculatorTool()], new ToolLimits { Timeout = TimeSpan.FromSeconds(20) });
+        Assert.Equal(ToolOutcome.Answered, (await tools.RunAsync(new ToolCall("big", "1"), Stopping)).Outcome);
+        var tooLong = await tools.RunAsync(new ToolCall("big", "3"), Stopping);
+        Assert.Equal(ToolOutcome.Failed, tooLong.Outcome);
+        Assert.Contains("the MCP server 'misbehaving'", tooLong.Error, StringComparison.Ordinal);
+        Assert.Contains("it sent a message of more than 2,097,152 bytes (McpOptions.MessageBytes)", tooLong.Error, StringComparison.Ordinal);
+        Assert.Equal("35", (await tools.RunAsync(new ToolCall("Calculator", "27 + 4 * 2"), Stopping)).Text);
+        var after = await tools.RunAsync(new ToolCall("echo", "hello"), Stopping);
+        Assert.Equal(overHttp ? ToolOutcome.Answered : ToolOutcome.Failed, after.Outcome); // its one stream cannot be read any more
+    }
+
+    [Fact]
+    public async Task A_line_that_never_ends_is_contained()
+    {
+        var before = GC.GetTotalAllocatedBytes();
+        var endless = await Assert.ThrowsAsync<IOException>(() => McpTools.StartAsync("dotnet", [server, "--endless"], cancellationToken: Stopping));
+        Assert.Contains($"MCP server 'dotnet {server} --endless'", endless.Message, StringComparison.Ordinal);
+        Assert.Contains("it sent a message of more than 16,777,216 bytes", endless.Message, StringComparison.Ordinal);
+        Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 400L << 20); // of 4 GB
+        Assert.Throws<ArgumentException>(() => McpTools.ConnectAsync(new Uri("http://localhost"), new McpOptions { MessageBytes = 0 }, Stopping).GetAwaiter().GetResult());
+    }
+
     [Fact]
     public async Task Names_that_clash_are_named_with_their_servers()
     {
@@ -104,17 +131,17 @@ public sealed class McpToolsTests : IAsyncLifetime
     [Fact]
     public async Task What_is_no_server_is_named()
     {
-        var broken = await Assert.ThrowsAsync<IOException>(() => McpTools.StartAsync("dotnet", [server, "--broken"], Stopping));
+        var broken = await Assert.ThrowsAsync<IOException>(() => McpTools.StartAsync("dotnet", [server, "--broken"], cancellationToken: Stopping));
         Assert.Contains($"MCP server 'dotnet {server} --broken'", broken.Message, StringComparison.Ordinal);
         Assert.Contains("no configuration found", broken.Message, StringComparison.Ordinal);
-        var missing = await Assert.ThrowsAsync<IOException>(() => McpTools.StartAsync("no-such-program", [], Stopping));
+        var missing = await Assert.ThrowsAsync<IOException>(() => McpTools.StartAsync("no-such-program", [], cancellationToken: Stopping));
         Assert.Contains("no-such-program", missing.Message, StringComparison.Ordinal);
-        var silent = await Assert.ThrowsAsync<IOException>(() => McpTools.ConnectAsync(new Uri("http://127.0.0.1:9/mcp"), Stopping));
+        var silent = await Assert.ThrowsAsync<IOException>(() => McpTools.ConnectAsync(new Uri("http://127.0.0.1:9/mcp"), cancellationToken: Stopping));
         Assert.Contains("http://127.0.0.1:9/mcp", silent.Message, StringComparison.Ordinal);
-        await Assert.ThrowsAsync<ArgumentException>(() => McpTools.ConnectAsync(new Uri("ftp://example.org"), Stopping));
+        await Assert.ThrowsAsync<ArgumentException>(() => McpTools.ConnectAsync(new Uri("ftp://example.org"), cancellationToken: Stopping));
         using var cancelled = new CancellationTokenSource();
         await cancelled.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => McpTools.StartAsync("dotnet", [server], cancelled.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => McpTools.StartAsync("dotnet", [server], cancellationToken: cancelled.Token));
     }
 
     [Fact]

@@ -1,6 +1,6 @@
 """Makes the golden fixtures beside this file: tiny models, tokenizers and GGUF files, with what transformers, tokenizers, sentencepiece and llama.cpp compute of them.
 
-  NONET_PEERS=ROOT python3 tests/goldens/make_goldens.py [models] [tokenizers] [pieces] [gguf] [templates] [blocks]
+  NONET_PEERS=ROOT python3 tests/goldens/make_goldens.py [models] [tokenizers] [pieces] [gguf] [templates] [blocks] [embeddings]
 
 ROOT is a tree that is entered by chroot (as root), with python3, torch, transformers, tokenizers, sentencepiece, libggml and llama-server; see tests/Nonet.Core.Tests/Peer.cs. Files are handed over in its
 folder w. `gguf` also needs the program built (dotnet build -c Release src/Nonet.Cli): it converts tiny models that llama.cpp then reads. The same versions of the peers make the same files.
@@ -15,7 +15,7 @@ import time
 import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-KINDS = ["models", "tokenizers", "pieces", "gguf", "templates", "blocks"]
+KINDS = ["models", "tokenizers", "pieces", "gguf", "templates", "blocks", "embeddings"]
 VOCAB, PROMPT, NEW = 48, 18, 12
 
 SMALL = dict(vocab_size=VOCAB, hidden_size=16, num_hidden_layers=2, num_attention_heads=4, intermediate_size=24, max_position_embeddings=64)
@@ -199,6 +199,29 @@ def make_models(out):
         if name in ("t5-relu", "marian"):
             make_beams(model, folder)
         print(name, sum(p.numel() for p in model.parameters()))
+
+
+def make_embeddings(out):
+    """Decoders without an output layer, and the hidden states of three texts pooled as embedding models do: over a batch padded on the right."""
+    import torch
+    import transformers
+
+    for name, kind, settings in [("llama", "LlamaModel", GROUPED), ("qwen3", "Qwen3Model", dict(GROUPED, head_dim=8))]:
+        folder = f"{out}/embeddings/{name}"
+        save(random_model(name, kind, settings), folder)
+        model = getattr(transformers, kind).from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
+        rows = [ids(PROMPT, 2, 1), ids(7, 2, 2), ids(1, 2, 3)]
+        longest = max(map(len, rows))
+        x = torch.tensor([r + [0] * (longest - len(r)) for r in rows])
+        m = torch.tensor([[1] * len(r) + [0] * (longest - len(r)) for r in rows])
+        with torch.no_grad():
+            h = model(input_ids=x, attention_mask=m).last_hidden_state
+        pooled = dict(
+            mean=(h * m[..., None]).sum(1) / m.sum(1, keepdim=True), last=h[torch.arange(len(rows)), m.sum(1) - 1], cls=h[:, 0],
+            max=h.masked_fill(m[..., None] == 0, -torch.inf).max(1).values)
+        pooled["unit"] = torch.nn.functional.normalize(pooled["last"], dim=-1)
+        json.dump(dict(ids=rows, **{k: v.tolist() for k, v in pooled.items()}), open(folder + "/golden.json", "w"))
+        print(name, {k: tuple(v.shape) for k, v in pooled.items()})
 
 
 def make_beams(model, folder):
@@ -396,6 +419,6 @@ def outside(kinds):
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--inside"]:
         out = "/w/goldens/out"
-        {"models": make_models, "tokenizers": make_tokenizers, "pieces": make_pieces, "templates": make_templates, "blocks": make_blocks, "gguf": make_gguf_sources, "gguf-golden": make_gguf_golden}[sys.argv[2]](out)
+        {"models": make_models, "tokenizers": make_tokenizers, "pieces": make_pieces, "templates": make_templates, "blocks": make_blocks, "embeddings": make_embeddings, "gguf": make_gguf_sources, "gguf-golden": make_gguf_golden}[sys.argv[2]](out)
     else:
         outside(sys.argv[1:] or KINDS)

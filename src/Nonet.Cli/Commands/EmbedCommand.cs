@@ -12,22 +12,20 @@ sealed class EmbedCommand : Command
     readonly Argument<string> model = Flags.MakeModel();
     readonly Option<string?> adapter = Flags.MakeAdapter();
     readonly Argument<string> text = new("TEXT") { Description = InputLines.Description, DefaultValueFactory = _ => "-" };
-    readonly Option<string> pooling =
-        new("--pooling")
-        {
-            Description =
-        "How to make a vector from the hidden states: that of the first token (cls), the same after the pooler (pooler), their mean (mean) or their maximum "
-        + "(max).",
-            DefaultValueFactory = _ => "mean"
-        };
-    readonly Option<bool> normalize = new("--normalize") { Description = "Scale vectors to length 1." };
+    readonly Option<string?> pooling = new("--pooling")
+    {
+        Description =
+            "How to make a vector from the hidden states: that of the first token (cls) or the last (last), the first after a BERT's pooler (pooler), their mean "
+            + "(mean) or their maximum (max). Default: as the model's files say (modules.json, or pooling_type of a GGUF file), otherwise mean.",
+    };
+    readonly Option<bool> normalize = new("--normalize") { Description = "Scale vectors to length 1, even if the model's files do not say so." };
     readonly Option<string?> output = new("--out") { Description = "Write an array (texts, width) to this file instead: .npy, float32.", HelpName = "FILE" };
     readonly Option<bool> json = new(Flags.Json) { Description = "Write one JSON object per text, or with --out one for all." };
 
-    public EmbedCommand(Terminal terminal) : base("embed", "Turn texts into vectors with a BERT or RoBERTa.")
+    public EmbedCommand(Terminal terminal) : base("embed", "Turn texts into vectors with an encoder or a decoder.")
     {
         this.terminal = terminal;
-        pooling.AcceptOnlyFromAmong("cls", "pooler", "mean", "max");
+        pooling.AcceptOnlyFromAmong("cls", "last", "pooler", "mean", "max");
         Add(model);
         Add(adapter);
         Add(text);
@@ -40,8 +38,8 @@ sealed class EmbedCommand : Command
     {
         using var device = Flags.Device(parsed);
         using var open = terminal.Open(parsed.GetRequiredValue(model), device, parsed.GetValue(adapter));
-        var embedder = new TextEmbedder(open.Encoder, open.LoadTokenizer(), Enum.Parse<Pooling>(parsed.GetRequiredValue(pooling), ignoreCase: true),
-            parsed.GetValue(normalize));
+        var embedder = TextEmbedder.Of(open, open.LoadTokenizer(),
+            parsed.GetValue(pooling) is { } name ? Enum.Parse<Pooling>(name, ignoreCase: true) : null, parsed.GetValue(normalize) ? true : null);
         var (file, all) = (parsed.GetValue(output), new List<float>());
         var (texts, cutTexts, cutTokens) = (0, 0, 0L);
         await foreach (var embedding in embedder.Embed(InputLines.Of(parsed.GetRequiredValue(text), terminal, stopping), stopping))

@@ -87,7 +87,9 @@ sealed class GenerateCommand : Command
                     {
                         Take(piece.Text, piece.Stop, piece.Token is not null);
                         if (piece is { Call: { } call, Result: { } result })
-                            calls.Add(new EndedCall(call, result));
+                            calls.Add(new EndedCall(call, result, null));
+                        if (piece.Unclosed is { } unclosed)
+                            calls.Add(new EndedCall(null, null, unclosed));
                     }
                 }
             }
@@ -99,8 +101,8 @@ sealed class GenerateCommand : Command
             if (asJson)
                 continue;
             terminal.Text.WriteLine();
-            foreach (var (call, result) in calls)
-                terminal.Error.WriteLine($"{Printable.Line(call.ToString())}: {Printable.Line(Said(result))}");
+            foreach (var call in calls)
+                terminal.Error.WriteLine(Printable.Line(call.ToString()));
             Tell(tokens, written[^1].Time, ended, sampler);
 
             void Take(string piece, StopReason? stop, bool isToken)
@@ -121,10 +123,20 @@ sealed class GenerateCommand : Command
     /// <summary>One text that was written.</summary>
     sealed record Sample(string Text, int Tokens, StopReason? Stop, SamplerOptions Sampler, TimeSpan Time, IReadOnlyList<EndedCall> Calls);
 
-    /// <summary>A call and what came of it.</summary>
-    sealed record EndedCall(ToolCall Call, ToolResult Result);
+    /// <summary>A call and what came of it, or one that was cut off.</summary>
+    sealed record EndedCall(ToolCall? Call, ToolResult? Result, UnclosedCall? Unclosed)
+    {
+        public override string ToString() => Unclosed is { } cut ? $"{cut.Text.Trim()}: taken back, {cut.Reason}"
+            : Result is { Outcome: ToolOutcome.Answered } answered ? $"{Call}: {answered.Text}" : $"{Call}: taken back, {Said(Result!.Value)}";
 
-    static string Said(ToolResult result) => result.Outcome == ToolOutcome.Answered ? result.Text : result.Error ?? "no result";
+        static string Said(ToolResult result) => (result.Outcome, result.Error) switch
+        {
+            (ToolOutcome.Nothing, null) => "the tool has no result for it",
+            (ToolOutcome.TimedOut, null) => "the tool did not answer in time",
+            (ToolOutcome.Refused, { } why) => $"refused: {why}",
+            (_, var error) => $"the tool failed: {error ?? "it does not say why"}",
+        };
+    }
 
     void Tell(AttemptCounts attempts)
     {
@@ -146,8 +158,13 @@ sealed class GenerateCommand : Command
             {
                 fields.WriteString("text_without_calls", new CallReader(tools.Marks).Remove(sample.Text));
                 fields.WriteStartArray("calls");
-                foreach (var (call, result) in sample.Calls)
-                    CallJson.Write(fields, call, result);
+                foreach (var (call, result, unclosed) in sample.Calls)
+                {
+                    if (unclosed is not null)
+                        CallJson.Write(fields, unclosed);
+                    else
+                        CallJson.Write(fields, call!, result!.Value);
+                }
                 fields.WriteEndArray();
             }
             fields.WriteNumber("tokens", sample.Tokens);

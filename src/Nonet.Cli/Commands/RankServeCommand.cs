@@ -17,7 +17,12 @@ sealed class RankServeCommand : Command
     readonly Option<string[]> models =
         new("--model") { Description = "Model that writes answers to prompts without any; repeat it to let several models take turns.", HelpName = "MODEL" };
     readonly Option<string> prompts =
-        new("--prompts") { Description = "JSON Lines: one object per line, {prompt} or {prompt, answers}.", HelpName = "FILE", Required = true };
+        new("--prompts")
+        {
+            Description = "JSON Lines: one object per line, {prompt} or {prompt, answers}. A prompt is a text or a list of messages.",
+            HelpName = "FILE",
+            Required = true
+        };
     readonly Option<string> store = RankFlags.MakeStore();
     readonly Option<int?> port = Flags.Whole("--port", "Port to listen on; 0 takes a free one.", 0, 65535, 5080);
     readonly Option<IPAddress?> listen =
@@ -27,8 +32,7 @@ sealed class RankServeCommand : Command
     readonly Option<int?> answers = Flags.Whole("--answers", "Answers that the models write to a prompt.", 4, Candidates.Most, 4);
     readonly Option<double?> temperature = Flags.Number("--temperature", "Temperature of these answers; 1 by default.", "a number above 0", x => x > 0);
     readonly Option<int?> maxTokens = Flags.Whole("--max-tokens", "Most tokens of an answer.", 1, otherwise: 256);
-    readonly Option<bool> chat =
-        new("--chat") { Description = "Send prompts as a user's message, by the model's chat template; without it a prompt is the beginning of a text." };
+    readonly Option<string?> template = TuneFlags.MakeTemplate();
     readonly Option<ulong?> seed = Flags.Seed("Seed of the answers and of the order in which labellers see them; 1 by default.");
     readonly Option<int?> overlap = Flags.Whole("--overlap", "Labellers who rank each prompt; agreement needs at least two.", 1, 1000, 2);
     readonly Option<string?> reward = new("--reward") { Description = "Reward model to compare with the labellers on the owner's page.", HelpName = "MODEL" };
@@ -41,7 +45,7 @@ sealed class RankServeCommand : Command
         url.CustomParser = result => Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var found) && found.Scheme is "http" or "https"
             && found.PathAndQuery == "/" && found.Fragment.Length == 0 ? found
             : Refuse<Uri>(result, $"--url is '{result.Tokens[0].Value}'; expected http:// or https:// and a host, without a path");
-        foreach (var option in new Option[] { prompts, models, store, port, listen, url, answers, temperature, maxTokens, chat, seed, overlap, reward })
+        foreach (var option in new Option[] { prompts, models, store, port, listen, url, answers, temperature, maxTokens, template, seed, overlap, reward })
             Add(option);
         SetAction(Run);
     }
@@ -60,7 +64,11 @@ sealed class RankServeCommand : Command
                 {
                     var model = LanguageModel.Open(path, device);
                     opened.Add(model);
-                    writers.Add(new RankedModel(path, model));
+                    var format = new InstructionFormat(ModelFile.Open(path), parsed.GetValue(template));
+                    writers.Add(new RankedModel(path, model)
+                    {
+                        Layout = format.Template is null ? null : new PromptLayout(format.Tokenizer, format.Template)
+                    });
                 }
                 if (writers.Count == 0)
                     throw new UsageException(
@@ -75,7 +83,6 @@ sealed class RankServeCommand : Command
                 Answers = parsed.GetValue(answers)!.Value,
                 Temperature = parsed.GetValue(temperature) ?? 1,
                 MaxTokens = parsed.GetValue(maxTokens)!.Value,
-                Chat = parsed.GetValue(chat),
                 Seed = parsed.GetValue(seed) ?? 1,
                 Overlap = parsed.GetValue(overlap)!.Value,
                 Reward = judge,
@@ -100,7 +107,7 @@ sealed class RankServeCommand : Command
     {
         var open = new LoadedModel(folder, device);
         opened.Add(open);
-        return new RewardModel(open.Task, new PromptLayout(open.LoadTokenizer()), RewardScale.Read(open.FolderPath));
+        return RewardModel.Of(open);
     }
 
     static T? Refuse<T>(ArgumentResult result, string message) where T : class

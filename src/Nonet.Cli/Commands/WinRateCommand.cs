@@ -3,6 +3,7 @@ using System.Globalization;
 using Nonet.Alignment;
 using Nonet.Alignment.Comparison;
 using Nonet.Alignment.Rewards;
+using Nonet.Checkpoints;
 using Nonet.Data.Preferences;
 using Nonet.Evaluation.Answers;
 using Nonet.Evaluation.Prompts;
@@ -17,7 +18,7 @@ sealed class WinRateCommand : Command
     readonly Terminal terminal;
     readonly Argument<string> model = new("MODEL") { Description = "The model that is measured." };
     readonly Argument<string> other = new("OTHER") { Description = "The model that it is compared with, such as the one that it was trained from." };
-    readonly Argument<string> prompts = new("PROMPTS") { Description = "Prompts: JSON Lines with a field prompt, and a field answer for --answers." };
+    readonly Argument<string> prompts = new("PROMPTS") { Description = "Prompts: JSON Lines with a field prompt (a text or a list of messages), and a field answer for --answers." };
     readonly Option<string[]> reward = new("--reward")
     {
         Description = "Compare by a reward model that was not trained against; repeatable.",
@@ -35,6 +36,7 @@ sealed class WinRateCommand : Command
     readonly Option<string?> select = new("--select") { Description = "With --best-of: the reward model that chooses.", HelpName = "MODEL" };
     readonly Option<int?> maxTokens = Flags.Whole("--max-tokens", "Most tokens of an answer.", 1, otherwise: 256);
     readonly Option<double?> temperature = Flags.Number("--temperature", "Divides the logits; 1 by default.", "a number of at least 0", x => x >= 0);
+    readonly Option<string?> template = TuneFlags.MakeTemplate();
     readonly Option<int?> limit = Flags.Whole("--limit", "Most prompts; all by default.", 1);
     readonly Option<ulong?> seed = Flags.Seed("Seed of the answers; 0 by default.");
     readonly EndpointFlags judge = new();
@@ -46,7 +48,7 @@ sealed class WinRateCommand : Command
         this.terminal = terminal;
         foreach (var argument in new[] { model, other, prompts })
             Add(argument);
-        foreach (var option in new Option[] { reward, words, answers, best, select, maxTokens, temperature, limit, seed, page, json })
+        foreach (var option in new Option[] { reward, words, answers, best, select, maxTokens, temperature, template, limit, seed, page, json })
             Add(option);
         judge.AddTo(this);
         SetAction((parsed, stopping) => Task.Run(() => Run(parsed, stopping), CancellationToken.None));
@@ -112,7 +114,8 @@ sealed class WinRateCommand : Command
             Temperature = parsed.GetValue(temperature) ?? 1,
             Seed = parsed.GetValue(seed) ?? 0
         };
-        using var rollouts = new Rollouts(open.Decoder, new PromptLayout(open.LoadTokenizer()), open.Model.Context, asked.Length * count,
+        var format = new InstructionFormat(open.File, parsed.GetValue(template));
+        using var rollouts = new Rollouts(open.Decoder, new PromptLayout(format.Tokenizer, format.Template), open.Model.Context, asked.Length * count,
             open.File.Defaults.EndTokens);
         var written = rollouts.Write([.. asked.SelectMany(p => Enumerable.Repeat(p, count))], options, isFirst ? 0 : 1L << 40, stopping);
         if (count == 1)

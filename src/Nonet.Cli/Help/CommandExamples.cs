@@ -48,7 +48,7 @@ static class CommandExamples
             "nonet winrate runs/sft runs/sft prompts.jsonl --best-of 16 --select runs/reward --words good,man",
         ],
         ["reward"] = ["nonet reward runs/reward \"A prompt.\" \"An answer.\" \"Another answer.\""],
-        ["embed"] = ["nonet embed MODEL \"A dog runs.\"", "nonet embed MODEL --json < lines.txt"],
+        ["embed"] = ["nonet embed MODEL \"A dog runs.\"", "nonet embed MODEL \"A dog runs.\" --pooling last --normalize", "nonet embed MODEL --json < lines.txt"],
         ["fill-mask"] = ["nonet fill-mask MODEL \"Alice went to the [MASK].\""],
         ["classify"] = ["nonet classify MODEL \"What a good film.\"", "nonet classify MODEL \"The premise.\" \"The hypothesis.\""],
         ["tag"] = ["nonet tag MODEL \"Anna flew to Rome.\""],

@@ -21,6 +21,15 @@ static class CallJson
         json.WriteEndObject();
     }
 
+    public static void Write(Utf8JsonWriter json, UnclosedCall call)
+    {
+        json.WriteStartObject();
+        json.WriteString("text", call.Text);
+        json.WriteString("outcome", "unclosed");
+        json.WriteString("error", call.Reason);
+        json.WriteEndObject();
+    }
+
     /// <summary>The fields tools (by tool) and attempts.</summary>
     public static void Write(Utf8JsonWriter json, ToolRunner tools, AttemptCounts attempts)
     {

@@ -94,9 +94,9 @@ sealed class ToolFlags
     {
         if (server.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || server.StartsWith("https://", StringComparison.OrdinalIgnoreCase))
             return await McpTools.ConnectAsync(Uri.TryCreate(server, UriKind.Absolute, out var address) ? address
-                : throw new UsageException($"--mcp {server}: found no address; expected one such as http://localhost:3001/mcp"), stopping);
+                : throw new UsageException($"--mcp {server}: found no address; expected one such as http://localhost:3001/mcp"), cancellationToken: stopping);
         return CommandLineParser.SplitCommandLine(server).ToArray() is [var command, .. var arguments]
-            ? await McpTools.StartAsync(command, arguments, stopping)
+            ? await McpTools.StartAsync(command, arguments, cancellationToken: stopping)
             : throw new UsageException("--mcp is empty; expected a command line that starts an MCP server, or its URL");
     }
 }

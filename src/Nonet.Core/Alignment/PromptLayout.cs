@@ -1,32 +1,60 @@
+using Nonet.Alignment.Rewards;
+using Nonet.Data.Instructions;
+using Nonet.Data.Preferences;
 using Nonet.Text;
+using Nonet.Text.Chat;
 
 namespace Nonet.Alignment;
 
 /// <summary>
-/// Ids of prompts and answers. A prompt is read as it stands, with the marks of a chat in it if there are any. An answer is encoded by itself, as a policy
-/// writes it, and ends with the end token.
+/// Ids of prompts and answers. With a chat template a prompt is a conversation up to the beginning of the assistant's answer: its messages, the turns of a
+/// transcript in HH-RLHF's layout, or its text as the user's only message. An answer is the assistant's turn with the template's end. Without a template a
+/// prompt is read as it stands, and an answer is encoded by itself, as a policy writes it, and ends with the end token.
 /// </summary>
 /// <param name="tokenizer">Tokenizer of the model.</param>
-public sealed class PromptLayout(Tokenizer tokenizer)
+/// <param name="template">Layout of conversations; null: prompts are the beginning of a text.</param>
+public sealed class PromptLayout(Tokenizer tokenizer, ChatTemplate? template = null)
 {
+    readonly InstructionEncoder encoder = new(tokenizer, template);
+
     /// <summary>The tokenizer.</summary>
     public Tokenizer Tokenizer => tokenizer;
 
-    /// <summary>Ids of a prompt, without an end token; an empty prompt is the end of a text before it.</summary>
-    public int[] Prompt(string text)
+    /// <summary>The chat template; null: none.</summary>
+    public ChatTemplate? Template => template;
+
+    /// <summary>Special tokens that end an answer: the end of the assistant's turn, or the end of a text.</summary>
+    public IReadOnlyList<int> EndTokens { get; } = template is null ? [tokenizer.EndOfText]
+        : [.. new InstructionEncoder(tokenizer, template).Answer(Example([ChatMessage.User("Hi")], "Hi", "Hi")).Answer[^1..].Where(tokenizer.IsSpecial)];
+
+    /// <summary>Ids of a prompt; an empty text is the end of a text before it.</summary>
+    /// <exception cref="NotSupportedException">The prompt is a conversation, and there is no template.</exception>
+    public int[] Prompt(Prompt prompt) => template is null && prompt.Messages is null ? encoder.Prompt(prompt.Text)
+        : encoder.Answer(Example(Turns(prompt, out _), "", prompt.Text)).Prompt;
+
+    /// <summary>Ids of a prompt, which are the same for every answer, and of an answer with its end.</summary>
+    /// <exception cref="NotSupportedException">The prompt is a conversation, and there is no template.</exception>
+    public (int[] Prompt, int[] Answer) Encode(Prompt prompt, string answer)
     {
-        var ids = tokenizer.Encode(text);
-        if (tokenizer.HasEndOfText && ids is [.. var before, var last] && last == tokenizer.EndOfText)
-            ids = before;
-        return ids.Length > 0 ? ids : [tokenizer.EndOfText];
+        if (template is null && prompt.Messages is null)
+            return (encoder.Prompt(prompt.Text), [.. tokenizer.EncodePlain(answer), tokenizer.EndOfText]);
+        var turns = Turns(prompt, out var isTranscript);
+        return encoder.Answer(Example(turns, isTranscript ? answer.Trim() : answer, prompt.Text));
     }
 
-    /// <summary>Ids of an answer, with the end token.</summary>
-    public int[] Answer(string text) => [.. tokenizer.EncodePlain(text), tokenizer.EndOfText];
+    /// <summary>Whether another layout gives the same ids.</summary>
+    internal bool IsSame(PromptLayout other) => this == other
+        || (tokenizer.Fingerprint == other.Tokenizer.Fingerprint && template?.Fingerprint == other.Template?.Fingerprint);
 
-    /// <summary>Text of a response, without its end token.</summary>
-    public string Text(ReadOnlySpan<int> ids) => tokenizer.Decode(ids is [.. var before, var last] && tokenizer.HasEndOfText && last == tokenizer.EndOfText
-        ? before.ToArray() : ids.ToArray());
+    static IReadOnlyList<ChatMessage> Turns(Prompt prompt, out bool isTranscript)
+    {
+        var turns = prompt.Messages is null ? Transcript.Parse(prompt.Text) : null;
+        isTranscript = turns is not null; // its answers begin with the blank after the mark
+        return prompt.Messages ?? turns ?? [ChatMessage.User(prompt.Text)];
+    }
+
+    static InstructionExample Example(IReadOnlyList<ChatMessage> turns, string answer, string text) =>
+        InstructionExample.Chat([.. turns, ChatMessage.Assistant(answer)], new ExamplePlace("prompts", $"'{Shown.Of(text)}'"));
 
     /// <summary>
     /// Prompt and answer as one sequence of at most so many ids: of a longer one the beginning of the prompt is left out, then the end of the answer.

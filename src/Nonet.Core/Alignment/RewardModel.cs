@@ -1,3 +1,7 @@
+using Nonet.Alignment.Rewards;
+using Nonet.Checkpoints;
+using Nonet.Data.Preferences;
+using Nonet.Files;
 using Nonet.Inference.Encoders;
 using Nonet.Models;
 using Nonet.Models.Encoders;
@@ -29,8 +33,25 @@ public sealed class RewardModel
         (text, this.layout, Scale) = (new ModelText(model, layout.Tokenizer), layout, scale ?? RewardScale.Identity);
     }
 
+    /// <summary>
+    /// The reward model of an opened checkpoint, with the layout and the scale that it was trained with. What reward.json does not say follows from the
+    /// model: a chat template is used if there is one.
+    /// </summary>
+    /// <exception cref="NotSupportedException">The model has another head.</exception>
+    /// <exception cref="MalformedFileException">The model was trained with a chat template, and has none now.</exception>
+    public static RewardModel Of(LoadedModel open)
+    {
+        var (scale, template) = (RewardScale.Read(open.FolderPath), open.LoadChatTemplate());
+        if (scale.Chat == true && template is null)
+            throw new MalformedFileException(open.FolderPath, "no chat template", "the one that the reward model was trained with: see reward.json");
+        return new RewardModel(open.Task, new PromptLayout(open.LoadTokenizer(), scale.Chat == false ? null : template), scale);
+    }
+
     /// <summary>The network.</summary>
     public ITaskModel Model => text.Model;
+
+    /// <summary>Layout of prompts and answers, for a decoder.</summary>
+    public PromptLayout Layout => layout;
 
     /// <summary>Tokenizer of the model.</summary>
     public Tokenizer Tokenizer => layout.Tokenizer;
@@ -41,12 +62,30 @@ public sealed class RewardModel
     /// <summary>Most tokens of an input; null: the model's context.</summary>
     public int? MaxLength { get; init; }
 
+    /// <inheritdoc cref="Encode(Prompt, string)"/>
+    public EncoderInput Encode(string prompt, string answer) => Encode(new Prompt(prompt), answer);
+
     /// <summary>An answer to a prompt as the model reads it. The beginning of a prompt that is too long is left out.</summary>
-    public EncoderInput Encode(string prompt, string answer)
+    public EncoderInput Encode(Prompt prompt, string answer)
     {
         if (Model.Shape is BertConfig)
-            return text.Encode(prompt, answer);
-        return Encode(layout.Prompt(prompt), layout.Answer(answer));
+            return text.Encode(prompt.Text, answer);
+        var (before, own) = layout.Encode(prompt, answer);
+        return Encode(before, own);
+    }
+
+    /// <summary>
+    /// A response as the model reads it: by the ids that were written, if the policy lays prompts out in the same way, otherwise by its text. A response that
+    /// was cut short has no end token.
+    /// </summary>
+    public EncoderInput Encode(Response response)
+    {
+        if (Model.Shape is not BertConfig && (response.Layout is null || layout.IsSame(response.Layout)))
+            return Encode(response.PromptIds, response.Ids);
+        if (Model.Shape is BertConfig || response.Stopped)
+            return Encode(response.Prompt, response.Text);
+        var (prompt, answer) = layout.Encode(response.Prompt, response.Text);
+        return Encode(prompt, answer[..^1]);
     }
 
     /// <summary>The same by ids, for a decoder: the answer may lack the end token, as a response that was cut short does.</summary>

@@ -25,6 +25,12 @@ public sealed record RewardScale(double Gain, double Bias)
 {
     const string FileName = "reward.json";
 
+    /// <summary>Whether prompts and answers are read as conversations, laid out with the model's chat template. Null: there is no reward.json to say.</summary>
+    public bool? Chat { get; init; }
+
+    /// <summary>Whether a folder has a scale, as that of a reward model which Nonet trained.</summary>
+    public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, FileName));
+
     /// <summary>Leaves outputs as they are.</summary>
     public static RewardScale Identity { get; } = new(1, 0);
 
@@ -45,11 +51,10 @@ public sealed record RewardScale(double Gain, double Bias)
     /// <summary>The scale in a model's folder; <see cref="Identity"/> if the folder has none.</summary>
     public static RewardScale Read(string folder)
     {
-        var file = Path.Combine(folder, FileName);
-        if (!File.Exists(file))
+        if (!IsIn(folder))
             return Identity;
-        var fields = JsonFields.Read(file);
-        return new RewardScale(fields.Number("gain", 1, -1e12, 1e12), fields.Number("bias", 0, -1e12, 1e12));
+        var fields = JsonFields.Read(Path.Combine(folder, FileName));
+        return new RewardScale(fields.Number("gain", 1, -1e12, 1e12), fields.Number("bias", 0, -1e12, 1e12)) { Chat = fields.Flag("chat", false) };
     }
 
     /// <summary>Writes reward.json into a folder.</summary>
@@ -59,6 +64,8 @@ public sealed record RewardScale(double Gain, double Bias)
         json.WriteStartObject();
         json.WriteNumber("gain", Gain);
         json.WriteNumber("bias", Bias);
+        if (Chat == true)
+            json.WriteBoolean("chat", true);
         json.WriteEndObject();
     });
 }

@@ -36,11 +36,11 @@ public sealed class Rollouts : IDisposable
     /// <param name="layout">Layout of prompts, with the policy's tokenizer.</param>
     /// <param name="longest">Most tokens of a prompt and its response together.</param>
     /// <param name="atOnce">Responses that are written at once.</param>
-    /// <param name="stopTokens">Tokens that end a response, besides the tokenizer's end token.</param>
+    /// <param name="stopTokens">Tokens that end a response, besides the tokenizer's end token and the layout's.</param>
     public Rollouts(ICausalModel model, PromptLayout layout, int longest, int atOnce, params IReadOnlyList<int> stopTokens)
     {
         (this.layout, this.model) = (layout, model);
-        stops = [.. stopTokens.Append(layout.Tokenizer.EndOfText).Distinct()];
+        stops = [.. stopTokens.Concat(layout.EndTokens).Append(layout.Tokenizer.EndOfText).Distinct()];
         var sequences = Math.Min(MostSequences, Math.Max(1, atOnce));
         engine = new DecodingEngine(model, options: new EngineOptions
         {
@@ -73,7 +73,7 @@ public sealed class Rollouts : IDisposable
 
     async Task<Response> WriteOne(Prompt prompt, RolloutOptions options, ulong seed, CancellationToken stopping)
     {
-        var ids = layout.Prompt(prompt.Text);
+        var ids = layout.Prompt(prompt);
         var most = Math.Min(model.Context, CacheRoom) - options.MaxTokens;
         if (most < 1)
             throw new ArgumentException($"a response may have {options.MaxTokens} tokens, and the model's context is {model.Context}; expected room "
@@ -92,7 +92,7 @@ public sealed class Rollouts : IDisposable
         int[] response = [.. tokens];
         var stopped = response is [.., var last] && stops.Contains(last);
         var text = response.AsSpan(0, response.Length - (stopped ? 1 : 0)).ToArray().Where(id => id < layout.Tokenizer.Vocab);
-        return new Response { Prompt = prompt, PromptIds = ids, Ids = response, Text = layout.Tokenizer.Decode([.. text]), Stopped = stopped };
+        return new Response { Layout = layout, Prompt = prompt, PromptIds = ids, Ids = response, Text = layout.Tokenizer.Decode([.. text]), Stopped = stopped };
     }
 
     int CacheRoom => engine.Context;

@@ -8,15 +8,15 @@ namespace Nonet.Checkpoints;
 /// <summary>How a model is fed with conversations and prompts: its tokenizer, its chat template, and the tokens that end an answer.</summary>
 public sealed class InstructionFormat
 {
-    const string PlainName = "plain";
+    const string PlainName = "plain", OffName = "off";
 
     readonly ModelFile file;
     readonly string? source;
 
     /// <param name="file">The model.</param>
     /// <param name="template">
-    /// Chat template to use instead of the model's: <c>plain</c>, for <see cref="ChatTemplate.Plain"/>, or the path of a Jinja file. Null:
-    /// the model's own, if it has one.
+    /// Chat template to use instead of the model's: <c>off</c>, for none, <c>plain</c>, for <see cref="ChatTemplate.Plain"/>, or the path of
+    /// a Jinja file. Null: the model's own, if it has one.
     /// </param>
     /// <exception cref="FileNotFoundException">There is no such template, or the model has no tokenizer.</exception>
     public InstructionFormat(ModelFile file, string? template = null)
@@ -25,10 +25,10 @@ public sealed class InstructionFormat
         Tokenizer = file.LoadTokenizer();
         if (template is null)
             Template = ChatTemplate.Load(file.Location);
-        else
+        else if (template != OffName)
         {
             source = template == PlainName ? ChatTemplate.Plain : File.Exists(template) ? File.ReadAllText(template)
-                : throw new FileNotFoundException($"{template}: found no such file; expected a chat template in Jinja, or {PlainName}", template);
+                : throw new FileNotFoundException($"{template}: found no such file; expected a chat template in Jinja, {PlainName} or {OffName}", template);
             Template = ChatTemplate.Parse(source, Marks(), template == PlainName ? "the plain chat template" : template);
         }
         Encoder = new InstructionEncoder(Tokenizer, Template, HasEncoder);
@@ -49,6 +49,11 @@ public sealed class InstructionFormat
     /// <summary>Settings to save with the tuned model: its own, with the chat template and the tokens that end the answers of some examples.</summary>
     /// <param name="ends">Ids after which an answer ends: see <see cref="EndsOf"/>.</param>
     public ModelSettings SettingsFor(IEnumerable<int> ends) => file.Settings.WithChat(source, ends);
+
+    /// <summary>
+    /// The same for a model that is aligned; null if neither it nor the run has a chat template, for the settings that follow from the tokenizer.
+    /// </summary>
+    public ModelSettings? SettingsIfChat(IEnumerable<int> ends) => Template is null && file.Settings.ChatTemplates.Count == 0 ? null : SettingsFor(ends);
 
     /// <summary>Special tokens with which the last answers of examples end. The tuned model stops at them.</summary>
     public IReadOnlyList<int> EndsOf(IEnumerable<SupervisedTokens> examples) =>

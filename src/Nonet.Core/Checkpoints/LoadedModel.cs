@@ -2,6 +2,7 @@ using System.Globalization;
 using Nonet.Checkpoints.Adapters;
 using Nonet.Files;
 using Nonet.Models;
+using Nonet.Models.Decoders;
 using Nonet.Models.Encoders;
 using Nonet.Models.Layers;
 using Nonet.Tensors;
@@ -120,6 +121,11 @@ public sealed class LoadedModel : IDisposable
     public Bert Encoder =>
         Model as Bert ?? throw new NotSupportedException(
         $"{FolderPath}: found a {Config.Family}, which is not bidirectional; expected an encoder: bert or roberta");
+
+    /// <summary>The model as hidden states from which vectors of texts are made: an encoder, or a decoder up to its last norm. Throws for an encoder-decoder.</summary>
+    internal ITaskModel Trunk =>
+        Model as ITaskModel ?? (Model is ICausalModel decoder ? new DecoderTrunk(decoder, Config) : throw new NotSupportedException(
+        $"{FolderPath}: found a {Config.Family}, an encoder-decoder; expected an encoder or a decoder, such as bert or qwen3"));
 
     /// <summary>The model with the output layer of a task. Throws if it has none.</summary>
     public ITaskModel Task =>

@@ -100,6 +100,9 @@ public sealed class ModelFile
     /// <summary>Stored tensors under the names of the format, without the adapter.</summary>
     public ITensorStore Tensors { get; }
 
+    /// <summary>Metadata of a GGUF file; null for other formats.</summary>
+    internal GgufMetadata? Metadata => gguf?.File.Metadata;
+
     /// <summary>Values of the model's parameters, without the adapter.</summary>
     public CheckpointWeights Weights { get; }
 

@@ -234,11 +234,12 @@ public sealed class KvCache(ICachedModel model, int? limit = null, DType? type =
     /// <summary>Blocks that must be copied before the sequences grow. The last of a block's owners keeps it.</summary>
     int SharedTails(ReadOnlySpan<int> numbers)
     {
-        var (copies, left) = (0, new Dictionary<int, int>());
+        var (copies, left) = (0, default(Dictionary<int, int>)); // most steps need none
         foreach (var number in numbers)
         {
             if (Find(number).Tail is not { } tail || owners[tail] == 1)
                 continue;
+            left ??= [];
             var others = left.GetValueOrDefault(tail, owners[tail]) - 1;
             copies += others > 0 ? 1 : 0;
             left[tail] = others;

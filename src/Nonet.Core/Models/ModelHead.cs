@@ -5,6 +5,9 @@ namespace Nonet.Models;
 /// <summary>Layers on top of the blocks. Each value is named after a class of transformers.</summary>
 public enum ModelHead
 {
+    /// <summary>None: LlamaModel.</summary>
+    None = -1,
+
     /// <summary>A pooling layer over the first token: BertModel.</summary>
     Pooler,
 

@@ -18,15 +18,16 @@ static class Dpo
     public static TrainingResult Run(DpoRecipe recipe, Device device, RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
     {
         var (train, heldOut, warnings) = recipe.Data.Read();
-        using var policy = new PolicyModel(recipe.From, recipe.Training.Lora, device);
+        using var policy = new PolicyModel(recipe.From, recipe.Data.Template, recipe.Training.Lora, device);
         var options = recipe.Training.For(train.Length) with { Model = policy.Config };
         policy.Model.Checkpointing = options.GradientCheckpointing;
         var batches = new ShuffledExamples(train.Length, options.Batch, options.Seed);
         using var run = new TrainingRun(options, policy.Parameters, policy.Tokenizer, where, progress,
-            DataIdentity.Of(train.Length, policy.Tokenizer), policy.Start, policy.Adapter, LossUnit.NatsPerPair);
+            DataIdentity.Of(train.Length, policy.Layout), policy.Start, policy.Adapter, LossUnit.NatsPerPair, policy.Settings);
         run.Notify("examples", string.Create(CultureInfo.InvariantCulture,
             $"{train.Length:N0} prompts with {train.Sum(r => r.Pairs.Count):N0} pairs to train on, {heldOut.Length:N0} with "
                 + $"{heldOut.Sum(r => r.Pairs.Count):N0} held out"));
+        policy.Notify(run);
         foreach (var warning in warnings)
             run.Notify("warning", warning);
 
@@ -98,10 +99,9 @@ static class Dpo
         Item Encode(Ranking ranking)
         {
             var longest = Math.Min(options.Length ?? policy.Model.Context, policy.Model.Context);
-            var prompt = policy.Layout.Prompt(ranking.Prompt);
             (int[], int[])[] answers = [.. ranking.Answers.Select(text =>
             {
-                var answer = policy.Layout.Answer(text);
+                var (prompt, answer) = policy.Layout.Encode(ranking.Asked, text);
                 var whole = PromptLayout.Join(prompt, answer, longest);
                 var kept = Math.Min(answer.Length, longest - 1);
                 return (whole[..^kept], whole[^kept..]);

@@ -31,6 +31,7 @@ public sealed record DpoRecipe : IRecipe
         Size = recipe => recipe.Training with { Model = StartModel.Open(recipe.From).Config, Warmup = 0 },
         Run = Dpo.Run,
         Next = "nonet generate RUN TEXT",
+        NextFor = recipe => PolicyModel.NextFor(recipe.From, recipe.Data.Template),
         Example = recipe => ExampleText.Of(Rankings.Read(recipe.Data.Train).Items.Select(r => r.Prompt), words: 12),
     };
 
@@ -66,6 +67,12 @@ public sealed record RankingData
     /// <summary>The rankings to train on.</summary>
     [Option("The rankings to train on.", Expected = "path: the rankings to train on")]
     public required RankingOptions Train { get; init; }
+
+    /// <summary>
+    /// Chat template to use instead of the model's: off (prompts are the beginning of a text), plain, or a Jinja file. Null: the model's own, if it has one.
+    /// </summary>
+    [Option(CommonKeys.Template)]
+    public string? Template { get; init; }
 
     /// <summary>The rankings to measure on; null: a part of those to train on, chosen by prompt.</summary>
     [Option("The rankings to measure on; null: a part of those to train on, chosen by prompt.")]

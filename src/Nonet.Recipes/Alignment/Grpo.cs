@@ -22,14 +22,14 @@ static class Grpo
     public static TrainingResult Run(GroupRecipe recipe, Device device, RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
     {
         var (train, heldOut) = recipe.Data.Read();
-        using var policy = new PolicyModel(recipe.From, recipe.Training.Lora, device);
+        using var policy = new PolicyModel(recipe.From, recipe.Data.Template, recipe.Training.Lora, device);
         var options = recipe.Training.Completed().Counted<GroupOptions>() with { Model = policy.Config };
         var loss = options.Loss!;
         policy.Model.Checkpointing = options.GradientCheckpointing;
         using var rewards = RewardSource.Open(recipe.Rewards, device);
         using var heldOutRewards = RewardSource.Open(recipe.HeldOutRewards ?? [], device);
         using var run = new TrainingRun(options, policy.Parameters, policy.Tokenizer, where, progress,
-            DataIdentity.Of(train.Length, policy.Tokenizer), policy.Start, policy.Adapter, LossUnit.PolicyLoss);
+            DataIdentity.Of(train.Length, policy.Layout), policy.Start, policy.Adapter, LossUnit.PolicyLoss, policy.Settings);
         using var rollouts = new Rollouts(policy.Model, policy.Layout, policy.Model.Context, Math.Max(options.Batch, options.EvaluationPrompts),
             policy.StopTokens);
         var (prompts, minibatches) = (new ShuffledExamples(train.Length, options.Prompts, options.Seed),
@@ -39,6 +39,7 @@ static class Grpo
         try
         {
             run.Begin($"{options.Minibatch} of {options.Batch} responses");
+            policy.Notify(run);
             while (true)
             {
                 if (run.Step == 0 || run.NeedsEvaluation)

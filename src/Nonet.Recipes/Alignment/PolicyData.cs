@@ -7,9 +7,15 @@ namespace Nonet.Recipes.Alignment;
 /// <summary>Prompts that a policy answers, and those that it is measured on.</summary>
 public sealed record PolicyData
 {
-    /// <summary>Prompts to train on: JSON Lines {prompt} or {prompt, answer}.</summary>
-    [Option("Prompts to train on: JSON Lines {prompt} or {prompt, answer}.", Exists = true, Expected = "a file that exists")]
+    /// <summary>Prompts to train on: JSON Lines {prompt}, {prompt, answer} or {messages}.</summary>
+    [Option("Prompts to train on: JSON Lines {prompt}, {prompt, answer} or {messages}; a prompt is a text or a list of messages.", Exists = true, Expected = "a file that exists")]
     public required string Prompts { get; init; }
+
+    /// <summary>
+    /// Chat template to use instead of the model's: off (prompts are the beginning of a text), plain, or a Jinja file. Null: the model's own, if it has one.
+    /// </summary>
+    [Option(CommonKeys.Template)]
+    public string? Template { get; init; }
 
     /// <summary>Prompts to measure on; null: a part of those to train on.</summary>
     [Option("Prompts to measure on; null: a part of those to train on.", Exists = true, Expected = "a file that exists")]

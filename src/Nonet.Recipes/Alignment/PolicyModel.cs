@@ -16,21 +16,23 @@ namespace Nonet.Recipes.Alignment;
 sealed class PolicyModel : IDisposable
 {
     readonly ParameterStore? frozen;
+    readonly InstructionFormat format;
     readonly ICausalModel reference;
 
-    public PolicyModel(string from, LoraOptions? lora, Device device)
+    public PolicyModel(string from, string? template, LoraOptions? lora, Device device)
     {
         var path = ModelPath.Resolve(from);
         if (BaseModel.IsIn(path))
             throw new NotSupportedException($"from: {from} is a run that trained an adapter; merge it first: nonet merge MODEL {from} OUT, and start from OUT");
         var folder = StartModel.Open(from);
-        (Config, Tokenizer, Start, Path) = (folder.Config, Tokenizer.Load(path), folder.Weights, path);
+        format = new InstructionFormat(ModelFile.Open(from), template);
+        (Config, Tokenizer, Start, Path) = (folder.Config, format.Tokenizer, folder.Weights, path);
         if (Tokenizer.Vocab > Config.Vocab)
             throw new ArgumentException($"from: {from} has a tokenizer of {Tokenizer.Vocab} ids and a model of {Config.Vocab}: they do not belong together");
         Parameters = new ParameterStore(device);
         Model = Config.Create(Parameters.Root) as ICausalModel
             ?? throw new NotSupportedException($"from: {from}: found a {Config.Family}, which continues no text; expected a decoder, such as gpt2 or llama");
-        Layout = new PromptLayout(Tokenizer);
+        Layout = new PromptLayout(Tokenizer, format.Template);
         StopTokens = GenerationDefaults.Read(path).EndTokens;
         if (lora is not null)
         {
@@ -43,6 +45,10 @@ sealed class PolicyModel : IDisposable
         reference = (ICausalModel)Config.Create(frozen.Root);
         frozen.FillForInference(folder.Weights);
     }
+
+    /// <summary>Command that tries a policy: one that answers conversations is chatted with.</summary>
+    public static string NextFor(string from, string? template) =>
+        new InstructionFormat(ModelFile.Open(from), template).Template is null ? "nonet generate RUN TEXT" : "nonet chat RUN";
 
     /// <summary>The policy. A <see cref="TrainingRun"/> fills it.</summary>
     public ICausalModel Model { get; }
@@ -58,6 +64,9 @@ sealed class PolicyModel : IDisposable
     /// <summary>Folder of the start.</summary>
     public string Path { get; }
 
+    /// <summary>Chat templates and end tokens that are saved with the policy; null: those that follow from the tokenizer.</summary>
+    public ModelSettings? Settings => format.SettingsIfChat(Layout.EndTokens);
+
     /// <summary>Tokens that end a text, besides the tokenizer's.</summary>
     public IReadOnlyList<int> StopTokens { get; }
 
@@ -71,6 +80,13 @@ sealed class PolicyModel : IDisposable
             return Policy.Evaluate(reference, items, temperature, stopping: stopping);
         using var off = Adapter.Off();
         return Policy.Evaluate(reference, items, temperature, stopping: stopping);
+    }
+
+    /// <summary>Tells the user how prompts are laid out, if it is with a chat template.</summary>
+    public void Notify(TrainingRun run)
+    {
+        if (LayoutNotices.Of(Layout) is { } notice)
+            run.Notify("template", notice);
     }
 
     public void Dispose()

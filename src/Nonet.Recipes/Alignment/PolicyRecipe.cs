@@ -68,6 +68,7 @@ public abstract record PolicyRecipe : IRecipe
             Size = recipe => training(recipe).Counted<TOptions>() with { Model = StartModel.Open(recipe.From).Config },
             Run = run,
             Next = "nonet generate RUN TEXT",
+            NextFor = recipe => PolicyModel.NextFor(recipe.From, recipe.Data.Template),
             Example = recipe => ExampleText.Of(Prompt.Read(recipe.Data.Prompts).Select(p => p.Text), words: 12),
         };
 }

@@ -21,7 +21,7 @@ static class Ppo
     public static TrainingResult Run(PpoRecipe recipe, Device device, RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
     {
         var (train, heldOut) = recipe.Data.Read();
-        using var policy = new PolicyModel(recipe.From, recipe.Training.Lora, device);
+        using var policy = new PolicyModel(recipe.From, recipe.Data.Template, recipe.Training.Lora, device);
         var options = recipe.Training.Counted<PpoOptions>() with { Model = policy.Config };
         policy.Model.Checkpointing = options.GradientCheckpointing;
         using var rewards = RewardSource.Open(recipe.Rewards, device);
@@ -30,7 +30,7 @@ static class Ppo
         using var ptx = options.Ptx is { } mix ? new PretrainingText(mix, policy.Tokenizer, policy.Model.Context, options.Minibatch, options.Accumulate,
             options.Seed, where.Out, stopping) : null;
         using var run = new TrainingRun(options, policy.Parameters, policy.Tokenizer, where, progress,
-            DataIdentity.Of(train.Length, policy.Tokenizer), policy.Start, policy.Adapter, LossUnit.PolicyLoss);
+            DataIdentity.Of(train.Length, policy.Layout), policy.Start, policy.Adapter, LossUnit.PolicyLoss, policy.Settings);
         using var rollouts = new Rollouts(policy.Model, policy.Layout, policy.Model.Context, Math.Max(options.Batch, options.EvaluationPrompts),
             policy.StopTokens);
         var (prompts, minibatches, kl) = (new ShuffledExamples(train.Length, options.Batch, options.Seed),
@@ -50,6 +50,7 @@ static class Ppo
         try
         {
             run.Begin($"{options.Minibatch} of {options.Batch} responses");
+            policy.Notify(run);
             run.Notify("critic", critic.Outline);
             for (var iteration = run.Step / options.UpdatesPerIteration; ; iteration++)
             {

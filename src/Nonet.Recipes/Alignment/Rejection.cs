@@ -17,13 +17,13 @@ static class Rejection
     public static TrainingResult Run(RejectionRecipe recipe, Device device, RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
     {
         var (train, heldOut) = recipe.Data.Read();
-        using var policy = new PolicyModel(recipe.From, recipe.Training.Lora, device);
+        using var policy = new PolicyModel(recipe.From, recipe.Data.Template, recipe.Training.Lora, device);
         var options = recipe.Training.Counted<RejectionOptions>() with { Model = policy.Config };
         policy.Model.Checkpointing = options.GradientCheckpointing;
         using var rewards = RewardSource.Open(recipe.Rewards, device);
         using var heldOutRewards = RewardSource.Open(recipe.HeldOutRewards ?? [], device);
         using var run = new TrainingRun(options, policy.Parameters, policy.Tokenizer, where, progress,
-            DataIdentity.Of(train.Length, policy.Tokenizer), policy.Start, policy.Adapter, LossUnit.NatsPerToken);
+            DataIdentity.Of(train.Length, policy.Layout), policy.Start, policy.Adapter, LossUnit.NatsPerToken, policy.Settings);
         using var rollouts = new Rollouts(policy.Model, policy.Layout, policy.Model.Context, Math.Max(options.Batch, options.EvaluationPrompts),
             policy.StopTokens);
         var prompts = new ShuffledExamples(train.Length, options.Prompts, options.Seed);
@@ -33,6 +33,7 @@ static class Rejection
         try
         {
             run.Begin($"the best of {options.Group} responses to each of {options.Minibatch / options.Group} prompts");
+            policy.Notify(run);
             for (var iteration = run.Step / options.UpdatesPerIteration; ; iteration++)
             {
                 if (run.Step == 0 || run.NeedsEvaluation)

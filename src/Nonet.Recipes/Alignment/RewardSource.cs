@@ -79,7 +79,7 @@ public sealed record ModelRewardSource : RewardSource
             {
                 var open = new LoadedModel(path, device);
                 opened.Add(open);
-                models.Add(new RewardModel(open.Task, new PromptLayout(open.LoadTokenizer()), RewardScale.Read(open.FolderPath)));
+                models.Add(RewardModel.Of(open));
             }
             return new ModelReward(CalledAs, models, Combine, [.. opened]);
         }

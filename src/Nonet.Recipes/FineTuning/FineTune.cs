@@ -49,7 +49,8 @@ static class FineTune
         options.Check();
         var batches = new ShuffledExamples(task.Examples, options.Batch, options.Seed);
         TrainingMemory.Require(options with { LargestBatch = Enumerable.Range(0, (task.Examples - 1) / options.Batch + 1).Max(i => task.Tokens(batches[i])) });
-        using var run = new TrainingRun(options, parameters, tokenizer, where, progress, Identity(task, tokenizer), start?.Invoke(config), adapter, task.Unit);
+        using var run = new TrainingRun(options, parameters, tokenizer, where, progress, Identity(task, tokenizer), start?.Invoke(config), adapter, task.Unit,
+            task.Settings);
         run.AlsoSave = folder => task.Save(text, folder, stopping);
         run.Notify("examples", task.Outline);
         if (adapter is not null)
@@ -58,6 +59,8 @@ static class FineTune
                 $"{adapter.Layers.Count():N0} layers with adapters of {parameters.Parameters.Where(adapter.Owns).Sum(p => p.Elements):N0} weights, "
                     + $"{adapter.Whole.Sum(p => p.Elements):N0} weights of the head; all other weights are frozen"));
         }
+        if (task.LayoutNotice is { } layout)
+            run.Notify("template", layout);
         if (task.HeadNotice is { } head && start is not null)
             run.Notify("head", head);
         foreach (var warning in task.Warnings)
@@ -122,13 +125,15 @@ static class FineTune
     }
 
     /// <summary>What identifies the examples, as checkpoints keep it.</summary>
-    static JsonObject Identity(FineTuneTask task, Tokenizer tokenizer) => new()
+    static JsonObject Identity(FineTuneTask task, Tokenizer tokenizer)
     {
-        ["examples"] = new JsonObject
+        var examples = new JsonObject
         {
             ["outline"] = task.Outline,
             ["count"] = task.Examples,
             ["tokenizer"] = tokenizer.Fingerprint.ToString("x16", CultureInfo.InvariantCulture),
-        },
-    };
+        };
+        task.Identify(examples);
+        return new JsonObject { ["examples"] = examples };
+    }
 }

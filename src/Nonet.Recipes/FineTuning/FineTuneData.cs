@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Nonet.Alignment;
+using Nonet.Checkpoints;
 using Nonet.Data.Preferences;
 using Nonet.Data.Tasks;
 using Nonet.Files;
@@ -27,7 +28,9 @@ public abstract record FineTuneData
     [Option("Keys the choice of held-out examples.")]
     public ulong Seed { get; init; } = 1;
 
-    internal abstract FineTuneTask Read();
+    /// <summary>Reads the examples.</summary>
+    /// <param name="start">The model to start from.</param>
+    internal abstract FineTuneTask Read(ModelFile start);
 }
 
 /// <summary>Texts, or pairs of texts, with a label.</summary>
@@ -41,7 +44,7 @@ public sealed record LabelledData : FineTuneData
     [Option("The examples to evaluate on; null: a part of the training data.")]
     public LabelledTextOptions? Validation { get; init; }
 
-    internal override FineTuneTask Read()
+    internal override FineTuneTask Read(ModelFile start)
     {
         var train = LabelledTexts.Read(Train);
         return new ClassifyTask(train, Validation is null ? null : LabelledTexts.Read(Validation, train.Labels), HeldOut, Seed);
@@ -59,7 +62,7 @@ public sealed record NumberedData : FineTuneData
     [Option("The examples to evaluate on; null: a part of the training data.")]
     public LabelledTextOptions? Validation { get; init; }
 
-    internal override FineTuneTask Read() =>
+    internal override FineTuneTask Read(ModelFile start) =>
         new ClassifyTask(LabelledTexts.Read(Train with { Numbers = true }), Validation is null ? null : LabelledTexts.Read(Validation with { Numbers = true }),
             HeldOut, Seed);
 }
@@ -75,7 +78,7 @@ public sealed record TaggedData : FineTuneData
     [Option("The sentences to evaluate on; null: a part of the training data.")]
     public TaggedSentenceOptions? Validation { get; init; }
 
-    internal override FineTuneTask Read()
+    internal override FineTuneTask Read(ModelFile start)
     {
         var train = TaggedSentences.Read(Train);
         return new TagTask(train, Validation is null ? null : TaggedSentences.Read(Validation, train.Labels), HeldOut, Seed);
@@ -97,7 +100,7 @@ public sealed record PassageData : FineTuneData
     [Option("How passages are cut.")]
     public WindowOptions Windows { get; init; } = new();
 
-    internal override FineTuneTask Read() =>
+    internal override FineTuneTask Read(ModelFile start) =>
         new AnswerTask(Passages.Read(Train), Validation is null ? null : Passages.Read(Validation), Windows, HeldOut, Seed);
 }
 
@@ -112,7 +115,7 @@ public sealed record ChoiceData : FineTuneData
     [Option("The questions to evaluate on; null: a part of the training data.")]
     public ChoiceOptions? Validation { get; init; }
 
-    internal override FineTuneTask Read() => new ChooseTask(Choices.Read(Train), Validation is null ? null : Choices.Read(Validation), HeldOut, Seed);
+    internal override FineTuneTask Read(ModelFile start) => new ChooseTask(Choices.Read(Train), Validation is null ? null : Choices.Read(Validation), HeldOut, Seed);
 }
 
 /// <summary>Answers that people ranked.</summary>
@@ -122,12 +125,18 @@ public sealed record RankedData : FineTuneData
     [Option("The rankings to train on.", Expected = "path: the rankings to train on")]
     public required RankingOptions Train { get; init; }
 
-    /// <summary>The rankings to measure on; null: a part of the training data, chosen by prompt.</summary>
-    [Option("The rankings to measure on; null: a part of the training data, chosen by prompt.")]
+    /// <summary>
+    /// Chat template to use instead of the model's: off (prompts are the beginning of a text), plain, or a Jinja file. Null: the model's own, if it has one.
+    /// </summary>
+    [Option(CommonKeys.Template)]
+    public string? Template { get; init; }
+
+    /// <summary>The rankings to evaluate on; null: a part of the training data, chosen by prompt.</summary>
+    [Option("The rankings to evaluate on; null: a part of the training data, chosen by prompt.")]
     public RankingOptions? Validation { get; init; }
 
-    /// <summary>Demonstrations {prompt, answer}, JSON Lines, that the rewards are normalised on; null: the best answers of the rankings.</summary>
-    [Option("Demonstrations {prompt, answer}, JSON Lines, that the rewards are normalised on; null: the best answers of the rankings.", Exists = true,
+    /// <summary>Demonstrations {prompt, answer} or {messages}, JSON Lines, that the rewards are normalised on; null: the best answers of the rankings.</summary>
+    [Option("Demonstrations {prompt, answer} or {messages}, JSON Lines, that the rewards are normalised on; null: the best answers of the rankings.", Exists = true,
         Expected = "a file that exists")]
     public string? Demonstrations { get; init; }
 
@@ -135,5 +144,5 @@ public sealed record RankedData : FineTuneData
     [Option("Normalisation of the rewards on demonstrations: none, mean (to 0), or mean_and_deviation (to 0 and 1).")]
     public RewardNormalization Normalize { get; init; } = RewardNormalization.Mean;
 
-    internal override FineTuneTask Read() => new RewardTask(this);
+    internal override FineTuneTask Read(ModelFile start) => new RewardTask(this, new InstructionFormat(start, Template));
 }

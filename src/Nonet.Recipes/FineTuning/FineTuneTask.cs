@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+using Nonet.Checkpoints;
 using Nonet.Data;
 using Nonet.Data.Tasks;
 using Nonet.Inference.Encoders;
@@ -21,6 +23,9 @@ abstract class FineTuneTask
 
     /// <summary>What becomes of the checkpoint's head, in words; null if it has none for this kind of task.</summary>
     public string? HeadNotice { get; private set; }
+
+    /// <summary>How prompts and answers are laid out, in words; null: there are none.</summary>
+    public virtual string? LayoutNotice => null;
 
     /// <summary>What is to be warned of before training, such as empty texts.</summary>
     public virtual IEnumerable<string> Warnings => [];
@@ -48,6 +53,14 @@ abstract class FineTuneTask
 
     /// <summary>Measures the held-out examples.</summary>
     public abstract Measurement Evaluate(ModelText text, CancellationToken stopping);
+
+    /// <summary>Chat templates and end tokens that are saved with the model; null: those that follow from the tokenizer.</summary>
+    public virtual ModelSettings? Settings => null;
+
+    /// <summary>Adds to what identifies the examples, as checkpoints record it.</summary>
+    public virtual void Identify(JsonObject examples)
+    {
+    }
 
     /// <summary>Writes more into the folder of a checkpoint.</summary>
     public virtual void Save(ModelText text, string folder, CancellationToken stopping)

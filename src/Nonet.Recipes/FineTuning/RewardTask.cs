@@ -1,8 +1,11 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Nonet.Alignment;
+using Nonet.Checkpoints;
 using Nonet.Data.Preferences;
 using Nonet.Inference.Encoders;
 using Nonet.Models;
+using Nonet.Recipes.Alignment;
 using Nonet.Recipes.Runs;
 using Nonet.Tensors;
 
@@ -18,21 +21,24 @@ sealed class RewardTask : FineTuneTask
     const int CalibrationBins = 10, MostDemonstrations = 256;
 
     readonly Ranking[] train, heldOut;
-    readonly (string Prompt, string Answer)[] demonstrations;
+    readonly (Prompt Prompt, string Answer)[] demonstrations;
+    readonly InstructionFormat format;
+    readonly PromptLayout layout;
     readonly RewardNormalization normalization;
     readonly string[] warnings;
     EncoderInput[][] trainInputs = [], heldOutInputs = [];
     EncoderInput[] demonstrationInputs = [];
 
-    public RewardTask(RankedData data)
+    public RewardTask(RankedData data, InstructionFormat format)
     {
+        (this.format, layout) = (format, new PromptLayout(format.Tokenizer, format.Template));
         var read = Rankings.Read(data.Train);
         var validation = data.Validation is { } other ? Rankings.Read(other) : null;
         (train, heldOut) = Split(read.Items, validation?.Items, data.HeldOut, data.Seed, r => r.Prompt);
         warnings = [.. read.Warnings, .. validation?.Warnings ?? []];
         normalization = data.Normalize;
-        demonstrations = data.Demonstrations is { } file ? [.. Demonstration.Read(file).Take(MostDemonstrations).Select(d => (d.Prompt, d.Answer))]
-            : [.. train.Take(MostDemonstrations).Select(r => (r.Prompt, r.Answers[r.Pairs.CountBy(p => p.Better).MaxBy(wins => wins.Value).Key]))];
+        demonstrations = data.Demonstrations is { } file ? [.. Demonstration.Read(file).Take(MostDemonstrations).Select(d => (d.Asked, d.Answer))]
+            : [.. train.Take(MostDemonstrations).Select(r => (r.Asked, r.Answers[r.Pairs.CountBy(p => p.Better).MaxBy(wins => wins.Value).Key]))];
     }
 
     public override string Outline => string.Create(CultureInfo.InvariantCulture,
@@ -44,6 +50,12 @@ sealed class RewardTask : FineTuneTask
     public override string Unit => LossUnit.NatsPerPair;
 
     public override IEnumerable<string> Warnings => warnings;
+
+    public override ModelSettings? Settings => format.SettingsIfChat(layout.EndTokens);
+
+    public override string? LayoutNotice => LayoutNotices.Of(layout);
+
+    public override void Identify(JsonObject examples) => DataIdentity.AddTemplate(examples, layout);
 
     public override TaskHead HeadFor(TaskHead? stored)
     {
@@ -61,7 +73,7 @@ sealed class RewardTask : FineTuneTask
         EncoderInput[] Encoded(Ranking ranking)
         {
             stopping.ThrowIfCancellationRequested();
-            EncoderInput[] inputs = [.. ranking.Answers.Select(answer => model.Encode(ranking.Prompt, answer))];
+            EncoderInput[] inputs = [.. ranking.Answers.Select(answer => model.Encode(ranking.Asked, answer))];
             Cut += inputs.Any(i => i.Cut > 0) ? 1 : 0;
             return inputs;
         }
@@ -110,9 +122,12 @@ sealed class RewardTask : FineTuneTask
 
     /// <summary>Writes the normalisation of the rewards beside the model.</summary>
     public override void Save(ModelText text, string folder, CancellationToken stopping) =>
-        RewardScale.Of(ModelOf(text).Score(demonstrationInputs, CancellationToken.None), normalization).Write(folder);
+        (RewardScale.Of(ModelOf(text).Score(demonstrationInputs, CancellationToken.None), normalization) with
+        {
+            Chat = layout.Template is not null
+        }).Write(folder);
 
-    static RewardModel ModelOf(ModelText text) => new(text.Model, new PromptLayout(text.Tokenizer)) { MaxLength = text.MaxLength };
+    RewardModel ModelOf(ModelText text) => new(text.Model, layout) { MaxLength = text.MaxLength };
 
     static double Deviation(double[] values)
     {

@@ -5,7 +5,11 @@ using Nonet.Data.Preferences;
 namespace Nonet.Server.Ranking;
 
 /// <summary>A model that writes answers, under the name that files give it.</summary>
-public sealed record RankedModel(string Name, LanguageModel Model);
+public sealed record RankedModel(string Name, LanguageModel Model)
+{
+    /// <summary>How the model is asked, such as with its chat template; null: a prompt is the beginning of a text.</summary>
+    public PromptLayout? Layout { get; init; }
+}
 
 /// <summary>What a <see cref="RankingServer"/> serves.</summary>
 public sealed record RankingServerOptions
@@ -24,9 +28,6 @@ public sealed record RankingServerOptions
 
     /// <summary>Most tokens of an answer.</summary>
     public int MaxTokens { get; init; } = 256;
-
-    /// <summary>Sends prompts as a user's message, by the model's chat template, instead of as the beginning of a text.</summary>
-    public bool Chat { get; init; }
 
     /// <summary>Keys the answers that are sampled and the order in which labellers see them.</summary>
     public ulong Seed { get; init; } = 1;

@@ -86,7 +86,7 @@ sealed class TaskPreparation(RankingStore store, RankingServerOptions options)
         }
         if (await store.HasSampled(prompt.Prompt, stopping).ConfigureAwait(false))
             return;
-        var answers = await Sample(prompt.Prompt, stopping).ConfigureAwait(false);
+        var answers = await Sample(prompt.Asked, stopping).ConfigureAwait(false);
         if (answers.Count >= Data.Preferences.Candidates.Fewest)
             await store.Add(RankingTask.Of(prompt.Prompt, answers), sampled: true, stopping).ConfigureAwait(false);
         else
@@ -94,7 +94,7 @@ sealed class TaskPreparation(RankingStore store, RankingServerOptions options)
     }
 
     /// <summary>Different answers, written by the models in turn.</summary>
-    async Task<List<RankedAnswer>> Sample(string prompt, CancellationToken stopping)
+    async Task<List<RankedAnswer>> Sample(Data.Preferences.Prompt prompt, CancellationToken stopping)
     {
         var answers = new List<RankedAnswer>();
         for (var round = 0; round < Rounds && answers.Count < options.Answers; round++)
@@ -107,20 +107,22 @@ sealed class TaskPreparation(RankingStore store, RankingServerOptions options)
         return answers;
     }
 
-    async Task<RankedAnswer> Answer(string prompt, int number, CancellationToken stopping)
+    async Task<RankedAnswer> Answer(Data.Preferences.Prompt prompt, int number, CancellationToken stopping)
     {
-        var (name, model) = options.Models[number % options.Models.Count];
+        var asked = options.Models[number % options.Models.Count];
+        var model = asked.Model;
         var generation = model.Defaults with
         {
             MaxTokens = options.MaxTokens,
             Sampler = model.Defaults.Sampler with { Temperature = options.Temperature, Seed = options.Seed + (ulong)number },
         };
-        if (!options.Chat)
-            return new RankedAnswer(await model.CompleteAsync(prompt, generation, stopping).ConfigureAwait(false), name);
+        if (asked.Layout is not { } layout)
+            return new RankedAnswer(await model.CompleteAsync(prompt.Text, generation, stopping).ConfigureAwait(false), asked.Name);
+        generation = generation with { StopTokens = [.. generation.StopTokens.Union(layout.EndTokens)] };
         var text = new System.Text.StringBuilder();
-        await foreach (var token in model.StartChat().Send(prompt, generation, stopping).ConfigureAwait(false))
+        await foreach (var token in model.Engine.Generate(layout.Prompt(prompt), generation, stopping).ConfigureAwait(false))
             text.Append(token.Text);
-        return new RankedAnswer(text.ToString(), name);
+        return new RankedAnswer(text.ToString(), asked.Name);
     }
 
     async Task Score(RewardModel model, CancellationToken stopping)

@@ -7,16 +7,49 @@ namespace Nonet.Tensors;
 public sealed class TensorScope : IDisposable
 {
     [ThreadStatic] static TensorScope? current;
-    [ThreadStatic] static List<List<Tensor>>? spare;
+    /// <summary>Tensor objects that are kept per thread.</summary>
+    const int MostSpares = 4096;
 
-    readonly TensorScope? outer;
-    readonly List<Tensor> tensors;
-    bool closed;
+    [ThreadStatic] static List<List<Tensor>>? spare;
+    [ThreadStatic] static Stack<Tensor>? spareTensors;
+    [ThreadStatic] static Stack<TensorScope>? spareScopes;
+
+    TensorScope? outer;
+    bool recycles, closed, isShared;
+    List<Tensor> tensors = null!;
 
     /// <summary>Opens a scope on this thread. It is the innermost scope until it is disposed of.</summary>
-    public TensorScope()
+    public TensorScope() => Open(recycles: false);
+
+    TensorScope(bool recycles, bool isShared)
+    {
+        this.isShared = isShared;
+        Open(recycles);
+    }
+
+    /// <summary>
+    /// Opens a scope for a step that runs often, which leaves no garbage: the objects of its tensors, and of those of the scopes inside it, are used again
+    /// once it has closed. For code that keeps none of them: such a tensor may be another one then, and its use does not throw. Dispose of it once.
+    /// </summary>
+    public static TensorScope Recycling() => Shared(recycles: true);
+
+    /// <summary>Opens a scope inside a step. It recycles if the scope around it does. Dispose of it once.</summary>
+    public static TensorScope Inner() => Shared(recycles: false);
+
+    static TensorScope Shared(bool recycles)
+    {
+        if (spareScopes is not { Count: > 0 })
+            return new TensorScope(recycles, isShared: true);
+        var scope = spareScopes.Pop();
+        scope.Open(recycles);
+        return scope;
+    }
+
+    void Open(bool recycles)
     {
         outer = current;
+        closed = false;
+        this.recycles = recycles || outer is { recycles: true };
         current = this;
         spare ??= [];
         if (spare.Count > 0)
@@ -29,6 +62,9 @@ public sealed class TensorScope : IDisposable
     }
 
     internal static TensorScope? Current => current;
+
+    /// <summary>A cleared tensor object; null if there is none, or if this scope does not recycle.</summary>
+    internal Tensor? TakeSpare() => recycles && spareTensors is { Count: > 0 } ? spareTensors.Pop() : null;
 
     internal void Adopt(Tensor tensor)
     {
@@ -58,8 +94,18 @@ public sealed class TensorScope : IDisposable
         closed = true;
         current = outer;
         foreach (var tensor in tensors)
+        {
             tensor.Dispose();
+            if (recycles && (spareTensors ??= []).Count < MostSpares)
+            {
+                tensor.Clear();
+                spareTensors.Push(tensor);
+            }
+        }
         tensors.Clear();
         spare!.Add(tensors);
+        (outer, tensors) = (null, null!);
+        if (isShared)
+            (spareScopes ??= []).Push(this);
     }
 }

@@ -16,7 +16,7 @@ public static partial class Ops
             throw new ArgumentOutOfRangeException(nameof(f), f, "unknown activation");
         var y = x.Device.Empty(x.Shape);
         x.Device.Activate(x, f, y);
-        return Tape.Record(y, new ActivateNode(x, f));
+        return Tape.IsRecording ? Tape.Record(y, new ActivateNode(x, f)) : y;
     }
 
     /// <summary>x Φ(x). Hendrycks and Gimpel 2016, "Gaussian error linear units".</summary>
@@ -52,7 +52,7 @@ public static partial class Ops
             throw new ShapeException($"a gated unit needs gate and up of one shape; gate is {gate.Shape}, up {up.Shape}");
         var y = gate.Device.Empty(gate.Shape);
         gate.Device.Gate(gate, up, f, y);
-        return Tape.Record(y, new GateNode(gate, up, f));
+        return Tape.IsRecording ? Tape.Record(y, new GateNode(gate, up, f)) : y;
     }
 
     sealed class ActivateNode(Tensor x, Activation f) : Node(x)

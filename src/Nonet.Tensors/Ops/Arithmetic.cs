@@ -10,7 +10,7 @@ public static partial class Ops
         CheckBroadcast("Add", a, b);
         var y = a.Device.Empty(a.Shape);
         a.Device.Add(a, b, y);
-        return Tape.Record(y, new AddNode(a, b));
+        return Tape.IsRecording ? Tape.Record(y, new AddNode(a, b)) : y;
     }
 
     /// <summary>y = a ⊙ b. Both have one shape, or every row of a (..., C) is multiplied by b (C).</summary>
@@ -19,7 +19,7 @@ public static partial class Ops
         CheckBroadcast("Mul", a, b);
         var y = a.Device.Empty(a.Shape);
         a.Device.Mul(a, b, y);
-        return Tape.Record(y, new MulNode(a, b));
+        return Tape.IsRecording ? Tape.Record(y, new MulNode(a, b)) : y;
     }
 
     /// <summary>y = factor x.</summary>
@@ -27,7 +27,7 @@ public static partial class Ops
     {
         var y = x.Device.Empty(x.Shape);
         x.Device.Scale(x, factor, new GradientTarget(y, add: false));
-        return Tape.Record(y, new ScaleNode(x, factor));
+        return Tape.IsRecording ? Tape.Record(y, new ScaleNode(x, factor)) : y;
     }
 
     static void CheckBroadcast(string op, Tensor a, Tensor b)

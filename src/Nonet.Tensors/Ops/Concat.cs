@@ -25,7 +25,7 @@ public static partial class Ops
             y.Device.CopyBlocks(x, Blocks.Of(x.Shape, axis, 0), new GradientTarget(y, add: false), Blocks.Of(y.Shape, axis, offset), Extents.Of(x.Shape, axis));
             offset += x.Shape[axis];
         }
-        return Tape.Record(y, new ConcatNode(tensors, axis));
+        return Tape.IsRecording ? Tape.Record(y, new ConcatNode(tensors, axis)) : y;
     }
 
     /// <summary>
@@ -48,7 +48,7 @@ public static partial class Ops
             parts[i] = Part(x, axis, start, sizes[i]);
             start += sizes[i];
         }
-        return Tape.Record(parts, new SplitNode(x, axis, 0));
+        return Tape.IsRecording ? Tape.Record(parts, new SplitNode(x, axis, 0)) : parts;
     }
 
     /// <summary>Elements [start, start + count) of an axis. They share the storage of x if they are contiguous in it.</summary>
@@ -57,7 +57,8 @@ public static partial class Ops
         axis = CheckAxis("Slice", x.Shape, axis);
         if (start < 0 || count < 0 || (long)start + count > x.Shape[axis])
             throw new ShapeException($"Slice: {count} from {start} along axis {axis} of {x.Shape}, whose extent is {x.Shape[axis]}");
-        return Tape.Record(Part(x, axis, start, count), new SplitNode(x, axis, start));
+        var part = Part(x, axis, start, count);
+        return Tape.IsRecording ? Tape.Record(part, new SplitNode(x, axis, start)) : part;
     }
 
     static Tensor Part(Tensor x, int axis, int start, int count)

@@ -41,7 +41,7 @@ public static partial class Ops
         var loss = logits.Device.Empty(Shape.Scalar);
         var statistics = logits.Device.Empty(new Shape(logits.Shape.Rows, 2));
         logits.Device.CrossEntropy(logits, targets, terms, loss, statistics);
-        return Tape.Record(loss, new CrossEntropyNode(logits, targets, terms, statistics));
+        return Tape.IsRecording ? Tape.Record(loss, new CrossEntropyNode(logits, targets, terms, statistics)) : loss;
     }
 
     /// <summary>
@@ -60,7 +60,7 @@ public static partial class Ops
         var y = logits.Device.Empty(targets.Shape);
         var statistics = logits.Device.Empty(new Shape(logits.Shape.Rows, 2));
         logits.Device.LogProbabilities(logits, targets, y, statistics);
-        return Tape.Record(y, new LogProbabilitiesNode(logits, targets, statistics));
+        return Tape.IsRecording ? Tape.Record(y, new LogProbabilitiesNode(logits, targets, statistics)) : y;
     }
 
     static void CheckTargets(string op, Tensor logits, Indices targets)

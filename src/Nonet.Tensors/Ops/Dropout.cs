@@ -23,7 +23,7 @@ public static partial class Ops
             return residual is null ? x : Add(residual, x);
         var y = x.Device.Empty(x.Shape);
         x.Device.Dropout(x, residual, p, key, new GradientTarget(y, add: false));
-        return Tape.Record(y, new DropoutNode(x, p, key, residual));
+        return Tape.IsRecording ? Tape.Record(y, new DropoutNode(x, p, key, residual)) : y;
     }
 
     sealed class DropoutNode(Tensor x, float p, RandomKey key, Tensor? residual) : Node(x, residual)

@@ -23,7 +23,7 @@ public static partial class Ops
         extents[^1] = w.Shape[1];
         var y = w.Device.Empty(new Shape(extents));
         w.Device.Embedding(w, ids, y);
-        return Tape.Record(y, new EmbeddingNode(w, ids));
+        return Tape.IsRecording ? Tape.Record(y, new EmbeddingNode(w, ids)) : y;
     }
 
     sealed class EmbeddingNode(Tensor w, Indices ids) : Node(w)

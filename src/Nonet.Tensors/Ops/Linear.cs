@@ -33,7 +33,7 @@ public static partial class Ops
             y[i] = x.Device.Empty(x.Shape.WithLast(w[i].Shape[0]));
             x.Device.Linear(x, null, Activation.None, w[i], bias?[i], null, y[i]);
         }
-        return Tape.Record(y, new LinearManyNode(x, w, bias));
+        return Tape.IsRecording ? Tape.Record(y, new LinearManyNode(x, w, bias)) : y;
     }
 
     static Tensor Linear(Tensor x, Tensor? up, Tensor w, Tensor? bias, Tensor? residual, Activation f)
@@ -41,7 +41,7 @@ public static partial class Ops
         CheckLinear(x, w, bias, residual);
         var y = x.Device.Empty(x.Shape.WithLast(w.Shape[0]));
         x.Device.Linear(x, up, f, w, bias, residual, y);
-        return Tape.Record(y, new LinearNode(x, up, f, w, bias, residual));
+        return Tape.IsRecording ? Tape.Record(y, new LinearNode(x, up, f, w, bias, residual)) : y;
     }
 
     static void CheckLinear(Tensor x, Tensor w, Tensor? bias, Tensor? residual)

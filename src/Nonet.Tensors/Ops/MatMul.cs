@@ -25,7 +25,7 @@ public static partial class Ops
                 $"MatMul: {a.Shape}{(transposeA ? " transposed" : "")} by {b.Shape}{(transposeB ? " transposed" : "")} has inner extents {k} and {k2}");
         var c = a.Device.Empty(s.With(-2, m).With(-1, n));
         a.Device.MatMul(a, b, transposeA, transposeB, new GradientTarget(c, add: false));
-        return Tape.Record(c, new MatMulNode(a, b, transposeA, transposeB));
+        return Tape.IsRecording ? Tape.Record(c, new MatMulNode(a, b, transposeA, transposeB)) : c;
     }
 
     sealed class MatMulNode(Tensor a, Tensor b, bool ta, bool tb) : Node(a, b)

@@ -71,7 +71,7 @@ public static partial class Ops
         var y = x.Device.Empty(x.Shape);
         var weights = new ExpertWeights(gate, up, down);
         x.Device.MixtureOfExperts(x, probabilities, weights, routing, y);
-        return Tape.Record(y, new MixtureOfExpertsNode(x, probabilities, weights, routing));
+        return Tape.IsRecording ? Tape.Record(y, new MixtureOfExpertsNode(x, probabilities, weights, routing)) : y;
     }
 
     sealed class MixtureOfExpertsNode(Tensor x, Tensor probabilities, ExpertWeights weights, ExpertRouting routing)

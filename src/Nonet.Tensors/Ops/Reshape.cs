@@ -15,7 +15,8 @@ public static partial class Ops
     {
         if (shape.Elements != x.Elements)
             throw new ShapeException($"{x.Shape} has {x.Elements} elements and cannot be reshaped to {shape}");
-        return Tape.Record(x.View(shape, x.DType, 0), new ReshapeNode(x));
+        var y = x.View(shape, x.DType, 0);
+        return Tape.IsRecording ? Tape.Record(y, new ReshapeNode(x)) : y;
     }
 
     sealed class ReshapeNode(Tensor x) : Node(x)

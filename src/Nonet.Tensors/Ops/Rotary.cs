@@ -27,7 +27,7 @@ public static partial class Ops
                 $"Rotary: position {positions.Values[bad]} at index {bad}; the table covers 0 to {table.Context - 1} (the model's context)");
         var y = x.Device.Empty(x.Shape);
         x.Device.Rotary(x, positions, table, headWidth, inverse: false, new GradientTarget(y, add: false));
-        return Tape.Record(y, new RotaryNode(x, positions, table, headWidth));
+        return Tape.IsRecording ? Tape.Record(y, new RotaryNode(x, positions, table, headWidth)) : y;
     }
 
     sealed class RotaryNode(Tensor x, Indices positions, RotaryTable table, int headWidth) : Node(x)

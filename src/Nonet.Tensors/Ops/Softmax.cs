@@ -9,7 +9,7 @@ public static partial class Ops
     {
         var y = x.Device.Empty(x.Shape);
         x.Device.Softmax(x, y, log: false);
-        return Tape.Record(y, new SoftmaxNode(x, y, log: false));
+        return Tape.IsRecording ? Tape.Record(y, new SoftmaxNode(x, y, log: false)) : y;
     }
 
     /// <summary>y = x − log Σ e^x over the last axis. dx = dy − e^y Σ dy.</summary>
@@ -17,7 +17,7 @@ public static partial class Ops
     {
         var y = x.Device.Empty(x.Shape);
         x.Device.Softmax(x, y, log: true);
-        return Tape.Record(y, new SoftmaxNode(x, y, log: true));
+        return Tape.IsRecording ? Tape.Record(y, new SoftmaxNode(x, y, log: true)) : y;
     }
 
     sealed class SoftmaxNode(Tensor x, Tensor y, bool log) : Node(x)

@@ -26,7 +26,7 @@ public static partial class Ops
         var y = x.Device.Empty(Shape.Scalar);
         var weight = x.Device.Empty(Shape.Scalar);
         x.Device.MaskedMean(x, mask, y, weight);
-        return Tape.Record(y, new MaskedMeanNode(x, mask, weight));
+        return Tape.IsRecording ? Tape.Record(y, new MaskedMeanNode(x, mask, weight)) : y;
     }
 
     static Tensor Sum(Tensor x, bool lastAxis, double scale)
@@ -38,7 +38,7 @@ public static partial class Ops
             extents[i] = x.Shape[i];
         var y = x.Device.Empty(new Shape(extents));
         x.Device.Sum(x, scale, y);
-        return Tape.Record(y, new SumNode(x, scale));
+        return Tape.IsRecording ? Tape.Record(y, new SumNode(x, scale)) : y;
     }
 
     sealed class SumNode(Tensor x, double scale) : Node(x)

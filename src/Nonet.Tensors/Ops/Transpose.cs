@@ -15,7 +15,7 @@ public static partial class Ops
             return Reshape(x, shape);
         var y = x.Device.Empty(shape, x.DType);
         x.Device.Transpose(x, AxisSwap.Of(x.Shape, first, second), new GradientTarget(y, add: false));
-        return Tape.Record(y, new TransposeNode(x, AxisSwap.Of(shape, first, second)));
+        return Tape.IsRecording ? Tape.Record(y, new TransposeNode(x, AxisSwap.Of(shape, first, second))) : y;
     }
 
     sealed class TransposeNode(Tensor x, AxisSwap back) : Node(x)

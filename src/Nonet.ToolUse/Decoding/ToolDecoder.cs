@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Nonet.Inference;
@@ -91,7 +92,7 @@ public sealed class ToolDecoder
                     if (attempt.HasBegun)
                     {
                         int[] inserted = [];
-                        yield return new ToolPiece(segment.Rest()) { Call = attempt.Call };
+                        yield return new ToolPiece(segment.Rest()) { Call = attempt.Call, Unclosed = attempt.Unclosed };
                         if (attempt.Call is { } call)
                         {
                             (inserted, var ended) = await Run(call, ids.Count + segment.Ids.Count, cancellationToken).ConfigureAwait(false);
@@ -160,19 +161,32 @@ public sealed class ToolDecoder
             LogProbabilities = null,
             StopTexts = [],
         };
-        var hasBegun = false;
+        var (hasBegun, stop) = (false, default(StopReason?));
         await foreach (var token in engine.Generate([.. before, .. mark], inside, cancellationToken).ConfigureAwait(false))
         {
             body.Append(token.Text);
             var written = body.ToString();
             if (!CallReader.MayBecomeCall(written, names))
                 return default;
-            hasBegun = written.Contains('(', StringComparison.Ordinal);
-            if (!reader.Follow(written, out var call) || call is not null)
-                return new Attempt(true, call);
+            (hasBegun, stop) = (written.Contains('(', StringComparison.Ordinal), token.Stop);
+            if (!reader.Follow(written, out var call))
+                return new Attempt(true, null, Unclosed(written, null, options));
+            if (call is not null)
+                return new Attempt(true, call, null);
         }
-        return new Attempt(hasBegun, null);
+        return new Attempt(hasBegun, null, hasBegun ? Unclosed(body.ToString(), stop, options) : null);
     }
+
+    /// <summary>A call that cannot become one any more, and why.</summary>
+    UnclosedCall Unclosed(string written, StopReason? stop, ToolDecodingOptions options) => new(written, stop switch
+    {
+        StopReason.MaxTokens => string.Create(CultureInfo.InvariantCulture, $"it did not close within {options.MaxCallTokens} tokens"),
+        StopReason.ContextFull => "the model's context was full before it closed",
+        { } => "the text ended before it closed",
+        null when written.Contains('\n', StringComparison.Ordinal) => "its line ended before it closed",
+        null when written.Contains(tools.Marks.Open.Trim(), StringComparison.Ordinal) => "another call begins inside it",
+        null => "it cannot be read as a call",
+    });
 
     /// <summary>The options of the text up to the next call.</summary>
     GenerationOptions Segmented(ToolDecodingOptions options, List<int> before, int run, int written, bool isTakenBack)
@@ -190,7 +204,8 @@ public sealed class ToolDecoder
     /// <summary>What was written after a mark.</summary>
     /// <param name="HasBegun">Whether it begins with the name of a tool and a parenthesis.</param>
     /// <param name="Call">The call, if it is one.</param>
-    readonly record struct Attempt(bool HasBegun, ToolCall? Call);
+    /// <param name="Unclosed">What it is, if it has begun and is none.</param>
+    readonly record struct Attempt(bool HasBegun, ToolCall? Call, UnclosedCall? Unclosed);
 
     static bool Ranks(GeneratedToken token, int id, int top) => token.Likeliest!.Take(top).Any(likely => likely.Id == id);
 

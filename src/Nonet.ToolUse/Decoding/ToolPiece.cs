@@ -16,6 +16,9 @@ public readonly record struct ToolPiece(string Text)
     /// <summary>How the call ended; null: it begins. If it gave a text, <see cref="Text"/> holds the whole call.</summary>
     public ToolResult? Result { get; init; }
 
+    /// <summary>What was taken back here: a call that began and never closed, or cannot be read; null: nothing.</summary>
+    public UnclosedCall? Unclosed { get; init; }
+
     /// <summary>On the last piece, why it is the last.</summary>
     public StopReason? Stop { get; init; }
 

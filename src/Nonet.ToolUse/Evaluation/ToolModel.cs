@@ -19,6 +19,7 @@ public sealed class ToolModel : IScoringModel
     readonly IReadOnlyList<ITool> tools;
     readonly ToolDecodingOptions options;
     readonly ToolLimits? limits;
+    readonly Dictionary<string, string?> identities;
     readonly CallReader reader;
     readonly CallMarks marks;
     readonly AsyncLocal<DateOnly?> today = new();
@@ -36,8 +37,9 @@ public sealed class ToolModel : IScoringModel
         this.options.Check();
         this.tools = [.. tools.Select(t => t is CalendarTool calendar ? new CalendarTool(() => today.Value ?? calendar.Today) : t)];
         reader = new CallReader(this.marks);
-        Digest = DigestOf();
         _ = Decoder([]); // clashing names are refused at once
+        identities = this.tools.ToDictionary(t => t.Name, t => t.Identity, StringComparer.Ordinal);
+        Digest = DigestOf();
     }
 
     /// <inheritdoc/>
@@ -46,7 +48,9 @@ public sealed class ToolModel : IScoringModel
     /// <summary>The id that stands before every text.</summary>
     public int StartToken => model.StartToken;
 
-    /// <summary>Of the model, the options and the names of the tools. What a tool answers is not part of it.</summary>
+    /// <summary>
+    /// Of the model, the options, and the names and identities of the tools. A text in which a tool without an identity was called is not repeatable.
+    /// </summary>
     public string Digest { get; }
 
     /// <inheritdoc/>
@@ -82,7 +86,7 @@ public sealed class ToolModel : IScoringModel
     }
 
     /// <inheritdoc/>
-    public EncodedRequest Encode(ModelPrompt prompt, string continuation) => model.Encode(prompt, continuation);
+    public IReadOnlyList<EncodedRequest> Encode(ModelPrompt prompt, IReadOnlyList<string> continuations) => model.Encode(prompt, continuations);
 
     /// <inheritdoc/>
     public int[] Encode(ModelPrompt prompt) => model.Encode(prompt);
@@ -123,12 +127,13 @@ public sealed class ToolModel : IScoringModel
                 Sampler = new SamplerOptions { Temperature = request.Temperature, TopK = request.TopK, Seed = request.Seed },
             },
         };
-        var (text, logProbability, tokens, calls, reason) = (new StringBuilder(), 0.0, 0, 0, StopReason.MaxTokens);
+        var (text, logProbability, tokens, calls, reason, isRepeatable) = (new StringBuilder(), 0.0, 0, 0, StopReason.MaxTokens, true);
         await foreach (var piece in Decoder(request.ToolsOff).StreamAsync(model.Encode(request.Prompt), decoding, stopping).ConfigureAwait(false))
         {
             text.Append(piece.Text);
             (tokens, logProbability) = (tokens + (piece.Token is null ? 0 : 1), logProbability + (piece.Token?.LogProbability ?? 0));
             calls += piece.Result is { Outcome: ToolOutcome.Answered } ? 1 : 0;
+            isRepeatable &= piece is not { Call: { } call, Result: not null } || IsKnown(call.Tool, request.Today);
             reason = piece.Stop ?? reason;
         }
         var transcript = text.ToString();
@@ -136,7 +141,15 @@ public sealed class ToolModel : IScoringModel
         {
             Calls = calls,
             Transcript = calls > 0 ? transcript : null,
+            IsRepeatable = isRepeatable,
         };
+    }
+
+    /// <summary>Whether the key of a text says what the tool answers: by the digest, or by the date that the calendar tells.</summary>
+    bool IsKnown(string name, DateOnly? date)
+    {
+        var tool = tools.First(t => t.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+        return identities[tool.Name] is { } known && (date is not null || tool.Identity == known); // another day may have begun
     }
 
     ToolDecoder Decoder(IReadOnlyList<string> off)
@@ -155,7 +168,8 @@ public sealed class ToolModel : IScoringModel
 
     string DigestOf()
     {
-        var settings = $"{model.Digest}|{options.TopK}|{options.MaxCalls}|{options.MaxCallTokens}|{marks}|{string.Join(',', tools.Select(t => t.Name))}";
+        var settings = $"{model.Digest}|{options.TopK}|{options.MaxCalls}|{options.MaxCallTokens}|{marks}|"
+            + string.Join(',', tools.Select(t => $"{t.Name}={identities[t.Name]}"));
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(settings)))[..32];
     }
 }

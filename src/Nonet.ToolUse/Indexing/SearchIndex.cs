@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Nonet.Files;
@@ -31,6 +32,9 @@ public sealed class SearchIndex : IDisposable
 
     /// <summary>The folder.</summary>
     public string Folder { get; }
+
+    /// <summary>Changes when the index is written again.</summary>
+    internal string Identity { get; private init; } = "";
 
     /// <summary>What it holds.</summary>
     public IndexSize Size { get; }
@@ -64,7 +68,10 @@ public sealed class SearchIndex : IDisposable
                     throw new MalformedFileException(path, $"{files[^1].Length} bytes",
                         $"{expected} bytes, as {IndexFiles.Header} says; write the index again");
             }
-            return new SearchIndex(folder, size, [.. files]);
+            return new SearchIndex(folder, size, [.. files])
+            {
+                Identity = $"{Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(header)))[..16]} {File.GetLastWriteTimeUtc(header):O}",
+            };
         }
         catch
         {

@@ -16,6 +16,9 @@ public sealed class CalculatorTool : ITool
     public string Description => "Computes an arithmetic expression with + - * / and parentheses, such as (27 + 4) * 2.";
 
     /// <inheritdoc/>
+    public string Identity => "two decimals";
+
+    /// <inheritdoc/>
     public Task<string?> RunAsync(string input, CancellationToken cancellationToken) => Task.FromResult(Calculate(input));
 
     /// <summary>The value of an expression, whole or with two decimals; null if it has none.</summary>

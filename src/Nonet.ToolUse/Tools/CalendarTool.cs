@@ -34,6 +34,9 @@ public sealed class CalendarTool(Func<DateOnly> date) : ITool
     /// <inheritdoc/>
     public bool IsRepeatable => false;
 
+    /// <summary>The date.</summary>
+    public string Identity => Today.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
     /// <inheritdoc/>
     public Task<string?> RunAsync(string input, CancellationToken cancellationToken) =>
         Task.FromResult<string?>(string.Create(CultureInfo.InvariantCulture, $"Today is {Today:dddd, MMMM d, yyyy}."));

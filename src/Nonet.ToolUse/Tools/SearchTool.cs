@@ -1,3 +1,4 @@
+using System.Globalization;
 using Nonet.ToolUse.Indexing;
 
 namespace Nonet.ToolUse.Tools;
@@ -14,6 +15,9 @@ public sealed class SearchTool(SearchIndex index, int snippets = 1, int characte
 
     /// <inheritdoc/>
     public string Description => "Searches a collection of texts, and returns the passages that fit some words best.";
+
+    /// <summary>The index as it was last written, and the form of a result.</summary>
+    public string Identity => string.Create(CultureInfo.InvariantCulture, $"{index.Identity} {snippets} {characters}");
 
     /// <inheritdoc/>
     public Task<string?> RunAsync(string input, CancellationToken cancellationToken)

@@ -87,4 +87,56 @@ public class TensorScopeTests
         var e = Assert.Throws<ObjectDisposedException>(() => Ops.Scale(x, 2));
         Assert.Contains("(3) F32", e.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_recycling_scope_uses_its_objects_again_as_good_as_new()
+    {
+        using var device = new Cpu.CpuDevice(1);
+        Tensor first, kept;
+        using (TensorScope.Recycling())
+        {
+            using (var inner = TensorScope.Inner()) // recycles, too
+            {
+                first = device.Full(new Shape(3), DType.F32, 2).Watch();
+                kept = inner.Keep(device.Full(new Shape(2), DType.F32, 7));
+            }
+            kept = kept.Unscoped();
+        }
+        using (new TensorScope()) // takes no object of theirs
+            Assert.NotSame(first, device.Empty(new Shape(1)));
+        using (TensorScope.Recycling())
+        {
+            var again = device.Full(new Shape(2, 2), DType.F32, 5);
+            Assert.Same(first, again);
+            Assert.Equal((new Shape(2, 2), false, false), (again.Shape, again.RequiresGrad, again.IsDisposed));
+            Assert.Equal([5, 5, 5, 5], again.ToDoubles());
+        }
+        Assert.Equal([7, 7], kept.ToDoubles()); // what left the scope is nobody else's
+        kept.Dispose();
+        Assert.True(first.IsDisposed);
+    }
+
+    [Fact]
+    public void Steps_in_a_recycling_scope_leave_no_garbage()
+    {
+        using var device = new Cpu.CpuDevice(1);
+        long Step()
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            using (TensorScope.Recycling())
+            {
+                for (var i = 0; i < 20; i++)
+                {
+                    using var inner = TensorScope.Inner();
+                    var x = device.Empty(new Shape(4, 8));
+                    device.Fill(x, 1);
+                    inner.Keep(Ops.Add(x, x));
+                }
+            }
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+        Step();
+        Step();
+        Assert.Equal(0, Step());
+    }
 }

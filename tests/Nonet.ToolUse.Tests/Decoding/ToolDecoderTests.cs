@@ -69,6 +69,20 @@ public class ToolDecoderTests
         }
     }
 
+    [Theory]
+    [InlineData("[Calculator(1111111111111111111111111111111111111111111111111111111111111111111111", "it did not close within 64 tokens")]
+    [InlineData("[Calculator(2, [Calculator(1)) -> 3] 3.", "another call begins inside it")]
+    [InlineData("[Calculator(2\n) -> 3] 3.", "its line ended before it closed")]
+    [InlineData("[Calculator(2", "the text ended before it closed")]
+    [InlineData("[see above] and", null)] // ordinary words
+    public async Task A_call_that_is_cut_off_is_told_with_the_reason(string attempt, string? reason)
+    {
+        var pieces = await Pieces(2, new ToolDecodingOptions(), Runner(new CalculatorTool()), written =>
+            written.Contains('[', StringComparison.Ordinal) ? attempt : " unknown.");
+        Assert.Equal(reason, pieces.Select(p => p.Unclosed).FirstOrDefault(u => u is not null)?.Reason);
+        Assert.All(pieces.Select(p => p.Unclosed).OfType<UnclosedCall>(), u => Assert.StartsWith("Calculator(", u.Text, StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Attempts_are_counted() // a bracket is likely at the beginning, and after the blank
     {

@@ -17,6 +17,9 @@ public sealed record Response
     /// <summary>Text that was written, without the stop token.</summary>
     public required string Text { get; init; }
 
+    /// <summary>How prompt and response are laid out as ids; null: as the reward model that reads them lays them out.</summary>
+    public PromptLayout? Layout { get; init; }
+
     /// <summary>Whether the stop token was written; otherwise the response was cut at its largest length.</summary>
     public required bool Stopped { get; init; }
 }

@@ -1,5 +1,3 @@
-using Nonet.Models.Encoders;
-
 namespace Nonet.Alignment.Rewards;
 
 /// <summary>How an ensemble of reward models becomes one reward.</summary>
@@ -33,8 +31,7 @@ public sealed class ModelReward(string name, IReadOnlyList<RewardModel> models, 
         for (var m = 0; m < models.Count; m++)
         {
             var model = models[m];
-            var byIds = model.Model.Shape is not BertConfig;
-            var scores = model.Score([.. responses.Select(r => byIds ? model.Encode(r.PromptIds, r.Ids) : model.Encode(r.Prompt.Text, r.Text))], stopping);
+            var scores = model.Score([.. responses.Select(model.Encode)], stopping);
             for (var i = 0; i < total.Length; i++)
                 total[i] = ensemble == EnsembleReward.Mean ? total[i] + scores[i] / models.Count : m == 0 ? scores[i] : Math.Min(total[i], scores[i]);
         }

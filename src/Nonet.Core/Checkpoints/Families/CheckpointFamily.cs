@@ -86,7 +86,8 @@ abstract class CheckpointFamily
     public virtual GgufFamily? Gguf => null;
 
     public static CheckpointFamily Of(ModelConfig config) =>
-        config is TaskDecoderConfig { Trunk: var trunk } ? new TaskFamily(Of(trunk)) : all.SingleOrDefault(f => f.ModelType == config.Family)
+        config is TaskDecoderConfig { Trunk: var trunk } ? new TaskFamily(Of(trunk))
+        : config is DecoderTrunkConfig { Trunk: var bare } ? new TrunkFamily(Of(bare)) : all.SingleOrDefault(f => f.ModelType == config.Family)
         ?? throw new ArgumentException($"{config.GetType().Name}: no checkpoint family is called {config.Family}", nameof(config));
 
     /// <summary>The family that a config.json names; null: none, or one that is not supported.</summary>
@@ -98,15 +99,19 @@ abstract class CheckpointFamily
         var architectures = json.Array("architectures");
         var architecture = architectures.Count > 0 && architectures[0].ValueKind == JsonValueKind.String ? architectures[0].GetString() : null;
         var type = json.Text("model_type") ?? (architecture is null ? throw json.Missing("model_type", $"one of {Types}")
-            : all.FirstOrDefault(f => f.Architectures.Contains(architecture) || TaskFamily.Of(f, architecture) is not null)?.ModelType ?? architecture);
+            : all.FirstOrDefault(f => f.Architectures.Contains(architecture) || OverTrunk(f, architecture) is not null)?.ModelType ?? architecture);
         var family = all.FirstOrDefault(f => f.ModelType == type)
             ?? throw new MalformedFileException(json.File, $"architecture {architecture ?? "(none)"} of model_type '{type}'",
                 $"one that is supported: {Types}");
         architecture ??= family.Architectures[0];
         return family.Architectures.Contains(architecture) ? (family, architecture)
-            : TaskFamily.Of(family, architecture) is { } task ? (task, architecture)
+            : OverTrunk(family, architecture) is { } other ? (other, architecture)
             : throw new MalformedFileException(json.File, $"architecture {architecture} of model_type '{type}'", string.Join(" or ", family.Architectures));
     }
+
+    /// <summary>The family of a class that has a decoder's trunk and not its output layer; null if the family has no such class.</summary>
+    static CheckpointFamily? OverTrunk(CheckpointFamily family, string architecture) =>
+        (CheckpointFamily?)TaskFamily.Of(family, architecture) ?? TrunkFamily.Of(family, architecture);
 
     static string Types => string.Join(", ", all.Select(f => f.ModelType).Order(StringComparer.Ordinal));
 

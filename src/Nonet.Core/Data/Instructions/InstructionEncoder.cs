@@ -33,7 +33,7 @@ public sealed class InstructionEncoder(Tokenizer tokenizer, ChatTemplate? templa
 
     SupervisedTokens Text(InstructionExample example)
     {
-        var prompt = PromptIds(example.Prompt);
+        var prompt = Prompt(example.Prompt);
         int[] answer = [.. Continuation(example.Prompt, example.Completion), tokenizer.EndOfText];
         return new SupervisedTokens([.. prompt, .. answer], [.. prompt.Select(_ => false), .. answer.Select(_ => true)]);
     }
@@ -47,7 +47,7 @@ public sealed class InstructionEncoder(Tokenizer tokenizer, ChatTemplate? templa
     }
 
     /// <summary>Ids of a prompt without an end token of the tokenizer's own; an empty prompt is the end of a text before it.</summary>
-    int[] PromptIds(string prompt)
+    internal int[] Prompt(string prompt)
     {
         var ids = tokenizer.Encode(prompt);
         if (tokenizer.HasEndOfText && ids is [.. var before, var last] && before.Length > 0 && last == tokenizer.EndOfText)
@@ -59,8 +59,12 @@ public sealed class InstructionEncoder(Tokenizer tokenizer, ChatTemplate? templa
     int[] Continuation(string prompt, string completion)
     {
         var (before, all) = (tokenizer.EncodePlain(prompt), tokenizer.EncodePlain(prompt + completion));
-        return all.AsSpan().StartsWith(before) && all.Length > before.Length ? all[before.Length..] : tokenizer.EncodePlain(completion);
+        return After(before, all) ?? tokenizer.EncodePlain(completion);
     }
+
+    /// <summary>The ids of a whole after those of its beginning; null: the beginning is encoded in another way there.</summary>
+    static int[]? After(int[] beginning, int[] whole) =>
+        whole.AsSpan().StartsWith(beginning) && whole.Length > beginning.Length ? whole[beginning.Length..] : null;
 
     SupervisedTokens Chat(InstructionExample example)
     {
@@ -79,6 +83,23 @@ public sealed class InstructionEncoder(Tokenizer tokenizer, ChatTemplate? templa
             at = last;
         }
         return new SupervisedTokens([.. tokens.Select(t => t.Id)], supervised);
+    }
+
+    /// <summary>
+    /// Ids of a conversation before its last turn, which is the assistant's: they end with the beginning of the answer, as a model reads them before it writes.
+    /// And ids of that turn with its end mark, after them.
+    /// </summary>
+    internal (int[] Prompt, int[] Answer) Answer(InstructionExample example)
+    {
+        var layout = Template(example);
+        var head = AssistantSpans.Render(layout, example, [.. example.Messages.Take(example.Messages.Count - 1)], prompts: true);
+        var (text, spans) = AssistantSpans.Find(layout, example);
+        var (start, end) = spans[^1];
+        var answer = text[(text.StartsWith(head, StringComparison.Ordinal) ? head.Length : start)..end];
+        var prompt = Ids(head);
+        return (prompt, After(prompt, Ids(head + answer)) ?? Ids(answer));
+
+        int[] Ids(string part) => tokenizer.Encode(part, marks: false);
     }
 
     /// <summary>The last turn is the target; the source is the conversation before it, or its texts if there is no template.</summary>

@@ -71,7 +71,8 @@ static class InstructionRecord
             turn.Text("value"));
     }
 
-    static ChatMessage Message(TaskRecord message) => new(message.Text("role"), message.Has("content") ? message.Text("content") : null)
+    /// <summary>A turn of a conversation.</summary>
+    public static ChatMessage Message(TaskRecord message) => new(message.Text("role"), message.Has("content") ? message.Text("content") : null)
     {
         ToolCalls = message.Has("tool_calls") ? [.. message.Records("tool_calls").Select(Call)] : [],
         ToolCallId = message.Has("tool_call_id") ? message.Text("tool_call_id") : null,

@@ -1,5 +1,6 @@
 using Nonet.Data.Tasks;
 using Nonet.Files;
+using Nonet.Text.Chat;
 
 namespace Nonet.Data.Preferences;
 
@@ -8,13 +9,19 @@ namespace Nonet.Data.Preferences;
 /// <param name="Answers">Different answers; none: a model is to write them.</param>
 public sealed record Candidates(string Prompt, IReadOnlyList<string> Answers)
 {
+    /// <summary>Turns of a conversation that the prompt is the transcript of; null: the prompt is a text.</summary>
+    public IReadOnlyList<ChatMessage>? Messages { get; init; }
+
+    /// <summary>The prompt as a model is asked.</summary>
+    public Prompt Asked => new(Prompt) { Messages = Messages };
+
     /// <summary>Fewest answers that can be ranked.</summary>
     public const int Fewest = 2;
 
     /// <summary>Most answers that a labeller compares at once. Ouyang et al. 2022, section 3.5: K = 4 to 9.</summary>
     public const int Most = 9;
 
-    /// <summary>Reads JSON Lines, plain or .gz: {prompt} or {prompt, answers}, a line each. Other fields are ignored.</summary>
+    /// <summary>Reads JSON Lines, plain or .gz: {prompt} or {prompt, answers}, a line each; a prompt is a text or a list of messages. Other fields are ignored.</summary>
     /// <exception cref="MalformedFileException">A line has no prompt, or answers that cannot be ranked. The message names the line.</exception>
     public static IReadOnlyList<Candidates> Read(string path)
     {
@@ -24,15 +31,15 @@ public sealed record Candidates(string Prompt, IReadOnlyList<string> Answers)
 
     static Candidates Of(TaskRecord record)
     {
-        var prompt = record.Text("prompt");
+        var prompt = PromptRecord.Read(record);
         if (!record.Has("answers"))
-            return new Candidates(prompt, []);
+            return new Candidates(prompt.Text, []) { Messages = prompt.Messages };
         var answers = record.Texts("answers");
         if (answers.Length is < Fewest or > Most)
             throw new MalformedFileException(record.Path, $"{Counted.Of(answers.Length, "answer")} in {record.Place}",
                 $"{Fewest} to {Most} answers to rank, or no field answers, for answers that a model writes");
         if (answers.Distinct(StringComparer.Ordinal).Count() < answers.Length)
             throw new MalformedFileException(record.Path, $"the same answer twice in {record.Place}", "different answers");
-        return new Candidates(prompt, answers);
+        return new Candidates(prompt.Text, answers) { Messages = prompt.Messages };
     }
 }

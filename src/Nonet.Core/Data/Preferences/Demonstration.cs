@@ -1,17 +1,34 @@
 using Nonet.Data.Tasks;
 using Nonet.Files;
+using Nonet.Text.Chat;
 
 namespace Nonet.Data.Preferences;
 
 /// <summary>A prompt with an answer that a person wrote.</summary>
 public sealed record Demonstration(string Prompt, string Answer)
 {
-    /// <summary>Reads demonstrations from JSON Lines, plain or .gz: {prompt, answer}, a line each.</summary>
+    /// <summary>Turns of a conversation that the prompt is the transcript of; null: the prompt is a text.</summary>
+    public IReadOnlyList<ChatMessage>? Messages { get; init; }
+
+    /// <summary>The prompt as a model is asked.</summary>
+    public Prompt Asked => new(Prompt) { Messages = Messages };
+
+    /// <summary>Reads demonstrations from JSON Lines, plain or .gz: {prompt, answer}, or {messages} that end with an answer, a line each.</summary>
     /// <exception cref="MalformedFileException">A line lacks a field, or there is no line. The message names the line.</exception>
     public static IReadOnlyList<Demonstration> Read(string path)
     {
-        Demonstration[] all = [.. TaskRecord.Read(path).Select(record => new Demonstration(record.Text("prompt"), record.Label("answer")))];
+        Demonstration[] all = [.. TaskRecord.Read(path).Select(Of)];
         return all.Length > 0 ? all
-            : throw new MalformedFileException(path, "no line", "demonstrations: a JSON object with the fields prompt and answer on each line");
+            : throw new MalformedFileException(path, "no line",
+                "demonstrations: a JSON object with the fields prompt and answer, or with messages, on each line");
+    }
+
+    static Demonstration Of(TaskRecord record)
+    {
+        var prompt = PromptRecord.Read(record);
+        return new Demonstration(prompt.Text, prompt.Answer is { } answer && !record.Has("answer") ? answer : record.Label("answer"))
+        {
+            Messages = prompt.Messages
+        };
     }
 }

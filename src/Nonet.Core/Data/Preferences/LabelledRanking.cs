@@ -58,7 +58,7 @@ public sealed record LabelledRanking
 
     void WriteFields(Utf8JsonWriter json)
     {
-        json.WriteString("prompt", Ranking.Prompt);
+        PromptRecord.Write(json, Ranking.Prompt, Ranking.Messages);
         WriteArray(json, "answers", Ranking.Answers, json.WriteStringValue);
         if (Ranks is null)
             Rankings.WritePairNumbers(json, Ranking.Pairs);

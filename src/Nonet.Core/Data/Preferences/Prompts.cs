@@ -1,24 +1,34 @@
 using System.Text.Json;
 using Nonet.Data.Tasks;
 using Nonet.Files;
+using Nonet.Text.Chat;
 
 namespace Nonet.Data.Preferences;
 
 /// <summary>A prompt that a policy answers.</summary>
-/// <param name="Text">The prompt.</param>
+/// <param name="Text">The prompt; of a conversation its transcript in HH-RLHF's layout.</param>
 /// <param name="Answer">Expected answer, for rewards that compare with it; null: none.</param>
 public sealed record Prompt(string Text, string? Answer = null)
 {
+    /// <summary>Turns of a conversation, of which the last is the user's; null: the prompt is a text.</summary>
+    public IReadOnlyList<ChatMessage>? Messages { get; init; }
+
     /// <summary>
-    /// Reads prompts from JSON Lines, plain or .gz: {prompt} or {prompt, answer}, a line each. Other fields are passed over, so that files of rankings and
+    /// Reads prompts from JSON Lines, plain or .gz: {prompt}, {prompt, answer} or {messages}, a line each. A prompt is a text or a list of messages; a last
+    /// message of the assistant is the expected answer unless there is a field answer. Other fields are passed over, so that files of rankings and
     /// demonstrations serve, too.
     /// </summary>
     /// <exception cref="MalformedFileException">A line has no prompt, or there is no line. The message names the line.</exception>
     public static IReadOnlyList<Prompt> Read(string path)
     {
-        Prompt[] prompts = [.. TaskRecord.Read(path).Select(record =>
-            new Prompt(record.Text("prompt"),
-                record.Find("answer") is { ValueKind: JsonValueKind.String or JsonValueKind.Number } ? record.Label("answer") : null))];
-        return prompts.Length > 0 ? prompts : throw new MalformedFileException(path, "no line", "prompts: a JSON object with a field prompt on each line");
+        Prompt[] prompts = [.. TaskRecord.Read(path).Select(Of)];
+        return prompts.Length > 0 ? prompts
+            : throw new MalformedFileException(path, "no line", "prompts: a JSON object with a field prompt or messages on each line");
+    }
+
+    static Prompt Of(TaskRecord record)
+    {
+        var prompt = PromptRecord.Read(record);
+        return record.Find("answer") is { ValueKind: JsonValueKind.String or JsonValueKind.Number } ? prompt with { Answer = record.Label("answer") } : prompt;
     }
 }

@@ -1,3 +1,5 @@
+using Nonet.Text.Chat;
+
 namespace Nonet.Data.Preferences;
 
 /// <summary>Two answers of a ranking, by number, of which one is better.</summary>
@@ -8,6 +10,12 @@ public sealed record Ranking
 {
     /// <summary>The prompt.</summary>
     public required string Prompt { get; init; }
+
+    /// <summary>Turns of a conversation that the prompt is the transcript of; null: the prompt is a text.</summary>
+    public IReadOnlyList<ChatMessage>? Messages { get; init; }
+
+    /// <summary>The prompt as a model is asked.</summary>
+    public Prompt Asked => new(Prompt) { Messages = Messages };
 
     /// <summary>The answers.</summary>
     public required IReadOnlyList<string> Answers { get; init; }

@@ -7,7 +7,7 @@ public sealed record RankingOptions
 {
     /// <summary>JSON Lines, plain or .gz.</summary>
     [Option("JSON Lines, plain or .gz: rankings {prompt, answers, ranks}, pairs {prompt, chosen, rejected}, or pairs of whole dialogues {chosen, rejected} "
-        + "as in HH-RLHF.", Exists = true, Expected = "a file that exists")]
+        + "as in HH-RLHF or as lists of messages. A prompt is a text or a list of messages.", Exists = true, Expected = "a file that exists")]
     public required string Path { get; init; }
 
     /// <summary>For pairs of whole dialogues: what the last answer follows.</summary>

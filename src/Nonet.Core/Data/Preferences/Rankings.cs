@@ -12,6 +12,7 @@ namespace Nonet.Data.Preferences;
 public sealed class Rankings
 {
     const int MostAnswers = 1000;
+    const string Chosen = "chosen", Rejected = "rejected";
 
     static readonly JsonWriterOptions writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -63,7 +64,7 @@ public sealed class Rankings
         {
             if (!prompts.TryGetValue(ranking.Prompt, out var votes))
             {
-                prompts.Add(ranking.Prompt, votes = new Votes(ranking.Prompt));
+                prompts.Add(ranking.Prompt, votes = new Votes(ranking.Asked));
                 order.Add(votes);
             }
             withoutPair += votes.Add(ranking) ? 0 : 1;
@@ -84,7 +85,7 @@ public sealed class Rankings
         {
             WriteLine(stream, json =>
             {
-                json.WriteString("prompt", ranking.Prompt);
+                PromptRecord.Write(json, ranking.Prompt, ranking.Messages);
                 json.WriteStartArray("answers");
                 foreach (var answer in ranking.Answers)
                     json.WriteStringValue(answer);
@@ -110,7 +111,7 @@ public sealed class Rankings
     /// <summary>Writes the pairs of rankings as {prompt, chosen, rejected}, a line each.</summary>
     public static void WritePairs(string path, IEnumerable<Ranking> rankings) => WritePairs(path, rankings, (json, ranking, pair) =>
     {
-        json.WriteString("prompt", ranking.Prompt);
+        PromptRecord.Write(json, ranking.Prompt, ranking.Messages);
         json.WriteString("chosen", ranking.Answers[pair.Better]);
         json.WriteString("rejected", ranking.Answers[pair.Worse]);
     });
@@ -121,8 +122,9 @@ public sealed class Rankings
     /// </summary>
     public static void WriteDialogues(string path, IEnumerable<Ranking> rankings) => WritePairs(path, rankings, (json, ranking, pair) =>
     {
-        json.WriteString("chosen", ranking.Prompt + ranking.Answers[pair.Better]);
-        json.WriteString("rejected", ranking.Prompt + ranking.Answers[pair.Worse]);
+        var before = ranking.Messages is null ? ranking.Prompt : ranking.Prompt + " ";
+        json.WriteString("chosen", before + ranking.Answers[pair.Better]);
+        json.WriteString("rejected", before + ranking.Answers[pair.Worse]);
     });
 
     static void WritePairs(string path, IEnumerable<Ranking> rankings, Action<Utf8JsonWriter, Ranking, RankedPair> fields) => AtomicFile.Write(path, stream =>
@@ -149,22 +151,30 @@ public sealed class Rankings
     {
         if (record.Has("answers"))
             return OfAnswers(record);
-        var (chosen, rejected) = (record.Text("chosen"), record.Text("rejected"));
-        if (record.Has("prompt"))
-            return Pair(record.Text("prompt"), chosen, rejected);
+        if (PromptRecord.HasPrompt(record))
+            return Pair(PromptRecord.Read(record), PromptRecord.Answer(record, Chosen), PromptRecord.Answer(record, Rejected));
+        if (PromptRecord.IsList(record, Chosen))
+        {
+            var (better, worse) = (PromptRecord.Whole(record, Chosen), PromptRecord.Whole(record, Rejected));
+            return better.Prompt.Text == worse.Prompt.Text ? Pair(better.Prompt, better.Answer, worse.Answer)
+                : throw new MalformedFileException(record.Path, $"conversations {Chosen} and {Rejected} that differ before their last turns in {record.Place}",
+                    "two answers to the same conversation");
+        }
+        var (chosen, rejected) = (record.Text(Chosen), record.Text(Rejected));
         var end = PromptEnd(record, chosen, rejected, mark);
-        return Pair(chosen[..end], chosen[end..], rejected[end..]);
+        return Pair(new Prompt(chosen[..end]), chosen[end..], rejected[end..]);
     }
 
-    static Ranking Pair(string prompt, string chosen, string rejected) => Ranking.Of(prompt, [chosen, rejected], [1, 2]);
+    static Ranking Pair(Prompt prompt, string chosen, string rejected) =>
+        Ranking.Of(prompt.Text, [chosen, rejected], [1, 2]) with { Messages = prompt.Messages };
 
     static Ranking OfAnswers(TaskRecord record)
     {
-        var (prompt, answers) = (record.Text("prompt"), record.Texts("answers"));
+        var (prompt, answers) = (PromptRecord.Read(record), record.Texts("answers"));
         if (answers.Length > MostAnswers)
             throw new MalformedFileException(record.Path, $"{answers.Length} answers in {record.Place}", $"at most {MostAnswers}");
         if (!record.Has("pairs"))
-            return Ranking.Of(prompt, answers, Ranks(record, answers.Length));
+            return Ranking.Of(prompt.Text, answers, Ranks(record, answers.Length)) with { Messages = prompt.Messages };
         var number = 0;
         var pairs = new List<RankedPair>();
         foreach (var pair in record.Array("pairs").EnumerateArray())
@@ -176,7 +186,7 @@ public sealed class Rankings
             pairs.Add(new RankedPair(both[0], both[1]));
             number++;
         }
-        return new Ranking { Prompt = prompt, Answers = answers, Pairs = pairs };
+        return new Ranking { Prompt = prompt.Text, Messages = prompt.Messages, Answers = answers, Pairs = pairs };
     }
 
     internal static int?[] Ranks(TaskRecord record, int answers)
@@ -200,7 +210,7 @@ public sealed class Rankings
     }
 
     /// <summary>What lines say of the answers to one prompt.</summary>
-    sealed class Votes(string prompt)
+    sealed class Votes(Prompt prompt)
     {
         readonly List<string> answers = [];
         readonly Dictionary<string, int> numbers = new(StringComparer.Ordinal);
@@ -226,7 +236,8 @@ public sealed class Rankings
         public (Ranking Ranking, int Contradictions) Decide() =>
             (new Ranking
             {
-                Prompt = prompt,
+                Prompt = prompt.Text,
+                Messages = prompt.Messages,
                 Answers = answers,
                 Pairs = [.. balance.Where(b => b.Value != 0)
                 .Select(b => b.Value > 0 ? new RankedPair(b.Key.Low, b.Key.High) : new RankedPair(b.Key.High, b.Key.Low))]

@@ -41,6 +41,11 @@ public sealed record WrittenText(string Text, string Stop, double? LogProbabilit
 
     /// <summary>The text with its calls and their results; null: it has none.</summary>
     public string? Transcript { get; init; }
+
+    /// <summary>
+    /// Whether the same request gives the same text in a later run, so that it may be kept; false if a tool has a part in it that may answer otherwise then.
+    /// </summary>
+    public bool IsRepeatable { get; init; } = true;
 }
 
 /// <summary>A model that can be evaluated on generation.</summary>
@@ -68,13 +73,16 @@ public interface IScoringModel : ITextModel
     /// <summary>Most tokens of a context with its continuation.</summary>
     int Context { get; }
 
-    /// <summary>The ids of a prompt with a continuation, split where the prompt's own ids end: one start token, and never two.</summary>
-    EncodedRequest Encode(ModelPrompt prompt, string continuation);
+    /// <summary>
+    /// The ids of a prompt with each of several continuations, split where the prompt's own ids end: one start token, and never two. Called from several
+    /// threads at once.
+    /// </summary>
+    IReadOnlyList<EncodedRequest> Encode(ModelPrompt prompt, IReadOnlyList<string> continuations);
 
-    /// <summary>The ids that <see cref="ITextModel.Write"/> continues.</summary>
+    /// <summary>The ids that <see cref="ITextModel.Write"/> continues. Called from several threads at once.</summary>
     int[] Encode(ModelPrompt prompt);
 
-    /// <summary>A text cut into windows for perplexity, each token scored once.</summary>
+    /// <summary>A text cut into windows for perplexity, each token scored once. Called from several threads at once.</summary>
     IReadOnlyList<EncodedRequest> EncodeWindows(string text);
 
     /// <summary>The text of ids, to show them.</summary>

@@ -58,7 +58,7 @@ public sealed class LocalModel : IScoringModel, IDisposable
     public int StartToken => encoder.Start;
 
     /// <inheritdoc/>
-    public EncodedRequest Encode(ModelPrompt prompt, string continuation) => encoder.Encode(prompt, continuation);
+    public IReadOnlyList<EncodedRequest> Encode(ModelPrompt prompt, IReadOnlyList<string> continuations) => encoder.Encode(prompt, continuations);
 
     /// <inheritdoc/>
     public int[] Encode(ModelPrompt prompt) => encoder.Encode(prompt);

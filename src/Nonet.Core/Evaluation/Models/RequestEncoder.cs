@@ -19,16 +19,22 @@ sealed class RequestEncoder(Tokenizer tokenizer, int start, ChatMode chat, ChatT
 
     public int[] Encode(ModelPrompt prompt) => WithStart(Ids(Laid(prompt)));
 
-    public EncodedRequest Encode(ModelPrompt prompt, string continuation)
+    /// <summary>A prompt with each of several continuations; the prompt alone is encoded once.</summary>
+    public EncodedRequest[] Encode(ModelPrompt prompt, IReadOnlyList<string> continuations)
     {
         var context = Laid(prompt);
-        if (chat != ChatMode.Off)
-            continuation = continuation.TrimStart(' '); // the template has ended the line
-        var (before, ids) = (Ids(context), Ids(context + continuation));
-        var shared = before.AsSpan().CommonPrefixLength(ids);
-        if (shared == ids.Length)
-            throw new ArgumentException("the continuation has no token of its own; expected a text of at least one character", nameof(continuation));
-        return new EncodedRequest(WithStart(ids[..shared]), ids[shared..]);
+        var before = Ids(context);
+        var whole = WithStart(before);
+        return [.. continuations.Select(continuation =>
+        {
+            if (chat != ChatMode.Off)
+                continuation = continuation.TrimStart(' '); // the template has ended the line
+            var ids = Ids(context + continuation);
+            var shared = before.AsSpan().CommonPrefixLength(ids);
+            if (shared == ids.Length)
+                throw new ArgumentException("the continuation has no token of its own; expected a text of at least one character", nameof(continuations));
+            return new EncodedRequest(shared == before.Length ? whole : WithStart(ids[..shared]), ids[shared..]);
+        })];
     }
 
     /// <summary>Windows that do not overlap, each after the start token or the token before it.</summary>

@@ -61,8 +61,8 @@ public sealed class Evaluator(ITextModel model, EvaluationOptions options, Resul
             Scored: i.Scored.Select(s => (Want(s.Request), s.Unconditional is { } u ? Want(u) : null)).ToArray(),
             Windows: i.Windows.Select(Want).ToArray())).ToArray();
         var all = answers.Count + wanted.Count;
-        var order = wanted.OrderByDescending(w => w.Value.Context.Length).ThenBy(w => w.Value.Context, Ids.Order).ThenBy(w => w.Value.Continuation, Ids.Order)
-            .ToArray();
+        // those with the same beginning one after another, which compute it once
+        var order = wanted.OrderBy(w => w.Value.Context, Ids.Order).ThenBy(w => w.Value.Continuation, Ids.Order).ToArray();
         await ((IScoringModel)model).Score([.. order.Select(w => w.Value)], (i, score) =>
         {
             if (!double.IsFinite(score.LogProbability))
@@ -134,7 +134,8 @@ public sealed class Evaluator(ITextModel model, EvaluationOptions options, Resul
             foreach (var k in order[i].Value)
                 texts[k] = text;
             done += order[i].Value.Count;
-            cache.Add(order[i].Key, text);
+            if (text.IsRepeatable)
+                cache.Add(order[i].Key, text);
             progress?.Report(new EvaluationProgress(task.Name, shots, done, total));
         }, stopping).ConfigureAwait(false);
         return texts!;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 using Nonet.Evaluation.Models;
 using Nonet.Evaluation.Prompts;
 using Nonet.Evaluation.Tasks;
@@ -11,6 +12,8 @@ namespace Nonet.Evaluation.Runs;
 /// </summary>
 public sealed class Preparation
 {
+    const int ItemsAtOnce = 256;
+
     readonly ITextModel? model;
     readonly IScoringModel? scoring;
     readonly LoadedTask task;
@@ -48,12 +51,32 @@ public sealed class Preparation
     /// <summary>Prepares the chosen items, in their order.</summary>
     internal IEnumerable<PreparedItem> Items()
     {
-        foreach (var item in Chosen)
+        foreach (var block in Chosen.Chunk(ItemsAtOnce))
         {
-            if (Prepare(item) is { } prepared)
-                yield return prepared;
-            else
-                TooLong++;
+            var asked = block.Select(Ask).ToArray();
+            var (fitted, faults) = (new PreparedItem?[asked.Length], new ExceptionDispatchInfo?[asked.Length]);
+            Parallel.For(0, asked.Length, i =>
+            {
+                try
+                {
+                    fitted[i] = Fit(asked[i]);
+                }
+                catch (Exception e)
+                {
+                    faults[i] = ExceptionDispatchInfo.Capture(e); // thrown below, that of the first item first
+                }
+            });
+            for (var i = 0; i < asked.Length; i++)
+            {
+                faults[i]?.Throw();
+                if (fitted[i] is { } prepared)
+                {
+                    Cut += prepared.Cut;
+                    yield return prepared;
+                }
+                else
+                    TooLong++;
+            }
         }
     }
 
@@ -83,30 +106,39 @@ public sealed class Preparation
         string.Join(' ',
             context.Select(i => i.ToString(CultureInfo.InvariantCulture)).Concat(scored.Select(i => string.Create(CultureInfo.InvariantCulture, $"[{i}]"))));
 
-    PreparedItem? Prepare(TaskItem item)
+    /// <summary>The texts of an item, with all exemplars.</summary>
+    LaidOut Ask(TaskItem item)
     {
         var asked = task.Templates.Ask(item);
         var full = new ModelPrompt(task.Templates.Instruction(item), exemplars.Of(asked, shots), asked.Prompt, task.Task.Separator);
         Check(asked, full);
+        var isPerplexity = task.Task.Kind == EvaluationKind.Perplexity;
+        return new LaidOut(asked, full, isPerplexity || scoring is null ? null : task.Templates.Unconditional(item),
+            isPerplexity ? null : task.Templates.Today(item));
+    }
+
+    /// <summary>The ids of an item, with as many exemplars as fit; null: its question does not. Encoding takes the time, so several items are at it at once.</summary>
+    PreparedItem? Fit(LaidOut item)
+    {
+        var (asked, full) = (item.Asked, item.Prompt);
         if (task.Task.Kind == EvaluationKind.Perplexity)
             return new PreparedItem(asked, full, 0) { Windows = scoring?.EncodeWindows(asked.Target) ?? [] };
         if (scoring is null)
-            return new PreparedItem(asked, full, 0) { Today = task.Templates.Today(item) };
+            return new PreparedItem(asked, full, 0) { Today = item.Today };
         for (var kept = full.Exemplars.Count; ; kept--)
         {
             var prompt = full.WithLast(kept);
-            var scored = Scored(asked, prompt);
-            var needed = scored.Count > 0 ? scored.Max(s => s.Request.Context.Length + s.Request.Continuation.Length) : scoring.Encode(prompt).Length + 1;
+            var scored = Scored(item, prompt);
+            var needed = scored.Length > 0 ? scored.Max(s => s.Request.Context.Length + s.Request.Continuation.Length) : scoring.Encode(prompt).Length + 1;
             if (needed <= scoring.Context)
             {
                 var cut = full.Exemplars.Count - kept;
                 if (cut > 0 && kept == 0 && !options.SkipLong)
-                    throw TooLarge(asked, needed: Needed(asked, full.WithLast(1)), "one exemplar",
+                    throw TooLarge(asked, needed: Needed(item, full.WithLast(1)), "one exemplar",
                         "a smaller --shots, a model of a longer context, or --skip-long");
                 if (cut > 0 && kept == 0)
                     return null;
-                Cut += cut;
-                return new PreparedItem(asked, prompt, cut) { Scored = scored, Today = task.Templates.Today(item) };
+                return new PreparedItem(asked, prompt, cut) { Scored = scored, Today = item.Today };
             }
             if (kept > 0)
                 continue;
@@ -116,8 +148,8 @@ public sealed class Preparation
         }
     }
 
-    int Needed(Asked asked, ModelPrompt prompt) =>
-        Scored(asked, prompt) is { Count: > 0 } scored ? scored.Max(s => s.Request.Context.Length + s.Request.Continuation.Length)
+    int Needed(LaidOut item, ModelPrompt prompt) =>
+        Scored(item, prompt) is { Length: > 0 } scored ? scored.Max(s => s.Request.Context.Length + s.Request.Continuation.Length)
         : scoring!.Encode(prompt).Length + 1;
 
     TaskException TooLarge(Asked asked, int needed, string what, string remedy) => new(string.Create(CultureInfo.InvariantCulture,
@@ -140,17 +172,23 @@ public sealed class Preparation
             throw new TaskException($"{task.Task.Name}: a continuation is empty ({asked.Item.Place}); expected text that can be scored");
     }
 
-    List<ScoredText> Scored(Asked asked, ModelPrompt prompt) => task.Task.Kind switch
+    ScoredText[] Scored(LaidOut item, ModelPrompt prompt) => task.Task.Kind switch
     {
-        EvaluationKind.MultipleChoice => [.. asked.Choices.Select(c => Scored(asked, prompt with { Question = c.Prompt }, c.Continuation))],
-        EvaluationKind.LogLikelihood => [Scored(asked, prompt, asked.Target)],
+        // choices after the same prompt together; in partial evaluation each has its own
+        EvaluationKind.MultipleChoice => [.. item.Asked.Choices.Select((choice, i) => (choice, i)).GroupBy(c => c.choice.Prompt, StringComparer.Ordinal)
+            .SelectMany(group => group.Zip(Scored(item, prompt with { Question = group.Key }, [.. group.Select(c => c.choice.Continuation)])))
+            .OrderBy(c => c.First.i).Select(c => c.Second)],
+        EvaluationKind.LogLikelihood => Scored(item, prompt, [item.Asked.Target]),
         _ => [],
     };
 
-    ScoredText Scored(Asked asked, ModelPrompt prompt, string continuation)
+    ScoredText[] Scored(LaidOut item, ModelPrompt prompt, string[] continuations)
     {
-        var unconditional = task.Templates.Unconditional(asked.Item);
-        return new ScoredText(continuation, scoring!.Encode(prompt, continuation),
-            unconditional is null ? null : scoring.Encode(new ModelPrompt(null, [], unconditional, ""), continuation));
+        var conditional = scoring!.Encode(prompt, continuations);
+        var unconditional = item.Unconditional is { } text ? scoring.Encode(new ModelPrompt(null, [], text, ""), continuations) : null;
+        return [.. continuations.Select((continuation, i) => new ScoredText(continuation, conditional[i], unconditional?[i]))];
     }
+
+    /// <summary>An item as texts.</summary>
+    sealed record LaidOut(Asked Asked, ModelPrompt Prompt, string? Unconditional, DateOnly? Today);
 }

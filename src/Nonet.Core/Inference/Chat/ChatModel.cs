@@ -67,7 +67,7 @@ public sealed class ChatModel
         var generation = engine.Generate(
             tokenizer.Encode(text, marks: false), options with { StopTexts = [], Constraint = options.Constraint ?? ConstraintOf(form, options.StopTokens) },
             cancellationToken);
-        return new ChatReply(generation, new ReplyReader(request.Tools.Count > 0 ? Layout.ToolCalls : null, thinking), stopTexts);
+        return new ChatReply(generation, new ReplyReader(request.Tools.Count > 0 ? Layout.ToolCalls : null, thinking, request.Tools), stopTexts);
     }
 
     /// <summary>The constraint of a form of replies, compiled once: it keeps the masks that it has computed.</summary>

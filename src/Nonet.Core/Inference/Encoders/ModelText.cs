@@ -52,19 +52,24 @@ public sealed class ModelText
     /// <summary>Most tokens of an input; null: the model's context.</summary>
     public int? MaxLength { get; init; }
 
-    int Longest => Math.Min(MaxLength ?? Model.Context, Model.Context);
+    /// <summary>Id that is appended to every input; null: none.</summary>
+    internal int? EndToken { get; init; }
+
+    int Longest => Math.Min(MaxLength ?? Model.Context, Model.Context) - (EndToken is null ? 0 : 1);
 
     /// <summary>Marks and tokens; of what is longer than that the end is cut off, of a pair the longer text's first.</summary>
     public EncoderInput Encode(string text, string? pair = null)
     {
         var whole = Tokenizer.EncodeFull(text, pair);
-        if (whole.Tokens.Count == 0)
+        if (whole.Tokens.Count == 0 && EndToken is null)
             throw new ArgumentException("the text is empty, and the tokenizer adds no marks to it");
         if (whole.Tokens.Count <= Longest)
-            return new EncoderInput(whole.Tokens, 0);
+            return new EncoderInput(Ended(whole.Tokens), 0);
         var kept = Tokenizer.EncodeFull(text, pair, new EncodeOptions { Truncation = new Truncation(Longest) }).Tokens;
-        return new EncoderInput(kept, whole.Tokens.Count - kept.Count);
+        return new EncoderInput(Ended(kept), whole.Tokens.Count - kept.Count);
     }
+
+    IReadOnlyList<Token> Ended(IReadOnlyList<Token> tokens) => EndToken is { } end ? [.. tokens, new Token(end, 0, 0, Special: true)] : tokens;
 
     /// <summary>Hidden states (N, Width) of all inputs, and their batch.</summary>
     /// <param name="inputs">At least one.</param>

@@ -1,4 +1,6 @@
+using Nonet.Checkpoints;
 using Nonet.Models;
+using Nonet.Models.Decoders;
 using Nonet.Models.Encoders;
 using Nonet.Tensors;
 using Nonet.Text;
@@ -19,6 +21,9 @@ public enum Pooling
 
     /// <summary>The largest of each dimension.</summary>
     Max,
+
+    /// <summary>The last token's, which in a decoder has seen all others.</summary>
+    Last,
 }
 
 /// <summary>A text as a vector.</summary>
@@ -27,51 +32,74 @@ public enum Pooling
 /// <param name="Cut">Tokens beyond the model's context, which were not.</param>
 public sealed record TextEmbedding(float[] Vector, int Tokens, int Cut);
 
-/// <summary>Texts to vectors, with a BERT of any kind.</summary>
+/// <summary>Texts to vectors, with a BERT of any kind or a decoder.</summary>
 public sealed class TextEmbedder
 {
-    readonly Bert model;
+    readonly ITaskModel model;
     readonly ModelText text;
-    readonly Pooling pooling;
-    readonly bool normalize;
+    readonly EmbeddingSettings settings;
 
-    /// <param name="model">The model.</param>
+    /// <param name="model">The model: a <see cref="Bert"/>, or a decoder as a <see cref="DecoderTrunk"/>.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
     /// <param name="pooling">How hidden states become one vector.</param>
     /// <param name="normalize">Whether vectors get length 1.</param>
-    public TextEmbedder(Bert model, Tokenizer tokenizer, Pooling pooling = Pooling.Mean, bool normalize = false)
+    public TextEmbedder(ITaskModel model, Tokenizer tokenizer, Pooling pooling = Pooling.Mean, bool normalize = false)
+        : this(model, tokenizer, new EmbeddingSettings { Pooling = pooling, Normalize = normalize })
     {
-        (this.model, text, this.pooling, this.normalize) = (model, new ModelText(model, tokenizer), pooling, normalize);
-        if (pooling == Pooling.Pooler && !model.Config.HasPooler)
-            throw new NotSupportedException(
-                $"found a checkpoint of the kind {model.Config.Head}, which has no pooler; expected pooling by {Pooling.Cls}, {Pooling.Mean} or {Pooling.Max}");
     }
 
+    internal TextEmbedder(ITaskModel model, Tokenizer tokenizer, EmbeddingSettings settings)
+    {
+        (this.model, this.settings) = (model, settings);
+        text = new ModelText(model, tokenizer) { MaxLength = settings.MaxLength, EndToken = settings.EndToken };
+        if (settings.Pooling == Pooling.Pooler && model is not Bert { Config.HasPooler: true })
+            throw new NotSupportedException(
+                $"found a {(model is Bert ? $"checkpoint of the kind {model.Head}" : model.Shape.Family)}, which has no pooler; expected pooling by "
+                + $"{Pooling.Cls}, {Pooling.Mean}, {Pooling.Last} or {Pooling.Max}");
+    }
+
+    /// <summary>An embedder of an opened model, as its files say: modules.json of sentence-transformers, or pooling_type of a GGUF file.</summary>
+    /// <param name="open">An encoder or a decoder.</param>
+    /// <param name="tokenizer">Its tokenizer.</param>
+    /// <param name="pooling">How hidden states become one vector; null: as the files say, otherwise their mean.</param>
+    /// <param name="normalize">Whether vectors get length 1; null: as the files say.</param>
+    /// <exception cref="NotSupportedException">The model is an encoder-decoder, or lacks what the pooling needs.</exception>
+    public static TextEmbedder Of(LoadedModel open, Tokenizer tokenizer, Pooling? pooling = null, bool? normalize = null) =>
+        new(open.Trunk, tokenizer, EmbeddingSettings.Of(open, tokenizer, pooling, normalize));
+
     /// <summary>Numbers of a vector.</summary>
-    public int Width => model.Config.Width;
+    public int Width => model.Shape.StateWidth;
+
+    /// <summary>How hidden states become one vector.</summary>
+    public Pooling Pooling => settings.Pooling;
 
     /// <summary>The vectors of texts, in their order; several are computed at once.</summary>
     public IAsyncEnumerable<TextEmbedding> Embed(IAsyncEnumerable<string> texts, CancellationToken stopping = default) =>
-        text.Run(texts.Select(t => text.Encode(t)), Compute, stopping);
+        text.Run(texts.Select(Encode), Compute, stopping);
 
     /// <summary>The vector of one text, on the caller's thread.</summary>
     public TextEmbedding Embed(string single)
     {
         using var scope = new TensorScope();
-        return Compute([text.Encode(single)]).Single();
+        return Compute([Encode(single)]).Single();
     }
+
+    EncoderInput Encode(string single) => text.Encode(settings.Prompt + single);
 
     IEnumerable<TextEmbedding> Compute(IReadOnlyList<EncoderInput> inputs)
     {
         var (hidden, batch) = text.Forward(inputs);
-        var vectors = pooling switch
+        var vectors = Pooling switch
         {
-            Pooling.Cls => ModelText.FiniteRows(model.First(hidden, batch)),
-            Pooling.Pooler => ModelText.FiniteRows(model.Pool(hidden, batch)),
+            Pooling.Cls => ModelText.FiniteRows(At(hidden, batch.Starts.Values[..^1])),
+            Pooling.Last => ModelText.FiniteRows(At(hidden, Array.ConvertAll(batch.Starts.Values[1..].ToArray(), end => end - 1))),
+            Pooling.Pooler => ModelText.FiniteRows(((Bert)model).Pool(hidden, batch)),
             _ => Reduced(hidden, batch),
         };
-        return inputs.Zip(vectors, (input, vector) => new TextEmbedding(normalize ? Unit(vector) : vector, input.Tokens.Count, input.Cut));
+        return inputs.Zip(vectors, (input, vector) => new TextEmbedding(settings.Normalize ? Unit(vector) : vector, input.Tokens.Count, input.Cut));
     }
+
+    static Tensor At(Tensor hidden, ReadOnlySpan<int> rows) => Ops.Embedding(hidden, hidden.Device.From(rows));
 
     IEnumerable<float[]> Reduced(Tensor hidden, Batch batch)
     {
@@ -84,9 +112,9 @@ public sealed class TextEmbedder
             {
                 rows.MoveNext();
                 for (var i = 0; i < sum.Length; i++)
-                    sum[i] = pooling == Pooling.Mean ? sum[i] + rows.Current[i] : token == starts[s] ? rows.Current[i] : Math.Max(sum[i], rows.Current[i]);
+                    sum[i] = Pooling == Pooling.Mean ? sum[i] + rows.Current[i] : token == starts[s] ? rows.Current[i] : Math.Max(sum[i], rows.Current[i]);
             }
-            var count = pooling == Pooling.Mean ? starts[s + 1] - starts[s] : 1;
+            var count = Pooling == Pooling.Mean ? starts[s + 1] - starts[s] : 1;
             yield return Array.ConvertAll(sum, v => (float)(v / count));
         }
     }

@@ -221,7 +221,7 @@ sealed class Scheduler(IForwardPass pass, KvCache cache, EngineOptions options, 
 
     void Compute(long start)
     {
-        using var scope = new TensorScope();
+        using var scope = TensorScope.Recycling();
         var hidden = pass.Hidden(plan, cache);
         ComputedTokens += plan.Tokens;
         var (piece, first, index, accepted, drafted) = (default(Tensor), 0, 0, 0, 0);

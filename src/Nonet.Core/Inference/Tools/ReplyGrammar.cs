@@ -114,6 +114,10 @@ sealed class ReplyGrammar
                 return Terminal(store.Literal(tool!.Name));
             case ToolCallPartKind.Id:
                 return Terminal(store.Optional(store.Concat(Mark(part.Text), Id)));
+            case ToolCallPartKind.Parameters:
+                return Named($"tool {tool!.Name}", () => GrammarNode.Sequence(
+                    store, JsonSchemaGrammar.CompileParameters(ArgumentsSchema(tool), store, derivatives, values => Spelling(part.Marks!, values)),
+                    Terminal(space)));
             case ToolCallPartKind.Arguments:
                 return Schema(ArgumentsSchema(tool!), $"tool {tool!.Name}");
             default:
@@ -134,11 +138,42 @@ sealed class ReplyGrammar
 
     static GrammarNode Terminal(Expression expression) => GrammarNode.Terminal(expression);
 
-    GrammarNode Schema(string schema, string owner)
+    /// <summary>Parameters between marks. A text that contains the mark which ends it cannot be written.</summary>
+    ObjectSpelling Spelling(ParameterMarks marks, Func<IReadOnlyCollection<SchemaPlace>, GrammarNode> values)
+    {
+        var (line, end) = (store.Literal(marks.Line), Marked(marks.ValueEnd));
+        var before = marks.ValueStart.Length > 0 ? store.Concat(space, Mark(marks.ValueStart), line) : line;
+        var names = store.Repeat(store.Characters(CodePointSet.Of(('a', 'z'), ('A', 'Z'), ('0', '9'), ('_', '_'), ('-', '-'), ('.', '.'))), 1);
+        return new ObjectSpelling
+        {
+            Open = store.Empty,
+            Close = store.Empty,
+            Comma = space,
+            Name = name => Around(store.Literal(name)),
+            Names = all => store.And(all, names) is var known && derivatives.IsEmpty(known) ? store.Nothing : Around(known),
+            Value = places => GrammarNode.Sequence(store, Closed(values(places), end), Terminal(store.Concat(line, Mark(marks.ValueEnd)))),
+        };
+
+        Expression Around(Expression name) => store.Concat(Mark(marks.NameStart), name, Mark(marks.NameEnd), before);
+    }
+
+    /// <summary>The same texts but those that contain a mark. Only texts that stand without quotes can: they are terminals.</summary>
+    GrammarNode Closed(GrammarNode value, Expression mark) => value.Kind switch
+    {
+        GrammarNodeKind.Terminal => Terminal(store.And(value.Expression, store.Not(store.Concat(store.Anything, mark, store.Anything)))),
+        GrammarNodeKind.Choice => GrammarNode.Choice(store, value.Parts.Select(part => Closed(part, mark))),
+        _ => value,
+    };
+
+    GrammarNode Schema(string schema, string owner) =>
+        Named(owner, () => JsonSchemaGrammar.Compile(schema, store, derivatives, new JsonSchemaOptions()));
+
+    /// <summary>A schema's grammar; what is wrong with it is said of its owner.</summary>
+    static GrammarNode Named(string owner, Func<GrammarNode> compile)
     {
         try
         {
-            return JsonSchemaGrammar.Compile(schema, store, derivatives, new JsonSchemaOptions());
+            return compile();
         }
         catch (NotSupportedException e)
         {

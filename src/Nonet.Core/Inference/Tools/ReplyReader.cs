@@ -1,3 +1,5 @@
+using Nonet.Text.Chat;
+
 namespace Nonet.Inference.Tools;
 
 /// <summary>
@@ -15,6 +17,7 @@ sealed class ReplyReader
     }
 
     readonly ToolCallFormat? format;
+    readonly IReadOnlyList<ChatTool> tools;
     readonly List<ReplyPiece> pieces = [];
     string held = "";
     Place place;
@@ -22,9 +25,10 @@ sealed class ReplyReader
 
     /// <param name="format">How calls are written; null: none are looked for.</param>
     /// <param name="thinking">Whether the reply begins with thoughts.</param>
-    public ReplyReader(ToolCallFormat? format, Thinking thinking)
+    /// <param name="tools">The tools that may be called; null: not known.</param>
+    public ReplyReader(ToolCallFormat? format, Thinking thinking, IReadOnlyList<ChatTool>? tools = null)
     {
-        this.format = format;
+        (this.format, this.tools) = (format, tools ?? []);
         place = thinking switch
         {
             Thinking.None => Place.Text,
@@ -125,7 +129,7 @@ sealed class ReplyReader
     /// <summary>A call in place of all text, or text.</summary>
     bool BeginWithCall(bool isEnd)
     {
-        var match = ToolCallMatch.Of(held.AsSpan().TrimStart(), [.. format!.Begin, .. format.Call], isEnd);
+        var match = ToolCallMatch.Of(held.AsSpan().TrimStart(), [.. format!.Begin, .. format.Call], isEnd, tools);
         if (match.Outcome == ToolCallOutcome.Unfinished && !isEnd)
             return false;
         if (match.Outcome == ToolCallOutcome.Unfinished && match.HasBegun)
@@ -148,7 +152,7 @@ sealed class ReplyReader
         ToolCallPart[] before = [.. isFirstCall ? format!.Begin : format!.Separator ?? []];
         if (!isFirstCall)
         {
-            var end = ToolCallMatch.Of(rest, format.End, isEnd);
+            var end = ToolCallMatch.Of(rest, format.End, isEnd, tools);
             if (end.Outcome == ToolCallOutcome.Complete)
             {
                 held = rest[end.Length..].ToString();
@@ -163,7 +167,7 @@ sealed class ReplyReader
             if (format.Separator is null)
                 return ToText(0);
         }
-        var match = ToolCallMatch.Of(rest, [.. before, .. format.Call], isEnd);
+        var match = ToolCallMatch.Of(rest, [.. before, .. format.Call], isEnd, tools);
         switch (match.Outcome)
         {
             case ToolCallOutcome.Complete:

@@ -21,7 +21,10 @@ public abstract class ToolCallFormat
 
     /// <summary>Every format, in the order in which <see cref="Of"/> tries them. The last one is for models that know none of the others.</summary>
     public static IReadOnlyList<ToolCallFormat> All { get; } =
-        [new MistralArgumentsFormat(), new MistralFormat(), new GraniteFormat(), new HermesFormat(), new LlamaFormat(), new PlainFormat()];
+    [
+        new MistralArgumentsFormat(), new MistralFormat(), new GraniteFormat(), new DeepSeekFormat(), new DeepSeekArgumentsFormat(), new QwenCoderFormat(),
+        new GlmFormat(), new HermesFormat(), new LlamaFormat(), new PlainFormat(),
+    ];
 
     /// <summary>Name of the format, such as hermes.</summary>
     public abstract string Name { get; }
@@ -66,9 +69,13 @@ public abstract class ToolCallFormat
     }
 
     /// <summary>Takes a whole reply apart into its text and its calls. What looks like a call but is none stays text.</summary>
-    public (string Text, IReadOnlyList<ChatToolCall> Calls) Read(string reply)
+    /// <param name="reply">The reply.</param>
+    /// <param name="tools">
+    /// The tools that it may call: where a format writes texts without quotes, their schemas tell a text from a number. Null: what can be read as JSON is.
+    /// </param>
+    public (string Text, IReadOnlyList<ChatToolCall> Calls) Read(string reply, IReadOnlyList<ChatTool>? tools = null)
     {
-        var reader = new ReplyReader(this, Thinking.None);
+        var reader = new ReplyReader(this, Thinking.None, tools);
         var (text, calls) = (new StringBuilder(), new List<ChatToolCall>());
         foreach (var piece in reader.Add(reply).Concat(reader.Finish()))
         {

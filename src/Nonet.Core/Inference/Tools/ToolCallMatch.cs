@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Nonet.Text.Chat;
 
 namespace Nonet.Inference.Tools;
@@ -21,14 +22,14 @@ enum ToolCallOutcome
 /// <summary>Compares the beginning of a text with the parts of a call.</summary>
 sealed class ToolCallMatch
 {
-    static readonly SearchValues<char> wordEnds = SearchValues.Create("[{ \n\t\"<");
+    static readonly SearchValues<char> wordEnds = SearchValues.Create("[{ \n\t\"<>");
 
     string name = "", id = "";
     JsonElement arguments;
 
-    ToolCallMatch()
-    {
-    }
+    readonly IReadOnlyList<ChatTool> tools;
+
+    ToolCallMatch(IReadOnlyList<ChatTool> tools) => this.tools = tools;
 
     public ToolCallOutcome Outcome { get; private set; }
 
@@ -40,9 +41,9 @@ sealed class ToolCallMatch
 
     public ChatToolCall? Call { get; private set; }
 
-    public static ToolCallMatch Of(ReadOnlySpan<char> text, IReadOnlyList<ToolCallPart> parts, bool isEnd)
+    public static ToolCallMatch Of(ReadOnlySpan<char> text, IReadOnlyList<ToolCallPart> parts, bool isEnd, IReadOnlyList<ChatTool> tools)
     {
-        var match = new ToolCallMatch();
+        var match = new ToolCallMatch(tools);
         foreach (var part in parts)
         {
             match.Outcome = match.Take(text[match.Length..], part, isEnd);
@@ -71,6 +72,8 @@ sealed class ToolCallMatch
                 return Word(text[part.Text.Length..], out id);
             case ToolCallPartKind.Name:
                 return Word(text, out name);
+            case ToolCallPartKind.Parameters:
+                return Parameters(text, part.Marks!, isEnd);
             default:
                 return Json(text, part);
         }
@@ -96,6 +99,24 @@ sealed class ToolCallMatch
         word = end < 0 ? "" : text[..end].ToString();
         Length += word.Length;
         return end < 0 ? ToolCallOutcome.Unfinished : end == 0 ? ToolCallOutcome.Different : ToolCallOutcome.Complete;
+    }
+
+    /// <summary>Parameters as far as they go. What follows them decides whether one more begins.</summary>
+    ToolCallOutcome Parameters(ReadOnlySpan<char> text, ParameterMarks marks, bool isEnd)
+    {
+        var (reader, fields) = (new ParameterReader(marks, tools.FirstOrDefault(tool => tool.Name == name)), new JsonObject());
+        while (true)
+        {
+            var outcome = reader.Next(text, isEnd, fields, out var taken);
+            Length += taken;
+            text = text[taken..];
+            if (outcome != ToolCallOutcome.Complete)
+                return outcome;
+            if (taken > 0)
+                continue;
+            arguments = JsonElement.Parse(fields.ToJsonString(ParameterReader.Relaxed));
+            return ToolCallOutcome.Complete;
+        }
     }
 
     ToolCallOutcome Json(ReadOnlySpan<char> text, ToolCallPart part)

@@ -20,6 +20,9 @@ enum ToolCallPartKind
 
     /// <summary>A JSON object that has the name, the arguments and perhaps the id as its fields.</summary>
     Object,
+
+    /// <summary>The arguments one by one, each between marks.</summary>
+    Parameters,
 }
 
 /// <summary>A piece of a tool call's text. Grammar, reader and writer of a <see cref="ToolCallFormat"/> all follow its pieces.</summary>
@@ -34,6 +37,9 @@ sealed record ToolCallPart(ToolCallPartKind Kind)
     /// <summary>Whether an object may have an id as its last field.</summary>
     public bool HasId { get; private init; }
 
+    /// <summary>Of parameters: what stands about each.</summary>
+    public ParameterMarks? Marks { get; private init; }
+
     public static ToolCallPart Name { get; } = new(ToolCallPartKind.Name);
 
     public static ToolCallPart Arguments { get; } = new(ToolCallPartKind.Arguments);
@@ -45,6 +51,8 @@ sealed record ToolCallPart(ToolCallPartKind Kind)
     public static ToolCallPart Mark(string text, bool isOptional = false) => new(ToolCallPartKind.Mark) { Text = text, IsOptional = isOptional };
 
     public static ToolCallPart IdAfter(string mark) => new(ToolCallPartKind.Id) { Text = mark };
+
+    public static ToolCallPart ParametersBetween(ParameterMarks marks) => new(ToolCallPartKind.Parameters) { Marks = marks };
 
     public static ToolCallPart Object(string arguments = "arguments", bool hasId = false) => new(ToolCallPartKind.Object) { Text = arguments, HasId = hasId };
 }

@@ -27,6 +27,9 @@ static class ToolCallWriter
             case ToolCallPartKind.Arguments:
                 text.Append(JsonOf(call.Arguments));
                 break;
+            case ToolCallPartKind.Parameters:
+                AppendParameters(text, part.Marks!, call.Arguments);
+                break;
             case ToolCallPartKind.Object:
                 text.Append($"{{\"name\": \"{call.Name}\", \"{part.Text}\": {JsonOf(call.Arguments)}");
                 if (part.HasId && call.Id is not null)
@@ -35,6 +38,15 @@ static class ToolCallWriter
                 break;
             default:
                 break;
+        }
+    }
+
+    static void AppendParameters(StringBuilder text, ParameterMarks marks, JsonElement arguments)
+    {
+        foreach (var field in arguments.EnumerateObject())
+        {
+            var value = field.Value.ValueKind == JsonValueKind.String ? field.Value.GetString()! : JsonOf(field.Value);
+            text.Append($"{marks.NameStart}{field.Name}{marks.NameEnd}{marks.Between}{marks.ValueStart}{marks.Line}{value}{marks.Line}{marks.ValueEnd}\n");
         }
     }
 

@@ -14,6 +14,7 @@ public sealed class Gemma : ICausalModel
 
     readonly Embedding tokens;
     readonly Block[] blocks;
+    readonly StackBlock[] passes; // made once: a delegate for each pass would be garbage
     readonly RmsNorm norm;
     readonly Linear? output;
 
@@ -30,6 +31,7 @@ public sealed class Gemma : ICausalModel
             : wide;
         tokens = new Embedding(p / "tokens", config.Vocab, config.Width, Deviation) { Projects = config.Tied && config.PredictsTokens };
         blocks = [.. Enumerable.Range(0, config.Layers).Select(i => new Block(config, config.Windowed[i] ? local : wide, p / "blocks" / i, i))];
+        passes = Array.ConvertAll(blocks, block => (StackBlock)block.Forward);
         norm = new RmsNorm(p / "norm", config.Width, config.Epsilon, GainOffset);
         output = config.Tied || !config.PredictsTokens ? null
             : new Linear(p / "output", config.Width, config.Vocab, bias: false, Deviation, ParameterRole.Head);
@@ -67,8 +69,8 @@ public sealed class Gemma : ICausalModel
     {
         batch.CheckFor(this, cache);
         var x = Ops.Scale(tokens.Forward(batch), (float)Math.Sqrt(Config.Width));
-        foreach (var block in blocks)
-            x = Depth.Run(block.Forward, x, batch, cache, Checkpointing);
+        foreach (var pass in passes)
+            x = Depth.Run(pass, x, batch, cache, Checkpointing);
         return norm.Forward(x);
     }
 

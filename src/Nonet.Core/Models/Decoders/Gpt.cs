@@ -14,6 +14,7 @@ public sealed class Gpt : ICausalModel
     readonly Embedding tokens, positions;
     readonly DropoutSite embedded;
     readonly Block[] blocks;
+    readonly StackBlock[] passes; // made once: a delegate for each pass would be garbage
     readonly LayerNorm norm;
     readonly Linear? output;
 
@@ -29,6 +30,7 @@ public sealed class Gpt : ICausalModel
         positions = new Embedding(p / "positions", config.Context, config.Width, PositionDeviation, ParameterRole.Position);
         embedded = new DropoutSite(p / "embedded", config.Dropout);
         blocks = [.. Enumerable.Range(0, config.Layers).Select(i => new Block(config, p / "blocks" / i, i))];
+        passes = Array.ConvertAll(blocks, block => (StackBlock)block.Forward);
         norm = new LayerNorm(p / "norm", config.Width, config.Epsilon);
         output = config.Tied || !config.PredictsTokens ? null
             : new Linear(p / "output", config.Width, config.Vocab, bias: false, Deviation, ParameterRole.Head);
@@ -69,8 +71,8 @@ public sealed class Gpt : ICausalModel
     {
         batch.CheckFor(this, cache);
         var x = embedded.Forward(Ops.Add(tokens.Forward(batch), positions.Forward(batch.Positions)), batch);
-        foreach (var block in blocks)
-            x = Depth.Run(block.Forward, x, batch, cache, Checkpointing);
+        foreach (var pass in passes)
+            x = Depth.Run(pass, x, batch, cache, Checkpointing);
         return norm.Forward(x);
     }
 
@@ -143,8 +145,8 @@ public sealed class Gpt : ICausalModel
 
         internal Tensor Forward(Tensor x, Tensor residual, Batch batch, KvCache? cache)
         {
-            var qkv = Linear.Many(x, Query, Key, Value);
-            var y = batch.Attend(qkv[0], qkv[1], qkv[2], weights.Apply(options, batch), cache, layer);
+            var (q, k, v) = Linear.Three(x, Query, Key, Value);
+            var y = batch.Attend(q, k, v, weights.Apply(options, batch), cache, layer);
             return branch.Branch(Output, y, residual, batch);
         }
     }

@@ -84,6 +84,7 @@ public sealed class GptJ : ICausalModel
 
     readonly Embedding tokens;
     readonly Block[] blocks;
+    readonly StackBlock[] passes; // made once: a delegate for each pass would be garbage
     readonly LayerNorm norm;
     readonly Linear? output;
     readonly Parameter? outputBias;
@@ -99,6 +100,7 @@ public sealed class GptJ : ICausalModel
         var rotary = new RotaryPositions(p.Store.Device, config.Context, config.RotaryWidth, 10000, RopeLayout.Interleaved, null);
         tokens = new Embedding(p / "tokens", config.Vocab, config.Width, Deviation) { Projects = config.Tied && config.PredictsTokens };
         blocks = [.. Enumerable.Range(0, config.Layers).Select(i => new Block(config, rotary, p / "blocks" / i, i))];
+        passes = Array.ConvertAll(blocks, block => (StackBlock)block.Forward);
         norm = new LayerNorm(p / "norm", config.Width, config.Epsilon);
         output = config.Tied || !config.PredictsTokens ? null : new Linear(p / "output", config.Width, config.Vocab, bias: true, Deviation, ParameterRole.Head);
         outputBias = config.Tied && config.PredictsTokens ? (p / "output" / "bias").Add(new Shape(config.Vocab), Initialization.Zeros, ParameterRole.HeadBias)
@@ -137,8 +139,8 @@ public sealed class GptJ : ICausalModel
     {
         batch.CheckFor(this, cache);
         var x = tokens.Forward(batch);
-        foreach (var block in blocks)
-            x = Depth.Run(block.Forward, x, batch, cache, Checkpointing);
+        foreach (var pass in passes)
+            x = Depth.Run(pass, x, batch, cache, Checkpointing);
         return norm.Forward(x);
     }
 

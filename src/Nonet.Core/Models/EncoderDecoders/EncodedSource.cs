@@ -77,10 +77,8 @@ public sealed class EncodedSource : IDisposable
     {
         if (kept.TryGetValue(layer, out var pair))
             return pair;
-        var made = Linear.Many(Hidden, key, value);
-        if (Tape.IsRecording)
-            return (made[0], made[1]);
-        return kept[layer] = (made[0].Unscoped(), made[1].Unscoped());
+        var (keys, values) = Linear.Two(Hidden, key, value);
+        return Tape.IsRecording ? (keys, values) : kept[layer] = (keys.Unscoped(), values.Unscoped());
     }
 
     /// <inheritdoc/>

@@ -192,10 +192,10 @@ public sealed class T5 : IEncoderDecoder
                     ? branch.Branch(down, inner.Forward(Ops.Activate(up.Forward(x), activation), batch), residual, batch)
                     : down.Forward(up.Forward(x), residual, activation);
             }
-            var gateUp = Linear.Many(x, gate, up);
+            var (gated, wide) = Linear.Two(x, gate, up);
             return inner.IsOn(batch)
-                ? branch.Branch(down, inner.Forward(Ops.Mul(Ops.Activate(gateUp[0], activation), gateUp[1]), batch), residual, batch)
-                : down.ForwardGated(gateUp[0], gateUp[1], residual, activation);
+                ? branch.Branch(down, inner.Forward(Ops.Mul(Ops.Activate(gated, activation), wide), batch), residual, batch)
+                : down.ForwardGated(gated, wide, residual, activation);
         }
     }
 }

@@ -120,8 +120,8 @@ public record BertConfig : ModelConfig
         rules.Share(nameof(AttentionDropout), AttentionDropout);
         if (ClassifierDropout is { } dropout)
             rules.Share(nameof(ClassifierDropout), dropout);
-        if (!Enum.IsDefined(Head))
-            throw rules.Wrong(nameof(Head), Head, string.Join(", ", Enum.GetNames<ModelHead>()));
+        if (Head == ModelHead.None || !Enum.IsDefined(Head))
+            throw rules.Wrong(nameof(Head), Head, string.Join(", ", Enum.GetValues<ModelHead>().Where(h => h != ModelHead.None)));
         Task?.Check(rules);
     }
 }

@@ -93,10 +93,10 @@ public sealed class CausalAttention
     /// <summary>residual + W_o attention(x): (N, Width) → (N, Width).</summary>
     public Tensor Forward(Tensor x, Tensor? residual, Batch batch, KvCache? cache)
     {
-        var qkv = Linear.Many(x, Query, Key, Value);
-        var q = Turned(qkv[0], queryNorm, batch);
-        var k = Turned(qkv[1], keyNorm, batch);
-        return Output.Forward(batch.Attend(q, k, qkv[2], options, cache, layer), residual);
+        var (q, k, v) = Linear.Three(x, Query, Key, Value);
+        q = Turned(q, queryNorm, batch);
+        k = Turned(k, keyNorm, batch);
+        return Output.Forward(batch.Attend(q, k, v, options, cache, layer), residual);
     }
 
     Tensor Turned(Tensor x, RmsNorm? norm, Batch batch)

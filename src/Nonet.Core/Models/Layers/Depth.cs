@@ -18,7 +18,7 @@ static class Depth
     {
         if (Tape.IsRecording)
             return checkpointing && cache is null ? Checkpointed(block, x, batch) : block(x, batch, cache);
-        using var scope = new TensorScope();
+        using var scope = TensorScope.Inner();
         var y = scope.Keep(block(x, batch, cache));
         x.Dispose();
         return y;
@@ -29,7 +29,7 @@ static class Depth
     {
         if (Tape.IsRecording)
             return checkpointing ? Ops.Checkpoint(block, inputs) : block(inputs);
-        using var scope = new TensorScope();
+        using var scope = TensorScope.Inner();
         var y = scope.Keep(block(inputs));
         inputs[0].Dispose();
         return y;

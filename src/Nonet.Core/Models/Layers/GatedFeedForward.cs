@@ -28,7 +28,7 @@ public sealed class GatedFeedForward
     /// <summary>residual + the feed-forward layer of x: (N, Width) to (N, Width).</summary>
     public Tensor Forward(Tensor x, Tensor? residual = null)
     {
-        var gateUp = Linear.Many(x, Gate, Up);
-        return Down.ForwardGated(gateUp[0], gateUp[1], residual, activation);
+        var (gate, up) = Linear.Two(x, Gate, Up);
+        return Down.ForwardGated(gate, up, residual, activation);
     }
 }

@@ -1,4 +1,5 @@
 using Nonet.Tensors;
+using Nonet.Tensors.Autograd;
 
 namespace Nonet.Models.Layers;
 
@@ -79,6 +80,33 @@ public sealed class Linear : IAdaptable
         for (var i = 0; i < layers.Length; i++)
             adapted[i] = layers[i].Adapter?.Add(x, results[i]) ?? results[i];
         return adapted;
+    }
+
+    /// <summary>Two layers on one input; without a tape, no array is made.</summary>
+    internal static (Tensor A, Tensor B) Two(Tensor x, Linear a, Linear b)
+    {
+        if (!Tape.IsRecording)
+            return (a.Plain(x), b.Plain(x));
+        var both = Many(x, a, b);
+        return (both[0], both[1]);
+    }
+
+    /// <summary>Three layers on one input; without a tape, no array is made.</summary>
+    internal static (Tensor A, Tensor B, Tensor C) Three(Tensor x, Linear a, Linear b, Linear c)
+    {
+        if (!Tape.IsRecording)
+            return (a.Plain(x), b.Plain(x), c.Plain(x));
+        var all = Many(x, a, b, c);
+        return (all[0], all[1], all[2]);
+    }
+
+    /// <summary>What <see cref="Many"/> makes of this layer, to the bit.</summary>
+    Tensor Plain(Tensor x)
+    {
+        if (Adapter is { Magnitude: not null })
+            return Forward(x);
+        var y = Ops.Linear(x, Weight.Value, Bias?.Value);
+        return Adapter?.Add(x, y) ?? y;
     }
 
     static Tensor[] OneByOne(Tensor x, ReadOnlySpan<Linear> layers)

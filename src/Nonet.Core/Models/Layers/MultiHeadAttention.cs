@@ -87,10 +87,10 @@ public sealed class MultiHeadAttention
     /// <param name="relativeBias">(Heads, 2R − 1), as <see cref="AttentionOptions.RelativeBias"/>.</param>
     internal Tensor Self(Tensor x, Tensor residual, Batch batch, KvCache? cache = null, int layer = 0, Tensor? relativeBias = null)
     {
-        var qkv = Linear.Many(x, Query, Key, Value);
-        var (q, k, all) = (Padded(qkv[0]), Padded(qkv[1]), weights.Apply(options, batch) with { RelativeBias = relativeBias });
+        var (query, key, value) = Linear.Three(x, Query, Key, Value);
+        var (q, k, all) = (Padded(query), Padded(key), weights.Apply(options, batch) with { RelativeBias = relativeBias });
         batch.Recorder?.AddSelf(q, k, all);
-        var y = batch.Attend(q, k, qkv[2], all, cache, layer);
+        var y = batch.Attend(q, k, value, all, cache, layer);
         return branch.Branch(Output, y, residual, batch);
     }
 

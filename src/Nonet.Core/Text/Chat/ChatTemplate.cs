@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Nonet.Files;
 using Nonet.Formats.Gguf;
@@ -75,6 +78,16 @@ public sealed class ChatTemplate
 
     /// <summary>Another template with the same special tokens.</summary>
     public ChatTemplate With(string source, string name) => Parse(source, tokens, name);
+
+    /// <summary>The same for templates that lay out every conversation alike: a hash of their sources and special tokens.</summary>
+    public ulong Fingerprint
+    {
+        get
+        {
+            var all = templates.Select(t => $"{t.Key}\0{t.Value.Source}").Concat(tokens.Select(t => $"{t.Key}\0{t.Value}")).Order(StringComparer.Ordinal);
+            return BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join("\0\0", all))));
+        }
+    }
 
     /// <summary>Whether the source of one of the templates has a text.</summary>
     internal bool Mentions(string text) => templates.Values.Any(template => template.Source.Contains(text, StringComparison.Ordinal));

@@ -11,7 +11,7 @@ public sealed unsafe partial class CpuDevice
     {
         if (bias is not null && bias.DType != DType.F32)
         {
-            using var scope = new TensorScope();
+            using var scope = TensorScope.Inner();
             Linear(x, up, f, w, AsF32(bias), residual, y);
             return;
         }
@@ -74,7 +74,7 @@ public sealed unsafe partial class CpuDevice
             return;
         }
         // The nonlinearity's derivative multiplies the finished product, so a gradient that is to be added to goes through a buffer.
-        using var scope = new TensorScope();
+        using var scope = TensorScope.Inner();
         var toX = dx.Wanted && !dx.Add ? dx.Tensor : Empty(x.Shape);
         var toUp = up is null ? null : dup.Wanted && !dup.Add ? dup.Tensor : Empty(x.Shape);
         var epilogue = new Epilogue { Activation = f, Input = x.F32, Up = up is null ? null : up.F32, UpGradient = toUp is null ? null : toUp.F32 };

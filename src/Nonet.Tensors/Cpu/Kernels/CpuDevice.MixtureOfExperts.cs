@@ -9,12 +9,12 @@ public sealed unsafe partial class CpuDevice
     /// <inheritdoc/>
     public override void MixtureOfExperts(Tensor x, Tensor probabilities, ExpertWeights weights, ExpertRouting routing, Tensor y)
     {
-        using var scope = new TensorScope();
+        using var scope = TensorScope.Inner();
         var plan = new ExpertPlan(this, probabilities, routing);
         Fill(y, 0);
         for (var e = 0; e < weights.Gate.Length; e++)
         {
-            using var own = new TensorScope();
+            using var own = TensorScope.Inner();
             var slots = plan.Of(e);
             if (slots.Count == 0)
                 continue;
@@ -28,14 +28,14 @@ public sealed unsafe partial class CpuDevice
     public override void MixtureOfExpertsBackward(
         Tensor dy, Tensor x, Tensor probabilities, ExpertWeights weights, ExpertRouting routing, GradientTarget dx, GradientTarget dp, ExpertGradients into)
     {
-        using var scope = new TensorScope();
+        using var scope = TensorScope.Inner();
         var plan = new ExpertPlan(this, probabilities, routing);
         var width = x.Shape[1];
         if (dx.Wanted && !dx.Add)
             Fill(dx.Tensor, 0);
         for (var e = 0; e < weights.Gate.Length; e++)
         {
-            using var own = new TensorScope();
+            using var own = TensorScope.Inner();
             var slots = plan.Of(e);
             if (slots.Count == 0)
             {

@@ -24,7 +24,7 @@ public sealed unsafe partial class CpuDevice
 
     void Norm<C>(Tensor x, Tensor w, Tensor? b, float epsilon, float offset, Tensor y, float* means, float* scales) where C : struct, ICentering
     {
-        using var scope = new TensorScope();
+        using var scope = TensorScope.Inner();
         var piece = RowsOfPiece(x.Shape.Last);
         For((x.Shape.Rows + piece - 1) / piece, new NormJob<C>
         {
@@ -45,7 +45,7 @@ public sealed unsafe partial class CpuDevice
     void NormBackward<C>(Tensor dy, Tensor x, Tensor w, float offset, float* means, float* scales, GradientTarget dx, GradientTarget dw, GradientTarget db)
         where C : struct, ICentering
     {
-        using var scope = new TensorScope();
+        using var scope = TensorScope.Inner();
         int rows = x.Shape.Rows, width = x.Shape.Last;
         var pieces = (rows + SummedRows - 1) / SummedRows;
         var sums = dw.Wanted || db.Wanted;

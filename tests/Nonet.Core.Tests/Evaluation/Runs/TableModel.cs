@@ -22,7 +22,8 @@ sealed class TableModel(int context = 10_000) : IScoringModel
     public string Digest => "table";
     public ChatMode Chat => ChatMode.Off;
     public int Context => context;
-    public EncodedRequest Encode(ModelPrompt prompt, string continuation) => new(Encode(prompt), Ids(continuation));
+    public IReadOnlyList<EncodedRequest> Encode(ModelPrompt prompt, IReadOnlyList<string> continuations) =>
+        [.. continuations.Select(continuation => new EncodedRequest(Encode(prompt), Ids(continuation)))];
     public int[] Encode(ModelPrompt prompt) => [0, .. Ids(prompt.Text)];
     public IReadOnlyList<EncodedRequest> EncodeWindows(string text) => [new EncodedRequest([0], Ids(text))];
     public string Decode(ReadOnlySpan<int> ids) => string.Concat(ids.ToArray().Select(i => (char)i));

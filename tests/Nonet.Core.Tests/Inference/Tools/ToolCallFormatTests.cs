@@ -21,6 +21,14 @@ public class ToolCallFormatTests
         { "mistral-args", "[TOOL_CALLS]get_weather[CALL_ID]abcdefghi[ARGS]{\"city\": \"Paris\", \"days\": 2}\n[TOOL_CALLS]get_time[CALL_ID]123456789[ARGS]{}" },
         { "granite", "<|tool_call|> [{\"name\": \"get_weather\", \"arguments\": {\"city\": \"Paris\", \"days\": 2}}, {\"name\": \"get_time\", "
             + "\"arguments\": {}}]" },
+        { "qwen3-coder", "<tool_call>\n<function=get_weather>\n<parameter=city>\nParis\n</parameter>\n<parameter=days>\n2\n</parameter>\n</function>\n</tool_call>\n"
+            + "<tool_call>\n<function=get_time>\n</function>\n</tool_call>" },
+        { "glm", "<tool_call>get_weather\n<arg_key>city</arg_key>\n<arg_value>Paris</arg_value>\n<arg_key>days</arg_key>\n<arg_value>2</arg_value>\n</tool_call>\n"
+            + "<tool_call>get_time\n</tool_call>" },
+        { "deepseek", "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>get_weather\n```json\n{\"city\": \"Paris\", \"days\": 2}\n```"
+            + "<｜tool▁call▁end｜>\n<｜tool▁call▁begin｜>function<｜tool▁sep｜>get_time\n```json\n{}\n```<｜tool▁call▁end｜><｜tool▁calls▁end｜>" },
+        { "deepseek-args", "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>get_weather<｜tool▁sep｜>{\"city\": \"Paris\", \"days\": 2}<｜tool▁call▁end｜>"
+            + "<｜tool▁call▁begin｜>get_time<｜tool▁sep｜>{}<｜tool▁call▁end｜><｜tool▁calls▁end｜>" },
     };
 
     static ToolCallFormat Format(string name) => ToolCallFormat.All.Single(f => f.Name == name);
@@ -32,7 +40,7 @@ public class ToolCallFormatTests
         Assert.Equal(text, format.Write([paris, time]));
         var (rest, calls) = format.Read("Wait. \n" + text);
         Assert.Equal("Wait.", rest);
-        Assert.Equal(["get_weather {\"city\": \"Paris\", \"days\": 2}", "get_time {}"], calls.Select(c => $"{c.Name} {c.Arguments.GetRawText()}"));
+        Assert.Equal(["get_weather {\"city\": \"Paris\", \"days\": 2}", "get_time {}"], calls.Select(c => $"{c.Name} {ToolCallWriter.JsonOf(c.Arguments)}"));
         Assert.All(calls, c => Assert.Equal(9, c.Id!.Length));
         if (name.StartsWith("mistral", StringComparison.Ordinal))
             Assert.Equal(["abcdefghi", "123456789"], calls.Select(c => c.Id));
@@ -57,11 +65,49 @@ public class ToolCallFormatTests
 
     [Theory]
     [InlineData("hermes"), InlineData("llama3"), InlineData("mistral"), InlineData("mistral-args"), InlineData("granite"), InlineData("plain")]
+    [InlineData("qwen3-coder"), InlineData("glm"), InlineData("deepseek"), InlineData("deepseek-args")]
     public void A_template_tells_its_format(string name) => Assert.Equal(name, ToolCallFormat.Of(ChatTemplate.Parse(ToolTemplates.Of(name))).Name);
 
     [Fact]
     public void A_template_with_calls_in_XML_gets_the_plain_format() =>
         Assert.Equal("plain", ToolCallFormat.Of(ChatTemplate.Parse("{{ '<tool_call><function=f></function></tool_call>' }}")).Name);
+
+    /// <summary>Without quotes only the schema tells the text 10 from the number 10.</summary>
+    [Theory]
+    [InlineData("qwen3-coder", "<tool_call>\n<function=f>\n<parameter=a>\n{0}\n</parameter>\n</function>\n</tool_call>")]
+    [InlineData("glm", "<tool_call>f\n<arg_key>a</arg_key>\n<arg_value>{0}</arg_value>\n</tool_call>")]
+    public void A_schema_tells_texts_from_other_values(string name, string call)
+    {
+        foreach (var (type, value, wanted) in new[]
+        {
+            ("\"string\"", "10", "\"10\""), ("\"string\"", "null", "\"null\""), ("\"integer\"", "10", "10"), ("\"number\"", "-1.5e3", "-1.5e3"),
+            ("\"boolean\"", "true", "true"), ("[\"string\", \"null\"]", "null", "null"), ("[\"string\", \"null\"]", "10", "\"10\""),
+            ("\"array\"", "[1, \"b\"]", "[1,\"b\"]"), ("\"object\"", "{\"x\": 1}", "{\"x\":1}"), ("\"integer\"", "ten", "\"ten\""), ("\"string\"", "", "\"\""),
+            ("\"string\"", "\n a <b> \"c\"\n\nd", "\"\\n a <b> \\\"c\\\"\\n\\nd\""),
+        })
+        {
+            var tool = new ChatTool("f", "", JsonElement.Parse("""{"type":"object","properties":{"a":{"type":TYPE}}}""".Replace("TYPE", type, StringComparison.Ordinal)));
+            var (rest, calls) = Format(name).Read(call.Replace("{0}", value, StringComparison.Ordinal), [tool]);
+            Assert.Equal(("", wanted), (rest, Assert.Single(calls).Arguments.GetProperty("a").GetRawText()));
+        }
+        Assert.Equal("[10,\"ten\",\"\\\"q\\\"\"]", "[" + string.Join(',', new[] { "10", "ten", "\"q\"" }.Select(v =>
+            Format(name).Read(call.Replace("{0}", v, StringComparison.Ordinal)).Calls[0].Arguments.GetProperty("a").GetRawText())) + "]");
+    }
+
+    [Theory]
+    [InlineData("qwen3-coder"), InlineData("glm")]
+    public void Parameters_are_written_and_read_back(string name)
+    {
+        var tool = new ChatTool("f", "", JsonElement.Parse("""{"type":"object","properties":{"s":{"type":"string"},"o":{},"n":{"type":"number"}}}"""));
+        string[] texts = ["a", "\n", "é\"\\", " two  words ", "<b></b>", "12", "null", "{}", "", "\n\n x"];
+        Gen.Select(Gen.Int[0, texts.Length - 1], Gen.Int, Gen.Bool).Sample((at, number, flag) =>
+        {
+            var text = texts[at];
+            var call = new ChatToolCall("f", JsonSerializer.SerializeToElement(new { s = text, o = new { flag, list = new[] { text } }, n = number }), null);
+            var read = Assert.Single(Format(name).Read(Format(name).Write([call]), [tool]).Calls);
+            Assert.True(JsonElement.DeepEquals(call.Arguments, read.Arguments), read.Arguments.GetRawText());
+        });
+    }
 
     static ReplyPiece[] Pieces(ReplyReader reader, string text, int size)
     {
@@ -104,6 +150,12 @@ public class ToolCallFormatTests
     [InlineData("mistral-args", "[TOOL_CALLS] is a mark")]
     [InlineData("granite", "<|tool_call|>(f)")]
     [InlineData("llama3", "{\"name\": \"f\"} is JSON")]
+    [InlineData("qwen3-coder", "<tool_call>{\"name\": \"f\"}</tool_call>")]
+    [InlineData("qwen3-coder", "<tool_call><function=f>text</function></tool_call>")]
+    [InlineData("glm", "<tool_call>f<arg_key>a</arg_key>b</tool_call>")]
+    [InlineData("deepseek", "<｜tool▁calls▁begin｜> is a mark")]
+    [InlineData("deepseek", "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>f\n{}")]
+    [InlineData("deepseek-args", "<｜tool▁calls▁begin｜> is a mark")]
     public void What_only_looks_like_a_call_stays_text(string name, string text) => Assert.Equal((text, 0), Count(Format(name).Read(text)));
 
     [Theory]
@@ -111,6 +163,10 @@ public class ToolCallFormatTests
     [InlineData("llama3", "{\"name\": \"f\", \"parameters\": {\"a\"")]
     [InlineData("mistral", "[TOOL_CALLS] [{\"name\"")]
     [InlineData("mistral-args", "[TOOL_CALLS]f[ARGS]{")]
+    [InlineData("qwen3-coder", "<tool_call>\n<function=f>\n<parameter=a>\nb\n</param")]
+    [InlineData("glm", "<tool_call>f\n<arg_key>a</arg_key>\n<arg_v")]
+    [InlineData("deepseek", "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>f\n```json\n{")]
+    [InlineData("deepseek-args", "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>f<｜tool▁sep｜>{}")]
     public void A_call_that_is_cut_off_is_incomplete(string name, string text)
     {
         var reader = new ReplyReader(Format(name), Thinking.None);
@@ -149,6 +205,8 @@ public class ToolCallFormatTests
         string[] parts =
         [
             "<tool_call>", "</tool_call>", "[TOOL_CALLS]", "[ARGS]", "[CALL_ID]", "<|tool_call|>", "<|python_tag|>", "<think>", "</think>",
+            "<function=f>", "<parameter=a>", "</parameter>", "</function>", "<arg_key>", "</arg_key>", "<arg_value>", "</arg_value>", "<｜tool▁calls▁begin｜>",
+            "<｜tool▁call▁begin｜>", "<｜tool▁sep｜>", "<｜tool▁call▁end｜>", "<｜tool▁calls▁end｜>", "function", "```json", "```",
             "{\"name\": \"f\", ", "\"arguments\": {}}",
             "\"parameters\": {\"a\": \"}\"}}", "[", "]", "{", "}", ",", "\"", "\\", " ", "\n", "f", "<", "\ud83d", "é",
         ];

@@ -46,6 +46,29 @@ static class ToolTemplates
         {%- if m.tool_calls %}<|tool_call|>[{% for c in m.tool_calls %}{{ '{"name": "' + c.function.name + '", "arguments": ' + (c.function.arguments | tojson) + '}' }}{{ ', ' if not loop.last }}{% endfor %}]{% endif %}
         """ + End;
 
+    public const string QwenCoder = Turns + """
+        {%- for c in m.tool_calls or [] %}{{ '\n<tool_call>\n<function=' + c.function.name + '>\n' }}
+        {%- for name, value in c.function.arguments | items %}{{ '<parameter=' + name + '>\n' }}{{ value if value is string else value | tojson }}{{ '\n</parameter>\n' }}{% endfor %}
+        {{- '</function>\n</tool_call>' }}{% endfor %}
+        """ + End;
+
+    public const string Glm = Turns + """
+        {%- for c in m.tool_calls or [] %}{{ '\n<tool_call>' + c.function.name }}
+        {%- for k, v in c.function.arguments.items() %}{{ '\n<arg_key>' + k + '</arg_key>\n<arg_value>' }}{{ v if v is string else v | tojson }}</arg_value>{% endfor %}
+        {{- '\n</tool_call>' }}{% endfor %}
+        """ + End;
+
+    /// <summary>As DeepSeek's own, it takes the arguments as a text, so that calls are written without it.</summary>
+    public const string DeepSeek = Turns + """
+        {%- for c in m.tool_calls or [] %}{{ '<｜tool▁calls▁begin｜>' if loop.first else '\n' }}{{ '<｜tool▁call▁begin｜>' + c.type + '<｜tool▁sep｜>' + c.function.name + '\n```json\n' + c.function.arguments + '\n```<｜tool▁call▁end｜>' }}
+        {{- '<｜tool▁calls▁end｜>' if loop.last }}{% endfor %}
+        """ + End;
+
+    public const string DeepSeekArguments = Turns + """
+        {%- for c in m.tool_calls or [] %}{{ '<｜tool▁calls▁begin｜>' if loop.first }}{{ '<｜tool▁call▁begin｜>' + c.function.name + '<｜tool▁sep｜>' + c.function.arguments + '<｜tool▁call▁end｜>' }}
+        {{- '<｜tool▁calls▁end｜>' if loop.last }}{% endfor %}
+        """ + End;
+
     public const string WithoutTools = """
         {%- for m in messages %}{% if m.role not in ['user', 'assistant'] %}{{ raise_exception('unknown role ' ~ m.role) }}{% endif %}<|{{ m.role }}|>{{ m.content }}
         {%- endfor %}{% if add_generation_prompt %}<|assistant|>{% endif %}
@@ -63,6 +86,10 @@ static class ToolTemplates
         "mistral" => Mistral,
         "mistral-args" => MistralArguments,
         "granite" => Granite,
+        "qwen3-coder" => QwenCoder,
+        "glm" => Glm,
+        "deepseek" => DeepSeek,
+        "deepseek-args" => DeepSeekArguments,
         "thinking" => Thinking,
         _ => WithoutTools,
     };

@@ -13,19 +13,32 @@ sealed class JsonObjectGrammar(JsonSchemaGrammar schemas, ExpressionStore store,
 
     readonly Dictionary<string, Expression> names = new(StringComparer.Ordinal); // those that match a pattern
 
+    readonly ObjectSpelling json = new()
+    {
+        Open = signs.OpenObject,
+        Close = signs.CloseObject,
+        Comma = signs.Comma,
+        Name = name => store.Concat(strings.Literal(name), signs.Colon),
+        Names = names => strings.Spelled(names) is var spelled && spelled == store.Nothing ? spelled : store.Concat(spelled, signs.Colon),
+        Value = schemas.Value,
+    };
+
     /// <summary>A declared property: its name, what it may be, and whether it must come.</summary>
     sealed record Member(string Name, List<SchemaPlace> Places, bool IsRequired);
 
-    public GrammarNode Of(Conjunction schema)
+    public GrammarNode Of(Conjunction schema) => Of(schema, json);
+
+    /// <summary>The texts of an object whose members are written in some way.</summary>
+    public GrammarNode Of(Conjunction schema, ObjectSpelling spelling)
     {
         if (Members(schema) is not { } members || schema.MinProperties > schema.MaxProperties)
             return GrammarNode.Terminal(store.Nothing);
-        var further = Further(schema);
+        var further = Further(schema, spelling);
         var tails = new Dictionary<(int, int), GrammarNode>();
         var counted = schema.MaxProperties != Expression.Unlimited ? schema.MaxProperties : Math.Max(1, schema.MinProperties);
         if ((long)members.Count * Math.Min(counted, members.Count + 1) > 100_000)
             throw new InvalidDataException($"an object of {members.Count} properties with minProperties or maxProperties has too many states");
-        return GrammarNode.Sequence(store, GrammarNode.Terminal(signs.OpenObject), From(0, 0), GrammarNode.Terminal(signs.CloseObject));
+        return GrammarNode.Sequence(store, GrammarNode.Terminal(spelling.Open), From(0, 0), GrammarNode.Terminal(spelling.Close));
 
         // What may come from a declared property on, after a number of properties.
         GrammarNode From(int index, int count)
@@ -46,8 +59,8 @@ sealed class JsonObjectGrammar(JsonSchemaGrammar schemas, ExpressionStore store,
         {
             var member = members[i];
             var taken = c >= schema.MaxProperties ? null : GrammarNode.Sequence(
-                store, GrammarNode.Terminal(store.Concat(c > 0 ? signs.Comma : store.Empty, strings.Literal(member.Name), signs.Colon)),
-                schemas.Value(member.Places), tails[(i + 1, Math.Min(c + 1, counted))]);
+                store, GrammarNode.Terminal(store.Concat(c > 0 ? spelling.Comma : store.Empty, spelling.Name(member.Name))),
+                spelling.Value(member.Places), tails[(i + 1, Math.Min(c + 1, counted))]);
             if (member.IsRequired)
                 return taken ?? GrammarNode.Terminal(store.Nothing);
             return Shared(taken is null ? tails[(i + 1, c)] : GrammarNode.Choice(store, taken, tails[(i + 1, c)]), $"properties from {member.Name}");
@@ -58,7 +71,7 @@ sealed class JsonObjectGrammar(JsonSchemaGrammar schemas, ExpressionStore store,
             var (min, max) = (Math.Max(0, schema.MinProperties - c), JsonSchemaGrammar.Less(schema.MaxProperties, c));
             if (further is null || max <= 0)
                 return GrammarNode.Terminal(min > 0 ? store.Nothing : store.Empty);
-            var more = GrammarNode.Sequence(store, GrammarNode.Terminal(signs.Comma), further);
+            var more = GrammarNode.Sequence(store, GrammarNode.Terminal(spelling.Comma), further);
             if (c > 0)
                 return GrammarNode.Repeat(store, more, min, max);
             return schemas.Optional(GrammarNode.Sequence(store, further, GrammarNode.Repeat(store, more, Math.Max(0, min - 1), JsonSchemaGrammar.Less(max, 1))),
@@ -131,7 +144,7 @@ sealed class JsonObjectGrammar(JsonSchemaGrammar schemas, ExpressionStore store,
     }
 
     /// <summary>A property that is not declared, with its value; null: none may come. Names are told apart by the patterns that they match.</summary>
-    GrammarNode? Further(Conjunction schema)
+    GrammarNode? Further(Conjunction schema, ObjectSpelling spelling)
     {
         var patterns = schema.Objects.SelectMany(o => Patterns(o).Select(p => (Owner: o, p.Names, p.Place))).ToList();
         if (patterns.Select(p => p.Names).Distinct().Count() is var different && different > MostPatterns)
@@ -152,9 +165,9 @@ sealed class JsonObjectGrammar(JsonSchemaGrammar schemas, ExpressionStore store,
             if (schemas.IsNothing(places))
                 continue;
             var keys = store.And([NamesOf(schema), .. sets.Select(s => matching.Contains(s) ? s : store.Not(s)), store.Not(known)]);
-            var spelled = strings.Spelled(keys);
+            var spelled = spelling.Names(keys);
             if (spelled != store.Nothing)
-                parts.Add(GrammarNode.Sequence(store, GrammarNode.Terminal(store.Concat(spelled, signs.Colon)), schemas.Value(places)));
+                parts.Add(GrammarNode.Sequence(store, GrammarNode.Terminal(spelled), spelling.Value(places)));
         }
         return parts.Count == 0 ? null : GrammarNode.Choice(store, parts);
     }

@@ -50,6 +50,50 @@ sealed class JsonSchemaGrammar
         return root;
     }
 
+    /// <summary>The members of an object as parameters, outside of JSON.</summary>
+    /// <param name="schema">Schema of the object.</param>
+    /// <param name="store">Expressions.</param>
+    /// <param name="derivatives">Of the store.</param>
+    /// <param name="spell">Makes the spelling from the texts of a parameter's values.</param>
+    /// <exception cref="InvalidDataException">As <see cref="Compile"/>.</exception>
+    /// <exception cref="NotSupportedException">As <see cref="Compile"/>.</exception>
+    public static GrammarNode CompileParameters(string schema, ExpressionStore store, Derivatives derivatives,
+        Func<Func<IReadOnlyCollection<SchemaPlace>, GrammarNode>, ObjectSpelling> spell)
+    {
+        var document = new SchemaDocument(schema);
+        var grammar = new JsonSchemaGrammar(document, store, derivatives, new JsonSchemaOptions());
+        var forms = new List<GrammarNode>();
+        foreach (var form in grammar.alternatives.Of([document.Root]).Where(form => form.Types.HasFlag(JsonTypes.Object)))
+        {
+            if (form.Values is not null)
+                throw document.Root.Refused("enum", "the arguments of a call are written one by one");
+            forms.Add(grammar.objects.Of(form, spell(grammar.Plain)));
+        }
+        while (grammar.unbuilt.TryDequeue(out var next))
+            next.Rule.Body = grammar.Build(next.Places);
+        return GrammarNode.Choice(store, forms);
+    }
+
+    /// <summary>The texts of values where strings stand without quotes and escapes; other values are JSON.</summary>
+    GrammarNode Plain(IReadOnlyCollection<SchemaPlace> places)
+    {
+        var forms = new List<GrammarNode>();
+        foreach (var schema in alternatives.Of(places))
+        {
+            if (schema.Values is { } values)
+                forms.AddRange(values.Where(v => Allows(schema, v)).Select(v =>
+                    v.ValueKind == JsonValueKind.String ? GrammarNode.Terminal(store.Literal(v.GetString()!)) : Literal(v)));
+            else
+            {
+                if (schema.Types.HasFlag(JsonTypes.String))
+                    forms.Add(GrammarNode.Terminal(strings.Values(schema)));
+                schema.Types &= ~JsonTypes.String;
+                forms.AddRange(Forms(schema));
+            }
+        }
+        return GrammarNode.Choice(store, forms);
+    }
+
     /// <summary>The texts of values that several schemas allow at once.</summary>
     public GrammarNode Value(IReadOnlyCollection<SchemaPlace> places)
     {

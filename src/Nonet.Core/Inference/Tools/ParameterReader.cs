@@ -1,0 +1,87 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Nonet.Text.Chat;
+
+namespace Nonet.Inference.Tools;
+
+/// <summary>Reads the parameters of a call that stand between marks. The tool's schema tells a text from a number; without it, what is JSON is no text.</summary>
+sealed class ParameterReader(ParameterMarks marks, ChatTool? tool)
+{
+    public static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Takes the next parameter; no characters if none follows.</summary>
+    public ToolCallOutcome Next(ReadOnlySpan<char> text, bool isEnd, JsonObject fields, out int taken)
+    {
+        taken = 0;
+        var rest = text.TrimStart();
+        if (!rest.StartsWith(marks.NameStart))
+            return marks.NameStart.AsSpan().StartsWith(rest) && !isEnd ? ToolCallOutcome.Unfinished : ToolCallOutcome.Complete;
+        rest = rest[marks.NameStart.Length..];
+        var end = rest.IndexOf(marks.NameEnd, StringComparison.Ordinal);
+        if (end < 0)
+            return ToolCallOutcome.Unfinished;
+        var name = rest[..end].Trim().ToString();
+        rest = rest[(end + marks.NameEnd.Length)..];
+        if (marks.ValueStart.Length > 0)
+        {
+            rest = rest.TrimStart();
+            if (!rest.StartsWith(marks.ValueStart))
+                return marks.ValueStart.AsSpan().StartsWith(rest) ? ToolCallOutcome.Unfinished : ToolCallOutcome.Different;
+            rest = rest[marks.ValueStart.Length..];
+        }
+        end = rest.IndexOf(marks.ValueEnd, StringComparison.Ordinal);
+        if (end < 0)
+            return ToolCallOutcome.Unfinished;
+        fields[name] = ValueOf(name, marks.HasLines ? WithoutLines(rest[..end]) : rest[..end].ToString());
+        taken = text.Length - rest.Length + end + marks.ValueEnd.Length;
+        return ToolCallOutcome.Complete;
+    }
+
+    /// <summary>The value without the line breaks that set it apart.</summary>
+    static string WithoutLines(ReadOnlySpan<char> value)
+    {
+        value = value.StartsWith("\n") ? value[1..] : value;
+        return (value.EndsWith("\n") ? value[..^1] : value).ToString();
+    }
+
+    JsonNode? ValueOf(string name, string value)
+    {
+        var schema = tool is { Parameters: { ValueKind: JsonValueKind.Object } parameters } && parameters.TryGetProperty("properties", out var properties)
+            && properties.ValueKind == JsonValueKind.Object && properties.TryGetProperty(name, out var own) ? own : default;
+        var types = TypesOf(schema);
+        if (types is ["string"])
+            return value;
+        try
+        {
+            var json = JsonNode.Parse(value);
+            var kind = json?.GetValueKind() ?? JsonValueKind.Null;
+            return kind == JsonValueKind.String && types.Length == 0 ? value : types.Length == 0 || Array.Exists(types, type => IsOf(kind, type)) ? json : value;
+        }
+        catch (JsonException)
+        {
+            return value;
+        }
+    }
+
+    /// <summary>Types that a schema allows; none: it does not say.</summary>
+    static string[] TypesOf(JsonElement schema)
+    {
+        if (schema.ValueKind != JsonValueKind.Object)
+            return [];
+        if (schema.TryGetProperty("type", out var type))
+            return type.ValueKind == JsonValueKind.Array ? [.. type.EnumerateArray().Select(t => t.ToString())] : [type.ToString()];
+        return schema.TryGetProperty("enum", out var values) && values.ValueKind == JsonValueKind.Array
+            && values.EnumerateArray().All(v => v.ValueKind == JsonValueKind.String) ? ["string"] : [];
+    }
+
+    static bool IsOf(JsonValueKind kind, string type) => kind switch
+    {
+        JsonValueKind.Number => type is "number" or "integer",
+        JsonValueKind.True or JsonValueKind.False => type == "boolean",
+        JsonValueKind.Null => type == "null",
+        JsonValueKind.Array => type == "array",
+        JsonValueKind.Object => type == "object",
+        _ => false,
+    };
+}
