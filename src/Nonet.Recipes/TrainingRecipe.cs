@@ -6,7 +6,7 @@ namespace Nonet.Recipes;
 /// <summary>Reads and writes recipes of every kind as YAML. The key <c>task</c> names the kind of training: see <see cref="TaskKind"/>.</summary>
 public static class TrainingRecipe
 {
-    const string Expected = "a recipe in YAML, such as those in recipes/";
+    const string Expected = "a recipe in YAML; nonet recipes lists those that come with the program, and copies one";
 
     /// <summary>Reads a recipe file strictly: unknown keys are errors.</summary>
     /// <param name="path">A YAML file.</param>

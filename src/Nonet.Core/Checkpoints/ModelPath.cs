@@ -37,7 +37,7 @@ public static class ModelPath
             return Path.Combine(path, WeightAverage.FolderName);
         var checkpoints = Path.Combine(path, "checkpoints");
         if (!Directory.Exists(checkpoints))
-            throw new FileNotFoundException($"{path}: found neither config.json nor checkpoints/; expected {Supported}");
+            throw new FileNotFoundException($"{path}: found neither config.json nor checkpoints/ (a run has them after its first save); expected {Supported}");
         var folder = new CheckpointFolder(checkpoints);
         return folder.Best ?? folder.Last
             ?? throw new FileNotFoundException($"{checkpoints}: found no checkpoint; train until the first one is saved, or give another model");

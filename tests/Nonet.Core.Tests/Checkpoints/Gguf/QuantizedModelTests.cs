@@ -2,7 +2,6 @@ using Nonet.Checkpoints;
 using Nonet.Checkpoints.Adapters;
 using Nonet.Checkpoints.Gguf;
 using Nonet.Models;
-using Nonet.Models.Decoders;
 using Nonet.Models.Layers;
 using Nonet.Models.Losses;
 using Nonet.Tensors;
