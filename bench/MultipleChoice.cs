@@ -32,7 +32,8 @@ for (var round = 0; round < 3; round++)
     foreach (var (name, list) in rates)
     {
         using var harness = new LocalModel(open, name); // a fresh engine: nothing is kept from the round before
-        using var engine = new DecodingEngine(open.Decoder, open.LoadTokenizer(), new EngineOptions { MostSequences = 1, ReusePrefixes = false }, harness.StartToken);
+        using var engine = new DecodingEngine(open.Decoder, open.LoadTokenizer(), new EngineOptions { MostSequences = 1, ReusePrefixes = false },
+            harness.StartToken);
         using var cache = new ResultCache(null, harness.Digest);
         var counted = new Counted(harness, name == "one at a time" ? engine : null);
         var result = await new Evaluator(counted, options, cache).Run(task, shots);
@@ -45,7 +46,8 @@ foreach (var (name, list) in rates)
     Console.WriteLine($"{name}: {Median(list.Select(r => r.Wall)):0.0} requests/s, {Median(list.Select(r => r.Processor)):0.0} per processor second");
 var (fast, slow) = (rates["through the harness"], rates["one at a time"]);
 Console.WriteLine($"ratio {Median(fast.Select(r => r.Wall)) / Median(slow.Select(r => r.Wall)):0.0}, by processor time "
-    + $"{Median(fast.Select(r => r.Processor)) / Median(slow.Select(r => r.Processor)):0.0}; log-probabilities {(scores.Count == 1 ? "the same bits" : "differ")}");
+    + $"{Median(fast.Select(r => r.Processor)) / Median(slow.Select(r => r.Processor)):0.0}; log-probabilities "
+    + $"{(scores.Count == 1 ? "the same bits" : "differ")}");
 
 static double Median(IEnumerable<double> values) => values.Order().ElementAt(1);
 

@@ -21,7 +21,8 @@ static class CommonKeys
         "A checkpoint to start from, instead of model and tokenizer: a Hugging Face folder, or a run folder (its best checkpoint). The run uses its shape, "
         + "tokenizer and weights; "
         + "the optimiser and the schedule start fresh. Null: random initial weights.";
-    public const string Template = "Chat template to use instead of the model's: off (prompts are the beginning of a text), plain (a line for each turn, after its "
+    public const string Template =
+        "Chat template to use instead of the model's: off (prompts are the beginning of a text), plain (a line for each turn, after its "
         + "role), or a Jinja file. Null: the model's own, if it has one.";
     public const string FromExpected = "the folder of an existing model";
 }

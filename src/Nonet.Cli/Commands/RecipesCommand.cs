@@ -56,7 +56,8 @@ sealed class RecipesCommand : Command
     }
 
     /// <summary>The first command in a recipe's comment: what runs it, with the options that the user has to fill in.</summary>
-    internal static string CommandOf(string path) => File.ReadLines(path).First(line => line.StartsWith("#   nonet ", StringComparison.Ordinal)).TrimStart('#', ' ');
+    internal static string CommandOf(string path) =>
+        File.ReadLines(path).First(line => line.StartsWith("#   nonet ", StringComparison.Ordinal)).TrimStart('#', ' ');
 
     /// <summary>The first sentence of the comment that a recipe begins with.</summary>
     static string Summary(string path)

@@ -14,7 +14,8 @@ sealed class ToolsAnnotateCommand : Command, ISavesOnStop
     {
         this.terminal = terminal;
         flags = new RecipeFlags(this, "The recipe of the annotation, such as recipes/tools/annotate.yaml.", "tools.0.threshold=1", "Folder of the run",
-            "Resume the run in --out, in the folder that contains RECIPE.yaml, or in runs/NAME. With another threshold, a finished run is only filtered again.");
+            "Resume the run in --out, in the folder that contains RECIPE.yaml, or in runs/NAME. With another threshold, a finished run is only filtered "
+                + "again.");
         SetAction((parsed, stopping) => Task.Run(() => Run(parsed, stopping), CancellationToken.None));
     }
 

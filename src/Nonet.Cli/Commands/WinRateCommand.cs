@@ -18,7 +18,8 @@ sealed class WinRateCommand : Command
     readonly Terminal terminal;
     readonly Argument<string> model = new("MODEL") { Description = "The model that is measured." };
     readonly Argument<string> other = new("OTHER") { Description = "The model that it is compared with, such as the one that it was trained from." };
-    readonly Argument<string> prompts = new("PROMPTS") { Description = "Prompts: JSON Lines with a field prompt (a text or a list of messages), and a field answer for --answers." };
+    readonly Argument<string> prompts =
+        new("PROMPTS") { Description = "Prompts: JSON Lines with a field prompt (a text or a list of messages), and a field answer for --answers." };
     readonly Option<string[]> reward = new("--reward")
     {
         Description = "Compare by a reward model that was not trained against; repeatable.",

@@ -8,7 +8,8 @@ namespace Nonet.Recipes.Alignment;
 public sealed record PolicyData
 {
     /// <summary>Prompts to train on: JSON Lines {prompt}, {prompt, answer} or {messages}.</summary>
-    [Option("Prompts to train on: JSON Lines {prompt}, {prompt, answer} or {messages}; a prompt is a text or a list of messages.", Exists = true, Expected = "a file that exists")]
+    [Option("Prompts to train on: JSON Lines {prompt}, {prompt, answer} or {messages}; a prompt is a text or a list of messages.", Exists = true,
+        Expected = "a file that exists")]
     public required string Prompts { get; init; }
 
     /// <summary>

@@ -115,7 +115,8 @@ public sealed record ChoiceData : FineTuneData
     [Option("The questions to evaluate on; null: a part of the training data.")]
     public ChoiceOptions? Validation { get; init; }
 
-    internal override FineTuneTask Read(ModelFile start) => new ChooseTask(Choices.Read(Train), Validation is null ? null : Choices.Read(Validation), HeldOut, Seed);
+    internal override FineTuneTask Read(ModelFile start) =>
+        new ChooseTask(Choices.Read(Train), Validation is null ? null : Choices.Read(Validation), HeldOut, Seed);
 }
 
 /// <summary>Answers that people ranked.</summary>
@@ -135,8 +136,11 @@ public sealed record RankedData : FineTuneData
     [Option("The rankings to evaluate on; null: a part of the training data, chosen by prompt.")]
     public RankingOptions? Validation { get; init; }
 
-    /// <summary>Demonstrations {prompt, answer} or {messages}, JSON Lines, that the rewards are normalised on; null: the best answers of the rankings.</summary>
-    [Option("Demonstrations {prompt, answer} or {messages}, JSON Lines, that the rewards are normalised on; null: the best answers of the rankings.", Exists = true,
+    /// <summary>
+    /// Demonstrations {prompt, answer} or {messages}, JSON Lines, that the rewards are normalised on; null: the best answers of the rankings.
+    /// </summary>
+    [Option("Demonstrations {prompt, answer} or {messages}, JSON Lines, that the rewards are normalised on; null: the best answers of the rankings.",
+        Exists = true,
         Expected = "a file that exists")]
     public string? Demonstrations { get; init; }
 

@@ -144,7 +144,8 @@ public sealed record FineTuneRecipe : IRecipe
         Func<ModelConfig, IWeightSource>? start = Scratch ? null
             : Data is RankedData ? config => new RewardHead(folder.WeightsForNew(config), Training.Seed)
             : folder.WeightsForNew;
-        return FineTune.Run(Training, Training.Lora is null ? null : BaseModel.Of(From, path, folder.Tensors), trunk, Data.Read(ModelFile.Open(From)), tokenizer, device, where,
+        return FineTune.Run(Training, Training.Lora is null ? null : BaseModel.Of(From, path, folder.Tensors), trunk, Data.Read(ModelFile.Open(From)),
+            tokenizer, device, where,
             start, progress, stopping);
     }
 

@@ -9,7 +9,9 @@ sealed record WorkFolder(string Kind, string RecipeFile, string ResultFile, para
 {
     public bool Is(string folder) => File.Exists(Path.Combine(folder, RecipeFile));
 
-    /// <summary>The folder to resume among NAME, NAME-2, NAME-3, …: the newest without a result, otherwise the newest. The path itself if none exists.</summary>
+    /// <summary>
+    /// The folder to resume among NAME, NAME-2, NAME-3, …: the newest without a result, otherwise the newest. The path itself if none exists.
+    /// </summary>
     public string NewestUnfinished(string path)
     {
         string[] folders = [.. RunFolder.Numbered(path).Where(Is)];
@@ -60,6 +62,7 @@ sealed record WorkFolder(string Kind, string RecipeFile, string ResultFile, para
             return;
         RunFolder.RefuseTaken(folder);
         if (Is(folder) && !IsUnbegun(folder))
-            throw new RunFolderException($"{Path.GetFullPath(folder)} contains the {RecipeFile} of another {Kind}; resume it, choose another folder, or delete it");
+            throw new RunFolderException(
+                $"{Path.GetFullPath(folder)} contains the {RecipeFile} of another {Kind}; resume it, choose another folder, or delete it");
     }
 }

@@ -87,7 +87,8 @@ public sealed class ChatTemplateTests : IDisposable
         File.WriteAllLines(tiny.Folder["prompts.jsonl"], Prompt.Read(tiny.Folder["prompts.jsonl"]).Select(p =>
             new JsonObject { ["prompt"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = p.Text }) }.ToJsonString()));
         var held = Prompt.Read(tiny.Folder["prompts.jsonl"]);
-        File.WriteAllLines(tiny.Folder["one.jsonl"], ["""{"messages":[{"role":"system","content":"s"},{"role":"user","content":"u"},{"role":"assistant","content":"a"}]}"""]);
+        File.WriteAllLines(tiny.Folder["one.jsonl"],
+            ["""{"messages":[{"role":"system","content":"s"},{"role":"user","content":"u"},{"role":"assistant","content":"a"}]}"""]);
         using var watching = new Watching();
         Texts.Train(Recipe(task, $"data.validation={tiny.Folder["one.jsonl"]}"), tiny.Folder["messages"], progress: watching);
         Assert.Equal(60, held.Count);

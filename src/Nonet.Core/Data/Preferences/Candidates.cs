@@ -21,7 +21,9 @@ public sealed record Candidates(string Prompt, IReadOnlyList<string> Answers)
     /// <summary>Most answers that a labeller compares at once. Ouyang et al. 2022, section 3.5: K = 4 to 9.</summary>
     public const int Most = 9;
 
-    /// <summary>Reads JSON Lines, plain or .gz: {prompt} or {prompt, answers}, a line each; a prompt is a text or a list of messages. Other fields are ignored.</summary>
+    /// <summary>
+    /// Reads JSON Lines, plain or .gz: {prompt} or {prompt, answers}, a line each; a prompt is a text or a list of messages. Other fields are ignored.
+    /// </summary>
     /// <exception cref="MalformedFileException">A line has no prompt, or answers that cannot be ranked. The message names the line.</exception>
     public static IReadOnlyList<Candidates> Read(string path)
     {

@@ -117,7 +117,9 @@ public sealed class Preparation
             isPerplexity ? null : task.Templates.Today(item));
     }
 
-    /// <summary>The ids of an item, with as many exemplars as fit; null: its question does not. Encoding takes the time, so several items are at it at once.</summary>
+    /// <summary>
+    /// The ids of an item, with as many exemplars as fit; null: its question does not. Encoding takes the time, so several items are at it at once.
+    /// </summary>
     PreparedItem? Fit(LaidOut item)
     {
         var (asked, full) = (item.Asked, item.Prompt);

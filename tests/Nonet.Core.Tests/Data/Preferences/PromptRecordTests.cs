@@ -23,7 +23,8 @@ public sealed class PromptRecordTests : IDisposable
     [Fact]
     public void Prompts_are_texts_or_messages()
     {
-        var prompts = Prompt.Read(File("""{"prompt":"p","answer":3}""", $$"""{"prompt":{{Turns}},"answer":"x"}""", $$"""{"messages":{{Last("assistant", "d")}}}""",
+        var prompts = Prompt.Read(
+            File("""{"prompt":"p","answer":3}""", $$"""{"prompt":{{Turns}},"answer":"x"}""", $$"""{"messages":{{Last("assistant", "d")}}}""",
             $$"""{"prompt":"q","messages":{{Turns}}}"""));
         Assert.Equal(["p", Text, Text, "q"], prompts.Select(p => p.Text));
         Assert.Equal(["3", "x", "d", null], prompts.Select(p => p.Answer));
@@ -36,7 +37,8 @@ public sealed class PromptRecordTests : IDisposable
         const string d = """[{"role":"assistant","content":"d"}]""";
         var rankings = Rankings.Read(new RankingOptions
         {
-            Path = File($$"""{"prompt":{{Turns}},"chosen":{{d}},"rejected":"e"}""", $$"""{"chosen":{{Last("assistant", "d")}},"rejected":{{Last("assistant", "f")}}}""",
+            Path = File($$"""{"prompt":{{Turns}},"chosen":{{d}},"rejected":"e"}""",
+                $$"""{"chosen":{{Last("assistant", "d")}},"rejected":{{Last("assistant", "f")}}}""",
                 $$"""{"messages":{{Turns}},"answers":["f","e"],"ranks":[1,2]}""")
         });
         var ranking = Assert.Single(rankings.Items); // one conversation, whichever way it is written

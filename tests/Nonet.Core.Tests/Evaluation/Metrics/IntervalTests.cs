@@ -32,6 +32,7 @@ public class IntervalTests
     {
         Assert.Equal((1, 0, 1), (ChoiceAccuracy.Best([1, 3, 3]), ChoiceAccuracy.Best([-1]), ChoiceAccuracy.Best([double.NaN, -5, double.NaN])));
         Assert.Equal(2.0 / 3, ChoiceAccuracy.Of([[1, 2], [3, 1, 2], [0, 1]], [1, 0, 0]), 12);
-        Assert.Contains("choice 2 of 2", Assert.Throws<ArgumentException>(() => ChoiceAccuracy.Of([[1, 2]], [2])).Message, StringComparison.Ordinal);
+        Assert.Contains("choice 2 is marked as right, but there are 2 choices",
+            Assert.Throws<ArgumentException>(() => ChoiceAccuracy.Of([[1, 2]], [2])).Message, StringComparison.Ordinal);
     }
 }

@@ -78,7 +78,8 @@ public sealed class DecoderEmbeddingTests : IDisposable
                 Assert.Equal(embedder.Embed(text).Vector, found);
             }
         }
-        Module("sentence_transformers.models.Normalize", "2_Normalize", """{"word_embedding_dimension":16,"pooling_mode_mean_tokens":false,"pooling_mode_lasttoken":true}""");
+        Module("sentence_transformers.models.Normalize", "2_Normalize",
+            """{"word_embedding_dimension":16,"pooling_mode_mean_tokens":false,"pooling_mode_lasttoken":true}""");
         var stored = model.CreateEmbedder();
         Assert.Equal((Pooling.Last, 16), (stored.Pooling, stored.Width));
         foreach (var (wanted, found) in Wanted(golden, "unit").Zip(await Embed(stored, texts)))
@@ -132,7 +133,8 @@ public sealed class DecoderEmbeddingTests : IDisposable
     [InlineData("sentence_transformers.models.Dense", null,
         "'modules[2].type': \"sentence_transformers.models.Dense\"; expected Transformer, Pooling or Normalize")]
     [InlineData("sentence_transformers.models.Normalize", """{"pooling_mode_cls_token":true,"pooling_mode_max_tokens":true}""", "pooling by cls and max")]
-    [InlineData("sentence_transformers.models.Normalize", """{"pooling_mode_mean_tokens":false,"pooling_mode_weightedmean_tokens":true}""", "pooling by weightedmean")]
+    [InlineData("sentence_transformers.models.Normalize", """{"pooling_mode_mean_tokens":false,"pooling_mode_weightedmean_tokens":true}""",
+        "pooling by weightedmean")]
     [InlineData("sentence_transformers.models.Normalize", """{"pooling_mode":"sum"}""", "'pooling_mode': \"sum\"")]
     [InlineData("sentence_transformers.models.Normalize", """{"include_prompt":false}""", "include_prompt")]
     public void What_cannot_be_computed_is_refused_by_name(string type, string? pooling, string message)

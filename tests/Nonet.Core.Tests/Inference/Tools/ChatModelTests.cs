@@ -153,7 +153,8 @@ public class ChatModelTests
             """));
         var rightly = """{"code": "ABC", "text": "x <y> \"z\"", "tags": ["b"], "of": null}""";
         Assert.Equal($"save {rightly}", Assert.Single((await Ask(format, Call(format, "save", rightly), With(tool))).Calls));
-        var wrongly = Assert.Single((await Ask(format, Call(format, "save", """{"code": "abcd", "text": "1234567890abcdef", "tags": ["c", 1], "of": "x"}"""), With(tool))).Calls);
+        var wrongly = Assert.Single(
+            (await Ask(format, Call(format, "save", """{"code": "abcd", "text": "1234567890abcdef", "tags": ["c", 1], "of": "x"}"""), With(tool))).Calls);
         var made = JsonElement.Parse(wrongly["save ".Length..]);
         Assert.Matches("^[A-Z]{3}$", made.GetProperty("code").GetString());
         Assert.True(made.GetProperty("text").GetString()!.Length <= 12);

@@ -86,7 +86,8 @@ public class ToolCallFormatTests
             ("\"string\"", "\n a <b> \"c\"\n\nd", "\"\\n a <b> \\\"c\\\"\\n\\nd\""),
         })
         {
-            var tool = new ChatTool("f", "", JsonElement.Parse("""{"type":"object","properties":{"a":{"type":TYPE}}}""".Replace("TYPE", type, StringComparison.Ordinal)));
+            var tool = new ChatTool("f", "",
+                JsonElement.Parse("""{"type":"object","properties":{"a":{"type":TYPE}}}""".Replace("TYPE", type, StringComparison.Ordinal)));
             var (rest, calls) = Format(name).Read(call.Replace("{0}", value, StringComparison.Ordinal), [tool]);
             Assert.Equal(("", wanted), (rest, Assert.Single(calls).Arguments.GetProperty("a").GetRawText()));
         }

@@ -101,7 +101,8 @@ public sealed class BertTaskTests : IDisposable
         HuggingFaceFolder.Save(folder.Path, config, written);
         var opened = HuggingFaceFolder.Open(folder.Path);
         var kept = written.Parameters.ToDictionary(p => p.Path, p => p.Value.ToDoubles());
-        foreach (var head in Enum.GetValues<ModelHead>().Where(h => h >= 0).Where(h => family == "bert" || h is not (ModelHead.PreTraining or ModelHead.NextSentence)))
+        foreach (var head in Enum.GetValues<ModelHead>().Where(h => h >= 0)
+            .Where(h => family == "bert" || h is not (ModelHead.PreTraining or ModelHead.NextSentence)))
         {
             var (store, drawn) = (new ParameterStore(TinyModels.Cpu), new ParameterStore(TinyModels.Cpu));
             var wanted = (BertConfig)opened.Config with { Head = head, Labels = ["x", "y", "z"] }; // as many as before: still not the old ones
