@@ -34,7 +34,8 @@ static partial class Invocation
     }
 
     [GeneratedRegex(@"(?<![\w./\\-])nonet (answer|attention|average|bench|bleu|chat|classify|completion|convert|data|embed|eval|fill-mask|generate|info|"
-        + @"logits|merge|perplexity|pull|quantize|quickstart|rank|recipes|reward|runs|scaling|tag|tokenize|tokenizer|tools|train|translate|tune|winrate)(?![\w./\\-])")]
+        + @"logits|merge|perplexity|pull|quantize|quickstart|rank|recipes|reward|runs|scaling|tag|tokenize|tokenizer|tools|train|translate|tune|winrate)"
+        + @"(?![\w./\\-])")]
     private static partial Regex Commands();
 
     static string Find()
