@@ -17,7 +17,6 @@ using Nonet.Recipes;
 using Nonet.Recipes.Architectures;
 using Nonet.Tensors.Cpu;
 using Nonet.Text.Bpe;
-using Nonet.ToolUse;
 using Nonet.ToolUse.Annotation;
 using Nonet.ToolUse.Calls;
 using Nonet.ToolUse.Filtering;

@@ -14,7 +14,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Nonet;
-using Nonet.Data;
 using Nonet.Inference;
 using Nonet.Recipes;
 using Nonet.Recipes.Architectures;

@@ -27,7 +27,7 @@ public sealed class ToolsVerbTests : IDisposable
     public async Task What_is_missing_or_there_already_is_said()
     {
         (await Program.Run("tools", "index", folder["none.txt"], "--out", folder["index"])).AssertRefused(1, "none.txt");
-        (await Program.Run("tools", "search", folder["index"], "whale")).AssertRefused(1, "index.json", "nonet tools index");
+        (await Program.Run("tools", "search", folder["index"], "whale")).AssertRefused(1, "index.json", Invocation.Of("nonet tools index"));
         folder.Add("a.txt", "A whale.");
         Assert.Equal(0, (await Program.Run("tools", "index", folder["a.txt"], "--out", folder["index"])).ExitCode);
         (await Program.Run("tools", "index", folder["a.txt"], "--out", folder["index"])).AssertRefused(1, "exists already");
@@ -57,7 +57,7 @@ public sealed class ToolsVerbTests : IDisposable
         Assert.Matches(@"chosen for the tool +1\n", shown.Out);
         Assert.Contains("Calculator: None of 4 samples closed within 4 tokens", shown.Out, StringComparison.Ordinal);
         Assert.Contains("texts.jsonl", shown.Out, StringComparison.Ordinal);
-        (await Program.Run("tools", "annotate", folder["a.yaml"], "--out", folder["a"])).AssertRefused(1, "already");
+        (await Program.Run("tools", "annotate", folder["a.yaml"], "--out", folder["a"])).AssertRefused(1, "annotate.yaml of another annotation");
         var again = await Program.Run("tools", "annotate", folder["a/annotate.yaml"], "--resume", "--set", "tools.0.threshold=3", "--json");
         Assert.Equal(3, again.Json.GetProperty("tools")[0].GetProperty("threshold").GetDouble());
         Assert.Equal("closed", again.Json.GetProperty("tools")[0].GetProperty("blocked").GetString());

@@ -69,6 +69,7 @@ public sealed partial class DocCommandTests(DocFolder folder) : IClassFixture<Do
     public async Task Commands_of_a_page_run_as_they_stand(string page)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "lines for a POSIX shell");
+        folder.AddAlignment();
         var failed = new List<string>();
         foreach (var line in DocCommands.All().Where(c => c.Page == page).Select(c => c.Line))
         {

@@ -82,8 +82,11 @@ public sealed class DocFolder : IDisposable
         temporary.Dispose();
     }
 
-    /// <summary>Prompts, rankings, and small recipes of the names that pages use.</summary>
-    void AddAlignment()
+    /// <summary>
+    /// Prompts, rankings, and small recipes of the names that pages use. They are written anew before each page, as another page's command may have
+    /// written one of them.
+    /// </summary>
+    public void AddAlignment()
     {
         temporary.Add("prompts.jsonl", string.Concat(Enumerable.Range(0, 40).Select(i => $$"""{"prompt":"{{i}}+1=","answer":"{{i + 1}}"}""" + "\n")));
         temporary.Add("rankings.jsonl",
