@@ -39,14 +39,15 @@ public static class TrainRecipe
         var isNew = !Directory.Exists(folder);
         using var held = RunLock.Take(folder);
         RunFolder.TakeOver(folder); // checked again under the lock
+        var written = new List<string>();
         try
         {
             var kind = TaskKind.Of(recipe);
             recipe = kind.Prepared(recipe, progress);
             var text = recipe.ToYaml();
-            AtomicFile.WriteText(Path.Combine(folder, RunFolder.RecipeFile), text);
+            Write(RunFolder.RecipeFile, text);
             if (source is not null)
-                AtomicFile.WriteText(Path.Combine(folder, RunFolder.SourceFile), source);
+                Write(RunFolder.SourceFile, source);
             return kind.Train(recipe, device, new RunOptions(recipe.Run, folder) { Threads = threads, Lock = held, RecipeText = text }, progress, stopping);
         }
         catch when (!File.Exists(Path.Combine(folder, RunInfo.FileName)))
@@ -54,8 +55,16 @@ public static class TrainRecipe
             if (isNew) // nothing was trained: the name is free again
                 Directory.Delete(folder, recursive: true);
             else
-                RunFolder.Clear(folder);
+                written.ForEach(File.Delete); // and nothing else: the folder may hold files of the user's with the names of a run's
             throw;
+        }
+
+        void Write(string name, string content)
+        {
+            var file = Path.Combine(folder, name);
+            if (!File.Exists(file))
+                written.Add(file);
+            AtomicFile.WriteText(file, content);
         }
     }
 

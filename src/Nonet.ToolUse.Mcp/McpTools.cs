@@ -90,9 +90,15 @@ public sealed class McpTools : IAsyncDisposable
     /// <summary>Ends the connection, and a server that this object started.</summary>
     public async ValueTask DisposeAsync()
     {
-        await client.DisposeAsync().ConfigureAwait(false);
-        if (process is not null)
-            await process.DisposeAsync().ConfigureAwait(false);
+        try
+        {
+            await client.DisposeAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            if (process is not null)
+                await process.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     static McpOptions Checked(McpOptions? options) => (options ?? new McpOptions()) is { MessageBytes: > 0 } known ? known

@@ -66,6 +66,22 @@ public class RecipeFilesTests
         Assert.Equal(3, Texts.Train(recipe, temporary["run"]).Step);
     }
 
+    /// <summary>One document cannot be divided into training and held-out text, which is found out before the run begins.</summary>
+    [Fact]
+    public void A_run_that_cannot_begin_leaves_the_files_of_its_folder_alone()
+    {
+        using var temporary = new TemporaryFolder();
+        File.WriteAllText(temporary["one.txt"], "A text.");
+        string[] own = ["index.html", "metrics.jsonl", "samples.jsonl", "source.yaml"]; // named as a run names its own
+        Directory.CreateDirectory(temporary["run"]);
+        foreach (var name in own)
+            File.WriteAllText(temporary[$"run/{name}"], "mine");
+        var recipe = TrainingRecipe.Load(Path.Combine(folder, "gpt2-1m.yaml"), $"data.path={temporary["one.txt"]}", "data.documents=file");
+        Assert.Contains("1 document", Assert.ThrowsAny<Exception>(() => Texts.Train(recipe, temporary["run"])).Message, StringComparison.Ordinal);
+        Assert.Equal(own, Directory.EnumerateFiles(temporary["run"]).Select(file => Path.GetFileName(file)!).Where(name => name != "lock").Order());
+        Assert.All(own, name => Assert.Equal("mine", File.ReadAllText(temporary[$"run/{name}"])));
+    }
+
     [Theory]
     [InlineData("few-shot.yaml", "data.pairs=3"), InlineData("chain-of-thought.yaml", "data.reasoning=shuffled"),
         InlineData("chain-of-thought.yaml", "data.reasoning=dots")]

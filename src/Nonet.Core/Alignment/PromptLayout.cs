@@ -30,7 +30,7 @@ public sealed class PromptLayout(Tokenizer tokenizer, ChatTemplate? template = n
     /// <summary>Ids of a prompt; an empty text is the end of a text before it.</summary>
     /// <exception cref="NotSupportedException">The prompt is a conversation, and there is no template.</exception>
     public int[] Prompt(Prompt prompt) => template is null && prompt.Messages is null ? encoder.Prompt(prompt.Text)
-        : encoder.Answer(Example(Turns(prompt, out _), "", prompt.Text)).Prompt;
+        : encoder.Beginning(Example(Turns(prompt, out _), "", prompt.Text));
 
     /// <summary>Ids of a prompt, which are the same for every answer, and of an answer with its end.</summary>
     /// <exception cref="NotSupportedException">The prompt is a conversation, and there is no template.</exception>

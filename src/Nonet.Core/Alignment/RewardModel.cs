@@ -85,7 +85,7 @@ public sealed class RewardModel
         if (Model.Shape is BertConfig || response.Stopped)
             return Encode(response.Prompt, response.Text);
         var (prompt, answer) = layout.Encode(response.Prompt, response.Text);
-        return Encode(prompt, answer[..^1]);
+        return Encode(prompt, answer is [.. var cut, var last] && layout.EndTokens.Contains(last) ? cut : answer);
     }
 
     /// <summary>The same by ids, for a decoder: the answer may lack the end token, as a response that was cut short does.</summary>

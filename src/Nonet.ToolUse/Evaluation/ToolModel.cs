@@ -133,7 +133,9 @@ public sealed class ToolModel : IScoringModel
             text.Append(piece.Text);
             (tokens, logProbability) = (tokens + (piece.Token is null ? 0 : 1), logProbability + (piece.Token?.LogProbability ?? 0));
             calls += piece.Result is { Outcome: ToolOutcome.Answered } ? 1 : 0;
-            isRepeatable &= piece is not { Call: { } call, Result: not null } || IsKnown(call.Tool, request.Today);
+            isRepeatable &= piece is not { Call: { } call, Result: { } result }
+                // a slow machine gives no result, either
+                || (result.Outcome is ToolOutcome.Answered or ToolOutcome.Nothing && IsKnown(call.Tool, request.Today));
             reason = piece.Stop ?? reason;
         }
         var transcript = text.ToString();

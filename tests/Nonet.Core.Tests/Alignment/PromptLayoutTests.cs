@@ -56,6 +56,34 @@ public class PromptLayoutTests
         Assert.All(all, a => Assert.Equal([.. Bytes(a.Text), End], a.Ids.Answer));
     }
 
+    /// <summary>The mark stands around the text alone, and what ends the turn after it.</summary>
+    [Fact]
+    public void An_answer_may_be_marked_without_the_end_of_its_turn()
+    {
+        var layout = Layout("{% for m in messages %}{% if m.role == 'assistant' %}{{ 'A: ' }}{% generation %}{{ m.content }}{% endgeneration %}{{ "
+            + "'<|im_end|>' }}"
+            + "{% else %}{{ 'Q: ' + m.content + ' ' }}{% endif %}{% endfor %}{% if add_generation_prompt %}{{ 'A: ' }}{% endif %}");
+        Assert.Equal(Bytes("Q: Hi A: "), layout.Prompt(new Prompt("Hi")));
+        ChatMessage[] turns = [ChatMessage.User("One?"), ChatMessage.Assistant("Two."), ChatMessage.User("Three?")];
+        Assert.Equal([.. Bytes("Q: One? A: Two."), End, .. Bytes("Q: Three? A: ")], layout.Prompt(new Prompt("") { Messages = turns }));
+        Assert.Equal(Bytes("Yo"), layout.Encode(new Prompt("") { Messages = turns }, "Yo").Answer);
+        Assert.Equal([End], layout.Encode(new Prompt("Hi"), "").Answer);
+    }
+
+    /// <summary>DeepSeek R1 opens the reasoning before the answer, and finished turns have none.</summary>
+    [Fact]
+    public void The_beginning_of_an_answer_may_be_missing_in_a_finished_turn()
+    {
+        var layout = Layout("{% for m in messages %}{% if m.role == 'assistant' %}{{ '<|im_start|>' + m.content + '<|im_end|>' }}{% else %}"
+            + "{{ 'Q: ' + m.content }}{% endif %}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|><think>\n' }}{% endif %}");
+        var (prompt, answer) = layout.Encode(new Prompt("Yo"), "Yo");
+        Assert.Equal([.. Bytes("Q: Yo"), Start, .. Bytes("<think>\n")], prompt);
+        Assert.Equal([.. Bytes("Yo"), End], answer);
+        Assert.Equal(prompt, layout.Prompt(new Prompt("Yo")));
+        Assert.Equal([End], layout.EndTokens);
+        Assert.Equal([End], layout.Encode(new Prompt("Yo"), "").Answer);
+    }
+
     [Fact]
     public void Messages_and_transcripts_are_conversations()
     {

@@ -14,6 +14,28 @@ static class AssistantSpans
         return template.MarksGeneration(options) ? (rendered.Text, rendered.Generated) : (rendered.Text, ByPrefixes(template, example, rendered.Text));
     }
 
+    /// <summary>
+    /// What the assistant writes in the last turn, with its end mark: what follows the head, as far as the template marks it. Where a finished turn does not
+    /// begin with the head (DeepSeek R1 opens the reasoning there, which a finished turn lacks), it is found by its content.
+    /// </summary>
+    /// <param name="template">The template.</param>
+    /// <param name="example">A conversation whose last turn is the assistant's.</param>
+    /// <param name="head">The conversation before that turn, with the beginning of the answer.</param>
+    public static string LastTurn(ChatTemplate template, InstructionExample example, string head)
+    {
+        var options = new ChatTemplateOptions { AddGenerationPrompt = false, Tools = example.Tools };
+        var (text, generated) = Failing(example, () => template.RenderMarked(example.Messages, options));
+        var content = example.Messages[^1].Content?.Trim() ?? "";
+        var follows = text.StartsWith(head, StringComparison.Ordinal);
+        if (!follows && content.Length == 0) // nothing to be found by: the end mark is that of another answer
+            return LastTurn(template, InstructionExample.Chat([.. example.Messages.SkipLast(1), ChatMessage.Assistant("x")], example.Place), head)[1..];
+        var start = follows ? head.Length : text.LastIndexOf(content, StringComparison.Ordinal);
+        if (start < 0)
+            throw example.Place.Malformed("a conversation whose last answer the chat template writes in another way",
+                "another template (data.template in a recipe, --template), or off, for texts as they stand");
+        return generated is [.., var last] && last.End > start ? text[start..last.End] : text[start..].TrimEnd();
+    }
+
     /// <summary>Renders messages of an example.</summary>
     public static string Render(ChatTemplate template, InstructionExample example, IReadOnlyList<ChatMessage> messages, bool prompts) =>
         Failing(example, () => template.Render(messages, new ChatTemplateOptions { AddGenerationPrompt = prompts, Tools = example.Tools }));

@@ -87,20 +87,23 @@ public sealed class InstructionEncoder(Tokenizer tokenizer, ChatTemplate? templa
 
     /// <summary>
     /// Ids of a conversation before its last turn, which is the assistant's: they end with the beginning of the answer, as a model reads them before it writes.
-    /// And ids of that turn with its end mark, after them.
     /// </summary>
+    internal int[] Beginning(InstructionExample example) => ChatIds(Head(Template(example), example));
+
+    /// <summary>The same, and the ids of the last turn with its end mark, after them.</summary>
     internal (int[] Prompt, int[] Answer) Answer(InstructionExample example)
     {
         var layout = Template(example);
-        var head = AssistantSpans.Render(layout, example, [.. example.Messages.Take(example.Messages.Count - 1)], prompts: true);
-        var (text, spans) = AssistantSpans.Find(layout, example);
-        var (start, end) = spans[^1];
-        var answer = text[(text.StartsWith(head, StringComparison.Ordinal) ? head.Length : start)..end];
-        var prompt = Ids(head);
-        return (prompt, After(prompt, Ids(head + answer)) ?? Ids(answer));
-
-        int[] Ids(string part) => tokenizer.Encode(part, marks: false);
+        var head = Head(layout, example);
+        var answer = AssistantSpans.LastTurn(layout, example, head);
+        var prompt = ChatIds(head);
+        return (prompt, After(prompt, ChatIds(head + answer)) ?? ChatIds(answer));
     }
+
+    static string Head(ChatTemplate layout, InstructionExample example) =>
+        AssistantSpans.Render(layout, example, [.. example.Messages.Take(example.Messages.Count - 1)], prompts: true);
+
+    int[] ChatIds(string part) => tokenizer.Encode(part, marks: false);
 
     /// <summary>The last turn is the target; the source is the conversation before it, or its texts if there is no template.</summary>
     SupervisedTokens ChatPair(InstructionExample example)

@@ -10,15 +10,19 @@ namespace Nonet.Inference.Tools;
 /// </summary>
 sealed class ParameterReader(ParameterMarks marks, ChatTool? tool)
 {
+    const int MostSteps = 16;
+
+    static readonly string[] alternatives = ["anyOf", "oneOf", "allOf"];
+
     public static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Takes the next parameter; no characters if none follows.</summary>
-    public ToolCallOutcome Next(ReadOnlySpan<char> text, bool isEnd, JsonObject fields, out int taken)
+    public ToolCallOutcome Next(ReadOnlySpan<char> text, JsonObject fields, out int taken)
     {
         taken = 0;
         var rest = text.TrimStart();
         if (!rest.StartsWith(marks.NameStart))
-            return marks.NameStart.AsSpan().StartsWith(rest) && !isEnd ? ToolCallOutcome.Unfinished : ToolCallOutcome.Complete;
+            return marks.NameStart.AsSpan().StartsWith(rest) ? ToolCallOutcome.Unfinished : ToolCallOutcome.Complete;
         rest = rest[marks.NameStart.Length..];
         var end = rest.IndexOf(marks.NameEnd, StringComparison.Ordinal);
         if (end < 0)
@@ -51,7 +55,7 @@ sealed class ParameterReader(ParameterMarks marks, ChatTool? tool)
     {
         var schema = tool is { Parameters: { ValueKind: JsonValueKind.Object } parameters } && parameters.TryGetProperty("properties", out var properties)
             && properties.ValueKind == JsonValueKind.Object && properties.TryGetProperty(name, out var own) ? own : default;
-        var types = TypesOf(schema);
+        var types = TypesOf(schema, tool?.Parameters ?? default, MostSteps).Distinct().ToArray();
         if (types is ["string"])
             return value;
         try
@@ -67,15 +71,51 @@ sealed class ParameterReader(ParameterMarks marks, ChatTool? tool)
     }
 
     /// <summary>Types that a schema allows; none: it does not say.</summary>
-    static string[] TypesOf(JsonElement schema)
+    /// <param name="schema">The schema of a parameter.</param>
+    /// <param name="root">The whole schema, which $ref points into.</param>
+    /// <param name="steps">How far nested schemas are followed.</param>
+    static IEnumerable<string> TypesOf(JsonElement schema, JsonElement root, int steps)
     {
-        if (schema.ValueKind != JsonValueKind.Object)
+        if (schema.ValueKind != JsonValueKind.Object || steps == 0)
             return [];
         if (schema.TryGetProperty("type", out var type))
-            return type.ValueKind == JsonValueKind.Array ? [.. type.EnumerateArray().Select(t => t.ToString())] : [type.ToString()];
-        return schema.TryGetProperty("enum", out var values) && values.ValueKind == JsonValueKind.Array
-            && values.EnumerateArray().All(v => v.ValueKind == JsonValueKind.String) ? ["string"] : [];
+            return type.ValueKind == JsonValueKind.Array ? type.EnumerateArray().Select(t => t.ToString()) : [type.ToString()];
+        if (schema.TryGetProperty("const", out var value))
+            return [NameOf(value.ValueKind)];
+        if (schema.TryGetProperty("enum", out var values) && values.ValueKind == JsonValueKind.Array)
+            return values.EnumerateArray().Select(v => NameOf(v.ValueKind));
+        if (schema.TryGetProperty("$ref", out var pointer) && Find(root, pointer.ToString()) is { } found)
+            return TypesOf(found, root, steps - 1);
+        return from key in alternatives
+               where schema.TryGetProperty(key, out var list) && list.ValueKind == JsonValueKind.Array
+               from one in schema.GetProperty(key).EnumerateArray()
+               from name in TypesOf(one, root, steps - 1)
+               select name;
     }
+
+    /// <summary>What a local JSON pointer names, such as #/$defs/Place.</summary>
+    static JsonElement? Find(JsonElement root, string pointer)
+    {
+        if (!pointer.StartsWith("#/", StringComparison.Ordinal))
+            return null;
+        foreach (var part in pointer[2..].Split('/'))
+        {
+            var name = part.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
+            if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty(name, out root))
+                return null;
+        }
+        return root;
+    }
+
+    static string NameOf(JsonValueKind kind) => kind switch
+    {
+        JsonValueKind.String => "string",
+        JsonValueKind.Number => "number",
+        JsonValueKind.True or JsonValueKind.False => "boolean",
+        JsonValueKind.Array => "array",
+        JsonValueKind.Object => "object",
+        _ => "null",
+    };
 
     static bool IsOf(JsonValueKind kind, string type) => kind switch
     {

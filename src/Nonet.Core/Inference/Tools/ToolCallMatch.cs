@@ -73,7 +73,7 @@ sealed class ToolCallMatch
             case ToolCallPartKind.Name:
                 return Word(text, out name);
             case ToolCallPartKind.Parameters:
-                return Parameters(text, part.Marks!, isEnd);
+                return Parameters(text, part.Marks!);
             default:
                 return Json(text, part);
         }
@@ -102,12 +102,12 @@ sealed class ToolCallMatch
     }
 
     /// <summary>Parameters as far as they go. What follows them decides whether one more begins.</summary>
-    ToolCallOutcome Parameters(ReadOnlySpan<char> text, ParameterMarks marks, bool isEnd)
+    ToolCallOutcome Parameters(ReadOnlySpan<char> text, ParameterMarks marks)
     {
         var (reader, fields) = (new ParameterReader(marks, tools.FirstOrDefault(tool => tool.Name == name)), new JsonObject());
         while (true)
         {
-            var outcome = reader.Next(text, isEnd, fields, out var taken);
+            var outcome = reader.Next(text, fields, out var taken);
             Length += taken;
             text = text[taken..];
             if (outcome != ToolCallOutcome.Complete)

@@ -95,6 +95,34 @@ public class ToolCallFormatTests
             Format(name).Read(call.Replace("{0}", v, StringComparison.Ordinal)).Calls[0].Arguments.GetProperty("a").GetRawText())) + "]");
     }
 
+    /// <summary>As pydantic writes an optional text, and a named list of texts.</summary>
+    [Theory]
+    [InlineData("""{"anyOf":[{"type":"string"},{"type":"null"}]}""", "12345", "\"12345\"")]
+    [InlineData("""{"anyOf":[{"type":"string"},{"type":"null"}]}""", "null", "null")]
+    [InlineData("""{"anyOf":[{"type":"integer"},{"type":"null"}]}""", "12345", "12345")]
+    [InlineData("""{"$ref":"#/$defs/Kind"}""", "true", "\"true\"")]
+    [InlineData("""{"const":"10"}""", "10", "\"10\"")]
+    [InlineData("""{"enum":[1,"2"]}""", "1", "1")]
+    public void Nested_schemas_tell_texts_from_other_values(string schema, string value, string wanted)
+    {
+        var parameters = """{"properties":{"a":SCHEMA},"$defs":{"Kind":{"enum":["true","false"]}}}""".Replace("SCHEMA", schema, StringComparison.Ordinal);
+        var call = $"<tool_call>f\n<arg_key>a</arg_key>\n<arg_value>{value}</arg_value>\n</tool_call>";
+        var (_, calls) = Format("glm").Read(call, [new ChatTool("f", "", JsonElement.Parse(parameters))]);
+        Assert.Equal(wanted, Assert.Single(calls).Arguments.GetProperty("a").GetRawText());
+    }
+
+    [Theory]
+    [InlineData("glm", "<tool_call>write_file\n<arg_key>path</arg_key>\n<arg_value>a.txt</arg_value>\n")]
+    [InlineData("glm", "<tool_call>write_file\n<arg_key>path</arg_key>\n<arg_value>a.txt</arg_value>\n<arg_k")]
+    [InlineData("glm", "<tool_call>delete_all\n")]
+    [InlineData("qwen3-coder", "<tool_call>\n<function=f>\n<parameter=a>\n1\n</parameter>\n")]
+    public void A_call_whose_parameters_may_go_on_is_incomplete(string name, string text)
+    {
+        var reader = new ReplyReader(Format(name), Thinking.None);
+        Assert.DoesNotContain(Pieces(reader, text, 1000), piece => piece.Call is not null);
+        Assert.NotEqual("", reader.Incomplete);
+    }
+
     [Theory]
     [InlineData("qwen3-coder"), InlineData("glm")]
     public void Parameters_are_written_and_read_back(string name)
