@@ -40,7 +40,7 @@ public sealed class EndingTests : IDisposable
             Path.Combine(AppContext.BaseDirectory, "nonet.dll"), Model()])
         { RedirectStandardError = true };
         using var shell = Process.Start(start)!;
-        var error = await shell.StandardError.ReadToEndAsync(Cancel).WaitAsync(TimeSpan.FromMinutes(1), Cancel);
+        var error = await shell.StandardError.ReadToEndAsync(Cancel).WaitAsync(TimeSpan.FromMinutes(5), Cancel);
         Assert.Equal("code 0\n", error); // and not a word
     }
 

@@ -90,7 +90,7 @@ sealed class PseudoTerminal : IDisposable
         {
             if (reading.IsFaulted)
                 await reading;
-            Assert.True(waited.Elapsed < TimeSpan.FromMinutes(2) && !(script.HasExited && reading.IsCompleted), $"'{text}' has not come:\n{Last(Output)}");
+            Assert.True(waited.Elapsed < TimeSpan.FromMinutes(5) && !(script.HasExited && reading.IsCompleted), $"'{text}' has not come:\n{Last(Output)}");
         }
     }
 

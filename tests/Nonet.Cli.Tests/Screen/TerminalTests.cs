@@ -119,7 +119,7 @@ public sealed class TerminalTests : IDisposable
         {
             State: Nonet.Recipes.Runs.RunState.Interrupted
         }; await Task.Delay(20, Cancel))
-            Assert.True(waited.Elapsed < TimeSpan.FromMinutes(1), $"{Nonet.Recipes.Runs.RunStatus.Read(folder["run"])}");
+            Assert.True(waited.Elapsed < TimeSpan.FromMinutes(5), $"{Nonet.Recipes.Runs.RunStatus.Read(folder["run"])}");
         Assert.True(File.Exists(folder["run/checkpoints/last"]));
     }
 

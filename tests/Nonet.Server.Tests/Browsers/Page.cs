@@ -36,7 +36,8 @@ sealed class Page(Browser browser, string session)
         var end = DateTime.UtcNow + patience;
         while (!await IsTrue(expression))
         {
-            Assert.True(DateTime.UtcNow < end, $"not within {patience}: {expression}; the page shows: {await Text("`${document.body?.innerText}`")}");
+            if (DateTime.UtcNow > end)
+                Assert.Fail($"not within {patience}: {expression}; the page shows: {await Text("`${document.body?.innerText}`")}");
             await Task.Delay(20, TestContext.Current.CancellationToken);
         }
     }
