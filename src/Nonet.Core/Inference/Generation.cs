@@ -35,10 +35,9 @@ public sealed class Generation : IAsyncEnumerable<GeneratedToken>
                 while (true)
                 {
                     linked.Token.ThrowIfCancellationRequested();
-                    var wasPaused = running.IsPaused;
                     if (!running.Reader.TryRead(out var token))
                         break;
-                    if (wasPaused)
+                    if (running.MayHavePaused)
                         engine.Wake();
                     yield return token;
                 }
