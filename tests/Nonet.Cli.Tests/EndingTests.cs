@@ -40,7 +40,7 @@ public sealed class EndingTests : IDisposable
             Path.Combine(AppContext.BaseDirectory, "nonet.dll"), Model()])
         { RedirectStandardError = true };
         using var shell = Process.Start(start)!;
-        var error = await shell.StandardError.ReadToEndAsync(Cancel).WaitAsync(TimeSpan.FromMinutes(5), Cancel);
+        var error = await shell.StandardError.ReadToEndAsync(Cancel).WaitAsync(Eventually.Limit, Cancel);
         Assert.Equal("code 0\n", error); // and not a word
     }
 
@@ -61,8 +61,7 @@ public sealed class EndingTests : IDisposable
         var status = $"/proc/{process.ToString(CultureInfo.InvariantCulture)}/status";
         if (!File.Exists(status))
             await Task.Delay(1500, Cancel);
-        while (File.Exists(status) && !HasSignal(await File.ReadAllLinesAsync(status, Cancel), "SigCgt:", signal: 1))
-            await Task.Delay(50, Cancel);
+        await Eventually.Holds(() => !File.Exists(status) || HasSignal(File.ReadAllLines(status), "SigCgt:", signal: 1));
     }
 
     [Theory]
@@ -81,7 +80,7 @@ public sealed class EndingTests : IDisposable
         Assert.False(process.HasExited);
         using (var kill = Process.Start("kill", [$"-{signal}", process.Id.ToString(CultureInfo.InvariantCulture)]))
             await kill.WaitForExitAsync(Cancel);
-        var outcome = await ended.WaitAsync(TimeSpan.FromMinutes(2), Cancel);
+        var outcome = await ended.WaitAsync(Eventually.Limit, Cancel);
         Assert.Equal(130, outcome.ExitCode);
         Assert.DoesNotContain("nonet:", outcome.Error, StringComparison.Ordinal);
     }

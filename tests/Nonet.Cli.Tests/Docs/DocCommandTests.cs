@@ -142,7 +142,7 @@ public sealed partial class DocCommandTests(DocFolder folder) : IClassFixture<Do
         using var shell = Process.Start(start)!;
         shell.StandardInput.Close();
         var (output, error) = (shell.StandardOutput.ReadToEndAsync(), shell.StandardError.ReadToEndAsync());
-        await shell.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(3));
+        await shell.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Eventually.Limit);
         return (await output, shell.ExitCode == 0 ? null : $"as {command}\nended with {shell.ExitCode}: {await error}");
     }
 
