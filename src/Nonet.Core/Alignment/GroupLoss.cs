@@ -35,12 +35,12 @@ public enum TokenMean
 /// <summary>Settings of a <see cref="GroupLoss"/>.</summary>
 public sealed record GroupLossOptions
 {
-    /// <summary>ε below: ρ counts down to 1 − ε.</summary>
-    [Option("ε below: ρ counts down to 1 − ε.", Above = 0, Below = 1)]
+    /// <summary>ε below: ρ is clipped at 1 − ε.</summary>
+    [Option("ε below: ρ is clipped at 1 − ε.", Above = 0, Below = 1)]
     public double ClipLow { get; init; } = 0.2;
 
-    /// <summary>ε above: ρ counts up to 1 + ε.</summary>
-    [Option("ε above: ρ counts up to 1 + ε.", Above = 0)]
+    /// <summary>ε above: ρ is clipped at 1 + ε.</summary>
+    [Option("ε above: ρ is clipped at 1 + ε.", Above = 0)]
     public double ClipHigh { get; init; } = 0.2;
 
     /// <summary>β, the weight of the KL estimate k3 in the loss.</summary>
@@ -51,8 +51,8 @@ public sealed record GroupLossOptions
     [Option("What the loss of a token is divided by: response (its response's length), token (all tokens), constant (the largest length).")]
     public TokenMean Mean { get; init; } = TokenMean.Response;
 
-    /// <summary>Divide the advantages of a group by the deviation of its rewards.</summary>
-    [Option("Divide the advantages of a group by the deviation of its rewards.")]
+    /// <summary>Whether to divide the advantages of a group by the standard deviation of its rewards.</summary>
+    [Option("Whether to divide the advantages of a group by the standard deviation of its rewards.")]
     public bool DivideByDeviation { get; init; } = true;
 
     /// <summary>The settings of a variant.</summary>

@@ -17,8 +17,8 @@ public sealed record KlOptions
     [Option("Episodes over which an adaptive β moves.", Least = 1)]
     public double Horizon { get; init; } = 10_000;
 
-    /// <summary>KL per response, in nats, at which the run stops with an error; its last good checkpoint stays. Null: no limit.</summary>
-    [Option("KL per response, in nats, at which the run stops with an error; its last good checkpoint stays. Null: no limit.", Above = 0)]
+    /// <summary>The run ends with an error if the KL per response, in nats, exceeds this. The last good checkpoint is kept. Null: no limit.</summary>
+    [Option("The run ends with an error if the KL per response, in nats, exceeds this. The last good checkpoint is kept. Null: no limit.", Above = 0)]
     public double? Limit { get; init; } = 100;
 }
 

@@ -24,12 +24,12 @@ public sealed record PreferenceLossOptions
     [Option("The loss: dpo, ipo, or cdpo (DPO with smoothed labels).")]
     public PreferenceLossKind Kind { get; init; } = PreferenceLossKind.Dpo;
 
-    /// <summary>β: how much the policy is held to the reference.</summary>
-    [Option("β: how much the policy is held to the reference.", Above = 0)]
+    /// <summary>β: how strongly the policy is kept close to the reference.</summary>
+    [Option("β: how strongly the policy is kept close to the reference.", Above = 0)]
     public double Beta { get; init; } = 0.1;
 
-    /// <summary>ε of cdpo: share of the labels that are taken to be wrong.</summary>
-    [Option("ε of cdpo: share of the labels that are taken to be wrong.", Least = 0, Below = 0.5)]
+    /// <summary>ε of cdpo: assumed share of wrong labels.</summary>
+    [Option("ε of cdpo: assumed share of wrong labels.", Least = 0, Below = 0.5)]
     public double Smoothing { get; init; } = 0.1;
 }
 
