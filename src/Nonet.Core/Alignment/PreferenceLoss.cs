@@ -33,7 +33,7 @@ public sealed record PreferenceLossOptions
     public double Smoothing { get; init; } = 0.1;
 }
 
-/// <summary>What the loss of a pair is, and where it leads.</summary>
+/// <summary>Loss of a pair and its gradient.</summary>
 /// <param name="Loss">The loss.</param>
 /// <param name="Slope">d loss / d ln π(chosen); that of the rejected answer has the opposite sign.</param>
 /// <param name="ChosenReward">β ln(π / π_ref) of the chosen answer: its implicit reward.</param>
